@@ -1,0 +1,4 @@
+// Builds @dl/data with the settings that all packages share.
+import { library } from '../../tsup.preset.js';
+
+export default library();

@@ -1,0 +1,2 @@
+// The public face of @dl/io: everything that the package exports.
+export {};

@@ -1,0 +1,2 @@
+// The public face of @dl/losses: everything that the package exports.
+export {};

@@ -1,0 +1,2 @@
+// The public face of @dl/nn: everything that the package exports.
+export {};

@@ -1,0 +1,2 @@
+// The public face of @dl/optim: everything that the package exports.
+export {};

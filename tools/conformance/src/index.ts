@@ -1,0 +1,2 @@
+// The conformance suite: one table of operators and sample inputs that every backend runs.
+export {};
