@@ -88,8 +88,8 @@ describe('the arrows', () => {
     write('packages/nn/src/bad.ts', `import { a } from '../../core/src/a.js';\na;\n`);
     write('apps/x/src/bad.ts', `import type { a } from '../../../packages/core/src/a.js';\n`);
     expect(check()).toEqual([
-      expect.stringContaining('packages/nn/src/bad.ts:1: ../../core/src/a.js reaches into'),
       expect.stringContaining('apps/x/src/bad.ts:1:'),
+      expect.stringContaining('packages/nn/src/bad.ts:1: ../../core/src/a.js reaches into'),
     ]);
   });
 
