@@ -67,12 +67,12 @@ async function test(args) {
 const commands = { start, test };
 
 async function main() {
-  const [name = '', ...args] = process.argv.slice(2);
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (!command) throw new StepError('say `npm start` or `npm test`.');
   const manifest = readManifest(root);
   const old = nodeFailure(process.versions.node, manifest.engines.node);
   if (old) throw new StepError(old);
+  const [name = '', ...args] = process.argv.slice(2);
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!command) throw new StepError('say `npm start` or `npm test`.');
   process.env.TURBO_TELEMETRY_DISABLED ??= '1';
   process.env.TURBO_NO_UPDATE_NOTIFIER ??= '1';
   await install(manifest.packageManager);
