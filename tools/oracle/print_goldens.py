@@ -137,6 +137,8 @@ def committed():
         for values in WIDE_LISTS:
             if dtype == "float64" or all(not math.isfinite(v) or abs(v) < 3.5e38 for v in values):
                 add("values", dtype, (len(values),), values)
+    for dtype in FLOATS:
+        add("values", dtype, (40,), formula=(1, 1, 0, 1))
     for dtype, lists in INT_LISTS.items():
         for values in lists:
             add("values", dtype, (len(values),), values)
@@ -203,6 +205,10 @@ def committed():
         add("labels", "float32", (count,), values, device="gpu")
         add("labels", "int32", (count,), formula=(70, 101, 50, 1), device="gpu")
         add("labels", "int64", (0, count), [], device="gpu")
+    for linewidth in range(14, 52):  # a line that a suffix just fits into, and just does not
+        narrow = {"linewidth": linewidth}
+        add("labels", "float64", (2,), [1.5, 2.0], grad=True, device="gpu", options=narrow)
+        add("labels", "float16", (2, 1), [1.5, 2.0], grad=True, device="gpu", options=narrow)
     add("labels", "float32", (), [3.5], grad=lambda x: x.sum())
     add("labels", "float32", (), [3.5], grad=True)
     add("labels", "float64", (0, 3), [], grad=True, device="gpu")
@@ -229,6 +235,7 @@ def number_cases(draw, count):
         rows.append((value, draw.randrange(12)))
     rows.append((1.0 / 3.0, 99))
     rows.append((1.0 / 3.0, 101))
+    rows.append((1e23, 101))
     rows.append((5e-324, 1080))
     return [[plain(v, "float64"), p, f"{v:.{p}f}", f"{v:.{p}e}"] for v, p in rows if abs(v) < 1e60 or p == 2 or v != v]
 
@@ -310,7 +317,7 @@ def main():
         numbers = number_cases(random.Random(args.seed), args.random)
     else:
         cases = committed()
-        numbers = number_cases(random.Random(8), 300)
+        numbers = number_cases(random.Random(8), 200)
     lines = ",\n".join(json.dumps(c, separators=(",", ":"), allow_nan=False) for c in cases)
     rows = ",\n".join(json.dumps(n, separators=(",", ":"), allow_nan=False) for n in numbers)
     args.out.write_text(f'{{"torch":"{torch.__version__}",\n"cases":[\n{lines}],\n"numbers":[\n{rows}]}}\n')
