@@ -1,0 +1,64 @@
+// How the elements of one tensor are written: the notation and the width that all of them share.
+import type { DType } from '../dtype.js';
+import { exponential, fixed } from './decimal.js';
+import type { PrintOptions } from './options.js';
+
+type Value = number | bigint;
+
+/** The elements of a tensor are padded on the left to one width. */
+export interface Column {
+  readonly width: number;
+  format(value: Value): string;
+}
+
+const floatingDTypes: ReadonlySet<DType> = new Set<DType>([
+  'float16',
+  'bfloat16',
+  'float32',
+  'float64',
+]);
+
+/**
+ * Choose notation and width for the elements that will be seen.
+ *
+ * @param dtype the tensor's dtype
+ * @param seen the elements that will be printed (of a summary, the edges only)
+ * @param options precision and sciMode matter here
+ */
+export function chooseColumn(dtype: DType, seen: readonly Value[], options: PrintOptions): Column {
+  if (floatingDTypes.has(dtype)) return floatingColumn(seen.map(Number), options);
+  const write = (value: Value): string => {
+    if (dtype === 'bool') return Number(value) === 0 ? 'False' : 'True';
+    return value.toString();
+  };
+  return padded(write, widest(seen, write));
+}
+
+function floatingColumn(seen: readonly number[], options: PrintOptions): Column {
+  const { precision } = options;
+  const scientific = (x: Value): string => exponential(Number(x), precision);
+  const decimal = (x: Value): string => fixed(Number(x), precision);
+  // The point marks a whole number as a float; nan and inf need no mark.
+  const whole = (x: Value): string => fixed(Number(x), 0) + (Number.isFinite(Number(x)) ? '.' : '');
+
+  // Zeros, infinities and nan have no say in notation and width; where there is nothing else,
+  // neither has the sciMode setting.
+  const telling = seen.filter((x) => Number.isFinite(x) && x !== 0);
+  if (telling.length === 0) return padded(whole, 1);
+
+  const magnitudes = telling.map(Math.abs);
+  const smallest = magnitudes.reduce((a, b) => Math.min(a, b));
+  const largest = magnitudes.reduce((a, b) => Math.max(a, b));
+  const wide = largest / smallest > 1000 || largest > 1e8 || smallest < 1e-4;
+  const plain = telling.every(Number.isInteger) ? whole : decimal;
+  const write = (options.sciMode ?? wide) ? scientific : plain;
+  return padded(write, widest(telling, write));
+}
+
+function widest(values: readonly Value[], write: (value: Value) => string): number {
+  return values.reduce<number>((width, value) => Math.max(width, write(value).length), 1);
+}
+
+function padded(write: (value: Value) => string, width: number): Column {
+  return { width, format: (value) => write(value).padStart(width) };
+}

@@ -1,0 +1,100 @@
+// The settings that say how a tensor is printed, with PyTorch's defaults and profiles.
+import { ValueError } from '../errors.js';
+
+/** Settings of `formatTensor`; the fields of PyTorch's `torch.set_printoptions`. */
+export interface PrintOptions {
+  /** Digits behind the point. Default 4. */
+  readonly precision: number;
+  /** A tensor of more elements than this is summarised. Default 1000. */
+  readonly threshold: number;
+  /** How many entries of each dimension a summary shows at either end. Default 3. */
+  readonly edgeitems: number;
+  /** Characters in a line, for the line breaks of a row and of the suffixes. Default 80. */
+  readonly linewidth: number;
+  /** Scientific notation: always, never, or (`null`, the default) where the values call for it. */
+  readonly sciMode: boolean | null;
+}
+
+type Profile = 'default' | 'short' | 'full';
+
+const defaults: PrintOptions = {
+  precision: 4,
+  threshold: 1000,
+  edgeitems: 3,
+  linewidth: 80,
+  sciMode: null,
+};
+
+const profiles: Record<Profile, PrintOptions> = {
+  default: defaults,
+  short: { ...defaults, precision: 2, edgeitems: 2 },
+  full: { ...defaults, threshold: Infinity },
+};
+
+let current: PrintOptions = defaults;
+
+/**
+ * Set how tensors are printed, until the next call. Fields given beside a profile override it; a
+ * field that is left out keeps its value, except `sciMode`, which goes back to automatic.
+ *
+ * PyTorch: `torch.set_printoptions`.
+ *
+ * @param options the settings to change, and optionally the profile to start from
+ * @throws ValueError where a setting is no usable number, or the profile is unknown
+ * @example
+ * setPrintOptions({ precision: 2 });
+ * String(tensor([1.12345])); // 'tensor([1.12])'
+ * setPrintOptions({ profile: 'default' });
+ */
+export function setPrintOptions(
+  options: Partial<PrintOptions> & { readonly profile?: Profile },
+): void {
+  const { profile, ...given } = options;
+  if (profile !== undefined && !Object.hasOwn(profiles, profile)) {
+    throw new ValueError(
+      `setPrintOptions: unknown profile '${String(profile)}'; use 'default', 'short' or 'full'`,
+    );
+  }
+  const base = profile === undefined ? current : profiles[profile];
+  current = mergePrintOptions('setPrintOptions', { ...base, sciMode: null }, given);
+}
+
+/**
+ * The settings that tensors are printed with.
+ *
+ * PyTorch: `torch.get_printoptions`.
+ *
+ * @returns a copy; changing it changes nothing
+ * @example getPrintOptions().precision // 4
+ */
+export function getPrintOptions(): PrintOptions {
+  return { ...current };
+}
+
+/** `base` with the fields that `given` defines, checked. */
+export function mergePrintOptions(
+  operator: string,
+  base: PrintOptions,
+  given: Partial<PrintOptions>,
+): PrintOptions {
+  const merged: PrintOptions = {
+    precision: given.precision ?? base.precision,
+    threshold: given.threshold ?? base.threshold,
+    edgeitems: given.edgeitems ?? base.edgeitems,
+    linewidth: given.linewidth ?? base.linewidth,
+    sciMode: given.sciMode === undefined ? base.sciMode : given.sciMode,
+  };
+  for (const name of ['precision', 'edgeitems'] as const) {
+    const value = merged[name];
+    if (!Number.isInteger(value) || value < 0) {
+      throw new ValueError(`${operator}: ${name} must be an integer >= 0, got ${String(value)}`);
+    }
+  }
+  for (const name of ['threshold', 'linewidth'] as const) {
+    const value = merged[name];
+    if (typeof value !== 'number' || Number.isNaN(value)) {
+      throw new ValueError(`${operator}: ${name} must be a number, got ${String(value)}`);
+    }
+  }
+  return merged;
+}
