@@ -1,2 +1,91 @@
-// The public face of @dl/core: everything that the package exports.
-export {};
+// @dl/core: tensors, operators and automatic differentiation.
+import { installMethods } from './methods.js';
+
+// Part of defining the class Tensor, not an effect on anything outside the package.
+installMethods();
+
+export { type BackwardOptions, type GradOptions, grad } from './autograd/engine.js';
+export { enableGrad, isGradEnabled, noGrad, setGradEnabled } from './autograd/mode.js';
+export type { Backward, GradNode } from './autograd/node.js';
+export type * from './backend/contract.js';
+export { cpuBackend } from './backend/cpu/index.js';
+export { registerBackend } from './backend/registry.js';
+export { type DType, isFloat, promoteTypes, resultType, type TypedArray } from './dtype.js';
+export * from './errors.js';
+export { at, type Index, set } from './operators/at.js';
+export { clone, copy_, cpu, data, fill_, type ToOptions, to, zero_ } from './operators/convert.js';
+export {
+  arange,
+  empty,
+  emptyLike,
+  eye,
+  fromArray,
+  fromTypedArray,
+  full,
+  fullLike,
+  linspace,
+  ones,
+  onesLike,
+  type TensorData,
+  type TensorOptions,
+  tensor,
+  zeros,
+  zerosLike,
+} from './operators/create.js';
+export {
+  type Arg,
+  binary,
+  Elementwise,
+  type ElementwiseSpec,
+  type OperandKind,
+  type Operator,
+  type Samples,
+  ternary,
+  unary,
+} from './operators/define.js';
+export * from './operators/elementwise/index.js';
+export { gather, indexSelect, scatterAdd_ } from './operators/indexed.js';
+export { cat, chunk, split, stack, unbind } from './operators/join.js';
+export type { Pair } from './operators/pair.js';
+export { bmm, dot, linear, matmul, mm, mv, outer } from './operators/product.js';
+export {
+  all,
+  amax,
+  amin,
+  any,
+  argmax,
+  argmin,
+  type Dims,
+  logsumexp,
+  max,
+  mean,
+  min,
+  norm,
+  prod,
+  type ReduceOptions,
+  std,
+  sum,
+  type VarianceOptions,
+  variance,
+  variance as var,
+} from './operators/reduce.js';
+export { argsort, cumsum, sort, topk } from './operators/scan.js';
+export { logSoftmax, softmax } from './operators/softmax.js';
+export { defineUpdate, type Update } from './operators/update.js';
+export {
+  expand,
+  flatten,
+  narrow,
+  permute,
+  reshape,
+  select,
+  squeeze,
+  t,
+  transpose,
+  unsqueeze,
+  view,
+} from './operators/views.js';
+export { getPrintOptions, type PrintOptions, setPrintOptions } from './print/index.js';
+export * as scalar from './scalar/language.js';
+export type { Shape } from './shape.js';
+export { type NestedArray, Tensor } from './tensor.js';

@@ -1,0 +1,218 @@
+// The backward pass: nodes in topological order, gradients summed where paths meet.
+import { AutogradError, ShapeError } from '../errors.js';
+import { cast, contiguous } from '../operators/convert.js';
+import { onesLike } from '../operators/create.js';
+import { add } from '../operators/elementwise/arithmetic.js';
+import { sameShape, show } from '../shape.js';
+import { Tensor } from '../tensor.js';
+import { setGradEnabled } from './mode.js';
+import { type GradNode, gradEdge } from './node.js';
+
+/** Options of `backward` and `grad`. */
+export interface BackwardOptions {
+  /** Keep what was saved, so that the pass can be run again. Default: `createGraph`. */
+  retainGraph?: boolean;
+  /** Record the pass itself, for gradients of gradients. Default: false. */
+  createGraph?: boolean;
+}
+
+/** Nodes reachable from the roots, makers after users. */
+function topologicalOrder(roots: readonly GradNode[]): GradNode[] {
+  const seen = new Set<GradNode>(roots);
+  const order = [...seen];
+  for (let i = 0; i < order.length; i++) {
+    const { next } = order[i] as GradNode;
+    for (let k = 0; k < next.length; k++) {
+      const n = next[k];
+      if (n !== null && n !== undefined && !seen.has(n)) {
+        seen.add(n);
+        order.push(n);
+      }
+    }
+  }
+  // A node is always younger than what it consumed; leaves have number 0 and come last.
+  return order.sort((a, b) => b.sequence - a.sequence);
+}
+
+type Gradients = (Tensor | null)[];
+
+/**
+ * Runs the tape backwards from `roots`. `sink` takes the gradient of each leaf; nodes of `wanted`
+ * outputs are given to `capture` on the way.
+ */
+function run(
+  roots: readonly Tensor[],
+  seeds: readonly Tensor[],
+  options: BackwardOptions,
+  sink: (leaf: Tensor, gradient: Tensor) => void,
+  capture?: (node: GradNode, gradients: Gradients) => void,
+): void {
+  const createGraph = options.createGraph ?? false;
+  const retainGraph = options.retainGraph ?? createGraph;
+  const rootNodes = roots.map((r) => gradEdge(r) as GradNode);
+  const order = topologicalOrder(rootNodes);
+  const gradients = new Array<Gradients | null>(order.length).fill(null);
+  for (let i = 0; i < order.length; i++) (order[i] as GradNode).slot = i;
+
+  const before = setGradEnabled(createGraph);
+  const give = (node: GradNode, output: number, gradient: Tensor): void => {
+    // A backward pass inside this one may have renumbered shared nodes.
+    const slot = order[node.slot] === node ? node.slot : order.indexOf(node);
+    let list = gradients[slot] as Gradients | null;
+    if (list === null) {
+      list = new Array<Tensor | null>(node.outputs).fill(null);
+      gradients[slot] = list;
+    }
+    const sofar = list[output];
+    list[output] = sofar === null || sofar === undefined ? gradient : add(sofar, gradient);
+  };
+  try {
+    roots.forEach((r, i) => {
+      give(rootNodes[i] as GradNode, r.outputIndex, seeds[i] as Tensor);
+    });
+    for (let i = 0; i < order.length; i++) {
+      const node = order[i] as GradNode;
+      const list = gradients[i];
+      if (list === null || list === undefined) continue;
+      gradients[i] = null;
+      capture?.(node, list);
+      if (node.variable !== null) {
+        sink(node.variable, list[0] as Tensor);
+        continue;
+      }
+      if (node.retained !== null) {
+        for (const t of node.retained) {
+          const g = list[t.outputIndex];
+          if (g) accumulate(t, g, createGraph);
+        }
+      }
+      const results = node.apply(list);
+      for (let k = 0; k < node.next.length; k++) {
+        const target = node.next[k];
+        const result = results[k];
+        if (target !== null && target !== undefined && result) {
+          give(target, node.nextOutput[k] as number, result);
+        }
+      }
+      if (!retainGraph) node.release();
+    }
+  } finally {
+    setGradEnabled(before);
+  }
+}
+
+/** Adds a gradient to a tensor's `.grad`; the first one is taken over without a copy if it may be. */
+function accumulate(x: Tensor, gradient: Tensor, createGraph: boolean): void {
+  const g = gradient.dtype === x.dtype ? gradient : cast(gradient, x.dtype);
+  if (x.grad !== null) {
+    if (createGraph) x.grad = add(x.grad, g);
+    else x.grad.add_(g);
+    return;
+  }
+  if (createGraph) {
+    x.grad = g;
+    return;
+  }
+  const takeable = g.contiguous && !g.storage.claimed && g.storage.length === g.numel;
+  const own = takeable ? g.detach() : contiguous(g.detach(), true);
+  own.storage.claimed = true;
+  x.grad = own;
+}
+
+function seedFor(operator: string, root: Tensor, gradient: Tensor | null | undefined): Tensor {
+  if (!root.requiresGrad) {
+    throw new AutogradError(
+      `${operator}: the tensor does not depend on any tensor that requires gradients; ` +
+        'create the parameters with { requiresGrad: true }, and compute outside noGrad()',
+    );
+  }
+  if (gradient === null || gradient === undefined) {
+    if (root.numel !== 1) {
+      throw new ShapeError(
+        `${operator}: a gradient can be started implicitly only from a scalar, this tensor has shape ${show(root.shape)}; ` +
+          'reduce it with sum() or mean(), or pass a gradient of its shape',
+      );
+    }
+    return onesLike(root);
+  }
+  if (!sameShape(gradient.shape, root.shape)) {
+    throw new ShapeError(
+      `${operator}: the gradient has shape ${show(gradient.shape)}, the tensor ${show(root.shape)}; they must be equal`,
+    );
+  }
+  // The caller keeps this memory.
+  gradient.storage.claimed = true;
+  return gradient;
+}
+
+/** See the method `backward`. */
+export function backward(
+  root: Tensor,
+  gradient?: Tensor | null,
+  options: BackwardOptions = {},
+): void {
+  const seed = seedFor('backward', root, gradient);
+  const createGraph = options.createGraph ?? false;
+  run([root], [seed], options, (leaf, g) => accumulate(leaf, g, createGraph));
+}
+
+/** Options of `grad`. */
+export interface GradOptions extends BackwardOptions {
+  /** Gradients of the outputs; needed unless they are scalars. */
+  gradOutputs?: Tensor | readonly (Tensor | null)[];
+  /** Give null for an input that no output depends on, instead of an error. Default: false. */
+  allowUnused?: boolean;
+}
+
+/**
+ * Gradients of outputs with respect to inputs, without touching any `.grad` (PyTorch:
+ * `torch.autograd.grad`). The results have the inputs' shapes.
+ *
+ * @throws AutogradError if an input is not used and `allowUnused` is not set.
+ * @example
+ * const x = tensor(3, { requiresGrad: true });
+ * const [dx] = grad(x.mul(x).mul(x), [x], { createGraph: true }); // 27
+ * const [d2x] = grad(dx!, [x]); // 18
+ */
+export function grad(
+  outputs: Tensor | readonly Tensor[],
+  inputs: Tensor | readonly Tensor[],
+  options: GradOptions = {},
+): (Tensor | null)[] {
+  const roots = outputs instanceof Tensor ? [outputs] : outputs;
+  const wanted = inputs instanceof Tensor ? [inputs] : inputs;
+  const given = options.gradOutputs;
+  const seeds = roots.map((r, i) =>
+    seedFor('grad', r, given instanceof Tensor ? given : given?.[i]),
+  );
+  const results: (Tensor | null)[] = wanted.map(() => null);
+  const nodes = wanted.map((x) => {
+    if (!x.requiresGrad) {
+      throw new AutogradError(
+        'grad: an input does not require gradients; create it with { requiresGrad: true }',
+      );
+    }
+    return gradEdge(x);
+  });
+  run(
+    roots,
+    seeds,
+    options,
+    () => {},
+    (node, list) => {
+      nodes.forEach((n, i) => {
+        if (n === node) results[i] = list[(wanted[i] as Tensor).outputIndex] ?? null;
+      });
+    },
+  );
+  if (options.allowUnused !== true) {
+    const missing = results.indexOf(null);
+    if (missing >= 0) {
+      throw new AutogradError(
+        `grad: input ${missing} of shape ${show((wanted[missing] as Tensor).shape)} was not used to compute the outputs; ` +
+          'pass { allowUnused: true } to get null for it',
+      );
+    }
+  }
+  return results;
+}

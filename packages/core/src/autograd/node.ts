@@ -1,0 +1,132 @@
+// The tape: one node per recorded operation, pointing at the nodes its inputs came from.
+import { AutogradError } from '../errors.js';
+import type { Tensor } from '../tensor.js';
+
+/**
+ * Computes the gradients of a node's inputs from the gradients of its outputs. It is written in
+ * differentiable operators, so that running it with recording on gives second derivatives. A
+ * gradient that no input wants (`node.wants(i)`) may be left null.
+ */
+export type Backward = (
+  node: GradNode,
+  grads: readonly (Tensor | null)[],
+) => readonly (Tensor | null)[];
+
+let sequence = 0;
+
+/**
+ * One recorded operation. `next[i]` is the node that made input `i` (or gathers the gradient of a
+ * leaf), null where none is wanted.
+ */
+export class GradNode {
+  /** Later operations have larger numbers, which makes them a topological order. */
+  readonly sequence: number;
+  readonly name: string;
+  readonly next: readonly (GradNode | null)[];
+  readonly nextOutput: readonly number[];
+  /** Set for nodes of leaves: the tensor whose `.grad` is filled. */
+  readonly variable: Tensor | null;
+  /** How many outputs the operation had. */
+  readonly outputs: number;
+  private run: Backward | null;
+  private saved: readonly (Tensor | null)[];
+  private versions: readonly number[];
+  /** Whatever else the backward function needs. */
+  readonly context: unknown;
+  /** Outputs that keep their gradient although they are not leaves. */
+  retained: Tensor[] | null = null;
+  /** Place in the list of the backward pass that runs now. */
+  slot = -1;
+
+  constructor(
+    name: string,
+    inputs: readonly Tensor[],
+    run: Backward | null,
+    saved: readonly (Tensor | null)[],
+    context: unknown,
+    variable: Tensor | null = null,
+    outputs = 1,
+  ) {
+    const count = inputs.length;
+    const next = new Array<GradNode | null>(count);
+    const nextOutput = new Array<number>(count);
+    for (let i = 0; i < count; i++) {
+      const x = inputs[i] as Tensor;
+      next[i] = gradEdge(x);
+      nextOutput[i] = x.outputIndex;
+    }
+    this.sequence = variable === null ? ++sequence : 0;
+    this.name = name;
+    this.next = next;
+    this.nextOutput = nextOutput;
+    this.variable = variable;
+    this.outputs = outputs;
+    this.run = run;
+    this.saved = saved;
+    const versions = new Array<number>(saved.length);
+    for (let i = 0; i < saved.length; i++) versions[i] = saved[i]?.version ?? 0;
+    this.versions = versions;
+    this.context = context;
+  }
+
+  /** Whether the gradient of input `i` is wanted by anyone. */
+  wants(i: number): boolean {
+    return this.next[i] !== null;
+  }
+
+  /** A tensor that the forward pass saved, checked to be unchanged since. */
+  savedTensor(i: number): Tensor {
+    const x = this.saved[i];
+    if (x === null || x === undefined)
+      throw new AutogradError(`${this.name}: saved tensor ${i} is gone`);
+    if (x.version !== this.versions[i]) {
+      throw new AutogradError(
+        `${this.name}: a tensor of shape [${x.shape.join(', ')}] that its gradient needs was changed in place ` +
+          `after it was used (version ${x.version}, expected ${this.versions[i]}); ` +
+          'use the form without "_" there, or clone() the tensor first',
+      );
+    }
+    return x;
+  }
+
+  apply(grads: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
+    if (this.run === null) {
+      throw new AutogradError(
+        `${this.name}: backward() ran through this operation before and freed what it had saved; ` +
+          'pass { retainGraph: true } to the first backward(), or compute the loss again',
+      );
+    }
+    return this.run(this, grads);
+  }
+
+  /** Has an output keep its gradient. */
+  retain(output: Tensor): void {
+    this.retained ??= [];
+    if (!this.retained.includes(output)) this.retained.push(output);
+  }
+
+  /** Lets go of saved tensors. */
+  release(): void {
+    if (this.variable !== null) return;
+    this.run = null;
+    this.saved = [];
+  }
+}
+
+/** The node that takes a tensor's gradient: its maker, or for a leaf one that fills `.grad`. */
+export function gradEdge(x: Tensor): GradNode | null {
+  if (x.gradFn !== null) return x.gradFn;
+  if (!x.requiresGrad) return null;
+  let node = x.accumulator;
+  if (node === null) {
+    node = new GradNode('AccumulateGrad', [], null, [], null, x);
+    x.accumulator = node;
+  }
+  return node;
+}
+
+/** Whether an operation on these inputs is to be recorded. */
+export function anyRequiresGrad(inputs: readonly Tensor[]): boolean {
+  for (let i = 0; i < inputs.length; i++) if ((inputs[i] as Tensor).requiresGrad) return true;
+  return false;
+}

@@ -1,0 +1,155 @@
+// Products: tiles packed through their strides, multiplied in double precision.
+import type { AxisGroup, Contraction, Epilogue, View } from '../contract.js';
+import { mergeLoops, walk } from './geometry.js';
+import type { Elements } from './kernels.js';
+import { map } from './map.js';
+
+/** Rows and columns of one tile: as many sums as stay in registers. */
+const TILE = 4;
+/** Packed elements of `b` at a time: a megabyte. */
+const PACKED = 1 << 17;
+
+let packedA = new Float64Array(0);
+let packedB = new Float64Array(0);
+
+/** Positions of every combination of a group's indices in one operand. */
+function positions(group: AxisGroup, strides: readonly number[]): Int32Array {
+  const loops = mergeLoops(group.sizes, [strides]);
+  const inner = loops.sizes.length - 1;
+  const length = loops.sizes[inner] as number;
+  const stride = (loops.strides[0] as number[])[inner] as number;
+  let total = 1;
+  for (const n of loops.sizes) total *= n;
+  const out = new Int32Array(total);
+  let at = 0;
+  walk(loops, inner, [0], ([base]) => {
+    for (let i = 0; i < length; i++) out[at++] = (base as number) + i * stride;
+  });
+  return out;
+}
+
+/** See `Backend.contract`. */
+export function contract(
+  spec: Contraction,
+  a: View,
+  b: View,
+  out: View,
+  epilogue?: Epilogue,
+): void {
+  if (out.numel === 0) return;
+  const rowA = positions(spec.row, spec.row.a);
+  const rowOut = positions(spec.row, spec.row.out);
+  const columnB = positions(spec.column, spec.column.b);
+  const columnOut = positions(spec.column, spec.column.out);
+  const sumA = positions(spec.sum, spec.sum.a);
+  const sumB = positions(spec.sum, spec.sum.b);
+  const batch = mergeLoops(spec.batch.sizes, [spec.batch.a, spec.batch.b, spec.batch.out]);
+  const [rows, columns, depth] = [rowA.length, columnB.length, sumA.length];
+
+  const chunk = Math.max(TILE, Math.floor(PACKED / Math.max(1, depth) / TILE) * TILE);
+  if (packedA.length < depth * TILE) packedA = new Float64Array(depth * TILE);
+  const needed = depth * Math.min(chunk, Math.ceil(columns / TILE) * TILE);
+  if (packedB.length < needed) packedB = new Float64Array(needed);
+
+  walk(batch, batch.sizes.length, [a.offset, b.offset, out.offset], ([baseA, baseB, baseOut]) => {
+    for (let j0 = 0; j0 < columns; j0 += chunk) {
+      const j1 = Math.min(columns, j0 + chunk);
+      for (let j = j0; j < j1; j += TILE) {
+        pack(
+          packedB,
+          (j - j0) * depth,
+          b.buffer as Elements,
+          baseB as number,
+          columnB,
+          j,
+          j1,
+          sumB,
+        );
+      }
+      for (let i = 0; i < rows; i += TILE) {
+        pack(packedA, 0, a.buffer as Elements, baseA as number, rowA, i, rows, sumA);
+        for (let j = j0; j < j1; j += TILE) {
+          tile(packedA, packedB, (j - j0) * depth, depth);
+          const height = Math.min(TILE, rows - i);
+          const width = Math.min(TILE, j1 - j);
+          const target = out.buffer as Elements;
+          for (let r = 0; r < height; r++) {
+            const row = (baseOut as number) + (rowOut[i + r] as number);
+            for (let c = 0; c < width; c++) {
+              target[row + (columnOut[j + c] as number)] = result[r * TILE + c] as number;
+            }
+          }
+        }
+      }
+    }
+  });
+  if (epilogue !== undefined) {
+    map(epilogue.program, [out, ...epilogue.inputs], [out], epilogue.params);
+  }
+}
+
+/** Up to four rows (or columns) interleaved, so that a tile reads both operands in order. */
+function pack(
+  to: Float64Array,
+  at: number,
+  from: Elements,
+  base: number,
+  lines: Int32Array,
+  first: number,
+  end: number,
+  sums: Int32Array,
+): void {
+  const depth = sums.length;
+  for (let l = 0; l < TILE; l++) {
+    if (first + l < end) {
+      const line = base + (lines[first + l] as number);
+      for (let k = 0, p = at + l; k < depth; k++, p += TILE) {
+        to[p] = from[line + (sums[k] as number)] as number;
+      }
+    } else {
+      for (let k = 0, p = at + l; k < depth; k++, p += TILE) to[p] = 0;
+    }
+  }
+}
+
+const result = new Float64Array(TILE * TILE);
+
+/** `result = Aᵀ·B` for one packed tile of each. */
+function tile(A: Float64Array, B: Float64Array, q: number, depth: number): void {
+  // Two rows at a time: eight sums and six factors fit the processor's registers.
+  for (let r = 0; r < TILE; r += 2) {
+    let c00 = 0,
+      c01 = 0,
+      c02 = 0,
+      c03 = 0;
+    let c10 = 0,
+      c11 = 0,
+      c12 = 0,
+      c13 = 0;
+    for (let k = 0, p = r, s = q; k < depth; k++, p += TILE, s += TILE) {
+      const a0 = A[p] as number;
+      const a1 = A[p + 1] as number;
+      const b0 = B[s] as number;
+      const b1 = B[s + 1] as number;
+      const b2 = B[s + 2] as number;
+      const b3 = B[s + 3] as number;
+      c00 += a0 * b0;
+      c01 += a0 * b1;
+      c02 += a0 * b2;
+      c03 += a0 * b3;
+      c10 += a1 * b0;
+      c11 += a1 * b1;
+      c12 += a1 * b2;
+      c13 += a1 * b3;
+    }
+    const o = r * TILE;
+    result[o] = c00;
+    result[o + 1] = c01;
+    result[o + 2] = c02;
+    result[o + 3] = c03;
+    result[o + 4] = c10;
+    result[o + 5] = c11;
+    result[o + 6] = c12;
+    result[o + 7] = c13;
+  }
+}

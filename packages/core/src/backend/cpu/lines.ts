@@ -1,0 +1,106 @@
+// Work along one axis: running combinations and sorting.
+import type { Reducer, View } from '../contract.js';
+import { type Loops, mergeLoops, walk } from './geometry.js';
+import type { Elements } from './kernels.js';
+
+/** Calls `visit` with the start of every line along `axis`, for each view. */
+function lines(
+  views: readonly View[],
+  axis: number,
+  visit: (starts: readonly number[]) => void,
+): void {
+  const without = (xs: readonly number[]): number[] => xs.filter((_, d) => d !== axis);
+  const loops: Loops = mergeLoops(
+    without((views[0] as View).shape),
+    views.map((v) => without(v.strides)),
+  );
+  walk(
+    loops,
+    loops.sizes.length,
+    views.map((v) => v.offset),
+    visit,
+  );
+}
+
+// NaN stays once it has come.
+const combine = {
+  sum: (a, b) => a + b,
+  prod: (a, b) => a * b,
+  min: (a, b) => (b < a || Number.isNaN(b) ? b : a),
+  max: (a, b) => (b > a || Number.isNaN(b) ? b : a),
+} satisfies Record<Reducer, (a: number, b: number) => number>;
+
+/** See `Backend.scan`. */
+export function scan(reducer: Reducer, input: View, axis: number, output: View): void {
+  if (output.numel === 0) return;
+  const from = input.buffer as Elements;
+  const to = output.buffer as Elements;
+  const next = combine[reducer];
+  const n = input.shape[axis] as number;
+  const [step, outStep] = [input.strides[axis] as number, output.strides[axis] as number];
+  lines([input, output], axis, ([p, q]) => {
+    let [at, outAt] = [p as number, q as number];
+    let sofar = from[at] as number;
+    to[outAt] = sofar;
+    for (let i = 1; i < n; i++) {
+      at += step;
+      outAt += outStep;
+      sofar = next(sofar, from[at] as number);
+      to[outAt] = sofar;
+    }
+  });
+}
+
+/** See `Backend.sort`. */
+export function sort(
+  input: View,
+  axis: number,
+  descending: boolean,
+  values: View | null,
+  indices: View | null,
+): void {
+  if (input.numel === 0) return;
+  const from = input.buffer as Elements;
+  const n = input.shape[axis] as number;
+  const step = input.strides[axis] as number;
+  const line = new Array<number>(n);
+  const order = new Int32Array(n);
+  // NaN is the largest; equal values keep their order in both directions.
+  const ascend = (i: number, j: number): number => {
+    const [x, y] = [line[i] as number, line[j] as number];
+    if (x < y) return -1;
+    if (x > y) return 1;
+    const [nx, ny] = [Number.isNaN(x), Number.isNaN(y)];
+    return nx === ny ? i - j : nx ? 1 : -1;
+  };
+  const descend = (i: number, j: number): number => {
+    const [x, y] = [line[i] as number, line[j] as number];
+    if (x > y) return -1;
+    if (x < y) return 1;
+    const [nx, ny] = [Number.isNaN(x), Number.isNaN(y)];
+    return nx === ny ? i - j : nx ? -1 : 1;
+  };
+  const views = [input, ...(values ? [values] : []), ...(indices ? [indices] : [])];
+  lines(views, axis, (starts) => {
+    for (let i = 0; i < n; i++) {
+      line[i] = from[(starts[0] as number) + i * step] as number;
+      order[i] = i;
+    }
+    order.sort(descending ? descend : ascend);
+    let k = 1;
+    if (values !== null) {
+      const start = starts[k++] as number;
+      const stride = values.strides[axis] as number;
+      for (let i = 0; i < n; i++) {
+        (values.buffer as Elements)[start + i * stride] = line[order[i] as number] as number;
+      }
+    }
+    if (indices !== null) {
+      const start = starts[k] as number;
+      const stride = indices.strides[axis] as number;
+      for (let i = 0; i < n; i++) {
+        (indices.buffer as Elements)[start + i * stride] = order[i] as number;
+      }
+    }
+  });
+}

@@ -1,0 +1,116 @@
+// Elementwise programs, block by block.
+import type { Program } from '../../scalar/program.js';
+import type { View } from '../contract.js';
+import { broadcastStrides, mergeLoops, walk } from './geometry.js';
+import { copy, type Elements } from './kernels.js';
+import { type Plan, planOf } from './plan.js';
+
+const none = [] as unknown as Elements;
+
+/** See `Backend.map`. */
+export function map(
+  program: Program,
+  inputs: readonly View[],
+  outputs: readonly View[],
+  params: readonly number[],
+): void {
+  const plan = planOf(program);
+  const first = outputs[0] as View;
+  const n = first.numel;
+  if (n === 0) return;
+  plan.setParams(params);
+  for (let i = 0; i < inputs.length; i++) {
+    plan.arrays[i] = (inputs[i] as View).buffer as Elements;
+  }
+  if (plan.direct >= 0) plan.arrays[plan.direct] = first.buffer as Elements;
+
+  if (isFlat(inputs, outputs, n)) {
+    for (let i = 0; i < inputs.length; i++) {
+      const x = inputs[i] as View;
+      plan.strides[i] = x.numel === 1 ? 0 : 1;
+      plan.positions[i] = x.offset;
+    }
+    const targets = outputs.map(offsetOf);
+    runs(plan, inputs.length, n, outputs, targets, outputs.map(one));
+  } else {
+    const rank = first.shape.length;
+    const loops = mergeLoops(first.shape, [
+      ...inputs.map((x) => broadcastStrides(x, rank)),
+      ...outputs.map((o) => o.strides),
+    ]);
+    const inner = loops.sizes.length - 1;
+    const length = loops.sizes[inner] as number;
+    const innerStrides = loops.strides.map((s) => s[inner] as number);
+    const outputStrides = innerStrides.slice(inputs.length);
+    for (let i = 0; i < inputs.length; i++) plan.strides[i] = innerStrides[i] as number;
+    const targets = outputs.map(offsetOf);
+    walk(loops, inner, [...inputs, ...outputs].map(offsetOf), (positions) => {
+      for (let i = 0; i < inputs.length; i++) plan.positions[i] = positions[i] as number;
+      for (let k = 0; k < outputs.length; k++) {
+        targets[k] = positions[inputs.length + k] as number;
+      }
+      runs(plan, inputs.length, length, outputs, targets, outputStrides);
+    });
+  }
+  plan.clear(inputs.length);
+}
+
+const offsetOf = (x: View): number => x.offset;
+const one = (): number => 1;
+
+/** Whether every operand is dense in the outputs' shape, or a single element. */
+function isFlat(inputs: readonly View[], outputs: readonly View[], n: number): boolean {
+  for (let k = 0; k < outputs.length; k++) if (!(outputs[k] as View).contiguous) return false;
+  for (let i = 0; i < inputs.length; i++) {
+    const x = inputs[i] as View;
+    if (x.numel !== 1 && (x.numel !== n || !x.contiguous)) return false;
+  }
+  return true;
+}
+
+/** One run of `length` evenly spaced elements, from the plan's positions on, in blocks. */
+function runs(
+  plan: Plan,
+  inputs: number,
+  length: number,
+  outputs: readonly View[],
+  targets: readonly number[],
+  targetStrides: readonly number[],
+): void {
+  const { direct, positions, strides } = plan;
+  if (direct >= 0) strides[direct] = targetStrides[0] as number;
+  const limit = plan.limit;
+  for (let start = 0; start < length; ) {
+    const n = Math.min(limit, length - start);
+    if (direct >= 0) {
+      positions[direct] = (targets[0] as number) + start * (targetStrides[0] as number);
+      plan.evaluate(n);
+    } else {
+      plan.evaluate(n);
+      // Only now, so that an output may be an input's memory.
+      for (let k = 0; k < outputs.length; k++) {
+        const from = plan.outputs[k] as number;
+        const stride = targetStrides[k] as number;
+        copy(
+          n,
+          (outputs[k] as View).buffer as Elements,
+          (targets[k] as number) + start * stride,
+          stride,
+          plan.arrays[from] as Elements,
+          positions[from] as number,
+          strides[from] as number,
+          none,
+          0,
+          0,
+          none,
+          0,
+          0,
+        );
+      }
+    }
+    start += n;
+    for (let i = 0; i < inputs; i++) {
+      positions[i] = (positions[i] as number) + n * (strides[i] as number);
+    }
+  }
+}

@@ -1,0 +1,254 @@
+// Map-reduce: an elementwise program whose results are combined over some axes.
+import type { Program } from '../../scalar/program.js';
+import type { ArgReducer, Reducer, View } from '../contract.js';
+import { broadcastStrides, type Loops, mergeLoops, walk } from './geometry.js';
+import type { Elements } from './kernels.js';
+import { BLOCK, type Plan, planOf } from './plan.js';
+
+/** Combines `n` values at `p` into `acc[at]`, `acc[at + step]`, …; `rank` is the first one's place. */
+type Combine = (
+  acc: Float64Array,
+  at: number,
+  step: 0 | 1,
+  x: Elements,
+  p: number,
+  stride: number,
+  n: number,
+  place: number,
+  places: Int32Array,
+) => void;
+
+const sum: Combine = (acc, at, step, x, p, stride, n) => {
+  if (step === 0) {
+    let total = acc[at] as number;
+    for (let i = 0; i < n; i++, p += stride) total += x[p] as number;
+    acc[at] = total;
+  } else {
+    for (let i = 0; i < n; i++, p += stride)
+      acc[at + i] = (acc[at + i] as number) + (x[p] as number);
+  }
+};
+
+const prod: Combine = (acc, at, step, x, p, stride, n) => {
+  for (let i = 0; i < n; i++, p += stride, at += step)
+    acc[at] = (acc[at] as number) * (x[p] as number);
+};
+
+const min: Combine = (acc, at, step, x, p, stride, n) => {
+  for (let i = 0; i < n; i++, p += stride, at += step) {
+    const v = x[p] as number;
+    if (!(v >= (acc[at] as number)) && !Number.isNaN(acc[at])) acc[at] = v;
+  }
+};
+
+const max: Combine = (acc, at, step, x, p, stride, n) => {
+  for (let i = 0; i < n; i++, p += stride, at += step) {
+    const v = x[p] as number;
+    if (!(v <= (acc[at] as number)) && !Number.isNaN(acc[at])) acc[at] = v;
+  }
+};
+
+// The first of equal values wins, and the first NaN beats all, as in PyTorch.
+const positionOf =
+  (better: (v: number, best: number) => boolean): Combine =>
+  (acc, at, step, x, p, stride, n, place, places) => {
+    for (let i = 0; i < n; i++, p += stride, at += step) {
+      const v = x[p] as number;
+      const best = acc[at] as number;
+      const here = step === 0 ? place + i : place;
+      if (here === 0 || better(v, best) || (Number.isNaN(v) && !Number.isNaN(best))) {
+        acc[at] = v;
+        places[at] = here;
+      }
+    }
+  };
+
+const combine: { readonly [R in Reducer | ArgReducer]: Combine } = {
+  sum,
+  prod,
+  min,
+  max,
+  argmin: positionOf((v, best) => v < best),
+  argmax: positionOf((v, best) => v > best),
+};
+
+const neutral: { readonly [R in Reducer | ArgReducer]: number } = {
+  sum: 0,
+  prod: 1,
+  min: Infinity,
+  max: -Infinity,
+  argmin: 0,
+  argmax: 0,
+};
+
+/** See `Backend.reduce`. Sums are kept in double precision and rounded once. */
+export function reduce(
+  program: Program,
+  reducer: Reducer | ArgReducer,
+  inputs: readonly View[],
+  shape: readonly number[],
+  axes: readonly number[],
+  output: View,
+  params: readonly number[],
+): void {
+  if (output.numel === 0) return;
+  const plan = planOf(program);
+  plan.setParams(params);
+  if (output.numel === 1 && reduceFlat(plan, reducer, inputs, shape, output)) return;
+  const rank = shape.length;
+  const isReduced = shape.map((_, d) => axes.includes(d));
+  const inputStrides = inputs.map((x) => broadcastStrides(x, rank));
+  const part = (reduced: boolean, extra: readonly (readonly number[])[]): Loops => {
+    const dims = shape.map((_, d) => d).filter((d) => isReduced[d] === reduced);
+    const pick = (s: readonly number[]): number[] => dims.map((d) => s[d] as number);
+    return mergeLoops(pick(shape), [...inputStrides, ...extra].map(pick));
+  };
+  const kept = part(false, [output.strides]);
+  const gone = part(true, []);
+  const isArg = reducer === 'argmin' || reducer === 'argmax';
+  const merge = combine[reducer];
+  const out = output.buffer as Elements;
+  const count = inputs.length;
+  const offsets = inputs.map((x) => x.offset);
+  inputs.forEach((x, i) => {
+    plan.arrays[i] = x.buffer as Elements;
+  });
+  const blocked = (length: number, each: (start: number, n: number) => void): void => {
+    for (let start = 0; start < length; start += BLOCK)
+      each(start, Math.min(BLOCK, length - start));
+  };
+  const value = plan.outputs[0] as number;
+  plan.useScratch();
+
+  const keptInner = kept.sizes.length - 1;
+  const goneInner = gone.sizes.length - 1;
+  const keptLength = kept.sizes[keptInner] as number;
+  const goneLength = gone.sizes[goneInner] as number;
+  const innerStride = (loops: Loops, i: number, inner: number): number =>
+    (loops.strides[i] as number[])[inner] as number;
+  // Runs along the axis where memory is denser; the other way is a column of accumulators.
+  const along = (loops: Loops, inner: number): number =>
+    inputs.reduce((total, _, i) => total + Math.abs(innerStride(loops, i, inner)), 0);
+  const byColumns =
+    keptLength > 1 && (goneLength <= 1 || along(kept, keptInner) < along(gone, goneInner));
+
+  const acc = new Float64Array(byColumns ? Math.min(BLOCK, keptLength) : 1);
+  const places = new Int32Array(acc.length);
+  const position = (i: number): number => plan.positions[i] as number;
+  const result = (i: number): number => (isArg ? places[i] : acc[i]) as number;
+  if (byColumns) {
+    walk(kept, keptInner, [...offsets, output.offset], (outer) => {
+      blocked(keptLength, (start, n) => {
+        acc.fill(neutral[reducer]);
+        places.fill(0);
+        const bases = inputs.map(
+          (_, i) => (outer[i] as number) + start * innerStride(kept, i, keptInner),
+        );
+        for (let i = 0; i < count; i++) plan.strides[i] = innerStride(kept, i, keptInner);
+        let place = 0;
+        walk(gone, gone.sizes.length, bases, (at) => {
+          for (let i = 0; i < count; i++) plan.positions[i] = at[i] as number;
+          plan.evaluate(n);
+          merge(
+            acc,
+            0,
+            1,
+            plan.arrays[value] as Elements,
+            position(value),
+            plan.strides[value] as number,
+            n,
+            place,
+            places,
+          );
+          place++;
+        });
+        const stride = innerStride(kept, count, keptInner);
+        let p = (outer[count] as number) + start * stride;
+        for (let i = 0; i < n; i++, p += stride) out[p] = result(i);
+      });
+    });
+  } else {
+    for (let i = 0; i < count; i++) plan.strides[i] = innerStride(gone, i, goneInner);
+    const bases = [...offsets];
+    walk(kept, kept.sizes.length, [...offsets, output.offset], (outer) => {
+      acc[0] = neutral[reducer];
+      places[0] = 0;
+      for (let i = 0; i < count; i++) bases[i] = outer[i] as number;
+      let place = 0;
+      walk(gone, goneInner, bases, (at) => {
+        blocked(goneLength, (start, n) => {
+          for (let i = 0; i < count; i++) {
+            plan.positions[i] = (at[i] as number) + start * (plan.strides[i] as number);
+          }
+          plan.evaluate(n);
+          merge(
+            acc,
+            0,
+            0,
+            plan.arrays[value] as Elements,
+            position(value),
+            plan.strides[value] as number,
+            n,
+            place,
+            places,
+          );
+          place += n;
+        });
+      });
+      out[outer[count] as number] = result(0);
+    });
+  }
+  plan.clear(count);
+}
+
+const single = new Float64Array(1);
+const singlePlace = new Int32Array(1);
+
+/** The common case of dense inputs reduced to one element, without any bookkeeping. */
+function reduceFlat(
+  plan: Plan,
+  reducer: Reducer | ArgReducer,
+  inputs: readonly View[],
+  shape: readonly number[],
+  output: View,
+): boolean {
+  let length = 1;
+  for (let d = 0; d < shape.length; d++) length *= shape[d] as number;
+  for (let i = 0; i < inputs.length; i++) {
+    const x = inputs[i] as View;
+    if (x.numel !== 1 && (x.numel !== length || !x.contiguous)) return false;
+  }
+  for (let i = 0; i < inputs.length; i++) {
+    const x = inputs[i] as View;
+    plan.arrays[i] = x.buffer as Elements;
+    plan.positions[i] = x.offset;
+    plan.strides[i] = x.numel === 1 ? 0 : 1;
+  }
+  plan.useScratch();
+  const value = plan.outputs[0] as number;
+  const merge = combine[reducer];
+  single[0] = neutral[reducer];
+  singlePlace[0] = 0;
+  for (let start = 0; start < length; start += BLOCK) {
+    const n = Math.min(BLOCK, length - start);
+    plan.evaluate(n);
+    merge(
+      single,
+      0,
+      0,
+      plan.arrays[value] as Elements,
+      plan.positions[value] as number,
+      plan.strides[value] as number,
+      n,
+      start,
+      singlePlace,
+    );
+    for (let i = 0; i < inputs.length; i++) {
+      plan.positions[i] = (plan.positions[i] as number) + n * (plan.strides[i] as number);
+    }
+  }
+  const isArg = reducer === 'argmin' || reducer === 'argmax';
+  (output.buffer as Elements)[output.offset] = (isArg ? singlePlace[0] : single[0]) as number;
+  plan.clear(inputs.length);
+  return true;
+}

@@ -1,0 +1,30 @@
+// The devices that this process has: backends register here by an explicit call.
+import { DeviceError } from '../errors.js';
+import type { Backend } from './contract.js';
+import { cpuBackend } from './cpu/index.js';
+
+const backends = new Map<string, Backend>([['cpu', cpuBackend]]);
+
+// What to say of a device that somebody may reasonably ask for.
+const packages: Record<string, string> = {
+  webgpu: 'npm i @dl/backend-webgpu, then `await webgpu.init()` once before using the device',
+  cuda: 'npm i @dl/backend-cuda, then `await cuda.init()` once before using the device',
+};
+
+/**
+ * Makes a device usable, or replaces its backend by a faster one.
+ *
+ * @example registerBackend(myBackend); // from then on x.to(myBackend.device) works
+ */
+export function registerBackend(backend: Backend): void {
+  backends.set(backend.device, backend);
+}
+
+/** The backend of a device; an error that says what to install or call if there is none. */
+export function backendOf(device: string, operator = 'device'): Backend {
+  const found = backends.get(device);
+  if (found !== undefined) return found;
+  const [type] = device.split(':') as [string];
+  const mend = packages[type] ?? `devices here: ${[...backends.keys()].join(', ')}`;
+  throw new DeviceError(`${operator}: device '${device}' is not available; ${mend}`);
+}

@@ -1,0 +1,172 @@
+// Element types: their storage, their categories, and PyTorch's promotion between them.
+import { DTypeError } from './errors.js';
+
+/**
+ * Element types. `float32` is the default; `int32` is the index type; `int64`, `float16` and
+ * `bfloat16` are held, cast and exchanged with files.
+ */
+export type DType =
+  | 'float32'
+  | 'float64'
+  | 'float16'
+  | 'bfloat16'
+  | 'int64'
+  | 'int32'
+  | 'uint8'
+  | 'bool';
+
+/** The arrays that hold elements: float16 and bfloat16 as their 16 bits, bool as 0 and 1. */
+export type TypedArray =
+  | Float32Array
+  | Float64Array
+  | Int32Array
+  | Uint8Array
+  | Uint16Array
+  | BigInt64Array;
+
+export type Category = 'bool' | 'int' | 'float';
+
+interface DTypeInfo {
+  /** Small number for cache keys; 0 is left for "a plain number". */
+  readonly code: number;
+  readonly category: Category;
+  readonly bytes: number;
+  /** Order inside a category: the larger one wins a promotion. */
+  readonly rank: number;
+  /** The type that elementwise programs compute in. */
+  readonly compute: DType;
+  make(length: number): TypedArray;
+}
+
+export const dtypes = {
+  float32: {
+    code: 1,
+    category: 'float',
+    bytes: 4,
+    rank: 2,
+    compute: 'float32',
+    make: (n) => new Float32Array(n),
+  },
+  float64: {
+    code: 2,
+    category: 'float',
+    bytes: 8,
+    rank: 3,
+    compute: 'float64',
+    make: (n) => new Float64Array(n),
+  },
+  int32: {
+    code: 3,
+    category: 'int',
+    bytes: 4,
+    rank: 1,
+    compute: 'int32',
+    make: (n) => new Int32Array(n),
+  },
+  uint8: {
+    code: 4,
+    category: 'int',
+    bytes: 1,
+    rank: 0,
+    compute: 'uint8',
+    make: (n) => new Uint8Array(n),
+  },
+  bool: {
+    code: 5,
+    category: 'bool',
+    bytes: 1,
+    rank: 0,
+    compute: 'bool',
+    make: (n) => new Uint8Array(n),
+  },
+  float16: {
+    code: 6,
+    category: 'float',
+    bytes: 2,
+    rank: 0,
+    compute: 'float32',
+    make: (n) => new Uint16Array(n),
+  },
+  bfloat16: {
+    code: 7,
+    category: 'float',
+    bytes: 2,
+    rank: 0,
+    compute: 'float32',
+    make: (n) => new Uint16Array(n),
+  },
+  int64: {
+    code: 8,
+    category: 'int',
+    bytes: 8,
+    rank: 2,
+    compute: 'int64',
+    make: (n) => new BigInt64Array(n),
+  },
+} satisfies Record<DType, DTypeInfo>;
+
+export const isFloat = (dtype: DType): boolean => dtypes[dtype].category === 'float';
+
+/** Refuses a dtype that is not one of ours, naming those that are. */
+export function checkDType(operator: string, dtype: string): DType {
+  if (!Object.hasOwn(dtypes, dtype)) {
+    throw new DTypeError(
+      `${operator}: unknown dtype '${dtype}'; use one of ${Object.keys(dtypes).join(', ')}`,
+    );
+  }
+  return dtype as DType;
+}
+
+const categoryOrder = { bool: 0, int: 1, float: 2 } satisfies Record<Category, number>;
+
+/**
+ * The dtype of an operation between two dtypes of equal standing (PyTorch: `torch.promote_types`).
+ *
+ * @example promoteTypes('int32', 'float16') // 'float16'
+ */
+export function promoteTypes(a: DType, b: DType): DType {
+  if (a === b) return a;
+  const x = dtypes[a];
+  const y = dtypes[b];
+  if (x.category !== y.category) {
+    return categoryOrder[x.category] > categoryOrder[y.category] ? a : b;
+  }
+  // Neither half type holds the other's values.
+  if (x.rank === y.rank) return 'float32';
+  return x.rank > y.rank ? a : b;
+}
+
+/** An operand, as far as promotion looks at it; a plain number has no dtype. */
+export interface PromotionOperand {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+}
+
+/**
+ * PyTorch's result type: tensors with dimensions first, then zero-dimensional tensors, then plain
+ * numbers; a later group only counts if its category is higher (PyTorch: `torch.result_type`).
+ * A plain number is an integer if it has no fraction, since JavaScript does not tell 3 from 3.0.
+ */
+export function resultType(operands: readonly (PromotionOperand | number)[]): DType {
+  let dimensioned: DType | null = null;
+  let zeroDim: DType | null = null;
+  let scalar: DType | null = null;
+  for (const x of operands) {
+    if (typeof x === 'number') {
+      const t: DType = Number.isInteger(x) ? 'int32' : 'float32';
+      scalar = scalar === null ? t : promoteTypes(scalar, t);
+    } else if (x.shape.length > 0) {
+      dimensioned = dimensioned === null ? x.dtype : promoteTypes(dimensioned, x.dtype);
+    } else {
+      zeroDim = zeroDim === null ? x.dtype : promoteTypes(zeroDim, x.dtype);
+    }
+  }
+  const raise = (low: DType | null, high: DType | null): DType | null => {
+    if (low === null) return high;
+    if (high === null) return low;
+    const l = categoryOrder[dtypes[low].category];
+    const h = categoryOrder[dtypes[high].category];
+    return h > l ? high : low;
+  };
+  return raise(raise(dimensioned, zeroDim), scalar) ?? 'float32';
+}

@@ -1,0 +1,280 @@
+// The operators as methods of tensors: one table, from which types and methods both follow.
+import { type BackwardOptions, backward } from './autograd/engine.js';
+import { DTypeError } from './errors.js';
+import { at, type Index, set } from './operators/at.js';
+import * as convert from './operators/convert.js';
+import type { Arg, Elementwise } from './operators/define.js';
+import * as elementwise from './operators/elementwise/index.js';
+import { gather, indexSelect, scatterAdd_ } from './operators/indexed.js';
+import { chunk, split, unbind } from './operators/join.js';
+import type { Pair } from './operators/pair.js';
+import { bmm, dot, matmul, mm, mv, outer } from './operators/product.js';
+import * as reduce from './operators/reduce.js';
+import { argsort, cumsum, sort, topk } from './operators/scan.js';
+import { logSoftmax, softmax } from './operators/softmax.js';
+import * as views from './operators/views.js';
+import { formatTensor } from './print/index.js';
+import { sameShape } from './shape.js';
+import { hostArray, Tensor } from './tensor.js';
+
+// `where` takes the condition first, which is not the tensor that a method belongs to.
+const { where: _where, ...pointwise } = elementwise;
+
+/** Methods `x.f(…)` that are the function `f(x, …)`. */
+const table = {
+  ...pointwise,
+  bmm,
+  chunk,
+  clone: convert.clone,
+  copy_: convert.copy_,
+  cpu: convert.cpu,
+  cumsum,
+  data: convert.data,
+  dot,
+  expand: views.expand,
+  fill_: convert.fill_,
+  flatten: views.flatten,
+  gather,
+  indexSelect,
+  logSoftmax,
+  logsumexp: reduce.logsumexp,
+  all: reduce.all,
+  amax: reduce.amax,
+  amin: reduce.amin,
+  any: reduce.any,
+  argmax: reduce.argmax,
+  argmin: reduce.argmin,
+  argsort,
+  matmul,
+  mean: reduce.mean,
+  mm,
+  mv,
+  narrow: views.narrow,
+  norm: reduce.norm,
+  outer,
+  permute: views.permute,
+  prod: reduce.prod,
+  reshape: views.reshape,
+  scatterAdd_,
+  select: views.select,
+  softmax,
+  sort,
+  split,
+  squeeze: views.squeeze,
+  std: reduce.std,
+  sum: reduce.sum,
+  t: views.t,
+  to: convert.to,
+  topk,
+  transpose: views.transpose,
+  unbind,
+  unsqueeze: views.unsqueeze,
+  var: reduce.variance,
+  view: views.view,
+  zero_: convert.zero_,
+};
+
+/** Elementwise operators that have an in-place form, its name ending in `_`. */
+const inPlace = {
+  abs: elementwise.abs,
+  add: elementwise.add,
+  ceil: elementwise.ceil,
+  div: elementwise.div,
+  exp: elementwise.exp,
+  floor: elementwise.floor,
+  log: elementwise.log,
+  maskedFill: elementwise.maskedFill,
+  mul: elementwise.mul,
+  neg: elementwise.neg,
+  pow: elementwise.pow,
+  reciprocal: elementwise.reciprocal,
+  relu: elementwise.relu,
+  remainder: elementwise.remainder,
+  round: elementwise.round,
+  sigmoid: elementwise.sigmoid,
+  sqrt: elementwise.sqrt,
+  square: elementwise.square,
+  sub: elementwise.sub,
+  tanh: elementwise.tanh,
+  trunc: elementwise.trunc,
+};
+
+type Bound<F> = F extends (x: Tensor, ...rest: infer R) => infer O ? (...rest: R) => O : never;
+type Table = typeof table;
+type InPlace = typeof inPlace;
+type BoundTable = { [K in keyof Table]: Bound<Table[K]> };
+type BoundInPlace = { [K in keyof InPlace as `${K}_`]: Bound<InPlace[K]> };
+
+/** The operators that tensors have as methods; each does what the function of its name does. */
+export interface TensorMethods extends BoundTable, BoundInPlace {
+  /** Element-wise comparison of shape and values (PyTorch: `torch.equal`). */
+  equal(other: Tensor): boolean;
+  /** See the function `max`. */
+  max(): Tensor;
+  max(dim: number, options?: { keepdim?: boolean }): Pair;
+  max(other: Tensor): Tensor;
+  /** See the function `min`. */
+  min(): Tensor;
+  min(dim: number, options?: { keepdim?: boolean }): Pair;
+  min(other: Tensor): Tensor;
+  /** Elements, as Python's `x[...]`; see the function `at`. */
+  at(...items: Index[]): Tensor;
+  /** Assigns to elements, as Python's `x[...] = value`; see the function `set`. */
+  set(items: readonly Index[] | Index, value: Tensor | number): Tensor;
+  /** The tensor with dense memory; itself if it has it (PyTorch: `x.contiguous()`). */
+  contiguousCopy(): Tensor;
+  /** The tensor in the shape of another one (PyTorch: `x.view_as`). */
+  viewAs(other: Tensor): Tensor;
+  /** The tensor repeated to the shape of another one (PyTorch: `x.expand_as`). */
+  expandAs(other: Tensor): Tensor;
+  /** The transpose of a matrix (PyTorch: `x.T`). */
+  readonly T: Tensor;
+  /** As float32 (PyTorch: `x.float()`). */
+  float(): Tensor;
+  /** As float64 (PyTorch: `x.double()`). */
+  double(): Tensor;
+  /** As int32, the index type (PyTorch: `x.int()`). */
+  int(): Tensor;
+  /** As int64 (PyTorch: `x.long()`). */
+  long(): Tensor;
+  /** As bool (PyTorch: `x.bool()`). */
+  bool(): Tensor;
+  /** As float16 (PyTorch: `x.half()`). */
+  half(): Tensor;
+  /**
+   * Fills `.grad` of every leaf that this tensor was computed from (PyTorch: `x.backward()`).
+   * Gradients add up over calls until they are cleared.
+   *
+   * @param gradient the gradient of this tensor; may be left out for a scalar.
+   * @throws AutogradError if nothing requires gradients or the tape was freed; ShapeError for a
+   * tensor that is no scalar and no gradient.
+   * @example x.mul(x).sum().backward(); x.grad
+   */
+  backward(gradient?: Tensor | null, options?: BackwardOptions): void;
+  /** The text that PyTorch prints for the tensor. */
+  toString(): string;
+}
+
+function define(name: string, value: unknown): void {
+  Object.defineProperty(Tensor.prototype, name, { value, writable: true, configurable: true });
+}
+
+type AnyFunction = (...args: unknown[]) => unknown;
+
+/** Installs the methods; called once by the package's entry. */
+export function installMethods(): void {
+  const functions: Record<string, unknown> = {
+    ...table,
+    at,
+    set,
+    max: reduce.max,
+    min: reduce.min,
+  };
+  for (const [name, f] of Object.entries(functions)) {
+    const call = f as AnyFunction;
+    if (name === 'at') {
+      define(name, function (this: Tensor, ...items: unknown[]) {
+        return call(this, ...items);
+      });
+      continue;
+    }
+    define(name, function (this: Tensor, a: unknown, b: unknown, c: unknown) {
+      return call(this, a, b, c);
+    });
+  }
+  for (const [name, f] of Object.entries(inPlace)) {
+    define(`${name}_`, inPlaceMethod(name, f as AnyFunction & { operator: Elementwise }));
+  }
+  const others: Partial<Record<keyof TensorMethods, (this: Tensor, ...args: never[]) => unknown>> =
+    {
+      contiguousCopy(this: Tensor) {
+        return convert.contiguous(this);
+      },
+      viewAs(this: Tensor, other: Tensor) {
+        return views.view(this, other.shape);
+      },
+      expandAs(this: Tensor, other: Tensor) {
+        return views.expand(this, other.shape);
+      },
+      equal(this: Tensor, other: Tensor) {
+        return (
+          sameShape(this.shape, other.shape) &&
+          (this.numel === 0 ||
+            (reduce.all(elementwise.eq(this, other)).item() as unknown as boolean))
+        );
+      },
+      float(this: Tensor) {
+        return convert.cast(this, 'float32');
+      },
+      double(this: Tensor) {
+        return convert.cast(this, 'float64');
+      },
+      int(this: Tensor) {
+        return convert.cast(this, 'int32');
+      },
+      long(this: Tensor) {
+        return convert.cast(this, 'int64');
+      },
+      bool(this: Tensor) {
+        return convert.cast(this, 'bool');
+      },
+      half(this: Tensor) {
+        return convert.cast(this, 'float16');
+      },
+      backward(this: Tensor, gradient?: Tensor | null, options?: BackwardOptions) {
+        backward(this, gradient, options);
+      },
+      toString(this: Tensor) {
+        return print(this);
+      },
+    };
+  for (const [name, f] of Object.entries(others)) define(name, f);
+  Object.defineProperty(Tensor.prototype, 'T', {
+    get(this: Tensor) {
+      return views.t(this);
+    },
+    configurable: true,
+  });
+  // Node's console.log and util.inspect look for this symbol.
+  define(Symbol.for('nodejs.util.inspect.custom') as unknown as string, function (this: Tensor) {
+    return print(this);
+  });
+}
+
+function inPlaceMethod(
+  name: string,
+  f: AnyFunction & { operator: Elementwise },
+): (this: Tensor, b?: unknown, c?: unknown) => Tensor {
+  const { operator } = f;
+  return function (this: Tensor, b?: unknown, c?: unknown): Tensor {
+    if (operator.arity === 1) return operator.applyInPlace([this]);
+    if (b === undefined) throw new DTypeError(`${name}_: an operand is missing`);
+    if (operator.arity === 3) return operator.applyInPlace([this, b as Arg, c as Arg]);
+    const options = c as { alpha?: number; roundingMode?: string | null } | undefined;
+    if (options !== undefined) {
+      // With options the result is computed beside and written back.
+      return operator.writeBack(this, f(this, b, c) as Tensor);
+    }
+    return operator.applyInPlace([this, b as Arg]);
+  };
+}
+
+function print(x: Tensor): string {
+  if (x.device !== 'cpu') {
+    return `tensor(..., device='${x.device}', size=(${x.shape.join(', ')}), dtype=${x.dtype}); await x.cpu() to see the values`;
+  }
+  const array = hostArray('toString', x);
+  return formatTensor({
+    shape: x.shape,
+    dtype: x.dtype,
+    at: (index) => x.elementAt(array, index),
+    device: x.device,
+    requiresGrad: x.requiresGrad,
+    ...(x.gradFn === null ? {} : { gradFn: gradName(x.gradFn.name) }),
+  });
+}
+
+/** `mul` as PyTorch names it in `grad_fn`: `MulBackward0`. */
+function gradName(name: string): string {
+  return `${name[0]?.toUpperCase()}${name.slice(1)}Backward0`;
+}

@@ -1,0 +1,113 @@
+// One elementwise computation for given dtypes: its program, and its gradients, found symbolically.
+import { type DType, isFloat } from '../dtype.js';
+import { differentiate, leaves, type StatedDerivative, substitute } from '../scalar/derive.js';
+import { constant, type Expr, input } from '../scalar/expr.js';
+import { lower, type Program } from '../scalar/program.js';
+
+/** What a gradient reads: the upstream gradient, the operator's own output, or one of its inputs. */
+export const UPSTREAM = -1;
+export const OUTPUT = -2;
+export type Use = number;
+
+/** The gradient of a case with respect to one input. */
+export interface Derived {
+  /** Its inputs are what `uses` names, in that order. */
+  readonly case: Case;
+  readonly uses: readonly Use[];
+  /** Whether it is the upstream gradient itself. */
+  readonly identity: boolean;
+}
+
+/** An elementwise computation whose input dtypes are fixed, ready to run and to differentiate. */
+export class Case {
+  readonly name: string;
+  readonly root: Expr;
+  readonly inputs: readonly DType[];
+  readonly params: readonly DType[];
+  readonly program: Program;
+  readonly output: DType;
+  private readonly stated: StatedDerivative | undefined;
+  private readonly derived: (Derived | undefined)[] = [];
+  private readonly saves: (readonly boolean[] | undefined)[] = [];
+
+  constructor(
+    name: string,
+    root: Expr,
+    inputs: readonly DType[],
+    params: readonly DType[],
+    stated?: StatedDerivative,
+  ) {
+    this.name = name;
+    this.root = root;
+    this.inputs = inputs;
+    this.params = params;
+    this.program = lower([root], inputs, params);
+    this.output = root.dtype;
+    this.stated = stated;
+  }
+
+  /**
+   * The gradient with respect to input `i`. With `useOutput` it may read the operator's result
+   * where that saves computing it again.
+   */
+  gradient(i: number, useOutput: boolean): Derived {
+    const slot = i * 2 + (useOutput ? 1 : 0);
+    let d = this.derived[slot];
+    if (d === undefined) {
+      d = this.derive(i, useOutput);
+      this.derived[slot] = d;
+    }
+    return d;
+  }
+
+  private derive(i: number, useOutput: boolean): Derived {
+    const count = this.inputs.length;
+    const dtype = this.inputs[i] as DType;
+    const upstream = input(count, this.output);
+    const found = differentiate(this.root, upstream, this.stated).get(input(i, dtype));
+    let body = found ?? constant(0, dtype);
+    if (useOutput && this.root.args.length > 0) {
+      body = substitute(body, new Map([[this.root, input(count + 1, this.output)]]));
+    }
+    const used = leaves([body], 'input');
+    const renumbered = substitute(
+      body,
+      new Map(used.map((leaf, k) => [leaf, input(k, leaf.dtype)] as const)),
+    );
+    const uses = used.map((leaf) =>
+      leaf.value === count ? UPSTREAM : leaf.value === count + 1 ? OUTPUT : leaf.value,
+    );
+    return {
+      case: new Case(
+        `${this.name}Backward`,
+        renumbered,
+        used.map((l) => l.dtype),
+        this.params,
+      ),
+      uses,
+      identity: body === upstream,
+    };
+  }
+
+  /**
+   * Which of the inputs, and (last) whether the output, must be kept for the gradients of the
+   * inputs whose bits are set in `wanted`.
+   */
+  toSave(wanted: number, useOutput: boolean): readonly boolean[] {
+    const slot = wanted * 2 + (useOutput ? 1 : 0);
+    let saves = this.saves[slot];
+    if (saves === undefined) {
+      const flags = new Array<boolean>(this.inputs.length + 1).fill(false);
+      for (let i = 0; i < this.inputs.length; i++) {
+        if ((wanted & (1 << i)) === 0 || !isFloat(this.inputs[i] as DType)) continue;
+        for (const use of this.gradient(i, useOutput).uses) {
+          if (use === OUTPUT) flags[this.inputs.length] = true;
+          else if (use !== UPSTREAM) flags[use] = true;
+        }
+      }
+      saves = flags;
+      this.saves[slot] = saves;
+    }
+    return saves;
+  }
+}

@@ -1,0 +1,180 @@
+// Changing dtype, device or layout, and copying.
+
+import { isGradEnabled } from '../autograd/mode.js';
+import { type Backward, GradNode } from '../autograd/node.js';
+import { backendOf } from '../backend/registry.js';
+import { checkDType, type DType, dtypes, type TypedArray } from '../dtype.js';
+import { AutogradError, DTypeError, ShapeError } from '../errors.js';
+import { broadcastShapes, sameShape, show } from '../shape.js';
+import { checkTensor, hostArray, markChanged, Storage, Tensor } from '../tensor.js';
+import { fillWith } from './create.js';
+import { overwrite } from './define.js';
+import { castCase, copyDense, runMap, sumTo } from './run.js';
+
+/** The tensor in another dtype; itself if it has it. */
+export function cast(x: Tensor, dtype: DType): Tensor {
+  return x.dtype === dtype ? x : runMap(castCase(x.dtype, dtype), [x]);
+}
+
+/** The tensor with dense memory; itself if it has it and no copy is asked for. */
+export function contiguous(x: Tensor, copy = false): Tensor {
+  return x.contiguous && !copy ? x : copyDense(x);
+}
+
+/**
+ * A copy with memory of its own; gradients flow back through it (PyTorch: `torch.clone`).
+ *
+ * @example tensor([1, 2]).clone()
+ */
+export function clone(x: Tensor): Tensor {
+  checkTensor('clone', x);
+  return copyDense(x);
+}
+
+const movedBack: Backward = (node, [g]) => [move(g as Tensor, node.context as string)];
+
+/** A CPU tensor's elements as a dense array in row-major order, not copied where they are already. */
+export function denseArray(operator: string, x: Tensor): TypedArray {
+  const dense = x.contiguous ? x : copyDense(x.detach());
+  const array = hostArray(operator, dense);
+  return dense.offset === 0 && array.length === dense.numel
+    ? array
+    : array.subarray(dense.offset, dense.offset + dense.numel);
+}
+
+function move(x: Tensor, device: string): Tensor {
+  const backend = backendOf(device, 'to');
+  if (backend === x.storage.backend) return x;
+  if (x.device !== 'cpu') {
+    throw new DTypeError(
+      `to: values come back from device '${x.device}' with (await x.cpu()), then .to('${device}')`,
+    );
+  }
+  const buffer = backend.upload(denseArray('to', x), x.dtype);
+  const out = new Tensor(new Storage(buffer, x.dtype, x.numel, backend), x.shape);
+  if (isGradEnabled() && x.requiresGrad) out.gradFn = new GradNode('to', [x], movedBack, [], 'cpu');
+  return out;
+}
+
+/** Options of `to`. */
+export interface ToOptions {
+  dtype?: DType;
+  device?: string;
+  /** Copy even if nothing changes. Default: false. */
+  copy?: boolean;
+}
+
+/**
+ * The tensor in another dtype or on another device; the tensor itself if nothing changes (PyTorch:
+ * `Tensor.to`). Bringing values back to the CPU waits: `await x.cpu()`.
+ *
+ * @throws DeviceError if the device is not available.
+ * @example tensor([1.7]).to('int32') // tensor([1], dtype=torch.int32)
+ */
+export function to(x: Tensor, target: DType | (string & {}) | ToOptions | Tensor): Tensor {
+  checkTensor('to', x);
+  let options: ToOptions;
+  if (target instanceof Tensor) options = { dtype: target.dtype, device: target.device };
+  else if (typeof target === 'string') {
+    options = Object.hasOwn(dtypes, target) ? { dtype: target as DType } : { device: target };
+  } else options = target;
+  let out = options.device === undefined ? x : move(x, options.device);
+  if (options.dtype !== undefined) out = cast(out, checkDType('to', options.dtype));
+  return out === x && options.copy === true ? clone(x) : out;
+}
+
+/**
+ * The tensor on the CPU, once the device has finished (PyTorch: `Tensor.cpu`). It waits on other
+ * devices only; gradients do not flow through it.
+ *
+ * @example const values = (await loss.cpu()).item();
+ */
+export async function cpu(x: Tensor): Promise<Tensor> {
+  checkTensor('cpu', x);
+  if (x.device === 'cpu') return x;
+  const dense = contiguous(x.detach());
+  const data = await x.storage.backend.download(dense.buffer, x.dtype, dense.offset, x.numel);
+  return new Tensor(new Storage(data, x.dtype, x.numel, backendOf('cpu')), x.shape);
+}
+
+/**
+ * The elements of a CPU tensor as a typed array in row-major order, always a copy (PyTorch:
+ * `x.numpy()`). float16 and bfloat16 give their 16 bits.
+ *
+ * @throws DeviceError on another device: use `(await x.cpu()).data()`.
+ * @example tensor([[1, 2], [3, 4]]).data() // Float32Array [1, 2, 3, 4]
+ */
+export function data(x: Tensor): TypedArray {
+  return denseArray('data', x).slice();
+}
+
+/**
+ * Writes the elements of `source`, broadcast and converted, over those of `x` (PyTorch:
+ * `Tensor.copy_`).
+ *
+ * @throws ShapeError if the source does not broadcast to the tensor.
+ * @example zeros([2, 2]).copy_(tensor([1, 2]))
+ */
+export function copy_(x: Tensor, source: Tensor): Tensor {
+  checkTensor('copy_', x);
+  checkTensor('copy_', source);
+  const shape = broadcastShapes('copy_', [x.shape, source.shape]);
+  if (!sameShape(shape, x.shape)) {
+    throw new ShapeError(
+      `copy_: a tensor of shape ${show(source.shape)} does not fit into one of shape ${show(x.shape)}`,
+    );
+  }
+  refuseRecordedView('copy_', x, source);
+  markChanged('copy_', x);
+  overwrite(x, source);
+  if (isGradEnabled() && source.requiresGrad) {
+    x.gradFn = new GradNode('copy_', [source], copyBackward, [], source);
+  } else if (isGradEnabled() && x.gradFn !== null) {
+    x.gradFn = null;
+  }
+  return x;
+}
+
+const copyBackward: Backward = (node, [g]) => {
+  const source = node.context as Tensor;
+  return [cast(sumTo(g as Tensor, source.shape), source.dtype)];
+};
+
+/** In-place changes of views are not recorded. */
+export function refuseRecordedView(
+  operator: string,
+  x: Tensor,
+  ...others: readonly Tensor[]
+): void {
+  if (
+    isGradEnabled() &&
+    x.base !== null &&
+    (x.requiresGrad || others.some((o) => o.requiresGrad))
+  ) {
+    throw new AutogradError(
+      `${operator}: a view cannot be changed in place while gradients are recorded; ` +
+        'do it inside noGrad(() => …), or build the result with cat, stack or where',
+    );
+  }
+}
+
+/**
+ * Sets all elements to a value (PyTorch: `Tensor.fill_`).
+ *
+ * @example zeros([2]).fill_(3) // tensor([3., 3.])
+ */
+export function fill_(x: Tensor, value: number): Tensor {
+  checkTensor('fill_', x);
+  refuseRecordedView('fill_', x);
+  markChanged('fill_', x);
+  fillWith(x, value);
+  if (isGradEnabled()) x.gradFn = null;
+  return x;
+}
+
+/**
+ * Sets all elements to 0 (PyTorch: `Tensor.zero_`).
+ *
+ * @example ones([2]).zero_() // tensor([0., 0.])
+ */
+export const zero_ = (x: Tensor): Tensor => fill_(x, 0);

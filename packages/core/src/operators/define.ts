@@ -1,0 +1,261 @@
+// Defining an elementwise operator: one expression, from which everything else follows.
+
+import { isGradEnabled } from '../autograd/mode.js';
+import { anyRequiresGrad } from '../autograd/node.js';
+import { type DType, dtypes, isFloat, resultType } from '../dtype.js';
+import { AutogradError, DTypeError, ShapeError } from '../errors.js';
+import { cast, type Expr, input, param } from '../scalar/expr.js';
+import { sameShape, show } from '../shape.js';
+import { checkTensor, commonBackend, markChanged, type Tensor } from '../tensor.js';
+import { Case } from './case.js';
+import { castCase, commonShape, copyDense, runMap } from './run.js';
+
+/** An operand of an elementwise operator: a plain number takes part without fixing the dtype. */
+export type Arg = Tensor | number;
+
+/**
+ * How an operand's dtype is treated before the expression sees it:
+ * `promote` to the operands' common dtype, `float` likewise but integers become float32,
+ * `bool` asks whether it is not zero, `own` leaves it.
+ */
+export type OperandKind = 'promote' | 'float' | 'bool' | 'own';
+
+/** Where an operator is defined and finite, and where tests and goldens take their inputs. */
+export interface Samples {
+  /** Range of each operand; default [-3, 3]. */
+  readonly ranges?: readonly (readonly [number, number])[];
+  /** PyTorch's expression of the operands `a`, `b`, `c`, where it is not `torch.<name>(a, …)`. */
+  readonly torch?: string;
+  /** dtypes of the operands beside float32 and float64 that have goldens. Default: none. */
+  readonly dtypes?: readonly DType[];
+  /** Points of each operand that must be among the samples. */
+  readonly points?: readonly number[];
+}
+
+/** What defines an elementwise operator. */
+export interface ElementwiseSpec<F> {
+  /** How operands are converted; one entry for all, or one each. Default: `promote`. */
+  readonly operands?: OperandKind | readonly OperandKind[];
+  /** The result from the converted operands. */
+  readonly expr: F;
+  /**
+   * Gradients of the converted operands, where the symbolic ones are numerically poor or PyTorch
+   * chooses others at a kink. `out` is the result.
+   */
+  readonly vjp?: (g: Expr, args: readonly Expr[], out: Expr) => readonly (Expr | null)[];
+  readonly samples?: Samples;
+}
+
+/** An elementwise operator: its definition, and its cases by dtype. */
+export class Elementwise {
+  readonly name: string;
+  readonly arity: number;
+  readonly spec: ElementwiseSpec<(...args: Expr[]) => Expr>;
+  private readonly cases = new Map<number, Case>();
+
+  constructor(name: string, arity: number, spec: ElementwiseSpec<(...args: Expr[]) => Expr>) {
+    this.name = name;
+    this.arity = arity;
+    this.spec = spec;
+  }
+
+  /** Applies the operator; plain numbers become run-time numbers of its program. */
+  apply(args: readonly Arg[]): Tensor {
+    const tensors: Tensor[] = [];
+    const numbers: number[] = [];
+    for (let i = 0; i < args.length; i++) {
+      const x = args[i] as Arg;
+      if (typeof x === 'number') numbers.push(x);
+      else {
+        checkTensor(this.name, x);
+        tensors.push(x);
+      }
+    }
+    if (tensors.length === 0) checkTensor(this.name, args[0]);
+    return runMap(this.caseFor(args), tensors, numbers);
+  }
+
+  /** Applies the operator in place: the result takes the first operand's memory and dtype. */
+  applyInPlace(args: readonly Arg[]): Tensor {
+    const name = `${this.name}_`;
+    const self = args[0] as Tensor;
+    checkTensor(name, self);
+    const tensors = args.filter((x): x is Tensor => typeof x !== 'number');
+    for (const x of tensors) checkTensor(name, x);
+    const shape = commonShape(name, tensors);
+    if (!sameShape(shape, self.shape)) {
+      throw new ShapeError(
+        `${name}: the result has shape ${show(shape)}, which does not fit the tensor of shape ${show(self.shape)} that it should be written to; use ${this.name}()`,
+      );
+    }
+    const c = this.caseFor(args);
+    const order = { bool: 0, int: 1, float: 2 };
+    if (order[dtypes[c.output].category] > order[dtypes[self.dtype].category]) {
+      throw new DTypeError(
+        `${name}: the result is ${c.output}, which cannot be stored in a ${self.dtype} tensor; use ${this.name}()`,
+      );
+    }
+    if (isGradEnabled() && anyRequiresGrad(tensors)) {
+      return this.writeBack(self, this.apply(args));
+    }
+    markChanged(name, self);
+    const backend = commonBackend(name, tensors);
+    if (c.output !== self.dtype) {
+      overwrite(self, this.apply(args));
+      return self;
+    }
+    const operands = tensors.map((x) => (clashes(x, self) ? copyDense(x) : x));
+    backend.map(
+      c.program,
+      operands,
+      [self],
+      args.filter((x): x is number => typeof x === 'number'),
+    );
+    return self;
+  }
+
+  /**
+   * Writes an already computed result over `self`, as an in-place form does. The history moves on:
+   * what was `self` is an input of the recorded operation.
+   */
+  writeBack(self: Tensor, result: Tensor): Tensor {
+    const name = `${this.name}_`;
+    if (!sameShape(result.shape, self.shape)) {
+      throw new ShapeError(
+        `${name}: the result has shape ${show(result.shape)}, which does not fit the tensor of shape ${show(self.shape)}`,
+      );
+    }
+    markChanged(name, self);
+    if (self.base !== null && result.requiresGrad) refuseView(name);
+    overwrite(self, result.detach());
+    if (result.gradFn !== null) {
+      self.gradFn = result.gradFn;
+      self.outputIndex = 0;
+    }
+    return self;
+  }
+
+  private caseFor(args: readonly Arg[]): Case {
+    let key = 0;
+    let uniform = true;
+    let first: DType | null = null;
+    for (let i = 0; i < args.length; i++) {
+      const x = args[i] as Arg;
+      if (typeof x === 'number') {
+        if (!Number.isInteger(x)) uniform &&= first === null || isFloat(first);
+        key |= 0;
+      } else {
+        key |= dtypes[x.dtype].code << (4 * i);
+        if (first === null) first = x.dtype;
+        else if (first !== x.dtype) uniform = false;
+      }
+    }
+    // Tensors of one floating-point dtype, and numbers: the common case needs no promotion.
+    const common = uniform && first !== null && isFloat(first) ? first : this.promoted(args);
+    key |= dtypes[common].code << 16;
+    let found = this.cases.get(key);
+    if (found === undefined) {
+      found = this.build(args, common);
+      this.cases.set(key, found);
+    }
+    return found;
+  }
+
+  private kind(i: number): OperandKind {
+    const { operands } = this.spec;
+    if (operands === undefined) return 'promote';
+    return typeof operands === 'string' ? operands : (operands[i] ?? 'promote');
+  }
+
+  private promoted(args: readonly Arg[]): DType {
+    const taking = args.filter((_, i) => this.kind(i) === 'promote' || this.kind(i) === 'float');
+    const common = resultType(taking);
+    const wantsFloat = args.some((_, i) => this.kind(i) === 'float');
+    return wantsFloat && !isFloat(common) ? 'float32' : common;
+  }
+
+  private build(args: readonly Arg[], common: DType): Case {
+    const inputs: DType[] = [];
+    const params: DType[] = [];
+    const compute = dtypes[common].compute;
+    const operands = args.map((x, i) => {
+      const kind = this.kind(i);
+      if (typeof x === 'number') {
+        params.push(compute);
+        return param(params.length - 1, compute);
+      }
+      inputs.push(x.dtype);
+      const leaf = input(inputs.length - 1, x.dtype);
+      const wide = dtypes[x.dtype].compute;
+      const type = kind === 'own' ? wide : kind === 'bool' ? 'bool' : compute;
+      return wide === x.dtype ? cast(leaf, type) : cast(cast(leaf, wide), type);
+    });
+    const body = this.spec.expr(...operands);
+    const isHalf = compute !== common && body.dtype === compute;
+    const root = isHalf ? cast(body, common) : body;
+    const { vjp } = this.spec;
+    const stated = vjp && {
+      node: body,
+      args: operands,
+      vjp: (g: Expr) => vjp(g, operands, body),
+    };
+    return new Case(this.name, root, inputs, params, stated);
+  }
+}
+
+function refuseView(operator: string): never {
+  throw new AutogradError(
+    `${operator}: a view cannot be changed in place while gradients are recorded; ` +
+      'do it inside noGrad(() => …), or use the form without "_"',
+  );
+}
+
+/** Whether writing to `target` would change elements of `x` that are still to be read. */
+function clashes(x: Tensor, target: Tensor): boolean {
+  if (x.storage !== target.storage) return false;
+  return !(
+    x.offset === target.offset &&
+    sameShape(x.shape, target.shape) &&
+    x.strides.every((s, d) => s === target.strides[d])
+  );
+}
+
+/** Writes the elements of `source` over those of `target`, converting the dtype. */
+export function overwrite(target: Tensor, source: Tensor): void {
+  const backend = commonBackend('copy_', [target, source]);
+  const from = clashes(source, target) ? copyDense(source) : source;
+  backend.map(castCase(source.dtype, target.dtype).program, [from], [target], []);
+}
+
+/** A function that is an operator, with its definition for tests and tables. */
+export type Operator<F> = F & { readonly operator: Elementwise };
+
+const attach = <F extends object>(f: F, operator: Elementwise): Operator<F> =>
+  Object.defineProperty(f, 'operator', { value: operator }) as Operator<F>;
+
+/** Defines an elementwise operator of one tensor. */
+export function unary(
+  name: string,
+  spec: ElementwiseSpec<(x: Expr) => Expr>,
+): Operator<(x: Tensor) => Tensor> {
+  const op = new Elementwise(name, 1, spec as ElementwiseSpec<(...args: Expr[]) => Expr>);
+  return attach((x: Tensor) => op.apply([x]), op);
+}
+
+/** Defines an elementwise operator of two operands, either of which may be a plain number. */
+export function binary(
+  name: string,
+  spec: ElementwiseSpec<(a: Expr, b: Expr) => Expr>,
+): Operator<(a: Arg, b: Arg) => Tensor> {
+  const op = new Elementwise(name, 2, spec as ElementwiseSpec<(...args: Expr[]) => Expr>);
+  return attach((a: Arg, b: Arg) => op.apply([a, b]), op);
+}
+
+/** Defines an elementwise operator of three operands. */
+export function ternary(
+  name: string,
+  spec: ElementwiseSpec<(a: Expr, b: Expr, c: Expr) => Expr>,
+): Operator<(a: Arg, b: Arg, c: Arg) => Tensor> {
+  const op = new Elementwise(name, 3, spec as ElementwiseSpec<(...args: Expr[]) => Expr>);
+  return attach((a: Arg, b: Arg, c: Arg) => op.apply([a, b, c]), op);
+}

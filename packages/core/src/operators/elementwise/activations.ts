@@ -1,0 +1,179 @@
+// Activations of neural networks.
+
+import { ValueError } from '../../errors.js';
+import * as s from '../../scalar/language.js';
+import type { Tensor } from '../../tensor.js';
+import { binary, ternary, unary } from '../define.js';
+
+/**
+ * `max(x, 0)` (PyTorch: `torch.relu`).
+ *
+ * @example relu(tensor([-1, 2])) // tensor([0., 2.])
+ */
+export const relu = /*#__PURE__*/ unary('relu', {
+  // Not max(x, 0): PyTorch gives no gradient at 0, and NaN passes through.
+  expr: (x) => s.select(s.le(x, 0), 0, x),
+  samples: { dtypes: ['int32'], points: [0] },
+});
+
+/**
+ * `1 / (1 + e⁻ˣ)` (PyTorch: `torch.sigmoid`).
+ *
+ * @example sigmoid(tensor([0])) // tensor([0.5000])
+ */
+export const sigmoid = /*#__PURE__*/ unary('sigmoid', {
+  operands: 'float',
+  expr: (x) => s.div(1, s.add(s.exp(s.neg(x)), 1)),
+  vjp: (g, _x, out) => [s.mul(g, s.mul(out, s.sub(1, out)))],
+  samples: { dtypes: ['int32'], ranges: [[-6, 6]] },
+});
+
+// min(x, 0) - log(1 + e^-|x|): neither part overflows.
+const logSigmoidExpr = (x: s.Expr): s.Expr =>
+  s.sub(s.select(s.lt(x, 0), x, 0), s.log1p(s.exp(s.neg(s.abs(x)))));
+
+/**
+ * The logarithm of the sigmoid, finite for every x (PyTorch: `F.logsigmoid`).
+ *
+ * @example logsigmoid(tensor([0])) // tensor([-0.6931])
+ */
+export const logsigmoid = /*#__PURE__*/ unary('logsigmoid', {
+  operands: 'float',
+  expr: logSigmoidExpr,
+  vjp: (g, [x]) => [s.div(g, s.add(s.exp(x as s.Expr), 1))],
+  samples: { torch: 'F.logsigmoid(a)', ranges: [[-6, 6]] },
+});
+
+/**
+ * `x · sigmoid(x)` (PyTorch: `F.silu`).
+ *
+ * @example silu(tensor([0])) // tensor([0.])
+ */
+export const silu = /*#__PURE__*/ unary('silu', {
+  operands: 'float',
+  expr: (x) => s.div(x, s.add(s.exp(s.neg(x)), 1)),
+  vjp: (g, [a]) => {
+    const x = a as s.Expr;
+    const y = s.div(1, s.add(s.exp(s.neg(x)), 1));
+    return [s.mul(g, s.mul(y, s.add(s.mul(x, s.sub(1, y)), 1)))];
+  },
+  samples: { torch: 'F.silu(a)' },
+});
+
+const geluExact = unary('gelu', {
+  operands: 'float',
+  expr: (x) => s.mul(s.mul(x, 0.5), s.add(s.erf(s.mul(x, Math.SQRT1_2)), 1)),
+  samples: { torch: 'F.gelu(a)' },
+});
+const geluTanh = unary('gelu', {
+  operands: 'float',
+  expr: (x) => {
+    const cube = s.mul(s.mul(x, x), x);
+    const inner = s.mul(s.add(x, s.mul(cube, 0.044715)), Math.sqrt(2 / Math.PI));
+    return s.mul(s.mul(x, 0.5), s.add(s.tanh(inner), 1));
+  },
+  samples: { torch: "F.gelu(a, approximate='tanh')" },
+});
+
+/**
+ * `x · Φ(x)`, Φ being the normal distribution function (PyTorch: `F.gelu`; Hendrycks & Gimpel 2016).
+ *
+ * @param options `approximate: 'tanh'` takes the approximation of the same name.
+ * @example gelu(tensor([1])) // tensor([0.8413])
+ */
+export function gelu(x: Tensor, options: { approximate?: 'none' | 'tanh' } = {}): Tensor {
+  const mode = options.approximate ?? 'none';
+  if (mode !== 'none' && mode !== 'tanh') {
+    throw new ValueError(`gelu: approximate must be 'none' or 'tanh', got '${String(mode)}'`);
+  }
+  return mode === 'tanh' ? geluTanh(x) : geluExact(x);
+}
+gelu.operator = geluExact.operator;
+
+const leaky = binary('leakyRelu', {
+  expr: (x, slope) => s.select(s.gt(x, 0), x, s.mul(x, slope)),
+  samples: { torch: 'torch.where(a > 0, a, a * b)' },
+});
+
+/**
+ * `x` where positive, else `negativeSlope · x` (PyTorch: `F.leaky_relu`).
+ *
+ * @example leakyRelu(tensor([-1, 2]), 0.1) // tensor([-0.1000,  2.0000])
+ */
+export function leakyRelu(x: Tensor, negativeSlope = 0.01): Tensor {
+  return leaky(x, negativeSlope);
+}
+leakyRelu.operator = leaky.operator;
+
+const eluOf = binary('elu', {
+  operands: 'float',
+  expr: (x, alpha) => s.select(s.gt(x, 0), x, s.mul(s.expm1(x), alpha)),
+  samples: { torch: 'torch.where(a > 0, a, torch.expm1(a) * b)' },
+});
+
+/**
+ * `x` where positive, else `alpha · (eˣ - 1)` (PyTorch: `F.elu`).
+ *
+ * @example elu(tensor([-1, 2])) // tensor([-0.6321,  2.0000])
+ */
+export function elu(x: Tensor, alpha = 1): Tensor {
+  return eluOf(x, alpha);
+}
+elu.operator = eluOf.operator;
+
+const softplusOf = ternary('softplus', {
+  operands: 'float',
+  expr: (x, beta, threshold) => {
+    const z = s.mul(x, beta);
+    return s.select(s.gt(z, threshold), x, s.div(s.log1p(s.exp(z)), beta));
+  },
+  // The derivative is the sigmoid, and finite where e^z is not.
+  vjp: (g, [x, beta, threshold]) => {
+    const z = s.mul(x as s.Expr, beta as s.Expr);
+    const slope = s.div(1, s.add(s.exp(s.neg(z)), 1));
+    return [s.select(s.gt(z, threshold as s.Expr), g, s.mul(g, slope)), null, null];
+  },
+});
+
+/**
+ * `log(1 + e^(beta·x)) / beta`, a smooth relu; linear where `beta·x > threshold` (PyTorch:
+ * `F.softplus`).
+ *
+ * @example softplus(tensor([0])) // tensor([0.6931])
+ */
+export function softplus(x: Tensor, beta = 1, threshold = 20): Tensor {
+  return softplusOf(x, beta, threshold);
+}
+
+/**
+ * `min(max(x, 0), 6)` (PyTorch: `F.relu6`).
+ *
+ * @example relu6(tensor([-1, 8])) // tensor([0., 6.])
+ */
+export const relu6 = /*#__PURE__*/ unary('relu6', {
+  expr: (x) => s.min(s.max(x, 0), 6),
+  vjp: (g, [x]) => [s.select(s.and(s.gt(x as s.Expr, 0), s.lt(x as s.Expr, 6)), g, 0)],
+  samples: { torch: 'F.relu6(a)', ranges: [[-3, 9]] },
+});
+
+/**
+ * `x / (1 + |x|)` (PyTorch: `F.softsign`).
+ *
+ * @example softsign(tensor([1])) // tensor([0.5000])
+ */
+export const softsign = /*#__PURE__*/ unary('softsign', {
+  operands: 'float',
+  expr: (x) => s.div(x, s.add(s.abs(x), 1)),
+  samples: { torch: 'F.softsign(a)' },
+});
+
+/**
+ * `x · tanh(softplus(x))` (PyTorch: `F.mish`; Misra 2019).
+ *
+ * @example mish(tensor([0])) // tensor([0.])
+ */
+export const mish = /*#__PURE__*/ unary('mish', {
+  operands: 'float',
+  expr: (x) => s.mul(x, s.tanh(s.neg(logSigmoidExpr(s.neg(x))))),
+  samples: { torch: 'F.mish(a)' },
+});

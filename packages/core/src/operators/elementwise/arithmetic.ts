@@ -1,0 +1,309 @@
+// Arithmetic on elements: sums, products, quotients, powers, extremes.
+import { ValueError } from '../../errors.js';
+import * as s from '../../scalar/language.js';
+import type { Tensor } from '../../tensor.js';
+import { type Arg, binary, ternary, unary } from '../define.js';
+import { trunc } from './rounding.js';
+
+const plus = binary('add', {
+  expr: (a, b) => (a.dtype === 'bool' ? s.or(a, b) : s.add(a, b)),
+  samples: { dtypes: ['int32', 'bool'] },
+});
+const plusScaled = ternary('add', { expr: (a, b, alpha) => s.add(a, s.mul(b, alpha)) });
+const minus = binary('sub', { expr: (a, b) => s.sub(a, b), samples: { dtypes: ['int32'] } });
+const minusScaled = ternary('sub', { expr: (a, b, alpha) => s.sub(a, s.mul(b, alpha)) });
+const quotient = binary('div', {
+  operands: 'float',
+  expr: (a, b) => s.div(a, b),
+  samples: {
+    ranges: [
+      [-3, 3],
+      [0.5, 3],
+    ],
+    dtypes: ['int32'],
+  },
+});
+const integerQuotient = binary('div', { expr: (a, b) => s.div(a, b) });
+
+const scaled = (
+  plain: typeof plus,
+  withAlpha: typeof plusScaled,
+): ((a: Arg, b: Arg, options?: { alpha?: number }) => Tensor) & Pick<typeof plus, 'operator'> =>
+  Object.defineProperty(
+    (a: Arg, b: Arg, options?: { alpha?: number }) =>
+      options?.alpha === undefined || options.alpha === 1
+        ? plain(a, b)
+        : withAlpha(a, b, options.alpha),
+    'operator',
+    { value: plain.operator },
+  ) as never;
+
+/**
+ * `a + alpha · b`, broadcast (PyTorch: `torch.add`).
+ *
+ * @example add(tensor([1, 2]), tensor([10, 20])) // tensor([11., 22.])
+ */
+export const add = /*#__PURE__*/ scaled(plus, plusScaled);
+
+/**
+ * `a - alpha · b`, broadcast (PyTorch: `torch.sub`).
+ *
+ * @example sub(tensor([1, 2]), 1) // tensor([0., 1.])
+ */
+export const sub = /*#__PURE__*/ scaled(minus, minusScaled);
+
+/**
+ * `a · b`, broadcast (PyTorch: `torch.mul`).
+ *
+ * @example mul(tensor([1, 2]), 3) // tensor([3., 6.])
+ */
+export const mul = /*#__PURE__*/ binary('mul', {
+  expr: (a, b) => (a.dtype === 'bool' ? s.and(a, b) : s.mul(a, b)),
+  samples: { dtypes: ['int32', 'bool'] },
+});
+
+/**
+ * `a / b`, broadcast; integers give float32 unless a rounding mode keeps them (PyTorch:
+ * `torch.div`).
+ *
+ * @param options `roundingMode`: `'trunc'` towards zero, `'floor'` downwards; default: none.
+ * @example div(tensor([7, 8]), 2, { roundingMode: 'floor' }) // tensor([3., 4.])
+ */
+export const div: ((
+  a: Arg,
+  b: Arg,
+  options?: { roundingMode?: 'trunc' | 'floor' | null },
+) => Tensor) &
+  Pick<typeof quotient, 'operator'> = /*#__PURE__*/ Object.defineProperty(
+  (a: Arg, b: Arg, options?: { roundingMode?: 'trunc' | 'floor' | null }) => {
+    const mode = options?.roundingMode ?? null;
+    if (mode === null) return quotient(a, b);
+    if (mode === 'floor') return floorDivide(a, b);
+    if (mode !== 'trunc') {
+      throw new ValueError(
+        `div: roundingMode must be 'trunc', 'floor' or null, got '${String(mode)}'`,
+      );
+    }
+    const q = integerQuotient(a, b);
+    return q.dtype.startsWith('float') ? trunc(q) : q;
+  },
+  'operator',
+  { value: quotient.operator },
+) as never;
+
+const floatDown = (a: s.Expr, b: s.Expr): s.Expr => s.floor(s.div(a, b));
+const integerDown = (a: s.Expr, b: s.Expr): s.Expr => {
+  const q = s.div(a, b);
+  const r = s.rem(a, b);
+  const apart = s.and(s.ne(r, 0), s.xor(s.lt(r, 0), s.lt(b, 0)));
+  return s.select(apart, s.sub(q, 1), q);
+};
+
+/**
+ * The quotient rounded downwards (PyTorch: `torch.floor_divide`).
+ *
+ * @example floorDivide(tensor([-7, 7]), 2) // tensor([-4.,  3.])
+ */
+export const floorDivide = /*#__PURE__*/ binary('floorDivide', {
+  expr: (a, b) => (s.isFloatExpr(a) ? floatDown(a, b) : integerDown(a, b)),
+  samples: {
+    ranges: [
+      [-9, 9],
+      [1, 4],
+    ],
+    dtypes: ['int32'],
+    torch: 'torch.floor_divide(a, b)',
+  },
+});
+
+/**
+ * The remainder with the sign of the divisor, as Python's `%` (PyTorch: `torch.remainder`).
+ *
+ * @example remainder(tensor([-3, 3]), 2) // tensor([1., 1.])
+ */
+export const remainder = /*#__PURE__*/ binary('remainder', {
+  expr: (a, b) => {
+    const r = s.rem(a, b);
+    return s.select(s.and(s.ne(r, 0), s.xor(s.lt(r, 0), s.lt(b, 0))), s.add(r, b), r);
+  },
+  vjp: (g, [a, b]) => [
+    g,
+    s.isFloatExpr(a as s.Expr) ? s.neg(s.mul(g, s.floor(s.div(a as s.Expr, b as s.Expr)))) : null,
+  ],
+  samples: {
+    ranges: [
+      [-9, 9],
+      [1, 4],
+    ],
+    dtypes: ['int32'],
+  },
+});
+
+/**
+ * The remainder with the sign of the dividend, as C's `fmod` (PyTorch: `torch.fmod`).
+ *
+ * @example fmod(tensor([-3, 3]), 2) // tensor([-1.,  1.])
+ */
+export const fmod = /*#__PURE__*/ binary('fmod', {
+  expr: (a, b) => s.rem(a, b),
+  samples: {
+    ranges: [
+      [-9, 9],
+      [1, 4],
+    ],
+    dtypes: ['int32'],
+  },
+});
+
+/**
+ * `a` to the power `b`, broadcast (PyTorch: `torch.pow`).
+ *
+ * @example pow(tensor([1, 2, 3]), 2) // tensor([1., 4., 9.])
+ */
+export const pow = /*#__PURE__*/ binary('pow', {
+  expr: (a, b) => s.pow(a, b),
+  samples: {
+    ranges: [
+      [0.2, 3],
+      [-2, 3],
+    ],
+  },
+});
+
+/**
+ * `x · x` (PyTorch: `torch.square`).
+ *
+ * @example square(tensor([1, -2])) // tensor([1., 4.])
+ */
+export const square = /*#__PURE__*/ unary('square', {
+  expr: (x) => s.mul(x, x),
+  samples: { dtypes: ['int32'] },
+});
+
+/**
+ * `-x` (PyTorch: `torch.neg`).
+ *
+ * @example neg(tensor([1, -2])) // tensor([-1.,  2.])
+ */
+export const neg = /*#__PURE__*/ unary('neg', {
+  expr: (x) => s.neg(x),
+  samples: { dtypes: ['int32'] },
+});
+
+/**
+ * The absolute value (PyTorch: `torch.abs`).
+ *
+ * @example abs(tensor([1, -2])) // tensor([1., 2.])
+ */
+export const abs = /*#__PURE__*/ unary('abs', {
+  expr: (x) => s.abs(x),
+  samples: { dtypes: ['int32'], points: [0] },
+});
+
+/**
+ * -1, 0 or 1 (PyTorch: `torch.sign`).
+ *
+ * @example sign(tensor([-5, 0, 2])) // tensor([-1.,  0.,  1.])
+ */
+export const sign = /*#__PURE__*/ unary('sign', {
+  expr: (x) => s.sign(x),
+  samples: { dtypes: ['int32'], points: [0] },
+});
+
+/**
+ * `1 / x` (PyTorch: `torch.reciprocal`).
+ *
+ * @example reciprocal(tensor([2, 4])) // tensor([0.5000, 0.2500])
+ */
+export const reciprocal = /*#__PURE__*/ unary('reciprocal', {
+  operands: 'float',
+  expr: (x) => s.div(1, x),
+  vjp: (g, _args, out) => [s.neg(s.mul(g, s.mul(out, out)))],
+  samples: { ranges: [[0.3, 3]] },
+});
+
+/**
+ * The larger of two, NaN if either is (PyTorch: `torch.maximum`). Equal values share the gradient.
+ *
+ * @example maximum(tensor([1, 5]), tensor([3, 2])) // tensor([3., 5.])
+ */
+export const maximum = /*#__PURE__*/ binary('maximum', {
+  expr: (a, b) => s.max(a, b),
+  samples: { dtypes: ['int32'], points: [0] },
+});
+
+/**
+ * The smaller of two, NaN if either is (PyTorch: `torch.minimum`). Equal values share the gradient.
+ *
+ * @example minimum(tensor([1, 5]), tensor([3, 2])) // tensor([1., 2.])
+ */
+export const minimum = /*#__PURE__*/ binary('minimum', {
+  expr: (a, b) => s.min(a, b),
+  samples: { dtypes: ['int32'], points: [0] },
+});
+
+const clampBoth = ternary('clamp', {
+  expr: (x, low, high) => s.min(s.max(x, low), high),
+  vjp: (g, [x, low, high]) => {
+    const [v, l, h] = [x, low, high] as [s.Expr, s.Expr, s.Expr];
+    const under = s.lt(v, l);
+    const over = s.gt(v, h);
+    return [
+      s.select(s.or(under, over), 0, g),
+      s.select(s.and(under, s.lt(l, h)), g, 0),
+      s.select(s.or(over, s.lt(h, l)), g, 0),
+    ];
+  },
+  samples: { torch: 'torch.clamp(a, b, c)' },
+});
+const clampLow = binary('clamp', {
+  expr: (x, low) => s.max(x, low),
+  vjp: (g, [x, low]) => {
+    const under = s.lt(x as s.Expr, low as s.Expr);
+    return [s.select(under, 0, g), s.select(under, g, 0)];
+  },
+});
+const clampHigh = binary('clamp', {
+  expr: (x, high) => s.min(x, high),
+  vjp: (g, [x, high]) => {
+    const over = s.gt(x as s.Expr, high as s.Expr);
+    return [s.select(over, 0, g), s.select(over, g, 0)];
+  },
+});
+
+/**
+ * Limits elements to `[min, max]` (PyTorch: `torch.clamp`); either bound may be null. A bound may
+ * be a tensor.
+ *
+ * @throws ValueError if neither bound is given.
+ * @example clamp(tensor([-2, 0, 2]), -1, 1) // tensor([-1.,  0.,  1.])
+ */
+export function clamp(x: Tensor, min?: Arg | null, max?: Arg | null): Tensor {
+  const low = min ?? null;
+  const high = max ?? null;
+  if (low !== null && high !== null) return clampBoth(x, low, high);
+  if (low !== null) return clampLow(x, low);
+  if (high !== null) return clampHigh(x, high);
+  throw new ValueError('clamp: give min, max, or both');
+}
+
+/**
+ * `a + weight · (b - a)` (PyTorch: `torch.lerp`).
+ *
+ * @example lerp(tensor([0, 10]), tensor([10, 20]), 0.5) // tensor([ 5., 15.])
+ */
+export const lerp = /*#__PURE__*/ ternary('lerp', {
+  expr: (a, b, w) =>
+    s.select(
+      s.lt(s.abs(w), 0.5),
+      s.add(a, s.mul(w, s.sub(b, a))),
+      s.sub(b, s.mul(s.sub(b, a), s.sub(1, w))),
+    ),
+  samples: {
+    ranges: [
+      [-3, 3],
+      [-3, 3],
+      [0, 1],
+    ],
+  },
+});

@@ -1,0 +1,161 @@
+// Comparison, logic and choice.
+import * as s from '../../scalar/language.js';
+import { binary, ternary, unary } from '../define.js';
+
+/**
+ * Whether elements are equal (PyTorch: `torch.eq`).
+ *
+ * @example eq(tensor([1, 2]), 2) // tensor([False, True])
+ */
+export const eq = /*#__PURE__*/ binary('eq', {
+  expr: (a, b) => s.eq(a, b),
+  samples: { dtypes: ['int32', 'bool'], points: [0] },
+});
+
+/**
+ * Whether elements differ (PyTorch: `torch.ne`).
+ *
+ * @example ne(tensor([1, 2]), 2) // tensor([True, False])
+ */
+export const ne = /*#__PURE__*/ binary('ne', {
+  expr: (a, b) => s.ne(a, b),
+  samples: { dtypes: ['int32', 'bool'], points: [0] },
+});
+
+/**
+ * Whether a < b (PyTorch: `torch.lt`).
+ *
+ * @example lt(tensor([1, 2]), 2) // tensor([True, False])
+ */
+export const lt = /*#__PURE__*/ binary('lt', {
+  expr: (a, b) => s.lt(a, b),
+  samples: { dtypes: ['int32', 'bool'], points: [0] },
+});
+
+/**
+ * Whether a <= b (PyTorch: `torch.le`).
+ *
+ * @example le(tensor([1, 2]), 2) // tensor([True, True])
+ */
+export const le = /*#__PURE__*/ binary('le', {
+  expr: (a, b) => s.le(a, b),
+  samples: { dtypes: ['int32', 'bool'], points: [0] },
+});
+
+/**
+ * Whether a > b (PyTorch: `torch.gt`).
+ *
+ * @example gt(tensor([1, 2]), 2) // tensor([False, False])
+ */
+export const gt = /*#__PURE__*/ binary('gt', {
+  expr: (a, b) => s.gt(a, b),
+  samples: { dtypes: ['int32', 'bool'], points: [0] },
+});
+
+/**
+ * Whether a >= b (PyTorch: `torch.ge`).
+ *
+ * @example ge(tensor([1, 2]), 2) // tensor([False, True])
+ */
+export const ge = /*#__PURE__*/ binary('ge', {
+  expr: (a, b) => s.ge(a, b),
+  samples: { dtypes: ['int32', 'bool'], points: [0] },
+});
+
+/**
+ * Whether both are non-zero (PyTorch: `torch.logical_and`).
+ *
+ * @example logicalAnd(tensor([1, 0]), tensor([1, 1])) // tensor([ True, False])
+ */
+export const logicalAnd = /*#__PURE__*/ binary('logicalAnd', {
+  operands: 'bool',
+  expr: (a, b) => s.and(a, b),
+  samples: { dtypes: ['bool', 'int32'], points: [0] },
+});
+
+/**
+ * Whether either is non-zero (PyTorch: `torch.logical_or`).
+ *
+ * @example logicalOr(tensor([1, 0]), tensor([0, 0])) // tensor([ True, False])
+ */
+export const logicalOr = /*#__PURE__*/ binary('logicalOr', {
+  operands: 'bool',
+  expr: (a, b) => s.or(a, b),
+  samples: { dtypes: ['bool', 'int32'], points: [0] },
+});
+
+/**
+ * Whether exactly one is non-zero (PyTorch: `torch.logical_xor`).
+ *
+ * @example logicalXor(tensor([1, 0]), tensor([1, 1])) // tensor([False,  True])
+ */
+export const logicalXor = /*#__PURE__*/ binary('logicalXor', {
+  operands: 'bool',
+  expr: (a, b) => s.xor(a, b),
+  samples: { dtypes: ['bool', 'int32'], points: [0] },
+});
+
+/**
+ * Whether an element is zero (PyTorch: `torch.logical_not`).
+ *
+ * @example logicalNot(tensor([1, 0])) // tensor([False,  True])
+ */
+export const logicalNot = /*#__PURE__*/ unary('logicalNot', {
+  operands: 'bool',
+  expr: (x) => s.not(x),
+  samples: { dtypes: ['bool', 'int32'], points: [0] },
+});
+
+/**
+ * Whether an element is NaN (PyTorch: `torch.isnan`).
+ *
+ * @example isnan(tensor([1, NaN])) // tensor([False,  True])
+ */
+export const isnan = /*#__PURE__*/ unary('isnan', {
+  expr: (x) => s.isNan(x),
+  samples: { points: [Number.NaN] },
+});
+
+/**
+ * Whether an element is infinite (PyTorch: `torch.isinf`).
+ *
+ * @example isinf(tensor([1, -Infinity])) // tensor([False,  True])
+ */
+export const isinf = /*#__PURE__*/ unary('isinf', {
+  operands: 'float',
+  expr: (x) => s.eq(s.abs(x), Infinity),
+  samples: { points: [Infinity, -Infinity] },
+});
+
+/**
+ * Whether an element is neither infinite nor NaN (PyTorch: `torch.isfinite`).
+ *
+ * @example isfinite(tensor([1, NaN])) // tensor([ True, False])
+ */
+export const isfinite = /*#__PURE__*/ unary('isfinite', {
+  operands: 'float',
+  expr: (x) => s.lt(s.abs(x), Infinity),
+  samples: { points: [Infinity, Number.NaN] },
+});
+
+/**
+ * Elements of `a` where the condition holds, else of `b` (PyTorch: `torch.where`).
+ *
+ * @example where(tensor([true, false]), 1, tensor([2, 3])) // tensor([1., 3.])
+ */
+export const where = /*#__PURE__*/ ternary('where', {
+  operands: ['bool', 'promote', 'promote'],
+  expr: (c, a, b) => s.select(c, a, b),
+  samples: { torch: 'torch.where(a != 0, b, c)', points: [0] },
+});
+
+/**
+ * The tensor with a value where the mask holds (PyTorch: `torch.Tensor.masked_fill`).
+ *
+ * @example maskedFill(tensor([1, 2]), tensor([true, false]), 9) // tensor([9., 2.])
+ */
+export const maskedFill = /*#__PURE__*/ ternary('maskedFill', {
+  operands: ['promote', 'bool', 'promote'],
+  expr: (x, m, v) => s.select(m, v, x),
+  samples: { torch: 'torch.where(b != 0, c, a)', points: [0] },
+});

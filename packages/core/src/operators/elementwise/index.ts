@@ -1,0 +1,6 @@
+// All elementwise operators.
+export * from './activations.js';
+export * from './arithmetic.js';
+export * from './compare.js';
+export * from './math.js';
+export * from './rounding.js';

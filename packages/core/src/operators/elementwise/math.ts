@@ -1,0 +1,284 @@
+// Exponentials, logarithms, trigonometry and their relatives. Integers give float32.
+import * as s from '../../scalar/language.js';
+import { binary, unary } from '../define.js';
+
+const oneMinusSquare = (x: s.Expr): s.Expr => s.mul(s.sub(1, x), s.add(x, 1));
+// By way of e^x - 1, which does not cancel near 0; of |x|, so that large values stay finite.
+const sinhExpr = (x: s.Expr): s.Expr => {
+  const m = s.expm1(s.abs(x));
+  const half = s.mul(s.add(m, s.div(m, s.add(m, 1))), 0.5);
+  const value = s.select(s.gt(s.abs(x), 80), s.exp(s.sub(s.abs(x), Math.LN2)), half);
+  return s.select(s.lt(x, 0), s.neg(value), value);
+};
+const coshExpr = (x: s.Expr): s.Expr => {
+  const half = s.exp(s.sub(s.abs(x), Math.LN2));
+  return s.add(half, s.div(0.25, half));
+};
+const asinhExpr = (x: s.Expr): s.Expr => {
+  const a = s.abs(x);
+  const squared = s.mul(a, a);
+  const small = s.log1p(s.add(a, s.div(squared, s.add(s.sqrt(s.add(squared, 1)), 1))));
+  const value = s.select(s.gt(a, 1e9), s.add(s.log(a), Math.LN2), small);
+  return s.select(s.lt(x, 0), s.neg(value), value);
+};
+
+/**
+ * e to the power x (PyTorch: `torch.exp`).
+ *
+ * @example exp(tensor([0, 1])) // tensor([1.0000, 2.7183])
+ */
+export const exp = /*#__PURE__*/ unary('exp', {
+  operands: 'float',
+  expr: (x) => s.exp(x),
+  samples: { dtypes: ['int32'] },
+});
+
+/**
+ * 2 to the power x (PyTorch: `torch.exp2`).
+ *
+ * @example exp2(tensor([0, 3])) // tensor([1., 8.])
+ */
+export const exp2 = /*#__PURE__*/ unary('exp2', {
+  operands: 'float',
+  expr: (x) => s.pow(2, x),
+  vjp: (g, _x, out) => [s.mul(g, s.mul(out, Math.LN2))],
+});
+
+/**
+ * e to the power x, minus 1, exact near 0 (PyTorch: `torch.expm1`).
+ *
+ * @example expm1(tensor([0])) // tensor([0.])
+ */
+export const expm1 = /*#__PURE__*/ unary('expm1', { operands: 'float', expr: (x) => s.expm1(x) });
+
+/**
+ * Natural logarithm (PyTorch: `torch.log`).
+ *
+ * @example log(tensor([1, Math.E])) // tensor([0., 1.])
+ */
+export const log = /*#__PURE__*/ unary('log', {
+  operands: 'float',
+  expr: (x) => s.log(x),
+  samples: { ranges: [[0.1, 4]] },
+});
+
+/**
+ * Logarithm to the base 2 (PyTorch: `torch.log2`).
+ *
+ * @example log2(tensor([1, 8])) // tensor([0., 3.])
+ */
+export const log2 = /*#__PURE__*/ unary('log2', {
+  operands: 'float',
+  expr: (x) => s.mul(s.log(x), Math.LOG2E),
+  samples: { ranges: [[0.1, 4]] },
+});
+
+/**
+ * Logarithm to the base 10 (PyTorch: `torch.log10`).
+ *
+ * @example log10(tensor([1, 100])) // tensor([0., 2.])
+ */
+export const log10 = /*#__PURE__*/ unary('log10', {
+  operands: 'float',
+  expr: (x) => s.mul(s.log(x), Math.LOG10E),
+  samples: { ranges: [[0.1, 4]] },
+});
+
+/**
+ * Natural logarithm of 1 + x, exact near 0 (PyTorch: `torch.log1p`).
+ *
+ * @example log1p(tensor([0])) // tensor([0.])
+ */
+export const log1p = /*#__PURE__*/ unary('log1p', {
+  operands: 'float',
+  expr: (x) => s.log1p(x),
+  samples: { ranges: [[-0.9, 4]] },
+});
+
+/**
+ * Square root (PyTorch: `torch.sqrt`).
+ *
+ * @example sqrt(tensor([4, 9])) // tensor([2., 3.])
+ */
+export const sqrt = /*#__PURE__*/ unary('sqrt', {
+  operands: 'float',
+  expr: (x) => s.sqrt(x),
+  samples: { ranges: [[0.1, 4]] },
+});
+
+/**
+ * 1 over the square root (PyTorch: `torch.rsqrt`).
+ *
+ * @example rsqrt(tensor([4])) // tensor([0.5000])
+ */
+export const rsqrt = /*#__PURE__*/ unary('rsqrt', {
+  operands: 'float',
+  expr: (x) => s.div(1, s.sqrt(x)),
+  vjp: (g, _x, out) => [s.mul(s.mul(g, -0.5), s.mul(out, s.mul(out, out)))],
+  samples: { ranges: [[0.1, 4]] },
+});
+
+/**
+ * Sine of radians (PyTorch: `torch.sin`).
+ *
+ * @example sin(tensor([0])) // tensor([0.])
+ */
+export const sin = /*#__PURE__*/ unary('sin', { operands: 'float', expr: (x) => s.sin(x) });
+
+/**
+ * Cosine of radians (PyTorch: `torch.cos`).
+ *
+ * @example cos(tensor([0])) // tensor([1.])
+ */
+export const cos = /*#__PURE__*/ unary('cos', { operands: 'float', expr: (x) => s.cos(x) });
+
+/**
+ * Tangent of radians (PyTorch: `torch.tan`).
+ *
+ * @example tan(tensor([0])) // tensor([0.])
+ */
+export const tan = /*#__PURE__*/ unary('tan', {
+  operands: 'float',
+  expr: (x) => s.div(s.sin(x), s.cos(x)),
+  vjp: (g, _x, out) => [s.mul(g, s.add(s.mul(out, out), 1))],
+  samples: { ranges: [[-1.4, 1.4]] },
+});
+
+/**
+ * Arcsine in radians (PyTorch: `torch.asin`).
+ *
+ * @example asin(tensor([0])) // tensor([0.])
+ */
+export const asin = /*#__PURE__*/ unary('asin', {
+  operands: 'float',
+  expr: (x) => s.atan2(x, s.sqrt(s.mul(s.sub(1, x), s.add(x, 1)))),
+  vjp: (g, [x]) => [s.div(g, s.sqrt(oneMinusSquare(x as s.Expr)))],
+  samples: { ranges: [[-0.95, 0.95]] },
+});
+
+/**
+ * Arccosine in radians (PyTorch: `torch.acos`).
+ *
+ * @example acos(tensor([1])) // tensor([0.])
+ */
+export const acos = /*#__PURE__*/ unary('acos', {
+  operands: 'float',
+  expr: (x) => s.atan2(s.sqrt(s.mul(s.sub(1, x), s.add(x, 1))), x),
+  vjp: (g, [x]) => [s.neg(s.div(g, s.sqrt(oneMinusSquare(x as s.Expr))))],
+  samples: { ranges: [[-0.95, 0.95]] },
+});
+
+/**
+ * Arctangent in radians (PyTorch: `torch.atan`).
+ *
+ * @example atan(tensor([0])) // tensor([0.])
+ */
+export const atan = /*#__PURE__*/ unary('atan', { operands: 'float', expr: (x) => s.atan2(x, 1) });
+
+/**
+ * Angle of the point (b, a) in radians (PyTorch: `torch.atan2`).
+ *
+ * @example atan2(tensor([1]), tensor([1])) // tensor([0.7854])
+ */
+export const atan2 = /*#__PURE__*/ binary('atan2', {
+  operands: 'float',
+  expr: (a, b) => s.atan2(a, b),
+});
+
+/**
+ * Hyperbolic sine (PyTorch: `torch.sinh`).
+ *
+ * @example sinh(tensor([0])) // tensor([0.])
+ */
+export const sinh = /*#__PURE__*/ unary('sinh', {
+  operands: 'float',
+  expr: (x) => sinhExpr(x),
+  vjp: (g, [x]) => [s.mul(g, coshExpr(x as s.Expr))],
+});
+
+/**
+ * Hyperbolic cosine (PyTorch: `torch.cosh`).
+ *
+ * @example cosh(tensor([0])) // tensor([1.])
+ */
+export const cosh = /*#__PURE__*/ unary('cosh', {
+  operands: 'float',
+  expr: (x) => coshExpr(x),
+  vjp: (g, [x]) => [s.mul(g, sinhExpr(x as s.Expr))],
+});
+
+/**
+ * Hyperbolic tangent (PyTorch: `torch.tanh`).
+ *
+ * @example tanh(tensor([0])) // tensor([0.])
+ */
+export const tanh = /*#__PURE__*/ unary('tanh', {
+  operands: 'float',
+  expr: (x) => s.tanh(x),
+  samples: { dtypes: ['int32'] },
+});
+
+/**
+ * Inverse hyperbolic sine (PyTorch: `torch.asinh`).
+ *
+ * @example asinh(tensor([0])) // tensor([0.])
+ */
+export const asinh = /*#__PURE__*/ unary('asinh', {
+  operands: 'float',
+  expr: (x) => asinhExpr(x),
+  vjp: (g, [x]) => [s.div(g, s.sqrt(s.add(s.mul(x as s.Expr, x as s.Expr), 1)))],
+  samples: { points: [0, 1e-4] },
+});
+
+/**
+ * Inverse hyperbolic cosine (PyTorch: `torch.acosh`).
+ *
+ * @example acosh(tensor([1])) // tensor([0.])
+ */
+export const acosh = /*#__PURE__*/ unary('acosh', {
+  operands: 'float',
+  expr: (x) => s.log(s.add(x, s.sqrt(s.mul(s.sub(x, 1), s.add(x, 1))))),
+  vjp: (g, [x]) => [s.div(g, s.sqrt(s.mul(s.sub(x as s.Expr, 1), s.add(x as s.Expr, 1))))],
+  samples: { ranges: [[1.1, 4]] },
+});
+
+/**
+ * Inverse hyperbolic tangent (PyTorch: `torch.atanh`).
+ *
+ * @example atanh(tensor([0])) // tensor([0.])
+ */
+export const atanh = /*#__PURE__*/ unary('atanh', {
+  operands: 'float',
+  expr: (x) => s.mul(s.sub(s.log1p(x), s.log1p(s.neg(x))), 0.5),
+  vjp: (g, [x]) => [s.div(g, oneMinusSquare(x as s.Expr))],
+  samples: { ranges: [[-0.95, 0.95]] },
+});
+
+/**
+ * The error function (PyTorch: `torch.erf`).
+ *
+ * @example erf(tensor([0])) // tensor([0.])
+ */
+export const erf = /*#__PURE__*/ unary('erf', { operands: 'float', expr: (x) => s.erf(x) });
+
+/**
+ * Logarithm of the absolute value of the gamma function (PyTorch: `torch.lgamma`).
+ *
+ * @example lgamma(tensor([1, 4])) // tensor([0.0000, 1.7918])
+ */
+export const lgamma = /*#__PURE__*/ unary('lgamma', {
+  operands: 'float',
+  expr: (x) => s.lgamma(x),
+  samples: { ranges: [[0.2, 5]] },
+});
+
+/**
+ * Derivative of lgamma (PyTorch: `torch.digamma`).
+ *
+ * @example digamma(tensor([1])) // tensor([-0.5772])
+ */
+export const digamma = /*#__PURE__*/ unary('digamma', {
+  operands: 'float',
+  expr: (x) => s.polygamma(0, x),
+  samples: { ranges: [[0.2, 5]] },
+});

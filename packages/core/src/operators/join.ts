@@ -1,0 +1,161 @@
+// Joining tensors, and cutting them up.
+import type { Backward } from '../autograd/node.js';
+import { type DType, promoteTypes } from '../dtype.js';
+import { ShapeError, ValueError } from '../errors.js';
+import { normalizeDim, sameShape, show } from '../shape.js';
+import { allocate, checkTensor, commonBackend, type Tensor } from '../tensor.js';
+import { cast } from './convert.js';
+import { overwrite } from './define.js';
+import { record } from './record.js';
+import { narrow, select, unsqueeze } from './views.js';
+
+interface CatContext {
+  readonly dim: number;
+  readonly sizes: readonly number[];
+}
+
+/**
+ * Tensors one after another along an existing dimension (PyTorch: `torch.cat`).
+ *
+ * @throws ShapeError if another dimension differs; ValueError for an empty list.
+ * @example cat([tensor([1]), tensor([2, 3])], 0) // tensor([1., 2., 3.])
+ */
+export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
+  if (!Array.isArray(tensors) || tensors.length === 0) {
+    throw new ValueError('cat: expected a non-empty array of tensors');
+  }
+  for (const x of tensors) checkTensor('cat', x);
+  // PyTorch lets an empty vector join anything.
+  const given = tensors as readonly Tensor[];
+  const solid = given.filter((x) => !(x.ndim === 1 && x.shape[0] === 0));
+  const first = (solid[0] ?? given[0]) as Tensor;
+  if (first.ndim === 0)
+    throw new ShapeError('cat: tensors without dimensions cannot be joined; use stack()');
+  const d = normalizeDim('cat', dim, first.ndim);
+  const list = solid.length > 0 ? solid : [first];
+  for (const x of list) {
+    const fits = x.ndim === first.ndim && x.shape.every((n, i) => i === d || n === first.shape[i]);
+    if (!fits) {
+      throw new ShapeError(
+        `cat: shapes ${show(first.shape)} and ${show(x.shape)} may differ only in dimension ${d}`,
+      );
+    }
+  }
+  const dtype = given.map((x) => x.dtype).reduce<DType>(promoteTypes, first.dtype);
+  const backend = commonBackend('cat', list);
+  const sizes = list.map((x) => x.shape[d] as number);
+  const total = sizes.reduce((a, b) => a + b, 0);
+  const inputs = list.map((x) => cast(x, dtype));
+  const out = allocate(
+    first.shape.map((n, i) => (i === d ? total : n)),
+    dtype,
+    backend,
+  );
+  const target = out.detach();
+  let at = 0;
+  inputs.forEach((x, i) => {
+    const size = sizes[i] as number;
+    overwrite(narrow(target, d, at, size), x.detach());
+    at += size;
+  });
+  return record('cat', out, inputs, catBack, [], { dim: d, sizes });
+}
+
+const catBack: Backward = (node, [g]) => {
+  const { dim, sizes } = node.context as CatContext;
+  let at = 0;
+  return sizes.map((size) => {
+    const part = narrow(g as Tensor, dim, at, size);
+    at += size;
+    return part;
+  });
+};
+
+/**
+ * Tensors of one shape side by side along a new dimension (PyTorch: `torch.stack`).
+ *
+ * @throws ShapeError if the shapes differ; ValueError for an empty list.
+ * @example stack([tensor([1, 2]), tensor([3, 4])], 0) // tensor([[1., 2.], [3., 4.]])
+ */
+export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
+  if (!Array.isArray(tensors) || tensors.length === 0) {
+    throw new ValueError('stack: expected a non-empty array of tensors');
+  }
+  const list = tensors as readonly Tensor[];
+  for (const x of list) checkTensor('stack', x);
+  const first = list[0] as Tensor;
+  const other = list.find((x) => !sameShape(x.shape, first.shape));
+  if (other !== undefined) {
+    throw new ShapeError(
+      `stack: all tensors must have one shape, got ${show(first.shape)} and ${show(other.shape)}; cat() joins along an existing dimension`,
+    );
+  }
+  const d = normalizeDim('stack', dim, first.ndim + 1);
+  return cat(
+    list.map((x) => unsqueeze(x, d)),
+    d,
+  );
+}
+
+/**
+ * Parts of a given size along a dimension, the last one perhaps smaller, or of the sizes listed
+ * (PyTorch: `torch.split`). Views.
+ *
+ * @throws ShapeError if listed sizes do not add up.
+ * @example split(tensor([1, 2, 3]), 2).map((x) => x.shape) // [[2], [1]]
+ */
+export function split(x: Tensor, sizes: number | readonly number[], dim = 0): Tensor[] {
+  checkTensor('split', x);
+  const d = normalizeDim('split', dim, x.ndim);
+  const size = x.shape[d] ?? 0;
+  let parts: readonly number[];
+  if (typeof sizes === 'number') {
+    if (!Number.isInteger(sizes) || sizes <= 0) {
+      throw new ValueError(
+        `split: the size of a part must be a whole number from 1 on, got ${sizes}`,
+      );
+    }
+    const count = Math.max(1, Math.ceil(size / sizes));
+    parts = Array.from({ length: count }, (_, i) => Math.min(sizes, size - i * sizes));
+  } else {
+    parts = sizes;
+    if (parts.reduce((a, b) => a + b, 0) !== size) {
+      throw new ShapeError(
+        `split: sizes ${show(parts)} do not add up to ${size}, dimension ${dim} of ${show(x.shape)}`,
+      );
+    }
+  }
+  let at = 0;
+  return parts.map((n) => {
+    const part = narrow(x, d, at, n);
+    at += n;
+    return part;
+  });
+}
+
+/**
+ * At most `chunks` parts of equal size, the last one perhaps smaller (PyTorch: `torch.chunk`).
+ *
+ * @example chunk(tensor([1, 2, 3]), 2).map((x) => x.shape) // [[2], [1]]
+ */
+export function chunk(x: Tensor, chunks: number, dim = 0): Tensor[] {
+  checkTensor('chunk', x);
+  if (!Number.isInteger(chunks) || chunks < 1) {
+    throw new ValueError(
+      `chunk: the number of chunks must be a whole number from 1 on, got ${chunks}`,
+    );
+  }
+  const d = normalizeDim('chunk', dim, x.ndim);
+  return split(x, Math.max(1, Math.ceil((x.shape[d] ?? 0) / chunks)), d);
+}
+
+/**
+ * All slices along a dimension, which goes away (PyTorch: `torch.unbind`). Views.
+ *
+ * @example unbind(tensor([[1, 2], [3, 4]])).length // 2
+ */
+export function unbind(x: Tensor, dim = 0): Tensor[] {
+  checkTensor('unbind', x);
+  const d = normalizeDim('unbind', dim, x.ndim);
+  return Array.from({ length: x.shape[d] ?? 0 }, (_, i) => select(x, d, i));
+}

@@ -1,0 +1,23 @@
+// Putting an operation with a hand-written gradient on the tape.
+import { isGradEnabled } from '../autograd/mode.js';
+import { anyRequiresGrad, type Backward, GradNode } from '../autograd/node.js';
+import { isFloat } from '../dtype.js';
+import type { Tensor } from '../tensor.js';
+
+/**
+ * Gives `out` its history, if gradients are recorded and an input wants one. `saved` is what the
+ * backward function reads by `node.savedTensor(i)`; it may name `out` itself.
+ */
+export function record(
+  name: string,
+  out: Tensor,
+  inputs: readonly Tensor[],
+  backward: Backward,
+  saved: readonly (Tensor | null)[] = [],
+  context: unknown = null,
+): Tensor {
+  if (isGradEnabled() && isFloat(out.dtype) && anyRequiresGrad(inputs)) {
+    out.gradFn = new GradNode(name, inputs, backward, saved, context);
+  }
+  return out;
+}

@@ -1,0 +1,459 @@
+// Reductions: sums, means, products, extremes, norms, and where they are found.
+import type { Backward } from '../autograd/node.js';
+import type { ArgReducer, Reducer } from '../backend/contract.js';
+import { checkDType, type DType, dtypes, isFloat } from '../dtype.js';
+import { DTypeError, IndexError, ValueError } from '../errors.js';
+import { normalizeDim, normalizeDims, numelOf, type Shape, show } from '../shape.js';
+import { allocate, checkTensor, type Tensor } from '../tensor.js';
+import { cast } from './convert.js';
+import {
+  abs,
+  add,
+  div,
+  maximum,
+  minimum,
+  mul,
+  pow,
+  square,
+  sub,
+} from './elementwise/arithmetic.js';
+import { eq, ne, where } from './elementwise/compare.js';
+import { exp, log, sqrt } from './elementwise/math.js';
+import { gather } from './indexed.js';
+import { type Pair, pair } from './pair.js';
+import { record } from './record.js';
+import { castCase, expandTo, identityCase, reshapeDense, runReduce } from './run.js';
+import { unsqueeze } from './views.js';
+
+/** Dimensions to reduce: one, several, or all of them if left out or null. */
+export type Dims = number | readonly number[] | null;
+
+/** Options of reductions. */
+export interface ReduceOptions {
+  /** Keep reduced dimensions with size 1. Default: false. */
+  keepdim?: boolean;
+  /** Element type that the input is converted to first. */
+  dtype?: DType;
+}
+
+type DimsOrOptions = Dims | ReduceOptions;
+
+/** Lets the options stand in the place of the dimensions: `x.sum({ dtype: 'float64' })`. */
+function split(
+  dim: DimsOrOptions | undefined,
+  options: ReduceOptions | undefined,
+): [Dims, ReduceOptions] {
+  if (dim !== null && typeof dim === 'object' && !Array.isArray(dim)) {
+    return [null, dim as ReduceOptions];
+  }
+  return [(dim ?? null) as Dims, options ?? {}];
+}
+
+function squeezed(
+  x: Tensor,
+  shape: Shape,
+  axes: readonly number[],
+  keepdim: boolean | undefined,
+): Tensor {
+  if (keepdim === true || axes.length === 0) return x;
+  return reshapeDense(
+    x,
+    shape.filter((_, d) => !axes.includes(d)),
+  );
+}
+
+/**
+ * The sum of the elements, over all dimensions or those named (PyTorch: `torch.sum`). Integers and
+ * booleans are added as int32 unless a dtype is given.
+ *
+ * @example tensor([[1, 2], [3, 4]]).sum(0) // tensor([4., 6.])
+ */
+export function sum(x: Tensor, dim?: DimsOrOptions, options?: ReduceOptions): Tensor {
+  checkTensor('sum', x);
+  const [dims, { keepdim, dtype }] = split(dim, options);
+  const axes = normalizeDims('sum', dims, x.ndim);
+  const from =
+    dtype !== undefined
+      ? cast(x, checkDType('sum', dtype))
+      : isFloat(x.dtype) || x.dtype === 'int64'
+        ? x
+        : cast(x, 'int32');
+  const half = dtypes[from.dtype].compute !== from.dtype;
+  const c = half ? castCase(from.dtype, 'float32') : identityCase(from.dtype);
+  const total = runReduce(c, 'sum', [from], [], x.shape, axes);
+  return squeezed(half ? cast(total, from.dtype) : total, x.shape, axes, keepdim);
+}
+
+/**
+ * The mean of the elements, over all dimensions or those named (PyTorch: `torch.mean`).
+ *
+ * @throws DTypeError for integers: there `x.to('float32')` first, or the option `dtype`.
+ * @example tensor([[1, 2], [3, 4]]).mean(1) // tensor([1.5000, 3.5000])
+ */
+export function mean(x: Tensor, dim?: DimsOrOptions, options?: ReduceOptions): Tensor {
+  checkTensor('mean', x);
+  const [dims, { keepdim, dtype }] = split(dim, options);
+  const type = dtype ?? x.dtype;
+  if (!isFloat(type)) {
+    throw new DTypeError(
+      `mean: takes floating-point tensors, got ${type}; use x.to('float32').mean()`,
+    );
+  }
+  const axes = normalizeDims('mean', dims, x.ndim);
+  const count = axes.reduce((n, d) => n * (x.shape[d] as number), 1);
+  return div(
+    sum(x, axes.length === 0 ? null : axes, { keepdim: keepdim ?? false, dtype: type }),
+    count,
+  );
+}
+
+/** A reduction whose result needs at least one element. */
+function refuseEmpty(operator: string, x: Tensor, axes: readonly number[]): void {
+  const empty = axes.find((d) => x.shape[d] === 0);
+  if (empty !== undefined || (axes.length === 0 && x.numel === 0)) {
+    throw new IndexError(
+      `${operator}: dimension ${empty ?? 0} of shape ${show(x.shape)} is empty, and there is no result for no elements`,
+    );
+  }
+}
+
+function extreme(
+  operator: string,
+  reducer: 'min' | 'max',
+  x: Tensor,
+  dims: Dims,
+  keepdim: boolean | undefined,
+): Tensor {
+  checkTensor(operator, x);
+  const axes = normalizeDims(operator, dims, x.ndim);
+  refuseEmpty(operator, x, axes);
+  const kept = runReduce(identityCase(x.dtype), reducer, [x], [], x.shape, axes);
+  const out = squeezed(kept, x.shape, axes, keepdim);
+  return record(operator, out, [x], extremeBack, [x, out], axes);
+}
+
+// Equal extremes share the gradient.
+const extremeBack: Backward = (node, [g]) => {
+  const axes = node.context as readonly number[];
+  const x = node.savedTensor(0);
+  const out = node.savedTensor(1);
+  const mask = cast(eq(x, withAxes(out, axes, x.ndim)), x.dtype);
+  const share = div(mask, sum(mask, axes.length === 0 ? null : axes, { keepdim: true }));
+  return [mul(share, withAxes(g as Tensor, axes, x.ndim))];
+};
+
+/** Puts reduced dimensions back with size 1. */
+function withAxes(x: Tensor, axes: readonly number[], rank: number): Tensor {
+  if (x.ndim === rank) return x;
+  let out = x;
+  for (const d of axes) out = unsqueeze(out, d);
+  return out;
+}
+
+/**
+ * The largest elements; equal ones share the gradient (PyTorch: `torch.amax`).
+ *
+ * @throws IndexError over an empty dimension.
+ * @example tensor([[1, 5], [3, 2]]).amax(1) // tensor([5., 3.])
+ */
+export const amax = (x: Tensor, dim: Dims = null, options: ReduceOptions = {}): Tensor =>
+  extreme('amax', 'max', x, dim, options.keepdim);
+
+/**
+ * The smallest elements; equal ones share the gradient (PyTorch: `torch.amin`).
+ *
+ * @throws IndexError over an empty dimension.
+ * @example tensor([[1, 5], [3, 2]]).amin(1) // tensor([1., 2.])
+ */
+export const amin = (x: Tensor, dim: Dims = null, options: ReduceOptions = {}): Tensor =>
+  extreme('amin', 'min', x, dim, options.keepdim);
+
+function position(
+  operator: string,
+  reducer: ArgReducer,
+  x: Tensor,
+  dim: number | null,
+  keepdim: boolean | undefined,
+): Tensor {
+  checkTensor(operator, x);
+  const axes = normalizeDims(operator, dim, x.ndim);
+  refuseEmpty(operator, x, axes);
+  const kept = allocate(
+    x.shape.map((n, d) => (axes.includes(d) ? 1 : n)),
+    'int32',
+    x.storage.backend,
+  );
+  x.storage.backend.reduce(identityCase(x.dtype).program, reducer, [x], x.shape, axes, kept, []);
+  return squeezed(kept, x.shape, axes, keepdim);
+}
+
+/**
+ * Where the largest element is: along a dimension, or in the flattened tensor; the first of equal
+ * ones (PyTorch: `torch.argmax`). int32.
+ *
+ * @example tensor([[1, 5], [3, 2]]).argmax(1) // tensor([1, 0], dtype=torch.int32)
+ */
+export const argmax = (
+  x: Tensor,
+  dim: number | null = null,
+  options: { keepdim?: boolean } = {},
+): Tensor => position('argmax', 'argmax', x, dim, options.keepdim);
+
+/**
+ * Where the smallest element is: along a dimension, or in the flattened tensor; the first of equal
+ * ones (PyTorch: `torch.argmin`). int32.
+ *
+ * @example tensor([[1, 5], [3, 2]]).argmin(1) // tensor([0, 1], dtype=torch.int32)
+ */
+export const argmin = (
+  x: Tensor,
+  dim: number | null = null,
+  options: { keepdim?: boolean } = {},
+): Tensor => position('argmin', 'argmin', x, dim, options.keepdim);
+
+function extremeAlong(
+  operator: string,
+  reducer: ArgReducer,
+  x: Tensor,
+  dim: number,
+  keepdim: boolean | undefined,
+): Pair {
+  checkTensor(operator, x);
+  const d = normalizeDim(operator, dim, x.ndim);
+  const at = position(operator, reducer, x, d, true);
+  const values = x.ndim === 0 ? x : gather(x, d, at);
+  if (keepdim === true || x.ndim === 0) return pair(values, at);
+  const shape = x.shape.filter((_, i) => i !== d);
+  return pair(reshapeDense(values, shape), reshapeDense(at, shape));
+}
+
+/**
+ * The largest element; with a dimension, the largest along it and where they are; with a second
+ * tensor, the larger of each two (PyTorch: `torch.max`).
+ *
+ * @throws IndexError over an empty dimension.
+ * @example
+ * tensor([[1, 5], [3, 2]]).max() // tensor(5.)
+ * const { values, indices } = tensor([[1, 5], [3, 2]]).max(1);
+ */
+export function max(x: Tensor): Tensor;
+export function max(x: Tensor, dim: number, options?: { keepdim?: boolean }): Pair;
+export function max(x: Tensor, other: Tensor): Tensor;
+export function max(
+  x: Tensor,
+  dim?: number | Tensor,
+  options: { keepdim?: boolean } = {},
+): Tensor | Pair {
+  if (dim === undefined) return extreme('max', 'max', x, null, false);
+  if (typeof dim !== 'number') return maximum(x, dim);
+  return extremeAlong('max', 'argmax', x, dim, options.keepdim);
+}
+
+/**
+ * The smallest element; with a dimension, the smallest along it and where they are; with a second
+ * tensor, the smaller of each two (PyTorch: `torch.min`).
+ *
+ * @throws IndexError over an empty dimension.
+ * @example const [values, indices] = tensor([[1, 5], [3, 2]]).min(1);
+ */
+export function min(x: Tensor): Tensor;
+export function min(x: Tensor, dim: number, options?: { keepdim?: boolean }): Pair;
+export function min(x: Tensor, other: Tensor): Tensor;
+export function min(
+  x: Tensor,
+  dim?: number | Tensor,
+  options: { keepdim?: boolean } = {},
+): Tensor | Pair {
+  if (dim === undefined) return extreme('min', 'min', x, null, false);
+  if (typeof dim !== 'number') return minimum(x, dim);
+  return extremeAlong('min', 'argmin', x, dim, options.keepdim);
+}
+
+/**
+ * The product of the elements, over all dimensions or one (PyTorch: `torch.prod`).
+ *
+ * @example tensor([[1, 2], [3, 4]]).prod(1) // tensor([ 2., 12.])
+ */
+export function prod(
+  x: Tensor,
+  dim?: number | null | ReduceOptions,
+  options?: ReduceOptions,
+): Tensor {
+  checkTensor('prod', x);
+  const [dims, { keepdim, dtype }] = split(dim, options);
+  const from =
+    dtype !== undefined
+      ? cast(x, checkDType('prod', dtype))
+      : isFloat(x.dtype)
+        ? x
+        : cast(x, 'int32');
+  const wide = cast(from, dtypes[from.dtype].compute);
+  const axes = normalizeDims('prod', dims, x.ndim);
+  const kept = runReduce(identityCase(wide.dtype), 'prod', [wide], [], x.shape, axes);
+  const out = record('prod', kept, [wide], prodBack, [wide, kept], axes);
+  return squeezed(cast(out, from.dtype), x.shape, axes, keepdim);
+}
+
+// The product of the others: out / x, and where zeros are, the product without them.
+const prodBack: Backward = (node, [g]) => {
+  const axes = node.context as readonly number[];
+  const dims = axes.length === 0 ? null : axes;
+  const x = node.savedTensor(0);
+  const out = node.savedTensor(1);
+  const isZero = eq(x, 0);
+  const zeros = sum(cast(isZero, x.dtype), dims, { keepdim: true });
+  const safe = where(isZero, 1, x);
+  let rest = safe;
+  for (const d of axes) rest = prod(rest, d, { keepdim: true });
+  const only = where(eq(mul(cast(isZero, x.dtype), zeros), 1), rest, 0);
+  const others = where(eq(zeros, 0), div(out, safe), only);
+  return [mul(expandTo(g as Tensor, x.shape), others)];
+};
+
+/** Options of `variance` and `std`. */
+export interface VarianceOptions extends ReduceOptions {
+  /** What is taken off the count of elements in the divisor. Default: 1 (Bessel's correction). */
+  correction?: number;
+}
+
+/**
+ * The variance (PyTorch: `torch.var`), by default the unbiased one, divided by n - 1. Exported as
+ * `var` too.
+ *
+ * @example tensor([1, 2, 3, 4]).var() // tensor(1.6667)
+ */
+export function variance(
+  x: Tensor,
+  dim?: Dims | VarianceOptions,
+  options?: VarianceOptions,
+): Tensor {
+  checkTensor('var', x);
+  const [dims, { keepdim, correction }] = split(dim, options) as [Dims, VarianceOptions];
+  if (!isFloat(x.dtype)) {
+    throw new DTypeError(
+      `var: takes floating-point tensors, got ${x.dtype}; use x.to('float32').var()`,
+    );
+  }
+  const axes = normalizeDims('var', dims, x.ndim);
+  const count = axes.reduce((n, d) => n * (x.shape[d] as number), 1);
+  const centred = sub(x, mean(x, dims, { keepdim: true }));
+  const total = sum(square(centred), dims, { keepdim: keepdim ?? false });
+  return div(total, Math.max(0, count - (correction ?? 1)));
+}
+
+/**
+ * The standard deviation (PyTorch: `torch.std`), by default from the unbiased variance.
+ *
+ * @example tensor([1, 2, 3, 4]).std() // tensor(1.2910)
+ */
+export function std(x: Tensor, dim?: Dims | VarianceOptions, options?: VarianceOptions): Tensor {
+  checkTensor('std', x);
+  return sqrt(variance(x, dim, options));
+}
+
+/**
+ * The p-norm `(Σ|x|ᵖ)^(1/p)`, over all dimensions or those named (PyTorch: `torch.norm`); `p` may be
+ * 0, `Infinity`, `-Infinity` or `'fro'`.
+ *
+ * @example tensor([3, 4]).norm() // tensor(5.)
+ */
+export function norm(
+  x: Tensor,
+  p: number | 'fro' = 2,
+  dim: Dims = null,
+  options: ReduceOptions = {},
+): Tensor {
+  checkTensor('norm', x);
+  if (!isFloat(x.dtype)) {
+    throw new DTypeError(
+      `norm: takes floating-point tensors, got ${x.dtype}; use x.to('float32').norm()`,
+    );
+  }
+  if (p !== 'fro' && typeof p !== 'number') {
+    throw new ValueError(`norm: p must be a number or 'fro', got '${String(p)}'`);
+  }
+  if (p === Infinity) return amax(abs(x), dim, options);
+  if (p === -Infinity) return amin(abs(x), dim, options);
+  if (p === 0) return sum(cast(ne(x, 0), x.dtype), dim, options);
+  if (p === 1) return sum(abs(x), dim, options);
+  const power = p === 'fro' ? 2 : p;
+  const axes = normalizeDims('norm', dim, x.ndim);
+  const inner = x.detach();
+  const total = sum(
+    power === 2 ? square(inner) : pow(abs(inner), power),
+    axes.length === 0 ? null : axes,
+    { keepdim: true },
+  );
+  const kept = power === 2 ? sqrt(total) : pow(total, 1 / power);
+  record('norm', kept, [x], normBack, [x, kept], power);
+  return squeezed(kept, x.shape, axes, options.keepdim);
+}
+
+// x·|x|^(p-2) / norm^(p-1), and 0 where the norm is 0.
+const normBack: Backward = (node, [g]) => {
+  const p = node.context as number;
+  const x = node.savedTensor(0);
+  const n = node.savedTensor(1);
+  const isZero = eq(n, 0);
+  const safe = where(isZero, 1, n);
+  const direction =
+    p === 2
+      ? div(x, safe)
+      : mul(where(eq(x, 0), 0, mul(x, pow(where(eq(x, 0), 1, abs(x)), p - 2))), pow(safe, 1 - p));
+  return [where(isZero, 0, mul(direction, g as Tensor))];
+};
+
+function truth(
+  operator: string,
+  reducer: Reducer,
+  x: Tensor,
+  dim: Dims,
+  keepdim: boolean | undefined,
+): Tensor {
+  checkTensor(operator, x);
+  const axes = normalizeDims(operator, dim, x.ndim);
+  const asBool = cast(cast(x.detach(), 'bool'), 'int32');
+  // Over no elements the neutral element of min and max would not be a truth value.
+  const empty = numelOf(axes.map((d) => x.shape[d] as number)) === 0;
+  const out = empty
+    ? sum(asBool, axes, { keepdim: keepdim ?? false })
+    : squeezed(
+        runReduce(identityCase('int32'), reducer, [asBool], [], x.shape, axes),
+        x.shape,
+        axes,
+        keepdim,
+      );
+  return empty && reducer === 'min' ? eq(out, 0) : cast(out, 'bool');
+}
+
+/**
+ * Whether all elements are non-zero (PyTorch: `torch.all`).
+ *
+ * @example tensor([true, false]).all() // tensor(False)
+ */
+export const all = (x: Tensor, dim: Dims = null, options: ReduceOptions = {}): Tensor =>
+  truth('all', 'min', x, dim, options.keepdim);
+
+/**
+ * Whether any element is non-zero (PyTorch: `torch.any`).
+ *
+ * @example tensor([true, false]).any() // tensor(True)
+ */
+export const any = (x: Tensor, dim: Dims = null, options: ReduceOptions = {}): Tensor =>
+  truth('any', 'max', x, dim, options.keepdim);
+
+/**
+ * `log Σ eˣ` without overflow (PyTorch: `torch.logsumexp`).
+ *
+ * @example logsumexp(tensor([1000, 1000]), 0) // tensor(1000.6931)
+ */
+export function logsumexp(x: Tensor, dim: Dims, options: ReduceOptions = {}): Tensor {
+  checkTensor('logsumexp', x);
+  const wide = isFloat(x.dtype) ? x : cast(x, 'float32');
+  const axes = normalizeDims('logsumexp', dim, x.ndim);
+  const top = amax(wide.detach(), dim, { keepdim: true });
+  // An infinite maximum would give infinity minus infinity.
+  const shift = where(eq(abs(top), Infinity), 0, top);
+  const total = sum(exp(sub(wide, shift)), dim, { keepdim: true });
+  return squeezed(add(log(total), shift), x.shape, axes, options.keepdim);
+}

@@ -1,0 +1,59 @@
+// Softmax and its logarithm.
+import type { Backward } from '../autograd/node.js';
+import { isFloat } from '../dtype.js';
+import { normalizeDim } from '../shape.js';
+import { checkTensor, type Tensor } from '../tensor.js';
+import { cast } from './convert.js';
+import { div, mul, sub } from './elementwise/arithmetic.js';
+import { exp, log } from './elementwise/math.js';
+import { record } from './record.js';
+import { amax, sum } from './reduce.js';
+
+const wideFloat = (x: Tensor): Tensor => (isFloat(x.dtype) ? x : cast(x, 'float32'));
+
+/**
+ * `eˣ / Σeˣ` along a dimension: positive, adding up to 1 (PyTorch: `torch.softmax`).
+ *
+ * Do not put it in front of `crossEntropy`, which takes plain logits.
+ *
+ * @example softmax(tensor([0, 0]), 0) // tensor([0.5000, 0.5000])
+ */
+export function softmax(x: Tensor, dim: number): Tensor {
+  checkTensor('softmax', x);
+  const d = normalizeDim('softmax', dim, x.ndim);
+  const from = wideFloat(x);
+  const plain = from.detach();
+  if (x.numel === 0) return from.clone();
+  const powers = exp(sub(plain, amax(plain, d, { keepdim: true })));
+  const out = div(powers, sum(powers, d, { keepdim: true }));
+  return record('softmax', out, [from], softmaxBack, [out], d);
+}
+
+const softmaxBack: Backward = (node, [g]) => {
+  const y = node.savedTensor(0);
+  const d = node.context as number;
+  const weighted = mul(g as Tensor, y);
+  return [sub(weighted, mul(y, sum(weighted, d, { keepdim: true })))];
+};
+
+/**
+ * The logarithm of softmax, without its loss of precision (PyTorch: `torch.log_softmax`).
+ *
+ * @example logSoftmax(tensor([0, 0]), 0) // tensor([-0.6931, -0.6931])
+ */
+export function logSoftmax(x: Tensor, dim: number): Tensor {
+  checkTensor('logSoftmax', x);
+  const d = normalizeDim('logSoftmax', dim, x.ndim);
+  const from = wideFloat(x);
+  const plain = from.detach();
+  if (x.numel === 0) return from.clone();
+  const shifted = sub(plain, amax(plain, d, { keepdim: true }));
+  const out = sub(shifted, log(sum(exp(shifted), d, { keepdim: true })));
+  return record('logSoftmax', out, [from], logSoftmaxBack, [out], d);
+}
+
+const logSoftmaxBack: Backward = (node, [g]) => {
+  const d = node.context as number;
+  const grad = g as Tensor;
+  return [sub(grad, mul(exp(node.savedTensor(0)), sum(grad, d, { keepdim: true })))];
+};

@@ -1,0 +1,87 @@
+// Scalar expressions: interned nodes over the primitives, typed by dtype.
+import type { DType } from '../dtype.js';
+import { DLError } from '../errors.js';
+import { rules, type ScalarOp } from './rules.js';
+
+/**
+ * What an expression can end in: an input tensor's element, a number known only at run time (so
+ * that a learning rate does not make a new program), or a constant.
+ */
+export type LeafOp = 'input' | 'param' | 'const';
+
+/**
+ * A node of a scalar expression. Nodes are interned: equal expressions are the same object, which
+ * is what lets a gradient find the operator's own output inside itself.
+ */
+export interface Expr {
+  readonly op: ScalarOp | LeafOp;
+  readonly dtype: DType;
+  readonly args: readonly Expr[];
+  /** The index of an input or param, the value of a const, else 0. */
+  readonly value: number;
+  readonly id: number;
+}
+
+/** An argument of a primitive: a number becomes a constant of its neighbour's dtype. */
+export type Operand = Expr | number;
+
+const interned = new Map<string, Expr>();
+
+function intern(op: ScalarOp | LeafOp, dtype: DType, args: readonly Expr[], value: number): Expr {
+  const text = Object.is(value, -0) ? '-0' : String(value);
+  const key = `${op} ${dtype} ${text} ${args.map((a) => a.id).join(' ')}`;
+  let node = interned.get(key);
+  if (node === undefined) {
+    node = { op, dtype, args, value, id: interned.size };
+    interned.set(key, node);
+  }
+  return node;
+}
+
+/** The element of input tensor `index`. */
+export const input = (index: number, dtype: DType): Expr => intern('input', dtype, [], index);
+
+/** Run-time number `index`. */
+export const param = (index: number, dtype: DType): Expr => intern('param', dtype, [], index);
+
+/** A number fixed in the program. */
+export const constant = (value: number, dtype: DType): Expr => intern('const', dtype, [], value);
+
+/** A conversion to another dtype; to bool it asks whether the value is not zero. */
+export function cast(x: Expr, dtype: DType): Expr {
+  if (x.dtype === dtype) return x;
+  if (x.op === 'const' && dtype !== 'bool') return constant(x.value, dtype);
+  return intern('cast', dtype, [x], 0);
+}
+
+const isConst = (x: Expr, value: number): boolean => x.op === 'const' && x.value === value;
+
+/** A primitive applied to its arguments, after the few identities that hold for every value. */
+export function apply(op: ScalarOp, operands: readonly Operand[]): Expr {
+  // The last tensor-like operand decides what plain numbers become: for `select` the first one is
+  // the condition.
+  let like: Expr | undefined;
+  for (const x of operands) if (typeof x !== 'number') like = x;
+  if (like === undefined)
+    throw new DLError(`scalar ${op}: at least one argument must be an expression`);
+  const dtype = like.dtype;
+  const args = operands.map((x) => (typeof x === 'number' ? constant(x, dtype) : x));
+  const [a, b, c] = args as [Expr, Expr, Expr];
+  const result = rules[op].type(args.map((x) => x.dtype));
+  if (result === null || args.length !== rules[op].arity) {
+    throw new DLError(
+      `scalar ${op}: does not take (${args.map((x) => x.dtype).join(', ')}); cast the arguments first`,
+    );
+  }
+  if (op === 'mul') {
+    if (isConst(b, 1)) return a;
+    if (isConst(a, 1)) return b;
+  } else if ((op === 'sub' && isConst(b, 0)) || (op === 'div' && isConst(b, 1))) {
+    return a;
+  } else if (op === 'neg' && a.op === 'neg') {
+    return a.args[0] as Expr;
+  } else if (op === 'select' && b === c) {
+    return b;
+  }
+  return intern(op, result, args, 0);
+}

@@ -1,0 +1,311 @@
+// The tensor: a strided view on a storage, with its place on the tape.
+
+import { isGradEnabled } from './autograd/mode.js';
+import type { GradNode } from './autograd/node.js';
+import type { Backend, Buffer, View } from './backend/contract.js';
+import { backendOf } from './backend/registry.js';
+import { type DType, isFloat, type TypedArray } from './dtype.js';
+import { AutogradError, DeviceError, DTypeError, ShapeError } from './errors.js';
+import { bfloat16ToNumber, float16ToNumber } from './half.js';
+import type { TensorMethods } from './methods.js';
+import { denseStrides, isDense, normalizeDim, numelOf, type Shape, show } from './shape.js';
+
+/** Memory that tensors share: a buffer of a device, and a count of the changes made in place. */
+export class Storage {
+  readonly buffer: Buffer;
+  readonly dtype: DType;
+  readonly length: number;
+  readonly backend: Backend;
+  /** Raised by every in-place change, so that a saved tensor can tell. */
+  version = 0;
+  /** Whether some tensor's `.grad` is this very memory, so that no second one may be. */
+  claimed = false;
+
+  constructor(buffer: Buffer, dtype: DType, length: number, backend: Backend) {
+    this.buffer = buffer;
+    this.dtype = dtype;
+    this.length = length;
+    this.backend = backend;
+  }
+}
+
+/** Nested arrays of plain values, as `toArray()` gives them and `tensor()` takes them. */
+export type NestedArray<T = number | boolean> = T | readonly NestedArray<T>[];
+
+/**
+ * An n-dimensional array that can be differentiated (PyTorch: `torch.Tensor`).
+ *
+ * Make one with `tensor`, `zeros`, `randn` and the like. Views of it (`view`, `at`, `t`, …) share
+ * its memory. Operators are functions and methods: `add(a, b)` is `a.add(b)`.
+ *
+ * @example
+ * const x = tensor([[1, 2], [3, 4]], { requiresGrad: true });
+ * x.mul(x).sum().backward();
+ * console.log(x.grad); // tensor([[2., 4.], [6., 8.]])
+ */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the operators are installed in methods.ts
+export class Tensor implements View {
+  /** @internal */
+  readonly storage: Storage;
+  /** @internal The device's memory. */
+  readonly buffer: Buffer;
+  readonly dtype: DType;
+  /** Sizes of the dimensions. */
+  readonly shape: Shape;
+  /** @internal */
+  readonly strides: readonly number[];
+  /** @internal Position of the first element in the storage. */
+  readonly offset: number;
+  /** Number of elements. */
+  readonly numel: number;
+  /** @internal Whether the elements lie densely in row-major order. */
+  readonly contiguous: boolean;
+
+  /** The gradient that `backward()` has left here; null before. */
+  grad: Tensor | null = null;
+  /** The recorded operation that made this tensor; null for leaves. */
+  gradFn: GradNode | null = null;
+  /** @internal Which output of `gradFn` this is. */
+  outputIndex = 0;
+  /** @internal The node that fills `.grad`. */
+  accumulator: GradNode | null = null;
+  /** @internal The tensor that this one is a view of; null if it is none. */
+  base: Tensor | null = null;
+  private leafRequiresGrad = false;
+
+  /** @internal Use `tensor`, `zeros` and the like. */
+  constructor(
+    storage: Storage,
+    shape: Shape,
+    strides: readonly number[] = denseStrides(shape),
+    offset = 0,
+  ) {
+    this.storage = storage;
+    this.buffer = storage.buffer;
+    this.dtype = storage.dtype;
+    this.shape = shape;
+    this.strides = strides;
+    this.offset = offset;
+    this.numel = numelOf(shape);
+    this.contiguous = isDense(shape, strides);
+  }
+
+  /** The device that holds the elements: `'cpu'`, `'webgpu'`, `'cuda:0'`. */
+  get device(): string {
+    return this.storage.backend.device;
+  }
+
+  /** Number of dimensions (PyTorch: `x.ndim`, `x.dim()`). */
+  get ndim(): number {
+    return this.shape.length;
+  }
+
+  /** Number of dimensions (PyTorch: `x.dim()`). */
+  dim(): number {
+    return this.shape.length;
+  }
+
+  /** The shape, or one dimension of it (PyTorch: `x.size(dim)`). */
+  size(): Shape;
+  size(dim: number): number;
+  size(dim?: number): Shape | number {
+    if (dim === undefined) return this.shape;
+    return this.shape[normalizeDim('size', dim, this.ndim)] as number;
+  }
+
+  /** The strides, counted in elements, or one of them (PyTorch: `x.stride(dim)`). */
+  stride(): readonly number[];
+  stride(dim: number): number;
+  stride(dim?: number): readonly number[] | number {
+    if (dim === undefined) return this.strides;
+    return this.strides[normalizeDim('stride', dim, this.ndim)] as number;
+  }
+
+  /** Position of the first element in the shared memory (PyTorch: `x.storage_offset()`). */
+  storageOffset(): number {
+    return this.offset;
+  }
+
+  /** Whether the elements lie densely in row-major order (PyTorch: `x.is_contiguous()`). */
+  isContiguous(): boolean {
+    return this.contiguous;
+  }
+
+  /** How often the memory was changed in place (PyTorch: `x._version`). */
+  get version(): number {
+    return this.storage.version;
+  }
+
+  /**
+   * Whether operations on this tensor are recorded for gradients. It can be set on leaves of a
+   * floating-point dtype.
+   */
+  get requiresGrad(): boolean {
+    return this.gradFn !== null || this.leafRequiresGrad;
+  }
+
+  set requiresGrad(on: boolean) {
+    if (this.gradFn !== null) {
+      if (on) return;
+      throw new AutogradError(
+        'requiresGrad: only leaf tensors can be switched off; use x.detach() for a tensor without history',
+      );
+    }
+    if (on && !isFloat(this.dtype)) {
+      throw new AutogradError(
+        `requiresGrad: only floating-point tensors have gradients, this one is ${this.dtype}; use x.to('float32')`,
+      );
+    }
+    this.leafRequiresGrad = on;
+  }
+
+  /** Sets `requiresGrad` and gives the tensor back (PyTorch: `x.requires_grad_()`). */
+  requiresGrad_(on = true): this {
+    this.requiresGrad = on;
+    return this;
+  }
+
+  /** Whether this tensor was made by the user and not by a recorded operation. */
+  get isLeaf(): boolean {
+    return this.gradFn === null;
+  }
+
+  /** Has a tensor that is not a leaf keep its gradient in `.grad` (PyTorch: `x.retain_grad()`). */
+  retainGrad(): void {
+    if (!this.requiresGrad) {
+      throw new AutogradError('retainGrad: this tensor does not require gradients');
+    }
+    this.gradFn?.retain(this);
+  }
+
+  /** The same elements in shared memory, cut off from the tape (PyTorch: `x.detach()`). */
+  detach(): Tensor {
+    return new Tensor(this.storage, this.shape, this.strides, this.offset);
+  }
+
+  /**
+   * Puts another tensor's memory, shape and dtype in this one's place, keeping its identity (PyTorch:
+   * `x.data = y`): how a module's parameters move to a device while an optimizer holds them.
+   */
+  setData(source: Tensor): void {
+    const self = this as { -readonly [K in keyof View | 'storage']: (View & Tensor)[K] };
+    self.storage = source.storage;
+    self.buffer = source.buffer;
+    self.dtype = source.dtype;
+    self.shape = source.shape;
+    self.strides = source.strides;
+    self.offset = source.offset;
+    self.numel = source.numel;
+    self.contiguous = source.contiguous;
+  }
+
+  /**
+   * The only element as a JavaScript value: a boolean for bool, a bigint for int64.
+   *
+   * @throws ShapeError if there is not exactly one; DeviceError on another device than `cpu`.
+   */
+  item(): number {
+    if (this.numel !== 1) {
+      throw new ShapeError(
+        `item: the tensor must have exactly one element, this one has shape ${show(this.shape)}; use toArray()`,
+      );
+    }
+    return readElement(this, hostArray('item', this), this.offset) as number;
+  }
+
+  /**
+   * The elements as nested arrays: numbers, booleans for bool, bigints for int64 (PyTorch:
+   * `x.tolist()`). A zero-dimensional tensor gives its value.
+   */
+  toArray(): NestedArray {
+    const array = hostArray('toArray', this);
+    const build = (dim: number, at: number): NestedArray => {
+      if (dim === this.ndim) return readElement(this, array, at) as number;
+      const size = this.shape[dim] as number;
+      const stride = this.strides[dim] as number;
+      const out = new Array<NestedArray>(size);
+      for (let i = 0; i < size; i++) out[i] = build(dim + 1, at + i * stride);
+      return out;
+    };
+    return build(0, this.offset);
+  }
+
+  /** @internal Element at a row-major index, as printing reads it. */
+  elementAt(array: TypedArray, index: number): number | bigint {
+    let at = this.offset;
+    let rest = index;
+    for (let d = this.ndim - 1; d >= 0; d--) {
+      const size = this.shape[d] as number;
+      at += (rest % size) * (this.strides[d] as number);
+      rest = Math.floor(rest / size);
+    }
+    const value = readElement(this, array, at);
+    return typeof value === 'boolean' ? Number(value) : value;
+  }
+}
+
+export interface Tensor extends TensorMethods {}
+
+/** The typed array behind a CPU tensor, or an error that says how to bring the values back. */
+export function hostArray(operator: string, x: Tensor): TypedArray {
+  if (x.device !== 'cpu') {
+    throw new DeviceError(
+      `${operator}: the tensor is on device '${x.device}', whose values cannot be read directly; use (await x.cpu()).${operator}()`,
+    );
+  }
+  return x.buffer as TypedArray;
+}
+
+function readElement(x: Tensor, array: TypedArray, at: number): number | bigint | boolean {
+  const v = array[at] as number | bigint;
+  if (x.dtype === 'bool') return v !== 0;
+  if (x.dtype === 'float16') return float16ToNumber(v as number);
+  if (x.dtype === 'bfloat16') return bfloat16ToNumber(v as number);
+  return v;
+}
+
+/** A tensor with fresh memory. */
+export function allocate(shape: Shape, dtype: DType, backend: Backend, zeroed = false): Tensor {
+  const n = numelOf(shape);
+  return new Tensor(new Storage(backend.alloc(n, dtype, zeroed), dtype, n, backend), shape);
+}
+
+/** A CPU tensor on an array that is not copied. */
+export function wrap(data: TypedArray, shape: Shape, dtype: DType): Tensor {
+  return new Tensor(new Storage(data, dtype, data.length, backendOf('cpu')), shape);
+}
+
+/** Refuses what is not a tensor, with a word on how to make one. */
+export function checkTensor(operator: string, x: unknown): asserts x is Tensor {
+  if (!(x instanceof Tensor)) {
+    const got = x === null ? 'null' : Array.isArray(x) ? 'an array' : typeof x;
+    throw new DTypeError(
+      `${operator}: expected a tensor, got ${got}; tensor(...) makes one from numbers and arrays`,
+    );
+  }
+}
+
+/** The device that all of these tensors are on. */
+export function commonBackend(operator: string, inputs: readonly Tensor[]): Backend {
+  const backend = (inputs[0] as Tensor).storage.backend;
+  for (let i = 1; i < inputs.length; i++) {
+    const other = (inputs[i] as Tensor).storage.backend;
+    if (other !== backend && other.device !== backend.device) {
+      throw new DeviceError(
+        `${operator}: tensors are on different devices, '${backend.device}' and '${other.device}'; move one with x.to('${backend.device}')`,
+      );
+    }
+  }
+  return backend;
+}
+
+/** Counts an in-place change, after checking that the tape allows it. */
+export function markChanged(operator: string, x: Tensor): void {
+  if (isGradEnabled() && x.requiresGrad && x.isLeaf) {
+    throw new AutogradError(
+      `${operator}: a leaf tensor that requires gradients cannot be changed in place; ` +
+        'do it inside noGrad(() => …), or use the form without "_"',
+    );
+  }
+  x.storage.version++;
+}
