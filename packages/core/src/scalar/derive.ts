@@ -1,6 +1,8 @@
 // Symbolic differentiation of scalar expressions, in reverse, to any order.
+
+import { derivatives } from './derivatives.js';
 import { apply, cast, type Expr } from './expr.js';
-import { rules, type ScalarOp } from './rules.js';
+import type { ScalarOp } from './primitives.js';
 
 /** A derivative that an operator states itself, for one node of its expression. */
 export interface StatedDerivative {
@@ -42,7 +44,7 @@ export function differentiate(
     const parts =
       node === stated?.node
         ? stated.vjp(upstream)
-        : rules[node.op as ScalarOp].vjp(upstream, args, node);
+        : derivatives[node.op as ScalarOp](upstream, args, node);
     args.forEach((arg, k) => {
       const part = parts[k];
       if (!part) return;

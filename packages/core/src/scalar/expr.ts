@@ -1,7 +1,7 @@
 // Scalar expressions: interned nodes over the primitives, typed by dtype.
 import type { DType } from '../dtype.js';
 import { DLError } from '../errors.js';
-import { rules, type ScalarOp } from './rules.js';
+import { primitives, type ScalarOp } from './primitives.js';
 
 /**
  * What an expression can end in: an input tensor's element, a number known only at run time (so
@@ -67,8 +67,8 @@ export function apply(op: ScalarOp, operands: readonly Operand[]): Expr {
   const dtype = like.dtype;
   const args = operands.map((x) => (typeof x === 'number' ? constant(x, dtype) : x));
   const [a, b, c] = args as [Expr, Expr, Expr];
-  const result = rules[op].type(args.map((x) => x.dtype));
-  if (result === null || args.length !== rules[op].arity) {
+  const result = primitives[op].type(args.map((x) => x.dtype));
+  if (result === null || args.length !== primitives[op].arity) {
     throw new DLError(
       `scalar ${op}: does not take (${args.map((x) => x.dtype).join(', ')}); cast the arguments first`,
     );

@@ -1,7 +1,7 @@
 // Programs: expressions lowered once to a linear list of steps, which backends compile and cache.
 import type { DType } from '../dtype.js';
 import type { Expr } from './expr.js';
-import type { ScalarOp } from './rules.js';
+import type { ScalarOp } from './primitives.js';
 
 /** Where a step's argument comes from. */
 export type Source =

@@ -6,7 +6,7 @@ import {
   numberToBfloat16,
   numberToFloat16,
 } from '../../half.js';
-import type { ScalarOp } from '../../scalar/rules.js';
+import type { ScalarOp } from '../../scalar/primitives.js';
 import { erf, fma64, lgamma, polygamma, roundEven } from './special.js';
 
 /**

@@ -1,0 +1,88 @@
+// The derivative of every primitive.
+import { dtypes } from '../dtype.js';
+import type { Expr } from './expr.js';
+import * as s from './language.js';
+import type { ScalarOp } from './primitives.js';
+
+/**
+ * The gradient with respect to each argument, given the gradient `g` of the result: a vector-
+ * Jacobian product. `null` stands for a gradient that is zero everywhere.
+ */
+type Vjp = (g: Expr, args: readonly Expr[], out: Expr) => readonly (Expr | null)[];
+
+const none: Vjp = () => [null, null, null];
+
+type Args = readonly Expr[];
+const unary =
+  (d: (g: Expr, x: Expr, out: Expr) => Expr | null): Vjp =>
+  (g, args, out) => [d(g, args[0] as Expr, out)];
+const binary =
+  (d: (g: Expr, a: Expr, b: Expr, out: Expr) => readonly (Expr | null)[]): Vjp =>
+  (g, args, out) =>
+    d(g, args[0] as Expr, args[1] as Expr, out);
+
+// Equal values share the gradient, as PyTorch's maximum and minimum do.
+const extremum = (g: Expr, a: Expr, b: Expr, wins: Expr): readonly Expr[] => {
+  const tie = s.eq(a, b);
+  const half = s.mul(g, 0.5);
+  return [
+    s.select(tie, half, s.select(wins, g, 0)),
+    s.select(tie, half, s.select(wins, s.constant(0, g.dtype), g)),
+  ];
+};
+
+/** The derivative of every primitive; the type makes a missing one an error of compilation. */
+export const derivatives: { readonly [P in ScalarOp]: Vjp } = {
+  neg: unary((g) => s.neg(g)),
+  abs: unary((g, x) => s.mul(g, s.sign(x))),
+  floor: unary(() => null),
+  ceil: unary(() => null),
+  trunc: unary(() => null),
+  round: unary(() => null),
+  sqrt: unary((g, _x, out) => s.div(g, s.mul(out, 2))),
+  exp: unary((g, _x, out) => s.mul(g, out)),
+  expm1: unary((g, _x, out) => s.mul(g, s.add(out, 1))),
+  log: unary((g, x) => s.div(g, x)),
+  log1p: unary((g, x) => s.div(g, s.add(x, 1))),
+  sin: unary((g, x) => s.mul(g, s.cos(x))),
+  cos: unary((g, x) => s.neg(s.mul(g, s.sin(x)))),
+  tanh: unary((g, _x, out) => s.mul(g, s.sub(1, s.mul(out, out)))),
+  erf: unary((g, x) => s.mul(g, s.mul(2 / Math.sqrt(Math.PI), s.exp(s.neg(s.mul(x, x)))))),
+  lgamma: unary((g, x) => s.mul(g, s.polygamma(0, x))),
+  polygamma: binary((g, n, x) => [null, s.mul(g, s.polygamma(s.add(n, 1), x))]),
+  not: unary(() => null),
+  cast: unary((g, x) => (dtypes[x.dtype].category === 'float' ? s.cast(g, x.dtype) : null)),
+  add: binary((g) => [g, g]),
+  sub: binary((g) => [g, s.neg(g)]),
+  mul: binary((g, a, b) => [s.mul(g, b), s.mul(g, a)]),
+  div: binary((g, _a, b, out) => {
+    const quotient = s.div(g, b);
+    return [quotient, s.neg(s.mul(quotient, out))];
+  }),
+  rem: binary((g, a, b) => [g, s.neg(s.mul(g, s.trunc(s.div(a, b))))]),
+  pow: binary((g, a, b, out) => [
+    s.select(s.eq(b, 0), 0, s.mul(g, s.mul(b, s.pow(a, s.sub(b, 1))))),
+    // At a = 0 the limit is 0 for b >= 0, where the formula would give 0 * -infinity.
+    s.select(s.and(s.eq(a, 0), s.ge(b, 0)), 0, s.mul(g, s.mul(out, s.log(a)))),
+  ]),
+  atan2: binary((g, a, b) => {
+    const q = s.div(g, s.add(s.mul(a, a), s.mul(b, b)));
+    return [s.mul(q, b), s.neg(s.mul(q, a))];
+  }),
+  min: binary((g, a, b) => extremum(g, a, b, s.lt(a, b))),
+  max: binary((g, a, b) => extremum(g, a, b, s.gt(a, b))),
+  eq: none,
+  lt: none,
+  le: none,
+  and: none,
+  or: none,
+  xor: none,
+  shl: none,
+  shr: none,
+  select: (g, [c]: Args) => [
+    null,
+    s.select(c as Expr, g, 0),
+    s.select(c as Expr, s.constant(0, g.dtype), g),
+  ],
+  fma: (g, [a, b]: Args) => [s.mul(g, b as Expr), s.mul(g, a as Expr), g],
+};
