@@ -1,7 +1,7 @@
 // Random numbers against PyTorch's own draws (fixtures by tools/oracle/random_goldens.py).
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { DLError, FormatError, ShapeError } from '../src/errors.js';
 import {
   DEFAULT_SEED,
@@ -22,12 +22,13 @@ import {
   randperm,
   shuffledOrder,
 } from '../src/random/index.js';
+import { toDouble } from '../src/random/uniform.js';
 
 interface Packed {
   dtype: 'float32' | 'float64' | 'int32' | 'int64' | 'uint8';
   size: number;
-  sha256: string;
   all?: string;
+  sha256?: string;
   step: number;
   every?: string;
   tail?: string;
@@ -101,30 +102,29 @@ function expectBits(out: ArrayBufferView & ArrayLike<number | bigint>, packed: P
   for (const [at, value] of stored(packed)) {
     if (!Object.is(out[at], value)) expect(`${at}: ${out[at]}`).toBe(`${at}: ${value}`);
   }
-  expect(sha256(out)).toBe(packed.sha256);
+  if (packed.all === undefined) expect(sha256(out)).toBe(packed.sha256);
 }
 
-/** How many floats of its type lie between two values. */
-function ulps(a: number, b: number, dtype: string): number {
-  const place = (x: number): bigint => {
-    const view = new DataView(new ArrayBuffer(8));
-    if (dtype === 'float32') view.setFloat32(0, x);
-    else view.setFloat64(0, x);
-    const bits = dtype === 'float32' ? BigInt(view.getInt32(0)) : view.getBigInt64(0);
-    const half = dtype === 'float32' ? 2n ** 31n : 2n ** 63n;
-    return bits < 0n ? -(bits + half) : bits;
-  };
-  const distance = place(a) - place(b);
-  return Number(distance < 0n ? -distance : distance);
-}
-
-function largestUlps(out: ArrayLike<number>, packed: Packed): number {
+/**
+ * The largest difference from the stored values, in units in the last place: of the value, or of
+ * `scale` where that is larger (a sum that cancels keeps the error of its terms).
+ */
+function largestUlps(out: ArrayLike<number>, packed: Packed, scale = 0): number {
+  const digits = packed.dtype === 'float32' ? 24 : 53;
   let most = 0;
   for (const [at, value] of stored(packed)) {
-    most = Math.max(most, ulps(out[at], Number(value), packed.dtype));
+    const exponent = Math.floor(Math.log2(Math.max(Math.abs(Number(value)), scale)));
+    most = Math.max(most, Math.abs(out[at] - Number(value)) / 2 ** (exponent + 1 - digits));
   }
+  largest.set(packed.dtype, Math.max(largest.get(packed.dtype) ?? 0, most));
   return most;
 }
+
+/** The largest difference met so far, by dtype: printed when DL_REPORT is set. */
+const largest = new Map<string, number>();
+afterAll(() => {
+  if (process.env.DL_REPORT) console.log('largest difference in ulps', largest);
+});
 
 describe('Generator', () => {
   it.each(goldens.seeds as Seed[])('seed $seed gives the words of PyTorch', (golden) => {
@@ -198,7 +198,7 @@ describe('states', () => {
       expectBits(draws, golden.uniform);
       const normals = new Float64Array(3);
       fillNormal(normals, generator);
-      expect(largestUlps(normals, golden.normal)).toBeLessThanOrEqual(4);
+      expect(largestUlps(normals, golden.normal)).toBeLessThanOrEqual(2);
     },
   );
 
@@ -318,7 +318,10 @@ describe('normal', () => {
         ),
       (out, packed) => {
         if (packed.dtype === 'float32') expectBits(out, packed);
-        else expect(largestUlps(out as Float64Array, packed)).toBeLessThanOrEqual(4);
+        else
+          expect(
+            largestUlps(out as Float64Array, packed, Math.abs(golden.mean)),
+          ).toBeLessThanOrEqual(4);
       },
     );
   });
@@ -348,6 +351,17 @@ describe('integers', () => {
     expect(fill(new Uint8Array(1), 0, 257)).toThrow(/uint8/);
     expect(fill(new Uint8Array(1), -1, 2)).toThrow(/uint8/);
     expect(fill(new BigInt64Array(1), 0n, 2n ** 64n)).toThrow(/int64/);
+  });
+
+  it('bring an int64 to float32 in one rounding', () => {
+    // Half a float32 unit above 2^60, and one: rounded to a double first, the one is lost.
+    const value = 2n ** 60n + 2n ** 36n + 1n;
+    expect(Math.fround(Number(value))).toBe(2 ** 60);
+    for (const sign of [1n, -1n]) {
+      expect(Math.fround(toDouble(sign * value, 24))).toBe(Number(sign) * (2 ** 60 + 2 ** 37));
+      expect(Math.fround(toDouble(sign * (value - 1n), 24))).toBe(Number(sign) * 2 ** 60);
+      expect(toDouble(sign * value, 53)).toBe(Number(sign * value));
+    }
   });
 
   it.each(table(goldens.randperm as (Case & { n: number })[]))('randperm %s', (_, golden) => {

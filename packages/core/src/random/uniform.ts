@@ -17,7 +17,7 @@ export type IntegerTarget = FloatArray | Int32Array | BigInt64Array | Uint8Array
  * Fills with uniform draws from `[from, to)`: `rand` and `uniform_`, bit for bit.
  *
  * A float32 takes the low 24 bits of one draw, a float64 the low 53 of two; the scaling is one
- * fused multiply-add. Throws `DLError` unless `from <= to` and their difference is finite.
+ * fused multiply-add, and a value that it rounds up to `to` becomes `from`. Throws `DLError` unless `from <= to` and their difference is finite.
  * PyTorch: `Tensor.uniform_`.
  *
  * @example
@@ -41,18 +41,18 @@ export function fillUniform(
     );
   }
   const engine = generator.engine;
-  if (single) {
-    if (a === 0) {
-      // The product is exact in a double, so that the store rounds once.
-      const scale = width * 2 ** -24;
-      for (let i = 0; i < size; i++) out[i] = (engine.nextInt32() & 0xffffff) * scale;
+  if (a === 0 && b === 1) {
+    if (single) {
+      for (let i = 0; i < size; i++) out[i] = (engine.nextInt32() & 0xffffff) * 2 ** -24;
     } else {
-      for (let i = 0; i < size; i++) out[i] = fma32(generator.uniform24(), width, a);
+      for (let i = 0; i < size; i++) out[i] = generator.uniform53();
     }
-  } else if (a === 0) {
-    for (let i = 0; i < size; i++) out[i] = generator.uniform53() * width;
-  } else {
-    for (let i = 0; i < size; i++) out[i] = fma64(generator.uniform53(), width, a);
+    return;
+  }
+  const scale = single ? fma32 : fma64;
+  for (let i = 0; i < size; i++) {
+    const value = scale(single ? generator.uniform24() : generator.uniform53(), width, a);
+    out[i] = value === b ? a : value;
   }
 }
 
@@ -60,8 +60,7 @@ export function fillUniform(
  * Fills with integers from `[low, high)`: `randint` and `random_(low, high)`, bit for bit.
  *
  * Each is `draw % (high - low) + low`, where the draw has 32 bits, or 64 bits if the range is
- * 2^28 or more, whatever the array holds. (So PyTorch's own builds since 2.7; the bound was 2^32
- * before.) A float array whose digits do not reach the bounds takes the nearest ones inside that
+ * 2^28 or more, whatever the array holds. (So in PyTorch 2.13; older releases have 2^32 for the bound.) A float array whose digits do not reach the bounds takes the nearest ones inside that
  * it can hold. Throws `DLError` if the bounds are not integers, the range is empty, or the array
  * cannot hold them.
  * PyTorch: `torch.randint`.
@@ -131,9 +130,9 @@ export function remainder64(engine: MT19937, modulus: number): number {
  * Fills with 1 where a uniform draw is less than `p`, else 0: `bernoulli_(p)` and
  * `torch.bernoulli(x, p)`.
  *
- * Every value takes a 53-bit uniform (two draws), whatever the array holds. This is what
- * PyTorch's own builds do on every processor since 2.5; older ones, and builds that turn MKL's
- * generator on, draw one seed here and go on in another stream. Throws `DLError` unless
+ * Every value takes a 53-bit uniform (two draws), whatever the array holds. PyTorch's released
+ * builds do so on every processor; builds that turn MKL's generator on (older releases on Intel
+ * processors) draw one seed here and go on in a stream of MKL's. Throws `DLError` unless
  * `0 <= p <= 1`. PyTorch: `Tensor.bernoulli_`.
  */
 export function fillBernoulli(
@@ -256,7 +255,7 @@ function toFloat(value: bigint, digits: number): bigint {
  * `value` as a double that rounds to a float of so many digits as `value` itself does: on its way
  * to 24 digits, what does not fit 53 is gathered into the last of them, so as not to round twice.
  */
-function toDouble(value: bigint, digits: number): number {
+export function toDouble(value: bigint, digits: number): number {
   const size = value < 0n ? -value : value;
   if (digits !== 24 || size < 2n ** 53n) return Number(value);
   const gathered = Number((size >> 11n) | ((size & 2047n) === 0n ? 0n : 1n)) * 2048;
