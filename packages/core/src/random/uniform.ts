@@ -1,0 +1,263 @@
+// Uniform, integer, Bernoulli and exponential draws into typed arrays, on PyTorch's CPU stream.
+import { DLError } from '../errors.js';
+import { defaultGenerator, type Generator } from './generator.js';
+import type { MT19937 } from './mt19937.js';
+import { fma32, fma64 } from './rounding.js';
+
+// From this range on PyTorch's integers come from 64 bits, so that the remainder is nearly even.
+const WIDE_RANGE = 2n ** 28n;
+
+/** The arrays that hold floating-point values. */
+export type FloatArray = Float32Array | Float64Array;
+
+/** The arrays that integers may be drawn into. */
+export type IntegerTarget = FloatArray | Int32Array | BigInt64Array | Uint8Array;
+
+/**
+ * Fills with uniform draws from `[from, to)`: `rand` and `uniform_`, bit for bit.
+ *
+ * A float32 takes the low 24 bits of one draw, a float64 the low 53 of two; the scaling is one
+ * fused multiply-add, and a value that it rounds up to `to` becomes `from`. Throws `DLError` unless `from <= to` and their difference is finite.
+ * PyTorch: `Tensor.uniform_`.
+ *
+ * @example
+ * fillUniform(new Float32Array(3), new Generator().manualSeed(0));
+ * // 0.4962565898895264, 0.7682217955589294, 0.08847743272781372
+ */
+export function fillUniform(
+  out: FloatArray,
+  generator: Generator = defaultGenerator(),
+  from = 0,
+  to = 1,
+): void {
+  const size = out.length;
+  const single = out instanceof Float32Array;
+  const a = single ? Math.fround(from) : from;
+  const b = single ? Math.fround(to) : to;
+  const width = single ? Math.fround(b - a) : b - a;
+  if (!(from <= to) || !Number.isFinite(width)) {
+    throw new DLError(
+      `uniform: draws from [from, to) need from <= to and a finite difference, got from ${from}, to ${to}`,
+    );
+  }
+  const engine = generator.engine;
+  if (a === 0 && b === 1) {
+    if (single) {
+      for (let i = 0; i < size; i++) out[i] = (engine.nextInt32() & 0xffffff) * 2 ** -24;
+    } else {
+      for (let i = 0; i < size; i++) out[i] = generator.uniform53();
+    }
+    return;
+  }
+  const scale = single ? fma32 : fma64;
+  for (let i = 0; i < size; i++) {
+    const value = scale(single ? generator.uniform24() : generator.uniform53(), width, a);
+    out[i] = value === b ? a : value;
+  }
+}
+
+/**
+ * Fills with integers from `[low, high)`: `randint` and `random_(low, high)`, bit for bit.
+ *
+ * Each is `draw % (high - low) + low`, where the draw has 32 bits, or 64 bits if the range is
+ * 2^28 or more, whatever the array holds. (So in PyTorch 2.13; older releases have 2^32 for the bound.) A float array whose digits do not reach the bounds takes the nearest ones inside that
+ * it can hold. Throws `DLError` if the bounds are not integers, the range is empty, or the array
+ * cannot hold them.
+ * PyTorch: `torch.randint`.
+ *
+ * @example
+ * fillRandint(new Int32Array(5), generator, 0, 10);
+ */
+export function fillRandint(
+  out: IntegerTarget,
+  generator: Generator = defaultGenerator(),
+  low: number | bigint,
+  high: number | bigint,
+): void {
+  let from = toInteger(low, 'low');
+  let to = toInteger(high, 'high');
+  const digits = out instanceof Float32Array ? 24 : 53;
+  if (out instanceof Float32Array || out instanceof Float64Array) {
+    from = innerLow(from, digits);
+    to = innerHigh(to, digits);
+  }
+  if (from >= to) {
+    throw new DLError(`randint: low must be less than high, got low ${low}, high ${high}`);
+  }
+  const [least, most, name] = bounds(out);
+  if (from < least || to - 1n > most) {
+    throw new DLError(
+      `randint: [${low}, ${high}) does not fit ${name}, which holds ${least} to ${most}`,
+    );
+  }
+  const range = to - from;
+  const size = out.length;
+  const engine = generator.engine;
+  if (range > 2n ** 32n) {
+    for (let i = 0; i < size; i++) {
+      const value = BigInt.asIntN(64, (generator.random64() % range) + from);
+      if (out instanceof BigInt64Array) out[i] = value;
+      else out[i] = toDouble(value, digits);
+    }
+    return;
+  }
+  const modulus = Number(range);
+  const draw = range < WIDE_RANGE ? remainder32 : remainder64;
+  if (out instanceof BigInt64Array) {
+    for (let i = 0; i < size; i++) out[i] = BigInt(draw(engine, modulus)) + from;
+  } else if (-(2n ** 52n) < from && from < 2n ** 52n) {
+    const base = Number(from);
+    for (let i = 0; i < size; i++) out[i] = draw(engine, modulus) + base;
+  } else {
+    for (let i = 0; i < size; i++) out[i] = toDouble(BigInt(draw(engine, modulus)) + from, digits);
+  }
+}
+
+/** The next 32 bits, modulo a number of up to 2^32. */
+export function remainder32(engine: MT19937, modulus: number): number {
+  return (engine.nextInt32() >>> 0) % modulus;
+}
+
+/** The next 64 bits, modulo a number of up to 2^32, in steps that stay exact in a double. */
+export function remainder64(engine: MT19937, modulus: number): number {
+  const high = (engine.nextInt32() >>> 0) % modulus;
+  const low = engine.nextInt32();
+  const upper = (high * 65536 + (low >>> 16)) % modulus;
+  return (upper * 65536 + (low & 0xffff)) % modulus;
+}
+
+/**
+ * Fills with 1 where a uniform draw is less than `p`, else 0: `bernoulli_(p)` and
+ * `torch.bernoulli(x, p)`.
+ *
+ * Every value takes a 53-bit uniform (two draws), whatever the array holds. PyTorch's released
+ * builds do so on every processor; builds that turn MKL's generator on (older releases on Intel
+ * processors) draw one seed here and go on in a stream of MKL's. Throws `DLError` unless
+ * `0 <= p <= 1`. PyTorch: `Tensor.bernoulli_`.
+ */
+export function fillBernoulli(
+  out: FloatArray | Int32Array | Uint8Array,
+  generator: Generator = defaultGenerator(),
+  p = 0.5,
+): void {
+  checkProbability('bernoulli', p);
+  for (let i = 0; i < out.length; i++) out[i] = generator.uniform53() < p ? 1 : 0;
+}
+
+/**
+ * Fills with 1 where a uniform draw is less than the probability at the same place, else 0:
+ * `torch.bernoulli(p)` and `bernoulli_(p)` with a tensor.
+ *
+ * The type of the probabilities decides what is drawn: 24 bits of one draw for float32, 53 bits
+ * of two for float64. Throws `DLError` if the lengths differ or, at the first one that is not
+ * within [0, 1], for a probability; nothing is drawn then. PyTorch: `torch.bernoulli`.
+ */
+export function fillBernoulliTensor(
+  out: FloatArray | Int32Array | Uint8Array,
+  generator: Generator = defaultGenerator(),
+  p: FloatArray,
+): void {
+  if (out.length !== p.length) {
+    throw new DLError(`bernoulli: ${p.length} probabilities for ${out.length} values`);
+  }
+  for (let i = 0; i < p.length; i++) checkProbability('bernoulli', p[i]);
+  if (p instanceof Float32Array) {
+    for (let i = 0; i < p.length; i++) out[i] = generator.uniform24() < p[i] ? 1 : 0;
+  } else {
+    for (let i = 0; i < p.length; i++) out[i] = generator.uniform53() < p[i] ? 1 : 0;
+  }
+}
+
+/**
+ * Fills with what `dropout` multiplies its input by while training: `1 / (1 - p)` with
+ * probability `1 - p`, else 0.
+ *
+ * The mask is `bernoulli_(1 - p)` (two draws for each value, whatever its type) and a division in
+ * the array's precision. Where `p` is 0 or 1 PyTorch draws nothing, and neither does this.
+ * Throws `DLError` unless `0 <= p <= 1`. PyTorch: `torch.nn.functional.dropout`.
+ */
+export function fillDropoutMask(
+  out: FloatArray,
+  generator: Generator = defaultGenerator(),
+  p = 0.5,
+): void {
+  checkProbability('dropout', p);
+  if (p === 0 || p === 1) {
+    out.fill(1 - p);
+    return;
+  }
+  const keep = 1 - p;
+  const kept = 1 / (out instanceof Float32Array ? Math.fround(keep) : keep);
+  for (let i = 0; i < out.length; i++) out[i] = generator.uniform53() < keep ? kept : 0;
+}
+
+/**
+ * Fills with draws from the exponential distribution with rate `lambda`, each from a 53-bit
+ * uniform (two draws): within an ulp of PyTorch. Throws `DLError` unless `lambda > 0`.
+ * PyTorch: `Tensor.exponential_`.
+ */
+export function fillExponential(
+  out: FloatArray,
+  generator: Generator = defaultGenerator(),
+  lambda = 1,
+): void {
+  if (!(lambda > 0)) throw new DLError(`exponential: lambda must be more than 0, got ${lambda}`);
+  const scale = -1 / lambda;
+  for (let i = 0; i < out.length; i++) out[i] = scale * Math.log1p(-generator.uniform53());
+}
+
+function checkProbability(operator: string, p: number): void {
+  if (!(p >= 0 && p <= 1)) {
+    throw new DLError(`${operator}: a probability is from 0 to 1, got ${p}`);
+  }
+}
+
+function toInteger(value: number | bigint, name: string): bigint {
+  if (typeof value === 'bigint') return value;
+  if (!Number.isInteger(value)) {
+    throw new DLError(`randint: ${name} must be an integer, got ${value}`);
+  }
+  return BigInt(value);
+}
+
+function bounds(out: IntegerTarget): [least: bigint, most: bigint, name: string] {
+  if (out instanceof Uint8Array) return [0n, 255n, 'uint8'];
+  if (out instanceof Int32Array) return [-(2n ** 31n), 2n ** 31n - 1n, 'int32'];
+  const name =
+    out instanceof BigInt64Array ? 'int64' : out instanceof Float32Array ? 'float32' : 'float64';
+  return [-(2n ** 63n), 2n ** 63n - 1n, name];
+}
+
+/** The least bound that is exact in a float of so many digits and not below `from`, as PyTorch. */
+function innerLow(from: bigint, digits: number): bigint {
+  const next = toFloat(from + 1n, digits);
+  if (next >= from) return from;
+  return next + (1n << BigInt(bitLength(from + 1n) - digits));
+}
+
+/** The largest bound that keeps draws at or below `to - 1` when they are rounded, as PyTorch. */
+function innerHigh(to: bigint, digits: number): bigint {
+  const previous = toFloat(to - 1n, digits);
+  if (previous < to) return to;
+  return previous - (1n << BigInt(bitLength(to - 1n) - digits));
+}
+
+function bitLength(value: bigint): number {
+  return (value < 0n ? -value : value).toString(2).length;
+}
+
+/** `value` rounded to a float of 24 or 53 digits. */
+function toFloat(value: bigint, digits: number): bigint {
+  return BigInt(digits === 24 ? Math.fround(toDouble(value, 24)) : Number(value));
+}
+
+/**
+ * `value` as a double that rounds to a float of so many digits as `value` itself does: on its way
+ * to 24 digits, what does not fit 53 is gathered into the last of them, so as not to round twice.
+ */
+export function toDouble(value: bigint, digits: number): number {
+  const size = value < 0n ? -value : value;
+  if (digits !== 24 || size < 2n ** 53n) return Number(value);
+  const gathered = Number((size >> 11n) | ((size & 2047n) === 0n ? 0n : 1n)) * 2048;
+  return value < 0n ? -gathered : gathered;
+}
