@@ -49,6 +49,28 @@ export { cat, chunk, split, stack, unbind } from './operators/join.js';
 export type { Pair } from './operators/pair.js';
 export { bmm, dot, linear, matmul, mm, mv, outer } from './operators/product.js';
 export {
+  bernoulli,
+  bernoulli_,
+  exponential_,
+  type FillOptions,
+  forkRng,
+  getRngState,
+  initialSeed,
+  manualSeed,
+  multinomial,
+  normal,
+  normal_,
+  type RandomOptions,
+  rand,
+  randint,
+  randLike,
+  randn,
+  randnLike,
+  randperm,
+  setRngState,
+  uniform_,
+} from './operators/random.js';
+export {
   all,
   amax,
   amin,
@@ -86,6 +108,15 @@ export {
   view,
 } from './operators/views.js';
 export { getPrintOptions, type PrintOptions, setPrintOptions } from './print/index.js';
+export {
+  DEFAULT_SEED,
+  defaultGenerator,
+  drawSeed,
+  Generator,
+  type RandomSamplerOptions,
+  randomSampler,
+  shuffledOrder,
+} from './random/index.js';
 export * as scalar from './scalar/language.js';
 export type { Shape } from './shape.js';
 export { type NestedArray, Tensor } from './tensor.js';

@@ -9,6 +9,7 @@ import { gather, indexSelect, scatterAdd_ } from './operators/indexed.js';
 import { chunk, split, unbind } from './operators/join.js';
 import type { Pair } from './operators/pair.js';
 import { bmm, dot, matmul, mm, mv, outer } from './operators/product.js';
+import * as random from './operators/random.js';
 import * as reduce from './operators/reduce.js';
 import { argsort, cumsum, sort, topk } from './operators/scan.js';
 import { logSoftmax, softmax } from './operators/softmax.js';
@@ -23,6 +24,7 @@ const { where: _where, ...pointwise } = elementwise;
 /** Methods `x.f(…)` that are the function `f(x, …)`. */
 const table = {
   ...pointwise,
+  bernoulli_: random.bernoulli_,
   bmm,
   chunk,
   clone: convert.clone,
@@ -32,6 +34,7 @@ const table = {
   data: convert.data,
   dot,
   expand: views.expand,
+  exponential_: random.exponential_,
   fill_: convert.fill_,
   flatten: views.flatten,
   gather,
@@ -51,6 +54,7 @@ const table = {
   mv,
   narrow: views.narrow,
   norm: reduce.norm,
+  normal_: random.normal_,
   outer,
   permute: views.permute,
   prod: reduce.prod,
@@ -68,6 +72,7 @@ const table = {
   topk,
   transpose: views.transpose,
   unbind,
+  uniform_: random.uniform_,
   unsqueeze: views.unsqueeze,
   var: reduce.variance,
   view: views.view,

@@ -1,6 +1,6 @@
 // The fused multiply-add against exact integer arithmetic.
 import { describe, expect, it } from 'vitest';
-import { fma32, fma64 } from '../src/random/rounding.js';
+import { fma32, fma64 } from '../src/fma.js';
 
 // Every value here is an integer times 2^-SCALE, so that sums and products are exact as bigints.
 const SCALE = 300n;

@@ -1,5 +1,5 @@
 // The random-number generator: PyTorch's CPU stream, its seeds and its saved states.
-import { DLError, FormatError } from '../errors.js';
+import { FormatError, ValueError } from '../errors.js';
 import { MT19937, STATE_WORDS } from './mt19937.js';
 
 /** The seed of a new `Generator`, the same as PyTorch's. */
@@ -39,7 +39,7 @@ export class Generator {
   /**
    * Starts the stream again from a seed: an integer from -2^63 to 2^64 - 1. A negative one counts
    * from 2^64 downwards, and of the whole seed the low 32 bits choose the stream, as in PyTorch.
-   * Throws `DLError` for anything else. PyTorch: `Generator.manual_seed`.
+   * Throws `ValueError` for anything else. PyTorch: `Generator.manual_seed`.
    */
   manualSeed(seed: number | bigint): this {
     const value = toSeed(seed);
@@ -186,7 +186,7 @@ function toSeed(seed: number | bigint): bigint {
     const value = BigInt(seed);
     if (value >= -(2n ** 63n) && value < 2n ** 64n) return BigInt.asUintN(64, value);
   }
-  throw new DLError(
+  throw new ValueError(
     `manualSeed: a seed is an integer from -2^63 to 2^64 - 1, got ${String(seed)}; ` +
       'round it, or take it modulo 2^64',
   );

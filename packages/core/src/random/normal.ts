@@ -1,7 +1,7 @@
 // Normal draws by the Box-Muller method, in the three ways in which PyTorch's CPU kernels do it.
-import { DLError } from '../errors.js';
+import { ValueError } from '../errors.js';
+import { fma32, fma64 } from '../fma.js';
 import { defaultGenerator, type Generator } from './generator.js';
-import { fma32, fma64 } from './rounding.js';
 
 /**
  * Fills with draws from the normal distribution: `randn` (mean 0, std 1) and `normal_`.
@@ -14,7 +14,7 @@ import { fma32, fma64 } from './rounding.js';
  * Float32 blocks give the bits of PyTorch's AVX2 kernel (on other processors PyTorch itself
  * differs from that by an ulp here and there); the rest is within an ulp or two of it.
  *
- * Throws `DLError` if `std` is negative or not a number. PyTorch: `Tensor.normal_`.
+ * Throws `ValueError` if `std` is negative or not a number. PyTorch: `Tensor.normal_`.
  *
  * @example
  * fillNormal(new Float32Array(100), generator, 0, 1);
@@ -53,7 +53,7 @@ export function fillNormal(
 
 /**
  * Fills one by one in double precision, whatever the size: what PyTorch does below 16 values, and
- * for a tensor that is not contiguous. Throws `DLError` if `std` is negative or not a number.
+ * for a tensor that is not contiguous. Throws `ValueError` if `std` is negative or not a number.
  */
 export function fillNormalSerial(
   out: Float32Array | Float64Array,
@@ -82,7 +82,7 @@ export function drawNormal(generator: Generator): number {
 
 function checkStd(std: number): void {
   if (!(std >= 0)) {
-    throw new DLError(`normal: std must be 0 or more, got ${std}`);
+    throw new ValueError(`normal: std must be 0 or more, got ${std}`);
   }
 }
 

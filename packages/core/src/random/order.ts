@@ -1,5 +1,5 @@
 // The draws of PyTorch's DataLoader and RandomSampler: which seeds an epoch takes and from where.
-import { DLError } from '../errors.js';
+import { ValueError } from '../errors.js';
 import { defaultGenerator, Generator } from './generator.js';
 import { randperm } from './sample.js';
 import { fillRandint } from './uniform.js';
@@ -33,7 +33,7 @@ export interface RandomSamplerOptions {
  * the order is drawn from it directly. After the last index one more permutation is drawn from
  * the same generator, and none of it used, when the consumer asks for a further index, as
  * PyTorch does: with a `generator` this shows in the order of the next epoch.
- * With replacement, indices are drawn 32 at a time. Throws `DLError` if `numSamples` is not a
+ * With replacement, indices are drawn 32 at a time. Throws `ValueError` if `numSamples` is not a
  * positive integer. PyTorch: `torch.utils.data.RandomSampler`.
  *
  * @example
@@ -45,7 +45,7 @@ export function randomSampler(
 ): IterableIterator<number> {
   const numSamples = options.numSamples ?? n;
   if (!Number.isInteger(numSamples) || numSamples <= 0) {
-    throw new DLError(`randomSampler: numSamples must be a positive integer, got ${numSamples}`);
+    throw new ValueError(`randomSampler: numSamples must be a positive integer, got ${numSamples}`);
   }
   return indices(n, numSamples, options);
 }

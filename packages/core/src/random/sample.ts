@@ -1,5 +1,5 @@
 // Permutations and draws from discrete distributions, on PyTorch's CPU stream.
-import { DLError, ShapeError } from '../errors.js';
+import { ShapeError, ValueError } from '../errors.js';
 import { defaultGenerator, type Generator } from './generator.js';
 import { type FloatArray, fillExponential, remainder32, remainder64 } from './uniform.js';
 
@@ -9,7 +9,7 @@ const WIDE_SIZE = Math.floor((2 ** 32 - 1) / 20);
 /**
  * A permutation of 0 … n - 1 in random order, bit for bit PyTorch's.
  *
- * A shuffle from the front with one draw for each place but the last. Throws `DLError` if `n` is
+ * A shuffle from the front with one draw for each place but the last. Throws `ValueError` if `n` is
  * not an integer of 0 or more, or does not fit the int32 result. PyTorch: `torch.randperm`.
  *
  * @example
@@ -17,7 +17,7 @@ const WIDE_SIZE = Math.floor((2 ** 32 - 1) / 20);
  */
 export function randperm(n: number, generator: Generator = defaultGenerator()): Int32Array {
   if (!Number.isInteger(n) || n < 0 || n > 2 ** 31 - 1) {
-    throw new DLError(`randperm: n must be an integer from 0 to 2^31 - 1, got ${n}`);
+    throw new ValueError(`randperm: n must be an integer from 0 to 2^31 - 1, got ${n}`);
   }
   const order = new Int32Array(n);
   const engine = generator.engine;
@@ -50,7 +50,7 @@ export function randperm(n: number, generator: Generator = defaultGenerator()): 
  * and quotients are in the precision of the weights, as PyTorch's are. Equal quotients (weights of
  * zero, in practice) come in the order of their indices, which PyTorch leaves open.
  *
- * Throws `ShapeError` if the sizes do not fit, `DLError` if a weight is negative or not finite, if
+ * Throws `ShapeError` if the sizes do not fit, `ValueError` if a weight is negative or not finite, if
  * a row sums to zero, or if more samples than categories are asked for without replacement.
  * PyTorch: `torch.multinomial`.
  *
@@ -71,10 +71,10 @@ export function multinomial(
     );
   }
   if (!Number.isInteger(numSamples) || numSamples < 1) {
-    throw new DLError(`multinomial: numSamples must be a positive integer, got ${numSamples}`);
+    throw new ValueError(`multinomial: numSamples must be a positive integer, got ${numSamples}`);
   }
   if (!replacement && numSamples > categories) {
-    throw new DLError(
+    throw new ValueError(
       `multinomial: cannot draw ${numSamples} of ${categories} categories without replacement; ` +
         'draw fewer, or pass { replacement: true }',
     );
@@ -109,7 +109,7 @@ function runningSums(weights: FloatArray, rows: number, categories: number): Flo
     for (let i = 0; i < categories; i++) {
       const weight = sum[i];
       if (!(weight >= 0 && weight < Number.POSITIVE_INFINITY)) {
-        throw new DLError(
+        throw new ValueError(
           `multinomial: weights must be finite and 0 or more, got ${weight} at row ${row}, ` +
             `category ${i}`,
         );
@@ -118,7 +118,7 @@ function runningSums(weights: FloatArray, rows: number, categories: number): Flo
     }
     const whole = categories > 0 ? sum[categories - 1] : 0;
     if (!(whole > 0)) {
-      throw new DLError(`multinomial: the weights of row ${row} must sum to more than 0`);
+      throw new ValueError(`multinomial: the weights of row ${row} must sum to more than 0`);
     }
     for (let i = 0; i < categories; i++) sum[i] /= whole;
     sum[categories - 1] = 1;

@@ -1,8 +1,8 @@
 // Uniform, integer, Bernoulli and exponential draws into typed arrays, on PyTorch's CPU stream.
-import { DLError } from '../errors.js';
+import { ValueError } from '../errors.js';
+import { fma32, fma64 } from '../fma.js';
 import { defaultGenerator, type Generator } from './generator.js';
 import type { MT19937 } from './mt19937.js';
-import { fma32, fma64 } from './rounding.js';
 
 // From this range on PyTorch's integers come from 64 bits, so that the remainder is nearly even.
 const WIDE_RANGE = 2n ** 28n;
@@ -17,7 +17,7 @@ export type IntegerTarget = FloatArray | Int32Array | BigInt64Array | Uint8Array
  * Fills with uniform draws from `[from, to)`: `rand` and `uniform_`, bit for bit.
  *
  * A float32 takes the low 24 bits of one draw, a float64 the low 53 of two; the scaling is one
- * fused multiply-add, and a value that it rounds up to `to` becomes `from`. Throws `DLError` unless `from <= to` and their difference is finite.
+ * fused multiply-add, and a value that it rounds up to `to` becomes `from`. Throws `ValueError` unless `from <= to` and their difference is finite.
  * PyTorch: `Tensor.uniform_`.
  *
  * @example
@@ -36,7 +36,7 @@ export function fillUniform(
   const b = single ? Math.fround(to) : to;
   const width = single ? Math.fround(b - a) : b - a;
   if (!(from <= to) || !Number.isFinite(width)) {
-    throw new DLError(
+    throw new ValueError(
       `uniform: draws from [from, to) need from <= to and a finite difference, got from ${from}, to ${to}`,
     );
   }
@@ -61,7 +61,7 @@ export function fillUniform(
  *
  * Each is `draw % (high - low) + low`, where the draw has 32 bits, or 64 bits if the range is
  * 2^28 or more, whatever the array holds. (So in PyTorch 2.13; older releases have 2^32 for the bound.) A float array whose digits do not reach the bounds takes the nearest ones inside that
- * it can hold. Throws `DLError` if the bounds are not integers, the range is empty, or the array
+ * it can hold. Throws `ValueError` if the bounds are not integers, the range is empty, or the array
  * cannot hold them.
  * PyTorch: `torch.randint`.
  *
@@ -82,11 +82,11 @@ export function fillRandint(
     to = innerHigh(to, digits);
   }
   if (from >= to) {
-    throw new DLError(`randint: low must be less than high, got low ${low}, high ${high}`);
+    throw new ValueError(`randint: low must be less than high, got low ${low}, high ${high}`);
   }
   const [least, most, name] = bounds(out);
   if (from < least || to - 1n > most) {
-    throw new DLError(
+    throw new ValueError(
       `randint: [${low}, ${high}) does not fit ${name}, which holds ${least} to ${most}`,
     );
   }
@@ -132,7 +132,7 @@ export function remainder64(engine: MT19937, modulus: number): number {
  *
  * Every value takes a 53-bit uniform (two draws), whatever the array holds. PyTorch's released
  * builds do so on every processor; builds that turn MKL's generator on (older releases on Intel
- * processors) draw one seed here and go on in a stream of MKL's. Throws `DLError` unless
+ * processors) draw one seed here and go on in a stream of MKL's. Throws `ValueError` unless
  * `0 <= p <= 1`. PyTorch: `Tensor.bernoulli_`.
  */
 export function fillBernoulli(
@@ -149,7 +149,7 @@ export function fillBernoulli(
  * `torch.bernoulli(p)` and `bernoulli_(p)` with a tensor.
  *
  * The type of the probabilities decides what is drawn: 24 bits of one draw for float32, 53 bits
- * of two for float64. Throws `DLError` if the lengths differ or, at the first one that is not
+ * of two for float64. Throws `ValueError` if the lengths differ or, at the first one that is not
  * within [0, 1], for a probability; nothing is drawn then. PyTorch: `torch.bernoulli`.
  */
 export function fillBernoulliTensor(
@@ -158,7 +158,7 @@ export function fillBernoulliTensor(
   p: FloatArray,
 ): void {
   if (out.length !== p.length) {
-    throw new DLError(`bernoulli: ${p.length} probabilities for ${out.length} values`);
+    throw new ValueError(`bernoulli: ${p.length} probabilities for ${out.length} values`);
   }
   for (let i = 0; i < p.length; i++) checkProbability('bernoulli', p[i]);
   if (p instanceof Float32Array) {
@@ -174,7 +174,7 @@ export function fillBernoulliTensor(
  *
  * The mask is `bernoulli_(1 - p)` (two draws for each value, whatever its type) and a division in
  * the array's precision. Where `p` is 0 or 1 PyTorch draws nothing, and neither does this.
- * Throws `DLError` unless `0 <= p <= 1`. PyTorch: `torch.nn.functional.dropout`.
+ * Throws `ValueError` unless `0 <= p <= 1`. PyTorch: `torch.nn.functional.dropout`.
  */
 export function fillDropoutMask(
   out: FloatArray,
@@ -193,7 +193,7 @@ export function fillDropoutMask(
 
 /**
  * Fills with draws from the exponential distribution with rate `lambda`, each from a 53-bit
- * uniform (two draws): within an ulp of PyTorch. Throws `DLError` unless `lambda > 0`.
+ * uniform (two draws): within an ulp of PyTorch. Throws `ValueError` unless `lambda > 0`.
  * PyTorch: `Tensor.exponential_`.
  */
 export function fillExponential(
@@ -201,21 +201,21 @@ export function fillExponential(
   generator: Generator = defaultGenerator(),
   lambda = 1,
 ): void {
-  if (!(lambda > 0)) throw new DLError(`exponential: lambda must be more than 0, got ${lambda}`);
+  if (!(lambda > 0)) throw new ValueError(`exponential: lambda must be more than 0, got ${lambda}`);
   const scale = -1 / lambda;
   for (let i = 0; i < out.length; i++) out[i] = scale * Math.log1p(-generator.uniform53());
 }
 
 function checkProbability(operator: string, p: number): void {
   if (!(p >= 0 && p <= 1)) {
-    throw new DLError(`${operator}: a probability is from 0 to 1, got ${p}`);
+    throw new ValueError(`${operator}: a probability is from 0 to 1, got ${p}`);
   }
 }
 
 function toInteger(value: number | bigint, name: string): bigint {
   if (typeof value === 'bigint') return value;
   if (!Number.isInteger(value)) {
-    throw new DLError(`randint: ${name} must be an integer, got ${value}`);
+    throw new ValueError(`randint: ${name} must be an integer, got ${value}`);
   }
   return BigInt(value);
 }

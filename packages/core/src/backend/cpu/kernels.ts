@@ -7,7 +7,7 @@ import {
   numberToFloat16,
 } from '../../half.js';
 import type { ScalarOp } from '../../scalar/primitives.js';
-import { erf, fma64, lgamma, polygamma, roundEven } from './special.js';
+import { erf, lgamma, polygamma, roundEven } from './special.js';
 
 /**
  * The element arrays as the loops see them. Loops serve every dtype: typed arrays round, wrap and
@@ -312,10 +312,9 @@ const select: Kernel = (n, o, op, os, a, ap, as, b, bp, bs, c, cp, cs) => {
   }
 };
 
-// A product of two float32 is exact in double, so that only the sum rounds before the store.
-const fma: Kernel = (n, o, op, os, a, ap, as, b, bp, bs, c, cp, cs) => {
+const fmaSingle: Kernel = (n, o, op, os, a, ap, as, b, bp, bs, c, cp, cs) => {
   for (let i = 0; i < n; i++, op += os, ap += as, bp += bs, cp += cs) {
-    o[op] = (a[ap] as number) * (b[bp] as number) + (c[cp] as number);
+    o[op] = fma32(a[ap] as number, b[bp] as number, c[cp] as number);
   }
 };
 
@@ -367,7 +366,7 @@ const plain: { readonly [P in Exclude<ScalarOp, 'cast'>]: Kernel } = {
   shl,
   shr,
   select,
-  fma,
+  fma: fmaSingle,
 };
 
 /** The loop for a primitive whose result has this dtype. */

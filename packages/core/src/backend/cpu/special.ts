@@ -82,21 +82,3 @@ export function polygamma(n: number, x: number): number {
   const head = factorial / n / y ** n + factorial / (2 * y ** (n + 1));
   return sum + sign * (head + tail);
 }
-
-const split = (x: number): [number, number] => {
-  const t = 134217729 * x;
-  const high = t - (t - x);
-  return [high, x - high];
-};
-
-/** `a * b + c` with the product's rounding error put back (Dekker). */
-export function fma64(a: number, b: number, c: number): number {
-  const p = a * b;
-  const [ah, al] = split(a);
-  const [bh, bl] = split(b);
-  const lost = al * bl - (p - ah * bh - al * bh - ah * bl);
-  const s = p + c;
-  if (!Number.isFinite(lost) || !Number.isFinite(s)) return s;
-  const t = s - p;
-  return s + (p - (s - t) + (c - t) + lost);
-}

@@ -1,0 +1,350 @@
+// Random tensors, on PyTorch's CPU stream whatever the device.
+import { backendOf } from '../backend/registry.js';
+import { checkDType, type DType, dtypes, isFloat, type TypedArray } from '../dtype.js';
+import { DTypeError, ShapeError } from '../errors.js';
+import {
+  defaultGenerator,
+  fillBernoulli,
+  fillBernoulliTensor,
+  fillExponential,
+  fillNormal,
+  fillNormalSerial,
+  fillRandint,
+  fillUniform,
+  type Generator,
+  multinomial as multinomialRows,
+  randperm as permutation,
+} from '../random/index.js';
+import { checkShape, numelOf, type Shape, show } from '../shape.js';
+import { checkTensor, markChanged, Storage, Tensor, wrap } from '../tensor.js';
+import { cast, denseArray, refuseRecordedView } from './convert.js';
+import type { TensorOptions } from './create.js';
+import { overwrite } from './define.js';
+
+/** Options of functions that draw random tensors. */
+export interface RandomOptions extends TensorOptions {
+  /** The stream to draw from. Default: the global one, which `manualSeed` sets. */
+  generator?: Generator;
+}
+
+type FloatArray = Float32Array | Float64Array;
+type Fill<A extends TypedArray> = (out: A, generator: Generator) => void;
+
+/** A CPU tensor, moved to the device that the options name. */
+function finish(x: Tensor, options: RandomOptions, operator: string): Tensor {
+  const device = options.device ?? 'cpu';
+  let out = x;
+  if (device !== 'cpu') {
+    const backend = backendOf(device, operator);
+    const buffer = backend.upload(x.buffer as TypedArray, x.dtype);
+    out = new Tensor(new Storage(buffer, x.dtype, x.numel, backend), x.shape);
+  }
+  if (options.requiresGrad === true) out.requiresGrad = true;
+  return out;
+}
+
+/** The floating-point type that draws are made in for a dtype: halves take float32 draws. */
+function drawType(operator: string, dtype: DType): 'float32' | 'float64' {
+  if (!isFloat(dtype)) {
+    throw new DTypeError(
+      `${operator}: draws floating-point numbers, got dtype ${dtype}; randint() draws integers`,
+    );
+  }
+  return dtypes[dtype].compute as 'float32' | 'float64';
+}
+
+function drawFloats(
+  operator: string,
+  shape: Shape,
+  options: RandomOptions,
+  fill: Fill<FloatArray>,
+): Tensor {
+  checkShape(operator, shape);
+  const dtype = checkDType(operator, options.dtype ?? 'float32');
+  const type = drawType(operator, dtype);
+  const array = dtypes[type].make(numelOf(shape)) as FloatArray;
+  fill(array, options.generator ?? defaultGenerator());
+  return finish(cast(wrap(array, [...shape], type), dtype), options, operator);
+}
+
+/**
+ * Uniform numbers from [0, 1) (PyTorch: `torch.rand`), float32 by default. After `manualSeed` they
+ * are PyTorch's, bit for bit.
+ *
+ * @example manualSeed(0); rand([2]) // tensor([0.4963, 0.7682])
+ */
+export const rand = (shape: Shape, options: RandomOptions = {}): Tensor =>
+  drawFloats('rand', shape, options, (out, g) => fillUniform(out, g, 0, 1));
+
+/**
+ * Standard normal numbers (PyTorch: `torch.randn`), float32 by default. After `manualSeed` they are
+ * PyTorch's.
+ *
+ * @example manualSeed(0); randn([2]) // tensor([ 1.5410, -0.2934])
+ */
+export const randn = (shape: Shape, options: RandomOptions = {}): Tensor =>
+  drawFloats('randn', shape, options, (out, g) => fillNormal(out, g, 0, 1));
+
+const like = (x: Tensor, options: RandomOptions): RandomOptions => ({
+  dtype: x.dtype,
+  device: x.device,
+  ...options,
+});
+
+/**
+ * Uniform numbers in the shape, dtype and device of a tensor (PyTorch: `torch.rand_like`).
+ *
+ * @example randLike(zeros([2, 3])).shape // [2, 3]
+ */
+export const randLike = (x: Tensor, options: RandomOptions = {}): Tensor =>
+  rand(x.shape, like(x, options));
+
+/**
+ * Standard normal numbers in the shape, dtype and device of a tensor (PyTorch: `torch.randn_like`).
+ *
+ * @example randnLike(zeros([2, 3])).shape // [2, 3]
+ */
+export const randnLike = (x: Tensor, options: RandomOptions = {}): Tensor =>
+  randn(x.shape, like(x, options));
+
+/**
+ * Whole numbers from [low, high) (PyTorch: `torch.randint`), int32 by default; `randint(high, shape)`
+ * starts at 0.
+ *
+ * @throws ValueError if the range is empty or does not fit the dtype.
+ * @example manualSeed(0); randint(10, [3]) // tensor([4, 9, 3], dtype=torch.int32)
+ */
+export function randint(high: number, shape: Shape, options?: RandomOptions): Tensor;
+export function randint(low: number, high: number, shape: Shape, options?: RandomOptions): Tensor;
+export function randint(
+  first: number,
+  second: number | Shape,
+  third?: Shape | RandomOptions,
+  fourth?: RandomOptions,
+): Tensor {
+  const hasLow = typeof second === 'number';
+  const [low, high] = hasLow ? [first, second] : [0, first];
+  const shape = checkShape('randint', (hasLow ? third : second) as Shape);
+  const options = ((hasLow ? fourth : third) ?? {}) as RandomOptions;
+  const dtype = checkDType('randint', options.dtype ?? 'int32');
+  const direct = dtype !== 'float16' && dtype !== 'bfloat16' && dtype !== 'bool';
+  const type = direct ? dtype : 'int32';
+  const array = dtypes[type].make(numelOf(shape));
+  fillRandint(array as Int32Array, options.generator ?? defaultGenerator(), low, high);
+  return finish(cast(wrap(array, [...shape], type), dtype), options, 'randint');
+}
+
+/**
+ * The numbers 0 to n - 1 in random order (PyTorch: `torch.randperm`), int32 by default.
+ *
+ * @example manualSeed(0); randperm(4) // tensor([2, 0, 1, 3], dtype=torch.int32)
+ */
+export function randperm(n: number, options: RandomOptions = {}): Tensor {
+  const dtype = checkDType('randperm', options.dtype ?? 'int32');
+  const order = permutation(n, options.generator ?? defaultGenerator());
+  return finish(cast(wrap(order, [n], 'int32'), dtype), options, 'randperm');
+}
+
+/**
+ * Ones and zeros, one with the probability that the tensor holds at that place (PyTorch:
+ * `torch.bernoulli`).
+ *
+ * @throws ValueError for a probability outside [0, 1].
+ * @example bernoulli(full([3], 0.5))
+ */
+export function bernoulli(p: Tensor, options: { generator?: Generator } = {}): Tensor {
+  checkTensor('bernoulli', p);
+  const type = drawType('bernoulli', p.dtype);
+  const probabilities = denseArray('bernoulli', cast(p.detach(), type)) as FloatArray;
+  const array = dtypes[type].make(p.numel) as FloatArray;
+  fillBernoulliTensor(array, options.generator ?? defaultGenerator(), probabilities);
+  return cast(wrap(array, p.shape, type), p.dtype);
+}
+
+/**
+ * Positions drawn with the weights in each row (PyTorch: `torch.multinomial`). int32, `[numSamples]`
+ * or `[rows, numSamples]`.
+ *
+ * @throws ValueError for negative weights, rows that sum to 0, or more samples than there are.
+ * @example multinomial(tensor([0, 10, 3, 0]), 2)
+ */
+export function multinomial(
+  weights: Tensor,
+  numSamples: number,
+  replacement = false,
+  options: { generator?: Generator } = {},
+): Tensor {
+  checkTensor('multinomial', weights);
+  const type = drawType('multinomial', weights.dtype);
+  if (weights.ndim !== 1 && weights.ndim !== 2) {
+    throw new ShapeError(
+      `multinomial: weights must have 1 or 2 dimensions, got shape ${show(weights.shape)}`,
+    );
+  }
+  const rows = weights.ndim === 2 ? (weights.shape[0] as number) : 1;
+  const categories = weights.shape[weights.ndim - 1] as number;
+  const array = denseArray('multinomial', cast(weights.detach(), type)) as FloatArray;
+  const generator = options.generator ?? defaultGenerator();
+  const drawn = multinomialRows(array, rows, categories, numSamples, replacement, generator);
+  return wrap(drawn, weights.ndim === 2 ? [rows, numSamples] : [numSamples], 'int32');
+}
+
+/**
+ * Normal numbers of a mean and a standard deviation (PyTorch: `torch.normal`). Either may be a
+ * tensor; with two plain numbers a shape follows.
+ *
+ * @throws ValueError for a negative standard deviation.
+ * @example normal(0, 2, [3])
+ */
+export function normal(
+  mean: Tensor | number,
+  std: Tensor | number,
+  shape?: Shape | null,
+  options: RandomOptions = {},
+): Tensor {
+  if (typeof mean === 'number' && typeof std === 'number') {
+    if (!shape) throw new ShapeError('normal: a shape is needed after two plain numbers');
+    return drawFloats('normal', shape, options, (out, g) => fillNormal(out, g, mean, std));
+  }
+  const given = [mean, std].filter((x): x is Tensor => x instanceof Tensor);
+  for (const x of given) checkTensor('normal', x);
+  const spread = typeof std === 'number' ? std : std.detach();
+  const centre = typeof mean === 'number' ? mean : mean.detach();
+  const first = given[0] as Tensor;
+  const sizes = given.length === 2 ? (mean as Tensor).add(std).shape : first.shape;
+  const noise = randn(sizes, { ...like(first, options) });
+  return noise.mul(spread).add(centre);
+}
+
+/** Whether the elements fill one stretch of memory, in whatever order. */
+function fillsMemory(x: Tensor): boolean {
+  const dims = x.shape
+    .map((n, d) => [n, x.strides[d] as number] as const)
+    .filter(([n]) => n !== 1)
+    .sort((a, b) => a[1] - b[1]);
+  let step = 1;
+  for (const [n, stride] of dims) {
+    if (stride !== step) return false;
+    step *= n;
+  }
+  return true;
+}
+
+function fillInPlace(
+  operator: string,
+  x: Tensor,
+  generator: Generator | undefined,
+  fill: Fill<FloatArray>,
+): Tensor {
+  checkTensor(operator, x);
+  const type = drawType(operator, x.dtype);
+  refuseRecordedView(operator, x);
+  markChanged(operator, x);
+  const source = generator ?? defaultGenerator();
+  if (x.device === 'cpu' && x.dtype === type && fillsMemory(x)) {
+    // In memory order, also for a transposed tensor: so PyTorch does it.
+    fill((x.buffer as FloatArray).subarray(x.offset, x.offset + x.numel) as FloatArray, source);
+    return x;
+  }
+  const array = dtypes[type].make(x.numel) as FloatArray;
+  fill(array, source);
+  const values = wrap(array, x.shape, type);
+  overwrite(x, x.device === 'cpu' ? values : values.to(x.device));
+  return x;
+}
+
+/** Options of in-place random fills. */
+export interface FillOptions {
+  /** The stream to draw from. Default: the global one. */
+  generator?: Generator;
+}
+
+/**
+ * Fills with uniform numbers from [from, to) (PyTorch: `Tensor.uniform_`).
+ *
+ * @throws ValueError if `from` is larger than `to`.
+ * @example empty([3]).uniform_(-1, 1)
+ */
+export const uniform_ = (x: Tensor, from = 0, to = 1, options: FillOptions = {}): Tensor =>
+  fillInPlace('uniform_', x, options.generator, (out, g) => fillUniform(out, g, from, to));
+
+/**
+ * Fills with normal numbers (PyTorch: `Tensor.normal_`).
+ *
+ * @throws ValueError for a negative standard deviation.
+ * @example empty([3]).normal_(0, 0.02)
+ */
+export const normal_ = (x: Tensor, mean = 0, std = 1, options: FillOptions = {}): Tensor =>
+  fillInPlace('normal_', x, options.generator, (out, g) =>
+    (x.contiguous ? fillNormal : fillNormalSerial)(out, g, mean, std),
+  );
+
+/**
+ * Fills with ones, each with probability `p`, and zeros (PyTorch: `Tensor.bernoulli_`).
+ *
+ * @throws ValueError for a probability outside [0, 1].
+ * @example empty([3]).bernoulli_(0.5)
+ */
+export const bernoulli_ = (x: Tensor, p = 0.5, options: FillOptions = {}): Tensor =>
+  fillInPlace('bernoulli_', x, options.generator, (out, g) => fillBernoulli(out, g, p));
+
+/**
+ * Fills with numbers of the exponential distribution of a rate (PyTorch: `Tensor.exponential_`).
+ *
+ * @throws ValueError unless the rate is positive.
+ * @example empty([3]).exponential_(1)
+ */
+export const exponential_ = (x: Tensor, lambda = 1, options: FillOptions = {}): Tensor =>
+  fillInPlace('exponential_', x, options.generator, (out, g) => fillExponential(out, g, lambda));
+
+/**
+ * Seeds the global generator, from which everything random draws on every device, and gives it back
+ * (PyTorch: `torch.manual_seed`).
+ *
+ * @throws ValueError unless the seed is a whole number that fits 64 bits.
+ * @example manualSeed(0); rand([1]) // tensor([0.4963])
+ */
+export function manualSeed(seed: number | bigint): Generator {
+  const generator = defaultGenerator();
+  generator.manualSeed(seed);
+  return generator;
+}
+
+/**
+ * The seed of the global generator (PyTorch: `torch.initial_seed`).
+ *
+ * @example manualSeed(7); initialSeed() // 7n
+ */
+export const initialSeed = (): bigint => defaultGenerator().initialSeed();
+
+/**
+ * The state of the global generator, in PyTorch's own bytes (PyTorch: `torch.get_rng_state`).
+ *
+ * @example const state = getRngState(); rand([1]); setRngState(state);
+ */
+export const getRngState = (): Uint8Array => defaultGenerator().getState();
+
+/**
+ * Puts the global generator into an earlier state (PyTorch: `torch.set_rng_state`).
+ *
+ * @throws FormatError if the bytes are not a generator's state.
+ * @example setRngState(getRngState())
+ */
+export const setRngState = (state: Uint8Array): void => {
+  defaultGenerator().setState(state);
+};
+
+/**
+ * Runs `body` and puts the global generator back to where it was (PyTorch:
+ * `torch.random.fork_rng`).
+ *
+ * @example forkRng(() => rand([1]));
+ */
+export function forkRng<T>(body: () => T): T {
+  const state = getRngState();
+  try {
+    return body();
+  } finally {
+    setRngState(state);
+  }
+}
