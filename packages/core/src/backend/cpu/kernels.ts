@@ -1,5 +1,6 @@
 // The plain loops behind the primitives: one loop each, over strided memory.
 import { type DType, dtypes } from '../../dtype.js';
+import { fma32, fma64 } from '../../fma.js';
 import {
   bfloat16ToNumber,
   float16ToNumber,
