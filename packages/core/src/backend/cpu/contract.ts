@@ -100,15 +100,16 @@ function pack(
   sums: Int32Array,
 ): void {
   const depth = sums.length;
-  for (let l = 0; l < TILE; l++) {
-    if (first + l < end) {
-      const line = base + (lines[first + l] as number);
-      for (let k = 0, p = at + l; k < depth; k++, p += TILE) {
-        to[p] = from[line + (sums[k] as number)] as number;
-      }
-    } else {
-      for (let k = 0, p = at + l; k < depth; k++, p += TILE) to[p] = 0;
-    }
+  const width = Math.min(TILE, end - first);
+  // A line that is missing repeats the first one; what comes of it is never written out.
+  const line = (l: number): number => base + (lines[first + (l < width ? l : 0)] as number);
+  const [l0, l1, l2, l3] = [line(0), line(1), line(2), line(3)];
+  for (let k = 0, p = at; k < depth; k++, p += TILE) {
+    const s = sums[k] as number;
+    to[p] = from[l0 + s] as number;
+    to[p + 1] = from[l1 + s] as number;
+    to[p + 2] = from[l2 + s] as number;
+    to[p + 3] = from[l3 + s] as number;
   }
 }
 
