@@ -13,7 +13,7 @@ export { registerBackend } from './backend/registry.js';
 export { type DType, isFloat, promoteTypes, resultType, type TypedArray } from './dtype.js';
 export * from './errors.js';
 export { at, type Index, set } from './operators/at.js';
-export { clone, copy_, cpu, data, fill_, type ToOptions, to, zero_ } from './operators/convert.js';
+export { clone, cpu, data, type ToOptions, to } from './operators/convert.js';
 export {
   arange,
   empty,
@@ -44,6 +44,7 @@ export {
   unary,
 } from './operators/define.js';
 export * from './operators/elementwise/index.js';
+export { copy_, fill_, zero_ } from './operators/fill.js';
 export { gather, indexSelect, scatterAdd_ } from './operators/indexed.js';
 export { cat, chunk, split, stack, unbind } from './operators/join.js';
 export type { Pair } from './operators/pair.js';
@@ -93,6 +94,7 @@ export {
 } from './operators/reduce.js';
 export { argsort, cumsum, sort, topk } from './operators/scan.js';
 export { logSoftmax, softmax } from './operators/softmax.js';
+export { asStrided } from './operators/strided.js';
 export { defineUpdate, type Update } from './operators/update.js';
 export {
   expand,

@@ -5,7 +5,9 @@ import { at, type Index, set } from './operators/at.js';
 import * as convert from './operators/convert.js';
 import type { Arg, Elementwise } from './operators/define.js';
 import * as elementwise from './operators/elementwise/index.js';
+import * as fill from './operators/fill.js';
 import { gather, indexSelect, scatterAdd_ } from './operators/indexed.js';
+import { assign } from './operators/inplace.js';
 import { chunk, split, unbind } from './operators/join.js';
 import type { Pair } from './operators/pair.js';
 import { bmm, dot, matmul, mm, mv, outer } from './operators/product.js';
@@ -13,10 +15,11 @@ import * as random from './operators/random.js';
 import * as reduce from './operators/reduce.js';
 import { argsort, cumsum, sort, topk } from './operators/scan.js';
 import { logSoftmax, softmax } from './operators/softmax.js';
+import { makerFromBase } from './operators/strided.js';
 import * as views from './operators/views.js';
 import { formatTensor } from './print/index.js';
 import { sameShape } from './shape.js';
-import { hostArray, Tensor } from './tensor.js';
+import { hostArray, setViewMaker, Tensor } from './tensor.js';
 
 // `where` takes the condition first, which is not the tensor that a method belongs to.
 const { where: _where, ...pointwise } = elementwise;
@@ -28,14 +31,14 @@ const table = {
   bmm,
   chunk,
   clone: convert.clone,
-  copy_: convert.copy_,
+  copy_: fill.copy_,
   cpu: convert.cpu,
   cumsum,
   data: convert.data,
   dot,
   expand: views.expand,
   exponential_: random.exponential_,
-  fill_: convert.fill_,
+  fill_: fill.fill_,
   flatten: views.flatten,
   gather,
   indexSelect,
@@ -76,7 +79,7 @@ const table = {
   unsqueeze: views.unsqueeze,
   var: reduce.variance,
   view: views.view,
-  zero_: convert.zero_,
+  zero_: fill.zero_,
 };
 
 /** Elementwise operators that have an in-place form, its name ending in `_`. */
@@ -168,6 +171,7 @@ type AnyFunction = (...args: unknown[]) => unknown;
 
 /** Installs the methods; called once by the package's entry. */
 export function installMethods(): void {
+  setViewMaker(makerFromBase);
   const functions: Record<string, unknown> = {
     ...table,
     at,
@@ -258,7 +262,7 @@ function inPlaceMethod(
     const options = c as { alpha?: number; roundingMode?: string | null } | undefined;
     if (options !== undefined) {
       // With options the result is computed beside and written back.
-      return operator.writeBack(this, f(this, b, c) as Tensor);
+      return assign(`${name}_`, this, f(this, b, c) as Tensor);
     }
     return operator.applyInPlace([this, b as Arg]);
   };
