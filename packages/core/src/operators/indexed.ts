@@ -1,9 +1,9 @@
 // Gathering and scattering by index tensors.
 import { type Backward, GradNode } from '../autograd/node.js';
-import { DTypeError, ShapeError } from '../errors.js';
+import { DTypeError, ShapeError, ValueError } from '../errors.js';
 import { normalizeDim, type Shape, sameShape, show } from '../shape.js';
 import { allocate, checkTensor, Tensor } from '../tensor.js';
-import { fillWith } from './create.js';
+import { fillWith, full } from './create.js';
 import { mul } from './elementwise/arithmetic.js';
 import { gatherBy, type IndexPlan, indexTensor, scatterBy } from './index-plan.js';
 import { checkWritable, overwrite, rebase, recordsChange } from './inplace.js';
@@ -51,17 +51,7 @@ export function gather(x: Tensor, dim: number, index: Tensor): Tensor {
  */
 export function scatterAdd_(x: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
   const { plan } = alongDim('scatterAdd_', x, dim, index);
-  checkTensor('scatterAdd_', source);
-  if (!plan.shape.every((n, i) => n <= (source.shape[i] ?? 0)) || source.ndim !== x.ndim) {
-    throw new ShapeError(
-      `scatterAdd_: the source of shape ${show(source.shape)} is smaller than the index of shape ${show(index.shape)}`,
-    );
-  }
-  if (source.dtype !== x.dtype) {
-    throw new DTypeError(
-      `scatterAdd_: the source is ${source.dtype}, the tensor ${x.dtype}; use source.to('${x.dtype}')`,
-    );
-  }
+  checkSource('scatterAdd_', x, index, source, plan);
   return changeBy('scatterAdd_', x, plan, source, 'sum');
 }
 
@@ -148,4 +138,81 @@ export function indexSelect(x: Tensor, dim: number, index: Tensor): Tensor {
   );
   const walks = shape.map((_, i) => (i === d ? -1 : i));
   return gatherBy('indexSelect', x, { shape, walks, axes: [{ dim: d, index: aligned }] });
+}
+
+/**
+ * A copy with elements of `source` (or one number) written at positions along a dimension (PyTorch:
+ * `torch.scatter`): `out[index[i][j]][j] = source[i][j]` for `dim` 0.
+ *
+ * @param options `reduce`: `'add'` or `'multiply'` instead of writing.
+ * @throws IndexError for a position out of range.
+ * @example scatter(zeros([3]), 0, tensor([2], { dtype: 'int32' }), 5) // tensor([0., 0., 5.])
+ */
+export function scatter(
+  x: Tensor,
+  dim: number,
+  index: Tensor,
+  source: Tensor | number,
+  options: { reduce?: 'add' | 'multiply' } = {},
+): Tensor {
+  return scatter_(x.clone(), dim, index, source, options);
+}
+
+/**
+ * `scatter` in place (PyTorch: `Tensor.scatter_`).
+ *
+ * @example zeros([3]).scatter_(0, tensor([2], { dtype: 'int32' }), 5) // tensor([0., 0., 5.])
+ */
+export function scatter_(
+  x: Tensor,
+  dim: number,
+  index: Tensor,
+  source: Tensor | number,
+  options: { reduce?: 'add' | 'multiply' } = {},
+): Tensor {
+  const { plan } = alongDim('scatter_', x, dim, index);
+  const from =
+    typeof source === 'number'
+      ? expandTo(full([], source, { dtype: x.dtype, device: x.device }), plan.shape)
+      : source;
+  checkSource('scatter_', x, index, from, plan);
+  const { reduce } = options;
+  if (reduce === undefined) return changeBy('scatter_', x, plan, from, 'set');
+  if (reduce === 'add') return changeBy('scatter_', x, plan, from, 'sum');
+  if (reduce !== 'multiply') {
+    throw new ValueError(`scatter_: reduce must be 'add' or 'multiply', got '${String(reduce)}'`);
+  }
+  checkWritable('scatter_', x);
+  scatterBy('scatter_', x, plan, from.detach(), 'prod');
+  x.storage.version++;
+  return x;
+}
+
+/**
+ * A copy with elements of `source` added at positions along a dimension (PyTorch:
+ * `torch.scatter_add`).
+ *
+ * @example scatterAdd(zeros([3]), 0, tensor([0, 0], { dtype: 'int32' }), ones([2])) // tensor([2., 0., 0.])
+ */
+export const scatterAdd = (x: Tensor, dim: number, index: Tensor, source: Tensor): Tensor =>
+  scatterAdd_(x.clone(), dim, index, source);
+
+function checkSource(
+  operator: string,
+  x: Tensor,
+  index: Tensor,
+  source: Tensor,
+  plan: IndexPlan,
+): void {
+  checkTensor(operator, source);
+  if (source.ndim !== x.ndim || !plan.shape.every((n, i) => n <= (source.shape[i] ?? 0))) {
+    throw new ShapeError(
+      `${operator}: the source of shape ${show(source.shape)} is smaller than the index of shape ${show(index.shape)}`,
+    );
+  }
+  if (source.dtype !== x.dtype) {
+    throw new DTypeError(
+      `${operator}: the source is ${source.dtype}, the tensor ${x.dtype}; use source.to('${x.dtype}')`,
+    );
+  }
 }
