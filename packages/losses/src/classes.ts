@@ -7,6 +7,7 @@ import {
   isFloat,
   logSoftmax,
   mul,
+  onesLike,
   ShapeError,
   sum,
   type Tensor,
@@ -93,7 +94,17 @@ function weighted(each: Tensor, weights: Tensor | null, reduction: Reduction): T
   if (weights === null) return reduce(each, reduction);
   const scaled = mul(each, weights);
   if (reduction !== 'mean') return reduce(scaled, reduction);
-  return sum(scaled).div(sum(weights));
+  return meanBy(each, weights, weights);
+}
+
+/**
+ * `Σ each · factors / Σ weights`; NaN, with a gradient of zero, where the weights add up to nothing.
+ */
+function meanBy(each: Tensor, factors: Tensor, weights: Tensor): Tensor {
+  const total = sum(weights);
+  const empty = total.eq(0);
+  const shares = factors.div(where(empty, 1, total));
+  return sum(mul(each, shares)).add(where(empty, Number.NaN, 0));
 }
 
 /** Options of losses over classes. */
@@ -168,11 +179,11 @@ export function crossEntropy(
   if (labelSmoothing === 0) return exact;
   // Evenly over the classes, each with its own weight; the mean still divides by the labels' weights.
   const spread = sum(weight === null ? logs : mul(logs, alongClasses(weight, logs, d)), d).neg();
-  const counted = labels.counts === null ? spread : mul(spread, labels.counts.to(logs.dtype));
+  const counts = labels.counts?.to(logs.dtype) ?? onesLike(spread.detach());
   const even =
     reduction === 'mean' && weights !== null
-      ? sum(counted).div(sum(weights))
-      : reduce(counted, reduction);
+      ? meanBy(spread, counts, weights)
+      : reduce(mul(spread, counts), reduction);
   return add(exact.mul(1 - labelSmoothing), even.mul(labelSmoothing / classes));
 }
 
