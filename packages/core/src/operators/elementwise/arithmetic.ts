@@ -112,7 +112,7 @@ export const floorDivide = /*#__PURE__*/ binary('floorDivide', {
       [1, 4],
     ],
     dtypes: ['int32'],
-    torch: 'torch.floor_divide(a, b)',
+    torch: "torch.div(a, b, rounding_mode='floor')",
   },
 });
 

@@ -1,0 +1,247 @@
+// Calls that must be refused, beyond those that every elementwise operator gets.
+// biome-ignore-all lint/performance/noDynamicNamespaceImportAccess: operators are looked up by name
+import * as dl from '@dl/core';
+import { noGrad, ones, type Tensor, tensor, zeros } from '@dl/core';
+
+/** A call that must throw. */
+export interface ErrorRow {
+  readonly operator: string;
+  readonly what?: string;
+  readonly error: string;
+  /** Part of the message. */
+  readonly message: string;
+  readonly call: (device: string) => unknown;
+}
+
+/** Operators whose first argument is a tensor: an array there is refused with a word on tensors. */
+export const bindsTable: readonly string[] = [
+  'sum',
+  'mean',
+  'amax',
+  'amin',
+  'argmax',
+  'argmin',
+  'max',
+  'min',
+  'prod',
+  'variance',
+  'std',
+  'norm',
+  'all',
+  'any',
+  'logsumexp',
+  'cumsum',
+  'sort',
+  'topk',
+  'softmax',
+  'logSoftmax',
+  'view',
+  'reshape',
+  'flatten',
+  'permute',
+  'transpose',
+  't',
+  'unsqueeze',
+  'squeeze',
+  'expand',
+  'narrow',
+  'select',
+  'split',
+  'chunk',
+  'unbind',
+  'matmul',
+  'mm',
+  'bmm',
+  'mv',
+  'dot',
+  'outer',
+  'linear',
+  'gather',
+  'indexSelect',
+  'at',
+  'clone',
+  'to',
+  'copy_',
+  'fill_',
+  'argsort',
+  'scatterAdd_',
+  'set',
+  'zero_',
+  'clamp',
+  'softplus',
+  'zerosLike',
+  'onesLike',
+  'fullLike',
+  'emptyLike',
+];
+
+const row = (
+  operator: string,
+  error: string,
+  message: string,
+  call: ErrorRow['call'],
+  what?: string,
+): ErrorRow => ({ operator, error, message, call, ...(what === undefined ? {} : { what }) });
+const x = (device: string, ...shape: number[]): Tensor => ones(shape, { device });
+const int = (device: string, ...values: number[]): Tensor =>
+  tensor(values, { dtype: 'int32', device });
+
+const reductions = [
+  'sum',
+  'mean',
+  'amax',
+  'amin',
+  'argmax',
+  'argmin',
+  'prod',
+  'variance',
+  'std',
+  'all',
+  'any',
+  'logsumexp',
+  'cumsum',
+  'sort',
+  'argsort',
+  'softmax',
+  'logSoftmax',
+  'max',
+  'min',
+] as const;
+
+export const errorRows: readonly ErrorRow[] = [
+  ...reductions.map((name) =>
+    row(
+      name,
+      'IndexError',
+      'dimension 2 is out of range',
+      (d) => (dl[name] as (x: Tensor, dim: number) => unknown)(x(d, 2, 3), 2),
+      'a dimension out of range',
+    ),
+  ),
+  ...(['amax', 'amin', 'argmax', 'argmin', 'max', 'min'] as const).map((name) =>
+    row(
+      name,
+      'IndexError',
+      'is empty',
+      (d) => (dl[name] as (x: Tensor, dim: number) => unknown)(zeros([0, 3], { device: d }), 0),
+      'an empty dimension',
+    ),
+  ),
+  row('sum', 'IndexError', 'given twice', (d) => dl.sum(x(d, 2, 3), [0, -2])),
+  row('mean', 'DTypeError', "use x.to('float32')", (d) => dl.mean(int(d, 1, 2))),
+  row('variance', 'DTypeError', 'takes floating-point', (d) => dl.variance(int(d, 1, 2))),
+  row('std', 'DTypeError', 'takes floating-point', (d) => dl.std(int(d, 1, 2))),
+  row('norm', 'DTypeError', 'takes floating-point', (d) => dl.norm(int(d, 1, 2))),
+  row('norm', 'ValueError', "p must be a number or 'fro'", (d) => dl.norm(x(d, 2), 'nuc' as 'fro')),
+  row('norm', 'IndexError', 'out of range', (d) => dl.norm(x(d, 2), 2, 1)),
+  row('topk', 'ValueError', 'k must be a whole number', (d) => dl.topk(x(d, 3), 4)),
+  row('view', 'ShapeError', 'does not fit', (d) => dl.view(x(d, 2, 3), [4])),
+  row('view', 'ShapeError', 'without copying; use reshape()', (d) => dl.view(x(d, 2, 3).t(), [6])),
+  row('reshape', 'ShapeError', 'does not fit', (d) => dl.reshape(x(d, 2, 3), [4, -1])),
+  row('reshape', 'ShapeError', 'at most one -1', (d) => dl.reshape(x(d, 2, 3), [-1, -1])),
+  row('flatten', 'ShapeError', 'comes after', (d) => dl.flatten(x(d, 2, 3), 1, 0)),
+  row('permute', 'ShapeError', 'each of the 2 dimensions once', (d) =>
+    dl.permute(x(d, 2, 3), [0, 0]),
+  ),
+  row('transpose', 'IndexError', 'out of range', (d) => dl.transpose(x(d, 2, 3), 0, 2)),
+  row('t', 'ShapeError', 'at most 2 dimensions', (d) => dl.t(x(d, 2, 3, 4))),
+  row('unsqueeze', 'IndexError', 'out of range', (d) => dl.unsqueeze(x(d, 2, 3), 4)),
+  row('squeeze', 'IndexError', 'out of range', (d) => dl.squeeze(x(d, 2, 3), 2)),
+  row('expand', 'ShapeError', 'does not expand', (d) => dl.expand(x(d, 2, 3), [4, 3])),
+  row(
+    'expand',
+    'ShapeError',
+    'does not expand',
+    (d) => dl.expand(x(d, 3), [-1, 3]),
+    'a leading -1',
+  ),
+  row('narrow', 'ShapeError', 'do not lie within', (d) => dl.narrow(x(d, 3), 0, 2, 2)),
+  row('select', 'IndexError', 'index 3 is out of range', (d) => dl.select(x(d, 3), 0, 3)),
+  row('split', 'ShapeError', 'do not add up', (d) => dl.split(x(d, 3), [1, 1])),
+  row('split', 'ValueError', 'whole number from 1 on', (d) => dl.split(x(d, 3), 0)),
+  row('chunk', 'ValueError', 'whole number from 1 on', (d) => dl.chunk(x(d, 3), 0)),
+  row('unbind', 'IndexError', 'out of range', (d) => dl.unbind(x(d, 3), 1)),
+  row('cat', 'ShapeError', 'may differ only in dimension 0', (d) =>
+    dl.cat([x(d, 2, 3), x(d, 2, 4)]),
+  ),
+  row('cat', 'ValueError', 'non-empty', () => dl.cat([])),
+  row('cat', 'ShapeError', 'use stack()', (d) => dl.cat([x(d)])),
+  row('stack', 'ShapeError', 'one shape', (d) => dl.stack([x(d, 2), x(d, 3)])),
+  row('stack', 'ValueError', 'non-empty', () => dl.stack([])),
+  row('matmul', 'ShapeError', 'must equal', (d) => dl.matmul(x(d, 2, 3), x(d, 2, 3))),
+  row('matmul', 'DTypeError', 'one dtype', (d) => dl.matmul(x(d, 2), int(d, 1, 2))),
+  row('matmul', 'ShapeError', 'at least one dimension', (d) => dl.matmul(x(d), x(d, 2))),
+  row('matmul', 'ShapeError', 'do not broadcast', (d) => dl.matmul(x(d, 2, 2, 3), x(d, 3, 3, 2))),
+  row('mm', 'ShapeError', 'expected a matrix', (d) => dl.mm(x(d, 2), x(d, 2, 2))),
+  row('bmm', 'ShapeError', 'batches', (d) => dl.bmm(x(d, 2, 2, 2), x(d, 3, 2, 2))),
+  row('mv', 'ShapeError', 'expected a vector', (d) => dl.mv(x(d, 2, 2), x(d, 2, 2))),
+  row('dot', 'ShapeError', 'must equal', (d) => dl.dot(x(d, 2), x(d, 3))),
+  row('outer', 'ShapeError', 'expected a vector', (d) => dl.outer(x(d, 2, 2), x(d, 3))),
+  row('linear', 'ShapeError', "input's last size must be 4", (d) =>
+    dl.linear(x(d, 2, 3), x(d, 5, 4)),
+  ),
+  row('linear', 'ShapeError', 'bias of shape [4]', (d) =>
+    dl.linear(x(d, 2, 3), x(d, 5, 3), x(d, 4)),
+  ),
+  row('linear', 'DTypeError', 'one dtype', (d) =>
+    dl.linear(x(d, 2, 3), x(d, 5, 3), zeros([5], { dtype: 'float64', device: d })),
+  ),
+  row('gather', 'DTypeError', 'index tensors must be int32', (d) => dl.gather(x(d, 2), 0, x(d, 2))),
+  row('gather', 'ShapeError', 'does not fit', (d) => dl.gather(x(d, 2, 2), 0, int(d, 1))),
+  row('indexSelect', 'ShapeError', 'one-dimensional', (d) =>
+    dl.indexSelect(x(d, 2), 0, int(d, 0, 1).view([1, 2])),
+  ),
+  row('scatterAdd_', 'DTypeError', 'the source is float32', (d) =>
+    dl.scatterAdd_(zeros([2], { dtype: 'int32', device: d }), 0, int(d, 0), x(d, 1)),
+  ),
+  row('scatterAdd_', 'ShapeError', 'smaller than the index', (d) =>
+    dl.scatterAdd_(x(d, 3), 0, int(d, 0, 1), x(d, 1)),
+  ),
+  row('at', 'IndexError', 'index 2 is out of range', (d) => dl.at(x(d, 2, 3), 2)),
+  row('at', 'IndexError', '3 indices for a tensor of 2', (d) => dl.at(x(d, 2, 3), 0, 0, 0)),
+  row('at', 'IndexError', 'not a slice', (d) => dl.at(x(d, 2, 3), 'first')),
+  row('at', 'IndexError', 'step of slice', (d) => dl.at(x(d, 2, 3), '::-1')),
+  row('at', 'ShapeError', 'the mask has shape [3]', (d) => dl.at(x(d, 2, 3), x(d, 3).gt(0))),
+  row('at', 'IndexError', 'only once', (d) => dl.at(x(d, 2, 3), '...', '...')),
+  row('set', 'ShapeError', 'does not fit', (d) => noGrad(() => dl.set(x(d, 2, 3), [0], x(d, 2)))),
+  row('set', 'AutogradError', 'not recorded', (d) =>
+    dl.set(x(d, 2).requiresGrad_().mul(2), [0], 1),
+  ),
+  row('to', 'DeviceError', 'not available', (d) => dl.to(x(d, 2), 'abacus')),
+  row('copy_', 'ShapeError', 'does not fit', (d) => dl.copy_(x(d, 3), x(d, 2, 3))),
+  row('copy_', 'AutogradError', 'leaf tensor', (d) => dl.copy_(x(d, 3).requiresGrad_(), x(d, 3))),
+  row('fill_', 'AutogradError', 'leaf tensor', (d) => dl.fill_(x(d, 3).requiresGrad_(), 1)),
+  row('zero_', 'AutogradError', 'leaf tensor', (d) => dl.zero_(x(d, 3).requiresGrad_())),
+  row('clamp', 'ValueError', 'give min, max', (d) => dl.clamp(x(d, 3))),
+  row('gelu', 'ValueError', 'approximate must be', (d) =>
+    dl.gelu(x(d, 3), { approximate: 'exact' as 'none' }),
+  ),
+  row('div', 'ValueError', 'roundingMode must be', (d) =>
+    dl.div(x(d, 3), 2, { roundingMode: 'up' as 'floor' }),
+  ),
+  row(
+    'sub',
+    'DTypeError',
+    'bool',
+    (d) => dl.sub(x(d, 2).gt(0), x(d, 2).gt(0)),
+    'the difference of booleans',
+  ),
+  row('neg', 'DTypeError', 'bool', (d) => dl.neg(x(d, 2).gt(0)), 'the negative of a boolean'),
+  row('zeros', 'ShapeError', 'whole numbers', (device) => dl.zeros([-1], { device })),
+  row('ones', 'ShapeError', 'must be an array', (device) =>
+    dl.ones(3 as unknown as number[], { device }),
+  ),
+  row('full', 'DTypeError', 'unknown dtype', (device) =>
+    dl.full([1], 2, { device, dtype: 'float8' as 'float32' }),
+  ),
+  row('empty', 'ShapeError', 'whole numbers', (device) => dl.empty([1.5], { device })),
+  row('arange', 'ValueError', 'does not lead', (device) => dl.arange(0, 3, -1, { device })),
+  row('linspace', 'ValueError', 'steps must be', (device) => dl.linspace(0, 1, -1, { device })),
+  row('eye', 'ShapeError', 'whole numbers', (device) => dl.eye(-1, { device })),
+  row('tensor', 'ShapeError', 'ragged', (device) => dl.tensor([[1, 2], [3]], { device })),
+  row('tensor', 'DTypeError', 'expected numbers', () => dl.tensor(['1'] as unknown as number[])),
+  row('fromArray', 'ShapeError', 'ragged', (device) => dl.fromArray([[1, 2], 3], { device })),
+  row('fromTypedArray', 'ShapeError', 'has 3 elements', () =>
+    dl.fromTypedArray(new Float32Array(2), [3]),
+  ),
+];
