@@ -24,7 +24,7 @@ export const creationRows: readonly Row[] = [
   row('zeros', 'plain', 'torch.zeros(2, 3)', (device) => dl.zeros([2, 3], { device })),
   row('ones', 'plain', 'torch.ones(2, 3)', (device) => dl.ones([2, 3], { device })),
   row('full', 'plain', 'torch.full((2,), 7.5)', (device) => dl.full([2], 7.5, { device })),
-  row('full', 'bool', 'torch.full((2,), True)', (device) => dl.full([2], true, { device })),
+  row('full', 'boolean', 'torch.full((2,), True)', (device) => dl.full([2], true, { device })),
   ...dtypes.map((dtype) =>
     row('full', dtype, `torch.full((2,), 3, dtype=torch.${dtype})`, (device) =>
       dl.full([2], 3, { device, dtype }),

@@ -203,9 +203,11 @@ export const errorRows: readonly ErrorRow[] = [
   row('at', 'IndexError', 'step of slice', (d) => dl.at(x(d, 2, 3), '::-1')),
   row('at', 'ShapeError', 'the mask has shape [3]', (d) => dl.at(x(d, 2, 3), x(d, 3).gt(0))),
   row('at', 'IndexError', 'only once', (d) => dl.at(x(d, 2, 3), '...', '...')),
-  row('set', 'ShapeError', 'does not fit', (d) => noGrad(() => dl.set(x(d, 2, 3), [0], x(d, 2)))),
-  row('set', 'AutogradError', 'not recorded', (d) =>
-    dl.set(x(d, 2).requiresGrad_().mul(2), [0], 1),
+  row('set', 'ShapeError', 'set: shapes [3] and [2]', (d) =>
+    noGrad(() => dl.set(x(d, 2, 3), [0], x(d, 2))),
+  ),
+  row('set', 'AutogradError', 'view of a leaf', (d) =>
+    dl.set(x(d, 2).requiresGrad_().at('0:1'), [0], 1),
   ),
   row('to', 'DeviceError', 'not available', (d) => dl.to(x(d, 2), 'abacus')),
   row('copy_', 'ShapeError', 'does not fit', (d) => dl.copy_(x(d, 3), x(d, 2, 3))),
