@@ -40,7 +40,7 @@ const wide: readonly DType[] = ['float32', 'float64'];
 const halves: readonly DType[] = ['float16', 'bfloat16'];
 
 /** Values at which formulas break. Only the forward pass is compared at the infinite ones. */
-const special = [0, -0, 1, -1, 0.5, -2, 100, -100, 1e-4, 1e10, Infinity, -Infinity, NaN];
+export const special = [0, -0, 1, -1, 0.5, -2, 100, -100, 1e-4, 1e10, Infinity, -Infinity, NaN];
 // Not whole, so as to keep off the poles of gamma functions.
 const large = [-100.25, -30.25, -15.25, 15.25, 30.25, 100.25];
 

@@ -75,3 +75,6 @@ export function errorChecks(device: string): Map<string, (() => Result)[]> {
   }
   return found;
 }
+
+/** The operators with at least one call that must be refused. */
+export const errorOperators = (): Set<string> => new Set(errorChecks('cpu').keys());

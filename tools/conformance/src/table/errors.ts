@@ -246,4 +246,106 @@ export const errorRows: readonly ErrorRow[] = [
   row('fromTypedArray', 'ShapeError', 'has 3 elements', () =>
     dl.fromTypedArray(new Float32Array(2), [3]),
   ),
+  row('conv1d', 'ShapeError', 'conv1d', (d) => dl.conv1d(x(d, 1, 2, 5), x(d, 1, 3, 2))),
+  row(
+    'conv2d',
+    'ShapeError',
+    'conv2d',
+    (d) => dl.conv2d(x(d, 1, 2, 2, 2), x(d, 1, 2, 3, 3)),
+    'a kernel larger than the input',
+  ),
+  row('conv2d', 'ValueError', 'stride must be', (d) =>
+    dl.conv2d(x(d, 1, 1, 3, 3), x(d, 1, 1, 2, 2), null, { stride: 0 }),
+  ),
+  row('convTranspose1d', 'ShapeError', 'does not fit', (d) =>
+    dl.convTranspose1d(x(d, 1, 2, 3), x(d, 3, 1, 2)),
+  ),
+  row('convTranspose2d', 'ValueError', 'outputPadding', (d) =>
+    dl.convTranspose2d(x(d, 1, 1, 2, 2), x(d, 1, 1, 2, 2), null, { outputPadding: 1 }),
+  ),
+  row('maxPool1d', 'ShapeError', 'expected 3 dimensions', (d) => dl.maxPool1d(x(d, 3), 2)),
+  row('maxPool2d', 'ShapeError', 'expected 4 dimensions', (d) => dl.maxPool2d(x(d, 3, 3), 2)),
+  row('maxPool2dWithIndices', 'ShapeError', 'expected 4 dimensions', (d) =>
+    dl.maxPool2dWithIndices(x(d, 3, 3), 2),
+  ),
+  row('avgPool1d', 'ValueError', 'avgPool1d', (d) => dl.avgPool1d(x(d, 1, 1, 4), 0)),
+  row('avgPool2d', 'ShapeError', 'expected 4 dimensions', (d) => dl.avgPool2d(x(d, 3, 3), 2)),
+  row('adaptiveAvgPool2d', 'ValueError', 'one or two sizes', (d) =>
+    dl.adaptiveAvgPool2d(x(d, 1, 1, 2, 2), [1, 1, 1]),
+  ),
+  row('interpolate', 'ValueError', 'give size or scaleFactor', (d) =>
+    dl.interpolate(x(d, 1, 1, 2), {}),
+  ),
+  row('layerNorm', 'ShapeError', 'normalised shape', (d) => dl.layerNorm(x(d, 2, 3), [2])),
+  row('groupNorm', 'ShapeError', 'equal groups', (d) => dl.groupNorm(x(d, 2, 3), 2)),
+  row('batchNorm', 'ValueError', 'running mean', (d) => dl.batchNorm(x(d, 2, 3), null, null)),
+  row('batchNorm', 'ValueError', 'more than one value', (d) =>
+    dl.batchNorm(x(d, 1, 3), null, null, null, null, { training: true }),
+  ),
+  row('dropout', 'ValueError', 'probability', (d) => dl.dropout(x(d, 2), 2)),
+  row('scaledDotProductAttention', 'ValueError', 'not both', (d) =>
+    dl.scaledDotProductAttention(x(d, 2, 2), x(d, 2, 2), x(d, 2, 2), {
+      attnMask: x(d, 2, 2),
+      isCausal: true,
+    }),
+  ),
+  row('pad', 'ShapeError', 'two whole numbers', (d) => dl.pad(x(d, 2), [1])),
+  row('pad', 'ValueError', 'mode must be', (d) =>
+    dl.pad(x(d, 2), [1, 1], { mode: 'mirror' as 'reflect' }),
+  ),
+  row('movedim', 'ShapeError', 'each once', (d) => dl.movedim(x(d, 2, 3), [0, 0], [0, 1])),
+  row('unflatten', 'ShapeError', 'do not make up', (d) => dl.unflatten(x(d, 5), 0, [2, -1])),
+  row('diagonal', 'ShapeError', 'must differ', (d) => dl.diagonal(x(d, 2, 2), 0, 1, 1)),
+  row('diag', 'ShapeError', '1 or 2 dimensions', (d) => dl.diag(x(d, 2, 2, 2))),
+  row('unfold', 'ValueError', 'do not fit', (d) => dl.unfold(x(d, 3), 0, 4, 1)),
+  row('flip', 'IndexError', 'out of range', (d) => dl.flip(x(d, 3), 1)),
+  row('roll', 'ValueError', '2 shifts for 1', (d) => dl.roll(x(d, 3), [1, 2], [0])),
+  row('rot90', 'ValueError', 'must differ', (d) => dl.rot90(x(d, 3, 3), 1, [0, 0])),
+  row('repeat', 'ShapeError', 'whole number from 0 on', (d) => dl.repeat(x(d, 2, 3), [2])),
+  row('tile', 'ShapeError', 'whole number from 0 on', (d) => dl.tile(x(d, 2), [-1])),
+  row('repeatInterleave', 'ValueError', 'whole numbers', (d) => dl.repeatInterleave(x(d, 2), -1)),
+  row('tril', 'ShapeError', 'expected a matrix', (d) => dl.tril(x(d, 2))),
+  row('triu', 'ShapeError', 'expected a matrix', (d) => dl.triu(x(d, 2))),
+  row('meshgrid', 'DTypeError', 'expected a tensor', () => dl.meshgrid([1 as unknown as Tensor])),
+  row('asStrided', 'ShapeError', 'the memory has', (d) => dl.asStrided(x(d, 4), [3], [2])),
+  row('maskedSelect', 'DTypeError', 'must be bool', (d) => dl.maskedSelect(x(d, 2), x(d, 2))),
+  row('nonzero', 'DTypeError', 'expected a tensor', () => dl.nonzero([1] as unknown as Tensor)),
+  row('takeAlongDim', 'ShapeError', 'as many dimensions', (d) =>
+    dl.takeAlongDim(x(d, 2, 2), int(d, 0), 0),
+  ),
+  row('take', 'DTypeError', 'index tensors', (d) => dl.take(x(d, 2), x(d, 1))),
+  row('indexAdd', 'ShapeError', 'the source must have shape', (d) =>
+    dl.indexAdd(x(d, 2), 0, int(d, 0), x(d, 2)),
+  ),
+  row('indexAdd_', 'ShapeError', 'the source must have shape', (d) =>
+    dl.indexAdd_(x(d, 2), 0, int(d, 0), x(d, 2)),
+  ),
+  row('scatter', 'ShapeError', 'smaller than the index', (d) =>
+    dl.scatter(x(d, 3), 0, int(d, 0, 1), x(d, 1)),
+  ),
+  row('scatter_', 'ValueError', 'reduce must be', (d) =>
+    dl.scatter_(x(d, 3), 0, int(d, 0), 1, { reduce: 'max' as 'add' }),
+  ),
+  row('scatterAdd', 'ShapeError', 'smaller than the index', (d) =>
+    dl.scatterAdd(x(d, 3), 0, int(d, 0, 1), x(d, 1)),
+  ),
+  row('embedding', 'ShapeError', 'must be a matrix', (d) => dl.embedding(int(d, 0), x(d, 3))),
+  ...(['cumprod', 'cummax', 'cummin', 'kthvalue', 'median'] as const).map((name) =>
+    row(name, 'IndexError', 'dimension 2 is out of range', (d) =>
+      name === 'kthvalue' ? dl.kthvalue(x(d, 2, 3), 1, 2) : dl[name](x(d, 2, 3), 2),
+    ),
+  ),
+  row('kthvalue', 'ValueError', 'k must be', (d) => dl.kthvalue(x(d, 3), 4)),
+  row('countNonzero', 'IndexError', 'out of range', (d) => dl.countNonzero(x(d, 3), 1)),
+  row('searchsorted', 'ShapeError', 'must agree', (d) => dl.searchsorted(x(d, 2, 3), x(d, 3, 1))),
+  row('bincount', 'ValueError', 'not be negative', (d) => dl.bincount(int(d, -1))),
+  row('unique', 'DTypeError', 'expected a tensor', () => dl.unique([1] as unknown as Tensor)),
+  row('oneHot', 'ValueError', 'out of range', (d) => dl.oneHot(int(d, 3), 3)),
+  row('einsum', 'ValueError', 'terms for', (d) => dl.einsum('ij,jk->ik', x(d, 2, 2))),
+  row('einsum', 'ShapeError', 'has sizes', (d) => dl.einsum('ij,jk->ik', x(d, 2, 2), x(d, 3, 2))),
+  row('tensordot', 'ShapeError', 'equal sizes', (d) => dl.tensordot(x(d, 2), x(d, 3), 1)),
+  row('kron', 'DTypeError', 'expected a tensor', (d) => dl.kron(x(d, 2), 3 as unknown as Tensor)),
+  row('addmm', 'ShapeError', 'two matrices', (d) => dl.addmm(x(d, 2), x(d, 2), x(d, 2, 2))),
+  row('addmv', 'ShapeError', 'a matrix and a vector', (d) => dl.addmv(x(d, 2), x(d, 2), x(d, 2))),
+  row('baddbmm', 'ShapeError', 'batch', (d) => dl.baddbmm(x(d, 2), x(d, 2), x(d, 2, 2))),
 ];

@@ -5,7 +5,9 @@ import { conversionRows } from './convert.js';
 import { creationRows } from './create.js';
 import { formRows } from './forms.js';
 import { indexRows } from './index-rows.js';
+import { networkRows } from './network.js';
 import { productRows } from './product.js';
+import { rearrangeRows } from './rearrange.js';
 import { reductionRows } from './reduce.js';
 import type { Row } from './row.js';
 import { scanRows } from './scan.js';
@@ -20,6 +22,8 @@ export const rows: readonly Row[] = [
   ...formRows,
   ...conversionRows,
   ...creationRows,
+  ...networkRows,
+  ...rearrangeRows,
 ];
 
 const wide: readonly DType[] = ['float32', 'float64'];

@@ -52,7 +52,10 @@ const sums: Row[] = [
   row('mean', 'two', 'torch.mean(a, (0, 2), keepdim=True)', (x) =>
     dl.mean(A(x), [0, 2], { keepdim: true }),
   ),
-  row('mean', 'empty', 'torch.mean(a, 0)', (x) => dl.mean(A(x), 0), [f(0, 3)], { smooth: false }),
+  row('mean', 'empty', 'torch.mean(a, 0)', (x) => dl.mean(A(x), 0), [f(0, 3)], {
+    smooth: false,
+    order: 1,
+  }),
   row(
     'mean',
     'dtype',
@@ -232,10 +235,10 @@ const norms: Row[] = [
     { smooth: false },
   ),
   row('norm', 'infinite', "torch.norm(a, float('inf'), 1)", (x) => dl.norm(A(x), Infinity, 1), [
-    apart(3, 4),
+    { ...apart(3, 4), range: [0.5, 4] },
   ]),
   row('norm', 'least', "torch.norm(a, -float('inf'), 1)", (x) => dl.norm(A(x), -Infinity, 1), [
-    apart(3, 4),
+    { ...apart(3, 4), range: [0.5, 4] },
   ]),
   row(
     'norm',

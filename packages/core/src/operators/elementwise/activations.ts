@@ -112,7 +112,7 @@ const eluOf = binary('elu', {
     // The exponential of what is not positive: it would overflow, and its gradient with it.
     return s.select(above, x, s.mul(s.expm1(s.select(above, 0, x)), alpha));
   },
-  samples: { torch: 'torch.where(a > 0, a, torch.expm1(a) * b)' },
+  samples: { torch: 'torch.where(a > 0, a, torch.expm1(torch.where(a > 0, 0, a)) * b)' },
 });
 
 /**
