@@ -6,12 +6,13 @@ import { normalizeDim } from '../shape.js';
 import { allocate, checkTensor, type Tensor } from '../tensor.js';
 import { cast, contiguous } from './convert.js';
 import { arange } from './create.js';
-import { add, div, mul, sub } from './elementwise/arithmetic.js';
+import { div, mul } from './elementwise/arithmetic.js';
 import { eq, ge, logicalAnd, logicalOr, ne, where } from './elementwise/compare.js';
 import { gather } from './indexed.js';
 import { type Pair, pair } from './pair.js';
+import { flip } from './rearrange.js';
 import { record } from './record.js';
-import { orderable, sum } from './reduce.js';
+import { orderable } from './reduce.js';
 import { narrow, reshape } from './views.js';
 
 /** What a running sum or product is computed in (half types in float32), and the result's dtype. */
@@ -36,13 +37,13 @@ export function cumsum(x: Tensor, dim: number): Tensor {
   return cast(record('cumsum', out, [from], cumsumBack, [], d), type);
 }
 
-// Each element counts in all later sums: the total less what comes before.
+// Each element counts in all later sums.
 const cumsumBack: Backward = (node, [g]) => {
-  const d = node.context as number;
-  const grad = g as Tensor;
-  const total = sum(grad, d, { keepdim: true });
-  return [sub(total, sub(cumsum(grad, d), grad))];
+  return [reverseCumsum(g as Tensor, node.context as number)];
 };
+
+// Added up from the other end: the total less what comes before would lose digits.
+const reverseCumsum = (x: Tensor, d: number): Tensor => flip(cumsum(flip(x, d), d), d);
 
 /**
  * The elements in order along a dimension, and where they were; equal ones keep their order
@@ -138,10 +139,6 @@ const cumprodBack: Backward = (node, [g]) => {
   const atZero = reverseCumsum(fromZero, d);
   return [where(isFirstZero, atZero, where(eq(zerosSoFar, 0), plain, 0))];
 };
-
-function reverseCumsum(x: Tensor, d: number): Tensor {
-  return add(sub(sum(x, d, { keepdim: true }), cumsum(x, d)), x);
-}
 
 function runningExtreme(operator: string, reducer: 'min' | 'max', x: Tensor, dim: number): Pair {
   checkTensor(operator, x);
