@@ -16,6 +16,15 @@ interface Wider extends Tolerance {
 
 const wider: readonly Wider[] = [
   {
+    operators: ['cumprod'],
+    dtypes: ['float32'],
+    passes: ['second'],
+    rtol: 5e-5,
+    atol: 1e-5,
+    reason:
+      "sums of quotients that nearly cancel: PyTorch's float32 is 1e-5 off its own float64 here",
+  },
+  {
     operators: ['digamma'],
     dtypes: ['float32'],
     passes: ['first'],

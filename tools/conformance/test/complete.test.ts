@@ -49,6 +49,18 @@ const elsewhere: Readonly<Record<string, string>> = {
   ternary: 'defines operators',
   unary: 'defines operators',
   uniform_: 'packages/core/test/random.test.ts',
+  checkpoint: 'packages/core/test/functional.test.ts',
+  Function: 'packages/core/test/functional.test.ts',
+  FunctionContext: 'packages/core/test/functional.test.ts',
+  hessian: 'packages/core/test/functional.test.ts',
+  jacobian: 'packages/core/test/functional.test.ts',
+  jvp: 'packages/core/test/functional.test.ts',
+  vjp: 'packages/core/test/functional.test.ts',
+  gradcheck: 'packages/core/test/functional.test.ts',
+  gradgradcheck: 'packages/core/test/functional.test.ts',
+  inferenceMode: 'packages/core/test/functional.test.ts',
+  isAnomalyEnabled: 'packages/core/test/functional.test.ts',
+  setDetectAnomaly: 'packages/core/test/functional.test.ts',
   var: 'the same function as variance',
 };
 

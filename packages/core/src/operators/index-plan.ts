@@ -6,8 +6,8 @@ import { DTypeError, IndexError } from '../errors.js';
 import { isDense, numelOf, type Shape, sameShape } from '../shape.js';
 import { allocate, checkTensor, commonBackend, type Tensor } from '../tensor.js';
 import { cast } from './convert.js';
-import { overwrite } from './inplace.js';
 import { record } from './record.js';
+import { castCase } from './run.js';
 
 /** How a tensor is read through index tensors. */
 export interface IndexPlan {
@@ -108,7 +108,7 @@ export function scatterBy(
   }
   const total = cast(target.detach(), wide);
   scatterPlain(name, total, plan, cast(source, wide), combine);
-  overwrite(target, total);
+  target.storage.backend.map(castCase(wide, target.dtype).program, [total], [target], []);
 }
 
 function scatterPlain(
