@@ -1,7 +1,7 @@
 // Defining an elementwise operator: one expression, from which everything else follows.
 
 import { type DType, dtypes, isFloat, resultType } from '../dtype.js';
-import { DTypeError, ShapeError } from '../errors.js';
+import { DLError, DTypeError, ShapeError } from '../errors.js';
 import { cast, type Expr, input, param } from '../scalar/expr.js';
 import { sameShape, show } from '../shape.js';
 import { checkTensor, commonBackend, type Tensor } from '../tensor.js';
@@ -111,7 +111,14 @@ export class Elementwise {
       );
     }
     checkWritable(name, self);
-    if (recordsChange(self, ...tensors)) return assign(name, self, this.apply(args));
+    if (recordsChange(self, ...tensors)) {
+      // What the gradient reads of the old elements must outlive them.
+      const wanted = tensors.reduce((bits, x, i) => (x.requiresGrad ? bits | (1 << i) : bits), 0);
+      const saves = c.toSave(wanted, true);
+      const overwritten = tensors.some((x, i) => saves[i] === true && x.storage === self.storage);
+      const old = overwritten ? copyDense(self) : self;
+      return assign(name, self, this.apply(args.map((x) => (x === self ? old : x))));
+    }
     self.storage.version++;
     const backend = commonBackend(name, tensors);
     if (c.output !== self.dtype) {
@@ -167,6 +174,19 @@ export class Elementwise {
     return wantsFloat && !isFloat(common) ? 'float32' : common;
   }
 
+  /** The expression, or an error in the operator's own words where it does not take the dtypes. */
+  private body(operands: readonly Expr[], args: readonly Arg[]): Expr {
+    try {
+      return this.spec.expr(...operands);
+    } catch (e) {
+      if (!(e instanceof DLError)) throw e;
+      const got = args.map((x) => (typeof x === 'number' ? 'a number' : x.dtype));
+      throw new DTypeError(
+        `${this.name}: not defined for ${got.join(' and ')}; use x.to('float32') or x.to('int32')`,
+      );
+    }
+  }
+
   private build(args: readonly Arg[], common: DType): Case {
     const inputs: DType[] = [];
     const params: DType[] = [];
@@ -183,7 +203,7 @@ export class Elementwise {
       const type = kind === 'own' ? wide : kind === 'bool' ? 'bool' : compute;
       return wide === x.dtype ? cast(leaf, type) : cast(cast(leaf, wide), type);
     });
-    const body = this.spec.expr(...operands);
+    const body = this.body(operands, args);
     const isHalf = compute !== common && body.dtype === compute;
     const root = isHalf ? cast(body, common) : body;
     const { vjp } = this.spec;
