@@ -13,7 +13,16 @@ export { registerBackend } from './backend/registry.js';
 export { type DType, isFloat, promoteTypes, resultType, type TypedArray } from './dtype.js';
 export * from './errors.js';
 export { at, type Index, set } from './operators/at.js';
-export { clone, copy_, cpu, data, fill_, type ToOptions, to, zero_ } from './operators/convert.js';
+export { clone, cpu, data, type ToOptions, to } from './operators/convert.js';
+export {
+  type ConvOptions,
+  type ConvTransposeOptions,
+  conv1d,
+  conv2d,
+  convTranspose1d,
+  convTranspose2d,
+  type Sizes,
+} from './operators/convolution.js';
 export {
   arange,
   empty,
@@ -43,10 +52,51 @@ export {
   ternary,
   unary,
 } from './operators/define.js';
+export {
+  type AddOptions,
+  addmm,
+  addmv,
+  baddbmm,
+  einsum,
+  kron,
+  tensordot,
+} from './operators/einsum.js';
 export * from './operators/elementwise/index.js';
-export { gather, indexSelect, scatterAdd_ } from './operators/indexed.js';
+export { copy_, fill_, zero_ } from './operators/fill.js';
+export {
+  gather,
+  indexSelect,
+  scatter,
+  scatter_,
+  scatterAdd,
+  scatterAdd_,
+} from './operators/indexed.js';
 export { cat, chunk, split, stack, unbind } from './operators/join.js';
+export {
+  type AttentionOptions,
+  type BatchNormOptions,
+  batchNorm,
+  type DropoutOptions,
+  dropout,
+  groupNorm,
+  layerNorm,
+  scaledDotProductAttention,
+} from './operators/normalize.js';
+export { type PadMode, pad } from './operators/pad.js';
 export type { Pair } from './operators/pair.js';
+export {
+  type AvgPoolOptions,
+  adaptiveAvgPool2d,
+  avgPool1d,
+  avgPool2d,
+  type InterpolateOptions,
+  interpolate,
+  type MaxPoolOptions,
+  maxPool1d,
+  maxPool2d,
+  maxPool2dWithIndices,
+  type PoolOptions,
+} from './operators/pool.js';
 export { bmm, dot, linear, matmul, mm, mv, outer } from './operators/product.js';
 export {
   bernoulli,
@@ -71,6 +121,22 @@ export {
   uniform_,
 } from './operators/random.js';
 export {
+  diag,
+  diagonal,
+  flip,
+  meshgrid,
+  movedim,
+  repeat,
+  repeatInterleave,
+  roll,
+  rot90,
+  tile,
+  tril,
+  triu,
+  unflatten,
+  unfold,
+} from './operators/rearrange.js';
+export {
   all,
   amax,
   amin,
@@ -91,8 +157,25 @@ export {
   variance,
   variance as var,
 } from './operators/reduce.js';
-export { argsort, cumsum, sort, topk } from './operators/scan.js';
+export { argsort, cummax, cummin, cumprod, cumsum, sort, topk } from './operators/scan.js';
+export {
+  bincount,
+  countNonzero,
+  embedding,
+  indexAdd,
+  indexAdd_,
+  kthvalue,
+  maskedSelect,
+  median,
+  nonzero,
+  oneHot,
+  searchsorted,
+  take,
+  takeAlongDim,
+  unique,
+} from './operators/select.js';
 export { logSoftmax, softmax } from './operators/softmax.js';
+export { asStrided } from './operators/strided.js';
 export { defineUpdate, type Update } from './operators/update.js';
 export {
   expand,

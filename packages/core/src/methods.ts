@@ -4,19 +4,32 @@ import { DTypeError } from './errors.js';
 import { at, type Index, set } from './operators/at.js';
 import * as convert from './operators/convert.js';
 import type { Arg, Elementwise } from './operators/define.js';
+import * as einsum from './operators/einsum.js';
 import * as elementwise from './operators/elementwise/index.js';
-import { gather, indexSelect, scatterAdd_ } from './operators/indexed.js';
+import * as fill from './operators/fill.js';
+import {
+  gather,
+  indexSelect,
+  scatter,
+  scatter_,
+  scatterAdd,
+  scatterAdd_,
+} from './operators/indexed.js';
+import { assign } from './operators/inplace.js';
 import { chunk, split, unbind } from './operators/join.js';
 import type { Pair } from './operators/pair.js';
 import { bmm, dot, matmul, mm, mv, outer } from './operators/product.js';
 import * as random from './operators/random.js';
+import * as rearrange from './operators/rearrange.js';
 import * as reduce from './operators/reduce.js';
-import { argsort, cumsum, sort, topk } from './operators/scan.js';
+import { argsort, cummax, cummin, cumprod, cumsum, sort, topk } from './operators/scan.js';
+import * as pick from './operators/select.js';
 import { logSoftmax, softmax } from './operators/softmax.js';
+import { asStrided, makerFromBase } from './operators/strided.js';
 import * as views from './operators/views.js';
 import { formatTensor } from './print/index.js';
 import { sameShape } from './shape.js';
-import { hostArray, Tensor } from './tensor.js';
+import { hostArray, setViewMaker, Tensor } from './tensor.js';
 
 // `where` takes the condition first, which is not the tensor that a method belongs to.
 const { where: _where, ...pointwise } = elementwise;
@@ -28,14 +41,47 @@ const table = {
   bmm,
   chunk,
   clone: convert.clone,
-  copy_: convert.copy_,
+  copy_: fill.copy_,
   cpu: convert.cpu,
+  cummax,
+  cummin,
+  cumprod,
   cumsum,
+  addmm: einsum.addmm,
+  asStrided,
+  baddbmm: einsum.baddbmm,
+  bincount: pick.bincount,
+  countNonzero: pick.countNonzero,
+  diag: rearrange.diag,
+  diagonal: rearrange.diagonal,
+  flip: rearrange.flip,
+  indexAdd: pick.indexAdd,
+  kron: einsum.kron,
+  kthvalue: pick.kthvalue,
+  maskedSelect: pick.maskedSelect,
+  movedim: rearrange.movedim,
+  multinomial: random.multinomial,
+  nonzero: pick.nonzero,
+  repeat: rearrange.repeat,
+  repeatInterleave: rearrange.repeatInterleave,
+  roll: rearrange.roll,
+  rot90: rearrange.rot90,
+  scatter,
+  scatter_,
+  scatterAdd,
+  take: pick.take,
+  takeAlongDim: pick.takeAlongDim,
+  tile: rearrange.tile,
+  tril: rearrange.tril,
+  triu: rearrange.triu,
+  unflatten: rearrange.unflatten,
+  unfold: rearrange.unfold,
+
   data: convert.data,
   dot,
   expand: views.expand,
   exponential_: random.exponential_,
-  fill_: convert.fill_,
+  fill_: fill.fill_,
   flatten: views.flatten,
   gather,
   indexSelect,
@@ -76,7 +122,7 @@ const table = {
   unsqueeze: views.unsqueeze,
   var: reduce.variance,
   view: views.view,
-  zero_: convert.zero_,
+  zero_: fill.zero_,
 };
 
 /** Elementwise operators that have an in-place form, its name ending in `_`. */
@@ -114,6 +160,14 @@ type BoundInPlace = { [K in keyof InPlace as `${K}_`]: Bound<InPlace[K]> };
 export interface TensorMethods extends BoundTable, BoundInPlace {
   /** Element-wise comparison of shape and values (PyTorch: `torch.equal`). */
   equal(other: Tensor): boolean;
+  /** Adds slices in place; see the function `indexAdd_`. */
+  indexAdd_(dim: number, index: Tensor, source: Tensor, options?: { alpha?: number }): Tensor;
+  /** See the function `median`. */
+  median(): Tensor;
+  median(dim: number, options?: { keepdim?: boolean }): Pair;
+  /** See the function `unique`. */
+  unique(): Tensor;
+  unique(options: { returnInverse?: boolean; returnCounts?: boolean }): Tensor | Tensor[];
   /** See the function `max`. */
   max(): Tensor;
   max(dim: number, options?: { keepdim?: boolean }): Pair;
@@ -168,6 +222,7 @@ type AnyFunction = (...args: unknown[]) => unknown;
 
 /** Installs the methods; called once by the package's entry. */
 export function installMethods(): void {
+  setViewMaker(makerFromBase);
   const functions: Record<string, unknown> = {
     ...table,
     at,
@@ -183,8 +238,9 @@ export function installMethods(): void {
       });
       continue;
     }
-    define(name, function (this: Tensor, a: unknown, b: unknown, c: unknown) {
-      return call(this, a, b, c);
+    // Spelt out, since rest arguments would cost an array at every call.
+    define(name, function (this: Tensor, a: unknown, b: unknown, c: unknown, d: unknown) {
+      return call(this, a, b, c, d);
     });
   }
   for (const [name, f] of Object.entries(inPlace)) {
@@ -258,7 +314,7 @@ function inPlaceMethod(
     const options = c as { alpha?: number; roundingMode?: string | null } | undefined;
     if (options !== undefined) {
       // With options the result is computed beside and written back.
-      return operator.writeBack(this, f(this, b, c) as Tensor);
+      return assign(`${name}_`, this, f(this, b, c) as Tensor);
     }
     return operator.applyInPlace([this, b as Arg]);
   };

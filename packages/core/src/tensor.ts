@@ -1,6 +1,5 @@
 // The tensor: a strided view on a storage, with its place on the tape.
 
-import { isGradEnabled } from './autograd/mode.js';
 import type { GradNode } from './autograd/node.js';
 import type { Backend, Buffer, View } from './backend/contract.js';
 import { backendOf } from './backend/registry.js';
@@ -63,8 +62,10 @@ export class Tensor implements View {
 
   /** The gradient that `backward()` has left here; null before. */
   grad: Tensor | null = null;
-  /** The recorded operation that made this tensor; null for leaves. */
-  gradFn: GradNode | null = null;
+  /** The maker, which for a view may be out of date: see the accessor. */
+  private maker: GradNode | null = null;
+  /** The version that the memory had when `maker` was set. */
+  private makerVersion = 0;
   /** @internal Which output of `gradFn` this is. */
   outputIndex = 0;
   /** @internal The node that fills `.grad`. */
@@ -81,6 +82,7 @@ export class Tensor implements View {
     offset = 0,
   ) {
     this.storage = storage;
+    this.makerVersion = storage.version;
     this.buffer = storage.buffer;
     this.dtype = storage.dtype;
     this.shape = shape;
@@ -93,6 +95,20 @@ export class Tensor implements View {
   /** The device that holds the elements: `'cpu'`, `'webgpu'`, `'cuda:0'`. */
   get device(): string {
     return this.storage.backend.device;
+  }
+
+  /** The recorded operation that made this tensor; null for leaves. */
+  get gradFn(): GradNode | null {
+    // After a change in place through the base or another view, the base has a new history.
+    if (this.base !== null && this.makerVersion !== this.storage.version) {
+      this.gradFn = viewMaker(this, this.base);
+    }
+    return this.maker;
+  }
+
+  set gradFn(node: GradNode | null) {
+    this.maker = node;
+    this.makerVersion = this.storage.version;
   }
 
   /** Number of dimensions (PyTorch: `x.ndim`, `x.dim()`). */
@@ -299,13 +315,9 @@ export function commonBackend(operator: string, inputs: readonly Tensor[]): Back
   return backend;
 }
 
-/** Counts an in-place change, after checking that the tape allows it. */
-export function markChanged(operator: string, x: Tensor): void {
-  if (isGradEnabled() && x.requiresGrad && x.isLeaf) {
-    throw new AutogradError(
-      `${operator}: a leaf tensor that requires gradients cannot be changed in place; ` +
-        'do it inside noGrad(() => …), or use the form without "_"',
-    );
-  }
-  x.storage.version++;
+let viewMaker: (view: Tensor, base: Tensor) => GradNode | null = () => null;
+
+/** @internal How a view whose memory was changed gets its history from its base. */
+export function setViewMaker(f: typeof viewMaker): void {
+  viewMaker = f;
 }

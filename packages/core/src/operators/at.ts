@@ -1,12 +1,12 @@
 // Indexing as Python writes it: x[0, 1:3, mask] is x.at(0, '1:3', mask).
-import { isGradEnabled } from '../autograd/mode.js';
-import { AutogradError, IndexError, ShapeError } from '../errors.js';
+import { IndexError, ShapeError } from '../errors.js';
 import { broadcastShapes, numelOf, type Shape, sameShape, show } from '../shape.js';
-import { checkTensor, hostArray, markChanged, Tensor } from '../tensor.js';
-import { cast, contiguous, refuseRecordedView } from './convert.js';
-import { fillWith, tensor } from './create.js';
-import { overwrite } from './define.js';
-import { gatherBy, type IndexPlan, indexTensor, scatterBy } from './indexed.js';
+import { checkTensor, hostArray, Tensor } from '../tensor.js';
+import { cast, contiguous } from './convert.js';
+import { tensor } from './create.js';
+import { gatherBy, type IndexPlan, indexTensor } from './index-plan.js';
+import { changeBy } from './indexed.js';
+import { assign, checkWritable } from './inplace.js';
 import { expandTo } from './run.js';
 import { normalizeIndex, reshape, unsqueeze, windowOf } from './views.js';
 
@@ -208,34 +208,20 @@ export function at(x: Tensor, ...items: Index[]): Tensor {
  */
 export function set(x: Tensor, items: readonly Index[] | Index, value: Tensor | number): Tensor {
   const list = Array.isArray(items) ? (items as readonly Index[]) : [items as Index];
-  const { view, plan } = resolve('set', x.detach(), list);
-  const others = value instanceof Tensor ? [value] : [];
   if (typeof value !== 'number') checkTensor('set', value);
-  refuseRecordedSet(x, others);
-  refuseRecordedView('set', x, ...others);
-  markChanged('set', x);
-  const shape = plan?.shape ?? view.shape;
-  if (typeof value === 'number') {
-    if (plan === null) fillWith(view, value);
-    else
-      scatterBy(
-        'set',
-        view,
-        plan,
-        expandTo(tensor(value, { dtype: x.dtype, device: x.device }), shape),
-        'set',
-      );
-    return x;
-  }
-  const source = fit(value, shape);
-  if (plan === null) overwrite(view, source);
-  else scatterBy('set', view, plan, cast(source, x.dtype), 'set');
+  checkWritable('set', x);
+  const { view, plan } = resolve('set', x, list);
+  const source =
+    typeof value === 'number' ? tensor(value, { dtype: x.dtype, device: x.device }) : value;
+  const fitted = cast(fit(source, plan?.shape ?? view.shape), x.dtype);
+  if (plan === null) assign('set', view, fitted);
+  else changeBy('set', view, plan, fitted, 'set');
   return x;
 }
 
 function fit(value: Tensor, shape: Shape): Tensor {
   // Leading dimensions of size 1 may be dropped, as in Python.
-  let v = value.detach();
+  let v = value;
   while (v.ndim > shape.length && v.shape[0] === 1) v = reshape(v, v.shape.slice(1));
   const common = v.ndim > shape.length ? null : broadcastShapes('set', [shape, v.shape]);
   if (common === null || !sameShape(common, shape)) {
@@ -244,13 +230,4 @@ function fit(value: Tensor, shape: Shape): Tensor {
     );
   }
   return expandTo(v, shape);
-}
-
-function refuseRecordedSet(x: Tensor, others: readonly Tensor[]): void {
-  if (!isGradEnabled()) return;
-  if (!x.isLeaf || others.some((o) => o.requiresGrad)) {
-    throw new AutogradError(
-      'set: assignment is not recorded for gradients; do it inside noGrad(() => …), or use where() or cat()',
-    );
-  }
 }

@@ -4,12 +4,9 @@ import { isGradEnabled } from '../autograd/mode.js';
 import { type Backward, GradNode } from '../autograd/node.js';
 import { backendOf } from '../backend/registry.js';
 import { checkDType, type DType, dtypes, type TypedArray } from '../dtype.js';
-import { AutogradError, DTypeError, ShapeError } from '../errors.js';
-import { broadcastShapes, sameShape, show } from '../shape.js';
-import { checkTensor, hostArray, markChanged, Storage, Tensor } from '../tensor.js';
-import { fillWith } from './create.js';
-import { overwrite } from './define.js';
-import { castCase, copyDense, runMap, sumTo } from './run.js';
+import { DTypeError } from '../errors.js';
+import { checkTensor, hostArray, Storage, Tensor } from '../tensor.js';
+import { castCase, copyDense, runMap } from './run.js';
 
 /** The tensor in another dtype; itself if it has it. */
 export function cast(x: Tensor, dtype: DType): Tensor {
@@ -107,74 +104,3 @@ export async function cpu(x: Tensor): Promise<Tensor> {
 export function data(x: Tensor): TypedArray {
   return denseArray('data', x).slice();
 }
-
-/**
- * Writes the elements of `source`, broadcast and converted, over those of `x` (PyTorch:
- * `Tensor.copy_`).
- *
- * @throws ShapeError if the source does not broadcast to the tensor.
- * @example zeros([2, 2]).copy_(tensor([1, 2]))
- */
-export function copy_(x: Tensor, source: Tensor): Tensor {
-  checkTensor('copy_', x);
-  checkTensor('copy_', source);
-  const shape = broadcastShapes('copy_', [x.shape, source.shape]);
-  if (!sameShape(shape, x.shape)) {
-    throw new ShapeError(
-      `copy_: a tensor of shape ${show(source.shape)} does not fit into one of shape ${show(x.shape)}`,
-    );
-  }
-  refuseRecordedView('copy_', x, source);
-  markChanged('copy_', x);
-  overwrite(x, source);
-  if (isGradEnabled() && source.requiresGrad) {
-    x.gradFn = new GradNode('copy_', [source], copyBackward, [], source);
-  } else if (isGradEnabled() && x.gradFn !== null) {
-    x.gradFn = null;
-  }
-  return x;
-}
-
-const copyBackward: Backward = (node, [g]) => {
-  const source = node.context as Tensor;
-  return [cast(sumTo(g as Tensor, source.shape), source.dtype)];
-};
-
-/** In-place changes of views are not recorded. */
-export function refuseRecordedView(
-  operator: string,
-  x: Tensor,
-  ...others: readonly Tensor[]
-): void {
-  if (
-    isGradEnabled() &&
-    x.base !== null &&
-    (x.requiresGrad || others.some((o) => o.requiresGrad))
-  ) {
-    throw new AutogradError(
-      `${operator}: a view cannot be changed in place while gradients are recorded; ` +
-        'do it inside noGrad(() => …), or build the result with cat, stack or where',
-    );
-  }
-}
-
-/**
- * Sets all elements to a value (PyTorch: `Tensor.fill_`).
- *
- * @example zeros([2]).fill_(3) // tensor([3., 3.])
- */
-export function fill_(x: Tensor, value: number): Tensor {
-  checkTensor('fill_', x);
-  refuseRecordedView('fill_', x);
-  markChanged('fill_', x);
-  fillWith(x, value);
-  if (isGradEnabled()) x.gradFn = null;
-  return x;
-}
-
-/**
- * Sets all elements to 0 (PyTorch: `Tensor.zero_`).
- *
- * @example ones([2]).zero_() // tensor([0., 0.])
- */
-export const zero_ = (x: Tensor): Tensor => fill_(x, 0);

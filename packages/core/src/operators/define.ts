@@ -1,14 +1,13 @@
 // Defining an elementwise operator: one expression, from which everything else follows.
 
-import { isGradEnabled } from '../autograd/mode.js';
-import { anyRequiresGrad } from '../autograd/node.js';
 import { type DType, dtypes, isFloat, resultType } from '../dtype.js';
-import { AutogradError, DTypeError, ShapeError } from '../errors.js';
+import { DTypeError, ShapeError } from '../errors.js';
 import { cast, type Expr, input, param } from '../scalar/expr.js';
 import { sameShape, show } from '../shape.js';
-import { checkTensor, commonBackend, markChanged, type Tensor } from '../tensor.js';
+import { checkTensor, commonBackend, type Tensor } from '../tensor.js';
 import { Case } from './case.js';
-import { castCase, commonShape, copyDense, runMap } from './run.js';
+import { assign, checkWritable, clashes, overwrite, recordsChange } from './inplace.js';
+import { commonShape, copyDense, runMap } from './run.js';
 
 /** An operand of an elementwise operator: a plain number takes part without fixing the dtype. */
 export type Arg = Tensor | number;
@@ -95,10 +94,9 @@ export class Elementwise {
         `${name}: the result is ${c.output}, which cannot be stored in a ${self.dtype} tensor; use ${this.name}()`,
       );
     }
-    if (isGradEnabled() && anyRequiresGrad(tensors)) {
-      return this.writeBack(self, this.apply(args));
-    }
-    markChanged(name, self);
+    checkWritable(name, self);
+    if (recordsChange(self, ...tensors)) return assign(name, self, this.apply(args));
+    self.storage.version++;
     const backend = commonBackend(name, tensors);
     if (c.output !== self.dtype) {
       overwrite(self, this.apply(args));
@@ -111,27 +109,6 @@ export class Elementwise {
       [self],
       args.filter((x): x is number => typeof x === 'number'),
     );
-    return self;
-  }
-
-  /**
-   * Writes an already computed result over `self`, as an in-place form does. The history moves on:
-   * what was `self` is an input of the recorded operation.
-   */
-  writeBack(self: Tensor, result: Tensor): Tensor {
-    const name = `${this.name}_`;
-    if (!sameShape(result.shape, self.shape)) {
-      throw new ShapeError(
-        `${name}: the result has shape ${show(result.shape)}, which does not fit the tensor of shape ${show(self.shape)}`,
-      );
-    }
-    markChanged(name, self);
-    if (self.base !== null && result.requiresGrad) refuseView(name);
-    overwrite(self, result.detach());
-    if (result.gradFn !== null) {
-      self.gradFn = result.gradFn;
-      self.outputIndex = 0;
-    }
     return self;
   }
 
@@ -201,30 +178,6 @@ export class Elementwise {
     };
     return new Case(this.name, root, inputs, params, stated);
   }
-}
-
-function refuseView(operator: string): never {
-  throw new AutogradError(
-    `${operator}: a view cannot be changed in place while gradients are recorded; ` +
-      'do it inside noGrad(() => …), or use the form without "_"',
-  );
-}
-
-/** Whether writing to `target` would change elements of `x` that are still to be read. */
-function clashes(x: Tensor, target: Tensor): boolean {
-  if (x.storage !== target.storage) return false;
-  return !(
-    x.offset === target.offset &&
-    sameShape(x.shape, target.shape) &&
-    x.strides.every((s, d) => s === target.strides[d])
-  );
-}
-
-/** Writes the elements of `source` over those of `target`, converting the dtype. */
-export function overwrite(target: Tensor, source: Tensor): void {
-  const backend = commonBackend('copy_', [target, source]);
-  const from = clashes(source, target) ? copyDense(source) : source;
-  backend.map(castCase(source.dtype, target.dtype).program, [from], [target], []);
 }
 
 /** A function that is an operator, with its definition for tests and tables. */

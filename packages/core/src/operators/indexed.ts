@@ -1,125 +1,14 @@
 // Gathering and scattering by index tensors.
-import type { Backward } from '../autograd/node.js';
-import type { IndexedAxis, Reducer, View } from '../backend/contract.js';
-import { isFloat } from '../dtype.js';
-import { DTypeError, IndexError, ShapeError } from '../errors.js';
-import { isDense, normalizeDim, numelOf, type Shape, sameShape, show } from '../shape.js';
-import { allocate, checkTensor, commonBackend, markChanged, Tensor } from '../tensor.js';
-import { cast, refuseRecordedView } from './convert.js';
+import { type Backward, GradNode } from '../autograd/node.js';
+import { DTypeError, ShapeError, ValueError } from '../errors.js';
+import { normalizeDim, type Shape, sameShape, show } from '../shape.js';
+import { allocate, checkTensor, Tensor } from '../tensor.js';
+import { fillWith, full } from './create.js';
+import { mul } from './elementwise/arithmetic.js';
+import { gatherBy, type IndexPlan, indexTensor, scatterBy } from './index-plan.js';
+import { checkWritable, overwrite, rebase, recordsChange } from './inplace.js';
 import { record } from './record.js';
-
-/** How a tensor is read through index tensors. */
-export interface IndexPlan {
-  /** Shape of the elements that move. */
-  readonly shape: Shape;
-  /** For each dimension of `shape`, the indexed tensor's dimension it walks along, or -1. */
-  readonly walks: readonly number[];
-  /** Index tensors, each of a shape that broadcasts to `shape`, and the dimension they choose in. */
-  readonly axes: readonly { readonly dim: number; readonly index: Tensor }[];
-}
-
-/** An int32 index tensor, from any integer dtype. */
-export function indexTensor(operator: string, index: Tensor): Tensor {
-  checkTensor(operator, index);
-  if (isFloat(index.dtype) || index.dtype === 'bool') {
-    throw new DTypeError(
-      `${operator}: index tensors must be int32 (or int64, uint8), got ${index.dtype}; ` +
-        "write tensor([...], { dtype: 'int32' }) or x.to('int32')",
-    );
-  }
-  return cast(index.detach(), 'int32');
-}
-
-function viewFor(x: Tensor, plan: IndexPlan): View {
-  const strides = plan.walks.map((d) => (d < 0 ? 0 : (x.strides[d] as number)));
-  return {
-    buffer: x.buffer,
-    dtype: x.dtype,
-    shape: plan.shape,
-    strides,
-    offset: x.offset,
-    numel: numelOf(plan.shape),
-    contiguous: isDense(plan.shape, strides),
-  };
-}
-
-const axesFor = (x: Tensor, plan: IndexPlan): IndexedAxis[] =>
-  plan.axes.map(({ dim, index }) => ({
-    index,
-    size: x.shape[dim] as number,
-    stride: x.strides[dim] as number,
-  }));
-
-function named<T>(operator: string, body: () => T): T {
-  try {
-    return body();
-  } catch (e) {
-    if (e instanceof IndexError) throw new IndexError(`${operator}: ${e.message}`);
-    throw e;
-  }
-}
-
-/** The elements that the indices point at. */
-export function gatherBy(name: string, x: Tensor, plan: IndexPlan): Tensor {
-  const backend = commonBackend(name, [x, ...plan.axes.map((a) => a.index)]);
-  const out = allocate(plan.shape, x.dtype, backend);
-  if (out.numel > 0) named(name, () => backend.gather(viewFor(x, plan), axesFor(x, plan), out));
-  return record(name, out, [x], gatherBack, [], { plan, shape: x.shape });
-}
-
-interface IndexContext {
-  readonly plan: IndexPlan;
-  readonly shape: Shape;
-}
-
-const gatherBack: Backward = (node, [g]) => {
-  const { plan, shape } = node.context as IndexContext;
-  return [spread(g as Tensor, plan, shape)];
-};
-
-/** Zeros of `shape` with the elements of `x` added where the indices point: gather's gradient. */
-function spread(x: Tensor, plan: IndexPlan, shape: Shape): Tensor {
-  const out = allocate(shape, x.dtype, x.storage.backend, true);
-  scatterBy('scatterAdd', out, plan, x, 'sum');
-  return record('spread', out, [x], spreadBack, [], plan);
-}
-
-const spreadBack: Backward = (node, [g]) => [
-  gatherBy('gather', g as Tensor, node.context as IndexPlan),
-];
-
-/** Writes or combines elements into `target` where the indices point. Not recorded. */
-export function scatterBy(
-  name: string,
-  target: Tensor,
-  plan: IndexPlan,
-  source: Tensor,
-  combine: 'set' | Reducer,
-): void {
-  const backend = commonBackend(name, [target, source]);
-  if (numelOf(plan.shape) === 0) return;
-  const strides = source.strides;
-  const moving: View = sameShape(source.shape, plan.shape)
-    ? source
-    : {
-        ...viewOf(source),
-        shape: plan.shape,
-        strides,
-        numel: numelOf(plan.shape),
-        contiguous: isDense(plan.shape, strides),
-      };
-  named(name, () => backend.scatter(moving, axesFor(target, plan), viewFor(target, plan), combine));
-}
-
-const viewOf = (x: Tensor): View => ({
-  buffer: x.buffer,
-  dtype: x.dtype,
-  shape: x.shape,
-  strides: x.strides,
-  offset: x.offset,
-  numel: x.numel,
-  contiguous: x.contiguous,
-});
+import { expandTo, makeView } from './run.js';
 
 function alongDim(
   operator: string,
@@ -162,31 +51,66 @@ export function gather(x: Tensor, dim: number, index: Tensor): Tensor {
  */
 export function scatterAdd_(x: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
   const { plan } = alongDim('scatterAdd_', x, dim, index);
-  checkTensor('scatterAdd_', source);
-  if (!plan.shape.every((n, i) => n <= (source.shape[i] ?? 0)) || source.ndim !== x.ndim) {
-    throw new ShapeError(
-      `scatterAdd_: the source of shape ${show(source.shape)} is smaller than the index of shape ${show(index.shape)}`,
-    );
-  }
-  if (source.dtype !== x.dtype) {
-    throw new DTypeError(
-      `scatterAdd_: the source is ${source.dtype}, the tensor ${x.dtype}; use source.to('${x.dtype}')`,
-    );
-  }
-  refuseRecordedView('scatterAdd_', x, source);
-  if (source.requiresGrad || x.requiresGrad) markChanged('scatterAdd_', x);
-  else x.storage.version++;
-  const before = x.gradFn;
-  scatterBy('scatterAdd_', x, plan, source, 'sum');
-  if (source.requiresGrad || before !== null) {
-    const addend = spread(source, plan, x.shape);
-    const history = record('scatterAdd_', x.detach(), [x, addend], (_n, [g]) => [
-      g ?? null,
-      g ?? null,
-    ]);
-    x.gradFn = history.gradFn;
-  }
+  checkSource('scatterAdd_', x, index, source, plan);
+  return changeBy('scatterAdd_', x, plan, source, 'sum');
+}
+
+/**
+ * Writes or adds elements into `x` where the indices point, in place, with its history: outside of
+ * the indices, or everywhere for sums, the old one stays.
+ */
+export function changeBy(
+  operator: string,
+  x: Tensor,
+  plan: IndexPlan,
+  source: Tensor,
+  combine: 'set' | 'sum',
+): Tensor {
+  checkWritable(operator, x);
+  const node = recordsChange(x, source)
+    ? new GradNode(operator, [x, source], changeBack, [], { plan, combine, from: source.shape })
+    : null;
+  scatterBy(operator, x, plan, source.detach(), combine);
+  x.storage.version++;
+  if (node !== null) rebase(x, node);
   return x;
+}
+
+const changeBack: Backward = (node, [g]) => {
+  const { plan, combine, from } = node.context as {
+    plan: IndexPlan;
+    combine: 'set' | 'sum';
+    from: Shape;
+  };
+  const grad = g as Tensor;
+  const picked = node.wants(1) ? gatherBy('gather', grad, plan) : null;
+  let rest: Tensor | null = node.wants(0) ? grad : null;
+  if (rest !== null && combine === 'set') {
+    const mask = allocate(grad.shape, grad.dtype, grad.storage.backend, true);
+    fillWith(mask, 1);
+    const zero = allocate([], grad.dtype, grad.storage.backend, true);
+    scatterBy(node.name, mask, plan, expandTo(zero, plan.shape), 'set');
+    rest = mul(grad, mask);
+  }
+  // A source that is larger than the index takes part only where the index reaches.
+  return [
+    rest,
+    picked === null || sameShape(picked.shape, from) ? picked : spreadInto(picked, from),
+  ];
+};
+
+function spreadInto(x: Tensor, shape: Shape): Tensor {
+  const out = allocate(shape, x.dtype, x.storage.backend, true);
+  const window = new Tensor(out.storage, x.shape, out.strides, 0);
+  overwrite(window, x.detach());
+  return record('spreadInto', out, [x], (_node, [g]) => {
+    const grad = g as Tensor;
+    return [
+      makeView('narrow', grad, x.shape, grad.strides, grad.offset, (_n, [h]) => [
+        spreadInto(h as Tensor, shape),
+      ]),
+    ];
+  });
 }
 
 /**
@@ -214,4 +138,81 @@ export function indexSelect(x: Tensor, dim: number, index: Tensor): Tensor {
   );
   const walks = shape.map((_, i) => (i === d ? -1 : i));
   return gatherBy('indexSelect', x, { shape, walks, axes: [{ dim: d, index: aligned }] });
+}
+
+/**
+ * A copy with elements of `source` (or one number) written at positions along a dimension (PyTorch:
+ * `torch.scatter`): `out[index[i][j]][j] = source[i][j]` for `dim` 0.
+ *
+ * @param options `reduce`: `'add'` or `'multiply'` instead of writing.
+ * @throws IndexError for a position out of range.
+ * @example scatter(zeros([3]), 0, tensor([2], { dtype: 'int32' }), 5) // tensor([0., 0., 5.])
+ */
+export function scatter(
+  x: Tensor,
+  dim: number,
+  index: Tensor,
+  source: Tensor | number,
+  options: { reduce?: 'add' | 'multiply' } = {},
+): Tensor {
+  return scatter_(x.clone(), dim, index, source, options);
+}
+
+/**
+ * `scatter` in place (PyTorch: `Tensor.scatter_`).
+ *
+ * @example zeros([3]).scatter_(0, tensor([2], { dtype: 'int32' }), 5) // tensor([0., 0., 5.])
+ */
+export function scatter_(
+  x: Tensor,
+  dim: number,
+  index: Tensor,
+  source: Tensor | number,
+  options: { reduce?: 'add' | 'multiply' } = {},
+): Tensor {
+  const { plan } = alongDim('scatter_', x, dim, index);
+  const from =
+    typeof source === 'number'
+      ? expandTo(full([], source, { dtype: x.dtype, device: x.device }), plan.shape)
+      : source;
+  checkSource('scatter_', x, index, from, plan);
+  const { reduce } = options;
+  if (reduce === undefined) return changeBy('scatter_', x, plan, from, 'set');
+  if (reduce === 'add') return changeBy('scatter_', x, plan, from, 'sum');
+  if (reduce !== 'multiply') {
+    throw new ValueError(`scatter_: reduce must be 'add' or 'multiply', got '${String(reduce)}'`);
+  }
+  checkWritable('scatter_', x);
+  scatterBy('scatter_', x, plan, from.detach(), 'prod');
+  x.storage.version++;
+  return x;
+}
+
+/**
+ * A copy with elements of `source` added at positions along a dimension (PyTorch:
+ * `torch.scatter_add`).
+ *
+ * @example scatterAdd(zeros([3]), 0, tensor([0, 0], { dtype: 'int32' }), ones([2])) // tensor([2., 0., 0.])
+ */
+export const scatterAdd = (x: Tensor, dim: number, index: Tensor, source: Tensor): Tensor =>
+  scatterAdd_(x.clone(), dim, index, source);
+
+function checkSource(
+  operator: string,
+  x: Tensor,
+  index: Tensor,
+  source: Tensor,
+  plan: IndexPlan,
+): void {
+  checkTensor(operator, source);
+  if (source.ndim !== x.ndim || !plan.shape.every((n, i) => n <= (source.shape[i] ?? 0))) {
+    throw new ShapeError(
+      `${operator}: the source of shape ${show(source.shape)} is smaller than the index of shape ${show(index.shape)}`,
+    );
+  }
+  if (source.dtype !== x.dtype) {
+    throw new DTypeError(
+      `${operator}: the source is ${source.dtype}, the tensor ${x.dtype}; use source.to('${x.dtype}')`,
+    );
+  }
 }

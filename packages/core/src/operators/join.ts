@@ -5,7 +5,7 @@ import { ShapeError, ValueError } from '../errors.js';
 import { normalizeDim, sameShape, show } from '../shape.js';
 import { allocate, checkTensor, commonBackend, type Tensor } from '../tensor.js';
 import { cast } from './convert.js';
-import { overwrite } from './define.js';
+import { overwrite } from './inplace.js';
 import { record } from './record.js';
 import { narrow, select, unsqueeze } from './views.js';
 

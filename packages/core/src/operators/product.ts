@@ -14,7 +14,7 @@ import { expandTo, sumTo } from './run.js';
 import { select, unsqueeze } from './views.js';
 
 /** Names of axes, one small number each, for the two operands and the result. */
-interface Labels {
+export interface Labels {
   readonly a: readonly number[];
   readonly b: readonly number[];
   readonly out: readonly number[];
@@ -64,7 +64,7 @@ function contractLabels(
 }
 
 // Every operand's gradient is again a contraction, of the upstream gradient with the other one.
-function contract(name: string, a: Tensor, b: Tensor, labels: Labels): Tensor {
+export function contract(name: string, a: Tensor, b: Tensor, labels: Labels): Tensor {
   const out = contractLabels(name, a, b, labels);
   return record(name, out, [a, b], contractBack, [a, b], labels);
 }

@@ -16,10 +16,10 @@ import {
   randperm as permutation,
 } from '../random/index.js';
 import { checkShape, numelOf, type Shape, show } from '../shape.js';
-import { checkTensor, markChanged, Storage, Tensor, wrap } from '../tensor.js';
-import { cast, denseArray, refuseRecordedView } from './convert.js';
+import { checkTensor, Storage, Tensor, wrap } from '../tensor.js';
+import { cast, denseArray } from './convert.js';
 import type { TensorOptions } from './create.js';
-import { overwrite } from './define.js';
+import { checkWritable, overwrite, rebase, recordsChange } from './inplace.js';
 
 /** Options of functions that draw random tensors. */
 export interface RandomOptions extends TensorOptions {
@@ -238,8 +238,9 @@ function fillInPlace(
 ): Tensor {
   checkTensor(operator, x);
   const type = drawType(operator, x.dtype);
-  refuseRecordedView(operator, x);
-  markChanged(operator, x);
+  checkWritable(operator, x);
+  if (recordsChange(x)) rebase(x, null);
+  x.storage.version++;
   const source = generator ?? defaultGenerator();
   if (x.device === 'cpu' && x.dtype === type && fillsMemory(x)) {
     // In memory order, also for a transposed tensor: so PyTorch does it.

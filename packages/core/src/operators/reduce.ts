@@ -78,10 +78,14 @@ export function sum(x: Tensor, dim?: DimsOrOptions, options?: ReduceOptions): Te
       : isFloat(x.dtype) || x.dtype === 'int64'
         ? x
         : cast(x, 'int32');
-  const half = dtypes[from.dtype].compute !== from.dtype;
-  const c = half ? castCase(from.dtype, 'float32') : identityCase(from.dtype);
-  const total = runReduce(c, 'sum', [from], [], x.shape, axes);
-  return squeezed(half ? cast(total, from.dtype) : total, x.shape, axes, keepdim);
+  return squeezed(total(from, axes), x.shape, axes, keepdim);
+}
+
+/** The sum over some axes, which keep size 1; half precision is accumulated in float32. */
+function total(x: Tensor, axes: readonly number[]): Tensor {
+  const wide = dtypes[x.dtype].compute;
+  const c = wide === x.dtype ? identityCase(x.dtype) : castCase(x.dtype, wide);
+  return cast(runReduce(c, 'sum', [x], [], x.shape, axes), x.dtype);
 }
 
 /**
@@ -101,9 +105,11 @@ export function mean(x: Tensor, dim?: DimsOrOptions, options?: ReduceOptions): T
   }
   const axes = normalizeDims('mean', dims, x.ndim);
   const count = axes.reduce((n, d) => n * (x.shape[d] as number), 1);
-  return div(
-    sum(x, axes.length === 0 ? null : axes, { keepdim: keepdim ?? false, dtype: type }),
-    count,
+  return squeezed(
+    div(total(cast(x, checkDType('mean', type)), axes), count),
+    x.shape,
+    axes,
+    keepdim,
   );
 }
 

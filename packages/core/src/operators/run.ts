@@ -219,9 +219,9 @@ export function makeView(
   context: unknown = x.shape,
 ): Tensor {
   const out = new Tensor(x.storage, shape, strides, offset);
-  out.base = x.base ?? x;
-  if (isGradEnabled() && x.requiresGrad) {
-    out.gradFn = new GradNode(name, [x], backward, [], context);
+  if (isGradEnabled()) {
+    out.base = x.base ?? x;
+    if (x.requiresGrad) out.gradFn = new GradNode(name, [x], backward, [], context);
   }
   return out;
 }

@@ -5,12 +5,14 @@ import { ValueError } from '../errors.js';
 import { normalizeDim } from '../shape.js';
 import { allocate, checkTensor, type Tensor } from '../tensor.js';
 import { cast, contiguous } from './convert.js';
-import { sub } from './elementwise/arithmetic.js';
+import { arange } from './create.js';
+import { add, div, mul, sub } from './elementwise/arithmetic.js';
+import { eq, ge, logicalAnd, logicalOr, ne, where } from './elementwise/compare.js';
 import { gather } from './indexed.js';
 import { type Pair, pair } from './pair.js';
 import { record } from './record.js';
 import { sum } from './reduce.js';
-import { narrow } from './views.js';
+import { narrow, reshape } from './views.js';
 
 /**
  * Running sums along a dimension (PyTorch: `torch.cumsum`); integers and booleans give int32.
@@ -92,3 +94,74 @@ export function topk(
   const first = contiguous(narrow(indices, d, 0, k));
   return pair(gather(x, d, first), first);
 }
+
+/**
+ * Running products along a dimension (PyTorch: `torch.cumprod`); integers and booleans give int32.
+ *
+ * @example cumprod(tensor([1, 2, 3]), 0) // tensor([1., 2., 6.])
+ */
+export function cumprod(x: Tensor, dim: number): Tensor {
+  checkTensor('cumprod', x);
+  const d = normalizeDim('cumprod', dim, x.ndim);
+  const from = isFloat(x.dtype) ? x : cast(x, 'int32');
+  if (x.ndim === 0) return from.clone();
+  const out = allocate(x.shape, from.dtype, x.storage.backend);
+  from.storage.backend.scan('prod', from, d, out);
+  return record('cumprod', out, [from], cumprodBack, [from, out], d);
+}
+
+// Σ over later products of g · product / x; exact at zeros by treating the first one on its own:
+// before it everything is divided, at it the products are taken with a one in its place.
+const cumprodBack: Backward = (node, [g]) => {
+  const d = node.context as number;
+  const grad = g as Tensor;
+  const x = node.savedTensor(0);
+  const out = node.savedTensor(1);
+  const isZero = eq(x, 0);
+  const zerosSoFar = cumsum(cast(isZero, 'int32'), d);
+  const isFirstZero = logicalAnd(isZero, eq(zerosSoFar, 1));
+  const safe = where(isZero, 1, x);
+  const plain = div(reverseCumsum(mul(grad, out), d), safe);
+  const filled = cumprod(where(isFirstZero, 1, x), d);
+  const fromZero = where(ge(zerosSoFar, 1), mul(grad, filled), 0);
+  const atZero = reverseCumsum(fromZero, d);
+  return [where(isFirstZero, atZero, where(eq(zerosSoFar, 0), plain, 0))];
+};
+
+function reverseCumsum(x: Tensor, d: number): Tensor {
+  return add(sub(sum(x, d, { keepdim: true }), cumsum(x, d)), x);
+}
+
+function runningExtreme(operator: string, reducer: 'min' | 'max', x: Tensor, dim: number): Pair {
+  checkTensor(operator, x);
+  const d = normalizeDim(operator, dim, x.ndim);
+  const zero = allocate(x.shape, 'int32', x.storage.backend, true);
+  if (x.ndim === 0 || x.numel === 0) return pair(x.clone(), zero);
+  const best = allocate(x.shape, x.dtype, x.storage.backend);
+  x.storage.backend.scan(reducer, x.detach(), d, best);
+  // The last place so far where the element is the best one, or NaN.
+  const found = logicalOr(eq(x.detach(), best), ne(x.detach(), x.detach()));
+  const shape = x.shape.map((n, i) => (i === d ? n : 1));
+  const places = reshape(arange(x.shape[d] as number), shape);
+  const home = x.device === 'cpu' ? places : places.to(x.device);
+  const marked = cast(mul(cast(found, 'int32'), home), 'int32');
+  const indices = allocate(x.shape, 'int32', x.storage.backend);
+  x.storage.backend.scan('max', marked, d, indices);
+  return pair(gather(x, d, indices), indices);
+}
+
+/**
+ * The largest elements so far along a dimension and where they were, the last of equal ones
+ * (PyTorch: `torch.cummax`).
+ *
+ * @example cummax(tensor([1, 3, 2]), 0).values // tensor([1., 3., 3.])
+ */
+export const cummax = (x: Tensor, dim: number): Pair => runningExtreme('cummax', 'max', x, dim);
+
+/**
+ * The smallest elements so far along a dimension and where they were, the last of equal ones
+ * (PyTorch: `torch.cummin`).
+ *
+ * @example cummin(tensor([3, 1, 2]), 0).values // tensor([3., 1., 1.])
+ */
+export const cummin = (x: Tensor, dim: number): Pair => runningExtreme('cummin', 'min', x, dim);

@@ -1,11 +1,11 @@
 // Fused in-place updates of several tensors, for optimizers.
-import { isGradEnabled } from '../autograd/mode.js';
 import { type DType, dtypes } from '../dtype.js';
 import { DTypeError, ShapeError } from '../errors.js';
 import { cast, type Expr, input, param } from '../scalar/expr.js';
 import { lower, type Program } from '../scalar/program.js';
 import { sameShape, show } from '../shape.js';
-import { checkTensor, commonBackend, markChanged, type Tensor } from '../tensor.js';
+import { checkTensor, commonBackend, type Tensor } from '../tensor.js';
+import { checkWritable, rebase, recordsChange } from './inplace.js';
 
 /** Applies an update to its tensors; see {@link defineUpdate}. */
 export type Update = (tensors: readonly Tensor[], numbers: readonly number[]) => void;
@@ -69,8 +69,11 @@ export function defineUpdate(
       programs.set(key, built);
     }
     const outputs = tensors.slice(0, built.count);
-    if (isGradEnabled()) for (const x of outputs) markChanged(name, x);
-    else for (const x of outputs) x.storage.version++;
+    for (const x of outputs) {
+      checkWritable(name, x);
+      if (recordsChange(x)) rebase(x, null);
+      x.storage.version++;
+    }
     commonBackend(name, tensors).map(built.program, tensors, outputs, numbers);
   };
 }

@@ -3,7 +3,7 @@ import type { Backward } from '../autograd/node.js';
 import { IndexError, ShapeError } from '../errors.js';
 import { normalizeDim, numelOf, type Shape, show } from '../shape.js';
 import { allocate, checkTensor, type Tensor } from '../tensor.js';
-import { overwrite } from './define.js';
+import { overwrite } from './inplace.js';
 import { record } from './record.js';
 import { copyDense, expandTo, makeView, reshapeDense } from './run.js';
 

@@ -27,11 +27,16 @@ export function map(
   if (isFlat(inputs, outputs, n)) {
     for (let i = 0; i < inputs.length; i++) {
       const x = inputs[i] as View;
-      plan.strides[i] = x.numel === 1 ? 0 : 1;
+      plan.strides[i] = x.contiguous && x.numel !== 1 ? 1 : 0;
       plan.positions[i] = x.offset;
     }
-    const targets = outputs.map(offsetOf);
-    runs(plan, inputs.length, n, outputs, targets, outputs.map(one));
+    if (plan.direct >= 0 && n <= plan.limit) {
+      plan.positions[plan.direct] = first.offset;
+      plan.strides[plan.direct] = 1;
+      plan.evaluate(n);
+    } else {
+      runs(plan, inputs.length, n, outputs, outputs.map(offsetOf), outputs.map(one));
+    }
   } else {
     const rank = first.shape.length;
     const loops = mergeLoops(first.shape, [
@@ -58,12 +63,19 @@ export function map(
 const offsetOf = (x: View): number => x.offset;
 const one = (): number => 1;
 
-/** Whether every operand is dense in the outputs' shape, or a single element. */
+/** Whether every operand is dense in the outputs' shape, or repeats a single element. */
 function isFlat(inputs: readonly View[], outputs: readonly View[], n: number): boolean {
   for (let k = 0; k < outputs.length; k++) if (!(outputs[k] as View).contiguous) return false;
   for (let i = 0; i < inputs.length; i++) {
     const x = inputs[i] as View;
-    if (x.numel !== 1 && (x.numel !== n || !x.contiguous)) return false;
+    if (x.contiguous ? x.numel !== n && x.numel !== 1 : !isRepeated(x)) return false;
+  }
+  return true;
+}
+
+function isRepeated(x: View): boolean {
+  for (let d = 0; d < x.shape.length; d++) {
+    if (x.strides[d] !== 0 && x.shape[d] !== 1) return false;
   }
   return true;
 }

@@ -1,0 +1,290 @@
+// Products over named or numbered axes: einsum, tensordot, Kronecker products, sums with a matrix.
+import { ShapeError, ValueError } from '../errors.js';
+import { normalizeDim, show } from '../shape.js';
+import { checkTensor, type Tensor } from '../tensor.js';
+import { add, mul } from './elementwise/arithmetic.js';
+import { bmm, contract, matmul } from './product.js';
+import { diagonal } from './rearrange.js';
+import { sum } from './reduce.js';
+import { permute, reshape, select } from './views.js';
+
+interface Operand {
+  readonly x: Tensor;
+  /** Names of the dimensions; batch dimensions of `...` are numbers from the right. */
+  readonly names: readonly string[];
+}
+
+/**
+ * Sums of products over named dimensions (PyTorch: `torch.einsum`), as in `'ij,jk->ik'`. Without an
+ * arrow the result has the names that occur once, in alphabetical order; `...` stands for batches.
+ *
+ * @throws ValueError for a malformed equation; ShapeError if sizes do not fit.
+ * @example einsum('ij,jk->ik', a, b) // matmul(a, b)
+ */
+export function einsum(equation: string, ...operands: (Tensor | readonly Tensor[])[]): Tensor {
+  const tensors = operands.flat() as Tensor[];
+  for (const x of tensors) checkTensor('einsum', x);
+  const [left, right, extra] = equation.replace(/\s/g, '').split('->');
+  const terms = (left ?? '').split(',');
+  if (
+    extra !== undefined ||
+    !/^(?:[a-zA-Z]|\.\.\.|,)*$/.test(left ?? '') ||
+    terms.length !== tensors.length
+  ) {
+    throw new ValueError(
+      `einsum: '${equation}' has ${terms.length} terms for ${tensors.length} tensors; write it as 'ij,jk->ik'`,
+    );
+  }
+  const sizes = new Map<string, number>();
+  let list: Operand[] = terms.map((term, i) => parseTerm(equation, term, tensors[i] as Tensor));
+  for (const { x, names } of list) {
+    names.forEach((name, d) => {
+      const n = x.shape[d] as number;
+      const known = sizes.get(name) ?? 1;
+      if (known !== 1 && n !== 1 && known !== n) {
+        throw new ShapeError(
+          `einsum: '${equation}': dimension '${name}' has sizes ${known} and ${n}`,
+        );
+      }
+      sizes.set(
+        name,
+        Math.max(known, n) === 0 || known === 0 || n === 0
+          ? Math.min(known, n)
+          : Math.max(known, n),
+      );
+    });
+  }
+  const out = outputNames(equation, right, list);
+  for (const name of out) {
+    if (!sizes.has(name))
+      throw new ValueError(`einsum: '${equation}': the result names '${name}', no tensor does`);
+  }
+  list = list.map((o) => withoutRepeats(o));
+  let acc = list[0] as Operand;
+  for (let i = 1; i < list.length; i++) {
+    const later = new Set([...out, ...list.slice(i + 1).flatMap((o) => o.names)]);
+    acc = multiply(acc, list[i] as Operand, later, sizes);
+  }
+  // Names that only one tensor has and the result lacks are summed.
+  const gone = acc.names.flatMap((n, d) => (out.includes(n) ? [] : [d]));
+  const summed = gone.length > 0 ? sum(acc.x, gone) : acc.x;
+  const kept = acc.names.filter((n) => out.includes(n));
+  return permute(
+    summed,
+    out.map((n) => kept.indexOf(n)),
+  );
+}
+
+function parseTerm(equation: string, term: string, x: Tensor): Operand {
+  const names: string[] = [];
+  const letters = term.replace('...', '').length;
+  if (!term.includes('...') && letters !== x.ndim) {
+    throw new ShapeError(
+      `einsum: '${equation}': term '${term}' names ${letters} dimensions, its tensor has shape ${show(x.shape)}`,
+    );
+  }
+  if (letters > x.ndim) {
+    throw new ShapeError(
+      `einsum: '${equation}': term '${term}' names more dimensions than ${show(x.shape)} has`,
+    );
+  }
+  for (let i = 0; i < term.length; i++) {
+    if (term[i] !== '.') {
+      names.push(term[i] as string);
+      continue;
+    }
+    const batch = x.ndim - letters;
+    for (let k = batch; k > 0; k--) names.push(`.${k}`);
+    i += 2;
+  }
+  return { x, names };
+}
+
+function outputNames(
+  equation: string,
+  right: string | undefined,
+  list: readonly Operand[],
+): string[] {
+  const all = list.flatMap((o) => o.names);
+  const batch = [...new Set(all.filter((n) => n[0] === '.'))].sort(
+    (a, b) => Number(b.slice(1)) - Number(a.slice(1)),
+  );
+  if (right === undefined) {
+    const once = [...new Set(all)].filter(
+      (n) => n[0] !== '.' && all.filter((m) => m === n).length === 1,
+    );
+    return [...batch, ...once.sort()];
+  }
+  const names: string[] = [];
+  for (let i = 0; i < right.length; i++) {
+    if (right[i] === '.') {
+      names.push(...batch);
+      i += 2;
+    } else names.push(right[i] as string);
+  }
+  if (new Set(names).size !== names.length) {
+    throw new ValueError(`einsum: '${equation}': a name stands twice in the result`);
+  }
+  return names;
+}
+
+/** Takes the diagonal of dimensions that have one name. */
+function withoutRepeats({ x, names }: Operand): Operand {
+  for (let i = 0; i < names.length; i++) {
+    const j = names.indexOf(names[i] as string, i + 1);
+    if (j < 0) continue;
+    const rest = names.filter((_, d) => d !== i && d !== j);
+    return withoutRepeats({ x: diagonal(x, 0, i, j), names: [...rest, names[i] as string] });
+  }
+  return { x, names };
+}
+
+/** Multiplies two operands, summing what both have and nobody needs later. */
+function multiply(
+  a: Operand,
+  b: Operand,
+  later: ReadonlySet<string>,
+  sizes: ReadonlyMap<string, number>,
+): Operand {
+  const [one, two] = [a, b].map((o) => {
+    // What is alone and not needed goes at once; a size of 1 beside a larger one needs no axis.
+    let { x } = o;
+    const names: string[] = [];
+    const other = o === a ? b : a;
+    for (const name of o.names) {
+      const at = names.length;
+      const shared = other.names.includes(name);
+      if (!shared && !later.has(name)) x = sum(x, at);
+      else if (shared && x.shape[at] === 1 && sizes.get(name) !== 1) x = select(x, at, 0);
+      else names.push(name);
+    }
+    return { x, names };
+  }) as unknown as readonly [Operand, Operand];
+  const all = [...new Set([...one.names, ...two.names])];
+  const out = all.filter((n) => later.has(n));
+  const label = (n: string): number => all.indexOf(n);
+  const x = contract('einsum', one.x, two.x, {
+    a: one.names.map(label),
+    b: two.names.map(label),
+    out: out.map(label),
+  });
+  return { x, names: out };
+}
+
+/**
+ * The product summed over some dimensions of each tensor (PyTorch: `torch.tensordot`): over the last
+ * `dims` of the first and the first `dims` of the second, or over two lists.
+ *
+ * @throws ShapeError if summed sizes differ.
+ * @example tensordot(zeros([2, 3, 4]), zeros([3, 4, 5]), 2).shape // [2, 5]
+ */
+export function tensordot(
+  a: Tensor,
+  b: Tensor,
+  dims: number | readonly [readonly number[], readonly number[]] = 2,
+): Tensor {
+  checkTensor('tensordot', a);
+  checkTensor('tensordot', b);
+  const range = (n: number, from: number): number[] =>
+    Array.from({ length: n }, (_, i) => from + i);
+  const [left, right] =
+    typeof dims === 'number' ? [range(dims, a.ndim - dims), range(dims, 0)] : [dims[0], dims[1]];
+  const [da, db] = [
+    left.map((d) => normalizeDim('tensordot', d, a.ndim)),
+    right.map((d) => normalizeDim('tensordot', d, b.ndim)),
+  ];
+  if (da.length !== db.length || da.some((d, i) => a.shape[d] !== b.shape[db[i] as number])) {
+    throw new ShapeError(
+      `tensordot: dimensions ${show(da)} of ${show(a.shape)} and ${show(db)} of ${show(b.shape)} must have equal sizes`,
+    );
+  }
+  const labelsA = range(a.ndim, 0);
+  const labelsB = b.shape.map((_, d) => {
+    const i = db.indexOf(d);
+    return i < 0 ? a.ndim + d : (da[i] as number);
+  });
+  const out = [...labelsA.filter((d) => !da.includes(d)), ...labelsB.filter((n) => n >= a.ndim)];
+  return contract('tensordot', a, b, { a: labelsA, b: labelsB, out });
+}
+
+/**
+ * The Kronecker product (PyTorch: `torch.kron`).
+ *
+ * @example kron(tensor([1, 2]), tensor([1, 1])) // tensor([1., 1., 2., 2.])
+ */
+export function kron(a: Tensor, b: Tensor): Tensor {
+  checkTensor('kron', a);
+  checkTensor('kron', b);
+  const rank = Math.max(a.ndim, b.ndim);
+  const sizes = (x: Tensor): number[] => [...new Array<number>(rank - x.ndim).fill(1), ...x.shape];
+  const [sa, sb] = [sizes(a), sizes(b)];
+  const product = mul(
+    reshape(
+      a,
+      sa.flatMap((n) => [n, 1]),
+    ),
+    reshape(
+      b,
+      sb.flatMap((n) => [1, n]),
+    ),
+  );
+  return reshape(
+    product,
+    sa.map((n, d) => n * (sb[d] as number)),
+  );
+}
+
+/** Options of sums with a product. */
+export interface AddOptions {
+  /** Factor of the first tensor. Default: 1. */
+  beta?: number;
+  /** Factor of the product. Default: 1. */
+  alpha?: number;
+}
+
+// A factor of 0 drops the tensor, even where it is NaN.
+function addProduct(x: Tensor, product: Tensor, { beta = 1, alpha = 1 }: AddOptions): Tensor {
+  const scaled = alpha === 1 ? product : mul(product, alpha);
+  if (beta === 0) return scaled;
+  return add(scaled, beta === 1 ? x : mul(x, beta));
+}
+
+/**
+ * `beta · x + alpha · a·b` for matrices (PyTorch: `torch.addmm`).
+ *
+ * @example addmm(ones([2]), eye(2), eye(2)) // tensor([[2., 1.], [1., 2.]])
+ */
+export function addmm(x: Tensor, a: Tensor, b: Tensor, options: AddOptions = {}): Tensor {
+  for (const t of [x, a, b]) checkTensor('addmm', t);
+  if (a.ndim !== 2 || b.ndim !== 2) {
+    throw new ShapeError(
+      `addmm: expected two matrices, got shapes ${show(a.shape)} and ${show(b.shape)}`,
+    );
+  }
+  return addProduct(x, matmul(a, b), options);
+}
+
+/**
+ * `beta · x + alpha · a·b` for a matrix and a vector (PyTorch: `torch.addmv`).
+ *
+ * @example addmv(ones([2]), eye(2), ones([2])) // tensor([2., 2.])
+ */
+export function addmv(x: Tensor, a: Tensor, b: Tensor, options: AddOptions = {}): Tensor {
+  for (const t of [x, a, b]) checkTensor('addmv', t);
+  if (a.ndim !== 2 || b.ndim !== 1) {
+    throw new ShapeError(
+      `addmv: expected a matrix and a vector, got shapes ${show(a.shape)} and ${show(b.shape)}`,
+    );
+  }
+  return addProduct(x, matmul(a, b), options);
+}
+
+/**
+ * `beta · x + alpha · a·b` for batches of matrices (PyTorch: `torch.baddbmm`).
+ *
+ * @example baddbmm(zeros([1, 2, 2]), ones([1, 2, 3]), ones([1, 3, 2])).shape // [1, 2, 2]
+ */
+export function baddbmm(x: Tensor, a: Tensor, b: Tensor, options: AddOptions = {}): Tensor {
+  for (const t of [x, a, b]) checkTensor('baddbmm', t);
+  return addProduct(x, bmm(a, b), options);
+}

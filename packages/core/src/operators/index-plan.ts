@@ -1,0 +1,122 @@
+// Moving elements by index tensors: gather, and its gradient, which adds them back.
+import type { Backward } from '../autograd/node.js';
+import type { IndexedAxis, Reducer, View } from '../backend/contract.js';
+import { isFloat } from '../dtype.js';
+import { DTypeError, IndexError } from '../errors.js';
+import { isDense, numelOf, type Shape, sameShape } from '../shape.js';
+import { allocate, checkTensor, commonBackend, type Tensor } from '../tensor.js';
+import { cast } from './convert.js';
+import { record } from './record.js';
+
+/** How a tensor is read through index tensors. */
+export interface IndexPlan {
+  /** Shape of the elements that move. */
+  readonly shape: Shape;
+  /** For each dimension of `shape`, the indexed tensor's dimension it walks along, or -1. */
+  readonly walks: readonly number[];
+  /** Index tensors, each of a shape that broadcasts to `shape`, and the dimension they choose in. */
+  readonly axes: readonly { readonly dim: number; readonly index: Tensor }[];
+}
+
+/** An int32 index tensor, from any integer dtype. */
+export function indexTensor(operator: string, index: Tensor): Tensor {
+  checkTensor(operator, index);
+  if (isFloat(index.dtype) || index.dtype === 'bool') {
+    throw new DTypeError(
+      `${operator}: index tensors must be int32 (or int64, uint8), got ${index.dtype}; ` +
+        "write tensor([...], { dtype: 'int32' }) or x.to('int32')",
+    );
+  }
+  return cast(index.detach(), 'int32');
+}
+
+function viewFor(x: Tensor, plan: IndexPlan): View {
+  const strides = plan.walks.map((d) => (d < 0 ? 0 : (x.strides[d] as number)));
+  return {
+    buffer: x.buffer,
+    dtype: x.dtype,
+    shape: plan.shape,
+    strides,
+    offset: x.offset,
+    numel: numelOf(plan.shape),
+    contiguous: isDense(plan.shape, strides),
+  };
+}
+
+const axesFor = (x: Tensor, plan: IndexPlan): IndexedAxis[] =>
+  plan.axes.map(({ dim, index }) => ({
+    index,
+    size: x.shape[dim] as number,
+    stride: x.strides[dim] as number,
+  }));
+
+function named<T>(operator: string, body: () => T): T {
+  try {
+    return body();
+  } catch (e) {
+    if (e instanceof IndexError) throw new IndexError(`${operator}: ${e.message}`);
+    throw e;
+  }
+}
+
+/** The elements that the indices point at. */
+export function gatherBy(name: string, x: Tensor, plan: IndexPlan): Tensor {
+  const backend = commonBackend(name, [x, ...plan.axes.map((a) => a.index)]);
+  const out = allocate(plan.shape, x.dtype, backend);
+  if (out.numel > 0) named(name, () => backend.gather(viewFor(x, plan), axesFor(x, plan), out));
+  return record(name, out, [x], gatherBack, [], { plan, shape: x.shape });
+}
+
+interface IndexContext {
+  readonly plan: IndexPlan;
+  readonly shape: Shape;
+}
+
+const gatherBack: Backward = (node, [g]) => {
+  const { plan, shape } = node.context as IndexContext;
+  return [spread(g as Tensor, plan, shape)];
+};
+
+/** Zeros of `shape` with the elements of `x` added where the indices point: gather's gradient. */
+export function spread(x: Tensor, plan: IndexPlan, shape: Shape): Tensor {
+  const out = allocate(shape, x.dtype, x.storage.backend, true);
+  scatterBy('scatterAdd', out, plan, x, 'sum');
+  return record('spread', out, [x], spreadBack, [], plan);
+}
+
+const spreadBack: Backward = (node, [g]) => [
+  gatherBy('gather', g as Tensor, node.context as IndexPlan),
+];
+
+/** Writes or combines elements into `target` where the indices point. Not recorded. */
+export function scatterBy(
+  name: string,
+  target: Tensor,
+  plan: IndexPlan,
+  source: Tensor,
+  combine: 'set' | Reducer,
+): void {
+  const backend = commonBackend(name, [target, source]);
+  if (numelOf(plan.shape) === 0) return;
+  const strides = source.strides;
+  const moving: View = sameShape(source.shape, plan.shape)
+    ? source
+    : {
+        ...viewOf(source),
+        shape: plan.shape,
+        strides,
+        numel: numelOf(plan.shape),
+        contiguous: isDense(plan.shape, strides),
+      };
+  named(name, () => backend.scatter(moving, axesFor(target, plan), viewFor(target, plan), combine));
+}
+
+const viewOf = (x: Tensor): View => ({
+  buffer: x.buffer,
+  dtype: x.dtype,
+  shape: x.shape,
+  strides: x.strides,
+  offset: x.offset,
+  numel: x.numel,
+  contiguous: x.contiguous,
+});

@@ -1,0 +1,246 @@
+// Normalisation, dropout and attention.
+
+import { noGrad } from '../autograd/mode.js';
+import { isFloat } from '../dtype.js';
+import { DTypeError, ShapeError, ValueError } from '../errors.js';
+import { defaultGenerator, fillDropoutMask, type Generator } from '../random/index.js';
+import { numelOf, type Shape, show } from '../shape.js';
+import { checkTensor, type Tensor, wrap } from '../tensor.js';
+import { cast } from './convert.js';
+import { ones } from './create.js';
+import { add, mul, sub } from './elementwise/arithmetic.js';
+import { maskedFill } from './elementwise/compare.js';
+import { rsqrt } from './elementwise/math.js';
+import { matmul } from './product.js';
+import { tril } from './rearrange.js';
+import { mean, variance } from './reduce.js';
+import { softmax } from './softmax.js';
+import { reshape, transpose } from './views.js';
+
+function checkFloat(operator: string, x: Tensor): void {
+  checkTensor(operator, x);
+  if (!isFloat(x.dtype)) {
+    throw new DTypeError(
+      `${operator}: takes floating-point tensors, got ${x.dtype}; use x.to('float32')`,
+    );
+  }
+}
+
+/** `(x - mean) / √(variance + eps)` over some dimensions. */
+function standardize(x: Tensor, dims: readonly number[], eps: number): Tensor {
+  const centred = sub(x, mean(x, dims, { keepdim: true }));
+  const spread = variance(x, dims, { correction: 0, keepdim: true });
+  return mul(centred, rsqrt(add(spread, eps)));
+}
+
+function scaleAndShift(x: Tensor, weight: Tensor | null, bias: Tensor | null): Tensor {
+  const scaled = weight === null ? x : mul(x, weight);
+  return bias === null ? scaled : add(scaled, bias);
+}
+
+/**
+ * Normalised over the last dimensions (PyTorch: `F.layer_norm`; Ba et al. 2016).
+ *
+ * @param normalizedShape the sizes of those dimensions.
+ * @param weight, bias of that shape, or null.
+ * @param options `eps`: 1e-5.
+ * @throws ShapeError if the shapes do not fit.
+ * @example layerNorm(tensor([[1, 2, 3]]), [3]) // tensor([[-1.2247, 0.0000, 1.2247]])
+ */
+export function layerNorm(
+  x: Tensor,
+  normalizedShape: Shape,
+  weight: Tensor | null = null,
+  bias: Tensor | null = null,
+  options: { eps?: number } = {},
+): Tensor {
+  checkFloat('layerNorm', x);
+  const tail = x.shape.slice(x.ndim - normalizedShape.length);
+  if (normalizedShape.length === 0 || show(tail) !== show(normalizedShape)) {
+    throw new ShapeError(
+      `layerNorm: the last dimensions of ${show(x.shape)} are not the normalised shape ${show(normalizedShape)}`,
+    );
+  }
+  for (const p of [weight, bias]) {
+    if (p !== null && show(p.shape) !== show(normalizedShape)) {
+      throw new ShapeError(
+        `layerNorm: weight and bias must have shape ${show(normalizedShape)}, got ${show(p.shape)}`,
+      );
+    }
+  }
+  const dims = normalizedShape.map((_, i) => x.ndim - normalizedShape.length + i);
+  return scaleAndShift(standardize(x, dims, options.eps ?? 1e-5), weight, bias);
+}
+
+/**
+ * Normalised over groups of channels (PyTorch: `F.group_norm`; Wu & He 2018).
+ *
+ * @param x `[n, channels, …]`
+ * @param weight, bias `[channels]`, or null.
+ * @throws ShapeError if the channels do not divide by the groups.
+ * @example groupNorm(randn([2, 6, 4]), 3).shape // [2, 6, 4]
+ */
+export function groupNorm(
+  x: Tensor,
+  numGroups: number,
+  weight: Tensor | null = null,
+  bias: Tensor | null = null,
+  options: { eps?: number } = {},
+): Tensor {
+  checkFloat('groupNorm', x);
+  const channels = x.shape[1];
+  if (
+    channels === undefined ||
+    !Number.isInteger(numGroups) ||
+    numGroups < 1 ||
+    channels % numGroups !== 0
+  ) {
+    throw new ShapeError(
+      `groupNorm: shape ${show(x.shape)} has no ${numGroups} equal groups of channels`,
+    );
+  }
+  const grouped = reshape(x, [x.shape[0] as number, numGroups, numelOf(x.shape) === 0 ? 0 : -1]);
+  const out = reshape(standardize(grouped, [2], options.eps ?? 1e-5), x.shape);
+  return scaleAndShift(out, channelwise('groupNorm', weight, x), channelwise('groupNorm', bias, x));
+}
+
+/** A value for each channel, shaped to broadcast along the others. */
+function channelwise(operator: string, p: Tensor | null, x: Tensor): Tensor | null {
+  if (p === null) return null;
+  if (p.ndim !== 1 || p.shape[0] !== x.shape[1]) {
+    throw new ShapeError(
+      `${operator}: expected one value for each of the ${x.shape[1]} channels, got shape ${show(p.shape)}`,
+    );
+  }
+  return reshape(p, [-1, ...x.shape.slice(2).map(() => 1)]);
+}
+
+/** Options of `batchNorm`. */
+export interface BatchNormOptions {
+  /** Use the batch's statistics, and update the running ones. Default: false. */
+  training?: boolean;
+  /** Share of the new statistics in the running ones. Default: 0.1. */
+  momentum?: number;
+  /** Default: 1e-5. */
+  eps?: number;
+}
+
+/**
+ * Normalised over all dimensions but the channels (PyTorch: `F.batch_norm`; Ioffe & Szegedy 2015).
+ * In training the running statistics are updated in place, the variance as the unbiased one.
+ *
+ * @param x `[n, channels, …]`
+ * @param runningMean, runningVar `[channels]`; null in training without running statistics.
+ * @throws ValueError in training with a single value for each channel.
+ * @example batchNorm(randn([8, 3]), null, null, null, null, { training: true }).shape // [8, 3]
+ */
+export function batchNorm(
+  x: Tensor,
+  runningMean: Tensor | null,
+  runningVar: Tensor | null,
+  weight: Tensor | null = null,
+  bias: Tensor | null = null,
+  options: BatchNormOptions = {},
+): Tensor {
+  checkFloat('batchNorm', x);
+  if (x.ndim < 2)
+    throw new ShapeError(`batchNorm: expected [n, channels, …], got shape ${show(x.shape)}`);
+  const { training = false, momentum = 0.1, eps = 1e-5 } = options;
+  const dims = x.shape.map((_, d) => d).filter((d) => d !== 1);
+  const [w, b] = [channelwise('batchNorm', weight, x), channelwise('batchNorm', bias, x)];
+  if (!training) {
+    if (runningMean === null || runningVar === null) {
+      throw new ValueError('batchNorm: without training the running mean and variance are needed');
+    }
+    const centre = channelwise('batchNorm', runningMean, x) as Tensor;
+    const spread = channelwise('batchNorm', runningVar, x) as Tensor;
+    return scaleAndShift(mul(sub(x, centre), rsqrt(add(spread, eps))), w, b);
+  }
+  const count = dims.reduce((n, d) => n * (x.shape[d] as number), 1);
+  if (count <= 1) {
+    throw new ValueError(
+      `batchNorm: training needs more than one value for each channel, got an input of shape ${show(x.shape)}; use eval()`,
+    );
+  }
+  if (runningMean !== null && runningVar !== null) {
+    noGrad(() => {
+      const data = x.detach();
+      runningMean.mul_(1 - momentum).add_(mean(data, dims), { alpha: momentum });
+      runningVar.mul_(1 - momentum).add_(variance(data, dims), { alpha: momentum });
+    });
+  }
+  return scaleAndShift(standardize(x, dims, eps), w, b);
+}
+
+/** Options of `dropout`. */
+export interface DropoutOptions {
+  /** Outside of training nothing is dropped. Default: true. */
+  training?: boolean;
+  /** The stream to draw from. Default: the global one. */
+  generator?: Generator;
+}
+
+/**
+ * Sets elements to 0 with probability `p` and scales the others by `1 / (1 - p)` (PyTorch:
+ * `F.dropout`). After `manualSeed` the mask is PyTorch's.
+ *
+ * @throws ValueError for a probability outside [0, 1].
+ * @example dropout(ones([4]), 0.5)
+ */
+export function dropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
+  checkFloat('dropout', x);
+  if (!(p >= 0 && p <= 1))
+    throw new ValueError(`dropout: p is a probability from 0 to 1, got ${p}`);
+  if (options.training === false || p === 0) return x;
+  if (p === 1) return mul(x, 0);
+  const type = x.dtype === 'float64' ? 'float64' : 'float32';
+  const array = type === 'float64' ? new Float64Array(x.numel) : new Float32Array(x.numel);
+  fillDropoutMask(array, options.generator ?? defaultGenerator(), p);
+  const mask = cast(wrap(array, x.shape, type), x.dtype);
+  return mul(x, x.device === 'cpu' ? mask : mask.to(x.device));
+}
+
+/** Options of `scaledDotProductAttention`. */
+export interface AttentionOptions {
+  /** Added to the scores, or, if bool, true where attention is allowed. */
+  attnMask?: Tensor | null;
+  /** Probability of dropping a weight. Default: 0. */
+  dropoutP?: number;
+  /** Let each position attend to itself and earlier ones only. Default: false. */
+  isCausal?: boolean;
+  /** Factor of the scores. Default: 1 / √(last size). */
+  scale?: number | null;
+}
+
+/**
+ * `softmax(q·kᵀ · scale + mask) · v` (PyTorch: `F.scaled_dot_product_attention`; Vaswani et al. 2017).
+ *
+ * @param query `[…, L, E]`
+ * @param key `[…, S, E]`
+ * @param value `[…, S, V]`
+ * @throws ValueError if both a mask and `isCausal` are given.
+ * @example scaledDotProductAttention(randn([2, 4, 8]), randn([2, 6, 8]), randn([2, 6, 8])).shape // [2, 4, 8]
+ */
+export function scaledDotProductAttention(
+  query: Tensor,
+  key: Tensor,
+  value: Tensor,
+  options: AttentionOptions = {},
+): Tensor {
+  for (const x of [query, key, value]) checkFloat('scaledDotProductAttention', x);
+  const { attnMask = null, dropoutP = 0, isCausal = false, scale = null } = options;
+  if (attnMask !== null && isCausal) {
+    throw new ValueError('scaledDotProductAttention: give attnMask or isCausal, not both');
+  }
+  const width = query.shape[query.ndim - 1] as number;
+  let scores = mul(matmul(query, transpose(key, -2, -1)), scale ?? 1 / Math.sqrt(width));
+  const lengths = [query.shape[query.ndim - 2] as number, key.shape[key.ndim - 2] as number];
+  const causal = isCausal ? tril(ones(lengths, { dtype: 'bool', device: query.device })) : null;
+  const mask = causal ?? attnMask;
+  if (mask !== null) {
+    scores =
+      mask.dtype === 'bool' ? maskedFill(scores, mask.logicalNot(), -Infinity) : add(scores, mask);
+  }
+  const weights = softmax(scores, -1);
+  return matmul(dropoutP > 0 ? dropout(weights, dropoutP) : weights, value);
+}

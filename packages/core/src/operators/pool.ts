@@ -1,0 +1,371 @@
+// Pooling: the largest or the mean of each window, and resizing images.
+import { ShapeError, ValueError } from '../errors.js';
+import { type Shape, show } from '../shape.js';
+import { checkTensor, type Tensor, wrap } from '../tensor.js';
+import { type Sizes, spread, windows } from './convolution.js';
+import { add, mul } from './elementwise/arithmetic.js';
+import { gather, indexSelect } from './indexed.js';
+import { cat } from './join.js';
+import { padConstant } from './pad.js';
+import { type Pair, pair } from './pair.js';
+import { unfold } from './rearrange.js';
+import { argmax, mean, sum } from './reduce.js';
+import { flatten, narrow, reshape } from './views.js';
+
+/** Options of pooling. */
+export interface PoolOptions {
+  /** Step of the window. Default: its size. */
+  stride?: Sizes | null;
+  /** Border on each side, at most half of the window. Default: 0. */
+  padding?: Sizes;
+  /** Let a last window reach past the border. Default: false. */
+  ceilMode?: boolean;
+}
+
+interface PoolGeometry {
+  readonly kernel: readonly number[];
+  readonly stride: readonly number[];
+  readonly padding: readonly number[];
+  readonly dilation: readonly number[];
+  readonly out: readonly number[];
+  /** Border behind the end, so that the last window is whole. */
+  readonly after: readonly number[];
+}
+
+function geometry(
+  operator: string,
+  x: Tensor,
+  spatial: number,
+  kernelSize: Sizes,
+  options: PoolOptions & { dilation?: Sizes },
+): PoolGeometry {
+  const kernel = spread(operator, 'kernelSize', kernelSize, spatial, 1);
+  const stride = spread(operator, 'stride', options.stride ?? kernel, spatial, 1);
+  const padding = spread(operator, 'padding', options.padding ?? 0, spatial, 0);
+  const dilation = spread(operator, 'dilation', options.dilation ?? 1, spatial, 1);
+  if (padding.some((p, i) => p > (kernel[i] as number) / 2)) {
+    throw new ValueError(
+      `${operator}: padding must be at most half of the kernel, got ${show(padding)} for ${show(kernel)}`,
+    );
+  }
+  const sizes = x.shape.slice(x.ndim - spatial);
+  const out = sizes.map((n, i) => {
+    const [k, s, p, d] = [kernel[i], stride[i], padding[i], dilation[i]] as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    const reach = n + 2 * p - d * (k - 1) - 1;
+    let count = (options.ceilMode === true ? Math.ceil : Math.floor)(reach / s) + 1;
+    // A window must start inside the input or its left border.
+    if (options.ceilMode === true && (count - 1) * s >= n + p) count--;
+    if (count < 1) {
+      throw new ShapeError(
+        `${operator}: a window of ${k} does not fit an input of shape ${show(x.shape)} with padding ${p}`,
+      );
+    }
+    return count;
+  });
+  const after = sizes.map((n, i) => {
+    const last =
+      ((out[i] as number) - 1) * (stride[i] as number) +
+      (dilation[i] as number) * ((kernel[i] as number) - 1) +
+      1;
+    return Math.max(0, last - n - (padding[i] as number));
+  });
+  return { kernel, stride, padding, dilation, out, after };
+}
+
+function checkPool(operator: string, x: Tensor, spatial: number): void {
+  checkTensor(operator, x);
+  if (x.ndim !== spatial + 1 && x.ndim !== spatial + 2) {
+    throw new ShapeError(
+      `${operator}: expected ${spatial + 2} dimensions (or ${spatial + 1} without a batch), got shape ${show(x.shape)}`,
+    );
+  }
+}
+
+/** The windows flattened to one last dimension, with `fill` in the border. */
+function unfolded(x: Tensor, g: PoolGeometry, fill: number): Tensor {
+  const lead = x.ndim - g.kernel.length;
+  const zeros = new Array<number>(lead).fill(0);
+  const bare = g.padding.every((p) => p === 0) && g.after.every((p) => p === 0);
+  const padded = bare ? x : padConstant(x, [...zeros, ...g.padding], [...zeros, ...g.after], fill);
+  const all = windows(padded.detach(), g.kernel, g.stride, g.dilation);
+  const cut = g.out.reduce((v, n, i) => narrow(v, lead + i, 0, n), all);
+  return reshape(cut, [...x.shape.slice(0, lead), ...g.out, -1]);
+}
+
+/** Positions in the flattened spatial dimensions of each window's chosen element. */
+function positionsOf(x: Tensor, g: PoolGeometry, chosen: Tensor): Tensor {
+  const spatial = g.kernel.length;
+  const sizes = x.shape.slice(x.ndim - spatial);
+  let rest = chosen;
+  const offsets: Tensor[] = [];
+  for (let i = spatial - 1; i >= 0; i--) {
+    const k = g.kernel[i] as number;
+    offsets.unshift(rest.remainder(k));
+    rest = rest.floorDivide(k);
+  }
+  let total: Tensor | null = null;
+  for (let i = 0; i < spatial; i++) {
+    const starts = Int32Array.from(
+      { length: g.out[i] as number },
+      (_, o) => o * (g.stride[i] as number) - (g.padding[i] as number),
+    );
+    const shape = g.out.map((n, d) => (d === i ? n : 1));
+    const start = wrap(starts, shape, 'int32');
+    const at = (offsets[i] as Tensor)
+      .mul(g.dilation[i] as number)
+      .add(x.device === 'cpu' ? start : start.to(x.device));
+    total = total === null ? at : total.mul(sizes[i] as number).add(at);
+  }
+  return total as Tensor;
+}
+
+/** The largest element of each window and where it is in the flattened spatial dimensions. */
+function maxPool(
+  operator: string,
+  x: Tensor,
+  spatial: number,
+  kernelSize: Sizes,
+  options: MaxPoolOptions,
+): Pair {
+  checkPool(operator, x, spatial);
+  const g = geometry(operator, x, spatial, kernelSize, options);
+  const chosen = argmax(unfolded(x.detach(), g, -Infinity), -1);
+  const indices = positionsOf(x, g, chosen);
+  const flat = flatten(x, x.ndim - spatial);
+  const values = gather(flat, flat.ndim - 1, flatten(indices, x.ndim - spatial));
+  return pair(reshape(values, indices.shape), indices);
+}
+
+/** Options of maximum pooling. */
+export interface MaxPoolOptions extends PoolOptions {
+  /** Distance between elements of a window. Default: 1. */
+  dilation?: Sizes;
+}
+
+/**
+ * The largest element of each window of one dimension (PyTorch: `F.max_pool1d`).
+ *
+ * @example maxPool1d(tensor([[[1, 3, 2, 4]]]), 2) // tensor([[[3., 4.]]])
+ */
+export const maxPool1d = (x: Tensor, kernelSize: Sizes, options: MaxPoolOptions = {}): Tensor =>
+  maxPool('maxPool1d', x, 1, kernelSize, options).values;
+
+/**
+ * The largest element of each window of two dimensions (PyTorch: `F.max_pool2d`).
+ *
+ * @param x `[n, channels, height, width]`, or without `n`.
+ * @example maxPool2d(zeros([1, 3, 8, 8]), 2).shape // [1, 3, 4, 4]
+ */
+export const maxPool2d = (x: Tensor, kernelSize: Sizes, options: MaxPoolOptions = {}): Tensor =>
+  maxPool('maxPool2d', x, 2, kernelSize, options).values;
+
+/**
+ * The largest element of each window and its position in the flattened image (PyTorch:
+ * `F.max_pool2d(…, return_indices=True)`).
+ *
+ * @example const { values, indices } = maxPool2dWithIndices(randn([1, 1, 4, 4]), 2);
+ */
+export const maxPool2dWithIndices = (
+  x: Tensor,
+  kernelSize: Sizes,
+  options: MaxPoolOptions = {},
+): Pair => maxPool('maxPool2d', x, 2, kernelSize, options);
+
+/** Options of mean pooling. */
+export interface AvgPoolOptions extends PoolOptions {
+  /** Count the zeros of the border too. Default: true. */
+  countIncludePad?: boolean;
+  /** Divide by this instead of the window's size. */
+  divisorOverride?: number | null;
+}
+
+function avgPool(
+  operator: string,
+  x: Tensor,
+  spatial: number,
+  kernelSize: Sizes,
+  options: AvgPoolOptions,
+): Tensor {
+  checkPool(operator, x, spatial);
+  const g = geometry(operator, x, spatial, kernelSize, options);
+  // One sum over windows for each dimension in turn: the window is a product of intervals.
+  const lead = x.ndim - spatial;
+  let out = x;
+  for (let i = 0; i < spatial; i++) {
+    const before = out.shape.map((_, d) => (d === lead + i ? (g.padding[i] as number) : 0));
+    const after = out.shape.map((_, d) => (d === lead + i ? (g.after[i] as number) : 0));
+    const bare = g.padding[i] === 0 && g.after[i] === 0;
+    const padded = bare ? out : padConstant(out, before, after, 0);
+    const slid = sumWindows(
+      padded,
+      lead + i,
+      g.kernel[i] as number,
+      g.stride[i] as number,
+      g.out[i] as number,
+    );
+    out = slid;
+  }
+  const counts = g.out.map((n, i) =>
+    Float64Array.from({ length: n }, (_, o) => {
+      const [k, p] = [g.kernel[i] as number, g.padding[i] as number];
+      const size = x.shape[lead + i] as number;
+      const start = o * (g.stride[i] as number) - p;
+      const end = Math.min(start + k, size + p);
+      return options.countIncludePad === false
+        ? Math.min(end, size) - Math.max(start, 0)
+        : end - start;
+    }),
+  );
+  const override = options.divisorOverride ?? null;
+  if (override !== null) return out.div(override);
+  const even = counts.every((c) => c.every((v) => v === c[0]));
+  if (even) return out.div(counts.reduce((n, c) => n * (c[0] as number), 1));
+  return counts.reduce((v, c, i) => {
+    const shape = g.out.map((n, d) => (d === i ? n : 1));
+    const divisor = wrap(c, shape, 'float64').to(x.dtype);
+    return v.div(x.device === 'cpu' ? divisor : divisor.to(x.device));
+  }, out);
+}
+
+/** Sums of `size` neighbours along a dimension, every `step`. */
+function sumWindows(x: Tensor, dim: number, size: number, step: number, count: number): Tensor {
+  const slid = unfold(x, dim, size, step);
+  return sum(narrow(slid, dim, 0, count), -1);
+}
+
+/**
+ * The mean of each window of one dimension (PyTorch: `F.avg_pool1d`).
+ *
+ * @example avgPool1d(tensor([[[1, 3, 2, 4]]]), 2) // tensor([[[2., 3.]]])
+ */
+export const avgPool1d = (x: Tensor, kernelSize: Sizes, options: AvgPoolOptions = {}): Tensor =>
+  avgPool('avgPool1d', x, 1, kernelSize, options);
+
+/**
+ * The mean of each window of two dimensions (PyTorch: `F.avg_pool2d`).
+ *
+ * @example avgPool2d(zeros([1, 3, 8, 8]), 2).shape // [1, 3, 4, 4]
+ */
+export const avgPool2d = (x: Tensor, kernelSize: Sizes, options: AvgPoolOptions = {}): Tensor =>
+  avgPool('avgPool2d', x, 2, kernelSize, options);
+
+/**
+ * Means over windows chosen so that the result has this size (PyTorch: `F.adaptive_avg_pool2d`);
+ * null keeps a size.
+ *
+ * @example adaptiveAvgPool2d(zeros([1, 3, 7, 9]), 1).shape // [1, 3, 1, 1]
+ */
+export function adaptiveAvgPool2d(
+  x: Tensor,
+  outputSize: number | readonly (number | null)[],
+): Tensor {
+  checkPool('adaptiveAvgPool2d', x, 2);
+  const wanted = typeof outputSize === 'number' ? [outputSize, outputSize] : outputSize;
+  if (wanted.length !== 2) throw new ValueError('adaptiveAvgPool2d: expected one or two sizes');
+  let out = x;
+  wanted.forEach((size, i) => {
+    const d = x.ndim - 2 + i;
+    const n = x.shape[d] as number;
+    const target = size ?? n;
+    if (target === n) return;
+    const parts = Array.from({ length: target }, (_, o) => {
+      const start = Math.floor((o * n) / target);
+      const end = Math.ceil(((o + 1) * n) / target);
+      return mean(narrow(out, d, start, end - start), d, { keepdim: true });
+    });
+    out = cat(parts, d);
+  });
+  return out;
+}
+
+/** Options of `interpolate`. */
+export interface InterpolateOptions {
+  /** The result's spatial sizes; this or `scaleFactor` is needed. */
+  size?: Sizes;
+  scaleFactor?: number | readonly number[];
+  /** `'nearest'` (default) or `'bilinear'` (`'linear'` for one dimension). */
+  mode?: 'nearest' | 'linear' | 'bilinear';
+  /** Keep the corners' values: the first and last samples lie on them. Default: false. */
+  alignCorners?: boolean;
+}
+
+/**
+ * An image in another size (PyTorch: `F.interpolate`), nearest or bilinear.
+ *
+ * @param x `[n, channels, height, width]` or `[n, channels, length]`
+ * @throws ValueError unless exactly one of size and scaleFactor is given.
+ * @example interpolate(zeros([1, 1, 2, 2]), { scaleFactor: 2 }).shape // [1, 1, 4, 4]
+ */
+export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
+  checkTensor('interpolate', x);
+  const spatial = x.ndim - 2;
+  if (spatial < 1)
+    throw new ShapeError(`interpolate: expected 3 or 4 dimensions, got shape ${show(x.shape)}`);
+  const { size, scaleFactor, mode = 'nearest', alignCorners = false } = options;
+  if ((size === undefined) === (scaleFactor === undefined)) {
+    throw new ValueError('interpolate: give size or scaleFactor, and not both');
+  }
+  const expected = spatial === 1 ? 'linear' : 'bilinear';
+  if (mode !== 'nearest' && mode !== expected) {
+    throw new ValueError(
+      `interpolate: mode must be 'nearest' or '${expected}' for ${x.ndim} dimensions, got '${String(mode)}'`,
+    );
+  }
+  const scales =
+    scaleFactor === undefined
+      ? null
+      : typeof scaleFactor === 'number'
+        ? new Array<number>(spatial).fill(scaleFactor)
+        : scaleFactor;
+  const sizes: Shape =
+    scales !== null
+      ? scales.map((s, i) => Math.floor((x.shape[2 + i] as number) * s))
+      : spread('interpolate', 'size', size as Sizes, spatial, 1);
+  let out = x;
+  for (let i = 0; i < spatial; i++) {
+    out = resizeAlong(out, 2 + i, sizes[i] as number, scales?.[i] ?? null, mode, alignCorners);
+  }
+  return out;
+}
+
+function resizeAlong(
+  x: Tensor,
+  dim: number,
+  target: number,
+  scale: number | null,
+  mode: string,
+  alignCorners: boolean,
+): Tensor {
+  const n = x.shape[dim] as number;
+  const f = x.dtype === 'float64' ? (v: number): number => v : Math.fround;
+  const ratio = f(scale === null ? n / target : 1 / scale);
+  const low = new Int32Array(target);
+  const high = new Int32Array(target);
+  const weight = new Float64Array(target);
+  for (let o = 0; o < target; o++) {
+    if (mode === 'nearest') {
+      low[o] = Math.min(n - 1, Math.floor(f(o * ratio)));
+      continue;
+    }
+    const at = alignCorners
+      ? target > 1
+        ? f(o * f((n - 1) / (target - 1)))
+        : 0
+      : Math.max(0, f(f(ratio * (o + 0.5)) - 0.5));
+    low[o] = Math.min(n - 1, Math.floor(at));
+    high[o] = Math.min(n - 1, (low[o] as number) + 1);
+    weight[o] = f(at - (low[o] as number));
+  }
+  const home = (t: Tensor): Tensor => (x.device === 'cpu' ? t : t.to(x.device));
+  const at = (places: Int32Array): Tensor =>
+    indexSelect(x, dim, home(wrap(places, [target], 'int32')));
+  if (mode === 'nearest') return at(low);
+  const shape = x.shape.map((_, d) => (d === dim ? target : 1));
+  const w = home(wrap(weight, shape, 'float64').to(x.dtype));
+  return add(mul(at(low), w.mul(-1).add(1)), mul(at(high), w));
+}

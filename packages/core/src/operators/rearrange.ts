@@ -1,0 +1,351 @@
+// Rearranging: other orders of dimensions, repetition, reversal, triangles, sliding windows.
+import type { Backward } from '../autograd/node.js';
+import { ShapeError, ValueError } from '../errors.js';
+import { normalizeDim, numelOf, type Shape, show } from '../shape.js';
+import { checkTensor, type Tensor, wrap } from '../tensor.js';
+import { cast } from './convert.js';
+import { arange } from './create.js';
+import { ge, le, where } from './elementwise/compare.js';
+import { spread } from './index-plan.js';
+import { indexSelect } from './indexed.js';
+import { makeView, reshapeDense } from './run.js';
+import { expand, flatten, permute, reshape, unsqueeze } from './views.js';
+
+/**
+ * Dimensions moved to other places, the others keeping their order (PyTorch: `torch.movedim`).
+ *
+ * @example movedim(zeros([2, 3, 4]), 0, -1).shape // [3, 4, 2]
+ */
+export function movedim(
+  x: Tensor,
+  source: number | readonly number[],
+  destination: number | readonly number[],
+): Tensor {
+  checkTensor('movedim', x);
+  const list = (d: number | readonly number[]): number[] =>
+    (typeof d === 'number' ? [d] : [...d]).map((n) => normalizeDim('movedim', n, x.ndim));
+  const [from, to] = [list(source), list(destination)];
+  if (
+    from.length !== to.length ||
+    new Set(from).size !== from.length ||
+    new Set(to).size !== to.length
+  ) {
+    throw new ShapeError('movedim: source and destination must name as many dimensions, each once');
+  }
+  const order = new Array<number>(x.ndim).fill(-1);
+  to.forEach((d, i) => {
+    order[d] = from[i] as number;
+  });
+  const rest = x.shape.map((_, d) => d).filter((d) => !from.includes(d));
+  return permute(
+    x,
+    order.map((d) => (d < 0 ? (rest.shift() as number) : d)),
+  );
+}
+
+/**
+ * One dimension cut into several (PyTorch: `torch.unflatten`); one size may be -1.
+ *
+ * @example unflatten(zeros([6, 4]), 0, [2, 3]).shape // [2, 3, 4]
+ */
+export function unflatten(x: Tensor, dim: number, sizes: Shape): Tensor {
+  checkTensor('unflatten', x);
+  const d = normalizeDim('unflatten', dim, x.ndim);
+  const size = x.shape[d] as number;
+  const known = numelOf(sizes.filter((n) => n !== -1));
+  const filled = sizes.map((n) => (n === -1 ? size / known : n));
+  if (numelOf(filled) !== size || filled.some((n) => !Number.isInteger(n))) {
+    throw new ShapeError(
+      `unflatten: sizes ${show(sizes)} do not make up dimension ${dim} of size ${size}`,
+    );
+  }
+  return reshape(x, [...x.shape.slice(0, d), ...filled, ...x.shape.slice(d + 1)]);
+}
+
+/** A view whose gradient adds up elements that it shows several times. */
+function repeatingView(
+  name: string,
+  x: Tensor,
+  shape: Shape,
+  strides: readonly number[],
+  offset: number,
+  onIota: (iota: Tensor) => Tensor,
+): Tensor {
+  const backward: Backward = (_node, [g]) => {
+    const grad = g as Tensor;
+    const count = x.numel;
+    const places = new Int32Array(count).map((_, i) => i);
+    const index = onIota(wrap(places, x.shape, 'int32'));
+    const home = grad.device === 'cpu' ? index : index.to(grad.device);
+    const plan = { shape, walks: shape.map(() => -1), axes: [{ dim: 0, index: home }] };
+    return [reshapeDense(spread(grad, plan, [count]), x.shape)];
+  };
+  return makeView(name, x, shape, strides, offset, backward);
+}
+
+/**
+ * The diagonal of two dimensions, as the last one (PyTorch: `torch.diagonal`). A view.
+ *
+ * @param offset above the main diagonal if positive, below if negative.
+ * @example diagonal(tensor([[1, 2], [3, 4]])) // tensor([1., 4.])
+ */
+export function diagonal(x: Tensor, offset = 0, dim1 = 0, dim2 = 1): Tensor {
+  checkTensor('diagonal', x);
+  const a = normalizeDim('diagonal', dim1, x.ndim);
+  const b = normalizeDim('diagonal', dim2, x.ndim);
+  if (a === b) throw new ShapeError('diagonal: the two dimensions must differ');
+  const [rows, columns] = [x.shape[a] as number, x.shape[b] as number];
+  const [sa, sb] = [x.strides[a] as number, x.strides[b] as number];
+  const length = Math.max(
+    0,
+    offset >= 0 ? Math.min(rows, columns - offset) : Math.min(rows + offset, columns),
+  );
+  const start = length === 0 ? 0 : offset >= 0 ? offset * sb : -offset * sa;
+  const keep = x.shape.map((_, d) => d).filter((d) => d !== a && d !== b);
+  const shape = [...keep.map((d) => x.shape[d] as number), length];
+  const strides = [...keep.map((d) => x.strides[d] as number), sa + sb];
+  return repeatingView('diagonal', x, shape, strides, x.offset + start, (i) =>
+    diagonal(i, offset, a, b),
+  );
+}
+
+/**
+ * A matrix with a vector on a diagonal, or the diagonal of a matrix (PyTorch: `torch.diag`).
+ *
+ * @example diag(tensor([1, 2])) // tensor([[1., 0.], [0., 2.]])
+ */
+export function diag(x: Tensor, diagonalOffset = 0): Tensor {
+  checkTensor('diag', x);
+  if (x.ndim === 2) return diagonal(x, diagonalOffset);
+  if (x.ndim !== 1)
+    throw new ShapeError(`diag: expected 1 or 2 dimensions, got shape ${show(x.shape)}`);
+  const n = (x.shape[0] as number) + Math.abs(diagonalOffset);
+  const rows = arange(x.shape[0] as number).add(Math.max(0, -diagonalOffset));
+  const places = rows
+    .mul(n)
+    .add(rows.sub(Math.max(0, -diagonalOffset)))
+    .add(Math.max(0, diagonalOffset));
+  const index = places.to(x.device === 'cpu' ? 'int32' : { device: x.device, dtype: 'int32' });
+  const plan = { shape: x.shape, walks: [-1], axes: [{ dim: 0, index }] };
+  return reshapeDense(spread(x, plan, [n * n]), [n, n]);
+}
+
+/**
+ * Sliding windows along a dimension, which become the last one (PyTorch: `Tensor.unfold`). A view.
+ *
+ * @throws ValueError if the window does not fit.
+ * @example unfold(arange(4), 0, 2, 1).shape // [3, 2]
+ */
+export function unfold(x: Tensor, dim: number, size: number, step: number): Tensor {
+  checkTensor('unfold', x);
+  const d = normalizeDim('unfold', dim, x.ndim);
+  const length = x.shape[d] ?? 1;
+  if (!Number.isInteger(size) || !Number.isInteger(step) || size < 0 || size > length || step < 1) {
+    throw new ValueError(
+      `unfold: windows of ${size} with steps of ${step} do not fit dimension ${dim} of size ${length}`,
+    );
+  }
+  const count = Math.floor((length - size) / step) + 1;
+  const stride = x.strides[d] ?? 1;
+  const shape = [...x.shape.map((n, i) => (i === d ? count : n)), size];
+  const strides = [...x.strides.map((s, i) => (i === d ? s * step : s)), stride];
+  if (x.ndim === 0) return reshape(x, [1]);
+  return repeatingView('unfold', x, shape, strides, x.offset, (i) => unfold(i, d, size, step));
+}
+
+const reversed = (n: number): Tensor =>
+  arange(n)
+    .mul(-1)
+    .add(n - 1);
+
+/**
+ * Dimensions in the reverse order (PyTorch: `torch.flip`). A copy.
+ *
+ * @example flip(tensor([1, 2, 3]), [0]) // tensor([3., 2., 1.])
+ */
+export function flip(x: Tensor, dims: number | readonly number[]): Tensor {
+  checkTensor('flip', x);
+  let out = x;
+  for (const dim of typeof dims === 'number' ? [dims] : dims) {
+    const d = normalizeDim('flip', dim, x.ndim);
+    out = indexSelect(out, d, onDevice(reversed(x.shape[d] as number), x));
+  }
+  return out === x ? x.clone() : out;
+}
+
+const onDevice = (index: Tensor, like: Tensor): Tensor =>
+  like.device === 'cpu' ? index : index.to(like.device);
+
+/**
+ * Elements moved along dimensions, those that leave at one end coming back at the other (PyTorch:
+ * `torch.roll`); without dimensions the flattened tensor is rolled.
+ *
+ * @example roll(tensor([1, 2, 3]), 1) // tensor([3., 1., 2.])
+ */
+export function roll(
+  x: Tensor,
+  shifts: number | readonly number[],
+  dims?: number | readonly number[],
+): Tensor {
+  checkTensor('roll', x);
+  const by = typeof shifts === 'number' ? [shifts] : shifts;
+  if (dims === undefined) {
+    if (by.length !== 1) throw new ValueError('roll: several shifts need as many dimensions');
+    return reshape(roll(flatten(x), by, 0), x.shape);
+  }
+  const list = typeof dims === 'number' ? [dims] : dims;
+  if (by.length !== list.length) {
+    throw new ValueError(`roll: ${by.length} shifts for ${list.length} dimensions`);
+  }
+  let out = x;
+  list.forEach((dim, i) => {
+    const d = normalizeDim('roll', dim, x.ndim);
+    const n = x.shape[d] as number;
+    if (n === 0) return;
+    const places = arange(n)
+      .sub(by[i] as number)
+      .remainder(n);
+    out = indexSelect(out, d, onDevice(places, x));
+  });
+  return out;
+}
+
+/**
+ * A plane turned by 90 degrees `k` times, from the first dimension towards the second (PyTorch:
+ * `torch.rot90`).
+ *
+ * @example rot90(tensor([[1, 2], [3, 4]])) // tensor([[2., 4.], [1., 3.]])
+ */
+export function rot90(x: Tensor, k = 1, dims: readonly number[] = [0, 1]): Tensor {
+  checkTensor('rot90', x);
+  if (dims.length !== 2) throw new ValueError(`rot90: expected 2 dimensions, got ${dims.length}`);
+  const [a, b] = dims.map((d) => normalizeDim('rot90', d, x.ndim)) as [number, number];
+  if (a === b) throw new ValueError('rot90: the two dimensions must differ');
+  const order = x.shape.map((_, d) => (d === a ? b : d === b ? a : d));
+  const turns = ((k % 4) + 4) % 4;
+  if (turns === 0) return x.clone();
+  if (turns === 1) return flip(permute(x, order), a);
+  if (turns === 2) return flip(x, [a, b]);
+  return flip(permute(x, order), b);
+}
+
+/**
+ * The whole tensor repeated along each dimension, new ones in front (PyTorch: `Tensor.repeat`).
+ *
+ * @throws ShapeError for fewer numbers than dimensions.
+ * @example repeat(tensor([1, 2]), [2, 2]) // tensor([[1., 2., 1., 2.], [1., 2., 1., 2.]])
+ */
+export function repeat(x: Tensor, times: readonly number[]): Tensor {
+  checkTensor('repeat', x);
+  if (times.length < x.ndim || times.some((n) => !Number.isInteger(n) || n < 0)) {
+    throw new ShapeError(
+      `repeat: ${show(times)} must give a whole number from 0 on for each dimension of ${show(x.shape)}`,
+    );
+  }
+  const lead = times.length - x.ndim;
+  const sizes = times.map((_, d) => (d < lead ? 1 : (x.shape[d - lead] as number)));
+  // [n] becomes [times, n], and then one dimension again.
+  const spaced = reshape(
+    x,
+    sizes.flatMap((n) => [1, n]),
+  );
+  const full = expand(
+    spaced,
+    sizes.flatMap((n, d) => [times[d] as number, n]),
+  );
+  return reshape(
+    full,
+    sizes.map((n, d) => n * (times[d] as number)),
+  );
+}
+
+/**
+ * The tensor repeated as tiles; a short list counts for the last dimensions (PyTorch: `torch.tile`).
+ *
+ * @example tile(tensor([1, 2]), [2]) // tensor([1., 2., 1., 2.])
+ */
+export function tile(x: Tensor, times: readonly number[]): Tensor {
+  checkTensor('tile', x);
+  const lead = Math.max(0, x.ndim - times.length);
+  return repeat(x, [...new Array<number>(lead).fill(1), ...times]);
+}
+
+/**
+ * Each element repeated on its own (PyTorch: `torch.repeat_interleave`); without a dimension the
+ * tensor is flattened.
+ *
+ * @param repeats how often, one number for all or a tensor with one for each.
+ * @example repeatInterleave(tensor([1, 2]), 2) // tensor([1., 1., 2., 2.])
+ */
+export function repeatInterleave(x: Tensor, repeats: number | Tensor, dim?: number): Tensor {
+  checkTensor('repeatInterleave', x);
+  if (dim === undefined) return repeatInterleave(flatten(x), repeats, 0);
+  const d = normalizeDim('repeatInterleave', dim, x.ndim);
+  const n = x.shape[d] as number;
+  const counts =
+    typeof repeats === 'number'
+      ? new Array<number>(n).fill(repeats)
+      : (cast(repeats, 'int32').expand([n]).toArray() as number[]);
+  if (counts.some((c) => !Number.isInteger(c) || c < 0)) {
+    throw new ValueError('repeatInterleave: repeats must be whole numbers from 0 on');
+  }
+  const places = Int32Array.from(counts.flatMap((c, i) => new Array<number>(c).fill(i)));
+  return indexSelect(x, d, onDevice(wrap(places, [places.length], 'int32'), x));
+}
+
+function triangle(operator: string, x: Tensor, offset: number, upper: boolean): Tensor {
+  checkTensor(operator, x);
+  if (x.ndim < 2) {
+    throw new ShapeError(
+      `${operator}: expected a matrix or a batch of them, got shape ${show(x.shape)}`,
+    );
+  }
+  const rows = unsqueeze(arange(x.shape[x.ndim - 2] as number), 1);
+  const columns = arange(x.shape[x.ndim - 1] as number);
+  const difference = onDevice(columns.sub(rows), x);
+  return cast(where((upper ? ge : le)(difference, offset), x, 0), x.dtype);
+}
+
+/**
+ * The lower triangle, zeros above the diagonal (PyTorch: `torch.tril`).
+ *
+ * @example tril(ones([2, 2])) // tensor([[1., 0.], [1., 1.]])
+ */
+export const tril = (x: Tensor, diagonalOffset = 0): Tensor =>
+  triangle('tril', x, diagonalOffset, false);
+
+/**
+ * The upper triangle, zeros below the diagonal (PyTorch: `torch.triu`).
+ *
+ * @example triu(ones([2, 2])) // tensor([[1., 1.], [0., 1.]])
+ */
+export const triu = (x: Tensor, diagonalOffset = 0): Tensor =>
+  triangle('triu', x, diagonalOffset, true);
+
+/**
+ * Coordinate grids of vectors (PyTorch: `torch.meshgrid`).
+ *
+ * @param options `indexing`: `'ij'` (default) or `'xy'`, which exchanges the first two.
+ * @example meshgrid([arange(2), arange(3)])[0].shape // [2, 3]
+ */
+export function meshgrid(
+  tensors: readonly Tensor[],
+  options: { indexing?: 'ij' | 'xy' } = {},
+): Tensor[] {
+  for (const x of tensors) checkTensor('meshgrid', x);
+  const swap = options.indexing === 'xy' && tensors.length >= 2;
+  const list = swap ? [tensors[1], tensors[0], ...tensors.slice(2)] : [...tensors];
+  const sizes = list.map((x) => (x as Tensor).numel);
+  const grids = list.map((x, i) =>
+    expand(
+      reshape(
+        x as Tensor,
+        sizes.map((n, d) => (d === i ? n : 1)),
+      ),
+      sizes,
+    ),
+  );
+  if (!swap) return grids;
+  const turned = grids.map((g) => permute(g, [1, 0, ...sizes.slice(2).map((_, i) => i + 2)]));
+  return [turned[1] as Tensor, turned[0] as Tensor, ...turned.slice(2)];
+}

@@ -1,0 +1,430 @@
+// Picking and counting elements: masks, positions, order statistics, histograms, one-hot.
+import { isFloat } from '../dtype.js';
+import { DTypeError, IndexError, ShapeError, ValueError } from '../errors.js';
+import { broadcastShapes, normalizeDim, type Shape, sameShape, show } from '../shape.js';
+import { allocate, checkTensor, type Tensor, wrap } from '../tensor.js';
+import { at } from './at.js';
+import { cast, denseArray } from './convert.js';
+import { arange } from './create.js';
+import { eq, ne } from './elementwise/compare.js';
+import { gatherBy, indexTensor } from './index-plan.js';
+import { changeBy, gather, indexSelect } from './indexed.js';
+import { type Pair, pair } from './pair.js';
+import { type Dims, type ReduceOptions, sum } from './reduce.js';
+import { expandTo } from './run.js';
+import { argsort, sort } from './scan.js';
+import { flatten, narrow, reshape, squeeze, unsqueeze } from './views.js';
+
+/**
+ * The elements where a mask of the same (or a broadcast) shape holds, one-dimensional (PyTorch:
+ * `torch.masked_select`).
+ *
+ * @example maskedSelect(tensor([1, 2, 3]), tensor([true, false, true])) // tensor([1., 3.])
+ */
+export function maskedSelect(x: Tensor, mask: Tensor): Tensor {
+  checkTensor('maskedSelect', x);
+  checkTensor('maskedSelect', mask);
+  if (mask.dtype !== 'bool') {
+    throw new DTypeError(
+      `maskedSelect: the mask must be bool, got ${mask.dtype}; use mask.to('bool')`,
+    );
+  }
+  const shape = broadcastShapes('maskedSelect', [x.shape, mask.shape]);
+  return at(expandTo(x, shape), expandTo(mask, shape));
+}
+
+/**
+ * Positions of the non-zero elements, one row each (PyTorch: `torch.nonzero`). int32
+ * `[count, dimensions]`.
+ *
+ * @example nonzero(tensor([0, 5, 6])) // tensor([[1], [2]], dtype=torch.int32)
+ */
+export function nonzero(x: Tensor): Tensor {
+  checkTensor('nonzero', x);
+  const values = denseArray('nonzero', cast(x.detach(), 'bool'));
+  const found: number[] = [];
+  let count = 0;
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] === 0) continue;
+    count++;
+    let rest = i;
+    const row = new Array<number>(x.ndim);
+    for (let d = x.ndim - 1; d >= 0; d--) {
+      row[d] = rest % (x.shape[d] as number);
+      rest = Math.floor(rest / (x.shape[d] as number));
+    }
+    found.push(...row);
+  }
+  return wrap(Int32Array.from(found), [count, x.ndim], 'int32');
+}
+
+/**
+ * Elements along a dimension at positions that broadcast with it (PyTorch: `torch.take_along_dim`);
+ * without a dimension, of the flattened tensor.
+ *
+ * @example takeAlongDim(x, x.argsort(1), 1) // sorted rows
+ */
+export function takeAlongDim(x: Tensor, indices: Tensor, dim?: number): Tensor {
+  checkTensor('takeAlongDim', x);
+  checkTensor('takeAlongDim', indices);
+  if (dim === undefined) return gather(flatten(x), 0, flatten(indices));
+  const d = normalizeDim('takeAlongDim', dim, x.ndim);
+  if (indices.ndim !== x.ndim) {
+    throw new ShapeError(
+      `takeAlongDim: indices of shape ${show(indices.shape)} need as many dimensions as ${show(x.shape)}`,
+    );
+  }
+  const without = (s: Shape): number[] => s.map((n, i) => (i === d ? 1 : n));
+  const common = broadcastShapes('takeAlongDim', [without(x.shape), without(indices.shape)]);
+  const withSize = (n: number): number[] => common.map((c, i) => (i === d ? n : c));
+  return gather(
+    expandTo(x, withSize(x.shape[d] as number)),
+    d,
+    expandTo(indices, withSize(indices.shape[d] as number)),
+  );
+}
+
+/**
+ * Elements of the flattened tensor at positions (PyTorch: `torch.take`).
+ *
+ * @example take(tensor([[1, 2], [3, 4]]), tensor([3], { dtype: 'int32' })) // tensor([4.])
+ */
+export function take(x: Tensor, index: Tensor): Tensor {
+  checkTensor('take', x);
+  const positions = indexTensor('take', index);
+  return gatherBy('take', flatten(x), {
+    shape: positions.shape,
+    walks: positions.shape.map(() => -1),
+    axes: [{ dim: 0, index: positions }],
+  });
+}
+
+/**
+ * Adds slices of `source` to the slices of `x` at these positions, in place (PyTorch:
+ * `Tensor.index_add_`).
+ *
+ * @example zeros([3]).indexAdd_(0, tensor([0, 0], { dtype: 'int32' }), ones([2])) // tensor([2., 0., 0.])
+ */
+export function indexAdd_(
+  x: Tensor,
+  dim: number,
+  index: Tensor,
+  source: Tensor,
+  options: { alpha?: number } = {},
+): Tensor {
+  checkTensor('indexAdd_', x);
+  checkTensor('indexAdd_', source);
+  const positions = indexTensor('indexAdd_', index);
+  const d = normalizeDim('indexAdd_', dim, x.ndim);
+  const shape = x.shape.map((n, i) => (i === d ? positions.numel : n));
+  if (!sameShape(shape, source.shape)) {
+    throw new ShapeError(
+      `indexAdd_: the source must have shape ${show(shape)}, got ${show(source.shape)}`,
+    );
+  }
+  if (source.dtype !== x.dtype) {
+    throw new DTypeError(`indexAdd_: the source is ${source.dtype}, the tensor ${x.dtype}`);
+  }
+  const spaced = reshape(
+    positions,
+    shape.map((_, i) => (i === d ? positions.numel : 1)),
+  );
+  const walks = shape.map((_, i) => (i === d ? -1 : i));
+  const addend = (options.alpha ?? 1) === 1 ? source : source.mul(options.alpha ?? 1);
+  return changeBy(
+    'indexAdd_',
+    x,
+    { shape, walks, axes: [{ dim: d, index: spaced }] },
+    addend,
+    'sum',
+  );
+}
+
+/**
+ * A copy with slices of `source` added at these positions (PyTorch: `torch.index_add`).
+ *
+ * @example indexAdd(zeros([3]), 0, tensor([0, 2], { dtype: 'int32' }), ones([2])) // tensor([1., 0., 1.])
+ */
+export const indexAdd = (
+  x: Tensor,
+  dim: number,
+  index: Tensor,
+  source: Tensor,
+  options: { alpha?: number } = {},
+): Tensor => indexAdd_(x.clone(), dim, index, source, options);
+
+/**
+ * How many elements are not zero (PyTorch: `torch.count_nonzero`). int32.
+ *
+ * @example countNonzero(tensor([0, 5, 6])) // tensor(2, dtype=torch.int32)
+ */
+export function countNonzero(x: Tensor, dim: Dims = null): Tensor {
+  checkTensor('countNonzero', x);
+  return sum(cast(ne(x.detach(), 0), 'int32'), dim);
+}
+
+/**
+ * The k-th smallest element along a dimension, counted from 1, and where it is (PyTorch:
+ * `torch.kthvalue`).
+ *
+ * @throws ValueError if there is none.
+ * @example kthvalue(tensor([3, 1, 2]), 2).values // tensor(2.)
+ */
+export function kthvalue(x: Tensor, k: number, dim = -1, options: ReduceOptions = {}): Pair {
+  checkTensor('kthvalue', x);
+  const d = normalizeDim('kthvalue', dim, x.ndim);
+  const size = x.shape[d] ?? 1;
+  if (!Number.isInteger(k) || k < 1 || k > size) {
+    throw new ValueError(`kthvalue: k must be from 1 to the dimension's size ${size}, got ${k}`);
+  }
+  if (x.ndim === 0) return pair(x.clone(), allocate([], 'int32', x.storage.backend, true));
+  const index = narrow(argsort(x, d), d, k - 1, 1);
+  const values = gather(x, d, index);
+  if (options.keepdim === true) return pair(values, index.clone());
+  return pair(squeeze(values, d), squeeze(index, d).clone());
+}
+
+/**
+ * The median, of an even number of elements the lower one; with a dimension, also where it is
+ * (PyTorch: `torch.median`). NaN wins.
+ *
+ * @example median(tensor([3, 1, 2])) // tensor(2.)
+ */
+export function median(x: Tensor): Tensor;
+export function median(x: Tensor, dim: number, options?: ReduceOptions): Pair;
+export function median(x: Tensor, dim?: number, options: ReduceOptions = {}): Tensor | Pair {
+  checkTensor('median', x);
+  if (dim === undefined) {
+    if (x.numel === 0) throw new IndexError('median: an empty tensor has no median');
+    return medianAlong(flatten(x), 0, {}).values;
+  }
+  return medianAlong(x, dim, options);
+}
+
+function medianAlong(x: Tensor, dim: number, options: ReduceOptions): Pair {
+  const d = normalizeDim('median', dim, x.ndim);
+  const n = x.shape[d] ?? 1;
+  if (n === 0) throw new IndexError(`median: dimension ${dim} of shape ${show(x.shape)} is empty`);
+  if (x.ndim === 0) return kthvalue(x, 1, 0, options);
+  const order = argsort(x, d);
+  // NaN sorts last, so the last element tells whether there is one.
+  const last = gather(x.detach(), d, narrow(order, d, n - 1, 1));
+  const middle = narrow(order, d, Math.floor((n - 1) / 2), 1);
+  const hasNan = ne(last, last);
+  const firstNan = cast(ne(x.detach(), x.detach()), 'int32').argmax(d, { keepdim: true });
+  const index = cast(hasNan, 'int32')
+    .mul(firstNan)
+    .add(cast(eq(cast(hasNan, 'int32'), 0), 'int32').mul(middle));
+  const values = gather(x, d, index);
+  if (options.keepdim === true) return pair(values, index);
+  return pair(squeeze(values, d), squeeze(index, d));
+}
+
+/**
+ * Where values would be inserted into sorted sequences, before equal ones, or behind them if `right`
+ * (PyTorch: `torch.searchsorted`). int32, in the values' shape.
+ *
+ * @param sequence sorted along its last dimension; one-dimensional, or of the values' leading shape.
+ * @throws ShapeError if the leading shapes differ.
+ * @example searchsorted(tensor([1, 3, 5]), tensor([3, 4])) // tensor([1, 2], dtype=torch.int32)
+ */
+export function searchsorted(
+  sequence: Tensor,
+  values: Tensor | number,
+  options: { right?: boolean } = {},
+): Tensor {
+  checkTensor('searchsorted', sequence);
+  if (typeof values !== 'number') checkTensor('searchsorted', values);
+  const wanted =
+    typeof values === 'number' ? wrap(new Float64Array([values]), [], 'float64') : values;
+  const rows = sequence.shape.slice(0, -1);
+  if (sequence.ndim > 1 && !sameShape(rows, wanted.shape.slice(0, -1))) {
+    throw new ShapeError(
+      `searchsorted: a sequence of shape ${show(sequence.shape)} and values of shape ${show(wanted.shape)} must agree in all but the last dimension`,
+    );
+  }
+  const length = sequence.shape[sequence.ndim - 1] as number;
+  const keys = denseArray('searchsorted', cast(sequence.detach(), 'float64'));
+  const sought = denseArray('searchsorted', cast(wanted.detach(), 'float64'));
+  const each = sequence.ndim === 1 ? wanted.numel : (wanted.shape[wanted.ndim - 1] as number);
+  const out = new Int32Array(wanted.numel);
+  for (let i = 0; i < out.length; i++) {
+    const base = sequence.ndim === 1 ? 0 : Math.floor(i / each) * length;
+    const v = sought[i] as number;
+    let [low, high] = [0, length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const key = keys[base + middle] as number;
+      if (options.right === true ? !(key > v) : !(key >= v)) low = middle + 1;
+      else high = middle;
+    }
+    out[i] = low;
+  }
+  return wrap(out, wanted.shape, 'int32');
+}
+
+/**
+ * How often each of 0, 1, 2, … occurs, or the sum of their weights (PyTorch: `torch.bincount`). int32,
+ * or the weights' dtype.
+ *
+ * @param options `weights`, one for each element; `minlength`, the least length of the result.
+ * @throws ValueError for a negative number; DTypeError unless the input is integers.
+ * @example bincount(tensor([0, 2, 2], { dtype: 'int32' })) // tensor([1, 0, 2], dtype=torch.int32)
+ */
+export function bincount(
+  x: Tensor,
+  options: { weights?: Tensor | null; minlength?: number } = {},
+): Tensor {
+  checkTensor('bincount', x);
+  const { weights = null, minlength = 0 } = options;
+  if (x.ndim !== 1)
+    throw new ShapeError(`bincount: expected one dimension, got shape ${show(x.shape)}`);
+  const values = denseArray('bincount', indexTensor('bincount', x));
+  let most = minlength - 1;
+  for (let i = 0; i < values.length; i++) {
+    const v = values[i] as number;
+    if (v < 0)
+      throw new ValueError(`bincount: numbers must not be negative, got ${v} at position ${i}`);
+    most = Math.max(most, v);
+  }
+  if (weights !== null && !sameShape(weights.shape, x.shape)) {
+    throw new ShapeError(
+      `bincount: weights of shape ${show(weights.shape)} do not fit ${show(x.shape)}`,
+    );
+  }
+  const wide = weights === null ? null : denseArray('bincount', cast(weights.detach(), 'float64'));
+  const out = wide === null ? new Int32Array(most + 1) : new Float64Array(most + 1);
+  for (let i = 0; i < values.length; i++) {
+    const v = values[i] as number;
+    out[v] = (out[v] as number) + (wide === null ? 1 : (wide[i] as number));
+  }
+  if (weights === null) return wrap(out, [most + 1], 'int32');
+  const total = wrap(out, [most + 1], 'float64');
+  return isFloat(weights.dtype) ? cast(total, weights.dtype) : total;
+}
+
+/** What `unique` gives beside the values, where asked for. */
+export interface Unique {
+  readonly values: Tensor;
+  /** For each element, the position of its value. */
+  readonly inverse: Tensor;
+  /** How often each value occurs. */
+  readonly counts: Tensor;
+}
+
+function uniqueParts(x: Tensor): Unique {
+  const flat = flatten(x.detach());
+  const { values, indices } = sort(flat, 0);
+  const sorted = denseArray('unique', values);
+  const order = denseArray('unique', indices);
+  const firsts: number[] = [];
+  const counts: number[] = [];
+  const inverse = new Int32Array(flat.numel);
+  for (let i = 0; i < sorted.length; i++) {
+    if (i === 0 || sorted[i] !== sorted[i - 1]) {
+      firsts.push(i);
+      counts.push(0);
+    }
+    counts[counts.length - 1] = (counts[counts.length - 1] as number) + 1;
+    inverse[order[i] as number] = firsts.length - 1;
+  }
+  const places = wrap(Int32Array.from(firsts), [firsts.length], 'int32');
+  return {
+    values: indexSelect(values, 0, places),
+    inverse: wrap(inverse, x.shape, 'int32'),
+    counts: wrap(Int32Array.from(counts), [counts.length], 'int32'),
+  };
+}
+
+/**
+ * The different elements in ascending order (PyTorch: `torch.unique`), of a CPU tensor. With
+ * `returnInverse` or `returnCounts` a list follows the values, as PyTorch's tuple does.
+ *
+ * @example unique(tensor([3, 1, 3])) // tensor([1., 3.])
+ */
+export function unique(x: Tensor): Tensor;
+export function unique(
+  x: Tensor,
+  options: { returnInverse?: boolean; returnCounts?: boolean; sorted?: boolean },
+): Tensor | Tensor[];
+export function unique(
+  x: Tensor,
+  options: { returnInverse?: boolean; returnCounts?: boolean; sorted?: boolean } = {},
+): Tensor | Tensor[] {
+  checkTensor('unique', x);
+  const { values, inverse, counts } = uniqueParts(x);
+  const extras = [
+    ...(options.returnInverse === true ? [inverse] : []),
+    ...(options.returnCounts === true ? [counts] : []),
+  ];
+  return extras.length === 0 ? values : [values, ...extras];
+}
+
+/**
+ * A row of zeros with a one at each class (PyTorch: `F.one_hot`). int32 `[…, classes]`.
+ *
+ * @param numClasses -1 takes the largest class plus one.
+ * @throws ValueError for a class out of range.
+ * @example oneHot(tensor([0, 2], { dtype: 'int32' })) // tensor([[1, 0, 0], [0, 0, 1]], dtype=torch.int32)
+ */
+export function oneHot(x: Tensor, numClasses = -1): Tensor {
+  const classes = indexTensor('oneHot', x);
+  let count = numClasses;
+  if (x.device === 'cpu') {
+    const values = denseArray('oneHot', classes);
+    let most = -1;
+    for (let i = 0; i < values.length; i++) {
+      const v = values[i] as number;
+      if (v < 0 || (numClasses >= 0 && v >= numClasses)) {
+        throw new ValueError(
+          `oneHot: class ${v} at position ${i} is out of range; valid are 0 to ${numClasses >= 0 ? numClasses - 1 : 'the number of classes - 1'}`,
+        );
+      }
+      most = Math.max(most, v);
+    }
+    if (count < 0) count = most + 1;
+  }
+  if (count < 0)
+    throw new ValueError('oneHot: on other devices than cpu the number of classes is needed');
+  if (count === 0) throw new ValueError('oneHot: an empty tensor needs the number of classes');
+  const all = arange(count);
+  return cast(eq(unsqueeze(classes, -1), x.device === 'cpu' ? all : all.to(x.device)), 'int32');
+}
+
+/**
+ * Rows of a table at positions (PyTorch: `F.embedding`). `[…, width]`.
+ *
+ * @param index integers of any shape.
+ * @param weight `[count, width]`
+ * @param options `paddingIdx`: a row that gets no gradient.
+ * @throws IndexError for a position out of range.
+ * @example embedding(tensor([1, 0], { dtype: 'int32' }), tensor([[1, 2], [3, 4]])) // tensor([[3., 4.], [1., 2.]])
+ */
+export function embedding(
+  index: Tensor,
+  weight: Tensor,
+  options: { paddingIdx?: number | null } = {},
+): Tensor {
+  checkTensor('embedding', weight);
+  const positions = indexTensor('embedding', index);
+  if (weight.ndim !== 2) {
+    throw new ShapeError(`embedding: the table must be a matrix, got shape ${show(weight.shape)}`);
+  }
+  const [count, width] = weight.shape as readonly [number, number];
+  const { paddingIdx = null } = options;
+  let table = weight;
+  if (paddingIdx !== null) {
+    const row = paddingIdx < 0 ? paddingIdx + count : paddingIdx;
+    const rows = reshape(eq(arange(count), row), [count, 1]);
+    const kept = cast(rows, weight.dtype);
+    const home = weight.device === 'cpu' ? kept : kept.to(weight.device);
+    // The same values, of which the padding row is a constant.
+    table = weight.mul(home.mul(-1).add(1)).add(weight.detach().mul(home));
+  }
+  const spaced = reshape(positions, [...positions.shape, 1]);
+  return gatherBy('embedding', table, {
+    shape: [...positions.shape, width],
+    walks: [...positions.shape.map(() => -1), 1],
+    axes: [{ dim: 0, index: spaced }],
+  });
+}

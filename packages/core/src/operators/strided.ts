@@ -1,0 +1,99 @@
+// Views given by strides, and their gradient, which may add several elements into one.
+import { type Backward, GradNode } from '../autograd/node.js';
+import { ShapeError } from '../errors.js';
+import { checkShape, numelOf, type Shape, show } from '../shape.js';
+import { checkTensor, Tensor, wrap } from '../tensor.js';
+import { spread } from './index-plan.js';
+import { makeView, reshapeDense } from './run.js';
+
+interface StridedContext {
+  readonly full: Shape;
+  readonly shape: Shape;
+  readonly strides: readonly number[];
+  readonly offset: number;
+}
+
+/** A strided window on a dense tensor, `offset` counted from its first element. */
+export function stridedView(
+  x: Tensor,
+  shape: Shape,
+  strides: readonly number[],
+  offset: number,
+): Tensor {
+  const context: StridedContext = { full: x.shape, shape, strides, offset };
+  return makeView('asStrided', x, shape, strides, x.offset + offset, stridedBackward, context);
+}
+
+/** The gradient of a view of a dense tensor, as the view's `gradFn` runs it. */
+export const stridedBackward: Backward = (node, [g]) => {
+  const { full, shape, strides, offset } = node.context as StridedContext;
+  return [stridedBack(g as Tensor, full, shape, strides, offset)];
+};
+
+/** Zeros of shape `full` with `g` added where the view's elements lie. */
+export function stridedBack(
+  g: Tensor,
+  full: Shape,
+  shape: Shape,
+  strides: readonly number[],
+  offset: number,
+): Tensor {
+  const count = numelOf(full);
+  const places = new Int32Array(count);
+  for (let i = 0; i < count; i++) places[i] = i;
+  const dense = wrap(places, [count], 'int32');
+  const index = new Tensor(dense.storage, shape, strides, offset);
+  const home = g.device === 'cpu' ? index : index.to(g.device);
+  const plan = { shape, walks: shape.map(() => -1), axes: [{ dim: 0, index: home }] };
+  return reshapeDense(spread(g, plan, [count]), full);
+}
+
+/**
+ * A view by explicit strides (PyTorch: `torch.as_strided`), counted in elements of the memory that
+ * the tensor lies in.
+ *
+ * @param storageOffset position of the first element; default: the tensor's own.
+ * @throws ShapeError if an element lies outside the memory, or a tensor that is differentiated is
+ * not contiguous.
+ * @example asStrided(arange(6), [2, 2], [1, 2]) // tensor([[0, 2], [1, 3]], dtype=torch.int32)
+ */
+export function asStrided(
+  x: Tensor,
+  shape: Shape,
+  strides: readonly number[],
+  storageOffset: number = x.offset,
+): Tensor {
+  checkTensor('asStrided', x);
+  checkShape('asStrided', shape);
+  if (strides.length !== shape.length || strides.some((s) => !Number.isInteger(s) || s < 0)) {
+    throw new ShapeError(
+      `asStrided: strides ${show(strides)} must be whole numbers from 0 on, one for each size of ${show(shape)}`,
+    );
+  }
+  const last = shape.reduce((at, n, d) => at + (n - 1) * (strides[d] as number), storageOffset);
+  if (storageOffset < 0 || (numelOf(shape) > 0 && last >= x.storage.length)) {
+    throw new ShapeError(
+      `asStrided: shape ${show(shape)} with strides ${show(strides)} from ${storageOffset} on reaches element ${last}, ` +
+        `the memory has ${x.storage.length}`,
+    );
+  }
+  if (x.requiresGrad && (!x.contiguous || x.numel !== x.storage.length)) {
+    throw new ShapeError(
+      'asStrided: only a contiguous tensor with its own memory is differentiable; use clone()',
+    );
+  }
+  return stridedView(x, shape, strides, storageOffset - x.offset);
+}
+
+/** The history of a view whose memory was changed in place: that of its base, seen by strides. */
+export function makerFromBase(view: Tensor, base: Tensor): GradNode | null {
+  if (!base.requiresGrad) return null;
+  const { shape, strides, offset } = view;
+  const context: StridedContext = {
+    full: base.shape,
+    shape,
+    strides,
+    offset: offset - base.offset,
+  };
+  return new GradNode('asStrided', [base], stridedBackward, [], context);
+}
