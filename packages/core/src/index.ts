@@ -4,9 +4,29 @@ import { installMethods } from './methods.js';
 // Part of defining the class Tensor, not an effect on anything outside the package.
 installMethods();
 
+export { checkpoint } from './autograd/checkpoint.js';
 export { type BackwardOptions, type GradOptions, grad } from './autograd/engine.js';
-export { enableGrad, isGradEnabled, noGrad, setGradEnabled } from './autograd/mode.js';
-export type { Backward, GradNode } from './autograd/node.js';
+export { AutogradFunction as Function, FunctionContext } from './autograd/function.js';
+export {
+  type DerivativeOptions,
+  hessian,
+  jacobian,
+  jvp,
+  type OneOrMore,
+  type TensorFunction,
+  vjp,
+} from './autograd/functional.js';
+export { type GradcheckOptions, gradcheck, gradgradcheck } from './autograd/gradcheck.js';
+export {
+  enableGrad,
+  inferenceMode,
+  isAnomalyEnabled,
+  isGradEnabled,
+  noGrad,
+  setDetectAnomaly,
+  setGradEnabled,
+} from './autograd/mode.js';
+export type { Backward, GradHook, GradNode, HookHandle } from './autograd/node.js';
 export type * from './backend/contract.js';
 export { cpuBackend } from './backend/cpu/index.js';
 export { registerBackend } from './backend/registry.js';

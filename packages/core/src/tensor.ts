@@ -1,6 +1,6 @@
 // The tensor: a strided view on a storage, with its place on the tape.
 
-import type { GradNode } from './autograd/node.js';
+import { type GradHook, type GradNode, gradEdge, type HookHandle } from './autograd/node.js';
 import type { Backend, Buffer, View } from './backend/contract.js';
 import { backendOf } from './backend/registry.js';
 import { type DType, isFloat, type TypedArray } from './dtype.js';
@@ -192,6 +192,24 @@ export class Tensor implements View {
       throw new AutogradError('retainGrad: this tensor does not require gradients');
     }
     this.gradFn?.retain(this);
+  }
+
+  /**
+   * Calls `hook` with this tensor's gradient whenever one is computed; what it returns, if anything,
+   * takes the gradient's place (PyTorch: `x.register_hook`).
+   *
+   * @returns a handle whose `remove()` takes the hook away.
+   * @throws AutogradError if the tensor does not require gradients.
+   * @example x.registerHook((g) => g.mul(2));
+   */
+  registerHook(hook: GradHook): HookHandle {
+    const node = gradEdge(this);
+    if (node === null) {
+      throw new AutogradError(
+        'registerHook: this tensor does not require gradients; create it with { requiresGrad: true }',
+      );
+    }
+    return node.addHook(this.gradFn === null ? 0 : this.outputIndex, hook);
   }
 
   /** The same elements in shared memory, cut off from the tape (PyTorch: `x.detach()`). */

@@ -3,9 +3,11 @@ import { AutogradError, ShapeError } from '../errors.js';
 import { cast, contiguous } from '../operators/convert.js';
 import { onesLike } from '../operators/create.js';
 import { add } from '../operators/elementwise/arithmetic.js';
+import { isnan } from '../operators/elementwise/compare.js';
+import { any } from '../operators/reduce.js';
 import { sameShape, show } from '../shape.js';
 import { Tensor } from '../tensor.js';
-import { setGradEnabled } from './mode.js';
+import { isAnomalyEnabled, setGradEnabled } from './mode.js';
 import { type GradNode, gradEdge } from './node.js';
 
 /** Options of `backward` and `grad`. */
@@ -75,6 +77,12 @@ function run(
       const list = gradients[i];
       if (list === null || list === undefined) continue;
       gradients[i] = null;
+      if (node.hooks !== null) {
+        for (const { output, call } of node.hooks) {
+          const g = list[output];
+          if (g) list[output] = checkedHook(call(g), g);
+        }
+      }
       capture?.(node, list);
       if (node.variable !== null) {
         sink(node.variable, list[0] as Tensor);
@@ -87,6 +95,7 @@ function run(
         }
       }
       const results = node.apply(list);
+      if (isAnomalyEnabled()) refuseNan(node, results);
       for (let k = 0; k < node.next.length; k++) {
         const target = node.next[k];
         const result = results[k];
@@ -98,6 +107,25 @@ function run(
     }
   } finally {
     setGradEnabled(before);
+  }
+}
+
+function checkedHook(replacement: unknown, gradient: Tensor): Tensor {
+  if (replacement === null || replacement === undefined) return gradient;
+  if (replacement instanceof Tensor && sameShape(replacement.shape, gradient.shape)) {
+    return replacement;
+  }
+  throw new AutogradError(
+    `registerHook: a hook must return nothing or a gradient of shape ${show(gradient.shape)}`,
+  );
+}
+
+/** Stops at the first operation whose gradient holds NaN. */
+function refuseNan(node: GradNode, results: readonly (Tensor | null)[]): void {
+  for (const r of results) {
+    if (r === null || r.device !== 'cpu' || !any(isnan(r.detach())).item()) continue;
+    const where = node.origin === null ? '' : `\nForward call:\n${node.origin}`;
+    throw new AutogradError(`${node.name}: its gradient holds NaN${where}`);
   }
 }
 

@@ -12,6 +12,22 @@ export function setGradEnabled(on: boolean): boolean {
   return before;
 }
 
+let anomaly = false;
+
+/** Whether the backward pass looks for NaN (PyTorch: `torch.is_anomaly_enabled`). */
+export const isAnomalyEnabled = (): boolean => anomaly;
+
+/**
+ * Has the backward pass check every gradient for NaN, and name the operation, and where in the
+ * program it was called, that brought the first one (PyTorch: `torch.autograd.set_detect_anomaly`).
+ * Slow: for finding faults.
+ *
+ * @example setDetectAnomaly(true);
+ */
+export function setDetectAnomaly(on: boolean): void {
+  anomaly = on;
+}
+
 function within<T>(on: boolean, body: () => T): T {
   const before = setGradEnabled(on);
   let leaveOpen = false;
@@ -34,6 +50,14 @@ function within<T>(on: boolean, body: () => T): T {
  * @example noGrad(() => w.sub_(w.grad!.mul(0.1)));
  */
 export const noGrad = <T>(body: () => T): T => within(false, body);
+
+/**
+ * Runs `body` without recording gradients (PyTorch: `with torch.inference_mode()`). Here it does what
+ * `noGrad` does: tensors cost nothing extra that a stricter mode could save.
+ *
+ * @example const y = inferenceMode(() => model.forward(x));
+ */
+export const inferenceMode = <T>(body: () => T): T => within(false, body);
 
 /** Runs `body` recording gradients, inside `noGrad` too (PyTorch: `with torch.enable_grad()`). */
 export const enableGrad = <T>(body: () => T): T => within(true, body);

@@ -1,6 +1,7 @@
 // The tape: one node per recorded operation, pointing at the nodes its inputs came from.
 import { AutogradError } from '../errors.js';
 import type { Tensor } from '../tensor.js';
+import { isAnomalyEnabled } from './mode.js';
 
 /**
  * Computes the gradients of a node's inputs from the gradients of its outputs. It is written in
@@ -11,6 +12,14 @@ export type Backward = (
   node: GradNode,
   grads: readonly (Tensor | null)[],
 ) => readonly (Tensor | null)[];
+
+/** Sees a gradient on its way; a tensor that it returns takes the gradient's place. */
+export type GradHook = (gradient: Tensor) => unknown;
+
+/** Takes a hook away again. */
+export interface HookHandle {
+  remove(): void;
+}
 
 let sequence = 0;
 
@@ -33,6 +42,10 @@ export class GradNode {
   private versions: readonly number[];
   /** Whatever else the backward function needs. */
   readonly context: unknown;
+  /** Functions that see, and may replace, the gradient of an output. */
+  hooks: { readonly output: number; readonly call: GradHook }[] | null = null;
+  /** Where the operation was called; only with anomaly detection. */
+  readonly origin: string | null;
   /** Outputs that keep their gradient although they are not leaves. */
   retained: Tensor[] | null = null;
   /** Place in the list of the backward pass that runs now. */
@@ -67,6 +80,23 @@ export class GradNode {
     for (let i = 0; i < saved.length; i++) versions[i] = saved[i]?.version ?? 0;
     this.versions = versions;
     this.context = context;
+    this.origin = isAnomalyEnabled() ? (new Error().stack ?? null) : null;
+  }
+
+  /** The tensors that the forward pass saved. */
+  savedTensors(): Tensor[] {
+    return this.saved.map((_, i) => this.savedTensor(i));
+  }
+
+  /** Adds a hook; the result takes it away. */
+  addHook(output: number, call: GradHook): HookHandle {
+    const hook = { output, call };
+    this.hooks = [...(this.hooks ?? []), hook];
+    return {
+      remove: () => {
+        this.hooks = this.hooks?.filter((h) => h !== hook) ?? null;
+      },
+    };
   }
 
   /** Whether the gradient of input `i` is wanted by anyone. */

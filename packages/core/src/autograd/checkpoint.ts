@@ -1,0 +1,36 @@
+// Trading time for memory: a part of the forward pass that is computed again in the backward pass.
+import { defaultGenerator } from '../random/index.js';
+import { Tensor } from '../tensor.js';
+import { backward } from './engine.js';
+import { enableGrad, isGradEnabled, noGrad } from './mode.js';
+import { type Backward, GradNode } from './node.js';
+
+/**
+ * Runs a function without keeping what its backward pass needs, and runs it again when that is
+ * needed (PyTorch: `torch.utils.checkpoint.checkpoint`). Random numbers come out the same.
+ *
+ * @param f gives one tensor; parameters that it uses get their gradients too.
+ * @example const y = checkpoint((x) => block.forward(x), x);
+ */
+export function checkpoint(f: (...inputs: Tensor[]) => Tensor, ...inputs: Tensor[]): Tensor {
+  if (!isGradEnabled()) return f(...inputs);
+  const state = defaultGenerator().getState();
+  const out = noGrad(() => f(...inputs)).detach();
+  // Parameters inside `f` may want gradients even if no input does.
+  const anchor = new Tensor(out.storage, out.shape, out.strides, out.offset);
+  const run: Backward = (_node, [g]) => {
+    const generator = defaultGenerator();
+    const now = generator.getState();
+    const live = inputs.map((x) => (x.requiresGrad ? x.detach().requiresGrad_() : x));
+    try {
+      generator.setState(state);
+      const again = enableGrad(() => f(...live));
+      if (again.requiresGrad) backward(again, g ?? null);
+    } finally {
+      generator.setState(now);
+    }
+    return live.map((x, i) => (inputs[i]?.requiresGrad ? x.grad : null));
+  };
+  anchor.gradFn = new GradNode('checkpoint', inputs, run, [], null);
+  return anchor;
+}

@@ -1,0 +1,116 @@
+// Operations with a forward and a backward pass that the user writes.
+import { AutogradError } from '../errors.js';
+import { Tensor } from '../tensor.js';
+import { isGradEnabled, noGrad } from './mode.js';
+import { anyRequiresGrad, type Backward, GradNode } from './node.js';
+
+/** What the forward pass leaves for the backward pass. Other properties may be set freely. */
+export class FunctionContext {
+  /** For each argument, whether its gradient is wanted. */
+  needsInputGrad: readonly boolean[] = [];
+  private toSave: readonly Tensor[] = [];
+  private node: GradNode | null = null;
+  private readonly fixed = new Set<Tensor>();
+  [key: string]: unknown;
+
+  /** Keeps tensors, inputs or outputs, for the backward pass (PyTorch: `ctx.save_for_backward`). */
+  saveForBackward(...tensors: Tensor[]): void {
+    this.toSave = tensors;
+  }
+
+  /** The tensors that were kept, checked to be unchanged (PyTorch: `ctx.saved_tensors`). */
+  get savedTensors(): Tensor[] {
+    return this.node === null ? [...this.toSave] : this.node.savedTensors();
+  }
+
+  /** Says that these outputs have no gradient (PyTorch: `ctx.mark_non_differentiable`). */
+  markNonDifferentiable(...outputs: Tensor[]): void {
+    for (const x of outputs) this.fixed.add(x);
+  }
+
+  /** @internal */
+  attach(make: (saved: readonly Tensor[]) => GradNode): GradNode {
+    this.node = make(this.toSave);
+    return this.node;
+  }
+
+  /** @internal */
+  isFixed(x: Tensor): boolean {
+    return this.fixed.has(x);
+  }
+}
+
+/**
+ * An operation with its own gradient (PyTorch: `torch.autograd.Function`). A subclass has a static
+ * `forward(ctx, …)`, which runs without recording, and a static `backward(ctx, …grads)` that gives one
+ * gradient (or null) for each argument of forward; it is called as `Subclass.apply(…)`.
+ *
+ * @example
+ * class Double extends Function {
+ *   static forward(ctx: FunctionContext, x: Tensor) { return x.mul(2); }
+ *   static backward(ctx: FunctionContext, g: Tensor) { return g.mul(2); }
+ * }
+ * const y = Double.apply(x);
+ */
+export abstract class AutogradFunction {
+  /** Computes the result, one tensor or several. */
+  static forward(_ctx: FunctionContext, ..._args: never[]): Tensor | Tensor[] {
+    throw new AutogradError(`${this.name}: define static forward(ctx, …)`);
+  }
+
+  /** Computes the gradients of forward's arguments from those of its results. */
+  static backward(
+    _ctx: FunctionContext,
+    ..._grads: never[]
+  ): Tensor | null | readonly (Tensor | null)[] {
+    throw new AutogradError(`${this.name}: define static backward(ctx, …grads)`);
+  }
+
+  /** Runs the operation and records it. */
+  static apply<F extends { forward(ctx: FunctionContext, ...args: never[]): Tensor | Tensor[] }>(
+    this: F & { readonly name: string; backward(...args: never[]): unknown },
+    ...args: F extends { forward(ctx: FunctionContext, ...args: infer A): unknown } ? A : never
+  ): ReturnType<F['forward']> {
+    const given = args as readonly unknown[];
+    const places = given.flatMap((a, i) => (a instanceof Tensor ? [i] : []));
+    const inputs = places.map((i) => given[i] as Tensor);
+    const ctx = new FunctionContext();
+    ctx.needsInputGrad = given.map((a) => a instanceof Tensor && a.requiresGrad);
+    const result = noGrad(() => this.forward(ctx, ...(args as never[])));
+    const many = Array.isArray(result);
+    // An input handed through is a new tensor for the tape.
+    const outputs = (many ? result : [result]).map((x) => (inputs.includes(x) ? x.detach() : x));
+    if (isGradEnabled() && anyRequiresGrad(inputs)) {
+      const name = this.name;
+      const run: Backward = (_node, grads) => {
+        const filled = grads.map((g, i) => g ?? (outputs[i] as Tensor).detach().mul(0));
+        const back = this.backward(...([ctx, ...filled] as never[])) as
+          | Tensor
+          | null
+          | readonly (Tensor | null)[];
+        const list = back instanceof Tensor || back === null ? [back] : back;
+        if (list.length !== given.length && !(list.length === 1 && given.length === 1)) {
+          throw new AutogradError(
+            `${name}: backward gave ${list.length} gradients for the ${given.length} arguments of forward; give null where there is none`,
+          );
+        }
+        return places.map((i) => claimed(list[i] ?? null));
+      };
+      const node = ctx.attach(
+        (saved) => new GradNode(name, inputs, run, saved, null, null, outputs.length),
+      );
+      outputs.forEach((x, i) => {
+        if (ctx.isFixed(x)) return;
+        x.gradFn = node;
+        x.outputIndex = i;
+      });
+    }
+    return (many ? outputs : outputs[0]) as ReturnType<F['forward']>;
+  }
+}
+
+// The user may keep what backward returned, so no leaf may take over its memory.
+function claimed(x: Tensor | null): Tensor | null {
+  if (x !== null) x.storage.claimed = true;
+  return x;
+}

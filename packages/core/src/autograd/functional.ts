@@ -1,0 +1,181 @@
+// Derivatives of functions: products with the Jacobian, and the Jacobian and Hessian themselves.
+import { AutogradError, ShapeError } from '../errors.js';
+import { zerosLike } from '../operators/create.js';
+import { stack } from '../operators/join.js';
+import { reshape, select } from '../operators/views.js';
+import { sameShape, show } from '../shape.js';
+import { Tensor } from '../tensor.js';
+import { grad } from './engine.js';
+import { enableGrad } from './mode.js';
+
+/** A function of one tensor, or of several. */
+export type TensorFunction = (...inputs: Tensor[]) => Tensor;
+
+/** One tensor or several. */
+export type OneOrMore = Tensor | readonly Tensor[];
+
+/** Options of the functions that compute derivatives. */
+export interface DerivativeOptions {
+  /** Record the computation, for further derivatives. Default: false. */
+  createGraph?: boolean;
+}
+
+const list = (x: OneOrMore): readonly Tensor[] => (x instanceof Tensor ? [x] : x);
+
+/** Inputs on a tape of their own; with `createGraph` they stay connected to where they came from. */
+function fresh(inputs: readonly Tensor[], createGraph: boolean): Tensor[] {
+  return inputs.map((x) =>
+    createGraph && x.requiresGrad ? x.view(x.shape) : x.detach().requiresGrad_(),
+  );
+}
+
+const orZeros = (gradients: readonly (Tensor | null)[], inputs: readonly Tensor[]): Tensor[] =>
+  gradients.map((g, i) => g ?? zerosLike(inputs[i] as Tensor));
+
+function evaluate(operator: string, f: TensorFunction, inputs: readonly Tensor[]): Tensor {
+  const out = f(...inputs);
+  if (!(out instanceof Tensor)) {
+    throw new AutogradError(`${operator}: the function must return a tensor`);
+  }
+  return out;
+}
+
+function gradientOf(
+  out: Tensor,
+  inputs: readonly Tensor[],
+  v: Tensor | undefined,
+  createGraph: boolean,
+): Tensor[] {
+  if (!out.requiresGrad) return inputs.map((x) => zerosLike(x));
+  const options = { allowUnused: true, createGraph, retainGraph: true };
+  return orZeros(
+    grad(out, inputs, v === undefined ? options : { ...options, gradOutputs: v }),
+    inputs,
+  );
+}
+
+/**
+ * A function's value, and the product of a vector with its Jacobian (PyTorch:
+ * `torch.autograd.functional.vjp`).
+ *
+ * @param v of the result's shape; may be left out for a scalar.
+ * @returns the value, and one gradient or a list as the inputs were given.
+ * @example const [value, product] = vjp((x) => x.mul(x), tensor([1, 2]), ones([2]));
+ */
+export function vjp<I extends OneOrMore>(
+  f: TensorFunction,
+  inputs: I,
+  v?: Tensor,
+  options: DerivativeOptions = {},
+): [Tensor, I extends Tensor ? Tensor : Tensor[]] {
+  const createGraph = options.createGraph ?? false;
+  return enableGrad(() => {
+    const xs = fresh(list(inputs), createGraph);
+    const out = evaluate('vjp', f, xs);
+    const products = gradientOf(out, xs, v, createGraph);
+    const value = createGraph ? out : out.detach();
+    return [value, inputs instanceof Tensor ? products[0] : products] as never;
+  });
+}
+
+/**
+ * A function's value, and the product of its Jacobian with a vector (PyTorch:
+ * `torch.autograd.functional.jvp`), by differentiating twice.
+ *
+ * @param v of the inputs' shapes.
+ * @example const [value, product] = jvp((x) => x.mul(x), tensor([1, 2]), ones([2]));
+ */
+export function jvp(
+  f: TensorFunction,
+  inputs: OneOrMore,
+  v: OneOrMore,
+  options: DerivativeOptions = {},
+): [Tensor, Tensor] {
+  const createGraph = options.createGraph ?? false;
+  return enableGrad(() => {
+    const xs = fresh(list(inputs), createGraph);
+    const vs = list(v);
+    xs.forEach((x, i) => {
+      if (!sameShape(x.shape, vs[i]?.shape ?? [-1])) {
+        throw new ShapeError(
+          `jvp: the vector must have the inputs' shapes; input ${i} has ${show(x.shape)}, the vector ${show(vs[i]?.shape ?? [])}`,
+        );
+      }
+    });
+    const out = evaluate('jvp', f, xs);
+    // The gradient is linear in its cotangent u; its derivative with respect to u is the Jacobian.
+    const u = zerosLike(out).requiresGrad_();
+    const pulled = gradientOf(out, xs, u, true);
+    const connected = pulled
+      .map((p, i) => [p, vs[i] as Tensor] as const)
+      .filter(([p]) => p.requiresGrad);
+    const value = createGraph ? out : out.detach();
+    if (connected.length === 0) return [value, zerosLike(out)];
+    const [product] = grad(
+      connected.map(([p]) => p),
+      [u],
+      { gradOutputs: connected.map(([, w]) => w), createGraph, allowUnused: true },
+    );
+    return [value, product ?? zerosLike(out)];
+  });
+}
+
+/**
+ * The Jacobian of a function: of shape `[...result, ...input]` (PyTorch:
+ * `torch.autograd.functional.jacobian`).
+ *
+ * @returns one tensor, or a list as the inputs were given.
+ * @example jacobian((x) => x.mul(x), tensor([1, 2])) // tensor([[2., 0.], [0., 4.]])
+ */
+export function jacobian<I extends OneOrMore>(
+  f: TensorFunction,
+  inputs: I,
+  options: DerivativeOptions = {},
+): I extends Tensor ? Tensor : Tensor[] {
+  const createGraph = options.createGraph ?? false;
+  return enableGrad(() => {
+    const xs = fresh(list(inputs), createGraph);
+    const out = evaluate('jacobian', f, xs);
+    const flat = reshape(out, [-1]);
+    const rows = Array.from({ length: out.numel }, (_, i) =>
+      gradientOf(select(flat, 0, i), xs, undefined, createGraph),
+    );
+    const parts = xs.map((x, k) => {
+      const full = [...out.shape, ...x.shape];
+      if (rows.length === 0)
+        return zerosLike(x)
+          .expand([0, ...x.shape])
+          .reshape(full);
+      return reshape(stack(rows.map((r) => r[k] as Tensor)), full);
+    });
+    return (inputs instanceof Tensor ? parts[0] : parts) as never;
+  });
+}
+
+/**
+ * The Hessian of a scalar function: of shape `[...input, ...input]` (PyTorch:
+ * `torch.autograd.functional.hessian`); for several inputs a matrix of them.
+ *
+ * @throws ShapeError unless the result is a scalar.
+ * @example hessian((x) => x.pow(3).sum(), tensor([1, 2])) // tensor([[6., 0.], [0., 12.]])
+ */
+export function hessian<I extends OneOrMore>(
+  f: TensorFunction,
+  inputs: I,
+  options: DerivativeOptions = {},
+): I extends Tensor ? Tensor : Tensor[][] {
+  const xs = list(inputs);
+  const gradient =
+    (k: number): TensorFunction =>
+    (...points) => {
+      const out = evaluate('hessian', f, points);
+      if (out.numel !== 1) {
+        throw new ShapeError(
+          `hessian: the function must give a scalar, it gave shape ${show(out.shape)}`,
+        );
+      }
+      return gradientOf(out, points, undefined, true)[k] as Tensor;
+    };
+  const rows = xs.map((_, k) => jacobian(gradient(k), xs, options));
+  return (inputs instanceof Tensor ? (rows[0] as Tensor[])[0] : rows) as never;
+}

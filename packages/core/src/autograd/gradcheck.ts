@@ -1,0 +1,122 @@
+// Checking gradients against differences.
+import { AutogradError } from '../errors.js';
+import { cast } from '../operators/convert.js';
+import { Tensor, wrap } from '../tensor.js';
+import { grad } from './engine.js';
+import type { OneOrMore, TensorFunction } from './functional.js';
+import { enableGrad, noGrad } from './mode.js';
+
+/** Options of `gradcheck`. */
+export interface GradcheckOptions {
+  /** Step of the differences. Default: 1e-6. */
+  eps?: number;
+  /** Allowed difference, plus `rtol` times the expected value. Default: 1e-5. */
+  atol?: number;
+  /** Default: 1e-3. */
+  rtol?: number;
+}
+
+/** Weights without a pattern, so that no gradient can hide in a sum that is constant. */
+function cotangent(like: Tensor): Tensor {
+  const values = Float64Array.from(
+    { length: like.numel },
+    (_, i) => Math.sin(12.9898 * (i + 1)) + 0.1,
+  );
+  return cast(wrap(values, like.shape, 'float64'), like.dtype);
+}
+
+/**
+ * Compares a function's gradients with central differences, weighted by a cotangent without a
+ * pattern (PyTorch: `torch.autograd.gradcheck`). Use float64 inputs.
+ *
+ * @param inputs those that require gradients are checked.
+ * @returns true.
+ * @throws AutogradError that says which input and element differ, and by how much.
+ * @example gradcheck((x) => x.sin(), randn([3], { dtype: 'float64', requiresGrad: true }));
+ */
+export function gradcheck(
+  f: TensorFunction,
+  inputs: OneOrMore,
+  options: GradcheckOptions = {},
+): true {
+  const { eps = 1e-6, atol = 1e-5, rtol = 1e-3 } = options;
+  const xs = inputs instanceof Tensor ? [inputs] : inputs;
+  const checked = xs.filter((x) => x.requiresGrad);
+  if (checked.length === 0) {
+    throw new AutogradError(
+      'gradcheck: no input requires gradients; create one with { requiresGrad: true }',
+    );
+  }
+  const wide = checked.find((x) => x.dtype !== 'float64');
+  if (wide !== undefined) {
+    throw new AutogradError(
+      `gradcheck: inputs must be float64 for differences of ${eps} to mean anything, got ${wide.dtype}`,
+    );
+  }
+  const out = enableGrad(() => f(...xs));
+  const weights = cotangent(out);
+  const analytic = out.requiresGrad
+    ? grad(out, checked, { gradOutputs: weights, allowUnused: true })
+    : [];
+  // Fresh copies: the function may change its inputs.
+  const at = (k: number, i: number, step: number): number =>
+    noGrad(() => {
+      const points = xs.map((x) => x.detach().clone());
+      const place = xs.indexOf(checked[k] as Tensor);
+      const point = points[place] as Tensor;
+      const data = point.buffer as Float64Array;
+      data[point.offset + i] = (data[point.offset + i] as number) + step;
+      return f(...points)
+        .mul(weights)
+        .sum()
+        .item();
+    });
+  checked.forEach((x, k) => {
+    const gradient = analytic[k]?.contiguousCopy() ?? null;
+    const values = gradient === null ? null : (gradient.data() as Float64Array);
+    for (let i = 0; i < x.numel; i++) {
+      const numeric = (at(k, i, eps) - at(k, i, -eps)) / (2 * eps);
+      const found = values === null ? 0 : (values[i] as number);
+      if (!(Math.abs(found - numeric) <= atol + rtol * Math.abs(numeric))) {
+        throw new AutogradError(
+          `gradcheck: input ${xs.indexOf(x)}, element ${i}: the gradient is ${found}, differences give ${numeric}`,
+        );
+      }
+    }
+  });
+  return true;
+}
+
+/**
+ * The same for second derivatives: the gradient is checked as a function of the inputs (PyTorch:
+ * `torch.autograd.gradgradcheck`).
+ *
+ * @throws AutogradError that says which input and element differ, and by how much.
+ * @example gradgradcheck((x) => x.sin(), randn([3], { dtype: 'float64', requiresGrad: true }));
+ */
+export function gradgradcheck(
+  f: TensorFunction,
+  inputs: OneOrMore,
+  options: GradcheckOptions = {},
+): true {
+  const xs = inputs instanceof Tensor ? [inputs] : inputs;
+  const places = xs.flatMap((x, i) => (x.requiresGrad ? [i] : []));
+  for (const place of places) {
+    const first: TensorFunction = (...points) =>
+      enableGrad(() => {
+        // A point that is only evaluated has no tape of its own yet.
+        const live = points.map((p, i) =>
+          places.includes(i) && !p.requiresGrad ? p.detach().requiresGrad_() : p,
+        );
+        const out = f(...live);
+        const [g] = grad(out, [live[place] as Tensor], {
+          gradOutputs: cotangent(out),
+          createGraph: true,
+          allowUnused: true,
+        });
+        return g ?? (live[place] as Tensor).mul(0);
+      });
+    gradcheck(first, inputs, options);
+  }
+  return true;
+}
