@@ -1,6 +1,6 @@
 // The network, and what goes into it.
 import type { Tensor } from '@dl/core';
-import { Linear, type Module, ReLU, Sequential } from '@dl/nn';
+import { Linear, type Module, ReLU, Sequential, type Step } from '@dl/nn';
 import { CLASSES, PIXELS } from './mnist.js';
 
 // Mean and standard deviation of the training pictures' grey values, from 0 to 1.
@@ -9,7 +9,7 @@ const STD = 0.3081;
 
 /** Linear layers of the given sizes with ReLU between: 784 inputs, 10 outputs. */
 export function buildModel(hidden: readonly number[]): Sequential {
-  const layers: Module[] = [];
+  const layers: Step[] = [];
   let inputs = PIXELS;
   for (const outputs of hidden) {
     layers.push(new Linear(inputs, outputs), new ReLU());

@@ -3,7 +3,7 @@ import { join, relative, resolve } from 'node:path';
 import { DLError, fromTypedArray, tensor } from '@dl/core';
 import { DataLoader, TensorDataset } from '@dl/data';
 import { load, save, setupSeed } from '@dl/io';
-import { ExponentialLR, SGD } from '@dl/optim';
+import { SGD } from '@dl/optim';
 import { helpText, parseArguments, type Settings, UsageError } from './cli.js';
 import { computeLogits, type Evaluation, judge, sameBits, testAccuracy } from './evaluate.js';
 import { type Digits, PIXELS, packagedData, readTest, readTraining } from './mnist.js';
@@ -71,7 +71,6 @@ async function run(settings: Settings, screen: Screen, signal: AbortSignal): Pro
   setupSeed(settings.seed);
   const model = buildModel(settings.hidden).to(device);
   const optimizer = new SGD(model.parameters(), { lr: settings.lr, momentum: settings.momentum });
-  const scheduler = new ExponentialLR(optimizer, DECAY);
   const count = Math.min(training.count, settings.limit ?? training.count);
   const loader = new DataLoader(datasetOf(training, count), {
     batchSize: settings.batchSize,
@@ -87,7 +86,7 @@ async function run(settings: Settings, screen: Screen, signal: AbortSignal): Pro
   const history = await train({
     model,
     optimizer,
-    scheduler,
+    decay: DECAY,
     loader,
     epochs: settings.epochs,
     device,

@@ -4,7 +4,7 @@ import { noGrad, type Tensor } from '@dl/core';
 import type { DataLoader } from '@dl/data';
 import { crossEntropy } from '@dl/losses';
 import type { Module } from '@dl/nn';
-import type { LRScheduler, Optimizer } from '@dl/optim';
+import type { SGD } from '@dl/optim';
 import { normalize } from './model.js';
 
 /** What a step leaves: tensors on the training's device, not yet waited for. */
@@ -41,8 +41,9 @@ export interface Progress {
 /** What a training needs. */
 export interface Training {
   readonly model: Module;
-  readonly optimizer: Optimizer;
-  readonly scheduler: LRScheduler;
+  readonly optimizer: SGD;
+  /** What the learning rate is multiplied with after each epoch. */
+  readonly decay: number;
   readonly loader: DataLoader<[Tensor, Tensor]>;
   readonly epochs: number;
   readonly device: string;
@@ -67,7 +68,7 @@ const STRETCH = 10;
 /** One epoch, step by step. Nothing in it waits; a step is taken whenever the next one is asked for. */
 export function* trainSteps(
   model: Module,
-  optimizer: Optimizer,
+  optimizer: SGD,
   loader: Iterable<readonly [Tensor, Tensor]>,
   device: string,
 ): Generator<Step, void, undefined> {
@@ -75,7 +76,7 @@ export function* trainSteps(
     const x = normalize(pixels.to(device));
     const y = labels.to(device);
     optimizer.zeroGrad();
-    const logits = model.forward(x) as Tensor;
+    const logits = model.forward(x);
     const loss = crossEntropy(logits, y);
     loss.backward();
     optimizer.step();
@@ -86,7 +87,7 @@ export function* trainSteps(
 
 /** Trains until the epochs are over or the signal says to stop. */
 export async function train(training: Training): Promise<History> {
-  const { model, optimizer, scheduler, loader, device, signal } = training;
+  const { model, optimizer, decay, loader, device, signal } = training;
   const history = { losses: [] as number[], epochs: [] as EpochResult[], interrupted: false };
   const steps = loader.length;
   for (let epoch = 1; epoch <= training.epochs; epoch++) {
@@ -124,7 +125,7 @@ export async function train(training: Training): Promise<History> {
     training.onEpoch(result);
     await setImmediate();
     if (signal.aborted && epoch < training.epochs) return { ...history, interrupted: true };
-    scheduler.step();
+    for (const group of optimizer.paramGroups) group.lr *= decay;
   }
   return history;
 }

@@ -20,7 +20,8 @@ const loader = new DataLoader(datasetOf(digits, 2000), { batchSize: 8, shuffle: 
 
 interface Reading {
   rss: number;
-  live: number;
+  heap: number;
+  arrays: number;
 }
 
 /** What is in use, and what is left of it once everything unreachable is gone. */
@@ -28,7 +29,7 @@ function read(): Reading {
   const { rss } = process.memoryUsage();
   (globalThis as { gc?: () => void }).gc?.();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return { rss, live: heapUsed + arrayBuffers };
+  return { rss, heap: heapUsed, arrays: arrayBuffers };
 }
 
 function work(): { warm: Reading; end: Reading; peak: number; steps: number } {
