@@ -18,7 +18,7 @@ export interface Settings {
 
 /** What a plain run does. */
 export const defaults: Settings = {
-  epochs: 3,
+  epochs: 2,
   batchSize: 64,
   lr: 0.03,
   momentum: 0.9,

@@ -4,9 +4,13 @@ import { element, label, line, linearTicks, logTicks, polyline, svg } from './sv
 /** Points that a curve is drawn with at most: more than its pixels would only make the file large. */
 const MOST_POINTS = 800;
 
+/** How many neighbours a drawn point is the mean of. */
+export const pointSize = (count: number, most = MOST_POINTS): number =>
+  Math.max(1, Math.ceil(count / most));
+
 /** Means of neighbours, as many as are drawn; `[place of the middle from 0 on, mean]`. */
 export function thin(values: readonly number[], most = MOST_POINTS): [number, number][] {
-  const size = Math.max(1, Math.ceil(values.length / most));
+  const size = pointSize(values.length, most);
   const points: [number, number][] = [];
   for (let at = 0; at < values.length; at += size) {
     const part = values.slice(at, at + size);
@@ -35,7 +39,7 @@ export function lossFigure(losses: readonly number[], stepsPerEpoch: number): st
   const area = { left: 64, right: width - 16, top: 16, bottom: height - 52 };
   const finite = losses.map((loss) => (Number.isFinite(loss) ? loss : Number.NaN));
   const raw = thin(finite).filter(([, y]) => y > 0);
-  const line1 = thin(smooth(finite, Math.min(50, Math.max(1, losses.length / 20)))).filter(
+  const running = thin(smooth(finite, Math.min(50, Math.max(1, losses.length / 20)))).filter(
     ([, y]) => y > 0,
   );
   if (raw.length === 0) return '<p>No step had a finite loss.</p>';
@@ -76,7 +80,7 @@ export function lossFigure(losses: readonly number[], stepsPerEpoch: number): st
   const place = ([i, v]: [number, number]): [number, number] => [x(i), y(v)];
   parts.push(
     polyline(raw.map(place), 'raw'),
-    polyline(line1.map(place), 'smooth'),
+    polyline(running.map(place), 'smooth'),
     line(area.left, area.bottom, area.right, area.bottom, 'axis'),
     line(area.left, area.top, area.left, area.bottom, 'axis'),
     label((area.left + area.right) / 2, height - 12, 'step', {

@@ -1,7 +1,7 @@
 // The report: one HTML page that needs nothing beside it.
 import type { Settings } from './cli.js';
 import type { Evaluation, Mistake } from './evaluate.js';
-import { confusionFigure, lossFigure } from './figures.js';
+import { confusionFigure, lossFigure, pointSize } from './figures.js';
 import { type Digits, PIXELS, SIDE } from './mnist.js';
 import { encodePng } from './png.js';
 import { escapeText } from './svg.js';
@@ -106,10 +106,12 @@ ${epochs.length === 0 ? '' : table(head, epochs)}`;
 
 function curve(run: Run): string {
   if (run.losses.length === 0) return '';
+  const size = pointSize(run.losses.length);
+  const thin = size === 1 ? 'the loss of each batch' : `means of the losses of ${size} batches`;
   return `<h2>The loss of each training step</h2>
 <figure>
 ${lossFigure(run.losses, run.stepsPerEpoch)}
-<figcaption>Thin: the loss of the batches. Thick: their running mean.</figcaption>
+<figcaption>Thin: ${thin}. Thick: the running mean.</figcaption>
 </figure>`;
 }
 
@@ -142,7 +144,7 @@ function picture(mistake: Mistake, digits: Digits): string {
   const inverted = pixels.map((value) => 255 - value);
   const data = Buffer.from(encodePng(inverted, SIDE, SIDE)).toString('base64');
   const alt = `test picture ${index}: read as ${predicted}, is ${label}`;
-  return `<figure><span class="read">${predicted} <small>${Math.round(confidence * 100)} %</small></span><img src="data:image/png;base64,${data}" width="56" height="56" alt="${alt}" title="${alt}"><span class="true">${label}</span></figure>`;
+  return `<figure><span class="read">${predicted} <small>${Math.floor(confidence * 100)} %</small></span><img src="data:image/png;base64,${data}" width="56" height="56" alt="${alt}" title="${alt}"><span class="true">${label}</span></figure>`;
 }
 
 const STYLE = `body { margin: 0; background: #fff; color: #222; font: 16px/1.5 system-ui, sans-serif; }

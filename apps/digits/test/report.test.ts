@@ -117,7 +117,7 @@ describe('the report', () => {
       sampleRun({ interrupted: true, test: null, epochs: [], losses: [2.3, 2.2] }),
       digits,
     );
-    expect(part).toContain('The training was interrupted after 2 of 150 steps.');
+    expect(part).toContain('The training was interrupted after 2 of 100 steps.');
     expect(part).toContain('not tested');
     expect(part).not.toContain('What was taken for what');
     expect(balanced(part)).toBe(true);
