@@ -11,6 +11,8 @@ export function library(options: Options = {}) {
     platform: 'neutral',
     tsconfig: 'tsconfig.build.json',
     sourcemap: true,
+    // Bundling may rename classes (`_Linear`), whose names are printed and stand in messages.
+    keepNames: true,
     clean: true,
     silent: true,
     ...options,

@@ -1,5 +1,6 @@
 // From the entries of a file to a value. The file may be hostile: nothing in it is believed.
 import { type DType, fromTypedArray, Tensor, type TypedArray } from '@dl/core';
+import type { AnyModule } from '@dl/nn';
 import { bad, type FoundEntry, utf8 } from './container.js';
 import {
   BIGINT,
@@ -10,12 +11,15 @@ import {
   step,
   storageName,
 } from './layout.js';
+import { importNN, type ModuleSource, rebuild } from './modules.js';
 
 /** The value that a file's entries hold. Tensors that shared memory share it again. */
-export function decode(entries: ReadonlyMap<string, FoundEntry>): unknown {
+export async function decode(entries: ReadonlyMap<string, FoundEntry>): Promise<unknown> {
   const structure = entries.get(STRUCTURE);
   if (structure === undefined) throw bad(0, `there is no entry '${STRUCTURE}'`);
-  return new Reader(entries, structure).value();
+  const reader = new Reader(entries, structure);
+  await reader.buildModules();
+  return reader.value();
 }
 
 type Dict = Record<string, unknown>;
@@ -25,6 +29,8 @@ class Reader {
   private readonly structure: FoundEntry;
   private readonly storages: Tensor[];
   private readonly tensors: Tensor[];
+  private readonly sources: ModuleSource[];
+  private modules: AnyModule[] = [];
   private readonly tree: unknown;
 
   constructor(entries: ReadonlyMap<string, FoundEntry>, structure: FoundEntry) {
@@ -37,7 +43,7 @@ class Reader {
     } catch (error) {
       throw this.refuse('structure', `is not JSON (${(error as Error).message})`);
     }
-    const root = this.dict(parsed, 'structure', ['storages', 'tensors', 'value']);
+    const root = this.dict(parsed, 'structure', ['storages', 'tensors', 'modules', 'value']);
     const storages = this.list(root.storages, 'storages');
     if (entries.size !== storages.length + 1) {
       throw this.refuse(
@@ -47,7 +53,14 @@ class Reader {
     }
     this.storages = storages.map((record, i) => this.storage(record, i));
     this.tensors = this.list(root.tensors, 'tensors').map((record, i) => this.tensor(record, i));
+    this.sources = this.list(root.modules, 'modules').map((record, i) => this.module(record, i));
     this.tree = root.value;
+  }
+
+  async buildModules(): Promise<void> {
+    if (this.sources.length === 0) return;
+    const nn = await importNN('load');
+    this.modules = this.sources.map((source) => rebuild(nn, source));
   }
 
   value(): unknown {
@@ -111,6 +124,24 @@ class Reader {
     return x;
   }
 
+  private module(record: unknown, i: number): ModuleSource {
+    const path = step('modules', i);
+    const fields = ['description', 'state', 'evaluating', 'frozen'] as const;
+    const found = this.dict(record, path, fields);
+    const state = this.node(found.state, `${path}.state`, 1);
+    if (state === null || typeof state !== 'object' || state instanceof Tensor) {
+      throw this.refuse(`${path}.state`, 'is not a dict');
+    }
+    return {
+      description: this.node(found.description, `${path}.description`, 1),
+      state: state as Dict,
+      modes: {
+        evaluating: this.names(found.evaluating, `${path}.evaluating`),
+        frozen: this.names(found.frozen, `${path}.frozen`),
+      },
+    };
+  }
+
   private node(node: unknown, path: string, depth: number): unknown {
     if (node === null || typeof node !== 'object') return node;
     if (depth > MAX_DEPTH) throw this.refuse(path, `is nested more than ${MAX_DEPTH} levels deep`);
@@ -132,6 +163,8 @@ class Reader {
       }
       case 'tensor':
         return this.pick(this.tensors, contents, path);
+      case 'module':
+        return this.pick(this.modules, contents, path);
       case 'list':
         return this.list(contents, path).map((item, i) =>
           this.node(item, step(path, i), depth + 1),
@@ -186,6 +219,13 @@ class Reader {
 
   private sizes(value: unknown, path: string): number[] {
     return this.list(value, path).map((item, i) => this.size(item, step(path, i)));
+  }
+
+  private names(value: unknown, path: string): string[] {
+    return this.list(value, path).map((item, i) => {
+      if (typeof item === 'string') return item;
+      throw this.refuse(step(path, i), `is ${show(item)}, not a name`);
+    });
   }
 
   private pick<T>(items: readonly T[], index: unknown, path: string): T {

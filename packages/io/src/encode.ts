@@ -1,11 +1,13 @@
 // From a value to the entries of a file: a structure in JSON and the storages of its tensors.
 import { type DType, Tensor, type TypedArray, ValueError } from '@dl/core';
+import type { AnyModule } from '@dl/nn';
 import type { Entry } from './container.js';
 import {
   BIGINT,
   elements,
   FORBIDDEN_KEYS,
   MAX_DEPTH,
+  type ModuleRecord,
   type Node,
   STRUCTURE,
   type StorageRecord,
@@ -14,8 +16,9 @@ import {
   storageName,
   type TensorRecord,
 } from './layout.js';
+import { importNN, isModule, modesOf } from './modules.js';
 
-/** What can be saved: plain values, arrays and plain objects of them, bytes and tensors. */
+/** What can be saved: plain values, arrays and plain objects of them, bytes, tensors and modules. */
 export type Saveable =
   | null
   | boolean
@@ -24,6 +27,7 @@ export type Saveable =
   | string
   | Uint8Array
   | Tensor
+  | AnyModule
   | readonly Saveable[]
   | { readonly [key: string]: Saveable };
 
@@ -39,16 +43,18 @@ export async function encode(value: unknown): Promise<Entry[]> {
   const walk = new Walk();
   const tree = walk.node(value, 'value', 0);
   // All reading starts in this turn, so that a training loop that goes on does not show in the file.
-  const arrays = Promise.all(walk.storages.map((storage) => storage.read()));
+  const reading = Promise.all(walk.storages.map((storage) => storage.read()));
+  const [arrays, modules] = await Promise.all([reading, walk.moduleRecords()]);
   const structure: Structure = {
     storages: walk.storages.map((storage) => storage.record()),
     tensors: walk.tensorRecords(),
+    modules,
     value: tree,
   };
   const entries: Entry[] = [
     { name: STRUCTURE, bytes: new TextEncoder().encode(JSON.stringify(structure)) },
   ];
-  for (const array of await arrays) {
+  for (const array of arrays) {
     const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
     entries.push({ name: storageName(entries.length - 1), bytes });
   }
@@ -64,6 +70,7 @@ interface StorageSource {
 class Walk {
   readonly storages: StorageSource[] = [];
   private readonly tensors: Tensor[] = [];
+  private readonly modules: { module: AnyModule; record: Omit<ModuleRecord, 'description'> }[] = [];
   private readonly tensorIndex = new Map<Tensor, number>();
   private readonly spans = new Map<object, { span: Span; index: number }>();
   private readonly open = new Set<object>();
@@ -86,6 +93,7 @@ class Walk {
     if (this.open.has(value)) throw refuse(path, 'contains itself');
     this.open.add(value);
     try {
+      if (isModule(value)) return ['module', this.module(value, path, depth)];
       return Array.isArray(value)
         ? ['list', Array.from(value, (item, i) => this.node(item, step(path, i), depth + 1))]
         : this.dict(value, path, depth);
@@ -140,6 +148,28 @@ class Walk {
     });
   }
 
+  private module(value: AnyModule, path: string, depth: number): number {
+    const known = this.modules.findIndex(({ module }) => module === value);
+    if (known >= 0) return known;
+    const state = this.node(value.stateDict(), `${path}.stateDict()`, depth + 1);
+    return this.modules.push({ module: value, record: { state, ...modesOf(value) } }) - 1;
+  }
+
+  /** Records of the modules. They wait for @dl/nn, which knows the names of classes. */
+  async moduleRecords(): Promise<ModuleRecord[]> {
+    if (this.modules.length === 0) return [];
+    const { describeModule } = await importNN('save');
+    return this.modules.map(({ module, record }) => {
+      const walk = new Walk();
+      const path = `${module.constructor.name}.config()`;
+      const description = walk.node(describeModule(module), path, 0);
+      if (walk.storages.length > 0 || walk.modules.length > 0) {
+        throw refuse(path, 'holds tensors, bytes or modules, and must be plain data');
+      }
+      return { description, ...record };
+    });
+  }
+
   private bytes(value: Uint8Array): number {
     const copy = new Uint8Array(value);
     const source: StorageSource = {
@@ -172,7 +202,7 @@ function numberNode(value: number): Node {
 
 function refuse(path: string, problem: string): ValueError {
   return new ValueError(
-    `save: ${path} ${problem}; what can be saved: tensors, numbers, bigints, strings, booleans, ` +
+    `save: ${path} ${problem}; what can be saved: tensors, modules, numbers, bigints, strings, booleans, ` +
       'null, Uint8Arrays, and arrays and plain objects of these',
   );
 }

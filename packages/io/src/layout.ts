@@ -22,6 +22,14 @@ export interface TensorRecord {
   readonly requiresGrad: boolean;
 }
 
+/** A module: its class and arguments, its values by name, and how its parts are set. */
+export interface ModuleRecord {
+  readonly description: Node;
+  readonly state: Node;
+  readonly evaluating: readonly string[];
+  readonly frozen: readonly string[];
+}
+
 /** A value. What JSON has not is an array that begins with a tag. */
 export type Node =
   | null
@@ -40,6 +48,7 @@ export type Node =
 export interface Structure {
   readonly storages: readonly StorageRecord[];
   readonly tensors: readonly TensorRecord[];
+  readonly modules: readonly ModuleRecord[];
   readonly value: Node;
 }
 

@@ -9,8 +9,10 @@ import { readBytes, writeBytes } from './files.js';
 export type LoadSource = string | URL | Uint8Array | ArrayBuffer;
 
 /**
- * Writes a value into a file (PyTorch: `torch.save`): a model's or an optimizer's `stateDict()`, or
- * anything made of tensors, numbers, strings, booleans, null, Uint8Arrays, arrays and plain objects.
+ * Writes a value into a file (PyTorch: `torch.save`): a model's or an optimizer's `stateDict()`, a
+ * whole model, or anything made of these, of tensors, numbers, strings, booleans, null, Uint8Arrays,
+ * arrays and plain objects. The classes of a whole model must be those of `@dl/nn`, or be made known by
+ * its `registerModule`, when saving and when loading.
  *
  * Dtypes, layouts and shared memory are kept. The file holds the values as they are at the time of
  * the call. It appears under its name when it is complete and on the disk, never before: a process
@@ -21,6 +23,7 @@ export type LoadSource = string | URL | Uint8Array | ArrayBuffer;
  * written.
  * @example
  * await save(model.stateDict(), 'model.dl');
+ * await save(model, 'whole.dl');
  * await save({ model: model.stateDict(), optimizer: optimizer.stateDict(), epoch: 3 }, 'all.dl');
  */
 export async function save(value: Saveable | object, target: string | URL): Promise<void> {
@@ -45,16 +48,19 @@ export async function saveBytes(value: Saveable | object): Promise<Uint8Array> {
 
 /**
  * The value that `save` or `saveBytes` wrote (PyTorch: `torch.load`). Its tensors are on the CPU,
- * whatever device they were saved from; `model.loadStateDict` copies them to where the model is.
+ * whatever device they were saved from; `model.loadStateDict` copies them to where the model is. A whole
+ * model is built by its class, with the saved values, dtypes, modes and frozen parameters.
  *
  * A file is data and never runs anything. All that it claims is checked before it is used.
  *
  * @param source a file's path (Node only), or a file's bytes, which are copied.
  * @throws FormatError naming the byte where the file is damaged; DLError if it cannot be read.
- * @example model.loadStateDict(await load('model.dl'));
+ * @example
+ * model.loadStateDict(await load('model.dl'));
+ * const model = await load<Sequential>('whole.dl');
  */
 export async function load<T = unknown>(source: LoadSource): Promise<T> {
-  return decode(readContainer(await bytesOf(source))) as T;
+  return (await decode(readContainer(await bytesOf(source)))) as T;
 }
 
 async function bytesOf(source: LoadSource): Promise<Uint8Array> {

@@ -20,8 +20,12 @@ const eight = new Uint8Array(8);
 const storage = { dtype: 'float32', length: 2 };
 const plain = { storage: 0, shape: [2], strides: [1], offset: 0, requiresGrad: false };
 const withTensor = (change: object): Uint8Array =>
-  forged({ storages: [storage], tensors: [{ ...plain, ...change }], value: ['tensor', 0] }, eight);
-const withValue = (value: unknown): Uint8Array => forged({ storages: [], tensors: [], value });
+  forged(
+    { storages: [storage], tensors: [{ ...plain, ...change }], modules: [], value: ['tensor', 0] },
+    eight,
+  );
+const withValue = (value: unknown): Uint8Array =>
+  forged({ storages: [], tensors: [], modules: [], value });
 
 async function refused(file: Uint8Array, message: RegExp = /./): Promise<void> {
   const error = await load(file).catch((e: unknown) => e);
@@ -103,34 +107,50 @@ describe('forged files', () => {
     ['no structure', writeContainer([]), /no entry 'structure'/],
     ['no JSON', forged('{"a":'), /not JSON/],
     ['no UTF-8', writeContainer([{ name: 'structure', bytes: Uint8Array.of(0xff) }]), /not UTF-8/],
-    ['other keys', forged({ storages: [], tensors: [], values: 1 }), /not an object of/],
+    [
+      'other keys',
+      forged({ storages: [], tensors: [], modules: [], values: 1 }),
+      /not an object of/,
+    ],
     ['a list', forged([]), /not an object of/],
     [
       'more storages than entries',
-      forged({ storages: [storage], tensors: [], value: 1 }),
+      forged({ storages: [storage], tensors: [], modules: [], value: 1 }),
       /the file has 0/,
     ],
     [
       'an entry of another name',
       writeContainer([
-        { name: 'structure', bytes: text({ storages: [storage], tensors: [], value: 1 }) },
+        {
+          name: 'structure',
+          bytes: text({ storages: [storage], tensors: [], modules: [], value: 1 }),
+        },
         { name: 'else', bytes: eight },
       ]),
       /has no entry 'data\/0'/,
     ],
     [
       'a huge length',
-      forged({ storages: [{ dtype: 'float32', length: 1e15 }], tensors: [], value: 1 }, eight),
+      forged(
+        { storages: [{ dtype: 'float32', length: 1e15 }], tensors: [], modules: [], value: 1 },
+        eight,
+      ),
       /has 8 bytes, 1000000000000000 elements/,
     ],
     [
       'a negative length',
-      forged({ storages: [{ dtype: 'float32', length: -2 }], tensors: [], value: 1 }, eight),
+      forged(
+        { storages: [{ dtype: 'float32', length: -2 }], tensors: [], modules: [], value: 1 },
+        eight,
+      ),
       /storages\[0\]\.length is -2/,
     ],
     [
       'an unknown dtype',
-      forged({ storages: [{ dtype: 'toString', length: 2 }], tensors: [], value: 1 }, eight),
+      forged(
+        { storages: [{ dtype: 'toString', length: 2 }], tensors: [], modules: [], value: 1 },
+        eight,
+      ),
       /unknown dtype "toString"/,
     ],
     ['a tensor beyond the end', withTensor({ shape: [3] }), /reaches element 2 of a storage of 2/],
@@ -152,6 +172,7 @@ describe('forged files', () => {
         {
           storages: [{ dtype: 'int32', length: 2 }],
           tensors: [{ ...plain, requiresGrad: true }],
+          modules: [],
           value: 1,
         },
         eight,
@@ -161,7 +182,7 @@ describe('forged files', () => {
     ['a tensor that is not there', withValue(['tensor', 0]), /value is number 0 of 0/],
     [
       'bytes of floats',
-      forged({ storages: [storage], tensors: [], value: ['bytes', 0] }, eight),
+      forged({ storages: [storage], tensors: [], modules: [], value: ['bytes', 0] }, eight),
       /bytes of dtype float32/,
     ],
     ['an unknown tag', withValue(['function', 'x']), /the tag "function"/],
@@ -196,7 +217,7 @@ describe('forged files', () => {
 
   it('are refused when nested without end', async () => {
     const deep = (n: number): string =>
-      `{"storages":[],"tensors":[],"value":${'["list",['.repeat(n)}${']]'.repeat(n)}}`;
+      `{"storages":[],"tensors":[],"modules":[],"value":${'["list",['.repeat(n)}${']]'.repeat(n)}}`;
     await refused(forged(deep(300)), /more than 256 levels/);
     await refused(forged(deep(200_000)));
     await refused(forged('['.repeat(1_000_000)));
