@@ -1,5 +1,5 @@
 // What happens around every call of a module's forward: paths in error messages, and hooks.
-import { DLError } from '@dl/core';
+import { DLError, type HookHandle } from '@dl/core';
 import { isModule, walk } from './members.js';
 import type { AnyModule } from './module.js';
 
@@ -92,8 +92,8 @@ function pathOf(module: AnyModule, wanted: AnyModule): string | null {
   return null;
 }
 
-/** Adds a hook; the function that it returns takes it away again. */
-export function addHook(module: AnyModule, hook: ForwardHook): () => void {
+/** Adds a hook. */
+export function addHook(module: AnyModule, hook: ForwardHook): HookHandle {
   let own = hooks.get(module);
   if (own === undefined) {
     own = new Set();
@@ -102,7 +102,5 @@ export function addHook(module: AnyModule, hook: ForwardHook): () => void {
   // A set tells functions by identity: the same hook may be added twice.
   const entry: ForwardHook = (...args) => hook(...args);
   own.add(entry);
-  return () => {
-    hooks.get(module)?.delete(entry);
-  };
+  return { remove: () => void hooks.get(module)?.delete(entry) };
 }

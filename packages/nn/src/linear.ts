@@ -57,7 +57,8 @@ export class Linear extends Module<[Tensor], Tensor> {
     kaimingUniform_(this.weight, { a: Math.sqrt(5) });
     if (this.bias === null) return;
     const bound = this.inFeatures > 0 ? 1 / Math.sqrt(this.inFeatures) : 0;
-    uniform_(this.bias, -bound, bound);
+    // Not -bound: from -0, a bound of 0 would give -0.
+    uniform_(this.bias, 0 - bound, bound);
   }
 
   override forward(x: Tensor): Tensor {

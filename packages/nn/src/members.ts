@@ -87,7 +87,7 @@ export const joinPath = (prefix: string, key: string): string =>
 
 /** How far a walk goes, and what it does with what it meets twice. */
 export interface Walk {
-  /** Go into modules too, and not only into lists. */
+  /** Go into modules and lists. */
   readonly recurse?: boolean;
   /** Leave out what was met before, as PyTorch's `parameters()` does. */
   readonly unique?: boolean;
@@ -110,8 +110,8 @@ export function* walk(
     seen.add(holder);
     const members = membersOf(holder);
     yield [path, holder, members];
-    for (const [key, child] of members.children) {
-      if (recurse || !isModule(child)) yield* visit(joinPath(path, key), child);
+    if (recurse) {
+      for (const [key, child] of members.children) yield* visit(joinPath(path, key), child);
     }
     // Without `unique`, only what lies on the way from the root is remembered.
     if (!unique) seen.delete(holder);

@@ -1,5 +1,14 @@
 // Module: the base of everything with parameters.
-import { type DType, DTypeError, IndexError, isFloat, Tensor, ValueError } from '@dl/core';
+import {
+  type DType,
+  DTypeError,
+  type HookHandle,
+  IndexError,
+  isFloat,
+  Tensor,
+  ValueError,
+} from '@dl/core';
+import { isDType } from './dtypes.js';
 import { addHook, type ForwardHook, guardForward } from './forward.js';
 import {
   BUFFERS,
@@ -31,18 +40,6 @@ export interface ModuleToOptions {
 }
 
 const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom');
-
-// Total, so that a new dtype does not compile without a line here.
-const dtypeNames: Record<DType, true> = {
-  bool: true,
-  uint8: true,
-  int32: true,
-  int64: true,
-  float16: true,
-  bfloat16: true,
-  float32: true,
-  float64: true,
-};
 
 /**
  * The base of layers and models (PyTorch: `nn.Module`). A subclass has its parameters and modules as
@@ -157,7 +154,7 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
   /**
    * The parameters, each once (PyTorch: `parameters`).
    *
-   * @param recurse whether to go into modules. Default: true.
+   * @param recurse whether to go into modules and arrays. Default: true.
    * @example new SGD(model.parameters(), { lr: 0.1 })
    */
   *parameters(recurse = true): Generator<Parameter> {
@@ -302,8 +299,8 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
     const { dtype, device } =
       typeof target !== 'string'
         ? target
-        : Object.hasOwn(dtypeNames, target)
-          ? { dtype: target as DType, device: undefined }
+        : isDType(target)
+          ? { dtype: target, device: undefined }
           : { dtype: undefined, device: target };
     if (dtype !== undefined && !isFloat(dtype)) {
       throw new DTypeError(
@@ -372,10 +369,10 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
    * Has a function called after every `forward` of this module, which may return another result
    * (PyTorch: `register_forward_hook`).
    *
-   * @returns a function that takes the hook away.
-   * @example const remove = layer.registerForwardHook((m, inputs, output) => console.log(output));
+   * @returns a handle whose `remove()` takes the hook away.
+   * @example const handle = layer.registerForwardHook((m, inputs, output) => console.log(output));
    */
-  registerForwardHook(hook: ForwardHook): () => void {
+  registerForwardHook(hook: ForwardHook): HookHandle {
     return addHook(this, hook);
   }
 

@@ -12,8 +12,9 @@ export function formatModule(holder: Holder): string {
   const { children, parameters } = membersOf(holder);
   if (!isModule(holder)) {
     for (const [key, p] of parameters) {
+      // PyTorch indents these twice.
       extraLines.push(
-        `(${key}): Parameter containing: [torch.${p.dtype} of size ${p.shape.join('x')}]`,
+        `  (${key}): Parameter containing: [torch.${p.dtype} of size ${p.shape.join('x')}]`,
       );
     }
   }

@@ -27,6 +27,9 @@ class SequentialModules<T extends readonly Step[] = readonly Step[]>
   extends Module<[Tensor], Tensor>
   implements Iterable<T[number]>
 {
+  /** Printing and messages show the public name. */
+  static override readonly name = 'Sequential';
+
   constructor(...modules: T | [Readonly<Record<string, Step>>]) {
     super();
     const [first] = modules;
@@ -79,7 +82,16 @@ class SequentialModules<T extends readonly Step[] = readonly Step[]>
 
   /** Adds a module at the end, named by its position (PyTorch: `append`). */
   append(module: Step): this {
-    this.put(String(this.length), module);
+    return this.add(String(this.length), module);
+  }
+
+  /**
+   * Adds a module at the end under a name (PyTorch: `add_module`).
+   *
+   * @throws ValueError for an unusable name.
+   */
+  add(name: string, module: Step): this {
+    this.put(name, module);
     return this;
   }
 
@@ -129,13 +141,14 @@ const isPlain = (x: unknown): x is Readonly<Record<string, Step>> =>
 
 /** What makes a Sequential; the result also has the modules as typed properties. */
 interface SequentialConstructor {
+  new (): Sequential;
   new <T extends readonly Step[]>(...modules: T): Sequential<T>;
   new <D extends Readonly<Record<string, Step>>>(modules: D): Sequential & Readonly<D>;
+  // Subclasses take the signatures that are not generic.
+  new (...modules: readonly Step[]): Sequential;
+  new (modules: Readonly<Record<string, Step>>): Sequential;
   readonly prototype: Sequential;
 }
-
-// Printing and messages show the class's name.
-Object.defineProperty(SequentialModules, 'name', { value: 'Sequential' });
 
 export type Sequential<T extends readonly Step[] = readonly Step[]> = SequentialModules<T> &
   Positions<T>;
