@@ -44,7 +44,7 @@ export interface Training {
   readonly optimizer: SGD;
   /** What the learning rate is multiplied with after each epoch. */
   readonly decay: number;
-  readonly loader: DataLoader<[Tensor, Tensor]>;
+  readonly loader: DataLoader<Tensor[]>;
   readonly epochs: number;
   readonly device: string;
   /** Ends the training after the step at hand. */
@@ -69,7 +69,7 @@ const STRETCH = 10;
 export function* trainSteps(
   model: Module,
   optimizer: SGD,
-  loader: Iterable<readonly [Tensor, Tensor]>,
+  loader: Iterable<readonly Tensor[]>,
   device: string,
 ): Generator<Step, void, undefined> {
   for (const [pixels, labels] of loader) {
