@@ -1,6 +1,6 @@
 // What happens around every call of a module's forward: paths in error messages, and hooks.
 import { DLError, type HookHandle } from '@dl/core';
-import { isModule, walk } from './members.js';
+import { isModule, joinPath, walk } from './members.js';
 import type { AnyModule } from './module.js';
 
 type Forward = (this: AnyModule, ...inputs: unknown[]) => unknown;
@@ -74,10 +74,13 @@ function addPath(error: DLError, module: AnyModule): void {
   }
   if (trail.root === module) return;
   const name = pathOf(module, trail.root);
-  // A module that is not among this one's: it was handed in from outside, and so has no path here.
-  if (name === null) return;
-  trail.path = trail.path === '' ? name : `${name}.${trail.path}`;
   trail.root = module;
+  if (name === null) {
+    // A module from outside, which has no path here: what can be named is the one that called it.
+    trail.path = '';
+    return;
+  }
+  trail.path = joinPath(name, trail.path);
   const message = `${module.constructor.name}.${trail.path}: ${trail.message}`;
   // The stack repeats the message, as of when it is first read: so it is read before the change.
   const { stack, message: before } = error;

@@ -60,10 +60,11 @@ describe('module paths in errors', () => {
     expect(messageOf(() => new Linear(4, 1).forward(zeros([1, 3])))).toMatch(/^linear: /);
   });
 
-  test('a module that is not part of the caller has none either', () => {
+  test('a module that is not part of the caller has none either: its caller is named', () => {
     const net = new Net();
     net.where = 'other';
     expect(messageOf(() => net.forward(x))).toMatch(/^linear: /);
+    expect(messageOf(() => new Sequential(net).forward(x))).toMatch(/^Sequential\.0: linear: /);
   });
 
   test("the user's own errors pass unchanged", () => {
