@@ -72,6 +72,15 @@ describe('layers of this package', () => {
     expect(new Set(layers.map((m) => m.constructor.name))).toEqual(new Set(exported));
   });
 
+  test('no layer mentions itself: bundlers would rename it, and it would print as _Linear', () => {
+    for (const m of layers) {
+      const { name } = m.constructor;
+      const source = String(m.constructor).replace(/(["'`]).*?\1|^class \w+/g, '');
+      expect(source, name).toContain('forward');
+      expect(source, name).not.toMatch(new RegExp(`(?<!\\.)\\b${name}\\b(?!Modules)`));
+    }
+  });
+
   test('the mode is kept, and random numbers are not used up', () => {
     const net = new Sequential(new nn.Dropout(), new Linear(2, 2));
     net[0].eval();
@@ -164,9 +173,11 @@ describe("users' classes", () => {
     );
     class Inherits extends Sized {}
     expect(() => registerModule('Inherits', Inherits)).toThrow(
-      'registerModule: Inherits inherits fromConfig(), which builds its parent',
+      'registerModule: Inherits has config() and no static fromConfig() of its own; add static fromConfig(config)',
     );
-    expect(() => registerModule('MyLinear', class MyLinear extends Linear {})).toThrow('inherits');
+    expect(() => registerModule('MyLinear', class MyLinear extends Linear {} as never)).toThrow(
+      'of its own',
+    );
   });
 });
 
