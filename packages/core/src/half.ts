@@ -22,10 +22,11 @@ export function numberToFloat16(x: number): number {
   if (a >= 65520) return sign | 0x7c00;
   // Below 2^-14 the spacing is 2^-24; above, 2^-10 of the leading power of two.
   const exponent = a < 2 ** -14 ? -14 : Math.floor(Math.log2(a));
-  const power =
+  const near =
     a < 2 ** exponent ? exponent - 1 : a >= 2 ** (exponent + 1) ? exponent + 1 : exponent;
+  const power = Math.max(near, -14);
   const units = evenly(a * 2 ** (10 - power));
-  return sign | (units + (Math.max(power, -14) + 14) * 1024);
+  return sign | (units + (power + 14) * 1024);
 }
 
 function evenly(x: number): number {

@@ -209,6 +209,7 @@ export function at(x: Tensor, ...items: Index[]): Tensor {
 export function set(x: Tensor, items: readonly Index[] | Index, value: Tensor | number): Tensor {
   const list = Array.isArray(items) ? (items as readonly Index[]) : [items as Index];
   if (typeof value !== 'number') checkTensor('set', value);
+  checkTensor('set', x);
   checkWritable('set', x);
   const { view, plan } = resolve('set', x, list);
   const source =

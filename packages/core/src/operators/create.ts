@@ -6,7 +6,7 @@ import { param } from '../scalar/expr.js';
 import * as s from '../scalar/language.js';
 import { lower, type Program } from '../scalar/program.js';
 import { checkShape, numelOf, type Shape, show } from '../shape.js';
-import { allocate, type NestedArray, Storage, Tensor, wrap } from '../tensor.js';
+import { allocate, checkTensor, type NestedArray, Storage, Tensor, wrap } from '../tensor.js';
 import { encodeElement } from './encode.js';
 
 /** Options that every function which makes a tensor takes. */
@@ -214,11 +214,15 @@ export function empty(shape: Shape, options: TensorOptions = {}): Tensor {
   return x;
 }
 
-const like = (x: Tensor, options: TensorOptions): TensorOptions => ({
-  dtype: x.dtype,
-  device: x.device,
-  ...options,
-});
+function like(operator: string, x: Tensor, options: TensorOptions): [Shape, TensorOptions] {
+  checkTensor(operator, x);
+  return [x.shape, { dtype: x.dtype, device: x.device, ...options }];
+}
+
+function filledLike(operator: string, x: Tensor, value: number, options: TensorOptions): Tensor {
+  const [shape, given] = like(operator, x, options);
+  return full(shape, value, given);
+}
 
 /**
  * Zeros in the shape, dtype and device of a tensor (PyTorch: `torch.zeros_like`).
@@ -226,7 +230,7 @@ const like = (x: Tensor, options: TensorOptions): TensorOptions => ({
  * @example zerosLike(tensor([1, 2])) // tensor([0., 0.])
  */
 export const zerosLike = (x: Tensor, options: TensorOptions = {}): Tensor =>
-  full(x.shape, 0, like(x, options));
+  filledLike('zerosLike', x, 0, options);
 
 /**
  * Ones in the shape, dtype and device of a tensor (PyTorch: `torch.ones_like`).
@@ -234,7 +238,7 @@ export const zerosLike = (x: Tensor, options: TensorOptions = {}): Tensor =>
  * @example onesLike(tensor([5, 6])) // tensor([1., 1.])
  */
 export const onesLike = (x: Tensor, options: TensorOptions = {}): Tensor =>
-  full(x.shape, 1, like(x, options));
+  filledLike('onesLike', x, 1, options);
 
 /**
  * One value in the shape, dtype and device of a tensor (PyTorch: `torch.full_like`).
@@ -242,7 +246,7 @@ export const onesLike = (x: Tensor, options: TensorOptions = {}): Tensor =>
  * @example fullLike(tensor([5, 6]), 2) // tensor([2., 2.])
  */
 export const fullLike = (x: Tensor, value: number, options: TensorOptions = {}): Tensor =>
-  full(x.shape, value, like(x, options));
+  filledLike('fullLike', x, value, options);
 
 /**
  * Unset values in the shape, dtype and device of a tensor (PyTorch: `torch.empty_like`).
@@ -250,7 +254,7 @@ export const fullLike = (x: Tensor, value: number, options: TensorOptions = {}):
  * @example emptyLike(tensor([5, 6])).shape // [2]
  */
 export const emptyLike = (x: Tensor, options: TensorOptions = {}): Tensor =>
-  empty(x.shape, like(x, options));
+  empty(...like('emptyLike', x, options));
 
 function fromFunction(
   shape: Shape,

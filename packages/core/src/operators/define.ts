@@ -1,13 +1,14 @@
 // Defining an elementwise operator: one expression, from which everything else follows.
 
 import { type DType, dtypes, isFloat, resultType } from '../dtype.js';
-import { DTypeError, ShapeError } from '../errors.js';
+import { DLError, DTypeError, ShapeError } from '../errors.js';
 import { cast, type Expr, input, param } from '../scalar/expr.js';
 import { sameShape, show } from '../shape.js';
 import { checkTensor, commonBackend, type Tensor } from '../tensor.js';
 import { Case } from './case.js';
+import { cast as convert } from './convert.js';
 import { assign, checkWritable, clashes, overwrite, recordsChange } from './inplace.js';
-import { commonShape, copyDense, runMap } from './run.js';
+import { commonShape, copyDense, reshapeDense, runMap, runReduce } from './run.js';
 
 /** An operand of an elementwise operator: a plain number takes part without fixing the dtype. */
 export type Arg = Tensor | number;
@@ -74,6 +75,21 @@ export class Elementwise {
     return runMap(this.caseFor(args), tensors, numbers);
   }
 
+  /**
+   * The sum of the operator's results over all elements, in one pass that never writes them to
+   * memory: a zero-dimensional tensor. Differentiable like the operator.
+   */
+  applySum(args: readonly Arg[]): Tensor {
+    const tensors = args.filter((x): x is Tensor => typeof x !== 'number');
+    for (const x of tensors) checkTensor(this.name, x);
+    const numbers = args.filter((x): x is number => typeof x === 'number');
+    const shape = commonShape(this.name, tensors);
+    const axes = shape.map((_, d) => d);
+    const c = this.caseFor(args);
+    const total = runReduce(c, 'sum', tensors, numbers, shape, axes);
+    return reshapeDense(convert(total, c.output), []);
+  }
+
   /** Applies the operator in place: the result takes the first operand's memory and dtype. */
   applyInPlace(args: readonly Arg[]): Tensor {
     const name = `${this.name}_`;
@@ -95,7 +111,14 @@ export class Elementwise {
       );
     }
     checkWritable(name, self);
-    if (recordsChange(self, ...tensors)) return assign(name, self, this.apply(args));
+    if (recordsChange(self, ...tensors)) {
+      // What the gradient reads of the old elements must outlive them.
+      const wanted = tensors.reduce((bits, x, i) => (x.requiresGrad ? bits | (1 << i) : bits), 0);
+      const saves = c.toSave(wanted, true);
+      const overwritten = tensors.some((x, i) => saves[i] === true && x.storage === self.storage);
+      const old = overwritten ? copyDense(self) : self;
+      return assign(name, self, this.apply(args.map((x) => (x === self ? old : x))));
+    }
     self.storage.version++;
     const backend = commonBackend(name, tensors);
     if (c.output !== self.dtype) {
@@ -151,6 +174,19 @@ export class Elementwise {
     return wantsFloat && !isFloat(common) ? 'float32' : common;
   }
 
+  /** The expression, or an error in the operator's own words where it does not take the dtypes. */
+  private body(operands: readonly Expr[], args: readonly Arg[]): Expr {
+    try {
+      return this.spec.expr(...operands);
+    } catch (e) {
+      if (!(e instanceof DLError)) throw e;
+      const got = args.map((x) => (typeof x === 'number' ? 'a number' : x.dtype));
+      throw new DTypeError(
+        `${this.name}: not defined for ${got.join(' and ')}; use x.to('float32') or x.to('int32')`,
+      );
+    }
+  }
+
   private build(args: readonly Arg[], common: DType): Case {
     const inputs: DType[] = [];
     const params: DType[] = [];
@@ -167,7 +203,7 @@ export class Elementwise {
       const type = kind === 'own' ? wide : kind === 'bool' ? 'bool' : compute;
       return wide === x.dtype ? cast(leaf, type) : cast(cast(leaf, wide), type);
     });
-    const body = this.spec.expr(...operands);
+    const body = this.body(operands, args);
     const isHalf = compute !== common && body.dtype === compute;
     const root = isHalf ? cast(body, common) : body;
     const { vjp } = this.spec;

@@ -46,4 +46,7 @@ export function fill_(x: Tensor, value: number): Tensor {
  *
  * @example ones([2]).zero_() // tensor([0., 0.])
  */
-export const zero_ = (x: Tensor): Tensor => fill_(x, 0);
+export function zero_(x: Tensor): Tensor {
+  checkTensor('zero_', x);
+  return fill_(x, 0);
+}

@@ -1,12 +1,13 @@
 // Moving elements by index tensors: gather, and its gradient, which adds them back.
 import type { Backward } from '../autograd/node.js';
 import type { IndexedAxis, Reducer, View } from '../backend/contract.js';
-import { isFloat } from '../dtype.js';
+import { dtypes, isFloat } from '../dtype.js';
 import { DTypeError, IndexError } from '../errors.js';
 import { isDense, numelOf, type Shape, sameShape } from '../shape.js';
 import { allocate, checkTensor, commonBackend, type Tensor } from '../tensor.js';
 import { cast } from './convert.js';
 import { record } from './record.js';
+import { castCase } from './run.js';
 
 /** How a tensor is read through index tensors. */
 export interface IndexPlan {
@@ -46,8 +47,9 @@ function viewFor(x: Tensor, plan: IndexPlan): View {
 const axesFor = (x: Tensor, plan: IndexPlan): IndexedAxis[] =>
   plan.axes.map(({ dim, index }) => ({
     index,
-    size: x.shape[dim] as number,
-    stride: x.strides[dim] as number,
+    // A tensor without dimensions counts as one of one element.
+    size: x.shape[dim] ?? 1,
+    stride: x.strides[dim] ?? 0,
   }));
 
 function named<T>(operator: string, body: () => T): T {
@@ -80,7 +82,7 @@ const gatherBack: Backward = (node, [g]) => {
 /** Zeros of `shape` with the elements of `x` added where the indices point: gather's gradient. */
 export function spread(x: Tensor, plan: IndexPlan, shape: Shape): Tensor {
   const out = allocate(shape, x.dtype, x.storage.backend, true);
-  scatterBy('scatterAdd', out, plan, x, 'sum');
+  scatterBy('scatterAdd', out, plan, x.detach(), 'sum');
   return record('spread', out, [x], spreadBack, [], plan);
 }
 
@@ -88,8 +90,28 @@ const spreadBack: Backward = (node, [g]) => [
   gatherBy('gather', g as Tensor, node.context as IndexPlan),
 ];
 
-/** Writes or combines elements into `target` where the indices point. Not recorded. */
+/**
+ * Writes or combines elements into `target` where the indices point. Not recorded. Half types are
+ * combined in float32.
+ */
 export function scatterBy(
+  name: string,
+  target: Tensor,
+  plan: IndexPlan,
+  source: Tensor,
+  combine: 'set' | Reducer,
+): void {
+  const wide = dtypes[target.dtype].compute;
+  if (combine === 'set' || wide === target.dtype) {
+    scatterPlain(name, target, plan, source, combine);
+    return;
+  }
+  const total = cast(target.detach(), wide);
+  scatterPlain(name, total, plan, cast(source, wide), combine);
+  target.storage.backend.map(castCase(wide, target.dtype).program, [total], [target], []);
+}
+
+function scatterPlain(
   name: string,
   target: Tensor,
   plan: IndexPlan,

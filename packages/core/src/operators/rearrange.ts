@@ -346,6 +346,5 @@ export function meshgrid(
     ),
   );
   if (!swap) return grids;
-  const turned = grids.map((g) => permute(g, [1, 0, ...sizes.slice(2).map((_, i) => i + 2)]));
-  return [turned[1] as Tensor, turned[0] as Tensor, ...turned.slice(2)];
+  return [grids[1] as Tensor, grids[0] as Tensor, ...grids.slice(2)];
 }

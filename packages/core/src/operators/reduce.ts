@@ -3,9 +3,11 @@ import type { Backward } from '../autograd/node.js';
 import type { ArgReducer, Reducer } from '../backend/contract.js';
 import { checkDType, type DType, dtypes, isFloat } from '../dtype.js';
 import { DTypeError, IndexError, ValueError } from '../errors.js';
+import * as s from '../scalar/language.js';
 import { normalizeDim, normalizeDims, numelOf, type Shape, show } from '../shape.js';
 import { allocate, checkTensor, type Tensor } from '../tensor.js';
 import { cast } from './convert.js';
+import { unary } from './define.js';
 import {
   abs,
   add,
@@ -81,9 +83,9 @@ export function sum(x: Tensor, dim?: DimsOrOptions, options?: ReduceOptions): Te
   return squeezed(total(from, axes), x.shape, axes, keepdim);
 }
 
-/** The sum over some axes, which keep size 1; half precision is accumulated in float32. */
+/** The sum over some axes, which keep size 1; half types are added in float32, int64 in float64. */
 function total(x: Tensor, axes: readonly number[]): Tensor {
-  const wide = dtypes[x.dtype].compute;
+  const wide = combinedIn(x.dtype);
   const c = wide === x.dtype ? identityCase(x.dtype) : castCase(x.dtype, wide);
   return cast(runReduce(c, 'sum', [x], [], x.shape, axes), x.dtype);
 }
@@ -123,6 +125,12 @@ function refuseEmpty(operator: string, x: Tensor, axes: readonly number[]): void
   }
 }
 
+/** The elements in a dtype that backends combine and compare: half types and int64 are widened. */
+export const orderable = (x: Tensor): Tensor => cast(x, combinedIn(x.dtype));
+
+// int64 is exact in float64 up to 2^53.
+const combinedIn = (dtype: DType): DType => (dtype === 'int64' ? 'float64' : dtypes[dtype].compute);
+
 function extreme(
   operator: string,
   reducer: 'min' | 'max',
@@ -133,8 +141,9 @@ function extreme(
   checkTensor(operator, x);
   const axes = normalizeDims(operator, dims, x.ndim);
   refuseEmpty(operator, x, axes);
-  const kept = runReduce(identityCase(x.dtype), reducer, [x], [], x.shape, axes);
-  const out = squeezed(kept, x.shape, axes, keepdim);
+  const plain = orderable(x.detach());
+  const kept = runReduce(identityCase(plain.dtype), reducer, [plain], [], x.shape, axes);
+  const out = squeezed(cast(kept, x.dtype), x.shape, axes, keepdim);
   return record(operator, out, [x], extremeBack, [x, out], axes);
 }
 
@@ -189,7 +198,9 @@ function position(
     'int32',
     x.storage.backend,
   );
-  x.storage.backend.reduce(identityCase(x.dtype).program, reducer, [x], x.shape, axes, kept, []);
+  const plain = orderable(x.detach());
+  const { program } = identityCase(plain.dtype);
+  x.storage.backend.reduce(program, reducer, [plain], x.shape, axes, kept, []);
   return squeezed(kept, x.shape, axes, keepdim);
 }
 
@@ -290,10 +301,10 @@ export function prod(
   const from =
     dtype !== undefined
       ? cast(x, checkDType('prod', dtype))
-      : isFloat(x.dtype)
+      : isFloat(x.dtype) || x.dtype === 'int64'
         ? x
         : cast(x, 'int32');
-  const wide = cast(from, dtypes[from.dtype].compute);
+  const wide = orderable(from);
   const axes = normalizeDims('prod', dims, x.ndim);
   const kept = runReduce(identityCase(wide.dtype), 'prod', [wide], [], x.shape, axes);
   const out = record('prod', kept, [wide], prodBack, [wide, kept], axes);
@@ -311,8 +322,12 @@ const prodBack: Backward = (node, [g]) => {
   const safe = where(isZero, 1, x);
   let rest = safe;
   for (const d of axes) rest = prod(rest, d, { keepdim: true });
-  const only = where(eq(mul(cast(isZero, x.dtype), zeros), 1), rest, 0);
-  const others = where(eq(zeros, 0), div(out, safe), only);
+  // Zeros times what they stand beside: 0 as values, but not as functions of x.
+  const ofZeros = sum(where(isZero, x, 0), dims, { keepdim: true });
+  const pairOfZeros = where(eq(zeros, 2), mul(sub(ofZeros, x), rest), 0);
+  const atZero = where(eq(zeros, 1), rest, pairOfZeros);
+  const beside = where(eq(zeros, 1), mul(ofZeros, div(rest, safe)), 0);
+  const others = where(eq(zeros, 0), div(out, safe), where(isZero, atZero, beside));
   return [mul(expandTo(g as Tensor, x.shape), others)];
 };
 
@@ -347,6 +362,16 @@ export function variance(
   return div(total, Math.max(0, count - (correction ?? 1)));
 }
 
+// The square root, whose gradient at 0 is taken to be 0, as PyTorch does for std.
+const deviation = unary('std', {
+  expr: (v) => s.sqrt(v),
+  vjp: (g, _v, out) => {
+    const isZero = s.eq(out, 0);
+    const safe = s.select(isZero, s.constant(1, out.dtype), out);
+    return [s.select(isZero, 0, s.div(g, s.mul(safe, 2)))];
+  },
+});
+
 /**
  * The standard deviation (PyTorch: `torch.std`), by default from the unbiased variance.
  *
@@ -354,7 +379,7 @@ export function variance(
  */
 export function std(x: Tensor, dim?: Dims | VarianceOptions, options?: VarianceOptions): Tensor {
   checkTensor('std', x);
-  return sqrt(variance(x, dim, options));
+  return deviation(variance(x, dim, options));
 }
 
 /**
@@ -455,11 +480,13 @@ export const any = (x: Tensor, dim: Dims = null, options: ReduceOptions = {}): T
  */
 export function logsumexp(x: Tensor, dim: Dims, options: ReduceOptions = {}): Tensor {
   checkTensor('logsumexp', x);
-  const wide = isFloat(x.dtype) ? x : cast(x, 'float32');
+  const wide = isFloat(x.dtype) ? cast(x, dtypes[x.dtype].compute) : cast(x, 'float32');
   const axes = normalizeDims('logsumexp', dim, x.ndim);
+  if (x.numel === 0) return log(sum(exp(x), dim, options));
   const top = amax(wide.detach(), dim, { keepdim: true });
   // An infinite maximum would give infinity minus infinity.
   const shift = where(eq(abs(top), Infinity), 0, top);
   const total = sum(exp(sub(wide, shift)), dim, { keepdim: true });
-  return squeezed(add(log(total), shift), x.shape, axes, options.keepdim);
+  const out = squeezed(add(log(total), shift), x.shape, axes, options.keepdim);
+  return isFloat(x.dtype) ? cast(out, x.dtype) : out;
 }

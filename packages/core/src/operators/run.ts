@@ -61,8 +61,8 @@ export function runReduce(
   params: readonly number[],
   shape: Shape,
   axes: readonly number[],
+  backend = commonBackend(c.name, inputs),
 ): Tensor {
-  const backend = commonBackend(c.name, inputs);
   const outShape = shape.map((n, d) => (axes.includes(d) ? 1 : n));
   // Half-precision results are accumulated in float32 and rounded at the end.
   const wide = dtypes[c.output].compute;
@@ -123,7 +123,7 @@ const mapBackward: Backward = (node, [g]) => {
     const backend = (g as Tensor).storage.backend;
     results[i] = sameShape(shape, target)
       ? runMap(derived.case, operands, params, shape, backend)
-      : reduceTo(derived.case, operands, params, shape, target);
+      : reduceTo(derived.case, operands, params, shape, target, backend);
   }
   return results;
 };
@@ -162,13 +162,14 @@ function reduceTo(
   params: readonly number[],
   shape: Shape,
   target: Shape,
+  backend = commonBackend(c.name, inputs),
 ): Tensor {
   const lead = shape.length - target.length;
   const axes: number[] = [];
   for (let d = 0; d < shape.length; d++) {
     if (d < lead || (target[d - lead] === 1 && shape[d] !== 1)) axes.push(d);
   }
-  const wide = runReduce(c, 'sum', inputs, params, shape, axes);
+  const wide = runReduce(c, 'sum', inputs, params, shape, axes, backend);
   const kept = wide.dtype === c.output ? wide : runMap(castCase(wide.dtype, c.output), [wide]);
   return kept.ndim === target.length ? kept : reshapeDense(kept, target);
 }

@@ -1,18 +1,26 @@
 // Running sums, and sorting.
 import type { Backward } from '../autograd/node.js';
-import { isFloat } from '../dtype.js';
+import { type DType, dtypes, isFloat } from '../dtype.js';
 import { ValueError } from '../errors.js';
 import { normalizeDim } from '../shape.js';
 import { allocate, checkTensor, type Tensor } from '../tensor.js';
 import { cast, contiguous } from './convert.js';
 import { arange } from './create.js';
-import { add, div, mul, sub } from './elementwise/arithmetic.js';
+import { div, mul } from './elementwise/arithmetic.js';
 import { eq, ge, logicalAnd, logicalOr, ne, where } from './elementwise/compare.js';
 import { gather } from './indexed.js';
 import { type Pair, pair } from './pair.js';
+import { flip } from './rearrange.js';
 import { record } from './record.js';
-import { sum } from './reduce.js';
+import { orderable } from './reduce.js';
 import { narrow, reshape } from './views.js';
+
+/** What a running sum or product is computed in (half types in float32), and the result's dtype. */
+function scanned(x: Tensor): { from: Tensor; type: DType } {
+  const whole = x.dtype === 'int64' ? 'int64' : 'int32';
+  const type = isFloat(x.dtype) ? x.dtype : whole;
+  return { from: cast(x, dtypes[type].compute), type };
+}
 
 /**
  * Running sums along a dimension (PyTorch: `torch.cumsum`); integers and booleans give int32.
@@ -22,20 +30,20 @@ import { narrow, reshape } from './views.js';
 export function cumsum(x: Tensor, dim: number): Tensor {
   checkTensor('cumsum', x);
   const d = normalizeDim('cumsum', dim, x.ndim);
-  const from = isFloat(x.dtype) ? x : cast(x, 'int32');
+  const { from, type } = scanned(x);
+  if (x.ndim === 0) return cast(from.clone(), type);
   const out = allocate(x.shape, from.dtype, x.storage.backend);
-  if (x.ndim === 0) return from.clone();
   from.storage.backend.scan('sum', from, d, out);
-  return record('cumsum', out, [from], cumsumBack, [], d);
+  return cast(record('cumsum', out, [from], cumsumBack, [], d), type);
 }
 
-// Each element counts in all later sums: the total less what comes before.
+// Each element counts in all later sums.
 const cumsumBack: Backward = (node, [g]) => {
-  const d = node.context as number;
-  const grad = g as Tensor;
-  const total = sum(grad, d, { keepdim: true });
-  return [sub(total, sub(cumsum(grad, d), grad))];
+  return [reverseCumsum(g as Tensor, node.context as number)];
 };
+
+// Added up from the other end: the total less what comes before would lose digits.
+const reverseCumsum = (x: Tensor, d: number): Tensor => flip(cumsum(flip(x, d), d), d);
 
 /**
  * The elements in order along a dimension, and where they were; equal ones keep their order
@@ -53,7 +61,8 @@ export function sort(
   const d = normalizeDim('sort', dim, x.ndim);
   const indices = allocate(x.shape, 'int32', x.storage.backend, true);
   if (x.ndim === 0) return pair(x.clone(), indices);
-  x.storage.backend.sort(x, d, options.descending ?? false, null, indices);
+  const plain = orderable(x.detach());
+  x.storage.backend.sort(plain, d, options.descending ?? false, null, indices);
   return pair(gather(x, d, indices), indices);
 }
 
@@ -66,7 +75,10 @@ export const argsort = (
   x: Tensor,
   dim = -1,
   options: { descending?: boolean; stable?: boolean } = {},
-): Tensor => sort(x.detach(), dim, options).indices;
+): Tensor => {
+  checkTensor('argsort', x);
+  return sort(x.detach(), dim, options).indices;
+};
 
 /**
  * The `k` largest elements along a dimension, in order, and where they are (PyTorch: `torch.topk`).
@@ -103,11 +115,11 @@ export function topk(
 export function cumprod(x: Tensor, dim: number): Tensor {
   checkTensor('cumprod', x);
   const d = normalizeDim('cumprod', dim, x.ndim);
-  const from = isFloat(x.dtype) ? x : cast(x, 'int32');
-  if (x.ndim === 0) return from.clone();
+  const { from, type } = scanned(x);
+  if (x.ndim === 0) return cast(from.clone(), type);
   const out = allocate(x.shape, from.dtype, x.storage.backend);
   from.storage.backend.scan('prod', from, d, out);
-  return record('cumprod', out, [from], cumprodBack, [from, out], d);
+  return cast(record('cumprod', out, [from], cumprodBack, [from, out], d), type);
 }
 
 // Σ over later products of g · product / x; exact at zeros by treating the first one on its own:
@@ -128,19 +140,16 @@ const cumprodBack: Backward = (node, [g]) => {
   return [where(isFirstZero, atZero, where(eq(zerosSoFar, 0), plain, 0))];
 };
 
-function reverseCumsum(x: Tensor, d: number): Tensor {
-  return add(sub(sum(x, d, { keepdim: true }), cumsum(x, d)), x);
-}
-
 function runningExtreme(operator: string, reducer: 'min' | 'max', x: Tensor, dim: number): Pair {
   checkTensor(operator, x);
   const d = normalizeDim(operator, dim, x.ndim);
   const zero = allocate(x.shape, 'int32', x.storage.backend, true);
   if (x.ndim === 0 || x.numel === 0) return pair(x.clone(), zero);
-  const best = allocate(x.shape, x.dtype, x.storage.backend);
-  x.storage.backend.scan(reducer, x.detach(), d, best);
+  const plain = orderable(x.detach());
+  const best = allocate(x.shape, plain.dtype, x.storage.backend);
+  x.storage.backend.scan(reducer, plain, d, best);
   // The last place so far where the element is the best one, or NaN.
-  const found = logicalOr(eq(x.detach(), best), ne(x.detach(), x.detach()));
+  const found = logicalOr(eq(plain, best), ne(plain, plain));
   const shape = x.shape.map((n, i) => (i === d ? n : 1));
   const places = reshape(arange(x.shape[d] as number), shape);
   const home = x.device === 'cpu' ? places : places.to(x.device);

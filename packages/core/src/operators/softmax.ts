@@ -1,6 +1,6 @@
 // Softmax and its logarithm.
 import type { Backward } from '../autograd/node.js';
-import { isFloat } from '../dtype.js';
+import { dtypes, isFloat } from '../dtype.js';
 import { normalizeDim } from '../shape.js';
 import { checkTensor, type Tensor } from '../tensor.js';
 import { cast } from './convert.js';
@@ -9,7 +9,12 @@ import { exp, log } from './elementwise/math.js';
 import { record } from './record.js';
 import { amax, sum } from './reduce.js';
 
-const wideFloat = (x: Tensor): Tensor => (isFloat(x.dtype) ? x : cast(x, 'float32'));
+/** Half types are computed in float32, integers become it. */
+const wideFloat = (x: Tensor): Tensor =>
+  cast(x, isFloat(x.dtype) ? dtypes[x.dtype].compute : 'float32');
+
+/** The result in the input's dtype, if that has fractions. */
+const narrowed = (out: Tensor, x: Tensor): Tensor => (isFloat(x.dtype) ? cast(out, x.dtype) : out);
 
 /**
  * `eˣ / Σeˣ` along a dimension: positive, adding up to 1 (PyTorch: `torch.softmax`).
@@ -23,10 +28,10 @@ export function softmax(x: Tensor, dim: number): Tensor {
   const d = normalizeDim('softmax', dim, x.ndim);
   const from = wideFloat(x);
   const plain = from.detach();
-  if (x.numel === 0) return from.clone();
+  if (x.numel === 0) return narrowed(from.clone(), x);
   const powers = exp(sub(plain, amax(plain, d, { keepdim: true })));
   const out = div(powers, sum(powers, d, { keepdim: true }));
-  return record('softmax', out, [from], softmaxBack, [out], d);
+  return narrowed(record('softmax', out, [from], softmaxBack, [out], d), x);
 }
 
 const softmaxBack: Backward = (node, [g]) => {
@@ -46,10 +51,10 @@ export function logSoftmax(x: Tensor, dim: number): Tensor {
   const d = normalizeDim('logSoftmax', dim, x.ndim);
   const from = wideFloat(x);
   const plain = from.detach();
-  if (x.numel === 0) return from.clone();
+  if (x.numel === 0) return narrowed(from.clone(), x);
   const shifted = sub(plain, amax(plain, d, { keepdim: true }));
   const out = sub(shifted, log(sum(exp(shifted), d, { keepdim: true })));
-  return record('logSoftmax', out, [from], logSoftmaxBack, [out], d);
+  return narrowed(record('logSoftmax', out, [from], logSoftmaxBack, [out], d), x);
 }
 
 const logSoftmaxBack: Backward = (node, [g]) => {

@@ -1,7 +1,7 @@
 // Views: other shapes and windows on the same memory.
 import type { Backward } from '../autograd/node.js';
 import { IndexError, ShapeError } from '../errors.js';
-import { normalizeDim, numelOf, type Shape, show } from '../shape.js';
+import { denseStrides, normalizeDim, numelOf, type Shape, sameShape, show } from '../shape.js';
 import { allocate, checkTensor, type Tensor } from '../tensor.js';
 import { overwrite } from './inplace.js';
 import { record } from './record.js';
@@ -39,39 +39,35 @@ function resolveShape(operator: string, x: Tensor, shape: Shape): Shape {
   return shape.map((n) => (n === -1 ? x.numel / known : n));
 }
 
-/** Strides that give `x` another shape without moving elements; null if there are none. */
-function reshapedStrides(x: Tensor, shape: Shape): number[] | null {
-  if (x.numel === 0) return shape.map(() => 1);
-  const strides = new Array<number>(shape.length);
-  // Runs of old dimensions that lie evenly are cut up anew.
+/**
+ * Strides that give `x` another shape without moving elements; null if there are none. The rule is
+ * PyTorch's (`computeStride`), so that dimensions of size 1 get its strides too.
+ */
+function reshapedStrides(x: Tensor, shape: Shape): readonly number[] | null {
+  const { shape: old, strides } = x;
+  if (old.length === 0) return shape.map(() => 1);
+  if (x.numel === 0) return sameShape(old, shape) ? strides : denseStrides(shape);
+  const found = new Array<number>(shape.length);
   let d = shape.length - 1;
-  let run = 1;
+  // A chunk is a run of old dimensions that lie evenly; it is cut up anew.
+  let base = strides[old.length - 1] as number;
+  let chunk = 1;
   let filled = 1;
-  const old = x.shape.map((n, i) => [n, x.strides[i] as number] as const).filter(([n]) => n !== 1);
   for (let i = old.length - 1; i >= 0; i--) {
-    const [size, stride] = old[i] as readonly [number, number];
-    if (
-      i === old.length - 1 ||
-      (old[i + 1] as readonly [number, number])[1] *
-        (old[i + 1] as readonly [number, number])[0] !==
-        stride
-    ) {
-      run = 1;
-      filled = 1;
-    }
-    run *= size;
-    const inner = stride * size;
-    while (d >= 0 && (filled < run || shape[d] === 1)) {
-      const n = shape[d] as number;
-      strides[d] = n === 1 ? inner : (inner / run) * filled;
-      filled *= n;
+    chunk *= old[i] as number;
+    const ends = i === 0 || (old[i - 1] !== 1 && strides[i - 1] !== chunk * base);
+    if (!ends) continue;
+    while (d >= 0 && (filled < chunk || shape[d] === 1)) {
+      found[d] = filled * base;
+      filled *= shape[d] as number;
       d--;
     }
-    const joins = i > 0 && (old[i - 1] as readonly [number, number])[1] === inner;
-    if (filled !== run && !(joins && filled > run)) return null;
+    if (filled !== chunk) return null;
+    if (i > 0) base = strides[i - 1] as number;
+    chunk = 1;
+    filled = 1;
   }
-  while (d >= 0) strides[d--] = 1;
-  return strides;
+  return d < 0 ? found : null;
 }
 
 /**

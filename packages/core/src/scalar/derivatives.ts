@@ -61,7 +61,12 @@ export const derivatives: { readonly [P in ScalarOp]: Vjp } = {
   }),
   rem: binary((g, a, b) => [g, s.neg(s.mul(g, s.trunc(s.div(a, b))))]),
   pow: binary((g, a, b, out) => [
-    s.select(s.eq(b, 0), 0, s.mul(g, s.mul(b, s.pow(a, s.sub(b, 1))))),
+    // For b = 0 the exponent is set to 1, so that 0 to the power -1 does not reach the next order.
+    s.select(
+      s.eq(b, 0),
+      0,
+      s.mul(g, s.mul(b, s.pow(a, s.select(s.eq(b, 0), s.constant(1, b.dtype), s.sub(b, 1))))),
+    ),
     // At a = 0 the limit is 0 for b >= 0, where the formula would give 0 * -infinity.
     s.select(s.and(s.eq(a, 0), s.ge(b, 0)), 0, s.mul(g, s.mul(out, s.log(a)))),
   ]),

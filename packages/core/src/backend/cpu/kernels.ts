@@ -192,7 +192,26 @@ const pow: Kernel = (n, o, op, os, a, ap, as, b, bp, bs) => {
   for (let i = 0; i < n; i++, op += os, ap += as, bp += bs) {
     const x = a[ap] as number;
     const y = b[bp] as number;
-    o[op] = x ** y;
+    // As in C: JavaScript gives NaN for 1 to the power NaN, and for ±1 to an infinite one.
+    o[op] = x === 1 || (x === -1 && (y === Infinity || y === -Infinity)) ? 1 : x ** y;
+  }
+};
+
+// Powers that wrap, by squaring.
+const powInt32: Kernel = (n, o, op, os, a, ap, as, b, bp, bs) => {
+  for (let i = 0; i < n; i++, op += os, ap += as, bp += bs) {
+    let x = a[ap] as number;
+    let y = b[bp] as number;
+    if (y < 0) {
+      o[op] = x === 1 ? 1 : x === -1 ? (y % 2 === 0 ? 1 : -1) : 0;
+      continue;
+    }
+    let power = 1;
+    for (; y > 0; y = Math.floor(y / 2)) {
+      if (y % 2 === 1) power = Math.imul(power, x);
+      x = Math.imul(x, x);
+    }
+    o[op] = power;
   }
 };
 
@@ -373,6 +392,7 @@ const plain: { readonly [P in Exclude<ScalarOp, 'cast'>]: Kernel } = {
 /** The loop for a primitive whose result has this dtype. */
 export function kernelFor(op: Exclude<ScalarOp, 'cast'>, dtype: DType): Kernel {
   if (op === 'mul' && dtype === 'int32') return mulInt32;
+  if (op === 'pow' && (dtype === 'int32' || dtype === 'uint8')) return powInt32;
   if (op === 'not' && dtype === 'bool') return notBool;
   if (op === 'fma' && dtype === 'float64') return fmaDouble;
   return plain[op];

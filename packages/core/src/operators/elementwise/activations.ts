@@ -107,8 +107,12 @@ leakyRelu.operator = leaky.operator;
 
 const eluOf = binary('elu', {
   operands: 'float',
-  expr: (x, alpha) => s.select(s.gt(x, 0), x, s.mul(s.expm1(x), alpha)),
-  samples: { torch: 'torch.where(a > 0, a, torch.expm1(a) * b)' },
+  expr: (x, alpha) => {
+    const above = s.gt(x, 0);
+    // The exponential of what is not positive: it would overflow, and its gradient with it.
+    return s.select(above, x, s.mul(s.expm1(s.select(above, 0, x)), alpha));
+  },
+  samples: { torch: 'torch.where(a > 0, a, torch.expm1(torch.where(a > 0, 0, a)) * b)' },
 });
 
 /**

@@ -91,7 +91,19 @@ export const div: ((
   { value: quotient.operator },
 ) as never;
 
-const floatDown = (a: s.Expr, b: s.Expr): s.Expr => s.floor(s.div(a, b));
+// By way of the remainder, as PyTorch and Python do it: floor(a / b) is wrong where a / b rounds up
+// to a whole number.
+const floatDown = (a: s.Expr, b: s.Expr): s.Expr => {
+  const quotient = s.div(a, b);
+  const r = s.rem(a, b);
+  const even = s.div(s.sub(a, r), b);
+  const apart = s.and(s.ne(r, 0), s.xor(s.lt(r, 0), s.lt(b, 0)));
+  const near = s.select(apart, s.sub(even, 1), even);
+  const down = s.floor(near);
+  const whole = s.select(s.gt(s.sub(near, down), 0.5), s.add(down, 1), down);
+  const signed = s.select(s.eq(near, 0), s.mul(quotient, 0), whole);
+  return s.select(s.eq(b, 0), quotient, signed);
+};
 const integerDown = (a: s.Expr, b: s.Expr): s.Expr => {
   const q = s.div(a, b);
   const r = s.rem(a, b);
@@ -106,13 +118,14 @@ const integerDown = (a: s.Expr, b: s.Expr): s.Expr => {
  */
 export const floorDivide = /*#__PURE__*/ binary('floorDivide', {
   expr: (a, b) => (s.isFloatExpr(a) ? floatDown(a, b) : integerDown(a, b)),
+  vjp: () => [null, null],
   samples: {
     ranges: [
       [-9, 9],
       [1, 4],
     ],
     dtypes: ['int32'],
-    torch: 'torch.floor_divide(a, b)',
+    torch: "torch.div(a, b, rounding_mode='floor')",
   },
 });
 
@@ -228,7 +241,7 @@ export const reciprocal = /*#__PURE__*/ unary('reciprocal', {
  * @example maximum(tensor([1, 5]), tensor([3, 2])) // tensor([3., 5.])
  */
 export const maximum = /*#__PURE__*/ binary('maximum', {
-  expr: (a, b) => s.max(a, b),
+  expr: (a, b) => (a.dtype === 'bool' ? s.or(a, b) : s.max(a, b)),
   samples: { dtypes: ['int32'], points: [0] },
 });
 
@@ -238,7 +251,7 @@ export const maximum = /*#__PURE__*/ binary('maximum', {
  * @example minimum(tensor([1, 5]), tensor([3, 2])) // tensor([1., 2.])
  */
 export const minimum = /*#__PURE__*/ binary('minimum', {
-  expr: (a, b) => s.min(a, b),
+  expr: (a, b) => (a.dtype === 'bool' ? s.and(a, b) : s.min(a, b)),
   samples: { dtypes: ['int32'], points: [0] },
 });
 
@@ -249,7 +262,8 @@ const clampBoth = ternary('clamp', {
     const under = s.lt(v, l);
     const over = s.gt(v, h);
     return [
-      s.select(s.or(under, over), 0, g),
+      // Asked this way round, NaN has no gradient.
+      s.select(s.and(s.ge(v, l), s.le(v, h)), g, 0),
       s.select(s.and(under, s.lt(l, h)), g, 0),
       s.select(s.or(over, s.lt(h, l)), g, 0),
     ];
@@ -259,15 +273,15 @@ const clampBoth = ternary('clamp', {
 const clampLow = binary('clamp', {
   expr: (x, low) => s.max(x, low),
   vjp: (g, [x, low]) => {
-    const under = s.lt(x as s.Expr, low as s.Expr);
-    return [s.select(under, 0, g), s.select(under, g, 0)];
+    const [v, l] = [x as s.Expr, low as s.Expr];
+    return [s.select(s.ge(v, l), g, 0), s.select(s.lt(v, l), g, 0)];
   },
 });
 const clampHigh = binary('clamp', {
   expr: (x, high) => s.min(x, high),
   vjp: (g, [x, high]) => {
-    const over = s.gt(x as s.Expr, high as s.Expr);
-    return [s.select(over, 0, g), s.select(over, g, 0)];
+    const [v, h] = [x as s.Expr, high as s.Expr];
+    return [s.select(s.le(v, h), g, 0), s.select(s.gt(v, h), g, 0)];
   },
 });
 

@@ -1,0 +1,80 @@
+// Calls that must be refused, with the error's class and part of its message.
+// biome-ignore-all lint/performance/noDynamicNamespaceImportAccess: operators are looked up by name
+import * as dl from '@dl/core';
+import { DLError, ones, type Tensor } from '@dl/core';
+import { elementwiseExports } from '../elementwise.js';
+import type { Result } from '../suite.js';
+import { bindsTable, errorRows } from '../table/errors.js';
+
+interface Expectation {
+  readonly what: string;
+  readonly error: string;
+  /** Part of the message. */
+  readonly message: string;
+  readonly call: () => unknown;
+}
+
+function verdict(operator: string, { what, error, message, call }: Expectation): Result {
+  const id = `${operator}/error`;
+  const check = `${what} is a ${error}`;
+  try {
+    call();
+    return { id, check, failure: 'nothing was thrown' };
+  } catch (e) {
+    const { name, message: text } = e as Error;
+    const wrong =
+      !(e instanceof DLError) || name !== error
+        ? `threw ${name}: ${text}`
+        : !text.includes(message)
+          ? `the message lacks '${message}': ${text}`
+          : null;
+    return { id, check, failure: wrong };
+  }
+}
+
+/** The error checks of every operator that has some. */
+export function errorChecks(device: string): Map<string, (() => Result)[]> {
+  const found = new Map<string, (() => Result)[]>();
+  const add = (operator: string, e: Expectation): void => {
+    const list = found.get(operator) ?? [];
+    list.push(() => verdict(operator, e));
+    found.set(operator, list);
+  };
+  for (const { name, operator } of elementwiseExports()) {
+    const f = (dl as unknown as Record<string, (...xs: unknown[]) => Tensor>)[name]!;
+    const good = (): Tensor => ones([2, 3], { device });
+    const operands = (at: number, x: unknown): unknown[] =>
+      Array.from({ length: operator.arity }, (_, k) => (k === at ? x : good()));
+    for (let k = 0; k < operator.arity; k++) {
+      add(name, {
+        what: `a string as operand ${k}`,
+        error: 'DTypeError',
+        message: `${operator.name}: expected a tensor, got string`,
+        call: () => f(...operands(k, 'x')),
+      });
+      if (operator.arity === 1) continue;
+      add(name, {
+        what: `a shape that does not broadcast as operand ${k}`,
+        error: 'ShapeError',
+        message: `${operator.name}: shapes `,
+        call: () => f(...operands(k, ones([2, 4], { device }))),
+      });
+    }
+  }
+  for (const row of errorRows) {
+    add(row.operator, { ...row, what: row.what ?? 'a bad call', call: () => row.call(device) });
+  }
+  for (const operator of bindsTable) {
+    const f = (dl as unknown as Record<string, (...xs: unknown[]) => Tensor>)[operator]!;
+    add(operator, {
+      what: 'an array in the place of a tensor',
+      error: 'DTypeError',
+      message: `${operator === 'variance' ? 'var' : operator}: expected a tensor, got an array`,
+      call: () => f([1, 2], 0, 0, 0),
+    });
+  }
+  return found;
+}
+
+/** The operators with at least one call that must be refused. */
+export const errorOperators = (): Set<string> => new Set(errorChecks('cpu').keys());

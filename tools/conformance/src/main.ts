@@ -1,0 +1,58 @@
+// The command: runs the suite on a device, or writes the cases for the oracle.
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { fingerprint, forOracle } from './case.js';
+import { loadGoldens } from './load.js';
+import { allCases, type Result, suite } from './suite.js';
+
+const usage = `Usage: pnpm conformance --device cpu [--backend <module>] [--filter <text>] [--without <dtypes>]
+
+  --device   the device to run on
+  --backend  a module to import first, whose init() (if it has one) registers the device
+  --filter   only operators whose name holds this text
+  --without  dtypes that the device does not have, separated by commas
+  --cases    write the cases for the oracle to this file, and run nothing`;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      device: { type: 'string' },
+      backend: { type: 'string' },
+      filter: { type: 'string', default: '' },
+      without: { type: 'string', default: '' },
+      cases: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.cases !== undefined) {
+    const { elementwise, table } = allCases();
+    const plain = (cs: typeof table): object[] =>
+      cs.map((c) => ({ ...forOracle(c), of: fingerprint(c) }));
+    writeFileSync(
+      values.cases,
+      JSON.stringify({ elementwise: plain(elementwise), table: plain(table) }),
+    );
+    return 0;
+  }
+  if (values.help || values.device === undefined) {
+    console.log(usage);
+    return values.help ? 0 : 2;
+  }
+  if (values.backend !== undefined) {
+    const module = (await import(values.backend)) as { init?: () => unknown };
+    await module.init?.();
+  }
+  const without = values.without === '' ? [] : (values.without.split(',') as never[]);
+  const results: Result[] = [];
+  const groups = suite({ device: values.device, goldens: loadGoldens(), without });
+  for (const group of groups) {
+    if (group.operator.includes(values.filter)) results.push(...(await group.run()));
+  }
+  const failed = results.filter((r) => r.failure !== null);
+  for (const { id, check, failure } of failed) console.log(`FAILED ${id}, ${check}: ${failure}`);
+  if (without.length > 0) console.log(`left out: ${without.join(', ')}`);
+  console.log(`${results.length - failed.length} passed, ${failed.length} failed`);
+  return failed.length === 0 && results.length > 0 ? 0 : 1;
+}
+
+process.exitCode = await main();

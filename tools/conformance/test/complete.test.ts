@@ -1,0 +1,95 @@
+// That nothing which core exports is left out.
+import * as dl from '@dl/core';
+import { describe, expect, it } from 'vitest';
+import { allCases, elementwiseExports, errorOperators, rows } from '../src/index.js';
+
+/** Exports that are not operators, and where their tests are. */
+const elsewhere: Readonly<Record<string, string>> = {
+  Elementwise: 'the class behind operators, used by all of them',
+  Generator: 'packages/core/test/random.test.ts',
+  Tensor: 'the class itself',
+  bernoulli: 'packages/core/test/random.test.ts',
+  bernoulli_: 'packages/core/test/random.test.ts',
+  binary: 'defines operators',
+  cpu: 'used by the suite to read every result',
+  data: 'used by the suite to read every result',
+  defaultGenerator: 'packages/core/test/random.test.ts',
+  defineUpdate: 'packages/core/test/memory.test.ts',
+  drawSeed: 'packages/core/test/random.test.ts',
+  empty: 'its values are not set; errors are in the table',
+  emptyLike: 'its values are not set; errors are in the table',
+  enableGrad: 'packages/core/test/autograd.test.ts',
+  exponential_: 'packages/core/test/random.test.ts',
+  forkRng: 'packages/core/test/random.test.ts',
+  getPrintOptions: 'packages/core/test/print.test.ts',
+  getRngState: 'packages/core/test/random.test.ts',
+  grad: 'packages/core/test/autograd.test.ts',
+  initialSeed: 'packages/core/test/random.test.ts',
+  isFloat: 'packages/core/test/promotion.test.ts',
+  isGradEnabled: 'packages/core/test/autograd.test.ts',
+  manualSeed: 'packages/core/test/random.test.ts',
+  multinomial: 'packages/core/test/random.test.ts',
+  noGrad: 'packages/core/test/autograd.test.ts',
+  normal: 'packages/core/test/random.test.ts',
+  normal_: 'packages/core/test/random.test.ts',
+  promoteTypes: 'packages/core/test/promotion.test.ts',
+  rand: 'packages/core/test/random.test.ts',
+  randLike: 'packages/core/test/random.test.ts',
+  randint: 'packages/core/test/random.test.ts',
+  randn: 'packages/core/test/random.test.ts',
+  randnLike: 'packages/core/test/random.test.ts',
+  randomSampler: 'packages/core/test/random.test.ts',
+  randperm: 'packages/core/test/random.test.ts',
+  registerBackend: 'the suite registers a guarded backend',
+  resultType: 'packages/core/test/promotion.test.ts',
+  setGradEnabled: 'packages/core/test/autograd.test.ts',
+  setPrintOptions: 'packages/core/test/print.test.ts',
+  setRngState: 'packages/core/test/random.test.ts',
+  shuffledOrder: 'packages/core/test/random.test.ts',
+  ternary: 'defines operators',
+  unary: 'defines operators',
+  uniform_: 'packages/core/test/random.test.ts',
+  checkpoint: 'packages/core/test/functional.test.ts',
+  Function: 'packages/core/test/functional.test.ts',
+  FunctionContext: 'packages/core/test/functional.test.ts',
+  hessian: 'packages/core/test/functional.test.ts',
+  jacobian: 'packages/core/test/functional.test.ts',
+  jvp: 'packages/core/test/functional.test.ts',
+  vjp: 'packages/core/test/functional.test.ts',
+  gradcheck: 'packages/core/test/functional.test.ts',
+  gradgradcheck: 'packages/core/test/functional.test.ts',
+  inferenceMode: 'packages/core/test/functional.test.ts',
+  isAnomalyEnabled: 'packages/core/test/functional.test.ts',
+  setDetectAnomaly: 'packages/core/test/functional.test.ts',
+  var: 'the same function as variance',
+};
+
+const functions = Object.entries(dl)
+  .filter(([name, f]) => typeof f === 'function' && !name.endsWith('Error'))
+  .map(([name]) => name);
+const inTable = new Set([
+  ...elementwiseExports().map((e) => e.name),
+  ...rows.map((r) => r.operator),
+]);
+
+describe('completeness', () => {
+  it('every exported function is in the table, or its tests are named', () => {
+    expect(functions.filter((name) => !inTable.has(name) && !(name in elsewhere))).toEqual([]);
+  });
+
+  it('names no function that is gone', () => {
+    const known = new Set(functions);
+    expect([...inTable, ...Object.keys(elsewhere)].filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  it('every operator has a call that must be refused', () => {
+    const refused = errorOperators();
+    expect([...inTable].filter((name) => !refused.has(name))).toEqual([]);
+  });
+
+  it('every case has an id of its own', () => {
+    const { elementwise, table } = allCases();
+    const ids = [...elementwise, ...table].map((c) => c.id);
+    expect(ids.filter((id, i) => ids.indexOf(id) !== i)).toEqual([]);
+  });
+});
