@@ -1,2 +1,4 @@
-// The public face of @dl/data: everything that the package exports.
-export {};
+// @dl/data: datasets and the loader that makes batches of them.
+export { defaultCollate } from './collate.js';
+export { ConcatDataset, type Dataset, randomSplit, Subset, TensorDataset } from './dataset.js';
+export { type Collated, DataLoader, type DataLoaderOptions } from './loader.js';

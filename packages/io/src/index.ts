@@ -1,2 +1,4 @@
 // The public face of @dl/io: everything that the package exports.
-export {};
+export type { Saveable } from './encode.js';
+export { type LoadSource, load, save, saveBytes } from './save.js';
+export { setupSeed } from './seed.js';

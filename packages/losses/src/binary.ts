@@ -1,0 +1,208 @@
+// Binary cross-entropy, of probabilities and of logits.
+import {
+  binary,
+  DTypeError,
+  isFloat,
+  ShapeError,
+  scalar as s,
+  type Tensor,
+  ternary,
+  ValueError,
+} from '@dl/core';
+import {
+  checkReduction,
+  checkSameShape,
+  type LossOptions,
+  type Reduction,
+  reduceElementwise,
+} from './reduction.js';
+
+type Expr = ReturnType<typeof s.neg>;
+
+/** Refuses values outside [0, 1], NaN included, where they can be read. */
+function checkProbabilities(loss: string, what: string, x: Tensor, mend: string): void {
+  if (!isFloat(x.dtype)) {
+    throw new DTypeError(
+      `${loss}: the ${what} must be floating-point, got ${x.dtype}; use x.to('float32')`,
+    );
+  }
+  if (x.device !== 'cpu' || x.numel === 0) return;
+  // NaN fails the comparison, so one pass finds both.
+  const low = x.detach().amin().item();
+  const high = x.detach().amax().item();
+  if (low >= 0 && high <= 1) return;
+  const bad =
+    Number.isNaN(low) || Number.isNaN(high) ? 'NaN' : low < 0 ? String(low) : String(high);
+  throw new ValueError(`${loss}: the ${what} must lie between 0 and 1, found ${bad}; ${mend}`);
+}
+
+const crossEntropyOf = /*#__PURE__*/ binary('binaryCrossEntropy', {
+  // PyTorch stops the logarithms at -100, so that a certain wrong answer costs 100, not infinity.
+  expr: (x, y) => {
+    const right = s.mul(y, s.max(s.log(x), -100));
+    const wrong = s.mul(s.sub(1, y), s.max(s.log1p(s.neg(x)), -100));
+    return s.neg(s.add(right, wrong));
+  },
+  vjp: (g, args) => {
+    const [x, y] = args as [Expr, Expr];
+    const spread = s.max(s.mul(x, s.sub(1, x)), 1e-12);
+    const odds = s.sub(s.max(s.log1p(s.neg(x)), -100), s.max(s.log(x), -100));
+    return [s.mul(g, s.div(s.sub(x, y), spread)), s.mul(g, odds)];
+  },
+});
+
+/** Options of `binaryCrossEntropy`. */
+export interface BCELossOptions extends LossOptions {
+  /** Factors of the elements' losses, broadcast to them. */
+  weight?: Tensor | null;
+}
+
+/**
+ * The binary cross-entropy of probabilities (PyTorch: `F.binary_cross_entropy`). From logits,
+ * `binaryCrossEntropyWithLogits` is more exact.
+ *
+ * @param input probabilities from 0 to 1.
+ * @param target of the same shape, from 0 to 1.
+ * @throws ShapeError if the shapes differ; ValueError for values outside [0, 1] or NaN.
+ * @example binaryCrossEntropy(tensor([0.5]), tensor([1])) // tensor(0.6931)
+ */
+export function binaryCrossEntropy(
+  input: Tensor,
+  target: Tensor,
+  options: BCELossOptions = {},
+): Tensor {
+  const reduction = checkReduction('binaryCrossEntropy', options.reduction);
+  checkSameShape('binaryCrossEntropy', input, target);
+  const mend = 'binaryCrossEntropyWithLogits takes plain numbers, or put sigmoid() in front';
+  checkProbabilities('binaryCrossEntropy', 'input', input, mend);
+  checkProbabilities(
+    'binaryCrossEntropy',
+    'target',
+    target,
+    'targets are 0 for one class, 1 for the other',
+  );
+  const args = [input, target];
+  const { weight = null } = options;
+  return reduceElementwise(crossEntropyOf.operator, args, reduction, input.numel, weight);
+}
+
+// max(x, 0) - x·y + log(1 + e^-|x|): no part overflows.
+const logitsLoss = /*#__PURE__*/ binary('binaryCrossEntropyWithLogits', {
+  operands: 'float',
+  expr: (x, y) => s.add(s.sub(s.max(x, 0), s.mul(x, y)), s.log1p(s.exp(s.neg(s.abs(x))))),
+  vjp: (g, args) => {
+    const [x, y] = args as [Expr, Expr];
+    const p = s.div(1, s.add(s.exp(s.neg(x)), 1));
+    return [s.mul(g, s.sub(p, y)), s.neg(s.mul(g, x))];
+  },
+});
+
+// (1 - y)·x + (1 + (w - 1)·y) · log(1 + e^-x), the logarithm taken without overflow.
+const weightedLogitsLoss = /*#__PURE__*/ ternary('binaryCrossEntropyWithLogits', {
+  operands: 'float',
+  expr: (x, y, w) => {
+    const factor = s.add(s.mul(s.sub(w, 1), y), 1);
+    const cost = s.add(s.log1p(s.exp(s.neg(s.abs(x)))), s.max(s.neg(x), 0));
+    return s.add(s.mul(s.sub(1, y), x), s.mul(factor, cost));
+  },
+  vjp: (g, args) => {
+    const [x, y, w] = args as [Expr, Expr, Expr];
+    const factor = s.add(s.mul(s.sub(w, 1), y), 1);
+    const cost = s.add(s.log1p(s.exp(s.neg(s.abs(x)))), s.max(s.neg(x), 0));
+    const miss = s.div(1, s.add(s.exp(x), 1));
+    return [
+      s.mul(g, s.sub(s.sub(1, y), s.mul(factor, miss))),
+      s.mul(g, s.sub(s.mul(s.sub(w, 1), cost), x)),
+      s.mul(g, s.mul(y, cost)),
+    ];
+  },
+});
+
+/** Options of `binaryCrossEntropyWithLogits`. */
+export interface BCEWithLogitsLossOptions extends BCELossOptions {
+  /** Factors of the positive class, broadcast to the input. */
+  posWeight?: Tensor | null;
+}
+
+/**
+ * The binary cross-entropy of logits, that is of `sigmoid(input)`, exact for large values too
+ * (PyTorch: `F.binary_cross_entropy_with_logits`).
+ *
+ * @param input any numbers.
+ * @param target of the same shape, from 0 to 1.
+ * @throws ShapeError if the shapes differ; ValueError for targets outside [0, 1] or NaN.
+ * @example binaryCrossEntropyWithLogits(tensor([0]), tensor([1])) // tensor(0.6931)
+ */
+export function binaryCrossEntropyWithLogits(
+  input: Tensor,
+  target: Tensor,
+  options: BCEWithLogitsLossOptions = {},
+): Tensor {
+  const name = 'binaryCrossEntropyWithLogits';
+  const reduction = checkReduction(name, options.reduction);
+  checkSameShape(name, input, target);
+  checkProbabilities(name, 'target', target, 'targets are 0 for one class, 1 for the other');
+  const { weight = null, posWeight = null } = options;
+  if (posWeight === null) {
+    return reduceElementwise(logitsLoss.operator, [input, target], reduction, input.numel, weight);
+  }
+  const last = posWeight.shape[posWeight.ndim - 1] ?? 1;
+  if (last !== 1 && last !== input.shape[input.ndim - 1]) {
+    throw new ShapeError(
+      `${name}: posWeight of shape [${posWeight.shape.join(', ')}] does not broadcast to the input's [${input.shape.join(', ')}]`,
+    );
+  }
+  const args = [input, target, posWeight];
+  return reduceElementwise(weightedLogitsLoss.operator, args, reduction, input.numel, weight);
+}
+
+/**
+ * `binaryCrossEntropy` as an object (PyTorch: `nn.BCELoss`).
+ *
+ * @example new BCELoss().forward(tensor([0.5]), tensor([1])) // tensor(0.6931)
+ */
+export class BCELoss {
+  readonly reduction: Reduction;
+  readonly weight: Tensor | null;
+
+  constructor(options: BCELossOptions = {}) {
+    this.reduction = checkReduction('BCELoss', options.reduction);
+    this.weight = options.weight ?? null;
+  }
+
+  /** The loss of `input`, given what it should be. */
+  forward(input: Tensor, target: Tensor): Tensor {
+    return binaryCrossEntropy(input, target, { reduction: this.reduction, weight: this.weight });
+  }
+
+  toString(): string {
+    return 'BCELoss()';
+  }
+}
+
+/**
+ * `binaryCrossEntropyWithLogits` as an object (PyTorch: `nn.BCEWithLogitsLoss`).
+ *
+ * @example new BCEWithLogitsLoss().forward(tensor([0]), tensor([1])) // tensor(0.6931)
+ */
+export class BCEWithLogitsLoss {
+  readonly reduction: Reduction;
+  readonly weight: Tensor | null;
+  readonly posWeight: Tensor | null;
+
+  constructor(options: BCEWithLogitsLossOptions = {}) {
+    this.reduction = checkReduction('BCEWithLogitsLoss', options.reduction);
+    this.weight = options.weight ?? null;
+    this.posWeight = options.posWeight ?? null;
+  }
+
+  /** The loss of `input`, given what it should be. */
+  forward(input: Tensor, target: Tensor): Tensor {
+    const { reduction, weight, posWeight } = this;
+    return binaryCrossEntropyWithLogits(input, target, { reduction, weight, posWeight });
+  }
+
+  toString(): string {
+    return 'BCEWithLogitsLoss()';
+  }
+}

@@ -1,0 +1,267 @@
+// Losses for one class out of several: cross-entropy and the negative log-likelihood.
+import {
+  add,
+  DTypeError,
+  gather,
+  IndexError,
+  isFloat,
+  logSoftmax,
+  mul,
+  onesLike,
+  ShapeError,
+  sum,
+  type Tensor,
+  take,
+  ValueError,
+  where,
+} from '@dl/core';
+import { checkReduction, type LossOptions, type Reduction, reduce } from './reduction.js';
+
+const show = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
+
+/** The dimension of the classes: the second, or the only one without a batch. */
+const classDim = (input: Tensor): number => (input.ndim === 1 ? 0 : 1);
+
+/** Labels that have been checked. */
+interface Labels {
+  /** int32, with ignored labels replaced by 0. */
+  readonly safe: Tensor;
+  /** Where labels count; null if all do. */
+  readonly counts: Tensor | null;
+}
+
+/** Checks labels for kind, shape and range, and takes the ignored ones out. */
+function checkLabels(loss: string, input: Tensor, target: Tensor, ignoreIndex: number): Labels {
+  if (input.ndim === 0) {
+    throw new ShapeError(`${loss}: the input needs a dimension of classes, got a scalar`);
+  }
+  if (isFloat(target.dtype) || target.dtype === 'bool') {
+    throw new DTypeError(
+      `${loss}: class labels must be integers, the target is ${target.dtype}; ` +
+        "write tensor([...], { dtype: 'int32' }) or target.to('int32')" +
+        (loss === 'crossEntropy'
+          ? `, or give probabilities of the input's shape ${show(input.shape)}`
+          : ''),
+    );
+  }
+  const d = classDim(input);
+  const expected = input.shape.filter((_, i) => i !== d);
+  if (show(expected) !== show(target.shape)) {
+    throw new ShapeError(
+      `${loss}: an input of shape ${show(input.shape)} needs labels of shape ${show(expected)}, got ${show(target.shape)}`,
+    );
+  }
+  const labels = target.detach().to('int32');
+  // On other devices reading would wait; there the lookup itself notices a label out of range.
+  if (labels.device !== 'cpu') {
+    const ignored = labels.eq(ignoreIndex);
+    return { safe: where(ignored, 0, labels), counts: ignored.logicalNot() };
+  }
+  const classes = input.shape[d] as number;
+  const values = labels.data();
+  let ignored = 0;
+  for (let i = 0; i < values.length; i++) {
+    const label = values[i] as number;
+    if (label === ignoreIndex) ignored++;
+    else if (label < 0 || label >= classes) {
+      throw new IndexError(
+        `${loss}: label ${label} at position ${i} is out of range for ${classes} classes; valid are 0 to ${classes - 1}`,
+      );
+    }
+  }
+  if (ignored === 0) return { safe: labels, counts: null };
+  const mask = labels.eq(ignoreIndex);
+  return { safe: where(mask, 0, labels), counts: mask.logicalNot() };
+}
+
+function checkWeight(loss: string, weight: Tensor | null, classes: number): void {
+  if (weight === null || (weight.ndim === 1 && weight.shape[0] === classes)) return;
+  throw new ShapeError(
+    `${loss}: weight must hold one number for each of the ${classes} classes, got shape ${show(weight.shape)}`,
+  );
+}
+
+/** The weight of each label: of its class, and 0 where it is ignored; null if all are 1. */
+function labelWeights(labels: Labels, weight: Tensor | null, like: Tensor): Tensor | null {
+  const byClass = weight === null ? null : take(weight, labels.safe);
+  if (labels.counts === null) return byClass;
+  const counted = labels.counts.to(like.dtype);
+  return byClass === null ? counted : mul(byClass, counted);
+}
+
+/** Losses for each item, reduced; a mean divides by the sum of the weights. */
+function weighted(each: Tensor, weights: Tensor | null, reduction: Reduction): Tensor {
+  if (weights === null) return reduce(each, reduction);
+  const scaled = mul(each, weights);
+  if (reduction !== 'mean') return reduce(scaled, reduction);
+  return meanBy(each, weights, weights);
+}
+
+/**
+ * `Σ each · factors / Σ weights`; NaN, with a gradient of zero, where the weights add up to nothing.
+ */
+function meanBy(each: Tensor, factors: Tensor, weights: Tensor): Tensor {
+  const total = sum(weights);
+  const empty = total.eq(0);
+  const shares = factors.div(where(empty, 1, total));
+  return sum(mul(each, shares)).add(where(empty, Number.NaN, 0));
+}
+
+/** Options of losses over classes. */
+export interface ClassLossOptions extends LossOptions {
+  /** A factor for each class. */
+  weight?: Tensor | null;
+  /** A label that counts for nothing. Default: -100. */
+  ignoreIndex?: number;
+}
+
+/** The negative of each label's entry. */
+function picked(logProbabilities: Tensor, labels: Labels): Tensor {
+  const d = classDim(logProbabilities);
+  return gather(logProbabilities, d, labels.safe.unsqueeze(d)).squeeze(d).neg();
+}
+
+/**
+ * The negative log-likelihood of labels (PyTorch: `F.nll_loss`).
+ *
+ * @param input log-probabilities `[n, classes]`, `[n, classes, …]` or `[classes]`, as `logSoftmax` gives.
+ * @param target integer labels `[n]`, `[n, …]` or a scalar.
+ * @throws IndexError for a label out of range; DTypeError for labels that are not integers.
+ * @example nllLoss(logSoftmax(x, 1), tensor([0, 2], { dtype: 'int32' }))
+ */
+export function nllLoss(input: Tensor, target: Tensor, options: ClassLossOptions = {}): Tensor {
+  const reduction = checkReduction('nllLoss', options.reduction);
+  const { weight = null, ignoreIndex = -100 } = options;
+  const labels = checkLabels('nllLoss', input, target, ignoreIndex);
+  checkWeight('nllLoss', weight, input.shape[classDim(input)] as number);
+  return weighted(picked(input, labels), labelWeights(labels, weight, input), reduction);
+}
+
+/** Options of `crossEntropy`. */
+export interface CrossEntropyLossOptions extends ClassLossOptions {
+  /** Share of the target that is spread evenly over all classes, from 0 to 1. Default: 0. */
+  labelSmoothing?: number;
+}
+
+function checkSmoothing(loss: string, smoothing: number): void {
+  if (smoothing >= 0 && smoothing <= 1) return;
+  throw new ValueError(`${loss}: labelSmoothing must lie between 0 and 1, got ${smoothing}`);
+}
+
+/**
+ * The cross-entropy between logits and labels (PyTorch: `F.cross_entropy`): `nllLoss` of
+ * `logSoftmax`. Put no softmax in front of it.
+ *
+ * @param input logits `[n, classes]`, `[n, classes, …]` or `[classes]`.
+ * @param target integer labels `[n]`, `[n, …]` or a scalar; or probabilities of the input's shape.
+ * @throws IndexError for a label out of range; DTypeError for labels that are not integers;
+ * ShapeError if the shapes do not fit.
+ * @example crossEntropy(tensor([[2, 0]]), tensor([0], { dtype: 'int32' })) // tensor(0.1269)
+ */
+export function crossEntropy(
+  input: Tensor,
+  target: Tensor,
+  options: CrossEntropyLossOptions = {},
+): Tensor {
+  const reduction = checkReduction('crossEntropy', options.reduction);
+  const { weight = null, ignoreIndex = -100, labelSmoothing = 0 } = options;
+  checkSmoothing('crossEntropy', labelSmoothing);
+  const d = classDim(input);
+  const classes = input.shape[d] ?? 1;
+  checkWeight('crossEntropy', weight, classes);
+  if (isFloat(target.dtype) && show(target.shape) === show(input.shape)) {
+    return ofProbabilities(input, target, weight, labelSmoothing, reduction);
+  }
+  const labels = checkLabels('crossEntropy', input, target, ignoreIndex);
+  const logs = logSoftmax(input, d);
+  const weights = labelWeights(labels, weight, logs);
+  const exact = weighted(picked(logs, labels), weights, reduction);
+  if (labelSmoothing === 0) return exact;
+  // Evenly over the classes, each with its own weight; the mean still divides by the labels' weights.
+  const spread = sum(weight === null ? logs : mul(logs, alongClasses(weight, logs, d)), d).neg();
+  const counts = labels.counts?.to(logs.dtype) ?? onesLike(spread.detach());
+  const even =
+    reduction === 'mean' && weights !== null
+      ? meanBy(spread, counts, weights)
+      : reduce(mul(spread, counts), reduction);
+  return add(exact.mul(1 - labelSmoothing), even.mul(labelSmoothing / classes));
+}
+
+const alongClasses = (weight: Tensor, like: Tensor, d: number): Tensor =>
+  weight.view(like.shape.map((_, i) => (i === d ? -1 : 1)));
+
+function ofProbabilities(
+  input: Tensor,
+  target: Tensor,
+  weight: Tensor | null,
+  smoothing: number,
+  reduction: Reduction,
+): Tensor {
+  if (target.device === 'cpu' && target.isnan().any().item()) {
+    throw new ValueError('crossEntropy: the target holds NaN; it must hold probabilities');
+  }
+  const d = classDim(input);
+  const classes = input.shape[d] as number;
+  const logs = logSoftmax(input, d);
+  const smooth = smoothing === 0 ? target : target.mul(1 - smoothing).add(smoothing / classes);
+  const terms = mul(logs, smooth);
+  const each = sum(weight === null ? terms : mul(terms, alongClasses(weight, logs, d)), d).neg();
+  return reduce(each, reduction);
+}
+
+/**
+ * `nllLoss` as an object (PyTorch: `nn.NLLLoss`).
+ *
+ * @example new NLLLoss().forward(logSoftmax(x, 1), labels)
+ */
+export class NLLLoss {
+  readonly reduction: Reduction;
+  readonly weight: Tensor | null;
+  readonly ignoreIndex: number;
+
+  constructor(options: ClassLossOptions = {}) {
+    this.reduction = checkReduction('NLLLoss', options.reduction);
+    this.weight = options.weight ?? null;
+    this.ignoreIndex = options.ignoreIndex ?? -100;
+  }
+
+  /** The loss of log-probabilities, given the labels. */
+  forward(input: Tensor, target: Tensor): Tensor {
+    const { reduction, weight, ignoreIndex } = this;
+    return nllLoss(input, target, { reduction, weight, ignoreIndex });
+  }
+
+  toString(): string {
+    return 'NLLLoss()';
+  }
+}
+
+/**
+ * `crossEntropy` as an object (PyTorch: `nn.CrossEntropyLoss`).
+ *
+ * @example new CrossEntropyLoss({ labelSmoothing: 0.1 }).forward(logits, labels)
+ */
+export class CrossEntropyLoss {
+  readonly reduction: Reduction;
+  readonly weight: Tensor | null;
+  readonly ignoreIndex: number;
+  readonly labelSmoothing: number;
+
+  constructor(options: CrossEntropyLossOptions = {}) {
+    this.reduction = checkReduction('CrossEntropyLoss', options.reduction);
+    this.weight = options.weight ?? null;
+    this.ignoreIndex = options.ignoreIndex ?? -100;
+    this.labelSmoothing = options.labelSmoothing ?? 0;
+    checkSmoothing('CrossEntropyLoss', this.labelSmoothing);
+  }
+
+  /** The loss of logits, given labels or probabilities. */
+  forward(input: Tensor, target: Tensor): Tensor {
+    const { reduction, weight, ignoreIndex, labelSmoothing } = this;
+    return crossEntropy(input, target, { reduction, weight, ignoreIndex, labelSmoothing });
+  }
+
+  toString(): string {
+    return 'CrossEntropyLoss()';
+  }
+}

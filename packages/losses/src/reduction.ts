@@ -1,0 +1,69 @@
+// How a loss goes from one value for each element to its result.
+import {
+  type Arg,
+  type Elementwise,
+  mul,
+  ShapeError,
+  sum,
+  type Tensor,
+  ValueError,
+} from '@dl/core';
+
+/** `'mean'` and `'sum'` give a scalar, `'none'` a loss for each element or item. */
+export type Reduction = 'none' | 'mean' | 'sum';
+
+/** The option that every loss takes. */
+export interface LossOptions {
+  /** Default: `'mean'`. */
+  reduction?: Reduction;
+}
+
+/** Refuses an unknown reduction, naming those that there are. */
+export function checkReduction(loss: string, reduction: unknown): Reduction {
+  if (reduction === undefined) return 'mean';
+  if (reduction === 'none' || reduction === 'mean' || reduction === 'sum') return reduction;
+  throw new ValueError(
+    `${loss}: reduction must be 'none', 'mean' or 'sum', got '${String(reduction)}'`,
+  );
+}
+
+const show = (x: Tensor): string => `[${x.shape.join(', ')}]`;
+
+/**
+ * Refuses input and target of different shapes. PyTorch warns and broadcasts; `[n]` against `[n, 1]`
+ * then compares everything with everything, which nobody wants.
+ */
+export function checkSameShape(loss: string, input: Tensor, target: Tensor): void {
+  if (show(input) === show(target)) return;
+  throw new ShapeError(
+    `${loss}: input of shape ${show(input)} and target of shape ${show(target)} must have the same shape; ` +
+      (input.numel === target.numel
+        ? `use target.view([${input.shape.join(', ')}])`
+        : 'use squeeze() or unsqueeze() if one of them has an extra dimension'),
+  );
+}
+
+/**
+ * Runs an elementwise loss with a reduction. Without a weight, a sum or mean is one pass over
+ * memory.
+ */
+export function reduceElementwise(
+  operator: Elementwise,
+  args: readonly Arg[],
+  reduction: Reduction,
+  numel: number,
+  weight: Tensor | null = null,
+): Tensor {
+  if (weight === null && reduction !== 'none') {
+    const total = operator.applySum(args);
+    return reduction === 'sum' ? total : total.div(numel);
+  }
+  const each = operator.apply(args);
+  return reduce(weight === null ? each : mul(each, weight), reduction);
+}
+
+/** Reduces losses that are already there. */
+export function reduce(each: Tensor, reduction: Reduction): Tensor {
+  if (reduction === 'none') return each;
+  return reduction === 'sum' ? sum(each) : each.mean();
+}

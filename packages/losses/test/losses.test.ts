@@ -1,0 +1,177 @@
+// Every loss against PyTorch's values, gradients and second derivatives, and what is refused.
+import { readFileSync } from 'node:fs';
+import {
+  DTypeError,
+  fromTypedArray,
+  grad,
+  IndexError,
+  manualSeed,
+  randn,
+  ShapeError,
+  type Tensor,
+  tensor,
+  ValueError,
+} from '@dl/core';
+import { describe, expect, it } from 'vitest';
+import * as losses from '../src/index.js';
+
+interface Packed {
+  shape: number[];
+  dtype: string;
+  data: (number | string)[];
+}
+interface Case {
+  name: string;
+  input: Packed;
+  target: Packed;
+  tensors: Record<string, Packed>;
+  options: Record<string, unknown>;
+  value: Packed;
+  grad: Packed;
+  second: Packed | null;
+}
+
+const { cases } = JSON.parse(
+  readFileSync(new URL('./fixtures/losses.json', import.meta.url), 'utf8'),
+) as { cases: Case[] };
+
+const numbers = (p: Packed): number[] => p.data.map((v) => (v === 'inf' ? Infinity : Number(v)));
+
+function unpack(p: Packed): Tensor {
+  const values = numbers(p);
+  if (p.dtype === 'int64') return tensor(values, { dtype: 'int32' }).view(p.shape);
+  const array = p.dtype === 'float64' ? Float64Array.from(values) : Float32Array.from(values);
+  return fromTypedArray(array, p.shape);
+}
+
+/** torch.testing.assert_close's defaults for the dtype. */
+function close(actual: Tensor, expected: Packed): void {
+  expect(actual.shape).toEqual(expected.shape);
+  expect(actual.dtype).toBe(expected.dtype);
+  const [rtol, atol] = expected.dtype === 'float64' ? [1e-7, 1e-7] : [1.3e-6, 1e-5];
+  const got = actual.data();
+  numbers(expected).forEach((e, i) => {
+    const a = got[i] as number;
+    if (Number.isNaN(e) || !Number.isFinite(e)) expect(a).toBe(e);
+    else
+      expect(Math.abs(a - e), `element ${i}: ${a}, expected ${e}`).toBeLessThanOrEqual(
+        atol + rtol * Math.abs(e),
+      );
+  });
+}
+
+type Loss = (input: Tensor, target: Tensor, options: object) => Tensor;
+
+describe('against PyTorch', () => {
+  const names = [...new Set(cases.map((c) => c.name))];
+  it.each(names)('%s', (name) => {
+    const loss = (losses as unknown as Record<string, Loss>)[name] as Loss;
+    const mine = cases.filter((c) => c.name === name);
+    expect(mine.length).toBeGreaterThan(10);
+    for (const c of mine) {
+      const x = unpack(c.input).requiresGrad_();
+      const tensors = Object.fromEntries(Object.entries(c.tensors).map(([k, v]) => [k, unpack(v)]));
+      const value = loss(x, unpack(c.target), { ...tensors, ...c.options });
+      close(value, c.value);
+      const w = Float64Array.from({ length: value.numel }, (_, i) => Math.sin(i + 1));
+      const weight = fromTypedArray(w, value.shape).to(value.dtype);
+      const [g] = grad(value.mul(weight).sum(), [x], { createGraph: true }) as [Tensor];
+      close(g, c.grad);
+      if (c.second === null) continue;
+      // A gradient that is constant has no history.
+      const second = g.requiresGrad ? grad(g.mul(g).sum(), [x], { allowUnused: true })[0] : null;
+      close(second ?? x.detach().mul(0), c.second);
+    }
+  });
+});
+
+describe('classes', () => {
+  it('do what the functions do', () => {
+    manualSeed(1);
+    const x = randn([3, 4]);
+    const labels = tensor([0, 3, 1], { dtype: 'int32' });
+    const same = (a: Tensor, b: Tensor): void => expect(a.toArray()).toEqual(b.toArray());
+    const weight = tensor([1, 2, 3, 4]);
+    same(
+      new losses.CrossEntropyLoss({ weight, labelSmoothing: 0.2, ignoreIndex: 3 }).forward(
+        x,
+        labels,
+      ),
+      losses.crossEntropy(x, labels, { weight, labelSmoothing: 0.2, ignoreIndex: 3 }),
+    );
+    same(
+      new losses.NLLLoss({ reduction: 'none' }).forward(x, labels),
+      losses.nllLoss(x, labels, { reduction: 'none' }),
+    );
+    same(
+      new losses.MSELoss({ reduction: 'sum' }).forward(x, x.mul(2)),
+      losses.mseLoss(x, x.mul(2), { reduction: 'sum' }),
+    );
+    same(new losses.L1Loss().forward(x, x.mul(2)), losses.l1Loss(x, x.mul(2)));
+    const p = x.sigmoid();
+    same(new losses.BCELoss().forward(p, p), losses.binaryCrossEntropy(p, p));
+    same(
+      new losses.BCEWithLogitsLoss({ posWeight: weight }).forward(x, p),
+      losses.binaryCrossEntropyWithLogits(x, p, { posWeight: weight }),
+    );
+  });
+
+  it('print as PyTorch prints them', () => {
+    expect(String(new losses.MSELoss())).toBe('MSELoss()');
+    expect(String(new losses.CrossEntropyLoss())).toBe('CrossEntropyLoss()');
+  });
+});
+
+describe('what is refused', () => {
+  const x = tensor([
+    [1, 2, 3],
+    [4, 5, 6],
+  ]);
+  const int = (values: number[]): Tensor => tensor(values, { dtype: 'int32' });
+
+  it('labels that are not integers', () => {
+    expect(() => losses.crossEntropy(x, tensor([0, 1]))).toThrow(DTypeError);
+    expect(() => losses.crossEntropy(x, tensor([0, 1]))).toThrow(/dtype: 'int32'/);
+    expect(() => losses.nllLoss(x, tensor([0, 1]))).toThrow(/labels must be integers/);
+  });
+
+  it('labels out of range, by position and number', () => {
+    expect(() => losses.crossEntropy(x, int([0, 3]))).toThrow(IndexError);
+    expect(() => losses.crossEntropy(x, int([0, 3]))).toThrow(
+      /label 3 at position 1 .* 3 classes; valid are 0 to 2/,
+    );
+    expect(() => losses.nllLoss(x, int([-1, 0]))).toThrow(/label -1 at position 0/);
+  });
+
+  it('shapes that do not fit', () => {
+    expect(() => losses.crossEntropy(x, int([0]))).toThrow(/labels of shape \[2\], got \[1\]/);
+    expect(() => losses.mseLoss(tensor([1, 2]), tensor([[1], [2]]))).toThrow(
+      /target\.view\(\[2\]\)/,
+    );
+    expect(() => losses.binaryCrossEntropyWithLogits(x, tensor([1]))).toThrow(ShapeError);
+    expect(() => losses.crossEntropy(x, int([0, 1]), { weight: tensor([1]) })).toThrow(
+      /weight must hold/,
+    );
+    expect(() =>
+      losses.binaryCrossEntropyWithLogits(x, x.mul(0), { posWeight: tensor([1, 2]) }),
+    ).toThrow(/posWeight/);
+  });
+
+  it('NaN and values outside of [0, 1]', () => {
+    const half = tensor([0.5]);
+    expect(() => losses.binaryCrossEntropy(half, tensor([Number.NaN]))).toThrow(
+      /target must lie between 0 and 1, found NaN/,
+    );
+    expect(() => losses.binaryCrossEntropy(tensor([1.5]), half)).toThrow(
+      /input .* found 1.5; .*WithLogits/,
+    );
+    expect(() => losses.binaryCrossEntropyWithLogits(half, tensor([2]))).toThrow(/found 2/);
+    expect(() => losses.crossEntropy(x, x.mul(Number.NaN))).toThrow(/NaN/);
+  });
+
+  it('unknown options', () => {
+    expect(() => losses.mseLoss(x, x, { reduction: 'avg' as 'mean' })).toThrow(ValueError);
+    expect(() => new losses.CrossEntropyLoss({ labelSmoothing: 2 })).toThrow(/labelSmoothing/);
+    expect(() => new losses.BCELoss({ reduction: 'max' as 'mean' })).toThrow(/BCELoss: reduction/);
+  });
+});

@@ -1,0 +1,43 @@
+// Dropout as a module.
+import { dropout, type Tensor, ValueError } from '@dl/core';
+import { type Config, read } from './config.js';
+import { pyFloat } from './format.js';
+import { Module } from './module.js';
+
+/**
+ * While training, sets elements to 0 with probability `p` and scales the others by `1 / (1 - p)`
+ * (Srivastava et al. 2014; PyTorch: `nn.Dropout`). After `eval()` it gives its input back.
+ *
+ * @throws ValueError for a probability outside [0, 1].
+ * @example new Dropout(0.2).eval().forward(x) // x
+ */
+export class Dropout extends Module<[Tensor], Tensor> {
+  readonly p: number;
+
+  constructor(p = 0.5) {
+    super();
+    if (!(p >= 0 && p <= 1)) {
+      throw new ValueError(`Dropout: p is a probability from 0 to 1, got ${p}`);
+    }
+    this.p = p;
+  }
+
+  override forward(x: Tensor): Tensor {
+    return dropout(x, this.p, { training: this.training });
+  }
+
+  override extraRepr(): string {
+    // PyTorch prints the number as it was given, and a whole one is mostly given as 0 or 1.
+    return `p=${Number.isInteger(this.p) ? this.p : pyFloat(this.p)}, inplace=False`;
+  }
+
+  /** The arguments as plain data. */
+  config(): Config {
+    return { p: this.p };
+  }
+
+  /** A layer from its arguments as plain data. */
+  static fromConfig(config: Config): Dropout {
+    return new Dropout(read('Dropout', config, 'p', 'number', 0.5));
+  }
+}

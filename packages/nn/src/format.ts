@@ -1,0 +1,20 @@
+// Python's spelling of values, as PyTorch prints modules.
+
+/** A float as Python prints it: `1.0`, `0.01`, `1e-05`. */
+export function pyFloat(x: number): string {
+  if (Number.isNaN(x)) return 'nan';
+  if (!Number.isFinite(x)) return x > 0 ? 'inf' : '-inf';
+  const [digits, power] = x.toExponential().split('e') as [string, string];
+  const exponent = Number(power);
+  // Python takes the exponent form at other sizes than JavaScript.
+  if (x !== 0 && (exponent < -4 || exponent >= 16)) {
+    const size = Math.abs(exponent);
+    return `${digits}e${exponent < 0 ? '-' : '+'}${size < 10 ? '0' : ''}${size}`;
+  }
+  if (Object.is(x, -0)) return '-0.0';
+  if (Number.isInteger(x)) return `${BigInt(x)}.0`;
+  return exponent < -6 ? x.toFixed(digits.replace(/[-.]/g, '').length - 1 - exponent) : String(x);
+}
+
+/** A boolean as Python prints it. */
+export const pyBool = (x: boolean): string => (x ? 'True' : 'False');

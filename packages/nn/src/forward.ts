@@ -1,0 +1,106 @@
+// What happens around every call of a module's forward: paths in error messages, and hooks.
+import { DLError, type HookHandle } from '@dl/core';
+import { isModule, walk } from './members.js';
+import type { AnyModule } from './module.js';
+
+type Forward = (this: AnyModule, ...inputs: unknown[]) => unknown;
+
+/** A function that is called after a module's forward; what it returns, if anything, is the result. */
+export type ForwardHook = (
+  module: AnyModule,
+  inputs: readonly unknown[],
+  output: unknown,
+) => unknown;
+
+const hooks = new WeakMap<AnyModule, Set<ForwardHook>>();
+const guarded = new WeakSet<object>();
+
+/**
+ * Wraps the `forward` of a class and of its parents up to `Module`, once each: at the first instance.
+ *
+ * A module does not know its own name: its parent does. So an error that leaves a child's forward
+ * passes through the parent's, which finds the child among its modules and puts the name in front.
+ * The happy path costs a try block; no module holds a link to its parent.
+ */
+export function guardForward(prototype: object, base: object): void {
+  for (let p = prototype; p !== base && !guarded.has(p); p = Object.getPrototypeOf(p)) {
+    guarded.add(p);
+    const own = Object.getOwnPropertyDescriptor(p, 'forward');
+    if (typeof own?.value === 'function') {
+      Object.defineProperty(p, 'forward', { ...own, value: guard(own.value as Forward) });
+    }
+  }
+}
+
+function guard(original: Forward): Forward {
+  const forward: Forward = function (...inputs) {
+    let output: unknown;
+    try {
+      output = original.apply(this, inputs);
+    } catch (error) {
+      if (error instanceof DLError) addPath(error, this);
+      throw error;
+    }
+    const own = hooks.get(this);
+    // A forward that was called by super.forward() is part of another one.
+    if (own === undefined || (this as { forward: unknown }).forward !== forward) return output;
+    for (const hook of own) output = hook(this, inputs, output) ?? output;
+    return output;
+  };
+  Object.defineProperty(forward, 'name', { value: original.name });
+  Object.defineProperty(forward, 'length', { value: original.length });
+  // So that a program that shows sources shows the user's.
+  Object.defineProperty(forward, 'toString', { value: () => original.toString() });
+  return forward;
+}
+
+/** Where an error came from, as far as it has travelled. */
+interface Trail {
+  /** The outermost module so far. */
+  root: AnyModule;
+  /** From there to the module whose forward threw. */
+  path: string;
+  /** The message without a path. */
+  readonly message: string;
+}
+
+const trails = new WeakMap<DLError, Trail>();
+
+function addPath(error: DLError, module: AnyModule): void {
+  const trail = trails.get(error);
+  if (trail === undefined) {
+    trails.set(error, { root: module, path: '', message: error.message });
+    return;
+  }
+  if (trail.root === module) return;
+  const name = pathOf(module, trail.root);
+  // A module that is not among this one's: it was handed in from outside, and so has no path here.
+  if (name === null) return;
+  trail.path = trail.path === '' ? name : `${name}.${trail.path}`;
+  trail.root = module;
+  const message = `${module.constructor.name}.${trail.path}: ${trail.message}`;
+  // The stack repeats the message, as of when it is first read: so it is read before the change.
+  const { stack, message: before } = error;
+  error.message = message;
+  if (stack !== undefined) error.stack = stack.replace(before, () => message);
+}
+
+function pathOf(module: AnyModule, wanted: AnyModule): string | null {
+  for (const [path, holder] of walk(module)) {
+    if (isModule(holder) && holder === wanted) return path;
+  }
+  return null;
+}
+
+/** Adds a hook. */
+export function addHook(module: AnyModule, hook: ForwardHook): HookHandle {
+  let own = hooks.get(module);
+  if (own === undefined) {
+    own = new Set();
+    hooks.set(module, own);
+  }
+  // A set tells functions by identity: the same hook may be added twice.
+  const entry: ForwardHook = (...args) => hook(...args);
+  own.add(entry);
+  return { remove: () => void hooks.get(module)?.delete(entry) };
+}

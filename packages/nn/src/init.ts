@@ -1,0 +1,169 @@
+// Initialisation of tensors in place, exported as the namespace `init`.
+import { type Generator, noGrad, ShapeError, type Tensor, ValueError } from '@dl/core';
+
+/** Options of random initialisations. */
+export interface InitOptions {
+  /** The stream to draw from. Default: the global one. */
+  generator?: Generator;
+}
+
+/** Options of the Xavier initialisations. */
+export interface XavierOptions extends InitOptions {
+  /** Factor on the spread; see `calculateGain`. Default: 1. */
+  gain?: number;
+}
+
+/** Names of functions that a layer may be followed by, as PyTorch spells them. */
+export type Nonlinearity =
+  | 'linear'
+  | 'conv1d'
+  | 'conv2d'
+  | 'conv3d'
+  | 'conv_transpose1d'
+  | 'conv_transpose2d'
+  | 'conv_transpose3d'
+  | 'sigmoid'
+  | 'tanh'
+  | 'relu'
+  | 'leaky_relu'
+  | 'selu';
+
+/** Options of the Kaiming initialisations. */
+export interface KaimingOptions extends InitOptions {
+  /** Negative slope of the leaky relu that follows. Default: 0. */
+  a?: number;
+  /** Keep the spread of the values forward (`fan_in`, the default) or of the gradients. */
+  mode?: 'fan_in' | 'fan_out';
+  /** What follows the layer. Default: `'leaky_relu'`. */
+  nonlinearity?: Nonlinearity;
+}
+
+/**
+ * The recommended factor for what follows a layer (PyTorch: `init.calculate_gain`).
+ *
+ * @param param the negative slope of `'leaky_relu'`, 0.01 if left out.
+ * @throws ValueError for an unknown name.
+ * @example init.calculateGain('relu') // √2
+ */
+export function calculateGain(nonlinearity: Nonlinearity, param?: number): number {
+  switch (nonlinearity) {
+    case 'linear':
+    case 'conv1d':
+    case 'conv2d':
+    case 'conv3d':
+    case 'conv_transpose1d':
+    case 'conv_transpose2d':
+    case 'conv_transpose3d':
+    case 'sigmoid':
+      return 1;
+    case 'tanh':
+      return 5 / 3;
+    case 'relu':
+      return Math.sqrt(2);
+    case 'leaky_relu': {
+      const slope = param ?? 0.01;
+      return Math.sqrt(2 / (1 + slope ** 2));
+    }
+    case 'selu':
+      return 3 / 4;
+    default:
+      throw new ValueError(
+        `calculateGain: unknown nonlinearity '${String(nonlinearity)}'; 'relu', 'leaky_relu', 'tanh', 'sigmoid', 'selu', 'linear' and 'conv…' are known`,
+      );
+  }
+}
+
+/** How many values each output is computed from, and each input goes into. */
+function fans(operator: string, x: Tensor): { fanIn: number; fanOut: number } {
+  if (x.ndim < 2) {
+    throw new ShapeError(
+      `${operator}: needs at least 2 dimensions to count inputs and outputs, got shape [${x.shape.join(', ')}]; use uniform_ or normal_`,
+    );
+  }
+  const [out, into, ...rest] = x.shape as [number, number, ...number[]];
+  const field = rest.reduce((a, b) => a * b, 1);
+  return { fanIn: into * field, fanOut: out * field };
+}
+
+/** Fills with uniform numbers from [a, b) (PyTorch: `init.uniform_`). */
+export const uniform_ = (x: Tensor, a = 0, b = 1, options: InitOptions = {}): Tensor =>
+  noGrad(() => x.uniform_(a, b, options));
+
+/** Fills with normal numbers (PyTorch: `init.normal_`). */
+export const normal_ = (x: Tensor, mean = 0, std = 1, options: InitOptions = {}): Tensor =>
+  noGrad(() => x.normal_(mean, std, options));
+
+/** Fills with one value (PyTorch: `init.constant_`). */
+export const constant_ = (x: Tensor, value: number): Tensor => noGrad(() => x.fill_(value));
+
+/** Fills with zeros (PyTorch: `init.zeros_`). */
+export const zeros_ = (x: Tensor): Tensor => constant_(x, 0);
+
+/** Fills with ones (PyTorch: `init.ones_`). */
+export const ones_ = (x: Tensor): Tensor => constant_(x, 1);
+
+/**
+ * Makes a matrix the identity (PyTorch: `init.eye_`).
+ *
+ * @throws ShapeError unless the tensor has 2 dimensions.
+ */
+export function eye_(x: Tensor): Tensor {
+  if (x.ndim !== 2) {
+    throw new ShapeError(`eye_: needs a matrix, got shape [${x.shape.join(', ')}]`);
+  }
+  return noGrad(() => {
+    x.zero_();
+    const n = Math.min(...(x.shape as readonly number[]));
+    for (let i = 0; i < n; i++) x.select(0, i).select(0, i).fill_(1);
+    return x;
+  });
+}
+
+/**
+ * Fills with uniform numbers whose spread suits the layer's inputs and outputs alike (Glorot & Bengio
+ * 2010; PyTorch: `init.xavier_uniform_`).
+ *
+ * @throws ShapeError below 2 dimensions.
+ * @example init.xavierUniform_(layer.weight, { gain: init.calculateGain('tanh') });
+ */
+export function xavierUniform_(x: Tensor, options: XavierOptions = {}): Tensor {
+  const { fanIn, fanOut } = fans('xavierUniform_', x);
+  const std = (options.gain ?? 1) * Math.sqrt(2 / (fanIn + fanOut));
+  const bound = Math.sqrt(3) * std;
+  return uniform_(x, -bound, bound, options);
+}
+
+/** The same with normal numbers (PyTorch: `init.xavier_normal_`). */
+export function xavierNormal_(x: Tensor, options: XavierOptions = {}): Tensor {
+  const { fanIn, fanOut } = fans('xavierNormal_', x);
+  return normal_(x, 0, (options.gain ?? 1) * Math.sqrt(2 / (fanIn + fanOut)), options);
+}
+
+function kaimingStd(operator: string, x: Tensor, options: KaimingOptions): number {
+  const mode = options.mode ?? 'fan_in';
+  if (mode !== 'fan_in' && mode !== 'fan_out') {
+    throw new ValueError(`${operator}: mode must be 'fan_in' or 'fan_out', got '${String(mode)}'`);
+  }
+  const { fanIn, fanOut } = fans(operator, x);
+  const gain = calculateGain(options.nonlinearity ?? 'leaky_relu', options.a ?? 0);
+  return gain / Math.sqrt(mode === 'fan_in' ? fanIn : fanOut);
+}
+
+/**
+ * Fills with uniform numbers whose spread suits a layer that a relu follows (He et al. 2015; PyTorch:
+ * `init.kaiming_uniform_`).
+ *
+ * @throws ShapeError below 2 dimensions; ValueError for an unknown mode or nonlinearity.
+ * @example init.kaimingUniform_(layer.weight, { nonlinearity: 'relu' });
+ */
+export function kaimingUniform_(x: Tensor, options: KaimingOptions = {}): Tensor {
+  if (x.shape.includes(0)) return x;
+  const bound = Math.sqrt(3) * kaimingStd('kaimingUniform_', x, options);
+  return uniform_(x, -bound, bound, options);
+}
+
+/** The same with normal numbers (PyTorch: `init.kaiming_normal_`). */
+export function kaimingNormal_(x: Tensor, options: KaimingOptions = {}): Tensor {
+  if (x.shape.includes(0)) return x;
+  return normal_(x, 0, kaimingStd('kaimingNormal_', x, options), options);
+}

@@ -1,0 +1,86 @@
+// Linear: the fully connected layer.
+import { type DType, empty, linear, type Tensor, ValueError } from '@dl/core';
+import { type Config, read } from './config.js';
+import { pyBool } from './format.js';
+import { kaimingUniform_, uniform_ } from './init.js';
+import { Module } from './module.js';
+import { Parameter } from './parameter.js';
+
+/** Options of `Linear`. */
+export interface LinearOptions {
+  /** Add a trained offset. Default: true. */
+  bias?: boolean;
+  /** Default: `'cpu'`. */
+  device?: string;
+  /** Default: `'float32'`. */
+  dtype?: DType;
+}
+
+/** Refuses a size that is no whole number. */
+export function checkSize(type: string, name: string, value: unknown): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0) {
+    throw new ValueError(
+      `${type}: ${name} must be a whole number of at least 0, got ${String(value)}`,
+    );
+  }
+  return value;
+}
+
+/**
+ * `x · weightᵀ + bias` over the last dimension (PyTorch: `nn.Linear`). The start values are uniform
+ * within ±1/√inFeatures, drawn as PyTorch draws them: the weight first.
+ *
+ * Shapes: input `[..., inFeatures]`, output `[..., outFeatures]`, weight `[outFeatures, inFeatures]`,
+ * bias `[outFeatures]`.
+ *
+ * @throws ValueError for sizes that are no whole numbers.
+ * @example new Linear(784, 10).forward(randn([32, 784])).shape // [32, 10]
+ */
+export class Linear extends Module<[Tensor], Tensor> {
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  weight: Parameter;
+  bias: Parameter | null;
+
+  constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
+    super();
+    this.inFeatures = checkSize('Linear', 'inFeatures', inFeatures);
+    this.outFeatures = checkSize('Linear', 'outFeatures', outFeatures);
+    const { bias = true, ...made } = options;
+    this.weight = new Parameter(empty([outFeatures, inFeatures], made));
+    this.bias = bias ? new Parameter(empty([outFeatures], made)) : null;
+    this.resetParameters();
+  }
+
+  /** Draws new start values (PyTorch: `reset_parameters`). */
+  resetParameters(): void {
+    kaimingUniform_(this.weight, { a: Math.sqrt(5) });
+    if (this.bias === null) return;
+    const bound = this.inFeatures > 0 ? 1 / Math.sqrt(this.inFeatures) : 0;
+    // Not -bound: from -0, a bound of 0 would give -0.
+    uniform_(this.bias, 0 - bound, bound);
+  }
+
+  override forward(x: Tensor): Tensor {
+    return linear(x, this.weight, this.bias);
+  }
+
+  override extraRepr(): string {
+    return `in_features=${this.inFeatures}, out_features=${this.outFeatures}, bias=${pyBool(this.bias !== null)}`;
+  }
+
+  /** The arguments as plain data. */
+  config(): Config {
+    const { inFeatures: in_features, outFeatures: out_features } = this;
+    return { in_features, out_features, bias: this.bias !== null };
+  }
+
+  /** A layer from its arguments as plain data. */
+  static fromConfig(config: Config): Linear {
+    return new Linear(
+      read('Linear', config, 'in_features', 'number'),
+      read('Linear', config, 'out_features', 'number'),
+      { bias: read('Linear', config, 'bias', 'boolean', true) },
+    );
+  }
+}

@@ -1,0 +1,120 @@
+// What belongs to a module: its parameters, buffers and modules, found by looking at its fields.
+import { Tensor, ValueError } from '@dl/core';
+import type { AnyModule } from './module.js';
+import { isParameter, type Parameter } from './parameter.js';
+
+/** Marks modules of any copy of this package. */
+export const MODULE: unique symbol = Symbol.for('@dl/nn.Module');
+/** Under this key a module keeps the fields that are buffers, and whether they are persistent. */
+export const BUFFERS: unique symbol = Symbol.for('@dl/nn.buffers');
+
+/** A list field, which stands for PyTorch's `ModuleList` and `ParameterList`. */
+export type List = readonly unknown[];
+/** What can hold parameters. */
+export type Holder = AnyModule | List;
+
+/** What a holder has of its own, by state-dict key. */
+export interface Members {
+  readonly parameters: [key: string, parameter: Parameter][];
+  readonly buffers: [key: string, buffer: Tensor, persistent: boolean][];
+  readonly children: [key: string, child: Holder][];
+}
+
+/** Whether a value is a module, of this copy of the package or another one. */
+export const isModule = (x: unknown): x is AnyModule =>
+  typeof x === 'object' && x !== null && (x as { [MODULE]?: true })[MODULE] === true;
+
+/** Whether a list holds a parameter or module, at whatever depth. */
+const holds = (list: List): boolean =>
+  list.some((x) => isParameter(x) || isModule(x) || (Array.isArray(x) && holds(x)));
+
+/**
+ * The state-dict key of a field: PyTorch's spelling of a camelCase name. A name that starts with a
+ * lower-case letter and has no underscore is split before capitals and lower-cased (`runningMean` is
+ * `running_mean`, `weightIhL0` is `weight_ih_l0`, `fc1` stays); any other name (`W`, `_scale`,
+ * `fc_1`) is taken as it is.
+ */
+export function keyOfField(field: string): string {
+  if (!/^[a-z][a-zA-Z0-9]*$/.test(field)) return field;
+  return field
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replace(/([A-Z])([A-Z][a-z])/g, '$1_$2')
+    .toLowerCase();
+}
+
+/** What a module or list has of its own, in the order of its fields. */
+export function membersOf(holder: Holder): Members {
+  const members: Members = { parameters: [], buffers: [], children: [] };
+  if (!isModule(holder)) {
+    holder.forEach((x, i) => {
+      sort(members, String(i), x);
+    });
+    return members;
+  }
+  const buffers = holder[BUFFERS];
+  const taken = new Map<string, string>();
+  for (const [field, value] of Object.entries(holder)) {
+    if (typeof value !== 'object' || value === null) continue;
+    const key = holder.stateKey(field);
+    const persistent = buffers.get(field);
+    const found =
+      persistent !== undefined && value instanceof Tensor && !isParameter(value)
+        ? members.buffers.push([key, value, persistent])
+        : sort(members, key, value);
+    if (!found) continue;
+    const other = taken.get(key);
+    if (other !== undefined) {
+      throw new ValueError(
+        `${holder.constructor.name}: the fields '${other}' and '${field}' both have the state-dict key '${key}'; rename one`,
+      );
+    }
+    taken.set(key, field);
+  }
+  return members;
+}
+
+function sort(members: Members, key: string, value: unknown): boolean {
+  if (isParameter(value)) members.parameters.push([key, value]);
+  else if (isModule(value) || (Array.isArray(value) && holds(value))) {
+    members.children.push([key, value as Holder]);
+  } else return false;
+  return true;
+}
+
+/** `a.b` from `a` and `b`, either of which may be empty. */
+export const joinPath = (prefix: string, key: string): string =>
+  prefix === '' ? key : key === '' ? prefix : `${prefix}.${key}`;
+
+/** How far a walk goes, and what it does with what it meets twice. */
+export interface Walk {
+  /** Go into modules and lists. */
+  readonly recurse?: boolean;
+  /** Leave out what was met before, as PyTorch's `parameters()` does. */
+  readonly unique?: boolean;
+}
+
+/** A module and everything in it that can hold parameters, each before its own children. */
+export function* walk(
+  root: Holder,
+  prefix = '',
+  { recurse = true, unique = true }: Walk = {},
+): Generator<[path: string, holder: Holder, members: Members]> {
+  const seen = new Set<Holder>();
+  function* visit(path: string, holder: Holder): ReturnType<typeof walk> {
+    if (seen.has(holder)) {
+      if (unique) return;
+      throw new ValueError(
+        `stateDict: '${path}' is a module that contains itself; keep references to parents in a #private field`,
+      );
+    }
+    seen.add(holder);
+    const members = membersOf(holder);
+    yield [path, holder, members];
+    if (recurse) {
+      for (const [key, child] of members.children) yield* visit(joinPath(path, key), child);
+    }
+    // Without `unique`, only what lies on the way from the root is remembered.
+    if (!unique) seen.delete(holder);
+  }
+  yield* visit(prefix, root);
+}

@@ -1,0 +1,50 @@
+// A module as PyTorch prints it.
+import { type Holder, isModule, type List, membersOf } from './members.js';
+import { isParameter } from './parameter.js';
+
+const indent = (text: string): string => text.replaceAll('\n', '\n  ');
+
+/** The text of a module or list and all that is in it. */
+export function formatModule(holder: Holder): string {
+  const name = isModule(holder) ? holder.constructor.name : listName(holder);
+  const extra = isModule(holder) ? holder.extraRepr() : '';
+  const extraLines = extra === '' ? [] : extra.split('\n');
+  const { children, parameters } = membersOf(holder);
+  if (!isModule(holder)) {
+    for (const [key, p] of parameters) {
+      // PyTorch indents these twice.
+      extraLines.push(
+        `  (${key}): Parameter containing: [torch.${p.dtype} of size ${p.shape.join('x')}]`,
+      );
+    }
+  }
+  const texts = children.map(([key, child]) => [key, formatModule(child)] as const);
+  const childLines = (isModule(holder) ? texts : merged(texts, holder)).map(
+    ([key, text]) => `(${key}): ${indent(text)}`,
+  );
+  if (extraLines.length === 1 && childLines.length === 0 && isModule(holder)) {
+    return `${name}(${extraLines[0]})`;
+  }
+  const lines = [...extraLines, ...childLines];
+  return lines.length === 0 ? `${name}()` : `${name}(\n  ${lines.join('\n  ')}\n)`;
+}
+
+const listName = (list: List): string => (list.some(isParameter) ? 'ParameterList' : 'ModuleList');
+
+/** Equal neighbours in a list, written once: `(0-2): 3 x Linear(…)`. */
+function merged(
+  texts: readonly (readonly [string, string])[],
+  list: List,
+): (readonly [string, string])[] {
+  if (list.some(isParameter)) return [...texts];
+  const out: [string, string][] = [];
+  for (let i = 0; i < texts.length; ) {
+    const [key, text] = texts[i] as readonly [string, string];
+    let end = i;
+    while (texts[end + 1]?.[1] === text) end++;
+    const last = texts[end]?.[0];
+    out.push(end === i ? [key, text] : [`${key}-${last}`, `${end - i + 1} x ${text}`]);
+    i = end + 1;
+  }
+  return out;
+}

@@ -1,0 +1,210 @@
+// Modules as plain data and back, so that a file can hold a whole model and no code.
+import { FormatError, forkRng, ValueError } from '@dl/core';
+import * as activations from './activations.js';
+import type { Config, Plain } from './config.js';
+import { Dropout } from './dropout.js';
+import { Linear } from './linear.js';
+import { isModule, membersOf } from './members.js';
+import { type AnyModule, Module } from './module.js';
+import { Sequential, type Step } from './sequential.js';
+import { Flatten, Identity } from './shaping.js';
+
+/** A module as plain data: its registered name, and what its class needs to build it again. */
+export interface ModuleDescription {
+  readonly type: string;
+  readonly config: Config;
+  readonly training: boolean;
+}
+
+/** A class whose instances describe themselves by `config()`. */
+export type ConfigurableClass = {
+  readonly prototype: AnyModule & { config(): Config };
+  fromConfig(config: Config): AnyModule;
+};
+
+/** A class that can be registered: configurable, or built without arguments. */
+export type RegistrableClass = ConfigurableClass | (new () => AnyModule);
+
+interface Entry {
+  /** The class that has the name; a subclass has to be registered itself. */
+  readonly prototype: object;
+  describe(module: AnyModule, depth: number): Config;
+  build(config: Config, depth: number): AnyModule;
+}
+
+// A file may claim any depth; the stack has an end.
+const MAX_DEPTH = 200;
+
+const entries = new Map<string, Entry>();
+let complete = false;
+
+/** The entries, those of this package among them: filled at first use, so that importing does nothing. */
+function registered(): Map<string, Entry> {
+  if (!complete) {
+    complete = true;
+    const own: Record<string, RegistrableClass> = {
+      ...activations,
+      Dropout,
+      Flatten,
+      Identity,
+      Linear,
+    };
+    for (const [name, type] of Object.entries(own)) entries.set(name, entryOf(name, type));
+    entries.set('Sequential', sequential);
+  }
+  return entries;
+}
+
+// A Sequential is made of any modules, so its description holds theirs.
+const sequential: Entry = {
+  prototype: Sequential.prototype,
+  describe: (module, depth) => ({
+    modules: membersOf(module).children.map(([name, child]) => [
+      name,
+      describe(child as AnyModule, depth + 1) as unknown as Plain,
+    ]),
+  }),
+  build: (config, depth) => {
+    const list = config.modules;
+    if (!Array.isArray(list)) {
+      throw new FormatError(
+        "Sequential: the description lacks 'modules', a list of [name, module]",
+      );
+    }
+    const net = new Sequential<readonly Step[]>();
+    for (const item of list as readonly Plain[]) {
+      const [name, child] = Array.isArray(item) ? item : [];
+      if (typeof name !== 'string') {
+        throw new FormatError(
+          `Sequential: the description has ${JSON.stringify(item)} where [name, module] should be`,
+        );
+      }
+      net.add(name, build(child, depth + 1) as AnyModule as Step);
+    }
+    return net;
+  },
+};
+
+function entryOf(name: string, type: RegistrableClass): Entry {
+  const { prototype } = type as { prototype: AnyModule & { config?(): Config } };
+  if ('fromConfig' in type) {
+    if (!Object.hasOwn(type, 'fromConfig')) {
+      throw new ValueError(
+        `registerModule: ${name} inherits fromConfig(), which builds its parent; give it a static fromConfig(config) of its own`,
+      );
+    }
+    const configurable = type as ConfigurableClass;
+    if (typeof prototype.config !== 'function') {
+      throw new ValueError(
+        `registerModule: ${name} has a static fromConfig() and no config(); add config() { return { … }; }`,
+      );
+    }
+    return {
+      prototype,
+      describe: (module) => (module as AnyModule & { config(): Config }).config(),
+      build: (config) => configurable.fromConfig(config),
+    };
+  }
+  const simple = type as new () => AnyModule;
+  if (simple.length > 0) {
+    throw new ValueError(
+      `registerModule: the constructor of ${name} takes arguments, so it needs config() { return { … }; } for what to save ` +
+        `and static fromConfig(config) { return new ${name}(…); } to build it from that`,
+    );
+  }
+  return { prototype, describe: () => ({}), build: () => new simple() };
+}
+
+/**
+ * Makes a class known by name, so that modules of it can be saved whole and loaded again. The layers
+ * of this package are known by PyTorch's names.
+ *
+ * A class whose constructor takes no arguments needs nothing else: it is built by it, and its values
+ * come from the state dict. Any other has `config()`, which gives plain data, and a static `fromConfig(config)`, which
+ * builds from it.
+ *
+ * @throws ValueError if the name is taken, the class is no module, or it cannot be built again.
+ * @example
+ * registerModule('Net', Net);
+ * await save(net, 'net.pth');
+ */
+export function registerModule(name: string, type: RegistrableClass): void {
+  if (typeof type !== 'function' || !isModule((type as { prototype: unknown }).prototype)) {
+    throw new ValueError(
+      `registerModule: '${name}' needs a class that extends Module, got ${typeof type === 'function' ? 'another class' : typeof type}`,
+    );
+  }
+  const known = registered().get(name);
+  if (known !== undefined && known.prototype !== type.prototype) {
+    throw new ValueError(
+      `registerModule: the name '${name}' belongs to another class; choose another one`,
+    );
+  }
+  if (known === undefined) entries.set(name, entryOf(name, type));
+}
+
+/** The names that are known, those of this package first. */
+export const registeredModules = (): string[] => [...registered().keys()];
+
+const howTo = (name: string): string =>
+  `write registerModule('${name}', ${name}) after the class, with registerModule from @dl/nn`;
+
+function describe(module: AnyModule, depth: number): ModuleDescription {
+  if (depth > MAX_DEPTH) {
+    throw new ValueError(`describeModule: modules are nested more than ${MAX_DEPTH} deep`);
+  }
+  const prototype = Object.getPrototypeOf(module) as object;
+  for (const [type, entry] of registered()) {
+    if (entry.prototype === prototype) {
+      return { type, config: entry.describe(module, depth), training: module.training };
+    }
+  }
+  const name = module.constructor.name || 'Net';
+  throw new ValueError(`describeModule: the class ${name} is not registered; ${howTo(name)}`);
+}
+
+/**
+ * A module as plain data, without its values (those are the state dict's).
+ *
+ * @throws ValueError for a class that is not registered.
+ * @example describeModule(new Linear(2, 3)) // { type: 'Linear', config: { in_features: 2, … }, training: true }
+ */
+export const describeModule = (module: AnyModule): ModuleDescription => describe(module, 0);
+
+function build(description: unknown, depth: number): AnyModule {
+  if (depth > MAX_DEPTH) {
+    throw new FormatError(`buildModule: modules are nested more than ${MAX_DEPTH} deep`);
+  }
+  const { type, config, training } = (description ?? {}) as Partial<ModuleDescription>;
+  if (typeof type !== 'string' || typeof config !== 'object' || config === null) {
+    throw new FormatError(
+      'buildModule: a module is described by { type, config }, with the name of a class and its arguments',
+    );
+  }
+  const entry = registered().get(type);
+  if (entry === undefined) {
+    throw new FormatError(
+      `buildModule: the class ${JSON.stringify(type)} is not registered; ${
+        /^[A-Za-z_$][\w$]*$/.test(type)
+          ? `import it, and ${howTo(type)}`
+          : 'register it under that name'
+      }`,
+    );
+  }
+  const module = entry.build(config, depth);
+  if (!(module instanceof Module) || Object.getPrototypeOf(module) !== entry.prototype) {
+    throw new ValueError(`buildModule: ${type}.fromConfig() did not return a ${type}`);
+  }
+  module.training = training ?? true;
+  return module as AnyModule;
+}
+
+/**
+ * A module from its description. Its values are fresh: load them by `loadStateDict`. The global
+ * random stream stays where it was.
+ *
+ * @throws FormatError for a description that is malformed or of an unknown class.
+ * @example buildModule(describeModule(net)).loadStateDict(net.stateDict())
+ */
+export const buildModule = (description: ModuleDescription): AnyModule =>
+  forkRng(() => build(description, 0));

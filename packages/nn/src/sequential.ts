@@ -1,0 +1,155 @@
+// Sequential: modules one after another.
+import { IndexError, type Tensor, ValueError } from '@dl/core';
+import { isModule, membersOf } from './members.js';
+import { type AnyModule, Module } from './module.js';
+
+/** A module that a Sequential can hold: one tensor in, one tensor out. */
+export type Step = Module<[Tensor], Tensor>;
+
+type Positions<T extends readonly Step[]> = {
+  readonly [K in Extract<keyof T, `${number}`>]: T[K];
+};
+
+/**
+ * Modules one after another, each given what the one before returned (PyTorch: `nn.Sequential`).
+ *
+ * Made from modules, they are named `0`, `1`, … and are properties of those names, with their types:
+ * `net[0].weight`. Made from an object, they have its keys for names, which stay as they are.
+ *
+ * @throws ValueError if an argument is no module, or a name is unusable.
+ * @example
+ * const net = new Sequential(new Linear(2, 8), new Tanh(), new Linear(8, 1));
+ * net[0].weight.shape // [8, 2]
+ * net.forward(randn([5, 2])).shape // [5, 1]
+ * new Sequential({ hidden: new Linear(2, 8), out: new Linear(8, 1) }).hidden.weight
+ */
+class SequentialModules<T extends readonly Step[] = readonly Step[]>
+  extends Module<[Tensor], Tensor>
+  implements Iterable<T[number]>
+{
+  /** Printing and messages show the public name. */
+  static override readonly name = 'Sequential';
+
+  constructor(...modules: T | [Readonly<Record<string, Step>>]) {
+    super();
+    const [first] = modules;
+    const named = modules.length === 1 && isPlain(first);
+    for (const [name, module] of Object.entries(named ? first : modules)) this.put(name, module);
+  }
+
+  /** How many modules there are. */
+  get length(): number {
+    return this.steps().length;
+  }
+
+  /** Runs the modules one after another. */
+  override forward(x: Tensor): Tensor {
+    let out = x;
+    for (const module of this.steps()) out = module.forward(out);
+    return out;
+  }
+
+  /**
+   * The module at a position; a negative one counts from the end (PyTorch: `net[i]`).
+   *
+   * @throws IndexError if there is none.
+   * @example net.at(-1)
+   */
+  at(index: number): Step {
+    const steps = this.steps();
+    const found = steps[index < 0 ? index + steps.length : index];
+    if (found === undefined) {
+      throw new IndexError(
+        `Sequential.at: no module ${index}; there are ${steps.length}, 0 to ${steps.length - 1}`,
+      );
+    }
+    return found;
+  }
+
+  /**
+   * Some of the modules, with their names, as another Sequential on the same modules (PyTorch:
+   * `net[1:3]`).
+   *
+   * @example net.slice(0, -1).forward(x) // what the last layer gets
+   */
+  slice(start?: number, end?: number): Sequential {
+    const chosen = membersOf(this).children.slice(start, end) as [string, Step][];
+    const numbered = chosen.every(([key]) => /^\d+$/.test(key));
+    return numbered
+      ? new Sequential(...chosen.map(([, module]) => module))
+      : (new Sequential(Object.fromEntries(chosen)) as Sequential);
+  }
+
+  /** Adds a module at the end, named by its position (PyTorch: `append`). */
+  append(module: Step): this {
+    return this.add(String(this.length), module);
+  }
+
+  /**
+   * Adds a module at the end under a name (PyTorch: `add_module`).
+   *
+   * @throws ValueError for an unusable name.
+   */
+  add(name: string, module: Step): this {
+    this.put(name, module);
+    return this;
+  }
+
+  [Symbol.iterator](): Iterator<T[number]> {
+    return this.steps()[Symbol.iterator]();
+  }
+
+  /** Names are the user's, as in PyTorch. */
+  override stateKey(field: string): string {
+    return field;
+  }
+
+  // Looked up each time, so that `net[1] = …` in plain JavaScript takes effect.
+  private steps(): Step[] {
+    const steps: Step[] = [];
+    for (const key of Object.keys(this)) {
+      const value = (this as unknown as Record<string, unknown>)[key];
+      if (isModule(value)) steps.push(value as AnyModule as Step);
+    }
+    return steps;
+  }
+
+  private put(name: string, module: unknown): void {
+    if (!isModule(module)) {
+      const got = module === null ? 'null' : Array.isArray(module) ? 'an array' : typeof module;
+      throw new ValueError(
+        `Sequential: expected modules, got ${got} as '${name}'; ${
+          typeof module === 'function'
+            ? 'make an instance with new'
+            : 'pass new Linear(…) and the like'
+        }`,
+      );
+    }
+    if (name === '' || name.includes('.') || name in this) {
+      throw new ValueError(
+        `Sequential: '${name}' cannot be a module's name: ${
+          name in this ? 'Sequential has it already' : 'it must not be empty or hold a dot'
+        }; choose another one`,
+      );
+    }
+    (this as unknown as Record<string, unknown>)[name] = module;
+  }
+}
+
+const isPlain = (x: unknown): x is Readonly<Record<string, Step>> =>
+  typeof x === 'object' && x !== null && !isModule(x) && !Array.isArray(x);
+
+/** What makes a Sequential; the result also has the modules as typed properties. */
+interface SequentialConstructor {
+  new (): Sequential;
+  new <T extends readonly Step[]>(...modules: T): Sequential<T>;
+  new <D extends Readonly<Record<string, Step>>>(modules: D): Sequential & Readonly<D>;
+  // Subclasses take the signatures that are not generic.
+  new (...modules: readonly Step[]): Sequential;
+  new (modules: Readonly<Record<string, Step>>): Sequential;
+  readonly prototype: Sequential;
+}
+
+export type Sequential<T extends readonly Step[] = readonly Step[]> = SequentialModules<T> &
+  Positions<T>;
+export const Sequential = SequentialModules as unknown as SequentialConstructor;

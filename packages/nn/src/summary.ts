@@ -1,0 +1,158 @@
+// A table of what a model consists of.
+import { type DType, forkRng, isFloat, noGrad, type Shape, Tensor, zeros } from '@dl/core';
+import { itemSize } from './dtypes.js';
+import { isModule, walk } from './members.js';
+import type { AnyModule } from './module.js';
+import type { Parameter } from './parameter.js';
+
+/** A line of a summary: one module. */
+export interface SummaryRow {
+  /** Where the module is; empty for the model itself. */
+  readonly path: string;
+  readonly type: string;
+  /** The shape of what its forward returned, a list where that was several tensors; null if it did not run. */
+  readonly outputShape: Shape | readonly (Shape | null)[] | null;
+  /** Elements of its own parameters, those of the modules inside not counted. */
+  readonly parameters: number;
+}
+
+/** Options of `summary`. */
+export interface SummaryOptions {
+  /** Element type of the inputs. Default: the model's. */
+  dtype?: DType;
+  /** Default: the model's. */
+  device?: string;
+}
+
+const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom');
+const grouped = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ',');
+
+/** What `summary` returns; `toString()` is a table. */
+export class ModelSummary {
+  readonly layers: readonly SummaryRow[];
+  /** Elements of all parameters, shared ones counted once. */
+  readonly parameters: number;
+  readonly trainable: number;
+  readonly nonTrainable: number;
+  /** Memory of parameters and buffers. */
+  readonly bytes: number;
+
+  /** @internal */
+  constructor(
+    layers: readonly SummaryRow[],
+    parameters: Iterable<Parameter>,
+    rest: Iterable<Tensor>,
+  ) {
+    this.layers = layers;
+    let [all, trainable, bytes] = [0, 0, 0];
+    for (const x of parameters) {
+      all += x.numel;
+      if (x.requiresGrad) trainable += x.numel;
+      bytes += x.numel * itemSize[x.dtype];
+    }
+    for (const x of rest) bytes += x.numel * itemSize[x.dtype];
+    this.parameters = all;
+    this.trainable = trainable;
+    this.nonTrainable = all - trainable;
+    this.bytes = bytes;
+  }
+
+  /** The table as text. */
+  toString(): string {
+    const head = ['Layer', 'Output shape', 'Parameters'];
+    const rows = this.layers.map(({ path, type, outputShape, parameters }) => [
+      path === '' ? type : `${path}: ${type}`,
+      showShape(outputShape),
+      grouped(parameters),
+    ]);
+    const widths = head.map((text, i) =>
+      Math.max(text.length, ...rows.map((row) => (row[i] as string).length)),
+    );
+    const line = ([layer, shape, count]: readonly string[]): string =>
+      `${layer?.padEnd(widths[0] as number)}  ${shape?.padEnd(widths[1] as number)}  ${count?.padStart(widths[2] as number)}`;
+    const rule = '-'.repeat(widths.reduce((a, b) => a + b, 4));
+    return [
+      line(head),
+      rule,
+      ...rows.map(line),
+      rule,
+      `Parameters: ${grouped(this.parameters)} (trainable ${grouped(this.trainable)}, not trainable ${grouped(this.nonTrainable)})`,
+      `Memory: ${grouped(this.bytes)} bytes in parameters and buffers`,
+    ].join('\n');
+  }
+
+  /** @internal What Node's console prints. */
+  [inspect](): string {
+    return this.toString();
+  }
+}
+
+function showShape(shape: SummaryRow['outputShape']): string {
+  if (shape === null) return '-';
+  return `[${shape.map((n) => (typeof n === 'number' ? n : showShape(n))).join(', ')}]`;
+}
+
+function shapeOf(output: unknown): SummaryRow['outputShape'] {
+  if (output instanceof Tensor) return output.shape;
+  if (Array.isArray(output)) return output.map((x) => (x instanceof Tensor ? x.shape : null));
+  return null;
+}
+
+/**
+ * What a model consists of: each module with the shape of its output and its parameters, and totals.
+ * The shapes are those of a real forward pass on zeros, without gradients and as after `eval()`; the
+ * model and the random stream are left as they were.
+ *
+ * @param inputShape the input's shape, with the batch; a list of shapes for several inputs.
+ * @throws what the model's forward throws on such an input.
+ * @example console.log(summary(net, [1, 784]));
+ */
+export function summary(
+  model: AnyModule,
+  inputShape: Shape | readonly Shape[],
+  options: SummaryOptions = {},
+): ModelSummary {
+  const first = model.parameters().next().value as Parameter | undefined;
+  const own = first !== undefined && isFloat(first.dtype) ? first.dtype : 'float32';
+  const made = { dtype: options.dtype ?? own, device: options.device ?? first?.device ?? 'cpu' };
+  const several = inputShape.length > 0 && typeof inputShape[0] !== 'number';
+  const shapes = (several ? inputShape : [inputShape]) as readonly Shape[];
+  const modules = [...model.modules()];
+  const modes = modules.map((module) => module.training);
+  const outputs = new Map<AnyModule, SummaryRow['outputShape']>();
+  const handles = modules.map((module) =>
+    module.registerForwardHook((_, __, output) => {
+      if (!outputs.has(module)) outputs.set(module, shapeOf(output));
+    }),
+  );
+  try {
+    model.eval();
+    const inputs = shapes.map((shape) => zeros(shape, made));
+    forkRng(() => noGrad(() => model.forward(...(inputs as never[]))));
+  } finally {
+    for (const handle of handles) handle.remove();
+    modules.forEach((module, i) => {
+      module.training = modes[i] as boolean;
+    });
+  }
+  const rows: { -readonly [K in keyof SummaryRow]: SummaryRow[K] }[] = [];
+  const counted = new Set<Parameter>();
+  for (const [path, holder, members] of walk(model)) {
+    if (isModule(holder)) {
+      const outputShape = outputs.get(holder) ?? null;
+      rows.push({ path, type: holder.constructor.name, outputShape, parameters: 0 });
+    }
+    // Parameters in a list come after their module, before its children: they are its own.
+    const row = [...rows]
+      .reverse()
+      .find(({ path: p }) =>
+        isModule(holder) ? p === path : p === '' || path.startsWith(`${p}.`),
+      );
+    for (const [, parameter] of members.parameters) {
+      if (counted.has(parameter) || row === undefined) continue;
+      counted.add(parameter);
+      row.parameters += parameter.numel;
+    }
+  }
+  return new ModelSummary(rows, counted, model.buffers());
+}

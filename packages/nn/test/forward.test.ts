@@ -1,0 +1,147 @@
+// Paths in error messages, and forward hooks.
+import { AutogradError, ones, ShapeError, type Tensor, zeros } from '@dl/core';
+import { describe, expect, test } from 'vitest';
+import { Linear, Module, ReLU, Sequential } from '../src/index.js';
+
+class Net extends Module {
+  fc1 = new Linear(2, 3);
+  fc2 = new Linear(4, 1);
+  layers = [new ReLU(), new Sequential(new ReLU(), new Linear(9, 9))];
+  where: 'field' | 'list' | 'self' | 'other' | 'foreign' = 'field';
+  #outside = new Linear(8, 8);
+  override forward(x: Tensor): Tensor {
+    const h = this.fc1.forward(x);
+    if (this.where === 'field') return this.fc2.forward(h);
+    if (this.where === 'list') return this.layers[1]!.forward(h);
+    if (this.where === 'other') return this.#outside.forward(h);
+    if (this.where === 'foreign') throw new TypeError('mine');
+    return h.add(ones([7]));
+  }
+}
+
+function messageOf(f: () => unknown): string {
+  try {
+    f();
+  } catch (e) {
+    expect((e as Error).stack).toContain((e as Error).message);
+    return (e as Error).message;
+  }
+  throw new Error('nothing was thrown');
+}
+
+describe('module paths in errors', () => {
+  const x = zeros([1, 2]);
+
+  test('a field of a user class', () => {
+    const net = new Net();
+    const message = messageOf(() => net.forward(x));
+    expect(message).toMatch(/^Net\.fc2: linear: input of shape \[1, 3\]/);
+    expect(() => net.forward(x)).toThrow(ShapeError);
+  });
+
+  test('from the outermost module, through Sequential, lists and nesting', () => {
+    const net = new Net();
+    const outer = new Sequential(new ReLU(), new Sequential(net));
+    expect(messageOf(() => outer.forward(x))).toMatch(/^Sequential\.1\.0\.fc2: linear: input/);
+    net.where = 'list';
+    expect(messageOf(() => outer.forward(x))).toMatch(/^Sequential\.1\.0\.layers\.1\.1: linear: /);
+    const named = new Sequential({ first: new Linear(2, 5), second: new Linear(4, 1) });
+    expect(messageOf(() => named.forward(x))).toMatch(/^Sequential\.second: linear: /);
+  });
+
+  test('an error of the module itself names it once it has a name', () => {
+    const net = new Net();
+    net.where = 'self';
+    expect(messageOf(() => net.forward(x))).toMatch(/^add: /);
+    expect(messageOf(() => new Sequential(net).forward(x))).toMatch(/^Sequential\.0: add: /);
+  });
+
+  test('a layer alone has no path', () => {
+    expect(messageOf(() => new Linear(4, 1).forward(zeros([1, 3])))).toMatch(/^linear: /);
+  });
+
+  test('a module that is not part of the caller has none either', () => {
+    const net = new Net();
+    net.where = 'other';
+    expect(messageOf(() => net.forward(x))).toMatch(/^linear: /);
+  });
+
+  test("the user's own errors pass unchanged", () => {
+    const net = new Net();
+    net.where = 'foreign';
+    const outer = new Sequential(net);
+    expect(() => outer.forward(x)).toThrow(TypeError);
+    expect(messageOf(() => outer.forward(x))).toBe('mine');
+  });
+
+  test('super.forward() counts as the same module', () => {
+    class Sub extends Net {
+      override forward(y: Tensor): Tensor {
+        return super.forward(y);
+      }
+    }
+    expect(messageOf(() => new Sub().forward(x))).toMatch(/^Sub\.fc2: linear: /);
+  });
+
+  test('an error that was caught and thrown again keeps its path', () => {
+    class Catching extends Module {
+      inner = new Net();
+      override forward(y: Tensor): Tensor {
+        try {
+          return this.inner.forward(y);
+        } catch (e) {
+          if (e instanceof AutogradError) return y;
+          throw e;
+        }
+      }
+    }
+    expect(messageOf(() => new Catching().forward(x))).toMatch(/^Catching\.inner\.fc2: linear: /);
+  });
+
+  test('the wrapped function looks like the original', () => {
+    new Net();
+    expect(Net.prototype.forward.name).toBe('forward');
+    expect(Net.prototype.forward.length).toBe(1);
+    expect(String(Net.prototype.forward)).toContain('this.#outside.forward(h)');
+    expect(Object.keys(Net.prototype)).toEqual([]);
+  });
+});
+
+describe('forward hooks', () => {
+  test('see inputs and output, and may replace it', () => {
+    const layer = new Linear(2, 2);
+    const seen: unknown[] = [];
+    const x = ones([1, 2]);
+    const handle = layer.registerForwardHook((m, inputs, output) => {
+      seen.push(m, inputs, output);
+    });
+    const y = layer.forward(x);
+    expect(seen).toEqual([layer, [x], y]);
+    handle.remove();
+    const second = layer.registerForwardHook(() => zeros([1]));
+    expect(layer.forward(x).toArray()).toEqual([0]);
+    expect(seen).toHaveLength(3);
+    second.remove();
+    second.remove();
+    expect(layer.forward(x).shape).toEqual([1, 2]);
+  });
+
+  test('run once where forward calls super.forward()', () => {
+    class Sub extends Linear {
+      override forward(x: Tensor): Tensor {
+        return super.forward(x).relu();
+      }
+    }
+    const layer = new Sub(2, 2);
+    let calls = 0;
+    const hook = () => {
+      calls++;
+    };
+    layer.registerForwardHook(hook);
+    layer.registerForwardHook(hook);
+    layer.forward(ones([1, 2]));
+    expect(calls).toBe(2);
+    new Linear(2, 2).forward(ones([1, 2]));
+    expect(calls).toBe(2);
+  });
+});

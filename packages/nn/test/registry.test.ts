@@ -1,0 +1,219 @@
+// Modules as plain data and back.
+import { FormatError, manualSeed, ones, rand, type Tensor, ValueError } from '@dl/core';
+import { describe, expect, test } from 'vitest';
+import * as nn from '../src/index.js';
+
+const { buildModule, describeModule, Linear, Module, registerModule, Sequential } = nn;
+
+const layers: nn.AnyModule[] = [
+  new Linear(2, 3),
+  new Linear(2, 3, { bias: false }),
+  new nn.ReLU(),
+  new nn.ReLU6(),
+  new nn.LeakyReLU(0.3),
+  new nn.ELU(0.5),
+  new nn.GELU({ approximate: 'tanh' }),
+  new nn.Sigmoid(),
+  new nn.LogSigmoid(),
+  new nn.Tanh(),
+  new nn.SiLU(),
+  new nn.Mish(),
+  new nn.Softsign(),
+  new nn.Softplus(2, 5),
+  new nn.Softmax(0),
+  new nn.LogSoftmax(-1),
+  new nn.Identity(),
+  new nn.Flatten(0, 1),
+  new nn.Dropout(0.25),
+  new Sequential(),
+  new Sequential(new Linear(2, 3), new Sequential({ a: new nn.Tanh(), b: new Linear(3, 1) })),
+];
+
+class Net extends Module {
+  fc = new Linear(2, 3);
+  override forward(x: Tensor): Tensor {
+    return this.fc.forward(x);
+  }
+}
+
+class Sized extends Module {
+  readonly fc: nn.Linear;
+  constructor(readonly size: number) {
+    super();
+    this.fc = new Linear(size, size);
+  }
+  override forward(x: Tensor): Tensor {
+    return this.fc.forward(x);
+  }
+  config() {
+    return { size: this.size };
+  }
+  static fromConfig(config: nn.Config) {
+    return new Sized(Number(config.size));
+  }
+}
+
+describe('layers of this package', () => {
+  test.each(layers.map((m) => [m.toString(), m] as const))('%s', (text, m) => {
+    const description = JSON.parse(JSON.stringify(describeModule(m)));
+    const again = buildModule(description);
+    expect(again.toString()).toBe(text);
+    expect(Object.getPrototypeOf(again)).toBe(Object.getPrototypeOf(m));
+    expect(Object.keys(again.stateDict())).toEqual(Object.keys(m.stateDict()));
+    expect(describeModule(again)).toEqual(description);
+  });
+
+  test('every exported layer is known, and tested above', () => {
+    const exported = Object.entries(nn)
+      .filter(([name, x]) => typeof x === 'function' && x.prototype instanceof Module && name)
+      .map(([name]) => name);
+    const known = nn.registeredModules();
+    expect([...known].sort()).toEqual(expect.arrayContaining(exported.sort()));
+    expect(new Set(layers.map((m) => m.constructor.name))).toEqual(new Set(exported));
+  });
+
+  test('the mode is kept, and random numbers are not used up', () => {
+    const net = new Sequential(new nn.Dropout(), new Linear(2, 2));
+    net[0].eval();
+    const description = describeModule(net);
+    manualSeed(0);
+    const first = rand([1]).item();
+    manualSeed(0);
+    const again = buildModule(description);
+    expect(rand([1]).item()).toBe(first);
+    expect([...again.modules()].map((m) => m.training)).toEqual([true, false, true]);
+  });
+
+  test("a config of PyTorch's attributes will do", () => {
+    const config = { in_features: 2, out_features: 1 };
+    const m = buildModule({ type: 'Linear', config, training: false });
+    expect(m.toString()).toBe('Linear(in_features=2, out_features=1, bias=True)');
+    const relu = buildModule({ type: 'ReLU', config: { inplace: true }, training: true });
+    expect(relu).toBeInstanceOf(nn.ReLU);
+  });
+});
+
+describe("users' classes", () => {
+  test('an unregistered class is named, with the line that registers it', () => {
+    class Other extends Net {}
+    expect(() => describeModule(new Sequential(new Other()))).toThrow(ValueError);
+    expect(() => describeModule(new Other())).toThrow(
+      "describeModule: the class Other is not registered; write registerModule('Other', Other) after the class, with registerModule from @dl/nn",
+    );
+    expect(() => buildModule({ type: 'Other', config: {}, training: true })).toThrow(
+      `buildModule: the class "Other" is not registered; import it, and write registerModule('Other', Other)`,
+    );
+  });
+
+  test('without arguments: built by the constructor', () => {
+    registerModule('Net', Net);
+    registerModule('Net', Net);
+    const net = new Net();
+    expect(describeModule(net)).toEqual({ type: 'Net', config: {}, training: true });
+    const again = buildModule(describeModule(net)) as Net;
+    again.loadStateDict(net.stateDict());
+    const x = ones([1, 2]);
+    expect(again.forward(x).toArray()).toEqual(net.forward(x).toArray());
+  });
+
+  test('with arguments: by config and fromConfig', () => {
+    registerModule('my.Sized', Sized);
+    const description = describeModule(new Sequential(new Sized(4)));
+    expect(JSON.stringify(description)).toContain('{"type":"my.Sized","config":{"size":4}');
+    const again = buildModule(description) as nn.Sequential;
+    expect((again.at(0) as Sized).fc.inFeatures).toBe(4);
+  });
+
+  test('refused registrations', () => {
+    expect(() => registerModule('Linear', Net)).toThrow(
+      "registerModule: the name 'Linear' belongs to another class; choose another one",
+    );
+    expect(() => registerModule('X', class {} as never)).toThrow(
+      "registerModule: 'X' needs a class that extends Module, got another class",
+    );
+    expect(() => registerModule('X', 'Net' as never)).toThrow('extends Module, got string');
+    class Needs extends Net {
+      constructor(readonly n: number) {
+        super();
+      }
+    }
+    // @ts-expect-error the constructor takes an argument
+    expect(() => registerModule('Needs', Needs)).toThrow(
+      'registerModule: the constructor of Needs takes arguments, so it needs config()',
+    );
+    class Half extends Net {
+      static fromConfig() {
+        return new Half();
+      }
+    }
+    expect(() => registerModule('Half', Half as never)).toThrow(
+      'registerModule: Half has a static fromConfig() and no config()',
+    );
+    expect(nn.registeredModules()).not.toContain('Half');
+  });
+
+  test("a subclass is not built by its parent's fromConfig", () => {
+    class Wrong extends Sized {
+      static override fromConfig(config: nn.Config) {
+        return new Sized(Number(config.size));
+      }
+    }
+    registerModule('Wrong', Wrong);
+    expect(() => buildModule(describeModule(new Wrong(2)))).toThrow(
+      'buildModule: Wrong.fromConfig() did not return a Wrong',
+    );
+    class Inherits extends Sized {}
+    expect(() => registerModule('Inherits', Inherits)).toThrow(
+      'registerModule: Inherits inherits fromConfig(), which builds its parent',
+    );
+    expect(() => registerModule('MyLinear', class MyLinear extends Linear {})).toThrow('inherits');
+  });
+});
+
+describe('malformed descriptions', () => {
+  const bad: [string, unknown, string][] = [
+    ['nothing', null, 'buildModule: a module is described by { type, config }'],
+    ['no config', { type: 'ReLU' }, 'buildModule: a module is described by'],
+    [
+      'a missing value',
+      { type: 'Linear', config: {} },
+      "Linear: the description lacks 'in_features'",
+    ],
+    [
+      'a value of another type',
+      { type: 'Linear', config: { in_features: '2', out_features: 1 } },
+      `Linear: 'in_features' must be a number, the description has "2"`,
+    ],
+    [
+      'an inherited name',
+      { type: 'toString', config: {} },
+      'the class "toString" is not registered',
+    ],
+    ['a strange name', { type: 'a b', config: {} }, 'register it under that name'],
+    [
+      'no modules',
+      { type: 'Sequential', config: {} },
+      "Sequential: the description lacks 'modules'",
+    ],
+    [
+      'no pairs',
+      { type: 'Sequential', config: { modules: [3] } },
+      'Sequential: the description has 3 where [name, module] should be',
+    ],
+  ];
+  test.each(bad)('%s', (_, description, message) => {
+    expect(() => buildModule(description as never)).toThrow(message);
+    expect(() => buildModule(description as never)).toThrow(FormatError);
+  });
+
+  test('nested too deep', () => {
+    let description: unknown = { type: 'ReLU', config: {} };
+    for (let i = 0; i < 300; i++) {
+      description = { type: 'Sequential', config: { modules: [['0', description]] } };
+    }
+    expect(() => buildModule(description as never)).toThrow('nested more than 200 deep');
+    let deep: nn.Sequential = new Sequential();
+    for (let i = 0; i < 300; i++) deep = new Sequential(deep);
+    expect(() => describeModule(deep)).toThrow('nested more than 200 deep');
+  });
+});

@@ -1,0 +1,89 @@
+// Sequential as a list and as named modules.
+import { ones, zeros } from '@dl/core';
+import { describe, expect, expectTypeOf, test } from 'vitest';
+import { Linear, type Parameter, ReLU, Sequential, Tanh } from '../src/index.js';
+
+const make = () => new Sequential(new Linear(2, 8), new Tanh(), new Linear(8, 1));
+
+describe('Sequential', () => {
+  test('runs its modules in order', () => {
+    const net = make();
+    const x = ones([3, 2]);
+    const byHand = net[2].forward(net[1].forward(net[0].forward(x)));
+    expect(net.forward(x).toArray()).toEqual(byHand.toArray());
+  });
+
+  test('positions have types', () => {
+    const net = make();
+    expectTypeOf(net[0]).toEqualTypeOf<Linear>();
+    expectTypeOf(net[1]).toEqualTypeOf<Tanh>();
+    expectTypeOf(net[0].weight).toEqualTypeOf<Parameter>();
+    expect(net[0].weight.shape).toEqual([8, 2]);
+    // @ts-expect-error there is no fourth module
+    expect(net[3]).toBeUndefined();
+    const named = new Sequential({ hidden: new Linear(2, 3), out: new ReLU() });
+    expectTypeOf(named.hidden).toEqualTypeOf<Linear>();
+    expect(named.hidden.weight.shape).toEqual([3, 2]);
+  });
+
+  test('at, length, iteration, slice, append, add', () => {
+    const net = make();
+    expect(net.length).toBe(3);
+    expect(net.at(0)).toBe(net[0]);
+    expect(net.at(-1)).toBe(net[2]);
+    expect([...net]).toEqual([net[0], net[1], net[2]]);
+    expect(() => net.at(3)).toThrow('Sequential.at: no module 3; there are 3, 0 to 2');
+    expect(() => net.at(-4)).toThrow('Sequential.at: no module -4');
+    const head = net.slice(0, -1);
+    expect([...head]).toEqual([net[0], net[1]]);
+    expect(head.toString()).toContain('(1): Tanh()');
+    const named = new Sequential({ a: new ReLU(), b: new Tanh() }).slice(1);
+    expect([...named.namedChildren()].map(([n]) => n)).toEqual(['b']);
+    expect(net.append(new ReLU())).toBe(net);
+    net.add('last', new Tanh());
+    expect([...net.namedChildren()].map(([n]) => n)).toEqual(['0', '1', '2', '3', 'last']);
+    expect(net.forward(zeros([1, 2])).shape).toEqual([1, 1]);
+  });
+
+  test('a replaced module is the one that runs', () => {
+    const net = make() as { 1: unknown } & ReturnType<typeof make>;
+    net[1] = new ReLU();
+    expect(net.toString()).toContain('(1): ReLU()');
+    const byHand = net[2].forward(net[0].forward(ones([1, 2])).relu());
+    expect(net.forward(ones([1, 2])).toArray()).toEqual(byHand.toArray());
+  });
+
+  test('a subclass is a Sequential with its own name', () => {
+    class Small extends Sequential {
+      constructor() {
+        super(new Linear(2, 1), new ReLU());
+      }
+    }
+    const net = new Small();
+    expect(net).toBeInstanceOf(Sequential);
+    expect(net.length).toBe(2);
+    expect(net.toString()).toMatch(/^Small\(\n {2}\(0\): Linear/);
+  });
+
+  test('refuses what is no module, and unusable names', () => {
+    expect(() => new Sequential(new ReLU(), 3 as never)).toThrow(
+      "Sequential: expected modules, got number as '1'; pass new Linear(…) and the like",
+    );
+    expect(() => new Sequential(ReLU as never, new ReLU())).toThrow(
+      "Sequential: expected modules, got function as '0'; make an instance with new",
+    );
+    expect(() => new Sequential([new ReLU()] as never)).toThrow(
+      "Sequential: expected modules, got an array as '0'",
+    );
+    expect(() => new Sequential({ a: null as never })).toThrow("got null as 'a'");
+    expect(() => new Sequential({ 'a.b': new ReLU() })).toThrow(
+      "Sequential: 'a.b' cannot be a module's name: it must not be empty or hold a dot",
+    );
+    expect(() => new Sequential({ '': new ReLU() })).toThrow("Sequential: '' cannot be");
+    for (const name of ['forward', 'training', 'length', '__proto__']) {
+      expect(() => new Sequential().add(name, new ReLU())).toThrow(
+        `Sequential: '${name}' cannot be a module's name: Sequential has it already`,
+      );
+    }
+  });
+});

@@ -1,0 +1,342 @@
+// Optimizer: parameter groups, the state of each parameter, and both as plain data.
+import {
+  AutogradError,
+  enableGrad,
+  FormatError,
+  isFloat,
+  noGrad,
+  Tensor,
+  ValueError,
+} from '@dl/core';
+import { camelCase, snakeCase } from './names.js';
+
+/** Some parameters, with options of their own where they differ from the optimizer's. */
+export type ParamGroupInput<O extends object> = { params: Tensor | Iterable<Tensor> } & Partial<O>;
+
+/** What an optimizer takes: parameters, or groups of them. */
+export type Params<O extends object> = Iterable<Tensor> | Iterable<ParamGroupInput<O>>;
+
+/** Parameters and the options that they are updated with. Options may be changed between steps. */
+export type ParamGroup<O extends object> = { params: Tensor[] } & O;
+
+/** What an optimizer remembers of a parameter. */
+export type ParamState = Record<string, Tensor | number | null>;
+
+/** An optimizer as plain data, in PyTorch's layout and spelling. */
+export interface OptimizerStateDict {
+  /** By the parameter's number in the groups. */
+  state: Record<string, ParamState>;
+  param_groups: Record<string, unknown>[];
+}
+
+/**
+ * The base of optimizers (PyTorch: `optim.Optimizer`). A subclass checks the options of a group,
+ * and updates its parameters from their gradients.
+ *
+ * @typeParam O the options, in the names that users write.
+ */
+export abstract class Optimizer<O extends object> {
+  /** The groups; `optimizer.paramGroups[0].lr = 0.01` holds from the next step on. */
+  readonly paramGroups: ParamGroup<O>[] = [];
+  /** What is remembered of each parameter, by PyTorch's names. */
+  readonly state = new Map<Tensor, ParamState>();
+  /** Options of groups that do not state them. */
+  readonly defaults: Readonly<O>;
+
+  /**
+   * @throws ValueError if there are no parameters, one is given twice or is no tensor, or an option is
+   * unknown or refused; AutogradError for a parameter that is no leaf.
+   */
+  constructor(params: Params<O>, defaults: O, options: Partial<O> = {}) {
+    const name = this.constructor.name;
+    if (params instanceof Tensor) {
+      throw new ValueError(
+        `${name}: params must be an iterable of parameters or groups, got a tensor; pass [tensor]`,
+      );
+    }
+    if (typeof params !== 'object' || params === null || !(Symbol.iterator in params)) {
+      throw new ValueError(
+        `${name}: params must be an iterable of parameters or groups, got ${describe(params)}; pass model.parameters()`,
+      );
+    }
+    this.defaults = { ...defaults, ...this.known(options, defaults) };
+    const given = [...(params as Iterable<unknown>)];
+    if (given.length === 0) {
+      throw new ValueError(
+        `${name}: got an empty parameter list; if it came from parameters(), it was used up or the model has none`,
+      );
+    }
+    const grouped = given.some((x) => !(x instanceof Tensor) && isGroup(x));
+    const groups = grouped ? given : [{ params: given }];
+    for (const group of groups) {
+      if (!isGroup(group)) {
+        throw new ValueError(
+          `${name}: parameters and groups cannot be mixed; put the parameters into { params: [...] }`,
+        );
+      }
+      this.addParamGroup(group as ParamGroupInput<O>);
+    }
+  }
+
+  /** Refuses options with a ValueError. */
+  protected abstract check(group: O): void;
+
+  /** Updates the parameters of a group that have a gradient. */
+  protected abstract update(group: ParamGroup<O>): void;
+
+  /** Options that only PyTorch has, written into state dicts so that it finds what it expects. */
+  protected foreignOptions(): Record<string, unknown> {
+    return {};
+  }
+
+  /**
+   * Adds parameters with options of their own (PyTorch: `add_param_group`).
+   *
+   * @throws ValueError and AutogradError as the constructor; nothing is added then.
+   * @example optimizer.addParamGroup({ params: head.parameters(), lr: 0.01 });
+   */
+  addParamGroup(input: ParamGroupInput<O>): void {
+    const name = this.constructor.name;
+    if (!isGroup(input)) {
+      throw new ValueError(
+        `${name}: a parameter group must be an object with params, got ${describe(input)}`,
+      );
+    }
+    const { params: given, ...options } = input;
+    if (!(given instanceof Tensor) && !(typeof given === 'object' && Symbol.iterator in given)) {
+      throw new ValueError(
+        `${name}: the params of a group must be parameters, got ${describe(given)}`,
+      );
+    }
+    const params: Tensor[] = given instanceof Tensor ? [given] : [...given];
+    if (params.length === 0) throw new ValueError(`${name}: a parameter group has no parameters`);
+    const taken = new Set<Tensor>();
+    params.forEach((x, i) => {
+      const where = `parameter ${i} of group ${this.paramGroups.length}`;
+      if (!(x instanceof Tensor)) {
+        throw new ValueError(`${name}: can only optimize tensors, ${where} is ${describe(x)}`);
+      }
+      if (!x.isLeaf) {
+        throw new AutogradError(
+          `${name}: can't optimize a tensor that is not a leaf: ${where}, of shape [${x.shape.join(', ')}], was computed by '${x.gradFn?.name}'; ` +
+            'pass the tensor that it was computed from, or its detach().requiresGrad_()',
+        );
+      }
+      if (!isFloat(x.dtype)) {
+        throw new ValueError(
+          `${name}: can only optimize floating-point tensors, ${where} is ${x.dtype}`,
+        );
+      }
+      if (taken.has(x)) throw new ValueError(`${name}: ${where} stands in that group twice`);
+      taken.add(x);
+    });
+    this.paramGroups.forEach((group, i) => {
+      const shared = params.findIndex((x) => group.params.includes(x));
+      if (shared >= 0) {
+        throw new ValueError(
+          `${name}: parameter ${shared} of group ${this.paramGroups.length} is in group ${i} already`,
+        );
+      }
+    });
+    const group = {
+      ...this.defaults,
+      ...this.known(options as unknown as Partial<O>, this.defaults),
+      params,
+    };
+    this.check(group);
+    this.paramGroups.push(group);
+  }
+
+  /**
+   * Updates every parameter that has a gradient (PyTorch: `step`).
+   *
+   * @param closure computes the loss anew, with gradients; its result is given back.
+   * @example optimizer.zeroGrad(); loss.backward(); optimizer.step();
+   */
+  step(): null;
+  step<T>(closure: () => T): T;
+  step<T>(closure?: () => T): T | null {
+    const loss = closure === undefined ? null : enableGrad(closure);
+    noGrad(() => {
+      for (const group of this.paramGroups) this.update(group);
+    });
+    return loss;
+  }
+
+  /**
+   * Clears the gradients (PyTorch: `zero_grad`).
+   *
+   * @param options `setToNone: false` fills them with zeros instead.
+   */
+  zeroGrad(options: { setToNone?: boolean } = {}): void {
+    for (const { params } of this.paramGroups) {
+      for (const x of params) {
+        if (x.grad === null) continue;
+        if (options.setToNone ?? true) x.grad = null;
+        else x.grad = x.grad.detach().zero_();
+      }
+    }
+  }
+
+  /**
+   * The state and the options as plain data in PyTorch's layout (PyTorch: `state_dict`). Tensors in it
+   * are the optimizer's own, as in PyTorch: later steps change them.
+   *
+   * @example await save({ model: model.stateDict(), optimizer: optimizer.stateDict() }, 'run.pth');
+   */
+  stateDict(): OptimizerStateDict {
+    const numbers = new Map<Tensor, number>();
+    const groups = this.paramGroups.map(({ params, ...options }) => {
+      const group: Record<string, unknown> = {};
+      for (const [key, value] of Object.entries(options)) group[snakeCase(key)] = value;
+      return {
+        ...group,
+        ...this.foreignOptions(),
+        params: params.map((x) => {
+          numbers.set(x, numbers.size);
+          return numbers.size - 1;
+        }),
+      };
+    });
+    const state: Record<string, ParamState> = {};
+    for (const [x, own] of this.state) {
+      const number = numbers.get(x);
+      if (number !== undefined) state[number] = { ...own };
+    }
+    return { state, param_groups: groups };
+  }
+
+  /**
+   * Takes over state and options that `stateDict()` gave, here or in PyTorch (PyTorch:
+   * `load_state_dict`). Tensors are copied, and converted to their parameter's dtype and device.
+   *
+   * @throws FormatError if groups or numbers of parameters differ, or the dict is none; ValueError for
+   * refused options. The optimizer is then as it was.
+   */
+  loadStateDict(dict: OptimizerStateDict): void {
+    const name = `${this.constructor.name}.loadStateDict`;
+    const groups = dict?.param_groups;
+    if (
+      !Array.isArray(groups) ||
+      typeof dict.state !== 'object' ||
+      dict.state === null ||
+      groups.some((group) => !Array.isArray(group?.params))
+    ) {
+      throw new FormatError(
+        `${name}: expected { state, param_groups: [{ params, … }] }, got ${describe(dict)}`,
+      );
+    }
+    if (groups.length !== this.paramGroups.length) {
+      throw new FormatError(
+        `${name}: the dict has ${groups.length} parameter groups, the optimizer ${this.paramGroups.length}`,
+      );
+    }
+    const byNumber = new Map<string, Tensor>();
+    const changes = groups.map((saved, i) => {
+      const own = this.paramGroups[i] as ParamGroup<O>;
+      const numbers = saved.params as unknown[];
+      if (numbers.length !== own.params.length) {
+        throw new FormatError(
+          `${name}: group ${i} of the dict has ${numbers.length} parameters, the optimizer's has ${own.params.length}`,
+        );
+      }
+      numbers.forEach((number, k) => {
+        byNumber.set(String(number), own.params[k] as Tensor);
+      });
+      const foreign = this.foreignOptions();
+      const options: Record<string, unknown> = {};
+      for (const [key, value] of Object.entries(saved)) {
+        if (key !== 'params' && !Object.hasOwn(foreign, key)) options[camelCase(key)] = value;
+      }
+      this.check({ ...this.defaults, ...options } as O);
+      return options;
+    });
+    const state = new Map<Tensor, ParamState>();
+    for (const [number, values] of Object.entries(dict.state)) {
+      const parameter = byNumber.get(number);
+      if (parameter === undefined) {
+        throw new FormatError(
+          `${name}: the state has an entry for parameter ${number}, which no group of the dict has`,
+        );
+      }
+      const own: ParamState = {};
+      for (const [key, value] of Object.entries(values)) {
+        own[key] =
+          value instanceof Tensor ? this.adopt(name, number, key, value, parameter) : value;
+      }
+      state.set(parameter, own);
+    }
+    changes.forEach((options, i) => {
+      Object.assign(this.paramGroups[i] as object, options);
+    });
+    this.state.clear();
+    for (const [parameter, own] of state) this.state.set(parameter, own);
+  }
+
+  /** The text that PyTorch prints for the optimizer. */
+  toString(): string {
+    const lines = this.paramGroups.flatMap(({ params: _, ...options }, i) => {
+      const all = Object.entries({ ...options, ...this.foreignOptions() });
+      const sorted = all.map(([key, value]) => [snakeCase(key), value] as const).sort(byKey);
+      return [`Parameter Group ${i}`, ...sorted.map(([k, v]) => `    ${k}: ${python(v)}`)];
+    });
+    return `${this.constructor.name} (\n${lines.join('\n')}\n)`;
+  }
+
+  /** What is remembered of a parameter; made at the first call. */
+  protected stateOf(x: Tensor): ParamState {
+    let own = this.state.get(x);
+    if (own === undefined) {
+      own = {};
+      this.state.set(x, own);
+    }
+    return own;
+  }
+
+  private adopt(name: string, number: string, key: string, x: Tensor, parameter: Tensor): Tensor {
+    const plain = x.detach();
+    // PyTorch counts steps in a scalar that stays what it is, on the CPU and in float32.
+    if (key === 'step') return plain.clone();
+    if (x.ndim > 0 && x.shape.join() !== parameter.shape.join()) {
+      throw new FormatError(
+        `${name}: '${key}' of parameter ${number} has shape [${x.shape.join(', ')}], the parameter [${parameter.shape.join(', ')}]`,
+      );
+    }
+    const there = plain.device === parameter.device ? plain.clone() : plain.to(parameter.device);
+    return there.to(parameter.dtype);
+  }
+
+  private known(options: Partial<O>, defaults: O): Partial<O> {
+    const out: Record<string, unknown> = {};
+    for (const [key, value] of Object.entries(options)) {
+      if (!Object.hasOwn(defaults, key)) {
+        const right = camelCase(key);
+        const names = Object.keys(defaults).join(', ');
+        throw new ValueError(
+          `${this.constructor.name}: unknown option '${key}'; ${Object.hasOwn(defaults, right) ? `write ${right}` : `there are ${names}`}`,
+        );
+      }
+      if (value !== undefined) out[key] = value;
+    }
+    return out as Partial<O>;
+  }
+}
+
+const isGroup = (x: unknown): x is { params: unknown } =>
+  typeof x === 'object' && x !== null && 'params' in x;
+
+function describe(x: unknown): string {
+  if (x === null) return 'null';
+  if (x instanceof Tensor) return 'a tensor';
+  if (Array.isArray(x)) return 'an array';
+  return typeof x === 'object' ? 'an object' : typeof x;
+}
+
+const byKey = (a: readonly [string, unknown], b: readonly [string, unknown]): number =>
+  a[0] < b[0] ? -1 : 1;
+
+function python(x: unknown): string {
+  if (x === null) return 'None';
+  if (x === true) return 'True';
+  return x === false ? 'False' : String(x);
+}

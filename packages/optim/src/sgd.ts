@@ -1,0 +1,134 @@
+// Stochastic gradient descent.
+import { defineUpdate, emptyLike, scalar, Tensor, type Update, ValueError } from '@dl/core';
+import { Optimizer, type ParamGroup, type Params } from './optimizer.js';
+
+/** Options of `SGD`. */
+export interface SGDOptions {
+  /** Learning rate. Default: 0.001. */
+  lr: number;
+  /** How much of the previous direction is kept. Default: 0. */
+  momentum: number;
+  /** How much of the gradient is left out of the direction. Default: 0. */
+  dampening: number;
+  /** Pull towards zero: this times the parameter is added to the gradient. Default: 0. */
+  weightDecay: number;
+  /** Look ahead along the direction. Default: false. */
+  nesterov: boolean;
+  /** Go up the gradient instead of down. Default: false. */
+  maximize: boolean;
+}
+
+const defaults: SGDOptions = {
+  lr: 1e-3,
+  momentum: 0,
+  dampening: 0,
+  weightDecay: 0,
+  nesterov: false,
+  maximize: false,
+};
+
+/** What a step does; each variant is one program, and all amounts are its run-time numbers. */
+interface Variant {
+  readonly momentum: boolean;
+  /** There is no direction yet: it starts as the gradient. */
+  readonly first: boolean;
+  readonly weightDecay: boolean;
+  readonly nesterov: boolean;
+  readonly maximize: boolean;
+}
+
+const updates = new Map<number, Update>();
+
+/** One pass over memory: the parameter, its direction if there is one, and the gradient. */
+function updateFor(v: Variant): Update {
+  const key = [v.momentum, v.first, v.weightDecay, v.nesterov, v.maximize].reduce(
+    (bits, on) => 2 * bits + Number(on),
+    0,
+  );
+  let update = updates.get(key);
+  if (update === undefined) {
+    update = defineUpdate('sgd', (tensors, numbers) => {
+      type Expr = (typeof tensors)[number];
+      const [p, g] = tensors as [Expr, Expr];
+      const grad = v.momentum ? (tensors[2] as Expr) : g;
+      const [lr, momentum, share, decay] = numbers as [Expr, Expr, Expr, Expr];
+      const signed = v.maximize ? scalar.neg(grad) : grad;
+      const d = v.weightDecay ? scalar.add(signed, scalar.mul(decay, p)) : signed;
+      if (!v.momentum) return [scalar.sub(p, scalar.mul(lr, d))];
+      const kept = scalar.mul(momentum, tensors[1] as Expr);
+      const direction = v.first ? d : scalar.add(kept, scalar.mul(share, d));
+      const taken = v.nesterov ? scalar.add(d, scalar.mul(momentum, direction)) : direction;
+      return [scalar.sub(p, scalar.mul(lr, taken)), direction];
+    });
+    updates.set(key, update);
+  }
+  return update;
+}
+
+/**
+ * Stochastic gradient descent, with momentum, Nesterov's too, and weight decay (Sutskever et al. 2013;
+ * PyTorch: `optim.SGD`). Each parameter's update is one pass over its memory.
+ *
+ * As in PyTorch the first direction is the gradient itself, and the learning rate is not part of
+ * the direction.
+ *
+ * @param params `model.parameters()`, or groups `{ params, lr, … }`.
+ * @throws ValueError for negative numbers, Nesterov without momentum or with dampening, unknown
+ * options, and parameters that cannot be optimized; AutogradError for one that is no leaf.
+ * @example
+ * const optimizer = new SGD(model.parameters(), { lr: 0.1, momentum: 0.9 });
+ * optimizer.zeroGrad();
+ * loss.backward();
+ * optimizer.step();
+ */
+export class SGD extends Optimizer<SGDOptions> {
+  constructor(params: Params<SGDOptions>, options: Partial<SGDOptions> = {}) {
+    super(params, defaults, options);
+  }
+
+  protected override check(group: SGDOptions): void {
+    for (const key of ['lr', 'momentum', 'weightDecay'] as const) {
+      const value = group[key];
+      if (typeof value !== 'number' || !(value >= 0)) {
+        throw new ValueError(`SGD: ${key} must be a number of at least 0, got ${String(value)}`);
+      }
+    }
+    if (typeof group.dampening !== 'number' || Number.isNaN(group.dampening)) {
+      throw new ValueError(`SGD: dampening must be a number, got ${String(group.dampening)}`);
+    }
+    if (group.nesterov && (group.momentum <= 0 || group.dampening !== 0)) {
+      throw new ValueError(
+        `SGD: nesterov needs a momentum above 0 and a dampening of 0, got momentum ${group.momentum}, dampening ${group.dampening}`,
+      );
+    }
+  }
+
+  protected override foreignOptions(): Record<string, unknown> {
+    return { foreach: null, differentiable: false, fused: null };
+  }
+
+  protected override update(group: ParamGroup<SGDOptions>): void {
+    const { lr, momentum, dampening, weightDecay, nesterov, maximize } = group;
+    const numbers = [lr, momentum, 1 - dampening, weightDecay];
+    const variant = {
+      momentum: momentum !== 0,
+      weightDecay: weightDecay !== 0,
+      nesterov,
+      maximize,
+    };
+    for (const x of group.params) {
+      const { grad } = x;
+      if (grad === null) continue;
+      if (!variant.momentum) {
+        updateFor({ ...variant, first: false })([x, grad], numbers);
+        continue;
+      }
+      const state = this.stateOf(x);
+      const known = state.momentum_buffer;
+      const first = !(known instanceof Tensor);
+      const direction = first ? emptyLike(x) : known;
+      updateFor({ ...variant, first })([x, direction, grad], numbers);
+      state.momentum_buffer = direction;
+    }
+  }
+}

@@ -1,0 +1,209 @@
+// Parameter groups, and everything that an optimizer refuses.
+import { AutogradError, FormatError, ones, type Tensor, tensor, ValueError } from '@dl/core';
+import { describe, expect, test } from 'vitest';
+import { type OptimizerStateDict, SGD } from '../src/index.js';
+
+const leaf = (): Tensor => tensor([1, 2], { requiresGrad: true });
+
+function* generated(...list: Tensor[]): Generator<Tensor> {
+  yield* list;
+}
+
+describe('groups', () => {
+  test('from any iterable, with options of their own', () => {
+    const [a, b, c, d] = [leaf(), leaf(), leaf(), leaf()];
+    const optimizer = new SGD(
+      [{ params: generated(a, b) }, { params: c, lr: 0.5, momentum: 0.9 }],
+      {
+        lr: 0.1,
+        weightDecay: 0.2,
+      },
+    );
+    expect(optimizer.paramGroups).toHaveLength(2);
+    expect(optimizer.paramGroups[0]).toMatchObject({ lr: 0.1, momentum: 0, weightDecay: 0.2 });
+    expect(optimizer.paramGroups[0]!.params).toEqual([a, b]);
+    expect(optimizer.paramGroups[1]).toMatchObject({ lr: 0.5, momentum: 0.9, weightDecay: 0.2 });
+    optimizer.addParamGroup({ params: [d], lr: 3 });
+    expect(optimizer.stateDict().param_groups.map((g) => g.params)).toEqual([[0, 1], [2], [3]]);
+    expect(new SGD(generated(a, b)).paramGroups[0]!.params).toEqual([a, b]);
+    expect(new SGD(new Set([a, b])).paramGroups[0]!.params).toEqual([a, b]);
+  });
+
+  test('zeroGrad', () => {
+    const [a, b] = [leaf(), leaf()];
+    const optimizer = new SGD([a, b]);
+    a.grad = ones([2]);
+    optimizer.zeroGrad({ setToNone: false });
+    expect(a.grad.toArray()).toEqual([0, 0]);
+    expect(b.grad).toBeNull();
+    optimizer.zeroGrad();
+    expect(a.grad).toBeNull();
+  });
+
+  test('an option that is undefined is left to the default', () => {
+    expect(new SGD([leaf()], { lr: undefined as never }).paramGroups[0]!.lr).toBe(0.001);
+  });
+});
+
+describe('refused options', () => {
+  const bad: [string, Record<string, unknown>, string][] = [
+    ['lr', { lr: -0.1 }, 'SGD: lr must be a number of at least 0, got -0.1'],
+    ['NaN', { lr: Number.NaN }, 'SGD: lr must be a number of at least 0, got NaN'],
+    ['text', { lr: '0.1' }, 'SGD: lr must be a number of at least 0, got 0.1'],
+    ['momentum', { momentum: -1 }, 'SGD: momentum must be a number of at least 0, got -1'],
+    ['weightDecay', { weightDecay: -1 }, 'SGD: weightDecay must be a number of at least 0, got -1'],
+    ['dampening', { dampening: null }, 'SGD: dampening must be a number, got null'],
+    [
+      'nesterov alone',
+      { nesterov: true },
+      'SGD: nesterov needs a momentum above 0 and a dampening of 0, got momentum 0, dampening 0',
+    ],
+    [
+      'nesterov with dampening',
+      { nesterov: true, momentum: 0.9, dampening: 0.5 },
+      'SGD: nesterov needs a momentum above 0 and a dampening of 0, got momentum 0.9, dampening 0.5',
+    ],
+    [
+      "PyTorch's spelling",
+      { weight_decay: 1 },
+      "SGD: unknown option 'weight_decay'; write weightDecay",
+    ],
+    [
+      'unknown',
+      { rate: 1 },
+      "SGD: unknown option 'rate'; there are lr, momentum, dampening, weightDecay, nesterov, maximize",
+    ],
+  ];
+  test.each(bad)('%s', (_, options, message) => {
+    expect(() => new SGD([leaf()], options as never)).toThrow(message);
+    expect(() => new SGD([leaf()], options as never)).toThrow(ValueError);
+    const optimizer = new SGD([leaf()]);
+    expect(() => optimizer.addParamGroup({ params: [leaf()], ...options } as never)).toThrow(
+      message,
+    );
+    expect(optimizer.paramGroups).toHaveLength(1);
+  });
+});
+
+describe('refused parameters', () => {
+  const shared = leaf();
+  const bad: [string, () => unknown, string][] = [
+    ['none', () => [], 'SGD: got an empty parameter list'],
+    ['an empty group', () => [{ params: [] }], 'SGD: a parameter group has no parameters'],
+    [
+      'a tensor',
+      () => leaf(),
+      'SGD: params must be an iterable of parameters or groups, got a tensor; pass [tensor]',
+    ],
+    ['nothing', () => undefined, 'got undefined; pass model.parameters()'],
+    ['an object', () => ({ params: [leaf()] }), 'got an object; pass model.parameters()'],
+    [
+      'a number among them',
+      () => [leaf(), 3],
+      'SGD: can only optimize tensors, parameter 1 of group 0 is number',
+    ],
+    ['a null among them', () => [null], 'parameter 0 of group 0 is null'],
+    [
+      'mixed with groups',
+      () => [{ params: [leaf()] }, leaf()],
+      'SGD: parameters and groups cannot be mixed',
+    ],
+    [
+      'a group of a number',
+      () => [{ params: 3 }],
+      'SGD: the params of a group must be parameters, got number',
+    ],
+    [
+      'integers',
+      () => [tensor([1], { dtype: 'int32' })],
+      'SGD: can only optimize floating-point tensors, parameter 0 of group 0 is int32',
+    ],
+    [
+      'one twice',
+      () => [shared, leaf(), shared],
+      'SGD: parameter 2 of group 0 stands in that group twice',
+    ],
+    [
+      'one in two groups',
+      () => [{ params: [leaf()] }, { params: [leaf(), shared] }, { params: [shared] }],
+      'SGD: parameter 0 of group 2 is in group 1 already',
+    ],
+  ];
+  test.each(bad)('%s', (_, params, message) => {
+    expect(() => new SGD(params() as never)).toThrow(message);
+    expect(() => new SGD(params() as never)).toThrow(ValueError);
+  });
+
+  test('no leaf', () => {
+    const computed = leaf().mul(2);
+    expect(() => new SGD([computed])).toThrow(AutogradError);
+    expect(() => new SGD([computed])).toThrow(
+      "SGD: can't optimize a tensor that is not a leaf: parameter 0 of group 0, of shape [2], was computed by 'mul'",
+    );
+  });
+
+  test('addParamGroup leaves the groups as they were', () => {
+    const optimizer = new SGD([shared]);
+    expect(() => optimizer.addParamGroup({ params: [leaf(), shared] })).toThrow(
+      'SGD: parameter 1 of group 1 is in group 0 already',
+    );
+    expect(() => optimizer.addParamGroup(3 as never)).toThrow(
+      'SGD: a parameter group must be an object with params, got number',
+    );
+    expect(optimizer.paramGroups).toHaveLength(1);
+  });
+});
+
+describe('refused state dicts', () => {
+  const make = (): SGD => {
+    const w = leaf();
+    const optimizer = new SGD([w], { lr: 0.1, momentum: 0.9 });
+    w.grad = ones([2]);
+    optimizer.step();
+    return optimizer;
+  };
+  const bad: [string, (d: OptimizerStateDict) => unknown, string][] = [
+    [
+      'nothing',
+      () => null,
+      'SGD.loadStateDict: expected { state, param_groups: [{ params, … }] }, got null',
+    ],
+    ['another object', () => ({}), 'got an object'],
+    ['no params', (d) => ({ ...d, param_groups: [{}] }), 'SGD.loadStateDict: expected'],
+    ['no state', (d) => ({ ...d, state: null }), 'SGD.loadStateDict: expected'],
+    [
+      'more groups',
+      (d) => ({ ...d, param_groups: [...d.param_groups, ...d.param_groups] }),
+      'SGD.loadStateDict: the dict has 2 parameter groups, the optimizer 1',
+    ],
+    [
+      'more parameters',
+      (d) => ({ ...d, param_groups: [{ params: [0, 1] }] }),
+      "SGD.loadStateDict: group 0 of the dict has 2 parameters, the optimizer's has 1",
+    ],
+    [
+      'state of none',
+      (d) => ({ ...d, state: { 5: {} } }),
+      'SGD.loadStateDict: the state has an entry for parameter 5, which no group of the dict has',
+    ],
+    [
+      'another shape',
+      (d) => ({ ...d, state: { 0: { momentum_buffer: ones([3]) } } }),
+      "SGD.loadStateDict: 'momentum_buffer' of parameter 0 has shape [3], the parameter [2]",
+    ],
+    [
+      'a refused option',
+      (d) => ({ ...d, param_groups: [{ ...d.param_groups[0], lr: -1 }] }),
+      'SGD: lr must be a number of at least 0, got -1',
+    ],
+  ];
+  test.each(bad)('%s', (name, change, message) => {
+    const optimizer = make();
+    const before = optimizer.stateDict();
+    const dict = change(optimizer.stateDict()) as never;
+    expect(() => optimizer.loadStateDict(dict)).toThrow(message);
+    const kind = name === 'a refused option' ? ValueError : FormatError;
+    expect(() => optimizer.loadStateDict(dict)).toThrow(kind);
+    expect(optimizer.stateDict()).toEqual(before);
+  });
+});

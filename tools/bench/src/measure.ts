@@ -1,0 +1,93 @@
+// Timing rows beside their peers: warm-up, alternation, medians, and a check that results agree.
+import type { Peer, Row } from './row.js';
+
+/** One measured row against one peer. */
+export interface Measurement {
+  readonly suite: string;
+  readonly row: string;
+  /** Microseconds a step, median. */
+  readonly ours: number;
+  readonly peer: number | null;
+  readonly peerName: string | null;
+  readonly unit: 'µs';
+  /** Above 1: ours is faster. */
+  readonly ratio: number | null;
+}
+
+/** How long and how often to measure. */
+export interface Effort {
+  readonly rounds: number;
+  /** Seconds that one timed batch should take at least. */
+  readonly batch: number;
+}
+
+const median = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] as number;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] as number)) / 2;
+};
+
+/** Steps in a batch that takes at least `seconds`, found while warming up; null without the row. */
+async function calibrate(peer: Peer, row: Row, seconds: number): Promise<number | null> {
+  for (let steps = 1; ; steps *= 2) {
+    const took = await peer.time(row, steps);
+    if (took === null) return null;
+    if (took >= seconds) {
+      // Once more at that size, so that the first batch that counts runs compiled code.
+      await peer.time(row, steps);
+      return steps;
+    }
+  }
+}
+
+/** Whether two lists of numbers agree as far as float32 arithmetic in another order allows. */
+export function agree(a: readonly number[], b: readonly number[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((x, i) => Math.abs(x - (b[i] as number)) <= 1e-5 + 1e-3 * Math.abs(b[i] as number))
+  );
+}
+
+const STEPS_COMPARED = 10;
+
+/** Measures a row here and in each peer, batch by batch in turn. */
+export async function measure(
+  row: Row,
+  us: Peer,
+  peers: readonly Peer[],
+  effort: Effort,
+): Promise<Measurement[]> {
+  const mine = await us.result(row, STEPS_COMPARED);
+  const sides = [us, ...peers.filter((p) => p.absent === null)];
+  const running: { peer: Peer; steps: number; times: number[] }[] = [];
+  for (const peer of sides) {
+    const theirs = await peer.result(row, STEPS_COMPARED);
+    if (theirs === null) continue;
+    if (!agree(mine ?? [], theirs)) {
+      throw new Error(
+        `bench: ${row.name}: ${peer.name} computes [${theirs.join(', ')}], ours is [${(mine ?? []).join(', ')}]`,
+      );
+    }
+    const steps = await calibrate(peer, row, effort.batch);
+    if (steps !== null) running.push({ peer, steps, times: [] });
+  }
+  for (let round = 0; round < effort.rounds; round++) {
+    for (const side of running) {
+      const took = (await side.peer.time(row, side.steps)) as number;
+      side.times.push((took / side.steps) * 1e6);
+    }
+  }
+  const [first, ...others] = running.map((s) => ({ name: s.peer.name, time: median(s.times) }));
+  const base = { suite: row.suite, row: row.name, ours: (first as { time: number }).time };
+  if (others.length === 0) {
+    return [{ ...base, peer: null, peerName: null, unit: 'µs', ratio: null }];
+  }
+  return others.map(({ name, time }) => ({
+    ...base,
+    peer: time,
+    peerName: name,
+    unit: 'µs' as const,
+    ratio: time / base.ours,
+  }));
+}

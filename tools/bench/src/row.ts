@@ -1,0 +1,32 @@
+// What a benchmark row is, on our side and on a peer's.
+
+/** One thing that is timed: the same work here and in every peer that knows the row. */
+export interface Row {
+  /** Rows of a suite are run together: `pnpm bench small`. */
+  readonly suite: string;
+  /** Unique among all suites; peers know the row by it. */
+  readonly name: string;
+  /** What one step is, for the reader. */
+  readonly what: string;
+  /** Fresh state, ready to be timed. */
+  make(): Work;
+}
+
+/** A row's work in the making. */
+export interface Work {
+  step(): void;
+  /** Numbers that must agree with the peers' after as many steps. */
+  result(): number[];
+}
+
+/** Another library that can run rows. */
+export interface Peer {
+  readonly name: string;
+  /** Why it cannot be used here, or null. */
+  readonly absent: string | null;
+  /** Seconds that `steps` steps took, on the row's state as it stands; null if it lacks the row. */
+  time(row: Row, steps: number): Promise<number | null>;
+  /** The row's numbers after `steps` steps from fresh state. */
+  result(row: Row, steps: number): Promise<number[] | null>;
+  close(): void;
+}

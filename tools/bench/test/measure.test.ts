@@ -1,0 +1,56 @@
+// The harness itself: medians, ratios, and that unequal results are refused.
+import { describe, expect, it } from 'vitest';
+import { agree, measure } from '../src/measure.js';
+import type { Peer, Row } from '../src/row.js';
+
+const row: Row = {
+  suite: 's',
+  name: 'r',
+  what: '',
+  make: () => ({ step: () => {}, result: () => [] }),
+};
+
+/** A peer whose steps take a fixed time by its own clock. */
+const fake = (
+  name: string,
+  perStep: number,
+  result: number[],
+  absent: string | null = null,
+): Peer => ({
+  name,
+  absent,
+  time: async (_row, steps) => perStep * steps,
+  result: async () => result,
+  close: () => {},
+});
+
+const effort = { rounds: 3, batch: 0.01 };
+
+describe('measure', () => {
+  it('gives the ratio of the peer to ours', async () => {
+    const [m] = await measure(row, fake('us', 1e-4, [1]), [fake('peer', 3e-4, [1])], effort);
+    expect(m?.ours).toBeCloseTo(100);
+    expect(m?.peer).toBeCloseTo(300);
+    expect(m?.ratio).toBeCloseTo(3);
+  });
+
+  it('leaves an absent peer out', async () => {
+    const all = await measure(row, fake('us', 1e-4, [1]), [fake('p', 1, [1], 'gone')], effort);
+    expect(all).toHaveLength(1);
+    expect(all[0]?.peer).toBeNull();
+  });
+
+  it('refuses rows whose results differ', async () => {
+    const run = measure(row, fake('us', 1e-4, [1]), [fake('peer', 3e-4, [1.1])], effort);
+    await expect(run).rejects.toThrow(/peer computes \[1\.1\], ours is \[1\]/);
+  });
+});
+
+describe('agree', () => {
+  it('allows rounding and nothing more', () => {
+    expect(agree([1], [1.0005])).toBe(true);
+    expect(agree([1], [1.01])).toBe(false);
+    expect(agree([1], [1, 2])).toBe(false);
+    expect(agree([Number.NaN], [1])).toBe(false);
+  });
+});
