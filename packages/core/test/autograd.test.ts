@@ -316,11 +316,24 @@ describe('gradients own their memory', () => {
     expect(gradOf(a)).toEqual([101, 101]);
   });
 
+  it('nor where one dense gradient arrives at both', () => {
+    const [a, b, c] = [leaf(1, 2), leaf(3, 4), leaf(5, 6)];
+    a.add(b).add(c.view([2])).mul(tensor([2, 3])).sum().backward();
+    noGrad(() => (a.grad as Tensor).fill_(100));
+    noGrad(() => (b.grad as Tensor).fill_(200));
+    expect([gradOf(a), gradOf(b), gradOf(c)]).toEqual([
+      [100, 100],
+      [200, 200],
+      [2, 3],
+    ]);
+  });
+
   it('nor does a leaf share the gradient that was passed in', () => {
     const x = leaf(1, 2);
     const seed = tensor([1, 1]);
-    x.mul(1).backward(seed);
-    x.mul(1).backward(seed);
+    x.add(0).backward(seed);
+    noGrad(() => x.grad?.add_(0));
+    x.add(0).backward(seed);
     x.view([2]).backward(seed);
     expect(seed.toArray()).toEqual([1, 1]);
     expect(gradOf(x)).toEqual([3, 3]);
