@@ -318,7 +318,11 @@ describe('gradients own their memory', () => {
 
   it('nor where one dense gradient arrives at both', () => {
     const [a, b, c] = [leaf(1, 2), leaf(3, 4), leaf(5, 6)];
-    a.add(b).add(c.view([2])).mul(tensor([2, 3])).sum().backward();
+    a.add(b)
+      .add(c.view([2]))
+      .mul(tensor([2, 3]))
+      .sum()
+      .backward();
     noGrad(() => (a.grad as Tensor).fill_(100));
     noGrad(() => (b.grad as Tensor).fill_(200));
     expect([gradOf(a), gradOf(b), gradOf(c)]).toEqual([
