@@ -28,6 +28,8 @@ export interface Samples {
   readonly torch?: string;
   /** dtypes of the operands beside float32 and float64 that have goldens. Default: none. */
   readonly dtypes?: readonly DType[];
+  /** False for operators of integers and booleans only. Default: true. */
+  readonly floats?: boolean;
   /** Points of each operand that must be among the samples. */
   readonly points?: readonly number[];
 }
@@ -238,6 +240,15 @@ export function binary(
 ): Operator<(a: Arg, b: Arg) => Tensor> {
   const op = new Elementwise(name, 2, spec as ElementwiseSpec<(...args: Expr[]) => Expr>);
   return attach((a: Arg, b: Arg) => op.apply([a, b]), op);
+}
+
+/** Defines an elementwise operator of any number of operands, for a function around it. */
+export function elementwise(
+  name: string,
+  arity: number,
+  spec: ElementwiseSpec<(...args: Expr[]) => Expr>,
+): Elementwise {
+  return new Elementwise(name, arity, spec);
 }
 
 /** Defines an elementwise operator of three operands. */

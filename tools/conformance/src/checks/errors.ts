@@ -42,7 +42,8 @@ export function errorChecks(device: string): Map<string, (() => Result)[]> {
   };
   for (const { name, operator } of elementwiseExports()) {
     const f = (dl as unknown as Record<string, (...xs: unknown[]) => Tensor>)[name]!;
-    const good = (): Tensor => ones([2, 3], { device });
+    const dtype = operator.spec.samples?.floats === false ? 'int32' : 'float32';
+    const good = (): Tensor => ones([2, 3], { device, dtype });
     const operands = (at: number, x: unknown): unknown[] =>
       Array.from({ length: operator.arity }, (_, k) => (k === at ? x : good()));
     for (let k = 0; k < operator.arity; k++) {
@@ -57,7 +58,7 @@ export function errorChecks(device: string): Map<string, (() => Result)[]> {
         what: `a shape that does not broadcast as operand ${k}`,
         error: 'ShapeError',
         message: `${operator.name}: shapes `,
-        call: () => f(...operands(k, ones([2, 4], { device }))),
+        call: () => f(...operands(k, ones([2, 4], { device, dtype }))),
       });
     }
   }

@@ -181,3 +181,49 @@ export const mish = /*#__PURE__*/ unary('mish', {
   expr: (x) => s.mul(x, s.tanh(s.neg(logSigmoidExpr(s.neg(x))))),
   samples: { torch: 'F.mish(a)' },
 });
+
+/**
+ * `x` between -1 and 1, else the nearer of them (PyTorch: `F.hardtanh`).
+ *
+ * @example hardtanh(tensor([-2, 0.5])) // tensor([-1.0000,  0.5000])
+ */
+export const hardtanh = /*#__PURE__*/ unary('hardtanh', {
+  expr: (x) => s.min(s.max(x, -1), 1),
+  vjp: (g, [x]) => [s.select(s.and(s.gt(x as s.Expr, -1), s.lt(x as s.Expr, 1)), g, 0)],
+  samples: { torch: 'F.hardtanh(a)' },
+});
+
+/**
+ * `x · min(max(x + 3, 0), 6) / 6` (PyTorch: `F.hardswish`).
+ *
+ * @example hardswish(tensor([1])) // tensor([0.6667])
+ */
+export const hardswish = /*#__PURE__*/ unary('hardswish', {
+  operands: 'float',
+  expr: (x) => s.div(s.mul(x, s.min(s.max(s.add(x, 3), 0), 6)), 6),
+  vjp: (g, [a]) => {
+    const x = a as s.Expr;
+    const middle = s.mul(g, s.add(s.div(x, 3), 0.5));
+    return [s.select(s.le(x, -3), 0, s.select(s.lt(x, 3), middle, g))];
+  },
+  samples: { torch: 'F.hardswish(a)', ranges: [[-5, 5]] },
+});
+
+/**
+ * A scaled `elu` that keeps mean and variance (PyTorch: `F.selu`; Klambauer et al. 2017).
+ *
+ * @example selu(tensor([1])) // tensor([1.0507])
+ */
+export const selu = /*#__PURE__*/ unary('selu', {
+  operands: 'float',
+  expr: (x) => {
+    const [alpha, scale] = [1.6732632423543772, 1.0507009873554805];
+    return s.select(s.gt(x, 0), s.mul(x, scale), s.mul(s.expm1(x), alpha * scale));
+  },
+  // By the result, which stays finite where e^x does not.
+  vjp: (g, [x], out) => {
+    const [alpha, scale] = [1.6732632423543772, 1.0507009873554805];
+    return [s.select(s.gt(x as s.Expr, 0), s.mul(g, scale), s.mul(g, s.add(out, alpha * scale)))];
+  },
+  samples: { torch: 'F.selu(a)' },
+});

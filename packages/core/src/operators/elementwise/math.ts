@@ -293,3 +293,32 @@ export const deg2rad = /*#__PURE__*/ unary('deg2rad', {
   expr: (x) => s.mul(x, Math.PI / 180),
   samples: { ranges: [[-360, 360]] },
 });
+
+/**
+ * The complement of the error function, `1 - erf(x)` (PyTorch: `torch.erfc`).
+ *
+ * @example erfc(tensor([0])) // tensor([1.])
+ */
+export const erfc = /*#__PURE__*/ unary('erfc', {
+  operands: 'float',
+  expr: (x) => s.sub(1, s.erf(x)),
+});
+
+/**
+ * What is left after truncation, with the sign of x (PyTorch: `torch.frac`).
+ *
+ * @example frac(tensor([1.5, -1.25])) // tensor([ 0.5000, -0.2500])
+ */
+export const frac = /*#__PURE__*/ unary('frac', {
+  expr: (x) => s.sub(x, s.trunc(x)),
+});
+
+/**
+ * Radians as degrees (PyTorch: `torch.rad2deg`).
+ *
+ * @example rad2deg(tensor([Math.PI])) // tensor([180.])
+ */
+export const rad2deg = /*#__PURE__*/ unary('rad2deg', {
+  operands: 'float',
+  expr: (x) => s.mul(x, 180 / Math.PI),
+});

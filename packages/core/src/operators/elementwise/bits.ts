@@ -1,0 +1,77 @@
+// Bits of integers; booleans count as one bit.
+import * as s from '../../scalar/language.js';
+import { binary, unary } from '../define.js';
+
+/**
+ * The bits that both have (PyTorch: `torch.bitwise_and`).
+ *
+ * @example bitwiseAnd(tensor([6], { dtype: 'int32' }), 3) // tensor([2], dtype=torch.int32)
+ */
+export const bitwiseAnd = /*#__PURE__*/ binary('bitwiseAnd', {
+  expr: (a, b) => s.and(a, b),
+  samples: { dtypes: ['int32', 'uint8', 'bool'], floats: false, ranges: [[0, 20]] },
+});
+
+/**
+ * The bits that either has (PyTorch: `torch.bitwise_or`).
+ *
+ * @example bitwiseOr(tensor([6], { dtype: 'int32' }), 3) // tensor([7], dtype=torch.int32)
+ */
+export const bitwiseOr = /*#__PURE__*/ binary('bitwiseOr', {
+  expr: (a, b) => s.or(a, b),
+  samples: { dtypes: ['int32', 'uint8', 'bool'], floats: false, ranges: [[0, 20]] },
+});
+
+/**
+ * The bits that exactly one has (PyTorch: `torch.bitwise_xor`).
+ *
+ * @example bitwiseXor(tensor([6], { dtype: 'int32' }), 3) // tensor([5], dtype=torch.int32)
+ */
+export const bitwiseXor = /*#__PURE__*/ binary('bitwiseXor', {
+  expr: (a, b) => s.xor(a, b),
+  samples: { dtypes: ['int32', 'uint8', 'bool'], floats: false, ranges: [[0, 20]] },
+});
+
+/**
+ * The other bits (PyTorch: `torch.bitwise_not`).
+ *
+ * @example bitwiseNot(tensor([6], { dtype: 'int32' })) // tensor([-7], dtype=torch.int32)
+ */
+export const bitwiseNot = /*#__PURE__*/ unary('bitwiseNot', {
+  expr: (x) => s.not(x),
+  samples: { dtypes: ['int32', 'uint8', 'bool'], floats: false, ranges: [[0, 20]] },
+});
+
+/**
+ * The bits moved up, which multiplies by powers of two (PyTorch: `torch.bitwise_left_shift`).
+ *
+ * @example bitwiseLeftShift(tensor([6], { dtype: 'int32' }), 1) // tensor([12], dtype=torch.int32)
+ */
+export const bitwiseLeftShift = /*#__PURE__*/ binary('bitwiseLeftShift', {
+  expr: (a, b) => s.shl(a, b),
+  samples: {
+    dtypes: ['int32'],
+    floats: false,
+    ranges: [
+      [-20, 20],
+      [0, 6],
+    ],
+  },
+});
+
+/**
+ * The bits moved down, the sign kept, which divides by powers of two (PyTorch: `torch.bitwise_right_shift`).
+ *
+ * @example bitwiseRightShift(tensor([6], { dtype: 'int32' }), 1) // tensor([3], dtype=torch.int32)
+ */
+export const bitwiseRightShift = /*#__PURE__*/ binary('bitwiseRightShift', {
+  expr: (a, b) => s.shr(a, b),
+  samples: {
+    dtypes: ['int32'],
+    floats: false,
+    ranges: [
+      [-20, 20],
+      [0, 6],
+    ],
+  },
+});
