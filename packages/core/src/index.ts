@@ -33,6 +33,7 @@ export { registerBackend } from './backend/registry.js';
 export { type DType, isFloat, promoteTypes, resultType, type TypedArray } from './dtype.js';
 export * from './errors.js';
 export { at, type Index, set } from './operators/at.js';
+export { allclose } from './operators/close.js';
 export { clone, cpu, data, type ToOptions, to } from './operators/convert.js';
 export {
   type ConvOptions,
@@ -53,6 +54,7 @@ export {
   full,
   fullLike,
   linspace,
+  logspace,
   ones,
   onesLike,
   type TensorData,
@@ -178,6 +180,7 @@ export {
   variance as var,
 } from './operators/reduce.js';
 export { argsort, cummax, cummin, cumprod, cumsum, sort, topk } from './operators/scan.js';
+export { type ScatterReduction, scatterReduce } from './operators/scatter-reduce.js';
 export {
   bincount,
   countNonzero,

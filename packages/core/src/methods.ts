@@ -2,6 +2,7 @@
 import { type BackwardOptions, backward } from './autograd/engine.js';
 import { DTypeError } from './errors.js';
 import { at, type Index, set } from './operators/at.js';
+import { allclose } from './operators/close.js';
 import * as convert from './operators/convert.js';
 import type { Arg, Elementwise } from './operators/define.js';
 import * as einsum from './operators/einsum.js';
@@ -23,6 +24,7 @@ import * as random from './operators/random.js';
 import * as rearrange from './operators/rearrange.js';
 import * as reduce from './operators/reduce.js';
 import { argsort, cummax, cummin, cumprod, cumsum, sort, topk } from './operators/scan.js';
+import { scatterReduce } from './operators/scatter-reduce.js';
 import * as pick from './operators/select.js';
 import { logSoftmax, softmax } from './operators/softmax.js';
 import { asStrided, makerFromBase } from './operators/strided.js';
@@ -69,6 +71,8 @@ const table = {
   scatter,
   scatter_,
   scatterAdd,
+  scatterReduce,
+  allclose,
   take: pick.take,
   takeAlongDim: pick.takeAlongDim,
   tile: rearrange.tile,
@@ -239,9 +243,12 @@ export function installMethods(): void {
       continue;
     }
     // Spelt out, since rest arguments would cost an array at every call.
-    define(name, function (this: Tensor, a: unknown, b: unknown, c: unknown, d: unknown) {
-      return call(this, a, b, c, d);
-    });
+    define(
+      name,
+      function (this: Tensor, a: unknown, b: unknown, c: unknown, d: unknown, e: unknown) {
+        return call(this, a, b, c, d, e);
+      },
+    );
   }
   for (const [name, f] of Object.entries(inPlace)) {
     define(`${name}_`, inPlaceMethod(name, f as AnyFunction & { operator: Elementwise }));

@@ -328,6 +328,32 @@ export function linspace(
 }
 
 /**
+ * `steps` values from `base^start` to `base^end`, evenly spaced in the exponent (PyTorch:
+ * `torch.logspace`), float32 by default.
+ *
+ * @example logspace(0, 2, 3) // tensor([  1.,  10., 100.])
+ */
+export function logspace(
+  start: number,
+  end: number,
+  steps: number,
+  base: number | TensorOptions = 10,
+  options: TensorOptions = {},
+): Tensor {
+  if (!Number.isInteger(steps) || steps < 0) {
+    throw new ValueError(`logspace: steps must be a whole number from 0 on, got ${steps}`);
+  }
+  const given = typeof base === 'number' ? options : base;
+  const root = typeof base === 'number' ? base : 10;
+  const dtype = checkDType('logspace', given.dtype ?? 'float32');
+  const f = dtype === 'float64' ? (x: number): number => x : Math.fround;
+  const step = steps > 1 ? f((f(end) - f(start)) / (steps - 1)) : 0;
+  return fromFunction([steps], dtype, given, (i) =>
+    i < steps / 2 ? root ** (start + step * i) : root ** (end - step * (steps - 1 - i)),
+  );
+}
+
+/**
  * The identity matrix, `[n, m]` (PyTorch: `torch.eye`), float32 by default.
  *
  * @example eye(2) // tensor([[1., 0.], [0., 1.]])

@@ -1,5 +1,6 @@
 // Gathering and scattering by index tensors.
 import { type Backward, GradNode } from '../autograd/node.js';
+import type { Reducer } from '../backend/contract.js';
 import { DTypeError, ShapeError, ValueError } from '../errors.js';
 import { normalizeDim, type Shape, sameShape, show } from '../shape.js';
 import { allocate, checkTensor, Tensor } from '../tensor.js';
@@ -185,6 +186,21 @@ export function scatter_(
   checkWritable('scatter_', x);
   scatterBy('scatter_', x, plan, from.detach(), 'prod');
   x.storage.version++;
+  return x;
+}
+
+/** Combines elements into `x` along a dimension, in place and without history. */
+export function combineBy(
+  operator: string,
+  x: Tensor,
+  dim: number,
+  index: Tensor,
+  source: Tensor,
+  reducer: Reducer,
+): Tensor {
+  const { plan } = alongDim(operator, x, dim, index);
+  checkSource(operator, x, index, source, plan);
+  scatterBy(operator, x, plan, source, reducer);
   return x;
 }
 

@@ -1,6 +1,9 @@
 // Comparison, logic and choice.
+
+import { type DType, isFloat } from '../../dtype.js';
 import * as s from '../../scalar/language.js';
-import { binary, ternary, unary } from '../define.js';
+import { checkTensor, type Tensor } from '../../tensor.js';
+import { binary, elementwise, ternary, unary } from '../define.js';
 
 /**
  * Whether elements are equal (PyTorch: `torch.eq`).
@@ -158,4 +161,67 @@ export const maskedFill = /*#__PURE__*/ ternary('maskedFill', {
   operands: ['promote', 'bool', 'promote'],
   expr: (x, m, v) => s.select(m, v, x),
   samples: { torch: 'torch.where(b != 0, c, a)', points: [0] },
+});
+
+const replaceNonFinite = /*#__PURE__*/ elementwise('nanToNum', 4, {
+  operands: ['promote', 'promote', 'promote', 'promote'],
+  expr: (x, nan, high, low) => {
+    if (!s.isFloatExpr(x as s.Expr)) return x as s.Expr;
+    const [v, n, h, l] = [x, nan, high, low] as [s.Expr, s.Expr, s.Expr, s.Expr];
+    const finite = s.select(s.eq(v, Infinity), h, s.select(s.eq(v, -Infinity), l, v));
+    return s.select(s.isNan(v), n, finite);
+  },
+});
+
+// The largest finite number of each floating-point dtype.
+const largest: { readonly [D in DType]?: number } = {
+  float32: 3.4028234663852886e38,
+  float64: Number.MAX_VALUE,
+  float16: 65504,
+  bfloat16: 3.3895313892515355e38,
+};
+
+/**
+ * NaN and infinities replaced (PyTorch: `torch.nan_to_num`), by default by 0 and by the largest and
+ * smallest finite numbers of the dtype.
+ *
+ * @example nanToNum(tensor([NaN, 1])) // tensor([0., 1.])
+ */
+export function nanToNum(
+  x: Tensor,
+  nan = 0,
+  posinf: number | null = null,
+  neginf: number | null = null,
+): Tensor {
+  checkTensor('nanToNum', x);
+  const most = largest[x.dtype] ?? 0;
+  // Infinite numbers are no integers, so that integer tensors are left as they are.
+  if (!isFloat(x.dtype)) return x.clone();
+  return replaceNonFinite.apply([x, nan, posinf ?? most, neginf ?? -most]);
+}
+
+/**
+ * Whether elements are close: `|a - b| <= atol + rtol · |b|` (PyTorch: `torch.isclose`).
+ *
+ * @param options `rtol`: 1e-5; `atol`: 1e-8; `equalNan`: false.
+ * @example isclose(tensor([1, 2]), tensor([1, 2.1])) // tensor([ True, False])
+ */
+export function isclose(
+  a: Tensor,
+  b: Tensor,
+  options: { rtol?: number; atol?: number; equalNan?: boolean } = {},
+): Tensor {
+  const { rtol = 1e-5, atol = 1e-8, equalNan = false } = options;
+  const close = closeness.apply([a, b, rtol, atol]);
+  if (!equalNan) return close;
+  return logicalOr(close, logicalAnd(ne(a, a), ne(b, b)));
+}
+
+const closeness = /*#__PURE__*/ elementwise('isclose', 4, {
+  expr: (...args) => {
+    const [a, b, rtol, atol] = args as [s.Expr, s.Expr, s.Expr, s.Expr];
+    const bound = s.add(atol, s.abs(s.mul(rtol, b)));
+    const finite = s.lt(s.abs(b), Infinity);
+    return s.or(s.eq(a, b), s.and(finite, s.le(s.abs(s.sub(a, b)), bound)));
+  },
 });

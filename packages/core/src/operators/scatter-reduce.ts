@@ -1,0 +1,106 @@
+// Scatter with a reduction: sums, products, means and extremes of what meets in one place.
+import type { Backward } from '../autograd/node.js';
+import { ValueError } from '../errors.js';
+import { checkTensor, type Tensor } from '../tensor.js';
+import { cast } from './convert.js';
+import { onesLike, zerosLike } from './create.js';
+import { clamp, div, mul } from './elementwise/arithmetic.js';
+import { eq, logicalAnd, where } from './elementwise/compare.js';
+import { combineBy, gather, scatter, scatterAdd } from './indexed.js';
+import { record } from './record.js';
+
+/** How elements that meet in one place are combined. */
+export type ScatterReduction = 'sum' | 'prod' | 'mean' | 'amax' | 'amin';
+
+/** What an element stands for before anything has been combined into it. */
+const neutral = { sum: 0, mean: 0, prod: 1, amax: -Infinity, amin: Infinity } satisfies Record<
+  ScatterReduction,
+  number
+>;
+
+interface ReduceContext {
+  readonly dim: number;
+  readonly index: Tensor;
+  readonly includeSelf: boolean;
+}
+
+/**
+ * A copy with elements of `source` combined at positions along a dimension (PyTorch:
+ * `torch.scatter_reduce`).
+ *
+ * @param reduce `'sum'`, `'prod'`, `'mean'`, `'amax'` or `'amin'`.
+ * @param options `includeSelf`: whether the tensor's own elements take part; default: true.
+ * @throws IndexError for a position out of range.
+ * @example scatterReduce(zeros([2]), 0, tensor([0, 0], { dtype: 'int32' }), tensor([1, 2]), 'amax') // tensor([2., 0.])
+ */
+export function scatterReduce(
+  x: Tensor,
+  dim: number,
+  index: Tensor,
+  source: Tensor,
+  reduce: ScatterReduction,
+  options: { includeSelf?: boolean } = {},
+): Tensor {
+  checkTensor('scatterReduce', x);
+  checkTensor('scatterReduce', source);
+  if (!Object.hasOwn(neutral, reduce)) {
+    throw new ValueError(
+      `scatterReduce: reduce must be one of ${Object.keys(neutral).join(', ')}, got '${String(reduce)}'`,
+    );
+  }
+  const includeSelf = options.includeSelf ?? true;
+  const self = includeSelf ? x : scatter(x, dim, index, neutral[reduce]);
+  if (reduce === 'sum') return scatterAdd(self, dim, index, source);
+  if (reduce === 'mean') {
+    const total = scatterAdd(self, dim, index, source);
+    const own = includeSelf ? onesLike(x) : scatter(onesLike(x), dim, index, 0);
+    const counts = scatterAdd(own, dim, index, onesLike(source));
+    return div(total, clamp(counts, 1));
+  }
+  const reducer = reduce === 'prod' ? 'prod' : reduce === 'amax' ? 'max' : 'min';
+  const out = combineBy(
+    'scatterReduce',
+    self.detach().clone(),
+    dim,
+    index,
+    source.detach(),
+    reducer,
+  );
+  const backward = reduce === 'prod' ? productBack : extremeBack;
+  const context: ReduceContext = { dim, index, includeSelf };
+  return record('scatterReduce', out, [self, source], backward, [self, source, out], context);
+}
+
+// Equal extremes share the gradient.
+const extremeBack: Backward = (node, [g]) => {
+  const { dim, index } = node.context as ReduceContext;
+  const [x, source, out] = node.savedTensors() as [Tensor, Tensor, Tensor];
+  const mine = cast(eq(x, out), x.dtype);
+  const theirs = cast(eq(source, gather(out, dim, index)), x.dtype);
+  const share = div(g as Tensor, scatterAdd(mine, dim, index, theirs));
+  return [mul(share, mine), mul(gather(share, dim, index), theirs)];
+};
+
+// The product of the others: the whole divided by the factor, or, where a factor is the only zero,
+// the product without it.
+const productBack: Backward = (node, [g]) => {
+  const { dim, index } = node.context as ReduceContext;
+  const [x, source, out] = node.savedTensors() as [Tensor, Tensor, Tensor];
+  const up = g as Tensor;
+  const one = zerosLike(source);
+  const isZero = eq(source, 0);
+  const zeros = gather(
+    scatterAdd(cast(eq(x, 0), x.dtype), dim, index, cast(isZero, x.dtype)),
+    dim,
+    index,
+  );
+  const only = logicalAnd(isZero, eq(zeros, 1));
+  const filled = scatterReduce(x, dim, index, where(only, one.add(1), source), 'prod');
+  const ofSource = where(
+    only,
+    gather(mul(up, filled), dim, index),
+    div(gather(mul(up, out), dim, index), where(isZero, 1, source)),
+  );
+  const rest = scatterReduce(onesLike(x), dim, index, source, 'prod');
+  return [mul(up, rest), ofSource];
+};
