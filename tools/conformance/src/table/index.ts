@@ -40,7 +40,7 @@ export function rowCases(): Case[] {
           operator: row.operator,
           torch: row.torch,
           inputs: row.inputs.map((d, k) => draw(d, dtype, `${row.operator}/${row.name}/${k}`)),
-          order: half ? 0 : (row.order ?? 2),
+          order: half ? (Math.min(row.order ?? 2, 1) as 0 | 1) : (row.order ?? 2),
           smooth: row.smooth ?? true,
           run: row.run,
         };
