@@ -101,8 +101,21 @@ export function elementwiseCases({ name, operator, run }: ElementwiseExport): Ca
     const odd = tuples(special, arity, 200, name);
     cases.push(make('special', dtype, 0, false, columns(odd, arity)));
   }
-  for (const dtype of floats ? halves : [])
-    cases.push(make('matrix', dtype, 0, false, all([2, 3])));
+  for (const dtype of floats ? halves : []) {
+    cases.push(make('matrix', dtype, 1, false, all([2, 3])));
+    if (arity > 1) {
+      const shapes = [[2, 3], [3], [2, 1]];
+      cases.push(
+        make(
+          'broadcast',
+          dtype,
+          1,
+          false,
+          operands((k) => ({ shape: shapes[k]! })),
+        ),
+      );
+    }
+  }
   for (const dtype of samples.dtypes ?? []) {
     if (wide.includes(dtype) || halves.includes(dtype)) continue;
     cases.push(make('matrix', dtype, 0, false, all([3, 4])));

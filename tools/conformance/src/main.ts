@@ -1,6 +1,7 @@
 // The command: runs the suite on a device, or writes the cases for the oracle.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { DLError } from '@dl/core';
 import { fingerprint, forOracle } from './case.js';
 import { loadGoldens } from './load.js';
 import { allCases, type Result, suite } from './suite.js';
@@ -55,4 +56,11 @@ async function main(): Promise<number> {
   return failed.length === 0 && results.length > 0 ? 0 : 1;
 }
 
-process.exitCode = await main();
+try {
+  process.exitCode = await main();
+} catch (e) {
+  // A device that is missing fails the run, in one line.
+  if (!(e instanceof DLError)) throw e;
+  console.error(e.message);
+  process.exitCode = 1;
+}

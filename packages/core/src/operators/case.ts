@@ -1,7 +1,7 @@
 // One elementwise computation for given dtypes: its program, and its gradients, found symbolically.
-import { type DType, isFloat } from '../dtype.js';
+import { type DType, dtypes, isFloat } from '../dtype.js';
 import { differentiate, leaves, type StatedDerivative, substitute } from '../scalar/derive.js';
-import { constant, type Expr, input } from '../scalar/expr.js';
+import { cast, constant, type Expr, input } from '../scalar/expr.js';
 import { lower, type Program } from '../scalar/program.js';
 
 /** What a gradient reads: the upstream gradient, the operator's own output, or one of its inputs. */
@@ -18,6 +18,9 @@ export interface Derived {
   readonly identity: boolean;
 }
 
+const unrounded = (root: Expr, wide: DType): Expr =>
+  root.op === 'cast' && root.args[0]?.dtype === wide ? root.args[0] : cast(root, wide);
+
 /** An elementwise computation whose input dtypes are fixed, ready to run and to differentiate. */
 export class Case {
   readonly name: string;
@@ -28,6 +31,7 @@ export class Case {
   readonly output: DType;
   private readonly stated: StatedDerivative | undefined;
   private readonly derived: (Derived | undefined)[] = [];
+  private wide: Case | undefined;
   private readonly saves: (readonly boolean[] | undefined)[] = [];
 
   constructor(
@@ -44,6 +48,14 @@ export class Case {
     this.program = lower([root], inputs, params);
     this.output = root.dtype;
     this.stated = stated;
+  }
+
+  /** The computation with its result not rounded to a half type; itself if it is none. */
+  widened(): Case {
+    const wide = dtypes[this.output].compute;
+    if (wide === this.output) return this;
+    this.wide ??= new Case(this.name, unrounded(this.root, wide), this.inputs, this.params);
+    return this.wide;
   }
 
   /**

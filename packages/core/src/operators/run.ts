@@ -64,12 +64,12 @@ export function runReduce(
   backend = commonBackend(c.name, inputs),
 ): Tensor {
   const outShape = shape.map((n, d) => (axes.includes(d) ? 1 : n));
-  // Half-precision results are accumulated in float32 and rounded at the end.
-  const wide = dtypes[c.output].compute;
-  const out = allocate(outShape, wide, backend);
-  backend.reduce(c.program, reducer, inputs, shape, axes, out, params);
+  // Half-precision results are accumulated in float32, which the caller rounds at the end.
+  const wide = c.widened();
+  const out = allocate(outShape, wide.output, backend);
+  backend.reduce(wide.program, reducer, inputs, shape, axes, out, params);
   if (reducer === 'sum' && isGradEnabled() && anyRequiresGrad(inputs) && isFloat(c.output)) {
-    record(c, inputs, params, shape, out, true);
+    record(wide, inputs, params, shape, out, true);
   }
   return out;
 }

@@ -21,6 +21,12 @@ const dtypes: readonly DType[] = [
 ];
 
 export const creationRows: readonly Row[] = [
+  row('logspace', 'plain', 'torch.logspace(-1, 2, 7)', (device) =>
+    dl.logspace(-1, 2, 7, { device }),
+  ),
+  row('logspace', 'base', 'torch.logspace(0, 5, 6, base=2, dtype=torch.float64)', (device) =>
+    dl.logspace(0, 5, 6, 2, { device, dtype: 'float64' }),
+  ),
   row('zeros', 'plain', 'torch.zeros(2, 3)', (device) => dl.zeros([2, 3], { device })),
   row('ones', 'plain', 'torch.ones(2, 3)', (device) => dl.ones([2, 3], { device })),
   row('full', 'plain', 'torch.full((2,), 7.5)', (device) => dl.full([2], 7.5, { device })),

@@ -329,6 +329,13 @@ export const errorRows: readonly ErrorRow[] = [
   row('scatterAdd', 'ShapeError', 'smaller than the index', (d) =>
     dl.scatterAdd(x(d, 3), 0, int(d, 0, 1), x(d, 1)),
   ),
+  row('scatterReduce', 'ValueError', 'reduce must be one of', (d) =>
+    dl.scatterReduce(x(d, 3), 0, int(d, 0), x(d, 1), 'max' as 'amax'),
+  ),
+  row('logspace', 'ValueError', 'steps must be', () => dl.logspace(0, 1, -1)),
+  row('nanToNum', 'DTypeError', 'expected a tensor', () => dl.nanToNum(1 as unknown as Tensor)),
+  row('isclose', 'ShapeError', 'do not broadcast', (d) => dl.isclose(x(d, 2), x(d, 3))),
+  row('allclose', 'ShapeError', 'do not broadcast', (d) => dl.allclose(x(d, 2), x(d, 3))),
   row('embedding', 'ShapeError', 'must be a matrix', (d) => dl.embedding(int(d, 0), x(d, 3))),
   ...(['cumprod', 'cummax', 'cummin', 'kthvalue', 'median'] as const).map((name) =>
     row(name, 'IndexError', 'dimension 2 is out of range', (d) =>

@@ -11,6 +11,7 @@ import { rearrangeRows } from './rearrange.js';
 import { reductionRows } from './reduce.js';
 import type { Row } from './row.js';
 import { scanRows } from './scan.js';
+import { scatterRows } from './scatter.js';
 import { viewRows } from './views.js';
 
 export const rows: readonly Row[] = [
@@ -24,6 +25,7 @@ export const rows: readonly Row[] = [
   ...creationRows,
   ...networkRows,
   ...rearrangeRows,
+  ...scatterRows,
 ];
 
 const wide: readonly DType[] = ['float32', 'float64'];
@@ -40,7 +42,7 @@ export function rowCases(): Case[] {
           operator: row.operator,
           torch: row.torch,
           inputs: row.inputs.map((d, k) => draw(d, dtype, `${row.operator}/${row.name}/${k}`)),
-          order: half ? 0 : (row.order ?? 2),
+          order: half ? (Math.min(row.order ?? 2, 1) as 0 | 1) : (row.order ?? 2),
           smooth: row.smooth ?? true,
           run: row.run,
         };
