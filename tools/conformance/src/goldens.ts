@@ -26,7 +26,11 @@ export type Goldens = Readonly<Record<string, Golden>>;
 
 /** The values as numbers. */
 export const valuesOf = (g: GoldenTensor): number[] =>
-  g.values.map((v) => (typeof v === 'number' ? v : parse(v)));
+  g.values.map((v) => {
+    const value = typeof v === 'number' ? v : parse(v);
+    // Written with as few digits as tell float32 numbers apart.
+    return g.dtype === 'float32' ? Math.fround(value) : value;
+  });
 
 const parse = (text: string): number =>
   text === 'inf' ? Infinity : text === '-inf' ? -Infinity : NaN;

@@ -3,7 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { DLError } from '@dl/core';
 import { fingerprint, forOracle } from './case.js';
+import { coveragePage } from './coverage.js';
 import { loadGoldens } from './load.js';
+import { record } from './record.js';
 import { allCases, type Result, suite } from './suite.js';
 
 const usage = `Usage: pnpm conformance --device cpu [--backend <module>] [--filter <text>] [--without <dtypes>]
@@ -12,6 +14,7 @@ const usage = `Usage: pnpm conformance --device cpu [--backend <module>] [--filt
   --backend  a module to import first, whose init() (if it has one) registers the device
   --filter   only operators whose name holds this text
   --without  dtypes that the device does not have, separated by commas
+  --coverage write what was compared, operator by operator, to this Markdown file
   --cases    write the cases for the oracle to this file, and run nothing`;
 
 async function main(): Promise<number> {
@@ -22,6 +25,7 @@ async function main(): Promise<number> {
       filter: { type: 'string', default: '' },
       without: { type: 'string', default: '' },
       cases: { type: 'string' },
+      coverage: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -53,6 +57,10 @@ async function main(): Promise<number> {
   for (const { id, check, failure } of failed) console.log(`FAILED ${id}, ${check}: ${failure}`);
   if (without.length > 0) console.log(`left out: ${without.join(', ')}`);
   console.log(`${results.length - failed.length} passed, ${failed.length} failed`);
+  if (values.coverage !== undefined) {
+    const passed = results.length - failed.length;
+    writeFileSync(values.coverage, coveragePage(record, passed, failed.length, values.device));
+  }
   return failed.length === 0 && results.length > 0 ? 0 : 1;
 }
 

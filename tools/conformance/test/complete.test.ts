@@ -1,4 +1,5 @@
 // That nothing which core exports is left out.
+import { readFileSync } from 'node:fs';
 import * as dl from '@dl/core';
 import { describe, expect, it } from 'vitest';
 import { allCases, elementwiseExports, errorOperators, rows } from '../src/index.js';
@@ -85,6 +86,11 @@ describe('completeness', () => {
   it('every operator has a call that must be refused', () => {
     const refused = errorOperators();
     expect([...inTable].filter((name) => !refused.has(name))).toEqual([]);
+  });
+
+  it('docs/COVERAGE.md has a row for each operator', () => {
+    const page = readFileSync(new URL('../../../docs/COVERAGE.md', import.meta.url), 'utf8');
+    expect([...inTable].filter((name) => !page.includes(`| \`${name}\` `))).toEqual([]);
   });
 
   it('every case has an id of its own', () => {

@@ -4,6 +4,7 @@ import type { Case } from '../case.js';
 import { defaults, difference, read } from '../compare.js';
 import { type Golden, type GoldenTensor, valuesOf } from '../goldens.js';
 import type { Layout } from '../layout.js';
+import { record } from '../record.js';
 import { oddElements, toleranceOf } from '../tolerances.js';
 import { differentiate } from './gradients.js';
 
@@ -30,6 +31,7 @@ async function compare(
   const tolerance = toleranceOf(c, pass, x.dtype) ?? defaults[x.dtype];
   const [values, expected] = [await read(x), valuesOf(golden)];
   if (pass === 'forward') for (const i of oddElements(c)) expected[i] = values[i] as number;
+  record.note(c, pass, x.dtype, values, expected, tolerance);
   const d = difference(values, expected, tolerance);
   return d === null ? null : `${what}: ${d}`;
 }

@@ -1,0 +1,62 @@
+// docs/COVERAGE.md: what the suite compared with PyTorch, operator by operator.
+import type { DType } from '@dl/core';
+import type { Deviation, Pass, Record } from './record.js';
+
+const order: readonly DType[] = [
+  'float32',
+  'float64',
+  'float16',
+  'bfloat16',
+  'int64',
+  'int32',
+  'uint8',
+  'bool',
+];
+
+function worst(found: ReadonlyMap<DType, Deviation>, dtype: DType): string {
+  const d = found.get(dtype);
+  if (d === undefined) return '–';
+  return d.error === 0 ? '0' : d.error.toExponential(1);
+}
+
+const yes = (record: Record, operator: string, pass: Pass): string =>
+  record.of(operator, pass).size > 0 ? 'yes' : '–';
+
+/** The page, from the record of a run over the whole suite. */
+export function coveragePage(
+  record: Record,
+  passed: number,
+  failed: number,
+  device: string,
+): string {
+  const rows = record.operators().map((operator) => {
+    const forward = record.of(operator, 'forward');
+    const dtypes = order.filter((t) => forward.has(t)).join(', ');
+    const columns = [
+      `\`${operator}\``,
+      dtypes,
+      yes(record, operator, 'first'),
+      yes(record, operator, 'second'),
+      worst(forward, 'float32'),
+      worst(record.of(operator, 'first'), 'float32'),
+      worst(record.of(operator, 'second'), 'float32'),
+      worst(forward, 'float64'),
+    ];
+    return `| ${columns.join(' | ')} |`;
+  });
+  return `# Coverage
+
+What the conformance suite compares with PyTorch's CPU results, written by
+\`pnpm conformance --device ${device} --coverage docs/COVERAGE.md\`: ${passed} checks passed, ${failed} failed.
+
+"dtypes" are those of the results. "gradient" and "second order" say whether first and second
+derivatives are compared. The other columns give the error \`|ours - PyTorch's| / max(1, |PyTorch's|)\`
+at the element where it is largest beside what \`torch.testing.assert_close\` allows, of the forward
+pass and of the first and second derivatives in float32, and of the forward pass in float64; 0 is bit
+for bit. Wider tolerances stand in \`tools/conformance/src/tolerances.ts\`, each with its reason.
+
+| operator | dtypes | gradient | second order | float32 | first | second | float64 |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+${rows.join('\n')}
+`;
+}
