@@ -126,6 +126,13 @@ describe('the report', () => {
     expect(none).not.toContain('<svg');
   });
 
+  it('bears outputs that are not numbers', () => {
+    const test = judge(new Float32Array(100).fill(Number.NaN), digits);
+    expect(test.accuracy).toBeCloseTo(0.1, 12);
+    expect(test.mistakes).toHaveLength(9);
+    expect(renderReport(sampleRun({ test }), digits)).not.toContain('NaN');
+  });
+
   it('does not take words for markup', () => {
     const settings = { ...defaults, device: '<b onload="x">&\'' };
     const page = renderReport(sampleRun({ settings }), digits);
