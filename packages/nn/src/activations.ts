@@ -17,7 +17,7 @@ import {
   tanh,
   ValueError,
 } from '@dl/core';
-import { type Config, read } from './config.js';
+import type { Config } from './config.js';
 import { pyFloat } from './format.js';
 import { Module } from './module.js';
 
@@ -68,11 +68,6 @@ export class LeakyReLU extends Module<[Tensor], Tensor> {
   config(): Config {
     return { negative_slope: this.negativeSlope };
   }
-
-  /** A layer from its arguments as plain data. */
-  static fromConfig(config: Config): LeakyReLU {
-    return new LeakyReLU(read('LeakyReLU', config, 'negative_slope', 'number', 0.01));
-  }
 }
 
 /**
@@ -99,11 +94,6 @@ export class ELU extends Module<[Tensor], Tensor> {
   /** The arguments as plain data. */
   config(): Config {
     return { alpha: this.alpha };
-  }
-
-  /** A layer from its arguments as plain data. */
-  static fromConfig(config: Config): ELU {
-    return new ELU(read('ELU', config, 'alpha', 'number', 1));
   }
 }
 
@@ -138,12 +128,6 @@ export class GELU extends Module<[Tensor], Tensor> {
   /** The arguments as plain data. */
   config(): Config {
     return { approximate: this.approximate };
-  }
-
-  /** A layer from its arguments as plain data. */
-  static fromConfig(config: Config): GELU {
-    const approximate = read('GELU', config, 'approximate', 'string', 'none');
-    return new GELU({ approximate: approximate as 'none' | 'tanh' });
   }
 }
 
@@ -240,14 +224,6 @@ export class Softplus extends Module<[Tensor], Tensor> {
   config(): Config {
     return { beta: this.beta, threshold: this.threshold };
   }
-
-  /** A layer from its arguments as plain data. */
-  static fromConfig(config: Config): Softplus {
-    return new Softplus(
-      read('Softplus', config, 'beta', 'number', 1),
-      read('Softplus', config, 'threshold', 'number', 20),
-    );
-  }
 }
 
 function checkDim(type: string, dim: unknown): number {
@@ -286,11 +262,6 @@ export class Softmax extends Module<[Tensor], Tensor> {
   config(): Config {
     return { dim: this.dim };
   }
-
-  /** A layer from its arguments as plain data. */
-  static fromConfig(config: Config): Softmax {
-    return new Softmax(read('Softmax', config, 'dim', 'number'));
-  }
 }
 
 /**
@@ -318,10 +289,5 @@ export class LogSoftmax extends Module<[Tensor], Tensor> {
   /** The arguments as plain data. */
   config(): Config {
     return { dim: this.dim };
-  }
-
-  /** A layer from its arguments as plain data. */
-  static fromConfig(config: Config): LogSoftmax {
-    return new LogSoftmax(read('LogSoftmax', config, 'dim', 'number'));
   }
 }

@@ -1,6 +1,6 @@
 // Dropout as a module.
 import { dropout, type Tensor, ValueError } from '@dl/core';
-import { type Config, read } from './config.js';
+import type { Config } from './config.js';
 import { pyFloat } from './format.js';
 import { Module } from './module.js';
 
@@ -34,10 +34,5 @@ export class Dropout extends Module<[Tensor], Tensor> {
   /** The arguments as plain data. */
   config(): Config {
     return { p: this.p };
-  }
-
-  /** A layer from its arguments as plain data. */
-  static fromConfig(config: Config): Dropout {
-    return new Dropout(read('Dropout', config, 'p', 'number', 0.5));
   }
 }

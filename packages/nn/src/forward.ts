@@ -1,6 +1,6 @@
 // What happens around every call of a module's forward: paths in error messages, and hooks.
 import { DLError, type HookHandle } from '@dl/core';
-import { isModule, walk } from './members.js';
+import { isModule, joinPath, MODULE, walk } from './members.js';
 import type { AnyModule } from './module.js';
 
 type Forward = (this: AnyModule, ...inputs: unknown[]) => unknown;
@@ -22,8 +22,10 @@ const guarded = new WeakSet<object>();
  * passes through the parent's, which finds the child among its modules and puts the name in front.
  * The happy path costs a try block; no module holds a link to its parent.
  */
-export function guardForward(prototype: object, base: object): void {
-  for (let p = prototype; p !== base && !guarded.has(p); p = Object.getPrototypeOf(p)) {
+export function guardForward(prototype: object): void {
+  // Only Module's own prototype has the mark itself.
+  for (let p = prototype; !Object.hasOwn(p, MODULE); p = Object.getPrototypeOf(p)) {
+    if (guarded.has(p)) return;
     guarded.add(p);
     const own = Object.getOwnPropertyDescriptor(p, 'forward');
     if (typeof own?.value === 'function') {
@@ -60,8 +62,8 @@ interface Trail {
   root: AnyModule;
   /** From there to the module whose forward threw. */
   path: string;
-  /** The message without a path. */
-  readonly message: string;
+  /** The message without the path. */
+  message: string;
 }
 
 const trails = new WeakMap<DLError, Trail>();
@@ -74,10 +76,14 @@ function addPath(error: DLError, module: AnyModule): void {
   }
   if (trail.root === module) return;
   const name = pathOf(module, trail.root);
-  // A module that is not among this one's: it was handed in from outside, and so has no path here.
-  if (name === null) return;
-  trail.path = trail.path === '' ? name : `${name}.${trail.path}`;
   trail.root = module;
+  if (name === null) {
+    // A module from outside, which has no path here: from now on the one that called it is named.
+    trail.path = '';
+    trail.message = error.message;
+    return;
+  }
+  trail.path = joinPath(name, trail.path);
   const message = `${module.constructor.name}.${trail.path}: ${trail.message}`;
   // The stack repeats the message, as of when it is first read: so it is read before the change.
   const { stack, message: before } = error;

@@ -3,7 +3,13 @@ export * from './activations.js';
 export type { Config, Plain } from './config.js';
 export { Dropout } from './dropout.js';
 export type { ForwardHook } from './forward.js';
-export * as init from './init.js';
+export {
+  type InitOptions,
+  init,
+  type KaimingOptions,
+  type Nonlinearity,
+  type XavierOptions,
+} from './init.js';
 export { Linear, type LinearOptions } from './linear.js';
 export { isModule, keyOfField } from './members.js';
 export { type AnyModule, Module, type ModuleToOptions } from './module.js';

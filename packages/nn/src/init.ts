@@ -1,4 +1,4 @@
-// Initialisation of tensors in place, exported as the namespace `init`.
+// Initialisation of tensors in place.
 import { type Generator, noGrad, ShapeError, type Tensor, ValueError } from '@dl/core';
 
 /** Options of random initialisations. */
@@ -167,3 +167,24 @@ export function kaimingNormal_(x: Tensor, options: KaimingOptions = {}): Tensor 
   if (x.shape.includes(0)) return x;
   return normal_(x, 0, kaimingStd('kaimingNormal_', x, options), options);
 }
+
+/**
+ * Initialisation of tensors in place (PyTorch: `torch.nn.init`). The functions change a tensor, also a
+ * parameter, without recording it for gradients, and return it.
+ *
+ * @example init.kaimingUniform_(layer.weight, { nonlinearity: 'relu' });
+ */
+// An object and not a namespace, so that bundlers can drop it.
+export const init = {
+  calculateGain,
+  constant_,
+  eye_,
+  kaimingNormal_,
+  kaimingUniform_,
+  normal_,
+  ones_,
+  uniform_,
+  xavierNormal_,
+  xavierUniform_,
+  zeros_,
+};

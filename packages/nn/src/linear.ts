@@ -1,6 +1,6 @@
 // Linear: the fully connected layer.
 import { type DType, empty, linear, type Tensor, ValueError } from '@dl/core';
-import { type Config, read } from './config.js';
+import type { Config } from './config.js';
 import { pyBool } from './format.js';
 import { kaimingUniform_, uniform_ } from './init.js';
 import { Module } from './module.js';
@@ -73,14 +73,5 @@ export class Linear extends Module<[Tensor], Tensor> {
   config(): Config {
     const { inFeatures: in_features, outFeatures: out_features } = this;
     return { in_features, out_features, bias: this.bias !== null };
-  }
-
-  /** A layer from its arguments as plain data. */
-  static fromConfig(config: Config): Linear {
-    return new Linear(
-      read('Linear', config, 'in_features', 'number'),
-      read('Linear', config, 'out_features', 'number'),
-      { bias: read('Linear', config, 'bias', 'boolean', true) },
-    );
   }
 }

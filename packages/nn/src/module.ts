@@ -75,7 +75,7 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
   declare readonly [BUFFERS]: Map<string, boolean>;
 
   constructor() {
-    guardForward(new.target.prototype, Module.prototype);
+    guardForward(new.target.prototype);
     Object.defineProperty(this, BUFFERS, { value: new Map<string, boolean>() });
   }
 

@@ -1,7 +1,22 @@
 // Modules as plain data and back, so that a file can hold a whole model and no code.
 import { FormatError, forkRng, ValueError } from '@dl/core';
-import * as activations from './activations.js';
-import type { Config, Plain } from './config.js';
+import {
+  ELU,
+  GELU,
+  LeakyReLU,
+  LogSigmoid,
+  LogSoftmax,
+  Mish,
+  ReLU,
+  ReLU6,
+  Sigmoid,
+  SiLU,
+  Softmax,
+  Softplus,
+  Softsign,
+  Tanh,
+} from './activations.js';
+import { type Config, type Plain, read } from './config.js';
 import { Dropout } from './dropout.js';
 import { Linear } from './linear.js';
 import { isModule, membersOf } from './members.js';
@@ -40,69 +55,95 @@ let complete = false;
 
 /** The entries, those of this package among them: filled at first use, so that importing does nothing. */
 function registered(): Map<string, Entry> {
-  if (!complete) {
-    complete = true;
-    const own: Record<string, RegistrableClass> = {
-      ...activations,
-      Dropout,
-      Flatten,
-      Identity,
-      Linear,
-    };
-    for (const [name, type] of Object.entries(own)) entries.set(name, entryOf(name, type));
-    entries.set('Sequential', sequential);
-  }
+  if (complete) return entries;
+  complete = true;
+  const plain = { Identity, LogSigmoid, Mish, ReLU, ReLU6, SiLU, Sigmoid, Softsign, Tanh };
+  for (const [name, type] of Object.entries(plain)) entries.set(name, entryOf(name, type));
+  // Names stand here and not in the classes, so that a minifier cannot change them; and what builds
+  // them does too, so that a program that loads no models does not carry it.
+  const number = (name: string, config: Config, key: string, otherwise?: number): number =>
+    read(name, config, key, 'number', otherwise);
+  configurable('Dropout', Dropout, (c) => new Dropout(number('Dropout', c, 'p', 0.5)));
+  configurable('ELU', ELU, (c) => new ELU(number('ELU', c, 'alpha', 1)));
+  configurable('Flatten', Flatten, (c) => {
+    return new Flatten(number('Flatten', c, 'start_dim', 1), number('Flatten', c, 'end_dim', -1));
+  });
+  configurable('GELU', GELU, (c) => {
+    const approximate = read('GELU', c, 'approximate', 'string', 'none');
+    return new GELU({ approximate: approximate as 'none' | 'tanh' });
+  });
+  configurable('LeakyReLU', LeakyReLU, (c) => {
+    return new LeakyReLU(number('LeakyReLU', c, 'negative_slope', 0.01));
+  });
+  configurable('Linear', Linear, (c) => {
+    const [into, out] = [number('Linear', c, 'in_features'), number('Linear', c, 'out_features')];
+    return new Linear(into, out, { bias: read('Linear', c, 'bias', 'boolean', true) });
+  });
+  configurable('LogSoftmax', LogSoftmax, (c) => new LogSoftmax(number('LogSoftmax', c, 'dim')));
+  configurable('Softmax', Softmax, (c) => new Softmax(number('Softmax', c, 'dim')));
+  configurable('Softplus', Softplus, (c) => {
+    return new Softplus(number('Softplus', c, 'beta', 1), number('Softplus', c, 'threshold', 20));
+  });
+  entries.set('Sequential', {
+    prototype: Sequential.prototype,
+    describe: describeSequential,
+    build: buildSequential,
+  });
   return entries;
 }
 
+/** A layer of this package that has arguments. */
+function configurable<M extends AnyModule & { config(): Config }>(
+  name: string,
+  type: { readonly prototype: M },
+  build: (config: Config) => M,
+): void {
+  entries.set(name, { prototype: type.prototype, describe: (m) => (m as M).config(), build });
+}
+
 // A Sequential is made of any modules, so its description holds theirs.
-const sequential: Entry = {
-  prototype: Sequential.prototype,
-  describe: (module, depth) => ({
-    modules: membersOf(module).children.map(([name, child]) => [
-      name,
-      describe(child as AnyModule, depth + 1) as unknown as Plain,
-    ]),
-  }),
-  build: (config, depth) => {
-    const list = config.modules;
-    if (!Array.isArray(list)) {
+const describeSequential = (module: AnyModule, depth: number): Config => ({
+  modules: membersOf(module).children.map(([name, child]) => [
+    name,
+    describe(child as AnyModule, depth + 1) as unknown as Plain,
+  ]),
+});
+
+function buildSequential(config: Config, depth: number): AnyModule {
+  const list = config.modules;
+  if (!Array.isArray(list)) {
+    throw new FormatError("Sequential: the description lacks 'modules', a list of [name, module]");
+  }
+  const net = new Sequential();
+  for (const item of list as readonly Plain[]) {
+    const [name, child] = Array.isArray(item) ? item : [];
+    if (typeof name !== 'string') {
       throw new FormatError(
-        "Sequential: the description lacks 'modules', a list of [name, module]",
+        `Sequential: the description has ${JSON.stringify(item)} where [name, module] should be`,
       );
     }
-    const net = new Sequential<readonly Step[]>();
-    for (const item of list as readonly Plain[]) {
-      const [name, child] = Array.isArray(item) ? item : [];
-      if (typeof name !== 'string') {
-        throw new FormatError(
-          `Sequential: the description has ${JSON.stringify(item)} where [name, module] should be`,
-        );
-      }
-      net.add(name, build(child, depth + 1) as AnyModule as Step);
-    }
-    return net;
-  },
-};
+    net.add(name, build(child, depth + 1) as AnyModule as Step);
+  }
+  return net;
+}
 
 function entryOf(name: string, type: RegistrableClass): Entry {
   const { prototype } = type as { prototype: AnyModule & { config?(): Config } };
-  if ('fromConfig' in type) {
-    if (!Object.hasOwn(type, 'fromConfig')) {
-      throw new ValueError(
-        `registerModule: ${name} inherits fromConfig(), which builds its parent; give it a static fromConfig(config) of its own`,
-      );
-    }
-    const configurable = type as ConfigurableClass;
-    if (typeof prototype.config !== 'function') {
-      throw new ValueError(
-        `registerModule: ${name} has a static fromConfig() and no config(); add config() { return { … }; }`,
-      );
-    }
+  const builds = Object.hasOwn(type, 'fromConfig');
+  const describes = typeof prototype.config === 'function';
+  if (builds !== describes) {
+    // An inherited fromConfig would build the parent, and so does not count.
+    throw new ValueError(
+      builds
+        ? `registerModule: ${name} has a static fromConfig() and no config(); add config() { return { … }; }`
+        : `registerModule: ${name} has config() and no static fromConfig() of its own; add static fromConfig(config) { return new ${name}(…); }`,
+    );
+  }
+  if (builds) {
     return {
       prototype,
       describe: (module) => (module as AnyModule & { config(): Config }).config(),
-      build: (config) => configurable.fromConfig(config),
+      build: (config) => (type as ConfigurableClass).fromConfig(config),
     };
   }
   const simple = type as new () => AnyModule;

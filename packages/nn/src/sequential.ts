@@ -1,7 +1,7 @@
 // Sequential: modules one after another.
 import { IndexError, type Tensor, ValueError } from '@dl/core';
 import { isModule, membersOf } from './members.js';
-import { type AnyModule, Module } from './module.js';
+import { Module } from './module.js';
 
 /** A module that a Sequential can hold: one tensor in, one tensor out. */
 export type Step = Module<[Tensor], Tensor>;
@@ -106,12 +106,7 @@ class SequentialModules<T extends readonly Step[] = readonly Step[]>
 
   // Looked up each time, so that `net[1] = …` in plain JavaScript takes effect.
   private steps(): Step[] {
-    const steps: Step[] = [];
-    for (const key of Object.keys(this)) {
-      const value = (this as unknown as Record<string, unknown>)[key];
-      if (isModule(value)) steps.push(value as AnyModule as Step);
-    }
-    return steps;
+    return Object.values(this).filter((x): x is Step => isModule(x));
   }
 
   private put(name: string, module: unknown): void {

@@ -1,6 +1,6 @@
 // Identity and Flatten: layers that compute nothing.
 import { flatten, type Tensor } from '@dl/core';
-import { type Config, read } from './config.js';
+import type { Config } from './config.js';
 import { Module } from './module.js';
 
 /**
@@ -40,13 +40,5 @@ export class Flatten extends Module<[Tensor], Tensor> {
   /** The arguments as plain data. */
   config(): Config {
     return { start_dim: this.startDim, end_dim: this.endDim };
-  }
-
-  /** A layer from its arguments as plain data. */
-  static fromConfig(config: Config): Flatten {
-    return new Flatten(
-      read('Flatten', config, 'start_dim', 'number', 1),
-      read('Flatten', config, 'end_dim', 'number', -1),
-    );
   }
 }

@@ -24,7 +24,6 @@ export interface SummaryOptions {
   device?: string;
 }
 
-const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom');
 const grouped = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ',');
 
 /** What `summary` returns; `toString()` is a table. */
@@ -55,6 +54,9 @@ export class ModelSummary {
     this.trainable = trainable;
     this.nonTrainable = all - trainable;
     this.bytes = bytes;
+    // What Node's console prints. A computed method would keep bundlers from dropping the class.
+    const value = () => this.toString();
+    Object.defineProperty(this, Symbol.for('nodejs.util.inspect.custom'), { value });
   }
 
   /** The table as text. */
@@ -79,11 +81,6 @@ export class ModelSummary {
       `Parameters: ${grouped(this.parameters)} (trainable ${grouped(this.trainable)}, not trainable ${grouped(this.nonTrainable)})`,
       `Memory: ${grouped(this.bytes)} bytes in parameters and buffers`,
     ].join('\n');
-  }
-
-  /** @internal What Node's console prints. */
-  [inspect](): string {
-    return this.toString();
   }
 }
 

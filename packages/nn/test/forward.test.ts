@@ -8,7 +8,7 @@ class Net extends Module {
   fc2 = new Linear(4, 1);
   layers = [new ReLU(), new Sequential(new ReLU(), new Linear(9, 9))];
   where: 'field' | 'list' | 'self' | 'other' | 'foreign' = 'field';
-  #outside = new Linear(8, 8);
+  #outside = new Sequential(new Linear(8, 8));
   override forward(x: Tensor): Tensor {
     const h = this.fc1.forward(x);
     if (this.where === 'field') return this.fc2.forward(h);
@@ -60,10 +60,12 @@ describe('module paths in errors', () => {
     expect(messageOf(() => new Linear(4, 1).forward(zeros([1, 3])))).toMatch(/^linear: /);
   });
 
-  test('a module that is not part of the caller has none either', () => {
+  test('a module that is not part of the caller has none either: its caller is named', () => {
     const net = new Net();
     net.where = 'other';
-    expect(messageOf(() => net.forward(x))).toMatch(/^linear: /);
+    expect(messageOf(() => net.forward(x))).toMatch(/^Sequential\.0: linear: /);
+    const outer = new Sequential(new ReLU(), net);
+    expect(messageOf(() => outer.forward(x))).toMatch(/^Sequential\.1: Sequential\.0: linear: /);
   });
 
   test("the user's own errors pass unchanged", () => {

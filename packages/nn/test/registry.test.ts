@@ -164,9 +164,11 @@ describe("users' classes", () => {
     );
     class Inherits extends Sized {}
     expect(() => registerModule('Inherits', Inherits)).toThrow(
-      'registerModule: Inherits inherits fromConfig(), which builds its parent',
+      'registerModule: Inherits has config() and no static fromConfig() of its own; add static fromConfig(config)',
     );
-    expect(() => registerModule('MyLinear', class MyLinear extends Linear {})).toThrow('inherits');
+    expect(() => registerModule('MyLinear', class MyLinear extends Linear {} as never)).toThrow(
+      'of its own',
+    );
   });
 });
 

@@ -41,6 +41,20 @@ describe('summary', () => {
     expect([...net.modules()].map((m) => m.training)).toEqual([true, true, true, false, true]);
   });
 
+  test('runs as after eval() and without gradients', () => {
+    const seen: boolean[] = [];
+    class Watch extends Module {
+      fc = new Linear(1, 1);
+      override forward(x: Tensor): Tensor {
+        const y = this.fc.forward(x);
+        seen.push(this.training, this.fc.training, y.requiresGrad);
+        return y;
+      }
+    }
+    summary(new Watch(), [1, 1]);
+    expect(seen).toEqual([false, false, false]);
+  });
+
   test('counts by kind: frozen, shared, in lists, buffers, dtypes', () => {
     const net = mlp();
     net[0].requiresGrad_(false);

@@ -1,5 +1,13 @@
 // Parameter groups, and everything that an optimizer refuses.
-import { AutogradError, FormatError, ones, type Tensor, tensor, ValueError } from '@dl/core';
+import {
+  AutogradError,
+  FormatError,
+  noGrad,
+  ones,
+  type Tensor,
+  tensor,
+  ValueError,
+} from '@dl/core';
 import { describe, expect, test } from 'vitest';
 import { type OptimizerStateDict, SGD } from '../src/index.js';
 
@@ -38,6 +46,31 @@ describe('groups', () => {
     expect(b.grad).toBeNull();
     optimizer.zeroGrad();
     expect(a.grad).toBeNull();
+  });
+
+  test('a closure has gradients inside noGrad too', () => {
+    const w = leaf();
+    const optimizer = new SGD([w], { lr: 1 });
+    noGrad(() =>
+      optimizer.step(() => {
+        const loss = w.sum();
+        loss.backward();
+        return loss;
+      }),
+    );
+    expect(w.toArray()).toEqual([0, 1]);
+  });
+
+  test('a step count in a state dict is copied and keeps its dtype', () => {
+    const w = tensor([1], { dtype: 'float64', requiresGrad: true });
+    const optimizer = new SGD([w]);
+    const step = tensor(3);
+    optimizer.loadStateDict({ ...optimizer.stateDict(), state: { 0: { step, other: 2 } } });
+    const own = optimizer.state.get(w)!;
+    expect(own.other).toBe(2);
+    step.fill_(9);
+    expect((own.step as Tensor).item()).toBe(3);
+    expect((own.step as Tensor).dtype).toBe('float32');
   });
 
   test('an option that is undefined is left to the default', () => {

@@ -1,9 +1,10 @@
 // Writing over a tensor: other elements, one value, zeros.
+import { type Backward, GradNode } from '../autograd/node.js';
 import { ShapeError } from '../errors.js';
 import { broadcastShapes, sameShape, show } from '../shape.js';
 import { checkTensor, type Tensor } from '../tensor.js';
 import { cast } from './convert.js';
-import { fillWith } from './create.js';
+import { fillWith, zerosLike } from './create.js';
 import { assign, checkWritable, rebase, recordsChange } from './inplace.js';
 import { expandTo } from './run.js';
 
@@ -26,6 +27,8 @@ export function copy_(x: Tensor, source: Tensor): Tensor {
   return assign('copy_', x, cast(expandTo(source, x.shape), x.dtype));
 }
 
+const fillBack: Backward = (_node, [g]) => [zerosLike(g as Tensor)];
+
 /**
  * Sets all elements to a value (PyTorch: `Tensor.fill_`).
  *
@@ -34,10 +37,12 @@ export function copy_(x: Tensor, source: Tensor): Tensor {
 export function fill_(x: Tensor, value: number): Tensor {
   checkTensor('fill_', x);
   checkWritable('fill_', x);
+  // Still part of the graph, as in PyTorch: what was there gets a gradient of zeros.
   const recorded = recordsChange(x);
+  const node = recorded && x.requiresGrad ? new GradNode('fill_', [x], fillBack, [], null) : null;
   fillWith(x, value);
   x.storage.version++;
-  if (recorded) rebase(x, null);
+  if (recorded) rebase(x, node);
   return x;
 }
 

@@ -2,7 +2,7 @@
 
 import type { Tensor } from '@dl/core';
 import * as dl from '@dl/core';
-import { f, given, of, type Row } from './row.js';
+import { f, given, of, type Row, whole } from './row.js';
 
 const row = (
   operator: string,
@@ -27,6 +27,22 @@ const ranged = (low: number, high: number, ...shape: number[]): Row['inputs'][nu
 });
 
 export const formRows: readonly Row[] = [
+  row('abs', 'int64', 'torch.abs(a)', (a) => dl.abs(a), [of('int64', 2, 3)]),
+  row('pow', 'int64', 'torch.pow(a, 3)', (a) => dl.pow(a, 3), [of('int64', 2, 3)]),
+  row('pow', 'int32-wraps', 'torch.pow(a, 40)', (a) => dl.pow(a, 40), [of('int32', 2, 3)]),
+  row('pow', 'int32-tensors', 'torch.pow(a, b)', dl.pow, [
+    whole([2, -1, 1, 0, 3, -2]),
+    whole([-1, -3, -2, 0, 4, 3]),
+  ]),
+  row('mul', 'int32-wraps', 'a * b', dl.mul, [
+    whole([2 ** 30, -(2 ** 31), 12345678]),
+    whole([4, -1, 87654321]),
+  ]),
+  row('mul', 'int64', 'a * b + 3', (a, b) => dl.mul(a, b).add(3), [
+    of('int64', 2, 3),
+    of('int64', 3),
+  ]),
+
   row('add', 'alpha', 'torch.add(a, b, alpha=2)', (a, b) => dl.add(a, b, { alpha: 2 }), [
     f(2, 3),
     f(3),

@@ -38,6 +38,7 @@ const sums: Row[] = [
   row('sum', 'uint8', 'torch.sum(a, 0)', (x) => dl.sum(A(x), 0), [
     whole([200, 100, 250, 3], [4], 'uint8'),
   ]),
+  row('sum', 'int64', 'torch.sum(a, 1)', (x) => dl.sum(A(x), 1), [of('int64', 3, 4)]),
   row('sum', 'bool', 'torch.sum(a, 0)', (x) => dl.sum(A(x), 0), [of('bool', 3, 4)]),
   row('sum', 'dtype', 'torch.sum(a, 0, dtype=torch.float64)', (x) =>
     dl.sum(A(x), 0, { dtype: 'float64' }),
@@ -81,6 +82,7 @@ const products: Row[] = [
   row('prod', 'empty', 'torch.prod(a, 0)', (x) => dl.prod(A(x), 0), [f(0, 3)], { order: 1 }),
   row('prod', 'scalar', 'torch.prod(a)', (x) => dl.prod(A(x)), [f()]),
   row('prod', 'int32', 'torch.prod(a, 1)', (x) => dl.prod(A(x), 1), [of('int32', 3, 4)]),
+  row('prod', 'int64', 'torch.prod(a, 1)', (x) => dl.prod(A(x), 1), [of('int64', 3, 4)]),
   row('prod', 'bool', 'torch.prod(a, 1)', (x) => dl.prod(A(x), 1), [of('bool', 3, 4)]),
 ];
 
@@ -109,6 +111,7 @@ const extremes: Row[] = [
     [given([1, NaN, 2, 3, 4, -Infinity], [2, 3])],
     { order: 0 },
   ),
+  row('amax', 'int64', 'torch.amax(a, 0)', (x) => dl.amax(A(x), 0), [of('int64', 3, 4)]),
   row('amax', 'int32', 'torch.amax(a, 0)', (x) => dl.amax(A(x), 0), [of('int32', 3, 4)]),
   row('amax', 'bool', 'torch.amax(a, 0)', (x) => dl.amax(A(x), 0), [of('bool', 3, 4)]),
   row('amin', 'all', 'torch.amin(a)', (x) => dl.amin(A(x)), [apart(3, 4)]),

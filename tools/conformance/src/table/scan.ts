@@ -25,6 +25,7 @@ export const scanRows: readonly Row[] = [
   row('cumsum', 'last', 'torch.cumsum(a, -1)', (x) => dl.cumsum(A(x), -1), [f(2, 3, 4)]),
   row('cumsum', 'scalar', 'torch.cumsum(a, 0)', (x) => dl.cumsum(A(x), 0), [f()]),
   row('cumsum', 'empty', 'torch.cumsum(a, 0)', (x) => dl.cumsum(A(x), 0), [f(0, 3)], { order: 1 }),
+  row('cumsum', 'int64', 'torch.cumsum(a, 1)', (x) => dl.cumsum(A(x), 1), [of('int64', 3, 4)]),
   row('cumsum', 'int32', 'torch.cumsum(a, 1)', (x) => dl.cumsum(A(x), 1), [of('int32', 3, 4)]),
   row('cumsum', 'uint8', 'torch.cumsum(a, 0)', (x) => dl.cumsum(A(x), 0), [
     whole([200, 100, 3], [3], 'uint8'),
@@ -88,6 +89,9 @@ export const scanRows: readonly Row[] = [
   ),
   row('sort', 'scalar', 'torch.sort(a)', (x) => [...dl.sort(A(x))], [f()]),
   row('sort', 'empty', 'torch.sort(a, 1)', (x) => [...dl.sort(A(x), 1)], [f(0, 3)], { order: 0 }),
+  row('sort', 'int64', 'torch.sort(a, dim=0, stable=True)', (x) => [...dl.sort(A(x), 0)], [
+    of('int64', 4, 3),
+  ]),
   row('sort', 'int32', 'torch.sort(a, dim=0, stable=True)', (x) => [...dl.sort(A(x), 0)], [
     of('int32', 4, 3),
   ]),

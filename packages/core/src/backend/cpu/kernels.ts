@@ -318,6 +318,24 @@ const mulInt32: Kernel = (n, o, op, os, a, ap, as, b, bp, bs) => {
   }
 };
 
+// 64-bit integers are bigints, which the loops' type does not show.
+const absInt64: Kernel = (n, o, op, os, a, ap, as) => {
+  for (let i = 0; i < n; i++, op += os, ap += as) {
+    const x = a[ap] as number;
+    o[op] = x < 0 ? -x : x;
+  }
+};
+
+const powInt64: Kernel = (n, o, op, os, a, ap, as, b, bp, bs) => {
+  for (let i = 0; i < n; i++, op += os, ap += as, bp += bs) {
+    const x = BigInt(a[ap] as number);
+    const y = BigInt(b[bp] as number);
+    const unit = x === 1n || x === -1n;
+    const power = y >= 0n ? x ** y : unit ? x ** (-y % 2n) : 0n;
+    o[op] = BigInt.asIntN(64, power) as unknown as number;
+  }
+};
+
 const notBits: Kernel = (n, o, op, os, a, ap, as) => {
   for (let i = 0; i < n; i++, op += os, ap += as) o[op] = ~(a[ap] as number);
 };
@@ -392,6 +410,8 @@ const plain: { readonly [P in Exclude<ScalarOp, 'cast'>]: Kernel } = {
 /** The loop for a primitive whose result has this dtype. */
 export function kernelFor(op: Exclude<ScalarOp, 'cast'>, dtype: DType): Kernel {
   if (op === 'mul' && dtype === 'int32') return mulInt32;
+  if (op === 'pow' && dtype === 'int64') return powInt64;
+  if (op === 'abs' && dtype === 'int64') return absInt64;
   if (op === 'pow' && (dtype === 'int32' || dtype === 'uint8')) return powInt32;
   if (op === 'not' && dtype === 'bool') return notBool;
   if (op === 'fma' && dtype === 'float64') return fmaDouble;

@@ -282,3 +282,14 @@ export const digamma = /*#__PURE__*/ unary('digamma', {
   expr: (x) => s.polygamma(0, x),
   samples: { ranges: [[0.2, 5]] },
 });
+
+/**
+ * Degrees as radians (PyTorch: `torch.deg2rad`).
+ *
+ * @example deg2rad(tensor([180])) // tensor([3.1416])
+ */
+export const deg2rad = /*#__PURE__*/ unary('deg2rad', {
+  operands: 'float',
+  expr: (x) => s.mul(x, Math.PI / 180),
+  samples: { ranges: [[-360, 360]] },
+});
