@@ -1,5 +1,5 @@
 // The report's figures: the loss over the steps, and the confusion matrix.
-import { element, label, line, linearTicks, logTicks, polyline, svg } from './svg.js';
+import { element, label, line, linearTicks, logTicks, polyline, svg, tickText } from './svg.js';
 
 /** Points that a curve is drawn with at most: more than its pixels would only make the file large. */
 const MOST_POINTS = 800;
@@ -56,7 +56,7 @@ export function lossFigure(losses: readonly number[], stepsPerEpoch: number): st
   const parts: string[] = [];
   for (const tick of logTicks(least, most)) {
     parts.push(line(area.left, y(tick), area.right, y(tick), 'grid'));
-    parts.push(label(area.left - 8, y(tick) + 4, String(tick), { 'text-anchor': 'end' }));
+    parts.push(label(area.left - 8, y(tick) + 4, tickText(tick), { 'text-anchor': 'end' }));
   }
   for (const tick of linearTicks(steps, 7)) {
     if (!Number.isInteger(tick)) continue;

@@ -2,9 +2,12 @@
 import { main } from './run.js';
 
 const controller = new AbortController();
+let interrupted = Number.POSITIVE_INFINITY;
 process.on('SIGINT', () => {
-  // The first one asks for an end, the second one does not wait for it.
-  if (controller.signal.aborted) process.exit(130);
+  // A Ctrl-C asks for an end, a later one does not wait for it. One alone may arrive several times:
+  // from the terminal, and passed on by npm.
+  if (performance.now() - interrupted > 1000) process.exit(130);
+  interrupted = Math.min(interrupted, performance.now());
   controller.abort();
 });
 

@@ -1,6 +1,6 @@
 // The output folder: checked before the work begins, its files written whole or not at all.
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { DLError } from '@dl/core';
 
 const reasons: Record<string, string> = {
@@ -26,11 +26,25 @@ const unwritable = (folder: string, error: unknown): DLError =>
     { cause: error },
   );
 
+/** Makes a folder and those above it. Node's own recursive form tries for ever below /proc. */
+async function makeFolder(folder: string): Promise<void> {
+  const make = (): Promise<void> =>
+    mkdir(folder).catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EEXIST' && (await stat(folder)).isDirectory()) return;
+      throw error;
+    });
+  await make().catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT' || dirname(folder) === folder) throw error;
+    await makeFolder(dirname(folder));
+    await make();
+  });
+}
+
 /** Makes the folder if need be, and finds out now whether it can be written to. */
 export async function prepareFolder(folder: string): Promise<void> {
   const probe = join(folder, `.digits-${process.pid}.tmp`);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await (await open(probe, 'w')).close();
     await rm(probe);
   } catch (error) {

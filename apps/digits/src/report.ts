@@ -143,8 +143,10 @@ function picture(mistake: Mistake, digits: Digits): string {
   // Ink is dark on paper; the files have it the other way round.
   const inverted = pixels.map((value) => 255 - value);
   const data = Buffer.from(encodePng(inverted, SIDE, SIDE)).toString('base64');
+  // A training that went to pieces gives outputs that are not numbers.
+  const sure = Number.isFinite(confidence) ? `${Math.floor(confidence * 100)} %` : '–';
   const alt = `test picture ${index}: read as ${predicted}, is ${label}`;
-  return `<figure><span class="read">${predicted} <small>${Math.floor(confidence * 100)} %</small></span><img src="data:image/png;base64,${data}" width="56" height="56" alt="${alt}" title="${alt}"><span class="true">${label}</span></figure>`;
+  return `<figure><span class="read">${predicted} <small>${sure}</small></span><img src="data:image/png;base64,${data}" width="56" height="56" alt="${alt}" title="${alt}"><span class="true">${label}</span></figure>`;
 }
 
 const STYLE = `body { margin: 0; background: #fff; color: #222; font: 16px/1.5 system-ui, sans-serif; }

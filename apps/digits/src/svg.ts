@@ -66,14 +66,22 @@ export function linearTicks(most: number, count: number): number[] {
   return ticks;
 }
 
-/** 1, 2 and 5 times powers of ten between two positive numbers. */
+/** Round numbers between two positive ones: 1, 2 and 5 times powers of ten, or fewer if they are far apart. */
 export function logTicks(least: number, most: number): number[] {
+  const decades = Math.log10(most / least);
+  const units = decades > 3 ? [1] : [1, 2, 5];
+  const stride = Math.max(1, Math.ceil(decades / 8));
   const ticks: number[] = [];
   for (let e = Math.floor(Math.log10(least)); e <= Math.log10(most); e++) {
-    for (const unit of [1, 2, 5]) {
+    if (e % stride !== 0) continue;
+    for (const unit of units) {
       const tick = Number(`${unit}e${e}`);
       if (tick >= least && tick <= most) ticks.push(tick);
     }
   }
   return ticks;
 }
+
+/** A tick as text: `0.05`, `1000`, `1e12`. */
+export const tickText = (tick: number): string =>
+  tick >= 1e5 || tick < 1e-4 ? tick.toExponential().replace('e+', 'e') : String(tick);

@@ -42,7 +42,7 @@ it('goes down as in PyTorch, step by step', async () => {
   losses.forEach((loss, i) => {
     const wanted = golden.losses[i] as number;
     expect(Math.abs(loss - wanted) / wanted, `step ${i}: ${loss}, PyTorch ${wanted}`).toBeLessThan(
-      1e-4,
+      1e-5,
     );
   });
 });

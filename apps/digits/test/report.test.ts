@@ -7,7 +7,7 @@ import { confusionFigure, lossFigure, smooth, thin } from '../src/figures.js';
 import type { Digits } from '../src/mnist.js';
 import { encodePng } from '../src/png.js';
 import { percent, type Run, renderReport } from '../src/report.js';
-import { escapeText, linearTicks, logTicks } from '../src/svg.js';
+import { escapeText, linearTicks, logTicks, tickText } from '../src/svg.js';
 
 /** Ten pictures, each digit once; the network takes 4 for 9 and 7 for 1, the latter more surely. */
 function sample() {
@@ -126,6 +126,13 @@ describe('the report', () => {
     expect(none).not.toContain('<svg');
   });
 
+  it('bears outputs that are not numbers', () => {
+    const test = judge(new Float32Array(100).fill(Number.NaN), digits);
+    expect(test.accuracy).toBeCloseTo(0.1, 12);
+    expect(test.mistakes).toHaveLength(9);
+    expect(renderReport(sampleRun({ test }), digits)).not.toContain('NaN');
+  });
+
   it('does not take words for markup', () => {
     const settings = { ...defaults, device: '<b onload="x">&\'' };
     const page = renderReport(sampleRun({ settings }), digits);
@@ -164,6 +171,10 @@ describe('the figures', () => {
     expect(linearTicks(2814, 7)).toEqual([0, 500, 1000, 1500, 2000, 2500]);
     expect(linearTicks(10, 7)).toEqual([0, 2, 4, 6, 8, 10]);
     expect(logTicks(0.03, 2.5)).toEqual([0.05, 0.1, 0.2, 0.5, 1, 2]);
+    expect(logTicks(0.5, 2e4)).toEqual([1, 10, 100, 1000, 10_000]);
+    expect(logTicks(1, 1e30).map(tickText)).toEqual(
+      '1 10000 1e8 1e12 1e16 1e20 1e24 1e28'.split(' '),
+    );
   });
 
   it('bear a confusion of nothing', () => {
