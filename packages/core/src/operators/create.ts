@@ -175,13 +175,20 @@ export function fillWith(x: Tensor, value: number): void {
  *
  * @example full([2], 7) // tensor([7., 7.])
  */
-export function full(shape: Shape, value: number | boolean, options: TensorOptions = {}): Tensor {
-  checkShape('full', shape);
-  const dtype = checkDType(
-    'full',
-    options.dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32'),
-  );
-  const x = allocate([...shape], dtype, backendOf(options.device ?? 'cpu', 'full'), value === 0);
+export const full = (shape: Shape, value: number | boolean, options: TensorOptions = {}): Tensor =>
+  filled('full', shape, value, options);
+
+function filled(
+  operator: string,
+  shape: Shape,
+  value: number | boolean,
+  options: TensorOptions,
+): Tensor {
+  checkShape(operator, shape);
+  const natural: DType = typeof value === 'boolean' ? 'bool' : 'float32';
+  const dtype = checkDType(operator, options.dtype ?? natural);
+  const backend = backendOf(options.device ?? 'cpu', operator);
+  const x = allocate([...shape], dtype, backend, value === 0);
   if (value !== 0) fillWith(x, Number(value));
   if (options.requiresGrad === true) x.requiresGrad = true;
   return x;
@@ -192,14 +199,16 @@ export function full(shape: Shape, value: number | boolean, options: TensorOptio
  *
  * @example zeros([2, 3]).shape // [2, 3]
  */
-export const zeros = (shape: Shape, options: TensorOptions = {}): Tensor => full(shape, 0, options);
+export const zeros = (shape: Shape, options: TensorOptions = {}): Tensor =>
+  filled('zeros', shape, 0, options);
 
 /**
  * A tensor of ones (PyTorch: `torch.ones`), float32 by default.
  *
  * @example ones([2]) // tensor([1., 1.])
  */
-export const ones = (shape: Shape, options: TensorOptions = {}): Tensor => full(shape, 1, options);
+export const ones = (shape: Shape, options: TensorOptions = {}): Tensor =>
+  filled('ones', shape, 1, options);
 
 /**
  * A tensor whose values are not set (PyTorch: `torch.empty`), float32 by default.
