@@ -25,6 +25,6 @@ export const normalize = (pixels: Tensor): Tensor =>
 /** How many numbers a network learns. */
 export function countParameters(model: Module): number {
   let count = 0;
-  for (const parameter of model.parameters()) count += parameter.numel;
+  for (const parameter of model.parameters()) count += parameter.count;
   return count;
 }

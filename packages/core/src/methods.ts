@@ -185,7 +185,7 @@ export interface TensorMethods extends BoundTable, BoundInPlace {
   /** Assigns to elements, as Python's `x[...] = value`; see the function `set`. */
   set(items: readonly Index[] | Index, value: Tensor | number): Tensor;
   /** The tensor with dense memory; itself if it has it (PyTorch: `x.contiguous()`). */
-  contiguousCopy(): Tensor;
+  contiguous(): Tensor;
   /** The tensor in the shape of another one (PyTorch: `x.view_as`). */
   viewAs(other: Tensor): Tensor;
   /** The tensor repeated to the shape of another one (PyTorch: `x.expand_as`). */
@@ -255,7 +255,7 @@ export function installMethods(): void {
   }
   const others: Partial<Record<keyof TensorMethods, (this: Tensor, ...args: never[]) => unknown>> =
     {
-      contiguousCopy(this: Tensor) {
+      contiguous(this: Tensor) {
         return convert.contiguous(this);
       },
       viewAs(this: Tensor, other: Tensor) {
@@ -267,7 +267,7 @@ export function installMethods(): void {
       equal(this: Tensor, other: Tensor) {
         return (
           sameShape(this.shape, other.shape) &&
-          (this.numel === 0 ||
+          (this.count === 0 ||
             (reduce.all(elementwise.eq(this, other)).item() as unknown as boolean))
         );
       },

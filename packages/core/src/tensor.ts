@@ -55,10 +55,10 @@ export class Tensor implements View {
   readonly strides: readonly number[];
   /** @internal Position of the first element in the storage. */
   readonly offset: number;
-  /** Number of elements. */
-  readonly numel: number;
+  /** @internal Number of elements; see the method `numel`. */
+  readonly count: number;
   /** @internal Whether the elements lie densely in row-major order. */
-  readonly contiguous: boolean;
+  readonly dense: boolean;
 
   /** The gradient that `backward()` has left here; null before. */
   grad: Tensor | null = null;
@@ -88,8 +88,8 @@ export class Tensor implements View {
     this.shape = shape;
     this.strides = strides;
     this.offset = offset;
-    this.numel = numelOf(shape);
-    this.contiguous = isDense(shape, strides);
+    this.count = numelOf(shape);
+    this.dense = isDense(shape, strides);
   }
 
   /** The device that holds the elements: `'cpu'`, `'webgpu'`, `'cuda:0'`. */
@@ -144,7 +144,12 @@ export class Tensor implements View {
 
   /** Whether the elements lie densely in row-major order (PyTorch: `x.is_contiguous()`). */
   isContiguous(): boolean {
-    return this.contiguous;
+    return this.dense;
+  }
+
+  /** Number of elements (PyTorch: `x.numel()`). */
+  numel(): number {
+    return this.count;
   }
 
   /** How often the memory was changed in place (PyTorch: `x._version`). */
@@ -229,8 +234,8 @@ export class Tensor implements View {
     self.shape = source.shape;
     self.strides = source.strides;
     self.offset = source.offset;
-    self.numel = source.numel;
-    self.contiguous = source.contiguous;
+    self.count = source.count;
+    self.dense = source.dense;
   }
 
   /**
@@ -239,7 +244,7 @@ export class Tensor implements View {
    * @throws ShapeError if there is not exactly one; DeviceError on another device than `cpu`.
    */
   item(): number {
-    if (this.numel !== 1) {
+    if (this.count !== 1) {
       throw new ShapeError(
         `item: the tensor must have exactly one element, this one has shape ${show(this.shape)}; use toArray()`,
       );

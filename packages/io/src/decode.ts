@@ -104,11 +104,11 @@ class Reader {
     const numel = shape.reduce((product, n) => product * n, 1);
     if (!Number.isSafeInteger(numel)) throw this.refuse(path, 'has too many elements');
     const last = shape.reduce((at, n, d) => at + (n - 1) * (strides[d] as number), offset);
-    const inside = numel === 0 ? offset <= base.numel : last < base.numel;
+    const inside = numel === 0 ? offset <= base.count : last < base.count;
     if (!inside) {
       throw this.refuse(
         path,
-        `reaches element ${numel === 0 ? offset : last} of a storage of ${base.numel}`,
+        `reaches element ${numel === 0 ? offset : last} of a storage of ${base.count}`,
       );
     }
     const x = new Tensor(base.storage, shape, strides, offset);

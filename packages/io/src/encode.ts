@@ -124,7 +124,7 @@ class Walk {
       entry = { span, index: this.storages.push(spanSource(span)) - 1 };
       this.spans.set(x.buffer, entry);
     }
-    if (x.numel > 0) {
+    if (x.count > 0) {
       const { span } = entry;
       const last = x.shape.reduce((at, n, d) => at + (n - 1) * (x.strides[d] as number), x.offset);
       span.from = Math.min(span.from, x.offset);
@@ -142,7 +142,7 @@ class Walk {
         storage: index,
         shape: x.shape,
         strides: x.strides,
-        offset: x.numel === 0 ? 0 : x.offset - span.from,
+        offset: x.count === 0 ? 0 : x.offset - span.from,
         requiresGrad: x.requiresGrad,
       };
     });

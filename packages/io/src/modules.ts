@@ -65,7 +65,7 @@ const SPARE = 1_000_000;
  */
 export function rebuild(nn: NN, { description, state, modes }: ModuleSource): AnyModule {
   let elements = 0;
-  for (const x of Object.values(state)) if (x instanceof Tensor) elements += x.numel;
+  for (const x of Object.values(state)) if (x instanceof Tensor) elements += x.count;
   const module = withBudget(2 * elements + SPARE, () =>
     nn.buildModule(description as ModuleDescription),
   );

@@ -174,6 +174,6 @@ describe('a forged module', () => {
     expect((error as Error).message).toMatch(message);
     expect(error).toBeInstanceOf(FormatError);
     // The bound on memory ends with the reading.
-    expect(zeros([1_100_000]).numel).toBe(1_100_000);
+    expect(zeros([1_100_000]).count).toBe(1_100_000);
   });
 });

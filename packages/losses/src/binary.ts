@@ -26,7 +26,7 @@ function checkProbabilities(loss: string, what: string, x: Tensor, mend: string)
       `${loss}: the ${what} must be floating-point, got ${x.dtype}; use x.to('float32')`,
     );
   }
-  if (x.device !== 'cpu' || x.numel === 0) return;
+  if (x.device !== 'cpu' || x.count === 0) return;
   // NaN fails the comparison, so one pass finds both.
   const low = x.detach().amin().item();
   const high = x.detach().amax().item();
@@ -83,7 +83,7 @@ export function binaryCrossEntropy(
   );
   const args = [input, target];
   const { weight = null } = options;
-  return reduceElementwise(crossEntropyOf.operator, args, reduction, input.numel, weight);
+  return reduceElementwise(crossEntropyOf.operator, args, reduction, input.count, weight);
 }
 
 // max(x, 0) - x·y + log(1 + e^-|x|): no part overflows.
@@ -144,7 +144,7 @@ export function binaryCrossEntropyWithLogits(
   checkProbabilities(name, 'target', target, 'targets are 0 for one class, 1 for the other');
   const { weight = null, posWeight = null } = options;
   if (posWeight === null) {
-    return reduceElementwise(logitsLoss.operator, [input, target], reduction, input.numel, weight);
+    return reduceElementwise(logitsLoss.operator, [input, target], reduction, input.count, weight);
   }
   const last = posWeight.shape[posWeight.ndim - 1] ?? 1;
   if (last !== 1 && last !== input.shape[input.ndim - 1]) {
@@ -153,7 +153,7 @@ export function binaryCrossEntropyWithLogits(
     );
   }
   const args = [input, target, posWeight];
-  return reduceElementwise(weightedLogitsLoss.operator, args, reduction, input.numel, weight);
+  return reduceElementwise(weightedLogitsLoss.operator, args, reduction, input.count, weight);
 }
 
 /**

@@ -37,7 +37,7 @@ export function checkSameShape(loss: string, input: Tensor, target: Tensor): voi
   if (show(input) === show(target)) return;
   throw new ShapeError(
     `${loss}: input of shape ${show(input)} and target of shape ${show(target)} must have the same shape; ` +
-      (input.numel === target.numel
+      (input.count === target.count
         ? `use target.view([${input.shape.join(', ')}])`
         : 'use squeeze() or unsqueeze() if one of them has an extra dimension'),
   );

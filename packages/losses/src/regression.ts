@@ -25,7 +25,7 @@ const squaredError = /*#__PURE__*/ binary('mseLoss', {
 export function mseLoss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   const reduction = checkReduction('mseLoss', options.reduction);
   checkSameShape('mseLoss', input, target);
-  return reduceElementwise(squaredError.operator, [input, target], reduction, input.numel);
+  return reduceElementwise(squaredError.operator, [input, target], reduction, input.count);
 }
 
 const absoluteError = /*#__PURE__*/ binary('l1Loss', {
@@ -42,7 +42,7 @@ const absoluteError = /*#__PURE__*/ binary('l1Loss', {
 export function l1Loss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   const reduction = checkReduction('l1Loss', options.reduction);
   checkSameShape('l1Loss', input, target);
-  return reduceElementwise(absoluteError.operator, [input, target], reduction, input.numel);
+  return reduceElementwise(absoluteError.operator, [input, target], reduction, input.count);
 }
 
 /**

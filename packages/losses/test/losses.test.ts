@@ -73,7 +73,7 @@ describe('against PyTorch', () => {
       const tensors = Object.fromEntries(Object.entries(c.tensors).map(([k, v]) => [k, unpack(v)]));
       const value = loss(x, unpack(c.target), { ...tensors, ...c.options });
       close(value, c.value);
-      const w = Float64Array.from({ length: value.numel }, (_, i) => Math.sin(i + 1));
+      const w = Float64Array.from({ length: value.count }, (_, i) => Math.sin(i + 1));
       const weight = fromTypedArray(w, value.shape).to(value.dtype);
       const [g] = grad(value.mul(weight).sum(), [x], { createGraph: true }) as [Tensor];
       close(g, c.grad);

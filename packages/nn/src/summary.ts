@@ -45,11 +45,11 @@ export class ModelSummary {
     this.layers = layers;
     let [all, trainable, bytes] = [0, 0, 0];
     for (const x of parameters) {
-      all += x.numel;
-      if (x.requiresGrad) trainable += x.numel;
-      bytes += x.numel * itemSize[x.dtype];
+      all += x.count;
+      if (x.requiresGrad) trainable += x.count;
+      bytes += x.count * itemSize[x.dtype];
     }
-    for (const x of rest) bytes += x.numel * itemSize[x.dtype];
+    for (const x of rest) bytes += x.count * itemSize[x.dtype];
     this.parameters = all;
     this.trainable = trainable;
     this.nonTrainable = all - trainable;
@@ -148,7 +148,7 @@ export function summary(
     for (const [, parameter] of members.parameters) {
       if (counted.has(parameter) || row === undefined) continue;
       counted.add(parameter);
-      row.parameters += parameter.numel;
+      row.parameters += parameter.count;
     }
   }
   return new ModelSummary(rows, counted, model.buffers());

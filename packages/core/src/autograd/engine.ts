@@ -141,7 +141,7 @@ function accumulate(x: Tensor, gradient: Tensor, createGraph: boolean): void {
     x.grad = g;
     return;
   }
-  const takeable = g.contiguous && !g.storage.claimed && g.storage.length === g.numel;
+  const takeable = g.dense && !g.storage.claimed && g.storage.length === g.count;
   const own = takeable ? g.detach() : contiguous(g.detach(), true);
   own.storage.claimed = true;
   x.grad = own;
@@ -155,7 +155,7 @@ function seedFor(operator: string, root: Tensor, gradient: Tensor | null | undef
     );
   }
   if (gradient === null || gradient === undefined) {
-    if (root.numel !== 1) {
+    if (root.count !== 1) {
       throw new ShapeError(
         `${operator}: a gradient can be started implicitly only from a scalar, this tensor has shape ${show(root.shape)}; ` +
           'reduce it with sum() or mean(), or pass a gradient of its shape',

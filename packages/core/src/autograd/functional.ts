@@ -137,7 +137,7 @@ export function jacobian<I extends OneOrMore>(
     const xs = fresh(list(inputs), createGraph);
     const out = evaluate('jacobian', f, xs);
     const flat = reshape(out, [-1]);
-    const rows = Array.from({ length: out.numel }, (_, i) =>
+    const rows = Array.from({ length: out.count }, (_, i) =>
       gradientOf(select(flat, 0, i), xs, undefined, createGraph),
     );
     const parts = xs.map((x, k) => {
@@ -169,7 +169,7 @@ export function hessian<I extends OneOrMore>(
     (k: number): TensorFunction =>
     (...points) => {
       const out = evaluate('hessian', f, points);
-      if (out.numel !== 1) {
+      if (out.count !== 1) {
         throw new ShapeError(
           `hessian: the function must give a scalar, it gave shape ${show(out.shape)}`,
         );

@@ -19,7 +19,7 @@ export interface GradcheckOptions {
 /** Weights without a pattern, so that no gradient can hide in a sum that is constant. */
 function cotangent(like: Tensor): Tensor {
   const values = Float64Array.from(
-    { length: like.numel },
+    { length: like.count },
     (_, i) => Math.sin(12.9898 * (i + 1)) + 0.1,
   );
   return cast(wrap(values, like.shape, 'float64'), like.dtype);
@@ -72,9 +72,9 @@ export function gradcheck(
         .item();
     });
   checked.forEach((x, k) => {
-    const gradient = analytic[k]?.contiguousCopy() ?? null;
+    const gradient = analytic[k]?.contiguous() ?? null;
     const values = gradient === null ? null : (gradient.data() as Float64Array);
-    for (let i = 0; i < x.numel; i++) {
+    for (let i = 0; i < x.count; i++) {
       const numeric = (at(k, i, eps) - at(k, i, -eps)) / (2 * eps);
       const found = values === null ? 0 : (values[i] as number);
       if (!(Math.abs(found - numeric) <= atol + rtol * Math.abs(numeric))) {

@@ -16,9 +16,9 @@ export interface View {
   readonly strides: readonly number[];
   readonly offset: number;
   /** Product of the shape. */
-  readonly numel: number;
+  readonly count: number;
   /** Whether the elements lie densely in row-major order from `offset` on. */
-  readonly contiguous: boolean;
+  readonly dense: boolean;
 }
 
 /** How a reduction or scatter combines values. */

@@ -50,7 +50,7 @@ function maskPositions(mask: Tensor): Tensor[] {
   const dense = contiguous(mask.detach());
   const array = hostArray('at', dense);
   const found: number[][] = mask.shape.map(() => []);
-  for (let i = 0; i < dense.numel; i++) {
+  for (let i = 0; i < dense.count; i++) {
     if (array[dense.offset + i] === 0) continue;
     let rest = i;
     for (let d = mask.ndim - 1; d >= 0; d--) {

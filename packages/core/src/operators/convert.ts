@@ -15,7 +15,7 @@ export function cast(x: Tensor, dtype: DType): Tensor {
 
 /** The tensor with dense memory; itself if it has it and no copy is asked for. */
 export function contiguous(x: Tensor, copy = false): Tensor {
-  return x.contiguous && !copy ? x : copyDense(x);
+  return x.dense && !copy ? x : copyDense(x);
 }
 
 /**
@@ -32,11 +32,11 @@ const movedBack: Backward = (node, [g]) => [move(g as Tensor, node.context as st
 
 /** A CPU tensor's elements as a dense array in row-major order, not copied where they are already. */
 export function denseArray(operator: string, x: Tensor): TypedArray {
-  const dense = x.contiguous ? x : copyDense(x.detach());
+  const dense = x.dense ? x : copyDense(x.detach());
   const array = hostArray(operator, dense);
-  return dense.offset === 0 && array.length === dense.numel
+  return dense.offset === 0 && array.length === dense.count
     ? array
-    : array.subarray(dense.offset, dense.offset + dense.numel);
+    : array.subarray(dense.offset, dense.offset + dense.count);
 }
 
 function move(x: Tensor, device: string): Tensor {
@@ -48,7 +48,7 @@ function move(x: Tensor, device: string): Tensor {
     );
   }
   const buffer = backend.upload(denseArray('to', x), x.dtype);
-  const out = new Tensor(new Storage(buffer, x.dtype, x.numel, backend), x.shape);
+  const out = new Tensor(new Storage(buffer, x.dtype, x.count, backend), x.shape);
   if (isGradEnabled() && x.requiresGrad) out.gradFn = new GradNode('to', [x], movedBack, [], 'cpu');
   return out;
 }
@@ -90,8 +90,8 @@ export async function cpu(x: Tensor): Promise<Tensor> {
   checkTensor('cpu', x);
   if (x.device === 'cpu') return x;
   const dense = contiguous(x.detach());
-  const data = await x.storage.backend.download(dense.buffer, x.dtype, dense.offset, x.numel);
-  return new Tensor(new Storage(data, x.dtype, x.numel, backendOf('cpu')), x.shape);
+  const data = await x.storage.backend.download(dense.buffer, x.dtype, dense.offset, x.count);
+  return new Tensor(new Storage(data, x.dtype, x.count, backendOf('cpu')), x.shape);
 }
 
 /**

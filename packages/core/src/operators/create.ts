@@ -28,7 +28,7 @@ function finish(x: Tensor, options: TensorOptions): Tensor {
   if (device !== 'cpu') {
     const backend = backendOf(device, 'tensor');
     const buffer = backend.upload(x.buffer as TypedArray, x.dtype);
-    out = new Tensor(new Storage(buffer, x.dtype, x.numel, backend), x.shape);
+    out = new Tensor(new Storage(buffer, x.dtype, x.count, backend), x.shape);
   }
   if (options.requiresGrad === true) out.requiresGrad = true;
   return out;

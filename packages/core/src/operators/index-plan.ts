@@ -39,8 +39,8 @@ function viewFor(x: Tensor, plan: IndexPlan): View {
     shape: plan.shape,
     strides,
     offset: x.offset,
-    numel: numelOf(plan.shape),
-    contiguous: isDense(plan.shape, strides),
+    count: numelOf(plan.shape),
+    dense: isDense(plan.shape, strides),
   };
 }
 
@@ -65,7 +65,7 @@ function named<T>(operator: string, body: () => T): T {
 export function gatherBy(name: string, x: Tensor, plan: IndexPlan): Tensor {
   const backend = commonBackend(name, [x, ...plan.axes.map((a) => a.index)]);
   const out = allocate(plan.shape, x.dtype, backend);
-  if (out.numel > 0) named(name, () => backend.gather(viewFor(x, plan), axesFor(x, plan), out));
+  if (out.count > 0) named(name, () => backend.gather(viewFor(x, plan), axesFor(x, plan), out));
   return record(name, out, [x], gatherBack, [], { plan, shape: x.shape });
 }
 
@@ -127,8 +127,8 @@ function scatterPlain(
         ...viewOf(source),
         shape: plan.shape,
         strides,
-        numel: numelOf(plan.shape),
-        contiguous: isDense(plan.shape, strides),
+        count: numelOf(plan.shape),
+        dense: isDense(plan.shape, strides),
       };
   named(name, () => backend.scatter(moving, axesFor(target, plan), viewFor(target, plan), combine));
 }
@@ -139,6 +139,6 @@ const viewOf = (x: Tensor): View => ({
   shape: x.shape,
   strides: x.strides,
   offset: x.offset,
-  numel: x.numel,
-  contiguous: x.contiguous,
+  count: x.count,
+  dense: x.dense,
 });

@@ -129,11 +129,11 @@ export function indexSelect(x: Tensor, dim: number, index: Tensor): Tensor {
     );
   }
   const d = normalizeDim('indexSelect', dim, x.ndim);
-  const shape = x.shape.map((n, i) => (i === d ? positions.numel : n));
+  const shape = x.shape.map((n, i) => (i === d ? positions.count : n));
   const trailing = x.ndim - 1 - d;
   const aligned = new Tensor(
     positions.storage,
-    [positions.numel, ...new Array<number>(trailing).fill(1)],
+    [positions.count, ...new Array<number>(trailing).fill(1)],
     [positions.strides[0] ?? 1, ...new Array<number>(trailing).fill(0)],
     positions.offset,
   );

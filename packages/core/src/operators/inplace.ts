@@ -105,7 +105,7 @@ interface Slices {
 const slicesBack: Backward = (node, [g]) => {
   const { shape, strides, offset } = node.context as Slices;
   const grad = g as Tensor;
-  const dense = grad.contiguous && grad.offset === 0 ? grad : copyDense(grad);
+  const dense = grad.dense && grad.offset === 0 ? grad : copyDense(grad);
   const inside = stridedView(dense, shape, strides, offset);
   let outside: Tensor | null = null;
   if (node.wants(0)) {

@@ -194,7 +194,7 @@ export function dropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tenso
   if (options.training === false || p === 0) return x;
   if (p === 1) return mul(x, 0);
   const type = x.dtype === 'float64' ? 'float64' : 'float32';
-  const array = type === 'float64' ? new Float64Array(x.numel) : new Float32Array(x.numel);
+  const array = type === 'float64' ? new Float64Array(x.count) : new Float32Array(x.count);
   fillDropoutMask(array, options.generator ?? defaultGenerator(), p);
   const mask = cast(wrap(array, x.shape, type), x.dtype);
   return mul(x, x.device === 'cpu' ? mask : mask.to(x.device));

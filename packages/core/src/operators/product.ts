@@ -59,7 +59,7 @@ function contractLabels(
     return (i >= 0 ? a.shape[i] : b.shape[labels.b.indexOf(label)]) as number;
   });
   const out = allocate(shape, a.dtype, backend);
-  if (out.numel > 0) backend.contract(contractionOf(labels, a, b, out), a, b, out, epilogue);
+  if (out.count > 0) backend.contract(contractionOf(labels, a, b, out), a, b, out, epilogue);
   return out;
 }
 

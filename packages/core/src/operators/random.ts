@@ -37,7 +37,7 @@ function finish(x: Tensor, options: RandomOptions, operator: string): Tensor {
   if (device !== 'cpu') {
     const backend = backendOf(device, operator);
     const buffer = backend.upload(x.buffer as TypedArray, x.dtype);
-    out = new Tensor(new Storage(buffer, x.dtype, x.numel, backend), x.shape);
+    out = new Tensor(new Storage(buffer, x.dtype, x.count, backend), x.shape);
   }
   if (options.requiresGrad === true) out.requiresGrad = true;
   return out;
@@ -156,7 +156,7 @@ export function bernoulli(p: Tensor, options: { generator?: Generator } = {}): T
   checkTensor('bernoulli', p);
   const type = drawType('bernoulli', p.dtype);
   const probabilities = denseArray('bernoulli', cast(p.detach(), type)) as FloatArray;
-  const array = dtypes[type].make(p.numel) as FloatArray;
+  const array = dtypes[type].make(p.count) as FloatArray;
   fillBernoulliTensor(array, options.generator ?? defaultGenerator(), probabilities);
   return cast(wrap(array, p.shape, type), p.dtype);
 }
@@ -244,10 +244,10 @@ function fillInPlace(
   const source = generator ?? defaultGenerator();
   if (x.device === 'cpu' && x.dtype === type && fillsMemory(x)) {
     // In memory order, also for a transposed tensor: so PyTorch does it.
-    fill((x.buffer as FloatArray).subarray(x.offset, x.offset + x.numel) as FloatArray, source);
+    fill((x.buffer as FloatArray).subarray(x.offset, x.offset + x.count) as FloatArray, source);
     return x;
   }
-  const array = dtypes[type].make(x.numel) as FloatArray;
+  const array = dtypes[type].make(x.count) as FloatArray;
   fill(array, source);
   const values = wrap(array, x.shape, type);
   overwrite(x, x.device === 'cpu' ? values : values.to(x.device));
@@ -277,7 +277,7 @@ export const uniform_ = (x: Tensor, from = 0, to = 1, options: FillOptions = {})
  */
 export const normal_ = (x: Tensor, mean = 0, std = 1, options: FillOptions = {}): Tensor =>
   fillInPlace('normal_', x, options.generator, (out, g) =>
-    (x.contiguous ? fillNormal : fillNormalSerial)(out, g, mean, std),
+    (x.dense ? fillNormal : fillNormalSerial)(out, g, mean, std),
   );
 
 /**

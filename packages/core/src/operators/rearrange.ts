@@ -73,7 +73,7 @@ function repeatingView(
 ): Tensor {
   const backward: Backward = (_node, [g]) => {
     const grad = g as Tensor;
-    const count = x.numel;
+    const count = x.count;
     const places = new Int32Array(count).map((_, i) => i);
     const index = onIota(wrap(places, x.shape, 'int32'));
     const home = grad.device === 'cpu' ? index : index.to(grad.device);
@@ -335,7 +335,7 @@ export function meshgrid(
   for (const x of tensors) checkTensor('meshgrid', x);
   const swap = options.indexing === 'xy' && tensors.length >= 2;
   const list = swap ? [tensors[1], tensors[0], ...tensors.slice(2)] : [...tensors];
-  const sizes = list.map((x) => (x as Tensor).numel);
+  const sizes = list.map((x) => (x as Tensor).count);
   const grids = list.map((x, i) =>
     expand(
       reshape(

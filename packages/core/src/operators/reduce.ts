@@ -118,7 +118,7 @@ export function mean(x: Tensor, dim?: DimsOrOptions, options?: ReduceOptions): T
 /** A reduction whose result needs at least one element. */
 function refuseEmpty(operator: string, x: Tensor, axes: readonly number[]): void {
   const empty = axes.find((d) => x.shape[d] === 0);
-  if (empty !== undefined || (axes.length === 0 && x.numel === 0)) {
+  if (empty !== undefined || (axes.length === 0 && x.count === 0)) {
     throw new IndexError(
       `${operator}: dimension ${empty ?? 0} of shape ${show(x.shape)} is empty, and there is no result for no elements`,
     );
@@ -482,7 +482,7 @@ export function logsumexp(x: Tensor, dim: Dims, options: ReduceOptions = {}): Te
   checkTensor('logsumexp', x);
   const wide = isFloat(x.dtype) ? cast(x, dtypes[x.dtype].compute) : cast(x, 'float32');
   const axes = normalizeDims('logsumexp', dim, x.ndim);
-  if (x.numel === 0) return log(sum(exp(x), dim, options));
+  if (x.count === 0) return log(sum(exp(x), dim, options));
   const top = amax(wide.detach(), dim, { keepdim: true });
   // An infinite maximum would give infinity minus infinity.
   const shift = where(eq(abs(top), Infinity), 0, top);

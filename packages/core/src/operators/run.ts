@@ -199,7 +199,7 @@ export function reshapeDense(x: Tensor, shape: Shape): Tensor {
 
 const reshapeBackward: Backward = (node, [g]) => {
   const grad = g as Tensor;
-  return [reshapeDense(grad.contiguous ? grad : copyDense(grad), node.context as Shape)];
+  return [reshapeDense(grad.dense ? grad : copyDense(grad), node.context as Shape)];
 };
 
 /** The elements in fresh, dense memory. */

@@ -144,7 +144,7 @@ function runningExtreme(operator: string, reducer: 'min' | 'max', x: Tensor, dim
   checkTensor(operator, x);
   const d = normalizeDim(operator, dim, x.ndim);
   const zero = allocate(x.shape, 'int32', x.storage.backend, true);
-  if (x.ndim === 0 || x.numel === 0) return pair(x.clone(), zero);
+  if (x.ndim === 0 || x.count === 0) return pair(x.clone(), zero);
   const plain = orderable(x.detach());
   const best = allocate(x.shape, plain.dtype, x.storage.backend);
   x.storage.backend.scan(reducer, plain, d, best);

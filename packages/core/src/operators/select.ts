@@ -116,7 +116,7 @@ export function indexAdd_(
   checkTensor('indexAdd_', source);
   const positions = indexTensor('indexAdd_', index);
   const d = normalizeDim('indexAdd_', dim, x.ndim);
-  const shape = x.shape.map((n, i) => (i === d ? positions.numel : n));
+  const shape = x.shape.map((n, i) => (i === d ? positions.count : n));
   if (!sameShape(shape, source.shape)) {
     throw new ShapeError(
       `indexAdd_: the source must have shape ${show(shape)}, got ${show(source.shape)}`,
@@ -127,7 +127,7 @@ export function indexAdd_(
   }
   const spaced = reshape(
     positions,
-    shape.map((_, i) => (i === d ? positions.numel : 1)),
+    shape.map((_, i) => (i === d ? positions.count : 1)),
   );
   const walks = shape.map((_, i) => (i === d ? -1 : i));
   const addend = (options.alpha ?? 1) === 1 ? source : source.mul(options.alpha ?? 1);
@@ -195,7 +195,7 @@ export function median(x: Tensor, dim: number, options?: ReduceOptions): Pair;
 export function median(x: Tensor, dim?: number, options: ReduceOptions = {}): Tensor | Pair {
   checkTensor('median', x);
   if (dim === undefined) {
-    if (x.numel === 0) throw new IndexError('median: an empty tensor has no median');
+    if (x.count === 0) throw new IndexError('median: an empty tensor has no median');
     return medianAlong(flatten(x), 0, {}).values;
   }
   return medianAlong(x, dim, options);
@@ -246,8 +246,8 @@ export function searchsorted(
   const length = sequence.shape[sequence.ndim - 1] as number;
   const keys = denseArray('searchsorted', cast(sequence.detach(), 'float64'));
   const sought = denseArray('searchsorted', cast(wanted.detach(), 'float64'));
-  const each = sequence.ndim === 1 ? wanted.numel : (wanted.shape[wanted.ndim - 1] as number);
-  const out = new Int32Array(wanted.numel);
+  const each = sequence.ndim === 1 ? wanted.count : (wanted.shape[wanted.ndim - 1] as number);
+  const out = new Int32Array(wanted.count);
   for (let i = 0; i < out.length; i++) {
     const base = sequence.ndim === 1 ? 0 : Math.floor(i / each) * length;
     const v = sought[i] as number;
@@ -319,7 +319,7 @@ function uniqueParts(x: Tensor): Unique {
   const order = denseArray('unique', indices);
   const firsts: number[] = [];
   const counts: number[] = [];
-  const inverse = new Int32Array(flat.numel);
+  const inverse = new Int32Array(flat.count);
   for (let i = 0; i < sorted.length; i++) {
     if (i === 0 || sorted[i] !== sorted[i - 1]) {
       firsts.push(i);

@@ -28,7 +28,7 @@ export function softmax(x: Tensor, dim: number): Tensor {
   const d = normalizeDim('softmax', dim, x.ndim);
   const from = wideFloat(x);
   const plain = from.detach();
-  if (x.numel === 0) return narrowed(from.clone(), x);
+  if (x.count === 0) return narrowed(from.clone(), x);
   const powers = exp(sub(plain, amax(plain, d, { keepdim: true })));
   const out = div(powers, sum(powers, d, { keepdim: true }));
   return narrowed(record('softmax', out, [from], softmaxBack, [out], d), x);
@@ -51,7 +51,7 @@ export function logSoftmax(x: Tensor, dim: number): Tensor {
   const d = normalizeDim('logSoftmax', dim, x.ndim);
   const from = wideFloat(x);
   const plain = from.detach();
-  if (x.numel === 0) return narrowed(from.clone(), x);
+  if (x.count === 0) return narrowed(from.clone(), x);
   const shifted = sub(plain, amax(plain, d, { keepdim: true }));
   const out = sub(shifted, log(sum(exp(shifted), d, { keepdim: true })));
   return narrowed(record('logSoftmax', out, [from], logSoftmaxBack, [out], d), x);

@@ -77,7 +77,7 @@ export function asStrided(
         `the memory has ${x.storage.length}`,
     );
   }
-  if (x.requiresGrad && (!x.contiguous || x.numel !== x.storage.length)) {
+  if (x.requiresGrad && (!x.dense || x.count !== x.storage.length)) {
     throw new ShapeError(
       'asStrided: only a contiguous tensor with its own memory is differentiable; use clone()',
     );

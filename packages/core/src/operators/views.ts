@@ -27,16 +27,16 @@ function resolveShape(operator: string, x: Tensor, shape: Shape): Shape {
   });
   const fits =
     unknown < 0
-      ? known === x.numel
+      ? known === x.count
       : known > 0
-        ? x.numel % known === 0
-        : x.numel === 0 && known !== 0;
+        ? x.count % known === 0
+        : x.count === 0 && known !== 0;
   if (!fits) {
     throw new ShapeError(
-      `${operator}: shape ${show(shape)} does not fit a tensor of shape ${show(x.shape)} with ${x.numel} elements`,
+      `${operator}: shape ${show(shape)} does not fit a tensor of shape ${show(x.shape)} with ${x.count} elements`,
     );
   }
-  return shape.map((n) => (n === -1 ? x.numel / known : n));
+  return shape.map((n) => (n === -1 ? x.count / known : n));
 }
 
 /**
@@ -46,7 +46,7 @@ function resolveShape(operator: string, x: Tensor, shape: Shape): Shape {
 function reshapedStrides(x: Tensor, shape: Shape): readonly number[] | null {
   const { shape: old, strides } = x;
   if (old.length === 0) return shape.map(() => 1);
-  if (x.numel === 0) return sameShape(old, shape) ? strides : denseStrides(shape);
+  if (x.count === 0) return sameShape(old, shape) ? strides : denseStrides(shape);
   const found = new Array<number>(shape.length);
   let d = shape.length - 1;
   // A chunk is a run of old dimensions that lie evenly; it is cut up anew.
@@ -79,7 +79,7 @@ function reshapedStrides(x: Tensor, shape: Shape): readonly number[] | null {
 export function view(x: Tensor, shape: Shape): Tensor {
   checkTensor('view', x);
   const sizes = resolveShape('view', x, shape);
-  if (x.contiguous) return reshapeDense(x, sizes);
+  if (x.dense) return reshapeDense(x, sizes);
   const strides = reshapedStrides(x, sizes);
   if (strides === null) {
     throw new ShapeError(
@@ -101,7 +101,7 @@ const reshapeBack: Backward = (node, [g]) => [reshape(g as Tensor, node.context 
 export function reshape(x: Tensor, shape: Shape): Tensor {
   checkTensor('reshape', x);
   const sizes = resolveShape('reshape', x, shape);
-  if (x.contiguous) return reshapeDense(x, sizes);
+  if (x.dense) return reshapeDense(x, sizes);
   const strides = reshapedStrides(x, sizes);
   if (strides === null) return reshapeDense(copyDense(x), sizes);
   return makeView('view', x, sizes, strides, x.offset, reshapeBack);

@@ -61,7 +61,7 @@ export function fillWithSines(parameters: Iterable<Tensor>, scale: number): void
   noGrad(() => {
     let k = 0;
     for (const p of parameters) {
-      const values = Array.from({ length: p.numel }, (_, i) => Math.sin(i + k) * scale);
+      const values = Array.from({ length: p.count }, (_, i) => Math.sin(i + k) * scale);
       p.copy_(tensor(values).view(p.shape));
       k++;
     }

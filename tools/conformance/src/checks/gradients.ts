@@ -132,7 +132,7 @@ export async function gradgradcheck(c: Case, device: string): Promise<string | n
   if (second.length === 0) return null;
   const upstream = outputs.flatMap((o, k): Input[] =>
     o.requiresGrad
-      ? [{ dtype: o.dtype, shape: o.shape, values: weights(o.numel, outputStart(k)) }]
+      ? [{ dtype: o.dtype, shape: o.shape, values: weights(o.count, outputStart(k)) }]
       : [],
   );
   const n = c.inputs.length;

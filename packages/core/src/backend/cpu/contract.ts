@@ -36,7 +36,7 @@ export function contract(
   out: View,
   epilogue?: Epilogue,
 ): void {
-  if (out.numel === 0) return;
+  if (out.count === 0) return;
   const rowA = positions(spec.row, spec.row.a);
   const rowOut = positions(spec.row, spec.row.out);
   const columnB = positions(spec.column, spec.column.b);

@@ -32,7 +32,7 @@ const combine = {
 
 /** See `Backend.scan`. */
 export function scan(reducer: Reducer, input: View, axis: number, output: View): void {
-  if (output.numel === 0) return;
+  if (output.count === 0) return;
   const from = input.buffer as Elements;
   const to = output.buffer as Elements;
   const next = combine[reducer];
@@ -59,7 +59,7 @@ export function sort(
   values: View | null,
   indices: View | null,
 ): void {
-  if (input.numel === 0) return;
+  if (input.count === 0) return;
   const from = input.buffer as Elements;
   const n = input.shape[axis] as number;
   const step = input.strides[axis] as number;

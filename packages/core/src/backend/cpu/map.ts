@@ -16,7 +16,7 @@ export function map(
 ): void {
   const plan = planOf(program);
   const first = outputs[0] as View;
-  const n = first.numel;
+  const n = first.count;
   if (n === 0) return;
   plan.setParams(params);
   for (let i = 0; i < inputs.length; i++) {
@@ -27,7 +27,7 @@ export function map(
   if (isFlat(inputs, outputs, n)) {
     for (let i = 0; i < inputs.length; i++) {
       const x = inputs[i] as View;
-      plan.strides[i] = x.contiguous && x.numel !== 1 ? 1 : 0;
+      plan.strides[i] = x.dense && x.count !== 1 ? 1 : 0;
       plan.positions[i] = x.offset;
     }
     if (plan.direct >= 0 && n <= plan.limit) {
@@ -65,10 +65,10 @@ const one = (): number => 1;
 
 /** Whether every operand is dense in the outputs' shape, or repeats a single element. */
 function isFlat(inputs: readonly View[], outputs: readonly View[], n: number): boolean {
-  for (let k = 0; k < outputs.length; k++) if (!(outputs[k] as View).contiguous) return false;
+  for (let k = 0; k < outputs.length; k++) if (!(outputs[k] as View).dense) return false;
   for (let i = 0; i < inputs.length; i++) {
     const x = inputs[i] as View;
-    if (x.contiguous ? x.numel !== n && x.numel !== 1 : !isRepeated(x)) return false;
+    if (x.dense ? x.count !== n && x.count !== 1 : !isRepeated(x)) return false;
   }
   return true;
 }

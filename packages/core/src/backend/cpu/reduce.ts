@@ -91,10 +91,10 @@ export function reduce(
   output: View,
   params: readonly number[],
 ): void {
-  if (output.numel === 0) return;
+  if (output.count === 0) return;
   const plan = planOf(program);
   plan.setParams(params);
-  if (output.numel === 1 && reduceFlat(plan, reducer, inputs, shape, output)) return;
+  if (output.count === 1 && reduceFlat(plan, reducer, inputs, shape, output)) return;
   const rank = shape.length;
   const isReduced = shape.map((_, d) => axes.includes(d));
   const inputStrides = inputs.map((x) => broadcastStrides(x, rank));
@@ -216,13 +216,13 @@ function reduceFlat(
   for (let d = 0; d < shape.length; d++) length *= shape[d] as number;
   for (let i = 0; i < inputs.length; i++) {
     const x = inputs[i] as View;
-    if (x.numel !== 1 && (x.numel !== length || !x.contiguous)) return false;
+    if (x.count !== 1 && (x.count !== length || !x.dense)) return false;
   }
   for (let i = 0; i < inputs.length; i++) {
     const x = inputs[i] as View;
     plan.arrays[i] = x.buffer as Elements;
     plan.positions[i] = x.offset;
-    plan.strides[i] = x.numel === 1 ? 0 : 1;
+    plan.strides[i] = x.count === 1 ? 0 : 1;
   }
   plan.useScratch();
   const value = plan.outputs[0] as number;
