@@ -1,6 +1,5 @@
 // The operators as methods of tensors: one table, from which types and methods both follow.
 import { type BackwardOptions, backward } from './autograd/engine.js';
-import { DTypeError } from './errors.js';
 import { at, type Index, set } from './operators/at.js';
 import { allclose } from './operators/close.js';
 import * as convert from './operators/convert.js';
@@ -129,34 +128,9 @@ const table = {
   zero_: fill.zero_,
 };
 
-/** Elementwise operators that have an in-place form, its name ending in `_`. */
-const inPlace = {
-  abs: elementwise.abs,
-  add: elementwise.add,
-  ceil: elementwise.ceil,
-  div: elementwise.div,
-  exp: elementwise.exp,
-  floor: elementwise.floor,
-  log: elementwise.log,
-  maskedFill: elementwise.maskedFill,
-  mul: elementwise.mul,
-  neg: elementwise.neg,
-  pow: elementwise.pow,
-  reciprocal: elementwise.reciprocal,
-  relu: elementwise.relu,
-  remainder: elementwise.remainder,
-  round: elementwise.round,
-  sigmoid: elementwise.sigmoid,
-  sqrt: elementwise.sqrt,
-  square: elementwise.square,
-  sub: elementwise.sub,
-  tanh: elementwise.tanh,
-  trunc: elementwise.trunc,
-};
-
 type Bound<F> = F extends (x: Tensor, ...rest: infer R) => infer O ? (...rest: R) => O : never;
 type Table = typeof table;
-type InPlace = typeof inPlace;
+type InPlace = typeof pointwise;
 type BoundTable = { [K in keyof Table]: Bound<Table[K]> };
 type BoundInPlace = { [K in keyof InPlace as `${K}_`]: Bound<InPlace[K]> };
 
@@ -184,6 +158,12 @@ export interface TensorMethods extends BoundTable, BoundInPlace {
   at(...items: Index[]): Tensor;
   /** Assigns to elements, as Python's `x[...] = value`; see the function `set`. */
   set(items: readonly Index[] | Index, value: Tensor | number): Tensor;
+  /** Elements of this tensor where the condition holds, else of another (PyTorch: `x.where`). */
+  where(condition: Tensor, other: Arg): Tensor;
+  /** Cuts the tensor itself off from the tape (PyTorch: `x.detach_()`). */
+  detach_(): Tensor;
+  /** The last two dimensions exchanged (PyTorch: `x.mT`). */
+  readonly mT: Tensor;
   /** The tensor with dense memory; itself if it has it (PyTorch: `x.contiguous()`). */
   contiguous(): Tensor;
   /** The tensor in the shape of another one (PyTorch: `x.view_as`). */
@@ -250,13 +230,21 @@ export function installMethods(): void {
       },
     );
   }
-  for (const [name, f] of Object.entries(inPlace)) {
-    define(`${name}_`, inPlaceMethod(name, f as AnyFunction & { operator: Elementwise }));
+  for (const [name, f] of Object.entries(pointwise)) {
+    define(`${name}_`, inPlaceMethod(name, f as unknown as AnyFunction & HasOperator));
   }
   const others: Partial<Record<keyof TensorMethods, (this: Tensor, ...args: never[]) => unknown>> =
     {
       contiguous(this: Tensor) {
         return convert.contiguous(this);
+      },
+      where(this: Tensor, condition: Tensor, other: Arg) {
+        return elementwise.where(condition, this, other);
+      },
+      detach_(this: Tensor) {
+        this.gradFn = null;
+        this.base = null;
+        return this;
       },
       viewAs(this: Tensor, other: Tensor) {
         return views.view(this, other.shape);
@@ -297,6 +285,12 @@ export function installMethods(): void {
       },
     };
   for (const [name, f] of Object.entries(others)) define(name, f);
+  Object.defineProperty(Tensor.prototype, 'mT', {
+    get(this: Tensor) {
+      return views.transpose(this, -2, -1);
+    },
+    configurable: true,
+  });
   Object.defineProperty(Tensor.prototype, 'T', {
     get(this: Tensor) {
       return views.t(this);
@@ -309,21 +303,22 @@ export function installMethods(): void {
   });
 }
 
+interface HasOperator {
+  readonly operator?: Elementwise;
+}
+
+/** The in-place form: directly where the call is the bare operator, else computed and written back. */
 function inPlaceMethod(
   name: string,
-  f: AnyFunction & { operator: Elementwise },
-): (this: Tensor, b?: unknown, c?: unknown) => Tensor {
+  f: AnyFunction & HasOperator,
+): (this: Tensor, ...operands: unknown[]) => Tensor {
   const { operator } = f;
-  return function (this: Tensor, b?: unknown, c?: unknown): Tensor {
-    if (operator.arity === 1) return operator.applyInPlace([this]);
-    if (b === undefined) throw new DTypeError(`${name}_: an operand is missing`);
-    if (operator.arity === 3) return operator.applyInPlace([this, b as Arg, c as Arg]);
-    const options = c as { alpha?: number; roundingMode?: string | null } | undefined;
-    if (options !== undefined) {
-      // With options the result is computed beside and written back.
-      return assign(`${name}_`, this, f(this, b, c) as Tensor);
+  const isOperand = (x: unknown): x is Arg => typeof x === 'number' || x instanceof Tensor;
+  return function (this: Tensor, ...operands: unknown[]): Tensor {
+    if (operator?.arity === operands.length + 1 && operands.every(isOperand)) {
+      return operator.applyInPlace([this, ...operands]);
     }
-    return operator.applyInPlace([this, b as Arg]);
+    return assign(`${name}_`, this, f(this, ...operands) as Tensor);
   };
 }
 

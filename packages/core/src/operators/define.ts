@@ -1,13 +1,12 @@
 // Defining an elementwise operator: one expression, from which everything else follows.
 
 import { type DType, dtypes, isFloat, resultType } from '../dtype.js';
-import { DLError, DTypeError, ShapeError } from '../errors.js';
+import { DLError, DTypeError } from '../errors.js';
 import { cast, type Expr, input, param } from '../scalar/expr.js';
-import { sameShape, show } from '../shape.js';
 import { checkTensor, commonBackend, type Tensor } from '../tensor.js';
 import { Case } from './case.js';
 import { cast as convert } from './convert.js';
-import { assign, checkWritable, clashes, overwrite, recordsChange } from './inplace.js';
+import { assign, checkFits, checkWritable, clashes, overwrite, recordsChange } from './inplace.js';
 import { commonShape, copyDense, reshapeDense, runMap, runReduce } from './run.js';
 
 /** An operand of an elementwise operator: a plain number takes part without fixing the dtype. */
@@ -100,18 +99,8 @@ export class Elementwise {
     const tensors = args.filter((x): x is Tensor => typeof x !== 'number');
     for (const x of tensors) checkTensor(name, x);
     const shape = commonShape(name, tensors);
-    if (!sameShape(shape, self.shape)) {
-      throw new ShapeError(
-        `${name}: the result has shape ${show(shape)}, which does not fit the tensor of shape ${show(self.shape)} that it should be written to; use ${this.name}()`,
-      );
-    }
     const c = this.caseFor(args);
-    const order = { bool: 0, int: 1, float: 2 };
-    if (order[dtypes[c.output].category] > order[dtypes[self.dtype].category]) {
-      throw new DTypeError(
-        `${name}: the result is ${c.output}, which cannot be stored in a ${self.dtype} tensor; use ${this.name}()`,
-      );
-    }
+    checkFits(name, self, shape, c.output);
     checkWritable(name, self);
     if (recordsChange(self, ...tensors)) {
       // What the gradient reads of the old elements must outlive them.

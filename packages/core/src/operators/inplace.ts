@@ -1,8 +1,9 @@
 // Changing tensors in place: what is allowed, and how the history moves on, through views too.
 import { isGradEnabled } from '../autograd/mode.js';
 import { type Backward, GradNode } from '../autograd/node.js';
-import { AutogradError, ShapeError } from '../errors.js';
-import { sameShape, show } from '../shape.js';
+import { type Category, type DType, dtypes } from '../dtype.js';
+import { AutogradError, DTypeError, ShapeError } from '../errors.js';
+import { type Shape, sameShape, show } from '../shape.js';
 import { commonBackend, type Tensor } from '../tensor.js';
 import { castCase, copyDense } from './run.js';
 import { stridedBack, stridedView } from './strided.js';
@@ -26,6 +27,22 @@ export function checkWritable(operator: string, x: Tensor): void {
     throw new AutogradError(
       `${operator}: ${x.base === null ? 'a leaf tensor' : 'a view of a leaf tensor'} that requires gradients cannot be changed in place; ` +
         'do it inside noGrad(() => …), or use the form without "_"',
+    );
+  }
+}
+
+/** Refuses to write a result of another shape, or one that the tensor's dtype cannot hold. */
+export function checkFits(operator: string, self: Tensor, shape: Shape, dtype: DType): void {
+  const plain = operator.replace(/_$/, '');
+  if (!sameShape(shape, self.shape)) {
+    throw new ShapeError(
+      `${operator}: the result has shape ${show(shape)}, which does not fit the tensor of shape ${show(self.shape)} that it should be written to; use ${plain}()`,
+    );
+  }
+  const order = { bool: 0, int: 1, float: 2 } satisfies Record<Category, number>;
+  if (order[dtypes[dtype].category] > order[dtypes[self.dtype].category]) {
+    throw new DTypeError(
+      `${operator}: the result is ${dtype}, which cannot be stored in a ${self.dtype} tensor; use ${plain}()`,
     );
   }
 }
@@ -58,6 +75,7 @@ export function overwrite(target: Tensor, source: Tensor): void {
  * `self` stays an input of the operation that computed it.
  */
 export function assign(operator: string, self: Tensor, result: Tensor): Tensor {
+  checkFits(operator, self, result.shape, result.dtype);
   checkWritable(operator, self);
   const recorded = recordsChange(self, result);
   overwrite(self, result.detach());

@@ -148,21 +148,47 @@ export interface MaxPoolOptions extends PoolOptions {
 }
 
 /**
- * The largest element of each window of one dimension (PyTorch: `F.max_pool1d`).
+ * The largest element of each window of one dimension (PyTorch: `F.max_pool1d`); with
+ * `returnIndices` also where it is.
  *
  * @example maxPool1d(tensor([[[1, 3, 2, 4]]]), 2) // tensor([[[3., 4.]]])
  */
-export const maxPool1d = (x: Tensor, kernelSize: Sizes, options: MaxPoolOptions = {}): Tensor =>
-  maxPool('maxPool1d', x, 1, kernelSize, options).values;
+export function maxPool1d(
+  x: Tensor,
+  kernelSize: Sizes,
+  options: MaxPoolOptions & { returnIndices: true },
+): Pair;
+export function maxPool1d(x: Tensor, kernelSize: Sizes, options?: MaxPoolOptions): Tensor;
+export function maxPool1d(
+  x: Tensor,
+  kernelSize: Sizes,
+  options: MaxPoolOptions & { returnIndices?: boolean } = {},
+): Tensor | Pair {
+  const found = maxPool('maxPool1d', x, 1, kernelSize, options);
+  return options.returnIndices === true ? found : found.values;
+}
 
 /**
- * The largest element of each window of two dimensions (PyTorch: `F.max_pool2d`).
+ * The largest element of each window of two dimensions (PyTorch: `F.max_pool2d`); with
+ * `returnIndices` also where it is in the flattened image.
  *
  * @param x `[n, channels, height, width]`, or without `n`.
  * @example maxPool2d(zeros([1, 3, 8, 8]), 2).shape // [1, 3, 4, 4]
  */
-export const maxPool2d = (x: Tensor, kernelSize: Sizes, options: MaxPoolOptions = {}): Tensor =>
-  maxPool('maxPool2d', x, 2, kernelSize, options).values;
+export function maxPool2d(
+  x: Tensor,
+  kernelSize: Sizes,
+  options: MaxPoolOptions & { returnIndices: true },
+): Pair;
+export function maxPool2d(x: Tensor, kernelSize: Sizes, options?: MaxPoolOptions): Tensor;
+export function maxPool2d(
+  x: Tensor,
+  kernelSize: Sizes,
+  options: MaxPoolOptions & { returnIndices?: boolean } = {},
+): Tensor | Pair {
+  const found = maxPool('maxPool2d', x, 2, kernelSize, options);
+  return options.returnIndices === true ? found : found.values;
+}
 
 /**
  * The largest element of each window and its position in the flattened image (PyTorch:

@@ -171,10 +171,13 @@ export function bernoulli(p: Tensor, options: { generator?: Generator } = {}): T
 export function multinomial(
   weights: Tensor,
   numSamples: number,
-  replacement = false,
+  replacement: boolean | { replacement?: boolean; generator?: Generator } = false,
   options: { generator?: Generator } = {},
 ): Tensor {
   checkTensor('multinomial', weights);
+  if (typeof replacement !== 'boolean') {
+    return multinomial(weights, numSamples, replacement.replacement ?? false, replacement);
+  }
   const type = drawType('multinomial', weights.dtype);
   if (weights.ndim !== 1 && weights.ndim !== 2) {
     throw new ShapeError(

@@ -51,6 +51,12 @@ function split(
   return [(dim ?? null) as Dims, options ?? {}];
 }
 
+/** The dimensions, and whether they are kept. */
+function parts(dim?: DimsOrOptions, options?: ReduceOptions): [Dims, boolean | undefined] {
+  const [dims, { keepdim }] = split(dim, options);
+  return [dims, keepdim];
+}
+
 function squeezed(
   x: Tensor,
   shape: Shape,
@@ -171,8 +177,8 @@ function withAxes(x: Tensor, axes: readonly number[], rank: number): Tensor {
  * @throws IndexError over an empty dimension.
  * @example tensor([[1, 5], [3, 2]]).amax(1) // tensor([5., 3.])
  */
-export const amax = (x: Tensor, dim: Dims = null, options: ReduceOptions = {}): Tensor =>
-  extreme('amax', 'max', x, dim, options.keepdim);
+export const amax = (x: Tensor, dim?: DimsOrOptions, options?: ReduceOptions): Tensor =>
+  extreme('amax', 'max', x, ...parts(dim, options));
 
 /**
  * The smallest elements; equal ones share the gradient (PyTorch: `torch.amin`).
@@ -180,8 +186,8 @@ export const amax = (x: Tensor, dim: Dims = null, options: ReduceOptions = {}): 
  * @throws IndexError over an empty dimension.
  * @example tensor([[1, 5], [3, 2]]).amin(1) // tensor([1., 2.])
  */
-export const amin = (x: Tensor, dim: Dims = null, options: ReduceOptions = {}): Tensor =>
-  extreme('amin', 'min', x, dim, options.keepdim);
+export const amin = (x: Tensor, dim?: DimsOrOptions, options?: ReduceOptions): Tensor =>
+  extreme('amin', 'min', x, ...parts(dim, options));
 
 function position(
   operator: string,
@@ -212,9 +218,9 @@ function position(
  */
 export const argmax = (
   x: Tensor,
-  dim: number | null = null,
-  options: { keepdim?: boolean } = {},
-): Tensor => position('argmax', 'argmax', x, dim, options.keepdim);
+  dim?: number | null | { keepdim?: boolean },
+  options?: { keepdim?: boolean },
+): Tensor => position('argmax', 'argmax', x, ...(parts(dim, options) as [number | null, boolean]));
 
 /**
  * Where the smallest element is: along a dimension, or in the flattened tensor; the first of equal
@@ -224,9 +230,9 @@ export const argmax = (
  */
 export const argmin = (
   x: Tensor,
-  dim: number | null = null,
-  options: { keepdim?: boolean } = {},
-): Tensor => position('argmin', 'argmin', x, dim, options.keepdim);
+  dim?: number | null | { keepdim?: boolean },
+  options?: { keepdim?: boolean },
+): Tensor => position('argmin', 'argmin', x, ...(parts(dim, options) as [number | null, boolean]));
 
 function extremeAlong(
   operator: string,
@@ -335,6 +341,8 @@ const prodBack: Backward = (node, [g]) => {
 export interface VarianceOptions extends ReduceOptions {
   /** What is taken off the count of elements in the divisor. Default: 1 (Bessel's correction). */
   correction?: number;
+  /** PyTorch's older name: false is a correction of 0. */
+  unbiased?: boolean;
 }
 
 /**
@@ -349,7 +357,7 @@ export function variance(
   options?: VarianceOptions,
 ): Tensor {
   checkTensor('var', x);
-  const [dims, { keepdim, correction }] = split(dim, options) as [Dims, VarianceOptions];
+  const [dims, { keepdim, correction, unbiased }] = split(dim, options) as [Dims, VarianceOptions];
   if (!isFloat(x.dtype)) {
     throw new DTypeError(
       `var: takes floating-point tensors, got ${x.dtype}; use x.to('float32').var()`,
@@ -359,7 +367,7 @@ export function variance(
   const count = axes.reduce((n, d) => n * (x.shape[d] as number), 1);
   const centred = sub(x, mean(x, dims, { keepdim: true }));
   const total = sum(square(centred), dims, { keepdim: keepdim ?? false });
-  return div(total, Math.max(0, count - (correction ?? 1)));
+  return div(total, Math.max(0, count - (correction ?? (unbiased === false ? 0 : 1))));
 }
 
 // The square root, whose gradient at 0 is taken to be 0, as PyTorch does for std.
@@ -462,16 +470,16 @@ function truth(
  *
  * @example tensor([true, false]).all() // tensor(False)
  */
-export const all = (x: Tensor, dim: Dims = null, options: ReduceOptions = {}): Tensor =>
-  truth('all', 'min', x, dim, options.keepdim);
+export const all = (x: Tensor, dim?: DimsOrOptions, options?: ReduceOptions): Tensor =>
+  truth('all', 'min', x, ...parts(dim, options));
 
 /**
  * Whether any element is non-zero (PyTorch: `torch.any`).
  *
  * @example tensor([true, false]).any() // tensor(True)
  */
-export const any = (x: Tensor, dim: Dims = null, options: ReduceOptions = {}): Tensor =>
-  truth('any', 'max', x, dim, options.keepdim);
+export const any = (x: Tensor, dim?: DimsOrOptions, options?: ReduceOptions): Tensor =>
+  truth('any', 'max', x, ...parts(dim, options));
 
 /**
  * `log Σ eˣ` without overflow (PyTorch: `torch.logsumexp`).

@@ -9,6 +9,7 @@ import { arange } from './create.js';
 import { div, mul } from './elementwise/arithmetic.js';
 import { eq, ge, logicalAnd, logicalOr, ne, where } from './elementwise/compare.js';
 import { gather } from './indexed.js';
+import { isOptions } from './options.js';
 import { type Pair, pair } from './pair.js';
 import { flip } from './rearrange.js';
 import { record } from './record.js';
@@ -27,8 +28,9 @@ function scanned(x: Tensor): { from: Tensor; type: DType } {
  *
  * @example cumsum(tensor([1, 2, 3]), 0) // tensor([1., 3., 6.])
  */
-export function cumsum(x: Tensor, dim: number): Tensor {
+export function cumsum(x: Tensor, dim: number, options: { dtype?: DType } = {}): Tensor {
   checkTensor('cumsum', x);
+  if (options.dtype !== undefined) return cumsum(cast(x, options.dtype), dim);
   const d = normalizeDim('cumsum', dim, x.ndim);
   const { from, type } = scanned(x);
   if (x.ndim === 0) return cast(from.clone(), type);
@@ -45,6 +47,26 @@ const cumsumBack: Backward = (node, [g]) => {
 // Added up from the other end: the total less what comes before would lose digits.
 const reverseCumsum = (x: Tensor, d: number): Tensor => flip(cumsum(flip(x, d), d), d);
 
+/** Options of `sort` and `argsort`; given alone, they may name the dimension too. */
+export interface SortOptions {
+  /** Default: -1. */
+  dim?: number;
+  /** Largest first. Default: false. */
+  descending?: boolean;
+  /** Equal elements keep their order; they always do here. */
+  stable?: boolean;
+}
+
+/** Options of `topk`; given alone, they may name the dimension too. */
+export interface TopkOptions {
+  /** Default: -1. */
+  dim?: number;
+  /** The largest elements, or else the smallest. Default: true. */
+  largest?: boolean;
+  /** In order; they always are here. */
+  sorted?: boolean;
+}
+
 /**
  * The elements in order along a dimension, and where they were; equal ones keep their order
  * (PyTorch: `torch.sort`).
@@ -52,12 +74,9 @@ const reverseCumsum = (x: Tensor, d: number): Tensor => flip(cumsum(flip(x, d), 
  * @param options `descending`: largest first; default: false.
  * @example const { values, indices } = sort(tensor([3, 1, 2])); // [1, 2, 3], [1, 2, 0]
  */
-export function sort(
-  x: Tensor,
-  dim = -1,
-  options: { descending?: boolean; stable?: boolean } = {},
-): Pair {
+export function sort(x: Tensor, dim: number | SortOptions = -1, options: SortOptions = {}): Pair {
   checkTensor('sort', x);
+  if (isOptions<SortOptions>(dim)) return sort(x, dim.dim ?? -1, dim);
   const d = normalizeDim('sort', dim, x.ndim);
   const indices = allocate(x.shape, 'int32', x.storage.backend, true);
   if (x.ndim === 0) return pair(x.clone(), indices);
@@ -73,8 +92,8 @@ export function sort(
  */
 export const argsort = (
   x: Tensor,
-  dim = -1,
-  options: { descending?: boolean; stable?: boolean } = {},
+  dim: number | SortOptions = -1,
+  options: SortOptions = {},
 ): Tensor => {
   checkTensor('argsort', x);
   return sort(x.detach(), dim, options).indices;
@@ -90,10 +109,11 @@ export const argsort = (
 export function topk(
   x: Tensor,
   k: number,
-  dim = -1,
-  options: { largest?: boolean; sorted?: boolean } = {},
+  dim: number | TopkOptions = -1,
+  options: TopkOptions = {},
 ): Pair {
   checkTensor('topk', x);
+  if (isOptions<TopkOptions>(dim)) return topk(x, k, dim.dim ?? -1, dim);
   const d = normalizeDim('topk', dim, x.ndim);
   const size = x.shape[d] ?? 1;
   if (!Number.isInteger(k) || k < 0 || k > size) {
@@ -112,8 +132,9 @@ export function topk(
  *
  * @example cumprod(tensor([1, 2, 3]), 0) // tensor([1., 2., 6.])
  */
-export function cumprod(x: Tensor, dim: number): Tensor {
+export function cumprod(x: Tensor, dim: number, options: { dtype?: DType } = {}): Tensor {
   checkTensor('cumprod', x);
+  if (options.dtype !== undefined) return cumprod(cast(x, options.dtype), dim);
   const d = normalizeDim('cumprod', dim, x.ndim);
   const { from, type } = scanned(x);
   if (x.ndim === 0) return cast(from.clone(), type);

@@ -170,7 +170,13 @@ export function countNonzero(x: Tensor, dim: Dims = null): Tensor {
  * @throws ValueError if there is none.
  * @example kthvalue(tensor([3, 1, 2]), 2).values // tensor(2.)
  */
-export function kthvalue(x: Tensor, k: number, dim = -1, options: ReduceOptions = {}): Pair {
+export function kthvalue(
+  x: Tensor,
+  k: number,
+  dim: number | { dim?: number; keepdim?: boolean } = -1,
+  options: ReduceOptions = {},
+): Pair {
+  if (typeof dim !== 'number') return kthvalue(x, k, dim.dim ?? -1, dim);
   checkTensor('kthvalue', x);
   const d = normalizeDim('kthvalue', dim, x.ndim);
   const size = x.shape[d] ?? 1;

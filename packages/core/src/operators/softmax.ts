@@ -1,6 +1,6 @@
 // Softmax and its logarithm.
 import type { Backward } from '../autograd/node.js';
-import { dtypes, isFloat } from '../dtype.js';
+import { type DType, dtypes, isFloat } from '../dtype.js';
 import { normalizeDim } from '../shape.js';
 import { checkTensor, type Tensor } from '../tensor.js';
 import { cast } from './convert.js';
@@ -23,8 +23,9 @@ const narrowed = (out: Tensor, x: Tensor): Tensor => (isFloat(x.dtype) ? cast(ou
  *
  * @example softmax(tensor([0, 0]), 0) // tensor([0.5000, 0.5000])
  */
-export function softmax(x: Tensor, dim: number): Tensor {
+export function softmax(x: Tensor, dim: number, options: { dtype?: DType } = {}): Tensor {
   checkTensor('softmax', x);
+  if (options.dtype !== undefined) return softmax(cast(x, options.dtype), dim);
   const d = normalizeDim('softmax', dim, x.ndim);
   const from = wideFloat(x);
   const plain = from.detach();
@@ -46,8 +47,9 @@ const softmaxBack: Backward = (node, [g]) => {
  *
  * @example logSoftmax(tensor([0, 0]), 0) // tensor([-0.6931, -0.6931])
  */
-export function logSoftmax(x: Tensor, dim: number): Tensor {
+export function logSoftmax(x: Tensor, dim: number, options: { dtype?: DType } = {}): Tensor {
   checkTensor('logSoftmax', x);
+  if (options.dtype !== undefined) return logSoftmax(cast(x, options.dtype), dim);
   const d = normalizeDim('logSoftmax', dim, x.ndim);
   const from = wideFloat(x);
   const plain = from.detach();

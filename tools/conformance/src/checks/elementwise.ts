@@ -20,7 +20,11 @@ export function asMethod(c: Case): Case | null {
   if (method(place(c.inputs[0] as Input, 'cpu').tensor, c.operator) === null) return null;
   return {
     ...c,
-    run: ([a, ...rest]) => (method(a as Tensor, c.operator) as Method)(...rest),
+    run: ([a, ...rest]) => {
+      // The condition comes first in the function, the tensor whose method it is in the method.
+      const [self, args] = c.operator === 'where' ? [rest[0], [a, ...rest.slice(1)]] : [a, rest];
+      return (method(self as Tensor, c.operator) as Method)(...(args as Tensor[]));
+    },
   };
 }
 

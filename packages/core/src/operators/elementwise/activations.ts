@@ -3,7 +3,8 @@
 import { ValueError } from '../../errors.js';
 import * as s from '../../scalar/language.js';
 import type { Tensor } from '../../tensor.js';
-import { binary, ternary, unary } from '../define.js';
+import { type Arg, binary, ternary, unary } from '../define.js';
+import { isOptions } from '../options.js';
 
 /**
  * `max(x, 0)` (PyTorch: `torch.relu`).
@@ -100,8 +101,12 @@ const leaky = binary('leakyRelu', {
  *
  * @example leakyRelu(tensor([-1, 2]), 0.1) // tensor([-0.1000,  2.0000])
  */
-export function leakyRelu(x: Tensor, negativeSlope = 0.01): Tensor {
-  return leaky(x, negativeSlope);
+export function leakyRelu(
+  x: Tensor,
+  negativeSlope: Arg | { negativeSlope?: number } = 0.01,
+): Tensor {
+  const named = isOptions<{ negativeSlope?: number }>(negativeSlope);
+  return leaky(x, named ? (negativeSlope.negativeSlope ?? 0.01) : negativeSlope);
 }
 leakyRelu.operator = leaky.operator;
 
@@ -120,8 +125,8 @@ const eluOf = binary('elu', {
  *
  * @example elu(tensor([-1, 2])) // tensor([-0.6321,  2.0000])
  */
-export function elu(x: Tensor, alpha = 1): Tensor {
-  return eluOf(x, alpha);
+export function elu(x: Tensor, alpha: Arg | { alpha?: number } = 1): Tensor {
+  return eluOf(x, isOptions<{ alpha?: number }>(alpha) ? (alpha.alpha ?? 1) : alpha);
 }
 elu.operator = eluOf.operator;
 
@@ -145,7 +150,12 @@ const softplusOf = ternary('softplus', {
  *
  * @example softplus(tensor([0])) // tensor([0.6931])
  */
-export function softplus(x: Tensor, beta = 1, threshold = 20): Tensor {
+export function softplus(
+  x: Tensor,
+  beta: number | { beta?: number; threshold?: number } = 1,
+  threshold = 20,
+): Tensor {
+  if (typeof beta !== 'number') return softplus(x, beta.beta ?? 1, beta.threshold ?? 20);
   return softplusOf(x, beta, threshold);
 }
 

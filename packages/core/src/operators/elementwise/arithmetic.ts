@@ -3,6 +3,7 @@ import { ValueError } from '../../errors.js';
 import * as s from '../../scalar/language.js';
 import type { Tensor } from '../../tensor.js';
 import { type Arg, binary, ternary, unary } from '../define.js';
+import { isOptions } from '../options.js';
 import { trunc } from './rounding.js';
 
 const plus = binary('add', {
@@ -287,12 +288,17 @@ const clampHigh = binary('clamp', {
 
 /**
  * Limits elements to `[min, max]` (PyTorch: `torch.clamp`); either bound may be null. A bound may
- * be a tensor.
+ * be a tensor. `clamp(x, { min: 0 })` names them.
  *
  * @throws ValueError if neither bound is given.
  * @example clamp(tensor([-2, 0, 2]), -1, 1) // tensor([-1.,  0.,  1.])
  */
-export function clamp(x: Tensor, min?: Arg | null, max?: Arg | null): Tensor {
+export function clamp(
+  x: Tensor,
+  min?: Arg | null | { min?: Arg | null; max?: Arg | null },
+  max?: Arg | null,
+): Tensor {
+  if (isOptions<{ min?: Arg | null; max?: Arg | null }>(min)) return clamp(x, min.min, min.max);
   const low = min ?? null;
   const high = max ?? null;
   if (low !== null && high !== null) return clampBoth(x, low, high);

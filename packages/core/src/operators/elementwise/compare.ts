@@ -189,10 +189,11 @@ const largest: { readonly [D in DType]?: number } = {
  */
 export function nanToNum(
   x: Tensor,
-  nan = 0,
+  nan: number | { nan?: number; posinf?: number | null; neginf?: number | null } = 0,
   posinf: number | null = null,
   neginf: number | null = null,
 ): Tensor {
+  if (typeof nan !== 'number') return nanToNum(x, nan.nan ?? 0, nan.posinf, nan.neginf);
   checkTensor('nanToNum', x);
   const most = largest[x.dtype] ?? 0;
   // Infinite numbers are no integers, so that integer tensors are left as they are.
