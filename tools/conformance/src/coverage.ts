@@ -1,17 +1,7 @@
 // docs/COVERAGE.md: what the suite compared with PyTorch, operator by operator.
 import type { DType } from '@dl/core';
 import type { Deviation, Pass, Record } from './record.js';
-
-const order: readonly DType[] = [
-  'float32',
-  'float64',
-  'float16',
-  'bfloat16',
-  'int64',
-  'int32',
-  'uint8',
-  'bool',
-];
+import { allDTypes } from './table/row.js';
 
 function worst(found: ReadonlyMap<DType, Deviation>, dtype: DType): string {
   const d = found.get(dtype);
@@ -31,7 +21,7 @@ export function coveragePage(
 ): string {
   const rows = record.operators().map((operator) => {
     const forward = record.of(operator, 'forward');
-    const dtypes = order.filter((t) => forward.has(t)).join(', ');
+    const dtypes = allDTypes.filter((t) => forward.has(t)).join(', ');
     const columns = [
       `\`${operator}\``,
       dtypes,

@@ -1,25 +1,11 @@
 // Copies and conversions.
 
-import type { DType, Tensor } from '@dl/core';
 import * as dl from '@dl/core';
-import { f, given, of, type Row, whole } from './row.js';
-
-const A = (xs: readonly Tensor[]): Tensor => xs[0] as Tensor;
-const B = (xs: readonly Tensor[]): Tensor => xs[1] as Tensor;
-const all: readonly DType[] = [
-  'float32',
-  'float64',
-  'float16',
-  'bfloat16',
-  'int64',
-  'int32',
-  'uint8',
-  'bool',
-];
+import { A, allDTypes, B, f, given, of, type Row, row, whole } from './row.js';
 
 /** Every dtype to every other, with values that each of them has or rounds. */
-const conversions: Row[] = all.flatMap((from) =>
-  all
+const conversions: Row[] = allDTypes.flatMap((from) =>
+  allDTypes
     .filter((to) => to !== from)
     .map((to): Row => {
       const floating = from.includes('float');
@@ -43,15 +29,6 @@ const conversions: Row[] = all.flatMap((from) =>
       };
     }),
 );
-
-const row = (
-  operator: string,
-  name: string,
-  torch: string,
-  run: Row['run'],
-  inputs: Row['inputs'],
-  more: Partial<Row> = {},
-): Row => ({ operator, name, torch, run, inputs, ...more });
 
 export const conversionRows: readonly Row[] = [
   ...conversions,

@@ -1,24 +1,8 @@
 // Forms of elementwise operators that the enumeration does not reach: options and plain numbers.
 
-import type { Tensor } from '@dl/core';
 import * as dl from '@dl/core';
-import { f, given, of, type Row, whole } from './row.js';
+import { call, f, given, of, type Row, whole } from './row.js';
 
-const row = (
-  operator: string,
-  name: string,
-  torch: string,
-  run: (a: Tensor, b: Tensor, c: Tensor) => Tensor,
-  inputs: Row['inputs'] = [f(2, 3)],
-  more: Partial<Row> = {},
-): Row => ({
-  operator,
-  name,
-  torch,
-  run: ([a, b, c]) => run(a as Tensor, b as Tensor, c as Tensor),
-  inputs,
-  ...more,
-});
 const far = given([-200, -50, -20, -1, -0.5, 0.5, 1, 20, 50, 200]);
 const kinked = { smooth: false, order: 1 } as const;
 const ranged = (low: number, high: number, ...shape: number[]): Row['inputs'][number] => ({
@@ -27,44 +11,44 @@ const ranged = (low: number, high: number, ...shape: number[]): Row['inputs'][nu
 });
 
 export const formRows: readonly Row[] = [
-  row('abs', 'int64', 'torch.abs(a)', (a) => dl.abs(a), [of('int64', 2, 3)]),
-  row('pow', 'int64', 'torch.pow(a, 3)', (a) => dl.pow(a, 3), [of('int64', 2, 3)]),
-  row('pow', 'int32-wraps', 'torch.pow(a, 40)', (a) => dl.pow(a, 40), [of('int32', 2, 3)]),
-  row('pow', 'int32-tensors', 'torch.pow(a, b)', dl.pow, [
+  call('abs', 'int64', 'torch.abs(a)', (a) => dl.abs(a), [of('int64', 2, 3)]),
+  call('pow', 'int64', 'torch.pow(a, 3)', (a) => dl.pow(a, 3), [of('int64', 2, 3)]),
+  call('pow', 'int32-wraps', 'torch.pow(a, 40)', (a) => dl.pow(a, 40), [of('int32', 2, 3)]),
+  call('pow', 'int32-tensors', 'torch.pow(a, b)', dl.pow, [
     whole([2, -1, 1, 0, 3, -2]),
     whole([-1, -3, -2, 0, 4, 3]),
   ]),
-  row('mul', 'int32-wraps', 'a * b', dl.mul, [
+  call('mul', 'int32-wraps', 'a * b', dl.mul, [
     whole([2 ** 30, -(2 ** 31), 12345678]),
     whole([4, -1, 87654321]),
   ]),
-  row('mul', 'int64', 'a * b + 3', (a, b) => dl.mul(a, b).add(3), [
+  call('mul', 'int64', 'a * b + 3', (a, b) => dl.mul(a, b).add(3), [
     of('int64', 2, 3),
     of('int64', 3),
   ]),
 
-  row('add', 'alpha', 'torch.add(a, b, alpha=2)', (a, b) => dl.add(a, b, { alpha: 2 }), [
+  call('add', 'alpha', 'torch.add(a, b, alpha=2)', (a, b) => dl.add(a, b, { alpha: 2 }), [
     f(2, 3),
     f(3),
   ]),
-  row('add', 'number', 'a + 2', (a) => dl.add(a, 2)),
-  row('add', 'int-number', 'a + 2', (a) => dl.add(a, 2), [of('int32', 2, 3)]),
-  row('add', 'int-fraction', 'a + 2.5', (a) => dl.add(a, 2.5), [of('int32', 2, 3)]),
-  row('add', 'bool-number', 'a + 2', (a) => dl.add(a, 2), [of('bool', 2, 3)]),
-  row('add', 'uint8-number', 'a + 250', (a) => dl.add(a, 250), [of('uint8', 2, 3)]),
-  row('sub', 'alpha', 'torch.sub(a, b, alpha=0.5)', (a, b) => dl.sub(a, b, { alpha: 0.5 }), [
+  call('add', 'number', 'a + 2', (a) => dl.add(a, 2)),
+  call('add', 'int-number', 'a + 2', (a) => dl.add(a, 2), [of('int32', 2, 3)]),
+  call('add', 'int-fraction', 'a + 2.5', (a) => dl.add(a, 2.5), [of('int32', 2, 3)]),
+  call('add', 'bool-number', 'a + 2', (a) => dl.add(a, 2), [of('bool', 2, 3)]),
+  call('add', 'uint8-number', 'a + 250', (a) => dl.add(a, 250), [of('uint8', 2, 3)]),
+  call('sub', 'alpha', 'torch.sub(a, b, alpha=0.5)', (a, b) => dl.sub(a, b, { alpha: 0.5 }), [
     f(2, 3),
     f(2, 1),
   ]),
-  row('sub', 'from-number', '1 - a', (a) => dl.sub(1, a)),
-  row('mul', 'number', 'a * 3', (a) => dl.mul(a, 3)),
-  row('mul', 'mixed', 'a * b', dl.mul, [f(2, 3), of('int32', 3)]),
-  row('mul', 'float-and-double', 'a * b', dl.mul, [f(2, 3), { shape: [3], dtype: 'float64' }]),
-  row('mul', 'double-scalar', 'a * b', dl.mul, [f(2, 3), { shape: [], dtype: 'float64' }], {
+  call('sub', 'from-number', '1 - a', (a) => dl.sub(1, a)),
+  call('mul', 'number', 'a * 3', (a) => dl.mul(a, 3)),
+  call('mul', 'mixed', 'a * b', dl.mul, [f(2, 3), of('int32', 3)]),
+  call('mul', 'float-and-double', 'a * b', dl.mul, [f(2, 3), { shape: [3], dtype: 'float64' }]),
+  call('mul', 'double-scalar', 'a * b', dl.mul, [f(2, 3), { shape: [], dtype: 'float64' }], {
     dtypes: ['float32'],
   }),
-  row('mul', 'same', 'a * a', (a) => dl.mul(a, a)),
-  row(
+  call('mul', 'same', 'a * a', (a) => dl.mul(a, a)),
+  call(
     'div',
     'floor',
     "torch.div(a, b, rounding_mode='floor')",
@@ -72,14 +56,14 @@ export const formRows: readonly Row[] = [
     [ranged(-9, 9, 2, 3), ranged(1, 4, 3)],
     { smooth: true },
   ),
-  row(
+  call(
     'div',
     'trunc',
     "torch.div(a, b, rounding_mode='trunc')",
     (a, b) => dl.div(a, b, { roundingMode: 'trunc' }),
     [ranged(-9, 9, 2, 3), ranged(1, 4, 3)],
   ),
-  row(
+  call(
     'div',
     'int-floor',
     "torch.div(a, b, rounding_mode='floor')",
@@ -89,7 +73,7 @@ export const formRows: readonly Row[] = [
       { shape: [12], dtype: 'int32', range: [1, 4] },
     ],
   ),
-  row(
+  call(
     'div',
     'int-trunc',
     "torch.div(a, b, rounding_mode='trunc')",
@@ -99,7 +83,7 @@ export const formRows: readonly Row[] = [
       { shape: [12], dtype: 'int32', range: [1, 4] },
     ],
   ),
-  row(
+  call(
     'div',
     'negative-divisor',
     "torch.div(a, b, rounding_mode='floor')",
@@ -109,7 +93,7 @@ export const formRows: readonly Row[] = [
       { shape: [12], dtype: 'int32', range: [-4, -1] },
     ],
   ),
-  row(
+  call(
     'div',
     'floor-special',
     "torch.div(a, b, rounding_mode='floor')",
@@ -120,31 +104,31 @@ export const formRows: readonly Row[] = [
     ],
     { order: 0 },
   ),
-  row('remainder', 'negative-divisor', 'torch.remainder(a, b)', dl.remainder, [
+  call('remainder', 'negative-divisor', 'torch.remainder(a, b)', dl.remainder, [
     ranged(-9, 9, 12),
     ranged(-4, -1, 12),
   ]),
-  row('remainder', 'int-negative', 'torch.remainder(a, b)', dl.remainder, [
+  call('remainder', 'int-negative', 'torch.remainder(a, b)', dl.remainder, [
     { shape: [12], dtype: 'int32', range: [-9, 9] },
     { shape: [12], dtype: 'int32', range: [-4, -1] },
   ]),
-  row('fmod', 'negative-divisor', 'torch.fmod(a, b)', dl.fmod, [
+  call('fmod', 'negative-divisor', 'torch.fmod(a, b)', dl.fmod, [
     ranged(-9, 9, 12),
     ranged(-4, -1, 12),
   ]),
-  row('floorDivide', 'negative-divisor', 'torch.floor_divide(a, b)', dl.floorDivide, [
+  call('floorDivide', 'negative-divisor', 'torch.floor_divide(a, b)', dl.floorDivide, [
     { shape: [12], dtype: 'int32', range: [-9, 9] },
     { shape: [12], dtype: 'int32', range: [-4, -1] },
   ]),
-  row('pow', 'square', 'torch.pow(a, 2)', (a) => dl.pow(a, 2)),
-  row('pow', 'cube', 'torch.pow(a, 3)', (a) => dl.pow(a, 3)),
-  row('pow', 'square-at-zero', 'torch.pow(a, 2)', (a) => dl.pow(a, 2), [given([0, -1, 2])]),
-  row('pow', 'zeroth', 'torch.pow(a, 0)', (a) => dl.pow(a, 0), [given([0, -1, 2])]),
-  row('pow', 'root', 'torch.pow(a, 0.5)', (a) => dl.pow(a, 0.5), [ranged(0.1, 4, 2, 3)]),
-  row('pow', 'inverse', 'torch.pow(a, -1)', (a) => dl.pow(a, -1), [ranged(0.5, 4, 2, 3)]),
-  row('pow', 'base', 'torch.pow(2, a)', (a) => dl.pow(2, a)),
-  row('pow', 'int32', 'torch.pow(a, 3)', (a) => dl.pow(a, 3), [of('int32', 2, 3)]),
-  row(
+  call('pow', 'square', 'torch.pow(a, 2)', (a) => dl.pow(a, 2)),
+  call('pow', 'cube', 'torch.pow(a, 3)', (a) => dl.pow(a, 3)),
+  call('pow', 'square-at-zero', 'torch.pow(a, 2)', (a) => dl.pow(a, 2), [given([0, -1, 2])]),
+  call('pow', 'zeroth', 'torch.pow(a, 0)', (a) => dl.pow(a, 0), [given([0, -1, 2])]),
+  call('pow', 'root', 'torch.pow(a, 0.5)', (a) => dl.pow(a, 0.5), [ranged(0.1, 4, 2, 3)]),
+  call('pow', 'inverse', 'torch.pow(a, -1)', (a) => dl.pow(a, -1), [ranged(0.5, 4, 2, 3)]),
+  call('pow', 'base', 'torch.pow(2, a)', (a) => dl.pow(2, a)),
+  call('pow', 'int32', 'torch.pow(a, 3)', (a) => dl.pow(a, 3), [of('int32', 2, 3)]),
+  call(
     'pow',
     'negative-base',
     'torch.pow(a, b)',
@@ -152,22 +136,22 @@ export const formRows: readonly Row[] = [
     [given([-2, -2, 0, 0, -1.5]), given([2, 3, 2, 1, 4])],
     kinked,
   ),
-  row('clamp', 'both', 'torch.clamp(a, -1, 1)', (a) => dl.clamp(a, -1, 1), [f(3, 4)], {
+  call('clamp', 'both', 'torch.clamp(a, -1, 1)', (a) => dl.clamp(a, -1, 1), [f(3, 4)], {
     dtypes: ['float32', 'float64', 'float16', 'bfloat16'],
   }),
-  row('clamp', 'min', 'torch.clamp(a, min=0.5)', (a) => dl.clamp(a, 0.5), [f(3, 4)]),
-  row('clamp', 'max', 'torch.clamp(a, max=0.5)', (a) => dl.clamp(a, null, 0.5), [f(3, 4)]),
-  row('clamp', 'tensors', 'torch.clamp(a, b, c)', dl.clamp, [
+  call('clamp', 'min', 'torch.clamp(a, min=0.5)', (a) => dl.clamp(a, 0.5), [f(3, 4)]),
+  call('clamp', 'max', 'torch.clamp(a, max=0.5)', (a) => dl.clamp(a, null, 0.5), [f(3, 4)]),
+  call('clamp', 'tensors', 'torch.clamp(a, b, c)', dl.clamp, [
     f(3, 4),
     ranged(-2, 0, 4),
     ranged(0, 2, 3, 1),
   ]),
-  row('clamp', 'min-tensor', 'torch.clamp(a, min=b)', (a, b) => dl.clamp(a, b), [f(3, 4), f(4)]),
-  row('clamp', 'max-tensor', 'torch.clamp(a, max=b)', (a, b) => dl.clamp(a, null, b), [
+  call('clamp', 'min-tensor', 'torch.clamp(a, min=b)', (a, b) => dl.clamp(a, b), [f(3, 4), f(4)]),
+  call('clamp', 'max-tensor', 'torch.clamp(a, max=b)', (a, b) => dl.clamp(a, null, b), [
     f(3, 4),
     f(4),
   ]),
-  row(
+  call(
     'clamp',
     'at-bounds',
     'torch.clamp(a, -1, 1)',
@@ -175,7 +159,7 @@ export const formRows: readonly Row[] = [
     [given([-1, 1, 0, 2, -2, NaN])],
     kinked,
   ),
-  row(
+  call(
     'clamp',
     'crossed',
     'torch.clamp(a, 1, -1)',
@@ -183,9 +167,9 @@ export const formRows: readonly Row[] = [
     [given([-2, 0, 2])],
     kinked,
   ),
-  row('clamp', 'int32', 'torch.clamp(a, -1, 2)', (a) => dl.clamp(a, -1, 2), [of('int32', 3, 4)]),
-  row('gelu', 'tanh', "F.gelu(a, approximate='tanh')", (a) => dl.gelu(a, { approximate: 'tanh' })),
-  row(
+  call('clamp', 'int32', 'torch.clamp(a, -1, 2)', (a) => dl.clamp(a, -1, 2), [of('int32', 3, 4)]),
+  call('gelu', 'tanh', "F.gelu(a, approximate='tanh')", (a) => dl.gelu(a, { approximate: 'tanh' })),
+  call(
     'gelu',
     'tanh-far',
     "F.gelu(a, approximate='tanh')",
@@ -193,9 +177,9 @@ export const formRows: readonly Row[] = [
     [far],
     kinked,
   ),
-  row('leakyRelu', 'default', 'F.leaky_relu(a)', (a) => dl.leakyRelu(a)),
-  row('leakyRelu', 'slope', 'F.leaky_relu(a, 0.2)', (a) => dl.leakyRelu(a, 0.2)),
-  row(
+  call('leakyRelu', 'default', 'F.leaky_relu(a)', (a) => dl.leakyRelu(a)),
+  call('leakyRelu', 'slope', 'F.leaky_relu(a, 0.2)', (a) => dl.leakyRelu(a, 0.2)),
+  call(
     'leakyRelu',
     'zero',
     'F.leaky_relu(a, 0.2)',
@@ -203,29 +187,29 @@ export const formRows: readonly Row[] = [
     [given([0, -0, NaN])],
     kinked,
   ),
-  row('elu', 'default', 'F.elu(a)', (a) => dl.elu(a)),
-  row('elu', 'alpha', 'F.elu(a, 1.5)', (a) => dl.elu(a, 1.5)),
-  row('elu', 'far', 'F.elu(a)', (a) => dl.elu(a), [far], kinked),
-  row('softplus', 'default', 'F.softplus(a)', (a) => dl.softplus(a), [f(2, 3)], {
+  call('elu', 'default', 'F.elu(a)', (a) => dl.elu(a)),
+  call('elu', 'alpha', 'F.elu(a, 1.5)', (a) => dl.elu(a, 1.5)),
+  call('elu', 'far', 'F.elu(a)', (a) => dl.elu(a), [far], kinked),
+  call('softplus', 'default', 'F.softplus(a)', (a) => dl.softplus(a), [f(2, 3)], {
     dtypes: ['float32', 'float64', 'float16', 'bfloat16'],
   }),
-  row('softplus', 'beta', 'F.softplus(a, 2, 1)', (a) => dl.softplus(a, 2, 1)),
-  row('softplus', 'far', 'F.softplus(a)', (a) => dl.softplus(a), [far], kinked),
-  row('where', 'numbers', 'torch.where(a > 0, a, -1.0)', (a) => dl.where(a.gt(0), a, -1)),
-  row('where', 'both', 'torch.where(a > b, a * b, b)', (a, b) => dl.where(a.gt(b), a.mul(b), b), [
+  call('softplus', 'beta', 'F.softplus(a, 2, 1)', (a) => dl.softplus(a, 2, 1)),
+  call('softplus', 'far', 'F.softplus(a)', (a) => dl.softplus(a), [far], kinked),
+  call('where', 'numbers', 'torch.where(a > 0, a, -1.0)', (a) => dl.where(a.gt(0), a, -1)),
+  call('where', 'both', 'torch.where(a > b, a * b, b)', (a, b) => dl.where(a.gt(b), a.mul(b), b), [
     f(2, 3),
     f(3),
   ]),
-  row('where', 'mixed', 'torch.where(a, b, c)', dl.where, [
+  call('where', 'mixed', 'torch.where(a, b, c)', dl.where, [
     of('bool', 2, 3),
     f(3),
     of('int32', 2, 1),
   ]),
-  row('maskedFill', 'number', 'a.masked_fill(b, 7)', (a, b) => dl.maskedFill(a, b, 7), [
+  call('maskedFill', 'number', 'a.masked_fill(b, 7)', (a, b) => dl.maskedFill(a, b, 7), [
     f(2, 3),
     of('bool', 2, 3),
   ]),
-  row(
+  call(
     'maskedFill',
     'infinite',
     "a.masked_fill(b, -float('inf'))",

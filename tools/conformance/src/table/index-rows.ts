@@ -1,20 +1,9 @@
 // Indexing: by index tensors, masks, slices; reading and assigning.
 import * as dl from '@dl/core';
 import { type Tensor, tensor } from '@dl/core';
-import { f, type Row, whole } from './row.js';
+import { A, B, C, f, type Row, row, whole } from './row.js';
 
 type Xs = readonly Tensor[];
-const A = (xs: Xs): Tensor => xs[0] as Tensor;
-const B = (xs: Xs): Tensor => xs[1] as Tensor;
-const C = (xs: Xs): Tensor => xs[2] as Tensor;
-const row = (
-  operator: string,
-  name: string,
-  torch: string,
-  run: Row['run'],
-  inputs: Row['inputs'],
-  more: Partial<Row> = {},
-): Row => ({ operator, name, torch, run, inputs, ...more });
 const mask = whole([1, 0, 1, 0, 0, 1], [2, 3], 'bool');
 const square = (x: Tensor): Tensor => x.mul(x);
 const assign = (

@@ -1,68 +1,51 @@
 // Convolutions, pooling, normalisation, attention, padding, resizing.
 
-import type { Tensor } from '@dl/core';
 import * as dl from '@dl/core';
-import { apart, f, of, type Row } from './row.js';
+import { apart, call, f, of, type Row } from './row.js';
 
-type Run = (a: Tensor, b: Tensor, c: Tensor, d: Tensor) => Tensor | readonly Tensor[];
-const row = (
-  operator: string,
-  name: string,
-  torch: string,
-  run: Run,
-  inputs: Row['inputs'],
-  more: Partial<Row> = {},
-): Row => ({
-  operator,
-  name,
-  torch,
-  run: ([a, b, c, d]) => run(a as Tensor, b as Tensor, c as Tensor, d as Tensor),
-  inputs,
-  ...more,
-});
 const positive = (...shape: number[]): Row['inputs'][number] => ({ shape, range: [0.5, 2] });
 
 const convolutions: Row[] = [
-  row('conv1d', 'plain', 'F.conv1d(a, b, c)', (a, b, c) => dl.conv1d(a, b, c), [
+  call('conv1d', 'plain', 'F.conv1d(a, b, c)', (a, b, c) => dl.conv1d(a, b, c), [
     f(2, 2, 5),
     f(3, 2, 3),
     f(3),
   ]),
-  row(
+  call(
     'conv1d',
     'padded',
     'F.conv1d(a, b, None, stride=2, padding=1)',
     (a, b) => dl.conv1d(a, b, null, { stride: 2, padding: 1 }),
     [f(1, 2, 5), f(2, 2, 3)],
   ),
-  row(
+  call(
     'conv1d',
     'dilated',
     'F.conv1d(a, b, None, dilation=2)',
     (a, b) => dl.conv1d(a, b, null, { dilation: 2 }),
     [f(1, 1, 6), f(2, 1, 3)],
   ),
-  row(
+  call(
     'conv1d',
     'grouped',
     'F.conv1d(a, b, None, groups=2)',
     (a, b) => dl.conv1d(a, b, null, { groups: 2 }),
     [f(1, 4, 4), f(2, 2, 2)],
   ),
-  row(
+  call(
     'conv1d',
     'same',
     "F.conv1d(a, b, None, padding='same')",
     (a, b) => dl.conv1d(a, b, null, { padding: 'same' }),
     [f(1, 1, 5), f(1, 1, 2)],
   ),
-  row('conv1d', 'no-batch', 'F.conv1d(a, b)', (a, b) => dl.conv1d(a, b), [f(2, 4), f(1, 2, 2)]),
-  row('conv2d', 'plain', 'F.conv2d(a, b, c)', (a, b, c) => dl.conv2d(a, b, c), [
+  call('conv1d', 'no-batch', 'F.conv1d(a, b)', (a, b) => dl.conv1d(a, b), [f(2, 4), f(1, 2, 2)]),
+  call('conv2d', 'plain', 'F.conv2d(a, b, c)', (a, b, c) => dl.conv2d(a, b, c), [
     f(2, 2, 3, 4),
     f(2, 2, 2, 2),
     f(2),
   ]),
-  row(
+  call(
     'conv2d',
     'everything',
     'F.conv2d(a, b, c, stride=(2, 1), padding=(1, 2), dilation=(1, 2), groups=2)',
@@ -70,25 +53,25 @@ const convolutions: Row[] = [
       dl.conv2d(a, b, c, { stride: [2, 1], padding: [1, 2], dilation: [1, 2], groups: 2 }),
     [f(1, 2, 4, 4), f(2, 1, 2, 2), f(2)],
   ),
-  row(
+  call(
     'conv2d',
     'rest',
     'F.conv2d(a, b, None, stride=2)',
     (a, b) => dl.conv2d(a, b, null, { stride: 2 }),
     [f(1, 1, 4, 4), f(1, 1, 3, 3)],
   ),
-  row(
+  call(
     'conv2d',
     'depthwise',
     'F.conv2d(a, b, None, groups=3)',
     (a, b) => dl.conv2d(a, b, null, { groups: 3 }),
     [f(1, 3, 3, 3), f(3, 1, 2, 2)],
   ),
-  row('conv2d', 'point', 'F.conv2d(a, b)', (a, b) => dl.conv2d(a, b), [
+  call('conv2d', 'point', 'F.conv2d(a, b)', (a, b) => dl.conv2d(a, b), [
     f(2, 3, 2, 2),
     f(2, 3, 1, 1),
   ]),
-  row(
+  call(
     'conv2d',
     'empty',
     'F.conv2d(a, b)',
@@ -96,28 +79,28 @@ const convolutions: Row[] = [
     [f(0, 2, 3, 3), f(2, 2, 2, 2)],
     { order: 0 },
   ),
-  row(
+  call(
     'convTranspose1d',
     'plain',
     'F.conv_transpose1d(a, b, c, stride=2)',
     (a, b, c) => dl.convTranspose1d(a, b, c, { stride: 2 }),
     [f(2, 2, 3), f(2, 2, 2), f(2)],
   ),
-  row(
+  call(
     'convTranspose1d',
     'padded',
     'F.conv_transpose1d(a, b, None, stride=3, padding=1, output_padding=2)',
     (a, b) => dl.convTranspose1d(a, b, null, { stride: 3, padding: 1, outputPadding: 2 }),
     [f(1, 1, 3), f(1, 2, 3)],
   ),
-  row(
+  call(
     'convTranspose2d',
     'plain',
     'F.conv_transpose2d(a, b, c)',
     (a, b, c) => dl.convTranspose2d(a, b, c),
     [f(1, 2, 2, 3), f(2, 1, 2, 2), f(1)],
   ),
-  row(
+  call(
     'convTranspose2d',
     'everything',
     'F.conv_transpose2d(a, b, None, stride=2, padding=1, output_padding=1, groups=2, dilation=2)',
@@ -134,88 +117,88 @@ const convolutions: Row[] = [
 ];
 
 const pools: Row[] = [
-  row('maxPool1d', 'plain', 'F.max_pool1d(a, 2)', (a) => dl.maxPool1d(a, 2), [apart(1, 2, 5)]),
-  row(
+  call('maxPool1d', 'plain', 'F.max_pool1d(a, 2)', (a) => dl.maxPool1d(a, 2), [apart(1, 2, 5)]),
+  call(
     'maxPool1d',
     'padded',
     'F.max_pool1d(a, 3, 2, 1)',
     (a) => dl.maxPool1d(a, 3, { stride: 2, padding: 1 }),
     [apart(1, 2, 6)],
   ),
-  row('maxPool2d', 'plain', 'F.max_pool2d(a, 2)', (a) => dl.maxPool2d(a, 2), [apart(1, 2, 4, 4)]),
-  row(
+  call('maxPool2d', 'plain', 'F.max_pool2d(a, 2)', (a) => dl.maxPool2d(a, 2), [apart(1, 2, 4, 4)]),
+  call(
     'maxPool2d',
     'overlapping',
     'F.max_pool2d(a, (3, 2), 1, (1, 0))',
     (a) => dl.maxPool2d(a, [3, 2], { stride: 1, padding: [1, 0] }),
     [apart(1, 1, 4, 4)],
   ),
-  row(
+  call(
     'maxPool2d',
     'dilated',
     'F.max_pool2d(a, 2, 1, 0, 2)',
     (a) => dl.maxPool2d(a, 2, { stride: 1, dilation: 2 }),
     [apart(1, 1, 4, 5)],
   ),
-  row(
+  call(
     'maxPool2d',
     'ceil',
     'F.max_pool2d(a, 2, ceil_mode=True)',
     (a) => dl.maxPool2d(a, 2, { ceilMode: true }),
     [apart(1, 1, 5, 3)],
   ),
-  row('maxPool2d', 'no-batch', 'F.max_pool2d(a, 2)', (a) => dl.maxPool2d(a, 2), [apart(2, 4, 4)]),
-  row(
+  call('maxPool2d', 'no-batch', 'F.max_pool2d(a, 2)', (a) => dl.maxPool2d(a, 2), [apart(2, 4, 4)]),
+  call(
     'maxPool2dWithIndices',
     'plain',
     'F.max_pool2d(a, 2, 1, 1, return_indices=True)',
     (a) => [...dl.maxPool2dWithIndices(a, 2, { stride: 1, padding: 1 })],
     [apart(1, 2, 3, 3)],
   ),
-  row(
+  call(
     'avgPool1d',
     'plain',
     'F.avg_pool1d(a, 3, 2, 1)',
     (a) => dl.avgPool1d(a, 3, { stride: 2, padding: 1 }),
     [f(1, 2, 6)],
   ),
-  row('avgPool2d', 'plain', 'F.avg_pool2d(a, 2)', (a) => dl.avgPool2d(a, 2), [f(1, 2, 4, 4)]),
-  row(
+  call('avgPool2d', 'plain', 'F.avg_pool2d(a, 2)', (a) => dl.avgPool2d(a, 2), [f(1, 2, 4, 4)]),
+  call(
     'avgPool2d',
     'uncounted',
     'F.avg_pool2d(a, 3, 2, 1, count_include_pad=False)',
     (a) => dl.avgPool2d(a, 3, { stride: 2, padding: 1, countIncludePad: false }),
     [f(1, 1, 5, 5)],
   ),
-  row(
+  call(
     'avgPool2d',
     'ceil',
     'F.avg_pool2d(a, 2, ceil_mode=True)',
     (a) => dl.avgPool2d(a, 2, { ceilMode: true }),
     [f(1, 1, 5, 3)],
   ),
-  row(
+  call(
     'avgPool2d',
     'override',
     'F.avg_pool2d(a, 2, divisor_override=3)',
     (a) => dl.avgPool2d(a, 2, { divisorOverride: 3 }),
     [f(1, 1, 4, 4)],
   ),
-  row(
+  call(
     'adaptiveAvgPool2d',
     'one',
     'F.adaptive_avg_pool2d(a, 1)',
     (a) => dl.adaptiveAvgPool2d(a, 1),
     [f(1, 2, 3, 4)],
   ),
-  row(
+  call(
     'adaptiveAvgPool2d',
     'uneven',
     'F.adaptive_avg_pool2d(a, (2, 3))',
     (a) => dl.adaptiveAvgPool2d(a, [2, 3]),
     [f(1, 1, 5, 7)],
   ),
-  row(
+  call(
     'adaptiveAvgPool2d',
     'kept',
     'F.adaptive_avg_pool2d(a, (None, 2))',
@@ -225,35 +208,35 @@ const pools: Row[] = [
 ];
 
 const norms: Row[] = [
-  row('layerNorm', 'plain', 'F.layer_norm(a, (4,))', (a) => dl.layerNorm(a, [4]), [f(2, 4)]),
-  row(
+  call('layerNorm', 'plain', 'F.layer_norm(a, (4,))', (a) => dl.layerNorm(a, [4]), [f(2, 4)]),
+  call(
     'layerNorm',
     'affine',
     'F.layer_norm(a, (2, 3), b, c, eps=1e-3)',
     (a, b, c) => dl.layerNorm(a, [2, 3], b, c, { eps: 1e-3 }),
     [f(2, 2, 3), f(2, 3), f(2, 3)],
   ),
-  row('groupNorm', 'plain', 'F.group_norm(a, 2)', (a) => dl.groupNorm(a, 2), [f(2, 4, 3)]),
-  row('groupNorm', 'affine', 'F.group_norm(a, 2, b, c)', (a, b, c) => dl.groupNorm(a, 2, b, c), [
+  call('groupNorm', 'plain', 'F.group_norm(a, 2)', (a) => dl.groupNorm(a, 2), [f(2, 4, 3)]),
+  call('groupNorm', 'affine', 'F.group_norm(a, 2, b, c)', (a, b, c) => dl.groupNorm(a, 2, b, c), [
     f(2, 4, 2, 2),
     f(4),
     f(4),
   ]),
-  row(
+  call(
     'batchNorm',
     'training',
     'F.batch_norm(a, None, None, b, c, training=True)',
     (a, b, c) => dl.batchNorm(a, null, null, b, c, { training: true }),
     [f(3, 2, 2), f(2), f(2)],
   ),
-  row(
+  call(
     'batchNorm',
     'flat',
     'F.batch_norm(a, None, None, training=True)',
     (a) => dl.batchNorm(a, null, null, null, null, { training: true }),
     [f(4, 3)],
   ),
-  row(
+  call(
     'batchNorm',
     'evaluating',
     'F.batch_norm(a, b.detach(), c.detach(), d)',
@@ -261,7 +244,7 @@ const norms: Row[] = [
     [f(2, 2, 2), f(2), positive(2), f(2)],
     { smooth: false },
   ),
-  row(
+  call(
     'batchNorm',
     'running',
     '(lambda m, v: (F.batch_norm(a, m, v, training=True, momentum=0.3), m, v))(b.detach().clone(), c.detach().clone())',
@@ -272,36 +255,36 @@ const norms: Row[] = [
     [f(3, 2, 2), f(2), positive(2)],
     { smooth: false, order: 1 },
   ),
-  row(
+  call(
     'dropout',
     'evaluating',
     'F.dropout(a, 0.5, training=False)',
     (a) => dl.dropout(a, 0.5, { training: false }),
     [f(2, 3)],
   ),
-  row('dropout', 'all', 'F.dropout(a, 1.0)', (a) => dl.dropout(a, 1), [f(2, 3)]),
-  row(
+  call('dropout', 'all', 'F.dropout(a, 1.0)', (a) => dl.dropout(a, 1), [f(2, 3)]),
+  call(
     'scaledDotProductAttention',
     'plain',
     'F.scaled_dot_product_attention(a, b, c)',
     (a, b, c) => dl.scaledDotProductAttention(a, b, c),
     [f(2, 2, 3), f(2, 4, 3), f(2, 4, 2)],
   ),
-  row(
+  call(
     'scaledDotProductAttention',
     'causal',
     'F.scaled_dot_product_attention(a, b, c, is_causal=True)',
     (a, b, c) => dl.scaledDotProductAttention(a, b, c, { isCausal: true }),
     [f(3, 2), f(3, 2), f(3, 2)],
   ),
-  row(
+  call(
     'scaledDotProductAttention',
     'masked',
     'F.scaled_dot_product_attention(a, b, b, d, scale=0.3)',
     (a, b, _c, d) => dl.scaledDotProductAttention(a, b, b, { attnMask: d, scale: 0.3 }),
     [f(2, 2), f(3, 2), f(1), f(2, 3)],
   ),
-  row(
+  call(
     'scaledDotProductAttention',
     'bool-mask',
     'F.scaled_dot_product_attention(a, b, b, c | (torch.arange(3) == 1))',
@@ -314,23 +297,23 @@ const norms: Row[] = [
 ];
 
 const borders: Row[] = [
-  row('pad', 'last', 'F.pad(a, (1, 2))', (a) => dl.pad(a, [1, 2]), [f(2, 3)]),
-  row(
+  call('pad', 'last', 'F.pad(a, (1, 2))', (a) => dl.pad(a, [1, 2]), [f(2, 3)]),
+  call(
     'pad',
     'two',
     'F.pad(a, (1, 0, 0, 2), value=3.0)',
     (a) => dl.pad(a, [1, 0, 0, 2], { value: 3 }),
     [f(2, 3)],
   ),
-  row('pad', 'crop', 'F.pad(a, (-1, 1))', (a) => dl.pad(a, [-1, 1]), [f(2, 3)]),
-  row('pad', 'int32', 'F.pad(a, (1, 1), value=7)', (a) => dl.pad(a, [1, 1], { value: 7 }), [
+  call('pad', 'crop', 'F.pad(a, (-1, 1))', (a) => dl.pad(a, [-1, 1]), [f(2, 3)]),
+  call('pad', 'int32', 'F.pad(a, (1, 1), value=7)', (a) => dl.pad(a, [1, 1], { value: 7 }), [
     of('int32', 3),
   ]),
   ...(['reflect', 'replicate', 'circular'] as const).flatMap((mode) => [
-    row('pad', mode, `F.pad(a, (2, 1), mode='${mode}')`, (a) => dl.pad(a, [2, 1], { mode }), [
+    call('pad', mode, `F.pad(a, (2, 1), mode='${mode}')`, (a) => dl.pad(a, [2, 1], { mode }), [
       f(1, 2, 4),
     ]),
-    row(
+    call(
       'pad',
       `${mode}-two`,
       `F.pad(a, (1, 1, 2, 0), mode='${mode}')`,
@@ -338,42 +321,42 @@ const borders: Row[] = [
       [f(1, 1, 3, 3)],
     ),
   ]),
-  row(
+  call(
     'interpolate',
     'nearest',
     'F.interpolate(a, scale_factor=2)',
     (a) => dl.interpolate(a, { scaleFactor: 2 }),
     [f(1, 2, 2, 3)],
   ),
-  row(
+  call(
     'interpolate',
     'nearest-size',
     'F.interpolate(a, size=(5, 2))',
     (a) => dl.interpolate(a, { size: [5, 2] }),
     [f(1, 1, 3, 4)],
   ),
-  row(
+  call(
     'interpolate',
     'bilinear',
     "F.interpolate(a, size=(5, 2), mode='bilinear')",
     (a) => dl.interpolate(a, { size: [5, 2], mode: 'bilinear' }),
     [f(1, 1, 3, 4)],
   ),
-  row(
+  call(
     'interpolate',
     'bilinear-scale',
     "F.interpolate(a, scale_factor=(1.5, 2.5), mode='bilinear')",
     (a) => dl.interpolate(a, { scaleFactor: [1.5, 2.5], mode: 'bilinear' }),
     [f(1, 1, 3, 4)],
   ),
-  row(
+  call(
     'interpolate',
     'corners',
     "F.interpolate(a, size=(5, 1), mode='bilinear', align_corners=True)",
     (a) => dl.interpolate(a, { size: [5, 1], mode: 'bilinear', alignCorners: true }),
     [f(1, 1, 3, 4)],
   ),
-  row(
+  call(
     'interpolate',
     'linear',
     "F.interpolate(a, size=7, mode='linear')",

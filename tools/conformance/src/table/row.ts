@@ -37,3 +37,50 @@ export const whole = (
 ): Draw => ({ shape, values, dtype });
 /** Drawn values of a dtype. */
 export const of = (dtype: DType, ...shape: number[]): Draw => ({ shape, dtype });
+
+/** All dtypes, floating-point ones first. */
+export const allDTypes: readonly DType[] = [
+  'float32',
+  'float64',
+  'float16',
+  'bfloat16',
+  'int64',
+  'int32',
+  'uint8',
+  'bool',
+];
+/** The floating-point ones. */
+export const floatDTypes = ['float32', 'float64', 'float16', 'bfloat16'] as const;
+
+type Xs = readonly Tensor[];
+export const A = (xs: Xs): Tensor => xs[0] as Tensor;
+export const B = (xs: Xs): Tensor => xs[1] as Tensor;
+export const C = (xs: Xs): Tensor => xs[2] as Tensor;
+
+/** A row whose function takes the list of inputs. */
+export const row = (
+  operator: string,
+  name: string,
+  torch: string,
+  run: Row['run'],
+  inputs: Row['inputs'] = [f(2, 3, 4)],
+  more: Partial<Row> = {},
+): Row => ({ operator, name, torch, run, inputs, ...more });
+
+/** A row whose function takes the inputs as arguments, up to four of them. */
+export const call = (
+  operator: string,
+  name: string,
+  torch: string,
+  run: (a: Tensor, b: Tensor, c: Tensor, d: Tensor) => Output,
+  inputs: Row['inputs'] = [f(2, 3)],
+  more: Partial<Row> = {},
+): Row =>
+  row(
+    operator,
+    name,
+    torch,
+    ([a, b, c, d]) => run(a as Tensor, b as Tensor, c as Tensor, d as Tensor),
+    inputs,
+    more,
+  );

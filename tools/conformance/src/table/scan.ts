@@ -1,26 +1,15 @@
 // Running sums, sorting and softmax.
 // biome-ignore-all lint/performance/noDynamicNamespaceImportAccess: operators are looked up by name
 
-import type { Tensor } from '@dl/core';
 import * as dl from '@dl/core';
-import { apart, f, given, of, type Row, whole } from './row.js';
+import { A, apart, f, floatDTypes, given, of, type Row, row, whole } from './row.js';
 
-const A = (xs: readonly Tensor[]): Tensor => xs[0] as Tensor;
-const every = ['float32', 'float64', 'float16', 'bfloat16'] as const;
-const row = (
-  operator: string,
-  name: string,
-  torch: string,
-  run: Row['run'],
-  inputs: Row['inputs'],
-  more: Partial<Row> = {},
-): Row => ({ operator, name, torch, run, inputs, ...more });
 const repeats = given([2, 1, 2, 0, 1, 2, 2, 0], [2, 4]);
 const unordered = given([1, NaN, -Infinity, 3, Infinity, NaN, 0, -0], [2, 4]);
 
 export const scanRows: readonly Row[] = [
   row('cumsum', 'first', 'torch.cumsum(a, 0)', (x) => dl.cumsum(A(x), 0), [f(3, 4)], {
-    dtypes: every,
+    dtypes: floatDTypes,
   }),
   row('cumsum', 'last', 'torch.cumsum(a, -1)', (x) => dl.cumsum(A(x), -1), [f(2, 3, 4)]),
   row('cumsum', 'scalar', 'torch.cumsum(a, 0)', (x) => dl.cumsum(A(x), 0), [f()]),
@@ -47,7 +36,9 @@ export const scanRows: readonly Row[] = [
     [given([1e8, 1, -1e8, 1])],
     { smooth: false, order: 1 },
   ),
-  row('sort', 'last', 'torch.sort(a)', (x) => [...dl.sort(A(x))], [apart(3, 4)], { dtypes: every }),
+  row('sort', 'last', 'torch.sort(a)', (x) => [...dl.sort(A(x))], [apart(3, 4)], {
+    dtypes: floatDTypes,
+  }),
   row(
     'sort',
     'first',
@@ -110,7 +101,7 @@ export const scanRows: readonly Row[] = [
     repeats,
   ]),
   row('topk', 'largest', 'torch.topk(a, 2)', (x) => [...dl.topk(A(x), 2)], [apart(3, 4)], {
-    dtypes: every,
+    dtypes: floatDTypes,
   }),
   row(
     'topk',
@@ -131,7 +122,7 @@ export const scanRows: readonly Row[] = [
     const t = operator === 'softmax' ? 'torch.softmax' : 'torch.log_softmax';
     const g = dl[operator];
     return [
-      row(operator, 'last', `${t}(a, -1)`, (x) => g(A(x), -1), [f(3, 4)], { dtypes: every }),
+      row(operator, 'last', `${t}(a, -1)`, (x) => g(A(x), -1), [f(3, 4)], { dtypes: floatDTypes }),
       row(operator, 'first', `${t}(a, 0)`, (x) => g(A(x), 0), [f(3, 4)]),
       row(operator, 'middle', `${t}(a, 1)`, (x) => g(A(x), 1), [f(2, 3, 2)]),
       row(operator, 'scalar', `${t}(a, 0)`, (x) => g(A(x), 0), [f()]),

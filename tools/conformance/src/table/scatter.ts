@@ -1,14 +1,7 @@
 // Scatter with a reduction, and comparisons that take several arguments.
 
-import type { Tensor } from '@dl/core';
 import * as dl from '@dl/core';
-import { f, given, type Row, whole } from './row.js';
-
-const [A, B, C] = [0, 1, 2].map((k) => (x: readonly Tensor[]) => x[k] as Tensor) as [
-  (x: readonly Tensor[]) => Tensor,
-  (x: readonly Tensor[]) => Tensor,
-  (x: readonly Tensor[]) => Tensor,
-];
+import { A, B, C, f, given, type Row, whole } from './row.js';
 
 const reductions = ['sum', 'prod', 'mean', 'amax', 'amin'] as const;
 

@@ -2,18 +2,8 @@
 
 import type { Tensor } from '@dl/core';
 import * as dl from '@dl/core';
-import { f, of, type Row } from './row.js';
+import { A, f, of, type Row, row } from './row.js';
 
-type Xs = readonly Tensor[];
-const A = (xs: Xs): Tensor => xs[0] as Tensor;
-const row = (
-  operator: string,
-  name: string,
-  torch: string,
-  run: Row['run'],
-  inputs: Row['inputs'] = [f(2, 3, 4)],
-  more: Partial<Row> = {},
-): Row => ({ operator, name, torch, run, inputs, ...more });
 /** A factor, so that views have a second derivative to carry. */
 const squared = (x: Tensor): Tensor => x.mul(x);
 
