@@ -33,7 +33,7 @@ export { registerBackend } from './backend/registry.js';
 export { type DType, isFloat, promoteTypes, resultType, type TypedArray } from './dtype.js';
 export * from './errors.js';
 export { at, type Index, set } from './operators/at.js';
-export { allclose } from './operators/close.js';
+export { allclose, equal } from './operators/close.js';
 export { clone, cpu, data, type ToOptions, to } from './operators/convert.js';
 export {
   type ConvOptions,

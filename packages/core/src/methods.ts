@@ -1,7 +1,7 @@
 // The operators as methods of tensors: one table, from which types and methods both follow.
 import { type BackwardOptions, backward } from './autograd/engine.js';
 import { at, type Index, set } from './operators/at.js';
-import { allclose } from './operators/close.js';
+import { allclose, equal } from './operators/close.js';
 import * as convert from './operators/convert.js';
 import type { Arg, Elementwise } from './operators/define.js';
 import * as einsum from './operators/einsum.js';
@@ -29,7 +29,6 @@ import { logSoftmax, softmax } from './operators/softmax.js';
 import { asStrided, makerFromBase } from './operators/strided.js';
 import * as views from './operators/views.js';
 import { formatTensor } from './print/index.js';
-import { sameShape } from './shape.js';
 import { hostArray, setViewMaker, Tensor } from './tensor.js';
 
 // `where` takes the condition first, which is not the tensor that a method belongs to.
@@ -38,6 +37,7 @@ const { where: _where, ...pointwise } = elementwise;
 /** Methods `x.f(…)` that are the function `f(x, …)`. */
 const table = {
   ...pointwise,
+  bernoulli: random.bernoulli,
   bernoulli_: random.bernoulli_,
   bmm,
   chunk,
@@ -211,8 +211,11 @@ export function installMethods(): void {
     ...table,
     at,
     set,
+    indexAdd_: pick.indexAdd_,
     max: reduce.max,
+    median: pick.median,
     min: reduce.min,
+    unique: pick.unique,
   };
   for (const [name, f] of Object.entries(functions)) {
     const call = f as AnyFunction;
@@ -253,11 +256,7 @@ export function installMethods(): void {
         return views.expand(this, other.shape);
       },
       equal(this: Tensor, other: Tensor) {
-        return (
-          sameShape(this.shape, other.shape) &&
-          (this.count === 0 ||
-            (reduce.all(elementwise.eq(this, other)).item() as unknown as boolean))
-        );
+        return equal(this, other);
       },
       float(this: Tensor) {
         return convert.cast(this, 'float32');

@@ -8,6 +8,7 @@ import {
   multinomial,
   nanToNum,
   softplus,
+  type Tensor,
   tensor,
 } from '../src/index.js';
 
@@ -65,5 +66,21 @@ describe('in-place forms', () => {
     expect(y.detach_().requiresGrad).toBe(false);
     expect(leaf.where(tensor([true, false]), 9).toArray()).toEqual([1, 9]);
     expect(tensor([[[1, 2]]]).mT.shape).toEqual([1, 2, 1]);
+  });
+});
+
+describe('methods', () => {
+  it('are all there: what the types promise is installed', () => {
+    const y = tensor([3, 1, 2, 1]);
+    expect(y.median().item()).toBe(1);
+    expect(y.median(0).indices.item()).toBeGreaterThan(0);
+    expect((y.unique() as Tensor).toArray()).toEqual([1, 2, 3]);
+    expect(y.indexAdd_(0, tensor([0], { dtype: 'int32' }), tensor([10])).toArray()).toEqual([
+      13, 1, 2, 1,
+    ]);
+    expect(y.max().item()).toBe(13);
+    expect(y.numel()).toBe(4);
+    expect(y.equal(y.clone())).toBe(true);
+    expect(tensor([0, 1]).bernoulli().toArray()).toEqual([0, 1]);
   });
 });

@@ -1,6 +1,7 @@
 // Comparing whole tensors.
-import type { Tensor } from '../tensor.js';
-import { isclose } from './elementwise/compare.js';
+import { sameShape } from '../shape.js';
+import { checkTensor, type Tensor } from '../tensor.js';
+import { eq, isclose } from './elementwise/compare.js';
 import { all } from './reduce.js';
 
 /**
@@ -14,4 +15,16 @@ export function allclose(
   options: { rtol?: number; atol?: number; equalNan?: boolean } = {},
 ): boolean {
   return all(isclose(a, b, options)).item() as unknown as boolean;
+}
+
+/**
+ * Whether two tensors have one shape and equal elements (PyTorch: `torch.equal`). NaN equals nothing.
+ *
+ * @example equal(tensor([1, 2]), tensor([1, 2])) // true
+ */
+export function equal(a: Tensor, b: Tensor): boolean {
+  checkTensor('equal', a);
+  checkTensor('equal', b);
+  if (!sameShape(a.shape, b.shape)) return false;
+  return a.count === 0 || (all(eq(a, b)).item() as unknown as boolean);
 }

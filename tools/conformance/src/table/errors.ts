@@ -335,6 +335,7 @@ export const errorRows: readonly ErrorRow[] = [
   row('logspace', 'ValueError', 'steps must be', () => dl.logspace(0, 1, -1)),
   row('nanToNum', 'DTypeError', 'expected a tensor', () => dl.nanToNum(1 as unknown as Tensor)),
   row('isclose', 'ShapeError', 'do not broadcast', (d) => dl.isclose(x(d, 2), x(d, 3))),
+  row('equal', 'DTypeError', 'expected a tensor', (d) => dl.equal(x(d, 2), 1 as unknown as Tensor)),
   row('allclose', 'ShapeError', 'do not broadcast', (d) => dl.allclose(x(d, 2), x(d, 3))),
   row('embedding', 'ShapeError', 'must be a matrix', (d) => dl.embedding(int(d, 0), x(d, 3))),
   ...(['cumprod', 'cummax', 'cummin', 'kthvalue', 'median'] as const).map((name) =>

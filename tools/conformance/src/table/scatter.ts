@@ -87,6 +87,16 @@ export const scatterRows: readonly Row[] = [
     order: 0,
     run: (x) => dl.isclose(A(x), B(x), { rtol: 0.2, atol: 0.1, equalNan: true }),
   },
+  ...[0, 1].map(
+    (shift): Row => ({
+      operator: 'equal',
+      name: `shift-${shift}`,
+      torch: `torch.tensor(torch.equal(a, a + ${shift}))`,
+      inputs: [f(3)],
+      order: 0,
+      run: (x) => dl.tensor(dl.equal(A(x), A(x).add(shift)), { device: A(x).device }),
+    }),
+  ),
   {
     operator: 'allclose',
     name: 'yes',
