@@ -15,5 +15,37 @@ export {
   NLLLoss,
   nllLoss,
 } from './classes.js';
+export {
+  GaussianNLLLoss,
+  type GaussianNLLLossOptions,
+  gaussianNllLoss,
+  KLDivLoss,
+  type KLDivLossOptions,
+  klDiv,
+} from './distributions.js';
+export {
+  CosineEmbeddingLoss,
+  cosineEmbeddingLoss,
+  cosineSimilarity,
+  type MarginOptions,
+  MarginRankingLoss,
+  marginRankingLoss,
+  type PairwiseDistanceOptions,
+  pairwiseDistance,
+  TripletMarginLoss,
+  type TripletMarginLossOptions,
+  tripletMarginLoss,
+} from './embedding.js';
 export type { LossOptions, Reduction } from './reduction.js';
-export { L1Loss, l1Loss, MSELoss, mseLoss } from './regression.js';
+export {
+  HuberLoss,
+  type HuberLossOptions,
+  huberLoss,
+  L1Loss,
+  l1Loss,
+  MSELoss,
+  mseLoss,
+  SmoothL1Loss,
+  type SmoothL1LossOptions,
+  smoothL1Loss,
+} from './regression.js';

@@ -1,0 +1,176 @@
+// Losses between distributions: Kullback-Leibler, Gaussian and Poisson likelihoods.
+import { binary, clamp, ShapeError, scalar as s, type Tensor, ternary, ValueError } from '@dl/core';
+import {
+  checkReduction,
+  checkSameShape,
+  type LossOptions,
+  type Reduction,
+  reduce,
+  reduceElementwise,
+} from './reduction.js';
+
+// target · (log target - input), and 0 where the target is 0.
+const divergence = /*#__PURE__*/ binary('klDiv', {
+  expr: (x, y) => {
+    const positive = s.gt(y, 0);
+    return s.select(positive, s.mul(y, s.sub(s.log(s.select(positive, y, 1)), x)), 0);
+  },
+  vjp: (g, [x, y]) => {
+    type Expr = NonNullable<typeof x>;
+    const positive = s.gt(y as Expr, 0);
+    const log = s.log(s.select(positive, y as Expr, 1));
+    return [
+      s.neg(s.mul(g, y as Expr)),
+      s.select(positive, s.mul(g, s.sub(s.add(log, 1), x as Expr)), 0),
+    ];
+  },
+});
+
+const logDivergence = /*#__PURE__*/ binary('klDiv', {
+  expr: (x, y) => s.mul(s.exp(y), s.sub(y, x)),
+});
+
+/** Options of `klDiv`. */
+export interface KLDivLossOptions {
+  /** `'batchmean'` divides the sum by the first size, which is the divergence. Default: `'mean'`. */
+  reduction?: Reduction | 'batchmean';
+  /** The target is given by its logarithms. Default: false. */
+  logTarget?: boolean;
+}
+
+/**
+ * The Kullback-Leibler divergence of log-probabilities from a target (PyTorch: `F.kl_div`).
+ *
+ * @param input log-probabilities.
+ * @param target probabilities of the same shape, or with `logTarget` their logarithms.
+ * @throws ShapeError if the shapes differ.
+ * @example klDiv(logSoftmax(x, 1), softmax(y, 1), { reduction: 'batchmean' })
+ */
+export function klDiv(input: Tensor, target: Tensor, options: KLDivLossOptions = {}): Tensor {
+  const batchmean = options.reduction === 'batchmean';
+  const reduction = batchmean ? 'sum' : checkKlReduction('klDiv', options.reduction);
+  checkSameShape('klDiv', input, target);
+  const { operator } = options.logTarget === true ? logDivergence : divergence;
+  const loss = reduceElementwise(operator, [input, target], reduction as Reduction, input.numel());
+  return batchmean ? loss.div(input.shape[0] ?? 1) : loss;
+}
+
+function checkKlReduction(loss: string, reduction: unknown): Reduction | 'batchmean' {
+  return reduction === 'batchmean' ? reduction : checkReduction(loss, reduction);
+}
+
+/**
+ * `klDiv` as an object (PyTorch: `nn.KLDivLoss`).
+ *
+ * @example new KLDivLoss({ reduction: 'batchmean' }).forward(logProbabilities, target)
+ */
+export class KLDivLoss {
+  readonly reduction: Reduction | 'batchmean';
+  readonly logTarget: boolean;
+
+  constructor(options: KLDivLossOptions = {}) {
+    this.reduction = checkKlReduction('KLDivLoss', options.reduction);
+    this.logTarget = options.logTarget ?? false;
+  }
+
+  /** The divergence of `input` from its target. */
+  forward(input: Tensor, target: Tensor): Tensor {
+    return klDiv(input, target, { reduction: this.reduction, logTarget: this.logTarget });
+  }
+
+  toString(): string {
+    return 'KLDivLoss()';
+  }
+}
+
+const gaussian = /*#__PURE__*/ ternary('gaussianNllLoss', {
+  expr: (x, y, variance) => {
+    const d = s.sub(x, y);
+    return s.mul(s.add(s.log(variance), s.div(s.mul(d, d), variance)), 0.5);
+  },
+});
+
+/** Options of `gaussianNllLoss`. */
+export interface GaussianNLLLossOptions extends LossOptions {
+  /** Add the constant term, half of log 2π. Default: false. */
+  full?: boolean;
+  /** Least variance, below which it counts as this without a gradient of its own. Default: 1e-6. */
+  eps?: number;
+}
+
+/**
+ * The negative log-likelihood of a normal distribution (PyTorch: `F.gaussian_nll_loss`).
+ *
+ * @param input means.
+ * @param target values, of the same (or a broadcast) shape.
+ * @param variance of the input's shape, or with one value in the last dimension or without it.
+ * @throws ShapeError if the shapes do not fit; ValueError for a negative variance.
+ * @example gaussianNllLoss(tensor([0]), tensor([1]), tensor([1])) // tensor(0.5000)
+ */
+export function gaussianNllLoss(
+  input: Tensor,
+  target: Tensor,
+  variance: Tensor,
+  options: GaussianNLLLossOptions = {},
+): Tensor {
+  const name = 'gaussianNllLoss';
+  const reduction = checkReduction(name, options.reduction);
+  const { full = false, eps = 1e-6 } = options;
+  checkSameShape(name, input, target);
+  const spread = fitVariance(input, variance);
+  if (variance.device === 'cpu' && variance.numel() > 0 && variance.detach().amin().item() < 0) {
+    throw new ValueError(
+      `${name}: the variance must not be negative; use exp() or softplus() in front`,
+    );
+  }
+  // The bound is PyTorch's: it changes the value, and the gradient passes as if it had not.
+  const bounded = spread.add(clamp(spread.detach(), eps).sub(spread.detach()));
+  const loss = reduceElementwise(
+    gaussian.operator,
+    [input, target, bounded],
+    'none',
+    input.numel(),
+  );
+  const whole = full ? loss.add(0.5 * Math.log(2 * Math.PI)) : loss;
+  return reduce(whole, reduction);
+}
+
+function fitVariance(input: Tensor, variance: Tensor): Tensor {
+  const show = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
+  if (show(variance.shape) === show(input.shape)) return variance;
+  const short = show(variance.shape) === show(input.shape.slice(0, -1));
+  if (short) return variance.unsqueeze(-1);
+  const single = show(variance.shape) === show([...input.shape.slice(0, -1), 1]);
+  if (single || variance.numel() === 1) return variance;
+  throw new ShapeError(
+    `gaussianNllLoss: variance of shape ${show(variance.shape)} does not fit an input of shape ${show(input.shape)}; ` +
+      'give one for each element, or one for each row',
+  );
+}
+
+/**
+ * `gaussianNllLoss` as an object (PyTorch: `nn.GaussianNLLLoss`).
+ *
+ * @example new GaussianNLLLoss({ full: true }).forward(mean, target, variance)
+ */
+export class GaussianNLLLoss {
+  readonly reduction: Reduction;
+  readonly full: boolean;
+  readonly eps: number;
+
+  constructor(options: GaussianNLLLossOptions = {}) {
+    this.reduction = checkReduction('GaussianNLLLoss', options.reduction);
+    this.full = options.full ?? false;
+    this.eps = options.eps ?? 1e-6;
+  }
+
+  /** The loss of means and variances, given the values. */
+  forward(input: Tensor, target: Tensor, variance: Tensor): Tensor {
+    const { reduction, full, eps } = this;
+    return gaussianNllLoss(input, target, variance, { reduction, full, eps });
+  }
+
+  toString(): string {
+    return 'GaussianNLLLoss()';
+  }
+}

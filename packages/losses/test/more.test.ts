@@ -1,0 +1,148 @@
+// Losses of several inputs against PyTorch: values, all gradients, second derivatives.
+import { readFileSync } from 'node:fs';
+import { fromTypedArray, grad, ShapeError, type Tensor, tensor, ValueError } from '@dl/core';
+import { describe, expect, it } from 'vitest';
+import * as losses from '../src/index.js';
+
+interface Packed {
+  shape: number[];
+  dtype: 'float32' | 'float64';
+  data: (number | string)[];
+}
+interface Case {
+  name: string;
+  inputs: Packed[];
+  wanted: number[];
+  options: Record<string, unknown>;
+  value: Packed;
+  grads: Packed[];
+  seconds: (Packed | null)[];
+}
+
+const { cases } = JSON.parse(
+  readFileSync(new URL('./fixtures/more.json', import.meta.url), 'utf8'),
+) as { cases: Case[] };
+
+const numbers = (p: Packed): number[] => p.data.map((v) => (v === 'inf' ? Infinity : Number(v)));
+const unpack = (p: Packed): Tensor =>
+  fromTypedArray(
+    p.dtype === 'float64' ? Float64Array.from(numbers(p)) : Float32Array.from(numbers(p)),
+    p.shape,
+  );
+
+/** torch.testing.assert_close's defaults for the dtype. */
+function close(actual: Tensor, expected: Packed, what: string): void {
+  expect(actual.shape, what).toEqual(expected.shape);
+  expect(actual.dtype, what).toBe(expected.dtype);
+  const [rtol, atol] = expected.dtype === 'float64' ? [1e-7, 1e-7] : [1.3e-6, 1e-5];
+  const got = actual.data();
+  numbers(expected).forEach((e, i) => {
+    const a = got[i] as number;
+    if (!Number.isFinite(e)) expect(a, what).toBe(e);
+    else
+      expect(Math.abs(a - e), `${what}, element ${i}: ${a}, expected ${e}`).toBeLessThanOrEqual(
+        atol + rtol * Math.abs(e),
+      );
+  });
+}
+
+type Loss = (...args: unknown[]) => Tensor;
+
+describe('against PyTorch', () => {
+  const names = [...new Set(cases.map((c) => c.name))];
+  it.each(names)('%s', (name) => {
+    const loss = (losses as unknown as Record<string, Loss>)[name] as Loss;
+    const mine = cases.filter((c) => c.name === name);
+    expect(mine.length).toBeGreaterThan(3);
+    for (const c of mine) {
+      const what = JSON.stringify(c.options);
+      const xs = c.inputs.map(unpack);
+      for (const i of c.wanted) (xs[i] as Tensor).requiresGrad = true;
+      const value = loss(...xs, c.options);
+      close(value, c.value, what);
+      if (c.wanted.length === 0) continue;
+      const w = Float64Array.from({ length: value.numel() }, (_, i) => Math.sin(i + 1));
+      const weight = fromTypedArray(w, value.shape).to(value.dtype);
+      const leaves = c.wanted.map((i) => xs[i] as Tensor);
+      const grads = grad(value.mul(weight).sum(), leaves, { createGraph: true }) as Tensor[];
+      grads.forEach((g, k) => close(g, c.grads[k] as Packed, `${what} gradient ${k}`));
+      const live = grads.filter((g) => g.requiresGrad);
+      const total = live
+        .map((g) => g.square().sum())
+        .reduce<Tensor | null>((a, b) => (a === null ? b : a.add(b)), null);
+      const seconds =
+        total === null ? leaves.map(() => null) : grad(total, leaves, { allowUnused: true });
+      c.seconds.forEach((e, k) => {
+        const s = seconds[k] ?? (leaves[k] as Tensor).detach().mul(0);
+        if (e !== null) close(s, e, `${what} second ${k}`);
+      });
+    }
+  });
+});
+
+describe('classes', () => {
+  it('do what the functions do', () => {
+    const [a, b] = [
+      tensor([
+        [1, 2],
+        [3, 4],
+      ]),
+      tensor([
+        [0.5, 3],
+        [1, 1],
+      ]),
+    ];
+    const sign = tensor([1, -1]);
+    const same = (x: Tensor, y: Tensor): void => expect(x.toArray()).toEqual(y.toArray());
+    same(
+      new losses.HuberLoss({ delta: 0.5 }).forward(a, b),
+      losses.huberLoss(a, b, { delta: 0.5 }),
+    );
+    same(
+      new losses.SmoothL1Loss({ beta: 2 }).forward(a, b),
+      losses.smoothL1Loss(a, b, { beta: 2 }),
+    );
+    const [p, q] = [a.logSoftmax(1), b.softmax(1)];
+    same(
+      new losses.KLDivLoss({ reduction: 'batchmean' }).forward(p, q),
+      losses.klDiv(p, q, { reduction: 'batchmean' }),
+    );
+    same(
+      new losses.GaussianNLLLoss({ full: true }).forward(a, b, a),
+      losses.gaussianNllLoss(a, b, a, { full: true }),
+    );
+    same(
+      new losses.CosineEmbeddingLoss({ margin: 0.1 }).forward(a, b, sign),
+      losses.cosineEmbeddingLoss(a, b, sign, { margin: 0.1 }),
+    );
+    same(
+      new losses.MarginRankingLoss({ margin: 1 }).forward(a, b, b),
+      losses.marginRankingLoss(a, b, b, { margin: 1 }),
+    );
+    same(
+      new losses.TripletMarginLoss({ swap: true }).forward(a, b, a.neg()),
+      losses.tripletMarginLoss(a, b, a.neg(), { swap: true }),
+    );
+    expect(String(new losses.KLDivLoss())).toBe('KLDivLoss()');
+  });
+});
+
+describe('what is refused', () => {
+  const x = tensor([
+    [1, 2],
+    [3, 4],
+  ]);
+  it('values and shapes that do not fit', () => {
+    expect(() => losses.huberLoss(x, x, { delta: 0 })).toThrow(ValueError);
+    expect(() => losses.smoothL1Loss(x, x, { beta: -1 })).toThrow(/beta must be 0 or more/);
+    expect(() => losses.klDiv(x, x, { reduction: 'most' as 'mean' })).toThrow(/reduction must be/);
+    expect(() => losses.gaussianNllLoss(x, x, tensor([1, 2, 3]))).toThrow(ShapeError);
+    expect(() => losses.gaussianNllLoss(x, x, x.neg())).toThrow(/must not be negative/);
+    expect(() => losses.cosineEmbeddingLoss(x, x, tensor([1]))).toThrow(/do not fit/);
+    expect(() => losses.marginRankingLoss(x, x, tensor([1, 1]))).toThrow(/as many dimensions/);
+    expect(() => losses.tripletMarginLoss(x, x, x, { margin: 0 })).toThrow(
+      /margin must be above 0/,
+    );
+    expect(() => losses.tripletMarginLoss(x, x, tensor([1, 2]))).toThrow(ShapeError);
+  });
+});
