@@ -65,7 +65,7 @@ describe('against PyTorch', () => {
       const weight = fromTypedArray(w, value.shape).to(value.dtype);
       const leaves = c.wanted.map((i) => xs[i] as Tensor);
       const grads = grad(value.mul(weight).sum(), leaves, { createGraph: true }) as Tensor[];
-      grads.forEach((g, k) => close(g, c.grads[k] as Packed, `${what} gradient ${k}`));
+      for (const [k, g] of grads.entries()) close(g, c.grads[k] as Packed, `${what} gradient ${k}`);
       const live = grads.filter((g) => g.requiresGrad);
       const total = live
         .map((g) => g.square().sum())
