@@ -152,7 +152,7 @@ export function helpText(): string {
     '',
     ...lines,
     '',
-    'Writes model.dl (the parameters) and report.html into the output folder.',
+    'Writes model.pth (the parameters) and report.html into the output folder.',
     'Ctrl-C ends the training and saves what there is.',
   ].join('\n');
 }

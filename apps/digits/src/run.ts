@@ -107,7 +107,7 @@ async function run(settings: Settings, screen: Screen, signal: AbortSignal): Pro
       ),
   });
 
-  const modelFile = join(out, 'model.dl');
+  const modelFile = join(out, 'model.pth');
   await save(model.stateDict(), modelFile);
   const about = {
     settings,

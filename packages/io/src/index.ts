@@ -1,4 +1,6 @@
 // The public face of @dl/io: everything that the package exports.
-export type { Saveable } from './encode.js';
-export { type LoadSource, load, save, saveBytes } from './save.js';
+export type { SaveTarget } from './bytes/sink.js';
+export type { FileHandleLike, LoadSource, WritableFileLike } from './bytes/source.js';
+export { load, save, saveBytes } from './save.js';
+export type { Saveable } from './saveable.js';
 export { setupSeed } from './seed.js';

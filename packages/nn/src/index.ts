@@ -38,7 +38,14 @@ export {
   type XavierOptions,
 } from './init.js';
 export { Linear, type LinearOptions } from './linear.js';
-export { isModule, keyOfField } from './members.js';
+export {
+  type Holder,
+  isModule,
+  keyOfField,
+  type List,
+  type Members,
+  membersOf,
+} from './members.js';
 export { type AnyModule, Module, type ModuleToOptions } from './module.js';
 export {
   BatchNorm1d,

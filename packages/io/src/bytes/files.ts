@@ -1,5 +1,7 @@
 // Reading files, and writing them so that a file is there as a whole or not at all (Node only).
 import { DLError } from '@dl/core';
+import type { Write } from './sink.js';
+import type { ByteSource } from './source.js';
 
 // Asked of the process and not imported: a bundle for browsers then holds no trace of node:fs.
 function node(operator: string): {
@@ -37,21 +39,52 @@ function reason(error: unknown): string {
   return reasons[code ?? ''] ?? message;
 }
 
-/** The bytes of a file. */
-export async function readBytes(source: string | URL): Promise<Uint8Array> {
+/** A file by position. */
+export async function openFile(source: string | URL): Promise<ByteSource> {
   const { fs } = node('load');
+  const refuse = (error: unknown): DLError =>
+    new DLError(`load: cannot read ${source}: ${reason(error)}`, { cause: error });
+  const handle = await fs.open(source, 'r').catch((error) => {
+    throw refuse(error);
+  });
   try {
-    return await fs.readFile(source);
+    const stat = await handle.stat();
+    if (stat.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
+    return {
+      size: stat.size,
+      read: async (offset, length) => {
+        const part = new Uint8Array(length);
+        for (let at = 0; at < length; ) {
+          const want = Math.min(length - at, READ_AT_ONCE);
+          const { bytesRead } = await handle.read(part, at, want, offset + at);
+          if (bytesRead === 0) {
+            throw new DLError(
+              `load: cannot read ${source}: it ended at byte ${offset + at}, having been ${stat.size} bytes long; is it being written?`,
+            );
+          }
+          at += bytesRead;
+        }
+        return part;
+      },
+      close: () => handle.close(),
+    };
   } catch (error) {
-    throw new DLError(`load: cannot read ${source}: ${reason(error)}`, { cause: error });
+    await handle.close();
+    throw error instanceof DLError ? error : refuse(error);
   }
 }
+
+// Node refuses reads of 2 GiB and more.
+const READ_AT_ONCE = 2 ** 30;
 
 /**
  * Writes a file beside its target, waits until it is on the disk, and renames it: under the
  * target's name there is the old file or the whole new one, whenever the process ends.
  */
-export async function writeBytes(target: string | URL, bytes: Uint8Array): Promise<void> {
+export async function writeFileWhole(
+  target: string | URL,
+  produce: (write: Write) => Promise<void>,
+): Promise<void> {
   const { fs, path, url } = node('save');
   const file = target instanceof URL ? url.fileURLToPath(target) : target;
   const folder = path.dirname(path.resolve(file));
@@ -62,7 +95,16 @@ export async function writeBytes(target: string | URL, bytes: Uint8Array): Promi
     const handle = await fs.open(temporary, 'wx');
     created = true;
     try {
-      await handle.writeFile(bytes);
+      await produce(async (part) => {
+        for (let at = 0; at < part.length; ) {
+          const { bytesWritten } = await handle.write(
+            part,
+            at,
+            Math.min(part.length - at, READ_AT_ONCE),
+          );
+          at += bytesWritten;
+        }
+      });
       await handle.sync();
     } finally {
       await handle.close();
@@ -72,6 +114,7 @@ export async function writeBytes(target: string | URL, bytes: Uint8Array): Promi
     await syncFolder(fs, folder);
   } catch (error) {
     if (created) await fs.rm(temporary, { force: true }).catch(() => {});
+    if (error instanceof DLError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
     const why = code === 'ENOENT' ? `the folder ${folder} does not exist` : reason(error);
     throw new DLError(
