@@ -46,11 +46,11 @@ describe('a run', () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: it is these that must not be there
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f]/);
 
-    expect(readdirSync(out).sort()).toEqual(['model.dl', 'report.html']);
+    expect(readdirSync(out).sort()).toEqual(['model.pth', 'report.html']);
     const report = readFileSync(join(out, 'report.html'), 'utf8');
     expect(report).toContain(`<strong>${shown}%</strong>`);
 
-    const state = await load<Record<string, Tensor>>(join(out, 'model.dl'));
+    const state = await load<Record<string, Tensor>>(join(out, 'model.pth'));
     expect(Object.entries(state).map(([key, x]) => [key, x.shape])).toEqual([
       ['0.weight', [32, 784]],
       ['0.bias', [32]],
@@ -70,7 +70,7 @@ describe('a run', () => {
       const out = join(folder, name);
       const line = `--limit 200 --epochs 1 --hidden 8 --seed ${seed} --out ${out}`;
       expect((await digits(line)).code).toBe(0);
-      return readFileSync(join(out, 'model.dl'));
+      return readFileSync(join(out, 'model.pth'));
     };
     const first = await run('a', 5);
     expect((await run('b', 5)).equals(first)).toBe(true);
@@ -84,7 +84,7 @@ describe('a run', () => {
     expect(text).not.toContain('test accuracy:');
     const report = readFileSync(join(folder, 'report.html'), 'utf8');
     expect(report).toContain('interrupted after 10 of 250 steps');
-    const state = await load<Record<string, Tensor>>(join(folder, 'model.dl'));
+    const state = await load<Record<string, Tensor>>(join(folder, 'model.pth'));
     expect(state['0.weight']?.shape).toEqual([32, 784]);
   });
 });
@@ -164,8 +164,8 @@ describe('Ctrl-C', () => {
     expect(code).toBe(130);
     const [, steps] = /interrupted after (\d+) steps/.exec(text) ?? [];
     expect(Number(steps)).toBeGreaterThan(0);
-    expect(readdirSync(out).sort()).toEqual(['model.dl', 'report.html']);
-    expect(Object.keys((await load(join(out, 'model.dl'))) as object)).toHaveLength(6);
+    expect(readdirSync(out).sort()).toEqual(['model.pth', 'report.html']);
+    expect(Object.keys((await load(join(out, 'model.pth'))) as object)).toHaveLength(6);
     expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain(`interrupted after ${steps}`);
   });
 });

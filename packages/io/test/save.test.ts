@@ -201,7 +201,7 @@ describe('files', () => {
 
   it('that cannot be written are one error, and leave nothing', async () => {
     await expect(save({}, join(folder, 'no/such/x.pth'))).rejects.toThrow(
-      /save: cannot write .*x\.dl: the folder .*such does not exist; choose a folder/,
+      /save: cannot write .*x\.pth: the folder .*such does not exist; choose a folder/,
     );
     writeFileSync(join(folder, 'file'), '');
     await expect(save({}, join(folder, 'file/x.pth'))).rejects.toThrow(/is a file, not a folder/);
