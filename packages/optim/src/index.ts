@@ -11,4 +11,5 @@ export {
   type Params,
 } from './optimizer.js';
 export { RMSprop, type RMSpropOptions } from './rmsprop.js';
+export * from './schedules/index.js';
 export { SGD, type SGDOptions } from './sgd.js';
