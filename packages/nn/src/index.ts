@@ -90,3 +90,4 @@ export {
   TransformerEncoderLayer,
   type TransformerEncoderLayerOptions,
 } from './transformer.js';
+export * from './utils.js';
