@@ -132,6 +132,16 @@ describe('refused', () => {
       'OneCycleLR: pctStart must be between 0 and 1, got 2',
     ],
     [
+      'divFactor',
+      () => new s.OneCycleLR(one(), 1, { totalSteps: 3, divFactor: 0 }),
+      'OneCycleLR: divFactor and finalDivFactor must not be 0, got 0 and 10000',
+    ],
+    [
+      'a line of no epochs, gone to',
+      () => new s.LinearLR(one(), { totalIters: 0 }).step(0),
+      'LinearLR: the learning rate of group 0 at epoch 0 would be NaN',
+    ],
+    [
       'a phase without steps',
       () => new s.OneCycleLR(one(), 1, { totalSteps: 10, pctStart: 0.1 }),
       'OneCycleLR: phase 0 of the cycle has no steps',

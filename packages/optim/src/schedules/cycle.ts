@@ -308,6 +308,11 @@ export class OneCycleLR extends Cycle {
     }
     oneOf(name, 'annealStrategy', annealStrategy, ['cos', 'linear']);
     finite(name, { divFactor, finalDivFactor });
+    if (divFactor === 0 || finalDivFactor === 0) {
+      throw new ValueError(
+        `${name}: divFactor and finalDivFactor must not be 0, got ${divFactor} and ${finalDivFactor}`,
+      );
+    }
     const schedulePhases = phasesOf(totalSteps, pctStart, threePhase);
     const maxLrs = perGroup(name, 'maxLr', optimizer, maxLr);
     for (const lr of maxLrs) finite(name, { maxLr: lr });

@@ -270,7 +270,7 @@ export class LRScheduler {
         `${this.name}: the schedule is for ${rates.length} parameter groups, the optimizer has ${groups.length}`,
       );
     }
-    const bad = rates.findIndex((lr) => typeof lr !== 'number' || Number.isNaN(lr));
+    const bad = rates.findIndex((lr) => !Number.isFinite(lr));
     if (bad >= 0) {
       throw new ValueError(
         `${this.name}: the learning rate of group ${bad} at epoch ${this.lastEpoch} would be ${rates[bad]}`,
