@@ -97,3 +97,4 @@ export {
   TransformerEncoderLayer,
   type TransformerEncoderLayerOptions,
 } from './transformer.js';
+export * from './utils.js';

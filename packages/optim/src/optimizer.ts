@@ -6,6 +6,7 @@ import {
   isFloat,
   noGrad,
   Tensor,
+  tensor,
   ValueError,
 } from '@dl/core';
 import { camelCase, snakeCase } from './names.js';
@@ -59,7 +60,7 @@ export abstract class Optimizer<O extends object> {
         `${name}: params must be an iterable of parameters or groups, got ${describe(params)}; pass model.parameters()`,
       );
     }
-    this.defaults = { ...defaults, ...this.known(options, defaults) };
+    this.defaults = ownArrays({ ...defaults, ...this.known(options, defaults) });
     const given = [...(params as Iterable<unknown>)];
     if (given.length === 0) {
       throw new ValueError(
@@ -139,8 +140,10 @@ export abstract class Optimizer<O extends object> {
       }
     });
     const group = {
-      ...this.defaults,
-      ...this.known(options as unknown as Partial<O>, this.defaults),
+      ...ownArrays({
+        ...this.defaults,
+        ...this.known(options as unknown as Partial<O>, this.defaults),
+      }),
       params,
     };
     this.check(group);
@@ -188,7 +191,7 @@ export abstract class Optimizer<O extends object> {
     const numbers = new Map<Tensor, number>();
     const groups = this.paramGroups.map(({ params, ...options }) => {
       const group: Record<string, unknown> = {};
-      for (const [key, value] of Object.entries(options)) group[snakeCase(key)] = value;
+      for (const [key, value] of Object.entries(ownArrays(options))) group[snakeCase(key)] = value;
       return {
         ...group,
         ...this.foreignOptions(),
@@ -246,7 +249,8 @@ export abstract class Optimizer<O extends object> {
       const foreign = this.foreignOptions();
       const options: Record<string, unknown> = {};
       for (const [key, value] of Object.entries(saved)) {
-        if (key !== 'params' && !Object.hasOwn(foreign, key)) options[camelCase(key)] = value;
+        if (key !== 'params' && !Object.hasOwn(foreign, key))
+          options[camelCase(key)] = plain(value);
       }
       this.check({ ...this.defaults, ...options } as O);
       return options;
@@ -261,8 +265,9 @@ export abstract class Optimizer<O extends object> {
       }
       const own: ParamState = {};
       for (const [key, value] of Object.entries(values)) {
-        own[key] =
-          value instanceof Tensor ? this.adopt(name, number, key, value, parameter) : value;
+        if (value instanceof Tensor) own[key] = this.adopt(name, number, key, value, parameter);
+        // Early PyTorch counted steps in plain numbers.
+        else own[key] = key === 'step' && typeof value === 'number' ? tensor(value) : value;
       }
       state.set(parameter, own);
     }
@@ -335,8 +340,26 @@ function describe(x: unknown): string {
 const byKey = (a: readonly [string, unknown], b: readonly [string, unknown]): number =>
   a[0] < b[0] ? -1 : 1;
 
+/** The same options with arrays of their own, so that two groups never share one. */
+function ownArrays<T extends object>(options: T): T {
+  const out: Record<string, unknown> = Object.fromEntries(Object.entries(options));
+  for (const [key, value] of Object.entries(out)) if (Array.isArray(value)) out[key] = [...value];
+  return out as T;
+}
+
+/** An option as PyTorch wrote it; there a learning rate or a beta may be a scalar tensor. */
+function plain(x: unknown): unknown {
+  if (Array.isArray(x)) return x.map(plain);
+  return x instanceof Tensor && x.numel() === 1 ? Number(x.reshape([]).item()) : x;
+}
+
 function python(x: unknown): string {
   if (x === null) return 'None';
   if (x === true) return 'True';
-  return x === false ? 'False' : String(x);
+  if (Array.isArray(x)) return `(${x.map(python).join(', ')})`;
+  if (typeof x !== 'number' || !Number.isFinite(x)) return x === false ? 'False' : String(x);
+  // Python writes exponents from below 1e-4 and from 1e16 on, with two digits at least.
+  const size = Math.abs(x);
+  if (size === 0 || (size >= 1e-4 && size < 1e16)) return String(x);
+  return x.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
 }
