@@ -44,6 +44,7 @@ describe('the checksum', () => {
       expect(crc(text('123456789'))).toBe(0xcbf43926);
       expect(crc(text('6789'), crc(text('12345')))).toBe(0xcbf43926);
       expect(crc(new Uint8Array(0))).toBe(0);
+      expect(crc(new Uint8Array(0), 7)).toBe(7);
     }
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => crc32(bytes) === crc32Plain(bytes)),

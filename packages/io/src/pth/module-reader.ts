@@ -1,4 +1,5 @@
 // A module from what PyTorch pickled of one: its class by name, and its attributes as data.
+import { DLError, FormatError } from '@dl/core';
 import type { AnyModule, Plain } from '@dl/nn';
 import { bad, unsupported } from '../errors.js';
 import { type ModuleSource, type NN, rebuild } from '../modules.js';
@@ -44,7 +45,13 @@ function build(nn: NN, object: PyObject, convert: (x: unknown) => unknown): AnyM
     state,
     modes: { evaluating, frozen },
   };
-  return rebuild(nn, source);
+  try {
+    return rebuild(nn, source);
+  } catch (error) {
+    // A layer refuses its arguments as it would a programmer's.
+    if (error instanceof FormatError || !(error instanceof DLError)) throw error;
+    throw bad(object.at, `the module that begins here cannot be built: ${error.message}`);
+  }
 }
 
 function attributesOf(object: PyObject): PyDict {

@@ -31,8 +31,16 @@ function findNative(): Crc32 | null {
 /** The CRC-32 of some bytes, from 0 to 2^32 - 1; `before` goes on from an earlier part's checksum. */
 export function crc32(bytes: Uint8Array, before = 0): number {
   native ??= findNative();
-  return native === null ? crc32Plain(bytes, before) : native(bytes, before);
+  if (native === null) return crc32Plain(bytes, before);
+  // In parts: Node counts bytes in 32 bits, and of 4 GiB it would see none.
+  let crc = before;
+  for (let at = 0; at < bytes.length; at += AT_ONCE) {
+    crc = native(bytes.subarray(at, at + AT_ONCE), crc);
+  }
+  return crc;
 }
+
+const AT_ONCE = 2 ** 30;
 
 /** The same in plain JavaScript. */
 export function crc32Plain(bytes: Uint8Array, before = 0): number {
