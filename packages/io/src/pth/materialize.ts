@@ -4,7 +4,7 @@ import type { AnyModule } from '@dl/nn';
 import { bad, unsupported } from '../errors.js';
 import { PyDict, PyGlobal, PyObject, PySet, PyTuple } from '../pickle/values.js';
 import { FORBIDDEN_KEYS, MAX_DEPTH } from '../saveable.js';
-import { kinds } from './dtypes.js';
+import { kinds, toNative } from './dtypes.js';
 import { StorageRef, TensorRef } from './world.js';
 
 /** The bytes of a storage, and where they are in the file. */
@@ -41,33 +41,48 @@ export async function readTensors(
   bytesOf: StorageBytes,
 ): Promise<Map<TensorRef, Tensor>> {
   const bases = new Map<string, Tensor>();
-  const made = new Map<TensorRef, Tensor>();
-  for (const ref of refs) {
-    const { storage, kind } = ref;
-    // One memory may be read as several types only where it is untyped.
-    const name = `${kind.dtype} ${kind.size} ${storage.key}`;
-    let base = bases.get(name);
-    if (base === undefined) {
-      const { bytes, offset, little } = await bytesOf(storage);
-      if (bytes.length % kind.size !== 0) {
-        throw bad(
-          offset,
-          `storage '${storage.key}' has ${bytes.length} bytes, which are no elements of ${kind.size}`,
-        );
-      }
-      if (!little) swapEach(bytes, kind.size);
-      const array = kind.read(bytes);
-      base = fromTypedArray(array, [array.length], { dtype: kind.dtype });
-      bases.set(name, base);
-    }
-    made.set(ref, tensorOf(ref, base));
+  const wanted = new Map([...refs].map((ref) => [nameOf(ref), ref]));
+  const queue = [...wanted];
+  // The next storage is being read while this one's checksum is computed.
+  let ahead = begin(bytesOf, queue[0]);
+  for (const [i, [name, ref]] of queue.entries()) {
+    const current = ahead as ReturnType<StorageBytes>;
+    ahead = begin(bytesOf, queue[i + 1]);
+    bases.set(name, baseOf(ref, await current));
   }
+  const made = new Map<TensorRef, Tensor>();
+  for (const ref of refs) made.set(ref, tensorOf(ref, bases.get(nameOf(ref)) as Tensor));
   return made;
 }
 
-function swapEach(bytes: Uint8Array, size: number): void {
-  if (size === 1) return;
-  for (let i = 0; i < bytes.length; i += size) bytes.subarray(i, i + size).reverse();
+// One memory may be read as several types only where it is untyped.
+const nameOf = ({ storage, kind }: TensorRef): string =>
+  `${kind.dtype} ${kind.size} ${storage.key}`;
+
+function begin(
+  bytesOf: StorageBytes,
+  next: readonly [string, TensorRef] | undefined,
+): ReturnType<StorageBytes> | null {
+  if (next === undefined) return null;
+  const reading = bytesOf(next[1].storage);
+  // Its error is thrown when its turn comes, if one before has not been by then.
+  reading.catch(() => {});
+  return reading;
+}
+
+function baseOf(
+  { storage, kind }: TensorRef,
+  { bytes, offset, little }: Awaited<ReturnType<StorageBytes>>,
+): Tensor {
+  if (bytes.length % kind.size !== 0) {
+    throw bad(
+      offset,
+      `storage '${storage.key}' has ${bytes.length} bytes, which are no elements of ${kind.size}`,
+    );
+  }
+  toNative(bytes, kind.size, little);
+  const array = kind.read(bytes);
+  return fromTypedArray(array, [array.length], { dtype: kind.dtype });
 }
 
 function tensorOf(ref: TensorRef, base: Tensor): Tensor {

@@ -46,6 +46,13 @@ export class Span {
     return storage.backend.download(storage.buffer, this.dtype, this.start, this.length);
   }
 
+  /** The elements themselves where they are on the CPU: nothing is copied. */
+  view(): TypedArray | null {
+    const { storage } = this.source;
+    if (storage.backend.device !== 'cpu') return null;
+    return (storage.buffer as TypedArray).subarray(this.start, this.start + this.length);
+  }
+
   /** Whether the values are still those of the survey. */
   get changed(): boolean {
     return this.source.storage.version !== this.version;

@@ -1,5 +1,5 @@
 // From a value to a `.pth` file: PyTorch's zip format.
-import { DLError, Tensor } from '@dl/core';
+import { DLError, Tensor, type TypedArray } from '@dl/core';
 import type { Write } from '../bytes/sink.js';
 import { importNN, isModule } from '../modules.js';
 import { PyDict, PyGlobal, PySet, PyTuple } from '../pickle/values.js';
@@ -34,22 +34,23 @@ export function prepare(value: unknown, name: string): (write: Write) => Promise
     await add('.storage_alignment', ascii(String(ALIGNMENT)));
     await add('byteorder', ascii('little'));
     for (const [i, span] of found.spans.entries()) {
-      const array = await (copies === null ? readNow(span) : copies[i]);
-      await add(`data/${span.key}`, littleEndian(array as Awaited<ReturnType<Span['read']>>));
+      const array = copies === null ? (span.view() ?? (await span.read())) : await copies[i];
+      await add(`data/${span.key}`, littleEndian(array as TypedArray));
+      // What is being written while the next one is prepared must not have changed either.
+      if (copies === null) checkUnchanged(found.spans.slice(Math.max(0, i - 1), i + 1));
     }
     await add('version', ascii('3\n'));
     await zip.end();
+    if (copies === null) checkUnchanged(found.spans);
   };
 }
 
-async function readNow(span: Span): ReturnType<Span['read']> {
-  const array = await span.read();
-  if (span.changed) {
+function checkUnchanged(spans: readonly Span[]): void {
+  if (spans.some((span) => span.changed)) {
     throw new DLError(
       'save: a tensor was changed while it was being saved; await save(…) before training goes on',
     );
   }
-  return array;
 }
 
 function setOf(items: ReadonlySet<unknown>): PySet {

@@ -25,6 +25,8 @@ export class ZipWriter {
   private readonly alignment: number;
   private readonly entries: Written[] = [];
   private at = 0;
+  /** The part that is being written. */
+  private writing: Promise<void> = Promise.resolve();
 
   /** @param alignment the contents of each entry begin at a multiple of it. */
   constructor(write: Write, alignment = 1) {
@@ -32,7 +34,10 @@ export class ZipWriter {
     this.alignment = alignment;
   }
 
-  /** Adds an entry; deflated if asked for and if that makes it smaller. */
+  /**
+   * Adds an entry; deflated if asked for and if that makes it smaller. The bytes must stay as they are
+   * until the next call is done.
+   */
   async add(name: string, bytes: Uint8Array<ArrayBuffer>, deflate = false): Promise<void> {
     const crc = crc32(bytes);
     const smaller = deflate ? await deflated(bytes) : bytes;
@@ -80,11 +85,17 @@ export class ZipWriter {
     end.setUint32(12, Math.min(size, zip.MAX32), true);
     end.setUint32(16, Math.min(start, zip.MAX32), true);
     await this.put(new Uint8Array(end.buffer));
+    await this.writing;
   }
 
+  /** Begins to write, once what came before is written: the caller goes on with the next part. */
   private async put(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    if (bytes.length > 0) await this.write(bytes);
     this.at += bytes.length;
+    await this.writing;
+    if (bytes.length === 0) return;
+    this.writing = this.write(bytes);
+    // Its error is thrown by the next call; there always is one.
+    this.writing.catch(() => {});
   }
 
   private localHeader(entry: Written): Uint8Array<ArrayBuffer> {
