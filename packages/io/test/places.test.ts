@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   openSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   writeSync,
@@ -188,6 +189,35 @@ describe('zip files beyond 4 GiB', () => {
     const reader = await ZipReader.open(await openSource(bytes));
     expect(reader.entries.size).toBe(65_540);
     await expect(load(bytes)).rejects.toThrow(FormatError);
+  });
+});
+
+describe('a bundle for browsers', () => {
+  it('reaches nothing of Node', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'dl-bundle-'));
+    const root = fileURLToPath(new URL('../../..', import.meta.url));
+    // A static import of a Node module would end this with an error.
+    await build({
+      config: false,
+      entry: { io: `${root}packages/io/src/index.ts` },
+      outDir: folder,
+      format: ['esm'],
+      platform: 'browser',
+      target: 'es2022',
+      noExternal: [/^@dl\//],
+      silent: true,
+      tsconfig: `${root}packages/io/tsconfig.build.json`,
+      esbuildOptions: (options) => {
+        options.alias = Object.fromEntries(
+          ['core', 'nn'].map((name) => [`@dl/${name}`, `${root}packages/${name}/src/index.ts`]),
+        );
+      },
+    });
+    const files = readdirSync(folder).filter((name) => name.endsWith('js'));
+    const text = files.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');
+    expect(text).toContain('saveCheckpoint');
+    expect(text).not.toMatch(/(?:from|import|require)\s*\(?\s*['"]node:/);
+    rmSync(folder, { recursive: true });
   });
 });
 
