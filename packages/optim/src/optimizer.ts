@@ -8,6 +8,7 @@ import {
   Tensor,
   tensor,
   ValueError,
+  warnOnce,
 } from '@dl/core';
 import { camelCase, snakeCase } from './names.js';
 
@@ -30,6 +31,8 @@ export interface OptimizerStateDict {
   param_groups: Record<string, unknown>[];
 }
 
+const WATCHED_STEPS = 3;
+
 /**
  * The base of optimizers (PyTorch: `optim.Optimizer`). A subclass checks the options of a group,
  * and updates its parameters from their gradients.
@@ -41,6 +44,10 @@ export abstract class Optimizer<O extends object> {
   readonly paramGroups: ParamGroup<O>[] = [];
   /** What is remembered of each parameter, by PyTorch's names. */
   readonly state = new Map<Tensor, ParamState>();
+  /** Steps that were looked at for a forgotten `zeroGrad()`: it shows at once, and later ones cost nothing. */
+  private watched = 0;
+  /** The gradients that steps have used, and their versions then. */
+  private readonly used = new WeakMap<Tensor, number>();
   /** Options of groups that do not state them. */
   readonly defaults: Readonly<O>;
 
@@ -160,6 +167,7 @@ export abstract class Optimizer<O extends object> {
   step<T>(closure: () => T): T;
   step<T>(closure?: () => T): T | null {
     const loss = closure === undefined ? null : enableGrad(closure);
+    if (this.watched < WATCHED_STEPS) this.watch();
     noGrad(() => {
       for (const group of this.paramGroups) this.update(group);
     });
@@ -286,6 +294,25 @@ export abstract class Optimizer<O extends object> {
       return [`Parameter Group ${i}`, ...sorted.map(([k, v]) => `    ${k}: ${python(v)}`)];
     });
     return `${this.constructor.name} (\n${lines.join('\n')}\n)`;
+  }
+
+  /** Says so when the gradients of one step are still there, and added to, at the next one. */
+  private watch(): void {
+    this.watched++;
+    for (const { params } of this.paramGroups) {
+      for (const { grad } of params) {
+        if (grad === null) continue;
+        const before = this.used.get(grad);
+        if (before !== undefined && before !== grad.storage.version) {
+          warnOnce(
+            'step without zeroGrad',
+            `${this.constructor.name}.step: the gradients of the step before were not cleared, so the new ones were added to them; ` +
+              'call optimizer.zeroGrad() before each loss.backward()',
+          );
+        }
+        this.used.set(grad, grad.storage.version);
+      }
+    }
   }
 
   /** What is remembered of a parameter; made at the first call. */
