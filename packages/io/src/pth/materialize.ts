@@ -43,12 +43,14 @@ export async function readTensors(
   const bases = new Map<string, Tensor>();
   const wanted = new Map([...refs].map((ref) => [nameOf(ref), ref]));
   const queue = [...wanted];
-  // The next storage is being read while this one's checksum is computed.
-  let ahead = begin(bytesOf, queue[0]);
+  // The next ones are being read while this one's checksum is computed.
+  const ahead = queue.slice(0, READ_AHEAD).map(([, ref]) => begin(bytesOf, ref));
   for (const [i, [name, ref]] of queue.entries()) {
-    const current = ahead as ReturnType<StorageBytes>;
-    ahead = begin(bytesOf, queue[i + 1]);
-    bases.set(name, baseOf(ref, await current));
+    const next = queue[i + READ_AHEAD];
+    const current = ahead.shift() as ReturnType<StorageBytes>;
+    const found = await current;
+    if (next !== undefined) ahead.push(begin(bytesOf, next[1]));
+    bases.set(name, baseOf(ref, found));
   }
   const made = new Map<TensorRef, Tensor>();
   for (const ref of refs) made.set(ref, tensorOf(ref, bases.get(nameOf(ref)) as Tensor));
@@ -59,12 +61,10 @@ export async function readTensors(
 const nameOf = ({ storage, kind }: TensorRef): string =>
   `${kind.dtype} ${kind.size} ${storage.key}`;
 
-function begin(
-  bytesOf: StorageBytes,
-  next: readonly [string, TensorRef] | undefined,
-): ReturnType<StorageBytes> | null {
-  if (next === undefined) return null;
-  const reading = bytesOf(next[1].storage);
+const READ_AHEAD = 3;
+
+function begin(bytesOf: StorageBytes, ref: TensorRef): ReturnType<StorageBytes> {
+  const reading = bytesOf(ref.storage);
   // Its error is thrown when its turn comes, if one before has not been by then.
   reading.catch(() => {});
   return reading;
