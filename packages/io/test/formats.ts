@@ -118,8 +118,11 @@ const LIMIT_MS = 5000;
 /** How many mutated files each fuzzer makes: `FUZZ=100000 npx vitest run --project io fuzz`. */
 export const MUTATIONS = Number(process.env.FUZZ ?? 2000);
 
-/** Whether a file loads; any other error than the library's own, or a long wait, fails the test. */
-export async function survives(load: () => Promise<unknown>, describe: () => string) {
+/** Null if a file loads, else why not; an error that is not the library's own, or a long wait, throws. */
+export async function survives(
+  load: () => Promise<unknown>,
+  describe: () => string,
+): Promise<string | null> {
   const start = performance.now();
   const error = await load().then(
     () => null,
@@ -127,8 +130,7 @@ export async function survives(load: () => Promise<unknown>, describe: () => str
   );
   const took = performance.now() - start;
   if (took > LIMIT_MS) throw new Error(`${describe()}: took ${took} ms`);
-  if (error !== null && !(error instanceof DLError)) {
-    throw new Error(`${describe()}: ${String(error)}`, { cause: error });
-  }
-  return error === null;
+  if (error === null) return null;
+  if (error instanceof DLError) return error.message;
+  throw new Error(`${describe()}: ${String(error)}`, { cause: error });
 }

@@ -200,7 +200,7 @@ describe('.npy files from strangers', () => {
     await says(dictOf('(99999999999,)'), /only 8 follow the header/);
     await says(dictOf(`(${'1,'.repeat(65)})`), /has 65 dimensions, more than 64/);
     await says(dictOf('(2,)', "'<f4'", '1'), /fortran_order is not True or False/);
-    for (const descr of ["'<f3'", "'x4'", "'<f4[s]'", "''", "'<i04'", "'<u3'", "'f4,f4'"]) {
+    for (const descr of ["'<i3'", "'x4'", "'<f4[s]'", "''", "'<i04'", "'<u3'", "'f4,f4'"]) {
       await says(dictOf('(2,)', descr), /which is no (known )?dtype/);
     }
     await says(dictOf('(2,)', 'None'), /structured dtype/);
@@ -379,7 +379,11 @@ describe('.npz files from strangers', () => {
         const broken = whole.slice();
         const at = 30 + 5 + 20 + i;
         broken[at] = (broken[at] as number) ^ (1 << (i % 8));
-        await refuse(broken, /./);
+        // Deflate fills its last byte up with bits that mean nothing.
+        if (compressed && i === contents.length - 1) {
+          const loaded = await loadNpz(broken).catch(() => null);
+          if (loaded !== null) expectSame(loaded.a as Tensor, ones([2, 2]));
+        } else await refuse(broken, /./);
       }
     }
   });
@@ -403,7 +407,10 @@ describe('.npz files from strangers', () => {
     );
     await refuse(patched(one, central, [16, 1, 2, 3, 4]), /the checksum of "a.npy".* is wrong/);
     await refuse(patched(one, central, [24, 1]), /is not compressed, and has two sizes/);
-    await refuse(patched(one, central, [20, 1], [24, 1]), /a.npy: byte \d+: .* a header of/);
+    await refuse(
+      patched(one, central, [20, 1], [24, 1]),
+      /a.npy: byte 1: the file ends after 1 bytes/,
+    );
     await refuse(
       patched(one, central, [20, ...u32(1e9)], [24, ...u32(1e9)]),
       /with 1000000000 bytes, past/,

@@ -161,7 +161,11 @@ function parseType(context: string, byte: number, descr: Literal) {
     const type = types[code] as ForeignDType;
     return { type, bigEndian: order === '>' && sizeOf(type) > 1 };
   }
-  const known = Object.hasOwn(refused, kind) && (kind !== 'u' || code === 'u8');
+  // Only dates and spans have a unit in brackets.
+  const known =
+    Object.hasOwn(refused, kind) &&
+    (kind !== 'u' || code === 'u8') &&
+    (unit === undefined || /[mM]/.test(kind));
   if (!known) throw bad(context, byte, `descr is ${quote(descr)}, which is no known dtype`);
   const [what, mend] = refused[kind] as readonly [string, string];
   throw bad(context, byte, `the array of dtype ${quote(descr)} ${what}`, mend);
