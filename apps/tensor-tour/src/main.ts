@@ -11,6 +11,7 @@ import {
   type Tensor,
   tensor,
 } from '@dl/core';
+import { loadNpy, saveNpyBytes } from '@dl/io';
 
 const show = (what: string, x: unknown): void => console.log(`${what} =`, x);
 manualSeed(0);
@@ -30,6 +31,7 @@ const numbers = new Float32Array([1, 2, 3]);
 const shared = fromTypedArray(numbers, null, { copy: false });
 numbers[0] = 9;
 show('memory that is shared', shared);
+show('through a .npy file', await loadNpy(saveNpyBytes(shared)));
 
 console.log('\n# Joining: stack adds a dimension, cat does not');
 const [x, y] = [ones([3, 4]), ones([3, 4])];

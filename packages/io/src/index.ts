@@ -10,6 +10,14 @@ export {
   saveCheckpoint,
 } from './checkpoint.js';
 export { download } from './download.js';
+export { loadNpy, saveNpy, saveNpyBytes } from './numpy/npy.js';
+export { loadNpz, type NpzOptions, saveNpz, saveNpzBytes } from './numpy/npz.js';
+export { loadSafetensors, openSafetensors, SafetensorsFile } from './safetensors/read.js';
+export {
+  type SafetensorsOptions,
+  saveSafetensors,
+  saveSafetensorsBytes,
+} from './safetensors/write.js';
 export { load, save, saveBytes } from './save.js';
 export type { Saveable } from './saveable.js';
 export { setupSeed } from './seed.js';

@@ -1,5 +1,5 @@
 // Reading files, and writing them so that a file is there as a whole or not at all (Node only).
-import { DLError } from '@dl/core';
+import { DLError, FormatError } from '@dl/core';
 import type { Write } from './sink.js';
 import type { ByteSource } from './source.js';
 
@@ -12,7 +12,7 @@ function node(operator: string): {
   const process = (globalThis as { process?: NodeJS.Process }).process;
   if (typeof process?.getBuiltinModule !== 'function') {
     throw new DLError(
-      `${operator}: there are no files here; use saveBytes(value), and load(bytes) with the bytes`,
+      `${operator}: there are no files here; give the bytes to load from, and save with the function whose name ends in Bytes`,
     );
   }
   return {
@@ -40,16 +40,19 @@ function reason(error: unknown): string {
 }
 
 /** A file by position. */
-export async function openFile(source: string | URL): Promise<ByteSource> {
-  const { fs } = node('load');
+export async function openFile(source: string | URL, operator: string): Promise<ByteSource> {
+  const { fs } = node(operator);
   const refuse = (error: unknown): DLError =>
-    new DLError(`load: cannot read ${source}: ${reason(error)}`, { cause: error });
+    new DLError(`${operator}: cannot read ${source}: ${reason(error)}`, { cause: error });
   const handle = await fs.open(source, 'r').catch((error) => {
     throw refuse(error);
   });
   try {
     const stat = await handle.stat();
-    if (stat.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
+    if (!stat.isFile()) {
+      const code = stat.isDirectory() ? 'EISDIR' : undefined;
+      throw Object.assign(new Error('it is not a file'), { code });
+    }
     return {
       size: stat.size,
       read: async (offset, length) => {
@@ -58,8 +61,8 @@ export async function openFile(source: string | URL): Promise<ByteSource> {
           const want = Math.min(length - at, READ_AT_ONCE);
           const { bytesRead } = await handle.read(part, at, want, offset + at);
           if (bytesRead === 0) {
-            throw new DLError(
-              `load: cannot read ${source}: it ended at byte ${offset + at}, having been ${stat.size} bytes long; is it being written?`,
+            throw new FormatError(
+              `${operator}: byte ${offset}: the file became shorter while it was read: ${source}`,
             );
           }
           at += bytesRead;
@@ -84,8 +87,9 @@ const READ_AT_ONCE = 2 ** 30;
 export async function writeFileWhole(
   target: string | URL,
   produce: (write: Write) => Promise<void>,
+  operator: string,
 ): Promise<void> {
-  const { fs, path, url } = node('save');
+  const { fs, path, url } = node(operator);
   const file = target instanceof URL ? url.fileURLToPath(target) : target;
   const folder = path.dirname(path.resolve(file));
   const random = Math.random().toString(36).slice(2, 10);
@@ -118,7 +122,7 @@ export async function writeFileWhole(
     const code = (error as NodeJS.ErrnoException).code;
     const why = code === 'ENOENT' ? `the folder ${folder} does not exist` : reason(error);
     throw new DLError(
-      `save: cannot write ${file}: ${why}; choose a folder that exists and can be written to`,
+      `${operator}: cannot write ${file}: ${why}; choose a folder that exists and can be written to`,
       { cause: error },
     );
   }

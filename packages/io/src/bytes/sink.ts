@@ -13,9 +13,10 @@ export type SaveTarget = string | URL | FileHandleLike | WritableStream<Uint8Arr
 export async function writeTo(
   target: SaveTarget,
   produce: (write: Write) => Promise<void>,
+  operator = 'save',
 ): Promise<void> {
   if (typeof target === 'string' || target instanceof URL) {
-    await writeFileWhole(target, produce);
+    await writeFileWhole(target, produce, operator);
     return;
   }
   if (isFileHandle(target) && typeof target.createWritable === 'function') {
@@ -44,8 +45,8 @@ export async function writeTo(
     return;
   }
   throw new DTypeError(
-    `save: the target must be a file's path, a WritableStream or a file handle, got ${target === null ? 'null' : typeof target}; ` +
-      'saveBytes(value) gives the bytes',
+    `${operator}: the target must be a file's path, a WritableStream or a file handle, got ${target === null ? 'null' : typeof target}; ` +
+      `${operator}Bytes gives the bytes`,
   );
 }
 
@@ -67,3 +68,17 @@ export async function collect(
   }
   return bytes;
 }
+
+/** Writes parts that are there already, or come one after the other. */
+export const writeParts = (
+  operator: string,
+  target: SaveTarget,
+  parts: Iterable<Uint8Array>,
+): Promise<void> =>
+  writeTo(
+    target,
+    async (write) => {
+      for (const part of parts) await write(part as Uint8Array<ArrayBuffer>);
+    },
+    operator,
+  );

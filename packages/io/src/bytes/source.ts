@@ -56,7 +56,10 @@ const fromBlob = (blob: Blob): ByteSource => ({
   close: async () => {},
 });
 
-async function fromStream(stream: ReadableStream<Uint8Array>): Promise<ByteSource> {
+async function fromStream(
+  stream: ReadableStream<Uint8Array>,
+  operator: string,
+): Promise<ByteSource> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   const reader = stream.getReader();
@@ -64,7 +67,7 @@ async function fromStream(stream: ReadableStream<Uint8Array>): Promise<ByteSourc
     const { done, value } = await reader.read();
     if (done) break;
     if (!(value instanceof Uint8Array)) {
-      throw new ValueError(`load: the stream must give Uint8Arrays, got ${typeof value}`);
+      throw new ValueError(`${operator}: the stream must give Uint8Arrays, got ${typeof value}`);
     }
     chunks.push(value);
     size += value.length;
@@ -79,16 +82,16 @@ async function fromStream(stream: ReadableStream<Uint8Array>): Promise<ByteSourc
 }
 
 /** Opens a source; it has to be closed. */
-export async function openSource(source: LoadSource): Promise<ByteSource> {
+export async function openSource(source: LoadSource, operator = 'load'): Promise<ByteSource> {
   if (source instanceof Uint8Array) return fromMemory(source);
   if (source instanceof ArrayBuffer) return fromMemory(new Uint8Array(source));
-  if (typeof source === 'string' || source instanceof URL) return openFile(source);
+  if (typeof source === 'string' || source instanceof URL) return openFile(source, operator);
   if (typeof Blob === 'function' && source instanceof Blob) return fromBlob(source);
   if (typeof ReadableStream === 'function' && source instanceof ReadableStream) {
-    return fromStream(source);
+    return fromStream(source, operator);
   }
   if (isFileHandle(source)) return fromBlob(await source.getFile());
   throw new DTypeError(
-    `load: the source must be a file's path, a Uint8Array, an ArrayBuffer, a Blob or a ReadableStream, got ${source === null ? 'null' : typeof source}`,
+    `${operator}: the source must be a file's path, a Uint8Array, an ArrayBuffer, a Blob or a ReadableStream, got ${source === null ? 'null' : typeof source}`,
   );
 }

@@ -11,7 +11,8 @@ export interface ElementKind {
   read(bytes: Uint8Array<ArrayBuffer>): TypedArray;
 }
 
-const arrays = {
+/** Arrays of elements. */
+export const arrays = {
   float32: Float32Array,
   float64: Float64Array,
   int32: Int32Array,
