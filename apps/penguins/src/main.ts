@@ -44,7 +44,7 @@ const [trainIndex, testIndex] = [order.at(':240'), order.at('240:')];
 // Standardised by what is known while training: the test birds must not tell of themselves.
 const seen = values.indexSelect(0, trainIndex);
 const [mean, std] = [seen.mean(0), seen.std(0)];
-console.log('means:', mean);
+console.log(`means: ${(mean.toArray() as number[]).map((m) => m.toFixed(1)).join(', ')}`);
 const ready = values.sub(mean).div(std);
 const training = new TensorDataset(
   ready.indexSelect(0, trainIndex),
