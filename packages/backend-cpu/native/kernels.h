@@ -1,6 +1,7 @@
 // All kernels of one instruction set, and their table.
 #pragma once
 #include "contract.h"
+#include "map.h"
 
 namespace dl {
 namespace ISA {
@@ -8,7 +9,10 @@ namespace ISA {
 #define DL_STRING(x) #x
 #define DL_NAME(x) DL_STRING(x)
 
-static const Kernels table = {DL_NAME(ISA), contract, [](int, int, int) -> Loop { return nullptr; }, nullptr, nullptr, nullptr, nullptr, nullptr};
+static bool noReduce(const ReduceJob&) { return false; }
+static bool noIndexed(IndexedJob& j, bool) { j.badSize = -1; return false; }
+static bool noLines(const LineJob&) { return false; }
+static const Kernels table = {DL_NAME(ISA), contract, loopOf, map, noReduce, noIndexed, noLines, noLines};
 
 }  // namespace ISA
 }  // namespace dl
