@@ -106,8 +106,8 @@ class ProgramStore {
     p->direct = copy(direct);
     p->slots = slots;
     // All registers together stay in a first-level cache.
-    p->block = 1024;
-    while (p->block > 128 && p->block * 4 * (slots + 1) > 24 * 1024) p->block /= 2;
+    p->block = steps == 0 ? 8192 : 1024;
+    while (steps > 0 && p->block > 128 && p->block * 4 * (slots + 1) > 24 * 1024) p->block /= 2;
     p->isa = kernels;
     programs_.push_back(p);
     return static_cast<int64_t>(programs_.size()) - 1;

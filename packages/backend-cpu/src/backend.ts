@@ -21,6 +21,19 @@ export interface Sizes {
   readonly move: number;
 }
 
+/** Bytes from which on a fresh array is not zeroed. */
+const UNZEROED = 1 << 14;
+const arrays = {
+  float32: Float32Array,
+  float64: Float64Array,
+  float16: Uint16Array,
+  bfloat16: Uint16Array,
+  int64: BigInt64Array,
+  int32: Int32Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+} as const;
+
 const MAX_RANK = 12;
 const MAX_OPERANDS = 24;
 const reducers = { sum: 0, prod: 1, min: 2, max: 3, argmin: 4, argmax: 5 } as const;
@@ -69,6 +82,14 @@ export function nativeBackend(addon: Addon, sizes: Sizes): Backend {
   const plain = cpuBackend;
   return {
     ...plain,
+    // Memory that need not be zeroed is taken as it comes: fresh pages cost more than most operators.
+    alloc(length, dtype, zeroed) {
+      const Type = arrays[dtype];
+      const bytes = length * Type.BYTES_PER_ELEMENT;
+      if (zeroed || bytes < UNZEROED) return plain.alloc(length, dtype, zeroed);
+      return new Type(Buffer.allocUnsafeSlow(bytes).buffer);
+    },
+
     prepare(program) {
       prepare(addon, program);
       return plain.prepare(program);
