@@ -53,6 +53,7 @@ DL_INLINE f32v expm132(f32v x) {
   const f32v s = pow2of(capped - 1);
   f32v y = (s * p + (s - 0.5f)) * 2.0f;
   y = x0 > 89.0f ? splat<f32v>(__builtin_inff()) : y;
+  y = n == 0 ? p : y;
   return x0 == 0.0f ? x0 : y;
 }
 
@@ -116,7 +117,7 @@ DL_INLINE f32v tanh32(f32v x) {
   p = p * z - 5.37397155531e-2f;
   p = p * z + 1.33314422036e-1f;
   p = p * z - 3.33332819422e-1f;
-  const f32v small = p * z * x + x;
+  const f32v small = withSign(p * z * x + x, x);
   const f32v capped = a > 10.0f ? splat<f32v>(10.0f) : a;
   const f32v s = exp32(capped + capped);
   const f32v large = withSign(1.0f - 2.0f / (s + 1.0f), x);

@@ -55,6 +55,7 @@ DL_INLINE f64v expm164(f64v x) {
   const f64v s = pow2of(capped - 1);
   f64v y = (s * p + (s - 0.5)) * 2.0;
   y = x0 > 710.0 ? splat<f64v>(__builtin_inf()) : y;
+  y = n == 0 ? p : y;
   return x0 == 0.0 ? x0 : y;
 }
 

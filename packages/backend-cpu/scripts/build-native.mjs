@@ -1,6 +1,6 @@
 // Builds the addon for this machine into prebuilds/, with g++ or clang++ and Node's own headers.
 // Instruction sets are files of their own with flags of their own, so none leaks into another.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   existsSync,
@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -73,20 +74,37 @@ stamp.update(
 );
 const digest = stamp.digest('hex');
 const stampFile = join(work, 'stamp');
-if (existsSync(target) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === digest) {
-  process.exit(0);
-}
+const upToDate = () =>
+  existsSync(target) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === digest;
+if (upToDate()) process.exit(0);
 
 mkdirSync(work, { recursive: true });
 mkdirSync(out, { recursive: true });
-const objects = [];
-for (const [name, extra] of units) {
-  const object = join(work, name.replace('.cc', '.o'));
-  const done = run(compiler, [...flags, ...extra, '-c', join(source, name), '-o', object]);
-  if (done.stderr) process.stderr.write(done.stderr);
-  if (done.status !== 0) process.exit(1);
-  objects.push(object);
+// One build at a time: another one that has begun (test files start together) is waited for.
+const lock = join(work, 'lock');
+for (let waited = 0; ; waited++) {
+  try {
+    mkdirSync(lock);
+    break;
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+    // Whoever holds it for so long has died.
+    if (waited > 1800) rmdirSync(lock);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+  }
 }
+process.on('exit', () => rmdirSync(lock));
+if (upToDate()) process.exit(0);
+const compile = ([name, extra]) =>
+  new Promise((done) => {
+    const object = join(work, name.replace('.cc', '.o'));
+    const args = [...flags, ...extra, '-c', join(source, name), '-o', object];
+    const child = spawn(compiler, args, { stdio: 'inherit' });
+    child.on('exit', (status) => done({ object, status }));
+  });
+const results = await Promise.all(units.map(compile));
+if (results.some((r) => r.status !== 0)) process.exit(1);
+const objects = results.map((r) => r.object);
 const shared = platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared'];
 const still = platform === 'linux' && !sanitize ? ['-static-libstdc++', '-static-libgcc'] : [];
 const link = [...shared, ...still, ...(sanitize ? [`-fsanitize=${sanitize}`] : []), '-pthread'];
