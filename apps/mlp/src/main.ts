@@ -48,11 +48,12 @@ noGrad(() => {
   console.log('with tanh between:', second.forward(first.forward(point).tanh()).item().toFixed(5));
 });
 
-const { x, y } = flower(200);
+const training = flower(200);
+const { x } = training;
 const test = flower(200);
 
 /** Trains a net on the flower; gives the loss of every step. */
-function train(net: Step, steps: number, lr: number, on = { x, y }): number[] {
+function train(net: Step, steps: number, lr: number, on = training): number[] {
   const optimizer = new SGD(net.parameters(), { lr });
   return Array.from({ length: steps }, () => {
     optimizer.zeroGrad();
@@ -70,7 +71,7 @@ console.log('\n# A line cannot part the petals; a net with Linear, Tanh, Linear 
 manualSeed(3);
 const line = new Sequential(new Linear(2, 1));
 console.log(
-  `one linear layer: loss ${(train(line, 300, 0.5).at(-1) as number).toFixed(3)}, ${percent(accuracy(line, { x, y }))}`,
+  `one linear layer: loss ${(train(line, 300, 0.5).at(-1) as number).toFixed(3)}, ${percent(accuracy(line, training))}`,
 );
 const net = new Sequential(new Linear(2, 4), new Tanh(), new Linear(4, 1));
 console.log('net[0].weight =', net[0].weight.detach());
@@ -78,7 +79,7 @@ const losses = train(net, 1000, 0.5);
 for (const step of [0, 100, 300, 999]) {
   console.log(`step ${step}: loss ${(losses[step] as number).toFixed(3)}`);
 }
-console.log(lineChart(losses), ' accuracy', percent(accuracy(net, { x, y })));
+console.log(lineChart(losses), ' accuracy', percent(accuracy(net, training)));
 
 console.log('\n# The same net as a class');
 class Net extends Module {
