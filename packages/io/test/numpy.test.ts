@@ -429,6 +429,20 @@ describe('.npz files from strangers', () => {
     await refuse(patched(one, end, [8, 255, 255, 255, 255]), /65535 entries do not fit/);
   });
 
+  it('are refused where the two ends of a large one differ', async () => {
+    const large = fromBase64(npz.large.file);
+    expect(Object.keys(await loadNpz(large))).toEqual(['a', 'b']);
+    expect(Object.keys(await loadNpz(patched(large, end, [8, 255, 255, 255, 255])))).toEqual([
+      'a',
+      'b',
+    ]);
+    await refuse(patched(large, end, [8, 1, 0, 1, 0]), /two ends do not say the same/);
+    await refuse(patched(large, end, [16, 0]), /two ends do not say the same/);
+    await refuse(patched(large, '\x06\x07', [8, ...u32(1)]), /end is not here, where it should be/);
+    await refuse(patched(large, '\x06\x07', [8, ...u32(1e9)]), /which is not before/);
+    await refuse(patched(large, '\x06\x07', [16, 2]), /one of several parts/);
+  });
+
   it('are refused where entries share bytes', async () => {
     const two = zip(['a.npy', 'b.npy']);
     // Both records of the directory now mean the first entry: a small file with large contents.
