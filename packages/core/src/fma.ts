@@ -17,7 +17,8 @@ export function fma32(a: number, b: number, c: number): number {
   const sum = product + c;
   const rounded = Math.fround(sum);
   const rest = sum - rounded;
-  if (rest !== 0 && Math.fround(sum + rest) === sum + rest) {
+  // An overflow leaves an infinite rest, which says nothing.
+  if (rest !== 0 && Number.isFinite(rounded) && Math.fround(sum + rest) === sum + rest) {
     const lost = sumError(product, c, sum);
     if (lost !== 0) return lost > 0 === rest > 0 ? sum + rest : rounded;
   }
@@ -32,6 +33,7 @@ export function fma64(a: number, b: number, c: number): number {
   if (!(size < 2 ** 990 && Math.abs(a) < 2 ** 990 && Math.abs(b) < 2 ** 990) || size < 2 ** -960) {
     return high + c;
   }
+  if (!Number.isFinite(high + c)) return high + c;
   const low = productError(a, b, high);
   const small = c + low;
   const smallError = sumError(c, low, small);

@@ -62,6 +62,23 @@ describe.each([
     }
   });
 
+  it('overflows and passes infinities and NaN on as a plain sum does', () => {
+    const huge = digits === 24 ? 3e38 : 1.7e308;
+    for (const [a, b, c, result] of [
+      [huge, 2, -1e-40, Infinity],
+      [huge, 2, 1e-40, Infinity],
+      [-huge, 2, 1e-40, -Infinity],
+      [1, 1, Infinity, Infinity],
+      [2, 3, -Infinity, -Infinity],
+      [1, huge, huge, Infinity],
+      [Infinity, 0, 1, NaN],
+      [Infinity, 1, -Infinity, NaN],
+      [1, 2, NaN, NaN],
+    ] as const) {
+      expect(digits === 24 ? Math.fround(compute(a, b, c)) : compute(a, b, c)).toBe(result);
+    }
+  });
+
   it('meets the ties that rounding twice gets wrong', () => {
     // Products a hair above and below a power of two: (2x² + 2x + 1)(2x² - 2x + 1) = 4x⁴ + 1, and
     // (y + 1)(y - 1) = y² - 1. Scaled to half a unit of c, the hair alone decides the rounding.

@@ -1,6 +1,6 @@
 // Element types of other programs' files: which become tensors, and how.
 import { type DType, DTypeError, fromTypedArray, Tensor, type TypedArray } from '@dl/core';
-import { elements } from './layout.js';
+import { arrays as elements } from './pth/dtypes.js';
 
 /** Element types that have a dtype, or widen to one without loss. */
 export type ForeignDType = DType | 'int8' | 'int16' | 'uint16' | 'uint32';

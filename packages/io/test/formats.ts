@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { DLError, type DType, FormatError, fromTypedArray, type Tensor } from '@dl/core';
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { elements } from '../src/layout.js';
+import { arrays as elements } from '../src/pth/dtypes.js';
 
 export interface Golden {
   dtype: string;

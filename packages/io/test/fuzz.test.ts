@@ -2,7 +2,6 @@
 // More of them: `FUZZ=100000 npx vitest run --project io fuzz`.
 import { ones, type Tensor, tensor } from '@dl/core';
 import { describe, expect, it } from 'vitest';
-import { crc32 } from '../src/crc32.js';
 import {
   loadNpy,
   loadNpz,
@@ -12,6 +11,7 @@ import {
   saveNpzBytes,
   saveSafetensorsBytes,
 } from '../src/index.js';
+import { crc32 } from '../src/zip/crc32.js';
 import { fromBase64, goldens, MUTATIONS, survives, toBase64, utf8 } from './formats.js';
 
 /** Whole numbers below `n`, the same in every run. */

@@ -10,6 +10,7 @@ import { join as joinParts } from '../src/foreign.js';
 import { loadNpy, loadNpz, saveNpy, saveNpyBytes, saveNpz, saveNpzBytes } from '../src/index.js';
 import { readZip, type ZipEntry } from '../src/numpy/zip-read.js';
 import { type ZipInput, zipChunks } from '../src/numpy/zip-write.js';
+import { crc32 } from '../src/zip/crc32.js';
 import {
   anyTensor,
   expectGolden,

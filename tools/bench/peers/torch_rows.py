@@ -2,7 +2,9 @@
 
 import json
 import math
+import os
 import sys
+import tempfile
 import time
 
 import torch
@@ -82,7 +84,36 @@ def digits_step():
     return step, lambda: [last.item()]
 
 
+def state_dict():
+    return {f"w{i}": torch.full((2048, 2048), float(i)) for i in range(16)}
+
+
+def check(found):
+    return [x[-1, -1].item() for x in found.values()]
+
+
+FOLDER = tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
+
+
+def save_pth():
+    value = state_dict()
+    return lambda: torch.save(value, f"{FOLDER.name}/save.pth"), lambda: check(value)
+
+
+def load_pth():
+    torch.save(state_dict(), f"{FOLDER.name}/load.pth")
+    found = {}
+
+    def step():
+        nonlocal found
+        found = torch.load(f"{FOLDER.name}/load.pth")
+
+    return step, lambda: check(found)
+
+
 ROWS = {
+    "save a state dict of 256 MiB as .pth": save_pth,
+    "load a state dict of 256 MiB from .pth": load_pth,
     "linear regression step, 3 points": linear_regression,
     "net 2-4-1 with tanh, 400 points, BCE-with-logits, SGD": small_net,
     "digits step 784-256-128-10, batch 64, momentum": digits_step,

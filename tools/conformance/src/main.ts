@@ -45,7 +45,13 @@ async function main(): Promise<number> {
   }
   if (values.backend !== undefined) {
     const module = (await import(values.backend)) as { init?: () => unknown };
-    await module.init?.();
+    const report = (await module.init?.()) as { active?: boolean; reason?: string } | undefined;
+    // A backend that is asked for and missing fails; it is never replaced by another one.
+    if (report?.active === false) {
+      console.error(`${values.backend}: not active, ${report.reason}`);
+      return 1;
+    }
+    if (report !== undefined) console.log(`${values.backend}: ${JSON.stringify(report)}`);
   }
   const without = values.without === '' ? [] : (values.without.split(',') as never[]);
   const results: Result[] = [];

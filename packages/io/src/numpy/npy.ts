@@ -1,8 +1,9 @@
 // .npy files: one array each.
 import type { Tensor } from '@dl/core';
-import { checkTarget, writeChunks } from '../files.js';
+import { type SaveTarget, writeParts } from '../bytes/sink.js';
+import type { LoadSource } from '../bytes/source.js';
 import { checkTensor, copyOf, download, join, sizeOf, tensorOf } from '../foreign.js';
-import { type FileSource, withRanges } from '../ranges.js';
+import { withRanges } from '../ranges.js';
 import { MAX_START, type NpyHeader, parseNpyHeader, writeNpyHeader } from './header.js';
 
 /**
@@ -14,12 +15,11 @@ import { MAX_START, type NpyHeader, parseNpyHeader, writeNpyHeader } from './hea
  * @throws DTypeError for bfloat16; DLError if the file cannot be written.
  * @example await saveNpy(randn([3, 4]), 'x.npy'); // numpy.load('x.npy')
  */
-export async function saveNpy(x: Tensor, target: string | URL): Promise<void> {
-  checkTarget('saveNpy', target);
+export async function saveNpy(x: Tensor, target: SaveTarget): Promise<void> {
   checkTensor('saveNpy', 'the first argument', x);
   const header = writeNpyHeader('saveNpy', x.dtype, x.shape);
   const contents = await download(x);
-  await writeChunks('saveNpy', target, [header, contents]);
+  await writeParts('saveNpy', target, [header, contents]);
 }
 
 /**
@@ -46,7 +46,7 @@ export function saveNpyBytes(x: Tensor): Uint8Array {
  * @throws FormatError naming the byte where the file is damaged; DLError if it cannot be read.
  * @example const x = await loadNpy('x.npy');
  */
-export function loadNpy(source: FileSource): Promise<Tensor> {
+export function loadNpy(source: LoadSource): Promise<Tensor> {
   return withRanges('loadNpy', source, async (ranges) => {
     const start = await ranges.read(0, Math.min(MAX_START, ranges.size));
     const header = parseNpyHeader('loadNpy', start, ranges.size);

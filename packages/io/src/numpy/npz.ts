@@ -1,9 +1,10 @@
 // .npz files: zip archives of .npy files, by name.
 import { DTypeError, type Tensor, ValueError } from '@dl/core';
-import { checkTarget, writeChunks } from '../files.js';
+import { type SaveTarget, writeParts } from '../bytes/sink.js';
+import type { LoadSource } from '../bytes/source.js';
 import { checkTensor, copyOf, download, join } from '../foreign.js';
-import { FORBIDDEN_KEYS } from '../layout.js';
-import { bad, type FileSource, quote, withRanges } from '../ranges.js';
+import { bad, quote, withRanges } from '../ranges.js';
+import { FORBIDDEN_KEYS } from '../saveable.js';
 import { MAX_START, parseNpyHeader, writeNpyHeader } from './header.js';
 import { fromElements } from './npy.js';
 import { readZip } from './zip-read.js';
@@ -30,16 +31,15 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
  */
 export async function saveNpz(
   tensors: Readonly<Record<string, Tensor>>,
-  target: string | URL,
+  target: SaveTarget,
   options: NpzOptions = {},
 ): Promise<void> {
-  checkTarget('saveNpz', target);
   const prepared = prepare('saveNpz', tensors);
   const contents = await Promise.all(prepared.map(({ x }) => download(x)));
   const inputs = prepared.map(({ name, header }, i) => {
     return { name, parts: [header, contents[i] as Uint8Array] };
   });
-  await writeChunks('saveNpz', target, zipChunks(inputs, options.compressed === true));
+  await writeParts('saveNpz', target, zipChunks(inputs, options.compressed === true));
 }
 
 /**
@@ -71,7 +71,7 @@ export function saveNpzBytes(
  * @throws FormatError naming the byte where the file is damaged; DLError if it cannot be read.
  * @example const { x, y } = await loadNpz('data.npz');
  */
-export function loadNpz(source: FileSource): Promise<Record<string, Tensor>> {
+export function loadNpz(source: LoadSource): Promise<Record<string, Tensor>> {
   return withRanges('loadNpz', source, async (ranges) => {
     const found: Record<string, Tensor> = {};
     for (const entry of await readZip('loadNpz', ranges)) {

@@ -1,7 +1,7 @@
 // Reading zip archives: where the entries are, and their bytes, inflated no further than claimed.
 import { Inflate } from 'fflate';
-import { crc32 } from '../crc32.js';
-import { allocate, bad, quote, type Ranges } from '../ranges.js';
+import { bad, quote, type Ranges } from '../ranges.js';
+import { crc32 } from '../zip/crc32.js';
 
 /** A file in an archive. */
 export interface ZipEntry {
@@ -361,7 +361,7 @@ function entryOf(operator: string, ranges: Ranges, record: CentralRecord, from: 
       return found.subarray(0, have);
     },
     contents: async (first) => {
-      const found = allocate(operator, size - first);
+      const found = new Uint8Array(size - first);
       let have = 0;
       let sum = 0;
       await inflate(65536, (part) => {

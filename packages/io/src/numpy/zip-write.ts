@@ -1,7 +1,7 @@
 // Writing zip archives, byte for byte as Python's zipfile does for numpy.savez.
 import { deflateSync } from 'fflate';
-import { crc32 } from '../crc32.js';
 import { join } from '../foreign.js';
+import { crc32 } from '../zip/crc32.js';
 
 /** A file for an archive, in parts. */
 export interface ZipInput {

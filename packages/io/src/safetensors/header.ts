@@ -8,8 +8,8 @@
 // of a tensor that the format does not have.
 import type { DType } from '@dl/core';
 import { countOf, type ForeignDType, MAX_DIMENSIONS } from '../foreign.js';
-import { FORBIDDEN_KEYS } from '../layout.js';
 import { bad, quote } from '../ranges.js';
+import { FORBIDDEN_KEYS } from '../saveable.js';
 import { isWellFormed, JsonCursor } from './json.js';
 
 /** One tensor of a file. Places are counted from the file's first byte. */

@@ -1,7 +1,8 @@
 // Reading safetensors files, as a whole or one tensor at a time.
 import { type DType, IndexError, type Tensor, ValueError } from '@dl/core';
+import type { LoadSource } from '../bytes/source.js';
 import { sizeOf, tensorOf, widened } from '../foreign.js';
-import { type FileSource, openRanges, quote, type Ranges } from '../ranges.js';
+import { openRanges, quote, type Ranges } from '../ranges.js';
 import { type Header, headerLength, parseHeader, type TensorRecord, typeOf } from './header.js';
 
 /**
@@ -16,7 +17,7 @@ import { type Header, headerLength, parseHeader, type TensorRecord, typeOf } fro
  * DLError if it cannot be read.
  * @example model.loadStateDict(await loadSafetensors('model.safetensors'));
  */
-export async function loadSafetensors(source: FileSource): Promise<Record<string, Tensor>> {
+export async function loadSafetensors(source: LoadSource): Promise<Record<string, Tensor>> {
   const file = await open('loadSafetensors', source);
   try {
     const found: Record<string, Tensor> = {};
@@ -45,10 +46,10 @@ export async function loadSafetensors(source: FileSource): Promise<Record<string
  * }
  * // TypeScript 5.2 or later: `await using file = await openSafetensors('model.safetensors');`
  */
-export const openSafetensors = (source: FileSource): Promise<SafetensorsFile> =>
+export const openSafetensors = (source: LoadSource): Promise<SafetensorsFile> =>
   open('openSafetensors', source);
 
-async function open(operator: string, source: FileSource): Promise<SafetensorsFile> {
+async function open(operator: string, source: LoadSource): Promise<SafetensorsFile> {
   const ranges = await openRanges(operator, source);
   try {
     const start = await ranges.read(0, Math.min(8, ranges.size));

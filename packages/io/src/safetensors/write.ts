@@ -1,9 +1,9 @@
 // Writing safetensors files.
 import { DTypeError, type Tensor, ValueError } from '@dl/core';
-import { checkTarget, writeChunks } from '../files.js';
+import { type SaveTarget, writeParts } from '../bytes/sink.js';
 import { checkTensor, copyOf, download, join, sizeOf } from '../foreign.js';
-import { FORBIDDEN_KEYS } from '../layout.js';
 import { quote } from '../ranges.js';
+import { FORBIDDEN_KEYS } from '../saveable.js';
 import { isText, MAX_HEADER, METADATA, writeHeader, written } from './header.js';
 
 /** Options of `saveSafetensors`. */
@@ -29,13 +29,12 @@ export interface SafetensorsOptions {
  */
 export async function saveSafetensors(
   tensors: Readonly<Record<string, Tensor>>,
-  target: string | URL,
+  target: SaveTarget,
   options: SafetensorsOptions = {},
 ): Promise<void> {
-  checkTarget('saveSafetensors', target);
   const { header, sorted } = prepare('saveSafetensors', tensors, options);
   const contents = await Promise.all(sorted.map(([, x]) => download(x)));
-  await writeChunks('saveSafetensors', target, [header, ...contents]);
+  await writeParts('saveSafetensors', target, [header, ...contents]);
 }
 
 /**

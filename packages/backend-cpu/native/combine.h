@@ -1,0 +1,216 @@
+// How a reduction takes in a run of values: along a row into one result, or as one row into many.
+#pragma once
+#include "frame.h"
+
+namespace dl {
+namespace ISA {
+
+/** A result in the making. Every dtype's values are exact in a double; sums are kept in one. */
+struct Partial {
+  double value;
+  int64_t place;
+};
+
+template <class T>
+DL_INLINE bool isNaN(T x) { return x != x; }
+
+template <class T>
+static double sumRun(const T* x, int64_t n) {
+  int64_t total = 0;
+  for (int64_t i = 0; i < n; i++) total += x[i];
+  return (double)total;
+}
+
+static double total(const f64v* s) {
+  const f64v v = (s[0] + s[1]) + (s[2] + s[3]);
+  double parts[lanes<double>];
+  store(parts, v);
+  for (int w = lanes<double> / 2; w > 0; w /= 2) {
+    for (int l = 0; l < w; l++) parts[l] += parts[l + w];
+  }
+  return parts[0];
+}
+
+static double sumRun(const float* x, int64_t n) {
+  constexpr int W = lanes<double>;
+  f64v s[4] = {};
+  int64_t i = 0;
+  for (; i + 4 * W <= n; i += 4 * W) {
+#pragma GCC unroll 4
+    for (int u = 0; u < 4; u++) s[u] += __builtin_convertvector(load<f32h>(x + i + u * W), f64v);
+  }
+  double t = total(s);
+  for (; i < n; i++) t += (double)x[i];
+  return t;
+}
+
+static double sumRun(const double* x, int64_t n) {
+  constexpr int W = lanes<double>;
+  f64v s[4] = {};
+  int64_t i = 0;
+  for (; i + 4 * W <= n; i += 4 * W) {
+#pragma GCC unroll 4
+    for (int u = 0; u < 4; u++) s[u] += load<f64v>(x + i + u * W);
+  }
+  double t = total(s);
+  for (; i < n; i++) t += x[i];
+  return t;
+}
+
+/** The largest or smallest of a run (n > 0), or NaN if there is one. */
+template <class T, bool MAXIMUM_>
+static T extremeInt(const T* x, int64_t n) {
+  T m = x[0];
+  for (int64_t i = 1; i < n; i++) m = MAXIMUM_ ? (x[i] > m ? x[i] : m) : (x[i] < m ? x[i] : m);
+  return m;
+}
+
+template <class T, bool MAXIMUM_>
+static T extremeFloat(const T* x, int64_t n) {
+  typedef typename VecOf<T>::V V;
+  typedef typename VecOf<T>::I I;
+  constexpr int W = lanes<T>;
+  T m = x[0];
+  bool bad = isNaN(m);
+  int64_t i = 0;
+  if (n >= 4 * W) {
+    V v[4];
+    I nan[4];
+#pragma GCC unroll 4
+    for (int u = 0; u < 4; u++) {
+      v[u] = load<V>(x + u * W);
+      nan[u] = v[u] != v[u];
+    }
+    for (i = 4 * W; i + 4 * W <= n; i += 4 * W) {
+#pragma GCC unroll 4
+      for (int u = 0; u < 4; u++) {
+        const V y = load<V>(x + i + u * W);
+        v[u] = (MAXIMUM_ ? y > v[u] : y < v[u]) ? y : v[u];
+        nan[u] |= y != y;
+      }
+    }
+    T t[4 * W];
+    typename VecOf<T>::IT b[4 * W];
+    for (int u = 0; u < 4; u++) {
+      store(t + u * W, v[u]);
+      store(b + u * W, nan[u]);
+    }
+    for (int l = 0; l < 4 * W; l++) {
+      bad |= b[l] != 0;
+      if (MAXIMUM_ ? t[l] > m : t[l] < m) m = t[l];
+    }
+  }
+  for (; i < n; i++) {
+    bad |= isNaN(x[i]);
+    if (MAXIMUM_ ? x[i] > m : x[i] < m) m = x[i];
+  }
+  return bad ? (T)__builtin_nan("") : m;
+}
+
+template <bool M> static float extreme(const float* x, int64_t n) { return extremeFloat<float, M>(x, n); }
+template <bool M> static double extreme(const double* x, int64_t n) { return extremeFloat<double, M>(x, n); }
+template <bool M> static int32_t extreme(const int32_t* x, int64_t n) { return extremeInt<int32_t, M>(x, n); }
+template <bool M> static uint8_t extreme(const uint8_t* x, int64_t n) { return extremeInt<uint8_t, M>(x, n); }
+
+/** Takes `b`, which comes later, into `a`. */
+DL_INLINE void merge(int reducer, Partial& a, const Partial& b) {
+  switch (reducer) {
+    case SUM: a.value += b.value; return;
+    case PROD: a.value *= b.value; return;
+    case MIN:
+    case ARGMIN:
+      if (b.value < a.value || (isNaN(b.value) && !isNaN(a.value))) a = b;
+      return;
+    default:
+      if (b.value > a.value || (isNaN(b.value) && !isNaN(a.value))) a = b;
+  }
+}
+
+/** A run of `n` values (or one, `n` times) from `place` on as a result of its own. */
+template <class T>
+static Partial ofRun(int reducer, const T* x, bool scalar, int64_t n, int64_t place) {
+  const double first = (double)x[0];
+  switch (reducer) {
+    case SUM: return {scalar ? first * (double)n : sumRun(x, n), 0};
+    case PROD: {
+      double product = first;
+      for (int64_t i = 1; i < n; i++) product *= (double)x[scalar ? 0 : i];
+      return {product, 0};
+    }
+    default: break;
+  }
+  if (scalar) return {first, place};
+  const T m = reducer == MAX || reducer == ARGMAX ? extreme<true>(x, n) : extreme<false>(x, n);
+  if (reducer == ARGMIN || reducer == ARGMAX) {
+    int64_t i = 0;
+    if (isNaN(m)) {
+      while (!isNaN(x[i])) i++;
+    } else {
+      while (x[i] != m) i++;
+    }
+    place += i;
+  }
+  return {(double)m, place};
+}
+
+/** Rows of accumulators for up to `COLUMNS` columns: doubles for sums, the values' own type else. */
+constexpr int64_t COLUMNS = 512;
+struct Columns {
+  double sums[COLUMNS];
+  char values[COLUMNS * 8];
+  int32_t places[COLUMNS];
+};
+
+template <class T>
+static void addRow(int reducer, Columns& c, const T* x, bool scalar, int64_t n, int64_t place, bool first) {
+  T copies[COLUMNS];
+  if (scalar) {
+    for (int64_t i = 0; i < n; i++) copies[i] = x[0];
+    x = copies;
+  }
+  T* v = (T*)c.values;
+  int32_t* p = c.places;
+  const int32_t here = (int32_t)place;
+  switch (reducer) {
+    case SUM:
+      if (first) DL_LOOP (int64_t i = 0; i < n; i++) c.sums[i] = (double)x[i];
+      else DL_LOOP (int64_t i = 0; i < n; i++) c.sums[i] += (double)x[i];
+      return;
+    case PROD:
+      if (first) DL_LOOP (int64_t i = 0; i < n; i++) c.sums[i] = (double)x[i];
+      else DL_LOOP (int64_t i = 0; i < n; i++) c.sums[i] *= (double)x[i];
+      return;
+    default: break;
+  }
+  if (first) {
+    DL_LOOP (int64_t i = 0; i < n; i++) v[i] = x[i];
+    DL_LOOP (int64_t i = 0; i < n; i++) p[i] = here;
+    return;
+  }
+  switch (reducer) {
+    case MIN: DL_LOOP (int64_t i = 0; i < n; i++) v[i] = (x[i] < v[i]) | isNaN(x[i]) ? x[i] : v[i]; return;
+    case MAX: DL_LOOP (int64_t i = 0; i < n; i++) v[i] = (x[i] > v[i]) | isNaN(x[i]) ? x[i] : v[i]; return;
+    case ARGMIN:
+      DL_LOOP (int64_t i = 0; i < n; i++) {
+        const bool better = (x[i] < v[i]) | (isNaN(x[i]) & !isNaN(v[i]));
+        v[i] = better ? x[i] : v[i];
+        p[i] = better ? here : p[i];
+      }
+      return;
+    default:
+      DL_LOOP (int64_t i = 0; i < n; i++) {
+        const bool better = (x[i] > v[i]) | (isNaN(x[i]) & !isNaN(v[i]));
+        v[i] = better ? x[i] : v[i];
+        p[i] = better ? here : p[i];
+      }
+  }
+}
+
+template <class T>
+static Partial columnResult(int reducer, const Columns& c, int64_t i) {
+  if (reducer == SUM || reducer == PROD) return {c.sums[i], 0};
+  return {(double)((const T*)c.values)[i], c.places[i]};
+}
+
+}  // namespace ISA
+}  // namespace dl

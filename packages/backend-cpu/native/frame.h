@@ -1,0 +1,112 @@
+// One thread's state while it runs a program: where each operand's block is, and registers.
+#pragma once
+#include "loops.h"
+#include "pool.h"
+
+namespace dl {
+namespace ISA {
+
+constexpr int MAX_TABLE = MAX_OPERANDS + 64 + 1024 + 1024;
+
+/** Elements times steps from which on the threads share a program's work. */
+constexpr double SPREAD_WORK = 65536;
+
+/** What counts as one of those: a step that is no plain arithmetic takes several times as long. */
+static double costOf(const Program& p) {
+  double cost = 1;
+  for (int i = 0; i < p.steps; i++) {
+    const int op = p.step[i].op;
+    const bool heavy = (op >= EXP && op <= ERF) || op == REM || op == POW || op == ATAN2;
+    cost += heavy ? 4 : 1;
+  }
+  return cost;
+}
+
+static void storeNumber(char* to, int type, double x) {
+  switch (type) {
+    case F32: *(float*)to = (float)x; break;
+    case F64: *(double*)to = x; break;
+    case I32: *(int32_t*)to = toInt32(x); break;
+    case U8: *(uint8_t*)to = (uint8_t)toInt32(x); break;
+    default: *(uint8_t*)to = x == 0 ? 0 : 1;
+  }
+}
+
+/** `n` elements of `bytes` bytes, `stride` apart, laid side by side. */
+static void pick(char* to, const char* from, int64_t stride, int64_t n, int bytes) {
+  if (stride == 1) {
+    memcpy(to, from, n * bytes);
+  } else if (bytes == 4) {
+    for (int64_t i = 0; i < n; i++) ((int32_t*)to)[i] = ((const int32_t*)from)[i * stride];
+  } else if (bytes == 8) {
+    for (int64_t i = 0; i < n; i++) ((int64_t*)to)[i] = ((const int64_t*)from)[i * stride];
+  } else {
+    for (int64_t i = 0; i < n; i++) to[i] = from[i * stride];
+  }
+}
+
+/** The other way: from side by side to `stride` apart. */
+static void spreadOut(char* to, int64_t stride, const char* from, bool scalar, int64_t n, int bytes) {
+  const int64_t step = scalar ? 0 : 1;
+  if (stride == 1 && step == 1) {
+    memmove(to, from, n * bytes);
+  } else if (bytes == 4) {
+    for (int64_t i = 0; i < n; i++) ((int32_t*)to)[i * stride] = ((const int32_t*)from)[i * step];
+  } else if (bytes == 8) {
+    for (int64_t i = 0; i < n; i++) ((int64_t*)to)[i * stride] = ((const int64_t*)from)[i * step];
+  } else {
+    for (int64_t i = 0; i < n; i++) to[i * stride] = from[i * step];
+  }
+}
+
+struct Frame {
+  const Program& p;
+  int leaves;
+  const char** at;    // of every operand: its block
+  uint8_t* scalar;    // of every operand: whether it is one element for the whole block
+  char** target;      // of every step: where it writes
+  char* registers;
+  char* gathered;     // a block for each input
+  int64_t slotBytes;
+
+  /** Uses scratch slot 5 of the calling thread. */
+  Frame(const Program& program, const double* params, int block) : p(program) {
+    leaves = p.inputs + p.params + p.constants;
+    slotBytes = (int64_t)block * 8 + 64;
+    const int64_t table = leaves + p.steps;
+    const int64_t head = (table * (8 + 8 + 8 + 1) + 255) / 64 * 64;
+    char* memory = (char*)scratch(5, head + slotBytes * (p.slots + p.inputs));
+    at = (const char**)memory;
+    target = (char**)(at + table);
+    double* numbers = (double*)(target + table);
+    scalar = (uint8_t*)(numbers + table);
+    registers = memory + head;
+    gathered = registers + slotBytes * p.slots;
+    for (int i = 0; i < p.inputs; i++) scalar[i] = 0;
+    for (int i = p.inputs; i < leaves; i++) {
+      const int k = i - p.inputs;
+      storeNumber((char*)&numbers[i], p.types[i], k < p.params ? params[k] : p.constant[k - p.params]);
+      at[i] = (const char*)&numbers[i];
+      scalar[i] = 1;
+    }
+    for (int i = 0; i < p.steps; i++) target[i] = nullptr;
+  }
+
+  /** Runs all steps over `n` elements. A step with a `target` writes there, the others to registers. */
+  void evaluate(int64_t n) {
+    for (int i = 0; i < p.steps; i++) {
+      const Step& s = p.step[i];
+      const int flags = scalar[s.a] | scalar[s.b] << 1 | scalar[s.c] << 2;
+      char* to = target[i];
+      // What depends on single elements alone is one element.
+      const bool single = to == nullptr && flags == 7;
+      if (to == nullptr) to = registers + s.to * slotBytes;
+      s.loop(single ? 1 : n, to, at[s.a], at[s.b], at[s.c], flags);
+      at[leaves + i] = to;
+      scalar[leaves + i] = single;
+    }
+  }
+};
+
+}  // namespace ISA
+}  // namespace dl

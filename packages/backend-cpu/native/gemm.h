@@ -1,0 +1,305 @@
+// Contractions: operands packed through their strides, tiles of sums kept in registers.
+#pragma once
+#include "pool.h"
+#include "vec.h"
+
+namespace dl {
+namespace ISA {
+
+#if VB == 64
+#define DL_MR 14
+#else
+#define DL_MR 6
+#endif
+constexpr int MR = DL_MR;  // rows of a tile at most
+constexpr int NV = 2;      // vectors of columns of a tile at most
+constexpr int64_t KC = 320;    // sums between two visits of a tile
+constexpr int64_t NC = 2048;   // columns packed at a time
+constexpr int64_t MC = MR * 14;  // rows packed at a time
+
+/** One operand seen as lines (rows or columns) by sums, or the output as rows by columns. */
+template <class T>
+struct Side {
+  const T* base;
+  const int64_t* lines;  // offset of each line
+  const int64_t* sums;   // offset of each sum
+  int64_t sumStride;     // between neighbours if it is the same everywhere, else 0
+};
+
+/** Whether offsets from `first` on are consecutive for `n` lines. */
+DL_INLINE bool consecutive(const int64_t* offsets, int64_t n) {
+  for (int64_t i = 1; i < n; i++) {
+    if (offsets[i] != offsets[0] + i) return false;
+  }
+  return true;
+}
+
+/**
+ * Packs `width` lines over sums k0 … k0+kc-1: element (line l, sum k) goes to `to[k * pitch + l]`.
+ * Lines up to `pitch` that do not exist are left as they are; what comes of them is never stored.
+ * May write up to a vector past the end.
+ */
+template <class T>
+static void packLines(T* to, int64_t pitch, const Side<T>& s, int64_t base, int64_t first, int64_t width,
+                      int64_t k0, int64_t kc) {
+  typedef typename VecOf<T>::V V;
+  constexpr int W = lanes<T>;
+  const int64_t* at = s.lines + first;
+  const T* p = s.base + base;
+  if (consecutive(at, width) && width > 1) {
+    const T* q = p + at[0];
+    if (width == pitch && width % W == 0) {
+      for (int64_t k = 0; k < kc; k++) {
+        const T* from = q + s.sums[k0 + k];
+        for (int64_t l = 0; l < width; l += W) store(to + k * pitch + l, load<V>(from + l));
+      }
+    } else {
+      for (int64_t k = 0; k < kc; k++) {
+        const T* from = q + s.sums[k0 + k];
+        T* t = to + k * pitch;
+        int64_t l = 0;
+        for (; l + W <= width; l += W) store(t + l, load<V>(from + l));
+        for (; l < width; l++) t[l] = from[l];
+      }
+    }
+    return;
+  }
+  int64_t k = 0;
+  if (s.sumStride == 1) {
+    for (; k + W <= kc; k += W) {
+      for (int64_t l = 0; l < width; l += W) {
+        const int64_t some = least(W, width - l);
+        V r[W];
+        if (some == W) {
+#pragma GCC unroll 16
+          for (int i = 0; i < W; i++) r[i] = load<V>(p + at[l + i] + s.sums[k0 + k]);
+        } else {
+#pragma GCC unroll 16
+          for (int i = 0; i < W; i++) r[i] = i < some ? load<V>(p + at[l + i] + s.sums[k0 + k]) : V{};
+        }
+        transpose<T, W>(r);
+        if (l + W <= pitch || width <= W) {
+          // What a row writes too far is overwritten by the rows and panels after it, or is slack.
+#pragma GCC unroll 16
+          for (int i = 0; i < W; i++) store(to + (k + i) * pitch + l, r[i]);
+        } else {
+          for (int i = 0; i < W; i++) storePart(to + (k + i) * pitch + l, r[i], some);
+        }
+      }
+    }
+  }
+  for (; k < kc; k++) {
+    const T* from = p + s.sums[k0 + k];
+    T* t = to + k * pitch;
+    for (int64_t l = 0; l < width; l++) t[l] = from[at[l]];
+  }
+}
+
+/** How a tile of sums is written. */
+template <class T>
+struct Target {
+  T* base;
+  const int64_t* rows;
+  const int64_t* columns;
+  bool add;  // to what is there: the sums go on from an earlier block
+};
+
+template <class T>
+using Micro = void (*)(int64_t kc, const T* a, const T* b, int64_t bPitch, const Target<T>& out, int64_t i,
+                       int64_t j, int64_t width, bool dense);
+
+/** ROWS × (VECTORS · lanes) sums over packed `a` (ROWS wide) and `b` (`bPitch` between sums). */
+template <class T, int ROWS, int VECTORS>
+static void micro(int64_t kc, const T* a, const T* b, int64_t bPitch, const Target<T>& out, int64_t i,
+                  int64_t j, int64_t width, bool dense) {
+  typedef typename VecOf<T>::V V;
+  constexpr int W = lanes<T>;
+  V c[ROWS][VECTORS];
+#pragma GCC unroll 16
+  for (int r = 0; r < ROWS; r++) {
+#pragma GCC unroll 4
+    for (int v = 0; v < VECTORS; v++) c[r][v] = V{};
+  }
+#pragma GCC unroll 1
+  for (int64_t k = 0; k < kc; k++) {
+    V y[VECTORS];
+#pragma GCC unroll 4
+    for (int v = 0; v < VECTORS; v++) y[v] = load<V>(b + v * W);
+#pragma GCC unroll 16
+    for (int r = 0; r < ROWS; r++) {
+      const V x = splat<V>(a[r]);
+#pragma GCC unroll 4
+      for (int v = 0; v < VECTORS; v++) c[r][v] += x * y[v];
+    }
+    a += ROWS;
+    b += bPitch;
+  }
+  const int64_t* rows = out.rows + i;
+  const int64_t* columns = out.columns + j;
+  if (dense && width == VECTORS * W) {
+#pragma GCC unroll 16
+    for (int r = 0; r < ROWS; r++) {
+      T* t = out.base + rows[r] + columns[0];
+#pragma GCC unroll 4
+      for (int v = 0; v < VECTORS; v++) {
+        store(t + v * W, out.add ? load<V>(t + v * W) + c[r][v] : c[r][v]);
+      }
+    }
+    return;
+  }
+  T tile[ROWS * VECTORS * W];
+#pragma GCC unroll 16
+  for (int r = 0; r < ROWS; r++) {
+#pragma GCC unroll 4
+    for (int v = 0; v < VECTORS; v++) store(tile + (r * VECTORS + v) * W, c[r][v]);
+  }
+  for (int r = 0; r < ROWS; r++) {
+    T* t = out.base + rows[r];
+    const T* from = tile + r * VECTORS * W;
+    if (out.add) {
+      for (int64_t l = 0; l < width; l++) t[columns[l]] += from[l];
+    } else {
+      for (int64_t l = 0; l < width; l++) t[columns[l]] = from[l];
+    }
+  }
+}
+
+template <class T, int ROWS>
+struct MicroTable {
+  static void fill(Micro<T> (*table)[NV]) {
+    MicroTable<T, ROWS - 1>::fill(table);
+    table[ROWS - 1][0] = micro<T, ROWS, 1>;
+    table[ROWS - 1][1] = micro<T, ROWS, 2>;
+  }
+};
+template <class T>
+struct MicroTable<T, 0> {
+  static void fill(Micro<T> (*)[NV]) {}
+};
+
+template <class T>
+static const Micro<T> (*microTable())[NV] {
+  static Micro<T> table[MR][NV];
+  static bool filled = false;
+  if (!filled) {
+    MicroTable<T, MR>::fill(table);
+    filled = true;
+  }
+  return table;
+}
+
+/** A matrix product: what one batch entry of a contraction is. */
+template <class T>
+struct Product {
+  int64_t m, n, k;
+  Side<T> a, b;
+  T* out;
+  const int64_t* outRows;
+  const int64_t* outColumns;
+  int64_t bColumnsEven;  // whether all of b's columns are consecutive
+};
+
+/** Rows that the tiles of `m` rows share evenly: 64 rows are five tiles of 13, not four of 14 and one of 8. */
+DL_INLINE int64_t evenly(int64_t m, int64_t most) { return ceilDiv(m, ceilDiv(m, most)); }
+
+/** Sums of a block of rows with packed columns j0 … j1 (relative to the packed part). */
+template <class T>
+static void block(const Product<T>& p, int64_t baseA, int64_t baseB, int64_t baseOut, int64_t i0, int64_t i1,
+                  int64_t jc, int64_t j0, int64_t j1, int64_t k0, int64_t kc, const T* packedB, bool direct,
+                  T* packedA) {
+  constexpr int W = lanes<T>;
+  constexpr int64_t NR = NV * W;
+  const Micro<T> (*table)[NV] = microTable<T>();
+  const int64_t mr = evenly(i1 - i0, MR);
+  for (int64_t i = i0; i < i1; i += mr) {
+    const int64_t h = least(mr, i1 - i);
+    packLines(packedA + (i - i0) * kc, h, p.a, baseA, i, h, k0, kc);
+  }
+  const Target<T> out{p.out + baseOut, p.outRows, p.outColumns, k0 > 0};
+  for (int64_t j = j0; j < j1; j += NR) {
+    const int64_t width = least(NR, j1 - j);
+    const int vectors = (int)ceilDiv(width, W);
+    const bool dense = consecutive(p.outColumns + jc + j, width);
+    // Columns that lie side by side are read where they are, but for a last piece of less than a vector.
+    const bool in = direct && width % W == 0;
+    const T* b = in ? p.b.base + baseB + p.b.lines[jc + j] + p.b.sums[k0] : packedB + j * kc;
+    const int64_t pitch = in ? p.b.sumStride : NR;
+    for (int64_t i = i0; i < i1; i += mr) {
+      const int64_t h = least(mr, i1 - i);
+      table[h - 1][vectors - 1](kc, packedA + (i - i0) * kc, b, pitch, out, i, jc + j, width, dense);
+    }
+  }
+}
+
+template <class T>
+static size_t packedBytes(int64_t lines, int64_t kc) { return ((lines + 64) * kc + 256) * sizeof(T); }
+
+/** One product; `spread` over the pool or on the calling thread alone. */
+template <class T>
+static void product(const Product<T>& p, int64_t baseA, int64_t baseB, int64_t baseOut, bool spread) {
+  constexpr int W = lanes<T>;
+  constexpr int64_t NR = NV * W;
+  const int64_t kcMost = evenly(p.k, KC);
+  // Few rows use each column a few times only: packing would cost more than it saves.
+  const bool direct = p.m <= 2 * MR && p.bColumnsEven && (p.b.sumStride != 0 || p.k == 1);
+  const int64_t ncMost = least(p.n, NC);
+  T* packedB = static_cast<T*>(scratch(0, packedBytes<T>(ncMost, kcMost)));
+  const int workers = spread ? threads() : 1;
+  for (int64_t jc = 0; jc < p.n; jc += NC) {
+    const int64_t nc = least(NC, p.n - jc);
+    const int64_t panels = ceilDiv(nc, NR);
+    for (int64_t k0 = 0; k0 < p.k; k0 += kcMost) {
+      const int64_t kc = least(kcMost, p.k - k0);
+      const auto packPanel = [&](int64_t j) {
+        const int64_t width = least(NR, nc - j * NR);
+        if (direct && width % W == 0) return;
+        packLines(packedB + j * NR * kc, NR, p.b, baseB, jc + j * NR, width, k0, kc);
+      };
+      // Tasks are blocks of rows by groups of panels, enough of them for the threads to share.
+      int64_t mc = evenly(p.m, MC);
+      int64_t rowBlocks = ceilDiv(p.m, mc);
+      int64_t groups = 1;
+      if (workers > 1) {
+        if (rowBlocks < 2 * workers && p.m >= 4 * MR * workers) {
+          rowBlocks = ceilDiv(2 * workers, rowBlocks) * rowBlocks;
+          mc = ceilDiv(ceilDiv(p.m, rowBlocks), MR) * MR;
+          rowBlocks = ceilDiv(p.m, mc);
+        }
+        if (rowBlocks < workers || rowBlocks % workers != 0) groups = least(panels, 2 * workers);
+      }
+      const int64_t perGroup = ceilDiv(panels, groups);
+      groups = ceilDiv(panels, perGroup);
+      const auto task = [&](int64_t t) {
+        const int64_t i0 = t / groups * mc;
+        const int64_t j0 = t % groups * perGroup * NR;
+        T* packedA = static_cast<T*>(scratch(1, packedBytes<T>(mc, kc)));
+        block(p, baseA, baseB, baseOut, i0, least(p.m, i0 + mc), jc, j0, least(nc, j0 + perGroup * NR), k0, kc,
+              packedB, direct, packedA);
+      };
+      const int64_t tasks = rowBlocks * groups;
+      if (workers > 1 && rowBlocks == 1) {
+        // Each group's task packs its own panels: one meeting of the threads instead of two.
+        parallelFor(tasks, [&](int64_t t) {
+          for (int64_t j = t * perGroup; j < least(panels, (t + 1) * perGroup); j++) packPanel(j);
+          task(t);
+        });
+      } else if (workers > 1) {
+        if (!direct && panels * NR * kc >= 8192) {
+          const int64_t each = ceilDiv(panels, 4 * workers);
+          parallelFor(ceilDiv(panels, each), [&](int64_t g) {
+            for (int64_t j = g * each; j < least(panels, (g + 1) * each); j++) packPanel(j);
+          });
+        } else {
+          for (int64_t j = 0; j < panels; j++) packPanel(j);
+        }
+        parallelFor(tasks, task);
+      } else {
+        for (int64_t j = 0; j < panels; j++) packPanel(j);
+        for (int64_t t = 0; t < tasks; t++) task(t);
+      }
+    }
+  }
+}
+
+}  // namespace ISA
+}  // namespace dl

@@ -1,0 +1,118 @@
+// What the N-API layer hands to the kernels: checked views, jobs, and the table that each instruction set fills.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+namespace dl {
+
+/** Element types with native loops; the numbers are shared with src/encode.ts. */
+enum Type : int32_t { F32 = 0, F64 = 1, I32 = 2, U8 = 3, BOOL = 4 };
+
+static inline int bytesOf(int type) { return type == F64 ? 8 : type == F32 || type == I32 ? 4 : 1; }
+
+constexpr int MAX_RANK = 12;
+constexpr int MAX_OPERANDS = 24;
+
+/** A strided operand whose every reachable element has been checked to lie in its buffer. */
+struct View {
+  char* data;  // already at the offset
+  int32_t type;
+  int64_t strides[MAX_RANK];  // in elements
+};
+
+/** One axis group of a contraction. */
+struct Group {
+  int rank;
+  int64_t sizes[MAX_RANK];
+  int64_t a[MAX_RANK], b[MAX_RANK], out[MAX_RANK];
+};
+
+struct ContractJob {
+  Group batch, row, column, sum;
+  View a, b, out;
+};
+
+typedef void (*Loop)(int64_t n, void* out, const void* a, const void* b, const void* c, int scalars);
+
+struct Step {
+  int32_t op, type, argType;
+  int32_t a, b, c;
+  int32_t to;    // register slot
+  Loop loop;     // for the instruction set in `Program::isa`
+};
+
+/** A compiled program. Operands are numbered: inputs, params, constants, then step results. */
+struct Program {
+  int inputs, params, constants, steps, outputs;
+  int32_t* types;      // of every operand
+  double* constant;    // values
+  Step* step;
+  int32_t* output;     // operand numbers
+  int32_t* direct;     // for each output: the step that may write it in place, or -1
+  int slots;           // registers in use at once
+  int block;           // elements a block
+  const void* isa;     // whose loops the steps hold
+};
+
+struct MapJob {
+  const Program* program;
+  int rank;
+  int64_t shape[MAX_RANK];
+  View operands[MAX_OPERANDS];  // inputs, then outputs
+  const double* params;
+};
+
+enum Reducer : int32_t { SUM = 0, PROD = 1, MIN = 2, MAX = 3, ARGMIN = 4, ARGMAX = 5 };
+
+struct ReduceJob {
+  const Program* program;
+  int reducer;
+  int rank;
+  int64_t shape[MAX_RANK];
+  bool reduced[MAX_RANK];
+  View inputs[MAX_OPERANDS];
+  View output;
+  const double* params;
+};
+
+/** Gather (`to` plain, `from` indexed) and scatter (the other way round). */
+struct IndexedJob {
+  int rank;
+  int64_t shape[MAX_RANK];
+  View from, to;
+  int indices;
+  View index[8];
+  int64_t size[8];
+  int64_t stride[8];
+  int combine;  // -1: set, else a Reducer
+  int64_t bad;       // the index that is out of range, if any
+  int64_t badSize;
+};
+
+struct LineJob {
+  int rank;
+  int axis;
+  int64_t shape[MAX_RANK];
+  int reducer;
+  bool descending;
+  View input, output, indices;
+  bool hasValues, hasIndices;
+};
+
+/** The kernels of one instruction set. */
+struct Kernels {
+  const char* name;
+  bool (*contract)(const ContractJob&);
+  Loop (*loop)(int op, int type, int argType);
+  bool (*map)(const MapJob&);
+  bool (*reduce)(const ReduceJob&);
+  bool (*indexed)(IndexedJob&, bool scatter);
+  bool (*scan)(const LineJob&);
+  bool (*sort)(const LineJob&);
+};
+
+const Kernels* avx512Kernels();
+const Kernels* avx2Kernels();
+const Kernels* portableKernels();
+
+}  // namespace dl

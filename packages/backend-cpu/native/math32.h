@@ -1,0 +1,154 @@
+// Elementary functions on vectors of floats. Errors seen against double precision (test/accuracy.test.ts):
+// exp, log, log1p, expm1, sin, cos, erf, pow at most 1.5 ulp, tanh at most 2 ulp.
+#pragma once
+#include "math64.h"
+
+namespace dl {
+namespace ISA {
+
+/** 2^n for whole n from -126 to 127. */
+DL_INLINE f32v pow2of(i32v n) { return bits<f32v>((n + 127) << 23); }
+
+/** x as n·ln 2 + r with |r| ≤ ln 2 / 2. The first part of ln 2 has few bits: n times it is exact. */
+DL_INLINE f32v reduceExp(f32v x, i32v& n) {
+  const f32v magic = splat<f32v>(12582912.0f);  // 1.5 · 2^23: adding it rounds to a whole number
+  const f32v t = x * 1.44269504088896341f + magic;
+  n = bits<i32v>(t) - 0x4B400000;
+  const f32v k = t - magic;
+  f32v r = x - k * 0.693359375f;
+  return r - k * -2.12194440e-4f;
+}
+
+/** e^r - 1 for |r| ≤ ln 2 / 2 (coefficients: Cephes). */
+DL_INLINE f32v expm1Small(f32v r) {
+  f32v p = splat<f32v>(1.9875691500e-4f);
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  return p * (r * r) + r;
+}
+
+DL_INLINE f32v exp32(f32v x) {
+  // Beyond these everything is 0 or infinite; NaN passes both comparisons by.
+  x = x > 100.0f ? splat<f32v>(100.0f) : x;
+  x = x < -110.0f ? splat<f32v>(-110.0f) : x;
+  i32v n;
+  const f32v r = reduceExp(x, n);
+  const f32v p = expm1Small(r) + 1.0f;
+  // In two steps, so that neither factor leaves the range before the result does.
+  const i32v half = n >> 1;
+  return p * pow2of(half) * pow2of(n - half);
+}
+
+DL_INLINE f32v expm132(f32v x) {
+  const f32v x0 = x;
+  x = x > 100.0f ? splat<f32v>(100.0f) : x;
+  x = x < -30.0f ? splat<f32v>(-30.0f) : x;
+  i32v n;
+  const f32v r = reduceExp(x, n);
+  const f32v p = expm1Small(r);
+  const i32v capped = n > 128 ? i32v{} + 128 : n;
+  const f32v s = pow2of(capped - 1);
+  f32v y = (s * p + (s - 0.5f)) * 2.0f;
+  y = x0 > 89.0f ? splat<f32v>(__builtin_inff()) : y;
+  y = n == 0 ? p : y;
+  return x0 == 0.0f ? x0 : y;
+}
+
+DL_INLINE f32v log32(f32v x) {
+  const f32v x0 = x;
+  const i32v tiny = x < 1.17549435e-38f;
+  x = tiny ? x * 8388608.0f : x;
+  i32v b = bits<i32v>(x);
+  i32v e = (b >> 23) - 126;
+  f32v m = bits<f32v>((b & 0x007FFFFF) | 0x3F000000);  // [0.5, 1)
+  const i32v low = m < 0.707106781186547524f;
+  e = low ? e - 1 : e;
+  m = low ? m + m : m;
+  e = tiny ? e - 23 : e;
+  const f32v f = m - 1.0f;
+  const f32v k = __builtin_convertvector(e, f32v);
+  const f32v z = f * f;
+  f32v p = splat<f32v>(7.0376836292e-2f);
+  p = p * f - 1.1514610310e-1f;
+  p = p * f + 1.1676998740e-1f;
+  p = p * f - 1.2420140846e-1f;
+  p = p * f + 1.4249322787e-1f;
+  p = p * f - 1.6668057665e-1f;
+  p = p * f + 2.0000714765e-1f;
+  p = p * f - 2.4999993993e-1f;
+  p = p * f + 3.3333331174e-1f;
+  f32v y = p * f * z;
+  y = y + k * -2.12194440e-4f;
+  y = y - 0.5f * z;
+  y = f + y;
+  y = y + k * 0.693359375f;
+  y = x0 == 0.0f ? splat<f32v>(-__builtin_inff()) : y;
+  y = x0 < 0.0f ? splat<f32v>(__builtin_nanf("")) : y;
+  y = x0 == __builtin_inff() ? x0 : y;
+  return x0 != x0 ? x0 : y;
+}
+
+DL_INLINE f32v log1p32(f32v x) {
+  const f32v u = x + 1.0f;
+  // What the sum has lost, put back to first order.
+  const f32v lost = x - (u - 1.0f);
+  const f32v y = log32(u) + lost / u;
+  const f32v edge = log32(u);
+  f32v r = u == 1.0f ? x : y;
+  const i32v plain = (i32v)(u == 0.0f) | (i32v)(u == __builtin_inff());
+  return plain ? edge : r;
+}
+
+DL_INLINE f32v abs32(f32v x) { return bits<f32v>(bits<i32v>(x) & 0x7FFFFFFF); }
+
+/** |x| with the sign of `sign`. */
+DL_INLINE f32v withSign(f32v x, f32v sign) {
+  return bits<f32v>((bits<i32v>(x) & 0x7FFFFFFF) | (bits<i32v>(sign) & (int32_t)0x80000000));
+}
+
+DL_INLINE f32v tanh32(f32v x) {
+  const f32v a = abs32(x);
+  const f32v z = x * x;
+  f32v p = splat<f32v>(-5.70498872745e-3f);
+  p = p * z + 2.06390887954e-2f;
+  p = p * z - 5.37397155531e-2f;
+  p = p * z + 1.33314422036e-1f;
+  p = p * z - 3.33332819422e-1f;
+  const f32v small = withSign(p * z * x + x, x);
+  const f32v capped = a > 10.0f ? splat<f32v>(10.0f) : a;
+  const f32v s = exp32(capped + capped);
+  const f32v large = withSign(1.0f - 2.0f / (s + 1.0f), x);
+  return a < 0.625f ? small : large;
+}
+
+/** Two polynomials: one around 0, one for the logarithm of the complement. */
+DL_INLINE f32v erf32(f32v x) {
+  const f32v t = abs32(x);
+  const f32v s = x * x;
+  f32v r = -1.72853470e-5f * t + 3.83197126e-4f;
+  f32v u = -3.88396438e-3f * t + 2.42546219e-2f;
+  r = r * s + u;
+  r = r * t - 1.06777877e-1f;
+  r = r * t - 6.34846687e-1f;
+  r = r * t - 1.28717512e-1f;
+  r = r * t - t;
+  const f32v large = withSign(1.0f - exp32(r), x);
+  f32v q = splat<f32v>(-5.96761703e-4f);
+  q = q * s + 4.99119423e-3f;
+  q = q * s - 2.67681349e-2f;
+  q = q * s + 1.12819925e-1f;
+  q = q * s - 3.76125336e-1f;
+  q = q * s + 1.28379166e-1f;
+  const f32v small = q * x + x;
+  // From 4 on the result is 1 (and the polynomial no longer means anything).
+  const f32v far = withSign(splat<f32v>(1.0f), x);
+  f32v y = t > 0.927734375f ? large : small;
+  y = t > 4.0f ? far : y;
+  return x != x ? x : y;
+}
+
+}  // namespace ISA
+}  // namespace dl

@@ -1,0 +1,31 @@
+// The process's one thread pool, and scratch memory for each thread.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+namespace dl {
+
+typedef void (*Task)(void* context, int64_t index);
+
+/**
+ * Runs tasks 0 … count-1, each once, on the pool and the calling thread; returns when all are done.
+ * If another thread holds the pool, the caller does everything alone.
+ */
+void parallel(int64_t count, Task task, void* context);
+
+template <class F>
+static inline void parallelFor(int64_t count, const F& f) {
+  parallel(count, [](void* c, int64_t i) { (*static_cast<const F*>(c))(i); }, const_cast<F*>(&f));
+}
+
+int threads();
+void setThreads(int n);
+
+/** Environments (main thread, workers) that use the pool; the last one to leave ends its threads. */
+void enter();
+void leave();
+
+/** Memory of the calling thread, aligned to 64, valid until the next call with this slot. */
+void* scratch(int slot, size_t bytes);
+
+}  // namespace dl

@@ -1,0 +1,279 @@
+// The backend object: core's plain one, with the addon's kernels where they pay.
+import {
+  type AxisGroup,
+  type Backend,
+  cpuBackend,
+  IndexError,
+  type IndexedAxis,
+  type Reducer,
+  type View,
+} from '@dl/core';
+import { prepare, types } from './encode.js';
+import { type Addon, command } from './native.js';
+
+/** From what size on the addon is called; smaller work is done by core's compiled loops. */
+export interface Sizes {
+  /** Elements times the program's cost, for `map` and `reduce`. */
+  readonly map: number;
+  /** Multiply-adds of a contraction. */
+  readonly contract: number;
+  /** Elements moved, scanned or sorted. */
+  readonly move: number;
+}
+
+/** Bytes from which on a fresh array is not zeroed. */
+const UNZEROED = 1 << 14;
+const arrays = {
+  float32: Float32Array,
+  float64: Float64Array,
+  float16: Uint16Array,
+  bfloat16: Uint16Array,
+  int64: BigInt64Array,
+  int32: Int32Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+} as const;
+
+const MAX_RANK = 12;
+const MAX_OPERANDS = 24;
+const reducers = { sum: 0, prod: 1, min: 2, max: 3, argmin: 4, argmax: 5 } as const;
+
+let at = 0;
+
+function putShape(shape: readonly number[]): void {
+  command[at++] = shape.length;
+  for (let d = 0; d < shape.length; d++) command[at++] = shape[d];
+}
+
+/** A view's offset and its strides for a shape of `rank` dimensions: 0 where it is repeated. */
+function putView(x: View, rank: number): void {
+  command[at++] = x.offset;
+  const lead = rank - x.shape.length;
+  for (let d = 0; d < lead; d++) command[at++] = 0;
+  for (let d = 0; d < x.shape.length; d++) command[at++] = x.shape[d] === 1 ? 0 : x.strides[d];
+}
+
+function putGroup(g: AxisGroup): void {
+  putShape(g.sizes);
+  for (const strides of [g.a, g.b, g.out]) {
+    for (let d = 0; d < strides.length; d++) command[at++] = strides[d];
+  }
+}
+
+function putParams(id: number, params: readonly number[]): void {
+  command[0] = id;
+  at = 1;
+  for (let i = 0; i < params.length; i++) command[at++] = params[i];
+}
+
+const product = (g: AxisGroup): number => g.sizes.reduce((n, s) => n * s, 1);
+
+/** Whether every operand is dense in the outputs' shape, or a single element. */
+function isFlat(views: readonly View[], n: number): boolean {
+  for (let i = 0; i < views.length; i++) {
+    const x = views[i];
+    if (!x.dense || (x.count !== n && x.count !== 1)) return false;
+  }
+  return true;
+}
+
+/** Device `cpu` through the addon. */
+export function nativeBackend(addon: Addon, sizes: Sizes): Backend {
+  const plain = cpuBackend;
+  return {
+    ...plain,
+    // Memory that need not be zeroed is taken as it comes: fresh pages cost more than most operators.
+    alloc(length, dtype, zeroed) {
+      const Type = arrays[dtype];
+      const bytes = length * Type.BYTES_PER_ELEMENT;
+      if (zeroed || bytes < UNZEROED) return plain.alloc(length, dtype, zeroed);
+      return new Type(Buffer.allocUnsafeSlow(bytes).buffer);
+    },
+
+    prepare(program) {
+      prepare(addon, program);
+      return plain.prepare(program);
+    },
+
+    map(program, inputs, outputs, params) {
+      const first = outputs[0];
+      const n = first.count;
+      const prepared = prepare(addon, program);
+      if (
+        n === 0 ||
+        prepared === null ||
+        n * prepared.cost < sizes.map ||
+        first.shape.length > MAX_RANK ||
+        inputs.length + outputs.length > MAX_OPERANDS
+      ) {
+        plain.map(program, inputs, outputs, params);
+        return;
+      }
+      const operands = [...inputs, ...outputs];
+      putParams(prepared.id, params);
+      if (isFlat(operands, n)) {
+        command[at++] = 1;
+        command[at++] = n;
+        for (let i = 0; i < operands.length; i++) {
+          const x = operands[i];
+          command[at++] = x.offset;
+          command[at++] = x.count === 1 && n !== 1 ? 0 : 1;
+        }
+      } else {
+        const rank = first.shape.length;
+        putShape(first.shape);
+        for (const x of operands) putView(x, rank);
+      }
+      if (!addon.map(...operands.map((x) => x.buffer))) {
+        plain.map(program, inputs, outputs, params);
+      }
+    },
+
+    reduce(program, reducer, inputs, shape, axes, output, params) {
+      let n = 1;
+      for (let d = 0; d < shape.length; d++) n *= shape[d];
+      const prepared = prepare(addon, program);
+      const positions = reducer === 'argmin' || reducer === 'argmax';
+      if (
+        n === 0 ||
+        prepared === null ||
+        n * (prepared.cost + 1) < sizes.map ||
+        shape.length > MAX_RANK ||
+        inputs.length + 1 > MAX_OPERANDS ||
+        output.shape.length !== shape.length ||
+        output.dtype !== (positions ? 'int32' : program.outputs[0].dtype)
+      ) {
+        plain.reduce(program, reducer, inputs, shape, axes, output, params);
+        return;
+      }
+      putParams(prepared.id, params);
+      command[at++] = reducers[reducer];
+      putShape(shape);
+      for (let d = 0; d < shape.length; d++) command[at++] = axes.includes(d) ? 1 : 0;
+      for (const x of inputs) putView(x, shape.length);
+      putView(output, shape.length);
+      if (!addon.reduce(...inputs.map((x) => x.buffer), output.buffer)) {
+        plain.reduce(program, reducer, inputs, shape, axes, output, params);
+      }
+    },
+
+    contract(spec, a, b, out, epilogue) {
+      const { batch, row, column, sum } = spec;
+      const work = product(batch) * product(row) * product(column) * product(sum);
+      const fits = [batch, row, column, sum].every((g) => g.sizes.length <= MAX_RANK);
+      if ((out.dtype !== 'float32' && out.dtype !== 'float64') || work < sizes.contract || !fits) {
+        plain.contract(spec, a, b, out, epilogue);
+        return;
+      }
+      command[0] = types[out.dtype];
+      command[1] = a.offset;
+      command[2] = b.offset;
+      command[3] = out.offset;
+      at = 4;
+      putGroup(batch);
+      putGroup(row);
+      putGroup(column);
+      putGroup(sum);
+      if (!addon.contract(a.buffer, b.buffer, out.buffer)) {
+        plain.contract(spec, a, b, out, epilogue);
+      } else if (epilogue !== undefined) {
+        this.map(epilogue.program, [out, ...epilogue.inputs], [out], epilogue.params);
+      }
+    },
+
+    gather(source, indices, output) {
+      if (!indexed(addon, sizes, false, source, indices, output, -1)) {
+        plain.gather(source, indices, output);
+      }
+    },
+
+    scatter(source, indices, target, combine) {
+      const code = combine === 'set' ? -1 : reducers[combine];
+      if (!indexed(addon, sizes, true, target, indices, source, code)) {
+        plain.scatter(source, indices, target, combine);
+      }
+    },
+
+    scan(reducer: Reducer, input, axis, output) {
+      const type = types[input.dtype];
+      const fits = type >= 0 && input.dtype === output.dtype && input.shape.length <= MAX_RANK;
+      if (fits && input.count > 0 && input.count >= sizes.move) {
+        command[0] = type;
+        command[1] = reducers[reducer];
+        at = 2;
+        putShape(input.shape);
+        command[at++] = axis;
+        putView(input, input.shape.length);
+        putView(output, input.shape.length);
+        if (addon.scan(input.buffer, output.buffer)) return;
+      }
+      plain.scan(reducer, input, axis, output);
+    },
+
+    sort(input, axis, descending, values, indices) {
+      const type = types[input.dtype];
+      const fits = type >= 0 && input.shape.length > 0 && input.shape.length <= MAX_RANK;
+      if (fits && input.count > 0 && input.count >= sizes.move) {
+        const rank = input.shape.length;
+        command[0] = type;
+        command[1] = descending ? 1 : 0;
+        command[2] = values === null ? 0 : 1;
+        command[3] = indices === null ? 0 : 1;
+        at = 4;
+        putShape(input.shape);
+        command[at++] = axis;
+        const views = [input, values, indices].filter((x) => x !== null);
+        for (const x of views) putView(x, rank);
+        if (addon.sort(...views.map((x) => x.buffer))) return;
+      }
+      plain.sort(input, axis, descending, values, indices);
+    },
+  };
+}
+
+/** Gather and scatter; false if the addon has nothing for it. */
+function indexed(
+  addon: Addon,
+  sizes: Sizes,
+  scatter: boolean,
+  moved: View,
+  indices: readonly IndexedAxis[],
+  other: View,
+  combine: number,
+): boolean {
+  const type = types[other.dtype];
+  const rank = other.shape.length;
+  if (
+    type < 0 ||
+    moved.dtype !== other.dtype ||
+    other.count === 0 ||
+    other.count < sizes.move ||
+    rank > MAX_RANK ||
+    indices.length < 1 ||
+    indices.length > 8 ||
+    indices.some((i) => i.index.dtype !== 'int32')
+  ) {
+    return false;
+  }
+  command[0] = scatter ? 1 : 0;
+  command[1] = type;
+  command[2] = combine;
+  command[3] = indices.length;
+  at = 4;
+  putShape(other.shape);
+  putView(other, rank);
+  putView(moved, rank);
+  for (const { size, stride } of indices) {
+    command[at++] = size;
+    command[at++] = stride;
+  }
+  for (const { index } of indices) putView(index, rank);
+  command[0] = scatter ? 1 : 0;
+  const done = addon.indexed(other.buffer, moved.buffer, ...indices.map((i) => i.index.buffer));
+  if (done) return true;
+  const [bad, size] = [command[0], command[1]];
+  if (size < 0) return false;
+  throw new IndexError(
+    `index ${bad} is out of range for a dimension of size ${size}; valid are ${-size} to ${size - 1}`,
+  );
+}

@@ -1,0 +1,110 @@
+// @dl/backend-cpu: device `cpu` in C++ with SIMD and threads, on the same tensors.
+import { cpuBackend, registerBackend, ValueError } from '@dl/core';
+import { nativeBackend, type Sizes } from './backend.js';
+import { load } from './native.js';
+
+/** Instruction sets that the addon has kernels for; a processor has some of them. */
+export type Isa = 'avx512' | 'avx2' | 'portable';
+
+/** Options of `init`. */
+export interface InitOptions {
+  /** Forces an instruction set, as the variable `DL_CPU_ISA` does; the best one if left out. */
+  readonly isa?: Isa;
+  /** Threads to use, as the variable `DL_CPU_THREADS` says; the processor's cores if left out. */
+  readonly threads?: number;
+  /**
+   * Work below which core's own loops are used, in elements: about 1,000 if left out. 0 sends
+   * everything to the addon (`DL_CPU_SMALLEST=0`), for tests.
+   */
+  readonly smallest?: number;
+}
+
+/** What `init` did. */
+export type InitReport =
+  | { readonly active: true; readonly isa: string; readonly threads: number }
+  | { readonly active: false; readonly reason: string };
+
+/** What is in use. */
+export interface CpuInfo {
+  readonly active: boolean;
+  /** Why the addon is not in use, if it is not. */
+  readonly reason: string | null;
+  readonly isa: string | null;
+  readonly threads: number;
+}
+
+let active = false;
+
+/** Whether the addon is there and loads on this machine. Changes nothing. */
+export function isAvailable(): boolean {
+  return load().addon !== null;
+}
+
+/**
+ * Makes the addon the backend of device `cpu`, for tensors made from now on. Where there is no
+ * binary or it does not load, nothing changes and the report says why.
+ *
+ * Memory that tensors free is kept for the next ones, up to half a gigabyte (glibc only).
+ *
+ * @example
+ * import { init } from '@dl/backend-cpu';
+ * const report = init(); // { active: true, isa: 'avx2', threads: 8 }
+ */
+export function init(options: InitOptions = {}): InitReport {
+  const { addon, reason } = load();
+  if (addon === null) return { active: false, reason };
+  const isa = options.isa ?? process.env.DL_CPU_ISA;
+  try {
+    if (isa) addon.isa(isa);
+  } catch {
+    return { active: false, reason: `instruction set '${isa}' is not there on this machine` };
+  }
+  const threads = options.threads ?? (Number(process.env.DL_CPU_THREADS) || undefined);
+  if (threads !== undefined) setNumThreads(threads);
+  const smallest = options.smallest ?? Number(process.env.DL_CPU_SMALLEST ?? 1000);
+  const sizes: Sizes = { map: 4 * smallest, contract: 4 * smallest, move: smallest };
+  addon.keepMemory();
+  registerBackend(nativeBackend(addon, sizes));
+  active = true;
+  return { active: true, isa: addon.isa(), threads: addon.threads() };
+}
+
+/** Makes core's own backend the backend of device `cpu` again. */
+export function shutdown(): void {
+  registerBackend(cpuBackend);
+  active = false;
+}
+
+/**
+ * Sets how many threads share the work of one operator (PyTorch: `torch.set_num_threads`). Results
+ * do not depend on it.
+ *
+ * @example setNumThreads(4)
+ */
+export function setNumThreads(threads: number): void {
+  if (!Number.isInteger(threads) || threads < 1 || threads > 1024) {
+    throw new ValueError(`setNumThreads: got ${threads}; use a whole number from 1 to 1024`);
+  }
+  load().addon?.threads(threads);
+}
+
+/** How many threads share the work of one operator (PyTorch: `torch.get_num_threads`). */
+export function getNumThreads(): number {
+  return load().addon?.threads() ?? 1;
+}
+
+/**
+ * What is in use: whether the addon is active, the instruction set, the threads.
+ *
+ * @example info() // { active: true, reason: null, isa: 'avx512', threads: 2 }
+ */
+export function info(): CpuInfo {
+  const { addon, reason } = load();
+  if (addon === null) return { active: false, reason, isa: null, threads: 1 };
+  return {
+    active,
+    reason: active ? null : 'init() has not been called',
+    isa: addon.isa(),
+    threads: addon.threads(),
+  };
+}

@@ -1,0 +1,151 @@
+// Products against core's own backend: every layout, edge size, dtype and instruction set.
+import { type AxisGroup, type Contraction, cpuBackend, type View } from '@dl/core';
+import { describe, expect, it } from 'vitest';
+import { addon, difference, isas, type NativeDType, native, random, twin, view } from './helper.js';
+
+const next = random(7);
+const value = (): number => next() * 2 - 1;
+
+interface Shapes {
+  readonly batch: readonly number[];
+  readonly row: readonly number[];
+  readonly column: readonly number[];
+  readonly sum: readonly number[];
+}
+
+type Order = 'forward' | 'backward';
+
+/** Operands whose axes lie in memory in the groups' order or the other way round. */
+function operands(
+  { batch, row, column, sum }: Shapes,
+  dtype: NativeDType,
+  orders: readonly [Order, Order, Order],
+): { spec: Contraction; a: View; b: View; out: View } {
+  const lay = (shape: readonly number[], order: Order): View =>
+    view(shape, dtype, order === 'forward' ? 'dense' : 'reversed-order', value);
+  const a = lay([...batch, ...row, ...sum], orders[0]);
+  const b = lay([...batch, ...sum, ...column], orders[1]);
+  const out = lay([...batch, ...row, ...column], orders[2]);
+  const part = (x: View, from: number, n: number): number[] => [...x.strides].slice(from, from + n);
+  const none = (n: number): number[] => new Array<number>(n).fill(0);
+  const [nb, nr, nc, ns] = [batch.length, row.length, column.length, sum.length];
+  const group = (sizes: readonly number[], x: number[], y: number[], o: number[]): AxisGroup => ({
+    sizes,
+    a: x,
+    b: y,
+    out: o,
+  });
+  return {
+    a,
+    b,
+    out,
+    spec: {
+      batch: group(batch, part(a, 0, nb), part(b, 0, nb), part(out, 0, nb)),
+      row: group(row, part(a, nb, nr), none(nr), part(out, nb, nr)),
+      column: group(column, none(nc), part(b, nb + ns, nc), part(out, nb + nr, nc)),
+      sum: group(sum, part(a, nb + nr, ns), part(b, nb, ns), none(ns)),
+    },
+  };
+}
+
+function check(shapes: Shapes, dtype: NativeDType, orders: readonly [Order, Order, Order]): void {
+  const { spec, a, b, out } = operands(shapes, dtype, orders);
+  const expected = twin(out);
+  cpuBackend.contract(spec, a, b, expected);
+  native.contract(spec, a, b, out);
+  const depth = shapes.sum.reduce((n, s) => n * s, 1);
+  const limit = (dtype === 'float32' ? 6e-8 : 1.2e-16) * (4 + Math.sqrt(depth) * 8);
+  // The whole buffers are compared: what lies around the output must not change.
+  expect(difference(out, expected), JSON.stringify({ shapes, orders })).toBeLessThan(limit);
+}
+
+const directions: readonly Order[] = ['forward', 'backward'];
+const allOrders = directions.flatMap((x) =>
+  directions.flatMap((y) => directions.map((z) => [x, y, z] as const)),
+);
+
+describe.each(isas)('%s', (isa) => {
+  it.each(['float32', 'float64'] as const)(
+    'multiplies matrices of every edge size, %s',
+    (dtype) => {
+      addon.isa(isa);
+      const sizes = [1, 2, 7, 16, 33];
+      for (const m of sizes) {
+        for (const n of sizes) {
+          for (const k of [1, 5, 16, 37]) {
+            for (const orders of allOrders) {
+              check({ batch: [], row: [m], column: [n], sum: [k] }, dtype, orders);
+            }
+          }
+        }
+      }
+    },
+  );
+
+  it('multiplies large matrices, cut in blocks every way', () => {
+    addon.isa(isa);
+    for (const [m, n, k] of [
+      [201, 150, 700],
+      [29, 2100, 40],
+      [430, 64, 330],
+      [1, 3000, 70],
+      [1, 40, 3000],
+      [3000, 1, 50],
+      [1, 3, 100_000],
+    ]) {
+      for (const orders of allOrders) {
+        check({ batch: [], row: [m], column: [n], sum: [k] }, 'float32', orders);
+      }
+    }
+  });
+
+  it('takes groups of several axes, batches, and sums of nothing', () => {
+    addon.isa(isa);
+    for (const orders of allOrders) {
+      check({ batch: [3], row: [4, 5], column: [2, 3, 4], sum: [3, 5] }, 'float32', orders);
+      check({ batch: [2, 9], row: [16], column: [33], sum: [20] }, 'float32', orders);
+      check({ batch: [64], row: [20], column: [30], sum: [40] }, 'float64', orders);
+      check({ batch: [2], row: [3], column: [4], sum: [0] }, 'float32', orders);
+      check({ batch: [], row: [], column: [5], sum: [6] }, 'float32', orders);
+      check({ batch: [], row: [], column: [], sum: [6, 2] }, 'float32', orders);
+    }
+  });
+
+  it('reads an unfolded image where it is', () => {
+    addon.isa(isa);
+    // 2 images of 3 × 12 × 11, 4 filters of 3 × 3 × 3, stride 1 and 2.
+    for (const step of [1, 2]) {
+      const [h, w] = step === 1 ? [10, 9] : [5, 5];
+      const x = view([2, 3, 12, 11], 'float32', 'dense', value);
+      const f = view([4, 3, 3, 3], 'float32', 'dense', value);
+      const out = view([2, 4, h, w], 'float32', 'dense', value);
+      const spec: Contraction = {
+        batch: { sizes: [], a: [], b: [], out: [] },
+        row: {
+          sizes: [2, h, w],
+          a: [396, 11 * step, step],
+          b: [0, 0, 0],
+          out: [4 * h * w, w, 1],
+        },
+        column: { sizes: [4], a: [0], b: [27], out: [h * w] },
+        sum: { sizes: [3, 3, 3], a: [132, 11, 1], b: [9, 3, 1], out: [0, 0, 0] },
+      };
+      const expected = twin(out);
+      cpuBackend.contract(spec, x, f, expected);
+      native.contract(spec, x, f, out);
+      expect(difference(out, expected)).toBeLessThan(2e-6);
+    }
+  });
+
+  it('spreads NaN and infinity as far as they belong and no further', () => {
+    addon.isa(isa);
+    const shapes = { batch: [], row: [20], column: [37], sum: [19] };
+    const { spec, a, b, out } = operands(shapes, 'float32', ['forward', 'forward', 'forward']);
+    (a.buffer as Float32Array)[a.offset + 3 * 19 + 4] = NaN;
+    (b.buffer as Float32Array)[b.offset + 5 * 37 + 36] = Infinity;
+    const expected = twin(out);
+    cpuBackend.contract(spec, a, b, expected);
+    native.contract(spec, a, b, out);
+    expect(difference(out, expected)).toBeLessThan(2e-6);
+  });
+});
