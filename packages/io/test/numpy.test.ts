@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DType, DTypeError, ones, type Tensor, tensor, ValueError } from '@dl/core';
+import { DLError, type DType, DTypeError, ones, type Tensor, tensor, ValueError } from '@dl/core';
 import fc from 'fast-check';
 import { deflateSync } from 'fflate';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -10,7 +10,6 @@ import { join as joinParts } from '../src/foreign.js';
 import { loadNpy, loadNpz, saveNpy, saveNpyBytes, saveNpz, saveNpzBytes } from '../src/index.js';
 import { readZip, type ZipEntry } from '../src/numpy/zip-read.js';
 import { type ZipInput, zipChunks } from '../src/numpy/zip-write.js';
-import { crc32 } from '../src/zip/crc32.js';
 import {
   anyTensor,
   expectGolden,
@@ -490,6 +489,34 @@ describe('.npz files from strangers', () => {
     expect(file.length).toBeGreaterThan(400_000);
     await expect((entries[0] as ZipEntry).contents(128)).rejects.toThrow(/inflates to more/);
     expect(read).toBeLessThan(100_000);
+    // A claim that the archive's size allows, and no memory does: one without an end to speak of.
+    const head = saveNpyBytes(ones([1]));
+    const inputs = [{ name: 'a.npy', parts: [new Uint8Array(head.length)] }];
+    const archive = Buffer.from(joinParts([...zipChunks(inputs, true, 0)]));
+    const directory = archive.lastIndexOf('PK\x01\x02', undefined, 'latin1');
+    archive.writeBigUInt64LE(2n ** 52n, directory + 46 + 5 + 4);
+    archive.writeBigUInt64LE(2n ** 44n, directory + 46 + 5 + 12);
+    const gap = 2 ** 44 + 1000;
+    const far = archive.lastIndexOf('PK\x06\x06', undefined, 'latin1');
+    archive.writeBigUInt64LE(BigInt(directory + gap), far + 48);
+    archive.writeBigUInt64LE(BigInt(far + gap), far + 56 + 8);
+    archive.writeUInt32LE(0xffffffff, far + 56 + 20 + 16);
+    const [vast] = await readZip('test', {
+      size: archive.length + gap,
+      // The directory lies a long way behind the contents, with zeros between.
+      read: async (from, to) => {
+        const part = new Uint8Array(to - from);
+        for (let i = from; i < to; i++) {
+          if (i < directory) part[i - from] = archive[i] as number;
+          else if (i >= directory + gap) part[i - from] = archive[i - gap] as number;
+        }
+        return part;
+      },
+      close: async () => {},
+    });
+    const failing = (vast as ZipEntry).contents(128);
+    await expect(failing).rejects.toThrow(DLError);
+    await expect(failing).rejects.toThrow(/test: there is no memory for \d+ bytes in one piece/);
     // Fewer than claimed.
     const short = bytes(100_000).subarray(0, 50_000);
     await refuse(bomb(short, 100_128), /inflates to only 50000|cannot be inflated/);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
+  DLError,
   type DType,
   DTypeError,
   FormatError,
@@ -299,6 +300,19 @@ describe('files on the disk', () => {
     }
     expect(handles.length).toBeGreaterThanOrEqual(6);
     expect(handles.map((handle) => handle.fd)).toEqual(handles.map(() => -1));
+  });
+
+  it('that fail while they are read are refused with the reason', async () => {
+    const blob = new Blob([saveSafetensorsBytes({ x: ones([1]) })]);
+    const open = await openSafetensors(blob);
+    blob.slice = () => {
+      throw new Error('the disk was pulled out');
+    };
+    const failing = open.getTensor('x');
+    await expect(failing).rejects.toThrow(DLError);
+    await expect(failing).rejects.toThrow(
+      /openSafetensors: bytes \d+ to \d+ cannot be read: the disk was/,
+    );
   });
 
   it('can be handed over as bytes of any kind', async () => {

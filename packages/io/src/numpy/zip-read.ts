@@ -1,6 +1,6 @@
 // Reading zip archives: where the entries are, and their bytes, inflated no further than claimed.
 import { Inflate } from 'fflate';
-import { bad, quote, type Ranges } from '../ranges.js';
+import { allocate, bad, quote, type Ranges } from '../ranges.js';
 import { crc32 } from '../zip/crc32.js';
 
 /** A file in an archive. */
@@ -361,7 +361,7 @@ function entryOf(operator: string, ranges: Ranges, record: CentralRecord, from: 
       return found.subarray(0, have);
     },
     contents: async (first) => {
-      const found = new Uint8Array(size - first);
+      const found = allocate(operator, size - first);
       let have = 0;
       let sum = 0;
       await inflate(65536, (part) => {
