@@ -119,6 +119,8 @@ safe = {
         }
     ),
     "metadata": safetensors_case({"w": torch.tensor([[1.0, 2.0]])}, {"format": "pt é\n"}),
+    # Headers of every length modulo 8.
+    **{f"{n} letters": safetensors_case({"w" * n: torch.ones(1)}) for n in range(1, 9)},
     "no tensors": safetensors_case({}),
     "no tensors, metadata": safetensors_case({}, {"a": ""}),
 }
@@ -144,6 +146,14 @@ for dtype in npy_ours:
         written.append((dtype, samples(dtype, shape)))
 for shape in [(), (0,), (3, 0, 2), (1,), (1, 1), (12,), (2, 1, 3, 1, 2), (1,) * 30, (1,) * 60]:
     written.append(("float32", samples("float32", shape)))
+# Headers that just fill a multiple of 64 bytes, or are a byte off.
+for ones in range(20):
+    for size in [1, 10, 100]:
+        shape = (0,) + (1,) * ones + (size,)
+        text = str({"descr": "|u1", "fortran_order": False, "shape": shape})
+        # 10 bytes before the text, ", " in it, 20 spaces of room for a size of one digit, a line feed.
+        if (10 + len(text) + 2 + 20 + 1) % 64 in (63, 0, 1):
+            written.append(("uint8", np.zeros(shape, np.uint8)))
 same = [{"dtype": d, "file": b64(npy_bytes(a)), **expected(a)} for d, a in written]
 
 wider = {"int8": "int32", "int16": "int32", "uint16": "int32", "uint32": "int64"}

@@ -1,5 +1,5 @@
 // Sources that are read part by part, and the refusals of the readers that do so.
-import { FormatError } from '@dl/core';
+import { DLError, FormatError } from '@dl/core';
 import { type LoadSource, openSource } from './bytes/source.js';
 
 /** Something with bytes at positions. */
@@ -15,7 +15,18 @@ export async function openRanges(operator: string, source: LoadSource): Promise<
   const opened = await openSource(source, operator);
   return {
     size: opened.size,
-    read: (from, to) => opened.read(from, to - from),
+    read: async (from, to) => {
+      try {
+        return await opened.read(from, to - from);
+      } catch (error) {
+        if (error instanceof DLError) throw error;
+        if (error instanceof RangeError) throw tooLarge(operator, to - from, error);
+        const why = (error as Error).message;
+        throw new DLError(`${operator}: bytes ${from} to ${to} cannot be read: ${why}`, {
+          cause: error,
+        });
+      }
+    },
     close: () => opened.close(),
   };
 }
@@ -33,6 +44,21 @@ export async function withRanges<T>(
     await ranges.close();
   }
 }
+
+/** Memory for bytes that a file has, or can have; that the engine has a limit is said in words. */
+export function allocate(operator: string, length: number): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(length);
+  } catch (error) {
+    throw tooLarge(operator, length, error);
+  }
+}
+
+const tooLarge = (operator: string, length: number, cause: unknown): DLError =>
+  new DLError(
+    `${operator}: there is no memory for ${length} bytes in one piece; save the tensor in parts`,
+    { cause },
+  );
 
 /** The error of every refusal: the byte, what is wrong, and what to do. */
 export function bad(operator: string, byte: number, problem: string, mend?: string): FormatError {

@@ -1,11 +1,14 @@
 // safetensors files against the Python library's, round trips, and files from strangers.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import fs, { type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
+  DLError,
   type DType,
   DTypeError,
+  FormatError,
   fromTypedArray,
   IndexError,
   ones,
@@ -15,8 +18,10 @@ import {
   zeros,
 } from '@dl/core';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import {
+  loadNpy,
+  loadNpz,
   loadSafetensors,
   openSafetensors,
   saveSafetensors,
@@ -269,6 +274,45 @@ describe('files on the disk', () => {
     writeFileSync(file, '');
     await expectRefused(open.getTensor('x'), /became shorter while it was read/);
     await open.close();
+  });
+
+  it('are closed, whatever happens', async () => {
+    const good = join(folder, 'good');
+    const wrong = join(folder, 'wrong');
+    writeFileSync(good, saveSafetensorsBytes({ x: ones([1]) }));
+    writeFileSync(wrong, 'neither a header nor an array');
+    const handles: FileHandle[] = [];
+    const open = fs.open.bind(fs);
+    const spy = vi.spyOn(fs, 'open').mockImplementation(async (...args) => {
+      const handle = await open(...args);
+      handles.push(handle);
+      return handle;
+    });
+    try {
+      await loadSafetensors(good);
+      await expect(openSafetensors(wrong)).rejects.toThrow(FormatError);
+      await expect(openSafetensors(folder)).rejects.toThrow(/it is a folder/);
+      await expect(loadNpy(wrong)).rejects.toThrow(FormatError);
+      await expect(loadNpz(wrong)).rejects.toThrow(FormatError);
+      await saveSafetensors({ x: ones([1]) }, good);
+    } finally {
+      spy.mockRestore();
+    }
+    expect(handles.length).toBeGreaterThanOrEqual(6);
+    expect(handles.map((handle) => handle.fd)).toEqual(handles.map(() => -1));
+  });
+
+  it('that fail while they are read are refused with the reason', async () => {
+    const blob = new Blob([saveSafetensorsBytes({ x: ones([1]) })]);
+    const open = await openSafetensors(blob);
+    blob.slice = () => {
+      throw new Error('the disk was pulled out');
+    };
+    const failing = open.getTensor('x');
+    await expect(failing).rejects.toThrow(DLError);
+    await expect(failing).rejects.toThrow(
+      /openSafetensors: bytes \d+ to \d+ cannot be read: the disk was/,
+    );
   });
 
   it('can be handed over as bytes of any kind', async () => {

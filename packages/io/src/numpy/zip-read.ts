@@ -1,6 +1,6 @@
 // Reading zip archives: where the entries are, and their bytes, inflated no further than claimed.
 import { Inflate } from 'fflate';
-import { bad, quote, type Ranges } from '../ranges.js';
+import { allocate, bad, quote, type Ranges } from '../ranges.js';
 import { crc32 } from '../zip/crc32.js';
 
 /** A file in an archive. */
@@ -110,16 +110,25 @@ async function findDirectory(operator: string, ranges: Ranges): Promise<Director
     );
   }
   const place = tail + at;
-  let disks = view.getUint16(at + 4, true) + view.getUint16(at + 6, true);
-  let here = view.getUint16(at + 8, true);
-  let count = view.getUint16(at + 10, true);
-  let size = view.getUint32(at + 12, true);
-  let from = view.getUint32(at + 16, true);
-  let limit = place;
-  if (count === 0xffff || here === 0xffff || size === 0xffffffff || from === 0xffffffff) {
-    const found = await findDirectory64(operator, ranges, place);
-    if (found !== null) ({ disks, here, count, size, from, limit } = found);
+  const small = {
+    disks: view.getUint16(at + 4, true) + view.getUint16(at + 6, true),
+    here: view.getUint16(at + 8, true),
+    count: view.getUint16(at + 10, true),
+    size: view.getUint32(at + 12, true),
+    from: view.getUint32(at + 16, true),
+    limit: place,
+  };
+  const large = await findDirectory64(operator, ranges, place);
+  if (large !== null) {
+    // Readers differ in which of the two they believe, so they must say the same.
+    const agree = (key: 'here' | 'count' | 'size' | 'from', most: number): boolean =>
+      small[key] === most || small[key] === large[key];
+    const same = agree('here', 0xffff) && agree('count', 0xffff);
+    if (!same || !agree('size', 0xffffffff) || !agree('from', 0xffffffff)) {
+      throw bad(operator, place, "the large archive's two ends do not say the same");
+    }
   }
+  const { disks, here, count, size, from, limit } = large ?? small;
   if (disks !== 0 || here !== count) {
     throw bad(operator, place, 'the zip archive is one of several parts', 'join them into one');
   }
@@ -154,8 +163,9 @@ async function findDirectory64(operator: string, ranges: Ranges, end: number) {
   if (view.getUint32(0, true) !== END64) {
     throw bad(operator, limit, "the large archive's end is not here, where it should be");
   }
+  const parts = Math.max(0, locator.getUint32(16, true) - 1);
   return {
-    disks: locator.getUint32(4, true) + view.getUint32(16, true) + view.getUint32(20, true),
+    disks: parts + locator.getUint32(4, true) + view.getUint32(16, true) + view.getUint32(20, true),
     here: Number(view.getBigUint64(24, true)),
     count: Number(view.getBigUint64(32, true)),
     size: Number(view.getBigUint64(40, true)),
@@ -351,7 +361,7 @@ function entryOf(operator: string, ranges: Ranges, record: CentralRecord, from: 
       return found.subarray(0, have);
     },
     contents: async (first) => {
-      const found = new Uint8Array(size - first);
+      const found = allocate(operator, size - first);
       let have = 0;
       let sum = 0;
       await inflate(65536, (part) => {
