@@ -191,8 +191,11 @@ napi_value guarded(napi_env env, napi_callback_info info, F body) {
   return result;
 }
 
+/** Offsets of a group's elements are listed in memory, so the list must be of a size that can be had. */
+constexpr double LARGEST_GROUP = 4294967296.0;
+
 void readGroup(Call& c, Group& g) {
-  c.shape(g.rank, g.sizes);
+  if (c.shape(g.rank, g.sizes) > LARGEST_GROUP) refuse("the shape is too large");
   for (int d = 0; d < g.rank; d++) g.a[d] = c.stride();
   for (int d = 0; d < g.rank; d++) g.b[d] = c.stride();
   for (int d = 0; d < g.rank; d++) g.out[d] = c.stride();

@@ -51,6 +51,9 @@ const flags = [
   '-fno-trapping-math',
   '-Wall',
   '-Wno-psabi',
+  // GCC's own headers of AVX-512 draw these.
+  '-Wno-uninitialized',
+  '-Wno-maybe-uninitialized',
   `-I${headers}`,
 ];
 const units = [

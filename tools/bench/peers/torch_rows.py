@@ -84,6 +84,7 @@ def digits_step():
     return step, lambda: [last.item()]
 
 
+<<<<<<< HEAD
 def state_dict():
     return {f"w{i}": torch.full((2048, 2048), float(i)) for i in range(16)}
 
@@ -114,6 +115,125 @@ def load_pth():
 ROWS = {
     "save a state dict of 256 MiB as .pth": save_pth,
     "load a state dict of 256 MiB from .pth": load_pth,
+=======
+def sines(shape, seed):
+    """The same numbers on both sides: sin(i * 0.37 + seed) in double precision, rounded once."""
+    n = math.prod(shape)
+    return torch.sin(torch.arange(n, dtype=torch.float64) * 0.37 + seed).float().view(shape)
+
+
+def operator(make):
+    """A row that runs one function on the same tensors; three of the result's elements are compared."""
+
+    def start():
+        run = make()
+        last = None
+
+        def step():
+            nonlocal last
+            last = run()
+
+        def result():
+            values = last.contiguous().view(-1)
+            return [float(values[i]) for i in (0, values.numel() >> 1, values.numel() - 1)]
+
+        return step, result
+
+    return start
+
+
+def product(m, n, k, turned):
+    def make():
+        a = sines((k, m), 0).t() if turned[0] == "t" else sines((m, k), 0)
+        b = sines((n, k), 1).t() if turned[1] == "t" else sines((k, n), 1)
+        return lambda: torch.matmul(a, b)
+
+    return operator(make)
+
+
+def batched():
+    a, b = sines((64, 128, 64), 0), sines((64, 64, 128), 1)
+    return lambda: torch.bmm(a, b)
+
+
+FUNCTIONS = {
+    "add": lambda x, y: x + y,
+    "mul": lambda x, y: x * y,
+    "exp": lambda x, y: x.exp(),
+    "tanh": lambda x, y: x.tanh(),
+    "sigmoid": lambda x, y: torch.sigmoid(x),
+    "gelu": lambda x, y: F.gelu(x),
+}
+
+
+def elementwise(name, n):
+    def make():
+        x, y = sines((n,), 0), sines((n,), 1)
+        run = FUNCTIONS[name]
+        return lambda: run(x, y)
+
+    return operator(make)
+
+
+REDUCTIONS = {
+    "sum": lambda x, dim: x.sum(dim),
+    "max": lambda x, dim: x.max(dim).values,
+    "argmax": lambda x, dim: x.argmax(dim),
+    "softmax": lambda x, dim: x.softmax(dim),
+}
+
+
+def reduction(name, dim):
+    def make():
+        x = sines((1000, 1000), 0)
+        run = REDUCTIONS[name]
+        return lambda: run(x, dim)
+
+    return operator(make)
+
+
+def layer_norm():
+    x = sines((1000, 1000), 0)
+    return lambda: F.layer_norm(x, [1000])
+
+
+def transpose_copy():
+    x = sines((1000, 1000), 0)
+    return lambda: x.t().contiguous()
+
+
+def joined():
+    x, y = sines((500_000,), 0), sines((500_000,), 1)
+    return lambda: torch.cat([x, y])
+
+
+def gathered():
+    n = 1_000_000
+    x = sines((n,), 0)
+    index = torch.arange(n) * 7919 % n
+    return lambda: x.index_select(0, index)
+
+
+def sorted_values():
+    x = sines((1_000_000,), 0)
+    return lambda: x.sort().values
+
+
+PRODUCTS = [(n, n, n, "nn") for n in (64, 256, 512, 1024, 2048, 1009)]
+PRODUCTS += [(512, 512, 512, turned) for turned in ("nt", "tn", "tt")]
+PRODUCTS += [(127, 513, 300, "nn"), (1, 4096, 4096, "nn")]
+
+ROWS = {
+    **{f"matmul {m}x{n}x{k} {t}": product(m, n, k, t) for m, n, k, t in PRODUCTS},
+    **{f"{name} {n}": elementwise(name, n) for n in (1_000_000, 1000) for name in FUNCTIONS},
+    **{f"{name} 1000x1000 dim {d}": reduction(name, d) for name in REDUCTIONS for d in (0, 1)},
+    "bmm 64x(128x64x128)": operator(batched),
+    "layer norm 1000x1000": operator(layer_norm),
+    "transpose-copy 1000x1000": operator(transpose_copy),
+    "cat 2x500000": operator(joined),
+    "gather 1000000": operator(gathered),
+    "sort 1000000": operator(sorted_values),
+>>>>>>> native
     "linear regression step, 3 points": linear_regression,
     "net 2-4-1 with tanh, 400 points, BCE-with-logits, SGD": small_net,
     "digits step 784-256-128-10, batch 64, momentum": digits_step,

@@ -1,15 +1,17 @@
 // Measures rows beside their peers and prints a table, or JSON lines: pnpm bench [suite] [--json].
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { info, init } from '@dl/backend-cpu';
 import { type Measurement, measure } from './measure.js';
 import { ours } from './ours.js';
 import { torchPeer } from './peers/torch.js';
 import type { Row } from './row.js';
 import { digits } from './suites/digits.js';
 import { files } from './suites/files.js';
+import { kernels } from './suites/kernels.js';
 import { small } from './suites/small.js';
 
-const rows: readonly Row[] = [...small, ...digits, ...files];
+const rows: readonly Row[] = [...small, ...digits, ...kernels, ...files];
 const suites = [...new Set(rows.map((r) => r.suite))];
 
 const usage = `pnpm bench [suite] [options]
@@ -18,7 +20,8 @@ Suites: ${suites.join(', ')}; all of them if none is named.
 
   --json          one JSON line a row and peer
   --rounds N      batches that count, of which the median is taken (default 9)
-  --threads N     threads that the peers may use (default 2)
+  --threads N     threads that we and the peers may use (default 2)
+  --plain         core's own backend, without the addon
   --help          this text
 
 PyTorch is a peer if the interpreter named by PYTHON (default python3) has torch.`;
@@ -30,6 +33,7 @@ async function main(): Promise<number> {
       json: { type: 'boolean', default: false },
       rounds: { type: 'string', default: '9' },
       threads: { type: 'string', default: '2' },
+      plain: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -50,10 +54,13 @@ async function main(): Promise<number> {
     return 2;
   }
   const chosen = rows.filter((r) => positionals.length === 0 || positionals.includes(r.suite));
+  if (!values.plain) init({ threads });
   const us = ours();
   const peers = [torchPeer(threads)];
   if (!values.json) {
     console.log(`${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}`);
+    const { active, isa, reason } = info();
+    console.log(active ? `addon: ${isa}, ${threads} threads` : `addon: not in use, ${reason}`);
     for (const p of peers)
       console.log(p.absent === null ? p.name : `${p.name}: absent, ${p.absent}`);
   }

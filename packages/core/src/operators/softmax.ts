@@ -1,10 +1,12 @@
 // Softmax and its logarithm.
 import type { Backward } from '../autograd/node.js';
 import { type DType, dtypes, isFloat } from '../dtype.js';
+import * as s from '../scalar/language.js';
 import { normalizeDim } from '../shape.js';
 import { checkTensor, type Tensor } from '../tensor.js';
 import { cast } from './convert.js';
-import { div, mul, sub } from './elementwise/arithmetic.js';
+import { binary } from './define.js';
+import { mul, sub } from './elementwise/arithmetic.js';
 import { exp, log } from './elementwise/math.js';
 import { record } from './record.js';
 import { amax, sum } from './reduce.js';
@@ -15,6 +17,9 @@ const wideFloat = (x: Tensor): Tensor =>
 
 /** The result in the input's dtype, if that has fractions. */
 const narrowed = (out: Tensor, x: Tensor): Tensor => (isFloat(x.dtype) ? cast(out, x.dtype) : out);
+
+/** e to the difference, in one pass. */
+const powerOf = /*#__PURE__*/ binary('softmax', { expr: (x, shift) => s.exp(s.sub(x, shift)) });
 
 /**
  * `eˣ / Σeˣ` along a dimension: positive, adding up to 1 (PyTorch: `torch.softmax`).
@@ -30,8 +35,9 @@ export function softmax(x: Tensor, dim: number, options: { dtype?: DType } = {})
   const from = wideFloat(x);
   const plain = from.detach();
   if (x.count === 0) return narrowed(from.clone(), x);
-  const powers = exp(sub(plain, amax(plain, d, { keepdim: true })));
-  const out = div(powers, sum(powers, d, { keepdim: true }));
+  const powers = powerOf(plain, amax(plain, d, { keepdim: true }));
+  // In place: nobody else has seen the powers.
+  const out = powers.div_(sum(powers, d, { keepdim: true }));
   return narrowed(record('softmax', out, [from], softmaxBack, [out], d), x);
 }
 
