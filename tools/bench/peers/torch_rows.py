@@ -84,7 +84,6 @@ def digits_step():
     return step, lambda: [last.item()]
 
 
-<<<<<<< HEAD
 def state_dict():
     return {f"w{i}": torch.full((2048, 2048), float(i)) for i in range(16)}
 
@@ -112,10 +111,6 @@ def load_pth():
     return step, lambda: check(found)
 
 
-ROWS = {
-    "save a state dict of 256 MiB as .pth": save_pth,
-    "load a state dict of 256 MiB from .pth": load_pth,
-=======
 def sines(shape, seed):
     """The same numbers on both sides: sin(i * 0.37 + seed) in double precision, rounded once."""
     n = math.prod(shape)
@@ -224,6 +219,8 @@ PRODUCTS += [(512, 512, 512, turned) for turned in ("nt", "tn", "tt")]
 PRODUCTS += [(127, 513, 300, "nn"), (1, 4096, 4096, "nn")]
 
 ROWS = {
+    "save a state dict of 256 MiB as .pth": save_pth,
+    "load a state dict of 256 MiB from .pth": load_pth,
     **{f"matmul {m}x{n}x{k} {t}": product(m, n, k, t) for m, n, k, t in PRODUCTS},
     **{f"{name} {n}": elementwise(name, n) for n in (1_000_000, 1000) for name in FUNCTIONS},
     **{f"{name} 1000x1000 dim {d}": reduction(name, d) for name in REDUCTIONS for d in (0, 1)},
@@ -233,7 +230,6 @@ ROWS = {
     "cat 2x500000": operator(joined),
     "gather 1000000": operator(gathered),
     "sort 1000000": operator(sorted_values),
->>>>>>> native
     "linear regression step, 3 points": linear_regression,
     "net 2-4-1 with tanh, 400 points, BCE-with-logits, SGD": small_net,
     "digits step 784-256-128-10, batch 64, momentum": digits_step,
