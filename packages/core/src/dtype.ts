@@ -105,6 +105,7 @@ export const dtypes = {
   },
 } satisfies Record<DType, DTypeInfo>;
 
+/** Whether a dtype is a floating-point one. */
 export const isFloat = (dtype: DType): boolean => dtypes[dtype].category === 'float';
 
 /** Refuses a dtype that is not one of ours, naming those that are. */

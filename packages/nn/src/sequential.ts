@@ -11,19 +11,7 @@ type Positions<T extends readonly Step[]> = {
   readonly [K in Extract<keyof T, `${number}`>]: T[K];
 };
 
-/**
- * Modules one after another, each given what the one before returned (PyTorch: `nn.Sequential`).
- *
- * Made from modules, they are named `0`, `1`, … and are properties of those names, with their types:
- * `net[0].weight`. Made from an object, they have its keys for names, which stay as they are.
- *
- * @throws ValueError if an argument is no module, or a name is unusable.
- * @example
- * const net = new Sequential(new Linear(2, 8), new Tanh(), new Linear(8, 1));
- * net[0].weight.shape // [8, 2]
- * net.forward(randn([5, 2])).shape // [5, 1]
- * new Sequential({ hidden: new Linear(2, 8), out: new Linear(8, 1) }).hidden.weight
- */
+/** What `Sequential` makes; see there. */
 class SequentialModules<T extends readonly Step[] = readonly Step[]>
   extends Module<[Tensor], Tensor>
   implements Iterable<T[number]>
@@ -128,4 +116,17 @@ interface SequentialConstructor {
 
 export type Sequential<T extends readonly Step[] = readonly Step[]> = SequentialModules<T> &
   Positions<T>;
+/**
+ * Modules one after another, each given what the one before returned (PyTorch: `nn.Sequential`).
+ *
+ * Made from modules, they are named `0`, `1`, … and are properties of those names, with their types:
+ * `net[0].weight`. Made from an object, they have its keys for names, which stay as they are.
+ *
+ * @throws ValueError if an argument is no module, or a name is unusable.
+ * @example
+ * const net = new Sequential(new Linear(2, 8), new Tanh(), new Linear(8, 1));
+ * net[0].weight.shape // [8, 2]
+ * net.forward(randn([5, 2])).shape // [5, 1]
+ * new Sequential({ hidden: new Linear(2, 8), out: new Linear(8, 1) }).hidden.weight
+ */
 export const Sequential = SequentialModules as unknown as SequentialConstructor;

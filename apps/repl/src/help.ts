@@ -1,0 +1,178 @@
+// dir() and help(): what there is, and how it is used.
+import type { Described, Entry } from './reference.js';
+
+/** The packages' exports by package name (`core`), and the reference. */
+export interface World {
+  readonly packages: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly reference: readonly Entry[];
+}
+
+const columns = (names: readonly string[], width = 78): string => {
+  const lines: string[] = [];
+  let line = ' ';
+  for (const name of names) {
+    if (line.length + name.length + 1 > width) {
+      lines.push(line);
+      line = ' ';
+    }
+    line += ` ${name}`;
+  }
+  return [...lines, line].join('\n');
+};
+
+const groups = [
+  ['class', 'Classes'],
+  ['function', 'Functions'],
+  ['constant', 'Constants'],
+] as const;
+
+/** What a package holds, or what an object or class has: names in groups. */
+export function dir(world: World, x: unknown): string {
+  const found = Object.entries(world.packages).find(
+    ([name, exports]) => exports === x || name === x,
+  );
+  if (found !== undefined) {
+    const [name, exports] = found;
+    const own = world.reference.filter(
+      (entry) => entry.package === `@dl/${name}` && entry.name in exports,
+    );
+    const parts = groups.map(([kind, title]) => {
+      const names = own.filter((entry) => entry.kind === kind).map((entry) => entry.name);
+      return names.length === 0 ? '' : `${title}\n${columns(names.sort())}`;
+    });
+    return [`@dl/${name}`, ...parts].filter((part) => part !== '').join('\n\n');
+  }
+  if (typeof x === 'string') {
+    const entry = lookUp(world, x);
+    if (entry === null) return unknownName(world, x);
+    return 'source' in entry ? dir(world, exported(world, entry)) : page(entry);
+  }
+  if (x === null || x === undefined || (typeof x !== 'object' && typeof x !== 'function')) {
+    return `${String(x)} has nothing to list; dir(nn) lists a package, dir(x) an object`;
+  }
+  const target = typeof x === 'function' && x.prototype ? (x.prototype as object) : (x as object);
+  const methods = new Set<string>();
+  const fields = new Set(typeof x === 'function' ? [] : Object.keys(x as object));
+  for (let p: object | null = target; p !== null && p !== Object.prototype; ) {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(p))) {
+      if (name === 'constructor' || name.startsWith('_')) continue;
+      if (typeof value === 'function') methods.add(name);
+      else if (!fields.has(name) && p !== x) fields.add(name);
+    }
+    p = Object.getPrototypeOf(p);
+  }
+  const title = typeof x === 'function' ? x.name : ((x as object).constructor?.name ?? 'object');
+  const parts = [title];
+  if (methods.size > 0) parts.push(`Methods\n${columns([...methods].sort())}`);
+  if (fields.size > 0) parts.push(`Fields\n${columns([...fields].sort())}`);
+  return parts.join('\n\n');
+}
+
+/** Options of `help`. */
+export interface HelpOptions {
+  /** Show the source instead. */
+  source?: boolean;
+}
+
+/** How something is used: an export, an instance of a class, or a name in quotes (`'Tensor.view'`). */
+export function help(world: World, x: unknown, options: HelpOptions = {}): string {
+  if (x === undefined) {
+    return [
+      'help(nn.Linear), help(x) or help("crossEntropy") explain; { source: true } shows the source.',
+      'dir(nn) lists a package:',
+      columns(Object.keys(world.packages)),
+    ].join('\n');
+  }
+  const namespace = Object.values(world.packages).find((exports) => exports === x);
+  if (namespace !== undefined) return dir(world, namespace);
+  const found = typeof x === 'string' ? lookUp(world, x) : entryOf(world, x);
+  if (found === null) {
+    return typeof x === 'string'
+      ? unknownName(world, x)
+      : `no help on this; dir(x) lists what it has, help("name") explains a name`;
+  }
+  if (options.source === true) {
+    const entry = 'source' in found ? found : world.reference.find((e) => e.file === found.file);
+    return `// ${found.file}:${found.line}\n${(entry as Entry).source}`;
+  }
+  return page(found);
+}
+
+function page(entry: Described): string {
+  const lines = [entry.signatures.map((s) => wrap(s, '')).join('\n')];
+  const block = (title: string, text: string): void => {
+    if (text !== '') lines.push(`${title}\n${indent(text)}`);
+  };
+  if (entry.text !== '') lines.push(plain(entry.text));
+  block('Arguments', entry.params.map(({ name, text }) => `${name}: ${plain(text)}`).join('\n'));
+  block('Returns', plain(entry.returns));
+  block('Errors', entry.throws.map(plain).join('\n'));
+  block('Example', entry.examples.join('\n'));
+  lines.push(`${entry.package}, ${entry.file}:${entry.line}`);
+  return lines.join('\n\n');
+}
+
+/** `{@link Module.x}` as its text. */
+const plain = (text: string): string => text.replace(/\{@link ([^}]*)\}/g, '$1');
+const indent = (text: string): string => text.replace(/^/gm, '  ');
+const wrap = (text: string, lead: string): string => lead + text;
+
+/** The entry of an exported value, or of the class of an instance. */
+function entryOf(world: World, x: unknown): Entry | null {
+  for (const entry of world.reference) {
+    const value = exported(world, entry);
+    if (value !== undefined && value === x) return entry;
+  }
+  if (typeof x === 'object' && x !== null) {
+    for (let p = Object.getPrototypeOf(x) as object | null; p !== null; ) {
+      const found = world.reference.find((entry) => {
+        const value = exported(world, entry);
+        return typeof value === 'function' && value.prototype === p;
+      });
+      if (found !== undefined) return found;
+      p = Object.getPrototypeOf(p);
+    }
+  }
+  return null;
+}
+
+const exported = (world: World, entry: Entry): unknown =>
+  world.packages[entry.package.slice(4)]?.[entry.name];
+
+function lookUp(world: World, name: string): Entry | Described | null {
+  const path = name.replace(/\(\)$/, '').split('.');
+  if (path.length > 1 && (path[0] as string) in world.packages) path.shift();
+  const [first, second] = path as [string, string | undefined];
+  const entry = world.reference.find((e) => e.name === first && e.kind !== 'type');
+  const any = entry ?? world.reference.find((e) => e.name === first);
+  if (any !== undefined && second === undefined) return any;
+  if (any !== undefined) return any.members.find((m) => m.name === second) ?? null;
+  // A method's name by itself: mostly a tensor's.
+  const tensor = world.reference.find((e) => e.name === 'Tensor');
+  return tensor?.members.find((m) => m.name === first) ?? null;
+}
+
+function unknownName(world: World, name: string): string {
+  const names = world.reference.filter((e) => e.kind !== 'type').map((e) => e.name);
+  const near = names
+    .map((other) => ({ other, off: distance(name.toLowerCase(), other.toLowerCase()) }))
+    .filter(({ other, off }) => off <= Math.max(2, Math.floor(other.length / 3)))
+    .sort((a, b) => a.off - b.off)
+    .slice(0, 5)
+    .map(({ other }) => other);
+  return `there is no '${name}'${near.length > 0 ? `; near it: ${near.join(', ')}` : '; dir(core) lists names'}`;
+}
+
+/** How many letters have to be changed, added or left out (Levenshtein 1966). */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(change, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] as number;
+}

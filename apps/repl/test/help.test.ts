@@ -1,0 +1,126 @@
+// dir() and help(), on the real reference; and the prompt itself.
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import * as core from '@dl/core';
+import * as data from '@dl/data';
+import * as io from '@dl/io';
+import * as losses from '@dl/losses';
+import * as nn from '@dl/nn';
+import * as optim from '@dl/optim';
+import { describe, expect, it, test } from 'vitest';
+import { extract } from '../../../tools/reference/src/extract.js';
+import { dir, help, type World } from '../src/help.js';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const packages: World['packages'] = { core, nn, optim, losses, data, io };
+const reference = extract(root, Object.keys(packages));
+const world: World = { packages, reference };
+
+describe('the reference', () => {
+  const values = reference.filter((entry) => entry.kind !== 'type');
+
+  test.each(Object.entries(packages))('has every export of %s', (name, exports) => {
+    const names = reference.filter((e) => e.package === `@dl/${name}`).map((e) => e.name);
+    expect(Object.keys(exports).filter((key) => !names.includes(key))).toEqual([]);
+  });
+
+  it('says what each export does, and how it is called', () => {
+    expect(values.filter((e) => e.text === '').map((e) => e.name)).toEqual([]);
+    expect(values.filter((e) => e.signatures.length === 0).map((e) => e.name)).toEqual([]);
+    expect(values.filter((e) => !/^packages\/.*\.ts$/.test(e.file)).map((e) => e.name)).toEqual([]);
+  });
+
+  it('has an example for most functions and classes', () => {
+    const callable = values.filter((e) => e.kind !== 'constant');
+    const without = callable.filter((e) => e.examples.length === 0);
+    expect(without.length / callable.length).toBeLessThan(0.15);
+  });
+});
+
+describe('dir', () => {
+  it('lists a package in groups', () => {
+    const text = dir(world, nn);
+    expect(text).toMatch(
+      /^@dl\/nn\n\nClasses\n[\s\S]*\bLinear\b[\s\S]*\n\nFunctions\n[\s\S]*\bbuildModule\b/,
+    );
+    expect(dir(world, 'nn')).toBe(text);
+    expect(text).toMatch(/Constants\n[\s\S]*\binit\b/);
+  });
+
+  it('lists what an instance and a class have', () => {
+    const text = dir(world, new nn.Linear(2, 3));
+    expect(text).toMatch(
+      /^Linear\n\nMethods\n[\s\S]*\bforward\b[\s\S]*Fields\n[\s\S]*\binFeatures\b/,
+    );
+    expect(dir(world, core.tensor([1]))).toMatch(/\bmatmul\b/);
+    expect(dir(world, optim.SGD)).toMatch(/^SGD\n\nMethods\n[\s\S]*\bstep\b/);
+    expect(dir(world, 3)).toMatch(/nothing to list/);
+  });
+});
+
+describe('help', () => {
+  it('explains an export, with its arguments, errors and example', () => {
+    const text = help(world, core.conv2d);
+    expect(text).toMatch(/^conv2d\(x: Tensor, weight: Tensor,/);
+    expect(text).toContain('PyTorch: `F.conv2d`');
+    expect(text).toMatch(/Arguments\n {2}x: `\[n, channels, height, width\]`/);
+    expect(text).toMatch(/Errors\n {2}ShapeError if/);
+    expect(text).toMatch(/Example\n {2}conv2d\(zeros/);
+    expect(text).toMatch(/@dl\/core, packages\/core\/src\/operators\/convolution\.ts:\d+$/);
+    expect(help(world, 'conv2d')).toBe(text);
+    expect(help(world, 'core.conv2d')).toBe(text);
+  });
+
+  it('explains classes, instances, methods and namespaces', () => {
+    const text = help(world, nn.Linear);
+    expect(text).toMatch(/^new Linear\(inFeatures: number, outFeatures: number,/);
+    expect(help(world, new nn.Linear(1, 1))).toBe(text);
+    expect(help(world, 'Linear.resetParameters')).toMatch(/PyTorch: `reset_parameters`/);
+    expect(help(world, 'Tensor.view')).toMatch(/view\(/);
+    expect(help(world, new nn.Sequential())).toMatch(/PyTorch: `nn.Sequential`/);
+    expect(help(world, nn)).toBe(dir(world, nn));
+    expect(help(world, undefined)).toMatch(/dir\(nn\)/);
+  });
+
+  it('shows the source', () => {
+    const text = help(world, 'crossEntropy', { source: true });
+    expect(text).toMatch(
+      /^\/\/ packages\/losses\/src\/classes\.ts:\d+\nexport function crossEntropy\(/,
+    );
+  });
+
+  it('suggests names that are near', () => {
+    expect(help(world, 'crossEntrpy')).toMatch(
+      /^there is no 'crossEntrpy'; near it: crossEntropy\b/,
+    );
+    expect(help(world, 'qqqqqqqqqq')).toMatch(/dir\(core\) lists names/);
+  });
+});
+
+// The built program: `npm test` builds before it tests.
+describe('the prompt', () => {
+  const repl = (input: string, ...args: string[]) =>
+    spawnSync(process.execPath, [`${root}apps/repl/dist/main.js`, ...args], {
+      input,
+      encoding: 'utf8',
+    });
+
+  it('has every name, awaits, and prints tensors as PyTorch does', () => {
+    const { stdout, status } = repl(
+      'const x = tensor([1, 2]);\nx.add(1)\nawait x.cpu()\nnew Linear(1, 2)\nhelp("relu")\nio.save.name\n',
+    );
+    expect(stdout).toContain('tensor([2., 3.])\n');
+    expect(stdout).toContain('tensor([1., 2.])\n');
+    expect(stdout).toContain('Linear(in_features=1, out_features=2, bias=True)');
+    expect(stdout).toContain('PyTorch: `torch.relu`');
+    expect(stdout).toContain("'save'");
+    expect(status).toBe(0);
+  });
+
+  it('evaluates a line', () => {
+    expect(repl('', '--eval', 'manualSeed(0); rand([2])').stdout).toBe(
+      'tensor([0.4963, 0.7682])\n',
+    );
+    expect(repl('', '--nonsense').status).toBe(2);
+  });
+});
