@@ -8,12 +8,13 @@ import * as losses from '@dl/losses';
 import * as nn from '@dl/nn';
 import * as optim from '@dl/optim';
 import { describe, expect, it, test } from 'vitest';
-import { extract } from '../../../tools/reference/src/extract.js';
 import { dir, help, type World } from '../src/help.js';
+import { readReference } from '../src/reference.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const packages: World['packages'] = { core, nn, optim, losses, data, io };
-const reference = extract(root, Object.keys(packages));
+// As it was built: `npm test` builds before it tests.
+const reference = readReference();
 const world: World = { packages, reference };
 
 describe('the reference', () => {
