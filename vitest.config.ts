@@ -21,7 +21,10 @@ export default defineConfig({
     projects: folders.map(({ name, dir }) => ({
       root: dir,
       resolve: {
-        alias: [{ find: /^@dl\/([a-z0-9-]+)$/, replacement: `${root}packages/$1/src/index.ts` }],
+        alias: [
+          { find: /^@dl\/([a-z0-9-]+)$/, replacement: `${root}packages/$1/src/index.ts` },
+          { find: /^dl-(figures|lesson-test)$/, replacement: `${root}tools/$1/src/index.ts` },
+        ],
       },
       test: {
         name,

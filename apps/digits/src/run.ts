@@ -2,8 +2,15 @@
 import { join, relative, resolve } from 'node:path';
 import { DLError, fromTypedArray, tensor } from '@dl/core';
 import { DataLoader, TensorDataset } from '@dl/data';
-import { load, save, setupSeed } from '@dl/io';
-import { SGD } from '@dl/optim';
+import {
+  type CheckpointParts,
+  load,
+  loadCheckpoint,
+  save,
+  saveCheckpoint,
+  setupSeed,
+} from '@dl/io';
+import { ExponentialLR, SGD } from '@dl/optim';
 import { helpText, parseArguments, type Settings, UsageError } from './cli.js';
 import { computeLogits, type Evaluation, judge, sameBits, testAccuracy } from './evaluate.js';
 import { type Digits, PIXELS, packagedData, readTest, readTraining } from './mnist.js';
@@ -11,7 +18,7 @@ import { buildModel, countParameters } from './model.js';
 import { prepareFolder, writeText } from './output.js';
 import { percent, type Run, renderReport } from './report.js';
 import { drawDigits, type Output, Screen } from './terminal.js';
-import { train } from './train.js';
+import { beginning, type Sofar, type Training, train } from './train.js';
 
 /** What a run needs of the process. */
 export interface Surroundings {
@@ -76,6 +83,11 @@ async function run(settings: Settings, screen: Screen, signal: AbortSignal): Pro
     batchSize: settings.batchSize,
     shuffle: true,
   });
+  const scheduler = new ExponentialLR(optimizer, DECAY);
+  const parts = { model, optimizer, scheduler, loader };
+  const plan = planOf(settings, count);
+  const sofar =
+    settings.resume === null ? beginning() : await goOn(resolve(settings.resume), parts, plan);
   const parameters = countParameters(model);
   const layers = [PIXELS, ...settings.hidden, 10].join('-');
   screen.line(
@@ -83,11 +95,9 @@ async function run(settings: Settings, screen: Screen, signal: AbortSignal): Pro
       `${count.toLocaleString('en')} training pictures, ${test.count.toLocaleString('en')} to test`,
   );
 
-  const history = await train({
-    model,
-    optimizer,
-    decay: DECAY,
-    loader,
+  const checkpoint = join(out, 'checkpoint.pth');
+  const work = {
+    ...parts,
     epochs: settings.epochs,
     device,
     signal,
@@ -105,9 +115,12 @@ async function run(settings: Settings, screen: Screen, signal: AbortSignal): Pro
           `accuracy in training ${percent(e.trainAccuracy)}, ` +
           `on the test pictures ${percent(e.testAccuracy as number)}, ${e.seconds.toFixed(1)} s`,
       ),
-  });
+    onCheckpoint: ({ epoch, ...rest }: Sofar) =>
+      saveCheckpoint({ ...parts, epoch, step: rest.step, extra: { plan, ...rest } }, checkpoint),
+  } satisfies Training;
+  const history = await train(work, sofar);
 
-  const modelFile = join(out, 'model.dl');
+  const modelFile = join(out, 'model.pth');
   await save(model.stateDict(), modelFile);
   const about = {
     settings,
@@ -125,6 +138,7 @@ async function run(settings: Settings, screen: Screen, signal: AbortSignal): Pro
     screen.line(`interrupted after ${history.losses.length} steps`);
     screen.line(`model so far: ${shown(modelFile)}`);
     screen.line(`report so far: ${shown(report)}`);
+    screen.line(`to go on: the same options and --resume ${shown(checkpoint)}`);
     return INTERRUPTED;
   }
 
@@ -151,6 +165,33 @@ async function run(settings: Settings, screen: Screen, signal: AbortSignal): Pro
   screen.line(`report: ${shown(report)}`);
   screen.line(`test accuracy: ${percent(result.accuracy)}`);
   return 0;
+}
+
+/** What must be the same for a training to go on. */
+const planOf = ({ batchSize, hidden, momentum, lr, seed }: Settings, count: number) => ({
+  batchSize,
+  hidden: [...hidden],
+  momentum,
+  lr,
+  seed,
+  pictures: count,
+});
+type Plan = ReturnType<typeof planOf>;
+
+/** Puts the parts of a training back to where a checkpoint has them. */
+async function goOn(file: string, parts: CheckpointParts, plan: Plan): Promise<Sofar> {
+  const saved = await load<{ extra?: { plan?: Partial<Plan> } } | null>(file);
+  for (const [name, value] of Object.entries(plan)) {
+    const before = saved?.extra?.plan?.[name as keyof Plan];
+    if (JSON.stringify(before) !== JSON.stringify(value)) {
+      throw new DLError(
+        `digits: ${shown(file)} is of a training with ${name} ${JSON.stringify(before) ?? 'unknown'}, not ${JSON.stringify(value)}; give the options of that training`,
+      );
+    }
+  }
+  const { epoch, extra } = await loadCheckpoint<Omit<Sofar, 'epoch'>>(file, parts);
+  const { step, sum, seconds, losses, epochs } = extra;
+  return { epoch, step, sum, seconds, losses, epochs };
 }
 
 /** A path as short as it can be said from here. */

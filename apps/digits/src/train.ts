@@ -4,7 +4,7 @@ import { noGrad, type Tensor } from '@dl/core';
 import type { DataLoader } from '@dl/data';
 import { crossEntropy } from '@dl/losses';
 import type { Module } from '@dl/nn';
-import type { SGD } from '@dl/optim';
+import type { LRScheduler, SGD } from '@dl/optim';
 import { normalize } from './model.js';
 
 /** What a step leaves: tensors on the training's device, not yet waited for. */
@@ -42,8 +42,8 @@ export interface Progress {
 export interface Training {
   readonly model: Module;
   readonly optimizer: SGD;
-  /** What the learning rate is multiplied with after each epoch. */
-  readonly decay: number;
+  /** Sets the learning rate of each epoch. */
+  readonly scheduler: LRScheduler;
   readonly loader: DataLoader<Tensor[]>;
   readonly epochs: number;
   readonly device: string;
@@ -53,7 +53,35 @@ export interface Training {
   /** Tests the model between epochs. */
   test(): Promise<number>;
   onEpoch(result: EpochResult): void;
+  /** Keeps the training as it is: after each epoch, and when it is interrupted. */
+  onCheckpoint(sofar: Sofar): Promise<void>;
 }
+
+/** How far a training is, as plain data: with the parts' own states, all that it takes to go on. */
+export interface Sofar {
+  /** The epoch at hand, counted from 1. */
+  epoch: number;
+  /** Its steps that are done. */
+  step: number;
+  /** Sums over their pictures. */
+  sum: { loss: number; correct: number; size: number };
+  /** Seconds that they took. */
+  seconds: number;
+  losses: number[];
+  epochs: EpochResult[];
+}
+
+const nothing = () => ({ loss: 0, correct: 0, size: 0 });
+
+/** Before the first step. */
+export const beginning = (): Sofar => ({
+  epoch: 1,
+  step: 0,
+  sum: nothing(),
+  seconds: 0,
+  losses: [],
+  epochs: [],
+});
 
 /** How a training went. */
 export interface History {
@@ -86,46 +114,53 @@ export function* trainSteps(
 }
 
 /** Trains until the epochs are over or the signal says to stop. */
-export async function train(training: Training): Promise<History> {
-  const { model, optimizer, decay, loader, device, signal } = training;
-  const history = { losses: [] as number[], epochs: [] as EpochResult[], interrupted: false };
+export async function train(training: Training, sofar = beginning()): Promise<History> {
+  const { model, optimizer, scheduler, loader, device, signal } = training;
   const steps = loader.length;
-  for (let epoch = 1; epoch <= training.epochs; epoch++) {
-    const start = performance.now();
-    const sum = { loss: 0, correct: 0, size: 0 };
+  const { losses, epochs, sum } = sofar;
+  const interrupt = async (): Promise<History> => {
+    await training.onCheckpoint(sofar);
+    return { losses, epochs, interrupted: true };
+  };
+  for (; sofar.epoch <= training.epochs; sofar.epoch++) {
+    const { epoch } = sofar;
+    const start = performance.now() - 1000 * sofar.seconds;
     const pending: Step[] = [];
-    let step = 0;
     for (const result of trainSteps(model, optimizer, loader, device)) {
-      step++;
+      sofar.step++;
       pending.push(result);
-      if (step % STRETCH !== 0 && step !== steps) continue;
+      if (sofar.step % STRETCH !== 0 && sofar.step !== steps) continue;
       for (const { loss, correct, size } of pending) {
         const value = (await loss.cpu()).item();
-        history.losses.push(value);
+        losses.push(value);
         sum.loss += value * size;
         sum.correct += (await correct.cpu()).item();
         sum.size += size;
       }
       pending.length = 0;
-      training.onProgress({ epoch, step, steps, loss: history.losses.at(-1) as number });
+      sofar.seconds = (performance.now() - start) / 1000;
+      training.onProgress({ epoch, step: sofar.step, steps, loss: losses.at(-1) as number });
       // Signals arrive between turns of the event loop, and a training by itself is one long turn.
       await setImmediate();
-      if (signal.aborted) return { ...history, interrupted: true };
+      if (signal.aborted && sofar.step < steps) return interrupt();
     }
-    const seconds = (performance.now() - start) / 1000;
     const result: EpochResult = {
       epoch,
       lr: optimizer.paramGroups[0]?.lr as number,
       loss: sum.loss / sum.size,
       trainAccuracy: sum.correct / sum.size,
       testAccuracy: await training.test(),
-      seconds,
+      seconds: sofar.seconds,
     };
-    history.epochs.push(result);
+    epochs.push(result);
     training.onEpoch(result);
+    scheduler.step();
+    Object.assign(sum, nothing());
+    Object.assign(sofar, { step: 0, seconds: 0 });
+    const next = { ...sofar, epoch: epoch + 1 };
+    await training.onCheckpoint(next);
     await setImmediate();
-    if (signal.aborted && epoch < training.epochs) return { ...history, interrupted: true };
-    for (const group of optimizer.paramGroups) group.lr *= decay;
+    if (signal.aborted && epoch < training.epochs) return { losses, epochs, interrupted: true };
   }
-  return history;
+  return { losses, epochs, interrupted: false };
 }

@@ -12,7 +12,7 @@ describe('the command line', () => {
   it('takes every option', () => {
     expect(
       parse(
-        '--epochs 2 --batch-size 32 --lr 1e-3 --momentum 0 --hidden 32,16,8 --seed 7 --device cuda --limit 100 --out a/b --data c',
+        '--epochs 2 --batch-size 32 --lr 1e-3 --momentum 0 --hidden 32,16,8 --seed 7 --device cuda --limit 100 --out a/b --data c --resume d.pth',
       ),
     ).toEqual({
       epochs: 2,
@@ -24,6 +24,7 @@ describe('the command line', () => {
       device: 'cuda',
       limit: 100,
       out: 'a/b',
+      resume: 'd.pth',
       data: 'c',
     });
   });

@@ -46,11 +46,11 @@ describe('a run', () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: it is these that must not be there
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f]/);
 
-    expect(readdirSync(out).sort()).toEqual(['model.dl', 'report.html']);
+    expect(readdirSync(out).sort()).toEqual(['checkpoint.pth', 'model.pth', 'report.html']);
     const report = readFileSync(join(out, 'report.html'), 'utf8');
     expect(report).toContain(`<strong>${shown}%</strong>`);
 
-    const state = await load<Record<string, Tensor>>(join(out, 'model.dl'));
+    const state = await load<Record<string, Tensor>>(join(out, 'model.pth'));
     expect(Object.entries(state).map(([key, x]) => [key, x.shape])).toEqual([
       ['0.weight', [32, 784]],
       ['0.bias', [32]],
@@ -70,7 +70,7 @@ describe('a run', () => {
       const out = join(folder, name);
       const line = `--limit 200 --epochs 1 --hidden 8 --seed ${seed} --out ${out}`;
       expect((await digits(line)).code).toBe(0);
-      return readFileSync(join(out, 'model.dl'));
+      return readFileSync(join(out, 'model.pth'));
     };
     const first = await run('a', 5);
     expect((await run('b', 5)).equals(first)).toBe(true);
@@ -84,8 +84,48 @@ describe('a run', () => {
     expect(text).not.toContain('test accuracy:');
     const report = readFileSync(join(folder, 'report.html'), 'utf8');
     expect(report).toContain('interrupted after 10 of 250 steps');
-    const state = await load<Record<string, Tensor>>(join(folder, 'model.dl'));
+    const state = await load<Record<string, Tensor>>(join(folder, 'model.pth'));
     expect(state['0.weight']?.shape).toEqual([32, 784]);
+  });
+});
+
+describe('--resume', () => {
+  const line = '--limit 700 --hidden 16 --seed 3';
+  const read = (name: string): Buffer => readFileSync(join(folder, name, 'model.pth'));
+
+  it('goes on from an epoch, and from the middle of one, as if nothing had been', async () => {
+    const part = (name: string) => join(folder, name);
+    expect((await digits(`${line} --epochs 3 --out ${part('whole')}`)).code).toBe(0);
+    expect((await digits(`${line} --epochs 1 --out ${part('one')}`)).code).toBe(0);
+    const file = join(part('one'), 'checkpoint.pth');
+    const { code, out } = await digits(`${line} --epochs 3 --out ${part('two')} --resume ${file}`);
+    expect(code).toBe(0);
+    expect(out).not.toContain('epoch 1/3: loss');
+    expect(read('two').equals(read('whole'))).toBe(true);
+
+    const stop = AbortSignal.abort();
+    const cut = await digits(`${line} --epochs 3 --out ${part('cut')}`, stop);
+    expect(cut.out).toContain('interrupted after 10 steps');
+    expect(cut.out).toMatch(/to go on: the same options and --resume .*checkpoint\.pth/);
+    const middle = join(part('cut'), 'checkpoint.pth');
+    const rest = await digits(`${line} --epochs 3 --out ${part('rest')} --resume ${middle}`);
+    expect(rest.code).toBe(0);
+    expect(read('rest').equals(read('whole'))).toBe(true);
+    const report = readFileSync(join(folder, 'rest', 'report.html'), 'utf8');
+    expect(report).not.toContain('interrupted');
+  });
+
+  it('refuses what is no checkpoint, or of another training', async () => {
+    expect((await digits(`${line} --epochs 1 --out ${folder}`)).code).toBe(0);
+    const other = await digits(`--limit 700 --hidden 8 --seed 3 --resume ${folder}/checkpoint.pth`);
+    expect(other.err).toMatch(
+      /^digits: .*checkpoint\.pth is of a training with hidden \[16\], not \[8\]/,
+    );
+    const none = await digits(`${line} --resume ${folder}/nothing.pth`);
+    expect(none.err).toMatch(/^digits: load: cannot read .*nothing\.pth: it does not exist/);
+    const model = await digits(`${line} --resume ${folder}/model.pth`);
+    expect(model.err).toMatch(/is of a training with batchSize unknown/);
+    expect([other.code, none.code, model.code]).toEqual([1, 1, 1]);
   });
 });
 
@@ -164,8 +204,8 @@ describe('Ctrl-C', () => {
     expect(code).toBe(130);
     const [, steps] = /interrupted after (\d+) steps/.exec(text) ?? [];
     expect(Number(steps)).toBeGreaterThan(0);
-    expect(readdirSync(out).sort()).toEqual(['model.dl', 'report.html']);
-    expect(Object.keys((await load(join(out, 'model.dl'))) as object)).toHaveLength(6);
+    expect(readdirSync(out).sort()).toEqual(['checkpoint.pth', 'model.pth', 'report.html']);
+    expect(Object.keys((await load(join(out, 'model.pth'))) as object)).toHaveLength(6);
     expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain(`interrupted after ${steps}`);
   });
 });

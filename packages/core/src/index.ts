@@ -226,3 +226,4 @@ export {
 export * as scalar from './scalar/language.js';
 export type { Shape } from './shape.js';
 export { type NestedArray, Tensor } from './tensor.js';
+export { setWarningHandler, type WarningHandler, warnOnce } from './warn.js';

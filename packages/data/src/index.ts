@@ -1,4 +1,9 @@
 // @dl/data: datasets and the loader that makes batches of them.
 export { defaultCollate } from './collate.js';
 export { ConcatDataset, type Dataset, randomSplit, Subset, TensorDataset } from './dataset.js';
-export { type Collated, DataLoader, type DataLoaderOptions } from './loader.js';
+export {
+  type Collated,
+  DataLoader,
+  type DataLoaderOptions,
+  type DataLoaderState,
+} from './loader.js';

@@ -1,5 +1,14 @@
 // The data loader: batches of a dataset, shuffled in PyTorch's order.
-import { drawSeed, type Generator, randomSampler, type Tensor, tensor, ValueError } from '@dl/core';
+import {
+  defaultGenerator,
+  drawSeed,
+  FormatError,
+  type Generator,
+  randomSampler,
+  type Tensor,
+  tensor,
+  ValueError,
+} from '@dl/core';
 import { defaultCollate } from './collate.js';
 import { type Dataset, TensorDataset } from './dataset.js';
 
@@ -32,6 +41,14 @@ export interface DataLoaderOptions<T, B> {
   collate?: (items: T[]) => B;
 }
 
+/** Where a loader is in a pass, as plain data. */
+export interface DataLoaderState {
+  /** The random stream's state at the start of the pass; null between passes. */
+  readonly start: Uint8Array | null;
+  /** Batches of the pass that were handed out. */
+  readonly batches: number;
+}
+
 /**
  * Batches of a dataset (PyTorch: `DataLoader`). Each pass over it is an epoch; with `shuffle` the
  * order is PyTorch's for the same seed.
@@ -49,6 +66,9 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
   private readonly generator: Generator | undefined;
   private readonly sampler: (Iterable<number> & { readonly length?: number }) | undefined;
   private readonly collate: ((items: T[]) => B) | undefined;
+  private position: DataLoaderState = { start: null, batches: 0 };
+  /** Whether the next pass goes on from `position`. */
+  private resuming = false;
 
   constructor(dataset: Dataset<T>, options: DataLoaderOptions<T, B> = {}) {
     const { batchSize = 1, shuffle = false, dropLast = false } = options;
@@ -78,10 +98,58 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
     return (this.dropLast ? Math.floor : Math.ceil)(items / this.batchSize);
   }
 
+  /**
+   * Where the loader is in its latest pass, to go on from there later. It holds the random stream's
+   * state at the pass's start; the stream itself is saved apart (`getRngState`, or `saveCheckpoint` of
+   * `@dl/io`). A sampler has to repeat its order by itself.
+   *
+   * @example
+   * for (const batch of loader) { step(batch); if (tired) break; }
+   * const state = loader.stateDict();
+   */
+  stateDict(): DataLoaderState {
+    return { ...this.position };
+  }
+
+  /**
+   * Has the next pass go on where `stateDict()` was taken: in the same order, after the batches that
+   * were handed out. Taken between passes, it changes nothing.
+   *
+   * @throws FormatError if it is no such state, or of a loader with fewer batches.
+   */
+  loadStateDict(state: DataLoaderState): void {
+    const { start, batches } = state ?? {};
+    if (!Number.isInteger(batches) || !(start === null || start instanceof Uint8Array)) {
+      throw new FormatError(
+        'DataLoader.loadStateDict: expected { start, batches }, from stateDict()',
+      );
+    }
+    if (batches > this.length) {
+      throw new FormatError(
+        `DataLoader.loadStateDict: the state is after batch ${batches}, this loader has ${this.length}; use the same dataset and batch size`,
+      );
+    }
+    this.position = { start, batches };
+    this.resuming = start !== null;
+  }
+
   [Symbol.iterator](): IterableIterator<B> {
-    // PyTorch seeds its workers when the iterator is made, whether there are any or not.
+    const generator = this.generator ?? defaultGenerator();
+    if (!this.resuming) {
+      this.position = { start: generator.getState(), batches: 0 };
+      // PyTorch seeds its workers when the iterator is made, whether there are any or not.
+      drawSeed(this.generator);
+      return this.batches(this.order(), 0);
+    }
+    this.resuming = false;
+    // What the pass draws at its start was drawn before the state was taken.
+    const { start, batches } = this.position;
+    const now = generator.getState();
+    generator.setState(start as Uint8Array);
     drawSeed(this.generator);
-    return this.batches();
+    const order = [...this.order()];
+    generator.setState(now);
+    return this.batches(order, batches);
   }
 
   private order(): Iterable<number> {
@@ -91,16 +159,30 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
     return randomSampler(n, this.generator === undefined ? {} : { generator: this.generator });
   }
 
-  private *batches(): IterableIterator<B> {
+  private *batches(order: Iterable<number>, skip: number): IterableIterator<B> {
+    const { start } = this.position;
     let places: number[] = [];
-    for (const index of this.order()) {
+    let batches = 0;
+    const handOut = (): B | undefined => {
+      const chosen = places;
+      places = [];
+      batches++;
+      if (batches <= skip) return undefined;
+      const batch = this.batch(chosen);
+      this.position = { start, batches };
+      return batch;
+    };
+    for (const index of order) {
       places.push(index);
-      if (places.length === this.batchSize) {
-        yield this.batch(places);
-        places = [];
-      }
+      if (places.length < this.batchSize) continue;
+      const batch = handOut();
+      if (batch !== undefined) yield batch;
     }
-    if (places.length > 0 && !this.dropLast) yield this.batch(places);
+    if (places.length > 0 && !this.dropLast) {
+      const batch = handOut();
+      if (batch !== undefined) yield batch;
+    }
+    this.position = { start: null, batches: 0 };
   }
 
   private batch(places: readonly number[]): B {

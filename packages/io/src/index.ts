@@ -1,4 +1,23 @@
 // The public face of @dl/io: everything that the package exports.
-export type { Saveable } from './encode.js';
-export { type LoadSource, load, save, saveBytes } from './save.js';
+export type { SaveTarget } from './bytes/sink.js';
+export type { FileHandleLike, LoadSource, WritableFileLike } from './bytes/source.js';
+export {
+  type Checkpoint,
+  type CheckpointInfo,
+  type CheckpointParts,
+  loadCheckpoint,
+  type Stateful,
+  saveCheckpoint,
+} from './checkpoint.js';
+export { download } from './download.js';
+export { loadNpy, saveNpy, saveNpyBytes } from './numpy/npy.js';
+export { loadNpz, type NpzOptions, saveNpz, saveNpzBytes } from './numpy/npz.js';
+export { loadSafetensors, openSafetensors, SafetensorsFile } from './safetensors/read.js';
+export {
+  type SafetensorsOptions,
+  saveSafetensors,
+  saveSafetensorsBytes,
+} from './safetensors/write.js';
+export { load, save, saveBytes } from './save.js';
+export type { Saveable } from './saveable.js';
 export { setupSeed } from './seed.js';

@@ -11,7 +11,7 @@ import {
 } from '@dl/core';
 import type { AnyModule, ModuleDescription } from '@dl/nn';
 
-type NN = typeof import('@dl/nn');
+export type NN = typeof import('@dl/nn');
 
 // The mark that @dl/nn puts on its modules, so that they are known without importing it.
 const MODULE = Symbol.for('@dl/nn.Module');

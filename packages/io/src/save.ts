@@ -1,39 +1,40 @@
-// save and load: values with tensors in them, to and from files and bytes.
-import { DTypeError } from '@dl/core';
-import { readContainer, writeContainer } from './container.js';
-import { decode } from './decode.js';
-import { encode, type Saveable } from './encode.js';
-import { readBytes, writeBytes } from './files.js';
-
-/** Where `load` reads from: a file's path (Node), or the bytes themselves. */
-export type LoadSource = string | URL | Uint8Array | ArrayBuffer;
+// save and load: values with tensors in them, to and from files and bytes, in PyTorch's format.
+import { collect, type SaveTarget, writeTo } from './bytes/sink.js';
+import { type LoadSource, openSource } from './bytes/source.js';
+import { readPth } from './pth/read.js';
+import { prepare } from './pth/write.js';
+import type { Saveable } from './saveable.js';
 
 /**
- * Writes a value into a file (PyTorch: `torch.save`): a model's or an optimizer's `stateDict()`, a
- * whole model, or anything made of these, of tensors, numbers, strings, booleans, null, Uint8Arrays,
- * arrays and plain objects. The classes of a whole model must be those of `@dl/nn`, or be made known by
- * its `registerModule`, when saving and when loading.
+ * Writes a value into a file that PyTorch opens (PyTorch: `torch.save`): a model's or an optimizer's
+ * `stateDict()`, a whole model, or anything made of these, of tensors, numbers, strings, booleans,
+ * null, Uint8Arrays, arrays, maps and plain objects. The classes of a whole model must be those of
+ * `@dl/nn`, or be made known by its `registerModule`, when saving and when loading.
  *
- * Dtypes, layouts and shared memory are kept. The file holds the values as they are at the time of
- * the call. It appears under its name when it is complete and on the disk, never before: a process
- * that ends in between leaves the old file.
+ * Dtypes, layouts and shared memory are kept. Await the promise before the values change: up to 64
+ * MiB the file holds them as they were at the call, of more an error tells if they did change. The
+ * file appears under its name when it is complete and on the disk, never before: a process that ends
+ * in between leaves the old file.
  *
- * @param target the file's path; its folder must exist. Node only: elsewhere use `saveBytes`.
+ * @param target the file's path (Node only; its folder must exist), a file handle of the browser's own
+ * file system, or a WritableStream.
  * @throws ValueError naming the place of a value that cannot be saved; DLError if the file cannot be
  * written.
  * @example
- * await save(model.stateDict(), 'model.dl');
- * await save(model, 'whole.dl');
- * await save({ model: model.stateDict(), optimizer: optimizer.stateDict(), epoch: 3 }, 'all.dl');
+ * await save(model.stateDict(), 'model.pth');
+ * await save(model, 'whole.pth');
+ * await save({ model: model.stateDict(), optimizer: optimizer.stateDict(), epoch: 3 }, 'all.pth');
  */
-export async function save(value: Saveable | object, target: string | URL): Promise<void> {
-  if (typeof target !== 'string' && !(target instanceof URL)) {
-    throw new DTypeError(
-      `save: the target must be a file's path, got ${target === null ? 'null' : typeof target}; ` +
-        'saveBytes(value) gives the bytes',
-    );
-  }
-  await writeBytes(target, await saveBytes(value));
+export async function save(value: Saveable | object, target: SaveTarget): Promise<void> {
+  await writeTo(target, prepare(value, nameOf(target)));
+}
+
+/** The folder inside of the zip file: the file's name without its ending, as PyTorch has it. */
+function nameOf(target: SaveTarget): string {
+  if (typeof target !== 'string' && !(target instanceof URL)) return 'archive';
+  const file = String(target).split(/[/\\]/).pop() ?? '';
+  const name = file.replace(/\.[^.]*$/, '');
+  return /^[\w-]+$/.test(name) ? name : 'archive';
 }
 
 /**
@@ -42,35 +43,33 @@ export async function save(value: Saveable | object, target: string | URL): Prom
  * @throws ValueError naming the place of a value that cannot be saved.
  * @example const bytes = await saveBytes(model.stateDict()); await load(bytes);
  */
-export async function saveBytes(value: Saveable | object): Promise<Uint8Array> {
-  return writeContainer(await encode(value));
+export async function saveBytes(value: Saveable | object): Promise<Uint8Array<ArrayBuffer>> {
+  return collect(prepare(value, 'archive'));
 }
 
 /**
- * The value that `save` or `saveBytes` wrote (PyTorch: `torch.load`). Its tensors are on the CPU,
- * whatever device they were saved from; `model.loadStateDict` copies them to where the model is. A whole
- * model is built by its class, with the saved values, dtypes, modes and frozen parameters.
+ * The value that `save`, or PyTorch's `torch.save`, wrote (PyTorch: `torch.load`), also in the format
+ * before PyTorch 1.6. Its tensors are on the CPU, whatever device they were saved from;
+ * `model.loadStateDict` copies them to where the model is. A whole model is built by its class,
+ * with the saved values, dtypes, modes and frozen parameters.
  *
- * A file is data and never runs anything. All that it claims is checked before it is used.
+ * A file is data and never runs anything: names in its pickle are held against a list, and nothing
+ * else is called. Tuples become arrays; dicts become objects, or Maps where a key is neither text nor
+ * number; integers beyond 2^53 are bigints; int8 and int16 tensors become int32.
  *
- * @param source a file's path (Node only), or a file's bytes, which are copied.
- * @throws FormatError naming the byte where the file is damaged; DLError if it cannot be read.
+ * @param source a file's path (Node only), bytes, a Blob or File, a ReadableStream, or a file handle of
+ * the browser's own file system.
+ * @throws FormatError naming the byte where the file is damaged, or the class that is not known;
+ * DLError if it cannot be read.
  * @example
- * model.loadStateDict(await load('model.dl'));
- * const model = await load<Sequential>('whole.dl');
+ * model.loadStateDict(await load('model.pth'));
+ * const model = await load<Sequential>('whole.pth');
  */
 export async function load<T = unknown>(source: LoadSource): Promise<T> {
-  return (await decode(readContainer(await bytesOf(source)))) as T;
-}
-
-async function bytesOf(source: LoadSource): Promise<Uint8Array> {
-  // A Buffer is a Uint8Array whose slice() does not copy: from here on it is an ordinary one.
-  if (source instanceof Uint8Array) {
-    return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
+  const opened = await openSource(source);
+  try {
+    return (await readPth(opened)) as T;
+  } finally {
+    await opened.close();
   }
-  if (source instanceof ArrayBuffer) return new Uint8Array(source);
-  if (typeof source === 'string' || source instanceof URL) return bytesOf(await readBytes(source));
-  throw new DTypeError(
-    `load: the source must be a file's path, a Uint8Array or an ArrayBuffer, got ${source === null ? 'null' : typeof source}`,
-  );
 }

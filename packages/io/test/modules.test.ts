@@ -6,8 +6,11 @@ import { FormatError, noGrad, randn, type Tensor, ValueError, zeros } from '@dl/
 import { Dropout, Linear, Module, ReLU, registerModule, Sequential, Tanh } from '@dl/nn';
 import { SGD } from '@dl/optim';
 import { describe, expect, it } from 'vitest';
-import { writeContainer } from '../src/container.js';
+import { collect } from '../src/bytes/sink.js';
 import { load, save, saveBytes, setupSeed } from '../src/index.js';
+import { PyDict, PyGlobal } from '../src/pickle/values.js';
+import { PyCall, PyInstance, writePickle } from '../src/pickle/writer.js';
+import { ZipWriter } from '../src/zip/writer.js';
 
 class Net extends Module {
   hidden = new Linear(3, 4);
@@ -52,7 +55,7 @@ describe('a module in a file', () => {
   it('comes back as a working one of the same classes', async () => {
     setupSeed(1);
     const net = new Sequential(new Linear(3, 5), new Tanh(), new Linear(5, 2));
-    const path = join(mkdtempSync(join(tmpdir(), 'dl-io-')), 'net.dl');
+    const path = join(mkdtempSync(join(tmpdir(), 'dl-io-')), 'net.pth');
     await save(net, path);
     setupSeed(2);
     const state = randn([3]);
@@ -118,62 +121,81 @@ describe('a module in a file', () => {
 });
 
 describe('a forged module', () => {
-  const dict = (value: object): unknown => [
-    'dict',
-    Object.entries(value).map(([key, item]) => [
-      key,
-      item !== null && typeof item === 'object' && !Array.isArray(item) ? dict(item) : item,
-    ]),
-  ];
-  const forged = (description: object, change: object = {}): Uint8Array => {
-    const structure = {
-      storages: [],
-      tensors: [],
-      modules: [
-        { description: dict(description), state: dict({}), evaluating: [], frozen: [], ...change },
-      ],
-      value: ['module', 0],
-    };
-    return writeContainer([
-      { name: 'structure', bytes: new TextEncoder().encode(JSON.stringify(structure)) },
-    ]);
+  const dictOf = (entries: Record<string, unknown>): PyDict => {
+    const made = new PyDict();
+    for (const [key, value] of Object.entries(entries)) made.entries.set(key, value);
+    return made;
   };
-  const described = (type: string, config: object = {}) => ({ type, config, training: true });
+  const object = (path: string, state: Record<string, unknown>): PyInstance => {
+    const parts = path.split('.');
+    const name = parts.pop() as string;
+    const made = new PyInstance(new PyGlobal(parts.join('.'), name));
+    made.state = dictOf(state);
+    return made;
+  };
+  const forged = async (value: unknown): Promise<Uint8Array> =>
+    collect(async (write) => {
+      const zip = new ZipWriter(write);
+      await zip.add('archive/data.pkl', writePickle(value));
+      await zip.add('archive/data/0', new Uint8Array(8));
+      await zip.end();
+    });
+  const linear = (attributes: object): PyInstance =>
+    object('torch.nn.modules.linear.Linear', {
+      training: true,
+      _parameters: dictOf({ bias: null }),
+      _modules: dictOf({}),
+      ...attributes,
+    });
 
   it('is read when it is right', async () => {
-    expect(await load(forged(described('ReLU')))).toBeInstanceOf(ReLU);
+    const relu = object('torch.nn.modules.activation.ReLU', { training: false });
+    const found = await load<ReLU>(await forged(relu));
+    expect(found).toBeInstanceOf(ReLU);
+    expect(found.training).toBe(false);
   });
 
-  it.each<[string, Uint8Array, RegExp]>([
-    ['an unknown class', forged(described('Evil')), /"Evil" is not registered/],
-    ['a name of the prototype', forged(described('constructor')), /"constructor" is not reg/],
-    ['no values', forged(described('Linear', { in_features: 2, out_features: 3 })), /Missing key/],
+  it.each<[string, unknown, RegExp]>([
+    ['an unknown class', object('__main__.Evil', {}), /names __main__\.Evil, which is not on/],
+    ['another global', object('os.system', {}), /names os\.system, .* nothing was run/],
+    ['a call', new PyCall(new PyGlobal('torch', 'load'), 'x'), /names torch\.load, which is not/],
+    ['a name of the prototype', object('__main__.constructor', {}), /names __main__\.constructor/],
     [
-      'a layer of terabytes',
-      forged(described('Linear', { in_features: 1e6, out_features: 1e6 })),
-      /more than 1000000 elements/,
+      'a layer that there is not',
+      object('torch.nn.modules.conv.Conv3d', { training: true }),
+      /holds a torch\.nn\.modules\.conv\.Conv3d, which there is not here/,
     ],
+    ['no state', object('torch.nn.modules.linear.Linear', {}), /lacks 'in_features'/],
+    ['no values', linear({ in_features: 2, out_features: 3 }), /Missing key/],
+    ['a layer of terabytes', linear({ in_features: 1e6, out_features: 1e6 }), /more than 1000000/],
     [
       'a layer beyond any array',
-      forged(described('Linear', { in_features: 2 ** 40, out_features: 2 ** 12 })),
+      linear({ in_features: 2 ** 40, out_features: 2 ** 12 }),
       /more than 1000000 elements/,
     ],
     [
-      'names that are none',
-      forged(described('ReLU'), { frozen: [1] }),
-      /frozen\[0\] is 1, not a name/,
+      'sizes of text',
+      linear({ in_features: 'x', out_features: 3 }),
+      /'in_features' must be a number/,
     ],
-    ['a state that is none', forged(described('ReLU'), { state: 3 }), /state is not a dict/],
     [
-      'a module inside its own state',
-      forged(described('ReLU'), { state: dict({ a: ['module', 0] }) }),
-      /is number 0 of 0/,
+      'parameters that are none',
+      linear({ _parameters: dictOf({ weight: 3 }) }),
+      /'weight' is no tensor/,
     ],
-  ])('is refused: %s', async (_name, file, message) => {
-    const error = await load(file).catch((e: unknown) => e);
+    ['parameters in a list', linear({ _parameters: [1] }), /_parameters of a .*Linear is no dict/],
+    ['a module that is none', linear({ _modules: dictOf({ a: 1 }) }), /the module 'a' is none/],
+  ])('is refused: %s', async (_name, value, message) => {
+    const error = await load(await forged(value)).catch((e: unknown) => e);
     expect((error as Error).message).toMatch(message);
     expect(error).toBeInstanceOf(FormatError);
     // The bound on memory ends with the reading.
     expect(zeros([1_100_000]).count).toBe(1_100_000);
+  });
+
+  it('is refused when it is inside of itself', async () => {
+    const outer = object('torch.nn.modules.container.Sequential', { training: true });
+    outer.state?.entries.set('_modules', dictOf({ a: outer }));
+    await expect(load(await forged(outer))).rejects.toThrow(FormatError);
   });
 });

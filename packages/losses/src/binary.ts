@@ -9,6 +9,7 @@ import {
   ternary,
   ValueError,
 } from '@dl/core';
+import { warnOfActivation } from './mistakes.js';
 import {
   checkReduction,
   checkSameShape,
@@ -19,6 +20,9 @@ import {
 
 type Expr = ReturnType<typeof s.neg>;
 
+/** Tensors that were looked at, and their versions then: targets mostly stay the same ones. */
+const inRange = /*#__PURE__*/ new WeakMap<Tensor, number>();
+
 /** Refuses values outside [0, 1], NaN included, where they can be read. */
 function checkProbabilities(loss: string, what: string, x: Tensor, mend: string): void {
   if (!isFloat(x.dtype)) {
@@ -26,11 +30,14 @@ function checkProbabilities(loss: string, what: string, x: Tensor, mend: string)
       `${loss}: the ${what} must be floating-point, got ${x.dtype}; use x.to('float32')`,
     );
   }
-  if (x.device !== 'cpu' || x.count === 0) return;
+  if (x.device !== 'cpu' || x.count === 0 || inRange.get(x) === x.version) return;
   // NaN fails the comparison, so one pass finds both.
   const low = x.detach().amin().item();
   const high = x.detach().amax().item();
-  if (low >= 0 && high <= 1) return;
+  if (low >= 0 && high <= 1) {
+    inRange.set(x, x.version);
+    return;
+  }
   const bad =
     Number.isNaN(low) || Number.isNaN(high) ? 'NaN' : low < 0 ? String(low) : String(high);
   throw new ValueError(`${loss}: the ${what} must lie between 0 and 1, found ${bad}; ${mend}`);
@@ -141,6 +148,7 @@ export function binaryCrossEntropyWithLogits(
   const name = 'binaryCrossEntropyWithLogits';
   const reduction = checkReduction(name, options.reduction);
   checkSameShape(name, input, target);
+  warnOfActivation(name, input, ['sigmoid', 'softmax']);
   checkProbabilities(name, 'target', target, 'targets are 0 for one class, 1 for the other');
   const { weight = null, posWeight = null } = options;
   if (posWeight === null) {

@@ -15,6 +15,7 @@ import {
   ValueError,
   where,
 } from '@dl/core';
+import { warnOfActivation } from './mistakes.js';
 import { checkReduction, type LossOptions, type Reduction, reduce } from './reduction.js';
 
 const show = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
@@ -164,6 +165,7 @@ export function crossEntropy(
   options: CrossEntropyLossOptions = {},
 ): Tensor {
   const reduction = checkReduction('crossEntropy', options.reduction);
+  warnOfActivation('crossEntropy', input, ['softmax', 'logSoftmax', 'sigmoid']);
   const { weight = null, ignoreIndex = -100, labelSmoothing = 0 } = options;
   checkSmoothing('crossEntropy', labelSmoothing);
   const d = classDim(input);

@@ -1,13 +1,18 @@
 // Activations as modules.
 import {
   elu,
+  full,
   gelu,
+  hardswish,
+  hardtanh,
   leakyRelu,
   logSoftmax,
   logsigmoid,
   mish,
   relu,
   relu6,
+  ShapeError,
+  selu,
   sigmoid,
   silu,
   softmax,
@@ -16,10 +21,13 @@ import {
   type Tensor,
   tanh,
   ValueError,
+  where,
 } from '@dl/core';
+import { checkSize, type FactoryOptions, factory } from './arguments.js';
 import type { Config } from './config.js';
 import { pyFloat } from './format.js';
 import { Module } from './module.js';
+import { Parameter } from './parameter.js';
 
 /**
  * `max(x, 0)` (PyTorch: `nn.ReLU`).
@@ -94,6 +102,82 @@ export class ELU extends Module<[Tensor], Tensor> {
   /** The arguments as plain data. */
   config(): Config {
     return { alpha: this.alpha };
+  }
+}
+
+/**
+ * A scaled ELU whose outputs keep mean 0 and variance 1 (Klambauer et al. 2017; PyTorch: `nn.SELU`).
+ *
+ * @example new SELU().forward(tensor([-1, 2])) // tensor([-1.1113,  2.1014])
+ */
+export class SELU extends Module<[Tensor], Tensor> {
+  override forward(x: Tensor): Tensor {
+    return selu(x);
+  }
+}
+
+/**
+ * `x` between -1 and 1, else the nearer of them (PyTorch: `nn.Hardtanh`).
+ *
+ * @example new Hardtanh().forward(tensor([-3, 0.5])) // tensor([-1.0000,  0.5000])
+ */
+export class Hardtanh extends Module<[Tensor], Tensor> {
+  override forward(x: Tensor): Tensor {
+    return hardtanh(x);
+  }
+
+  override extraRepr(): string {
+    return 'min_val=-1.0, max_val=1.0';
+  }
+}
+
+/**
+ * `x · min(max(x + 3, 0), 6) / 6` (PyTorch: `nn.Hardswish`).
+ *
+ * @example new Hardswish().forward(tensor([1])) // tensor([0.6667])
+ */
+export class Hardswish extends Module<[Tensor], Tensor> {
+  override forward(x: Tensor): Tensor {
+    return hardswish(x);
+  }
+}
+
+/**
+ * `x` where positive, else a trained factor times `x` (He et al. 2015; PyTorch: `nn.PReLU`).
+ *
+ * Shapes: weight `[numParameters]`: 1, or one for each channel (dimension 1).
+ *
+ * @throws ValueError for another number; ShapeError if the channels differ.
+ * @example new PReLU().forward(tensor([-1, 2])) // tensor([-0.2500,  2.0000])
+ */
+export class PReLU extends Module<[Tensor], Tensor> {
+  readonly numParameters: number;
+  weight: Parameter;
+
+  constructor(numParameters = 1, options: FactoryOptions & { init?: number } = {}) {
+    super();
+    this.numParameters = checkSize('PReLU', 'numParameters', numParameters, 1);
+    this.weight = new Parameter(full([numParameters], options.init ?? 0.25, factory(options)));
+  }
+
+  override forward(x: Tensor): Tensor {
+    const n = this.numParameters;
+    if (n > 1 && x.shape[1] !== n) {
+      throw new ShapeError(
+        `PReLU: expected ${n} channels in dimension 1, got shape [${x.shape.join(', ')}]`,
+      );
+    }
+    const factor = n === 1 ? this.weight : this.weight.view([n, ...x.shape.slice(2).map(() => 1)]);
+    return where(x.gt(0), x, factor.mul(x));
+  }
+
+  override extraRepr(): string {
+    return `num_parameters=${this.numParameters}`;
+  }
+
+  /** The arguments as plain data. */
+  config(): Config {
+    return { num_parameters: this.numParameters };
   }
 }
 

@@ -1,7 +1,8 @@
 // Dropout as a module.
-import { dropout, type Tensor, ValueError } from '@dl/core';
+import { dropout, type Tensor } from '@dl/core';
+import { checkProbability } from './arguments.js';
 import type { Config } from './config.js';
-import { pyFloat } from './format.js';
+import { pyNumber } from './format.js';
 import { Module } from './module.js';
 
 /**
@@ -16,10 +17,7 @@ export class Dropout extends Module<[Tensor], Tensor> {
 
   constructor(p = 0.5) {
     super();
-    if (!(p >= 0 && p <= 1)) {
-      throw new ValueError(`Dropout: p is a probability from 0 to 1, got ${p}`);
-    }
-    this.p = p;
+    this.p = checkProbability('Dropout', 'p', p);
   }
 
   override forward(x: Tensor): Tensor {
@@ -28,7 +26,7 @@ export class Dropout extends Module<[Tensor], Tensor> {
 
   override extraRepr(): string {
     // PyTorch prints the number as it was given, and a whole one is mostly given as 0 or 1.
-    return `p=${Number.isInteger(this.p) ? this.p : pyFloat(this.p)}, inplace=False`;
+    return `p=${pyNumber(this.p)}, inplace=False`;
   }
 
   /** The arguments as plain data. */

@@ -18,3 +18,17 @@ export function pyFloat(x: number): string {
 
 /** A boolean as Python prints it. */
 export const pyBool = (x: boolean): string => (x ? 'True' : 'False');
+
+/** Whole numbers as Python prints a tuple of them: `(3, 3)`, `(3,)`. */
+export const pyTuple = (x: readonly (number | null)[]): string => {
+  const items = x.map((n) => n ?? 'None');
+  return items.length === 1 ? `(${items[0]},)` : `(${items.join(', ')})`;
+};
+
+/** One whole number, or a tuple of them, as Python prints them. */
+export const pySizes = (x: number | null | readonly (number | null)[]): string =>
+  x === null ? 'None' : typeof x === 'number' ? String(x) : pyTuple(x);
+
+/** A number as it is printed where users write whole ones without a point. */
+export const pyNumber = (x: number): string =>
+  Number.isInteger(x) && !Object.is(x, -0) ? String(x) : pyFloat(x);

@@ -1,18 +1,11 @@
 // What happens around every call of a module's forward: paths in error messages, and hooks.
-import { DLError, type HookHandle } from '@dl/core';
+import { DLError } from '@dl/core';
+import { hooksOf, withHooks } from './hooks.js';
 import { isModule, joinPath, MODULE, walk } from './members.js';
 import type { AnyModule } from './module.js';
 
 type Forward = (this: AnyModule, ...inputs: unknown[]) => unknown;
 
-/** A function that is called after a module's forward; what it returns, if anything, is the result. */
-export type ForwardHook = (
-  module: AnyModule,
-  inputs: readonly unknown[],
-  output: unknown,
-) => unknown;
-
-const hooks = new WeakMap<AnyModule, Set<ForwardHook>>();
 const guarded = new WeakSet<object>();
 
 /**
@@ -36,18 +29,17 @@ export function guardForward(prototype: object): void {
 
 function guard(original: Forward): Forward {
   const forward: Forward = function (...inputs) {
-    let output: unknown;
+    const own = hooksOf(this);
     try {
-      output = original.apply(this, inputs);
+      // A forward that was called by super.forward() is part of another one.
+      if (own === undefined || (this as { forward: unknown }).forward !== forward) {
+        return original.apply(this, inputs);
+      }
+      return withHooks(this, own, inputs, (given) => original.apply(this, [...given]));
     } catch (error) {
       if (error instanceof DLError) addPath(error, this);
       throw error;
     }
-    const own = hooks.get(this);
-    // A forward that was called by super.forward() is part of another one.
-    if (own === undefined || (this as { forward: unknown }).forward !== forward) return output;
-    for (const hook of own) output = hook(this, inputs, output) ?? output;
-    return output;
   };
   Object.defineProperty(forward, 'name', { value: original.name });
   Object.defineProperty(forward, 'length', { value: original.length });
@@ -96,17 +88,4 @@ function pathOf(module: AnyModule, wanted: AnyModule): string | null {
     if (isModule(holder) && holder === wanted) return path;
   }
   return null;
-}
-
-/** Adds a hook. */
-export function addHook(module: AnyModule, hook: ForwardHook): HookHandle {
-  let own = hooks.get(module);
-  if (own === undefined) {
-    own = new Set();
-    hooks.set(module, own);
-  }
-  // A set tells functions by identity: the same hook may be added twice.
-  const entry: ForwardHook = (...args) => hook(...args);
-  own.add(entry);
-  return { remove: () => void hooks.get(module)?.delete(entry) };
 }

@@ -1,8 +1,35 @@
 // The public face of @dl/nn: everything that the package exports.
 export * from './activations.js';
+export type { FactoryOptions } from './arguments.js';
+export {
+  type AttentionCallOptions,
+  type AttentionResult,
+  generateSquareSubsequentMask,
+  MultiheadAttention,
+  type MultiheadAttentionOptions,
+  NonDynamicallyQuantizableLinear,
+} from './attention.js';
 export type { Config, Plain } from './config.js';
+export { ModuleDict, ModuleList } from './containers.js';
+export {
+  Conv1d,
+  Conv2d,
+  type ConvLayerOptions,
+  ConvTranspose1d,
+  ConvTranspose2d,
+  type ConvTransposeLayerOptions,
+  type PaddingMode,
+} from './convolution.js';
+export { cloneModule } from './copy.js';
 export { Dropout } from './dropout.js';
-export type { ForwardHook } from './forward.js';
+export { Embedding, type EmbeddingOptions } from './embedding.js';
+export type {
+  BackwardHook,
+  BackwardPreHook,
+  ForwardHook,
+  ForwardPreHook,
+  ModuleGrads,
+} from './hooks.js';
 export {
   type InitOptions,
   init,
@@ -11,9 +38,44 @@ export {
   type XavierOptions,
 } from './init.js';
 export { Linear, type LinearOptions } from './linear.js';
-export { isModule, keyOfField } from './members.js';
+export {
+  type Holder,
+  isModule,
+  keyOfField,
+  type List,
+  type Members,
+  membersOf,
+} from './members.js';
 export { type AnyModule, Module, type ModuleToOptions } from './module.js';
+export {
+  BatchNorm1d,
+  BatchNorm2d,
+  type BatchNormLayerOptions,
+  GroupNorm,
+  type GroupNormOptions,
+  LayerNorm,
+  type LayerNormOptions,
+} from './normalization.js';
 export { isParameter, Parameter } from './parameter.js';
+export {
+  AdaptiveAvgPool1d,
+  AdaptiveAvgPool2d,
+  AvgPool1d,
+  AvgPool2d,
+  MaxPool1d,
+  MaxPool2d,
+  type MaxPoolLayerOptions,
+  Upsample,
+} from './pooling.js';
+export {
+  GRU,
+  LSTM,
+  type LSTMOptions,
+  type RecurrentOptions,
+  type RecurrentResult,
+  RNN,
+  type RNNOptions,
+} from './recurrent.js';
 export {
   buildModule,
   type ConfigurableClass,
@@ -24,6 +86,15 @@ export {
   registerModule,
 } from './registry.js';
 export { Sequential, type Step } from './sequential.js';
-export { Flatten, Identity } from './shaping.js';
+export { Flatten, Identity, Unflatten } from './shaping.js';
 export type { LoadStateDictOptions, LoadStateDictResult, StateDict } from './state.js';
 export { ModelSummary, type SummaryOptions, type SummaryRow, summary } from './summary.js';
+export {
+  type EncoderCallOptions,
+  type EncoderLayerCallOptions,
+  type TransformerActivation,
+  TransformerEncoder,
+  TransformerEncoderLayer,
+  type TransformerEncoderLayerOptions,
+} from './transformer.js';
+export * from './utils.js';

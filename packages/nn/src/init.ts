@@ -1,5 +1,6 @@
 // Initialisation of tensors in place.
 import { type Generator, noGrad, ShapeError, type Tensor, ValueError } from '@dl/core';
+import { dirac_, orthogonal_, sparse_, truncNormal_ } from './init-special.js';
 
 /** Options of random initialisations. */
 export interface InitOptions {
@@ -178,11 +179,15 @@ export function kaimingNormal_(x: Tensor, options: KaimingOptions = {}): Tensor 
 export const init = {
   calculateGain,
   constant_,
+  dirac_,
   eye_,
   kaimingNormal_,
   kaimingUniform_,
   normal_,
   ones_,
+  orthogonal_,
+  sparse_,
+  truncNormal_,
   uniform_,
   xavierNormal_,
   xavierUniform_,

@@ -1,5 +1,6 @@
 // Linear: the fully connected layer.
-import { type DType, empty, linear, type Tensor, ValueError } from '@dl/core';
+import { empty, linear, type Tensor } from '@dl/core';
+import { checkSize, type FactoryOptions } from './arguments.js';
 import type { Config } from './config.js';
 import { pyBool } from './format.js';
 import { kaimingUniform_, uniform_ } from './init.js';
@@ -7,23 +8,9 @@ import { Module } from './module.js';
 import { Parameter } from './parameter.js';
 
 /** Options of `Linear`. */
-export interface LinearOptions {
+export interface LinearOptions extends FactoryOptions {
   /** Add a trained offset. Default: true. */
   bias?: boolean;
-  /** Default: `'cpu'`. */
-  device?: string;
-  /** Default: `'float32'`. */
-  dtype?: DType;
-}
-
-/** Refuses a size that is no whole number. */
-export function checkSize(type: string, name: string, value: unknown): number {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0) {
-    throw new ValueError(
-      `${type}: ${name} must be a whole number of at least 0, got ${String(value)}`,
-    );
-  }
-  return value;
 }
 
 /**

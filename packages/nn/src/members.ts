@@ -8,6 +8,9 @@ export const MODULE: unique symbol = Symbol.for('@dl/nn.Module');
 /** Under this key a module keeps the fields that are buffers, and whether they are persistent. */
 export const BUFFERS: unique symbol = Symbol.for('@dl/nn.buffers');
 
+/** Marks the modules that are printed as a list. */
+export const LIST: unique symbol = Symbol.for('@dl/nn.ModuleList');
+
 /** A list field, which stands for PyTorch's `ModuleList` and `ParameterList`. */
 export type List = readonly unknown[];
 /** What can hold parameters. */

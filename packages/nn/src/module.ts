@@ -9,7 +9,14 @@ import {
   ValueError,
 } from '@dl/core';
 import { isDType } from './dtypes.js';
-import { addHook, type ForwardHook, guardForward } from './forward.js';
+import { guardForward } from './forward.js';
+import {
+  addHook,
+  type BackwardHook,
+  type BackwardPreHook,
+  type ForwardHook,
+  type ForwardPreHook,
+} from './hooks.js';
 import {
   BUFFERS,
   type Holder,
@@ -373,7 +380,42 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
    * @example const handle = layer.registerForwardHook((m, inputs, output) => console.log(output));
    */
   registerForwardHook(hook: ForwardHook): HookHandle {
-    return addHook(this, hook);
+    return addHook(this, 'forward', hook);
+  }
+
+  /**
+   * Has a function called before every `forward` of this module, which may return other inputs: an
+   * array of them, or the only one (PyTorch: `register_forward_pre_hook`).
+   *
+   * @returns a handle whose `remove()` takes the hook away.
+   * @example layer.registerForwardPreHook((m, [x]) => x.mul(2));
+   */
+  registerForwardPreHook(hook: ForwardPreHook): HookHandle {
+    return addHook(this, 'forwardPre', hook);
+  }
+
+  /**
+   * Has a function called in the backward pass, once the gradients of this module's inputs are known:
+   * with them and those of its outputs, each null where there is none. It may return other gradients of the
+   * inputs (PyTorch: `register_full_backward_hook`). Only inputs and outputs that are tensors, or
+   * arrays of them, are seen.
+   *
+   * @returns a handle whose `remove()` takes the hook away.
+   * @example layer.registerFullBackwardHook((m, gradInput, gradOutput) => console.log(gradOutput));
+   */
+  registerFullBackwardHook(hook: BackwardHook): HookHandle {
+    return addHook(this, 'backward', hook);
+  }
+
+  /**
+   * Has a function called in the backward pass before this module's part of it, with the gradients of
+   * its outputs, which it may replace (PyTorch: `register_full_backward_pre_hook`).
+   *
+   * @returns a handle whose `remove()` takes the hook away.
+   * @example layer.registerFullBackwardPreHook((m, [g]) => [g.clamp(-1, 1)]);
+   */
+  registerFullBackwardPreHook(hook: BackwardPreHook): HookHandle {
+    return addHook(this, 'backwardPre', hook);
   }
 
   /** What the printed form shows between the brackets (PyTorch: `extra_repr`). */

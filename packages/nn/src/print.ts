@@ -1,5 +1,5 @@
 // A module as PyTorch prints it.
-import { type Holder, isModule, type List, membersOf } from './members.js';
+import { type Holder, isModule, LIST, type List, membersOf } from './members.js';
 import { isParameter } from './parameter.js';
 
 const indent = (text: string): string => text.replaceAll('\n', '\n  ');
@@ -18,8 +18,9 @@ export function formatModule(holder: Holder): string {
       );
     }
   }
+  const listed = isModule(holder) ? LIST in holder : !holder.some(isParameter);
   const texts = children.map(([key, child]) => [key, formatModule(child)] as const);
-  const childLines = (isModule(holder) ? texts : merged(texts, holder)).map(
+  const childLines = (listed ? merged(texts) : texts).map(
     ([key, text]) => `(${key}): ${indent(text)}`,
   );
   if (extraLines.length === 1 && childLines.length === 0 && isModule(holder)) {
@@ -32,11 +33,7 @@ export function formatModule(holder: Holder): string {
 const listName = (list: List): string => (list.some(isParameter) ? 'ParameterList' : 'ModuleList');
 
 /** Equal neighbours in a list, written once: `(0-2): 3 x Linear(…)`. */
-function merged(
-  texts: readonly (readonly [string, string])[],
-  list: List,
-): (readonly [string, string])[] {
-  if (list.some(isParameter)) return [...texts];
+function merged(texts: readonly (readonly [string, string])[]): (readonly [string, string])[] {
   const out: [string, string][] = [];
   for (let i = 0; i < texts.length; ) {
     const [key, text] = texts[i] as readonly [string, string];

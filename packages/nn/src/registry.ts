@@ -1,28 +1,12 @@
 // Modules as plain data and back, so that a file can hold a whole model and no code.
 import { FormatError, forkRng, ValueError } from '@dl/core';
-import {
-  ELU,
-  GELU,
-  LeakyReLU,
-  LogSigmoid,
-  LogSoftmax,
-  Mish,
-  ReLU,
-  ReLU6,
-  Sigmoid,
-  SiLU,
-  Softmax,
-  Softplus,
-  Softsign,
-  Tanh,
-} from './activations.js';
-import { type Config, type Plain, read } from './config.js';
-import { Dropout } from './dropout.js';
-import { Linear } from './linear.js';
+import { configuredLayers, plainLayers } from './builtin.js';
+import { type Config, ConfigReader, type Plain } from './config.js';
+import { ModuleDict, ModuleList } from './containers.js';
 import { isModule, membersOf } from './members.js';
 import { type AnyModule, Module } from './module.js';
 import { Sequential, type Step } from './sequential.js';
-import { Flatten, Identity } from './shaping.js';
+import { TransformerEncoder, type TransformerEncoderLayer } from './transformer.js';
 
 /** A module as plain data: its registered name, and what its class needs to build it again. */
 export interface ModuleDescription {
@@ -57,74 +41,82 @@ let complete = false;
 function registered(): Map<string, Entry> {
   if (complete) return entries;
   complete = true;
-  const plain = { Identity, LogSigmoid, Mish, ReLU, ReLU6, SiLU, Sigmoid, Softsign, Tanh };
-  for (const [name, type] of Object.entries(plain)) entries.set(name, entryOf(name, type));
-  // Names stand here and not in the classes, so that a minifier cannot change them; and what builds
-  // them does too, so that a program that loads no models does not carry it.
-  const number = (name: string, config: Config, key: string, otherwise?: number): number =>
-    read(name, config, key, 'number', otherwise);
-  configurable('Dropout', Dropout, (c) => new Dropout(number('Dropout', c, 'p', 0.5)));
-  configurable('ELU', ELU, (c) => new ELU(number('ELU', c, 'alpha', 1)));
-  configurable('Flatten', Flatten, (c) => {
-    return new Flatten(number('Flatten', c, 'start_dim', 1), number('Flatten', c, 'end_dim', -1));
-  });
-  configurable('GELU', GELU, (c) => {
-    const approximate = read('GELU', c, 'approximate', 'string', 'none');
-    return new GELU({ approximate: approximate as 'none' | 'tanh' });
-  });
-  configurable('LeakyReLU', LeakyReLU, (c) => {
-    return new LeakyReLU(number('LeakyReLU', c, 'negative_slope', 0.01));
-  });
-  configurable('Linear', Linear, (c) => {
-    const [into, out] = [number('Linear', c, 'in_features'), number('Linear', c, 'out_features')];
-    return new Linear(into, out, { bias: read('Linear', c, 'bias', 'boolean', true) });
-  });
-  configurable('LogSoftmax', LogSoftmax, (c) => new LogSoftmax(number('LogSoftmax', c, 'dim')));
-  configurable('Softmax', Softmax, (c) => new Softmax(number('Softmax', c, 'dim')));
-  configurable('Softplus', Softplus, (c) => {
-    return new Softplus(number('Softplus', c, 'beta', 1), number('Softplus', c, 'threshold', 20));
-  });
+  for (const [name, type] of Object.entries(plainLayers())) entries.set(name, entryOf(name, type));
+  for (const [name, { prototype, build }] of Object.entries(configuredLayers())) {
+    entries.set(name, {
+      prototype,
+      describe: (m) => (m as AnyModule & { config(): Config }).config(),
+      build: (config) => build(new ConfigReader(name, config)),
+    });
+  }
   entries.set('Sequential', {
     prototype: Sequential.prototype,
-    describe: describeSequential,
-    build: buildSequential,
+    describe: describeNamed,
+    build: (config, depth) => {
+      const net = new Sequential();
+      for (const [name, child] of namedOf('Sequential', config, depth)) {
+        net.add(name, child as Step);
+      }
+      return net;
+    },
+  });
+  entries.set('ModuleList', {
+    prototype: ModuleList.prototype,
+    describe: describeNamed,
+    build: (config, depth) =>
+      new ModuleList([...namedOf('ModuleList', config, depth)].map(([, child]) => child)),
+  });
+  entries.set('ModuleDict', {
+    prototype: ModuleDict.prototype,
+    describe: describeNamed,
+    build: (config, depth) => new ModuleDict(namedOf('ModuleDict', config, depth)),
+  });
+  entries.set('TransformerEncoder', {
+    prototype: TransformerEncoder.prototype,
+    describe: (module, depth) => {
+      const { layers, norm } = module as TransformerEncoder;
+      return {
+        layers: describe(layers, depth + 1) as unknown as Plain,
+        norm: norm === null ? null : (describe(norm, depth + 1) as unknown as Plain),
+      };
+    },
+    build: (config, depth) => {
+      const layers = build(config.layers, depth + 1);
+      if (!(layers instanceof ModuleList)) {
+        throw new FormatError("TransformerEncoder: 'layers' must be a ModuleList");
+      }
+      const norm = (config.norm ?? null) === null ? null : build(config.norm, depth + 1);
+      return TransformerEncoder.of(
+        layers as ModuleList<TransformerEncoderLayer>,
+        norm as Step | null,
+      );
+    },
   });
   return entries;
 }
 
-/** A layer of this package that has arguments. */
-function configurable<M extends AnyModule & { config(): Config }>(
-  name: string,
-  type: { readonly prototype: M },
-  build: (config: Config) => M,
-): void {
-  entries.set(name, { prototype: type.prototype, describe: (m) => (m as M).config(), build });
-}
-
-// A Sequential is made of any modules, so its description holds theirs.
-const describeSequential = (module: AnyModule, depth: number): Config => ({
+// These are made of any modules, so their descriptions hold theirs.
+const describeNamed = (module: AnyModule, depth: number): Config => ({
   modules: membersOf(module).children.map(([name, child]) => [
     name,
     describe(child as AnyModule, depth + 1) as unknown as Plain,
   ]),
 });
 
-function buildSequential(config: Config, depth: number): AnyModule {
+function* namedOf(type: string, config: Config, depth: number): Generator<[string, AnyModule]> {
   const list = config.modules;
   if (!Array.isArray(list)) {
-    throw new FormatError("Sequential: the description lacks 'modules', a list of [name, module]");
+    throw new FormatError(`${type}: the description lacks 'modules', a list of [name, module]`);
   }
-  const net = new Sequential();
   for (const item of list as readonly Plain[]) {
     const [name, child] = Array.isArray(item) ? item : [];
     if (typeof name !== 'string') {
       throw new FormatError(
-        `Sequential: the description has ${JSON.stringify(item)} where [name, module] should be`,
+        `${type}: the description has ${JSON.stringify(item)} where [name, module] should be`,
       );
     }
-    net.add(name, build(child, depth + 1) as AnyModule as Step);
+    yield [name, build(child, depth + 1)];
   }
-  return net;
 }
 
 function entryOf(name: string, type: RegistrableClass): Entry {

@@ -1,5 +1,6 @@
 // Sequential: modules one after another.
-import { IndexError, type Tensor, ValueError } from '@dl/core';
+import { IndexError, type Tensor } from '@dl/core';
+import { putModule } from './containers.js';
 import { isModule, membersOf } from './members.js';
 import { Module } from './module.js';
 
@@ -34,7 +35,8 @@ class SequentialModules<T extends readonly Step[] = readonly Step[]>
     super();
     const [first] = modules;
     const named = modules.length === 1 && isPlain(first);
-    for (const [name, module] of Object.entries(named ? first : modules)) this.put(name, module);
+    for (const [name, module] of Object.entries(named ? first : modules))
+      putModule(this, name, module);
   }
 
   /** How many modules there are. */
@@ -91,7 +93,7 @@ class SequentialModules<T extends readonly Step[] = readonly Step[]>
    * @throws ValueError for an unusable name.
    */
   add(name: string, module: Step): this {
-    this.put(name, module);
+    putModule(this, name, module);
     return this;
   }
 
@@ -107,27 +109,6 @@ class SequentialModules<T extends readonly Step[] = readonly Step[]>
   // Looked up each time, so that `net[1] = …` in plain JavaScript takes effect.
   private steps(): Step[] {
     return Object.values(this).filter((x): x is Step => isModule(x));
-  }
-
-  private put(name: string, module: unknown): void {
-    if (!isModule(module)) {
-      const got = module === null ? 'null' : Array.isArray(module) ? 'an array' : typeof module;
-      throw new ValueError(
-        `Sequential: expected modules, got ${got} as '${name}'; ${
-          typeof module === 'function'
-            ? 'make an instance with new'
-            : 'pass new Linear(…) and the like'
-        }`,
-      );
-    }
-    if (name === '' || name.includes('.') || name in this) {
-      throw new ValueError(
-        `Sequential: '${name}' cannot be a module's name: ${
-          name in this ? 'Sequential has it already' : 'it must not be empty or hold a dot'
-        }; choose another one`,
-      );
-    }
-    (this as unknown as Record<string, unknown>)[name] = module;
   }
 }
 

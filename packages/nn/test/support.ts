@@ -15,7 +15,12 @@ export interface Packed {
 
 export function unpack({ shape, dtype, data }: Packed): Tensor {
   const { buffer } = new Uint8Array(Buffer.from(data, 'base64'));
-  const array = dtype === 'float64' ? new Float64Array(buffer) : new Float32Array(buffer);
+  const array =
+    dtype === 'float64'
+      ? new Float64Array(buffer)
+      : dtype === 'int64'
+        ? new BigInt64Array(buffer)
+        : new Float32Array(buffer);
   return fromTypedArray(array, shape, { dtype: dtype as DType });
 }
 
@@ -27,7 +32,7 @@ export function expectSame(actual: Tensor, packed: Packed): void {
 }
 
 /** As torch.testing.assert_close does. */
-export function expectClose(actual: Tensor, packed: Packed): void {
+export function expectClose(actual: Tensor, packed: Packed, what = ''): void {
   const expected = unpack(packed);
   expect(actual.dtype).toBe(expected.dtype);
   expect(actual.shape).toEqual(expected.shape);
@@ -37,7 +42,7 @@ export function expectClose(actual: Tensor, packed: Packed): void {
     const wanted = Number(b[i]);
     const off = Math.abs(Number(v) - wanted);
     if (!(off <= atol + rtol * Math.abs(wanted))) {
-      expect.fail(`element ${i} is ${v}, PyTorch has ${wanted}`);
+      expect.fail(`${what} element ${i} is ${v}, PyTorch has ${wanted}`);
     }
   });
 }

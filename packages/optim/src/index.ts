@@ -1,4 +1,7 @@
 // The public face of @dl/optim: everything that the package exports.
+export { Adagrad, type AdagradOptions } from './adagrad.js';
+export { Adam, type AdamOptions } from './adam.js';
+export { AdamW, type AdamWOptions } from './adamw.js';
 export {
   Optimizer,
   type OptimizerStateDict,
@@ -7,4 +10,6 @@ export {
   type ParamState,
   type Params,
 } from './optimizer.js';
+export { RMSprop, type RMSpropOptions } from './rmsprop.js';
+export * from './schedules/index.js';
 export { SGD, type SGDOptions } from './sgd.js';

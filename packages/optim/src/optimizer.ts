@@ -6,7 +6,9 @@ import {
   isFloat,
   noGrad,
   Tensor,
+  tensor,
   ValueError,
+  warnOnce,
 } from '@dl/core';
 import { camelCase, snakeCase } from './names.js';
 
@@ -29,6 +31,8 @@ export interface OptimizerStateDict {
   param_groups: Record<string, unknown>[];
 }
 
+const WATCHED_STEPS = 3;
+
 /**
  * The base of optimizers (PyTorch: `optim.Optimizer`). A subclass checks the options of a group,
  * and updates its parameters from their gradients.
@@ -40,6 +44,10 @@ export abstract class Optimizer<O extends object> {
   readonly paramGroups: ParamGroup<O>[] = [];
   /** What is remembered of each parameter, by PyTorch's names. */
   readonly state = new Map<Tensor, ParamState>();
+  /** Steps that were looked at for a forgotten `zeroGrad()`: it shows at once, and later ones cost nothing. */
+  private watched = 0;
+  /** The gradients that steps have used, and their versions then. */
+  private readonly used = new WeakMap<Tensor, number>();
   /** Options of groups that do not state them. */
   readonly defaults: Readonly<O>;
 
@@ -59,7 +67,7 @@ export abstract class Optimizer<O extends object> {
         `${name}: params must be an iterable of parameters or groups, got ${describe(params)}; pass model.parameters()`,
       );
     }
-    this.defaults = { ...defaults, ...this.known(options, defaults) };
+    this.defaults = ownArrays({ ...defaults, ...this.known(options, defaults) });
     const given = [...(params as Iterable<unknown>)];
     if (given.length === 0) {
       throw new ValueError(
@@ -139,8 +147,10 @@ export abstract class Optimizer<O extends object> {
       }
     });
     const group = {
-      ...this.defaults,
-      ...this.known(options as unknown as Partial<O>, this.defaults),
+      ...ownArrays({
+        ...this.defaults,
+        ...this.known(options as unknown as Partial<O>, this.defaults),
+      }),
       params,
     };
     this.check(group);
@@ -157,6 +167,7 @@ export abstract class Optimizer<O extends object> {
   step<T>(closure: () => T): T;
   step<T>(closure?: () => T): T | null {
     const loss = closure === undefined ? null : enableGrad(closure);
+    if (this.watched < WATCHED_STEPS) this.watch();
     noGrad(() => {
       for (const group of this.paramGroups) this.update(group);
     });
@@ -188,7 +199,7 @@ export abstract class Optimizer<O extends object> {
     const numbers = new Map<Tensor, number>();
     const groups = this.paramGroups.map(({ params, ...options }) => {
       const group: Record<string, unknown> = {};
-      for (const [key, value] of Object.entries(options)) group[snakeCase(key)] = value;
+      for (const [key, value] of Object.entries(ownArrays(options))) group[snakeCase(key)] = value;
       return {
         ...group,
         ...this.foreignOptions(),
@@ -246,7 +257,8 @@ export abstract class Optimizer<O extends object> {
       const foreign = this.foreignOptions();
       const options: Record<string, unknown> = {};
       for (const [key, value] of Object.entries(saved)) {
-        if (key !== 'params' && !Object.hasOwn(foreign, key)) options[camelCase(key)] = value;
+        if (key !== 'params' && !Object.hasOwn(foreign, key))
+          options[camelCase(key)] = plain(value);
       }
       this.check({ ...this.defaults, ...options } as O);
       return options;
@@ -261,8 +273,9 @@ export abstract class Optimizer<O extends object> {
       }
       const own: ParamState = {};
       for (const [key, value] of Object.entries(values)) {
-        own[key] =
-          value instanceof Tensor ? this.adopt(name, number, key, value, parameter) : value;
+        if (value instanceof Tensor) own[key] = this.adopt(name, number, key, value, parameter);
+        // Early PyTorch counted steps in plain numbers.
+        else own[key] = key === 'step' && typeof value === 'number' ? tensor(value) : value;
       }
       state.set(parameter, own);
     }
@@ -281,6 +294,25 @@ export abstract class Optimizer<O extends object> {
       return [`Parameter Group ${i}`, ...sorted.map(([k, v]) => `    ${k}: ${python(v)}`)];
     });
     return `${this.constructor.name} (\n${lines.join('\n')}\n)`;
+  }
+
+  /** Says so when the gradients of one step are still there, and added to, at the next one. */
+  private watch(): void {
+    this.watched++;
+    for (const { params } of this.paramGroups) {
+      for (const { grad } of params) {
+        if (grad === null) continue;
+        const before = this.used.get(grad);
+        if (before !== undefined && before !== grad.storage.version) {
+          warnOnce(
+            'step without zeroGrad',
+            `${this.constructor.name}.step: the gradients of the step before were not cleared, so the new ones were added to them; ` +
+              'call optimizer.zeroGrad() before each loss.backward()',
+          );
+        }
+        this.used.set(grad, grad.storage.version);
+      }
+    }
   }
 
   /** What is remembered of a parameter; made at the first call. */
@@ -335,8 +367,26 @@ function describe(x: unknown): string {
 const byKey = (a: readonly [string, unknown], b: readonly [string, unknown]): number =>
   a[0] < b[0] ? -1 : 1;
 
+/** The same options with arrays of their own, so that two groups never share one. */
+function ownArrays<T extends object>(options: T): T {
+  const out: Record<string, unknown> = Object.fromEntries(Object.entries(options));
+  for (const [key, value] of Object.entries(out)) if (Array.isArray(value)) out[key] = [...value];
+  return out as T;
+}
+
+/** An option as PyTorch wrote it; there a learning rate or a beta may be a scalar tensor. */
+function plain(x: unknown): unknown {
+  if (Array.isArray(x)) return x.map(plain);
+  return x instanceof Tensor && x.numel() === 1 ? Number(x.reshape([]).item()) : x;
+}
+
 function python(x: unknown): string {
   if (x === null) return 'None';
   if (x === true) return 'True';
-  return x === false ? 'False' : String(x);
+  if (Array.isArray(x)) return `(${x.map(python).join(', ')})`;
+  if (typeof x !== 'number' || !Number.isFinite(x)) return x === false ? 'False' : String(x);
+  // Python writes exponents from below 1e-4 and from 1e16 on, with two digits at least.
+  const size = Math.abs(x);
+  if (size === 0 || (size >= 1e-4 && size < 1e16)) return String(x);
+  return x.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
 }

@@ -1,6 +1,8 @@
 // Stochastic gradient descent.
-import { defineUpdate, emptyLike, scalar, Tensor, type Update, ValueError } from '@dl/core';
+import { emptyLike, scalar, Tensor, ValueError } from '@dl/core';
+import { atLeastZero, flags } from './checks.js';
 import { Optimizer, type ParamGroup, type Params } from './optimizer.js';
+import { type Expr, followed, type Variant, variants } from './programs.js';
 
 /** Options of `SGD`. */
 export interface SGDOptions {
@@ -27,8 +29,7 @@ const defaults: SGDOptions = {
   maximize: false,
 };
 
-/** What a step does; each variant is one program, and all amounts are its run-time numbers. */
-interface Variant {
+interface SGDVariant extends Variant {
   readonly momentum: boolean;
   /** There is no direction yet: it starts as the gradient. */
   readonly first: boolean;
@@ -37,33 +38,17 @@ interface Variant {
   readonly maximize: boolean;
 }
 
-const updates = new Map<number, Update>();
-
 /** One pass over memory: the parameter, its direction if there is one, and the gradient. */
-function updateFor(v: Variant): Update {
-  const key = [v.momentum, v.first, v.weightDecay, v.nesterov, v.maximize].reduce(
-    (bits, on) => 2 * bits + Number(on),
-    0,
-  );
-  let update = updates.get(key);
-  if (update === undefined) {
-    update = defineUpdate('sgd', (tensors, numbers) => {
-      type Expr = (typeof tensors)[number];
-      const [p, g] = tensors as [Expr, Expr];
-      const grad = v.momentum ? (tensors[2] as Expr) : g;
-      const [lr, momentum, share, decay] = numbers as [Expr, Expr, Expr, Expr];
-      const signed = v.maximize ? scalar.neg(grad) : grad;
-      const d = v.weightDecay ? scalar.add(signed, scalar.mul(decay, p)) : signed;
-      if (!v.momentum) return [scalar.sub(p, scalar.mul(lr, d))];
-      const kept = scalar.mul(momentum, tensors[1] as Expr);
-      const direction = v.first ? d : scalar.add(kept, scalar.mul(share, d));
-      const taken = v.nesterov ? scalar.add(d, scalar.mul(momentum, direction)) : direction;
-      return [scalar.sub(p, scalar.mul(lr, taken)), direction];
-    });
-    updates.set(key, update);
-  }
-  return update;
-}
+const updates = /* @__PURE__ */ variants<SGDVariant>('sgd', (v, tensors, numbers) => {
+  const [p, second] = tensors as [Expr, Expr];
+  const [lr, momentum, share, decay] = numbers as [Expr, Expr, Expr, Expr];
+  const d = followed(v, p, v.momentum ? (tensors[2] as Expr) : second, decay);
+  if (!v.momentum) return [scalar.sub(p, scalar.mul(lr, d))];
+  const kept = scalar.mul(momentum, second);
+  const direction = v.first ? d : scalar.add(kept, scalar.mul(share, d));
+  const taken = v.nesterov ? scalar.add(d, scalar.mul(momentum, direction)) : direction;
+  return [scalar.sub(p, scalar.mul(lr, taken)), direction];
+});
 
 /**
  * Stochastic gradient descent, with momentum, Nesterov's too, and weight decay (Sutskever et al. 2013;
@@ -87,12 +72,8 @@ export class SGD extends Optimizer<SGDOptions> {
   }
 
   protected override check(group: SGDOptions): void {
-    for (const key of ['lr', 'momentum', 'weightDecay'] as const) {
-      const value = group[key];
-      if (typeof value !== 'number' || !(value >= 0)) {
-        throw new ValueError(`SGD: ${key} must be a number of at least 0, got ${String(value)}`);
-      }
-    }
+    atLeastZero('SGD', group, ['lr', 'momentum', 'weightDecay']);
+    flags('SGD', group, ['nesterov', 'maximize']);
     if (typeof group.dampening !== 'number' || Number.isNaN(group.dampening)) {
       throw new ValueError(`SGD: dampening must be a number, got ${String(group.dampening)}`);
     }
@@ -110,24 +91,25 @@ export class SGD extends Optimizer<SGDOptions> {
   protected override update(group: ParamGroup<SGDOptions>): void {
     const { lr, momentum, dampening, weightDecay, nesterov, maximize } = group;
     const numbers = [lr, momentum, 1 - dampening, weightDecay];
-    const variant = {
+    const variant = (first: boolean): SGDVariant => ({
       momentum: momentum !== 0,
+      first,
       weightDecay: weightDecay !== 0,
       nesterov,
       maximize,
-    };
+    });
     for (const x of group.params) {
       const { grad } = x;
       if (grad === null) continue;
-      if (!variant.momentum) {
-        updateFor({ ...variant, first: false })([x, grad], numbers);
+      if (momentum === 0) {
+        updates(variant(false))([x, grad], numbers);
         continue;
       }
       const state = this.stateOf(x);
       const known = state.momentum_buffer;
       const first = !(known instanceof Tensor);
       const direction = first ? emptyLike(x) : known;
-      updateFor({ ...variant, first })([x, direction, grad], numbers);
+      updates(variant(first))([x, direction, grad], numbers);
       state.momentum_buffer = direction;
     }
   }

@@ -2,7 +2,9 @@
 
 import json
 import math
+import os
 import sys
+import tempfile
 import time
 
 import torch
@@ -80,6 +82,33 @@ def digits_step():
         optimizer.step()
 
     return step, lambda: [last.item()]
+
+
+def state_dict():
+    return {f"w{i}": torch.full((2048, 2048), float(i)) for i in range(16)}
+
+
+def check(found):
+    return [x[-1, -1].item() for x in found.values()]
+
+
+FOLDER = tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
+
+
+def save_pth():
+    value = state_dict()
+    return lambda: torch.save(value, f"{FOLDER.name}/save.pth"), lambda: check(value)
+
+
+def load_pth():
+    torch.save(state_dict(), f"{FOLDER.name}/load.pth")
+    found = {}
+
+    def step():
+        nonlocal found
+        found = torch.load(f"{FOLDER.name}/load.pth")
+
+    return step, lambda: check(found)
 
 
 def sines(shape, seed):
@@ -190,6 +219,8 @@ PRODUCTS += [(512, 512, 512, turned) for turned in ("nt", "tn", "tt")]
 PRODUCTS += [(127, 513, 300, "nn"), (1, 4096, 4096, "nn")]
 
 ROWS = {
+    "save a state dict of 256 MiB as .pth": save_pth,
+    "load a state dict of 256 MiB from .pth": load_pth,
     **{f"matmul {m}x{n}x{k} {t}": product(m, n, k, t) for m, n, k, t in PRODUCTS},
     **{f"{name} {n}": elementwise(name, n) for n in (1_000_000, 1000) for name in FUNCTIONS},
     **{f"{name} 1000x1000 dim {d}": reduction(name, d) for name in REDUCTIONS for d in (0, 1)},

@@ -7,10 +7,11 @@ import { ours } from './ours.js';
 import { torchPeer } from './peers/torch.js';
 import type { Row } from './row.js';
 import { digits } from './suites/digits.js';
+import { files } from './suites/files.js';
 import { kernels } from './suites/kernels.js';
 import { small } from './suites/small.js';
 
-const rows: readonly Row[] = [...small, ...digits, ...kernels];
+const rows: readonly Row[] = [...small, ...digits, ...kernels, ...files];
 const suites = [...new Set(rows.map((r) => r.suite))];
 
 const usage = `pnpm bench [suite] [options]

@@ -14,14 +14,22 @@ export function ours(): Peer {
         states.set(row.name, work);
       }
       const start = process.hrtime.bigint();
-      for (let i = 0; i < steps; i++) work.step();
+      for (let i = 0; i < steps; i++) {
+        const pending = work.step();
+        if (pending !== undefined) await pending;
+      }
       return Number(process.hrtime.bigint() - start) / 1e9;
     },
     async result(row: Row, steps: number): Promise<number[]> {
       const work = row.make();
-      for (let i = 0; i < steps; i++) work.step();
-      return work.result();
+      for (let i = 0; i < steps; i++) await work.step();
+      const found = work.result();
+      work.end?.();
+      return found;
     },
-    close: () => states.clear(),
+    close: () => {
+      for (const work of states.values()) work.end?.();
+      states.clear();
+    },
   };
 }

@@ -14,9 +14,12 @@ export interface Row {
 
 /** A row's work in the making. */
 export interface Work {
-  step(): void;
+  /** May take its time: a promise is awaited. */
+  step(): void | Promise<void>;
   /** Numbers that must agree with the peers' after as many steps. */
   result(): number[];
+  /** Removes what the row has left. */
+  end?(): void;
 }
 
 /** Another library that can run rows. */

@@ -9,6 +9,8 @@ const elsewhere: Readonly<Record<string, string>> = {
   Elementwise: 'the class behind operators, used by all of them',
   Generator: 'packages/core/test/random.test.ts',
   Tensor: 'the class itself',
+  setWarningHandler: 'packages/losses/test/mistakes.test.ts',
+  warnOnce: 'packages/losses/test/mistakes.test.ts',
   bernoulli: 'packages/core/test/random.test.ts',
   bernoulli_: 'packages/core/test/random.test.ts',
   binary: 'defines operators',

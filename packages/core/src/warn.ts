@@ -1,0 +1,31 @@
+// Warnings: likely mistakes that are no errors, each said once.
+
+/** Takes a warning's text. */
+export type WarningHandler = (message: string) => void;
+
+const said = new Set<string>();
+let handler: WarningHandler | null = null;
+
+/**
+ * Says something once in the life of the program.
+ *
+ * @param key tells warnings apart.
+ * @param message the operator, what looks like a mistake, and the mend.
+ * @example warnOnce('mine', 'train: the learning rate is 0; nothing will be learned')
+ */
+export function warnOnce(key: string, message: string): void {
+  if (said.has(key)) return;
+  said.add(key);
+  (handler ?? console.warn)(message);
+}
+
+/**
+ * Has warnings go somewhere else than to `console.warn`; null puts them back there. Whatever was said
+ * before may be said again.
+ *
+ * @example setWarningHandler(() => {}); // silence
+ */
+export function setWarningHandler(to: WarningHandler | null): void {
+  handler = to;
+  said.clear();
+}

@@ -1,0 +1,84 @@
+// Where bytes are written to: a file, memory, a stream.
+import { DTypeError } from '@dl/core';
+import { writeFileWhole } from './files.js';
+import { type FileHandleLike, isFileHandle } from './source.js';
+
+/** Takes bytes, one part after another. A part may be used again once the promise is fulfilled. */
+export type Write = (part: Uint8Array<ArrayBuffer>) => Promise<void>;
+
+/** What `save` writes to: a file's path (Node), a file handle of the browser's, or a stream. */
+export type SaveTarget = string | URL | FileHandleLike | WritableStream<Uint8Array>;
+
+/** Runs `produce` with a way to write; the target is complete when it is fulfilled. */
+export async function writeTo(
+  target: SaveTarget,
+  produce: (write: Write) => Promise<void>,
+  operator = 'save',
+): Promise<void> {
+  if (typeof target === 'string' || target instanceof URL) {
+    await writeFileWhole(target, produce, operator);
+    return;
+  }
+  if (isFileHandle(target) && typeof target.createWritable === 'function') {
+    const stream = await target.createWritable();
+    try {
+      await produce((part) => stream.write(part));
+    } catch (error) {
+      await stream.abort?.().catch(() => {});
+      throw error;
+    }
+    await stream.close();
+    return;
+  }
+  if (typeof WritableStream === 'function' && target instanceof WritableStream) {
+    const writer = target.getWriter();
+    try {
+      await produce(async (part) => {
+        // The stream may keep what it is given.
+        await writer.write(part.slice());
+      });
+    } catch (error) {
+      await writer.abort(error).catch(() => {});
+      throw error;
+    }
+    await writer.close();
+    return;
+  }
+  throw new DTypeError(
+    `${operator}: the target must be a file's path, a WritableStream or a file handle, got ${target === null ? 'null' : typeof target}; ` +
+      `${operator}Bytes gives the bytes`,
+  );
+}
+
+/** Runs `produce` and gives all that it wrote. */
+export async function collect(
+  produce: (write: Write) => Promise<void>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  await produce(async (part) => {
+    parts.push(part.slice());
+    size += part.length;
+  });
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/** Writes parts that are there already, or come one after the other. */
+export const writeParts = (
+  operator: string,
+  target: SaveTarget,
+  parts: Iterable<Uint8Array>,
+): Promise<void> =>
+  writeTo(
+    target,
+    async (write) => {
+      for (const part of parts) await write(part as Uint8Array<ArrayBuffer>);
+    },
+    operator,
+  );

@@ -1,0 +1,31 @@
+// Handing a file to the user of a browser.
+import { DLError } from '@dl/core';
+import { saveBytes } from './save.js';
+import type { Saveable } from './saveable.js';
+
+/** What is needed of a page: the package is compiled without a browser's types. */
+interface DocumentLike {
+  createElement(tag: 'a'): { href: string; download: string; click(): void };
+}
+
+/**
+ * Has the browser download what `save` would write.
+ *
+ * @param name the file's name, as the user sees it.
+ * @throws DLError where there is no browser; ValueError for what cannot be saved.
+ * @example button.onclick = () => download(model.stateDict(), 'model.pth');
+ */
+export async function download(value: Saveable | object, name: string): Promise<void> {
+  const { document } = globalThis as { document?: DocumentLike };
+  if (document === undefined) {
+    throw new DLError('download: there is no browser here; use save(value, path)');
+  }
+  const blob = new Blob([await saveBytes(value)], { type: 'application/octet-stream' });
+  const url = URL.createObjectURL(blob);
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  // The download has begun by then, and no longer needs the address.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}

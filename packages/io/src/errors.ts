@@ -1,0 +1,23 @@
+// The error of every refusal of a file.
+import { FormatError } from '@dl/core';
+
+/** A FormatError that names the byte, what is wrong there, and what to do. */
+export function bad(byte: number, problem: string): FormatError {
+  return new FormatError(
+    `load: byte ${byte}: ${problem}; the file is damaged or of another kind, save it again`,
+  );
+}
+
+/** The same for what is in order but not supported. */
+export function unsupported(byte: number, problem: string, mend: string): FormatError {
+  return new FormatError(`load: byte ${byte}: ${problem}; ${mend}`);
+}
+
+/** Text of a part of the file, refused if it is not UTF-8. */
+export function utf8(bytes: Uint8Array, offset: number): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw bad(offset, `bytes ${offset} to ${offset + bytes.length} are not UTF-8 text`);
+  }
+}

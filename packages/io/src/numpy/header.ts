@@ -1,0 +1,211 @@
+// The header of a .npy file: element type, order and shape, as a Python dict.
+//
+//   0  magic, 6 bytes: 0x93 'N' 'U' 'M' 'P' 'Y'
+//   6  version: 1 0, 2 0 or 3 0
+//   8  length of the dict, u16 in version 1, else u32
+//  10  or 12: the dict in Latin-1 (version 3: UTF-8), spaces, a line feed
+//      the elements
+import { type DType, DTypeError } from '@dl/core';
+import { countOf, type ForeignDType, sizeOf } from '../foreign.js';
+import { bad, quote } from '../ranges.js';
+import { type Literal, LiteralError, parseLiteral } from './literal.js';
+
+/** What a header says, checked. */
+export interface NpyHeader {
+  readonly type: ForeignDType;
+  readonly bigEndian: boolean;
+  readonly fortran: boolean;
+  readonly shape: readonly number[];
+  /** Place of the first element, and of the end. */
+  readonly from: number;
+  readonly to: number;
+}
+
+const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
+// NumPy's own limit, for its parser's sake; only structured dtypes need more.
+const MAX_HEADER = 10_000;
+/** As many bytes as any header may have, with what is before the dict. */
+export const MAX_START = 12 + MAX_HEADER;
+
+const types: Readonly<Record<string, ForeignDType>> = {
+  b1: 'bool',
+  u1: 'uint8',
+  i1: 'int8',
+  i2: 'int16',
+  u2: 'uint16',
+  i4: 'int32',
+  u4: 'uint32',
+  i8: 'int64',
+  f2: 'float16',
+  f4: 'float32',
+  f8: 'float64',
+};
+
+const codes: Readonly<Partial<Record<DType, string>>> = {
+  bool: '|b1',
+  uint8: '|u1',
+  int32: '<i4',
+  int64: '<i8',
+  float16: '<f2',
+  float32: '<f4',
+  float64: '<f8',
+};
+
+/** Kinds of elements that are refused, and what to do about them. */
+const refused: Readonly<Record<string, readonly [what: string, mend: string]>> = {
+  O: [
+    'holds Python objects, as a pickle, which is a program that reading would run',
+    'save numbers: array.astype(...)',
+  ],
+  c: ['holds complex numbers', 'save its real and its imaginary part as two arrays'],
+  S: ['holds byte strings', 'save numbers'],
+  a: ['holds byte strings', 'save numbers'],
+  U: ['holds strings', 'save numbers'],
+  V: ['holds raw or structured data', 'save each of its fields as an array of its own'],
+  M: ['holds dates', "save numbers: array.astype('int64')"],
+  m: ['holds time spans', "save numbers: array.astype('int64')"],
+  u: ['holds uint64', "save it as int64, if its values fit: array.astype('int64')"],
+  f: ['holds floats of an unknown size', "save array.astype('float64')"],
+};
+
+/**
+ * Reads a header and holds it against the file's size.
+ *
+ * @param context what errors begin with
+ * @param start the first bytes of the file, `MAX_START` of them or all that there are
+ * @param size the number of bytes of the file
+ */
+export function parseNpyHeader(context: string, start: Uint8Array, size: number): NpyHeader {
+  const refuse = (byte: number, problem: string, mend?: string) =>
+    bad(context, byte, problem, mend);
+  for (let i = 0; i < MAGIC.length; i++) {
+    if (i >= start.length) throw refuse(i, `the file ends after ${start.length} bytes`);
+    if (start[i] !== MAGIC[i])
+      throw refuse(i, 'this is not a .npy file: its first bytes are others');
+  }
+  const [major, minor] = [start[6], start[7]];
+  if (minor === undefined) throw refuse(start.length, 'the file ends inside its version');
+  if (major === undefined || major < 1 || major > 3 || minor !== 0) {
+    throw refuse(6, `version ${major}.${minor} is unknown, this reader knows 1.0, 2.0 and 3.0`);
+  }
+  const first = major === 1 ? 10 : 12;
+  if (start.length < first) throw refuse(start.length, 'the file ends inside its header length');
+  const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
+  const length = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
+  if (length > MAX_HEADER) {
+    throw refuse(8, `a header of ${length} bytes is more than the limit of ${MAX_HEADER}`);
+  }
+  const from = first + length;
+  if (from > start.length) {
+    throw refuse(8, `a header of ${length} bytes does not fit a file of ${size}`);
+  }
+  const bytes = start.subarray(first, from);
+  const text = headerText(context, bytes, first, major);
+  let dict: Literal;
+  try {
+    dict = parseLiteral(text, major < 3);
+  } catch (error) {
+    if (error instanceof LiteralError) throw refuse(first + error.at, error.message);
+    throw error;
+  }
+  const keys = ['descr', 'fortran_order', 'shape'];
+  if (!(dict instanceof Map) || dict.size !== 3 || !keys.every((key) => dict.has(key))) {
+    throw refuse(first, 'the header is not a dict of descr, fortran_order and shape');
+  }
+  const fortran = dict.get('fortran_order');
+  if (typeof fortran !== 'boolean') throw refuse(first, 'fortran_order is not True or False');
+  const { type, bigEndian } = parseType(context, first, dict.get('descr') as Literal);
+  const shape = parseShape(context, first, dict.get('shape') as Literal);
+  const count = countOf(shape);
+  if (typeof count === 'string') throw refuse(first, `the array ${count}`);
+  const to = from + count * sizeOf(type);
+  const what = `${type} of shape [${shape.join(', ')}]`;
+  if (to > size) {
+    throw refuse(from, `${what} is ${to - from} bytes, only ${size - from} follow the header`);
+  }
+  if (to < size) {
+    throw refuse(
+      to,
+      `${what} ends here, and ${size - to} bytes follow`,
+      'if several arrays were saved into this file, save them as .npz',
+    );
+  }
+  return { type, bigEndian, fortran, shape, from, to };
+}
+
+/** The dict's text, one character for each byte. */
+function headerText(context: string, bytes: Uint8Array, first: number, version: number): string {
+  if (version === 3) {
+    try {
+      new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    } catch {
+      throw bad(context, first, `bytes ${first} to ${first + bytes.length} are not UTF-8 text`);
+    }
+  }
+  return String.fromCharCode(...bytes);
+}
+
+function parseType(context: string, byte: number, descr: Literal) {
+  if (typeof descr !== 'string') {
+    throw bad(
+      context,
+      byte,
+      'descr is not a string: the array has a structured dtype, for which there is no tensor dtype',
+      'save each of its fields as an array of its own',
+    );
+  }
+  const found = /^([<>=|]?)(([a-zA-Z])[0-9]*)(\[.*\])?$/.exec(descr);
+  if (found === null) throw bad(context, byte, `descr is ${quote(descr)}, which is no dtype`);
+  const [, order, code, kind, unit] = found as unknown as [string, string, string, string, string?];
+  if (Object.hasOwn(types, code) && unit === undefined) {
+    const type = types[code] as ForeignDType;
+    return { type, bigEndian: order === '>' && sizeOf(type) > 1 };
+  }
+  // Only dates and spans have a unit in brackets.
+  const known =
+    Object.hasOwn(refused, kind) &&
+    (kind !== 'u' || code === 'u8') &&
+    (unit === undefined || /[mM]/.test(kind));
+  if (!known) throw bad(context, byte, `descr is ${quote(descr)}, which is no known dtype`);
+  const [what, mend] = refused[kind] as readonly [string, string];
+  throw bad(context, byte, `the array of dtype ${quote(descr)} ${what}`, mend);
+}
+
+function parseShape(context: string, byte: number, shape: Literal): number[] {
+  const isTuple = shape !== null && typeof shape === 'object' && 'kind' in shape;
+  if (!isTuple || shape.kind !== 'tuple') throw bad(context, byte, 'the shape is not a tuple');
+  return shape.items.map((n) => {
+    if (typeof n === 'number' && n >= 0) return n;
+    const shown = typeof n === 'number' ? String(n) : 'something that is not a number';
+    throw bad(context, byte, `the shape has ${shown}, not a whole number from 0 on`);
+  });
+}
+
+// NumPy leaves room for the first size to grow to this many digits.
+const GROWTH = 21;
+const ALIGNMENT = 64;
+
+/** The bytes before the elements, in row-major order: NumPy's own to the last space. */
+export function writeNpyHeader(
+  operator: string,
+  dtype: DType,
+  shape: readonly number[],
+): Uint8Array {
+  const code = codes[dtype];
+  if (code === undefined) {
+    throw new DTypeError(
+      `${operator}: NumPy has no ${dtype}; save x.to('float32'), which holds the same values`,
+    );
+  }
+  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
+  const room = shape.length === 0 ? 0 : GROWTH - String(shape[0]).length;
+  const dict = `{'descr': '${code}', 'fortran_order': False, 'shape': ${tuple}, }${' '.repeat(room)}`;
+  // As in NumPy: where nothing needs to be filled up, a whole 64 are.
+  const length = Math.floor((11 + dict.length) / ALIGNMENT + 1) * ALIGNMENT;
+  const header = new Uint8Array(length).fill(0x20);
+  header.set([...MAGIC, 1, 0], 0);
+  new DataView(header.buffer).setUint16(8, length - 10, true);
+  header.set(new TextEncoder().encode(dict), 10);
+  header[length - 1] = 0x0a;
+  return header;
+}

@@ -1,0 +1,141 @@
+// From a `.pth` file to a value: PyTorch's zip format, or the older one.
+import type { ByteSource } from '../bytes/source.js';
+import { bad, unsupported, utf8 } from '../errors.js';
+import { importNN, type NN } from '../modules.js';
+import { type PickleWorld, readPickle, type Unpickled } from '../pickle/reader.js';
+import { PyObject } from '../pickle/values.js';
+import { isZip, ZipReader } from '../zip/reader.js';
+import { isLegacy, readLegacy } from './legacy.js';
+import {
+  type BuildModule,
+  convertValue,
+  readTensors,
+  type StorageBytes,
+  tensorsIn,
+} from './materialize.js';
+import { moduleBuilder } from './module-reader.js';
+import {
+  countOf,
+  type KnownClasses,
+  kindOf,
+  NeedsClasses,
+  type ReadStorage,
+  StorageRef,
+  worldOf,
+} from './world.js';
+
+/** The value of a file. */
+export async function readPth(source: ByteSource): Promise<unknown> {
+  const start = await source.read(0, Math.min(source.size, 64));
+  if (isZip(start)) return readZip(source);
+  if (isLegacy(start)) return readLegacy(source, finish);
+  throw bad(
+    0,
+    `the file (${source.size} bytes) is neither of PyTorch's formats, a zip file or a pickle`,
+  );
+}
+
+async function readZip(source: ByteSource): Promise<unknown> {
+  const zip = await ZipReader.open(source);
+  const pickle = [...zip.entries.keys()].find((name) => /^[^/]*\/data\.pkl$/.test(name));
+  if (pickle === undefined) {
+    const names = [...zip.entries.keys()].slice(0, 3).map((name) => `'${name}'`);
+    throw bad(
+      0,
+      `the zip file has no data.pkl, so torch.save did not write it; it has ${names.join(', ') || 'nothing'}`,
+    );
+  }
+  const root = pickle.slice(0, -'data.pkl'.length);
+  if (zip.entries.has(`${root}constants.pkl`)) {
+    throw unsupported(
+      0,
+      'the file is a TorchScript program, not a pickle of values',
+      'save the state dict: torch.save(model.state_dict(), file)',
+    );
+  }
+  const little = await isLittle(zip, root);
+  const { bytes, offset } = await zip.read(pickle);
+  const readStorage: ReadStorage = (id, at) => {
+    const [, type, key, , count] = id;
+    const kind = kindOf(type, at);
+    const length = countOf(count, at);
+    if (typeof key !== 'string') throw bad(at, 'the key of a storage is no text');
+    const entry = zip.entries.get(`${root}data/${key}`);
+    if (entry === undefined) throw bad(at, `there is no entry '${root}data/${key}'`);
+    const wanted = length * (kind?.size ?? 1);
+    if (entry.size !== wanted) {
+      throw bad(
+        at,
+        `storage '${key}' is said to need ${wanted} bytes, its entry has ${entry.size}`,
+      );
+    }
+    return new StorageRef(key, kind, length, at);
+  };
+  const read = (world: PickleWorld): Unpickled => readPickle(bytes, offset, world);
+  return finish(read, readStorage, offset, async (ref) => {
+    const found = await zip.read(`${root}data/${ref.key}`);
+    return { ...found, little };
+  });
+}
+
+async function isLittle(zip: ZipReader, root: string): Promise<boolean> {
+  const name = `${root}byteorder`;
+  if (!zip.entries.has(name)) return true;
+  const { bytes, offset } = await zip.read(name);
+  const text = utf8(bytes, offset);
+  if (text !== 'little' && text !== 'big') {
+    throw bad(offset, `the byte order is '${text.slice(0, 20)}', neither little nor big`);
+  }
+  return text === 'little';
+}
+
+/** How the rest goes, for both formats: the pickle, the tensors, the value. */
+export type Finish = typeof finish;
+
+async function finish(
+  read: (world: PickleWorld) => Unpickled,
+  readStorage: ReadStorage,
+  base: number,
+  bytesOf: StorageBytes,
+): Promise<unknown> {
+  let nn: NN | null = null;
+  let classes: KnownClasses = null;
+  let value: unknown;
+  try {
+    ({ value } = read(worldOf(readStorage, null)));
+  } catch (error) {
+    if (!(error instanceof NeedsClasses)) throw error;
+    nn = await importNN('load').catch(() => null);
+    classes = new Set(nn?.registeredModules());
+    ({ value } = read(worldOf(readStorage, classes)));
+  }
+  const tensors = await readTensors(tensorsIn(value), bytesOf);
+  const builder: BuildModule | null =
+    nn === null && !holdsObjects(value) ? null : moduleBuilder(nn ?? (await importNN('load')));
+  return convertValue(value, tensors, builder ?? refuseObject, base);
+}
+
+const refuseObject: BuildModule = (object) => {
+  throw bad(object.at, `a ${object.type.path} is not expected here`);
+};
+
+/** Whether a pickle's value has an object in it. */
+function holdsObjects(value: unknown): boolean {
+  const seen = new Set<object>();
+  const todo: unknown[] = [value];
+  while (todo.length > 0) {
+    const x = todo.pop();
+    if (x instanceof PyObject) return true;
+    if (typeof x !== 'object' || x === null || seen.has(x)) continue;
+    seen.add(x);
+    for (const part of partsOf(x)) todo.push(part);
+  }
+  return false;
+}
+
+function partsOf(x: object): Iterable<unknown> {
+  if (Array.isArray(x)) return x;
+  const { items, entries } = x as { items?: Iterable<unknown>; entries?: unknown };
+  if (entries instanceof Map) return entries.values();
+  return items ?? [];
+}

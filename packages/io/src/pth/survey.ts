@@ -1,0 +1,175 @@
+// The first walk over a value that is to be saved: is it saveable, and which memory do its tensors have.
+import { type DType, Tensor, type TypedArray } from '@dl/core';
+import type { AnyModule } from '@dl/nn';
+import { isModule } from '../modules.js';
+import { FORBIDDEN_KEYS, MAX_DEPTH, refuse, step } from '../saveable.js';
+import { elementSize } from './dtypes.js';
+
+/** A part of a device's memory that is written: the smallest that covers its tensors. */
+export class Span {
+  readonly key: string;
+  readonly dtype: DType;
+  private readonly source: Tensor;
+  private readonly version: number;
+  private from = Number.POSITIVE_INFINITY;
+  private to = 0;
+
+  constructor(source: Tensor, number: number) {
+    this.source = source;
+    this.key = String(number);
+    this.dtype = source.dtype;
+    this.version = source.storage.version;
+  }
+
+  get start(): number {
+    return this.length === 0 ? 0 : this.from;
+  }
+
+  get length(): number {
+    return Math.max(0, this.to - this.from);
+  }
+
+  get bytes(): number {
+    return this.length * elementSize(this.dtype);
+  }
+
+  cover(x: Tensor): void {
+    if (x.count === 0) return;
+    const last = x.shape.reduce((at, n, d) => at + (n - 1) * (x.strides[d] as number), x.offset);
+    this.from = Math.min(this.from, x.offset);
+    this.to = Math.max(this.to, last + 1);
+  }
+
+  /** The elements, as they are when it is called. */
+  async read(): Promise<TypedArray> {
+    const { storage } = this.source;
+    return storage.backend.download(storage.buffer, this.dtype, this.start, this.length);
+  }
+
+  /** The elements themselves where they are on the CPU: nothing is copied. */
+  view(): TypedArray | null {
+    const { storage } = this.source;
+    if (storage.backend.device !== 'cpu') return null;
+    return (storage.buffer as TypedArray).subarray(this.start, this.start + this.length);
+  }
+
+  /** Whether the values are still those of the survey. */
+  get changed(): boolean {
+    return this.source.storage.version !== this.version;
+  }
+}
+
+/** What a value consists of. */
+export interface Survey {
+  readonly spans: readonly Span[];
+  /** The part of the file that a tensor's memory becomes. */
+  spanOf(x: Tensor): Span;
+  readonly hasModules: boolean;
+}
+
+/**
+ * Walks over a value.
+ *
+ * @throws ValueError naming the place of what cannot be saved.
+ */
+export function survey(value: unknown): Survey {
+  const walk = new Walk();
+  walk.visit(value, 'value', 0);
+  return {
+    spans: walk.spans,
+    spanOf: (x) => walk.byBuffer.get(x.buffer) as Span,
+    hasModules: walk.hasModules,
+  };
+}
+
+class Walk {
+  readonly spans: Span[] = [];
+  readonly byBuffer = new Map<object, Span>();
+  hasModules = false;
+  private readonly open = new Set<object>();
+  private readonly done = new Set<object>();
+
+  visit(value: unknown, path: string, depth: number): void {
+    if (value === null || typeof value === 'boolean' || typeof value === 'number') return;
+    if (typeof value === 'string') {
+      checkText(value, path);
+      return;
+    }
+    if (typeof value === 'bigint') {
+      if (String(value).length > 617) throw refuse(path, 'is a bigint of more than 617 digits');
+      return;
+    }
+    if (typeof value !== 'object') {
+      const mend = value === undefined ? '; leave it out, or use null' : '';
+      throw refuse(path, `is ${typeof value === 'undefined' ? '' : 'a '}${typeof value}${mend}`);
+    }
+    if (value instanceof Tensor) {
+      this.tensor(value);
+      return;
+    }
+    if (value instanceof Uint8Array || this.done.has(value)) return;
+    if (depth >= MAX_DEPTH) throw refuse(path, `is nested more than ${MAX_DEPTH} levels deep`);
+    if (this.open.has(value)) throw refuse(path, 'contains itself');
+    this.open.add(value);
+    if (isModule(value)) this.module(value);
+    else if (Array.isArray(value)) {
+      for (const [i, item] of Array.from(value).entries()) {
+        this.visit(item, step(path, i), depth + 1);
+      }
+    } else if (value instanceof Map) this.map(value, path, depth);
+    else if (value instanceof Set) {
+      for (const item of value) {
+        if (typeof item !== 'string' && typeof item !== 'number') {
+          throw refuse(path, `is a set that holds a ${typeof item}; sets hold texts and numbers`);
+        }
+        this.visit(item, path, depth + 1);
+      }
+    } else this.object(value, path, depth);
+    this.open.delete(value);
+    this.done.add(value);
+  }
+
+  private map(value: ReadonlyMap<unknown, unknown>, path: string, depth: number): void {
+    for (const [key, item] of value) {
+      if (typeof key !== 'string' && !Number.isSafeInteger(key)) {
+        throw refuse(path, `has a ${typeof key} as a key; keys are strings or whole numbers`);
+      }
+      if (typeof key === 'string') checkText(key, path);
+      this.visit(item, step(path, key as string | number), depth + 1);
+    }
+  }
+
+  private object(value: object, path: string, depth: number): void {
+    const prototype = Object.getPrototypeOf(value);
+    if (prototype !== Object.prototype && prototype !== null) {
+      const name = prototype.constructor?.name || 'unnamed';
+      throw refuse(path, `is an object of class ${name}; save a plain object with its values`);
+    }
+    for (const [key, item] of Object.entries(value)) {
+      if (FORBIDDEN_KEYS.has(key)) throw refuse(step(path, key), 'has a key that is not allowed');
+      checkText(key, path);
+      this.visit(item, step(path, key), depth + 1);
+    }
+  }
+
+  private module(module: AnyModule): void {
+    this.hasModules = true;
+    for (const x of module.parameters()) this.tensor(x);
+    for (const x of module.buffers()) this.tensor(x);
+  }
+
+  private tensor(x: Tensor): void {
+    let span = this.byBuffer.get(x.buffer);
+    if (span === undefined) {
+      span = new Span(x, this.spans.length);
+      this.spans.push(span);
+      this.byBuffer.set(x.buffer, span);
+    }
+    span.cover(x);
+  }
+}
+
+function checkText(text: string, path: string): void {
+  // Half of a surrogate pair has no form in UTF-8.
+  if (/\p{Surrogate}/u.test(text)) throw refuse(path, 'is a text with half of a surrogate pair');
+}

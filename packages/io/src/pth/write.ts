@@ -1,0 +1,140 @@
+// From a value to a `.pth` file: PyTorch's zip format.
+import { DLError, Tensor, type TypedArray } from '@dl/core';
+import type { Write } from '../bytes/sink.js';
+import { importNN, isModule } from '../modules.js';
+import { PyDict, PyGlobal, PySet, PyTuple } from '../pickle/values.js';
+import { PyCall, PyPersistent, writePickle } from '../pickle/writer.js';
+import { ZipWriter } from '../zip/writer.js';
+import { littleEndian, storageClasses } from './dtypes.js';
+import { type ModuleWriter, moduleWriter } from './module-writer.js';
+import { orderedDict, REBUILD_PARAMETER, REBUILD_TENSOR } from './names.js';
+import { type Span, type Survey, survey } from './survey.js';
+
+/** Values up to this many bytes are copied at the call, so that what comes after does not show. */
+const SNAPSHOT = 2 ** 26;
+
+/** PyTorch aligns each storage to this. */
+const ALIGNMENT = 64;
+
+/** The file, ready to be written: the values have been looked at, and copied if they are not large. */
+export function prepare(value: unknown, name: string): (write: Write) => Promise<void> {
+  const found = survey(value);
+  const total = found.spans.reduce((sum, span) => sum + span.bytes, 0);
+  // All reading starts in this turn, so that a training loop that goes on does not show in the file.
+  const copies = total <= SNAPSHOT ? found.spans.map((span) => span.read()) : null;
+  // The pickle too: plain values and modules may change as well.
+  const early = found.hasModules ? null : pickleOf(value, found, null);
+  return async (write) => {
+    const pickle = early ?? pickleOf(value, found, moduleWriter(await importNN('save')));
+    const zip = new ZipWriter(write, ALIGNMENT);
+    const add = (entry: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> =>
+      zip.add(`${name}/${entry}`, bytes);
+    await add('data.pkl', pickle);
+    await add('.format_version', ascii('1'));
+    await add('.storage_alignment', ascii(String(ALIGNMENT)));
+    await add('byteorder', ascii('little'));
+    for (const [i, span] of found.spans.entries()) {
+      const array = copies === null ? (span.view() ?? (await span.read())) : await copies[i];
+      await add(`data/${span.key}`, littleEndian(array as TypedArray));
+      // What is being written while the next one is prepared must not have changed either.
+      if (copies === null) checkUnchanged(found.spans.slice(Math.max(0, i - 1), i + 1));
+    }
+    await add('version', ascii('3\n'));
+    await zip.end();
+    if (copies === null) checkUnchanged(found.spans);
+  };
+}
+
+function checkUnchanged(spans: readonly Span[]): void {
+  if (spans.some((span) => span.changed)) {
+    throw new DLError(
+      'save: a tensor was changed while it was being saved; await save(…) before training goes on',
+    );
+  }
+}
+
+function setOf(items: ReadonlySet<unknown>): PySet {
+  const made = new PySet();
+  for (const item of items) made.items.add(item);
+  return made;
+}
+
+const ascii = (text: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(text, (c) => c.charCodeAt(0));
+
+function pickleOf(
+  value: unknown,
+  found: Survey,
+  modules: ModuleWriter | null,
+): Uint8Array<ArrayBuffer> {
+  const known = new Map<object, unknown>();
+  const storages = new Map<Span, PyPersistent>();
+
+  const tensor = (x: Tensor): PyCall => {
+    const span = found.spanOf(x);
+    let storage = storages.get(span);
+    if (storage === undefined) {
+      const type = new PyGlobal('torch', storageClasses[span.dtype]);
+      storage = new PyPersistent(new PyTuple(['storage', type, span.key, 'cpu', span.length]));
+      storages.set(span, storage);
+    }
+    const offset = x.count === 0 ? 0 : x.offset - span.start;
+    const [size, stride] = [new PyTuple(x.shape), new PyTuple(x.strides)];
+    const isParameter = isParameterMark in x;
+    const grad = x.requiresGrad && !isParameter;
+    const plain = new PyCall(REBUILD_TENSOR, storage, offset, size, stride, grad, orderedDict());
+    return isParameter
+      ? new PyCall(REBUILD_PARAMETER, plain, x.requiresGrad, orderedDict())
+      : plain;
+  };
+
+  const convert = (item: unknown): unknown => {
+    if (typeof item !== 'object' || item === null || item instanceof Uint8Array) return item;
+    const seen = known.get(item);
+    if (seen !== undefined) return seen;
+    let made: unknown;
+    if (item instanceof Tensor) made = tensor(item);
+    else if (isModule(item)) made = (modules as ModuleWriter)(item, convert);
+    else if (Array.isArray(item)) made = item.map(convert);
+    else if (item instanceof Set) made = setOf(item);
+    else made = dict(item);
+    known.set(item, made);
+    return made;
+  };
+
+  const dict = (item: object): PyDict => {
+    const made = new PyDict();
+    const entries = item instanceof Map ? item : Object.entries(item);
+    const optimizer = isOptimizerState(item);
+    for (const [key, part] of entries as Iterable<[unknown, unknown]>) {
+      made.entries.set(
+        key,
+        optimizer && key === 'state' ? numbered(part as object) : convert(part),
+      );
+    }
+    return made;
+  };
+
+  /** An optimizer's state: PyTorch knows its parameters by number, where objects here have texts. */
+  const numbered = (state: object): PyDict => {
+    const made = new PyDict();
+    const entries = state instanceof Map ? state : Object.entries(state);
+    for (const [key, part] of entries as Iterable<[string | number, unknown]>) {
+      const number = typeof key === 'string' && /^(0|[1-9]\d{0,14})$/.test(key);
+      made.entries.set(number ? Number(key) : key, convert(part));
+    }
+    return made;
+  };
+
+  return writePickle(convert(value));
+}
+
+const isParameterMark = Symbol.for('@dl/nn.Parameter');
+
+/** Whether an object is what an optimizer's `stateDict()` gives. */
+const isOptimizerState = (x: object): boolean =>
+  Object.hasOwn(x, 'param_groups') &&
+  Object.hasOwn(x, 'state') &&
+  Array.isArray((x as { param_groups: unknown }).param_groups) &&
+  typeof (x as { state: unknown }).state === 'object' &&
+  (x as { state: unknown }).state !== null;

@@ -1,0 +1,171 @@
+// Reading safetensors files, as a whole or one tensor at a time.
+import { type DType, IndexError, type Tensor, ValueError } from '@dl/core';
+import type { LoadSource } from '../bytes/source.js';
+import { sizeOf, tensorOf, widened } from '../foreign.js';
+import { openRanges, quote, type Ranges } from '../ranges.js';
+import { type Header, headerLength, parseHeader, type TensorRecord, typeOf } from './header.js';
+
+/**
+ * The tensors of a safetensors file by name (Python: `safetensors.torch.load_file` and `load`), on the
+ * CPU. I8, I16 and U16 become int32 and U32 becomes int64, without loss; U64, C64 and the types of
+ * fewer than 16 bits have no dtype here and are refused.
+ *
+ * A file is data and never runs anything. All that it claims is checked before it is used.
+ *
+ * @param source a file's path (Node only), its bytes, or a Blob; the values are copied.
+ * @throws FormatError naming the byte where the file is damaged, or the tensor that has no dtype;
+ * DLError if it cannot be read.
+ * @example model.loadStateDict(await loadSafetensors('model.safetensors'));
+ */
+export async function loadSafetensors(source: LoadSource): Promise<Record<string, Tensor>> {
+  const file = await open('loadSafetensors', source);
+  try {
+    const found: Record<string, Tensor> = {};
+    // Before anything is read, so that a file with one tensor of another dtype costs nothing.
+    for (const name of file.keys()) file.dtype(name);
+    for (const name of file.keys()) found[name] = await file.getTensor(name);
+    return found;
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Opens a safetensors file and reads its header only; tensors are read when they are asked for
+ * (Python: `safetensors.safe_open`). For large files, and for those of which only a part is needed.
+ *
+ * @param source a file's path (Node only), its bytes, which must not change meanwhile, or a Blob.
+ * @throws FormatError naming the byte where the header is wrong; DLError if the file cannot be read.
+ * @example
+ * const file = await openSafetensors('model.safetensors');
+ * try {
+ *   for (const name of file.keys()) console.log(name, file.dtype(name), file.shape(name));
+ *   const rows = await file.getSlice('embedding.weight', 0, 1000);
+ * } finally {
+ *   await file.close();
+ * }
+ * // TypeScript 5.2 or later: `await using file = await openSafetensors('model.safetensors');`
+ */
+export const openSafetensors = (source: LoadSource): Promise<SafetensorsFile> =>
+  open('openSafetensors', source);
+
+async function open(operator: string, source: LoadSource): Promise<SafetensorsFile> {
+  const ranges = await openRanges(operator, source);
+  try {
+    const start = await ranges.read(0, Math.min(8, ranges.size));
+    const length = headerLength(operator, start, ranges.size);
+    const json = await ranges.read(8, 8 + length);
+    return new SafetensorsFile(operator, ranges, parseHeader(operator, json, ranges.size));
+  } catch (error) {
+    await ranges.close();
+    throw error;
+  }
+}
+
+/** An open safetensors file (Python: `safetensors.safe_open`); made by `openSafetensors`. */
+export class SafetensorsFile {
+  private readonly operator: string;
+  private readonly ranges: Ranges;
+  private readonly header: Header;
+  private closed = false;
+
+  /** @internal Use `openSafetensors`. */
+  constructor(operator: string, ranges: Ranges, header: Header) {
+    this.operator = operator;
+    this.ranges = ranges;
+    this.header = header;
+  }
+
+  /** Names of the tensors, in the order in which they lie in the file (Python: `offset_keys`). */
+  keys(): string[] {
+    return [...this.header.tensors.keys()];
+  }
+
+  /** Text by name that was saved beside the tensors; empty if there is none. */
+  metadata(): Record<string, string> {
+    return { ...this.header.metadata };
+  }
+
+  /** The shape of a tensor. @throws IndexError if there is none of this name. */
+  shape(name: string): number[] {
+    return [...this.record(name).shape];
+  }
+
+  /**
+   * The dtype that `getTensor` gives, which for the file's I8, I16, U16 and U32 is wider.
+   *
+   * @throws FormatError if the file's has none here; IndexError if there is no tensor of this name.
+   */
+  dtype(name: string): DType {
+    return widened(typeOf(this.operator, this.record(name)));
+  }
+
+  /**
+   * A tensor, with the values that are now in the file (Python: `get_tensor`).
+   *
+   * @throws FormatError if its type has no dtype here; IndexError if there is none of this name.
+   */
+  async getTensor(name: string): Promise<Tensor> {
+    const record = this.record(name);
+    return this.read(record, record.from, record.to, record.shape);
+  }
+
+  /**
+   * Part of a tensor along its first dimension, reading no more of the file than that (Python:
+   * `get_slice(name)[start:stop]`). As in Python, a negative place counts from the end, and places
+   * beyond the ends mean the ends.
+   *
+   * @throws ValueError for a tensor without dimensions; IndexError if there is none of this name.
+   * @example const [last] = (await file.getSlice('weight', -1)).unbind(0);
+   */
+  async getSlice(name: string, start = 0, stop = Number.MAX_SAFE_INTEGER): Promise<Tensor> {
+    const record = this.record(name);
+    const [rows, ...rest] = record.shape;
+    if (rows === undefined) {
+      throw new ValueError(`getSlice: ${quote(name)} has no dimensions; use getTensor`);
+    }
+    if (!Number.isInteger(start) || !Number.isInteger(stop)) {
+      throw new ValueError(`getSlice: places must be whole numbers, got ${start} and ${stop}`);
+    }
+    const place = (n: number): number => Math.min(Math.max(n < 0 ? n + rows : n, 0), rows);
+    const first = place(start);
+    const last = Math.max(place(stop), first);
+    const row = rest.reduce((product, n) => product * n, 1);
+    const bytes = row * sizeOf(typeOf(this.operator, record));
+    const from = record.from + first * bytes;
+    return this.read(record, from, from + (last - first) * bytes, [last - first, ...rest]);
+  }
+
+  /** Closes the file; what was read stays. A second call does nothing. */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    await this.ranges.close();
+  }
+
+  /** `close`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  private async read(record: TensorRecord, from: number, to: number, shape: readonly number[]) {
+    if (this.closed) {
+      throw new ValueError(
+        `${this.operator}: the file was closed before ${quote(record.name)} was read; open it again`,
+      );
+    }
+    const type = typeOf(this.operator, record);
+    return tensorOf(await this.ranges.read(from, to), type, shape);
+  }
+
+  private record(name: string): TensorRecord {
+    const record = this.header.tensors.get(name);
+    if (record !== undefined) return record;
+    const names = this.keys();
+    const some = names.slice(0, 5).map(quote).join(', ');
+    throw new IndexError(
+      `${this.operator}: there is no tensor ${quote(name)}; the file has ` +
+        (names.length === 0 ? 'none' : `${some}${names.length > 5 ? ', …' : ''}`),
+    );
+  }
+}

@@ -1,0 +1,130 @@
+// Writing safetensors files.
+import { DTypeError, type Tensor, ValueError } from '@dl/core';
+import { type SaveTarget, writeParts } from '../bytes/sink.js';
+import { checkTensor, copyOf, download, join, sizeOf } from '../foreign.js';
+import { quote } from '../ranges.js';
+import { FORBIDDEN_KEYS } from '../saveable.js';
+import { isText, MAX_HEADER, METADATA, writeHeader, written } from './header.js';
+
+/** Options of `saveSafetensors`. */
+export interface SafetensorsOptions {
+  /** Text by name that goes into the file beside the tensors, such as `{ format: 'pt' }`. */
+  metadata?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Writes tensors into a safetensors file (Python: `safetensors.torch.save_file`): the format of the
+ * Hugging Face libraries, with names, dtypes, shapes and values, and nothing else.
+ *
+ * Byte for byte what the Python library writes, but for the order of two or more metadata, which
+ * that leaves to chance and which is kept here. Tensors that share memory are each written in full (the
+ * Python library refuses them). Gradients and layouts are not kept. The file holds the values as they
+ * are at the time of the call; it appears under its name when it is complete, never before.
+ *
+ * @param tensors by name, on any device, of any dtype.
+ * @param target the file's path; its folder must exist. Node only: elsewhere use `saveSafetensorsBytes`.
+ * @throws DTypeError for a value that is not a tensor; ValueError for a name that the format has not;
+ * DLError if the file cannot be written.
+ * @example await saveSafetensors(model.stateDict(), 'model.safetensors', { metadata: { epoch: '3' } });
+ */
+export async function saveSafetensors(
+  tensors: Readonly<Record<string, Tensor>>,
+  target: SaveTarget,
+  options: SafetensorsOptions = {},
+): Promise<void> {
+  const { header, sorted } = prepare('saveSafetensors', tensors, options);
+  const contents = await Promise.all(sorted.map(([, x]) => download(x)));
+  await writeParts('saveSafetensors', target, [header, ...contents]);
+}
+
+/**
+ * What `saveSafetensors` would write, as bytes (Python: `safetensors.torch.save`). For browsers.
+ *
+ * @param tensors by name, on the CPU: bring others there by `await x.cpu()`.
+ * @throws DTypeError, ValueError as `saveSafetensors`; DeviceError for tensors on another device.
+ * @example const bytes = saveSafetensorsBytes({ weight: randn([2, 3]) });
+ */
+export function saveSafetensorsBytes(
+  tensors: Readonly<Record<string, Tensor>>,
+  options: SafetensorsOptions = {},
+): Uint8Array {
+  const { header, sorted } = prepare('saveSafetensorsBytes', tensors, options);
+  return join([header, ...sorted.map(([, x]) => copyOf(x))]);
+}
+
+function prepare(
+  operator: string,
+  tensors: Readonly<Record<string, Tensor>>,
+  { metadata }: SafetensorsOptions,
+): { header: Uint8Array; sorted: [string, Tensor][] } {
+  const sorted = entriesOf(operator, 'the tensors', tensors);
+  for (const [name, x] of sorted) {
+    checkTensor(operator, quote(name), x);
+    checkName(operator, name);
+    if (name === METADATA) {
+      throw new ValueError(
+        `${operator}: '${METADATA}' is the format's own name; rename the tensor, or use the option metadata`,
+      );
+    }
+  }
+  sorted.sort(
+    ([a, x], [b, y]) => written[x.dtype].rank - written[y.dtype].rank || compareCodePoints(a, b),
+  );
+  const header = writeHeader(
+    sorted.map(([name, { dtype, shape, count }]) => {
+      return { name, dtype, shape, bytes: count * sizeOf(dtype) };
+    }),
+    metadata === undefined ? undefined : checkMetadata(operator, metadata),
+  );
+  if (header.length - 8 > MAX_HEADER) {
+    throw new ValueError(
+      `${operator}: the names and metadata are ${header.length - 8} bytes, more than the format's ` +
+        `limit of ${MAX_HEADER}; save them in several files`,
+    );
+  }
+  return { header, sorted };
+}
+
+function checkMetadata(operator: string, metadata: object): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [key, value] of entriesOf(operator, 'metadata', metadata)) {
+    checkName(operator, key);
+    if (!isText(value)) {
+      throw new DTypeError(
+        `${operator}: metadata ${quote(key)} must be a string of whole characters; turn it into one by JSON.stringify`,
+      );
+    }
+    found[key] = value;
+  }
+  return found;
+}
+
+function entriesOf<T>(operator: string, what: string, value: Readonly<Record<string, T>> | object) {
+  if (value !== null && typeof value === 'object' && !Array.isArray(value)) {
+    return Object.entries(value) as [string, T][];
+  }
+  throw new DTypeError(`${operator}: ${what} must be an object of names and values`);
+}
+
+function checkName(operator: string, name: string): void {
+  if (FORBIDDEN_KEYS.has(name)) {
+    throw new ValueError(`${operator}: the name '${name}' is not allowed; choose another`);
+  }
+  if (!isText(name)) {
+    throw new ValueError(
+      `${operator}: the name ${quote(name)} has half of a surrogate pair; choose another`,
+    );
+  }
+}
+
+/** The order of UTF-8, which is the library's; JavaScript's own is that of UTF-16. */
+function compareCodePoints(a: string, b: string): number {
+  let i = 0;
+  while (i < a.length && a[i] === b[i]) i++;
+  const x = a.charCodeAt(i);
+  const y = b.charCodeAt(i);
+  if (i >= a.length || i >= b.length) return a.length - b.length;
+  // Halves of surrogate pairs stand for characters above all others.
+  const rank = (code: number): number => (code >= 0xd800 && code < 0xe000 ? code + 0x10000 : code);
+  return rank(x) - rank(y);
+}

@@ -1,0 +1,38 @@
+// What can be saved, and the refusal of what cannot.
+import { type Tensor, ValueError } from '@dl/core';
+import type { AnyModule } from '@dl/nn';
+
+/** What can be saved: plain values, arrays, plain objects and maps of them, sets of texts and numbers, bytes, tensors and modules. */
+export type Saveable =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | Tensor
+  | AnyModule
+  | readonly Saveable[]
+  | ReadonlyMap<string | number, Saveable>
+  | ReadonlySet<string | number>
+  | { readonly [key: string]: Saveable };
+
+/** Values may be nested this deep. Files come from anywhere, and a reader's stack is finite. */
+export const MAX_DEPTH = 256;
+
+/** Keys that would reach an object's prototype instead of the object. */
+export const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor']);
+
+/** `value.model['0.weight'][2]`: where in a value something is. */
+export function step(path: string, key: string | number): string {
+  if (typeof key === 'number') return `${path}[${key}]`;
+  return /^[A-Za-z_$][\w$]*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
+}
+
+/** The error for a value that cannot be saved. */
+export function refuse(path: string, problem: string): ValueError {
+  return new ValueError(
+    `save: ${path} ${problem}; what can be saved: tensors, modules, numbers, bigints, strings, booleans, ` +
+      'null, Uint8Arrays, and arrays, maps, sets and plain objects of these',
+  );
+}

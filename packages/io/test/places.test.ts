@@ -1,0 +1,275 @@
+// Where files come from and go to beside paths: memory, blobs, streams, the browser's own files; and
+// what a process leaves that is killed while it saves.
+import { spawn } from 'node:child_process';
+import {
+  closeSync,
+  ftruncateSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DLError, FormatError, noGrad, type Tensor, tensor, zeros } from '@dl/core';
+import { Linear } from '@dl/nn';
+import { build } from 'tsup';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { collect, type Write } from '../src/bytes/sink.js';
+import { openSource } from '../src/bytes/source.js';
+import { download, load, save, saveBytes } from '../src/index.js';
+import { ZipReader } from '../src/zip/reader.js';
+import { ZipWriter } from '../src/zip/writer.js';
+
+const value = { a: tensor([1, 2, 3]), n: 7 };
+const same = async (found: unknown): Promise<void> => {
+  const { a, n } = found as typeof value;
+  expect([a.toArray(), n]).toEqual([[1, 2, 3], 7]);
+};
+
+describe('load', () => {
+  it('takes bytes, buffers, blobs, streams and handles', async () => {
+    const bytes = await saveBytes(value);
+    await same(await load(bytes));
+    await same(await load(Buffer.from(bytes)));
+    await same(await load(bytes.buffer));
+    const framed = new Uint8Array(bytes.length + 10);
+    framed.set(bytes, 5);
+    await same(await load(framed.subarray(5, 5 + bytes.length)));
+    const blob = new Blob([bytes]);
+    await same(await load(blob));
+    await same(await load(blob.stream()));
+    await same(await load({ getFile: async () => blob }));
+  });
+
+  it('gives memory of its own', async () => {
+    const bytes = await saveBytes(value);
+    const { a } = await load<typeof value>(bytes);
+    bytes.fill(0);
+    expect(a.toArray()).toEqual([1, 2, 3]);
+  });
+
+  it('refuses other sources, and streams of other things', async () => {
+    for (const source of [null, 3, {}, [1]]) {
+      await expect(load(source as never)).rejects.toThrow(/load: the source must be/);
+    }
+    const stream = new ReadableStream({
+      start(controller) {
+        controller.enqueue('text');
+        controller.close();
+      },
+    });
+    await expect(load(stream)).rejects.toThrow('the stream must give Uint8Arrays, got string');
+  });
+});
+
+describe('save', () => {
+  it('writes into streams and handles', async () => {
+    const parts: Uint8Array[] = [];
+    let state = 'open';
+    const stream = new WritableStream<Uint8Array>({
+      write: (part) => void parts.push(part),
+      close: () => {
+        state = 'closed';
+      },
+    });
+    await save(value, stream);
+    expect(state).toBe('closed');
+    await same(await load(new Blob(parts as Uint8Array<ArrayBuffer>[])));
+
+    parts.length = 0;
+    const handle = {
+      getFile: async () => new Blob(parts as Uint8Array<ArrayBuffer>[]),
+      createWritable: async () => ({
+        write: async (part: Uint8Array) => void parts.push(part.slice()),
+        close: async () => {},
+      }),
+    };
+    await save(value, handle);
+    await same(await load(handle));
+  });
+
+  it('gives a handle up when it cannot go on', async () => {
+    const abort = vi.fn(async () => {});
+    const handle = {
+      getFile: async () => new Blob([]),
+      createWritable: async () => ({
+        write: async () => {
+          throw new DLError('full');
+        },
+        close: async () => {},
+        abort,
+      }),
+    };
+    await expect(save(value, handle)).rejects.toThrow('full');
+    expect(abort).toHaveBeenCalledOnce();
+    await expect(save(value, 3 as never)).rejects.toThrow(/save: the target must be/);
+  });
+
+  it('has a browser download it', async () => {
+    await expect(download(value, 'x.pth')).rejects.toThrow('there is no browser here');
+    const link = { href: '', download: '', click: vi.fn() };
+    vi.stubGlobal('document', { createElement: () => link });
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    try {
+      await download(value, 'x.pth');
+      expect(link.download).toBe('x.pth');
+      expect(link.click).toHaveBeenCalledOnce();
+      await same(await load(await (await fetch(link.href)).blob()));
+      vi.runAllTimers();
+    } finally {
+      vi.useRealTimers();
+      vi.unstubAllGlobals();
+    }
+  });
+
+  it('tells when a large tensor changes under its hands, and leaves nothing', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'dl-io-'));
+    const large = zeros([2 ** 24 + 1]);
+    const saving = save({ large }, join(folder, 'x.pth'));
+    large.fill_(1);
+    await expect(saving).rejects.toThrow('a tensor was changed while it was being saved');
+    expect(readdirSync(folder)).toEqual([]);
+    // One that is awaited is fine, and a small one is copied at once.
+    await save({ large }, join(folder, 'x.pth'));
+    expect((await load<{ large: Tensor }>(join(folder, 'x.pth'))).large.at(-1).item()).toBe(1);
+    const net = new Linear(1, 1);
+    const before = net.weight.item();
+    const small = saveBytes(net.stateDict());
+    noGrad(() => net.weight.fill_(99));
+    expect((await load<{ weight: Tensor }>(await small)).weight.item()).toBe(before);
+  });
+});
+
+describe('zip files beyond 4 GiB', () => {
+  it('have their sizes and places in 64 bits', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'dl-zip-'));
+    const file = join(folder, 'large.zip');
+    const fd = openSync(file, 'w');
+    let at = 0;
+    // The file is sparse: the zeros of the huge entry are left out.
+    const write: Write = async (part) => {
+      if (part.length < 2 ** 20) writeSync(fd, part, 0, part.length, at);
+      at += part.length;
+    };
+    const huge = 2 ** 32;
+    const zip = new ZipWriter(write, 64);
+    await zip.add('a/first', new Uint8Array([1, 2, 3]));
+    await zip.add('a/huge', new Uint8Array(huge));
+    await zip.add('a/last', new Uint8Array([4, 5, 6]));
+    await zip.end();
+    ftruncateSync(fd, at);
+    closeSync(fd);
+    expect(statSync(file).size).toBeGreaterThan(2 ** 32);
+    const source = await openSource(file);
+    try {
+      const reader = await ZipReader.open(source);
+      expect(reader.entries.get('a/huge')?.size).toBe(huge);
+      expect(reader.entries.get('a/last')?.offset).toBeGreaterThan(2 ** 32);
+      // The CRC-32 of 2^32 zeros, as Python's zlib.crc32 computes it.
+      expect(reader.entries.get('a/huge')?.crc).toBe(3523407757);
+      expect([...(await reader.read('a/first')).bytes]).toEqual([1, 2, 3]);
+      expect([...(await reader.read('a/last')).bytes]).toEqual([4, 5, 6]);
+    } finally {
+      await source.close();
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('of more than 65,535 entries too', async () => {
+    const bytes = await collect(async (write) => {
+      const zip = new ZipWriter(write);
+      for (let i = 0; i < 65_540; i++) await zip.add(`a/${i}`, new Uint8Array(0));
+      await zip.end();
+    });
+    const reader = await ZipReader.open(await openSource(bytes));
+    expect(reader.entries.size).toBe(65_540);
+    await expect(load(bytes)).rejects.toThrow(FormatError);
+  });
+});
+
+describe('a bundle for browsers', () => {
+  it('reaches nothing of Node', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'dl-bundle-'));
+    const root = fileURLToPath(new URL('../../..', import.meta.url));
+    // A static import of a Node module would end this with an error.
+    await build({
+      config: false,
+      entry: { io: `${root}packages/io/src/index.ts` },
+      outDir: folder,
+      format: ['esm'],
+      platform: 'browser',
+      target: 'es2022',
+      noExternal: [/^@dl\//],
+      silent: true,
+      tsconfig: `${root}packages/io/tsconfig.build.json`,
+      esbuildOptions: (options) => {
+        options.alias = Object.fromEntries(
+          ['core', 'nn'].map((name) => [`@dl/${name}`, `${root}packages/${name}/src/index.ts`]),
+        );
+      },
+    });
+    const files = readdirSync(folder).filter((name) => name.endsWith('js'));
+    const text = files.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');
+    expect(text).toContain('saveCheckpoint');
+    expect(text).not.toMatch(/(?:from|import|require)\s*\(?\s*['"]node:/);
+    rmSync(folder, { recursive: true });
+  });
+});
+
+describe('a process that is killed while it saves', () => {
+  // `KILLS=200` kills as many.
+  const kills = Number(process.env.KILLS ?? 12);
+  const folder = mkdtempSync(join(tmpdir(), 'dl-kill-'));
+  const program = join(folder, 'saver.mjs');
+
+  beforeAll(async () => {
+    const root = fileURLToPath(new URL('../../..', import.meta.url));
+    await build({
+      config: false,
+      entry: { saver: `${root}packages/io/test/saver.child.ts` },
+      outDir: folder,
+      format: ['esm'],
+      outExtension: () => ({ js: '.mjs' }),
+      platform: 'node',
+      target: 'node20',
+      noExternal: [/^@dl\//],
+      silent: true,
+      tsconfig: `${root}packages/io/tsconfig.build.json`,
+      esbuildOptions: (options) => {
+        options.alias = Object.fromEntries(
+          ['core', 'nn'].map((name) => [`@dl/${name}`, `${root}packages/${name}/src/index.ts`]),
+        );
+      },
+    });
+  });
+
+  it(`leaves the old file or the new one, whole: ${kills} times`, {
+    timeout: 600_000,
+  }, async () => {
+    const target = join(folder, 'model.pth');
+    const seen = new Set<number>();
+    let before = -1;
+    for (let i = 0; i < kills; i++) {
+      const child = spawn(process.execPath, [program, target, String(before + 1)], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      await new Promise((ready) => child.stdout.once('data', ready));
+      // At some moment of the fourth, fifth … saving.
+      await new Promise((done) => setTimeout(done, 10 + ((i * 37) % 83)));
+      child.kill('SIGKILL');
+      await new Promise((ended) => child.once('close', ended));
+      const { round, x } = await load<{ round: number; x: Tensor }>(target);
+      // All of it is of one saving.
+      expect(x.eq(round).all().item()).toBe(true);
+      expect(round).toBeGreaterThanOrEqual(before);
+      before = round;
+      seen.add(round);
+    }
+    expect(seen.size).toBeGreaterThan(1);
+  });
+});

@@ -1,0 +1,67 @@
+// The beginner's mistakes that give numbers all the same are said, once, with the mend.
+import { noGrad, randn, setWarningHandler, tensor, warnOnce } from '@dl/core';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { binaryCrossEntropyWithLogits, crossEntropy } from '../src/index.js';
+
+const said: string[] = [];
+beforeEach(() => {
+  said.length = 0;
+  setWarningHandler((message) => said.push(message));
+});
+afterEach(() => setWarningHandler(null));
+
+const labels = tensor([0, 1, 1], { dtype: 'int32' });
+
+test('softmax before crossEntropy', () => {
+  const logits = randn([3, 2], { requiresGrad: true });
+  crossEntropy(logits, labels);
+  crossEntropy(logits.mul(2), labels);
+  expect(said).toEqual([]);
+  crossEntropy(logits.softmax(1), labels);
+  crossEntropy(logits.softmax(1), labels);
+  expect(said).toEqual([
+    'crossEntropy: the input comes from softmax, and crossEntropy takes plain logits: it does that step itself; leave softmax out of the model (use it to read off probabilities)',
+  ]);
+  crossEntropy(logits.logSoftmax(1), labels);
+  expect(said).toHaveLength(2);
+});
+
+test('sigmoid before binaryCrossEntropyWithLogits', () => {
+  const x = randn([3], { requiresGrad: true });
+  const y = tensor([0, 1, 1]);
+  binaryCrossEntropyWithLogits(x, y);
+  binaryCrossEntropyWithLogits(x.sigmoid(), y);
+  expect(said).toEqual([expect.stringContaining('the input comes from sigmoid')]);
+});
+
+test('without a tape nothing is known, and nothing said', () => {
+  noGrad(() => crossEntropy(randn([3, 2]).softmax(1), labels));
+  expect(said).toEqual([]);
+});
+
+test('warnings go to the console, once', () => {
+  setWarningHandler(null);
+  const spy = vi.spyOn(console, 'warn').mockImplementation(() => {});
+  warnOnce('a key', 'text');
+  warnOnce('a key', 'text');
+  expect(spy.mock.calls).toEqual([['text']]);
+  spy.mockRestore();
+});
+
+test('targets of the wrong kind', () => {
+  const logits = randn([3, 2]);
+  expect(() => crossEntropy(logits, tensor([0, 1, 1]))).toThrow(/crossEntropy: .*to\('int32'\)/);
+  expect(() => crossEntropy(logits, tensor([[0], [1], [1]], { dtype: 'int32' }))).toThrow(
+    /crossEntropy: /,
+  );
+  expect(() => crossEntropy(logits, tensor([0, 1, 2], { dtype: 'int32' }))).toThrow(/2/);
+  expect(() => binaryCrossEntropyWithLogits(randn([3]), tensor([0, 2, 1]))).toThrow(
+    /between 0 and 1, found 2/,
+  );
+});
+
+test('a loss that nothing trainable went into', () => {
+  expect(() => crossEntropy(randn([3, 2]), labels).backward()).toThrow(
+    /create the parameters with \{ requiresGrad: true \}/,
+  );
+});

@@ -1,0 +1,325 @@
+// MultiheadAttention.
+import {
+  baddbmm,
+  bmm,
+  cat,
+  dropout,
+  empty,
+  fullLike,
+  linear,
+  maskedFill,
+  ones,
+  ShapeError,
+  scaledDotProductAttention,
+  softmax,
+  type Tensor,
+  ValueError,
+  zeros,
+} from '@dl/core';
+import { checkProbability, checkSize, type FactoryOptions, factory } from './arguments.js';
+import type { Config } from './config.js';
+import { constant_, xavierNormal_, xavierUniform_ } from './init.js';
+import { Linear } from './linear.js';
+import { Module } from './module.js';
+import { Parameter } from './parameter.js';
+
+/** Options of `MultiheadAttention`. */
+export interface MultiheadAttentionOptions extends FactoryOptions {
+  /** Share of the weights that is dropped while training. Default: 0. */
+  dropout?: number;
+  /** Train offsets. Default: true. */
+  bias?: boolean;
+  /** Add a trained key and value to each sequence. Default: false. */
+  addBiasKv?: boolean;
+  /** Add a key and value of zeros to each sequence. Default: false. */
+  addZeroAttn?: boolean;
+  /** Features of a key. Default: `embedDim`. */
+  kdim?: number | null;
+  /** Features of a value. Default: `embedDim`. */
+  vdim?: number | null;
+  /** Sequences are `[batch, time, features]` instead of `[time, batch, features]`. Default: false. */
+  batchFirst?: boolean;
+}
+
+/** Options of a call of `MultiheadAttention`. */
+export interface AttentionCallOptions {
+  /** `[batch, source]` (`[source]` without a batch): true, or -∞, where a key is padding. */
+  keyPaddingMask?: Tensor | null;
+  /** Give the weights too. Default: true. */
+  needWeights?: boolean;
+  /** `[target, source]` or `[batch · heads, target, source]`: true where a key is not to be seen, or numbers that are added. */
+  attnMask?: Tensor | null;
+  /** Give the mean of the heads' weights. Default: true. */
+  averageAttnWeights?: boolean;
+  /** Says that `attnMask`, which is needed too, hides what comes later. Default: false. */
+  isCausal?: boolean;
+}
+
+/** The output, and the weights if they were asked for: `[attnOutput, attnWeights]`. */
+export type AttentionResult = [attnOutput: Tensor, attnWeights: Tensor | null];
+
+/** A Linear under the name that PyTorch prints inside of an attention. */
+export class NonDynamicallyQuantizableLinear extends Linear {}
+
+/**
+ * Attention with several heads (Vaswani et al. 2017; PyTorch: `nn.MultiheadAttention`).
+ *
+ * Shapes: query `[target, batch, embedDim]`, key `[source, batch, kdim]`, value `[source, batch, vdim]`
+ * (`[batch, …]` first with `batchFirst`, or without a batch); output as the query; weights
+ * `[batch, target, source]`, `[batch, heads, target, source]` unless averaged.
+ *
+ * @throws ValueError unless `embedDim` divides by `numHeads`; ShapeError if an input does not fit.
+ * @example
+ * const attention = new MultiheadAttention(16, 4, { batchFirst: true });
+ * const [output, weights] = attention.forward(x, x, x);
+ */
+export class MultiheadAttention extends Module<
+  [query: Tensor, key: Tensor, value: Tensor, options?: AttentionCallOptions],
+  AttentionResult
+> {
+  readonly embedDim: number;
+  readonly numHeads: number;
+  readonly dropout: number;
+  readonly kdim: number;
+  readonly vdim: number;
+  readonly batchFirst: boolean;
+  readonly addZeroAttn: boolean;
+  inProjWeight: Parameter | null = null;
+  qProjWeight: Parameter | null = null;
+  kProjWeight: Parameter | null = null;
+  vProjWeight: Parameter | null = null;
+  inProjBias: Parameter | null = null;
+  biasK: Parameter | null = null;
+  biasV: Parameter | null = null;
+  outProj: NonDynamicallyQuantizableLinear;
+
+  constructor(embedDim: number, numHeads: number, options: MultiheadAttentionOptions = {}) {
+    super();
+    this.embedDim = checkSize('MultiheadAttention', 'embedDim', embedDim, 1);
+    this.numHeads = checkSize('MultiheadAttention', 'numHeads', numHeads, 1);
+    if (embedDim % numHeads !== 0) {
+      throw new ValueError(
+        `MultiheadAttention: embedDim must divide by numHeads, got ${embedDim} and ${numHeads}`,
+      );
+    }
+    const { bias = true, kdim = null, vdim = null } = options;
+    this.dropout = checkProbability('MultiheadAttention', 'dropout', options.dropout ?? 0);
+    this.kdim = checkSize('MultiheadAttention', 'kdim', kdim ?? embedDim, 1);
+    this.vdim = checkSize('MultiheadAttention', 'vdim', vdim ?? embedDim, 1);
+    this.batchFirst = options.batchFirst ?? false;
+    this.addZeroAttn = options.addZeroAttn ?? false;
+    const made = factory(options);
+    const parameter = (shape: number[]): Parameter => new Parameter(empty(shape, made));
+    if (this.kdim === embedDim && this.vdim === embedDim) {
+      this.inProjWeight = parameter([3 * embedDim, embedDim]);
+    } else {
+      this.qProjWeight = parameter([embedDim, embedDim]);
+      this.kProjWeight = parameter([embedDim, this.kdim]);
+      this.vProjWeight = parameter([embedDim, this.vdim]);
+    }
+    if (bias) this.inProjBias = parameter([3 * embedDim]);
+    this.outProj = new NonDynamicallyQuantizableLinear(embedDim, embedDim, { bias, ...made });
+    if (options.addBiasKv ?? false) {
+      this.biasK = parameter([1, 1, embedDim]);
+      this.biasV = parameter([1, 1, embedDim]);
+    }
+    this.resetParameters();
+  }
+
+  /** Draws new start values for the projections of query, key and value. */
+  resetParameters(): void {
+    for (const weight of [
+      this.inProjWeight,
+      this.qProjWeight,
+      this.kProjWeight,
+      this.vProjWeight,
+    ]) {
+      if (weight !== null) xavierUniform_(weight);
+    }
+    if (this.inProjBias !== null) constant_(this.inProjBias, 0);
+    if (this.inProjBias !== null && this.outProj.bias !== null) constant_(this.outProj.bias, 0);
+    if (this.biasK !== null) xavierNormal_(this.biasK);
+    if (this.biasV !== null) xavierNormal_(this.biasV);
+  }
+
+  override forward(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    options: AttentionCallOptions = {},
+  ): AttentionResult {
+    const { needWeights = true, averageAttnWeights = true, isCausal = false } = options;
+    const single = this.checkInputs(query, key, value);
+    if (isCausal && (options.attnMask ?? null) === null) {
+      throw new ValueError('MultiheadAttention: isCausal needs the attnMask too, as in PyTorch');
+    }
+    const timeFirst = (x: Tensor): Tensor =>
+      single ? x.unsqueeze(1) : this.batchFirst ? x.transpose(0, 1) : x;
+    let [q, k, v] = this.project(timeFirst(query), timeFirst(key), timeFirst(value));
+    const { embedDim, numHeads } = this;
+    const [target, batch] = q.shape as readonly [number, number, number];
+    const width = embedDim / numHeads;
+    let mask = this.maskOf(options.attnMask ?? null, q, batch, target, k.shape[0] as number);
+    let padding = options.keyPaddingMask ?? null;
+    if (padding !== null) {
+      if (single && padding.ndim === 1) padding = padding.unsqueeze(0);
+      if (padding.ndim !== 2 || padding.shape[0] !== batch || padding.shape[1] !== k.shape[0]) {
+        throw new ShapeError(
+          `MultiheadAttention: keyPaddingMask must have shape [${batch}, ${k.shape[0]}], got [${padding.shape.join(', ')}]`,
+        );
+      }
+      padding = additive(padding, q);
+    }
+    const longer = (x: Tensor | null): Tensor | null =>
+      x === null ? null : cat([x, zeros([...x.shape.slice(0, -1), 1], { dtype: x.dtype })], -1);
+    if (this.biasK !== null && this.biasV !== null) {
+      k = cat([k, this.biasK.expand([1, batch, embedDim])], 0);
+      v = cat([v, this.biasV.expand([1, batch, embedDim])], 0);
+      [mask, padding] = [longer(mask), longer(padding)];
+    }
+    const heads = (x: Tensor): Tensor =>
+      x
+        .contiguous()
+        .view([-1, batch * numHeads, width])
+        .transpose(0, 1);
+    [q, k, v] = [heads(q), heads(k), heads(v)];
+    if (this.addZeroAttn) {
+      const nothing = zeros([batch * numHeads, 1, width], { dtype: k.dtype, device: k.device });
+      [k, v] = [cat([k, nothing], 1), cat([v, nothing], 1)];
+      [mask, padding] = [longer(mask), longer(padding)];
+    }
+    const source = k.shape[1] as number;
+    if (padding !== null) {
+      const spread = padding
+        .view([batch, 1, 1, source])
+        .expand([batch, numHeads, 1, source])
+        .reshape([batch * numHeads, 1, source]);
+      mask = mask === null ? spread : mask.add(spread);
+    }
+    const p = this.training ? this.dropout : 0;
+    const join = (x: Tensor): Tensor => {
+      const flat = x
+        .transpose(0, 1)
+        .contiguous()
+        .view([target * batch, embedDim]);
+      const out = this.outProj.forward(flat).view([target, batch, embedDim]);
+      return single ? out.squeeze(1) : this.batchFirst ? out.transpose(0, 1) : out;
+    };
+    if (!needWeights) {
+      const apart = (x: Tensor): Tensor => x.view([batch, numHeads, -1, width]);
+      const spread =
+        mask === null || mask.shape[0] === 1
+          ? mask
+          : mask.view([batch, numHeads, -1, mask.shape[2] as number]);
+      const out = scaledDotProductAttention(apart(q), apart(k), apart(v), {
+        attnMask: spread,
+        dropoutP: p,
+      });
+      return [join(out.reshape([batch * numHeads, target, width])), null];
+    }
+    const scaled = q.mul(Math.sqrt(1 / width));
+    const turned = k.transpose(-2, -1);
+    const scores =
+      mask === null
+        ? bmm(scaled, turned)
+        : baddbmm(mask.expand([batch * numHeads, target, source]), scaled, turned);
+    const all = softmax(scores, -1);
+    const weights = p > 0 ? dropout(all, p) : all;
+    const output = join(bmm(weights, v));
+    const byHead = weights.view([batch, numHeads, target, source]);
+    const shown = averageAttnWeights ? byHead.mean(1) : byHead;
+    return [output, single ? shown.squeeze(0) : shown];
+  }
+
+  /** Refuses inputs that do not fit; tells whether they are without a batch. */
+  private checkInputs(query: Tensor, key: Tensor, value: Tensor): boolean {
+    const shapes = [query, key, value].map((x) => `[${x.shape.join(', ')}]`).join(', ');
+    if (query.ndim !== 2 && query.ndim !== 3) {
+      throw new ShapeError(
+        `MultiheadAttention: query, key and value must have 3 dimensions, or 2 without a batch, got ${shapes}`,
+      );
+    }
+    const widths = [query, key, value].map((x) => x.shape[x.ndim - 1]);
+    const wanted = [this.embedDim, this.kdim, this.vdim];
+    const leading = (x: Tensor): string => x.shape.slice(0, -1).join();
+    const batch = (x: Tensor): number | undefined => x.shape[this.batchFirst ? 0 : 1];
+    if (
+      key.ndim !== query.ndim ||
+      value.ndim !== query.ndim ||
+      widths.some((n, i) => n !== wanted[i]) ||
+      leading(key) !== leading(value) ||
+      (query.ndim === 3 && batch(query) !== batch(key))
+    ) {
+      throw new ShapeError(
+        `MultiheadAttention: query, key and value must have ${wanted.join(', ')} features and the same batch, keys and values the same length, got ${shapes}`,
+      );
+    }
+    return query.ndim === 2;
+  }
+
+  private project(query: Tensor, key: Tensor, value: Tensor): [Tensor, Tensor, Tensor] {
+    const biases = this.inProjBias?.chunk(3) ?? [null, null, null];
+    const weights = this.inProjWeight?.chunk(3) ?? [
+      this.qProjWeight,
+      this.kProjWeight,
+      this.vProjWeight,
+    ];
+    return [query, key, value].map((x, i) =>
+      linear(x, weights[i] as Tensor, biases[i] as Tensor | null),
+    ) as [Tensor, Tensor, Tensor];
+  }
+
+  /** A mask as numbers that are added, `[1 or batch · heads, target, source]`. */
+  private maskOf(
+    mask: Tensor | null,
+    like: Tensor,
+    batch: number,
+    target: number,
+    source: number,
+  ): Tensor | null {
+    if (mask === null) return null;
+    const shape = mask.shape.join();
+    const many = batch * this.numHeads;
+    if (shape !== [target, source].join() && shape !== [many, target, source].join()) {
+      throw new ShapeError(
+        `MultiheadAttention: attnMask must have shape [${target}, ${source}] or [${many}, ${target}, ${source}], got [${mask.shape.join(', ')}]`,
+      );
+    }
+    const added = additive(mask, like);
+    return added.ndim === 2 ? added.unsqueeze(0) : added;
+  }
+
+  /** The arguments as plain data. */
+  config(): Config {
+    return {
+      embed_dim: this.embedDim,
+      num_heads: this.numHeads,
+      dropout: this.dropout,
+      bias: this.inProjBias !== null,
+      add_bias_kv: this.biasK !== null,
+      add_zero_attn: this.addZeroAttn,
+      kdim: this.kdim,
+      vdim: this.vdim,
+      batch_first: this.batchFirst,
+    };
+  }
+}
+
+/** A boolean mask as numbers that are added: -∞ where it is true. */
+function additive(mask: Tensor, like: Tensor): Tensor {
+  if (mask.dtype !== 'bool') return mask.to(like.dtype);
+  const nothing = zeros(mask.shape, { dtype: like.dtype, device: like.device });
+  return maskedFill(nothing, mask, Number.NEGATIVE_INFINITY);
+}
+
+/**
+ * The mask that hides what comes later: -∞ above the diagonal, 0 elsewhere (PyTorch:
+ * `nn.Transformer.generate_square_subsequent_mask`).
+ *
+ * @example generateSquareSubsequentMask(3) // [[0, -inf, -inf], [0, 0, -inf], [0, 0, 0]]
+ */
+export function generateSquareSubsequentMask(size: number, options: FactoryOptions = {}): Tensor {
+  const n = checkSize('generateSquareSubsequentMask', 'size', size);
+  const all = ones([n, n], factory(options));
+  return fullLike(all, Number.NEGATIVE_INFINITY).triu(1);
+}

@@ -1,0 +1,256 @@
+// How the layers of this package are built from their configs, by PyTorch's names.
+import type { InterpolateOptions, Sizes } from '@dl/core';
+import * as act from './activations.js';
+import { MultiheadAttention, NonDynamicallyQuantizableLinear } from './attention.js';
+import type { Config, ConfigReader } from './config.js';
+import {
+  Conv1d,
+  Conv2d,
+  ConvTranspose1d,
+  ConvTranspose2d,
+  type PaddingMode,
+} from './convolution.js';
+import { Dropout } from './dropout.js';
+import { Embedding } from './embedding.js';
+import { Linear } from './linear.js';
+import type { AnyModule } from './module.js';
+import { BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm } from './normalization.js';
+import * as pooling from './pooling.js';
+import { GRU, LSTM, RNN } from './recurrent.js';
+import { Flatten, Identity, Unflatten } from './shaping.js';
+import { TransformerEncoderLayer } from './transformer.js';
+
+// Functions and not constants, so that importing does nothing; and names stand here and not in the
+// classes, so that a minifier cannot change them.
+
+/** Layers without arguments. */
+export const plainLayers = (): Record<string, new () => AnyModule> => ({
+  Hardswish: act.Hardswish,
+  Hardtanh: act.Hardtanh,
+  Identity,
+  LogSigmoid: act.LogSigmoid,
+  Mish: act.Mish,
+  ReLU: act.ReLU,
+  ReLU6: act.ReLU6,
+  SELU: act.SELU,
+  SiLU: act.SiLU,
+  Sigmoid: act.Sigmoid,
+  Softsign: act.Softsign,
+  Tanh: act.Tanh,
+});
+
+/** A layer with arguments: its class, and how it is built. */
+export interface ConfiguredLayer {
+  readonly prototype: AnyModule & { config(): Config };
+  build(config: ConfigReader): AnyModule;
+}
+
+function layer<M extends AnyModule & { config(): Config }>(
+  type: { readonly prototype: M },
+  build: (config: ConfigReader) => M,
+): ConfiguredLayer {
+  return { prototype: type.prototype, build };
+}
+
+const conv = (c: ConfigReader) =>
+  ({
+    stride: c.sizes('stride', 1),
+    padding: c.sizesOrWord('padding', 0) as Sizes | 'same' | 'valid',
+    dilation: c.sizes('dilation', 1),
+    groups: c.number('groups', 1),
+    bias: c.boolean('bias', true),
+    paddingMode: c.string('padding_mode', 'zeros') as PaddingMode,
+  }) as const;
+
+const convTranspose = (c: ConfigReader) =>
+  ({
+    stride: c.sizes('stride', 1),
+    padding: c.sizes('padding', 0),
+    outputPadding: c.sizes('output_padding', 0),
+    dilation: c.sizes('dilation', 1),
+    groups: c.number('groups', 1),
+    bias: c.boolean('bias', true),
+  }) as const;
+
+const channels = (c: ConfigReader): [number, number, Sizes] => [
+  c.number('in_channels'),
+  c.number('out_channels'),
+  c.sizes('kernel_size'),
+];
+
+const maxPool = (c: ConfigReader) =>
+  ({
+    stride: c.maybeSizes('stride'),
+    padding: c.sizes('padding', 0),
+    dilation: c.sizes('dilation', 1),
+    returnIndices: c.boolean('return_indices', false),
+    ceilMode: c.boolean('ceil_mode', false),
+  }) as const;
+
+const avgPool = (c: ConfigReader) =>
+  ({
+    stride: c.maybeSizes('stride'),
+    padding: c.sizes('padding', 0),
+    ceilMode: c.boolean('ceil_mode', false),
+    countIncludePad: c.boolean('count_include_pad', true),
+    divisorOverride: c.maybe('divisor_override'),
+  }) as const;
+
+const batchNorm = (c: ConfigReader) =>
+  ({
+    eps: c.number('eps', 1e-5),
+    momentum: c.maybe('momentum', 0.1),
+    affine: c.boolean('affine', true),
+    trackRunningStats: c.boolean('track_running_stats', true),
+    bias: c.boolean('bias', true),
+  }) as const;
+
+const recurrent = (c: ConfigReader) =>
+  ({
+    numLayers: c.number('num_layers', 1),
+    bias: c.boolean('bias', true),
+    batchFirst: c.boolean('batch_first', false),
+    dropout: c.number('dropout', 0),
+    bidirectional: c.boolean('bidirectional', false),
+  }) as const;
+
+const sequenceSizes = (c: ConfigReader): [number, number] => [
+  c.number('input_size'),
+  c.number('hidden_size'),
+];
+
+const fullyConnected = (c: ConfigReader): [number, number, { bias: boolean }] => [
+  c.number('in_features'),
+  c.number('out_features'),
+  { bias: c.boolean('bias', true) },
+];
+
+/** Layers with arguments. */
+export const configuredLayers = (): Record<string, ConfiguredLayer> => ({
+  AdaptiveAvgPool1d: layer(
+    pooling.AdaptiveAvgPool1d,
+    (c) => new pooling.AdaptiveAvgPool1d(c.sizes('output_size')),
+  ),
+  AdaptiveAvgPool2d: layer(
+    pooling.AdaptiveAvgPool2d,
+    (c) => new pooling.AdaptiveAvgPool2d(c.someSizes('output_size')),
+  ),
+  AvgPool1d: layer(
+    pooling.AvgPool1d,
+    (c) => new pooling.AvgPool1d(c.sizes('kernel_size'), avgPool(c)),
+  ),
+  AvgPool2d: layer(
+    pooling.AvgPool2d,
+    (c) => new pooling.AvgPool2d(c.sizes('kernel_size'), avgPool(c)),
+  ),
+  BatchNorm1d: layer(BatchNorm1d, (c) => new BatchNorm1d(c.number('num_features'), batchNorm(c))),
+  BatchNorm2d: layer(BatchNorm2d, (c) => new BatchNorm2d(c.number('num_features'), batchNorm(c))),
+  Conv1d: layer(Conv1d, (c) => new Conv1d(...channels(c), conv(c))),
+  Conv2d: layer(Conv2d, (c) => new Conv2d(...channels(c), conv(c))),
+  ConvTranspose1d: layer(
+    ConvTranspose1d,
+    (c) => new ConvTranspose1d(...channels(c), convTranspose(c)),
+  ),
+  ConvTranspose2d: layer(
+    ConvTranspose2d,
+    (c) => new ConvTranspose2d(...channels(c), convTranspose(c)),
+  ),
+  Dropout: layer(Dropout, (c) => new Dropout(c.number('p', 0.5))),
+  ELU: layer(act.ELU, (c) => new act.ELU(c.number('alpha', 1))),
+  Embedding: layer(Embedding, (c) => {
+    const paddingIdx = c.maybe('padding_idx');
+    return new Embedding(c.number('num_embeddings'), c.number('embedding_dim'), { paddingIdx });
+  }),
+  Flatten: layer(Flatten, (c) => new Flatten(c.number('start_dim', 1), c.number('end_dim', -1))),
+  GELU: layer(act.GELU, (c) => {
+    const approximate = c.string('approximate', 'none') as 'none' | 'tanh';
+    return new act.GELU({ approximate });
+  }),
+  GRU: layer(GRU, (c) => new GRU(...sequenceSizes(c), recurrent(c))),
+  GroupNorm: layer(
+    GroupNorm,
+    (c) =>
+      new GroupNorm(c.number('num_groups'), c.number('num_channels'), {
+        eps: c.number('eps', 1e-5),
+        affine: c.boolean('affine', true),
+        bias: c.boolean('bias', true),
+      }),
+  ),
+  LSTM: layer(LSTM, (c) => {
+    const projSize = c.number('proj_size', 0);
+    return new LSTM(...sequenceSizes(c), { ...recurrent(c), projSize });
+  }),
+  LayerNorm: layer(
+    LayerNorm,
+    (c) =>
+      new LayerNorm(c.sizes('normalized_shape'), {
+        eps: c.number('eps', 1e-5),
+        elementwiseAffine: c.boolean('elementwise_affine', true),
+        bias: c.boolean('bias', true),
+      }),
+  ),
+  LeakyReLU: layer(act.LeakyReLU, (c) => new act.LeakyReLU(c.number('negative_slope', 0.01))),
+  Linear: layer(Linear, (c) => new Linear(...fullyConnected(c))),
+  LogSoftmax: layer(act.LogSoftmax, (c) => new act.LogSoftmax(c.number('dim'))),
+  MaxPool1d: layer(
+    pooling.MaxPool1d,
+    (c) => new pooling.MaxPool1d(c.sizes('kernel_size'), maxPool(c)),
+  ),
+  MaxPool2d: layer(
+    pooling.MaxPool2d,
+    (c) => new pooling.MaxPool2d(c.sizes('kernel_size'), maxPool(c)),
+  ),
+  MultiheadAttention: layer(
+    MultiheadAttention,
+    (c) =>
+      new MultiheadAttention(c.number('embed_dim'), c.number('num_heads'), {
+        dropout: c.number('dropout', 0),
+        bias: c.boolean('bias', true),
+        addBiasKv: c.boolean('add_bias_kv', false),
+        addZeroAttn: c.boolean('add_zero_attn', false),
+        kdim: c.maybe('kdim'),
+        vdim: c.maybe('vdim'),
+        batchFirst: c.boolean('batch_first', false),
+      }),
+  ),
+  NonDynamicallyQuantizableLinear: layer(
+    NonDynamicallyQuantizableLinear,
+    (c) => new NonDynamicallyQuantizableLinear(...fullyConnected(c)),
+  ),
+  PReLU: layer(act.PReLU, (c) => new act.PReLU(c.number('num_parameters', 1))),
+  RNN: layer(RNN, (c) => {
+    const nonlinearity = c.string('nonlinearity', 'tanh') as 'tanh' | 'relu';
+    return new RNN(...sequenceSizes(c), { ...recurrent(c), nonlinearity });
+  }),
+  Softmax: layer(act.Softmax, (c) => new act.Softmax(c.number('dim'))),
+  Softplus: layer(
+    act.Softplus,
+    (c) => new act.Softplus(c.number('beta', 1), c.number('threshold', 20)),
+  ),
+  TransformerEncoderLayer: layer(
+    TransformerEncoderLayer,
+    (c) =>
+      new TransformerEncoderLayer(c.number('d_model'), c.number('nhead'), {
+        dimFeedforward: c.number('dim_feedforward', 2048),
+        dropout: c.number('dropout', 0.1),
+        activation: c.string('activation', 'relu') as 'relu' | 'gelu',
+        layerNormEps: c.number('layer_norm_eps', 1e-5),
+        batchFirst: c.boolean('batch_first', false),
+        normFirst: c.boolean('norm_first', false),
+        bias: c.boolean('bias', true),
+      }),
+  ),
+  Unflatten: layer(Unflatten, (c) => {
+    const sizes = c.sizes('unflattened_size');
+    return new Unflatten(c.number('dim'), typeof sizes === 'number' ? [sizes] : sizes);
+  }),
+  Upsample: layer(pooling.Upsample, (c) => {
+    const [size, scaleFactor] = [c.maybeSizes('size'), c.maybeSizes('scale_factor')];
+    return new pooling.Upsample({
+      ...(size !== null && { size }),
+      ...(scaleFactor !== null && { scaleFactor }),
+      mode: c.string('mode', 'nearest') as NonNullable<InterpolateOptions['mode']>,
+      alignCorners: c.boolean('align_corners', false),
+    });
+  }),
+});

@@ -1,0 +1,294 @@
+// Convolutions as modules.
+import {
+  type ConvOptions,
+  type ConvTransposeOptions,
+  conv1d,
+  conv2d,
+  convTranspose1d,
+  convTranspose2d,
+  empty,
+  type PadMode,
+  pad,
+  type Sizes,
+  type Tensor,
+  ValueError,
+} from '@dl/core';
+import { checkSize, type FactoryOptions, factory, sizesOf } from './arguments.js';
+import type { Config } from './config.js';
+import { pyTuple } from './format.js';
+import { kaimingUniform_, uniform_ } from './init.js';
+import { Module } from './module.js';
+import { Parameter } from './parameter.js';
+
+/** What stands in the padding. */
+export type PaddingMode = 'zeros' | 'reflect' | 'replicate' | 'circular';
+
+/** Options of the convolutions. */
+export interface ConvLayerOptions extends ConvOptions, FactoryOptions {
+  /** Add a trained offset to each output channel. Default: true. */
+  bias?: boolean;
+  /** What stands in the padding. Default: `'zeros'`. */
+  paddingMode?: PaddingMode;
+}
+
+/** Options of the transposed convolutions. */
+export interface ConvTransposeLayerOptions extends ConvTransposeOptions, FactoryOptions {
+  /** Add a trained offset to each output channel. Default: true. */
+  bias?: boolean;
+}
+
+const paddingModes: readonly string[] = ['zeros', 'reflect', 'replicate', 'circular'];
+
+/** What all convolutions have: their sizes, and start values drawn as PyTorch draws them. */
+abstract class Convolution extends Module<[Tensor], Tensor> {
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly kernelSize: readonly number[];
+  readonly stride: readonly number[];
+  readonly padding: readonly number[] | 'same' | 'valid';
+  readonly dilation: readonly number[];
+  readonly outputPadding: readonly number[];
+  readonly groups: number;
+  readonly paddingMode: PaddingMode;
+  readonly transposed: boolean;
+  weight: Parameter;
+  bias: Parameter | null;
+
+  /** @internal */
+  constructor(
+    rank: number,
+    transposed: boolean,
+    inChannels: number,
+    outChannels: number,
+    kernelSize: Sizes,
+    options: ConvLayerOptions & { outputPadding?: Sizes },
+  ) {
+    super();
+    const type = new.target.name;
+    const { stride = 1, padding = 0, dilation = 1, outputPadding = 0, groups = 1 } = options;
+    const { bias = true, paddingMode = 'zeros' } = options;
+    this.inChannels = checkSize(type, 'inChannels', inChannels);
+    this.outChannels = checkSize(type, 'outChannels', outChannels);
+    this.groups = checkSize(type, 'groups', groups, 1);
+    for (const [name, n] of Object.entries({ inChannels, outChannels })) {
+      if (n % groups !== 0) {
+        throw new ValueError(`${type}: ${name} must divide by groups, got ${n} and ${groups}`);
+      }
+    }
+    this.kernelSize = sizesOf(type, 'kernelSize', kernelSize, rank, 1);
+    this.stride = sizesOf(type, 'stride', stride, rank, 1);
+    this.dilation = sizesOf(type, 'dilation', dilation, rank, 1);
+    this.outputPadding = sizesOf(type, 'outputPadding', outputPadding, rank, 0);
+    if (typeof padding === 'string') {
+      if (padding !== 'same' && padding !== 'valid') {
+        throw new ValueError(
+          `${type}: padding must be 'same', 'valid' or sizes, got '${String(padding)}'`,
+        );
+      }
+      if (padding === 'same' && this.stride.some((n) => n !== 1)) {
+        throw new ValueError(
+          `${type}: padding 'same' needs a stride of 1, got ${pyTuple(this.stride)}`,
+        );
+      }
+      this.padding = padding;
+    } else this.padding = sizesOf(type, 'padding', padding, rank, 0);
+    if (!paddingModes.includes(paddingMode)) {
+      throw new ValueError(
+        `${type}: paddingMode must be one of ${paddingModes.map((m) => `'${m}'`).join(', ')}, got '${String(paddingMode)}'`,
+      );
+    }
+    this.paddingMode = paddingMode;
+    this.transposed = transposed;
+    const [first, second] = transposed ? [inChannels, outChannels] : [outChannels, inChannels];
+    const made = factory(options);
+    this.weight = new Parameter(empty([first, second / groups, ...this.kernelSize], made));
+    this.bias = bias ? new Parameter(empty([outChannels], made)) : null;
+    this.resetParameters();
+  }
+
+  /** Draws new start values (PyTorch: `reset_parameters`). */
+  resetParameters(): void {
+    kaimingUniform_(this.weight, { a: Math.sqrt(5) });
+    if (this.bias === null) return;
+    const fanIn = this.weight.shape.slice(1).reduce((a, b) => a * b, 1);
+    if (fanIn === 0) return;
+    const bound = 1 / Math.sqrt(fanIn);
+    uniform_(this.bias, -bound, bound);
+  }
+
+  override extraRepr(): string {
+    const { padding, dilation, outputPadding, groups, paddingMode } = this;
+    const parts = [
+      `${this.inChannels}, ${this.outChannels}, kernel_size=${pyTuple(this.kernelSize)}, stride=${pyTuple(this.stride)}`,
+    ];
+    if (typeof padding === 'string') parts.push(`padding=${padding}`);
+    else if (padding.some((n) => n !== 0)) parts.push(`padding=${pyTuple(padding)}`);
+    if (dilation.some((n) => n !== 1)) parts.push(`dilation=${pyTuple(dilation)}`);
+    if (outputPadding.some((n) => n !== 0)) parts.push(`output_padding=${pyTuple(outputPadding)}`);
+    if (groups !== 1) parts.push(`groups=${groups}`);
+    if (this.bias === null) parts.push('bias=False');
+    if (paddingMode !== 'zeros') parts.push(`padding_mode=${paddingMode}`);
+    return parts.join(', ');
+  }
+
+  /** The arguments as plain data. */
+  config(): Config {
+    return {
+      in_channels: this.inChannels,
+      out_channels: this.outChannels,
+      kernel_size: this.kernelSize,
+      stride: this.stride,
+      padding: this.padding,
+      dilation: this.dilation,
+      ...(this.transposed && { output_padding: this.outputPadding }),
+      groups: this.groups,
+      bias: this.bias !== null,
+      padding_mode: this.paddingMode,
+    };
+  }
+}
+
+type Convolve = (x: Tensor, w: Tensor, bias: Tensor | null, options: ConvOptions) => Tensor;
+
+function convolve(layer: Convolution, x: Tensor, operator: Convolve): Tensor {
+  const { weight, bias, stride, dilation, groups, paddingMode } = layer;
+  const padding = layer.padding as ConvOptions['padding'] & (string | readonly number[]);
+  if (paddingMode === 'zeros') {
+    return operator(x, weight, bias, { stride, padding, dilation, groups });
+  }
+  const sides = layer.kernelSize.flatMap((k, i): [number, number][] => {
+    if (padding === 'valid') return [[0, 0]];
+    if (typeof padding !== 'string') return [[padding[i] as number, padding[i] as number]];
+    const total = (layer.dilation[i] as number) * (k - 1);
+    return [[Math.floor(total / 2), total - Math.floor(total / 2)]];
+  });
+  const bordered = pad(x, sides.reverse().flat(), { mode: paddingMode as PadMode });
+  return operator(bordered, weight, bias, { stride, dilation, groups });
+}
+
+type Spread = ConvTransposeOptions & { outputPadding: Sizes };
+
+/** The output padding for a wanted output size. */
+function transposedOptions(
+  layer: Convolution,
+  x: Tensor,
+  outputSize: readonly number[] | undefined,
+): Spread {
+  const { stride, dilation, groups } = layer;
+  const padding = layer.padding as readonly number[];
+  const options = { stride, padding, dilation, groups, outputPadding: layer.outputPadding };
+  if (outputSize === undefined) return options;
+  const rank = layer.kernelSize.length;
+  const wanted = outputSize.slice(-rank);
+  const type = layer.constructor.name;
+  const outputPadding = wanted.map((size, i) => {
+    const n = x.shape[x.ndim - rank + i] as number;
+    const [s, p] = [stride[i] as number, padding[i] as number];
+    const span = (dilation[i] as number) * ((layer.kernelSize[i] as number) - 1);
+    const least = (n - 1) * s - 2 * p + span + 1;
+    if (size < least || size > least + s - 1) {
+      throw new ValueError(
+        `${type}: the output size ${size} is out of reach; from an input of ${n} it can be ${least} to ${least + s - 1}`,
+      );
+    }
+    return size - least;
+  });
+  return { ...options, outputPadding };
+}
+
+/**
+ * A convolution over one dimension (PyTorch: `nn.Conv1d`). Start values are uniform within
+ * ±1/√fanIn, drawn as PyTorch draws them.
+ *
+ * Shapes: input `[n, inChannels, length]` or without `n`; weight `[outChannels, inChannels / groups,
+ * kernelSize]`; bias `[outChannels]`.
+ *
+ * @throws ValueError for sizes that are no whole numbers, or channels that do not divide by groups.
+ * @example new Conv1d(2, 4, 3, { padding: 1 }).forward(randn([8, 2, 16])).shape // [8, 4, 16]
+ */
+export class Conv1d extends Convolution {
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: Sizes,
+    options: ConvLayerOptions = {},
+  ) {
+    super(1, false, inChannels, outChannels, kernelSize, options);
+  }
+
+  override forward(x: Tensor): Tensor {
+    return convolve(this, x, conv1d);
+  }
+}
+
+/**
+ * A convolution over two dimensions (PyTorch: `nn.Conv2d`). Start values are uniform within
+ * ±1/√fanIn, drawn as PyTorch draws them.
+ *
+ * Shapes: input `[n, inChannels, height, width]` or without `n`; weight `[outChannels,
+ * inChannels / groups, kernelHeight, kernelWidth]`; bias `[outChannels]`.
+ *
+ * @throws ValueError for sizes that are no whole numbers, or channels that do not divide by groups.
+ * @example new Conv2d(1, 6, 5).forward(randn([8, 1, 28, 28])).shape // [8, 6, 24, 24]
+ */
+export class Conv2d extends Convolution {
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: Sizes,
+    options: ConvLayerOptions = {},
+  ) {
+    super(2, false, inChannels, outChannels, kernelSize, options);
+  }
+
+  override forward(x: Tensor): Tensor {
+    return convolve(this, x, conv2d);
+  }
+}
+
+/**
+ * A transposed convolution over one dimension (PyTorch: `nn.ConvTranspose1d`).
+ *
+ * Shapes: input `[n, inChannels, length]`; weight `[inChannels, outChannels / groups, kernelSize]`.
+ *
+ * @example new ConvTranspose1d(2, 1, 2, { stride: 2 }).forward(randn([8, 2, 16])).shape // [8, 1, 32]
+ */
+export class ConvTranspose1d extends Convolution {
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: Sizes,
+    options: ConvTransposeLayerOptions = {},
+  ) {
+    super(1, true, inChannels, outChannels, kernelSize, options);
+  }
+
+  /** @param outputSize the wanted length, where the stride leaves several possible. */
+  override forward(x: Tensor, outputSize?: readonly number[]): Tensor {
+    return convTranspose1d(x, this.weight, this.bias, transposedOptions(this, x, outputSize));
+  }
+}
+
+/**
+ * A transposed convolution over two dimensions (PyTorch: `nn.ConvTranspose2d`).
+ *
+ * Shapes: input `[n, inChannels, height, width]`; weight `[inChannels, outChannels / groups,
+ * kernelHeight, kernelWidth]`.
+ *
+ * @example new ConvTranspose2d(4, 1, 2, { stride: 2 }).forward(randn([8, 4, 7, 7])).shape // [8, 1, 14, 14]
+ */
+export class ConvTranspose2d extends Convolution {
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: Sizes,
+    options: ConvTransposeLayerOptions = {},
+  ) {
+    super(2, true, inChannels, outChannels, kernelSize, options);
+  }
+
+  /** @param outputSize the wanted height and width, where the stride leaves several possible. */
+  override forward(x: Tensor, outputSize?: readonly number[]): Tensor {
+    return convTranspose2d(x, this.weight, this.bias, transposedOptions(this, x, outputSize));
+  }
+}

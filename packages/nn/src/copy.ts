@@ -1,0 +1,44 @@
+// Deep copies of modules.
+import { Tensor } from '@dl/core';
+import { BUFFERS, isModule } from './members.js';
+import type { AnyModule } from './module.js';
+import { isParameter, Parameter } from './parameter.js';
+
+/**
+ * A copy of a module that shares nothing with it (PyTorch: `copy.deepcopy(module)`): parameters with
+ * their gradients, buffers, modules inside, arrays and plain objects are copied, what was shared
+ * inside is shared in the copy; functions and other objects are the same ones. Hooks stay behind.
+ *
+ * No constructor runs, so a class with `#private` fields has to be copied by its own means.
+ *
+ * @example const best = cloneModule(model); // keeps today's values
+ */
+export function cloneModule<M extends AnyModule>(module: M): M {
+  return copy(module, new Map()) as M;
+}
+
+function copy(value: unknown, known: Map<object, unknown>): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const seen = known.get(value);
+  if (seen !== undefined) return seen;
+  if (value instanceof Tensor) {
+    const plain = value.detach().clone();
+    const made = isParameter(value) ? new Parameter(plain, value.requiresGrad) : plain;
+    if (!isParameter(value) && value.isLeaf) made.requiresGrad = value.requiresGrad;
+    if (value.grad !== null) made.grad = value.grad.detach().clone();
+    known.set(value, made);
+    return made;
+  }
+  if (Array.isArray(value)) {
+    const made: unknown[] = [];
+    known.set(value, made);
+    for (const item of value) made.push(copy(item, known));
+    return Object.isFrozen(value) ? Object.freeze(made) : made;
+  }
+  if (!isModule(value) && Object.getPrototypeOf(value) !== Object.prototype) return value;
+  const made = Object.create(Object.getPrototypeOf(value)) as Record<string, unknown>;
+  known.set(value, made);
+  if (isModule(value)) Object.defineProperty(made, BUFFERS, { value: new Map(value[BUFFERS]) });
+  for (const [field, item] of Object.entries(value)) made[field] = copy(item, known);
+  return made;
+}

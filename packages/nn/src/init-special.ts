@@ -1,0 +1,213 @@
+// Initialisations of special form: orthogonal, Dirac, sparse, truncated normal.
+import {
+  emptyLike,
+  erf,
+  fromTypedArray,
+  full,
+  noGrad,
+  randn,
+  randperm,
+  ShapeError,
+  type Tensor,
+  ValueError,
+  where,
+} from '@dl/core';
+import type { InitOptions } from './init.js';
+
+/**
+ * Makes a convolution's weight pass its input on: the identity, channel by channel (PyTorch:
+ * `init.dirac_`).
+ *
+ * @throws ShapeError unless there are 3, 4 or 5 dimensions; ValueError if the output channels do not
+ * divide by the groups.
+ */
+export function dirac_(x: Tensor, groups = 1): Tensor {
+  if (x.ndim < 3 || x.ndim > 5) {
+    throw new ShapeError(`dirac_: needs 3, 4 or 5 dimensions, got shape [${x.shape.join(', ')}]`);
+  }
+  const [out, into, ...field] = x.shape as [number, number, ...number[]];
+  if (!Number.isInteger(groups) || groups < 1 || out % groups !== 0) {
+    throw new ValueError(`dirac_: ${out} output channels do not divide by groups ${groups}`);
+  }
+  return noGrad(() => {
+    x.zero_();
+    const share = out / groups;
+    for (let g = 0; g < groups; g++) {
+      for (let d = 0; d < Math.min(share, into); d++) {
+        let view = x
+          .detach()
+          .select(0, g * share + d)
+          .select(0, d);
+        for (const size of field) view = view.select(0, Math.floor(size / 2));
+        view.fill_(1);
+      }
+    }
+    return x;
+  });
+}
+
+/**
+ * Makes rows (or columns, whichever are fewer) orthonormal (Saxe et al. 2013; PyTorch:
+ * `init.orthogonal_`).
+ *
+ * @param options `gain`: a factor. Default: 1.
+ * @throws ShapeError below 2 dimensions.
+ * @example init.orthogonal_(layer.weight);
+ */
+export function orthogonal_(x: Tensor, options: InitOptions & { gain?: number } = {}): Tensor {
+  if (x.ndim < 2) {
+    throw new ShapeError(
+      `orthogonal_: needs at least 2 dimensions, got shape [${x.shape.join(', ')}]`,
+    );
+  }
+  if (x.count === 0) return x;
+  const { gain = 1, ...drawn } = options;
+  const rows = x.shape[0] as number;
+  const columns = x.count / rows;
+  const dtype = x.dtype === 'float64' ? 'float64' : 'float32';
+  let flat = randn([rows, columns], { dtype, ...drawn });
+  if (rows < columns) flat = flat.t();
+  const [m, n] = flat.shape as readonly [number, number];
+  const q = orthonormal(Float64Array.from(flat.contiguous().data() as Float32Array), m, n);
+  let made = fromTypedArray(q, [m, n], { dtype: 'float64' });
+  if (rows < columns) made = made.t();
+  return noGrad(() => x.copy_(made.reshape(x.shape).mul(gain).to(x.dtype).to(x.device)));
+}
+
+/** The orthonormal factor of a tall matrix whose other factor has a positive diagonal, by Householder reflections. */
+function orthonormal(a: Float64Array, m: number, n: number): Float64Array {
+  const at = (i: number, j: number): number => a[i * n + j] as number;
+  const reflections: Float64Array[] = [];
+  const signs: number[] = [];
+  for (let j = 0; j < n; j++) {
+    const v = new Float64Array(m);
+    let norm = 0;
+    for (let i = j; i < m; i++) {
+      v[i] = at(i, j);
+      norm += at(i, j) ** 2;
+    }
+    norm = Math.sqrt(norm);
+    // The diagonal becomes -sign·norm; which is the sign to be undone.
+    const sign = at(j, j) < 0 ? -1 : 1;
+    signs.push(-sign);
+    v[j] = (v[j] as number) + sign * norm;
+    normalise(v);
+    reflections.push(v);
+    reflect(a, v, m, n);
+  }
+  const q = new Float64Array(m * n);
+  for (let j = 0; j < n; j++) q[j * n + j] = signs[j] as number;
+  for (let j = n - 1; j >= 0; j--) reflect(q, reflections[j] as Float64Array, m, n);
+  return q;
+}
+
+function normalise(v: Float64Array): void {
+  let norm = 0;
+  for (const e of v) norm += e * e;
+  if (norm === 0) return;
+  const factor = 1 / Math.sqrt(norm);
+  for (let i = 0; i < v.length; i++) v[i] = (v[i] as number) * factor;
+}
+
+/** `a - 2·v·(vᵀ·a)` */
+function reflect(a: Float64Array, v: Float64Array, m: number, n: number): void {
+  for (let j = 0; j < n; j++) {
+    let dot = 0;
+    for (let i = 0; i < m; i++) dot += (v[i] as number) * (a[i * n + j] as number);
+    for (let i = 0; i < m; i++)
+      a[i * n + j] = (a[i * n + j] as number) - 2 * dot * (v[i] as number);
+  }
+}
+
+/**
+ * Fills a matrix with normal numbers, of which a share of each column is zero (Martens 2010; PyTorch:
+ * `init.sparse_`).
+ *
+ * @throws ShapeError unless the tensor is a matrix.
+ */
+export function sparse_(
+  x: Tensor,
+  sparsity: number,
+  options: InitOptions & { std?: number } = {},
+): Tensor {
+  if (x.ndim !== 2) {
+    throw new ShapeError(`sparse_: needs a matrix, got shape [${x.shape.join(', ')}]`);
+  }
+  const { std = 0.01, ...drawn } = options;
+  const [rows, columns] = x.shape as readonly [number, number];
+  const none = Math.ceil(sparsity * rows);
+  return noGrad(() => {
+    x.normal_(0, std, drawn);
+    for (let column = 0; column < columns; column++) {
+      const chosen = randperm(rows, drawn).narrow(0, 0, none);
+      x.detach().select(1, column).set([chosen], 0);
+    }
+    return x;
+  });
+}
+
+/**
+ * Fills with normal numbers between `a` and `b`: those outside are drawn anew (PyTorch:
+ * `init.trunc_normal_`). Where less than about a third would be kept, uniform numbers are drawn and
+ * accepted by their density instead.
+ *
+ * @param a, b the limits, absolute ones.
+ * @throws ValueError unless `a` is below `b` and `std` above 0.
+ * @example init.truncNormal_(layer.weight, 0, 0.02);
+ */
+export function truncNormal_(
+  x: Tensor,
+  mean = 0,
+  std = 1,
+  a = -2,
+  b = 2,
+  options: InitOptions = {},
+): Tensor {
+  if (!(a < b) || !(std > 0)) {
+    throw new ValueError(
+      `truncNormal_: needs a below b and std above 0, got a ${a}, b ${b}, std ${std}`,
+    );
+  }
+  return noGrad(() => {
+    const own = x.detach();
+    const kept = below((b - mean) / std) - below((a - mean) / std);
+    if (kept > 0.3) byRedrawing(own, mean, std, [a, b], options);
+    else byDensity(own, mean, std, [a, b], options);
+    return x;
+  });
+}
+
+/** The share of a standard normal distribution below a number. */
+const below = (v: number): number =>
+  (1 + erf(fromTypedArray(Float64Array.of(v / Math.SQRT2), [])).item()) / 2;
+
+type Limits = readonly [a: number, b: number];
+
+// Both draw in PyTorch's order, so that a seed gives its values.
+
+function byRedrawing(x: Tensor, mean: number, std: number, [a, b]: Limits, o: InitOptions): void {
+  const [low, high] = [full([], a, { dtype: x.dtype }), full([], b, { dtype: x.dtype })];
+  let drawn = x.normal_(mean, std, o);
+  for (;;) {
+    const outside = drawn.lt(low).logicalOr(drawn.gt(high));
+    if (!outside.any().item()) break;
+    drawn = where(outside, emptyLike(x).normal_(mean, std, o), drawn);
+  }
+  if (drawn !== x) x.copy_(drawn);
+}
+
+function byDensity(x: Tensor, mean: number, std: number, [a, b]: Limits, o: InitOptions): void {
+  const peak = -0.5 * ((Math.max(a, Math.min(mean, b)) - mean) / std) ** 2;
+  const refused = (candidates: Tensor): Tensor => {
+    const density = candidates.sub(mean).div(std).square().mul(-0.5).sub(peak);
+    return emptyLike(x).uniform_(0, 1, o).log().gt(density);
+  };
+  let drawn = x.uniform_(a, b, o);
+  let pending = refused(drawn);
+  while (pending.any().item()) {
+    const candidates = emptyLike(x).uniform_(a, b, o);
+    drawn = where(pending, candidates, drawn);
+    pending = pending.logicalAnd(refused(candidates));
+  }
+  if (drawn !== x) x.copy_(drawn);
+}

@@ -1,0 +1,310 @@
+// Normalising layers.
+import {
+  add,
+  batchNorm,
+  empty,
+  groupNorm,
+  layerNorm,
+  ones,
+  type Shape,
+  ShapeError,
+  type Tensor,
+  ValueError,
+  zeros,
+} from '@dl/core';
+import { checkSize, type FactoryOptions, factory, placed } from './arguments.js';
+import type { Config } from './config.js';
+import { pyBool, pyFloat, pyTuple } from './format.js';
+import { ones_, zeros_ } from './init.js';
+import { Module } from './module.js';
+import { Parameter } from './parameter.js';
+
+/** Options of the batch normalisations. */
+export interface BatchNormLayerOptions extends FactoryOptions {
+  /** Added to the variance. Default: 1e-5. */
+  eps?: number;
+  /** Share of the batch's statistics in the running ones; null averages over all batches. Default: 0.1. */
+  momentum?: number | null;
+  /** Train a factor and an offset for each channel. Default: true. */
+  affine?: boolean;
+  /** Keep running statistics, used after `eval()`. Default: true. */
+  trackRunningStats?: boolean;
+  /** With `affine`: train the offset too. Default: true. */
+  bias?: boolean;
+}
+
+/** What both batch normalisations have. */
+abstract class BatchNorm extends Module<[Tensor], Tensor> {
+  readonly numFeatures: number;
+  readonly eps: number;
+  momentum: number | null;
+  readonly affine: boolean;
+  readonly trackRunningStats: boolean;
+  weight: Parameter | null = null;
+  bias: Parameter | null = null;
+  runningMean: Tensor | null;
+  runningVar: Tensor | null;
+  /** How many batches the running statistics are made of, int64. */
+  numBatchesTracked: Tensor | null;
+
+  constructor(numFeatures: number, options: BatchNormLayerOptions = {}) {
+    super();
+    const { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true } = options;
+    this.numFeatures = checkSize(new.target.name, 'numFeatures', numFeatures);
+    this.eps = eps;
+    this.momentum = momentum;
+    this.affine = affine;
+    this.trackRunningStats = trackRunningStats;
+    const made = factory(options);
+    if (affine) {
+      this.weight = new Parameter(ones([numFeatures], made));
+      if (options.bias ?? true) this.bias = new Parameter(zeros([numFeatures], made));
+    }
+    const track = trackRunningStats;
+    const buffer = (name: string, value: Tensor | null) => this.registerBuffer(name, value);
+    this.runningMean = buffer('runningMean', track ? zeros([numFeatures], made) : null);
+    this.runningVar = buffer('runningVar', track ? ones([numFeatures], made) : null);
+    const { device } = options;
+    const count = { dtype: 'int64', ...(device !== undefined && { device }) } as const;
+    this.numBatchesTracked = buffer('numBatchesTracked', track ? zeros([], count) : null);
+  }
+
+  /** Forgets the running statistics (PyTorch: `reset_running_stats`). */
+  resetRunningStats(): void {
+    if (this.runningMean !== null) zeros_(this.runningMean);
+    if (this.runningVar !== null) ones_(this.runningVar);
+    if (this.numBatchesTracked !== null) zeros_(this.numBatchesTracked);
+  }
+
+  /** Forgets the running statistics, and sets factor and offset back to 1 and 0. */
+  resetParameters(): void {
+    this.resetRunningStats();
+    if (this.weight !== null) ones_(this.weight);
+    if (this.bias !== null) zeros_(this.bias);
+  }
+
+  protected abstract checkInput(x: Tensor): void;
+
+  override forward(x: Tensor): Tensor {
+    this.checkInput(x);
+    if (x.shape[1] !== this.numFeatures) {
+      throw new ShapeError(
+        `${this.constructor.name}: expected ${this.numFeatures} channels in dimension 1, got shape [${x.shape.join(', ')}]`,
+      );
+    }
+    const { runningMean, runningVar, numBatchesTracked, weight, bias, eps } = this;
+    let momentum = this.momentum ?? 0;
+    if (this.training && this.trackRunningStats && numBatchesTracked !== null) {
+      numBatchesTracked.copy_(add(numBatchesTracked.detach(), 1));
+      if (this.momentum === null) momentum = 1 / Number(numBatchesTracked.item());
+    }
+    const training = this.training || (runningMean === null && runningVar === null);
+    const kept = !this.training || this.trackRunningStats;
+    return batchNorm(x, kept ? runningMean : null, kept ? runningVar : null, weight, bias, {
+      training,
+      momentum,
+      eps,
+    });
+  }
+
+  override extraRepr(): string {
+    const momentum = this.momentum === null ? 'None' : pyFloat(this.momentum);
+    return `${this.numFeatures}, eps=${pyFloat(this.eps)}, momentum=${momentum}, affine=${pyBool(this.affine)}, bias=${pyBool(this.bias !== null)}, track_running_stats=${pyBool(this.trackRunningStats)}`;
+  }
+
+  /** The arguments as plain data. */
+  config(): Config {
+    return {
+      num_features: this.numFeatures,
+      eps: this.eps,
+      momentum: this.momentum,
+      affine: this.affine,
+      track_running_stats: this.trackRunningStats,
+      bias: this.bias !== null || !this.affine,
+    };
+  }
+}
+
+/**
+ * Normalises each channel over the batch (Ioffe & Szegedy 2015; PyTorch: `nn.BatchNorm1d`). While
+ * training it uses the batch's statistics and keeps running ones, which it uses after `eval()`.
+ *
+ * Shapes: input `[n, numFeatures]` or `[n, numFeatures, length]`.
+ *
+ * @throws ShapeError for another rank or number of channels; ValueError when training on a single value.
+ * @example new BatchNorm1d(8).forward(randn([32, 8])).shape // [32, 8]
+ */
+export class BatchNorm1d extends BatchNorm {
+  protected override checkInput(x: Tensor): void {
+    if (x.ndim !== 2 && x.ndim !== 3) {
+      throw new ShapeError(
+        `BatchNorm1d: expected [n, channels] or [n, channels, length], got shape [${x.shape.join(', ')}]`,
+      );
+    }
+  }
+}
+
+/**
+ * Normalises each channel over the batch and the image (Ioffe & Szegedy 2015; PyTorch:
+ * `nn.BatchNorm2d`). While training it uses the batch's statistics and keeps running ones, which it
+ * uses after `eval()`.
+ *
+ * Shapes: input `[n, numFeatures, height, width]`.
+ *
+ * @throws ShapeError for another rank or number of channels; ValueError when training on a single value.
+ * @example new BatchNorm2d(3).forward(randn([4, 3, 8, 8])).shape // [4, 3, 8, 8]
+ */
+export class BatchNorm2d extends BatchNorm {
+  protected override checkInput(x: Tensor): void {
+    if (x.ndim !== 4) {
+      throw new ShapeError(
+        `BatchNorm2d: expected [n, channels, height, width], got shape [${x.shape.join(', ')}]`,
+      );
+    }
+  }
+}
+
+/** Options of `LayerNorm`. */
+export interface LayerNormOptions extends FactoryOptions {
+  /** Added to the variance. Default: 1e-5. */
+  eps?: number;
+  /** Train a factor and an offset for each element. Default: true. */
+  elementwiseAffine?: boolean;
+  /** With `elementwiseAffine`: train the offset too. Default: true. */
+  bias?: boolean;
+}
+
+/**
+ * Normalises over the last dimensions (Ba et al. 2016; PyTorch: `nn.LayerNorm`).
+ *
+ * @param normalizedShape the sizes of those dimensions; a number stands for one.
+ * @throws ShapeError if the input does not end in them.
+ * @example new LayerNorm(16).forward(randn([4, 10, 16])).shape // [4, 10, 16]
+ */
+export class LayerNorm extends Module<[Tensor], Tensor> {
+  readonly normalizedShape: Shape;
+  readonly eps: number;
+  readonly elementwiseAffine: boolean;
+  weight: Parameter | null = null;
+  bias: Parameter | null = null;
+
+  constructor(
+    normalizedShape: number | Shape,
+    eps?: number | LayerNormOptions,
+    rest: LayerNormOptions = {},
+  ) {
+    super();
+    const options = placed('eps', eps, rest);
+    const shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
+    if (!Array.isArray(shape) || shape.length === 0) {
+      throw new ValueError(
+        `LayerNorm: normalizedShape must be a size or a list of them, got ${JSON.stringify(normalizedShape)}`,
+      );
+    }
+    for (const n of shape) checkSize('LayerNorm', 'normalizedShape', n);
+    this.normalizedShape = Object.freeze([...shape]);
+    this.eps = options.eps ?? 1e-5;
+    this.elementwiseAffine = options.elementwiseAffine ?? true;
+    if (this.elementwiseAffine) {
+      this.weight = new Parameter(empty(this.normalizedShape, factory(options)));
+      if (options.bias ?? true) {
+        this.bias = new Parameter(empty(this.normalizedShape, factory(options)));
+      }
+    }
+    this.resetParameters();
+  }
+
+  /** Sets factor and offset back to 1 and 0 (PyTorch: `reset_parameters`). */
+  resetParameters(): void {
+    if (this.weight !== null) ones_(this.weight);
+    if (this.bias !== null) zeros_(this.bias);
+  }
+
+  override forward(x: Tensor): Tensor {
+    return layerNorm(x, this.normalizedShape, this.weight, this.bias, { eps: this.eps });
+  }
+
+  override extraRepr(): string {
+    return `${pyTuple(this.normalizedShape)}, eps=${pyFloat(this.eps)}, elementwise_affine=${pyBool(this.elementwiseAffine)}, bias=${pyBool(this.bias !== null)}`;
+  }
+
+  /** The arguments as plain data. */
+  config(): Config {
+    return {
+      normalized_shape: this.normalizedShape,
+      eps: this.eps,
+      elementwise_affine: this.elementwiseAffine,
+      bias: this.bias !== null || !this.elementwiseAffine,
+    };
+  }
+}
+
+/** Options of `GroupNorm`. */
+export interface GroupNormOptions extends FactoryOptions {
+  /** Added to the variance. Default: 1e-5. */
+  eps?: number;
+  /** Train a factor and an offset for each channel. Default: true. */
+  affine?: boolean;
+  /** With `affine`: train the offset too. Default: true. */
+  bias?: boolean;
+}
+
+/**
+ * Normalises over groups of channels (Wu & He 2018; PyTorch: `nn.GroupNorm`).
+ *
+ * Shapes: input `[n, numChannels, …]`.
+ *
+ * @throws ValueError if the channels do not divide by the groups.
+ * @example new GroupNorm(3, 6).forward(randn([2, 6, 4])).shape // [2, 6, 4]
+ */
+export class GroupNorm extends Module<[Tensor], Tensor> {
+  readonly numGroups: number;
+  readonly numChannels: number;
+  readonly eps: number;
+  readonly affine: boolean;
+  weight: Parameter | null = null;
+  bias: Parameter | null = null;
+
+  constructor(numGroups: number, numChannels: number, options: GroupNormOptions = {}) {
+    super();
+    this.numGroups = checkSize('GroupNorm', 'numGroups', numGroups, 1);
+    this.numChannels = checkSize('GroupNorm', 'numChannels', numChannels);
+    if (numChannels % numGroups !== 0) {
+      throw new ValueError(
+        `GroupNorm: numChannels must divide by numGroups, got ${numChannels} and ${numGroups}`,
+      );
+    }
+    this.eps = options.eps ?? 1e-5;
+    this.affine = options.affine ?? true;
+    if (this.affine) {
+      this.weight = new Parameter(empty([numChannels], factory(options)));
+      if (options.bias ?? true) this.bias = new Parameter(empty([numChannels], factory(options)));
+    }
+    this.resetParameters();
+  }
+
+  /** Sets factor and offset back to 1 and 0 (PyTorch: `reset_parameters`). */
+  resetParameters(): void {
+    if (this.weight !== null) ones_(this.weight);
+    if (this.bias !== null) zeros_(this.bias);
+  }
+
+  override forward(x: Tensor): Tensor {
+    return groupNorm(x, this.numGroups, this.weight, this.bias, { eps: this.eps });
+  }
+
+  override extraRepr(): string {
+    return `${this.numGroups}, ${this.numChannels}, eps=${pyFloat(this.eps)}, affine=${pyBool(this.affine)}, bias=${pyBool(this.bias !== null)}`;
+  }
+
+  /** The arguments as plain data. */
+  config(): Config {
+    return {
+      num_groups: this.numGroups,
+      num_channels: this.numChannels,
+      eps: this.eps,
+      affine: this.affine,
+      bias: this.bias !== null || !this.affine,
+    };
+  }
+}

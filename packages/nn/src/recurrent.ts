@@ -1,0 +1,393 @@
+// RNN, LSTM and GRU: layers that go through a sequence step by step.
+import {
+  cat,
+  dropout,
+  empty,
+  flip,
+  linear,
+  relu,
+  ShapeError,
+  sigmoid,
+  stack,
+  type Tensor,
+  tanh,
+  ValueError,
+  zeros,
+} from '@dl/core';
+import { checkProbability, checkSize, type FactoryOptions, factory, placed } from './arguments.js';
+import type { Config } from './config.js';
+import { pyBool, pyNumber } from './format.js';
+import { uniform_ } from './init.js';
+import { Module } from './module.js';
+import { Parameter } from './parameter.js';
+
+/** Options that all recurrent layers have. */
+export interface RecurrentOptions extends FactoryOptions {
+  /** Layers, each fed with the outputs of the one before. Default: 1. */
+  numLayers?: number;
+  /** Train offsets. Default: true. */
+  bias?: boolean;
+  /** Sequences are `[batch, time, features]` instead of `[time, batch, features]`. Default: false. */
+  batchFirst?: boolean;
+  /** Share of the outputs of each layer but the last that is dropped while training. Default: 0. */
+  dropout?: number;
+  /** Also go through the sequence from its end, with weights of its own. Default: false. */
+  bidirectional?: boolean;
+}
+
+/** Options of `RNN`. */
+export interface RNNOptions extends RecurrentOptions {
+  /** Default: `'tanh'`. */
+  nonlinearity?: 'tanh' | 'relu';
+}
+
+/** Options of `LSTM`. */
+export interface LSTMOptions extends RecurrentOptions {
+  /** Size that outputs are projected to; 0 leaves them. Default: 0. */
+  projSize?: number;
+}
+
+/** Outputs of all steps and the states after the last: `[output, hn]` and `{ output, hn }`. */
+export type RecurrentResult<H> = [output: Tensor, hn: H] & {
+  readonly output: Tensor;
+  readonly hn: H;
+};
+
+function result<H>(output: Tensor, hn: H): RecurrentResult<H> {
+  const pair: [Tensor, H] = [output, hn];
+  return Object.defineProperties(pair, {
+    output: { value: output },
+    hn: { value: hn },
+  }) as RecurrentResult<H>;
+}
+
+/** The parameters of one layer in one direction. */
+interface Weights {
+  readonly ih: Parameter;
+  readonly hh: Parameter;
+  readonly biasIh: Parameter | null;
+  readonly biasHh: Parameter | null;
+  readonly hr: Parameter | null;
+}
+
+type Mode = 'RNN_TANH' | 'RNN_RELU' | 'LSTM' | 'GRU';
+const gatesOf: Record<Mode, number> = { RNN_TANH: 1, RNN_RELU: 1, LSTM: 4, GRU: 3 };
+
+/** From the projected input of a step and the states before it, the states after it; the first is the output. */
+type Step = (gates: Tensor, states: readonly Tensor[], w: Weights) => readonly Tensor[];
+
+const steps: Record<Mode, Step> = {
+  RNN_TANH: (gates, [h], w) => [tanh(gates.add(linear(h as Tensor, w.hh, w.biasHh)))],
+  RNN_RELU: (gates, [h], w) => [relu(gates.add(linear(h as Tensor, w.hh, w.biasHh)))],
+  LSTM: (gates, [h, c], w) => {
+    const all = gates.add(linear(h as Tensor, w.hh, w.biasHh));
+    const [i, f, g, o] = all.chunk(4, -1) as [Tensor, Tensor, Tensor, Tensor];
+    const cell = sigmoid(f)
+      .mul(c as Tensor)
+      .add(sigmoid(i).mul(tanh(g)));
+    const out = sigmoid(o).mul(tanh(cell));
+    return [w.hr === null ? out : linear(out, w.hr), cell];
+  },
+  GRU: (gates, [h], w) => {
+    const [ir, iz, inew] = gates.chunk(3, -1) as [Tensor, Tensor, Tensor];
+    const hidden = linear(h as Tensor, w.hh, w.biasHh).chunk(3, -1);
+    const [hr, hz, hnew] = hidden as [Tensor, Tensor, Tensor];
+    const reset = sigmoid(ir.add(hr));
+    const update = sigmoid(iz.add(hz));
+    const fresh = tanh(inew.add(reset.mul(hnew)));
+    return [(h as Tensor).sub(fresh).mul(update).add(fresh)];
+  },
+};
+
+const show = (x: Tensor): string => `[${x.shape.join(', ')}]`;
+
+/** What the three layers have: parameters, and the way through layers, directions and time. */
+abstract class Recurrent<State> extends Module<
+  [x: Tensor, hx?: State | null],
+  RecurrentResult<State>
+> {
+  readonly inputSize: number;
+  readonly hiddenSize: number;
+  readonly numLayers: number;
+  readonly batchFirst: boolean;
+  readonly dropout: number;
+  readonly bidirectional: boolean;
+  readonly projSize: number;
+  /** Whether there are offsets. */
+  readonly bias: boolean;
+  /** Which of the recurrences it is, as PyTorch names them. */
+  readonly mode: Mode;
+
+  /** @internal */
+  constructor(mode: Mode, inputSize: number, hiddenSize: number, options: LSTMOptions) {
+    super();
+    const type = new.target.name;
+    const { numLayers = 1, bias = true, batchFirst = false, bidirectional = false } = options;
+    this.mode = mode;
+    this.inputSize = checkSize(type, 'inputSize', inputSize);
+    this.hiddenSize = checkSize(type, 'hiddenSize', hiddenSize, 1);
+    this.numLayers = checkSize(type, 'numLayers', numLayers, 1);
+    this.bias = bias;
+    this.batchFirst = batchFirst;
+    this.dropout = checkProbability(type, 'dropout', options.dropout ?? 0);
+    this.bidirectional = bidirectional;
+    this.projSize = checkSize(type, 'projSize', options.projSize ?? 0);
+    if (this.projSize >= hiddenSize) {
+      throw new ValueError(
+        `${type}: projSize must be below hiddenSize, got ${this.projSize} and ${hiddenSize}`,
+      );
+    }
+    const made = factory(options);
+    const gates = gatesOf[mode] * hiddenSize;
+    const fields = this as unknown as Record<string, Parameter>;
+    for (let layer = 0; layer < numLayers; layer++) {
+      const into = layer === 0 ? inputSize : this.outSize * this.directions;
+      for (const suffix of this.suffixes(layer)) {
+        const parameter = (shape: number[]): Parameter => new Parameter(empty(shape, made));
+        fields[`weightIh${suffix}`] = parameter([gates, into]);
+        fields[`weightHh${suffix}`] = parameter([gates, this.outSize]);
+        if (bias) {
+          fields[`biasIh${suffix}`] = parameter([gates]);
+          fields[`biasHh${suffix}`] = parameter([gates]);
+        }
+        if (this.projSize > 0) {
+          fields[`weightHr${suffix}`] = parameter([this.projSize, hiddenSize]);
+        }
+      }
+    }
+    this.resetParameters();
+  }
+
+  /** Draws new start values, uniform within ±1/√hiddenSize (PyTorch: `reset_parameters`). */
+  resetParameters(): void {
+    const bound = 1 / Math.sqrt(this.hiddenSize);
+    for (const parameter of this.parameters()) uniform_(parameter, -bound, bound);
+  }
+
+  private get directions(): number {
+    return this.bidirectional ? 2 : 1;
+  }
+
+  /** Size of an output in one direction. */
+  private get outSize(): number {
+    return this.projSize > 0 ? this.projSize : this.hiddenSize;
+  }
+
+  private suffixes(layer: number): string[] {
+    return this.bidirectional ? [`L${layer}`, `L${layer}Reverse`] : [`L${layer}`];
+  }
+
+  private weights(suffix: string): Weights {
+    const fields = this as unknown as Record<string, Parameter | undefined>;
+    return {
+      ih: fields[`weightIh${suffix}`] as Parameter,
+      hh: fields[`weightHh${suffix}`] as Parameter,
+      biasIh: fields[`biasIh${suffix}`] ?? null,
+      biasHh: fields[`biasHh${suffix}`] ?? null,
+      hr: fields[`weightHr${suffix}`] ?? null,
+    };
+  }
+
+  /** The whole way; `start` has one tensor for each state, `[layers · directions, batch, size]`. */
+  protected run(x: Tensor, start: readonly Tensor[] | null): [Tensor, Tensor[]] {
+    const type = this.constructor.name;
+    if (x.ndim !== 2 && x.ndim !== 3) {
+      throw new ShapeError(
+        `${type}: expected ${this.batchFirst ? '[batch, time, features]' : '[time, batch, features]'}, or [time, features], got shape ${show(x)}`,
+      );
+    }
+    const single = x.ndim === 2;
+    const byTime = single ? x.unsqueeze(1) : this.batchFirst ? x.transpose(0, 1) : x;
+    const [time, batch, features] = byTime.shape as readonly [number, number, number];
+    if (features !== this.inputSize) {
+      throw new ShapeError(`${type}: expected ${this.inputSize} features, got shape ${show(x)}`);
+    }
+    if (time === 0)
+      throw new ShapeError(`${type}: the sequence has no steps, got shape ${show(x)}`);
+    const layers = this.numLayers * this.directions;
+    const sizes = this.mode === 'LSTM' ? [this.outSize, this.hiddenSize] : [this.outSize];
+    const states = sizes.map((size, i) => {
+      const given = start?.[i];
+      if (given === undefined) {
+        return zeros([layers, batch, size], { dtype: x.dtype, device: x.device });
+      }
+      const wanted = single ? [layers, size] : [layers, batch, size];
+      if (given.shape.join() !== wanted.join()) {
+        throw new ShapeError(
+          `${type}: the state ${i === 0 ? 'h0' : 'c0'} must have shape [${wanted.join(', ')}], got ${show(given)}`,
+        );
+      }
+      return single ? given.unsqueeze(1) : given;
+    });
+    const ends: Tensor[][] = sizes.map(() => []);
+    let sequence = byTime;
+    for (let layer = 0; layer < this.numLayers; layer++) {
+      const both = this.suffixes(layer).map((suffix, direction) => {
+        const at = layer * this.directions + direction;
+        const begin = states.map((state) => state.select(0, at));
+        const [out, end] = this.through(sequence, begin, this.weights(suffix), direction === 1);
+        end.forEach((state, i) => {
+          ends[i]?.push(state);
+        });
+        return out;
+      });
+      sequence = both.length === 1 ? (both[0] as Tensor) : cat(both, -1);
+      if (this.dropout > 0 && layer < this.numLayers - 1) {
+        sequence = dropout(sequence, this.dropout, { training: this.training });
+      }
+    }
+    const last = ends.map((list) => stack(list, 0));
+    if (single) return [sequence.squeeze(1), last.map((state) => state.squeeze(1))];
+    return [this.batchFirst ? sequence.transpose(0, 1) : sequence, last];
+  }
+
+  private through(
+    sequence: Tensor,
+    begin: readonly Tensor[],
+    w: Weights,
+    reverse: boolean,
+  ): [Tensor, readonly Tensor[]] {
+    // The inputs of all steps are projected at once: one large product instead of many small ones.
+    const projected = linear(sequence, w.ih, w.biasIh).unbind(0);
+    if (reverse) projected.reverse();
+    const step = steps[this.mode];
+    let states = begin;
+    const outputs = projected.map((gates) => {
+      states = step(gates, states, w);
+      return states[0] as Tensor;
+    });
+    const out = stack(outputs, 0);
+    return [reverse ? flip(out, [0]) : out, states];
+  }
+
+  override extraRepr(): string {
+    const parts = [`${this.inputSize}, ${this.hiddenSize}`];
+    if (this.projSize !== 0) parts.push(`proj_size=${this.projSize}`);
+    if (this.numLayers !== 1) parts.push(`num_layers=${this.numLayers}`);
+    if (!this.bias) parts.push(`bias=${pyBool(this.bias)}`);
+    if (this.batchFirst) parts.push(`batch_first=${pyBool(this.batchFirst)}`);
+    if (this.dropout !== 0) parts.push(`dropout=${pyNumber(this.dropout)}`);
+    if (this.bidirectional) parts.push(`bidirectional=${pyBool(this.bidirectional)}`);
+    return parts.join(', ');
+  }
+
+  /** The arguments as plain data. */
+  config(): Config {
+    return {
+      input_size: this.inputSize,
+      hidden_size: this.hiddenSize,
+      num_layers: this.numLayers,
+      bias: this.bias,
+      batch_first: this.batchFirst,
+      dropout: this.dropout,
+      bidirectional: this.bidirectional,
+    };
+  }
+}
+
+/**
+ * `h = tanh(W·x + b + U·h + c)` step by step (Elman 1990; PyTorch: `nn.RNN`).
+ *
+ * Shapes: input `[time, batch, inputSize]` (`[batch, time, …]` with `batchFirst`, `[time, inputSize]`
+ * without a batch), output `[time, batch, directions · hiddenSize]`, states `[numLayers · directions,
+ * batch, hiddenSize]`.
+ *
+ * @throws ValueError for unusable sizes; ShapeError if an input does not fit.
+ * @example const [output, hn] = new RNN(4, 8).forward(randn([10, 2, 4])); // [10, 2, 8], [1, 2, 8]
+ */
+export class RNN extends Recurrent<Tensor> {
+  readonly nonlinearity: 'tanh' | 'relu';
+
+  constructor(
+    inputSize: number,
+    hiddenSize: number,
+    numLayers?: number | RNNOptions,
+    rest: RNNOptions = {},
+  ) {
+    const options = placed('numLayers', numLayers, rest);
+    const { nonlinearity = 'tanh' } = options;
+    if (nonlinearity !== 'tanh' && nonlinearity !== 'relu') {
+      throw new ValueError(
+        `RNN: nonlinearity must be 'tanh' or 'relu', got '${String(nonlinearity)}'`,
+      );
+    }
+    super(nonlinearity === 'tanh' ? 'RNN_TANH' : 'RNN_RELU', inputSize, hiddenSize, {
+      ...options,
+      projSize: 0,
+    });
+    this.nonlinearity = nonlinearity;
+  }
+
+  override forward(x: Tensor, hx: Tensor | null = null): RecurrentResult<Tensor> {
+    const [output, [hn]] = this.run(x, hx === null ? null : [hx]);
+    return result(output, hn as Tensor);
+  }
+
+  override config(): Config {
+    return { ...super.config(), nonlinearity: this.nonlinearity };
+  }
+}
+
+/**
+ * Long short-term memory (Hochreiter & Schmidhuber 1997; PyTorch: `nn.LSTM`). Gates are in PyTorch's
+ * order: input, forget, cell, output.
+ *
+ * Shapes: input and output as `RNN`'s; the states are a pair `[h, c]`, each `[numLayers · directions,
+ * batch, hiddenSize]` (`h` and the output have `projSize` instead where it is given).
+ *
+ * @throws ValueError for unusable sizes; ShapeError if an input does not fit.
+ * @example const [output, [hn, cn]] = new LSTM(4, 8, 2).forward(randn([10, 2, 4]));
+ */
+export class LSTM extends Recurrent<[h: Tensor, c: Tensor]> {
+  constructor(
+    inputSize: number,
+    hiddenSize: number,
+    numLayers?: number | LSTMOptions,
+    options: LSTMOptions = {},
+  ) {
+    super('LSTM', inputSize, hiddenSize, placed('numLayers', numLayers, options));
+  }
+
+  override forward(
+    x: Tensor,
+    hx: [h: Tensor, c: Tensor] | null = null,
+  ): RecurrentResult<[h: Tensor, c: Tensor]> {
+    if (hx !== null && !(Array.isArray(hx) && hx.length === 2)) {
+      throw new ShapeError('LSTM: the states must be a pair [h0, c0]');
+    }
+    const [output, states] = this.run(x, hx);
+    return result(output, states as [Tensor, Tensor]);
+  }
+
+  override config(): Config {
+    return { ...super.config(), proj_size: this.projSize };
+  }
+}
+
+/**
+ * Gated recurrent units (Cho et al. 2014; PyTorch: `nn.GRU`). Gates are in PyTorch's order: reset,
+ * update, new.
+ *
+ * Shapes: as `RNN`'s.
+ *
+ * @throws ValueError for unusable sizes; ShapeError if an input does not fit.
+ * @example const [output, hn] = new GRU(4, 8, { bidirectional: true }).forward(randn([10, 2, 4]));
+ */
+export class GRU extends Recurrent<Tensor> {
+  constructor(
+    inputSize: number,
+    hiddenSize: number,
+    numLayers?: number | RecurrentOptions,
+    options: RecurrentOptions = {},
+  ) {
+    super('GRU', inputSize, hiddenSize, {
+      ...placed('numLayers', numLayers, options),
+      projSize: 0,
+    });
+  }
+
+  override forward(x: Tensor, hx: Tensor | null = null): RecurrentResult<Tensor> {
+    const [output, [hn]] = this.run(x, hx === null ? null : [hx]);
+    return result(output, hn as Tensor);
+  }
+}

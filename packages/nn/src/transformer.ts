@@ -1,0 +1,203 @@
+// The encoder of a transformer.
+import { gelu, relu, type Tensor, ValueError } from '@dl/core';
+import { checkSize, type FactoryOptions, factory } from './arguments.js';
+import { MultiheadAttention } from './attention.js';
+import type { Config } from './config.js';
+import { ModuleList } from './containers.js';
+import { cloneModule } from './copy.js';
+import { Dropout } from './dropout.js';
+import { Linear } from './linear.js';
+import { Module } from './module.js';
+import { LayerNorm } from './normalization.js';
+
+/** What stands between the two linear layers. */
+export type TransformerActivation = 'relu' | 'gelu' | ((x: Tensor) => Tensor);
+
+/** Options of `TransformerEncoderLayer`. */
+export interface TransformerEncoderLayerOptions extends FactoryOptions {
+  /** Features between the two linear layers. Default: 2048. */
+  dimFeedforward?: number;
+  /** Default: 0.1. */
+  dropout?: number;
+  /** Default: `'relu'`. */
+  activation?: TransformerActivation;
+  /** Default: 1e-5. */
+  layerNormEps?: number;
+  /** Sequences are `[batch, time, features]` instead of `[time, batch, features]`. Default: false. */
+  batchFirst?: boolean;
+  /** Normalise before attention and linear layers, not after. Default: false. */
+  normFirst?: boolean;
+  /** Train offsets. Default: true. */
+  bias?: boolean;
+}
+
+/** Masks of a call of an encoder layer. */
+export interface EncoderLayerCallOptions {
+  /** As `MultiheadAttention`'s `attnMask`. */
+  srcMask?: Tensor | null;
+  /** As `MultiheadAttention`'s `keyPaddingMask`. */
+  srcKeyPaddingMask?: Tensor | null;
+  /** Says that `srcMask` hides what comes later. Default: false. */
+  isCausal?: boolean;
+}
+
+/**
+ * Attention and two linear layers, each with a residual connection and a normalisation (Vaswani et al.
+ * 2017; PyTorch: `nn.TransformerEncoderLayer`).
+ *
+ * Shapes: input and output `[time, batch, dModel]`, `[batch, time, dModel]` with `batchFirst`.
+ *
+ * @throws ValueError unless `dModel` divides by `nhead`.
+ * @example new TransformerEncoderLayer(16, 4, { batchFirst: true }).forward(randn([2, 10, 16])).shape // [2, 10, 16]
+ */
+export class TransformerEncoderLayer extends Module<
+  [src: Tensor, options?: EncoderLayerCallOptions],
+  Tensor
+> {
+  selfAttn: MultiheadAttention;
+  linear1: Linear;
+  dropout: Dropout;
+  linear2: Linear;
+  norm1: LayerNorm;
+  norm2: LayerNorm;
+  dropout1: Dropout;
+  dropout2: Dropout;
+  readonly normFirst: boolean;
+  readonly activation: TransformerActivation;
+
+  constructor(dModel: number, nhead: number, options: TransformerEncoderLayerOptions = {}) {
+    super();
+    const { dimFeedforward = 2048, dropout = 0.1, activation = 'relu' } = options;
+    const { layerNormEps: eps = 1e-5, batchFirst = false, bias = true } = options;
+    const made = factory(options);
+    checkSize('TransformerEncoderLayer', 'dModel', dModel, 1);
+    checkSize('TransformerEncoderLayer', 'dimFeedforward', dimFeedforward);
+    if (activation !== 'relu' && activation !== 'gelu' && typeof activation !== 'function') {
+      throw new ValueError(
+        `TransformerEncoderLayer: activation must be 'relu', 'gelu' or a function, got '${String(activation)}'`,
+      );
+    }
+    this.selfAttn = new MultiheadAttention(dModel, nhead, { dropout, bias, batchFirst, ...made });
+    this.linear1 = new Linear(dModel, dimFeedforward, { bias, ...made });
+    this.dropout = new Dropout(dropout);
+    this.linear2 = new Linear(dimFeedforward, dModel, { bias, ...made });
+    this.normFirst = options.normFirst ?? false;
+    this.norm1 = new LayerNorm(dModel, { eps, bias, ...made });
+    this.norm2 = new LayerNorm(dModel, { eps, bias, ...made });
+    this.dropout1 = new Dropout(dropout);
+    this.dropout2 = new Dropout(dropout);
+    this.activation = activation;
+  }
+
+  override forward(src: Tensor, options: EncoderLayerCallOptions = {}): Tensor {
+    const x = src;
+    if (this.normFirst) {
+      const attended = x.add(this.attend(this.norm1.forward(x), options));
+      return attended.add(this.feed(this.norm2.forward(attended)));
+    }
+    const attended = this.norm1.forward(x.add(this.attend(x, options)));
+    return this.norm2.forward(attended.add(this.feed(attended)));
+  }
+
+  private attend(x: Tensor, options: EncoderLayerCallOptions): Tensor {
+    const [out] = this.selfAttn.forward(x, x, x, {
+      attnMask: options.srcMask ?? null,
+      keyPaddingMask: options.srcKeyPaddingMask ?? null,
+      isCausal: options.isCausal ?? false,
+      needWeights: false,
+    });
+    return this.dropout1.forward(out);
+  }
+
+  private feed(x: Tensor): Tensor {
+    const { activation } = this;
+    const act = activation === 'relu' ? relu : activation === 'gelu' ? gelu : activation;
+    const inner = this.dropout.forward(act(this.linear1.forward(x)));
+    return this.dropout2.forward(this.linear2.forward(inner));
+  }
+
+  /**
+   * The arguments as plain data.
+   *
+   * @throws ValueError if the activation is a function, which no file can hold.
+   */
+  config(): Config {
+    if (typeof this.activation === 'function') {
+      throw new ValueError(
+        "TransformerEncoderLayer: its activation is a function, which cannot be saved; use 'relu' or 'gelu', or save the state dict",
+      );
+    }
+    return {
+      d_model: this.selfAttn.embedDim,
+      nhead: this.selfAttn.numHeads,
+      dim_feedforward: this.linear1.outFeatures,
+      dropout: this.dropout.p,
+      activation: this.activation,
+      layer_norm_eps: this.norm1.eps,
+      batch_first: this.selfAttn.batchFirst,
+      norm_first: this.normFirst,
+      bias: this.linear1.bias !== null,
+    };
+  }
+}
+
+/** Masks of a call of an encoder. */
+export interface EncoderCallOptions {
+  /** As `MultiheadAttention`'s `attnMask`. */
+  mask?: Tensor | null;
+  /** As `MultiheadAttention`'s `keyPaddingMask`. */
+  srcKeyPaddingMask?: Tensor | null;
+  /** Says that `mask` hides what comes later. Default: false. */
+  isCausal?: boolean;
+}
+
+/**
+ * Several encoder layers one after another (PyTorch: `nn.TransformerEncoder`). The layers begin as copies
+ * of the one that is given, with its values.
+ *
+ * @param options `norm`: a module for the result, mostly a LayerNorm.
+ * @example
+ * const layer = new TransformerEncoderLayer(16, 4, { batchFirst: true });
+ * new TransformerEncoder(layer, 2).forward(randn([2, 10, 16])).shape // [2, 10, 16]
+ */
+export class TransformerEncoder extends Module<
+  [src: Tensor, options?: EncoderCallOptions],
+  Tensor
+> {
+  layers: ModuleList<TransformerEncoderLayer>;
+  readonly numLayers: number;
+  norm: Module<[Tensor], Tensor> | null;
+
+  constructor(
+    encoderLayer: TransformerEncoderLayer,
+    numLayers: number,
+    options: { norm?: Module<[Tensor], Tensor> | null } = {},
+  ) {
+    super();
+    this.numLayers = checkSize('TransformerEncoder', 'numLayers', numLayers);
+    const copies = Array.from({ length: numLayers }, () => cloneModule(encoderLayer));
+    this.layers = new ModuleList(copies);
+    this.norm = options.norm ?? null;
+  }
+
+  /** @internal An encoder of layers that are there already. */
+  static of(
+    layers: ModuleList<TransformerEncoderLayer>,
+    norm: Module<[Tensor], Tensor> | null,
+  ): TransformerEncoder {
+    const made = new TransformerEncoder(null as never, 0, { norm });
+    made.layers = layers;
+    (made as { -readonly [K in keyof TransformerEncoder]: TransformerEncoder[K] }).numLayers =
+      layers.length;
+    return made;
+  }
+
+  override forward(src: Tensor, options: EncoderCallOptions = {}): Tensor {
+    const { mask = null, srcKeyPaddingMask = null, isCausal = false } = options;
+    let x = src;
+    for (const layer of this.layers) {
+      x = layer.forward(x, { srcMask: mask, srcKeyPaddingMask, isCausal });
+    }
+    return this.norm === null ? x : this.norm.forward(x);
+  }
+}

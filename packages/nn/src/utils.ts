@@ -1,0 +1,158 @@
+// Gradients clipped in place, and parameters as one vector: PyTorch's torch.nn.utils.
+import { cat, DTypeError, noGrad, ShapeError, stack, Tensor, tensor, ValueError } from '@dl/core';
+
+/** Options of `clipGradNorm_`. */
+export interface ClipGradNormOptions {
+  /** Which norm: any p, or `Infinity` for the largest. Default: 2. */
+  normType?: number;
+  /** Refuse a norm that is infinite or NaN, before a gradient is changed. Default: false. */
+  errorIfNonfinite?: boolean;
+}
+
+function listOf(name: string, params: Tensor | Iterable<Tensor>): Tensor[] {
+  if (params instanceof Tensor) return [params];
+  if (typeof params !== 'object' || params === null || !(Symbol.iterator in params)) {
+    throw new ValueError(
+      `${name}: expected parameters, got ${params === null ? 'null' : typeof params}; pass model.parameters()`,
+    );
+  }
+  const list: Tensor[] = [...params];
+  list.forEach((x, i) => {
+    if (!(x instanceof Tensor)) {
+      throw new ValueError(`${name}: parameter ${i} is no tensor, got ${typeof x}`);
+    }
+  });
+  return list;
+}
+
+const gradsOf = (params: readonly Tensor[]): Tensor[] =>
+  params.flatMap(({ grad }) => (grad === null ? [] : [grad.detach()]));
+
+function limit(name: string, key: string, value: unknown): void {
+  if (typeof value !== 'number' || !(value >= 0)) {
+    throw new ValueError(`${name}: ${key} must be a number of at least 0, got ${String(value)}`);
+  }
+}
+
+/** Of half types in float32, where squares do not overflow. */
+function normOf(x: Tensor, p: number): Tensor {
+  const half = x.dtype === 'float16' || x.dtype === 'bfloat16';
+  return half ? x.to('float32').norm(p).to(x.dtype) : x.norm(p);
+}
+
+/**
+ * Scales all gradients so that their norm, as of one vector, is at most `maxNorm` (PyTorch:
+ * `nn.utils.clip_grad_norm_`). Parameters without a gradient are left out.
+ *
+ * @param params parameters, or one.
+ * @param options `normType` (default 2), `errorIfNonfinite` (default false).
+ * @returns the norm before, a tensor without dimensions; it is not brought back from a device. 0 if
+ * there are no gradients.
+ * @throws ValueError for a `maxNorm` that is negative or NaN, and with `errorIfNonfinite` for a norm
+ * that is not finite.
+ * @example
+ * loss.backward();
+ * clipGradNorm_(model.parameters(), 1);
+ * optimizer.step();
+ */
+export function clipGradNorm_(
+  params: Tensor | Iterable<Tensor>,
+  maxNorm: number,
+  options: ClipGradNormOptions = {},
+): Tensor {
+  const name = 'clipGradNorm_';
+  const { normType = 2, errorIfNonfinite = false } = options;
+  const grads = gradsOf(listOf(name, params));
+  limit(name, 'maxNorm', maxNorm);
+  if (typeof normType !== 'number' || Number.isNaN(normType)) {
+    throw new ValueError(`${name}: normType must be a number, got ${String(normType)}`);
+  }
+  return noGrad(() => {
+    const [first] = grads;
+    if (first === undefined) return tensor(0);
+    const norms = grads.map((g) => {
+      const norm = normOf(g, normType);
+      return g.device === first.device ? norm : norm.to(first.device);
+    });
+    const total = normOf(stack(norms), normType);
+    if (errorIfNonfinite && !Number.isFinite(Number(total.item()))) {
+      throw new ValueError(
+        `${name}: the norm of order ${normType} of the gradients is ${total.item()}, so they cannot be clipped; errorIfNonfinite: false scales them nonetheless`,
+      );
+    }
+    const factor = total.add(1e-6).reciprocal().mul(maxNorm).clamp({ max: 1 });
+    for (const g of grads) g.mul_(g.device === first.device ? factor : factor.to(g.device));
+    return total;
+  });
+}
+
+/**
+ * Limits every element of the gradients to `[-clipValue, clipValue]` (PyTorch:
+ * `nn.utils.clip_grad_value_`).
+ *
+ * @param params parameters, or one.
+ * @throws ValueError for a `clipValue` that is negative or NaN.
+ * @example clipGradValue_(model.parameters(), 0.5);
+ */
+export function clipGradValue_(params: Tensor | Iterable<Tensor>, clipValue: number): void {
+  const grads = gradsOf(listOf('clipGradValue_', params));
+  limit('clipGradValue_', 'clipValue', clipValue);
+  noGrad(() => {
+    for (const g of grads) g.clamp_({ min: -clipValue, max: clipValue });
+  });
+}
+
+/**
+ * All parameters one after the other, as one vector (PyTorch: `nn.utils.parameters_to_vector`).
+ * Gradients flow through it.
+ *
+ * @throws ValueError if there are none; DeviceError if they are on different devices.
+ * @example parametersToVector(model.parameters()).norm()
+ */
+export function parametersToVector(params: Iterable<Tensor>): Tensor {
+  const list = listOf('parametersToVector', params);
+  if (list.length === 0) throw new ValueError('parametersToVector: there are no parameters');
+  return cat(list.map((x) => x.reshape([-1])));
+}
+
+/**
+ * Copies a vector into parameters, piece by piece (PyTorch: `nn.utils.vector_to_parameters`). Unlike
+ * in PyTorch they keep their own memory and dtype, and a vector that is too long is refused.
+ *
+ * @throws ShapeError if the vector is none or has another number of elements than the parameters;
+ * nothing is changed then. DTypeError if it is not of floating-point numbers.
+ * @example vectorToParameters(parametersToVector(a.parameters()), b.parameters());
+ */
+export function vectorToParameters(vector: Tensor, params: Iterable<Tensor>): void {
+  const name = 'vectorToParameters';
+  if (!(vector instanceof Tensor)) {
+    throw new ValueError(`${name}: expected a tensor, got ${typeof vector}`);
+  }
+  const list = listOf(name, params);
+  const count = list.reduce((n, x) => n + x.numel(), 0);
+  if (vector.ndim !== 1 || vector.numel() !== count) {
+    throw new ShapeError(
+      `${name}: expected a vector of ${count} elements, as many as the parameters have, got shape [${vector.shape.join(', ')}]`,
+    );
+  }
+  if (!vector.dtype.includes('float')) {
+    throw new DTypeError(`${name}: expected floating-point numbers, got ${vector.dtype}`);
+  }
+  noGrad(() => {
+    // A copy: the vector may be a view of the parameters.
+    const values = vector.detach().clone();
+    let at = 0;
+    for (const x of list) {
+      x.copy_(values.narrow(0, at, x.numel()).reshape(x.shape));
+      at += x.numel();
+    }
+  });
+}
+
+/**
+ * The functions under one name (PyTorch: `torch.nn.utils`); each is exported by itself too.
+ *
+ * @example utils.clipGradNorm_(model.parameters(), 1);
+ */
+// An object and not a namespace, so that bundlers can drop it.
+export const utils = { clipGradNorm_, clipGradValue_, parametersToVector, vectorToParameters };

@@ -1,0 +1,97 @@
+// Adagrad.
+import { fullLike, scalar, Tensor, tensor } from '@dl/core';
+import { atLeastZero, flags } from './checks.js';
+import { Optimizer, type ParamGroup, type ParamState, type Params } from './optimizer.js';
+import { type Expr, followed, nextStep, type Variant, variants } from './programs.js';
+
+/** Options of `Adagrad`. */
+export interface AdagradOptions {
+  /** Learning rate. Default: 0.01. */
+  lr: number;
+  /** How fast the rate falls: at step t it is `lr / (1 + (t - 1)·lrDecay)`. Default: 0. */
+  lrDecay: number;
+  /** Pull towards zero: this times the parameter is added to the gradient. Default: 0. */
+  weightDecay: number;
+  /** What the sums of squares start at; as in PyTorch that of the optimizer, not of a group. Default: 0. */
+  initialAccumulatorValue: number;
+  /** Added to the root of the sum of squares. Default: 1e-10. */
+  eps: number;
+  /** Go up the gradient instead of down. Default: false. */
+  maximize: boolean;
+}
+
+const defaults: AdagradOptions = {
+  lr: 1e-2,
+  lrDecay: 0,
+  weightDecay: 0,
+  initialAccumulatorValue: 0,
+  eps: 1e-10,
+  maximize: false,
+};
+
+interface AdagradVariant extends Variant {
+  readonly weightDecay: boolean;
+  readonly maximize: boolean;
+}
+
+/** One pass over memory: the parameter, its sum of squares, and the gradient. */
+const updates = /* @__PURE__ */ variants<AdagradVariant>('adagrad', (v, tensors, numbers) => {
+  const [p, sum, grad] = tensors as [Expr, Expr, Expr];
+  const [rate, eps, decay] = numbers as [Expr, Expr, Expr];
+  const g = followed(v, p, grad, decay);
+  const newSum = scalar.add(sum, scalar.mul(g, g));
+  const divisor = scalar.add(scalar.sqrt(newSum), eps);
+  return [scalar.sub(p, scalar.div(scalar.mul(rate, g), divisor)), newSum];
+});
+
+/**
+ * Adagrad (Duchi et al. 2011; PyTorch: `optim.Adagrad`). Each parameter's update is one pass over its
+ * memory. As in PyTorch the sums of squares are there before the first step.
+ *
+ * @param params `model.parameters()`, or groups `{ params, lr, … }`.
+ * @throws ValueError for negative numbers, unknown options, and parameters that cannot be optimized;
+ * AutogradError for one that is no leaf.
+ * @example
+ * const optimizer = new Adagrad(model.parameters(), { lr: 0.1, lrDecay: 1e-4 });
+ */
+export class Adagrad extends Optimizer<AdagradOptions> {
+  constructor(params: Params<AdagradOptions>, options: Partial<AdagradOptions> = {}) {
+    super(params, defaults, options);
+    for (const group of this.paramGroups) {
+      for (const x of group.params) {
+        this.stateOf(x).step = tensor(0);
+        this.sumOf(x, this.stateOf(x));
+      }
+    }
+  }
+
+  protected override check(group: AdagradOptions): void {
+    const { name } = this.constructor;
+    atLeastZero(name, group, ['lr', 'lrDecay', 'weightDecay', 'initialAccumulatorValue', 'eps']);
+    flags(name, group, ['maximize']);
+  }
+
+  protected override foreignOptions(): Record<string, unknown> {
+    return { foreach: null, differentiable: false, fused: null };
+  }
+
+  protected override update(group: ParamGroup<AdagradOptions>): void {
+    const { lr, lrDecay, weightDecay, eps, maximize } = group;
+    const update = updates({ weightDecay: weightDecay !== 0, maximize });
+    for (const x of group.params) {
+      const { grad } = x;
+      if (grad === null) continue;
+      const state = this.stateOf(x);
+      const step = nextStep(state);
+      update([x, this.sumOf(x, state), grad], [lr / (1 + (step - 1) * lrDecay), eps, weightDecay]);
+    }
+  }
+
+  private sumOf(x: Tensor, state: ParamState): Tensor {
+    const known = state.sum;
+    if (known instanceof Tensor) return known;
+    const made = fullLike(x, this.defaults.initialAccumulatorValue);
+    state.sum = made;
+    return made;
+  }
+}

@@ -1,0 +1,50 @@
+// Adam with decoupled weight decay.
+import { ValueError } from '@dl/core';
+import { Adam, type AdamOptions } from './adam.js';
+import type { OptimizerStateDict, Params } from './optimizer.js';
+
+/** Options of `AdamW`: those of `Adam`, with a `weightDecay` of 0.01 unless stated. */
+export type AdamWOptions = Omit<AdamOptions, 'decoupledWeightDecay'>;
+
+/**
+ * Adam with weight decay that shrinks the parameter by `lr·weightDecay` and stays out of the means
+ * (Loshchilov & Hutter 2019; PyTorch: `optim.AdamW`).
+ *
+ * @param params `model.parameters()`, or groups `{ params, lr, … }`.
+ * @throws ValueError and AutogradError as `Adam`; ValueError for `decoupledWeightDecay`, which is
+ * always on.
+ * @example
+ * const optimizer = new AdamW(model.parameters(), { lr: 3e-4, weightDecay: 0.1 });
+ */
+export class AdamW extends Adam {
+  constructor(params: Params<AdamWOptions>, options: Partial<AdamWOptions> = {}) {
+    if (typeof options === 'object' && options !== null && 'decoupledWeightDecay' in options) {
+      throw new ValueError(
+        'AdamW: decoupledWeightDecay is always on and cannot be stated; for a choice, use Adam',
+      );
+    }
+    const weightDecay = options.weightDecay === undefined ? 1e-2 : options.weightDecay;
+    super(params, { ...options, weightDecay, decoupledWeightDecay: true });
+  }
+
+  protected override check(group: AdamOptions): void {
+    super.check(group);
+    if (!group.decoupledWeightDecay) {
+      throw new ValueError(
+        'AdamW: decoupledWeightDecay is always on, got false for a group; for a choice, use Adam',
+      );
+    }
+  }
+
+  /** As `Optimizer`'s; what Adam's dict says of `decoupled_weight_decay` is overruled, as in PyTorch. */
+  override loadStateDict(dict: OptimizerStateDict): void {
+    const groups = dict?.param_groups;
+    const overruled = (group: Record<string, unknown>): Record<string, unknown> => ({
+      ...group,
+      decoupled_weight_decay: true,
+    });
+    super.loadStateDict(
+      Array.isArray(groups) ? { ...dict, param_groups: groups.map(overruled) } : dict,
+    );
+  }
+}

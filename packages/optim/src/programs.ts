@@ -1,0 +1,76 @@
+// What the programs of the optimizers share: their variants, the gradient that enters, step counts.
+import { defineUpdate, scalar, Tensor, tensor, type Update, zerosLike } from '@dl/core';
+import type { ParamState } from './optimizer.js';
+
+/** An element of a tensor, or a run-time number, in a program. */
+export type Expr = scalar.Expr;
+
+/** What a step does, apart from all amounts: each combination is one program. */
+export type Variant = Readonly<Record<string, boolean>>;
+
+/**
+ * The programs of an optimizer, made as they are asked for.
+ *
+ * @param body gives the new values of the first tensors, from all of them and the numbers.
+ */
+export function variants<V extends Variant>(
+  name: string,
+  body: (variant: V, tensors: readonly Expr[], numbers: readonly Expr[]) => readonly Expr[],
+): (variant: V) => Update {
+  const made = new Map<string, Update>();
+  return (variant) => {
+    // Every call spells its variant in the same order.
+    let key = '';
+    for (const on of Object.values(variant)) key += on ? '1' : '0';
+    let update = made.get(key);
+    if (update === undefined) {
+      update = defineUpdate(name, (tensors, numbers) => body(variant, tensors, numbers));
+      made.set(key, update);
+    }
+    return update;
+  };
+}
+
+/** The gradient that a step follows: turned round to go up, and with a pull towards zero. */
+export function followed(
+  v: { readonly maximize: boolean; readonly weightDecay: boolean },
+  p: Expr,
+  g: Expr,
+  decay: Expr,
+): Expr {
+  const signed = v.maximize ? scalar.neg(g) : g;
+  return v.weightDecay ? scalar.add(signed, scalar.mul(decay, p)) : signed;
+}
+
+/** Whether {@link lerp} starts from the end, which is what keeps a weight of 1 exact. */
+export const isHeavy = (weight: number): boolean => Math.abs(weight) >= 0.5;
+
+/** `start + weight·(end - start)`, as PyTorch computes it. */
+export function lerp(start: Expr, end: Expr, weight: Expr, heavy: boolean): Expr {
+  const way = scalar.sub(end, start);
+  return heavy
+    ? scalar.sub(end, scalar.mul(way, scalar.sub(1, weight)))
+    : scalar.add(start, scalar.mul(weight, way));
+}
+
+/** Counts a step of a parameter, in a scalar as PyTorch does, and gives the count back. */
+export function nextStep(state: ParamState): number {
+  const known = state.step;
+  if (!(known instanceof Tensor)) {
+    const count = Number(known ?? 0) + 1;
+    state.step = tensor(count);
+    return count;
+  }
+  const count = Number(known.item()) + 1;
+  known.fill_(count);
+  return count;
+}
+
+/** What is remembered of a parameter under a name; zeros at first. */
+export function remembered(state: ParamState, key: string, x: Tensor): Tensor {
+  const known = state[key];
+  if (known instanceof Tensor) return known;
+  const made = zerosLike(x);
+  state[key] = made;
+  return made;
+}

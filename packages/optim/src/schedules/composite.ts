@@ -1,0 +1,177 @@
+// Schedules made of schedules: one after the other, and all at once.
+import { FormatError, ValueError } from '@dl/core';
+import { integers } from '../checks.js';
+import { ReduceLROnPlateau } from './plateau.js';
+import {
+  checkOptimizer,
+  type LastEpoch,
+  LRScheduler,
+  type Scheduled,
+  type SchedulerStateDict,
+} from './scheduler.js';
+
+/** What the two have in common: their schedules, whose state dicts theirs holds. */
+class Composite extends LRScheduler {
+  declare protected readonly schedulers: readonly LRScheduler[];
+
+  protected override get unsaved(): readonly string[] {
+    return [...super.unsaved, 'schedulers'];
+  }
+
+  override updateLr(epoch?: number): void {
+    if (epoch === undefined) this.step();
+    else throw new ValueError(`${this.name}: cannot go to an epoch, only to the next one`);
+  }
+
+  override undoStep(): void {
+    for (const scheduler of this.schedulers) scheduler.undoStep();
+  }
+
+  override stateDict(): SchedulerStateDict {
+    return { ...super.stateDict(), _schedulers: this.schedulers.map((s) => s.stateDict()) };
+  }
+
+  override loadStateDict(dict: SchedulerStateDict): void {
+    const own = this.loaded(dict);
+    const parts = dict._schedulers;
+    if (!Array.isArray(parts) || parts.length !== this.schedulers.length) {
+      throw new FormatError(
+        `${this.name}.loadStateDict: expected '_schedulers' with ${this.schedulers.length} state dicts, got ${Array.isArray(parts) ? parts.length : typeof parts}`,
+      );
+    }
+    const before = this.schedulers.map((s) => s.stateDict());
+    try {
+      this.schedulers.forEach((s, i) => {
+        s.loadStateDict(parts[i] as SchedulerStateDict);
+      });
+    } catch (error) {
+      this.schedulers.forEach((s, i) => {
+        s.loadStateDict(before[i] as SchedulerStateDict);
+      });
+      throw error;
+    }
+    Object.assign(this, own);
+  }
+}
+
+function checkParts(name: string, schedulers: readonly LRScheduler[], optimizer?: Scheduled): void {
+  if (!Array.isArray(schedulers) || schedulers.length === 0) {
+    throw new ValueError(`${name}: expected an array of at least one schedule`);
+  }
+  schedulers.forEach((scheduler: LRScheduler, i) => {
+    if (!(scheduler instanceof LRScheduler)) {
+      throw new ValueError(`${name}: number ${i} is no schedule, got ${typeof scheduler}`);
+    }
+    if (scheduler instanceof ReduceLROnPlateau) {
+      throw new ValueError(
+        `${name}: number ${i} is ReduceLROnPlateau, whose step() needs a metric; step it by itself`,
+      );
+    }
+    if (scheduler.optimizer !== (optimizer ?? (schedulers[0] as LRScheduler).optimizer)) {
+      throw new ValueError(
+        `${name}: number ${i}, ${scheduler.constructor.name}, has another optimizer`,
+      );
+    }
+  });
+}
+
+/**
+ * One schedule after the other (PyTorch: `optim.lr_scheduler.SequentialLR`).
+ *
+ * @param schedulers all of this optimizer.
+ * @param milestones the epochs at which the second one begins, the third, and so on.
+ * @param options `lastEpoch`.
+ * @throws ValueError for schedules of another optimizer, `ReduceLROnPlateau`, milestones that do not
+ * rise or whose number is not one less than that of the schedules, and a `SequentialLR` or
+ * `ChainedScheduler` that is not the first (PyTorch fails when it gets there).
+ * @example
+ * const warmUp = new LinearLR(optimizer, { startFactor: 0.1, totalIters: 5 });
+ * const decay = new CosineAnnealingLR(optimizer, 95);
+ * new SequentialLR(optimizer, [warmUp, decay], [5]);
+ */
+export class SequentialLR extends Composite {
+  declare protected readonly milestones: readonly number[];
+
+  constructor(
+    optimizer: Scheduled,
+    schedulers: readonly LRScheduler[],
+    milestones: readonly number[],
+    { lastEpoch }: LastEpoch = {},
+  ) {
+    const name = 'SequentialLR';
+    checkOptimizer(name, optimizer);
+    checkParts(name, schedulers, optimizer);
+    if (!Array.isArray(milestones) || milestones.length !== schedulers.length - 1) {
+      throw new ValueError(
+        `${name}: ${schedulers.length} schedules need ${schedulers.length - 1} milestones, got ${Array.isArray(milestones) ? milestones.length : typeof milestones}`,
+      );
+    }
+    milestones.forEach((epoch: number, i) => {
+      integers(name, { 'a milestone': epoch }, 0);
+      if (i > 0 && epoch < (milestones[i - 1] as number)) {
+        throw new ValueError(`${name}: milestones must rise, got [${milestones.join(', ')}]`);
+      }
+    });
+    const late = schedulers.findIndex((s, i) => i > 0 && s instanceof Composite);
+    if (late >= 0) {
+      throw new ValueError(
+        `${name}: number ${late}, ${(schedulers[late] as LRScheduler).constructor.name}, can only be the first of the schedules`,
+      );
+    }
+    super(optimizer, { schedulers: [...schedulers], milestones: [...milestones] }, lastEpoch);
+  }
+
+  protected override keyOf(property: string): string {
+    return property === 'milestones' ? '_milestones' : super.keyOf(property);
+  }
+
+  protected override begin(lastEpoch: number): void {
+    this.lastEpoch = lastEpoch + 1;
+    for (const group of this.groups) group.lr = group.initialLr as number;
+    this.undoStep();
+    const first = this.schedulers[this.indexAt(0)] as LRScheduler;
+    first.initialStep();
+    this.lastLr = first.getLastLr();
+  }
+
+  /** Goes on to the next epoch and sets its rates (PyTorch: `step`). */
+  override step(): void {
+    this.lastEpoch += 1;
+    const index = this.indexAt(this.lastEpoch);
+    const scheduler = this.schedulers[index] as LRScheduler;
+    if (index > 0 && this.milestones[index - 1] === this.lastEpoch) scheduler.updateLr(0);
+    else scheduler.step();
+    this.lastLr = scheduler.getLastLr();
+  }
+
+  private indexAt(epoch: number): number {
+    return this.milestones.filter((milestone) => milestone <= epoch).length;
+  }
+}
+
+/**
+ * Several schedules at once: each multiplies, or sets, what the one before it left (PyTorch:
+ * `optim.lr_scheduler.ChainedScheduler`).
+ *
+ * @param schedulers all of one optimizer.
+ * @param options `optimizer`, if it is to be checked that it is theirs.
+ * @throws ValueError for none, schedules of different optimizers, and `ReduceLROnPlateau`.
+ * @example
+ * new ChainedScheduler([new ConstantLR(optimizer), new ExponentialLR(optimizer, 0.9)]);
+ */
+export class ChainedScheduler extends Composite {
+  constructor(schedulers: readonly LRScheduler[], { optimizer }: { optimizer?: Scheduled } = {}) {
+    checkParts('ChainedScheduler', schedulers, optimizer);
+    super((schedulers[0] as LRScheduler).optimizer, { schedulers: [...schedulers] });
+  }
+
+  protected override begin(): void {
+    this.lastLr = this.current();
+  }
+
+  /** Takes a step of each (PyTorch: `step`). */
+  override step(): void {
+    for (const scheduler of this.schedulers) scheduler.step();
+    this.lastLr = this.current();
+  }
+}

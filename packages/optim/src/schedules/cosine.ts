@@ -1,0 +1,130 @@
+// Schedules that follow a cosine.
+import { ValueError } from '@dl/core';
+import { finite, integers } from '../checks.js';
+import { type LastEpoch, LRScheduler, type Scheduled } from './scheduler.js';
+
+/**
+ * Half a cosine from the rate at the start down to `etaMin` at epoch `tMax`, and up again after it
+ * (Loshchilov & Hutter 2017; PyTorch: `optim.lr_scheduler.CosineAnnealingLR`).
+ *
+ * @param tMax how many epochs it takes to get down (PyTorch: `T_max`).
+ * @param options `etaMin` (default 0), `lastEpoch`.
+ * @throws ValueError for a `tMax` that is not above 0.
+ * @example new CosineAnnealingLR(optimizer, 100, { etaMin: 1e-5 });
+ */
+export class CosineAnnealingLR extends LRScheduler {
+  declare readonly tMax: number;
+  declare readonly etaMin: number;
+
+  constructor(
+    optimizer: Scheduled,
+    tMax: number,
+    { etaMin = 0, lastEpoch }: { etaMin?: number } & LastEpoch = {},
+  ) {
+    finite('CosineAnnealingLR', { tMax, etaMin });
+    if (tMax <= 0) {
+      throw new ValueError(`CosineAnnealingLR: tMax must be above 0, got ${tMax}`);
+    }
+    super(optimizer, { tMax, etaMin }, lastEpoch);
+  }
+
+  // PyTorch builds each rate on the last one, so that a rate that was changed from outside counts.
+  protected override getLr(): number[] {
+    const { lastEpoch, tMax, etaMin, baseLrs } = this;
+    if (this.isInitial) return this.current();
+    if (this.stepCount === 1 && lastEpoch > 0) return this.closedForm();
+    if ((lastEpoch - 1 - tMax) % (2 * tMax) === 0) {
+      const up = (1 - Math.cos(Math.PI / tMax)) / 2;
+      return this.groups.map(({ lr }, i) => lr + ((baseLrs[i] as number) - etaMin) * up);
+    }
+    const ratio =
+      (1 + Math.cos((Math.PI * lastEpoch) / tMax)) /
+      (1 + Math.cos((Math.PI * (lastEpoch - 1)) / tMax));
+    return this.groups.map(({ lr }) => ratio * (lr - etaMin) + etaMin);
+  }
+
+  protected override closedForm(): number[] {
+    const { lastEpoch, tMax, etaMin } = this;
+    const height = 1 + Math.cos((Math.PI * lastEpoch) / tMax);
+    return this.baseLrs.map((lr) => etaMin + ((lr - etaMin) * height) / 2);
+  }
+}
+
+/**
+ * Half a cosine down to `etaMin`, again and again, each time `tMult` times as long (Loshchilov &
+ * Hutter 2017; PyTorch: `optim.lr_scheduler.CosineAnnealingWarmRestarts`).
+ *
+ * @param t0 how many epochs the first one takes (PyTorch: `T_0`).
+ * @param options `tMult` (default 1; PyTorch: `T_mult`), `etaMin` (default 0), `lastEpoch`.
+ * @throws ValueError for lengths that are no positive integers.
+ * @example
+ * const scheduler = new CosineAnnealingWarmRestarts(optimizer, 10, { tMult: 2 });
+ * scheduler.step(epoch + batch / batches); // or step() at each epoch
+ */
+export class CosineAnnealingWarmRestarts extends LRScheduler {
+  declare readonly t0: number;
+  declare readonly tMult: number;
+  declare readonly etaMin: number;
+  /** How many epochs the present cosine takes. */
+  declare protected tI: number;
+  /** Where in it the schedule is. */
+  declare protected tCur: number;
+
+  constructor(
+    optimizer: Scheduled,
+    t0: number,
+    { tMult = 1, etaMin = 0, lastEpoch = -1 }: { tMult?: number; etaMin?: number } & LastEpoch = {},
+  ) {
+    integers('CosineAnnealingWarmRestarts', { t0, tMult }, 1);
+    finite('CosineAnnealingWarmRestarts', { etaMin });
+    super(optimizer, { t0, tI: t0, tMult, etaMin, tCur: lastEpoch }, lastEpoch);
+  }
+
+  protected override getLr(): number[] {
+    const height = 1 + Math.cos((Math.PI * this.tCur) / this.tI);
+    return this.baseLrs.map((lr) => this.etaMin + ((lr - this.etaMin) * height) / 2);
+  }
+
+  /**
+   * Goes on to the next epoch and sets its rates (PyTorch: `step`).
+   *
+   * @param epoch the epoch to go to instead; fractions are for steps between epochs.
+   * @throws ValueError for a negative epoch.
+   */
+  override step(epoch?: number): void {
+    let at = epoch;
+    if (at === undefined && this.lastEpoch < 0) at = 0;
+    if (at === undefined) {
+      at = this.lastEpoch + 1;
+      this.tCur += 1;
+      if (this.tCur >= this.tI) {
+        this.tCur %= this.tI;
+        this.tI *= this.tMult;
+      }
+    } else {
+      if (typeof at !== 'number' || !(at >= 0)) {
+        throw new ValueError(
+          `CosineAnnealingWarmRestarts: epoch must be a number of at least 0, got ${String(at)}`,
+        );
+      }
+      this.jump(at);
+    }
+    this.lastEpoch = Math.floor(at);
+    this.setRates(this.getLr());
+  }
+
+  private jump(epoch: number): void {
+    const { t0, tMult } = this;
+    if (epoch < t0) {
+      this.tI = t0;
+      this.tCur = epoch;
+    } else if (tMult === 1) {
+      this.tCur = epoch % t0;
+    } else {
+      // How many cosines are over: they take t0·(1 + tMult + tMult² + …).
+      const over = Math.trunc(Math.log((epoch / t0) * (tMult - 1) + 1) / Math.log(tMult));
+      this.tCur = epoch - (t0 * (tMult ** over - 1)) / (tMult - 1);
+      this.tI = t0 * tMult ** over;
+    }
+  }
+}

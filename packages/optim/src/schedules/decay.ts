@@ -1,0 +1,233 @@
+// Schedules that lower the rate by steps, lines and powers.
+import { ValueError } from '@dl/core';
+import { finite, integers } from '../checks.js';
+import { type LastEpoch, LRScheduler, type Scheduled } from './scheduler.js';
+
+function between(name: string, values: Readonly<Record<string, number>>): void {
+  for (const [key, value] of Object.entries(values)) {
+    if (typeof value !== 'number' || !(value >= 0 && value <= 1)) {
+      throw new ValueError(`${name}: ${key} must be between 0 and 1, got ${String(value)}`);
+    }
+  }
+}
+
+/**
+ * Times `gamma` every `stepSize` epochs (PyTorch: `optim.lr_scheduler.StepLR`).
+ *
+ * @param options `gamma` (default 0.1), `lastEpoch`.
+ * @throws ValueError for a step size that is no positive integer.
+ * @example new StepLR(optimizer, 30, { gamma: 0.1 });
+ */
+export class StepLR extends LRScheduler {
+  declare readonly stepSize: number;
+  declare readonly gamma: number;
+
+  constructor(
+    optimizer: Scheduled,
+    stepSize: number,
+    { gamma = 0.1, lastEpoch }: { gamma?: number } & LastEpoch = {},
+  ) {
+    integers('StepLR', { stepSize }, 1);
+    finite('StepLR', { gamma });
+    super(optimizer, { stepSize, gamma }, lastEpoch);
+  }
+
+  protected override getLr(): number[] {
+    const stays = this.lastEpoch === 0 || this.lastEpoch % this.stepSize !== 0;
+    return stays ? this.current() : this.scaled(this.gamma);
+  }
+
+  protected override closedForm(): number[] {
+    const factor = this.gamma ** Math.floor(this.lastEpoch / this.stepSize);
+    return this.baseLrs.map((lr) => lr * factor);
+  }
+}
+
+/**
+ * Times `gamma` at each milestone (PyTorch: `optim.lr_scheduler.MultiStepLR`).
+ *
+ * @param milestones epochs, in any order; one that stands there twice counts twice.
+ * @param options `gamma` (default 0.1), `lastEpoch`.
+ * @throws ValueError for milestones that are no epochs.
+ * @example new MultiStepLR(optimizer, [30, 80], { gamma: 0.1 });
+ */
+export class MultiStepLR extends LRScheduler {
+  /** How often each milestone counts. */
+  declare readonly milestones: Readonly<Record<number, number>>;
+  declare readonly gamma: number;
+
+  constructor(
+    optimizer: Scheduled,
+    milestones: Iterable<number>,
+    { gamma = 0.1, lastEpoch }: { gamma?: number } & LastEpoch = {},
+  ) {
+    finite('MultiStepLR', { gamma });
+    if (typeof milestones !== 'object' || milestones === null || !(Symbol.iterator in milestones)) {
+      throw new ValueError(
+        `MultiStepLR: milestones must be a list of epochs, got ${String(milestones)}`,
+      );
+    }
+    const counts: Record<number, number> = {};
+    for (const epoch of milestones) {
+      integers('MultiStepLR', { 'a milestone': epoch }, 0);
+      counts[epoch] = (counts[epoch] ?? 0) + 1;
+    }
+    super(optimizer, { milestones: counts, gamma }, lastEpoch);
+  }
+
+  protected override getLr(): number[] {
+    const times = this.milestones[this.lastEpoch];
+    return times === undefined ? this.current() : this.scaled(this.gamma ** times);
+  }
+
+  protected override closedForm(): number[] {
+    let times = 0;
+    for (const [epoch, count] of Object.entries(this.milestones)) {
+      if (Number(epoch) <= this.lastEpoch) times += count;
+    }
+    return this.baseLrs.map((lr) => lr * this.gamma ** times);
+  }
+}
+
+/**
+ * Times `factor` up to epoch `totalIters` (PyTorch: `optim.lr_scheduler.ConstantLR`).
+ *
+ * @param options `factor` (default 1/3), `totalIters` (default 5), `lastEpoch`.
+ * @throws ValueError for a factor outside of [0, 1].
+ * @example new ConstantLR(optimizer, { factor: 0.5, totalIters: 4 });
+ */
+export class ConstantLR extends LRScheduler {
+  declare readonly factor: number;
+  declare readonly totalIters: number;
+
+  constructor(
+    optimizer: Scheduled,
+    {
+      factor = 1 / 3,
+      totalIters = 5,
+      lastEpoch,
+    }: { factor?: number; totalIters?: number } & LastEpoch = {},
+  ) {
+    between('ConstantLR', { factor });
+    integers('ConstantLR', { totalIters }, 0);
+    super(optimizer, { factor, totalIters }, lastEpoch);
+  }
+
+  protected override getLr(): number[] {
+    if (this.lastEpoch === 0) return this.scaled(this.factor);
+    if (this.lastEpoch !== this.totalIters) return this.current();
+    // From 0 no factor leads back; PyTorch divides by zero here.
+    return this.factor === 0 ? [...this.baseLrs] : this.scaled(1 / this.factor);
+  }
+
+  protected override closedForm(): number[] {
+    const factor = this.factor + Number(this.lastEpoch >= this.totalIters) * (1 - this.factor);
+    return this.baseLrs.map((lr) => lr * factor);
+  }
+}
+
+/**
+ * A factor that goes from `startFactor` to `endFactor` in a line until epoch `totalIters` (PyTorch:
+ * `optim.lr_scheduler.LinearLR`); a warm-up unless stated otherwise.
+ *
+ * @param options `startFactor` (default 1/3), `endFactor` (1), `totalIters` (5), `lastEpoch`.
+ * @throws ValueError for factors outside of [0, 1], and a start at 0.
+ * @example new LinearLR(optimizer, { startFactor: 0.1, totalIters: 500 });
+ */
+export class LinearLR extends LRScheduler {
+  declare readonly startFactor: number;
+  declare readonly endFactor: number;
+  declare readonly totalIters: number;
+
+  constructor(
+    optimizer: Scheduled,
+    {
+      startFactor = 1 / 3,
+      endFactor = 1,
+      totalIters = 5,
+      lastEpoch,
+    }: { startFactor?: number; endFactor?: number; totalIters?: number } & LastEpoch = {},
+  ) {
+    between('LinearLR', { startFactor, endFactor });
+    if (startFactor === 0) throw new ValueError('LinearLR: startFactor must be above 0, got 0');
+    integers('LinearLR', { totalIters }, 0);
+    super(optimizer, { startFactor, endFactor, totalIters }, lastEpoch);
+  }
+
+  protected override getLr(): number[] {
+    const { lastEpoch, startFactor, endFactor, totalIters } = this;
+    if (lastEpoch === 0) return this.scaled(startFactor);
+    if (this.isInitial || lastEpoch > totalIters) return this.current();
+    const way = endFactor - startFactor;
+    return this.scaled(1 + way / (totalIters * startFactor + (lastEpoch - 1) * way));
+  }
+
+  protected override closedForm(): number[] {
+    const { lastEpoch, startFactor, endFactor, totalIters } = this;
+    const way = endFactor - startFactor;
+    return this.baseLrs.map(
+      (lr) => lr * (startFactor + (way * Math.min(totalIters, lastEpoch)) / totalIters),
+    );
+  }
+}
+
+/**
+ * Times `gamma` at every epoch (PyTorch: `optim.lr_scheduler.ExponentialLR`).
+ *
+ * @example new ExponentialLR(optimizer, 0.95);
+ */
+export class ExponentialLR extends LRScheduler {
+  declare readonly gamma: number;
+
+  constructor(optimizer: Scheduled, gamma: number, { lastEpoch }: LastEpoch = {}) {
+    finite('ExponentialLR', { gamma });
+    super(optimizer, { gamma }, lastEpoch);
+  }
+
+  protected override getLr(): number[] {
+    return this.isInitial ? this.current() : this.scaled(this.gamma);
+  }
+
+  protected override closedForm(): number[] {
+    return this.baseLrs.map((lr) => lr * this.gamma ** this.lastEpoch);
+  }
+}
+
+/**
+ * `(1 - epoch / totalIters) ** power`, down to 0 (PyTorch: `optim.lr_scheduler.PolynomialLR`).
+ *
+ * @param options `totalIters` (default 5), `power` (default 1), `lastEpoch`.
+ * @example new PolynomialLR(optimizer, { totalIters: 100, power: 0.9 });
+ */
+export class PolynomialLR extends LRScheduler {
+  declare readonly totalIters: number;
+  declare readonly power: number;
+
+  constructor(
+    optimizer: Scheduled,
+    {
+      totalIters = 5,
+      power = 1,
+      lastEpoch,
+    }: { totalIters?: number; power?: number } & LastEpoch = {},
+  ) {
+    integers('PolynomialLR', { totalIters }, 0);
+    finite('PolynomialLR', { power });
+    super(optimizer, { totalIters, power }, lastEpoch);
+  }
+
+  protected override getLr(): number[] {
+    const { lastEpoch, totalIters, power } = this;
+    if (this.isInitial || lastEpoch > totalIters) return this.current();
+    return this.scaled(
+      ((1 - lastEpoch / totalIters) / (1 - (lastEpoch - 1) / totalIters)) ** power,
+    );
+  }
+
+  protected override closedForm(): number[] {
+    const { lastEpoch, totalIters, power } = this;
+    return this.baseLrs.map(
+      (lr) => lr * (1 - Math.min(totalIters, lastEpoch) / totalIters) ** power,
+    );
+  }
+}

@@ -1,0 +1,93 @@
+// Schedules by functions of the epoch.
+import { ValueError } from '@dl/core';
+import {
+  checkOptimizer,
+  type LastEpoch,
+  LRScheduler,
+  perGroup,
+  type Scheduled,
+  type SchedulerStateDict,
+} from './scheduler.js';
+
+/** A factor for each epoch. */
+export type LRLambda = (epoch: number) => number;
+
+/** What the two have in common: functions, which no state dict holds. */
+class ByLambda extends LRScheduler {
+  declare readonly lrLambdas: readonly LRLambda[];
+
+  constructor(
+    name: string,
+    optimizer: Scheduled,
+    lrLambda: LRLambda | readonly LRLambda[],
+    { lastEpoch }: LastEpoch,
+  ) {
+    checkOptimizer(name, optimizer);
+    const lrLambdas = perGroup(name, 'lrLambda', optimizer, lrLambda);
+    for (const f of lrLambdas) {
+      if (typeof f !== 'function') {
+        throw new ValueError(`${name}: lrLambda must be a function of the epoch, got ${typeof f}`);
+      }
+    }
+    super(optimizer, { lrLambdas }, lastEpoch);
+  }
+
+  protected override get unsaved(): readonly string[] {
+    return [...super.unsaved, 'lrLambdas'];
+  }
+
+  override stateDict(): SchedulerStateDict {
+    return { ...super.stateDict(), lr_lambdas: this.lrLambdas.map(() => null) };
+  }
+
+  protected factors(): number[] {
+    return this.lrLambdas.map((f) => f(this.lastEpoch));
+  }
+}
+
+/**
+ * The rate at the start times a function of the epoch (PyTorch: `optim.lr_scheduler.LambdaLR`). The
+ * function is not part of the state dict.
+ *
+ * @param lrLambda gives the factor of an epoch; or an array of functions, one for each group.
+ * @throws ValueError for what is no function, or another number of them than groups.
+ * @example new LambdaLR(optimizer, (epoch) => 0.95 ** epoch);
+ */
+export class LambdaLR extends ByLambda {
+  constructor(
+    optimizer: Scheduled,
+    lrLambda: LRLambda | readonly LRLambda[],
+    options: LastEpoch = {},
+  ) {
+    super('LambdaLR', optimizer, lrLambda, options);
+  }
+
+  protected override getLr(): number[] {
+    const factors = this.factors();
+    return this.baseLrs.map((lr, i) => lr * (factors[i] as number));
+  }
+}
+
+/**
+ * At each epoch the rate times a function of it (PyTorch: `optim.lr_scheduler.MultiplicativeLR`). The
+ * function is not part of the state dict.
+ *
+ * @param lrLambda gives the factor of an epoch; or an array of functions, one for each group.
+ * @throws ValueError for what is no function, or another number of them than groups.
+ * @example new MultiplicativeLR(optimizer, () => 0.95);
+ */
+export class MultiplicativeLR extends ByLambda {
+  constructor(
+    optimizer: Scheduled,
+    lrLambda: LRLambda | readonly LRLambda[],
+    options: LastEpoch = {},
+  ) {
+    super('MultiplicativeLR', optimizer, lrLambda, options);
+  }
+
+  protected override getLr(): number[] {
+    if (this.isInitial) return this.current();
+    const factors = this.factors();
+    return this.groups.map(({ lr }, i) => lr * (factors[i] as number));
+  }
+}

@@ -1,0 +1,265 @@
+// Everything that learning-rate schedules refuse.
+import { ValueError, zeros } from '@dl/core';
+import { describe, expect, test } from 'vitest';
+import {
+  Adagrad,
+  lrScheduler,
+  MultiStepLR,
+  ReduceLROnPlateau,
+  type Scheduled,
+  SGD,
+  StepLR,
+} from '../src/index.js';
+
+const one = (): SGD => new SGD([zeros([1], { requiresGrad: true })], { lr: 1 });
+
+describe('refused', () => {
+  const s = lrScheduler;
+  const plain = (): Scheduled => new Adagrad([zeros([1], { requiresGrad: true })]);
+  const two = (): Scheduled =>
+    new SGD([1, 2].map((lr) => ({ params: zeros([1], { requiresGrad: true }), lr })));
+  const bad: [string, () => unknown, string][] = [
+    ['no optimizer', () => new StepLR(3 as never, 3), 'StepLR: expected an optimizer, got number'],
+    [
+      'null',
+      () => new s.OneCycleLR(null as never, 1),
+      'OneCycleLR: expected an optimizer, got null',
+    ],
+    [
+      'lastEpoch without initialLr',
+      () => new StepLR(one(), 3, { lastEpoch: 2 }),
+      'StepLR: group 0 of the optimizer has no initialLr to go on from at lastEpoch 2',
+    ],
+    [
+      'lastEpoch',
+      () => new StepLR(one(), 3, { lastEpoch: -2 }),
+      'StepLR: lastEpoch must be an integer of at least -1, got -2',
+    ],
+    [
+      'stepSize',
+      () => new StepLR(one(), 0),
+      'StepLR: stepSize must be an integer of at least 1, got 0',
+    ],
+    [
+      'gamma',
+      () => new StepLR(one(), 1, { gamma: '1' as never }),
+      'StepLR: gamma must be a finite number, got 1',
+    ],
+    ['no gamma', () => new s.ExponentialLR(one(), undefined as never), 'ExponentialLR: gamma must'],
+    [
+      'milestones',
+      () => new MultiStepLR(one(), 3 as never),
+      'MultiStepLR: milestones must be a list of epochs, got 3',
+    ],
+    [
+      'a milestone',
+      () => new MultiStepLR(one(), [1.5]),
+      'MultiStepLR: a milestone must be an integer of at least 0, got 1.5',
+    ],
+    [
+      'factor',
+      () => new s.ConstantLR(one(), { factor: 1.5 }),
+      'ConstantLR: factor must be between 0 and 1, got 1.5',
+    ],
+    [
+      'startFactor',
+      () => new s.LinearLR(one(), { startFactor: 0 }),
+      'LinearLR: startFactor must be above 0, got 0',
+    ],
+    [
+      'endFactor',
+      () => new s.LinearLR(one(), { endFactor: -1 }),
+      'LinearLR: endFactor must be between 0 and 1, got -1',
+    ],
+    [
+      'totalIters',
+      () => new s.PolynomialLR(one(), { totalIters: -1 }),
+      'PolynomialLR: totalIters must be an integer of at least 0, got -1',
+    ],
+    [
+      'tMax',
+      () => new s.CosineAnnealingLR(one(), 0),
+      'CosineAnnealingLR: tMax must be above 0, got 0',
+    ],
+    [
+      't0',
+      () => new s.CosineAnnealingWarmRestarts(one(), 1.5),
+      'CosineAnnealingWarmRestarts: t0 must be an integer of at least 1, got 1.5',
+    ],
+    [
+      'tMult',
+      () => new s.CosineAnnealingWarmRestarts(one(), 1, { tMult: 0 }),
+      'CosineAnnealingWarmRestarts: tMult must be an integer of at least 1, got 0',
+    ],
+    [
+      'an epoch',
+      () => new s.CosineAnnealingWarmRestarts(one(), 1).step(-1),
+      'CosineAnnealingWarmRestarts: epoch must be a number of at least 0, got -1',
+    ],
+    [
+      'no function',
+      () => new s.LambdaLR(one(), 0.9 as never),
+      'LambdaLR: lrLambda must be a function of the epoch, got number',
+    ],
+    [
+      'too few functions',
+      () => new s.MultiplicativeLR(two(), [() => 1]),
+      'MultiplicativeLR: lrLambda has 1 values, the optimizer 2 parameter groups; give one for each',
+    ],
+    [
+      'a function that gives nothing',
+      () => new s.LambdaLR(one(), (() => undefined) as never),
+      'LambdaLR: the learning rate of group 0 at epoch 0 would be NaN',
+    ],
+    [
+      'no number of steps',
+      () => new s.OneCycleLR(one(), 1, { epochs: 3 }),
+      'OneCycleLR: say either totalSteps, or epochs and stepsPerEpoch',
+    ],
+    [
+      'totalSteps',
+      () => new s.OneCycleLR(one(), 1, { totalSteps: 0 }),
+      'OneCycleLR: totalSteps must be an integer of at least 1, got 0',
+    ],
+    [
+      'epochs',
+      () => new s.OneCycleLR(one(), 1, { epochs: 1.5, stepsPerEpoch: 3 }),
+      'OneCycleLR: epochs must be an integer of at least 1, got 1.5',
+    ],
+    [
+      'pctStart',
+      () => new s.OneCycleLR(one(), 1, { totalSteps: 3, pctStart: 2 }),
+      'OneCycleLR: pctStart must be between 0 and 1, got 2',
+    ],
+    [
+      'divFactor',
+      () => new s.OneCycleLR(one(), 1, { totalSteps: 3, divFactor: 0 }),
+      'OneCycleLR: divFactor and finalDivFactor must not be 0, got 0 and 10000',
+    ],
+    [
+      'a line of no epochs, gone to',
+      () => new s.LinearLR(one(), { totalIters: 0 }).step(0),
+      'LinearLR: the learning rate of group 0 at epoch 0 would be NaN',
+    ],
+    [
+      'a phase without steps',
+      () => new s.OneCycleLR(one(), 1, { totalSteps: 10, pctStart: 0.1 }),
+      'OneCycleLR: phase 0 of the cycle has no steps',
+    ],
+    [
+      'annealStrategy',
+      () => new s.OneCycleLR(one(), 1, { totalSteps: 3, annealStrategy: 'sin' as never }),
+      "OneCycleLR: annealStrategy must be 'cos' or 'linear', got 'sin'",
+    ],
+    [
+      'maxLr',
+      () => new s.OneCycleLR(two(), [1, 2, 3], { totalSteps: 3 }),
+      'OneCycleLR: maxLr has 3 values, the optimizer 2 parameter groups',
+    ],
+    [
+      'no momentum',
+      () => new s.OneCycleLR(plain(), 1, { totalSteps: 9 }),
+      'OneCycleLR: the optimizer has neither momentum nor betas; say cycleMomentum: false',
+    ],
+    [
+      'no momentum either',
+      () => new s.CyclicLR(plain(), 1, 2),
+      'CyclicLR: the optimizer has neither',
+    ],
+    [
+      'a mode',
+      () => new s.CyclicLR(one(), 1, 2, { mode: 'round' as never }),
+      "CyclicLR: mode must be 'triangular' or 'triangular2' or 'exp_range', got 'round'",
+    ],
+    [
+      'scaleFn',
+      () => new s.CyclicLR(one(), 1, 2, { scaleFn: 3 as never }),
+      'CyclicLR: scaleFn must be a function, got number',
+    ],
+    [
+      'steps of a cycle',
+      () => new s.CyclicLR(one(), 1, 2, { stepSizeUp: 0 }),
+      'CyclicLR: stepSizeUp and stepSizeDown must be above 0, got 0 and 0',
+    ],
+    [
+      'a factor of 1',
+      () => new ReduceLROnPlateau(one(), { factor: 1 }),
+      'ReduceLROnPlateau: factor must be below 1, got 1',
+    ],
+    [
+      'mode of a plateau',
+      () => new ReduceLROnPlateau(one(), { mode: 'mean' as never }),
+      "ReduceLROnPlateau: mode must be 'min' or 'max', got 'mean'",
+    ],
+    [
+      'thresholdMode',
+      () => new ReduceLROnPlateau(one(), { thresholdMode: 'x' as never }),
+      "ReduceLROnPlateau: thresholdMode must be 'rel' or 'abs', got 'x'",
+    ],
+    [
+      'minLr',
+      () => new ReduceLROnPlateau(two(), { minLr: [1] }),
+      'ReduceLROnPlateau: minLr has 1 values, the optimizer 2 parameter groups',
+    ],
+    [
+      'no schedules',
+      () => new s.SequentialLR(one(), [], []),
+      'SequentialLR: expected an array of at least one schedule',
+    ],
+    [
+      'no schedule',
+      () => new s.ChainedScheduler([one() as never]),
+      'ChainedScheduler: number 0 is no schedule, got object',
+    ],
+    [
+      'schedules of others',
+      () => new s.SequentialLR(one(), [new StepLR(one(), 1)], []),
+      'SequentialLR: number 0, StepLR, has another optimizer',
+    ],
+    [
+      'schedules of different ones',
+      () => new s.ChainedScheduler([new StepLR(one(), 1), new StepLR(one(), 1)]),
+      'ChainedScheduler: number 1, StepLR, has another optimizer',
+    ],
+    [
+      'a chain of another optimizer',
+      () => new s.ChainedScheduler([new StepLR(one(), 1)], { optimizer: one() }),
+      'ChainedScheduler: number 0, StepLR, has another optimizer',
+    ],
+    [
+      'a plateau',
+      () => new s.ChainedScheduler([new ReduceLROnPlateau(one())]),
+      'ChainedScheduler: number 0 is ReduceLROnPlateau, whose step() needs a metric',
+    ],
+    [
+      'too many milestones',
+      () => {
+        const o = one();
+        return new s.SequentialLR(o, [new StepLR(o, 1)], [3]);
+      },
+      'SequentialLR: 1 schedules need 0 milestones, got 1',
+    ],
+    [
+      'falling milestones',
+      () => {
+        const o = one();
+        const step = (): StepLR => new StepLR(o, 1);
+        return new s.SequentialLR(o, [step(), step(), step()], [3, 2]);
+      },
+      'SequentialLR: milestones must rise, got [3, 2]',
+    ],
+    [
+      'a chain that is not the first',
+      () => {
+        const o = one();
+        const chain = new s.ChainedScheduler([new StepLR(o, 1)]);
+        return new s.SequentialLR(o, [new StepLR(o, 1), chain], [3]);
+      },
+      'SequentialLR: number 1, ChainedScheduler, can only be the first of the schedules',
+    ],
+  ];
+  test.each(bad)('%s', (_, make, message) => {
+    expect(make).toThrow(message);
+    expect(make).toThrow(ValueError);
+  });
+});
