@@ -5,6 +5,7 @@ import {
   cpuBackend,
   IndexError,
   type IndexedAxis,
+  type Buffer as Memory,
   type Reducer,
   type View,
 } from '@dl/core';
@@ -77,6 +78,17 @@ function isFlat(views: readonly View[], n: number): boolean {
   return true;
 }
 
+const bufferOf = (x: View): Memory => x.buffer;
+
+/** Offset and step of views that are dense in one dimension, or a single element. */
+function putFlat(views: readonly View[], n: number): void {
+  for (let i = 0; i < views.length; i++) {
+    const x = views[i];
+    command[at++] = x.offset;
+    command[at++] = x.count === 1 && n !== 1 ? 0 : 1;
+  }
+}
+
 /** Device `cpu` through the addon. */
 export function nativeBackend(addon: Addon, sizes: Sizes): Backend {
   const plain = cpuBackend;
@@ -109,24 +121,26 @@ export function nativeBackend(addon: Addon, sizes: Sizes): Backend {
         plain.map(program, inputs, outputs, params);
         return;
       }
-      const operands = [...inputs, ...outputs];
       putParams(prepared.id, params);
-      if (isFlat(operands, n)) {
+      if (isFlat(inputs, n) && isFlat(outputs, n)) {
         command[at++] = 1;
         command[at++] = n;
-        for (let i = 0; i < operands.length; i++) {
-          const x = operands[i];
-          command[at++] = x.offset;
-          command[at++] = x.count === 1 && n !== 1 ? 0 : 1;
-        }
+        putFlat(inputs, n);
+        putFlat(outputs, n);
       } else {
         const rank = first.shape.length;
         putShape(first.shape);
-        for (const x of operands) putView(x, rank);
+        for (let i = 0; i < inputs.length; i++) putView(inputs[i], rank);
+        for (let i = 0; i < outputs.length; i++) putView(outputs[i], rank);
       }
-      if (!addon.map(...operands.map((x) => x.buffer))) {
-        plain.map(program, inputs, outputs, params);
-      }
+      // The two commonest cases without an array in between.
+      const done =
+        outputs.length === 1 && inputs.length === 1
+          ? addon.map(inputs[0].buffer, first.buffer)
+          : outputs.length === 1 && inputs.length === 2
+            ? addon.map(inputs[0].buffer, inputs[1].buffer, first.buffer)
+            : addon.map(...inputs.map(bufferOf), ...outputs.map(bufferOf));
+      if (!done) plain.map(program, inputs, outputs, params);
     },
 
     reduce(program, reducer, inputs, shape, axes, output, params) {
@@ -152,7 +166,11 @@ export function nativeBackend(addon: Addon, sizes: Sizes): Backend {
       for (let d = 0; d < shape.length; d++) command[at++] = axes.includes(d) ? 1 : 0;
       for (const x of inputs) putView(x, shape.length);
       putView(output, shape.length);
-      if (!addon.reduce(...inputs.map((x) => x.buffer), output.buffer)) {
+      const done =
+        inputs.length === 1
+          ? addon.reduce(inputs[0].buffer, output.buffer)
+          : addon.reduce(...inputs.map(bufferOf), output.buffer);
+      if (!done) {
         plain.reduce(program, reducer, inputs, shape, axes, output, params);
       }
     },

@@ -13,7 +13,7 @@ export interface InitOptions {
   /** Threads to use, as the variable `DL_CPU_THREADS` says; the processor's cores if left out. */
   readonly threads?: number;
   /**
-   * Work below which core's own loops are used, in elements: about 1,000 if left out. 0 sends
+   * Work below which core's own loops are used, in elements: about 150 if left out. 0 sends
    * everything to the addon (`DL_CPU_SMALLEST=0`), for tests.
    */
   readonly smallest?: number;
@@ -61,8 +61,8 @@ export function init(options: InitOptions = {}): InitReport {
   }
   const threads = options.threads ?? (Number(process.env.DL_CPU_THREADS) || undefined);
   if (threads !== undefined) setNumThreads(threads);
-  const smallest = options.smallest ?? Number(process.env.DL_CPU_SMALLEST ?? 1000);
-  const sizes: Sizes = { map: 4 * smallest, contract: 4 * smallest, move: smallest };
+  const smallest = options.smallest ?? Number(process.env.DL_CPU_SMALLEST ?? 150);
+  const sizes: Sizes = { map: 4 * smallest, contract: smallest, move: smallest };
   addon.keepMemory();
   registerBackend(nativeBackend(addon, sizes));
   active = true;

@@ -8,7 +8,7 @@ import { numelOf, type Shape, show } from '../shape.js';
 import { checkTensor, type Tensor, wrap } from '../tensor.js';
 import { cast } from './convert.js';
 import { ones } from './create.js';
-import { add, mul, sub } from './elementwise/arithmetic.js';
+import { add, mul, square, sub } from './elementwise/arithmetic.js';
 import { maskedFill } from './elementwise/compare.js';
 import { rsqrt } from './elementwise/math.js';
 import { matmul } from './product.js';
@@ -29,7 +29,7 @@ function checkFloat(operator: string, x: Tensor): void {
 /** `(x - mean) / √(variance + eps)` over some dimensions. */
 function standardize(x: Tensor, dims: readonly number[], eps: number): Tensor {
   const centred = sub(x, mean(x, dims, { keepdim: true }));
-  const spread = variance(x, dims, { correction: 0, keepdim: true });
+  const spread = mean(square(centred), dims, { keepdim: true });
   return mul(centred, rsqrt(add(spread, eps)));
 }
 
