@@ -137,27 +137,33 @@ struct Loops {
 template <class T, int W>
 struct Zip;
 
-#define DL_ZIP(T, IT, W, LOW, HIGH)                                             \
-  template <> struct Zip<T, W> {                                                \
-    typedef T V __attribute__((vector_size(W * sizeof(T))));                    \
-    typedef IT I __attribute__((vector_size(W * sizeof(T))));                   \
-    static inline __attribute__((always_inline)) V low(V a, V b) {              \
-      return __builtin_shuffle(a, b, I LOW);                                    \
-    }                                                                           \
-    static inline __attribute__((always_inline)) V high(V a, V b) {             \
-      return __builtin_shuffle(a, b, I HIGH);                                   \
-    }                                                                           \
+// Clang has the one, GCC before 12 the other.
+#if defined(__clang__) || __GNUC__ >= 12
+#define DL_SHUFFLE(I, a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define DL_SHUFFLE(I, a, b, ...) __builtin_shuffle(a, b, I{__VA_ARGS__})
+#endif
+#define DL_LIST(...) __VA_ARGS__
+#define DL_ZIP(T, IT, W, LOW, HIGH)                                 \
+  template <> struct Zip<T, W> {                                    \
+    typedef T V __attribute__((vector_size(W * sizeof(T))));        \
+    typedef IT I __attribute__((vector_size(W * sizeof(T))));       \
+    static inline __attribute__((always_inline)) V low(V a, V b) {  \
+      return DL_SHUFFLE(I, a, b, LOW);                              \
+    }                                                               \
+    static inline __attribute__((always_inline)) V high(V a, V b) { \
+      return DL_SHUFFLE(I, a, b, HIGH);                             \
+    }                                                               \
   };
-#define DL_BRACES(...) {__VA_ARGS__}
 DL_ZIP(float, int32_t, 16,
-       DL_BRACES(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23),
-       DL_BRACES(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31))
-DL_ZIP(float, int32_t, 8, DL_BRACES(0, 8, 1, 9, 2, 10, 3, 11), DL_BRACES(4, 12, 5, 13, 6, 14, 7, 15))
-DL_ZIP(float, int32_t, 4, DL_BRACES(0, 4, 1, 5), DL_BRACES(2, 6, 3, 7))
-DL_ZIP(double, int64_t, 8, DL_BRACES(0, 8, 1, 9, 2, 10, 3, 11),
-       DL_BRACES(4, 12, 5, 13, 6, 14, 7, 15))
-DL_ZIP(double, int64_t, 4, DL_BRACES(0, 4, 1, 5), DL_BRACES(2, 6, 3, 7))
-DL_ZIP(double, int64_t, 2, DL_BRACES(0, 2), DL_BRACES(1, 3))
+       DL_LIST(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23),
+       DL_LIST(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31))
+DL_ZIP(float, int32_t, 8, DL_LIST(0, 8, 1, 9, 2, 10, 3, 11), DL_LIST(4, 12, 5, 13, 6, 14, 7, 15))
+DL_ZIP(float, int32_t, 4, DL_LIST(0, 4, 1, 5), DL_LIST(2, 6, 3, 7))
+DL_ZIP(double, int64_t, 8, DL_LIST(0, 8, 1, 9, 2, 10, 3, 11),
+       DL_LIST(4, 12, 5, 13, 6, 14, 7, 15))
+DL_ZIP(double, int64_t, 4, DL_LIST(0, 4, 1, 5), DL_LIST(2, 6, 3, 7))
+DL_ZIP(double, int64_t, 2, DL_LIST(0, 2), DL_LIST(1, 3))
 
 template <class T, int W>
 DL_INLINE void transpose(typename Zip<T, W>::V* r) {

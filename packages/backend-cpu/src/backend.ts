@@ -56,9 +56,10 @@ function putView(x: View, rank: number): void {
 
 function putGroup(g: AxisGroup): void {
   putShape(g.sizes);
-  for (const strides of [g.a, g.b, g.out]) {
-    for (let d = 0; d < strides.length; d++) command[at++] = strides[d];
-  }
+  const { a, b, out } = g;
+  for (let d = 0; d < a.length; d++) command[at++] = a[d];
+  for (let d = 0; d < b.length; d++) command[at++] = b[d];
+  for (let d = 0; d < out.length; d++) command[at++] = out[d];
 }
 
 function putParams(id: number, params: readonly number[]): void {
@@ -67,7 +68,12 @@ function putParams(id: number, params: readonly number[]): void {
   for (let i = 0; i < params.length; i++) command[at++] = params[i];
 }
 
-const product = (g: AxisGroup): number => g.sizes.reduce((n, s) => n * s, 1);
+function sizeOf({ sizes }: AxisGroup): number {
+  let n = 1;
+  for (let d = 0; d < sizes.length; d++) n *= sizes[d];
+  // More axes than the addon takes: as if there were nothing to do for it.
+  return sizes.length > MAX_RANK ? NaN : n;
+}
 
 /** Whether every operand is dense in the outputs' shape, or a single element. */
 function isFlat(views: readonly View[], n: number): boolean {
@@ -177,9 +183,8 @@ export function nativeBackend(addon: Addon, sizes: Sizes): Backend {
 
     contract(spec, a, b, out, epilogue) {
       const { batch, row, column, sum } = spec;
-      const work = product(batch) * product(row) * product(column) * product(sum);
-      const fits = [batch, row, column, sum].every((g) => g.sizes.length <= MAX_RANK);
-      if ((out.dtype !== 'float32' && out.dtype !== 'float64') || work < sizes.contract || !fits) {
+      const work = sizeOf(batch) * sizeOf(row) * sizeOf(column) * sizeOf(sum);
+      if ((out.dtype !== 'float32' && out.dtype !== 'float64') || !(work >= sizes.contract)) {
         plain.contract(spec, a, b, out, epilogue);
         return;
       }
