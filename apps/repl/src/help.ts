@@ -108,8 +108,19 @@ function page(entry: Described): string {
   block('Returns', plain(entry.returns));
   block('Errors', entry.throws.map(plain).join('\n'));
   block('Example', entry.examples.join('\n'));
-  lines.push(`${entry.package}, ${entry.file}:${entry.line}`);
+  lines.push(
+    `${entry.package}, ${entry.file}:${entry.line}\nguide: docs/guide/${guideOf(entry)}.md`,
+  );
   return lines.join('\n\n');
+}
+
+/** The page of the guide that speaks of an export. */
+function guideOf({ package: name, file }: Described): string {
+  if (name === '@dl/nn') return 'modules';
+  if (name === '@dl/io') return 'saving';
+  if (name !== '@dl/core') return 'training';
+  if (file.includes('/autograd/')) return 'autograd';
+  return file.includes('/backend/') ? 'devices' : 'tensor';
 }
 
 /** `{@link Module.x}` as its text. */

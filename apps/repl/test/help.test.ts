@@ -1,5 +1,6 @@
 // dir() and help(), on the real reference; and the prompt itself.
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as core from '@dl/core';
 import * as data from '@dl/data';
@@ -67,7 +68,9 @@ describe('help', () => {
     expect(text).toMatch(/Arguments\n {2}x: `\[n, channels, height, width\]`/);
     expect(text).toMatch(/Errors\n {2}ShapeError if/);
     expect(text).toMatch(/Example\n {2}conv2d\(zeros/);
-    expect(text).toMatch(/@dl\/core, packages\/core\/src\/operators\/convolution\.ts:\d+$/);
+    expect(text).toMatch(
+      /@dl\/core, packages\/core\/src\/operators\/convolution\.ts:\d+\nguide: docs\/guide\/tensor\.md$/,
+    );
     expect(help(world, 'conv2d')).toBe(text);
     expect(help(world, 'core.conv2d')).toBe(text);
   });
@@ -81,6 +84,15 @@ describe('help', () => {
     expect(help(world, new nn.Sequential())).toMatch(/PyTorch: `nn.Sequential`/);
     expect(help(world, nn)).toBe(dir(world, nn));
     expect(help(world, undefined)).toMatch(/dir\(nn\)/);
+  });
+
+  it('names a page of the guide that is there', () => {
+    for (const entry of reference) {
+      if (entry.kind === 'type') continue;
+      const [, page] =
+        /^guide: (.*)$/m.exec(help(world, `${entry.package.slice(4)}.${entry.name}`)) ?? [];
+      expect(page && existsSync(root + page), entry.name).toBe(true);
+    }
   });
 
   it('shows the source', () => {

@@ -1,0 +1,71 @@
+// A page of the documentation: its code blocks, and what they are to print.
+
+/** A block of code. */
+export interface Block {
+  readonly code: string;
+  /** Line of the page on which it begins. */
+  readonly line: number;
+  readonly runs: boolean;
+  /** What it prints; null where the page does not say. */
+  readonly output: string | null;
+}
+
+/** The TypeScript blocks of a page. */
+export function blocksOf(markdown: string): Block[] {
+  const lines = markdown.split('\n');
+  const blocks: { code: string; line: number; runs: boolean; output: string | null }[] = [];
+  let lastEnd = -1;
+  for (let i = 0; i < lines.length; i++) {
+    const [, info] = /^```(\w.*)?$/.exec(lines[i] as string) ?? [];
+    if (info === undefined) continue;
+    const start = i + 1;
+    let end = start;
+    while (end < lines.length && lines[end] !== '```') end++;
+    const text = lines.slice(start, end).join('\n');
+    i = end;
+    if (/^ts\b/.test(info)) {
+      blocks.push({ code: text, line: start + 1, runs: !/\bno-run\b/.test(info), output: null });
+      lastEnd = end;
+    } else if (info === 'text' && lines.slice(lastEnd + 1, start - 1).every((l) => l === '')) {
+      const last = blocks.at(-1);
+      if (last !== undefined && lastEnd >= 0) last.output = text;
+    }
+  }
+  return blocks;
+}
+
+/** Lines of code in the tables of a page whose last column is headed `TypeScript`. */
+export function tableLines(markdown: string): string[] {
+  const found: string[] = [];
+  let inside = false;
+  for (const line of markdown.split('\n')) {
+    const cells = line.split(/(?<!\\)\|/).map((cell) => cell.trim());
+    if (cells.length < 4) inside = false;
+    else if (cells.at(-2) === 'TypeScript') inside = true;
+    else if (inside && !/^-+$/.test(cells.at(-2) as string)) {
+      for (const [, code] of (cells.at(-2) as string).matchAll(/`([^`]+)`/g)) {
+        found.push((code as string).replaceAll('\\|', '|'));
+      }
+    }
+  }
+  return found;
+}
+
+const MARK = '⟦block⟧ ';
+
+/** The program of a page: its blocks one after another, with marks between what they print. */
+export function programOf(blocks: readonly Block[]): string {
+  return blocks
+    .filter(({ runs }) => runs)
+    .map(({ code }, i) => `console.log(${JSON.stringify(MARK + i)});\n${code}`)
+    .concat('export {};')
+    .join('\n');
+}
+
+/** What each block that runs has printed. */
+export function outputsOf(printed: string): string[] {
+  return printed
+    .split(/^⟦block⟧ \d+\n/m)
+    .slice(1)
+    .map((text) => text.trimEnd());
+}
