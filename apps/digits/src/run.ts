@@ -26,6 +26,8 @@ export interface Surroundings {
   readonly stderr: Output;
   /** Says that the user has interrupted the run. */
   readonly signal: AbortSignal;
+  /** How the device `cpu` computes, for the first line. */
+  readonly processor?: string;
 }
 
 /** Each epoch's learning rate, as a share of the one before. */
@@ -45,7 +47,7 @@ export async function main(args: readonly string[], around: Surroundings): Promi
       screen.line(helpText());
       return 0;
     }
-    return await run(settings, screen, around.signal);
+    return await run(settings, screen, around);
   } catch (error) {
     screen.clear();
     if (error instanceof UsageError) {
@@ -66,8 +68,10 @@ export function datasetOf(digits: Digits, count = digits.count): TensorDataset {
   );
 }
 
-async function run(settings: Settings, screen: Screen, signal: AbortSignal): Promise<number> {
+async function run(settings: Settings, screen: Screen, around: Surroundings): Promise<number> {
   const { device } = settings;
+  const { signal, processor } = around;
+  const how = device === 'cpu' && processor !== undefined ? ` (${processor})` : '';
   const out = resolve(settings.out);
   // Everything that can be missing is asked for before the work begins.
   tensor([0]).to(device);
@@ -91,7 +95,7 @@ async function run(settings: Settings, screen: Screen, signal: AbortSignal): Pro
   const parameters = countParameters(model);
   const layers = [PIXELS, ...settings.hidden, 10].join('-');
   screen.line(
-    `network ${layers}, ${parameters.toLocaleString('en')} parameters, on ${device}; ` +
+    `network ${layers}, ${parameters.toLocaleString('en')} parameters, on ${device}${how}; ` +
       `${count.toLocaleString('en')} training pictures, ${test.count.toLocaleString('en')} to test`,
   );
 
