@@ -84,6 +84,60 @@ def digits_step():
     return step, lambda: [last.item()]
 
 
+def fill_small(net):
+    with torch.no_grad():
+        for k, p in enumerate(net.parameters()):
+            n = p.numel()
+            p.copy_(torch.sin(torch.arange(n, dtype=torch.float64) + k).mul(0.05).float().view(p.shape))
+
+
+def digits_epoch():
+    i = torch.arange(60_000 * 784)
+    pixels = ((i * 31 + (i >> 7)) & 255).to(torch.uint8).view(60_000, 784)
+    labels = torch.arange(60_000) * 7 % 10
+    net = nn.Sequential(nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, 10))
+    fill_small(net)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.001)
+    generator = torch.Generator().manual_seed(0)
+    dataset = torch.utils.data.TensorDataset(pixels, labels)
+    loader = torch.utils.data.DataLoader(dataset, batch_size=64, shuffle=True, generator=generator)
+    first = 0.0
+
+    def step():
+        nonlocal first
+        for count, (x, y) in enumerate(loader):
+            optimizer.zero_grad()
+            scaled = x.float().div(255).sub(0.1307).div(0.3081)
+            loss = F.cross_entropy(net(scaled), y)
+            loss.backward()
+            optimizer.step()
+            if count == 0 and first == 0.0:
+                first = loss.item()
+
+    return step, lambda: [first]
+
+
+def lenet_step():
+    x = torch.tensor([math.sin(i * 0.37) for i in range(64 * 784)]).view(64, 1, 28, 28)
+    y = torch.tensor([i * 7 % 10 for i in range(64)])
+    net = nn.Sequential(
+        nn.Conv2d(1, 6, 5, padding=2), nn.Tanh(), nn.AvgPool2d(2), nn.Conv2d(6, 16, 5), nn.Tanh(), nn.AvgPool2d(2),
+        nn.Flatten(), nn.Linear(400, 120), nn.Tanh(), nn.Linear(120, 84), nn.Tanh(), nn.Linear(84, 10),
+    )
+    fill_small(net)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9)
+    last = None
+
+    def step():
+        nonlocal last
+        optimizer.zero_grad()
+        last = F.cross_entropy(net(x), y)
+        last.backward()
+        optimizer.step()
+
+    return step, lambda: [last.item()]
+
+
 def state_dict():
     return {f"w{i}": torch.full((2048, 2048), float(i)) for i in range(16)}
 
@@ -219,6 +273,8 @@ PRODUCTS += [(512, 512, 512, turned) for turned in ("nt", "tn", "tt")]
 PRODUCTS += [(127, 513, 300, "nn"), (1, 4096, 4096, "nn")]
 
 ROWS = {
+    "LeNet-5 step, batch 64": lenet_step,
+    "digits epoch of 60,000, batch 64, with loading and shuffling": digits_epoch,
     "save a state dict of 256 MiB as .pth": save_pth,
     "load a state dict of 256 MiB from .pth": load_pth,
     **{f"matmul {m}x{n}x{k} {t}": product(m, n, k, t) for m, n, k, t in PRODUCTS},

@@ -58,11 +58,11 @@ export async function measure(
   peers: readonly Peer[],
   effort: Effort,
 ): Promise<Measurement[]> {
-  const mine = await us.result(row, STEPS_COMPARED);
+  const mine = await us.result(row, row.compared ?? STEPS_COMPARED);
   const sides = [us, ...peers.filter((p) => p.absent === null)];
   const running: { peer: Peer; steps: number; times: number[] }[] = [];
   for (const peer of sides) {
-    const theirs = await peer.result(row, STEPS_COMPARED);
+    const theirs = await peer.result(row, row.compared ?? STEPS_COMPARED);
     if (theirs === null) continue;
     if (!agree(mine ?? [], theirs)) {
       throw new Error(

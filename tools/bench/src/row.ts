@@ -8,6 +8,8 @@ export interface Row {
   readonly name: string;
   /** What one step is, for the reader. */
   readonly what: string;
+  /** Steps after which the numbers are compared, if not ten. */
+  readonly compared?: number;
   /** Fresh state, ready to be timed. */
   make(): Work;
 }

@@ -17,17 +17,35 @@ export interface Pair {
   [Symbol.iterator](): IterableIterator<Tensor>;
 }
 
-/** Makes a pair. */
-export function pair(values: Tensor, indices: Tensor): Pair {
-  return {
-    values,
-    indices,
-    0: values,
-    1: indices,
-    length: 2,
-    *[Symbol.iterator]() {
-      yield values;
-      yield indices;
-    },
-  };
+/** A pair as an object: printed, it shows its two names. */
+class NamedPair implements Pair {
+  /** Printing shows the public name. */
+  static readonly name = 'Pair';
+  readonly values: Tensor;
+  readonly indices: Tensor;
+
+  constructor(values: Tensor, indices: Tensor) {
+    this.values = values;
+    this.indices = indices;
+  }
+
+  get 0(): Tensor {
+    return this.values;
+  }
+
+  get 1(): Tensor {
+    return this.indices;
+  }
+
+  get length(): 2 {
+    return 2;
+  }
+
+  *[Symbol.iterator](): IterableIterator<Tensor> {
+    yield this.values;
+    yield this.indices;
+  }
 }
+
+/** Makes a pair. */
+export const pair = (values: Tensor, indices: Tensor): Pair => new NamedPair(values, indices);

@@ -8,7 +8,7 @@ import { gather, indexSelect } from './indexed.js';
 import { cat } from './join.js';
 import { padConstant } from './pad.js';
 import { type Pair, pair } from './pair.js';
-import { unfold } from './rearrange.js';
+import { unflatten, unfold } from './rearrange.js';
 import { argmax, mean, sum } from './reduce.js';
 import { flatten, narrow, reshape } from './views.js';
 
@@ -260,6 +260,11 @@ function avgPool(
 
 /** Sums of `size` neighbours along a dimension, every `step`. */
 function sumWindows(x: Tensor, dim: number, size: number, step: number, count: number): Tensor {
+  if (step === size) {
+    // Windows side by side are the dimension cut in two, whose gradient is a view.
+    const used = narrow(x, dim, 0, count * size);
+    return sum(unflatten(used, dim, [count, size]), dim + 1);
+  }
   const slid = unfold(x, dim, size, step);
   return sum(narrow(slid, dim, 0, count), -1);
 }

@@ -1,7 +1,8 @@
 // Training steps of the digits net.
-import { tensor } from '@dl/core';
+import { fromTypedArray, Generator, type Tensor, tensor } from '@dl/core';
+import { DataLoader, TensorDataset } from '@dl/data';
 import { crossEntropy } from '@dl/losses';
-import { Linear, ReLU, Sequential } from '@dl/nn';
+import { AvgPool2d, Conv2d, Flatten, Linear, ReLU, Sequential, Tanh } from '@dl/nn';
 import { SGD } from '@dl/optim';
 import type { Row } from '../row.js';
 import { fillWithSines } from './small.js';
@@ -40,5 +41,89 @@ const digitsStep: Row = {
   },
 };
 
+const digitsEpoch: Row = {
+  suite: 'digits',
+  name: 'digits epoch of 60,000, batch 64, with loading and shuffling',
+  what: 'one pass over as many pictures as MNIST has',
+  compared: 1,
+  make() {
+    const pixels = new Uint8Array(60_000 * 784);
+    for (let i = 0; i < pixels.length; i++) pixels[i] = (i * 31 + (i >> 7)) & 255;
+    const labels = Int32Array.from({ length: 60_000 }, (_, i) => (i * 7) % 10);
+    const dataset = new TensorDataset(
+      fromTypedArray(pixels, [60_000, 784]),
+      fromTypedArray(labels, null),
+    );
+    const net = new Sequential(
+      new Linear(784, 256),
+      new ReLU(),
+      new Linear(256, 128),
+      new ReLU(),
+      new Linear(128, 10),
+    );
+    fillWithSines(net.parameters(), 0.05);
+    const optimizer = new SGD(net.parameters(), { lr: 0.001 });
+    // The order is the generator's: the same one in PyTorch.
+    const generator = new Generator().manualSeed(0);
+    const loader = new DataLoader(dataset, { batchSize: 64, shuffle: true, generator });
+    let first = 0;
+    return {
+      step() {
+        let count = 0;
+        for (const [x, y] of loader) {
+          optimizer.zeroGrad();
+          const scaled = (x as Tensor).to('float32').div(255).sub(0.1307).div(0.3081);
+          const loss = crossEntropy(net.forward(scaled), y as Tensor);
+          loss.backward();
+          optimizer.step();
+          if (count++ === 0 && first === 0) first = loss.item();
+        }
+      },
+      result: () => [first],
+    };
+  },
+};
+
+const lenetStep: Row = {
+  suite: 'digits',
+  name: 'LeNet-5 step, batch 64',
+  what: 'one training step of two convolutions, two poolings and three linear layers',
+  make() {
+    const x = tensor(Array.from({ length: 64 * 784 }, (_, i) => Math.sin(i * 0.37))).view([
+      64, 1, 28, 28,
+    ]);
+    const y = tensor(
+      Array.from({ length: 64 }, (_, i) => (i * 7) % 10),
+      { dtype: 'int32' },
+    );
+    const net = new Sequential(
+      new Conv2d(1, 6, 5, { padding: 2 }),
+      new Tanh(),
+      new AvgPool2d(2),
+      new Conv2d(6, 16, 5),
+      new Tanh(),
+      new AvgPool2d(2),
+      new Flatten(),
+      new Linear(400, 120),
+      new Tanh(),
+      new Linear(120, 84),
+      new Tanh(),
+      new Linear(84, 10),
+    );
+    fillWithSines(net.parameters(), 0.05);
+    const optimizer = new SGD(net.parameters(), { lr: 0.01, momentum: 0.9 });
+    let last = x;
+    return {
+      step() {
+        optimizer.zeroGrad();
+        last = crossEntropy(net.forward(x), y);
+        last.backward();
+        optimizer.step();
+      },
+      result: () => [last.item()],
+    };
+  },
+};
+
 /** The rows of the suite `digits`. */
-export const digits: readonly Row[] = [digitsStep];
+export const digits: readonly Row[] = [digitsStep, lenetStep, digitsEpoch];
