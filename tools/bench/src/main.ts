@@ -1,9 +1,11 @@
 // Measures rows beside their peers and prints a table, or JSON lines: pnpm bench [suite] [--json].
-import { cpus } from 'node:os';
+import { writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { info, init } from '@dl/backend-cpu';
 import { type Measurement, measure } from './measure.js';
 import { ours } from './ours.js';
+import { pageOf } from './page.js';
 import { torchPeer } from './peers/torch.js';
 import type { Row } from './row.js';
 import { digits } from './suites/digits.js';
@@ -19,6 +21,7 @@ const usage = `pnpm bench [suite] [options]
 Suites: ${suites.join(', ')}; all of them if none is named.
 
   --json          one JSON line a row and peer
+  --write FILE    a Markdown page of the run too
   --rounds N      batches that count, of which the median is taken (default 9)
   --threads N     threads that we and the peers may use (default 2)
   --plain         core's own backend, without the addon
@@ -31,6 +34,7 @@ async function main(): Promise<number> {
     allowPositionals: true,
     options: {
       json: { type: 'boolean', default: false },
+      write: { type: 'string' },
       rounds: { type: 'string', default: '9' },
       threads: { type: 'string', default: '2' },
       plain: { type: 'boolean', default: false },
@@ -64,15 +68,30 @@ async function main(): Promise<number> {
     for (const p of peers)
       console.log(p.absent === null ? p.name : `${p.name}: absent, ${p.absent}`);
   }
+  const all: Measurement[] = [];
   try {
     for (const row of chosen) {
-      for (const m of await measure(row, us, peers, { rounds, batch: 0.05 })) print(m, values.json);
+      for (const m of await measure(row, us, peers, { rounds, batch: 0.05 })) {
+        print(m, values.json);
+        all.push(m);
+      }
     }
   } finally {
     for (const p of [us, ...peers]) p.close();
   }
+  if (values.write !== undefined) writeFileSync(values.write, page(all, { rounds, threads }));
   return 0;
 }
+
+/** The run as a page of the documentation. */
+const page = (all: readonly Measurement[], effort: { rounds: number; threads: number }): string =>
+  pageOf(all, {
+    ...effort,
+    date: new Date().toISOString().slice(0, 10),
+    processor: `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${cpus().length} threads`,
+    node: process.version,
+    load: (loadavg()[0] as number).toFixed(1),
+  });
 
 function print(m: Measurement, json: boolean): void {
   if (json) {
