@@ -1,5 +1,5 @@
 // Element types of other programs' files: which become tensors, and how.
-import { type DType, DTypeError, fromTypedArray, Tensor, type TypedArray } from '@dl/core';
+import { DLError, type DType, DTypeError, fromTypedArray, Tensor, type TypedArray } from '@dl/core';
 import { arrays as elements } from './pth/dtypes.js';
 
 /** Element types that have a dtype, or widen to one without loss. */
@@ -77,6 +77,49 @@ export function checkTensor(operator: string, name: string, value: unknown): voi
 
 const asBytes = (array: TypedArray): Uint8Array =>
   new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+
+/** Up to this many bytes are copied at the call, so that what comes after does not show. */
+const SNAPSHOT = 2 ** 26;
+
+/**
+ * The elements of tensors in row-major order, one tensor after another. Up to 64 MiB they are those of
+ * the time of the call; of more, what is on the CPU is not copied, and an error tells if it changed.
+ */
+export function contentsOf(
+  operator: string,
+  tensors: readonly Tensor[],
+): AsyncIterable<Uint8Array> {
+  const total = tensors.reduce((sum, x) => sum + x.count * sizeOf(x.dtype), 0);
+  const copies = total <= SNAPSHOT ? tensors.map(download) : null;
+  const versions = tensors.map((x) => x.storage.version);
+  return (async function* () {
+    for (const [i, x] of tensors.entries()) {
+      yield copies === null
+        ? (inPlace(x) ?? (await download(x)))
+        : await (copies[i] as Promise<Uint8Array>);
+      if (copies === null && x.storage.version !== versions[i]) {
+        throw new DLError(
+          `${operator}: a tensor was changed while it was being saved; await it before training goes on`,
+        );
+      }
+    }
+  })();
+}
+
+/** A header, and what comes behind it. */
+export async function* headed(
+  header: Uint8Array,
+  parts: AsyncIterable<Uint8Array>,
+): AsyncIterable<Uint8Array> {
+  yield header;
+  yield* parts;
+}
+
+/** The bytes of a tensor where they are, if they lie there as they are to be written. */
+function inPlace(x: Tensor): Uint8Array | null {
+  if (!x.dense || x.storage.backend.device !== 'cpu') return null;
+  return asBytes((x.buffer as TypedArray).subarray(x.offset, x.offset + x.count));
+}
 
 /**
  * A copy of a tensor's elements in row-major order, as they are when it is called: the copying on

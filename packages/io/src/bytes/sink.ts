@@ -73,12 +73,12 @@ export async function collect(
 export const writeParts = (
   operator: string,
   target: SaveTarget,
-  parts: Iterable<Uint8Array>,
+  parts: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<void> =>
   writeTo(
     target,
     async (write) => {
-      for (const part of parts) await write(part as Uint8Array<ArrayBuffer>);
+      for await (const part of parts) await write(part as Uint8Array<ArrayBuffer>);
     },
     operator,
   );

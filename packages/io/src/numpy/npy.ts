@@ -2,7 +2,7 @@
 import type { Tensor } from '@dl/core';
 import { type SaveTarget, writeParts } from '../bytes/sink.js';
 import type { LoadSource } from '../bytes/source.js';
-import { checkTensor, copyOf, download, join, sizeOf, tensorOf } from '../foreign.js';
+import { checkTensor, contentsOf, copyOf, headed, join, sizeOf, tensorOf } from '../foreign.js';
 import { withRanges } from '../ranges.js';
 import { MAX_START, type NpyHeader, parseNpyHeader, writeNpyHeader } from './header.js';
 
@@ -18,8 +18,7 @@ import { MAX_START, type NpyHeader, parseNpyHeader, writeNpyHeader } from './hea
 export async function saveNpy(x: Tensor, target: SaveTarget): Promise<void> {
   checkTensor('saveNpy', 'the first argument', x);
   const header = writeNpyHeader('saveNpy', x.dtype, x.shape);
-  const contents = await download(x);
-  await writeParts('saveNpy', target, [header, contents]);
+  await writeParts('saveNpy', target, headed(header, contentsOf('saveNpy', [x])));
 }
 
 /**

@@ -23,12 +23,25 @@ export async function loadSafetensors(source: LoadSource): Promise<Record<string
     const found: Record<string, Tensor> = {};
     // Before anything is read, so that a file with one tensor of another dtype costs nothing.
     for (const name of file.keys()) file.dtype(name);
-    for (const name of file.keys()) found[name] = await file.getTensor(name);
+    // Some are being read while others become tensors.
+    const names = file.keys();
+    const ahead: Promise<Tensor>[] = [];
+    for (const [i, name] of names.entries()) {
+      while (ahead.length < READ_AHEAD && i + ahead.length < names.length) {
+        const reading = file.getTensor(names[i + ahead.length] as string);
+        // Its error is thrown when its turn comes, if one before has not been by then.
+        reading.catch(() => {});
+        ahead.push(reading);
+      }
+      found[name] = await (ahead.shift() as Promise<Tensor>);
+    }
     return found;
   } finally {
     await file.close();
   }
 }
+
+const READ_AHEAD = 3;
 
 /**
  * Opens a safetensors file and reads its header only; tensors are read when they are asked for

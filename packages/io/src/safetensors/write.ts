@@ -1,7 +1,7 @@
 // Writing safetensors files.
 import { DTypeError, type Tensor, ValueError } from '@dl/core';
 import { type SaveTarget, writeParts } from '../bytes/sink.js';
-import { checkTensor, copyOf, download, join, sizeOf } from '../foreign.js';
+import { checkTensor, contentsOf, copyOf, headed, join, sizeOf } from '../foreign.js';
 import { quote } from '../ranges.js';
 import { FORBIDDEN_KEYS } from '../saveable.js';
 import { isText, MAX_HEADER, METADATA, writeHeader, written } from './header.js';
@@ -33,8 +33,11 @@ export async function saveSafetensors(
   options: SafetensorsOptions = {},
 ): Promise<void> {
   const { header, sorted } = prepare('saveSafetensors', tensors, options);
-  const contents = await Promise.all(sorted.map(([, x]) => download(x)));
-  await writeParts('saveSafetensors', target, [header, ...contents]);
+  const contents = contentsOf(
+    'saveSafetensors',
+    sorted.map(([, x]) => x),
+  );
+  await writeParts('saveSafetensors', target, headed(header, contents));
 }
 
 /**
