@@ -32,6 +32,7 @@ export { cpuBackend } from './backend/cpu/index.js';
 export { registerBackend } from './backend/registry.js';
 export { type DType, isFloat, promoteTypes, resultType, type TypedArray } from './dtype.js';
 export * from './errors.js';
+export { type DeviceMemory, keep, memory, scope } from './memory.js';
 export { at, type Index, set } from './operators/at.js';
 export { allclose, equal } from './operators/close.js';
 export { clone, cpu, data, type ToOptions, to } from './operators/convert.js';

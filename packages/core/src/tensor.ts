@@ -6,27 +6,9 @@ import { backendOf } from './backend/registry.js';
 import { type DType, isFloat, type TypedArray } from './dtype.js';
 import { AutogradError, DeviceError, DTypeError, ShapeError } from './errors.js';
 import { bfloat16ToNumber, float16ToNumber } from './half.js';
+import { dropWhenDead, gone, Hold, holdFor, leaveScopes, Storage } from './memory.js';
 import type { TensorMethods } from './methods.js';
 import { denseStrides, isDense, normalizeDim, numelOf, type Shape, show } from './shape.js';
-
-/** Memory that tensors share: a buffer of a device, and a count of the changes made in place. */
-export class Storage {
-  readonly buffer: Buffer;
-  readonly dtype: DType;
-  readonly length: number;
-  readonly backend: Backend;
-  /** Raised by every in-place change, so that a saved tensor can tell. */
-  version = 0;
-  /** Whether some tensor's `.grad` is this very memory, so that no second one may be. */
-  claimed = false;
-
-  constructor(buffer: Buffer, dtype: DType, length: number, backend: Backend) {
-    this.buffer = buffer;
-    this.dtype = dtype;
-    this.length = length;
-    this.backend = backend;
-  }
-}
 
 /** Nested arrays of plain values, as `toArray()` gives them and `tensor()` takes them. */
 export type NestedArray<T = number | boolean> = T | readonly NestedArray<T>[];
@@ -73,6 +55,8 @@ export class Tensor implements View {
   /** @internal The tensor that this one is a view of; null if it is none. */
   base: Tensor | null = null;
   private leafRequiresGrad = false;
+  /** @internal The count on the storage, where storages are counted. */
+  hold: Hold | null = null;
 
   /** @internal Use `tensor`, `zeros` and the like. */
   constructor(
@@ -90,6 +74,7 @@ export class Tensor implements View {
     this.offset = offset;
     this.count = numelOf(shape);
     this.dense = isDense(shape, strides);
+    if (storage.counted) holdFor(this, storage);
   }
 
   /** The device that holds the elements: `'cpu'`, `'webgpu'`, `'cuda:0'`. */
@@ -236,6 +221,56 @@ export class Tensor implements View {
     self.offset = source.offset;
     self.count = source.count;
     self.dense = source.dense;
+    const before = this.hold;
+    if (source.storage.counted) {
+      leaveScopes(this);
+      this.hold = new Hold(source.storage);
+      dropWhenDead(this, this.hold);
+    } else this.hold = null;
+    before?.drop();
+  }
+
+  /**
+   * Gives this tensor's share of its device memory back now, and not when the collector finds the
+   * tensor dead; `using x = …` does it at the end of the block. Views of it and what the tape saved
+   * stay valid. On the device `cpu`, where there is nothing to give back, it does nothing.
+   *
+   * @example x.dispose(); // from here on, using x is a DeviceError
+   */
+  dispose(): void {
+    this.letGo('its memory was given back by dispose() or at the end of its scope');
+  }
+
+  /** What `using x = …` calls. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** @internal Forgets the gradient; where memory is counted, at once. */
+  dropGrad(): void {
+    this.grad?.letGo('it was a gradient, which zeroGrad() has freed');
+    this.grad = null;
+  }
+
+  /** @internal This tensor with its history, on the memory that it had before it was given back. */
+  revived(storage: Storage): Tensor {
+    const x = new Tensor(storage, this.shape, this.strides, this.offset);
+    x.base = this.base;
+    x.maker = this.maker;
+    x.makerVersion = this.makerVersion;
+    x.outputIndex = this.outputIndex;
+    x.accumulator = this.accumulator;
+    x.leafRequiresGrad = this.leafRequiresGrad;
+    return x;
+  }
+
+  private letGo(how: string): void {
+    if (this.hold === null) return;
+    const self = this as { -readonly [K in 'storage']: Storage };
+    const why = `a tensor of shape ${show(this.shape)} on '${this.device}' is used after ${how}; return it from scope(() => …), keep(x) it, or clone() it before`;
+    self.storage = gone(this.storage, why);
+    this.hold.drop();
+    this.hold = null;
   }
 
   /**

@@ -93,8 +93,7 @@ function labelWeights(labels: Labels, weight: Tensor | null, like: Tensor): Tens
 /** Losses for each item, reduced; a mean divides by the sum of the weights. */
 function weighted(each: Tensor, weights: Tensor | null, reduction: Reduction): Tensor {
   if (weights === null) return reduce(each, reduction);
-  const scaled = mul(each, weights);
-  if (reduction !== 'mean') return reduce(scaled, reduction);
+  if (reduction !== 'mean') return reduce(mul(each, weights), reduction);
   return meanBy(each, weights, weights);
 }
 

@@ -355,7 +355,7 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
   zeroGrad(options: { setToNone?: boolean } = {}): void {
     for (const parameter of this.parameters()) {
       if (parameter.grad === null) continue;
-      if (options.setToNone ?? true) parameter.grad = null;
+      if (options.setToNone ?? true) parameter.dropGrad();
       else parameter.grad = parameter.grad.detach().zero_();
     }
   }

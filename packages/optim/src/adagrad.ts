@@ -1,5 +1,5 @@
 // Adagrad.
-import { fullLike, scalar, Tensor, tensor } from '@dl/core';
+import { fullLike, keep, scalar, Tensor, tensor } from '@dl/core';
 import { atLeastZero, flags } from './checks.js';
 import { Optimizer, type ParamGroup, type ParamState, type Params } from './optimizer.js';
 import { type Expr, followed, nextStep, type Variant, variants } from './programs.js';
@@ -90,7 +90,7 @@ export class Adagrad extends Optimizer<AdagradOptions> {
   private sumOf(x: Tensor, state: ParamState): Tensor {
     const known = state.sum;
     if (known instanceof Tensor) return known;
-    const made = fullLike(x, this.defaults.initialAccumulatorValue);
+    const made = keep(fullLike(x, this.defaults.initialAccumulatorValue));
     state.sum = made;
     return made;
   }

@@ -183,7 +183,7 @@ export abstract class Optimizer<O extends object> {
     for (const { params } of this.paramGroups) {
       for (const x of params) {
         if (x.grad === null) continue;
-        if (options.setToNone ?? true) x.grad = null;
+        if (options.setToNone ?? true) x.dropGrad();
         else x.grad = x.grad.detach().zero_();
       }
     }

@@ -1,5 +1,5 @@
 // What the programs of the optimizers share: their variants, the gradient that enters, step counts.
-import { defineUpdate, scalar, Tensor, tensor, type Update, zerosLike } from '@dl/core';
+import { defineUpdate, keep, scalar, Tensor, tensor, type Update, zerosLike } from '@dl/core';
 import type { ParamState } from './optimizer.js';
 
 /** An element of a tensor, or a run-time number, in a program. */
@@ -70,7 +70,7 @@ export function nextStep(state: ParamState): number {
 export function remembered(state: ParamState, key: string, x: Tensor): Tensor {
   const known = state[key];
   if (known instanceof Tensor) return known;
-  const made = zerosLike(x);
+  const made = keep(zerosLike(x));
   state[key] = made;
   return made;
 }

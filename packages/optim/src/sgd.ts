@@ -1,5 +1,5 @@
 // Stochastic gradient descent.
-import { emptyLike, scalar, Tensor, ValueError } from '@dl/core';
+import { emptyLike, keep, scalar, Tensor, ValueError } from '@dl/core';
 import { atLeastZero, flags } from './checks.js';
 import { Optimizer, type ParamGroup, type Params } from './optimizer.js';
 import { type Expr, followed, type Variant, variants } from './programs.js';
@@ -108,7 +108,7 @@ export class SGD extends Optimizer<SGDOptions> {
       const state = this.stateOf(x);
       const known = state.momentum_buffer;
       const first = !(known instanceof Tensor);
-      const direction = first ? emptyLike(x) : known;
+      const direction = first ? keep(emptyLike(x)) : known;
       updates(variant(first))([x, direction, grad], numbers);
       state.momentum_buffer = direction;
     }

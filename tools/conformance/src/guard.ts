@@ -31,6 +31,8 @@ function mark(array: TypedArray, start: number): void {
 /** Wraps a backend so that memory it is asked for is longer than what it may write. */
 export function guarded(inner: Backend): Guarded {
   let buffers: { buffer: Buffer; dtype: DType; length: number }[] = [];
+  // Given back only once their guards were looked at.
+  let freed: Buffer[] = [];
   const note = (data: TypedArray, dtype: DType, length: number): Buffer => {
     const buffer = inner.upload(data, dtype);
     buffers.push({ buffer, dtype, length });
@@ -38,6 +40,9 @@ export function guarded(inner: Backend): Guarded {
   };
   const backend: Backend = {
     device: inner.device,
+    counted: inner.counted,
+    memory: () => inner.memory(),
+    emptyCache: () => inner.emptyCache(),
     alloc: (length, dtype, zeroed) => {
       const data = makers[dtype](length + GUARD);
       // What is not zeroed may hold anything: something that shows in a result.
@@ -51,8 +56,8 @@ export function guarded(inner: Backend): Guarded {
       return note(longer, dtype, data.length);
     },
     free: (buffer) => {
-      buffers = buffers.filter((b) => b.buffer !== buffer);
-      inner.free(buffer);
+      if (buffers.some((b) => b.buffer === buffer)) freed.push(buffer);
+      else inner.free(buffer);
     },
     download: (...args) => inner.download(...args),
     prepare: (program) => inner.prepare(program),
@@ -67,7 +72,16 @@ export function guarded(inner: Backend): Guarded {
   };
   const check = async (): Promise<string | null> => {
     const taken = buffers;
+    const done = freed;
     buffers = [];
+    freed = [];
+    try {
+      return await written(taken);
+    } finally {
+      for (const buffer of done) inner.free(buffer);
+    }
+  };
+  const written = async (taken: typeof buffers): Promise<string | null> => {
     for (const { buffer, dtype, length } of taken) {
       const guard = await inner.download(buffer, dtype, length, GUARD);
       const at = Array.from(guard as ArrayLike<number | bigint>, Number).findIndex(

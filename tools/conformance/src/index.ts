@@ -1,6 +1,7 @@
 // The conformance suite: one table of operators and sample inputs that every backend runs.
 export type { Case } from './case.js';
 export { errorOperators } from './checks/errors.js';
+export { registerCounted } from './counted.js';
 export { elementwiseExports } from './elementwise.js';
 export type { Golden, Goldens } from './goldens.js';
 export { loadGoldens } from './load.js';

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { DLError } from '@dl/core';
 import { fingerprint, forOracle } from './case.js';
+import { registerCounted } from './counted.js';
 import { coveragePage } from './coverage.js';
 import { loadGoldens } from './load.js';
 import { record } from './record.js';
@@ -10,7 +11,7 @@ import { allCases, type Result, suite } from './suite.js';
 
 const usage = `Usage: pnpm conformance --device cpu [--backend <module>] [--filter <text>] [--without <dtypes>]
 
-  --device   the device to run on
+  --device   the device to run on; 'counted' is the CPU behind a ledger of its memory
   --backend  a module to import first, whose init() (if it has one) registers the device
   --filter   only operators whose name holds this text
   --without  dtypes that the device does not have, separated by commas
@@ -43,6 +44,7 @@ async function main(): Promise<number> {
     console.log(usage);
     return values.help ? 0 : 2;
   }
+  if (values.device === 'counted') registerCounted();
   if (values.backend !== undefined) {
     const module = (await import(values.backend)) as { init?: () => unknown };
     const report = (await module.init?.()) as { active?: boolean; reason?: string } | undefined;

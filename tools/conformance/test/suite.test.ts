@@ -1,9 +1,10 @@
-// The suite on the plain CPU backend, one test for each operator.
+// The suite on the plain CPU backend, and on it behind a ledger of memory: one test an operator.
 import { describe, expect, it } from 'vitest';
-import { loadGoldens, suite } from '../src/index.js';
+import { loadGoldens, registerCounted, suite } from '../src/index.js';
 
-describe('conformance of cpu', () => {
-  const groups = suite({ device: 'cpu', goldens: loadGoldens() });
+describe.each(['cpu', 'counted'])('conformance of %s', (device) => {
+  if (device === 'counted') registerCounted();
+  const groups = suite({ device, goldens: loadGoldens() });
 
   it('finds operators', () => {
     expect(groups.length).toBeGreaterThan(150);

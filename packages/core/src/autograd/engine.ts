@@ -1,5 +1,6 @@
 // The backward pass: nodes in topological order, gradients summed where paths meet.
 import { AutogradError, ShapeError } from '../errors.js';
+import { backwardScope, type PassScope, stayWith } from '../memory.js';
 import { cast, contiguous } from '../operators/convert.js';
 import { onesLike } from '../operators/create.js';
 import { add } from '../operators/elementwise/arithmetic.js';
@@ -47,7 +48,7 @@ function run(
   seeds: readonly Tensor[],
   options: BackwardOptions,
   sink: (leaf: Tensor, gradient: Tensor) => void,
-  capture?: (node: GradNode, gradients: Gradients) => void,
+  capture?: (node: GradNode, gradients: Gradients, scope: PassScope) => void,
 ): void {
   const createGraph = options.createGraph ?? false;
   const retainGraph = options.retainGraph ?? createGraph;
@@ -57,56 +58,89 @@ function run(
   for (let i = 0; i < order.length; i++) (order[i] as GradNode).slot = i;
 
   const before = setGradEnabled(createGraph);
-  const give = (node: GradNode, output: number, gradient: Tensor): void => {
-    // A backward pass inside this one may have renumbered shared nodes.
-    const slot = order[node.slot] === node ? node.slot : order.indexOf(node);
-    let list = gradients[slot] as Gradients | null;
-    if (list === null) {
-      list = new Array<Tensor | null>(node.outputs).fill(null);
-      gradients[slot] = list;
-    }
-    const sofar = list[output];
-    list[output] = sofar === null || sofar === undefined ? gradient : add(sofar, gradient);
-  };
+  // A pass that is recorded itself keeps what it makes: that is what it is for.
+  const counted = !createGraph && (roots[0] as Tensor).storage.counted;
   try {
-    roots.forEach((r, i) => {
-      give(rootNodes[i] as GradNode, r.outputIndex, seeds[i] as Tensor);
+    backwardScope(counted, (scope) => {
+      const pending = counted ? new Map<Tensor, number>() : null;
+      const give = (node: GradNode, output: number, gradient: Tensor): void => {
+        // A backward pass inside this one may have renumbered shared nodes.
+        const slot = order[node.slot] === node ? node.slot : order.indexOf(node);
+        let list = gradients[slot] as Gradients | null;
+        if (list === null) {
+          list = new Array<Tensor | null>(node.outputs).fill(null);
+          gradients[slot] = list;
+        }
+        const sofar = list[output];
+        if (sofar === null || sofar === undefined) {
+          list[output] = gradient;
+          pending?.set(gradient, (pending.get(gradient) ?? 0) + 1);
+          return;
+        }
+        const sum = add(sofar, gradient);
+        list[output] = sum;
+        if (pending === null) return;
+        pending.set(sum, 1);
+        used(sofar);
+        if (!pending.has(gradient)) scope.done(gradient);
+      };
+      // Once the last node that waits for a gradient has had it, its memory can go.
+      const used = (gradient: Tensor): void => {
+        const waiting = (pending?.get(gradient) ?? 1) - 1;
+        if (waiting > 0) pending?.set(gradient, waiting);
+        else {
+          pending?.delete(gradient);
+          scope.done(gradient);
+        }
+      };
+      roots.forEach((r, i) => {
+        give(rootNodes[i] as GradNode, r.outputIndex, seeds[i] as Tensor);
+      });
+      for (let i = 0; i < order.length; i++) {
+        const node = order[i] as GradNode;
+        const list = gradients[i];
+        if (list === null || list === undefined) continue;
+        gradients[i] = null;
+        if (node.hooks !== null) callHooks(node, list, scope);
+        if (capture !== undefined) capture(node, list, scope);
+        if (node.variable !== null) {
+          sink(node.variable, list[0] as Tensor);
+        } else {
+          if (node.retained !== null) {
+            for (const t of node.retained) {
+              const g = list[t.outputIndex];
+              if (g) accumulate(t, g, createGraph);
+            }
+          }
+          const results = scope.run(() => node.apply(list));
+          if (isAnomalyEnabled()) refuseNan(node, results);
+          for (let k = 0; k < node.next.length; k++) {
+            const target = node.next[k];
+            const result = results[k];
+            if (target !== null && target !== undefined && result) {
+              give(target, node.nextOutput[k] as number, result);
+            }
+          }
+          if (!retainGraph) node.release();
+        }
+        if (pending !== null) for (const g of list) if (g) used(g);
+      }
     });
-    for (let i = 0; i < order.length; i++) {
-      const node = order[i] as GradNode;
-      const list = gradients[i];
-      if (list === null || list === undefined) continue;
-      gradients[i] = null;
-      if (node.hooks !== null) {
-        for (const { output, call } of node.hooks) {
-          const g = list[output];
-          if (g) list[output] = checkedHook(call(g), g);
-        }
-      }
-      capture?.(node, list);
-      if (node.variable !== null) {
-        sink(node.variable, list[0] as Tensor);
-        continue;
-      }
-      if (node.retained !== null) {
-        for (const t of node.retained) {
-          const g = list[t.outputIndex];
-          if (g) accumulate(t, g, createGraph);
-        }
-      }
-      const results = node.apply(list);
-      if (isAnomalyEnabled()) refuseNan(node, results);
-      for (let k = 0; k < node.next.length; k++) {
-        const target = node.next[k];
-        const result = results[k];
-        if (target !== null && target !== undefined && result) {
-          give(target, node.nextOutput[k] as number, result);
-        }
-      }
-      if (!retainGraph) node.release();
-    }
   } finally {
     setGradEnabled(before);
+  }
+}
+
+// A hook is the user's: what it sees and makes may be kept beyond the pass.
+function callHooks(node: GradNode, list: Gradients, scope: PassScope): void {
+  for (const { output, call } of node.hooks ?? []) {
+    const g = list[output];
+    if (!g) continue;
+    scope.release(g);
+    list[output] = checkedHook(
+      scope.outside(() => call(g)),
+      g,
+    );
   }
 }
 
@@ -144,6 +178,7 @@ function accumulate(x: Tensor, gradient: Tensor, createGraph: boolean): void {
   const takeable = g.dense && !g.storage.claimed && g.storage.length === g.count;
   const own = takeable ? g.detach() : contiguous(g.detach(), true);
   own.storage.claimed = true;
+  stayWith(own, x);
   x.grad = own;
 }
 
@@ -182,6 +217,7 @@ export function backward(
   const seed = seedFor('backward', root, gradient);
   const createGraph = options.createGraph ?? false;
   run([root], [seed], options, (leaf, g) => accumulate(leaf, g, createGraph));
+  if (seed !== gradient && !createGraph) seed.dispose();
 }
 
 /** Options of `grad`. */
@@ -227,12 +263,19 @@ export function grad(
     seeds,
     options,
     () => {},
-    (node, list) => {
+    (node, list, scope) => {
       nodes.forEach((n, i) => {
-        if (n === node) results[i] = list[(wanted[i] as Tensor).outputIndex] ?? null;
+        if (n !== node) return;
+        const found = list[(wanted[i] as Tensor).outputIndex] ?? null;
+        if (found !== null) scope.release(found);
+        results[i] = found;
       });
     },
   );
+  seeds.forEach((seed, i) => {
+    const mine = given instanceof Tensor ? given : given?.[i];
+    if (seed !== mine && options.createGraph !== true) seed.dispose();
+  });
   if (options.allowUnused !== true) {
     const missing = results.indexOf(null);
     if (missing >= 0) {

@@ -1,5 +1,6 @@
 // The tape: one node per recorded operation, pointing at the nodes its inputs came from.
 import { AutogradError } from '../errors.js';
+import { dropWhenDead, Hold, type Storage } from '../memory.js';
 import type { Tensor } from '../tensor.js';
 import { isAnomalyEnabled } from './mode.js';
 
@@ -40,6 +41,9 @@ export class GradNode {
   private run: Backward | null;
   private saved: readonly (Tensor | null)[];
   private versions: readonly number[];
+  /** The memory of what was saved, and the counts on it, where memory is counted. */
+  private kept: readonly (Storage | null)[] | null = null;
+  private holds: readonly Hold[] | null = null;
   /** Whatever else the backward function needs. */
   readonly context: unknown;
   /** Functions that see, and may replace, the gradient of an output. */
@@ -79,6 +83,12 @@ export class GradNode {
     const versions = new Array<number>(saved.length);
     for (let i = 0; i < saved.length; i++) versions[i] = saved[i]?.version ?? 0;
     this.versions = versions;
+    for (let i = 0; i < saved.length; i++) {
+      if (saved[i]?.storage.counted) {
+        this.keepSaved();
+        break;
+      }
+    }
     this.context = context;
     this.origin = isAnomalyEnabled() ? (new Error().stack ?? null) : null;
   }
@@ -109,14 +119,21 @@ export class GradNode {
     const x = this.saved[i];
     if (x === null || x === undefined)
       throw new AutogradError(`${this.name}: saved tensor ${i} is gone`);
-    if (x.version !== this.versions[i]) {
+    const storage = this.kept?.[i] ?? x.storage;
+    if (storage.version !== this.versions[i]) {
       throw new AutogradError(
         `${this.name}: a tensor of shape [${x.shape.join(', ')}] that its gradient needs was changed in place ` +
-          `after it was used (version ${x.version}, expected ${this.versions[i]}); ` +
+          `after it was used (version ${storage.version}, expected ${this.versions[i]}); ` +
           'use the form without "_" there, or clone() the tensor first',
       );
     }
-    return x;
+    return x.storage === storage ? x : x.revived(storage);
+  }
+
+  private keepSaved(): void {
+    this.kept = this.saved.map((x) => (x?.storage.counted ? x.storage : null));
+    this.holds = this.kept.flatMap((s) => (s === null ? [] : [new Hold(s)]));
+    for (const hold of this.holds) dropWhenDead(this, hold);
   }
 
   apply(grads: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
@@ -140,6 +157,11 @@ export class GradNode {
     if (this.variable !== null) return;
     this.run = null;
     this.saved = [];
+    if (this.holds !== null) {
+      for (const hold of this.holds) hold.drop();
+      this.kept = null;
+      this.holds = null;
+    }
   }
 }
 

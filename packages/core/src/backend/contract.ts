@@ -75,10 +75,19 @@ export interface IndexedAxis {
 export interface Backend {
   /** The device type, as in `x.to('webgpu')`. */
   readonly device: string;
+  /**
+   * Whether core counts who holds a buffer and calls `free` when nobody does any more. Work that was
+   * enqueued before the call may still use the memory.
+   */
+  readonly counted: boolean;
   /** Memory for `length` elements, zeroed if asked for, else with any content. */
   alloc(length: number, dtype: DType, zeroed: boolean): Buffer;
-  /** Gives memory back at once. On `cpu` the collector does it and this does nothing. */
+  /** Gives memory back. On `cpu` the collector does it and this does nothing. */
   free(buffer: Buffer): void;
+  /** Bytes that buffers hold, and bytes kept for later ones; zeros where nothing is counted. */
+  memory(): { readonly live: number; readonly pooled: number };
+  /** Gives what is kept for later buffers back to the device (PyTorch: `torch.cuda.empty_cache`). */
+  emptyCache(): void;
   /** Memory holding a copy of `data`. */
   upload(data: TypedArray, dtype: DType): Buffer;
   /** A copy of `length` elements from `offset` on, once the work enqueued so far is done. */

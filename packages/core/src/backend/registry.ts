@@ -20,6 +20,11 @@ export function registerBackend(backend: Backend): void {
   backends.set(backend.device, backend);
 }
 
+/** All backends of this process. */
+export function registeredBackends(): Iterable<Backend> {
+  return backends.values();
+}
+
 /** The backend of a device; an error that says what to install or call if there is none. */
 export function backendOf(device: string, operator = 'device'): Backend {
   const found = backends.get(device);

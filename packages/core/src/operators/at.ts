@@ -46,7 +46,7 @@ function parseSlice(text: string, size: number): Slice {
 }
 
 /** The positions of the true elements of a mask, one index tensor per dimension. */
-function maskPositions(mask: Tensor): Tensor[] {
+function maskPositions(mask: Tensor, device: string): Tensor[] {
   const dense = contiguous(mask.detach());
   const array = hostArray('at', dense);
   const found: number[][] = mask.shape.map(() => []);
@@ -59,7 +59,7 @@ function maskPositions(mask: Tensor): Tensor[] {
       rest = Math.floor(rest / size);
     }
   }
-  return found.map((list) => tensor(list, { dtype: 'int32' }));
+  return found.map((list) => tensor(list, { dtype: 'int32', device }));
 }
 
 interface Resolved {
@@ -134,14 +134,16 @@ function resolve(operator: string, x: Tensor, items: readonly Index[]): Resolved
             `${operator}: the mask has shape ${show(given.shape)}, the dimensions it covers have ${show(covered)}; they must be equal`,
           );
         }
-        for (const index of maskPositions(given)) {
+        for (const index of maskPositions(given, x.device)) {
           push(0, x.shape[dim] as number, 1, false);
           parts.push({ kind: 'picked', index });
           dim++;
         }
       } else {
         push(0, size, 1, false);
-        parts.push({ kind: 'picked', index: indexTensor(operator, given) });
+        // Positions may come from the CPU for a tensor on another device, as in PyTorch.
+        const near = given.device === 'cpu' ? given.to(x.device) : given;
+        parts.push({ kind: 'picked', index: indexTensor(operator, near) });
         dim++;
       }
     }
@@ -213,7 +215,11 @@ export function set(x: Tensor, items: readonly Index[] | Index, value: Tensor | 
   checkWritable('set', x);
   const { view, plan } = resolve('set', x, list);
   const source =
-    typeof value === 'number' ? tensor(value, { dtype: x.dtype, device: x.device }) : value;
+    typeof value === 'number'
+      ? tensor(value, { dtype: x.dtype, device: x.device })
+      : value.device === 'cpu'
+        ? value.to(x.device)
+        : value;
   const fitted = cast(fit(source, plan?.shape ?? view.shape), x.dtype);
   if (plan === null) assign('set', view, fitted);
   else changeBy('set', view, plan, fitted, 'set');

@@ -5,7 +5,8 @@ import { type Backward, GradNode } from '../autograd/node.js';
 import { backendOf } from '../backend/registry.js';
 import { checkDType, type DType, dtypes, type TypedArray } from '../dtype.js';
 import { DTypeError } from '../errors.js';
-import { checkTensor, hostArray, Storage, Tensor } from '../tensor.js';
+import { Storage } from '../memory.js';
+import { checkTensor, hostArray, Tensor } from '../tensor.js';
 import { castCase, copyDense, runMap } from './run.js';
 
 /** The tensor in another dtype; itself if it has it. */
@@ -89,8 +90,13 @@ export function to(x: Tensor, target: DType | (string & {}) | ToOptions | Tensor
 export async function cpu(x: Tensor): Promise<Tensor> {
   checkTensor('cpu', x);
   if (x.device === 'cpu') return x;
-  const dense = contiguous(x.detach());
-  const data = await x.storage.backend.download(dense.buffer, x.dtype, dense.offset, x.count);
+  const plain = x.detach();
+  const dense = contiguous(plain);
+  const values = x.storage.backend.download(dense.buffer, x.dtype, dense.offset, x.count);
+  // The read is enqueued: what it needed may go.
+  plain.dispose();
+  dense.dispose();
+  const data = await values;
   return new Tensor(new Storage(data, x.dtype, x.count, backendOf('cpu')), x.shape);
 }
 

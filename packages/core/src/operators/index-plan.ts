@@ -1,5 +1,5 @@
 // Moving elements by index tensors: gather, and its gradient, which adds them back.
-import type { Backward } from '../autograd/node.js';
+import type { Backward, GradNode } from '../autograd/node.js';
 import type { IndexedAxis, Reducer, View } from '../backend/contract.js';
 import { dtypes, isFloat } from '../dtype.js';
 import { DTypeError, IndexError } from '../errors.js';
@@ -18,6 +18,15 @@ export interface IndexPlan {
   /** Index tensors, each of a shape that broadcasts to `shape`, and the dimension they choose in. */
   readonly axes: readonly { readonly dim: number; readonly index: Tensor }[];
 }
+
+/** The index tensors of a plan, for a node to save. */
+export const indicesOf = (plan: IndexPlan): Tensor[] => plan.axes.map((a) => a.index);
+
+/** The plan with the index tensors that the node saved, the first ones that it did. */
+export const savedPlan = (node: GradNode, plan: IndexPlan): IndexPlan => ({
+  ...plan,
+  axes: plan.axes.map(({ dim }, i) => ({ dim, index: node.savedTensor(i) })),
+});
 
 /** An int32 index tensor, from any integer dtype. */
 export function indexTensor(operator: string, index: Tensor): Tensor {
@@ -66,7 +75,7 @@ export function gatherBy(name: string, x: Tensor, plan: IndexPlan): Tensor {
   const backend = commonBackend(name, [x, ...plan.axes.map((a) => a.index)]);
   const out = allocate(plan.shape, x.dtype, backend);
   if (out.count > 0) named(name, () => backend.gather(viewFor(x, plan), axesFor(x, plan), out));
-  return record(name, out, [x], gatherBack, [], { plan, shape: x.shape });
+  return record(name, out, [x], gatherBack, indicesOf(plan), { plan, shape: x.shape });
 }
 
 interface IndexContext {
@@ -76,18 +85,18 @@ interface IndexContext {
 
 const gatherBack: Backward = (node, [g]) => {
   const { plan, shape } = node.context as IndexContext;
-  return [spread(g as Tensor, plan, shape)];
+  return [spread(g as Tensor, savedPlan(node, plan), shape)];
 };
 
 /** Zeros of `shape` with the elements of `x` added where the indices point: gather's gradient. */
 export function spread(x: Tensor, plan: IndexPlan, shape: Shape): Tensor {
   const out = allocate(shape, x.dtype, x.storage.backend, true);
   scatterBy('scatterAdd', out, plan, x.detach(), 'sum');
-  return record('spread', out, [x], spreadBack, [], plan);
+  return record('spread', out, [x], spreadBack, indicesOf(plan), plan);
 }
 
 const spreadBack: Backward = (node, [g]) => [
-  gatherBy('gather', g as Tensor, node.context as IndexPlan),
+  gatherBy('gather', g as Tensor, savedPlan(node, node.context as IndexPlan)),
 ];
 
 /**

@@ -6,7 +6,14 @@ import { normalizeDim, type Shape, sameShape, show } from '../shape.js';
 import { allocate, checkTensor, Tensor } from '../tensor.js';
 import { fillWith, full } from './create.js';
 import { mul } from './elementwise/arithmetic.js';
-import { gatherBy, type IndexPlan, indexTensor, scatterBy } from './index-plan.js';
+import {
+  gatherBy,
+  type IndexPlan,
+  indexTensor,
+  indicesOf,
+  savedPlan,
+  scatterBy,
+} from './index-plan.js';
 import { checkWritable, overwrite, rebase, recordsChange } from './inplace.js';
 import { record } from './record.js';
 import { expandTo, makeView } from './run.js';
@@ -69,7 +76,11 @@ export function changeBy(
 ): Tensor {
   checkWritable(operator, x);
   const node = recordsChange(x, source)
-    ? new GradNode(operator, [x, source], changeBack, [], { plan, combine, from: source.shape })
+    ? new GradNode(operator, [x, source], changeBack, indicesOf(plan), {
+        plan,
+        combine,
+        from: source.shape,
+      })
     : null;
   scatterBy(operator, x, plan, source.detach(), combine);
   x.storage.version++;
@@ -78,11 +89,9 @@ export function changeBy(
 }
 
 const changeBack: Backward = (node, [g]) => {
-  const { plan, combine, from } = node.context as {
-    plan: IndexPlan;
-    combine: 'set' | 'sum';
-    from: Shape;
-  };
+  const context = node.context as { plan: IndexPlan; combine: 'set' | 'sum'; from: Shape };
+  const { combine, from } = context;
+  const plan = savedPlan(node, context.plan);
   const grad = g as Tensor;
   const picked = node.wants(1) ? gatherBy('gather', grad, plan) : null;
   let rest: Tensor | null = node.wants(0) ? grad : null;

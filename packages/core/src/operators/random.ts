@@ -2,6 +2,7 @@
 import { backendOf } from '../backend/registry.js';
 import { checkDType, type DType, dtypes, isFloat, type TypedArray } from '../dtype.js';
 import { DTypeError, ShapeError } from '../errors.js';
+import { Storage } from '../memory.js';
 import {
   defaultGenerator,
   fillBernoulli,
@@ -16,7 +17,7 @@ import {
   randperm as permutation,
 } from '../random/index.js';
 import { checkShape, numelOf, type Shape, show } from '../shape.js';
-import { checkTensor, Storage, Tensor, wrap } from '../tensor.js';
+import { checkTensor, Tensor, wrap } from '../tensor.js';
 import { cast, denseArray } from './convert.js';
 import type { TensorOptions } from './create.js';
 import { checkWritable, overwrite, rebase, recordsChange } from './inplace.js';

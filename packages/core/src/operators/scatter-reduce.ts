@@ -20,7 +20,6 @@ const neutral = { sum: 0, mean: 0, prod: 1, amax: -Infinity, amin: Infinity } sa
 
 interface ReduceContext {
   readonly dim: number;
-  readonly index: Tensor;
   readonly includeSelf: boolean;
 }
 
@@ -67,14 +66,21 @@ export function scatterReduce(
     reducer,
   );
   const backward = reduce === 'prod' ? productBack : extremeBack;
-  const context: ReduceContext = { dim, index, includeSelf };
-  return record('scatterReduce', out, [self, source], backward, [self, source, out], context);
+  const context: ReduceContext = { dim, includeSelf };
+  return record(
+    'scatterReduce',
+    out,
+    [self, source],
+    backward,
+    [self, source, out, index],
+    context,
+  );
 }
 
 // Equal extremes share the gradient.
 const extremeBack: Backward = (node, [g]) => {
-  const { dim, index } = node.context as ReduceContext;
-  const [x, source, out] = node.savedTensors() as [Tensor, Tensor, Tensor];
+  const { dim } = node.context as ReduceContext;
+  const [x, source, out, index] = node.savedTensors() as [Tensor, Tensor, Tensor, Tensor];
   const mine = cast(eq(x, out), x.dtype);
   const theirs = cast(eq(source, gather(out, dim, index)), x.dtype);
   const share = div(g as Tensor, scatterAdd(mine, dim, index, theirs));
@@ -84,8 +90,8 @@ const extremeBack: Backward = (node, [g]) => {
 // The product of the others: the whole divided by the factor, or, where a factor is the only zero,
 // the product without it.
 const productBack: Backward = (node, [g]) => {
-  const { dim, index } = node.context as ReduceContext;
-  const [x, source, out] = node.savedTensors() as [Tensor, Tensor, Tensor];
+  const { dim } = node.context as ReduceContext;
+  const [x, source, out, index] = node.savedTensors() as [Tensor, Tensor, Tensor, Tensor];
   const up = g as Tensor;
   const one = zerosLike(source);
   const isZero = eq(source, 0);

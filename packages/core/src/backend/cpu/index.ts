@@ -11,8 +11,11 @@ import { reduce } from './reduce.js';
 /** Device `cpu` on ordinary typed arrays, which the collector frees. */
 export const cpuBackend: Backend = {
   device: 'cpu',
+  counted: false,
   alloc: (length: number, dtype: DType): Buffer => dtypes[dtype].make(length),
   free: () => {},
+  memory: () => ({ live: 0, pooled: 0 }),
+  emptyCache: () => {},
   upload: (data: TypedArray): Buffer => data.slice(),
   download: async (buffer, _dtype, offset, length) =>
     (buffer as TypedArray).slice(offset, offset + length),

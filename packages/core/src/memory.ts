@@ -1,0 +1,270 @@
+// Who holds which device memory: counts, scopes, and what the collector finds.
+import type { Backend, Buffer } from './backend/contract.js';
+import { registeredBackends } from './backend/registry.js';
+import type { DType } from './dtype.js';
+import { AutogradError, DeviceError } from './errors.js';
+
+/** Memory that tensors share: a buffer of a device, and a count of the changes made in place. */
+export class Storage {
+  readonly buffer: Buffer;
+  readonly dtype: DType;
+  readonly length: number;
+  readonly backend: Backend;
+  /** Raised by every in-place change, so that a saved tensor can tell. */
+  version = 0;
+  /** Whether some tensor's `.grad` is this very memory, so that no second one may be. */
+  claimed = false;
+  /** Whether holders are counted; on `cpu` the collector does it. */
+  readonly counted: boolean;
+  /** How many tensors and nodes of the tape hold it, where that is counted. */
+  holders = 0;
+
+  constructor(buffer: Buffer, dtype: DType, length: number, backend: Backend) {
+    this.buffer = buffer;
+    this.dtype = dtype;
+    this.length = length;
+    this.backend = backend;
+    this.counted = backend.counted;
+  }
+}
+
+/** One count on a storage, given back once. */
+export class Hold {
+  private storage: Storage | null;
+
+  constructor(storage: Storage) {
+    storage.holders++;
+    this.storage = storage;
+  }
+
+  drop(): void {
+    const { storage } = this;
+    if (storage === null) return;
+    this.storage = null;
+    if (--storage.holders === 0) storage.backend.free(storage.buffer);
+  }
+}
+
+/** What a tensor shows of itself to this file, which must not know the class. */
+interface Holder {
+  hold: Hold | null;
+  dispose(): void;
+}
+
+interface Scope {
+  readonly outer: Scope | null;
+  readonly made: Set<Holder>;
+}
+
+let current: Scope | null = null;
+let registry: FinalizationRegistry<Hold> | null = null;
+
+/** The safety net: gives the count back once the collector has found the holder dead. */
+export function dropWhenDead(holder: object, hold: Hold): void {
+  registry ??= new FinalizationRegistry<Hold>((dead) => dead.drop());
+  registry.register(holder, hold);
+}
+
+function belongTo(scope: Scope | null, x: Holder): void {
+  if (scope !== null) scope.made.add(x);
+  else dropWhenDead(x, x.hold as Hold);
+}
+
+/** Counts a tensor that was just made, and has the current scope remember it. */
+export function holdFor(x: Holder, storage: Storage): void {
+  x.hold = new Hold(storage);
+  belongTo(current, x);
+}
+
+/** Takes a tensor out of all scopes that are open. */
+export function leaveScopes(x: Holder): void {
+  for (let s = current; s !== null; s = s.outer) {
+    if (s.made.delete(x)) {
+      dropWhenDead(x, x.hold as Hold);
+      return;
+    }
+  }
+}
+
+/** Has a tensor that was just made stay as long as another: a gradient with its leaf. */
+export function stayWith(x: Holder, other: Holder): void {
+  if (x.hold === null) return;
+  let place: Scope | null = null;
+  for (let s = current; s !== null; s = s.outer) {
+    s.made.delete(x);
+    if (s.made.has(other)) place ??= s;
+  }
+  belongTo(place, x);
+}
+
+/** Calls `visit` with every tensor of `made` in a value, in arrays and plain objects too. */
+function tensorsIn(value: unknown, made: Set<Holder>, visit: (x: Holder) => void, depth = 0): void {
+  if (typeof value !== 'object' || value === null || depth > 8) return;
+  if (made.has(value as Holder)) visit(value as Holder);
+  else if (Array.isArray(value)) for (const v of value) tensorsIn(v, made, visit, depth + 1);
+  else if (value instanceof Map) {
+    for (const v of value.values()) tensorsIn(v, made, visit, depth + 1);
+  } else if (isPlain(value)) {
+    for (const v of Object.values(value)) tensorsIn(v, made, visit, depth + 1);
+  }
+}
+
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  return prototype === Object.prototype || prototype === null || Symbol.iterator in value;
+}
+
+/** Runs `body` in a scope of its own; `keeps` names what goes to the scope around it. */
+function within<T>(body: () => T, keeps: (result: T, made: Set<Holder>) => void): T {
+  const scope: Scope = { outer: current, made: new Set() };
+  current = scope;
+  try {
+    const result = body();
+    keeps(result, scope.made);
+    return result;
+  } finally {
+    current = scope.outer;
+    for (const x of scope.made) x.dispose();
+  }
+}
+
+/**
+ * Runs a function and gives back the device memory of the tensors that it made, all but those that it
+ * returns (alone, or in arrays, plain objects and maps). What is reachable otherwise and must stay is
+ * kept: gradients of leaves, the state of optimizers, what the tape saved, what went through `keep`.
+ *
+ * On the device `cpu` the collector frees memory and a scope changes nothing. On other devices memory
+ * is also given back without a scope, but only when the collector finds a tensor dead, which it can
+ * not do inside a loop that never waits. The function must not be asynchronous: await outside.
+ *
+ * @returns what the function returned.
+ * @throws AutogradError if the function returns a promise.
+ * @example
+ * for (const [x, y] of loader) {
+ *   const loss = scope(() => {
+ *     optimizer.zeroGrad();
+ *     const loss = crossEntropy(model.forward(x.to('webgpu')), y.to('webgpu'));
+ *     loss.backward();
+ *     optimizer.step();
+ *     return loss.detach();
+ *   });
+ *   console.log((await loss.cpu()).item());
+ * }
+ */
+export function scope<T>(body: () => T): T {
+  return within(body, (result, made) => {
+    if (result instanceof Promise) {
+      throw new AutogradError(
+        'scope: the function returned a promise; a scope ends when its function returns, so await outside: const y = scope(() => …); await y.cpu()',
+      );
+    }
+    tensorsIn(result, made, (x) => {
+      made.delete(x);
+      belongTo((current as Scope).outer, x);
+    });
+  });
+}
+
+/**
+ * Takes a tensor out of the scopes that are open, so that it stays when they end; gives it back.
+ *
+ * @example let best = scope(() => { const y = f(x); saved = keep(y.detach()); return y; });
+ */
+export function keep<T extends object>(x: T): T {
+  leaveScopes(x as unknown as Holder);
+  return x;
+}
+
+/** The scopes of a backward pass on a counted device; on others every step just runs. */
+export interface PassScope {
+  /** Runs one node; what it returns stays until `done` with it. */
+  run<T extends readonly (object | null)[]>(body: () => T): T;
+  /** Runs a function of the user's as if no pass were going on. */
+  outside<T>(body: () => T): T;
+  /** A gradient that the pass needs no more. */
+  done(x: object): void;
+  /** A gradient that goes to the caller. */
+  release(x: object): void;
+}
+
+const freePass: PassScope = {
+  run: (body) => body(),
+  outside: (body) => body(),
+  done: () => {},
+  release: () => {},
+};
+
+/** Runs a backward pass; its temporary tensors are given back as soon as nobody needs them. */
+export function backwardScope(counted: boolean, pass: (scope: PassScope) => void): void {
+  if (!counted) {
+    pass(freePass);
+    return;
+  }
+  within(
+    () => {
+      const own = current as Scope;
+      pass({
+        run: (body) =>
+          within(body, (result, made) => {
+            for (const x of result) {
+              if (x !== null && made.delete(x as Holder)) own.made.add(x as Holder);
+            }
+          }),
+        outside: (body) => {
+          current = own.outer;
+          try {
+            return body();
+          } finally {
+            current = own;
+          }
+        },
+        done: (x) => {
+          if (own.made.delete(x as Holder)) (x as Holder).dispose();
+        },
+        release: (x) => {
+          if (own.made.delete(x as Holder)) belongTo(own.outer, x as Holder);
+        },
+      });
+    },
+    () => {},
+  );
+}
+
+/** What stands in a tensor whose memory was given back: every use of it explains itself. */
+export function gone(storage: Storage, why: string): Storage {
+  const refuse = (): never => {
+    throw new DeviceError(why);
+  };
+  return Object.defineProperties(Object.create(Storage.prototype) as Storage, {
+    dtype: { value: storage.dtype },
+    length: { value: storage.length },
+    version: { get: () => storage.version, set: refuse },
+    claimed: { value: true },
+    counted: { value: false },
+    backend: { get: refuse },
+    buffer: { get: refuse },
+  });
+}
+
+/** Memory of one device, in bytes. */
+export interface DeviceMemory {
+  /** Held by tensors and by the tape. */
+  readonly live: number;
+  /** Kept by the device for later tensors. */
+  readonly pooled: number;
+}
+
+/**
+ * Live and pooled bytes of every device whose memory is counted (PyTorch:
+ * `torch.cuda.memory_allocated`, `memory_reserved`). The device `cpu` is not in it: its tensors are
+ * ordinary arrays, which `process.memoryUsage()` shows.
+ *
+ * @example memory().webgpu?.live
+ */
+export function memory(): Record<string, DeviceMemory> {
+  const report: Record<string, DeviceMemory> = {};
+  for (const backend of registeredBackends()) {
+    if (backend.counted) report[backend.device] = backend.memory();
+  }
+  return report;
+}
