@@ -251,6 +251,7 @@ napi_value Map(napi_env env, napi_callback_info info) {
     MapJob job;
     const Program* p = job.program = c.program();
     job.params = c.parameters(p);
+    job.whole = 0;
     if (c.shape(job.rank, job.shape) == 0) return true;
     if ((int)c.count != p->inputs + p->outputs) refuse("map: wrong number of operands");
     for (int i = 0; i < p->inputs; i++) c.view(job.operands[i], i, p->types[i], job.rank, job.shape);
@@ -280,6 +281,55 @@ napi_value Reduce(napi_env env, napi_callback_info info) {
     const int type = job.reducer >= ARGMIN ? I32 : p->types[p->output[0]];
     c.view(job.output, p->inputs, type, job.rank, kept);
     return kernels()->reduce(job);
+  });
+}
+
+napi_value Fold(napi_env env, napi_callback_info info) {
+  return guarded(env, info, [](Call& c) {
+    c.arrays();
+    FoldJob job;
+    const double n = c.shape(job.rank, job.shape);
+    if (n == 0) return false;
+    job.count = static_cast<int64_t>(n);
+    for (int d = 0; d < job.rank; d++) job.reduced[d] = c.whole(0, 1) != 0;
+    job.inputs = static_cast<int>(c.whole(1, 16));
+    job.stages = static_cast<int>(c.whole(1, MAX_STAGES));
+    int32_t types[MAX_OPERANDS];
+    const auto reads = [&](const Program* p, int first, int count) {
+      if (p->inputs != count) refuse("fold: a program has the wrong number of inputs");
+      for (int i = 0; i < count; i++) {
+        if (p->types[i] != types[first + i]) refuse("fold: a program's input has the wrong dtype");
+      }
+    };
+    const Program* programs[MAX_STAGES + 1];
+    for (int s = 0; s < job.stages; s++) {
+      programs[s] = job.stage[s].program = c.program();
+      job.stage[s].reducer = static_cast<int>(c.whole(-1, MAX));
+    }
+    const Program* last = programs[job.stages] = job.last = c.program();
+    for (int i = 0; i < job.inputs; i++) {
+      if (i >= last->inputs) refuse("fold: a program has the wrong number of inputs");
+      types[i] = last->types[i];
+    }
+    for (int s = 0; s <= job.stages; s++) {
+      const Program* p = programs[s];
+      if (p->params != last->params) refuse("fold: the programs must take the same numbers");
+      const bool own = s < job.stages && job.stage[s].reducer < 0;
+      reads(p, own ? job.inputs : 0, own ? s : job.inputs + s);
+      if (s == job.stages) break;
+      if (p->outputs != 1) refuse("fold: a stage has one result");
+      const int type = p->types[p->output[0]];
+      if (type != F32 && type != F64) return false;
+      types[job.inputs + s] = type;
+    }
+    job.params = c.parameters(last);
+    const int operands = job.inputs + last->outputs;
+    if ((int)c.count != operands || operands + job.stages > MAX_OPERANDS) refuse("fold: wrong number of operands");
+    for (int i = 0; i < operands; i++) {
+      const int type = i < job.inputs ? types[i] : last->types[last->output[i - job.inputs]];
+      c.view(job.operands[i], i, type, job.rank, job.shape);
+    }
+    return kernels()->fold(job);
   });
 }
 
@@ -446,7 +496,7 @@ NAPI_MODULE_INIT() {
     const char* name;
     napi_callback call;
   } functions[] = {
-      {"contract", Contract}, {"map", Map},         {"reduce", Reduce}, {"indexed", Indexed},
+      {"contract", Contract}, {"map", Map},         {"reduce", Reduce}, {"fold", Fold}, {"indexed", Indexed},
       {"scan", Scan},         {"sort", Sort},       {"prepare", Prepare}, {"setup", Setup},
       {"threads", Threads},   {"isa", Isa},         {"keepMemory", KeepMemory},
   };

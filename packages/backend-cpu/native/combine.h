@@ -31,13 +31,27 @@ static double total(const f64v* s) {
   return parts[0];
 }
 
+/** Floats are added as floats for a few terms only; what has come together goes on in double. */
+constexpr int FEW = 8;
+
 static double sumRun(const float* x, int64_t n) {
-  constexpr int W = lanes<double>;
+  constexpr int W = lanes<float>, H = W / 2;
   f64v s[4] = {};
   int64_t i = 0;
-  for (; i + 4 * W <= n; i += 4 * W) {
+  while (i + 4 * W <= n) {
+    f32v v[4];
 #pragma GCC unroll 4
-    for (int u = 0; u < 4; u++) s[u] += __builtin_convertvector(load<f32h>(x + i + u * W), f64v);
+    for (int u = 0; u < 4; u++) v[u] = load<f32v>(x + i + u * W);
+    int64_t end = least(n, i + FEW * 4 * W);
+    for (i += 4 * W; i + 4 * W <= end; i += 4 * W) {
+#pragma GCC unroll 4
+      for (int u = 0; u < 4; u++) v[u] += load<f32v>(x + i + u * W);
+    }
+    float t[2 * W];
+    store(t, v[0] + v[1]);
+    store(t + W, v[2] + v[3]);
+#pragma GCC unroll 4
+    for (int u = 0; u < 4; u++) s[u] += __builtin_convertvector(load<f32h>(t + u * H), f64v);
   }
   double t = total(s);
   for (; i < n; i++) t += (double)x[i];
@@ -157,9 +171,41 @@ static Partial ofRun(int reducer, const T* x, bool scalar, int64_t n, int64_t pl
 constexpr int64_t COLUMNS = 512;
 struct Columns {
   double sums[COLUMNS];
+  float few[COLUMNS];  // sums of the last `held` rows of floats
+  int held;
   char values[COLUMNS * 8];
   int32_t places[COLUMNS];
 };
+
+template <class T>
+static void sumRow(Columns& c, const T* x, int64_t n, bool first) {
+  if (first) DL_LOOP (int64_t i = 0; i < n; i++) c.sums[i] = (double)x[i];
+  else DL_LOOP (int64_t i = 0; i < n; i++) c.sums[i] += (double)x[i];
+}
+
+static void flushRows(Columns& c, int64_t n) {
+  DL_LOOP (int64_t i = 0; i < n; i++) c.sums[i] += (double)c.few[i];
+  c.held = 0;
+}
+
+static void sumRow(Columns& c, const float* x, int64_t n, bool first) {
+  if (first) {
+    DL_LOOP (int64_t i = 0; i < n; i++) c.sums[i] = 0;
+    c.held = 0;
+  }
+  if (c.held == 0) DL_LOOP (int64_t i = 0; i < n; i++) c.few[i] = x[i];
+  else DL_LOOP (int64_t i = 0; i < n; i++) c.few[i] += x[i];
+  if (++c.held == FEW) flushRows(c, n);
+}
+
+/** FEW rows `step` apart at once. */
+static void sumRows(Columns& c, const float* x, int64_t step, int64_t n) {
+  DL_LOOP (int64_t i = 0; i < n; i++) {
+    const float a = (x[i] + x[i + step]) + (x[i + 2 * step] + x[i + 3 * step]);
+    const float b = (x[i + 4 * step] + x[i + 5 * step]) + (x[i + 6 * step] + x[i + 7 * step]);
+    c.sums[i] += (double)(a + b);
+  }
+}
 
 template <class T>
 static void addRow(int reducer, Columns& c, const T* x, bool scalar, int64_t n, int64_t place, bool first) {
@@ -172,10 +218,7 @@ static void addRow(int reducer, Columns& c, const T* x, bool scalar, int64_t n, 
   int32_t* p = c.places;
   const int32_t here = (int32_t)place;
   switch (reducer) {
-    case SUM:
-      if (first) DL_LOOP (int64_t i = 0; i < n; i++) c.sums[i] = (double)x[i];
-      else DL_LOOP (int64_t i = 0; i < n; i++) c.sums[i] += (double)x[i];
-      return;
+    case SUM: return sumRow(c, x, n, first);
     case PROD:
       if (first) DL_LOOP (int64_t i = 0; i < n; i++) c.sums[i] = (double)x[i];
       else DL_LOOP (int64_t i = 0; i < n; i++) c.sums[i] *= (double)x[i];

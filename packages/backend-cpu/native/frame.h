@@ -1,5 +1,9 @@
 // One thread's state while it runs a program: where each operand's block is, and registers.
 #pragma once
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
 #include "loops.h"
 #include "pool.h"
 
@@ -50,6 +54,12 @@ static void spreadOut(char* to, int64_t stride, const char* from, bool scalar, i
   const int64_t step = scalar ? 0 : 1;
   if (stride == 1 && step == 1) {
     memmove(to, from, n * bytes);
+  } else if (stride == 1 && bytes == 4) {
+    const int32_t x = *(const int32_t*)from;
+    for (int64_t i = 0; i < n; i++) ((int32_t*)to)[i] = x;
+  } else if (stride == 1 && bytes == 8) {
+    const int64_t x = *(const int64_t*)from;
+    for (int64_t i = 0; i < n; i++) ((int64_t*)to)[i] = x;
   } else if (bytes == 4) {
     for (int64_t i = 0; i < n; i++) ((int32_t*)to)[i * stride] = ((const int32_t*)from)[i * step];
   } else if (bytes == 8) {
@@ -57,6 +67,39 @@ static void spreadOut(char* to, int64_t stride, const char* from, bool scalar, i
   } else {
     for (int64_t i = 0; i < n; i++) to[i * stride] = from[i * step];
   }
+}
+
+/**
+ * Bytes of a result from which on it is written past the caches. Results come to fresh memory, which a
+ * store would first have to fetch; what is this large would not stay in a cache until it is read.
+ */
+constexpr int64_t STREAM_BYTES = 7 << 18;
+
+/** Copies past the caches where the instruction set can; `streamEnd()` orders it before what follows. */
+static void streamOut(char* to, const char* from, int64_t bytes) {
+#if defined(__AVX2__)
+  const int64_t head = least(bytes, -(uintptr_t)to & (VB - 1));
+  memcpy(to, from, head);
+  int64_t i = head;
+  for (; i + 2 * VB <= bytes; i += 2 * VB) {
+#if VB == 64
+    _mm512_stream_si512((__m512i*)(to + i), _mm512_loadu_si512(from + i));
+    _mm512_stream_si512((__m512i*)(to + i + VB), _mm512_loadu_si512(from + i + VB));
+#else
+    _mm256_stream_si256((__m256i*)(to + i), _mm256_loadu_si256((const __m256i*)(from + i)));
+    _mm256_stream_si256((__m256i*)(to + i + VB), _mm256_loadu_si256((const __m256i*)(from + i + VB)));
+#endif
+  }
+  memcpy(to + i, from + i, bytes - i);
+#else
+  memcpy(to, from, bytes);
+#endif
+}
+
+static void streamEnd() {
+#if defined(__AVX2__)
+  _mm_sfence();
+#endif
 }
 
 struct Frame {

@@ -60,6 +60,7 @@ struct MapJob {
   int64_t shape[MAX_RANK];
   View operands[MAX_OPERANDS];  // inputs, then outputs
   const double* params;
+  int64_t whole;  // elements of the result that this is a piece of; 0 if it is all
 };
 
 enum Reducer : int32_t { SUM = 0, PROD = 1, MIN = 2, MAX = 3, ARGMIN = 4, ARGMAX = 5 };
@@ -72,6 +73,25 @@ struct ReduceJob {
   bool reduced[MAX_RANK];
   View inputs[MAX_OPERANDS];
   View output;
+  const double* params;
+};
+
+constexpr int MAX_STAGES = 8;
+
+/** Reductions over some dimensions, and a map that reads the inputs and all that was found. */
+struct FoldJob {
+  int rank;
+  int64_t shape[MAX_RANK];
+  int64_t count;
+  bool reduced[MAX_RANK];
+  int inputs;
+  int stages;
+  struct {
+    const Program* program;
+    int reducer;  // -1: a map of what earlier stages found
+  } stage[MAX_STAGES];
+  const Program* last;
+  View operands[MAX_OPERANDS];  // inputs, then outputs
   const double* params;
 };
 
@@ -106,6 +126,7 @@ struct Kernels {
   Loop (*loop)(int op, int type, int argType);
   bool (*map)(const MapJob&);
   bool (*reduce)(const ReduceJob&);
+  bool (*fold)(const FoldJob&);
   bool (*indexed)(IndexedJob&, bool scatter);
   bool (*scan)(const LineJob&);
   bool (*sort)(const LineJob&);

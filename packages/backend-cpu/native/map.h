@@ -85,6 +85,7 @@ struct MapRun {
   int operands;
   int bytes[MAX_OPERANDS];   // of an element
   bool linear[MAX_OPERANDS]; // whether the flat index is the position
+  bool streams[MAX_OPERANDS]; // whether an output is written past the caches
 
   MapRun(const MapJob& j) : job(j), p(*j.program) {}
 
@@ -111,19 +112,24 @@ struct MapRun {
           const int o = p.inputs + k;
           if (p.direct[k] >= 0) {
             f.target[p.direct[k]] =
-                loops.strides[o][inner] == 1 ? job.operands[o].data + (at[o] + i) * bytes[o] : nullptr;
+                loops.strides[o][inner] == 1 && !streams[o] ? job.operands[o].data + (at[o] + i) * bytes[o] : nullptr;
           }
         }
         f.evaluate(n);
         for (int k = 0; k < p.outputs; k++) {
           const int o = p.inputs + k;
           const int64_t stride = loops.strides[o][inner];
-          if (p.direct[k] >= 0 && stride == 1) continue;
+          if (streams[o] && stride == 1 && !f.scalar[p.output[k]]) {
+            streamOut(job.operands[o].data + (at[o] + i) * bytes[o], f.at[p.output[k]], n * bytes[o]);
+            continue;
+          }
+          if (p.direct[k] >= 0 && stride == 1 && !streams[o]) continue;
           spreadOut(job.operands[o].data + (at[o] + i * stride) * bytes[o], stride, f.at[p.output[k]],
                     f.scalar[p.output[k]], n, bytes[o]);
         }
       }
     }
+    streamEnd();
   }
 
   /** Rows `row0` … `row1`-1, as many at a time as fill a block. */
@@ -220,6 +226,11 @@ struct MapRun {
     }
     inner = loops.rank - 1;
     length = loops.sizes[inner];
+    for (int k = 0; k < operands; k++) {
+      streams[k] = k >= p.inputs && most(total, job.whole) * bytes[k] >= STREAM_BYTES;
+      // What is also read is in a cache already.
+      for (int i = 0; i < p.inputs; i++) streams[k] = streams[k] && job.operands[i].data != job.operands[k].data;
+    }
     if (p.steps == 0 && operands == 2) {
       const char* in = job.operands[0].data;
       char* out = job.operands[1].data;

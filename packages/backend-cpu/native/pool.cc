@@ -30,6 +30,9 @@ struct Job {
 // chain find the workers awake, and nothing is burnt between them and the next click.
 constexpr int SPIN = 600;
 
+// Whether this thread runs a task: what a task wants done it does alone.
+thread_local bool inTask = false;
+
 struct Pool {
   std::mutex holder;  // held by the thread that has work in the pool
   std::mutex mutex;   // guards what follows
@@ -62,6 +65,8 @@ struct Pool {
         mine = job;
         joined++;
       }
+      // Workers run nothing but tasks.
+      inTask = true;
       for (;;) {
         const int64_t i = next.fetch_add(1, std::memory_order_relaxed);
         if (i >= mine.count) break;
@@ -84,11 +89,13 @@ struct Pool {
       anyAsleep = sleeping > 0;
     }
     if (anyAsleep) wake.notify_all();
+    inTask = true;
     for (;;) {
       const int64_t i = next.fetch_add(1, std::memory_order_relaxed);
       if (i >= work.count) break;
       work.task(work.context, i);
     }
+    inTask = false;
     int others;
     {
       // Who has not come by now finds the job closed.
@@ -137,7 +144,7 @@ int cores() {
 }
 
 struct Arena {
-  static constexpr int SLOTS = 8;
+  static constexpr int SLOTS = 9;
   void* memory[SLOTS] = {};
   size_t size[SLOTS] = {};
   ~Arena() {
@@ -166,7 +173,7 @@ void setThreads(int n) {
 
 void parallel(int64_t count, Task task, void* context) {
   Pool& p = pool();
-  if (count > 1 && p.holder.try_lock()) {
+  if (count > 1 && !inTask && p.holder.try_lock()) {
     if (p.wanted == 0) p.wanted = cores();
     if (p.wanted > 1) {
       p.grow();

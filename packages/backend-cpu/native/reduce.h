@@ -63,6 +63,24 @@ struct ReduceRun {
     }
   }
 
+  /** Whether the values are just the elements of one input, side by side in rows. */
+  bool plain(const Loops& loops) const {
+    return p.steps == 0 && p.inputs == 1 && p.output[0] == 0 && loops.strides[0][loops.rank - 1] == 1;
+  }
+
+  /** Rows of the very elements of the input. */
+  void plainRows(int64_t units) {
+    const int64_t length = gone.sizes[0];
+    share(units, (double)units * length * cost, [&](int64_t u0, int64_t u1) {
+      int64_t index[MAX_RANK], at[2];
+      kept.locate(kept.rank, u0, index, at);
+      for (int64_t u = u0; u < u1; u++) {
+        store(at[1], ofRun(job.reducer, (const T*)job.inputs[0].data + at[0], false, length, 0));
+        kept.advance(kept.rank, index, at);
+      }
+    });
+  }
+
   /** Short rows side by side in one block: the program runs over many at once. */
   void segments(int64_t units) {
     const int64_t length = gone.sizes[0];
@@ -170,6 +188,8 @@ struct ReduceRun {
       linear[k] = kept.strides[k][inner] == 1 && gone.rank == 1 && gone.strides[k][0] == n;
     }
     const int64_t outStep = kept.strides[p.inputs][inner];
+    const bool eight = job.reducer == SUM && p.types[p.output[0]] == F32 && plain(kept) && gone.rank == 1 &&
+                       together == 1;
     share(outer * blocks * chunks, (double)outer * n * depth * cost, [&](int64_t t0, int64_t t1) {
       Frame f(p, job.params, p.block > COLUMNS ? p.block : COLUMNS);
       Columns acc;
@@ -181,7 +201,18 @@ struct ReduceRun {
         const int64_t row0 = c * perChunk, row1 = least(depth, row0 + perChunk);
         gone.locate(gone.rank, row0, goneIndex, at);
         for (int k = 0; k < p.inputs; k++) at[k] += base[k];
-        for (int64_t r = row0; r < row1; r += together) {
+        int64_t row = row0;
+        if (eight) {
+          for (int64_t i = 0; i < some; i++) acc.sums[i] = 0;
+          acc.held = 0;
+          const int64_t step = gone.strides[0][0];
+          for (; row + FEW <= row1; row += FEW) {
+            sumRows(acc, (const float*)job.inputs[0].data + base[0] + row * step + j0, step, some);
+          }
+          gone.locate(gone.rank, row, goneIndex, at);
+          at[0] += base[0];
+        }
+        for (int64_t r = row; r < row1; r += together) {
           const int64_t rows = least(together, row1 - r);
           if (together == 1) {
             point(f, kept, at, j0, some);
@@ -205,9 +236,10 @@ struct ReduceRun {
           const T* x = values(f);
           const bool one = single(f);
           for (int64_t q = 0; q < rows; q++) {
-            addRow(job.reducer, acc, x + (one ? 0 : q * some), one, some, r + q, r + q == row0);
+            addRow(job.reducer, acc, x + (one ? 0 : q * some), one, some, r + q, r + q == row0 && !eight);
           }
         }
+        if (job.reducer == SUM && p.types[p.output[0]] == F32 && acc.held > 0) flushRows(acc, some);
         if (parts != nullptr) {
           for (int64_t i = 0; i < some; i++) {
             parts[c * outer * n + o * n + j0 + i] = columnResult<T>(job.reducer, acc, i);
@@ -257,6 +289,7 @@ struct ReduceRun {
     }
     if (kept.sizes[keptInner] > 1 && (gone.sizes[goneInner] <= 1 || alongKept < alongGone)) columns();
     else if (gone.rank == 1 && gone.sizes[0] <= 128 && units > 1) segments(units);
+    else if (plain(gone) && gone.rank == 1 && gone.sizes[0] <= PIECE) plainRows(units);
     else rows(units);
     return true;
   }

@@ -37,6 +37,7 @@ const arrays = {
 
 const MAX_RANK = 12;
 const MAX_OPERANDS = 24;
+const MAX_STAGES = 8;
 const reducers = { sum: 0, prod: 1, min: 2, max: 3, argmin: 4, argmax: 5 } as const;
 
 let at = 0;
@@ -179,6 +180,39 @@ export function nativeBackend(addon: Addon, sizes: Sizes): Backend {
       if (!done) {
         plain.reduce(program, reducer, inputs, shape, axes, output, params);
       }
+    },
+
+    fold(stages, program, inputs, shape, axes, outputs, params) {
+      let n = 1;
+      for (let d = 0; d < shape.length; d++) n *= shape[d];
+      const last = prepare(addon, program);
+      const prepared = stages.map((s) => prepare(addon, s.program));
+      if (
+        n === 0 ||
+        last === null ||
+        prepared.includes(null) ||
+        n * last.cost < sizes.map ||
+        shape.length > MAX_RANK ||
+        stages.length > MAX_STAGES ||
+        inputs.length + stages.length + outputs.length > MAX_OPERANDS
+      ) {
+        return false;
+      }
+      at = 0;
+      putShape(shape);
+      for (let d = 0; d < shape.length; d++) command[at++] = axes.includes(d) ? 1 : 0;
+      command[at++] = inputs.length;
+      command[at++] = stages.length;
+      for (let s = 0; s < stages.length; s++) {
+        const { reducer } = stages[s];
+        command[at++] = (prepared[s] as { id: number }).id;
+        command[at++] = reducer === null ? -1 : reducers[reducer];
+      }
+      command[at++] = last.id;
+      for (let i = 0; i < params.length; i++) command[at++] = params[i];
+      for (const x of inputs) putView(x, shape.length);
+      for (const x of outputs) putView(x, shape.length);
+      return addon.fold(...inputs.map(bufferOf), ...outputs.map(bufferOf));
     },
 
     contract(spec, a, b, out, epilogue) {

@@ -11,6 +11,7 @@ export interface Addon {
   prepare(code: Int32Array, constants: Float64Array): boolean;
   map(...operands: Buffer[]): boolean;
   reduce(...operands: Buffer[]): boolean;
+  fold(...operands: Buffer[]): boolean;
   contract(a: Buffer, b: Buffer, out: Buffer): boolean;
   indexed(...operands: Buffer[]): boolean;
   scan(input: Buffer, output: Buffer): boolean;

@@ -63,6 +63,15 @@ export interface IndexedAxis {
 }
 
 /**
+ * One thing that a fold finds: its program reduced over some axes, reading the inputs and then what
+ * earlier stages found; or, with no reducer, its program run on what earlier stages found.
+ */
+export interface FoldStage {
+  readonly program: Program;
+  readonly reducer: Reducer | null;
+}
+
+/**
  * What a device does. Shapes, dtypes and devices have been checked by core before a call; only
  * the values inside index tensors have not.
  *
@@ -121,6 +130,22 @@ export interface Backend {
     output: View,
     params: readonly number[],
   ): void;
+  /**
+   * Optional, for speed: reductions over `axes` and the map that reads them, in one go, as softmax
+   * and normalisation are. Runs the stages in order, then `program` over `shape` with the inputs and
+   * all that was found (in the shape with the axes of size 1), into outputs that share no memory with
+   * inputs. False if it does not, and nothing was done: core then calls `reduce` and `map` one by one,
+   * which is what it must equal. Every program takes the same `params`.
+   */
+  fold?(
+    stages: readonly FoldStage[],
+    program: Program,
+    inputs: readonly View[],
+    shape: readonly number[],
+    axes: readonly number[],
+    outputs: readonly View[],
+    params: readonly number[],
+  ): boolean;
   /** The product of two views. `out` is float32, float64 or int32, like both operands. */
   contract(spec: Contraction, a: View, b: View, out: View, epilogue?: Epilogue): void;
   /** Running combination along `axis`; `output` has the input's shape. */

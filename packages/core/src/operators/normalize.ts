@@ -1,9 +1,12 @@
 // Normalisation, dropout and attention.
 
-import { noGrad } from '../autograd/mode.js';
+import { isGradEnabled, noGrad } from '../autograd/mode.js';
+import type { Backward } from '../autograd/node.js';
 import { isFloat } from '../dtype.js';
 import { DTypeError, ShapeError, ValueError } from '../errors.js';
 import { defaultGenerator, fillDropoutMask, type Generator } from '../random/index.js';
+import type { Expr } from '../scalar/expr.js';
+import * as s from '../scalar/language.js';
 import { numelOf, type Shape, show } from '../shape.js';
 import { checkTensor, type Tensor, wrap } from '../tensor.js';
 import { cast } from './convert.js';
@@ -11,8 +14,10 @@ import { ones } from './create.js';
 import { add, mul, square, sub } from './elementwise/arithmetic.js';
 import { maskedFill } from './elementwise/compare.js';
 import { rsqrt } from './elementwise/math.js';
+import { defineFold, type FoldSpec } from './fold.js';
 import { matmul } from './product.js';
 import { tril } from './rearrange.js';
+import { record } from './record.js';
 import { mean, variance } from './reduce.js';
 import { softmax } from './softmax.js';
 import { reshape, transpose } from './views.js';
@@ -26,12 +31,68 @@ function checkFloat(operator: string, x: Tensor): void {
   }
 }
 
+const meanAndSpread = [
+  { reducer: 'sum', of: ([x]) => x as Expr },
+  { reducer: null, of: ([total], [count]) => s.div(total as Expr, count as Expr) },
+  {
+    reducer: 'sum',
+    of: ([x], [, mean]) => {
+      const centred = s.sub(x as Expr, mean as Expr);
+      return s.mul(centred, centred);
+    },
+  },
+  {
+    reducer: null,
+    of: ([, , squares], [count, eps]) =>
+      s.div(1, s.sqrt(s.add(s.div(squares as Expr, count as Expr), eps as Expr))),
+  },
+] satisfies FoldSpec['find'];
+
+const standardizeFold = /*#__PURE__*/ defineFold('standardize', {
+  find: meanAndSpread,
+  give: ([x], [, mean, , scale]) => s.mul(s.sub(x as Expr, mean as Expr), scale as Expr),
+  numbers: 2,
+});
+
+// With y the result: scale · (g - mean(g) - y · mean(g·y)).
+const standardizeBackFold = /*#__PURE__*/ defineFold('standardize', {
+  find: [
+    ...meanAndSpread,
+    { reducer: 'sum', of: ([, g]) => g as Expr },
+    { reducer: null, of: (found, [count]) => s.div(found[4] as Expr, count as Expr) },
+    {
+      reducer: 'sum',
+      of: ([x, g], found) =>
+        s.mul(g as Expr, s.mul(s.sub(x as Expr, found[1] as Expr), found[3] as Expr)),
+    },
+    { reducer: null, of: (found, [count]) => s.div(found[6] as Expr, count as Expr) },
+  ],
+  give: ([x, g], [, mean, , scale, , meanG, , meanGY]) => {
+    const y = s.mul(s.sub(x as Expr, mean as Expr), scale as Expr);
+    return s.mul(scale as Expr, s.sub(s.sub(g as Expr, meanG as Expr), s.mul(y, meanGY as Expr)));
+  },
+  numbers: 2,
+});
+
 /** `(x - mean) / √(variance + eps)` over some dimensions. */
 function standardize(x: Tensor, dims: readonly number[], eps: number): Tensor {
-  const centred = sub(x, mean(x, dims, { keepdim: true }));
-  const spread = mean(square(centred), dims, { keepdim: true });
-  return mul(centred, rsqrt(add(spread, eps)));
+  const numbers = [dims.reduce((n, d) => n * (x.shape[d] as number), 1), eps];
+  const out = standardizeFold([x], dims, numbers);
+  return record('standardize', out, [x], standardizeBack, [x], { dims, numbers });
 }
+
+const standardizeBack: Backward = (node, [g]) => {
+  const { dims, numbers } = node.context as { dims: readonly number[]; numbers: readonly number[] };
+  const x = node.savedTensor(0);
+  const grad = g as Tensor;
+  if (!isGradEnabled()) return [standardizeBackFold([x, grad], dims, numbers)];
+  const over = { keepdim: true } as const;
+  const centred = sub(x, mean(x, dims, over));
+  const scale = rsqrt(add(mean(square(centred), dims, over), numbers[1] as number));
+  const y = mul(centred, scale);
+  const rest = sub(sub(grad, mean(grad, dims, over)), mul(y, mean(mul(grad, y), dims, over)));
+  return [mul(scale, rest)];
+};
 
 function scaleAndShift(x: Tensor, weight: Tensor | null, bias: Tensor | null): Tensor {
   const scaled = weight === null ? x : mul(x, weight);

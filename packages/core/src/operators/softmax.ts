@@ -1,15 +1,17 @@
 // Softmax and its logarithm.
+import { isGradEnabled } from '../autograd/mode.js';
 import type { Backward } from '../autograd/node.js';
 import { type DType, dtypes, isFloat } from '../dtype.js';
+import type { Expr } from '../scalar/expr.js';
 import * as s from '../scalar/language.js';
 import { normalizeDim } from '../shape.js';
 import { checkTensor, type Tensor } from '../tensor.js';
 import { cast } from './convert.js';
-import { binary } from './define.js';
 import { mul, sub } from './elementwise/arithmetic.js';
-import { exp, log } from './elementwise/math.js';
+import { exp } from './elementwise/math.js';
+import { defineFold, type FoldSpec } from './fold.js';
 import { record } from './record.js';
-import { amax, sum } from './reduce.js';
+import { sum } from './reduce.js';
 
 /** Half types are computed in float32, integers become it. */
 const wideFloat = (x: Tensor): Tensor =>
@@ -18,8 +20,32 @@ const wideFloat = (x: Tensor): Tensor =>
 /** The result in the input's dtype, if that has fractions. */
 const narrowed = (out: Tensor, x: Tensor): Tensor => (isFloat(x.dtype) ? cast(out, x.dtype) : out);
 
-/** e to the difference, in one pass. */
-const powerOf = /*#__PURE__*/ binary('softmax', { expr: (x, shift) => s.exp(s.sub(x, shift)) });
+const maximum = { reducer: 'max', of: ([x]) => x as Expr } satisfies FoldSpec['find'][number];
+const power = (x: Expr, max: Expr): Expr => s.exp(s.sub(x, max));
+const powers = {
+  reducer: 'sum',
+  of: ([x], [max]) => power(x as Expr, max as Expr),
+} satisfies FoldSpec['find'][number];
+
+const softmaxFold = /*#__PURE__*/ defineFold('softmax', {
+  find: [maximum, powers],
+  give: ([x], [max, total]) => s.div(power(x as Expr, max as Expr), total as Expr),
+});
+
+const softmaxBackFold = /*#__PURE__*/ defineFold('softmax', {
+  find: [{ reducer: 'sum', of: ([g, y]) => s.mul(g as Expr, y as Expr) }],
+  give: ([g, y], [total]) => s.mul(y as Expr, s.sub(g as Expr, total as Expr)),
+});
+
+const logSoftmaxFold = /*#__PURE__*/ defineFold('logSoftmax', {
+  find: [maximum, powers, { reducer: null, of: ([, total]) => s.log(total as Expr) }],
+  give: ([x], [max, , log]) => s.sub(s.sub(x as Expr, max as Expr), log as Expr),
+});
+
+const logSoftmaxBackFold = /*#__PURE__*/ defineFold('logSoftmax', {
+  find: [{ reducer: 'sum', of: ([g]) => g as Expr }],
+  give: ([g, y], [total]) => s.sub(g as Expr, s.mul(s.exp(y as Expr), total as Expr)),
+});
 
 /**
  * `eˣ / Σeˣ` along a dimension: positive, adding up to 1 (PyTorch: `torch.softmax`).
@@ -35,15 +61,14 @@ export function softmax(x: Tensor, dim: number, options: { dtype?: DType } = {})
   const from = wideFloat(x);
   const plain = from.detach();
   if (x.count === 0) return narrowed(from.clone(), x);
-  const powers = powerOf(plain, amax(plain, d, { keepdim: true }));
-  // In place: nobody else has seen the powers.
-  const out = powers.div_(sum(powers, d, { keepdim: true }));
+  const out = softmaxFold([plain], [d]);
   return narrowed(record('softmax', out, [from], softmaxBack, [out], d), x);
 }
 
 const softmaxBack: Backward = (node, [g]) => {
   const y = node.savedTensor(0);
   const d = node.context as number;
+  if (!isGradEnabled()) return [softmaxBackFold([g as Tensor, y], [d])];
   const weighted = mul(g as Tensor, y);
   return [sub(weighted, mul(y, sum(weighted, d, { keepdim: true })))];
 };
@@ -60,13 +85,13 @@ export function logSoftmax(x: Tensor, dim: number, options: { dtype?: DType } = 
   const from = wideFloat(x);
   const plain = from.detach();
   if (x.count === 0) return narrowed(from.clone(), x);
-  const shifted = sub(plain, amax(plain, d, { keepdim: true }));
-  const out = sub(shifted, log(sum(exp(shifted), d, { keepdim: true })));
+  const out = logSoftmaxFold([plain], [d]);
   return narrowed(record('logSoftmax', out, [from], logSoftmaxBack, [out], d), x);
 }
 
 const logSoftmaxBack: Backward = (node, [g]) => {
   const d = node.context as number;
   const grad = g as Tensor;
+  if (!isGradEnabled()) return [logSoftmaxBackFold([grad, node.savedTensor(0)], [d])];
   return [sub(grad, mul(exp(node.savedTensor(0)), sum(grad, d, { keepdim: true })))];
 };
