@@ -1,6 +1,6 @@
 // Contractions of every shape: products with a vector by bandwidth, the others by tiles.
 #pragma once
-#include "gemm.h"
+#include "gaps.h"
 
 namespace dl {
 namespace ISA {
@@ -131,6 +131,43 @@ static bool vectorProduct(const Product<T>& p, int64_t baseA, int64_t baseB, int
   return true;
 }
 
+constexpr int64_t LONG_SUM = 2048;      // sums from which on a small result is made in pieces of them
+constexpr int64_t SMALL_RESULT = 16384;
+
+/** A small result of long sums: pieces of the sums side by side, added up in order. */
+template <class T>
+static void longSums(const Product<T>& p, int64_t baseA, int64_t baseB, int64_t baseOut, bool spread) {
+  const int64_t pieces = least(16, ceilDiv(p.k, LONG_SUM / 2));
+  const int64_t each = ceilDiv(p.k, pieces), n = p.m * p.n;
+  char* memory = static_cast<char*>(scratch(4, (p.m + p.n) * 8 + pieces * n * sizeof(T)));
+  int64_t* rows = reinterpret_cast<int64_t*>(memory);
+  int64_t* columns = rows + p.m;
+  T* parts = reinterpret_cast<T*>(columns + p.n);
+  for (int64_t i = 0; i < p.m; i++) rows[i] = i * p.n;
+  for (int64_t j = 0; j < p.n; j++) columns[j] = j;
+  const int64_t count = ceilDiv(p.k, each);
+  const auto piece = [&](int64_t t) {
+    Product<T> q = p;
+    q.k = least(each, p.k - t * each);
+    q.a.sums += t * each;
+    q.b.sums += t * each;
+    q.out = parts + t * n;
+    q.outRows = rows;
+    q.outColumns = columns;
+    product(q, baseA, baseB, 0, false);
+  };
+  if (spread) parallelFor(count, piece);
+  else for (int64_t t = 0; t < count; t++) piece(t);
+  for (int64_t t = 1; t < count; t++) {
+    const T* part = parts + t * n;
+    for (int64_t i = 0; i < n; i++) parts[i] += part[i];
+  }
+  T* out = p.out + baseOut;
+  for (int64_t i = 0; i < p.m; i++) {
+    for (int64_t j = 0; j < p.n; j++) out[p.outRows[i] + p.outColumns[j]] = parts[i * p.n + j];
+  }
+}
+
 DL_INLINE int64_t sizeOf(const Group& g) {
   int64_t n = 1;
   for (int d = 0; d < g.rank; d++) n *= g.sizes[d];
@@ -215,9 +252,17 @@ static bool contractTyped(const ContractJob& job) {
     p.outColumns = columnOut;
     p.bColumnsEven = columnEven == 1;
   }
+  Gaps gaps;
+  const bool gapped = p.n >= 64 && gaps.find(swap ? job.row : job.column, swap ? job.row.a : job.column.b,
+                                             NV * lanes<T>);
   const double work = (double)p.m * p.n * p.k;
   const auto one = [&](int64_t s, bool spread) {
     if (p.m == 1 && vectorProduct(p, batchA[s], batchB[s], batchOut[s], spread)) return;
+    if (p.k >= LONG_SUM && p.m * p.n <= SMALL_RESULT && p.k >= 8 * most(p.m, p.n)) {
+      longSums(p, batchA[s], batchB[s], batchOut[s], spread);
+      return;
+    }
+    if (gapped && gapProduct(p, gaps, batchA[s], batchB[s], batchOut[s], spread)) return;
     product(p, batchA[s], batchB[s], batchOut[s], spread);
   };
   microTable<T>();  // filled before the threads look

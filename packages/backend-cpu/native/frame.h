@@ -110,6 +110,7 @@ struct Frame {
   char** target;      // of every step: where it writes
   char* registers;
   char* gathered;     // a block for each input
+  char* copies;       // a block of one element again and again
   int64_t slotBytes;
 
   /** Uses scratch slot 5 of the calling thread. */
@@ -118,13 +119,14 @@ struct Frame {
     slotBytes = (int64_t)block * 8 + 64;
     const int64_t table = leaves + p.steps;
     const int64_t head = (table * (8 + 8 + 8 + 1) + 255) / 64 * 64;
-    char* memory = (char*)scratch(5, head + slotBytes * (p.slots + p.inputs));
+    char* memory = (char*)scratch(5, head + slotBytes * (p.slots + p.inputs + 1));
     at = (const char**)memory;
     target = (char**)(at + table);
     double* numbers = (double*)(target + table);
     scalar = (uint8_t*)(numbers + table);
     registers = memory + head;
     gathered = registers + slotBytes * p.slots;
+    copies = gathered + slotBytes * p.inputs;
     for (int i = 0; i < p.inputs; i++) scalar[i] = 0;
     for (int i = p.inputs; i < leaves; i++) {
       const int k = i - p.inputs;

@@ -34,6 +34,28 @@ DL_INLINE bool consecutive(const int64_t* offsets, int64_t n) {
   return true;
 }
 
+/** Lines cut where their offsets cease to be neighbours. */
+struct Runs {
+  static constexpr int MOST = 64;
+  int count = 0;
+  int start[MOST];
+  int length[MOST];
+
+  /** False if there are so many runs that taking them one by one does not pay. */
+  bool find(const int64_t* offsets, int64_t n) {
+    count = 0;
+    for (int64_t i = 0; i < n;) {
+      int64_t end = i + 1;
+      while (end < n && offsets[end] == offsets[end - 1] + 1) end++;
+      if (count == MOST) return false;
+      start[count] = (int)i;
+      length[count++] = (int)(end - i);
+      i = end;
+    }
+    return count * 2 <= n;
+  }
+};
+
 /**
  * Packs `width` lines over sums k0 … k0+kc-1: element (line l, sum k) goes to `to[k * pitch + l]`.
  * Lines up to `pitch` that do not exist are left as they are; what comes of them is never stored.
@@ -64,34 +86,51 @@ static void packLines(T* to, int64_t pitch, const Side<T>& s, int64_t base, int6
     }
     return;
   }
-  int64_t k = 0;
-  if (s.sumStride == 1) {
-    for (; k + W <= kc; k += W) {
-      for (int64_t l = 0; l < width; l += W) {
-        const int64_t some = least(W, width - l);
-        V r[W];
-        if (some == W) {
-#pragma GCC unroll 16
-          for (int i = 0; i < W; i++) r[i] = load<V>(p + at[l + i] + s.sums[k0 + k]);
-        } else {
-#pragma GCC unroll 16
-          for (int i = 0; i < W; i++) r[i] = i < some ? load<V>(p + at[l + i] + s.sums[k0 + k]) : V{};
-        }
-        transpose<T, W>(r);
-        if (l + W <= pitch || width <= W) {
-          // What a row writes too far is overwritten by the rows and panels after it, or is slack.
-#pragma GCC unroll 16
-          for (int i = 0; i < W; i++) store(to + (k + i) * pitch + l, r[i]);
-        } else {
-          for (int i = 0; i < W; i++) storePart(to + (k + i) * pitch + l, r[i], some);
-        }
+  Runs runs;
+  if (width <= Runs::MOST && runs.find(at, width)) {
+    for (int64_t k = 0; k < kc; k++) {
+      const T* from = p + s.sums[k0 + k];
+      T* t = to + k * pitch;
+      for (int r = 0; r < runs.count; r++) {
+        const T* q = from + at[runs.start[r]];
+        T* into = t + runs.start[r];
+        int64_t left = runs.length[r];
+        for (; left >= W; left -= W, q += W, into += W) store(into, load<V>(q));
+        if (left > 0) storePart(into, loadPart<V>(q, left), left);
       }
     }
+    return;
   }
-  for (; k < kc; k++) {
-    const T* from = p + s.sums[k0 + k];
-    T* t = to + k * pitch;
-    for (int64_t l = 0; l < width; l++) t[l] = from[at[l]];
+  int64_t k = 0;
+  // Sums that lie side by side, all of them or for a while, are read by vectors and turned.
+  while (k < kc) {
+    if (k + W > kc || (s.sumStride != 1 && !consecutive(s.sums + k0 + k, W))) {
+      const T* from = p + s.sums[k0 + k];
+      T* t = to + k * pitch;
+      for (int64_t l = 0; l < width; l++) t[l] = from[at[l]];
+      k++;
+      continue;
+    }
+    for (int64_t l = 0; l < width; l += W) {
+      const int64_t some = least(W, width - l);
+      V r[W];
+      if (some == W) {
+#pragma GCC unroll 16
+        for (int i = 0; i < W; i++) r[i] = load<V>(p + at[l + i] + s.sums[k0 + k]);
+      } else {
+#pragma GCC unroll 16
+        for (int i = 0; i < W; i++) r[i] = i < some ? load<V>(p + at[l + i] + s.sums[k0 + k]) : V{};
+      }
+      transpose<T, W>(r);
+      if (l + W <= pitch || width <= W) {
+        // What a row writes too far is overwritten by the rows and panels after it, or is slack.
+#pragma GCC unroll 16
+        for (int i = 0; i < W; i++) store(to + (k + i) * pitch + l, r[i]);
+      } else {
+        for (int i = 0; i < W; i++) storePart(to + (k + i) * pitch + l, r[i], some);
+      }
+    }
+    k += W;
   }
 }
 
@@ -153,10 +192,23 @@ static void micro(int64_t kc, const T* a, const T* b, int64_t bPitch, const Targ
 #pragma GCC unroll 4
     for (int v = 0; v < VECTORS; v++) store(tile + (r * VECTORS + v) * W, c[r][v]);
   }
+  Runs runs;
+  const bool byRuns = runs.find(columns, width);
   for (int r = 0; r < ROWS; r++) {
     T* t = out.base + rows[r];
     const T* from = tile + r * VECTORS * W;
-    if (out.add) {
+    if (byRuns) {
+      for (int q = 0; q < runs.count; q++) {
+        T* o = t + columns[runs.start[q]];
+        const T* x = from + runs.start[q];
+        int64_t left = runs.length[q];
+        for (; left >= W; left -= W, o += W, x += W) store(o, out.add ? load<V>(o) + load<V>(x) : load<V>(x));
+        if (left > 0) {
+          const V v = loadPart<V>(x, left);
+          storePart(o, out.add ? loadPart<V>(o, left) + v : v, left);
+        }
+      }
+    } else if (out.add) {
       for (int64_t l = 0; l < width; l++) t[columns[l]] += from[l];
     } else {
       for (int64_t l = 0; l < width; l++) t[columns[l]] = from[l];

@@ -1,6 +1,6 @@
 // Elementwise programs: whole rows block by block, short rows gathered into blocks, plain copies by tiles.
 #pragma once
-#include "frame.h"
+#include "rows.h"
 
 namespace dl {
 namespace ISA {
@@ -136,29 +136,17 @@ struct MapRun {
   void shortRows(int64_t row0, int64_t row1) {
     const int64_t rows = most(1, p.block / length);
     Frame f(p, job.params, p.block);
-    int64_t index[MAX_RANK], at[MAX_OPERANDS];
-    loops.locate(inner, row0, index, at);
-    int64_t store[MAX_OPERANDS * 130];  // each output's positions of a block's rows, when not linear
-    const int64_t most1 = least(rows, 130);
-    for (int64_t r = row0; r < row1; r += most1) {
-      const int64_t some = least(most1, row1 - r), n = some * length;
+    for (int64_t r = row0; r < row1; r += rows) {
+      const int64_t some = least(rows, row1 - r), n = some * length;
       for (int k = 0; k < p.inputs; k++) {
-        f.at[k] = f.gathered + k * f.slotBytes;
-        f.scalar[k] = 0;
-        if (linear[k]) f.at[k] = job.operands[k].data + r * length * bytes[k];
-        else if (fixed(k)) {
-          f.at[k] = job.operands[k].data;
-          f.scalar[k] = 1;
+        f.scalar[k] = fixed(k);
+        if (f.scalar[k]) f.at[k] = job.operands[k].data;
+        else if (linear[k]) f.at[k] = job.operands[k].data + r * length * bytes[k];
+        else {
+          f.at[k] = f.gathered + k * f.slotBytes;
+          moveRowsOf<false>(f.gathered + k * f.slotBytes, job.operands[k].data, bytes[k], loops.rank, loops.sizes,
+                            loops.strides[k], r, some);
         }
-      }
-      for (int64_t q = 0; q < some; q++) {
-        for (int k = 0; k < p.inputs; k++) {
-          if (linear[k] || f.scalar[k]) continue;
-          pick(f.gathered + k * f.slotBytes + q * length * bytes[k], job.operands[k].data + at[k] * bytes[k],
-               loops.strides[k][inner], length, bytes[k]);
-        }
-        for (int k = 0; k < p.outputs; k++) store[k * 130 + q] = at[p.inputs + k];
-        loops.advance(inner, index, at);
       }
       for (int k = 0; k < p.outputs; k++) {
         const int o = p.inputs + k;
@@ -176,10 +164,13 @@ struct MapRun {
           spreadOut(job.operands[o].data + r * length * bytes[o], 1, from, scalar, n, bytes[o]);
           continue;
         }
-        for (int64_t q = 0; q < some; q++) {
-          spreadOut(job.operands[o].data + store[k * 130 + q] * bytes[o], loops.strides[o][inner],
-                    from + (scalar ? 0 : q * length * bytes[o]), scalar, length, bytes[o]);
+        if (scalar) {
+          // One element for the whole block: as many of it as there are places.
+          spreadOut(f.copies, 1, from, true, n, bytes[o]);
+          from = f.copies;
         }
+        moveRowsOf<true>((char*)from, job.operands[o].data, bytes[o], loops.rank, loops.sizes, loops.strides[o], r,
+                         some);
       }
     }
   }

@@ -1,6 +1,7 @@
 // Map-reduce: a program's results combined over some axes, cut at places that depend on the shape alone.
 #pragma once
 #include "combine.h"
+#include "rows.h"
 
 namespace dl {
 namespace ISA {
@@ -81,41 +82,63 @@ struct ReduceRun {
     });
   }
 
-  /** Short rows side by side in one block: the program runs over many at once. */
+  /** Few values a result: those of many results side by side in one block, the program run over all. */
   void segments(int64_t units) {
-    const int64_t length = gone.sizes[0];
-    const int64_t rows = most(1, least(1024, p.block / length));
-    // The flat index over kept dimensions and the row is the position.
+    const int64_t depth = gone.count(gone.rank);
+    const int64_t together = most(1, p.block / depth);
+    const int64_t length = gone.sizes[gone.rank - 1], rows = depth / length;
+    // The kept dimensions and then the reduced ones, as one shape.
+    Loops all;
+    all.begin(p.inputs + 1);
+    const Loops* const parts[2] = {&kept, &gone};
+    for (const Loops* part : parts) {
+      for (int d = 0; d < part->rank; d++) {
+        int64_t s[MAX_OPERANDS];
+        for (int k = 0; k <= p.inputs; k++) s[k] = part->strides[k][d];
+        // Not merged: a unit is whole rows.
+        all.sizes[all.rank] = part->sizes[d];
+        for (int k = 0; k <= p.inputs; k++) all.strides[k][all.rank] = s[k];
+        all.rank++;
+      }
+    }
     bool linear[MAX_OPERANDS];
     for (int k = 0; k < p.inputs; k++) {
-      linear[k] = gone.strides[k][0] == 1 && (units == 1 || kept.rank == 1) &&
-                  (units == 1 || kept.strides[k][0] == length);
+      linear[k] = true;
+      int64_t dense = 1;
+      for (int d = all.rank - 1; d >= 0; d--) {
+        linear[k] = linear[k] && (all.strides[k][d] == dense || all.sizes[d] == 1);
+        dense *= all.sizes[d];
+      }
     }
-    share(units, (double)units * length * cost, [&](int64_t u0, int64_t u1) {
+    share(units, (double)units * depth * cost, [&](int64_t u0, int64_t u1) {
       Frame f(p, job.params, p.block);
-      int64_t index[MAX_RANK], at[MAX_OPERANDS], outAt[1024];
+      int64_t index[MAX_RANK], at[MAX_OPERANDS];
       kept.locate(kept.rank, u0, index, at);
-      for (int64_t u = u0; u < u1; u += rows) {
-        const int64_t some = least(rows, u1 - u);
+      for (int64_t u = u0; u < u1; u += together) {
+        const int64_t some = least(together, u1 - u);
         for (int k = 0; k < p.inputs; k++) {
           f.scalar[k] = fixed(k);
-          f.at[k] = f.scalar[k] ? job.inputs[k].data : f.gathered + k * f.slotBytes;
-          if (linear[k]) f.at[k] = job.inputs[k].data + at[k] * bytes[k];
-        }
-        for (int64_t q = 0; q < some; q++) {
-          for (int k = 0; k < p.inputs; k++) {
-            if (linear[k] || f.scalar[k]) continue;
-            pick(f.gathered + k * f.slotBytes + q * length * bytes[k], job.inputs[k].data + at[k] * bytes[k],
-                 gone.strides[k][0], length, bytes[k]);
+          if (f.scalar[k]) f.at[k] = job.inputs[k].data;
+          else if (linear[k]) f.at[k] = job.inputs[k].data + u * depth * bytes[k];
+          else {
+            f.at[k] = f.gathered + k * f.slotBytes;
+            moveRowsOf<false>(f.gathered + k * f.slotBytes, job.inputs[k].data, bytes[k], all.rank, all.sizes,
+                              all.strides[k], u * rows, some * rows);
           }
-          outAt[q] = at[p.inputs];
-          kept.advance(kept.rank, index, at);
         }
-        f.evaluate(some * length);
+        f.evaluate(some * depth);
         const T* x = values(f);
         const bool one = single(f);
         for (int64_t q = 0; q < some; q++) {
-          store(outAt[q], ofRun(job.reducer, x + (one ? 0 : q * length), one, length, 0));
+          const T* y = x + (one ? 0 : q * depth);
+          if (job.reducer == SUM && depth <= 8 && !one) {
+            double sum = (double)y[0];
+            for (int64_t i = 1; i < depth; i++) sum += (double)y[i];
+            store(at[p.inputs], {sum, 0});
+          } else {
+            store(at[p.inputs], ofRun(job.reducer, y, one, depth, 0));
+          }
+          kept.advance(kept.rank, index, at);
         }
       }
     });
@@ -287,8 +310,9 @@ struct ReduceRun {
       alongKept += kept.strides[k][keptInner] < 0 ? -kept.strides[k][keptInner] : kept.strides[k][keptInner];
       alongGone += gone.strides[k][goneInner] < 0 ? -gone.strides[k][goneInner] : gone.strides[k][goneInner];
     }
-    if (kept.sizes[keptInner] > 1 && (gone.sizes[goneInner] <= 1 || alongKept < alongGone)) columns();
-    else if (gone.rank == 1 && gone.sizes[0] <= 128 && units > 1) segments(units);
+    const bool few = depth <= 16 && gone.rank > 1 && kept.rank + gone.rank <= MAX_RANK;
+    if (!few && kept.sizes[keptInner] > 1 && (gone.sizes[goneInner] <= 1 || alongKept < alongGone)) columns();
+    else if (depth <= 128 && units > 1 && kept.rank + gone.rank <= MAX_RANK) segments(units);
     else if (plain(gone) && gone.rank == 1 && gone.sizes[0] <= PIECE) plainRows(units);
     else rows(units);
     return true;

@@ -7,6 +7,10 @@
 
 #include "job.h"
 
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
 #define DL_INLINE static inline __attribute__((always_inline))
 
 namespace dl {
@@ -40,7 +44,38 @@ DL_INLINE void store(T* p, V v) { __builtin_memcpy(p, &v, sizeof(V)); }
 template <class V, class T>
 DL_INLINE V splat(T x) { return x - V{}; }
 
-/** The first `n` lanes from memory, the others 0. */
+#if VB == 64
+DL_INLINE f32v maskedLoad(const float* p, int64_t n) {
+  return (f32v)_mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p);
+}
+DL_INLINE f64v maskedLoad(const double* p, int64_t n) {
+  return (f64v)_mm512_maskz_loadu_pd((__mmask8)((1u << n) - 1), p);
+}
+DL_INLINE void maskedStore(float* p, f32v v, int64_t n) {
+  _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)v);
+}
+DL_INLINE void maskedStore(double* p, f64v v, int64_t n) {
+  _mm512_mask_storeu_pd(p, (__mmask8)((1u << n) - 1), (__m512d)v);
+}
+#define DL_MASKED
+#elif defined(__AVX2__)
+/** Lanes below `n` all ones. */
+DL_INLINE __m256i lanesBelow(int64_t n) {
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+DL_INLINE __m256i wideLanesBelow(int64_t n) {
+  return _mm256_cmpgt_epi64(_mm256_set1_epi64x(n), _mm256_setr_epi64x(0, 1, 2, 3));
+}
+DL_INLINE f32v maskedLoad(const float* p, int64_t n) { return (f32v)_mm256_maskload_ps(p, lanesBelow(n)); }
+DL_INLINE f64v maskedLoad(const double* p, int64_t n) { return (f64v)_mm256_maskload_pd(p, wideLanesBelow(n)); }
+DL_INLINE void maskedStore(float* p, f32v v, int64_t n) { _mm256_maskstore_ps(p, lanesBelow(n), (__m256)v); }
+DL_INLINE void maskedStore(double* p, f64v v, int64_t n) {
+  _mm256_maskstore_pd(p, wideLanesBelow(n), (__m256d)v);
+}
+#define DL_MASKED
+#endif
+
+/** The first `n` lanes (fewer than all) from memory, the others 0. */
 template <class V, class T>
 DL_INLINE V loadPart(const T* p, int64_t n) {
   T t[sizeof(V) / sizeof(T)] = {};
@@ -62,6 +97,13 @@ DL_INLINE To bits(From x) {
   __builtin_memcpy(&t, &x, sizeof(To));
   return t;
 }
+
+#if defined(DL_MASKED)
+template <> inline __attribute__((always_inline)) f32v loadPart<f32v, float>(const float* p, int64_t n) { return maskedLoad(p, n); }
+template <> inline __attribute__((always_inline)) f64v loadPart<f64v, double>(const double* p, int64_t n) { return maskedLoad(p, n); }
+template <> inline __attribute__((always_inline)) void storePart<f32v, float>(float* p, f32v v, int64_t n) { maskedStore(p, v, n); }
+template <> inline __attribute__((always_inline)) void storePart<f64v, double>(double* p, f64v v, int64_t n) { maskedStore(p, v, n); }
+#endif
 
 DL_INLINE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 DL_INLINE int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }

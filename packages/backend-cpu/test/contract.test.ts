@@ -54,7 +54,7 @@ function check(shapes: Shapes, dtype: NativeDType, orders: readonly [Order, Orde
   cpuBackend.contract(spec, a, b, expected);
   native.contract(spec, a, b, out);
   const depth = shapes.sum.reduce((n, s) => n * s, 1);
-  const limit = (dtype === 'float32' ? 6e-8 : 1.2e-16) * (4 + Math.sqrt(depth) * 8);
+  const limit = (dtype === 'float32' ? 6e-8 : 1.2e-16) * (4 + Math.sqrt(depth) * 12);
   // The whole buffers are compared: what lies around the output must not change.
   expect(difference(out, expected), JSON.stringify({ shapes, orders })).toBeLessThan(limit);
 }
@@ -111,29 +111,65 @@ describe.each(isas)('%s', (isa) => {
     }
   });
 
-  it('reads an unfolded image where it is', () => {
+  it.each([
+    { n: 2, c: 3, size: [12, 11], filters: 4, kernel: [3, 3], step: 1 },
+    { n: 2, c: 3, size: [12, 11], filters: 4, kernel: [3, 3], step: 2 },
+    { n: 3, c: 2, size: [18, 19], filters: 6, kernel: [5, 5], step: 1 },
+    { n: 5, c: 4, size: [14, 14], filters: 31, kernel: [5, 5], step: 1 },
+    { n: 1, c: 1, size: [40, 70], filters: 1, kernel: [2, 7], step: 1 },
+    { n: 2, c: 40, size: [10, 10], filters: 130, kernel: [3, 3], step: 1 },
+    { n: 64, c: 1, size: [32, 32], filters: 6, kernel: [5, 5], step: 1 },
+  ])('reads an unfolded image where it is: %o', ({ n, c, size, filters, kernel, step }) => {
     addon.isa(isa);
-    // 2 images of 3 × 12 × 11, 4 filters of 3 × 3 × 3, stride 1 and 2.
-    for (const step of [1, 2]) {
-      const [h, w] = step === 1 ? [10, 9] : [5, 5];
-      const x = view([2, 3, 12, 11], 'float32', 'dense', value);
-      const f = view([4, 3, 3, 3], 'float32', 'dense', value);
-      const out = view([2, 4, h, w], 'float32', 'dense', value);
-      const spec: Contraction = {
-        batch: { sizes: [], a: [], b: [], out: [] },
-        row: {
-          sizes: [2, h, w],
-          a: [396, 11 * step, step],
-          b: [0, 0, 0],
-          out: [4 * h * w, w, 1],
-        },
-        column: { sizes: [4], a: [0], b: [27], out: [h * w] },
-        sum: { sizes: [3, 3, 3], a: [132, 11, 1], b: [9, 3, 1], out: [0, 0, 0] },
-      };
+    const [sy, sx] = size;
+    const [ky, kx] = kernel;
+    const [h, w] = [Math.floor((sy - ky) / step) + 1, Math.floor((sx - kx) / step) + 1];
+    for (const dtype of ['float32', 'float64'] as const) {
+      for (const order of ['dense', 'reversed-order'] as const) {
+        const x = view([n, c, sy, sx], dtype, 'dense', value);
+        const f = view([filters, c, ky, kx], dtype, 'dense', value);
+        const out = view([n, filters, h, w], dtype, order, value);
+        const [on, of, oy, ox] = out.strides;
+        const [xn, xc, xy] = x.strides;
+        const spec: Contraction = {
+          batch: { sizes: [], a: [], b: [], out: [] },
+          row: { sizes: [n, h, w], a: [xn, xy * step, step], b: [0, 0, 0], out: [on, oy, ox] },
+          column: { sizes: [filters], a: [0], b: [f.strides[0]], out: [of] },
+          sum: { sizes: [c, ky, kx], a: [xc, xy, 1], b: f.strides.slice(1), out: [0, 0, 0] },
+        };
+        const expected = twin(out);
+        cpuBackend.contract(spec, x, f, expected);
+        native.contract(spec, x, f, out);
+        const limit = (dtype === 'float32' ? 6e-8 : 1.2e-16) * (4 + Math.sqrt(c * ky * kx) * 8);
+        expect(difference(out, expected)).toBeLessThan(limit);
+      }
+    }
+  });
+
+  it('adds up the gradient of filters: a small result of long sums', () => {
+    addon.isa(isa);
+    // Filters of 3 × 2 × 5 × 5 from 20 images of 16 × 16; and sums that fill no piece evenly.
+    const x = view([20, 2, 16, 16], 'float32', 'dense', value);
+    const g = view([20, 3, 12, 12], 'float32', 'dense', value);
+    const spec: Contraction = {
+      batch: { sizes: [], a: [], b: [], out: [] },
+      row: { sizes: [2, 5, 5], a: [256, 16, 1], b: [0, 0, 0], out: [25, 5, 1] },
+      column: { sizes: [3], a: [0], b: [144], out: [50] },
+      sum: { sizes: [20, 12, 12], a: [512, 16, 1], b: [432, 12, 1], out: [0, 0, 0] },
+    };
+    const outs = [1, 2].map((threads) => {
+      addon.threads(threads);
+      const out = view([3, 2, 5, 5], 'float32', 'dense', () => 4);
       const expected = twin(out);
-      cpuBackend.contract(spec, x, f, expected);
-      native.contract(spec, x, f, out);
-      expect(difference(out, expected)).toBeLessThan(2e-6);
+      cpuBackend.contract(spec, x, g, expected);
+      native.contract(spec, x, g, out);
+      expect(difference(out, expected)).toBeLessThan(3e-5);
+      return out;
+    });
+    expect(difference(outs[0], outs[1])).toBe(0);
+    for (const orders of allOrders) {
+      check({ batch: [], row: [5], column: [37], sum: [9001] }, 'float32', orders);
+      check({ batch: [2], row: [100], column: [17], sum: [2048] }, 'float64', orders);
     }
   });
 

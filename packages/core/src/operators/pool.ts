@@ -8,7 +8,8 @@ import { gather, indexSelect } from './indexed.js';
 import { cat } from './join.js';
 import { padConstant } from './pad.js';
 import { type Pair, pair } from './pair.js';
-import { unflatten, unfold } from './rearrange.js';
+import { isTiling, type PoolGeometry, tileMeans } from './pool-tiles.js';
+import { unfold } from './rearrange.js';
 import { argmax, mean, sum } from './reduce.js';
 import { flatten, narrow, reshape } from './views.js';
 
@@ -20,16 +21,6 @@ export interface PoolOptions {
   padding?: Sizes;
   /** Let a last window reach past the border. Default: false. */
   ceilMode?: boolean;
-}
-
-interface PoolGeometry {
-  readonly kernel: readonly number[];
-  readonly stride: readonly number[];
-  readonly padding: readonly number[];
-  readonly dilation: readonly number[];
-  readonly out: readonly number[];
-  /** Border behind the end, so that the last window is whole. */
-  readonly after: readonly number[];
 }
 
 function geometry(
@@ -219,8 +210,9 @@ function avgPool(
 ): Tensor {
   checkPool(operator, x, spatial);
   const g = geometry(operator, x, spatial, kernelSize, options);
-  // One sum over windows for each dimension in turn: the window is a product of intervals.
   const lead = x.ndim - spatial;
+  if (isTiling(g)) return tileMeans(x, g, options.divisorOverride ?? null);
+  // One sum over windows for each dimension in turn: the window is a product of intervals.
   let out = x;
   for (let i = 0; i < spatial; i++) {
     const before = out.shape.map((_, d) => (d === lead + i ? (g.padding[i] as number) : 0));
@@ -260,11 +252,6 @@ function avgPool(
 
 /** Sums of `size` neighbours along a dimension, every `step`. */
 function sumWindows(x: Tensor, dim: number, size: number, step: number, count: number): Tensor {
-  if (step === size) {
-    // Windows side by side are the dimension cut in two, whose gradient is a view.
-    const used = narrow(x, dim, 0, count * size);
-    return sum(unflatten(used, dim, [count, size]), dim + 1);
-  }
   const slid = unfold(x, dim, size, step);
   return sum(narrow(slid, dim, 0, count), -1);
 }
