@@ -207,6 +207,28 @@ static void sumRows(Columns& c, const float* x, int64_t step, int64_t n) {
   }
 }
 
+/** Sums of `count` floats side by side by their place modulo `n`, which divides a vector's lanes. */
+static void sumPeriodic(const float* x, int64_t count, int64_t n, double* sums) {
+  constexpr int W = lanes<float>;
+  f64v s[2] = {};
+  int64_t i = 0;
+  for (; i + FEW * W <= count; i += FEW * W) {
+    f32v v[FEW];
+#pragma GCC unroll 8
+    for (int u = 0; u < FEW; u++) v[u] = load<f32v>(x + i + u * W);
+    float t[W];
+    store(t, ((v[0] + v[1]) + (v[2] + v[3])) + ((v[4] + v[5]) + (v[6] + v[7])));
+    s[0] += __builtin_convertvector(load<f32h>(t), f64v);
+    s[1] += __builtin_convertvector(load<f32h>(t + W / 2), f64v);
+  }
+  double parts[W];
+  store(parts, s[0]);
+  store(parts + W / 2, s[1]);
+  for (int64_t j = 0; j < n; j++) sums[j] = 0;
+  for (int l = 0; l < W; l++) sums[l & (n - 1)] += parts[l];
+  for (; i < count; i++) sums[i & (n - 1)] += (double)x[i];
+}
+
 template <class T>
 static void addRow(int reducer, Columns& c, const T* x, bool scalar, int64_t n, int64_t place, bool first) {
   T copies[COLUMNS];

@@ -205,14 +205,15 @@ struct ReduceRun {
     const int64_t chunks = ceilDiv(depth, perChunk);
     Partial* parts = chunks == 1 ? nullptr : (Partial*)scratch(6, outer * n * chunks * sizeof(Partial));
     // Several short rows go through the program at once, if they lie behind each other or by picking.
-    const int64_t together = blocks == 1 ? most(1, p.block / n) : 1;
+    const bool floatSum = job.reducer == SUM && p.types[p.output[0]] == F32 && plain(kept) && gone.rank == 1;
+    const bool eight = floatSum && n >= 16;
+    const int64_t together = blocks == 1 && !eight ? most(1, p.block / n) : 1;
     bool linear[MAX_OPERANDS];
     for (int k = 0; k < p.inputs; k++) {
       linear[k] = kept.strides[k][inner] == 1 && gone.rank == 1 && gone.strides[k][0] == n;
     }
     const int64_t outStep = kept.strides[p.inputs][inner];
-    const bool eight = job.reducer == SUM && p.types[p.output[0]] == F32 && plain(kept) && gone.rank == 1 &&
-                       together == 1;
+    const bool periodic = floatSum && gone.strides[0][0] == n && n <= lanes<float> && (n & (n - 1)) == 0;
     share(outer * blocks * chunks, (double)outer * n * depth * cost, [&](int64_t t0, int64_t t1) {
       Frame f(p, job.params, p.block > COLUMNS ? p.block : COLUMNS);
       Columns acc;
@@ -234,6 +235,12 @@ struct ReduceRun {
           }
           gone.locate(gone.rank, row, goneIndex, at);
           at[0] += base[0];
+        }
+        if (periodic) {
+          const float* x = (const float*)job.inputs[0].data + base[0] + row0 * n;
+          sumPeriodic(x, (row1 - row0) * n, n, acc.sums);
+          acc.held = 0;
+          row = row1;
         }
         for (int64_t r = row; r < row1; r += together) {
           const int64_t rows = least(together, row1 - r);

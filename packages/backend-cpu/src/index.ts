@@ -62,7 +62,7 @@ export function init(options: InitOptions = {}): InitReport {
   const threads = options.threads ?? (Number(process.env.DL_CPU_THREADS) || undefined);
   if (threads !== undefined) setNumThreads(threads);
   const smallest = options.smallest ?? Number(process.env.DL_CPU_SMALLEST ?? 150);
-  const sizes: Sizes = { map: 4 * smallest, contract: smallest, move: smallest };
+  const sizes: Sizes = { map: 4 * smallest, contract: 4 * smallest, move: smallest };
   addon.keepMemory();
   registerBackend(nativeBackend(addon, sizes));
   active = true;

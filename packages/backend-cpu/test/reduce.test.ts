@@ -52,6 +52,9 @@ const shapes: readonly (readonly [readonly number[], readonly (readonly number[]
     [4000, 40],
     [[0], [1]],
   ],
+  [[5000, 4], [[0]]],
+  [[900, 8], [[0]]],
+  [[300, 256], [[0]]],
   [
     [6, 5, 4],
     [[0], [1], [2], [0, 2], [1, 2], [0, 1, 2]],

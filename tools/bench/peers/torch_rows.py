@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import resource
 import sys
 import tempfile
 import time
@@ -290,7 +291,14 @@ ROWS = {
     "net 2-4-1 with tanh, 400 points, BCE-with-logits, SGD": small_net,
     "digits step 784-256-128-10, batch 64, momentum": digits_step,
 }
+if len(sys.argv) > 3 and sys.argv[2] == "--peak":
+    step, _ = ROWS[sys.argv[3]]()
+    step()
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    sys.exit(0)
+
 states = {}
+print(json.dumps({"label": f"PyTorch {torch.__version__}"}), flush=True)
 
 for line in sys.stdin:
     request = json.loads(line)

@@ -3,18 +3,21 @@ import { writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { info, init } from '@dl/backend-cpu';
+import { type Limits, limitsOf } from './limits.js';
 import { type Measurement, measure } from './measure.js';
 import { ours } from './ours.js';
 import { pageOf } from './page.js';
+import { ownPeak, peakRow } from './peak.js';
+import { javascriptPeers } from './peers/javascript.js';
 import { torchPeer } from './peers/torch.js';
-import type { Row } from './row.js';
+import type { Peer, Row } from './row.js';
 import { digits } from './suites/digits.js';
 import { files } from './suites/files.js';
 import { kernels } from './suites/kernels.js';
 import { small } from './suites/small.js';
 
 const rows: readonly Row[] = [...small, ...digits, ...kernels, ...files];
-const suites = [...new Set(rows.map((r) => r.suite))];
+const suites = [...new Set(rows.map((r) => r.suite)), 'memory'];
 
 const usage = `pnpm bench [suite] [options]
 
@@ -25,9 +28,11 @@ Suites: ${suites.join(', ')}; all of them if none is named.
   --rounds N      batches that count, of which the median is taken (default 9)
   --threads N     threads that we and the peers may use (default 2)
   --plain         core's own backend, without the addon
+  --peers NAMES   torch, js or both, separated by a comma (default torch,js)
   --help          this text
 
-PyTorch is a peer if the interpreter named by PYTHON (default python3) has torch.`;
+PyTorch is a peer if the interpreter named by PYTHON (default python3) has torch; TensorFlow.js and
+jax-js come with the development packages.`;
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -38,6 +43,8 @@ async function main(): Promise<number> {
       rounds: { type: 'string', default: '9' },
       threads: { type: 'string', default: '2' },
       plain: { type: 'boolean', default: false },
+      peers: { type: 'string', default: 'torch,js' },
+      peak: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -59,19 +66,40 @@ async function main(): Promise<number> {
   }
   const chosen = rows.filter((r) => positionals.length === 0 || positionals.includes(r.suite));
   if (!values.plain) init({ threads });
+  if (values.peak) {
+    // What `peakRow` starts in a fresh process.
+    console.log(await ownPeak());
+    return 0;
+  }
   const us = ours();
-  const peers = [torchPeer(threads)];
+  const named = values.peers.split(',');
+  const peers = [
+    ...(named.includes('torch') ? [await torchPeer(threads)] : []),
+    ...(named.includes('js') ? await javascriptPeers(threads) : []),
+  ];
+  const limits = limitsOf(threads);
   if (!values.json) {
     console.log(`${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}`);
     const { active, isa, reason } = info();
     console.log(active ? `addon: ${isa}, ${threads} threads` : `addon: not in use, ${reason}`);
     for (const p of peers)
       console.log(p.absent === null ? p.name : `${p.name}: absent, ${p.absent}`);
+    console.log(limitsText(limits, threads));
   }
   const all: Measurement[] = [];
   try {
     for (const row of chosen) {
-      for (const m of await measure(row, us, peers, { rounds, batch: 0.05 })) {
+      for (const m of await measure(row, us, peers, {
+        rounds,
+        batch: 0.05,
+        limits: typeof limits === 'string' ? null : limits,
+      })) {
+        print(m, values.json);
+        all.push(m);
+      }
+    }
+    if (positionals.length === 0 || positionals.includes('memory')) {
+      for (const m of peakRow(threads, values.plain)) {
         print(m, values.json);
         all.push(m);
       }
@@ -79,12 +107,25 @@ async function main(): Promise<number> {
   } finally {
     for (const p of [us, ...peers]) p.close();
   }
-  if (values.write !== undefined) writeFileSync(values.write, page(all, { rounds, threads }));
+  if (values.write !== undefined)
+    writeFileSync(
+      values.write,
+      page(all, { rounds, threads, limits: limitsText(limits, threads), peers }),
+    );
   return 0;
 }
 
+/** The machine's limits in words. */
+const limitsText = (limits: Limits | string, threads: number): string =>
+  typeof limits === 'string'
+    ? `the machine's limits are not known: ${limits}`
+    : `the machine's limits with ${threads} threads: ${limits.gflops} GFLOP/s of multiply-adds, ${limits.gigabytes} GB/s read from memory`;
+
 /** The run as a page of the documentation. */
-const page = (all: readonly Measurement[], effort: { rounds: number; threads: number }): string =>
+const page = (
+  all: readonly Measurement[],
+  effort: { rounds: number; threads: number; limits: string; peers: readonly Peer[] },
+): string =>
   pageOf(all, {
     ...effort,
     date: new Date().toISOString().slice(0, 10),
@@ -103,7 +144,8 @@ function print(m: Measurement, json: boolean): void {
     m.peer === null
       ? 'no peer'
       : `${m.peerName} ${time(m.peer)}, ratio ${(m.ratio as number).toFixed(2)}`;
-  console.log(`${m.suite}: ${m.row}: ${time(m.ours)}; ${beside}`);
+  const share = m.share === null ? '' : `; ${Math.round(m.share * 100)} % of the limit`;
+  console.log(`${m.suite}: ${m.row}: ${time(m.ours)}; ${beside}${share}`);
 }
 
 process.exitCode = await main().catch((e: unknown) => {

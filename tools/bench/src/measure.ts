@@ -1,4 +1,5 @@
 // Timing rows beside their peers: warm-up, alternation, medians, and a check that results agree.
+import type { Limits } from './limits.js';
 import type { Peer, Row } from './row.js';
 
 /** One measured row against one peer. */
@@ -9,9 +10,11 @@ export interface Measurement {
   readonly ours: number;
   readonly peer: number | null;
   readonly peerName: string | null;
-  readonly unit: 'µs';
-  /** Above 1: ours is faster. */
+  readonly unit: 'µs' | 'MB';
+  /** Above 1: ours is faster, or smaller. */
   readonly ratio: number | null;
+  /** Share of the machine's limit that ours reaches, where the row has one. */
+  readonly share: number | null;
 }
 
 /** How long and how often to measure. */
@@ -19,6 +22,18 @@ export interface Effort {
   readonly rounds: number;
   /** Seconds that one timed batch should take at least. */
   readonly batch: number;
+  /** The machine's limits, if they are known. */
+  readonly limits?: Limits | null;
+}
+
+/** The larger share of the two limits that a step of so many microseconds reaches. */
+function shareOf(row: Row, time: number, limits: Limits | null | undefined): number | null {
+  if (!limits || (row.flops === undefined && row.bytes === undefined)) return null;
+  const seconds = time / 1e6;
+  return Math.max(
+    (row.flops ?? 0) / seconds / (limits.gflops * 1e9),
+    (row.bytes ?? 0) / seconds / (limits.gigabytes * 1e9),
+  );
 }
 
 const median = (values: readonly number[]): number => {
@@ -79,7 +94,9 @@ export async function measure(
     }
   }
   const [first, ...others] = running.map((s) => ({ name: s.peer.name, time: median(s.times) }));
-  const base = { suite: row.suite, row: row.name, ours: (first as { time: number }).time };
+  const { time: own } = first as { time: number };
+  const share = shareOf(row, own, effort.limits);
+  const base = { suite: row.suite, row: row.name, ours: own, share };
   if (others.length === 0) {
     return [{ ...base, peer: null, peerName: null, unit: 'µs', ratio: null }];
   }

@@ -10,6 +10,10 @@ export interface Row {
   readonly what: string;
   /** Steps after which the numbers are compared, if not ten. */
   readonly compared?: number;
+  /** Floating-point operations of a step, where they are what bounds it. */
+  readonly flops?: number;
+  /** Bytes that a step must read and write, where they are what bounds it. */
+  readonly bytes?: number;
   /** Fresh state, ready to be timed. */
   make(): Work;
 }

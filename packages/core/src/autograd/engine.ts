@@ -19,22 +19,26 @@ export interface BackwardOptions {
   createGraph?: boolean;
 }
 
+let passes = 0;
+
 /** Nodes reachable from the roots, makers after users. */
 function topologicalOrder(roots: readonly GradNode[]): GradNode[] {
-  const seen = new Set<GradNode>(roots);
-  const order = [...seen];
+  const pass = ++passes;
+  const order: GradNode[] = [];
+  const reach = (node: GradNode | null | undefined): void => {
+    if (node === null || node === undefined || node.pass === pass) return;
+    node.pass = pass;
+    order.push(node);
+  };
+  roots.forEach(reach);
+  let sorted = true;
   for (let i = 0; i < order.length; i++) {
-    const { next } = order[i] as GradNode;
-    for (let k = 0; k < next.length; k++) {
-      const n = next[k];
-      if (n !== null && n !== undefined && !seen.has(n)) {
-        seen.add(n);
-        order.push(n);
-      }
-    }
+    const { next, sequence } = order[i] as GradNode;
+    // A node is always younger than what it consumed; leaves have number 0 and come last.
+    if (i > 0 && sequence > (order[i - 1] as GradNode).sequence) sorted = false;
+    for (let k = 0; k < next.length; k++) reach(next[k]);
   }
-  // A node is always younger than what it consumed; leaves have number 0 and come last.
-  return order.sort((a, b) => b.sequence - a.sequence);
+  return sorted ? order : order.sort((a, b) => b.sequence - a.sequence);
 }
 
 type Gradients = (Tensor | null)[];

@@ -54,6 +54,8 @@ export class GradNode {
   retained: Tensor[] | null = null;
   /** Place in the list of the backward pass that runs now. */
   slot = -1;
+  /** The last backward pass that reached it. */
+  pass = 0;
 
   constructor(
     name: string,

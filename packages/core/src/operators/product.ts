@@ -1,5 +1,5 @@
 // Products: one contraction over named axes, from which matmul and its relatives follow.
-import type { Backward } from '../autograd/node.js';
+import type { Backward, GradNode } from '../autograd/node.js';
 import type { AxisGroup, Contraction, Epilogue } from '../backend/contract.js';
 import { type DType, dtypes } from '../dtype.js';
 import { DTypeError, ShapeError } from '../errors.js';
@@ -20,29 +20,75 @@ export interface Labels {
   readonly out: readonly number[];
 }
 
-interface Group {
-  readonly sizes: number[];
+/** Places of one group's axes in the operands and the result; -1 where one lacks the axis. */
+interface Places {
   readonly a: number[];
   readonly b: number[];
   readonly out: number[];
 }
 
-const group = (): Group => ({ sizes: [], a: [], b: [], out: [] });
+/** What labels mean, worked out once. */
+interface Plan {
+  readonly batch: Places;
+  readonly row: Places;
+  readonly column: Places;
+  readonly sum: Places;
+  /** For each dimension of the result, the dimension of `a` (or -1 and that of `b`) it has the size of. */
+  readonly sizeA: readonly number[];
+  readonly sizeB: readonly number[];
+  /** The labels of the gradients' contractions. */
+  readonly gradA: Labels;
+  readonly gradB: Labels;
+}
 
-/** The contraction that labels describe: axes in both and the result are batch, and so on. */
-function contractionOf(labels: Labels, a: Tensor, b: Tensor, out: Tensor): Contraction {
-  const groups = { batch: group(), row: group(), column: group(), sum: group() };
-  const all = new Set([...labels.out, ...labels.a, ...labels.b]);
-  for (const label of all) {
-    const [i, j, k] = [labels.a.indexOf(label), labels.b.indexOf(label), labels.out.indexOf(label)];
-    const g: AxisGroup & Group =
-      k < 0 ? groups.sum : i < 0 ? groups.column : j < 0 ? groups.row : groups.batch;
-    g.sizes.push((i >= 0 ? a.shape[i] : b.shape[j]) as number);
-    g.a.push(i < 0 ? 0 : (a.strides[i] as number));
-    g.b.push(j < 0 ? 0 : (b.strides[j] as number));
-    g.out.push(k < 0 ? 0 : (out.strides[k] as number));
+const plans = new WeakMap<Labels, Plan>();
+
+/** Axes in both operands and the result are batch, and so on. */
+function planOf(labels: Labels): Plan {
+  const known = plans.get(labels);
+  if (known !== undefined) return known;
+  const { a, b, out } = labels;
+  const places = (): Places => ({ a: [], b: [], out: [] });
+  const groups = { batch: places(), row: places(), column: places(), sum: places() };
+  for (const label of new Set([...out, ...a, ...b])) {
+    const [i, j, k] = [a.indexOf(label), b.indexOf(label), out.indexOf(label)];
+    const g = k < 0 ? groups.sum : i < 0 ? groups.column : j < 0 ? groups.row : groups.batch;
+    g.a.push(i);
+    g.b.push(j);
+    g.out.push(k);
   }
-  return groups;
+  const plan: Plan = {
+    ...groups,
+    sizeA: out.map((label) => a.indexOf(label)),
+    sizeB: out.map((label) => b.indexOf(label)),
+    gradA: { a: out, b, out: a },
+    gradB: { a, b: out, out: b },
+  };
+  plans.set(labels, plan);
+  return plan;
+}
+
+function stridesAt(x: Tensor, places: readonly number[]): number[] {
+  const strides = new Array<number>(places.length);
+  for (let d = 0; d < places.length; d++) {
+    const place = places[d] as number;
+    strides[d] = place < 0 ? 0 : (x.strides[place] as number);
+  }
+  return strides;
+}
+
+function groupOf(places: Places, a: Tensor, b: Tensor, out: Tensor): AxisGroup {
+  const sizes = new Array<number>(places.a.length);
+  for (let d = 0; d < sizes.length; d++) {
+    const place = places.a[d] as number;
+    sizes[d] = (place < 0 ? b.shape[places.b[d] as number] : a.shape[place]) as number;
+  }
+  return {
+    sizes,
+    a: stridesAt(a, places.a),
+    b: stridesAt(b, places.b),
+    out: stridesAt(out, places.out),
+  };
 }
 
 /** Sums products over the labels that the result lacks. */
@@ -54,32 +100,40 @@ function contractLabels(
   epilogue?: Epilogue,
 ): Tensor {
   const backend = commonBackend(name, [a, b]);
-  const shape = labels.out.map((label) => {
-    const i = labels.a.indexOf(label);
-    return (i >= 0 ? a.shape[i] : b.shape[labels.b.indexOf(label)]) as number;
-  });
+  const plan = planOf(labels);
+  const shape = plan.sizeA.map(
+    (i, d) => (i < 0 ? b.shape[plan.sizeB[d] as number] : a.shape[i]) as number,
+  );
   const out = allocate(shape, a.dtype, backend);
-  if (out.count > 0) backend.contract(contractionOf(labels, a, b, out), a, b, out, epilogue);
+  if (out.count > 0) {
+    const spec: Contraction = {
+      batch: groupOf(plan.batch, a, b, out),
+      row: groupOf(plan.row, a, b, out),
+      column: groupOf(plan.column, a, b, out),
+      sum: groupOf(plan.sum, a, b, out),
+    };
+    backend.contract(spec, a, b, out, epilogue);
+  }
   return out;
 }
 
-// Every operand's gradient is again a contraction, of the upstream gradient with the other one.
+/** The contraction of two tensors, recorded for gradients. */
 export function contract(name: string, a: Tensor, b: Tensor, labels: Labels): Tensor {
   const out = contractLabels(name, a, b, labels);
   return record(name, out, [a, b], contractBack, [a, b], labels);
 }
 
-const contractBack: Backward = (node, [g]) => {
-  const { a, b, out } = node.context as Labels;
+// Every operand's gradient is again a contraction, of the upstream gradient with the other one.
+const contractBack: Backward = (node, [g]) =>
+  operandGradients(node, g as Tensor, node.context as Labels);
+
+function operandGradients(node: GradNode, g: Tensor, labels: Labels): (Tensor | null)[] {
+  const { gradA, gradB } = planOf(labels);
   return [
-    node.wants(0)
-      ? contract('matmul', g as Tensor, node.savedTensor(1), { a: out, b, out: a })
-      : null,
-    node.wants(1)
-      ? contract('matmul', node.savedTensor(0), g as Tensor, { a, b: out, out: b })
-      : null,
+    node.wants(0) ? contract('matmul', g, node.savedTensor(1), gradA) : null,
+    node.wants(1) ? contract('matmul', node.savedTensor(0), g, gradB) : null,
   ];
-};
+}
 
 /** Checks that products of these dtypes are defined, and gives the type they are computed in. */
 function productType(operator: string, a: Tensor, b: Tensor): DType {
@@ -129,9 +183,11 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
     );
   }
   return inComputeType('matmul', a, b, (x, y) => {
-    const [row, column, inner] = [-1, -2, -3];
     const batchA = Math.max(0, a.ndim - 2);
     const batchB = Math.max(0, b.ndim - 2);
+    if (batchA === 0 && batchB === 0) {
+      return contract('matmul', x, y, plainLabels[a.ndim - 1]?.[b.ndim - 1] as Labels);
+    }
     const batch = Math.max(batchA, batchB);
     if (batchA > 0 && batchB > 0) {
       broadcastShapes('matmul', [a.shape.slice(0, batchA), b.shape.slice(0, batchB)]);
@@ -139,13 +195,29 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
     const [one, labelsA] = batched(x, batchA, batch, y, batchB);
     const [two, labelsB] = batched(y, batchB, batch, x, batchA);
     const names = Array.from({ length: batch }, (_, i) => i);
-    return contract('matmul', one, two, {
-      a: [...labelsA, ...(a.ndim > 1 ? [row] : []), inner],
-      b: [...labelsB, inner, ...(b.ndim > 1 ? [column] : [])],
-      out: [...names, ...(a.ndim > 1 ? [row] : []), ...(b.ndim > 1 ? [column] : [])],
-    });
+    return contract('matmul', one, two, labelsOf(names, labelsA, labelsB, a.ndim > 1, b.ndim > 1));
   });
 }
+
+const [ROW, COLUMN, INNER] = [-1, -2, -3];
+
+/** The labels of a product, by its batch labels and whether an operand is a matrix. */
+const labelsOf = (
+  batch: readonly number[],
+  batchA: readonly number[],
+  batchB: readonly number[],
+  rows: boolean,
+  columns: boolean,
+): Labels => ({
+  a: [...batchA, ...(rows ? [ROW] : []), INNER],
+  b: [...batchB, INNER, ...(columns ? [COLUMN] : [])],
+  out: [...batch, ...(rows ? [ROW] : []), ...(columns ? [COLUMN] : [])],
+});
+
+/** The labels of products without batches, by the operands' dimensions less one. */
+const plainLabels = [false, true].map((rows) =>
+  [false, true].map((columns) => labelsOf([], [], [], rows, columns)),
+);
 
 /** Drops batch dimensions of size 1 that the other operand has larger: they need no axis. */
 function batched(
@@ -279,9 +351,7 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): T
   }
   if (bias !== null && bias.dtype !== x.dtype) productType('linear', x, bias);
   return inComputeType('linear', x, weight, (a, w) => {
-    const [inner, column] = [-1, -2];
-    const rows = Array.from({ length: x.ndim - 1 }, (_, i) => i);
-    const labels: Labels = { a: [...rows, inner], b: [column, inner], out: [...rows, column] };
+    const labels = linearLabels(x.ndim);
     if (bias === null) return contract('linear', a, w, labels);
     const offset = cast(bias, a.dtype);
     const shape = [...x.shape.slice(0, -1), weight.shape[0] as number];
@@ -297,11 +367,19 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): T
 
 const linearBack: Backward = (node, grads) => {
   const { labels, shape } = node.context as { labels: Labels; shape: readonly number[] };
-  const { a, b, out } = labels;
   const g = grads[0] as Tensor;
-  return [
-    node.wants(0) ? contract('matmul', g, node.savedTensor(1), { a: out, b, out: a }) : null,
-    node.wants(1) ? contract('matmul', node.savedTensor(0), g, { a, b: out, out: b }) : null,
-    node.wants(2) ? sumTo(g, shape) : null,
-  ];
+  return [...operandGradients(node, g, labels), node.wants(2) ? sumTo(g, shape) : null];
 };
+
+const linearByRank: Labels[] = [];
+
+/** The labels of `x · weightᵀ` for an `x` of so many dimensions. */
+function linearLabels(rank: number): Labels {
+  let labels = linearByRank[rank];
+  if (labels === undefined) {
+    const rows = Array.from({ length: rank - 1 }, (_, i) => i);
+    labels = { a: [...rows, INNER], b: [COLUMN, INNER], out: [...rows, COLUMN] };
+    linearByRank[rank] = labels;
+  }
+  return labels;
+}

@@ -25,11 +25,18 @@ export function sines(shape: readonly number[], seed: number): Tensor {
 }
 
 /** A row that runs one function on the same tensors; three of the result's elements are compared. */
-function row(suite: string, name: string, what: string, make: () => () => Tensor): Row {
+function row(
+  suite: string,
+  name: string,
+  what: string,
+  make: () => () => Tensor,
+  cost: Pick<Row, 'flops' | 'bytes'> = {},
+): Row {
   return {
     suite,
     name,
     what,
+    ...cost,
     make() {
       const run = make();
       let last: Tensor | null = null;
@@ -47,11 +54,14 @@ function row(suite: string, name: string, what: string, make: () => () => Tensor
 }
 
 function product(m: number, n: number, k: number, turned: string): Row {
-  return row('matmul', `matmul ${m}x${n}x${k} ${turned}`, 'one matrix product', () => {
+  const make = (): (() => Tensor) => {
     const a = turned[0] === 't' ? sines([k, m], 0).t() : sines([m, k], 0);
     const b = turned[1] === 't' ? sines([n, k], 1).t() : sines([k, n], 1);
     return () => matmul(a, b);
-  });
+  };
+  // A product with one row is bound by reading the matrix.
+  const cost = m === 1 ? { bytes: 4 * n * k } : { flops: 2 * m * n * k };
+  return row('matmul', `matmul ${m}x${n}x${k} ${turned}`, 'one matrix product', make, cost);
 }
 
 const products: readonly Row[] = [
@@ -59,11 +69,17 @@ const products: readonly Row[] = [
   ...['nt', 'tn', 'tt'].map((turned) => product(512, 512, 512, turned)),
   product(127, 513, 300, 'nn'),
   product(1, 4096, 4096, 'nn'),
-  row('matmul', 'bmm 64x(128x64x128)', '64 products of 128 × 64 by 64 × 128', () => {
-    const a = sines([64, 128, 64], 0);
-    const b = sines([64, 64, 128], 1);
-    return () => bmm(a, b);
-  }),
+  row(
+    'matmul',
+    'bmm 64x(128x64x128)',
+    '64 products of 128 × 64 by 64 × 128',
+    () => {
+      const a = sines([64, 128, 64], 0);
+      const b = sines([64, 64, 128], 1);
+      return () => bmm(a, b);
+    },
+    { flops: 2 * 64 * 128 * 64 * 128 },
+  ),
 ];
 
 const functions: { readonly [name: string]: (x: Tensor, y: Tensor) => Tensor } = {
@@ -77,10 +93,16 @@ const functions: { readonly [name: string]: (x: Tensor, y: Tensor) => Tensor } =
 
 const elementwise: readonly Row[] = [1_000_000, 1000].flatMap((n) =>
   Object.entries(functions).map(([name, run]) =>
-    row('elementwise', `${name} ${n}`, `${name} over ${n} elements`, () => {
-      const [x, y] = [sines([n], 0), sines([n], 1)];
-      return () => run(x, y);
-    }),
+    row(
+      'elementwise',
+      `${name} ${n}`,
+      `${name} over ${n} elements`,
+      () => {
+        const [x, y] = [sines([n], 0), sines([n], 1)];
+        return () => run(x, y);
+      },
+      n > 1000 ? { bytes: 4 * n * (run.length + 1) } : {},
+    ),
   ),
 );
 
@@ -94,10 +116,16 @@ const reductions: { readonly [name: string]: (x: Tensor, dim: number) => Tensor 
 const reduction: readonly Row[] = [
   ...Object.entries(reductions).flatMap(([name, run]) =>
     [0, 1].map((dim) =>
-      row('reduction', `${name} 1000x1000 dim ${dim}`, `${name} over one axis`, () => {
-        const x = sines([1000, 1000], 0);
-        return () => run(x, dim);
-      }),
+      row(
+        'reduction',
+        `${name} 1000x1000 dim ${dim}`,
+        `${name} over one axis`,
+        () => {
+          const x = sines([1000, 1000], 0);
+          return () => run(x, dim);
+        },
+        { bytes: name === 'softmax' ? 8e6 : 4e6 },
+      ),
     ),
   ),
   row('reduction', 'layer norm 1000x1000', 'layer norm over the last axis', () => {

@@ -37,6 +37,50 @@ export function contract(
   epilogue?: Epilogue,
 ): void {
   if (out.count === 0) return;
+  if (!tiny(spec, a, b, out)) large(spec, a, b, out);
+  if (epilogue !== undefined) {
+    map(epilogue.program, [out, ...epilogue.inputs], [out], epilogue.params);
+  }
+}
+
+/** Products below which laying out tiles costs more than it saves. */
+const TINY = 512;
+
+/** Plain loops for a small product of at most one axis a group; false for any other. */
+function tiny({ batch, row, column, sum }: Contraction, a: View, b: View, out: View): boolean {
+  if (
+    batch.sizes.length > 0 ||
+    row.sizes.length > 1 ||
+    column.sizes.length > 1 ||
+    sum.sizes.length > 1
+  ) {
+    return false;
+  }
+  const rows = row.sizes[0] ?? 1;
+  const columns = column.sizes[0] ?? 1;
+  const depth = sum.sizes[0] ?? 1;
+  if (rows * columns * depth > TINY) return false;
+  const [ra, ro] = [row.a[0] ?? 0, row.out[0] ?? 0];
+  const [cb, co] = [column.b[0] ?? 0, column.out[0] ?? 0];
+  const [sa, sb] = [sum.a[0] ?? 0, sum.b[0] ?? 0];
+  const x = a.buffer as Elements;
+  const y = b.buffer as Elements;
+  const target = out.buffer as Elements;
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      let total = 0;
+      let p = a.offset + i * ra;
+      let q = b.offset + j * cb;
+      for (let k = 0; k < depth; k++, p += sa, q += sb) {
+        total += (x[p] as number) * (y[q] as number);
+      }
+      target[out.offset + i * ro + j * co] = total;
+    }
+  }
+  return true;
+}
+
+function large(spec: Contraction, a: View, b: View, out: View): void {
   const rowA = positions(spec.row, spec.row.a);
   const rowOut = positions(spec.row, spec.row.out);
   const columnB = positions(spec.column, spec.column.b);
@@ -83,9 +127,6 @@ export function contract(
       }
     }
   });
-  if (epilogue !== undefined) {
-    map(epilogue.program, [out, ...epilogue.inputs], [out], epilogue.params);
-  }
 }
 
 /** Up to four rows (or columns) interleaved, so that a tile reads both operands in order. */

@@ -1,5 +1,5 @@
 // The plain-TypeScript backend of device `cpu`: the specification of the contract.
-import { type DType, dtypes, type TypedArray } from '../../dtype.js';
+import type { TypedArray } from '../../dtype.js';
 import type { Backend, Buffer } from '../contract.js';
 import { contract } from './contract.js';
 import { gather, scatter } from './indexed.js';
@@ -7,12 +7,13 @@ import { scan, sort } from './lines.js';
 import { map } from './map.js';
 import { planOf } from './plan.js';
 import { reduce } from './reduce.js';
+import { makeArray } from './slab.js';
 
 /** Device `cpu` on ordinary typed arrays, which the collector frees. */
 export const cpuBackend: Backend = {
   device: 'cpu',
   counted: false,
-  alloc: (length: number, dtype: DType): Buffer => dtypes[dtype].make(length),
+  alloc: makeArray,
   free: () => {},
   memory: () => ({ live: 0, pooled: 0 }),
   emptyCache: () => {},
