@@ -22,6 +22,10 @@ const commands = {
     }
     return { seconds: Number(process.hrtime.bigint() - start) / 1e9 };
   },
+  async end(_make, name) {
+    states.delete(name);
+    return {};
+  },
   async result(make, _name, steps) {
     const work = await make();
     for (let i = 0; i < steps; i++) await work.step();

@@ -312,6 +312,10 @@ for line in sys.stdin:
             step()
         print(json.dumps({"result": result()}), flush=True)
         continue
+    if request["command"] == "end":
+        states.pop(request["row"], None)
+        print(json.dumps({}), flush=True)
+        continue
     if request["row"] not in states:
         states[request["row"]] = make()
     step, _ = states[request["row"]]

@@ -93,6 +93,7 @@ export async function measure(
       side.times.push((took / side.steps) * 1e6);
     }
   }
+  for (const side of sides) await side.end(row);
   const [first, ...others] = running.map((s) => ({ name: s.peer.name, time: median(s.times) }));
   const { time: own } = first as { time: number };
   const share = shareOf(row, own, effort.limits);

@@ -27,6 +27,10 @@ export function ours(): Peer {
       work.end?.();
       return found;
     },
+    async end(row: Row): Promise<void> {
+      states.get(row.name)?.end?.();
+      states.delete(row.name);
+    },
     close: () => {
       for (const work of states.values()) work.end?.();
       states.clear();

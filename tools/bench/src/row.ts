@@ -37,5 +37,7 @@ export interface Peer {
   time(row: Row, steps: number): Promise<number | null>;
   /** The row's numbers after `steps` steps from fresh state. */
   result(row: Row, steps: number): Promise<number[] | null>;
+  /** Lets go of the row's state, which would only be in the way of the rows after it. */
+  end(row: Row): Promise<void>;
   close(): void;
 }

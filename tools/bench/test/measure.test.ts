@@ -21,6 +21,7 @@ const fake = (
   absent,
   time: async (_row, steps) => perStep * steps,
   result: async () => result,
+  end: async () => {},
   close: () => {},
 });
 

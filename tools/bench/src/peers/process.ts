@@ -15,6 +15,7 @@ export const absentPeer = (name: string, why: string): Peer => ({
   absent: why,
   time: async () => null,
   result: async () => null,
+  end: async () => {},
   close: () => {},
 });
 
@@ -56,6 +57,9 @@ export async function processPeer(
     absent: null,
     time: async (row, steps) => (await ask('time', row, steps)).seconds ?? null,
     result: async (row, steps) => (await ask('result', row, steps)).result ?? null,
+    end: async (row) => {
+      await ask('end', row, 0);
+    },
     close: () => {
       child.stdin.end();
     },
