@@ -25,9 +25,28 @@ struct Program {
 
 }  // namespace
 
+/**
+ * NVRTC looks for its other half by name alone, which fails in folders that the system does not
+ * search. One that is loaded already is found.
+ */
+void openBuiltins(const Nvrtc& n) {
+  const std::string& path = n.library.path();
+  const size_t slash = path.find_last_of("/\\");
+  if (slash == std::string::npos) return;
+#if defined(_WIN32)
+  const std::string name = "nvrtc-builtins64_" + std::to_string(n.major) + std::to_string(n.minor) + ".dll";
+#else
+  const std::string name = "libnvrtc-builtins.so." + std::to_string(n.major) + "." + std::to_string(n.minor);
+#endif
+  static Library* builtins = new Library;
+  std::string why;
+  if (!builtins->isOpen()) builtins->open((path.substr(0, slash + 1) + name).c_str(), why);
+}
+
 std::vector<int> openedNvrtc() {
   Nvrtc& n = nvrtc();
   asked(n.Version, &n.major, &n.minor);
+  openBuiltins(n);
   int count = 0;
   asked(n.GetNumSupportedArchs, &count);
   std::vector<int> archs(count > 0 ? count : 0);

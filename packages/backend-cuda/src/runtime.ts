@@ -2,7 +2,8 @@
 import type { DType, TypedArray } from '@dl/core';
 import { Compiler } from './compiler.js';
 import { translate } from './failure.js';
-import { type Addon, command, type DeviceInfo, type NativeMemory, words } from './native.js';
+import type { Block } from './kernels/block.js';
+import { type Addon, command, type DeviceInfo, type NativeMemory } from './native.js';
 import type { Opened } from './open.js';
 
 /** Bytes of an element. */
@@ -55,15 +56,46 @@ const makers: { readonly [D in DType]: (n: number) => TypedArray } = {
 /** Layout of `command` for a launch; native/addon.cc has the same. */
 const FIRST_BUFFER = 10;
 
+/** A kernel with the block that its parameters are written into. */
+export interface Prepared {
+  readonly kernel: Kernel;
+  readonly block: Block;
+}
+
+/** A source with its block. */
+export interface Generated {
+  readonly source: string;
+  readonly block: Block;
+}
+
+/** What kernels are written on: a device, or something that only looks at their sources. */
+export interface Executor {
+  readonly info: DeviceInfo;
+  alloc(length: number, dtype: DType, zeroed: boolean): CudaBuffer;
+  free(buffer: CudaBuffer): void;
+  /** The kernel of this key, made from its source at its first use; the source's function is `name`. */
+  prepare(key: string, name: string, generate: () => Generated): Prepared;
+  /**
+   * Enqueues a kernel: the buffers' addresses are its first arguments, the parameter block its last.
+   */
+  launch(
+    kernel: Kernel,
+    buffers: readonly CudaBuffer[],
+    grid: readonly [number, number, number],
+    block: readonly [number, number, number],
+    shared?: number,
+  ): void;
+}
+
 /** A device that was started. */
-export class Runtime {
+export class Runtime implements Executor {
   readonly name: string;
   readonly index: number;
   readonly info: DeviceInfo;
   readonly counts: Counts = { launches: 0, kernels: 0 };
   private readonly addon: Addon;
   private readonly compiler: Compiler;
-  private readonly kernels = new Map<string, Kernel>();
+  private readonly kernels = new Map<string, Prepared>();
 
   constructor({ addon, nvrtc, driver }: Opened, index: number, info: DeviceInfo) {
     this.addon = addon;
@@ -134,24 +166,21 @@ export class Runtime {
     this.ask('emptyCache', () => this.addon.emptyCache(this.index));
   }
 
-  /** The kernel of this key, made from its source at its first use; the source's function is `name`. */
-  kernel(key: string, name: string, source: () => string): Kernel {
+  prepare(key: string, name: string, generate: () => Generated): Prepared {
     const known = this.kernels.get(key);
     if (known !== undefined) return known;
+    const { source, block } = generate();
     const kernel = this.ask(name, () => {
-      const { code } = this.compiler.compile(source(), name);
+      const { code } = this.compiler.compile(source, name);
       const { handle, threads } = this.addon.load(this.index, code, name);
       return { handle, name, threads };
     });
     this.counts.kernels++;
-    this.kernels.set(key, kernel);
-    return kernel;
+    const prepared = { kernel, block };
+    this.kernels.set(key, prepared);
+    return prepared;
   }
 
-  /**
-   * Enqueues a kernel: the buffers' addresses are its first arguments, the parameter block (written
-   * into `words` before) its last one.
-   */
   launch(
     kernel: Kernel,
     buffers: readonly CudaBuffer[],
@@ -184,5 +213,3 @@ export class Runtime {
     this.ask('contract', () => this.addon.gemm());
   }
 }
-
-export { words };

@@ -22,16 +22,16 @@ const each = (list: readonly string[], code: (type: string) => string): string =
 
 const pieces: { readonly [name: string]: Piece } = {
   dl_bits_float: {
-    code: `static __device__ __forceinline__ float dl_bits_float(unsigned x) { return __uint_as_float(x); }`,
+    code: `__device__ __forceinline__ float dl_bits_float(unsigned x) { return __uint_as_float(x); }`,
   },
   dl_bits_double: {
-    code: `static __device__ __forceinline__ double dl_bits_double(unsigned long long x) {
+    code: `__device__ __forceinline__ double dl_bits_double(unsigned long long x) {
   return __longlong_as_double((long long)x);
 }`,
   },
   dl_abs: {
-    code: `static __device__ __forceinline__ int dl_abs(int x) { return x < 0 ? (int)(0u - (unsigned)x) : x; }
-static __device__ __forceinline__ long long dl_abs(long long x) {
+    code: `__device__ __forceinline__ int dl_abs(int x) { return x < 0 ? (int)(0u - (unsigned)x) : x; }
+__device__ __forceinline__ long long dl_abs(long long x) {
   return x < 0 ? (long long)(0ull - (unsigned long long)x) : x;
 }`,
   },
@@ -41,7 +41,7 @@ static __device__ __forceinline__ long long dl_abs(long long x) {
       .map((t) => {
         const [f, largest] =
           t === 'float' ? ['f', '3.4028234e38f'] : ['', '1.7976931348623157e308'];
-        return `static __device__ inline long long dl_whole(${t} x) {
+        return `__device__ inline long long dl_whole(${t} x) {
   if (x > -9223372036854775808.0${f} && x < 9223372036854775808.0${f}) return (long long)x;
   if (!(fabs${f}(x) <= ${largest})) return 0;
   const ${t} left = fmod${f}(x, 18446744073709551616.0${f});
@@ -53,7 +53,7 @@ static __device__ __forceinline__ long long dl_abs(long long x) {
   dl_div: {
     code: each(
       integers,
-      (t) => `static __device__ __forceinline__ ${t} dl_div(${t} a, ${t} b) {
+      (t) => `__device__ __forceinline__ ${t} dl_div(${t} a, ${t} b) {
   ${t === 'unsigned char' ? '' : `if (b == -1) return (${t})(0u - (unsigned ${t})a);\n  `}return b == 0 ? (${t})0 : (${t})(a / b);
 }`,
     ),
@@ -61,7 +61,7 @@ static __device__ __forceinline__ long long dl_abs(long long x) {
   dl_rem: {
     code: each(
       integers,
-      (t) => `static __device__ __forceinline__ ${t} dl_rem(${t} a, ${t} b) {
+      (t) => `__device__ __forceinline__ ${t} dl_rem(${t} a, ${t} b) {
   return b == 0${t === 'unsigned char' ? '' : ' || b == -1'} ? (${t})0 : (${t})(a % b);
 }`,
     ),
@@ -69,7 +69,7 @@ static __device__ __forceinline__ long long dl_abs(long long x) {
   dl_pow: {
     code: each(
       integers,
-      (t) => `static __device__ inline ${t} dl_pow(${t} x, ${t} y) {
+      (t) => `__device__ inline ${t} dl_pow(${t} x, ${t} y) {
   ${t === 'unsigned char' ? '' : `if (y < 0) return x == 1 ? 1 : x == -1 ? (y % 2 == 0 ? 1 : -1) : 0;\n  `}unsigned long long power = 1, base = (unsigned long long)x;
   for (; y > 0; y = (${t})(y / 2)) {
     if (y % 2 == 1) power *= base;
@@ -83,40 +83,40 @@ static __device__ __forceinline__ long long dl_abs(long long x) {
   dl_min: {
     code: each(every, (t) =>
       t === 'float' || t === 'double'
-        ? `static __device__ __forceinline__ ${t} dl_min(${t} a, ${t} b) { return a < b || a != a ? a : b; }`
-        : `static __device__ __forceinline__ ${t} dl_min(${t} a, ${t} b) { return a < b ? a : b; }`,
+        ? `__device__ __forceinline__ ${t} dl_min(${t} a, ${t} b) { return a < b || a != a ? a : b; }`
+        : `__device__ __forceinline__ ${t} dl_min(${t} a, ${t} b) { return a < b ? a : b; }`,
     ),
   },
   dl_max: {
     code: each(every, (t) =>
       t === 'float' || t === 'double'
-        ? `static __device__ __forceinline__ ${t} dl_max(${t} a, ${t} b) { return a > b || a != a ? a : b; }`
-        : `static __device__ __forceinline__ ${t} dl_max(${t} a, ${t} b) { return a > b ? a : b; }`,
+        ? `__device__ __forceinline__ ${t} dl_max(${t} a, ${t} b) { return a > b || a != a ? a : b; }`
+        : `__device__ __forceinline__ ${t} dl_max(${t} a, ${t} b) { return a > b ? a : b; }`,
     ),
   },
   dl_shl: {
-    code: `static __device__ __forceinline__ int dl_shl(int a, int b) { return (int)((unsigned)a << (b & 31)); }
-static __device__ __forceinline__ unsigned char dl_shl(unsigned char a, unsigned char b) {
+    code: `__device__ __forceinline__ int dl_shl(int a, int b) { return (int)((unsigned)a << (b & 31)); }
+__device__ __forceinline__ unsigned char dl_shl(unsigned char a, unsigned char b) {
   return (unsigned char)((unsigned)a << (b & 31));
 }
-static __device__ __forceinline__ long long dl_shl(long long a, long long b) {
+__device__ __forceinline__ long long dl_shl(long long a, long long b) {
   if (b < 0) return b < -63 ? (a < 0 ? -1ll : 0ll) : a >> -b;
   return b > 63 ? 0ll : (long long)((unsigned long long)a << b);
 }`,
   },
   dl_shr: {
-    code: `static __device__ __forceinline__ int dl_shr(int a, int b) { return a >> (b & 31); }
-static __device__ __forceinline__ unsigned char dl_shr(unsigned char a, unsigned char b) {
+    code: `__device__ __forceinline__ int dl_shr(int a, int b) { return a >> (b & 31); }
+__device__ __forceinline__ unsigned char dl_shr(unsigned char a, unsigned char b) {
   return (unsigned char)((unsigned)a >> (b & 31));
 }
-static __device__ __forceinline__ long long dl_shr(long long a, long long b) {
+__device__ __forceinline__ long long dl_shr(long long a, long long b) {
   if (b < 0) return b < -63 ? 0ll : (long long)((unsigned long long)a << -b);
   return b > 63 ? (a < 0 ? -1ll : 0ll) : a >> b;
 }`,
   },
   dl_float_of_float16: {
     needs: ['dl_bits_float'],
-    code: `static __device__ inline float dl_float_of_float16(unsigned short h) {
+    code: `__device__ inline float dl_float_of_float16(unsigned short h) {
   const unsigned sign = (unsigned)(h & 0x8000u) << 16, exponent = (h >> 10) & 31u, fraction = h & 1023u;
   if (exponent == 31u) return dl_bits_float(sign | 0x7f800000u | fraction << 13);
   if (exponent != 0u) return dl_bits_float(sign | (exponent + 112u) << 23 | fraction << 13);
@@ -126,14 +126,14 @@ static __device__ __forceinline__ long long dl_shr(long long a, long long b) {
   },
   dl_float_of_bfloat16: {
     needs: ['dl_bits_float'],
-    code: `static __device__ __forceinline__ float dl_float_of_bfloat16(unsigned short h) {
+    code: `__device__ __forceinline__ float dl_float_of_bfloat16(unsigned short h) {
   return dl_bits_float((unsigned)h << 16);
 }`,
   },
   // A double as a float whose last bit says whether anything was cut off: rounding it again is exact.
   dl_odd: {
     needs: ['dl_bits_float'],
-    code: `static __device__ inline float dl_odd(double x) {
+    code: `__device__ inline float dl_odd(double x) {
   const float near = (float)x;
   if (x != x || (double)near == x || near - near != 0.0f) return near;
   unsigned bits = __float_as_uint(near);
@@ -142,7 +142,7 @@ static __device__ __forceinline__ long long dl_shr(long long a, long long b) {
 }`,
   },
   dl_float16_of_float: {
-    code: `static __device__ inline unsigned short dl_float16_of_float(float x) {
+    code: `__device__ inline unsigned short dl_float16_of_float(float x) {
   const unsigned bits = __float_as_uint(x), sign = bits >> 16 & 0x8000u, rest = bits & 0x7fffffffu;
   if (rest > 0x7f800000u) return (unsigned short)(sign | 0x7e00u);
   if (rest >= 0x477ff000u) return (unsigned short)(sign | 0x7c00u);
@@ -157,10 +157,10 @@ static __device__ __forceinline__ long long dl_shr(long long a, long long b) {
   },
   dl_float16_of_double: {
     needs: ['dl_float16_of_float', 'dl_odd'],
-    code: `static __device__ inline unsigned short dl_float16_of_double(double x) { return dl_float16_of_float(dl_odd(x)); }`,
+    code: `__device__ inline unsigned short dl_float16_of_double(double x) { return dl_float16_of_float(dl_odd(x)); }`,
   },
   dl_bfloat16_of_float: {
-    code: `static __device__ inline unsigned short dl_bfloat16_of_float(float x) {
+    code: `__device__ inline unsigned short dl_bfloat16_of_float(float x) {
   const unsigned bits = __float_as_uint(x);
   if (x != x) return (unsigned short)(bits >> 16 & 0x8000u | 0x7fc0u);
   return (unsigned short)((bits + 0x7fffu + (bits >> 16 & 1u)) >> 16);
@@ -168,12 +168,12 @@ static __device__ __forceinline__ long long dl_shr(long long a, long long b) {
   },
   dl_bfloat16_of_double: {
     needs: ['dl_bfloat16_of_float', 'dl_odd'],
-    code: `static __device__ inline unsigned short dl_bfloat16_of_double(double x) { return dl_bfloat16_of_float(dl_odd(x)); }`,
+    code: `__device__ inline unsigned short dl_bfloat16_of_double(double x) { return dl_bfloat16_of_float(dl_odd(x)); }`,
   },
   // The n-th derivative of digamma: recurrence up to 15 + n, then the asymptotic series (A&S 6.3.18, 6.4.11).
   dl_polygamma: {
     needs: ['dl_bits_double'],
-    code: `static __device__ double dl_polygamma_up(double n, double x) {
+    code: `__device__ double dl_polygamma_up(double n, double x) {
   const double bernoulli[8] = {1.0 / 6, -1.0 / 30, 1.0 / 42, -1.0 / 30, 5.0 / 66, -691.0 / 2730, 7.0 / 6, -3617.0 / 510};
   double factorial = 1.0;
   for (double k = 2.0; k <= n; k += 1.0) factorial *= k;
@@ -194,7 +194,7 @@ static __device__ __forceinline__ long long dl_shr(long long a, long long b) {
   }
   return sum + sign * (factorial / n / pow(y, n) + factorial / (2.0 * pow(y, n + 1.0)) + tail);
 }
-static __device__ double dl_polygamma(double n, double x) {
+__device__ double dl_polygamma(double n, double x) {
   const double pi = 3.14159265358979323846, infinity = dl_bits_double(0x7ff0000000000000ull);
   const double none = dl_bits_double(0x7ff8000000000000ull);
   if (x != x || n < 0.0 || n != trunc(n)) return none;

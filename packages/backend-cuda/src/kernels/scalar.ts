@@ -203,3 +203,9 @@ export function body(
   });
   return { code: lines.join('\n'), outputs: program.outputs.map(place) };
 }
+
+/** The inputs that a program reads; it may have others. */
+export function inputsRead(program: Program): ReadonlySet<number> {
+  const all = [...program.steps.flatMap((s) => s.args), ...program.outputs];
+  return new Set(all.filter((s) => s.from === 'input').map((s) => (s as { index: number }).index));
+}
