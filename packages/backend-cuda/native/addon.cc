@@ -584,8 +584,9 @@ napi_value Setup(napi_env env, napi_callback_info info) {
 /** The environment ends: what its promises still write to must have been written first. */
 void closing(void* data) {
   Settler& s = static_cast<Env*>(data)->settler;
-  std::unique_lock<std::mutex> guard(s.mutex);
-  s.idle.wait(guard, [&s] { return s.inFlight == 0; });
+  uv_mutex_lock(&s.mutex);
+  while (s.inFlight > 0) uv_cond_wait(&s.idle, &s.mutex);
+  uv_mutex_unlock(&s.mutex);
 }
 
 napi_value Begin(napi_env env, napi_value exports) {

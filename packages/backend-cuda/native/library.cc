@@ -5,6 +5,8 @@
 #include <windows.h>
 #else
 #include <dlfcn.h>
+
+#include "compat.h"
 #endif
 
 namespace dl {

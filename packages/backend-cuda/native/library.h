@@ -15,6 +15,8 @@ struct Failure : std::runtime_error {
   int code;
   Failure(std::string k, int c, std::string n, const std::string& message)
       : std::runtime_error(message), kind(std::move(k)), name(std::move(n)), code(c) {}
+  // Copied and never moved: moving asks for a newer library of C++ than some systems have.
+  Failure(const Failure&) = default;
 };
 
 /** Wrong use of the addon itself: freed handles, numbers out of range. */

@@ -3,43 +3,39 @@
 
 #include <string.h>
 
-#include <thread>
-
 #include "library.h"
 
 namespace dl {
 
 void Waiter::add(Awaited* a) {
-  {
-    std::lock_guard<std::mutex> lock(a->settler->mutex);
-    a->settler->inFlight++;
-  }
-  std::lock_guard<std::mutex> lock(mutex_);
-  if (!started_) {
-    // Ends with the process.
-    std::thread([this] { loop(); }).detach();
-    started_ = true;
-  }
+  uv_mutex_lock(&a->settler->mutex);
+  a->settler->inFlight++;
+  uv_mutex_unlock(&a->settler->mutex);
+  uv_mutex_lock(&mutex_);
   queue_.push_back(a);
-  more_.notify_one();
+  // The thread ends with the process.
+  if (!started_) started_ = uv_thread_create(&thread_, run, this) == 0;
+  uv_cond_signal(&more_);
+  uv_mutex_unlock(&mutex_);
 }
+
+void Waiter::run(void* self) { static_cast<Waiter*>(self)->loop(); }
 
 void Waiter::loop() {
   driver().CtxSetCurrent.get()(context_);
   for (;;) {
-    Awaited* a;
-    {
-      std::unique_lock<std::mutex> lock(mutex_);
-      more_.wait(lock, [this] { return !queue_.empty(); });
-      a = queue_.front();
-      queue_.pop_front();
-    }
+    uv_mutex_lock(&mutex_);
+    while (queue_.empty()) uv_cond_wait(&more_, &mutex_);
+    Awaited* a = queue_.front();
+    queue_.pop_front();
+    uv_mutex_unlock(&mutex_);
     a->result = driver().EventSynchronize.get()(a->event);
     if (a->result == CU_SUCCESS && a->staging != nullptr) memcpy(a->target, a->staging, a->bytes);
     Settler* settler = a->settler;
     napi_call_threadsafe_function(settler->function, a, napi_tsfn_nonblocking);
-    std::lock_guard<std::mutex> lock(settler->mutex);
-    if (--settler->inFlight == 0) settler->idle.notify_all();
+    uv_mutex_lock(&settler->mutex);
+    if (--settler->inFlight == 0) uv_cond_broadcast(&settler->idle);
+    uv_mutex_unlock(&settler->mutex);
   }
 }
 

@@ -1,11 +1,9 @@
 // A thread per device that waits for the stream in JavaScript's place, and settles promises when it has come by.
 #pragma once
 #include <node_api.h>
+#include <uv.h>
 
-#include <condition_variable>
 #include <deque>
-#include <mutex>
-#include <string>
 
 #include "abi.h"
 
@@ -16,10 +14,15 @@ class Device;
 /** What of an environment (the main thread or a worker) promises are settled with. */
 struct Settler {
   napi_threadsafe_function function = nullptr;
-  int pending = 0;         // of the environment's thread alone
-  int inFlight = 0;        // guarded by `mutex`
-  std::mutex mutex;
-  std::condition_variable idle;
+  int pending = 0;   // of the environment's thread alone
+  int inFlight = 0;  // guarded by `mutex`
+  uv_mutex_t mutex;
+  uv_cond_t idle;
+
+  Settler() {
+    uv_mutex_init(&mutex);
+    uv_cond_init(&idle);
+  }
 };
 
 /** Something that is awaited: a download (with its memory), or the stream's present end. */
@@ -39,16 +42,21 @@ struct Awaited {
 /** Waits for events in the order in which they were recorded. */
 class Waiter {
  public:
-  explicit Waiter(CUcontext context) : context_(context) {}
+  explicit Waiter(CUcontext context) : context_(context) {
+    uv_mutex_init(&mutex_);
+    uv_cond_init(&more_);
+  }
   void add(Awaited* a);
 
  private:
+  static void run(void* self);
   void loop();
 
   CUcontext context_;
   bool started_ = false;
-  std::mutex mutex_;
-  std::condition_variable more_;
+  uv_mutex_t mutex_;
+  uv_cond_t more_;
+  uv_thread_t thread_;
   std::deque<Awaited*> queue_;
 };
 

@@ -120,7 +120,6 @@ for (let i = 0; i < units.length; i += 2) {
 if (results.some((r) => r.status !== 0)) process.exit(1);
 
 const link = ['-shared', ...results.map((r) => r.object), '-pthread'];
-if (!sanitize) link.push('-static-libstdc++', '-static-libgcc');
 if (sanitize) link.push(`-fsanitize=${sanitize}`);
 if (windows) link.push(...windowsLibrary());
 if (target.startsWith('linux')) link.push('-ldl');
@@ -128,6 +127,7 @@ const temporary = `${file}.${process.pid}`;
 const done = run(compiler, [...link, '-o', temporary]);
 if (done.stderr) process.stderr.write(done.stderr);
 if (done.status !== 0) process.exit(1);
+if (target.startsWith('linux') && !sanitize) checkAge(temporary);
 // Renamed into place, so that a process that has the old one loaded keeps it.
 renameSync(temporary, file);
 writeFileSync(stampFile, digest);
@@ -138,7 +138,7 @@ function windowsLibrary() {
   const names = new Set();
   for (const name of readdirSync(source)) {
     for (const [word] of readFileSync(join(source, name), 'utf8').matchAll(
-      /\bnapi_[a-z_]+(?=\()/g,
+      /\b(?:napi|uv)_[a-z0-9_]+(?=\()/g,
     )) {
       names.add(word);
     }
@@ -155,5 +155,26 @@ function windowsLibrary() {
     process.stderr.write(made.stderr ?? '');
     process.exit(1);
   }
-  return [library, '-static'];
+  return [library, '-static', '-static-libstdc++', '-static-libgcc'];
+}
+
+/** Refuses a binary that asks for a newer system than Node itself does (glibc 2.28). */
+function checkAge(binary) {
+  const tool = (cross[target]?.[0] ?? '').replace(/g\+\+$/, 'objdump');
+  const listed = [tool, 'objdump'].map((t) => run(t, ['-T', binary])).find((r) => r.status === 0);
+  if (listed === undefined) return;
+  const newest = { GLIBC: [2, 28], GLIBCXX: [3, 4, 25], CXXABI: [1, 3, 11] };
+  const later = (a, b) => {
+    const at = a.findIndex((x, i) => x !== (b[i] ?? 0));
+    return at >= 0 && a[at] > (b[at] ?? 0);
+  };
+  const bad = listed.stdout.split('\n').filter((line) => {
+    const [, name, version] = /\((GLIBC|GLIBCXX|CXXABI)_([\d.]+)\)/.exec(line) ?? [];
+    return name !== undefined && later(version.split('.').map(Number), newest[name]);
+  });
+  if (bad.length === 0) return;
+  console.error(
+    `@dl/backend-cuda: the binary asks for a newer system than glibc 2.28:\n${bad.join('\n')}`,
+  );
+  process.exit(1);
 }

@@ -23,7 +23,8 @@ export class Block {
   private readonly places = new Map<string, { readonly type: FieldType; readonly at: number }>();
 
   constructor(fields: readonly Field[]) {
-    const ordered = [...fields.filter((f) => wide(f.type)), ...fields.filter((f) => !wide(f.type))];
+    const there = fields.filter((f) => f.count !== 0);
+    const ordered = [...there.filter((f) => wide(f.type)), ...there.filter((f) => !wide(f.type))];
     let at = 0;
     for (const { name, type, count = 1 } of ordered) {
       this.places.set(name, { type, at });
