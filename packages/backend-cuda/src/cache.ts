@@ -47,7 +47,11 @@ function put(folder: string, name: string, content: Buffer): void {
     writeFileSync(temporary, content);
     renameSync(temporary, join(folder, name));
   } catch {
-    rmSync(temporary, { force: true });
+    try {
+      rmSync(temporary, { force: true });
+    } catch {
+      // The folder's own path is not one.
+    }
   }
 }
 
