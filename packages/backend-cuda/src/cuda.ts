@@ -4,6 +4,7 @@ import { type CudaBackend, cudaBackend } from './backend.js';
 import { translate } from './failure.js';
 import type { NativeMemory } from './native.js';
 import { type Opened, open, openDriver, versionText } from './open.js';
+import type { KernelStats } from './runtime.js';
 
 /** What `init` found. */
 export interface CudaReport {
@@ -231,6 +232,15 @@ export function memGetInfo(device?: number | string): [free: number, total: numb
 export function emptyCache(device?: number | string): void {
   if (device !== undefined) backendAt('emptyCache', device).emptyCache();
   else for (const backend of started) backend.emptyCache();
+}
+
+/**
+ * How many kernels a device was given, and where they came from.
+ *
+ * @example cuda.kernelStats().launches
+ */
+export function kernelStats(device?: number | string): KernelStats {
+  return backendAt('kernelStats', device).runtime.kernelStats();
 }
 
 /**

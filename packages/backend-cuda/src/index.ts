@@ -3,3 +3,4 @@
 export type { CudaReport, DeviceProperties, MemoryStats } from './cuda.js';
 export * as cuda from './cuda.js';
 export { deviceCount, init, isAvailable } from './cuda.js';
+export type { KernelStats } from './runtime.js';

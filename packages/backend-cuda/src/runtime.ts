@@ -36,10 +36,15 @@ export interface Kernel {
   readonly threads: number;
 }
 
-/** What was launched and compiled so far. */
-export interface Counts {
-  launches: number;
-  kernels: number;
+/** What a device was asked to run so far. */
+export interface KernelStats {
+  /** Kernels and products that were enqueued. */
+  readonly launches: number;
+  /** Different kernels that are loaded. */
+  readonly kernels: number;
+  /** How many of them were compiled by this process, and how many found on disk. */
+  readonly compiled: number;
+  readonly fromDisk: number;
 }
 
 const makers: { readonly [D in DType]: (n: number) => TypedArray } = {
@@ -92,7 +97,7 @@ export class Runtime implements Executor {
   readonly name: string;
   readonly index: number;
   readonly info: DeviceInfo;
-  readonly counts: Counts = { launches: 0, kernels: 0 };
+  private launches = 0;
   private readonly addon: Addon;
   private readonly compiler: Compiler;
   private readonly kernels = new Map<string, Prepared>();
@@ -162,6 +167,11 @@ export class Runtime implements Executor {
     return this.ask('memory', () => this.addon.memory(this.index));
   }
 
+  kernelStats(): KernelStats {
+    const { compiled, disk } = this.compiler.counts;
+    return { launches: this.launches, kernels: this.kernels.size, compiled, fromDisk: disk };
+  }
+
   emptyCache(): void {
     this.ask('emptyCache', () => this.addon.emptyCache(this.index));
   }
@@ -175,7 +185,6 @@ export class Runtime implements Executor {
       const { handle, threads } = this.addon.load(this.index, code, name);
       return { handle, name, threads };
     });
-    this.counts.kernels++;
     const prepared = { kernel, block };
     this.kernels.set(key, prepared);
     return prepared;
@@ -197,7 +206,7 @@ export class Runtime implements Executor {
     command[8] = shared;
     command[9] = buffers.length;
     for (let i = 0; i < buffers.length; i++) command[FIRST_BUFFER + i] = buffers[i].handle;
-    this.counts.launches++;
+    this.launches++;
     try {
       this.addon.launch();
     } catch (e) {
@@ -209,7 +218,7 @@ export class Runtime implements Executor {
   gemm(numbers: readonly number[]): void {
     command[0] = this.index;
     for (let i = 0; i < numbers.length; i++) command[1 + i] = numbers[i];
-    this.counts.launches++;
+    this.launches++;
     this.ask('contract', () => this.addon.gemm());
   }
 }

@@ -14,6 +14,10 @@ const SHORT = 64;
 
 type Reducer = 'sum' | 'prod' | 'min' | 'max';
 
+/** What is carried along a line: sums and products of float32 as doubles, as on the CPU. */
+const carried = (dtype: DType, reducer: Reducer): string =>
+  dtype === 'float32' && (reducer === 'sum' || reducer === 'prod') ? 'double' : accumulator[dtype];
+
 /** The source of a scan: `serial` gives each thread a line of its own. */
 export function scanSource(
   dtype: DType,
@@ -22,7 +26,7 @@ export function scanSource(
   wide: boolean,
   serial: boolean,
 ): Generated {
-  const type = accumulator[dtype];
+  const type = carried(dtype, reducer);
   const index = indexType(wide);
   const block = new Block([
     { name: 'offset', type: 'long long', count: 2 },
