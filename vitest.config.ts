@@ -9,13 +9,14 @@ const root = fileURLToPath(new URL('.', import.meta.url));
 const folders = ['packages', 'apps', 'tools'].flatMap((group) =>
   readdirSync(`${root}${group}`)
     .filter((name) => existsSync(`${root}${group}/${name}/package.json`))
+    .filter((name) => existsSync(`${root}${group}/${name}/test`))
     .map((name) => ({
       name: group === 'packages' ? name : `${group}/${name}`,
       dir: `${root}${group}/${name}`,
     })),
 );
 // The addon needs a C++ compiler, which not every machine has; CI says that it must be there.
-const addon = `${root}packages/backend-cpu/prebuilds/${process.platform}-${process.arch}/dl-cpu.node`;
+const addon = `${root}packages/backend-cpu-${process.platform}-${process.arch}/prebuilds/dl-cpu.node`;
 const withAddon = existsSync(addon) || process.env.DL_REQUIRE_NATIVE === '1';
 if (!withAddon && !process.env.VITEST_WORKER_ID) {
   console.warn(
