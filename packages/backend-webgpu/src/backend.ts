@@ -2,7 +2,7 @@
 import type { AxisGroup, Backend, DType, IndexedAxis, Reducer, TypedArray, View } from '@dl/core';
 import { broadcast, Kernel, positions } from './kernel.js';
 import type { Memory, Runtime } from './runtime.js';
-import { body, type Held, heldAs, literal, type Program } from './wgsl.js';
+import { body, type Held, heldAs, inputsRead, literal, type Program } from './wgsl.js';
 
 /** The elements as 32-bit ones, as the device holds them. */
 function widened(data: TypedArray, dtype: DType): ArrayBufferView {
@@ -77,9 +77,10 @@ export function webgpuBackend(runtime: Runtime): Backend {
       const rank = first.shape.length;
       const operands = [...inputs, ...outputs].map((x) => broadcast(x, rank));
       const lines = positions(kernel, 'i', first.shape, operands, 'p');
-      inputs.forEach((x, k) => {
-        lines.push(`let x${k} = ${kernel.buffer(x)}[p${k}];`);
-      });
+      // A buffer that a shader does not read may not be bound.
+      for (const k of inputsRead(program)) {
+        lines.push(`let x${k} = ${kernel.buffer(inputs[k] as View)}[p${k}];`);
+      }
       const code = body(
         program,
         inputs.map((_, k) => `x${k}`),
@@ -113,9 +114,9 @@ export function webgpuBackend(runtime: Runtime): Backend {
         strides: axes.map((d) => v.strides[d] as number),
       }));
       lines.push(...positions(kernel, 'j', gone, inner, 'q'));
-      inputs.forEach((x, k) => {
-        lines.push(`let x${k} = ${kernel.buffer(x)}[p${k} + q${k}];`);
-      });
+      for (const k of inputsRead(program)) {
+        lines.push(`let x${k} = ${kernel.buffer(inputs[k] as View)}[p${k} + q${k}];`);
+      }
       const code = body(
         program,
         inputs.map((_, k) => `x${k}`),
