@@ -1,4 +1,5 @@
 // The adapter and the device, in Node and in browsers, and what they refuse.
+/// <reference types="@webgpu/types" />
 import { DeviceError } from '@dl/core';
 
 /** What a browser or Node offers. */

@@ -5,10 +5,12 @@ import { DeviceError } from '@dl/core';
 export class Memory {
   readonly raw: GPUBuffer;
   readonly bytes: number;
+  readonly owner: object;
   freed = false;
 
-  constructor(raw: GPUBuffer) {
+  constructor(raw: GPUBuffer, owner: object) {
     this.raw = raw;
+    this.owner = owner;
     this.bytes = raw.size;
   }
 }
@@ -20,13 +22,35 @@ const MAP_READ = 0x1;
 const READ = 0x1; // GPUMapMode.READ
 
 /** Numbers that kernels read: shapes, strides, offsets, parameters. */
-const META_BYTES = 1 << 20;
+const META_BYTES = 1 << 16;
 /** Dispatches that go into one submit at most. */
 const BATCH = 128;
 /** Kernels kept; the one used longest ago goes first. */
 const KERNELS = 1024;
 /** Bytes kept for later tensors at most. */
 const POOL_BYTES = 512 * 2 ** 20;
+
+/** Bytes of them that one kernel may read. */
+const META_SPAN = 2048;
+const UNIFORM = 0x40;
+const COMPUTE = 0x4; // GPUShaderStage.COMPUTE
+
+/** One dispatch. */
+export interface Work {
+  /** Equal for equal sources. */
+  readonly key: string;
+  readonly source: () => string;
+  readonly numbers: readonly number[];
+  /** Each once. */
+  readonly buffers: readonly Memory[];
+  /** Workgroups. A kernel must bear a few more, which have nothing to do. */
+  readonly groups: number;
+}
+
+interface Layout {
+  readonly group: GPUBindGroupLayout;
+  readonly pipeline: GPUPipelineLayout;
+}
 
 /** What was done so far. */
 export interface Counts {
@@ -41,7 +65,12 @@ export class Runtime {
   private readonly pool = new Map<number, GPUBuffer[]>();
   private encoder: GPUCommandEncoder | null = null;
   private pass: GPUComputePassEncoder | null = null;
+  private current: GPUComputePipeline | null = null;
+  private readonly layouts: Layout[] = [];
   private readonly meta: GPUBuffer;
+  private readonly metaLayout: GPUBindGroupLayout;
+  private readonly metaGroup: GPUBindGroup;
+  private readonly words = new Int32Array(META_BYTES / 4);
   private metaAt = 0;
   private waiting = 0;
   private failure: DeviceError | null = null;
@@ -52,7 +81,20 @@ export class Runtime {
 
   constructor(device: GPUDevice) {
     this.device = device;
-    this.meta = device.createBuffer({ size: META_BYTES, usage: STORAGE | COPY_DST });
+    this.meta = device.createBuffer({ size: META_BYTES + META_SPAN, usage: UNIFORM | COPY_DST });
+    this.metaLayout = device.createBindGroupLayout({
+      entries: [
+        {
+          binding: 0,
+          visibility: COMPUTE,
+          buffer: { type: 'uniform', hasDynamicOffset: true },
+        },
+      ],
+    });
+    this.metaGroup = device.createBindGroup({
+      layout: this.metaLayout,
+      entries: [{ binding: 0, resource: { buffer: this.meta, size: META_SPAN } }],
+    });
     device.addEventListener('uncapturederror', (event) => {
       const { message } = (event as GPUUncapturedErrorEvent).error;
       this.fail(`an operation was refused by the device: ${message.split('\n')[0]}`);
@@ -96,11 +138,14 @@ export class Runtime {
     this.live += size;
     if (reused === undefined) {
       // A fresh buffer is zero.
-      return new Memory(this.device.createBuffer({ size, usage: STORAGE | COPY_SRC | COPY_DST }));
+      return new Memory(
+        this.device.createBuffer({ size, usage: STORAGE | COPY_SRC | COPY_DST }),
+        this,
+      );
     }
     this.pooled -= size;
     if (zeroed) this.commands().clearBuffer(reused);
-    return new Memory(reused);
+    return new Memory(reused, this);
   }
 
   free(memory: Memory): void {
@@ -184,6 +229,8 @@ export class Runtime {
     if (this.encoder === null) return;
     this.pass?.end();
     this.pass = null;
+    if (this.metaAt > 0)
+      this.device.queue.writeBuffer(this.meta, 0, this.words, 0, this.metaAt / 4);
     this.device.queue.submit([this.encoder.finish()]);
     this.encoder = null;
     this.metaAt = 0;
@@ -191,59 +238,82 @@ export class Runtime {
     this.submits++;
   }
 
-  private pipeline(key: string, source: () => string): GPUComputePipeline {
-    const known = this.kernels.get(key);
+  private pipeline(work: Work): GPUComputePipeline {
+    const known = this.kernels.get(work.key);
     if (known !== undefined) {
-      this.kernels.delete(key);
-      this.kernels.set(key, known);
+      this.kernels.delete(work.key);
+      this.kernels.set(work.key, known);
       return known;
     }
-    const module = this.device.createShaderModule({ code: source() });
+    const module = this.device.createShaderModule({ code: work.source() });
     const made = this.device.createComputePipeline({
-      layout: 'auto',
+      layout: this.layout(work.buffers.length).pipeline,
       compute: { module, entryPoint: 'main' },
     });
-    this.kernels.set(key, made);
+    this.kernels.set(work.key, made);
     if (this.kernels.size > KERNELS)
       this.kernels.delete(this.kernels.keys().next().value as string);
     return made;
   }
 
-  /** Records one kernel over `groups` workgroups. */
-  run(
-    key: string,
-    source: () => string,
-    numbers: Int32Array<ArrayBuffer>,
-    buffers: readonly Memory[],
-    groups: number,
-  ): void {
+  /** The layout of kernels with so many buffers. */
+  private layout(buffers: number): Layout {
+    let known = this.layouts[buffers];
+    if (known === undefined) {
+      const group = this.device.createBindGroupLayout({
+        entries: Array.from({ length: buffers }, (_, binding) => ({
+          binding,
+          visibility: COMPUTE,
+          buffer: { type: 'storage' as const },
+        })),
+      });
+      const pipeline = this.device.createPipelineLayout({
+        bindGroupLayouts: [this.metaLayout, group],
+      });
+      known = { group, pipeline };
+      this.layouts[buffers] = known;
+    }
+    return known;
+  }
+
+  /** Records one kernel over its workgroups. */
+  run(work: Work): void {
     this.check();
+    const { buffers, numbers, groups } = work;
     for (const b of buffers) {
       if (b.freed)
         throw new DeviceError('webgpu: a buffer is used after its memory was given back');
+      if (b.owner !== this)
+        throw new DeviceError(
+          'webgpu: a tensor is of a device that was lost; load what was saved, or make it anew',
+        );
     }
-    const limit = this.device.limits.maxStorageBuffersPerShaderStage - 1;
+    const limit = this.device.limits.maxStorageBuffersPerShaderStage;
     if (buffers.length > limit) {
       throw new DeviceError(
-        `webgpu: an operation reads ${buffers.length} tensors at once, the adapter's limit maxStorageBuffersPerShaderStage allows ${limit}`,
+        `webgpu: an operation uses ${buffers.length} tensors at once, the adapter's limit maxStorageBuffersPerShaderStage allows ${limit}`,
       );
     }
-    const pipeline = this.pipeline(key, source);
-    const aligned = Math.ceil(numbers.byteLength / 256) * 256;
+    if (numbers.length > META_SPAN / 4)
+      throw new DeviceError(`webgpu: a kernel of ${numbers.length} numbers; use fewer dimensions`);
+    const pipeline = this.pipeline(work);
+    const aligned = Math.ceil((numbers.length * 4) / 256) * 256;
     if (this.metaAt + aligned > META_BYTES || this.waiting >= BATCH) this.flush();
     const at = this.metaAt;
     this.metaAt += aligned;
-    this.device.queue.writeBuffer(this.meta, at, numbers);
-    if (this.pass === null) this.pass = this.commands().beginComputePass();
-    this.pass.setPipeline(pipeline);
+    this.words.set(numbers, at / 4);
+    if (this.pass === null) {
+      this.pass = this.commands().beginComputePass();
+      this.current = null;
+    }
+    if (this.current !== pipeline) this.pass.setPipeline(pipeline);
+    this.current = pipeline;
+    this.pass.setBindGroup(0, this.metaGroup, [at]);
     this.pass.setBindGroup(
-      0,
+      1,
       this.device.createBindGroup({
-        layout: pipeline.getBindGroupLayout(0),
-        entries: [
-          { binding: 0, resource: { buffer: this.meta, offset: at, size: numbers.byteLength } },
-          ...buffers.map((b, i) => ({ binding: i + 1, resource: { buffer: b.raw } })),
-        ],
+        layout: this.layout(buffers.length).group,
+        entries: buffers.map((b, binding) => ({ binding, resource: { buffer: b.raw } })),
       }),
     );
     const most = this.device.limits.maxComputeWorkgroupsPerDimension;

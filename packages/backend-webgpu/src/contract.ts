@@ -1,0 +1,274 @@
+// Products over strided views: tiles in workgroup memory, four by four results an invocation.
+import type { AxisGroup, Contraction, Epilogue, View } from '@dl/core';
+import { Kernel, positions, walk } from './kernel.js';
+import type { Memory, Runtime } from './runtime.js';
+import { broadcastStrides, type Loops, mergeLoops, product } from './views.js';
+import { body, heldAs } from './wgsl.js';
+
+/** A workgroup's tile: `lines` by `lines` results, `depth` summed elements at a time. */
+interface Tile {
+  readonly lines: number;
+  readonly depth: number;
+}
+
+const LARGE: Tile = { lines: 64, depth: 16 };
+const SMALL: Tile = { lines: 32, depth: 16 };
+/** Results that an invocation has in each direction. */
+const OWN = 4;
+/** Workgroups keep a device busy from this many on. */
+const ENOUGH = 64;
+
+/** Multiplications up to which a tile is not worth its barriers (nor its compilation). */
+const TINY = 16384;
+
+interface Groups {
+  readonly batch: Loops;
+  readonly row: Loops;
+  readonly column: Loops;
+  readonly sum: Loops;
+}
+
+/** One result an invocation, for small products. */
+function plain(
+  runtime: Runtime,
+  { batch, row, column, sum }: Groups,
+  a: View,
+  b: View,
+  out: View,
+  epilogue: Epilogue | undefined,
+): void {
+  const kernel = new Kernel();
+  const kept = [batch, row, column];
+  const sizes = kept.flatMap((g) => g.sizes);
+  const none = (g: Loops): number[] => g.sizes.map(() => 0);
+  const of = (g: Loops, k: number): number[] => g.strides[k] as number[];
+  const operands = [
+    { offset: a.offset, strides: [...of(batch, 0), ...of(row, 0), ...none(column)] },
+    { offset: b.offset, strides: [...of(batch, 1), ...none(row), ...of(column, 0)] },
+    { offset: out.offset, strides: [...of(batch, 2), ...of(row, 1), ...of(column, 1)] },
+  ];
+  const lines = positions(kernel, 'i', sizes, operands, 'p');
+  const start = kernel.number(out.offset);
+  lines.push(
+    `var value = ${heldAs(out.dtype)}(0);`,
+    `for (var j = 0; j < ${kernel.number(product(sum.sizes))}; j++) {`,
+    'var q0 = p0;',
+    'var q1 = p1;',
+    ...walk(kernel, 'j', sum, ['q0', 'q1']),
+    `value += ${kernel.buffer(a)}[q0] * ${kernel.buffer(b)}[q1];`,
+    '}',
+  );
+  const last = finish(kernel, out, out.dense ? epilogue : undefined, `(p2 - ${start})`);
+  lines.push(...last.lines, `${kernel.buffer(out)}[p2] = ${last.text};`);
+  kernel.run(runtime, 'contract', product(sizes), lines);
+}
+
+const pick = (group: AxisGroup, operands: readonly ('a' | 'b' | 'out')[]): Loops =>
+  mergeLoops(
+    group.sizes,
+    operands.map((o) => group[o]),
+  );
+
+/** The smallest step between neighbours: how dense an operand lies along a group. */
+const nearest = (loops: Loops, operand: number): number => {
+  const s = (loops.strides[operand] as number[]).map(Math.abs).filter((x) => x > 0);
+  return s.length === 0 ? Infinity : Math.min(...s);
+};
+
+/** Lines that run an epilogue on `value`, whose place in a dense output is `at`; the text of the result. */
+function finish(
+  kernel: Kernel,
+  out: View,
+  epilogue: Epilogue | undefined,
+  at: string,
+): { lines: string[]; text: string } {
+  if (epilogue === undefined) return { lines: [], text: 'value' };
+  const rank = out.shape.length;
+  const { program, inputs, params } = epilogue;
+  const lines = positions(
+    kernel,
+    at,
+    out.shape,
+    inputs.map((x) => ({ offset: x.offset, strides: broadcastStrides(x, rank) })),
+    'e',
+  );
+  const names = ['value', ...inputs.map((x, k) => `${kernel.buffer(x)}[e${k}]`)];
+  const code = body(program, names, kernel.params(program, params));
+  return { lines: [...lines, ...code.lines], text: code.outputs[0] as string };
+}
+
+/** See `Backend.contract`. An epilogue is run if `fuses(out)`. */
+export function contract(
+  runtime: Runtime,
+  spec: Contraction,
+  a: View,
+  b: View,
+  out: View,
+  epilogue?: Epilogue,
+): void {
+  const batch = pick(spec.batch, ['a', 'b', 'out']);
+  const row = pick(spec.row, ['a', 'out']);
+  const column = pick(spec.column, ['b', 'out']);
+  const sum = pick(spec.sum, ['a', 'b']);
+  const [batches, rows, columns, n] = [batch, row, column, sum].map((l) => product(l.sizes)) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  if (batches * rows * columns === 0) return;
+  if (batches * rows * columns * n <= TINY) {
+    plain(runtime, { batch, row, column, sum }, a, b, out, epilogue);
+    return;
+  }
+  const many = batches * Math.ceil(rows / LARGE.lines) * Math.ceil(columns / LARGE.lines);
+  const tile = Math.min(rows, columns) > 48 && many >= 8 ? LARGE : SMALL;
+  const { lines: size, depth } = tile;
+  const across = size / OWN;
+  const threads = across * across;
+  const gridR = Math.ceil(rows / size);
+  const gridC = Math.ceil(columns / size);
+  const blocks = gridR * gridC * batches;
+  // Few workgroups with much to sum share it out.
+  const splits = out.dense
+    ? Math.max(1, Math.min(Math.ceil(ENOUGH / blocks), Math.floor(n / (depth * 16)), 32))
+    : 1;
+  const kernel = new Kernel();
+  const type = heldAs(out.dtype);
+  const [rowLimit, columnLimit] = [kernel.number(rows), kernel.number(columns)];
+  const table = (
+    start: string,
+    limit: string,
+    loops: Loops,
+    targets: readonly [string, string],
+  ): string[] => [
+    `for (var s = t; s < ${size}; s += ${threads}) {`,
+    `let i = ${start} + s;`,
+    'var x = 0;',
+    'var y = 0;',
+    `if (i < ${limit}) {`,
+    ...walk(kernel, 'i', loops, ['x', 'y']),
+    '}',
+    `${targets[0]}[s] = x;`,
+    `${targets[1]}[s] = y;`,
+    '}',
+  ];
+  const load = (
+    name: 'a' | 'b',
+    view: View,
+    operand: 0 | 1,
+    line: Loops,
+    start: string,
+    limit: string,
+  ): string[] => {
+    // Neighbouring invocations read neighbours in memory.
+    const along = nearest(sum, operand) <= nearest(line, 0);
+    return [
+      `for (var s = t; s < ${size * depth}; s += ${threads}) {`,
+      along ? `let k = s % ${depth};` : `let k = s / ${size};`,
+      along ? `let l = s / ${depth};` : `let l = s % ${size};`,
+      `var value = ${type}(0);`,
+      'let i = begin + k;',
+      `if (${start} + l < ${limit} && i < end) {`,
+      `var at = ${name}At + ${name}Line[l];`,
+      ...walk(kernel, 'i', { sizes: sum.sizes, strides: [sum.strides[operand] as number[]] }, [
+        'at',
+      ]),
+      `value = ${kernel.buffer(view)}[at];`,
+      '}',
+      `${name}Tile[k * ${across} + l / 4][l % 4] = value;`,
+      '}',
+    ];
+  };
+  const lines = [
+    'var rest = group;',
+    `let column0 = rest % ${kernel.number(gridC)} * ${size};`,
+    `rest /= ${kernel.number(gridC)};`,
+    `let row0 = rest % ${kernel.number(gridR)} * ${size};`,
+    `rest /= ${kernel.number(gridR)};`,
+    `let split = rest % ${kernel.number(splits)};`,
+    `let batch = rest / ${kernel.number(splits)};`,
+    `var aAt = ${kernel.number(a.offset)};`,
+    `var bAt = ${kernel.number(b.offset)};`,
+    `var outAt = ${kernel.number(out.offset)};`,
+    ...walk(kernel, 'batch', batch, ['aAt', 'bAt', 'outAt']),
+    ...table('row0', rowLimit, row, ['aLine', 'outRow']),
+    ...table('column0', columnLimit, column, ['bLine', 'outColumn']),
+    'workgroupBarrier();',
+    `let part = ${kernel.number(Math.ceil(n / splits / depth) * depth)};`,
+    'let first = split * part;',
+    `let end = min(first + part, ${kernel.number(n)});`,
+    `let tr = t / ${across};`,
+    `let tc = t % ${across};`,
+    ...[0, 1, 2, 3].map((i) => `var acc${i} = vec4<${type}>();`),
+    `for (var begin = first; begin < end; begin += ${depth}) {`,
+    ...load('a', a, 0, row, 'row0', rowLimit),
+    ...load('b', b, 1, column, 'column0', columnLimit),
+    'workgroupBarrier();',
+    `for (var k = 0; k < ${depth}; k++) {`,
+    `let x = aTile[k * ${across} + tr];`,
+    `let y = bTile[k * ${across} + tc];`,
+    ...[0, 1, 2, 3].map((i) => `acc${i} += x[${i}] * y;`),
+    '}',
+    'workgroupBarrier();',
+    '}',
+    `let inside = batch < ${kernel.number(batches)};`,
+    `var acc = array<vec4<${type}>, 4>(acc0, acc1, acc2, acc3);`,
+    `for (var i = 0; i < 4; i++) {`,
+    'let r = tr * 4 + i;',
+    'for (var j = 0; j < 4; j++) {',
+    'let c = tc * 4 + j;',
+    `if (inside && row0 + r < ${rowLimit} && column0 + c < ${columnLimit}) {`,
+    'let place = outAt + outRow[r] + outColumn[c];',
+    'let value = acc[i][j];',
+  ];
+  const fused = splits === 1 && out.dense ? epilogue : undefined;
+  const start = kernel.number(out.offset);
+  const total = out.count;
+  const pieces = splits > 1 ? runtime.alloc(splits * total, false) : null;
+  if (pieces === null) {
+    const last = finish(kernel, out, fused, `(place - ${start})`);
+    lines.push(...last.lines, `${kernel.buffer(out)}[place] = ${last.text};`);
+  } else {
+    lines.push(
+      `${kernel.memory(pieces, type)}[split * ${kernel.number(total)} + place - ${start}] = value;`,
+    );
+  }
+  lines.push('}', '}', '}');
+  const declarations = [
+    `var<workgroup> aTile: array<vec4<${type}>, ${across * depth}>;`,
+    `var<workgroup> bTile: array<vec4<${type}>, ${across * depth}>;`,
+    ...['aLine', 'outRow', 'bLine', 'outColumn'].map(
+      (name) => `var<workgroup> ${name}: array<i32, ${size}>;`,
+    ),
+  ];
+  kernel.runGroups(runtime, 'contract', blocks * splits, threads, { declarations, lines });
+  if (pieces !== null) {
+    gather(runtime, pieces, splits, out, epilogue);
+    runtime.free(pieces);
+  }
+}
+
+/** Adds up the pieces of a split product into a dense output. */
+function gather(
+  runtime: Runtime,
+  pieces: Memory,
+  splits: number,
+  out: View,
+  epilogue: Epilogue | undefined,
+): void {
+  const kernel = new Kernel();
+  const type = heldAs(out.dtype);
+  const last = finish(kernel, out, epilogue, 'i');
+  kernel.run(runtime, 'pieces', out.count, [
+    `var value = ${type}(0);`,
+    `for (var s = 0; s < ${kernel.number(splits)}; s++) {`,
+    `value += ${kernel.memory(pieces, type)}[s * ${kernel.number(out.count)} + i];`,
+    '}',
+    ...last.lines,
+    `${kernel.buffer(out)}[${kernel.number(out.offset)} + i] = ${last.text};`,
+  ]);
+}
+
+/** Whether `contract` runs the epilogue itself. */
+export const fuses = (out: View): boolean => out.dense;
