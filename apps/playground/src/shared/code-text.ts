@@ -125,7 +125,7 @@ function trainingText(settings: Settings): string {
     ...inside,
     '  }',
     '  const losses = [await lossOf(train), await lossOf(test)];',
-    '  console.log(`epoch ${epoch}: train ${losses[0]}, test ${losses[1]}`);',
+    `  console.log(\`epoch \${epoch}: train \${losses[0]}, test \${losses[1]}\`);`,
     '}',
   ].join('\n');
 }
