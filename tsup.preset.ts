@@ -1,4 +1,6 @@
-// The build settings that every published package shares: ESM, CommonJS and declarations.
+// The build settings that every published package shares: ESM, an entry for require, and declarations.
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { defineConfig, type Options } from 'tsup';
 
 /**
@@ -17,6 +19,36 @@ const classNames: NonNullable<Options['plugins']>[number] = {
   },
 };
 
+const { name, version } = JSON.parse(readFileSync('package.json', 'utf8'));
+
+/** What `require` gets: the ES module itself, so that a process never holds two copies of a package. */
+const requireEntry = (
+  file: string,
+) => `// What require() gets: the ES module itself, so that there is one copy of it.
+'use strict';
+try {
+  module.exports = require('./${file}');
+} catch (error) {
+  const missing = /Cannot find package '([^']+)'/.exec(error.message);
+  if (error.code === 'ERR_REQUIRE_ESM') {
+    throw new Error('${name} needs Node 20.19 or 22.12 or later, this is Node ' + process.versions.node + '; install a newer one (https://nodejs.org)', { cause: error });
+  }
+  if (error.code === 'ERR_MODULE_NOT_FOUND' && missing) {
+    throw new Error('${name} needs ' + missing[1] + ', which is not installed; npm install ' + missing[1], { cause: error });
+  }
+  throw error;
+}
+`;
+
+/** Puts the short entry in the place of a second build as CommonJS, of which the declarations remain. */
+const oneCopy: NonNullable<Options['plugins']>[number] = {
+  name: 'one-copy',
+  renderChunk(_, { path }) {
+    if (this.format !== 'cjs') return undefined;
+    return { code: requireEntry(basename(path).replace(/\.cjs$/, '.js')) };
+  },
+};
+
 /** Settings of a library: `dist/index.js`, `dist/index.cjs` and a declaration file for each. */
 export function library(options: Options = {}) {
   return defineConfig({
@@ -29,7 +61,11 @@ export function library(options: Options = {}) {
     sourcemap: true,
     clean: true,
     silent: true,
-    plugins: [classNames],
+    define: { DL_CORE_VERSION: JSON.stringify(version) },
+    plugins: [classNames, oneCopy],
+    esbuildOptions: (esbuild, { format }) => {
+      if (format === 'cjs') esbuild.sourcemap = false;
+    },
     ...options,
   });
 }

@@ -9,20 +9,25 @@ const root = fileURLToPath(new URL('.', import.meta.url));
 const folders = ['packages', 'apps', 'tools'].flatMap((group) =>
   readdirSync(`${root}${group}`)
     .filter((name) => existsSync(`${root}${group}/${name}/package.json`))
+    .filter((name) => existsSync(`${root}${group}/${name}/test`))
     .map((name) => ({
       name: group === 'packages' ? name : `${group}/${name}`,
       dir: `${root}${group}/${name}`,
     })),
 );
 // The addon needs a C++ compiler, which not every machine has; CI says that it must be there.
-const addon = `${root}packages/backend-cpu/prebuilds/${process.platform}-${process.arch}/dl-cpu.node`;
+const addon = `${root}packages/backend-cpu-${process.platform}-${process.arch}/prebuilds/dl-cpu.node`;
 const withAddon = existsSync(addon) || process.env.DL_REQUIRE_NATIVE === '1';
 if (!withAddon && !process.env.VITEST_WORKER_ID) {
   console.warn(
-    'No addon of @dl/backend-cpu here (no C++ compiler?): its tests are not run; DL_REQUIRE_NATIVE=1 makes that a failure.',
+    "No addon of @dl/backend-cpu here (no C++ compiler?): the addons' tests are not run; DL_REQUIRE_NATIVE=1 makes that a failure.",
   );
 }
-const needsAddon = ['packages/backend-cpu/test/**', 'tools/conformance/test/native.test.ts'];
+const needsAddon = [
+  'packages/backend-cpu/test/**',
+  'packages/backend-cuda/test/**',
+  'tools/conformance/test/native.test.ts',
+];
 
 folders.push({ name: 'tools/scripts', dir: `${root}tools/scripts` });
 

@@ -18,6 +18,7 @@ const bin = {
   biome: join(root, 'node_modules/@biomejs/biome/bin/biome'),
   vitest: join(root, 'node_modules/vitest/vitest.mjs'),
   arrows: join(root, 'tools/scripts/check-arrows.mjs'),
+  packages: join(root, 'tools/scripts/check-packages.mjs'),
   app: join(root, 'apps/digits/dist/main.js'),
 };
 
@@ -56,6 +57,7 @@ async function test(args) {
     'lint or format: run `npm run format`, mend what it cannot, and run it again.',
   );
   await node([bin.arrows], 'forbidden imports: see the lines above and docs/ARCHITECTURE.md.');
+  await node([bin.packages], 'manifests: see the lines above and CONTRIBUTING.md.');
   await node(
     [bin.turbo, 'run', 'typecheck', 'typecheck:root', '--output-logs=errors-only', '--ui=stream'],
     'type errors: mend the errors above and run it again.',

@@ -17,8 +17,13 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const source = join(root, 'native');
 const { platform, arch } = process;
-const out = join(root, 'prebuilds', `${platform}-${arch}`);
+// The platform's own package where it stands beside this one; else, and for tests, this one.
+const home = join(root, '..', `backend-cpu-${platform}-${arch}`);
 const sanitize = process.argv.find((a) => a.startsWith('--sanitize='))?.slice(11);
+const out =
+  existsSync(join(home, 'package.json')) && !sanitize
+    ? join(home, 'prebuilds')
+    : join(root, 'prebuilds', `${platform}-${arch}`);
 const target = join(out, sanitize ? `dl-cpu-${sanitize}.node` : 'dl-cpu.node');
 const work = join(root, 'build', sanitize ?? 'release');
 
@@ -115,7 +120,26 @@ const temporary = `${target}.${process.pid}`;
 const done = run(compiler, [...link, ...objects, '-o', temporary]);
 if (done.stderr) process.stderr.write(done.stderr);
 if (done.status !== 0) process.exit(1);
+const oldest = process.argv.find((a) => a.startsWith('--oldest-glibc='))?.slice(15);
+if (oldest) checkAge(temporary, oldest);
 // Renamed into place, so that a process that has the old one loaded keeps it.
 renameSync(temporary, target);
 writeFileSync(stampFile, digest);
 console.log(`@dl/backend-cpu: built ${platform}-${arch} with ${compiler}`);
+
+/** Refuses a binary that asks for a newer glibc than the oldest that it is to run with. */
+function checkAge(binary, version) {
+  const listed = run('objdump', ['-T', binary]);
+  if (listed.status !== 0)
+    throw new Error('objdump is missing: the glibc that is needed is not known');
+  const [, minor] = version.split('.').map(Number);
+  const bad = [...listed.stdout.matchAll(/\(?GLIBC_2\.(\d+)[.\d]*\)?\s+(\S+)/g)].filter(
+    ([, m]) => m > minor,
+  );
+  if (bad.length === 0) return;
+  const names = bad.map(([, m, name]) => `${name} (2.${m})`);
+  console.error(
+    `@dl/backend-cpu: the binary asks for a newer glibc than ${version}: ${names.join(', ')}`,
+  );
+  process.exit(1);
+}

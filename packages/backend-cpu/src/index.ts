@@ -1,6 +1,7 @@
 // @dl/backend-cpu: device `cpu` in C++ with SIMD and threads, on the same tensors.
-import { cpuBackend, registerBackend, ValueError } from '@dl/core';
+import { cpuBackend, registerBackend } from '@dl/core';
 import { nativeBackend, type Sizes } from './backend.js';
+import { checkThreads } from './check.js';
 import { load } from './native.js';
 
 /** Instruction sets that the addon has kernels for; a processor has some of them. */
@@ -82,9 +83,7 @@ export function shutdown(): void {
  * @example setNumThreads(4)
  */
 export function setNumThreads(threads: number): void {
-  if (!Number.isInteger(threads) || threads < 1 || threads > 1024) {
-    throw new ValueError(`setNumThreads: got ${threads}; use a whole number from 1 to 1024`);
-  }
+  checkThreads(threads);
   load().addon?.threads(threads);
 }
 

@@ -1,6 +1,6 @@
 // Loading the addon, and the commands that it takes.
-import { createRequire } from 'node:module';
 import type { Buffer } from '@dl/core';
+import { notNode } from './reason.js';
 
 /**
  * What the addon offers. A call's numbers stand in the command buffer, its arrays are arguments.
@@ -38,21 +38,39 @@ export function load(): Loaded {
 }
 
 function attempt(): Loaded {
+  // Asked of the process and not imported: a browser that gets this file is told, and nothing breaks.
+  const process = (globalThis as { process?: NodeJS.Process }).process;
+  if (typeof process?.getBuiltinModule !== 'function') return { addon: null, reason: notNode };
   const platform = `${process.platform}-${process.arch}`;
-  const require = createRequire(import.meta.url);
+  const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);
+  const own = `../prebuilds/${platform}/dl-cpu.node`;
+  const named = process.env.DL_CPU_ADDON;
+  const places = [`@dl/backend-cpu-${platform}/dl-cpu.node`, own];
+  if (named) places.splice(0, 2, own.replace('dl-cpu.node', named));
   try {
-    const addon = require(
-      `../prebuilds/${platform}/${process.env.DL_CPU_ADDON ?? 'dl-cpu.node'}`,
-    ) as Addon;
+    const place = places.find((specifier) => resolves(require, specifier));
+    if (place === undefined) return { addon: null, reason: missing(platform) };
+    const addon = require(place) as Addon;
     addon.setup(command);
     return { addon };
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
-    const code = (error as { code?: unknown }).code;
-    const reason =
-      code === 'MODULE_NOT_FOUND'
-        ? `there is no binary for ${platform}; build one with \`npm run build:native\` in @dl/backend-cpu (needs g++ or clang++)`
-        : `the binary for ${platform} does not load: ${text.split('\n')[0]}`;
-    return { addon: null, reason };
+    return {
+      addon: null,
+      reason: `the binary for ${platform} does not load: ${text.split('\n')[0]}`,
+    };
+  }
+}
+
+const missing = (platform: string): string =>
+  `there is no binary for ${platform}: install the optional package @dl/backend-cpu-${platform} (npm leaves it out with ` +
+  '--omit=optional), or build one with `npm run build:native` in @dl/backend-cpu (needs g++ or clang++)';
+
+function resolves(require: NodeJS.Require, specifier: string): boolean {
+  try {
+    require.resolve(specifier);
+    return true;
+  } catch {
+    return false;
   }
 }

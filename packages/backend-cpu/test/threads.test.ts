@@ -1,6 +1,6 @@
 // Threads: results do not depend on how many there are; several environments use the addon at once.
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import type { Contraction } from '@dl/core';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -83,8 +83,8 @@ describe('threads', () => {
 
   it('serve several workers at once, which come and go', async () => {
     setNumThreads(2);
-    const binary = fileURLToPath(
-      new URL(`../prebuilds/${process.platform}-${process.arch}/dl-cpu.node`, import.meta.url),
+    const binary = createRequire(import.meta.url).resolve(
+      `@dl/backend-cpu-${process.platform}-${process.arch}/dl-cpu.node`,
     );
     // A worker's own commands: the product of two 200 × 200 matrices of ones, many times over.
     const code = `

@@ -1,7 +1,10 @@
 // @dl/core: tensors, operators and automatic differentiation.
+import { registerCopy } from './copies.js';
 import { installMethods } from './methods.js';
+import { Tensor } from './tensor.js';
 
-// Part of defining the class Tensor, not an effect on anything outside the package.
+// Part of defining the class Tensor; what it leaves outside the package is a note that this copy is here.
+registerCopy(Tensor.prototype);
 installMethods();
 
 export { checkpoint } from './autograd/checkpoint.js';
@@ -29,7 +32,8 @@ export {
 export type { Backward, GradHook, GradNode, HookHandle } from './autograd/node.js';
 export type * from './backend/contract.js';
 export { cpuBackend } from './backend/cpu/index.js';
-export { registerBackend } from './backend/registry.js';
+export { aliasDevice, registerBackend } from './backend/registry.js';
+export { version } from './copies.js';
 export { type DType, isFloat, promoteTypes, resultType, type TypedArray } from './dtype.js';
 export * from './errors.js';
 export { type DeviceMemory, keep, memory, scope } from './memory.js';

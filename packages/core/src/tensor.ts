@@ -3,6 +3,7 @@
 import { type GradHook, type GradNode, gradEdge, type HookHandle } from './autograd/node.js';
 import type { Backend, Buffer, View } from './backend/contract.js';
 import { backendOf } from './backend/registry.js';
+import { refuseForeign } from './copies.js';
 import { type DType, isFloat, type TypedArray } from './dtype.js';
 import { AutogradError, DeviceError, DTypeError, ShapeError } from './errors.js';
 import { bfloat16ToNumber, float16ToNumber } from './half.js';
@@ -12,6 +13,8 @@ import { denseStrides, isDense, normalizeDim, numelOf, type Shape, show } from '
 
 /** Nested arrays of plain values, as `toArray()` gives them and `tensor()` takes them. */
 export type NestedArray<T = number | boolean> = T | readonly NestedArray<T>[];
+
+const ordinary = Function.prototype[Symbol.hasInstance];
 
 /**
  * An n-dimensional array that can be differentiated (PyTorch: `torch.Tensor`).
@@ -75,6 +78,18 @@ export class Tensor implements View {
     this.count = numelOf(shape);
     this.dense = isDense(shape, strides);
     if (storage.counted) holdFor(this, storage);
+  }
+
+  /**
+   * What `instanceof` asks. A tensor of another copy of this package is neither taken nor passed over in
+   * silence.
+   *
+   * @throws DLError that names both copies.
+   */
+  static [Symbol.hasInstance](x: unknown): boolean {
+    if (ordinary.call(this, x)) return true;
+    refuseForeign(x);
+    return false;
   }
 
   /** The device that holds the elements: `'cpu'`, `'webgpu'`, `'cuda:0'`. */

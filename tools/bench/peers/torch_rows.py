@@ -93,8 +93,11 @@ def fill_small(net):
 
 
 def digits_epoch():
-    i = torch.arange(60_000 * 784)
-    pixels = ((i * 31 + (i >> 7)) & 255).to(torch.uint8).view(60_000, 784)
+    pixels = torch.empty(60_000, 784, dtype=torch.uint8)
+    # A thousand rows at a time: the indices of all would be the peak of memory that this row reports.
+    for row in range(0, 60_000, 1000):
+        i = torch.arange(row * 784, (row + 1000) * 784)
+        pixels[row : row + 1000] = ((i * 31 + (i >> 7)) & 255).to(torch.uint8).view(1000, 784)
     labels = torch.arange(60_000) * 7 % 10
     net = nn.Sequential(nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, 10))
     fill_small(net)

@@ -10,7 +10,16 @@ export const arrows = {
   '@dl/core': [],
   '@dl/backend-cpu': ['@dl/core'],
   '@dl/backend-webgpu': ['@dl/core'],
-  '@dl/backend-cuda': ['@dl/core'],
+  '@dl/backend-cuda': [
+    '@dl/core',
+    '@dl/backend-cuda-linux-arm64',
+    '@dl/backend-cuda-linux-x64',
+    '@dl/backend-cuda-win32-x64',
+  ],
+  // Binaries, without any source.
+  '@dl/backend-cuda-linux-arm64': [],
+  '@dl/backend-cuda-linux-x64': [],
+  '@dl/backend-cuda-win32-x64': [],
   '@dl/nn': ['@dl/core'],
   '@dl/optim': ['@dl/core'],
   '@dl/losses': ['@dl/core'],
@@ -67,14 +76,17 @@ function readPackage(root, folder) {
   };
 }
 
+/** Whether a package is the binary of another one for a platform: `@dl/backend-cpu-linux-x64`. */
+export const binaryOf = (name) => /^(@dl\/backend-\w+)-(?:linux|darwin|win32)-\w+$/.exec(name)?.[1];
+
 /** Problems of a package's manifest: its declared dependencies must follow the arrows too. */
 function checkManifest(pkg, internal) {
   if (!pkg.published) return [];
   const at = `${pkg.folder}/package.json`;
-  const allowed = arrows[pkg.name];
+  const allowed = arrows[pkg.name] ?? (binaryOf(pkg.name) ? [] : undefined);
   if (!allowed) return [`${at}: ${pkg.name} has no line in the table of arrows (arrows.mjs).`];
   return [...pkg.needed, ...pkg.optional]
-    .filter((name) => internal.has(name) && !allowed.includes(name))
+    .filter((name) => internal.has(name) && !allowed.includes(name) && binaryOf(name) !== pkg.name)
     .map((name) => `${at}: ${pkg.name} must not depend on ${name}.`);
 }
 

@@ -7,7 +7,7 @@ import { add } from '../operators/elementwise/arithmetic.js';
 import { isnan } from '../operators/elementwise/compare.js';
 import { any } from '../operators/reduce.js';
 import { sameShape, show } from '../shape.js';
-import { Tensor } from '../tensor.js';
+import { checkTensor, Tensor } from '../tensor.js';
 import { isAnomalyEnabled, setGradEnabled } from './mode.js';
 import { type GradNode, gradEdge } from './node.js';
 
@@ -202,6 +202,7 @@ function seedFor(operator: string, root: Tensor, gradient: Tensor | null | undef
     }
     return onesLike(root);
   }
+  checkTensor(operator, gradient);
   if (!sameShape(gradient.shape, root.shape)) {
     throw new ShapeError(
       `${operator}: the gradient has shape ${show(gradient.shape)}, the tensor ${show(root.shape)}; they must be equal`,

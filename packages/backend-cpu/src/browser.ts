@@ -1,0 +1,18 @@
+// What bundles for browsers get (the condition `browser`): the same names, and that there is no addon.
+import { checkThreads } from './check.js';
+import type * as node from './index.js';
+import { notNode } from './reason.js';
+
+export type { CpuInfo, InitOptions, InitReport, Isa } from './index.js';
+
+export const isAvailable: typeof node.isAvailable = () => false;
+export const init: typeof node.init = () => ({ active: false, reason: notNode });
+export const shutdown: typeof node.shutdown = () => {};
+export const setNumThreads: typeof node.setNumThreads = checkThreads;
+export const getNumThreads: typeof node.getNumThreads = () => 1;
+export const info: typeof node.info = () => ({
+  active: false,
+  reason: notNode,
+  isa: null,
+  threads: 1,
+});

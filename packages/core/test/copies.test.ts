@@ -1,0 +1,74 @@
+// Two copies of the package in one process, and a Node that is too old: a message that says what to do.
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { nodeProblem } from '../src/copies.js';
+import * as core from '../src/index.js';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.resetModules();
+});
+
+async function second(): Promise<{ other: typeof core; warnings: string[] }> {
+  const warnings: string[] = [];
+  vi.spyOn(console, 'warn').mockImplementation((text: string) => void warnings.push(text));
+  vi.resetModules();
+  return { other: await import('../src/index.js'), warnings };
+}
+
+describe('a second copy', () => {
+  test('says at once that it is one, with both versions and places', async () => {
+    const { other, warnings } = await second();
+    expect(other.Tensor).not.toBe(core.Tensor);
+    expect(warnings.length).toBeGreaterThan(0);
+    const { version } = core;
+    expect(warnings[0]).toContain('@dl/core is loaded twice');
+    expect(warnings[0]?.split(version).length).toBeGreaterThan(2);
+    expect(warnings[0]?.match(/copies\.ts/g)).toHaveLength(2);
+    expect(warnings[0]).toContain('npm ls @dl/core');
+  });
+
+  test("refuses the first one's tensors wherever they come in", async () => {
+    const { other } = await second();
+    const mine = core.tensor([1, 2]);
+    const theirs = other.tensor([3, 4]);
+    const meetings = [
+      () => core.add(mine, theirs),
+      () => mine.mul(theirs),
+      () => theirs.mul(mine),
+      () => mine.at(theirs),
+      () => core.tensor(theirs as never),
+      () => core.cat([mine, theirs]),
+      () => core.matmul(mine, theirs),
+      () => core.tensor([1, 2], { requiresGrad: true }).mul(2).backward(theirs),
+      () => mine.copy_(theirs),
+      () => theirs instanceof core.Tensor,
+      () => core.sum(theirs),
+    ];
+    for (const meet of meetings) {
+      expect(meet, String(meet)).toThrow(
+        /a tensor of another copy of @dl\/core has come in.*npm ls @dl\/core/,
+      );
+    }
+  });
+
+  test('leaves everything else to the ordinary check', () => {
+    class Mine extends core.Tensor {}
+    const x = core.tensor([1]);
+    expect([x instanceof core.Tensor, x instanceof Mine]).toEqual([true, false]);
+    for (const other of [null, undefined, 1, 'x', {}, [], () => 1, new Map()]) {
+      expect((other as unknown) instanceof core.Tensor).toBe(false);
+    }
+  });
+});
+
+describe('versions of Node', () => {
+  test.each(['18.20.8', '20.18.3', '21.7.3', '22.11.0', '16.0.0'])('%s is refused', (node) => {
+    expect(nodeProblem(node)).toMatch(
+      new RegExp(`needs Node 20.19 or 22.12 or later, this is Node ${node}; install a newer one`),
+    );
+  });
+  test.each([undefined, '20.19.0', '20.20.1', '22.12.0', '23.0.0', '24.0.0', '26.1.0'])(
+    '%s is taken',
+    (node) => expect(nodeProblem(node)).toBeUndefined(),
+  );
+});
