@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { load } from '@dl/io';
 import { afterAll, describe, expect, it, vi } from 'vitest';
+import { modelFile } from '../src/files/model-files.js';
 import { codeText } from '../src/shared/code-text.js';
 import { defaults, type Settings } from '../src/shared/settings.js';
-import { modelFile } from '../src/worker/files.js';
+import { plainState } from '../src/worker/plain-state.js';
 import { Observer } from '../src/worker/snapshot.js';
 import { Trainer } from '../src/worker/trainer.js';
 
@@ -73,7 +74,7 @@ describe('the program that is shown', () => {
     );
     const [saved, shown] = [await load(readFileSync(model)), trainer.model.stateDict()];
     expect(Object.keys(saved as object)).toEqual(Object.keys(shown));
-    const own = await load<typeof shown>(await modelFile(trainer.model));
+    const own = await load<typeof shown>(await modelFile(await plainState(trainer.model)));
     for (const [key, value] of Object.entries(saved as typeof shown)) {
       expect(value.equal(own[key])).toBe(true);
     }

@@ -16,7 +16,7 @@ import { type Edges, NetworkView } from './network-view.js';
 import { fillNumbers } from './numbers.js';
 import { PointEditor } from './point-editor.js';
 import { onThemeChange, readTheme, wantsLessMotion } from './theme.js';
-import { WorkerLink } from './worker-link.js';
+import { filesLink, trainingLink } from './worker-link.js';
 
 /** With less motion wanted the pictures change this many times a second; else with the screen. */
 const CALM_RATE = 4;
@@ -51,14 +51,15 @@ export class App {
   private readonly figures = new Figures();
   private readonly boundaryView = new BoundaryView(this.canvas.boundary);
   private readonly networkView = new NetworkView(this.canvas.network);
-  private readonly link = new WorkerLink((report) => this.hear(report));
+  private readonly link = trainingLink((report) => this.hear(report));
+  private readonly files = filesLink((report) => this.hear(report));
   private readonly controls = new Controls((changes) => this.change(changes));
   private readonly layers = new LayerList((hidden) => this.change({ hidden }));
   private readonly code = new CodeView(
     (text) => this.say(text),
     (text) => this.complain(text),
   );
-  private readonly digits = new Digits(this.theme, (command) => this.link.send(command));
+  private readonly digits = new Digits(this.theme, (command) => this.files.send(command));
   private readonly points = new PointEditor(
     this.canvas.boundary,
     (drawn) => this.change({ drawn }),
@@ -177,6 +178,13 @@ export class App {
         break;
       case 'playing':
         this.setPlaying(report.playing);
+        break;
+      case 'state':
+        this.files.send({ type: 'writeModel', name: report.name, state: report.state });
+        break;
+      case 'deviceFailed':
+        this.change({ device: 'cpu' });
+        this.complain(`${report.text}. The training has begun again on the CPU.`);
         break;
       case 'saved':
         this.handOver(report.name, report.bytes);

@@ -1,6 +1,6 @@
 // The panel that reads a drawn digit, with the model of the page or one that was opened.
 import { digitPicture } from '../shared/digit-picture.js';
-import { type Command, DIGIT_SIDE, type Report } from '../shared/messages.js';
+import { DIGIT_SIDE, type FilesCommand, type Report } from '../shared/messages.js';
 import { DigitPad, PAD_SIDE } from './digit-pad.js';
 import { byId, make, percent } from './dom.js';
 import type { Theme } from './theme.js';
@@ -11,7 +11,7 @@ const ownModel =
 /** The panel. */
 export class Digits {
   private readonly pad: DigitPad;
-  private readonly send: (command: Command) => void;
+  private readonly send: (command: FilesCommand) => void;
   private readonly result = byId('digit-result', HTMLParagraphElement);
   private readonly problem = byId('digit-problem', HTMLParagraphElement);
   private readonly model = byId('digit-model', HTMLParagraphElement);
@@ -21,7 +21,7 @@ export class Digits {
   private asked = 0;
   private planned = 0;
 
-  constructor(theme: Theme, send: (command: Command) => void) {
+  constructor(theme: Theme, send: (command: FilesCommand) => void) {
     this.send = send;
     this.pad = new DigitPad(byId('digit', HTMLCanvasElement), theme, () => this.plan());
     this.bars = Array.from({ length: 10 }, (_, digit) => this.bar(digit));

@@ -1,11 +1,18 @@
-// What the page and the training worker say to each other.
+// What the page and its workers say to each other.
 import { type DeviceName, problemOf, type Settings } from './settings.js';
 
 /** Steps for each frame of the screen, or as many as there is time for. */
 export type Pace = number | 'most';
 
-/** What the page asks of the worker. */
-export type Command =
+/** A tensor as a plain array. */
+export interface PlainTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly values: Float32Array<ArrayBuffer>;
+}
+
+/** What the page asks of the training worker. */
+export type TrainingCommand =
   | { readonly type: 'configure'; readonly run: number; readonly settings: Settings }
   | { readonly type: 'play' }
   | { readonly type: 'pause' }
@@ -13,10 +20,20 @@ export type Command =
   | { readonly type: 'pace'; readonly pace: Pace }
   /** The page has shown the last snapshot and would like another one. */
   | { readonly type: 'frame' }
-  | { readonly type: 'save' }
+  | { readonly type: 'save' };
+
+/** What the page asks of the files' worker. */
+export type FilesCommand =
+  | {
+      readonly type: 'writeModel';
+      readonly name: string;
+      readonly state: readonly PlainTensor[];
+    }
   | { readonly type: 'openDigits'; readonly name: string; readonly file: Blob }
   /** 784 grey values from 0 (paper) to 255 (ink). */
   | { readonly type: 'readDigit'; readonly id: number; readonly pixels: Uint8Array };
+
+export type Command = TrainingCommand | FilesCommand;
 
 /** Whether a device can be used, and if not, why. */
 export interface DeviceState {
@@ -65,7 +82,7 @@ export interface Snapshot {
   readonly cost: number;
 }
 
-/** What the worker tells the page. */
+/** What the workers tell the page. */
 export type Report =
   | { readonly type: 'ready'; readonly devices: readonly DeviceState[] }
   | {
@@ -76,6 +93,10 @@ export type Report =
     }
   | { readonly type: 'snapshot'; readonly snapshot: Snapshot }
   | { readonly type: 'playing'; readonly playing: boolean }
+  /** The model's parameters, to be written to a file of this name. */
+  | { readonly type: 'state'; readonly name: string; readonly state: readonly PlainTensor[] }
+  /** The GPU cannot be used any more: a sentence why. */
+  | { readonly type: 'deviceFailed'; readonly text: string }
   | { readonly type: 'saved'; readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly type: 'digitsOpened'; readonly name: string; readonly about: string }
   | { readonly type: 'digitRead'; readonly id: number; readonly probabilities: readonly number[] }
@@ -111,6 +132,7 @@ export function buffersOf(report: Report): ArrayBuffer[] {
     const { train, test } = report;
     return own([train.places, train.kinds, test.places, test.kinds]);
   }
+  if (report.type === 'state') return own(report.state.map(({ values }) => values));
   if (report.type !== 'snapshot') return [];
   const { boundary, layers, units } = report.snapshot;
   return own([

@@ -1,7 +1,9 @@
 // The loop: trains in short slices, between which the page's commands are heard.
+import { DeviceError } from '@dl/core';
 import type { Pace, Report, Snapshot } from '../shared/messages.js';
-import type { Settings } from '../shared/settings.js';
+import type { DeviceName, Settings } from '../shared/settings.js';
 import { startDevice } from './device.js';
+import { plainState } from './plain-state.js';
 import { Observer } from './snapshot.js';
 import { Trainer } from './trainer.js';
 
@@ -28,6 +30,8 @@ export class Loop {
   private readonly report: (report: Report) => void;
   private trainer: Trainer | null = null;
   private observer: Observer | null = null;
+  /** The device that the training is on, or should have been on. */
+  private device: DeviceName = 'cpu';
   private playing = false;
   private pace: Pace = 1;
   /** Whether the page waits for a snapshot. */
@@ -40,16 +44,12 @@ export class Loop {
     this.report = report;
   }
 
-  /** The training as it is; null before the first configuration. */
-  get current(): Trainer | null {
-    return this.trainer;
-  }
-
   /** Begins anew; goes on playing if it was. */
   configure(run: number, settings: Settings): Promise<void> {
     return this.inTurn(async () => {
       this.trainer = null;
       this.observer = null;
+      this.device = settings.device;
       await startDevice(settings.device);
       const trainer = new Trainer(settings);
       this.observer = new Observer(trainer, run);
@@ -80,6 +80,17 @@ export class Loop {
     this.setPlaying(false);
     return this.inTurn(async () => {
       if (this.advance(1)) await this.show();
+    });
+  }
+
+  /** Hands the page the model's parameters as they are. */
+  save(): Promise<void> {
+    return this.inTurn(async () => {
+      const { trainer } = this;
+      if (trainer === null) throw new Error('There is no model to save yet.');
+      const state = await plainState(trainer.model);
+      const name = `${trainer.settings.data}-step-${trainer.step}.pth`;
+      this.report({ type: 'state', name, state });
     });
   }
 
@@ -118,7 +129,12 @@ export class Loop {
   private fail(error: unknown): void {
     this.setPlaying(false);
     const text = error instanceof Error ? error.message : String(error);
-    this.report({ type: 'problem', where: 'training', text });
+    if (this.device === 'webgpu' && error instanceof DeviceError) {
+      // Nothing on the device can be used any more, nor this training.
+      this.trainer = null;
+      this.observer = null;
+      this.report({ type: 'deviceFailed', text });
+    } else this.report({ type: 'problem', where: 'training', text });
   }
 
   private setPlaying(playing: boolean): void {

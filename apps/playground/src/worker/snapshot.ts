@@ -6,7 +6,7 @@ import { catalog } from '../shared/catalog.js';
 import type { Points } from '../shared/data/index.js';
 import type { LayerSnapshot, Snapshot } from '../shared/messages.js';
 import { classesOf } from '../shared/settings.js';
-import { runStep } from './device.js';
+import { readBack, runStep } from './device.js';
 import { sizeOf, type Trainer } from './trainer.js';
 
 /** Places for each axis at which the classes' probabilities are computed. */
@@ -51,8 +51,8 @@ export class Observer {
     const classes = classesOf(settings);
     const seen = rows.train + rows.test;
     const { packed, sizes } = runStep(() => noGrad(() => this.compute(seen + rows.grid)));
-    const values = (await packed.cpu()).data() as Float32Array;
-    const parts = takeApart(values, sizes);
+    const parts = takeApart(await readBack(packed), sizes);
+    packed.dispose();
     const logits = parts.shift() as Float32Array;
     const hidden = parts.splice(0, settings.hidden.length);
     const of = (first: number, count: number): Float32Array =>

@@ -1,8 +1,7 @@
 // Reading handwritten digits: a network from a .pth file, and what it makes of a picture.
-import { forkRng, fromTypedArray, noGrad, Tensor } from '@dl/core';
+import { fromTypedArray, noGrad, Tensor } from '@dl/core';
 import { Linear, ReLU, Sequential, type StateDict, type Step } from '@dl/nn';
 import { DIGIT_SIDE } from '../shared/messages.js';
-import { runStep } from './device.js';
 
 const PIXELS = DIGIT_SIDE * DIGIT_SIDE;
 const CLASSES = 10;
@@ -46,8 +45,7 @@ export function digitsModel(value: unknown, name: string): Sequential {
     inputs = weight.shape[0];
     if (i > 0) steps.push(new ReLU());
     const bias = state.has(`${position}.bias`);
-    // Its first weights must not take random numbers from the training that goes on.
-    steps.push(forkRng(() => new Linear(weight.shape[1], inputs, { bias })));
+    steps.push(new Linear(weight.shape[1], inputs, { bias }));
   });
   if (inputs !== CLASSES) refuse(name, `has ${inputs} outputs instead of ${CLASSES}`);
   const model = new Sequential(...steps);
@@ -89,9 +87,7 @@ export function layerSizes(model: Sequential): number[] {
  * @param pixels 784 grey values, 0 is paper and 255 is ink.
  */
 export function readDigit(model: Sequential, pixels: Uint8Array): number[] {
-  return runStep(() => {
-    const x = fromTypedArray(pixels, [1, PIXELS]).to('float32').div(255).sub(MEAN).div(STD);
-    const answers = noGrad(() => model.forward(x).softmax(1));
-    return answers.view([CLASSES]).toArray() as number[];
-  });
+  const x = fromTypedArray(pixels, [1, PIXELS]).to('float32').div(255).sub(MEAN).div(STD);
+  const answers = noGrad(() => model.forward(x).softmax(1));
+  return answers.view([CLASSES]).toArray() as number[];
 }
