@@ -121,6 +121,8 @@ export class App {
       };
     }
     this.numbers.ontoggle = () => this.redraw();
+    // So that the keyboard can scroll it.
+    byId('numbers-scroll', HTMLElement).tabIndex = 0;
     for (const canvas of Object.values(this.canvas)) onResize(canvas, () => this.redraw());
     onResize(byId('digit', HTMLCanvasElement), () => this.digits.draw(this.theme));
     onThemeChange(() => {
@@ -251,6 +253,8 @@ export class App {
 
   private draw(now: number): void {
     const { snapshot, settings, theme, train, test } = this;
+    // Asked for first, so that the worker makes the next one while this one is drawn.
+    if (this.fresh && this.playing) this.link.send({ type: 'frame' });
     const cross = this.points.cross;
     this.boundaryView.draw({ data: settings.data, train, test, snapshot, cross }, theme);
     drawLoss(this.canvas.loss, this.history.all, theme);
@@ -260,9 +264,7 @@ export class App {
     this.fresh = false;
     this.figures.show(snapshot);
     this.describe(snapshot);
-    if (!this.playing) return;
-    this.figures.count(snapshot, now);
-    this.link.send({ type: 'frame' });
+    if (this.playing) this.figures.count(snapshot, now);
   }
 
   /** The pictures in words and numbers; while it plays, the table waits. */

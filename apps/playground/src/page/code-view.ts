@@ -30,6 +30,8 @@ export class CodeView {
 
   /** `copied` is told what to say, `failed` what went wrong. */
   constructor(copied: (text: string) => void, failed: (text: string) => void) {
+    // So that the keyboard can scroll it.
+    this.place.tabIndex = 0;
     byId('copy', HTMLButtonElement).onclick = async () => {
       try {
         await navigator.clipboard.writeText(this.text);

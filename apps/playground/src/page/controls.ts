@@ -15,7 +15,7 @@ import { byId, fillSelect, radio } from './dom.js';
 
 const optimizerNames: Readonly<Record<OptimizerKind, string>> = {
   sgd: 'SGD',
-  momentum: 'SGD with momentum',
+  momentum: 'SGD, momentum',
   adam: 'Adam',
 };
 

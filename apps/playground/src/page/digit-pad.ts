@@ -29,6 +29,8 @@ export class DigitPad {
     down: false,
   };
   private theme: Theme;
+  /** Whether the keyboard is what draws: only then its pen is shown. */
+  private byKeys = false;
 
   constructor(canvas: HTMLCanvasElement, theme: Theme, changed: () => void) {
     this.canvas = canvas;
@@ -36,7 +38,11 @@ export class DigitPad {
     this.changed = changed;
     this.drawing.width = PAD_SIDE;
     this.drawing.height = PAD_SIDE;
+    // Here and not in the page: without this program there is nothing to operate.
+    canvas.tabIndex = 0;
+    canvas.setAttribute('role', 'application');
     canvas.addEventListener('pointerdown', (event) => {
+      this.byKeys = false;
       if (event.button !== 0) return;
       canvas.setPointerCapture(event.pointerId);
       this.stroke(this.placeOf(event));
@@ -52,7 +58,10 @@ export class DigitPad {
       });
     }
     canvas.addEventListener('keydown', (event) => this.press(event));
-    canvas.addEventListener('focus', () => this.draw());
+    canvas.addEventListener('focus', () => {
+      this.byKeys = canvas.matches(':focus-visible');
+      this.draw();
+    });
     canvas.addEventListener('blur', () => {
       this.pen.down = false;
       this.draw();
@@ -70,7 +79,7 @@ export class DigitPad {
     context.fillStyle = theme.ink;
     context.fillRect(0, 0, width, height);
     context.globalCompositeOperation = 'source-over';
-    if (document.activeElement !== this.canvas) return;
+    if (!this.byKeys || document.activeElement !== this.canvas) return;
     const scale = width / PAD_SIDE;
     context.beginPath();
     context.arc(this.pen.x * scale, this.pen.y * scale, (PEN / 2) * scale, 0, 2 * Math.PI);
@@ -150,6 +159,7 @@ export class DigitPad {
     } else if (event.key === 'Delete') this.clear();
     else return;
     event.preventDefault();
+    this.byKeys = true;
     this.draw();
   }
 }

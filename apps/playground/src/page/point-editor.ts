@@ -22,6 +22,8 @@ export class PointEditor {
   private drawn: readonly DrawnPoint[] = [];
   private kind = 0;
   private active = false;
+  /** Whether the keyboard is what draws: only then its cross is shown. */
+  private byKeys = false;
   private place = { x: 0, y: 0 };
   private last: { x: number; y: number } | null = null;
 
@@ -51,7 +53,11 @@ export class PointEditor {
       });
     }
     canvas.addEventListener('keydown', (event) => this.press(event));
-    for (const type of ['focus', 'blur'] as const) canvas.addEventListener(type, moved);
+    canvas.addEventListener('focus', () => {
+      this.byKeys = canvas.matches(':focus-visible');
+      moved();
+    });
+    canvas.addEventListener('blur', moved);
   }
 
   /** Shows the tools, or takes them away. */
@@ -74,7 +80,7 @@ export class PointEditor {
 
   /** Where the keyboard would set a point; null where it would not. */
   get cross(): { x: number; y: number; kind: number } | null {
-    const focused = this.active && document.activeElement === this.canvas;
+    const focused = this.active && this.byKeys && document.activeElement === this.canvas;
     return focused ? { ...this.place, kind: this.kind } : null;
   }
 
@@ -104,6 +110,7 @@ export class PointEditor {
 
   private begin(event: PointerEvent): void {
     if (!this.active || event.button !== 0) return;
+    this.byKeys = false;
     this.canvas.setPointerCapture(event.pointerId);
     this.last = this.placeOf(event);
     this.set(this.last);
@@ -119,6 +126,7 @@ export class PointEditor {
 
   private press(event: KeyboardEvent): void {
     if (!this.active || event.ctrlKey || event.metaKey || event.altKey) return;
+    this.byKeys = true;
     const far = event.shiftKey ? STRIDE : STEP;
     const moves: Record<string, [number, number]> = {
       ArrowLeft: [-far, 0],

@@ -18,9 +18,10 @@ export interface Theme {
   readonly groundRgb: Rgb;
 }
 
-/** `#2166ac` as three numbers. */
+/** `#2166ac` as three numbers; `#fff`, as builds shorten style sheets, is `#ffffff`. */
 export function rgbOf(colour: string): Rgb {
-  const value = Number.parseInt(colour.slice(1), 16);
+  const digits = colour.slice(1);
+  const value = Number.parseInt(digits.length === 3 ? digits.replace(/./g, '$&$&') : digits, 16);
   return [(value >> 16) & 255, (value >> 8) & 255, value & 255];
 }
 

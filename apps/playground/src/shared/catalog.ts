@@ -42,9 +42,10 @@ export const catalog: Readonly<Record<DataKind, CatalogEntry>> = {
   },
   iris: {
     title: 'Iris',
-    about: 'Petals of 150 flowers of three species; 120 to learn from and 30 to test on.',
+    about:
+      'Petals of 150 flowers of three species, standardised; 120 to learn from, 30 to test on.',
     reach: 2.25,
-    axes: ['petal length, standardised', 'petal width, standardised'],
+    axes: ['petal length', 'petal width'],
     kinds: ['setosa', 'versicolor', 'virginica'],
     made: false,
   },
