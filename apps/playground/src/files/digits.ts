@@ -52,7 +52,8 @@ export function digitsModel(value: unknown, name: string): Sequential {
   try {
     model.loadStateDict(Object.fromEntries(state) as StateDict);
   } catch (error) {
-    refuse(name, `does not fit together: ${error instanceof Error ? error.message : error}`);
+    const why = error instanceof Error ? error.message : String(error);
+    refuse(name, `does not fit together: ${why.replace(/\.$/, '')}`);
   }
   return model.eval();
 }
