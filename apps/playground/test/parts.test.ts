@@ -153,7 +153,7 @@ describe('a digits model', () => {
     ],
   ])('is refused with the name of the file: %s', (_, value) => {
     expect(() => digitsModel(value(), 'a.pth')).toThrow(
-      /^a\.pth [^]*[^.]\. A digits model has 784 inputs/,
+      /^a\.pth [\s\S]*[^.]\. A digits model has 784 inputs/,
     );
   });
 });

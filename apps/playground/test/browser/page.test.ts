@@ -1,5 +1,7 @@
 // The page in a real Chromium, with real clicks. Errors on its console fail the tests.
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Tensor } from '@dl/core';
 import { load } from '@dl/io';
@@ -10,7 +12,7 @@ import { findChromium, mustHaveChromium, startChromium } from './chromium.js';
 import { Playground, SOON } from './playground.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const outDir = fileURLToPath(new URL('../../.cache/page', import.meta.url));
+const outDir = mkdtempSync(join(tmpdir(), 'playground-'));
 const own = readFileSync(new URL('../../src/assets/digits.pth', import.meta.url));
 
 const path = findChromium();
@@ -49,6 +51,7 @@ describe.runIf(path !== null)('the page', { timeout: 120_000 }, () => {
   afterAll(async () => {
     await browser?.close();
     await server?.close();
+    rmSync(outDir, { recursive: true });
   });
 
   it('plays: the loss falls, pictures change; pauses: nothing changes', async () => {
