@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Tensor } from '@dl/core';
 import { load } from '@dl/io';
+import { findChromium } from 'dl-software-gpu';
 import type { Browser, Download } from 'playwright-core';
 import { build, type PreviewServer, preview } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findChromium, mustHaveChromium, startChromium } from './chromium.js';
+import { mustHaveChromium, startChromium } from './chromium.js';
 import { Playground, SOON } from './playground.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
