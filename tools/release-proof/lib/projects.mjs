@@ -52,12 +52,14 @@ const strict = {
   strict: true,
   skipLibCheck: false,
   target: 'ES2022',
-  // No types of Node or of browsers: a declaration that needs them would not compile.
+  // No types of Node or of browsers: a declaration that needs them would not compile. @dl/io takes URLs,
+  // blobs and streams, which come with either.
   lib: ['ES2022'],
   types: [],
   outDir: 'out',
   rootDir: '.',
 };
+const libOf = (program) => (program === 'all' ? { lib: ['ES2022', 'DOM'] } : {});
 const compilers = [
   { how: 'node16, ES module', file: 'a.mts', out: 'a.mjs', options: { module: 'node16' } },
   { how: 'node16, CommonJS', file: 'a.cts', out: 'a.cjs', options: { module: 'node16' } },
@@ -82,7 +84,7 @@ export async function runEveryWay(folder, program) {
   }
   for (const { how, file, out, options } of compilers) {
     cpSync(sourceOf(program), join(folder, file));
-    const config = { compilerOptions: { ...strict, ...options }, files: [file] };
+    const config = { compilerOptions: { ...strict, ...libOf(program), ...options }, files: [file] };
     const path = join(folder, `tsconfig.${out}.json`);
     writeFileSync(path, JSON.stringify(config));
     await node([tsc, '-p', path], { cwd: folder });
