@@ -20,10 +20,14 @@ const addon = `${root}packages/backend-cpu-${process.platform}-${process.arch}/p
 const withAddon = existsSync(addon) || process.env.DL_REQUIRE_NATIVE === '1';
 if (!withAddon && !process.env.VITEST_WORKER_ID) {
   console.warn(
-    'No addon of @dl/backend-cpu here (no C++ compiler?): its tests are not run; DL_REQUIRE_NATIVE=1 makes that a failure.',
+    "No addon of @dl/backend-cpu here (no C++ compiler?): the addons' tests are not run; DL_REQUIRE_NATIVE=1 makes that a failure.",
   );
 }
-const needsAddon = ['packages/backend-cpu/test/**', 'tools/conformance/test/native.test.ts'];
+const needsAddon = [
+  'packages/backend-cpu/test/**',
+  'packages/backend-cuda/test/**',
+  'tools/conformance/test/native.test.ts',
+];
 
 folders.push({ name: 'tools/scripts', dir: `${root}tools/scripts` });
 

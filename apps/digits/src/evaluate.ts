@@ -1,5 +1,5 @@
 // The test: what the network makes of pictures that it has not seen.
-import { fromTypedArray, noGrad } from '@dl/core';
+import { fromTypedArray, noGrad, scope } from '@dl/core';
 import type { Module } from '@dl/nn';
 import { CLASSES, type Digits, PIXELS } from './mnist.js';
 import { normalize } from './model.js';
@@ -41,9 +41,12 @@ export async function computeLogits(
     for (let first = 0; first < digits.count; first += BATCH) {
       const count = Math.min(BATCH, digits.count - first);
       const pixels = digits.images.subarray(first * PIXELS, (first + count) * PIXELS);
-      const x = fromTypedArray(pixels, [count, PIXELS]).to(device);
-      const rows = noGrad(() => model.forward(normalize(x)));
+      const rows = scope(() => {
+        const x = fromTypedArray(pixels, [count, PIXELS]).to(device);
+        return noGrad(() => model.forward(normalize(x)));
+      });
       logits.set((await rows.cpu()).data() as Float32Array, first * CLASSES);
+      rows.dispose();
     }
   } finally {
     model.train(training);

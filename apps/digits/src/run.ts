@@ -12,6 +12,7 @@ import {
 } from '@dl/io';
 import { ExponentialLR, SGD } from '@dl/optim';
 import { helpText, parseArguments, type Settings, UsageError } from './cli.js';
+import { startDevice } from './devices.js';
 import { computeLogits, type Evaluation, judge, sameBits, testAccuracy } from './evaluate.js';
 import { type Digits, PIXELS, packagedData, readTest, readTraining } from './mnist.js';
 import { buildModel, countParameters } from './model.js';
@@ -74,6 +75,7 @@ async function run(settings: Settings, screen: Screen, around: Surroundings): Pr
   const how = device === 'cpu' && processor !== undefined ? ` (${processor})` : '';
   const out = resolve(settings.out);
   // Everything that can be missing is asked for before the work begins.
+  await startDevice(device);
   tensor([0]).to(device);
   const folder = settings.data === null ? packagedData() : resolve(settings.data);
   const [training, test] = [await readTraining(folder), await readTest(folder)];

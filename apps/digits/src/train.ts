@@ -1,6 +1,6 @@
 // The training: steps, epochs, and where it may be interrupted.
 import { setImmediate } from 'node:timers/promises';
-import { noGrad, type Tensor } from '@dl/core';
+import { noGrad, scope, type Tensor } from '@dl/core';
 import type { DataLoader } from '@dl/data';
 import { crossEntropy } from '@dl/losses';
 import type { Module } from '@dl/nn';
@@ -101,15 +101,18 @@ export function* trainSteps(
   device: string,
 ): Generator<Step, void, undefined> {
   for (const [pixels, labels] of loader) {
-    const x = normalize(pixels.to(device));
-    const y = labels.to(device);
-    optimizer.zeroGrad();
-    const logits = model.forward(x);
-    const loss = crossEntropy(logits, y);
-    loss.backward();
-    optimizer.step();
-    const correct = noGrad(() => logits.argmax(1).eq(y).sum());
-    yield { loss: loss.detach(), correct, size: x.size(0) };
+    // On a device with memory of its own, what the step made goes when it is over.
+    yield scope(() => {
+      const x = normalize(pixels.to(device));
+      const y = labels.to(device);
+      optimizer.zeroGrad();
+      const logits = model.forward(x);
+      const loss = crossEntropy(logits, y);
+      loss.backward();
+      optimizer.step();
+      const correct = noGrad(() => logits.argmax(1).eq(y).sum());
+      return { loss: loss.detach(), correct, size: x.size(0) };
+    });
   }
 }
 
@@ -136,6 +139,8 @@ export async function train(training: Training, sofar = beginning()): Promise<Hi
         sum.loss += value * size;
         sum.correct += (await correct.cpu()).item();
         sum.size += size;
+        loss.dispose();
+        correct.dispose();
       }
       pending.length = 0;
       sofar.seconds = (performance.now() - start) / 1000;

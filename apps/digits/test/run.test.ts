@@ -13,6 +13,8 @@ import { main } from '../src/run.js';
 import { bundle } from './bundle.js';
 
 let folder: string;
+// Whatever this machine has: a test without a driver.
+process.env.DL_CUDA_DRIVER = '/nowhere/libcuda.so.1';
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'dl-digits-'));
 });
@@ -135,7 +137,11 @@ describe('a failure', () => {
     const cases: [string, number, RegExp][] = [
       [`--epochs zero --out ${out}`, 2, /^digits: --epochs: 'zero' is not allowed; .* 1 to 1000\n/],
       [`--nonsense --out ${out}`, 2, /^digits: unknown option --nonsense; allowed: --epochs/],
-      [`--device cuda --out ${out}`, 1, /^digits: .*device 'cuda' is not available; npm i @dl\/b/],
+      [
+        `--device cuda --out ${out}`,
+        1,
+        /^digits: cuda: libcuda\.so\.1 .*cannot be opened .*install NVIDIA's driver/,
+      ],
       [`--device toaster --out ${out}`, 1, /^digits: .*device 'toaster' is not available; devi/],
       [`--data ${folder} --out ${out}`, 1, /^digits: cannot read .*ubyte: it does not exist; /],
     ];

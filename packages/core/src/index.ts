@@ -32,7 +32,7 @@ export {
 export type { Backward, GradHook, GradNode, HookHandle } from './autograd/node.js';
 export type * from './backend/contract.js';
 export { cpuBackend } from './backend/cpu/index.js';
-export { registerBackend } from './backend/registry.js';
+export { aliasDevice, registerBackend } from './backend/registry.js';
 export { version } from './copies.js';
 export { type DType, isFloat, promoteTypes, resultType, type TypedArray } from './dtype.js';
 export * from './errors.js';

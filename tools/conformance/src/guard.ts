@@ -31,8 +31,9 @@ function mark(array: TypedArray, start: number): void {
 /** Wraps a backend so that memory it is asked for is longer than what it may write. */
 export function guarded(inner: Backend): Guarded {
   let buffers: { buffer: Buffer; dtype: DType; length: number }[] = [];
-  // Given back only once their guards were looked at.
+  // Given back only once their guards were looked at: the collector may find tensors dead meanwhile.
   let freed: Buffer[] = [];
+  let looking: typeof buffers = [];
   const note = (data: TypedArray, dtype: DType, length: number): Buffer => {
     const buffer = inner.upload(data, dtype);
     buffers.push({ buffer, dtype, length });
@@ -56,8 +57,9 @@ export function guarded(inner: Backend): Guarded {
       return note(longer, dtype, data.length);
     },
     free: (buffer) => {
-      if (buffers.some((b) => b.buffer === buffer)) freed.push(buffer);
-      else inner.free(buffer);
+      if ([buffers, looking].some((list) => list.some((b) => b.buffer === buffer))) {
+        freed.push(buffer);
+      } else inner.free(buffer);
     },
     download: (...args) => inner.download(...args),
     prepare: (program) => inner.prepare(program),
@@ -71,14 +73,15 @@ export function guarded(inner: Backend): Guarded {
     sync: () => inner.sync(),
   };
   const check = async (): Promise<string | null> => {
-    const taken = buffers;
-    const done = freed;
+    looking = buffers;
     buffers = [];
-    freed = [];
     try {
-      return await written(taken);
+      return await written(looking);
     } finally {
-      for (const buffer of done) inner.free(buffer);
+      const looked = new Set(looking.map((b) => b.buffer));
+      looking = [];
+      for (const buffer of freed) if (looked.has(buffer)) inner.free(buffer);
+      freed = freed.filter((buffer) => !looked.has(buffer));
     }
   };
   const written = async (taken: typeof buffers): Promise<string | null> => {

@@ -10,7 +10,16 @@ export const arrows = {
   '@dl/core': [],
   '@dl/backend-cpu': ['@dl/core'],
   '@dl/backend-webgpu': ['@dl/core'],
-  '@dl/backend-cuda': ['@dl/core'],
+  '@dl/backend-cuda': [
+    '@dl/core',
+    '@dl/backend-cuda-linux-arm64',
+    '@dl/backend-cuda-linux-x64',
+    '@dl/backend-cuda-win32-x64',
+  ],
+  // Binaries, without any source.
+  '@dl/backend-cuda-linux-arm64': [],
+  '@dl/backend-cuda-linux-x64': [],
+  '@dl/backend-cuda-win32-x64': [],
   '@dl/nn': ['@dl/core'],
   '@dl/optim': ['@dl/core'],
   '@dl/losses': ['@dl/core'],

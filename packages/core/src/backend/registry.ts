@@ -4,6 +4,7 @@ import type { Backend } from './contract.js';
 import { cpuBackend } from './cpu/index.js';
 
 const backends = new Map<string, Backend>([['cpu', cpuBackend]]);
+const aliases = new Map<string, string>();
 
 // What to say of a device that somebody may reasonably ask for.
 const packages: Record<string, string> = {
@@ -20,6 +21,16 @@ export function registerBackend(backend: Backend): void {
   backends.set(backend.device, backend);
 }
 
+/**
+ * Gives a device a second name, or has the name mean another device from now on: `'cuda'` stands for
+ * the current one of `'cuda:0'`, `'cuda:1'`, ….
+ *
+ * @example aliasDevice('cuda', 'cuda:0') // x.to('cuda').device is 'cuda:0'
+ */
+export function aliasDevice(name: string, device: string): void {
+  aliases.set(name, device);
+}
+
 /** All backends of this process. */
 export function registeredBackends(): Iterable<Backend> {
   return backends.values();
@@ -27,9 +38,12 @@ export function registeredBackends(): Iterable<Backend> {
 
 /** The backend of a device; an error that says what to install or call if there is none. */
 export function backendOf(device: string, operator = 'device'): Backend {
-  const found = backends.get(device);
+  const found = backends.get(device) ?? backends.get(aliases.get(device) ?? '');
   if (found !== undefined) return found;
   const [type] = device.split(':') as [string];
-  const mend = packages[type] ?? `devices here: ${[...backends.keys()].join(', ')}`;
+  const names = [...backends.keys()];
+  // Of a type that is there, another number was asked for.
+  const started = names.some((name) => name.split(':')[0] === type);
+  const mend = (started ? undefined : packages[type]) ?? `devices here: ${names.join(', ')}`;
   throw new DeviceError(`${operator}: device '${device}' is not available; ${mend}`);
 }

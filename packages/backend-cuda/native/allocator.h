@@ -1,0 +1,82 @@
+// Device memory by size classes: freed blocks are kept for later ones, and given back under pressure.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#include <map>
+#include <unordered_map>
+#include <vector>
+
+#include "abi.h"
+
+namespace dl {
+
+class Device;
+
+/** What the allocator has done, in bytes and counts. */
+struct MemoryStats {
+  size_t live = 0;        // asked for by buffers that are alive
+  size_t liveRounded = 0; // the same, as size classes
+  size_t pooled = 0;      // taken from the driver and not in use
+  size_t peakLive = 0;
+  size_t reserved = 0;    // taken from the driver
+  size_t peakReserved = 0;
+  size_t taken = 0;       // calls of cuMemAlloc
+  size_t retries = 0;     // times the cache was emptied because the device was full
+};
+
+/**
+ * One device's memory. A block that is freed may be handed out again at once: all work of a device is
+ * in one stream, so what was enqueued before the free runs before what is enqueued after it.
+ */
+class Allocator {
+ public:
+  explicit Allocator(Device& device) : device_(device) {}
+
+  /** A handle for at least `bytes` bytes. Throws Failure 'memory' with all sizes if there is no room. */
+  double take(size_t bytes);
+  void give(double handle);
+  /** Address of a handle that is alive; refuses any other. */
+  CUdeviceptr address(double handle) const;
+  size_t size(double handle) const;
+  /** Gives cached memory back to the driver; the stream must be idle. */
+  void release();
+  const MemoryStats& stats() const { return stats_; }
+  /** Whether freed blocks are kept; if not, each block is the driver's own. */
+  void keep(bool on) { keep_ = on; }
+
+ private:
+  struct Slab {
+    CUdeviceptr base;
+    size_t used;
+    size_t blocks;
+  };
+  struct Block {
+    CUdeviceptr address = 0;
+    size_t bytes = 0;    // of its size class
+    size_t asked = 0;
+    int slab = -1;
+    uint32_t generation = 0;
+    bool alive = false;
+  };
+  struct Free {
+    CUdeviceptr address;
+    int slab;
+  };
+
+  CUdeviceptr fromDriver(size_t bytes);
+  void toDriver(CUdeviceptr address, size_t bytes);
+  const Block& find(double handle) const;
+
+  Device& device_;
+  bool keep_ = true;
+  std::vector<Block> blocks_;
+  std::vector<uint32_t> spare_;
+  std::vector<Slab> slabs_;
+  int filling_ = -1;
+  std::unordered_map<size_t, std::vector<Free>> small_;
+  std::multimap<size_t, CUdeviceptr> large_;
+  MemoryStats stats_;
+};
+
+}  // namespace dl

@@ -1,0 +1,83 @@
+// The backend of one device: the contract's methods on its runtime.
+import type { Backend } from '@dl/core';
+import { contract, gemmOf } from './kernels/contract.js';
+import { indexed } from './kernels/indexed.js';
+import { map } from './kernels/map.js';
+import { reduce } from './kernels/reduce.js';
+import { scan } from './kernels/scan.js';
+import { sort } from './kernels/sort.js';
+import type { DeviceInfo, NativeMemory } from './native.js';
+import type { Opened } from './open.js';
+import { type CudaBuffer, type Executor, Runtime } from './runtime.js';
+
+/** A backend that also tells what its allocator has done. */
+export interface CudaBackend extends Backend {
+  readonly runtime: Runtime;
+  stats(): NativeMemory;
+}
+
+/** The part of the contract that is kernels. */
+export type Kernels = Pick<
+  Backend,
+  'map' | 'reduce' | 'contract' | 'scan' | 'gather' | 'scatter' | 'sort'
+>;
+
+/** A product by cuBLAS; false where there is none, or the strides are not those of matrices. */
+export type Multiply = (...product: Parameters<Backend['contract']>) => boolean;
+
+/** The contract's kernels on an executor. */
+export function kernelsOn(run: Executor, multiply: Multiply): Kernels {
+  return {
+    map: (program, inputs, outputs, params) => map(run, program, inputs, outputs, params),
+    reduce: (program, reducer, inputs, shape, axes, output, params) =>
+      reduce(run, program, reducer, inputs, shape, axes, output, params),
+    contract: (spec, a, b, out, epilogue) => {
+      if (out.count === 0) return;
+      if (!multiply(spec, a, b, out)) contract(run, spec, a, b, out);
+      if (epilogue !== undefined) {
+        map(run, epilogue.program, [out, ...epilogue.inputs], [out], epilogue.params);
+      }
+    },
+    scan: (reducer, input, axis, output) => scan(run, reducer, input, axis, output),
+    gather: (source, indices, output) => indexed(run, source, indices, output, null),
+    scatter: (source, indices, target, combine) => indexed(run, target, indices, source, combine),
+    sort: (input, axis, descending, values, indices) =>
+      sort(run, input, axis, descending, values, indices),
+  };
+}
+
+/** Starts a device. */
+export function cudaBackend(
+  opened: Opened,
+  index: number,
+  info: DeviceInfo,
+  allowTf32: () => boolean,
+): CudaBackend {
+  const runtime = new Runtime(opened, index, info);
+  const multiply: Multiply = (spec, a, b, out) => {
+    const gemm = opened.cublas === null ? null : gemmOf(spec, a, b, out, allowTf32());
+    if (gemm === null) return false;
+    runtime.gemm(gemm.numbers);
+    return true;
+  };
+  return {
+    device: runtime.name,
+    counted: true,
+    runtime,
+    stats: () => runtime.stats(),
+    alloc: (length, dtype, zeroed) => runtime.alloc(length, dtype, zeroed),
+    free: (buffer) => runtime.free(buffer as CudaBuffer),
+    memory: () => {
+      const { live, pooled } = runtime.stats();
+      return { live, pooled };
+    },
+    emptyCache: () => runtime.emptyCache(),
+    upload: (data) => runtime.upload(data),
+    download: (buffer, dtype, offset, length) =>
+      runtime.download(buffer as CudaBuffer, dtype, offset, length),
+    // Kernels depend on the operands' layout as well: they are compiled when they are used first.
+    prepare: () => {},
+    ...kernelsOn(runtime, multiply),
+    sync: () => runtime.sync(),
+  };
+}

@@ -1,0 +1,45 @@
+// What the addon throws, turned into errors that say what to do.
+import { DeviceError } from '@dl/core';
+
+/** An error of the addon: `kind` says where it comes from, `reason` what the library calls it. */
+export interface NativeFailure extends Error {
+  readonly kind:
+    | 'driver'
+    | 'nvrtc'
+    | 'compile'
+    | 'cublas'
+    | 'library'
+    | 'memory'
+    | 'missing'
+    | 'lost'
+    | 'use';
+  readonly status: number;
+  readonly reason: string;
+}
+
+/** Whether an error came from the addon. */
+export const isNative = (e: unknown): e is NativeFailure =>
+  e instanceof Error && typeof (e as { kind?: unknown }).kind === 'string';
+
+/** The mend for what a device may report. */
+function mend({ kind, reason }: NativeFailure, device: string): string {
+  if (kind === 'memory') {
+    return 'use smaller batches, wrap the step in scope(() => …), or free tensors with dispose()';
+  }
+  if (kind === 'lost') {
+    return `'${device}' can not be used any more in this process: keep CPU copies of what matters and start a new process; with CUDA_LAUNCH_BLOCKING=1 the error names the kernel`;
+  }
+  if (kind === 'library') return 'install a driver and CUDA libraries that belong together';
+  if (kind === 'driver' && reason === 'CUDA_ERROR_NO_BINARY_FOR_GPU') {
+    return 'the compiler is older than the device: install a newer NVRTC';
+  }
+  return 'please report this with the lines above';
+}
+
+/** The addon's error as a DeviceError that names the device and the operation. */
+export function translate(e: unknown, device: string, operation: string): unknown {
+  if (!isNative(e)) return e;
+  const what =
+    e.kind === 'lost' ? `the device failed and is unusable since: ${e.message}` : e.message;
+  return new DeviceError(`${operation} on '${device}': ${what}; ${mend(e, device)}`);
+}

@@ -1,0 +1,100 @@
+// Pieces of source that several kernels share.
+import { DeviceError, type DType } from '@dl/core';
+import type { Block, Field, FieldType } from './block.js';
+import { type Program, types } from './scalar.js';
+
+/** Ranks are rounded up to one of these, so that few kernels serve all shapes. */
+const CLASSES = [1, 2, 4, 8, 16, 32] as const;
+export const LARGEST = 2 ** 31 - 1;
+
+/** The class of a rank. */
+export function rankClass(rank: number, least = 1): number {
+  const found = CLASSES.find((c) => c >= least && rank <= c);
+  if (found === undefined) throw new DeviceError(`cuda: ${rank} dimensions are more than 32`);
+  return found;
+}
+
+/** Positions and counts as kernels hold them: 64 bits only where 32 do not do. */
+export const indexType = (wide: boolean): FieldType => (wide ? 'long long' : 'int');
+
+/** How a run-time number is delivered. */
+function paramType(dtype: DType): FieldType {
+  if (dtype === 'float64') return 'double';
+  if (dtype === 'int64') return 'long long';
+  return dtype === 'int32' || dtype === 'uint8' || dtype === 'bool' ? 'int' : 'float';
+}
+
+/** Fields for a program's run-time numbers, and the expressions that read them. */
+export function paramFields(program: Program): {
+  readonly fields: readonly Field[];
+  readonly reads: readonly string[];
+} {
+  return {
+    fields: program.params.map((t, i) => ({ name: `param${i}`, type: paramType(t) })),
+    reads: program.params.map((t, i) => `(${types[t]})p.param${i}`),
+  };
+}
+
+/** Writes a program's run-time numbers. */
+export function writeParams(block: Block, params: readonly number[]): void {
+  for (let i = 0; i < params.length; i++) block.set(`param${i}`, params[i]);
+}
+
+/**
+ * Statements that take the position `index` (a variable, used up) apart into coordinates over `rank`
+ * sizes, and add each one times its stride to the operands' targets.
+ */
+export function walk(
+  indent: string,
+  type: string,
+  index: string,
+  rank: number,
+  names: { readonly size: string; readonly stride: string },
+  targets: readonly string[],
+): string[] {
+  const lines: string[] = [];
+  const add = (coordinate: string, d: number): void => {
+    targets.forEach((target, k) => {
+      lines.push(`${indent}${target} += ${coordinate} * p.${names.stride}[${k * rank + d}];`);
+    });
+  };
+  for (let d = rank - 1; d > 0; d--) {
+    const [q, c] = [`${index}_q${d}`, `${index}_c${d}`];
+    const size = `p.${names.size}[${d}]`;
+    lines.push(
+      `${indent}const ${type} ${q} = ${index} / ${size}, ${c} = ${index} - ${q} * ${size};`,
+    );
+    lines.push(`${indent}${index} = ${q};`);
+    add(c, d);
+  }
+  add(index, 0);
+  return lines;
+}
+
+/** Writes sizes and strides, filled up in front with loops of one step. */
+export function writeLoops(
+  block: Block,
+  sizes: readonly number[],
+  strides: readonly (readonly number[])[],
+  rank: number,
+  size = 'size',
+  stride = 'stride',
+): void {
+  const lead = rank - sizes.length;
+  for (let d = 0; d < rank; d++) block.set(size, d < lead ? 1 : sizes[d - lead], d);
+  for (let k = 0; k < strides.length; k++) {
+    for (let d = 0; d < rank; d++) {
+      block.set(stride, d < lead ? 0 : strides[k][d - lead], k * rank + d);
+    }
+  }
+}
+
+/** How far from its start an operand with these strides is reached, in elements. */
+export function reachOf(sizes: readonly number[], strides: readonly number[]): number {
+  let reach = 0;
+  for (let d = 0; d < sizes.length; d++) reach += Math.abs(strides[d]) * (sizes[d] - 1);
+  return reach;
+}
+
+/** Product of sizes. */
+export const product = (sizes: readonly number[]): number => sizes.reduce((n, s) => n * s, 1);

@@ -1,0 +1,174 @@
+// Gather and scatter: moving elements to and from positions that index tensors give.
+import type { DType, IndexedAxis, View } from '@dl/core';
+import type { CudaBuffer, Executor, Generated } from '../runtime.js';
+import { broadcastStrides, mergeLoops } from '../views.js';
+import { Block } from './block.js';
+import { indexType, LARGEST, rankClass, reachOf, walk, writeLoops } from './code.js';
+import { preludeFor } from './prelude.js';
+import { storage } from './scalar.js';
+
+const THREADS = 256;
+
+type Combine = 'set' | 'sum' | 'prod' | 'min' | 'max';
+
+/** Elements that are only moved are told by their size alone. */
+const movedAs: { readonly [D in DType]: string } = {
+  float32: 'unsigned',
+  float64: 'unsigned long long',
+  float16: 'unsigned short',
+  bfloat16: 'unsigned short',
+  int64: 'unsigned long long',
+  int32: 'unsigned',
+  uint8: 'unsigned char',
+  bool: 'unsigned char',
+};
+
+const asBits: { readonly [type: string]: readonly [word: string, of: string, to: string] } = {
+  float: ['unsigned', '__uint_as_float', '__float_as_uint'],
+  double: ['unsigned long long', '__longlong_as_double', '__double_as_longlong'],
+  int: ['unsigned', '(int)', '(unsigned)'],
+  'long long': ['unsigned long long', '(long long)', '(unsigned long long)'],
+};
+
+/** What a combination gives, over `old` and `x`; NaN stays once it has come. */
+function combined(combine: Exclude<Combine, 'set'>, dtype: DType): string {
+  const unsigned = { int32: 'unsigned', int64: 'unsigned long long' }[dtype as string];
+  const sign = combine === 'sum' ? '+' : '*';
+  if (combine === 'sum' || combine === 'prod') {
+    if (unsigned === undefined) return `old ${sign} x`;
+    return `(${unsigned})old ${sign} (${unsigned})x`;
+  }
+  return `x ${combine === 'min' ? '<' : '>'} old || x != x ? x : old`;
+}
+
+/** A function `put` that combines an element with what is there, whoever else does so too. */
+function putCode(combine: Combine, dtype: DType, type: string): string {
+  const head = `__device__ __forceinline__ void put(${type}* at, ${type} x) {`;
+  if (combine === 'set') return `${head}\n  *at = x;\n}`;
+  if (combine === 'sum' && (dtype === 'float32' || dtype === 'float64' || dtype === 'int32')) {
+    return `${head}\n  atomicAdd(at, x);\n}`;
+  }
+  const bits = asBits[type];
+  if (bits !== undefined) {
+    const [word, of, to] = bits;
+    return `${head}
+  ${word}* place = (${word}*)at;
+  ${word} seen = *(volatile ${word}*)place;
+  for (;;) {
+    const ${type} old = ${of}(seen);
+    const ${type} next = ${combined(combine, dtype)};
+    const ${word} before = atomicCAS(place, seen, (${word})${to}(next));
+    if (before == seen) return;
+    seen = before;
+  }
+}`;
+  }
+  // Smaller elements share a word with their neighbours.
+  const bytes = type === 'unsigned short' ? 2 : 1;
+  return `${head}
+  const unsigned long long address = (unsigned long long)at;
+  unsigned* place = (unsigned*)(address & ~3ull);
+  const unsigned shift = (unsigned)(address & 3ull) * 8u, mask = ${bytes === 2 ? '0xffffu' : '0xffu'};
+  unsigned seen = *(volatile unsigned*)place;
+  for (;;) {
+    const ${type} old = (${type})(seen >> shift & mask);
+    const ${type} next = (${type})(${combined(combine, dtype)});
+    const unsigned before = atomicCAS(place, seen, (seen & ~(mask << shift)) | (unsigned)next << shift);
+    if (before == seen) return;
+    seen = before;
+  }
+}`;
+}
+
+/** The source of a gather (no combination) or scatter over `rank` loops with `indices` index tensors. */
+export function indexedSource(
+  dtype: DType,
+  combine: Combine | null,
+  rank: number,
+  indices: number,
+  wide: boolean,
+): Generated {
+  const index = indexType(wide);
+  const type = combine === null || combine === 'set' ? movedAs[dtype] : storage[dtype];
+  const operands = indices + 2;
+  const block = new Block([
+    { name: 'offset', type: 'long long', count: operands },
+    { name: 'n', type: index },
+    { name: 'size', type: index, count: rank },
+    { name: 'stride', type: index, count: rank * operands },
+    { name: 'positions', type: 'int', count: indices },
+    { name: 'leap', type: index, count: indices },
+  ]);
+  const ks = Array.from({ length: indices }, (_, k) => k);
+  const targets = ['moved', 'plain', ...ks.map((k) => `x${k}`)];
+  const signature =
+    combine === null ? [`const ${type}* a`, `${type}* b`] : [`${type}* a`, `const ${type}* b`];
+  signature.push(...ks.map((k) => `const int* i${k}`), 'const Params p');
+  const lines = [
+    `  ${index} i = (${index})blockIdx.x * ${THREADS} + threadIdx.x;`,
+    '  if (i >= p.n) return;',
+    `  ${index} ${targets.map((t) => `${t} = 0`).join(', ')};`,
+    ...walk('  ', index, 'i', rank, { size: 'size', stride: 'stride' }, targets),
+    ...ks.flatMap((k) => [
+      `  int v${k} = i${k}[p.offset[${k + 2}] + x${k}];`,
+      `  if (v${k} < 0) v${k} += p.positions[${k}];`,
+      // Out of range: a gather reads the first element, a scatter writes nothing.
+      combine === null
+        ? `  if (v${k} < 0 || v${k} >= p.positions[${k}]) v${k} = 0;`
+        : `  if (v${k} < 0 || v${k} >= p.positions[${k}]) return;`,
+      `  moved += v${k} * p.leap[${k}];`,
+    ]),
+    combine === null
+      ? '  b[p.offset[1] + plain] = a[p.offset[0] + moved];'
+      : '  put(a + p.offset[0] + moved, b[p.offset[1] + plain]);',
+  ];
+  const name = combine === null ? 'gather' : 'scatter';
+  const helper = combine === null ? '' : `${putCode(combine, dtype, type)}\n\n`;
+  const code = `${block.code}
+
+${helper}extern "C" __global__ void __launch_bounds__(${THREADS}) ${name}(${signature.join(', ')}) {
+${lines.join('\n')}
+}
+`;
+  return { block, source: preludeFor(code) + code };
+}
+
+/** See `Backend.gather` (`combine` null) and `Backend.scatter`. */
+export function indexed(
+  run: Executor,
+  moved: View,
+  indices: readonly IndexedAxis[],
+  plain: View,
+  combine: Combine | null,
+): void {
+  const n = plain.count;
+  if (n === 0) return;
+  const rank = plain.shape.length;
+  const loops = mergeLoops(plain.shape, [
+    broadcastStrides(moved, rank),
+    plain.strides,
+    ...indices.map((i) => broadcastStrides(i.index, rank)),
+  ]);
+  const leaps = indices.reduce((sum, i) => sum + Math.abs(i.stride) * i.size, 0);
+  const reach = loops.strides.map((s, k) => reachOf(loops.sizes, s) + (k === 0 ? leaps : 0));
+  const wide = Math.max(n + THREADS, ...reach) > LARGEST;
+  const dims = rankClass(loops.sizes.length);
+  const { dtype } = plain;
+  const kind = combine === null || combine === 'set' ? movedAs[dtype] : dtype;
+  const key = `indexed ${kind} ${combine} ${dims} ${indices.length} ${wide}`;
+  const name = combine === null ? 'gather' : 'scatter';
+  const { kernel, block } = run.prepare(key, name, () =>
+    indexedSource(dtype, combine, dims, indices.length, wide),
+  );
+  block.set('offset', moved.offset, 0);
+  block.set('offset', plain.offset, 1);
+  block.set('n', n);
+  indices.forEach((i, k) => {
+    block.set('offset', i.index.offset, k + 2);
+    block.set('positions', i.size, k);
+    block.set('leap', i.stride, k);
+  });
+  writeLoops(block, loops.sizes, loops.strides, dims);
+  const buffers = [moved, plain, ...indices.map((i) => i.index)].map((x) => x.buffer as CudaBuffer);
+  run.launch(kernel, buffers, [Math.ceil(n / THREADS), 1, 1], [THREADS, 1, 1]);
+}

@@ -1,0 +1,390 @@
+// Reductions: threads of a block share the reduced elements of some outputs; long ones are split over blocks.
+import type { DType, View } from '@dl/core';
+import type { CudaBuffer, Executor, Generated } from '../runtime.js';
+import { broadcastStrides, type Loops, mergeLoops } from '../views.js';
+import { Block } from './block.js';
+import {
+  indexType,
+  LARGEST,
+  paramFields,
+  product,
+  rankClass,
+  reachOf,
+  walk,
+  writeLoops,
+  writeParams,
+} from './code.js';
+import { preludeFor } from './prelude.js';
+import { body, type Program, storage } from './scalar.js';
+
+export type Reducer = 'sum' | 'prod' | 'min' | 'max' | 'argmin' | 'argmax';
+
+const THREADS = 256;
+/** Elements that one thread may add up one after the other. */
+const CHAIN = 256;
+/** Blocks that keep a device busy. */
+const ENOUGH = 512;
+
+/** What values are combined in. */
+export const accumulator: { readonly [D in DType]: string } = {
+  float32: 'float',
+  float64: 'double',
+  float16: 'int',
+  bfloat16: 'int',
+  int64: 'long long',
+  int32: 'int',
+  uint8: 'int',
+  bool: 'int',
+};
+
+/** Accumulators are kept between kernels in memory of this dtype. */
+const kept: { readonly [type: string]: DType } = {
+  float: 'float32',
+  double: 'float64',
+  int: 'int32',
+  'long long': 'int64',
+};
+
+const limits: { readonly [type: string]: readonly [low: string, high: string] } = {
+  float: ['dl_bits_float(0xff800000u)', 'dl_bits_float(0x7f800000u)'],
+  double: ['dl_bits_double(0xfff0000000000000ull)', 'dl_bits_double(0x7ff0000000000000ull)'],
+  int: ['(-2147483647 - 1)', '2147483647'],
+  'long long': ['(-9223372036854775807ll - 1)', '9223372036854775807ll'],
+};
+
+/** The value that changes nothing. */
+export function neutral(reducer: Reducer, type: string): string {
+  if (reducer === 'sum') return `(${type})0`;
+  if (reducer === 'prod') return `(${type})1`;
+  return limits[type][reducer === 'max' || reducer === 'argmax' ? 0 : 1];
+}
+
+const isArg = (reducer: Reducer): boolean => reducer === 'argmin' || reducer === 'argmax';
+
+/**
+ * Functions `combine` (and, for positions, `better`) for a reducer. NaN stays once it has come; the
+ * first of equal values wins, and the first NaN beats all.
+ */
+export function combineCode(reducer: Reducer, type: string): string {
+  const unsigned = type === 'int' ? 'unsigned' : type === 'long long' ? 'unsigned long long' : null;
+  const arithmetic = (sign: string): string =>
+    unsigned === null ? `a ${sign} b` : `(${type})((${unsigned})a ${sign} (${unsigned})b)`;
+  if (isArg(reducer)) {
+    const sign = reducer === 'argmin' ? '<' : '>';
+    return `__device__ __forceinline__ bool better(${type} a, int at, ${type} b, int bt) {
+  if (at < 0 || bt < 0) return at >= 0;
+  return a ${sign} b || (a != a && b == b) || ((a == b || (a != a && b != b)) && at < bt);
+}`;
+  }
+  const code =
+    reducer === 'sum'
+      ? arithmetic('+')
+      : reducer === 'prod'
+        ? arithmetic('*')
+        : `!(b ${reducer === 'min' ? '>=' : '<='} a) && a == a ? b : a`;
+  return `__device__ __forceinline__ ${type} combine(${type} a, ${type} b) { return ${code}; }`;
+}
+
+/**
+ * How a block's threads are laid out: `columns` outputs side by side and the others along the reduced
+ * elements; `along` says whether neighbouring threads are neighbours in the reduced elements.
+ */
+interface Layout {
+  readonly columns: number;
+  readonly along: boolean;
+}
+
+interface Shape {
+  readonly keptRank: number;
+  readonly goneRank: number;
+  readonly wide: boolean;
+  readonly layout: Layout;
+  /** Whether accumulators are written for a second kernel, and read by one. */
+  readonly partial: boolean;
+  readonly final: boolean;
+}
+
+/** The source of a reduction. Without a program it combines the accumulators of a first kernel. */
+export function reduceSource(
+  program: Program | null,
+  result: DType,
+  reducer: Reducer,
+  { keptRank, goneRank, wide, layout, partial, final }: Shape,
+): Generated {
+  const arg = isArg(reducer);
+  const value = program === null ? result : program.outputs[0].dtype;
+  const type = accumulator[value];
+  const inputs: readonly DType[] = program?.inputs ?? [];
+  const ins = final ? 1 : inputs.length;
+  const index = indexType(wide);
+  const { fields, reads } = program === null ? { fields: [], reads: [] } : paramFields(program);
+  const block = new Block([
+    ...fields,
+    { name: 'offset', type: 'long long', count: ins + 1 },
+    { name: 'outputs', type: index },
+    { name: 'n', type: index },
+    { name: 'part', type: index },
+    { name: 'keptSize', type: index, count: keptRank },
+    { name: 'keptStride', type: index, count: keptRank * (ins + 1) },
+    { name: 'goneSize', type: index, count: goneRank },
+    { name: 'goneStride', type: index, count: goneRank * ins },
+  ]);
+  const { columns, along } = layout;
+  const rows = THREADS / columns;
+  const outType = partial ? type : arg ? 'int' : storage[result];
+  const signature = final
+    ? [`const ${type}* a0`, ...(arg ? ['const int* places'] : [])]
+    : inputs.map((t, i) => `const ${storage[t]}* a${i}`);
+  signature.push(
+    `${outType}* out`,
+    ...(partial && arg ? ['int* outPlaces'] : []),
+    'const Params p',
+  );
+  const names = Array.from({ length: ins }, (_, i) => i);
+  const values = inputs.map((t, i) => (t === 'bool' ? `(a${i}[x${i}] != 0)` : `a${i}[x${i}]`));
+  const made =
+    program === null ? { code: '', outputs: ['a0[x0]'] } : body(program, values, reads, '      ');
+  const bases = names.map((i) => `b${i}`);
+  const targets = names.map((i) => `x${i}`);
+  const lines = [
+    ...names.map((i) => `  a${i} += p.offset[${i}];`),
+    `  out += p.offset[${ins}];`,
+    `  const int row = ${along ? `threadIdx.x % ${rows}` : `threadIdx.x / ${columns}`};`,
+    `  const int column = ${along ? `threadIdx.x / ${rows}` : `threadIdx.x % ${columns}`};`,
+    `  const ${index} output = (${index})blockIdx.x * ${columns} + column;`,
+    `  ${index} ${[...bases.map((b) => `${b} = 0`), 'to = 0'].join(', ')};`,
+    `  ${type} acc = ${neutral(reducer, type)};`,
+    ...(arg ? ['  int best = -1;'] : []),
+    '  if (output < p.outputs) {',
+    `    ${index} o = output;`,
+    ...walk('    ', index, 'o', keptRank, { size: 'keptSize', stride: 'keptStride' }, [
+      ...bases,
+      'to',
+    ]),
+    `    const ${index} begin = (${index})blockIdx.y * p.part;`,
+    `    const ${index} end = begin + p.part < p.n ? begin + p.part : p.n;`,
+    '#pragma unroll 4',
+    `    for (${index} r = begin + row; r < end; r += ${rows}) {`,
+    ...(ins === 0
+      ? []
+      : [
+          `      ${index} ${['g = r', ...targets.map((t, i) => `${t} = b${i}`)].join(', ')};`,
+          ...walk(
+            '      ',
+            index,
+            'g',
+            goneRank,
+            { size: 'goneSize', stride: 'goneStride' },
+            targets,
+          ),
+        ]),
+    ...(made.code === '' ? [] : [made.code]),
+    `      const ${type} v = (${type})${made.outputs[0]};`,
+    ...(arg
+      ? [
+          `      const int place = ${final ? 'places[x0]' : '(int)r'};`,
+          '      if (better(v, place, acc, best)) {',
+          '        acc = v;',
+          '        best = place;',
+          '      }',
+        ]
+      : ['      acc = combine(acc, v);']),
+    '    }',
+    '  }',
+  ];
+  if (rows > 1) {
+    // The block's accumulators in a tree, each column by itself.
+    lines.push(
+      `  __shared__ ${type} shared[${THREADS}];`,
+      ...(arg ? [`  __shared__ int spots[${THREADS}];`] : []),
+      `  const int slot = row * ${columns} + column;`,
+      '  shared[slot] = acc;',
+      ...(arg ? ['  spots[slot] = best;'] : []),
+      '  __syncthreads();',
+      '#pragma unroll',
+      `  for (int half = ${rows / 2}; half > 0; half /= 2) {`,
+      '    if (row < half) {',
+      `      const int other = slot + half * ${columns};`,
+      ...(arg
+        ? [
+            '      if (better(shared[other], spots[other], shared[slot], spots[slot])) {',
+            '        shared[slot] = shared[other];',
+            '        spots[slot] = spots[other];',
+            '      }',
+          ]
+        : ['      shared[slot] = combine(shared[slot], shared[other]);']),
+      '    }',
+      '    __syncthreads();',
+      '  }',
+      '  acc = shared[slot];',
+      ...(arg ? ['  best = spots[slot];'] : []),
+    );
+  }
+  lines.push('  if (row == 0 && output < p.outputs) {');
+  if (partial) {
+    lines.push(
+      `    const ${index} at = (${index})blockIdx.y * p.outputs + output;`,
+      '    out[at] = acc;',
+    );
+    if (arg) lines.push('    outPlaces[at] = best;');
+  } else {
+    const written = arg
+      ? 'best'
+      : result === 'bool'
+        ? '(unsigned char)(acc != 0)'
+        : `(${outType})acc`;
+    lines.push(`    out[to] = ${written};`);
+  }
+  lines.push('  }');
+  const code = `${block.code}
+
+${combineCode(reducer, type)}
+
+extern "C" __global__ void __launch_bounds__(${THREADS}) reduce(${signature.join(', ')}) {
+${lines.join('\n')}
+}
+`;
+  return { block, source: preludeFor(code) + code };
+}
+
+/** Which neighbours threads are, from where memory is denser and how much there is to share. */
+function layoutFor(kept: Loops, gone: Loops, outputs: number, n: number, ins: number): Layout {
+  const inner = (loops: Loops): number => {
+    let sum = 0;
+    for (let i = 0; i < ins; i++) sum += Math.abs(loops.strides[i][loops.sizes.length - 1]);
+    return sum;
+  };
+  const byColumns = outputs >= 32 && (n === 1 || (outputs > 1 && inner(kept) < inner(gone)));
+  if (byColumns) {
+    return {
+      columns: n <= 8 || (outputs >= THREADS * ENOUGH && n <= CHAIN) ? THREADS : 32,
+      along: false,
+    };
+  }
+  if (n <= 8 && outputs >= 32) return { columns: THREADS, along: false };
+  return n <= 1024 && outputs >= 8 ? { columns: 8, along: true } : { columns: 1, along: true };
+}
+
+/** See `Backend.reduce`. */
+export function reduce(
+  run: Executor,
+  program: Program,
+  reducer: Reducer,
+  inputs: readonly View[],
+  shape: readonly number[],
+  axes: readonly number[],
+  output: View,
+  params: readonly number[],
+): void {
+  if (output.count === 0) return;
+  const rank = shape.length;
+  const strides = inputs.map((x) => broadcastStrides(x, rank));
+  const part = (reduced: boolean, operands: readonly (readonly number[])[]): Loops => {
+    const dims = shape.map((_, d) => d).filter((d) => axes.includes(d) === reduced);
+    const pick = (s: readonly number[]): number[] => dims.map((d) => s[d]);
+    return mergeLoops(pick(shape), operands.map(pick));
+  };
+  const kept = part(false, [...strides, output.strides]);
+  const gone = part(true, strides);
+  const n = product(gone.sizes);
+  const outputs = product(kept.sizes);
+  const ins = inputs.length;
+  const layout = layoutFor(kept, gone, outputs, n, ins);
+  const rows = THREADS / layout.columns;
+  const blocks = Math.ceil(outputs / layout.columns);
+  // Few blocks with much to do: each output's elements are shared by several.
+  const most = Math.ceil(n / (rows * 8));
+  const splits = Math.max(
+    1,
+    Math.min(
+      blocks >= ENOUGH && n <= rows * CHAIN * 4 ? 1 : Math.ceil(ENOUGH / blocks),
+      most,
+      1024,
+    ),
+  );
+  const reach = kept.strides.map(
+    (s, i) => reachOf(kept.sizes, s) + (i < ins ? reachOf(gone.sizes, gone.strides[i]) : 0),
+  );
+  const wide = Math.max(n * 2 + THREADS, outputs + THREADS, ...reach) > LARGEST;
+  const keptRank = rankClass(kept.sizes.length);
+  const goneRank = rankClass(gone.sizes.length);
+  const result = output.dtype;
+  const launch = (
+    source: Program | null,
+    data: { readonly buffers: CudaBuffer[]; readonly offsets: readonly number[] },
+    loops: { readonly kept: Loops; readonly gone: Loops },
+    how: Shape & { readonly n: number; readonly splits: number },
+  ): void => {
+    const id =
+      source === null ? `final ${program.outputs[0].dtype} ${result}` : `${source.id} ${result}`;
+    const { columns, along } = how.layout;
+    const key = `reduce ${id} ${reducer} ${how.keptRank} ${how.goneRank} ${how.wide} ${columns} ${along} ${how.partial}`;
+    const { kernel, block } = run.prepare(key, 'reduce', () =>
+      reduceSource(
+        source,
+        source === null && isArg(reducer) ? program.outputs[0].dtype : result,
+        reducer,
+        how,
+      ),
+    );
+    if (source !== null) writeParams(block, params);
+    for (let i = 0; i < data.offsets.length; i++) block.set('offset', data.offsets[i], i);
+    block.set('outputs', outputs);
+    block.set('n', how.n);
+    block.set('part', Math.ceil(how.n / how.splits));
+    writeLoops(block, loops.kept.sizes, loops.kept.strides, how.keptRank, 'keptSize', 'keptStride');
+    writeLoops(block, loops.gone.sizes, loops.gone.strides, how.goneRank, 'goneSize', 'goneStride');
+    run.launch(
+      kernel,
+      data.buffers,
+      [Math.ceil(outputs / columns), how.splits, 1],
+      [THREADS, 1, 1],
+    );
+  };
+  const buffers = inputs.map((x) => x.buffer as CudaBuffer);
+  const offsets = inputs.map((x) => x.offset);
+  const out = output.buffer as CudaBuffer;
+  if (splits === 1) {
+    const how = { keptRank, goneRank, wide, layout, partial: false, final: false, n, splits };
+    launch(
+      program,
+      { buffers: [...buffers, out], offsets: [...offsets, output.offset] },
+      { kept, gone },
+      how,
+    );
+    return;
+  }
+  const accumulated = keptDType(program);
+  const scratch = [run.alloc(splits * outputs, accumulated, false)];
+  if (isArg(reducer)) scratch.push(run.alloc(splits * outputs, 'int32', false));
+  launch(
+    program,
+    { buffers: [...buffers, ...scratch], offsets: [...offsets, 0] },
+    { kept, gone },
+    { keptRank, goneRank, wide, layout, partial: true, final: false, n, splits },
+  );
+  // Partials lie as [splits, outputs].
+  const outStrides = kept.strides[ins];
+  const dense = kept.sizes.map((_, d) => product(kept.sizes.slice(d + 1)));
+  launch(
+    null,
+    { buffers: [...scratch, out], offsets: [0, output.offset] },
+    {
+      kept: { sizes: kept.sizes, strides: [dense, outStrides] },
+      gone: { sizes: [splits], strides: [[outputs]] },
+    },
+    {
+      keptRank,
+      goneRank: 1,
+      wide,
+      layout: { columns: outputs >= 32 ? 32 : 1, along: outputs < 32 },
+      partial: false,
+      final: true,
+      n: splits,
+      splits: 1,
+    },
+  );
+  for (const s of scratch) run.free(s);
+}
+
+const keptDType = (program: Program): DType => kept[accumulator[program.outputs[0].dtype]];

@@ -1,0 +1,224 @@
+// One device's kernels and memory as numbers for the addon: what the backend's methods are written on.
+import type { DType, TypedArray } from '@dl/core';
+import { Compiler } from './compiler.js';
+import { translate } from './failure.js';
+import type { Block } from './kernels/block.js';
+import { type Addon, command, type DeviceInfo, type NativeMemory } from './native.js';
+import type { Opened } from './open.js';
+
+/** Bytes of an element. */
+export const bytesOf: { readonly [D in DType]: number } = {
+  float32: 4,
+  float64: 8,
+  float16: 2,
+  bfloat16: 2,
+  int64: 8,
+  int32: 4,
+  uint8: 1,
+  bool: 1,
+};
+
+/** Memory on a device. */
+export class CudaBuffer {
+  readonly handle: number;
+  readonly device: number;
+
+  constructor(handle: number, device: number) {
+    this.handle = handle;
+    this.device = device;
+  }
+}
+
+/** A kernel ready to be launched. */
+export interface Kernel {
+  readonly handle: number;
+  readonly name: string;
+  readonly threads: number;
+}
+
+/** What a device was asked to run so far. */
+export interface KernelStats {
+  /** Kernels and products that were enqueued. */
+  readonly launches: number;
+  /** Different kernels that are loaded. */
+  readonly kernels: number;
+  /** How many of them were compiled by this process, and how many found on disk. */
+  readonly compiled: number;
+  readonly fromDisk: number;
+}
+
+const makers: { readonly [D in DType]: (n: number) => TypedArray } = {
+  float32: (n) => new Float32Array(n),
+  float64: (n) => new Float64Array(n),
+  float16: (n) => new Uint16Array(n),
+  bfloat16: (n) => new Uint16Array(n),
+  int64: (n) => new BigInt64Array(n),
+  int32: (n) => new Int32Array(n),
+  uint8: (n) => new Uint8Array(n),
+  bool: (n) => new Uint8Array(n),
+};
+
+/** Layout of `command` for a launch; native/addon.cc has the same. */
+const FIRST_BUFFER = 10;
+
+/** A kernel with the block that its parameters are written into. */
+export interface Prepared {
+  readonly kernel: Kernel;
+  readonly block: Block;
+}
+
+/** A source with its block. */
+export interface Generated {
+  readonly source: string;
+  readonly block: Block;
+}
+
+/** What kernels are written on: a device, or something that only looks at their sources. */
+export interface Executor {
+  readonly info: DeviceInfo;
+  alloc(length: number, dtype: DType, zeroed: boolean): CudaBuffer;
+  free(buffer: CudaBuffer): void;
+  /** The kernel of this key, made from its source at its first use; the source's function is `name`. */
+  prepare(key: string, name: string, generate: () => Generated): Prepared;
+  /**
+   * Enqueues a kernel: the buffers' addresses are its first arguments, the parameter block its last.
+   */
+  launch(
+    kernel: Kernel,
+    buffers: readonly CudaBuffer[],
+    grid: readonly [number, number, number],
+    block: readonly [number, number, number],
+    shared?: number,
+  ): void;
+}
+
+/** A device that was started. */
+export class Runtime implements Executor {
+  readonly name: string;
+  readonly index: number;
+  readonly info: DeviceInfo;
+  private launches = 0;
+  private readonly addon: Addon;
+  private readonly compiler: Compiler;
+  private readonly kernels = new Map<string, Prepared>();
+
+  constructor({ addon, nvrtc, driver }: Opened, index: number, info: DeviceInfo) {
+    this.addon = addon;
+    this.index = index;
+    this.name = `cuda:${index}`;
+    this.info = info;
+    this.compiler = new Compiler(addon, nvrtc, info, `driver ${driver.version}`);
+    this.ask('init', () => addon.start(index, process.env.DL_CUDA_NO_CACHE !== '1'));
+  }
+
+  /** Runs something of the addon; its failures become errors that name the device. */
+  ask<T>(operation: string, body: () => T): T {
+    try {
+      return body();
+    } catch (e) {
+      throw translate(e, this.name, operation);
+    }
+  }
+
+  alloc(length: number, dtype: DType, zeroed: boolean): CudaBuffer {
+    const bytes = length * bytesOf[dtype];
+    const handle = this.ask('alloc', () => this.addon.alloc(this.index, bytes, zeroed));
+    return new CudaBuffer(handle, this.index);
+  }
+
+  free(buffer: CudaBuffer): void {
+    // After the device failed there is nothing to give back to, and the caller is often a clean-up.
+    try {
+      this.addon.free(this.index, buffer.handle);
+    } catch (e) {
+      const translated = translate(e, this.name, 'free');
+      if ((e as { kind?: string }).kind !== 'lost') throw translated;
+    }
+  }
+
+  upload(data: TypedArray): CudaBuffer {
+    const handle = this.ask('upload', () => this.addon.upload(this.index, data));
+    return new CudaBuffer(handle, this.index);
+  }
+
+  async download(
+    buffer: CudaBuffer,
+    dtype: DType,
+    offset: number,
+    length: number,
+  ): Promise<TypedArray> {
+    const into = makers[dtype](length);
+    try {
+      return await this.addon.download(this.index, buffer.handle, offset * bytesOf[dtype], into);
+    } catch (e) {
+      throw translate(e, this.name, 'download');
+    }
+  }
+
+  async sync(): Promise<void> {
+    try {
+      await this.addon.sync(this.index);
+    } catch (e) {
+      throw translate(e, this.name, 'synchronize');
+    }
+  }
+
+  stats(): NativeMemory {
+    return this.ask('memory', () => this.addon.memory(this.index));
+  }
+
+  kernelStats(): KernelStats {
+    const { compiled, disk } = this.compiler.counts;
+    return { launches: this.launches, kernels: this.kernels.size, compiled, fromDisk: disk };
+  }
+
+  emptyCache(): void {
+    this.ask('emptyCache', () => this.addon.emptyCache(this.index));
+  }
+
+  prepare(key: string, name: string, generate: () => Generated): Prepared {
+    const known = this.kernels.get(key);
+    if (known !== undefined) return known;
+    const { source, block } = generate();
+    const kernel = this.ask(name, () => {
+      const { code } = this.compiler.compile(source, name);
+      const { handle, threads } = this.addon.load(this.index, code, name);
+      return { handle, name, threads };
+    });
+    const prepared = { kernel, block };
+    this.kernels.set(key, prepared);
+    return prepared;
+  }
+
+  launch(
+    kernel: Kernel,
+    buffers: readonly CudaBuffer[],
+    grid: readonly [number, number, number],
+    block: readonly [number, number, number],
+    shared = 0,
+  ): void {
+    command[0] = this.index;
+    command[1] = kernel.handle;
+    for (let i = 0; i < 3; i++) {
+      command[2 + i] = grid[i];
+      command[5 + i] = block[i];
+    }
+    command[8] = shared;
+    command[9] = buffers.length;
+    for (let i = 0; i < buffers.length; i++) command[FIRST_BUFFER + i] = buffers[i].handle;
+    this.launches++;
+    try {
+      this.addon.launch();
+    } catch (e) {
+      throw translate(e, this.name, kernel.name);
+    }
+  }
+
+  /** A product by cuBLAS; `numbers` as native/addon.cc lists them after the device. */
+  gemm(numbers: readonly number[]): void {
+    command[0] = this.index;
+    for (let i = 0; i < numbers.length; i++) command[1 + i] = numbers[i];
+    this.launches++;
+    this.ask('contract', () => this.addon.gemm());
+  }
+}

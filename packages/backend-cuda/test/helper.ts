@@ -1,0 +1,7 @@
+// What the tests share: the addon, built if it must be; missing it is a failure.
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const script = fileURLToPath(new URL('../scripts/build-native.mjs', import.meta.url));
+const built = spawnSync(process.execPath, [script, '--required'], { encoding: 'utf8' });
+if (built.status !== 0) throw new Error(`the addon was not built: ${built.stdout}${built.stderr}`);

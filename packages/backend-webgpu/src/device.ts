@@ -1,0 +1,64 @@
+// The adapter and the device, in Node and in browsers, and what they refuse.
+import { DeviceError } from '@dl/core';
+
+/** What a browser or Node offers. */
+export interface Found {
+  readonly adapter: GPUAdapter;
+  readonly device: GPUDevice;
+}
+
+interface NodeModule {
+  create(options: string[]): GPU;
+}
+
+/** Dawn's entry in Node: what it gave is only good as long as somebody holds it. */
+let held: GPU | null = null;
+
+/** The entry to WebGPU, or a sentence that says why there is none. */
+async function entry(): Promise<GPU | string> {
+  const own = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
+  if (own !== undefined) return own;
+  if (held !== null) return held;
+  if (typeof process === 'undefined' || process.versions?.node === undefined) {
+    return 'this browser has no WebGPU, or the page is not served over https';
+  }
+  try {
+    // The name stands in a variable so that bundlers for browsers leave it alone.
+    const name = 'webgpu';
+    const module = (await import(/* @vite-ignore */ name)) as NodeModule;
+    held ??= module.create([]);
+    return held;
+  } catch (e) {
+    return `the package 'webgpu' does not load; npm i webgpu (${(e as Error).message.split('\n')[0]})`;
+  }
+}
+
+/** The adapter, or why there is none. */
+export async function findAdapter(): Promise<GPUAdapter | string> {
+  const gpu = await entry();
+  if (typeof gpu === 'string') return gpu;
+  const adapter = await gpu
+    .requestAdapter({ powerPreference: 'high-performance' })
+    .catch(() => null);
+  return adapter ?? 'no adapter was found; a driver for Vulkan, Metal or Direct3D 12 is needed';
+}
+
+const wanted = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxComputeWorkgroupsPerDimension',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupStorageSize',
+] as const;
+
+/** The device with the adapter's full limits; a DeviceError that says what is missing. */
+export async function openDevice(): Promise<Found> {
+  const adapter = await findAdapter();
+  if (typeof adapter === 'string') {
+    throw new DeviceError(`webgpu: not available: ${adapter}; the device 'cpu' does the same work`);
+  }
+  const requiredLimits: Record<string, number> = {};
+  for (const name of wanted) requiredLimits[name] = adapter.limits[name];
+  return { adapter, device: await adapter.requestDevice({ requiredLimits }) };
+}

@@ -1,0 +1,105 @@
+// @dl/backend-webgpu: device `webgpu`, in Node and in browsers.
+import {
+  DeviceError,
+  type DeviceMemory,
+  noGrad,
+  registerBackend,
+  scope,
+  type Tensor,
+} from '@dl/core';
+import { webgpuBackend } from './backend.js';
+import { findAdapter, openDevice } from './device.js';
+import { type Counts, Runtime } from './runtime.js';
+
+export type { Counts } from './runtime.js';
+
+/** What device is in use. */
+export interface WebGPUInfo {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly description: string;
+}
+
+let runtime: Runtime | null = null;
+let about: WebGPUInfo | null = null;
+
+function opened(operator: string): Runtime {
+  if (runtime === null) {
+    throw new DeviceError(
+      `${operator}: the device is not open; \`await webgpu.init()\` once before`,
+    );
+  }
+  return runtime;
+}
+
+async function init(): Promise<WebGPUInfo> {
+  if (runtime !== null && about !== null) return about;
+  const { adapter, device } = await openDevice();
+  const { vendor, architecture, description } = adapter.info;
+  runtime = new Runtime(device);
+  about = { vendor, architecture, description };
+  registerBackend(webgpuBackend(runtime));
+  return about;
+}
+
+/** Device `webgpu`: how to open it and what it does. */
+export const webgpu = {
+  /**
+   * Whether this machine has a WebGPU adapter (PyTorch: `torch.cuda.is_available`). In Node the
+   * package `webgpu` must be installed.
+   *
+   * @example if (await webgpu.isAvailable()) await webgpu.init();
+   */
+  async isAvailable(): Promise<boolean> {
+    return runtime !== null || typeof (await findAdapter()) !== 'string';
+  },
+
+  /**
+   * Opens the adapter with its full limits and makes the device `webgpu` usable. A second call does
+   * nothing.
+   *
+   * @throws DeviceError that names what is missing.
+   * @example await webgpu.init(); const x = tensor([1, 2]).to('webgpu');
+   */
+  init,
+
+  /** The adapter in use. @throws DeviceError before `init`. */
+  info(): WebGPUInfo {
+    opened('webgpu.info');
+    return about as WebGPUInfo;
+  },
+
+  /** Kernels dispatched and submits made so far. @throws DeviceError before `init`. */
+  counts(): Counts {
+    const { dispatches, submits } = opened('webgpu.counts');
+    return { dispatches, submits };
+  },
+
+  /** Bytes in use and bytes kept for later tensors. @throws DeviceError before `init`. */
+  memory(): DeviceMemory {
+    const { live, pooled } = opened('webgpu.memory');
+    return { live, pooled };
+  },
+
+  /** Gives kept memory back to the device (PyTorch: `torch.cuda.empty_cache`). */
+  emptyCache(): void {
+    opened('webgpu.emptyCache').emptyCache();
+  },
+
+  /** Resolves when all work is done (PyTorch: `torch.cuda.synchronize`). */
+  async synchronize(): Promise<void> {
+    await opened('webgpu.synchronize').sync();
+  },
+
+  /**
+   * Runs a model once without recording, so that its kernels are compiled before they are timed.
+   *
+   * @example await webgpu.warmup(model, zeros([1, 784]).to('webgpu'));
+   */
+  async warmup(model: { forward(x: Tensor): unknown }, sampleInput: Tensor): Promise<void> {
+    scope(() => {
+      noGrad(() => model.forward(sampleInput));
+    });
+    await opened('webgpu.warmup').sync();
+  },
+};

@@ -1,0 +1,255 @@
+// Buffers, pipelines and the queue of one device: work is recorded and submitted in batches.
+import { DeviceError } from '@dl/core';
+
+/** Device memory of `count` elements of four bytes. */
+export class Memory {
+  readonly raw: GPUBuffer;
+  readonly bytes: number;
+  freed = false;
+
+  constructor(raw: GPUBuffer) {
+    this.raw = raw;
+    this.bytes = raw.size;
+  }
+}
+
+const STORAGE = 0x80; // GPUBufferUsage.STORAGE
+const COPY_SRC = 0x4;
+const COPY_DST = 0x8;
+const MAP_READ = 0x1;
+const READ = 0x1; // GPUMapMode.READ
+
+/** Numbers that kernels read: shapes, strides, offsets, parameters. */
+const META_BYTES = 1 << 20;
+/** Dispatches that go into one submit at most. */
+const BATCH = 128;
+/** Kernels kept; the one used longest ago goes first. */
+const KERNELS = 1024;
+/** Bytes kept for later tensors at most. */
+const POOL_BYTES = 512 * 2 ** 20;
+
+/** What was done so far. */
+export interface Counts {
+  readonly dispatches: number;
+  readonly submits: number;
+}
+
+/** One device and its queue. */
+export class Runtime {
+  readonly device: GPUDevice;
+  private readonly kernels = new Map<string, GPUComputePipeline>();
+  private readonly pool = new Map<number, GPUBuffer[]>();
+  private encoder: GPUCommandEncoder | null = null;
+  private pass: GPUComputePassEncoder | null = null;
+  private readonly meta: GPUBuffer;
+  private metaAt = 0;
+  private waiting = 0;
+  private failure: DeviceError | null = null;
+  live = 0;
+  pooled = 0;
+  dispatches = 0;
+  submits = 0;
+
+  constructor(device: GPUDevice) {
+    this.device = device;
+    this.meta = device.createBuffer({ size: META_BYTES, usage: STORAGE | COPY_DST });
+    device.addEventListener('uncapturederror', (event) => {
+      const { message } = (event as GPUUncapturedErrorEvent).error;
+      this.fail(`an operation was refused by the device: ${message.split('\n')[0]}`);
+    });
+    void device.lost.then(({ reason, message }) => {
+      if (reason !== 'destroyed' || this.failure === null) {
+        this.fail(
+          `the device was lost (${message || reason}); await webgpu.init() again and load what was saved`,
+        );
+      }
+    });
+  }
+
+  private fail(what: string): void {
+    this.failure ??= new DeviceError(`webgpu: ${what}`);
+  }
+
+  /** Throws what went wrong since the last call. */
+  check(): void {
+    if (this.failure !== null) throw this.failure;
+  }
+
+  /** Sizes are rounded so that pooled buffers fit again. */
+  private static sizeOf(count: number): number {
+    const bytes = Math.max(16, count * 4);
+    if (bytes <= 4096) return 2 ** Math.ceil(Math.log2(bytes));
+    const step = 2 ** (Math.floor(Math.log2(bytes)) - 2);
+    return Math.ceil(bytes / step) * step;
+  }
+
+  alloc(count: number, zeroed: boolean): Memory {
+    this.check();
+    const size = Runtime.sizeOf(count);
+    const { maxStorageBufferBindingSize: most, maxBufferSize } = this.device.limits;
+    if (size > Math.min(most, maxBufferSize)) {
+      throw new DeviceError(
+        `webgpu: a tensor of ${count} elements takes ${size} bytes, the adapter's limit maxStorageBufferBindingSize is ${most}; split it`,
+      );
+    }
+    const reused = this.pool.get(size)?.pop();
+    this.live += size;
+    if (reused === undefined) {
+      // A fresh buffer is zero.
+      return new Memory(this.device.createBuffer({ size, usage: STORAGE | COPY_SRC | COPY_DST }));
+    }
+    this.pooled -= size;
+    if (zeroed) this.commands().clearBuffer(reused);
+    return new Memory(reused);
+  }
+
+  free(memory: Memory): void {
+    if (memory.freed) return;
+    memory.freed = true;
+    this.live -= memory.bytes;
+    if (this.pooled + memory.bytes > POOL_BYTES) {
+      // Destroyed only once what uses it was submitted.
+      this.flush();
+      memory.raw.destroy();
+      return;
+    }
+    this.pooled += memory.bytes;
+    const list = this.pool.get(memory.bytes);
+    if (list === undefined) this.pool.set(memory.bytes, [memory.raw]);
+    else list.push(memory.raw);
+  }
+
+  emptyCache(): void {
+    this.flush();
+    for (const list of this.pool.values()) for (const raw of list) raw.destroy();
+    this.pool.clear();
+    this.pooled = 0;
+  }
+
+  upload(data: ArrayBufferView, count: number): Memory {
+    const memory = this.alloc(count, false);
+    // What still uses a pooled buffer must be on its way before it is written.
+    this.flush();
+    if (count > 0) {
+      this.device.queue.writeBuffer(
+        memory.raw,
+        0,
+        data.buffer as ArrayBuffer,
+        data.byteOffset,
+        data.byteLength,
+      );
+    }
+    return memory;
+  }
+
+  /** A copy of `count` elements, once what was enqueued is done. */
+  async download(memory: Memory, offset: number, count: number): Promise<ArrayBuffer> {
+    this.check();
+    if (count === 0) return new ArrayBuffer(0);
+    const staging = this.device.createBuffer({ size: count * 4, usage: MAP_READ | COPY_DST });
+    try {
+      this.commands().copyBufferToBuffer(memory.raw, offset * 4, staging, 0, count * 4);
+      this.flush();
+      await staging.mapAsync(READ).catch(() => this.lostWhileReading());
+      this.check();
+      return staging.getMappedRange().slice(0);
+    } finally {
+      staging.destroy();
+    }
+  }
+
+  private async lostWhileReading(): Promise<void> {
+    const { message, reason } = await this.device.lost;
+    this.fail(
+      `the device was lost (${message || reason}); await webgpu.init() again and load what was saved`,
+    );
+  }
+
+  async sync(): Promise<void> {
+    this.flush();
+    await this.device.queue.onSubmittedWorkDone();
+    this.check();
+  }
+
+  /** The encoder outside of a compute pass. */
+  private commands(): GPUCommandEncoder {
+    this.pass?.end();
+    this.pass = null;
+    this.encoder ??= this.device.createCommandEncoder();
+    return this.encoder;
+  }
+
+  /** Submits what was recorded. */
+  flush(): void {
+    if (this.encoder === null) return;
+    this.pass?.end();
+    this.pass = null;
+    this.device.queue.submit([this.encoder.finish()]);
+    this.encoder = null;
+    this.metaAt = 0;
+    this.waiting = 0;
+    this.submits++;
+  }
+
+  private pipeline(key: string, source: () => string): GPUComputePipeline {
+    const known = this.kernels.get(key);
+    if (known !== undefined) {
+      this.kernels.delete(key);
+      this.kernels.set(key, known);
+      return known;
+    }
+    const module = this.device.createShaderModule({ code: source() });
+    const made = this.device.createComputePipeline({
+      layout: 'auto',
+      compute: { module, entryPoint: 'main' },
+    });
+    this.kernels.set(key, made);
+    if (this.kernels.size > KERNELS)
+      this.kernels.delete(this.kernels.keys().next().value as string);
+    return made;
+  }
+
+  /** Records one kernel over `groups` workgroups. */
+  run(
+    key: string,
+    source: () => string,
+    numbers: Int32Array<ArrayBuffer>,
+    buffers: readonly Memory[],
+    groups: number,
+  ): void {
+    this.check();
+    for (const b of buffers) {
+      if (b.freed)
+        throw new DeviceError('webgpu: a buffer is used after its memory was given back');
+    }
+    const limit = this.device.limits.maxStorageBuffersPerShaderStage - 1;
+    if (buffers.length > limit) {
+      throw new DeviceError(
+        `webgpu: an operation reads ${buffers.length} tensors at once, the adapter's limit maxStorageBuffersPerShaderStage allows ${limit}`,
+      );
+    }
+    const pipeline = this.pipeline(key, source);
+    const aligned = Math.ceil(numbers.byteLength / 256) * 256;
+    if (this.metaAt + aligned > META_BYTES || this.waiting >= BATCH) this.flush();
+    const at = this.metaAt;
+    this.metaAt += aligned;
+    this.device.queue.writeBuffer(this.meta, at, numbers);
+    if (this.pass === null) this.pass = this.commands().beginComputePass();
+    this.pass.setPipeline(pipeline);
+    this.pass.setBindGroup(
+      0,
+      this.device.createBindGroup({
+        layout: pipeline.getBindGroupLayout(0),
+        entries: [
+          { binding: 0, resource: { buffer: this.meta, offset: at, size: numbers.byteLength } },
+          ...buffers.map((b, i) => ({ binding: i + 1, resource: { buffer: b.raw } })),
+        ],
+      }),
+    );
+    const most = this.device.limits.maxComputeWorkgroupsPerDimension;
+    const x = Math.min(groups, most);
+    this.pass.dispatchWorkgroups(x, Math.ceil(groups / x));
+    this.waiting++;
+    this.dispatches++;
+  }
+}

@@ -1,0 +1,23 @@
+// Devices by name: aliases, numbered devices, and what is said of those that are not there.
+import { expect, it } from 'vitest';
+import { aliasDevice, cpuBackend, registerBackend, tensor, zeros } from '../src/index.js';
+
+it('a second name of a device means the device that it was last given to', () => {
+  registerBackend({ ...cpuBackend, device: 'many:0' });
+  registerBackend({ ...cpuBackend, device: 'many:1' });
+  expect(() => zeros([1], { device: 'many' })).toThrow(/devices here: .*many:0, many:1/);
+  aliasDevice('many', 'many:0');
+  expect(zeros([1], { device: 'many' }).device).toBe('many:0');
+  expect(tensor([1]).to('many').device).toBe('many:0');
+  aliasDevice('many', 'many:1');
+  expect(tensor([1]).to('many').device).toBe('many:1');
+  expect(() => zeros([1], { device: 'many:2' })).toThrow(/'many:2' is not available; devices here/);
+});
+
+it('a device that was not started names its package, one of a started type the devices', () => {
+  expect(() => tensor([1]).to('cuda')).toThrow(/npm i @dl\/backend-cuda/);
+  registerBackend({ ...cpuBackend, device: 'cuda:0' });
+  expect(() => tensor([1]).to('cuda:1')).toThrow(
+    /'cuda:1' is not available; devices here: .*cuda:0/,
+  );
+});

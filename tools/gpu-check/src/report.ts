@@ -1,0 +1,66 @@
+// The report: Markdown that can be pasted into an issue.
+import type { Measured } from './bench.js';
+
+/** Something that holds or not. */
+export interface Check {
+  readonly name: string;
+  readonly well: boolean;
+  readonly text: string;
+  readonly details?: readonly string[];
+}
+
+/** Timings beside a peer. */
+export interface Section {
+  readonly peer: string;
+  readonly measured: readonly Measured[];
+}
+
+/** All that a run has found. */
+export interface Findings {
+  readonly machine: readonly string[];
+  readonly checks: readonly Check[];
+  readonly sections: readonly Section[];
+  /** Parts that were left out on request. */
+  readonly left: readonly string[];
+  readonly memory: string;
+}
+
+const time = (micros: number): string =>
+  micros < 1000 ? `${micros.toFixed(1)} µs` : `${(micros / 1000).toFixed(2)} ms`;
+
+const rate = ({ ours, flops, bytes }: Measured): string => {
+  if (flops !== undefined) return `${(flops / ours / 1e6).toFixed(2)} TFLOP/s`;
+  return bytes === undefined ? '' : `${(bytes / ours / 1e3).toFixed(0)} GB/s`;
+};
+
+/** The findings as Markdown. */
+export function renderReport({ machine, checks, sections, left, memory }: Findings): string {
+  const lines = ['# gpu-check', '', ...machine.map((m) => `- ${m}`), '', '## Checks', ''];
+  for (const { name, well, text, details = [] } of checks) {
+    lines.push(`- ${well ? 'passed' : '**FAILED**'}: ${name}: ${text}`);
+    if (details.length > 0) lines.push('', '```', ...details, '```', '');
+  }
+  if (left.length > 0) lines.push(`- left out on request: ${left.join(', ')}`);
+  for (const { peer, measured } of sections) {
+    lines.push(
+      '',
+      '## Timings',
+      '',
+      `Peer: ${peer}. The median of batches that end with a synchronization.`,
+      '',
+    );
+    lines.push(
+      '| row | ours | rate | peer | ratio | launches a step |',
+      '|---|---|---|---|---|---|',
+    );
+    for (const m of measured) {
+      const ratio = m.peer === null ? '' : (m.ours / m.peer).toFixed(2);
+      const beside = m.peer === null ? '' : time(m.peer);
+      lines.push(
+        `| ${m.name} | ${time(m.ours)} | ${rate(m)} | ${beside} | ${ratio} | ${m.launches} |`,
+      );
+    }
+  }
+  lines.push('', '## Memory at the end', '', '```', memory, '```', '');
+  return lines.join('\n');
+}

@@ -1,0 +1,183 @@
+// What is timed: products, elementwise work, reductions, whole training steps.
+import {
+  fromTypedArray,
+  gelu,
+  layerNorm,
+  matmul,
+  noGrad,
+  scope,
+  softmax,
+  type Tensor,
+  tensor,
+} from '@dl/core';
+import { crossEntropy } from '@dl/losses';
+import { AvgPool2d, Conv2d, Flatten, Linear, type Module, ReLU, Sequential, Tanh } from '@dl/nn';
+import { SGD } from '@dl/optim';
+import type { Row } from './bench.js';
+
+/** Sines that the peer can make again, in double precision, rounded once. */
+export function sines(shape: readonly number[], seed: number): Tensor {
+  const n = shape.reduce((total, s) => total * s, 1);
+  const values = Float32Array.from({ length: n }, (_, i) => Math.sin(i * 0.37 + seed));
+  return fromTypedArray(values).view(shape);
+}
+
+/** Small sines as starting weights, the same on both sides. */
+export function fillWithSines(net: Module): void {
+  [...net.parameters()].forEach((p, k) => {
+    const values = Float32Array.from({ length: p.numel() }, (_, i) => Math.sin(i + k) * 0.05);
+    noGrad(() => p.copy_(fromTypedArray(values).view(p.shape)));
+  });
+}
+
+function row(
+  name: string,
+  inputs: () => Tensor[],
+  run: (...xs: Tensor[]) => Tensor,
+  cost: Partial<Row> = {},
+): Row {
+  return {
+    name,
+    ...cost,
+    make() {
+      const xs = inputs().map((x) => x.to('cuda'));
+      let last = run(...xs);
+      return {
+        step() {
+          last.dispose();
+          last = scope(() => run(...xs));
+        },
+        result: () => last,
+        end: () => {
+          for (const x of [...xs, last]) x.dispose();
+        },
+      };
+    },
+  };
+}
+
+function training(
+  name: string,
+  shape: readonly number[],
+  build: () => Module & { forward(x: Tensor): Tensor },
+): Row {
+  return {
+    name,
+    tolerance: 1e-3,
+    make() {
+      const x = sines(shape, 0).to('cuda');
+      const classes = Array.from({ length: shape[0] }, (_, i) => (i * 7) % 10);
+      const y = tensor(classes, { dtype: 'int32' }).to('cuda');
+      const net = build();
+      fillWithSines(net);
+      net.to('cuda');
+      const optimizer = new SGD(net.parameters(), { lr: 0.01, momentum: 0.9 });
+      let last: Tensor | null = null;
+      return {
+        step() {
+          last?.dispose();
+          last = scope(() => {
+            optimizer.zeroGrad();
+            const loss = crossEntropy(net.forward(x), y);
+            loss.backward();
+            optimizer.step();
+            return loss.detach();
+          });
+        },
+        result: () => last as Tensor,
+        end: () => {
+          last?.dispose();
+        },
+      };
+    },
+  };
+}
+
+const digitsNet = (): Sequential =>
+  new Sequential(
+    new Linear(784, 256),
+    new ReLU(),
+    new Linear(256, 128),
+    new ReLU(),
+    new Linear(128, 10),
+  );
+
+const leNet = (): Sequential =>
+  new Sequential(
+    new Conv2d(1, 6, 5, { padding: 2 }),
+    new Tanh(),
+    new AvgPool2d(2),
+    new Conv2d(6, 16, 5),
+    new Tanh(),
+    new AvgPool2d(2),
+    new Flatten(),
+    new Linear(400, 120),
+    new Tanh(),
+    new Linear(120, 84),
+    new Tanh(),
+    new Linear(84, 10),
+  );
+
+/** The rows; `quick` ones are small, for an emulated device. */
+export function rows(quick: boolean): Row[] {
+  const n = quick ? 64 : 4096;
+  const m = quick ? 48 : 1024;
+  const many = quick ? 4096 : 2 ** 25;
+  const batch = quick ? 4 : 64;
+  const wide = quick ? [8, 32] : [8192, 1024];
+  const elements = wide[0] * wide[1];
+  return [
+    row('matmul, large', () => [sines([n, n], 0), sines([n, n], 1)], matmul, {
+      flops: 2 * n ** 3,
+      tolerance: 1e-2,
+    }),
+    row('matmul, middle', () => [sines([m, m], 0), sines([m, m], 1)], matmul, {
+      flops: 2 * m ** 3,
+      tolerance: 1e-2,
+    }),
+    row(
+      'add',
+      () => [sines([many], 0), sines([many], 1)],
+      (a, b) => a.add(b),
+      { bytes: 12 * many },
+    ),
+    row(
+      'gelu',
+      () => [sines([many], 0)],
+      (a) => gelu(a),
+      { bytes: 8 * many },
+    ),
+    row(
+      'sum',
+      () => [sines([many], 0)],
+      (a) => a.sum(),
+      { bytes: 4 * many, tolerance: 1e-2 },
+    ),
+    row(
+      'sum of columns',
+      () => [sines(wide, 0)],
+      (a) => a.sum(0),
+      { bytes: 4 * elements, tolerance: 1e-3 },
+    ),
+    row(
+      'softmax of rows',
+      () => [sines(wide, 0)],
+      (a) => softmax(a, 1),
+      { bytes: 8 * elements },
+    ),
+    row(
+      'layerNorm of rows',
+      () => [sines(wide, 0)],
+      (a) => layerNorm(a, [wide[1]]),
+      { bytes: 8 * elements },
+    ),
+    row(
+      'transposed copy',
+      () => [sines(wide, 0)],
+      (a) => a.t().contiguous(),
+      { bytes: 8 * elements },
+    ),
+    training('digits step', [batch, 784], digitsNet),
+    training('LeNet step', [batch, 1, 28, 28], leNet),
+  ];
+}
