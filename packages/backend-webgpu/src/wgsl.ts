@@ -61,7 +61,9 @@ function castText(x: string, from: DType, to: DType): string {
   if (from === to) return x;
   if (to === 'bool') {
     // NaN is true; comparisons with it are not.
-    return truth(from === 'float32' ? `(bitcast<u32>(${x}) << 1u) != 0u` : `${x} != ${heldAs(from)}(0)`);
+    return truth(
+      from === 'float32' ? `(bitcast<u32>(${x}) << 1u) != 0u` : `${x} != ${heldAs(from)}(0)`,
+    );
   }
   const target = heldAs(to);
   if (to === 'uint8')

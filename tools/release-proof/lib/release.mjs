@@ -17,9 +17,12 @@ export async function cloneCheckout(root, target) {
   const listed = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
   const { stdout } = await run('git', listed, { cwd: root });
   const files = stdout.split('\0').filter((file) => file && existsSync(join(root, file)));
-  // The binary of this machine: its build takes a minute and has tests of its own.
-  const binary = `packages/backend-cpu-${process.platform}-${process.arch}/prebuilds`;
-  for (const file of [...files, binary, 'packages/backend-cpu/build/release/stamp']) {
+  // The binaries of this machine: their builds take a minute and have tests of their own.
+  const built = ['cpu', 'cuda'].flatMap((name) => [
+    `packages/backend-${name}-${process.platform}-${process.arch}/prebuilds`,
+    `packages/backend-${name}/build/release/stamp`,
+  ]);
+  for (const file of [...files, ...built]) {
     if (!existsSync(join(root, file))) continue;
     mkdirSync(dirname(join(target, file)), { recursive: true });
     cpSync(join(root, file), join(target, file), { recursive: true, preserveTimestamps: true });

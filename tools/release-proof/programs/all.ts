@@ -1,5 +1,7 @@
 // Every package at once: loads in batches, trains, saves, and reads back what it saved.
 import * as cpu from '@dl/backend-cpu';
+import * as cuda from '@dl/backend-cuda';
+import * as webgpu from '@dl/backend-webgpu';
 import { allclose, manualSeed, randn } from '@dl/core';
 import { DataLoader, TensorDataset } from '@dl/data';
 import { load, saveBytes } from '@dl/io';
@@ -12,6 +14,9 @@ declare const console: { log(text: string): void };
 async function main(): Promise<void> {
   const report = cpu.init();
   if (!report.active && report.reason === undefined) throw new Error('no reason');
+  // Devices that may be missing: asking is no error anywhere.
+  await webgpu.isAvailable();
+  cuda.isAvailable();
   manualSeed(0);
   const x = randn([64, 3]);
   const y = x.sum(1, { keepdim: true });
