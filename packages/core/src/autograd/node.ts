@@ -19,6 +19,7 @@ export type GradHook = (gradient: Tensor) => unknown;
 
 /** Takes a hook away again. */
 export interface HookHandle {
+  /** Takes the hook off; a second time does nothing. */
   remove(): void;
 }
 
