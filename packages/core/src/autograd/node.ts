@@ -139,6 +139,7 @@ export class GradNode {
     for (const hold of this.holds) dropWhenDead(this, hold);
   }
 
+  /** The gradients of the inputs from those of the outputs; not after `release`. */
   apply(grads: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
     if (this.run === null) {
       throw new AutogradError(
