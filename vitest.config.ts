@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { provideAdapter } from './tools/software-gpu/src/index.js';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
@@ -23,6 +24,18 @@ if (!withAddon && !process.env.VITEST_WORKER_ID) {
     "No addon of @dl/backend-cpu here (no C++ compiler?): the addons' tests are not run; DL_REQUIRE_NATIVE=1 makes that a failure.",
   );
 }
+// WebGPU needs an adapter; the software one that comes with Chromium will do, and CI says that it must be there.
+const withAdapter = provideAdapter() || process.env.DL_REQUIRE_WEBGPU === '1';
+if (!withAdapter && !process.env.VITEST_WORKER_ID) {
+  console.warn(
+    'No software adapter for WebGPU here (it comes with Chromium): the tests on it are not run; DL_REQUIRE_WEBGPU=1 makes that a failure.',
+  );
+}
+const needsAdapter = [
+  'packages/backend-webgpu/test/**',
+  'tools/conformance/test/webgpu.test.ts',
+  'tools/conformance/test/browser.test.ts',
+];
 const needsAddon = [
   'packages/backend-cpu/test/**',
   'packages/backend-cuda/test/**',
@@ -30,7 +43,7 @@ const needsAddon = [
 ];
 
 // They count bytes of the heap, in which the counters of `pnpm coverage` are too.
-const countsTheHeap = [`${root}packages/core/test/memory.test.ts`];
+const countsTheHeap = ['packages/core/test/memory.test.ts'];
 
 folders.push({ name: 'tools/scripts', dir: `${root}tools/scripts` });
 
@@ -41,7 +54,10 @@ export default defineConfig({
       resolve: {
         alias: [
           { find: /^@dl\/([a-z0-9-]+)$/, replacement: `${root}packages/$1/src/index.ts` },
-          { find: /^dl-(figures|lesson-test)$/, replacement: `${root}tools/$1/src/index.ts` },
+          {
+            find: /^dl-(figures|lesson-test|software-gpu)$/,
+            replacement: `${root}tools/$1/src/index.ts`,
+          },
         ],
       },
       test: {
@@ -49,9 +65,10 @@ export default defineConfig({
         environment: 'node',
         include: ['test/**/*.test.ts', 'test/**/*.test.mjs'],
         exclude: [
-          ...(withAddon ? [] : needsAddon.map((pattern) => `${root}${pattern}`)),
+          ...(withAddon ? [] : needsAddon),
+          ...(withAdapter ? [] : needsAdapter),
           ...(process.env.DL_COVERAGE === '1' ? countsTheHeap : []),
-        ],
+        ].map((pattern) => `${root}${pattern}`),
         testTimeout: 30_000,
       },
     })),

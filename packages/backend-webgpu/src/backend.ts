@@ -21,7 +21,9 @@ const paramTexts = (kernel: Kernel, program: Program, params: readonly number[])
   program.params.map((dtype, i) =>
     heldAs(dtype) === 'f32'
       ? kernel.float(params[i] as number)
-      : `${heldAs(dtype)}(${kernel.number(params[i] as number)})`,
+      : dtype === 'bool'
+        ? `u32(${kernel.number(params[i] as number)} != 0)`
+        : `${heldAs(dtype)}(${kernel.number(params[i] as number)})`,
   );
 
 /** The neutral element of a reducer, and how two values combine. */
@@ -185,12 +187,17 @@ export function webgpuBackend(runtime: Runtime): Backend {
       const lines = positions(kernel, 'i', lineShape, [input, output], 'p');
       const { start, combine } = combination(reducer, output.dtype);
       const [from, to] = [kernel.buffer(input), kernel.buffer(output)];
+      // The CPU carries sums in double precision: here what each step loses is carried along.
+      const careful = reducer === 'sum' && heldAs(output.dtype) === 'f32';
       lines.push(
         `var total = ${start};`,
+        ...(careful ? ['var lost = 0.0;'] : []),
         `for (var j = 0; j < ${kernel.number(length)}; j++) {`,
         `let value = ${from}[p0 + j * ${kernel.number(input.strides[axis] as number)}];`,
-        `if (j == 0) { total = value; } else { total = ${combine('total', 'value')}; }`,
-        `${to}[p1 + j * ${kernel.number(output.strides[axis] as number)}] = total;`,
+        ...(careful
+          ? ['let next = total + value;', 'lost += lost_(total, value, next);', 'total = next;']
+          : [`if (j == 0) { total = value; } else { total = ${combine('total', 'value')}; }`]),
+        `${to}[p1 + j * ${kernel.number(output.strides[axis] as number)}] = ${careful ? 'select(total, total + lost, abs(lost) < bitcast<f32>(inf_bits))' : 'total'};`,
         '}',
       );
       kernel.run(runtime, 'scan', sizeOf(lineShape), lines);

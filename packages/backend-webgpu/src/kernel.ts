@@ -42,7 +42,7 @@ export class Kernel {
         `@group(0) @binding(${i + 1}) var<storage, read_write> b${i}: array<${t === 'atomic' ? 'atomic<u32>' : t}>;`,
     );
     const code = lines.join('\n  ');
-    const key = `${name}|${this.types.join(',')}|${code}`;
+    const key = `${name}|${total}|${this.types.join(',')}|${code}`;
     const source = (): string => `${prelude}
 @group(0) @binding(0) var<storage, read> meta_: array<i32>;
 ${bindings.join('\n')}

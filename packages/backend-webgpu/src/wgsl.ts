@@ -223,7 +223,7 @@ fn turn_(x: f32) -> Turn {
   // The fraction of size 2/pi, from the three words of 2/pi that matter: size is m 2^(e - 23).
   let bits = bitcast<u32>(size);
   let m = (bits & 0x007fffffu) | 0x00800000u;
-  let e = (bits >> 23u) - 127u - 23u + 32u;
+  let e = (bits >> 23u) - 127u - 23u + 30u;
   let word = e >> 5u;
   let shift = e & 31u;
   var w = array<u32, 3>();
@@ -440,6 +440,10 @@ fn polygamma_(order: f32, x: f32) -> f32 {
     return s * s - polygamma_up(1, 1.0 - x);
   }
   return polygamma_up(n, x);
+}
+// What a + b = s lost in rounding (Neumaier).
+fn lost_(a: f32, b: f32, s: f32) -> f32 {
+  return select((b - s) + a, (a - s) + b, abs(a) >= abs(b));
 }
 fn min_(a: f32, b: f32) -> f32 { return select(b, a, a < b || is_nan(a)); }
 fn max_(a: f32, b: f32) -> f32 { return select(b, a, a > b || is_nan(a)); }

@@ -1,5 +1,5 @@
 // Operators that must read values to go on, and so refuse tensors of other devices than the CPU.
-import { DeviceError } from '@dl/core';
+import { DeviceError, type DType, DTypeError } from '@dl/core';
 
 const shapeFromValues = "the result's shape depends on the values";
 const returnsValue = 'the result is a JavaScript value';
@@ -32,3 +32,13 @@ export const isHostOnly = (operator: string, device: string, e: unknown): boolea
 /** Whether a device that does not look at values may accept this bad call. */
 export const mayAccept = (operator: string, device: string, error: string): boolean =>
   device !== 'cpu' && error === 'ValueError' && checksValues.includes(operator);
+
+/** Whether an error is a device's refusal of a dtype that it does not have. */
+export const isWithout = (without: readonly DType[], e: unknown): boolean =>
+  e instanceof DTypeError &&
+  without.some((d) => e.message.includes(`: ${d} is not available there;`));
+
+/** The dtypes that a device does not have at all; their cases are left out there. */
+export const missingDtypes: { readonly [device: string]: readonly DType[] } = {
+  webgpu: ['float64', 'int64', 'float16', 'bfloat16'],
+};

@@ -2,6 +2,7 @@
 export { errorOperators } from './checks/errors.js';
 export { registerCounted } from './counted.js';
 export { elementwiseExports } from './elementwise.js';
+export { missingDtypes } from './host.js';
 export { loadGoldens } from './load.js';
 export { allCases, type Result, suite } from './suite.js';
 export { rows } from './table/index.js';

@@ -1,10 +1,11 @@
 // The command: runs the suite on a device, or writes the cases for the oracle.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { DLError } from '@dl/core';
+import { DLError, type DType } from '@dl/core';
 import { fingerprint, forOracle } from './case.js';
 import { registerCounted } from './counted.js';
 import { coveragePage } from './coverage.js';
+import { missingDtypes } from './host.js';
 import { loadGoldens } from './load.js';
 import { record } from './record.js';
 import { allCases, type Result, suite } from './suite.js';
@@ -14,9 +15,14 @@ const usage = `Usage: pnpm conformance --device cpu [--backend <module>] [--filt
   --device   the device to run on; 'counted' is the CPU behind a ledger of its memory
   --backend  a module to import first, whose init() (if it has one) registers the device
   --filter   only operators whose name holds this text
-  --without  dtypes that the device does not have, separated by commas
+  --without  dtypes that the device does not have, separated by commas (webgpu's are known)
   --coverage write what was compared, operator by operator, to this Markdown file
   --cases    write the cases for the oracle to this file, and run nothing`;
+
+/** What a backend's module may bring to start its device. */
+type Module = { readonly init?: () => unknown } & {
+  readonly [device: string]: { readonly init?: () => unknown } | undefined;
+};
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -24,7 +30,7 @@ async function main(): Promise<number> {
       device: { type: 'string' },
       backend: { type: 'string' },
       filter: { type: 'string', default: '' },
-      without: { type: 'string', default: '' },
+      without: { type: 'string' },
       cases: { type: 'string' },
       coverage: { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -46,8 +52,10 @@ async function main(): Promise<number> {
   }
   if (values.device === 'counted') registerCounted();
   if (values.backend !== undefined) {
-    const module = (await import(values.backend)) as { init?: () => unknown };
-    const report = (await module.init?.()) as { active?: boolean; reason?: string } | undefined;
+    const module = (await import(values.backend)) as Module;
+    // Packages of other devices have their functions on an object of the device's name.
+    const start = module.init ?? module[values.device.split(':')[0] as string]?.init;
+    const report = (await start?.()) as { active?: boolean; reason?: string } | undefined;
     // A backend that is asked for and missing fails; it is never replaced by another one.
     if (report?.active === false) {
       console.error(`${values.backend}: not active, ${report.reason}`);
@@ -55,7 +63,10 @@ async function main(): Promise<number> {
     }
     if (report !== undefined) console.log(`${values.backend}: ${JSON.stringify(report)}`);
   }
-  const without = values.without === '' ? [] : (values.without.split(',') as never[]);
+  const without =
+    values.without === undefined
+      ? (missingDtypes[values.device] ?? [])
+      : (values.without.split(',').filter((d) => d !== '') as DType[]);
   const results: Result[] = [];
   const groups = suite({ device: values.device, goldens: loadGoldens(), without });
   for (const group of groups) {

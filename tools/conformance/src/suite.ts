@@ -10,7 +10,7 @@ import { type ElementwiseExport, elementwiseCases, elementwiseExports } from './
 import { isFailure } from './failure.js';
 import { type Goldens, goldenOf } from './goldens.js';
 import { type Guarded, guarded } from './guard.js';
-import { isHostOnly } from './host.js';
+import { isHostOnly, isWithout } from './host.js';
 import { layouts, place } from './layout.js';
 import { rowCases } from './table/index.js';
 
@@ -49,7 +49,7 @@ export const allCases = (): { elementwise: Case[]; table: Case[] } => ({
 export function suite(options: SuiteOptions): Group[] {
   const elementwise = new Map(elementwiseExports().map((e) => [e.name, e]));
   const rows = rowCases();
-  const errors = errorChecks(options.device);
+  const errors = errorChecks(options.device, options.without);
   const names = new Set([...elementwise.keys(), ...rows.map((c) => c.operator), ...errors.keys()]);
   return [...names].map((operator) => ({
     operator,
@@ -71,7 +71,7 @@ export function suite(options: SuiteOptions): Group[] {
 async function runCase(
   c: Case,
   elementwise: ElementwiseExport | null,
-  { device, goldens }: SuiteOptions,
+  { device, goldens, without = [] }: SuiteOptions,
 ): Promise<Result[]> {
   const results: Result[] = [];
   const inner = zeros([0], { device }).storage.backend;
@@ -80,6 +80,10 @@ async function runCase(
     const failure = await guardedBody(inner, guard, body);
     if (failure instanceof Error && isHostOnly(c.operator, device, failure)) {
       results.push({ id: c.id, check: `${name}: refused, the values are needed`, failure: null });
+      return;
+    }
+    if (isWithout(without, failure)) {
+      results.push({ id: c.id, check: `${name}: refused, the dtype is missing`, failure: null });
       return;
     }
     const text = failure instanceof Error ? (failure.stack ?? failure.message) : failure;

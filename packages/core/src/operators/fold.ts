@@ -74,7 +74,9 @@ export function defineFold(name: string, spec: FoldSpec): Fold {
       known = build(inputs.map((x) => x.dtype));
       built.set(key, known);
     }
-    return run(name, known, inputs, axes, numbers);
+    // A number has no axes: the one that PyTorch's rule allows it is not there.
+    const real = (inputs[0] as Tensor).ndim === 0 ? [] : axes;
+    return run(name, known, inputs, real, numbers);
   };
 }
 

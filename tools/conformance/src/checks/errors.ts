@@ -1,9 +1,9 @@
 // Calls that must be refused, with the error's class and part of its message.
 // biome-ignore-all lint/performance/noDynamicNamespaceImportAccess: operators are looked up by name
 import * as dl from '@dl/core';
-import { DLError, ones, type Tensor } from '@dl/core';
+import { DLError, type DType, ones, type Tensor } from '@dl/core';
 import { elementwiseExports } from '../elementwise.js';
-import { isHostOnly, mayAccept } from '../host.js';
+import { isHostOnly, isWithout, mayAccept } from '../host.js';
 import type { Result } from '../suite.js';
 import { bindsTable, errorRows } from '../table/errors.js';
 
@@ -18,6 +18,7 @@ interface Expectation {
 function verdict(
   operator: string,
   device: string,
+  without: readonly DType[],
   { what, error, message, call }: Expectation,
 ): Result {
   const id = `${operator}/error`;
@@ -29,6 +30,7 @@ function verdict(
     return { id, check, failure: 'nothing was thrown' };
   } catch (e) {
     if (isHostOnly(operator, device, e)) return { id, check: `${check} on the CPU`, failure: null };
+    if (isWithout(without, e)) return { id, check: `${check} where the dtype is`, failure: null };
     const { name, message: text } = e as Error;
     const wrong =
       !(e instanceof DLError) || name !== error
@@ -41,11 +43,14 @@ function verdict(
 }
 
 /** The error checks of every operator that has some. */
-export function errorChecks(device: string): Map<string, (() => Result)[]> {
+export function errorChecks(
+  device: string,
+  without: readonly DType[] = [],
+): Map<string, (() => Result)[]> {
   const found = new Map<string, (() => Result)[]>();
   const add = (operator: string, e: Expectation): void => {
     const list = found.get(operator) ?? [];
-    list.push(() => verdict(operator, device, e));
+    list.push(() => verdict(operator, device, without, e));
     found.set(operator, list);
   };
   for (const { name, operator } of elementwiseExports()) {

@@ -1,0 +1,70 @@
+// The whole suite on device webgpu in a real Chromium, on its software adapter.
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { chromiumArguments, findChromium } from 'dl-software-gpu';
+import { build } from 'esbuild';
+import { chromium } from 'playwright-core';
+import { expect, it } from 'vitest';
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+interface Outcome {
+  readonly passed: number;
+  readonly failed: readonly string[];
+  readonly dispatches: number;
+}
+
+it('webgpu in Chromium agrees with PyTorch in every case', async () => {
+  const executablePath = findChromium();
+  if (executablePath === null) throw new Error('no Chromium on the PATH; apt install chromium');
+  const bundle = await build({
+    entryPoints: [here('page.ts')],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2022',
+    logLevel: 'silent',
+    alias: Object.fromEntries(
+      ['core', 'backend-webgpu', 'nn', 'optim', 'losses', 'data', 'io'].map((name) => [
+        `@dl/${name}`,
+        here(`../../../packages/${name}/src/index.ts`),
+      ]),
+    ),
+    external: ['node:*'],
+  });
+  const files = new Map([
+    [
+      '/',
+      '<!doctype html><title>conformance</title><script type="module" src="/page.js"></script>',
+    ],
+    ['/page.js', bundle.outputFiles[0]?.text as string],
+    ['/elementwise.json', readFileSync(here('../fixtures/elementwise.json'), 'utf8')],
+    ['/table.json', readFileSync(here('../fixtures/table.json'), 'utf8')],
+  ]);
+  const types: Record<string, string> = { js: 'text/javascript', json: 'application/json' };
+  const server = createServer((request, response) => {
+    const path = request.url as string;
+    const body = files.get(path);
+    const type = types[path.split('.')[1] ?? ''] ?? 'text/html';
+    response.writeHead(body === undefined ? 404 : 200, { 'content-type': type }).end(body);
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const browser = await chromium.launch({ executablePath, args: [...chromiumArguments] });
+  try {
+    const page = await browser.newPage();
+    const errors: string[] = [];
+    page.on('pageerror', (e) => errors.push(e.message));
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    await page.waitForFunction('globalThis.outcome !== undefined', null, { timeout: 30_000 });
+    const result = (await page.evaluate('outcome()')) as Outcome;
+    expect(errors).toEqual([]);
+    expect(result.failed).toEqual([]);
+    expect(result.passed).toBeGreaterThan(10_000);
+    expect(result.dispatches).toBeGreaterThan(10_000);
+  } finally {
+    await browser.close();
+    server.close();
+  }
+}, 600_000);
