@@ -228,6 +228,7 @@ export {
   randomSampler,
   shuffledOrder,
 } from './random/index.js';
+/** The language of scalar expressions, in which elementwise operators are written. */
 export * as scalar from './scalar/language.js';
 export type { Shape } from './shape.js';
 export { type NestedArray, Tensor } from './tensor.js';

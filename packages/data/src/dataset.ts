@@ -14,6 +14,7 @@ import {
  */
 export interface Dataset<T> {
   readonly length: number;
+  /** The item of an index from 0 to `length - 1` (PyTorch: `__getitem__`). */
   get(index: number): T;
 }
 

@@ -15,7 +15,9 @@ import type { Saveable } from './saveable.js';
 
 /** What gives its state as plain data and takes it back: a model, an optimizer, a schedule, a data loader. */
 export interface Stateful {
+  /** What is to be saved. */
   stateDict(): object;
+  /** Takes over what was saved. */
   loadStateDict(dict: never): unknown;
 }
 

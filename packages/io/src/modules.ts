@@ -41,13 +41,6 @@ export interface Modes {
   readonly frozen: readonly string[];
 }
 
-/** The modes of a module. */
-export function modesOf(module: AnyModule): Modes {
-  const modules = [...module.namedModules()].filter(([, part]) => !part.training);
-  const parameters = [...module.namedParameters()].filter(([, p]) => !p.requiresGrad);
-  return { evaluating: modules.map(([name]) => name), frozen: parameters.map(([name]) => name) };
-}
-
 /** A module as a file describes it; nothing of it has been checked. */
 export interface ModuleSource {
   readonly description: unknown;

@@ -18,6 +18,7 @@ export interface ModuleDescription {
 /** A class whose instances describe themselves by `config()`. */
 export type ConfigurableClass = {
   readonly prototype: AnyModule & { config(): Config };
+  /** A module that describes itself by that config. */
   fromConfig(config: Config): AnyModule;
 };
 

@@ -6,6 +6,7 @@ import { allCases, elementwiseExports, errorOperators, rows } from '../src/index
 
 /** Exports that are not operators, and where their tests are. */
 const elsewhere: Readonly<Record<string, string>> = {
+  aliasDevice: 'packages/core/test/registry.test.ts',
   Elementwise: 'the class behind operators, used by all of them',
   Generator: 'packages/core/test/random.test.ts',
   Tensor: 'the class itself',

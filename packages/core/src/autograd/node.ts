@@ -19,6 +19,7 @@ export type GradHook = (gradient: Tensor) => unknown;
 
 /** Takes a hook away again. */
 export interface HookHandle {
+  /** Takes the hook off; a second time does nothing. */
   remove(): void;
 }
 
@@ -138,6 +139,7 @@ export class GradNode {
     for (const hold of this.holds) dropWhenDead(this, hold);
   }
 
+  /** The gradients of the inputs from those of the outputs; not after `release`. */
   apply(grads: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
     if (this.run === null) {
       throw new AutogradError(

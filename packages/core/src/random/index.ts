@@ -4,7 +4,6 @@ export { fillNormal, fillNormalSerial } from './normal.js';
 export { drawSeed, type RandomSamplerOptions, randomSampler, shuffledOrder } from './order.js';
 export { multinomial, randperm } from './sample.js';
 export {
-  type FloatArray,
   fillBernoulli,
   fillBernoulliTensor,
   fillDropoutMask,

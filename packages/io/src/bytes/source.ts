@@ -23,14 +23,19 @@ export type LoadSource =
 
 /** A file of the browser's own file system (OPFS), as far as it is needed. */
 export interface FileHandleLike {
+  /** The file as it is now. */
   getFile(): Promise<Blob>;
+  /** A stream that replaces it. */
   createWritable?(): Promise<WritableFileLike>;
 }
 
 /** A stream into such a file: it is there under its name once the stream is closed. */
 export interface WritableFileLike {
+  /** Appends bytes. */
   write(data: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** Puts what was written in the file's place. */
   close(): Promise<void>;
+  /** Gives up; the file stays as it was. */
   abort?(): Promise<void>;
 }
 

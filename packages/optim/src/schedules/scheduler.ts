@@ -263,6 +263,7 @@ export class LRScheduler {
     this.initialStep();
   }
 
+  /** Gives each group of the optimizer its rate. */
   protected setRates(rates: readonly number[]): void {
     const { groups } = this;
     if (rates.length !== groups.length) {

@@ -1,0 +1,49 @@
+// Holds the public surface of every package against its report in docs/api; `--write` writes them again.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { apiReport } from './lib/api-report.mjs';
+import { publishedPackages } from './lib/packages.mjs';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const write = process.argv.includes('--write');
+const home = join(root, 'docs/api');
+mkdirSync(home, { recursive: true });
+
+const stale = new Set(readdirSync(home));
+const problems = [];
+for (const { name, folder, binary } of publishedPackages(root)) {
+  if (binary) continue;
+  const declarations = join(root, folder, 'dist/index.d.ts');
+  if (!existsSync(declarations)) {
+    problems.push(`${name} is not built: pnpm build`);
+    continue;
+  }
+  const report = apiReport(name, declarations);
+  const file = join(home, `${basename(folder)}.md`);
+  stale.delete(basename(file));
+  if (write) writeFileSync(file, report);
+  else if (!existsSync(file)) problems.push(`${name} has no report: pnpm api-report --write`);
+  else {
+    const before = readFileSync(file, 'utf8').split('\n');
+    const after = report.split('\n');
+    const gone = before.filter((line) => !after.includes(line));
+    const come = after.filter((line) => !before.includes(line));
+    if (before.join('\n') === report) continue;
+    problems.push(
+      [
+        `The public surface of ${name} is not that of docs/api/${basename(file)}: look at the difference, then`,
+        'pnpm api-report --write, commit it and bring a changeset.',
+        ...gone.slice(0, 20).map((line) => `  - ${line}`),
+        ...come.slice(0, 20).map((line) => `  + ${line}`),
+      ].join('\n'),
+    );
+  }
+}
+for (const file of stale) {
+  if (write) rmSync(join(home, file));
+  else problems.push(`docs/api/${file} is no package's: pnpm api-report --write`);
+}
+for (const problem of problems) console.error(problem);
+if (problems.length > 0) process.exitCode = 1;
+else console.log(write ? 'Reports are written.' : 'The public surface is as reported.');
