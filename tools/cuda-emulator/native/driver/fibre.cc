@@ -93,7 +93,7 @@ void prepare(Fibre& f, void (*entry)()) {
   f.fake = nullptr;
 #if defined(__x86_64__)
   uintptr_t* top = reinterpret_cast<uintptr_t*>(f.stack + f.size);
-  *--top = 0;
+  // A function begins eight bytes off a multiple of sixteen, as after a call.
   *--top = 0;
   *--top = reinterpret_cast<uintptr_t>(entry);
   for (int i = 0; i < 6; i++) *--top = 0;

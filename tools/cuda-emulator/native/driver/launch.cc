@@ -22,6 +22,7 @@ void handler(int signal, siginfo_t* info, void* context) {
   Worker* w = &worker();
   if (w->inside) {
     w->fault = info->si_addr;
+    w->why = "a fault without an address";
 #if defined(__x86_64__)
     w->pc = reinterpret_cast<void*>(static_cast<ucontext_t*>(context)->uc_mcontext.gregs[REG_RIP]);
 #elif defined(__aarch64__)
@@ -96,6 +97,18 @@ void report(Worker& w) {
     why = text;
   }
   const int line = w.line != 0 ? w.line : lineOf(l.function->path, w.pc);
+  if (getenv("DL_CUDA_EMULATOR_VERBOSE") != nullptr) {
+    for (size_t i = 0; i < l.values.size(); i++) {
+      std::string words;
+      for (size_t k = 0; k + 4 <= l.values[i].size(); k += 4) {
+        int word;
+        memcpy(&word, l.values[i].data() + k, 4);
+        words += " " + std::to_string(word);
+      }
+      complain("argument %zu:%s", i, words.c_str());
+    }
+    complain("source: %s", (l.function->path.substr(0, l.function->path.size() - 3) + ".cc").c_str());
+  }
   complain("kernel '%s', line %d, block (%u, %u, %u), thread (%u, %u, %u): %s", l.function->kernel->name, line, s.blockIdx.x,
            s.blockIdx.y, s.blockIdx.z, s.threadIdx.x, s.threadIdx.y, s.threadIdx.z, why.c_str());
 }

@@ -30,6 +30,6 @@ struct Entry<void (*)(A...), f> {
 }  // namespace dl
 
 #define DL_KERNEL(name, waits, shared, threads)                                                          \
-  extern "C" const dl::Kernel dl_kernel_##name = {#name, dl::Entry<decltype(&::name), &::name>::call,    \
+  extern "C" __attribute__((visibility("default"))) const dl::Kernel dl_kernel_##name = {#name, dl::Entry<decltype(&::name), &::name>::call,    \
                                                   dl::Entry<decltype(&::name), &::name>::parameters,     \
                                                   dl::Entry<decltype(&::name), &::name>::count, waits, shared, threads};

@@ -131,10 +131,12 @@ inline unsigned short atomicCAS(unsigned short* p, unsigned short c, unsigned sh
 }
 
 // Functions: the C library's, each also by the name that C++ gives it for float.
-#define DL_ONE(f) extern "C" double f(double) noexcept; extern "C" float f##f(float) noexcept; inline float f(float x) { return f##f(x); } \
-  inline double f(int x) { return f((double)x); }
-#define DL_TWO(f) extern "C" double f(double, double) noexcept; extern "C" float f##f(float, float) noexcept; \
-  inline float f(float x, float y) { return f##f(x, y); }
+#define DL_ONE(name) \
+  extern "C" double name(double) noexcept; extern "C" float name##f(float) noexcept; \
+  inline float name(float x) { return name##f(x); } inline double name(int x) { return name((double)x); }
+#define DL_TWO(name) \
+  extern "C" double name(double, double) noexcept; extern "C" float name##f(float, float) noexcept; \
+  inline float name(float x, float y) { return name##f(x, y); }
 DL_ONE(acos) DL_ONE(acosh) DL_ONE(asin) DL_ONE(asinh) DL_ONE(atan) DL_ONE(atanh) DL_ONE(cbrt) DL_ONE(ceil) DL_ONE(cos) DL_ONE(cosh)
 DL_ONE(erf) DL_ONE(erfc) DL_ONE(exp) DL_ONE(exp2) DL_ONE(expm1) DL_ONE(fabs) DL_ONE(floor) DL_ONE(lgamma) DL_ONE(log) DL_ONE(log10)
 DL_ONE(log1p) DL_ONE(log2) DL_ONE(logb) DL_ONE(nearbyint) DL_ONE(rint) DL_ONE(round) DL_ONE(sin) DL_ONE(sinh) DL_ONE(sqrt) DL_ONE(tan)

@@ -34,12 +34,12 @@ struct Kernel {
   unsigned threads;
 };
 
-constexpr unsigned KINDS_SHUFFLE = 4;
 /** What lanes do together. */
 enum Together : unsigned { MEET, TAKE_LANE, TAKE_UP, TAKE_DOWN, TAKE_XOR, VOTE, ACTIVE };
 
 }  // namespace dl
 
+#pragma GCC visibility push(default)
 extern "C" {
 /** The running thread; the driver's stand-in sets it at each switch. */
 extern __thread dl::Self* dl_self __attribute__((tls_model("initial-exec")));
@@ -56,3 +56,4 @@ void dl_shared_write(const void* at, unsigned bytes);
 [[noreturn]] void dl_fail(int code, const char* what, long a, long b);
 [[noreturn]] void dl_trap(const char* what, int line);
 }
+#pragma GCC visibility pop

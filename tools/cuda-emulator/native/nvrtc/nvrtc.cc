@@ -40,7 +40,9 @@ const char* sanitize = nullptr;
 std::vector<std::string> compilerCommand() {
   const char* cxx = getenv("DL_CUDA_EMULATOR_CXX");
   const char* level = getenv("DL_CUDA_EMULATOR_OPTIMIZE");
-  std::vector<std::string> c = {cxx ? cxx : "g++", "-std=c++17", level ? level : "-O0", "-g1", "-fPIC", "-shared", "-nostdlib",
+  std::vector<std::string> c = {cxx ? cxx : "g++", "-std=c++17", level ? level : "-O0", "-g1", "-fPIC",
+                                // Kernels of different sources share names, and must not share anything else.
+                                "-fvisibility=hidden", "-fno-gnu-unique", "-shared", "-nostdlib",
                                 "-ffp-contract=off", "-fno-strict-aliasing", "-fwrapv", "-fno-exceptions", "-fno-rtti",
                                 "-fno-math-errno", "-fno-stack-protector", "-fno-asynchronous-unwind-tables", "-w",
                                 "-Wl,--build-id=none", "-Wl,-z,lazy"};
@@ -172,7 +174,8 @@ EXPORT int nvrtcCompileProgram(Program* p, int count, const char* const* options
     std::vector<std::string> all = command;
     all.insert(all.end(), {"-x", "c++", base + ".cc", "-o", base + ".so"});
     const bool done = run(all, base + ".log", p->log) && readFile(base + ".so", code);
-    unlink((base + ".cc").c_str());
+    // The source stays beside the library: messages name its lines.
+    rename((base + ".cc").c_str(), (storeFolder() + "/" + name + ".cc").c_str());
     unlink((base + ".log").c_str());
     if (!done || rename((base + ".so").c_str(), library.c_str()) != 0) {
       unlink((base + ".so").c_str());
