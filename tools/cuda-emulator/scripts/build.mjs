@@ -26,7 +26,9 @@ if (process.platform !== 'linux' || spawnSync(cxx, ['--version']).status !== 0) 
   process.exit(required ? 1 : 0);
 }
 
-const files = readdirSync(native, { recursive: true }).filter((name) => /\.(cc|h)$/.test(name)).sort();
+const files = readdirSync(native, { recursive: true })
+  .filter((name) => /\.(cc|h)$/.test(name))
+  .sort();
 const hash = createHash('sha256').update(String(sanitize)).update(cxx);
 for (const name of files) hash.update(name).update(readFileSync(join(native, name)));
 hash.update(readFileSync(fileURLToPath(import.meta.url)));
