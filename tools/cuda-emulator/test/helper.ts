@@ -12,6 +12,9 @@ for (const script of [
   if (built.status !== 0) throw new Error(`${script}: ${built.stdout}${built.stderr}`);
 }
 
+/** Where programs run: packages are found from there. */
+export const home: string = path('..');
+
 /** The environment in which the addon finds the stand-ins. */
 export const environment: NodeJS.ProcessEnv = {
   ...process.env,
@@ -32,6 +35,7 @@ export interface Said {
 /** A program, or a file with one argument, run by Node with the stand-ins. */
 export function run(args: readonly string[], extra: NodeJS.ProcessEnv = {}): Said {
   const done = spawnSync(process.execPath, args, {
+    cwd: home,
     encoding: 'utf8',
     env: { ...environment, ...extra },
     timeout: 60_000,
