@@ -210,8 +210,8 @@ Result runKernel(const Launch& l) {
   if (result != SUCCESS) return result;
   for (size_t i = 0; i < l.buffers.size(); i++) {
     if (l.buffers[i].mapping == nullptr || intact(l.buffers[i])) continue;
-    complain("kernel '%s' wrote before the start of a buffer of %zu bytes (argument %zu)", l.function->kernel->name,
-             l.buffers[i].size, i);
+    complain("kernel '%s' wrote %s of a buffer of %zu bytes (argument %zu)", l.function->kernel->name,
+             l.buffers[i].mapped == 0 ? "before the start or past the end" : "before the start", l.buffers[i].size, i);
     return ILLEGAL_ADDRESS;
   }
   return SUCCESS;
