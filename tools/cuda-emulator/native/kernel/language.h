@@ -38,7 +38,7 @@ T shuffle(unsigned what, unsigned mask, T value, int lane, int width, int line) 
   return value;
 }
 }  // namespace dl
-#define __syncwarp(...) dl::warp(__LINE__, ##__VA_ARGS__)
+#define __syncwarp(...) dl::warp(__LINE__ __VA_OPT__(,) __VA_ARGS__)
 namespace dl {
 inline void warp(int line, unsigned mask = 0xffffffffu) { dl_together(MEET, mask, 0, 0, 32, line); }
 template <class T> T shfl(int line, unsigned m, T v, int l, int w = 32) { return shuffle(TAKE_LANE, m, v, l, w, line); }
