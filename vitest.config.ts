@@ -39,6 +39,7 @@ const needsAdapter = [
 const needsAddon = [
   'packages/backend-cpu/test/**',
   'packages/backend-cuda/test/**',
+  'tools/cuda-emulator/test/**',
   'tools/conformance/test/native.test.ts',
 ];
 

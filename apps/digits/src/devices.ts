@@ -7,4 +7,8 @@ export async function startDevice(device: string): Promise<void> {
     const { cuda } = await import('@dl/backend-cuda');
     await cuda.init();
   }
+  if (type === 'webgpu') {
+    const { webgpu } = await import('@dl/backend-webgpu');
+    await webgpu.init();
+  }
 }

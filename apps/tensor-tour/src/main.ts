@@ -1,4 +1,6 @@
 // A tour of tensors: each part prints what the notes print.
+import { cuda } from '@dl/backend-cuda';
+import { webgpu } from '@dl/backend-webgpu';
 import {
   arange,
   cat,
@@ -92,6 +94,21 @@ show('m.norm()', m.norm());
 show('m.cumsum(1)', m.cumsum(1));
 
 console.log('\n# Devices');
+show('cuda.isAvailable()', cuda.isAvailable());
+show('cuda.deviceCount()', cuda.deviceCount());
+show('await webgpu.isAvailable()', await webgpu.isAvailable());
+if (await webgpu.isAvailable()) {
+  await webgpu.init();
+  const there = m.to('webgpu');
+  show('there.device', there.device);
+  try {
+    there.toArray();
+  } catch (error) {
+    console.log((error as Error).message);
+  }
+  show('await there.mul(2).cpu()', await there.mul(2).cpu());
+}
+// A device that was not started: the error says what to do.
 try {
   m.to('cuda');
 } catch (error) {

@@ -33,7 +33,7 @@ function opened(operator: string): Runtime {
 }
 
 async function init(): Promise<WebGPUInfo> {
-  if (runtime !== null && about !== null) return about;
+  if (runtime !== null && about !== null && !runtime.lost) return about;
   const { adapter, device } = await openDevice();
   const { vendor, architecture, description } = adapter.info;
   runtime = new Runtime(device);
@@ -55,6 +55,17 @@ export const webgpu = {
   },
 
   /**
+   * Why device `webgpu` cannot be used here, with what to do about it; null if it can.
+   *
+   * @example console.log((await webgpu.unavailable()) ?? 'ready')
+   */
+  async unavailable(): Promise<string | null> {
+    if (runtime !== null) return null;
+    const found = await findAdapter();
+    return typeof found === 'string' ? found : null;
+  },
+
+  /**
    * Opens the adapter with its full limits and makes the device `webgpu` usable. A second call does
    * nothing.
    *
@@ -67,6 +78,16 @@ export const webgpu = {
   info(): WebGPUInfo {
     opened('webgpu.info');
     return about as WebGPUInfo;
+  },
+
+  /**
+   * Closes the device and gives all its memory back: tensors on it are lost, `await webgpu.init()` opens
+   * another.
+   *
+   * @example webgpu.destroy();
+   */
+  destroy(): void {
+    runtime?.device.destroy();
   },
 
   /** Kernels dispatched and submits made so far. @throws DeviceError before `init`. */

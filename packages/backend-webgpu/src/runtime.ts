@@ -74,6 +74,7 @@ export class Runtime {
   private metaAt = 0;
   private waiting = 0;
   private failure: DeviceError | null = null;
+  private gone = false;
   live = 0;
   pooled = 0;
   dispatches = 0;
@@ -99,17 +100,23 @@ export class Runtime {
       const { message } = (event as GPUUncapturedErrorEvent).error;
       this.fail(`an operation was refused by the device: ${message.split('\n')[0]}`);
     });
-    void device.lost.then(({ reason, message }) => {
-      if (reason !== 'destroyed' || this.failure === null) {
-        this.fail(
-          `the device was lost (${message || reason}); await webgpu.init() again and load what was saved`,
-        );
-      }
-    });
+    void device.lost.then((info) => this.lose(info));
+  }
+
+  private lose({ reason, message }: GPUDeviceLostInfo): void {
+    this.gone = true;
+    this.fail(
+      `the device was lost (${message || reason}); await webgpu.init() again and load what was saved`,
+    );
   }
 
   private fail(what: string): void {
     this.failure ??= new DeviceError(`webgpu: ${what}`);
+  }
+
+  /** Whether nothing more can be done on it. */
+  get lost(): boolean {
+    return this.gone;
   }
 
   /** Throws what went wrong since the last call. */
@@ -204,10 +211,7 @@ export class Runtime {
   }
 
   private async lostWhileReading(): Promise<void> {
-    const { message, reason } = await this.device.lost;
-    this.fail(
-      `the device was lost (${message || reason}); await webgpu.init() again and load what was saved`,
-    );
+    this.lose(await this.device.lost);
   }
 
   async sync(): Promise<void> {

@@ -84,7 +84,7 @@ export function sort(
     ]);
   }
   for (let span = 2; span <= padded; span *= 2) {
-    for (let gap = span / 2; gap > 0; gap /= 2) {
+    for (let gap = span / 2; gap >= 1; gap /= 2) {
       const kernel = new Kernel();
       const [v, p] = [kernel.memory(value, type), kernel.memory(place, 'i32')];
       const [n, wide, far] = [kernel.number(length), kernel.number(padded / 2), kernel.number(gap)];

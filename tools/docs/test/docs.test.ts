@@ -29,7 +29,8 @@ const fileOf = (page: string): string =>
   join(work, `${page.replaceAll('/', '-').replace(/\.md$/, '')}.ts`);
 
 // What the lines of tables may speak of.
-const prelude = `import * as core from '@dl/core';
+const prelude = `import { cuda } from '@dl/backend-cuda';
+import * as core from '@dl/core';
 import * as nn from '@dl/nn';
 import * as optim from '@dl/optim';
 import * as losses from '@dl/losses';

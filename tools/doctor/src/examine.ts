@@ -1,8 +1,9 @@
 // What the doctor finds: the machine, the devices, and whether the default one works.
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { cpus, totalmem } from 'node:os';
 import * as native from '@dl/backend-cpu';
+import { cuda } from '@dl/backend-cuda';
+import { webgpu } from '@dl/backend-webgpu';
 import { manualSeed, rand, tensor } from '@dl/core';
 import { mseLoss } from '@dl/losses';
 import { Linear } from '@dl/nn';
@@ -66,32 +67,13 @@ function accelerator(): Finding {
   };
 }
 
-/** Whether a package can be found from here. */
-function installed(name: string): boolean {
-  try {
-    createRequire(import.meta.url).resolve(name);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function device(name: string): Finding {
-  try {
-    tensor([0]).to(name);
-    return { name, well: true, text: 'ready', advice: null };
-  } catch (error) {
-    const there = installed(`@dl/backend-${name}`);
-    return {
-      name,
-      well: false,
-      text: there ? (error as Error).message : `the package @dl/backend-${name} is not there`,
-      advice: there
-        ? `call \`await ${name}.init()\` once, which says what is missing`
-        : `npm i @dl/backend-${name} where it is published; until then use cpu`,
-    };
-  }
-}
+/** A device of a package of its own: `why` it cannot be used, null if it can. */
+const device = (name: string, why: string | null, ready: string, advice: string): Finding => ({
+  name,
+  well: why === null,
+  text: why ?? ready,
+  advice: why === null ? null : advice,
+});
 
 /** A random number and a training step whose results are known. */
 function check(): Finding {
@@ -124,14 +106,24 @@ function check(): Finding {
 const report = 'please report this with the lines above';
 
 /** Looks at everything. */
-export function examine(): Report {
+export async function examine(): Promise<Report> {
   return {
     machine: machine(),
     devices: [
       { name: 'cpu', well: true, text: 'ready, the default', advice: null },
       accelerator(),
-      device('webgpu'),
-      device('cuda'),
+      device(
+        'webgpu',
+        await webgpu.unavailable(),
+        'an adapter is there; `await webgpu.init()` opens it',
+        'a GPU with its driver and, in Node, npm i webgpu; until then use cpu',
+      ),
+      device(
+        'cuda',
+        cuda.unavailable(),
+        `${cuda.deviceCount()} of them; \`await cuda.init()\` opens them`,
+        'an NVIDIA GPU with its driver, and NVRTC; until then use cpu',
+      ),
     ],
     check: check(),
   };

@@ -6,7 +6,7 @@ if (args.some((arg) => arg !== '--json')) {
   console.error('doctor: usage: pnpm doctor [--json]');
   process.exitCode = 2;
 } else {
-  const report = examine();
+  const report = await examine();
   console.log(args.includes('--json') ? JSON.stringify(report, null, 2) : textOf(report));
   process.exitCode = report.check.well ? 0 : 1;
 }

@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest';
 import { examine, textOf } from '../src/examine.js';
 
-test('the default device works, and each other one has a line of advice or is ready', () => {
-  const report = examine();
+test('the default device works, and each other one has a line of advice or is ready', async () => {
+  const report = await examine();
   expect(report.check.well).toBe(true);
   expect(report.machine[0]).toContain(process.version);
   expect(report.devices.map(({ name }) => name)).toEqual([
