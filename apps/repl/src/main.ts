@@ -2,6 +2,8 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { start } from 'node:repl';
+import { cuda } from '@dl/backend-cuda';
+import { webgpu } from '@dl/backend-webgpu';
 import * as core from '@dl/core';
 import * as data from '@dl/data';
 import * as io from '@dl/io';
@@ -17,6 +19,9 @@ const world: World = { packages, reference: readReference() };
 const globals: Record<string, unknown> = {
   ...Object.assign({}, ...Object.values(packages).reverse()),
   ...packages,
+  // Devices: asked, and started, by the reader.
+  cuda,
+  webgpu,
   dir: (x: unknown) => console.log(dir(world, x)),
   help: (x?: unknown, options?: HelpOptions) => console.log(help(world, x, options)),
 };

@@ -297,7 +297,12 @@ ROWS = {
 if len(sys.argv) > 3 and sys.argv[2] == "--peak":
     step, _ = ROWS[sys.argv[3]]()
     step()
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    # Linux's ru_maxrss begins with that of the process which started this one; VmHWM is this program's own.
+    try:
+        with open("/proc/self/status") as status:
+            print(next(int(l.split()[1]) for l in status if l.startswith("VmHWM")) / 1024)
+    except OSError:
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     sys.exit(0)
 
 states = {}

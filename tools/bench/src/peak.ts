@@ -1,18 +1,22 @@
 // Memory at the peak of a digits epoch: each side in a fresh process, as the system counts it.
 import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Measurement } from './measure.js';
 import { python } from './peers/torch.js';
 import { digitsEpoch } from './suites/digits.js';
 
 const own = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const status = '/proc/self/status';
 const theirs = fileURLToPath(new URL('../peers/torch_rows.py', import.meta.url));
 
 /** Runs the epoch once in this process and gives the megabytes it had at most. */
 export async function ownPeak(): Promise<number> {
   const work = digitsEpoch.make();
   await work.step();
-  return process.resourceUsage().maxRSS / 1024;
+  // Linux's maxRSS begins with that of the process which started this one; VmHWM is this program's own.
+  const own = existsSync(status) && /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(status, 'utf8'));
+  return (own ? Number(own[1]) : process.resourceUsage().maxRSS) / 1024;
 }
 
 function megabytes(command: string, args: readonly string[]): number | null {
