@@ -43,6 +43,16 @@ const arrayDTypes: readonly (readonly [new (n: number) => TypedArray, DType])[] 
   [BigInt64Array, 'int64'],
 ];
 
+/** A typed array of another realm (a `vm` context, a frame, Jest) on the same memory, as one of this realm. */
+function ofThisRealm(data: TypedArray): TypedArray {
+  if (!ArrayBuffer.isView(data)) return data;
+  const name = Object.prototype.toString.call(data).slice(8, -1);
+  const type = [...arrayDTypes.map(([t]) => t), Uint16Array].find((t) => t.name === name);
+  if (type === undefined || (data as object) instanceof type) return data;
+  const Same = type as unknown as new (b: ArrayBufferLike, at: number, n: number) => TypedArray;
+  return new Same(data.buffer, data.byteOffset, data.length);
+}
+
 /**
  * A tensor from numbers, booleans, nested arrays of them, or a typed array, always copied (PyTorch:
  * `torch.tensor`). Without `dtype`, numbers are float32, booleans bool, bigints int64, and a typed
@@ -124,6 +134,14 @@ export function fromTypedArray(
   shape: Shape | null = null,
   options: TensorOptions & { copy?: boolean } = {},
 ): Tensor {
+  return onArray(ofThisRealm(data), shape, options);
+}
+
+function onArray(
+  data: TypedArray,
+  shape: Shape | null,
+  options: TensorOptions & { copy?: boolean },
+): Tensor {
   const natural = arrayDTypes.find(([type]) => data instanceof type)?.[1];
   const wanted =
     options.dtype === undefined ? undefined : checkDType('fromTypedArray', options.dtype);
@@ -149,7 +167,9 @@ export function fromTypedArray(
   } else if (own === 'bool') {
     array = (data as Uint8Array).map((v) => (v === 0 ? 0 : 1));
   } else if (options.copy === true) {
-    array = data.slice();
+    // Not slice(): that of Node's Buffer shares its memory.
+    array = dtypes[dtype].make(data.length);
+    (array as Float32Array).set(data as Float32Array);
   }
   return finish(wrap(array, [...sizes], dtype), options);
 }
