@@ -252,6 +252,7 @@ napi_value Map(napi_env env, napi_callback_info info) {
     const Program* p = job.program = c.program();
     job.params = c.parameters(p);
     job.whole = 0;
+    job.warm = c.whole(0, 1) != 0;
     if (c.shape(job.rank, job.shape) == 0) return true;
     if ((int)c.count != p->inputs + p->outputs) refuse("map: wrong number of operands");
     for (int i = 0; i < p->inputs; i++) c.view(job.operands[i], i, p->types[i], job.rank, job.shape);
@@ -323,6 +324,7 @@ napi_value Fold(napi_env env, napi_callback_info info) {
       types[job.inputs + s] = type;
     }
     job.params = c.parameters(last);
+    job.warm = c.whole(0, 1) != 0;
     const int operands = job.inputs + last->outputs;
     if ((int)c.count != operands || operands + job.stages > MAX_OPERANDS) refuse("fold: wrong number of operands");
     for (int i = 0; i < operands; i++) {

@@ -68,6 +68,7 @@ struct FoldRun {
         m.rank = job.rank;
         m.params = job.params;
         m.whole = 0;
+        m.warm = true;
         for (int d = 0; d < job.rank; d++) m.shape[d] = kept[d];
         for (int i = 0; i <= s; i++) m.operands[i] = views[job.inputs + i];
         map(m);
@@ -91,6 +92,7 @@ struct FoldRun {
     m.rank = job.rank;
     m.params = job.params;
     m.whole = job.count;
+    m.warm = job.warm;
     for (int d = 0; d < job.rank; d++) m.shape[d] = shape[d];
     const int read = job.inputs + job.stages;
     for (int i = 0; i < read; i++) m.operands[i] = views[i];

@@ -61,6 +61,7 @@ struct MapJob {
   View operands[MAX_OPERANDS];  // inputs, then outputs
   const double* params;
   int64_t whole;  // elements of the result that this is a piece of; 0 if it is all
+  bool warm;      // whether the result's memory was in use a moment ago, so that a cache may have it
 };
 
 enum Reducer : int32_t { SUM = 0, PROD = 1, MIN = 2, MAX = 3, ARGMIN = 4, ARGMAX = 5 };
@@ -93,6 +94,7 @@ struct FoldJob {
   const Program* last;
   View operands[MAX_OPERANDS];  // inputs, then outputs
   const double* params;
+  bool warm;  // as in MapJob
 };
 
 /** Gather (`to` plain, `from` indexed) and scatter (the other way round). */

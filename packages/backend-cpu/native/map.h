@@ -218,7 +218,7 @@ struct MapRun {
     inner = loops.rank - 1;
     length = loops.sizes[inner];
     for (int k = 0; k < operands; k++) {
-      streams[k] = k >= p.inputs && most(total, job.whole) * bytes[k] >= STREAM_BYTES;
+      streams[k] = k >= p.inputs && !job.warm && most(total, job.whole) * bytes[k] >= STREAM_BYTES;
       // What is also read is in a cache already.
       for (int i = 0; i < p.inputs; i++) streams[k] = streams[k] && job.operands[i].data != job.operands[k].data;
     }

@@ -41,6 +41,8 @@ const MAX_STAGES = 8;
 const reducers = { sum: 0, prod: 1, min: 2, max: 3, argmin: 4, argmax: 5 } as const;
 
 let at = 0;
+/** The array that was last taken from those given back: it may still be in a cache. */
+let warm: object | null = null;
 
 function putShape(shape: readonly number[]): void {
   command[at++] = shape.length;
@@ -106,7 +108,10 @@ export function nativeBackend(addon: Addon, sizes: Sizes): Backend {
       const Type = arrays[dtype];
       const bytes = length * Type.BYTES_PER_ELEMENT;
       if (zeroed || bytes < UNZEROED) return plain.alloc(length, dtype, zeroed);
-      return new Type(Buffer.allocUnsafeSlow(bytes).buffer);
+      const old = plain.recycled(length, dtype);
+      if (old === undefined) return new Type(Buffer.allocUnsafeSlow(bytes).buffer);
+      warm = old;
+      return old;
     },
 
     prepare(program) {
@@ -129,6 +134,7 @@ export function nativeBackend(addon: Addon, sizes: Sizes): Backend {
         return;
       }
       putParams(prepared.id, params);
+      command[at++] = first.buffer === warm ? 1 : 0;
       if (isFlat(inputs, n) && isFlat(outputs, n)) {
         command[at++] = 1;
         command[at++] = n;
@@ -210,6 +216,7 @@ export function nativeBackend(addon: Addon, sizes: Sizes): Backend {
       }
       command[at++] = last.id;
       for (let i = 0; i < params.length; i++) command[at++] = params[i];
+      command[at++] = outputs[0].buffer === warm ? 1 : 0;
       for (const x of inputs) putView(x, shape.length);
       for (const x of outputs) putView(x, shape.length);
       return addon.fold(...inputs.map(bufferOf), ...outputs.map(bufferOf));

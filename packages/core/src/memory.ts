@@ -1,7 +1,7 @@
 // Who holds which device memory: counts, scopes, and what the collector finds.
 import type { Backend, Buffer } from './backend/contract.js';
 import { registeredBackends } from './backend/registry.js';
-import type { DType } from './dtype.js';
+import { type DType, dtypes } from './dtype.js';
 import { AutogradError, DeviceError } from './errors.js';
 
 /** Memory that tensors share: a buffer of a device, and a count of the changes made in place. */
@@ -16,8 +16,14 @@ export class Storage {
   claimed = false;
   /** Whether holders are counted; on `cpu` the collector does it. */
   readonly counted: boolean;
-  /** How many tensors and nodes of the tape hold it, where that is counted. */
+  /** Whether holders are known: where they are counted, and for large memory of `cpu`. */
+  readonly tracked: boolean;
+  /** How many tensors and nodes of the tape hold it, where that is known. */
   holders = 0;
+  /** Whether somebody else may know the memory, so that it is never given to another tensor. */
+  shared = false;
+  /** What stood here before its tensor was disposed of; null in any storage that can be used. */
+  readonly before: Storage | null = null;
 
   constructor(buffer: Buffer, dtype: DType, length: number, backend: Backend) {
     this.buffer = buffer;
@@ -25,6 +31,9 @@ export class Storage {
     this.length = length;
     this.backend = backend;
     this.counted = backend.counted;
+    this.tracked =
+      this.counted ||
+      (backend.recycles !== undefined && length * dtypes[dtype].bytes >= backend.recycles);
   }
 }
 
@@ -41,18 +50,24 @@ export class Hold {
     const { storage } = this;
     if (storage === null) return;
     this.storage = null;
-    if (--storage.holders === 0) storage.backend.free(storage.buffer);
+    if (--storage.holders > 0 || (storage.shared && !storage.counted)) return;
+    // Whoever still reads the memory, as a file that is being written, can tell by the version.
+    storage.version++;
+    storage.backend.free(storage.buffer, storage.dtype);
   }
 }
 
 /** What a tensor shows of itself to this file, which must not know the class. */
 interface Holder {
+  readonly storage: Storage;
   hold: Hold | null;
   dispose(): void;
 }
 
 interface Scope {
   readonly outer: Scope | null;
+  /** Whether it belongs to a backward pass: tensors made there are known to nobody else. */
+  readonly pass: boolean;
   readonly made: Set<Holder>;
 }
 
@@ -66,8 +81,10 @@ export function dropWhenDead(holder: object, hold: Hold): void {
 }
 
 function belongTo(scope: Scope | null, x: Holder): void {
-  if (scope !== null) scope.made.add(x);
-  else dropWhenDead(x, x.hold as Hold);
+  if (x.storage.counted) {
+    if (scope !== null) scope.made.add(x);
+    else dropWhenDead(x, x.hold as Hold);
+  } else if (scope?.pass === true) scope.made.add(x);
 }
 
 /** Counts a tensor that was just made, and has the current scope remember it. */
@@ -80,7 +97,7 @@ export function holdFor(x: Holder, storage: Storage): void {
 export function leaveScopes(x: Holder): void {
   for (let s = current; s !== null; s = s.outer) {
     if (s.made.delete(x)) {
-      dropWhenDead(x, x.hold as Hold);
+      belongTo(null, x);
       return;
     }
   }
@@ -115,8 +132,8 @@ function isPlain(value: object): boolean {
 }
 
 /** Runs `body` in a scope of its own; `keeps` names what goes to the scope around it. */
-function within<T>(body: () => T, keeps: (result: T, made: Set<Holder>) => void): T {
-  const scope: Scope = { outer: current, made: new Set() };
+function within<T>(pass: boolean, body: () => T, keeps: (result: T, made: Set<Holder>) => void): T {
+  const scope: Scope = { outer: current, pass, made: new Set() };
   current = scope;
   try {
     const result = body();
@@ -152,7 +169,7 @@ function within<T>(body: () => T, keeps: (result: T, made: Set<Holder>) => void)
  * }
  */
 export function scope<T>(body: () => T): T {
-  return within(body, (result, made) => {
+  return within(false, body, (result, made) => {
     if (result instanceof Promise) {
       throw new AutogradError(
         'scope: the function returned a promise; a scope ends when its function returns, so await outside: const y = scope(() => …); await y.cpu()',
@@ -195,17 +212,18 @@ const freePass: PassScope = {
 };
 
 /** Runs a backward pass; its temporary tensors are given back as soon as nobody needs them. */
-export function backwardScope(counted: boolean, pass: (scope: PassScope) => void): void {
-  if (!counted) {
+export function backwardScope(tracked: boolean, pass: (scope: PassScope) => void): void {
+  if (!tracked) {
     pass(freePass);
     return;
   }
   within(
+    true,
     () => {
       const own = current as Scope;
       pass({
         run: (body) =>
-          within(body, (result, made) => {
+          within(true, body, (result, made) => {
             for (const x of result) {
               if (x !== null && made.delete(x as Holder)) own.made.add(x as Holder);
             }
@@ -230,20 +248,43 @@ export function backwardScope(counted: boolean, pass: (scope: PassScope) => void
   );
 }
 
+/** The storage of a tensor without memory. */
+interface Gone {
+  before: Storage;
+  dtype: DType;
+  length: number;
+  why: () => string;
+}
+
+// Every use of such a storage throws what `why` says.
+const refuse = {
+  get(this: Gone): never {
+    throw new DeviceError(this.why());
+  },
+};
+const goneStorage = /* @__PURE__ */ Object.create(Storage.prototype, {
+  backend: refuse,
+  buffer: refuse,
+  version: {
+    get(this: Gone): number {
+      return this.before.version;
+    },
+    set: refuse.get,
+  },
+  claimed: { value: true },
+  shared: { value: true },
+  counted: { value: false },
+  tracked: { value: false },
+}) as Storage;
+
 /** What stands in a tensor whose memory was given back: every use of it explains itself. */
-export function gone(storage: Storage, why: string): Storage {
-  const refuse = (): never => {
-    throw new DeviceError(why);
-  };
-  return Object.defineProperties(Object.create(Storage.prototype) as Storage, {
-    dtype: { value: storage.dtype },
-    length: { value: storage.length },
-    version: { get: () => storage.version, set: refuse },
-    claimed: { value: true },
-    counted: { value: false },
-    backend: { get: refuse },
-    buffer: { get: refuse },
-  });
+export function gone(storage: Storage, why: () => string): Storage {
+  const it = Object.create(goneStorage) as Gone;
+  it.before = storage;
+  it.dtype = storage.dtype;
+  it.length = storage.length;
+  it.why = why;
+  return it as unknown as Storage;
 }
 
 /** Memory of one device, in bytes. */

@@ -45,8 +45,8 @@ export class Tensor implements View {
   /** @internal Whether the elements lie densely in row-major order. */
   readonly dense: boolean;
 
-  /** The gradient that `backward()` has left here; null before. */
-  grad: Tensor | null = null;
+  /** @internal The gradient, for who does not keep it; see `grad`. */
+  gradient: Tensor | null = null;
   /** The maker, which for a view may be out of date: see the accessor. */
   private maker: GradNode | null = null;
   /** The version that the memory had when `maker` was set. */
@@ -77,7 +77,7 @@ export class Tensor implements View {
     this.offset = offset;
     this.count = numelOf(shape);
     this.dense = isDense(shape, strides);
-    if (storage.counted) holdFor(this, storage);
+    if (storage.tracked) holdFor(this, storage);
   }
 
   /**
@@ -109,6 +109,19 @@ export class Tensor implements View {
   set gradFn(node: GradNode | null) {
     this.maker = node;
     this.makerVersion = this.storage.version;
+  }
+
+  /** The gradient that `backward()` has left here; null before (PyTorch: `x.grad`). */
+  get grad(): Tensor | null {
+    const { gradient } = this;
+    // Who reads it may keep it.
+    if (gradient !== null) gradient.storage.shared = true;
+    return gradient;
+  }
+
+  set grad(gradient: Tensor | null) {
+    if (gradient !== null) gradient.storage.shared = true;
+    this.gradient = gradient;
   }
 
   /** Number of dimensions (PyTorch: `x.ndim`, `x.dim()`). */
@@ -237,10 +250,10 @@ export class Tensor implements View {
     self.count = source.count;
     self.dense = source.dense;
     const before = this.hold;
-    if (source.storage.counted) {
+    if (source.storage.tracked) {
       leaveScopes(this);
       this.hold = new Hold(source.storage);
-      dropWhenDead(this, this.hold);
+      if (source.storage.counted) dropWhenDead(this, this.hold);
     } else this.hold = null;
     before?.drop();
   }
@@ -248,12 +261,14 @@ export class Tensor implements View {
   /**
    * Gives this tensor's share of its device memory back now, and not when the collector finds the
    * tensor dead; `using x = …` does it at the end of the block. Views of it and what the tape saved
-   * stay valid. On the device `cpu`, where there is nothing to give back, it does nothing.
+   * stay valid. On the device `cpu`, memory of 32 KiB and more is kept for the next tensors of that size,
+   * which saves them fresh pages.
    *
    * @example x.dispose(); // from here on, using x is a DeviceError
    */
   dispose(): void {
-    this.letGo('its memory was given back by dispose() or at the end of its scope');
+    const how = 'its memory was given back by dispose() or at the end of its scope';
+    if (!this.letGo(how)) this.withdraw(how);
   }
 
   /** What `using x = …` calls. */
@@ -263,8 +278,11 @@ export class Tensor implements View {
 
   /** @internal Forgets the gradient; where memory is counted, at once. */
   dropGrad(): void {
-    this.grad?.letGo('it was a gradient, which zeroGrad() has freed');
-    this.grad = null;
+    const { gradient } = this;
+    if (gradient !== null && (gradient.storage.counted || !gradient.storage.shared)) {
+      gradient.letGo('it was a gradient, which zeroGrad() has freed');
+    }
+    this.gradient = null;
   }
 
   /** @internal This tensor with its history, on the memory that it had before it was given back. */
@@ -279,13 +297,26 @@ export class Tensor implements View {
     return x;
   }
 
-  private letGo(how: string): void {
-    if (this.hold === null) return;
-    const self = this as { -readonly [K in 'storage']: Storage };
-    const why = `a tensor of shape ${show(this.shape)} on '${this.device}' is used after ${how}; return it from scope(() => …), keep(x) it, or clone() it before`;
-    self.storage = gone(this.storage, why);
-    this.hold.drop();
+  /** Gives the count back; false if there is none. */
+  private letGo(how: string): boolean {
+    const { hold } = this;
+    if (hold === null) return false;
+    this.withdraw(how);
+    hold.drop();
     this.hold = null;
+    return true;
+  }
+
+  /** From here on every use is an error. */
+  private withdraw(how: string): void {
+    if (this.storage.before !== null) return;
+    const self = this as { -readonly [K in 'storage']: Storage };
+    const { shape, device } = this;
+    self.storage = gone(
+      this.storage,
+      () =>
+        `a tensor of shape ${show(shape)} on '${device}' is used after ${how}; return it from scope(() => …), keep(x) it, or clone() it before`,
+    );
   }
 
   /**
@@ -361,7 +392,10 @@ export function allocate(shape: Shape, dtype: DType, backend: Backend, zeroed = 
 
 /** A CPU tensor on an array that is not copied. */
 export function wrap(data: TypedArray, shape: Shape, dtype: DType): Tensor {
-  return new Tensor(new Storage(data, dtype, data.length, backendOf('cpu')), shape);
+  const storage = new Storage(data, dtype, data.length, backendOf('cpu'));
+  // Whoever made the array may hold it.
+  storage.shared = true;
+  return new Tensor(storage, shape);
 }
 
 /** Refuses what is not a tensor, with a word on how to make one. */

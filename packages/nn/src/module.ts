@@ -354,9 +354,9 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
    */
   zeroGrad(options: { setToNone?: boolean } = {}): void {
     for (const parameter of this.parameters()) {
-      if (parameter.grad === null) continue;
+      if (parameter.gradient === null) continue;
       if (options.setToNone ?? true) parameter.dropGrad();
-      else parameter.grad = parameter.grad.detach().zero_();
+      else parameter.gradient = parameter.gradient.detach().zero_();
     }
   }
 

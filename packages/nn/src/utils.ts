@@ -26,7 +26,7 @@ function listOf(name: string, params: Tensor | Iterable<Tensor>): Tensor[] {
 }
 
 const gradsOf = (params: readonly Tensor[]): Tensor[] =>
-  params.flatMap(({ grad }) => (grad === null ? [] : [grad.detach()]));
+  params.flatMap(({ gradient }) => (gradient === null ? [] : [gradient.detach()]));
 
 function limit(name: string, key: string, value: unknown): void {
   if (typeof value !== 'number' || !(value >= 0)) {

@@ -79,7 +79,7 @@ export class Adagrad extends Optimizer<AdagradOptions> {
     const { lr, lrDecay, weightDecay, eps, maximize } = group;
     const update = updates({ weightDecay: weightDecay !== 0, maximize });
     for (const x of group.params) {
-      const { grad } = x;
+      const { gradient: grad } = x;
       if (grad === null) continue;
       const state = this.stateOf(x);
       const step = nextStep(state);

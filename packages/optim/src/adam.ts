@@ -121,7 +121,7 @@ export class Adam extends Optimizer<AdamOptions> {
       heavy: isHeavy(1 - beta1),
     });
     for (const x of group.params) {
-      const { grad } = x;
+      const { gradient: grad } = x;
       if (grad === null) continue;
       const state = this.stateOf(x);
       const step = nextStep(state);

@@ -182,9 +182,9 @@ export abstract class Optimizer<O extends object> {
   zeroGrad(options: { setToNone?: boolean } = {}): void {
     for (const { params } of this.paramGroups) {
       for (const x of params) {
-        if (x.grad === null) continue;
+        if (x.gradient === null) continue;
         if (options.setToNone ?? true) x.dropGrad();
-        else x.grad = x.grad.detach().zero_();
+        else x.gradient = x.gradient.detach().zero_();
       }
     }
   }
@@ -300,7 +300,7 @@ export abstract class Optimizer<O extends object> {
   private watch(): void {
     this.watched++;
     for (const { params } of this.paramGroups) {
-      for (const { grad } of params) {
+      for (const { gradient: grad } of params) {
         if (grad === null) continue;
         const before = this.used.get(grad);
         if (before !== undefined && before !== grad.storage.version) {

@@ -106,7 +106,7 @@ export class RMSprop extends Optimizer<RMSpropOptions> {
       heavy: isHeavy(share),
     });
     for (const x of group.params) {
-      const { grad } = x;
+      const { gradient: grad } = x;
       if (grad === null) continue;
       const state = this.stateOf(x);
       nextStep(state);

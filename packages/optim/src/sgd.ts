@@ -99,7 +99,7 @@ export class SGD extends Optimizer<SGDOptions> {
       maximize,
     });
     for (const x of group.params) {
-      const { grad } = x;
+      const { gradient: grad } = x;
       if (grad === null) continue;
       if (momentum === 0) {
         updates(variant(false))([x, grad], numbers);

@@ -32,7 +32,7 @@ function mark(array: TypedArray, start: number): void {
 export function guarded(inner: Backend): Guarded {
   let buffers: { buffer: Buffer; dtype: DType; length: number }[] = [];
   // Given back only once their guards were looked at: the collector may find tensors dead meanwhile.
-  let freed: Buffer[] = [];
+  let freed: { buffer: Buffer; dtype: DType }[] = [];
   let looking: typeof buffers = [];
   const note = (data: TypedArray, dtype: DType, length: number): Buffer => {
     const buffer = inner.upload(data, dtype);
@@ -42,6 +42,7 @@ export function guarded(inner: Backend): Guarded {
   const backend: Backend = {
     device: inner.device,
     counted: inner.counted,
+    ...(inner.recycles === undefined ? {} : { recycles: inner.recycles }),
     memory: () => inner.memory(),
     emptyCache: () => inner.emptyCache(),
     alloc: (length, dtype, zeroed) => {
@@ -56,10 +57,12 @@ export function guarded(inner: Backend): Guarded {
       mark(longer, data.length);
       return note(longer, dtype, data.length);
     },
-    free: (buffer) => {
-      if ([buffers, looking].some((list) => list.some((b) => b.buffer === buffer))) {
-        freed.push(buffer);
-      } else inner.free(buffer);
+    free: (buffer, dtype) => {
+      const known = [buffers, looking].flat().find((b) => b.buffer === buffer);
+      if (known === undefined) inner.free(buffer, dtype);
+      // Where nobody counts, memory can go at once, without its guards.
+      else if (!inner.counted) inner.free((buffer as TypedArray).subarray(0, known.length), dtype);
+      else freed.push({ buffer, dtype });
     },
     download: (...args) => inner.download(...args),
     prepare: (program) => inner.prepare(program),
@@ -80,8 +83,8 @@ export function guarded(inner: Backend): Guarded {
     } finally {
       const looked = new Set(looking.map((b) => b.buffer));
       looking = [];
-      for (const buffer of freed) if (looked.has(buffer)) inner.free(buffer);
-      freed = freed.filter((buffer) => !looked.has(buffer));
+      for (const { buffer, dtype } of freed) if (looked.has(buffer)) inner.free(buffer, dtype);
+      freed = freed.filter(({ buffer }) => !looked.has(buffer));
     }
   };
   const written = async (taken: typeof buffers): Promise<string | null> => {

@@ -31,6 +31,8 @@ export function checkpoint(f: (...inputs: Tensor[]) => Tensor, ...inputs: Tensor
     }
     return live.map((x, i) => (inputs[i]?.requiresGrad ? x.grad : null));
   };
-  anchor.gradFn = new GradNode('checkpoint', inputs, run, [], null);
+  const node = new GradNode('checkpoint', inputs, run, [], null);
+  node.foreign = true;
+  anchor.gradFn = node;
   return anchor;
 }

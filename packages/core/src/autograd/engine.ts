@@ -22,7 +22,7 @@ export interface BackwardOptions {
 let passes = 0;
 
 /** Nodes reachable from the roots, makers after users. */
-function topologicalOrder(roots: readonly GradNode[]): GradNode[] {
+function topologicalOrder(roots: readonly GradNode[]): { order: GradNode[]; tracked: boolean } {
   const pass = ++passes;
   const order: GradNode[] = [];
   const reach = (node: GradNode | null | undefined): void => {
@@ -32,13 +32,17 @@ function topologicalOrder(roots: readonly GradNode[]): GradNode[] {
   };
   roots.forEach(reach);
   let sorted = true;
+  let tracked = false;
   for (let i = 0; i < order.length; i++) {
-    const { next, sequence } = order[i] as GradNode;
+    const node = order[i] as GradNode;
+    const { next, sequence } = node;
+    tracked ||= node.tracked;
     // A node is always younger than what it consumed; leaves have number 0 and come last.
     if (i > 0 && sequence > (order[i - 1] as GradNode).sequence) sorted = false;
     for (let k = 0; k < next.length; k++) reach(next[k]);
   }
-  return sorted ? order : order.sort((a, b) => b.sequence - a.sequence);
+  if (!sorted) order.sort((a, b) => b.sequence - a.sequence);
+  return { order, tracked };
 }
 
 type Gradients = (Tensor | null)[];
@@ -57,16 +61,17 @@ function run(
   const createGraph = options.createGraph ?? false;
   const retainGraph = options.retainGraph ?? createGraph;
   const rootNodes = roots.map((r) => gradEdge(r) as GradNode);
-  const order = topologicalOrder(rootNodes);
+  const { order, tracked: known } = topologicalOrder(rootNodes);
   const gradients = new Array<Gradients | null>(order.length).fill(null);
   for (let i = 0; i < order.length; i++) (order[i] as GradNode).slot = i;
 
   const before = setGradEnabled(createGraph);
   // A pass that is recorded itself keeps what it makes: that is what it is for.
-  const counted = !createGraph && (roots[0] as Tensor).storage.counted;
+  const { counted } = (roots[0] as Tensor).storage;
+  const tracked = !createGraph && (counted || known);
   try {
-    backwardScope(counted, (scope) => {
-      const pending = counted ? new Map<Tensor, number>() : null;
+    backwardScope(tracked, (scope) => {
+      const pending = tracked ? new Map<Tensor, number>() : null;
       const give = (node: GradNode, output: number, gradient: Tensor): void => {
         // A backward pass inside this one may have renumbered shared nodes.
         const slot = order[node.slot] === node ? node.slot : order.indexOf(node);
@@ -116,7 +121,10 @@ function run(
               if (g) accumulate(t, g, createGraph);
             }
           }
-          const results = scope.run(() => node.apply(list));
+          const results =
+            tracked && !counted && node.foreign
+              ? shown(node, list, scope)
+              : scope.run(() => node.apply(list));
           if (isAnomalyEnabled()) refuseNan(node, results);
           for (let k = 0; k < node.next.length; k++) {
             const target = node.next[k];
@@ -133,6 +141,12 @@ function run(
   } finally {
     setGradEnabled(before);
   }
+}
+
+// Where the collector frees memory, the user may keep what a backward function of theirs sees and makes.
+function shown(node: GradNode, list: Gradients, scope: PassScope): readonly (Tensor | null)[] {
+  for (const g of list) if (g) scope.release(g);
+  return scope.outside(() => node.apply(list));
 }
 
 // A hook is the user's: what it sees and makes may be kept beyond the pass.
@@ -170,20 +184,20 @@ function refuseNan(node: GradNode, results: readonly (Tensor | null)[]): void {
 /** Adds a gradient to a tensor's `.grad`; the first one is taken over without a copy if it may be. */
 function accumulate(x: Tensor, gradient: Tensor, createGraph: boolean): void {
   const g = gradient.dtype === x.dtype ? gradient : cast(gradient, x.dtype);
-  if (x.grad !== null) {
-    if (createGraph) x.grad = add(x.grad, g);
-    else x.grad.add_(g);
+  if (x.gradient !== null) {
+    if (createGraph) x.gradient = add(x.gradient, g);
+    else x.gradient.add_(g);
     return;
   }
   if (createGraph) {
-    x.grad = g;
+    x.gradient = g;
     return;
   }
   const takeable = g.dense && !g.storage.claimed && g.storage.length === g.count;
   const own = takeable ? g.detach() : contiguous(g.detach(), true);
   own.storage.claimed = true;
   stayWith(own, x);
-  x.grad = own;
+  x.gradient = own;
 }
 
 function seedFor(operator: string, root: Tensor, gradient: Tensor | null | undefined): Tensor {

@@ -99,6 +99,7 @@ export abstract class AutogradFunction {
       const node = ctx.attach(
         (saved) => new GradNode(name, inputs, run, saved, null, null, outputs.length),
       );
+      node.foreign = true;
       outputs.forEach((x, i) => {
         if (ctx.isFixed(x)) return;
         x.gradFn = node;

@@ -53,6 +53,10 @@ export class GradNode {
   readonly origin: string | null;
   /** Outputs that keep their gradient although they are not leaves. */
   retained: Tensor[] | null = null;
+  /** Whether `run` is a function of the user's, who may keep what it sees and makes. */
+  foreign = false;
+  /** Whether memory was saved whose holders are known. */
+  tracked = false;
   /** Place in the list of the backward pass that runs now. */
   slot = -1;
   /** The last backward pass that reached it. */
@@ -87,7 +91,7 @@ export class GradNode {
     for (let i = 0; i < saved.length; i++) versions[i] = saved[i]?.version ?? 0;
     this.versions = versions;
     for (let i = 0; i < saved.length; i++) {
-      if (saved[i]?.storage.counted) {
+      if (saved[i]?.storage.tracked) {
         this.keepSaved();
         break;
       }
@@ -122,7 +126,7 @@ export class GradNode {
     const x = this.saved[i];
     if (x === null || x === undefined)
       throw new AutogradError(`${this.name}: saved tensor ${i} is gone`);
-    const storage = this.kept?.[i] ?? x.storage;
+    const storage = this.kept?.[i] ?? x.storage.before ?? x.storage;
     if (storage.version !== this.versions[i]) {
       throw new AutogradError(
         `${this.name}: a tensor of shape [${x.shape.join(', ')}] that its gradient needs was changed in place ` +
@@ -134,9 +138,14 @@ export class GradNode {
   }
 
   private keepSaved(): void {
-    this.kept = this.saved.map((x) => (x?.storage.counted ? x.storage : null));
-    this.holds = this.kept.flatMap((s) => (s === null ? [] : [new Hold(s)]));
-    for (const hold of this.holds) dropWhenDead(this, hold);
+    this.tracked = true;
+    this.kept = this.saved.map((x) => (x?.storage.tracked ? x.storage : null));
+    this.holds = this.kept.flatMap((s) => {
+      if (s === null) return [];
+      const hold = new Hold(s);
+      if (s.counted) dropWhenDead(this, hold);
+      return [hold];
+    });
   }
 
   /** The gradients of the inputs from those of the outputs; not after `release`. */

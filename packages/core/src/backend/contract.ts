@@ -89,10 +89,15 @@ export interface Backend {
    * enqueued before the call may still use the memory.
    */
   readonly counted: boolean;
+  /**
+   * Where buffers are not counted: bytes from which on one is given to `free` if core happens to know
+   * that nobody holds it, as after `dispose()` or inside a backward pass. Absent: never.
+   */
+  readonly recycles?: number;
   /** Memory for `length` elements, zeroed if asked for, else with any content. */
   alloc(length: number, dtype: DType, zeroed: boolean): Buffer;
-  /** Gives memory back. On `cpu` the collector does it and this does nothing. */
-  free(buffer: Buffer): void;
+  /** Gives memory back. On `cpu` the collector does it, and this keeps large arrays for later ones. */
+  free(buffer: Buffer, dtype: DType): void;
   /** Bytes that buffers hold, and bytes kept for later ones; zeros where nothing is counted. */
   memory(): { readonly live: number; readonly pooled: number };
   /** Gives what is kept for later buffers back to the device (PyTorch: `torch.cuda.empty_cache`). */

@@ -42,6 +42,8 @@ function row(
       let last: Tensor | null = null;
       return {
         step() {
+          // What the peers do too, by counting references or by their own dispose().
+          last?.dispose();
           last = run();
         },
         result() {

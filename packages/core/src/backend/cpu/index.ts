@@ -1,22 +1,38 @@
 // The plain-TypeScript backend of device `cpu`: the specification of the contract.
-import type { TypedArray } from '../../dtype.js';
+import type { DType, TypedArray } from '../../dtype.js';
 import type { Backend, Buffer } from '../contract.js';
 import { contract } from './contract.js';
 import { gather, scatter } from './indexed.js';
 import { scan, sort } from './lines.js';
 import { map } from './map.js';
 import { planOf } from './plan.js';
+import { forgetAll, giveBack, RECYCLED, takeBack } from './recycle.js';
 import { reduce } from './reduce.js';
 import { makeArray } from './slab.js';
 
+/** A backend whose large buffers can be had again once they were given back. */
+export interface RecyclingBackend extends Backend {
+  /** A buffer that was given back, with any content; undefined if none fits. */
+  recycled(length: number, dtype: DType): TypedArray | undefined;
+}
+
+function alloc(length: number, dtype: DType, zeroed: boolean): TypedArray {
+  const old = takeBack(length, dtype);
+  if (old === undefined) return makeArray(length, dtype);
+  if (zeroed) (old as Float32Array).fill((dtype === 'int64' ? 0n : 0) as number);
+  return old;
+}
+
 /** Device `cpu` on ordinary typed arrays, which the collector frees. */
-export const cpuBackend: Backend = {
+export const cpuBackend: RecyclingBackend = {
   device: 'cpu',
   counted: false,
-  alloc: makeArray,
-  free: () => {},
+  recycles: RECYCLED,
+  alloc,
+  recycled: takeBack,
+  free: (buffer, dtype) => giveBack(buffer as TypedArray, dtype),
   memory: () => ({ live: 0, pooled: 0 }),
-  emptyCache: () => {},
+  emptyCache: forgetAll,
   upload: (data: TypedArray): Buffer => data.slice(),
   download: async (buffer, _dtype, offset, length) =>
     (buffer as TypedArray).slice(offset, offset + length),
