@@ -319,6 +319,14 @@ static void product(const Product<T>& p, int64_t baseA, int64_t baseB, int64_t b
         }
         if (rowBlocks < workers || rowBlocks % workers != 0) groups = least(panels, 2 * workers);
       }
+      // Threads that pack columns for themselves alone need not fetch them from each other's caches. Rows are then
+      // packed by all of them, which costs little beside many columns.
+      const bool alone = workers > 1 && !direct && rowBlocks > 1 && panels >= 2 * workers && p.m <= 4 * MC;
+      if (alone) {
+        mc = evenly(p.m, MC);
+        rowBlocks = ceilDiv(p.m, mc);
+        groups = workers;
+      }
       const int64_t perGroup = ceilDiv(panels, groups);
       groups = ceilDiv(panels, perGroup);
       const auto task = [&](int64_t t) {
@@ -329,11 +337,11 @@ static void product(const Product<T>& p, int64_t baseA, int64_t baseB, int64_t b
               packedB, direct, packedA);
       };
       const int64_t tasks = rowBlocks * groups;
-      if (workers > 1 && rowBlocks == 1) {
+      if (workers > 1 && (rowBlocks == 1 || alone)) {
         // Each group's task packs its own panels: one meeting of the threads instead of two.
-        parallelFor(tasks, [&](int64_t t) {
-          for (int64_t j = t * perGroup; j < least(panels, (t + 1) * perGroup); j++) packPanel(j);
-          task(t);
+        parallelFor(groups, [&](int64_t g) {
+          for (int64_t j = g * perGroup; j < least(panels, (g + 1) * perGroup); j++) packPanel(j);
+          for (int64_t r = 0; r < rowBlocks; r++) task(r * groups + g);
         });
       } else if (workers > 1) {
         if (!direct && panels * NR * kc >= 8192) {

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <new>
 #include <thread>
@@ -26,9 +28,30 @@ struct Job {
   int64_t count;
 };
 
-// Rounds of pausing before a worker goes to sleep: about 20 µs, so that the steps of one operator
-// chain find the workers awake, and nothing is burnt between them and the next click.
-constexpr int SPIN = 600;
+/** The tasks that one thread takes first, on a cache line of their own. */
+struct alignas(64) Share {
+  std::atomic<int64_t> next{0};
+  int64_t end = 0;
+};
+
+// How long a worker looks for the next job before it goes to sleep: longer than the gaps between the operators
+// of a training step, since being woken takes as long as a small operator. Nothing is burnt after that.
+constexpr std::chrono::microseconds SPIN{300};
+
+/** Pauses until `done` or until the time is over. */
+template <class F>
+void spin(F done) {
+  const auto start = std::chrono::steady_clock::now();
+  while (!done()) {
+    for (int i = 0; i < 32; i++) {
+      DL_PAUSE();
+      if (done()) return;
+    }
+    if (std::chrono::steady_clock::now() - start >= SPIN) return;
+    // The engine's own threads, which collect garbage and compile, go first.
+    std::this_thread::yield();
+  }
+}
 
 // Whether this thread runs a task: what a task wants done it does alone.
 thread_local bool inTask = false;
@@ -44,15 +67,31 @@ struct Pool {
   int joined = 0;
   int sleeping = 0;
   std::atomic<uint64_t> round{0};
-  std::atomic<int64_t> next{0};
+  std::unique_ptr<Share[]> shares;  // one a thread, the caller's first
+  int threads = 1;                  // how many shares there are
   std::atomic<int> left{0};
   int wanted = 0;
   int users = 0;
 
-  void work() {
+  /**
+   * A thread's own share of the tasks, then what others have not begun. The same thread meets the same part of
+   * the memory in one job after the other, so that its cache still has it.
+   */
+  void take(const Job& mine, int self) {
+    for (int t = 0; t < threads; t++) {
+      Share& share = shares[(self + t) % threads];
+      for (;;) {
+        const int64_t i = share.next.fetch_add(1, std::memory_order_relaxed);
+        if (i >= share.end) break;
+        mine.task(mine.context, i);
+      }
+    }
+  }
+
+  void work(int self) {
     uint64_t seen = 0;
     for (;;) {
-      for (int i = 0; i < SPIN && round.load(std::memory_order_acquire) == seen; i++) DL_PAUSE();
+      spin([&] { return round.load(std::memory_order_acquire) != seen; });
       Job mine;
       {
         std::unique_lock<std::mutex> lock(mutex);
@@ -67,11 +106,7 @@ struct Pool {
       }
       // Workers run nothing but tasks.
       inTask = true;
-      for (;;) {
-        const int64_t i = next.fetch_add(1, std::memory_order_relaxed);
-        if (i >= mine.count) break;
-        mine.task(mine.context, i);
-      }
+      take(mine, self);
       left.fetch_add(1, std::memory_order_release);
     }
   }
@@ -83,18 +118,17 @@ struct Pool {
       job = work;
       open = true;
       joined = 0;
-      next.store(0, std::memory_order_relaxed);
+      for (int t = 0; t < threads; t++) {
+        shares[t].next.store(work.count * t / threads, std::memory_order_relaxed);
+        shares[t].end = work.count * (t + 1) / threads;
+      }
       left.store(0, std::memory_order_relaxed);
       round.fetch_add(1, std::memory_order_release);
       anyAsleep = sleeping > 0;
     }
     if (anyAsleep) wake.notify_all();
     inTask = true;
-    for (;;) {
-      const int64_t i = next.fetch_add(1, std::memory_order_relaxed);
-      if (i >= work.count) break;
-      work.task(work.context, i);
-    }
+    take(work, 0);
     inTask = false;
     int others;
     {
@@ -110,9 +144,15 @@ struct Pool {
   }
 
   void grow() {
+    if (threads < wanted) {
+      // Nobody looks at the shares between two jobs.
+      shares.reset(new Share[wanted]);
+      threads = wanted;
+    }
     while (static_cast<int>(workers.size()) < wanted - 1) {
+      const int self = static_cast<int>(workers.size()) + 1;
       try {
-        workers.emplace_back([this] { work(); });
+        workers.emplace_back([this, self] { work(self); });
       } catch (...) {
         // No more threads to be had: what there is does the work.
         wanted = static_cast<int>(workers.size()) + 1;
@@ -128,6 +168,7 @@ struct Pool {
     wake.notify_all();
     for (std::thread& t : workers) t.join();
     workers.clear();
+    threads = 1;
     stop = false;
   }
 };

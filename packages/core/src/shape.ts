@@ -108,15 +108,23 @@ export function normalizeDim(operator: string, dim: number, rank: number): numbe
   return dim < 0 ? dim + limit : dim;
 }
 
+const everyDim: (readonly number[])[] = [];
+
+/** The dimensions 0 … rank-1. */
+function allDims(rank: number): readonly number[] {
+  everyDim[rank] ??= Array.from({ length: rank }, (_, d) => d);
+  return everyDim[rank];
+}
+
 /** Dimensions in ascending order; `null` or none stands for all of them. */
 export function normalizeDims(
   operator: string,
   dim: number | readonly number[] | null | undefined,
   rank: number,
 ): readonly number[] {
-  if (dim === null || dim === undefined) return Array.from({ length: rank }, (_, d) => d);
+  if (dim === null || dim === undefined) return allDims(rank);
   if (typeof dim === 'number') return rank === 0 ? [] : [normalizeDim(operator, dim, rank)];
-  if (dim.length === 0) return Array.from({ length: rank }, (_, d) => d);
+  if (dim.length === 0) return allDims(rank);
   const dims = dim.map((d) => normalizeDim(operator, d, rank));
   const unique = new Set(dims);
   if (unique.size !== dims.length) {

@@ -1,4 +1,5 @@
 // Reductions: sums, means, products, extremes, norms, and where they are found.
+import { setGradEnabled } from '../autograd/mode.js';
 import type { Backward } from '../autograd/node.js';
 import type { ArgReducer, Reducer } from '../backend/contract.js';
 import { checkDType, type DType, dtypes, isFloat } from '../dtype.js';
@@ -64,6 +65,7 @@ function squeezed(
   keepdim: boolean | undefined,
 ): Tensor {
   if (keepdim === true || axes.length === 0) return x;
+  if (axes.length === shape.length) return reshapeDense(x, []);
   return reshapeDense(
     x,
     shape.filter((_, d) => !axes.includes(d)),
@@ -112,14 +114,26 @@ export function mean(x: Tensor, dim?: DimsOrOptions, options?: ReduceOptions): T
     );
   }
   const axes = normalizeDims('mean', dims, x.ndim);
-  const count = axes.reduce((n, d) => n * (x.shape[d] as number), 1);
-  return squeezed(
-    div(total(cast(x, checkDType('mean', type)), axes), count),
-    x.shape,
-    axes,
-    keepdim,
-  );
+  let count = 1;
+  for (const d of axes) count *= x.shape[d] as number;
+  const from = cast(x, checkDType('mean', type));
+  // One step on the tape instead of three, since a loss is often a mean of few elements.
+  const before = setGradEnabled(false);
+  let out: Tensor;
+  try {
+    out = squeezed(div(total(from, axes), count), x.shape, axes, keepdim);
+  } finally {
+    setGradEnabled(before);
+  }
+  return record('mean', out, [from], meanBackward, [], { shape: x.shape, axes, count });
 }
+
+const meanBackward: Backward = (node, [g]) => {
+  const { shape, axes, count } = node.context as { shape: Shape; axes: Shape; count: number };
+  const kept = shape.slice();
+  for (const d of axes) kept[d] = 1;
+  return [expandTo(reshapeDense(div(g as Tensor, count), kept), shape)];
+};
 
 /** A reduction whose result needs at least one element. */
 function refuseEmpty(operator: string, x: Tensor, axes: readonly number[]): void {

@@ -63,7 +63,8 @@ export function runReduce(
   axes: readonly number[],
   backend = commonBackend(c.name, inputs),
 ): Tensor {
-  const outShape = shape.map((n, d) => (axes.includes(d) ? 1 : n));
+  const outShape = shape.slice();
+  for (let i = 0; i < axes.length; i++) outShape[axes[i] as number] = 1;
   // Half-precision results are accumulated in float32, which the caller rounds at the end.
   const wide = c.widened();
   const out = allocate(outShape, wide.output, backend);
@@ -115,11 +116,15 @@ const mapBackward: Backward = (node, [g]) => {
             : sumTo(g as Tensor, target);
       continue;
     }
-    const operands = derived.uses.map((use) =>
-      use === UPSTREAM
-        ? (g as Tensor)
-        : node.savedTensor(use === OUTPUT ? inputShapes.length : use),
-    );
+    const { uses } = derived;
+    const operands = new Array<Tensor>(uses.length);
+    for (let k = 0; k < uses.length; k++) {
+      const use = uses[k] as number;
+      operands[k] =
+        use === UPSTREAM
+          ? (g as Tensor)
+          : node.savedTensor(use === OUTPUT ? inputShapes.length : use);
+    }
     const backend = (g as Tensor).storage.backend;
     results[i] = sameShape(shape, target)
       ? runMap(derived.case, operands, params, shape, backend)
