@@ -33,7 +33,7 @@ for (let step = 0; step < 500; step++) {
   losses.push(loss.item());
   if (step % 100 === 0) console.log(`step ${step}: loss ${loss.item().toFixed(4)}`);
 }
-console.log(lineChart(losses));
+console.log('loss', lineChart(losses));
 
 /** Logistic regression as a module: it gives logits, the loss does the sigmoid. */
 class LogisticRegression extends Module {
@@ -80,7 +80,7 @@ const rows = (x.toArray() as [number, number][]).map(([x1, x2], i) => ({
 const [w1, w2] = model.w.detach().view([2]).toArray() as [number, number];
 const bias = model.b.item();
 // Where the logit is 0: w1·x1 + w2·x2 + b = 0.
-const boundary = [-4, 4].map((x1) => ({ x1, x2: -(w1 * x1 + bias) / w2 }));
+const boundary = [-4, 4.5].map((x1) => ({ x1, x2: -(w1 * x1 + bias) / w2 }));
 console.log(
   `\nfigure: ${figure('logistic-regression.svg', {
     heading: 'Two classes, and the line where both are equally likely',
@@ -88,7 +88,7 @@ console.log(
     height: 520,
     marginRight: 90,
     x: { label: 'x₁ →', domain: [-4, 4.5], grid: true },
-    y: { label: '↑ x₂', domain: [-4, 4.5], grid: true },
+    y: { label: '↑ x₂', domain: [-4, 4.5], grid: true, ticks: 5 },
     color: { domain: ['class 0', 'class 1'], range: ['#d1495b', '#00798c'] },
     marks: [
       Plot.line(boundary, { x: 'x1', y: 'x2', stroke: '#222', strokeWidth: 2, clip: true }),
