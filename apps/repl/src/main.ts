@@ -2,8 +2,8 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { start } from 'node:repl';
-import { cuda } from '@dl/backend-cuda';
-import { webgpu } from '@dl/backend-webgpu';
+import * as backendCuda from '@dl/backend-cuda';
+import * as backendWebgpu from '@dl/backend-webgpu';
 import * as core from '@dl/core';
 import * as data from '@dl/data';
 import * as io from '@dl/io';
@@ -14,15 +14,17 @@ import { dir, type HelpOptions, help, type World } from './help.js';
 import { readReference } from './reference.js';
 
 const packages = { core, nn, optim, losses, data, io };
-const world: World = { packages, reference: readReference() };
+// Their names at the prompt are `cuda` and `webgpu`; what is below them is explained too.
+const devices = { 'backend-webgpu': backendWebgpu, 'backend-cuda': backendCuda };
+const world: World = { packages: { ...packages, ...devices }, reference: readReference() };
 
 const globals: Record<string, unknown> = {
   ...Object.assign({}, ...Object.values(packages).reverse()),
   ...packages,
   // Devices: asked, and started, by the reader.
-  cuda,
-  webgpu,
-  dir: (x: unknown) => console.log(dir(world, x)),
+  cuda: backendCuda.cuda,
+  webgpu: backendWebgpu.webgpu,
+  dir: (x?: unknown) => console.log(dir(world, x)),
   help: (x?: unknown, options?: HelpOptions) => console.log(help(world, x, options)),
 };
 // JavaScript's own Function stays what it is at the prompt; ours is core.Function.

@@ -2,6 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import * as backendCuda from '@dl/backend-cuda';
+import * as backendWebgpu from '@dl/backend-webgpu';
 import * as core from '@dl/core';
 import * as data from '@dl/data';
 import * as io from '@dl/io';
@@ -13,7 +15,18 @@ import { dir, help, type World } from '../src/help.js';
 import { readReference } from '../src/reference.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const packages: World['packages'] = { core, nn, optim, losses, data, io };
+const packages: World['packages'] = {
+  core,
+  nn,
+  optim,
+  losses,
+  data,
+  io,
+  'backend-webgpu': backendWebgpu,
+  'backend-cuda': backendCuda,
+};
+const { webgpu } = backendWebgpu;
+const { cuda } = backendCuda;
 // As it was built: `npm test` builds before it tests.
 const reference = readReference();
 const world: World = { packages, reference };
@@ -57,6 +70,20 @@ describe('dir', () => {
     expect(dir(world, core.tensor([1]))).toMatch(/\bmatmul\b/);
     expect(dir(world, optim.SGD)).toMatch(/^SGD\n\nMethods\n[\s\S]*\bstep\b/);
     expect(dir(world, 3)).toMatch(/nothing to list/);
+    expect(dir(world, undefined)).toMatch(/core nn optim losses data io/);
+  });
+
+  it('leaves out what is nobody’s business, and says each name once', () => {
+    const names = dir(world, core.tensor([1])).split(/\s+/);
+    expect(names).not.toContain('accumulator');
+    expect(names).not.toContain('leafRequiresGrad');
+    expect(names).toContain('requiresGrad');
+    for (const device of [webgpu, cuda]) {
+      const listed = dir(world, device).split(/\s+/);
+      expect(listed.filter((name) => name === 'isAvailable')).toHaveLength(1);
+      expect(listed).not.toContain('Fields');
+    }
+    expect(dir(world, webgpu)).toMatch(/^webgpu\n\nMethods\n/);
   });
 });
 
@@ -84,6 +111,24 @@ describe('help', () => {
     expect(help(world, new nn.Sequential())).toMatch(/PyTorch: `nn.Sequential`/);
     expect(help(world, nn)).toBe(dir(world, nn));
     expect(help(world, undefined)).toMatch(/dir\(nn\)/);
+  });
+
+  it('explains methods, functions of objects, and devices', () => {
+    expect(help(world, core.tensor([1]).matmul)).toMatch(/^matmul\([\s\S]*PyTorch: `torch.matmul`/);
+    expect(help(world, nn.init.zeros_)).toBe(help(world, 'init.zeros_'));
+    expect(help(world, 'nn.init.zeros_')).toMatch(/PyTorch: `init.zeros_`/);
+    expect(help(world, webgpu.init)).toMatch(/^init\(\): Promise<WebGPUInfo>\n\n\S/);
+    expect(help(world, cuda.deviceCount)).toMatch(/PyTorch: `torch.cuda.device_count`/);
+    expect(help(world, 'cuda.isAvailable')).toMatch(/guide: docs\/guide\/devices\.md$/);
+    // A method that points at a function, and a tensor of the reader's own.
+    expect(help(world, 'x.at')).toBe(help(world, core.at));
+    expect(help(world, 'step')).toMatch(/optimizer\.step\(\)/);
+    expect(help(world, 'optim')).toBe(dir(world, optim));
+  });
+
+  it('lists the fields of the options', () => {
+    expect(help(world, nn.Linear)).toMatch(/Options\n {2}bias: boolean — Add a trained offset/);
+    expect(help(world, nn.init)).toMatch(/^init\n[\s\S]*Has\n {2}calculateGain .*\n {2}ones_/);
   });
 
   it('names a page of the guide that is there', () => {
