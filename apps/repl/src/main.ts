@@ -10,6 +10,7 @@ import * as io from '@dl/io';
 import * as losses from '@dl/losses';
 import * as nn from '@dl/nn';
 import * as optim from '@dl/optim';
+import { completeSameCase } from './complete.js';
 import { dir, type HelpOptions, help, type World } from './help.js';
 import { readReference } from './reference.js';
 
@@ -49,6 +50,7 @@ if (args.length > 0 && line === undefined) {
     terminal: interactive,
     ignoreUndefined: true,
   });
+  completeSameCase(repl);
   for (const [name, value] of Object.entries(globals)) {
     Object.defineProperty(repl.context, name, {
       value,

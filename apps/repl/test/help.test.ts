@@ -1,6 +1,8 @@
 // dir() and help(), on the real reference; and the prompt itself.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { start } from 'node:repl';
+import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import * as backendCuda from '@dl/backend-cuda';
 import * as backendWebgpu from '@dl/backend-webgpu';
@@ -11,6 +13,7 @@ import * as losses from '@dl/losses';
 import * as nn from '@dl/nn';
 import * as optim from '@dl/optim';
 import { describe, expect, it, test } from 'vitest';
+import { completeSameCase } from '../src/complete.js';
 import { dir, help, type World } from '../src/help.js';
 import { readReference } from '../src/reference.js';
 
@@ -173,6 +176,21 @@ describe('the prompt', () => {
     expect(stdout).toContain('PyTorch: `torch.relu`');
     expect(stdout).toContain("'save'");
     expect(status).toBe(0);
+  });
+
+  it('completes names as they are typed', async () => {
+    const repl = start({ input: new PassThrough(), output: new PassThrough(), prompt: '' });
+    completeSameCase(repl);
+    Object.assign(repl.context, packages, core, losses, { x: core.tensor([1]) });
+    const found = (line: string): Promise<unknown> =>
+      new Promise((done) => repl.completer(line, (_, result) => done(result)));
+    expect(await found('crossEnt')).toEqual([['crossEntropy'], 'crossEnt']);
+    expect(await found('CrossEnt')).toEqual([['CrossEntropyLoss'], 'CrossEnt']);
+    expect(await found('nn.Linea')).toEqual([['nn.Linear'], 'nn.Linea']);
+    expect(await found('x.matm')).toEqual([['x.matmul'], 'x.matm']);
+    // Nothing begins so: whatever the case.
+    expect(await found('nn.linea')).toEqual([['nn.Linear'], 'nn.linea']);
+    repl.close();
   });
 
   it('evaluates a line', () => {
