@@ -164,6 +164,11 @@ def logistic_regression():
     print(f"{((logits > 0) == (y > 0)).sum().item()} of 80 points on the right side")
     probability = torch.sigmoid(torch.tensor([[2.0, 0]]) @ mw + mb).item()
     print(f"the point (2, 0) is of class 1 with probability {probability:.3f}")
+    pair = torch.cat([torch.zeros(80, 1), logits], 1)
+    print(f"of one logit: {criterion(logits, y).item():.5f}")
+    print(f"of two: {F.cross_entropy(pair, y.view(80).long()).item():.5f}")
+    share = (pair.softmax(1)[:, 1] - logits.sigmoid().view(80)).abs().max().item()
+    print("sigmoid is softmax of the two, up to", "0.000001" if share < 1e-6 else share)
 
 
 def flower(n):

@@ -1,7 +1,7 @@
 // Two classes of points, told apart by a line: by hand, and with modules.
 import { cat, manualSeed, noGrad, ones, randn, type Tensor, tensor, zeros } from '@dl/core';
 import { setupSeed } from '@dl/io';
-import { BCEWithLogitsLoss } from '@dl/losses';
+import { BCEWithLogitsLoss, crossEntropy } from '@dl/losses';
 import { Module, Parameter } from '@dl/nn';
 import { SGD } from '@dl/optim';
 import { figure, lineChart, Plot } from 'dl-figures';
@@ -71,6 +71,23 @@ console.log(`${correct} of 80 points on the right side`);
 const newcomer = tensor([[2, 0]]);
 const probability = noGrad(() => model.forward(newcomer).sigmoid().item());
 console.log(`the point (2, 0) is of class 1 with probability ${probability.toFixed(3)}`);
+
+console.log(
+  '\n# Cross-entropy of two classes, of which one has the logit 0, is binary cross-entropy',
+);
+const logits = model.forward(x).detach();
+const pair = cat([zeros([80, 1]), logits], 1);
+const kinds = y.view([80]).to('int32');
+console.log(`of one logit: ${criterion.forward(logits, y).item().toFixed(5)}`);
+console.log(`of two: ${crossEntropy(pair, kinds).item().toFixed(5)}`);
+const share = pair
+  .softmax(1)
+  .at(':', 1)
+  .sub(logits.sigmoid().view([80]))
+  .abs()
+  .max()
+  .item();
+console.log('sigmoid is softmax of the two, up to', share < 1e-6 ? '0.000001' : share);
 
 const rows = (x.toArray() as [number, number][]).map(([x1, x2], i) => ({
   x1,
