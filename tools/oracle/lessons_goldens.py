@@ -123,7 +123,7 @@ def linear_regression():
     w, b, losses = fit((0.5, 0), 0.05, 500)
     for step in (0, 1, 2, 10, 100, 499):
         print(f"step {step}: loss {losses[step]:.4f}")
-    print(f"marks = {w:.3f} · hours + {b:.3f}")
+    print(f"marks = {w:.3f} · hours {'-' if b < 0 else '+'} {abs(b):.3f}")
     print(f"5 hours: {w * 5 + b:.3f} marks")
     for start, lr in (((0.5, 0), 0.001), ((0.5, 0), 0.01), ((0.5, 0), 0.05), ((-4, 6), 0.05), ((0.5, 0), 0.1)):
         last = fit(start, lr, 60)[2][-1]
@@ -164,6 +164,11 @@ def logistic_regression():
     print(f"{((logits > 0) == (y > 0)).sum().item()} of 80 points on the right side")
     probability = torch.sigmoid(torch.tensor([[2.0, 0]]) @ mw + mb).item()
     print(f"the point (2, 0) is of class 1 with probability {probability:.3f}")
+    pair = torch.cat([torch.zeros(80, 1), logits], 1)
+    print(f"of one logit: {criterion(logits, y).item():.5f}")
+    print(f"of two: {F.cross_entropy(pair, y.view(80).long()).item():.5f}")
+    share = (pair.softmax(1)[:, 1] - logits.sigmoid().view(80)).abs().max().item()
+    print("sigmoid is softmax of the two, up to", "0.000001" if share < 1e-6 else share)
 
 
 def flower(n):
@@ -214,6 +219,7 @@ def mlp():
     losses = train(net, 1000, 0.5)
     for step in (0, 100, 300, 999):
         print(f"step {step}: loss {losses[step]:.3f}")
+    print(f"accuracy {percent(accuracy(net, (x, y)))}")
     torch.manual_seed(5)
     few = flower(30)
     for hidden in (1, 6, 100):
@@ -272,7 +278,7 @@ def main():
             lesson()
         folder = APPS / lesson.__name__.replace("_", "-") / "test"
         folder.mkdir(exist_ok=True)
-        text = json.dumps(out.getvalue().rstrip("\n").split("\n"), indent=1, ensure_ascii=False)
+        text = json.dumps(out.getvalue().rstrip("\n").split("\n"), indent=2, ensure_ascii=False)
         (folder / "golden.json").write_text(text + "\n")
 
 

@@ -33,8 +33,8 @@ const { w, b, losses } = fit([0.5, 0], 0.05, 500);
 for (const step of [0, 1, 2, 10, 100, 499]) {
   console.log(`step ${step}: loss ${(losses[step] as number).toFixed(4)}`);
 }
-console.log(lineChart(losses.slice(1)));
-console.log(`marks = ${w.toFixed(3)} · hours + ${b.toFixed(3)}`);
+console.log('loss', lineChart(losses.slice(1)));
+console.log(`marks = ${w.toFixed(3)} · hours ${b < 0 ? '-' : '+'} ${Math.abs(b).toFixed(3)}`);
 console.log(`5 hours: ${(w * 5 + b).toFixed(3)} marks`);
 
 console.log('\n# The start and the learning rate');

@@ -1,7 +1,7 @@
 // Two classes of points, told apart by a line: by hand, and with modules.
 import { cat, manualSeed, noGrad, ones, randn, type Tensor, tensor, zeros } from '@dl/core';
 import { setupSeed } from '@dl/io';
-import { BCEWithLogitsLoss } from '@dl/losses';
+import { BCEWithLogitsLoss, crossEntropy } from '@dl/losses';
 import { Module, Parameter } from '@dl/nn';
 import { SGD } from '@dl/optim';
 import { figure, lineChart, Plot } from 'dl-figures';
@@ -33,7 +33,7 @@ for (let step = 0; step < 500; step++) {
   losses.push(loss.item());
   if (step % 100 === 0) console.log(`step ${step}: loss ${loss.item().toFixed(4)}`);
 }
-console.log(lineChart(losses));
+console.log('loss', lineChart(losses));
 
 /** Logistic regression as a module: it gives logits, the loss does the sigmoid. */
 class LogisticRegression extends Module {
@@ -72,6 +72,23 @@ const newcomer = tensor([[2, 0]]);
 const probability = noGrad(() => model.forward(newcomer).sigmoid().item());
 console.log(`the point (2, 0) is of class 1 with probability ${probability.toFixed(3)}`);
 
+console.log(
+  '\n# Cross-entropy of two classes, of which one has the logit 0, is binary cross-entropy',
+);
+const logits = model.forward(x).detach();
+const pair = cat([zeros([80, 1]), logits], 1);
+const kinds = y.view([80]).to('int32');
+console.log(`of one logit: ${criterion.forward(logits, y).item().toFixed(5)}`);
+console.log(`of two: ${crossEntropy(pair, kinds).item().toFixed(5)}`);
+const share = pair
+  .softmax(1)
+  .at(':', 1)
+  .sub(logits.sigmoid().view([80]))
+  .abs()
+  .max()
+  .item();
+console.log('sigmoid is softmax of the two, up to', share < 1e-6 ? '0.000001' : share);
+
 const rows = (x.toArray() as [number, number][]).map(([x1, x2], i) => ({
   x1,
   x2,
@@ -80,7 +97,7 @@ const rows = (x.toArray() as [number, number][]).map(([x1, x2], i) => ({
 const [w1, w2] = model.w.detach().view([2]).toArray() as [number, number];
 const bias = model.b.item();
 // Where the logit is 0: w1·x1 + w2·x2 + b = 0.
-const boundary = [-4, 4].map((x1) => ({ x1, x2: -(w1 * x1 + bias) / w2 }));
+const boundary = [-4, 4.5].map((x1) => ({ x1, x2: -(w1 * x1 + bias) / w2 }));
 console.log(
   `\nfigure: ${figure('logistic-regression.svg', {
     heading: 'Two classes, and the line where both are equally likely',
@@ -88,7 +105,7 @@ console.log(
     height: 520,
     marginRight: 90,
     x: { label: 'x₁ →', domain: [-4, 4.5], grid: true },
-    y: { label: '↑ x₂', domain: [-4, 4.5], grid: true },
+    y: { label: '↑ x₂', domain: [-4, 4.5], grid: true, ticks: 5 },
     color: { domain: ['class 0', 'class 1'], range: ['#d1495b', '#00798c'] },
     marks: [
       Plot.line(boundary, { x: 'x1', y: 'x2', stroke: '#222', strokeWidth: 2, clip: true }),

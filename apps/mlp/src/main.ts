@@ -79,7 +79,8 @@ const losses = train(net, 1000, 0.5);
 for (const step of [0, 100, 300, 999]) {
   console.log(`step ${step}: loss ${(losses[step] as number).toFixed(3)}`);
 }
-console.log(lineChart(losses), ' accuracy', percent(accuracy(net, training)));
+console.log('loss', lineChart(losses));
+console.log(`accuracy ${percent(accuracy(net, training))}`);
 
 console.log('\n# The same net as a class');
 class Net extends Module {

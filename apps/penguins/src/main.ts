@@ -68,7 +68,7 @@ for (let epoch = 1; epoch <= 30; epoch++) {
   losses.push(total / 240);
   if (epoch % 10 === 0) console.log(`epoch ${epoch}: loss ${(total / 240).toFixed(3)}`);
 }
-console.log(lineChart(losses));
+console.log('loss', lineChart(losses));
 
 const predicted = noGrad(() => net.forward(test.x).argmax(1)).toArray() as number[];
 const truth = test.y.toArray() as number[];
@@ -104,25 +104,17 @@ console.log(
     marks: [
       Plot.dot(scatter, { x: 'beak', y: 'flipper', fill: 'kind', r: 3 }),
       Plot.text(
-        scatter,
-        Plot.groupZ(
-          { x: 'mean', y: 'max', text: 'first' },
-          {
-            x: 'beak',
-            y: 'flipper',
-            z: 'kind',
-            text: 'kind',
-            fill: 'kind',
-            fontWeight: 600,
-            stroke: 'white',
-            strokeWidth: 4,
-            dy: -10,
-          },
-        ),
+        // Beside each cloud, where no bird is.
+        [
+          { beak: 35, flipper: 206, kind: 'Adelie' },
+          { beak: 54, flipper: 192, kind: 'Chinstrap' },
+          { beak: 43, flipper: 226, kind: 'Gentoo' },
+        ],
+        { x: 'beak', y: 'flipper', text: 'kind', fill: 'kind', fontWeight: 600, fontSize: 15 },
       ),
     ],
   })}, ${figure('penguins-confusion.svg', {
-    heading: 'Test penguins: what they are, and what they were read as',
+    heading: 'Test penguins: what was read as what',
     width: 480,
     marginLeft: 110,
     x: { label: 'read as →', domain: species },

@@ -45,23 +45,35 @@ export function dir(world: World, x: unknown): string {
   if (typeof x === 'string') {
     const entry = lookUp(world, x);
     if (entry === null) return unknownName(world, x);
-    return 'source' in entry ? dir(world, exported(world, entry)) : page(entry);
+    return 'source' in entry ? dir(world, exported(world, entry)) : page(world, entry);
   }
-  if (x === null || x === undefined || (typeof x !== 'object' && typeof x !== 'function')) {
+  if (x === undefined) return overview(world);
+  if (x === null || (typeof x !== 'object' && typeof x !== 'function')) {
     return `${String(x)} has nothing to list; dir(nn) lists a package, dir(x) an object`;
   }
   const target = typeof x === 'function' && x.prototype ? (x.prototype as object) : (x as object);
   const methods = new Set<string>();
-  const fields = new Set(typeof x === 'function' ? [] : Object.keys(x as object));
+  const fields = new Set<string>();
+  const hidden = new Set(entryOf(world, x)?.hidden);
+  for (const [name, value] of Object.entries(typeof x === 'function' ? {} : (x as object))) {
+    if (!hidden.has(name)) (typeof value === 'function' ? methods : fields).add(name);
+  }
   for (let p: object | null = target; p !== null && p !== Object.prototype; ) {
     for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(p))) {
-      if (name === 'constructor' || name.startsWith('_')) continue;
+      if (name === 'constructor' || name.startsWith('_') || hidden.has(name)) continue;
+      if (methods.has(name) || fields.has(name)) continue;
       if (typeof value === 'function') methods.add(name);
-      else if (!fields.has(name) && p !== x) fields.add(name);
+      else if (p !== x) fields.add(name);
     }
     p = Object.getPrototypeOf(p);
   }
-  const title = typeof x === 'function' ? x.name : ((x as object).constructor?.name ?? 'object');
+  const maker = (x as { constructor?: { name: string } }).constructor;
+  const title =
+    typeof x === 'function'
+      ? x.name
+      : maker === undefined || maker === Object
+        ? (entryOf(world, x)?.name ?? 'object')
+        : maker.name;
   const parts = [title];
   if (methods.size > 0) parts.push(`Methods\n${columns([...methods].sort())}`);
   if (fields.size > 0) parts.push(`Fields\n${columns([...fields].sort())}`);
@@ -76,35 +88,67 @@ export interface HelpOptions {
 
 /** How something is used: an export, an instance of a class, or a name in quotes (`'Tensor.view'`). */
 export function help(world: World, x: unknown, options: HelpOptions = {}): string {
-  if (x === undefined) {
-    return [
-      'help(nn.Linear), help(x) or help("crossEntropy") explain; { source: true } shows the source.',
-      'dir(nn) lists a package:',
-      columns(Object.keys(world.packages)),
-    ].join('\n');
-  }
-  const namespace = Object.values(world.packages).find((exports) => exports === x);
+  if (x === undefined) return overview(world);
+  const namespace = Object.entries(world.packages).find(
+    ([name, exports]) => exports === x || name === x,
+  )?.[1];
   if (namespace !== undefined) return dir(world, namespace);
-  const found = typeof x === 'string' ? lookUp(world, x) : entryOf(world, x);
+  const found =
+    typeof x === 'string' ? lookUp(world, x) : (entryOf(world, x) ?? memberOf(world, x));
   if (found === null) {
     return typeof x === 'string'
       ? unknownName(world, x)
       : `no help on this; dir(x) lists what it has, help("name") explains a name`;
   }
   if (options.source === true) {
-    const entry = 'source' in found ? found : world.reference.find((e) => e.file === found.file);
+    const entry =
+      'source' in found
+        ? found
+        : (world.reference.find((e) => e.name === found.name && e.file === found.file) ??
+          world.reference.find((e) => e.file === found.file));
     return `// ${found.file}:${found.line}\n${(entry as Entry).source}`;
   }
-  return page(found);
+  return page(world, found);
 }
 
-function page(entry: Described): string {
+const overview = (world: World): string =>
+  [
+    'help(nn.Linear), help(x) or help("crossEntropy") explain; { source: true } shows the source.',
+    'dir(nn) lists a package:',
+    columns(Object.keys(world.packages)),
+    'cuda and webgpu are the devices: dir(webgpu), help(webgpu.init).',
+  ].join('\n');
+
+/** The fields of the option objects that a signature names: `LinearOptions` and the like. */
+function optionsOf(world: World, signatures: readonly string[]): string {
+  const names = new Set(signatures.flatMap((text) => text.match(/\b[A-Z]\w*Options\b/g) ?? []));
+  const fields = world.reference
+    .filter((entry) => entry.kind === 'type' && names.has(entry.name))
+    .flatMap((entry) => entry.members);
+  return [...new Map(fields.map((field) => [field.name, field])).values()]
+    .map(
+      ({ signatures: [signature], text }) =>
+        `${signature?.replace(' | undefined', '')}${text === '' ? '' : ` — ${oneLine(text)}`}`,
+    )
+    .join('\n');
+}
+
+const oneLine = (text: string): string => plain(text).replace(/\s*\n\s*/g, ' ');
+
+function page(world: World, entry: Described): string {
   const lines = [entry.signatures.map((s) => wrap(s, '')).join('\n')];
   const block = (title: string, text: string): void => {
     if (text !== '') lines.push(`${title}\n${indent(text)}`);
   };
   if (entry.text !== '') lines.push(plain(entry.text));
   block('Arguments', entry.params.map(({ name, text }) => `${name}: ${plain(text)}`).join('\n'));
+  block('Options', optionsOf(world, entry.signatures));
+  if ('members' in entry && entry.kind === 'constant') {
+    block(
+      'Has',
+      columns((entry as Entry).members.map(({ name }) => name).sort()).replace(/^ {2}/gm, ''),
+    );
+  }
   block('Returns', plain(entry.returns));
   block('Errors', entry.throws.map(plain).join('\n'));
   block('Example', entry.examples.join('\n'));
@@ -118,6 +162,7 @@ function page(entry: Described): string {
 function guideOf({ package: name, file }: Described): string {
   if (name === '@dl/nn') return 'modules';
   if (name === '@dl/io') return 'saving';
+  if (name.startsWith('@dl/backend-')) return 'devices';
   if (name !== '@dl/core') return 'training';
   if (file.includes('/autograd/')) return 'autograd';
   return file.includes('/backend/') ? 'devices' : 'tensor';
@@ -134,6 +179,7 @@ function entryOf(world: World, x: unknown): Entry | null {
     const value = exported(world, entry);
     if (value !== undefined && value === x) return entry;
   }
+  if (typeof x === 'function') return null;
   if (typeof x === 'object' && x !== null) {
     for (let p = Object.getPrototypeOf(x) as object | null; p !== null; ) {
       const found = world.reference.find((entry) => {
@@ -147,20 +193,51 @@ function entryOf(world: World, x: unknown): Entry | null {
   return null;
 }
 
+/** A method: of a class, or of an object such as `webgpu` or `nn.init`. */
+function memberOf(world: World, x: unknown): Described | null {
+  if (typeof x !== 'function') return null;
+  for (const entry of world.reference) {
+    const value = exported(world, entry) as object | undefined;
+    const holder =
+      entry.kind === 'class' ? (value as { prototype?: object } | undefined)?.prototype : value;
+    if (holder === undefined || holder === null || entry.members.length === 0) continue;
+    const found = entry.members.find(
+      ({ name }) => Object.getOwnPropertyDescriptor(holder, name)?.value === x,
+    );
+    if (found !== undefined) return explained(world, found);
+  }
+  return null;
+}
+
+/** The function itself where a tensor's method points at it or says nothing. */
+function explained(world: World, member: Described): Described {
+  const [, pointed] = /see the function `(\w+)`/.exec(member.text) ?? [];
+  const name = member.text === '' && member.package === '@dl/core' ? member.name : pointed;
+  return world.reference.find((e) => e.name === name && e.package === member.package) ?? member;
+}
+
 const exported = (world: World, entry: Entry): unknown =>
   world.packages[entry.package.slice(4)]?.[entry.name];
 
 function lookUp(world: World, name: string): Entry | Described | null {
-  const path = name.replace(/\(\)$/, '').split('.');
+  const path = name.replace(/\(.*\)$/, '').split('.');
   if (path.length > 1 && (path[0] as string) in world.packages) path.shift();
   const [first, second] = path as [string, string | undefined];
   const entry = world.reference.find((e) => e.name === first && e.kind !== 'type');
   const any = entry ?? world.reference.find((e) => e.name === first);
   if (any !== undefined && second === undefined) return any;
-  if (any !== undefined) return any.members.find((m) => m.name === second) ?? null;
-  // A method's name by itself: mostly a tensor's.
-  const tensor = world.reference.find((e) => e.name === 'Tensor');
-  return tensor?.members.find((m) => m.name === first) ?? null;
+  if (any !== undefined) {
+    const member = any.members.find((m) => m.name === second);
+    return member === undefined ? null : explained(world, member);
+  }
+  // A method's name by itself, or of something the reader named ('x.at'): mostly a tensor's.
+  const method = second ?? first;
+  const classes = [...world.reference].filter((e) => e.kind === 'class');
+  for (const owner of ['Tensor', 'Module', 'Optimizer', 'LRScheduler']) {
+    const member = classes.find((e) => e.name === owner)?.members.find((m) => m.name === method);
+    if (member !== undefined) return explained(world, member);
+  }
+  return null;
 }
 
 function unknownName(world: World, name: string): string {

@@ -2,27 +2,30 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { start } from 'node:repl';
-import { cuda } from '@dl/backend-cuda';
-import { webgpu } from '@dl/backend-webgpu';
+import * as backendCuda from '@dl/backend-cuda';
+import * as backendWebgpu from '@dl/backend-webgpu';
 import * as core from '@dl/core';
 import * as data from '@dl/data';
 import * as io from '@dl/io';
 import * as losses from '@dl/losses';
 import * as nn from '@dl/nn';
 import * as optim from '@dl/optim';
+import { completeSameCase } from './complete.js';
 import { dir, type HelpOptions, help, type World } from './help.js';
 import { readReference } from './reference.js';
 
 const packages = { core, nn, optim, losses, data, io };
-const world: World = { packages, reference: readReference() };
+// Their names at the prompt are `cuda` and `webgpu`; what is below them is explained too.
+const devices = { 'backend-webgpu': backendWebgpu, 'backend-cuda': backendCuda };
+const world: World = { packages: { ...packages, ...devices }, reference: readReference() };
 
 const globals: Record<string, unknown> = {
   ...Object.assign({}, ...Object.values(packages).reverse()),
   ...packages,
   // Devices: asked, and started, by the reader.
-  cuda,
-  webgpu,
-  dir: (x: unknown) => console.log(dir(world, x)),
+  cuda: backendCuda.cuda,
+  webgpu: backendWebgpu.webgpu,
+  dir: (x?: unknown) => console.log(dir(world, x)),
   help: (x?: unknown, options?: HelpOptions) => console.log(help(world, x, options)),
 };
 // JavaScript's own Function stays what it is at the prompt; ours is core.Function.
@@ -47,6 +50,7 @@ if (args.length > 0 && line === undefined) {
     terminal: interactive,
     ignoreUndefined: true,
   });
+  completeSameCase(repl);
   for (const [name, value] of Object.entries(globals)) {
     Object.defineProperty(repl.context, name, {
       value,

@@ -21,6 +21,8 @@ export interface Described {
 export interface Entry extends Described {
   readonly source: string;
   readonly members: readonly Described[];
+  /** Members that `dir` leaves out. */
+  readonly hidden: readonly string[];
 }
 
 /** All exports of all packages. */

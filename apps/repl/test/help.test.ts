@@ -1,7 +1,11 @@
 // dir() and help(), on the real reference; and the prompt itself.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { start } from 'node:repl';
+import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import * as backendCuda from '@dl/backend-cuda';
+import * as backendWebgpu from '@dl/backend-webgpu';
 import * as core from '@dl/core';
 import * as data from '@dl/data';
 import * as io from '@dl/io';
@@ -9,11 +13,23 @@ import * as losses from '@dl/losses';
 import * as nn from '@dl/nn';
 import * as optim from '@dl/optim';
 import { describe, expect, it, test } from 'vitest';
+import { completeSameCase } from '../src/complete.js';
 import { dir, help, type World } from '../src/help.js';
 import { readReference } from '../src/reference.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const packages: World['packages'] = { core, nn, optim, losses, data, io };
+const packages: World['packages'] = {
+  core,
+  nn,
+  optim,
+  losses,
+  data,
+  io,
+  'backend-webgpu': backendWebgpu,
+  'backend-cuda': backendCuda,
+};
+const { webgpu } = backendWebgpu;
+const { cuda } = backendCuda;
 // As it was built: `npm test` builds before it tests.
 const reference = readReference();
 const world: World = { packages, reference };
@@ -57,6 +73,20 @@ describe('dir', () => {
     expect(dir(world, core.tensor([1]))).toMatch(/\bmatmul\b/);
     expect(dir(world, optim.SGD)).toMatch(/^SGD\n\nMethods\n[\s\S]*\bstep\b/);
     expect(dir(world, 3)).toMatch(/nothing to list/);
+    expect(dir(world, undefined)).toMatch(/core nn optim losses data io/);
+  });
+
+  it('leaves out what is nobody’s business, and says each name once', () => {
+    const names = dir(world, core.tensor([1])).split(/\s+/);
+    expect(names).not.toContain('accumulator');
+    expect(names).not.toContain('leafRequiresGrad');
+    expect(names).toContain('requiresGrad');
+    for (const device of [webgpu, cuda]) {
+      const listed = dir(world, device).split(/\s+/);
+      expect(listed.filter((name) => name === 'isAvailable')).toHaveLength(1);
+      expect(listed).not.toContain('Fields');
+    }
+    expect(dir(world, webgpu)).toMatch(/^webgpu\n\nMethods\n/);
   });
 });
 
@@ -84,6 +114,24 @@ describe('help', () => {
     expect(help(world, new nn.Sequential())).toMatch(/PyTorch: `nn.Sequential`/);
     expect(help(world, nn)).toBe(dir(world, nn));
     expect(help(world, undefined)).toMatch(/dir\(nn\)/);
+  });
+
+  it('explains methods, functions of objects, and devices', () => {
+    expect(help(world, core.tensor([1]).matmul)).toMatch(/^matmul\([\s\S]*PyTorch: `torch.matmul`/);
+    expect(help(world, nn.init.zeros_)).toBe(help(world, 'init.zeros_'));
+    expect(help(world, 'nn.init.zeros_')).toMatch(/PyTorch: `init.zeros_`/);
+    expect(help(world, webgpu.init)).toMatch(/^init\(\): Promise<WebGPUInfo>\n\n\S/);
+    expect(help(world, cuda.deviceCount)).toMatch(/PyTorch: `torch.cuda.device_count`/);
+    expect(help(world, 'cuda.isAvailable')).toMatch(/guide: docs\/guide\/devices\.md$/);
+    // A method that points at a function, and a tensor of the reader's own.
+    expect(help(world, 'x.at')).toBe(help(world, core.at));
+    expect(help(world, 'step')).toMatch(/optimizer\.step\(\)/);
+    expect(help(world, 'optim')).toBe(dir(world, optim));
+  });
+
+  it('lists the fields of the options', () => {
+    expect(help(world, nn.Linear)).toMatch(/Options\n {2}bias: boolean — Add a trained offset/);
+    expect(help(world, nn.init)).toMatch(/^init\n[\s\S]*Has\n {2}calculateGain .*\n {2}ones_/);
   });
 
   it('names a page of the guide that is there', () => {
@@ -128,6 +176,21 @@ describe('the prompt', () => {
     expect(stdout).toContain('PyTorch: `torch.relu`');
     expect(stdout).toContain("'save'");
     expect(status).toBe(0);
+  });
+
+  it('completes names as they are typed', async () => {
+    const repl = start({ input: new PassThrough(), output: new PassThrough(), prompt: '' });
+    completeSameCase(repl);
+    Object.assign(repl.context, packages, core, losses, { x: core.tensor([1]) });
+    const found = (line: string): Promise<unknown> =>
+      new Promise((done) => repl.completer(line, (_, result) => done(result)));
+    expect(await found('crossEnt')).toEqual([['crossEntropy'], 'crossEnt']);
+    expect(await found('CrossEnt')).toEqual([['CrossEntropyLoss'], 'CrossEnt']);
+    expect(await found('nn.Linea')).toEqual([['nn.Linear'], 'nn.Linea']);
+    expect(await found('x.matm')).toEqual([['x.matmul'], 'x.matm']);
+    // Nothing begins so: whatever the case.
+    expect(await found('nn.linea')).toEqual([['nn.Linear'], 'nn.linea']);
+    repl.close();
   });
 
   it('evaluates a line', () => {

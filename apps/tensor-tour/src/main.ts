@@ -97,9 +97,8 @@ console.log('\n# Devices');
 show('cuda.isAvailable()', cuda.isAvailable());
 show('cuda.deviceCount()', cuda.deviceCount());
 show('await webgpu.isAvailable()', await webgpu.isAvailable());
-if (await webgpu.isAvailable()) {
-  await webgpu.init();
-  const there = m.to('webgpu');
+const thereAndBack = async (device: string): Promise<void> => {
+  const there = m.to(device);
   show('there.device', there.device);
   try {
     there.toArray();
@@ -107,10 +106,18 @@ if (await webgpu.isAvailable()) {
     console.log((error as Error).message);
   }
   show('await there.mul(2).cpu()', await there.mul(2).cpu());
+};
+if (await webgpu.isAvailable()) {
+  await webgpu.init();
+  await thereAndBack('webgpu');
 }
 // A device that was not started: the error says what to do.
 try {
   m.to('cuda');
 } catch (error) {
   console.log((error as Error).message);
+}
+if (cuda.isAvailable()) {
+  await cuda.init();
+  await thereAndBack('cuda');
 }

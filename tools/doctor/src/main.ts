@@ -1,9 +1,9 @@
-// `pnpm doctor`: what there is, what is missing, and what to do about it.
+// `pnpm run doctor`: what there is, what is missing, and what to do about it.
 import { examine, textOf } from './examine.js';
 
 const args = process.argv.slice(2);
 if (args.some((arg) => arg !== '--json')) {
-  console.error('doctor: usage: pnpm doctor [--json]');
+  console.error('doctor: usage: pnpm run doctor [--json]');
   process.exitCode = 2;
 } else {
   const report = await examine();

@@ -21,8 +21,10 @@ export interface Entry {
   readonly file: string;
   readonly line: number;
   readonly source: string;
-  /** Methods and properties of a class. */
-  readonly members: readonly Omit<Entry, 'members' | 'source'>[];
+  /** Methods and properties of a class, functions of an object, fields of an interface. */
+  readonly members: readonly Omit<Entry, 'members' | 'source' | 'hidden'>[];
+  /** Members of a class that are nobody's business. */
+  readonly hidden: readonly string[];
 }
 
 /** The exports of the packages of a repository. */
@@ -62,20 +64,57 @@ function entryOf(
   const declaration = symbol.valueDeclaration ?? symbol.declarations?.[0];
   const described = describe(checker, root, package_, name, symbol);
   const node = declaration && statementOf(declaration);
-  const members = new Map<string, Omit<Entry, 'members' | 'source'>>();
-  if (symbol.flags & ts.SymbolFlags.Class || symbol.name === 'SequentialModules') {
-    const type = checker.getDeclaredTypeOfSymbol(symbol);
-    for (const member of checker.getPropertiesOfType(type)) {
-      if (member.name.startsWith('__') || isInternal(member)) continue;
-      members.set(member.name, describe(checker, root, package_, member.name, member));
-    }
+  const members = new Map<string, Omit<Entry, 'members' | 'source' | 'hidden'>>();
+  const hidden: string[] = [];
+  for (const member of partsOf(checker, symbol)) {
+    if (member.name.startsWith('__') || isInternal(member)) hidden.push(member.name);
+    else members.set(member.name, describe(checker, root, package_, member.name, member));
   }
+  // Of an object of functions the type is the list of them, which `dir` shows better.
+  const object = described.kind === 'constant' && members.size > 0;
   return {
     ...described,
+    signatures: object ? [name] : described.signatures,
     source: node?.getText() ?? '',
     members: [...members.values()],
+    hidden,
   };
 }
+
+/** What has a page of its own below an export's: see `members`. */
+function partsOf(checker: ts.TypeChecker, symbol: ts.Symbol): readonly ts.Symbol[] {
+  if (symbol.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface)) {
+    const own = checker.getPropertiesOfType(checker.getDeclaredTypeOfSymbol(symbol));
+    // Those of the language's own, such as an Error's, are known from elsewhere.
+    return own.filter((part) => !/\/node_modules\//.test(fileOf(part)));
+  }
+  if (symbol.flags & ts.SymbolFlags.Module) {
+    const all = checker.getExportsOfModule(symbol).map(original);
+    return all.filter((part) => part.flags & ts.SymbolFlags.Value);
+  }
+  const node = symbol.valueDeclaration;
+  if (node === undefined || !ts.isVariableDeclaration(node)) return [];
+  const value = node.initializer;
+  if (value === undefined || !ts.isObjectLiteralExpression(value)) return [];
+  return checker
+    .getPropertiesOfType(checker.getTypeAtLocation(value))
+    .map((part) => {
+      const at = part.valueDeclaration;
+      // A comment may stand at the property, or at what it names.
+      const said = part.getDocumentationComment(checker).length > 0;
+      return at !== undefined && ts.isShorthandPropertyAssignment(at) && !said
+        ? original(checker.getShorthandAssignmentValueSymbol(at) ?? part)
+        : part;
+    })
+    .filter((part) => checker.getTypeOfSymbol(part).getCallSignatures().length > 0);
+
+  function original(part: ts.Symbol): ts.Symbol {
+    return part.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(part) : part;
+  }
+}
+
+const fileOf = (symbol: ts.Symbol): string =>
+  symbol.declarations?.[0]?.getSourceFile().fileName ?? '';
 
 function describe(
   checker: ts.TypeChecker,
@@ -83,7 +122,7 @@ function describe(
   package_: string,
   name: string,
   symbol: ts.Symbol,
-): Omit<Entry, 'members' | 'source'> {
+): Omit<Entry, 'members' | 'source' | 'hidden'> {
   const declaration = symbol.valueDeclaration ?? symbol.declarations?.[0];
   const file = declaration?.getSourceFile();
   const tags = symbol.getJsDocTags(checker);

@@ -4,5 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { extract } from './extract.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const entries = extract(root, ['core', 'nn', 'optim', 'losses', 'data', 'io']);
+const entries = extract(root, [
+  'core',
+  'nn',
+  'optim',
+  'losses',
+  'data',
+  'io',
+  'backend-webgpu',
+  'backend-cuda',
+]);
 writeFileSync(new URL('reference.json', import.meta.url), `${JSON.stringify(entries)}\n`);
