@@ -33,6 +33,8 @@ static double total(const f64v* s) {
 
 /** Floats are added as floats for a few terms only; what has come together goes on in double. */
 constexpr int FEW = 8;
+/** As many in a chain along a row. */
+constexpr int CHAIN = 16;
 
 static double sumRun(const float* x, int64_t n) {
   constexpr int W = lanes<float>, H = W / 2;
@@ -42,7 +44,7 @@ static double sumRun(const float* x, int64_t n) {
     f32v v[4];
 #pragma GCC unroll 4
     for (int u = 0; u < 4; u++) v[u] = load<f32v>(x + i + u * W);
-    int64_t end = least(n, i + FEW * 4 * W);
+    int64_t end = least(n, i + CHAIN * 4 * W);
     for (i += 4 * W; i + 4 * W <= end; i += 4 * W) {
 #pragma GCC unroll 4
       for (int u = 0; u < 4; u++) v[u] += load<f32v>(x + i + u * W);
@@ -53,9 +55,12 @@ static double sumRun(const float* x, int64_t n) {
 #pragma GCC unroll 4
     for (int u = 0; u < 4; u++) s[u] += __builtin_convertvector(load<f32h>(t + u * H), f64v);
   }
-  double t = total(s);
-  for (; i < n; i++) t += (double)x[i];
-  return t;
+  // The rest by vectors too: one by one, it would take longer than a row of a thousand.
+  for (int u = 0; i < n; i += H, u = (u + 1) & 3) {
+    const int64_t left = n - i;
+    s[u] += __builtin_convertvector(left >= H ? load<f32h>(x + i) : loadPart<f32h>(x + i, left), f64v);
+  }
+  return total(s);
 }
 
 static double sumRun(const double* x, int64_t n) {

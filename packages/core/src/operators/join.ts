@@ -55,9 +55,13 @@ export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
   let at = 0;
   inputs.forEach((x, i) => {
     const size = sizes[i] as number;
-    overwrite(narrow(target, d, at, size), x.detach());
+    const [part, plain] = [narrow(target, d, at, size), x.detach()];
+    overwrite(part, plain);
+    part.dispose();
+    plain.dispose();
     at += size;
   });
+  target.dispose();
   return record('cat', out, inputs, catBack, [], { dim: d, sizes });
 }
 
