@@ -25,6 +25,8 @@ export interface HookHandle {
 
 let sequence = 0;
 
+const none: readonly number[] = [];
+
 /**
  * One recorded operation. `next[i]` is the node that made input `i` (or gathers the gradient of a
  * leaf), null where none is wanted.
@@ -87,14 +89,17 @@ export class GradNode {
     this.outputs = outputs;
     this.run = run;
     this.saved = saved;
-    const versions = new Array<number>(saved.length);
-    for (let i = 0; i < saved.length; i++) versions[i] = saved[i]?.version ?? 0;
-    this.versions = versions;
-    for (let i = 0; i < saved.length; i++) {
-      if (saved[i]?.storage.tracked) {
-        this.keepSaved();
-        break;
+    this.versions = none;
+    if (saved.length > 0) {
+      const versions = new Array<number>(saved.length);
+      let tracked = false;
+      for (let i = 0; i < saved.length; i++) {
+        const x = saved[i] as Tensor | null;
+        versions[i] = x === null ? 0 : x.storage.version;
+        tracked ||= x?.storage.tracked === true;
       }
+      this.versions = versions;
+      if (tracked) this.keepSaved();
     }
     this.context = context;
     this.origin = isAnomalyEnabled() ? (new Error().stack ?? null) : null;

@@ -103,7 +103,7 @@ export class Case {
 
   /**
    * Which of the inputs, and (last) whether the output, must be kept for the gradients of the
-   * inputs whose bits are set in `wanted`.
+   * inputs whose bits are set in `wanted`; an empty list if nothing must.
    */
   toSave(wanted: number, useOutput: boolean): readonly boolean[] {
     const slot = wanted * 2 + (useOutput ? 1 : 0);
@@ -117,7 +117,7 @@ export class Case {
           else if (use !== UPSTREAM) flags[use] = true;
         }
       }
-      saves = flags;
+      saves = flags.includes(true) ? flags : [];
       this.saves[slot] = saves;
     }
     return saves;

@@ -88,14 +88,12 @@ function record(
     if ((inputs[i] as Tensor).requiresGrad) wanted |= 1 << i;
   }
   const flags = c.toSave(wanted, !reduced);
-  const saved = new Array<Tensor | null>(inputs.length + 1);
+  const saved = new Array<Tensor | null>(flags.length);
   const inputShapes = new Array<Shape>(inputs.length);
-  for (let i = 0; i < inputs.length; i++) {
-    const x = inputs[i] as Tensor;
-    saved[i] = flags[i] ? x : null;
-    inputShapes[i] = x.shape;
+  for (let i = 0; i < inputs.length; i++) inputShapes[i] = (inputs[i] as Tensor).shape;
+  for (let i = 0; i < flags.length; i++) {
+    saved[i] = flags[i] ? (i < inputs.length ? (inputs[i] as Tensor) : out) : null;
   }
-  saved[inputs.length] = flags[inputs.length] ? out : null;
   const context: MapContext = { case: c, params, shape, inputShapes, reduced };
   out.gradFn = new GradNode(c.name, inputs, mapBackward, saved, context);
 }
