@@ -39,8 +39,10 @@ export function onlyNamed(source: string, id: string, used: ReadonlySet<string>)
   return change(out, /^ {2}const functions: [^=]* = \{\n[^}]*\n {2}\};$/m, entries);
 }
 
-/** Objects of the language, whose methods are not a tensor's. */
-const ofTheLanguage = new Set(['Math', 'Number', 'Object', 'Array', 'BigInt', 'JSON']);
+/** Objects of the language, whose methods are not a tensor's; nor are those of a text. */
+const ofTheLanguage = new Set(['Math', 'Number', 'Object', 'Array', 'BigInt', 'JSON', 'Promise']);
+const isForeign = ({ type, name = '' }: Callee['object']): boolean =>
+  type === 'Literal' || ofTheLanguage.has(name);
 
 /** The names of the methods that the code calls. */
 export function calledIn(code: string): Set<string> {
@@ -50,7 +52,7 @@ export function calledIn(code: string): Set<string> {
     else if (typeof node === 'object' && node !== null) {
       const { type, callee } = node as { type?: string; callee?: Callee };
       if (type === 'CallExpression' && callee?.type === 'MemberExpression' && !callee.computed) {
-        if (!ofTheLanguage.has(callee.object.name ?? '')) names.add(callee.property.name as string);
+        if (!isForeign(callee.object)) names.add(callee.property.name as string);
       }
       for (const part of Object.values(node)) visit(part);
     }
@@ -63,7 +65,7 @@ export function calledIn(code: string): Set<string> {
 interface Callee {
   readonly type: string;
   readonly computed: boolean;
-  readonly object: { readonly name?: string };
+  readonly object: { readonly type: string; readonly name?: string };
   readonly property: { readonly name?: string };
 }
 

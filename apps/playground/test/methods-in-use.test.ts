@@ -14,7 +14,8 @@ describe('calledIn', () => {
   });
 
   it("takes neither texts nor functions nor the language's objects for methods", () => {
-    const code = '// x.sin()\nconst t = "F.gelu(a)"; softmax(x); Math.max(1, 2); x.shape; x[k]();';
+    const code =
+      '// x.sin()\nconst t = "F.gelu(a)"; softmax(x); Math.max(1, 2); " ".repeat(2); x.shape; x[k]();';
     expect([...calledIn(code)]).toEqual([]);
   });
 });
