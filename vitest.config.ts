@@ -76,7 +76,8 @@ export default defineConfig({
           ...(withAdapter ? [] : needsAdapter),
           ...(process.env.DL_COVERAGE === '1' ? countsTheHeap : []),
         ].map((pattern) => `${root}${pattern}`),
-        testTimeout: 30_000,
+        // The counters of `pnpm coverage` make a test several times slower.
+        testTimeout: process.env.DL_COVERAGE === '1' ? 120_000 : 30_000,
       },
     })),
   },
