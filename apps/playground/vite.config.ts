@@ -1,6 +1,7 @@
 // Builds the playground: a page and its two workers, all of it from this repository.
 import { fileURLToPath } from 'node:url';
-import { defineConfig, type Plugin } from 'vite';
+import { defineConfig, type Plugin, type UserConfig } from 'vite';
+import { methodsInUse } from './methods-in-use.js';
 
 const packages = fileURLToPath(new URL('../../packages', import.meta.url));
 
@@ -25,16 +26,18 @@ const trainingChunks = {
   ],
 };
 
+const resolve: NonNullable<UserConfig['resolve']> = {
+  // The sources, so that nothing has to be built before the page.
+  alias: [{ find: /^@dl\/([a-z0-9-]+)$/, replacement: `${packages}/$1/src/index.ts` }],
+};
+
 export default defineConfig({
   // The page works below any path.
   base: './',
-  resolve: {
-    // The sources, so that nothing has to be built before the page.
-    alias: [{ find: /^@dl\/([a-z0-9-]+)$/, replacement: `${packages}/$1/src/index.ts` }],
-  },
+  resolve,
   worker: {
     format: 'es',
-    plugins: () => [keepMethods()],
+    plugins: () => [keepMethods(), methodsInUse({ resolve, plugins: [keepMethods()] })],
     rolldownOptions: { output: { codeSplitting: trainingChunks } },
   },
   build: { target: 'es2022', modulePreload: false, assetsInlineLimit: 0 },

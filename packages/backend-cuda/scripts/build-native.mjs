@@ -23,9 +23,9 @@ const target = value('platform') ?? here;
 const sanitize = value('sanitize');
 const required = process.argv.includes('--required') || value('platform') !== undefined;
 
-/** Where a platform's binary belongs; a platform without a package of its own keeps it here. */
+/** Where there is CUDA; each has a package of its own for its binary. */
 const known = ['linux-x64', 'linux-arm64', 'win32-x64'];
-const home = known.includes(target) ? join(root, '..', `backend-cuda-${target}`) : root;
+const home = join(root, '..', `backend-cuda-${target}`);
 const out = join(existsSync(home) ? home : root, 'prebuilds');
 const file = join(out, sanitize ? `dl-cuda-${sanitize}.node` : 'dl-cuda.node');
 const work = join(root, 'build', sanitize ? `${target}-${sanitize}` : target);
@@ -52,6 +52,10 @@ const compiler = [
   ...(cross[target] ?? []),
 ].find((name) => name && run(name, ['--version']).status === 0);
 
+if (!known.includes(target)) {
+  console.warn(`@dl/backend-cuda: no addon built (there is no CUDA for ${target}).`);
+  process.exit(required ? 1 : 0);
+}
 if (!compiler || !headers) {
   const missing = compiler ? 'node_api.h' : `a C++ compiler for ${target}`;
   console.warn(

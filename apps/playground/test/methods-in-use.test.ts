@@ -1,0 +1,48 @@
+// The build step that leaves out methods which nothing calls.
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { calledIn, onlyNamed } from '../methods-in-use.js';
+
+const id = fileURLToPath(new URL('../../../packages/core/src/methods.ts', import.meta.url));
+const source = readFileSync(id, 'utf8');
+
+describe('calledIn', () => {
+  it('finds calls of methods, however they are written', () => {
+    const code = 'f(x.add(1)\n  .mul(y?.neg()).sum?.(), { t: () => z.view([2]).a.exp() });';
+    expect([...calledIn(code)].sort()).toEqual(['add', 'exp', 'mul', 'neg', 'sum', 'view']);
+  });
+
+  it("takes neither texts nor functions nor the language's objects for methods", () => {
+    const code =
+      '// x.sin()\nconst t = "F.gelu(a)"; softmax(x); Math.max(1, 2); " ".repeat(2); x.shape; x[k]();';
+    expect([...calledIn(code)]).toEqual([]);
+  });
+});
+
+describe('onlyNamed', () => {
+  const cut = onlyNamed(source, id, new Set(['softmax', 'mean', 'median', 'sqrt', 'add_']));
+  const entries = (of: string): string[] =>
+    [...of.matchAll(/^ {2,4}(\w+)(?:: [\w.]+)?,$/gm)].map(([, name]) => name as string);
+
+  it('keeps the entries that are named', () => {
+    expect(entries(cut)).toEqual(expect.arrayContaining(['softmax', 'mean', 'median']));
+    for (const name of ['topk', 'cumsum', 'sum', 'max', 'at']) {
+      expect(entries(source)).toContain(name);
+      expect(entries(cut)).not.toContain(name);
+    }
+    expect(cut).toContain('const pointwise = { add: elementwise.add, sqrt: elementwise.sqrt };');
+    expect(cut).toContain('...table,');
+  });
+
+  it('keeps all of it where everything is named', () => {
+    const all = new Set([...source.matchAll(/\w+/g)].map(([name]) => name));
+    expect(entries(onlyNamed(source, id, all))).toEqual(entries(source));
+  });
+
+  it('says so where it does not know the source', () => {
+    expect(() => onlyNamed('const table = {};', id, new Set())).toThrow(
+      /methods-in-use: core's methods\.ts has no .*pointwise/,
+    );
+  });
+});
