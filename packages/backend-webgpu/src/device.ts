@@ -6,6 +6,8 @@ import { DeviceError } from '@dl/core';
 export interface Found {
   readonly adapter: GPUAdapter;
   readonly device: GPUDevice;
+  /** Whether the adapter computes on the processor, where all memory is the same. */
+  readonly software: boolean;
 }
 
 interface NodeModule {
@@ -61,5 +63,9 @@ export async function openDevice(): Promise<Found> {
   }
   const requiredLimits: Record<string, number> = {};
   for (const name of wanted) requiredLimits[name] = adapter.limits[name];
-  return { adapter, device: await adapter.requestDevice({ requiredLimits }) };
+  const { architecture, description, isFallbackAdapter } = adapter.info;
+  const software =
+    isFallbackAdapter === true ||
+    /swiftshader|llvmpipe|basic render/i.test(`${architecture} ${description}`);
+  return { adapter, device: await adapter.requestDevice({ requiredLimits }), software };
 }

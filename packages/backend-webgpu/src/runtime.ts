@@ -80,7 +80,11 @@ export class Runtime {
   dispatches = 0;
   submits = 0;
 
-  constructor(device: GPUDevice) {
+  /** `shares`: workgroup memory is faster than other memory, as on every graphics card. */
+  constructor(
+    device: GPUDevice,
+    readonly shares: boolean,
+  ) {
     this.device = device;
     this.meta = device.createBuffer({ size: META_BYTES + META_SPAN, usage: UNIFORM | COPY_DST });
     this.metaLayout = device.createBindGroupLayout({
