@@ -51,9 +51,9 @@ export function expose(name, { label, adapter, rows, done }) {
     async counts(row) {
       if (rows[row] === undefined) return null;
       const work = await made(row);
-      await run(work, 3);
+      await run(work, 2);
       const before = { ...counts };
-      const steps = 10;
+      const steps = 3;
       await run(work, steps);
       return {
         dispatches: (counts.dispatches - before.dispatches) / steps,

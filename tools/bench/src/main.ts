@@ -28,7 +28,7 @@ webgpu in Node beside device cpu. \`--write\` writes it into the page's own part
 
   --json          one JSON line a row and peer
   --write FILE    a Markdown page of the run too
-  --only TEXT     rows whose name holds it
+  --only REGEXP   rows whose name it matches
   --rounds N      batches that count, of which the median is taken (default 9)
   --threads N     threads that we and the peers may use (default 2)
   --plain         core's own backend, without the addon
@@ -69,7 +69,7 @@ async function main(): Promise<number> {
     console.error(`bench: ${what}`);
     return 2;
   }
-  const holds = (row: Row): boolean => row.name.includes(values.only);
+  const holds = (row: Row): boolean => new RegExp(values.only).test(row.name);
   const chosen = rows.filter(
     (r) => holds(r) && (positionals.length === 0 || positionals.includes(r.suite)),
   );

@@ -94,6 +94,7 @@ const lenetStep: Row = {
   suite: 'digits',
   name: 'LeNet-5 step, batch 64',
   what: 'one training step of two convolutions, two poolings and three linear layers',
+  compared: 3,
   make(device) {
     const x = tensor(Array.from({ length: 64 * 784 }, (_, i) => Math.sin(i * 0.37)))
       .view([64, 1, 28, 28])
