@@ -206,6 +206,22 @@ describe('training', () => {
   });
 });
 
+describe('the device', () => {
+  it('is opened without a trace on globalThis', () => {
+    expect('GPUDevice' in globalThis).toBe(false);
+    expect('GPUBufferUsage' in globalThis).toBe(false);
+  });
+
+  it('runs a model once to warm it up, and keeps nothing of that', async () => {
+    const model = new Linear(5, 3).to('webgpu');
+    const x = there(randn([2, 5]));
+    const [{ live }, { dispatches }] = [webgpu.memory(), webgpu.counts()];
+    await webgpu.warmup(model, x);
+    expect(webgpu.memory().live).toBe(live);
+    expect(webgpu.counts().dispatches).toBeGreaterThan(dispatches);
+  });
+});
+
 describe('what is refused', () => {
   it('dtypes that WebGPU lacks, with the mend', () => {
     expect(() => tensor([1], { dtype: 'float64' }).to('webgpu')).toThrow(DTypeError);
