@@ -33,6 +33,7 @@ if (!withAdapter && !process.env.VITEST_WORKER_ID) {
 }
 const needsAdapter = [
   'packages/backend-webgpu/test/**',
+  'apps/digits/test/webgpu.test.ts',
   'tools/conformance/test/webgpu.test.ts',
   'tools/conformance/test/browser.test.ts',
 ];

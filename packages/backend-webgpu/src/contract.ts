@@ -1,9 +1,11 @@
 // Products over strided views: tiles in workgroup memory, four by four results an invocation.
+
 import type { AxisGroup, Contraction, Epilogue, View } from '@dl/core';
-import { Kernel, positions, walk } from './kernel.js';
+import { direct, finish } from './direct.js';
+import { Kernel, walk } from './kernel.js';
 import type { Memory, Runtime } from './runtime.js';
-import { broadcastStrides, type Loops, mergeLoops, product } from './views.js';
-import { body, heldAs } from './wgsl.js';
+import { type Loops, mergeLoops, product } from './views.js';
+import { heldAs } from './wgsl.js';
 
 /** A workgroup's tile: `lines` by `lines` results, `depth` summed elements at a time. */
 interface Tile {
@@ -15,53 +17,13 @@ const LARGE: Tile = { lines: 64, depth: 16 };
 const SMALL: Tile = { lines: 32, depth: 16 };
 /** Results that an invocation has in each direction. */
 const OWN = 4;
+/** And in each direction where workgroup memory is no faster than other memory. */
+const OWN_ALONE = 8;
 /** Workgroups keep a device busy from this many on. */
 const ENOUGH = 64;
 
 /** Multiplications up to which a tile is not worth its barriers (nor its compilation). */
 const TINY = 16384;
-
-interface Groups {
-  readonly batch: Loops;
-  readonly row: Loops;
-  readonly column: Loops;
-  readonly sum: Loops;
-}
-
-/** One result an invocation, for small products. */
-function plain(
-  runtime: Runtime,
-  { batch, row, column, sum }: Groups,
-  a: View,
-  b: View,
-  out: View,
-  epilogue: Epilogue | undefined,
-): void {
-  const kernel = new Kernel();
-  const kept = [batch, row, column];
-  const sizes = kept.flatMap((g) => g.sizes);
-  const none = (g: Loops): number[] => g.sizes.map(() => 0);
-  const of = (g: Loops, k: number): number[] => g.strides[k] as number[];
-  const operands = [
-    { offset: a.offset, strides: [...of(batch, 0), ...of(row, 0), ...none(column)] },
-    { offset: b.offset, strides: [...of(batch, 1), ...none(row), ...of(column, 0)] },
-    { offset: out.offset, strides: [...of(batch, 2), ...of(row, 1), ...of(column, 1)] },
-  ];
-  const lines = positions(kernel, 'i', sizes, operands, 'p');
-  const start = kernel.number(out.offset);
-  lines.push(
-    `var value = ${heldAs(out.dtype)}(0);`,
-    `for (var j = 0; j < ${kernel.number(product(sum.sizes))}; j++) {`,
-    'var q0 = p0;',
-    'var q1 = p1;',
-    ...walk(kernel, 'j', sum, ['q0', 'q1']),
-    `value += ${kernel.buffer(a)}[q0] * ${kernel.buffer(b)}[q1];`,
-    '}',
-  );
-  const last = finish(kernel, out, out.dense ? epilogue : undefined, `(p2 - ${start})`);
-  lines.push(...last.lines, `${kernel.buffer(out)}[p2] = ${last.text};`);
-  kernel.run(runtime, 'contract', product(sizes), lines);
-}
 
 const pick = (group: AxisGroup, operands: readonly ('a' | 'b' | 'out')[]): Loops =>
   mergeLoops(
@@ -75,27 +37,9 @@ const nearest = (loops: Loops, operand: number): number => {
   return s.length === 0 ? Infinity : Math.min(...s);
 };
 
-/** Lines that run an epilogue on `value`, whose place in a dense output is `at`; the text of the result. */
-function finish(
-  kernel: Kernel,
-  out: View,
-  epilogue: Epilogue | undefined,
-  at: string,
-): { lines: string[]; text: string } {
-  if (epilogue === undefined) return { lines: [], text: 'value' };
-  const rank = out.shape.length;
-  const { program, inputs, params } = epilogue;
-  const lines = positions(
-    kernel,
-    at,
-    out.shape,
-    inputs.map((x) => ({ offset: x.offset, strides: broadcastStrides(x, rank) })),
-    'e',
-  );
-  const names = ['value', ...inputs.map((x, k) => `${kernel.buffer(x)}[e${k}]`)];
-  const code = body(program, names, kernel.params(program, params));
-  return { lines: [...lines, ...code.lines], text: code.outputs[0] as string };
-}
+/** The power of two that is next below, up to a limit. */
+const below = (n: number, most: number): number =>
+  Math.min(most, 2 ** Math.floor(Math.log2(Math.max(n, 1))));
 
 /** See `Backend.contract`. An epilogue is run if `fuses(out)`. */
 export function contract(
@@ -117,8 +61,13 @@ export function contract(
     number,
   ];
   if (batches * rows * columns === 0) return;
+  const groups = { batch, row, column, sum };
   if (batches * rows * columns * n <= TINY) {
-    plain(runtime, { batch, row, column, sum }, a, b, out, epilogue);
+    direct(runtime, groups, a, b, out, epilogue, 1, 1);
+    return;
+  }
+  if (!runtime.shares) {
+    direct(runtime, groups, a, b, out, epilogue, below(rows, OWN_ALONE), below(columns, OWN_ALONE));
     return;
   }
   const many = batches * Math.ceil(rows / LARGE.lines) * Math.ceil(columns / LARGE.lines);

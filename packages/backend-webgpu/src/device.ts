@@ -6,6 +6,8 @@ import { DeviceError } from '@dl/core';
 export interface Found {
   readonly adapter: GPUAdapter;
   readonly device: GPUDevice;
+  /** Whether the adapter computes on the processor, where all memory is the same. */
+  readonly software: boolean;
 }
 
 interface NodeModule {
@@ -53,13 +55,37 @@ const wanted = [
   'maxComputeWorkgroupStorageSize',
 ] as const;
 
+/** What kernels count on: WebGPU promises it, adapters in compatibility mode have less. */
+const needed: { readonly [name: string]: number } = {
+  maxStorageBuffersPerShaderStage: 8,
+  maxComputeInvocationsPerWorkgroup: 256,
+  maxComputeWorkgroupStorageSize: 16384,
+};
+
 /** The device with the adapter's full limits; a DeviceError that says what is missing. */
 export async function openDevice(): Promise<Found> {
   const adapter = await findAdapter();
   if (typeof adapter === 'string') {
     throw new DeviceError(`webgpu: not available: ${adapter}; the device 'cpu' does the same work`);
   }
+  for (const [name, least] of Object.entries(needed)) {
+    const has = (adapter.limits as unknown as Record<string, number>)[name] ?? 0;
+    if (has < least) {
+      throw new DeviceError(
+        `webgpu: the adapter's limit ${name} is ${has}, at least ${least} is needed; another adapter or driver may have it, and the device 'cpu' does the same work`,
+      );
+    }
+  }
   const requiredLimits: Record<string, number> = {};
   for (const name of wanted) requiredLimits[name] = adapter.limits[name];
-  return { adapter, device: await adapter.requestDevice({ requiredLimits }) };
+  const { architecture, description, isFallbackAdapter } = adapter.info;
+  const software =
+    isFallbackAdapter === true ||
+    /swiftshader|llvmpipe|basic render/i.test(`${architecture} ${description}`);
+  const device = await adapter.requestDevice({ requiredLimits }).catch((e: Error) => {
+    throw new DeviceError(
+      `webgpu: the adapter gives no device (${e.message.split('\n')[0]}); reload the page or update the driver, the device 'cpu' does the same work`,
+    );
+  });
+  return { adapter, device, software };
 }

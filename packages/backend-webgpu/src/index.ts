@@ -34,9 +34,9 @@ function opened(operator: string): Runtime {
 
 async function init(): Promise<WebGPUInfo> {
   if (runtime !== null && about !== null && !runtime.lost) return about;
-  const { adapter, device } = await openDevice();
+  const { adapter, device, software } = await openDevice();
   const { vendor, architecture, description } = adapter.info;
-  runtime = new Runtime(device);
+  runtime = new Runtime(device, !software);
   about = { vendor, architecture, description };
   registerBackend(webgpuBackend(runtime));
   return about;

@@ -80,7 +80,11 @@ export class Runtime {
   dispatches = 0;
   submits = 0;
 
-  constructor(device: GPUDevice) {
+  /** `shares`: workgroup memory is faster than other memory, as on every graphics card. */
+  constructor(
+    device: GPUDevice,
+    readonly shares: boolean,
+  ) {
     this.device = device;
     this.meta = device.createBuffer({ size: META_BYTES + META_SPAN, usage: UNIFORM | COPY_DST });
     this.metaLayout = device.createBindGroupLayout({
@@ -97,14 +101,20 @@ export class Runtime {
       entries: [{ binding: 0, resource: { buffer: this.meta, size: META_SPAN } }],
     });
     device.addEventListener('uncapturederror', (event) => {
-      const { message } = (event as GPUUncapturedErrorEvent).error;
-      this.fail(`an operation was refused by the device: ${message.split('\n')[0]}`);
+      const { error } = event as GPUUncapturedErrorEvent;
+      const { message } = error;
+      if (error.constructor.name === 'GPUOutOfMemoryError') {
+        this.fail(
+          `the device is out of memory (${this.live} bytes are in use, ${this.pooled} kept); use a smaller batch, scope(() => …) around a step, or webgpu.emptyCache()`,
+        );
+      } else this.fail(`an operation was refused by the device: ${message.split('\n')[0]}`);
     });
     void device.lost.then((info) => this.lose(info));
   }
 
   private lose({ reason, message }: GPUDeviceLostInfo): void {
     this.gone = true;
+    this.failure = null;
     this.fail(
       `the device was lost (${message || reason}); await webgpu.init() again and load what was saved`,
     );
@@ -119,9 +129,12 @@ export class Runtime {
     return this.gone;
   }
 
-  /** Throws what went wrong since the last call. */
+  /** Throws what went wrong since the last call; the loss of the device at every call. */
   check(): void {
-    if (this.failure !== null) throw this.failure;
+    if (this.failure === null) return;
+    const { failure } = this;
+    if (!this.gone) this.failure = null;
+    throw failure;
   }
 
   /** Sizes are rounded so that pooled buffers fit again. */

@@ -145,6 +145,41 @@ describe('training', () => {
     expect(here.at(-1) as number).toBeLessThan((here[0] as number) / 2);
   });
 
+  it.each([
+    ['labels of all classes', [0, 2, 1, 2]],
+    ['an ignored label', [0, -100, 1, 2]],
+    ['ignored labels only', [-100, -100, -100, -100]],
+  ])('crossEntropy of %s, with its gradient', async (_, labels) => {
+    manualSeed(7);
+    const here = randn([4, 3], { requiresGrad: true });
+    const y = tensor(labels, { dtype: 'int32' });
+    for (const reduction of ['mean', 'sum'] as const) {
+      const far = there(here.detach());
+      far.requiresGrad = true;
+      const [near, away] = [
+        crossEntropy(here, y, { reduction }),
+        crossEntropy(far, there(y), { reduction }),
+      ];
+      here.grad = null;
+      near.backward();
+      away.backward();
+      const value = (await away.detach().cpu()).item();
+      if (Number.isNaN(near.item())) expect(value).toBeNaN();
+      else expect(value).toBeCloseTo(near.item(), 5);
+      expect(await apart(far.grad as Tensor, here.grad as unknown as Tensor)).toBeLessThan(1e-6);
+    }
+  });
+
+  it('crossEntropy of a label out of range is NaN, since no error can be told at the call', async () => {
+    const x = there(zeros([2, 3]));
+    for (const label of [3, -1]) {
+      const y = there(tensor([0, label], { dtype: 'int32' }));
+      for (const reduction of ['mean', 'sum'] as const) {
+        expect((await crossEntropy(x, y, { reduction }).cpu()).item()).toBeNaN();
+      }
+    }
+  });
+
   it('takes no more memory as it goes on, in a scope and without one', async () => {
     const net = new Linear(8, 4).to('webgpu');
     const x = there(randn([16, 8]));
@@ -168,6 +203,22 @@ describe('training', () => {
     }
     const { live, pooled } = webgpu.memory();
     expect(live + pooled).toBeLessThan(before.live + before.pooled + 2 ** 20);
+  });
+});
+
+describe('the device', () => {
+  it('is opened without a trace on globalThis', () => {
+    expect('GPUDevice' in globalThis).toBe(false);
+    expect('GPUBufferUsage' in globalThis).toBe(false);
+  });
+
+  it('runs a model once to warm it up, and keeps nothing of that', async () => {
+    const model = new Linear(5, 3).to('webgpu');
+    const x = there(randn([2, 5]));
+    const [{ live }, { dispatches }] = [webgpu.memory(), webgpu.counts()];
+    await webgpu.warmup(model, x);
+    expect(webgpu.memory().live).toBe(live);
+    expect(webgpu.counts().dispatches).toBeGreaterThan(dispatches);
   });
 });
 

@@ -1,14 +1,19 @@
 // Losses for one class out of several: cross-entropy and the negative log-likelihood.
 import {
   add,
+  arange,
+  binary,
   DTypeError,
+  Elementwise,
   gather,
   IndexError,
   isFloat,
+  keep,
   logSoftmax,
   mul,
   onesLike,
   ShapeError,
+  scalar as s,
   sum,
   type Tensor,
   take,
@@ -17,6 +22,8 @@ import {
 } from '@dl/core';
 import { warnOfActivation } from './mistakes.js';
 import { checkReduction, type LossOptions, type Reduction, reduce } from './reduction.js';
+
+type Expr = ReturnType<typeof s.neg>;
 
 const show = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
@@ -143,6 +150,58 @@ export interface CrossEntropyLossOptions extends ClassLossOptions {
   labelSmoothing?: number;
 }
 
+// What a label picks, as an elementwise operator: on a device this takes fewer kernels than a lookup.
+// A label out of range shows as NaN, since no error can be told at the call there.
+const pickedOf = /*#__PURE__*/ new Elementwise('crossEntropy', 5, {
+  operands: ['promote', 'own', 'own', 'promote', 'promote'],
+  expr: (logs, label, index, classes, ignored) => {
+    const number = s.cast(label as Expr, (classes as Expr).dtype);
+    const inside = s.and(s.ge(number, 0), s.lt(number, classes as Expr));
+    const fine = s.or(inside, s.eq(number, ignored as Expr));
+    const other = s.select(
+      fine,
+      s.cast(s.constant(0, 'float32'), (logs as Expr).dtype),
+      Number.NaN,
+    );
+    return s.select(s.eq(label as Expr, index as Expr), s.neg(logs as Expr), other);
+  },
+});
+const countOf = /*#__PURE__*/ binary('crossEntropy', {
+  expr: (label, ignored) => s.cast(s.not(s.eq(label, ignored)), 'float32'),
+});
+
+/** The classes' numbers by device: made once, since bringing them there is a submit of its own. */
+const numbers = /*#__PURE__*/ new WeakMap<object, Map<number, Tensor>>();
+
+function classNumbers(like: Tensor, classes: number): Tensor {
+  const { backend } = like.storage;
+  const known = numbers.get(backend) ?? new Map<number, Tensor>();
+  numbers.set(backend, known);
+  const found = known.get(classes) ?? keep(arange(classes, { dtype: 'int32' }).to(like.device));
+  known.set(classes, found);
+  return found;
+}
+
+/** Whether the loss is a sum or mean of what plain labels pick, on a device that counts memory. */
+const summedThere = (x: Tensor, labels: Tensor, reduction: Reduction, ignore: number): boolean =>
+  x.storage.backend.counted &&
+  x.ndim > 0 &&
+  x.count > 0 &&
+  reduction !== 'none' &&
+  labels.dtype === 'int32' &&
+  labels.device === x.device &&
+  ignore < 0 &&
+  show(labels.shape) === show(x.shape.filter((_, i) => i !== classDim(x)));
+
+function summed(logs: Tensor, labels: Tensor, reduction: Reduction, ignore: number): Tensor {
+  const d = classDim(logs);
+  const classes = logs.shape[d] as number;
+  const along = alongClasses(classNumbers(logs, classes), logs, d);
+  const total = pickedOf.applySum([logs, labels.unsqueeze(d), along, classes, ignore]);
+  if (reduction === 'sum') return total;
+  return total.div(countOf.operator.applySum([labels, ignore]));
+}
+
 function checkSmoothing(loss: string, smoothing: number): void {
   if (smoothing >= 0 && smoothing <= 1) return;
   throw new ValueError(`${loss}: labelSmoothing must lie between 0 and 1, got ${smoothing}`);
@@ -172,6 +231,13 @@ export function crossEntropy(
   checkWeight('crossEntropy', weight, classes);
   if (isFloat(target.dtype) && show(target.shape) === show(input.shape)) {
     return ofProbabilities(input, target, weight, labelSmoothing, reduction);
+  }
+  if (
+    weight === null &&
+    labelSmoothing === 0 &&
+    summedThere(input, target, reduction, ignoreIndex)
+  ) {
+    return summed(logSoftmax(input, d), target, reduction, ignoreIndex);
   }
   const labels = checkLabels('crossEntropy', input, target, ignoreIndex);
   const logs = logSoftmax(input, d);

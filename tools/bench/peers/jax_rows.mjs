@@ -1,75 +1,60 @@
-// The rows in jax-js, on its WebAssembly backend. An array is used up by a function unless `.ref` is given.
+// The rows in jax-js, whichever its device. An array is used up by a function unless `.ref` is given.
 import { labels, picks, points, products, sides, sines, three, weights } from './common_rows.mjs';
 
-// It looks for one, which Node has from version 21 on.
-globalThis.navigator ??= { hardwareConcurrency: 2, userAgent: 'node' };
-const {
-  init,
-  defaultDevice,
-  jit,
-  valueAndGrad,
-  numpy: np,
-  lax,
-  nn,
-  blockUntilReady,
-  tree,
-} = await import('@jax-js/jax');
+/** The rows by name. `ready` takes a tree of arrays and waits until they are computed. */
+export function jaxRows({ jit, valueAndGrad, numpy: np, lax, nn, tree }, ready) {
+  const array = (shape, seed) => np.array(sines(shape, seed)).reshape(shape);
+  const start = (shape, k, scale) => np.array(weights(shape, k, scale)).reshape(shape);
 
-const array = (shape, seed) => np.array(sines(shape, seed)).reshape(shape);
-const start = (shape, k, scale) => np.array(weights(shape, k, scale)).reshape(shape);
-
-/** Runs one compiled function on the same arrays. */
-const row = (make) => () => {
-  const { inputs, f } = make();
-  const run = jit(f);
-  let last = null;
-  return {
-    async step() {
-      last?.dispose();
-      last = run(...inputs.map((x) => x.ref));
-      await last.ref.blockUntilReady();
-    },
-    result: async () => three(await last.ref.data()),
+  /** Runs one compiled function on the same arrays. */
+  const row = (make) => () => {
+    const { inputs, f } = make();
+    const run = jit(f);
+    let last = null;
+    return {
+      async step() {
+        last?.dispose();
+        last = run(...inputs.map((x) => x.ref));
+        await ready([last.ref]);
+      },
+      result: async () => three(await last.ref.data()),
+    };
   };
-};
 
-/** Training by a compiled step: parameters, velocities and data in, parameters, velocities and loss out. */
-const training = (make) => () => {
-  const { params, loss, data, lr, momentum } = make();
-  const step = jit((p, v, ...xs) => {
-    const [l, g] = valueAndGrad(loss)(tree.ref(p), ...xs);
-    if (momentum === 0) return [tree.map((a, b) => a.sub(b.mul(lr)), p, g), v, l];
-    const w = tree.map((a, b) => a.mul(momentum).add(b), v, g);
-    return [tree.map((a, b) => a.sub(b.mul(lr)), p, tree.ref(w)), w, l];
-  });
-  let p = params;
-  let v = tree.map((x) => np.zerosLike(x), tree.ref(params));
-  let last = null;
-  return {
-    async step() {
-      last?.dispose();
-      [p, v, last] = step(p, v, ...data.map((x) => x.ref));
-      await blockUntilReady([tree.ref(p), last.ref]);
-    },
-    result: async () => [(await last.ref.data())[0]],
+  /** Training by a compiled step: parameters, velocities and data in, parameters, velocities and loss out. */
+  const training = (make) => () => {
+    const { params, loss, data, lr, momentum } = make();
+    const step = jit((p, v, ...xs) => {
+      const [l, g] = valueAndGrad(loss)(tree.ref(p), ...xs);
+      if (momentum === 0) return [tree.map((a, b) => a.sub(b.mul(lr)), p, g), v, l];
+      const w = tree.map((a, b) => a.mul(momentum).add(b), v, g);
+      return [tree.map((a, b) => a.sub(b.mul(lr)), p, tree.ref(w)), w, l];
+    });
+    let p = params;
+    let v = tree.map((x) => np.zerosLike(x), tree.ref(params));
+    let last = null;
+    return {
+      async step() {
+        last?.dispose();
+        [p, v, last] = step(p, v, ...data.map((x) => x.ref));
+        await ready([tree.ref(p), last.ref]);
+      },
+      result: async () => [(await last.ref.data())[0]],
+    };
   };
-};
 
-/** y = x·Wᵀ + b for each layer. */
-const linears = (sizes, scale) =>
-  sizes.flatMap((shape, i) => [start(shape, 2 * i, scale), start([shape[0]], 2 * i + 1, scale)]);
-const run = (p, x, activation) => {
-  let h = x;
-  for (let i = 0; i < p.length; i += 2) {
-    h = np.matmul(h, p[i].transpose()).add(p[i + 1]);
-    if (i + 2 < p.length) h = activation(h);
-  }
-  return h;
-};
+  /** y = x·Wᵀ + b for each layer. */
+  const linears = (sizes, scale) =>
+    sizes.flatMap((shape, i) => [start(shape, 2 * i, scale), start([shape[0]], 2 * i + 1, scale)]);
+  const run = (p, x, activation) => {
+    let h = x;
+    for (let i = 0; i < p.length; i += 2) {
+      h = np.matmul(h, p[i].transpose()).add(p[i + 1]);
+      if (i + 2 < p.length) h = activation(h);
+    }
+    return h;
+  };
 
-export async function open() {
-  await init('wasm');
-  defaultDevice('wasm');
   const rows = {};
 
   rows['linear regression step, 3 points'] = () => {
@@ -85,7 +70,7 @@ export async function open() {
       async step() {
         last?.dispose();
         [w, b, last] = step(w, b, x.ref, y.ref);
-        await last.ref.blockUntilReady();
+        await ready([last.ref]);
       },
       result: async () => [
         (await last.ref.data())[0],
@@ -218,5 +203,5 @@ export async function open() {
     f: (x, i) => np.take(x, i),
   }));
   rows['sort 1000000'] = row(() => ({ inputs: [array([1_000_000], 0)], f: (x) => np.sort(x) }));
-  return { rows, label: 'jax-js wasm 0.1' };
+  return rows;
 }

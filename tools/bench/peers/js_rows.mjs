@@ -6,7 +6,7 @@ const say = (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`);
 for (const name of ['log', 'info', 'warn']) console[name] = console.error;
 
 const [library, threads] = process.argv.slice(2);
-const { open } = await import(`./${library}_rows.mjs`);
+const { open } = await import(`./${library}_open.mjs`);
 const { rows, label } = await open(process.argv[4] ?? '', Number(threads));
 const states = new Map();
 say({ label });

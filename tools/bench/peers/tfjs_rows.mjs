@@ -1,74 +1,51 @@
-// The rows in TensorFlow.js, on its WebAssembly or its plain backend.
-import { createRequire, register } from 'node:module';
-import { dirname, join, sep } from 'node:path';
+// The rows in TensorFlow.js, whichever its backend.
 import { labels, picks, points, products, sides, sines, three, weights } from './common_rows.mjs';
 
-const require = createRequire(import.meta.url);
-const tf = require('@tensorflow/tfjs-core');
-// Gradients are registered globally, from modules that Node cannot resolve by itself.
-register('./tfjs_resolve.mjs', import.meta.url);
-await import('@tensorflow/tfjs-core/dist/register_all_gradients.js');
+/** The rows by name. `plain` leaves out what takes its plain backend seconds. */
+export function tfjsRows(tf, plain) {
+  const array = (shape, seed) => tf.tensor(sines(shape, seed), shape);
 
-async function start(backend) {
-  if (backend === 'wasm') {
-    const { setWasmPaths, version_wasm } = require('@tensorflow/tfjs-backend-wasm');
-    setWasmPaths(
-      join(dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'dist') + sep,
-    );
-    await tf.setBackend('wasm');
-    return `tfjs-wasm ${version_wasm}`;
+  /** Runs one function on the same tensors. */
+  const row = (make) => () => {
+    const run = make();
+    let last = null;
+    return {
+      step() {
+        last?.dispose();
+        last = tf.tidy(run);
+      },
+      result: async () => three(await last.data()),
+    };
+  };
+
+  /** Training: `loss` of the variables, and an optimizer. */
+  const training = (make) => () => {
+    const { loss, optimizer, more = () => [] } = make();
+    let last = null;
+    return {
+      step() {
+        last?.dispose();
+        last = optimizer.minimize(loss, true);
+      },
+      result: async () => [(await last.data())[0], ...more()],
+    };
+  };
+
+  const variable = (shape, k, scale) => tf.variable(tf.tensor(weights(shape, k, scale), shape));
+
+  /** Layers `[outs, ins]` with their biases, as y = x·Wᵀ + b. */
+  function linears(sizes, scale, first = 0) {
+    const layers = sizes.map((shape, i) => ({
+      w: variable(shape, first + 2 * i, scale),
+      b: variable([shape[0]], first + 2 * i + 1, scale),
+    }));
+    return (x, activation) =>
+      layers.reduce((h, { w, b }, i) => {
+        const y = tf.add(tf.matMul(h, w, false, true), b);
+        return i < layers.length - 1 ? activation(y) : y;
+      }, x);
   }
-  require('@tensorflow/tfjs-backend-cpu');
-  await tf.setBackend('cpu');
-  return `tfjs-cpu ${tf.version_core}`;
-}
 
-const array = (shape, seed) => tf.tensor(sines(shape, seed), shape);
-
-/** Runs one function on the same tensors. */
-const row = (make) => () => {
-  const run = make();
-  let last = null;
-  return {
-    step() {
-      last?.dispose();
-      last = tf.tidy(run);
-    },
-    result: async () => three(await last.data()),
-  };
-};
-
-/** Training: `loss` of the variables, and an optimizer. */
-const training = (make) => () => {
-  const { loss, optimizer, more = () => [] } = make();
-  let last = null;
-  return {
-    step() {
-      last?.dispose();
-      last = optimizer.minimize(loss, true);
-    },
-    result: async () => [(await last.data())[0], ...more()],
-  };
-};
-
-const variable = (shape, k, scale) => tf.variable(tf.tensor(weights(shape, k, scale), shape));
-
-/** Layers `[outs, ins]` with their biases, as y = x·Wᵀ + b. */
-function linears(sizes, scale, first = 0) {
-  const layers = sizes.map((shape, i) => ({
-    w: variable(shape, first + 2 * i, scale),
-    b: variable([shape[0]], first + 2 * i + 1, scale),
-  }));
-  return (x, activation) =>
-    layers.reduce((h, { w, b }, i) => {
-      const y = tf.add(tf.matMul(h, w, false, true), b);
-      return i < layers.length - 1 ? activation(y) : y;
-    }, x);
-}
-
-export async function open(backend) {
-  const label = await start(backend);
-  const plain = backend === 'cpu';
   const rows = {};
 
   rows['linear regression step, 3 points'] = () => {
@@ -218,5 +195,5 @@ export async function open(backend) {
     // The nearest thing to a sort that it has, the other way round.
     return () => tf.reverse(tf.topk(x, 1_000_000, true).values);
   });
-  return { rows, label };
+  return rows;
 }

@@ -1,12 +1,12 @@
 // Measures rows beside their peers and prints a table, or JSON lines: pnpm bench [suite] [--json].
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { info, init } from '@dl/backend-cpu';
 import { type Limits, limitsOf } from './limits.js';
 import { type Measurement, measure } from './measure.js';
 import { ours } from './ours.js';
-import { pageOf } from './page.js';
+import { pageOf, webSection, webSectionOf, withWebSection } from './page.js';
 import { ownPeak, peakRow } from './peak.js';
 import { javascriptPeers } from './peers/javascript.js';
 import { torchPeer } from './peers/torch.js';
@@ -15,6 +15,7 @@ import { digits } from './suites/digits.js';
 import { files } from './suites/files.js';
 import { kernels } from './suites/kernels.js';
 import { small } from './suites/small.js';
+import { runWeb, type WebRun } from './web/run.js';
 
 const rows: readonly Row[] = [...small, ...digits, ...kernels, ...files];
 const suites = [...new Set(rows.map((r) => r.suite)), 'memory'];
@@ -22,9 +23,12 @@ const suites = [...new Set(rows.map((r) => r.suite)), 'memory'];
 const usage = `pnpm bench [suite] [options]
 
 Suites: ${suites.join(', ')}; all of them if none is named.
+By itself stands webgpu: TensorFlow.js and jax-js beside us in a page of Chromium, on one adapter, and device
+webgpu in Node beside device cpu. \`--write\` writes it into the page's own part.
 
   --json          one JSON line a row and peer
   --write FILE    a Markdown page of the run too
+  --only REGEXP   rows whose name it matches
   --rounds N      batches that count, of which the median is taken (default 9)
   --threads N     threads that we and the peers may use (default 2)
   --plain         core's own backend, without the addon
@@ -40,6 +44,7 @@ async function main(): Promise<number> {
     options: {
       json: { type: 'boolean', default: false },
       write: { type: 'string' },
+      only: { type: 'string', default: '' },
       rounds: { type: 'string', default: '9' },
       threads: { type: 'string', default: '2' },
       plain: { type: 'boolean', default: false },
@@ -52,20 +57,43 @@ async function main(): Promise<number> {
     console.log(usage);
     return 0;
   }
-  const unknown = positionals.find((name) => !suites.includes(name));
+  const unknown = positionals.find((name) => ![...suites, 'webgpu'].includes(name));
   const rounds = Number(values.rounds);
   const threads = Number(values.threads);
   const whole = (n: number): boolean => Number.isInteger(n) && n >= 1;
   if (unknown !== undefined || !whole(rounds) || !whole(threads)) {
     const what =
       unknown !== undefined
-        ? `no suite '${unknown}'; there are ${suites.join(', ')}`
+        ? `no suite '${unknown}'; there are ${suites.join(', ')}, webgpu`
         : '--rounds and --threads must be whole numbers from 1 on';
     console.error(`bench: ${what}`);
     return 2;
   }
-  const chosen = rows.filter((r) => positionals.length === 0 || positionals.includes(r.suite));
+  const holds = (row: Row): boolean => new RegExp(values.only).test(row.name);
+  const chosen = rows.filter(
+    (r) => holds(r) && (positionals.length === 0 || positionals.includes(r.suite)),
+  );
   if (!values.plain) init({ threads });
+  if (positionals.includes('webgpu')) {
+    if (positionals.length > 1) {
+      console.error('bench: the suite webgpu runs by itself');
+      return 2;
+    }
+    const run = await runWeb(
+      holds,
+      { rounds, batch: 0.05 },
+      (m) => print(m, values.json),
+      (line) => {
+        if (!values.json) console.log(line);
+      },
+    );
+    if (typeof run === 'string') {
+      console.error(`bench: webgpu: ${run}`);
+      return 1;
+    }
+    if (values.write !== undefined) writeWebSection(values.write, run, rounds);
+    return 0;
+  }
   if (values.peak) {
     // What `peakRow` starts in a fresh process.
     console.log(await ownPeak());
@@ -107,11 +135,11 @@ async function main(): Promise<number> {
   } finally {
     for (const p of [us, ...peers]) p.close();
   }
-  if (values.write !== undefined)
-    writeFileSync(
-      values.write,
-      page(all, { rounds, threads, limits: limitsText(limits, threads), peers }),
-    );
+  if (values.write !== undefined) {
+    const own = page(all, { rounds, threads, limits: limitsText(limits, threads), peers });
+    const kept = webSectionOf(textOf(values.write));
+    writeFileSync(values.write, kept === null ? own : withWebSection(own, kept));
+  }
   return 0;
 }
 
@@ -121,6 +149,17 @@ const limitsText = (limits: Limits | string, threads: number): string =>
     ? `the machine's limits are not known: ${limits}`
     : `the machine's limits with ${threads} threads: ${limits.gflops} GFLOP/s of multiply-adds, ${limits.gigabytes} GB/s read from memory`;
 
+const textOf = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+const today = (): string => new Date().toISOString().slice(0, 10);
+const processor = (): string =>
+  `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${cpus().length} threads`;
+
+/** Puts a run of the suite `webgpu` into its part of a page. */
+function writeWebSection(file: string, run: WebRun, rounds: number): void {
+  const about = { date: today(), processor: processor(), node: process.version, rounds };
+  writeFileSync(file, withWebSection(textOf(file), webSection(run.all, { ...about, ...run })));
+}
+
 /** The run as a page of the documentation. */
 const page = (
   all: readonly Measurement[],
@@ -128,8 +167,8 @@ const page = (
 ): string =>
   pageOf(all, {
     ...effort,
-    date: new Date().toISOString().slice(0, 10),
-    processor: `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${cpus().length} threads`,
+    date: today(),
+    processor: processor(),
     node: process.version,
     load: (loadavg()[0] as number).toFixed(1),
   });

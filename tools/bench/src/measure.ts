@@ -10,8 +10,8 @@ export interface Measurement {
   readonly ours: number;
   readonly peer: number | null;
   readonly peerName: string | null;
-  readonly unit: 'µs' | 'MB';
-  /** Above 1: ours is faster, or smaller. */
+  readonly unit: 'µs' | 'MB' | 'dispatches' | 'submits';
+  /** Above 1: ours is faster, smaller, or asks for less. */
   readonly ratio: number | null;
   /** Share of the machine's limit that ours reaches, where the row has one. */
   readonly share: number | null;

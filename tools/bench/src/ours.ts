@@ -1,8 +1,8 @@
 // Our own side of every row.
 import type { Peer, Row, Work } from './row.js';
 
-/** Runs rows in this process. */
-export function ours(): Peer {
+/** Runs rows in this process, on a device; `done` resolves when that has done a step. */
+export function ours(device = 'cpu', done?: () => Promise<void>): Peer {
   const states = new Map<string, Work>();
   return {
     name: 'dl',
@@ -10,20 +10,21 @@ export function ours(): Peer {
     async time(row: Row, steps: number): Promise<number> {
       let work = states.get(row.name);
       if (work === undefined) {
-        work = row.make();
+        work = row.make(device);
         states.set(row.name, work);
       }
       const start = process.hrtime.bigint();
       for (let i = 0; i < steps; i++) {
         const pending = work.step();
         if (pending !== undefined) await pending;
+        if (done !== undefined) await done();
       }
       return Number(process.hrtime.bigint() - start) / 1e9;
     },
     async result(row: Row, steps: number): Promise<number[]> {
-      const work = row.make();
+      const work = row.make(device);
       for (let i = 0; i < steps; i++) await work.step();
-      const found = work.result();
+      const found = await work.result();
       work.end?.();
       return found;
     },

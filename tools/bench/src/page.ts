@@ -63,3 +63,64 @@ export function pageOf(all: readonly Measurement[], c: Circumstances): string {
   }
   return `${lines.join('\n')}\n`;
 }
+
+const MARKS = ['<!-- webgpu: begin -->', '<!-- webgpu: end -->'] as const;
+
+/** A page with its part on WebGPU replaced, or added at the end. */
+export function withWebSection(page: string, section: string): string {
+  const [begin, end] = MARKS.map((mark) => page.indexOf(mark)) as [number, number];
+  const part = `${MARKS[0]}\n\n${section.trim()}\n\n${MARKS[1]}\n`;
+  if (begin < 0 || end < begin) return `${page.trimEnd()}\n\n${part}`;
+  return page.slice(0, begin) + part + page.slice(end + MARKS[1].length).replace(/^\n/, '');
+}
+
+/** The part on WebGPU that a page has, or nothing. */
+export function webSectionOf(page: string): string | null {
+  const [begin, end] = MARKS.map((mark) => page.indexOf(mark)) as [number, number];
+  return begin < 0 || end < begin ? null : page.slice(begin + MARKS[0].length, end).trim();
+}
+
+/** When, where and how the suite `webgpu` ran. */
+export interface WebCircumstances {
+  readonly date: string;
+  readonly processor: string;
+  readonly node: string;
+  readonly where: string;
+  readonly rounds: number;
+  readonly peers: readonly Peer[];
+}
+
+const titles: { readonly [suite: string]: string } = {
+  webgpu: 'In one page, on one adapter (µs)',
+  'webgpu-counts': 'What a step asks of the device',
+  'webgpu-node': 'In Node: device webgpu beside device cpu (µs)',
+};
+
+/** A run of the suite `webgpu` as a part of the page. */
+export function webSection(all: readonly Measurement[], c: WebCircumstances): string {
+  const lines = [
+    '## Device webgpu',
+    '',
+    `Written by \`pnpm bench webgpu --write docs/PERFORMANCE.md\` on ${c.date}: ${c.processor}, ${c.where}, ` +
+      `Node ${c.node}; medians of ${c.rounds} rounds in turn, float32. After every step each library's own queue ` +
+      'is waited for. In brackets is the ratio, above 1 where ours is faster or asks for less. Results were ' +
+      'compared before anything was timed. An adapter in software computes on the processor: times say little ' +
+      'about a graphics card, the counts do not depend on it.',
+    ...c.peers
+      .filter((p) => p.absent !== null)
+      .flatMap((p) => ['', `${p.name} was absent: ${p.absent}.`]),
+  ];
+  for (const [suite, title] of Object.entries(titles)) {
+    const own = all.filter((m) => m.suite === suite);
+    if (own.length === 0) continue;
+    const names = [...new Set(own.flatMap((m) => (m.peerName === null ? [] : [m.peerName])))];
+    lines.push('', `### ${title}`, '', `| row | ours | ${names.join(' | ')} |`);
+    lines.push(`| --- | ---: | ${names.map(() => '---:').join(' | ')} |`);
+    for (const row of new Set(own.map((m) => m.row))) {
+      const found = own.filter((m) => m.row === row);
+      const cells = names.map((name) => cell(found.find((m) => m.peerName === name)));
+      lines.push(`| ${row} | ${short((found[0] as Measurement).ours)} | ${cells.join(' | ')} |`);
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}

@@ -12,7 +12,7 @@ const theirs = fileURLToPath(new URL('../peers/torch_rows.py', import.meta.url))
 
 /** Runs the epoch once in this process and gives the megabytes it had at most. */
 export async function ownPeak(): Promise<number> {
-  const work = digitsEpoch.make();
+  const work = digitsEpoch.make('cpu');
   await work.step();
   // Linux's maxRSS begins with that of the process which started this one; VmHWM is this program's own.
   const own = existsSync(status) && /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(status, 'utf8'));

@@ -14,8 +14,8 @@ export interface Row {
   readonly flops?: number;
   /** Bytes that a step must read and write, where they are what bounds it. */
   readonly bytes?: number;
-  /** Fresh state, ready to be timed. */
-  make(): Work;
+  /** Fresh state on a device, ready to be timed; rows of device `cpu` alone ignore which. */
+  make(device: string): Work;
 }
 
 /** A row's work in the making. */
@@ -23,7 +23,7 @@ export interface Work {
   /** May take its time: a promise is awaited. */
   step(): void | Promise<void>;
   /** Numbers that must agree with the peers' after as many steps. */
-  result(): number[];
+  result(): number[] | Promise<number[]>;
   /** Removes what the row has left. */
   end?(): void;
 }

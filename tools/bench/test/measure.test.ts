@@ -1,6 +1,7 @@
 // The harness itself: medians, ratios, and that unequal results are refused.
 import { describe, expect, it } from 'vitest';
 import { agree, measure } from '../src/measure.js';
+import { webSection, webSectionOf, withWebSection } from '../src/page.js';
 import type { Peer, Row } from '../src/row.js';
 
 const row: Row = {
@@ -53,5 +54,33 @@ describe('agree', () => {
     expect(agree([1], [1.01])).toBe(false);
     expect(agree([1], [1, 2])).toBe(false);
     expect(agree([Number.NaN], [1])).toBe(false);
+  });
+});
+
+describe('the part on WebGPU of the page', () => {
+  it('is added, replaced, and nothing around it changes', () => {
+    const page = '# Performance\n\ntext\n';
+    const first = withWebSection(page, '## Device webgpu\n\none\n');
+    expect(first.startsWith(page)).toBe(true);
+    expect(webSectionOf(first)).toBe('## Device webgpu\n\none');
+    const more = `${first}\n## More\n`;
+    const second = withWebSection(more, '## Device webgpu\n\ntwo\n');
+    expect(second).toBe(more.replace('one', 'two'));
+    expect(webSectionOf(page)).toBeNull();
+  });
+
+  it('has a table for each suite, with ratios', () => {
+    const m = {
+      suite: 'webgpu-counts',
+      row: 'dispatches of a step',
+      ours: 30,
+      peer: 67,
+      peerName: 'tfjs',
+      unit: 'dispatches' as const,
+      ratio: 67 / 30,
+      share: null,
+    };
+    const about = { date: '', processor: '', node: '', where: '', rounds: 1, peers: [] };
+    expect(webSection([m], about)).toContain('| dispatches of a step | 30.0 | 67.0 (2.23) |');
   });
 });

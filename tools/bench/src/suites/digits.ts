@@ -1,5 +1,5 @@
 // Training steps of the digits net.
-import { fromTypedArray, Generator, type Tensor, tensor } from '@dl/core';
+import { fromTypedArray, Generator, scope, type Tensor, tensor } from '@dl/core';
 import { DataLoader, TensorDataset } from '@dl/data';
 import { crossEntropy } from '@dl/losses';
 import { AvgPool2d, Conv2d, Flatten, Linear, ReLU, Sequential, Tanh } from '@dl/nn';
@@ -11,13 +11,13 @@ const digitsStep: Row = {
   suite: 'digits',
   name: 'digits step 784-256-128-10, batch 64, momentum',
   what: 'one training step on a batch that stays the same',
-  make() {
-    const x = tensor(Array.from({ length: 64 * 784 }, (_, i) => Math.sin(i * 0.37))).view([
-      64, 784,
-    ]);
+  make(device) {
+    const x = tensor(Array.from({ length: 64 * 784 }, (_, i) => Math.sin(i * 0.37)))
+      .view([64, 784])
+      .to(device);
     const y = tensor(
       Array.from({ length: 64 }, (_, i) => (i * 7) % 10),
-      { dtype: 'int32' },
+      { dtype: 'int32', device },
     );
     const net = new Sequential(
       new Linear(784, 256),
@@ -27,16 +27,21 @@ const digitsStep: Row = {
       new Linear(128, 10),
     );
     fillWithSines(net.parameters(), 0.05);
+    net.to(device);
     const optimizer = new SGD(net.parameters(), { lr: 0.01, momentum: 0.9 });
-    let last = x;
+    let last = tensor(0);
     return {
       step() {
-        optimizer.zeroGrad();
-        last = crossEntropy(net.forward(x), y);
-        last.backward();
-        optimizer.step();
+        last.dispose();
+        last = scope(() => {
+          optimizer.zeroGrad();
+          const loss = crossEntropy(net.forward(x), y);
+          loss.backward();
+          optimizer.step();
+          return loss.detach();
+        });
       },
-      result: () => [last.item()],
+      result: async () => [(await last.cpu()).item()],
     };
   },
 };
@@ -89,13 +94,14 @@ const lenetStep: Row = {
   suite: 'digits',
   name: 'LeNet-5 step, batch 64',
   what: 'one training step of two convolutions, two poolings and three linear layers',
-  make() {
-    const x = tensor(Array.from({ length: 64 * 784 }, (_, i) => Math.sin(i * 0.37))).view([
-      64, 1, 28, 28,
-    ]);
+  compared: 3,
+  make(device) {
+    const x = tensor(Array.from({ length: 64 * 784 }, (_, i) => Math.sin(i * 0.37)))
+      .view([64, 1, 28, 28])
+      .to(device);
     const y = tensor(
       Array.from({ length: 64 }, (_, i) => (i * 7) % 10),
-      { dtype: 'int32' },
+      { dtype: 'int32', device },
     );
     const net = new Sequential(
       new Conv2d(1, 6, 5, { padding: 2 }),
@@ -112,16 +118,21 @@ const lenetStep: Row = {
       new Linear(84, 10),
     );
     fillWithSines(net.parameters(), 0.05);
+    net.to(device);
     const optimizer = new SGD(net.parameters(), { lr: 0.01, momentum: 0.9 });
-    let last = x;
+    let last = tensor(0);
     return {
       step() {
-        optimizer.zeroGrad();
-        last = crossEntropy(net.forward(x), y);
-        last.backward();
-        optimizer.step();
+        last.dispose();
+        last = scope(() => {
+          optimizer.zeroGrad();
+          const loss = crossEntropy(net.forward(x), y);
+          loss.backward();
+          optimizer.step();
+          return loss.detach();
+        });
       },
-      result: () => [last.item()],
+      result: async () => [(await last.cpu()).item()],
     };
   },
 };

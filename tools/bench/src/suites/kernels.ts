@@ -8,6 +8,7 @@ import {
   layerNorm,
   matmul,
   max,
+  scope,
   sigmoid,
   softmax,
   sum,
@@ -17,11 +18,10 @@ import {
 import type { Row } from '../row.js';
 
 /** Sines that a peer can make again: `sin(i · 0.37 + seed)`, in double precision, rounded once. */
-export function sines(shape: readonly number[], seed: number): Tensor {
+export function sines(shape: readonly number[], seed: number, device: string): Tensor {
   const n = shape.reduce((total, s) => total * s, 1);
-  return fromTypedArray(Float32Array.from({ length: n }, (_, i) => Math.sin(i * 0.37 + seed))).view(
-    shape,
-  );
+  const values = Float32Array.from({ length: n }, (_, i) => Math.sin(i * 0.37 + seed));
+  return fromTypedArray(values).view(shape).to(device);
 }
 
 /** A row that runs one function on the same tensors; three of the result's elements are compared. */
@@ -29,7 +29,7 @@ function row(
   suite: string,
   name: string,
   what: string,
-  make: () => () => Tensor,
+  make: (device: string) => () => Tensor,
   cost: Pick<Row, 'flops' | 'bytes'> = {},
 ): Row {
   return {
@@ -37,17 +37,19 @@ function row(
     name,
     what,
     ...cost,
-    make() {
-      const run = make();
+    make(device) {
+      const run = make(device);
+      // There a scope changes nothing.
+      const onCpu = device === 'cpu';
       let last: Tensor | null = null;
       return {
         step() {
           // What the peers do too, by counting references or by their own dispose().
           last?.dispose();
-          last = run();
+          last = onCpu ? run() : scope(run);
         },
-        result() {
-          const values = (last as Tensor).contiguous().data();
+        async result() {
+          const values = (await (last as Tensor).cpu()).contiguous().data();
           return [0, values.length >> 1, values.length - 1].map((i) => Number(values[i]));
         },
       };
@@ -56,9 +58,9 @@ function row(
 }
 
 function product(m: number, n: number, k: number, turned: string): Row {
-  const make = (): (() => Tensor) => {
-    const a = turned[0] === 't' ? sines([k, m], 0).t() : sines([m, k], 0);
-    const b = turned[1] === 't' ? sines([n, k], 1).t() : sines([k, n], 1);
+  const make = (device: string): (() => Tensor) => {
+    const a = turned[0] === 't' ? sines([k, m], 0, device).t() : sines([m, k], 0, device);
+    const b = turned[1] === 't' ? sines([n, k], 1, device).t() : sines([k, n], 1, device);
     return () => matmul(a, b);
   };
   // A product with one row is bound by reading the matrix.
@@ -75,9 +77,9 @@ const products: readonly Row[] = [
     'matmul',
     'bmm 64x(128x64x128)',
     '64 products of 128 × 64 by 64 × 128',
-    () => {
-      const a = sines([64, 128, 64], 0);
-      const b = sines([64, 64, 128], 1);
+    (device) => {
+      const a = sines([64, 128, 64], 0, device);
+      const b = sines([64, 64, 128], 1, device);
       return () => bmm(a, b);
     },
     { flops: 2 * 64 * 128 * 64 * 128 },
@@ -99,8 +101,8 @@ const elementwise: readonly Row[] = [1_000_000, 1000].flatMap((n) =>
       'elementwise',
       `${name} ${n}`,
       `${name} over ${n} elements`,
-      () => {
-        const [x, y] = [sines([n], 0), sines([n], 1)];
+      (device) => {
+        const [x, y] = [sines([n], 0, device), sines([n], 1, device)];
         return () => run(x, y);
       },
       n > 1000 ? { bytes: 4 * n * (run.length + 1) } : {},
@@ -122,40 +124,40 @@ const reduction: readonly Row[] = [
         'reduction',
         `${name} 1000x1000 dim ${dim}`,
         `${name} over one axis`,
-        () => {
-          const x = sines([1000, 1000], 0);
+        (device) => {
+          const x = sines([1000, 1000], 0, device);
           return () => run(x, dim);
         },
         { bytes: name === 'softmax' ? 8e6 : 4e6 },
       ),
     ),
   ),
-  row('reduction', 'layer norm 1000x1000', 'layer norm over the last axis', () => {
-    const x = sines([1000, 1000], 0);
+  row('reduction', 'layer norm 1000x1000', 'layer norm over the last axis', (device) => {
+    const x = sines([1000, 1000], 0, device);
     return () => layerNorm(x, [1000]);
   }),
 ];
 
 const moving: readonly Row[] = [
-  row('moving', 'transpose-copy 1000x1000', 'a transposed matrix made contiguous', () => {
-    const x = sines([1000, 1000], 0);
+  row('moving', 'transpose-copy 1000x1000', 'a transposed matrix made contiguous', (device) => {
+    const x = sines([1000, 1000], 0, device);
     return () => x.t().contiguous();
   }),
-  row('moving', 'cat 2x500000', 'two vectors joined', () => {
-    const [x, y] = [sines([500_000], 0), sines([500_000], 1)];
+  row('moving', 'cat 2x500000', 'two vectors joined', (device) => {
+    const [x, y] = [sines([500_000], 0, device), sines([500_000], 1, device)];
     return () => cat([x, y]);
   }),
-  row('moving', 'gather 1000000', 'a million elements picked by a permutation', () => {
+  row('moving', 'gather 1000000', 'a million elements picked by a permutation', (device) => {
     const n = 1_000_000;
-    const x = sines([n], 0);
+    const x = sines([n], 0, device);
     const index = tensor(
       Array.from({ length: n }, (_, i) => (i * 7919) % n),
-      { dtype: 'int32' },
+      { dtype: 'int32', device },
     );
     return () => x.indexSelect(0, index);
   }),
-  row('moving', 'sort 1000000', 'a million floats sorted', () => {
-    const x = sines([1_000_000], 0);
+  row('moving', 'sort 1000000', 'a million floats sorted', (device) => {
+    const x = sines([1_000_000], 0, device);
     return () => x.sort().values;
   }),
 ];
