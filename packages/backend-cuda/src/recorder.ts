@@ -26,7 +26,7 @@ export function record(): { readonly backend: Backend; readonly sources: Map<str
     name: 'recorder',
     major: 9,
     minor: 0,
-    multiprocessors: 1,
+    multiprocessors: 132,
     threadsPerMultiprocessor: 2048,
     threadsPerBlock: 1024,
     sharedPerBlock: 49152,

@@ -11,6 +11,8 @@
 #define __forceinline__ inline
 #define __noinline__ __attribute__((noinline))
 #define __launch_bounds__(...)
+// A buffer ends at the end of a page here, so that starts are aligned as its length allows.
+#define __align__(n)
 #define __CUDACC_RTC__ 1
 #define __CUDA_ARCH__ 900
 
