@@ -1,6 +1,6 @@
 // Run by a test in a process of its own: operands larger than the suite's, on cuda beside the CPU; prints what differs.
 import { cuda } from '@dl/backend-cuda';
-import { fromTypedArray, memory } from '@dl/core';
+import { fromTypedArray, memory, scope } from '@dl/core';
 
 await cuda.init();
 const arrays = { float32: Float32Array, float64: Float64Array, int32: Int32Array };
@@ -72,7 +72,7 @@ let failed = 0;
 for (const { name, inputs, f, tolerance } of cases) {
   const expected = f(...inputs).data();
   const there = inputs.map((x) => x.to('cuda'));
-  const result = f(...there);
+  const result = scope(() => f(...there));
   const got = (await result.cpu()).data();
   let wrong = expected.length === got.length ? -1 : 0;
   for (let i = 0; i < expected.length && wrong < 0; i++) {
