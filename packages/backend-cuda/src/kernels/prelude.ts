@@ -38,7 +38,7 @@ const pieces: { readonly [name: string]: Piece } = {
     needs: ['dl_four'],
     code: `template <class T> __device__ __forceinline__ void dl_load4(T* to, const T* from, int left, bool whole) {
   if (whole) {
-    const dl_four<T> v = *(const dl_four<T>*)from;
+    const dl_four<T> v = *(const dl_four<T>*)__builtin_assume_aligned(from, alignof(dl_four<T>));
 #pragma unroll
     for (int k = 0; k < 4; k++) to[k] = v.x[k];
   } else {
@@ -54,7 +54,7 @@ const pieces: { readonly [name: string]: Piece } = {
     dl_four<T> v;
 #pragma unroll
     for (int k = 0; k < 4; k++) v.x[k] = from[k];
-    *(dl_four<T>*)to = v;
+    *(dl_four<T>*)__builtin_assume_aligned(to, alignof(dl_four<T>)) = v;
   } else {
 #pragma unroll
     for (int k = 0; k < 4; k++) {
