@@ -2,7 +2,12 @@
 import { cuda } from '@dl/backend-cuda';
 import { fromTypedArray, memory, scope } from '@dl/core';
 
-await cuda.init();
+// Or on the device that collects sources for the real compiler (`pnpm cuda-sources`).
+if (process.env.DL_CUDA_SOURCES) {
+  await (await import('../../scripts/lib/cuda-recorder.mjs')).init(4);
+} else {
+  await cuda.init();
+}
 const arrays = { float32: Float32Array, float64: Float64Array, int32: Int32Array };
 const filled = (shape, seed, dtype = 'float32') => {
   const n = shape.reduce((a, b) => a * b, 1);
@@ -85,4 +90,4 @@ for (const { name, inputs, f, tolerance } of cases) {
   }
   for (const x of [...there, result]) x.dispose();
 }
-console.log(`${cases.length} cases, ${failed} differ, ${memory()['cuda:0'].live} bytes left`);
+console.log(`${cases.length} cases, ${failed} differ, ${memory()['cuda:0']?.live ?? 0} bytes left`);

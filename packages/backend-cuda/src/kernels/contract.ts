@@ -129,7 +129,7 @@ export function contractSource(
       each(indent, share(o.lines), [
         `const int k = ${from} + ${step(o)};`,
         `const int l = ${o.along ? 'e' : '0'};`,
-        `${o.name}Next[e] = ${o.name}Inside[l] && k < count ? ${o.name}[${o.name}Line[l] + ${o.name}Sum[k]] : (${type})0;`,
+        `${o.name}Next[e] = (${o.name}Inside >> l & 1u) && k < count ? ${o.name}[${o.name}Line[l] + ${o.name}Sum[k]] : (${type})0;`,
       ]),
     );
   const put = (indent: string, place: string): string[] =>
@@ -181,10 +181,10 @@ export function contractSource(
     ...operands.flatMap((o) => [
       `  ${type} ${o.name}Next[${share(o.lines)}];`,
       `  ${index} ${o.name}Line[${linesOf(o)}];`,
-      `  bool ${o.name}Inside[${linesOf(o)}];`,
+      `  unsigned ${o.name}Inside = 0;`,
       ...each('  ', linesOf(o), [
         `${o.name}Line[e] = ${o.table}[${line(o)}];`,
-        `${o.name}Inside[e] = ${o.first} + ${line(o)} < ${o.limit};`,
+        `if (${o.first} + ${line(o)} < ${o.limit}) ${o.name}Inside |= 1u << e;`,
       ]),
     ]),
     `  for (${index} slab = first; slab < end; slab += ${SLAB}) {`,
@@ -200,7 +200,8 @@ export function contractSource(
     '      if (more) {',
     ...fetch('        ', `begin + ${depth}`),
     '      }',
-    '#pragma unroll',
+    // So that two blocks of the largest tile have the registers of a multiprocessor.
+    own === 8 ? '#pragma unroll 2' : '#pragma unroll',
     `      for (int k = 0; k < ${depth}; k++) {`,
     `        ${type} x[${own}], y[${own}];`,
     '#pragma unroll',
@@ -233,7 +234,7 @@ export function contractSource(
   ];
   const code = `${block.code}
 
-extern "C" __global__ void __launch_bounds__(${threads}) contract(const ${type}* __restrict__ a, const ${type}* __restrict__ b, ${type}* __restrict__ out, const Params p) {
+extern "C" __global__ void __launch_bounds__(${threads}, 2) contract(const ${type}* __restrict__ a, const ${type}* __restrict__ b, ${type}* __restrict__ out, const Params p) {
 ${lines.join('\n')}
 }
 `;
@@ -376,8 +377,10 @@ export function contract(run: Executor, spec: Contraction, a: View, b: View, out
   const [batches, rows, columns, n] = [batch, row, column, sum].map((l) => product(l.sizes));
   // Blocks that keep the device busy: two on each multiprocessor.
   const enough = run.info.multiprocessors * 2;
+  // Sixty-four results in double precision would leave a thread too few registers.
+  const large = out.dtype !== 'float64' && Math.min(rows, columns) > 96;
   const tile =
-    Math.min(rows, columns) > 96 && batches * rows * columns >= (128 * 128 * enough) / 2
+    large && batches * rows * columns >= (128 * 128 * enough) / 2
       ? LARGE
       : Math.max(rows, columns) > 32 && Math.min(rows, columns) > 16
         ? MIDDLE
