@@ -5,9 +5,12 @@ import { run } from './helper.js';
 
 const program = fileURLToPath(new URL('shapes.mjs', import.meta.url));
 
+const own = { DL_CUDA_CUBLAS: '/nowhere/libcublas.so.13' };
+
 it.each([
-  ['kernels of our own', { DL_CUDA_CUBLAS: '/nowhere/libcublas.so.13' }],
-  ['positions in 64 bits, another order of threads', { DL_CUDA_WIDE: '1' }],
+  ['with cuBLAS', {}],
+  ['kernels of our own', own],
+  ['positions in 64 bits, another order of threads', { ...own, DL_CUDA_WIDE: '1' }],
 ])('agree with the CPU: %s', { timeout: 180_000 }, (_, extra) => {
   const said = run([program], { DL_CUDA_NO_CACHE: '1', DL_CUDA_EMULATOR_SEED: '5', ...extra });
   expect(said.err).toBe('');
