@@ -44,14 +44,16 @@ async function numbersOf(x: Tensor): Promise<number[]> {
 
 /** Times a row. */
 export async function measure(row: Row, peer: Peer, quick: boolean): Promise<Measured> {
+  // What the collector has not come to yet is not this row's.
+  const before = cuda.memoryAllocated();
   const work = row.make();
   for (let i = 0; i < COMPARED; i++) work.step();
   const numbers = await numbersOf(work.result());
   await cuda.synchronize();
-  const before = launches();
+  const enqueued = launches();
   cuda.resetPeakMemoryStats();
   work.step();
-  const count = launches() - before;
+  const count = launches() - enqueued;
   await cuda.synchronize();
   const batch = async (steps: number): Promise<number> => {
     const start = performance.now();
@@ -64,7 +66,7 @@ export async function measure(row: Row, peer: Peer, quick: boolean): Promise<Mea
   const times: number[] = [];
   for (let i = 0; i < (quick ? 1 : 9); i++) times.push(await batch(steps));
   times.sort((a, b) => a - b);
-  const peak = cuda.maxMemoryAllocated();
+  const peak = Math.max(0, cuda.maxMemoryAllocated() - before);
   work.end();
   const beside = await peer.run(row.name, quick);
   const tolerance = row.tolerance ?? 1e-4;
