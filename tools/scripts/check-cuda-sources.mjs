@@ -21,7 +21,7 @@ const { values } = parseArgs({
   },
 });
 
-const usage = `Usage: node tools/scripts/check-cuda-sources.mjs [--arch 75,80,90,100] [--nvrtc <file>]
+const usage = `Usage: pnpm cuda-sources [--arch 75,80,90,100] [--nvrtc <file>]
   [--filter <text>] [--jobs <n>] [--sources <folder>]
 
 Needs the packages built, and NVRTC (--nvrtc, or where @dl/backend-cuda finds it) or nvcc.`;
@@ -89,17 +89,25 @@ async function part(folder) {
   }
 }
 
-/** Runs the suite with the recording backend. */
+/** Runs the suite, and operands that are larger, with the recording backend. */
 function collect() {
   const folder = mkdtempSync(join(tmpdir(), 'dl-cuda-sources-'));
   const recorder = join(root, 'tools/scripts/lib/cuda-recorder.mjs');
   const suite = join(root, 'tools/conformance/dist/main.js');
-  const done = spawnSync(process.execPath, [suite, '--device', 'cuda', '--backend', recorder], {
-    cwd: root,
-    env: { ...process.env, DL_CUDA_SOURCES: folder },
-    encoding: 'utf8',
-  });
-  if (done.status !== 0) throw new Error(`the suite failed:\n${done.stdout}${done.stderr}`);
+  const larger = join(root, 'tools/cuda-emulator/test/shapes.mjs');
+  const runs = [
+    [[suite, '--device', 'cuda', '--backend', recorder], {}],
+    [[larger], {}],
+    [[larger], { DL_CUDA_WIDE: '1' }],
+  ];
+  for (const [args, extra] of runs) {
+    const done = spawnSync(process.execPath, args, {
+      cwd: root,
+      env: { ...process.env, DL_CUDA_SOURCES: folder, ...extra },
+      encoding: 'utf8',
+    });
+    if (done.status !== 0) throw new Error(`${args[0]}:\n${done.stdout}${done.stderr}`);
+  }
   return folder;
 }
 

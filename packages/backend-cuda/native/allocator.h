@@ -42,6 +42,11 @@ class Allocator {
   /** Gives cached memory back to the driver; the stream must be idle. */
   void release();
   const MemoryStats& stats() const { return stats_; }
+  /** Peaks count from what is there now. */
+  void resetPeak() {
+    stats_.peakLive = stats_.live;
+    stats_.peakReserved = stats_.reserved;
+  }
   /** Whether freed blocks are kept; if not, each block is the driver's own. */
   void keep(bool on) { keep_ = on; }
 

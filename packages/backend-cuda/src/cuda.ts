@@ -217,6 +217,15 @@ export function maxMemoryAllocated(device?: number | string): number {
   return memoryStats(device).peakLive;
 }
 
+/**
+ * Has the peaks of a device's memory count from now on (PyTorch: `torch.cuda.reset_peak_memory_stats`).
+ *
+ * @example cuda.resetPeakMemoryStats(); step(); cuda.maxMemoryAllocated()
+ */
+export function resetPeakMemoryStats(device?: number | string): void {
+  backendAt('resetPeakMemoryStats', device).runtime.resetPeak();
+}
+
 /** Bytes taken from the device, in use or kept for later (PyTorch: `torch.cuda.memory_reserved`). */
 export function memoryReserved(device?: number | string): number {
   return memoryStats(device).reserved;

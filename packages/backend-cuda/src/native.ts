@@ -91,6 +91,7 @@ export interface Addon {
   gemm(): void;
   memory(device: number): NativeMemory;
   emptyCache(device: number): void;
+  resetPeak(device: number): void;
 }
 
 /** The addon, or why there is none. */

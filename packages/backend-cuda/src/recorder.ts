@@ -17,16 +17,20 @@ export { OPTIONS };
 
 /**
  * Registers the device `cuda:0` (and `cuda`) with the CPU's numbers. Every call also goes through the
- * generator of CUDA's kernels, without cuBLAS; `sources` grows with what it makes.
+ * generator of CUDA's kernels, without cuBLAS; `sources` grows with what it makes. Of few multiprocessors
+ * it takes less to have kernels for large operands.
  */
-export function record(): { readonly backend: Backend; readonly sources: Map<string, Recorded> } {
+export function record(multiprocessors = 132): {
+  readonly backend: Backend;
+  readonly sources: Map<string, Recorded>;
+} {
   const sources = new Map<string, Recorded>();
   const prepared = new Map<string, Prepared>();
   const info: DeviceInfo = {
     name: 'recorder',
     major: 9,
     minor: 0,
-    multiprocessors: 1,
+    multiprocessors,
     threadsPerMultiprocessor: 2048,
     threadsPerBlock: 1024,
     sharedPerBlock: 49152,

@@ -172,6 +172,10 @@ export class Runtime implements Executor {
     return { launches: this.launches, kernels: this.kernels.size, compiled, fromDisk: disk };
   }
 
+  resetPeak(): void {
+    this.ask('resetPeakMemoryStats', () => this.addon.resetPeak(this.index));
+  }
+
   emptyCache(): void {
     this.ask('emptyCache', () => this.addon.emptyCache(this.index));
   }

@@ -10,12 +10,13 @@ import { loadGoldens } from './load.js';
 import { record } from './record.js';
 import { allCases, type Result, suite } from './suite.js';
 
-const usage = `Usage: pnpm conformance --device cpu [--backend <module>] [--filter <text>] [--without <dtypes>]
+const usage = `Usage: pnpm conformance --device cpu [--backend <module>] [--filter <text>] [--without <dtypes>] [--part <i>/<n>]
 
   --device   the device to run on; 'counted' is the CPU behind a ledger of its memory
   --backend  a module to import first, whose init() (if it has one) registers the device
   --filter   only operators whose name holds this text
   --without  dtypes that the device does not have, separated by commas (webgpu's are known)
+  --part     only the i-th of n parts, such as 0/4, 1/4, 2/4, 3/4; together they are the suite
   --coverage write what was compared, operator by operator, to this Markdown file
   --cases    write the cases for the oracle to this file, and run nothing`;
 
@@ -31,6 +32,7 @@ async function main(): Promise<number> {
       backend: { type: 'string' },
       filter: { type: 'string', default: '' },
       without: { type: 'string' },
+      part: { type: 'string', default: '0/1' },
       cases: { type: 'string' },
       coverage: { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -49,6 +51,11 @@ async function main(): Promise<number> {
   if (values.help || values.device === undefined) {
     console.log(usage);
     return values.help ? 0 : 2;
+  }
+  const [, part, parts] = (/^(\d+)\/(\d+)$/.exec(values.part) ?? []).map(Number);
+  if (part === undefined || parts === undefined || part >= parts) {
+    console.error(`--part is i/n with i from 0 to n - 1, not '${values.part}'`);
+    return 2;
   }
   if (values.device === 'counted') registerCounted();
   if (values.backend !== undefined) {
@@ -69,7 +76,8 @@ async function main(): Promise<number> {
       : (values.without.split(',').filter((d) => d !== '') as DType[]);
   const results: Result[] = [];
   const groups = suite({ device: values.device, goldens: loadGoldens(), without });
-  for (const group of groups) {
+  for (const [i, group] of groups.entries()) {
+    if (i % parts !== part) continue;
     if (group.operator.includes(values.filter)) results.push(...(await group.run()));
   }
   const failed = results.filter((r) => r.failure !== null);

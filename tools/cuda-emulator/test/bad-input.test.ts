@@ -1,5 +1,5 @@
 // What @dl/backend-cuda says when the driver, the device, the compiler, memory or the disk cache is not as it should be.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,6 +43,47 @@ describe('opening', () => {
   it('no NVRTC', () => {
     const out = say(init, { DL_CUDA_NVRTC: '/nowhere/libnvrtc.so.13' });
     expect(out).toMatch(/^DeviceError: cuda: NVRTC.*is not there: libnvrtc\.so\.13.*DL_CUDA_NVRTC/);
+  });
+});
+
+describe('the binary', () => {
+  const repair =
+    /run `npm install --force @dl\/backend-cuda`, or build it .*`npm run build:native`/;
+
+  it('is missing', () => {
+    const out = say(init, { DL_CUDA_ADDON: '/nowhere/dl-cuda.node' });
+    expect(out).toMatch(/^DeviceError: cuda: .*Cannot find module/);
+    expect(out).toMatch(repair);
+  });
+
+  it('is damaged', () => {
+    const file = join(folder, 'damaged.node');
+    writeFileSync(file, 'no library');
+    const out = say(init, { DL_CUDA_ADDON: file });
+    expect(out).toMatch(/^DeviceError: cuda: the binary for .* does not load/);
+    expect(out).toMatch(repair);
+  });
+
+  it('takes only the process down that tries it', () => {
+    // A library whose start is an abort, as one for other processors may end.
+    const [source, file] = [join(folder, 'abort.c'), join(folder, 'abort.node')];
+    writeFileSync(
+      source,
+      '#include <stdlib.h>\n__attribute__((constructor)) void start(void) { abort(); }\n',
+    );
+    const built = spawnSync(process.env.CXX ?? 'g++', [
+      '-x',
+      'c',
+      '-shared',
+      '-fPIC',
+      source,
+      '-o',
+      file,
+    ]);
+    expect(built.status).toBe(0);
+    const out = say(init, { DL_CUDA_ADDON: file });
+    expect(out).toMatch(/^DeviceError: cuda: the binary for .* does not load \(signal SIGABRT/);
+    expect(out).toMatch(repair);
   });
 });
 

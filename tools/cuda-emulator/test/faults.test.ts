@@ -69,6 +69,11 @@ describe('planted faults', () => {
       /wrote before the start of a buffer of 128 bytes/,
     ],
     [
+      'a vector that does not start where vectors do',
+      'struct V { float x[4]; };\n*(V*)__builtin_assume_aligned(b + 1 + threadIdx.x / 32 * 4, 16) = V{};',
+      /line 3,.*16 bytes at byte 4 of a buffer: misaligned/,
+    ],
+    [
       'a thread that leaves before a barrier',
       'if (threadIdx.x == 7) return;\n__syncthreads();',
       /line 3,.*deadlock: 31 of 32 threads wait at __syncthreads\(\) and 1 have returned/,

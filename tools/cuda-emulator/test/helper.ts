@@ -38,7 +38,7 @@ export function run(args: readonly string[], extra: NodeJS.ProcessEnv = {}): Sai
     cwd: home,
     encoding: 'utf8',
     env: { ...environment, ...extra },
-    timeout: 60_000,
+    timeout: 150_000,
   });
   return { out: done.stdout, err: done.stderr, status: done.status };
 }

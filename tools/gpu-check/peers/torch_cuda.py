@@ -111,10 +111,12 @@ def measure(row, quick):
         return (time.perf_counter() - start) * 1e6 / steps
 
     torch.cuda.synchronize()
+    torch.cuda.reset_peak_memory_stats()
     once = batch(1 if quick else 5)
     steps = 1 if quick else max(1, min(2000, round(50_000 / once)))
     times = sorted(batch(steps) for _ in range(1 if quick else 9))
-    return {"micros": times[len(times) // 2], "result": numbers}
+    peak = torch.cuda.max_memory_allocated()
+    return {"micros": times[len(times) // 2], "peak": peak, "result": numbers}
 
 
 name = torch.cuda.get_device_name(0)

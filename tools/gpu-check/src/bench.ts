@@ -24,6 +24,9 @@ export interface Measured {
   readonly peer: number | null;
   readonly flops?: number;
   readonly bytes?: number;
+  /** The most bytes that tensors held while steps ran, and in the peer. */
+  readonly peak: number;
+  readonly peerPeak: number | null;
   /** Kernels and products that a step enqueues. */
   readonly launches: number;
   /** How the results differ from the peer's; null if they do not, or there is no peer. */
@@ -41,13 +44,16 @@ async function numbersOf(x: Tensor): Promise<number[]> {
 
 /** Times a row. */
 export async function measure(row: Row, peer: Peer, quick: boolean): Promise<Measured> {
+  // What the collector has not come to yet is not this row's.
+  const before = cuda.memoryAllocated();
   const work = row.make();
   for (let i = 0; i < COMPARED; i++) work.step();
   const numbers = await numbersOf(work.result());
   await cuda.synchronize();
-  const before = launches();
+  const enqueued = launches();
+  cuda.resetPeakMemoryStats();
   work.step();
-  const count = launches() - before;
+  const count = launches() - enqueued;
   await cuda.synchronize();
   const batch = async (steps: number): Promise<number> => {
     const start = performance.now();
@@ -60,6 +66,7 @@ export async function measure(row: Row, peer: Peer, quick: boolean): Promise<Mea
   const times: number[] = [];
   for (let i = 0; i < (quick ? 1 : 9); i++) times.push(await batch(steps));
   times.sort((a, b) => a - b);
+  const peak = Math.max(0, cuda.maxMemoryAllocated() - before);
   work.end();
   const beside = await peer.run(row.name, quick);
   const tolerance = row.tolerance ?? 1e-4;
@@ -74,6 +81,8 @@ export async function measure(row: Row, peer: Peer, quick: boolean): Promise<Mea
     peer: beside?.micros ?? null,
     ...(row.flops === undefined ? {} : { flops: row.flops }),
     ...(row.bytes === undefined ? {} : { bytes: row.bytes }),
+    peak,
+    peerPeak: beside?.peak ?? null,
     launches: count,
     differs,
   };

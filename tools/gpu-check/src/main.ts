@@ -1,6 +1,5 @@
 // `pnpm gpu-check`: everything that only a machine with a GPU can show, in one report to paste.
-import { spawnSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,55 +9,29 @@ import { cuda } from '@dl/backend-cuda';
 import { DLError } from '@dl/core';
 import { type Measured, measure } from './bench.js';
 import { memoryFlat, parity, transfers } from './checks.js';
+import { conformance } from './conformance.js';
 import { torchPeer } from './peer.js';
 import { type Check, renderReport, type Section } from './report.js';
 import { rows } from './rows.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 
-const usage = `Usage: pnpm gpu-check [--out gpu-check.md] [--without conformance,bench] [--steps <n>] [--quick]
+const usage = `Usage: pnpm gpu-check [--out gpu-check.md] [--without conformance,bench] [--steps <n>] [--minutes <n>]
+                      [--filter <text>] [--quick]
 
   --out      where the report goes
   --without  parts to leave out: conformance, parity, memory, bench; the report says so
   --steps    training steps whose losses are compared with the CPU's (default 100)
+  --minutes  after so long nothing further is begun, and the report says what was not (default 8)
+  --filter   of the suite only operators whose name holds this text
   --quick    small sizes, for an emulated device
 
 Needs the packages built (\`pnpm build\`), no network, and works in a copied tree:
 node tools/gpu-check/dist/main.js. PyTorch is measured beside it if the interpreter named by PYTHON
-(default python3) has it with CUDA. Ends with 1 if a check fails.`;
+(default python3) has it with CUDA. The report is written anew after each step. Ends with 1 if a
+check fails or was not reached.`;
 
 const parts = ['conformance', 'parity', 'memory', 'bench'] as const;
-
-/** Runs the suite in a process of its own: what it leaves in memory is its own affair. */
-function conformance(): Check {
-  const suite = join(root, 'tools/conformance/dist/main.js');
-  const name = 'conformance';
-  if (!existsSync(suite)) {
-    return { name, well: false, text: `${suite} is not there: build first` };
-  }
-  const backend = createImport('@dl/backend-cuda');
-  const start = performance.now();
-  const done = spawnSync(process.execPath, [suite, '--device', 'cuda', '--backend', backend], {
-    cwd: root,
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-  });
-  const seconds = ((performance.now() - start) / 1000).toFixed(0);
-  const lines = `${done.stdout}${done.stderr}`.trim().split('\n');
-  const [summary] = lines.filter((l) => /^\d+ passed, \d+ failed$/.test(l)).slice(-1);
-  const failures = lines.filter((l) => l.startsWith('FAILED')).slice(0, 30);
-  return {
-    name,
-    well: done.status === 0 && summary !== undefined,
-    text:
-      summary === undefined
-        ? `no result: ${lines.slice(-3).join(' / ')}`
-        : `${summary} in ${seconds} s`,
-    details: failures,
-  };
-}
-
-const createImport = (name: string): string => import.meta.resolve(name);
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -66,6 +39,8 @@ async function main(): Promise<number> {
       out: { type: 'string', default: 'gpu-check.md' },
       without: { type: 'string', default: '' },
       steps: { type: 'string', default: '100' },
+      minutes: { type: 'string', default: '8' },
+      filter: { type: 'string', default: '' },
       quick: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -77,14 +52,21 @@ async function main(): Promise<number> {
   const left = values.without.split(',').filter(Boolean);
   const unknown = left.find((p) => !(parts as readonly string[]).includes(p));
   const steps = Number(values.steps);
-  if (unknown !== undefined || !Number.isInteger(steps) || steps < 1) {
-    console.error(
-      unknown !== undefined
-        ? `gpu-check: there is no part '${unknown}'; there are ${parts.join(', ')}`
-        : '--steps must be a whole number from 1 on',
-    );
+  const minutes = Number(values.minutes);
+  const wrong =
+    unknown !== undefined
+      ? `there is no part '${unknown}'; there are ${parts.join(', ')}`
+      : !Number.isInteger(steps) || steps < 1
+        ? '--steps must be a whole number from 1 on'
+        : !(minutes > 0)
+          ? '--minutes must be a number above 0'
+          : null;
+  if (wrong !== null) {
+    console.error(`gpu-check: ${wrong}`);
     return 2;
   }
+  const end = performance.now() + minutes * 60_000;
+  const late = (): boolean => performance.now() > end;
   const wanted = (part: (typeof parts)[number]): boolean => !left.includes(part);
   const found = await cuda.init();
   initCpu();
@@ -96,35 +78,54 @@ async function main(): Promise<number> {
     `Node ${process.version}, ${process.platform} ${process.arch}; ${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${cpus().length} threads, ${gib(totalmem())}`,
   ];
   for (const line of machine) console.log(line);
-  const say = (check: Check): Check => {
-    console.log(`${check.well ? '✓' : '✗'} ${check.name}: ${check.text}`);
-    return check;
-  };
   const checks: Check[] = [];
-  if (wanted('conformance')) checks.push(say(conformance()));
-  if (wanted('parity')) checks.push(say(await parity(steps)));
-  if (wanted('memory')) {
-    checks.push(say(await memoryFlat(values.quick ? 20 : 2000)));
-    checks.push(say(await transfers(values.quick ? 2 ** 16 : 2 ** 26)));
-  }
   const sections: Section[] = [];
+  const unreached: string[] = [];
+  const write = (finished: boolean): void => {
+    const memory = cuda.memorySummary(0);
+    const found = { machine, checks, sections, left, unreached, finished, memory };
+    writeFileSync(values.out, renderReport(found));
+  };
+  const step = async (name: string, run: () => Check | Promise<Check>): Promise<void> => {
+    if (late()) {
+      unreached.push(name);
+      return;
+    }
+    console.log(`${name} ...`);
+    const check = await run();
+    console.log(`${check.well ? '✓' : '✗'} ${check.name}: ${check.text}`);
+    checks.push(check);
+    write(false);
+  };
+  write(false);
+  // The short parts first: a run that is cut off has them. Memory comes before what the collector cleans up after.
+  if (wanted('memory')) {
+    await step('memory', () => memoryFlat(values.quick ? 20 : 2000));
+    await step('transfers', () => transfers(values.quick ? 2 ** 16 : 2 ** 26));
+  }
+  if (wanted('parity')) await step('parity', () => parity(steps));
   if (wanted('bench')) {
     const peer = await torchPeer(join(root, 'tools/gpu-check/peers/torch_cuda.py'));
     console.log(peer.absent === null ? `beside ${peer.name}` : `without PyTorch: ${peer.absent}`);
     const measured: Measured[] = [];
+    sections.push({ peer: peer.absent === null ? peer.name : `none (${peer.absent})`, measured });
     try {
       for (const row of rows(values.quick)) {
+        if (late()) {
+          unreached.push(row.name);
+          continue;
+        }
         const m = await measure(row, peer, values.quick);
         measured.push(m);
         const beside = m.peer === null ? '' : `, PyTorch ${m.peer.toFixed(1)} µs`;
         console.log(
           `${m.name}: ${m.ours.toFixed(1)} µs${beside}${m.differs ? `; ${m.differs}` : ''}`,
         );
+        write(false);
       }
     } finally {
       peer.close();
     }
-    sections.push({ peer: peer.absent === null ? peer.name : `none (${peer.absent})`, measured });
     const differing = measured.filter((m) => m.differs !== null);
     checks.push({
       name: 'bench results',
@@ -136,10 +137,16 @@ async function main(): Promise<number> {
       details: differing.map((m) => `${m.name}: ${m.differs}`),
     });
   }
-  const text = renderReport({ machine, checks, sections, left, memory: cuda.memorySummary(0) });
-  writeFileSync(values.out, text);
+  if (wanted('conformance')) {
+    // What the steps above kept is not needed any more, and the suite's processes share the device.
+    cuda.emptyCache();
+    const say = (line: string): void => console.log(line);
+    await step('conformance', () => conformance(root, end - performance.now(), say, values.filter));
+  }
+  write(true);
+  if (unreached.length > 0) console.log(`out of time before: ${unreached.join(', ')}`);
   console.log(`report: ${values.out}`);
-  return checks.every((c) => c.well) ? 0 : 1;
+  return checks.every((c) => c.well) && unreached.length === 0 ? 0 : 1;
 }
 
 try {

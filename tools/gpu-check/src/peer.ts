@@ -6,8 +6,11 @@ import { createInterface } from 'node:readline';
 export interface Peer {
   readonly name: string;
   readonly absent: string | null;
-  /** Microseconds a step, and numbers of the result; null if it lacks the row. */
-  run(row: string, quick: boolean): Promise<{ micros: number; result: number[] } | null>;
+  /** Microseconds a step, the most bytes, and numbers of the result; null if it lacks the row. */
+  run(
+    row: string,
+    quick: boolean,
+  ): Promise<{ micros: number; peak: number | null; result: number[] } | null>;
   close(): void;
 }
 
@@ -15,8 +18,12 @@ interface Reply {
   readonly label?: string;
   readonly absent?: string;
   readonly micros?: number;
+  readonly peak?: number;
   readonly result?: number[];
 }
+
+/** A row that takes the peer longer than this many milliseconds ends it. */
+const LONGEST = 90_000;
 
 /** Starts the peer's script with the interpreter named by PYTHON. */
 export async function torchPeer(script: string): Promise<Peer> {
@@ -45,9 +52,11 @@ export async function torchPeer(script: string): Promise<Peer> {
     run: async (row, quick) => {
       if (absent !== null || gone) return null;
       child.stdin.write(`${JSON.stringify({ row, quick })}\n`);
+      const timer = setTimeout(() => child.kill(), LONGEST);
       const reply = await next();
+      clearTimeout(timer);
       if (reply?.micros === undefined) return null;
-      return { micros: reply.micros, result: reply.result ?? [] };
+      return { micros: reply.micros, peak: reply.peak ?? null, result: reply.result ?? [] };
     },
     close: () => {
       child.stdin.end();

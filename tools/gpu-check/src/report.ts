@@ -22,24 +22,33 @@ export interface Findings {
   readonly sections: readonly Section[];
   /** Parts that were left out on request. */
   readonly left: readonly string[];
+  /** What there was no time for. */
+  readonly unreached: readonly string[];
+  /** Whether the run has come to its end. */
+  readonly finished: boolean;
   readonly memory: string;
 }
 
 const time = (micros: number): string =>
   micros < 1000 ? `${micros.toFixed(1)} µs` : `${(micros / 1000).toFixed(2)} ms`;
 
-const rate = ({ ours, flops, bytes }: Measured): string => {
+const bytes = (n: number): string => `${(n / 2 ** 20).toFixed(2)} MiB`;
+
+const rate = ({ ours, flops, bytes: moved }: Measured): string => {
   if (flops !== undefined) return `${(flops / ours / 1e6).toFixed(2)} TFLOP/s`;
-  return bytes === undefined ? '' : `${(bytes / ours / 1e3).toFixed(0)} GB/s`;
+  return moved === undefined ? '' : `${(moved / ours / 1e3).toFixed(0)} GB/s`;
 };
 
 /** The findings as Markdown. */
-export function renderReport({ machine, checks, sections, left, memory }: Findings): string {
+export function renderReport(findings: Findings): string {
+  const { machine, checks, sections, left, unreached, finished, memory } = findings;
   const lines = ['# gpu-check', '', ...machine.map((m) => `- ${m}`), '', '## Checks', ''];
   for (const { name, well, text, details = [] } of checks) {
     lines.push(`- ${well ? 'passed' : '**FAILED**'}: ${name}: ${text}`);
     if (details.length > 0) lines.push('', '```', ...details, '```', '');
   }
+  if (!finished) lines.push('- **unfinished**: this report was written on the way');
+  if (unreached.length > 0) lines.push(`- **out of time** before: ${unreached.join(', ')}`);
   if (left.length > 0) lines.push(`- left out on request: ${left.join(', ')}`);
   for (const { peer, measured } of sections) {
     lines.push(
@@ -50,14 +59,14 @@ export function renderReport({ machine, checks, sections, left, memory }: Findin
       '',
     );
     lines.push(
-      '| row | ours | rate | peer | ratio | launches a step |',
-      '|---|---|---|---|---|---|',
+      '| row | ours | rate | peer | ratio | launches a step | peak memory | of the peer |',
+      '|---|---|---|---|---|---|---|---|',
     );
     for (const m of measured) {
       const ratio = m.peer === null ? '' : (m.ours / m.peer).toFixed(2);
       const beside = m.peer === null ? '' : time(m.peer);
       lines.push(
-        `| ${m.name} | ${time(m.ours)} | ${rate(m)} | ${beside} | ${ratio} | ${m.launches} |`,
+        `| ${m.name} | ${time(m.ours)} | ${rate(m)} | ${beside} | ${ratio} | ${m.launches} | ${bytes(m.peak)} | ${m.peerPeak === null ? '' : bytes(m.peerPeak)} |`,
       );
     }
   }

@@ -5,13 +5,13 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 /** Registers the recording device; at the end the sources are written to the folder that is named. */
-export async function init() {
+export async function init(multiprocessors) {
   const folder = process.env.DL_CUDA_SOURCES;
   const require = createRequire(join(process.cwd(), 'packages/backend-cuda/package.json'));
   const { record } = await import(
     require.resolve('@dl/backend-cuda/recorder').replace('.cjs', '.js')
   );
-  const { sources } = record();
+  const { sources } = record(multiprocessors);
   process.on('exit', () => {
     mkdirSync(folder, { recursive: true });
     for (const { key, name, source } of sources.values()) {

@@ -7,6 +7,13 @@ import { type Program, types } from './scalar.js';
 const CLASSES = [1, 2, 4, 8, 16, 32] as const;
 export const LARGEST = 2 ** 31 - 1;
 
+/** Checkers have every kernel take 64-bit positions, which otherwise needs buffers of gigabytes. */
+const alwaysWide = process.env.DL_CUDA_WIDE === '1';
+
+/** Whether positions up to the largest of these need 64 bits. */
+export const needsWide = (...numbers: readonly number[]): boolean =>
+  alwaysWide || Math.max(...numbers) > LARGEST;
+
 /** The class of a rank. */
 export function rankClass(rank: number, least = 1): number {
   const found = CLASSES.find((c) => c >= least && rank <= c);

@@ -3,7 +3,16 @@ import type { AxisGroup, Contraction, DType, View } from '@dl/core';
 import type { CudaBuffer, Executor, Generated } from '../runtime.js';
 import { type Loops, mergeLoops } from '../views.js';
 import { Block } from './block.js';
-import { indexType, LARGEST, product, rankClass, reachOf, walk, writeLoops } from './code.js';
+import {
+  indexType,
+  LARGEST,
+  needsWide,
+  product,
+  rankClass,
+  reachOf,
+  walk,
+  writeLoops,
+} from './code.js';
 import { preludeFor } from './prelude.js';
 import { storage } from './scalar.js';
 
@@ -20,8 +29,8 @@ const LARGE: Tile = { rows: 128, columns: 128, depth: 8, own: 8 };
 const MIDDLE: Tile = { rows: 64, columns: 64, depth: 16, own: 4 };
 const SMALL: Tile = { rows: 32, columns: 32, depth: 32, own: 2 };
 
-/** Blocks that keep a device busy. */
-const ENOUGH = 256;
+/** Summed elements whose places are looked up at a time: one by each thread. */
+const SLAB = 256;
 
 interface Ranks {
   readonly batch: number;
@@ -39,6 +48,7 @@ interface Reading {
 /**
  * The source of a product. Where an operand's elements are is looked up in tables in shared memory, one
  * for a tile's rows (or columns) and one for its summed elements, so that any number of axes costs the same.
+ * While a tile is multiplied the next one is on its way to registers; tiles take turns in two places.
  */
 export function contractSource(
   dtype: DType,
@@ -89,33 +99,61 @@ export function contractSource(
     `    ${targets[1]}[s] = y;`,
     '  }',
   ];
-  // One operand's tile: `along` has neighbouring threads take neighbouring summed elements.
-  const load = (
-    name: 'a' | 'b',
-    along: boolean,
-    lines: number,
-    lineTable: string,
-    sumTable: string,
-    first: string,
-    limit: string,
-  ): string[] => [
-    `    for (int s = t; s < ${lines * depth}; s += ${threads}) {`,
-    along
-      ? `      const int k = s % ${depth}, l = s / ${depth};`
-      : `      const int l = s % ${lines}, k = s / ${lines};`,
-    `      const bool inside = ${first} + l < ${limit} && begin + k < end;`,
-    `      ${name}Tile[k][l] = inside ? ${name}[${lineTable}[l] + ${sumTable}[k]] : (${type})0;`,
-    '    }',
+  const operands = [
+    { name: 'a', along: aAlong, lines: rows, table: 'aRow', first: 'row0', limit: 'p.rows' },
+    {
+      name: 'b',
+      along: bAlong,
+      lines: columns,
+      table: 'bColumn',
+      first: 'column0',
+      limit: 'p.columns',
+    },
   ];
+  // A thread's share of an operand's tile. `along` has neighbouring threads take neighbouring summed
+  // elements: one of them for each thread, of several lines; else one line, several summed elements.
+  const share = (lines: number): number => (lines * depth) / threads;
+  const line = (o: (typeof operands)[number]): string =>
+    o.along ? `t / ${depth} + e * ${threads / depth}` : `t % ${o.lines}`;
+  const step = (o: (typeof operands)[number]): string =>
+    o.along ? `t % ${depth}` : `t / ${o.lines} + e * ${threads / o.lines}`;
+  const linesOf = (o: (typeof operands)[number]): number => (o.along ? share(o.lines) : 1);
+  const each = (indent: string, count: number, body: readonly string[]): string[] => [
+    '#pragma unroll',
+    `${indent}for (int e = 0; e < ${count}; e++) {`,
+    ...body.map((l) => `${indent}  ${l}`),
+    `${indent}}`,
+  ];
+  const fetch = (indent: string, from: string): string[] =>
+    operands.flatMap((o) =>
+      each(indent, share(o.lines), [
+        `const int k = ${from} + ${step(o)};`,
+        `const int l = ${o.along ? 'e' : '0'};`,
+        `${o.name}Next[e] = (${o.name}Inside >> l & 1u) && k < count ? ${o.name}[${o.name}Line[l] + ${o.name}Sum[k]] : (${type})0;`,
+      ]),
+    );
+  const put = (indent: string, place: string): string[] =>
+    operands.flatMap((o) =>
+      each(indent, share(o.lines), [
+        `${o.name}Tile[${place} + ${step(o)}][${line(o)}] = ${o.name}Next[e];`,
+      ]),
+    );
   const multiply =
     dtype === 'int32'
       ? 'acc[i][j] = (int)((unsigned)acc[i][j] + (unsigned)x[i] * (unsigned)y[j]);'
       : `acc[i][j] = fma${dtype === 'float32' ? 'f' : ''}(x[i], y[j], acc[i][j]);`;
+  // Rows come in runs of four, which are one load from shared memory; columns in pairs, so that what
+  // neighbouring threads write stays together.
+  const run = Math.min(own, 4);
+  const rowOf = `(i / ${run}) * ${(rows / own) * run} + tr * ${run} + i % ${run}`;
+  const columnOf = `(j / 2) * ${across * 2} + tc * 2 + j % 2`;
+  // Lines of shared memory start at 16 bytes, and neighbouring ones in other banks.
+  const pad = own === 2 ? 2 : 4;
   const lines = [
-    // One more column keeps writes of neighbouring lines out of one bank.
-    `  __shared__ ${type} aTile[${depth}][${rows + 1}], bTile[${depth}][${columns + 1}];`,
+    `  __shared__ __align__(16) ${type} aTile[${2 * depth}][${rows + pad}];`,
+    `  __shared__ __align__(16) ${type} bTile[${2 * depth}][${columns + pad}];`,
     `  __shared__ ${index} aRow[${rows}], outRow[${rows}], bColumn[${columns}], outColumn[${columns}];`,
-    `  __shared__ ${index} aSum[${depth}], bSum[${depth}];`,
+    `  __shared__ ${index} aSum[${SLAB}], bSum[${SLAB}];`,
     '  const int t = threadIdx.x;',
     '  const int x0 = (int)blockIdx.x / p.down, y0 = (int)blockIdx.x % p.down;',
     `  const ${index} row0 = (${index})y0 * ${rows}, column0 = (${index})x0 * ${columns};`,
@@ -139,44 +177,64 @@ export function contractSource(
     `    for (int j = 0; j < ${own}; j++) acc[i][j] = (${type})0;`,
     '  }',
     `  const int tr = t / ${across}, tc = t % ${across};`,
-    `  for (${index} begin = first; begin < end; begin += ${depth}) {`,
-    ...table('sum', 'begin', depth, 'end', ['aSum', 'bSum']).map((l) => `  ${l}`),
-    '    __syncthreads();',
-    ...load('a', aAlong, rows, 'aRow', 'aSum', 'row0', 'p.rows'),
-    ...load('b', bAlong, columns, 'bColumn', 'bSum', 'column0', 'p.columns'),
-    '    __syncthreads();',
-    '#pragma unroll',
-    `    for (int k = 0; k < ${depth}; k++) {`,
-    `      ${type} x[${own}], y[${own}];`,
-    '#pragma unroll',
-    `      for (int i = 0; i < ${own}; i++) {`,
-    `        x[i] = aTile[k][tr + i * ${rows / own}];`,
-    `        y[i] = bTile[k][tc + i * ${across}];`,
-    '      }',
-    '#pragma unroll',
-    `      for (int i = 0; i < ${own}; i++) {`,
-    '#pragma unroll',
-    `        for (int j = 0; j < ${own}; j++) ${multiply}`,
-    '      }',
-    '    }',
-    '    __syncthreads();',
-    '  }',
-    // The tables of rows and columns are there even if nothing is summed.
     '  __syncthreads();',
+    ...operands.flatMap((o) => [
+      `  ${type} ${o.name}Next[${share(o.lines)}];`,
+      `  ${index} ${o.name}Line[${linesOf(o)}];`,
+      `  unsigned ${o.name}Inside = 0;`,
+      ...each('  ', linesOf(o), [
+        `${o.name}Line[e] = ${o.table}[${line(o)}];`,
+        `if (${o.first} + ${line(o)} < ${o.limit}) ${o.name}Inside |= 1u << e;`,
+      ]),
+    ]),
+    `  for (${index} slab = first; slab < end; slab += ${SLAB}) {`,
+    `    const int count = end - slab < ${SLAB} ? (int)(end - slab) : ${SLAB};`,
+    ...table('sum', 'slab', SLAB, 'end', ['aSum', 'bSum']).map((l) => `  ${l}`),
+    '    __syncthreads();',
+    ...fetch('    ', '0'),
+    ...put('    ', '0'),
+    '    __syncthreads();',
+    '    int now = 0;',
+    `    for (int begin = 0; begin < count; begin += ${depth}) {`,
+    `      const bool more = begin + ${depth} < count;`,
+    '      if (more) {',
+    ...fetch('        ', `begin + ${depth}`),
+    '      }',
+    // So that two blocks of the largest tile have the registers of a multiprocessor.
+    own === 8 ? '#pragma unroll 2' : '#pragma unroll',
+    `      for (int k = 0; k < ${depth}; k++) {`,
+    `        ${type} x[${own}], y[${own}];`,
+    '#pragma unroll',
+    `        for (int i = 0; i < ${own}; i++) x[i] = aTile[now + k][${rowOf}];`,
+    '#pragma unroll',
+    `        for (int j = 0; j < ${own}; j++) y[j] = bTile[now + k][${columnOf}];`,
+    '#pragma unroll',
+    `        for (int i = 0; i < ${own}; i++) {`,
+    '#pragma unroll',
+    `          for (int j = 0; j < ${own}; j++) ${multiply}`,
+    '        }',
+    '      }',
+    `      now = ${depth} - now;`,
+    '      if (more) {',
+    ...put('        ', 'now'),
+    '      }',
+    '      __syncthreads();',
+    '    }',
+    '  }',
     '#pragma unroll',
     `  for (int i = 0; i < ${own}; i++) {`,
-    `    const int r = tr + i * ${rows / own};`,
+    `    const int r = ${rowOf};`,
     '    if (row0 + r >= p.rows) continue;',
     '#pragma unroll',
     `    for (int j = 0; j < ${own}; j++) {`,
-    `      const int c = tc + j * ${across};`,
+    `      const int c = ${columnOf};`,
     '      if (column0 + c < p.columns) out[outRow[r] + outColumn[c]] = acc[i][j];',
     '    }',
     '  }',
   ];
   const code = `${block.code}
 
-extern "C" __global__ void __launch_bounds__(${threads}) contract(const ${type}* a, const ${type}* b, ${type}* out, const Params p) {
+extern "C" __global__ void __launch_bounds__(${threads}, 2) contract(const ${type}* __restrict__ a, const ${type}* __restrict__ b, ${type}* __restrict__ out, const Params p) {
 ${lines.join('\n')}
 }
 `;
@@ -317,8 +375,12 @@ export function contract(run: Executor, spec: Contraction, a: View, b: View, out
   const column = pick(spec.column, ['b', 'out']);
   const sum = pick(spec.sum, ['a', 'b']);
   const [batches, rows, columns, n] = [batch, row, column, sum].map((l) => product(l.sizes));
+  // Blocks that keep the device busy: two on each multiprocessor.
+  const enough = run.info.multiprocessors * 2;
+  // Sixty-four results in double precision would leave a thread too few registers.
+  const large = out.dtype !== 'float64' && Math.min(rows, columns) > 96;
   const tile =
-    Math.min(rows, columns) > 96 && batches * rows * columns >= 128 * 128 * ENOUGH
+    large && batches * rows * columns >= (128 * 128 * enough) / 2
       ? LARGE
       : Math.max(rows, columns) > 32 && Math.min(rows, columns) > 16
         ? MIDDLE
@@ -330,7 +392,7 @@ export function contract(run: Executor, spec: Contraction, a: View, b: View, out
   // Few blocks with much to sum share it out.
   const splits = Math.max(
     1,
-    Math.min(Math.ceil(ENOUGH / blocks), Math.floor(n / (tile.depth * 8)), 64),
+    Math.min(Math.ceil(enough / blocks), Math.floor(n / (tile.depth * 8)), 64),
   );
   const reach = [
     reachOf(batch.sizes, batch.strides[0]) +
@@ -343,8 +405,7 @@ export function contract(run: Executor, spec: Contraction, a: View, b: View, out
       reachOf(row.sizes, row.strides[1]) +
       reachOf(column.sizes, column.strides[1]),
   ];
-  const wide =
-    Math.max(rows + 128, columns + 128, n + 128, batches * rows * columns, ...reach) > LARGEST;
+  const wide = needsWide(rows + 128, columns + 128, n + SLAB, batches * rows * columns, ...reach);
   const ranks: Ranks = {
     batch: rankClass(batch.sizes.length),
     row: rankClass(row.sizes.length),

@@ -3,7 +3,7 @@ import type { DType, IndexedAxis, View } from '@dl/core';
 import type { CudaBuffer, Executor, Generated } from '../runtime.js';
 import { broadcastStrides, mergeLoops } from '../views.js';
 import { Block } from './block.js';
-import { indexType, LARGEST, rankClass, reachOf, walk, writeLoops } from './code.js';
+import { indexType, needsWide, rankClass, reachOf, walk, writeLoops } from './code.js';
 import { preludeFor } from './prelude.js';
 import { storage } from './scalar.js';
 
@@ -151,7 +151,7 @@ export function indexed(
   ]);
   const leaps = indices.reduce((sum, i) => sum + Math.abs(i.stride) * i.size, 0);
   const reach = loops.strides.map((s, k) => reachOf(loops.sizes, s) + (k === 0 ? leaps : 0));
-  const wide = Math.max(n + THREADS, ...reach) > LARGEST;
+  const wide = needsWide(n + THREADS, ...reach);
   const dims = rankClass(loops.sizes.length);
   const { dtype } = plain;
   const kind = combine === null || combine === 'set' ? movedAs[dtype] : dtype;

@@ -5,7 +5,7 @@ import { broadcastStrides, mergeLoops } from '../views.js';
 import { Block, type FieldType } from './block.js';
 import {
   indexType,
-  LARGEST,
+  needsWide,
   paramFields,
   rankClass,
   reachOf,
@@ -21,8 +21,8 @@ const THREADS = 256;
 const EACH = 4;
 
 /**
- * The source of a map: `rank` 0 walks operands that lie densely or are one element, any other
- * decomposes the position into `rank` coordinates.
+ * The source of a map: `rank` 0 walks operands that lie densely or are one element, four neighbours at a
+ * time; any other decomposes the position into `rank` coordinates.
  */
 export function mapSource(
   program: Program,
@@ -42,48 +42,77 @@ export function mapSource(
     { name: 'offset', type: 'long long', count },
     { name: 'n', type: index },
     ...(rank === 0
-      ? [{ name: 'step', type: 'int' as const, count }]
+      ? [
+          { name: 'even', type: 'int' as const },
+          { name: 'step', type: 'int' as const, count },
+        ]
       : [
           { name: 'size', type: index, count: rank },
           { name: 'stride', type: index, count: rank * count },
         ]),
   ]);
-  const lines: string[] = [];
-  const each = `#pragma unroll\n  for (int k = 0; k < ${EACH}; k++)`;
-  operands.forEach(({ name }, k) => {
-    lines.push(`  ${name} += p.offset[${k}];`);
-  });
-  lines.push(
-    `  const ${index} first = (${index})blockIdx.x * ${THREADS * EACH} + (${index})threadIdx.x;`,
-  );
-  const at = (k: number): string => (rank === 0 ? `i * p.step[${k}]` : `at[k][${k}]`);
-  if (rank > 0) {
-    lines.push(`  ${index} at[${EACH}][${count}];`);
-    lines.push(`  ${each} {`);
-    lines.push(`    ${index} i = first + k * ${THREADS};`);
-    for (let k = 0; k < count; k++) lines.push(`    at[k][${k}] = 0;`);
-    const targets = operands.map((_, k) => `at[k][${k}]`);
-    lines.push(...walk('    ', index, 'i', rank, { size: 'size', stride: 'stride' }, targets));
-    lines.push('  }');
-  }
-  // Inputs are read before anything is written, so that the loads overlap.
-  const read = inputsRead(program);
-  inputs.forEach((t, i) => {
-    if (read.has(i)) lines.push(`  ${storage[t]} v${i}[${EACH}];`);
-  });
-  lines.push(`  ${each} {`, `    const ${index} i = first + k * ${THREADS};`, '    if (i < p.n) {');
-  inputs.forEach((_, i) => {
-    if (read.has(i)) lines.push(`      v${i}[k] = a${i}[${at(i)}];`);
-  });
-  lines.push('    }', '  }');
-  lines.push(`  ${each} {`, `    const ${index} i = first + k * ${THREADS};`, '    if (i < p.n) {');
+  const lines = operands.map(({ name }, k) => `  ${name} += p.offset[${k}];`);
   const values = inputs.map((t, i) => (t === 'bool' ? `(v${i}[k] != 0)` : `v${i}[k]`));
   const made = body(program, values, reads, '      ');
-  if (made.code !== '') lines.push(made.code);
-  made.outputs.forEach((text, i) => {
-    lines.push(`      o${i}[${at(inputs.length + i)}] = (${storage[outputs[i].dtype]})${text};`);
-  });
-  lines.push('    }', '  }');
+  const results = made.outputs.map((text, i) => `(${storage[outputs[i].dtype]})${text}`);
+  const read = inputsRead(program);
+  const loaded = inputs.map((_, i) => i).filter((i) => read.has(i));
+  const each = `#pragma unroll\n  for (int k = 0; k < ${EACH}; k++)`;
+  // Inputs are read before anything is written, so that the loads overlap.
+  for (const i of loaded) lines.push(`  ${storage[inputs[i]]} v${i}[${EACH}];`);
+  if (rank === 0) {
+    lines.push(
+      `  const ${index} i = ((${index})blockIdx.x * ${THREADS} + (${index})threadIdx.x) * ${EACH};`,
+      '  if (i >= p.n) return;',
+      `  const int left = p.n - i < ${EACH} ? (int)(p.n - i) : ${EACH};`,
+      `  const bool whole = p.even && left == ${EACH};`,
+    );
+    for (const i of loaded) {
+      lines.push(
+        `  if (p.step[${i}] != 0) dl_load4(v${i}, a${i} + i, left, whole);`,
+        `  else v${i}[0] = v${i}[1] = v${i}[2] = v${i}[3] = a${i}[0];`,
+      );
+    }
+    outputs.forEach((o, i) => {
+      lines.push(`  ${storage[o.dtype]} w${i}[${EACH}];`);
+    });
+    lines.push(`  ${each} {`, '    if (k < left) {');
+    if (made.code !== '') lines.push(made.code);
+    results.forEach((text, i) => {
+      lines.push(`      w${i}[k] = ${text};`);
+    });
+    lines.push('    }', '  }');
+    outputs.forEach((_, i) => {
+      lines.push(`  dl_store4(o${i} + i, w${i}, left, whole);`);
+    });
+  } else {
+    const at = (k: number): string => `at[k][${k}]`;
+    lines.push(
+      `  const ${index} first = (${index})blockIdx.x * ${THREADS * EACH} + (${index})threadIdx.x;`,
+      `  ${index} at[${EACH}][${count}];`,
+      `  ${each} {`,
+      `    ${index} i = first + k * ${THREADS};`,
+      ...operands.map((_, k) => `    ${at(k)} = 0;`),
+      ...walk(
+        '    ',
+        index,
+        'i',
+        rank,
+        { size: 'size', stride: 'stride' },
+        operands.map((_, k) => at(k)),
+      ),
+      '  }',
+    );
+    const inside = `    if (first + k * ${THREADS} < p.n) {`;
+    lines.push(`  ${each} {`, inside);
+    for (const i of loaded) lines.push(`      v${i}[k] = a${i}[${at(i)}];`);
+    lines.push('    }', '  }', `  ${each} {`, inside);
+    if (made.code !== '') lines.push(made.code);
+    results.forEach((text, i) => {
+      lines.push(`      o${i}[${at(inputs.length + i)}] = ${text};`);
+    });
+    lines.push('    }', '  }');
+  }
   const signature = [...operands.map(({ name, type }) => `${type}* ${name}`), 'const Params p'];
   const code = `${block.code}
 
@@ -117,10 +146,7 @@ export function map(
       );
   // Positions of the last block's threads past the end are counted too.
   const end = n + THREADS * EACH;
-  const wide =
-    loops === null
-      ? end > LARGEST
-      : end > LARGEST || loops.strides.some((s) => reachOf(loops.sizes, s) > LARGEST);
+  const wide = needsWide(end, ...(loops?.strides.map((x) => reachOf(loops.sizes, x)) ?? []));
   const dims = loops === null ? 0 : rankClass(loops.sizes.length, 2);
   const key = `map ${program.id} ${dims} ${wide}`;
   const { kernel, block }: Prepared = run.prepare(key, 'map', () => mapSource(program, dims, wide));
@@ -128,6 +154,8 @@ export function map(
   block.set('n', n);
   for (let k = 0; k < views.length; k++) block.set('offset', views[k].offset, k);
   if (loops === null) {
+    // Buffers start at 256 bytes or more; vectors take four elements that start where four do.
+    block.set('even', views.every((x) => x.count === 1 || x.offset % EACH === 0) ? 1 : 0);
     for (let k = 0; k < views.length; k++) block.set('step', views[k].count === 1 ? 0 : 1, k);
   } else {
     writeLoops(block, loops.sizes, loops.strides, dims);

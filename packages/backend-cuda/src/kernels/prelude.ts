@@ -29,6 +29,40 @@ const pieces: { readonly [name: string]: Piece } = {
   return __longlong_as_double((long long)x);
 }`,
   },
+  // Four neighbouring elements in one access (of eight bytes each: in two) if they are `whole`: all there, and
+  // aligned. Or else those that are left, one by one.
+  dl_four: {
+    code: `template <class T> struct __align__(sizeof(T) * 4 < 16 ? sizeof(T) * 4 : 16) dl_four { T x[4]; };`,
+  },
+  dl_load4: {
+    needs: ['dl_four'],
+    code: `template <class T> __device__ __forceinline__ void dl_load4(T* to, const T* from, int left, bool whole) {
+  if (whole) {
+    const dl_four<T> v = *(const dl_four<T>*)__builtin_assume_aligned(from, alignof(dl_four<T>));
+#pragma unroll
+    for (int k = 0; k < 4; k++) to[k] = v.x[k];
+  } else {
+#pragma unroll
+    for (int k = 0; k < 4; k++) to[k] = from[k < left ? k : 0];
+  }
+}`,
+  },
+  dl_store4: {
+    needs: ['dl_four'],
+    code: `template <class T> __device__ __forceinline__ void dl_store4(T* to, const T* from, int left, bool whole) {
+  if (whole) {
+    dl_four<T> v;
+#pragma unroll
+    for (int k = 0; k < 4; k++) v.x[k] = from[k];
+    *(dl_four<T>*)__builtin_assume_aligned(to, alignof(dl_four<T>)) = v;
+  } else {
+#pragma unroll
+    for (int k = 0; k < 4; k++) {
+      if (k < left) to[k] = from[k];
+    }
+  }
+}`,
+  },
   dl_abs: {
     code: `__device__ __forceinline__ int dl_abs(int x) { return x < 0 ? (int)(0u - (unsigned)x) : x; }
 __device__ __forceinline__ long long dl_abs(long long x) {

@@ -5,7 +5,7 @@ import { broadcastStrides, type Loops, mergeLoops } from '../views.js';
 import { Block } from './block.js';
 import {
   indexType,
-  LARGEST,
+  needsWide,
   paramFields,
   product,
   rankClass,
@@ -20,10 +20,9 @@ import { body, type Program, storage } from './scalar.js';
 export type Reducer = 'sum' | 'prod' | 'min' | 'max' | 'argmin' | 'argmax';
 
 const THREADS = 256;
+const WARP = 32;
 /** Elements that one thread may add up one after the other. */
 const CHAIN = 256;
-/** Blocks that keep a device busy. */
-const ENOUGH = 512;
 
 /** What values are combined in. */
 export const accumulator: { readonly [D in DType]: string } = {
@@ -102,6 +101,75 @@ interface Shape {
   /** Whether accumulators are written for a second kernel, and read by one. */
   readonly partial: boolean;
   readonly final: boolean;
+}
+
+/**
+ * Statements that leave in the thread of `row` 0 what the threads of a column have found. Lanes of a warp
+ * exchange it in registers where they are one column's; warps meet in shared memory once.
+ */
+function combineThreads(type: string, arg: boolean, layout: Layout, none: string): string[] {
+  const { columns, along } = layout;
+  const rows = THREADS / columns;
+  if (rows === 1) return [];
+  const take = (indent: string, value: string, place: string): string[] =>
+    arg
+      ? [
+          `${indent}const ${type} other = ${value};`,
+          `${indent}const int spot = ${place};`,
+          `${indent}if (better(other, spot, acc, best)) {`,
+          `${indent}  acc = other;`,
+          `${indent}  best = spot;`,
+          `${indent}}`,
+        ]
+      : [`${indent}acc = combine(acc, ${value});`];
+  const shuffle = (indent: string, lanes: number): string[] => [
+    '#pragma unroll',
+    `${indent}for (int d = ${lanes / 2}; d > 0; d /= 2) {`,
+    ...take(
+      `${indent}  `,
+      '__shfl_down_sync(0xffffffffu, acc, d)',
+      '__shfl_down_sync(0xffffffffu, best, d)',
+    ),
+    `${indent}}`,
+  ];
+  const shared = (n: number): string[] => [
+    `  __shared__ ${type} shared[${n}];`,
+    ...(arg ? [`  __shared__ int spots[${n}];`] : []),
+  ];
+  const keep = (indent: string, slot: string): string[] => [
+    `${indent}shared[${slot}] = acc;`,
+    ...(arg ? [`${indent}spots[${slot}] = best;`] : []),
+  ];
+  if (!along) {
+    // Lanes are columns: what the other rows have found is taken up by the first.
+    return [
+      ...shared(THREADS),
+      ...keep('  ', 'threadIdx.x'),
+      '  __syncthreads();',
+      '  if (row == 0) {',
+      '#pragma unroll',
+      `    for (int r = 1; r < ${rows}; r++) {`,
+      ...take('      ', `shared[r * ${columns} + column]`, `spots[r * ${columns} + column]`),
+      '    }',
+      '  }',
+    ];
+  }
+  const warps = rows / WARP;
+  if (warps === 1) return shuffle('  ', WARP);
+  return [
+    ...shuffle('  ', WARP),
+    ...shared(THREADS / WARP),
+    `  if (threadIdx.x % ${WARP} == 0) {`,
+    ...keep('    ', `threadIdx.x / ${WARP}`),
+    '  }',
+    '  __syncthreads();',
+    `  if (threadIdx.x < ${WARP}) {`,
+    `    const bool mine = threadIdx.x < ${warps};`,
+    `    acc = mine ? (${type})shared[threadIdx.x] : ${none};`,
+    ...(arg ? ['    best = mine ? (int)spots[threadIdx.x] : -1;'] : []),
+    ...shuffle('    ', warps),
+    '  }',
+  ];
 }
 
 /** The source of a reduction. Without a program it combines the accumulators of a first kernel. */
@@ -192,34 +260,7 @@ export function reduceSource(
     '    }',
     '  }',
   ];
-  if (rows > 1) {
-    // The block's accumulators in a tree, each column by itself.
-    lines.push(
-      `  __shared__ ${type} shared[${THREADS}];`,
-      ...(arg ? [`  __shared__ int spots[${THREADS}];`] : []),
-      `  const int slot = row * ${columns} + column;`,
-      '  shared[slot] = acc;',
-      ...(arg ? ['  spots[slot] = best;'] : []),
-      '  __syncthreads();',
-      '#pragma unroll',
-      `  for (int half = ${rows / 2}; half > 0; half /= 2) {`,
-      '    if (row < half) {',
-      `      const int other = slot + half * ${columns};`,
-      ...(arg
-        ? [
-            '      if (better(shared[other], spots[other], shared[slot], spots[slot])) {',
-            '        shared[slot] = shared[other];',
-            '        spots[slot] = spots[other];',
-            '      }',
-          ]
-        : ['      shared[slot] = combine(shared[slot], shared[other]);']),
-      '    }',
-      '    __syncthreads();',
-      '  }',
-      '  acc = shared[slot];',
-      ...(arg ? ['  best = spots[slot];'] : []),
-    );
-  }
+  lines.push(...combineThreads(type, arg, layout, neutral(reducer, type)));
   lines.push('  if (row == 0 && output < p.outputs) {');
   if (partial) {
     lines.push(
@@ -248,7 +289,14 @@ ${lines.join('\n')}
 }
 
 /** Which neighbours threads are, from where memory is denser and how much there is to share. */
-function layoutFor(kept: Loops, gone: Loops, outputs: number, n: number, ins: number): Layout {
+function layoutFor(
+  kept: Loops,
+  gone: Loops,
+  outputs: number,
+  n: number,
+  ins: number,
+  enough: number,
+): Layout {
   const inner = (loops: Loops): number => {
     let sum = 0;
     for (let i = 0; i < ins; i++) sum += Math.abs(loops.strides[i][loops.sizes.length - 1]);
@@ -257,7 +305,7 @@ function layoutFor(kept: Loops, gone: Loops, outputs: number, n: number, ins: nu
   const byColumns = outputs >= 32 && (n === 1 || (outputs > 1 && inner(kept) < inner(gone)));
   if (byColumns) {
     return {
-      columns: n <= 8 || (outputs >= THREADS * ENOUGH && n <= CHAIN) ? THREADS : 32,
+      columns: n <= 8 || (outputs >= THREADS * enough && n <= CHAIN) ? THREADS : 32,
       along: false,
     };
   }
@@ -289,7 +337,10 @@ export function reduce(
   const n = product(gone.sizes);
   const outputs = product(kept.sizes);
   const ins = inputs.length;
-  const layout = layoutFor(kept, gone, outputs, n, ins);
+  // Blocks that fill the device.
+  const { multiprocessors, threadsPerMultiprocessor } = run.info;
+  const enough = Math.floor((multiprocessors * threadsPerMultiprocessor) / THREADS);
+  const layout = layoutFor(kept, gone, outputs, n, ins, enough);
   const rows = THREADS / layout.columns;
   const blocks = Math.ceil(outputs / layout.columns);
   // Few blocks with much to do: each output's elements are shared by several.
@@ -297,7 +348,7 @@ export function reduce(
   const splits = Math.max(
     1,
     Math.min(
-      blocks >= ENOUGH && n <= rows * CHAIN * 4 ? 1 : Math.ceil(ENOUGH / blocks),
+      blocks >= enough && n <= rows * CHAIN * 4 ? 1 : Math.ceil(enough / blocks),
       most,
       1024,
     ),
@@ -305,7 +356,7 @@ export function reduce(
   const reach = kept.strides.map(
     (s, i) => reachOf(kept.sizes, s) + (i < ins ? reachOf(gone.sizes, gone.strides[i]) : 0),
   );
-  const wide = Math.max(n * 2 + THREADS, outputs + THREADS, ...reach) > LARGEST;
+  const wide = needsWide(n * 2 + THREADS, outputs + THREADS, ...reach);
   const keptRank = rankClass(kept.sizes.length);
   const goneRank = rankClass(gone.sizes.length);
   const result = output.dtype;

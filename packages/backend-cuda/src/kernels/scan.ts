@@ -3,7 +3,7 @@ import type { DType, View } from '@dl/core';
 import type { CudaBuffer, Executor, Generated } from '../runtime.js';
 import { mergeLoops } from '../views.js';
 import { Block } from './block.js';
-import { indexType, LARGEST, product, rankClass, reachOf, walk, writeLoops } from './code.js';
+import { indexType, needsWide, product, rankClass, reachOf, walk, writeLoops } from './code.js';
 import { preludeFor } from './prelude.js';
 import { accumulator, combineCode, neutral } from './reduce.js';
 import { storage } from './scalar.js';
@@ -105,7 +105,7 @@ export function scan(
   const lines = product(loops.sizes);
   const serial = n <= SHORT || lines >= 4096;
   const reach = loops.strides.map((s, k) => reachOf(loops.sizes, s) + Math.abs(step[k]) * n);
-  const wide = Math.max(lines + THREADS, n + THREADS, ...reach) > LARGEST;
+  const wide = needsWide(lines + THREADS, n + THREADS, ...reach);
   const rank = rankClass(loops.sizes.length);
   const key = `scan ${input.dtype} ${reducer} ${rank} ${wide} ${serial}`;
   const { kernel, block } = run.prepare(key, 'scan', () =>

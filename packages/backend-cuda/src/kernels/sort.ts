@@ -3,7 +3,7 @@ import type { DType, View } from '@dl/core';
 import type { CudaBuffer, Executor, Generated } from '../runtime.js';
 import { mergeLoops } from '../views.js';
 import { Block } from './block.js';
-import { indexType, LARGEST, product, rankClass, reachOf, walk, writeLoops } from './code.js';
+import { indexType, needsWide, product, rankClass, reachOf, walk, writeLoops } from './code.js';
 import { preludeFor } from './prelude.js';
 import { storage } from './scalar.js';
 
@@ -28,15 +28,15 @@ const compare = (type: string, descending: boolean): string => {
 }`;
 };
 
-/** One exchange of a network in arrays `value` and `place`: `low` and `high`, ascending if `up`. */
-const exchange = (type: string, indent: string): string[] => [
-  `${indent}const ${type} a = value[low], b = value[high];`,
-  `${indent}const int at = place[low], bt = place[high];`,
+/** One exchange of a network in two arrays: `low` and `high`, ascending if `up`. */
+const exchange = (type: string, indent: string, value = 'value', place = 'place'): string[] => [
+  `${indent}const ${type} a = ${value}[low], b = ${value}[high];`,
+  `${indent}const int at = ${place}[low], bt = ${place}[high];`,
   `${indent}if (before(b, bt, at, a, (int)p.n) == up) {`,
-  `${indent}  value[low] = b;`,
-  `${indent}  place[low] = bt;`,
-  `${indent}  value[high] = a;`,
-  `${indent}  place[high] = at;`,
+  `${indent}  ${value}[low] = b;`,
+  `${indent}  ${place}[low] = bt;`,
+  `${indent}  ${value}[high] = a;`,
+  `${indent}  ${place}[high] = at;`,
   `${indent}}`,
 ];
 
@@ -162,17 +162,13 @@ export function sortSource(
       '    tilePlace[i] = globalPlace[i];',
       '  }',
       '  __syncthreads();',
-      '  {',
-      `  ${type}* const value = tile;`,
-      '  int* const place = tilePlace;',
       `  for (int span = p.gap; span <= p.span; span *= 2) {`,
       `    for (int gap = span < ${TILE} ? span / 2 : ${TILE / 2}; gap > 0; gap /= 2) {`,
       '      const int low = t / gap * gap * 2 + t % gap, high = low + gap;',
       '      const bool up = ((base + low) & span) == 0;',
-      ...exchange(type, '      '),
+      ...exchange(type, '      ', 'tile', 'tilePlace'),
       '      __syncthreads();',
       '    }',
-      '  }',
       '  }',
       `  for (int i = t; i < ${TILE}; i += ${THREADS}) {`,
       '    global[i] = tile[i];',
@@ -218,7 +214,7 @@ export function sort(
   );
   // Lines in one go: their scratch memory, and the second dimension of a grid, have their limits.
   const group = Math.max(1, Math.min(lines, 65535, Math.floor(2 ** 27 / padded)));
-  const wide = Math.max(lines, group * padded, ...reach) > LARGEST;
+  const wide = needsWide(lines, group * padded, ...reach);
   const launch = (
     stage: Stage,
     used: readonly number[],

@@ -1,6 +1,7 @@
 // cuBLAS's stand-in: matrix products in the order of their stream, their operands checked to the last element.
 #include <dlfcn.h>
 #include <stddef.h>
+#include <string.h>
 
 #include <algorithm>
 #include <vector>
@@ -11,9 +12,23 @@ namespace {
 
 enum : int { SUCCESS = 0, NOT_INITIALIZED = 1, INVALID_VALUE = 7, EXECUTION_FAILED = 13, INTERNAL = 14 };
 
+/** The math modes that are known: as PyTorch has it by default, and products of float32 by way of TF32. */
+enum : int { DEFAULT_MATH = 0, TF32_MATH = 3 };
+
 struct Handle {
   void* stream = nullptr;
+  int mode = DEFAULT_MATH;
 };
+
+/** To ten bits of fraction, halves away from zero. */
+float rounded(float x) {
+  unsigned bits;
+  memcpy(&bits, &x, 4);
+  if ((bits & 0x7f800000u) != 0x7f800000u) bits = (bits + 0x1000u) & ~0x1fffu;
+  memcpy(&x, &bits, 4);
+  return x;
+}
+double rounded(double x) { return x; }
 
 typedef int (*Use)(void*, unsigned long long, size_t, const char*, char**);
 typedef int (*Enqueue)(void*, void (*)(void*), void*);
@@ -31,6 +46,7 @@ struct Product {
   T alpha, beta;
   const T *a, *b;
   T* c;
+  bool tf32;
 
   static void run(void* self) {
     Product* p = static_cast<Product*>(self);
@@ -42,10 +58,12 @@ struct Product {
       for (int j = 0; j < p->n; j++) {
         std::fill(column.begin(), column.end(), 0.0);
         for (int l = 0; l < p->k; l++) {
-          const double y = p->tb ? b[static_cast<long long>(l) * p->ldb + j] : b[static_cast<long long>(j) * p->ldb + l];
+          T y = p->tb ? b[static_cast<long long>(l) * p->ldb + j] : b[static_cast<long long>(j) * p->ldb + l];
+          if (p->tf32) y = rounded(y);
           for (int i = 0; i < p->m; i++) {
-            const double x = p->ta ? a[static_cast<long long>(i) * p->lda + l] : a[static_cast<long long>(l) * p->lda + i];
-            column[static_cast<size_t>(i)] += x * y;
+            T x = p->ta ? a[static_cast<long long>(i) * p->lda + l] : a[static_cast<long long>(l) * p->lda + i];
+            if (p->tf32) x = rounded(x);
+            column[static_cast<size_t>(i)] += static_cast<double>(x) * y;
           }
         }
         T* out = c + static_cast<long long>(j) * p->ldc;
@@ -85,7 +103,8 @@ int gemm(Handle* h, int ta, int tb, int m, int n, int k, const T* alpha, const T
   if (k > 0 && use(h->stream, at(b), reach(tb ? n : k, tb ? k : n, ldb, sb, batch, sizeof(T)), call, &y)) return EXECUTION_FAILED;
   if (use(h->stream, at(c), reach(m, n, ldc, sc, batch, sizeof(T)), call, &z)) return EXECUTION_FAILED;
   auto* p = new Product<T>{ta == 1, tb == 1, m, n, k, lda, ldb, ldc, batch, sa, sb, sc, *alpha, *beta,
-                           reinterpret_cast<const T*>(x), reinterpret_cast<const T*>(y), reinterpret_cast<T*>(z)};
+                           reinterpret_cast<const T*>(x), reinterpret_cast<const T*>(y), reinterpret_cast<T*>(z),
+                           h->mode == TF32_MATH};
   return enqueue(h->stream, Product<T>::run, p) == 0 ? SUCCESS : EXECUTION_FAILED;
 }
 
@@ -113,7 +132,10 @@ EXPORT int cublasSetStream_v2(Handle* h, void* stream) {
 }
 
 EXPORT int cublasSetMathMode(Handle* h, int mode) {
-  return h == nullptr ? NOT_INITIALIZED : mode == 0 || mode == 3 ? SUCCESS : INVALID_VALUE;
+  if (h == nullptr) return NOT_INITIALIZED;
+  if (mode != DEFAULT_MATH && mode != TF32_MATH) return INVALID_VALUE;
+  h->mode = mode;
+  return SUCCESS;
 }
 
 EXPORT int cublasSgemmStridedBatched(Handle* h, int ta, int tb, int m, int n, int k, const float* alpha, const float* a, int lda,

@@ -309,6 +309,18 @@ EXPORT void dl_shared_write(const void* p, unsigned) {
   t.writerClock = w.selves[me].clock;
 }
 
+EXPORT void dl_aligned(const void* at, unsigned long bytes) {
+  Worker& w = worker();
+  const char* p = static_cast<const char*>(at);
+  for (const Buffer& b : w.launch->buffers) {
+    if (b.mapping == nullptr || p < b.data || p >= b.data + b.size) continue;
+    const size_t place = static_cast<size_t>(p - b.data);
+    if (place % bytes == 0) return;
+    w.pc = __builtin_return_address(0);
+    leave(w, MISALIGNED, text("an access of %lu bytes at byte %zu of a buffer: misaligned", bytes, place));
+  }
+}
+
 EXPORT void dl_fail(int code, const char* what, long a, long b) {
   Worker& w = worker();
   w.pc = __builtin_return_address(0);

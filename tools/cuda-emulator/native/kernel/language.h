@@ -11,6 +11,17 @@
 #define __forceinline__ inline
 #define __noinline__ __attribute__((noinline))
 #define __launch_bounds__(...)
+// A buffer ends at the end of a page here, so its start is aligned as its length allows: alignment is that of a
+// place in its buffer, and checked where a kernel says that it relies on it.
+#define __align__(n)
+#define alignof(...) (sizeof(__VA_ARGS__) < 16 ? sizeof(__VA_ARGS__) : 16)
+#define __builtin_assume_aligned(p, n) dl::aligned(p, n)
+namespace dl {
+template <class T> DL_INTO T* aligned(T* p, unsigned long n) {
+  dl_aligned((const void*)p, n);
+  return p;
+}
+}  // namespace dl
 #define __CUDACC_RTC__ 1
 #define __CUDA_ARCH__ 900
 

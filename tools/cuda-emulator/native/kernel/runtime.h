@@ -53,6 +53,8 @@ void* dl_shared_dynamic(unsigned long* bytes, int line);
 /** Notes an access to shared memory by the running thread; a race ends the kernel. */
 void dl_shared_read(const void* at, unsigned bytes);
 void dl_shared_write(const void* at, unsigned bytes);
+/** Ends the kernel if this place is not at a multiple of `bytes` in its buffer. */
+void dl_aligned(const void* at, unsigned long bytes);
 [[noreturn]] void dl_fail(int code, const char* what, long a, long b);
 [[noreturn]] void dl_trap(const char* what, int line);
 }
