@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { calledIn, onlyNamed } from '../methods-in-use.js';
+import { calledIn, namedIn, onlyNamed, withoutUnnamed } from '../methods-in-use.js';
 
 const id = fileURLToPath(new URL('../../../packages/core/src/methods.ts', import.meta.url));
 const source = readFileSync(id, 'utf8');
@@ -44,5 +44,24 @@ describe('onlyNamed', () => {
     expect(() => onlyNamed('const table = {};', id, new Set())).toThrow(
       /methods-in-use: core's methods\.ts has no .*pointwise/,
     );
+  });
+});
+
+describe('withoutUnnamed', () => {
+  it('finds what is read, called or in a text', () => {
+    const names = namedIn('x.a; x.b(); const { c } = y; f("d"); x[e]; class K { g() {} }');
+    expect([...names].sort()).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('takes methods out of classes, and nothing else', () => {
+    const source = `class K<T> extends L { x = 1; static make(): K<T> { return new K(); }
+      used(): number { return this.x; } unused(a: T): T; unused(a: unknown): unknown { return a; }
+      get got(): number { return 1; } [Symbol.iterator]() {} toString(): string { return ''; } #own() {} }
+      const free = { unused() {} };`;
+    const cut = withoutUnnamed(source, new Set(['used']));
+    expect(cut.replace(/\s+/g, ' ')).toBe(
+      source.replace(/unused\(a: T.*return a; \}/, '').replace(/\s+/g, ' '),
+    );
+    expect(cut).not.toContain('unused(a');
   });
 });
