@@ -31,7 +31,7 @@ export {
 } from './autograd/mode.js';
 export type { Backward, GradHook, GradNode, HookHandle } from './autograd/node.js';
 export type * from './backend/contract.js';
-export { cpuBackend } from './backend/cpu/index.js';
+export { cpuBackend, type RecyclingBackend } from './backend/cpu/index.js';
 export { aliasDevice, registerBackend } from './backend/registry.js';
 export { version } from './copies.js';
 export { type DType, isFloat, promoteTypes, resultType, type TypedArray } from './dtype.js';
