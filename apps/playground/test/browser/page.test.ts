@@ -66,6 +66,8 @@ describe.runIf(path !== null)('the page', { timeout: 120_000 }, () => {
     await app.page.waitForFunction(() =>
       document.querySelector('#status')?.textContent?.startsWith('After'),
     );
+    // The slice of steps that was under way may still be shown, a frame later.
+    await app.page.waitForTimeout(300);
     const step = await app.figure('step');
     expect(await app.figure('train')).toBeLessThan(0.6 * first);
     expect(await app.figure('epoch')).toBeGreaterThan(10);
