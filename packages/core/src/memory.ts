@@ -198,6 +198,8 @@ export interface PassScope {
   run<T extends readonly (object | null)[]>(body: () => T): T;
   /** Runs a function of the user's as if no pass were going on. */
   outside<T>(body: () => T): T;
+  /** Takes over a tensor that was made for the pass. */
+  adopt(x: object): void;
   /** A gradient that the pass needs no more. */
   done(x: object): void;
   /** A gradient that goes to the caller. */
@@ -207,6 +209,7 @@ export interface PassScope {
 const freePass: PassScope = {
   run: (body) => body(),
   outside: (body) => body(),
+  adopt: () => {},
   done: () => {},
   release: () => {},
 };
@@ -235,6 +238,11 @@ export function backwardScope(tracked: boolean, pass: (scope: PassScope) => void
           } finally {
             current = own;
           }
+        },
+        adopt: (x) => {
+          if ((x as Holder).hold === null) return;
+          for (let s = own.outer; s !== null; s = s.outer) s.made.delete(x as Holder);
+          own.made.add(x as Holder);
         },
         done: (x) => {
           if (own.made.delete(x as Holder)) (x as Holder).dispose();

@@ -194,6 +194,25 @@ describe('memory of a counted device', () => {
     expect((await (x.grad as Tensor).cpu()).toArray()).toEqual([3, 12]);
   });
 
+  it('keeps the gradient that a pass began with for who was given it', async () => {
+    const x = leaf(1);
+    const seen: Tensor[] = [];
+    const [dx, first] = scope(() => {
+      const y = x.add(1);
+      const [d] = grad(y, [x]);
+      const z = x.mul(2);
+      z.registerHook((g) => {
+        seen.push(keep(g));
+      });
+      z.backward();
+      return [d as Tensor, seen[0] as Tensor];
+    }) as [Tensor, Tensor];
+    expect((await dx.cpu()).toArray()).toEqual([1]);
+    expect((await first.cpu()).toArray()).toEqual([1]);
+    for (const t of [dx, first, x.grad as Tensor, x]) t.dispose();
+    expect(since()).toBe(0);
+  });
+
   it('keeps a gradient as long as its leaf', () => {
     const g = scope(() => {
       const w = leaf(16);

@@ -6,6 +6,7 @@ import {
   type FunctionContext,
   fromTypedArray,
   Function as GradFunction,
+  grad,
   ones,
   rand,
   registerBackend,
@@ -113,6 +114,19 @@ describe('memory of the CPU that is given back', () => {
     expect(seen.map((g) => g.toArray())).toEqual([[5, 5], [10, 10], values]);
     expect((h.grad as Tensor).toArray()).toEqual(values);
     expect((w.grad as Tensor).toArray()).toEqual([60, 60 * 32]);
+  });
+
+  it('is not the gradient that a pass began with', () => {
+    const x = tensor(2, { requiresGrad: true });
+    const [dx] = grad(x.add(1), [x]);
+    expect((dx as Tensor).item()).toBe(1);
+    const seen: Tensor[] = [];
+    const loss = x.mul(3);
+    loss.registerHook((g) => {
+      seen.push(g);
+    });
+    loss.backward();
+    expect(seen.map((g) => g.item())).toEqual([1]);
   });
 
   it('is the gradients of a step, at the next one', () => {

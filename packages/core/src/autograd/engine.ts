@@ -49,15 +49,17 @@ type Gradients = (Tensor | null)[];
 
 /**
  * Runs the tape backwards from `roots`. `sink` takes the gradient of each leaf; nodes of `wanted`
- * outputs are given to `capture` on the way.
+ * outputs are given to `capture` on the way. Seeds that the caller did not bring go with the pass.
  */
 function run(
   roots: readonly Tensor[],
-  seeds: readonly Tensor[],
+  given: readonly (Tensor | null | undefined)[],
+  operator: string,
   options: BackwardOptions,
   sink: (leaf: Tensor, gradient: Tensor) => void,
   capture?: (node: GradNode, gradients: Gradients, scope: PassScope) => void,
 ): void {
+  const seeds = roots.map((r, i) => seedFor(operator, r, given[i]));
   const createGraph = options.createGraph ?? false;
   const retainGraph = options.retainGraph ?? createGraph;
   const rootNodes = roots.map((r) => gradEdge(r) as GradNode);
@@ -103,7 +105,9 @@ function run(
         }
       };
       roots.forEach((r, i) => {
-        give(rootNodes[i] as GradNode, r.outputIndex, seeds[i] as Tensor);
+        const seed = seeds[i] as Tensor;
+        if (seed !== given[i]) scope.adopt(seed);
+        give(rootNodes[i] as GradNode, r.outputIndex, seed);
       });
       for (let i = 0; i < order.length; i++) {
         const node = order[i] as GradNode;
@@ -233,10 +237,8 @@ export function backward(
   gradient?: Tensor | null,
   options: BackwardOptions = {},
 ): void {
-  const seed = seedFor('backward', root, gradient);
   const createGraph = options.createGraph ?? false;
-  run([root], [seed], options, (leaf, g) => accumulate(leaf, g, createGraph));
-  if (seed !== gradient && !createGraph) seed.dispose();
+  run([root], [gradient], 'backward', options, (leaf, g) => accumulate(leaf, g, createGraph));
 }
 
 /** Options of `grad`. */
@@ -265,9 +267,6 @@ export function grad(
   const roots = outputs instanceof Tensor ? [outputs] : outputs;
   const wanted = inputs instanceof Tensor ? [inputs] : inputs;
   const given = options.gradOutputs;
-  const seeds = roots.map((r, i) =>
-    seedFor('grad', r, given instanceof Tensor ? given : given?.[i]),
-  );
   const results: (Tensor | null)[] = wanted.map(() => null);
   const nodes = wanted.map((x) => {
     if (!x.requiresGrad) {
@@ -279,7 +278,8 @@ export function grad(
   });
   run(
     roots,
-    seeds,
+    roots.map((_, i) => (given instanceof Tensor ? given : given?.[i])),
+    'grad',
     options,
     () => {},
     (node, list, scope) => {
@@ -291,10 +291,6 @@ export function grad(
       });
     },
   );
-  seeds.forEach((seed, i) => {
-    const mine = given instanceof Tensor ? given : given?.[i];
-    if (seed !== mine && options.createGraph !== true) seed.dispose();
-  });
   if (options.allowUnused !== true) {
     const missing = results.indexOf(null);
     if (missing >= 0) {

@@ -57,8 +57,6 @@ export class GradNode {
   retained: Tensor[] | null = null;
   /** Whether `run` is a function of the user's, who may keep what it sees and makes. */
   foreign = false;
-  /** Whether memory was saved whose holders are known. */
-  tracked = false;
   /** Place in the list of the backward pass that runs now. */
   slot = -1;
   /** The last backward pass that reached it. */
@@ -121,6 +119,11 @@ export class GradNode {
     };
   }
 
+  /** Whether memory is saved whose holders are known. */
+  get tracked(): boolean {
+    return this.holds !== null;
+  }
+
   /** Whether the gradient of input `i` is wanted by anyone. */
   wants(i: number): boolean {
     return this.next[i] !== null;
@@ -143,7 +146,6 @@ export class GradNode {
   }
 
   private keepSaved(): void {
-    this.tracked = true;
     this.kept = this.saved.map((x) => (x?.storage.tracked ? x.storage : null));
     this.holds = this.kept.flatMap((s) => {
       if (s === null) return [];

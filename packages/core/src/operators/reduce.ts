@@ -1,5 +1,5 @@
 // Reductions: sums, means, products, extremes, norms, and where they are found.
-import { setGradEnabled } from '../autograd/mode.js';
+import { noGrad } from '../autograd/mode.js';
 import type { Backward } from '../autograd/node.js';
 import type { ArgReducer, Reducer } from '../backend/contract.js';
 import { checkDType, type DType, dtypes, isFloat } from '../dtype.js';
@@ -118,13 +118,7 @@ export function mean(x: Tensor, dim?: DimsOrOptions, options?: ReduceOptions): T
   for (const d of axes) count *= x.shape[d] as number;
   const from = cast(x, checkDType('mean', type));
   // One step on the tape instead of three, since a loss is often a mean of few elements.
-  const before = setGradEnabled(false);
-  let out: Tensor;
-  try {
-    out = squeezed(div(total(from, axes), count), x.shape, axes, keepdim);
-  } finally {
-    setGradEnabled(before);
-  }
+  const out = noGrad(() => squeezed(div(total(from, axes), count), x.shape, axes, keepdim));
   return record('mean', out, [from], meanBackward, [], { shape: x.shape, axes, count });
 }
 
