@@ -7,44 +7,90 @@ import { SGD } from '@dl/optim';
 import type { Row } from '../row.js';
 import { fillWithSines } from './small.js';
 
-const digitsStep: Row = {
-  suite: 'digits',
-  name: 'digits step 784-256-128-10, batch 64, momentum',
-  what: 'one training step on a batch that stays the same',
-  make(device) {
-    const x = tensor(Array.from({ length: 64 * 784 }, (_, i) => Math.sin(i * 0.37)))
-      .view([64, 784])
-      .to(device);
-    const y = tensor(
-      Array.from({ length: 64 }, (_, i) => (i * 7) % 10),
-      { dtype: 'int32', device },
-    );
-    const net = new Sequential(
-      new Linear(784, 256),
-      new ReLU(),
-      new Linear(256, 128),
-      new ReLU(),
-      new Linear(128, 10),
-    );
-    fillWithSines(net.parameters(), 0.05);
-    net.to(device);
-    const optimizer = new SGD(net.parameters(), { lr: 0.01, momentum: 0.9 });
-    let last = tensor(0);
-    return {
-      step() {
-        last.dispose();
-        last = scope(() => {
-          optimizer.zeroGrad();
-          const loss = crossEntropy(net.forward(x), y);
-          loss.backward();
-          optimizer.step();
-          return loss.detach();
-        });
-      },
-      result: async () => [(await last.cpu()).item()],
-    };
+const digitsNet = (): Sequential =>
+  new Sequential(
+    new Linear(784, 256),
+    new ReLU(),
+    new Linear(256, 128),
+    new ReLU(),
+    new Linear(128, 10),
+  );
+
+const leNet = (): Sequential =>
+  new Sequential(
+    new Conv2d(1, 6, 5, { padding: 2 }),
+    new Tanh(),
+    new AvgPool2d(2),
+    new Conv2d(6, 16, 5),
+    new Tanh(),
+    new AvgPool2d(2),
+    new Flatten(),
+    new Linear(400, 120),
+    new Tanh(),
+    new Linear(120, 84),
+    new Tanh(),
+    new Linear(84, 10),
+  );
+
+const BATCH = 64;
+
+/** Steps of a net on one batch of pictures of a shape. */
+function training(
+  row: Pick<Row, 'name' | 'what' | 'compared'>,
+  picture: readonly number[],
+  build: () => Sequential,
+): Row {
+  return {
+    suite: 'digits',
+    ...row,
+    make(device) {
+      const x = tensor(Array.from({ length: BATCH * 784 }, (_, i) => Math.sin(i * 0.37)))
+        .view([BATCH, ...picture])
+        .to(device);
+      const y = tensor(
+        Array.from({ length: BATCH }, (_, i) => (i * 7) % 10),
+        { dtype: 'int32', device },
+      );
+      const net = build();
+      fillWithSines(net.parameters(), 0.05);
+      net.to(device);
+      const optimizer = new SGD(net.parameters(), { lr: 0.01, momentum: 0.9 });
+      let last = tensor(0);
+      return {
+        step() {
+          last.dispose();
+          last = scope(() => {
+            optimizer.zeroGrad();
+            const loss = crossEntropy(net.forward(x), y);
+            loss.backward();
+            optimizer.step();
+            return loss.detach();
+          });
+        },
+        result: async () => [(await last.cpu()).item()],
+      };
+    },
+  };
+}
+
+const digitsStep = training(
+  {
+    name: 'digits step 784-256-128-10, batch 64, momentum',
+    what: 'one training step on a batch that stays the same',
   },
-};
+  [784],
+  digitsNet,
+);
+
+const lenetStep = training(
+  {
+    name: 'LeNet-5 step, batch 64',
+    what: 'one training step of two convolutions, two poolings and three linear layers',
+    compared: 3,
+  },
+  [1, 28, 28],
+  leNet,
+);
 
 /** A whole epoch, on its own account for the memory that it takes. */
 export const digitsEpoch: Row = {
@@ -60,13 +106,7 @@ export const digitsEpoch: Row = {
       fromTypedArray(pixels, [60_000, 784]),
       fromTypedArray(labels, null),
     );
-    const net = new Sequential(
-      new Linear(784, 256),
-      new ReLU(),
-      new Linear(256, 128),
-      new ReLU(),
-      new Linear(128, 10),
-    );
+    const net = digitsNet();
     fillWithSines(net.parameters(), 0.05);
     const optimizer = new SGD(net.parameters(), { lr: 0.001 });
     // The order is the generator's: the same one in PyTorch.
@@ -86,53 +126,6 @@ export const digitsEpoch: Row = {
         }
       },
       result: () => [first],
-    };
-  },
-};
-
-const lenetStep: Row = {
-  suite: 'digits',
-  name: 'LeNet-5 step, batch 64',
-  what: 'one training step of two convolutions, two poolings and three linear layers',
-  compared: 3,
-  make(device) {
-    const x = tensor(Array.from({ length: 64 * 784 }, (_, i) => Math.sin(i * 0.37)))
-      .view([64, 1, 28, 28])
-      .to(device);
-    const y = tensor(
-      Array.from({ length: 64 }, (_, i) => (i * 7) % 10),
-      { dtype: 'int32', device },
-    );
-    const net = new Sequential(
-      new Conv2d(1, 6, 5, { padding: 2 }),
-      new Tanh(),
-      new AvgPool2d(2),
-      new Conv2d(6, 16, 5),
-      new Tanh(),
-      new AvgPool2d(2),
-      new Flatten(),
-      new Linear(400, 120),
-      new Tanh(),
-      new Linear(120, 84),
-      new Tanh(),
-      new Linear(84, 10),
-    );
-    fillWithSines(net.parameters(), 0.05);
-    net.to(device);
-    const optimizer = new SGD(net.parameters(), { lr: 0.01, momentum: 0.9 });
-    let last = tensor(0);
-    return {
-      step() {
-        last.dispose();
-        last = scope(() => {
-          optimizer.zeroGrad();
-          const loss = crossEntropy(net.forward(x), y);
-          loss.backward();
-          optimizer.step();
-          return loss.detach();
-        });
-      },
-      result: async () => [(await last.cpu()).item()],
     };
   },
 };
