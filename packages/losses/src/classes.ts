@@ -213,8 +213,9 @@ function checkSmoothing(loss: string, smoothing: number): void {
  *
  * @param input logits `[n, classes]`, `[n, classes, …]` or `[classes]`.
  * @param target integer labels `[n]`, `[n, …]` or a scalar; or probabilities of the input's shape.
- * @throws IndexError for a label out of range; DTypeError for labels that are not integers;
- * ShapeError if the shapes do not fit.
+ * @throws IndexError for a label out of range on the device `cpu` (other devices cannot tell at the call: there the
+ * sum or mean of unweighted losses is NaN); DTypeError for labels that are not integers; ShapeError if the shapes
+ * do not fit.
  * @example crossEntropy(tensor([[2, 0]]), tensor([0], { dtype: 'int32' })) // tensor(0.1269)
  */
 export function crossEntropy(

@@ -13,6 +13,7 @@ import {
   type Tensor,
   type TypedArray,
   tensor,
+  zeros,
 } from '@dl/core';
 import { crossEntropy } from '@dl/losses';
 import { Linear, ReLU, Sequential } from '@dl/nn';
@@ -154,11 +155,17 @@ describe('large memory of the CPU', () => {
     registerBackend(cpuBackend);
     const x = ones([10_000]).add(1);
     const { buffer } = x;
+    cpuBackend.emptyCache();
     x.dispose();
+    expect(cpuBackend.memory()).toEqual({ live: 0, pooled: 40_000 });
     const y = rand([10_000]).add(1);
     expect(y.buffer).toBe(buffer);
     y.dispose();
-    const z = ones([10_000]).mul(0).add(0);
+    const z = zeros([10_000]);
+    expect(z.buffer).toBe(buffer);
     expect(z.sum().item()).toBe(0);
+    z.dispose();
+    cpuBackend.emptyCache();
+    expect(cpuBackend.memory().pooled).toBe(0);
   });
 });

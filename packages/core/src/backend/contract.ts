@@ -98,7 +98,7 @@ export interface Backend {
   alloc(length: number, dtype: DType, zeroed: boolean): Buffer;
   /** Gives memory back. On `cpu` the collector does it, and this keeps large arrays for later ones. */
   free(buffer: Buffer, dtype: DType): void;
-  /** Bytes that buffers hold, and bytes kept for later ones; zeros where nothing is counted. */
+  /** Bytes that buffers hold (0 where nothing is counted), and bytes kept for later ones. */
   memory(): { readonly live: number; readonly pooled: number };
   /** Gives what is kept for later buffers back to the device (PyTorch: `torch.cuda.empty_cache`). */
   emptyCache(): void;

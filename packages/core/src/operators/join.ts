@@ -52,6 +52,7 @@ export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
     backend,
   );
   const target = out.detach();
+  // A view that stays would keep the result's memory from being used again.
   let at = 0;
   inputs.forEach((x, i) => {
     const size = sizes[i] as number;

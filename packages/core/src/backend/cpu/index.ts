@@ -6,7 +6,7 @@ import { gather, scatter } from './indexed.js';
 import { scan, sort } from './lines.js';
 import { map } from './map.js';
 import { planOf } from './plan.js';
-import { forgetAll, giveBack, RECYCLED, takeBack } from './recycle.js';
+import { forgetAll, giveBack, pooled, RECYCLED, takeBack } from './recycle.js';
 import { reduce } from './reduce.js';
 import { makeArray } from './slab.js';
 
@@ -31,7 +31,7 @@ export const cpuBackend: RecyclingBackend = {
   alloc,
   recycled: takeBack,
   free: (buffer, dtype) => giveBack(buffer as TypedArray, dtype),
-  memory: () => ({ live: 0, pooled: 0 }),
+  memory: () => ({ live: 0, pooled: pooled() }),
   emptyCache: forgetAll,
   upload: (data: TypedArray): Buffer => data.slice(),
   download: async (buffer, _dtype, offset, length) =>

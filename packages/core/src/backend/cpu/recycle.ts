@@ -33,6 +33,9 @@ export function takeBack(length: number, dtype: DType): TypedArray | undefined {
   return array;
 }
 
+/** Bytes that are kept now. */
+export const pooled = (): number => bytesKept;
+
 /** Leaves everything that is kept to the collector. */
 export function forgetAll(): void {
   kept.clear();
