@@ -281,6 +281,7 @@ napi_value Reduce(napi_env env, napi_callback_info info) {
     for (int i = 0; i < p->inputs; i++) c.view(job.inputs[i], i, p->types[i], job.rank, job.shape);
     const int type = job.reducer >= ARGMIN ? I32 : p->types[p->output[0]];
     c.view(job.output, p->inputs, type, job.rank, kept);
+    job.keeps = nullptr;
     return kernels()->reduce(job);
   });
 }
@@ -295,7 +296,7 @@ napi_value Fold(napi_env env, napi_callback_info info) {
     for (int d = 0; d < job.rank; d++) job.reduced[d] = c.whole(0, 1) != 0;
     job.inputs = static_cast<int>(c.whole(1, 16));
     job.stages = static_cast<int>(c.whole(1, MAX_STAGES));
-    int32_t types[MAX_OPERANDS];
+    int32_t types[16 + MAX_STAGES + 1];
     const auto reads = [&](const Program* p, int first, int count) {
       if (p->inputs != count) refuse("fold: a program has the wrong number of inputs");
       for (int i = 0; i < count; i++) {
@@ -303,6 +304,7 @@ napi_value Fold(napi_env env, napi_callback_info info) {
       }
     };
     const Program* programs[MAX_STAGES + 1];
+    job.rest = nullptr;
     for (int s = 0; s < job.stages; s++) {
       programs[s] = job.stage[s].program = c.program();
       job.stage[s].reducer = static_cast<int>(c.whole(-1, MAX));
@@ -323,10 +325,24 @@ napi_value Fold(napi_env env, napi_callback_info info) {
       if (type != F32 && type != F64) return false;
       types[job.inputs + s] = type;
     }
+    job.kept = static_cast<int>(c.whole(-1, job.stages - 1));
+    if (job.kept >= 0) {
+      job.rest = c.program();
+      if (job.stage[job.kept].reducer < 0) refuse("fold: only a reduction has values to keep");
+      if (job.rest->params != last->params) refuse("fold: the programs must take the same numbers");
+      types[job.inputs + job.stages] = types[job.inputs + job.kept];
+      reads(job.rest, 0, job.inputs + job.stages + 1);
+      if (job.rest->outputs != last->outputs) refuse("fold: both last programs must give the same");
+      for (int i = 0; i < last->outputs; i++) {
+        if (job.rest->types[job.rest->output[i]] != last->types[last->output[i]]) {
+          refuse("fold: both last programs must give the same");
+        }
+      }
+    }
     job.params = c.parameters(last);
     job.warm = c.whole(0, 1) != 0;
     const int operands = job.inputs + last->outputs;
-    if ((int)c.count != operands || operands + job.stages > MAX_OPERANDS) refuse("fold: wrong number of operands");
+    if ((int)c.count != operands || operands + job.stages + 1 > MAX_OPERANDS) refuse("fold: wrong number of operands");
     for (int i = 0; i < operands; i++) {
       const int type = i < job.inputs ? types[i] : last->types[last->output[i - job.inputs]];
       c.view(job.operands[i], i, type, job.rank, job.shape);

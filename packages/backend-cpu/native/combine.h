@@ -92,29 +92,37 @@ static T extremeFloat(const T* x, int64_t n) {
   T m = x[0];
   bool bad = isNaN(m);
   int64_t i = 0;
-  if (n >= 4 * W) {
+  if (n >= W) {
     V v[4];
     I nan[4];
 #pragma GCC unroll 4
     for (int u = 0; u < 4; u++) {
-      v[u] = load<V>(x + u * W);
+      v[u] = load<V>(x);
       nan[u] = v[u] != v[u];
     }
-    for (i = 4 * W; i + 4 * W <= n; i += 4 * W) {
+    const auto take = [&](int u, const T* at) {
+      const V y = load<V>(at);
+      v[u] = (MAXIMUM_ ? y > v[u] : y < v[u]) ? y : v[u];
+      nan[u] |= y != y;
+    };
+    for (; i + 4 * W <= n; i += 4 * W) {
 #pragma GCC unroll 4
-      for (int u = 0; u < 4; u++) {
-        const V y = load<V>(x + i + u * W);
-        v[u] = (MAXIMUM_ ? y > v[u] : y < v[u]) ? y : v[u];
-        nan[u] |= y != y;
-      }
+      for (int u = 0; u < 4; u++) take(u, x + i + u * W);
     }
-    T t[4 * W];
-    typename VecOf<T>::IT b[4 * W];
-    for (int u = 0; u < 4; u++) {
-      store(t + u * W, v[u]);
-      store(b + u * W, nan[u]);
+    for (; i + W <= n; i += W) take(0, x + i);
+    // The last vector begins before the rest: what is taken twice is the same.
+    take(1, x + n - W);
+    i = n;
+#pragma GCC unroll 4
+    for (int u = 1; u < 4; u++) {
+      v[0] = (MAXIMUM_ ? v[u] > v[0] : v[u] < v[0]) ? v[u] : v[0];
+      nan[0] |= nan[u];
     }
-    for (int l = 0; l < 4 * W; l++) {
+    T t[W];
+    typename VecOf<T>::IT b[W];
+    store(t, v[0]);
+    store(b, nan[0]);
+    for (int l = 0; l < W; l++) {
       bad |= b[l] != 0;
       if (MAXIMUM_ ? t[l] > m : t[l] < m) m = t[l];
     }

@@ -12,7 +12,6 @@ constexpr int64_t FOLD_WIDTH = 512;    // least columns where the reduced dimens
 
 struct FoldRun {
   const FoldJob& job;
-  const Program& last;
   int64_t sizes[MAX_RANK];     // kept dimensions; 1 for reduced ones
   int split;                   // the kept dimension that is cut into ranges
   int64_t width;               // of a range
@@ -20,7 +19,7 @@ struct FoldRun {
   int64_t outer;               // pieces of the dimensions before it
   int64_t most_;               // kept elements of a piece
 
-  FoldRun(const FoldJob& j) : job(j), last(*j.last) {}
+  FoldRun(const FoldJob& j) : job(j) {}
 
   void piece(int64_t t) {
     int64_t shape[MAX_RANK], start[MAX_RANK];
@@ -40,6 +39,7 @@ struct FoldRun {
     }
     // What the stages find: dense over the piece's kept dimensions.
     char* memory = (char*)scratch(8, job.stages * most_ * 8);
+    bool keeps = false;
     int64_t kept[MAX_RANK], dense[MAX_RANK];
     int64_t n = 1;
     for (int d = job.rank - 1; d >= 0; d--) {
@@ -85,8 +85,23 @@ struct FoldRun {
       }
       for (int i = 0; i < job.inputs + s; i++) r.inputs[i] = views[i];
       r.output = found;
+      r.keeps = nullptr;
+      if (s == job.kept) {
+        // Dense in the shape's order, which is the commonest of the inputs.
+        View& values = views[job.inputs + job.stages];
+        values.type = found.type;
+        int64_t size = 1;
+        for (int d = job.rank - 1; d >= 0; d--) {
+          values.strides[d] = size;
+          size *= shape[d];
+        }
+        values.data = (char*)scratch(9, size * bytesOf(values.type));
+        r.kept = values;
+        r.keeps = &keeps;
+      }
       reduce(r);
     }
+    const Program& last = keeps ? *job.rest : *job.last;
     MapJob m;
     m.program = &last;
     m.rank = job.rank;
@@ -94,7 +109,7 @@ struct FoldRun {
     m.whole = job.count;
     m.warm = job.warm;
     for (int d = 0; d < job.rank; d++) m.shape[d] = shape[d];
-    const int read = job.inputs + job.stages;
+    const int read = last.inputs;
     for (int i = 0; i < read; i++) m.operands[i] = views[i];
     for (int i = 0; i < last.outputs; i++) m.operands[read + i] = moved(job.operands[job.inputs + i]);
     map(m);
@@ -130,7 +145,7 @@ struct FoldRun {
       outer = kept / inner;
     }
     const int64_t pieces = outer * ranges;
-    double cost = costOf(last);
+    double cost = costOf(*job.last);
     for (int s = 0; s < job.stages; s++) cost += costOf(*job.stage[s].program);
     if (pieces > 1 && job.count * cost >= SPREAD_WORK) {
       parallelFor(pieces, [&](int64_t t) { piece(t); });

@@ -20,7 +20,7 @@ static double costOf(const Program& p) {
   double cost = 1;
   for (int i = 0; i < p.steps; i++) {
     const int op = p.step[i].op;
-    const bool heavy = (op >= EXP && op <= ERF) || op == REM || op == POW || op == ATAN2;
+    const bool heavy = (op >= EXP && op <= ERF) || op == REM || op == POW || op == ATAN2 || op > FMA;
     cost += heavy ? 4 : 1;
   }
   return cost;

@@ -8,6 +8,14 @@ namespace dl {
 /** Element types with native loops; the numbers are shared with src/encode.ts. */
 enum Type : int32_t { F32 = 0, F64 = 1, I32 = 2, U8 = 3, BOOL = 4 };
 
+/** The primitives; the numbers are shared with src/encode.ts. */
+enum Op : int32_t {
+  NEG, ABS, FLOOR, CEIL, TRUNC, ROUND, SQRT, EXP, EXPM1, LOG, LOG1P, SIN, COS, TANH, ERF, NOT, CAST,
+  ADD, SUB, MUL, DIV, REM, POW, ATAN2, MINIMUM, MAXIMUM, EQ, LT, LE, AND, OR, XOR, SHL, SHR, SELECT, FMA,
+  // What fuse.h makes of several.
+  LOGISTIC, GELU, EXPSUB,
+};
+
 static inline int bytesOf(int type) { return type == F64 ? 8 : type == F32 || type == I32 ? 4 : 1; }
 
 constexpr int MAX_RANK = 12;
@@ -75,6 +83,8 @@ struct ReduceJob {
   View inputs[MAX_OPERANDS];
   View output;
   const double* params;
+  bool* keeps;  // not null: the values go to `kept` as well if they come in its order; set to whether they did
+  View kept;
 };
 
 constexpr int MAX_STAGES = 8;
@@ -92,6 +102,8 @@ struct FoldJob {
     int reducer;  // -1: a map of what earlier stages found
   } stage[MAX_STAGES];
   const Program* last;
+  int kept;             // the stage whose values `rest` reads as its last input; -1: none
+  const Program* rest;  // computes what `last` does
   View operands[MAX_OPERANDS];  // inputs, then outputs
   const double* params;
   bool warm;  // as in MapJob

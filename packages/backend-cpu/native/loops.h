@@ -7,12 +7,6 @@
 namespace dl {
 namespace ISA {
 
-/** The primitives; the numbers are shared with src/encode.ts. */
-enum Op : int32_t {
-  NEG, ABS, FLOOR, CEIL, TRUNC, ROUND, SQRT, EXP, EXPM1, LOG, LOG1P, SIN, COS, TANH, ERF, NOT, CAST,
-  ADD, SUB, MUL, DIV, REM, POW, ATAN2, MINIMUM, MAXIMUM, EQ, LT, LE, AND, OR, XOR, SHL, SHR, SELECT, FMA,
-};
-
 // Outputs may be the very memory of an input, element by element, which no iteration minds.
 #define DL_LOOP _Pragma("GCC ivdep") for
 
@@ -74,6 +68,34 @@ static void vectors(int64_t n, void* out, const void* a_, const void*, const voi
   for (; i + W <= n; i += W) store(o + i, F(load<V>(a + i)));
   if (i < n) storePart(o + i, F(loadPart<V>(a + i, n - i)), n - i);
 }
+
+/** o = F(a, b) by whole vectors. */
+template <f32v F(f32v, f32v)>
+static void vectors2(int64_t n, void* out, const void* a_, const void* b_, const void*, int scalars) {
+  constexpr int W = lanes<float>;
+  float* o = (float*)out;
+  const float* a = (const float*)a_;
+  const float* b = (const float*)b_;
+  const int64_t as = scalars & 1 ? 0 : 1, bs = scalars & 2 ? 0 : 1;
+  const f32v a0 = splat<f32v>(a[0]), b0 = splat<f32v>(b[0]);
+  int64_t i = 0;
+  for (; i + 2 * W <= n; i += 2 * W) {
+    const f32v x = F(as ? load<f32v>(a + i) : a0, bs ? load<f32v>(b + i) : b0);
+    const f32v y = F(as ? load<f32v>(a + i + W) : a0, bs ? load<f32v>(b + i + W) : b0);
+    store(o + i, x);
+    store(o + i + W, y);
+  }
+  for (; i < n; i += W) {
+    const int64_t some = least(W, n - i);
+    const f32v x = as ? loadPart<f32v>(a + i, some) : a0, y = bs ? loadPart<f32v>(b + i, some) : b0;
+    storePart(o + i, F(x, y), some);
+  }
+}
+
+// Each is the very operations of its steps, so that a program gives the same numbers fused or not.
+DL_INLINE f32v logistic32(f32v x, f32v over) { return over / (exp32(-x) + 1.0f); }
+DL_INLINE f32v gelu32(f32v x) { return (x * 0.5f) * (erf32(x * 0.707106781186547524f) + 1.0f); }
+DL_INLINE f32v expsub32(f32v x, f32v y) { return exp32(x - y); }
 
 DL_INLINE f64v widen(const double* p, int64_t n) {
   return n >= lanes<double> ? load<f64v>(p) : loadPart<f64v>(p, n);
@@ -402,6 +424,9 @@ static Loop loopOf(int op, int type, int argType) {
         case TANH: return vectors<float, tanh32>;
         case ERF: return vectors<float, erf32>;
         case POW: return pow32;
+        case LOGISTIC: return vectors2<logistic32>;
+        case GELU: return vectors<float, gelu32>;
+        case EXPSUB: return vectors2<expsub32>;
         default: return floatLoop<float>(op);
       }
     case F64:

@@ -6,7 +6,6 @@ namespace dl {
 namespace ISA {
 
 constexpr int64_t CHUNK = 16384;  // elements that a thread takes at a time
-constexpr int64_t SHORT_ROW = 128;
 
 /** One 16-element-wide tile after the other: out[i·os + j] = in[i + j·is]. */
 template <class T>

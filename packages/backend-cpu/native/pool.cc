@@ -185,7 +185,7 @@ int cores() {
 }
 
 struct Arena {
-  static constexpr int SLOTS = 9;
+  static constexpr int SLOTS = 10;
   void* memory[SLOTS] = {};
   size_t size[SLOTS] = {};
   ~Arena() {

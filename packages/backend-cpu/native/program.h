@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "job.h"
+#include "fuse.h"
 
 namespace dl {
 
@@ -25,7 +25,8 @@ class ProgramStore {
   /** Number of a new program, or -1 if its code is not valid or has a step without a native loop. */
   int64_t add(const int32_t* code, size_t length, const double* constants, size_t count, const Kernels* kernels) {
     if (length < 5) return -1;
-    const int inputs = code[0], params = code[1], consts = code[2], steps = code[3], outputs = code[4];
+    const int inputs = code[0], params = code[1], consts = code[2], outputs = code[4];
+    int steps = code[3];
     if (inputs < 0 || params < 0 || consts < 0 || steps < 0 || outputs < 1 || inputs + outputs > MAX_OPERANDS ||
         params > 64 || consts > 1024 || steps > 1024 || static_cast<size_t>(consts) != count) {
       return -1;
@@ -36,12 +37,10 @@ class ProgramStore {
     std::vector<int32_t> types(at, at + leaves);
     at += leaves;
     std::vector<Step> list;
-    std::vector<int> lastUse(steps, -1);
     for (int i = 0; i < steps; i++, at += 6) {
       Step s{at[0], at[1], at[2], at[3], at[4], at[5], 0, nullptr};
       for (int32_t a : {s.a, s.b, s.c}) {
         if (a < 0 || a >= leaves + i) return -1;
-        if (a >= leaves) lastUse[a - leaves] = i;
       }
       types.push_back(s.type);
       list.push_back(s);
@@ -52,6 +51,16 @@ class ProgramStore {
     std::vector<int32_t> out(at, at + outputs);
     for (int32_t o : out) {
       if (o < 0 || o >= leaves + steps) return -1;
+    }
+    Fusing(list, types, out, leaves, inputs + params, constants).run();
+    steps = static_cast<int>(list.size());
+    std::vector<int> lastUse(steps, -1);
+    for (int i = 0; i < steps; i++) {
+      for (int32_t a : {list[i].a, list[i].b, list[i].c}) {
+        if (a >= leaves) lastUse[a - leaves] = i;
+      }
+    }
+    for (int32_t o : out) {
       if (o >= leaves) lastUse[o - leaves] = steps;
     }
     for (Step& s : list) {

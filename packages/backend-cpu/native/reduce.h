@@ -12,7 +12,8 @@ template <class T>
 struct ReduceRun {
   const ReduceJob& job;
   const Program& p;
-  Loops kept, gone;  // operands: the inputs, then the output (0 strides in `gone`)
+  Loops kept, gone;  // operands: the inputs, the output (0 strides in `gone`), where the values are kept
+  int own = -1;      // the step whose results are the values, if they are to be kept
   int bytes[MAX_OPERANDS];
   double cost;
 
@@ -53,6 +54,11 @@ struct ReduceRun {
   const T* values(const Frame& f) const { return (const T*)f.at[p.output[0]]; }
   bool single(const Frame& f) const { return f.scalar[p.output[0]]; }
 
+  /** Has the next values written to where they are kept: `place` is their first one's. */
+  void keep(Frame& f, int64_t place) const {
+    if (own >= 0) f.target[own] = job.kept.data + place * (int64_t)sizeof(T);
+  }
+
   template <class F>
   void share(int64_t tasks, double work, const F& f) {
     if (work >= SPREAD_WORK && tasks > 1) {
@@ -73,7 +79,7 @@ struct ReduceRun {
   void plainRows(int64_t units) {
     const int64_t length = gone.sizes[0];
     share(units, (double)units * length * cost, [&](int64_t u0, int64_t u1) {
-      int64_t index[MAX_RANK], at[2];
+      int64_t index[MAX_RANK], at[3];
       kept.locate(kept.rank, u0, index, at);
       for (int64_t u = u0; u < u1; u++) {
         store(at[1], ofRun(job.reducer, (const T*)job.inputs[0].data + at[0], false, length, 0));
@@ -89,20 +95,20 @@ struct ReduceRun {
     const int64_t length = gone.sizes[gone.rank - 1], rows = depth / length;
     // The kept dimensions and then the reduced ones, as one shape.
     Loops all;
-    all.begin(p.inputs + 1);
+    all.begin(p.inputs + 2);
     const Loops* const parts[2] = {&kept, &gone};
     for (const Loops* part : parts) {
       for (int d = 0; d < part->rank; d++) {
-        int64_t s[MAX_OPERANDS];
-        for (int k = 0; k <= p.inputs; k++) s[k] = part->strides[k][d];
+        int64_t s[MAX_OPERANDS + 2];
+        for (int k = 0; k < p.inputs + 2; k++) s[k] = part->strides[k][d];
         // Not merged: a unit is whole rows.
         all.sizes[all.rank] = part->sizes[d];
-        for (int k = 0; k <= p.inputs; k++) all.strides[k][all.rank] = s[k];
+        for (int k = 0; k < p.inputs + 2; k++) all.strides[k][all.rank] = s[k];
         all.rank++;
       }
     }
-    bool linear[MAX_OPERANDS];
-    for (int k = 0; k < p.inputs; k++) {
+    bool linear[MAX_OPERANDS + 2];
+    for (int k = 0; k < p.inputs + 2; k++) {
       linear[k] = true;
       int64_t dense = 1;
       for (int d = all.rank - 1; d >= 0; d--) {
@@ -110,9 +116,10 @@ struct ReduceRun {
         dense *= all.sizes[d];
       }
     }
+    if (own >= 0 && !linear[p.inputs + 1]) own = -1;
     share(units, (double)units * depth * cost, [&](int64_t u0, int64_t u1) {
       Frame f(p, job.params, p.block);
-      int64_t index[MAX_RANK], at[MAX_OPERANDS];
+      int64_t index[MAX_RANK], at[MAX_OPERANDS + 2];
       kept.locate(kept.rank, u0, index, at);
       for (int64_t u = u0; u < u1; u += together) {
         const int64_t some = least(together, u1 - u);
@@ -126,6 +133,7 @@ struct ReduceRun {
                               all.strides[k], u * rows, some * rows);
           }
         }
+        keep(f, u * depth);
         f.evaluate(some * depth);
         const T* x = values(f);
         const bool one = single(f);
@@ -154,9 +162,10 @@ struct ReduceRun {
     const int64_t perChunk = most(1, PIECE / length);
     const int64_t chunks = pieces > 1 ? outer * pieces : ceilDiv(outer, perChunk);
     Partial* parts = chunks == 1 ? nullptr : (Partial*)scratch(6, units * chunks * sizeof(Partial));
+    if (own >= 0 && gone.strides[p.inputs + 1][inner] != 1) own = -1;
     share(units * chunks, (double)units * outer * length * cost, [&](int64_t t0, int64_t t1) {
       Frame f(p, job.params, p.block);
-      int64_t index[MAX_RANK], base[MAX_OPERANDS], goneIndex[MAX_RANK], at[MAX_OPERANDS];
+      int64_t index[MAX_RANK], base[MAX_OPERANDS + 2], goneIndex[MAX_RANK], at[MAX_OPERANDS + 2];
       for (int64_t t = t0; t < t1; t++) {
         const int64_t c = t % chunks;
         kept.locate(kept.rank, t / chunks, index, base);
@@ -165,13 +174,14 @@ struct ReduceRun {
         const int64_t i0 = pieces > 1 ? c % pieces * piece : 0;
         const int64_t i1 = pieces > 1 ? least(length, i0 + piece) : length;
         gone.locate(inner, row0, goneIndex, at);
-        for (int k = 0; k < p.inputs; k++) at[k] += base[k];
+        for (int k = 0; k < p.inputs + 2; k++) at[k] += base[k];
         Partial result{0, 0};
         bool first = true;
         for (int64_t r = row0; r < row1; r++) {
           for (int64_t i = i0; i < i1; i += p.block) {
             const int64_t n = least(p.block, i1 - i);
             point(f, gone, at, i, n);
+            keep(f, at[p.inputs + 1] + i);
             f.evaluate(n);
             const Partial next = ofRun(job.reducer, values(f), single(f), n, r * length + i);
             if (first) result = next;
@@ -185,7 +195,7 @@ struct ReduceRun {
       }
     });
     if (parts == nullptr) return;
-    int64_t index[MAX_RANK], base[MAX_OPERANDS];
+    int64_t index[MAX_RANK], base[MAX_OPERANDS + 2];
     for (int64_t u = 0; u < units; u++) {
       kept.locate(kept.rank, u, index, base);
       Partial result = parts[u * chunks];
@@ -207,24 +217,27 @@ struct ReduceRun {
     // Several short rows go through the program at once, if they lie behind each other or by picking.
     const bool floatSum = job.reducer == SUM && p.types[p.output[0]] == F32 && plain(kept) && gone.rank == 1;
     const bool eight = floatSum && n >= 16;
-    const int64_t together = blocks == 1 && !eight ? most(1, p.block / n) : 1;
+    const int64_t together = blocks == 1 && !eight && n < SHORT_ROW ? most(1, p.block / n) : 1;
     bool linear[MAX_OPERANDS];
     for (int k = 0; k < p.inputs; k++) {
       linear[k] = kept.strides[k][inner] == 1 && gone.rank == 1 && gone.strides[k][0] == n;
     }
     const int64_t outStep = kept.strides[p.inputs][inner];
+    const int place = p.inputs + 1;
+    if (kept.strides[place][inner] != 1) own = -1;
+    if (together > 1 && (gone.rank != 1 || gone.strides[place][0] != n)) own = -1;
     const bool periodic = floatSum && gone.strides[0][0] == n && n <= lanes<float> && (n & (n - 1)) == 0;
     share(outer * blocks * chunks, (double)outer * n * depth * cost, [&](int64_t t0, int64_t t1) {
       Frame f(p, job.params, p.block > COLUMNS ? p.block : COLUMNS);
       Columns acc;
-      int64_t index[MAX_RANK], base[MAX_OPERANDS], goneIndex[MAX_RANK], at[MAX_OPERANDS];
+      int64_t index[MAX_RANK], base[MAX_OPERANDS + 2], goneIndex[MAX_RANK], at[MAX_OPERANDS + 2];
       for (int64_t t = t0; t < t1; t++) {
         const int64_t c = t % chunks, b = t / chunks % blocks, o = t / chunks / blocks;
         kept.locate(inner, o, index, base);
         const int64_t j0 = b * width, some = least(width, n - j0);
         const int64_t row0 = c * perChunk, row1 = least(depth, row0 + perChunk);
         gone.locate(gone.rank, row0, goneIndex, at);
-        for (int k = 0; k < p.inputs; k++) at[k] += base[k];
+        for (int k = 0; k < p.inputs + 2; k++) at[k] += base[k];
         int64_t row = row0;
         if (eight) {
           for (int64_t i = 0; i < some; i++) acc.sums[i] = 0;
@@ -244,6 +257,7 @@ struct ReduceRun {
         }
         for (int64_t r = row; r < row1; r += together) {
           const int64_t rows = least(together, row1 - r);
+          keep(f, at[place] + j0);
           if (together == 1) {
             point(f, kept, at, j0, some);
             gone.advance(gone.rank, goneIndex, at);
@@ -282,7 +296,7 @@ struct ReduceRun {
       }
     });
     if (parts == nullptr) return;
-    int64_t index[MAX_RANK], base[MAX_OPERANDS];
+    int64_t index[MAX_RANK], base[MAX_OPERANDS + 2];
     for (int64_t o = 0; o < outer; o++) {
       kept.locate(inner, o, index, base);
       for (int64_t i = 0; i < n; i++) {
@@ -294,12 +308,16 @@ struct ReduceRun {
   }
 
   bool run() {
-    kept.begin(p.inputs + 1);
-    gone.begin(p.inputs + 1);
+    own = job.keeps != nullptr && p.output[0] >= p.inputs + p.params + p.constants
+              ? p.output[0] - (p.inputs + p.params + p.constants)
+              : -1;
+    kept.begin(p.inputs + 2);
+    gone.begin(p.inputs + 2);
     for (int d = 0; d < job.rank; d++) {
-      int64_t s[MAX_OPERANDS];
+      int64_t s[MAX_OPERANDS + 2];
       for (int k = 0; k < p.inputs; k++) s[k] = job.inputs[k].strides[d];
       s[p.inputs] = job.reduced[d] ? 0 : job.output.strides[d];
+      s[p.inputs + 1] = own >= 0 ? job.kept.strides[d] : 0;
       // A sum over one element keeps its place: the output's stride there says nothing.
       if (job.reduced[d]) gone.add(job.shape[d], s);
       else kept.add(job.shape[d], s);
@@ -322,6 +340,7 @@ struct ReduceRun {
     else if (depth <= 128 && units > 1 && kept.rank + gone.rank <= MAX_RANK) segments(units);
     else if (plain(gone) && gone.rank == 1 && gone.sizes[0] <= PIECE) plainRows(units);
     else rows(units);
+    if (job.keeps != nullptr) *job.keeps = own >= 0;
     return true;
   }
 };

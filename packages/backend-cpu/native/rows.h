@@ -5,6 +5,9 @@
 namespace dl {
 namespace ISA {
 
+/** Rows shorter than this are taken together: a row of its own costs more than laying them side by side. */
+constexpr int64_t SHORT_ROW = 128;
+
 /** `rows` rows of L elements (L < 0: `length` of them), `s1` between rows and `s0` inside one. */
 template <class T, int L, bool OUT>
 DL_INLINE void moveRows(T* dense, T* strided, int64_t rows, int64_t s1, int64_t length, int64_t s0) {

@@ -114,7 +114,7 @@ struct Loops {
   int rank;
   int operands;
   int64_t sizes[MAX_RANK];
-  int64_t strides[MAX_OPERANDS][MAX_RANK];
+  int64_t strides[MAX_OPERANDS + 2][MAX_RANK];
 
   /** Starts with a scalar: one loop of size 1. */
   void begin(int count) {

@@ -3,13 +3,14 @@ import {
   type AxisGroup,
   type Backend,
   cpuBackend,
+  type FoldStage,
   IndexError,
   type IndexedAxis,
   type Buffer as Memory,
   type Reducer,
   type View,
 } from '@dl/core';
-import { prepare, types } from './encode.js';
+import { type Prepared, prepare, types } from './encode.js';
 import { type Addon, command } from './native.js';
 
 /** From what size on the addon is called; smaller work is done by core's compiled loops. */
@@ -38,6 +39,8 @@ const arrays = {
 const MAX_RANK = 12;
 const MAX_OPERANDS = 24;
 const MAX_STAGES = 8;
+/** Cost of a stage's value (see `Prepared`) from which on a fold keeps it. */
+const WORTH_KEEPING = 8;
 const reducers = { sum: 0, prod: 1, min: 2, max: 3, argmin: 4, argmax: 5 } as const;
 
 let at = 0;
@@ -193,6 +196,8 @@ export function nativeBackend(addon: Addon, sizes: Sizes): Backend {
       for (let d = 0; d < shape.length; d++) n *= shape[d];
       const last = prepare(addon, program);
       const prepared = stages.map((s) => prepare(addon, s.program));
+      const rests = stages.map((s) => restOf(addon, s));
+      const kept = rests.findIndex((r) => r !== null);
       if (
         n === 0 ||
         last === null ||
@@ -200,7 +205,7 @@ export function nativeBackend(addon: Addon, sizes: Sizes): Backend {
         n * last.cost < sizes.map ||
         shape.length > MAX_RANK ||
         stages.length > MAX_STAGES ||
-        inputs.length + stages.length + outputs.length > MAX_OPERANDS
+        inputs.length + stages.length + 1 + outputs.length > MAX_OPERANDS
       ) {
         return false;
       }
@@ -215,6 +220,8 @@ export function nativeBackend(addon: Addon, sizes: Sizes): Backend {
         command[at++] = reducer === null ? -1 : reducers[reducer];
       }
       command[at++] = last.id;
+      command[at++] = kept;
+      if (kept >= 0) command[at++] = (rests[kept] as Prepared).id;
       for (let i = 0; i < params.length; i++) command[at++] = params[i];
       command[at++] = outputs[0].buffer === warm ? 1 : 0;
       for (const x of inputs) putView(x, shape.length);
@@ -293,6 +300,12 @@ export function nativeBackend(addon: Addon, sizes: Sizes): Backend {
       plain.sort(input, axis, descending, values, indices);
     },
   };
+}
+
+/** The last program that reads what a stage computed, if that costs more than writing and reading it. */
+function restOf(addon: Addon, { program, rest }: FoldStage): Prepared | null {
+  if (rest === undefined || (prepare(addon, program)?.cost ?? 0) < WORTH_KEEPING) return null;
+  return prepare(addon, rest);
 }
 
 /** Gather and scatter; false if the addon has nothing for it. */

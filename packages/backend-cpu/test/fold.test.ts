@@ -23,6 +23,12 @@ const share = make({
   steps: [...power.steps, { op: 'div', args: [result(1, f), input(2, f)], dtype: f }],
   outputs: [result(2, f)],
 });
+/** The same where the power is there. */
+const rest = make({
+  inputs: [f, f, f, f],
+  steps: [{ op: 'div', args: [input(3, f), input(2, f)], dtype: f }],
+  outputs: [result(0, f)],
+});
 /** 1 / (found + 1), of what the one stage before found. */
 const inverse = make({
   inputs: [f],
@@ -58,6 +64,15 @@ const cases: Readonly<Record<string, Case>> = {
     stages: [
       { program: program.identity, reducer: 'max' },
       { program: power, reducer: 'sum' },
+    ],
+    last: share,
+    inputs: 1,
+    params: [],
+  },
+  'softmax that keeps its powers': {
+    stages: [
+      { program: program.identity, reducer: 'max' },
+      { program: power, reducer: 'sum', rest },
     ],
     last: share,
     inputs: 1,
@@ -140,6 +155,12 @@ describe.each(isas)('%s', (isa) => {
           });
           expect(difference(outs[0], expected), where).toBeLessThanOrEqual(3e-6);
           expect(difference(outs[1], outs[0]), `${where}, threads`).toBe(0);
+          if (c.stages.some((s) => s.rest !== undefined)) {
+            const bare = c.stages.map(({ program, reducer }) => ({ program, reducer }));
+            const out = view(shape, f, 'dense', () => 9);
+            native.fold?.(bare, c.last, inputs, shape, axes, [out], c.params);
+            expect(difference(out, outs[0]), `${where}, nothing kept`).toBe(0);
+          }
           inputs.forEach((x, i) => {
             expect(difference(x, before[i])).toBe(0);
           });
@@ -160,5 +181,11 @@ describe.each(isas)('%s', (isa) => {
     expect(() => run(x, out, stages.slice(0, 1))).toThrow(/number of inputs/);
     const bad = [{ program: power, reducer: 'max' }, stages[1]] as FoldStage[];
     expect(() => run(x, out, bad)).toThrow(/number of inputs/);
+    const keeping = (kept: Program): FoldStage[] => [stages[0], { ...stages[1], rest: kept }];
+    expect(run(x, out, keeping(rest))).toBe(true);
+    expect(() => run(x, out, keeping(share))).toThrow(/number of inputs/);
+    expect(() => run(x, out, keeping(withParam(rest)))).toThrow(/same numbers/);
+    const twice = make({ ...rest, outputs: [result(0, f), result(0, f)] });
+    expect(() => run(x, out, keeping(twice))).toThrow(/give the same/);
   });
 });

@@ -69,6 +69,11 @@ export interface IndexedAxis {
 export interface FoldStage {
   readonly program: Program;
   readonly reducer: Reducer | null;
+  /**
+   * The fold's last program once more, where it need not compute again what this stage's program
+   * gives: it reads that, before it was reduced, as its last input. A backend may use it or not.
+   */
+  readonly rest?: Program;
 }
 
 /**

@@ -1,6 +1,7 @@
 // Folds: reductions over some dimensions, and one map that reads the inputs and what was found.
 import type { FoldStage, Reducer } from '../backend/contract.js';
 import { type DType, dtypes } from '../dtype.js';
+import { substitute } from '../scalar/derive.js';
 import { cast, type Expr, input, param } from '../scalar/expr.js';
 import { lower, type Program } from '../scalar/program.js';
 import type { Shape } from '../shape.js';
@@ -54,16 +55,19 @@ export function defineFold(name: string, spec: FoldSpec): Fold {
       Array.from({ length: count }, (_, i) => input(from + i, wide));
     const wides = (count: number): DType[] => new Array<DType>(count).fill(wide);
     const n = types.length;
-    const stages = spec.find.map(({ reducer, of }, s): FoldStage => {
-      const program =
-        reducer === null
-          ? lower([of(found(0, s), numbers)], wides(s), paramTypes)
-          : lower([of(xs, found(n, s), numbers)], [...types, ...wides(s)], paramTypes);
-      return { program, reducer };
-    });
     const all = spec.find.length;
     const result = cast(spec.give(xs, found(n, all), numbers), types[0] as DType);
     const program = lower([result], [...types, ...wides(all)], paramTypes);
+    const stages = spec.find.map(({ reducer, of }, s): FoldStage => {
+      if (reducer === null) {
+        return { program: lower([of(found(0, s), numbers)], wides(s), paramTypes), reducer };
+      }
+      const value = of(xs, found(n, s), numbers);
+      const stage = { program: lower([value], [...types, ...wides(s)], paramTypes), reducer };
+      const rest = substitute(result, new Map([[value, input(n + all, wide)]]));
+      if (value.args.length === 0 || rest === result) return stage;
+      return { ...stage, rest: lower([rest], [...types, ...wides(all + 1)], paramTypes) };
+    });
     return { stages, program, wide };
   };
   return (inputs, axes, numbers = []) => {
