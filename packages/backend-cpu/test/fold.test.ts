@@ -185,7 +185,11 @@ describe.each(isas)('%s', (isa) => {
     expect(run(x, out, keeping(rest))).toBe(true);
     expect(() => run(x, out, keeping(share))).toThrow(/number of inputs/);
     expect(() => run(x, out, keeping(withParam(rest)))).toThrow(/same numbers/);
-    const twice = make({ ...rest, outputs: [result(0, f), result(0, f)] });
+    const twice = make({
+      inputs: rest.inputs,
+      steps: rest.steps,
+      outputs: [result(0, f), result(0, f)],
+    });
     expect(() => run(x, out, keeping(twice))).toThrow(/give the same/);
   });
 });
