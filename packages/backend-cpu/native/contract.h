@@ -1,6 +1,7 @@
 // Contractions of every shape: products with a vector by bandwidth, the others by tiles.
 #pragma once
 #include "gaps.h"
+#include "tiny.h"
 
 namespace dl {
 namespace ISA {
@@ -193,6 +194,7 @@ static int64_t positions(const Group& g, const int64_t* strides, int64_t* to) {
 
 template <class T>
 static bool contractTyped(const ContractJob& job) {
+  if (tinyProduct<T>(job)) return true;
   const int64_t batches = sizeOf(job.batch);
   Product<T> p;
   p.m = sizeOf(job.row);

@@ -8,6 +8,7 @@ import {
   type IndexedAxis,
   type Buffer as Memory,
   type Reducer,
+  slabAllocator,
   type View,
 } from '@dl/core';
 import { type Prepared, prepare, types } from './encode.js';
@@ -23,8 +24,21 @@ export interface Sizes {
   readonly move: number;
 }
 
-/** Bytes from which on a fresh array is not zeroed. */
-const UNZEROED = 1 << 14;
+/** Small arrays that need not be zeroed lie side by side on memory that is not. */
+const slabs = slabAllocator(fresh, [
+  { bytes: 256, slab: 1 << 12 },
+  { bytes: 1024, slab: 1 << 14 },
+  { bytes: 16384, slab: 1 << 16 },
+]);
+
+/** What the slabs do not take up to here lies in the object itself. */
+const SMALLEST = 64;
+
+/** Memory as it comes: what is zeroed costs two or three times as much. */
+function fresh(bytes: number): ArrayBuffer {
+  return Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer;
+}
+
 const arrays = {
   float32: Float32Array,
   float64: Float64Array,
@@ -108,13 +122,17 @@ export function nativeBackend(addon: Addon, sizes: Sizes): Backend {
     ...plain,
     // Memory that need not be zeroed is taken as it comes: fresh pages cost more than most operators.
     alloc(length, dtype, zeroed) {
+      if (zeroed) return plain.alloc(length, dtype, true);
+      const old = plain.recycled(length, dtype);
+      if (old !== undefined) {
+        warm = old;
+        return old;
+      }
+      const small = slabs(length, dtype);
+      if (small !== undefined) return small;
       const Type = arrays[dtype];
       const bytes = length * Type.BYTES_PER_ELEMENT;
-      if (zeroed || bytes < UNZEROED) return plain.alloc(length, dtype, zeroed);
-      const old = plain.recycled(length, dtype);
-      if (old === undefined) return new Type(Buffer.allocUnsafeSlow(bytes).buffer);
-      warm = old;
-      return old;
+      return bytes <= SMALLEST ? plain.alloc(length, dtype, false) : new Type(fresh(bytes));
     },
 
     prepare(program) {

@@ -82,6 +82,37 @@ describe.each(isas)('%s', (isa) => {
     },
   );
 
+  it('multiplies where two dimensions are small, without packing', () => {
+    addon.isa(isa);
+    const triples = [
+      [400, 4, 2],
+      [400, 1, 4],
+      [400, 4, 1],
+      [301, 16, 3],
+      [301, 17, 3],
+      [4, 2, 400],
+      [1, 4, 401],
+      [7, 9, 333],
+      [16, 4, 65],
+      [17, 3, 65],
+      [64, 1, 65],
+      [3, 70, 8],
+      [2, 31, 32],
+    ];
+    for (const [m, n, k] of triples) {
+      for (const [rows, columns] of [
+        [m, n],
+        [n, m],
+      ]) {
+        for (const dtype of ['float32', 'float64'] as const) {
+          for (const orders of allOrders) {
+            check({ batch: [], row: [rows], column: [columns], sum: [k] }, dtype, orders);
+          }
+        }
+      }
+    }
+  });
+
   it('multiplies large matrices, cut in blocks every way', () => {
     addon.isa(isa);
     for (const [m, n, k] of [

@@ -32,6 +32,7 @@ export {
 export type { Backward, GradHook, GradNode, HookHandle } from './autograd/node.js';
 export type * from './backend/contract.js';
 export { cpuBackend, type RecyclingBackend } from './backend/cpu/index.js';
+export { type SlabAllocator, type SlabClass, slabAllocator } from './backend/cpu/slab.js';
 export { aliasDevice, registerBackend } from './backend/registry.js';
 export { version } from './copies.js';
 export { type DType, isFloat, promoteTypes, resultType, type TypedArray } from './dtype.js';

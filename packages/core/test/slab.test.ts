@@ -1,6 +1,6 @@
 // Arrays that share slabs: zero, aligned, and never overlapping.
 import { describe, expect, it } from 'vitest';
-import { makeArray } from '../src/backend/cpu/slab.js';
+import { makeArray, slabAllocator } from '../src/backend/cpu/slab.js';
 import { type DType, dtypes } from '../src/dtype.js';
 
 describe('makeArray', () => {
@@ -32,5 +32,46 @@ describe('makeArray', () => {
       const array = makeArray(length, 'float32');
       expect(array.buffer.byteLength).toBeLessThanOrEqual(32768);
     }
+  });
+});
+
+describe('slabAllocator', () => {
+  it('gives parts of what it is given, once each, and nothing of other sizes', () => {
+    const slabs: ArrayBuffer[] = [];
+    const give = slabAllocator(
+      (bytes) => {
+        const slab = new ArrayBuffer(bytes);
+        new Uint8Array(slab).fill(9);
+        slabs.push(slab);
+        return slab;
+      },
+      [
+        { bytes: 128, slab: 512 },
+        { bytes: 512, slab: 1024 },
+      ],
+    );
+    expect(give(16, 'float32')).toBeUndefined();
+    expect(give(129, 'float32')).toBeUndefined();
+    expect(slabs).toHaveLength(0);
+    const arrays = [32, 32, 128, 32, 32, 32, 128, 128].map((n) => give(n, 'float32'));
+    expect(slabs.map((s) => s.byteLength)).toEqual([512, 1024, 512, 1024]);
+    arrays.forEach((array, i) => {
+      expect(slabs).toContain(array?.buffer);
+      const bytes = new Uint8Array(
+        array?.buffer as ArrayBuffer,
+        array?.byteOffset,
+        array?.byteLength,
+      );
+      expect(bytes.every((b) => b === 9)).toBe(true);
+      bytes.fill(20 + i);
+    });
+    arrays.forEach((array, i) => {
+      const bytes = new Uint8Array(
+        array?.buffer as ArrayBuffer,
+        array?.byteOffset,
+        array?.byteLength,
+      );
+      expect(bytes.every((b) => b === 20 + i)).toBe(true);
+    });
   });
 });

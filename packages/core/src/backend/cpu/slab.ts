@@ -2,17 +2,13 @@
 import { type DType, dtypes, type TypedArray } from '../../dtype.js';
 
 /** Arrays of at most `bytes` bytes share slabs of `slab` bytes, which live as long as any of them. */
-const classes = [
-  { bytes: 256, slab: 4096 },
-  { bytes: 1024, slab: 16384 },
-  { bytes: 4096, slab: 32768 },
-].map((c) => ({ ...c, memory: new ArrayBuffer(0), at: 0 }));
+export interface SlabClass {
+  readonly bytes: number;
+  readonly slab: number;
+}
 
-const [small, middle, large] = classes as [
-  (typeof classes)[0],
-  (typeof classes)[0],
-  (typeof classes)[0],
-];
+/** Gives an array on a slab; undefined if it is too small or too large for one. */
+export type SlabAllocator = (length: number, dtype: DType) => TypedArray | undefined;
 
 /** What the engine keeps in the object itself, without an ArrayBuffer. */
 const INSIDE = 64;
@@ -35,18 +31,44 @@ const views: {
   bool: Uint8Array,
 };
 
-/** A zeroed array of `length` elements. */
-export function makeArray(length: number, dtype: DType): TypedArray {
-  const info = dtypes[dtype];
-  const bytes = length * info.bytes;
-  if (bytes <= INSIDE || bytes > large.bytes) return info.make(length);
-  const from = bytes <= small.bytes ? small : bytes <= middle.bytes ? middle : large;
-  if (from.at + bytes > from.memory.byteLength) {
-    // No part of a slab is given out twice: it is as zero as the engine made it.
-    from.memory = new ArrayBuffer(from.slab);
-    from.at = 0;
-  }
-  const array = new views[dtype](from.memory, from.at, length);
-  from.at = (from.at + bytes + ALIGNMENT - 1) & -ALIGNMENT;
-  return array;
+/**
+ * An allocator with slabs of its own, each made by `fresh`. No part of one is given out twice: what comes
+ * is as `fresh` made it.
+ *
+ * @param classes by size, the smallest first.
+ */
+export function slabAllocator(
+  fresh: (bytes: number) => ArrayBuffer,
+  classes: readonly SlabClass[],
+): SlabAllocator {
+  const open = classes.map((c) => ({ ...c, memory: new ArrayBuffer(0), at: 0 }));
+  return (length, dtype) => {
+    const bytes = length * dtypes[dtype].bytes;
+    if (bytes <= INSIDE) return undefined;
+    for (let i = 0; i < open.length; i++) {
+      const from = open[i] as (typeof open)[0];
+      if (bytes > from.bytes) continue;
+      if (from.at + bytes > from.memory.byteLength) {
+        from.memory = fresh(from.slab);
+        from.at = 0;
+      }
+      const array = new views[dtype](from.memory, from.at, length);
+      from.at = (from.at + bytes + ALIGNMENT - 1) & -ALIGNMENT;
+      return array;
+    }
+    return undefined;
+  };
 }
+
+const zeroed = /*#__PURE__*/ slabAllocator(
+  (bytes) => new ArrayBuffer(bytes),
+  [
+    { bytes: 256, slab: 4096 },
+    { bytes: 1024, slab: 16384 },
+    { bytes: 4096, slab: 32768 },
+  ],
+);
+
+/** A zeroed array of `length` elements. */
+export const makeArray = (length: number, dtype: DType): TypedArray =>
+  zeroed(length, dtype) ?? dtypes[dtype].make(length);
