@@ -16,8 +16,10 @@ export class Storage {
   claimed = false;
   /** Whether holders are counted; on `cpu` the collector does it. */
   readonly counted: boolean;
-  /** Whether holders are known: where they are counted, and for large memory of `cpu`. */
+  /** Whether holders are known: where they are counted, and for memory of `cpu` that is used again. */
   readonly tracked: boolean;
+  /** Whether a backward pass gives it back by itself: for less, that costs more than it saves. */
+  readonly passing: boolean;
   /** How many tensors and nodes of the tape hold it, where that is known. */
   holders = 0;
   /** Whether somebody else may know the memory, so that it is never given to another tensor. */
@@ -31,9 +33,9 @@ export class Storage {
     this.length = length;
     this.backend = backend;
     this.counted = backend.counted;
-    this.tracked =
-      this.counted ||
-      (backend.recycles !== undefined && length * dtypes[dtype].bytes >= backend.recycles);
+    const bytes = length * dtypes[dtype].bytes;
+    this.tracked = this.counted || (backend.recycles !== undefined && bytes >= backend.recycles);
+    this.passing = this.tracked && (this.counted || bytes >= (backend.returns ?? 0));
   }
 }
 
@@ -84,7 +86,7 @@ function belongTo(scope: Scope | null, x: Holder): void {
   if (x.storage.counted) {
     if (scope !== null) scope.made.add(x);
     else dropWhenDead(x, x.hold as Hold);
-  } else if (scope?.pass === true) scope.made.add(x);
+  } else if (scope?.pass === true && x.storage.passing) scope.made.add(x);
 }
 
 /** Counts a tensor that was just made, and has the current scope remember it. */
@@ -283,6 +285,7 @@ const goneStorage = /* @__PURE__ */ Object.create(Storage.prototype, {
   shared: { value: true },
   counted: { value: false },
   tracked: { value: false },
+  passing: { value: false },
 }) as Storage;
 
 /** What stands in a tensor whose memory was given back: every use of it explains itself. */

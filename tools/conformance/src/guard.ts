@@ -43,6 +43,7 @@ export function guarded(inner: Backend): Guarded {
     device: inner.device,
     counted: inner.counted,
     ...(inner.recycles === undefined ? {} : { recycles: inner.recycles }),
+    ...(inner.returns === undefined ? {} : { returns: inner.returns }),
     memory: () => inner.memory(),
     emptyCache: () => inner.emptyCache(),
     alloc: (length, dtype, zeroed) => {

@@ -36,7 +36,7 @@ function topologicalOrder(roots: readonly GradNode[]): { order: GradNode[]; trac
   for (let i = 0; i < order.length; i++) {
     const node = order[i] as GradNode;
     const { next, sequence } = node;
-    tracked ||= node.tracked;
+    tracked ||= node.passing;
     // A node is always younger than what it consumed; leaves have number 0 and come last.
     if (i > 0 && sequence > (order[i - 1] as GradNode).sequence) sorted = false;
     for (let k = 0; k < next.length; k++) reach(next[k]);

@@ -119,9 +119,9 @@ export class GradNode {
     };
   }
 
-  /** Whether memory is saved whose holders are known. */
-  get tracked(): boolean {
-    return this.holds !== null;
+  /** Whether memory is saved that a backward pass gives back. */
+  get passing(): boolean {
+    return this.kept?.some((s) => s?.passing === true) ?? false;
   }
 
   /** Whether the gradient of input `i` is wanted by anyone. */
@@ -146,13 +146,18 @@ export class GradNode {
   }
 
   private keepSaved(): void {
-    this.kept = this.saved.map((x) => (x?.storage.tracked ? x.storage : null));
-    this.holds = this.kept.flatMap((s) => {
-      if (s === null) return [];
-      const hold = new Hold(s);
-      if (s.counted) dropWhenDead(this, hold);
-      return [hold];
-    });
+    const kept = new Array<Storage | null>(this.saved.length);
+    const holds: Hold[] = [];
+    for (let i = 0; i < kept.length; i++) {
+      const storage = this.saved[i]?.storage;
+      kept[i] = storage?.tracked ? storage : null;
+      if (!storage?.tracked) continue;
+      const hold = new Hold(storage);
+      if (storage.counted) dropWhenDead(this, hold);
+      holds.push(hold);
+    }
+    this.kept = kept;
+    this.holds = holds;
   }
 
   /** The gradients of the inputs from those of the outputs; not after `release`. */

@@ -99,6 +99,8 @@ export interface Backend {
    * that nobody holds it, as after `dispose()` or inside a backward pass. Absent: never.
    */
   readonly recycles?: number;
+  /** Bytes from which on a backward pass gives back what it made; those of `recycles` if left out. */
+  readonly returns?: number;
   /** Memory for `length` elements, zeroed if asked for, else with any content. */
   alloc(length: number, dtype: DType, zeroed: boolean): Buffer;
   /** Gives memory back. On `cpu` the collector does it, and this keeps large arrays for later ones. */
