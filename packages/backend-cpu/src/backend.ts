@@ -8,7 +8,7 @@ import {
   type Buffer as Memory,
   type Reducer,
   type View,
-} from '@dl/core';
+} from '@dl/core/functional';
 import { prepare, types } from './encode.js';
 import { type Addon, command } from './native.js';
 

@@ -2,7 +2,7 @@
 import { type BackwardOptions, backward } from './autograd/engine.js';
 import type { DType, TypedArray } from './dtype.js';
 import { DLError } from './errors.js';
-import { clone, cpu, data, type ToOptions, to } from './operators/convert.js';
+import { clone, contiguous, cpu, data, type ToOptions, to } from './operators/convert.js';
 import { makerFromBase } from './operators/strided.js';
 import { setViewMaker, Tensor } from './tensor.js';
 
@@ -20,6 +20,8 @@ export interface EssentialMethods {
   backward(gradient?: Tensor | null, options?: BackwardOptions): void;
   /** A copy with memory of its own; see the function `clone`. */
   clone(): Tensor;
+  /** The tensor with dense memory; itself if it has it (PyTorch: `x.contiguous()`). */
+  contiguous(): Tensor;
   /** The tensor on the CPU, once the device has finished; see the function `cpu`. */
   cpu(): Promise<Tensor>;
   /** The elements as a typed array in row-major order; see the function `data`. */
@@ -57,7 +59,6 @@ const instead: Readonly<Record<string, string>> = {
   half: "x.to('float16')",
   int: "x.to('int32')",
   long: "x.to('int64')",
-  contiguous: 'x.isContiguous() ? x : x.clone()',
   expandAs: 'expand(x, y.shape)',
   viewAs: 'view(x, y.shape)',
   where: 'where(condition, x, y)',
@@ -97,6 +98,9 @@ export function installEssentials(): void {
     },
     clone() {
       return clone(this);
+    },
+    contiguous() {
+      return contiguous(this);
     },
     cpu() {
       return cpu(this);

@@ -158,8 +158,6 @@ export interface TensorMethods extends EssentialMethods, BoundTable, BoundInPlac
   where(condition: Tensor, other: Arg): Tensor;
   /** The last two dimensions exchanged (PyTorch: `x.mT`). */
   readonly mT: Tensor;
-  /** The tensor with dense memory; itself if it has it (PyTorch: `x.contiguous()`). */
-  contiguous(): Tensor;
   /** The tensor in the shape of another one (PyTorch: `x.view_as`). */
   viewAs(other: Tensor): Tensor;
   /** The tensor repeated to the shape of another one (PyTorch: `x.expand_as`). */
@@ -215,9 +213,6 @@ export function installMethods(): void {
   }
   const others: Partial<Record<keyof TensorMethods, (this: Tensor, ...args: never[]) => unknown>> =
     {
-      contiguous(this: Tensor) {
-        return convert.contiguous(this);
-      },
       where(this: Tensor, condition: Tensor, other: Arg) {
         return elementwise.where(condition, this, other);
       },
