@@ -5,7 +5,7 @@ import { allclose, equal } from './operators/close.js';
 import * as convert from './operators/convert.js';
 import type { Arg, Elementwise } from './operators/define.js';
 import * as einsum from './operators/einsum.js';
-import * as elementwise from './operators/elementwise/index.js';
+import * as elementwise from './operators/elementwise/all.js';
 import * as fill from './operators/fill.js';
 import {
   gather,
