@@ -19,6 +19,19 @@ const classNames: NonNullable<Options['plugins']>[number] = {
   },
 };
 
+/** Lets bundlers drop `export * as x` where nobody reads it: the object is made by one pure call. */
+const pureNamespaces: NonNullable<Options['plugins']>[number] = {
+  name: 'pure-namespaces',
+  renderChunk(code, { map }) {
+    const made = code.replace(
+      /^var (\w+_exports) = \{\};\n__export\(\1, (\{\n[^}]*\})\);$/gm,
+      (_, name, getters) =>
+        `var ${name} = /* @__PURE__ */ ((all, to) => (__export(to, all), to))(\n${getters}, {});`,
+    );
+    return { code: made, map };
+  },
+};
+
 const { name, version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 /** What `require` gets: the ES module itself, so that a process never holds two copies of a package. */
@@ -62,7 +75,7 @@ export function library(options: Options = {}) {
     clean: true,
     silent: true,
     define: { DL_CORE_VERSION: JSON.stringify(version) },
-    plugins: [classNames, oneCopy],
+    plugins: [classNames, pureNamespaces, oneCopy],
     esbuildOptions: (esbuild, { format }) => {
       if (format === 'cjs') esbuild.sourcemap = false;
     },

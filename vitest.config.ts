@@ -65,6 +65,10 @@ export default defineConfig({
       root: dir,
       resolve: {
         alias: [
+          {
+            find: '@dl/core/functional',
+            replacement: `${root}packages/core/src/functional.ts`,
+          },
           { find: /^@dl\/([a-z0-9-]+)$/, replacement: `${root}packages/$1/src/index.ts` },
           {
             find: /^dl-(figures|lesson-test|software-gpu)$/,

@@ -89,6 +89,8 @@ async function use(work, { env }, packages, sizes, older) {
     say(`npm install ${wanted.join(' ')} brings${listed(tree)}`);
     say(`it trains as ${(await runEveryWay(project(program), program)).join('; ')}`);
   }
+  const ways = await runEveryWay(project('core'), 'functional');
+  say(`@dl/core/functional trains as ${ways.join('; ')}`);
   await trainsWithVite(project('net'), 'net');
   say('it trains in Chromium, bundled by Vite');
   say(`without the condition browser: ${await withoutBrowserCondition(project('all'))}`);

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { apiReport } from './lib/api-report.mjs';
+import { apiReport, exportedNames } from './lib/api-report.mjs';
 import { publishedPackages } from './lib/packages.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -14,12 +14,19 @@ const stale = new Set(readdirSync(home));
 const problems = [];
 for (const { name, folder, binary } of publishedPackages(root)) {
   if (binary) continue;
-  const declarations = join(root, folder, 'dist/index.d.ts');
+  const index = join(root, folder, 'dist/index.d.ts');
+  // Where there are functions alone, everything is declared with them, and the main entry passes it on.
+  const functional = join(root, folder, 'dist/functional.d.ts');
+  const both = existsSync(functional);
+  const declarations = both ? functional : index;
   if (!existsSync(declarations)) {
     problems.push(`${name} is not built: pnpm build`);
     continue;
   }
-  const report = apiReport(name, declarations);
+  if (both && exportedNames(index).join() !== exportedNames(functional).join()) {
+    problems.push(`${name} and ${name}/functional must export the same names.`);
+  }
+  const report = apiReport(both ? `${name} and ${name}/functional` : name, declarations);
   const file = join(home, `${basename(folder)}.md`);
   stale.delete(basename(file));
   if (write) writeFileSync(file, report);

@@ -19,9 +19,12 @@ export async function bundle(entry: string, folder: string): Promise<string> {
     silent: true,
     tsconfig: `${root}apps/digits/tsconfig.build.json`,
     esbuildOptions: (options) => {
-      options.alias = Object.fromEntries(
-        packages.map((name) => [`@dl/${name}`, `${root}packages/${name}/src/index.ts`]),
-      );
+      options.alias = {
+        '@dl/core/functional': `${root}packages/core/src/functional.ts`,
+        ...Object.fromEntries(
+          packages.map((name) => [`@dl/${name}`, `${root}packages/${name}/src/index.ts`]),
+        ),
+      };
     },
   });
   return `${folder}/program.mjs`;

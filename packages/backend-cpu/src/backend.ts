@@ -10,7 +10,7 @@ import {
   type Reducer,
   slabAllocator,
   type View,
-} from '@dl/core';
+} from '@dl/core/functional';
 import { type Prepared, prepare, types } from './encode.js';
 import { type Addon, command } from './native.js';
 

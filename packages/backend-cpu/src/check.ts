@@ -1,5 +1,5 @@
 // Numbers of threads that are refused.
-import { ValueError } from '@dl/core';
+import { ValueError } from '@dl/core/functional';
 
 /** Refuses what is no number of threads. */
 export function checkThreads(threads: number): void {

@@ -1,5 +1,5 @@
 // Programs as numbers for the addon: operands in one list, six numbers a step.
-import type { DType, Epilogue } from '@dl/core';
+import type { DType, Epilogue } from '@dl/core/functional';
 import { type Addon, command } from './native.js';
 
 export type Program = Epilogue['program'];

@@ -1,5 +1,5 @@
 // @dl/backend-cpu: device `cpu` in C++ with SIMD and threads, on the same tensors.
-import { cpuBackend, registerBackend } from '@dl/core';
+import { cpuBackend, registerBackend } from '@dl/core/functional';
 import { nativeBackend, type Sizes } from './backend.js';
 import { checkThreads } from './check.js';
 import { load } from './native.js';

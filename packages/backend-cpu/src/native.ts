@@ -1,5 +1,5 @@
 // Loading the addon, and the commands that it takes.
-import type { Buffer } from '@dl/core';
+import type { Buffer } from '@dl/core/functional';
 import { notNode } from './reason.js';
 
 /**

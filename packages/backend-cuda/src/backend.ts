@@ -1,5 +1,5 @@
 // The backend of one device: the contract's methods on its runtime.
-import type { Backend } from '@dl/core';
+import type { Backend } from '@dl/core/functional';
 import { contract, gemmOf } from './kernels/contract.js';
 import { indexed } from './kernels/indexed.js';
 import { map } from './kernels/map.js';

@@ -1,5 +1,5 @@
 // Sources to the device's own machine code, kept in memory and on disk.
-import { DeviceError } from '@dl/core';
+import { DeviceError } from '@dl/core/functional';
 import { readCompiled, writeCompiled } from './cache.js';
 import { isNative } from './failure.js';
 import type { Addon, CompilerInfo, DeviceInfo } from './native.js';

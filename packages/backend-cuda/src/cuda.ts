@@ -1,5 +1,5 @@
 // What users call: init, what is there, memory, and the current device.
-import { aliasDevice, DeviceError, registerBackend } from '@dl/core';
+import { aliasDevice, DeviceError, registerBackend } from '@dl/core/functional';
 import { type CudaBackend, cudaBackend } from './backend.js';
 import { translate } from './failure.js';
 import type { NativeMemory } from './native.js';

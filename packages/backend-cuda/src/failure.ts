@@ -1,5 +1,5 @@
 // What the addon throws, turned into errors that say what to do.
-import { DeviceError } from '@dl/core';
+import { DeviceError } from '@dl/core/functional';
 
 /** An error of the addon: `kind` says where it comes from, `reason` what the library calls it. */
 export interface NativeFailure extends Error {

@@ -1,7 +1,7 @@
 // The addon: its functions, and loading it, which is tried in a process of its own first.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
-import type { TypedArray } from '@dl/core';
+import type { TypedArray } from '@dl/core/functional';
 import { mark, marked } from './cache.js';
 
 /** What the driver says when it is opened. */

@@ -1,5 +1,5 @@
 // Opening the driver, the compiler and cuBLAS; what is missing is said in one sentence with its mend.
-import { DeviceError } from '@dl/core';
+import { DeviceError } from '@dl/core/functional';
 import { isNative } from './failure.js';
 import { candidates, variable, wanted } from './libraries.js';
 import { type Addon, type CompilerInfo, type DriverInfo, load } from './native.js';

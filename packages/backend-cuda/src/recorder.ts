@@ -1,5 +1,5 @@
 // A development aid: a device that computes on the CPU and collects the sources that CUDA would run.
-import { aliasDevice, type Backend, cpuBackend, registerBackend } from '@dl/core';
+import { aliasDevice, type Backend, cpuBackend, registerBackend } from '@dl/core/functional';
 import { kernelsOn } from './backend.js';
 import { OPTIONS } from './compiler.js';
 import type { DeviceInfo } from './native.js';

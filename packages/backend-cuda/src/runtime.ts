@@ -1,5 +1,5 @@
 // One device's kernels and memory as numbers for the addon: what the backend's methods are written on.
-import type { DType, TypedArray } from '@dl/core';
+import type { DType, TypedArray } from '@dl/core/functional';
 import { Compiler } from './compiler.js';
 import { translate } from './failure.js';
 import type { Block } from './kernels/block.js';

@@ -1,5 +1,5 @@
 // Views as kernels walk them: dimensions merged where every operand allows it, offsets and steps checked for 32 bits.
-import type { View } from '@dl/core';
+import type { View } from '@dl/core/functional';
 
 /** Loops over a shape, from the outermost to the innermost, and each operand's strides. */
 export interface Loops {

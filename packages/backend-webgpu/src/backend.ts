@@ -1,5 +1,5 @@
 // The backend contract on WebGPU.
-import type { Backend, DType, TypedArray, View } from '@dl/core';
+import type { Backend, DType, TypedArray, View } from '@dl/core/functional';
 import { contract, fuses } from './contract.js';
 import { gather, scatter } from './indexed.js';
 import { Kernel, positions } from './kernel.js';

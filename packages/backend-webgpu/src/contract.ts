@@ -1,6 +1,6 @@
 // Products over strided views: tiles in workgroup memory, four by four results an invocation.
 
-import type { AxisGroup, Contraction, Epilogue, View } from '@dl/core';
+import type { AxisGroup, Contraction, Epilogue, View } from '@dl/core/functional';
 import { direct, finish } from './direct.js';
 import { Kernel, walk } from './kernel.js';
 import type { Memory, Runtime } from './runtime.js';

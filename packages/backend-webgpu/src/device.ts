@@ -1,6 +1,6 @@
 // The adapter and the device, in Node and in browsers, and what they refuse.
 /// <reference types="@webgpu/types" />
-import { DeviceError } from '@dl/core';
+import { DeviceError } from '@dl/core/functional';
 
 /** What a browser or Node offers. */
 export interface Found {

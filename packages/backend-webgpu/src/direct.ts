@@ -1,5 +1,5 @@
 // Products without workgroup memory: an invocation has some results and reads what it sums where it lies.
-import type { Epilogue, View } from '@dl/core';
+import type { Epilogue, View } from '@dl/core/functional';
 import { Kernel, positions, walk } from './kernel.js';
 import type { Runtime } from './runtime.js';
 import { broadcastStrides, type Loops, product } from './views.js';

@@ -6,7 +6,7 @@ import {
   registerBackend,
   scope,
   type Tensor,
-} from '@dl/core';
+} from '@dl/core/functional';
 import { webgpuBackend } from './backend.js';
 import { findAdapter, openDevice } from './device.js';
 import { type Counts, Runtime } from './runtime.js';

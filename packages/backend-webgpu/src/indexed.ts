@@ -1,5 +1,5 @@
 // Gather and scatter: moving elements to and from positions that index tensors give.
-import type { IndexedAxis, View } from '@dl/core';
+import type { IndexedAxis, View } from '@dl/core/functional';
 import { Kernel, positions } from './kernel.js';
 import { combination, type Reducer } from './reduce.js';
 import type { Runtime } from './runtime.js';

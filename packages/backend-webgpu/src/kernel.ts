@@ -1,5 +1,5 @@
 // Putting a kernel together: bindings of the buffers it uses, the numbers it reads, and its text.
-import type { View } from '@dl/core';
+import type { View } from '@dl/core/functional';
 import { preludeFor } from './prelude.js';
 import type { Memory, Runtime } from './runtime.js';
 import { type Loops, mergeLoops } from './views.js';

@@ -1,5 +1,5 @@
 // Reductions: invocations of a workgroup share the reduced elements of some results; long ones are split.
-import type { DType, FoldStage, View } from '@dl/core';
+import type { DType, FoldStage, View } from '@dl/core/functional';
 import { GROUP, Kernel, walk } from './kernel.js';
 import type { Memory, Runtime } from './runtime.js';
 import { broadcastStrides, type Loops, mergeLoops, product } from './views.js';

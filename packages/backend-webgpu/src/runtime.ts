@@ -1,5 +1,5 @@
 // Buffers, pipelines and the queue of one device: work is recorded and submitted in batches.
-import { DeviceError } from '@dl/core';
+import { DeviceError } from '@dl/core/functional';
 
 /** Device memory of `count` elements of four bytes. */
 export class Memory {

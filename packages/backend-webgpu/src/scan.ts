@@ -1,5 +1,5 @@
 // Running combinations along an axis: an invocation for each line, or for each piece of a long one.
-import type { View } from '@dl/core';
+import type { View } from '@dl/core/functional';
 import { Kernel, type Operand, positions } from './kernel.js';
 import { combination, type Reducer } from './reduce.js';
 import type { Memory, Runtime } from './runtime.js';

@@ -1,5 +1,5 @@
 // Stable sorting along an axis: short lines by counting, long ones by a bitonic network over (value, position).
-import type { DType, View } from '@dl/core';
+import type { DType, View } from '@dl/core/functional';
 import { Kernel, type Operand, positions } from './kernel.js';
 import type { Runtime } from './runtime.js';
 import { product } from './views.js';

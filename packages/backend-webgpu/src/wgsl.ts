@@ -1,5 +1,5 @@
 // The scalar language in WGSL: a text for every primitive, and programs as straight lines of code.
-import { type DType, DTypeError, type Epilogue } from '@dl/core';
+import { type DType, DTypeError, type Epilogue } from '@dl/core/functional';
 
 export type Program = Epilogue['program'];
 type Step = Program['steps'][number];

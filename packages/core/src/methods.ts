@@ -1,11 +1,11 @@
 // The operators as methods of tensors: one table, from which types and methods both follow.
-import { type BackwardOptions, backward } from './autograd/engine.js';
+import { define, type EssentialMethods, inspect } from './essentials.js';
 import { at, type Index, set } from './operators/at.js';
 import { allclose, equal } from './operators/close.js';
 import * as convert from './operators/convert.js';
 import type { Arg, Elementwise } from './operators/define.js';
 import * as einsum from './operators/einsum.js';
-import * as elementwise from './operators/elementwise/index.js';
+import * as elementwise from './operators/elementwise/all.js';
 import * as fill from './operators/fill.js';
 import {
   gather,
@@ -26,10 +26,10 @@ import { argsort, cummax, cummin, cumprod, cumsum, sort, topk } from './operator
 import { scatterReduce } from './operators/scatter-reduce.js';
 import * as pick from './operators/select.js';
 import { logSoftmax, softmax } from './operators/softmax.js';
-import { asStrided, makerFromBase } from './operators/strided.js';
+import { asStrided } from './operators/strided.js';
 import * as views from './operators/views.js';
 import { formatTensor } from './print/index.js';
-import { hostArray, setViewMaker, Tensor } from './tensor.js';
+import { hostArray, Tensor } from './tensor.js';
 
 // `where` takes the condition first, which is not the tensor that a method belongs to.
 const { where: _where, ...pointwise } = elementwise;
@@ -41,9 +41,7 @@ const table = {
   bernoulli_: random.bernoulli_,
   bmm,
   chunk,
-  clone: convert.clone,
   copy_: fill.copy_,
-  cpu: convert.cpu,
   cummax,
   cummin,
   cumprod,
@@ -80,7 +78,6 @@ const table = {
   unflatten: rearrange.unflatten,
   unfold: rearrange.unfold,
 
-  data: convert.data,
   dot,
   expand: views.expand,
   exponential_: random.exponential_,
@@ -117,7 +114,6 @@ const table = {
   std: reduce.std,
   sum: reduce.sum,
   t: views.t,
-  to: convert.to,
   topk,
   transpose: views.transpose,
   unbind,
@@ -135,7 +131,7 @@ type BoundTable = { [K in keyof Table]: Bound<Table[K]> };
 type BoundInPlace = { [K in keyof InPlace as `${K}_`]: Bound<InPlace[K]> };
 
 /** The operators that tensors have as methods; each does what the function of its name does. */
-export interface TensorMethods extends BoundTable, BoundInPlace {
+export interface TensorMethods extends EssentialMethods, BoundTable, BoundInPlace {
   /** Element-wise comparison of shape and values (PyTorch: `torch.equal`). */
   equal(other: Tensor): boolean;
   /** Adds slices in place; see the function `indexAdd_`. */
@@ -160,12 +156,8 @@ export interface TensorMethods extends BoundTable, BoundInPlace {
   set(items: readonly Index[] | Index, value: Tensor | number): Tensor;
   /** Elements of this tensor where the condition holds, else of another (PyTorch: `x.where`). */
   where(condition: Tensor, other: Arg): Tensor;
-  /** Cuts the tensor itself off from the tape (PyTorch: `x.detach_()`). */
-  detach_(): Tensor;
   /** The last two dimensions exchanged (PyTorch: `x.mT`). */
   readonly mT: Tensor;
-  /** The tensor with dense memory; itself if it has it (PyTorch: `x.contiguous()`). */
-  contiguous(): Tensor;
   /** The tensor in the shape of another one (PyTorch: `x.view_as`). */
   viewAs(other: Tensor): Tensor;
   /** The tensor repeated to the shape of another one (PyTorch: `x.expand_as`). */
@@ -184,29 +176,12 @@ export interface TensorMethods extends BoundTable, BoundInPlace {
   bool(): Tensor;
   /** As float16 (PyTorch: `x.half()`). */
   half(): Tensor;
-  /**
-   * Fills `.grad` of every leaf that this tensor was computed from (PyTorch: `x.backward()`).
-   * Gradients add up over calls until they are cleared.
-   *
-   * @param gradient the gradient of this tensor; may be left out for a scalar.
-   * @throws AutogradError if nothing requires gradients or the tape was freed; ShapeError for a
-   * tensor that is no scalar and no gradient.
-   * @example x.mul(x).sum().backward(); x.grad
-   */
-  backward(gradient?: Tensor | null, options?: BackwardOptions): void;
-  /** The text that PyTorch prints for the tensor. */
-  toString(): string;
-}
-
-function define(name: string, value: unknown): void {
-  Object.defineProperty(Tensor.prototype, name, { value, writable: true, configurable: true });
 }
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
 /** Installs the methods; called once by the package's entry. */
 export function installMethods(): void {
-  setViewMaker(makerFromBase);
   const functions: Record<string, unknown> = {
     ...table,
     at,
@@ -238,16 +213,8 @@ export function installMethods(): void {
   }
   const others: Partial<Record<keyof TensorMethods, (this: Tensor, ...args: never[]) => unknown>> =
     {
-      contiguous(this: Tensor) {
-        return convert.contiguous(this);
-      },
       where(this: Tensor, condition: Tensor, other: Arg) {
         return elementwise.where(condition, this, other);
-      },
-      detach_(this: Tensor) {
-        this.gradFn = null;
-        this.base = null;
-        return this;
       },
       viewAs(this: Tensor, other: Tensor) {
         return views.view(this, other.shape);
@@ -276,9 +243,6 @@ export function installMethods(): void {
       half(this: Tensor) {
         return convert.cast(this, 'float16');
       },
-      backward(this: Tensor, gradient?: Tensor | null, options?: BackwardOptions) {
-        backward(this, gradient, options);
-      },
       toString(this: Tensor) {
         return print(this);
       },
@@ -296,8 +260,7 @@ export function installMethods(): void {
     },
     configurable: true,
   });
-  // Node's console.log and util.inspect look for this symbol.
-  define(Symbol.for('nodejs.util.inspect.custom') as unknown as string, function (this: Tensor) {
+  define(inspect, function (this: Tensor) {
     return print(this);
   });
 }

@@ -1,5 +1,5 @@
 // Putting the items of a batch together.
-import { DTypeError, stack, Tensor, tensor } from '@dl/core';
+import { DTypeError, stack, Tensor, tensor } from '@dl/core/functional';
 
 /**
  * Stacks the items of a batch (PyTorch: `default_collate`): tensors of one shape become one tensor

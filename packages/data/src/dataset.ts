@@ -1,12 +1,13 @@
 // Datasets: things with a length and items by position.
 import {
+  at,
   type Generator,
   IndexError,
   randperm,
   ShapeError,
   type Tensor,
   ValueError,
-} from '@dl/core';
+} from '@dl/core/functional';
 
 /**
  * Items by position (PyTorch: a map-style `Dataset`, whose `__len__` is `length` here and whose
@@ -43,7 +44,7 @@ export class TensorDataset implements Dataset<Tensor[]> {
 
   /** The tensors' slices at a position, as views. */
   get(index: number): Tensor[] {
-    return this.tensors.map((x) => x.at(index));
+    return this.tensors.map((x) => at(x, index));
   }
 }
 

@@ -4,11 +4,13 @@ import {
   drawSeed,
   FormatError,
   type Generator,
+  indexSelect,
+  narrow,
   randomSampler,
   type Tensor,
   tensor,
   ValueError,
-} from '@dl/core';
+} from '@dl/core/functional';
 import { defaultCollate } from './collate.js';
 import { type Dataset, TensorDataset } from './dataset.js';
 
@@ -198,9 +200,9 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
   private rows(x: Tensor, places: readonly number[]): Tensor {
     const first = places[0] as number;
     if (!this.shuffle && places.every((p, i) => p === first + i)) {
-      return x.narrow(0, first, places.length);
+      return narrow(x, 0, first, places.length);
     }
     const index = tensor(places, { dtype: 'int32' });
-    return x.indexSelect(0, x.device === 'cpu' ? index : index.to(x.device));
+    return indexSelect(x, 0, x.device === 'cpu' ? index : index.to(x.device));
   }
 }

@@ -7,7 +7,7 @@ import {
   noGrad,
   Tensor,
   ValueError,
-} from '@dl/core';
+} from '@dl/core/functional';
 import type { SaveTarget } from './bytes/sink.js';
 import type { LoadSource } from './bytes/source.js';
 import { load, save } from './save.js';

@@ -1,5 +1,5 @@
 // Handing a file to the user of a browser.
-import { DLError } from '@dl/core';
+import { DLError } from '@dl/core/functional';
 import { saveBytes } from './save.js';
 import type { Saveable } from './saveable.js';
 

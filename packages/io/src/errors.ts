@@ -1,5 +1,5 @@
 // The error of every refusal of a file.
-import { FormatError } from '@dl/core';
+import { FormatError } from '@dl/core/functional';
 
 /** A FormatError that names the byte, what is wrong there, and what to do. */
 export function bad(byte: number, problem: string): FormatError {

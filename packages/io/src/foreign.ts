@@ -1,5 +1,12 @@
 // Element types of other programs' files: which become tensors, and how.
-import { DLError, type DType, DTypeError, fromTypedArray, Tensor, type TypedArray } from '@dl/core';
+import {
+  DLError,
+  type DType,
+  DTypeError,
+  fromTypedArray,
+  Tensor,
+  type TypedArray,
+} from '@dl/core/functional';
 import { arrays as elements } from './pth/dtypes.js';
 
 /** Element types that have a dtype, or widen to one without loss. */

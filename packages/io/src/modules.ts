@@ -8,7 +8,7 @@ import {
   registerBackend,
   Tensor,
   zeros,
-} from '@dl/core';
+} from '@dl/core/functional';
 import type { AnyModule, ModuleDescription } from '@dl/nn';
 
 export type NN = typeof import('@dl/nn');

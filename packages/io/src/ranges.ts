@@ -1,5 +1,5 @@
 // Sources that are read part by part, and the refusals of the readers that do so.
-import { DLError, FormatError } from '@dl/core';
+import { DLError, FormatError } from '@dl/core/functional';
 import { type LoadSource, openSource } from './bytes/source.js';
 
 /** Something with bytes at positions. */

@@ -1,5 +1,5 @@
 // What can be saved, and the refusal of what cannot.
-import { type Tensor, ValueError } from '@dl/core';
+import { type Tensor, ValueError } from '@dl/core/functional';
 import type { AnyModule } from '@dl/nn';
 
 /** What can be saved: plain values, arrays, plain objects and maps of them, sets of texts and numbers, bytes, tensors and modules. */

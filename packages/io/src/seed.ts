@@ -1,5 +1,5 @@
 // Seeding everything at once.
-import { manualSeed } from '@dl/core';
+import { manualSeed } from '@dl/core/functional';
 
 /**
  * Seeds every random number generator, on every device, at the top of a program: two runs with the

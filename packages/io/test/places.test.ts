@@ -31,6 +31,13 @@ const same = async (found: unknown): Promise<void> => {
   expect([a.toArray(), n]).toEqual([[1, 2, 3], 7]);
 };
 
+/** Where the sources of the packages are, for a bundle of them. */
+const sources = (root: string): Record<string, string> => ({
+  '@dl/core/functional': `${root}packages/core/src/functional.ts`,
+  '@dl/core': `${root}packages/core/src/index.ts`,
+  '@dl/nn': `${root}packages/nn/src/index.ts`,
+});
+
 describe('load', () => {
   it('takes bytes, buffers, blobs, streams and handles', async () => {
     const bytes = await saveBytes(value);
@@ -208,9 +215,7 @@ describe('a bundle for browsers', () => {
       silent: true,
       tsconfig: `${root}packages/io/tsconfig.build.json`,
       esbuildOptions: (options) => {
-        options.alias = Object.fromEntries(
-          ['core', 'nn'].map((name) => [`@dl/${name}`, `${root}packages/${name}/src/index.ts`]),
-        );
+        options.alias = sources(root);
       },
     });
     const files = readdirSync(folder).filter((name) => name.endsWith('js'));
@@ -241,9 +246,7 @@ describe('a process that is killed while it saves', () => {
       silent: true,
       tsconfig: `${root}packages/io/tsconfig.build.json`,
       esbuildOptions: (options) => {
-        options.alias = Object.fromEntries(
-          ['core', 'nn'].map((name) => [`@dl/${name}`, `${root}packages/${name}/src/index.ts`]),
-        );
+        options.alias = sources(root);
       },
     });
   });

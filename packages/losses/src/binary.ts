@@ -1,5 +1,7 @@
 // Binary cross-entropy, of probabilities and of logits.
 import {
+  amax,
+  amin,
   binary,
   DTypeError,
   isFloat,
@@ -8,7 +10,7 @@ import {
   type Tensor,
   ternary,
   ValueError,
-} from '@dl/core';
+} from '@dl/core/functional';
 import { warnOfActivation } from './mistakes.js';
 import {
   checkReduction,
@@ -32,8 +34,8 @@ function checkProbabilities(loss: string, what: string, x: Tensor, mend: string)
   }
   if (x.device !== 'cpu' || x.count === 0 || inRange.get(x) === x.version) return;
   // NaN fails the comparison, so one pass finds both.
-  const low = x.detach().amin().item();
-  const high = x.detach().amax().item();
+  const low = amin(x.detach()).item();
+  const high = amax(x.detach()).item();
   if (low >= 0 && high <= 1) {
     inRange.set(x, x.version);
     return;

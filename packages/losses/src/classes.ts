@@ -1,25 +1,34 @@
 // Losses for one class out of several: cross-entropy and the negative log-likelihood.
 import {
   add,
+  any,
   arange,
   binary,
   DTypeError,
+  div,
   Elementwise,
+  eq,
   gather,
   IndexError,
   isFloat,
+  isnan,
   keep,
+  logicalNot,
   logSoftmax,
   mul,
+  neg,
   onesLike,
   ShapeError,
   scalar as s,
+  squeeze,
   sum,
   type Tensor,
   take,
+  unsqueeze,
   ValueError,
+  view,
   where,
-} from '@dl/core';
+} from '@dl/core/functional';
 import { warnOfActivation } from './mistakes.js';
 import { checkReduction, type LossOptions, type Reduction, reduce } from './reduction.js';
 
@@ -62,8 +71,8 @@ function checkLabels(loss: string, input: Tensor, target: Tensor, ignoreIndex: n
   const labels = target.detach().to('int32');
   // On other devices reading would wait; there the lookup itself notices a label out of range.
   if (labels.device !== 'cpu') {
-    const ignored = labels.eq(ignoreIndex);
-    return { safe: where(ignored, 0, labels), counts: ignored.logicalNot() };
+    const ignored = eq(labels, ignoreIndex);
+    return { safe: where(ignored, 0, labels), counts: logicalNot(ignored) };
   }
   const classes = input.shape[d] as number;
   const values = labels.data();
@@ -78,8 +87,8 @@ function checkLabels(loss: string, input: Tensor, target: Tensor, ignoreIndex: n
     }
   }
   if (ignored === 0) return { safe: labels, counts: null };
-  const mask = labels.eq(ignoreIndex);
-  return { safe: where(mask, 0, labels), counts: mask.logicalNot() };
+  const mask = eq(labels, ignoreIndex);
+  return { safe: where(mask, 0, labels), counts: logicalNot(mask) };
 }
 
 function checkWeight(loss: string, weight: Tensor | null, classes: number): void {
@@ -109,9 +118,9 @@ function weighted(each: Tensor, weights: Tensor | null, reduction: Reduction): T
  */
 function meanBy(each: Tensor, factors: Tensor, weights: Tensor): Tensor {
   const total = sum(weights);
-  const empty = total.eq(0);
-  const shares = factors.div(where(empty, 1, total));
-  return sum(mul(each, shares)).add(where(empty, Number.NaN, 0));
+  const empty = eq(total, 0);
+  const shares = div(factors, where(empty, 1, total));
+  return add(sum(mul(each, shares)), where(empty, Number.NaN, 0));
 }
 
 /** Options of losses over classes. */
@@ -125,7 +134,7 @@ export interface ClassLossOptions extends LossOptions {
 /** The negative of each label's entry. */
 function picked(logProbabilities: Tensor, labels: Labels): Tensor {
   const d = classDim(logProbabilities);
-  return gather(logProbabilities, d, labels.safe.unsqueeze(d)).squeeze(d).neg();
+  return neg(squeeze(gather(logProbabilities, d, unsqueeze(labels.safe, d)), d));
 }
 
 /**
@@ -197,9 +206,9 @@ function summed(logs: Tensor, labels: Tensor, reduction: Reduction, ignore: numb
   const d = classDim(logs);
   const classes = logs.shape[d] as number;
   const along = alongClasses(classNumbers(logs, classes), logs, d);
-  const total = pickedOf.applySum([logs, labels.unsqueeze(d), along, classes, ignore]);
+  const total = pickedOf.applySum([logs, unsqueeze(labels, d), along, classes, ignore]);
   if (reduction === 'sum') return total;
-  return total.div(countOf.operator.applySum([labels, ignore]));
+  return div(total, countOf.operator.applySum([labels, ignore]));
 }
 
 function checkSmoothing(loss: string, smoothing: number): void {
@@ -246,17 +255,20 @@ export function crossEntropy(
   const exact = weighted(picked(logs, labels), weights, reduction);
   if (labelSmoothing === 0) return exact;
   // Evenly over the classes, each with its own weight; the mean still divides by the labels' weights.
-  const spread = sum(weight === null ? logs : mul(logs, alongClasses(weight, logs, d)), d).neg();
+  const spread = neg(sum(weight === null ? logs : mul(logs, alongClasses(weight, logs, d)), d));
   const counts = labels.counts?.to(logs.dtype) ?? onesLike(spread.detach());
   const even =
     reduction === 'mean' && weights !== null
       ? meanBy(spread, counts, weights)
       : reduce(mul(spread, counts), reduction);
-  return add(exact.mul(1 - labelSmoothing), even.mul(labelSmoothing / classes));
+  return add(mul(exact, 1 - labelSmoothing), mul(even, labelSmoothing / classes));
 }
 
 const alongClasses = (weight: Tensor, like: Tensor, d: number): Tensor =>
-  weight.view(like.shape.map((_, i) => (i === d ? -1 : 1)));
+  view(
+    weight,
+    like.shape.map((_, i) => (i === d ? -1 : 1)),
+  );
 
 function ofProbabilities(
   input: Tensor,
@@ -265,15 +277,15 @@ function ofProbabilities(
   smoothing: number,
   reduction: Reduction,
 ): Tensor {
-  if (target.device === 'cpu' && target.isnan().any().item()) {
+  if (target.device === 'cpu' && any(isnan(target)).item()) {
     throw new ValueError('crossEntropy: the target holds NaN; it must hold probabilities');
   }
   const d = classDim(input);
   const classes = input.shape[d] as number;
   const logs = logSoftmax(input, d);
-  const smooth = smoothing === 0 ? target : target.mul(1 - smoothing).add(smoothing / classes);
+  const smooth = smoothing === 0 ? target : add(mul(target, 1 - smoothing), smoothing / classes);
   const terms = mul(logs, smooth);
-  const each = sum(weight === null ? terms : mul(terms, alongClasses(weight, logs, d)), d).neg();
+  const each = neg(sum(weight === null ? terms : mul(terms, alongClasses(weight, logs, d)), d));
   return reduce(each, reduction);
 }
 

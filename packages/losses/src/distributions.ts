@@ -1,5 +1,18 @@
 // Losses between distributions: Kullback-Leibler, Gaussian and Poisson likelihoods.
-import { binary, clamp, ShapeError, scalar as s, type Tensor, ternary, ValueError } from '@dl/core';
+import {
+  add,
+  amin,
+  binary,
+  clamp,
+  div,
+  ShapeError,
+  scalar as s,
+  sub,
+  type Tensor,
+  ternary,
+  unsqueeze,
+  ValueError,
+} from '@dl/core/functional';
 import {
   checkReduction,
   checkSameShape,
@@ -52,7 +65,7 @@ export function klDiv(input: Tensor, target: Tensor, options: KLDivLossOptions =
   checkSameShape('klDiv', input, target);
   const { operator } = options.logTarget === true ? logDivergence : divergence;
   const loss = reduceElementwise(operator, [input, target], reduction as Reduction, input.numel());
-  return batchmean ? loss.div(input.shape[0] ?? 1) : loss;
+  return batchmean ? div(loss, input.shape[0] ?? 1) : loss;
 }
 
 function checkKlReduction(loss: string, reduction: unknown): Reduction | 'batchmean' {
@@ -118,20 +131,20 @@ export function gaussianNllLoss(
   const { full = false, eps = 1e-6 } = options;
   checkSameShape(name, input, target);
   const spread = fitVariance(input, variance);
-  if (variance.device === 'cpu' && variance.numel() > 0 && variance.detach().amin().item() < 0) {
+  if (variance.device === 'cpu' && variance.numel() > 0 && amin(variance.detach()).item() < 0) {
     throw new ValueError(
       `${name}: the variance must not be negative; use exp() or softplus() in front`,
     );
   }
   // The bound is PyTorch's: it changes the value, and the gradient passes as if it had not.
-  const bounded = spread.add(clamp(spread.detach(), eps).sub(spread.detach()));
+  const bounded = add(spread, sub(clamp(spread.detach(), eps), spread.detach()));
   const loss = reduceElementwise(
     gaussian.operator,
     [input, target, bounded],
     'none',
     input.numel(),
   );
-  const whole = full ? loss.add(0.5 * Math.log(2 * Math.PI)) : loss;
+  const whole = full ? add(loss, 0.5 * Math.log(2 * Math.PI)) : loss;
   return reduce(whole, reduction);
 }
 
@@ -139,7 +152,7 @@ function fitVariance(input: Tensor, variance: Tensor): Tensor {
   const show = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
   if (show(variance.shape) === show(input.shape)) return variance;
   const short = show(variance.shape) === show(input.shape.slice(0, -1));
-  if (short) return variance.unsqueeze(-1);
+  if (short) return unsqueeze(variance, -1);
   const single = show(variance.shape) === show([...input.shape.slice(0, -1), 1]);
   if (single || variance.numel() === 1) return variance;
   throw new ShapeError(

@@ -1,6 +1,9 @@
 // Losses between vectors: similarity, ranking, triplets.
 import {
+  add,
   clamp,
+  div,
+  eq,
   isFloat,
   minimum,
   mul,
@@ -9,13 +12,14 @@ import {
   scalar as s,
   sqrt,
   square,
+  sub,
   sum,
   type Tensor,
   ternary,
   ValueError,
   where,
   zerosLike,
-} from '@dl/core';
+} from '@dl/core/functional';
 import {
   checkReduction,
   type LossOptions,
@@ -42,9 +46,9 @@ export function cosineSimilarity(
   const length = (x: Tensor): Tensor => {
     const plain = norm(x, 2, dim, { keepdim: true });
     // As PyTorch: the bound changes the value, the gradient is that of the length.
-    return plain.add(clamp(plain.detach(), eps).sub(plain.detach()));
+    return add(plain, sub(clamp(plain.detach(), eps), plain.detach()));
   };
-  return sum(mul(a.div(length(a)), b.div(length(b))), dim);
+  return sum(mul(div(a, length(a)), div(b, length(b))), dim);
 }
 
 /** Options of `pairwiseDistance`. */
@@ -69,7 +73,7 @@ export function pairwiseDistance(
   options: PairwiseDistanceOptions = {},
 ): Tensor {
   const { p = 2, eps = 1e-6, keepdim = false } = options;
-  return norm(a.sub(b).add(eps), p, -1, { keepdim });
+  return norm(add(sub(a, b), eps), p, -1, { keepdim });
 }
 
 /** Options of losses with a margin. */
@@ -110,12 +114,12 @@ export function cosineEmbeddingLoss(
   // PyTorch adds the small number inside of the root.
   const EPS = 1e-12;
   const products = sum(mul(input1, input2), -1);
-  const size = (x: Tensor): Tensor => sum(square(x), -1).add(EPS);
-  const cosine = products.div(sqrt(mul(size(input1), size(input2))));
+  const size = (x: Tensor): Tensor => add(sum(square(x), -1), EPS);
+  const cosine = div(products, sqrt(mul(size(input1), size(input2))));
   const zero = zerosLike(cosine);
-  const together = where(target.eq(1), cosine.mul(-1).add(1), zero);
-  const apart = where(target.eq(-1), clamp(cosine.sub(margin), 0), zero);
-  return reduce(together.add(apart), reduction);
+  const together = where(eq(target, 1), add(mul(cosine, -1), 1), zero);
+  const apart = where(eq(target, -1), clamp(sub(cosine, margin), 0), zero);
+  return reduce(add(together, apart), reduction);
 }
 
 const ranking = /*#__PURE__*/ ternary('marginRankingLoss', {
@@ -148,7 +152,7 @@ export function marginRankingLoss(
       `marginRankingLoss: all tensors need as many dimensions, got shapes ${show(input1)}, ${show(input2)} and ${show(target)}`,
     );
   }
-  const difference = input1.sub(input2);
+  const difference = sub(input1, input2);
   const operands = [
     difference,
     isFloat(target.dtype) ? target : target.to(difference.dtype),
@@ -196,7 +200,7 @@ export function tripletMarginLoss(
   const near = pairwiseDistance(anchor, positive, { p, eps });
   const direct = pairwiseDistance(anchor, negative, { p, eps });
   const far = swap ? minimum(direct, pairwiseDistance(positive, negative, { p, eps })) : direct;
-  return reduce(clamp(near.sub(far).add(margin), 0), reduction);
+  return reduce(clamp(add(sub(near, far), margin), 0), reduction);
 }
 
 /**

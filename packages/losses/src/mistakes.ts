@@ -1,5 +1,5 @@
 // Mistakes that give numbers all the same: said once, where they happen.
-import { type Tensor, warnOnce } from '@dl/core';
+import { type Tensor, warnOnce } from '@dl/core/functional';
 
 /** Says so when a loss that takes plain logits gets what has been through an activation already. */
 export function warnOfActivation(loss: string, input: Tensor, names: readonly string[]): void {

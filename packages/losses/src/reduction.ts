@@ -1,13 +1,15 @@
 // How a loss goes from one value for each element to its result.
 import {
   type Arg,
+  div,
   type Elementwise,
+  mean,
   mul,
   ShapeError,
   sum,
   type Tensor,
   ValueError,
-} from '@dl/core';
+} from '@dl/core/functional';
 
 /** `'mean'` and `'sum'` give a scalar, `'none'` a loss for each element or item. */
 export type Reduction = 'none' | 'mean' | 'sum';
@@ -56,7 +58,7 @@ export function reduceElementwise(
 ): Tensor {
   if (weight === null && reduction !== 'none') {
     const total = operator.applySum(args);
-    return reduction === 'sum' ? total : total.div(numel);
+    return reduction === 'sum' ? total : div(total, numel);
   }
   const each = operator.apply(args);
   return reduce(weight === null ? each : mul(each, weight), reduction);
@@ -65,5 +67,5 @@ export function reduceElementwise(
 /** Reduces losses that are already there. */
 export function reduce(each: Tensor, reduction: Reduction): Tensor {
   if (reduction === 'none') return each;
-  return reduction === 'sum' ? sum(each) : each.mean();
+  return reduction === 'sum' ? sum(each) : mean(each);
 }

@@ -1,5 +1,5 @@
 // Losses between numbers.
-import { binary, scalar, type Tensor, ternary, ValueError } from '@dl/core';
+import { binary, scalar, type Tensor, ternary, ValueError } from '@dl/core/functional';
 import {
   checkReduction,
   checkSameShape,

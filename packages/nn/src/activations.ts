@@ -3,12 +3,14 @@ import {
   elu,
   full,
   gelu,
+  gt,
   hardswish,
   hardtanh,
   leakyRelu,
   logSoftmax,
   logsigmoid,
   mish,
+  mul,
   relu,
   relu6,
   ShapeError,
@@ -21,8 +23,9 @@ import {
   type Tensor,
   tanh,
   ValueError,
+  view,
   where,
-} from '@dl/core';
+} from '@dl/core/functional';
 import { checkSize, type FactoryOptions, factory } from './arguments.js';
 import type { Config } from './config.js';
 import { pyFloat } from './format.js';
@@ -167,8 +170,8 @@ export class PReLU extends Module<[Tensor], Tensor> {
         `PReLU: expected ${n} channels in dimension 1, got shape [${x.shape.join(', ')}]`,
       );
     }
-    const factor = n === 1 ? this.weight : this.weight.view([n, ...x.shape.slice(2).map(() => 1)]);
-    return where(x.gt(0), x, factor.mul(x));
+    const factor = n === 1 ? this.weight : view(this.weight, [n, ...x.shape.slice(2).map(() => 1)]);
+    return where(gt(x, 0), x, mul(factor, x));
   }
 
   override extraRepr(): string {

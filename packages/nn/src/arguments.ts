@@ -1,5 +1,5 @@
 // What the layers' constructors share: sizes, factory options, and arguments by place or by name.
-import { type DType, ValueError } from '@dl/core';
+import { type DType, ValueError } from '@dl/core/functional';
 
 /** Where and as what a layer's parameters are made. */
 export interface FactoryOptions {

@@ -1,21 +1,32 @@
 // MultiheadAttention.
 import {
+  add,
   baddbmm,
   bmm,
   cat,
+  chunk,
   dropout,
   empty,
+  expand,
   fullLike,
   linear,
   maskedFill,
+  mean,
+  mul,
   ones,
+  reshape,
   ShapeError,
   scaledDotProductAttention,
   softmax,
+  squeeze,
   type Tensor,
+  transpose,
+  triu,
+  unsqueeze,
   ValueError,
+  view,
   zeros,
-} from '@dl/core';
+} from '@dl/core/functional';
 import { checkProbability, checkSize, type FactoryOptions, factory } from './arguments.js';
 import type { Config } from './config.js';
 import { constant_, xavierNormal_, xavierUniform_ } from './init.js';
@@ -154,7 +165,7 @@ export class MultiheadAttention extends Module<
       throw new ValueError('MultiheadAttention: isCausal needs the attnMask too, as in PyTorch');
     }
     const timeFirst = (x: Tensor): Tensor =>
-      single ? x.unsqueeze(1) : this.batchFirst ? x.transpose(0, 1) : x;
+      single ? unsqueeze(x, 1) : this.batchFirst ? transpose(x, 0, 1) : x;
     let [q, k, v] = this.project(timeFirst(query), timeFirst(key), timeFirst(value));
     const { embedDim, numHeads } = this;
     const [target, batch] = q.shape as readonly [number, number, number];
@@ -162,7 +173,7 @@ export class MultiheadAttention extends Module<
     let mask = this.maskOf(options.attnMask ?? null, q, batch, target, k.shape[0] as number);
     let padding = options.keyPaddingMask ?? null;
     if (padding !== null) {
-      if (single && padding.ndim === 1) padding = padding.unsqueeze(0);
+      if (single && padding.ndim === 1) padding = unsqueeze(padding, 0);
       if (padding.ndim !== 2 || padding.shape[0] !== batch || padding.shape[1] !== k.shape[0]) {
         throw new ShapeError(
           `MultiheadAttention: keyPaddingMask must have shape [${batch}, ${k.shape[0]}], got [${padding.shape.join(', ')}]`,
@@ -173,15 +184,12 @@ export class MultiheadAttention extends Module<
     const longer = (x: Tensor | null): Tensor | null =>
       x === null ? null : cat([x, zeros([...x.shape.slice(0, -1), 1], { dtype: x.dtype })], -1);
     if (this.biasK !== null && this.biasV !== null) {
-      k = cat([k, this.biasK.expand([1, batch, embedDim])], 0);
-      v = cat([v, this.biasV.expand([1, batch, embedDim])], 0);
+      k = cat([k, expand(this.biasK, [1, batch, embedDim])], 0);
+      v = cat([v, expand(this.biasV, [1, batch, embedDim])], 0);
       [mask, padding] = [longer(mask), longer(padding)];
     }
     const heads = (x: Tensor): Tensor =>
-      x
-        .contiguous()
-        .view([-1, batch * numHeads, width])
-        .transpose(0, 1);
+      transpose(view(x.contiguous(), [-1, batch * numHeads, width]), 0, 1);
     [q, k, v] = [heads(q), heads(k), heads(v)];
     if (this.addZeroAttn) {
       const nothing = zeros([batch * numHeads, 1, width], { dtype: k.dtype, device: k.device });
@@ -190,45 +198,42 @@ export class MultiheadAttention extends Module<
     }
     const source = k.shape[1] as number;
     if (padding !== null) {
-      const spread = padding
-        .view([batch, 1, 1, source])
-        .expand([batch, numHeads, 1, source])
-        .reshape([batch * numHeads, 1, source]);
-      mask = mask === null ? spread : mask.add(spread);
+      const spread = reshape(
+        expand(view(padding, [batch, 1, 1, source]), [batch, numHeads, 1, source]),
+        [batch * numHeads, 1, source],
+      );
+      mask = mask === null ? spread : add(mask, spread);
     }
     const p = this.training ? this.dropout : 0;
     const join = (x: Tensor): Tensor => {
-      const flat = x
-        .transpose(0, 1)
-        .contiguous()
-        .view([target * batch, embedDim]);
-      const out = this.outProj.forward(flat).view([target, batch, embedDim]);
-      return single ? out.squeeze(1) : this.batchFirst ? out.transpose(0, 1) : out;
+      const flat = view(transpose(x, 0, 1).contiguous(), [target * batch, embedDim]);
+      const out = view(this.outProj.forward(flat), [target, batch, embedDim]);
+      return single ? squeeze(out, 1) : this.batchFirst ? transpose(out, 0, 1) : out;
     };
     if (!needWeights) {
-      const apart = (x: Tensor): Tensor => x.view([batch, numHeads, -1, width]);
+      const apart = (x: Tensor): Tensor => view(x, [batch, numHeads, -1, width]);
       const spread =
         mask === null || mask.shape[0] === 1
           ? mask
-          : mask.view([batch, numHeads, -1, mask.shape[2] as number]);
+          : view(mask, [batch, numHeads, -1, mask.shape[2] as number]);
       const out = scaledDotProductAttention(apart(q), apart(k), apart(v), {
         attnMask: spread,
         dropoutP: p,
       });
-      return [join(out.reshape([batch * numHeads, target, width])), null];
+      return [join(reshape(out, [batch * numHeads, target, width])), null];
     }
-    const scaled = q.mul(Math.sqrt(1 / width));
-    const turned = k.transpose(-2, -1);
+    const scaled = mul(q, Math.sqrt(1 / width));
+    const turned = transpose(k, -2, -1);
     const scores =
       mask === null
         ? bmm(scaled, turned)
-        : baddbmm(mask.expand([batch * numHeads, target, source]), scaled, turned);
+        : baddbmm(expand(mask, [batch * numHeads, target, source]), scaled, turned);
     const all = softmax(scores, -1);
     const weights = p > 0 ? dropout(all, p) : all;
     const output = join(bmm(weights, v));
-    const byHead = weights.view([batch, numHeads, target, source]);
-    const shown = averageAttnWeights ? byHead.mean(1) : byHead;
-    return [output, single ? shown.squeeze(0) : shown];
+    const byHead = view(weights, [batch, numHeads, target, source]);
+    const shown = averageAttnWeights ? mean(byHead, 1) : byHead;
+    return [output, single ? squeeze(shown, 0) : shown];
   }
 
   /** Refuses inputs that do not fit; tells whether they are without a batch. */
@@ -258,12 +263,11 @@ export class MultiheadAttention extends Module<
   }
 
   private project(query: Tensor, key: Tensor, value: Tensor): [Tensor, Tensor, Tensor] {
-    const biases = this.inProjBias?.chunk(3) ?? [null, null, null];
-    const weights = this.inProjWeight?.chunk(3) ?? [
-      this.qProjWeight,
-      this.kProjWeight,
-      this.vProjWeight,
-    ];
+    const biases = this.inProjBias === null ? [null, null, null] : chunk(this.inProjBias, 3);
+    const weights =
+      this.inProjWeight === null
+        ? [this.qProjWeight, this.kProjWeight, this.vProjWeight]
+        : chunk(this.inProjWeight, 3);
     return [query, key, value].map((x, i) =>
       linear(x, weights[i] as Tensor, biases[i] as Tensor | null),
     ) as [Tensor, Tensor, Tensor];
@@ -286,7 +290,7 @@ export class MultiheadAttention extends Module<
       );
     }
     const added = additive(mask, like);
-    return added.ndim === 2 ? added.unsqueeze(0) : added;
+    return added.ndim === 2 ? unsqueeze(added, 0) : added;
   }
 
   /** The arguments as plain data. */
@@ -321,5 +325,5 @@ function additive(mask: Tensor, like: Tensor): Tensor {
 export function generateSquareSubsequentMask(size: number, options: FactoryOptions = {}): Tensor {
   const n = checkSize('generateSquareSubsequentMask', 'size', size);
   const all = ones([n, n], factory(options));
-  return fullLike(all, Number.NEGATIVE_INFINITY).triu(1);
+  return triu(fullLike(all, Number.NEGATIVE_INFINITY), 1);
 }

@@ -1,5 +1,5 @@
 // How the layers of this package are built from their configs, by PyTorch's names.
-import type { InterpolateOptions, Sizes } from '@dl/core';
+import type { InterpolateOptions, Sizes } from '@dl/core/functional';
 import * as act from './activations.js';
 import { MultiheadAttention, NonDynamicallyQuantizableLinear } from './attention.js';
 import type { Config, ConfigReader } from './config.js';

@@ -1,5 +1,5 @@
 // A layer's arguments as plain data, and reading them back from a file.
-import { FormatError } from '@dl/core';
+import { FormatError } from '@dl/core/functional';
 
 /** Plain data: what JSON can hold. */
 export type Plain =

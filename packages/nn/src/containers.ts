@@ -1,5 +1,5 @@
 // ModuleList and ModuleDict: modules that are held, and run by whoever holds them.
-import { IndexError, ValueError } from '@dl/core';
+import { IndexError, ValueError } from '@dl/core/functional';
 import { isModule, LIST } from './members.js';
 import { type AnyModule, Module } from './module.js';
 

@@ -12,7 +12,7 @@ import {
   type Sizes,
   type Tensor,
   ValueError,
-} from '@dl/core';
+} from '@dl/core/functional';
 import { checkSize, type FactoryOptions, factory, sizesOf } from './arguments.js';
 import type { Config } from './config.js';
 import { pyTuple } from './format.js';

@@ -1,5 +1,5 @@
 // Deep copies of modules.
-import { Tensor } from '@dl/core';
+import { Tensor } from '@dl/core/functional';
 import { BUFFERS, isModule } from './members.js';
 import type { AnyModule } from './module.js';
 import { isParameter, Parameter } from './parameter.js';

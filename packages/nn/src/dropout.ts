@@ -1,5 +1,5 @@
 // Dropout as a module.
-import { dropout, type Tensor } from '@dl/core';
+import { dropout, type Tensor } from '@dl/core/functional';
 import { checkProbability } from './arguments.js';
 import type { Config } from './config.js';
 import { pyNumber } from './format.js';

@@ -1,5 +1,5 @@
 // What modules need to know of element types.
-import type { DType } from '@dl/core';
+import type { DType } from '@dl/core/functional';
 
 /** Bytes of an element. Total, so that a new dtype does not compile without a line here. */
 export const itemSize: Record<DType, number> = {

@@ -1,5 +1,13 @@
 // Embedding: a trained vector for each of some integers.
-import { embedding, empty, ShapeError, Tensor, ValueError } from '@dl/core';
+import {
+  embedding,
+  empty,
+  ShapeError,
+  select,
+  Tensor,
+  ValueError,
+  zero_,
+} from '@dl/core/functional';
 import { checkSize, type FactoryOptions, factory } from './arguments.js';
 import type { Config } from './config.js';
 import { normal_ } from './init.js';
@@ -78,7 +86,7 @@ export class Embedding extends Module<[Tensor], Tensor> {
   /** Draws new start values (PyTorch: `reset_parameters`). */
   resetParameters(): void {
     normal_(this.weight);
-    if (this.paddingIdx !== null) this.weight.detach().select(0, this.paddingIdx).zero_();
+    if (this.paddingIdx !== null) zero_(select(this.weight.detach(), 0, this.paddingIdx));
   }
 
   override forward(x: Tensor): Tensor {

@@ -1,5 +1,5 @@
 // What happens around every call of a module's forward: paths in error messages, and hooks.
-import { DLError } from '@dl/core';
+import { DLError } from '@dl/core/functional';
 import { hooksOf, withHooks } from './hooks.js';
 import { isModule, joinPath, MODULE, walk } from './members.js';
 import type { AnyModule } from './module.js';

@@ -4,7 +4,7 @@ import {
   type FunctionContext,
   type HookHandle,
   Tensor,
-} from '@dl/core';
+} from '@dl/core/functional';
 import type { AnyModule } from './module.js';
 
 /** A function that is called after a module's forward; what it returns, if anything, is the result. */

@@ -1,17 +1,37 @@
 // Initialisations of special form: orthogonal, Dirac, sparse, truncated normal.
 import {
+  any,
+  copy_,
+  div,
   emptyLike,
   erf,
+  fill_,
   fromTypedArray,
   full,
+  gt,
+  log,
+  logicalAnd,
+  logicalOr,
+  lt,
+  mul,
+  narrow,
   noGrad,
+  normal_,
   randn,
   randperm,
+  reshape,
   ShapeError,
+  select,
+  set,
+  square,
+  sub,
   type Tensor,
+  t,
+  uniform_,
   ValueError,
   where,
-} from '@dl/core';
+  zero_,
+} from '@dl/core/functional';
 import type { InitOptions } from './init.js';
 
 /**
@@ -30,16 +50,13 @@ export function dirac_(x: Tensor, groups = 1): Tensor {
     throw new ValueError(`dirac_: ${out} output channels do not divide by groups ${groups}`);
   }
   return noGrad(() => {
-    x.zero_();
+    zero_(x);
     const share = out / groups;
     for (let g = 0; g < groups; g++) {
       for (let d = 0; d < Math.min(share, into); d++) {
-        let view = x
-          .detach()
-          .select(0, g * share + d)
-          .select(0, d);
-        for (const size of field) view = view.select(0, Math.floor(size / 2));
-        view.fill_(1);
+        let view = select(select(x.detach(), 0, g * share + d), 0, d);
+        for (const size of field) view = select(view, 0, Math.floor(size / 2));
+        fill_(view, 1);
       }
     }
     return x;
@@ -66,12 +83,12 @@ export function orthogonal_(x: Tensor, options: InitOptions & { gain?: number } 
   const columns = x.count / rows;
   const dtype = x.dtype === 'float64' ? 'float64' : 'float32';
   let flat = randn([rows, columns], { dtype, ...drawn });
-  if (rows < columns) flat = flat.t();
+  if (rows < columns) flat = t(flat);
   const [m, n] = flat.shape as readonly [number, number];
   const q = orthonormal(Float64Array.from(flat.contiguous().data() as Float32Array), m, n);
   let made = fromTypedArray(q, [m, n], { dtype: 'float64' });
-  if (rows < columns) made = made.t();
-  return noGrad(() => x.copy_(made.reshape(x.shape).mul(gain).to(x.dtype).to(x.device)));
+  if (rows < columns) made = t(made);
+  return noGrad(() => copy_(x, mul(reshape(made, x.shape), gain).to(x.dtype).to(x.device)));
 }
 
 /** The orthonormal factor of a tall matrix whose other factor has a positive diagonal, by Householder reflections. */
@@ -137,10 +154,10 @@ export function sparse_(
   const [rows, columns] = x.shape as readonly [number, number];
   const none = Math.ceil(sparsity * rows);
   return noGrad(() => {
-    x.normal_(0, std, drawn);
+    normal_(x, 0, std, drawn);
     for (let column = 0; column < columns; column++) {
-      const chosen = randperm(rows, drawn).narrow(0, 0, none);
-      x.detach().select(1, column).set([chosen], 0);
+      const chosen = narrow(randperm(rows, drawn), 0, 0, none);
+      set(select(x.detach(), 1, column), [chosen], 0);
     }
     return x;
   });
@@ -187,27 +204,27 @@ type Limits = readonly [a: number, b: number];
 
 function byRedrawing(x: Tensor, mean: number, std: number, [a, b]: Limits, o: InitOptions): void {
   const [low, high] = [full([], a, { dtype: x.dtype }), full([], b, { dtype: x.dtype })];
-  let drawn = x.normal_(mean, std, o);
+  let drawn = normal_(x, mean, std, o);
   for (;;) {
-    const outside = drawn.lt(low).logicalOr(drawn.gt(high));
-    if (!outside.any().item()) break;
-    drawn = where(outside, emptyLike(x).normal_(mean, std, o), drawn);
+    const outside = logicalOr(lt(drawn, low), gt(drawn, high));
+    if (!any(outside).item()) break;
+    drawn = where(outside, normal_(emptyLike(x), mean, std, o), drawn);
   }
-  if (drawn !== x) x.copy_(drawn);
+  if (drawn !== x) copy_(x, drawn);
 }
 
 function byDensity(x: Tensor, mean: number, std: number, [a, b]: Limits, o: InitOptions): void {
   const peak = -0.5 * ((Math.max(a, Math.min(mean, b)) - mean) / std) ** 2;
   const refused = (candidates: Tensor): Tensor => {
-    const density = candidates.sub(mean).div(std).square().mul(-0.5).sub(peak);
-    return emptyLike(x).uniform_(0, 1, o).log().gt(density);
+    const density = sub(mul(square(div(sub(candidates, mean), std)), -0.5), peak);
+    return gt(log(uniform_(emptyLike(x), 0, 1, o)), density);
   };
-  let drawn = x.uniform_(a, b, o);
+  let drawn = uniform_(x, a, b, o);
   let pending = refused(drawn);
-  while (pending.any().item()) {
-    const candidates = emptyLike(x).uniform_(a, b, o);
+  while (any(pending).item()) {
+    const candidates = uniform_(emptyLike(x), a, b, o);
     drawn = where(pending, candidates, drawn);
-    pending = pending.logicalAnd(refused(candidates));
+    pending = logicalAnd(pending, refused(candidates));
   }
-  if (drawn !== x) x.copy_(drawn);
+  if (drawn !== x) copy_(x, drawn);
 }

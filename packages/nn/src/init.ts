@@ -1,5 +1,16 @@
 // Initialisation of tensors in place.
-import { type Generator, noGrad, ShapeError, type Tensor, ValueError } from '@dl/core';
+import {
+  fill_,
+  normal_ as fillNormal,
+  uniform_ as fillUniform,
+  type Generator,
+  noGrad,
+  ShapeError,
+  select,
+  type Tensor,
+  ValueError,
+  zero_,
+} from '@dl/core/functional';
 import { dirac_, orthogonal_, sparse_, truncNormal_ } from './init-special.js';
 
 /** Options of random initialisations. */
@@ -88,14 +99,14 @@ function fans(operator: string, x: Tensor): { fanIn: number; fanOut: number } {
 
 /** Fills with uniform numbers from [a, b) (PyTorch: `init.uniform_`). */
 export const uniform_ = (x: Tensor, a = 0, b = 1, options: InitOptions = {}): Tensor =>
-  noGrad(() => x.uniform_(a, b, options));
+  noGrad(() => fillUniform(x, a, b, options));
 
 /** Fills with normal numbers (PyTorch: `init.normal_`). */
 export const normal_ = (x: Tensor, mean = 0, std = 1, options: InitOptions = {}): Tensor =>
-  noGrad(() => x.normal_(mean, std, options));
+  noGrad(() => fillNormal(x, mean, std, options));
 
 /** Fills with one value (PyTorch: `init.constant_`). */
-export const constant_ = (x: Tensor, value: number): Tensor => noGrad(() => x.fill_(value));
+export const constant_ = (x: Tensor, value: number): Tensor => noGrad(() => fill_(x, value));
 
 /** Fills with zeros (PyTorch: `init.zeros_`). */
 export const zeros_ = (x: Tensor): Tensor => constant_(x, 0);
@@ -113,9 +124,9 @@ export function eye_(x: Tensor): Tensor {
     throw new ShapeError(`eye_: needs a matrix, got shape [${x.shape.join(', ')}]`);
   }
   return noGrad(() => {
-    x.zero_();
+    zero_(x);
     const n = Math.min(...(x.shape as readonly number[]));
-    for (let i = 0; i < n; i++) x.select(0, i).select(0, i).fill_(1);
+    for (let i = 0; i < n; i++) fill_(select(select(x, 0, i), 0, i), 1);
     return x;
   });
 }

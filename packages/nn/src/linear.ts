@@ -1,5 +1,5 @@
 // Linear: the fully connected layer.
-import { empty, linear, type Tensor } from '@dl/core';
+import { empty, linear, type Tensor } from '@dl/core/functional';
 import { checkSize, type FactoryOptions } from './arguments.js';
 import type { Config } from './config.js';
 import { pyBool } from './format.js';

@@ -1,5 +1,5 @@
 // What belongs to a module: its parameters, buffers and modules, found by looking at its fields.
-import { Tensor, ValueError } from '@dl/core';
+import { Tensor, ValueError } from '@dl/core/functional';
 import type { AnyModule } from './module.js';
 import { isParameter, type Parameter } from './parameter.js';
 

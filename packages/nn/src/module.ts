@@ -7,7 +7,8 @@ import {
   isFloat,
   Tensor,
   ValueError,
-} from '@dl/core';
+  zero_,
+} from '@dl/core/functional';
 import { isDType } from './dtypes.js';
 import { guardForward } from './forward.js';
 import {
@@ -356,7 +357,7 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
     for (const parameter of this.parameters()) {
       if (parameter.gradient === null) continue;
       if (options.setToNone ?? true) parameter.dropGrad();
-      else parameter.gradient = parameter.gradient.detach().zero_();
+      else parameter.gradient = zero_(parameter.gradient.detach());
     }
   }
 

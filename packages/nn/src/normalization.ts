@@ -2,6 +2,7 @@
 import {
   add,
   batchNorm,
+  copy_,
   empty,
   groupNorm,
   layerNorm,
@@ -11,7 +12,7 @@ import {
   type Tensor,
   ValueError,
   zeros,
-} from '@dl/core';
+} from '@dl/core/functional';
 import { checkSize, type FactoryOptions, factory, placed } from './arguments.js';
 import type { Config } from './config.js';
 import { pyBool, pyFloat, pyTuple } from './format.js';
@@ -95,7 +96,7 @@ abstract class BatchNorm extends Module<[Tensor], Tensor> {
     const { runningMean, runningVar, numBatchesTracked, weight, bias, eps } = this;
     let momentum = this.momentum ?? 0;
     if (this.training && this.trackRunningStats && numBatchesTracked !== null) {
-      numBatchesTracked.copy_(add(numBatchesTracked.detach(), 1));
+      copy_(numBatchesTracked, add(numBatchesTracked.detach(), 1));
       if (this.momentum === null) momentum = 1 / Number(numBatchesTracked.item());
     }
     const training = this.training || (runningMean === null && runningVar === null);

@@ -1,5 +1,5 @@
 // The tensor that a module trains.
-import { Tensor } from '@dl/core';
+import { Tensor } from '@dl/core/functional';
 
 /** Marks parameters of any copy of this package: a program may hold an ESM and a CommonJS one. */
 const PARAMETER: unique symbol = Symbol.for('@dl/nn.Parameter');

@@ -11,9 +11,11 @@ import {
   maxPool2d,
   type Pair,
   type Sizes,
+  squeeze,
   type Tensor,
+  unsqueeze,
   ValueError,
-} from '@dl/core';
+} from '@dl/core/functional';
 import { placed, sizesOf } from './arguments.js';
 import type { Config } from './config.js';
 import { pyBool, pyFloat, pySizes } from './format.js';
@@ -223,7 +225,7 @@ export class AdaptiveAvgPool1d extends Module<[Tensor], Tensor> {
 
   override forward(x: Tensor): Tensor {
     const [size] = sizesOf('AdaptiveAvgPool1d', 'outputSize', this.outputSize, 1, 1);
-    return adaptiveAvgPool2d(x.unsqueeze(-2), [null, size as number]).squeeze(-2);
+    return squeeze(adaptiveAvgPool2d(unsqueeze(x, -2), [null, size as number]), -2);
   }
 
   override extraRepr(): string {

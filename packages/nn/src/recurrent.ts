@@ -1,19 +1,28 @@
 // RNN, LSTM and GRU: layers that go through a sequence step by step.
 import {
+  add,
   cat,
+  chunk,
   dropout,
   empty,
   flip,
   linear,
+  mul,
   relu,
   ShapeError,
+  select,
   sigmoid,
+  squeeze,
   stack,
+  sub,
   type Tensor,
   tanh,
+  transpose,
+  unbind,
+  unsqueeze,
   ValueError,
   zeros,
-} from '@dl/core';
+} from '@dl/core/functional';
 import { checkProbability, checkSize, type FactoryOptions, factory, placed } from './arguments.js';
 import type { Config } from './config.js';
 import { pyBool, pyNumber } from './format.js';
@@ -77,25 +86,23 @@ const gatesOf: Record<Mode, number> = { RNN_TANH: 1, RNN_RELU: 1, LSTM: 4, GRU: 
 type Step = (gates: Tensor, states: readonly Tensor[], w: Weights) => readonly Tensor[];
 
 const steps: Record<Mode, Step> = {
-  RNN_TANH: (gates, [h], w) => [tanh(gates.add(linear(h as Tensor, w.hh, w.biasHh)))],
-  RNN_RELU: (gates, [h], w) => [relu(gates.add(linear(h as Tensor, w.hh, w.biasHh)))],
+  RNN_TANH: (gates, [h], w) => [tanh(add(gates, linear(h as Tensor, w.hh, w.biasHh)))],
+  RNN_RELU: (gates, [h], w) => [relu(add(gates, linear(h as Tensor, w.hh, w.biasHh)))],
   LSTM: (gates, [h, c], w) => {
-    const all = gates.add(linear(h as Tensor, w.hh, w.biasHh));
-    const [i, f, g, o] = all.chunk(4, -1) as [Tensor, Tensor, Tensor, Tensor];
-    const cell = sigmoid(f)
-      .mul(c as Tensor)
-      .add(sigmoid(i).mul(tanh(g)));
-    const out = sigmoid(o).mul(tanh(cell));
+    const all = add(gates, linear(h as Tensor, w.hh, w.biasHh));
+    const [i, f, g, o] = chunk(all, 4, -1) as [Tensor, Tensor, Tensor, Tensor];
+    const cell = add(mul(sigmoid(f), c as Tensor), mul(sigmoid(i), tanh(g)));
+    const out = mul(sigmoid(o), tanh(cell));
     return [w.hr === null ? out : linear(out, w.hr), cell];
   },
   GRU: (gates, [h], w) => {
-    const [ir, iz, inew] = gates.chunk(3, -1) as [Tensor, Tensor, Tensor];
-    const hidden = linear(h as Tensor, w.hh, w.biasHh).chunk(3, -1);
+    const [ir, iz, inew] = chunk(gates, 3, -1) as [Tensor, Tensor, Tensor];
+    const hidden = chunk(linear(h as Tensor, w.hh, w.biasHh), 3, -1);
     const [hr, hz, hnew] = hidden as [Tensor, Tensor, Tensor];
-    const reset = sigmoid(ir.add(hr));
-    const update = sigmoid(iz.add(hz));
-    const fresh = tanh(inew.add(reset.mul(hnew)));
-    return [(h as Tensor).sub(fresh).mul(update).add(fresh)];
+    const reset = sigmoid(add(ir, hr));
+    const update = sigmoid(add(iz, hz));
+    const fresh = tanh(add(inew, mul(reset, hnew)));
+    return [add(mul(sub(h as Tensor, fresh), update), fresh)];
   },
 };
 
@@ -197,7 +204,7 @@ abstract class Recurrent<State> extends Module<
       );
     }
     const single = x.ndim === 2;
-    const byTime = single ? x.unsqueeze(1) : this.batchFirst ? x.transpose(0, 1) : x;
+    const byTime = single ? unsqueeze(x, 1) : this.batchFirst ? transpose(x, 0, 1) : x;
     const [time, batch, features] = byTime.shape as readonly [number, number, number];
     if (features !== this.inputSize) {
       throw new ShapeError(`${type}: expected ${this.inputSize} features, got shape ${show(x)}`);
@@ -217,14 +224,14 @@ abstract class Recurrent<State> extends Module<
           `${type}: the state ${i === 0 ? 'h0' : 'c0'} must have shape [${wanted.join(', ')}], got ${show(given)}`,
         );
       }
-      return single ? given.unsqueeze(1) : given;
+      return single ? unsqueeze(given, 1) : given;
     });
     const ends: Tensor[][] = sizes.map(() => []);
     let sequence = byTime;
     for (let layer = 0; layer < this.numLayers; layer++) {
       const both = this.suffixes(layer).map((suffix, direction) => {
         const at = layer * this.directions + direction;
-        const begin = states.map((state) => state.select(0, at));
+        const begin = states.map((state) => select(state, 0, at));
         const [out, end] = this.through(sequence, begin, this.weights(suffix), direction === 1);
         end.forEach((state, i) => {
           ends[i]?.push(state);
@@ -237,8 +244,8 @@ abstract class Recurrent<State> extends Module<
       }
     }
     const last = ends.map((list) => stack(list, 0));
-    if (single) return [sequence.squeeze(1), last.map((state) => state.squeeze(1))];
-    return [this.batchFirst ? sequence.transpose(0, 1) : sequence, last];
+    if (single) return [squeeze(sequence, 1), last.map((state) => squeeze(state, 1))];
+    return [this.batchFirst ? transpose(sequence, 0, 1) : sequence, last];
   }
 
   private through(
@@ -248,7 +255,7 @@ abstract class Recurrent<State> extends Module<
     reverse: boolean,
   ): [Tensor, readonly Tensor[]] {
     // The inputs of all steps are projected at once: one large product instead of many small ones.
-    const projected = linear(sequence, w.ih, w.biasIh).unbind(0);
+    const projected = unbind(linear(sequence, w.ih, w.biasIh), 0);
     if (reverse) projected.reverse();
     const step = steps[this.mode];
     let states = begin;

@@ -1,5 +1,5 @@
 // Modules as plain data and back, so that a file can hold a whole model and no code.
-import { FormatError, forkRng, ValueError } from '@dl/core';
+import { FormatError, forkRng, ValueError } from '@dl/core/functional';
 import { configuredLayers, plainLayers } from './builtin.js';
 import { type Config, ConfigReader, type Plain } from './config.js';
 import { ModuleDict, ModuleList } from './containers.js';

@@ -1,5 +1,5 @@
 // Sequential: modules one after another.
-import { IndexError, type Tensor } from '@dl/core';
+import { IndexError, type Tensor } from '@dl/core/functional';
 import { putModule } from './containers.js';
 import { isModule, membersOf } from './members.js';
 import { Module } from './module.js';

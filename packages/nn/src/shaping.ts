@@ -1,5 +1,5 @@
 // Identity, Flatten and Unflatten: layers that compute nothing.
-import { flatten, type Shape, type Tensor, unflatten, ValueError } from '@dl/core';
+import { flatten, type Shape, type Tensor, unflatten, ValueError } from '@dl/core/functional';
 import type { Config } from './config.js';
 import { pyTuple } from './format.js';
 import { Module } from './module.js';

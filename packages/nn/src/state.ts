@@ -1,5 +1,5 @@
 // Values of a module by name: taking them out, and putting others in.
-import { FormatError, noGrad, Tensor } from '@dl/core';
+import { copy_, FormatError, noGrad, Tensor } from '@dl/core/functional';
 import { joinPath, walk } from './members.js';
 import type { AnyModule } from './module.js';
 
@@ -88,7 +88,7 @@ export function putState(
       [target, source.device === target.device ? source : source.to(target.device)] as const,
   );
   noGrad(() => {
-    for (const [target, source] of moved) target.copy_(source);
+    for (const [target, source] of moved) copy_(target, source);
   });
   return { missingKeys, unexpectedKeys };
 }

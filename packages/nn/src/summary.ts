@@ -1,5 +1,13 @@
 // A table of what a model consists of.
-import { type DType, forkRng, isFloat, noGrad, type Shape, Tensor, zeros } from '@dl/core';
+import {
+  type DType,
+  forkRng,
+  isFloat,
+  noGrad,
+  type Shape,
+  Tensor,
+  zeros,
+} from '@dl/core/functional';
 import { itemSize } from './dtypes.js';
 import { isModule, walk } from './members.js';
 import type { AnyModule } from './module.js';

@@ -1,5 +1,5 @@
 // The encoder of a transformer.
-import { gelu, relu, type Tensor, ValueError } from '@dl/core';
+import { add, gelu, relu, type Tensor, ValueError } from '@dl/core/functional';
 import { checkSize, type FactoryOptions, factory } from './arguments.js';
 import { MultiheadAttention } from './attention.js';
 import type { Config } from './config.js';
@@ -92,11 +92,11 @@ export class TransformerEncoderLayer extends Module<
   override forward(src: Tensor, options: EncoderLayerCallOptions = {}): Tensor {
     const x = src;
     if (this.normFirst) {
-      const attended = x.add(this.attend(this.norm1.forward(x), options));
-      return attended.add(this.feed(this.norm2.forward(attended)));
+      const attended = add(x, this.attend(this.norm1.forward(x), options));
+      return add(attended, this.feed(this.norm2.forward(attended)));
     }
-    const attended = this.norm1.forward(x.add(this.attend(x, options)));
-    return this.norm2.forward(attended.add(this.feed(attended)));
+    const attended = this.norm1.forward(add(x, this.attend(x, options)));
+    return this.norm2.forward(add(attended, this.feed(attended)));
   }
 
   private attend(x: Tensor, options: EncoderLayerCallOptions): Tensor {

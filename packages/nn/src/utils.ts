@@ -1,5 +1,22 @@
 // Gradients clipped in place, and parameters as one vector: PyTorch's torch.nn.utils.
-import { cat, DTypeError, noGrad, ShapeError, stack, Tensor, tensor, ValueError } from '@dl/core';
+import {
+  add,
+  cat,
+  clamp,
+  copy_,
+  DTypeError,
+  mul,
+  narrow,
+  noGrad,
+  norm,
+  reciprocal,
+  reshape,
+  ShapeError,
+  stack,
+  Tensor,
+  tensor,
+  ValueError,
+} from '@dl/core/functional';
 
 /** Options of `clipGradNorm_`. */
 export interface ClipGradNormOptions {
@@ -37,7 +54,7 @@ function limit(name: string, key: string, value: unknown): void {
 /** Of half types in float32, where squares do not overflow. */
 function normOf(x: Tensor, p: number): Tensor {
   const half = x.dtype === 'float16' || x.dtype === 'bfloat16';
-  return half ? x.to('float32').norm(p).to(x.dtype) : x.norm(p);
+  return half ? norm(x.to('float32'), p).to(x.dtype) : norm(x, p);
 }
 
 /**
@@ -80,8 +97,10 @@ export function clipGradNorm_(
         `${name}: the norm of order ${normType} of the gradients is ${total.item()}, so they cannot be clipped; errorIfNonfinite: false scales them nonetheless`,
       );
     }
-    const factor = total.add(1e-6).reciprocal().mul(maxNorm).clamp({ max: 1 });
-    for (const g of grads) g.mul_(g.device === first.device ? factor : factor.to(g.device));
+    const factor = clamp(mul(reciprocal(add(total, 1e-6)), maxNorm), { max: 1 });
+    for (const g of grads) {
+      mul.operator.applyInPlace([g, g.device === first.device ? factor : factor.to(g.device)]);
+    }
     return total;
   });
 }
@@ -98,7 +117,7 @@ export function clipGradValue_(params: Tensor | Iterable<Tensor>, clipValue: num
   const grads = gradsOf(listOf('clipGradValue_', params));
   limit('clipGradValue_', 'clipValue', clipValue);
   noGrad(() => {
-    for (const g of grads) g.clamp_({ min: -clipValue, max: clipValue });
+    for (const g of grads) copy_(g, clamp(g, { min: -clipValue, max: clipValue }));
   });
 }
 
@@ -112,7 +131,7 @@ export function clipGradValue_(params: Tensor | Iterable<Tensor>, clipValue: num
 export function parametersToVector(params: Iterable<Tensor>): Tensor {
   const list = listOf('parametersToVector', params);
   if (list.length === 0) throw new ValueError('parametersToVector: there are no parameters');
-  return cat(list.map((x) => x.reshape([-1])));
+  return cat(list.map((x) => reshape(x, [-1])));
 }
 
 /**
@@ -143,7 +162,7 @@ export function vectorToParameters(vector: Tensor, params: Iterable<Tensor>): vo
     const values = vector.detach().clone();
     let at = 0;
     for (const x of list) {
-      x.copy_(values.narrow(0, at, x.numel()).reshape(x.shape));
+      copy_(x, reshape(narrow(values, 0, at, x.numel()), x.shape));
       at += x.numel();
     }
   });

@@ -1,5 +1,5 @@
 // Adagrad.
-import { fullLike, keep, scalar, Tensor, tensor } from '@dl/core';
+import { fullLike, keep, scalar, Tensor, tensor } from '@dl/core/functional';
 import { atLeastZero, flags } from './checks.js';
 import { Optimizer, type ParamGroup, type ParamState, type Params } from './optimizer.js';
 import { type Expr, followed, nextStep, type Variant, variants } from './programs.js';

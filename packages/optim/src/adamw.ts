@@ -1,5 +1,5 @@
 // Adam with decoupled weight decay.
-import { ValueError } from '@dl/core';
+import { ValueError } from '@dl/core/functional';
 import { Adam, type AdamOptions } from './adam.js';
 import type { OptimizerStateDict, Params } from './optimizer.js';
 

@@ -1,5 +1,5 @@
 // What optimizers and schedules ask of their numbers and flags.
-import { ValueError } from '@dl/core';
+import { ValueError } from '@dl/core/functional';
 
 const shown = (x: unknown): string => (Array.isArray(x) ? `[${x.join(', ')}]` : String(x));
 

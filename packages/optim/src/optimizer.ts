@@ -5,11 +5,13 @@ import {
   FormatError,
   isFloat,
   noGrad,
+  reshape,
   Tensor,
   tensor,
   ValueError,
   warnOnce,
-} from '@dl/core';
+  zero_,
+} from '@dl/core/functional';
 import { camelCase, snakeCase } from './names.js';
 
 /** Some parameters, with options of their own where they differ from the optimizer's. */
@@ -184,7 +186,7 @@ export abstract class Optimizer<O extends object> {
       for (const x of params) {
         if (x.gradient === null) continue;
         if (options.setToNone ?? true) x.dropGrad();
-        else x.gradient = x.gradient.detach().zero_();
+        else x.gradient = zero_(x.gradient.detach());
       }
     }
   }
@@ -377,7 +379,7 @@ function ownArrays<T extends object>(options: T): T {
 /** An option as PyTorch wrote it; there a learning rate or a beta may be a scalar tensor. */
 function plain(x: unknown): unknown {
   if (Array.isArray(x)) return x.map(plain);
-  return x instanceof Tensor && x.numel() === 1 ? Number(x.reshape([]).item()) : x;
+  return x instanceof Tensor && x.numel() === 1 ? Number(reshape(x, []).item()) : x;
 }
 
 function python(x: unknown): string {

@@ -1,5 +1,14 @@
 // What the programs of the optimizers share: their variants, the gradient that enters, step counts.
-import { defineUpdate, keep, scalar, Tensor, tensor, type Update, zerosLike } from '@dl/core';
+import {
+  defineUpdate,
+  fill_,
+  keep,
+  scalar,
+  Tensor,
+  tensor,
+  type Update,
+  zerosLike,
+} from '@dl/core/functional';
 import type { ParamState } from './optimizer.js';
 
 /** An element of a tensor, or a run-time number, in a program. */
@@ -62,7 +71,7 @@ export function nextStep(state: ParamState): number {
     return count;
   }
   const count = Number(known.item()) + 1;
-  known.fill_(count);
+  fill_(known, count);
   return count;
 }
 

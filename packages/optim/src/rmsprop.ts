@@ -1,5 +1,5 @@
 // RMSprop.
-import { scalar, type Tensor } from '@dl/core';
+import { scalar, type Tensor } from '@dl/core/functional';
 import { atLeastZero, flags } from './checks.js';
 import { Optimizer, type ParamGroup, type Params } from './optimizer.js';
 import {

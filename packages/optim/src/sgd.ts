@@ -1,5 +1,5 @@
 // Stochastic gradient descent.
-import { emptyLike, keep, scalar, Tensor, ValueError } from '@dl/core';
+import { emptyLike, keep, scalar, Tensor, ValueError } from '@dl/core/functional';
 import { atLeastZero, flags } from './checks.js';
 import { Optimizer, type ParamGroup, type Params } from './optimizer.js';
 import { type Expr, followed, type Variant, variants } from './programs.js';

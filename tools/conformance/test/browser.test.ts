@@ -26,12 +26,15 @@ it('webgpu in Chromium agrees with PyTorch in every case', async () => {
     format: 'esm',
     target: 'es2022',
     logLevel: 'silent',
-    alias: Object.fromEntries(
-      ['core', 'backend-webgpu', 'nn', 'optim', 'losses', 'data', 'io'].map((name) => [
-        `@dl/${name}`,
-        here(`../../../packages/${name}/src/index.ts`),
-      ]),
-    ),
+    alias: {
+      '@dl/core/functional': here('../../../packages/core/src/functional.ts'),
+      ...Object.fromEntries(
+        ['core', 'backend-webgpu', 'nn', 'optim', 'losses', 'data', 'io'].map((name) => [
+          `@dl/${name}`,
+          here(`../../../packages/${name}/src/index.ts`),
+        ]),
+      ),
+    },
     external: ['node:*'],
   });
   const files = new Map([

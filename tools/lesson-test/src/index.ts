@@ -36,9 +36,12 @@ export async function runLesson(name: string): Promise<LessonRun> {
       silent: true,
       tsconfig: join(root, 'apps', name, 'tsconfig.build.json'),
       esbuildOptions: (options) => {
-        options.alias = Object.fromEntries(
-          packages.map((p) => [`@dl/${p}`, join(root, `packages/${p}/src/index.ts`)]),
-        );
+        options.alias = {
+          '@dl/core/functional': join(root, 'packages/core/src/functional.ts'),
+          ...Object.fromEntries(
+            packages.map((p) => [`@dl/${p}`, join(root, `packages/${p}/src/index.ts`)]),
+          ),
+        };
       },
     });
     const run = spawnSync(process.execPath, [join(folder, 'program.mjs')], {

@@ -40,7 +40,10 @@ export function extract(root: string, packages: readonly string[]): Entry[] {
     types: ['node'],
     typeRoots: [join(root, 'node_modules/@types')],
     baseUrl: root,
-    paths: { '@dl/*': ['packages/*/src/index.ts'] },
+    paths: {
+      '@dl/core/functional': ['packages/core/src/functional.ts'],
+      '@dl/*': ['packages/*/src/index.ts'],
+    },
   });
   const checker = program.getTypeChecker();
   return packages.flatMap((name, i) => {

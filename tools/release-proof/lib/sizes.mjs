@@ -1,14 +1,18 @@
 // Sizes of packages and bundles, held against those in sizes.json.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { must } from './shell.mjs';
+import { must, node } from './shell.mjs';
 
 const bundles = {
   'core: all of it': "export * from '@dl/core'",
   'core: tensor, add, backward':
     "import { add, tensor } from '@dl/core'; const x = tensor([1], { requiresGrad: true }); add(x, 2).sum().backward(); console.log(x.grad)",
-  'core: tensor': "export { tensor } from '@dl/core'",
+  'core/functional: all of it': "export * from '@dl/core/functional'",
+  'core/functional: tensor, add, sum, backward':
+    "import { add, sum, tensor } from '@dl/core/functional'; const x = tensor([1], { requiresGrad: true }); sum(add(x, 2)).backward(); console.log(x.grad)",
+  'core/functional: tensor': "export { tensor } from '@dl/core/functional'",
   'nn: Linear': "export { Linear } from '@dl/nn'",
   'nn, optim, losses, without core':
     "export * from '@dl/nn'; export * from '@dl/optim'; export * from '@dl/losses'",
@@ -16,8 +20,37 @@ const bundles = {
   'data, without core': "export * from '@dl/data'",
 };
 
+/** What a program must not exceed that takes one operator as a function, and what a layer may add, gzipped. */
+const bounds = { 'core/functional: tensor, add, sum, backward': 28_000, 'nn: Linear': 36_000 };
+
+/** Whether tensors have the operators as methods in the bundle of a program, which a bundler must not leave out. */
+async function methodsSurvive(project) {
+  for (const [entry, expected] of [
+    ['@dl/core', 'tensor([2.])'],
+    ['@dl/core/functional', "operators are no methods with '@dl/core/functional' alone"],
+  ]) {
+    const contents = `import { tensor } from '${entry}'; import { Linear } from '@dl/nn';
+      let said = new Linear(1, 1).constructor.name;
+      try { said += String(tensor([1]).add(1)) } catch (e) { said += e.message }
+      console.log(said)`;
+    const { outputFiles } = await build({
+      stdin: { contents, resolveDir: project },
+      bundle: true,
+      minify: true,
+      format: 'esm',
+      write: false,
+      logLevel: 'silent',
+    });
+    const file = join(project, 'methods.mjs');
+    writeFileSync(file, outputFiles[0].contents);
+    const { stdout } = await node([file], { cwd: project });
+    must(stdout.includes(expected), `bundled with ${entry}, x.add(1) said ${stdout}`);
+  }
+}
+
 /** Bytes of each bundle, minified, and minified and gzipped. */
 export async function bundleSizes(project) {
+  await methodsSurvive(project);
   const sizes = {};
   for (const [name, contents] of Object.entries(bundles)) {
     const { outputFiles } = await build({
@@ -27,7 +60,7 @@ export async function bundleSizes(project) {
       format: 'esm',
       platform: 'browser',
       external: name.includes('without')
-        ? ['@dl/core'].concat(name.startsWith('io') ? ['@dl/nn'] : [])
+        ? ['@dl/core', '@dl/core/functional'].concat(name.startsWith('io') ? ['@dl/nn'] : [])
         : [],
       write: false,
       logLevel: 'silent',
@@ -43,6 +76,10 @@ const slack = 1.02;
 
 /** Throws where something has grown; `--write` makes the sizes seen the new ones. */
 export function checkSizes(file, seen, write) {
+  for (const [name, bound] of Object.entries(bounds)) {
+    const { gzipped } = seen.bundles[name];
+    must(gzipped <= bound, `${name}: ${gzipped} bytes gzipped, at most ${bound}`);
+  }
   if (write) {
     writeFileSync(file, `${JSON.stringify(seen, null, 2)}\n`);
     return;

@@ -45,6 +45,13 @@ function mentioned(node, found = new Set()) {
   return found;
 }
 
+/** The names that a declaration file exports, sorted. */
+export function exportedNames(path) {
+  const text = readFileSync(path, 'utf8');
+  const file = ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true);
+  return [...read(file).exported.keys()].sort();
+}
+
 /**
  * The report of a bundled declaration file: its exports, then what is not exported and they mention,
  * since a change there is a change of the surface too.

@@ -105,6 +105,9 @@ function checkBare(pkg, { specifier, typeOnly, dynamic }, { inSource, internal, 
   if (inSource && pkg.published && internal.has(name) && !arrows[pkg.name]?.includes(name)) {
     return `${pkg.name} must not ${kind} ${name}.`;
   }
+  if (inSource && pkg.published && specifier === '@dl/core') {
+    return `${pkg.name} must import '@dl/core/functional': '@dl/core' brings every operator as a method into each bundle.`;
+  }
   if (pkg.needed.has(name)) return undefined;
   if (pkg.optional.has(name)) {
     return !inSource || typeOnly || dynamic

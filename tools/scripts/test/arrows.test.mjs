@@ -25,7 +25,10 @@ beforeEach(() => {
   write('packages/core/src/index.ts', `export { a } from './a.js';\n`);
   write('packages/core/src/a.ts', 'export const a = 1;\n');
   write('packages/nn/package.json', { name: '@dl/nn', dependencies: { '@dl/core': '1' } });
-  write('packages/nn/src/index.ts', `import { a } from '@dl/core';\nexport const b = a;\n`);
+  write(
+    'packages/nn/src/index.ts',
+    `import { a } from '@dl/core/functional';\nexport const b = a;\n`,
+  );
   write('packages/io/package.json', {
     name: '@dl/io',
     dependencies: { '@dl/core': '1' },
@@ -109,6 +112,16 @@ describe('the arrows', () => {
   it('refuse a static import of an optional peer', () => {
     write('packages/io/src/bad.ts', `import { b } from '@dl/nn';\nb;\n`);
     expect(check()).toEqual([expect.stringContaining('@dl/nn is optional for @dl/io')]);
+  });
+
+  it("refuse core's entry with the methods as a source of packages, and of packages alone", () => {
+    write('packages/nn/src/bad.ts', `import type { a } from '@dl/core';\n`);
+    write('packages/nn/test/good.test.ts', `import { a } from '@dl/core';\na;\n`);
+    expect(check()).toEqual([
+      expect.stringMatching(
+        /^packages\/nn\/src\/bad\.ts:1: @dl\/nn must import '@dl\/core\/functional'/,
+      ),
+    ]);
   });
 
   it('refuse Node in core', () => {

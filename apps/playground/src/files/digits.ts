@@ -1,5 +1,5 @@
 // Reading handwritten digits: a network from a .pth file, and what it makes of a picture.
-import { fromTypedArray, noGrad, Tensor } from '@dl/core';
+import { div, fromTypedArray, noGrad, softmax, sub, Tensor, view } from '@dl/core/functional';
 import { Linear, ReLU, Sequential, type StateDict, type Step } from '@dl/nn';
 import { DIGIT_SIDE } from '../shared/messages.js';
 
@@ -88,7 +88,7 @@ export function layerSizes(model: Sequential): number[] {
  * @param pixels 784 grey values, 0 is paper and 255 is ink.
  */
 export function readDigit(model: Sequential, pixels: Uint8Array): number[] {
-  const x = fromTypedArray(pixels, [1, PIXELS]).to('float32').div(255).sub(MEAN).div(STD);
-  const answers = noGrad(() => model.forward(x).softmax(1));
-  return answers.view([CLASSES]).toArray() as number[];
+  const x = div(sub(div(fromTypedArray(pixels, [1, PIXELS]).to('float32'), 255), MEAN), STD);
+  const answers = noGrad(() => softmax(model.forward(x), 1));
+  return view(answers, [CLASSES]).toArray() as number[];
 }

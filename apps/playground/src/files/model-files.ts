@@ -1,5 +1,5 @@
 // Models as .pth files, which PyTorch opens too.
-import { fromTypedArray } from '@dl/core';
+import { fromTypedArray } from '@dl/core/functional';
 import { type LoadSource, load, saveBytes } from '@dl/io';
 import type { PlainTensor } from '../shared/messages.js';
 

@@ -27,7 +27,10 @@ function takeApart(source: string, imports: Imports): string {
   const rest = source
     .replace(/^\/\/.*\n/, '')
     .replace(/^import \{([^}]*)\} from '([^']+)';\n/gm, (_, names: string, from: string) => {
-      for (const name of names.split(',')) need(imports, from, name.trim());
+      // The program that is shown has one import of core; the page's bundle is to be small, it need not be.
+      const shown = from.replace(/\/functional$/, '');
+      for (const name of names.split(',').filter((n) => n.trim()))
+        need(imports, shown, name.trim());
       return '';
     });
   return rest.replace(/^export /gm, '').trim();

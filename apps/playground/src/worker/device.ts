@@ -1,5 +1,5 @@
 // The devices: which ones there are, how to start one, and how a step is run on one.
-import { DeviceError, scope, type Tensor } from '@dl/core';
+import { DeviceError, scope, type Tensor } from '@dl/core/functional';
 import type { DeviceState } from '../shared/messages.js';
 import type { DeviceName } from '../shared/settings.js';
 

@@ -1,5 +1,5 @@
 // The loop: trains in short slices, between which the page's commands are heard.
-import { DeviceError } from '@dl/core';
+import { DeviceError } from '@dl/core/functional';
 import type { Pace, Report, Snapshot } from '../shared/messages.js';
 import type { DeviceName, Settings } from '../shared/settings.js';
 import { startDevice } from './device.js';

@@ -1,5 +1,17 @@
 // What is to be seen of a training at one step: losses, the decision boundary, weights, gradients.
-import { cat, noGrad, type Tensor, tensor } from '@dl/core';
+import {
+  argmax,
+  cat,
+  eq,
+  mean,
+  narrow,
+  noGrad,
+  reshape,
+  type Tensor,
+  t,
+  tensor,
+  view,
+} from '@dl/core/functional';
 import { crossEntropy } from '@dl/losses';
 import { Linear } from '@dl/nn';
 import { catalog } from '../shared/catalog.js';
@@ -85,11 +97,11 @@ export class Observer {
       // An activation's outputs for the last rows, each unit's values side by side.
       const activated = !(module instanceof Linear);
       x = module.forward(x);
-      if (activated) maps.push(x.narrow(0, shown, UNIT_SIDE * UNIT_SIDE).t());
+      if (activated) maps.push(t(narrow(x, 0, shown, UNIT_SIDE * UNIT_SIDE)));
     }
     const parameters = [...this.trainer.model.parameters()];
     const gradients = parameters.map(({ grad }) => grad).filter((grad) => grad !== null);
-    const parts = [x, ...maps, ...parameters, ...gradients].map((part) => part.reshape([-1]));
+    const parts = [x, ...maps, ...parameters, ...gradients].map((part) => reshape(part, [-1]));
     return { packed: cat(parts), sizes: parts.map((part) => part.numel()) };
   }
 
@@ -128,8 +140,8 @@ function judge(
 ): { loss: number; accuracy: number } | null {
   const count = sizeOf(points);
   if (count === 0) return null;
-  const answers = tensor(logits).view([count, classes]);
-  const right = answers.argmax(1).eq(points.y).to('float32').mean();
+  const answers = view(tensor(logits), [count, classes]);
+  const right = mean(eq(argmax(answers, 1), points.y).to('float32'));
   return { loss: crossEntropy(answers, points.y).item(), accuracy: right.item() };
 }
 

@@ -1,5 +1,5 @@
 // The training that settings describe: built, taken a step at a time, and saved.
-import { manualSeed } from '@dl/core';
+import { manualSeed } from '@dl/core/functional';
 import { DataLoader, TensorDataset } from '@dl/data';
 import { crossEntropy } from '@dl/losses';
 import type { Sequential } from '@dl/nn';

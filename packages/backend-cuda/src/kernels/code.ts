@@ -1,5 +1,5 @@
 // Pieces of source that several kernels share.
-import { DeviceError, type DType } from '@dl/core';
+import { DeviceError, type DType } from '@dl/core/functional';
 import type { Block, Field, FieldType } from './block.js';
 import { type Program, types } from './scalar.js';
 

@@ -1,5 +1,5 @@
 // Products over strided views: cuBLAS where the strides allow it, else tiles in shared memory and registers.
-import type { AxisGroup, Contraction, DType, View } from '@dl/core';
+import type { AxisGroup, Contraction, DType, View } from '@dl/core/functional';
 import type { CudaBuffer, Executor, Generated } from '../runtime.js';
 import { type Loops, mergeLoops } from '../views.js';
 import { Block } from './block.js';

@@ -1,5 +1,5 @@
 // Gather and scatter: moving elements to and from positions that index tensors give.
-import type { DType, IndexedAxis, View } from '@dl/core';
+import type { DType, IndexedAxis, View } from '@dl/core/functional';
 import type { CudaBuffer, Executor, Generated } from '../runtime.js';
 import { broadcastStrides, mergeLoops } from '../views.js';
 import { Block } from './block.js';

@@ -1,5 +1,5 @@
 // Reductions: threads of a block share the reduced elements of some outputs; long ones are split over blocks.
-import type { DType, View } from '@dl/core';
+import type { DType, View } from '@dl/core/functional';
 import type { CudaBuffer, Executor, Generated } from '../runtime.js';
 import { broadcastStrides, type Loops, mergeLoops } from '../views.js';
 import { Block } from './block.js';

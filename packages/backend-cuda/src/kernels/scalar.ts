@@ -1,5 +1,5 @@
 // The scalar primitives in CUDA C++: types, literals, one expression for each primitive and dtype.
-import type { DType, Epilogue } from '@dl/core';
+import type { DType, Epilogue } from '@dl/core/functional';
 
 export type Program = Epilogue['program'];
 export type Step = Program['steps'][number];

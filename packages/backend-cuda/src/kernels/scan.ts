@@ -1,5 +1,5 @@
 // Running combinations along an axis: a block for each line, which carries its result from piece to piece.
-import type { DType, View } from '@dl/core';
+import type { DType, View } from '@dl/core/functional';
 import type { CudaBuffer, Executor, Generated } from '../runtime.js';
 import { mergeLoops } from '../views.js';
 import { Block } from './block.js';

@@ -1,5 +1,5 @@
 // Stable sorting along an axis by bitonic networks over (value, position): in a block's own memory where a line fits.
-import type { DType, View } from '@dl/core';
+import type { DType, View } from '@dl/core/functional';
 import type { CudaBuffer, Executor, Generated } from '../runtime.js';
 import { mergeLoops } from '../views.js';
 import { Block } from './block.js';

@@ -190,7 +190,7 @@ function accumulate(x: Tensor, gradient: Tensor, createGraph: boolean): void {
   const g = gradient.dtype === x.dtype ? gradient : cast(gradient, x.dtype);
   if (x.gradient !== null) {
     if (createGraph) x.gradient = add(x.gradient, g);
-    else x.gradient.add_(g);
+    else add.operator.applyInPlace([x.gradient, g]);
     return;
   }
   if (createGraph) {

@@ -1,5 +1,7 @@
 // Operations with a forward and a backward pass that the user writes.
+
 import { AutogradError } from '../errors.js';
+import { mul } from '../operators/elementwise/arithmetic.js';
 import { Tensor } from '../tensor.js';
 import { isGradEnabled, noGrad } from './mode.js';
 import { anyRequiresGrad, type Backward, GradNode } from './node.js';
@@ -83,7 +85,7 @@ export abstract class AutogradFunction {
     if (isGradEnabled() && anyRequiresGrad(inputs)) {
       const name = this.name;
       const run: Backward = (_node, grads) => {
-        const filled = grads.map((g, i) => g ?? (outputs[i] as Tensor).detach().mul(0));
+        const filled = grads.map((g, i) => g ?? mul((outputs[i] as Tensor).detach(), 0));
         const back = this.backward(...([ctx, ...filled] as never[])) as
           | Tensor
           | null

@@ -1,8 +1,9 @@
 // Derivatives of functions: products with the Jacobian, and the Jacobian and Hessian themselves.
+
 import { AutogradError, ShapeError } from '../errors.js';
 import { zerosLike } from '../operators/create.js';
 import { stack } from '../operators/join.js';
-import { reshape, select } from '../operators/views.js';
+import { expand, reshape, select, view } from '../operators/views.js';
 import { sameShape, show } from '../shape.js';
 import { Tensor } from '../tensor.js';
 import { grad } from './engine.js';
@@ -25,7 +26,7 @@ const list = (x: OneOrMore): readonly Tensor[] => (x instanceof Tensor ? [x] : x
 /** Inputs on a tape of their own; with `createGraph` they stay connected to where they came from. */
 function fresh(inputs: readonly Tensor[], createGraph: boolean): Tensor[] {
   return inputs.map((x) =>
-    createGraph && x.requiresGrad ? x.view(x.shape) : x.detach().requiresGrad_(),
+    createGraph && x.requiresGrad ? view(x, x.shape) : x.detach().requiresGrad_(),
   );
 }
 
@@ -142,10 +143,7 @@ export function jacobian<I extends OneOrMore>(
     );
     const parts = xs.map((x, k) => {
       const full = [...out.shape, ...x.shape];
-      if (rows.length === 0)
-        return zerosLike(x)
-          .expand([0, ...x.shape])
-          .reshape(full);
+      if (rows.length === 0) return reshape(expand(zerosLike(x), [0, ...x.shape]), full);
       return reshape(stack(rows.map((r) => r[k] as Tensor)), full);
     });
     return (inputs instanceof Tensor ? parts[0] : parts) as never;

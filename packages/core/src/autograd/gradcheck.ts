@@ -1,6 +1,9 @@
 // Checking gradients against differences.
+
 import { AutogradError } from '../errors.js';
 import { cast } from '../operators/convert.js';
+import { mul } from '../operators/elementwise/arithmetic.js';
+import { sum } from '../operators/reduce.js';
 import { Tensor, wrap } from '../tensor.js';
 import { grad } from './engine.js';
 import type { OneOrMore, TensorFunction } from './functional.js';
@@ -66,10 +69,7 @@ export function gradcheck(
       const point = points[place] as Tensor;
       const data = point.buffer as Float64Array;
       data[point.offset + i] = (data[point.offset + i] as number) + step;
-      return f(...points)
-        .mul(weights)
-        .sum()
-        .item();
+      return sum(mul(f(...points), weights)).item();
     });
   checked.forEach((x, k) => {
     const gradient = analytic[k]?.contiguous() ?? null;
@@ -114,7 +114,7 @@ export function gradgradcheck(
           createGraph: true,
           allowUnused: true,
         });
-        return g ?? (live[place] as Tensor).mul(0);
+        return g ?? mul(live[place] as Tensor, 0);
       });
     gradcheck(first, inputs, options);
   }

@@ -213,6 +213,10 @@ export type Operator<F> = F & { readonly operator: Elementwise };
 const attach = <F extends object>(f: F, operator: Elementwise): Operator<F> =>
   Object.defineProperty(f, 'operator', { value: operator }) as Operator<F>;
 
+/** A function around an operator, with that operator's definition. (An assignment could not be shaken off.) */
+export const sharing = <F extends object>(f: F, { operator }: Operator<object>): Operator<F> =>
+  attach(f, operator);
+
 /** Defines an elementwise operator of one tensor. */
 export function unary(
   name: string,

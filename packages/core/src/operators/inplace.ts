@@ -3,9 +3,12 @@ import { isGradEnabled } from '../autograd/mode.js';
 import { type Backward, GradNode } from '../autograd/node.js';
 import { type Category, type DType, dtypes } from '../dtype.js';
 import { AutogradError, DTypeError, ShapeError } from '../errors.js';
+import { cast, type Expr, input } from '../scalar/expr.js';
+import * as s from '../scalar/language.js';
 import { type Shape, sameShape, show } from '../shape.js';
 import { commonBackend, type Tensor } from '../tensor.js';
-import { castCase, copyDense } from './run.js';
+import { Case } from './case.js';
+import { castCase, copyDense, runMap } from './run.js';
 import { stridedBack, stridedView } from './strided.js';
 
 /**
@@ -120,6 +123,20 @@ interface Slices {
   readonly full: readonly number[];
 }
 
+const differences = new Map<DType, Case>();
+
+/** The difference of two tensors of one dtype; the operator itself is written in terms of this file. */
+function differenceCase(dtype: DType): Case {
+  let c = differences.get(dtype);
+  if (c === undefined) {
+    const { compute } = dtypes[dtype];
+    const [a, b] = [0, 1].map((i) => cast(input(i, dtype), compute)) as [Expr, Expr];
+    c = new Case('sub', cast(s.sub(a, b), dtype), [dtype, dtype], []);
+    differences.set(dtype, c);
+  }
+  return c;
+}
+
 const slicesBack: Backward = (node, [g]) => {
   const { shape, strides, offset } = node.context as Slices;
   const grad = g as Tensor;
@@ -128,7 +145,8 @@ const slicesBack: Backward = (node, [g]) => {
   let outside: Tensor | null = null;
   if (node.wants(0)) {
     // The gradient less what belongs to the view.
-    outside = dense.sub(stridedBack(inside, dense.shape, shape, strides, offset));
+    const inner = stridedBack(inside, dense.shape, shape, strides, offset);
+    outside = runMap(differenceCase(dense.dtype), [dense, inner]);
   }
   return [outside, node.wants(1) ? inside : null];
 };

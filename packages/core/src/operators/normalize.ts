@@ -12,9 +12,10 @@ import { checkTensor, type Tensor, wrap } from '../tensor.js';
 import { cast } from './convert.js';
 import { ones } from './create.js';
 import { add, mul, square, sub } from './elementwise/arithmetic.js';
-import { maskedFill } from './elementwise/compare.js';
+import { logicalNot, maskedFill } from './elementwise/compare.js';
 import { rsqrt } from './elementwise/math.js';
 import { defineFold, type FoldSpec } from './fold.js';
+import { assign } from './inplace.js';
 import { matmul } from './product.js';
 import { tril } from './rearrange.js';
 import { record } from './record.js';
@@ -226,11 +227,17 @@ export function batchNorm(
   if (runningMean !== null && runningVar !== null) {
     noGrad(() => {
       const data = x.detach();
-      runningMean.mul_(1 - momentum).add_(mean(data, dims), { alpha: momentum });
-      runningVar.mul_(1 - momentum).add_(variance(data, dims), { alpha: momentum });
+      follow(runningMean, mean(data, dims), momentum);
+      follow(runningVar, variance(data, dims), momentum);
     });
   }
   return scaleAndShift(standardize(x, dims, eps), w, b);
+}
+
+/** Moves a running statistic towards what a batch shows. */
+function follow(running: Tensor, seen: Tensor, momentum: number): void {
+  mul.operator.applyInPlace([running, 1 - momentum]);
+  assign('add_', running, add(running, seen, { alpha: momentum }));
 }
 
 /** Options of `dropout`. */
@@ -300,7 +307,7 @@ export function scaledDotProductAttention(
   const mask = causal ?? attnMask;
   if (mask !== null) {
     scores =
-      mask.dtype === 'bool' ? maskedFill(scores, mask.logicalNot(), -Infinity) : add(scores, mask);
+      mask.dtype === 'bool' ? maskedFill(scores, logicalNot(mask), -Infinity) : add(scores, mask);
   }
   const weights = softmax(scores, -1);
   return matmul(dropoutP > 0 ? dropout(weights, dropoutP) : weights, value);

@@ -1,4 +1,5 @@
 // Mean pooling where the windows lie side by side: one map that reads every place of a tile.
+
 import { noGrad } from '../autograd/mode.js';
 import type { Backward } from '../autograd/node.js';
 import { type DType, dtypes, isFloat } from '../dtype.js';
@@ -7,6 +8,7 @@ import * as s from '../scalar/language.js';
 import type { Shape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { Case } from './case.js';
+import { div } from './elementwise/arithmetic.js';
 import { padConstant } from './pad.js';
 import { unflatten } from './rearrange.js';
 import { record } from './record.js';
@@ -67,10 +69,13 @@ export function tileMeans(x: Tensor, g: PoolGeometry, override: number | null): 
   const count = g.kernel.reduce((n, k) => n * k, 1);
   const divisor = override ?? count;
   if (count > FEW || !isFloat(x.dtype)) {
-    return sum(
-      tiled(x, g, lead),
-      g.kernel.map((_, i) => lead + 2 * i + 1),
-    ).div(divisor);
+    return div(
+      sum(
+        tiled(x, g, lead),
+        g.kernel.map((_, i) => lead + 2 * i + 1),
+      ),
+      divisor,
+    );
   }
   // Each place inside a tile is a view of its own, and an input of the program.
   let places = [tiled(x.detach(), g, lead)];
@@ -91,7 +96,7 @@ const tileBack: Backward = (node, [grad]) => {
     shape: Shape;
   };
   const lead = shape.length - g.kernel.length;
-  let share = (grad as Tensor).div(divisor);
+  let share = div(grad as Tensor, divisor);
   const full: number[] = shape.slice(0, lead);
   g.kernel.forEach((k, i) => {
     share = unsqueeze(share, lead + 2 * i + 1);

@@ -1,9 +1,10 @@
 // Pooling: the largest or the mean of each window, and resizing images.
+
 import { ShapeError, ValueError } from '../errors.js';
 import { type Shape, show } from '../shape.js';
 import { checkTensor, type Tensor, wrap } from '../tensor.js';
 import { type Sizes, spread, windows } from './convolution.js';
-import { add, mul } from './elementwise/arithmetic.js';
+import { add, div, floorDivide, mul, remainder } from './elementwise/arithmetic.js';
 import { gather, indexSelect } from './indexed.js';
 import { cat } from './join.js';
 import { padConstant } from './pad.js';
@@ -96,8 +97,8 @@ function positionsOf(x: Tensor, g: PoolGeometry, chosen: Tensor): Tensor {
   const offsets: Tensor[] = [];
   for (let i = spatial - 1; i >= 0; i--) {
     const k = g.kernel[i] as number;
-    offsets.unshift(rest.remainder(k));
-    rest = rest.floorDivide(k);
+    offsets.unshift(remainder(rest, k));
+    rest = floorDivide(rest, k);
   }
   let total: Tensor | null = null;
   for (let i = 0; i < spatial; i++) {
@@ -107,10 +108,11 @@ function positionsOf(x: Tensor, g: PoolGeometry, chosen: Tensor): Tensor {
     );
     const shape = g.out.map((n, d) => (d === i ? n : 1));
     const start = wrap(starts, shape, 'int32');
-    const at = (offsets[i] as Tensor)
-      .mul(g.dilation[i] as number)
-      .add(x.device === 'cpu' ? start : start.to(x.device));
-    total = total === null ? at : total.mul(sizes[i] as number).add(at);
+    const at = add(
+      mul(offsets[i] as Tensor, g.dilation[i] as number),
+      x.device === 'cpu' ? start : start.to(x.device),
+    );
+    total = total === null ? at : add(mul(total, sizes[i] as number), at);
   }
   return total as Tensor;
 }
@@ -240,13 +242,17 @@ function avgPool(
     }),
   );
   const override = options.divisorOverride ?? null;
-  if (override !== null) return out.div(override);
+  if (override !== null) return div(out, override);
   const even = counts.every((c) => c.every((v) => v === c[0]));
-  if (even) return out.div(counts.reduce((n, c) => n * (c[0] as number), 1));
+  if (even)
+    return div(
+      out,
+      counts.reduce((n, c) => n * (c[0] as number), 1),
+    );
   return counts.reduce((v, c, i) => {
     const shape = g.out.map((n, d) => (d === i ? n : 1));
     const divisor = wrap(c, shape, 'float64').to(x.dtype);
-    return v.div(x.device === 'cpu' ? divisor : divisor.to(x.device));
+    return div(v, x.device === 'cpu' ? divisor : divisor.to(x.device));
   }, out);
 }
 
@@ -385,5 +391,5 @@ function resizeAlong(
   if (mode === 'nearest') return at(low);
   const shape = x.shape.map((_, d) => (d === dim ? target : 1));
   const w = home(wrap(weight, shape, 'float64').to(x.dtype));
-  return add(mul(at(low), w.mul(-1).add(1)), mul(at(high), w));
+  return add(mul(at(low), add(mul(w, -1), 1)), mul(at(high), w));
 }

@@ -215,7 +215,7 @@ const labelsOf = (
 });
 
 /** The labels of products without batches, by the operands' dimensions less one. */
-const plainLabels = [false, true].map((rows) =>
+const plainLabels = /*#__PURE__*/ [false, true].map((rows) =>
   [false, true].map((columns) => labelsOf([], [], [], rows, columns)),
 );
 

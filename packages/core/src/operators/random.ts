@@ -1,4 +1,5 @@
 // Random tensors, on PyTorch's CPU stream whatever the device.
+
 import { backendOf } from '../backend/registry.js';
 import { checkDType, type DType, dtypes, isFloat, type TypedArray } from '../dtype.js';
 import { DTypeError, ShapeError } from '../errors.js';
@@ -20,6 +21,7 @@ import { checkShape, numelOf, type Shape, show } from '../shape.js';
 import { checkTensor, Tensor, wrap } from '../tensor.js';
 import { cast, denseArray } from './convert.js';
 import type { TensorOptions } from './create.js';
+import { add, mul } from './elementwise/arithmetic.js';
 import { checkWritable, overwrite, rebase, recordsChange } from './inplace.js';
 
 /** Options of functions that draw random tensors. */
@@ -215,9 +217,9 @@ export function normal(
   const spread = typeof std === 'number' ? std : std.detach();
   const centre = typeof mean === 'number' ? mean : mean.detach();
   const first = given[0] as Tensor;
-  const sizes = given.length === 2 ? (mean as Tensor).add(std).shape : first.shape;
+  const sizes = given.length === 2 ? add(mean as Tensor, std).shape : first.shape;
   const noise = randn(sizes, { ...like(first, options) });
-  return noise.mul(spread).add(centre);
+  return add(mul(noise, spread), centre);
 }
 
 /** Whether the elements fill one stretch of memory, in whatever order. */

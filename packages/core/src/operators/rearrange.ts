@@ -1,10 +1,12 @@
 // Rearranging: other orders of dimensions, repetition, reversal, triangles, sliding windows.
+
 import type { Backward } from '../autograd/node.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { normalizeDim, numelOf, type Shape, show } from '../shape.js';
 import { checkTensor, type Tensor, wrap } from '../tensor.js';
 import { cast } from './convert.js';
 import { arange } from './create.js';
+import { add, mul, remainder, sub } from './elementwise/arithmetic.js';
 import { ge, le, where } from './elementwise/compare.js';
 import { spread } from './index-plan.js';
 import { indexSelect } from './indexed.js';
@@ -120,11 +122,11 @@ export function diag(x: Tensor, diagonalOffset = 0): Tensor {
   if (x.ndim !== 1)
     throw new ShapeError(`diag: expected 1 or 2 dimensions, got shape ${show(x.shape)}`);
   const n = (x.shape[0] as number) + Math.abs(diagonalOffset);
-  const rows = arange(x.shape[0] as number).add(Math.max(0, -diagonalOffset));
-  const places = rows
-    .mul(n)
-    .add(rows.sub(Math.max(0, -diagonalOffset)))
-    .add(Math.max(0, diagonalOffset));
+  const rows = add(arange(x.shape[0] as number), Math.max(0, -diagonalOffset));
+  const places = add(
+    add(mul(rows, n), sub(rows, Math.max(0, -diagonalOffset))),
+    Math.max(0, diagonalOffset),
+  );
   const index = places.to(x.device === 'cpu' ? 'int32' : { device: x.device, dtype: 'int32' });
   const plan = { shape: x.shape, walks: [-1], axes: [{ dim: 0, index }] };
   return reshapeDense(spread(x, plan, [n * n]), [n, n]);
@@ -153,10 +155,7 @@ export function unfold(x: Tensor, dim: number, size: number, step: number): Tens
   return repeatingView('unfold', x, shape, strides, x.offset, (i) => unfold(i, d, size, step));
 }
 
-const reversed = (n: number): Tensor =>
-  arange(n)
-    .mul(-1)
-    .add(n - 1);
+const reversed = (n: number): Tensor => add(mul(arange(n), -1), n - 1);
 
 /**
  * Dimensions in the reverse order (PyTorch: `torch.flip`). A copy.
@@ -202,9 +201,7 @@ export function roll(
     const d = normalizeDim('roll', dim, x.ndim);
     const n = x.shape[d] as number;
     if (n === 0) return;
-    const places = arange(n)
-      .sub(by[i] as number)
-      .remainder(n);
+    const places = remainder(sub(arange(n), by[i] as number), n);
     out = indexSelect(out, d, onDevice(places, x));
   });
   return out;
@@ -285,7 +282,7 @@ export function repeatInterleave(x: Tensor, repeats: number | Tensor, dim?: numb
   const counts =
     typeof repeats === 'number'
       ? new Array<number>(n).fill(repeats)
-      : (cast(repeats, 'int32').expand([n]).toArray() as number[]);
+      : (expand(cast(repeats, 'int32'), [n]).toArray() as number[]);
   if (counts.some((c) => !Number.isInteger(c) || c < 0)) {
     throw new ValueError('repeatInterleave: repeats must be whole numbers from 0 on');
   }
@@ -302,7 +299,7 @@ function triangle(operator: string, x: Tensor, offset: number, upper: boolean): 
   }
   const rows = unsqueeze(arange(x.shape[x.ndim - 2] as number), 1);
   const columns = arange(x.shape[x.ndim - 1] as number);
-  const difference = onDevice(columns.sub(rows), x);
+  const difference = onDevice(sub(columns, rows), x);
   return cast(where((upper ? ge : le)(difference, offset), x, 0), x.dtype);
 }
 

@@ -379,7 +379,7 @@ export function variance(
 }
 
 // The square root, whose gradient at 0 is taken to be 0, as PyTorch does for std.
-const deviation = unary('std', {
+const deviation = /*#__PURE__*/ unary('std', {
   expr: (v) => s.sqrt(v),
   vjp: (g, _v, out) => {
     const isZero = s.eq(out, 0);

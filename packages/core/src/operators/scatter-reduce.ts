@@ -1,10 +1,11 @@
 // Scatter with a reduction: sums, products, means and extremes of what meets in one place.
+
 import type { Backward } from '../autograd/node.js';
 import { ValueError } from '../errors.js';
 import { checkTensor, type Tensor } from '../tensor.js';
 import { cast } from './convert.js';
 import { onesLike, zerosLike } from './create.js';
-import { clamp, div, mul } from './elementwise/arithmetic.js';
+import { add, clamp, div, mul } from './elementwise/arithmetic.js';
 import { eq, logicalAnd, where } from './elementwise/compare.js';
 import { combineBy, gather, scatter, scatterAdd } from './indexed.js';
 import { record } from './record.js';
@@ -101,7 +102,7 @@ const productBack: Backward = (node, [g]) => {
     index,
   );
   const only = logicalAnd(isZero, eq(zeros, 1));
-  const filled = scatterReduce(x, dim, index, where(only, one.add(1), source), 'prod');
+  const filled = scatterReduce(x, dim, index, where(only, add(one, 1), source), 'prod');
   const ofSource = where(
     only,
     gather(mul(up, filled), dim, index),

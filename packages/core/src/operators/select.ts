@@ -1,4 +1,5 @@
 // Picking and counting elements: masks, positions, order statistics, histograms, one-hot.
+
 import { isFloat } from '../dtype.js';
 import { DTypeError, IndexError, ShapeError, ValueError } from '../errors.js';
 import { broadcastShapes, normalizeDim, type Shape, sameShape, show } from '../shape.js';
@@ -6,11 +7,12 @@ import { allocate, checkTensor, type Tensor, wrap } from '../tensor.js';
 import { at } from './at.js';
 import { cast, denseArray } from './convert.js';
 import { arange } from './create.js';
+import { add, mul } from './elementwise/arithmetic.js';
 import { eq, ne } from './elementwise/compare.js';
 import { gatherBy, indexTensor } from './index-plan.js';
 import { changeBy, gather, indexSelect } from './indexed.js';
 import { type Pair, pair } from './pair.js';
-import { type Dims, type ReduceOptions, sum } from './reduce.js';
+import { argmax, type Dims, type ReduceOptions, sum } from './reduce.js';
 import { expandTo } from './run.js';
 import { argsort, sort } from './scan.js';
 import { flatten, narrow, reshape, squeeze, unsqueeze } from './views.js';
@@ -130,7 +132,7 @@ export function indexAdd_(
     shape.map((_, i) => (i === d ? positions.count : 1)),
   );
   const walks = shape.map((_, i) => (i === d ? -1 : i));
-  const addend = (options.alpha ?? 1) === 1 ? source : source.mul(options.alpha ?? 1);
+  const addend = (options.alpha ?? 1) === 1 ? source : mul(source, options.alpha ?? 1);
   return changeBy(
     'indexAdd_',
     x,
@@ -217,10 +219,11 @@ function medianAlong(x: Tensor, dim: number, options: ReduceOptions): Pair {
   const last = gather(x.detach(), d, narrow(order, d, n - 1, 1));
   const middle = narrow(order, d, Math.floor((n - 1) / 2), 1);
   const hasNan = ne(last, last);
-  const firstNan = cast(ne(x.detach(), x.detach()), 'int32').argmax(d, { keepdim: true });
-  const index = cast(hasNan, 'int32')
-    .mul(firstNan)
-    .add(cast(eq(cast(hasNan, 'int32'), 0), 'int32').mul(middle));
+  const firstNan = argmax(cast(ne(x.detach(), x.detach()), 'int32'), d, { keepdim: true });
+  const index = add(
+    mul(cast(hasNan, 'int32'), firstNan),
+    mul(cast(eq(cast(hasNan, 'int32'), 0), 'int32'), middle),
+  );
   const values = gather(x, d, index);
   if (options.keepdim === true) return pair(values, index);
   return pair(squeeze(values, d), squeeze(index, d));
@@ -425,7 +428,7 @@ export function embedding(
     const kept = cast(rows, weight.dtype);
     const home = weight.device === 'cpu' ? kept : kept.to(weight.device);
     // The same values, of which the padding row is a constant.
-    table = weight.mul(home.mul(-1).add(1)).add(weight.detach().mul(home));
+    table = add(mul(weight, add(mul(home, -1), 1)), mul(weight.detach(), home));
   }
   const spaced = reshape(positions, [...positions.shape, 1]);
   return gatherBy('embedding', table, {

@@ -99,24 +99,24 @@ function block64(out: Float64Array, at: number, mean: number, std: number): void
 // sinf and cosf, S. L. Moshier) with which PyTorch's kernel is vectorised. Where that kernel
 // multiplies and adds in one instruction there is one rounding here too.
 const f = Math.fround;
-const TWO_PI = f(2 * Math.PI);
-const SQRT_HALF = f(Math.SQRT1_2);
-const FOUR_OVER_PI = f(1.27323954473516);
+const TWO_PI = /*#__PURE__*/ f(2 * Math.PI);
+const SQRT_HALF = /*#__PURE__*/ f(Math.SQRT1_2);
+const FOUR_OVER_PI = /*#__PURE__*/ f(1.27323954473516);
 const [LOG0, LOG1, LOG2, LOG3, LOG4, LOG5, LOG6, LOG7, LOG8] = [
   7.0376836292e-2, -1.151461031e-1, 1.167699874e-1, -1.2420140846e-1, 1.4249322787e-1,
   -1.6668057665e-1, 2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1,
 ].map(f);
-const LN2_LOW = f(-2.1219444e-4);
-const LN2_HIGH = f(0.693359375);
-const PI4_1 = f(-0.78515625);
-const PI4_2 = f(-2.4187564849853516e-4);
-const PI4_3 = f(-3.774894977445941e-8);
+const LN2_LOW = /*#__PURE__*/ f(-2.1219444e-4);
+const LN2_HIGH = /*#__PURE__*/ f(0.693359375);
+const PI4_1 = /*#__PURE__*/ f(-0.78515625);
+const PI4_2 = /*#__PURE__*/ f(-2.4187564849853516e-4);
+const PI4_3 = /*#__PURE__*/ f(-3.774894977445941e-8);
 const [SIN0, SIN1, SIN2] = [-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1].map(f);
 const [COS0, COS1, COS2] = [2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2].map(
   f,
 );
 // 2^-i, to bring the integer behind a uniform to a fraction in [0.5, 1).
-const HALVES = Float64Array.from({ length: 26 }, (_, i) => 2 ** -i);
+const HALVES = /*#__PURE__*/ Float64Array.from({ length: 26 }, (_, i) => 2 ** -i);
 
 /** Eight pairs of uniforms become eight pairs of normals; the second halves stand 8 further on. */
 function block32(out: Float32Array, at: number, mean: number, std: number): void {

@@ -4,7 +4,7 @@ import { defaultGenerator, type Generator } from './generator.js';
 import { type FloatArray, fillExponential, remainder32, remainder64 } from './uniform.js';
 
 // From this size on PyTorch shuffles with 64-bit draws.
-const WIDE_SIZE = Math.floor((2 ** 32 - 1) / 20);
+const WIDE_SIZE = /*#__PURE__*/ Math.floor((2 ** 32 - 1) / 20);
 
 /**
  * A permutation of 0 … n - 1 in random order, bit for bit PyTorch's.

@@ -1,5 +1,5 @@
 // Reading files, and writing them so that a file is there as a whole or not at all (Node only).
-import { DLError, FormatError } from '@dl/core';
+import { DLError, FormatError } from '@dl/core/functional';
 import type { Write } from './sink.js';
 import type { ByteSource } from './source.js';
 

@@ -1,5 +1,5 @@
 // Where bytes are written to: a file, memory, a stream.
-import { DTypeError } from '@dl/core';
+import { DTypeError } from '@dl/core/functional';
 import { writeFileWhole } from './files.js';
 import { type FileHandleLike, isFileHandle } from './source.js';
 

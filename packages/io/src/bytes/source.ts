@@ -1,5 +1,5 @@
 // Where bytes are read from: a file, memory, a blob, a stream; all of them by position.
-import { DTypeError, ValueError } from '@dl/core';
+import { DTypeError, ValueError } from '@dl/core/functional';
 import { openFile } from './files.js';
 
 /** Bytes that can be read from any position. */

@@ -5,7 +5,7 @@
 //   8  length of the dict, u16 in version 1, else u32
 //  10  or 12: the dict in Latin-1 (version 3: UTF-8), spaces, a line feed
 //      the elements
-import { type DType, DTypeError } from '@dl/core';
+import { type DType, DTypeError } from '@dl/core/functional';
 import { countOf, type ForeignDType, sizeOf } from '../foreign.js';
 import { bad, quote } from '../ranges.js';
 import { type Literal, LiteralError, parseLiteral } from './literal.js';

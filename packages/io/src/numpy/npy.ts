@@ -1,5 +1,5 @@
 // .npy files: one array each.
-import type { Tensor } from '@dl/core';
+import type { Tensor } from '@dl/core/functional';
 import { type SaveTarget, writeParts } from '../bytes/sink.js';
 import type { LoadSource } from '../bytes/source.js';
 import { checkTensor, contentsOf, copyOf, headed, join, sizeOf, tensorOf } from '../foreign.js';

@@ -1,5 +1,5 @@
 // .npz files: zip archives of .npy files, by name.
-import { DTypeError, type Tensor, ValueError } from '@dl/core';
+import { DTypeError, type Tensor, ValueError } from '@dl/core/functional';
 import { type SaveTarget, writeParts } from '../bytes/sink.js';
 import type { LoadSource } from '../bytes/source.js';
 import { checkTensor, copyOf, download, join } from '../foreign.js';

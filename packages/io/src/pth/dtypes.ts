@@ -1,5 +1,5 @@
 // PyTorch's names of element types: its storage classes, and its dtypes.
-import type { DType, TypedArray } from '@dl/core';
+import type { DType, TypedArray } from '@dl/core/functional';
 
 /** How the elements of a storage are read. */
 export interface ElementKind {

@@ -1,5 +1,5 @@
 // The layers of @dl/nn and their namesakes in PyTorch: where those live, and which attributes they have.
-import { FormatError } from '@dl/core';
+import { FormatError } from '@dl/core/functional';
 import type { Config, Plain } from '@dl/nn';
 import { PyDict, PyGlobal, PyTuple } from '../pickle/values.js';
 

@@ -1,5 +1,5 @@
 // From what a pickle holds to values: tensors on their storages, objects, arrays, modules.
-import { fromTypedArray, isFloat, Tensor } from '@dl/core';
+import { fromTypedArray, isFloat, Tensor } from '@dl/core/functional';
 import type { AnyModule } from '@dl/nn';
 import { bad, unsupported } from '../errors.js';
 import { PyDict, PyGlobal, PyObject, PySet, PyTuple } from '../pickle/values.js';

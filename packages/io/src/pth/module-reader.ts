@@ -1,5 +1,5 @@
 // A module from what PyTorch pickled of one: its class by name, and its attributes as data.
-import { DLError, FormatError } from '@dl/core';
+import { DLError, FormatError } from '@dl/core/functional';
 import type { AnyModule, Plain } from '@dl/nn';
 import { bad, unsupported } from '../errors.js';
 import { type ModuleSource, type NN, rebuild } from '../modules.js';

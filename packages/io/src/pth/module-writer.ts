@@ -1,5 +1,5 @@
 // A module as PyTorch pickles one: its class's name, and its attributes as a dict.
-import type { Tensor } from '@dl/core';
+import type { Tensor } from '@dl/core/functional';
 import type { AnyModule, Config } from '@dl/nn';
 import { isModule, type NN } from '../modules.js';
 import { PyDict, PyGlobal, PySet, PyTuple } from '../pickle/values.js';

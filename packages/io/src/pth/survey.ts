@@ -1,5 +1,5 @@
 // The first walk over a value that is to be saved: is it saveable, and which memory do its tensors have.
-import { type DType, Tensor, type TypedArray } from '@dl/core';
+import { type DType, Tensor, type TypedArray } from '@dl/core/functional';
 import type { AnyModule } from '@dl/nn';
 import { isModule } from '../modules.js';
 import { FORBIDDEN_KEYS, MAX_DEPTH, refuse, step } from '../saveable.js';

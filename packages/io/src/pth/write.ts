@@ -1,5 +1,5 @@
 // From a value to a `.pth` file: PyTorch's zip format.
-import { DLError, Tensor, type TypedArray } from '@dl/core';
+import { DLError, Tensor, type TypedArray } from '@dl/core/functional';
 import type { Write } from '../bytes/sink.js';
 import { importNN, isModule } from '../modules.js';
 import { PyDict, PyGlobal, PySet, PyTuple } from '../pickle/values.js';

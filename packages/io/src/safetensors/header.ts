@@ -6,7 +6,7 @@
 //
 // Whatever the library that defines the format refuses is refused here, and so are double keys and fields
 // of a tensor that the format does not have.
-import type { DType } from '@dl/core';
+import type { DType } from '@dl/core/functional';
 import { countOf, type ForeignDType, MAX_DIMENSIONS } from '../foreign.js';
 import { bad, quote } from '../ranges.js';
 import { FORBIDDEN_KEYS } from '../saveable.js';

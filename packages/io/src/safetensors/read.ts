@@ -1,5 +1,5 @@
 // Reading safetensors files, as a whole or one tensor at a time.
-import { type DType, IndexError, type Tensor, ValueError } from '@dl/core';
+import { type DType, IndexError, type Tensor, ValueError } from '@dl/core/functional';
 import type { LoadSource } from '../bytes/source.js';
 import { sizeOf, tensorOf, widened } from '../foreign.js';
 import { openRanges, quote, type Ranges } from '../ranges.js';

@@ -1,5 +1,5 @@
 // Writing safetensors files.
-import { DTypeError, type Tensor, ValueError } from '@dl/core';
+import { DTypeError, type Tensor, ValueError } from '@dl/core/functional';
 import { type SaveTarget, writeParts } from '../bytes/sink.js';
 import { checkTensor, contentsOf, copyOf, headed, join, sizeOf } from '../foreign.js';
 import { quote } from '../ranges.js';

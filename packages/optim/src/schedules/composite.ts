@@ -1,5 +1,5 @@
 // Schedules made of schedules: one after the other, and all at once.
-import { FormatError, ValueError } from '@dl/core';
+import { FormatError, ValueError } from '@dl/core/functional';
 import { integers } from '../checks.js';
 import { ReduceLROnPlateau } from './plateau.js';
 import {

@@ -1,5 +1,5 @@
 // Schedules that follow a cosine.
-import { ValueError } from '@dl/core';
+import { ValueError } from '@dl/core/functional';
 import { finite, integers } from '../checks.js';
 import { type LastEpoch, LRScheduler, type Scheduled } from './scheduler.js';
 

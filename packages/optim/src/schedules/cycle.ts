@@ -1,5 +1,5 @@
 // Schedules that take the rate up and down, and the momentum the other way.
-import { FormatError, ValueError } from '@dl/core';
+import { FormatError, ValueError } from '@dl/core/functional';
 import { finite, integers, oneOf } from '../checks.js';
 import {
   checkOptimizer,

@@ -1,5 +1,5 @@
 // Schedules that lower the rate by steps, lines and powers.
-import { ValueError } from '@dl/core';
+import { ValueError } from '@dl/core/functional';
 import { finite, integers } from '../checks.js';
 import { type LastEpoch, LRScheduler, type Scheduled } from './scheduler.js';
 

@@ -1,5 +1,5 @@
 // Schedules by functions of the epoch.
-import { ValueError } from '@dl/core';
+import { ValueError } from '@dl/core/functional';
 import {
   checkOptimizer,
   type LastEpoch,

@@ -1,5 +1,5 @@
 // A schedule that waits until a metric gets no better.
-import { FormatError, Tensor, ValueError } from '@dl/core';
+import { FormatError, Tensor, ValueError } from '@dl/core/functional';
 import { finite, oneOf } from '../checks.js';
 import { checkOptimizer, LRScheduler, perGroup, type Scheduled } from './scheduler.js';
 

@@ -1,5 +1,5 @@
 // LRScheduler: what every learning-rate schedule does.
-import { FormatError, ValueError } from '@dl/core';
+import { FormatError, ValueError } from '@dl/core/functional';
 import { integers } from '../checks.js';
 import { snakeCase } from '../names.js';
 import type { Optimizer, ParamGroup } from '../optimizer.js';

@@ -1,5 +1,5 @@
 // The data sets: what each is called, where its points lie, and how they are made.
-import { type Tensor, tensor } from '@dl/core';
+import { type Tensor, tensor, view } from '@dl/core/functional';
 import type { DrawnPoint, Settings } from '../settings.js';
 import { circles } from './circles.js';
 import { flower } from './flower.js';
@@ -26,7 +26,7 @@ const made = { points, flower, circles, spirals } as const;
 /** Points that were drawn by hand. */
 export function drawnPoints(drawn: readonly DrawnPoint[]): Points {
   return {
-    x: tensor(drawn.map(({ x, y }) => [x, y])).view([-1, 2]),
+    x: view(tensor(drawn.map(({ x, y }) => [x, y])), [-1, 2]),
     y: tensor(
       drawn.map(({ kind }) => kind),
       { dtype: 'int32' },

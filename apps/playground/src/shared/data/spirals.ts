@@ -1,14 +1,27 @@
 // Two spirals, wound into each other.
-import { cat, ones, rand, randn, stack, type Tensor, zeros } from '@dl/core';
+import {
+  add,
+  cat,
+  cos,
+  mul,
+  ones,
+  rand,
+  randn,
+  sin,
+  sqrt,
+  stack,
+  type Tensor,
+  zeros,
+} from '@dl/core/functional';
 
 /** Two spirals that wind one and a half times around the middle. */
 export function spirals(count: number, noise: number): { x: Tensor; y: Tensor } {
   const half = count / 2;
   const arms = [0, 1].map((kind) => {
-    const t = rand([half]).sqrt();
-    const angle = t.mul(3 * Math.PI).add(kind * Math.PI);
-    return stack([angle.cos().mul(t), angle.sin().mul(t)], 1);
+    const t = sqrt(rand([half]));
+    const angle = add(mul(t, 3 * Math.PI), kind * Math.PI);
+    return stack([mul(cos(angle), t), mul(sin(angle), t)], 1);
   });
-  const x = cat(arms).add(randn([count, 2]).mul(noise * 0.5));
+  const x = add(cat(arms), mul(randn([count, 2]), noise * 0.5));
   return { x, y: cat([zeros([half]), ones([half])]).to('int32') };
 }

@@ -3,7 +3,7 @@
 import { ValueError } from '../../errors.js';
 import * as s from '../../scalar/language.js';
 import type { Tensor } from '../../tensor.js';
-import { type Arg, binary, ternary, unary } from '../define.js';
+import { type Arg, binary, sharing, ternary, unary } from '../define.js';
 import { isOptions } from '../options.js';
 
 /**
@@ -61,12 +61,12 @@ export const silu = /*#__PURE__*/ unary('silu', {
   samples: { torch: 'F.silu(a)' },
 });
 
-const geluExact = unary('gelu', {
+const geluExact = /*#__PURE__*/ unary('gelu', {
   operands: 'float',
   expr: (x) => s.mul(s.mul(x, 0.5), s.add(s.erf(s.mul(x, Math.SQRT1_2)), 1)),
   samples: { torch: 'F.gelu(a)' },
 });
-const geluTanh = unary('gelu', {
+const geluTanh = /*#__PURE__*/ unary('gelu', {
   operands: 'float',
   expr: (x) => {
     const cube = s.mul(s.mul(x, x), x);
@@ -82,16 +82,18 @@ const geluTanh = unary('gelu', {
  * @param options `approximate: 'tanh'` takes the approximation of the same name.
  * @example gelu(tensor([1])) // tensor([0.8413])
  */
-export function gelu(x: Tensor, options: { approximate?: 'none' | 'tanh' } = {}): Tensor {
-  const mode = options.approximate ?? 'none';
-  if (mode !== 'none' && mode !== 'tanh') {
-    throw new ValueError(`gelu: approximate must be 'none' or 'tanh', got '${String(mode)}'`);
-  }
-  return mode === 'tanh' ? geluTanh(x) : geluExact(x);
-}
-gelu.operator = geluExact.operator;
+export const gelu = /*#__PURE__*/ sharing(
+  (x: Tensor, options: { approximate?: 'none' | 'tanh' } = {}): Tensor => {
+    const mode = options.approximate ?? 'none';
+    if (mode !== 'none' && mode !== 'tanh') {
+      throw new ValueError(`gelu: approximate must be 'none' or 'tanh', got '${String(mode)}'`);
+    }
+    return mode === 'tanh' ? geluTanh(x) : geluExact(x);
+  },
+  geluExact,
+);
 
-const leaky = binary('leakyRelu', {
+const leaky = /*#__PURE__*/ binary('leakyRelu', {
   expr: (x, slope) => s.select(s.gt(x, 0), x, s.mul(x, slope)),
   samples: { torch: 'torch.where(a > 0, a, a * b)' },
 });
@@ -101,16 +103,15 @@ const leaky = binary('leakyRelu', {
  *
  * @example leakyRelu(tensor([-1, 2]), 0.1) // tensor([-0.1000,  2.0000])
  */
-export function leakyRelu(
-  x: Tensor,
-  negativeSlope: Arg | { negativeSlope?: number } = 0.01,
-): Tensor {
-  const named = isOptions<{ negativeSlope?: number }>(negativeSlope);
-  return leaky(x, named ? (negativeSlope.negativeSlope ?? 0.01) : negativeSlope);
-}
-leakyRelu.operator = leaky.operator;
+export const leakyRelu = /*#__PURE__*/ sharing(
+  (x: Tensor, negativeSlope: Arg | { negativeSlope?: number } = 0.01): Tensor => {
+    const named = isOptions<{ negativeSlope?: number }>(negativeSlope);
+    return leaky(x, named ? (negativeSlope.negativeSlope ?? 0.01) : negativeSlope);
+  },
+  leaky,
+);
 
-const eluOf = binary('elu', {
+const eluOf = /*#__PURE__*/ binary('elu', {
   operands: 'float',
   expr: (x, alpha) => {
     const above = s.gt(x, 0);
@@ -125,12 +126,14 @@ const eluOf = binary('elu', {
  *
  * @example elu(tensor([-1, 2])) // tensor([-0.6321,  2.0000])
  */
-export function elu(x: Tensor, alpha: Arg | { alpha?: number } = 1): Tensor {
-  return eluOf(x, isOptions<{ alpha?: number }>(alpha) ? (alpha.alpha ?? 1) : alpha);
-}
-elu.operator = eluOf.operator;
+export const elu = /*#__PURE__*/ sharing(
+  (x: Tensor, alpha: Arg | { alpha?: number } = 1): Tensor => {
+    return eluOf(x, isOptions<{ alpha?: number }>(alpha) ? (alpha.alpha ?? 1) : alpha);
+  },
+  eluOf,
+);
 
-const softplusOf = ternary('softplus', {
+const softplusOf = /*#__PURE__*/ ternary('softplus', {
   operands: 'float',
   expr: (x, beta, threshold) => {
     const z = s.mul(x, beta);

@@ -6,14 +6,21 @@ import { type Arg, binary, ternary, unary } from '../define.js';
 import { isOptions } from '../options.js';
 import { trunc } from './rounding.js';
 
-const plus = binary('add', {
+const plus = /*#__PURE__*/ binary('add', {
   expr: (a, b) => (a.dtype === 'bool' ? s.or(a, b) : s.add(a, b)),
   samples: { dtypes: ['int32', 'bool'] },
 });
-const plusScaled = ternary('add', { expr: (a, b, alpha) => s.add(a, s.mul(b, alpha)) });
-const minus = binary('sub', { expr: (a, b) => s.sub(a, b), samples: { dtypes: ['int32'] } });
-const minusScaled = ternary('sub', { expr: (a, b, alpha) => s.sub(a, s.mul(b, alpha)) });
-const quotient = binary('div', {
+const plusScaled = /*#__PURE__*/ ternary('add', {
+  expr: (a, b, alpha) => s.add(a, s.mul(b, alpha)),
+});
+const minus = /*#__PURE__*/ binary('sub', {
+  expr: (a, b) => s.sub(a, b),
+  samples: { dtypes: ['int32'] },
+});
+const minusScaled = /*#__PURE__*/ ternary('sub', {
+  expr: (a, b, alpha) => s.sub(a, s.mul(b, alpha)),
+});
+const quotient = /*#__PURE__*/ binary('div', {
   operands: 'float',
   expr: (a, b) => s.div(a, b),
   samples: {
@@ -24,7 +31,7 @@ const quotient = binary('div', {
     dtypes: ['int32'],
   },
 });
-const integerQuotient = binary('div', { expr: (a, b) => s.div(a, b) });
+const integerQuotient = /*#__PURE__*/ binary('div', { expr: (a, b) => s.div(a, b) });
 
 const scaled = (
   plain: typeof plus,
@@ -256,7 +263,7 @@ export const minimum = /*#__PURE__*/ binary('minimum', {
   samples: { dtypes: ['int32'], points: [0] },
 });
 
-const clampBoth = ternary('clamp', {
+const clampBoth = /*#__PURE__*/ ternary('clamp', {
   expr: (x, low, high) => s.min(s.max(x, low), high),
   vjp: (g, [x, low, high]) => {
     const [v, l, h] = [x, low, high] as [s.Expr, s.Expr, s.Expr];
@@ -271,14 +278,14 @@ const clampBoth = ternary('clamp', {
   },
   samples: { torch: 'torch.clamp(a, b, c)' },
 });
-const clampLow = binary('clamp', {
+const clampLow = /*#__PURE__*/ binary('clamp', {
   expr: (x, low) => s.max(x, low),
   vjp: (g, [x, low]) => {
     const [v, l] = [x as s.Expr, low as s.Expr];
     return [s.select(s.ge(v, l), g, 0), s.select(s.lt(v, l), g, 0)];
   },
 });
-const clampHigh = binary('clamp', {
+const clampHigh = /*#__PURE__*/ binary('clamp', {
   expr: (x, high) => s.min(x, high),
   vjp: (g, [x, high]) => {
     const [v, h] = [x as s.Expr, high as s.Expr];

@@ -1,0 +1,14 @@
+// Refuses operators called as methods in the sources of the packages: '@dl/core/functional' has functions alone.
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { methodCalls } from './lib/methods.mjs';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const problems = methodCalls(root);
+for (const problem of problems) console.error(problem);
+if (problems.length > 0) {
+  console.error(
+    "With '@dl/core/functional' tensors have no operators as methods: call add(x, y) for x.add(y), so that a bundle holds what it uses and no more.",
+  );
+  process.exitCode = 1;
+} else console.log('No package calls an operator as a method.');
