@@ -4,7 +4,7 @@ const pieces: { readonly [name: string]: string } = {
   // Read at run time, so that nothing is folded away: WGSL refuses constants that are not finite.
   inf_bits: `var<private> inf_bits: u32 = 0x7f800000u;`,
   nan_bits: `var<private> nan_bits: u32 = 0x7fc00000u;`,
-  is_nan: `fn is_nan(x: F) -> B { return (bitcast<U>(x) & U(0x7fffffffu)) > U(0x7f800000u); }`,
+  is_nan: `fn is_nan(x: F) -> B { return (bitcast<I>(x) & I(0x7fffffff)) > I(0x7f800000); }`,
   to_int: `fn to_int(x: F) -> I {
   let least = F(-2147483648.0);
   let fits = (abs(x) < -least) & !is_nan(x);
@@ -160,14 +160,16 @@ const pieces: { readonly [name: string]: string } = {
   let z = y * y;
   let p = (((1.46482636e-08 * z + 2.15084987e-05) * z + 0.00354916934) * z + 0.134258706) * z + 0.999999991;
   let q = (((8.29511022e-07 * z + 0.000337395076) * z + 0.0260799504) * z + 0.467591955) * z + 1.0;
-  return select(clamp(y * p / q, F(-1), F(1)), x, is_nan(x));
+  let part = select(clamp(y * p / q, F(-1), F(1)), sign(x), abs(x) >= F(8.3));
+  return select(part, x, is_nan(x));
 }`,
   erf_: `fn erf_(x: F) -> F {
   let y = clamp(x, F(-3.8), F(3.8));
   let z = y * y;
   let p = (((((2.14034115e-08 * z + -1.9990617e-06) * z + 0.000134914186) * z + 0.00329978622) * z + 0.0492494936) * z + 0.189738601) * z + 1.12837913;
   let q = (((0.000867347424 * z + 0.0135096982) * z + 0.110813901) * z + 0.501483598) * z + 1.0;
-  return select(clamp(y * p / q, F(-1), F(1)), x, is_nan(x));
+  let part = select(clamp(y * p / q, F(-1), F(1)), sign(x), abs(x) >= F(3.8));
+  return select(part, x, is_nan(x));
 }`,
   // Exact, by long division over the difference of exponents.
   rem_: `fn rem_(a: f32, b: f32) -> f32 {
