@@ -1,14 +1,13 @@
 // The backend contract on WebGPU.
-import type { Backend, DType, TypedArray, View } from '@dl/core/functional';
+import type { Backend, DType, TypedArray } from '@dl/core/functional';
 import { contract, fuses } from './contract.js';
 import { gather, scatter } from './indexed.js';
-import { Kernel, positions } from './kernel.js';
+import { map } from './map.js';
 import { fold, reduce } from './reduce.js';
 import type { Memory, Runtime } from './runtime.js';
 import { scan } from './scan.js';
 import { sort } from './sort.js';
-import { broadcastStrides } from './views.js';
-import { body, heldAs, inputsRead } from './wgsl.js';
+import { heldAs } from './wgsl.js';
 
 /** The elements as 32-bit ones, as the device holds them. */
 function widened(data: TypedArray, dtype: DType): ArrayBufferView {
@@ -45,31 +44,7 @@ export function webgpuBackend(runtime: Runtime): Backend {
     prepare() {},
     sync: () => runtime.sync(),
 
-    map(program, inputs, outputs, params) {
-      const first = outputs[0] as View;
-      if (first.count === 0) return;
-      const kernel = new Kernel();
-      const rank = first.shape.length;
-      const operands = [...inputs, ...outputs].map((x) => ({
-        offset: x.offset,
-        strides: broadcastStrides(x, rank),
-      }));
-      const lines = positions(kernel, 'i', first.shape, operands, 'p');
-      // A buffer that a shader does not read may not be bound.
-      for (const k of inputsRead(program)) {
-        lines.push(`let x${k} = ${kernel.buffer(inputs[k] as View)}[p${k}];`);
-      }
-      const code = body(
-        program,
-        inputs.map((_, k) => `x${k}`),
-        kernel.params(program, params),
-      );
-      lines.push(...code.lines);
-      outputs.forEach((x, k) => {
-        lines.push(`${kernel.buffer(x)}[p${inputs.length + k}] = ${code.outputs[k]};`);
-      });
-      kernel.run(runtime, 'map', first.count, lines);
-    },
+    map: (program, inputs, outputs, params) => map(runtime, program, inputs, outputs, params),
 
     reduce: (program, reducer, inputs, shape, axes, output, params) =>
       reduce(runtime, program, reducer, inputs, shape, axes, output, params),

@@ -67,7 +67,9 @@ export function contract(
     return;
   }
   if (!runtime.shares) {
-    direct(runtime, groups, a, b, out, epilogue, below(rows, OWN_ALONE), below(columns, OWN_ALONE));
+    const tall = below(rows, OWN_ALONE);
+    const wide = below(columns, tall === 1 ? 2 * OWN_ALONE : OWN_ALONE);
+    direct(runtime, groups, a, b, out, epilogue, tall, wide);
     return;
   }
   const many = batches * Math.ceil(rows / LARGE.lines) * Math.ceil(columns / LARGE.lines);

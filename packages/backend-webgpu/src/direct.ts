@@ -70,6 +70,16 @@ function nest(kernel: Kernel, sum: Loops, inner: readonly string[], long: boolea
   return lines;
 }
 
+/** Whether four neighbouring columns of `b` lie beside each other, and nothing else reads or writes it. */
+function columnsInFours({ batch, column, sum }: Groups, b: View, others: readonly View[]): boolean {
+  const inner = column.sizes.length - 1;
+  const mine = column.strides[0] as number[];
+  if (inner < 0 || mine[inner] !== 1 || (column.sizes[inner] as number) % 4 !== 0) return false;
+  if (others.some((x) => x.buffer === b.buffer)) return false;
+  const rest = [...mine.slice(0, inner), ...[batch, sum].flatMap((l) => l.strides[1] as number[])];
+  return [b.offset, ...rest].every((s) => s % 4 === 0);
+}
+
 /** The product with `tall` by `wide` results an invocation; runs the epilogue. */
 export function direct(
   runtime: Runtime,
@@ -93,7 +103,13 @@ export function direct(
   const [rowsText, columnsText] = [kernel.number(rows), kernel.number(columns)];
   const acrossText = kernel.number(across);
   const [x, y] = [upTo(tall), upTo(wide)];
-  const cells = x.flatMap((r) => y.map((c) => `${r}_${c}`));
+  const used = [a, out, ...(epilogue?.inputs ?? [])];
+  const fours = wide % 4 === 0 && columnsInFours({ batch, row, column, sum }, b, used);
+  // What an invocation reads of `b` and sums: fours of columns, or single ones.
+  const held = fours ? upTo(wide / 4) : y;
+  const cells = x.flatMap((r) => held.map((c) => `${r}_${c}`));
+  const cell = fours ? `vec4<${type}>` : type;
+  const bText = kernel.buffer(b, fours ? `vec4<${heldAs(b.dtype)}>` : heldAs(b.dtype));
   const one = sum.sizes.length === 1;
   const long = one && (sum.sizes[0] as number) > 2 * LONG;
   const q = long ? 'p' : 'q';
@@ -117,26 +133,31 @@ export function direct(
       `var a_${r} = aAt;`,
       ...walk(kernel, `r${r}`, operand(row, 0), [`a_${r}`]),
     ]),
-    ...y.flatMap((c) => [
-      `let c${c} = min(i0 + ${c} * ${acrossText}, ${columnsText} - 1);`,
+    ...held.flatMap((c) => [
+      fours
+        ? `let c${c} = min(i0 * ${wide} + ${c * 4}, ${columnsText} - 4);`
+        : `let c${c} = min(i0 + ${c} * ${acrossText}, ${columnsText} - 1);`,
       `var b_${c} = bAt;`,
       ...walk(kernel, `c${c}`, operand(column, 0), [`b_${c}`]),
     ]),
-    ...cells.map((at) => `var q${at} = ${type}(0);`),
+    ...cells.map((at) => `var q${at} = ${cell}(0);`),
   ];
   const inner = [
     ...x.map((r) => `let x${r} = ${kernel.buffer(a)}[a_${r} + ka];`),
-    ...y.map((c) => `let y${c} = ${kernel.buffer(b)}[b_${c} + kb];`),
-    ...x.flatMap((r) => y.map((c) => `${q}${r}_${c} += x${r} * y${c};`)),
+    ...held.map((c) => `let y${c} = ${bText}[(b_${c} + kb)${fours ? ' >> 2u' : ''}];`),
+    ...x.flatMap((r) => held.map((c) => `${q}${r}_${c} += x${r} * y${c};`)),
   ];
   for (const line of nest(kernel, sum, inner, long)) {
-    if (line === 'START') lines.push(...cells.map((at) => `var p${at} = ${type}(0);`));
+    if (line === 'START') lines.push(...cells.map((at) => `var p${at} = ${cell}(0);`));
     else if (line === 'STOP') lines.push(...cells.map((at) => `q${at} += p${at};`));
     else lines.push(line);
   }
   const start = kernel.number(out.offset);
   const last = finish(kernel, out, out.dense ? epilogue : undefined, `(place - ${start})`);
   const store = [...last.lines, `${kernel.buffer(out)}[place] = ${last.text};`];
+  const all = fours
+    ? cells.flatMap((at) => [...'xyzw'].map((e) => `q${at}.${e}`))
+    : cells.map((at) => `q${at}`);
   if (tall * wide === 1) {
     lines.push(
       'var place = outAt;',
@@ -147,10 +168,10 @@ export function direct(
     );
   } else {
     lines.push(
-      `var all = array<${type}, ${tall * wide}>(${cells.map((at) => `q${at}`).join(', ')});`,
+      `var all = array<${type}, ${tall * wide}>(${all.join(', ')});`,
       `for (var s = 0; s < ${tall * wide}; s++) {`,
       `let r = i1 + s / ${wide};`,
-      `let c = i0 + s % ${wide} * ${acrossText};`,
+      fours ? `let c = i0 * ${wide} + s % ${wide};` : `let c = i0 + s % ${wide} * ${acrossText};`,
       `if (r < ${rowsText} && c < ${columnsText}) {`,
       'var place = outAt;',
       ...walk(kernel, 'r', operand(row, 1), ['place']),

@@ -3,7 +3,7 @@ import type { View } from '@dl/core/functional';
 import { preludeFor } from './prelude.js';
 import type { Memory, Runtime } from './runtime.js';
 import { type Loops, mergeLoops } from './views.js';
-import { type Held, heldAs, type Program } from './wgsl.js';
+import { type Held, heldAs, laneOf, type Program } from './wgsl.js';
 
 /** Invocations of a workgroup. */
 export const GROUP = 64;
@@ -18,16 +18,22 @@ export interface Text {
 const floats = new Float32Array(1);
 const bits = new Int32Array(floats.buffer);
 
+/** How a buffer is bound: as single elements, or in fours as a kernel's values are. */
+type Bound = Held | 'atomic' | 'vec4<f32>' | 'vec4<i32>' | 'vec4<u32>';
+
 /** Collects what one dispatch needs. Buffers that occur several times are bound once. */
 export class Kernel {
   private readonly memories: Memory[] = [];
-  private readonly types: (Held | 'atomic')[] = [];
+  private readonly types: Bound[] = [];
   private readonly numbers: number[] = [];
+
+  /** `width`: how many neighbours a program's values are. */
+  constructor(readonly width: 1 | 4 = 1) {}
 
   /** The place of the next number, as text that reads it. */
   number(value: number): string {
     const at = this.numbers.push(value) - 1;
-    return `meta_[${at >> 2}].${'xyzw'[at & 3]}`;
+    return `meta${at >> 2}.${'xyzw'[at & 3]}`;
   }
 
   /** A float among the numbers. */
@@ -40,19 +46,32 @@ export class Kernel {
   params(program: Program, values: readonly number[]): string[] {
     return program.params.map((dtype, i) => {
       const value = values[i] as number;
-      if (heldAs(dtype) === 'f32') return this.float(value);
-      if (dtype === 'bool') return `u32(${this.number(value)} != 0)`;
-      return `${heldAs(dtype)}(${this.number(value)})`;
+      const text =
+        heldAs(dtype) === 'f32'
+          ? this.float(value)
+          : this.number(dtype === 'bool' ? Number(value !== 0) : value);
+      return `${laneOf(dtype)}(${text})`;
     });
   }
 
   /** The variable that stands for a view's buffer. */
-  buffer(view: View, type: Held | 'atomic' = heldAs(view.dtype)): string {
+  buffer(view: View, type: Bound = heldAs(view.dtype)): string {
     return this.memory(view.buffer as Memory, type);
   }
 
+  /** The variable that stands for a view's buffer; `wide`: its elements come in the kernel's width. */
+  lanes(view: View, wide: boolean): string {
+    const type = heldAs(view.dtype);
+    return this.buffer(view, wide && this.width === 4 ? `vec4<${type}>` : type);
+  }
+
+  /** The value at a place of a view's buffer, in the kernel's width. */
+  value(view: View, wide: boolean, at: string): string {
+    return `${laneOf(view.dtype)}(${this.lanes(view, wide)}[${at}])`;
+  }
+
   /** The variable that stands for a buffer. */
-  memory(memory: Memory, type: Held | 'atomic'): string {
+  memory(memory: Memory, type: Bound): string {
     let i = this.memories.indexOf(memory);
     if (i < 0) {
       i = this.memories.length;
@@ -80,8 +99,8 @@ export class Kernel {
   ): void {
     const code = [...declarations, '', ...lines].join('\n  ');
     const words = Math.ceil(this.numbers.length / 4);
-    const key = `${name}|${words}|${threads}|${this.types.join(',')}|${code}`;
-    const source = (): string => `${preludeFor(code)}
+    const key = `${name}|${words}|${threads}|${this.width}|${this.types.join(',')}|${code}`;
+    const source = (): string => `${preludeFor(code, this.width)}
 @group(0) @binding(0) var<uniform> meta_: array<vec4<i32>, ${words}>;
 ${this.types
   .map(
@@ -94,6 +113,7 @@ ${declarations.join('\n')}
 fn main(@builtin(local_invocation_index) place_: u32, @builtin(workgroup_id) group_: vec3<u32>, @builtin(num_workgroups) groups_: vec3<u32>) {
   let t = i32(place_);
   let group = i32(group_.x + group_.y * groups_.x);
+  ${Array.from({ length: words }, (_, i) => `let meta${i} = meta_[${i}];`).join('\n  ')}
   ${lines.join('\n  ')}
 }`;
     runtime.run({ key, source, numbers: this.numbers, buffers: this.memories, groups });
@@ -130,6 +150,35 @@ export function positions(
       operands.map((_, k) => `${name}${k}`),
     ),
   ];
+}
+
+/**
+ * Nested loops that run `inner` at every element of `loops`, with the place of each operand in
+ * `${name}${k}`; they begin at the places in `from`.
+ */
+export function nest(
+  kernel: Kernel,
+  { sizes, strides }: Loops,
+  from: readonly string[],
+  name: string,
+  inner: readonly string[],
+): string[] {
+  const depth = sizes.length;
+  const at = (k: number, d: number): string => (d === depth ? `${name}${k}` : `${name}${k}_${d}`);
+  const lines = from.map((text, k) => `var ${at(k, 0)} = ${text};`);
+  sizes.forEach((size, d) => {
+    lines.push(`for (var j${d} = 0; j${d} < ${kernel.number(size)}; j${d}++) {`);
+    lines.push(...from.map((_, k) => `var ${at(k, d + 1)} = ${at(k, d)};`));
+  });
+  lines.push(...inner);
+  for (let d = depth - 1; d >= 0; d--) {
+    from.forEach((_, k) => {
+      const stride = (strides[k] as readonly number[])[d] as number;
+      if (stride !== 0) lines.push(`${at(k, d)} += ${stride === 1 ? 1 : kernel.number(stride)};`);
+    });
+    lines.push('}');
+  }
+  return lines;
 }
 
 /** Lines that add to each target what the flat index in `index` means over its loops. */

@@ -1,9 +1,18 @@
 // Reductions: invocations of a workgroup share the reduced elements of some results; long ones are split.
 import type { DType, FoldStage, View } from '@dl/core/functional';
-import { GROUP, Kernel, walk } from './kernel.js';
+import { GROUP, Kernel, nest, walk } from './kernel.js';
 import type { Memory, Runtime } from './runtime.js';
-import { broadcastStrides, type Loops, mergeLoops, product } from './views.js';
-import { body, type Held, heldAs, inputsRead, literal, type Program } from './wgsl.js';
+import { broadcastStrides, inFours, type Loops, mergeLoops, product } from './views.js';
+import {
+  body,
+  type Held,
+  heldAs,
+  inputsRead,
+  laneOf,
+  literal,
+  type Program,
+  runsInFours,
+} from './wgsl.js';
 
 export type Reducer = 'sum' | 'prod' | 'min' | 'max';
 export type AnyReducer = Reducer | 'argmin' | 'argmax';
@@ -15,42 +24,80 @@ export function combination(
 ): { start: string; combine: (a: string, b: string) => string } {
   const type: Held = heldAs(dtype);
   const float = type === 'f32';
-  const least = float
-    ? '(-bitcast<f32>(inf_bits))'
-    : literal(type === 'u32' ? 0 : -2147483648, dtype);
-  const most = float ? 'bitcast<f32>(inf_bits)' : literal(type === 'u32' ? 255 : 2147483647, dtype);
+  const least = literal(float ? -Infinity : type === 'u32' ? 0 : -2147483648, dtype);
+  const most = literal(float ? Infinity : type === 'u32' ? 255 : 2147483647, dtype);
   const [min, max] = float ? ['min_', 'max_'] : ['min', 'max'];
   const table = {
-    sum: { start: `${type}(0)`, combine: (a: string, b: string) => `${a} + ${b}` },
-    prod: { start: `${type}(1)`, combine: (a: string, b: string) => `${a} * ${b}` },
+    sum: { start: `${laneOf(dtype)}(0)`, combine: (a: string, b: string) => `${a} + ${b}` },
+    prod: { start: `${laneOf(dtype)}(1)`, combine: (a: string, b: string) => `${a} * ${b}` },
     min: { start: most, combine: (a: string, b: string) => `${min}(${a}, ${b})` },
     max: { start: least, combine: (a: string, b: string) => `${max}(${a}, ${b})` },
   } satisfies Record<Reducer, unknown>;
   return table[reducer];
 }
 
-/** The loops over what stays and over what is reduced; `kept` has the outputs' strides last. */
+/** What a kernel walks: the loops over what stays and over what is reduced, of inputs and then outputs. */
 interface Plan {
   readonly kept: Loops;
   readonly gone: Loops;
   readonly n: number;
   readonly results: number;
+  /** Where an element is four neighbours: in what stays, or in what is reduced. */
+  readonly fours: 'kept' | 'gone' | null;
+  readonly wide: readonly boolean[];
+  readonly offsets: readonly number[];
 }
 
 function planOf(
   shape: readonly number[],
   axes: readonly number[],
-  inputs: readonly (readonly number[])[],
-  output: readonly number[],
+  inputs: readonly View[],
+  outputs: readonly { readonly view: View; readonly strides: readonly number[] }[],
+  programs: readonly Program[],
 ): Plan {
-  const part = (reduced: boolean, operands: readonly (readonly number[])[]): Loops => {
+  const rank = shape.length;
+  const all = [
+    ...inputs.map((view) => ({ view, strides: broadcastStrides(view, rank) })),
+    ...outputs,
+  ];
+  const part = (reduced: boolean): Loops => {
     const dims = shape.map((_, d) => d).filter((d) => axes.includes(d) === reduced);
     const pick = (s: readonly number[]): number[] => dims.map((d) => s[d] as number);
-    return mergeLoops(pick(shape), operands.map(pick));
+    return mergeLoops(
+      pick(shape),
+      all.map((o) => pick(o.strides)),
+    );
   };
-  const kept = part(false, [...inputs, output]);
-  const gone = part(true, inputs);
-  return { kept, gone, n: product(gone.sizes), results: product(kept.sizes) };
+  const [kept, gone] = [part(false), part(true)];
+  const places = all.map(({ view: { buffer, offset } }) => ({ buffer, offset }));
+  const made = (k: Loops, g: Loops, rest: Pick<Plan, 'fours' | 'wide' | 'offsets'>): Plan => ({
+    kept: k,
+    gone: g,
+    n: product(g.sizes),
+    results: product(k.sizes),
+    ...rest,
+  });
+  if (programs.every(runsInFours)) {
+    const across = inFours([kept, gone], places);
+    if (across?.wide.slice(inputs.length).every(Boolean)) {
+      return made(...(across.loops as [Loops, Loops]), { fours: 'kept', ...across });
+    }
+    const along = inFours([gone, kept], places);
+    // A reduction's output has no stride there; a fold's must be written in fours.
+    const inner = gone.sizes.length - 1;
+    const fits = outputs.every(
+      (_, o) => along?.wide[inputs.length + o] || !axes.some((d) => outputs[o]?.strides[d] !== 0),
+    );
+    if (along?.wide.includes(true) && fits && inner >= 0) {
+      const [g, k] = along.loops as [Loops, Loops];
+      return made(k, g, { fours: 'gone', ...along });
+    }
+  }
+  return made(kept, gone, {
+    fours: null,
+    wide: all.map(() => false),
+    offsets: places.map((p) => p.offset),
+  });
 }
 
 /**
@@ -58,12 +105,17 @@ function planOf(
  * elements; `along` says whether neighbours are neighbours in the reduced elements.
  */
 interface Layout {
+  readonly threads: number;
   readonly columns: number;
   readonly along: boolean;
 }
 
+/** Invocations of a workgroup on a software adapter, where each has results of its own. */
+const ALONE = 16;
+
 /** Which neighbours invocations are, from where memory is denser and how much there is to share. */
-function layoutFor({ kept, gone, n, results }: Plan, inputs: number): Layout {
+function layoutFor(runtime: Runtime, { kept, gone, n, results }: Plan, inputs: number): Layout {
+  if (!runtime.shares) return { threads: ALONE, columns: ALONE, along: false };
   const inner = ({ sizes, strides }: Loops): number => {
     let sum = 0;
     for (let i = 0; i < inputs; i++) {
@@ -71,39 +123,68 @@ function layoutFor({ kept, gone, n, results }: Plan, inputs: number): Layout {
     }
     return sum;
   };
-  if (n <= 32 && results >= 16) return { columns: GROUP, along: false };
+  const of = (columns: number, along: boolean): Layout => ({ threads: GROUP, columns, along });
+  if (n <= 32 && results >= 16) return of(GROUP, false);
   if (results >= 16 && inner(kept) < inner(gone)) {
-    return { columns: results >= 4096 && n <= 1024 ? GROUP : 16, along: false };
+    return of(results >= 4096 && n <= 1024 ? GROUP : 16, false);
   }
-  return n <= 256 && results >= 8 ? { columns: 8, along: true } : { columns: 1, along: true };
+  return of(n <= 256 && results >= 8 ? 8 : 1, true);
 }
 
 /** Lines that name this invocation's column, row and result, and the positions `p0…` of its operands. */
 function opening(
   kernel: Kernel,
   plan: Plan,
-  { columns, along }: Layout,
-  offsets: readonly number[],
-) {
-  const rows = GROUP / columns;
+  { threads, columns, along }: Layout,
+  block: string,
+): string[] {
+  const rows = threads / columns;
+  const names = plan.offsets.map((_, k) => `p${k}`);
   return [
     `let row = ${along ? `t % ${rows}` : `t / ${columns}`};`,
     `let column = ${along ? `t / ${rows}` : `t % ${columns}`};`,
     `let slot = row * ${columns} + column;`,
-    ...offsets.map((offset, k) => `var p${k} = ${kernel.number(offset)};`),
+    `let result = ${block} * ${columns} + column;`,
+    `let real = result < ${kernel.number(plan.results)};`,
+    ...plan.offsets.map((offset, k) => `var p${k} = ${kernel.number(offset)};`),
     'if (real) {',
+    ...walk(kernel, 'result', plan.kept, names),
+    '}',
+  ];
+}
+
+/** Lines that run `inner` for the reduced elements from `begin` to `end`, every `rows`th, with places `q…`. */
+function along(
+  kernel: Kernel,
+  plan: Plan,
+  rows: number,
+  operands: readonly number[],
+  begin: string,
+  inner: readonly string[],
+): string[] {
+  const strides = operands.map((k) => plan.gone.strides[k] as number[]);
+  const loops = { sizes: plan.gone.sizes, strides };
+  return [
+    `for (var r = ${begin}; r < end; r += ${rows}) {`,
+    ...operands.map((k) => `var q${k} = p${k};`),
     ...walk(
       kernel,
-      'result',
-      plan.kept,
-      offsets.map((_, k) => `p${k}`),
+      'r',
+      loops,
+      operands.map((k) => `q${k}`),
     ),
+    ...inner,
     '}',
   ];
 }
 
 /** Workgroups keep a device busy from this many on. */
 const ENOUGH = 64;
+/** Elements that one invocation of a software adapter adds up at most, for the sake of precision. */
+const MOST = 1024;
+
+/** The texts that turn a value's four neighbours around, so that two steps combine them all. */
+const turns = ['zwxy', 'yxwz'];
 
 /** See `Backend.reduce`. `value` may replace the program: it gives the value from the inputs' texts. */
 export function reduce(
@@ -117,18 +198,14 @@ export function reduce(
   params: readonly number[],
 ): void {
   if (output.count === 0) return;
-  const rank = shape.length;
   const dtype = (program.outputs[0] as Program['outputs'][number]).dtype;
-  const plan = planOf(
-    shape,
-    axes,
-    inputs.map((x) => broadcastStrides(x, rank)),
-    output.strides,
-  );
+  const strides = output.strides.map((s, d) => (axes.includes(d) ? 0 : s));
+  const plan = planOf(shape, axes, inputs, [{ view: output, strides }], [program]);
   const value = (kernel: Kernel): { lines: string[]; text: string } => {
     const lines: string[] = [];
     for (const k of inputsRead(program)) {
-      lines.push(`let x${k} = ${kernel.buffer(inputs[k] as View)}[q${k}];`);
+      const view = inputs[k] as View;
+      lines.push(`let x${k} = ${kernel.value(view, plan.wide[k] as boolean, `q${k}`)};`);
     }
     const code = body(
       program,
@@ -137,51 +214,52 @@ export function reduce(
     );
     return { lines: [...lines, ...code.lines], text: code.outputs[0] as string };
   };
-  const layout = layoutFor(plan, inputs.length);
+  const layout = layoutFor(runtime, plan, inputs.length);
   const blocks = Math.ceil(plan.results / layout.columns);
-  const rows = GROUP / layout.columns;
+  const rows = layout.threads / layout.columns;
   const arg = reducer === 'argmin' || reducer === 'argmax';
-  const splits =
-    arg || blocks >= ENOUGH
-      ? 1
-      : Math.max(1, Math.min(Math.ceil(ENOUGH / blocks), Math.floor(plan.n / (rows * 64)), 256));
-  const offsets = inputs.map((x) => x.offset);
+  const [wanted, most] = runtime.shares
+    ? [blocks >= ENOUGH ? 1 : ENOUGH / blocks, plan.n / (rows * 64)]
+    : [Math.max(ENOUGH / plan.results, plan.n / MOST), plan.n / 64];
+  const splits = arg ? 1 : Math.max(1, Math.min(Math.ceil(wanted), Math.floor(most), 256));
+  const target = output.buffer as Memory;
+  const base = { reducer, dtype };
   if (splits === 1) {
-    const target = { memory: output.buffer as Memory, offset: output.offset };
-    reduceOnce(runtime, { reducer, dtype, plan, layout, splits, value, offsets, target });
+    reduceOnce(runtime, { ...base, plan, layout, splits, value, target });
     return;
   }
-  const pieces = runtime.alloc(splits * plan.results, false);
-  const type = heldAs(dtype);
-  reduceOnce(runtime, {
-    reducer,
-    dtype,
-    plan,
-    layout,
-    splits,
-    value,
-    offsets,
-    target: { memory: pieces, offset: 0 },
-  });
+  const width = plan.fours === 'kept' ? 4 : 1;
+  const pieces = runtime.alloc(splits * plan.results * width, false);
+  reduceOnce(runtime, { ...base, plan, layout, splits, value, target: pieces });
   // The pieces lie as [splits, results].
   const dense = plan.kept.sizes.map((_, d) => product(plan.kept.sizes.slice(d + 1)));
+  const last = {
+    kept: mergeLoops(plan.kept.sizes, [dense, plan.kept.strides[inputs.length] as number[]]),
+    gone: { sizes: [splits], strides: [[plan.results], [0]] },
+    n: splits,
+    results: plan.results,
+    fours: width === 4 ? ('kept' as const) : null,
+    wide: [true, true],
+    offsets: [0, plan.offsets[inputs.length] as number],
+  };
+  const few: Layout =
+    plan.results >= 16
+      ? { threads: GROUP, columns: GROUP, along: false }
+      : { threads: GROUP, columns: 1, along: true };
   reduceOnce(runtime, {
-    reducer,
-    dtype,
-    plan: {
-      kept: mergeLoops(plan.kept.sizes, [dense, plan.kept.strides[inputs.length] as number[]]),
-      gone: { sizes: [splits], strides: [[plan.results]] },
-      n: splits,
-      results: plan.results,
-    },
-    layout: plan.results >= 16 ? { columns: GROUP, along: false } : { columns: 1, along: true },
+    ...base,
+    plan: last,
+    layout: runtime.shares ? few : layout,
     splits: 1,
-    value: (kernel) => ({ lines: [], text: `${kernel.memory(pieces, type)}[q0]` }),
-    offsets: [0],
-    target: { memory: output.buffer as Memory, offset: output.offset },
+    value: (kernel) => ({ lines: [], text: `${kernel.memory(pieces, bound(dtype, width))}[q0]` }),
+    target,
   });
   runtime.free(pieces);
 }
+
+/** How a buffer of single elements, or of fours, is bound. */
+const bound = (dtype: DType, width: 1 | 4): Held | `vec4<${Held}>` =>
+  width === 4 ? `vec4<${heldAs(dtype)}>` : heldAs(dtype);
 
 interface Once {
   readonly reducer: AnyReducer;
@@ -191,94 +269,104 @@ interface Once {
   readonly splits: number;
   /** Lines that read the inputs at `q0…`, and the text of the value to combine. */
   readonly value: (kernel: Kernel) => { lines: string[]; text: string };
-  readonly offsets: readonly number[];
-  readonly target: { readonly memory: Memory; readonly offset: number };
+  readonly target: Memory;
+}
+
+/** Whether an element beats the best so far: the first of equal values wins, and the first NaN beats all. */
+function betterText(reducer: AnyReducer, dtype: DType): string[] {
+  const type = laneOf(dtype);
+  return [
+    `fn better(a: ${type}, at: I, b: ${type}, bt: I) -> B {`,
+    `  var wins = (a ${reducer === 'argmin' ? '<' : '>'} b) | ((a == b) & (at < bt));`,
+    ...(type === 'F'
+      ? ['  let none = is_nan(b);', '  wins = select(wins & !none, !none | (at < bt), is_nan(a));']
+      : []),
+    '  return (at >= I(0)) & (wins | (bt < I(0)));',
+    '}',
+  ];
 }
 
 function reduceOnce(runtime: Runtime, once: Once): void {
-  const { reducer, dtype, plan, layout, splits, offsets, target } = once;
-  const kernel = new Kernel();
-  const type = heldAs(dtype);
+  const { reducer, dtype, plan, layout, splits, target } = once;
+  const kernel = new Kernel(plan.fours === null ? 1 : 4);
+  const type = laneOf(dtype);
   const arg = reducer === 'argmin' || reducer === 'argmax';
   const plain = reducer === 'argmin' ? 'min' : reducer === 'argmax' ? 'max' : reducer;
   const { start, combine } = combination(plain, dtype);
-  const rows = GROUP / layout.columns;
-  const to = offsets.length;
-  const results = kernel.number(plan.results);
-  const lines = [
-    `let split = group % ${kernel.number(splits)};`,
-    `let block = group / ${kernel.number(splits)};`,
-    `let result = block * ${layout.columns} + ${layout.along ? `t / ${rows}` : `t % ${layout.columns}`};`,
-    `let real = result < ${results};`,
-    ...opening(kernel, plan, layout, [...offsets, target.offset]),
-    `var total = ${start};`,
-    ...(arg ? ['var place = -1;'] : []),
-    `let part = ${kernel.number(Math.ceil(plan.n / splits))};`,
-    `let end = select(0, min(split * part + part, ${kernel.number(plan.n)}), real);`,
-    `for (var r = split * part + row; r < end; r += ${rows}) {`,
-    ...offsets.map((_, k) => `var q${k} = p${k};`),
-    ...walk(
-      kernel,
-      'r',
-      plan.gone,
-      offsets.map((_, k) => `q${k}`),
-    ),
-  ];
+  const rows = layout.threads / layout.columns;
+  const to = plan.offsets.length - 1;
+  const operands = plan.offsets.slice(0, to).map((_, k) => k);
   const { lines: reading, text } = once.value(kernel);
-  lines.push(...reading, `let value = ${text};`);
-  lines.push(
-    ...(arg
-      ? ['if (better(value, r, total, place)) {', 'total = value;', 'place = r;', '}']
-      : [`total = ${combine('total', 'value')};`]),
-    '}',
-  );
-  const declarations: string[] = [];
-  if (arg) {
-    const sign = reducer === 'argmin' ? '<' : '>';
-    const nan = type === 'f32';
-    // The first of equal values wins, and the first NaN beats all.
-    declarations.push(
-      `fn better(a: ${type}, at: i32, b: ${type}, bt: i32) -> bool {`,
-      '  if (at < 0 || bt < 0) { return at >= 0; }',
-      ...(nan
-        ? ['  if (is_nan(a) || is_nan(b)) { return is_nan(a) && (!is_nan(b) || at < bt); }']
-        : []),
-      `  return a ${sign} b || (a == b && at < bt);`,
-      '}',
+  // Lines that take another value, whose place is known, if it is better.
+  const take = (value: string, place: string): string[] =>
+    arg
+      ? [
+          '{',
+          `let other = ${value};`,
+          `let there = ${place};`,
+          'let take = better(other, there, total, place);',
+          'total = select(total, other, take);',
+          'place = select(place, there, take);',
+          '}',
+        ]
+      : [`total = ${combine('total', value)};`];
+  const here = plan.fours === 'gone' ? 'vec4(r * 4) + vec4(0, 1, 2, 3)' : 'I(r)';
+  const inner = [...reading, ...take(text, here)];
+  const lines = [
+    ...(splits > 1
+      ? [
+          `let split = group % ${kernel.number(splits)};`,
+          `let block = group / ${kernel.number(splits)};`,
+        ]
+      : ['let block = group;']),
+    ...opening(kernel, plan, layout, 'block'),
+    `var total = ${start};`,
+    ...(arg ? ['var place = I(-1);'] : []),
+  ];
+  if (rows === 1 && splits === 1 && !arg) {
+    const starts = operands.map((k) => `p${k}`);
+    lines.push('if (real) {', ...nest(kernel, plan.gone, starts, 'q', inner), '}');
+  } else if (splits > 1) {
+    lines.push(
+      `let part = ${kernel.number(Math.ceil(plan.n / splits))};`,
+      `let end = select(0, min(split * part + part, ${kernel.number(plan.n)}), real);`,
+      ...along(kernel, plan, rows, operands, 'split * part + row', inner),
+    );
+  } else {
+    lines.push(
+      `let end = select(0, ${kernel.number(plan.n)}, real);`,
+      ...along(kernel, plan, rows, operands, 'row', inner),
     );
   }
+  const declarations = arg ? betterText(reducer, dtype) : [];
   if (rows > 1) {
     declarations.push(`var<workgroup> shared_: array<${type}, ${GROUP}>;`);
-    if (arg) declarations.push(`var<workgroup> places: array<i32, ${GROUP}>;`);
+    if (arg) declarations.push(`var<workgroup> places: array<I, ${GROUP}>;`);
+    const keep = ['shared_[slot] = total;', ...(arg ? ['places[slot] = place;'] : [])];
+    const far = `slot + half * ${layout.columns}`;
     lines.push(
-      'shared_[slot] = total;',
-      ...(arg ? ['places[slot] = place;'] : []),
+      ...keep,
       'workgroupBarrier();',
       `for (var half = ${rows / 2}; half > 0; half /= 2) {`,
       'if (row < half) {',
-      `let other = slot + half * ${layout.columns};`,
-      ...(arg
-        ? [
-            'if (better(shared_[other], places[other], shared_[slot], places[slot])) {',
-            'shared_[slot] = shared_[other];',
-            'places[slot] = places[other];',
-            '}',
-          ]
-        : [`shared_[slot] = ${combine('shared_[slot]', 'shared_[other]')};`]),
+      ...take(`shared_[${far}]`, `places[${far}]`),
+      ...keep,
       '}',
       'workgroupBarrier();',
       '}',
-      'total = shared_[slot];',
-      ...(arg ? ['place = places[slot];'] : []),
     );
   }
-  const at =
-    splits > 1 ? `${kernel.number(target.offset)} + split * ${results} + result` : `p${to}`;
-  const out = kernel.memory(target.memory, arg ? 'i32' : type);
-  const kept = dtype === 'uint8' && !arg ? '(total & 255u)' : 'total';
-  lines.push(`if (row == 0 && real) { ${out}[${at}] = ${arg ? 'place' : kept}; }`);
+  if (plan.fours === 'gone') {
+    for (const turn of turns) lines.push(...take(`total.${turn}`, `place.${turn}`));
+  }
+  const width = plan.fours === 'kept' ? 4 : 1;
+  const out = kernel.memory(target, bound(arg ? 'int32' : dtype, width));
+  const at = splits > 1 ? `split * ${kernel.number(plan.results)} + result` : `p${to}`;
+  const found = dtype === 'uint8' && !arg ? `(total & ${type}(255))` : arg ? 'place' : 'total';
+  const first = plan.fours === 'gone' ? '.x' : '';
+  lines.push(`if (row == 0 && real) { ${out}[${at}] = ${found}${first}; }`);
   const blocks = Math.ceil(plan.results / layout.columns);
-  kernel.runGroups(runtime, 'reduce', blocks * splits, GROUP, { declarations, lines });
+  kernel.runGroups(runtime, 'reduce', blocks * splits, layout.threads, { declarations, lines });
 }
 
 /** See `Backend.fold`: the stages and the map in one kernel, a workgroup for some results. */
@@ -292,64 +380,46 @@ export function fold(
   outputs: readonly View[],
   params: readonly number[],
 ): boolean {
-  const rank = shape.length;
   if (product(shape) === 0) return false;
-  const operands = [...inputs, ...outputs].map((x) => broadcastStrides(x, rank));
   const plan = planOf(
     shape,
     axes,
-    operands,
-    shape.map(() => 0),
+    inputs,
+    outputs.map((view) => ({ view, strides: broadcastStrides(view, shape.length) })),
+    [program, ...stages.map((s) => s.program)],
   );
   // Few long ones are shared out better one by one.
-  if (plan.n > 16384 && plan.results < ENOUGH) return false;
-  const layout = layoutFor(plan, inputs.length);
-  const rows = GROUP / layout.columns;
-  const kernel = new Kernel();
-  const offsets = [...inputs, ...outputs].map((x) => x.offset);
+  if (runtime.shares ? plan.n > 16384 && plan.results < ENOUGH : plan.n > 4 * MOST) return false;
+  const layout = layoutFor(runtime, plan, inputs.length);
+  const rows = layout.threads / layout.columns;
+  const kernel = new Kernel(plan.fours === null ? 1 : 4);
   const found: string[] = [];
   const lines = [
-    `let result = group * ${layout.columns} + ${layout.along ? `t / ${rows}` : `t % ${layout.columns}`};`,
-    `let real = result < ${kernel.number(plan.results)};`,
-    ...opening(kernel, plan, layout, offsets),
+    ...opening(kernel, plan, layout, 'group'),
     `let end = select(0, ${kernel.number(plan.n)}, real);`,
   ];
   const declarations: string[] = [];
   const names = inputs.map((_, k) => `x${k}`);
-  // Lines that read what a program reads of the inputs, at element `r` of the reduced ones.
-  const reading = (part: Program, at: readonly number[]): string[] => {
+  // Lines that run `inner` at each reduced element, with what a program reads of the inputs there.
+  const passes = (part: Program, outs: readonly number[], inner: readonly string[]): string[] => {
     const used = [...inputsRead(part)].filter((k) => k < inputs.length);
-    const all = [...used, ...at];
-    const strides = all.map((k) => plan.gone.strides[k] as number[]);
-    return [
-      ...all.map((k) => `var q${k} = p${k};`),
-      ...walk(
-        kernel,
-        'r',
-        { sizes: plan.gone.sizes, strides },
-        all.map((k) => `q${k}`),
-      ),
-      ...used.map((k) => `let x${k} = ${kernel.buffer(inputs[k] as View)}[q${k}];`),
-    ];
+    const reads = used.map(
+      (k) => `let x${k} = ${kernel.value(inputs[k] as View, plan.wide[k] as boolean, `q${k}`)};`,
+    );
+    return along(kernel, plan, rows, [...used, ...outs], 'row', [...reads, ...inner]);
   };
   stages.forEach(({ program: part, reducer }, k) => {
     const texts = kernel.params(part, params);
     const dtype = (part.outputs[0] as Program['outputs'][number]).dtype;
-    const type = heldAs(dtype);
+    const type = laneOf(dtype);
     if (reducer === null) {
       const code = body(part, found, texts);
       lines.push(`var f${k} = ${type}(0);`, '{', ...code.lines, `f${k} = ${code.outputs[0]};`, '}');
     } else {
       const { start, combine } = combination(reducer, dtype);
       const code = body(part, [...names, ...found], texts);
-      lines.push(
-        `var f${k} = ${start};`,
-        `for (var r = row; r < end; r += ${rows}) {`,
-        ...reading(part, []),
-        ...code.lines,
-        `f${k} = ${combine(`f${k}`, code.outputs[0] as string)};`,
-        '}',
-      );
+      const next = `f${k} = ${combine(`f${k}`, code.outputs[0] as string)};`;
+      lines.push(`var f${k} = ${start};`, ...passes(part, [], [...code.lines, next]));
       if (rows > 1) {
         declarations.push(`var<workgroup> shared${k}: array<${type}, ${GROUP}>;`);
         lines.push(
@@ -362,21 +432,19 @@ export function fold(
           `f${k} = shared${k}[column];`,
         );
       }
+      if (plan.fours === 'gone') {
+        for (const turn of turns) lines.push(`f${k} = ${combine(`f${k}`, `f${k}.${turn}`)};`);
+      }
     }
     found.push(`f${k}`);
   });
   const code = body(program, [...names, ...found], kernel.params(program, params));
   const targets = outputs.map((_, k) => inputs.length + k);
-  lines.push(
-    `for (var r = row; r < end; r += ${rows}) {`,
-    ...reading(program, targets),
-    ...code.lines,
-    ...outputs.map((x, k) => `${kernel.buffer(x)}[q${targets[k]}] = ${code.outputs[k]};`),
-    '}',
+  const writes = outputs.map(
+    (x, k) => `${kernel.lanes(x, true)}[q${targets[k]}] = ${code.outputs[k]};`,
   );
-  kernel.runGroups(runtime, 'fold', Math.ceil(plan.results / layout.columns), GROUP, {
-    declarations,
-    lines,
-  });
+  lines.push(...passes(program, targets, [...code.lines, ...writes]));
+  const blocks = Math.ceil(plan.results / layout.columns);
+  kernel.runGroups(runtime, 'fold', blocks, layout.threads, { declarations, lines });
   return true;
 }

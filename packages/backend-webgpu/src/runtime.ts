@@ -3,14 +3,15 @@ import { DeviceError } from '@dl/core/functional';
 
 /** Device memory of `count` elements of four bytes. */
 export class Memory {
-  readonly raw: GPUBuffer;
   readonly bytes: number;
-  readonly owner: object;
   freed = false;
 
-  constructor(raw: GPUBuffer, owner: object) {
-    this.raw = raw;
-    this.owner = owner;
+  constructor(
+    readonly raw: GPUBuffer,
+    readonly owner: object,
+    /** Elements that were asked for; the buffer may hold more. */
+    readonly count: number,
+  ) {
     this.bytes = raw.size;
   }
 }
@@ -71,6 +72,8 @@ export class Runtime {
   private readonly metaLayout: GPUBindGroupLayout;
   private readonly metaGroup: GPUBindGroup;
   private readonly words = new Int32Array(META_BYTES / 4);
+  /** What the device holds of them: the steps of a loop write nothing new. */
+  private readonly written = new Int32Array(META_BYTES / 4);
   private metaAt = 0;
   private waiting = 0;
   private failure: DeviceError | null = null;
@@ -161,11 +164,12 @@ export class Runtime {
       return new Memory(
         this.device.createBuffer({ size, usage: STORAGE | COPY_SRC | COPY_DST }),
         this,
+        count,
       );
     }
     this.pooled -= size;
     if (zeroed) this.commands().clearBuffer(reused);
-    return new Memory(reused, this);
+    return new Memory(reused, this, count);
   }
 
   free(memory: Memory): void {
@@ -246,8 +250,11 @@ export class Runtime {
     if (this.encoder === null) return;
     this.pass?.end();
     this.pass = null;
-    if (this.metaAt > 0)
-      this.device.queue.writeBuffer(this.meta, 0, this.words, 0, this.metaAt / 4);
+    const now = this.words.subarray(0, this.metaAt / 4);
+    if (now.some((word, i) => word !== this.written[i])) {
+      this.device.queue.writeBuffer(this.meta, 0, now);
+      this.written.set(now);
+    }
     this.device.queue.submit([this.encoder.finish()]);
     this.encoder = null;
     this.metaAt = 0;

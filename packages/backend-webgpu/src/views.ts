@@ -40,5 +40,58 @@ export function mergeLoops(
   return { sizes, strides };
 }
 
+/** What is read or written in fours: a buffer of so many elements, and where in it. */
+interface Placed {
+  readonly buffer: object;
+  readonly offset: number;
+}
+
+/** Loops in which an element is four neighbours, see `inFours`. */
+export interface Fours {
+  /** As they were given; strides and offsets of wide operands count fours. */
+  readonly loops: readonly Loops[];
+  readonly offsets: readonly number[];
+  /** The operands whose elements are four neighbours; the others repeat one. */
+  readonly wide: readonly boolean[];
+}
+
+/**
+ * The innermost of the first loops in steps of four neighbours, or null where the operands do not lie
+ * so. `padded` allows a single loop whose last step has less than four.
+ */
+export function inFours(
+  [first, ...others]: readonly [Loops, ...Loops[]],
+  operands: readonly Placed[],
+  padded = false,
+): Fours | null {
+  const inner = first.sizes.length - 1;
+  if (inner < 0) return null;
+  const size = first.sizes[inner] as number;
+  if (size % 4 !== 0 && !(padded && inner === 0)) return null;
+  const wide = operands.map((_, k) => (first.strides[k] as number[])[inner] === 1);
+  const fits = operands.every(({ buffer, offset }, k) => {
+    const mine = first.strides[k] as number[];
+    if (!wide[k]) {
+      // A buffer is bound once.
+      const clash = operands.some((o, j) => wide[j] && o.buffer === buffer);
+      return mine[inner] === 0 && !clash;
+    }
+    const rest = [...mine.slice(0, inner), ...others.flatMap((l) => l.strides[k] as number[])];
+    return offset % 4 === 0 && rest.every((s) => s % 4 === 0);
+  });
+  if (!fits) return null;
+  const quarter = (l: Loops, of: boolean): Loops => ({
+    sizes: l.sizes.map((s, d) => (of && d === inner ? Math.ceil(s / 4) : s)),
+    strides: l.strides.map((list, k) =>
+      list.map((s, d) => (wide[k] && !(of && d === inner) ? s / 4 : s)),
+    ),
+  });
+  return {
+    loops: [quarter(first, true), ...others.map((l) => quarter(l, false))],
+    offsets: operands.map(({ offset }, k) => (wide[k] ? offset / 4 : offset)),
+    wide,
+  };
+}
+
 /** Product of sizes. */
 export const product = (sizes: readonly number[]): number => sizes.reduce((n, s) => n * s, 1);

@@ -37,6 +37,15 @@ export function heldAs(dtype: DType): Held {
   return type;
 }
 
+/**
+ * The types in a program's text: a kernel says whether they are one element or four neighbours.
+ * `F` is float, `I` int, `U` unsigned.
+ */
+const lanes: { readonly [H in Held]: string } = { f32: 'F', i32: 'I', u32: 'U' };
+
+/** The type of a dtype's values in a program. */
+export const laneOf = (dtype: DType): string => lanes[heldAs(dtype)];
+
 type Emit = (args: readonly string[], dtype: DType, argType: DType) => string;
 const call =
   (name: string): Emit =>
@@ -46,34 +55,40 @@ const infix =
   (symbol: string): Emit =>
   ([a, b]) =>
     `(${a} ${symbol} ${b})`;
-const truth = (condition: string): string => `select(0u, 1u, ${condition})`;
+const truth = (condition: string): string => `select(U(0), U(1), ${condition})`;
 /** Unsigned bytes wrap as they do in an array of them. */
 const wrapped =
   (emit: Emit): Emit =>
   (args, dtype, argType) =>
-    dtype === 'uint8' ? `(${emit(args, dtype, argType)} & 255u)` : emit(args, dtype, argType);
+    dtype === 'uint8' ? `(${emit(args, dtype, argType)} & U(255))` : emit(args, dtype, argType);
 const byType =
   (float: Emit, int: Emit): Emit =>
   (args, dtype, argType) =>
     argType === 'float32' ? float(args, dtype, argType) : int(args, dtype, argType);
+
+/** Integer division, which is 0 by 0. */
+const nonzero =
+  (symbol: string): Emit =>
+  ([a, b], dtype) => {
+    const type = laneOf(dtype);
+    const none = `${b} == ${type}(0)`;
+    return `select(${a} ${symbol} select(${b}, ${type}(1), ${none}), ${type}(0), ${none})`;
+  };
 
 function castText(x: string, from: DType, to: DType): string {
   if (from === to) return x;
   if (to === 'bool') {
     // NaN is true; comparisons with it are not.
     return truth(
-      from === 'float32' ? `(bitcast<u32>(${x}) << 1u) != 0u` : `${x} != ${heldAs(from)}(0)`,
+      from === 'float32' ? `(bitcast<U>(${x}) << U(1)) != U(0)` : `${x} != ${laneOf(from)}(0)`,
     );
   }
-  const target = heldAs(to);
-  if (to === 'uint8')
-    return from === 'float32' ? `(u32(to_int(${x})) & 255u)` : `(u32(${x}) & 255u)`;
-  if (target === 'i32' && from === 'float32') return `to_int(${x})`;
-  return `${target}(${x})`;
+  const whole = from === 'float32' && to !== 'float32' ? `to_int(${x})` : x;
+  return to === 'uint8' ? `(U(${whole}) & U(255))` : `${laneOf(to)}(${whole})`;
 }
 
 const ops: { readonly [P in Op]: Emit } = {
-  neg: wrapped(([x], dtype) => (dtype === 'uint8' ? `(0u - ${x})` : `(-${x})`)),
+  neg: wrapped(([x], dtype) => (dtype === 'uint8' ? `(U(0) - ${x})` : `(-${x})`)),
   abs: call('abs'),
   floor: call('floor'),
   ceil: call('ceil'),
@@ -90,19 +105,13 @@ const ops: { readonly [P in Op]: Emit } = {
   erf: call('erf_'),
   lgamma: call('lgamma_'),
   polygamma: call('polygamma_'),
-  not: wrapped(([x], dtype) => (dtype === 'bool' ? `(1u - ${x})` : `(~${x})`)),
+  not: wrapped(([x], dtype) => (dtype === 'bool' ? `(U(1) - ${x})` : `(~${x})`)),
   cast: ([x], dtype, argType) => castText(x as string, argType, dtype),
   add: wrapped(infix('+')),
   sub: wrapped(infix('-')),
   mul: wrapped(infix('*')),
-  div: byType(infix('/'), ([a, b], dtype) => {
-    const zero = `${heldAs(dtype)}(0)`;
-    return `select(${zero}, ${a} / select(${b}, ${heldAs(dtype)}(1), ${b} == ${zero}), ${b} != ${zero})`;
-  }),
-  rem: byType(call('rem_'), ([a, b], dtype) => {
-    const zero = `${heldAs(dtype)}(0)`;
-    return `select(${zero}, ${a} % select(${b}, ${heldAs(dtype)}(1), ${b} == ${zero}), ${b} != ${zero})`;
-  }),
+  div: byType(infix('/'), nonzero('/')),
+  rem: byType(call('rem_'), nonzero('%')),
   pow: wrapped(
     byType(call('pow_'), ([a, b], dtype) =>
       dtype === 'uint8' ? `u32(pow_int(i32(${a}), i32(${b})))` : `pow_int(${a}, ${b})`,
@@ -117,27 +126,45 @@ const ops: { readonly [P in Op]: Emit } = {
   and: infix('&'),
   or: infix('|'),
   xor: infix('^'),
-  shl: wrapped(([a, b]) => `(${a} << (u32(${b}) & 31u))`),
-  shr: ([a, b]) => `(${a} >> (u32(${b}) & 31u))`,
-  select: ([c, a, b]) => `select(${b}, ${a}, ${c} != 0u)`,
+  shl: wrapped(([a, b]) => `(${a} << (U(${b}) & U(31)))`),
+  shr: ([a, b]) => `(${a} >> (U(${b}) & U(31)))`,
+  select: ([c, a, b]) => `select(${b}, ${a}, ${c} != U(0))`,
   fma: call('fma'),
 };
 
 /** A number as WGSL text of a dtype. */
 export function literal(value: number, dtype: DType): string {
+  return `${laneOf(dtype)}(${plain(value, dtype)})`;
+}
+
+function plain(value: number, dtype: DType): string {
   const type = heldAs(dtype);
-  if (dtype === 'bool') return value === 0 ? '0u' : '1u';
-  if (type === 'u32') return `${value & 255}u`;
-  if (type === 'i32')
-    return value === -2147483648 ? 'i32(-2147483648)' : `${Math.trunc(value) | 0}i`;
+  if (dtype === 'bool') return value === 0 ? '0' : '1';
+  if (type === 'u32') return `${value & 255}`;
+  if (type === 'i32') return `${Math.trunc(value) | 0}`;
   if (Number.isNaN(value)) return 'bitcast<f32>(nan_bits)';
   if (!Number.isFinite(Math.fround(value))) {
-    return value > 0 ? 'bitcast<f32>(inf_bits)' : '(-bitcast<f32>(inf_bits))';
+    return `${value > 0 ? '' : '-'}bitcast<f32>(inf_bits)`;
   }
-  if (Object.is(value, -0)) return '(-0.0f)';
+  if (Object.is(value, -0)) return '-0.0f';
   const text = String(Math.fround(value));
   return /[.e]/.test(text) ? `${text}f` : `${text}.0f`;
 }
+
+/** What runs on four neighbours at once only one by one. */
+const single: ReadonlySet<Op> = new Set<Op>([
+  'sin',
+  'cos',
+  'lgamma',
+  'polygamma',
+  'rem',
+  'pow',
+  'atan2',
+]);
+
+/** Whether a program can run on four neighbours at once. */
+export const runsInFours = (program: Program): boolean =>
+  !program.steps.some((s) => single.has(s.op));
 
 /**
  * The lines that run a program. `inputs` and `params` are the texts of what it reads; the result
