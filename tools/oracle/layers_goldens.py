@@ -165,6 +165,9 @@ def main():
         ("sparse", lambda w: nn.init.sparse_(w, 0.4, 0.5), (5, 3)),
         ("truncNormal", nn.init.trunc_normal_, (4, 6)),
         ("truncNormal narrow", lambda w: nn.init.trunc_normal_(w, 1, 0.5, 0.8, 3), (4, 6)),
+        ("truncNormal of a tail", lambda w: nn.init.trunc_normal_(w, 0.5, 1, 2, 4), (4, 6)),
+        ("truncNormal below the mean", lambda w: nn.init.trunc_normal_(w, 3, 0.5, 0, 2), (5, 4)),
+        ("truncNormal around a narrow peak", lambda w: nn.init.trunc_normal_(w, 0.1, 2, -0.5, 0.5), (7,)),
     ]:
         torch.manual_seed(9)
         inits[name] = pack(f(torch.empty(shape)))
