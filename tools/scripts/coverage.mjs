@@ -28,7 +28,10 @@ async function measure(name) {
     `--coverage.include=packages/${name}/src/**/*.ts`,
     '--reporter=dot',
   ];
-  await runStep(process.execPath, args, { cwd: root, mend: `@dl/${name}: tests failed, see above.` });
+  await runStep(process.execPath, args, {
+    cwd: root,
+    mend: `@dl/${name}: tests failed, see above.`,
+  });
   const summary = JSON.parse(readFileSync(join(folder, 'coverage-summary.json'), 'utf8'));
   return Object.entries(summary)
     .filter(([file]) => file !== 'total')
@@ -38,7 +41,9 @@ async function measure(name) {
 try {
   const unknown = positionals.find((name) => !(name in covered));
   if (unknown) {
-    throw new StepError(`there is no package '${unknown}' here: ${Object.keys(covered).join(', ')}.`);
+    throw new StepError(
+      `there is no package '${unknown}' here: ${Object.keys(covered).join(', ')}.`,
+    );
   }
   const names = positionals.length > 0 ? positionals : Object.keys(covered);
   const files = [];

@@ -75,8 +75,7 @@ const found = ({ id }) =>
 
 function makeCopy() {
   const copy = realpathSync(mkdtempSync(join(tmpdir(), 'mutate-')));
-  const skipped =
-    /^(node_modules|dist|\.git|\.turbo|coverage|out|build|prebuilds|\.cache)$/;
+  const skipped = /^(node_modules|dist|\.git|\.turbo|coverage|out|build|prebuilds|\.cache)$/;
   const top = readdirSync(root).filter((name) => /^(tsconfig|vitest\.config|package)\b/.test(name));
   for (const name of ['packages', 'tools', 'docs', ...top]) {
     cpSync(join(root, name), join(copy, name), {

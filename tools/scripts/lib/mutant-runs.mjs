@@ -79,12 +79,7 @@ function vitest(copy, files, env, timeout) {
   const args = ['run', '--config', 'mutants.config.mjs', '--bail', '1', ...files];
   const { status, signal, stdout, stderr } = spawnSync(
     process.execPath,
-    [
-      'node_modules/vitest/vitest.mjs',
-      ...args,
-      '--reporter=json',
-      `--outputFile=${report}`,
-    ],
+    ['node_modules/vitest/vitest.mjs', ...args, '--reporter=json', `--outputFile=${report}`],
     {
       cwd: copy,
       env: { ...process.env, DL_MODULES: `${copy}-modules`, ...env },
@@ -103,9 +98,16 @@ function vitest(copy, files, env, timeout) {
   const unloaded = testResults.find((f) => f.status === 'failed');
   const failed = test
     ? `${relative(copy, test.file)}: ${test.title}`
-    : unloaded && `${relative(copy, unloaded.name)}: ${unloaded.message.split('\n').slice(0, 3).join(' ')}`;
+    : unloaded &&
+      `${relative(copy, unloaded.name)}: ${unloaded.message.split('\n').slice(0, 3).join(' ')}`;
   const wrong = status !== 0 && !failed ? `, exit ${status}` : '';
-  return { ended: true, passed: numPassedTests, failed: failed ?? null, text: text + wrong, status };
+  return {
+    ended: true,
+    passed: numPassedTests,
+    failed: failed ?? null,
+    text: text + wrong,
+    status,
+  };
 }
 
 /** Which tests reach which mutant: `{ [number]: { [file]: 'all' | names } }`, and how long each test takes. */
@@ -116,7 +118,13 @@ export function findReach(copy, files) {
   if (!run.ended || run.failed || run.status !== 0) {
     throw new Error(`the tests fail without a mutant: mend that first.\n${run.failed ?? run.text}`);
   }
-  return reachOf(readFileSync(notes, 'utf8').trim().split('\n').map((line) => JSON.parse(line)), copy);
+  return reachOf(
+    readFileSync(notes, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+    copy,
+  );
 }
 
 /** The same from the notes of the setup file. */
@@ -129,8 +137,9 @@ export function reachOf(notes, copy) {
     if (name !== null) durations[file][name] = ms;
     for (const number of reached) {
       reach[number] ??= {};
-      if (name === null) reach[number][file] = 'all';
-      else if (reach[number][file] !== 'all') (reach[number][file] ??= []).push(name);
+      const names = reach[number][file] ?? [];
+      if (name === null || names === 'all') reach[number][file] = 'all';
+      else reach[number][file] = [...names, name];
     }
   }
   return { reach, durations };
