@@ -36,8 +36,10 @@ describe('switches', () => {
   const mutants = mutantsOf(text).map((mutant, i) => ({ ...mutant, number: i + 1 }));
   const run = (source, active) => {
     const f = new Function('a', 'b', 'done', '__mutant', source);
-    const inputs = [0, 1, 2, 3].flatMap((a) => [1, 2].map((b) => [a, b]));
-    return inputs.map(([a, b]) => f(a, b, b === 2, (number) => number === active));
+    const cases = [0, 1, 2, 3, 4].flatMap((x) =>
+      [1, 2, 3, 5].flatMap((y) => [true, false].map((done) => [x, y, done])),
+    );
+    return cases.map(([x, y, done]) => f(x, y, done, (number) => number === active));
   };
   const all = behindSwitches(text, mutants);
 
