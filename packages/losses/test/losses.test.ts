@@ -152,6 +152,17 @@ describe('what is refused', () => {
     expect(() => losses.binaryCrossEntropy(half, tensor([-0.5]))).toThrow('found -0.5');
   });
 
+  it('probabilities that were in range when they were last looked at', () => {
+    const [half, target] = [tensor([0.5]), tensor([1])];
+    losses.binaryCrossEntropy(half, target);
+    losses.binaryCrossEntropy(half, target);
+    target.fill_(2);
+    expect(() => losses.binaryCrossEntropy(half, target)).toThrow(/target .* found 2/);
+    target.fill_(0);
+    half.fill_(-1);
+    expect(() => losses.binaryCrossEntropy(half, target)).toThrow(/input .* found -1/);
+  });
+
   it('a scalar where classes are wanted', () => {
     expect(() => losses.crossEntropy(tensor(1), int([0]))).toThrow(ShapeError);
     expect(() => losses.nllLoss(tensor(1), int([0]))).toThrow(

@@ -144,6 +144,15 @@ describe('classes', () => {
   });
 });
 
+// PyTorch's values: at the kink the gradient is that of the side where there is a loss.
+it('marginRankingLoss where the margin is just kept', () => {
+  const [a, b] = [tensor([1, 2, 0]).requiresGrad_(), tensor([1, 1.5, 3]).requiresGrad_()];
+  const target = tensor([1, 1, -1]);
+  losses.marginRankingLoss(a, b, target, { margin: 0.5, reduction: 'sum' }).backward();
+  expect(a.grad?.toArray()).toEqual([-1, -1, 0]);
+  expect(b.grad?.toArray()).toEqual([1, 1, -0]);
+});
+
 describe('what is refused', () => {
   const x = tensor([
     [1, 2],
