@@ -102,14 +102,17 @@ if (chosen.some((mutant) => !found(mutant))) {
   try {
     const key = `${state} ${values.count} ${values.seed}`;
     if (known.reach?.key !== key) {
-      known.reach = { key, ...findReach(copy, tests) };
+      known.reach = { key, ...(await findReach(copy, tests)) };
       save();
     }
     const { reach, durations } = known.reach;
-    for (const mutant of chosen) {
-      if (found(mutant) || Date.now() > until) continue;
+    // Survivors that are tried again come last: most are mutants that change nothing, and take longest.
+    const left = chosen.filter((mutant) => !found(mutant));
+    left.sort((a, b) => (a.id in known.found ? 1 : 0) - (b.id in known.found ? 1 : 0));
+    for (const mutant of left) {
+      if (Date.now() > until) break;
       const start = performance.now();
-      const result = tryMutant(copy, mutant.number, reach[mutant.number], durations);
+      const result = await tryMutant(copy, mutant.number, reach[mutant.number], durations);
       known.found[mutant.id] = { ...result, tests: state };
       save();
       const seconds = ((performance.now() - start) / 1000).toFixed(1);

@@ -1,5 +1,5 @@
 // What `pnpm mutate` asks of vitest: a configuration for the copy, runs of it, and what they say.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
@@ -57,7 +57,6 @@ const projects = base.test.projects
 export default {
   test: {
     projects,
-    pool: 'threads',
     fileParallelism: false,
     maxWorkers: 1,
     sequence: { sequencer: Sequencer },
@@ -72,26 +71,50 @@ export function prepare(copy) {
   writeFileSync(join(copy, 'mutants.config.mjs'), config);
 }
 
-/** One run of vitest in the copy: `{ passed, failed, ended, text }`, `failed` the first failure's name or null. */
-function vitest(copy, files, env, timeout) {
+/** Starts a program, and ends it with all that it started once `timeout` has passed: a loop without end hears nothing. */
+function started(args, { cwd, env, timeout }) {
+  // A group of its own, so that vitest's workers are in it.
+  const child = spawn(process.execPath, args, { cwd, env, detached: process.platform !== 'win32' });
+  const end = () => {
+    try {
+      if (process.platform === 'win32') child.kill('SIGKILL');
+      else process.kill(-child.pid, 'SIGKILL');
+    } catch (error) {
+      if (error.code !== 'ESRCH') throw error;
+    }
+  };
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (part) => {
+      text += part;
+    });
+  }
+  process.once('exit', end);
+  return new Promise((resolve, reject) => {
+    let ended = true;
+    const timer = setTimeout(() => {
+      ended = false;
+      end();
+    }, timeout);
+    child.once('error', reject);
+    child.once('close', (status) => resolve({ status, text, ended }));
+    child.once('close', () => {
+      clearTimeout(timer);
+      process.off('exit', end);
+    });
+  });
+}
+
+/** One run of vitest in the copy: `{ passed, failed, ended, text, status }`, `failed` the first failure's name or null. */
+async function vitest(copy, files, env, timeout) {
   const report = join(copy, 'mutants.report.json');
   rmSync(report, { force: true });
-  const args = ['run', '--config', 'mutants.config.mjs', '--bail', '1', ...files];
-  const { status, signal, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['node_modules/vitest/vitest.mjs', ...args, '--reporter=json', `--outputFile=${report}`],
-    {
-      cwd: copy,
-      env: { ...process.env, DL_MODULES: `${copy}-modules`, ...env },
-      encoding: 'utf8',
-      timeout,
-      // A loop without end hears nothing else.
-      killSignal: 'SIGKILL',
-    },
+  const options = ['--config', 'mutants.config.mjs', '--bail', '1', '--reporter=json'];
+  const { status, text, ended } = await started(
+    ['node_modules/vitest/vitest.mjs', 'run', ...options, `--outputFile=${report}`, ...files],
+    { cwd: copy, env: { ...process.env, DL_MODULES: `${copy}-modules`, ...env }, timeout },
   );
-  const text = `${stdout}${stderr}`;
-  if (signal) return { ended: false, passed: 0, failed: null, text };
-  if (!existsSync(report)) return { ended: true, passed: 0, failed: null, text };
+  if (!ended || !existsSync(report)) return { ended, passed: 0, failed: null, text, status };
   const { numPassedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
   const tests = testResults.flatMap((f) => f.assertionResults.map((t) => ({ ...t, file: f.name })));
   const test = tests.find((t) => t.status === 'failed');
@@ -100,21 +123,14 @@ function vitest(copy, files, env, timeout) {
     ? `${relative(copy, test.file)}: ${test.title}`
     : unloaded &&
       `${relative(copy, unloaded.name)}: ${unloaded.message.split('\n').slice(0, 3).join(' ')}`;
-  const wrong = status !== 0 && !failed ? `, exit ${status}` : '';
-  return {
-    ended: true,
-    passed: numPassedTests,
-    failed: failed ?? null,
-    text: text + wrong,
-    status,
-  };
+  return { ended, passed: numPassedTests, failed: failed ?? null, text, status };
 }
 
 /** Which tests reach which mutant: `{ [number]: { [file]: 'all' | names } }`, and how long each test takes. */
-export function findReach(copy, files) {
+export async function findReach(copy, files) {
   const notes = join(copy, 'mutants.reach');
   rmSync(notes, { force: true });
-  const run = vitest(copy, files, { DL_MUTANT: '0', DL_REACH: notes }, 1_800_000);
+  const run = await vitest(copy, files, { DL_MUTANT: '0', DL_REACH: notes }, 1_800_000);
   if (!run.ended || run.failed || run.status !== 0) {
     throw new Error(`the tests fail without a mutant: mend that first.\n${run.failed ?? run.text}`);
   }
@@ -149,7 +165,7 @@ export function reachOf(notes, copy) {
  * Whether the tests that reach a mutant find it: `{ state: 'killed' | 'survived', by }`. The tests of core's own
  * files may build on each other and run whole; those of the suite are one for an operator.
  */
-export function tryMutant(copy, number, reached, durations) {
+export async function tryMutant(copy, number, reached, durations) {
   const files = Object.keys(reached ?? {});
   if (files.length === 0) return { state: 'survived', by: 'no test gets there' };
   const only = Object.fromEntries(
@@ -161,7 +177,7 @@ export function tryMutant(copy, number, reached, durations) {
     .flatMap((file) => Object.values(durations[file]))
     .reduce((sum, ms) => sum + ms, 0);
   const env = { DL_MUTANT: `${number}`, DL_TESTS: JSON.stringify(only) };
-  const run = vitest(copy, files, env, Math.ceil(30_000 + 3 * expected));
+  const run = await vitest(copy, files, env, Math.ceil(30_000 + 3 * expected));
   if (!run.ended) return { state: 'killed', by: 'the tests do not end' };
   if (run.failed) return { state: 'killed', by: run.failed };
   if (run.status !== 0 || run.passed === 0) throw new Error(`the run itself failed.\n${run.text}`);
