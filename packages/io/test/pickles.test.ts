@@ -3,7 +3,7 @@ import { FormatError, type Tensor } from '@dl/core';
 import { describe, expect, it } from 'vitest';
 import { collect } from '../src/bytes/sink.js';
 import { load, saveBytes } from '../src/index.js';
-import { PyGlobal, PyTuple } from '../src/pickle/values.js';
+import { PyDict, PyGlobal, PyTuple } from '../src/pickle/values.js';
 import { PyCall, PyPersistent, writePickle } from '../src/pickle/writer.js';
 import { ZipWriter } from '../src/zip/writer.js';
 
@@ -195,6 +195,103 @@ describe('tensors', () => {
   ])('refuses %s', async (_, value, message) => {
     await expect(load(await file(writePickle(value)))).rejects.toThrow(message);
     await expect(load(await file(writePickle(value)))).rejects.toThrow(FormatError);
+  });
+});
+
+describe('files of other machines and times', () => {
+  const floats = [1, 2.5, -3, 4];
+  const data = (little: boolean): Uint8Array<ArrayBuffer> => {
+    const view = new DataView(new ArrayBuffer(16));
+    floats.forEach((v, i) => {
+      view.setFloat32(4 * i, v, little);
+    });
+    return new Uint8Array(view.buffer);
+  };
+  const ofStorage = (id: readonly unknown[], offset: number, size: number): PyCall =>
+    new PyCall(
+      new PyGlobal('torch._utils', '_rebuild_tensor_v2'),
+      new PyPersistent(new PyTuple(id)),
+      offset,
+      new PyTuple([size]),
+      new PyTuple([1]),
+      false,
+      new PyCall(new PyGlobal('collections', 'OrderedDict')),
+    );
+  const id = ['storage', new PyGlobal('torch', 'FloatStorage'), '0', 'cpu', 4];
+
+  /** A file of before 1.6. */
+  const old = (value: unknown, little: boolean, keys: unknown = ['0']): Uint8Array<ArrayBuffer> => {
+    const system = new PyDict();
+    system.entries.set('little_endian', little);
+    const count = new DataView(new ArrayBuffer(8));
+    count.setBigInt64(0, 4n, true);
+    const pickles = [0x1950a86a20f9469cfc6cn, 1001, system, value, keys].map(writePickle);
+    return new Uint8Array(Buffer.concat([...pickles, new Uint8Array(count.buffer), data(little)]));
+  };
+
+  it.each([true, false])('zip files whose numbers are little-endian: %s', async (little) => {
+    const bytes = await collect(async (write) => {
+      const zip = new ZipWriter(write);
+      await zip.add('a/data.pkl', writePickle(ofStorage(id, 1, 3)));
+      await zip.add('a/byteorder', latin1(little ? 'little' : 'big'));
+      await zip.add('a/data/0', data(little));
+      await zip.end();
+    });
+    expect((await load<Tensor>(bytes)).toArray()).toEqual([2.5, -3, 4]);
+  });
+
+  it.each([true, false])('old files whose numbers are little-endian: %s', async (little) => {
+    expect((await load<Tensor>(old(ofStorage(id, 1, 3), little))).toArray()).toEqual([2.5, -3, 4]);
+  });
+
+  // torch.load reads the same from this file.
+  it('old storages that show a part of another one', async () => {
+    const part = [...id, new PyTuple(['v', 1, 2])];
+    const both = new PyTuple([ofStorage(part, 1, 1), ofStorage([...id, null], 0, 4)]);
+    const [view, whole] = (await load<Tensor[]>(old(both, true))) as [Tensor, Tensor];
+    expect([view.toArray(), whole.toArray()]).toEqual([[-3], floats]);
+    whole.fill_(7);
+    expect(view.toArray()).toEqual([7]);
+  });
+
+  it.each<[what: string, bytes: () => Uint8Array, message: string]>([
+    [
+      'a part that reaches behind the end',
+      () => old(ofStorage([...id, new PyTuple(['v', 2, 3])], 0, 1), true),
+      "a view of storage '0' reaches behind its end",
+    ],
+    ['a part that is none', () => old(ofStorage([...id, 5], 0, 1), true), 'is no tuple'],
+    [
+      'a storage with a number for a key',
+      () => old(ofStorage([id[0], id[1], 0, 'cpu', 4], 0, 1), true),
+      'the key of a storage is no text',
+    ],
+    [
+      'a storage that is described in two ways',
+      () =>
+        old(
+          new PyTuple([
+            ofStorage(id, 0, 1),
+            ofStorage(['storage', new PyGlobal('torch', 'FloatStorage'), '0', 'cpu', 5], 0, 1),
+          ]),
+          true,
+        ),
+      "storage '0' is described in two ways",
+    ],
+    [
+      'no list of storages',
+      () => old(ofStorage(id, 0, 1), true, 3),
+      'the list of storages is none',
+    ],
+    ['a storage too many', () => old(ofStorage(id, 0, 1), true, ['0', '0']), 'or twice'],
+    [
+      'a storage too few',
+      () => old(ofStorage(id, 0, 1), true, []),
+      "storage '0' is not in the file",
+    ],
+  ])('refuses %s', async (_, bytes, message) => {
+    await expect(load(bytes())).rejects.toThrow(FormatError);
+    await expect(load(bytes())).rejects.toThrow(message);
   });
 });
 
