@@ -11,7 +11,7 @@ import {
   tensor,
 } from '@dl/core';
 import { crossEntropy } from '@dl/losses';
-import { AvgPool2d, Conv2d, Flatten, Linear, type Module, ReLU, Sequential, Tanh } from '@dl/nn';
+import { AvgPool2d, Conv2d, Flatten, Linear, type Module, Sequential, Tanh } from '@dl/nn';
 import { SGD } from '@dl/optim';
 import type { Row } from './bench.js';
 import { digitsNet } from './nets.js';
