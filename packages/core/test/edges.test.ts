@@ -34,6 +34,7 @@ describe('refused', () => {
     const at = (i: number): Tensor => tensor(i, { dtype: 'int32' });
     expect(tensor(7).gather(0, at(0)).item()).toBe(7);
     expect(() => tensor(7).gather(0, at(1))).toThrow(IndexError);
+    expect(() => tensor(7).indexSelect(0, at(1))).toThrow(IndexError);
   });
 
   it('what is no vector, on either side of a product of vectors', () => {
