@@ -163,8 +163,12 @@ def main():
         ("orthogonal tall", nn.init.orthogonal_, (6, 2, 2)),
         ("dirac", lambda w: nn.init.dirac_(w, 2), (4, 2, 3, 3)),
         ("sparse", lambda w: nn.init.sparse_(w, 0.4, 0.5), (5, 3)),
+        ("sparse rounded up", lambda w: nn.init.sparse_(w, 0.4), (7, 2)),
         ("truncNormal", nn.init.trunc_normal_, (4, 6)),
         ("truncNormal narrow", lambda w: nn.init.trunc_normal_(w, 1, 0.5, 0.8, 3), (4, 6)),
+        ("truncNormal of a tail", lambda w: nn.init.trunc_normal_(w, 0.5, 1, 2, 4), (4, 6)),
+        ("truncNormal below the mean", lambda w: nn.init.trunc_normal_(w, 3, 0.5, 0, 2), (5, 4)),
+        ("truncNormal around a narrow peak", lambda w: nn.init.trunc_normal_(w, 0.1, 2, -0.5, 0.5), (7,)),
     ]:
         torch.manual_seed(9)
         inits[name] = pack(f(torch.empty(shape)))

@@ -144,6 +144,9 @@ def models():
         nn.Tanh(), nn.SiLU(), nn.Mish(), nn.Softsign(), nn.Softplus(2.0, 10.0), nn.Hardtanh(), nn.Hardswish(), nn.PReLU(),
         nn.Softmax(1), nn.LogSoftmax(-1), nn.Unflatten(1, (2, 2)),
     ), (2, 4)
+    yield "upsample", nn.Sequential(
+        nn.Upsample(scale_factor=2, mode="bilinear", align_corners=True), nn.Upsample((5, 3), mode="bilinear"), nn.Upsample(7),
+    ), (1, 2, 2, 3)
     yield "rnn", nn.RNN(3, 4, 2, nonlinearity="relu", bias=False, batch_first=True), (2, 5, 3)
     yield "lstm", nn.LSTM(3, 4, 2, bidirectional=True, proj_size=2, dropout=0.1), (5, 2, 3)
     yield "gru", nn.GRU(3, 4), (5, 2, 3)

@@ -1,8 +1,12 @@
-// Plants mistakes in core's operators and autograd, one at a time, and counts those that the tests find.
-// pnpm mutate [--count N] [--seed S]: a copy of the checkout is changed, never the checkout.
-import { spawnSync } from 'node:child_process';
+// Plants mistakes in core's operators and autograd, and counts those that the tests find.
+// pnpm mutate [--count N] [--seed S] [--minutes M]: a copy of the checkout is changed, never the checkout.
+// All mutants are in the copy at once, each behind a switch, and a run of the tests that reach it turns one on.
+// What was found is kept in out/mutants.json: the next call goes on from there.
+import { createHash } from 'node:crypto';
 import {
   cpSync,
+  existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -15,90 +19,122 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { mutantsOf, sample } from './lib/mutants.mjs';
+import { findReach, prepare, switchboard, tryMutant } from './lib/mutant-runs.mjs';
+import { behindSwitches, mutantsOf, sample } from './lib/mutants.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const { values } = parseArgs({
-  options: { count: { type: 'string', default: '200' }, seed: { type: 'string', default: '1' } },
+  options: {
+    count: { type: 'string', default: '200' },
+    seed: { type: 'string', default: '1' },
+    minutes: { type: 'string', default: 'Infinity' },
+  },
 });
-const parts = ['operators', 'autograd'].map((name) => `packages/core/src/${name}`);
-const files = parts.flatMap((folder) =>
+const until = Date.now() + Number(values.minutes) * 60_000;
+const listed = (folder, end) =>
   readdirSync(join(root, folder), { recursive: true })
-    .filter((name) => name.endsWith('.ts'))
-    .map((name) => `${folder}/${name}`),
+    .map((name) => `${folder}/${name.replaceAll('\\', '/')}`)
+    .filter((name) => name.endsWith(end))
+    .sort();
+const read = (path) => readFileSync(join(root, path), 'utf8');
+const hash = (texts) => createHash('sha256').update(texts.join('\0')).digest('hex').slice(0, 16);
+
+const sources = ['operators', 'autograd'].flatMap((name) =>
+  listed(`packages/core/src/${name}`, '.ts'),
 );
-const all = files.flatMap((path) => mutantsOf(readFileSync(join(root, path), 'utf8'), path));
-const chosen = sample(all, Number(values.count), Number(values.seed));
+const all = sources.flatMap((path) => mutantsOf(read(path), path));
+const chosen = sample(all, Number(values.count), Number(values.seed)).map((mutant, i) => ({
+  ...mutant,
+  number: i + 1,
+  // A mutant is the same one as long as its file is.
+  id: `${mutant.path}:${mutant.from}:${mutant.put}:${hash([read(mutant.path)])}`,
+}));
+const tests = [
+  ...listed('packages/core/test', '.test.ts'),
+  // The other devices' tests need what was built, and find what these find.
+  ...['complete', 'suite', 'memory', 'recycled'].map(
+    (name) => `tools/conformance/test/${name}.test.ts`,
+  ),
+];
+const state = hash(
+  [
+    ...listed('packages/core', '.ts').filter((path) => !/\/(node_modules|dist)\//.test(path)),
+    ...listed('tools/conformance/src', '.ts'),
+    ...tests,
+  ].map(read),
+);
+const record = join(root, 'out', 'mutants.json');
+const known = existsSync(record) ? JSON.parse(readFileSync(record, 'utf8')) : { found: {} };
+const save = () => {
+  mkdirSync(dirname(record), { recursive: true });
+  writeFileSync(record, JSON.stringify(known));
+};
+/** What is known of a mutant: a killed one stays killed, a survivor is tried again when the tests have changed. */
+const found = ({ id }) =>
+  known.found[id]?.state === 'killed' || known.found[id]?.tests === state ? known.found[id] : null;
 
-const copy = realpathSync(mkdtempSync(join(tmpdir(), 'mutate-')));
-const skipped = new Set([
-  'node_modules',
-  'dist',
-  '.git',
-  '.turbo',
-  'coverage',
-  'out',
-  'build',
-  'prebuilds',
-  '.cache',
-]);
-cpSync(root, copy, {
-  recursive: true,
-  filter: (path) => !skipped.has(path.split(/[\\/]/).at(-1)),
-});
-for (const folder of [
-  '.',
-  'packages/core',
-  'packages/nn',
-  'packages/optim',
-  'packages/losses',
-  'tools/conformance',
-]) {
-  symlinkSync(join(root, folder, 'node_modules'), join(copy, folder, 'node_modules'));
-}
-
-/** Whether the tests find fault; a run that does not end has found it too. */
-function caught() {
-  // The package's own tests first: they find most, in seconds.
-  for (const project of ['core', 'tools/conformance']) {
-    const args = [
-      'node_modules/vitest/vitest.mjs',
-      'run',
-      '--project',
-      project,
-      '--bail',
-      '1',
-      '--reporter',
-      'dot',
-    ];
-    const { status } = spawnSync(process.execPath, args, {
-      cwd: copy,
-      stdio: 'ignore',
-      timeout: 180_000,
+function makeCopy() {
+  const copy = realpathSync(mkdtempSync(join(tmpdir(), 'mutate-')));
+  const skipped = /^(node_modules|dist|\.git|\.turbo|coverage|out|build|prebuilds|\.cache)$/;
+  const top = readdirSync(root).filter((name) => /^(tsconfig|vitest\.config|package)\b/.test(name));
+  for (const name of ['packages', 'tools', 'docs', ...top]) {
+    cpSync(join(root, name), join(copy, name), {
+      recursive: true,
+      filter: (path) => !skipped.test(path.split(/[\\/]/).at(-1)),
     });
-    if (status !== 0) return true;
   }
-  return false;
+  mkdirSync(join(copy, 'apps'));
+  const packages = ['core', 'nn', 'optim', 'losses'].map((name) => `packages/${name}`);
+  for (const folder of ['.', ...packages, 'tools/conformance', 'tools/software-gpu']) {
+    symlinkSync(join(root, folder, 'node_modules'), join(copy, folder, 'node_modules'), 'junction');
+  }
+  for (const path of sources) {
+    const mutants = chosen.filter((mutant) => mutant.path === path);
+    if (mutants.length === 0) continue;
+    writeFileSync(join(copy, path), `${switchboard} ${behindSwitches(read(path), mutants)}`);
+  }
+  prepare(copy);
+  return copy;
 }
 
-try {
-  if (caught()) throw new Error('the tests fail without a mutant: mend that first.');
-  const survivors = [];
-  for (const [i, mutant] of chosen.entries()) {
-    const path = join(copy, mutant.path);
-    const text = readFileSync(path, 'utf8');
-    writeFileSync(path, text.slice(0, mutant.from) + mutant.put + text.slice(mutant.to));
-    const found = caught();
-    writeFileSync(path, text);
-    const where = `${mutant.path}:${mutant.line}: ${mutant.was} -> ${mutant.put}`;
-    if (!found) survivors.push(where);
-    console.log(`${i + 1}/${chosen.length} ${found ? 'killed  ' : 'SURVIVED'} ${where}`);
+if (chosen.some((mutant) => !found(mutant))) {
+  const copy = makeCopy();
+  try {
+    const key = `${state} ${values.count} ${values.seed}`;
+    if (known.reach?.key !== key) {
+      known.reach = { key, ...(await findReach(copy, tests)) };
+      save();
+    }
+    const { reach, durations } = known.reach;
+    // Survivors that are tried again come last: most are mutants that change nothing, and take longest.
+    const left = chosen.filter((mutant) => !found(mutant));
+    left.sort((a, b) => (a.id in known.found ? 1 : 0) - (b.id in known.found ? 1 : 0));
+    for (const mutant of left) {
+      if (Date.now() > until) break;
+      const start = performance.now();
+      const result = await tryMutant(copy, mutant.number, reach[mutant.number], durations);
+      known.found[mutant.id] = { ...result, tests: state };
+      save();
+      const seconds = ((performance.now() - start) / 1000).toFixed(1);
+      const mark = result.state === 'killed' ? 'killed  ' : 'SURVIVED';
+      const where = `${mutant.path}:${mutant.line}: ${mutant.was} -> ${mutant.put}`;
+      console.log(
+        `${mutant.number}/${chosen.length} ${mark} ${where} (${result.by}; ${seconds} s)`,
+      );
+    }
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+    rmSync(`${copy}-modules`, { recursive: true, force: true });
   }
-  const killed = chosen.length - survivors.length;
-  console.log(
-    `\n${killed} of ${chosen.length} killed (${((100 * killed) / chosen.length).toFixed(0)} %), drawn from ${all.length}.`,
-  );
-  for (const each of survivors) console.log(`survived: ${each}`);
-} finally {
-  rmSync(copy, { recursive: true, force: true });
+}
+
+const done = chosen.filter(found);
+const survivors = done.filter((mutant) => found(mutant).state === 'survived');
+const killed = done.length - survivors.length;
+console.log(
+  `\n${killed} of ${done.length} killed (${((100 * killed) / done.length).toFixed(1)} %), drawn from ${all.length}; ${chosen.length - done.length} not tried yet.`,
+);
+for (const mutant of survivors) {
+  const { path, line, was, put } = mutant;
+  console.log(`survived: ${path}:${line}: ${was} -> ${put} (${found(mutant).by})`);
 }

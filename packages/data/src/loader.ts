@@ -144,13 +144,13 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
       return this.batches(this.order(), 0);
     }
     this.resuming = false;
-    // What the pass draws at its start was drawn before the state was taken.
+    // What the pass draws at its start was drawn before the state was taken: the order with the first batch.
     const { start, batches } = this.position;
     const now = generator.getState();
     generator.setState(start as Uint8Array);
     drawSeed(this.generator);
     const order = [...this.order()];
-    generator.setState(now);
+    if (batches > 0) generator.setState(now);
     return this.batches(order, batches);
   }
 

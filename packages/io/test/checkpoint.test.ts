@@ -2,13 +2,22 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FormatError, Generator, manualSeed, rand, randn, type Tensor, ValueError } from '@dl/core';
+import {
+  FormatError,
+  fromTypedArray,
+  Generator,
+  manualSeed,
+  rand,
+  randn,
+  type Tensor,
+  ValueError,
+} from '@dl/core';
 import { DataLoader, TensorDataset } from '@dl/data';
 import { crossEntropy } from '@dl/losses';
 import { BatchNorm1d, Dropout, Linear, Sequential, Tanh } from '@dl/nn';
 import { Adam, StepLR } from '@dl/optim';
 import { describe, expect, it } from 'vitest';
-import { load, loadCheckpoint, saveCheckpoint } from '../src/index.js';
+import { load, loadCheckpoint, saveBytes, saveCheckpoint } from '../src/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'dl-checkpoint-'));
 
@@ -143,6 +152,46 @@ describe('a checkpoint', () => {
     await expect(saveCheckpoint({ epoch: -1 }, file)).rejects.toThrow(ValueError);
     const plain = new TextEncoder().encode('N.');
     await expect(loadCheckpoint(plain)).rejects.toThrow(FormatError);
+  });
+
+  it('that is none, or is damaged, is refused, and nothing changes', async () => {
+    const file = join(folder, 'damaged.pth');
+    for (const other of [{ a: 1 }, [1], null]) {
+      await expect(loadCheckpoint(await saveBytes(other as object))).rejects.toThrow(
+        'the file holds no checkpoint',
+      );
+    }
+    const saved = { ...training(1), generator: new Generator().manualSeed(8) };
+    train(saved, { epoch: 0, step: 0 }, 1, 3);
+    await saveCheckpoint(saved, file);
+    const whole = await load<Record<string, unknown>>(file);
+    const damaged = (change: object): Promise<Uint8Array> => saveBytes({ ...whole, ...change });
+    const unchanged = async (bytes: Uint8Array, message: string): Promise<void> => {
+      const other = { ...training(2), generator: new Generator().manualSeed(9) };
+      train(other, { epoch: 0, step: 0 }, 1, 5);
+      const before = structuredClone([other.loader.stateDict(), other.generator.getState()]);
+      const values = bits(other);
+      manualSeed(3);
+      const stream = rand([2]).toArray();
+      manualSeed(3);
+      await expect(loadCheckpoint(bytes, other)).rejects.toThrow(message);
+      await expect(loadCheckpoint(bytes, other)).rejects.toThrow(FormatError);
+      expect([other.loader.stateDict(), other.generator.getState()]).toEqual(before);
+      expect(bits(other)).toEqual(values);
+      expect(rand([2]).toArray()).toEqual(stream);
+    };
+    await unchanged(await damaged({ epoch: 0.5 }), 'does not say its epoch and step');
+    await unchanged(await damaged({ step: '1' }), 'does not say its epoch and step');
+    await unchanged(
+      await damaged({ rng_state: 5 }),
+      "a random stream's state is no tensor of bytes",
+    );
+    await unchanged(await damaged({ generator_state: [1] }), 'no tensor of bytes');
+    await unchanged(await damaged({ rng_state: rand([9]) }), 'no tensor of bytes');
+    await unchanged(
+      await damaged({ rng_state: fromTypedArray(new Uint8Array(9), [9]) }),
+      'setState',
+    );
   });
 
   it('of a loader with fewer batches is refused', () => {

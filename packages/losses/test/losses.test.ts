@@ -143,6 +143,33 @@ describe('what is refused', () => {
     expect(() => losses.nllLoss(x, int([-1, 0]))).toThrow(/label -1 at position 0/);
   });
 
+  it('probabilities that are no floating-point numbers', () => {
+    const half = tensor([0.5]);
+    const kinds = 'must be floating-point, got int32';
+    expect(() => losses.binaryCrossEntropy(int([1]), half)).toThrow(kinds);
+    expect(() => losses.binaryCrossEntropy(half, int([1]))).toThrow(DTypeError);
+    expect(() => losses.binaryCrossEntropyWithLogits(half, int([1]))).toThrow(kinds);
+    expect(() => losses.binaryCrossEntropy(half, tensor([-0.5]))).toThrow('found -0.5');
+  });
+
+  it('probabilities that were in range when they were last looked at', () => {
+    const [half, target] = [tensor([0.5]), tensor([1])];
+    losses.binaryCrossEntropy(half, target);
+    losses.binaryCrossEntropy(half, target);
+    target.fill_(2);
+    expect(() => losses.binaryCrossEntropy(half, target)).toThrow(/target .* found 2/);
+    target.fill_(0);
+    half.fill_(-1);
+    expect(() => losses.binaryCrossEntropy(half, target)).toThrow(/input .* found -1/);
+  });
+
+  it('a scalar where classes are wanted', () => {
+    expect(() => losses.crossEntropy(tensor(1), int([0]))).toThrow(ShapeError);
+    expect(() => losses.nllLoss(tensor(1), int([0]))).toThrow(
+      'nllLoss: the input needs a dimension of classes, got a scalar',
+    );
+  });
+
   it('shapes that do not fit', () => {
     expect(() => losses.crossEntropy(x, int([0]))).toThrow(/labels of shape \[2\], got \[1\]/);
     expect(() => losses.mseLoss(tensor([1, 2]), tensor([[1], [2]]))).toThrow(

@@ -123,8 +123,34 @@ describe('classes', () => {
       new losses.TripletMarginLoss({ swap: true }).forward(a, b, a.neg()),
       losses.tripletMarginLoss(a, b, a.neg(), { swap: true }),
     );
-    expect(String(new losses.KLDivLoss())).toBe('KLDivLoss()');
   });
+
+  it('print as PyTorch prints them, and start with its defaults', () => {
+    const classes = Object.entries(losses).filter(([name]) => /^[A-Z].*Loss$/.test(name));
+    expect(classes.length).toBeGreaterThan(10);
+    for (const [name, Loss] of classes) {
+      const loss = new (Loss as new () => { reduction: string })();
+      expect(String(loss)).toBe(`${name}()`);
+      if (name !== 'TripletMarginLoss') expect(loss.reduction).toBe('mean');
+    }
+    expect(new losses.SmoothL1Loss()).toMatchObject({ beta: 1 });
+    expect(new losses.HuberLoss()).toMatchObject({ delta: 1 });
+    expect(new losses.CosineEmbeddingLoss()).toMatchObject({ margin: 0 });
+    expect(new losses.MarginRankingLoss()).toMatchObject({ margin: 0 });
+    expect(new losses.GaussianNLLLoss()).toMatchObject({ full: false, eps: 1e-6 });
+    expect(new losses.KLDivLoss()).toMatchObject({ logTarget: false });
+    expect(new losses.CrossEntropyLoss()).toMatchObject({ ignoreIndex: -100, labelSmoothing: 0 });
+    expect(new losses.BCEWithLogitsLoss()).toMatchObject({ weight: null, posWeight: null });
+  });
+});
+
+// PyTorch's values: at the kink the gradient is that of the side where there is a loss.
+it('marginRankingLoss where the margin is just kept', () => {
+  const [a, b] = [tensor([1, 2, 0]).requiresGrad_(), tensor([1, 1.5, 3]).requiresGrad_()];
+  const target = tensor([1, 1, -1]);
+  losses.marginRankingLoss(a, b, target, { margin: 0.5, reduction: 'sum' }).backward();
+  expect(a.grad?.toArray()).toEqual([-1, -1, 0]);
+  expect(b.grad?.toArray()).toEqual([1, 1, -0]);
 });
 
 describe('what is refused', () => {

@@ -221,8 +221,12 @@ const inits: Record<string, [shape: number[], (w: Tensor) => Tensor]> = {
   'orthogonal tall': [[6, 2, 2], nn.init.orthogonal_],
   dirac: [[4, 2, 3, 3], (w) => nn.init.dirac_(w, 2)],
   sparse: [[5, 3], (w) => nn.init.sparse_(w, 0.4, { std: 0.5 })],
+  'sparse rounded up': [[7, 2], (w) => nn.init.sparse_(w, 0.4)],
   truncNormal: [[4, 6], (w) => nn.init.truncNormal_(w)],
   'truncNormal narrow': [[4, 6], (w) => nn.init.truncNormal_(w, 1, 0.5, 0.8, 3)],
+  'truncNormal of a tail': [[4, 6], (w) => nn.init.truncNormal_(w, 0.5, 1, 2, 4)],
+  'truncNormal below the mean': [[5, 4], (w) => nn.init.truncNormal_(w, 3, 0.5, 0, 2)],
+  'truncNormal around a narrow peak': [[7], (w) => nn.init.truncNormal_(w, 0.1, 2, -0.5, 0.5)],
 };
 
 describe('init', () => {

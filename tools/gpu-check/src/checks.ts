@@ -4,6 +4,7 @@ import { fromTypedArray, manualSeed, memory, scope, type Tensor, tensor } from '
 import { crossEntropy } from '@dl/losses';
 import { Linear, ReLU, Sequential } from '@dl/nn';
 import { SGD } from '@dl/optim';
+import { digitsNet } from './nets.js';
 import type { Check } from './report.js';
 
 const BATCH = 64;
@@ -26,13 +27,7 @@ function batchOf(step: number): { x: Tensor; y: Tensor } {
 /** The digits net's losses over some steps on a device. */
 export async function losses(device: string, steps: number): Promise<number[]> {
   manualSeed(0);
-  const net = new Sequential(
-    new Linear(784, 256),
-    new ReLU(),
-    new Linear(256, 128),
-    new ReLU(),
-    new Linear(128, 10),
-  );
+  const net = digitsNet();
   net.to(device);
   const optimizer = new SGD(net.parameters(), { lr: 0.02, momentum: 0.9 });
   const found: number[] = [];

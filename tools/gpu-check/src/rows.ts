@@ -11,9 +11,10 @@ import {
   tensor,
 } from '@dl/core';
 import { crossEntropy } from '@dl/losses';
-import { AvgPool2d, Conv2d, Flatten, Linear, type Module, ReLU, Sequential, Tanh } from '@dl/nn';
+import { AvgPool2d, Conv2d, Flatten, Linear, type Module, Sequential, Tanh } from '@dl/nn';
 import { SGD } from '@dl/optim';
 import type { Row } from './bench.js';
+import { digitsNet } from './nets.js';
 
 /** Sines that the peer can make again, in double precision, rounded once. */
 export function sines(shape: readonly number[], seed: number): Tensor {
@@ -92,15 +93,6 @@ function training(
     },
   };
 }
-
-const digitsNet = (): Sequential =>
-  new Sequential(
-    new Linear(784, 256),
-    new ReLU(),
-    new Linear(256, 128),
-    new ReLU(),
-    new Linear(128, 10),
-  );
 
 const leNet = (): Sequential =>
   new Sequential(

@@ -24,4 +24,6 @@ it('names what is below its mark, and what is missing', () => {
   expect(shortfalls({ ...all, io: { lines: 94.9, branches: 100 } })[0]).toContain('@dl/io: 94.9 %');
   const { nn: _, ...rest } = all;
   expect(shortfalls(rest)).toHaveLength(1);
+  expect(shortfalls(rest, ['io'])).toEqual([]);
+  expect(shortfalls({}, ['io'])).toHaveLength(1);
 });

@@ -126,7 +126,8 @@ function spreadInto(x: Tensor, shape: Shape): Tensor {
 /**
  * Whole slices at these positions of a dimension (PyTorch: `torch.index_select`).
  *
- * @param index positions, one-dimensional.
+ * @param index positions, one-dimensional; for a scalar a single one.
+ * @throws IndexError for a position out of range; ShapeError for an index of another shape.
  * @example indexSelect(tensor([[1, 2], [3, 4]]), 0, tensor([1, 1], { dtype: 'int32' })) // tensor([[3., 4.], [3., 4.]])
  */
 export function indexSelect(x: Tensor, dim: number, index: Tensor): Tensor {
@@ -138,6 +139,14 @@ export function indexSelect(x: Tensor, dim: number, index: Tensor): Tensor {
     );
   }
   const d = normalizeDim('indexSelect', dim, x.ndim);
+  if (x.ndim === 0) {
+    if (positions.count === 1) {
+      return gather(x, 0, new Tensor(positions.storage, [], [], positions.offset));
+    }
+    throw new ShapeError(
+      `indexSelect: a scalar has one slice, got an index of shape ${show(index.shape)}; use x.view([1])`,
+    );
+  }
   const shape = x.shape.map((n, i) => (i === d ? positions.count : n));
   const trailing = x.ndim - 1 - d;
   const aligned = new Tensor(

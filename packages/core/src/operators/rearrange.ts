@@ -167,7 +167,7 @@ export function flip(x: Tensor, dims: number | readonly number[]): Tensor {
   let out = x;
   for (const dim of typeof dims === 'number' ? [dims] : dims) {
     const d = normalizeDim('flip', dim, x.ndim);
-    out = indexSelect(out, d, onDevice(reversed(x.shape[d] as number), x));
+    out = indexSelect(out, d, onDevice(reversed(x.shape[d] ?? 1), x));
   }
   return out === x ? x.clone() : out;
 }
@@ -199,7 +199,12 @@ export function roll(
   let out = x;
   list.forEach((dim, i) => {
     const d = normalizeDim('roll', dim, x.ndim);
-    const n = x.shape[d] as number;
+    const n = x.shape[d];
+    if (n === undefined) {
+      throw new ShapeError(
+        'roll: a tensor without dimensions has none to move along; leave dims out',
+      );
+    }
     if (n === 0) return;
     const places = remainder(sub(arange(n), by[i] as number), n);
     out = indexSelect(out, d, onDevice(places, x));

@@ -1,0 +1,100 @@
+// Edges of operators: the largest that fits, one side alone, other dtypes in place, memory that is not empty.
+
+import { describe, expect, it } from 'vitest';
+import {
+  arange,
+  conv1d,
+  cpuBackend,
+  ones,
+  pad,
+  registerBackend,
+  ShapeError,
+  type Tensor,
+  tensor,
+  zeros,
+} from '../src/index.js';
+
+describe('the largest that fits', () => {
+  it('is a kernel as long as the padded input, with its gaps', () => {
+    expect(conv1d(ones([1, 1, 3]), ones([1, 1, 3])).toArray()).toEqual([[[3]]]);
+    expect(conv1d(ones([1, 1, 3]), ones([1, 1, 2]), null, { dilation: 2 }).toArray()).toEqual([
+      [[2]],
+    ]);
+    expect(conv1d(ones([1, 1, 1]), ones([1, 1, 3]), null, { padding: 1 }).toArray()).toEqual([
+      [[1]],
+    ]);
+    expect(() => conv1d(ones([1, 1, 3]), ones([1, 1, 4]))).toThrow(ShapeError);
+    expect(() => conv1d(ones([1, 1, 2]), ones([1, 1, 2]), null, { dilation: 2 })).toThrow(
+      ShapeError,
+    );
+  });
+});
+
+// PyTorch's values.
+it.each([
+  ['reflect', [2, 1, 2, 3], [1, 2, 3, 2]],
+  ['replicate', [1, 1, 2, 3], [1, 2, 3, 3]],
+  ['circular', [3, 1, 2, 3], [1, 2, 3, 1]],
+] as const)('pad by %s by one on one side', (mode, left, right) => {
+  const x = arange(3).add(1).view([1, 1, 3]);
+  expect(pad(x, [1, 0], { mode }).view([4]).toArray()).toEqual(left);
+  expect(pad(x, [0, 1], { mode }).view([4]).toArray()).toEqual(right);
+});
+
+// PyTorch's results: computed in the wider dtype, kept in the own one.
+it.each([
+  ['float16', 'float32', 1.5, 0.1, 1.599609375],
+  ['bfloat16', 'float32', 1.5, 0.1, 1.6015625],
+  ['float32', 'float64', 1, 0.1, 1.100000023841858],
+  ['int32', 'uint8', 300, 7, 307],
+] as const)('%s.add_ of %s', (own, other, a, b, wanted) => {
+  const x = tensor([a], { dtype: own });
+  expect(x.add_(tensor([b], { dtype: other }))).toBe(x);
+  expect([x.dtype, x.item()]).toEqual([own, wanted]);
+});
+
+describe('on a device whose memory is not empty', () => {
+  const device = 'used';
+  registerBackend({
+    ...cpuBackend,
+    device,
+    alloc: (length, dtype, zeroed) => {
+      const made = cpuBackend.alloc(length, dtype, zeroed);
+      if (!zeroed) (made as Float32Array).fill(dtype === 'int64' ? (7n as never) : 7);
+      return made;
+    },
+  });
+  const values = async (x: Tensor): Promise<unknown> => (await x.detach().cpu()).toArray();
+  const there = (x: Tensor): Tensor => x.to(device);
+
+  it('a gradient of a part is zero elsewhere', async () => {
+    const index = there(tensor([[0], [2]], { dtype: 'int32' }));
+    const source = there(ones([2, 3])).requiresGrad_();
+    const out = there(zeros([2, 3])).scatterAdd(1, index, source);
+    out
+      .mul(there(arange(6).view([2, 3]).to('float32')))
+      .sum()
+      .backward();
+    expect(await values(source.grad as Tensor)).toEqual([
+      [0, 0, 0],
+      [5, 0, 0],
+    ]);
+    const x = there(ones([4])).requiresGrad_();
+    x.at('1:3').mul(3).sum().backward();
+    expect(await values(x.grad as Tensor)).toEqual([0, 3, 3, 0]);
+  });
+
+  it('borders, triangles and sums over nothing are what they should be', async () => {
+    expect(await values(pad(there(ones([1])), [1, 2]))).toEqual([0, 1, 0, 0]);
+    expect(await values(there(ones([2, 2])).tril())).toEqual([
+      [1, 0],
+      [1, 1],
+    ]);
+    expect(await values(there(zeros([2, 0])).sum(1))).toEqual([0, 0]);
+    expect(await values(there(ones([2, 0])).matmul(there(ones([0, 2]))))).toEqual([
+      [0, 0],
+      [0, 0],
+    ]);
+    expect(await values(zeros([2], { device }))).toEqual([0, 0]);
+  });
+});
