@@ -89,12 +89,15 @@ export async function measure(
   }
   for (let round = 0; round < effort.rounds; round++) {
     for (const side of running) {
-      const took = (await side.peer.time(row, side.steps)) as number;
+      // A peer that gave up in the middle has no figure.
+      const took = (await side.peer.time(row, side.steps)) ?? NaN;
       side.times.push((took / side.steps) * 1e6);
     }
   }
   for (const side of sides) await side.end(row);
-  const [first, ...others] = running.map((s) => ({ name: s.peer.name, time: median(s.times) }));
+  const [first, ...others] = running
+    .filter((s) => !s.times.some(Number.isNaN))
+    .map((s) => ({ name: s.peer.name, time: median(s.times) }));
   const { time: own } = first as { time: number };
   const share = shareOf(row, own, effort.limits);
   const base = { suite: row.suite, row: row.name, ours: own, share };
