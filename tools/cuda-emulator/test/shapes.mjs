@@ -1,6 +1,6 @@
 // Run by a test in a process of its own: operands larger than the suite's, on cuda beside the CPU; prints what differs.
 import { cuda } from '@dl/backend-cuda';
-import { fromTypedArray, memory, scope } from '@dl/core';
+import { fromTypedArray, layerNorm, memory, scope } from '@dl/core';
 
 // Or on the device that collects sources for the real compiler (`pnpm cuda-sources`).
 if (process.env.DL_CUDA_SOURCES) {
@@ -66,7 +66,33 @@ for (const n of [1, 3, 4, 1021, 5000]) {
 add('turned sum', [filled([70, 90], 1), filled([90, 70], 2)], (a, b) => a.t().add(b));
 add('repeated row', [filled([70, 90], 1), filled([90], 2)], (a, b) => a.add(b));
 add('one element', [filled([1000], 1), filled([1], 2)], (a, b) => a.mul(b));
-add('softmax', [filled([50, 1000], 1)], (a) => a.softmax(1));
+
+// Folds: rows held in registers or read again, four at a time or one by one, a warp or a block each; columns.
+for (const [rows, n] of [
+  [50, 1000],
+  [3, 1001],
+  [70, 200],
+  [70, 201],
+  [9, 3],
+  [300, 5],
+  [2, 4000],
+  [2, 4001],
+  [3, 6000],
+]) {
+  const x = filled([rows, n], 1);
+  add(`softmax ${rows} ${n}`, [x], (a) => a.softmax(1));
+  add(`softmax ${rows} ${n} from 1`, [filled([rows * n + 1], 1)], (a) =>
+    a
+      .narrow(0, 1, rows * n)
+      .view([rows, n])
+      .softmax(1),
+  );
+  add(`logSoftmax ${n} ${rows} of columns`, [filled([n, rows], 1)], (a) => a.logSoftmax(0));
+  add(`softmax ${rows} ${n} float64`, [filled([rows, n], 1, 'float64')], (a) => a.softmax(1));
+  add(`layerNorm ${rows} ${n}`, [x, filled([n], 2), filled([n], 3)], (a, w, b) =>
+    layerNorm(a, [n], w, b),
+  );
+}
 
 // Lines longer than a block.
 add('cumsum', [filled([3, 1500], 1)], (a) => a.cumsum(1), 1e-3);

@@ -19,8 +19,8 @@ import { body, type Program, storage } from './scalar.js';
 
 export type Reducer = 'sum' | 'prod' | 'min' | 'max' | 'argmin' | 'argmax';
 
-const THREADS = 256;
-const WARP = 32;
+export const THREADS = 256;
+export const WARP = 32;
 /** Elements that one thread may add up one after the other. */
 const CHAIN = 256;
 
@@ -64,7 +64,7 @@ const isArg = (reducer: Reducer): boolean => reducer === 'argmin' || reducer ===
  * Functions `combine` (and, for positions, `better`) for a reducer. NaN stays once it has come; the
  * first of equal values wins, and the first NaN beats all.
  */
-export function combineCode(reducer: Reducer, type: string): string {
+export function combineCode(reducer: Reducer, type: string, name = 'combine'): string {
   const unsigned = type === 'int' ? 'unsigned' : type === 'long long' ? 'unsigned long long' : null;
   const arithmetic = (sign: string): string =>
     unsigned === null ? `a ${sign} b` : `(${type})((${unsigned})a ${sign} (${unsigned})b)`;
@@ -81,14 +81,14 @@ export function combineCode(reducer: Reducer, type: string): string {
       : reducer === 'prod'
         ? arithmetic('*')
         : `!(b ${reducer === 'min' ? '>=' : '<='} a) && a == a ? b : a`;
-  return `__device__ __forceinline__ ${type} combine(${type} a, ${type} b) { return ${code}; }`;
+  return `__device__ __forceinline__ ${type} ${name}(${type} a, ${type} b) { return ${code}; }`;
 }
 
 /**
  * How a block's threads are laid out: `columns` outputs side by side and the others along the reduced
  * elements; `along` says whether neighbouring threads are neighbours in the reduced elements.
  */
-interface Layout {
+export interface Layout {
   readonly columns: number;
   readonly along: boolean;
 }
@@ -288,6 +288,13 @@ ${lines.join('\n')}
   return { block, source: preludeFor(code) + code };
 }
 
+/** How far apart neighbours of these loops are, over the first `ins` operands. */
+export function inner(loops: Loops, ins: number): number {
+  let sum = 0;
+  for (let i = 0; i < ins; i++) sum += Math.abs(loops.strides[i][loops.sizes.length - 1]);
+  return sum;
+}
+
 /** Which neighbours threads are, from where memory is denser and how much there is to share. */
 function layoutFor(
   kept: Loops,
@@ -297,12 +304,8 @@ function layoutFor(
   ins: number,
   enough: number,
 ): Layout {
-  const inner = (loops: Loops): number => {
-    let sum = 0;
-    for (let i = 0; i < ins; i++) sum += Math.abs(loops.strides[i][loops.sizes.length - 1]);
-    return sum;
-  };
-  const byColumns = outputs >= 32 && (n === 1 || (outputs > 1 && inner(kept) < inner(gone)));
+  const byColumns =
+    outputs >= 32 && (n === 1 || (outputs > 1 && inner(kept, ins) < inner(gone, ins)));
   if (byColumns) {
     return {
       columns: n <= 8 || (outputs >= THREADS * enough && n <= CHAIN) ? THREADS : 32,
