@@ -64,6 +64,26 @@ for (const n of [1, 3, 4, 1021, 5000]) {
   add(`bool ${n}`, [a], (x) => x.gt(0).logicalNot());
 }
 add('turned sum', [filled([70, 90], 1), filled([90, 70], 2)], (a, b) => a.t().add(b));
+for (const [m, n] of [
+  [64, 64],
+  [33, 100],
+  [16, 17],
+]) {
+  const x = filled([3, m, n], 1);
+  add(`turned copy ${m} ${n}`, [x], (a) => a.transpose(1, 2).contiguous());
+  add(`turned outermost ${m} ${n}`, [x], (a) => a.transpose(0, 2).contiguous());
+  add(`turned two of three ${m} ${n}`, [x, filled([3, n, m], 2), filled([m], 3)], (a, b, c) =>
+    a.transpose(1, 2).mul(a.transpose(1, 2).exp()).add(b).mul(c),
+  );
+  add(`turned from 5 ${m} ${n}`, [filled([m * n + 5], 1, 'float64')], (a) =>
+    a
+      .narrow(0, 5, m * n)
+      .view([m, n])
+      .t()
+      .add(1),
+  );
+  add(`turned bool ${m} ${n}`, [x], (a) => a.gt(0).transpose(1, 2).logicalNot());
+}
 add('repeated row', [filled([70, 90], 1), filled([90], 2)], (a, b) => a.add(b));
 add('one element', [filled([1000], 1), filled([1], 2)], (a, b) => a.mul(b));
 
