@@ -51,6 +51,28 @@ for (const dtype of ['float32', 'float64', 'int32']) {
     }
   }
 }
+// Four neighbours at a time, and where that cannot be: starts that are not aligned, rows that do not begin where
+// fours do, ends of rows that four does not divide.
+for (const [rows, n, width] of [
+  [1, 5001, 5001],
+  [20, 701, 701],
+  [20, 702, 704],
+  [3, 5003, 5004],
+]) {
+  for (const start of [0, 1, 4]) {
+    const x = filled([rows * width + start], 4);
+    const cut = (a) =>
+      a
+        .narrow(0, start, rows * width)
+        .view([rows, width])
+        .narrow(1, 0, n);
+    const name = `${rows} ${n} of ${width} from ${start}`;
+    add(`sum of rows ${name}`, [x], (a) => cut(a).sum(1), 1e-3);
+    add(`dot of rows ${name}`, [x, x.mul(2)], (a, b) => cut(a).mul(cut(b)).sum(1), 1e-3);
+    add(`argmin of rows ${name}`, [x], (a) => cut(a).argmin(1));
+    add(`any of rows ${name}`, [x], (a) => cut(a.gt(0.9999)).any(1));
+  }
+}
 
 // Maps: lengths that four does not divide, starts that are not aligned, steps, repeated operands.
 for (const n of [1, 3, 4, 1021, 5000]) {
