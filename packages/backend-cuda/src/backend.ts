@@ -1,6 +1,7 @@
 // The backend of one device: the contract's methods on its runtime.
 import type { Backend } from '@dl/core/functional';
 import { contract, gemmOf } from './kernels/contract.js';
+import { type Fold, fold } from './kernels/fold.js';
 import { indexed } from './kernels/indexed.js';
 import { map } from './kernels/map.js';
 import { reduce } from './kernels/reduce.js';
@@ -20,7 +21,7 @@ export interface CudaBackend extends Backend {
 export type Kernels = Pick<
   Backend,
   'map' | 'reduce' | 'contract' | 'scan' | 'gather' | 'scatter' | 'sort'
->;
+> & { readonly fold: Fold };
 
 /** A product by cuBLAS; false where there is none, or the strides are not those of matrices. */
 export type Multiply = (...product: Parameters<Backend['contract']>) => boolean;
@@ -31,6 +32,8 @@ export function kernelsOn(run: Executor, multiply: Multiply): Kernels {
     map: (program, inputs, outputs, params) => map(run, program, inputs, outputs, params),
     reduce: (program, reducer, inputs, shape, axes, output, params) =>
       reduce(run, program, reducer, inputs, shape, axes, output, params),
+    fold: (stages, program, inputs, shape, axes, outputs, params) =>
+      fold(run, stages, program, inputs, shape, axes, outputs, params),
     contract: (spec, a, b, out, epilogue) => {
       if (out.count === 0) return;
       if (!multiply(spec, a, b, out)) contract(run, spec, a, b, out);

@@ -75,6 +75,11 @@ export function record(multiprocessors = 132): {
     device: 'cuda:0',
     map: both('map'),
     reduce: both('reduce'),
+    // The CPU then reduces and maps one by one, so that those sources are there too.
+    fold: (...args) => {
+      own.fold(...args);
+      return false;
+    },
     contract: both('contract'),
     scan: both('scan'),
     gather: both('gather'),

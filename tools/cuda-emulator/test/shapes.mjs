@@ -1,6 +1,6 @@
 // Run by a test in a process of its own: operands larger than the suite's, on cuda beside the CPU; prints what differs.
 import { cuda } from '@dl/backend-cuda';
-import { fromTypedArray, memory, scope } from '@dl/core';
+import { fromTypedArray, layerNorm, memory, scope } from '@dl/core';
 
 // Or on the device that collects sources for the real compiler (`pnpm cuda-sources`).
 if (process.env.DL_CUDA_SOURCES) {
@@ -51,6 +51,28 @@ for (const dtype of ['float32', 'float64', 'int32']) {
     }
   }
 }
+// Four neighbours at a time, and where that cannot be: starts that are not aligned, rows that do not begin where
+// fours do, ends of rows that four does not divide.
+for (const [rows, n, width] of [
+  [1, 5001, 5001],
+  [20, 701, 701],
+  [20, 702, 704],
+  [3, 5003, 5004],
+]) {
+  for (const start of [0, 1, 4]) {
+    const x = filled([rows * width + start], 4);
+    const cut = (a) =>
+      a
+        .narrow(0, start, rows * width)
+        .view([rows, width])
+        .narrow(1, 0, n);
+    const name = `${rows} ${n} of ${width} from ${start}`;
+    add(`sum of rows ${name}`, [x], (a) => cut(a).sum(1), 1e-3);
+    add(`dot of rows ${name}`, [x, x.mul(2)], (a, b) => cut(a).mul(cut(b)).sum(1), 1e-3);
+    add(`argmin of rows ${name}`, [x], (a) => cut(a).argmin(1));
+    add(`any of rows ${name}`, [x], (a) => cut(a.gt(0.9999)).any(1));
+  }
+}
 
 // Maps: lengths that four does not divide, starts that are not aligned, steps, repeated operands.
 for (const n of [1, 3, 4, 1021, 5000]) {
@@ -64,9 +86,55 @@ for (const n of [1, 3, 4, 1021, 5000]) {
   add(`bool ${n}`, [a], (x) => x.gt(0).logicalNot());
 }
 add('turned sum', [filled([70, 90], 1), filled([90, 70], 2)], (a, b) => a.t().add(b));
+for (const [m, n] of [
+  [64, 64],
+  [33, 100],
+  [16, 17],
+]) {
+  const x = filled([3, m, n], 1);
+  add(`turned copy ${m} ${n}`, [x], (a) => a.transpose(1, 2).contiguous());
+  add(`turned outermost ${m} ${n}`, [x], (a) => a.transpose(0, 2).contiguous());
+  add(`turned two of three ${m} ${n}`, [x, filled([3, n, m], 2), filled([m], 3)], (a, b, c) =>
+    a.transpose(1, 2).mul(a.transpose(1, 2).exp()).add(b).mul(c),
+  );
+  add(`turned from 5 ${m} ${n}`, [filled([m * n + 5], 1, 'float64')], (a) =>
+    a
+      .narrow(0, 5, m * n)
+      .view([m, n])
+      .t()
+      .add(1),
+  );
+  add(`turned bool ${m} ${n}`, [x], (a) => a.gt(0).transpose(1, 2).logicalNot());
+}
 add('repeated row', [filled([70, 90], 1), filled([90], 2)], (a, b) => a.add(b));
 add('one element', [filled([1000], 1), filled([1], 2)], (a, b) => a.mul(b));
-add('softmax', [filled([50, 1000], 1)], (a) => a.softmax(1));
+
+// Folds: rows held in registers or read again, four at a time or one by one, a warp or a block each; columns.
+for (const [rows, n] of [
+  [50, 1000],
+  [3, 1001],
+  [70, 200],
+  [70, 201],
+  [9, 3],
+  [300, 5],
+  [2, 4000],
+  [2, 4001],
+  [3, 6000],
+]) {
+  const x = filled([rows, n], 1);
+  add(`softmax ${rows} ${n}`, [x], (a) => a.softmax(1));
+  add(`softmax ${rows} ${n} from 1`, [filled([rows * n + 1], 1)], (a) =>
+    a
+      .narrow(0, 1, rows * n)
+      .view([rows, n])
+      .softmax(1),
+  );
+  add(`logSoftmax ${n} ${rows} of columns`, [filled([n, rows], 1)], (a) => a.logSoftmax(0));
+  add(`softmax ${rows} ${n} float64`, [filled([rows, n], 1, 'float64')], (a) => a.softmax(1));
+  add(`layerNorm ${rows} ${n}`, [x, filled([n], 2), filled([n], 3)], (a, w, b) =>
+    layerNorm(a, [n], w, b),
+  );
+}
 
 // Lines longer than a block.
 add('cumsum', [filled([3, 1500], 1)], (a) => a.cumsum(1), 1e-3);

@@ -4,7 +4,7 @@ import { fromTypedArray, manualSeed, memory, scope, type Tensor, tensor } from '
 import { crossEntropy } from '@dl/losses';
 import { Linear, ReLU, Sequential } from '@dl/nn';
 import { SGD } from '@dl/optim';
-import { digitsNet } from './nets.js';
+import { digitsNet } from 'dl-bench/nets';
 import type { Check } from './report.js';
 
 const BATCH = 64;

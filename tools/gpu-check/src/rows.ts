@@ -4,31 +4,22 @@ import {
   gelu,
   layerNorm,
   matmul,
-  noGrad,
   scope,
   softmax,
   type Tensor,
   tensor,
 } from '@dl/core';
 import { crossEntropy } from '@dl/losses';
-import { AvgPool2d, Conv2d, Flatten, Linear, type Module, Sequential, Tanh } from '@dl/nn';
+import type { Module } from '@dl/nn';
 import { SGD } from '@dl/optim';
+import { digitsNet, fillWithSines, leNet } from 'dl-bench/nets';
 import type { Row } from './bench.js';
-import { digitsNet } from './nets.js';
 
 /** Sines that the peer can make again, in double precision, rounded once. */
 export function sines(shape: readonly number[], seed: number): Tensor {
   const n = shape.reduce((total, s) => total * s, 1);
   const values = Float32Array.from({ length: n }, (_, i) => Math.sin(i * 0.37 + seed));
   return fromTypedArray(values).view(shape);
-}
-
-/** Small sines as starting weights, the same on both sides. */
-export function fillWithSines(net: Module): void {
-  [...net.parameters()].forEach((p, k) => {
-    const values = Float32Array.from({ length: p.numel() }, (_, i) => Math.sin(i + k) * 0.05);
-    noGrad(() => p.copy_(fromTypedArray(values).view(p.shape)));
-  });
 }
 
 function row(
@@ -70,7 +61,7 @@ function training(
       const classes = Array.from({ length: shape[0] }, (_, i) => (i * 7) % 10);
       const y = tensor(classes, { dtype: 'int32' }).to('cuda');
       const net = build();
-      fillWithSines(net);
+      fillWithSines(net.parameters(), 0.05);
       net.to('cuda');
       const optimizer = new SGD(net.parameters(), { lr: 0.01, momentum: 0.9 });
       let last: Tensor | null = null;
@@ -93,22 +84,6 @@ function training(
     },
   };
 }
-
-const leNet = (): Sequential =>
-  new Sequential(
-    new Conv2d(1, 6, 5, { padding: 2 }),
-    new Tanh(),
-    new AvgPool2d(2),
-    new Conv2d(6, 16, 5),
-    new Tanh(),
-    new AvgPool2d(2),
-    new Flatten(),
-    new Linear(400, 120),
-    new Tanh(),
-    new Linear(120, 84),
-    new Tanh(),
-    new Linear(84, 10),
-  );
 
 /** The rows; `quick` ones are small, for an emulated device. */
 export function rows(quick: boolean): Row[] {

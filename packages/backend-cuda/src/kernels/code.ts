@@ -43,8 +43,8 @@ export function paramFields(program: Program): {
 }
 
 /** Writes a program's run-time numbers. */
-export function writeParams(block: Block, params: readonly number[]): void {
-  for (let i = 0; i < params.length; i++) block.set(`param${i}`, params[i]);
+export function writeParams(block: Block, params: readonly number[], prefix = ''): void {
+  for (let i = 0; i < params.length; i++) block.set(`${prefix}param${i}`, params[i]);
 }
 
 /**

@@ -201,7 +201,9 @@ export function contractSource(
     ...fetch('        ', `begin + ${depth}`),
     '      }',
     // So that two blocks of the largest tile have the registers of a multiprocessor.
-    own === 8 ? '#pragma unroll 2' : '#pragma unroll',
+    own === 8 || (wide && dtype === 'float64')
+      ? `#pragma unroll ${wide ? 1 : 2}`
+      : '#pragma unroll',
     `      for (int k = 0; k < ${depth}; k++) {`,
     `        ${type} x[${own}], y[${own}];`,
     '#pragma unroll',

@@ -15,6 +15,7 @@ import {
 } from './code.js';
 import { preludeFor } from './prelude.js';
 import { body, inputsRead, type Program, storage } from './scalar.js';
+import { turnedMap } from './turned.js';
 
 const THREADS = 256;
 /** Elements a thread does: their loads are on their way at the same time. */
@@ -144,6 +145,7 @@ export function map(
         outputs[0].shape,
         views.map((x) => broadcastStrides(x, rank)),
       );
+  if (loops !== null && turnedMap(run, program, views, loops, params)) return;
   // Positions of the last block's threads past the end are counted too.
   const end = n + THREADS * EACH;
   const wide = needsWide(end, ...(loops?.strides.map((x) => reachOf(loops.sizes, x)) ?? []));

@@ -19,8 +19,8 @@ import { body, type Program, storage } from './scalar.js';
 
 export type Reducer = 'sum' | 'prod' | 'min' | 'max' | 'argmin' | 'argmax';
 
-const THREADS = 256;
-const WARP = 32;
+export const THREADS = 256;
+export const WARP = 32;
 /** Elements that one thread may add up one after the other. */
 const CHAIN = 256;
 
@@ -64,7 +64,7 @@ const isArg = (reducer: Reducer): boolean => reducer === 'argmin' || reducer ===
  * Functions `combine` (and, for positions, `better`) for a reducer. NaN stays once it has come; the
  * first of equal values wins, and the first NaN beats all.
  */
-export function combineCode(reducer: Reducer, type: string): string {
+export function combineCode(reducer: Reducer, type: string, name = 'combine'): string {
   const unsigned = type === 'int' ? 'unsigned' : type === 'long long' ? 'unsigned long long' : null;
   const arithmetic = (sign: string): string =>
     unsigned === null ? `a ${sign} b` : `(${type})((${unsigned})a ${sign} (${unsigned})b)`;
@@ -81,14 +81,14 @@ export function combineCode(reducer: Reducer, type: string): string {
       : reducer === 'prod'
         ? arithmetic('*')
         : `!(b ${reducer === 'min' ? '>=' : '<='} a) && a == a ? b : a`;
-  return `__device__ __forceinline__ ${type} combine(${type} a, ${type} b) { return ${code}; }`;
+  return `__device__ __forceinline__ ${type} ${name}(${type} a, ${type} b) { return ${code}; }`;
 }
 
 /**
  * How a block's threads are laid out: `columns` outputs side by side and the others along the reduced
  * elements; `along` says whether neighbouring threads are neighbours in the reduced elements.
  */
-interface Layout {
+export interface Layout {
   readonly columns: number;
   readonly along: boolean;
 }
@@ -98,6 +98,8 @@ interface Shape {
   readonly goneRank: number;
   readonly wide: boolean;
   readonly layout: Layout;
+  /** Whether threads take four neighbours at a time, which start where vectors do. */
+  readonly fours: boolean;
   /** Whether accumulators are written for a second kernel, and read by one. */
   readonly partial: boolean;
   readonly final: boolean;
@@ -177,7 +179,7 @@ export function reduceSource(
   program: Program | null,
   result: DType,
   reducer: Reducer,
-  { keptRank, goneRank, wide, layout, partial, final }: Shape,
+  { keptRank, goneRank, wide, layout, fours, partial, final }: Shape,
 ): Generated {
   const arg = isArg(reducer);
   const value = program === null ? result : program.outputs[0].dtype;
@@ -209,11 +211,44 @@ export function reduceSource(
     'const Params p',
   );
   const names = Array.from({ length: ins }, (_, i) => i);
-  const values = inputs.map((t, i) => (t === 'bool' ? `(a${i}[x${i}] != 0)` : `a${i}[x${i}]`));
+  const values = inputs.map((t, i) => {
+    const text = fours ? `v${i}[k]` : `a${i}[x${i}]`;
+    return t === 'bool' ? `(${text} != 0)` : text;
+  });
   const made =
     program === null ? { code: '', outputs: ['a0[x0]'] } : body(program, values, reads, '      ');
   const bases = names.map((i) => `b${i}`);
   const targets = names.map((i) => `x${i}`);
+  const single = [
+    '#pragma unroll 4',
+    `    for (${index} r = begin + row; r < end; r += ${rows}) {`,
+    ...(ins === 0
+      ? []
+      : [
+          `      ${index} ${['g = r', ...targets.map((t, i) => `${t} = b${i}`)].join(', ')};`,
+          ...walk(
+            '      ',
+            index,
+            'g',
+            goneRank,
+            { size: 'goneSize', stride: 'goneStride' },
+            targets,
+          ),
+        ]),
+  ];
+  const vectors = [
+    '#pragma unroll 2',
+    `    for (${index} at = begin + row * 4; at < end; at += ${rows * 4}) {`,
+    '      const int left = end - at < 4 ? (int)(end - at) : 4;',
+    ...inputs.flatMap((t, i) => [
+      `      ${storage[t]} v${i}[4];`,
+      `      dl_load4(v${i}, a${i} + b${i} + at, left, left == 4);`,
+    ]),
+    '#pragma unroll',
+    '      for (int k = 0; k < 4; k++) {',
+    '      if (k >= left) break;',
+    ...(arg ? [`      const ${index} r = at + k;`] : []),
+  ];
   const lines = [
     ...names.map((i) => `  a${i} += p.offset[${i}];`),
     `  out += p.offset[${ins}];`,
@@ -231,21 +266,7 @@ export function reduceSource(
     ]),
     `    const ${index} begin = (${index})blockIdx.y * p.part;`,
     `    const ${index} end = begin + p.part < p.n ? begin + p.part : p.n;`,
-    '#pragma unroll 4',
-    `    for (${index} r = begin + row; r < end; r += ${rows}) {`,
-    ...(ins === 0
-      ? []
-      : [
-          `      ${index} ${['g = r', ...targets.map((t, i) => `${t} = b${i}`)].join(', ')};`,
-          ...walk(
-            '      ',
-            index,
-            'g',
-            goneRank,
-            { size: 'goneSize', stride: 'goneStride' },
-            targets,
-          ),
-        ]),
+    ...(fours ? vectors : single),
     ...(made.code === '' ? [] : [made.code]),
     `      const ${type} v = (${type})${made.outputs[0]};`,
     ...(arg
@@ -257,7 +278,7 @@ export function reduceSource(
           '      }',
         ]
       : ['      acc = combine(acc, v);']),
-    '    }',
+    ...(fours ? ['      }', '    }'] : ['    }']),
     '  }',
   ];
   lines.push(...combineThreads(type, arg, layout, neutral(reducer, type)));
@@ -288,6 +309,13 @@ ${lines.join('\n')}
   return { block, source: preludeFor(code) + code };
 }
 
+/** How far apart neighbours of these loops are, over the first `ins` operands. */
+export function inner(loops: Loops, ins: number): number {
+  let sum = 0;
+  for (let i = 0; i < ins; i++) sum += Math.abs(loops.strides[i][loops.sizes.length - 1]);
+  return sum;
+}
+
 /** Which neighbours threads are, from where memory is denser and how much there is to share. */
 function layoutFor(
   kept: Loops,
@@ -297,12 +325,8 @@ function layoutFor(
   ins: number,
   enough: number,
 ): Layout {
-  const inner = (loops: Loops): number => {
-    let sum = 0;
-    for (let i = 0; i < ins; i++) sum += Math.abs(loops.strides[i][loops.sizes.length - 1]);
-    return sum;
-  };
-  const byColumns = outputs >= 32 && (n === 1 || (outputs > 1 && inner(kept) < inner(gone)));
+  const byColumns =
+    outputs >= 32 && (n === 1 || (outputs > 1 && inner(kept, ins) < inner(gone, ins)));
   if (byColumns) {
     return {
       columns: n <= 8 || (outputs >= THREADS * enough && n <= CHAIN) ? THREADS : 32,
@@ -356,10 +380,19 @@ export function reduce(
   const reach = kept.strides.map(
     (s, i) => reachOf(kept.sizes, s) + (i < ins ? reachOf(gone.sizes, gone.strides[i]) : 0),
   );
-  const wide = needsWide(n * 2 + THREADS, outputs + THREADS, ...reach);
+  const wide = needsWide(n * 2 + THREADS * 8, outputs + THREADS, ...reach);
   const keptRank = rankClass(kept.sizes.length);
   const goneRank = rankClass(gone.sizes.length);
   const result = output.dtype;
+  const fours =
+    layout.along &&
+    n >= rows * 4 &&
+    gone.sizes.length === 1 &&
+    inputs.every(
+      (x, i) =>
+        gone.strides[i][0] === 1 && x.offset % 4 === 0 && kept.strides[i].every((s) => s % 4 === 0),
+    );
+  const shared = { keptRank, goneRank, wide, layout, fours, n };
   const launch = (
     source: Program | null,
     data: { readonly buffers: CudaBuffer[]; readonly offsets: readonly number[] },
@@ -369,7 +402,7 @@ export function reduce(
     const id =
       source === null ? `final ${program.outputs[0].dtype} ${result}` : `${source.id} ${result}`;
     const { columns, along } = how.layout;
-    const key = `reduce ${id} ${reducer} ${how.keptRank} ${how.goneRank} ${how.wide} ${columns} ${along} ${how.partial}`;
+    const key = `reduce ${id} ${reducer} ${how.keptRank} ${how.goneRank} ${how.wide} ${columns} ${along} ${how.partial} ${how.fours}`;
     const { kernel, block } = run.prepare(key, 'reduce', () =>
       reduceSource(
         source,
@@ -382,7 +415,8 @@ export function reduce(
     for (let i = 0; i < data.offsets.length; i++) block.set('offset', data.offsets[i], i);
     block.set('outputs', outputs);
     block.set('n', how.n);
-    block.set('part', Math.ceil(how.n / how.splits));
+    const least = how.fours ? 4 : 1;
+    block.set('part', Math.ceil(how.n / how.splits / least) * least);
     writeLoops(block, loops.kept.sizes, loops.kept.strides, how.keptRank, 'keptSize', 'keptStride');
     writeLoops(block, loops.gone.sizes, loops.gone.strides, how.goneRank, 'goneSize', 'goneStride');
     run.launch(
@@ -396,7 +430,7 @@ export function reduce(
   const offsets = inputs.map((x) => x.offset);
   const out = output.buffer as CudaBuffer;
   if (splits === 1) {
-    const how = { keptRank, goneRank, wide, layout, partial: false, final: false, n, splits };
+    const how = { ...shared, partial: false, final: false, splits };
     launch(
       program,
       { buffers: [...buffers, out], offsets: [...offsets, output.offset] },
@@ -412,7 +446,7 @@ export function reduce(
     program,
     { buffers: [...buffers, ...scratch], offsets: [...offsets, 0] },
     { kept, gone },
-    { keptRank, goneRank, wide, layout, partial: true, final: false, n, splits },
+    { ...shared, partial: true, final: false, splits },
   );
   // Partials lie as [splits, outputs].
   const outStrides = kept.strides[ins];
@@ -429,6 +463,7 @@ export function reduce(
       goneRank: 1,
       wide,
       layout: { columns: outputs >= 32 ? 32 : 1, along: outputs < 32 },
+      fours: false,
       partial: false,
       final: true,
       n: splits,

@@ -2,35 +2,10 @@
 import { fromTypedArray, Generator, scope, type Tensor, tensor } from '@dl/core';
 import { DataLoader, TensorDataset } from '@dl/data';
 import { crossEntropy } from '@dl/losses';
-import { AvgPool2d, Conv2d, Flatten, Linear, ReLU, Sequential, Tanh } from '@dl/nn';
+import type { Sequential } from '@dl/nn';
 import { SGD } from '@dl/optim';
+import { digitsNet, fillWithSines, leNet } from '../nets.js';
 import type { Row } from '../row.js';
-import { fillWithSines } from './small.js';
-
-const digitsNet = (): Sequential =>
-  new Sequential(
-    new Linear(784, 256),
-    new ReLU(),
-    new Linear(256, 128),
-    new ReLU(),
-    new Linear(128, 10),
-  );
-
-const leNet = (): Sequential =>
-  new Sequential(
-    new Conv2d(1, 6, 5, { padding: 2 }),
-    new Tanh(),
-    new AvgPool2d(2),
-    new Conv2d(6, 16, 5),
-    new Tanh(),
-    new AvgPool2d(2),
-    new Flatten(),
-    new Linear(400, 120),
-    new Tanh(),
-    new Linear(120, 84),
-    new Tanh(),
-    new Linear(84, 10),
-  );
 
 const BATCH = 64;
 

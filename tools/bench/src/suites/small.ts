@@ -3,6 +3,7 @@ import { noGrad, type Tensor, tensor } from '@dl/core';
 import { binaryCrossEntropyWithLogits } from '@dl/losses';
 import { Linear, Sequential, Tanh } from '@dl/nn';
 import { SGD } from '@dl/optim';
+import { fillWithSines } from '../nets.js';
 import type { Row } from '../row.js';
 
 const linearRegression: Row = {
@@ -55,18 +56,6 @@ const smallNet: Row = {
     };
   },
 };
-
-/** The same starting weights on both sides. */
-export function fillWithSines(parameters: Iterable<Tensor>, scale: number): void {
-  noGrad(() => {
-    let k = 0;
-    for (const p of parameters) {
-      const values = Array.from({ length: p.count }, (_, i) => Math.sin(i + k) * scale);
-      p.copy_(tensor(values).view(p.shape));
-      k++;
-    }
-  });
-}
 
 /** The rows of the suite `small`. */
 export const small: readonly Row[] = [linearRegression, smallNet];
