@@ -48,7 +48,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   randomSampler: 'packages/core/test/random.test.ts',
   randperm: 'packages/core/test/random-operators.test.ts',
   registerBackend: 'the suite registers a guarded backend',
-  slabAllocator: 'core: slab.test.ts',
+  slabAllocator: 'packages/core/test/slab.test.ts',
   resultType: 'packages/core/test/promotion.test.ts',
   setGradEnabled: 'packages/core/test/autograd.test.ts',
   setPrintOptions: 'packages/core/test/print.test.ts',
