@@ -15,6 +15,11 @@ const trainingChunks = {
 const resolve: NonNullable<UserConfig['resolve']> = {
   // The sources, so that nothing has to be built before the page.
   alias: [
+    // The page's code calls no operator as a method, so it needs no sentences about that.
+    {
+      find: './missing.js',
+      replacement: fileURLToPath(new URL('./no-sentences.ts', import.meta.url)),
+    },
     { find: '@dl/core/functional', replacement: `${packages}/core/src/functional.ts` },
     { find: /^@dl\/([a-z0-9-]+)$/, replacement: `${packages}/$1/src/index.ts` },
   ],

@@ -1,11 +1,13 @@
 // @dl/core/functional: all of @dl/core but the operators as methods, so that a bundle holds those alone that it calls.
 import { registerCopy } from './copies.js';
 import { installEssentials } from './essentials.js';
+import { installMissing } from './missing.js';
 import { Tensor } from './tensor.js';
 
 // Part of defining the class Tensor; what it leaves outside the package is a note that this copy is here.
 registerCopy(Tensor.prototype);
 installEssentials();
+installMissing();
 
 export { checkpoint } from './autograd/checkpoint.js';
 export { type BackwardOptions, type GradOptions, grad } from './autograd/engine.js';
