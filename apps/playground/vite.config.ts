@@ -15,7 +15,7 @@ const trainingChunks = {
 const resolve: NonNullable<UserConfig['resolve']> = {
   // The sources, so that nothing has to be built before the page.
   alias: [
-    // The page's code calls no operator as a method, so it needs no sentences about that.
+    // The page's code calls no operator as a method (its tests run all of it), so it needs no sentences about that.
     {
       find: './missing.js',
       replacement: fileURLToPath(new URL('./no-sentences.ts', import.meta.url)),
