@@ -24,15 +24,13 @@ export interface Sizes {
   readonly move: number;
 }
 
-/** Small arrays that need not be zeroed lie side by side on memory that is not. */
+/** Bytes up to which arrays that need not be zeroed lie side by side on memory that is not. */
+const SHARED = 1 << 14;
 const slabs = slabAllocator(fresh, [
   { bytes: 256, slab: 1 << 12 },
   { bytes: 1024, slab: 1 << 14 },
-  { bytes: 16384, slab: 1 << 16 },
+  { bytes: SHARED, slab: 1 << 16 },
 ]);
-
-/** What the slabs do not take up to here lies in the object itself. */
-const SMALLEST = 64;
 
 /** Memory as it comes: what is zeroed costs two or three times as much. */
 function fresh(bytes: number): ArrayBuffer {
@@ -132,7 +130,8 @@ export function nativeBackend(addon: Addon, sizes: Sizes): Backend {
       if (small !== undefined) return small;
       const Type = arrays[dtype];
       const bytes = length * Type.BYTES_PER_ELEMENT;
-      return bytes <= SMALLEST ? plain.alloc(length, dtype, false) : new Type(fresh(bytes));
+      // What the slabs leave below their bound is too small for them.
+      return bytes <= SHARED ? plain.alloc(length, dtype, false) : new Type(fresh(bytes));
     },
 
     prepare(program) {

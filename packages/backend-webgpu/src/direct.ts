@@ -41,7 +41,7 @@ export function finish(
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
 /** Nested loops over the summed elements, each adding to `sa` and `sb` on its way. */
-function nest(kernel: Kernel, sum: Loops, inner: readonly string[], long: boolean): string[] {
+function summing(kernel: Kernel, sum: Loops, inner: readonly string[], long: boolean): string[] {
   const depth = sum.sizes.length;
   const step = (operand: number, d: number, j: string): string => {
     const stride = (sum.strides[operand] as number[])[d] as number;
@@ -147,7 +147,7 @@ export function direct(
     ...held.map((c) => `let y${c} = ${bText}[(b_${c} + kb)${fours ? ' >> 2u' : ''}];`),
     ...x.flatMap((r) => held.map((c) => `${q}${r}_${c} += x${r} * y${c};`)),
   ];
-  for (const line of nest(kernel, sum, inner, long)) {
+  for (const line of summing(kernel, sum, inner, long)) {
     if (line === 'START') lines.push(...cells.map((at) => `var p${at} = ${cell}(0);`));
     else if (line === 'STOP') lines.push(...cells.map((at) => `q${at} += p${at};`));
     else lines.push(line);

@@ -1,5 +1,4 @@
 // Every loss against PyTorch's values, gradients and second derivatives, and what is refused.
-import { readFileSync } from 'node:fs';
 import {
   DTypeError,
   fromTypedArray,
@@ -14,51 +13,7 @@ import {
 } from '@dl/core';
 import { describe, expect, it } from 'vitest';
 import * as losses from '../src/index.js';
-
-interface Packed {
-  shape: number[];
-  dtype: string;
-  data: (number | string)[];
-}
-interface Case {
-  name: string;
-  input: Packed;
-  target: Packed;
-  tensors: Record<string, Packed>;
-  options: Record<string, unknown>;
-  value: Packed;
-  grad: Packed;
-  second: Packed | null;
-}
-
-const { cases } = JSON.parse(
-  readFileSync(new URL('./fixtures/losses.json', import.meta.url), 'utf8'),
-) as { cases: Case[] };
-
-const numbers = (p: Packed): number[] => p.data.map((v) => (v === 'inf' ? Infinity : Number(v)));
-
-function unpack(p: Packed): Tensor {
-  const values = numbers(p);
-  if (p.dtype === 'int64') return tensor(values, { dtype: 'int32' }).view(p.shape);
-  const array = p.dtype === 'float64' ? Float64Array.from(values) : Float32Array.from(values);
-  return fromTypedArray(array, p.shape);
-}
-
-/** torch.testing.assert_close's defaults for the dtype. */
-function close(actual: Tensor, expected: Packed): void {
-  expect(actual.shape).toEqual(expected.shape);
-  expect(actual.dtype).toBe(expected.dtype);
-  const [rtol, atol] = expected.dtype === 'float64' ? [1e-7, 1e-7] : [1.3e-6, 1e-5];
-  const got = actual.data();
-  numbers(expected).forEach((e, i) => {
-    const a = got[i] as number;
-    if (Number.isNaN(e) || !Number.isFinite(e)) expect(a).toBe(e);
-    else
-      expect(Math.abs(a - e), `element ${i}: ${a}, expected ${e}`).toBeLessThanOrEqual(
-        atol + rtol * Math.abs(e),
-      );
-  });
-}
+import { cases, close, unpack } from './cases.js';
 
 type Loss = (input: Tensor, target: Tensor, options: object) => Tensor;
 

@@ -1,7 +1,9 @@
 // Pieces of source that several kernels share.
 import { DeviceError, type DType } from '@dl/core/functional';
+import type { Generated } from '../runtime.js';
 import type { Block, Field, FieldType } from './block.js';
-import { type Program, types } from './scalar.js';
+import { preludeFor } from './prelude.js';
+import { type Program, storage, types } from './scalar.js';
 
 /** Ranks are rounded up to one of these, so that few kernels serve all shapes. */
 const CLASSES = [1, 2, 4, 8, 16, 32] as const;
@@ -47,9 +49,45 @@ export function writeParams(block: Block, params: readonly number[], prefix = ''
   for (let i = 0; i < params.length; i++) block.set(`${prefix}param${i}`, params[i]);
 }
 
+/** A buffer among a kernel's parameters: `type* name`. */
+export interface Operand {
+  readonly name: string;
+  readonly type: string;
+}
+
+/** The buffers of a program: inputs as `a0`, `a1` …, outputs as `o0` …. */
+export function operandsOf(
+  inputs: Program['inputs'],
+  outputs: Program['outputs'],
+): readonly Operand[] {
+  return [
+    ...inputs.map((t, i) => ({ name: `a${i}`, type: `const ${storage[t]}` })),
+    ...outputs.map((o, i) => ({ name: `o${i}`, type: storage[o.dtype] })),
+  ];
+}
+
+/** The whole source of a kernel from its parameters, its statements and the functions that they call. */
+export function sourceOf(
+  name: string,
+  threads: number,
+  block: Block,
+  operands: readonly Operand[],
+  lines: readonly string[],
+  functions: readonly string[] = [],
+): Generated {
+  const parameters = [...operands.map((o) => `${o.type}* ${o.name}`), 'const Params p'];
+  const code = `${[block.code, ...functions].join('\n\n')}
+
+extern "C" __global__ void __launch_bounds__(${threads}) ${name}(${parameters.join(', ')}) {
+${lines.join('\n')}
+}
+`;
+  return { block, source: preludeFor(code) + code };
+}
+
 /**
  * Statements that take the position `index` (a variable, used up) apart into coordinates over `rank`
- * sizes, and add each one times its stride to the operands' targets.
+ * sizes, and add each one times its stride to the operands' targets; an operand whose target is '' is left out.
  */
 export function walk(
   indent: string,
@@ -62,7 +100,8 @@ export function walk(
   const lines: string[] = [];
   const add = (coordinate: string, d: number): void => {
     targets.forEach((target, k) => {
-      lines.push(`${indent}${target} += ${coordinate} * p.${names.stride}[${k * rank + d}];`);
+      if (target !== '')
+        lines.push(`${indent}${target} += ${coordinate} * p.${names.stride}[${k * rank + d}];`);
     });
   };
   for (let d = rank - 1; d > 0; d--) {

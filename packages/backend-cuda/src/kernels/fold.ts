@@ -6,15 +6,16 @@ import { Block, type Field } from './block.js';
 import {
   indexType,
   needsWide,
+  operandsOf,
   paramFields,
   product,
   rankClass,
   reachOf,
+  sourceOf,
   walk,
   writeLoops,
   writeParams,
 } from './code.js';
-import { preludeFor } from './prelude.js';
 import { accumulator, combineCode, inner, type Layout, neutral, THREADS, WARP } from './reduce.js';
 import { body, inputsRead, type Program, storage, types } from './scalar.js';
 
@@ -76,10 +77,7 @@ export function foldSource(stages: Stages, program: Program, shape: Shape): Gene
   const rows = THREADS / columns;
   const index = indexType(wide);
   const { inputs, outputs } = { inputs: inputsOf(stages, program), outputs: program.outputs };
-  const operands = [
-    ...inputs.map((t, i) => ({ name: `a${i}`, type: `const ${storage[t]}` })),
-    ...outputs.map((o, i) => ({ name: `o${i}`, type: storage[o.dtype] })),
-  ];
+  const operands = operandsOf(inputs, outputs);
   const count = operands.length;
   const parts = [...stages.map((s) => s.program), program];
   const params = parts.map((part, k) => {
@@ -119,7 +117,7 @@ export function foldSource(stages: Stages, program: Program, shape: Shape): Gene
     );
     return [
       `${indent}${index} ${['g = r', ...all.map((k) => `x${k} = b${k}`)].join(', ')};`,
-      ...text.filter((l) => !/^\s*\+=/.test(l)),
+      ...text,
     ];
   };
   const at = (e: string): string =>
@@ -251,16 +249,7 @@ export function foldSource(stages: Stages, program: Program, shape: Shape): Gene
       ...fours(targets.map((k, i) => `      dl_store4(o${i} + b${k} + r, w${i} + e, 4, true);`)),
     );
   }
-  const signature = [...operands.map(({ name, type }) => `${type}* ${name}`), 'const Params p'];
-  const text = `${block.code}
-
-${functions.join('\n')}
-
-extern "C" __global__ void __launch_bounds__(${THREADS}) fold(${signature.join(', ')}) {
-${lines.join('\n')}
-}
-`;
-  return { block, source: preludeFor(text) + text };
+  return sourceOf('fold', THREADS, block, operands, lines, functions);
 }
 
 /** The dtypes of a fold's inputs; what programs read beyond them are the stages' findings. */

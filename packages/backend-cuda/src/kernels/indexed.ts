@@ -3,8 +3,7 @@ import type { DType, IndexedAxis, View } from '@dl/core/functional';
 import type { CudaBuffer, Executor, Generated } from '../runtime.js';
 import { broadcastStrides, mergeLoops } from '../views.js';
 import { Block } from './block.js';
-import { indexType, needsWide, rankClass, reachOf, walk, writeLoops } from './code.js';
-import { preludeFor } from './prelude.js';
+import { indexType, needsWide, rankClass, reachOf, sourceOf, walk, writeLoops } from './code.js';
 import { storage } from './scalar.js';
 
 const THREADS = 256;
@@ -101,9 +100,11 @@ export function indexedSource(
   ]);
   const ks = Array.from({ length: indices }, (_, k) => k);
   const targets = ['moved', 'plain', ...ks.map((k) => `x${k}`)];
-  const signature =
-    combine === null ? [`const ${type}* a`, `${type}* b`] : [`${type}* a`, `const ${type}* b`];
-  signature.push(...ks.map((k) => `const int* i${k}`), 'const Params p');
+  const parameters = [
+    { name: 'a', type: combine === null ? `const ${type}` : type },
+    { name: 'b', type: combine === null ? type : `const ${type}` },
+    ...ks.map((k) => ({ name: `i${k}`, type: 'const int' })),
+  ];
   const lines = [
     `  ${index} i = (${index})blockIdx.x * ${THREADS} + threadIdx.x;`,
     '  if (i >= p.n) return;',
@@ -123,14 +124,8 @@ export function indexedSource(
       : '  put(a + p.offset[0] + moved, b[p.offset[1] + plain]);',
   ];
   const name = combine === null ? 'gather' : 'scatter';
-  const helper = combine === null ? '' : `${putCode(combine, dtype, type)}\n\n`;
-  const code = `${block.code}
-
-${helper}extern "C" __global__ void __launch_bounds__(${THREADS}) ${name}(${signature.join(', ')}) {
-${lines.join('\n')}
-}
-`;
-  return { block, source: preludeFor(code) + code };
+  const functions = combine === null ? [] : [putCode(combine, dtype, type)];
+  return sourceOf(name, THREADS, block, parameters, lines, functions);
 }
 
 /** See `Backend.gather` (`combine` null) and `Backend.scatter`. */

@@ -6,14 +6,15 @@ import { Block, type FieldType } from './block.js';
 import {
   indexType,
   needsWide,
+  operandsOf,
   paramFields,
   rankClass,
   reachOf,
+  sourceOf,
   walk,
   writeLoops,
   writeParams,
 } from './code.js';
-import { preludeFor } from './prelude.js';
 import { body, inputsRead, type Program, storage } from './scalar.js';
 import { turnedMap } from './turned.js';
 
@@ -31,10 +32,7 @@ export function mapSource(
   wide: boolean,
 ): { block: Block; source: string } {
   const { inputs, outputs } = program;
-  const operands = [
-    ...inputs.map((t, i) => ({ name: `a${i}`, type: `const ${storage[t]}` })),
-    ...outputs.map((o, i) => ({ name: `o${i}`, type: storage[o.dtype] })),
-  ];
+  const operands = operandsOf(inputs, outputs);
   const count = operands.length;
   const index: FieldType = indexType(wide);
   const { fields, reads } = paramFields(program);
@@ -114,14 +112,7 @@ export function mapSource(
     });
     lines.push('    }', '  }');
   }
-  const signature = [...operands.map(({ name, type }) => `${type}* ${name}`), 'const Params p'];
-  const code = `${block.code}
-
-extern "C" __global__ void __launch_bounds__(${THREADS}) map(${signature.join(', ')}) {
-${lines.join('\n')}
-}
-`;
-  return { block, source: preludeFor(code) + code };
+  return sourceOf('map', THREADS, block, operands, lines);
 }
 
 const isFlat = (x: View, n: number): boolean => x.count === 1 || (x.dense && x.count === n);

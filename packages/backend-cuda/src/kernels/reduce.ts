@@ -6,15 +6,17 @@ import { Block } from './block.js';
 import {
   indexType,
   needsWide,
+  type Operand,
+  operandsOf,
   paramFields,
   product,
   rankClass,
   reachOf,
+  sourceOf,
   walk,
   writeLoops,
   writeParams,
 } from './code.js';
-import { preludeFor } from './prelude.js';
 import { body, type Program, storage } from './scalar.js';
 
 export type Reducer = 'sum' | 'prod' | 'min' | 'max' | 'argmin' | 'argmax';
@@ -202,14 +204,14 @@ export function reduceSource(
   const { columns, along } = layout;
   const rows = THREADS / columns;
   const outType = partial ? type : arg ? 'int' : storage[result];
-  const signature = final
-    ? [`const ${type}* a0`, ...(arg ? ['const int* places'] : [])]
-    : inputs.map((t, i) => `const ${storage[t]}* a${i}`);
-  signature.push(
-    `${outType}* out`,
-    ...(partial && arg ? ['int* outPlaces'] : []),
-    'const Params p',
-  );
+  const operands: Operand[] = final
+    ? [
+        { name: 'a0', type: `const ${type}` },
+        ...(arg ? [{ name: 'places', type: 'const int' }] : []),
+      ]
+    : [...operandsOf(inputs, [])];
+  operands.push({ name: 'out', type: outType });
+  if (partial && arg) operands.push({ name: 'outPlaces', type: 'int' });
   const names = Array.from({ length: ins }, (_, i) => i);
   const values = inputs.map((t, i) => {
     const text = fours ? `v${i}[k]` : `a${i}[x${i}]`;
@@ -298,15 +300,7 @@ export function reduceSource(
     lines.push(`    out[to] = ${written};`);
   }
   lines.push('  }');
-  const code = `${block.code}
-
-${combineCode(reducer, type)}
-
-extern "C" __global__ void __launch_bounds__(${THREADS}) reduce(${signature.join(', ')}) {
-${lines.join('\n')}
-}
-`;
-  return { block, source: preludeFor(code) + code };
+  return sourceOf('reduce', THREADS, block, operands, lines, [combineCode(reducer, type)]);
 }
 
 /** How far apart neighbours of these loops are, over the first `ins` operands. */

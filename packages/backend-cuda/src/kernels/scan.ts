@@ -3,8 +3,16 @@ import type { DType, View } from '@dl/core/functional';
 import type { CudaBuffer, Executor, Generated } from '../runtime.js';
 import { mergeLoops } from '../views.js';
 import { Block } from './block.js';
-import { indexType, needsWide, product, rankClass, reachOf, walk, writeLoops } from './code.js';
-import { preludeFor } from './prelude.js';
+import {
+  indexType,
+  needsWide,
+  product,
+  rankClass,
+  reachOf,
+  sourceOf,
+  walk,
+  writeLoops,
+} from './code.js';
 import { accumulator, combineCode, neutral } from './reduce.js';
 import { storage } from './scalar.js';
 
@@ -78,15 +86,11 @@ export function scanSource(
       '  }',
     );
   }
-  const code = `${block.code}
-
-${combineCode(reducer, type)}
-
-extern "C" __global__ void __launch_bounds__(${THREADS}) scan(const ${storage[dtype]}* a, ${storage[dtype]}* out, const Params p) {
-${lines.join('\n')}
-}
-`;
-  return { block, source: preludeFor(code) + code };
+  const operands = [
+    { name: 'a', type: `const ${storage[dtype]}` },
+    { name: 'out', type: storage[dtype] },
+  ];
+  return sourceOf('scan', THREADS, block, operands, lines, [combineCode(reducer, type)]);
 }
 
 /** See `Backend.scan`. */

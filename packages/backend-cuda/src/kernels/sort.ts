@@ -3,8 +3,16 @@ import type { DType, View } from '@dl/core/functional';
 import type { CudaBuffer, Executor, Generated } from '../runtime.js';
 import { mergeLoops } from '../views.js';
 import { Block } from './block.js';
-import { indexType, needsWide, product, rankClass, reachOf, walk, writeLoops } from './code.js';
-import { preludeFor } from './prelude.js';
+import {
+  indexType,
+  needsWide,
+  product,
+  rankClass,
+  reachOf,
+  sourceOf,
+  walk,
+  writeLoops,
+} from './code.js';
 import { storage } from './scalar.js';
 
 /** Elements that a block sorts in its own memory, two by each thread. */
@@ -78,13 +86,17 @@ export function sortSource(
       ? [...(values ? ['toValue'] : []), ...(indices ? ['toPlace'] : [])]
       : []),
   ];
-  const signature = [
-    ...(hasInput ? [`const ${type}* a`] : []),
-    ...(stage === 'whole' || stage === 'store'
-      ? [...(values ? [`${type}* outValue`] : []), ...(indices ? ['int* outPlace'] : [])]
-      : []),
-    ...(stage === 'whole' ? [] : [`${type}* value`, 'int* place']),
-    'const Params p',
+  const outside = stage === 'whole' || stage === 'store';
+  const parameters = [
+    ...(hasInput ? [{ name: 'a', type: `const ${type}` }] : []),
+    ...(outside && values ? [{ name: 'outValue', type }] : []),
+    ...(outside && indices ? [{ name: 'outPlace', type: 'int' }] : []),
+    ...(stage === 'whole'
+      ? []
+      : [
+          { name: 'value', type },
+          { name: 'place', type: 'int' },
+        ]),
   ];
   const start = (): string[] => [
     `  ${index} ${names.map((n, k) => `${n} = (${index})p.offset[${k}]`).join(', ')};`,
@@ -176,13 +188,8 @@ export function sortSource(
       '  }',
     );
   }
-  const code = `${block.code}
-
-${stage === 'load' || stage === 'store' ? '' : `${compare(type, descending)}\n\n`}extern "C" __global__ void __launch_bounds__(${THREADS}) sort(${signature.join(', ')}) {
-${lines.join('\n')}
-}
-`;
-  return { block, source: preludeFor(code) + code };
+  const functions = stage === 'load' || stage === 'store' ? [] : [compare(type, descending)];
+  return sourceOf('sort', THREADS, block, parameters, lines, functions);
 }
 
 /** See `Backend.sort`. */

@@ -6,15 +6,16 @@ import { Block } from './block.js';
 import {
   indexType,
   needsWide,
+  operandsOf,
   paramFields,
   product,
   rankClass,
   reachOf,
+  sourceOf,
   walk,
   writeLoops,
   writeParams,
 } from './code.js';
-import { preludeFor } from './prelude.js';
 import { body, inputsRead, type Program, storage } from './scalar.js';
 
 /** A tile's side; a block has a warp for each of eight of its lines. */
@@ -31,10 +32,7 @@ export function turnedSource(
   turned: readonly boolean[],
 ): Generated {
   const { inputs, outputs } = program;
-  const operands = [
-    ...inputs.map((t, i) => ({ name: `a${i}`, type: `const ${storage[t]}` })),
-    ...outputs.map((o, i) => ({ name: `o${i}`, type: storage[o.dtype] })),
-  ];
+  const operands = operandsOf(inputs, outputs);
   const count = operands.length;
   const index = indexType(wide);
   const { fields, reads } = paramFields(program);
@@ -100,14 +98,7 @@ export function turnedSource(
       '    }',
     ]),
   ];
-  const signature = [...operands.map(({ name, type }) => `${type}* ${name}`), 'const Params p'];
-  const code = `${block.code}
-
-extern "C" __global__ void __launch_bounds__(${SIDE * WARPS}) turned(${signature.join(', ')}) {
-${lines.join('\n')}
-}
-`;
-  return { block, source: preludeFor(code) + code };
+  return sourceOf('turned', SIDE * WARPS, block, operands, lines);
 }
 
 /**

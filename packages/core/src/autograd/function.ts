@@ -1,5 +1,4 @@
 // Operations with a forward and a backward pass that the user writes.
-
 import { AutogradError } from '../errors.js';
 import { mul } from '../operators/elementwise/arithmetic.js';
 import { Tensor } from '../tensor.js';

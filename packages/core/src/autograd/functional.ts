@@ -1,5 +1,4 @@
 // Derivatives of functions: products with the Jacobian, and the Jacobian and Hessian themselves.
-
 import { AutogradError, ShapeError } from '../errors.js';
 import { zerosLike } from '../operators/create.js';
 import { stack } from '../operators/join.js';

@@ -1,5 +1,4 @@
 // Checking gradients against differences.
-
 import { AutogradError } from '../errors.js';
 import { cast } from '../operators/convert.js';
 import { mul } from '../operators/elementwise/arithmetic.js';

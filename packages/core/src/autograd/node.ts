@@ -150,8 +150,9 @@ export class GradNode {
     const holds: Hold[] = [];
     for (let i = 0; i < kept.length; i++) {
       const storage = this.saved[i]?.storage;
-      kept[i] = storage?.tracked ? storage : null;
+      kept[i] = null;
       if (!storage?.tracked) continue;
+      kept[i] = storage;
       const hold = new Hold(storage);
       if (storage.counted) dropWhenDead(this, hold);
       holds.push(hold);

@@ -103,7 +103,7 @@ export interface Backend {
   readonly returns?: number;
   /** Memory for `length` elements, zeroed if asked for, else with any content. */
   alloc(length: number, dtype: DType, zeroed: boolean): Buffer;
-  /** Gives memory back. On `cpu` the collector does it, and this keeps large arrays for later ones. */
+  /** Gives memory back. On `cpu` the collector does it, and this keeps arrays for later ones (see `recycles`). */
   free(buffer: Buffer, dtype: DType): void;
   /** Bytes that buffers hold (0 where nothing is counted), and bytes kept for later ones. */
   memory(): { readonly live: number; readonly pooled: number };

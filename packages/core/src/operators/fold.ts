@@ -64,8 +64,9 @@ export function defineFold(name: string, spec: FoldSpec): Fold {
       }
       const value = of(xs, found(n, s), numbers);
       const stage = { program: lower([value], [...types, ...wides(s)], paramTypes), reducer };
+      if (value.args.length === 0) return stage;
       const rest = substitute(result, new Map([[value, input(n + all, wide)]]));
-      if (value.args.length === 0 || rest === result) return stage;
+      if (rest === result) return stage;
       return { ...stage, rest: lower([rest], [...types, ...wides(all + 1)], paramTypes) };
     });
     return { stages, program, wide };

@@ -1,5 +1,4 @@
 // Mean pooling where the windows lie side by side: one map that reads every place of a tile.
-
 import { noGrad } from '../autograd/mode.js';
 import type { Backward } from '../autograd/node.js';
 import { type DType, dtypes, isFloat } from '../dtype.js';

@@ -1,5 +1,4 @@
 // Pooling: the largest or the mean of each window, and resizing images.
-
 import { ShapeError, ValueError } from '../errors.js';
 import { type Shape, show } from '../shape.js';
 import { checkTensor, type Tensor, wrap } from '../tensor.js';

@@ -1,5 +1,4 @@
 // Random tensors, on PyTorch's CPU stream whatever the device.
-
 import { backendOf } from '../backend/registry.js';
 import { checkDType, type DType, dtypes, isFloat, type TypedArray } from '../dtype.js';
 import { DTypeError, ShapeError } from '../errors.js';

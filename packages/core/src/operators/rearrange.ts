@@ -1,5 +1,4 @@
 // Rearranging: other orders of dimensions, repetition, reversal, triangles, sliding windows.
-
 import type { Backward } from '../autograd/node.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { normalizeDim, numelOf, type Shape, show } from '../shape.js';

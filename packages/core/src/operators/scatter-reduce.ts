@@ -1,5 +1,4 @@
 // Scatter with a reduction: sums, products, means and extremes of what meets in one place.
-
 import type { Backward } from '../autograd/node.js';
 import { ValueError } from '../errors.js';
 import { checkTensor, type Tensor } from '../tensor.js';

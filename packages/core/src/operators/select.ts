@@ -1,5 +1,4 @@
 // Picking and counting elements: masks, positions, order statistics, histograms, one-hot.
-
 import { isFloat } from '../dtype.js';
 import { DTypeError, IndexError, ShapeError, ValueError } from '../errors.js';
 import { broadcastShapes, normalizeDim, type Shape, sameShape, show } from '../shape.js';

@@ -1,4 +1,4 @@
-// Large arrays that nobody needs any more, kept for the next tensors of the same size.
+// Arrays that nobody needs any more, kept for the next tensors of the same size.
 import { type DType, dtypes, type TypedArray } from '../../dtype.js';
 
 /** Bytes from which on an array is worth keeping: fresh memory costs more than the shortest operators. */

@@ -1,0 +1,53 @@
+// PyTorch's losses on many inputs, as fixtures/losses.json has them, and how closely ours must fit.
+import { readFileSync } from 'node:fs';
+import { fromTypedArray, type Tensor, tensor } from '@dl/core';
+import { expect } from 'vitest';
+
+/** A tensor of PyTorch's. */
+export interface Packed {
+  shape: number[];
+  dtype: string;
+  data: (number | string)[];
+}
+
+/** A loss, its gradient and the gradient of the gradient's square. */
+export interface Case {
+  name: string;
+  input: Packed;
+  target: Packed;
+  tensors: Record<string, Packed>;
+  options: Record<string, unknown>;
+  value: Packed;
+  grad: Packed;
+  second: Packed | null;
+}
+
+export const { cases } = JSON.parse(
+  readFileSync(new URL('./fixtures/losses.json', import.meta.url), 'utf8'),
+) as { cases: Case[] };
+
+const numbers = (p: Packed): number[] => p.data.map((v) => (v === 'inf' ? Infinity : Number(v)));
+
+/** The tensor; int64 as the int32 that labels are here. */
+export function unpack(p: Packed): Tensor {
+  const values = numbers(p);
+  if (p.dtype === 'int64') return tensor(values, { dtype: 'int32' }).view(p.shape);
+  const array = p.dtype === 'float64' ? Float64Array.from(values) : Float32Array.from(values);
+  return fromTypedArray(array, p.shape);
+}
+
+/** Shape and dtype, and on the CPU every element within torch.testing.assert_close's defaults for the dtype. */
+export function close(actual: Tensor, expected: Packed): void {
+  expect(actual.shape).toEqual(expected.shape);
+  expect(actual.dtype).toBe(expected.dtype);
+  const [rtol, atol] = expected.dtype === 'float64' ? [1e-7, 1e-7] : [1.3e-6, 1e-5];
+  const got = actual.data();
+  numbers(expected).forEach((e, i) => {
+    const a = got[i] as number;
+    if (Number.isNaN(e) || !Number.isFinite(e)) expect(a).toBe(e);
+    else
+      expect(Math.abs(a - e), `element ${i}: ${a}, expected ${e}`).toBeLessThanOrEqual(
+        atol + rtol * Math.abs(e),
+      );
+  });
+}
