@@ -220,6 +220,20 @@ static void sumRows(Columns& c, const float* x, int64_t step, int64_t n) {
   }
 }
 
+/** FEW rows `step` apart at once into the largest (smallest) so far, or NaN where there is one. */
+template <class T, bool MAXIMUM_>
+static void extremeRows(T* v, const T* x, int64_t step, int64_t n) {
+  DL_LOOP (int64_t i = 0; i < n; i++) {
+    T m = v[i];
+#pragma GCC unroll 8
+    for (int u = 0; u < FEW; u++) {
+      const T y = x[i + u * step];
+      m = (MAXIMUM_ ? y > m : y < m) | isNaN(y) ? y : m;
+    }
+    v[i] = m;
+  }
+}
+
 /** Sums of `count` floats side by side by their place modulo `n`, which divides a vector's lanes. */
 static void sumPeriodic(const float* x, int64_t count, int64_t n, double* sums) {
   constexpr int W = lanes<float>;

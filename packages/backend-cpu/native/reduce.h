@@ -215,8 +215,10 @@ struct ReduceRun {
     const int64_t chunks = ceilDiv(depth, perChunk);
     Partial* parts = chunks == 1 ? nullptr : (Partial*)scratch(6, outer * n * chunks * sizeof(Partial));
     // Several short rows go through the program at once, if they lie behind each other or by picking.
-    const bool floatSum = job.reducer == SUM && p.types[p.output[0]] == F32 && plain(kept) && gone.rank == 1;
-    const bool eight = floatSum && n >= 16;
+    const bool simple = plain(kept) && gone.rank == 1;
+    const bool floatSum = job.reducer == SUM && p.types[p.output[0]] == F32 && simple;
+    const bool extreme = job.reducer == MIN || job.reducer == MAX;
+    const bool eight = (floatSum || (extreme && simple)) && n >= 16;
     const int64_t together = blocks == 1 && !eight && n < SHORT_ROW ? most(1, p.block / n) : 1;
     bool linear[MAX_OPERANDS];
     for (int k = 0; k < p.inputs; k++) {
@@ -240,11 +242,17 @@ struct ReduceRun {
         for (int k = 0; k < p.inputs + 2; k++) at[k] += base[k];
         int64_t row = row0;
         if (eight) {
-          for (int64_t i = 0; i < some; i++) acc.sums[i] = 0;
-          acc.held = 0;
           const int64_t step = gone.strides[0][0];
-          for (; row + FEW <= row1; row += FEW) {
-            sumRows(acc, (const float*)job.inputs[0].data + base[0] + row * step + j0, step, some);
+          const T* x = (const T*)job.inputs[0].data + base[0] + j0;
+          if (extreme) {
+            T* v = (T*)acc.values;
+            DL_LOOP (int64_t i = 0; i < some; i++) v[i] = x[row * step + i];
+            const auto take = job.reducer == MAX ? extremeRows<T, true> : extremeRows<T, false>;
+            for (; row + FEW <= row1; row += FEW) take(v, x + row * step, step, some);
+          } else {
+            for (int64_t i = 0; i < some; i++) acc.sums[i] = 0;
+            acc.held = 0;
+            for (; row + FEW <= row1; row += FEW) sumRows(acc, (const float*)x + row * step, step, some);
           }
           gone.locate(gone.rank, row, goneIndex, at);
           at[0] += base[0];

@@ -152,6 +152,9 @@ export function positions(
   ];
 }
 
+/** Elements that a turn of a loop takes. */
+const TURN = 4;
+
 /**
  * Nested loops that run `inner` at every element of `loops`, with the place of each operand in
  * `${name}${k}`; they begin at the places in `from`.
@@ -163,21 +166,27 @@ export function nest(
   name: string,
   inner: readonly string[],
 ): string[] {
-  const depth = sizes.length;
-  const at = (k: number, d: number): string => (d === depth ? `${name}${k}` : `${name}${k}_${d}`);
+  const last = sizes.length - 1;
+  const at = (k: number, d: number): string => (d > last ? `${name}${k}` : `${name}${k}_${d}`);
   const lines = from.map((text, k) => `var ${at(k, 0)} = ${text};`);
-  sizes.forEach((size, d) => {
-    lines.push(`for (var j${d} = 0; j${d} < ${kernel.number(size)}; j${d}++) {`);
-    lines.push(...from.map((_, k) => `var ${at(k, d + 1)} = ${at(k, d)};`));
-  });
-  lines.push(...inner);
-  for (let d = depth - 1; d >= 0; d--) {
-    from.forEach((_, k) => {
+  const steps = (d: number): string[] =>
+    from.flatMap((_, k) => {
       const stride = (strides[k] as readonly number[])[d] as number;
-      if (stride !== 0) lines.push(`${at(k, d)} += ${stride === 1 ? 1 : kernel.number(stride)};`);
+      return stride === 0 ? [] : [`${at(k, d)} += ${stride === 1 ? 1 : kernel.number(stride)};`];
     });
-    lines.push('}');
-  }
+  if (last < 0) return [...lines, ...inner];
+  // The innermost loop takes several elements a turn; what does not come out even follows it.
+  const rest = (sizes[last] as number) % TURN;
+  sizes.forEach((size, d) => {
+    const turns = d === last ? Math.floor(size / TURN) : size;
+    lines.push(`for (var j${d} = 0; j${d} < ${kernel.number(turns)}; j${d}++) {`);
+    if (d < last) lines.push(...from.map((_, k) => `var ${at(k, d + 1)} = ${at(k, d)};`));
+  });
+  const here = from.map((_, k) => `let ${name}${k} = ${at(k, last)};`);
+  const one = ['{', ...here, ...inner, ...steps(last), '}'];
+  const times = (n: number): string[] => Array.from({ length: n }, () => one).flat();
+  lines.push(...times(TURN), '}', ...times(rest));
+  for (let d = last - 1; d >= 0; d--) lines.push(...steps(d), '}');
   return lines;
 }
 

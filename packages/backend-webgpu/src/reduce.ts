@@ -311,7 +311,16 @@ function reduceOnce(runtime: Runtime, once: Once): void {
         ]
       : [`total = ${combine('total', value)};`];
   const here = plan.fours === 'gone' ? 'vec4(r * 4) + vec4(0, 1, 2, 3)' : 'I(r)';
-  const inner = [...reading, ...take(text, here)];
+  // For each value the smallest and largest are found without a look at NaN, which is noted beside them.
+  const notes = !arg && type === 'F' && (reducer === 'min' || reducer === 'max');
+  const next = notes
+    ? [
+        `let value = ${text};`,
+        `total = select(total, value, value ${reducer === 'max' ? '>' : '<'} total);`,
+        'mark |= I(0x7f800000) - (bitcast<I>(value) & I(0x7fffffff));',
+      ]
+    : take(text, here);
+  const inner = [...reading, ...next];
   const lines = [
     ...(splits > 1
       ? [
@@ -322,6 +331,7 @@ function reduceOnce(runtime: Runtime, once: Once): void {
     ...opening(kernel, plan, layout, 'block'),
     `var total = ${start};`,
     ...(arg ? ['var place = I(-1);'] : []),
+    ...(notes ? ['var mark = I(0);'] : []),
   ];
   if (rows === 1 && splits === 1 && !arg) {
     const starts = operands.map((k) => `p${k}`);
@@ -338,6 +348,7 @@ function reduceOnce(runtime: Runtime, once: Once): void {
       ...along(kernel, plan, rows, operands, 'row', inner),
     );
   }
+  if (notes) lines.push('total = select(total, F(bitcast<f32>(nan_bits)), mark < I(0));');
   const declarations = arg ? betterText(reducer, dtype) : [];
   if (rows > 1) {
     declarations.push(`var<workgroup> shared_: array<${type}, ${GROUP}>;`);

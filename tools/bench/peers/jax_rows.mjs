@@ -173,7 +173,7 @@ export function jaxRows({ jit, valueAndGrad, numpy: np, lax, nn, tree }, ready) 
   }
   const reductions = {
     sum: (dim) => (x) => np.sum(x, dim),
-    max: (dim) => (x) => np.max(x, dim),
+    amax: (dim) => (x) => np.max(x, dim),
     argmax: (dim) => (x) => np.argmax(x, dim),
     softmax: (dim) => (x) => nn.softmax(x, dim),
   };

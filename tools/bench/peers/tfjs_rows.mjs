@@ -157,7 +157,7 @@ export function tfjsRows(tf, plain) {
   }
   const reductions = {
     sum: (x, dim) => tf.sum(x, dim),
-    max: (x, dim) => tf.max(x, dim),
+    amax: (x, dim) => tf.max(x, dim),
     argmax: (x, dim) => tf.argMax(x, dim),
     // It takes the last axis alone.
     softmax: (x, dim) => (dim === 1 ? tf.softmax(x) : tf.transpose(tf.softmax(tf.transpose(x)))),

@@ -230,7 +230,7 @@ def elementwise(name, n):
 
 REDUCTIONS = {
     "sum": lambda x, dim: x.sum(dim),
-    "max": lambda x, dim: x.max(dim).values,
+    "amax": lambda x, dim: x.amax(dim),
     "argmax": lambda x, dim: x.argmax(dim),
     "softmax": lambda x, dim: x.softmax(dim),
 }

@@ -21,22 +21,22 @@ export function expose(name, { label, adapter, rows, done }) {
     if (!states.has(row)) states.set(row, await rows[row]());
     return states.get(row);
   };
-  const run = async (work, steps) => {
+  const run = async (work, steps, together = 1) => {
     for (let i = 0; i < steps; i++) {
       const pending = work.step();
       if (pending !== undefined) await pending;
-      await done();
+      if ((i + 1) % together === 0 || i === steps - 1) await done();
     }
   };
   globalThis.bench ??= {};
   globalThis.bench[name] = {
     label,
     adapter,
-    async time(row, steps) {
+    async time(row, steps, together) {
       if (rows[row] === undefined) return null;
       const work = await made(row);
       const start = performance.now();
-      await run(work, steps);
+      await run(work, steps, together);
       return (performance.now() - start) / 1000;
     },
     async result(row, steps) {

@@ -102,10 +102,11 @@ export function webSection(all: readonly Measurement[], c: WebCircumstances): st
     '## Device webgpu',
     '',
     `Written by \`pnpm bench webgpu --write docs/PERFORMANCE.md\` on ${c.date}: ${c.processor}, ${c.where}, ` +
-      `Node ${c.node}; medians of ${c.rounds} rounds in turn, float32. After every step each library's own queue ` +
-      'is waited for. In brackets is the ratio, above 1 where ours is faster or asks for less. Results were ' +
-      'compared before anything was timed. An adapter in software computes on the processor: times say little ' +
-      'about a graphics card, the counts do not depend on it.',
+      `Node ${c.node}; medians of ${c.rounds} rounds in turn, float32. Each library's own queue is waited for ` +
+      'after every step, after 32 of them where a step is one function of a thousand elements. In brackets is ' +
+      'the ratio, above 1 where ours is faster or asks for less. Results were compared before anything was ' +
+      'timed. An adapter in software computes on the processor: times say little about a graphics card, the ' +
+      'counts do not depend on it.',
     ...c.peers
       .filter((p) => p.absent !== null)
       .flatMap((p) => ['', `${p.name} was absent: ${p.absent}.`]),

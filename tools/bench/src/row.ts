@@ -10,6 +10,11 @@ export interface Row {
   readonly what: string;
   /** Steps after which the numbers are compared, if not ten. */
   readonly compared?: number;
+  /**
+   * Steps after which a device of its own is waited for, if not one: where a step takes less than the wait,
+   * waiting for each would measure nothing else.
+   */
+  readonly together?: number;
   /** Floating-point operations of a step, where they are what bounds it. */
   readonly flops?: number;
   /** Bytes that a step must read and write, where they are what bounds it. */

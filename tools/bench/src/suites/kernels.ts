@@ -1,5 +1,6 @@
 // Single operators: products, elementwise functions, reductions, and moving elements about.
 import {
+  amax,
   argmax,
   bmm,
   cat,
@@ -7,7 +8,6 @@ import {
   gelu,
   layerNorm,
   matmul,
-  max,
   scope,
   sigmoid,
   softmax,
@@ -30,7 +30,7 @@ function row(
   name: string,
   what: string,
   make: (device: string) => () => Tensor,
-  cost: Pick<Row, 'flops' | 'bytes'> = {},
+  cost: Pick<Row, 'flops' | 'bytes' | 'together'> = {},
 ): Row {
   return {
     suite,
@@ -105,14 +105,14 @@ const elementwise: readonly Row[] = [1_000_000, 1000].flatMap((n) =>
         const [x, y] = [sines([n], 0, device), sines([n], 1, device)];
         return () => run(x, y);
       },
-      n > 1000 ? { bytes: 4 * n * (run.length + 1) } : {},
+      n > 1000 ? { bytes: 4 * n * (run.length + 1) } : { together: 32 },
     ),
   ),
 );
 
 const reductions: { readonly [name: string]: (x: Tensor, dim: number) => Tensor } = {
   sum: (x, dim) => sum(x, dim),
-  max: (x, dim) => max(x, dim).values,
+  amax: (x, dim) => amax(x, dim),
   argmax: (x, dim) => argmax(x, dim),
   softmax: (x, dim) => softmax(x, dim),
 };

@@ -62,7 +62,8 @@ function peerIn(page: Page, library: Library, label: string): WebPeer {
   return {
     name: label,
     absent: null,
-    time: (row, steps) => tried('time', row.name, steps) as Promise<number | null>,
+    time: (row, steps) =>
+      tried('time', row.name, steps, row.together ?? 1) as Promise<number | null>,
     result: (row, steps) => tried('result', row.name, steps) as Promise<number[] | null>,
     counts: (row) => tried('counts', row) as Promise<StepCounts | null>,
     end: async (row) => {
