@@ -40,8 +40,14 @@ export function finish(
 
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
-/** Nested loops over the summed elements, each adding to `sa` and `sb` on its way. */
-function summing(kernel: Kernel, sum: Loops, inner: readonly string[], long: boolean): string[] {
+/** Nested loops over the summed elements, `by` of them a turn, each adding to `sa` and `sb` on its way. */
+function summing(
+  kernel: Kernel,
+  sum: Loops,
+  by: number,
+  inner: readonly string[],
+  long: boolean,
+): string[] {
   const depth = sum.sizes.length;
   const step = (operand: number, d: number, j: string): string => {
     const stride = (sum.strides[operand] as number[])[d] as number;
@@ -58,11 +64,12 @@ function summing(kernel: Kernel, sum: Loops, inner: readonly string[], long: boo
         `for (var begin = 0; begin < ${size}; begin += ${LONG}) {`,
         `let end = min(begin + ${LONG}, ${size});`,
         'START',
-        `for (var j${d} = begin; j${d} < end; j${d}++) {`,
+        `for (var j${d} = begin; j${d} < end; j${d} += ${by}) {`,
         at(d),
       );
     } else {
-      lines.push(`for (var j${d} = 0; j${d} < ${size}; j${d}++) {`, at(d));
+      const turn = d === depth - 1 ? by : 1;
+      lines.push(`for (var j${d} = 0; j${d} < ${size}; j${d} += ${turn}) {`, at(d));
     }
   });
   lines.push(`let ka = sa${depth};`, `let kb = sb${depth};`, ...inner, '}'.repeat(depth));
@@ -70,14 +77,76 @@ function summing(kernel: Kernel, sum: Loops, inner: readonly string[], long: boo
   return lines;
 }
 
-/** Whether four neighbouring columns of `b` lie beside each other, and nothing else reads or writes it. */
-function columnsInFours({ batch, column, sum }: Groups, b: View, others: readonly View[]): boolean {
-  const inner = column.sizes.length - 1;
-  const mine = column.strides[0] as number[];
-  if (inner < 0 || mine[inner] !== 1 || (column.sizes[inner] as number) % 4 !== 0) return false;
-  if (others.some((x) => x.buffer === b.buffer)) return false;
-  const rest = [...mine.slice(0, inner), ...[batch, sum].flatMap((l) => l.strides[1] as number[])];
-  return [b.offset, ...rest].every((s) => s % 4 === 0);
+/**
+ * How an operand is read: one element after the other, four neighbours along the summed elements, or four
+ * neighbouring lines (rows of `a`, columns of `b`).
+ */
+type Reading = 'single' | 'along' | 'across';
+
+/** What is there to know about an operand: its lines, and how many of them an invocation has. */
+interface Side {
+  readonly view: View;
+  /** Which of a product's operands it is. */
+  readonly operand: 0 | 1;
+  readonly line: Loops;
+  readonly held: number;
+}
+
+/** The widest reading that an operand's strides allow; what is bound for something else too has none. */
+function readingOf({ batch, sum }: Groups, side: Side, others: readonly View[]): Reading {
+  const { view, operand, line, held } = side;
+  if (others.some((x) => x.buffer === view.buffer)) return 'single';
+  const lines = line.strides[0] as number[];
+  const terms = sum.strides[operand] as number[];
+  const fits = (...strides: number[]): boolean =>
+    [view.offset, ...(batch.strides[operand] as number[]), ...strides].every((s) => s % 4 === 0);
+  const inFours = (sizes: readonly number[], strides: readonly number[]): boolean =>
+    strides.at(-1) === 1 && (sizes.at(-1) as number) % 4 === 0;
+  if (inFours(sum.sizes, terms) && fits(...lines, ...terms.slice(0, -1))) return 'along';
+  if (held % 4 === 0 && inFours(line.sizes, lines) && fits(...terms, ...lines.slice(0, -1)))
+    return 'across';
+  return 'single';
+}
+
+const parts = ['x', 'y', 'z', 'w'] as const;
+
+/** Lines that read what an invocation needs of an operand for `by` summed elements, and the texts of it. */
+interface Read {
+  readonly lines: string[];
+  /** Of a line and a summed element. */
+  readonly element: (line: number, term: number) => string;
+}
+
+/** Reads a side whose lines begin at `${name}_0…` (in fours: every fourth), from `k${name}` on. */
+function readings(kernel: Kernel, side: Side, sum: Loops, reading: Reading, by: number): Read {
+  const { view, operand, held } = side;
+  const name = 'ab'[operand] as string;
+  const value = 'xy'[operand] as string;
+  const type = heldAs(view.dtype);
+  const buffer = kernel.buffer(view, reading === 'single' ? type : `vec4<${type}>`);
+  const at = (line: number, term: number): string => {
+    if (term === 0) return `${name}_${line} + k${name}`;
+    const stride = (sum.strides[operand] as number[]).at(-1) as number;
+    return `${name}_${line} + k${name} + ${term} * ${kernel.number(stride)}`;
+  };
+  if (reading === 'along') {
+    return {
+      lines: upTo(held).map((l) => `let ${value}${l} = ${buffer}[(${at(l, 0)}) >> 2u];`),
+      element: (l, e) => `${value}${l}.${parts[e]}`,
+    };
+  }
+  const across = reading === 'across';
+  const groups = across ? upTo(held / 4).map((g) => 4 * g) : upTo(held);
+  return {
+    lines: upTo(by).flatMap((e) =>
+      groups.map((l) => {
+        const place = across ? `(${at(l, e)}) >> 2u` : at(l, e);
+        return `let ${value}${l}_${e} = ${buffer}[${place}];`;
+      }),
+    ),
+    element: (l, e) =>
+      across ? `${value}${l - (l % 4)}_${e}.${parts[l % 4]}` : `${value}${l}_${e}`,
+  };
 }
 
 /** The product with `tall` by `wide` results an invocation; runs the epilogue. */
@@ -102,14 +171,20 @@ export function direct(
   const across = Math.ceil(columns / wide);
   const [rowsText, columnsText] = [kernel.number(rows), kernel.number(columns)];
   const acrossText = kernel.number(across);
-  const [x, y] = [upTo(tall), upTo(wide)];
-  const used = [a, out, ...(epilogue?.inputs ?? [])];
-  const fours = wide % 4 === 0 && columnsInFours({ batch, row, column, sum }, b, used);
-  // What an invocation reads of `b` and sums: fours of columns, or single ones.
-  const held = fours ? upTo(wide / 4) : y;
-  const cells = x.flatMap((r) => held.map((c) => `${r}_${c}`));
+  const used = [out, ...(epilogue?.inputs ?? [])];
+  const left: Side = { view: a, operand: 0, line: row, held: tall };
+  const right: Side = { view: b, operand: 1, line: column, held: wide };
+  const groups = { batch, row, column, sum };
+  const readA = readingOf(groups, left, [b, ...used]);
+  const readB = readingOf(groups, right, [a, ...used]);
+  const by = readA === 'along' || readB === 'along' ? 4 : 1;
+  const [x, y] = [readings(kernel, left, sum, readA, by), readings(kernel, right, sum, readB, by)];
+  // What an invocation sums: fours of columns, or single ones.
+  const fours = readB === 'across';
+  const rowsHeld = upTo(tall);
+  const held = fours ? upTo(wide / 4).map((g) => 4 * g) : upTo(wide);
+  const cells = rowsHeld.flatMap((r) => held.map((c) => `${r}_${c}`));
   const cell = fours ? `vec4<${type}>` : type;
-  const bText = kernel.buffer(b, fours ? `vec4<${heldAs(b.dtype)}>` : heldAs(b.dtype));
   const one = sum.sizes.length === 1;
   const long = one && (sum.sizes[0] as number) > 2 * LONG;
   const q = long ? 'p' : 'q';
@@ -128,26 +203,33 @@ export function direct(
     ...walk(kernel, 'i2', batch, ['aAt', 'bAt', 'outAt']),
     // Past the edge the last line is read once more, and not written. Columns lie apart, so that
     // neighbouring invocations read neighbours.
-    ...x.flatMap((r) => [
-      `let r${r} = min(i1 + ${r}, ${rowsText} - 1);`,
+    ...(readA === 'across' ? rowsHeld.filter((r) => r % 4 === 0) : rowsHeld).flatMap((r) => [
+      `let r${r} = min(i1 + ${r}, ${rowsText} - ${readA === 'across' ? 4 : 1});`,
       `var a_${r} = aAt;`,
       ...walk(kernel, `r${r}`, operand(row, 0), [`a_${r}`]),
     ]),
     ...held.flatMap((c) => [
       fours
-        ? `let c${c} = min(i0 * ${wide} + ${c * 4}, ${columnsText} - 4);`
+        ? `let c${c} = min(i0 * ${wide} + ${c}, ${columnsText} - 4);`
         : `let c${c} = min(i0 + ${c} * ${acrossText}, ${columnsText} - 1);`,
       `var b_${c} = bAt;`,
       ...walk(kernel, `c${c}`, operand(column, 0), [`b_${c}`]),
     ]),
     ...cells.map((at) => `var q${at} = ${cell}(0);`),
   ];
+  const term = (r: number, c: number): string[] => {
+    const to = `${q}${r}_${c}`;
+    if (readA === 'along' && readB === 'along') return [`${to} += dot(x${r}, y${c});`];
+    return upTo(by).map(
+      (e) => `${to} += ${x.element(r, e)} * ${fours ? `y${c}_${e}` : y.element(c, e)};`,
+    );
+  };
   const inner = [
-    ...x.map((r) => `let x${r} = ${kernel.buffer(a)}[a_${r} + ka];`),
-    ...held.map((c) => `let y${c} = ${bText}[(b_${c} + kb)${fours ? ' >> 2u' : ''}];`),
-    ...x.flatMap((r) => held.map((c) => `${q}${r}_${c} += x${r} * y${c};`)),
+    ...x.lines,
+    ...y.lines,
+    ...rowsHeld.flatMap((r) => held.flatMap((c) => term(r, c))),
   ];
-  for (const line of summing(kernel, sum, inner, long)) {
+  for (const line of summing(kernel, sum, by, inner, long)) {
     if (line === 'START') lines.push(...cells.map((at) => `var p${at} = ${cell}(0);`));
     else if (line === 'STOP') lines.push(...cells.map((at) => `q${at} += p${at};`));
     else lines.push(line);

@@ -1,12 +1,24 @@
 // Putting a kernel together: bindings of the buffers it uses, the numbers it reads, and its text.
-import type { View } from '@dl/core/functional';
+import type { DType, View } from '@dl/core/functional';
 import { preludeFor } from './prelude.js';
-import type { Memory, Runtime } from './runtime.js';
+import type { Memory, ParamPlace, Runtime } from './runtime.js';
 import { type Loops, mergeLoops } from './views.js';
 import { type Held, heldAs, laneOf, type Program } from './wgsl.js';
 
+const floats = new Float32Array(1);
+const bits = new Int32Array(floats.buffer);
+
 /** Invocations of a workgroup. */
 export const GROUP = 64;
+
+/** How a number is written among the numbers of a kernel. */
+export function wordOf(value: number, dtype: DType): number {
+  if (heldAs(dtype) === 'f32') {
+    floats[0] = value;
+    return bits[0] as number;
+  }
+  return dtype === 'bool' ? Number(value !== 0) : value;
+}
 
 /** What stands before the entry point, and inside it. */
 export interface Text {
@@ -14,9 +26,6 @@ export interface Text {
   readonly declarations?: readonly string[];
   readonly lines: readonly string[];
 }
-
-const floats = new Float32Array(1);
-const bits = new Int32Array(floats.buffer);
 
 /** How a buffer is bound: as single elements, or in fours as a kernel's values are. */
 type Bound = Held | 'atomic' | 'vec4<f32>' | 'vec4<i32>' | 'vec4<u32>';
@@ -26,6 +35,7 @@ export class Kernel {
   private readonly memories: Memory[] = [];
   private readonly types: Bound[] = [];
   private readonly numbers: number[] = [];
+  private readonly places: ParamPlace[] = [];
 
   /** `width`: how many neighbours a program's values are. */
   constructor(readonly width: 1 | 4 = 1) {}
@@ -36,20 +46,12 @@ export class Kernel {
     return `meta${at >> 2}.${'xyzw'[at & 3]}`;
   }
 
-  /** A float among the numbers. */
-  float(value: number): string {
-    floats[0] = value;
-    return `bitcast<f32>(${this.number(bits[0] as number)})`;
-  }
-
   /** A program's params as texts. */
   params(program: Program, values: readonly number[]): string[] {
     return program.params.map((dtype, i) => {
-      const value = values[i] as number;
-      const text =
-        heldAs(dtype) === 'f32'
-          ? this.float(value)
-          : this.number(dtype === 'bool' ? Number(value !== 0) : value);
+      this.places.push({ at: this.numbers.length, index: i, dtype });
+      const word = this.number(wordOf(values[i] as number, dtype));
+      const text = heldAs(dtype) === 'f32' ? `bitcast<f32>(${word})` : word;
       return `${laneOf(dtype)}(${text})`;
     });
   }
@@ -116,7 +118,8 @@ fn main(@builtin(local_invocation_index) place_: u32, @builtin(workgroup_id) gro
   ${Array.from({ length: words }, (_, i) => `let meta${i} = meta_[${i}];`).join('\n  ')}
   ${lines.join('\n  ')}
 }`;
-    runtime.run({ key, source, numbers: this.numbers, buffers: this.memories, groups });
+    const { numbers, places, memories } = this;
+    runtime.run({ key, source, numbers, params: places, buffers: memories, groups });
   }
 }
 
@@ -152,8 +155,8 @@ export function positions(
   ];
 }
 
-/** Elements that a turn of a loop takes. */
-const TURN = 4;
+/** Elements that a turn of a loop takes, by how much there is to do for each. */
+const turn = (lines: number): number => (lines <= 8 ? 8 : 2);
 
 /**
  * Nested loops that run `inner` at every element of `loops`, with the place of each operand in
@@ -176,16 +179,17 @@ export function nest(
     });
   if (last < 0) return [...lines, ...inner];
   // The innermost loop takes several elements a turn; what does not come out even follows it.
-  const rest = (sizes[last] as number) % TURN;
+  const some = turn(inner.length);
+  const rest = (sizes[last] as number) % some;
   sizes.forEach((size, d) => {
-    const turns = d === last ? Math.floor(size / TURN) : size;
+    const turns = d === last ? Math.floor(size / some) : size;
     lines.push(`for (var j${d} = 0; j${d} < ${kernel.number(turns)}; j${d}++) {`);
     if (d < last) lines.push(...from.map((_, k) => `var ${at(k, d + 1)} = ${at(k, d)};`));
   });
   const here = from.map((_, k) => `let ${name}${k} = ${at(k, last)};`);
   const one = ['{', ...here, ...inner, ...steps(last), '}'];
   const times = (n: number): string[] => Array.from({ length: n }, () => one).flat();
-  lines.push(...times(TURN), '}', ...times(rest));
+  lines.push(...times(some), '}', ...times(rest));
   for (let d = last - 1; d >= 0; d--) lines.push(...steps(d), '}');
   return lines;
 }

@@ -1,5 +1,5 @@
 // Buffers, pipelines and the queue of one device: work is recorded and submitted in batches.
-import { DeviceError } from '@dl/core/functional';
+import { DeviceError, type DType } from '@dl/core/functional';
 
 /** Device memory of `count` elements of four bytes. */
 export class Memory {
@@ -41,11 +41,36 @@ export interface Work {
   /** Equal for equal sources. */
   readonly key: string;
   readonly source: () => string;
-  readonly numbers: readonly number[];
+  readonly numbers: number[];
+  readonly params: readonly ParamPlace[];
   /** Each once. */
   readonly buffers: readonly Memory[];
   /** Workgroups. A kernel must bear a few more, which have nothing to do. */
   readonly groups: number;
+}
+
+/** Where among the numbers a program's param stands. */
+export interface ParamPlace {
+  readonly at: number;
+  readonly index: number;
+  readonly dtype: DType;
+}
+
+/** A dispatch that can be given again, with other params and buffers. */
+export interface Launch {
+  readonly pipeline: GPUComputePipeline;
+  readonly numbers: number[];
+  readonly params: readonly ParamPlace[];
+  readonly groups: number;
+  /** The buffers that it had last, bound: the steps of a loop have the same ones. */
+  bound: { readonly raws: readonly GPUBuffer[]; readonly group: GPUBindGroup } | null;
+}
+
+/** Hears what an operation allocates, frees and launches. */
+export interface Watch {
+  alloc(memory: Memory, count: number, zeroed: boolean): void;
+  free(memory: Memory): void;
+  launch(launch: Launch, buffers: readonly Memory[]): void;
 }
 
 interface Layout {
@@ -78,6 +103,7 @@ export class Runtime {
   private waiting = 0;
   private failure: DeviceError | null = null;
   private gone = false;
+  watch: Watch | null = null;
   live = 0;
   pooled = 0;
   dispatches = 0;
@@ -159,21 +185,20 @@ export class Runtime {
     }
     const reused = this.pool.get(size)?.pop();
     this.live += size;
-    if (reused === undefined) {
-      // A fresh buffer is zero.
-      return new Memory(
-        this.device.createBuffer({ size, usage: STORAGE | COPY_SRC | COPY_DST }),
-        this,
-        count,
-      );
+    if (reused !== undefined) {
+      this.pooled -= size;
+      if (zeroed) this.commands().clearBuffer(reused);
     }
-    this.pooled -= size;
-    if (zeroed) this.commands().clearBuffer(reused);
-    return new Memory(reused, this, count);
+    // A fresh buffer is zero.
+    const raw = reused ?? this.device.createBuffer({ size, usage: STORAGE | COPY_SRC | COPY_DST });
+    const memory = new Memory(raw, this, count);
+    this.watch?.alloc(memory, count, zeroed);
+    return memory;
   }
 
   free(memory: Memory): void {
     if (memory.freed) return;
+    this.watch?.free(memory);
     memory.freed = true;
     this.live -= memory.bytes;
     if (this.pooled + memory.bytes > POOL_BYTES) {
@@ -302,8 +327,16 @@ export class Runtime {
 
   /** Records one kernel over its workgroups. */
   run(work: Work): void {
+    const { numbers, params, buffers, groups } = work;
+    const launch = { pipeline: this.pipeline(work), numbers, params, groups, bound: null };
+    this.launch(launch, buffers);
+    this.watch?.launch(launch, buffers);
+  }
+
+  /** Records a dispatch. */
+  launch(launch: Launch, buffers: readonly Memory[]): void {
     this.check();
-    const { buffers, numbers, groups } = work;
+    const { pipeline, numbers, groups } = launch;
     for (const b of buffers) {
       if (b.freed)
         throw new DeviceError('webgpu: a buffer is used after its memory was given back');
@@ -320,7 +353,6 @@ export class Runtime {
     }
     if (numbers.length > META_SPAN / 4)
       throw new DeviceError(`webgpu: a kernel of ${numbers.length} numbers; use fewer dimensions`);
-    const pipeline = this.pipeline(work);
     const aligned = Math.ceil((numbers.length * 4) / 256) * 256;
     if (this.metaAt + aligned > META_BYTES || this.waiting >= BATCH) this.flush();
     const at = this.metaAt;
@@ -333,17 +365,22 @@ export class Runtime {
     if (this.current !== pipeline) this.pass.setPipeline(pipeline);
     this.current = pipeline;
     this.pass.setBindGroup(0, this.metaGroup, [at]);
-    this.pass.setBindGroup(
-      1,
-      this.device.createBindGroup({
-        layout: this.layout(buffers.length).group,
-        entries: buffers.map((b, binding) => ({ binding, resource: { buffer: b.raw } })),
-      }),
-    );
+    this.pass.setBindGroup(1, this.bind(launch, buffers));
     const most = this.device.limits.maxComputeWorkgroupsPerDimension;
     const x = Math.min(groups, most);
     this.pass.dispatchWorkgroups(x, Math.ceil(groups / x));
     this.waiting++;
     this.dispatches++;
+  }
+
+  private bind(launch: Launch, buffers: readonly Memory[]): GPUBindGroup {
+    const { bound } = launch;
+    if (bound !== null && buffers.every((b, k) => b.raw === bound.raws[k])) return bound.group;
+    const group = this.device.createBindGroup({
+      layout: this.layout(buffers.length).group,
+      entries: buffers.map((b, binding) => ({ binding, resource: { buffer: b.raw } })),
+    });
+    launch.bound = { raws: buffers.map((b) => b.raw), group };
+    return group;
   }
 }

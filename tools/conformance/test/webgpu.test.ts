@@ -10,11 +10,12 @@ it('webgpu in Node agrees with PyTorch in every case', async () => {
   const results: Result[] = [];
   const without = missingDtypes.webgpu;
   for (const group of suite({ device: 'webgpu', goldens: loadGoldens(), without })) {
-    results.push(...(await group.run()));
+    // The second time the calls are known, and their recipes are given again.
+    for (let time = 0; time < 2; time++) results.push(...(await group.run()));
   }
   const failed = results.filter((r) => r.failure !== null);
   expect(failed.map((r) => `${r.id}, ${r.check}: ${r.failure}`)).toEqual([]);
-  expect(results.length).toBeGreaterThan(10_000);
+  expect(results.length).toBeGreaterThan(20_000);
   // The suite has run on the device and nowhere else.
-  expect(webgpu.counts().dispatches).toBeGreaterThan(10_000);
-}, 300_000);
+  expect(webgpu.counts().dispatches).toBeGreaterThan(20_000);
+}, 600_000);
