@@ -1,15 +1,28 @@
 // Builds the playground: a page and its two workers, all of it from this repository.
 import { fileURLToPath } from 'node:url';
-import { defineConfig, type UserConfig } from 'vite';
+import { defineConfig, type Plugin, type UserConfig } from 'vite';
 
 const packages = fileURLToPath(new URL('../../packages', import.meta.url));
 
-/** The five packages that train, in files of their own, so that their size can be checked. */
+/** The five packages that train, in a file of their own, so that their size can be checked. */
 const trainingChunks = {
-  groups: [
-    { name: 'dl-webgpu', test: /[\\/]packages[\\/]backend-webgpu[\\/]/ },
-    { name: 'dl', test: /[\\/]packages[\\/](core|nn|optim|losses)[\\/]/, priority: 1 },
-  ],
+  groups: [{ name: 'dl', test: /[\\/]packages[\\/](core|nn|optim|losses|backend-webgpu)[\\/]/ }],
+};
+
+/** The shaders' text, without the spaces and comments that are for readers. */
+const tightShaders: Plugin = {
+  name: 'tight-shaders',
+  enforce: 'pre',
+  transform(code, id) {
+    if (!id.includes('/backend-webgpu/src/')) return null;
+    const tight = (text: string): string =>
+      text
+        .replace(/\/\/.*/g, '')
+        .replace(/\s+/g, ' ')
+        .replace(/ ?([+*/=<>?:;,&|{}()]) ?/g, '$1');
+    // Functions, and lines of a kernel: they end in a semicolon or a brace.
+    return code.replace(/`fn [^`]*`|'[^'\n]*[;{]'|`[^`\n]*[;{]`/g, tight);
+  },
 };
 
 const resolve: NonNullable<UserConfig['resolve']> = {
@@ -20,6 +33,8 @@ const resolve: NonNullable<UserConfig['resolve']> = {
       find: './missing.js',
       replacement: fileURLToPath(new URL('./no-sentences.ts', import.meta.url)),
     },
+    // All of it is one bundle: no second copy of core can come.
+    { find: './copies.js', replacement: fileURLToPath(new URL('./one-copy.ts', import.meta.url)) },
     { find: '@dl/core/functional', replacement: `${packages}/core/src/functional.ts` },
     { find: /^@dl\/([a-z0-9-]+)$/, replacement: `${packages}/$1/src/index.ts` },
   ],
@@ -31,6 +46,7 @@ export default defineConfig({
   resolve,
   worker: {
     format: 'es',
+    plugins: () => [tightShaders],
     rolldownOptions: { output: { codeSplitting: trainingChunks } },
   },
   build: { target: 'es2022', modulePreload: false, assetsInlineLimit: 0 },

@@ -28,7 +28,7 @@ await build({
   root: app,
   configFile: false,
   logLevel: 'error',
-  worker: { ...config.worker, plugins: () => [collect] },
+  worker: { ...config.worker, plugins: () => [...config.worker.plugins(), collect] },
   build: { ...config.build, write: false },
 });
 

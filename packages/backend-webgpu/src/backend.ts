@@ -3,7 +3,7 @@ import type { Backend, DType, TypedArray } from '@dl/core/functional';
 import { contract, fuses } from './contract.js';
 import { gather, scatter } from './indexed.js';
 import { map } from './map.js';
-import { partsOf, partsOfIndices, Recipes } from './recipes.js';
+import { Recipes } from './recipes.js';
 import { fold, reduce } from './reduce.js';
 import type { Memory, Runtime } from './runtime.js';
 import { scan } from './scan.js';
@@ -25,6 +25,7 @@ function narrowed(bytes: ArrayBuffer, dtype: DType): TypedArray {
 /** Device `webgpu` on a runtime. */
 export function webgpuBackend(runtime: Runtime): Backend {
   const recipes = new Recipes(runtime);
+  const product = recipes.of(contract, (...call) => call[4]?.params ?? []);
   const backend: Backend = {
     device: 'webgpu',
     counted: true,
@@ -46,54 +47,19 @@ export function webgpuBackend(runtime: Runtime): Backend {
     prepare() {},
     sync: () => runtime.sync(),
 
-    map: (program, inputs, outputs, params) =>
-      recipes.run(['map', program, ...inputs, ...outputs], params, () =>
-        map(runtime, program, inputs, outputs, params),
-      ),
-    reduce: (program, reducer, inputs, shape, axes, output, params) =>
-      recipes.run([reducer, program, shape, axes, ...inputs, output], params, () =>
-        reduce(runtime, program, reducer, inputs, shape, axes, output, params),
-      ),
-    fold: (stages, program, inputs, shape, axes, outputs, params) =>
-      recipes.run(
-        [
-          'fold',
-          ...stages.flatMap((s) => [s.program, s.reducer]),
-          program,
-          shape,
-          axes,
-          ...inputs,
-          ...outputs,
-        ],
-        params,
-        () => fold(runtime, stages, program, inputs, shape, axes, outputs, params),
-      ),
+    map: recipes.of(map, (...call) => call[3]),
+    reduce: recipes.of(reduce, (...call) => call[6]),
+    fold: recipes.of(fold, (...call) => call[6]),
     contract(spec, a, b, out, epilogue) {
-      const { program = null, inputs = [], params = [] } = epilogue ?? {};
-      recipes.run(['contract', ...partsOf(spec), a, b, out, program, ...inputs], params, () =>
-        contract(runtime, spec, a, b, out, epilogue),
-      );
+      product(spec, a, b, out, epilogue);
       if (epilogue !== undefined && !fuses(out)) {
         backend.map(epilogue.program, [out, ...epilogue.inputs], [out], epilogue.params);
       }
     },
-
-    scan: (reducer, input, axis, output) =>
-      recipes.run(['scan', reducer, axis, input, output], [], () =>
-        scan(runtime, reducer, input, axis, output),
-      ),
-    gather: (source, indices, output) =>
-      recipes.run(['gather', source, output, ...partsOfIndices(indices)], [], () =>
-        gather(runtime, source, indices, output),
-      ),
-    scatter: (source, indices, target, combine) =>
-      recipes.run(['scatter', combine, source, target, ...partsOfIndices(indices)], [], () =>
-        scatter(runtime, source, indices, target, combine),
-      ),
-    sort: (input, axis, descending, values, indices) =>
-      recipes.run(['sort', axis, descending, input, values, indices], [], () =>
-        sort(runtime, input, axis, descending, values, indices),
-      ),
+    scan: recipes.of(scan),
+    gather: recipes.of(gather),
+    scatter: recipes.of(scatter),
+    sort: recipes.of(sort),
   };
   return backend;
 }

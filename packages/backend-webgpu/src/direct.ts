@@ -79,7 +79,7 @@ function summing(
 
 /**
  * How an operand is read: one element after the other, four neighbours along the summed elements, or four
- * neighbouring lines (rows of `a`, columns of `b`).
+ * neighbouring columns (of `b` alone).
  */
 type Reading = 'single' | 'along' | 'across';
 
@@ -103,17 +103,14 @@ function readingOf({ batch, sum }: Groups, side: Side, others: readonly View[]):
   const inFours = (sizes: readonly number[], strides: readonly number[]): boolean =>
     strides.at(-1) === 1 && (sizes.at(-1) as number) % 4 === 0;
   if (inFours(sum.sizes, terms) && fits(...lines, ...terms.slice(0, -1))) return 'along';
-  if (held % 4 === 0 && inFours(line.sizes, lines) && fits(...terms, ...lines.slice(0, -1)))
-    return 'across';
-  return 'single';
+  const across = operand === 1 && held % 4 === 0 && inFours(line.sizes, lines);
+  return across && fits(...terms, ...lines.slice(0, -1)) ? 'across' : 'single';
 }
-
-const parts = ['x', 'y', 'z', 'w'] as const;
 
 /** Lines that read what an invocation needs of an operand for `by` summed elements, and the texts of it. */
 interface Read {
   readonly lines: string[];
-  /** Of a line and a summed element. */
+  /** Of a line (in fours: of the first of four lines) and a summed element. */
   readonly element: (line: number, term: number) => string;
 }
 
@@ -123,30 +120,21 @@ function readings(kernel: Kernel, side: Side, sum: Loops, reading: Reading, by: 
   const name = 'ab'[operand] as string;
   const value = 'xy'[operand] as string;
   const type = heldAs(view.dtype);
-  const buffer = kernel.buffer(view, reading === 'single' ? type : `vec4<${type}>`);
-  const at = (line: number, term: number): string => {
-    if (term === 0) return `${name}_${line} + k${name}`;
-    const stride = (sum.strides[operand] as number[]).at(-1) as number;
-    return `${name}_${line} + k${name} + ${term} * ${kernel.number(stride)}`;
-  };
-  if (reading === 'along') {
-    return {
-      lines: upTo(held).map((l) => `let ${value}${l} = ${buffer}[(${at(l, 0)}) >> 2u];`),
-      element: (l, e) => `${value}${l}.${parts[e]}`,
-    };
+  const single = reading === 'single';
+  const along = reading === 'along';
+  const buffer = kernel.buffer(view, single ? type : `vec4<${type}>`);
+  const lines: string[] = [];
+  for (let e = 0; e < (along ? 1 : by); e++) {
+    const step = e === 0 ? 0 : ((sum.strides[operand] as number[]).at(-1) as number);
+    for (let l = 0; l < held; l += reading === 'across' ? 4 : 1) {
+      const at = `${name}_${l} + k${name}${step === 0 ? '' : ` + ${e} * ${kernel.number(step)}`}`;
+      lines.push(
+        `let ${value}${l}${along ? '' : `_${e}`} = ${buffer}[${single ? at : `(${at}) >> 2u`}];`,
+      );
+    }
   }
-  const across = reading === 'across';
-  const groups = across ? upTo(held / 4).map((g) => 4 * g) : upTo(held);
-  return {
-    lines: upTo(by).flatMap((e) =>
-      groups.map((l) => {
-        const place = across ? `(${at(l, e)}) >> 2u` : at(l, e);
-        return `let ${value}${l}_${e} = ${buffer}[${place}];`;
-      }),
-    ),
-    element: (l, e) =>
-      across ? `${value}${l - (l % 4)}_${e}.${parts[l % 4]}` : `${value}${l}_${e}`,
-  };
+  const element = (l: number, e: number): string => `${value}${l}${along ? `[${e}]` : `_${e}`}`;
+  return { lines, element };
 }
 
 /** The product with `tall` by `wide` results an invocation; runs the epilogue. */
@@ -203,8 +191,8 @@ export function direct(
     ...walk(kernel, 'i2', batch, ['aAt', 'bAt', 'outAt']),
     // Past the edge the last line is read once more, and not written. Columns lie apart, so that
     // neighbouring invocations read neighbours.
-    ...(readA === 'across' ? rowsHeld.filter((r) => r % 4 === 0) : rowsHeld).flatMap((r) => [
-      `let r${r} = min(i1 + ${r}, ${rowsText} - ${readA === 'across' ? 4 : 1});`,
+    ...rowsHeld.flatMap((r) => [
+      `let r${r} = min(i1 + ${r}, ${rowsText} - 1);`,
       `var a_${r} = aAt;`,
       ...walk(kernel, `r${r}`, operand(row, 0), [`a_${r}`]),
     ]),
@@ -220,9 +208,7 @@ export function direct(
   const term = (r: number, c: number): string[] => {
     const to = `${q}${r}_${c}`;
     if (readA === 'along' && readB === 'along') return [`${to} += dot(x${r}, y${c});`];
-    return upTo(by).map(
-      (e) => `${to} += ${x.element(r, e)} * ${fours ? `y${c}_${e}` : y.element(c, e)};`,
-    );
+    return upTo(by).map((e) => `${to} += ${x.element(r, e)} * ${y.element(c, e)};`);
   };
   const inner = [
     ...x.lines,

@@ -32,24 +32,24 @@ type Bound = Held | 'atomic' | 'vec4<f32>' | 'vec4<i32>' | 'vec4<u32>';
 
 /** Collects what one dispatch needs. Buffers that occur several times are bound once. */
 export class Kernel {
-  private readonly memories: Memory[] = [];
-  private readonly types: Bound[] = [];
-  private readonly numbers: number[] = [];
-  private readonly places: ParamPlace[] = [];
+  readonly #memories: Memory[] = [];
+  readonly #types: Bound[] = [];
+  readonly #numbers: number[] = [];
+  readonly #places: ParamPlace[] = [];
 
   /** `width`: how many neighbours a program's values are. */
   constructor(readonly width: 1 | 4 = 1) {}
 
   /** The place of the next number, as text that reads it. */
   number(value: number): string {
-    const at = this.numbers.push(value) - 1;
+    const at = this.#numbers.push(value) - 1;
     return `meta${at >> 2}.${'xyzw'[at & 3]}`;
   }
 
   /** A program's params as texts. */
   params(program: Program, values: readonly number[]): string[] {
     return program.params.map((dtype, i) => {
-      this.places.push({ at: this.numbers.length, index: i, dtype });
+      this.#places.push({ at: this.#numbers.length, index: i, dtype });
       const word = this.number(wordOf(values[i] as number, dtype));
       const text = heldAs(dtype) === 'f32' ? `bitcast<f32>(${word})` : word;
       return `${laneOf(dtype)}(${text})`;
@@ -74,11 +74,11 @@ export class Kernel {
 
   /** The variable that stands for a buffer. */
   memory(memory: Memory, type: Bound): string {
-    let i = this.memories.indexOf(memory);
+    let i = this.#memories.indexOf(memory);
     if (i < 0) {
-      i = this.memories.length;
-      this.memories.push(memory);
-      this.types.push(type);
+      i = this.#memories.length;
+      this.#memories.push(memory);
+      this.#types.push(type);
     }
     return `b${i}`;
   }
@@ -100,11 +100,11 @@ export class Kernel {
     { declarations = [], lines }: Text,
   ): void {
     const code = [...declarations, '', ...lines].join('\n  ');
-    const words = Math.ceil(this.numbers.length / 4);
-    const key = `${name}|${words}|${threads}|${this.width}|${this.types.join(',')}|${code}`;
+    const words = Math.ceil(this.#numbers.length / 4);
+    const key = `${name}|${words}|${threads}|${this.width}|${this.#types.join(',')}|${code}`;
     const source = (): string => `${preludeFor(code, this.width)}
 @group(0) @binding(0) var<uniform> meta_: array<vec4<i32>, ${words}>;
-${this.types
+${this.#types
   .map(
     (t, i) =>
       `@group(1) @binding(${i}) var<storage, read_write> b${i}: array<${t === 'atomic' ? 'atomic<u32>' : t}>;`,
@@ -118,8 +118,14 @@ fn main(@builtin(local_invocation_index) place_: u32, @builtin(workgroup_id) gro
   ${Array.from({ length: words }, (_, i) => `let meta${i} = meta_[${i}];`).join('\n  ')}
   ${lines.join('\n  ')}
 }`;
-    const { numbers, places, memories } = this;
-    runtime.run({ key, source, numbers, params: places, buffers: memories, groups });
+    runtime.run({
+      key,
+      source,
+      numbers: this.#numbers,
+      params: this.#places,
+      buffers: this.#memories,
+      groups,
+    });
   }
 }
 

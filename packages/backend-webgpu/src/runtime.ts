@@ -66,11 +66,10 @@ export interface Launch {
   bound: { readonly raws: readonly GPUBuffer[]; readonly group: GPUBindGroup } | null;
 }
 
-/** Hears what an operation allocates, frees and launches. */
-export interface Watch {
-  alloc(memory: Memory, count: number, zeroed: boolean): void;
-  free(memory: Memory): void;
-  launch(launch: Launch, buffers: readonly Memory[]): void;
+/** A dispatch that was given, and on which buffers. */
+export interface Launched {
+  readonly launch: Launch;
+  readonly buffers: readonly Memory[];
 }
 
 interface Layout {
@@ -87,23 +86,24 @@ export interface Counts {
 /** One device and its queue. */
 export class Runtime {
   readonly device: GPUDevice;
-  private readonly kernels = new Map<string, GPUComputePipeline>();
-  private readonly pool = new Map<number, GPUBuffer[]>();
-  private encoder: GPUCommandEncoder | null = null;
-  private pass: GPUComputePassEncoder | null = null;
-  private current: GPUComputePipeline | null = null;
-  private readonly layouts: Layout[] = [];
-  private readonly meta: GPUBuffer;
-  private readonly metaLayout: GPUBindGroupLayout;
-  private readonly metaGroup: GPUBindGroup;
-  private readonly words = new Int32Array(META_BYTES / 4);
+  readonly #kernels = new Map<string, GPUComputePipeline>();
+  readonly #pool = new Map<number, GPUBuffer[]>();
+  #encoder: GPUCommandEncoder | null = null;
+  #pass: GPUComputePassEncoder | null = null;
+  #current: GPUComputePipeline | null = null;
+  readonly #layouts: Layout[] = [];
+  readonly #meta: GPUBuffer;
+  readonly #metaLayout: GPUBindGroupLayout;
+  readonly #metaGroup: GPUBindGroup;
+  readonly #words = new Int32Array(META_BYTES / 4);
   /** What the device holds of them: the steps of a loop write nothing new. */
-  private readonly written = new Int32Array(META_BYTES / 4);
-  private metaAt = 0;
-  private waiting = 0;
-  private failure: DeviceError | null = null;
-  private gone = false;
-  watch: Watch | null = null;
+  readonly #written = new Int32Array(META_BYTES / 4);
+  #metaAt = 0;
+  #waiting = 0;
+  #failure: DeviceError | null = null;
+  #gone = false;
+  /** Where an operation's dispatches are written down, if somebody wants to know. */
+  launched: Launched[] | null = null;
   live = 0;
   pooled = 0;
   dispatches = 0;
@@ -115,8 +115,8 @@ export class Runtime {
     readonly shares: boolean,
   ) {
     this.device = device;
-    this.meta = device.createBuffer({ size: META_BYTES + META_SPAN, usage: UNIFORM | COPY_DST });
-    this.metaLayout = device.createBindGroupLayout({
+    this.#meta = device.createBuffer({ size: META_BYTES + META_SPAN, usage: UNIFORM | COPY_DST });
+    this.#metaLayout = device.createBindGroupLayout({
       entries: [
         {
           binding: 0,
@@ -125,49 +125,49 @@ export class Runtime {
         },
       ],
     });
-    this.metaGroup = device.createBindGroup({
-      layout: this.metaLayout,
-      entries: [{ binding: 0, resource: { buffer: this.meta, size: META_SPAN } }],
+    this.#metaGroup = device.createBindGroup({
+      layout: this.#metaLayout,
+      entries: [{ binding: 0, resource: { buffer: this.#meta, size: META_SPAN } }],
     });
     device.addEventListener('uncapturederror', (event) => {
       const { error } = event as GPUUncapturedErrorEvent;
       const { message } = error;
       if (error.constructor.name === 'GPUOutOfMemoryError') {
-        this.fail(
+        this.#fail(
           `the device is out of memory (${this.live} bytes are in use, ${this.pooled} kept); use a smaller batch, scope(() => …) around a step, or webgpu.emptyCache()`,
         );
-      } else this.fail(`an operation was refused by the device: ${message.split('\n')[0]}`);
+      } else this.#fail(`an operation was refused by the device: ${message.split('\n')[0]}`);
     });
-    void device.lost.then((info) => this.lose(info));
+    void device.lost.then((info) => this.#lose(info));
   }
 
-  private lose({ reason, message }: GPUDeviceLostInfo): void {
-    this.gone = true;
-    this.failure = null;
-    this.fail(
+  #lose({ reason, message }: GPUDeviceLostInfo): void {
+    this.#gone = true;
+    this.#failure = null;
+    this.#fail(
       `the device was lost (${message || reason}); await webgpu.init() again and load what was saved`,
     );
   }
 
-  private fail(what: string): void {
-    this.failure ??= new DeviceError(`webgpu: ${what}`);
+  #fail(what: string): void {
+    this.#failure ??= new DeviceError(`webgpu: ${what}`);
   }
 
   /** Whether nothing more can be done on it. */
   get lost(): boolean {
-    return this.gone;
+    return this.#gone;
   }
 
   /** Throws what went wrong since the last call; the loss of the device at every call. */
   check(): void {
-    if (this.failure === null) return;
-    const { failure } = this;
-    if (!this.gone) this.failure = null;
+    if (this.#failure === null) return;
+    const failure = this.#failure;
+    if (!this.#gone) this.#failure = null;
     throw failure;
   }
 
   /** Sizes are rounded so that pooled buffers fit again. */
-  private static sizeOf(count: number): number {
+  static #sizeOf(count: number): number {
     const bytes = Math.max(16, count * 4);
     if (bytes <= 4096) return 2 ** Math.ceil(Math.log2(bytes));
     const step = 2 ** (Math.floor(Math.log2(bytes)) - 2);
@@ -176,29 +176,26 @@ export class Runtime {
 
   alloc(count: number, zeroed: boolean): Memory {
     this.check();
-    const size = Runtime.sizeOf(count);
+    const size = Runtime.#sizeOf(count);
     const { maxStorageBufferBindingSize: most, maxBufferSize } = this.device.limits;
     if (size > Math.min(most, maxBufferSize)) {
       throw new DeviceError(
         `webgpu: a tensor of ${count} elements takes ${size} bytes, the adapter's limit maxStorageBufferBindingSize is ${most}; split it`,
       );
     }
-    const reused = this.pool.get(size)?.pop();
+    const reused = this.#pool.get(size)?.pop();
     this.live += size;
     if (reused !== undefined) {
       this.pooled -= size;
-      if (zeroed) this.commands().clearBuffer(reused);
+      if (zeroed) this.#commands().clearBuffer(reused);
     }
     // A fresh buffer is zero.
     const raw = reused ?? this.device.createBuffer({ size, usage: STORAGE | COPY_SRC | COPY_DST });
-    const memory = new Memory(raw, this, count);
-    this.watch?.alloc(memory, count, zeroed);
-    return memory;
+    return new Memory(raw, this, count);
   }
 
   free(memory: Memory): void {
     if (memory.freed) return;
-    this.watch?.free(memory);
     memory.freed = true;
     this.live -= memory.bytes;
     if (this.pooled + memory.bytes > POOL_BYTES) {
@@ -208,15 +205,15 @@ export class Runtime {
       return;
     }
     this.pooled += memory.bytes;
-    const list = this.pool.get(memory.bytes);
-    if (list === undefined) this.pool.set(memory.bytes, [memory.raw]);
+    const list = this.#pool.get(memory.bytes);
+    if (list === undefined) this.#pool.set(memory.bytes, [memory.raw]);
     else list.push(memory.raw);
   }
 
   emptyCache(): void {
     this.flush();
-    for (const list of this.pool.values()) for (const raw of list) raw.destroy();
-    this.pool.clear();
+    for (const list of this.#pool.values()) for (const raw of list) raw.destroy();
+    this.#pool.clear();
     this.pooled = 0;
   }
 
@@ -242,9 +239,9 @@ export class Runtime {
     if (count === 0) return new ArrayBuffer(0);
     const staging = this.device.createBuffer({ size: count * 4, usage: MAP_READ | COPY_DST });
     try {
-      this.commands().copyBufferToBuffer(memory.raw, offset * 4, staging, 0, count * 4);
+      this.#commands().copyBufferToBuffer(memory.raw, offset * 4, staging, 0, count * 4);
       this.flush();
-      await staging.mapAsync(READ).catch(() => this.lostWhileReading());
+      await staging.mapAsync(READ).catch(() => this.#lostWhileReading());
       this.check();
       return staging.getMappedRange().slice(0);
     } finally {
@@ -252,8 +249,8 @@ export class Runtime {
     }
   }
 
-  private async lostWhileReading(): Promise<void> {
-    this.lose(await this.device.lost);
+  async #lostWhileReading(): Promise<void> {
+    this.#lose(await this.device.lost);
   }
 
   async sync(): Promise<void> {
@@ -263,51 +260,51 @@ export class Runtime {
   }
 
   /** The encoder outside of a compute pass. */
-  private commands(): GPUCommandEncoder {
-    this.pass?.end();
-    this.pass = null;
-    this.encoder ??= this.device.createCommandEncoder();
-    return this.encoder;
+  #commands(): GPUCommandEncoder {
+    this.#pass?.end();
+    this.#pass = null;
+    this.#encoder ??= this.device.createCommandEncoder();
+    return this.#encoder;
   }
 
   /** Submits what was recorded. */
   flush(): void {
-    if (this.encoder === null) return;
-    this.pass?.end();
-    this.pass = null;
-    const now = this.words.subarray(0, this.metaAt / 4);
-    if (now.some((word, i) => word !== this.written[i])) {
-      this.device.queue.writeBuffer(this.meta, 0, now);
-      this.written.set(now);
+    if (this.#encoder === null) return;
+    this.#pass?.end();
+    this.#pass = null;
+    const now = this.#words.subarray(0, this.#metaAt / 4);
+    if (now.some((word, i) => word !== this.#written[i])) {
+      this.device.queue.writeBuffer(this.#meta, 0, now);
+      this.#written.set(now);
     }
-    this.device.queue.submit([this.encoder.finish()]);
-    this.encoder = null;
-    this.metaAt = 0;
-    this.waiting = 0;
+    this.device.queue.submit([this.#encoder.finish()]);
+    this.#encoder = null;
+    this.#metaAt = 0;
+    this.#waiting = 0;
     this.submits++;
   }
 
-  private pipeline(work: Work): GPUComputePipeline {
-    const known = this.kernels.get(work.key);
+  #pipeline(work: Work): GPUComputePipeline {
+    const known = this.#kernels.get(work.key);
     if (known !== undefined) {
-      this.kernels.delete(work.key);
-      this.kernels.set(work.key, known);
+      this.#kernels.delete(work.key);
+      this.#kernels.set(work.key, known);
       return known;
     }
     const module = this.device.createShaderModule({ code: work.source() });
     const made = this.device.createComputePipeline({
-      layout: this.layout(work.buffers.length).pipeline,
+      layout: this.#layout(work.buffers.length).pipeline,
       compute: { module, entryPoint: 'main' },
     });
-    this.kernels.set(work.key, made);
-    if (this.kernels.size > KERNELS)
-      this.kernels.delete(this.kernels.keys().next().value as string);
+    this.#kernels.set(work.key, made);
+    if (this.#kernels.size > KERNELS)
+      this.#kernels.delete(this.#kernels.keys().next().value as string);
     return made;
   }
 
   /** The layout of kernels with so many buffers. */
-  private layout(buffers: number): Layout {
-    let known = this.layouts[buffers];
+  #layout(buffers: number): Layout {
+    let known = this.#layouts[buffers];
     if (known === undefined) {
       const group = this.device.createBindGroupLayout({
         entries: Array.from({ length: buffers }, (_, binding) => ({
@@ -317,10 +314,10 @@ export class Runtime {
         })),
       });
       const pipeline = this.device.createPipelineLayout({
-        bindGroupLayouts: [this.metaLayout, group],
+        bindGroupLayouts: [this.#metaLayout, group],
       });
       known = { group, pipeline };
-      this.layouts[buffers] = known;
+      this.#layouts[buffers] = known;
     }
     return known;
   }
@@ -328,9 +325,9 @@ export class Runtime {
   /** Records one kernel over its workgroups. */
   run(work: Work): void {
     const { numbers, params, buffers, groups } = work;
-    const launch = { pipeline: this.pipeline(work), numbers, params, groups, bound: null };
+    const launch = { pipeline: this.#pipeline(work), numbers, params, groups, bound: null };
     this.launch(launch, buffers);
-    this.watch?.launch(launch, buffers);
+    this.launched?.push({ launch, buffers });
   }
 
   /** Records a dispatch. */
@@ -354,30 +351,30 @@ export class Runtime {
     if (numbers.length > META_SPAN / 4)
       throw new DeviceError(`webgpu: a kernel of ${numbers.length} numbers; use fewer dimensions`);
     const aligned = Math.ceil((numbers.length * 4) / 256) * 256;
-    if (this.metaAt + aligned > META_BYTES || this.waiting >= BATCH) this.flush();
-    const at = this.metaAt;
-    this.metaAt += aligned;
-    this.words.set(numbers, at / 4);
-    if (this.pass === null) {
-      this.pass = this.commands().beginComputePass();
-      this.current = null;
+    if (this.#metaAt + aligned > META_BYTES || this.#waiting >= BATCH) this.flush();
+    const at = this.#metaAt;
+    this.#metaAt += aligned;
+    this.#words.set(numbers, at / 4);
+    if (this.#pass === null) {
+      this.#pass = this.#commands().beginComputePass();
+      this.#current = null;
     }
-    if (this.current !== pipeline) this.pass.setPipeline(pipeline);
-    this.current = pipeline;
-    this.pass.setBindGroup(0, this.metaGroup, [at]);
-    this.pass.setBindGroup(1, this.bind(launch, buffers));
+    if (this.#current !== pipeline) this.#pass.setPipeline(pipeline);
+    this.#current = pipeline;
+    this.#pass.setBindGroup(0, this.#metaGroup, [at]);
+    this.#pass.setBindGroup(1, this.#bind(launch, buffers));
     const most = this.device.limits.maxComputeWorkgroupsPerDimension;
     const x = Math.min(groups, most);
-    this.pass.dispatchWorkgroups(x, Math.ceil(groups / x));
-    this.waiting++;
+    this.#pass.dispatchWorkgroups(x, Math.ceil(groups / x));
+    this.#waiting++;
     this.dispatches++;
   }
 
-  private bind(launch: Launch, buffers: readonly Memory[]): GPUBindGroup {
+  #bind(launch: Launch, buffers: readonly Memory[]): GPUBindGroup {
     const { bound } = launch;
     if (bound !== null && buffers.every((b, k) => b.raw === bound.raws[k])) return bound.group;
     const group = this.device.createBindGroup({
-      layout: this.layout(buffers.length).group,
+      layout: this.#layout(buffers.length).group,
       entries: buffers.map((b, binding) => ({ binding, resource: { buffer: b.raw } })),
     });
     launch.bound = { raws: buffers.map((b) => b.raw), group };

@@ -54,7 +54,7 @@ describe.each([
     const whole = tensor([3, -4, 5], { dtype: 'int32' });
     await same([2, -3, 7], (k) => (to) => to(whole).mul(k));
     await same([true, false], (k) => (to) => to(x.gt(0)).logicalAnd(tensor(k).to(to(x).device)));
-    await same([1e-5, 0.5, 3], (eps) => (to) => layerNorm(to(x), [6], undefined, undefined, eps));
+    await same([1e-5, 0.5, 3], (eps) => (to) => layerNorm(to(x), [6], null, null, { eps }));
   });
 
   it('reads and writes the buffers of its own', async () => {
