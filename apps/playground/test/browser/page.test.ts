@@ -377,6 +377,9 @@ describe.runIf(path !== null)('the page', { timeout: 120_000 }, () => {
     await expect.poll(() => app.picture('#network'), { timeout: SOON }).not.toBe(dark);
     await page.getByRole('button', { name: 'Play', exact: true }).tap();
     await app.beyond(20);
+    // The longest figure, the speed, is there only now.
+    await expect.poll(() => app.text('#figure-speed'), { timeout: SOON }).toContain('fps');
+    expect(await width()).toBe(375);
     await app.close();
   });
 
