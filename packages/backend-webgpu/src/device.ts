@@ -82,10 +82,13 @@ export async function openDevice(): Promise<Found> {
   const software =
     isFallbackAdapter === true ||
     /swiftshader|llvmpipe|basic render/i.test(`${architecture} ${description}`);
-  const device = await adapter.requestDevice({ requiredLimits }).catch((e: Error) => {
-    throw new DeviceError(
-      `webgpu: the adapter gives no device (${e.message.split('\n')[0]}); reload the page or update the driver, the device 'cpu' does the same work`,
-    );
-  });
+  const requiredFeatures: GPUFeatureName[] = adapter.features.has('subgroups') ? ['subgroups'] : [];
+  const device = await adapter
+    .requestDevice({ requiredLimits, requiredFeatures })
+    .catch((e: Error) => {
+      throw new DeviceError(
+        `webgpu: the adapter gives no device (${e.message.split('\n')[0]}); reload the page or update the driver, the device 'cpu' does the same work`,
+      );
+    });
   return { adapter, device, software };
 }

@@ -102,7 +102,10 @@ export class Kernel {
     const code = [...declarations, '', ...lines].join('\n  ');
     const words = Math.ceil(this.#numbers.length / 4);
     const key = `${name}|${words}|${threads}|${this.width}|${this.#types.join(',')}|${code}`;
-    const source = (): string => `${preludeFor(code, this.width)}
+    // Invocations of a subgroup, where a kernel asks for them.
+    const apart = code.includes('lanes');
+    const source = (): string => `${apart ? 'enable subgroups;' : ''}
+${preludeFor(code, this.width)}
 @group(0) @binding(0) var<uniform> meta_: array<vec4<i32>, ${words}>;
 ${this.#types
   .map(
@@ -112,7 +115,8 @@ ${this.#types
   .join('\n')}
 ${declarations.join('\n')}
 @compute @workgroup_size(${threads})
-fn main(@builtin(local_invocation_index) place_: u32, @builtin(workgroup_id) group_: vec3<u32>, @builtin(num_workgroups) groups_: vec3<u32>) {
+fn main(@builtin(local_invocation_index) place_: u32, @builtin(workgroup_id) group_: vec3<u32>, @builtin(num_workgroups) groups_: vec3<u32>${apart ? ', @builtin(subgroup_size) lanes_: u32' : ''}) {
+  ${apart ? 'let lanes = i32(lanes_);' : ''}
   let t = i32(place_);
   let group = i32(group_.x + group_.y * groups_.x);
   ${Array.from({ length: words }, (_, i) => `let meta${i} = meta_[${i}];`).join('\n  ')}

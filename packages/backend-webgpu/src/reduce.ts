@@ -286,6 +286,46 @@ function betterText(reducer: AnyReducer, dtype: DType): string[] {
   ];
 }
 
+/** Whether a workgroup's sum is put together from its subgroups', each of which has neighbouring invocations. */
+const bySubgroups = (runtime: Runtime, { columns }: Layout, reducer: AnyReducer): boolean =>
+  runtime.subgroups && columns === 1 && reducer === 'sum';
+
+/**
+ * Lines by which the invocations of a column bring their values in `name` together, so that the first row
+ * (with subgroups: every invocation) has the result.
+ */
+function together(
+  runtime: Runtime,
+  layout: Layout,
+  name: string,
+  shared: string,
+  reducer: AnyReducer,
+  take: (from: string) => readonly string[],
+  keep: readonly string[],
+): string[] {
+  const { threads, columns } = layout;
+  if (bySubgroups(runtime, layout, reducer)) {
+    return [
+      `${name} = subgroupAdd(${name});`,
+      `if (t % lanes == 0) { ${shared}[t / lanes] = ${name}; }`,
+      'workgroupBarrier();',
+      `${name} = ${shared}[0];`,
+      `for (var k = 1; k < ${threads} / lanes; k++) { ${name} += ${shared}[k]; }`,
+    ];
+  }
+  return [
+    ...keep,
+    'workgroupBarrier();',
+    `for (var half = ${threads / columns / 2}; half > 0; half /= 2) {`,
+    'if (row < half) {',
+    ...take(`[slot + half * ${columns}]`),
+    ...keep,
+    '}',
+    'workgroupBarrier();',
+    '}',
+  ];
+}
+
 function reduceOnce(runtime: Runtime, once: Once): void {
   const { reducer, dtype, plan, layout, splits, target } = once;
   const kernel = new Kernel(plan.fours === null ? 1 : 4);
@@ -354,18 +394,8 @@ function reduceOnce(runtime: Runtime, once: Once): void {
     declarations.push(`var<workgroup> shared_: array<${type}, ${GROUP}>;`);
     if (arg) declarations.push(`var<workgroup> places: array<I, ${GROUP}>;`);
     const keep = ['shared_[slot] = total;', ...(arg ? ['places[slot] = place;'] : [])];
-    const far = `slot + half * ${layout.columns}`;
-    lines.push(
-      ...keep,
-      'workgroupBarrier();',
-      `for (var half = ${rows / 2}; half > 0; half /= 2) {`,
-      'if (row < half) {',
-      ...take(`shared_[${far}]`, `places[${far}]`),
-      ...keep,
-      '}',
-      'workgroupBarrier();',
-      '}',
-    );
+    const other = (from: string): string[] => take(`shared_${from}`, `places${from}`);
+    lines.push(...together(runtime, layout, 'total', 'shared_', reducer, other, keep));
   }
   if (plan.fours === 'gone') {
     for (const turn of turns) lines.push(...take(`total.${turn}`, `place.${turn}`));
@@ -433,15 +463,12 @@ export function fold(
       lines.push(`var f${k} = ${start};`, ...passes(part, [], [...code.lines, next]));
       if (rows > 1) {
         declarations.push(`var<workgroup> shared${k}: array<${type}, ${GROUP}>;`);
+        const [name, shared] = [`f${k}`, `shared${k}`];
+        const take = (from: string): string[] => [`${name} = ${combine(name, shared + from)};`];
         lines.push(
-          `shared${k}[slot] = f${k};`,
-          'workgroupBarrier();',
-          `for (var half = ${rows / 2}; half > 0; half /= 2) {`,
-          `if (row < half) { shared${k}[slot] = ${combine(`shared${k}[slot]`, `shared${k}[slot + half * ${layout.columns}]`)}; }`,
-          'workgroupBarrier();',
-          '}',
-          `f${k} = shared${k}[column];`,
+          ...together(runtime, layout, name, shared, reducer, take, [`${shared}[slot] = ${name};`]),
         );
+        if (!bySubgroups(runtime, layout, reducer)) lines.push(`${name} = ${shared}[column];`);
       }
       if (plan.fours === 'gone') {
         for (const turn of turns) lines.push(`f${k} = ${combine(`f${k}`, `f${k}.${turn}`)};`);

@@ -109,10 +109,14 @@ export class Runtime {
   dispatches = 0;
   submits = 0;
 
-  /** `shares`: workgroup memory is faster than other memory, as on every graphics card. */
+  /**
+   * `shares`: workgroup memory is faster than other memory, as on every graphics card. `subgroups`: whether
+   * kernels may use what the invocations of a subgroup do together.
+   */
   constructor(
     device: GPUDevice,
     readonly shares: boolean,
+    readonly subgroups = device.features.has('subgroups'),
   ) {
     this.device = device;
     this.#meta = device.createBuffer({ size: META_BYTES + META_SPAN, usage: UNIFORM | COPY_DST });

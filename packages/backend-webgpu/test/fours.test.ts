@@ -39,13 +39,14 @@ async function expectSame(far: Tensor, near: Tensor): Promise<void> {
 }
 
 describe.each([
-  ['shared', true],
-  ['their own', false],
-])('with %s memory', (_, shares) => {
+  ['shared', true, false],
+  ['shared (and subgroups)', true, true],
+  ['their own', false, true],
+])('with %s memory', (_, shares, subgroups) => {
   it.each([[[64, 100]], [[100, 64]], [[7, 5]], [[3, 2000]], [[3, 8, 12]]])(
     'reductions of %j over each axis',
     async (shape) => {
-      registerBackend(webgpuBackend(new Runtime(device, shares)));
+      registerBackend(webgpuBackend(new Runtime(device, shares, subgroups)));
       manualSeed(0);
       const x = randn(shape);
       const far = x.to('webgpu');
@@ -57,7 +58,7 @@ describe.each([
   );
 
   it.each([[[1003]], [[64, 10]], [[2, 3, 6, 6]]])('maps of %j', async (shape) => {
-    registerBackend(webgpuBackend(new Runtime(device, shares)));
+    registerBackend(webgpuBackend(new Runtime(device, shares, subgroups)));
     manualSeed(1);
     const x = randn(shape);
     const far = x.to('webgpu');

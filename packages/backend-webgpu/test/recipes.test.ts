@@ -32,12 +32,13 @@ async function same<T>(times: readonly T[], of: (t: T) => (to: (x: Tensor) => Te
 }
 
 describe.each([
-  ['shared', true],
-  ['their own', false],
-])('with %s memory, a call again', (_, shares) => {
+  ['shared', true, false],
+  ['shared (and subgroups)', true, true],
+  ['their own', false, true],
+])('with %s memory, a call again', (_, shares, subgroups) => {
   let runtime: Runtime;
   beforeEach(() => {
-    runtime = new Runtime(device, shares);
+    runtime = new Runtime(device, shares, subgroups);
     registerBackend(webgpuBackend(runtime));
     manualSeed(0);
   });

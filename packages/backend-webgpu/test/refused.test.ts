@@ -40,7 +40,7 @@ describe('opening the device', () => {
     const requestDevice = async () => {
       throw new Error('used up');
     };
-    browserWith({ limits, info: {}, requestDevice });
+    browserWith({ limits, info: {}, features: new Set(), requestDevice });
     await expect(openDevice()).rejects.toThrow(/gives no device \(used up\).*device 'cpu'/);
   });
 });
