@@ -69,6 +69,27 @@ describe('in-place forms', () => {
   });
 });
 
+describe('a tensor of the graph, filled anew', () => {
+  const fills: { readonly [name: string]: (y: Tensor) => Tensor } = {
+    fill_: (y) => y.fill_(3),
+    zero_: (y) => y.zero_(),
+    uniform_: (y) => y.uniform_(),
+    normal_: (y) => y.normal_(),
+    bernoulli_: (y) => y.bernoulli_(),
+    exponential_: (y) => y.exponential_(),
+  };
+  it.each(Object.entries(fills))('%s keeps it there, with zeros for what was', (_, fill) => {
+    const leaf = tensor([1, 2], { requiresGrad: true });
+    const y = leaf.mul(2);
+    expect(fill(y)).toBe(y);
+    expect(y.requiresGrad).toBe(true);
+    y.sum().backward();
+    expect(leaf.grad?.toArray()).toEqual([0, 0]);
+    // Outside of the graph it stays outside.
+    expect(fill(tensor([1, 2])).requiresGrad).toBe(false);
+  });
+});
+
 describe('methods', () => {
   it('are all there: what the types promise is installed', () => {
     const y = tensor([3, 1, 2, 1]);

@@ -136,11 +136,23 @@ const refusals: Record<string, Refusal[]> = {
     [() => dl.bitwiseAnd(ones([1]), ones([1])), DTypeError, 'bitwiseAnd'],
     [() => tensor([1, 2]).add(tensor([1, 2, 3])), ShapeError, 'add'],
   ],
+  'adding at positions': [
+    [
+      () => tensor(1).indexAdd_(0, zeros([2], int), ones([])),
+      ShapeError,
+      'indexAdd_: a scalar has one position, got 2',
+    ],
+  ],
   reductions: [
     [() => zeros([0]).max(), Error, 'max'],
     [() => zeros([2, 0]).amax(1), Error, 'dimension 1 of shape [2, 0] is empty'],
     [() => zeros([2], int).mean(), DTypeError, 'mean'],
-    [() => zeros([2], bool).std(), DTypeError, 'takes floating-point tensors, got bool'],
+    [
+      () => zeros([2], bool).std(),
+      DTypeError,
+      "std: takes floating-point tensors, got bool; use x.to('float32').std()",
+    ],
+    [() => zeros([2], bool).var(), DTypeError, "use x.to('float32').var()"],
   ],
 };
 

@@ -29,6 +29,12 @@ export function copy_(x: Tensor, source: Tensor): Tensor {
 
 const fillBack: Backward = (_node, [g]) => [zerosLike(g as Tensor)];
 
+/** Keeps a tensor whose content was replaced in the graph, as in PyTorch: what was there gets a gradient of zeros. */
+export function forget(operator: string, x: Tensor): void {
+  if (!recordsChange(x)) return;
+  rebase(x, x.requiresGrad ? new GradNode(operator, [x], fillBack, [], null) : null);
+}
+
 /**
  * Sets all elements to a value (PyTorch: `Tensor.fill_`).
  *
@@ -37,12 +43,9 @@ const fillBack: Backward = (_node, [g]) => [zerosLike(g as Tensor)];
 export function fill_(x: Tensor, value: number): Tensor {
   checkTensor('fill_', x);
   checkWritable('fill_', x);
-  // Still part of the graph, as in PyTorch: what was there gets a gradient of zeros.
-  const recorded = recordsChange(x);
-  const node = recorded && x.requiresGrad ? new GradNode('fill_', [x], fillBack, [], null) : null;
   fillWith(x, value);
   x.storage.version++;
-  if (recorded) rebase(x, node);
+  forget('fill_', x);
   return x;
 }
 

@@ -21,7 +21,8 @@ import { checkTensor, Tensor, wrap } from '../tensor.js';
 import { cast, denseArray } from './convert.js';
 import type { TensorOptions } from './create.js';
 import { add, mul } from './elementwise/arithmetic.js';
-import { checkWritable, overwrite, rebase, recordsChange } from './inplace.js';
+import { forget } from './fill.js';
+import { checkWritable, overwrite } from './inplace.js';
 
 /** Options of functions that draw random tensors. */
 export interface RandomOptions extends TensorOptions {
@@ -244,8 +245,8 @@ function fillInPlace(
   checkTensor(operator, x);
   const type = drawType(operator, x.dtype);
   checkWritable(operator, x);
-  if (recordsChange(x)) rebase(x, null);
   x.storage.version++;
+  forget(operator, x);
   const source = generator ?? defaultGenerator();
   if (x.device === 'cpu' && x.dtype === type && fillsMemory(x)) {
     // In memory order, also for a transposed tensor: so PyTorch does it.

@@ -364,14 +364,23 @@ export function variance(
   dim?: Dims | VarianceOptions,
   options?: VarianceOptions,
 ): Tensor {
-  checkTensor('var', x);
+  return spread('var', x, dim, options);
+}
+
+function spread(
+  operator: 'var' | 'std',
+  x: Tensor,
+  dim?: Dims | VarianceOptions,
+  options?: VarianceOptions,
+): Tensor {
+  checkTensor(operator, x);
   const [dims, { keepdim, correction, unbiased }] = split(dim, options) as [Dims, VarianceOptions];
   if (!isFloat(x.dtype)) {
     throw new DTypeError(
-      `var: takes floating-point tensors, got ${x.dtype}; use x.to('float32').var()`,
+      `${operator}: takes floating-point tensors, got ${x.dtype}; use x.to('float32').${operator}()`,
     );
   }
-  const axes = normalizeDims('var', dims, x.ndim);
+  const axes = normalizeDims(operator, dims, x.ndim);
   const count = axes.reduce((n, d) => n * (x.shape[d] as number), 1);
   const centred = sub(x, mean(x, dims, { keepdim: true }));
   const total = sum(square(centred), dims, { keepdim: keepdim ?? false });
@@ -394,8 +403,7 @@ const deviation = /*#__PURE__*/ unary('std', {
  * @example tensor([1, 2, 3, 4]).std() // tensor(1.2910)
  */
 export function std(x: Tensor, dim?: Dims | VarianceOptions, options?: VarianceOptions): Tensor {
-  checkTensor('std', x);
-  return deviation(variance(x, dim, options));
+  return deviation(spread('std', x, dim, options));
 }
 
 /**

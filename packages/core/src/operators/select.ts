@@ -117,6 +117,9 @@ export function indexAdd_(
   checkTensor('indexAdd_', source);
   const positions = indexTensor('indexAdd_', index);
   const d = normalizeDim('indexAdd_', dim, x.ndim);
+  if (x.ndim === 0 && positions.count !== 1) {
+    throw new ShapeError(`indexAdd_: a scalar has one position, got ${positions.count}`);
+  }
   const shape = x.shape.map((n, i) => (i === d ? positions.count : n));
   if (!sameShape(shape, source.shape)) {
     throw new ShapeError(
