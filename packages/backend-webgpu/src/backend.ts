@@ -47,6 +47,7 @@ export function webgpuBackend(runtime: Runtime): Backend {
     prepare() {},
     sync: () => runtime.sync(),
 
+    // The params of a call are its last part.
     map: recipes.of(map, (...call) => call[3]),
     reduce: recipes.of(reduce, (...call) => call[6]),
     fold: recipes.of(fold, (...call) => call[6]),

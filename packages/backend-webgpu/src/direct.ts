@@ -100,10 +100,10 @@ function readingOf({ batch, sum }: Groups, side: Side, others: readonly View[]):
   const terms = sum.strides[operand] as number[];
   const fits = (...strides: number[]): boolean =>
     [view.offset, ...(batch.strides[operand] as number[]), ...strides].every((s) => s % 4 === 0);
-  const inFours = (sizes: readonly number[], strides: readonly number[]): boolean =>
+  const even = (sizes: readonly number[], strides: readonly number[]): boolean =>
     strides.at(-1) === 1 && (sizes.at(-1) as number) % 4 === 0;
-  if (inFours(sum.sizes, terms) && fits(...lines, ...terms.slice(0, -1))) return 'along';
-  const across = operand === 1 && held % 4 === 0 && inFours(line.sizes, lines);
+  if (even(sum.sizes, terms) && fits(...lines, ...terms.slice(0, -1))) return 'along';
+  const across = operand === 1 && held % 4 === 0 && even(line.sizes, lines);
   return across && fits(...terms, ...lines.slice(0, -1)) ? 'across' : 'single';
 }
 

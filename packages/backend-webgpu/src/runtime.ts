@@ -36,17 +36,21 @@ const META_SPAN = 2048;
 const UNIFORM = 0x40;
 const COMPUTE = 0x4; // GPUShaderStage.COMPUTE
 
-/** One dispatch. */
-export interface Work {
+/** What a dispatch is but for its buffers and its pipeline. */
+interface Dispatch {
+  readonly numbers: number[];
+  readonly params: readonly ParamPlace[];
+  /** Workgroups. A kernel must bear a few more, which have nothing to do. */
+  readonly groups: number;
+}
+
+/** A dispatch as a kernel asks for it. */
+export interface Work extends Dispatch {
   /** Equal for equal sources. */
   readonly key: string;
   readonly source: () => string;
-  readonly numbers: number[];
-  readonly params: readonly ParamPlace[];
   /** Each once. */
   readonly buffers: readonly Memory[];
-  /** Workgroups. A kernel must bear a few more, which have nothing to do. */
-  readonly groups: number;
 }
 
 /** Where among the numbers a program's param stands. */
@@ -57,11 +61,8 @@ export interface ParamPlace {
 }
 
 /** A dispatch that can be given again, with other params and buffers. */
-export interface Launch {
+export interface Launch extends Dispatch {
   readonly pipeline: GPUComputePipeline;
-  readonly numbers: number[];
-  readonly params: readonly ParamPlace[];
-  readonly groups: number;
   /** The buffers that it had last, bound: the steps of a loop have the same ones. */
   bound: { readonly raws: readonly GPUBuffer[]; readonly group: GPUBindGroup } | null;
 }

@@ -1,4 +1,5 @@
 // What a page asks of its device: kernels dispatched and submits, counted for whichever library runs.
+import { runSteps } from './steps.mjs';
 
 const counts = { dispatches: 0, submits: 0 };
 
@@ -21,13 +22,7 @@ export function expose(name, { label, adapter, rows, done }) {
     if (!states.has(row)) states.set(row, await rows[row]());
     return states.get(row);
   };
-  const run = async (work, steps, together = 1) => {
-    for (let i = 0; i < steps; i++) {
-      const pending = work.step();
-      if (pending !== undefined) await pending;
-      if ((i + 1) % together === 0 || i === steps - 1) await done();
-    }
-  };
+  const run = (work, steps, together) => runSteps(work, steps, done, together);
   globalThis.bench ??= {};
   globalThis.bench[name] = {
     label,

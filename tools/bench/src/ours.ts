@@ -1,4 +1,5 @@
 // Our own side of every row.
+import { runSteps } from '../peers/steps.mjs';
 import type { Peer, Row, Work } from './row.js';
 
 /** Runs rows in this process, on a device; `done` resolves when that has done a step. */
@@ -14,12 +15,7 @@ export function ours(device = 'cpu', done?: () => Promise<void>): Peer {
         states.set(row.name, work);
       }
       const start = process.hrtime.bigint();
-      for (let i = 0; i < steps; i++) {
-        const pending = work.step();
-        if (pending !== undefined) await pending;
-        if (done !== undefined && ((i + 1) % (row.together ?? 1) === 0 || i === steps - 1))
-          await done();
-      }
+      await runSteps(work, steps, done, row.together);
       return Number(process.hrtime.bigint() - start) / 1e9;
     },
     async result(row: Row, steps: number): Promise<number[]> {
