@@ -19,8 +19,43 @@
 #define DL_PAUSE() std::this_thread::yield()
 #endif
 
+#if defined(_WIN32)
+#include <malloc.h>
+#endif
+
 namespace dl {
 namespace {
+
+/** Memory aligned to 64, `bytes` a multiple of it; Windows has functions of its own for that. */
+void* alignedAlloc(size_t bytes) {
+#if defined(_WIN32)
+  return _aligned_malloc(bytes, 64);
+#else
+  return aligned_alloc(64, bytes);
+#endif
+}
+
+void alignedFree(void* memory) {
+#if defined(_WIN32)
+  _aligned_free(memory);
+#else
+  free(memory);
+#endif
+}
+
+/** A thread's scratch memory. Given back by name: on Windows, destructors of a library's thread do not run safely. */
+struct Arena {
+  static constexpr int SLOTS = 10;
+  void* memory[SLOTS];
+  size_t size[SLOTS];
+};
+
+thread_local Arena arena = {};
+
+void releaseScratch() {
+  for (void* m : arena.memory) alignedFree(m);
+  arena = {};
+}
 
 struct Job {
   Task task;
@@ -98,7 +133,7 @@ struct Pool {
         sleeping++;
         wake.wait(lock, [&] { return stop || round.load(std::memory_order_relaxed) != seen; });
         sleeping--;
-        if (stop) return;
+        if (stop) break;
         seen = round.load(std::memory_order_relaxed);
         if (!open) continue;
         mine = job;
@@ -109,6 +144,7 @@ struct Pool {
       take(mine, self);
       left.fetch_add(1, std::memory_order_release);
     }
+    releaseScratch();
   }
 
   void run(const Job& work) {
@@ -184,17 +220,6 @@ int cores() {
   return n == 0 ? 1 : static_cast<int>(n);
 }
 
-struct Arena {
-  static constexpr int SLOTS = 10;
-  void* memory[SLOTS] = {};
-  size_t size[SLOTS] = {};
-  ~Arena() {
-    for (void* m : memory) free(m);
-  }
-};
-
-thread_local Arena arena;
-
 }  // namespace
 
 int threads() {
@@ -234,6 +259,7 @@ void enter() {
 }
 
 void leave() {
+  releaseScratch();
   Pool& p = pool();
   std::lock_guard<std::mutex> lock(p.holder);
   if (--p.users == 0) p.end();
@@ -242,11 +268,11 @@ void leave() {
 void* scratch(int slot, size_t bytes) {
   Arena& a = arena;
   if (a.size[slot] < bytes) {
-    free(a.memory[slot]);
+    alignedFree(a.memory[slot]);
     a.memory[slot] = nullptr;
     a.size[slot] = 0;
     const size_t rounded = (bytes + bytes / 4 + 4095) / 4096 * 4096;
-    void* m = aligned_alloc(64, rounded);
+    void* m = alignedAlloc(rounded);
     if (m == nullptr) throw std::bad_alloc();
     a.memory[slot] = m;
     a.size[slot] = rounded;

@@ -21,7 +21,7 @@ static inline void parallelFor(int64_t count, const F& f) {
 int threads();
 void setThreads(int n);
 
-/** Environments (main thread, workers) that use the pool; the last one to leave ends its threads. */
+/** Environments (main thread, workers) that use the pool, each on its thread; the last one to leave ends the pool's. */
 void enter();
 void leave();
 

@@ -1,4 +1,4 @@
-// Builds the addon for this machine into prebuilds/, with g++ or clang++ and Node's own headers.
+// Builds the addon for this machine, or by a cross compiler for another, with Node's own headers.
 // Instruction sets are files of their own with flags of their own, so none leaks into another.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -16,16 +16,20 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const source = join(root, 'native');
-const { platform, arch } = process;
+const value = (name) =>
+  process.argv.find((a) => a.startsWith(`--${name}=`))?.slice(name.length + 3);
+const here = `${process.platform}-${process.arch}`;
+const target = value('platform') ?? here;
+const [platform, arch] = target.split('-');
 // The platform's own package where it stands beside this one; else, and for tests, this one.
-const home = join(root, '..', `backend-cpu-${platform}-${arch}`);
-const sanitize = process.argv.find((a) => a.startsWith('--sanitize='))?.slice(11);
+const home = join(root, '..', `backend-cpu-${target}`);
+const sanitize = value('sanitize');
 const out =
   existsSync(join(home, 'package.json')) && !sanitize
     ? join(home, 'prebuilds')
-    : join(root, 'prebuilds', `${platform}-${arch}`);
-const target = join(out, sanitize ? `dl-cpu-${sanitize}.node` : 'dl-cpu.node');
-const work = join(root, 'build', sanitize ?? 'release');
+    : join(root, 'prebuilds', target);
+const addon = join(out, sanitize ? `dl-cpu-${sanitize}.node` : 'dl-cpu.node');
+const work = join(root, 'build', sanitize ? `${target}-${sanitize}` : target);
 
 function run(command, args) {
   return spawnSync(command, args, { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });
@@ -36,21 +40,35 @@ const headers = [
   join(dirname(process.execPath), '..', 'include', 'node'),
   '/usr/include/node',
 ].find((folder) => folder && existsSync(join(folder, 'node_api.h')));
-const compiler = [process.env.CXX, 'g++', 'clang++', 'c++'].find(
-  (name) => name && run(name, ['--version']).status === 0,
-);
+const cross = {
+  'linux-x64': ['x86_64-linux-gnu-g++'],
+  'linux-arm64': ['aarch64-linux-gnu-g++'],
+  'win32-x64': ['x86_64-w64-mingw32-g++-posix', 'x86_64-w64-mingw32-g++'],
+};
+// On Windows itself nothing is built: its compiler is not known here, and node_api.h does not come with Node.
+const native = process.platform === 'win32' ? [] : ['g++', 'clang++', 'c++'];
+const compiler = [
+  process.env.CXX,
+  ...(target === here ? native : []),
+  ...(cross[target] ?? []),
+].find((name) => name && run(name, ['--version']).status === 0);
 
-if (platform === 'win32' || !compiler || !headers) {
-  const missing = platform === 'win32' ? 'MSVC is not supported' : compiler ? 'node_api.h' : 'g++';
+if (!compiler || !headers) {
+  const missing = compiler ? 'node_api.h is missing' : `a C++ compiler for ${target} is missing`;
+  const required = process.argv.includes('--required') || value('platform') !== undefined;
   console.warn(`@dl/backend-cpu: no addon built (${missing}); core's own backend is used instead.`);
-  process.exit(process.argv.includes('--required') ? 1 : 0);
+  process.exit(required ? 1 : 0);
 }
 
+const windows = platform === 'win32';
 const flags = [
   '-std=c++17',
   '-O3',
   '-g1',
-  '-fPIC',
+  // GCC does not align the stack on Windows for vectors of 32 bytes (its bug 54412): they are moved as unaligned.
+  ...(windows
+    ? ['-DBUILDING_NODE_EXTENSION', '-D_WIN32_WINNT=0x0A00', '-Wa,-muse-unaligned-vector-move']
+    : ['-fPIC']),
   '-fvisibility=hidden',
   '-fno-math-errno',
   '-fno-trapping-math',
@@ -83,7 +101,7 @@ stamp.update(
 const digest = stamp.digest('hex');
 const stampFile = join(work, 'stamp');
 const upToDate = () =>
-  existsSync(target) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === digest;
+  existsSync(addon) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === digest;
 if (upToDate()) process.exit(0);
 
 mkdirSync(work, { recursive: true });
@@ -114,23 +132,39 @@ const results = await Promise.all(units.map(compile));
 if (results.some((r) => r.status !== 0)) process.exit(1);
 const objects = results.map((r) => r.object);
 const shared = platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared'];
-const still = platform === 'linux' && !sanitize ? ['-static-libstdc++', '-static-libgcc'] : [];
+const still = platform === 'darwin' || sanitize ? [] : ['-static-libstdc++', '-static-libgcc'];
 const link = [...shared, ...still, ...(sanitize ? [`-fsanitize=${sanitize}`] : []), '-pthread'];
-const temporary = `${target}.${process.pid}`;
+if (windows) objects.push(nodeLibrary(), '-static');
+const temporary = `${addon}.${process.pid}`;
 const done = run(compiler, [...link, ...objects, '-o', temporary]);
 if (done.stderr) process.stderr.write(done.stderr);
 if (done.status !== 0) process.exit(1);
-const oldest = process.argv.find((a) => a.startsWith('--oldest-glibc='))?.slice(15);
+const oldest = value('oldest-glibc');
 if (oldest) checkAge(temporary, oldest);
 // Renamed into place, so that a process that has the old one loaded keeps it.
-renameSync(temporary, target);
+renameSync(temporary, addon);
 writeFileSync(stampFile, digest);
-console.log(`@dl/backend-cpu: built ${platform}-${arch} with ${compiler}`);
+console.log(`@dl/backend-cpu: built ${target} with ${compiler}`);
+
+/** Node's functions by name, for Windows' linker: a library that says which program has them. */
+function nodeLibrary() {
+  const text = files.map((name) => readFileSync(join(source, name), 'utf8')).join('\n');
+  const names = new Set(text.match(/\bnapi_[a-z0-9_]+(?=\()/g));
+  const definitions = join(work, 'node.def');
+  writeFileSync(definitions, `LIBRARY node.exe\nEXPORTS\n${[...names].join('\n')}\n`);
+  const library = join(work, 'libnode.a');
+  const tool = compiler.replace(/g\+\+(-posix)?$/, 'dlltool');
+  const made = run(tool, ['-d', definitions, '-l', library]);
+  if (made.status === 0) return library;
+  console.error(`@dl/backend-cpu: ${tool}: ${made.stderr ?? made.error?.message}`);
+  process.exit(1);
+}
 
 /** Refuses a binary that asks for a newer glibc than the oldest that it is to run with. */
 function checkAge(binary, version) {
-  const listed = run('objdump', ['-T', binary]);
-  if (listed.status !== 0)
+  const tools = [compiler.replace(/g\+\+$/, 'objdump'), 'objdump'];
+  const listed = tools.map((tool) => run(tool, ['-T', binary])).find((r) => r.status === 0);
+  if (listed === undefined)
     throw new Error('objdump is missing: the glibc that is needed is not known');
   const [, minor] = version.split('.').map(Number);
   const bad = [...listed.stdout.matchAll(/\(?GLIBC_2\.(\d+)[.\d]*\)?\s+(\S+)/g)].filter(

@@ -1,5 +1,6 @@
 // Loading the addon, and the commands that it takes.
 import type { Buffer } from '@dl/core/functional';
+import { noBinary } from './platforms.js';
 import { notNode } from './reason.js';
 
 /**
@@ -49,7 +50,7 @@ function attempt(): Loaded {
   if (named) places.splice(0, 2, own.replace('dl-cpu.node', named));
   try {
     const place = places.find((specifier) => resolves(require, specifier));
-    if (place === undefined) return { addon: null, reason: missing(platform) };
+    if (place === undefined) return { addon: null, reason: noBinary(platform, hasGlibc(process)) };
     const addon = require(place) as Addon;
     addon.setup(command);
     return { addon };
@@ -62,9 +63,11 @@ function attempt(): Loaded {
   }
 }
 
-const missing = (platform: string): string =>
-  `there is no binary for ${platform}: install the optional package @dl/backend-cpu-${platform} (npm leaves it out with ` +
-  '--omit=optional), or build one with `npm run build:native` in @dl/backend-cpu (needs g++ or clang++)';
+/** Whether the process runs on glibc; musl's are told so, since a binary for the other is not even installed. */
+function hasGlibc(process: NodeJS.Process): boolean {
+  const { header } = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
+  return header?.glibcVersionRuntime !== undefined;
+}
 
 function resolves(require: NodeJS.Require, specifier: string): boolean {
   try {

@@ -116,7 +116,14 @@ export function load(): Loaded {
   return loaded;
 }
 
+/** Where CUDA is; each has a package with its binary. */
+export const platforms: readonly string[] = ['linux-arm64', 'linux-x64', 'win32-x64'];
+
 function attempt(): Loaded {
+  if (!platforms.includes(platform)) {
+    const reason = `there is no CUDA for ${platform} (only for ${platforms.join(', ')}); use device 'cpu' or 'webgpu'`;
+    return { addon: null, reason };
+  }
   const require = createRequire(import.meta.url);
   const name = `@dl/backend-cuda-${platform}`;
   let path: string;

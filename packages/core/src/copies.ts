@@ -25,12 +25,18 @@ const here: Copy = { version, loaded: new Error('@dl/core was loaded here') };
 const COPIES: unique symbol = Symbol.for('@dl/core.copies') as never;
 const OWNER: unique symbol = Symbol.for('@dl/core.owner') as never;
 
+/**
+ * The file that a line of a stack names, in any engine's form: `at f (file:1:2)`, `at file:1:2`, `f@file:1:2`.
+ * The file itself may hold `@` and parentheses.
+ */
+export function fileOfLine(line: string): string | undefined {
+  return /^(?:\s*at (?:[^(]*\()?|[^@/]*@)?(.+?):\d+:\d+\)?$/.exec(line)?.[1];
+}
+
 /** The file in which a copy stands, as far as its stack tells; else nothing. */
 function fileOf({ loaded }: Copy): string {
-  const line = loaded.stack?.split('\n').find((text) => /:\d+:\d+\)?$/.test(text)) ?? '';
-  return (
-    /(?:\(|at |@)?((?:file|https?|node|webpack)?:?[^\s()@]+):\d+:\d+\)?$/.exec(line)?.[1] ?? ''
-  );
+  const lines = loaded.stack?.split('\n') ?? [];
+  return lines.map(fileOfLine).find((file) => file !== undefined) ?? '';
 }
 
 function described(copy: Copy): string {

@@ -1,6 +1,6 @@
 // Two copies of the package in one process, and a Node that is too old: a message that says what to do.
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { nodeProblem } from '../src/copies.js';
+import { fileOfLine, nodeProblem } from '../src/copies.js';
 import * as core from '../src/index.js';
 
 afterEach(() => {
@@ -59,6 +59,30 @@ describe('a second copy', () => {
       expect((other as unknown) instanceof core.Tensor).toBe(false);
     }
   });
+});
+
+describe('the file that a line of a stack names', () => {
+  test.each([
+    [
+      '    at file:///a/node_modules/@dl/core/dist/index.js:3:9',
+      'file:///a/node_modules/@dl/core/dist/index.js',
+    ],
+    ['    at file:///a/.pnpm/@dl+core@0.1.0/core.js:1:2', 'file:///a/.pnpm/@dl+core@0.1.0/core.js'],
+    [
+      '    at Object.<anonymous> (C:\\Program Files (x86)\\app\\main.js:10:20)',
+      'C:\\Program Files (x86)\\app\\main.js',
+    ],
+    [
+      '    at async main (http://localhost:5173/node_modules/@dl/core.js:1:2)',
+      'http://localhost:5173/node_modules/@dl/core.js',
+    ],
+    ['load@http://localhost/@dl/core.js:1:2', 'http://localhost/@dl/core.js'],
+    ['@http://localhost/@dl/core.js:1:2', 'http://localhost/@dl/core.js'],
+    ['module code@http://localhost/@dl/core.js:1:2', 'http://localhost/@dl/core.js'],
+    ['http://localhost/@dl/core.js:1:2', 'http://localhost/@dl/core.js'],
+    ['Error: @dl/core was loaded here', undefined],
+    ['    at <anonymous>', undefined],
+  ])('%s', (line, file) => expect(fileOfLine(line)).toBe(file));
 });
 
 describe('versions of Node', () => {

@@ -38,6 +38,9 @@ export async function twoCores(folder, older, env) {
   must(said.includes(older), `two cores: the message does not name ${older}: ${said}`);
   const loaded = await refused(folder, ['two.mjs'], /@dl\/core is loaded twice/, 'two cores');
   must(loaded.includes(older), `two cores: the warning does not name ${older}: ${loaded}`);
+  const places = ['node_modules/@dl/core/dist', 'nn/node_modules/@dl/core/dist'];
+  const unnamed = places.filter((place) => !loaded.includes(place));
+  must(unnamed.length === 0, `two cores: the warning does not name ${unnamed}: ${loaded}`);
   return said;
 }
 

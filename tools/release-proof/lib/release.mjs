@@ -18,9 +18,10 @@ export async function cloneCheckout(root, target) {
   const { stdout } = await run('git', listed, { cwd: root });
   const files = stdout.split('\0').filter((file) => file && existsSync(join(root, file)));
   // The binaries of this machine: their builds take a minute and have tests of their own.
+  const here = `${process.platform}-${process.arch}`;
   const built = ['cpu', 'cuda'].flatMap((name) => [
-    `packages/backend-${name}-${process.platform}-${process.arch}/prebuilds`,
-    `packages/backend-${name}/build/release/stamp`,
+    `packages/backend-${name}-${here}/prebuilds`,
+    `packages/backend-${name}/build/${here}/stamp`,
   ]);
   for (const file of [...files, ...built]) {
     if (!existsSync(join(root, file))) continue;

@@ -1,0 +1,31 @@
+// Where device cuda cannot be, asked of a process that takes itself for one there.
+import { readFileSync } from 'node:fs';
+import { afterEach, expect, it, vi } from 'vitest';
+
+const platform = process.platform;
+afterEach(() => {
+  Object.defineProperty(process, 'platform', { value: platform });
+  vi.resetModules();
+});
+
+it('has a package for each platform', async () => {
+  const { platforms } = await import('../src/native.js');
+  const manifest = JSON.parse(
+    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+  ) as { optionalDependencies: object };
+  expect(Object.keys(manifest.optionalDependencies)).toEqual(
+    platforms.map((name) => `@dl/backend-cuda-${name}`),
+  );
+});
+
+it('says on macOS that there is no CUDA, and names no package', async () => {
+  Object.defineProperty(process, 'platform', { value: 'darwin' });
+  vi.resetModules();
+  const { load } = await import('../src/native.js');
+  const { addon, reason } = load();
+  expect(addon).toBeNull();
+  expect(reason).toMatch(
+    /^there is no CUDA for darwin-\w+ \(only for .*\); use device 'cpu' or 'webgpu'$/,
+  );
+  expect(reason).not.toContain('npm install');
+});
