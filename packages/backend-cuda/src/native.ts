@@ -145,6 +145,11 @@ function attempt(): Loaded {
     });
     if (child.status !== 0) {
       const [line] = child.stderr?.match(/^.*Error: .*$/m) ?? [];
+      if (process.versions.bun !== undefined) {
+        const reason =
+          'Bun does not have the functions of libuv that the addon waits with; use Node or Deno';
+        return { addon: null, reason };
+      }
       const why = line ?? child.error?.message ?? `signal ${child.signal}, code ${child.status}`;
       return {
         addon: null,

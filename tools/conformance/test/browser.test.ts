@@ -7,14 +7,9 @@ import { chromiumArguments, findChromium } from 'dl-software-gpu';
 import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
 import { expect, it } from 'vitest';
+import type { Outcome } from '../src/page.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-
-interface Outcome {
-  readonly passed: number;
-  readonly failed: readonly string[];
-  readonly dispatches: number;
-}
 
 it('webgpu in Chromium agrees with PyTorch in every case', async () => {
   const executablePath = findChromium();
@@ -61,7 +56,7 @@ it('webgpu in Chromium agrees with PyTorch in every case', async () => {
     page.on('pageerror', (e) => errors.push(e.message));
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     await page.waitForFunction('globalThis.outcome !== undefined', null, { timeout: 30_000 });
-    const result = (await page.evaluate('outcome()')) as Outcome;
+    const result = (await page.evaluate("outcome('webgpu')")) as Outcome;
     expect(errors).toEqual([]);
     expect(result.failed).toEqual([]);
     expect(result.passed).toBeGreaterThan(10_000);

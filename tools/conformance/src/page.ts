@@ -1,0 +1,28 @@
+// The suite in a browser, where the goldens are beside the page.
+import { webgpu } from '@dl/backend-webgpu';
+import type { Goldens } from './goldens.js';
+import { missingDtypes } from './host.js';
+import { suite } from './suite.js';
+
+export interface Outcome {
+  readonly passed: number;
+  readonly failed: readonly string[];
+  readonly dispatches: number;
+}
+
+/** Runs the suite on `cpu` or `webgpu`. */
+export async function outcome(device: string): Promise<Outcome> {
+  if (device === 'webgpu') await webgpu.init();
+  const read = async (name: string): Promise<Goldens> =>
+    (await (await fetch(`/${name}.json`)).json()) as Goldens;
+  const goldens = { ...(await read('elementwise')), ...(await read('table')) };
+  const failed: string[] = [];
+  let passed = 0;
+  for (const group of suite({ device, goldens, without: missingDtypes[device] ?? [] })) {
+    for (const r of await group.run()) {
+      if (r.failure === null) passed++;
+      else failed.push(`${r.id}, ${r.check}: ${r.failure}`);
+    }
+  }
+  return { passed, failed, dispatches: device === 'webgpu' ? webgpu.counts().dispatches : 0 };
+}
