@@ -8,7 +8,7 @@ import { providePnpm } from '../scripts/lib/pnpm.mjs';
 import { findChromium, trainsWithVite, withoutBrowserCondition } from './lib/browser.mjs';
 import { oldNode, twoCores, withoutCore } from './lib/mistakes.mjs';
 import { checkPublished } from './lib/packages.mjs';
-import { install, runEveryWay } from './lib/projects.mjs';
+import { compilesWithOthers, install, runEveryWay } from './lib/projects.mjs';
 import { startRegistry } from './lib/registry.mjs';
 import {
   cloneCheckout,
@@ -91,6 +91,8 @@ async function use(work, { env }, packages, sizes, older) {
   }
   const ways = await runEveryWay(project('core'), 'functional');
   say(`@dl/core/functional trains as ${ways.join('; ')}`);
+  const compilers = await compilesWithOthers(project('all'), 'all', env);
+  say(`all of it compiles, strictly, and trains with TypeScript ${compilers.join(', ')}`);
   await trainsWithVite(project('net'), 'net');
   say('it trains in Chromium, bundled by Vite');
   say(`without the condition browser: ${await withoutBrowserCondition(project('all'))}`);

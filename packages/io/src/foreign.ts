@@ -1,4 +1,5 @@
 // Element types of other programs' files: which become tensors, and how.
+
 import {
   DLError,
   type DType,
@@ -7,6 +8,7 @@ import {
   Tensor,
   type TypedArray,
 } from '@dl/core/functional';
+import type { Bytes } from './bytes/bytes.js';
 import { arrays as elements } from './pth/dtypes.js';
 
 /** Element types that have a dtype, or widen to one without loss. */
@@ -143,7 +145,7 @@ export async function download(x: Tensor): Promise<Uint8Array> {
 export const copyOf = (x: Tensor): Uint8Array => asBytes(x.data());
 
 /** Parts of a file as one array. */
-export function join(parts: readonly Uint8Array[]): Uint8Array {
+export function join(parts: readonly Uint8Array[]): Bytes {
   const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {

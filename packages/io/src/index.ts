@@ -1,4 +1,5 @@
 // The public face of @dl/io: everything that the package exports.
+export type { Bytes } from './bytes/bytes.js';
 export type { SaveTarget } from './bytes/sink.js';
 export type { FileHandleLike, LoadSource, WritableFileLike } from './bytes/source.js';
 export {

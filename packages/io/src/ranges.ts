@@ -1,5 +1,7 @@
 // Sources that are read part by part, and the refusals of the readers that do so.
+
 import { DLError, FormatError } from '@dl/core/functional';
+import type { Bytes } from './bytes/bytes.js';
 import { type LoadSource, openSource } from './bytes/source.js';
 
 /** Something with bytes at positions. */
@@ -46,7 +48,7 @@ export async function withRanges<T>(
 }
 
 /** Memory for bytes that a file has, or can have; that the engine has a limit is said in words. */
-export function allocate(operator: string, length: number): Uint8Array<ArrayBuffer> {
+export function allocate(operator: string, length: number): Bytes {
   try {
     return new Uint8Array(length);
   } catch (error) {

@@ -1,4 +1,5 @@
 // save and load: values with tensors in them, to and from files and bytes, in PyTorch's format.
+import type { Bytes } from './bytes/bytes.js';
 import { collect, type SaveTarget, writeTo } from './bytes/sink.js';
 import { type LoadSource, openSource } from './bytes/source.js';
 import { readPth } from './pth/read.js';
@@ -43,7 +44,7 @@ function nameOf(target: SaveTarget): string {
  * @throws ValueError naming the place of a value that cannot be saved.
  * @example const bytes = await saveBytes(model.stateDict()); await load(bytes);
  */
-export async function saveBytes(value: Saveable | object): Promise<Uint8Array<ArrayBuffer>> {
+export async function saveBytes(value: Saveable | object): Promise<Bytes> {
   return collect(prepare(value, 'archive'));
 }
 

@@ -330,7 +330,7 @@ describe('.npz files from strangers', () => {
   const refuse = (file: Uint8Array, message: RegExp): Promise<void> =>
     expectRefused(loadNpz(file), message);
   const array = saveNpyBytes(ones([2, 2]));
-  const zip = (names: string[], compressed = false, contents = array): Uint8Array =>
+  const zip = (names: string[], compressed = false, contents: Uint8Array = array): Uint8Array =>
     joinParts([
       ...zipChunks(
         names.map((name) => ({ name, parts: [contents] })),

@@ -71,6 +71,33 @@ const compilers = [
   },
 ];
 
+/** Compiles a program that is in a project, one of the ways, and gives the file that it became. */
+async function compile(folder, program, { file, out, options }, compiler = tsc) {
+  cpSync(sourceOf(program), join(folder, file));
+  const config = { compilerOptions: { ...strict, ...libOf(program), ...options }, files: [file] };
+  const path = join(folder, `tsconfig.${out}.json`);
+  writeFileSync(path, JSON.stringify(config));
+  await node([compiler, '-p', path], { cwd: folder });
+  return join(folder, 'out', out);
+}
+
+/** The oldest TypeScript that reads the declarations, those before and after arrays had types of their buffers, the newest. */
+const versionsOfTypeScript = ['5.2.2', '5.6.3', '5.7.3', '6.0.3', '7.0.2'];
+
+/** Compiles a program of a project with other versions of TypeScript, and runs what they make; gives the versions. */
+export async function compilesWithOthers(folder, program, env) {
+  for (const version of versionsOfTypeScript) {
+    const home = join(folder, '..', `typescript-${version}`);
+    await install(home, [`typescript@${version}`], env);
+    const compiler = join(home, 'node_modules/typescript/bin/tsc');
+    for (const way of compilers) {
+      const how = `TypeScript ${version}, ${way.how}`;
+      await trains(await compile(folder, program, way, compiler), folder, how);
+    }
+  }
+  return versionsOfTypeScript;
+}
+
 /** Runs a program of `programs` in a project: as ESM, as CommonJS, and compiled three ways. */
 export async function runEveryWay(folder, program) {
   const done = [];
@@ -82,14 +109,9 @@ export async function runEveryWay(folder, program) {
     await trains(join(folder, file), folder, how);
     done.push(how);
   }
-  for (const { how, file, out, options } of compilers) {
-    cpSync(sourceOf(program), join(folder, file));
-    const config = { compilerOptions: { ...strict, ...libOf(program), ...options }, files: [file] };
-    const path = join(folder, `tsconfig.${out}.json`);
-    writeFileSync(path, JSON.stringify(config));
-    await node([tsc, '-p', path], { cwd: folder });
-    await trains(join(folder, 'out', out), folder, how);
-    done.push(`TypeScript ${how}`);
+  for (const way of compilers) {
+    await trains(await compile(folder, program, way), folder, way.how);
+    done.push(`TypeScript ${way.how}`);
   }
   return done;
 }

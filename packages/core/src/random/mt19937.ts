@@ -11,7 +11,7 @@ const SHIFT = 397;
  * `left` counts down to the draw that renews the block, `next` is the place of the next word.
  */
 export class MT19937 {
-  readonly state = new Int32Array(STATE_WORDS);
+  readonly state: Int32Array = new Int32Array(STATE_WORDS);
   left = 1;
   next = 0;
 

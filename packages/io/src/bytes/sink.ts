@@ -1,10 +1,12 @@
 // Where bytes are written to: a file, memory, a stream.
+
 import { DTypeError } from '@dl/core/functional';
+import type { Bytes } from './bytes.js';
 import { writeFileWhole } from './files.js';
 import { type FileHandleLike, isFileHandle } from './source.js';
 
 /** Takes bytes, one part after another. A part may be used again once the promise is fulfilled. */
-export type Write = (part: Uint8Array<ArrayBuffer>) => Promise<void>;
+export type Write = (part: Bytes) => Promise<void>;
 
 /** What `save` writes to: a file's path (Node), a file handle of the browser's, or a stream. */
 export type SaveTarget = string | URL | FileHandleLike | WritableStream<Uint8Array>;
@@ -51,9 +53,7 @@ export async function writeTo(
 }
 
 /** Runs `produce` and gives all that it wrote. */
-export async function collect(
-  produce: (write: Write) => Promise<void>,
-): Promise<Uint8Array<ArrayBuffer>> {
+export async function collect(produce: (write: Write) => Promise<void>): Promise<Bytes> {
   const parts: Uint8Array[] = [];
   let size = 0;
   await produce(async (part) => {
@@ -78,7 +78,7 @@ export const writeParts = (
   writeTo(
     target,
     async (write) => {
-      for await (const part of parts) await write(part as Uint8Array<ArrayBuffer>);
+      for await (const part of parts) await write(part as Bytes);
     },
     operator,
   );

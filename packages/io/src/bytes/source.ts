@@ -1,12 +1,14 @@
 // Where bytes are read from: a file, memory, a blob, a stream; all of them by position.
+
 import { DTypeError, ValueError } from '@dl/core/functional';
+import type { Bytes } from './bytes.js';
 import { openFile } from './files.js';
 
 /** Bytes that can be read from any position. */
 export interface ByteSource {
   readonly size: number;
   /** Bytes from `offset` on, `length` of them, all there: the caller has held them against `size`. */
-  read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  read(offset: number, length: number): Promise<Bytes>;
   /** Gives back what the source holds. */
   close(): Promise<void>;
 }
@@ -32,7 +34,7 @@ export interface FileHandleLike {
 /** A stream into such a file: it is there under its name once the stream is closed. */
 export interface WritableFileLike {
   /** Appends bytes. */
-  write(data: Uint8Array<ArrayBuffer>): Promise<void>;
+  write(data: Bytes): Promise<void>;
   /** Puts what was written in the file's place. */
   close(): Promise<void>;
   /** Gives up; the file stays as it was. */

@@ -1,5 +1,7 @@
 // .npy files: one array each.
+
 import type { Tensor } from '@dl/core/functional';
+import type { Bytes } from '../bytes/bytes.js';
 import { type SaveTarget, writeParts } from '../bytes/sink.js';
 import type { LoadSource } from '../bytes/source.js';
 import { checkTensor, contentsOf, copyOf, headed, join, sizeOf, tensorOf } from '../foreign.js';
@@ -28,7 +30,7 @@ export async function saveNpy(x: Tensor, target: SaveTarget): Promise<void> {
  * @throws DTypeError for bfloat16; DeviceError for a tensor on another device.
  * @example const bytes = saveNpyBytes(tensor([1, 2, 3]));
  */
-export function saveNpyBytes(x: Tensor): Uint8Array {
+export function saveNpyBytes(x: Tensor): Bytes {
   checkTensor('saveNpyBytes', 'the first argument', x);
   return join([writeNpyHeader('saveNpyBytes', x.dtype, x.shape), copyOf(x)]);
 }

@@ -1,5 +1,7 @@
 // .npz files: zip archives of .npy files, by name.
+
 import { DTypeError, type Tensor, ValueError } from '@dl/core/functional';
+import type { Bytes } from '../bytes/bytes.js';
 import { type SaveTarget, writeParts } from '../bytes/sink.js';
 import type { LoadSource } from '../bytes/source.js';
 import { checkTensor, copyOf, download, join } from '../foreign.js';
@@ -52,7 +54,7 @@ export async function saveNpz(
 export function saveNpzBytes(
   tensors: Readonly<Record<string, Tensor>>,
   options: NpzOptions = {},
-): Uint8Array {
+): Bytes {
   const inputs = prepare('saveNpzBytes', tensors).map(({ name, header, x }) => {
     return { name, parts: [header, copyOf(x)] };
   });

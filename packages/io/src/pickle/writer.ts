@@ -1,4 +1,5 @@
 // Writes pickles of protocol 2, which every Python 3 and PyTorch reads.
+import type { Bytes } from '../bytes/bytes.js';
 import { op } from './opcodes.js';
 import { PyDict, PyGlobal, PySet, PyTuple } from './values.js';
 
@@ -45,7 +46,7 @@ const SET = new PyGlobal('__builtin__', 'set');
 const ENCODE = new PyGlobal('_codecs', 'encode');
 
 /** The pickle of a value made of the classes above, of arrays, texts, numbers, bigints, bytes, booleans and null. */
-export function writePickle(value: unknown): Uint8Array<ArrayBuffer> {
+export function writePickle(value: unknown): Bytes {
   const writer = new Writer();
   writer.bytes(op.PROTO, 2);
   writer.value(value);
@@ -60,7 +61,7 @@ class Writer {
   /** Numbers in the reader's memo: of objects by identity, of texts and names by their text. */
   private readonly memo = new Map<unknown, number>();
 
-  finish(): Uint8Array<ArrayBuffer> {
+  finish(): Bytes {
     return this.buffer.slice(0, this.at);
   }
 

@@ -1,5 +1,7 @@
 // PyTorch's names of element types: its storage classes, and its dtypes.
+
 import type { DType, TypedArray } from '@dl/core/functional';
+import type { Bytes } from '../bytes/bytes.js';
 
 /** How the elements of a storage are read. */
 export interface ElementKind {
@@ -8,7 +10,7 @@ export interface ElementKind {
   /** Bytes of one in the file. */
   readonly size: number;
   /** The elements from the file's bytes, which nobody else holds. */
-  read(bytes: Uint8Array<ArrayBuffer>): TypedArray;
+  read(bytes: Bytes): TypedArray;
 }
 
 /** Arrays of elements. */
@@ -31,7 +33,7 @@ const same = (dtype: DType): ElementKind => {
 /** Types that there are not here, as the smallest that holds their values. */
 const widened = (
   size: number,
-  read: (bytes: Uint8Array<ArrayBuffer>) => TypedArray,
+  read: (bytes: Bytes) => TypedArray,
   dtype: DType = 'int32',
 ): ElementKind => ({ dtype, size, read });
 
@@ -91,7 +93,7 @@ export const otherStorages: ReadonlySet<string> = new Set([
 export const elementSize = (dtype: DType): number => arrays[dtype].BYTES_PER_ELEMENT;
 
 /** The bytes of elements, in the order of the file: little-endian. */
-export function littleEndian(array: TypedArray): Uint8Array<ArrayBuffer> {
+export function littleEndian(array: TypedArray): Bytes {
   const bytes = new Uint8Array(array.buffer as ArrayBuffer, array.byteOffset, array.byteLength);
   if (isLittleEndian) return bytes;
   const copy = bytes.slice();

@@ -1,6 +1,8 @@
 // From what a pickle holds to values: tensors on their storages, objects, arrays, modules.
+
 import { fromTypedArray, isFloat, Tensor } from '@dl/core/functional';
 import type { AnyModule } from '@dl/nn';
+import type { Bytes } from '../bytes/bytes.js';
 import { bad, unsupported } from '../errors.js';
 import { PyDict, PyGlobal, PyObject, PySet, PyTuple } from '../pickle/values.js';
 import { FORBIDDEN_KEYS, MAX_DEPTH } from '../saveable.js';
@@ -10,7 +12,7 @@ import { StorageRef, TensorRef } from './world.js';
 /** The bytes of a storage, and where they are in the file. */
 export type StorageBytes = (
   ref: StorageRef,
-) => Promise<{ bytes: Uint8Array<ArrayBuffer>; offset: number; little: boolean }>;
+) => Promise<{ bytes: Bytes; offset: number; little: boolean }>;
 
 /** Makes a module of an object, whose parts `convert` turns into values. */
 export type BuildModule = (object: PyObject, convert: (x: unknown) => unknown) => AnyModule;

@@ -1,5 +1,7 @@
 // From a value to a `.pth` file: PyTorch's zip format.
+
 import { DLError, Tensor, type TypedArray } from '@dl/core/functional';
+import type { Bytes } from '../bytes/bytes.js';
 import type { Write } from '../bytes/sink.js';
 import { importNN, isModule } from '../modules.js';
 import { PyDict, PyGlobal, PySet, PyTuple } from '../pickle/values.js';
@@ -27,8 +29,7 @@ export function prepare(value: unknown, name: string): (write: Write) => Promise
   return async (write) => {
     const pickle = early ?? pickleOf(value, found, moduleWriter(await importNN('save')));
     const zip = new ZipWriter(write, ALIGNMENT);
-    const add = (entry: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> =>
-      zip.add(`${name}/${entry}`, bytes);
+    const add = (entry: string, bytes: Bytes): Promise<void> => zip.add(`${name}/${entry}`, bytes);
     await add('data.pkl', pickle);
     await add('.format_version', ascii('1'));
     await add('.storage_alignment', ascii(String(ALIGNMENT)));
@@ -59,14 +60,9 @@ function setOf(items: ReadonlySet<unknown>): PySet {
   return made;
 }
 
-const ascii = (text: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(text, (c) => c.charCodeAt(0));
+const ascii = (text: string): Bytes => Uint8Array.from(text, (c) => c.charCodeAt(0));
 
-function pickleOf(
-  value: unknown,
-  found: Survey,
-  modules: ModuleWriter | null,
-): Uint8Array<ArrayBuffer> {
+function pickleOf(value: unknown, found: Survey, modules: ModuleWriter | null): Bytes {
   const known = new Map<object, unknown>();
   const storages = new Map<Span, PyPersistent>();
 

@@ -1,5 +1,7 @@
 // Writing safetensors files.
+
 import { DTypeError, type Tensor, ValueError } from '@dl/core/functional';
+import type { Bytes } from '../bytes/bytes.js';
 import { type SaveTarget, writeParts } from '../bytes/sink.js';
 import { checkTensor, contentsOf, copyOf, headed, join, sizeOf } from '../foreign.js';
 import { quote } from '../ranges.js';
@@ -50,7 +52,7 @@ export async function saveSafetensors(
 export function saveSafetensorsBytes(
   tensors: Readonly<Record<string, Tensor>>,
   options: SafetensorsOptions = {},
-): Uint8Array {
+): Bytes {
   const { header, sorted } = prepare('saveSafetensorsBytes', tensors, options);
   return join([header, ...sorted.map(([, x]) => copyOf(x))]);
 }

@@ -1,4 +1,5 @@
 // Reading zip files by name. The file may be hostile: sizes and places are claims until checked.
+import type { Bytes } from '../bytes/bytes.js';
 import type { ByteSource } from '../bytes/source.js';
 import { bad, unsupported, utf8 } from '../errors.js';
 import { crc32 } from './crc32.js';
@@ -84,7 +85,7 @@ export class ZipReader {
    * @param name must be one of `entries`.
    * @throws FormatError if they are not what the directory says.
    */
-  async read(name: string): Promise<{ bytes: Uint8Array<ArrayBuffer>; offset: number }> {
+  async read(name: string): Promise<{ bytes: Bytes; offset: number }> {
     const entry = this.entries.get(name) as ZipEntry;
     const { method, packed, size, crc } = entry;
     const offset = await this.contentsOf(entry);
@@ -238,12 +239,7 @@ async function findDirectory(source: ByteSource): Promise<Directory> {
 }
 
 /** Inflated bytes, never more than were promised. */
-async function inflated(
-  raw: Uint8Array<ArrayBuffer>,
-  size: number,
-  offset: number,
-  name: string,
-): Promise<Uint8Array<ArrayBuffer>> {
+async function inflated(raw: Bytes, size: number, offset: number, name: string): Promise<Bytes> {
   const out = new Uint8Array(size);
   const stream = new Blob([raw]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
   const reader = stream.getReader();

@@ -1,4 +1,5 @@
 // Writing zip files in one pass, of any size: PyTorch's layout with each entry's bytes aligned.
+import type { Bytes } from '../bytes/bytes.js';
 import type { Write } from '../bytes/sink.js';
 import { crc32 } from './crc32.js';
 import * as zip from './layout.js';
@@ -38,7 +39,7 @@ export class ZipWriter {
    * Adds an entry; deflated if asked for and if that makes it smaller. The bytes must stay as they are
    * until the next call is done.
    */
-  async add(name: string, bytes: Uint8Array<ArrayBuffer>, deflate = false): Promise<void> {
+  async add(name: string, bytes: Bytes, deflate = false): Promise<void> {
     const crc = crc32(bytes);
     const smaller = deflate ? await deflated(bytes) : bytes;
     const method = smaller.length < bytes.length ? zip.DEFLATED : zip.STORED;
@@ -89,7 +90,7 @@ export class ZipWriter {
   }
 
   /** Begins to write, once what came before is written: the caller goes on with the next part. */
-  private async put(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  private async put(bytes: Bytes): Promise<void> {
     this.at += bytes.length;
     await this.writing;
     if (bytes.length === 0) return;
@@ -98,7 +99,7 @@ export class ZipWriter {
     this.writing.catch(() => {});
   }
 
-  private localHeader(entry: Written): Uint8Array<ArrayBuffer> {
+  private localHeader(entry: Written): Bytes {
     const { name, packed, size } = entry;
     const large = isLarge(entry);
     const fixed = zip.LOCAL_SIZE + name.length + (large ? 20 : 0);
@@ -146,7 +147,7 @@ function common(view: DataView, at: number, { method, crc, ...entry }: Written):
   view.setUint32(at + 10, crc, true);
 }
 
-function centralHeader(entry: Written): Uint8Array<ArrayBuffer> {
+function centralHeader(entry: Written): Bytes {
   const { name, packed, size, offset } = entry;
   const large = isLarge(entry);
   const far = offset >= zip.MAX32;
@@ -174,7 +175,7 @@ function centralHeader(entry: Written): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-async function deflated(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+async function deflated(bytes: Bytes): Promise<Bytes> {
   const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream('deflate-raw'));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
