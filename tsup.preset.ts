@@ -19,6 +19,25 @@ const classNames: NonNullable<Options['plugins']>[number] = {
   },
 };
 
+/**
+ * Gives exported classes their names as a property, which a minifier keeps: they are printed and stand in messages.
+ * A class that extends one of them has a name of its own again, and what has a `static name` keeps it.
+ */
+export const shownNames: NonNullable<Options['plugins']>[number] = {
+  name: 'shown-names',
+  renderChunk(code, { map }) {
+    if (this.format !== 'esm') return undefined;
+    const [, list = ''] = /^export \{\n([^}]*)\};$/m.exec(code) ?? [];
+    const exported = new Set(list.split(',').map((name) => name.trim()));
+    const named = code.replace(
+      // On the line of the class, so that the source map still fits.
+      /^(var (\w+) = class (?:\w+ )?(?:extends \w+ )?\{)$/gm,
+      (head, _, name) => (exported.has(name) ? `${head} static name = "${name}";` : head),
+    );
+    return { code: named, map };
+  },
+};
+
 /** Lets bundlers drop `export * as x` where nobody reads it: the object is made by one pure call. */
 const pureNamespaces: NonNullable<Options['plugins']>[number] = {
   name: 'pure-namespaces',
@@ -63,7 +82,7 @@ const oneCopy: NonNullable<Options['plugins']>[number] = {
 };
 
 /** Settings of a library: `dist/index.js`, `dist/index.cjs` and a declaration file for each. */
-export function library(options: Options = {}) {
+export function library({ plugins = [], ...options }: Options = {}) {
   return defineConfig({
     entry: ['src/index.ts'],
     format: ['esm', 'cjs'],
@@ -75,7 +94,7 @@ export function library(options: Options = {}) {
     clean: true,
     silent: true,
     define: { DL_CORE_VERSION: JSON.stringify(version) },
-    plugins: [classNames, pureNamespaces, oneCopy],
+    plugins: [classNames, ...plugins, pureNamespaces, oneCopy],
     esbuildOptions: (esbuild, { format }) => {
       if (format === 'cjs') esbuild.sourcemap = false;
     },

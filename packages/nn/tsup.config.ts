@@ -1,4 +1,4 @@
-// Builds @dl/nn with the settings that all packages share.
-import { library } from '../../tsup.preset.js';
+// Builds @dl/nn with the settings that all packages share; what it prints has its classes' names.
+import { library, shownNames } from '../../tsup.preset.js';
 
-export default library();
+export default library({ plugins: [shownNames] });

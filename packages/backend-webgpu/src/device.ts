@@ -28,7 +28,7 @@ async function entry(): Promise<GPU | string> {
   try {
     // The name stands in a variable so that bundlers for browsers leave it alone.
     const name = 'webgpu';
-    const module = (await import(/* @vite-ignore */ name)) as NodeModule;
+    const module = (await import(/* webpackIgnore: true */ /* @vite-ignore */ name)) as NodeModule;
     held ??= module.create([]);
     return held;
   } catch (e) {

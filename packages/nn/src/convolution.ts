@@ -64,7 +64,7 @@ abstract class Convolution extends Module<[Tensor], Tensor> {
     options: ConvLayerOptions & { outputPadding?: Sizes },
   ) {
     super();
-    const type = new.target.name;
+    const type = this.constructor.name;
     const { stride = 1, padding = 0, dilation = 1, outputPadding = 0, groups = 1 } = options;
     const { bias = true, paddingMode = 'zeros' } = options;
     this.inChannels = checkSize(type, 'inChannels', inChannels);

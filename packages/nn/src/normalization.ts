@@ -51,7 +51,7 @@ abstract class BatchNorm extends Module<[Tensor], Tensor> {
   constructor(numFeatures: number, options: BatchNormLayerOptions = {}) {
     super();
     const { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true } = options;
-    this.numFeatures = checkSize(new.target.name, 'numFeatures', numFeatures);
+    this.numFeatures = checkSize(this.constructor.name, 'numFeatures', numFeatures);
     this.eps = eps;
     this.momentum = momentum;
     this.affine = affine;

@@ -39,7 +39,7 @@ abstract class MaxPool extends Module<[Tensor], Tensor> {
   /** @internal */
   constructor(rank: number, kernelSize: Sizes, options: MaxPoolLayerOptions) {
     super();
-    const type = new.target.name;
+    const type = this.constructor.name;
     const { stride, padding = 0, dilation = 1, returnIndices = false, ceilMode = false } = options;
     sizesOf(type, 'kernelSize', kernelSize, rank, 1);
     sizesOf(type, 'stride', stride ?? kernelSize, rank, 1);
@@ -132,7 +132,7 @@ abstract class AvgPool extends Module<[Tensor], Tensor> {
   /** @internal */
   constructor(rank: number, kernelSize: Sizes, options: AvgPoolOptions) {
     super();
-    const type = new.target.name;
+    const type = this.constructor.name;
     const { stride, padding = 0, ceilMode = false, countIncludePad = true } = options;
     const checked = {
       kernelSize: sizesOf(type, 'kernelSize', kernelSize, rank, 1),

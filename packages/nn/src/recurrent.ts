@@ -128,7 +128,7 @@ abstract class Recurrent<State> extends Module<
   /** @internal */
   constructor(mode: Mode, inputSize: number, hiddenSize: number, options: LSTMOptions) {
     super();
-    const type = new.target.name;
+    const type = this.constructor.name;
     const { numLayers = 1, bias = true, batchFirst = false, bidirectional = false } = options;
     this.mode = mode;
     this.inputSize = checkSize(type, 'inputSize', inputSize);
