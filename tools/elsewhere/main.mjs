@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runInBrowser } from './lib/browser.mjs';
+import { runAtEdge } from './lib/edge.mjs';
 import { fetched } from './lib/fetched.mjs';
 import { hosts } from './lib/hosts.mjs';
 import { assemble, root } from './lib/project.mjs';
@@ -55,11 +56,13 @@ try {
   }
   if (host.cross !== undefined) crossBuild(host.cross);
   const home = join(root, 'out/elsewhere', name);
-  const good =
-    host.npm === undefined
-      ? await runInBrowser(home, through, host, device)
-      : runInRuntime(home, assemble(home), [...through, fetched(home, host)], host, device);
-  if (!good) process.exitCode = 1;
+  const run = () => {
+    if (host.npm === undefined) return runInBrowser(home, through, host);
+    const program = fetched(home, host);
+    if (host.edge) return runAtEdge(home, program);
+    return runInRuntime(home, assemble(home), [...through, program], host, device);
+  };
+  if (!(await run())) process.exitCode = 1;
 } catch (error) {
   console.error(`elsewhere, ${name}: ${error.message}`);
   process.exitCode = 1;

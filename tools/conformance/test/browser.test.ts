@@ -7,7 +7,7 @@ import { chromiumArguments, findChromium } from 'dl-software-gpu';
 import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
 import { expect, it } from 'vitest';
-import type { Outcome } from '../src/page.js';
+import type { Outcome } from '../src/outcome.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 

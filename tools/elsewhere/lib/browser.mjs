@@ -1,38 +1,22 @@
 // The suite in a browser of this machine, which needs no driver: its page sends what came.
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { build } from 'esbuild';
-import { root } from './project.mjs';
+import { bundled, goldens, report } from './bundle.mjs';
 
 const limit = 900_000;
 
-/** The page's program, with the packages as they are built. */
-async function bundled() {
-  const { outputFiles } = await build({
-    entryPoints: [join(root, 'tools/elsewhere/programs/page.ts')],
-    bundle: true,
-    write: false,
-    format: 'esm',
-    target: 'es2022',
-    external: ['node:*'],
-  });
-  return outputFiles[0].text;
-}
-
-async function serve(script, device, done) {
-  const page = `<!doctype html><title>elsewhere</title><script type="module" src="/page.js?device=${device}"></script>`;
-  const fixture = (name) => readFileSync(join(root, `tools/conformance/fixtures/${name}.json`));
+async function serve(script, done) {
+  const page =
+    '<!doctype html><title>elsewhere</title><script type="module" src="/page.js"></script>';
   const files = {
     '/': ['text/html', page],
     '/page.js': ['text/javascript', script],
-    '/elementwise.json': ['application/json', fixture('elementwise')],
-    '/table.json': ['application/json', fixture('table')],
+    '/goldens': ['application/json', goldens()],
   };
   const server = createServer((request, response) => {
-    const path = request.url.split('?')[0];
-    if (path === '/outcome') {
+    if (request.url === '/outcome') {
       let text = '';
       request.on('data', (part) => {
         text += part;
@@ -41,7 +25,7 @@ async function serve(script, device, done) {
       response.end();
       return;
     }
-    const [type, body] = files[path] ?? ['text/plain'];
+    const [type, body] = files[request.url] ?? ['text/plain'];
     response.writeHead(body === undefined ? 404 : 200, { 'content-type': type }).end(body);
   });
   await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
@@ -49,7 +33,7 @@ async function serve(script, device, done) {
 }
 
 /** Opens the page and prints what it found; gives whether all cases passed. */
-export async function runInBrowser(home, browser, host, device) {
+export async function runInBrowser(home, browser, host) {
   const profile = join(home, 'profile');
   rmSync(profile, { recursive: true, force: true });
   mkdirSync(profile, { recursive: true });
@@ -61,7 +45,7 @@ export async function runInBrowser(home, browser, host, device) {
       limit,
     ).unref();
   });
-  const server = await serve(await bundled(), device, done);
+  const server = await serve(await bundled('page.ts'), done);
   const url = `http://127.0.0.1:${server.address().port}/`;
   const args = host.args.at(-1) === '--profile' ? [...host.args, profile] : host.args;
   const [program, ...rest] = [...(host.before ?? []), ...browser, ...args, url];
@@ -73,12 +57,10 @@ export async function runInBrowser(home, browser, host, device) {
   });
   child.on('error', (error) => done({ error: error.message }));
   try {
-    const { agent, passed, failed, error } = await outcome;
+    const { agent, error, ...found } = await outcome;
     if (error !== undefined) throw new Error(error);
     console.log(agent);
-    for (const line of failed) console.log(`FAILED ${line}`);
-    console.log(`${passed} passed, ${failed.length} failed`);
-    return failed.length === 0 && passed > 10_000;
+    return report(found);
   } finally {
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
     server.close();

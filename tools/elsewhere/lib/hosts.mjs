@@ -5,8 +5,8 @@ const node = process.versions.node.split('.')[0];
 const vectors = ['avx512', 'avx2', 'portable'];
 
 /**
- * A runtime is a package of npm (`npm`) and a program in it, perhaps started `through` another program; a browser is a
- * program of this machine. `isas` are the instruction sets that the addon is to be tried with.
+ * A runtime is a package of npm (`npm`) and a program in it, perhaps started `through` another program, or an `edge`
+ * runtime that answers requests; a browser is a program of this machine. `isas` are the instruction sets that the addon is to be tried with.
  */
 export const hosts = {
   'win32-x64': {
@@ -63,6 +63,13 @@ export const hosts = {
     args: ['run', '--allow-all', '--node-modules-dir=manual'],
     devices: ['cpu', 'webgpu'],
     isas: vectors,
+  },
+  workerd: {
+    what: "Cloudflare's Workers (workerd): no files, nothing compiled at run time",
+    npm: '@cloudflare/workerd-linux-64',
+    program: 'bin/workerd',
+    edge: true,
+    devices: ['cpu'],
   },
   firefox: {
     what: 'Firefox (Debian: firefox-esr)',
