@@ -3,13 +3,18 @@
 import { describe, expect, it } from 'vitest';
 import {
   arange,
+  batchNorm,
   conv1d,
   cpuBackend,
+  cumprod,
+  cumsum,
+  grad,
   ones,
   pad,
   registerBackend,
   ShapeError,
   type Tensor,
+  takeAlongDim,
   tensor,
   zeros,
 } from '../src/index.js';
@@ -28,6 +33,65 @@ describe('the largest that fits', () => {
       ShapeError,
     );
   });
+});
+
+describe('the smallest that fits', () => {
+  it('is a border that takes everything away', () => {
+    expect(pad(ones([2]), [-1, -1]).shape).toEqual([0]);
+    expect(() => pad(ones([2]), [-2, -1])).toThrow(ShapeError);
+  });
+
+  it('is two values for each channel, where batchNorm trains', () => {
+    const out = batchNorm(
+      tensor([
+        [1, 5],
+        [3, 4],
+      ]),
+      null,
+      null,
+      null,
+      null,
+      { training: true },
+    );
+    const values = (out.toArray() as number[][]).flat();
+    for (const [i, wanted] of [-1, 1, 1, -1].entries()) expect(values[i]).toBeCloseTo(wanted, 4);
+    expect(() => batchNorm(ones([1, 2]), null, null, null, null, { training: true })).toThrow(
+      /more than one value for each channel/,
+    );
+  });
+});
+
+it('running sums and products of int64 stay int64, those of other integers are int32', () => {
+  for (const scan of [cumsum, cumprod]) {
+    expect(scan(tensor([1, 2], { dtype: 'int64' }), 0).dtype).toBe('int64');
+    expect(scan(tensor([1, 2], { dtype: 'uint8' }), 0).dtype).toBe('int32');
+  }
+});
+
+it('a gradient of two results, one made from the other, waits for both, in either order', () => {
+  const x = tensor(2, { requiresGrad: true });
+  const a = x.mul(3);
+  const b = a.mul(2);
+  for (const outputs of [
+    [a, b],
+    [b, a],
+  ]) {
+    expect(grad(outputs, [x], { retainGraph: true })[0]?.item()).toBe(9);
+  }
+});
+
+it('a second pass may begin in the middle of the first', () => {
+  const x = tensor(2, { requiresGrad: true });
+  const a = x.mul(3);
+  a.mul(2).backward(undefined, { retainGraph: true });
+  a.backward();
+  expect((x.grad as Tensor).item()).toBe(9);
+});
+
+it('takeAlongDim names itself where it is given no tensor', () => {
+  const index = tensor([0], { dtype: 'int32' });
+  expect(() => takeAlongDim([1] as never, index, 0)).toThrow(/^takeAlongDim: /);
+  expect(() => takeAlongDim(ones([1]), [0] as never, 0)).toThrow(/^takeAlongDim: /);
 });
 
 // PyTorch's values.

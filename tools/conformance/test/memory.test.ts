@@ -162,6 +162,20 @@ describe('memory of a counted device', () => {
     expect(peak).toBeLessThan(4 * 4000);
   });
 
+  it('is free of the sums of gradients that came on two ways', () => {
+    const w = leaf(1000);
+    let loss = w.mul(1);
+    for (let i = 0; i < 20; i++) loss = scope(() => loss.mul(0.9).add(loss.mul(0.1)));
+    const total = loss.sum();
+    let peak = 0;
+    const before = since();
+    w.registerHook(() => {
+      peak = since() - before;
+    });
+    total.backward();
+    expect(peak).toBeLessThan(4 * 4000);
+  });
+
   it('lets hooks and retained gradients keep what they see', async () => {
     const w = leaf(3);
     const seen: Tensor[] = [];
