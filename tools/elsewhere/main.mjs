@@ -57,7 +57,7 @@ try {
   if (host.cross !== undefined) crossBuild(host.cross);
   const home = join(root, 'out/elsewhere', name);
   const run = () => {
-    if (host.npm === undefined) return runInBrowser(home, through, host);
+    if (host.browser !== undefined) return runInBrowser(home, through, host);
     const program = fetched(home, host);
     if (host.edge) return runAtEdge(home, program);
     return runInRuntime(home, assemble(home), [...through, program], host, device);

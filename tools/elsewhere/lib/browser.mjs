@@ -47,8 +47,7 @@ export async function runInBrowser(home, browser, host) {
   });
   const server = await serve(await bundled('page.ts'), done);
   const url = `http://127.0.0.1:${server.address().port}/`;
-  const args = host.args.at(-1) === '--profile' ? [...host.args, profile] : host.args;
-  const [program, ...rest] = [...(host.before ?? []), ...browser, ...args, url];
+  const [program, ...rest] = [...(host.before ?? []), ...browser, ...host.browser(profile), url];
   const child = spawn(program, rest, {
     // A group of its own: a browser is several processes.
     detached: true,

@@ -6,7 +6,8 @@ const vectors = ['avx512', 'avx2', 'portable'];
 
 /**
  * A runtime is a package of npm (`npm`) and a program in it, perhaps started `through` another program, or an `edge`
- * runtime that answers requests; a browser is a program of this machine. `isas` are the instruction sets that the addon is to be tried with.
+ * runtime that answers requests. A `browser` is a program of this machine, with arguments for a profile of its own.
+ * `isas` are the instruction sets that the addon is to be tried with.
  */
 export const hosts = {
   'win32-x64': {
@@ -75,7 +76,7 @@ export const hosts = {
     what: 'Firefox (Debian: firefox-esr)',
     through: [['firefox-esr'], ['firefox']],
     needs: 'Firefox (Debian: firefox-esr)',
-    args: ['--headless', '--no-remote', '--profile'],
+    browser: (profile) => ['--headless', '--no-remote', '--profile', profile],
     devices: ['cpu'],
   },
   webkit: {
@@ -85,8 +86,8 @@ export const hosts = {
       ['/usr/lib/x86_64-linux-gnu/webkit2gtk-4.0/MiniBrowser'],
     ],
     needs: 'WebKitGTK and a display (Debian: webkit2gtk-driver, xvfb)',
-    args: [],
-    // It keeps what it knows in the home folder, and has no mode without a window.
+    // Its profile is the home folder; it has no mode without a window.
+    browser: () => [],
     before: ['xvfb-run', '-a'],
     devices: ['cpu'],
   },
