@@ -9,13 +9,20 @@ import {
   cumprod,
   cumsum,
   grad,
+  groupNorm,
+  hessian,
+  jacobian,
+  jvp,
+  meshgrid,
   ones,
   pad,
   registerBackend,
   ShapeError,
   type Tensor,
+  take,
   takeAlongDim,
   tensor,
+  vjp,
   zeros,
 } from '../src/index.js';
 
@@ -88,10 +95,62 @@ it('a second pass may begin in the middle of the first', () => {
   expect((x.grad as Tensor).item()).toBe(9);
 });
 
-it('takeAlongDim names itself where it is given no tensor', () => {
+it('operators name themselves where they are given no tensor', () => {
   const index = tensor([0], { dtype: 'int32' });
   expect(() => takeAlongDim([1] as never, index, 0)).toThrow(/^takeAlongDim: /);
   expect(() => takeAlongDim(ones([1]), [0] as never, 0)).toThrow(/^takeAlongDim: /);
+  expect(() => take([1] as never, index)).toThrow(/^take: /);
+  expect(() => conv1d(ones([1, 1, 1]), [1] as never)).toThrow(/^conv1d: /);
+});
+
+it('derivatives of functions are constants unless createGraph says otherwise', () => {
+  const x = tensor([1, 2], { requiresGrad: true });
+  const square = (y: Tensor): Tensor => y.mul(y);
+  const total = (y: Tensor): Tensor => y.pow(3).sum();
+  for (const createGraph of [undefined, true]) {
+    const options = createGraph === undefined ? {} : { createGraph };
+    const wanted = createGraph === true;
+    expect(jvp(square, x, ones([2]), options).map((y) => y.requiresGrad)).toEqual([wanted, wanted]);
+    const [value, products] = vjp(square, x, ones([2]), options);
+    expect([value, products].flat().map((y) => (y as Tensor).requiresGrad)).toEqual([
+      wanted,
+      wanted,
+    ]);
+    expect((jacobian(square, x, options) as Tensor).requiresGrad).toBe(wanted);
+    expect((hessian(total, x, options) as Tensor).requiresGrad).toBe(wanted);
+  }
+});
+
+it('groupNorm takes all channels as one group', () => {
+  const out = groupNorm(tensor([[1, 3]]), 1).toArray() as number[][];
+  expect(out[0]?.[0]).toBeCloseTo(-1, 4);
+  expect(out[0]?.[1]).toBeCloseTo(1, 4);
+  expect(() => groupNorm(ones([1, 2]), 0)).toThrow(ShapeError);
+});
+
+it('meshgrid exchanges the first two of two', () => {
+  const [a, b] = meshgrid([arange(2), arange(3)], { indexing: 'xy' }) as [Tensor, Tensor];
+  expect(a.toArray()).toEqual([
+    [0, 1],
+    [0, 1],
+    [0, 1],
+  ]);
+  expect(b.toArray()).toEqual([
+    [0, 0],
+    [1, 1],
+    [2, 2],
+  ]);
+});
+
+it('a diagonal of one element begins where it is, and one beyond the corner is empty', () => {
+  const x = tensor([
+    [1, 2],
+    [3, 4],
+  ]);
+  expect(x.diagonal(1).toArray()).toEqual([2]);
+  expect(x.diagonal(-1).toArray()).toEqual([3]);
+  expect(x.diagonal(2).shape).toEqual([0]);
+  expect(x.diagonal(-3).shape).toEqual([0]);
 });
 
 // PyTorch's values.
