@@ -2,22 +2,29 @@
 
 import { describe, expect, it } from 'vitest';
 import {
+  AutogradError,
+  Function as AutogradFunction,
   arange,
   batchNorm,
   conv1d,
   cpuBackend,
   cumprod,
   cumsum,
+  defineUpdate,
+  einsum,
   grad,
   groupNorm,
   hessian,
   jacobian,
   jvp,
   meshgrid,
+  noGrad,
   ones,
   pad,
   registerBackend,
   ShapeError,
+  scalar,
+  scaledDotProductAttention,
   type Tensor,
   take,
   takeAlongDim,
@@ -87,6 +94,21 @@ it('a gradient of two results, one made from the other, waits for both, in eithe
   }
 });
 
+it('a pass goes by what no gradient comes to', () => {
+  class First extends AutogradFunction {
+    static override forward(_ctx: unknown, a: Tensor, b: Tensor): Tensor {
+      return a.detach().add(b.detach());
+    }
+    static override backward(_ctx: unknown, g: Tensor): (Tensor | null)[] {
+      return [g, null];
+    }
+  }
+  const x = tensor(2, { requiresGrad: true });
+  const y = tensor(3, { requiresGrad: true });
+  (First.apply(x.mul(5), y.mul(7).exp()) as Tensor).backward();
+  expect([(x.grad as Tensor).item(), y.grad]).toEqual([5, null]);
+});
+
 it('a second pass may begin in the middle of the first', () => {
   const x = tensor(2, { requiresGrad: true });
   const a = x.mul(3);
@@ -119,6 +141,27 @@ it('derivatives of functions are constants unless createGraph says otherwise', (
     expect((jacobian(square, x, options) as Tensor).requiresGrad).toBe(wanted);
     expect((hessian(total, x, options) as Tensor).requiresGrad).toBe(wanted);
   }
+});
+
+it('an update of a leaf that requires gradients is refused outside of noGrad, and changes nothing', () => {
+  const descend = defineUpdate('descend', ([p, g]) => [scalar.sub(p as never, g as never)]);
+  const w = ones([2], { requiresGrad: true });
+  expect(() => descend([w, ones([2])], [])).toThrow(AutogradError);
+  expect(w.toArray()).toEqual([1, 1]);
+  noGrad(() => descend([w, ones([2])], []));
+  expect(w.toArray()).toEqual([0, 0]);
+});
+
+it('einsum has nothing where a dimension is empty, beside a size of 1 too', () => {
+  expect(einsum('i,i->i', zeros([0]), ones([1])).shape).toEqual([0]);
+  expect(einsum('i,i->i', ones([1]), zeros([0])).shape).toEqual([0]);
+  expect(einsum('i,i->', ones([1]), zeros([0])).item()).toBe(0);
+});
+
+it('attention drops its weights where it is asked to', () => {
+  const x = ones([1, 2]);
+  expect(scaledDotProductAttention(x, x, x, { dropoutP: 1 }).toArray()).toEqual([[0, 0]]);
+  expect(scaledDotProductAttention(x, x, x, { dropoutP: 0 }).toArray()).toEqual([[1, 1]]);
 });
 
 it('groupNorm takes all channels as one group', () => {

@@ -46,12 +46,7 @@ export function einsum(equation: string, ...operands: (Tensor | readonly Tensor[
           `einsum: '${equation}': dimension '${name}' has sizes ${known} and ${n}`,
         );
       }
-      sizes.set(
-        name,
-        Math.max(known, n) === 0 || known === 0 || n === 0
-          ? Math.min(known, n)
-          : Math.max(known, n),
-      );
+      sizes.set(name, known === 0 || n === 0 ? 0 : Math.max(known, n));
     });
   }
   const out = outputNames(equation, right, list);
