@@ -1,7 +1,7 @@
 // What happens around every call of a module's forward: paths in error messages, and hooks.
 import { DLError } from '@dl/core/functional';
 import { hooksOf, withHooks } from './hooks.js';
-import { isModule, joinPath, MODULE, walk } from './members.js';
+import { classNameOf, isModule, joinPath, MODULE, walk } from './members.js';
 import type { AnyModule } from './module.js';
 
 type Forward = (this: AnyModule, ...inputs: unknown[]) => unknown;
@@ -76,7 +76,7 @@ function addPath(error: DLError, module: AnyModule): void {
     return;
   }
   trail.path = joinPath(name, trail.path);
-  const message = `${module.constructor.name}.${trail.path}: ${trail.message}`;
+  const message = `${classNameOf(module)}.${trail.path}: ${trail.message}`;
   // The stack repeats the message, as of when it is first read: so it is read before the change.
   const { stack, message: before } = error;
   error.message = message;

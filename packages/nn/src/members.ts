@@ -8,6 +8,9 @@ export const MODULE: unique symbol = Symbol.for('@dl/nn.Module');
 /** Under this key a module keeps the fields that are buffers, and whether they are persistent. */
 export const BUFFERS: unique symbol = Symbol.for('@dl/nn.buffers');
 
+/** What a module's class is called; a class without a name, which minifiers make, is a `Module`. */
+export const classNameOf = (module: object): string => module.constructor.name || 'Module';
+
 /** Marks the modules that are printed as a list. */
 export const LIST: unique symbol = Symbol.for('@dl/nn.ModuleList');
 
@@ -68,7 +71,7 @@ export function membersOf(holder: Holder): Members {
     const other = taken.get(key);
     if (other !== undefined) {
       throw new ValueError(
-        `${holder.constructor.name}: the fields '${other}' and '${field}' both have the state-dict key '${key}'; rename one`,
+        `${classNameOf(holder)}: the fields '${other}' and '${field}' both have the state-dict key '${key}'; rename one`,
       );
     }
     taken.set(key, field);

@@ -20,6 +20,7 @@ import {
 } from './hooks.js';
 import {
   BUFFERS,
+  classNameOf,
   type Holder,
   isModule,
   joinPath,
@@ -130,7 +131,7 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
     const taken = name in this && !this[BUFFERS].has(name);
     if (taken && (this as Record<string, unknown>)[name] !== undefined) {
       throw new ValueError(
-        `registerBuffer: ${this.constructor.name} has '${name}' already; choose another name`,
+        `registerBuffer: ${classNameOf(this)} has '${name}' already; choose another name`,
       );
     }
     if (tensor !== null && !(tensor instanceof Tensor)) {
@@ -233,7 +234,7 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
     }
     const names = [...this.namedModules()].map(([name]) => name).filter((name) => name !== '');
     throw new IndexError(
-      `getSubmodule: ${this.constructor.name} has no module '${path}'; it has ${list(names)}`,
+      `getSubmodule: ${classNameOf(this)} has no module '${path}'; it has ${list(names)}`,
     );
   }
 
@@ -251,7 +252,7 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
     }
     const names = [...this.namedParameters()].map(([name]) => name);
     throw new IndexError(
-      `getParameter: ${this.constructor.name} has no parameter '${path}'; it has ${list(names)}`,
+      `getParameter: ${classNameOf(this)} has no parameter '${path}'; it has ${list(names)}`,
     );
   }
 

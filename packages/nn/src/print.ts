@@ -1,12 +1,12 @@
 // A module as PyTorch prints it.
-import { type Holder, isModule, LIST, type List, membersOf } from './members.js';
+import { classNameOf, type Holder, isModule, LIST, type List, membersOf } from './members.js';
 import { isParameter } from './parameter.js';
 
 const indent = (text: string): string => text.replaceAll('\n', '\n  ');
 
 /** The text of a module or list and all that is in it. */
 export function formatModule(holder: Holder): string {
-  const name = isModule(holder) ? holder.constructor.name : listName(holder);
+  const name = isModule(holder) ? classNameOf(holder) : listName(holder);
   const extra = isModule(holder) ? holder.extraRepr() : '';
   const extraLines = extra === '' ? [] : extra.split('\n');
   const { children, parameters } = membersOf(holder);

@@ -1,6 +1,6 @@
 // Values of a module by name: taking them out, and putting others in.
 import { copy_, FormatError, noGrad, Tensor } from '@dl/core/functional';
-import { joinPath, walk } from './members.js';
+import { classNameOf, joinPath, walk } from './members.js';
 import type { AnyModule } from './module.js';
 
 /** Values of a module by PyTorch's names, in PyTorch's order. */
@@ -46,7 +46,7 @@ export function putState(
   dict: Readonly<Record<string, unknown>>,
   strict: boolean,
 ): LoadStateDictResult {
-  const type = module.constructor.name;
+  const type = classNameOf(module);
   if (typeof dict !== 'object' || dict === null || dict instanceof Tensor) {
     throw new FormatError(
       `loadStateDict: expected an object of tensors by name for ${type}, got ${dict === null ? 'null' : dict instanceof Tensor ? 'a tensor' : typeof dict}`,

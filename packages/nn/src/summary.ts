@@ -9,7 +9,7 @@ import {
   zeros,
 } from '@dl/core/functional';
 import { itemSize } from './dtypes.js';
-import { isModule, walk } from './members.js';
+import { classNameOf, isModule, walk } from './members.js';
 import type { AnyModule } from './module.js';
 import type { Parameter } from './parameter.js';
 
@@ -145,7 +145,7 @@ export function summary(
   for (const [path, holder, members] of walk(model)) {
     if (isModule(holder)) {
       const outputShape = outputs.get(holder) ?? null;
-      rows.push({ path, type: holder.constructor.name, outputShape, parameters: 0 });
+      rows.push({ path, type: classNameOf(holder), outputShape, parameters: 0 });
     }
     // Parameters in a list come after their module, before its children: they are its own.
     const row = [...rows]
