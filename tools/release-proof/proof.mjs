@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { publishedPackages } from '../scripts/lib/packages.mjs';
 import { providePnpm } from '../scripts/lib/pnpm.mjs';
 import { findChromium, trainsWithVite, withoutBrowserCondition } from './lib/browser.mjs';
+import { bundlesWork } from './lib/bundles.mjs';
 import { oldNode, twoCores, withoutCore } from './lib/mistakes.mjs';
 import { checkPublished } from './lib/packages.mjs';
 import { compilesWithOthers, install, runEveryWay } from './lib/projects.mjs';
@@ -99,6 +100,8 @@ async function use(work, { env }, packages, sizes, older) {
   say(`without core: ${await withoutCore(project('coreless'), env)}`);
   say(`two cores: ${await twoCores(project('two'), older, env)}`);
   say(`old Node: ${await oldNode(project('core'))}`);
+  const minifiers = await bundlesWork(project('all'));
+  say(`bundles compute and print as the sources do, minified by ${minifiers.join(', ')}`);
   const seen = { packages: sizes, bundles: await bundleSizes(project('all')) };
   for (const [name, { minified, gzipped }] of Object.entries(seen.bundles)) {
     say(`${name}: ${minified} bytes, ${gzipped} gzipped`);

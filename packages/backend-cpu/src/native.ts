@@ -64,9 +64,12 @@ function attempt(): Loaded {
 }
 
 /** Whether the process runs on glibc; musl's are told so, since a binary for the other is not even installed. */
-function hasGlibc(process: NodeJS.Process): boolean {
-  const { header } = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
-  return header?.glibcVersionRuntime !== undefined;
+function hasGlibc(process: { readonly report?: NodeJS.ProcessReport }): boolean {
+  const report = process.report?.getReport() as
+    | { readonly header: { readonly glibcVersionRuntime?: string } }
+    | undefined;
+  // A runtime that has no reports cannot tell; most Linuxes have it.
+  return report === undefined || report.header.glibcVersionRuntime !== undefined;
 }
 
 function resolves(require: NodeJS.Require, specifier: string): boolean {

@@ -144,12 +144,12 @@ function attempt(): Loaded {
       timeout: 20_000,
     });
     if (child.status !== 0) {
-      const [line] = child.stderr?.match(/^.*Error: .*$/m) ?? [];
       if (process.versions.bun !== undefined) {
         const reason =
           'Bun does not have the functions of libuv that the addon waits with; use Node or Deno';
         return { addon: null, reason };
       }
+      const [line] = child.stderr?.match(/^.*Error: .*$/m) ?? [];
       const why = line ?? child.error?.message ?? `signal ${child.signal}, code ${child.status}`;
       return {
         addon: null,

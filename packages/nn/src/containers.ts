@@ -1,17 +1,17 @@
 // ModuleList and ModuleDict: modules that are held, and run by whoever holds them.
 import { IndexError, ValueError } from '@dl/core/functional';
-import { isModule, LIST } from './members.js';
+import { classNameOf, isModule, LIST } from './members.js';
 import { type AnyModule, Module } from './module.js';
 
 /** What a module in a container cannot be called, or null for a usable name. */
 function unusable(container: object, name: string): string | null {
   if (name === '' || name.includes('.')) return 'it must not be empty or hold a dot';
-  return name in container ? `${container.constructor.name} has it already` : null;
+  return name in container ? `${classNameOf(container)} has it already` : null;
 }
 
 /** Gives a container a module under a name. */
 export function putModule(container: object, name: string, module: unknown): void {
-  const type = container.constructor.name;
+  const type = classNameOf(container);
   if (!isModule(module)) {
     const got = module === null ? 'null' : Array.isArray(module) ? 'an array' : typeof module;
     throw new ValueError(
@@ -35,7 +35,7 @@ export function putModule(container: object, name: string, module: unknown): voi
 abstract class Container extends Module<never[], never> {
   override forward(): never {
     throw new ValueError(
-      `${this.constructor.name}: holds modules and has no forward of its own; call those of its modules, or use Sequential`,
+      `${classNameOf(this)}: holds modules and has no forward of its own; call those of its modules, or use Sequential`,
     );
   }
 

@@ -1,4 +1,5 @@
 // Convolutions as modules.
+
 import {
   type ConvOptions,
   type ConvTransposeOptions,
@@ -17,6 +18,7 @@ import { checkSize, type FactoryOptions, factory, sizesOf } from './arguments.js
 import type { Config } from './config.js';
 import { pyTuple } from './format.js';
 import { kaimingUniform_, uniform_ } from './init.js';
+import { classNameOf } from './members.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
 
@@ -64,7 +66,7 @@ abstract class Convolution extends Module<[Tensor], Tensor> {
     options: ConvLayerOptions & { outputPadding?: Sizes },
   ) {
     super();
-    const type = this.constructor.name;
+    const type = classNameOf(this);
     const { stride = 1, padding = 0, dilation = 1, outputPadding = 0, groups = 1 } = options;
     const { bias = true, paddingMode = 'zeros' } = options;
     this.inChannels = checkSize(type, 'inChannels', inChannels);
@@ -180,7 +182,7 @@ function transposedOptions(
   if (outputSize === undefined) return options;
   const rank = layer.kernelSize.length;
   const wanted = outputSize.slice(-rank);
-  const type = layer.constructor.name;
+  const type = classNameOf(layer);
   const outputPadding = wanted.map((size, i) => {
     const n = x.shape[x.ndim - rank + i] as number;
     const [s, p] = [stride[i] as number, padding[i] as number];

@@ -84,7 +84,7 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
   declare readonly [BUFFERS]: Map<string, boolean>;
 
   constructor() {
-    // Not `new.target`: Terser (5.4x) moves it into functions that it inlines, where it is undefined.
+    // Not `new.target`: Terser (5.51) moves it into functions that it inlines, where it is undefined.
     guardForward(Object.getPrototypeOf(this));
     Object.defineProperty(this, BUFFERS, { value: new Map<string, boolean>() });
   }

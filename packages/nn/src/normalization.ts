@@ -1,4 +1,5 @@
 // Normalising layers.
+
 import {
   add,
   batchNorm,
@@ -17,6 +18,7 @@ import { checkSize, type FactoryOptions, factory, placed } from './arguments.js'
 import type { Config } from './config.js';
 import { pyBool, pyFloat, pyTuple } from './format.js';
 import { ones_, zeros_ } from './init.js';
+import { classNameOf } from './members.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
 
@@ -51,7 +53,7 @@ abstract class BatchNorm extends Module<[Tensor], Tensor> {
   constructor(numFeatures: number, options: BatchNormLayerOptions = {}) {
     super();
     const { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true } = options;
-    this.numFeatures = checkSize(this.constructor.name, 'numFeatures', numFeatures);
+    this.numFeatures = checkSize(classNameOf(this), 'numFeatures', numFeatures);
     this.eps = eps;
     this.momentum = momentum;
     this.affine = affine;
@@ -90,7 +92,7 @@ abstract class BatchNorm extends Module<[Tensor], Tensor> {
     this.checkInput(x);
     if (x.shape[1] !== this.numFeatures) {
       throw new ShapeError(
-        `${this.constructor.name}: expected ${this.numFeatures} channels in dimension 1, got shape [${x.shape.join(', ')}]`,
+        `${classNameOf(this)}: expected ${this.numFeatures} channels in dimension 1, got shape [${x.shape.join(', ')}]`,
       );
     }
     const { runningMean, runningVar, numBatchesTracked, weight, bias, eps } = this;

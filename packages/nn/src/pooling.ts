@@ -1,4 +1,5 @@
 // Pooling and resizing as modules.
+
 import {
   type AvgPoolOptions,
   adaptiveAvgPool2d,
@@ -19,6 +20,7 @@ import {
 import { placed, sizesOf } from './arguments.js';
 import type { Config } from './config.js';
 import { pyBool, pyFloat, pySizes } from './format.js';
+import { classNameOf } from './members.js';
 import { Module } from './module.js';
 
 /** Options of max pooling as a module. */
@@ -39,7 +41,7 @@ abstract class MaxPool extends Module<[Tensor], Tensor> {
   /** @internal */
   constructor(rank: number, kernelSize: Sizes, options: MaxPoolLayerOptions) {
     super();
-    const type = this.constructor.name;
+    const type = classNameOf(this);
     const { stride, padding = 0, dilation = 1, returnIndices = false, ceilMode = false } = options;
     sizesOf(type, 'kernelSize', kernelSize, rank, 1);
     sizesOf(type, 'stride', stride ?? kernelSize, rank, 1);
@@ -132,7 +134,7 @@ abstract class AvgPool extends Module<[Tensor], Tensor> {
   /** @internal */
   constructor(rank: number, kernelSize: Sizes, options: AvgPoolOptions) {
     super();
-    const type = this.constructor.name;
+    const type = classNameOf(this);
     const { stride, padding = 0, ceilMode = false, countIncludePad = true } = options;
     const checked = {
       kernelSize: sizesOf(type, 'kernelSize', kernelSize, rank, 1),

@@ -1,4 +1,5 @@
 // RNN, LSTM and GRU: layers that go through a sequence step by step.
+
 import {
   add,
   cat,
@@ -27,6 +28,7 @@ import { checkProbability, checkSize, type FactoryOptions, factory, placed } fro
 import type { Config } from './config.js';
 import { pyBool, pyNumber } from './format.js';
 import { uniform_ } from './init.js';
+import { classNameOf } from './members.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
 
@@ -128,7 +130,7 @@ abstract class Recurrent<State> extends Module<
   /** @internal */
   constructor(mode: Mode, inputSize: number, hiddenSize: number, options: LSTMOptions) {
     super();
-    const type = this.constructor.name;
+    const type = classNameOf(this);
     const { numLayers = 1, bias = true, batchFirst = false, bidirectional = false } = options;
     this.mode = mode;
     this.inputSize = checkSize(type, 'inputSize', inputSize);
@@ -197,7 +199,7 @@ abstract class Recurrent<State> extends Module<
 
   /** The whole way; `start` has one tensor for each state, `[layers · directions, batch, size]`. */
   protected run(x: Tensor, start: readonly Tensor[] | null): [Tensor, Tensor[]] {
-    const type = this.constructor.name;
+    const type = classNameOf(this);
     if (x.ndim !== 2 && x.ndim !== 3) {
       throw new ShapeError(
         `${type}: expected ${this.batchFirst ? '[batch, time, features]' : '[time, batch, features]'}, or [time, features], got shape ${show(x)}`,

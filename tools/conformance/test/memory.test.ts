@@ -147,25 +147,14 @@ describe('memory of a counted device', () => {
     expect((await (w.grad as Tensor).cpu()).isfinite().all().item()).toBe(true);
   });
 
-  it('is free of temporaries during the backward pass', () => {
+  it.each([
+    ['temporaries', (x: Tensor) => x.mul(0.9).add(0.1)],
+    ['the sums of gradients that came on two ways', (x: Tensor) => x.mul(0.9).add(x.mul(0.1))],
+  ])('is free of %s during the backward pass', (_, layer) => {
     // Twenty layers: without giving back on the way, twenty gradients would live at the end.
     const w = leaf(1000);
     let loss = w.mul(1);
-    for (let i = 0; i < 20; i++) loss = scope(() => loss.mul(0.9).add(0.1));
-    const total = loss.sum();
-    let peak = 0;
-    const before = since();
-    w.registerHook(() => {
-      peak = since() - before;
-    });
-    total.backward();
-    expect(peak).toBeLessThan(4 * 4000);
-  });
-
-  it('is free of the sums of gradients that came on two ways', () => {
-    const w = leaf(1000);
-    let loss = w.mul(1);
-    for (let i = 0; i < 20; i++) loss = scope(() => loss.mul(0.9).add(loss.mul(0.1)));
+    for (let i = 0; i < 20; i++) loss = scope(() => layer(loss));
     const total = loss.sum();
     let peak = 0;
     const before = since();

@@ -1,8 +1,8 @@
 // The suite and a training in an edge runtime, which answers requests and has neither files nor a page.
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from '../../scripts/lib/free-port.mjs';
 import { bundled, goldens, report } from './bundle.mjs';
 
 const settings = (port) => `using Workerd = import "/workerd/workerd.capnp";
@@ -15,16 +15,6 @@ const main :Workerd.Worker = (
   compatibilityDate = "2026-01-01",
 );
 `;
-
-/** A port that nobody has. */
-function freePort() {
-  return new Promise((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => done(port));
-    });
-  });
-}
 
 /** Asks until the runtime listens. */
 async function ask(url, options) {

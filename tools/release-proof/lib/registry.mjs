@@ -2,19 +2,11 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
+import { freePort } from '../../scripts/lib/free-port.mjs';
 import { run } from './shell.mjs';
 
 const require = createRequire(import.meta.url);
-
-async function freePort() {
-  const server = createServer();
-  await new Promise((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address();
-  await new Promise((done) => server.close(done));
-  return port;
-}
 
 /** Starts verdaccio in a folder; gives its address, the settings of npm that lead to it, and `stop`. */
 export async function startRegistry(folder) {
