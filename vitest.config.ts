@@ -71,7 +71,7 @@ export default defineConfig({
           },
           { find: /^@dl\/([a-z0-9-]+)$/, replacement: `${root}packages/$1/src/index.ts` },
           {
-            find: /^dl-(figures|lesson-test|software-gpu)$/,
+            find: /^dl-(devices|figures|lesson-test|software-gpu)$/,
             replacement: `${root}tools/$1/src/index.ts`,
           },
         ],
