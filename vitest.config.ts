@@ -51,7 +51,7 @@ const needsEmulator = [
   'packages/backend-cuda/test/missing.test.ts',
   'tools/cuda-emulator/test/**',
   'tools/gpu-check/test/**',
-  'tools/conformance/test/cuda-*.test.ts',
+  'tools/conformance/test/cuda.test.ts',
 ];
 
 // They count bytes of the heap, in which the counters of `pnpm coverage` are too.
@@ -71,7 +71,7 @@ export default defineConfig({
           },
           { find: /^@dl\/([a-z0-9-]+)$/, replacement: `${root}packages/$1/src/index.ts` },
           {
-            find: /^dl-(devices|figures|lesson-test|software-gpu)$/,
+            find: /^dl-(devices|figures|lesson-test|sampling|software-gpu)$/,
             replacement: `${root}tools/$1/src/index.ts`,
           },
         ],

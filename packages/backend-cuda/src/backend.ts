@@ -1,7 +1,7 @@
 // The backend of one device: the contract's methods on its runtime.
 import type { Backend } from '@dl/core/functional';
 import { contract, gemmOf } from './kernels/contract.js';
-import { type Fold, fold } from './kernels/fold.js';
+import { fold } from './kernels/fold.js';
 import { indexed } from './kernels/indexed.js';
 import { map } from './kernels/map.js';
 import { reduce } from './kernels/reduce.js';
@@ -20,8 +20,8 @@ export interface CudaBackend extends Backend {
 /** The part of the contract that is kernels. */
 export type Kernels = Pick<
   Backend,
-  'map' | 'reduce' | 'contract' | 'scan' | 'gather' | 'scatter' | 'sort'
-> & { readonly fold: Fold };
+  'map' | 'reduce' | 'fold' | 'contract' | 'scan' | 'gather' | 'scatter' | 'sort'
+>;
 
 /** A product by cuBLAS; false where there is none, or the strides are not those of matrices. */
 export type Multiply = (...product: Parameters<Backend['contract']>) => boolean;
@@ -66,6 +66,9 @@ export function cudaBackend(
   return {
     device: runtime.name,
     counted: true,
+    // Of counted memory everything is given back.
+    recycles: 0,
+    returns: 0,
     runtime,
     stats: () => runtime.stats(),
     alloc: (length, dtype, zeroed) => runtime.alloc(length, dtype, zeroed),

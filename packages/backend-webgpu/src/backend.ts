@@ -29,6 +29,9 @@ export function webgpuBackend(runtime: Runtime): Backend {
   const backend: Backend = {
     device: 'webgpu',
     counted: true,
+    // Of counted memory everything is given back.
+    recycles: 0,
+    returns: 0,
     alloc(length, dtype, zeroed) {
       heldAs(dtype);
       return runtime.alloc(length, zeroed);

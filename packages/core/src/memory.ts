@@ -34,8 +34,8 @@ export class Storage {
     this.backend = backend;
     this.counted = backend.counted;
     const bytes = length * dtypes[dtype].bytes;
-    this.tracked = this.counted || (backend.recycles !== undefined && bytes >= backend.recycles);
-    this.passing = this.tracked && (this.counted || bytes >= (backend.returns ?? 0));
+    this.tracked = this.counted || bytes >= backend.recycles;
+    this.passing = this.tracked && (this.counted || bytes >= backend.returns);
   }
 }
 

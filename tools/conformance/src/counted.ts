@@ -34,6 +34,8 @@ export function registerCounted(): Backend {
   const backend: Backend = {
     device: 'counted',
     counted: true,
+    recycles: 0,
+    returns: 0,
     alloc: (length, dtype, zeroed) => {
       const buffer = cpuBackend.alloc(length, dtype, zeroed);
       if (!zeroed) bytes(buffer).fill(NOT_A_VALUE);
@@ -62,6 +64,10 @@ export function registerCounted(): Backend {
     reduce: (program, reducer, inputs, shape, axes, output, params) => {
       check(...inputs, output);
       cpuBackend.reduce(program, reducer, inputs, shape, axes, output, params);
+    },
+    fold: (stages, program, inputs, shape, axes, outputs, params) => {
+      check(...inputs, ...outputs);
+      return cpuBackend.fold(stages, program, inputs, shape, axes, outputs, params);
     },
     contract: (spec, a, b, out, epilogue) => {
       check(a, b, out, ...(epilogue?.inputs ?? []));

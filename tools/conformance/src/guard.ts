@@ -1,5 +1,6 @@
-// A backend around a backend that puts guard elements behind every buffer.
+// A backend around a backend that puts guard elements behind every buffer, and counts the calls.
 import type { Backend, Buffer, DType, TypedArray } from '@dl/core';
+import type { Calls, Method } from './calls.js';
 
 const GUARD = 16;
 const PATTERN = 77;
@@ -28,8 +29,12 @@ function mark(array: TypedArray, start: number): void {
   else array.fill(PATTERN, start);
 }
 
-/** Wraps a backend so that memory it is asked for is longer than what it may write. */
-export function guarded(inner: Backend): Guarded {
+/** Wraps a backend so that memory it is asked for is longer than what it may write; notes what is called. */
+export function guarded(inner: Backend, calls: Calls): Guarded {
+  const on = (method: Method): Backend => {
+    calls.note(method);
+    return inner;
+  };
   let buffers: { buffer: Buffer; dtype: DType; length: number }[] = [];
   // Given back only once their guards were looked at: the collector may find tensors dead meanwhile.
   let freed: { buffer: Buffer; dtype: DType }[] = [];
@@ -42,39 +47,47 @@ export function guarded(inner: Backend): Guarded {
   const backend: Backend = {
     device: inner.device,
     counted: inner.counted,
-    ...(inner.recycles === undefined ? {} : { recycles: inner.recycles }),
-    ...(inner.returns === undefined ? {} : { returns: inner.returns }),
-    memory: () => inner.memory(),
-    emptyCache: () => inner.emptyCache(),
+    recycles: inner.recycles,
+    returns: inner.returns,
+    memory: () => on('memory').memory(),
+    emptyCache: () => on('emptyCache').emptyCache(),
     alloc: (length, dtype, zeroed) => {
+      calls.note('alloc');
       const data = makers[dtype](length + GUARD);
       // What is not zeroed may hold anything: something that shows in a result.
       mark(data, zeroed ? length : 0);
       return note(data, dtype, length);
     },
     upload: (data, dtype) => {
+      calls.note('upload');
       const longer = makers[dtype](data.length + GUARD);
       (longer as Float32Array).set(data as Float32Array);
       mark(longer, data.length);
       return note(longer, dtype, data.length);
     },
     free: (buffer, dtype) => {
+      calls.note('free');
       const known = [buffers, looking].flat().find((b) => b.buffer === buffer);
       if (known === undefined) inner.free(buffer, dtype);
       // Where nobody counts, memory can go at once, without its guards.
       else if (!inner.counted) inner.free((buffer as TypedArray).subarray(0, known.length), dtype);
       else freed.push({ buffer, dtype });
     },
-    download: (...args) => inner.download(...args),
-    prepare: (program) => inner.prepare(program),
-    map: (...args) => inner.map(...args),
-    reduce: (...args) => inner.reduce(...args),
-    contract: (...args) => inner.contract(...args),
-    scan: (...args) => inner.scan(...args),
-    gather: (...args) => inner.gather(...args),
-    scatter: (...args) => inner.scatter(...args),
-    sort: (...args) => inner.sort(...args),
-    sync: () => inner.sync(),
+    download: (...args) => on('download').download(...args),
+    prepare: (program) => on('prepare').prepare(program),
+    map: (...args) => on('map').map(...args),
+    reduce: (...args) => on('reduce').reduce(...args),
+    fold: (...args) => {
+      const folded = on('fold').fold(...args);
+      if (folded) calls.folded++;
+      return folded;
+    },
+    contract: (...args) => on('contract').contract(...args),
+    scan: (...args) => on('scan').scan(...args),
+    gather: (...args) => on('gather').gather(...args),
+    scatter: (...args) => on('scatter').scatter(...args),
+    sort: (...args) => on('sort').sort(...args),
+    sync: () => on('sync').sync(),
   };
   const check = async (): Promise<string | null> => {
     looking = buffers;
@@ -89,14 +102,19 @@ export function guarded(inner: Backend): Guarded {
     }
   };
   const written = async (taken: typeof buffers): Promise<string | null> => {
-    for (const { buffer, dtype, length } of taken) {
-      const guard = await inner.download(buffer, dtype, length, GUARD);
-      const at = Array.from(guard as ArrayLike<number | bigint>, Number).findIndex(
-        (v) => v !== PATTERN,
-      );
-      if (at >= 0) return `element ${length + at} of a ${dtype} buffer of ${length} was written`;
-    }
-    return null;
+    // All at once: on a device each reading waits for the whole way there and back.
+    const found = await Promise.all(
+      taken.map(async ({ buffer, dtype, length }) => {
+        const guard = await inner.download(buffer, dtype, length, GUARD);
+        const at = Array.from(guard as ArrayLike<number | bigint>, Number).findIndex(
+          (v) => v !== PATTERN,
+        );
+        return at < 0
+          ? null
+          : `element ${length + at} of a ${dtype} buffer of ${length} was written`;
+      }),
+    );
+    return found.find((text) => text !== null) ?? null;
   };
   return { backend, check };
 }

@@ -37,8 +37,3 @@ export const mayAccept = (operator: string, device: string, error: string): bool
 export const isWithout = (without: readonly DType[], e: unknown): boolean =>
   e instanceof DTypeError &&
   without.some((d) => e.message.includes(`: ${d} is not available there;`));
-
-/** The dtypes that a device does not have at all; their cases are left out there. */
-export const missingDtypes: { readonly [device: string]: readonly DType[] } = {
-  webgpu: ['float64', 'int64', 'float16', 'bfloat16'],
-};

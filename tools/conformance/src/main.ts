@@ -2,17 +2,20 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { DLError, type DType } from '@dl/core';
+import { missingDtypes } from 'dl-devices/dtypes';
 import { fingerprint, forOracle } from './case.js';
 import { registerCounted } from './counted.js';
 import { coveragePage } from './coverage.js';
-import { missingDtypes } from './host.js';
 import { loadGoldens } from './load.js';
 import { record } from './record.js';
-import { allCases, type Result, suite } from './suite.js';
+import { runSuite } from './run.js';
+import { allCases } from './suite.js';
 
 const usage = `Usage: pnpm conformance --device cpu [--backend <module>] [--filter <text>] [--without <dtypes>] [--part <i>/<n>]
 
-  --device   the device to run on; 'counted' is the CPU behind a ledger of its memory
+  --device   what to run on: cpu (core's own loops), addon, addon:avx512, addon:avx2, addon:portable,
+             webgpu (the software adapter where there is no other), cuda (the emulator where there is no
+             driver), counted (the CPU behind a ledger of its memory), or what --backend registers
   --backend  a module to import first, whose init() (if it has one) registers the device
   --filter   only operators whose name holds this text
   --without  dtypes that the device does not have, separated by commas (webgpu's are known)
@@ -24,6 +27,29 @@ const usage = `Usage: pnpm conformance --device cpu [--backend <module>] [--filt
 type Module = { readonly init?: () => unknown } & {
   readonly [device: string]: { readonly init?: () => unknown } | undefined;
 };
+
+/** Registers a device by its module, as a user of a backend of their own does. Returns why it is not there. */
+async function start(device: string, backend: string): Promise<string | null> {
+  const module = (await import(backend)) as Module;
+  // Packages of other devices have their functions on an object of the device's name.
+  const init = module.init ?? module[device.split(':')[0] as string]?.init;
+  const report = (await init?.()) as { active?: boolean; reason?: string } | undefined;
+  // A backend that is asked for and missing fails; it is never replaced by another one.
+  if (report?.active === false) return `${backend}: not active, ${report.reason}`;
+  if (report !== undefined) console.log(`${backend}: ${JSON.stringify(report)}`);
+  return null;
+}
+
+/** Opens what `--device` names without `--backend`, and gives the device that tensors are on. */
+async function open(name: string): Promise<string> {
+  if (name === 'counted') registerCounted();
+  if (name === 'cpu' || name === 'counted') return name;
+  // Not there where the suite is copied to without this repository's tools.
+  const { openRunner } = await import('dl-devices');
+  const runner = await openRunner(name);
+  console.log(`${name}: ${runner.about}`);
+  return runner.device;
+}
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -57,45 +83,41 @@ async function main(): Promise<number> {
     console.error(`--part is i/n with i from 0 to n - 1, not '${values.part}'`);
     return 2;
   }
-  if (values.device === 'counted') registerCounted();
-  if (values.backend !== undefined) {
-    const module = (await import(values.backend)) as Module;
-    // Packages of other devices have their functions on an object of the device's name.
-    const start = module.init ?? module[values.device.split(':')[0] as string]?.init;
-    const report = (await start?.()) as { active?: boolean; reason?: string } | undefined;
-    // A backend that is asked for and missing fails; it is never replaced by another one.
-    if (report?.active === false) {
-      console.error(`${values.backend}: not active, ${report.reason}`);
+  let { device } = values;
+  if (values.backend === undefined) device = await open(device);
+  else {
+    const problem = await start(device, values.backend);
+    if (problem !== null) {
+      console.error(problem);
       return 1;
     }
-    if (report !== undefined) console.log(`${values.backend}: ${JSON.stringify(report)}`);
   }
   const without =
     values.without === undefined
-      ? (missingDtypes[values.device] ?? [])
+      ? (missingDtypes[device] ?? [])
       : (values.without.split(',').filter((d) => d !== '') as DType[]);
-  const results: Result[] = [];
-  const groups = suite({ device: values.device, goldens: loadGoldens(), without });
-  for (const [i, group] of groups.entries()) {
-    if (i % parts !== part) continue;
-    if (group.operator.includes(values.filter)) results.push(...(await group.run()));
-  }
-  const failed = results.filter((r) => r.failure !== null);
-  for (const { id, check, failure } of failed) console.log(`FAILED ${id}, ${check}: ${failure}`);
+  const { passed, failed, calls } = await runSuite({
+    device,
+    goldens: loadGoldens(),
+    without,
+    filter: values.filter,
+    sample: { of: parts, at: part },
+  });
+  for (const text of failed) console.log(`FAILED ${text}`);
   if (without.length > 0) console.log(`left out: ${without.join(', ')}`);
-  console.log(`${results.length - failed.length} passed, ${failed.length} failed`);
+  console.log(`calls on ${device}: ${calls.text()}`);
+  console.log(`${passed} passed, ${failed.length} failed`);
   if (values.coverage !== undefined) {
-    const passed = results.length - failed.length;
-    writeFileSync(values.coverage, coveragePage(record, passed, failed.length, values.device));
+    writeFileSync(values.coverage, coveragePage(record, passed, failed.length, device));
   }
-  return failed.length === 0 && results.length > 0 ? 0 : 1;
+  return failed.length === 0 && passed > 0 ? 0 : 1;
 }
 
 try {
   process.exitCode = await main();
 } catch (e) {
   // A device that is missing fails the run, in one line.
-  if (!(e instanceof DLError)) throw e;
-  console.error(e.message);
+  if (!(e instanceof DLError) && (e as Error).name !== 'RunnerError') throw e;
+  console.error((e as Error).message);
   process.exitCode = 1;
 }

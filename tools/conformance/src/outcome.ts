@@ -1,8 +1,9 @@
 // The suite where there are no files: the goldens are given, and its outcome is a value.
 import { webgpu } from '@dl/backend-webgpu';
+import { missingDtypes } from 'dl-devices/dtypes';
+import type { Sample } from 'dl-sampling';
 import type { Goldens } from './goldens.js';
-import { missingDtypes } from './host.js';
-import { suite } from './suite.js';
+import { runSuite } from './run.js';
 
 export type { Goldens };
 
@@ -12,16 +13,19 @@ export interface Outcome {
   readonly dispatches: number;
 }
 
-/** Runs the suite on `cpu` or `webgpu`. */
-export async function outcomeOf(device: string, goldens: Goldens): Promise<Outcome> {
+/** Runs the suite, or a sample of it, on `cpu` or `webgpu`. */
+export async function outcomeOf(
+  device: string,
+  goldens: Goldens,
+  sample?: Sample,
+): Promise<Outcome> {
   if (device === 'webgpu') await webgpu.init();
-  const failed: string[] = [];
-  let passed = 0;
-  for (const group of suite({ device, goldens, without: missingDtypes[device] ?? [] })) {
-    for (const r of await group.run()) {
-      if (r.failure === null) passed++;
-      else failed.push(`${r.id}, ${r.check}: ${r.failure}`);
-    }
-  }
+  const without = missingDtypes[device] ?? [];
+  const { passed, failed } = await runSuite({
+    device,
+    goldens,
+    without,
+    ...(sample === undefined ? {} : { sample }),
+  });
   return { passed, failed, dispatches: device === 'webgpu' ? webgpu.counts().dispatches : 0 };
 }

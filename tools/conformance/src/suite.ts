@@ -1,6 +1,9 @@
 // The suite: every case of every operator through every check that applies, on one device.
 import { type Backend, type DType, isFloat, registerBackend, type Tensor, zeros } from '@dl/core';
+import { isIn, type Sample, whole } from 'dl-sampling';
+import type { Calls } from './calls.js';
 import { type Case, outputStart } from './case.js';
+import { backendChecks } from './checks/backend.js';
 import * as own from './checks/elementwise.js';
 import { errorChecks } from './checks/errors.js';
 import { compareGradients, compareOutputs, hasGradient } from './checks/golden.js';
@@ -25,6 +28,8 @@ export interface Result {
 /** Everything about one operator. */
 export interface Group {
   readonly operator: string;
+  /** How many cases and refused calls it has. */
+  readonly size: number;
   run(): Promise<Result[]>;
 }
 
@@ -35,6 +40,10 @@ export interface SuiteOptions {
   readonly goldens: Goldens;
   /** dtypes that the device does not have; their cases are left out. */
   readonly without?: readonly DType[];
+  /** Only these of the cases, and of the calls that must be refused. Default: all. */
+  readonly sample?: Sample;
+  /** Takes note of what the device was asked for. */
+  readonly calls: Calls;
 }
 
 const exact = { rtol: 0, atol: 0 };
@@ -45,37 +54,64 @@ export const allCases = (): { elementwise: Case[]; table: Case[] } => ({
   table: rowCases(),
 });
 
-/** The groups of the suite, one for each operator. */
+/** The groups of the suite: one for each operator, and one for what no operator does. */
 export function suite(options: SuiteOptions): Group[] {
+  const { device, without = [], sample = whole } = options;
   const elementwise = new Map(elementwiseExports().map((e) => [e.name, e]));
   const rows = rowCases();
-  const errors = errorChecks(options.device, options.without);
+  const errors = errorChecks(device, without);
   const names = new Set([...elementwise.keys(), ...rows.map((c) => c.operator), ...errors.keys()]);
-  return [...names].map((operator) => ({
-    operator,
+  let position = 0;
+  const taken = (): boolean => isIn(sample, position++);
+  const groups = [...names].map((operator): Group => {
+    const e = elementwise.get(operator);
+    const own = e === undefined ? [] : elementwiseCases(e);
+    const cases = [...own, ...rows.filter((c) => c.operator === operator)]
+      .filter((c) => !c.inputs.some((x) => without.includes(x.dtype)))
+      .filter(taken);
+    const refused = (errors.get(operator) ?? []).filter(taken);
+    return {
+      operator,
+      size: cases.length + refused.length,
+      run: async () => {
+        const results: Result[] = [];
+        for (const c of cases) {
+          results.push(...(await runCase(c, own.includes(c) ? (e ?? null) : null, options)));
+        }
+        for (const check of refused) results.push(check());
+        return results;
+      },
+    };
+  });
+  return [...groups.filter((g) => g.size > 0), backendGroup(options)];
+}
+
+/** The group of what a device does for core and for no operator. */
+function backendGroup({ device, calls }: SuiteOptions): Group {
+  return {
+    operator: 'backend',
+    size: backendChecks.length,
     run: async () => {
-      const e = elementwise.get(operator);
-      const own = e === undefined ? [] : elementwiseCases(e);
-      const cases = [...own, ...rows.filter((c) => c.operator === operator)];
-      const kept = cases.filter((c) => !c.inputs.some((x) => options.without?.includes(x.dtype)));
       const results: Result[] = [];
-      for (const c of kept) {
-        results.push(...(await runCase(c, own.includes(c) ? (e ?? null) : null, options)));
+      for (const { name, body } of backendChecks) {
+        const inner = zeros([0], { device }).storage.backend;
+        const found = await guardedBody(inner, guarded(inner, calls), () => body(device));
+        const failure = found instanceof Error ? (found.stack ?? found.message) : found;
+        results.push({ id: 'backend', check: name, failure });
       }
-      for (const check of errors.get(operator) ?? []) results.push(check());
       return results;
     },
-  }));
+  };
 }
 
 async function runCase(
   c: Case,
   elementwise: ElementwiseExport | null,
-  { device, goldens, without = [] }: SuiteOptions,
+  { device, goldens, without = [], calls }: SuiteOptions,
 ): Promise<Result[]> {
   const results: Result[] = [];
   const inner = zeros([0], { device }).storage.backend;
-  const guard = guarded(inner);
+  const guard = guarded(inner, calls);
   const check = async (name: string, body: () => Promise<string | null>): Promise<void> => {
     const failure = await guardedBody(inner, guard, body);
     if (failure instanceof Error && isHostOnly(c.operator, device, failure)) {

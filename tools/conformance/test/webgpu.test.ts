@@ -1,21 +1,24 @@
-// The whole suite on device webgpu, in Node on the software adapter.
-import { webgpu } from '@dl/backend-webgpu';
-import { provideAdapter } from 'dl-software-gpu';
+// The suite on device webgpu, in Node on the software adapter: a sample at each commit, the whole in `test:all`.
+import { openRunner } from 'dl-devices';
+import { sampleOf } from 'dl-sampling';
 import { expect, it } from 'vitest';
-import { loadGoldens, missingDtypes, type Result, suite } from '../src/index.js';
+import { loadGoldens, runSuite } from '../src/index.js';
 
-it('webgpu in Node agrees with PyTorch in every case', async () => {
-  provideAdapter();
-  await webgpu.init();
-  const results: Result[] = [];
-  const without = missingDtypes.webgpu;
-  for (const group of suite({ device: 'webgpu', goldens: loadGoldens(), without })) {
-    // The second time the calls are known, and their recipes are given again.
-    for (let time = 0; time < 2; time++) results.push(...(await group.run()));
-  }
-  const failed = results.filter((r) => r.failure !== null);
-  expect(failed.map((r) => `${r.id}, ${r.check}: ${r.failure}`)).toEqual([]);
-  expect(results.length).toBeGreaterThan(20_000);
+it('webgpu in Node agrees with PyTorch', async () => {
+  const runner = await openRunner('webgpu');
+  const { device, without } = runner;
+  const sample = sampleOf(8);
+  // The second time the calls are known, and their recipes are given again.
+  const { passed, failed, calls } = await runSuite({
+    device,
+    goldens: loadGoldens(),
+    without,
+    sample,
+    times: 2,
+  });
+  expect(failed).toEqual([]);
+  expect(passed).toBeGreaterThan(20_000 / sample.of);
+  expect(calls.folded).toBeGreaterThan(0);
   // The suite has run on the device and nowhere else.
-  expect(webgpu.counts().dispatches).toBeGreaterThan(20_000);
+  expect(runner.launches()).toBeGreaterThan(20_000 / sample.of);
 }, 600_000);

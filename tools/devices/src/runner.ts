@@ -128,14 +128,18 @@ export async function openRunner(name: string): Promise<Runner> {
   );
 }
 
-/** The names of the runners that this machine can open, instruction sets one by one; why others are missing. */
-export async function runnersHere(): Promise<{
-  readonly here: readonly string[];
-  readonly absent: readonly string[];
-}> {
-  const here = ['plain'];
+/**
+ * The names of the runners that this machine can open, instruction sets one by one, and why others are missing.
+ *
+ * @param kinds only these of `plain`, `addon`, `webgpu`, `cuda`. Default: all.
+ */
+export async function runnersHere(
+  kinds: readonly string[] = ['plain', 'addon', 'webgpu', 'cuda'],
+): Promise<{ readonly here: readonly string[]; readonly absent: readonly string[] }> {
+  const here: string[] = [];
   const absent: string[] = [];
-  for (const name of [...isas.map((isa) => `addon:${isa}`), 'webgpu', 'cuda']) {
+  const names = ['plain', ...isas.map((isa) => `addon:${isa}`), 'webgpu', 'cuda'];
+  for (const name of names.filter((n) => kinds.includes(n.split(':')[0] as string))) {
     try {
       (await openRunner(name)).close();
       here.push(name);
@@ -144,6 +148,5 @@ export async function runnersHere(): Promise<{
       absent.push(e.message);
     }
   }
-  plain('plain');
   return { here, absent };
 }

@@ -20,8 +20,7 @@ import { accumulator, combineCode, inner, type Layout, neutral, THREADS, WARP } 
 import { body, inputsRead, type Program, storage, types } from './scalar.js';
 
 /** See `Backend.fold`. */
-export type Fold = NonNullable<Backend['fold']>;
-type Stages = Parameters<Fold>[0];
+type Stages = Parameters<Backend['fold']>[0];
 
 /** Elements of a row that a thread may hold, over all inputs. */
 const HELD = 32;

@@ -83,8 +83,8 @@ export interface FoldStage {
  * All calls but `download` enqueue work and return at once. Inputs may share memory with outputs
  * only as identical views: core copies what overlaps otherwise.
  *
- * To write one: implement these methods, hand the object to `registerBackend`, run the conformance
- * suite.
+ * Every method is required, so that whatever wraps a backend has to say what it does with each. To write
+ * a backend: implement them, hand the object to `registerBackend`, run the conformance suite.
  */
 export interface Backend {
   /** The device type, as in `x.to('webgpu')`. */
@@ -96,11 +96,11 @@ export interface Backend {
   readonly counted: boolean;
   /**
    * Where buffers are not counted: bytes from which on one is given to `free` if core happens to know
-   * that nobody holds it, as after `dispose()` or inside a backward pass. Absent: never.
+   * that nobody holds it, as after `dispose()` or inside a backward pass. `Infinity`: never.
    */
-  readonly recycles?: number;
-  /** Bytes from which on a backward pass gives back what it made; those of `recycles` if left out. */
-  readonly returns?: number;
+  readonly recycles: number;
+  /** Where buffers are not counted: bytes from which on a backward pass gives back what it made. */
+  readonly returns: number;
   /** Memory for `length` elements, zeroed if asked for, else with any content. */
   alloc(length: number, dtype: DType, zeroed: boolean): Buffer;
   /** Gives memory back. On `cpu` the collector does it, and this keeps arrays for later ones (see `recycles`). */
@@ -143,13 +143,13 @@ export interface Backend {
     params: readonly number[],
   ): void;
   /**
-   * Optional, for speed: reductions over `axes` and the map that reads them, in one go, as softmax
+   * For speed alone: reductions over `axes` and the map that reads them, in one go, as softmax
    * and normalisation are. Runs the stages in order, then `program` over `shape` with the inputs and
    * all that was found (in the shape with the axes of size 1), into outputs that share no memory with
-   * inputs. False if it does not, and nothing was done: core then calls `reduce` and `map` one by one,
-   * which is what it must equal. Every program takes the same `params`.
+   * inputs. Every program takes the same `params`. False if the backend has no faster way, and nothing was
+   * done: core then calls `reduce` and `map` one by one, which is what it must equal.
    */
-  fold?(
+  fold(
     stages: readonly FoldStage[],
     program: Program,
     inputs: readonly View[],

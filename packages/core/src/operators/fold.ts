@@ -95,7 +95,7 @@ function run(
   const backend = commonBackend(name, inputs);
   const shape: Shape = commonShape(name, inputs);
   const out = allocate(shape, (inputs[0] as Tensor).dtype, backend);
-  if (backend.fold?.(stages, program, inputs, shape, axes, [out], numbers) === true) return out;
+  if (backend.fold(stages, program, inputs, shape, axes, [out], numbers)) return out;
   const kept = shape.map((size, d) => (axes.includes(d) ? 1 : size));
   const found: Tensor[] = [];
   for (const { program: part, reducer } of stages) {

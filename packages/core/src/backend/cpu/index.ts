@@ -42,6 +42,8 @@ export const cpuBackend: RecyclingBackend = {
   },
   map,
   reduce,
+  // The specification of a fold is what core then does: `reduce` and `map` one by one.
+  fold: () => false,
   contract,
   scan,
   gather,

@@ -1,0 +1,29 @@
+// Which part of what is too much for one run is run now.
+
+/** Every `of`th item, from the one at `at` on. */
+export interface Sample {
+  readonly of: number;
+  readonly at: number;
+}
+
+/** Everything. */
+export const whole: Sample = { of: 1, at: 0 };
+
+/** Whether the item at a position belongs to a sample. */
+export const isIn = ({ of, at }: Sample, position: number): boolean => position % of === at;
+
+/** The items of a list that belong to a sample. */
+export const drawn = <T>(sample: Sample, items: readonly T[]): T[] =>
+  items.filter((_, i) => isIn(sample, i));
+
+/**
+ * One of `parts` samples that together are the whole: the one that `DL_SAMPLE` says, or the whole with `DL_FULL=1`.
+ *
+ * @throws RangeError if `DL_SAMPLE` is not a whole number.
+ */
+export function sampleOf(parts: number, env: NodeJS.ProcessEnv = process.env): Sample {
+  if (env.DL_FULL === '1') return whole;
+  const told = env.DL_SAMPLE ?? '0';
+  if (!/^\d+$/.test(told)) throw new RangeError(`DL_SAMPLE must be a whole number, not '${told}'`);
+  return { of: parts, at: Number(BigInt(told) % BigInt(parts)) };
+}
