@@ -5,5 +5,5 @@ export { registerCounted } from './counted.js';
 export { elementwiseExports } from './elementwise.js';
 export { loadGoldens } from './load.js';
 export { type Report, runSuite } from './run.js';
-export { allCases, suite } from './suite.js';
+export { allCases, runParts, suite } from './suite.js';
 export { rows } from './table/index.js';

@@ -1,7 +1,7 @@
 // The suite on the plain CPU backend, and on it behind a ledger of memory: one test an operator.
 import { sampleOf, whole } from 'dl-sampling';
 import { describe, expect, it } from 'vitest';
-import { Calls, loadGoldens, registerCounted, suite } from '../src/index.js';
+import { Calls, loadGoldens, registerCounted, runParts, suite } from '../src/index.js';
 
 describe.each([
   { device: 'cpu', sample: whole },
@@ -9,7 +9,8 @@ describe.each([
 ])('conformance of $device', ({ device, sample }) => {
   if (device === 'counted') registerCounted();
   const calls = new Calls();
-  const groups = suite({ device, goldens: loadGoldens(), sample, calls });
+  const options = { device, goldens: loadGoldens(), sample, calls };
+  const groups = suite(options);
 
   let ran = 0;
 
@@ -20,7 +21,7 @@ describe.each([
   for (const group of groups) {
     it(group.operator, async () => {
       ran++;
-      const results = await group.run();
+      const results = await runParts(group.parts, options);
       expect(results.length).toBeGreaterThan(0);
       const failed = results.filter((r) => r.failure !== null);
       expect(failed.map((r) => `${r.id}, ${r.check}: ${r.failure}`)).toEqual([]);

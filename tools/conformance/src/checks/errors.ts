@@ -4,8 +4,8 @@ import * as dl from '@dl/core';
 import { DLError, type DType, ones, type Tensor } from '@dl/core';
 import { elementwiseExports } from '../elementwise.js';
 import { isHostOnly, isWithout, mayAccept } from '../host.js';
-import type { Result } from '../suite.js';
 import { bindsTable, errorRows } from '../table/errors.js';
+import type { Result } from './case.js';
 
 interface Expectation {
   readonly what: string;
