@@ -1,7 +1,9 @@
 // Runs the tests of every package, app and tool on the sources, without a build.
 import { existsSync, readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst, Progress } from './tools/scripts/lib/progress.mjs';
 import { provideAdapter } from './tools/software-gpu/src/index.js';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
@@ -54,41 +56,86 @@ const needsEmulator = [
   'tools/conformance/test/cuda.test.ts',
 ];
 
+// They measure the heap or how often a page is drawn, which other work on the machine would change.
+const alone = [
+  'packages/core/test/memory.test.ts',
+  'apps/digits/test/memory.test.ts',
+  'apps/playground/test/browser/frames.test.ts',
+];
 // They count bytes of the heap, in which the counters of `pnpm coverage` are too.
 const countsTheHeap = ['packages/core/test/memory.test.ts'];
+const counted = process.env.DL_COVERAGE === '1';
+// A first answer within a minute: the packages that every program needs, and the suite on core's own loops.
+const quick = process.env.DL_QUICK === '1';
+const quickProjects = ['core', 'nn', 'optim', 'losses', 'data', 'tools/sampling'];
+const quickTests = ['tools/conformance/test/{suite,complete}.test.ts'];
+
+const absolute = (patterns: readonly string[]): string[] =>
+  patterns.map((pattern) => `${root}${pattern}`);
+const missing = [
+  ...(withAddon ? [] : needsAddon),
+  ...(withAdapter ? [] : needsAdapter),
+  ...(withEmulator ? [] : needsEmulator),
+  ...(counted ? countsTheHeap : []),
+];
+const resolve = {
+  alias: [
+    {
+      find: '@dl/core/functional',
+      replacement: `${root}packages/core/src/functional.ts`,
+    },
+    { find: /^@dl\/([a-z0-9-]+)$/, replacement: `${root}packages/$1/src/index.ts` },
+    {
+      find: /^dl-(devices|figures|lesson-test|sampling|software-gpu)$/,
+      replacement: `${root}tools/$1/src/index.ts`,
+    },
+  ],
+};
+const common = {
+  environment: 'node',
+  // The counters of `pnpm coverage` make a test several times slower, and so does running all of a sample.
+  testTimeout: counted || process.env.DL_FULL === '1' ? 120_000 : 30_000,
+} as const;
 
 folders.push({ name: 'tools/scripts', dir: `${root}tools/scripts` });
 
 export default defineConfig({
   test: {
-    projects: folders.map(({ name, dir }) => ({
-      root: dir,
-      resolve: {
-        alias: [
-          {
-            find: '@dl/core/functional',
-            replacement: `${root}packages/core/src/functional.ts`,
+    // One worker a core: vitest's own default leaves one of them idle.
+    maxWorkers: availableParallelism(),
+    reporters: ['default', new Progress()],
+    sequence: { sequencer: LongestFirst },
+    projects: [
+      ...folders
+        .filter(
+          ({ name }) => !quick || quickProjects.includes(name) || name === 'tools/conformance',
+        )
+        .map(({ name, dir }) => ({
+          root: dir,
+          resolve,
+          test: {
+            ...common,
+            name,
+            include:
+              quick && name === 'tools/conformance'
+                ? absolute(quickTests)
+                : ['test/**/*.test.ts', 'test/**/*.test.mjs'],
+            exclude: absolute([...missing, ...alone]),
           },
-          { find: /^@dl\/([a-z0-9-]+)$/, replacement: `${root}packages/$1/src/index.ts` },
-          {
-            find: /^dl-(devices|figures|lesson-test|sampling|software-gpu)$/,
-            replacement: `${root}tools/$1/src/index.ts`,
-          },
-        ],
+        })),
+      {
+        root,
+        resolve,
+        test: {
+          ...common,
+          name: 'alone',
+          include: quick ? [] : absolute(alone),
+          exclude: absolute(missing),
+          // After all others, one after the other.
+          sequence: { groupOrder: 1 },
+          maxWorkers: 1,
+        },
       },
-      test: {
-        name,
-        environment: 'node',
-        include: ['test/**/*.test.ts', 'test/**/*.test.mjs'],
-        exclude: [
-          ...(withAddon ? [] : needsAddon),
-          ...(withAdapter ? [] : needsAdapter),
-          ...(withEmulator ? [] : needsEmulator),
-          ...(process.env.DL_COVERAGE === '1' ? countsTheHeap : []),
-        ].map((pattern) => `${root}${pattern}`),
-        // The counters of `pnpm coverage` make a test several times slower.
-        testTimeout: process.env.DL_COVERAGE === '1' ? 120_000 : 30_000,
-      },
-    })),
+    ],
   },
 });

@@ -1,5 +1,6 @@
-// What `npm start` and `npm test` call: prepares the checkout where needed, then runs the app or the checks.
+// What `npm start`, `npm test` and its kin call: prepares the checkout where needed, then runs the app or the checks.
 // Needs nothing but Node and npm: pnpm comes through npx, everything else through pnpm.
+import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { providePnpm } from './lib/pnpm.mjs';
@@ -19,6 +20,7 @@ const bin = {
   vitest: join(root, 'node_modules/vitest/vitest.mjs'),
   arrows: join(root, 'tools/scripts/check-arrows.mjs'),
   packages: join(root, 'tools/scripts/check-packages.mjs'),
+  types: join(root, 'tools/scripts/check-types.mjs'),
   app: join(root, 'apps/digits/dist/main.js'),
 };
 
@@ -50,23 +52,58 @@ async function start(args) {
   return runForeground(process.execPath, [bin.app, ...args], { cwd: root });
 }
 
-async function test(args) {
-  await build([]);
-  await node(
-    [bin.biome, 'check', '--error-on-warnings', '.'],
-    'lint or format: run `npm run format`, mend what it cannot, and run it again.',
-  );
-  await node([bin.arrows], 'forbidden imports: see the lines above and docs/ARCHITECTURE.md.');
-  await node([bin.packages], 'manifests: see the lines above and CONTRIBUTING.md.');
-  await node(
-    [bin.turbo, 'run', 'typecheck', 'typecheck:root', '--output-logs=errors-only', '--ui=stream'],
-    'type errors: mend the errors above and run it again.',
-  );
+/** What no test runs for: format, lint, imports, manifests, types. */
+async function check() {
+  const lint = async () => {
+    await node(
+      [bin.biome, 'check', '--error-on-warnings', '.'],
+      'lint or format: run `npm run format`, fix what it cannot, and run it again.',
+    );
+    await node([bin.arrows], 'forbidden imports: see the lines above and docs/ARCHITECTURE.md.');
+    await node([bin.packages], 'manifests: see the lines above and CONTRIBUTING.md.');
+  };
+  // The type check keeps one core busy, so the others go beside it; both end before a failure is told.
+  const all = [node([bin.types], 'type errors: fix the errors above and run it again.'), lint()];
+  for (const done of await Promise.allSettled(all))
+    if (done.status === 'rejected') throw done.reason;
+}
+
+/** Says which part of what is sampled runs; another one at each commit. */
+function sample() {
+  if (process.env.DL_FULL === '1') return 'everything runs, nothing is sampled';
+  if (process.env.DL_SAMPLE === undefined) {
+    const { status, stdout } = spawnSync('git', ['rev-parse', 'HEAD'], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    process.env.DL_SAMPLE = status === 0 ? String(Number.parseInt(stdout.slice(0, 8), 16)) : '0';
+  }
+  return `what is sampled runs in part, DL_SAMPLE=${process.env.DL_SAMPLE} (npm run test:all runs everything)`;
+}
+
+async function tests(args) {
+  console.log(`Tests: ${sample()}.`);
   await node([bin.vitest, 'run', ...args], 'tests failed: see the report above.');
   return 0;
 }
 
-const commands = { start, test };
+async function test(args) {
+  await build([]);
+  await check();
+  return tests(args);
+}
+
+async function testAll(args) {
+  process.env.DL_FULL = '1';
+  return test(args);
+}
+
+async function testQuick(args) {
+  process.env.DL_QUICK = '1';
+  return tests(args);
+}
+
+const commands = { start, test, 'test:all': testAll, 'test:quick': testQuick };
 
 async function main() {
   const manifest = readManifest(root);
@@ -74,7 +111,8 @@ async function main() {
   if (old) throw new StepError(old);
   const [name = '', ...args] = process.argv.slice(2);
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (!command) throw new StepError('say `npm start` or `npm test`.');
+  if (!command)
+    throw new StepError('say `npm start`, `npm test`, `npm run test:quick` or `npm run test:all`.');
   process.env.TURBO_TELEMETRY_DISABLED ??= '1';
   process.env.TURBO_NO_UPDATE_NOTIFIER ??= '1';
   await install(manifest.packageManager);

@@ -1,19 +1,14 @@
 // The page in a real Chromium, with real clicks. Errors on its console fail the tests.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import { Tensor } from '@dl/core';
 import { load } from '@dl/io';
 import { findChromium } from 'dl-software-gpu';
 import type { Browser, Download } from 'playwright-core';
-import { build, type PreviewServer, preview } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mustHaveChromium, startChromium } from './chromium.js';
 import { Playground, SOON } from './playground.js';
+import { type Site, serve } from './site.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const outDir = mkdtempSync(join(tmpdir(), 'playground-'));
 const own = readFileSync(new URL('../../src/assets/digits.pth', import.meta.url));
 
 const path = findChromium();
@@ -33,26 +28,19 @@ async function bytesOf(download: Download): Promise<Uint8Array> {
 }
 
 describe.runIf(path !== null)('the page', { timeout: 120_000 }, () => {
-  let server: PreviewServer;
+  let site: Site;
   let browser: Browser;
   let url = '';
 
   beforeAll(async () => {
-    const common = { root, logLevel: 'error', configFile: `${root}/vite.config.ts` } as const;
-    await build({ ...common, build: { outDir, emptyOutDir: true } });
-    server = await preview({
-      ...common,
-      build: { outDir },
-      preview: { port: 0, host: '127.0.0.1' },
-    });
-    url = server.resolvedUrls?.local[0] ?? '';
+    site = await serve();
+    url = site.url;
     browser = await startChromium(path as string);
   }, 120_000);
 
   afterAll(async () => {
     await browser?.close();
-    await server?.close();
-    rmSync(outDir, { recursive: true });
+    await site?.close();
   });
 
   it('plays: the loss falls, pictures change; pauses: nothing changes', async () => {
@@ -77,37 +65,6 @@ describe.runIf(path !== null)('the page', { timeout: 120_000 }, () => {
     });
     await app.page.waitForTimeout(300);
     expect(await app.figure('step')).toBe(step);
-    await app.close();
-  });
-
-  it('shows frames at the rate of the screen while it trains', async () => {
-    const app = await Playground.open(browser, url);
-    await app.button('Play').click();
-    await app.beyond(10);
-    // What changes on the page counts, not that frames pass.
-    const shown = await app.page.evaluate(
-      () =>
-        new Promise<{ frames: number; changes: number }>((resolve) => {
-          const place = document.querySelector('#figure-step') as HTMLElement;
-          const end = performance.now() + 3000;
-          let [frames, changes, last] = [0, 0, ''];
-          const look = (now: number): void => {
-            frames++;
-            const text = place.textContent ?? '';
-            if (text !== last) changes++;
-            last = text;
-            if (now < end) requestAnimationFrame(look);
-            else resolve({ frames: frames / 3, changes: changes / 3 });
-          };
-          requestAnimationFrame(look);
-        }),
-    );
-    const { frames, changes } = shown;
-    console.info(
-      `playground: ${frames.toFixed(1)} frames a second, ${changes.toFixed(1)} of them with a new step`,
-    );
-    // A shared machine without a GPU is slower than a user's; it must be a film all the same.
-    expect(changes).toBeGreaterThan(10);
     await app.close();
   });
 
