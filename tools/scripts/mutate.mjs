@@ -85,7 +85,13 @@ function makeCopy() {
   }
   mkdirSync(join(copy, 'apps'));
   const packages = ['core', 'nn', 'optim', 'losses'].map((name) => `packages/${name}`);
-  for (const folder of ['.', ...packages, 'tools/conformance', 'tools/software-gpu']) {
+  for (const folder of [
+    '.',
+    ...packages,
+    'tools/conformance',
+    'tools/devices',
+    'tools/software-gpu',
+  ]) {
     symlinkSync(join(root, folder, 'node_modules'), join(copy, folder, 'node_modules'), 'junction');
   }
   for (const path of sources) {

@@ -177,8 +177,8 @@ DL_INLINE f32v erf32(f32v x) {
   p = p * t + pick(p3);
   p = p * t + pick(p2);
   p = p * t + pick(p1);
-  // Below an eighth there is no value at k / 4, but the quarter of t.
-  const f32v base = a < 0.125f ? 0.25f * t : pick(at);
+  // Up to an eighth (a tie, which rounds to 0) there is no value at k / 4, but the quarter of t.
+  const f32v base = a <= 0.125f ? 0.25f * t : pick(at);
   f32v y = p * t + base;
   y = a > 3.8725f ? splat<f32v>(1.0f) : y;
   return withSign(y, x);

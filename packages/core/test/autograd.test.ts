@@ -295,6 +295,29 @@ describe('changes in place are recorded', () => {
     for (const [i, v] of got.entries()) expect(v).toBeCloseTo(expected[i] as number, 12);
   });
 
+  it.each([
+    ['zero_', (v: Tensor) => v.zero_()],
+    ['fill_', (v: Tensor) => v.fill_(2)],
+    ['normal_', (v: Tensor) => v.normal_()],
+    ['uniform_', (v: Tensor) => v.uniform_()],
+  ] as const)('%s of a view, read through the view and through its base', (_name, change) => {
+    // PyTorch 2.13: what was overwritten gets no gradient, whichever of the two is read.
+    for (const [read, expected] of [
+      [(_y: Tensor, v: Tensor) => v, [0, 0, 0]],
+      [(y: Tensor) => y, [0, 0, 2]],
+    ] as const) {
+      const x = tensor([1, 2, 3], { requiresGrad: true });
+      const y = x.mul(2);
+      const v = y.narrow(0, 0, 2);
+      change(v);
+      read(y, v).sum().backward();
+      expect((x.grad as Tensor).toArray()).toEqual(expected);
+    }
+    const x = tensor([1, 2, 3], { requiresGrad: true });
+    change(x.sum(0)).sum().backward();
+    expect((x.grad as Tensor).toArray()).toEqual([0, 0, 0]);
+  });
+
   it('of a tensor without history by one that has some', () => {
     const w = leaf(2, 3);
     const x = tensor([5, 7]);

@@ -29,10 +29,16 @@ export function copy_(x: Tensor, source: Tensor): Tensor {
 
 const fillBack: Backward = (_node, [g]) => [zerosLike(g as Tensor)];
 
-/** Keeps a tensor whose content was replaced in the graph, as in PyTorch: what was there gets a gradient of zeros. */
-export function forget(operator: string, x: Tensor): void {
-  if (!recordsChange(x)) return;
-  rebase(x, x.requiresGrad ? new GradNode(operator, [x], fillBack, [], null) : null);
+/**
+ * Takes note that all elements of `x` are replaced by ones without a history. As in PyTorch it stays in the
+ * graph, and what was there gets a gradient of zeros.
+ */
+export function replaced(operator: string, x: Tensor): void {
+  // Before the version is raised: a view would then take the history of its base for its own.
+  if (recordsChange(x)) {
+    rebase(x, x.requiresGrad ? new GradNode(operator, [x], fillBack, [], null) : null);
+  }
+  x.storage.version++;
 }
 
 /**
@@ -44,8 +50,7 @@ export function fill_(x: Tensor, value: number): Tensor {
   checkTensor('fill_', x);
   checkWritable('fill_', x);
   fillWith(x, value);
-  x.storage.version++;
-  forget('fill_', x);
+  replaced('fill_', x);
   return x;
 }
 

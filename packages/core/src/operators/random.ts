@@ -21,7 +21,7 @@ import { checkTensor, Tensor, wrap } from '../tensor.js';
 import { cast, denseArray } from './convert.js';
 import type { TensorOptions } from './create.js';
 import { add, mul } from './elementwise/arithmetic.js';
-import { forget } from './fill.js';
+import { replaced } from './fill.js';
 import { checkWritable, overwrite } from './inplace.js';
 
 /** Options of functions that draw random tensors. */
@@ -245,8 +245,7 @@ function fillInPlace(
   checkTensor(operator, x);
   const type = drawType(operator, x.dtype);
   checkWritable(operator, x);
-  x.storage.version++;
-  forget(operator, x);
+  replaced(operator, x);
   const source = generator ?? defaultGenerator();
   if (x.device === 'cpu' && x.dtype === type && fillsMemory(x)) {
     // In memory order, also for a transposed tensor: so PyTorch does it.
