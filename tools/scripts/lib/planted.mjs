@@ -1,4 +1,5 @@
 // Faults to plant by hand: what is changed, and which tests of `npm test` are to find it.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: texts of sources
 
 /**
  * @typedef {object} Planted
