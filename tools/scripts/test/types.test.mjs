@@ -12,7 +12,14 @@ const write = (path, text) => {
 };
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'types-'));
-  const options = { strict: true, noEmit: true, types: [], target: 'ES2022', module: 'NodeNext' };
+  const options = {
+    strict: true,
+    noEmit: true,
+    types: [],
+    lib: ['ES2022'],
+    target: 'ES2022',
+    module: 'NodeNext',
+  };
   write('tsconfig.json', JSON.stringify({ compilerOptions: options, include: ['*.ts'] }));
   write('root.ts', 'export const x = 1;');
   for (const [name, more] of [
