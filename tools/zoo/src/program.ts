@@ -69,9 +69,9 @@ export const expected = (): { readonly [name: string]: readonly number[] } =>
 /** Writes the numbers that a PyTorch has computed for some programs; the others' stay. */
 export function writeExpected(torch: string, made: ReadonlyMap<string, readonly number[]>): void {
   const all = { ...readExpected().programs, ...Object.fromEntries(made) };
-  const lines = Object.keys(all)
-    .sort()
-    .map((name) => `${JSON.stringify(name)}:${JSON.stringify(all[name])}`);
+  const lines = Object.entries(all).map(
+    ([name, values]) => `${JSON.stringify(name)}:${JSON.stringify(values)}`,
+  );
   writeFileSync(
     expectedFile,
     `{"torch":${JSON.stringify(torch)},"programs":{\n${lines.join(',\n')}}}\n`,
