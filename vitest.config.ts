@@ -43,6 +43,7 @@ const needsAddon = [
   'packages/backend-cpu/test/**',
   'packages/backend-cuda/test/**',
   'tools/conformance/test/native.test.ts',
+  'tools/zoo/test/addon.test.ts',
 ];
 // The stand-ins for CUDA's libraries are for Linux; there they are built where the addon is, and CI requires both.
 const withEmulator = process.platform === 'linux' && withAddon;

@@ -9,16 +9,17 @@ import { ours } from './ours.js';
 import { pageOf, webSection, webSectionOf, withWebSection } from './page.js';
 import { ownPeak, peakRow } from './peak.js';
 import { javascriptPeers } from './peers/javascript.js';
-import { torchPeer } from './peers/torch.js';
+import { python, torchPeer } from './peers/torch.js';
 import type { Peer, Row } from './row.js';
 import { digits } from './suites/digits.js';
 import { files } from './suites/files.js';
 import { kernels } from './suites/kernels.js';
 import { small } from './suites/small.js';
 import { runWeb, type WebRun } from './web/run.js';
+import { zooRows } from './zoo.js';
 
 const rows: readonly Row[] = [...small, ...digits, ...kernels, ...files];
-const suites = [...new Set(rows.map((r) => r.suite)), 'memory'];
+const suites = [...new Set(rows.map((r) => r.suite)), 'memory', 'zoo'];
 
 const usage = `pnpm bench [suite] [options]
 
@@ -35,7 +36,10 @@ webgpu in Node beside device cpu. \`--write\` writes it into the page's own part
   --peers NAMES   torch, js or both, separated by a comma (default torch,js)
   --help          this text
 
-PyTorch is a peer if the interpreter named by PYTHON (default python3) has torch; TensorFlow.js and
+The suite zoo times the public programs of tools/zoo: CPU time with one thread and wall time with two, whatever
+--threads says.
+
+PyTorch is a peer if the interpreter named by DL_PYTHON or PYTHON (default python3) has torch; TensorFlow.js and
 jax-js come with the development packages.`;
 
 async function main(): Promise<number> {
@@ -69,7 +73,7 @@ async function main(): Promise<number> {
     console.error(`bench: ${what}`);
     return 2;
   }
-  const holds = (row: Row): boolean => new RegExp(values.only).test(row.name);
+  const holds = (row: Pick<Row, 'name'>): boolean => new RegExp(values.only).test(row.name);
   const chosen = rows.filter(
     (r) => holds(r) && (positionals.length === 0 || positionals.includes(r.suite)),
   );
@@ -132,6 +136,19 @@ async function main(): Promise<number> {
         all.push(m);
       }
     }
+    if (positionals.length === 0 || positionals.includes('zoo')) {
+      const present = peers.some((p) => p.name.startsWith('PyTorch') && p.absent === null);
+      for await (const m of zooRows({
+        rounds,
+        plain: values.plain,
+        python: present ? python() : null,
+        holds,
+        say: (line) => console.error(line),
+      })) {
+        print(m, values.json);
+        all.push(m);
+      }
+    }
   } finally {
     for (const p of [us, ...peers]) p.close();
   }
@@ -184,7 +201,8 @@ function print(m: Measurement, json: boolean): void {
       ? 'no peer'
       : `${m.peerName} ${time(m.peer)}, ratio ${(m.ratio as number).toFixed(2)}`;
   const share = m.share === null ? '' : `; ${Math.round(m.share * 100)} % of the limit`;
-  console.log(`${m.suite}: ${m.row}: ${time(m.ours)}; ${beside}${share}`);
+  const note = m.unsteady ? ' (unsteady: something else was running)' : '';
+  console.log(`${m.suite}: ${m.row}: ${time(m.ours)}; ${beside}${share}${note}`);
 }
 
 process.exitCode = await main().catch((e: unknown) => {

@@ -15,6 +15,8 @@ export interface Measurement {
   readonly ratio: number | null;
   /** Share of the machine's limit that ours reaches, where the row has one. */
   readonly share: number | null;
+  /** The rounds differ so much that something else must have been running. */
+  readonly unsteady?: boolean;
 }
 
 /** How long and how often to measure. */

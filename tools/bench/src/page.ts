@@ -34,7 +34,7 @@ export function pageOf(all: readonly Measurement[], c: Circumstances): string {
       `${c.threads} threads each (the JavaScript peers have one in Node), medians of ${c.rounds} rounds in turn, ` +
       `float32, with \`@dl/backend-cpu\`; load of the machine at the end ${c.load}. Times are microseconds, memory ` +
       'is in megabytes; in brackets is the ratio, above 1 where ours is faster or smaller. Results were compared ' +
-      'before anything was timed.',
+      'before anything was timed. In rows that are "unsteady" something else was running.',
     '',
     `Measured in the same run: ${c.limits}. The last column is the share of the limit that bounds the row, which ` +
       'may pass 100 % where the data stay in a cache.',
@@ -58,7 +58,8 @@ export function pageOf(all: readonly Measurement[], c: Circumstances): string {
         cell(found.find((m) => m.peerName !== null && name.startsWith(m.peerName))),
       );
       const share = first.share === null ? '–' : `${Math.round(first.share * 100)} %`;
-      lines.push(`| ${row} | ${short(first.ours)} | ${cells.join(' | ')} | ${share} |`);
+      const note = found.some((m) => m.unsteady) ? ' (unsteady)' : '';
+      lines.push(`| ${row}${note} | ${short(first.ours)} | ${cells.join(' | ')} | ${share} |`);
     }
   }
   return `${lines.join('\n')}\n`;

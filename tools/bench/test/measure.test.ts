@@ -1,7 +1,7 @@
 // The harness itself: medians, ratios, and that unequal results are refused.
 import { describe, expect, it } from 'vitest';
 import { agree, measure } from '../src/measure.js';
-import { webSection, webSectionOf, withWebSection } from '../src/page.js';
+import { pageOf, webSection, webSectionOf, withWebSection } from '../src/page.js';
 import type { Peer, Row } from '../src/row.js';
 
 const row: Row = {
@@ -54,6 +54,29 @@ describe('agree', () => {
     expect(agree([1], [1.01])).toBe(false);
     expect(agree([1], [1, 2])).toBe(false);
     expect(agree([Number.NaN], [1])).toBe(false);
+  });
+});
+
+describe('the page', () => {
+  it('says where the rounds of a row differed', () => {
+    const m = {
+      suite: 'zoo',
+      row: 'mnist',
+      ours: 30,
+      peer: null,
+      peerName: null,
+      unit: 'µs' as const,
+      ratio: null,
+      share: null,
+    };
+    const about = { date: '', processor: '', node: '', load: '', rounds: 1, threads: 2 };
+    const page = pageOf([m, { ...m, row: 'vae', unsteady: true }], {
+      ...about,
+      limits: '',
+      peers: [],
+    });
+    expect(page).toContain('| mnist | 30.0 |');
+    expect(page).toContain('| vae (unsteady) | 30.0 |');
   });
 });
 

@@ -5,8 +5,8 @@ import { processPeer } from './process.js';
 
 const script = fileURLToPath(new URL('../peers/torch_rows.py', import.meta.url));
 
-/** The interpreter named by the environment variable PYTHON, or `python3`. */
-export const python = (): string => process.env.PYTHON ?? 'python3';
+/** The interpreter named by the environment variable DL_PYTHON or PYTHON, or `python3`. */
+export const python = (): string => process.env.DL_PYTHON ?? process.env.PYTHON ?? 'python3';
 
 /** Starts PyTorch. */
 export const torchPeer = (threads: number): Promise<Peer> =>
@@ -14,5 +14,5 @@ export const torchPeer = (threads: number): Promise<Peer> =>
     'PyTorch',
     python(),
     ['-u', script, String(threads)],
-    `${python()} has no torch; set PYTHON to an interpreter that has it`,
+    `${python()} has no torch; set DL_PYTHON to an interpreter that has it`,
   );

@@ -1,0 +1,4 @@
+// Builds dl-field as a program: dist/main.js.
+import { program } from '../../tsup.preset.js';
+
+export default program();
