@@ -57,9 +57,3 @@ export const lacks = (one: Case, here: Here): readonly Need[] =>
 /** Whether a case may run after others in one process. */
 export const sociable = (one: Case): boolean =>
   !one.alone && !one.heavy && one.flags.length === 0 && one.shell === null && one.limit === null;
-
-/** The part of a list that sample `n` takes, about `size` long, spread over the list; all parts together are the list. */
-export function sampleOf<T>(list: readonly T[], n: number, size: number): T[] {
-  const parts = Math.max(1, Math.ceil(list.length / size));
-  return list.filter((_, i) => i % parts === n % parts);
-}

@@ -1,12 +1,12 @@
 // The cases that pass go on passing, and the list of them is complete: a sample of the others is tried too.
 // DL_SAMPLE chooses the sample; with DL_FULL=1 all cases run, each in a process of its own.
+import { drawn, sampleOf } from 'dl-sampling';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Case, type Here, idOf, lacks, listCases, sampleOf } from '../src/cases.js';
+import { type Case, type Here, idOf, lacks, listCases } from '../src/cases.js';
 import { readPassing } from '../src/passing.js';
 import { runCases } from '../src/run.js';
 
 const full = process.env.DL_FULL === '1';
-const sample = Number(process.env.DL_SAMPLE ?? 0);
 const SIZE = 12;
 const listed = new Set(readPassing());
 let cases: readonly Case[] = [];
@@ -49,7 +49,7 @@ describe('passing.json', () => {
 
   it('leaves out only what fails', { timeout: 600_000 }, async () => {
     const others = able(false);
-    const tried = full ? others : sampleOf(others, sample, SIZE);
+    const tried = drawn(sampleOf(Math.max(1, Math.ceil(others.length / SIZE))), others);
     const { results } = await runCases({ cases: tried, together: new Set() });
     expect(results.size).toBe(tried.length);
     const passed = tried.map(idOf).filter((id) => results.get(id)?.passed);

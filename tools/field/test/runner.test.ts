@@ -1,7 +1,7 @@
 // The runner tells apart every way in which a case can end, and lets no case see another.
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { type Case, idOf, lacks, sampleOf } from '../src/cases.js';
+import { type Case, idOf, lacks } from '../src/cases.js';
 import { batchesOf, runCases } from '../src/run.js';
 
 const from = fileURLToPath(new URL('planted', import.meta.url));
@@ -85,20 +85,6 @@ it('puts into one process only what may be there', () => {
     ['c'],
     ['unlisted'],
   ]);
-});
-
-it('takes each case in one of the samples', () => {
-  const list = Array.from({ length: 53 }, (_, i) => i);
-  const parts = [0, 1, 2, 3, 4, 5, 6].map((n) => sampleOf(list, n, 10));
-  expect(
-    parts
-      .slice(0, 6)
-      .flat()
-      .sort((a, b) => a - b),
-  ).toEqual(list);
-  expect(Math.max(...parts.map((part) => part.length))).toBeLessThanOrEqual(10);
-  expect(parts[6]).toEqual(parts[0]);
-  expect(sampleOf([], 3, 10)).toEqual([]);
 });
 
 it('knows what a case needs', () => {

@@ -1,4 +1,5 @@
 // What counts as the same numbers, what is on the lists, and which programs a run takes.
+import { whole } from 'dl-sampling';
 import { describe, expect, it } from 'vitest';
 import { compare, special, toleranceOf } from '../src/compare.js';
 import { expected, programNames, twinOf } from '../src/program.js';
@@ -51,9 +52,9 @@ describe('the programs', () => {
 
   it('each run in one of the turns', () => {
     const turns = [['a', 'b'], ['c']];
-    expect(chosen(['a', 'b', 'c', 'd'], turns, 0)).toEqual(['a', 'b', 'd']);
-    expect(chosen(['a', 'b', 'c', 'd'], turns, 1)).toEqual(['c', 'd']);
-    expect(chosen(['a', 'b', 'c', 'd'], turns, 2)).toEqual(['a', 'b', 'd']);
+    expect(chosen(['a', 'b', 'c', 'd'], turns, { of: 2, at: 0 })).toEqual(['a', 'b', 'd']);
+    expect(chosen(['a', 'b', 'c', 'd'], turns, { of: 2, at: 1 })).toEqual(['c', 'd']);
+    expect(chosen(['a', 'b', 'c', 'd'], turns, whole)).toEqual(['a', 'b', 'c', 'd']);
   });
 });
 

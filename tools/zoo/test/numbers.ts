@@ -1,24 +1,20 @@
 // Judges programs on a runner: the quick ones always, the slow ones in turn.
 import { openRunner, type Runner, RunnerError } from 'dl-devices';
+import { isIn, type Sample, sampleOf } from 'dl-sampling';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compare } from '../src/compare.js';
 import { expected, loadProgram, missingOf, numbersOf, programNames } from '../src/program.js';
 import { differing } from './differing.js';
 
-/** With DL_FULL=1 every program runs on every runner. */
-export const full = process.env.DL_FULL === '1';
-/** Which turn it is. */
-const sample = Number(process.env.DL_SAMPLE ?? 0);
-
 /** The programs of a run: all but those whose turn it is not. */
 export const chosen = (
   names: readonly string[],
   turns: readonly (readonly string[])[],
-  run: number,
+  sample: Sample,
 ): readonly string[] =>
   names.filter((name) => {
     const turn = turns.findIndex((own) => own.includes(name));
-    return turn < 0 || turn === run % turns.length;
+    return turn < 0 || isIn(sample, turn);
   });
 
 /** A test for each program of this run; `turns` are the programs that are too slow to run each time. */
@@ -37,7 +33,7 @@ export function judgeOn(name: string, turns: readonly (readonly string[])[] = []
     });
     afterAll(() => runner?.close());
 
-    for (const program of chosen(programNames(), full ? [] : turns, sample)) {
+    for (const program of chosen(programNames(), turns, sampleOf(Math.max(1, turns.length)))) {
       it(program, { timeout: 120_000 }, async ({ skip }) => {
         skip(absent !== '', absent);
         const loaded = await loadProgram(program);
