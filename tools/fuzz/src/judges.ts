@@ -1,0 +1,84 @@
+// The judges of this machine by name, and which of them are missing.
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { missingDtypes, runnersHere } from 'dl-devices';
+import { AbsentError, Judge } from './judge.js';
+import { rowOf } from './operations/index.js';
+import { pythonRequest } from './print.js';
+import { dtypesOf, type Program } from './program.js';
+
+const path = (p: string): string => fileURLToPath(new URL(p, import.meta.url));
+
+/** Where PyTorch's processor-dependent kernels are pinned, as for all goldens. */
+export const pinned = {
+  ATEN_CPU_CAPABILITY: 'avx2',
+  ONEDNN_MAX_CPU_ISA: 'AVX2',
+  MKL_ENABLE_INSTRUCTIONS: 'AVX2',
+};
+
+const timeoutMs = 20_000;
+
+/** A runner of this library as a judge. */
+export const openRunnerJudge = (name: string, noise = false): Promise<Judge> =>
+  Judge.open({
+    name,
+    command: process.execPath,
+    args: [path('./child.js'), name],
+    request: (program) => (noise ? { program, noise } : { program }),
+    timeoutMs,
+  });
+
+/** The process that makes programs from seeds. */
+export const openGenerator = (): Promise<Judge> =>
+  Judge.open({
+    name: 'generator',
+    command: process.execPath,
+    args: [path('./child.js'), 'plain'],
+    request: ({ seed }) => ({ seed }),
+    timeoutMs,
+  });
+
+/** PyTorch, by the Python that DL_PYTHON names. */
+export function openTorch(): Promise<Judge> {
+  const python = process.env.DL_PYTHON;
+  if (python === undefined || python === '') {
+    throw new AbsentError('torch: DL_PYTHON names no Python with PyTorch');
+  }
+  const script = path('../python/judge.py');
+  if (!existsSync(script)) throw new AbsentError(`torch: ${script} is missing`);
+  return Judge.open({
+    name: 'torch',
+    command: python,
+    args: [script],
+    env: pinned,
+    request: pythonRequest,
+    timeoutMs,
+  });
+}
+
+/** Every runner here, with the addon on 1, 2 and 5 threads; and a line on each that is missing. */
+export async function judgesHere(): Promise<{ here: string[]; absent: readonly string[] }> {
+  const { here, absent } = await runnersHere();
+  return {
+    here: here.flatMap((name) =>
+      name.startsWith('addon:') ? [1, 2, 5].map((threads) => `${name}:${threads}`) : [name],
+    ),
+    absent,
+  };
+}
+
+/** Why a program is not for a device; null where it is. */
+export function unfit(program: Program, device: string): string | null {
+  if (device === 'cpu') return null;
+  const without = missingDtypes[device] ?? [];
+  for (const dtype of dtypesOf(program)) if (without.includes(dtype)) return `${device} has no ${dtype}`;
+  if (program.instructions.some(readsValues)) return 'the shape of a result depends on values';
+  return null;
+}
+
+type Instruction = Program['instructions'][number];
+
+/** Whether an instruction needs values on the CPU: by its row, or by a mask among its indices. */
+function readsValues({ op, args }: Instruction): boolean {
+  return rowOf(op).readsValues === true || (op === 'set' && args.length === 0);
+}

@@ -1,0 +1,132 @@
+// A run of the fuzzer: programs from seeds, judged, shrunk where judges disagree, told by their faults.
+import { compare, type Finding, unjudged } from './compare.js';
+import type { Judge } from './judge.js';
+import { unfit } from './judges.js';
+import { type Known, knownFault } from './known.js';
+import type { Outcome, Verdict } from './outcome.js';
+import { typescriptLine } from './print.js';
+import type { Program } from './program.js';
+import { shrink } from './shrink.js';
+
+export interface Found {
+  readonly runner: string;
+  readonly seed: number | string;
+  readonly program: Program;
+  readonly finding: Finding;
+  readonly known: Known | null;
+}
+
+export interface Tally {
+  programs: number;
+  instructions: number;
+  /** Verdicts by runner. */
+  readonly judged: Map<string, number>;
+  /** Programs left out by reason. */
+  readonly left: Map<string, number>;
+  /** Programs that showed a known fault, by its id. */
+  readonly known: Map<string, number>;
+  /** Programs that look like one that was shrunk before, and were not shrunk again. */
+  repeated: number;
+}
+
+const add = (map: Map<string, number>, key: string): void => {
+  map.set(key, (map.get(key) ?? 0) + 1);
+};
+
+/** One shrinking of each look is much work already. */
+const perLook = 6;
+
+export class Session {
+  readonly tally: Tally = {
+    programs: 0,
+    instructions: 0,
+    judged: new Map(),
+    left: new Map(),
+    known: new Map(),
+    repeated: 0,
+  };
+  readonly found: Found[] = [];
+  private readonly looks = new Map<string, number>();
+
+  constructor(
+    /** Whose answer is expected: PyTorch, or core's own loops. */
+    private readonly reference: Judge,
+    private readonly runners: readonly Judge[],
+    private readonly known: readonly Known[],
+    private readonly report: (found: Found) => void,
+  ) {}
+
+  /** Judges a program by every runner, and shrinks what fails. Returns the answer, and who disagreed. */
+  async judge(program: Program): Promise<{ expected: Outcome | null; failed: Found[] }> {
+    this.tally.programs++;
+    this.tally.instructions += program.instructions.length;
+    const expected = await this.expected(program);
+    if (expected === null) return { expected, failed: [] };
+    const failed: Found[] = [];
+    const agreed = await Promise.all(
+      this.runners.map(async (runner) => {
+        const why = unfit(program, runner.device) ?? unjudged(expected, runner.device);
+        if (why !== null) {
+          add(this.tally.left, `${runner.device}: ${why}`);
+          return null;
+        }
+        add(this.tally.judged, runner.name);
+        return compare(program, await runner.judge(program), expected);
+      }),
+    );
+    const seen = new Set<string>();
+    for (const [n, finding] of agreed.entries()) {
+      const runner = this.runners[n] as Judge;
+      // What the first of several runners shows, the others show too, more often than not.
+      if (finding === null || seen.has(`${finding.kind} ${finding.out} ${finding.message}`)) continue;
+      seen.add(`${finding.kind} ${finding.out} ${finding.message}`);
+      const found = await this.shrunk(runner, program, finding);
+      if (found !== null) failed.push(found);
+    }
+    return { expected, failed };
+  }
+
+  private async expected(program: Program): Promise<Outcome | null> {
+    const verdict: Verdict = await this.reference.judge(program);
+    if ('outcome' in verdict) return verdict.outcome;
+    add(this.tally.left, `${this.reference.name}: ${verdict.ended}`);
+    if (this.reference.name !== 'torch') {
+      const finding = compare(program, verdict, { registers: {}, errors: {}, shares: [] });
+      if (finding !== null) this.tell({ runner: this.reference.name, seed: program.seed, program, finding, known: null });
+    }
+    return null;
+  }
+
+  private async shrunk(runner: Judge, program: Program, finding: Finding): Promise<Found | null> {
+    const look = `${runner.device} ${finding.kind} ${finding.op}`;
+    const times = (this.looks.get(look) ?? 0) + 1;
+    this.looks.set(look, times);
+    if (times > perLook * (finding.kind === 'grad' ? 10 : 1)) {
+      this.tally.repeated++;
+      return null;
+    }
+    const small = await shrink(program, finding, async (candidate) => {
+      const expected = await this.reference.judge(candidate);
+      if ('ended' in expected || unjudged(expected.outcome, runner.device) !== null) return null;
+      return compare(candidate, await runner.judge(candidate), expected.outcome);
+    });
+    const known = knownFault(this.known, runner.name, small.program, small.finding);
+    if (known !== null) add(this.tally.known, known.id);
+    const found: Found = { runner: runner.name, seed: program.seed, ...small, known };
+    this.tell(found);
+    return found;
+  }
+
+  private tell(found: Found): void {
+    this.found.push(found);
+    this.report(found);
+  }
+}
+
+/** What makes two findings the same at first sight: the kind, and the operators of the shrunk program. */
+export function lookOf({ runner, program, finding }: Found): string {
+  const ops = program.instructions.map((i) => i.op).filter((op) => op !== 'tensor');
+  return `${runner.split(':')[0]} ${finding.kind} ${[...new Set(ops)].join(' ')}`;
+}
+
+export const linesOf = (p: Program): string[] => p.instructions.map(typescriptLine);
