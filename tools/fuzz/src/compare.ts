@@ -78,14 +78,28 @@ function readings(a: Reading, e: Reading): Difference | null {
   return value === null ? null : { kind: 'value', message: value };
 }
 
-function registers(a: Reading, e: Reading): Difference | null {
+/** What is not compared, of one register. */
+interface Left {
+  /** A gradient that does not depend on anything may say that it does. */
+  readonly requires: boolean;
+  /** It was handed to a backward pass, which PyTorch lets itself add to. */
+  readonly values: boolean;
+  /** A backward pass failed on its way, and had filled some gradients before. */
+  readonly grads: boolean;
+}
+
+function registers(a: Reading, e: Reading, left: Left): Difference | null {
   const plain = readings(a, e);
-  if (plain !== null) return plain;
-  if (a.requiresGrad !== e.requiresGrad) {
+  if (plain !== null && !(left.values && plain.kind === 'value')) return plain;
+  if (a.requiresGrad !== e.requiresGrad && !(left.requires && e.requiresGrad)) {
     return { kind: 'requiresGrad', message: `${a.requiresGrad}, expected ${e.requiresGrad}` };
   }
+  if (left.grads) return null;
   if ((a.grad === undefined) !== (e.grad === undefined)) {
-    return { kind: 'grad', message: a.grad === undefined ? 'no gradient' : 'a gradient where there is none' };
+    return {
+      kind: 'grad',
+      message: a.grad === undefined ? 'no gradient' : 'a gradient where there is none',
+    };
   }
   if (a.grad === undefined || e.grad === undefined) return null;
   const grad = readings(a.grad, e.grad);
@@ -106,7 +120,9 @@ function shares(program: Program, a: Outcome, e: Outcome): (Difference & { out: 
   const text = (o: Outcome): Map<string, string> => {
     const groups = new Map<string, string>();
     for (const group of o.shares) {
-      const kept = group.filter((name) => !left.has(outOf(name)) && name in a.registers && name in e.registers);
+      const kept = group.filter(
+        (name) => !left.has(outOf(name)) && name in a.registers && name in e.registers,
+      );
       // A tensor without elements shares its memory with nobody that could tell.
       const seen = kept.filter((name) => e.registers[name]?.values.length !== 0);
       if (seen.length > 1) for (const name of seen) groups.set(name, seen.join(' '));
@@ -125,7 +141,8 @@ function shares(program: Program, a: Outcome, e: Outcome): (Difference & { out: 
 }
 
 /** PyTorch lacks a kernel: no word on what is right. */
-const lacking = /not implemented for|not supported (on|for) |not yet supported|unsupported dtype/i;
+const lacking =
+  /not implemented for|derivative for .* is not implemented|not supported (on|for) |not yet supported|unsupported dtype/i;
 /** What only a look at the values tells, which other devices than the CPU do not do. */
 const ofValues = /index .*out of (range|bounds)|out of bounds|Class values|Target \d+ is out/i;
 
@@ -147,32 +164,56 @@ export function compare(program: Program, verdict: Verdict, expected: Outcome): 
   const actual = verdict.outcome;
   if (actual.failure !== undefined) {
     const { kind, message } = actual.failure;
-    return { kind: 'failure', out: last?.out ?? 0, op: last?.op ?? '', message: `${kind}: ${message}` };
+    return {
+      kind: 'failure',
+      out: last?.out ?? 0,
+      op: last?.op ?? '',
+      message: `${kind}: ${message}`,
+    };
   }
-  const shared = shares(program, actual, expected);
+  return errors(program, actual, expected) ?? values(program, actual, expected);
+}
+
+/** Errors first: after one, registers differ in consequence. */
+function errors(program: Program, actual: Outcome, expected: Outcome): Finding | null {
   for (const { out, op } of program.instructions) {
     const [mine, wanted] = [actual.errors[out], expected.errors[out]];
     if (mine?.kind.startsWith('bare')) {
       return { kind: 'bare error', out, op, message: `${mine.kind}: ${mine.message}` };
     }
-    if ((mine === undefined) !== (wanted === undefined)) {
-      const message =
-        mine === undefined
-          ? `no error, expected ${wanted?.kind}: ${wanted?.message}`
-          : `${mine.kind}: ${mine.message}; expected none`;
-      return { kind: 'error', out, op, message };
-    }
-    for (const [name, reading] of Object.entries(expected.registers)) {
+    if ((mine === undefined) === (wanted === undefined)) continue;
+    const message =
+      mine === undefined
+        ? `no error, expected ${wanted?.kind}: ${wanted?.message}`
+        : `${mine.kind}: ${mine.message}; expected none`;
+    return { kind: 'error', out, op, message };
+  }
+  return null;
+}
+
+function values(program: Program, actual: Outcome, expected: Outcome): Finding | null {
+  const shared = shares(program, actual, expected);
+  const passes = program.instructions.filter((i) => i.op === 'backward' || i.op === 'grad');
+  const failed = passes.some((i) => expected.errors[i.out] !== undefined);
+  const handed = new Set(
+    passes.flatMap((i) => (i.op === 'backward' ? refsOf(i).slice(1) : [])).map(({ r }) => r),
+  );
+  const names = new Set([...Object.keys(expected.registers), ...Object.keys(actual.registers)]);
+  for (const { out, op } of program.instructions) {
+    for (const name of names) {
       if (outOf(name) !== out) continue;
-      const own = actual.registers[name];
-      if (own === undefined) return { kind: 'shape', out, op, message: `${name} is not there` };
-      const found = registers(own, reading);
+      const [own, wanted] = [actual.registers[name], expected.registers[name]];
+      if (own === undefined || wanted === undefined) {
+        const message = `${name} ${own === undefined ? 'is not there' : 'should not be there'}`;
+        return { kind: 'shape', out, op, message };
+      }
+      const found = registers(own, wanted, {
+        requires: rowOf(op).gradients === true,
+        values: handed.has(out),
+        grads: failed,
+      });
       if (found !== null) return { ...found, out, op, message: `${name}: ${found.message}` };
     }
-    const extra = Object.keys(actual.registers).find(
-      (name) => outOf(name) === out && expected.registers[name] === undefined,
-    );
-    if (extra !== undefined) return { kind: 'shape', out, op, message: `${extra} should not be there` };
     if (shared?.out === out) return { ...shared, op };
   }
   return null;

@@ -1,6 +1,6 @@
 // What rows draw from: the registers so far with their tensors, and new tensors where none fits.
 import { type DType, isFloat, type Tensor } from '@dl/core';
-import { palette, type Profile } from './palette.js';
+import { type Profile, palette } from './palette.js';
 import type { Prng } from './prng.js';
 import type { Instruction, Options, Ref, Value } from './program.js';
 
@@ -12,6 +12,17 @@ export interface Live {
   readonly exact: boolean;
   /** A gradient, or a view of one: who shares its memory is no promise. */
   readonly gradient: boolean;
+  /** No NaN and no infinity. */
+  readonly finite: boolean;
+  /** Made by an instruction, so that its memory is dense for everybody. */
+  readonly made: boolean;
+}
+
+/** What a row asks of all its inputs. */
+export interface Demands {
+  readonly exact: boolean;
+  readonly finite: boolean;
+  readonly constant: boolean;
 }
 
 /** No register fits what a row needs. */
@@ -27,8 +38,10 @@ const floats: Wanted = (x) => isFloat(x.dtype);
 const integers: Wanted = (x) => !isFloat(x.dtype) && x.dtype !== 'bool';
 
 export class Draw {
-  /** Of the row that is being drawn: the inputs have to be exact. */
-  exact = false;
+  /** Of the row that is being drawn. */
+  demands: Demands = { exact: false, finite: false, constant: false };
+  /** Registers that hold positions: PyTorch gets a converted copy, so that nothing may be written to them. */
+  private readonly positions = new Set<number>();
 
   constructor(
     readonly rng: Prng,
@@ -40,12 +53,19 @@ export class Draw {
 
   /** A register that is as wanted; later ones are likelier. */
   pick(wanted: Wanted = () => true): Live {
-    const fitting = this.registers.filter(
-      (live) => (!this.exact || live.exact) && wanted(live.tensor, live),
-    );
+    const fitting = this.registers.filter((live) => this.meets(live) && wanted(live.tensor, live));
     if (fitting.length === 0) throw new NoFit();
     const back = Math.floor(this.rng.next() ** 1.5 * fitting.length);
     return fitting[fitting.length - 1 - back] as Live;
+  }
+
+  private meets({ tensor, exact, finite }: Live): boolean {
+    const { demands } = this;
+    return (
+      (exact || !demands.exact) &&
+      (finite || !demands.finite) &&
+      (!tensor.requiresGrad || !demands.constant)
+    );
   }
 
   float(wanted: Wanted = () => true): Live {
@@ -62,6 +82,8 @@ export class Draw {
     return this.pick(
       (x, live) =>
         !live.gradient &&
+        live.ref.k !== 1 &&
+        !this.positions.has(live.ref.r) &&
         (anything || !((x.base ?? x).isLeaf && (x.base ?? x).requiresGrad)) &&
         wanted(x, live),
     );
@@ -111,10 +133,15 @@ export class Draw {
   /** The call that makes a tensor of literals. */
   literal(
     shape: Shape,
-    { dtype = this.floatDtype(), grad = this.rng.chance(this.profile.grad), values }: MakeOptions,
+    {
+      dtype = this.floatDtype(),
+      grad = !this.demands.constant && this.rng.chance(this.profile.grad),
+      values,
+    }: MakeOptions,
   ): { readonly args: readonly Value[]; readonly options: Options } {
     const count = shape.reduce((a, b) => a * b, 1);
-    const draw = values ?? palette(this.rng, dtype, this.profile);
+    const special = this.demands.finite ? 0 : this.profile.special;
+    const draw = values ?? palette(this.rng, dtype, special);
     const options: Record<string, Value> = { dtype: { d: dtype } };
     if (grad && isFloat(dtype)) options.requiresGrad = true;
     return { args: [nested(Array.from({ length: count }, draw), shape)], options };
@@ -135,10 +162,10 @@ export class Draw {
     const { dtype } = options;
     if (options.values === undefined && this.rng.chance(0.6)) {
       const found = this.registers.filter(
-        ({ tensor, exact }) =>
-          (!this.exact || exact) &&
-          same(tensor.shape, shape) &&
-          (dtype === undefined ? isFloat(tensor.dtype) : tensor.dtype === dtype),
+        (live) =>
+          this.meets(live) &&
+          same(live.tensor.shape, shape) &&
+          (dtype === undefined ? isFloat(live.tensor.dtype) : live.tensor.dtype === dtype),
       );
       if (found.length > 0) return this.rng.of(found);
     }
@@ -146,20 +173,24 @@ export class Draw {
   }
 
   /** Positions in a dimension of this size. */
-  index(shape: Shape, size: number, negative = false): Live {
+  index(shape: Shape, size: number, negative = false, values?: () => number): Live {
     if (size === 0 && shape.every((n) => n > 0)) throw new NoFit();
     const dtypes: DType[] = this.profile.dtypes.includes('int64') ? ['int32', 'int64'] : ['int32'];
     const low = negative && this.rng.chance(0.3) ? -size : 0;
-    return this.make(shape, {
+    const live = this.make(shape, {
       dtype: this.rng.of(dtypes),
-      values: () => this.rng.int(low, size - 1),
+      values: values ?? (() => this.rng.int(low, size - 1)),
     });
+    this.positions.add(live.ref.r);
+    return live;
   }
 
   /** Positions without repetitions, where an order of writing would decide. */
   distinct(count: number, size: number): Live {
     const list = this.rng.shuffled([...Array(size).keys()]).slice(0, count);
-    return this.make([list.length], { dtype: 'int32', values: () => list.pop() ?? 0 });
+    const live = this.make([list.length], { dtype: 'int32', values: () => list.pop() ?? 0 });
+    this.positions.add(live.ref.r);
+    return live;
   }
 
   mask(shape: Shape): Live {
@@ -171,9 +202,7 @@ export class Draw {
     const { shape } = x.tensor;
     const found = this.registers.filter(
       (live) =>
-        (!this.exact || live.exact) &&
-        broadcasts(live.tensor.shape, shape) &&
-        wanted(live.tensor, live),
+        this.meets(live) && broadcasts(live.tensor.shape, shape) && wanted(live.tensor, live),
     );
     if (found.length > 0 && this.rng.chance(0.75)) return this.rng.of(found);
     const kept = shape.slice(this.rng.chance(0.4) ? this.rng.int(0, shape.length) : 0);
@@ -191,7 +220,10 @@ export class Draw {
   }
 
   /** Options, each left out as often as not. */
-  options(all: { readonly [name: string]: () => Value | Live }, share = 0.4): { readonly [name: string]: Value | Live } {
+  options(
+    all: { readonly [name: string]: () => Value | Live },
+    share = 0.4,
+  ): { readonly [name: string]: Value | Live } {
     const chosen: Record<string, Value | Live> = {};
     for (const [name, value] of Object.entries(all)) {
       if (this.rng.chance(share)) chosen[name] = value();
@@ -206,7 +238,8 @@ interface MakeOptions {
   readonly values?: () => Value;
 }
 
-const same = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, d) => n === b[d]);
+const same = (a: Shape, b: Shape): boolean =>
+  a.length === b.length && a.every((n, d) => n === b[d]);
 
 export function broadcasts(a: Shape, b: Shape): boolean {
   for (let d = 1; d <= Math.min(a.length, b.length); d++) {
@@ -221,7 +254,9 @@ export function nested(flat: readonly Value[], shape: Shape): Value {
   if (shape.length === 0) return flat[0] ?? 0;
   const [size = 0, ...inner] = shape;
   const step = flat.length / Math.max(1, size);
-  return Array.from({ length: size }, (_, i) => nested(flat.slice(i * step, (i + 1) * step), inner));
+  return Array.from({ length: size }, (_, i) =>
+    nested(flat.slice(i * step, (i + 1) * step), inner),
+  );
 }
 
 /** Options without the tensors. */

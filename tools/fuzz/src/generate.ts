@@ -44,7 +44,8 @@ class Generation {
   }
 
   program(): Program {
-    for (let n = this.rng.int(1, 3); n > 0; n--) this.draw.make(this.draw.shape(1), { dtype: this.draw.dtype() });
+    for (let n = this.rng.int(1, 3); n > 0; n--)
+      this.draw.make(this.draw.shape(1), { dtype: this.draw.dtype() });
     if (this.rng.chance(0.15)) this.ramp();
     const { length } = this.profile;
     for (let tries = 0; this.instructions.length < length + 3 && tries < 6 * length; tries++) {
@@ -76,7 +77,11 @@ class Generation {
       family,
       family.map((r) => r.weight ?? 1),
     );
-    this.draw.exact = row.steps === true;
+    this.draw.demands = {
+      exact: row.steps === true,
+      finite: row.finite === true,
+      constant: row.constant === true,
+    };
     try {
       let call = row.draw(this.draw);
       if (this.rng.chance(this.profile.wrong)) call = this.spoiled(call);
@@ -85,7 +90,9 @@ class Generation {
         {
           op: row.op,
           args: call.args.map(plain),
-          ...(Object.keys(call.options ?? {}).length > 0 ? { options: plainAll(call.options) } : {}),
+          ...(Object.keys(call.options ?? {}).length > 0
+            ? { options: plainAll(call.options) }
+            : {}),
           ...(noGrad ? { noGrad } : {}),
         },
         row,
@@ -93,7 +100,7 @@ class Generation {
     } catch (e) {
       if (!(e instanceof NoFit)) throw e;
     } finally {
-      this.draw.exact = false;
+      this.draw.demands = { exact: false, finite: false, constant: false };
     }
   }
 
@@ -106,13 +113,16 @@ class Generation {
     if (small === null) return;
     const centred = this.add({ op: 'sub', args: [small.ref, this.rng.of([2, 3.5])] });
     if (centred === null) return;
-    if (this.rng.chance(0.5)) this.add({ op: 'reshape', args: [centred.ref, [this.rng.of([2, 5, 10]), -1]] });
+    if (this.rng.chance(0.5))
+      this.add({ op: 'reshape', args: [centred.ref, [this.rng.of([2, 5, 10]), -1]] });
     if (this.rng.chance(this.profile.grad)) this.add({ op: 'requiresGrad_', args: [centred.ref] });
   }
 
   /** A sum of what is recorded, and its gradients: of the first order, or of the second. */
   private finish(): void {
-    const recorded = this.live.filter(({ tensor }) => tensor.gradFn !== null && isFloat(tensor.dtype));
+    const recorded = this.live.filter(
+      ({ tensor }) => tensor.gradFn !== null && isFloat(tensor.dtype),
+    );
     if (recorded.length === 0) return;
     let total: Live | null = null;
     for (const x of this.rng.shuffled(recorded).slice(0, this.rng.int(1, 3))) {
@@ -156,7 +166,8 @@ class Generation {
     if (old === undefined) return call;
     if (isLive(old)) args[at] = this.draw.pick((x) => x !== old.tensor);
     else if (typeof old === 'number') args[at] = old + this.rng.of([-5, -2, 1, 4]);
-    else if (isList(old) && typeof old[0] === 'number') args[at] = this.rng.chance(0.5) ? old.slice(1) : [...old, 1];
+    else if (isList(old) && typeof old[0] === 'number')
+      args[at] = this.rng.chance(0.5) ? old.slice(1) : [...old, 1];
     return { ...call, args };
   }
 
@@ -170,21 +181,27 @@ class Generation {
     if (result === null || 'kind' in result) return null;
     const exact = row.exact === true && live.every((l) => l.exact);
     const gradient = row.gradients === true || live.some((l) => l.gradient);
-    if (row.writes && !exact) this.blur(live[0]);
-    const first = this.keep(i.out, result, exact, gradient);
-    if (first !== null && first.tensor.count > largest) this.live.splice(this.live.indexOf(first), 1);
+    if (row.writes) this.written(live[0], exact);
+    const first = this.keep(i.out, result, { exact, gradient, made: row.creates === true });
+    if (first !== null && first.tensor.count > largest)
+      this.live.splice(this.live.indexOf(first), 1);
     return first;
   }
 
-  /** What was written to inexactly is no longer exact, nor is anything that shares its memory. */
-  private blur(target: Live | undefined): void {
+  /** What shares memory with what was written to is looked at again. */
+  private written(target: Live | undefined, exact: boolean): void {
     if (target === undefined) return;
     for (const [n, l] of this.live.entries()) {
-      if (l.tensor.storage === target.tensor.storage) this.live[n] = { ...l, exact: false };
+      if (l.tensor.storage !== target.tensor.storage) continue;
+      this.live[n] = { ...l, exact: l.exact && exact, finite: isFinite(l.tensor) };
     }
   }
 
-  private keep(r: number, result: Result, exact: boolean, gradient: boolean): Live | null {
+  private keep(
+    r: number,
+    result: Result,
+    { exact, gradient, made }: { exact: boolean; gradient: boolean; made: boolean },
+  ): Live | null {
     if (result === null) return null;
     const list: [Ref, Tensor][] = isTensorList(result)
       ? result.flatMap((x, k): [Ref, Tensor][] => (x === null ? [] : [[{ r, k }, x]]))
@@ -197,6 +214,8 @@ class Generation {
         tensor,
         exact: exact && other !== null && equal(tensor, other),
         gradient,
+        finite: isFinite(tensor),
+        made,
       };
       this.live.push(live);
       first ??= live;
@@ -211,6 +230,17 @@ const plain = (v: Value | Live): Value => (isLive(v) ? v.ref : v);
 
 function plainAll(options: Call['options'] = {}): Options {
   return Object.fromEntries(Object.entries(options).map(([k, v]) => [k, plain(v)]));
+}
+
+function isFinite(x: Tensor): boolean {
+  return (
+    !isFloat(x.dtype) ||
+    x
+      .detach()
+      .to('float64')
+      .data()
+      .every((v) => Number.isFinite(Number(v)))
+  );
 }
 
 /** Whether float64 gives the same elements. */

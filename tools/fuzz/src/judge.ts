@@ -134,8 +134,12 @@ export class Judge {
       });
       child.on('exit', (code, signal) => {
         if (this.child !== child) return;
-        if (!ready) return absent(this.stderr.trim().split('\n').at(-1) || `ended with ${signal ?? code}`);
-        void this.lost('crash', `the process ended with ${signal ?? `code ${code}`}: ${this.stderr.trim().slice(-300)}`);
+        if (!ready)
+          return absent(this.stderr.trim().split('\n').at(-1) || `ended with ${signal ?? code}`);
+        void this.lost(
+          'crash',
+          `the process ended with ${signal ?? `code ${code}`}: ${this.stderr.trim().slice(-300)}`,
+        );
       });
     });
   }

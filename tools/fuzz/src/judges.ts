@@ -71,7 +71,8 @@ export async function judgesHere(): Promise<{ here: string[]; absent: readonly s
 export function unfit(program: Program, device: string): string | null {
   if (device === 'cpu') return null;
   const without = missingDtypes[device] ?? [];
-  for (const dtype of dtypesOf(program)) if (without.includes(dtype)) return `${device} has no ${dtype}`;
+  for (const dtype of dtypesOf(program))
+    if (without.includes(dtype)) return `${device} has no ${dtype}`;
   if (program.instructions.some(readsValues)) return 'the shape of a result depends on values';
   return null;
 }

@@ -9,21 +9,21 @@ export interface Known {
   readonly id: string;
   /** What is wrong, and why, in a sentence. */
   readonly what: string;
-  /** Kinds of runners that show it: `plain`, `addon`, `addon:avx512`, `webgpu`, `cuda`. */
+  /** Kinds of runners that show it: `all`, `plain`, `addon`, `addon:avx512`, `webgpu`, `cuda`. */
   readonly runners: readonly string[];
   readonly kinds: readonly Kind[];
   /** Patterns, each of which a line of the shrunk program matches. */
   readonly lines: readonly string[];
   /** A pattern of the finding's message. */
   readonly message?: string;
-  /** The smallest program that shows it, with PyTorch's answer. */
-  readonly program: Program;
-  readonly answer: Outcome;
+  /** The smallest program that shows it, with PyTorch's answer: `pnpm fuzz --write-known` finds it. */
+  readonly program?: Program;
+  readonly answer?: Outcome;
 }
 
 /** Whether a runner is of a kind: `addon:avx2:5` is of `addon` and of `addon:avx2`. */
 export const isOf = (runner: string, kind: string): boolean =>
-  runner === kind || runner.startsWith(`${kind}:`);
+  kind === 'all' || runner === kind || runner.startsWith(`${kind}:`);
 
 /** The known fault that a shrunk program shows; null if it is a new one. */
 export function knownFault(

@@ -101,7 +101,8 @@ export class Machine {
     for (const [r, result] of this.registers) {
       if (result instanceof Tensor) list.push([`v${r}`, result]);
       else {
-        for (const [k, x] of (result ?? []).entries()) if (x !== null) list.push([`v${r}[${k}]`, x]);
+        for (const [k, x] of (result ?? []).entries())
+          if (x !== null) list.push([`v${r}[${k}]`, x]);
       }
     }
     return list;

@@ -1,8 +1,9 @@
 // `pnpm fuzz --seconds N --seed S`: random programs by every judge of this machine.
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { type Fixture, readKnown, writeFixtures, writeKnown } from './files.js';
 import { AbsentError, type Judge } from './judge.js';
 import { judgesHere, openGenerator, openRunnerJudge, openTorch } from './judges.js';
 import type { Known } from './known.js';
@@ -10,29 +11,71 @@ import type { Program } from './program.js';
 import { describe, summary, write } from './report.js';
 import { type Found, Session } from './session.js';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
-const folder = join(root, 'out/fuzz');
-const knownFile = fileURLToPath(new URL('../known.json', import.meta.url));
+const usage = `pnpm fuzz [--seconds N] [--seed S] [--count N] [--runners plain,addon:avx2:5,webgpu] [--program FILE]
+          [--write-known] [--write-fixtures]
+DL_PYTHON names a Python with PyTorch, which then judges too. Findings are left in out/fuzz.`;
 
-const { values: given } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '30' },
-    seed: { type: 'string', default: '1' },
-    count: { type: 'string', default: 'Infinity' },
-    runners: { type: 'string' },
-    program: { type: 'string' },
-  },
-});
+const folder = join(fileURLToPath(new URL('../../..', import.meta.url)), 'out/fuzz');
 
+/** Programs that are long, with their answers, are not kept. */
+const longest = 9000;
+
+function options() {
+  try {
+    return parseArgs({
+      options: {
+        seconds: { type: 'string', default: '30' },
+        seed: { type: 'string', default: '1' },
+        count: { type: 'string' },
+        runners: { type: 'string' },
+        program: { type: 'string' },
+        'write-known': { type: 'boolean', default: false },
+        'write-fixtures': { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (e) {
+    console.error(`fuzz: ${e instanceof Error ? e.message : String(e)}\n${usage}`);
+    process.exit(2);
+  }
+}
+
+const given = options();
 const judges: Judge[] = [];
+
+function whole(name: 'seconds' | 'seed' | 'count', otherwise: number): number {
+  const text = given[name];
+  if (text === undefined) return otherwise;
+  if (/^\d+$/.test(text)) return Number(text);
+  console.error(`fuzz: --${name} takes a whole number, got '${text}'\n${usage}`);
+  process.exit(2);
+}
+
+const required: { readonly [kind: string]: string } = {
+  addon: 'DL_REQUIRE_NATIVE',
+  cuda: 'DL_REQUIRE_NATIVE',
+  webgpu: 'DL_REQUIRE_WEBGPU',
+};
+
+/** A judge that is missing is named; where CI requires it, that is an error. */
+function missing(line: string): void {
+  console.log(`absent: ${line}`);
+  const variable = required[line.split(':')[0] ?? ''];
+  // The instruction sets differ between machines; of the addon, one is enough.
+  if (variable !== undefined && process.env[variable] === '1' && !/instruction/.test(line)) {
+    console.error(`fuzz: ${variable}=1 requires it`);
+    process.exit(1);
+  }
+}
 
 async function open(): Promise<{ reference: Judge; runners: Judge[] }> {
   const { here, absent } = await judgesHere();
-  for (const line of absent) console.log(`absent: ${line}`);
+  for (const line of absent) missing(line);
   const names = given.runners?.split(',') ?? here;
   let reference: Judge;
   try {
     reference = await openTorch();
+    console.log(`torch: ${reference.about}`);
   } catch (e) {
     if (!(e instanceof AbsentError)) throw e;
     console.log(`absent: ${e.message}; core's own loops are what the others are compared with`);
@@ -50,38 +93,76 @@ async function open(): Promise<{ reference: Judge; runners: Judge[] }> {
   return { reference, runners };
 }
 
-async function main(): Promise<number> {
-  const known = existsSync(knownFile) ? (JSON.parse(readFileSync(knownFile, 'utf8')) as Known[]) : [];
+const known: Known[] = readKnown();
+const fixtures: Fixture[] = [];
+/** Of each known fault, so many programs are kept beside its smallest. */
+const perFault = 20;
+
+function keepSmallest(found: Found): void {
+  const at = known.findIndex((k) => k.id === found.known?.id);
+  const old = known[at];
+  if (old === undefined || found.expected === null) return;
+  const size = (p: Program | undefined): number =>
+    p === undefined ? Infinity : p.instructions.length * 1000 + JSON.stringify(p).length;
+  if (size(found.program) < size(old.program)) {
+    known[at] = { ...old, program: found.program, answer: found.expected };
+  }
+}
+
+async function main(): Promise<never> {
   const { reference, runners } = await open();
   let files = 0;
   const session = new Session(reference, runners, known, (found: Found) => {
-    if (found.known !== null) return;
-    console.log(`\n${describe(found)}${write(folder, found, files++)}`);
+    if (found.known !== null) keepSmallest(found);
+    else console.log(`\n${describe(found)}${write(folder, found, files++)}`);
   });
   const start = performance.now();
   const seconds = (): number => (performance.now() - start) / 1000;
   const end = (code: number): never => {
     for (const judge of judges) judge.close();
+    if (given['write-known']) writeKnown(known);
+    if (given['write-fixtures']) {
+      fixtures.sort((a, b) => Number(a.program.seed) - Number(b.program.seed));
+      console.log(`${fixtures.length} programs in ${writeFixtures(fixtures)} bytes`);
+    }
     console.log(summary(session.tally, seconds()));
     process.exit(code);
   };
   // What was found is in files already.
   process.on('SIGINT', () => end(130));
 
+  const one = async (program: Program): Promise<void> => {
+    const { expected, failed, shrunk } = await session.judge(program);
+    if (expected === null) return;
+    const kept: Fixture[] = failed.flatMap((f) =>
+      f.known === null || f.expected === null
+        ? []
+        : [{ program: f.program, answer: f.expected, known: f.known.id }],
+    );
+    if (shrunk && failed.length === 0) kept.push({ program, answer: expected });
+    for (const fixture of kept) {
+      const times = fixtures.filter(
+        (f) => fixture.known !== undefined && f.known === fixture.known,
+      ).length;
+      if (JSON.stringify(fixture).length <= longest && times < perFault) fixtures.push(fixture);
+    }
+  };
+
   if (given.program !== undefined) {
-    await session.judge(JSON.parse(readFileSync(given.program, 'utf8')) as Program);
+    await one(JSON.parse(readFileSync(given.program, 'utf8')) as Program);
   } else {
     const generator = await openGenerator();
     judges.push(generator);
-    let next = Number(given.seed);
-    const last = next + Number(given.count);
-    const limit = Number(given.seconds);
+    let next = whole('seed', 1);
+    const last = next + whole('count', Infinity);
+    const limit = whole('seconds', 30);
     const worker = async (): Promise<void> => {
       while (seconds() < limit && next < last) {
         const seed = next++;
         const answer = await generator.ask({ seed, instructions: [] });
-        if ('ended' in answer) console.log(`seed ${seed}: the generator: ${answer.ended}: ${answer.how}`);
-        else if (answer.program !== undefined) await session.judge(answer.program);
+        if ('ended' in answer) {
+          console.log(`seed ${seed}: the generator: ${answer.ended}: ${answer.how}`);
+        } else if (answer.program !== undefined) await one(answer.program);
       }
     };
     await Promise.all(Array.from({ length: 12 }, worker));
@@ -89,4 +170,5 @@ async function main(): Promise<number> {
   return end(session.found.some((f) => f.known === null) ? 1 : 0);
 }
 
-await main();
+if (given.help) console.log(usage);
+else await main();

@@ -54,10 +54,25 @@ export function profile(rng: Prng, families: readonly string[]): Profile {
   };
 }
 
-const oddFloats = [NaN, Infinity, -Infinity, -0, 0, 1, -1, 1e-40, 3e38, -1e20, 1e-20, 88, -104, 1e5];
+const oddFloats = [
+  NaN,
+  Infinity,
+  -Infinity,
+  -0,
+  0,
+  1,
+  -1,
+  1e-40,
+  3e38,
+  -1e20,
+  1e-20,
+  88,
+  -104,
+  1e5,
+];
 
 /** Draws elements for one tensor. Fractions with few bits, so that sums and products of them are exact. */
-export function palette(rng: Prng, dtype: DType, { special }: Profile): () => Value {
+export function palette(rng: Prng, dtype: DType, special: number): () => Value {
   if (dtype === 'bool') return () => rng.chance(0.5);
   if (dtype === 'uint8') return () => (rng.chance(0.05) ? rng.of([200, 255, 128]) : rng.int(0, 9));
   if (dtype === 'int32' || dtype === 'int64') {

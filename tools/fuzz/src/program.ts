@@ -22,15 +22,7 @@ export interface Options {
   readonly [name: string]: Value;
 }
 
-export type Value =
-  | number
-  | boolean
-  | string
-  | null
-  | Ref
-  | Special
-  | DTypeName
-  | readonly Value[];
+export type Value = number | boolean | string | null | Ref | Special | DTypeName | readonly Value[];
 
 /** One call; its result is the register `out`. */
 export interface Instruction {
@@ -65,7 +57,8 @@ export const numberOf = (s: Special): number => specials[s.f];
 
 /** A JavaScript number as a value of a program. */
 export function literal(x: number): number | Special {
-  for (const f of ['nan', 'inf', '-inf', '-0'] as const) if (Object.is(x, specials[f])) return { f };
+  for (const f of ['nan', 'inf', '-inf', '-0'] as const)
+    if (Object.is(x, specials[f])) return { f };
   return x;
 }
 

@@ -22,7 +22,9 @@ export function describe(found: Found): string {
 /** Writes a finding, at once, so that an interrupted run leaves it. Returns the file. */
 export function write(folder: string, found: Found, number: number): string {
   mkdirSync(folder, { recursive: true });
-  const name = `${String(number).padStart(3, '0')}-${lookOf(found).replace(/[^\w]+/g, '-').slice(0, 80)}.txt`;
+  const name = `${String(number).padStart(3, '0')}-${lookOf(found)
+    .replace(/[^\w]+/g, '-')
+    .slice(0, 80)}.txt`;
   const file = join(folder, name);
   writeFileSync(file, describe(found));
   return file;

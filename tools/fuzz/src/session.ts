@@ -13,7 +13,17 @@ export interface Found {
   readonly seed: number | string;
   readonly program: Program;
   readonly finding: Finding;
+  /** What the reference gives for the shrunk program. */
+  readonly expected: Outcome | null;
   readonly known: Known | null;
+}
+
+/** What became of a program. */
+export interface Judged {
+  readonly expected: Outcome | null;
+  readonly failed: readonly Found[];
+  /** Whether every failure was shrunk; there are too many alike otherwise. */
+  readonly shrunk: boolean;
 }
 
 export interface Tally {
@@ -57,12 +67,13 @@ export class Session {
   ) {}
 
   /** Judges a program by every runner, and shrinks what fails. Returns the answer, and who disagreed. */
-  async judge(program: Program): Promise<{ expected: Outcome | null; failed: Found[] }> {
+  async judge(program: Program): Promise<Judged> {
     this.tally.programs++;
     this.tally.instructions += program.instructions.length;
     const expected = await this.expected(program);
-    if (expected === null) return { expected, failed: [] };
+    if (expected === null) return { expected, failed: [], shrunk: true };
     const failed: Found[] = [];
+    let shrunk = true;
     const agreed = await Promise.all(
       this.runners.map(async (runner) => {
         const why = unfit(program, runner.device) ?? unjudged(expected, runner.device);
@@ -78,12 +89,14 @@ export class Session {
     for (const [n, finding] of agreed.entries()) {
       const runner = this.runners[n] as Judge;
       // What the first of several runners shows, the others show too, more often than not.
-      if (finding === null || seen.has(`${finding.kind} ${finding.out} ${finding.message}`)) continue;
+      if (finding === null || seen.has(`${finding.kind} ${finding.out} ${finding.message}`))
+        continue;
       seen.add(`${finding.kind} ${finding.out} ${finding.message}`);
       const found = await this.shrunk(runner, program, finding);
       if (found !== null) failed.push(found);
+      else shrunk = false;
     }
-    return { expected, failed };
+    return { expected, failed, shrunk };
   }
 
   private async expected(program: Program): Promise<Outcome | null> {
@@ -92,7 +105,15 @@ export class Session {
     add(this.tally.left, `${this.reference.name}: ${verdict.ended}`);
     if (this.reference.name !== 'torch') {
       const finding = compare(program, verdict, { registers: {}, errors: {}, shares: [] });
-      if (finding !== null) this.tell({ runner: this.reference.name, seed: program.seed, program, finding, known: null });
+      if (finding !== null)
+        this.tell({
+          runner: this.reference.name,
+          seed: program.seed,
+          program,
+          finding,
+          expected: null,
+          known: null,
+        });
     }
     return null;
   }
@@ -112,7 +133,9 @@ export class Session {
     });
     const known = knownFault(this.known, runner.name, small.program, small.finding);
     if (known !== null) add(this.tally.known, known.id);
-    const found: Found = { runner: runner.name, seed: program.seed, ...small, known };
+    const answer = await this.reference.judge(small.program);
+    const expected = 'outcome' in answer ? answer.outcome : null;
+    const found: Found = { runner: runner.name, seed: program.seed, ...small, expected, known };
     this.tell(found);
     return found;
   }

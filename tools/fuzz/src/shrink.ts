@@ -84,7 +84,8 @@ function* candidates(program: Program): Generator<Program> {
   }
   for (const i of instructions) if (!rowOf(i.op).creates) yield* bypassed(program, i);
   for (const i of instructions) {
-    for (const other of simpler(i)) yield { ...program, instructions: instructions.map((j) => (j === i ? other : j)) };
+    for (const other of simpler(i))
+      yield { ...program, instructions: instructions.map((j) => (j === i ? other : j)) };
   }
 }
 

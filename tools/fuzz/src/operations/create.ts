@@ -39,7 +39,11 @@ export const create = rows({}, [
     exact: true,
     draw: (d) => {
       const dtype = d.dtype();
-      const value = grad(dtype) ? d.number() : dtype === 'bool' ? d.rng.chance(0.5) : d.rng.int(0, 3);
+      const value = grad(dtype)
+        ? d.number()
+        : dtype === 'bool'
+          ? d.rng.chance(0.5)
+          : d.rng.int(0, 3);
       return { args: [d.shape(), value], options: { dtype: { d: dtype } } };
     },
   },

@@ -40,10 +40,15 @@ function assigned(d: Draw, x: Live, shape: readonly number[]): Value | Live {
   return d.of(kept, d.rng.chance(0.85) ? { dtype } : { dtype: d.dtype() });
 }
 
-const indexRow = (op: string, draw: Row['draw'], more: Partial<Row> = {}): Row => ({ op, draw, ...more });
+const indexRow = (op: string, draw: Row['draw'], more: Partial<Row> = {}): Row => ({
+  op,
+  draw,
+  ...more,
+});
 
 /** A source that the target's dtype takes, of this shape. */
-const source = (d: Draw, x: Live, shape: readonly number[]): Live => d.of(shape, { dtype: x.tensor.dtype });
+const source = (d: Draw, x: Live, shape: readonly number[]): Live =>
+  d.of(shape, { dtype: x.tensor.dtype });
 
 function scattered(d: Draw, x: Live): [number, Live, Live] {
   const dim = d.dim(x, true);
@@ -65,10 +70,7 @@ function scatteredOnce(d: Draw, x: Live): [number, Live, Live] {
   const order = d.rng.shuffled([...Array(size).keys()]);
   const inner = shape.slice(at + 1).reduce((a, b) => a * b, 1);
   let n = 0;
-  const index = d.make(sizes, {
-    dtype: 'int32',
-    values: () => order[Math.floor(n++ / inner) % count] as number,
-  });
+  const index = d.index(sizes, size, false, () => order[Math.floor(n++ / inner) % count] as number);
   return [dim, index, source(d, x, sizes)];
 }
 
@@ -109,7 +111,10 @@ const table: Row[] = [
     },
     draw: (d) => {
       const x = thickTarget(d);
-      if (d.rng.chance(0.2)) return { args: [x, [d.mask(x.tensor.shape).ref], isFloat(x.tensor.dtype) ? d.number() : 1] };
+      if (d.rng.chance(0.2))
+        return {
+          args: [x, [d.mask(x.tensor.shape).ref], isFloat(x.tensor.dtype) ? d.number() : 1],
+        };
       const items = d.rng.chance(0.65) ? basicIndex(d, x) : distinctIndex(d, x);
       const plain = items.map((v) => (isLiveValue(v) ? v.ref : v));
       return { args: [x, plain, assigned(d, x, shapeAt(x, items))] };
@@ -163,7 +168,8 @@ const table: Row[] = [
     writes: true,
     draw: (d) => {
       const x = thickTarget(d);
-      if (d.rng.chance(0.1)) return call(x, 0, d.index(x.tensor.shape, x.tensor.shape[0] as number), x);
+      if (d.rng.chance(0.1))
+        return call(x, 0, d.index(x.tensor.shape, x.tensor.shape[0] as number), x);
       return call(x, ...scattered(d, x));
     },
   },
@@ -188,31 +194,41 @@ const table: Row[] = [
       return call(x, dim, d.index([d.rng.int(1, 4)], d.sizeAt(x, dim)));
     },
   },
-  ...['indexAdd', 'indexAdd_'].map((op): Row => ({
-    op,
-    exact: true,
-    writes: op.endsWith('_') ? true : undefined,
-    draw: (d) => {
-      const x = op.endsWith('_') ? thickTarget(d) : thick(d);
-      const dim = d.dim(x, true);
-      const at = dim < 0 ? dim + x.tensor.ndim : dim;
-      const size = d.sizeAt(x, dim);
-      if (d.rng.chance(0.1)) return call(x, dim, d.index([size], size), x);
-      const n = d.rng.int(1, 3);
-      const sizes = x.tensor.shape.map((m, k) => (k === at ? n : m));
-      return {
-        args: [x, dim, d.index([n], size), source(d, x, sizes)],
-        options: d.options({ alpha: () => 2 }, 0.2),
-      };
-    },
-  } as Row)),
+  ...['indexAdd', 'indexAdd_'].map(
+    (op): Row =>
+      ({
+        op,
+        exact: true,
+        writes: op.endsWith('_') ? true : undefined,
+        draw: (d) => {
+          const x = op.endsWith('_') ? thickTarget(d) : thick(d);
+          const dim = d.dim(x, true);
+          const at = dim < 0 ? dim + x.tensor.ndim : dim;
+          const size = d.sizeAt(x, dim);
+          if (d.rng.chance(0.1)) return call(x, dim, d.index([size], size), x);
+          const n = d.rng.int(1, 3);
+          const sizes = x.tensor.shape.map((m, k) => (k === at ? n : m));
+          return {
+            args: [x, dim, d.index([n], size), source(d, x, sizes)],
+            options: d.options({ alpha: () => 2 }, 0.2),
+          };
+        },
+      }) as Row,
+  ),
   {
     op: 'take',
     exact: true,
     python: (c) => `${c.args[0]}.take(${c.args[1]}.long())`,
     draw: (d) => {
       const x = thick(d);
-      return call(x, d.index(d.shape(0, 2).map((n) => Math.max(1, n)), x.tensor.count, true));
+      return call(
+        x,
+        d.index(
+          d.shape(0, 2).map((n) => Math.max(1, n)),
+          x.tensor.count,
+          true,
+        ),
+      );
     },
   },
   {
@@ -237,14 +253,28 @@ const table: Row[] = [
       return call(x, d.mask(x.tensor.shape));
     },
   },
-  { op: 'nonzero', int32: 'always', steps: true, exact: true, readsValues: true, draw: (d) => call(d.pick()) },
+  {
+    op: 'nonzero',
+    int32: 'always',
+    steps: true,
+    exact: true,
+    readsValues: true,
+    draw: (d) => call(d.pick()),
+  },
   {
     op: 'oneHot',
     form: 'core',
     int32: 'always',
     exact: true,
     python: (c) => `F.one_hot(${c.args[0]}.long(), ${c.args[1]})`,
-    draw: (d) => call(d.index(d.shape(0, 2).map((n) => Math.max(1, n)), 4), d.rng.int(4, 5)),
+    draw: (d) =>
+      call(
+        d.index(
+          d.shape(0, 2).map((n) => Math.max(1, n)),
+          4,
+        ),
+        d.rng.int(4, 5),
+      ),
   },
   {
     op: 'embedding',
@@ -253,7 +283,10 @@ const table: Row[] = [
     python: 'F.embedding',
     draw: (d) => {
       const w = d.float((x) => x.ndim === 2 && x.count > 0);
-      return { args: [d.index([d.rng.int(1, 3), 2], w.tensor.shape[0] as number), w], options: d.options({ paddingIdx: () => 0 }, 0.3) };
+      return {
+        args: [d.index([d.rng.int(1, 3), 2], w.tensor.shape[0] as number), w],
+        options: d.options({ paddingIdx: () => 0 }, 0.3),
+      };
     },
   },
   {
@@ -266,6 +299,7 @@ const table: Row[] = [
   },
   {
     op: 'unique',
+    constant: true,
     exact: true,
     steps: true,
     readsValues: true,
@@ -308,7 +342,12 @@ function distinctIndex(d: Draw, x: Live): (Value | Live)[] {
 
 /** The shape that an index gives, by looking. */
 function shapeAt(x: Live, items: readonly (Value | Live)[]): readonly number[] {
-  const plain = items.map((v) => (isLiveValue(v) ? v.tensor : v)) as (number | string | null | Tensor)[];
+  const plain = items.map((v) => (isLiveValue(v) ? v.tensor : v)) as (
+    | number
+    | string
+    | null
+    | Tensor
+  )[];
   return x.tensor.detach().at(...plain).shape;
 }
 

@@ -5,15 +5,27 @@ import type { Value } from '../program.js';
 import { type Call, given, type Row, rows } from './row.js';
 
 const call = (...args: Call['args']): Call => ({ args });
-const able = (d: Draw, least = 1): Live => d.float((x) => x.ndim >= least && x.count > 0 && x.count <= 400);
+const able = (d: Draw, least = 1): Live =>
+  d.float((x) => x.ndim >= least && x.count > 0 && x.count <= 400);
 
-const pooled = (dims: number) => (x: Tensor): boolean =>
-  isFloat(x.dtype) && x.ndim === dims + 2 && x.shape.slice(2).every((n) => n >= 2) && x.count > 0 && x.count <= 400;
+const pooled =
+  (dims: number) =>
+  (x: Tensor): boolean =>
+    isFloat(x.dtype) &&
+    x.ndim === dims + 2 &&
+    x.shape.slice(2).every((n) => n >= 2) &&
+    x.count > 0 &&
+    x.count <= 400;
 
 function image(d: Draw, dims: number): Live {
   const fits = pooled(dims);
-  if (d.rng.chance(0.5) && d.registers.some((l) => fits(l.tensor) && (!d.exact || l.exact))) return d.pick(fits);
-  return d.make([d.rng.int(1, 2), d.rng.int(1, 2), ...Array.from({ length: dims }, () => d.rng.int(3, 6))]);
+  if (d.rng.chance(0.5) && d.registers.some((l) => fits(l.tensor) && (!d.exact || l.exact)))
+    return d.pick(fits);
+  return d.make([
+    d.rng.int(1, 2),
+    d.rng.int(1, 2),
+    ...Array.from({ length: dims }, () => d.rng.int(3, 6)),
+  ]);
 }
 
 const pool = (op: string, dims: number, python: string, more: Partial<Row> = {}): Row => ({
@@ -33,25 +45,35 @@ const affine = (d: Draw, x: Live, shape: readonly number[]): (Live | null)[] =>
     ? [d.of(shape, { dtype: x.tensor.dtype }), d.of(shape, { dtype: x.tensor.dtype })]
     : [null, null];
 
+/** Enough different elements, so that no variance is next to nothing. */
+function varied(x: Tensor): boolean {
+  const list = Array.from(x.detach().to('float64').data());
+  return list.length >= 3 && new Set(list).size > 0.7 * list.length;
+}
+
 const positive = (d: Draw) => (): Value => d.rng.int(16, 128) / 64;
 const share = (d: Draw) => (): Value => d.rng.int(1, 63) / 64;
 
 const normalised: Row[] = [
-  ...['softmax', 'logSoftmax'].map((op): Row => ({
-    op,
-    weight: 2,
-    draw: (d) => {
-      const x = able(d, 0);
-      return call(x, d.dim(x));
-    },
-  })),
+  ...['softmax', 'logSoftmax'].map(
+    (op): Row => ({
+      op,
+      weight: 2,
+      draw: (d) => {
+        const x = able(d, 0);
+        return call(x, d.dim(x));
+      },
+    }),
+  ),
   {
     op: 'layerNorm',
     form: 'core',
     python: 'F.layer_norm',
     weight: 1.5,
     draw: (d) => {
-      const x = able(d);
+      const x = d.float(
+        (t) => t.ndim >= 1 && t.count <= 400 && (t.shape.at(-1) as number) > 2 && varied(t),
+      );
       const shape = x.tensor.shape.slice(-d.rng.int(1, Math.min(2, x.tensor.ndim)));
       return call(x, shape, ...affine(d, x, shape));
     },
@@ -66,12 +88,22 @@ const normalised: Row[] = [
     },
     weight: 1.5,
     draw: (d) => {
-      const x = d.float((t) => t.ndim >= 2 && t.ndim <= 4 && t.count > 0 && t.count / (t.shape[1] as number) > 1);
+      const x = d.float(
+        (t) =>
+          t.ndim >= 2 &&
+          t.ndim <= 4 &&
+          t.count > 0 &&
+          t.count / (t.shape[1] as number) > 2 &&
+          varied(t),
+      );
       const shape = [x.tensor.shape[1] as number];
       const { dtype } = x.tensor;
       const mean = d.make(shape, { dtype, grad: false });
       const variance = d.make(shape, { dtype, grad: false, values: positive(d) });
-      return { args: [x, mean, variance, ...affine(d, x, shape)], options: { training: d.rng.chance(0.6) } };
+      return {
+        args: [x, mean, variance, ...affine(d, x, shape)],
+        options: { training: d.rng.chance(0.6) },
+      };
     },
   },
   {
@@ -79,7 +111,7 @@ const normalised: Row[] = [
     form: 'core',
     python: 'F.group_norm',
     draw: (d) => {
-      const x = d.float((t) => t.ndim >= 2 && t.count > 1 && t.count <= 400);
+      const x = d.float((t) => t.ndim >= 2 && t.count > 1 && t.count <= 400 && varied(t));
       const channels = x.tensor.shape[1] as number;
       return call(x, channels % 2 === 0 ? 2 : 1, ...affine(d, x, [channels]));
     },
@@ -95,7 +127,11 @@ const normalised: Row[] = [
       const length = d.rng.int(1, 4);
       const outer = shape.slice(0, -2);
       return {
-        args: [q, d.of([...outer, length, width], { dtype }), d.of([...outer, length, d.rng.int(1, 3)], { dtype })],
+        args: [
+          q,
+          d.of([...outer, length, width], { dtype }),
+          d.of([...outer, length, d.rng.int(1, 3)], { dtype }),
+        ],
         options: d.rng.chance(0.3)
           ? { isCausal: true }
           : d.options({ attnMask: () => d.mask([shape.at(-2) as number, length]) }, 0.3),
@@ -123,7 +159,9 @@ const pooling: Row[] = [
       args: [image(d, 2)],
       options: {
         size: [d.rng.int(1, 6), d.rng.int(1, 6)],
-        ...(d.rng.chance(0.5) ? { mode: 'nearest' } : { mode: 'bilinear', alignCorners: d.rng.chance(0.5) }),
+        ...(d.rng.chance(0.5)
+          ? { mode: 'nearest' }
+          : { mode: 'bilinear', alignCorners: d.rng.chance(0.5) }),
       },
     }),
   },
@@ -132,7 +170,11 @@ const pooling: Row[] = [
 const reduction = (d: Draw): { reduction?: Value } =>
   d.rng.chance(0.3) ? {} : { reduction: d.rng.of(['none', 'sum', 'mean']) };
 
-const pairLoss = (op: string, python: string, extra: (d: Draw) => { [name: string]: Value } = () => ({})): Row => ({
+const pairLoss = (
+  op: string,
+  python: string,
+  extra: (d: Draw) => { [name: string]: Value } = () => ({}),
+): Row => ({
   op,
   form: 'losses',
   python,
@@ -154,7 +196,8 @@ const classes = (d: Draw): [Live, Live] => {
 const classLoss = (op: string, python: string): Row => ({
   op,
   form: 'losses',
-  python: (c) => `${python}(${c.args[0]}, ${c.args[1]}.long()${c.rest(2) === '' ? '' : `, ${c.rest(2)}`})`,
+  python: (c) =>
+    `${python}(${c.args[0]}, ${c.args[1]}.long()${c.rest(2) === '' ? '' : `, ${c.rest(2)}`})`,
   weight: 2,
   draw: (d) => {
     const [x, target] = classes(d);
@@ -165,7 +208,8 @@ const classLoss = (op: string, python: string): Row => ({
         ...reduction(d),
         ...d.options(
           {
-            weight: () => d.make([channels], { dtype: x.tensor.dtype, grad: false, values: positive(d) }),
+            weight: () =>
+              d.make([channels], { dtype: x.tensor.dtype, grad: false, values: positive(d) }),
             ignoreIndex: () => 0,
             ...(op === 'crossEntropy' ? { labelSmoothing: () => 0.25 } : {}),
           },
@@ -190,7 +234,10 @@ const losses: Row[] = [
     draw: (d) => {
       const x = able(d, 0);
       const { shape, dtype } = x.tensor;
-      return { args: [x, d.make(shape, { dtype, grad: false, values: share(d) })], options: reduction(d) };
+      return {
+        args: [x, d.make(shape, { dtype, grad: false, values: share(d) })],
+        options: reduction(d),
+      };
     },
   },
   {
@@ -201,7 +248,10 @@ const losses: Row[] = [
       const shape = d.shape();
       const x = d.make(shape, { values: share(d) });
       const { dtype } = x.tensor;
-      return { args: [x, d.make(shape, { dtype, grad: false, values: share(d) })], options: reduction(d) };
+      return {
+        args: [x, d.make(shape, { dtype, grad: false, values: share(d) })],
+        options: reduction(d),
+      };
     },
   },
   {
@@ -213,7 +263,10 @@ const losses: Row[] = [
       const { shape, dtype } = x.tensor;
       return {
         args: [x, d.make(shape, { dtype, grad: false, values: share(d) })],
-        options: { reduction: d.rng.of(['none', 'sum', 'batchmean']), ...d.options({ logTarget: () => true }, 0.2) },
+        options: {
+          reduction: d.rng.of(['none', 'sum', 'batchmean']),
+          ...d.options({ logTarget: () => true }, 0.2),
+        },
       };
     },
   },
@@ -223,7 +276,10 @@ const losses: Row[] = [
     python: 'F.cosine_similarity',
     draw: (d) => {
       const x = able(d);
-      return { args: [x, d.of(x.tensor.shape, { dtype: x.tensor.dtype })], options: { dim: d.dim(x) } };
+      return {
+        args: [x, d.of(x.tensor.shape, { dtype: x.tensor.dtype })],
+        options: { dim: d.dim(x) },
+      };
     },
   },
   {
@@ -249,5 +305,5 @@ const losses: Row[] = [
   },
 ];
 
-export const network = rows({}, [...normalised, ...pooling]);
+export const network = rows({ finite: true }, [...normalised, ...pooling]);
 export const lossRows = rows({}, losses);

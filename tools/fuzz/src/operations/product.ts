@@ -27,7 +27,11 @@ function convolution(dims: 1 | 2, transposed: boolean): Row {
       const x =
         d.rng.chance(0.5) && d.registers.some((l) => fits(l.tensor, dims))
           ? d.pick((t) => fits(t, dims))
-          : d.make([d.rng.int(1, 2), d.rng.int(1, 4), ...Array.from({ length: dims }, () => d.rng.int(3, 6))]);
+          : d.make([
+              d.rng.int(1, 2),
+              d.rng.int(1, 4),
+              ...Array.from({ length: dims }, () => d.rng.int(3, 6)),
+            ]);
       const channels = x.tensor.shape[1] as number;
       const groups = channels % 2 === 0 && d.rng.chance(0.3) ? 2 : 1;
       const out = groups * d.rng.int(1, 2);
@@ -91,7 +95,10 @@ const table: Row[] = [
     op: 'outer',
     draw: (d) => {
       const x = d.pick((t) => t.ndim === 1 && t.count < 12 && t.dtype !== 'bool');
-      return call(x, d.of([size(d)], { dtype: d.rng.chance(0.8) ? x.tensor.dtype : d.floatDtype() }));
+      return call(
+        x,
+        d.of([size(d)], { dtype: d.rng.chance(0.8) ? x.tensor.dtype : d.floatDtype() }),
+      );
     },
   },
   {
@@ -119,7 +126,11 @@ const table: Row[] = [
       const a = d.float((t) => t.ndim === 2 && able(t));
       const n = size(d);
       return {
-        args: [factor(d, a, d.rng.chance(0.6) ? [rowsOf(a), n] : [n]), a, factor(d, a, [cols(a), n])],
+        args: [
+          factor(d, a, d.rng.chance(0.6) ? [rowsOf(a), n] : [n]),
+          a,
+          factor(d, a, [cols(a), n]),
+        ],
         options: d.options({ beta: () => d.rng.of([0, 2, 0.5]), alpha: () => 2 }, 0.3),
       };
     },
@@ -176,4 +187,4 @@ const table: Row[] = [
   convolution(2, true),
 ];
 
-export const product = rows({}, table);
+export const product = rows({ finite: true }, table);

@@ -47,7 +47,10 @@ const table: Row[] = [
     op: 'flip',
     draw: (d) => {
       const x = small(d, 1);
-      return call(x, d.rng.shuffled([...Array(x.tensor.ndim).keys()]).slice(0, d.rng.int(1, x.tensor.ndim)));
+      return call(
+        x,
+        d.rng.shuffled([...Array(x.tensor.ndim).keys()]).slice(0, d.rng.int(1, x.tensor.ndim)),
+      );
     },
   },
   {
@@ -66,7 +69,11 @@ const table: Row[] = [
       return call(x, d.rng.chance(0.3) ? [d.rng.int(1, 2), ...times] : times);
     },
   },
-  { op: 'tile', weight: 0.5, draw: (d) => call(small(d), d.rng.chance(0.5) ? [d.rng.int(1, 2)] : [2, 1]) },
+  {
+    op: 'tile',
+    weight: 0.5,
+    draw: (d) => call(small(d), d.rng.chance(0.5) ? [d.rng.int(1, 2)] : [2, 1]),
+  },
   {
     op: 'repeatInterleave',
     draw: (d) => {
@@ -76,7 +83,14 @@ const table: Row[] = [
   },
   { op: 'tril', draw: (d) => call(small(d, 2), d.rng.int(-2, 2)) },
   { op: 'triu', draw: (d) => call(small(d, 2), d.rng.int(-2, 2)) },
-  { op: 'diag', draw: (d) => call(d.pick((x) => (x.ndim === 1 || x.ndim === 2) && x.count < 20), d.rng.int(-1, 1)) },
+  {
+    op: 'diag',
+    draw: (d) =>
+      call(
+        d.pick((x) => (x.ndim === 1 || x.ndim === 2) && x.count < 20),
+        d.rng.int(-1, 1),
+      ),
+  },
   {
     op: 'pad',
     form: 'core',
@@ -88,8 +102,13 @@ const table: Row[] = [
     draw: (d) => {
       if (d.rng.chance(0.5)) {
         const x = small(d, 1);
-        const sizes = Array.from({ length: 2 * d.rng.int(1, Math.min(2, x.tensor.ndim)) }, () => d.rng.int(0, 2));
-        return { args: [x, sizes], options: isFloat(x.tensor.dtype) ? d.options({ value: () => d.number() }) : {} };
+        const sizes = Array.from({ length: 2 * d.rng.int(1, Math.min(2, x.tensor.ndim)) }, () =>
+          d.rng.int(0, 2),
+        );
+        return {
+          args: [x, sizes],
+          options: isFloat(x.tensor.dtype) ? d.options({ value: () => d.number() }) : {},
+        };
       }
       const x = d.float((t) => t.count > 0 && t.count <= 128 && (t.ndim === 2 || t.ndim === 3));
       const size = x.tensor.shape.at(-1) as number;

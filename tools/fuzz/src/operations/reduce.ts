@@ -15,7 +15,8 @@ function over(d: Draw, x: Live, several = true): Call {
 
 const along = (d: Draw, x: Live): Call => ({ args: [x, d.dim(x)] });
 const full = (d: Draw): Live => d.pick((x) => x.count > 0 || d.rng.chance(0.3));
-const numbers = (d: Draw): Live => d.pick((x) => x.dtype !== 'bool' && (x.count > 0 || d.rng.chance(0.3)));
+const numbers = (d: Draw): Live =>
+  d.pick((x) => x.dtype !== 'bool' && (x.count > 0 || d.rng.chance(0.3)));
 const floats = (d: Draw): Live => d.float((x) => x.count > 0 || d.rng.chance(0.3));
 
 const table: Row[] = [
@@ -25,40 +26,55 @@ const table: Row[] = [
     weight: 0.3,
     draw: (d) => {
       const { args, options } = over(d, d.pick());
-      return args.length === 1 ? { args } : { args, options: { ...options, dtype: { d: 'float32' } } };
+      return args.length === 1
+        ? { args }
+        : { args, options: { ...options, dtype: { d: 'float32' } } };
     },
   },
   { op: 'mean', weight: 3, draw: (d) => over(d, d.float()) },
   {
     op: 'prod',
     int32: 'integers',
-    draw: (d) => over(d, d.pick((x) => x.count <= 12), false),
+    draw: (d) =>
+      over(
+        d,
+        d.pick((x) => x.count <= 12),
+        false,
+      ),
   },
   { op: 'amax', exact: true, draw: (d) => over(d, full(d)) },
   { op: 'amin', exact: true, draw: (d) => over(d, full(d)) },
-  ...['max', 'min'].map((op): Row => ({
-    op,
-    exact: true,
-    int32: 'integers',
-    steps: true,
-    python: (c) => (c.args.length === 1 ? `${c.args[0]}.${op}()` : `${c.args[0]}.${op}(${c.rest(1)})`),
-    draw: (d) => over(d, full(d), false),
-  })),
-  ...['argmax', 'argmin'].map((op): Row => ({
-    op,
-    exact: true,
-    int32: 'always',
-    steps: true,
-    draw: (d) => over(d, numbers(d), false),
-  })),
-  ...['std', 'var'].map((op): Row => ({
-    op,
-    draw: (d) => {
-      const { args, options = {} } = over(d, floats(d));
-      if (args.length === 1) return d.rng.chance(0.5) ? { args } : { args, options: { correction: 0 } };
-      return { args, options: { ...options, ...(d.rng.chance(0.4) ? { correction: 0 } : {}) } };
-    },
-  })),
+  ...['max', 'min'].map(
+    (op): Row => ({
+      op,
+      exact: true,
+      int32: 'integers',
+      steps: true,
+      python: (c) =>
+        c.args.length === 1 ? `${c.args[0]}.${op}()` : `${c.args[0]}.${op}(${c.rest(1)})`,
+      draw: (d) => over(d, full(d), false),
+    }),
+  ),
+  ...['argmax', 'argmin'].map(
+    (op): Row => ({
+      op,
+      exact: true,
+      int32: 'always',
+      steps: true,
+      draw: (d) => over(d, numbers(d), false),
+    }),
+  ),
+  ...['std', 'var'].map(
+    (op): Row => ({
+      op,
+      draw: (d) => {
+        const { args, options = {} } = over(d, floats(d));
+        if (args.length === 1)
+          return d.rng.chance(0.5) ? { args } : { args, options: { correction: 0 } };
+        return { args, options: { ...options, ...(d.rng.chance(0.4) ? { correction: 0 } : {}) } };
+      },
+    }),
+  ),
   {
     op: 'norm',
     draw: (d) => {
@@ -88,14 +104,24 @@ const table: Row[] = [
     },
   },
   { op: 'cumsum', weight: 2, exact: true, int32: 'integers', draw: (d) => along(d, d.pick()) },
-  { op: 'cumprod', int32: 'integers', draw: (d) => along(d, d.pick((x) => x.count <= 12)) },
-  ...['cummax', 'cummin'].map((op): Row => ({
-    op,
-    exact: true,
-    steps: true,
+  {
+    op: 'cumprod',
     int32: 'integers',
-    draw: (d) => along(d, numbers(d)),
-  })),
+    draw: (d) =>
+      along(
+        d,
+        d.pick((x) => x.count <= 12),
+      ),
+  },
+  ...['cummax', 'cummin'].map(
+    (op): Row => ({
+      op,
+      exact: true,
+      steps: true,
+      int32: 'integers',
+      draw: (d) => along(d, numbers(d)),
+    }),
+  ),
   {
     op: 'sort',
     exact: true,
@@ -104,7 +130,10 @@ const table: Row[] = [
     int32: 'integers',
     draw: (d) => {
       const x = numbers(d);
-      return { args: [x, d.dim(x)], options: { stable: true, ...d.options({ descending: () => true }) } };
+      return {
+        args: [x, d.dim(x)],
+        options: { stable: true, ...d.options({ descending: () => true }) },
+      };
     },
     python: (c) => {
       const [x, dim] = c.args;
@@ -132,7 +161,10 @@ const table: Row[] = [
       // Which of equal elements it takes is not promised, so all are different.
       const x = d.pick((t) => t.ndim > 0 && t.count > 0 && isFloat(t.dtype) && different(t));
       const dim = d.dim(x);
-      return { args: [x, d.rng.int(1, d.sizeAt(x, dim)), dim], options: d.options({ largest: () => false }) };
+      return {
+        args: [x, d.rng.int(1, d.sizeAt(x, dim)), dim],
+        options: d.options({ largest: () => false }),
+      };
     },
   },
   {
@@ -153,7 +185,12 @@ const table: Row[] = [
     steps: true,
     int32: 'integers',
     weight: 0.5,
-    draw: (d) => over(d, d.pick((t) => t.count > 0 && t.dtype !== 'bool' && different(t)), false),
+    draw: (d) =>
+      over(
+        d,
+        d.pick((t) => t.count > 0 && t.dtype !== 'bool' && different(t)),
+        false,
+      ),
   },
 ];
 

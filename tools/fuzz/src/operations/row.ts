@@ -34,12 +34,19 @@ export interface Row {
   readonly creates?: true;
   /** A statement: its result is no register. */
   readonly silent?: true;
-  /** Its result is int32 where PyTorch's is int64: always, or where the input is not int64 (integer sums). */
-  readonly int32?: 'always' | 'integers';
+  /**
+   * Its result is int32 where PyTorch's is int64: always; where the first argument is not int64 (integer sums); where a
+   * boolean meets a whole number.
+   */
+  readonly int32?: 'always' | 'integers' | 'numbers';
   /** Gradients: who shares memory with whom is no promise there. */
   readonly gradients?: true;
   /** A small change of the input can change the result by a step, so that the input has to be exact. */
   readonly steps?: true;
+  /** Infinities and NaN among the inputs are met in another order or multiplied by zeros: no promise. */
+  readonly finite?: true;
+  /** Inputs must not require gradients: PyTorch says odd things of the result. */
+  readonly constant?: true;
   /** Exact for exact inputs, where no bits are lost. */
   readonly exact?: true;
   /** Needs values on the CPU: a shape that depends on them, a check of them. Not for other devices. */

@@ -25,10 +25,12 @@ const table: Row[] = [
     draw: (d) => {
       const retain = d.rng.chance(0.4);
       if (d.rng.chance(0.6) && d.registers.some((l) => scalar(l.tensor))) {
-        return retain ? { args: [loss(d), null], options: { retainGraph: true } } : { args: [loss(d)] };
+        return retain
+          ? { args: [loss(d), null], options: { retainGraph: true } }
+          : { args: [loss(d)] };
       }
       const y = d.float((x) => recorded(x) && x.count > 0);
-      const g = d.of(y.tensor.shape, { dtype: y.tensor.dtype, grad: false });
+      const g = d.make(y.tensor.shape, { dtype: y.tensor.dtype, grad: false });
       return { args: [y, g], options: given(retain, { retainGraph: true }) };
     },
   },
@@ -40,11 +42,15 @@ const table: Row[] = [
     weight: 3,
     draw: (d) => {
       const y = d.rng.chance(0.6) ? loss(d) : d.float((x) => recorded(x) && x.count > 0);
-      const inputs = d.rng.shuffled(d.registers.filter((l) => l.tensor.requiresGrad)).slice(0, d.rng.int(1, 3));
+      const inputs = d.rng
+        .shuffled(d.registers.filter((l) => l.tensor.requiresGrad))
+        .slice(0, d.rng.int(1, 3));
       const options = {
         allowUnused: true,
         ...d.options({ createGraph: () => true }, 0.6),
-        ...(scalar(y.tensor) ? {} : { gradOutputs: d.of(y.tensor.shape, { dtype: y.tensor.dtype, grad: false }) }),
+        ...(scalar(y.tensor)
+          ? {}
+          : { gradOutputs: d.make(y.tensor.shape, { dtype: y.tensor.dtype, grad: false }) }),
       };
       return { args: [y, inputs.map((l) => l.ref)], options };
     },
@@ -71,7 +77,12 @@ const table: Row[] = [
     exact: true,
     draw: (d) => ({ args: [d.float((x) => x.isLeaf)] }),
   },
-  { op: 'detach_', weight: 0.3, exact: true, draw: (d) => ({ args: [d.pick((x) => x.base === null)] }) },
+  {
+    op: 'detach_',
+    weight: 0.3,
+    exact: true,
+    draw: (d) => ({ args: [d.pick((x) => x.base === null)] }),
+  },
 ];
 
 const writing: Row[] = [
