@@ -1,7 +1,7 @@
 // Whether two judges agree on a program: the rules, and how far values may differ.
 import type { DType } from '@dl/core';
 import { rowOf } from './operations/index.js';
-import { type Outcome, type Reading, type Scalar, type Verdict, valueOf } from './outcome.js';
+import { numberFrom, type Outcome, type Reading, type Scalar, type Verdict } from './outcome.js';
 import { outOf, type Program, refsOf } from './program.js';
 
 export type Kind =
@@ -59,8 +59,8 @@ function differs(actual: readonly Scalar[], expected: Reading): string | null {
   for (const [n, e] of values.entries()) {
     const a = actual[n] as Scalar;
     if (a === e) continue;
-    const distance = Math.abs(valueOf(a) - valueOf(e));
-    const allowed = atol + rtol * Math.abs(valueOf(e)) + noiseFactor * noise;
+    const distance = Math.abs(numberFrom(a) - numberFrom(e));
+    const allowed = atol + rtol * Math.abs(numberFrom(e)) + noiseFactor * noise;
     if (typeof e === 'number' && distance <= allowed) continue;
     return `element ${n} is ${a}, expected ${e}${noise > 0 ? ` (noise ${noise})` : ''}`;
   }

@@ -193,7 +193,7 @@ class Generation {
     if (target === undefined) return;
     for (const [n, l] of this.live.entries()) {
       if (l.tensor.storage !== target.tensor.storage) continue;
-      this.live[n] = { ...l, exact: l.exact && exact, finite: isFinite(l.tensor) };
+      this.live[n] = { ...l, exact: l.exact && exact, finite: isWithoutNan(l.tensor) };
     }
   }
 
@@ -214,7 +214,7 @@ class Generation {
         tensor,
         exact: exact && other !== null && equal(tensor, other),
         gradient,
-        finite: isFinite(tensor),
+        finite: isWithoutNan(tensor),
         made,
       };
       this.live.push(live);
@@ -232,7 +232,7 @@ function plainAll(options: Call['options'] = {}): Options {
   return Object.fromEntries(Object.entries(options).map(([k, v]) => [k, plain(v)]));
 }
 
-function isFinite(x: Tensor): boolean {
+function isWithoutNan(x: Tensor): boolean {
   return (
     !isFloat(x.dtype) ||
     x

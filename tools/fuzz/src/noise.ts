@@ -1,7 +1,7 @@
 // How far rounding carries a program: its outcome beside the same in float64.
 import { isFloat } from '@dl/core';
 import { tolerances } from './compare.js';
-import { type Outcome, type Reading, valueOf } from './outcome.js';
+import { numberFrom, type Outcome, type Reading } from './outcome.js';
 
 function between(x: Reading, wide: Reading | undefined): { noise?: number | null } {
   if (wide === undefined || wide.values.length !== x.values.length) return {};
@@ -11,10 +11,10 @@ function between(x: Reading, wide: Reading | undefined): { noise?: number | null
   for (const [n, v] of x.values.entries()) {
     const w = wide.values[n] ?? 'nan';
     if (v === w) continue;
-    const distance = Math.abs(valueOf(v) - valueOf(w));
+    const distance = Math.abs(numberFrom(v) - numberFrom(w));
     if (!isFloat(x.dtype) || !Number.isFinite(distance)) return { noise: null };
     largest = Math.max(largest, distance);
-    noisy ||= distance > 0.25 * (atol + rtol * Math.abs(valueOf(w)));
+    noisy ||= distance > 0.25 * (atol + rtol * Math.abs(numberFrom(w)));
   }
   return noisy ? { noise: largest } : {};
 }

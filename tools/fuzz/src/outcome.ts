@@ -46,5 +46,5 @@ export type Verdict =
 export const scalarOf = (x: number): Scalar =>
   Number.isNaN(x) ? 'nan' : x === Infinity ? 'inf' : x === -Infinity ? '-inf' : x;
 
-export const valueOf = (s: Scalar): number =>
+export const numberFrom = (s: Scalar): number =>
   typeof s === 'number' ? s : s === 'nan' ? NaN : s === 'inf' ? Infinity : -Infinity;

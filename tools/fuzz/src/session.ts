@@ -44,7 +44,7 @@ const add = (map: Map<string, number>, key: string): void => {
 };
 
 /** One shrinking of each look is much work already. */
-const perLook = 6;
+const perLook = 3;
 
 export class Session {
   readonly tally: Tally = {

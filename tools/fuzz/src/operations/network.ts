@@ -19,7 +19,7 @@ const pooled =
 
 function image(d: Draw, dims: number): Live {
   const fits = pooled(dims);
-  if (d.rng.chance(0.5) && d.registers.some((l) => fits(l.tensor) && (!d.exact || l.exact)))
+  if (d.rng.chance(0.5) && d.registers.some((l) => fits(l.tensor) && (!d.demands.exact || l.exact)))
     return d.pick(fits);
   return d.make([
     d.rng.int(1, 2),
@@ -47,7 +47,7 @@ const affine = (d: Draw, x: Live, shape: readonly number[]): (Live | null)[] =>
 
 /** Enough different elements, so that no variance is next to nothing. */
 function varied(x: Tensor): boolean {
-  const list = Array.from(x.detach().to('float64').data());
+  const list = Array.from(x.detach().to('float64').data(), Number);
   return list.length >= 3 && new Set(list).size > 0.7 * list.length;
 }
 
