@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { setWarningHandler } from '@dl/core';
 import { openRunner } from 'dl-devices';
 import { generate } from './generate.js';
-import { run } from './machine.js';
+import { problemOf, run } from './machine.js';
 import { withNoise } from './noise.js';
 import type { Program } from './program.js';
 
@@ -24,17 +24,25 @@ const say = (answer: object): void => {
 console.log = console.error;
 setWarningHandler(() => {});
 
+async function answer({ program, noise, seed }: Request, device: string): Promise<object> {
+  if (program === undefined) return { program: generate(seed ?? 0) };
+  const outcome = await run(program, device);
+  if (!noise) return { outcome };
+  return { outcome: withNoise(outcome, await run(program, device, true)) };
+}
+
 async function main(name: string): Promise<void> {
   const runner = await openRunner(name);
   say({ ready: runner.about });
   for await (const line of createInterface({ input: process.stdin })) {
-    const { id, program, noise, seed } = JSON.parse(line) as Request;
-    if (program !== undefined) {
-      const outcome = await run(program, runner.device);
-      const wide = noise ? await run(program, runner.device, true) : null;
-      say({ id, outcome: wide === null ? outcome : withNoise(outcome, wide) });
+    const request = JSON.parse(line) as Request;
+    try {
+      say({ id: request.id, ...(await answer(request, runner.device)) });
+    } catch (e) {
+      // What no instruction threw: the program's end is a failure of its own.
+      const failure = problemOf(e);
+      say({ id: request.id, outcome: { registers: {}, errors: {}, shares: [], failure } });
     }
-    if (seed !== undefined) say({ id, program: generate(seed) });
   }
 }
 

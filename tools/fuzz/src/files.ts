@@ -14,8 +14,8 @@ const fixtureFile = path('../fixtures/programs.jsonl.gz');
 export interface Fixture {
   readonly program: Program;
   readonly answer: Outcome;
-  /** The known fault that it shows, if it shows one. */
-  readonly known?: string;
+  /** The known fault that it shows, by the kind of runner that shows it: `all`, `webgpu`, `cuda`. */
+  readonly known?: { readonly [kind: string]: string };
 }
 
 export const readKnown = (): Known[] =>

@@ -33,8 +33,17 @@ interface Answer {
 
 interface Waiting {
   readonly program: Program;
+  /** Run as the first and only one of its process. */
+  alone?: boolean;
   done(answer: Answer | { readonly ended: 'crash' | 'hang'; readonly how: string }): void;
 }
+
+/** A device that has refused an operation says so late, and goes on saying so: it may have been another program's. */
+const spoiled = (answer: Answer): boolean =>
+  answer.outcome !== undefined &&
+  [answer.outcome.failure, ...Object.values(answer.outcome.errors)].some(
+    (e) => e !== undefined && /refused by the device|unusable|is not usable/.test(e.message),
+  );
 
 /** Programs sent before the first is answered: the pipe is kept full, and a crash costs no more than these. */
 const ahead = 24;
@@ -120,6 +129,11 @@ export class Judge {
       child.on('error', (e) => absent(e.message));
       let ready = false;
       createInterface({ input: child.stdout }).on('line', (line) => {
+        // Libraries of devices write to stdout too.
+        if (!line.startsWith('{"')) {
+          this.stderr = `${this.stderr}${line}\n`.slice(-2000);
+          return;
+        }
         const answer = JSON.parse(line) as Answer;
         if (answer.absent !== undefined) return absent(answer.absent);
         if (answer.ready !== undefined) {
@@ -146,8 +160,10 @@ export class Judge {
 
   private send(): void {
     while (this.child !== null && this.waiting.size < ahead) {
-      const next = this.queue.shift();
-      if (next === undefined) break;
+      const [next] = this.queue;
+      if (next === undefined || (this.waiting.size > 0 && next.alone)) break;
+      if ([...this.waiting.values()].some((w) => w.alone)) break;
+      this.queue.shift();
       const id = this.count++;
       this.waiting.set(id, next);
       this.write(id, next.program);
@@ -172,10 +188,26 @@ export class Judge {
   private answered(answer: Answer): void {
     const { id = -1 } = answer;
     const waiting = this.waiting.get(id);
+    if (waiting === undefined) return;
     this.waiting.delete(id);
+    if (spoiled(answer)) {
+      // Whoever else was sent to this process is asked again, in a new one.
+      const others = [...this.waiting.values()];
+      this.waiting.clear();
+      this.queue.unshift(...others);
+      if (waiting.alone) waiting.done(answer);
+      else {
+        waiting.alone = true;
+        this.queue.unshift(waiting);
+      }
+      this.close();
+      this.timer = null;
+      void this.restart();
+      return;
+    }
     this.watch();
     this.send();
-    waiting?.done(answer);
+    waiting.done(answer);
   }
 
   /** The program that ran is to blame; the others are sent again to a new process. */
@@ -186,11 +218,15 @@ export class Judge {
     this.waiting.clear();
     this.queue.unshift(...others.map(([, waiting]) => waiting));
     first?.[1].done({ ended, how });
+    await this.restart();
+  }
+
+  private async restart(): Promise<void> {
     try {
       await this.start();
     } catch (e) {
-      const why = e instanceof Error ? e.message : String(e);
-      for (const waiting of this.queue.splice(0)) waiting.done({ ended: 'crash', how: why });
+      const how = e instanceof Error ? e.message : String(e);
+      for (const waiting of this.queue.splice(0)) waiting.done({ ended: 'crash', how });
     }
   }
 }

@@ -1,11 +1,9 @@
 // The judges of this machine by name, and which of them are missing.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { missingDtypes, runnersHere } from 'dl-devices';
+import { runnersHere } from 'dl-devices';
 import { AbsentError, Judge } from './judge.js';
-import { rowOf } from './operations/index.js';
 import { pythonRequest } from './print.js';
-import { dtypesOf, type Program } from './program.js';
 
 const path = (p: string): string => fileURLToPath(new URL(p, import.meta.url));
 
@@ -65,21 +63,4 @@ export async function judgesHere(): Promise<{ here: string[]; absent: readonly s
     ),
     absent,
   };
-}
-
-/** Why a program is not for a device; null where it is. */
-export function unfit(program: Program, device: string): string | null {
-  if (device === 'cpu') return null;
-  const without = missingDtypes[device] ?? [];
-  for (const dtype of dtypesOf(program))
-    if (without.includes(dtype)) return `${device} has no ${dtype}`;
-  if (program.instructions.some(readsValues)) return 'the shape of a result depends on values';
-  return null;
-}
-
-type Instruction = Program['instructions'][number];
-
-/** Whether an instruction needs values on the CPU: by its row, or by a mask among its indices. */
-function readsValues({ op, args }: Instruction): boolean {
-  return rowOf(op).readsValues === true || (op === 'set' && args.length === 0);
 }

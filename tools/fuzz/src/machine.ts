@@ -134,6 +134,11 @@ function sharing(named: readonly [string, Tensor][]): string[][] {
   return [...groups.values()].filter((group) => group.length > 1);
 }
 
+function drop(x: Tensor): void {
+  x.grad?.dispose();
+  x.dispose();
+}
+
 /** All that a program gives on a device. */
 export async function run(program: Program, device: string, wide = false): Promise<Outcome> {
   const machine = new Machine(device, wide);
@@ -153,12 +158,8 @@ export async function outcomeOf(machine: Machine): Promise<Outcome> {
   } catch (e) {
     return { registers: {}, errors, shares, failure: problemOf(e) };
   } finally {
-    if (machine.device !== 'cpu') {
-      for (const [, x] of named) {
-        x.grad?.dispose();
-        x.dispose();
-      }
-    }
+    // A name may stand for the same tensor as another one.
+    if (machine.device !== 'cpu') for (const x of new Set(named.map(([, x]) => x))) drop(x);
   }
   return { registers, errors, shares };
 }

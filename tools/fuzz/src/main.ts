@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Fixture, readKnown, writeFixtures, writeKnown } from './files.js';
+import { forDevices } from './fit.js';
 import { AbsentError, type Judge } from './judge.js';
 import { judgesHere, openGenerator, openRunnerJudge, openTorch } from './judges.js';
 import type { Known } from './known.js';
+import type { Outcome } from './outcome.js';
 import type { Program } from './program.js';
 import { describe, summary, write } from './report.js';
 import { type Found, Session } from './session.js';
@@ -109,14 +111,48 @@ function keepSmallest(found: Found): void {
   }
 }
 
+/** Keeps a program as a fixture: whole where all agree or a device is known to fail, else shrunk. */
+function keep(program: Program, answer: Outcome, failed: readonly Found[], shrunk: boolean): void {
+  if (!shrunk || failed.some((f) => f.known === null)) return;
+  const whole = failed.filter((f) => f.program === program);
+  if (whole.length === failed.length) {
+    const known = Object.fromEntries(whole.map((f) => [f.runner.split(':')[0], f.known?.id ?? '']));
+    add(whole.length === 0 ? { program, answer } : { program, answer, known });
+    return;
+  }
+  for (const { program: small, expected, known } of failed) {
+    if (known === null || expected === null) continue;
+    const same = fixtures.filter((f) => Object.values(f.known ?? {}).includes(known.id));
+    if (same.length >= perFault) continue;
+    const kinds = known.runners.map((kind) => kind.split(':')[0] ?? kind);
+    add({
+      program: small,
+      answer: expected,
+      known: Object.fromEntries(kinds.map((kind) => [kind, known.id])),
+    });
+  }
+}
+
+function add(fixture: Fixture): void {
+  if (JSON.stringify(fixture).length <= longest) fixtures.push(fixture);
+}
+
 async function main(): Promise<never> {
   const { reference, runners } = await open();
   let files = 0;
-  const session = new Session(reference, runners, known, (found: Found) => {
-    if (found.known !== null) keepSmallest(found);
-    else console.log(`\n${describe(found)}${write(folder, found, files++)}`);
-  });
+  const session = new Session(
+    reference,
+    runners,
+    known,
+    (found: Found) => {
+      if (found.known !== null) keepSmallest(found);
+      else console.log(`\n${describe(found)}${write(folder, found, files++)}`);
+    },
+    (program, device) => device === 'cpu' || !given['write-fixtures'] || forDevices(program),
+  );
   const start = performance.now();
+  const limit = whole('seconds', 30);
+  session.deadline = start + 1000 * limit + 20_000;
   const seconds = (): number => (performance.now() - start) / 1000;
   const end = (code: number): never => {
     for (const judge of judges) judge.close();
@@ -134,18 +170,7 @@ async function main(): Promise<never> {
   const one = async (program: Program): Promise<void> => {
     const { expected, failed, shrunk } = await session.judge(program);
     if (expected === null) return;
-    const kept: Fixture[] = failed.flatMap((f) =>
-      f.known === null || f.expected === null
-        ? []
-        : [{ program: f.program, answer: f.expected, known: f.known.id }],
-    );
-    if (shrunk && failed.length === 0) kept.push({ program, answer: expected });
-    for (const fixture of kept) {
-      const times = fixtures.filter(
-        (f) => fixture.known !== undefined && f.known === fixture.known,
-      ).length;
-      if (JSON.stringify(fixture).length <= longest && times < perFault) fixtures.push(fixture);
-    }
+    keep(program, expected, failed, shrunk);
   };
 
   if (given.program !== undefined) {
@@ -155,7 +180,6 @@ async function main(): Promise<never> {
     judges.push(generator);
     let next = whole('seed', 1);
     const last = next + whole('count', Infinity);
-    const limit = whole('seconds', 30);
     const worker = async (): Promise<void> => {
       while (seconds() < limit && next < last) {
         const seed = next++;

@@ -1,7 +1,7 @@
 // A run of the fuzzer: programs from seeds, judged, shrunk where judges disagree, told by their faults.
-import { compare, type Finding, unjudged } from './compare.js';
+import { abstains, compare, type Finding, unjudged } from './compare.js';
+import { unfit } from './fit.js';
 import type { Judge } from './judge.js';
-import { unfit } from './judges.js';
 import { type Known, knownFault } from './known.js';
 import type { Outcome, Verdict } from './outcome.js';
 import { typescriptLine } from './print.js';
@@ -56,6 +56,8 @@ export class Session {
     repeated: 0,
   };
   readonly found: Found[] = [];
+  /** From then on nothing is shrunk further. */
+  deadline = Number.POSITIVE_INFINITY;
   private readonly looks = new Map<string, number>();
 
   constructor(
@@ -64,6 +66,8 @@ export class Session {
     private readonly runners: readonly Judge[],
     private readonly known: readonly Known[],
     private readonly report: (found: Found) => void,
+    /** Programs that are not for a runner's device. */
+    private readonly passes: (program: Program, device: string) => boolean = () => true,
   ) {}
 
   /** Judges a program by every runner, and shrinks what fails. Returns the answer, and who disagreed. */
@@ -76,13 +80,19 @@ export class Session {
     let shrunk = true;
     const agreed = await Promise.all(
       this.runners.map(async (runner) => {
+        if (!this.passes(program, runner.device)) return null;
         const why = unfit(program, runner.device) ?? unjudged(expected, runner.device);
         if (why !== null) {
           add(this.tally.left, `${runner.device}: ${why}`);
           return null;
         }
-        add(this.tally.judged, runner.name);
-        return compare(program, await runner.judge(program), expected);
+        const verdict = await runner.judge(program);
+        const silent = abstains(verdict);
+        add(
+          silent === null ? this.tally.judged : this.tally.left,
+          silent === null ? runner.name : `${runner.device}: ${silent}`,
+        );
+        return silent === null ? compare(program, verdict, expected, runner.device) : null;
       }),
     );
     const seen = new Set<string>();
@@ -104,7 +114,7 @@ export class Session {
     if ('outcome' in verdict) return verdict.outcome;
     add(this.tally.left, `${this.reference.name}: ${verdict.ended}`);
     if (this.reference.name !== 'torch') {
-      const finding = compare(program, verdict, { registers: {}, errors: {}, shares: [] });
+      const finding = compare(program, verdict, { registers: {}, errors: {}, shares: [] }, 'cpu');
       if (finding !== null)
         this.tell({
           runner: this.reference.name,
@@ -119,6 +129,24 @@ export class Session {
   }
 
   private async shrunk(runner: Judge, program: Program, finding: Finding): Promise<Found | null> {
+    // A device that refuses says why in words of its own; shrinking would start it anew at every step.
+    const plain =
+      runner.device === 'cpu' ? null : knownFault(this.known, runner.name, program, finding);
+    if (
+      plain?.program !== undefined &&
+      plain.message !== undefined &&
+      !plain.runners.includes('all')
+    ) {
+      add(this.tally.known, plain.id);
+      return {
+        runner: runner.name,
+        seed: program.seed,
+        program,
+        finding,
+        expected: null,
+        known: plain,
+      };
+    }
     const look = `${runner.device} ${finding.kind} ${finding.op}`;
     const times = (this.looks.get(look) ?? 0) + 1;
     this.looks.set(look, times);
@@ -127,9 +155,13 @@ export class Session {
       return null;
     }
     const small = await shrink(program, finding, async (candidate) => {
+      if (performance.now() > this.deadline) return null;
       const expected = await this.reference.judge(candidate);
       if ('ended' in expected || unjudged(expected.outcome, runner.device) !== null) return null;
-      return compare(candidate, await runner.judge(candidate), expected.outcome);
+      const verdict = await runner.judge(candidate);
+      return abstains(verdict) === null
+        ? compare(candidate, verdict, expected.outcome, runner.device)
+        : null;
     });
     const known = knownFault(this.known, runner.name, small.program, small.finding);
     if (known !== null) add(this.tally.known, known.id);

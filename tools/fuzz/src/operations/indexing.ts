@@ -92,7 +92,6 @@ const table: Row[] = [
   {
     op: 'at',
     python,
-    readsValues: true,
     draw: (d) => {
       const x = thick(d);
       const n = d.rng.int(1, x.tensor.ndim);
@@ -247,7 +246,6 @@ const table: Row[] = [
   {
     op: 'maskedSelect',
     exact: true,
-    readsValues: true,
     draw: (d) => {
       const x = d.pick();
       return call(x, d.mask(x.tensor.shape));
@@ -258,7 +256,6 @@ const table: Row[] = [
     int32: 'always',
     steps: true,
     exact: true,
-    readsValues: true,
     draw: (d) => call(d.pick()),
   },
   {
@@ -293,7 +290,7 @@ const table: Row[] = [
     op: 'bincount',
     int32: 'always',
     exact: true,
-    readsValues: true,
+
     weight: 0.4,
     draw: (d) => call(d.index([d.rng.int(1, 6)], 4)),
   },
@@ -302,7 +299,7 @@ const table: Row[] = [
     constant: true,
     exact: true,
     steps: true,
-    readsValues: true,
+
     weight: 0.4,
     draw: (d) => call(d.pick((x) => x.dtype !== 'float16' && x.dtype !== 'bfloat16')),
   },

@@ -49,8 +49,6 @@ export interface Row {
   readonly constant?: true;
   /** Exact for exact inputs, where no bits are lost. */
   readonly exact?: true;
-  /** Needs values on the CPU: a shape that depends on them, a check of them. Not for other devices. */
-  readonly readsValues?: true;
   /** Changes its first argument. */
   readonly writes?: true;
   /** Runs it, where it is no plain call. */
