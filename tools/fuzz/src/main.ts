@@ -174,7 +174,8 @@ async function main(): Promise<never> {
   };
 
   if (given.program !== undefined) {
-    await one(JSON.parse(readFileSync(given.program, 'utf8')) as Program);
+    const read = JSON.parse(readFileSync(given.program, 'utf8')) as Program | Program[];
+    for (const program of Array.isArray(read) ? read : [read]) await one(program);
   } else {
     const generator = await openGenerator();
     judges.push(generator);
