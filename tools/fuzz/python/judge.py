@@ -28,6 +28,11 @@ def i32(x, of=None):
     return x.to(torch.int32) if x.dtype == torch.int64 else x
 
 
+def i64(x):
+    """PyTorch takes int64 alone where dl takes int32 and uint8 too."""
+    return x.long() if x.dtype in (torch.int32, torch.uint8) else x
+
+
 def tensor(names, r, k):
     x = names.get(f"v{r}")
     if k is not None:
@@ -37,7 +42,7 @@ def tensor(names, r, k):
 
 def execute(lines, wide):
     """The names that the program leaves, and its errors by instruction."""
-    names = {"torch": torch, "F": F, "i32": i32}
+    names = {"torch": torch, "F": F, "i32": i32, "i64": i64}
     errors = {}
     torch.set_default_dtype(torch.float64 if wide else torch.float32)
     for line in lines:

@@ -87,11 +87,16 @@ const i32 = `def i32(x, of=None):  # int32 is dl's index type and the result of 
     return x.to(torch.int32) if x.dtype == torch.int64 else x
 `;
 
+const i64 = `def i64(x):  # PyTorch takes int64 alone where dl takes int32 and uint8 too
+    return x.long() if x.dtype in (torch.int32, torch.uint8) else x
+`;
+
 /** The whole program in Python, ready to run. */
 export function asPython(program: Program): string {
   const lines = program.instructions.map(pythonLine);
   const head = ['import torch', 'import torch.nn.functional as F'];
   if (lines.some((line) => line.includes('i32('))) head.push(i32.trimEnd());
+  if (lines.some((line) => line.includes('i64('))) head.push(i64.trimEnd());
   return `${[...head, ...lines].join('\n')}\n`;
 }
 

@@ -77,7 +77,7 @@ function scatteredOnce(d: Draw, x: Live): [number, Live, Live] {
 const long = (name: string) => (c: { args: readonly string[]; rest(from: number): string }) => {
   const [x, dim, index] = c.args;
   const rest = c.rest(3);
-  return `${x}.${name}(${dim}, ${index}.long()${rest === '' ? '' : `, ${rest}`})`;
+  return `${x}.${name}(${dim}, i64(${index})${rest === '' ? '' : `, ${rest}`})`;
 };
 
 const table: Row[] = [
@@ -217,7 +217,7 @@ const table: Row[] = [
   {
     op: 'take',
     exact: true,
-    python: (c) => `${c.args[0]}.take(${c.args[1]}.long())`,
+    python: (c) => `${c.args[0]}.take(i64(${c.args[1]}))`,
     draw: (d) => {
       const x = thick(d);
       return call(
@@ -234,7 +234,7 @@ const table: Row[] = [
     op: 'takeAlongDim',
     exact: true,
     weight: 0.5,
-    python: (c) => `${c.args[0]}.take_along_dim(${c.args[1]}.long(), ${c.args[2]})`,
+    python: (c) => `${c.args[0]}.take_along_dim(i64(${c.args[1]}), ${c.args[2]})`,
     draw: (d) => {
       const x = thick(d);
       const dim = d.dim(x, true);
@@ -263,7 +263,7 @@ const table: Row[] = [
     form: 'core',
     int32: 'always',
     exact: true,
-    python: (c) => `F.one_hot(${c.args[0]}.long(), ${c.args[1]})`,
+    python: (c) => `F.one_hot(i64(${c.args[0]}), ${c.args[1]})`,
     draw: (d) =>
       call(
         d.index(

@@ -197,7 +197,7 @@ const classLoss = (op: string, python: string): Row => ({
   op,
   form: 'losses',
   python: (c) =>
-    `${python}(${c.args[0]}, ${c.args[1]}.long()${c.rest(2) === '' ? '' : `, ${c.rest(2)}`})`,
+    `${python}(${c.args[0]}, i64(${c.args[1]})${c.rest(2) === '' ? '' : `, ${c.rest(2)}`})`,
   weight: 2,
   draw: (d) => {
     const [x, target] = classes(d);
