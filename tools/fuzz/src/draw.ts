@@ -258,7 +258,3 @@ export function nested(flat: readonly Value[], shape: Shape): Value {
     nested(flat.slice(i * step, (i + 1) * step), inner),
   );
 }
-
-/** Options without the tensors. */
-export const plainOptions = (options: { readonly [name: string]: Value | Live }): Options =>
-  Object.fromEntries(Object.entries(options).map(([k, v]) => [k, isLive(v) ? v.ref : v]));

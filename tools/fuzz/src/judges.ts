@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { runnersHere } from 'dl-devices';
 import { AbsentError, Judge } from './judge.js';
+import { isOf } from './known.js';
 import { pythonRequest } from './print.js';
 
 const path = (p: string): string => fileURLToPath(new URL(p, import.meta.url));
@@ -64,3 +65,24 @@ export async function judgesHere(): Promise<{ here: string[]; absent: readonly s
     absent,
   };
 }
+
+/** Kinds of runners that the variables of CI require. */
+const required: readonly {
+  readonly kind: string;
+  readonly variable: string;
+  readonly on: boolean;
+}[] = [
+  { kind: 'addon', variable: 'DL_REQUIRE_NATIVE', on: true },
+  // Its emulator is for Linux.
+  { kind: 'cuda', variable: 'DL_REQUIRE_NATIVE', on: process.platform === 'linux' },
+  { kind: 'webgpu', variable: 'DL_REQUIRE_WEBGPU', on: true },
+];
+
+/** What is not among these runners and is required here: a line each. */
+export const lackingHere = (here: readonly string[]): string[] =>
+  required
+    .filter(
+      ({ kind, variable, on }) =>
+        on && process.env[variable] === '1' && !here.some((name) => isOf(name, kind)),
+    )
+    .map(({ kind, variable }) => `${variable}=1 requires ${kind}, which is not here`);

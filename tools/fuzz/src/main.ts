@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { type Fixture, readKnown, writeFixtures, writeKnown } from './files.js';
 import { forDevices } from './fit.js';
 import { AbsentError, type Judge } from './judge.js';
-import { judgesHere, openGenerator, openRunnerJudge, openTorch } from './judges.js';
+import { judgesHere, lackingHere, openGenerator, openRunnerJudge, openTorch } from './judges.js';
 import type { Known } from './known.js';
 import type { Outcome } from './outcome.js';
 import type { Program } from './program.js';
@@ -53,26 +53,14 @@ function whole(name: 'seconds' | 'seed' | 'count', otherwise: number): number {
   process.exit(2);
 }
 
-const required: { readonly [kind: string]: string } = {
-  addon: 'DL_REQUIRE_NATIVE',
-  cuda: 'DL_REQUIRE_NATIVE',
-  webgpu: 'DL_REQUIRE_WEBGPU',
-};
-
-/** A judge that is missing is named; where CI requires it, that is an error. */
-function missing(line: string): void {
-  console.log(`absent: ${line}`);
-  const variable = required[line.split(':')[0] ?? ''];
-  // The instruction sets differ between machines; of the addon, one is enough.
-  if (variable !== undefined && process.env[variable] === '1' && !/instruction/.test(line)) {
-    console.error(`fuzz: ${variable}=1 requires it`);
-    process.exit(1);
-  }
-}
-
 async function open(): Promise<{ reference: Judge; runners: Judge[] }> {
   const { here, absent } = await judgesHere();
-  for (const line of absent) missing(line);
+  for (const line of absent) console.log(`absent: ${line}`);
+  const lacking = lackingHere(here);
+  if (lacking.length > 0) {
+    console.error(`fuzz: ${lacking.join('; ')}`);
+    process.exit(1);
+  }
   const names = given.runners?.split(',') ?? here;
   let reference: Judge;
   try {

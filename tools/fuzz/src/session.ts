@@ -4,7 +4,6 @@ import { unfit } from './fit.js';
 import type { Judge } from './judge.js';
 import { type Known, knownFault } from './known.js';
 import type { Outcome, Verdict } from './outcome.js';
-import { typescriptLine } from './print.js';
 import type { Program } from './program.js';
 import { shrink } from './shrink.js';
 
@@ -183,5 +182,3 @@ export function lookOf({ runner, program, finding }: Found): string {
   const ops = program.instructions.map((i) => i.op).filter((op) => op !== 'tensor');
   return `${runner.split(':')[0]} ${finding.kind} ${[...new Set(ops)].join(' ')}`;
 }
-
-export const linesOf = (p: Program): string[] => p.instructions.map(typescriptLine);

@@ -4,6 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { abstains, compare, type Finding, unjudged } from '../src/compare.js';
 import { type Fixture, readFixtures, readKnown } from '../src/files.js';
 import { forDevices, unfit } from '../src/fit.js';
+import { lackingHere } from '../src/judges.js';
 import { isOf } from '../src/known.js';
 import { run } from '../src/machine.js';
 import { asTypescript } from '../src/print.js';
@@ -39,6 +40,10 @@ async function judged(device: string, { program, answer }: Fixture): Promise<Fin
   const verdict = { outcome: await run(program, device) };
   return abstains(verdict) === null ? compare(program, verdict, answer, device) : null;
 }
+
+it('has the runners that CI requires', () => {
+  expect(lackingHere(here)).toEqual([]);
+});
 
 it('holds some thousands of programs', () => {
   expect(fixtures.length).toBeGreaterThan(2000);
