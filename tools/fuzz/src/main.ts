@@ -157,6 +157,7 @@ async function main(): Promise<never> {
   };
   // What was found is in files already.
   process.on('SIGINT', () => end(130));
+  process.on('SIGTERM', () => end(143));
 
   const one = async (program: Program): Promise<void> => {
     const { expected, failed, shrunk } = await session.judge(program);

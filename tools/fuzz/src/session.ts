@@ -42,6 +42,9 @@ const add = (map: Map<string, number>, key: string): void => {
   map.set(key, (map.get(key) ?? 0) + 1);
 };
 
+/** Each try of a program that hangs takes as long as a program may. */
+const hangTries = 8;
+
 /** One shrinking of each look is much work already. */
 const perLook = 3;
 
@@ -153,15 +156,20 @@ export class Session {
       this.tally.repeated++;
       return null;
     }
-    const small = await shrink(program, finding, async (candidate) => {
-      if (performance.now() > this.deadline) return null;
-      const expected = await this.reference.judge(candidate);
-      if ('ended' in expected || unjudged(expected.outcome, runner.device) !== null) return null;
-      const verdict = await runner.judge(candidate);
-      return abstains(verdict) === null
-        ? compare(candidate, verdict, expected.outcome, runner.device)
-        : null;
-    });
+    const small = await shrink(
+      program,
+      finding,
+      async (candidate) => {
+        if (performance.now() > this.deadline) return null;
+        const expected = await this.reference.judge(candidate);
+        if ('ended' in expected || unjudged(expected.outcome, runner.device) !== null) return null;
+        const verdict = await runner.judge(candidate);
+        return abstains(verdict) === null
+          ? compare(candidate, verdict, expected.outcome, runner.device)
+          : null;
+      },
+      finding.kind === 'hang' ? hangTries : undefined,
+    );
     const known = knownFault(this.known, runner.name, small.program, small.finding);
     if (known !== null) add(this.tally.known, known.id);
     const answer = await this.reference.judge(small.program);

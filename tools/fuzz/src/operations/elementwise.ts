@@ -258,6 +258,7 @@ const others: Row[] = [
     exact: true,
     weight: 2,
     form: 'core',
+    of: 1,
     python: 'torch.where',
     draw: (d) => {
       const x = d.pick(finite);

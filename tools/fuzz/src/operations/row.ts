@@ -39,6 +39,8 @@ export interface Row {
    * boolean meets a whole number.
    */
   readonly int32?: 'always' | 'integers' | 'numbers';
+  /** Which argument's dtype that goes by. Default: the first. */
+  readonly of?: number;
   /** Gradients: who shares memory with whom is no promise there. */
   readonly gradients?: true;
   /** A small change of the input can change the result by a step, so that the input has to be exact. */
