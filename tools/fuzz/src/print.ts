@@ -75,8 +75,10 @@ export function pythonLine(i: Instruction): string {
   else call = `${args[0]}.${snake(i.op)}(${rest(1)})`;
   if (row.int32 === 'always') call = `i32(${call})`;
   // With a dtype of its own, the sum has that one on both sides.
-  if (row.int32 === 'integers' && options.dtype === undefined) call = `i32(${call}, ${args[row.of ?? 0]})`;
-  if (row.int32 === 'numbers' && i.args.some(Number.isInteger)) call = `i32(${call}, ${args[row.of ?? 0]})`;
+  if (row.int32 === 'integers' && options.dtype === undefined)
+    call = `i32(${call}, ${args[row.of ?? 0]})`;
+  if (row.int32 === 'numbers' && i.args.some(Number.isInteger))
+    call = `i32(${call}, ${args[row.of ?? 0]})`;
   const line = row.silent ? call : `v${i.out} = ${call}`;
   return i.noGrad ? `with torch.no_grad(): ${line}` : line;
 }

@@ -114,7 +114,7 @@ export class Session {
   private async expected(program: Program): Promise<Outcome | null> {
     const verdict: Verdict = await this.reference.judge(program);
     if ('outcome' in verdict) return verdict.outcome;
-    add(this.tally.left, `${this.reference.name}: ${verdict.ended}`);
+    add(this.tally.left, `${this.reference.name}: ${verdict.ended}, seed ${program.seed}`);
     if (this.reference.name !== 'torch') {
       const finding = compare(program, verdict, { registers: {}, errors: {}, shares: [] }, 'cpu');
       if (finding !== null)
