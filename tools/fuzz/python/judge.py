@@ -84,7 +84,8 @@ def noise(x, y):
     d = torch.where(same, 0.0, (a - b).abs())
     if not bool((d > 0.25 * (atol + rtol * b.abs())).any()):
         return {}
-    return {"noise": float(f"{d.max().item():.3g}")}
+    largest = d.max().item()
+    return {"noise": float(f"{largest:.3g}") if math.isfinite(largest) else None}
 
 
 def reading(x, y, with_grad=True):
@@ -133,7 +134,7 @@ def main():
     print(json.dumps({"ready": torch.__version__}), flush=True)
     for line in sys.stdin:
         request = json.loads(line)
-        print(json.dumps({"id": request["id"], "outcome": judge(request["lines"])}), flush=True)
+        print(json.dumps({"id": request["id"], "outcome": judge(request["lines"])}, allow_nan=False), flush=True)
 
 
 main()

@@ -19,8 +19,9 @@ DL_PYTHON names a Python with PyTorch, which then judges too. Findings are left 
 
 const folder = join(fileURLToPath(new URL('../../..', import.meta.url)), 'out/fuzz');
 
-/** Programs that are long, with their answers, are not kept. */
+/** Programs that are long, with their answers, are not kept; nor more of them than these. */
 const longest = 9000;
+const most = 5000;
 
 function options() {
   try {
@@ -108,6 +109,7 @@ function keep(program: Program, answer: Outcome, failed: readonly Found[], shrun
   const whole = failed.filter((f) => f.program === program);
   if (whole.length === failed.length) {
     const known = Object.fromEntries(whole.map((f) => [f.runner.split(':')[0], f.known?.id ?? '']));
+    if (fixtures.length >= most) return;
     add(whole.length === 0 ? { program, answer } : { program, answer, known });
     return;
   }
