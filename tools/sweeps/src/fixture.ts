@@ -1,7 +1,6 @@
 // Reading the references: what tools/oracle/sweep_references.py wrote for one function.
 import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { ulpOf } from './floats.js';
 import type { Swept } from './functions.js';
 import { bytesOf, fingerprint, type Places, pointsOf } from './points.js';
 
@@ -90,9 +89,3 @@ export function readFixture(f: Swept): Fixture {
   const { constants, crossings } = header;
   return { constants, crossings, float32: references('float32'), float64: references('float64') };
 }
-
-/** The exact value at a point, as far as a double holds it. */
-export const valueOf = (pass: Pass, i: number, dtype: ReferenceType): number => {
-  const near = pass.near[i] as number;
-  return Number.isFinite(near) ? near + ((pass.rest[i] as number) / 256) * ulpOf(near, dtype) : near;
-};

@@ -9,7 +9,7 @@ export interface Reference {
 
 /** The reference in a half type, from the one in float32. */
 export function narrowed({ near, rest }: Reference, dtype: 'float16' | 'bfloat16'): Reference {
-  if (!Number.isFinite(near)) return { near, rest: 0 };
+  if (!Number.isFinite(near) || (near === 0 && rest === 0)) return { near, rest: 0 };
   const exact = near + (rest / 256) * ulpOf(near, 'float32');
   const half = roundTo(exact, dtype);
   if (!Number.isFinite(half)) return { near: half, rest: 0 };

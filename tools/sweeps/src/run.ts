@@ -1,10 +1,7 @@
 // Running a function over its points on a device: all of them in one call, forward and backward.
 import { type DType, grad, ones, type Tensor, tensor } from '@dl/core';
-import { type FloatType, step } from './floats.js';
+import type { FloatType } from './floats.js';
 import type { Swept } from './functions.js';
-
-const half = (dtype: FloatType): dtype is 'float16' | 'bfloat16' =>
-  dtype === 'float16' || dtype === 'bfloat16';
 
 /** A tensor of numbers that the dtype has. With an offset it starts there in its memory. */
 function operand(xs: Float64Array, dtype: FloatType, device: string, offset: number): Tensor {
@@ -57,4 +54,3 @@ export async function answersOf(
 export const firstDifference = (a: Float64Array, b: Float64Array): number =>
   a.findIndex((x, i) => !Object.is(x, b[i]));
 
-export { half, step };
