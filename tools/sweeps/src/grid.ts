@@ -15,8 +15,8 @@ export function stream(seed: number): () => number {
 /** How many mantissas an exponent has: many around 1, where functions bend, few far out. */
 function density(e: number, dtype: FloatType): number {
   const wide = dtype === 'float64';
-  if (e >= -12 && e <= 8) return wide ? 24 : 44;
-  if (e >= -40 && e <= 40) return wide ? 3 : 8;
+  if (e >= -12 && e <= 8) return wide ? 36 : 64;
+  if (e >= -40 && e <= 40) return wide ? 4 : 10;
   return wide ? (e % 8 === 0 ? 1 : 0) : 2;
 }
 
