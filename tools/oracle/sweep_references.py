@@ -95,9 +95,9 @@ def torch_answers(expression, columns, dtype, differentiable):
 
 
 def real(v):
-    """A finite real number, or None."""
-    if v is None:
-        return None
+    """A real number, or None; infinite only where a definition says so."""
+    if v is None or v == mp.inf:
+        return v
     v = mpf(v) if not hasattr(v, "_mpc_") else (v.real if v.imag == 0 else None)
     return v if v is not None and mp.isfinite(v) else None
 
@@ -139,6 +139,8 @@ def planes(spec, dtype, columns):
                 x, r = (w, 0) if not math.isfinite(w) else nearest(mpf(w), dtype)
                 if w == 0:
                     x = w
+            elif v == mp.inf:
+                x, r = math.inf, 0
             else:
                 x, r = nearest(v, dtype)
                 # Zeros have the sign that PyTorch gives them.

@@ -1,6 +1,6 @@
 """The elementwise functions by their mathematical definitions, with their first derivatives, in mpmath.
 
-None stands for a kink, a pole, or a point outside the domain: there the reference is PyTorch's.
+None stands for a kink, a pole where the sign changes, or a point outside the domain: there the reference is PyTorch's.
 """
 
 import math
@@ -124,7 +124,8 @@ def trigamma(x):
     if x > 0:
         return mp.psi(1, x)
     if x == int(x):
-        return None
+        # A pole of even order. (PyTorch has what rounding makes of it.)
+        return mp.inf
     return (mp.pi / mp.sinpi(x)) ** 2 - mp.psi(1, 1 - x)
 
 
@@ -258,7 +259,8 @@ FUNCTIONS = {
     "acos": inside(mp.acos, lambda r: -1 / r),
     "acosh": Function(
         lambda x: mp.acosh(x) if x >= 1 else None,
-        lambda x: [1 / mp.sqrt((x - 1) * (x + 1)) if x > 1 else None],
+        # As PyTorch has it: the formula's value left of the domain too.
+        lambda x: [1 / mp.sqrt((x - 1) * (x + 1)) if abs(x) > 1 else None],
     ),
     "add": Function(lambda a, b: a + b, lambda a, b: [1, 1]),
     "asin": inside(mp.asin, lambda r: 1 / r),
@@ -270,7 +272,7 @@ FUNCTIONS = {
     ),
     "atanh": Function(
         lambda x: mp.atanh(x) if abs(x) < 1 else None,
-        lambda x: [1 / ((1 - x) * (1 + x)) if abs(x) < 1 else None],
+        lambda x: [1 / ((1 - x) * (1 + x)) if abs(x) != 1 else None],
     ),
     "ceil": rounded(math.ceil),
     "clamp": Function(clamp, clamp_slopes),

@@ -74,7 +74,12 @@ export function crossings(f: Swept, levels: readonly number[]): number[] {
       for (let i = 0; i + 1 < xs.length; i++) {
         const [y, z] = [ys[i] as number, ys[i + 1] as number];
         // Curves that cross too often, as sin does far out, are known otherwise.
-        if (y > level !== z > level && y === y && z === z && brackets.length < 60) {
+        if (
+          y > level !== z > level &&
+          !Number.isNaN(y) &&
+          !Number.isNaN(z) &&
+          brackets.length < 60
+        ) {
           brackets.push([xs[i] as number, xs[i + 1] as number, level]);
         }
       }

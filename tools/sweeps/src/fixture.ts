@@ -33,7 +33,9 @@ export interface Fixture extends Places {
 
 interface Header extends Places {
   readonly name: string;
-  readonly dtypes: { readonly [T in ReferenceType]: { readonly count: number; readonly of: string } };
+  readonly dtypes: {
+    readonly [T in ReferenceType]: { readonly count: number; readonly of: string };
+  };
   readonly slopes: number;
 }
 
@@ -44,7 +46,11 @@ const fileOf = (name: string): URL =>
   new URL(`../fixtures/${name.replaceAll(' ', '-')}.bin.gz`, import.meta.url);
 
 // Every byte of the numbers in a plane of its own, which gzip makes smaller.
-function numbers(planes: Uint8Array, count: number, dtype: ReferenceType): Float32Array | Float64Array {
+function numbers(
+  planes: Uint8Array,
+  count: number,
+  dtype: ReferenceType,
+): Float32Array | Float64Array {
   const width = dtype === 'float32' ? 4 : 8;
   const bytes = new Uint8Array(count * width);
   for (let i = 0; i < count; i++) {
@@ -53,12 +59,21 @@ function numbers(planes: Uint8Array, count: number, dtype: ReferenceType): Float
   return dtype === 'float32' ? new Float32Array(bytes.buffer) : new Float64Array(bytes.buffer);
 }
 
+const known = new Map<string, Fixture>();
+
+/** The references of a function; read once. See `load` for what it throws. */
+export function readFixture(f: Swept): Fixture {
+  const found = known.get(f.name) ?? load(f);
+  known.set(f.name, found);
+  return found;
+}
+
 /**
  * The references of a function.
  *
  * @throws Error if there are none, or if they were made at other points; the message names the command to run.
  */
-export function readFixture(f: Swept): Fixture {
+function load(f: Swept): Fixture {
   const file = fileOf(f.name);
   if (!existsSync(file)) throw new Error(`${f.name} has no references: ${mend}`);
   const data = gunzipSync(readFileSync(file));

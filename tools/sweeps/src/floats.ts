@@ -62,7 +62,8 @@ export const isOf = (x: number, dtype: FloatType): boolean => Object.is(roundTo(
 /** The number `steps` places further up in a dtype; infinities end the line. */
 export function step(x: number, steps: number, dtype: FloatType): number {
   let y = x;
-  for (let k = Math.abs(steps); k > 0 && Number.isFinite(y); k--) y = next(y, Math.sign(steps), dtype);
+  for (let k = Math.abs(steps); k > 0 && Number.isFinite(y); k--)
+    y = next(y, Math.sign(steps), dtype);
   return y;
 }
 

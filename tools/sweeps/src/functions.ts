@@ -1,6 +1,7 @@
 // The functions that are swept: every elementwise export of floats, and the forms that take options or numbers.
-import * as dl from '@dl/core';
+
 import type { Elementwise, Tensor } from '@dl/core';
+import * as dl from '@dl/core';
 import { elementwiseExports, torchOf } from 'dl-conformance/elementwise';
 
 /** A function of one to three operands of floating-point numbers. */

@@ -1,5 +1,13 @@
 // Numbers all over the range of a dtype: every exponent, mantissas dense where functions have their curves.
-import { type FloatType, formats, isOf, largestOf, roundTo, smallestNormal, step } from './floats.js';
+import {
+  type FloatType,
+  formats,
+  isOf,
+  largestOf,
+  roundTo,
+  smallestNormal,
+  step,
+} from './floats.js';
 
 /** Pseudo-random numbers in [0, 1), the same in every run (mulberry32). */
 export function stream(seed: number): () => number {

@@ -23,7 +23,8 @@ export function narrowed({ near, rest }: Reference, dtype: 'float16' | 'bfloat16
  * zeros differ. The place next to the largest number is infinity's.
  */
 export function distance(got: number, { near, rest }: Reference, dtype: FloatType): number {
-  if (Number.isNaN(got) || Number.isNaN(near)) return Number.isNaN(got) === Number.isNaN(near) ? 0 : Infinity;
+  if (Number.isNaN(got) || Number.isNaN(near))
+    return Number.isNaN(got) === Number.isNaN(near) ? 0 : Infinity;
   if (!Number.isFinite(got) || !Number.isFinite(near)) {
     if (got === near) return 0;
     if (got > 0 !== near > 0) return Infinity;

@@ -1,6 +1,5 @@
 // What an error may be: a few ulp, or what PyTorch's own result has there.
 import type { FloatType } from './floats.js';
-import type { PassErrors } from './sweep.js';
 
 /**
  * The largest error in ulp. `torch.testing.assert_close` allows 11 ulp in float32 (a relative 1.3e-6) and, in float64,
@@ -20,9 +19,11 @@ const slack = 2;
 const reach = 8;
 
 /** PyTorch's largest error around each point of one operand; of several operands, at the point. */
-function around({ rows, torch }: PassErrors): Float64Array {
+function around(rows: readonly (readonly number[])[], torch: Float64Array): Float64Array {
   if (rows[0]?.length !== 1) return torch;
-  const order = [...rows.keys()].sort((a, b) => (rows[a]?.[0] as number) - (rows[b]?.[0] as number));
+  const order = [...rows.keys()].sort(
+    (a, b) => (rows[a]?.[0] as number) - (rows[b]?.[0] as number),
+  );
   const found = new Float64Array(torch.length);
   for (const [k, i] of order.entries()) {
     let largest = torch[i] as number;
@@ -36,8 +37,12 @@ function around({ rows, torch }: PassErrors): Float64Array {
   return found;
 }
 
-/** What each error of a pass may be. */
-export function limitsOf(errors: PassErrors, dtype: FloatType): Float64Array {
-  const torch = around(errors);
-  return torch.map((error) => (error > bounds[dtype] ? Math.max(slack * error, bounds[dtype]) : bounds[dtype]));
-}
+/** What each error may be. */
+export const limitsOf = (
+  rows: readonly (readonly number[])[],
+  torch: Float64Array,
+  dtype: FloatType,
+): Float64Array =>
+  around(rows, torch).map((error) =>
+    error > bounds[dtype] ? Math.max(slack * error, bounds[dtype]) : bounds[dtype],
+  );

@@ -5,7 +5,9 @@ import { swept } from './functions.js';
 import { placesOf } from './places.js';
 import { bytesOf, fingerprint, pointsOf } from './points.js';
 
-const { values } = parseArgs({ options: { points: { type: 'string' }, function: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { points: { type: 'string' }, function: { type: 'string' } },
+});
 if (values.points !== undefined) {
   const columns: Float64Array[] = [];
   const list = swept
@@ -22,5 +24,8 @@ if (values.points !== undefined) {
       return { name, arity, torch, ...places, dtypes: Object.fromEntries(dtypes) };
     });
   writeFileSync(`${values.points}.json`, JSON.stringify(list));
-  writeFileSync(`${values.points}.bin`, Buffer.concat(columns.map((c) => new Uint8Array(c.buffer))));
+  writeFileSync(
+    `${values.points}.bin`,
+    Buffer.concat(columns.map((c) => new Uint8Array(c.buffer))),
+  );
 }

@@ -13,7 +13,9 @@ export interface Places {
 }
 
 // Multiples of a quarter turn, near and far; whole and half numbers, where gamma functions have poles and zeros.
-const turns = [1, 2, 3, 4, 5, 6, 7, 8, 11, 22, 51, 100, 710, 1001, 12733, 63662, 1e6, 12345678, 1e9];
+const turns = [
+  1, 2, 3, 4, 5, 6, 7, 8, 11, 22, 51, 100, 710, 1001, 12733, 63662, 1e6, 12345678, 1e9,
+];
 const halves = Array.from({ length: 81 }, (_, k) => k / 2);
 
 const trigonometric = /^(sin|cos|tan)$/;
@@ -24,7 +26,9 @@ function unaryPoints(f: Swept, dtype: FloatType, places: Places): number[][] {
     ...specials(dtype),
     ...grid(dtype),
     ...neighbours(places.constants, dtype, 2),
-    ...places.crossings.flatMap((c) => [-2, -1, 0, 1, 2].map((k) => step(roundTo(c, dtype), k, dtype))),
+    ...places.crossings.flatMap((c) =>
+      [-2, -1, 0, 1, 2].map((k) => step(roundTo(c, dtype), k, dtype)),
+    ),
     ...(f.operator?.spec.samples?.points ?? []).map((x) => roundTo(x, dtype)),
     ...neighbours(trigonometric.test(f.name) ? turns.map((k) => (k * Math.PI) / 2) : [], dtype, 1),
     ...neighbours(gamma.test(f.name) ? halves : [], dtype, 2),
@@ -45,7 +49,12 @@ function tuplePoints(f: Swept, dtype: FloatType, places: Places): number[][] {
   const base = palette(dtype, places.constants, arity);
   const rows: number[][] = [];
   for (let i = 0; i < base.length ** arity; i++) {
-    rows.push(Array.from({ length: arity }, (_, k) => base[Math.floor(i / base.length ** k) % base.length] as number));
+    rows.push(
+      Array.from(
+        { length: arity },
+        (_, k) => base[Math.floor(i / base.length ** k) % base.length] as number,
+      ),
+    );
   }
   const random = stream(arity);
   const ranges = f.operator?.spec.samples?.ranges;
@@ -66,7 +75,11 @@ function tuplePoints(f: Swept, dtype: FloatType, places: Places): number[][] {
   for (let i = 0; i < 100; i++) {
     const x = roundTo(spread(4), dtype);
     const times = i % 2 === 0 ? 1 : 1 + Math.floor(random() * 20);
-    rows.push(Array.from({ length: arity }, (_, k) => (k === 0 ? step(roundTo(x * times, dtype), (i % 5) - 2, dtype) : x)));
+    rows.push(
+      Array.from({ length: arity }, (_, k) =>
+        k === 0 ? step(roundTo(x * times, dtype), (i % 5) - 2, dtype) : x,
+      ),
+    );
   }
   const seen = new Set<string>();
   return rows.filter((row) => {

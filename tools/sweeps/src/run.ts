@@ -53,4 +53,3 @@ export async function answersOf(
 /** Whether two runs gave the same numbers, bit for bit; the first place where not, or -1. */
 export const firstDifference = (a: Float64Array, b: Float64Array): number =>
   a.findIndex((x, i) => !Object.is(x, b[i]));
-

@@ -1,30 +1,26 @@
 // One function on one runner and dtype: every error, pass by pass.
 import type { Runner } from 'dl-devices';
-import { type Fixture, readFixture, type ReferenceType, type References } from './fixture.js';
-import { type FloatType, smallestNormal, ulpOf } from './floats.js';
+import { type Fixture, readFixture } from './fixture.js';
+import { type FloatType, smallestNormal } from './floats.js';
 import type { Swept } from './functions.js';
-import { exactIn } from './grid.js';
-import { distance, narrowed, type Reference } from './judge.js';
+import { distance, type Reference } from './judge.js';
 import { type Answers, answersOf, firstDifference } from './run.js';
+import { type Selection, selectionOf, type Target } from './selection.js';
 
 export const floatTypes: readonly FloatType[] = ['float32', 'float64', 'float16', 'bfloat16'];
 
 /**
- * Devices that may take subnormal numbers for zero. WGSL: "any subnormal value may be flushed to zero", inputs,
- * intermediate results and outputs alike (W3C, WebGPU Shading Language, 15.7.2, Differences from IEEE-754).
+ * Devices that may take subnormal numbers for zero, operands, intermediate results and results alike, and ignore the
+ * sign of a zero (W3C, WebGPU Shading Language, 15.7.2, Differences from IEEE-754).
  */
 export const flushes = (device: string): boolean => device === 'webgpu';
 
-/** Errors of one pass at some points. */
-export interface PassErrors {
-  readonly pass: string;
+/** Errors of one pass. */
+export interface PassErrors extends Target {
   readonly rows: readonly (readonly number[])[];
   readonly got: Float64Array;
-  readonly near: Float64Array;
   /** In ulp of the dtype. */
   readonly errors: Float64Array;
-  /** PyTorch's own in the dtype; of half types, which it computes in float32 and rounds, by that rule. */
-  readonly torch: Float64Array;
 }
 
 export interface SweepResult {
@@ -33,108 +29,87 @@ export interface SweepResult {
   readonly faults: readonly string[];
 }
 
-const referenceType = (dtype: FloatType): ReferenceType =>
-  dtype === 'float64' ? 'float64' : 'float32';
-
-const isSubnormal = (x: number, dtype: FloatType): boolean =>
-  x !== 0 && Math.abs(x) < smallestNormal(dtype);
-
-/** Columns of operands at some positions. */
-const columnsOf = (rows: readonly (readonly number[])[], arity: number): Float64Array[] =>
-  Array.from({ length: arity }, (_, k) => Float64Array.from(rows, (row) => row[k] as number));
+/** What a flushing device's error is, where the one by the reference is not zero. */
+function flushed(
+  error: number,
+  i: number,
+  got: number,
+  { rows }: Selection,
+  { references }: Target,
+  dtype: FloatType,
+): number {
+  const least = smallestNormal(dtype);
+  const { near } = references[i] as Reference;
+  // Zeros of either sign; and what is rounded up to the smallest normal number was subnormal before.
+  if (got === 0 && Math.abs(near) <= least) return 0;
+  const row = rows[i] as readonly number[];
+  if (!row.some((x) => x !== 0 && Math.abs(x) < least)) return error;
+  // With several operands the result for a zero is not known.
+  if (row.length > 1) return 0;
+  const sign = Math.sign(row[0] as number) * 0;
+  const zero = rows.findIndex(([x]) => Object.is(x, sign));
+  return Math.min(error, distance(got, references[zero] as Reference, dtype));
+}
 
 function errorsOf(
-  references: References,
-  positions: readonly number[],
+  selection: Selection,
   answers: Answers,
   dtype: FloatType,
   device: string,
 ): PassErrors[] {
-  const rows = positions.map((i) => references.rows[i] as readonly number[]);
-  const zeros = new Map<boolean, number>();
-  for (const [i, row] of references.rows.entries()) {
-    if (row.length === 1 && row[0] === 0) zeros.set(Object.is(row[0], -0), i);
-  }
-  return references.passes.map((pass, p): PassErrors => {
+  return selection.targets.map((target, p): PassErrors => {
     const got = answers.passes[p] as Float64Array;
-    const reference = (i: number): Reference => {
-      const found = { near: pass.near[i] as number, rest: pass.rest[i] as number };
-      return dtype === 'float16' || dtype === 'bfloat16' ? narrowed(found, dtype) : found;
-    };
-    const errors = Float64Array.from(positions, (i, j) => {
-      const wanted = reference(i);
-      const y = got[j] as number;
-      const error = distance(y, wanted, dtype);
-      if (error === 0 || !flushes(device)) return error;
-      if (y === 0 && isSubnormal(wanted.near, dtype)) return 0;
-      const row = references.rows[i] as readonly number[];
-      if (!row.some((x) => isSubnormal(x, dtype))) return error;
-      // With several operands the result for a zero is not known.
-      if (row.length > 1) return 0;
-      const zero = zeros.get((row[0] as number) < 0) as number;
-      return Math.min(error, distance(y, reference(zero), dtype));
+    const errors = got.map((y, i) => {
+      const error = distance(y, target.references[i] as Reference, dtype);
+      return error === 0 || !flushes(device)
+        ? error
+        : flushed(error, i, y, selection, target, dtype);
     });
-    return {
-      pass: pass.name,
-      rows,
-      got,
-      near: Float64Array.from(positions, (i) => reference(i).near),
-      errors,
-      torch: Float64Array.from(positions, (i) => {
-        const error = pass.torch[i] as number;
-        if (dtype === referenceType(dtype) || error === Infinity) return error;
-        const { near } = reference(i);
-        if (!Number.isFinite(near)) return error === 0 ? 0 : 1;
-        return 0.5 + (error * ulpOf(near, 'float32')) / ulpOf(near, dtype);
-      }),
-    };
+    return { ...target, rows: selection.rows, got, errors };
   });
 }
 
-export interface SweepOptions {
-  /** Takes some positions of a list of points. Default: all. */
-  readonly choose?: (rows: readonly (readonly number[])[]) => readonly number[];
-  /** Places in memory, in elements, that must give the same numbers. Default: 1. */
-  readonly offsets?: readonly number[];
+/** Results at other places in memory that are not the same, bit for bit. */
+async function movedFaults(
+  f: Swept,
+  selection: Selection,
+  answers: Answers,
+  dtype: FloatType,
+  device: string,
+  offset: number,
+): Promise<string[]> {
+  const moved = await answersOf(f, selection.columns, dtype, device, offset);
+  return answers.passes.flatMap((numbers, p) => {
+    const others = moved.passes[p] as Float64Array;
+    const i = firstDifference(numbers, others);
+    if (i < 0) return [];
+    const at = `${selection.targets[p]?.pass} at (${selection.rows[i]?.join(', ')})`;
+    return [`${at} is ${numbers[i]}, and ${others[i]} when moved by ${offset} in memory`];
+  });
 }
 
-/** Sweeps one function in one dtype on an open runner. */
+/**
+ * Sweeps one function in one dtype on an open runner. `offsets` are places in memory, in elements, where the same
+ * numbers must come out.
+ */
 export async function sweep(
   f: Swept,
   dtype: FloatType,
-  runner: Pick<Runner, 'device'>,
-  { choose = (rows) => [...rows.keys()], offsets = [1] }: SweepOptions = {},
+  { device }: Pick<Runner, 'device'>,
+  offsets: readonly number[] = [1],
   fixture: Fixture = readFixture(f),
 ): Promise<SweepResult> {
-  const references = fixture[referenceType(dtype)];
-  const exact = new Set(
-    dtype === referenceType(dtype) ? references.rows.keys() : exactIn(references.rows, dtype),
-  );
-  const positions = choose(references.rows).filter((i) => exact.has(i));
-  const columns = columnsOf(
-    positions.map((i) => references.rows[i] as readonly number[]),
-    f.arity,
-  );
-  const { device } = runner;
-  const answers = await answersOf(f, columns, dtype, device);
+  const selection = selectionOf(fixture, dtype);
+  const answers = await answersOf(f, selection.columns, dtype, device);
+  if (answers.differentiable !== selection.targets.length > 1) {
+    const fault = answers.differentiable
+      ? 'has gradients and no references for them: add slopes in tools/oracle/sweep/definitions.py'
+      : 'has references of gradients, and results that cannot be differentiated';
+    return { passes: [], faults: [fault] };
+  }
   const faults: string[] = [];
-  if (answers.differentiable !== references.passes.length > 1) {
-    faults.push(
-      answers.differentiable
-        ? 'has gradients and no references for them: add slopes in tools/oracle/sweep/definitions.py'
-        : 'has references of gradients, and results that cannot be differentiated',
-    );
-    return { passes: [], faults };
-  }
   for (const offset of offsets) {
-    const moved = await answersOf(f, columns, dtype, device, offset);
-    for (const [p, numbers] of answers.passes.entries()) {
-      const i = firstDifference(numbers, moved.passes[p] as Float64Array);
-      if (i < 0) continue;
-      const at = columns.map((c) => c[i]).join(', ');
-      const [a, b] = [numbers[i], moved.passes[p]?.[i]];
-      faults.push(`${references.passes[p]?.name} at (${at}) is ${a}, and ${b} moved by ${offset} in memory`);
-    }
+    faults.push(...(await movedFaults(f, selection, answers, dtype, device, offset)));
   }
-  return { passes: errorsOf(references, positions, answers, dtype, device), faults };
+  return { passes: errorsOf(selection, answers, dtype, device), faults };
 }

@@ -1,7 +1,6 @@
 // What is wrong with a sweep: errors beyond their limits that no exception allows, and exceptions that are not needed.
 import { type Exception, exceptions } from './exceptions.js';
 import type { FloatType } from './floats.js';
-import { limitsOf } from './limits.js';
 import type { PassErrors, SweepResult } from './sweep.js';
 
 /** One pass of a function, in one dtype on one runner, in figures. */
@@ -31,7 +30,10 @@ const largestFinite = (xs: Float64Array): number =>
 
 const kindOf = (runner: string): string => runner.split(':').slice(0, 2).join(':');
 
-const covers = (e: Exception, figures: Pick<Figures, 'function' | 'pass' | 'dtype' | 'runner'>): boolean =>
+const covers = (
+  e: Exception,
+  figures: Pick<Figures, 'function' | 'pass' | 'dtype' | 'runner'>,
+): boolean =>
   e.of === figures.function &&
   e.pass === figures.pass &&
   e.limits[figures.dtype] !== undefined &&
@@ -55,10 +57,12 @@ function judgePass(
   key: Pick<Figures, 'function' | 'dtype' | 'runner'>,
   list: readonly Exception[],
 ): Judged {
-  const { pass, rows, got, near } = errors;
-  const limits = limitsOf(errors, key.dtype);
+  const { pass, rows, got, limits } = errors;
+  const near = errors.references.map((reference) => reference.near);
   const problems: string[] = [];
-  const beyond = [...rows.keys()].filter((i) => (errors.errors[i] as number) > (limits[i] as number));
+  const beyond = [...rows.keys()].filter(
+    (i) => (errors.errors[i] as number) > (limits[i] as number),
+  );
   const title = `${key.function} ${pass} ${key.dtype} on ${key.runner}`;
   let left = beyond;
   for (const e of exceptionsFor({ ...key, pass }, list)) {
@@ -83,7 +87,9 @@ function judgePass(
       const found = `(${rows[i]?.map(show).join(', ')}) is ${show(got[i])}, not ${show(near[i])}`;
       return `${found}: ${error.toPrecision(3)} ulp, ${limit.toPrecision(3)} allowed`;
     });
-    problems.push(`${title}: ${order.length} of ${rows.length} points are off: ${lines.join('; ')}`);
+    problems.push(
+      `${title}: ${order.length} of ${rows.length} points are off: ${lines.join('; ')}`,
+    );
   }
   let largest = 0;
   for (const [i, e] of errors.errors.entries()) {
@@ -98,7 +104,9 @@ function judgePass(
     at: rows[largest] as readonly number[],
     torch: largestFinite(errors.torch),
     strange: errors.errors.filter((e) => e === Infinity).length,
-    lost: [...rows.keys()].filter((i) => got[i] === 0 && near[i] !== 0 && (errors.errors[i] as number) > 1).length,
+    lost: [...rows.keys()].filter(
+      (i) => got[i] === 0 && near[i] !== 0 && (errors.errors[i] as number) > 1,
+    ).length,
     beyond: beyond.length,
     worst: beyond.reduce((most, i) => Math.max(most, errors.errors[i] as number), 0),
     range: [Math.min(...first), Math.max(...first)],
