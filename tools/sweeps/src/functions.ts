@@ -13,6 +13,8 @@ export interface Swept {
   /** Where it is one operator: its definition, in which constants and branches are looked for. */
   readonly operator: Elementwise | null;
   readonly run: (inputs: readonly Tensor[]) => Tensor;
+  /** Whether results depend on the dtype itself, such as its largest number. */
+  readonly ownResults?: boolean;
 }
 
 type One = (x: Tensor) => Tensor;
@@ -31,7 +33,7 @@ const forms: readonly Swept[] = [
   one('softplus beta 2', 'F.softplus(a, 2)', (x) => dl.softplus(x, 2)),
   one('elu 1', 'F.elu(a)', (x) => dl.elu(x)),
   one('leakyRelu 0.01', 'F.leaky_relu(a)', (x) => dl.leakyRelu(x)),
-  one('nanToNum', 'torch.nan_to_num(a)', (x) => dl.nanToNum(x)),
+  { ...one('nanToNum', 'torch.nan_to_num(a)', (x) => dl.nanToNum(x)), ownResults: true },
   one('clamp -1 1', 'torch.clamp(a, -1, 1)', (x) => dl.clamp(x, -1, 1)),
   one('pow 2', 'torch.pow(a, 2)', (x) => dl.pow(x, 2)),
   one('pow 3', 'torch.pow(a, 3)', (x) => dl.pow(x, 3)),

@@ -88,6 +88,30 @@ async function movedFaults(
   });
 }
 
+/** Points whose results are others when they are computed alone: in vectors, tails are other code than bodies. */
+async function aloneFaults(
+  f: Swept,
+  selection: Selection,
+  answers: Answers,
+  dtype: FloatType,
+  device: string,
+): Promise<string[]> {
+  const { rows, columns } = selection;
+  const faults: string[] = [];
+  for (const part of [0.2, 0.5, 0.8]) {
+    const i = Math.floor(part * rows.length);
+    const single = columns.map((xs) => xs.slice(i, i + 1));
+    const alone = await answersOf(f, single, dtype, device);
+    for (const [p, numbers] of answers.passes.entries()) {
+      const y = alone.passes[p]?.[0];
+      if (Object.is(y, numbers[i])) continue;
+      const at = `${selection.targets[p]?.pass} at (${rows[i]?.join(', ')})`;
+      faults.push(`${at} is ${numbers[i]} among others, and ${y} alone`);
+    }
+  }
+  return faults;
+}
+
 /**
  * Sweeps one function in one dtype on an open runner. `offsets` are places in memory, in elements, where the same
  * numbers must come out.
@@ -107,7 +131,7 @@ export async function sweep(
       : 'has references of gradients, and results that cannot be differentiated';
     return { passes: [], faults: [fault] };
   }
-  const faults: string[] = [];
+  const faults = await aloneFaults(f, selection, answers, dtype, device);
   for (const offset of offsets) {
     faults.push(...(await movedFaults(f, selection, answers, dtype, device, offset)));
   }
