@@ -28,6 +28,12 @@ const found = probe.stdout.trim().split('+')[0];
 if (found !== pinned)
   fail(`${python} has PyTorch ${found}, the goldens are made with ${pinned}: ${mend}`);
 
+// Scripts whose inputs a tool lists first: it is built, and writes them to a file.
+const asks = {
+  'conformance_goldens.py': { tool: 'conformance', option: '--cases', to: 'cases.json' },
+  'sweep_references.py': { tool: 'sweeps', option: '--points', to: 'points' },
+};
+
 const only = process.argv.slice(2);
 const scripts = readdirSync(oracle)
   .filter((name) => name.endsWith('.py'))
@@ -36,18 +42,20 @@ if (scripts.length === 0)
   fail(`no script in tools/oracle holds '${only.join("' or '")}' in its name`);
 for (const name of scripts) {
   console.log(name);
-  if (name === 'conformance_goldens.py') {
-    // The suite says which cases there are.
+  const asked = asks[name];
+  if (asked !== undefined) {
     const built = run(process.execPath, [
       join(root, 'node_modules/turbo/bin/turbo'),
       'run',
       'build',
-      '--filter=dl-conformance',
+      `--filter=dl-${asked.tool}`,
       '--output-logs=errors-only',
     ]);
-    const cases = join(root, 'tools/conformance/dist/cases.json');
-    const main = join(root, 'tools/conformance/dist/main.js');
-    if (!built || !run(process.execPath, [main, '--cases', cases])) fail('cannot list the cases');
+    const main = join(root, `tools/${asked.tool}/dist/main.js`);
+    const to = join(root, `tools/${asked.tool}/dist/${asked.to}`);
+    if (!built || !run(process.execPath, [main, asked.option, to])) {
+      fail(`cannot list the inputs of ${name}`);
+    }
   }
   if (!run(python, [join(oracle, name)])) fail(`${name} failed`);
 }

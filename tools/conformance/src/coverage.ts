@@ -1,4 +1,5 @@
 // docs/COVERAGE.md: what the suite compared with PyTorch, operator by operator.
+import { existsSync, readFileSync } from 'node:fs';
 import type { DType } from '@dl/core';
 import type { Deviation, Pass, Record } from './record.js';
 import { allDTypes } from './table/row.js';
@@ -49,4 +50,11 @@ for bit. Wider tolerances stand in \`tools/conformance/src/tolerances.ts\`, each
 | --- | --- | --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 `;
+}
+
+/** What other commands wrote behind the suite's table, from a line `<!-- Written by …` on. */
+export function otherSections(file: string): string {
+  const page = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const start = page.indexOf('<!-- Written by ');
+  return start < 0 ? '' : `\n${page.slice(start)}`;
 }

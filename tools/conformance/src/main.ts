@@ -5,7 +5,7 @@ import { DLError, type DType } from '@dl/core';
 import { missingDtypes } from 'dl-devices/dtypes';
 import { fingerprint, forOracle } from './case.js';
 import { registerCounted } from './counted.js';
-import { coveragePage } from './coverage.js';
+import { coveragePage, otherSections } from './coverage.js';
 import { loadGoldens } from './load.js';
 import { record } from './record.js';
 import { runSuite } from './run.js';
@@ -108,7 +108,8 @@ async function main(): Promise<number> {
   console.log(`calls on ${device}: ${calls.text()}`);
   console.log(`${passed} passed, ${failed.length} failed`);
   if (values.coverage !== undefined) {
-    writeFileSync(values.coverage, coveragePage(record, passed, failed.length, device));
+    const page = coveragePage(record, passed, failed.length, device);
+    writeFileSync(values.coverage, page + otherSections(values.coverage));
   }
   return failed.length === 0 && passed > 0 ? 0 : 1;
 }

@@ -1,0 +1,1 @@
+"""What sweep_references.py is made of."""

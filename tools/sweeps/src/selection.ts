@@ -1,0 +1,69 @@
+// The points of a function that a dtype has, with their references and limits in it: the same on every runner.
+import type { Fixture, Pass, ReferenceType } from './fixture.js';
+import { type FloatType, ulpOf } from './floats.js';
+import { exactIn } from './grid.js';
+import { narrowed, type Reference } from './judge.js';
+import { limitsOf } from './limits.js';
+
+/** What the results of one pass are held against. */
+export interface Target {
+  /** `forward`, `d/da`, `d/db`, `d/dc`. */
+  readonly pass: string;
+  readonly references: readonly Reference[];
+  /** PyTorch's error in ulp of the dtype. */
+  readonly torch: Float64Array;
+  /** The largest error that is allowed. */
+  readonly limits: Float64Array;
+}
+
+export interface Selection {
+  readonly rows: readonly (readonly number[])[];
+  readonly columns: readonly Float64Array[];
+  readonly targets: readonly Target[];
+}
+
+const made = new WeakMap<Fixture, Map<FloatType, Selection>>();
+
+const referenceType = (dtype: FloatType): ReferenceType =>
+  dtype === 'float64' ? 'float64' : 'float32';
+
+function targetOf(
+  pass: Pass,
+  rows: readonly (readonly number[])[],
+  positions: readonly number[],
+  dtype: FloatType,
+): Target {
+  const half = dtype === 'float16' || dtype === 'bfloat16';
+  const references = positions.map((i): Reference => {
+    const found = { near: pass.near[i] as number, rest: pass.rest[i] as number };
+    return half ? narrowed(found, dtype) : found;
+  });
+  const torch = Float64Array.from(positions, (i, j) => {
+    const error = pass.torch[i] as number;
+    if (!half || error === Infinity) return error;
+    // PyTorch computes half types in float32 and rounds once.
+    const { near } = references[j] as Reference;
+    if (!Number.isFinite(near)) return error === 0 ? 0 : 1;
+    return 0.5 + (error * ulpOf(near, 'float32')) / ulpOf(near, dtype);
+  });
+  return { pass: pass.name, references, torch, limits: limitsOf(rows, torch, dtype) };
+}
+
+function select(fixture: Fixture, dtype: FloatType): Selection {
+  const { rows: all, passes } = fixture[referenceType(dtype)];
+  const positions = dtype === referenceType(dtype) ? [...all.keys()] : exactIn(all, dtype);
+  const rows = positions.map((i) => all[i] as readonly number[]);
+  const columns = Array.from({ length: rows[0]?.length ?? 0 }, (_, k) =>
+    Float64Array.from(rows, (row) => row[k] as number),
+  );
+  return { rows, columns, targets: passes.map((pass) => targetOf(pass, rows, positions, dtype)) };
+}
+
+/** The selection for a dtype; made once for a fixture. */
+export function selectionOf(fixture: Fixture, dtype: FloatType): Selection {
+  const known = made.get(fixture) ?? new Map<FloatType, Selection>();
+  made.set(fixture, known);
+  const found = known.get(dtype) ?? select(fixture, dtype);
+  known.set(dtype, found);
+  return found;
+}

@@ -1,0 +1,82 @@
+// The section of docs/COVERAGE.md with the largest error of every function in ulp.
+
+import { bounds } from './limits.js';
+import { floatTypes } from './sweep.js';
+import type { Figures } from './verdict.js';
+
+/** The line behind which the section stands; `pnpm conformance --coverage` keeps what is there. */
+export const marker = '<!-- Written by pnpm sweeps --write -->';
+
+/** An error in ulp, short. */
+export const short = (ulp: number): string => {
+  if (ulp === 0) return '0';
+  if (ulp < 1000) return ulp < 10 ? ulp.toFixed(1) : ulp.toFixed(0);
+  return ulp.toExponential(0).replace('e+', 'e');
+};
+
+/** The largest of results and of gradients; a star where results of another kind are among them. */
+function cell(figures: readonly Figures[]): string {
+  const worst = (some: readonly Figures[]): string => {
+    const largest = short(Math.max(...some.map((f) => f.largest)));
+    return some.some((f) => f.strange > 0) ? `${largest}*` : largest;
+  };
+  const forward = figures.filter((f) => f.pass === 'forward');
+  const gradients = figures.filter((f) => f.pass !== 'forward');
+  if (forward.length === 0) return '';
+  return gradients.length === 0 ? worst(forward) : `${worst(forward)} / ${worst(gradients)}`;
+}
+
+function torchCell(figures: readonly Figures[]): string {
+  const most = (some: readonly Figures[]): string => short(Math.max(...some.map((f) => f.torch)));
+  const forward = figures.filter((f) => f.pass === 'forward');
+  const gradients = figures.filter((f) => f.pass !== 'forward');
+  return gradients.length === 0 ? most(forward) : `${most(forward)} / ${most(gradients)}`;
+}
+
+/** Rows as a Markdown table, its columns aligned. */
+function markdown(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, c) =>
+    Math.max(3, ...rows.map((row) => row[c]?.length ?? 0)),
+  );
+  const line = (row: readonly string[]): string =>
+    `| ${row.map((text, c) => text.padEnd(widths[c] as number)).join(' | ')} |`;
+  const [head = [], ...body] = rows;
+  return [line(head), line(widths.map((n) => '-'.repeat(n))), ...body.map(line)].join('\n');
+}
+
+/** The section, from the figures of whole sweeps. */
+export function section(all: readonly Figures[], about: readonly string[]): string {
+  const tables = floatTypes.map((dtype) => {
+    const here = all.filter((f) => f.dtype === dtype);
+    const runners = [...new Set(here.map((f) => f.runner))];
+    const names = [...new Set(here.map((f) => f.function))];
+    const rows = names.map((name) => {
+      const own = here.filter((f) => f.function === name);
+      const first = own.filter((f) => f.runner === runners[0]);
+      return [
+        name,
+        torchCell(first),
+        ...runners.map((r) => cell(own.filter((f) => f.runner === r))),
+      ];
+    });
+    const head = ['function', 'PyTorch', ...runners];
+    return `### ${dtype}\n\n${markdown([head, ...rows])}`;
+  });
+  return `${marker}
+
+## Largest errors in ulp
+
+Every elementwise function of floating-point numbers, swept over the whole range of its dtypes against values of 50 digits
+(mpmath) by \`pnpm sweeps --write\`: ${about.join('; ')}.
+
+A cell has the largest error of the results and of the first gradients, in units of the last place of the dtype; 0.5 is
+what rounding alone may cost. A star says that some results are of another kind than PyTorch's: NaN for a number, another
+infinity, a zero of the other sign. "PyTorch" is its own error at the same points, in steps of a quarter power of two; of half types it
+follows from its error in float32. An error is a failure beyond ${bounds.float32} ulp (half types: ${bounds.float16}) and twice
+PyTorch's at that place; known faults stand in \`tools/sweeps/src/faults.ts\`, what is accepted in \`accepted.ts\` beside it,
+each with its reason. \`tools/sweeps/README.md\` tells how it is measured. On \`cuda\` it is the emulator's arithmetic, the
+system's C library, and not a GPU's.
+
+${tables.join('\n\n')}
+`;
+}
