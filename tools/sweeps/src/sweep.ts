@@ -11,7 +11,7 @@ export const floatTypes: readonly FloatType[] = ['float32', 'float64', 'float16'
 
 /**
  * Devices that may take subnormal numbers for zero, operands, intermediate results and results alike, and ignore the
- * sign of a zero (W3C, WebGPU Shading Language, 15.7.2, Differences from IEEE-754).
+ * sign of a zero (WGSL, "Differences from IEEE-754").
  */
 export const flushes = (device: string): boolean => device === 'webgpu';
 
