@@ -4,7 +4,7 @@ import type { Outcome } from './outcome.js';
 import { typescriptLine } from './print.js';
 import type { Program } from './program.js';
 
-/** A fault of the library that has been found and not yet been mended. */
+/** A fault of the library that has been found and is not fixed yet. */
 export interface Known {
   readonly id: string;
   /** What is wrong, and why, in a sentence. */

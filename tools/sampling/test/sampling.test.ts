@@ -17,6 +17,6 @@ it('is everything with DL_FULL=1', () => {
   expect(drawn(whole, items)).toEqual(items);
 });
 
-it('refuses what is no number of a sample', () => {
+it('refuses a DL_SAMPLE that is not a whole number', () => {
   expect(() => sampleOf(8, { DL_SAMPLE: 'main' })).toThrow(/DL_SAMPLE must be a whole number/);
 });
