@@ -1,9 +1,8 @@
 // The suite where there are no files: the goldens are given, and its outcome is a value.
 import { webgpu } from '@dl/backend-webgpu';
 import { missingDtypes } from 'dl-devices/dtypes';
-import type { Sample } from 'dl-sampling';
 import type { Goldens } from './goldens.js';
-import { runSuite } from './run.js';
+import { type RunOptions, runSuite } from './run.js';
 
 export type { Goldens };
 
@@ -13,11 +12,11 @@ export interface Outcome {
   readonly dispatches: number;
 }
 
-/** Runs the suite, or a sample of it, on `cpu` or `webgpu`. */
+/** Runs the suite, or a part of it, on `cpu` or `webgpu`. */
 export async function outcomeOf(
   device: string,
   goldens: Goldens,
-  sample?: Sample,
+  part: Pick<RunOptions, 'sample' | 'operators'> = {},
 ): Promise<Outcome> {
   if (device === 'webgpu') await webgpu.init();
   const without = missingDtypes[device] ?? [];
@@ -25,7 +24,7 @@ export async function outcomeOf(
     device,
     goldens,
     without,
-    ...(sample === undefined ? {} : { sample }),
+    ...part,
   });
   return { passed, failed, dispatches: device === 'webgpu' ? webgpu.counts().dispatches : 0 };
 }

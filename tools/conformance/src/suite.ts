@@ -1,14 +1,21 @@
 // The suite on one device: what is run, operator by operator, and how many cases at once.
 import { registerBackend, zeros } from '@dl/core';
 import { isIn, type Sample, whole } from 'dl-sampling';
-import type { Calls } from './calls.js';
+import type { Calls, Method } from './calls.js';
 import type { Case } from './case.js';
 import { backendChecks } from './checks/backend.js';
 import { type CaseOptions, type Result, runCase } from './checks/case.js';
+import { edgeChecks } from './checks/edges.js';
 import { errorChecks } from './checks/errors.js';
 import { elementwiseCases, elementwiseExports } from './elementwise.js';
 import { guarded } from './guard.js';
 import { rowCases } from './table/index.js';
+
+/** What cases ask of a device; `checks/backend.ts` asks for the rest. */
+type CaseMethod = Exclude<
+  Method,
+  'alloc' | 'free' | 'memory' | 'emptyCache' | 'upload' | 'download' | 'prepare' | 'sync'
+>;
 
 /** One case, or one call that must be refused. */
 export interface Part {
@@ -24,14 +31,26 @@ export interface Group {
 
 /** What the suite runs on. */
 export interface SuiteOptions extends CaseOptions {
-  /**
-   * Only these of the cases, at least one of each operator, and of the calls that must be refused.
-   * Default: all.
-   */
+  /** Only these of the cases, and of the calls that must be refused. Default: all. */
   readonly sample?: Sample;
+  /** Of which operators a sample holds at least one case. Default: of all. */
+  readonly operators?: Sample;
   /** Takes note of what the device was asked for. */
   readonly calls: Calls;
 }
+
+/** An operator for each method of the contract that cases reach: no sample leaves it out. */
+const reachedBy: { readonly [M in CaseMethod]: string } = {
+  map: 'add',
+  reduce: 'sum',
+  fold: 'softmax',
+  contract: 'matmul',
+  scan: 'cumsum',
+  gather: 'at',
+  scatter: 'scatter',
+  sort: 'sort',
+};
+const always: ReadonlySet<string> = new Set(Object.values(reachedBy));
 
 /** All cases, as the oracle needs them. */
 export const allCases = (): { elementwise: Case[]; table: Case[] } => ({
@@ -41,22 +60,22 @@ export const allCases = (): { elementwise: Case[]; table: Case[] } => ({
 
 /** The groups of the suite: one for each operator, and one for what no operator does. */
 export function suite(options: SuiteOptions): Group[] {
-  const { device, without = [], sample = whole } = options;
+  const { device, without = [], sample = whole, operators = whole } = options;
   const elementwise = new Map(elementwiseExports().map((e) => [e.name, e]));
   const rows = rowCases();
   const errors = errorChecks(device, without);
   const names = new Set([...elementwise.keys(), ...rows.map((c) => c.operator), ...errors.keys()]);
   let position = 0;
   const taken = (): boolean => isIn(sample, position++);
-  const groups = [...names].map((operator): Group => {
+  const groups = [...names].map((operator, nth): Group => {
     const e = elementwise.get(operator) ?? null;
     const here = [
       ...(e === null ? [] : elementwiseCases(e)).map((c) => ({ c, e })),
       ...rows.filter((c) => c.operator === operator).map((c) => ({ c, e: null })),
     ].filter(({ c }) => !c.inputs.some((x) => without.includes(x.dtype)));
     const some = here.filter(taken);
-    // No sample leaves an operator out.
-    const cases = some.length > 0 ? some : here.slice(0, 1);
+    const needed = isIn(operators, nth) || always.has(operator);
+    const cases = some.length > 0 || !needed ? some : here.slice(0, 1);
     const refused = (errors.get(operator) ?? []).filter(taken);
     return {
       operator,
@@ -68,7 +87,7 @@ export function suite(options: SuiteOptions): Group[] {
   });
   const backend: Group = {
     operator: 'backend',
-    parts: backendChecks.map(
+    parts: [...backendChecks, ...edgeChecks].map(
       ({ name, body }): Part => ({
         name,
         run: async () => [{ id: 'backend', check: name, failure: await body(device) }],

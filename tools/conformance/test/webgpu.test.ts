@@ -14,6 +14,7 @@ it('webgpu in Node agrees with PyTorch', async () => {
     goldens: loadGoldens(),
     without,
     sample,
+    operators: sampleOf(4),
     times: 2,
   });
   expect(failed).toEqual([]);

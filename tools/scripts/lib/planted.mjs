@@ -102,7 +102,7 @@ export const planted = [
     was: 'for (int64_t c = 1; c < chunks; c++) merge(job.reducer, result, parts[u * chunks + c]);\n      store(base[p.inputs], result);\n    }\n  }\n\n  /** Rows of values along the innermost kept',
     put: 'for (int64_t c = 1; c < chunks - (length % 2); c++) merge(job.reducer, result, parts[u * chunks + c]);\n      store(base[p.inputs], result);\n    }\n  }\n\n  /** Rows of values along the innermost kept',
     build: cpuAddon,
-    found: ['packages/backend-cpu/test/reduce.test.ts'],
+    found: ['tools/conformance/test/native.test.ts'],
   },
   {
     name: "a sum of core's own loops that drops a last block of one element",
