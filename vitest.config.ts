@@ -8,15 +8,11 @@ import { provideAdapter } from './tools/software-gpu/src/index.js';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
-// A project for each folder below packages, apps and tools that could hold tests.
+// The folders below packages, apps and tools that hold tests.
 const folders = ['packages', 'apps', 'tools'].flatMap((group) =>
   readdirSync(`${root}${group}`)
-    .filter((name) => existsSync(`${root}${group}/${name}/package.json`))
-    .filter((name) => existsSync(`${root}${group}/${name}/test`))
-    .map((name) => ({
-      name: group === 'packages' ? name : `${group}/${name}`,
-      dir: `${root}${group}/${name}`,
-    })),
+    .map((name) => `${group}/${name}`)
+    .filter((folder) => existsSync(`${root}${folder}/test`)),
 );
 // The addon needs a C++ compiler, which not every machine has; CI says that it must be there.
 const addon = `${root}packages/backend-cpu-${process.platform}-${process.arch}/prebuilds/dl-cpu.node`;
@@ -68,8 +64,10 @@ const countsTheHeap = ['packages/core/test/memory.test.ts'];
 const counted = process.env.DL_COVERAGE === '1';
 // A first answer within a minute: the packages that every program needs, and the suite on core's own loops.
 const quick = process.env.DL_QUICK === '1';
-const quickProjects = ['core', 'nn', 'optim', 'losses', 'data', 'tools/sampling'];
-const quickTests = ['tools/conformance/test/{suite,complete}.test.ts'];
+const quickFolders = ['core', 'nn', 'optim', 'losses', 'data'].map((name) => `packages/${name}`);
+const quickTests = ['tools/conformance/test/{suite,complete}.test.ts', 'tools/sampling/test/*.ts'];
+const testsOf = (folder: string): string => `${folder}/test/**/*.test.{ts,mjs}`;
+const included = quick ? [...quickFolders.map(testsOf), ...quickTests] : folders.map(testsOf);
 
 const absolute = (patterns: readonly string[]): string[] =>
   patterns.map((pattern) => `${root}${pattern}`);
@@ -98,8 +96,6 @@ const common = {
   testTimeout: counted || process.env.DL_FULL === '1' ? 120_000 : 30_000,
 } as const;
 
-folders.push({ name: 'tools/scripts', dir: `${root}tools/scripts` });
-
 export default defineConfig({
   test: {
     // One worker a core: vitest's own default leaves one of them idle.
@@ -107,23 +103,16 @@ export default defineConfig({
     reporters: ['default', new Progress()],
     sequence: { sequencer: LongestFirst },
     projects: [
-      ...folders
-        .filter(
-          ({ name }) => !quick || quickProjects.includes(name) || name === 'tools/conformance',
-        )
-        .map(({ name, dir }) => ({
-          root: dir,
-          resolve,
-          test: {
-            ...common,
-            name,
-            include:
-              quick && name === 'tools/conformance'
-                ? absolute(quickTests)
-                : ['test/**/*.test.ts', 'test/**/*.test.mjs'],
-            exclude: absolute([...missing, ...alone]),
-          },
-        })),
+      {
+        root,
+        resolve,
+        test: {
+          ...common,
+          name: 'tests',
+          include: absolute(included),
+          exclude: absolute([...missing, ...alone]),
+        },
+      },
       {
         root,
         resolve,

@@ -115,7 +115,7 @@ export async function expectRefused(promise: Promise<unknown>, message: RegExp):
 // Longest time for one file of a few kilobytes, with a processor that does other things too.
 const LIMIT_MS = 5000;
 
-/** How many mutated files each fuzzer makes: `FUZZ=100000 npx vitest run --project io fuzz`. */
+/** How many mutated files each fuzzer makes: `FUZZ=100000 npx vitest run packages/io/test/fuzz`. */
 export const MUTATIONS = Number(process.env.FUZZ ?? 2000);
 
 /** Null if a file loads, else why not; an error that is not the library's own, or a long wait, throws. */

@@ -1,5 +1,5 @@
 // Thousands of damaged files: each loads or is refused, soon, and nothing else happens.
-// More of them: `FUZZ=100000 npx vitest run --project io fuzz`.
+// More of them: `FUZZ=100000 npx vitest run packages/io/test/fuzz`.
 import { ones, type Tensor, tensor } from '@dl/core';
 import { describe, expect, it } from 'vitest';
 import {
