@@ -1,7 +1,8 @@
 // Plants mistakes in core's operators and autograd, and counts those that the tests find.
-// pnpm mutate [--count N] [--seed S] [--minutes M]: a copy of the checkout is changed, never the checkout.
+// pnpm mutate [--count N] [--seed S] [--minutes M] [--judge tests|fuzz]: a copy of the checkout is changed, never the checkout.
 // All mutants are in the copy at once, each behind a switch, and a run of the tests that reach it turns one on.
-// What was found is kept in out/mutants.json: the next call goes on from there.
+// The judge is core's tests with the conformance suite, or the fuzzer's fixtures and seeds alone.
+// What was found is kept in out/mutants-<judge>.json: the next call goes on from there.
 import { createHash } from 'node:crypto';
 import {
   cpSync,
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     count: { type: 'string', default: '200' },
     seed: { type: 'string', default: '1' },
     minutes: { type: 'string', default: 'Infinity' },
+    judge: { type: 'string', default: 'tests' },
   },
 });
 const until = Date.now() + Number(values.minutes) * 60_000;
@@ -49,21 +51,30 @@ const chosen = sample(all, Number(values.count), Number(values.seed)).map((mutan
   // A mutant is the same one as long as its file is.
   id: `${mutant.path}:${mutant.from}:${mutant.put}:${hash([read(mutant.path)])}`,
 }));
-const tests = [
-  ...listed('packages/core/test', '.test.ts'),
-  // The other devices' tests need what was built, and find what these find.
-  ...['complete', 'suite', 'memory', 'recycled'].map(
-    (name) => `tools/conformance/test/${name}.test.ts`,
-  ),
-];
+const judges = {
+  tests: [
+    ...listed('packages/core/test', '.test.ts'),
+    // The other devices' tests need what was built, and find what these find.
+    ...['complete', 'suite', 'memory', 'recycled'].map(
+      (name) => `tools/conformance/test/${name}.test.ts`,
+    ),
+  ],
+  fuzz: ['fixtures', 'known', 'seeds'].map((name) => `tools/fuzz/test/${name}.test.ts`),
+};
+if (!Object.hasOwn(judges, values.judge)) {
+  console.error(`--judge is one of ${Object.keys(judges).join(', ')}, not '${values.judge}'`);
+  process.exit(2);
+}
+const tests = judges[values.judge];
 const state = hash(
   [
     ...listed('packages/core', '.ts').filter((path) => !/\/(node_modules|dist)\//.test(path)),
     ...listed('tools/conformance/src', '.ts'),
+    ...listed('tools/fuzz/src', '.ts'),
     ...tests,
   ].map(read),
 );
-const record = join(root, 'out', 'mutants.json');
+const record = join(root, 'out', `mutants-${values.judge}.json`);
 const known = existsSync(record) ? JSON.parse(readFileSync(record, 'utf8')) : { found: {} };
 const save = () => {
   mkdirSync(dirname(record), { recursive: true });
@@ -90,6 +101,7 @@ function makeCopy() {
     ...packages,
     'tools/conformance',
     'tools/devices',
+    'tools/fuzz',
     'tools/software-gpu',
   ]) {
     symlinkSync(join(root, folder, 'node_modules'), join(copy, folder, 'node_modules'), 'junction');

@@ -1,5 +1,6 @@
 // Whether two judges agree on a program: the rules, and how far values may differ.
 import type { DType } from '@dl/core';
+import { defaults, type Tolerance } from 'dl-conformance/compare';
 import { rowOf } from './operations/index.js';
 import { numberFrom, type Outcome, type Reading, type Scalar, type Verdict } from './outcome.js';
 import { outOf, type Program, refsOf } from './program.js';
@@ -25,25 +26,6 @@ export interface Finding {
   readonly op: string;
   readonly message: string;
 }
-
-interface Tolerance {
-  readonly rtol: number;
-  readonly atol: number;
-}
-
-const exact: Tolerance = { rtol: 0, atol: 0 };
-
-/** The defaults of `torch.testing.assert_close`. */
-export const tolerances: { readonly [D in DType]: Tolerance } = {
-  float16: { rtol: 1e-3, atol: 1e-5 },
-  bfloat16: { rtol: 1.6e-2, atol: 1e-5 },
-  float32: { rtol: 1.3e-6, atol: 1e-5 },
-  float64: { rtol: 1e-7, atol: 1e-7 },
-  int64: exact,
-  int32: exact,
-  uint8: exact,
-  bool: exact,
-};
 
 /**
  * The one widening. Where the expected answer is itself farther from the same program's in float64 than a quarter of the
@@ -72,7 +54,7 @@ function differs(actual: readonly Scalar[], expected: Reading, device: string): 
   // Rounding has led to an overflow or to another branch: there is nothing to compare with.
   if (noise === null) return null;
   const { rtol, atol } =
-    wider.find((w) => w.device === device && w.dtype === dtype)?.tolerance ?? tolerances[dtype];
+    wider.find((w) => w.device === device && w.dtype === dtype)?.tolerance ?? defaults[dtype];
   for (const [n, e] of values.entries()) {
     const a = actual[n] as Scalar;
     if (a === e) continue;

@@ -50,7 +50,7 @@ function whole(name: 'seconds' | 'seed' | 'count', otherwise: number): number {
   const text = given[name];
   if (text === undefined) return otherwise;
   if (/^\d+$/.test(text)) return Number(text);
-  console.error(`fuzz: --${name} takes a whole number, got '${text}'\n${usage}`);
+  console.error(`fuzz: --${name} must be an integer, not '${text}'\n${usage}`);
   process.exit(2);
 }
 

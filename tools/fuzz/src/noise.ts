@@ -1,11 +1,11 @@
 // How far rounding carries a program: its outcome beside the same in float64.
 import { isFloat } from '@dl/core';
-import { tolerances } from './compare.js';
+import { defaults } from 'dl-conformance/compare';
 import { numberFrom, type Outcome, type Reading } from './outcome.js';
 
 function between(x: Reading, wide: Reading | undefined): { noise?: number | null } {
   if (wide === undefined || wide.values.length !== x.values.length) return {};
-  const { rtol, atol } = tolerances[x.dtype];
+  const { rtol, atol } = defaults[x.dtype];
   let largest = 0;
   let noisy = false;
   for (const [n, v] of x.values.entries()) {

@@ -19,11 +19,12 @@ export const drawn = <T>(sample: Sample, items: readonly T[]): T[] =>
 /**
  * One of `parts` samples that together are the whole: the one that `DL_SAMPLE` says, or the whole with `DL_FULL=1`.
  *
- * @throws RangeError if `DL_SAMPLE` is not a whole number.
+ * @throws RangeError if `DL_SAMPLE` is not a non-negative integer.
  */
 export function sampleOf(parts: number, env: NodeJS.ProcessEnv = process.env): Sample {
   if (env.DL_FULL === '1') return whole;
   const told = env.DL_SAMPLE ?? '0';
-  if (!/^\d+$/.test(told)) throw new RangeError(`DL_SAMPLE must be a whole number, not '${told}'`);
+  if (!/^\d+$/.test(told))
+    throw new RangeError(`DL_SAMPLE must be a non-negative integer, not '${told}'`);
   return { of: parts, at: Number(BigInt(told) % BigInt(parts)) };
 }

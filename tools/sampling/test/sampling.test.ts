@@ -17,6 +17,8 @@ it('is everything with DL_FULL=1', () => {
   expect(drawn(whole, items)).toEqual(items);
 });
 
-it('refuses a DL_SAMPLE that is not a whole number', () => {
-  expect(() => sampleOf(8, { DL_SAMPLE: 'main' })).toThrow(/DL_SAMPLE must be a whole number/);
+it('refuses a DL_SAMPLE that is not an integer', () => {
+  expect(() => sampleOf(8, { DL_SAMPLE: 'main' })).toThrow(
+    /DL_SAMPLE must be a non-negative integer/,
+  );
 });

@@ -40,7 +40,7 @@ if (Number(DL_MUTANT) > 0) {
 }
 `;
 
-const config = `// The projects that look for mutants, one file after the other, the quick ones first.
+const config = `// The tests that look for mutants, one file after the other, the quick ones first.
 import base from './vitest.config.ts';
 const late = ${JSON.stringify(late)};
 const rank = ({ moduleId }) => late.findIndex((part) => moduleId.includes(part));
@@ -48,15 +48,19 @@ class Sequencer {
   shard(files) { return files; }
   sort(files) { return [...files].sort((a, b) => rank(a) - rank(b) || a.moduleId.localeCompare(b.moduleId)); }
 }
-const projects = base.test.projects
-  .filter(({ test }) => ['core', 'tools/conformance'].includes(test.name))
-  .map((project) => ({
-    ...project,
-    test: { ...project.test, testTimeout: 300_000, setupFiles: [import.meta.dirname + '/mutants.setup.mjs'] },
-  }));
+const [tests] = base.test.projects;
 export default {
   test: {
-    projects,
+    projects: [{
+      ...tests,
+      test: {
+        ...tests.test,
+        include: ['{packages,tools}/*/test/**/*.test.ts'],
+        exclude: [],
+        testTimeout: 300_000,
+        setupFiles: [import.meta.dirname + '/mutants.setup.mjs'],
+      },
+    }],
     fileParallelism: false,
     maxWorkers: 1,
     sequence: { sequencer: Sequencer },

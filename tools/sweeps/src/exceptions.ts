@@ -40,7 +40,7 @@ const isFloatType = (text: string): text is FloatType => Object.hasOwn(formats, 
 
 function numberIn(text: string, line: string): number {
   const x = Number(text);
-  if (text === '' || Number.isNaN(x)) throw new Error(`'${text}' is no number in: ${line}`);
+  if (text === '' || Number.isNaN(x)) throw new Error(`'${text}' is not a number in: ${line}`);
   return x;
 }
 

@@ -1,4 +1,4 @@
-// Known faults of the library's elementwise functions: each entry must fail until it is mended, and is deleted then.
+// Known faults of the library's elementwise functions: each entry must fail until it is fixed, and is deleted then.
 import type { Cause } from './exceptions.js';
 
 export const faults: readonly Cause[] = [

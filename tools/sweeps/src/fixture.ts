@@ -39,8 +39,8 @@ interface Header extends Places {
   readonly slopes: number;
 }
 
-/** The command that mends what is out of date. */
-export const mend = 'run `pnpm oracle sweep` (tools/oracle/README.md says what it needs)';
+/** The command that updates the references. */
+export const remedy = 'run `pnpm oracle sweep` (tools/oracle/README.md says what it needs)';
 
 const fileOf = (name: string): URL =>
   new URL(`../fixtures/${name.replaceAll(' ', '-')}.bin.gz`, import.meta.url);
@@ -75,7 +75,7 @@ export function readFixture(f: Swept): Fixture {
  */
 function load(f: Swept): Fixture {
   const file = fileOf(f.name);
-  if (!existsSync(file)) throw new Error(`${f.name} has no references: ${mend}`);
+  if (!existsSync(file)) throw new Error(`${f.name} has no references: ${remedy}`);
   const data = gunzipSync(readFileSync(file));
   const start = 4 + data.readUInt32LE(0);
   const header: Header = JSON.parse(data.subarray(4, start).toString());
@@ -89,7 +89,7 @@ function load(f: Swept): Fixture {
     const { count, of } = header.dtypes[dtype];
     const rows = pointsOf(f, dtype, header);
     if (fingerprint(bytesOf(rows, f.arity)) !== of) {
-      throw new Error(`${f.name}'s ${dtype} references were made at other points: ${mend}`);
+      throw new Error(`${f.name}'s ${dtype} references were made at other points: ${remedy}`);
     }
     const passes = names.map((name): Pass => {
       const near = numbers(take(count * (dtype === 'float32' ? 4 : 8)), count, dtype);

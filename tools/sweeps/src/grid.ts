@@ -51,7 +51,7 @@ function positive(dtype: FloatType): number[] {
   return found;
 }
 
-/** Zeros, subnormals, the ends of the range, what is no number. */
+/** Zeros, subnormals, the ends of the range, NaN. */
 export function specials(dtype: FloatType): number[] {
   const least = smallestNormal(dtype);
   const tiny = step(0, 1, dtype);

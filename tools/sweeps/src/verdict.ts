@@ -72,7 +72,7 @@ function judgePass(
       return (errors.errors[i] as number) <= ulp && !(a < e.from || a > e.to);
     });
     if (inside.length === 0 && e.fault) {
-      problems.push(`${title}: mended, so delete from src/exceptions.ts: ${e.why}`);
+      problems.push(`${title}: fixed, so delete from src/exceptions.ts: ${e.why}`);
     }
     if (inside.length > points) {
       problems.push(`${title}: ${inside.length} points are off where ${points} were: ${e.why}`);

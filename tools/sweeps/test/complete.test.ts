@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { comparedIn } from '../src/constants.js';
 import { exceptions } from '../src/exceptions.js';
-import { mend, readFixture } from '../src/fixture.js';
+import { remedy, readFixture } from '../src/fixture.js';
 import { type Swept, swept } from '../src/functions.js';
 import { placesOf } from '../src/places.js';
 import { floatTypes } from '../src/sweep.js';
@@ -30,7 +30,7 @@ it('has points at every constant and branch of definitions and kernels', () => {
     const places = [...fixture.crossings, ...fixture.constants.flatMap((c) => [c, -c])];
     for (const c of crossings) if (!near(c, places)) missing.push(`${f.name}: crossing at ${c}`);
   }
-  expect(missing, missing.length === 0 ? '' : `no references next to these: ${mend}`).toEqual([]);
+  expect(missing, missing.length === 0 ? '' : `no references next to these: ${remedy}`).toEqual([]);
 });
 
 it('sees what a kernel compares with', () => {

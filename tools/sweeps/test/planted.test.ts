@@ -83,18 +83,18 @@ it('finds a zero of the wrong sign, and NaN for a number', async () => {
   expect(nan.join('\n')).toMatch(/\(1\) is NaN, not -1/);
 });
 
-it('says that a known fault is mended, or has grown', async () => {
+it('says that a known fault is fixed, or has grown', async () => {
   const line = 'erfc | forward | plain | 0..30 | float32 2e7 300';
   expect(await problemsOf('erfc', one(erfc), [line])).toEqual([]);
   const smaller = await problemsOf('erfc', one(erfc), [line.replace('300', '20')]);
   expect(smaller.join('\n')).toMatch(/points are off where 20 were: a planted fault/);
   const right = await problemsOf('exp', one(exp), [line.replace('erfc', 'exp')]);
-  expect(right.join('\n')).toMatch(/exp forward float32 on plain: mended, so delete/);
+  expect(right.join('\n')).toMatch(/exp forward float32 on plain: fixed, so delete/);
 });
 
 it('refuses a line that says something else', () => {
   const read = (line: string) => () => exceptionOf(line, '', true);
   expect(read('exp | forward | gpu | 0..1 | float32 5 1')).toThrow(/no runner 'gpu'/);
-  expect(read('exp | forward | plain | 0..x | float32 5 1')).toThrow(/'x' is no number/);
+  expect(read('exp | forward | plain | 0..x | float32 5 1')).toThrow(/'x' is not a number/);
   expect(read('exp | forward | plain | 0..1 | float8 5 1')).toThrow(/'float8' is no floating/);
 });

@@ -36,7 +36,7 @@ export interface Row {
   readonly silent?: true;
   /**
    * Its result is int32 where PyTorch's is int64: always; where the first argument is not int64 (integer sums); where a
-   * boolean meets a whole number.
+   * boolean meets an integer.
    */
   readonly int32?: 'always' | 'integers' | 'numbers';
   /** Which argument's dtype that goes by. Default: the first. */
