@@ -3,19 +3,21 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { DLError, type DType } from '@dl/core';
 import { missingDtypes } from 'dl-devices/dtypes';
+import { methods } from './calls.js';
 import { fingerprint, forOracle } from './case.js';
 import { registerCounted } from './counted.js';
 import { coveragePage, otherSections } from './coverage.js';
 import { loadGoldens } from './load.js';
 import { record } from './record.js';
-import { runSuite } from './run.js';
+import { type Report, type RunOptions, runSuite } from './run.js';
 import { allCases } from './suite.js';
 
 const usage = `Usage: pnpm conformance --device cpu [--backend <module>] [--filter <text>] [--without <dtypes>] [--part <i>/<n>]
 
   --device   what to run on: cpu (core's own loops), addon, addon:avx512, addon:avx2, addon:portable,
              webgpu (the software adapter where there is no other), cuda (the emulator where there is no
-             driver), counted (the CPU behind a ledger of its memory), or what --backend registers
+             driver), counted (the CPU behind a ledger of its memory), what --backend registers,
+             or all: each of these in turn, and a table of the calls of every method on every device
   --backend  a module to import first, whose init() (if it has one) registers the device
   --filter   only operators whose name holds this text
   --without  dtypes that the device does not have, separated by commas (webgpu's are known)
@@ -51,6 +53,41 @@ async function open(name: string): Promise<string> {
   return runner.device;
 }
 
+/** Runs the suite on an opened device and says what came of it. */
+async function runOn(name: string, options: Omit<RunOptions, 'goldens'>): Promise<Report> {
+  const report = await runSuite({ ...options, goldens: loadGoldens() });
+  for (const text of report.failed) console.log(`FAILED ${text}`);
+  const { without = [] } = options;
+  if (without.length > 0) console.log(`left out: ${without.join(', ')}`);
+  console.log(`calls on ${name}: ${report.calls.text()}`);
+  console.log(`${report.passed} passed, ${report.failed.length} failed`);
+  return report;
+}
+
+/** Runs the suite on every device of this machine, one after the other, and prints the calls as one table. */
+async function runAll(options: Pick<RunOptions, 'filter' | 'sample'>): Promise<number> {
+  const { runnersHere } = await import('dl-devices');
+  const { here, absent } = await runnersHere();
+  for (const line of absent) console.log(`absent: ${line}`);
+  const reports = new Map<string, Report>();
+  for (const name of ['cpu', 'counted', ...here.filter((n) => n !== 'plain')]) {
+    const device = await open(name);
+    reports.set(
+      name,
+      await runOn(name, { ...options, device, without: missingDtypes[device] ?? [] }),
+    );
+  }
+  const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  console.log(row(['method', ...reports.keys()]));
+  console.log(row(['---', ...[...reports].map(() => '---:')]));
+  for (const method of methods) {
+    const counts = [...reports.values()].map((r) => r.calls.of(method).toLocaleString('en'));
+    console.log(row([method, ...counts]));
+  }
+  const good = [...reports.values()].every((r) => r.failed.length === 0 && r.passed > 0);
+  return good ? 0 : 1;
+}
+
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
@@ -83,6 +120,13 @@ async function main(): Promise<number> {
     console.error(`--part is i/n with i from 0 to n - 1, not '${values.part}'`);
     return 2;
   }
+  const options = { filter: values.filter, sample: { of: parts, at: part } };
+  if (values.device === 'all') {
+    const one = (['backend', 'without', 'coverage'] as const).find((o) => values[o] !== undefined);
+    if (one === undefined) return runAll(options);
+    console.error(`--${one} needs one device, not --device all`);
+    return 2;
+  }
   let { device } = values;
   if (values.backend === undefined) device = await open(device);
   else {
@@ -96,17 +140,7 @@ async function main(): Promise<number> {
     values.without === undefined
       ? (missingDtypes[device] ?? [])
       : (values.without.split(',').filter((d) => d !== '') as DType[]);
-  const { passed, failed, calls } = await runSuite({
-    device,
-    goldens: loadGoldens(),
-    without,
-    filter: values.filter,
-    sample: { of: parts, at: part },
-  });
-  for (const text of failed) console.log(`FAILED ${text}`);
-  if (without.length > 0) console.log(`left out: ${without.join(', ')}`);
-  console.log(`calls on ${device}: ${calls.text()}`);
-  console.log(`${passed} passed, ${failed.length} failed`);
+  const { passed, failed } = await runOn(values.device, { ...options, device, without });
   if (values.coverage !== undefined) {
     const page = coveragePage(record, passed, failed.length, device);
     writeFileSync(values.coverage, page + otherSections(values.coverage));

@@ -10,6 +10,8 @@ export interface Outcome {
   readonly passed: number;
   readonly failed: readonly string[];
   readonly dispatches: number;
+  /** How often each method of the contract was called, as one line. */
+  readonly calls: string;
 }
 
 /** Runs the suite, or a part of it, on `cpu` or `webgpu`. */
@@ -20,11 +22,12 @@ export async function outcomeOf(
 ): Promise<Outcome> {
   if (device === 'webgpu') await webgpu.init();
   const without = missingDtypes[device] ?? [];
-  const { passed, failed } = await runSuite({
+  const { passed, failed, calls } = await runSuite({
     device,
     goldens,
     without,
     ...part,
   });
-  return { passed, failed, dispatches: device === 'webgpu' ? webgpu.counts().dispatches : 0 };
+  const dispatches = device === 'webgpu' ? webgpu.counts().dispatches : 0;
+  return { passed, failed, dispatches, calls: calls.text() };
 }

@@ -61,6 +61,7 @@ it('webgpu in Chromium agrees with PyTorch', async () => {
     await page.waitForFunction('globalThis.outcome !== undefined', null, { timeout: 30_000 });
     const result = (await page.evaluate(`outcome('webgpu', ${JSON.stringify(part)})`)) as Outcome;
     expect(errors).toEqual([]);
+    console.info(`calls on webgpu in Chromium: ${result.calls}`);
     expect(result.failed).toEqual([]);
     expect(result.passed).toBeGreaterThan(10_000 / sample.of);
     expect(result.dispatches).toBeGreaterThan(10_000 / sample.of);
