@@ -1,7 +1,7 @@
 // Plants mistakes in core's operators and autograd, and counts those that the tests find.
 // pnpm mutate [--count N] [--seed S] [--minutes M] [--judge tests|fuzz]: a copy of the checkout is changed, never the checkout.
 // All mutants are in the copy at once, each behind a switch, and a run of the tests that reach it turns one on.
-// The judge is core's tests with the conformance suite, or the fuzzer's fixtures and seeds alone.
+// The judge is core's tests with the conformance suite, or the fuzzer's fixtures alone.
 // What was found is kept in out/mutants-<judge>.json: the next call goes on from there.
 import { createHash } from 'node:crypto';
 import {
@@ -59,7 +59,7 @@ const judges = {
       (name) => `tools/conformance/test/${name}.test.ts`,
     ),
   ],
-  fuzz: ['fixtures', 'known', 'seeds'].map((name) => `tools/fuzz/test/${name}.test.ts`),
+  fuzz: ['fixtures', 'known'].map((name) => `tools/fuzz/test/${name}.test.ts`),
 };
 if (!Object.hasOwn(judges, values.judge)) {
   console.error(`--judge is one of ${Object.keys(judges).join(', ')}, not '${values.judge}'`);

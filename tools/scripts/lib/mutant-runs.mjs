@@ -136,7 +136,7 @@ export async function findReach(copy, files) {
   rmSync(notes, { force: true });
   const run = await vitest(copy, files, { DL_MUTANT: '0', DL_REACH: notes }, 1_800_000);
   if (!run.ended || run.failed || run.status !== 0) {
-    throw new Error(`the tests fail without a mutant: mend that first.\n${run.failed ?? run.text}`);
+    throw new Error(`the tests fail without a mutant: fix that first.\n${run.failed ?? run.text}`);
   }
   return reachOf(
     readFileSync(notes, 'utf8')
