@@ -45,6 +45,15 @@ const spoiled = (answer: Answer): boolean =>
     (e) => e !== undefined && /refused by the device|unusable|is not usable/.test(e.message),
   );
 
+/** An answer, or null if the line is not whole; a judge that goes on without an answer is a hanging one. */
+function parsed(line: string): Answer | null {
+  try {
+    return JSON.parse(line) as Answer;
+  } catch {
+    return null;
+  }
+}
+
 /** Programs sent before the first is answered: the pipe is kept full, and a crash costs no more than these. */
 const ahead = 24;
 
@@ -134,7 +143,9 @@ export class Judge {
           this.stderr = `${this.stderr}${line}\n`.slice(-2000);
           return;
         }
-        const answer = JSON.parse(line) as Answer;
+        // Of a process that was ended, or that ends while it speaks, the last line may be half a line.
+        const answer = this.child === child ? parsed(line) : null;
+        if (answer === null) return;
         if (answer.absent !== undefined) return absent(answer.absent);
         if (answer.ready !== undefined) {
           clearTimeout(late);

@@ -12,7 +12,11 @@ describe('a judge in a process', () => {
   let judge: Judge | null = null;
   afterEach(() => judge?.close());
 
-  it.each(['crash', 'hang'])('a %s is its program’s, and the others are judged', async (how) => {
+  it.each([
+    ['crash', 'crash'],
+    ['half a line', 'crash'],
+    ['hang', 'hang'],
+  ])('a %s is its program’s, and the others are judged', async (how, ended) => {
     judge = await open();
     const names = ['a', 'b', how, 'c', 'd'];
     const all = judge;
@@ -20,7 +24,7 @@ describe('a judge in a process', () => {
     expect(verdicts.map((v) => ('ended' in v ? v.ended : 'outcome'))).toEqual([
       'outcome',
       'outcome',
-      how,
+      ended,
       'outcome',
       'outcome',
     ]);
