@@ -1,5 +1,6 @@
 // The error of every refusal of a file.
 import { FormatError } from '@dl/core/functional';
+import { decodeUtf8 } from './bytes/text.js';
 
 /** A FormatError that names the byte, what is wrong there, and what to do. */
 export function bad(byte: number, problem: string): FormatError {
@@ -8,16 +9,18 @@ export function bad(byte: number, problem: string): FormatError {
   );
 }
 
-/** The same for what is in order but not supported. */
-export function unsupported(byte: number, problem: string, mend: string): FormatError {
-  return new FormatError(`load: byte ${byte}: ${problem}; ${mend}`);
+/** The refusal of what is in order but not supported. */
+export class Unsupported extends FormatError {}
+
+/** A FormatError for what is in order but not supported. */
+export function unsupported(byte: number, problem: string, mend: string): Unsupported {
+  return new Unsupported(`load: byte ${byte}: ${problem}; ${mend}`);
 }
 
 /** Text of a part of the file, refused if it is not UTF-8. */
 export function utf8(bytes: Uint8Array, offset: number): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
+  const text = decodeUtf8(bytes);
+  if (text === null)
     throw bad(offset, `bytes ${offset} to ${offset + bytes.length} are not UTF-8 text`);
-  }
+  return text;
 }

@@ -2,7 +2,7 @@
 import type { Bytes } from './bytes/bytes.js';
 import { collect, type SaveTarget, writeTo } from './bytes/sink.js';
 import { type LoadSource, openSource } from './bytes/source.js';
-import { readPth } from './pth/read.js';
+import { type LoadOptions, readPth } from './pth/read.js';
 import { prepare } from './pth/write.js';
 import type { Saveable } from './saveable.js';
 
@@ -66,10 +66,10 @@ export async function saveBytes(value: Saveable | object): Promise<Bytes> {
  * model.loadStateDict(await load('model.pth'));
  * const model = await load<Sequential>('whole.pth');
  */
-export async function load<T = unknown>(source: LoadSource): Promise<T> {
+export async function load<T = unknown>(source: LoadSource, options: LoadOptions = {}): Promise<T> {
   const opened = await openSource(source);
   try {
-    return (await readPth(opened)) as T;
+    return (await readPth(opened, options)) as T;
   } finally {
     await opened.close();
   }

@@ -20,8 +20,8 @@ export type Saveable =
 /** Values may be nested this deep. Files come from anywhere, and a reader's stack is finite. */
 export const MAX_DEPTH = 256;
 
-/** Keys that would reach an object's prototype instead of the object. */
-export const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor']);
+/** Keys that would set an object's prototype instead of an entry of its own. */
+export const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__']);
 
 /** `value.model['0.weight'][2]`: where in a value something is. */
 export function step(path: string, key: string | number): string {

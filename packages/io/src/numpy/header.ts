@@ -6,6 +6,7 @@
 //  10  or 12: the dict in Latin-1 (version 3: UTF-8), spaces, a line feed
 //      the elements
 import { type DType, DTypeError } from '@dl/core/functional';
+import { decodeUtf8, encodeUtf8 } from '../bytes/text.js';
 import { countOf, type ForeignDType, sizeOf } from '../foreign.js';
 import { bad, quote } from '../ranges.js';
 import { type Literal, LiteralError, parseLiteral } from './literal.js';
@@ -27,7 +28,8 @@ const MAX_HEADER = 10_000;
 /** As many bytes as any header may have, with what is before the dict. */
 export const MAX_START = 12 + MAX_HEADER;
 
-const types: Readonly<Record<string, ForeignDType>> = {
+/** Element types by the code of a dtype, without its byte order. */
+export const elementTypes: Readonly<Record<string, ForeignDType>> = {
   b1: 'bool',
   u1: 'uint8',
   i1: 'int8',
@@ -136,9 +138,7 @@ export function parseNpyHeader(context: string, start: Uint8Array, size: number)
 /** The dict's text, one character for each byte. */
 function headerText(context: string, bytes: Uint8Array, first: number, version: number): string {
   if (version === 3) {
-    try {
-      new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    } catch {
+    if (decodeUtf8(bytes) === null) {
       throw bad(context, first, `bytes ${first} to ${first + bytes.length} are not UTF-8 text`);
     }
   }
@@ -157,8 +157,8 @@ function parseType(context: string, byte: number, descr: Literal) {
   const found = /^([<>=|]?)(([a-zA-Z])[0-9]*)(\[.*\])?$/.exec(descr);
   if (found === null) throw bad(context, byte, `descr is ${quote(descr)}, which is no dtype`);
   const [, order, code, kind, unit] = found as unknown as [string, string, string, string, string?];
-  if (Object.hasOwn(types, code) && unit === undefined) {
-    const type = types[code] as ForeignDType;
+  if (Object.hasOwn(elementTypes, code) && unit === undefined) {
+    const type = elementTypes[code] as ForeignDType;
     return { type, bigEndian: order === '>' && sizeOf(type) > 1 };
   }
   // Only dates and spans have a unit in brackets.
@@ -205,7 +205,7 @@ export function writeNpyHeader(
   const header = new Uint8Array(length).fill(0x20);
   header.set([...MAGIC, 1, 0], 0);
   new DataView(header.buffer).setUint16(8, length - 10, true);
-  header.set(new TextEncoder().encode(dict), 10);
+  header.set(encodeUtf8(dict), 10);
   header[length - 1] = 0x0a;
   return header;
 }

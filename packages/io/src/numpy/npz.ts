@@ -4,6 +4,7 @@ import { DTypeError, type Tensor, ValueError } from '@dl/core/functional';
 import type { Bytes } from '../bytes/bytes.js';
 import { type SaveTarget, writeParts } from '../bytes/sink.js';
 import type { LoadSource } from '../bytes/source.js';
+import { encodeUtf8 } from '../bytes/text.js';
 import { checkTensor, copyOf, download, join } from '../foreign.js';
 import { bad, quote, withRanges } from '../ranges.js';
 import { FORBIDDEN_KEYS } from '../saveable.js';
@@ -105,7 +106,7 @@ function prepare(operator: string, tensors: Readonly<Record<string, Tensor>>) {
       );
     }
     const name = key + SUFFIX;
-    if (new TextEncoder().encode(name).length > 0xffff) {
+    if (encodeUtf8(name).length > 0xffff) {
       throw new ValueError(`${operator}: the name ${quote(key)} is too long; choose a shorter one`);
     }
     return { name, x, header: writeNpyHeader(operator, x.dtype, x.shape) };

@@ -1,5 +1,6 @@
 // Reading zip archives: where the entries are, and their bytes, inflated no further than claimed.
 import { Inflate } from 'fflate';
+import { decodeUtf8 } from '../bytes/text.js';
 import { allocate, bad, quote, type Ranges } from '../ranges.js';
 import { crc32 } from '../zip/crc32.js';
 
@@ -268,12 +269,10 @@ function widenFields(
 
 /** A name: UTF-8 where it says so, and else too, for names in ASCII are both and others are rare. */
 function nameOf(operator: string, bytes: Uint8Array, place: number, marked: boolean): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    const what = marked ? 'is not UTF-8 text' : 'is neither ASCII nor UTF-8 text';
-    throw bad(operator, place + CENTRAL_SIZE, `the name of an entry ${what}`);
-  }
+  const name = decodeUtf8(bytes);
+  if (name !== null) return name;
+  const what = marked ? 'is not UTF-8 text' : 'is neither ASCII nor UTF-8 text';
+  throw bad(operator, place + CENTRAL_SIZE, `the name of an entry ${what}`);
 }
 
 /** Where an entry's contents begin; they must end before the directory. */

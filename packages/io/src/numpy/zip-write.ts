@@ -1,5 +1,6 @@
 // Writing zip archives, byte for byte as Python's zipfile does for numpy.savez.
 import { deflateSync } from 'fflate';
+import { encodeUtf8 } from '../bytes/text.js';
 import { join } from '../foreign.js';
 import { crc32 } from '../zip/crc32.js';
 
@@ -46,7 +47,7 @@ export function* zipChunks(
   const method = compressed ? 8 : 0;
   let at = 0;
   for (const { name, parts } of inputs) {
-    const nameBytes = new TextEncoder().encode(name);
+    const nameBytes = encodeUtf8(name);
     const flags = nameBytes.length === name.length ? 0 : 0x800;
     const size = parts.reduce((sum, part) => sum + part.length, 0);
     const checksum = parts.reduce((sum, part) => crc32(part, sum), 0);

@@ -1,19 +1,28 @@
 // Reads a pickle as data. It builds lists, dicts and numbers; names stay names, and whatever a
 // pickle wants to have called is asked of a short list.
+import { decodeWithSurrogates } from '../bytes/text.js';
 import { bad, unsupported, utf8 } from '../errors.js';
+import { type Budget, cost } from './budget.js';
 import { op } from './opcodes.js';
-import { PyDict, PyGlobal, PyObject, PySet, PyTuple } from './values.js';
+import { PyDict, PyForeign, PyGlobal, PyObject, PySet, PyTuple } from './values.js';
 
 /** What a pickle may name, and what becomes of it. */
 export interface PickleWorld {
   /** Gives a name, or throws where it is not allowed. */
   global(module: string, name: string, at: number): PyGlobal;
-  /** The result of a call, or an error where it is not allowed. */
-  call(callee: PyGlobal, args: readonly unknown[], at: number): unknown;
+  /** What stands for the result of a call, or an error where it is not allowed. */
+  call(callee: PyGlobal | PyForeign, args: readonly unknown[], at: number): unknown;
   /** An object of the class, without its state. */
-  create(type: PyGlobal, at: number): unknown;
+  create(
+    type: PyGlobal | PyForeign,
+    args: readonly unknown[],
+    named: PyDict | null,
+    at: number,
+  ): unknown;
   /** What a persistent id stands for. */
   persistent(id: unknown, at: number): unknown;
+  /** Memory that the values may take. */
+  readonly budget: Budget;
 }
 
 /** The value, and the position behind the pickle. */
@@ -95,6 +104,7 @@ class Machine {
         this.length8();
         return;
       case op.MARK:
+        this.spend(cost.mark);
         this.marks.push(this.stack);
         this.stack = [];
         return;
@@ -168,33 +178,33 @@ class Machine {
         this.push(this.text(this.length8()));
         return;
       case op.BINBYTES:
-        this.push(this.part(this.length4()).slice());
+        this.push(this.blob(this.length4()));
         return;
       case op.SHORT_BINBYTES:
-        this.push(this.part(this.byte()).slice());
+        this.push(this.blob(this.byte()));
         return;
       case op.BINBYTES8:
       case op.BYTEARRAY8:
-        this.push(this.part(this.length8()).slice());
+        this.push(this.blob(this.length8()));
         return;
       case op.EMPTY_LIST:
+        this.spend(cost.list);
         this.push([]);
         return;
       case op.LIST:
+        this.spend(cost.list);
         this.push(this.popMark());
         return;
       case op.APPEND: {
-        const item = this.pop();
-        this.list().push(item);
+        this.append([this.pop()]);
         return;
       }
       case op.APPENDS: {
-        const items = this.popMark();
-        const list = this.list();
-        for (const item of items) list.push(item);
+        this.append(this.popMark());
         return;
       }
       case op.EMPTY_TUPLE:
+        this.spend(cost.tuple);
         this.push(new PyTuple([]));
         return;
       case op.TUPLE1:
@@ -207,13 +217,16 @@ class Machine {
         this.tuple(3);
         return;
       case op.TUPLE:
+        this.spend(cost.tuple);
         this.push(new PyTuple(this.popMark()));
         return;
       case op.EMPTY_DICT:
+        this.spend(cost.dict);
         this.push(new PyDict());
         return;
       case op.DICT: {
         const items = this.popMark();
+        this.spend(cost.dict);
         this.push(new PyDict());
         this.fill(items);
         return;
@@ -228,10 +241,12 @@ class Machine {
         this.fill(this.popMark());
         return;
       case op.EMPTY_SET:
+        this.spend(cost.dict);
         this.push(new PySet());
         return;
       case op.FROZENSET: {
         const items = this.popMark();
+        this.spend(cost.dict);
         this.push(new PySet());
         this.add(items);
         return;
@@ -262,6 +277,7 @@ class Machine {
         return;
       case op.GLOBAL: {
         const module = this.line();
+        this.spend(cost.global);
         this.push(this.world.global(module, this.line(), this.place));
         return;
       }
@@ -271,13 +287,14 @@ class Machine {
         if (typeof module !== 'string' || typeof name !== 'string') {
           throw this.bad('a global is named by something other than two texts');
         }
+        this.spend(cost.global);
         this.push(this.world.global(module, name, this.place));
         return;
       }
       case op.REDUCE: {
         const args = this.pop();
         const callee = this.pop();
-        if (!(callee instanceof PyGlobal) || !(args instanceof PyTuple)) {
+        if (!isCallee(callee) || !(args instanceof PyTuple)) {
           throw this.bad('a call has no name to call, or no tuple of arguments');
         }
         this.push(this.world.call(callee, args.items, this.place));
@@ -285,33 +302,33 @@ class Machine {
       }
       case op.NEWOBJ: {
         const args = this.pop();
-        this.create(this.pop(), args);
+        this.create(this.pop(), args, null);
         return;
       }
       case op.NEWOBJ_EX: {
         const named = this.pop();
         const args = this.pop();
-        if (!(named instanceof PyDict) || named.entries.size > 0) {
-          throw this.bad('an object is made with arguments, which cannot be had here');
+        if (!(named instanceof PyDict)) {
+          throw this.bad('an object is made with named arguments that are not a dict');
         }
-        this.create(this.pop(), args);
+        this.create(this.pop(), args, named.entries.size > 0 ? named : null);
         return;
       }
       case op.INST: {
         const module = this.line();
         const type = this.world.global(module, this.line(), this.place);
-        this.create(type, new PyTuple(this.popMark()));
+        this.create(type, new PyTuple(this.popMark()), null);
         return;
       }
       case op.OBJ: {
         const [type, ...args] = this.popMark();
-        this.create(type, new PyTuple(args));
+        this.create(type, new PyTuple(args), null);
         return;
       }
       case op.BUILD: {
         const state = this.pop();
         const target = this.top();
-        if (target instanceof PyObject) target.state = state;
+        if (target instanceof PyObject || target instanceof PyForeign) target.state = state;
         // Attributes of a dict or of a tensor (a state dict's `_metadata`) are not kept.
         else if (!(target instanceof PyDict) && (typeof target !== 'object' || target === null)) {
           throw this.bad('a state is given to something that has none');
@@ -348,7 +365,19 @@ class Machine {
   }
 
   private push(value: unknown): void {
+    this.spend(
+      cost.slot +
+        (typeof value === 'string'
+          ? cost.text + 2 * value.length
+          : typeof value === 'number' || typeof value === 'bigint'
+            ? cost.number
+            : 0),
+    );
     this.stack.push(value);
+  }
+
+  private spend(bytes: number): void {
+    this.world.budget.spend(bytes, this.place);
   }
 
   private pop(): unknown {
@@ -369,40 +398,52 @@ class Machine {
     return items;
   }
 
-  private list(): unknown[] {
-    const list = this.top();
-    if (!Array.isArray(list)) throw this.bad('an item is added to what is no list');
-    return list;
+  private append(items: readonly unknown[]): void {
+    const target = this.top();
+    if (target instanceof PyForeign) target.items ??= [];
+    const list = target instanceof PyForeign ? target.items : target;
+    if (!Array.isArray(list)) throw this.bad('an item is appended to a value that is not a list');
+    this.spend(cost.slot * items.length);
+    for (const item of items) list.push(item);
   }
 
   private tuple(size: number): void {
     const items: unknown[] = [];
     for (let i = 0; i < size; i++) items.unshift(this.pop());
+    this.spend(cost.tuple);
     this.push(new PyTuple(items));
   }
 
   private fill(items: readonly unknown[]): void {
-    const dict = this.top();
-    if (!(dict instanceof PyDict)) throw this.bad('a value is put into what is no dict');
+    const target = this.top();
+    if (target instanceof PyForeign) target.entries ??= new Map();
+    const entries = target instanceof PyDict || target instanceof PyForeign ? target.entries : null;
+    if (entries === null) throw this.bad('an entry is put into a value that is not a dict');
     if (items.length % 2 !== 0) throw this.bad('a dict gets a key without a value');
-    for (let i = 0; i < items.length; i += 2) dict.entries.set(items[i], items[i + 1]);
+    this.spend((cost.entry * items.length) / 2);
+    for (let i = 0; i < items.length; i += 2) entries.set(items[i], items[i + 1]);
   }
 
   private add(items: readonly unknown[]): void {
     const set = this.top();
-    if (!(set instanceof PySet)) throw this.bad('an item is added to what is no set');
+    if (set instanceof PyForeign) {
+      this.append(items);
+      return;
+    }
+    if (!(set instanceof PySet)) throw this.bad('an item is added to a value that is not a set');
+    this.spend(cost.entry * items.length);
     for (const item of items) set.items.add(item);
   }
 
-  private create(type: unknown, args: unknown): void {
-    if (!(type instanceof PyGlobal)) throw this.bad('an object is made of what is no class');
-    if (!(args instanceof PyTuple) || args.items.length > 0) {
-      throw this.bad(`a ${type.path} is made with arguments, which cannot be had here`);
-    }
-    this.push(this.world.create(type, this.place));
+  private create(type: unknown, args: unknown, named: PyDict | null): void {
+    if (!isCallee(type)) throw this.bad('an object is made of a value that is not a class');
+    if (!(args instanceof PyTuple)) throw this.bad('the arguments of an object are not a tuple');
+    this.spend(cost.object);
+    this.push(this.world.create(type, args.items, named, this.place));
   }
 
   private put(index: number): void {
+    this.spend(cost.memo);
     this.memo.set(index, this.top());
   }
 
@@ -448,10 +489,23 @@ class Machine {
     return this.bytes.subarray(from, from + n);
   }
 
+  private blob(n: number): Uint8Array {
+    const part = this.part(n);
+    this.spend(cost.object + n);
+    return part.slice();
+  }
+
   private text(n: number): string {
     const part = this.part(n);
-    // Python writes half of a surrogate pair as three bytes of its own, which UTF-8 has not.
-    return utf8(part, this.base + this.at - n);
+    try {
+      return utf8(part, this.base + this.at - n);
+    } catch (error) {
+      // Python writes half of a surrogate pair, which stands for a byte in the name of a file, as
+      // three bytes that UTF-8 does not have.
+      const text = decodeWithSurrogates(part);
+      if (text === null) throw error;
+      return text;
+    }
   }
 
   private line(): string {
@@ -513,6 +567,9 @@ class Machine {
     });
   }
 }
+
+const isCallee = (x: unknown): x is PyGlobal | PyForeign =>
+  x instanceof PyGlobal || x instanceof PyForeign;
 
 /** A number where it is exact as one. */
 const small = (value: bigint): number | bigint =>

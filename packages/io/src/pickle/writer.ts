@@ -1,5 +1,6 @@
 // Writes pickles of protocol 2, which every Python 3 and PyTorch reads.
 import type { Bytes } from '../bytes/bytes.js';
+import { encodeUtf8 } from '../bytes/text.js';
 import { op } from './opcodes.js';
 import { PyDict, PyGlobal, PySet, PyTuple } from './values.js';
 
@@ -239,7 +240,7 @@ class Writer {
   }
 
   private text(value: string): void {
-    const bytes = new TextEncoder().encode(value);
+    const bytes = encodeUtf8(value);
     this.bytes(op.BINUNICODE);
     this.room(4 + bytes.length);
     this.view.setUint32(this.at, bytes.length, true);

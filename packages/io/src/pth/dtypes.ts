@@ -78,16 +78,58 @@ export const kindOfStorage: Readonly<Record<string, ElementKind>> = {
   ShortStorage: int16,
 };
 
-/** PyTorch's dtypes that are there and cannot be read. */
-export const otherStorages: ReadonlySet<string> = new Set([
-  'ComplexFloatStorage',
-  'ComplexDoubleStorage',
-  'QInt8Storage',
-  'QUInt8Storage',
-  'QInt32Storage',
-  'QUInt4x2Storage',
-  'QUInt2x4Storage',
-]);
+/** Elements of a dtype that is not supported: their bytes are kept. */
+export interface ForeignKind {
+  readonly dtype: null;
+  /** PyTorch's name of the dtype. */
+  readonly name: string;
+  /** Bytes of an element. */
+  readonly size: number;
+  /** Bytes of a number in it, which have an order. */
+  readonly word: number;
+}
+
+const foreign = (name: string, size: number, word = size): ForeignKind => ({
+  dtype: null,
+  name,
+  size,
+  word,
+});
+
+/** PyTorch's dtypes that are not supported, by their names. */
+export const foreignKinds: Readonly<Record<string, ForeignKind>> = Object.fromEntries(
+  [
+    foreign('complex32', 4, 2),
+    foreign('complex64', 8, 4),
+    foreign('complex128', 16, 8),
+    foreign('uint64', 8),
+    foreign('qint8', 1),
+    foreign('quint8', 1),
+    foreign('qint32', 4),
+    foreign('quint4x2', 1),
+    foreign('quint2x4', 1),
+    foreign('float4_e2m1fn_x2', 1),
+    ...['e4m3fn', 'e4m3fnuz', 'e5m2', 'e5m2fnuz', 'e8m0fnu'].map((name) =>
+      foreign(`float8_${name}`, 1),
+    ),
+    ...[8, 16].map((n) => foreign(`bits${n}`, n / 8)),
+    ...['bits1x8', 'bits2x4', 'bits4x2'].map((name) => foreign(name, 1)),
+    ...[1, 2, 3, 4, 5, 6, 7].flatMap((n) => [foreign(`int${n}`, 1), foreign(`uint${n}`, 1)]),
+  ].map((kind) => [kind.name, kind]),
+);
+
+/** The dtypes that are not supported, by the name of the storage class. */
+export const foreignStorages: Readonly<Record<string, ForeignKind>> = Object.fromEntries(
+  Object.entries({
+    ComplexFloatStorage: 'complex64',
+    ComplexDoubleStorage: 'complex128',
+    QInt8Storage: 'qint8',
+    QUInt8Storage: 'quint8',
+    QInt32Storage: 'qint32',
+    QUInt4x2Storage: 'quint4x2',
+    QUInt2x4Storage: 'quint2x4',
+  }).map(([storage, name]) => [storage, foreignKinds[name] as ForeignKind]),
+);
 
 /** Bytes of an element, and its array. */
 export const elementSize = (dtype: DType): number => arrays[dtype].BYTES_PER_ELEMENT;
@@ -106,6 +148,11 @@ const isLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 /** Turns the bytes of each element around where the file's order is not this machine's. */
 export function toNative(bytes: Uint8Array, size: number, fileIsLittle: boolean): void {
   if (fileIsLittle !== isLittleEndian) swap(bytes, size);
+}
+
+/** Turns the bytes of each number around where the file's order is not little-endian. */
+export function toLittle(bytes: Uint8Array, size: number, fileIsLittle: boolean): void {
+  if (!fileIsLittle) swap(bytes, size);
 }
 
 function swap(bytes: Uint8Array, size: number): void {

@@ -1,6 +1,7 @@
 // The layers of @dl/nn and their namesakes in PyTorch: where those live, and which attributes they have.
-import { FormatError } from '@dl/core/functional';
+
 import type { Config, Plain } from '@dl/nn';
+import { Unsupported } from '../errors.js';
 import { PyDict, PyGlobal, PyTuple } from '../pickle/values.js';
 
 /** What a layer has in PyTorch beside its config. */
@@ -117,7 +118,7 @@ const activations: Readonly<Record<string, 'relu' | 'gelu'>> = {
 
 function hardtanh({ attribute }: ReadParts): Config {
   if (Number(attribute('min_val')) !== -1 || Number(attribute('max_val')) !== 1) {
-    throw new FormatError('load: Hardtanh has other limits than -1 and 1, which there is not here');
+    throw new Unsupported('load: Hardtanh has other limits than -1 and 1, which there is not here');
   }
   return {};
 }
@@ -146,7 +147,7 @@ export const layerForms: Readonly<Record<string, LayerForm>> = {
     extra: () => ({ max_norm: null, norm_type: 2, scale_grad_by_freq: false, sparse: false }),
     read: (attributes, { attribute }) => {
       if ((attribute('max_norm') ?? null) !== null || attribute('scale_grad_by_freq') === true) {
-        throw new FormatError(
+        throw new Unsupported(
           'load: Embedding with max_norm or scale_grad_by_freq, which there are not here; load the state dict into one without',
         );
       }
@@ -259,7 +260,7 @@ export const layerForms: Readonly<Record<string, LayerForm>> = {
       const found = attribute('activation');
       const name = found instanceof PyGlobal ? activations[found.path] : undefined;
       if (name === undefined) {
-        throw new FormatError(
+        throw new Unsupported(
           'load: TransformerEncoderLayer has an activation that is neither relu nor gelu; load the state dict into one of yours',
         );
       }
@@ -296,28 +297,31 @@ export const layerForms: Readonly<Record<string, LayerForm>> = {
 /** What of a module's attributes is plain data: what its class may be built from. */
 export function plainConfig(attributes: PyDict): Config {
   const config: Record<string, Plain> = {};
+  const left = { values: 100_000 };
   for (const [key, value] of attributes.entries) {
     if (typeof key !== 'string' || key.startsWith('_') || key === 'training') continue;
-    const found = plainOf(value, 0);
+    const found = plainOf(value, 0, left);
     if (found !== undefined) config[key] = found;
   }
   return config;
 }
 
-function plainOf(value: unknown, depth: number): Plain | undefined {
+/** `left` bounds the work: a list can hold another one many times, and that a third. */
+function plainOf(value: unknown, depth: number, left: { values: number }): Plain | undefined {
+  if (--left.values < 0) return undefined;
   if (value === null || ['number', 'string', 'boolean'].includes(typeof value)) {
     return value as Plain;
   }
   if (depth > 8) return undefined;
   const items = value instanceof PyTuple ? value.items : Array.isArray(value) ? value : null;
   if (items !== null) {
-    const list = items.map((item) => plainOf(item, depth + 1));
+    const list = items.map((item) => plainOf(item, depth + 1, left));
     return list.includes(undefined) ? undefined : (list as Plain[]);
   }
   if (value instanceof PyDict) {
     const made: Record<string, Plain> = {};
     for (const [key, item] of value.entries) {
-      const found = plainOf(item, depth + 1);
+      const found = plainOf(item, depth + 1, left);
       if (typeof key !== 'string' || key === '__proto__' || found === undefined) return undefined;
       made[key] = found;
     }

@@ -1,6 +1,7 @@
 // PyTorch's format before 1.6: pickles one after another, and then the storages.
 import type { ByteSource } from '../bytes/source.js';
 import { bad, unsupported } from '../errors.js';
+import { Budget } from '../pickle/budget.js';
 import { type PickleWorld, readPickle, type Unpickled } from '../pickle/reader.js';
 import { PyDict, PyTuple } from '../pickle/values.js';
 import type { Finish } from './read.js';
@@ -14,29 +15,30 @@ export const isLegacy = (start: Uint8Array): boolean =>
   start.length > 2 && start[0] === 0x80 && (start[1] as number) <= 5;
 
 /** The first pickles name nothing. */
-const plain: PickleWorld = {
+const plain = (): PickleWorld => ({
+  budget: new Budget(),
   global: (module, name, at) => {
     throw bad(at, `the pickle names ${module}.${name} where only plain values should be`);
   },
   call: (_, __, at) => {
     throw bad(at, 'the pickle has something called where only plain values should be');
   },
-  create: (_, at) => {
+  create: (_type, _args, _named, at) => {
     throw bad(at, 'the pickle makes an object where only plain values should be');
   },
   persistent: (_, at) => {
     throw bad(at, 'the pickle refers to something outside where only plain values should be');
   },
-};
+});
 
 /** The value of a file in the old format. It is read as a whole: its pickles do not say where they end. */
 export async function readLegacy(source: ByteSource, finish: Finish): Promise<unknown> {
   const file = await source.read(0, source.size);
-  const magic = readPickle(file, 0, plain);
+  const magic = readPickle(file, 0, plain());
   if (magic.value !== MAGIC) {
     throw bad(0, 'the file is a pickle, and not one that torch.save wrote');
   }
-  const version = readPickle(file, 0, plain, magic.end);
+  const version = readPickle(file, 0, plain(), magic.end);
   if (version.value !== VERSION) {
     throw unsupported(
       magic.end,
@@ -44,7 +46,7 @@ export async function readLegacy(source: ByteSource, finish: Finish): Promise<un
       'save it with a newer PyTorch',
     );
   }
-  const system = readPickle(file, 0, plain, version.end);
+  const system = readPickle(file, 0, plain(), version.end);
   if (
     !(system.value instanceof PyDict) ||
     system.value.entries.get('little_endian') === undefined
@@ -95,7 +97,7 @@ function findStorages(
   start: number,
   claimed: ReadonlyMap<string, StorageRef>,
 ): Map<string, Place> {
-  const keys = readPickle(file, 0, plain, start);
+  const keys = readPickle(file, 0, plain(), start);
   const places = new Map<string, Place>();
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   let at = keys.end;

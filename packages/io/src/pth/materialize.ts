@@ -1,12 +1,31 @@
 // From what a pickle holds to values: tensors on their storages, objects, arrays, modules.
 
-import { fromTypedArray, isFloat, Tensor } from '@dl/core/functional';
+import { fromTypedArray, isFloat, neg, noGrad, Tensor } from '@dl/core/functional';
 import type { AnyModule } from '@dl/nn';
 import type { Bytes } from '../bytes/bytes.js';
-import { bad, unsupported } from '../errors.js';
-import { PyDict, PyGlobal, PyObject, PySet, PyTuple } from '../pickle/values.js';
+import { bad, Unsupported, unsupported } from '../errors.js';
+import { numpyOf } from '../numpy/pickled.js';
+import type { Budget } from '../pickle/budget.js';
+import {
+  objectsIn,
+  PyDict,
+  PyForeign,
+  PyGlobal,
+  PyObject,
+  PySet,
+  PyTuple,
+} from '../pickle/values.js';
+import { Placeholder, type TensorPlaceholder, tensorPlaceholder } from '../placeholder.js';
 import { FORBIDDEN_KEYS, MAX_DEPTH } from '../saveable.js';
-import { kinds, toNative } from './dtypes.js';
+import {
+  type ElementKind,
+  type ForeignKind,
+  foreignKinds,
+  kinds,
+  toLittle,
+  toNative,
+} from './dtypes.js';
+import { plainOf } from './plain.js';
 import { StorageRef, TensorRef } from './world.js';
 
 /** The bytes of a storage, and where they are in the file. */
@@ -17,33 +36,29 @@ export type StorageBytes = (
 /** Makes a module of an object, whose parts `convert` turns into values. */
 export type BuildModule = (object: PyObject, convert: (x: unknown) => unknown) => AnyModule;
 
-/** All tensors that a pickle's value holds. */
-export function tensorsIn(value: unknown): Set<TensorRef> {
-  const found = new Set<TensorRef>();
-  const seen = new Set<object>();
-  // A stack of its own: the value may be nested deeper than the machine's goes.
-  const todo: unknown[] = [value];
-  while (todo.length > 0) {
-    const x = todo.pop();
-    if (typeof x !== 'object' || x === null || seen.has(x)) continue;
-    seen.add(x);
-    if (x instanceof TensorRef) found.add(x);
-    else if (x instanceof PyTuple) for (const item of x.items) todo.push(item);
-    else if (x instanceof PySet) for (const item of x.items) todo.push(item);
-    else if (x instanceof PyObject) todo.push(x.state);
-    else if (Array.isArray(x)) for (const item of x) todo.push(item);
-    else if (x instanceof PyDict) for (const [key, item] of x.entries) todo.push(key, item);
+/** The tensors of a value, and what stands for those of dtypes that are not supported. */
+export type Tensors = ReadonlyMap<TensorRef | StorageRef, Tensor | TensorPlaceholder>;
+
+/** All tensors that a pickle's value holds; a storage by itself is a tensor of one dimension. */
+export function tensorsIn(value: unknown): Map<TensorRef | StorageRef, TensorRef> {
+  const found = new Map<TensorRef | StorageRef, TensorRef>();
+  for (const x of objectsIn(value)) {
+    if (x instanceof TensorRef) found.set(x, x);
+    else if (x instanceof StorageRef) {
+      const window = { offset: x.shift, shape: [x.length], strides: [1] };
+      found.set(x, new TensorRef(x, x.kind ?? (kinds.uint8 as ElementKind), window, false, x.at));
+    }
   }
   return found;
 }
 
 /** Reads the storages of tensors, each once, and makes the tensors. */
 export async function readTensors(
-  refs: ReadonlySet<TensorRef>,
+  refs: ReadonlyMap<TensorRef | StorageRef, TensorRef>,
   bytesOf: StorageBytes,
-): Promise<Map<TensorRef, Tensor>> {
-  const bases = new Map<string, Tensor>();
-  const wanted = new Map([...refs].map((ref) => [nameOf(ref), ref]));
+): Promise<Tensors> {
+  const bases = new Map<string, Tensor | Uint8Array>();
+  const wanted = new Map([...refs.values()].map((ref) => [nameOf(ref), ref]));
   const queue = [...wanted];
   // The next ones are being read while this one's checksum is computed.
   const ahead = queue.slice(0, READ_AHEAD).map(([, ref]) => begin(bytesOf, ref));
@@ -54,14 +69,17 @@ export async function readTensors(
     if (next !== undefined) ahead.push(begin(bytesOf, next[1]));
     bases.set(name, baseOf(ref, found));
   }
-  const made = new Map<TensorRef, Tensor>();
-  for (const ref of refs) made.set(ref, tensorOf(ref, bases.get(nameOf(ref)) as Tensor));
+  const made = new Map<TensorRef | StorageRef, Tensor | TensorPlaceholder>();
+  for (const [key, ref] of refs) {
+    const base = bases.get(nameOf(ref)) as Tensor | Uint8Array;
+    made.set(key, base instanceof Tensor ? tensorOf(ref, base) : placeholderOf(ref, base));
+  }
   return made;
 }
 
 // One memory may be read as several types only where it is untyped.
-const nameOf = ({ storage, kind }: TensorRef): string =>
-  `${kind.dtype} ${kind.size} ${storage.key}`;
+const nameOf = ({ storage, kind, negative }: TensorRef): string =>
+  `${kind.dtype ?? kind.name} ${kind.size} ${negative && kind.dtype !== null} ${storage.key}`;
 
 const READ_AHEAD = 3;
 
@@ -73,25 +91,47 @@ function begin(bytesOf: StorageBytes, ref: TensorRef): ReturnType<StorageBytes> 
 }
 
 function baseOf(
-  { storage, kind }: TensorRef,
+  { storage, kind, negative, at }: TensorRef,
   { bytes, offset, little }: Awaited<ReturnType<StorageBytes>>,
-): Tensor {
+): Tensor | Uint8Array {
   if (bytes.length % kind.size !== 0) {
     throw bad(
       offset,
       `storage '${storage.key}' has ${bytes.length} bytes, which are no elements of ${kind.size}`,
     );
   }
+  if (kind.dtype === null) {
+    toLittle(bytes, kind.word, little);
+    return bytes;
+  }
   toNative(bytes, kind.size, little);
   const array = kind.read(bytes);
-  return fromTypedArray(array, [array.length], { dtype: kind.dtype });
+  const base = fromTypedArray(array, [array.length], { dtype: kind.dtype });
+  if (!negative) return base;
+  // PyTorch notes the sign of such a tensor beside its memory. All of the memory is negated, once: a
+  // small file can have a view that shows one element a thousand million times.
+  if (kind.dtype === 'bool') throw bad(at, 'a tensor of bool is the negative of its memory');
+  return noGrad(() => neg(base));
+}
+
+function placeholderOf(ref: TensorRef, bytes: Uint8Array): TensorPlaceholder {
+  const { name } = ref.kind as ForeignKind;
+  const { size } = ref.kind;
+  checkInside(ref, bytes.length / size);
+  const { shape, strides, offset, conjugate, negative } = ref;
+  return tensorPlaceholder(name, { shape, strides, offset }, bytes, { conjugate, negative });
+}
+
+/** Refuses a tensor that reaches beyond its memory of so many elements. */
+function checkInside({ shape, strides, offset, at }: TensorRef, count: number): void {
+  const last = shape.reduce((sum, n, d) => sum + (n - 1) * (strides[d] as number), offset);
+  const inside = shape.includes(0) ? offset <= count : last < count;
+  if (!inside) throw bad(at, `a tensor reaches element ${last} of a storage of ${count}`);
 }
 
 function tensorOf(ref: TensorRef, base: Tensor): Tensor {
   const { shape, strides, offset, requiresGrad, at } = ref;
-  const last = shape.reduce((sum, n, d) => sum + (n - 1) * (strides[d] as number), offset);
-  const inside = shape.includes(0) ? offset <= base.count : last < base.count;
-  if (!inside) throw bad(at, `a tensor reaches element ${last} of a storage of ${base.count}`);
+  checkInside(ref, base.count);
   const x = new Tensor(base.storage, [...shape], [...strides], offset);
   if (requiresGrad) {
     if (!isFloat(base.dtype)) throw bad(at, `a tensor of ${base.dtype} requires gradients`);
@@ -100,87 +140,165 @@ function tensorOf(ref: TensorRef, base: Tensor): Tensor {
   return x;
 }
 
-/** The value of a pickle in JavaScript's own terms. */
-export function convertValue(
-  value: unknown,
-  tensors: ReadonlyMap<TensorRef, Tensor>,
-  build: BuildModule,
-  base: number,
-): unknown {
-  const done = new Map<object, unknown>();
-  const open = new Set<object>();
-  let depth = 0;
+/** What the conversion of a value depends on. */
+export interface ConvertOptions {
+  readonly tensors: Tensors;
+  readonly build: BuildModule;
+  /** Position of the pickle, for messages. */
+  readonly base: number;
+  /** Whether what is not known is refused rather than kept as a placeholder. */
+  readonly strict: boolean;
+  readonly budget: Budget;
+}
 
-  const convert = (x: unknown): unknown => {
+/** The value of a pickle in JavaScript's own terms. */
+export function convertValue(value: unknown, options: ConvertOptions): unknown {
+  return new Converter(options).convert(value);
+}
+
+class Converter {
+  private readonly options: ConvertOptions;
+  private readonly done = new Map<object, unknown>();
+  private readonly open = new Set<object>();
+  private depth = 0;
+
+  constructor(options: ConvertOptions) {
+    this.options = options;
+  }
+
+  readonly convert = (x: unknown): unknown => {
     if (typeof x !== 'object' || x === null || x instanceof Uint8Array) return x;
-    if (x instanceof TensorRef) return tensors.get(x);
-    if (x instanceof PyGlobal) return named(x, base);
-    if (done.has(x)) return done.get(x);
-    if (open.has(x)) throw bad(base, 'in the pickle that begins here, a value contains itself');
-    if (depth >= MAX_DEPTH) {
-      throw bad(
-        base,
-        `in the pickle that begins here, values are nested more than ${MAX_DEPTH} levels deep`,
-      );
+    if (x instanceof TensorRef) return this.options.tensors.get(x);
+    if (x instanceof PyGlobal) return this.named(x);
+    if (this.done.has(x)) return this.done.get(x);
+    if (this.open.has(x)) throw this.bad('a value contains itself');
+    if (this.depth >= MAX_DEPTH) {
+      throw this.bad(`values are nested more than ${MAX_DEPTH} levels deep`);
     }
-    open.add(x);
-    depth++;
-    const made = composite(x);
-    depth--;
-    open.delete(x);
-    done.set(x, made);
+    this.open.add(x);
+    this.depth++;
+    const made = this.composite(x);
+    this.depth--;
+    this.open.delete(x);
+    this.done.set(x, made);
     return made;
   };
 
-  const composite = (x: object): unknown => {
-    if (Array.isArray(x)) return x.map(convert);
-    if (x instanceof PyTuple) return x.items.map(convert);
-    if (x instanceof PySet) return new Set([...x.items].map(convert));
-    if (x instanceof PyDict) return dict(x);
-    if (x instanceof PyObject) return build(x, convert);
+  private bad(problem: string): Error {
+    return bad(this.options.base, `in the pickle that begins here, ${problem}`);
+  }
+
+  private composite(x: object): unknown {
+    if (Array.isArray(x)) return x.map(this.convert);
+    if (x instanceof PyTuple) return x.items.map(this.convert);
+    if (x instanceof PySet) return new Set([...x.items].map(this.convert));
+    if (x instanceof PyDict) return this.dict(x);
+    if (x instanceof PyObject) return this.object(x);
+    if (x instanceof PyForeign) return this.foreign(x);
     if (x instanceof StorageRef) {
+      if (!this.options.strict) return this.options.tensors.get(x);
       throw unsupported(x.at, 'the file holds a storage by itself', 'save tensors');
     }
-    throw bad(base, 'in the pickle that begins here, a value is of no known kind');
-  };
+    throw this.bad('a value is of no known kind');
+  }
 
-  const dict = (x: PyDict): unknown => {
-    const keys = [...x.entries.keys()];
-    const simple = keys.every(
-      (key) => typeof key === 'string' || typeof key === 'number' || typeof key === 'boolean',
-    );
-    if (!simple) {
-      return new Map([...x.entries].map(([key, item]) => [convert(key), convert(item)]));
-    }
-    const made: Record<string, unknown> = {};
-    for (const [key, item] of x.entries) {
-      const name = typeof key === 'boolean' ? (key ? 'True' : 'False') : String(key);
+  private dict(x: PyDict): unknown {
+    const entries = [...x.entries].map(([key, item]) => [this.convert(key), item] as const);
+    const names = new Set<string>();
+    let simple = true;
+    for (const [key] of entries) {
+      if (typeof key !== 'string' && typeof key !== 'number' && typeof key !== 'boolean') {
+        simple = false;
+        break;
+      }
+      const name = nameOfKey(key);
       if (FORBIDDEN_KEYS.has(name)) {
-        throw bad(
-          base,
-          `in the pickle that begins here, a dict has the key '${name}', which is not allowed`,
-        );
+        throw this.bad(`a dict has the key '${name}', which is not allowed`);
       }
-      if (Object.hasOwn(made, name)) {
-        throw bad(
-          base,
-          `in the pickle that begins here, a dict has the key '${name}' twice, as a text and as a number`,
-        );
+      if (names.has(name)) {
+        if (this.options.strict) {
+          throw this.bad(`a dict has the key '${name}' twice, as a text and as a number`);
+        }
+        simple = false;
+        break;
       }
-      made[name] = convert(item);
+      names.add(name);
+    }
+    if (!simple) return new Map(entries.map(([key, item]) => [key, this.convert(item)]));
+    const made: Record<string, unknown> = {};
+    for (const [key, item] of entries) made[nameOfKey(key as string)] = this.convert(item);
+    return made;
+  }
+
+  /** A module, or a placeholder where it is of a class, or set in a way, that is not supported. */
+  private object(x: PyObject): unknown {
+    const { build, strict } = this.options;
+    try {
+      return build(x, this.convert);
+    } catch (error) {
+      if (strict || !(error instanceof Unsupported)) throw error;
+      const made = new Placeholder(x.type.path, []);
+      // Before its parts: a module may know the one that it is in.
+      this.done.set(x, made);
+      made.state = this.convert(x.state);
+      made.note = error.message.replace(/^load: (byte \d+: )?/, '');
+      return made;
+    }
+  }
+
+  private foreign(x: PyForeign): unknown {
+    if (this.options.strict) {
+      throw unsupported(
+        x.at,
+        'the file holds an object of an unknown class',
+        'load it without strict',
+      );
+    }
+    const spend = (bytes: number): void => this.options.budget.spend(bytes, x.at);
+    const known = plainOf(x, this.convert, (made) => this.done.set(x, made)) ?? numpyOf(x, spend);
+    if (known !== undefined) return known;
+    const name =
+      x.callee instanceof PyGlobal ? x.callee.path : String(this.convert(x.callee)).slice(0, 200);
+    const args: unknown[] = [];
+    const made = new Placeholder(name, args);
+    // Before its parts, which may refer to it.
+    this.done.set(x, made);
+    for (const item of x.args) args.push(this.convert(item));
+    if (x.named !== null) args.push(this.convert(x.named));
+    if (x.state !== undefined) made.state = this.convert(x.state);
+    if (x.items !== null) made.items = x.items.map(this.convert);
+    if (x.entries !== null) {
+      made.entries = new Map(
+        [...x.entries].map(([key, item]) => [this.convert(key), this.convert(item)]),
+      );
     }
     return made;
-  };
+  }
 
-  return convert(value);
+  /** A dtype and the like are known by their names; any other name stands for itself. */
+  private named(x: PyGlobal): unknown {
+    if (x.module === 'torch' && Object.hasOwn(kinds, x.name)) return x.name;
+    if (this.options.strict) {
+      throw unsupported(
+        this.options.base,
+        `the pickle that begins here holds ${x.path} as a value`,
+        'save tensors, numbers and texts',
+      );
+    }
+    if (x.module === 'torch' && torchNames.has(x.name)) return x.name;
+    return new Placeholder(x.path, null);
+  }
 }
 
-/** A dtype is known by its name; any other name means nothing by itself. */
-function named(x: PyGlobal, base: number): string {
-  if (x.module === 'torch' && Object.hasOwn(kinds, x.name)) return x.name;
-  throw unsupported(
-    base,
-    `the pickle that begins here holds ${x.path} as a value`,
-    'save tensors, numbers and texts',
-  );
-}
+/** Values of PyTorch's that are pickled by their names. */
+const torchNames: ReadonlySet<string> = new Set([
+  ...Object.keys(foreignKinds),
+  ...['strided', 'sparse_coo', 'sparse_csr', 'sparse_csc', 'sparse_bsr', 'sparse_bsc', 'jagged'],
+  ...['contiguous_format', 'preserve_format', 'channels_last', 'channels_last_3d'],
+  ...['per_tensor_affine', 'per_channel_affine', 'per_tensor_symmetric', 'per_channel_symmetric'],
+  'per_channel_affine_float_qparams',
+]);
+
+/** The name under which a key of a dict stands in an object. */
+const nameOfKey = (key: string | number | boolean): string =>
+  typeof key === 'boolean' ? (key ? 'True' : 'False') : String(key);

@@ -1,14 +1,19 @@
 // A module from what PyTorch pickled of one: its class by name, and its attributes as data.
-import { DLError, FormatError } from '@dl/core/functional';
+import { DLError, FormatError, Tensor } from '@dl/core/functional';
 import type { AnyModule, Plain } from '@dl/nn';
 import { bad, unsupported } from '../errors.js';
 import { type ModuleSource, type NN, rebuild } from '../modules.js';
-import { PyDict, PyObject, PySet } from '../pickle/values.js';
+import { PyDict, PyForeign, PyObject, PySet } from '../pickle/values.js';
 import { MAX_DEPTH } from '../saveable.js';
 import { layerForms, plainConfig, type ReadParts } from './layers.js';
 import type { BuildModule } from './materialize.js';
 import { CONFIG } from './module-writer.js';
 import { TensorRef } from './world.js';
+
+const HINT = 'load a state dict instead, into a model of yours';
+
+/** Modules in one; a small file can have one module stand in another a million times, and that in a third. */
+const MOST_MODULES = 100_000;
 
 /** Makes modules, with @dl/nn at hand. */
 export const moduleBuilder =
@@ -20,7 +25,10 @@ function build(nn: NN, object: PyObject, convert: (x: unknown) => unknown): AnyM
   const state: Record<string, unknown> = {};
   const evaluating: string[] = [];
   const frozen: string[] = [];
+  let count = 0;
   const visit = (part: PyObject, path: string, depth: number): void => {
+    if (++count > MOST_MODULES)
+      throw bad(object.at, `a module of more than ${MOST_MODULES} modules`);
     if (depth > MAX_DEPTH) throw bad(part.at, `modules are nested more than ${MAX_DEPTH} deep`);
     const at = (name: string): string => (path === '' ? name : `${path}.${name}`);
     const own = attributesOf(part);
@@ -28,14 +36,14 @@ function build(nn: NN, object: PyObject, convert: (x: unknown) => unknown): AnyM
     for (const [name, x] of entriesOf(own, '_parameters', part)) {
       if (x === null) continue;
       if (!(x instanceof TensorRef)) throw bad(part.at, `the parameter '${at(name)}' is no tensor`);
-      state[at(name)] = convert(x);
+      state[at(name)] = supported(convert(x), part, at(name));
       if (!x.requiresGrad) frozen.push(at(name));
     }
     const passing = own.entries.get('_non_persistent_buffers_set');
     for (const [name, x] of entriesOf(own, '_buffers', part)) {
       if (x === null || (passing instanceof PySet && passing.items.has(name))) continue;
       if (!(x instanceof TensorRef)) throw bad(part.at, `the buffer '${at(name)}' is no tensor`);
-      state[at(name)] = convert(x);
+      state[at(name)] = supported(convert(x), part, at(name));
     }
     for (const [name, child] of childrenOf(part)) visit(child, at(name), depth + 1);
   };
@@ -52,6 +60,12 @@ function build(nn: NN, object: PyObject, convert: (x: unknown) => unknown): AnyM
     if (error instanceof FormatError || !(error instanceof DLError)) throw error;
     throw bad(object.at, `the module that begins here cannot be built: ${error.message}`);
   }
+}
+
+/** A tensor of the module, refused where its dtype is not supported. */
+function supported(x: unknown, { at }: PyObject, name: string): unknown {
+  if (x instanceof Tensor) return x;
+  throw unsupported(at, `'${name}' has a dtype that is not supported (${String(x)})`, HINT);
 }
 
 function attributesOf(object: PyObject): PyDict {
@@ -78,7 +92,10 @@ function* entriesOf(
 function* childrenOf(object: PyObject): Generator<[string, PyObject]> {
   for (const [name, child] of entriesOf(attributesOf(object), '_modules', object)) {
     if (child === null) continue;
-    if (!(child instanceof PyObject)) throw bad(object.at, `the module '${name}' is none`);
+    if (child instanceof PyForeign) {
+      throw unsupported(object.at, `the module '${name}' is of a class that is not known`, HINT);
+    }
+    if (!(child instanceof PyObject)) throw bad(object.at, `the module '${name}' is not a module`);
     yield [name, child];
   }
 }

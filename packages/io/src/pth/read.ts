@@ -3,8 +3,8 @@ import type { ByteSource } from '../bytes/source.js';
 import { bad, unsupported, utf8 } from '../errors.js';
 import { importNN, type NN } from '../modules.js';
 import { type PickleWorld, readPickle, type Unpickled } from '../pickle/reader.js';
-import { PyObject } from '../pickle/values.js';
-import { isZip, ZipReader } from '../zip/reader.js';
+import { objectsIn, PyObject } from '../pickle/values.js';
+import { isZip, type ZipEntry, ZipReader } from '../zip/reader.js';
 import { isLegacy, readLegacy } from './legacy.js';
 import {
   type BuildModule,
@@ -14,20 +14,22 @@ import {
   tensorsIn,
 } from './materialize.js';
 import { moduleBuilder } from './module-reader.js';
-import {
-  countOf,
-  type KnownClasses,
-  kindOf,
-  NeedsClasses,
-  type ReadStorage,
-  StorageRef,
-  worldOf,
-} from './world.js';
+import { countOf, kindOf, NeedsClasses, type ReadStorage, StorageRef, worldOf } from './world.js';
+
+/** Options of `load`. */
+export interface LoadOptions {
+  /**
+   * Refuse a file that holds anything but plain data, supported tensors and known modules, as
+   * `torch.load(weights_only=True)` does. Default: false, such values become placeholders.
+   */
+  strict?: boolean;
+}
 
 /** The value of a file. */
-export async function readPth(source: ByteSource): Promise<unknown> {
+export async function readPth(source: ByteSource, options: LoadOptions = {}): Promise<unknown> {
+  const finish = finishWith(options);
   const start = await source.read(0, Math.min(source.size, 64));
-  if (isZip(start)) return readZip(source);
+  if (isZip(start)) return readZip(source, finish);
   if (isLegacy(start)) return readLegacy(source, finish);
   throw bad(
     0,
@@ -35,7 +37,7 @@ export async function readPth(source: ByteSource): Promise<unknown> {
   );
 }
 
-async function readZip(source: ByteSource): Promise<unknown> {
+async function readZip(source: ByteSource, finish: Finish): Promise<unknown> {
   const zip = await ZipReader.open(source);
   const pickle = [...zip.entries.keys()].find((name) => /^[^/]*\/data\.pkl$/.test(name));
   if (pickle === undefined) {
@@ -54,6 +56,14 @@ async function readZip(source: ByteSource): Promise<unknown> {
     );
   }
   const little = await isLittle(zip, root);
+  const { size, offset: place } = zip.entries.get(pickle) as ZipEntry;
+  if (size > MOST_PICKLED) {
+    throw unsupported(
+      place,
+      `the pickle is ${size} bytes, more than the limit of ${MOST_PICKLED}`,
+      'store large data as tensors',
+    );
+  }
   const { bytes, offset } = await zip.read(pickle);
   const readStorage: ReadStorage = (id, at) => {
     const [, type, key, , count] = id;
@@ -78,6 +88,9 @@ async function readZip(source: ByteSource): Promise<unknown> {
   });
 }
 
+/** A pickle has names, shapes and small values, tensors lie beside it. */
+const MOST_PICKLED = 2 ** 29;
+
 async function isLittle(zip: ZipReader, root: string): Promise<boolean> {
   const name = `${root}byteorder`;
   if (!zip.entries.has(name)) return true;
@@ -90,30 +103,33 @@ async function isLittle(zip: ZipReader, root: string): Promise<boolean> {
 }
 
 /** How the rest goes, for both formats: the pickle, the tensors, the value. */
-export type Finish = typeof finish;
-
-async function finish(
+export type Finish = (
   read: (world: PickleWorld) => Unpickled,
   readStorage: ReadStorage,
   base: number,
   bytesOf: StorageBytes,
-): Promise<unknown> {
-  let nn: NN | null = null;
-  let classes: KnownClasses = null;
-  let value: unknown;
-  try {
-    ({ value } = read(worldOf(readStorage, null)));
-  } catch (error) {
-    if (!(error instanceof NeedsClasses)) throw error;
-    nn = await importNN('load').catch(() => null);
-    classes = new Set(nn?.registeredModules());
-    ({ value } = read(worldOf(readStorage, classes)));
-  }
-  const tensors = await readTensors(tensorsIn(value), bytesOf);
-  const builder: BuildModule | null =
-    nn === null && !holdsObjects(value) ? null : moduleBuilder(nn ?? (await importNN('load')));
-  return convertValue(value, tensors, builder ?? refuseObject, base);
-}
+) => Promise<unknown>;
+
+const finishWith =
+  ({ strict = false }: LoadOptions): Finish =>
+  async (read, readStorage, base, bytesOf) => {
+    let nn: NN | null = null;
+    let world = worldOf({ readStorage, classes: null, strict });
+    let value: unknown;
+    try {
+      ({ value } = read(world));
+    } catch (error) {
+      if (!(error instanceof NeedsClasses)) throw error;
+      nn = await importNN('load').catch(() => null);
+      world = worldOf({ readStorage, classes: new Set(nn?.registeredModules()), strict });
+      ({ value } = read(world));
+    }
+    const tensors = await readTensors(tensorsIn(value), bytesOf);
+    const builder: BuildModule | null =
+      nn === null && !holdsObjects(value) ? null : moduleBuilder(nn ?? (await importNN('load')));
+    const { budget } = world;
+    return convertValue(value, { tensors, build: builder ?? refuseObject, base, strict, budget });
+  };
 
 const refuseObject: BuildModule = (object) => {
   throw bad(object.at, `a ${object.type.path} is not expected here`);
@@ -121,21 +137,6 @@ const refuseObject: BuildModule = (object) => {
 
 /** Whether a pickle's value has an object in it. */
 function holdsObjects(value: unknown): boolean {
-  const seen = new Set<object>();
-  const todo: unknown[] = [value];
-  while (todo.length > 0) {
-    const x = todo.pop();
-    if (x instanceof PyObject) return true;
-    if (typeof x !== 'object' || x === null || seen.has(x)) continue;
-    seen.add(x);
-    for (const part of partsOf(x)) todo.push(part);
-  }
+  for (const x of objectsIn(value)) if (x instanceof PyObject) return true;
   return false;
-}
-
-function partsOf(x: object): Iterable<unknown> {
-  if (Array.isArray(x)) return x;
-  const { items, entries } = x as { items?: Iterable<unknown>; entries?: unknown };
-  if (entries instanceof Map) return entries.values();
-  return items ?? [];
 }

@@ -1,14 +1,25 @@
 // What a `.pth` file's pickle may name and have called: the list is all there is.
 import { bad, unsupported } from '../errors.js';
+import { Budget, cost } from '../pickle/budget.js';
 import type { PickleWorld } from '../pickle/reader.js';
-import { PyDict, PyGlobal, PyObject, PySet, PyTuple } from '../pickle/values.js';
-import { type ElementKind, kindOfStorage, kinds, otherStorages } from './dtypes.js';
+import { PyDict, PyForeign, PyGlobal, PyObject, PySet, PyTuple } from '../pickle/values.js';
+import {
+  type ElementKind,
+  type ForeignKind,
+  foreignKinds,
+  foreignStorages,
+  kindOfStorage,
+  kinds,
+} from './dtypes.js';
+
+/** How the elements of a storage are read, or that they cannot be. */
+export type AnyKind = ElementKind | ForeignKind;
 
 /** Memory that the file has under a key; its elements are read later. */
 export class StorageRef {
   readonly key: string;
   /** Null where only the tensors on it say what it holds. */
-  readonly kind: ElementKind | null;
+  readonly kind: AnyKind | null;
   /** Elements; bytes where `kind` is null. */
   readonly length: number;
   /** Position of the reference in the file. */
@@ -16,7 +27,7 @@ export class StorageRef {
   /** Elements in front of it in its memory (the old format's views). */
   readonly shift: number;
 
-  constructor(key: string, kind: ElementKind | null, length: number, at: number, shift = 0) {
+  constructor(key: string, kind: AnyKind | null, length: number, at: number, shift = 0) {
     this.key = key;
     this.kind = kind;
     this.length = length;
@@ -28,17 +39,21 @@ export class StorageRef {
 /** A tensor: a window on a storage. */
 export class TensorRef {
   readonly storage: StorageRef;
-  readonly kind: ElementKind;
+  readonly kind: AnyKind;
   readonly offset: number;
   readonly shape: readonly number[];
   readonly strides: readonly number[];
   readonly at: number;
   requiresGrad: boolean;
   isParameter = false;
+  /** Whether its values are the negatives of those in memory. */
+  negative = false;
+  /** Whether its values are the complex conjugates of those in memory. */
+  conjugate = false;
 
   constructor(
     storage: StorageRef,
-    kind: ElementKind,
+    kind: AnyKind,
     window: { offset: number; shape: readonly number[]; strides: readonly number[] },
     requiresGrad: boolean,
     at: number,
@@ -62,7 +77,7 @@ export type KnownClasses = ReadonlySet<string> | null;
 /** How persistent ids are read: it differs between the two formats. */
 export type ReadStorage = (id: readonly unknown[], at: number) => StorageRef;
 
-type Call = (args: readonly unknown[], at: number) => unknown;
+type Call = (args: readonly unknown[], at: number, budget: Budget) => unknown;
 
 const isSize = (x: unknown): x is number => Number.isSafeInteger(x) && (x as number) >= 0;
 
@@ -73,7 +88,14 @@ function sizes(x: unknown, at: number, what: string): readonly number[] {
   return items as number[];
 }
 
-function rebuild(args: readonly unknown[], at: number, kind?: ElementKind): TensorRef {
+function rebuild(
+  args: readonly unknown[],
+  at: number,
+  budget: Budget,
+  kind?: AnyKind,
+  metadata?: unknown,
+): TensorRef {
+  budget.spend(cost.tensor, at);
   const [storage, offset, shape, strides, requiresGrad] = args;
   if (!(storage instanceof StorageRef)) throw bad(at, 'a tensor is made of no storage');
   const own = kind ?? storage.kind;
@@ -91,10 +113,16 @@ function rebuild(args: readonly unknown[], at: number, kind?: ElementKind): Tens
   const count = window.shape.reduce((a, b) => a * b, 1);
   // Whether it lies inside is checked against the memory itself, once that is read.
   if (!Number.isSafeInteger(count)) throw bad(at, `a tensor has too many elements (${count})`);
-  return new TensorRef(storage, own, window, requiresGrad === true, at);
+  const made = new TensorRef(storage, own, window, requiresGrad === true, at);
+  if (metadata instanceof PyDict) {
+    made.negative = metadata.entries.get('neg') === true;
+    made.conjugate = metadata.entries.get('conj') === true;
+  }
+  return made;
 }
 
-function parameter(args: readonly unknown[], at: number): TensorRef {
+function parameter(args: readonly unknown[], at: number, budget: Budget): TensorRef {
+  budget.spend(cost.tensor, at);
   const [data, requiresGrad] = args;
   if (!(data instanceof TensorRef)) throw bad(at, 'a parameter is made of no tensor');
   const { offset, shape, strides } = data;
@@ -106,11 +134,16 @@ function parameter(args: readonly unknown[], at: number): TensorRef {
     at,
   );
   made.isParameter = true;
+  made.negative = data.negative;
+  made.conjugate = data.conjugate;
   return made;
 }
 
-function dtypeKind(x: unknown, at: number): ElementKind {
-  const kind = x instanceof PyGlobal && x.module === 'torch' ? kinds[x.name] : undefined;
+function dtypeKind(x: unknown, at: number): AnyKind {
+  const kind =
+    x instanceof PyGlobal && x.module === 'torch'
+      ? (kinds[x.name] ?? foreignKinds[x.name])
+      : undefined;
   if (kind === undefined) {
     const name = x instanceof PyGlobal ? x.path : 'something else';
     throw unsupported(at, `a tensor's dtype is ${name}`, 'convert it in PyTorch with x.float()');
@@ -118,75 +151,121 @@ function dtypeKind(x: unknown, at: number): ElementKind {
   return kind;
 }
 
-function filled(args: readonly unknown[], at: number): PyDict {
+/** The items of a list, tuple or set. */
+function itemsOf(x: unknown): readonly unknown[] | null {
+  if (Array.isArray(x)) return x;
+  if (x instanceof PyTuple) return x.items;
+  return x instanceof PySet ? [...x.items] : null;
+}
+
+function filled(args: readonly unknown[], at: number, budget: Budget): PyDict {
   const made = new PyDict();
+  budget.spend(cost.dict, at);
   const [items] = args;
   if (items === undefined) return made;
   if (items instanceof PyDict) {
+    budget.spend(cost.entry * items.entries.size, at);
     for (const [key, value] of items.entries) made.entries.set(key, value);
     return made;
   }
-  if (!Array.isArray(items)) throw bad(at, 'an OrderedDict is made of no list of pairs');
-  for (const pair of items) {
-    const both = pair instanceof PyTuple ? pair.items : pair;
-    if (!Array.isArray(both) || both.length !== 2) throw bad(at, 'an OrderedDict gets no pair');
+  const pairs = itemsOf(items);
+  if (pairs === null)
+    throw bad(at, 'an OrderedDict is made of a value that is not a list of pairs');
+  budget.spend(cost.entry * pairs.length, at);
+  for (const pair of pairs) {
+    const both = itemsOf(pair);
+    if (both?.length !== 2) throw bad(at, 'an OrderedDict gets an entry that is not a pair');
     made.entries.set(both[0], both[1]);
   }
   return made;
 }
 
-function latin1Bytes(args: readonly unknown[], at: number): Uint8Array {
+function latin1Bytes(args: readonly unknown[], at: number, budget: Budget): Uint8Array {
   const [text, encoding = 'latin1'] = args;
   const known = typeof encoding === 'string' && /^(latin-?1|iso-?8859-1)$/i.test(encoding);
   if (text === undefined) return new Uint8Array(0);
   if (text instanceof Uint8Array) return text;
-  if (typeof text !== 'string' || !known) throw bad(at, 'bytes are made of no Latin-1 text');
+  if (typeof text !== 'string' || !known)
+    throw bad(at, 'bytes are made of a value that is not Latin-1 text');
+  budget.spend(cost.object + text.length, at);
   return Uint8Array.from(text, (c) => {
     const code = c.charCodeAt(0);
-    if (code > 255) throw bad(at, 'bytes are made of no Latin-1 text');
+    if (code > 255) throw bad(at, 'bytes are made of a value that is not Latin-1 text');
     return code;
   });
 }
 
-function asSet(args: readonly unknown[], at: number): PySet {
+function asSet(args: readonly unknown[], at: number, budget: Budget): PySet {
   const made = new PySet();
-  const [items = []] = args;
-  if (!Array.isArray(items)) throw bad(at, 'a set is made of no list');
+  const items = itemsOf(args[0] ?? []);
+  if (items === null) throw bad(at, 'a set is made of a value that is not a list');
+  budget.spend(cost.dict + cost.entry * items.length, at);
   for (const item of items) made.items.add(item);
   return made;
+}
+
+function asList(args: readonly unknown[], at: number, budget: Budget): unknown[] {
+  const items = itemsOf(args[0] ?? []);
+  if (items === null) throw bad(at, 'a list is made of a value that is not one');
+  budget.spend(cost.list + cost.slot * items.length, at);
+  return [...items];
 }
 
 /** All that is ever called. None of it does more than to arrange data. */
 const calls: Readonly<Record<string, Call>> = {
   'collections.OrderedDict': filled,
-  'collections.defaultdict': () => new PyDict(),
+  'collections.defaultdict': ([, ...items], at, budget) => filled(items, at, budget),
+  'collections.Counter': filled,
+  'collections.deque': asList,
   '__builtin__.dict': filled,
   'builtins.dict': filled,
-  'torch._utils._rebuild_tensor': (args, at) => rebuild(args, at),
-  'torch._utils._rebuild_tensor_v2': (args, at) => rebuild(args, at),
-  'torch._utils._rebuild_tensor_v3': (args, at) => rebuild(args, at, dtypeKind(args[6], at)),
+  'torch._utils._rebuild_tensor': (args, at, budget) => rebuild(args, at, budget),
+  'torch._utils._rebuild_tensor_v2': (args, at, budget) =>
+    rebuild(args, at, budget, undefined, args[6]),
+  'torch._utils._rebuild_tensor_v3': (args, at, budget) =>
+    rebuild(args, at, budget, dtypeKind(args[6], at), args[7]),
   'torch._utils._rebuild_parameter': parameter,
   'torch._utils._rebuild_parameter_with_state': parameter,
-  'torch._tensor._rebuild_from_type_v2': (args, at) => {
+  'torch._tensor._rebuild_from_type_v2': (args, at, budget) => {
     const [made, , inner] = args;
     if (!(made instanceof PyGlobal) || !(inner instanceof PyTuple)) {
       throw bad(at, 'a tensor is made by no function');
     }
-    return (calls[made.path] ?? refuseCall(made, at))(inner.items, at);
+    if (!Object.hasOwn(calls, made.path)) return new PyForeign(made, inner.items, at);
+    return (calls[made.path] as Call)(inner.items, at, budget);
   },
+  'torch.serialization._get_layout': ([name]) =>
+    typeof name === 'string' ? name.replace(/^torch\./, '') : null,
   'torch.Size': ([items = new PyTuple([])]) => (Array.isArray(items) ? new PyTuple(items) : items),
   'torch.device': ([type, index]) =>
     index === undefined || index === null ? type : `${String(type)}:${String(index)}`,
   '_codecs.encode': latin1Bytes,
   '__builtin__.bytearray': latin1Bytes,
   'builtins.bytearray': latin1Bytes,
+  '__builtin__.bytes': latin1Bytes,
+  'builtins.bytes': latin1Bytes,
   '__builtin__.set': asSet,
   'builtins.set': asSet,
   '__builtin__.frozenset': asSet,
   'builtins.frozenset': asSet,
-  'copy_reg._reconstructor': ([type], at) => createObject(type, at),
-  'copyreg._reconstructor': ([type], at) => createObject(type, at),
 };
+
+/** Those of the calls that `{ strict: true }` refuses. */
+const lenientCalls: ReadonlySet<string> = new Set([
+  'collections.Counter',
+  'collections.deque',
+  'torch.serialization._get_layout',
+]);
+
+/** How Python makes an object of a class that is the first argument; the rest goes to `__new__`. */
+const makers: ReadonlySet<string> = new Set([
+  'copy_reg._reconstructor',
+  'copyreg._reconstructor',
+  'copy_reg.__newobj__',
+  'copyreg.__newobj__',
+  'copy_reg.__newobj_ex__',
+  'copyreg.__newobj_ex__',
+]);
 
 /** Names that stand for themselves as values, or as arguments of the calls above. */
 const values: ReadonlySet<string> = new Set([
@@ -204,42 +283,95 @@ const values: ReadonlySet<string> = new Set([
   'builtins.object',
 ]);
 
-function refuseCall(callee: PyGlobal, at: number): never {
+function refuseCall(callee: PyGlobal | PyForeign, at: number): never {
   throw unsupported(
     at,
-    `the pickle wants ${callee.path} to be called`,
+    `the pickle wants ${callee instanceof PyGlobal ? callee.path : 'the result of a call'} to be called`,
     'load() calls nothing that a file names; save a state dict, or a model of modules, with torch.save',
   );
-}
-
-function createObject(type: unknown, at: number): PyObject {
-  if (!(type instanceof PyGlobal)) throw bad(at, 'an object is made of no class');
-  return new PyObject(type, at);
 }
 
 const isTorchModule = (module: string): boolean =>
   module === 'torch.nn' || module.startsWith('torch.nn.modules.');
 
+/** Modules of Python's whose classes cannot be a user's. */
+const NOT_A_USERS =
+  /^(numpy|collections|datetime|pathlib|argparse|types|builtins|__builtin__|copy_?reg|_codecs|fractions|decimal|uuid|torch)(\.|$)/;
+
+/** What a world depends on. */
+export interface WorldOptions {
+  readonly readStorage: ReadStorage;
+  readonly classes: KnownClasses;
+  /** Whether what is not known is refused rather than kept as a placeholder. */
+  readonly strict: boolean;
+}
+
 /** The rules for one file. */
-export function worldOf(readStorage: ReadStorage, classes: KnownClasses): PickleWorld {
+export function worldOf({ readStorage, classes, strict }: WorldOptions): PickleWorld {
+  const budget = new Budget();
   const isClass = (type: PyGlobal): boolean =>
-    isTorchModule(type.module) || (classes?.has(type.name) ?? false);
+    isTorchModule(type.module) ||
+    ((classes?.has(type.name) ?? false) && !NOT_A_USERS.test(type.module));
+
+  const create = (
+    type: PyGlobal | PyForeign,
+    args: readonly unknown[],
+    named: PyDict | null,
+    at: number,
+  ): unknown => {
+    if (type instanceof PyGlobal) {
+      if (named === null && type.path === 'collections.OrderedDict')
+        return filled(args, at, budget);
+      if (isClass(type) && (strict || (args.length === 0 && named === null))) {
+        if (args.length > 0 || named !== null) {
+          throw bad(at, `a ${type.path} is made with arguments, which is not supported`);
+        }
+        return new PyObject(type, at);
+      }
+    }
+    if (strict) refuseCall(type, at);
+    return new PyForeign(type, args, at, named);
+  };
+
+  /** An object made by a function of Python's that makes objects. */
+  const make = (maker: string, args: readonly unknown[], at: number): unknown => {
+    const [type, ...rest] = args;
+    if (!(type instanceof PyGlobal || type instanceof PyForeign)) {
+      throw bad(at, 'an object is made of a value that is not a class');
+    }
+    if (maker.endsWith('_reconstructor')) {
+      const [base, state] = rest;
+      const plain = !(base instanceof PyGlobal) || base.name === 'object';
+      return create(type, strict || plain ? [] : [state], null, at);
+    }
+    if (maker.endsWith('_ex__')) {
+      const [positional, named] = rest;
+      return create(type, itemsOf(positional) ?? [], named instanceof PyDict ? named : null, at);
+    }
+    return create(type, rest, null, at);
+  };
+
   return {
+    budget,
     global(module, name, at) {
       const found = new PyGlobal(module, name);
       const { path } = found;
-      if (Object.hasOwn(calls, path) || values.has(path) || isClass(found)) return found;
+      if (isClass(found)) return found;
+      if (Object.hasOwn(calls, path) && !(strict && lenientCalls.has(path))) return found;
+      if (values.has(path) || makers.has(path)) return found;
       if (/^torch(\.storage|\.cuda)?$/.test(module)) {
         if (Object.hasOwn(kindOfStorage, name) || Object.hasOwn(kinds, name)) return found;
-        if (otherStorages.has(name)) {
+        if (Object.hasOwn(foreignStorages, name)) {
+          if (!strict) return found;
           throw unsupported(
             at,
-            `the file holds a tensor of ${name.replace('Storage', '')}, which there is not here`,
+            `the file holds a tensor of ${name.replace('Storage', '')}, which is not supported`,
             'convert it in PyTorch with x.float(), or for complex numbers torch.view_as_real(x)',
           );
         }
       }
-      if (classes === null) throw new NeedsClasses();
+      if (!NOT_A_USERS.test(module) && classes === null) throw new NeedsClasses();
+      if (!strict) return found;
       throw unsupported(
         at,
         `the pickle names ${path}, which is not on load()'s list`,
@@ -249,30 +381,41 @@ export function worldOf(readStorage: ReadStorage, classes: KnownClasses): Pickle
       );
     },
     call(callee, args, at) {
-      return Object.hasOwn(calls, callee.path)
-        ? (calls[callee.path] as Call)(args, at)
-        : refuseCall(callee, at);
+      if (callee instanceof PyGlobal) {
+        const { path } = callee;
+        if (Object.hasOwn(calls, path)) return (calls[path] as Call)(args, at, budget);
+        if (makers.has(path)) return make(path, args, at);
+      }
+      if (strict) refuseCall(callee, at);
+      budget.spend(cost.object, at);
+      return new PyForeign(callee, args, at);
     },
-    create(type, at) {
-      if (type.path === 'collections.OrderedDict') return new PyDict();
-      if (!isClass(type)) refuseCall(type, at);
-      return createObject(type, at);
-    },
+    create,
     persistent(id, at) {
       const items = id instanceof PyTuple ? id.items : [];
       // The old format stored the source of a module's class beside it, which is passed over.
       if (items[0] === 'module' && items[1] instanceof PyGlobal) return items[1];
-      if (items[0] !== 'storage') throw bad(at, 'a persistent id names no storage');
+      if (typeof id === 'string' && id.startsWith("('storage'")) {
+        throw unsupported(
+          at,
+          'the file was saved with pickle protocol 0, which has no names of storages and which PyTorch cannot read either',
+          'save it again without pickle_protocol',
+        );
+      }
+      if (items[0] !== 'storage') throw bad(at, 'a persistent id does not name a storage');
+      budget.spend(cost.object, at);
       return readStorage(items, at);
     },
   };
 }
 
 /** The kind of a storage, from the class that a persistent id names. */
-export function kindOf(type: unknown, at: number): ElementKind | null {
+export function kindOf(type: unknown, at: number): AnyKind | null {
   if (!(type instanceof PyGlobal)) throw bad(at, 'a storage has no class');
   if (type.name === 'UntypedStorage') return null;
-  const kind = Object.hasOwn(kindOfStorage, type.name) ? kindOfStorage[type.name] : undefined;
+  const kind = [kindOfStorage, foreignStorages].find((known) => Object.hasOwn(known, type.name))?.[
+    type.name
+  ];
   if (kind === undefined) throw bad(at, `${type.path} is no class of a storage`);
   return kind;
 }

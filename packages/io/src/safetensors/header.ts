@@ -7,6 +7,7 @@
 // Whatever the library that defines the format refuses is refused here, and so are double keys and fields
 // of a tensor that the format does not have.
 import type { DType } from '@dl/core/functional';
+import { decodeUtf8, encodeUtf8 } from '../bytes/text.js';
 import { countOf, type ForeignDType, MAX_DIMENSIONS } from '../foreign.js';
 import { bad, quote } from '../ranges.js';
 import { FORBIDDEN_KEYS } from '../saveable.js';
@@ -123,12 +124,8 @@ export function headerLength(operator: string, start: Uint8Array, size: number):
 export function parseHeader(operator: string, json: Uint8Array, size: number): Header {
   const start = 8 + json.length;
   if (json[0] !== 0x7b) throw bad(operator, 8, "the header does not begin with '{'");
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(json);
-  } catch {
-    throw bad(operator, 8, `bytes 8 to ${start} are not UTF-8 text`);
-  }
+  const text = decodeUtf8(json);
+  if (text === null) throw bad(operator, 8, `bytes 8 to ${start} are not UTF-8 text`);
   const cursor = new JsonCursor(text, 8, (byte, problem) => bad(operator, byte, problem));
   const records: TensorRecord[] = [];
   let metadata: Record<string, string> = {};
@@ -218,7 +215,7 @@ export function writeHeader(
   }
   // Not an object: that would put the key "10" before the key "a".
   const members = root.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
-  const json = new TextEncoder().encode(`{${members.join(',')}}`);
+  const json = encodeUtf8(`{${members.join(',')}}`);
   const length = Math.ceil(json.length / 8) * 8;
   const header = new Uint8Array(8 + length).fill(0x20);
   new DataView(header.buffer).setBigUint64(0, BigInt(length), true);

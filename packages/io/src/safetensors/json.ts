@@ -1,5 +1,6 @@
 // A strict reader of JSON, piece by piece: it makes nothing that its caller did not ask for, refuses
 // double keys and inexact numbers, which JSON.parse accepts, and says at which byte it stopped.
+import { encodeUtf8 } from '../bytes/text.js';
 import { quote } from '../ranges.js';
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
@@ -32,7 +33,7 @@ export class JsonCursor {
   /** The byte at which a character is. */
   byte(at: number): number {
     if (at < this.known.at) this.known = { at: 0, byte: 0 };
-    const between = new TextEncoder().encode(this.text.slice(this.known.at, at)).length;
+    const between = encodeUtf8(this.text.slice(this.known.at, at)).length;
     this.known = { at, byte: this.known.byte + between };
     return this.start + this.known.byte;
   }

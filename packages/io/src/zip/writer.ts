@@ -1,6 +1,7 @@
 // Writing zip files in one pass, of any size: PyTorch's layout with each entry's bytes aligned.
 import type { Bytes } from '../bytes/bytes.js';
 import type { Write } from '../bytes/sink.js';
+import { encodeUtf8 } from '../bytes/text.js';
 import { crc32 } from './crc32.js';
 import * as zip from './layout.js';
 
@@ -45,7 +46,7 @@ export class ZipWriter {
     const method = smaller.length < bytes.length ? zip.DEFLATED : zip.STORED;
     const contents = method === zip.DEFLATED ? smaller : bytes;
     const entry: Written = {
-      name: new TextEncoder().encode(name),
+      name: encodeUtf8(name),
       method,
       crc,
       packed: contents.length,

@@ -1,0 +1,121 @@
+// NumPy's arrays and scalars as they are pickled.
+import type { Tensor } from '@dl/core/functional';
+import { countOf, type ForeignDType, sizeOf } from '../foreign.js';
+import { PyForeign, PyGlobal, PyTuple } from '../pickle/values.js';
+import { elementTypes } from './header.js';
+import { fromElements } from './npy.js';
+import { type Nested, texts } from './texts.js';
+
+interface DType {
+  /** Kind and size, such as `f8`. */
+  readonly code: string;
+  readonly bigEndian: boolean;
+}
+
+const named = (x: PyForeign, ...names: readonly string[]): boolean =>
+  x.callee instanceof PyGlobal &&
+  names.includes(x.callee.path.replace(/^numpy\.core\./, 'numpy._core.'));
+
+/** What a `numpy.dtype` says, where it has no fields and is not a date's. */
+function dtypeOf(x: unknown): DType | null {
+  if (!(x instanceof PyForeign) || !named(x, 'numpy.dtype')) return null;
+  const [code] = x.args;
+  const [, order, sub, fields] = x.state instanceof PyTuple ? x.state.items : [];
+  if (typeof code !== 'string' || (sub ?? null) !== null || (fields ?? null) !== null) return null;
+  return { code: code.replace(/^[<>|=]/, ''), bigEndian: order === '>' };
+}
+
+function bytesOf(x: unknown): Uint8Array | null {
+  if (x instanceof Uint8Array) return x;
+  // Python 2 has bytes as text.
+  if (typeof x !== 'string') return null;
+  return Uint8Array.from(x, (c) => c.charCodeAt(0) & 255);
+}
+
+interface ArrayParts {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  readonly fortran: boolean;
+  readonly data: unknown;
+}
+
+/** The parts of a pickled array, or null if it is none. */
+function partsOf(x: PyForeign): ArrayParts | null {
+  if (named(x, 'numpy._core.multiarray._reconstruct')) {
+    const [type] = x.args;
+    if (!(type instanceof PyGlobal) || type.path !== 'numpy.ndarray') return null;
+    const state = x.state instanceof PyTuple ? x.state.items : [];
+    return parts(state[1], state[2], state[3] === true, state[4]);
+  }
+  if (named(x, 'numpy._core.numeric._frombuffer')) {
+    const [data, dtype, shape, order] = x.args;
+    return parts(shape, dtype, order === 'F', data);
+  }
+  return null;
+}
+
+function parts(shape: unknown, type: unknown, fortran: boolean, data: unknown): ArrayParts | null {
+  const dtype = dtypeOf(type);
+  if (dtype === null || !(shape instanceof PyTuple)) return null;
+  const sizes = shape.items as number[];
+  if (!sizes.every((n) => Number.isSafeInteger(n) && n >= 0)) return null;
+  return { shape: sizes, dtype, fortran, data };
+}
+
+/**
+ * The tensor, number or text of a pickled array or scalar; undefined for what is neither, or has no form here.
+ *
+ * @param spend is told how many bytes are about to be copied.
+ */
+export function numpyOf(
+  x: PyForeign,
+  spend: (bytes: number) => void,
+): Tensor | Nested | number | bigint | boolean | undefined {
+  if (named(x, 'numpy._core.multiarray.scalar')) return scalar(x);
+  const found = partsOf(x);
+  if (found === null) return undefined;
+  const { shape, dtype, fortran, data } = found;
+  const raw = bytesOf(data);
+  const count = countOf(shape);
+  if (raw === null || typeof count === 'string') return undefined;
+  spend(2 * raw.length + 1000);
+  if (!Object.hasOwn(elementTypes, dtype.code)) return texts(raw, shape, dtype, fortran);
+  const type = elementTypes[dtype.code] as ForeignDType;
+  if (raw.length !== count * sizeOf(type)) return undefined;
+  // Memory of its own, with its first byte where an array of any type can begin.
+  const own = new Uint8Array(raw);
+  const { bigEndian } = dtype;
+  return fromElements({ type, bigEndian, fortran, shape, from: 0, to: raw.length }, own);
+}
+
+function scalar({ args: [type, data] }: PyForeign): number | bigint | boolean | string | undefined {
+  const dtype = dtypeOf(type);
+  const raw = bytesOf(data);
+  if (dtype === null || raw === null) return undefined;
+  if (dtype.code === 'u8' && raw.length === 8) {
+    return small(new DataView(new Uint8Array(raw).buffer).getBigUint64(0, !dtype.bigEndian));
+  }
+  if (!Object.hasOwn(elementTypes, dtype.code)) {
+    const found = texts(raw, [], dtype, false);
+    return typeof found === 'string' ? found : undefined;
+  }
+  const elementType = elementTypes[dtype.code] as ForeignDType;
+  if (raw.length !== sizeOf(elementType)) return undefined;
+  const { bigEndian } = dtype;
+  const header = {
+    type: elementType,
+    bigEndian,
+    fortran: false,
+    shape: [],
+    from: 0,
+    to: raw.length,
+  };
+  const value = fromElements(header, new Uint8Array(raw)).item() as number | bigint | boolean;
+  return typeof value === 'bigint' ? small(value) : value;
+}
+
+/** A number where it is exact as one. */
+const small = (value: bigint): number | bigint =>
+  value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER)
+    ? Number(value)
+    : value;

@@ -1,0 +1,227 @@
+// What stands in a loaded value for what JavaScript or this library does not have: data to look at, and nothing more.
+import { DTypeError, Tensor } from '@dl/core/functional';
+
+/** By this mark other packages know placeholders without importing this one; it holds what they say of them. */
+const PLACEHOLDER = Symbol.for('@dl/io.Placeholder');
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+
+/** What a placeholder holds beside its class. */
+export interface PlaceholderContents {
+  args?: readonly unknown[];
+  state?: unknown;
+  items?: readonly unknown[];
+  entries?: ReadonlyMap<unknown, unknown>;
+  note?: string;
+}
+
+/** Printed texts are cut here: a small file can hold a value that is endless when it is written out. */
+const LONGEST = 400;
+
+/**
+ * What `load` gives for a Python value of a class that is neither plain data nor known here: the
+ * name of the class and what the file says of the object. Nothing of it was run. It prints itself:
+ * `fractions.Fraction('1/3')`.
+ *
+ * `load(file, { strict: true })` refuses such files instead.
+ *
+ * @example
+ * const { config } = await load<{ config: Placeholder }>('checkpoint.pth');
+ * if (config instanceof Placeholder) console.log(config.className, config.state);
+ */
+export class Placeholder {
+  /** The name of the class or function in Python, with its module: `fractions.Fraction`. */
+  readonly className: string;
+  /** What it was called with; null for a class or function itself. */
+  readonly args: readonly unknown[] | null;
+  /** Its attributes, mostly as a plain object; null if there are none. */
+  state: unknown = null;
+  /** Items, where the class is a kind of list or set. */
+  items: readonly unknown[] = [];
+  /** Entries, where the class is a kind of dict. */
+  entries: ReadonlyMap<unknown, unknown> = new Map();
+  /** Why it was not read, where there is more to say than that its class is not known; else ''. */
+  note = '';
+
+  /** @internal */
+  constructor(className: string, args: readonly unknown[] | null) {
+    this.className = className;
+    this.args = args;
+  }
+
+  /** What stands here, in one line. */
+  get [PLACEHOLDER](): string {
+    return this.args === null ? `the name ${this.className}` : `a placeholder of ${this.className}`;
+  }
+
+  /** Python's way of writing it, cut where it is long. */
+  toString(): string {
+    const text = new Printer().text(this);
+    return this.note === '' ? text : `${text} (${this.note})`;
+  }
+
+  /** The text, so that `JSON.stringify` of a loaded value shows it. */
+  toJSON(): string {
+    return this.toString();
+  }
+
+  [INSPECT](): string {
+    return this.toString();
+  }
+}
+
+/**
+ * What `load` and `loadSafetensors` give for a tensor of a dtype that is not supported, such as
+ * `complex64`, `float8_e4m3fn` or `uint64`: its dtype, shape and bytes. Using it as a tensor throws.
+ */
+export class TensorPlaceholder extends Placeholder {
+  /** PyTorch's name of the dtype. */
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  /** Steps between elements, in elements. */
+  readonly strides: readonly number[];
+  /** The first element in `bytes`, in elements. */
+  readonly offset: number;
+  /** The memory that it is a view of, little-endian. */
+  readonly bytes: Uint8Array;
+  /** Whether its values are the complex conjugates of those in memory. */
+  readonly conjugate: boolean;
+  /** Whether its values are the negatives of those in memory. */
+  readonly negative: boolean;
+
+  /** @internal */
+  constructor(
+    dtype: string,
+    window: { shape: readonly number[]; strides: readonly number[]; offset: number },
+    bytes: Uint8Array,
+    bits: { conjugate?: boolean; negative?: boolean } = {},
+  ) {
+    super('torch.Tensor', []);
+    this.dtype = dtype;
+    this.shape = window.shape;
+    this.strides = window.strides;
+    this.offset = window.offset;
+    this.bytes = bytes;
+    this.conjugate = bits.conjugate ?? false;
+    this.negative = bits.negative ?? false;
+  }
+
+  override get [PLACEHOLDER](): string {
+    return `a placeholder of a ${this.dtype} tensor, a dtype that is not supported (${advice(this.dtype)})`;
+  }
+
+  override toString(): string {
+    return `placeholder of a tensor of ${this.dtype}, shape [${this.shape.join(', ')}]`;
+  }
+}
+
+/** How to go on with a tensor of a dtype that is not supported. */
+export const advice = (dtype: string): string =>
+  dtype.startsWith('complex')
+    ? 'save torch.view_as_real(x)'
+    : dtype.startsWith('q')
+      ? 'save x.dequantize()'
+      : dtype.startsWith('uint')
+        ? 'save x.to(torch.int64), if its values fit'
+        : 'save x.float()';
+
+/** A tensor placeholder whose methods are those of a tensor, each of which throws when it is called. */
+export function tensorPlaceholder(
+  ...args: ConstructorParameters<typeof TensorPlaceholder>
+): TensorPlaceholder {
+  return new Proxy(new TensorPlaceholder(...args), {
+    get(target, key) {
+      // By `toArray` code recognises tensors, as which a placeholder must not pass.
+      const method =
+        typeof key === 'string' && key !== 'toArray' && key in Tensor.prototype && !(key in target);
+      if (!method) return Reflect.get(target, key);
+      return () => {
+        throw new DTypeError(
+          `${key}: this tensor of shape [${target.shape.join(', ')}] has dtype ${target.dtype}, which is not supported; ${advice(target.dtype)} in Python`,
+        );
+      };
+    },
+  });
+}
+
+class Printer {
+  private left = LONGEST;
+  private readonly open = new Set<object>();
+
+  text(x: unknown): string {
+    if (this.left <= 0) return '…';
+    const made = this.one(x);
+    this.left -= 8;
+    return made;
+  }
+
+  private one(x: unknown): string {
+    if (typeof x === 'string') {
+      const text = x.length > 80 ? `${x.slice(0, 77)}...` : x;
+      this.left -= text.length;
+      return `'${text.replace(/[\\']/g, '\\$&').replace(/\n/g, '\\n')}'`;
+    }
+    if (x === null || x === undefined) return 'None';
+    if (typeof x === 'boolean') return x ? 'True' : 'False';
+    if (typeof x !== 'object') return String(x).slice(0, 80);
+    if (x instanceof Tensor) return `tensor of shape [${x.shape.join(', ')}]`;
+    if (ArrayBuffer.isView(x)) return `${x.byteLength} bytes`;
+    if (x instanceof TensorPlaceholder) return x.toString();
+    if (this.open.has(x)) return '…';
+    this.open.add(x);
+    const made = this.composite(x);
+    this.open.delete(x);
+    return made;
+  }
+
+  private composite(x: object): string {
+    if (x instanceof Placeholder) return this.placeholder(x);
+    if (Array.isArray(x)) return `[${this.list(x)}]`;
+    if (x instanceof Set) return `{${this.list(x)}}`;
+    const entries = x instanceof Map ? x : Object.entries(x);
+    if (Object.getPrototypeOf(x) !== Object.prototype && !(x instanceof Map)) {
+      return x.constructor?.name ?? 'object';
+    }
+    return `{${this.pairs(entries, ': ')}}`;
+  }
+
+  private placeholder(x: Placeholder): string {
+    this.left -= x.className.length;
+    const name = x.className.length > 200 ? `${x.className.slice(0, 200)}…` : x.className;
+    if (x.args === null) return name;
+    const parts = [this.list(x.args)];
+    if (x.items.length > 0) parts.push(`[${this.list(x.items)}]`);
+    if (x.entries.size > 0) parts.push(`{${this.pairs(x.entries, ': ')}}`);
+    const { state } = x;
+    if (state !== null && state !== undefined) {
+      const plain = typeof state === 'object' && Object.getPrototypeOf(state) === Object.prototype;
+      parts.push(plain ? this.pairs(Object.entries(state), '=') : this.text(state));
+    }
+    return `${name}(${parts.filter((part) => part !== '').join(', ')})`;
+  }
+
+  private list(items: Iterable<unknown>): string {
+    const parts: string[] = [];
+    for (const item of items) {
+      parts.push(this.text(item));
+      if (this.left <= 0) {
+        parts.push('…');
+        break;
+      }
+    }
+    return parts.join(', ');
+  }
+
+  private pairs(entries: Iterable<readonly [unknown, unknown]>, sign: string): string {
+    const parts: string[] = [];
+    for (const [key, item] of entries) {
+      const name = sign === '=' ? String(key).slice(0, 80) : this.text(key);
+      this.left -= name.length;
+      parts.push(`${name}${sign}${this.text(item)}`);
+      if (this.left <= 0) {
+        parts.push('…');
+        break;
+      }
+    }
+    return parts.join(', ');
+  }
+}
