@@ -63,6 +63,12 @@ try {
 } catch (error) {
   const missing = /Cannot find package '([^']+)'/.exec(error.message);
   if (error.code === 'ERR_REQUIRE_ESM') {
+    const [major, minor] = process.versions.node.split('.').map(Number);
+    if (major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19)) {
+      throw new Error(typeof jest === 'object' || process.env.JEST_WORKER_ID !== undefined
+        ? '${name} is an ES module, which Jest loads only with NODE_OPTIONS=--experimental-vm-modules, in tests that are ES modules (https://jestjs.io/docs/ecmascript-modules)'
+        : '${name} is an ES module, and here require() does not load those: use import, or take --no-experimental-require-module out of the options of Node and of NODE_OPTIONS', { cause: error });
+    }
     throw new Error('${name} needs Node 20.19 or 22.12 or later, this is Node ' + process.versions.node + '; install a newer one (https://nodejs.org)', { cause: error });
   }
   if (error.code === 'ERR_MODULE_NOT_FOUND' && missing) {

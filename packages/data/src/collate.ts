@@ -1,5 +1,5 @@
 // Putting the items of a batch together.
-import { DTypeError, stack, Tensor, tensor } from '@dl/core/functional';
+import { DTypeError, isPlain, stack, Tensor, tensor } from '@dl/core/functional';
 
 /**
  * Stacks the items of a batch (PyTorch: `default_collate`): tensors of one shape become one tensor
@@ -19,11 +19,7 @@ export function defaultCollate(items: readonly unknown[]): unknown {
   if (Array.isArray(first)) {
     return first.map((_, i) => defaultCollate(items.map((item) => (item as unknown[])[i])));
   }
-  if (
-    first !== null &&
-    typeof first === 'object' &&
-    Object.getPrototypeOf(first) === Object.prototype
-  ) {
+  if (first !== null && typeof first === 'object' && isPlain(first)) {
     return Object.fromEntries(
       Object.keys(first).map((key) => [
         key,

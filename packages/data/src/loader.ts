@@ -5,9 +5,11 @@ import {
   FormatError,
   type Generator,
   indexSelect,
+  isPromise,
   narrow,
   randomSampler,
   type Tensor,
+  tagOf,
   tensor,
   ValueError,
 } from '@dl/core/functional';
@@ -120,8 +122,11 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
    * @throws FormatError if it is no such state, or of a loader with fewer batches.
    */
   loadStateDict(state: DataLoaderState): void {
+    if (isPromise(state)) {
+      throw new FormatError('DataLoader.loadStateDict: expected a state, got a promise; await it');
+    }
     const { start, batches } = state ?? {};
-    if (!Number.isInteger(batches) || !(start === null || start instanceof Uint8Array)) {
+    if (!Number.isInteger(batches) || !(start === null || tagOf(start) === 'Uint8Array')) {
       throw new FormatError(
         'DataLoader.loadStateDict: expected { start, batches }, from stateDict()',
       );

@@ -8,6 +8,7 @@ import {
   Tensor,
   ValueError,
 } from '@dl/core/functional';
+import { isBytes, isMap } from './bytes/bytes.js';
 import type { SaveTarget } from './bytes/sink.js';
 import type { LoadSource } from './bytes/source.js';
 import { load, save } from './save.js';
@@ -146,7 +147,7 @@ export async function loadCheckpoint<E = unknown>(
 function restore(generator: Generator | undefined, state: unknown, undo: (() => void)[]): void {
   if (generator === undefined) return;
   if (!(state instanceof Tensor) || state.dtype !== 'uint8') {
-    throw new FormatError("loadCheckpoint: a random stream's state is no tensor of bytes");
+    throw new FormatError("loadCheckpoint: a random stream's state is not a uint8 tensor");
   }
   const before = generator.getState();
   undo.push(() => generator.setState(before));
@@ -156,7 +157,8 @@ function restore(generator: Generator | undefined, state: unknown, undo: (() => 
 /** A state with its tensors copied, so that what follows does not change it. */
 function copied(value: unknown): unknown {
   if (value instanceof Tensor) return noGrad(() => value.detach().clone());
-  if (value instanceof Uint8Array) return value.slice();
+  if (isBytes(value)) return new Uint8Array(value);
+  if (isMap(value)) return new Map([...value].map(([key, item]) => [key, copied(item)]));
   if (Array.isArray(value)) return value.map(copied);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copied(item)]));

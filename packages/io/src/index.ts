@@ -13,8 +13,8 @@ export {
 export { download } from './download.js';
 export { loadNpy, saveNpy, saveNpyBytes } from './numpy/npy.js';
 export { loadNpz, type NpzOptions, saveNpz, saveNpzBytes } from './numpy/npz.js';
-export { Placeholder, type PlaceholderContents, TensorPlaceholder } from './placeholder.js';
-export type { LoadOptions } from './pth/read.js';
+export type { LoadOptions } from './options.js';
+export { Placeholder, TensorPlaceholder } from './placeholder.js';
 export { loadSafetensors, openSafetensors, SafetensorsFile } from './safetensors/read.js';
 export {
   type SafetensorsOptions,

@@ -5,15 +5,6 @@ import { DTypeError, Tensor } from '@dl/core/functional';
 const PLACEHOLDER = Symbol.for('@dl/io.Placeholder');
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
-/** What a placeholder holds beside its class. */
-export interface PlaceholderContents {
-  args?: readonly unknown[];
-  state?: unknown;
-  items?: readonly unknown[];
-  entries?: ReadonlyMap<unknown, unknown>;
-  note?: string;
-}
-
 /** Printed texts are cut here: a small file can hold a value that is endless when it is written out. */
 const LONGEST = 400;
 
@@ -142,6 +133,9 @@ export function tensorPlaceholder(
     },
   });
 }
+
+/** What stands at the place of a placeholder, for messages. */
+export const placeholderText = (x: Placeholder): string => x[PLACEHOLDER];
 
 class Printer {
   private left = LONGEST;

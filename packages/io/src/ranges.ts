@@ -2,6 +2,7 @@
 
 import { DLError, FormatError } from '@dl/core/functional';
 import type { Bytes } from './bytes/bytes.js';
+import { KIND_SIZE, otherKind } from './bytes/kinds.js';
 import { type LoadSource, openSource } from './bytes/source.js';
 
 /** Something with bytes at positions. */
@@ -31,6 +32,12 @@ export async function openRanges(operator: string, source: LoadSource): Promise<
     },
     close: () => opened.close(),
   };
+}
+
+/** Refuses a file that is of another kind, by its first bytes. */
+export async function checkKind(operator: string, ranges: Ranges): Promise<void> {
+  const other = otherKind(operator, await ranges.read(0, Math.min(KIND_SIZE, ranges.size)));
+  if (other !== null) throw new FormatError(`${operator}: byte 0: ${other}`);
 }
 
 /** Runs a reader on a source, and closes it whatever happens. */

@@ -1,8 +1,9 @@
 // save and load: values with tensors in them, to and from files and bytes, in PyTorch's format.
-import type { Bytes } from './bytes/bytes.js';
+import { type Bytes, isUrl } from './bytes/bytes.js';
 import { collect, type SaveTarget, writeTo } from './bytes/sink.js';
 import { type LoadSource, openSource } from './bytes/source.js';
-import { type LoadOptions, readPth } from './pth/read.js';
+import type { LoadOptions } from './options.js';
+import { readPth } from './pth/read.js';
 import { prepare } from './pth/write.js';
 import type { Saveable } from './saveable.js';
 
@@ -32,7 +33,7 @@ export async function save(value: Saveable | object, target: SaveTarget): Promis
 
 /** The folder inside of the zip file: the file's name without its ending, as PyTorch has it. */
 function nameOf(target: SaveTarget): string {
-  if (typeof target !== 'string' && !(target instanceof URL)) return 'archive';
+  if (typeof target !== 'string' && !isUrl(target)) return 'archive';
   const file = String(target).split(/[/\\]/).pop() ?? '';
   const name = file.replace(/\.[^.]*$/, '');
   return /^[\w-]+$/.test(name) ? name : 'archive';

@@ -1,5 +1,5 @@
 // Deep copies of modules.
-import { Tensor } from '@dl/core/functional';
+import { isPlain, Tensor } from '@dl/core/functional';
 import { BUFFERS, isModule } from './members.js';
 import type { AnyModule } from './module.js';
 import { isParameter, Parameter } from './parameter.js';
@@ -35,7 +35,7 @@ function copy(value: unknown, known: Map<object, unknown>): unknown {
     for (const item of value) made.push(copy(item, known));
     return Object.isFrozen(value) ? Object.freeze(made) : made;
   }
-  if (!isModule(value) && Object.getPrototypeOf(value) !== Object.prototype) return value;
+  if (!isModule(value) && !isPlain(value)) return value;
   const made = Object.create(Object.getPrototypeOf(value)) as Record<string, unknown>;
   known.set(value, made);
   if (isModule(value)) Object.defineProperty(made, BUFFERS, { value: new Map(value[BUFFERS]) });

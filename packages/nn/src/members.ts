@@ -8,6 +8,9 @@ export const MODULE: unique symbol = Symbol.for('@dl/nn.Module');
 /** Under this key a module keeps the fields that are buffers, and whether they are persistent. */
 export const BUFFERS: unique symbol = Symbol.for('@dl/nn.buffers');
 
+/** Under this key a module may name values of its own that a state dict may lack, for older files have none. */
+export const OPTIONAL: unique symbol = Symbol.for('@dl/nn.optional');
+
 /** What a module's class is called; a class without a name, which minifiers make, is a `Module`. */
 export const classNameOf = (module: object): string => module.constructor.name || 'Module';
 

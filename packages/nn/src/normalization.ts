@@ -18,7 +18,7 @@ import { checkSize, type FactoryOptions, factory, placed } from './arguments.js'
 import type { Config } from './config.js';
 import { pyBool, pyFloat, pyTuple } from './format.js';
 import { ones_, zeros_ } from './init.js';
-import { classNameOf } from './members.js';
+import { classNameOf, OPTIONAL } from './members.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
 
@@ -70,6 +70,11 @@ abstract class BatchNorm extends Module<[Tensor], Tensor> {
     const { device } = options;
     const count = { dtype: 'int64', ...(device !== undefined && { device }) } as const;
     this.numBatchesTracked = buffer('numBatchesTracked', track ? zeros([], count) : null);
+  }
+
+  /** @internal State dicts of before PyTorch 0.4.1 have no count; the module then keeps its own, as in PyTorch. */
+  get [OPTIONAL](): readonly string[] {
+    return ['num_batches_tracked'];
   }
 
   /** Forgets the running statistics (PyTorch: `reset_running_stats`). */

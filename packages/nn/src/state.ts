@@ -1,6 +1,6 @@
 // Values of a module by name: taking them out, and putting others in.
-import { copy_, FormatError, noGrad, Tensor } from '@dl/core/functional';
-import { classNameOf, joinPath, walk } from './members.js';
+import { copy_, FormatError, isPromise, noGrad, Tensor, tagOf } from '@dl/core/functional';
+import { classNameOf, isModule, joinPath, OPTIONAL, walk } from './members.js';
 import type { AnyModule } from './module.js';
 
 /** Values of a module by PyTorch's names, in PyTorch's order. */
@@ -43,31 +43,32 @@ const size = (x: Tensor): string => `[${x.shape.join(', ')}]`;
 /** See `Module.loadStateDict`. */
 export function putState(
   module: AnyModule,
-  dict: Readonly<Record<string, unknown>>,
+  given: Readonly<Record<string, unknown>>,
   strict: boolean,
 ): LoadStateDictResult {
   const type = classNameOf(module);
-  if (typeof dict !== 'object' || dict === null || dict instanceof Tensor) {
-    throw new FormatError(
-      `loadStateDict: expected an object of tensors by name for ${type}, got ${dict === null ? 'null' : dict instanceof Tensor ? 'a tensor' : typeof dict}`,
-    );
-  }
-  const missingKeys: string[] = [];
+  const dict = checkDict(type, given);
+  const missing: [name: string, target: Tensor][] = [];
   const pairs: [target: Tensor, source: Tensor][] = [];
   const problems: string[] = [];
   const known = new Set<string>();
   for (const [name, target] of namedValues(module)) {
     known.add(name);
     const source = Object.hasOwn(dict, name) ? dict[name] : undefined;
-    if (source === undefined) missingKeys.push(name);
+    if (source === undefined) missing.push([name, target]);
     else if (!(source instanceof Tensor)) {
-      problems.push(`"${name}" is not a tensor but ${source === null ? 'null' : typeof source}.`);
+      problems.push(`"${name}" is not a tensor but ${kindOf(source)}.`);
     } else if (size(source) !== size(target)) {
       problems.push(
         `size mismatch for ${name}: copying a param with shape ${size(source)} from checkpoint, the shape in current model is ${size(target)}.`,
       );
     } else pairs.push([target, source]);
   }
+  const filled = pairs.map(([target]) => target);
+  const forgiven = forgivenKeys(module);
+  const missingKeys = missing
+    .filter(([name, x]) => !forgiven.has(name) && !filled.some((other) => isSame(other, x)))
+    .map(([name]) => name);
   const unexpectedKeys = Object.keys(dict).filter((name) => !known.has(name));
   if (strict && unexpectedKeys.length > 0) {
     problems.unshift(`Unexpected key(s) in state_dict: ${quote(unexpectedKeys)}.`);
@@ -77,9 +78,11 @@ export function putState(
   }
   if (problems.length > 0) {
     const loose = strict && missingKeys.length + unexpectedKeys.length > 0;
-    const mend = loose ? '\n\t{ strict: false } lets missing and unexpected keys be.' : '';
+    const hint = loose
+      ? (likelyCause(dict, known) ?? '{ strict: false } lets missing and unexpected keys be.')
+      : null;
     throw new FormatError(
-      `loadStateDict: error(s) in loading state_dict for ${type}; nothing was changed:\n\t${problems.join('\n\t')}${mend}`,
+      `loadStateDict: error(s) in loading state_dict for ${type}; nothing was changed:\n\t${problems.join('\n\t')}${hint === null ? '' : `\n\t${hint}`}`,
     );
   }
   // Everything that can fail comes before the first change.
@@ -92,3 +95,129 @@ export function putState(
   });
   return { missingKeys, unexpectedKeys };
 }
+
+/** Whether two tensors are the same elements, so that a value for one is a value for the other. */
+const isSame = (a: Tensor, b: Tensor): boolean =>
+  a === b ||
+  (a.storage === b.storage &&
+    a.offset === b.offset &&
+    size(a) === size(b) &&
+    a.strides.every((n, d) => n === b.strides[d]));
+
+/** Names of values that a dict may lack: the older PyTorch that wrote it did not have them. */
+function forgivenKeys(module: AnyModule): Set<string> {
+  const names = new Set<string>();
+  for (const [path, holder] of walk(module, '', { unique: false })) {
+    for (const key of (holder as { [OPTIONAL]?: readonly string[] })[OPTIONAL] ?? []) {
+      names.add(joinPath(path, key));
+    }
+  }
+  return names;
+}
+
+/** By this mark a value of `@dl/io` says what it stands for. */
+const PLACEHOLDER = Symbol.for('@dl/io.Placeholder');
+
+function kindOf(x: unknown): string {
+  if (x === null) return 'null';
+  if (x instanceof Tensor) return 'a tensor';
+  if (typeof x !== 'object') return typeof x;
+  const placeholder = (x as { [PLACEHOLDER]?: string })[PLACEHOLDER];
+  if (placeholder !== undefined) return placeholder;
+  if (isPromise(x)) return 'a promise';
+  return Array.isArray(x) ? 'an array' : 'object';
+}
+
+/** The dict as an object, or the refusal of what is none. */
+function checkDict(type: string, dict: unknown): Readonly<Record<string, unknown>> {
+  const refuse = (what: string, hint = ''): FormatError =>
+    new FormatError(
+      `loadStateDict: expected an object of tensors by name for ${type}, got ${what}${hint}`,
+    );
+  if (typeof dict !== 'object' || dict === null || dict instanceof Tensor || Array.isArray(dict)) {
+    throw refuse(kindOf(dict));
+  }
+  if (isPromise(dict)) {
+    throw refuse('a promise', '; await it: model.loadStateDict(await load(file))');
+  }
+  if (PLACEHOLDER in dict) {
+    throw refuse(kindOf(dict), '; save model.state_dict() instead of the model in Python');
+  }
+  if (isModule(dict)) throw refuse('a module', '; use its stateDict()');
+  if (tagOf(dict) !== 'Map') {
+    return dict as Readonly<Record<string, unknown>>;
+  }
+  const entries = dict as ReadonlyMap<unknown, unknown>;
+  return Object.fromEntries([...entries].map(([key, x]) => [String(key), x]));
+}
+
+/** What most likely is the matter with a dict whose keys are not the module's, and what to do. */
+function likelyCause(
+  dict: Readonly<Record<string, unknown>>,
+  known: ReadonlySet<string>,
+): string | null {
+  const keys = Object.keys(dict);
+  const fits = (names: readonly string[]): boolean =>
+    names.length > 0 && names.filter((name) => known.has(name)).length > names.length / 2;
+  // A checkpoint: the state dict is one of its entries, or an entry of one.
+  const places: (readonly string[])[] = keys.map((key) => [key]);
+  for (const key of keys) {
+    for (const inner of keysOf(dict[key])) places.push([key, inner]);
+    if (places.length > 1000) break;
+  }
+  for (const place of places) {
+    const inner = place.reduce<unknown>((x, key) => entryOf(x, key), dict);
+    const names = keysOf(inner);
+    if (fits(names) || fits(withoutPrefix(names).names)) {
+      const path = place.map((key) => (/^[\w$]+$/.test(key) ? `.${key}` : `['${key}']`)).join('');
+      return `The state dict is under ${quote(place)} of what was given: loadStateDict(checkpoint${path}).`;
+    }
+  }
+  const { prefix, names } = withoutPrefix(keys);
+  if (prefix !== '' && fits(names)) {
+    const by =
+      prefix === 'module.'
+        ? ', which DataParallel adds'
+        : prefix.endsWith('_orig_mod.')
+          ? ', which torch.compile adds'
+          : '';
+    return `Every key has the prefix "${prefix}"${by}; take it off: Object.fromEntries(Object.entries(dict).map(([key, x]) => [key.slice(${prefix.length}), x])).`;
+  }
+  // Modules that were compiled or wrapped by themselves have the prefix in the middle.
+  for (const part of ['_orig_mod.', 'module.', '_fsdp_wrapped_module.']) {
+    if (!keys.some((key) => key.includes(part))) continue;
+    if (fits(keys.map((key) => key.replaceAll(part, '')))) {
+      return `Keys have the prefix "${part}" inside; take it out: Object.fromEntries(Object.entries(dict).map(([key, x]) => [key.replaceAll('${part}', ''), x])).`;
+    }
+  }
+  const own = withoutPrefix([...known]);
+  if (own.prefix !== '' && keys.some((key) => own.names.includes(key))) {
+    return `The module's own keys have the prefix "${own.prefix}", which those given lack: give them to module.getSubmodule('${own.prefix.slice(0, -1)}').`;
+  }
+  return null;
+}
+
+/** Names without the longest prefix of whole steps that they all have. */
+function withoutPrefix(names: readonly string[]): { prefix: string; names: readonly string[] } {
+  const steps = (names[0] ?? '').split('.').slice(0, -1);
+  let prefix = '';
+  for (const step of steps) {
+    const next = `${prefix}${step}.`;
+    if (!names.every((name) => name.startsWith(next))) break;
+    prefix = next;
+  }
+  return { prefix, names: names.map((name) => name.slice(prefix.length)) };
+}
+
+const isDict = (x: unknown): x is object =>
+  typeof x === 'object' &&
+  x !== null &&
+  !(x instanceof Tensor) &&
+  !Array.isArray(x) &&
+  !ArrayBuffer.isView(x);
+
+/** The keys of a dict, none of what is not one. */
+const keysOf = (x: unknown): readonly string[] => (isDict(x) ? Object.keys(x) : []);
+
+const entryOf = (x: unknown, key: string): unknown =>
+  isDict(x) && Object.hasOwn(x, key) ? (x as Record<string, unknown>)[key] : undefined;

@@ -4,6 +4,7 @@ import {
   enableGrad,
   FormatError,
   isFloat,
+  isPromise,
   noGrad,
   reshape,
   Tensor,
@@ -228,6 +229,11 @@ export abstract class Optimizer<O extends object> {
    */
   loadStateDict(dict: OptimizerStateDict): void {
     const name = `${this.constructor.name}.loadStateDict`;
+    if (isPromise(dict)) {
+      throw new FormatError(
+        `${name}: expected { state, param_groups: [{ params, … }] }, got a promise; await it`,
+      );
+    }
     const groups = dict?.param_groups;
     if (
       !Array.isArray(groups) ||

@@ -1,10 +1,9 @@
-// Reading files, and writing them so that a file is there as a whole or not at all (Node only).
+// Reading files by position, and folders (Node only).
 import { DLError, FormatError } from '@dl/core/functional';
-import type { Write } from './sink.js';
 import type { ByteSource } from './source.js';
 
-// Asked of the process and not imported: a bundle for browsers then holds no trace of node:fs.
-function node(operator: string): {
+/** Node's modules for files. They are obtained from the process, so that a bundle for browsers holds no trace of them. */
+export function node(operator: string): {
   fs: typeof import('node:fs/promises');
   path: typeof import('node:path');
   url: typeof import('node:url');
@@ -22,6 +21,42 @@ function node(operator: string): {
   };
 }
 
+/** The path of a file. A URL may be another class's than Node's, as in Jest's jsdom environment. */
+export function pathOfFile(file: string | URL, operator: string): string {
+  return typeof file === 'string' ? file : node(operator).url.fileURLToPath(file.href);
+}
+
+/** The names in a folder, or null if the path is not a folder's. */
+export async function listFolder(folder: string | URL): Promise<string[] | null> {
+  try {
+    const { fs } = node('load');
+    return (await fs.readdir(pathOfFile(folder, 'load'))).sort();
+  } catch {
+    return null;
+  }
+}
+
+/** The path of a file in a folder, or beside another file. */
+export function pathIn(folder: string | URL, name: string, beside = false): string {
+  const { path } = node('load');
+  const place = pathOfFile(folder, 'load');
+  return path.join(beside ? path.dirname(place) : place, name);
+}
+
+/** What a path leads to that is not a regular file, or null. */
+export function specialKind(stat: import('node:fs').Stats): string | null {
+  if (stat.isFile()) return null;
+  if (stat.isDirectory()) return 'it is a folder';
+  const what = stat.isFIFO()
+    ? 'a pipe'
+    : stat.isSocket()
+      ? 'a socket'
+      : stat.isCharacterDevice() || stat.isBlockDevice()
+        ? 'a device'
+        : 'special';
+  return `it is ${what}, not a regular file`;
+}
+
 const reasons: Record<string, string> = {
   ENOENT: 'it does not exist',
   EACCES: 'permission denied',
@@ -34,7 +69,7 @@ const reasons: Record<string, string> = {
 };
 
 /** Why a system call failed, in words. */
-function reason(error: unknown): string {
+export function reason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return reasons[code ?? ''] ?? message;
 }
@@ -42,19 +77,28 @@ function reason(error: unknown): string {
 /** A file by position. */
 export async function openFile(source: string | URL, operator: string): Promise<ByteSource> {
   const { fs } = node(operator);
-  const refuse = (error: unknown): DLError =>
-    new DLError(`${operator}: cannot read ${source}: ${reason(error)}`, { cause: error });
-  const handle = await fs.open(source, 'r').catch((error) => {
-    throw refuse(error);
-  });
+  const refuse = (why: string, cause?: unknown): DLError =>
+    new DLError(`${operator}: cannot read ${source}: ${why}`, { cause });
+  let handle: import('node:fs/promises').FileHandle;
   try {
-    const stat = await handle.stat();
-    if (!stat.isFile()) {
-      const code = stat.isDirectory() ? 'EISDIR' : undefined;
-      throw Object.assign(new Error('it is not a file'), { code });
+    const file = pathOfFile(source, operator);
+    // Before it is opened: to open a pipe is to wait for somebody who writes into it.
+    const problem = specialKind(await fs.stat(file));
+    if (problem !== null) {
+      throw refuse(
+        problem === 'it is a folder'
+          ? `${problem}; give the path of a file in it, or use loadSafetensors(folder) for a model of the Hugging Face libraries`
+          : `${problem}; read its bytes first, and load those`,
+      );
     }
+    handle = await fs.open(file, 'r');
+  } catch (error) {
+    throw error instanceof DLError ? error : refuse(reason(error), error);
+  }
+  try {
+    const { size } = await handle.stat();
     return {
-      size: stat.size,
+      size,
       read: async (offset, length) => {
         const part = new Uint8Array(length);
         for (let at = 0; at < length; ) {
@@ -73,64 +117,9 @@ export async function openFile(source: string | URL, operator: string): Promise<
     };
   } catch (error) {
     await handle.close();
-    throw error instanceof DLError ? error : refuse(error);
+    throw error instanceof DLError ? error : refuse(reason(error), error);
   }
 }
 
-// Node refuses reads of 2 GiB and more.
-const READ_AT_ONCE = 2 ** 30;
-
-/**
- * Writes a file beside its target, waits until it is on the disk, and renames it: under the
- * target's name there is the old file or the whole new one, whenever the process ends.
- */
-export async function writeFileWhole(
-  target: string | URL,
-  produce: (write: Write) => Promise<void>,
-  operator: string,
-): Promise<void> {
-  const { fs, path, url } = node(operator);
-  const file = target instanceof URL ? url.fileURLToPath(target) : target;
-  const folder = path.dirname(path.resolve(file));
-  const random = Math.random().toString(36).slice(2, 10);
-  const temporary = path.join(folder, `.${path.basename(file)}.${process.pid}-${random}.tmp`);
-  let created = false;
-  try {
-    const handle = await fs.open(temporary, 'wx');
-    created = true;
-    try {
-      await produce(async (part) => {
-        for (let at = 0; at < part.length; ) {
-          const { bytesWritten } = await handle.write(
-            part,
-            at,
-            Math.min(part.length - at, READ_AT_ONCE),
-          );
-          at += bytesWritten;
-        }
-      });
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await fs.rename(temporary, file);
-    created = false;
-    await syncFolder(fs, folder);
-  } catch (error) {
-    if (created) await fs.rm(temporary, { force: true }).catch(() => {});
-    if (error instanceof DLError) throw error;
-    const code = (error as NodeJS.ErrnoException).code;
-    const why = code === 'ENOENT' ? `the folder ${folder} does not exist` : reason(error);
-    throw new DLError(
-      `${operator}: cannot write ${file}: ${why}; choose a folder that exists and can be written to`,
-      { cause: error },
-    );
-  }
-}
-
-/** Has the new name on the disk too. Some systems cannot open folders; the file is whole anyway. */
-async function syncFolder(fs: typeof import('node:fs/promises'), folder: string): Promise<void> {
-  const handle = await fs.open(folder, 'r').catch(() => null);
-  await handle?.sync().catch(() => {});
-  await handle?.close();
-}
+// Node refuses reads and writes of 2 GiB and more.
+export const READ_AT_ONCE = 2 ** 30;

@@ -1,8 +1,8 @@
 // Where bytes are written to: a file, memory, a stream.
 
 import { DTypeError } from '@dl/core/functional';
-import type { Bytes } from './bytes.js';
-import { writeFileWhole } from './files.js';
+import { type Bytes, isUrl } from './bytes.js';
+import { writeFileWhole } from './replace.js';
 import { type FileHandleLike, isFileHandle } from './source.js';
 
 /** Takes bytes, one part after another. A part may be used again once the promise is fulfilled. */
@@ -17,7 +17,7 @@ export async function writeTo(
   produce: (write: Write) => Promise<void>,
   operator = 'save',
 ): Promise<void> {
-  if (typeof target === 'string' || target instanceof URL) {
+  if (typeof target === 'string' || isUrl(target)) {
     await writeFileWhole(target, produce, operator);
     return;
   }
@@ -32,8 +32,8 @@ export async function writeTo(
     await stream.close();
     return;
   }
-  if (typeof WritableStream === 'function' && target instanceof WritableStream) {
-    const writer = target.getWriter();
+  if (typeof (target as WritableStream | null)?.getWriter === 'function') {
+    const writer = (target as WritableStream<Uint8Array>).getWriter();
     try {
       await produce(async (part) => {
         // The stream may keep what it is given.

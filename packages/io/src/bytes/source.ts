@@ -1,7 +1,7 @@
 // Where bytes are read from: a file, memory, a blob, a stream; all of them by position.
 
-import { DTypeError, ValueError } from '@dl/core/functional';
-import type { Bytes } from './bytes.js';
+import { DLError, DTypeError, isPromise, ValueError } from '@dl/core/functional';
+import { type Bytes, isBuffer, isBytes, isUrl } from './bytes.js';
 import { openFile } from './files.js';
 
 /** Bytes that can be read from any position. */
@@ -13,14 +13,16 @@ export interface ByteSource {
   close(): Promise<void>;
 }
 
-/** What `load` reads from: a file's path (Node), bytes, a Blob or File, a stream, or a file handle of the browser's. */
+/** What `load` reads from: a file's path (Node), bytes, a Blob or File, what `fetch` gives, a stream, or a file handle of the browser's. */
 export type LoadSource =
   | string
   | URL
   | Uint8Array
   | ArrayBuffer
   | Blob
+  | Response
   | ReadableStream<Uint8Array>
+  | AsyncIterable<Uint8Array>
   | FileHandleLike;
 
 /** A file of the browser's own file system (OPFS), as far as it is needed. */
@@ -59,25 +61,48 @@ const fromMemory = (bytes: Uint8Array): ByteSource => ({
 const fromBlob = (blob: Blob): ByteSource => ({
   size: blob.size,
   read: async (offset, length) =>
-    new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer()),
+    new Uint8Array(await contentsOfBlob(blob.slice(offset, offset + length))),
   close: async () => {},
 });
 
-async function fromStream(
-  stream: ReadableStream<Uint8Array>,
-  operator: string,
-): Promise<ByteSource> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
+/** What is needed of a page where blobs do not have `arrayBuffer`, as in Jest's jsdom environment. */
+interface FileReaderLike {
+  result: ArrayBuffer;
+  error: unknown;
+  onload: () => void;
+  onerror: () => void;
+  readAsArrayBuffer(blob: Blob): void;
+}
+
+async function contentsOfBlob(blob: Blob): Promise<ArrayBuffer> {
+  const { FileReader } = globalThis as { FileReader?: new () => FileReaderLike };
+  if (typeof blob.arrayBuffer === 'function' || FileReader === undefined) return blob.arrayBuffer();
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result);
+    reader.onerror = () => reject(reader.error);
+    reader.readAsArrayBuffer(blob);
+  });
+}
+
+async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<unknown> {
   const reader = stream.getReader();
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) break;
-    if (!(value instanceof Uint8Array)) {
-      throw new ValueError(`${operator}: the stream must give Uint8Arrays, got ${typeof value}`);
+    if (done) return;
+    yield value;
+  }
+}
+
+async function fromChunks(parts: AsyncIterable<unknown>, operator: string): Promise<ByteSource> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of parts) {
+    if (!isBytes(part)) {
+      throw new ValueError(`${operator}: the stream must give Uint8Arrays, got ${typeof part}`);
     }
-    chunks.push(value);
-    size += value.length;
+    chunks.push(part);
+    size += part.length;
   }
   const bytes = new Uint8Array(size);
   let at = 0;
@@ -88,17 +113,68 @@ async function fromStream(
   return fromMemory(bytes);
 }
 
-/** Opens a source; it has to be closed. */
-export async function openSource(source: LoadSource, operator = 'load'): Promise<ByteSource> {
-  if (source instanceof Uint8Array) return fromMemory(source);
-  if (source instanceof ArrayBuffer) return fromMemory(new Uint8Array(source));
-  if (typeof source === 'string' || source instanceof URL) return openFile(source, operator);
-  if (typeof Blob === 'function' && source instanceof Blob) return fromBlob(source);
-  if (typeof ReadableStream === 'function' && source instanceof ReadableStream) {
-    return fromStream(source, operator);
+/** The body of what `fetch` gives. */
+async function fromResponse(response: Response, operator: string): Promise<ByteSource> {
+  if (response.ok === false) {
+    throw new DLError(
+      `${operator}: the server answered ${response.status} ${response.statusText} instead of the file; check the address${response.url === '' ? '' : ` ${response.url}`}`,
+    );
   }
-  if (isFileHandle(source)) return fromBlob(await source.getFile());
+  if (response.bodyUsed) {
+    throw new DLError(
+      `${operator}: the body of the Response has been read already; fetch it again, or keep the bytes of its arrayBuffer()`,
+    );
+  }
+  return fromMemory(new Uint8Array(await response.arrayBuffer()));
+}
+
+/** An address that is no file's. */
+const ADDRESS = /^(?!file:)([a-z][a-z0-9+.-]+:\/\/|data:|blob:)/i;
+
+/** A file's path, or the refusal of an address elsewhere. */
+function pathOf(source: string | URL, operator: string): string | URL {
+  const text = typeof source === 'string' ? source : source.href;
+  if (ADDRESS.test(text)) {
+    throw new ValueError(
+      `${operator}: ${text.length > 200 ? `${text.slice(0, 200)}…` : text} is a URL, not a file's path; use ${operator}(await fetch(url))`,
+    );
+  }
+  if (typeof source !== 'string') return new URL(source.href);
+  return /^file:\/\//i.test(source) ? new URL(source) : source;
+}
+
+/** Whether a value has these methods: streams and responses of any realm. */
+const has = (x: object, ...methods: readonly string[]): boolean =>
+  methods.every((name) => typeof (x as Record<string, unknown>)[name] === 'function');
+
+/** Opens a source; it has to be closed. */
+export async function openSource(given: LoadSource, operator = 'load'): Promise<ByteSource> {
+  // A forgotten `await` harms nothing here.
+  const source: unknown = isPromise(given) ? await given : given;
+  if (isBytes(source)) return fromMemory(source);
+  if (isBuffer(source)) return fromMemory(new Uint8Array(source));
+  if (typeof source === 'string' || isUrl(source))
+    return openFile(pathOf(source, operator), operator);
+  if (typeof source === 'object' && source !== null) {
+    // A DataView has no elements; of other arrays only those of bytes are a file's contents.
+    if (ArrayBuffer.isView(source) && ((source as Int8Array).BYTES_PER_ELEMENT ?? 1) === 1) {
+      const { buffer, byteOffset, byteLength } = source as DataView;
+      return fromMemory(new Uint8Array(buffer, byteOffset, byteLength));
+    }
+    if (has(source, 'slice') && typeof (source as Blob).size === 'number')
+      return fromBlob(source as Blob);
+    if (has(source, 'arrayBuffer') && 'bodyUsed' in source) {
+      return fromResponse(source as Response, operator);
+    }
+    if (has(source, 'getReader')) {
+      return fromChunks(chunksOf(source as ReadableStream<Uint8Array>), operator);
+    }
+    if (isFileHandle(source)) return fromBlob(await source.getFile());
+    if (Symbol.asyncIterator in source && !has(source, 'readFile')) {
+      return fromChunks(source as AsyncIterable<unknown>, operator);
+    }
+  }
   throw new DTypeError(
-    `${operator}: the source must be a file's path, a Uint8Array, an ArrayBuffer, a Blob or a ReadableStream, got ${source === null ? 'null' : typeof source}`,
+    `${operator}: the source must be a file's path, a Uint8Array, an ArrayBuffer, a Blob, a Response or a ReadableStream, got ${source === null ? 'null' : typeof source}`,
   );
 }

@@ -5,11 +5,25 @@
 //   8  length of the dict, u16 in version 1, else u32
 //  10  or 12: the dict in Latin-1 (version 3: UTF-8), spaces, a line feed
 //      the elements
-import { type DType, DTypeError } from '@dl/core/functional';
+import { type DType, DTypeError, FormatError } from '@dl/core/functional';
 import { decodeUtf8, encodeUtf8 } from '../bytes/text.js';
 import { countOf, type ForeignDType, sizeOf } from '../foreign.js';
 import { bad, quote } from '../ranges.js';
 import { type Literal, LiteralError, parseLiteral } from './literal.js';
+
+/** Thrown for an array that is in order, of a dtype that no tensor has. */
+export class ForeignArray extends FormatError {
+  /** The dtype, as the header has it; null where it is a structured one. */
+  readonly descr: string | null;
+  /** What the header says beside the dtype; the array goes from `from` to the end of the file. */
+  readonly layout: { fortran: boolean; shape: readonly number[]; from: number };
+
+  constructor(message: string, descr: string | null, layout: ForeignArray['layout']) {
+    super(message);
+    this.descr = descr;
+    this.layout = layout;
+  }
+}
 
 /** What a header says, checked. */
 export interface NpyHeader {
@@ -116,8 +130,9 @@ export function parseNpyHeader(context: string, start: Uint8Array, size: number)
   }
   const fortran = dict.get('fortran_order');
   if (typeof fortran !== 'boolean') throw refuse(first, 'fortran_order is not True or False');
-  const { type, bigEndian } = parseType(context, first, dict.get('descr') as Literal);
   const shape = parseShape(context, first, dict.get('shape') as Literal);
+  const layout = { fortran, shape, from };
+  const { type, bigEndian } = parseType(context, first, dict.get('descr') as Literal, layout);
   const count = countOf(shape);
   if (typeof count === 'string') throw refuse(first, `the array ${count}`);
   const to = from + count * sizeOf(type);
@@ -145,11 +160,15 @@ function headerText(context: string, bytes: Uint8Array, first: number, version: 
   return String.fromCharCode(...bytes);
 }
 
-function parseType(context: string, byte: number, descr: Literal) {
+function parseType(context: string, byte: number, descr: Literal, layout: ForeignArray['layout']) {
+  const foreign = (problem: string, mend: string): ForeignArray =>
+    new ForeignArray(
+      bad(context, byte, problem, mend).message,
+      typeof descr === 'string' ? descr : null,
+      layout,
+    );
   if (typeof descr !== 'string') {
-    throw bad(
-      context,
-      byte,
+    throw foreign(
       'descr is not a string: the array has a structured dtype, for which there is no tensor dtype',
       'save each of its fields as an array of its own',
     );
@@ -168,7 +187,7 @@ function parseType(context: string, byte: number, descr: Literal) {
     (unit === undefined || /[mM]/.test(kind));
   if (!known) throw bad(context, byte, `descr is ${quote(descr)}, which is no known dtype`);
   const [what, mend] = refused[kind] as readonly [string, string];
-  throw bad(context, byte, `the array of dtype ${quote(descr)} ${what}`, mend);
+  throw foreign(`the array of dtype ${quote(descr)} ${what}`, mend);
 }
 
 function parseShape(context: string, byte: number, shape: Literal): number[] {

@@ -5,7 +5,7 @@ import type { Bytes } from '../bytes/bytes.js';
 import { type SaveTarget, writeParts } from '../bytes/sink.js';
 import type { LoadSource } from '../bytes/source.js';
 import { checkTensor, contentsOf, copyOf, headed, join, sizeOf, tensorOf } from '../foreign.js';
-import { withRanges } from '../ranges.js';
+import { checkKind, withRanges } from '../ranges.js';
 import { MAX_START, type NpyHeader, parseNpyHeader, writeNpyHeader } from './header.js';
 
 /**
@@ -49,6 +49,7 @@ export function saveNpyBytes(x: Tensor): Bytes {
  */
 export function loadNpy(source: LoadSource): Promise<Tensor> {
   return withRanges('loadNpy', source, async (ranges) => {
+    await checkKind('loadNpy', ranges);
     const start = await ranges.read(0, Math.min(MAX_START, ranges.size));
     const header = parseNpyHeader('loadNpy', start, ranges.size);
     return fromElements(header, await ranges.read(header.from, header.to));

@@ -1,15 +1,18 @@
 // .npz files: zip archives of .npy files, by name.
 
-import { DTypeError, type Tensor, ValueError } from '@dl/core/functional';
+import { DTypeError, FormatError, type Tensor, ValueError } from '@dl/core/functional';
 import type { Bytes } from '../bytes/bytes.js';
 import { type SaveTarget, writeParts } from '../bytes/sink.js';
 import type { LoadSource } from '../bytes/source.js';
 import { encodeUtf8 } from '../bytes/text.js';
 import { checkTensor, copyOf, download, join } from '../foreign.js';
-import { bad, quote, withRanges } from '../ranges.js';
+import type { LoadOptions } from '../options.js';
+import { Placeholder } from '../placeholder.js';
+import { bad, checkKind, quote, withRanges } from '../ranges.js';
 import { FORBIDDEN_KEYS } from '../saveable.js';
-import { MAX_START, parseNpyHeader, writeNpyHeader } from './header.js';
+import { ForeignArray, MAX_START, parseNpyHeader, writeNpyHeader } from './header.js';
 import { fromElements } from './npy.js';
+import { texts } from './texts.js';
 import { readZip } from './zip-read.js';
 import { zipChunks } from './zip-write.js';
 
@@ -70,13 +73,20 @@ export function saveNpzBytes(
  * not claim more than deflate can hold (1032 times its size), an entry is inflated no further than
  * its array's own header says, and checksums must be right.
  *
+ * Arrays of strings become lists of texts. Arrays of other kinds that no tensor holds (complex numbers,
+ * dates, Python objects) become `Placeholder`s, and nothing of them is run; `{ strict: true }` refuses them.
+ *
  * @param source a file's path (Node only), its bytes, or a Blob; the values are copied.
  * @throws FormatError naming the byte where the file is damaged; DLError if it cannot be read.
  * @example const { x, y } = await loadNpz('data.npz');
  */
-export function loadNpz(source: LoadSource): Promise<Record<string, Tensor>> {
+export function loadNpz<T extends Record<string, unknown> = Record<string, Tensor>>(
+  source: LoadSource,
+  options: LoadOptions = {},
+): Promise<T> {
   return withRanges('loadNpz', source, async (ranges) => {
-    const found: Record<string, Tensor> = {};
+    await checkKind('loadNpz', ranges);
+    const found: Record<string, unknown> = {};
     for (const entry of await readZip('loadNpz', ranges)) {
       const { name, context, size } = entry;
       const key = name.endsWith(SUFFIX) ? name.slice(0, -SUFFIX.length) : name;
@@ -84,11 +94,34 @@ export function loadNpz(source: LoadSource): Promise<Record<string, Tensor>> {
       if (Object.hasOwn(found, key)) {
         throw bad(context, 0, `there is another array ${quote(key)} in this archive`);
       }
-      const header = parseNpyHeader(context, await entry.start(MAX_START), size);
-      found[key] = fromElements(header, await entry.contents(header.from));
+      if (/(^|\/)data\.pkl$/.test(name)) {
+        throw new FormatError('loadNpz: byte 0: the file is a .pth file of PyTorch; use load');
+      }
+      try {
+        const header = parseNpyHeader(context, await entry.start(MAX_START), size);
+        found[key] = fromElements(header, await entry.contents(header.from));
+      } catch (error) {
+        if (options.strict === true || !(error instanceof ForeignArray)) throw error;
+        found[key] = foreignArray(error, await entry.contents(error.layout.from));
+      }
     }
-    return found;
+    return found as T;
   });
+}
+
+/** The texts of an array of strings; a placeholder of any other that no tensor holds. */
+function foreignArray({ descr, layout, message }: ForeignArray, bytes: Uint8Array): unknown {
+  const { shape, fortran } = layout;
+  const [, order, code] = /^([<>=|]?)(.*)$/.exec(descr ?? '') as unknown as [
+    string,
+    string,
+    string,
+  ];
+  const found = texts(bytes, shape, { code, bigEndian: order === '>' }, fortran);
+  if (found !== undefined) return found;
+  const made = new Placeholder('numpy.ndarray', [shape, descr ?? 'a structured dtype', bytes]);
+  made.note = message.replace(/^.*?byte \d+: /, '');
+  return made;
 }
 
 function prepare(operator: string, tensors: Readonly<Record<string, Tensor>>) {

@@ -339,7 +339,7 @@ function entryOf(operator: string, ranges: Ranges, record: CentralRecord, from: 
       try {
         stream.push(bytes, end === packed);
       } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
+        const why = (error as { message?: string }).message ?? String(error);
         throw bad(operator, from, `${quote(name)}, which begins here, cannot be inflated: ${why}`);
       }
     }

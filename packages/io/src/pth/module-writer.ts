@@ -1,5 +1,5 @@
 // A module as PyTorch pickles one: its class's name, and its attributes as a dict.
-import type { Tensor } from '@dl/core/functional';
+import { DTypeError, isPlain, type Tensor } from '@dl/core/functional';
 import type { AnyModule, Config } from '@dl/nn';
 import { isModule, type NN } from '../modules.js';
 import { PyDict, PyGlobal, PySet, PyTuple } from '../pickle/values.js';
@@ -129,10 +129,10 @@ export function moduleWriter(nn: NN): ModuleWriter {
 /** A config's value, checked to be plain data. */
 function plain<T>(value: T, path = 'config()'): T {
   if (typeof value === 'object' && value !== null) {
-    const prototype = Object.getPrototypeOf(value);
-    if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null) {
-      throw new TypeError(
-        `save: ${path} holds an object of class ${prototype.constructor?.name}; a config must be plain data`,
+    if (!Array.isArray(value) && !isPlain(value)) {
+      const name = Object.getPrototypeOf(value).constructor?.name;
+      throw new DTypeError(
+        `save: ${path} holds an object of class ${name}; a config must be plain data`,
       );
     }
     for (const [key, item] of Object.entries(value)) plain(item, step(path, key));

@@ -1,7 +1,10 @@
 // From a `.pth` file to a value: PyTorch's zip format, or the older one.
+import { FormatError } from '@dl/core/functional';
+import { KIND_SIZE, otherKind } from '../bytes/kinds.js';
 import type { ByteSource } from '../bytes/source.js';
 import { bad, unsupported, utf8 } from '../errors.js';
 import { importNN, type NN } from '../modules.js';
+import type { LoadOptions } from '../options.js';
 import { type PickleWorld, readPickle, type Unpickled } from '../pickle/reader.js';
 import { objectsIn, PyObject } from '../pickle/values.js';
 import { isZip, type ZipEntry, ZipReader } from '../zip/reader.js';
@@ -16,21 +19,14 @@ import {
 import { moduleBuilder } from './module-reader.js';
 import { countOf, kindOf, NeedsClasses, type ReadStorage, StorageRef, worldOf } from './world.js';
 
-/** Options of `load`. */
-export interface LoadOptions {
-  /**
-   * Refuse a file that holds anything but plain data, supported tensors and known modules, as
-   * `torch.load(weights_only=True)` does. Default: false, such values become placeholders.
-   */
-  strict?: boolean;
-}
-
 /** The value of a file. */
 export async function readPth(source: ByteSource, options: LoadOptions = {}): Promise<unknown> {
   const finish = finishWith(options);
   const start = await source.read(0, Math.min(source.size, 64));
   if (isZip(start)) return readZip(source, finish);
   if (isLegacy(start)) return readLegacy(source, finish);
+  const other = otherKind('load', await source.read(0, Math.min(source.size, KIND_SIZE)));
+  if (other !== null) throw new FormatError(`load: byte 0: ${other}`);
   throw bad(
     0,
     `the file (${source.size} bytes) is neither of PyTorch's formats, a zip file or a pickle`,
@@ -41,6 +37,9 @@ async function readZip(source: ByteSource, finish: Finish): Promise<unknown> {
   const zip = await ZipReader.open(source);
   const pickle = [...zip.entries.keys()].find((name) => /^[^/]*\/data\.pkl$/.test(name));
   if (pickle === undefined) {
+    if ([...zip.entries.keys()].some((name) => name.endsWith('.npy'))) {
+      throw new FormatError('load: byte 0: the file is a .npz archive; use loadNpz');
+    }
     const names = [...zip.entries.keys()].slice(0, 3).map((name) => `'${name}'`);
     throw bad(
       0,

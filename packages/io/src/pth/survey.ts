@@ -1,7 +1,9 @@
 // The first walk over a value that is to be saved: is it saveable, and which memory do its tensors have.
-import { type DType, Tensor, type TypedArray } from '@dl/core/functional';
+import { type DType, isPlain, Tensor, type TypedArray } from '@dl/core/functional';
 import type { AnyModule } from '@dl/nn';
+import { isBytes, isMap, isSet } from '../bytes/bytes.js';
 import { isModule } from '../modules.js';
+import { Placeholder, placeholderText } from '../placeholder.js';
 import { FORBIDDEN_KEYS, MAX_DEPTH, refuse, step } from '../saveable.js';
 import { elementSize } from './dtypes.js';
 
@@ -109,7 +111,7 @@ class Walk {
       this.tensor(value);
       return;
     }
-    if (value instanceof Uint8Array || this.done.has(value)) return;
+    if (isBytes(value) || this.done.has(value)) return;
     if (depth >= MAX_DEPTH) throw refuse(path, `is nested more than ${MAX_DEPTH} levels deep`);
     if (this.open.has(value)) throw refuse(path, 'contains itself');
     this.open.add(value);
@@ -118,8 +120,8 @@ class Walk {
       for (const [i, item] of Array.from(value).entries()) {
         this.visit(item, step(path, i), depth + 1);
       }
-    } else if (value instanceof Map) this.map(value, path, depth);
-    else if (value instanceof Set) {
+    } else if (isMap(value)) this.map(value, path, depth);
+    else if (isSet(value)) {
       for (const item of value) {
         if (typeof item !== 'string' && typeof item !== 'number') {
           throw refuse(path, `is a set that holds a ${typeof item}; sets hold texts and numbers`);
@@ -142,9 +144,14 @@ class Walk {
   }
 
   private object(value: object, path: string, depth: number): void {
-    const prototype = Object.getPrototypeOf(value);
-    if (prototype !== Object.prototype && prototype !== null) {
-      const name = prototype.constructor?.name || 'unnamed';
+    if (value instanceof Placeholder) {
+      throw refuse(
+        path,
+        `is ${placeholderText(value)}, which load() gave for a value that it does not know`,
+      );
+    }
+    if (!isPlain(value)) {
+      const name = Object.getPrototypeOf(value).constructor?.name || 'unnamed';
       throw refuse(path, `is an object of class ${name}; save a plain object with its values`);
     }
     for (const [key, item] of Object.entries(value)) {

@@ -1,7 +1,7 @@
 // From a value to a `.pth` file: PyTorch's zip format.
 
 import { DLError, Tensor, type TypedArray } from '@dl/core/functional';
-import type { Bytes } from '../bytes/bytes.js';
+import { type Bytes, isBytes, isMap, isSet } from '../bytes/bytes.js';
 import type { Write } from '../bytes/sink.js';
 import { importNN, isModule } from '../modules.js';
 import { PyDict, PyGlobal, PySet, PyTuple } from '../pickle/values.js';
@@ -85,14 +85,16 @@ function pickleOf(value: unknown, found: Survey, modules: ModuleWriter | null): 
   };
 
   const convert = (item: unknown): unknown => {
-    if (typeof item !== 'object' || item === null || item instanceof Uint8Array) return item;
+    if (typeof item !== 'object' || item === null) return item;
+    // In this realm's memory, by which the writer knows them.
+    if (isBytes(item)) return item instanceof Uint8Array ? item : new Uint8Array(item);
     const seen = known.get(item);
     if (seen !== undefined) return seen;
     let made: unknown;
     if (item instanceof Tensor) made = tensor(item);
     else if (isModule(item)) made = (modules as ModuleWriter)(item, convert);
     else if (Array.isArray(item)) made = item.map(convert);
-    else if (item instanceof Set) made = setOf(item);
+    else if (isSet(item)) made = setOf(item);
     else made = dict(item);
     known.set(item, made);
     return made;
@@ -100,7 +102,7 @@ function pickleOf(value: unknown, found: Survey, modules: ModuleWriter | null): 
 
   const dict = (item: object): PyDict => {
     const made = new PyDict();
-    const entries = item instanceof Map ? item : Object.entries(item);
+    const entries = isMap(item) ? item : Object.entries(item);
     const optimizer = isOptimizerState(item);
     for (const [key, part] of entries as Iterable<[unknown, unknown]>) {
       made.entries.set(
@@ -114,7 +116,7 @@ function pickleOf(value: unknown, found: Survey, modules: ModuleWriter | null): 
   /** An optimizer's state: PyTorch knows its parameters by number, where objects here have texts. */
   const numbered = (state: object): PyDict => {
     const made = new PyDict();
-    const entries = state instanceof Map ? state : Object.entries(state);
+    const entries = isMap(state) ? state : Object.entries(state);
     for (const [key, part] of entries as Iterable<[string | number, unknown]>) {
       const number = typeof key === 'string' && /^(0|[1-9]\d{0,14})$/.test(key);
       made.entries.set(number ? Number(key) : key, convert(part));

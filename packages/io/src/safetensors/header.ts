@@ -89,6 +89,20 @@ export const written: Readonly<Record<DType, { name: string; rank: number }>> = 
   bool: { name: 'BOOL', rank: 7 },
 };
 
+/** PyTorch's name of a type that no tensor here has, and the bits of an element; null of others. */
+export function foreignType({ dtype }: TensorRecord): { name: string; bits: number } | null {
+  if (Object.hasOwn(readable, dtype)) return null;
+  const names: Readonly<Record<string, string>> = {
+    F8_E4M3: 'float8_e4m3fn',
+    F8_E8M0: 'float8_e8m0fnu',
+    F4: 'float4_e2m1fn_x2',
+    C64: 'complex64',
+    U64: 'uint64',
+  };
+  const name = names[dtype] ?? dtype.toLowerCase().replace(/^f(\d_)/, 'float$1');
+  return { name, bits: bits[dtype] as number };
+}
+
 /** The type of a tensor of a file, refused if no tensor here can hold its values. */
 export function typeOf(operator: string, { name, dtype, at }: TensorRecord): ForeignDType {
   if (Object.hasOwn(readable, dtype)) return readable[dtype] as ForeignDType;

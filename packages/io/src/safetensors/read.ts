@@ -2,42 +2,72 @@
 import { type DType, IndexError, type Tensor, ValueError } from '@dl/core/functional';
 import type { LoadSource } from '../bytes/source.js';
 import { sizeOf, tensorOf, widened } from '../foreign.js';
-import { openRanges, quote, type Ranges } from '../ranges.js';
-import { type Header, headerLength, parseHeader, type TensorRecord, typeOf } from './header.js';
+import type { LoadOptions } from '../options.js';
+import { type TensorPlaceholder, tensorPlaceholder } from '../placeholder.js';
+import { checkKind, openRanges, quote, type Ranges } from '../ranges.js';
+import { partsOf } from './folder.js';
+import {
+  foreignType,
+  type Header,
+  headerLength,
+  parseHeader,
+  type TensorRecord,
+  typeOf,
+} from './header.js';
 
 /**
  * The tensors of a safetensors file by name (Python: `safetensors.torch.load_file` and `load`), on the
- * CPU. I8, I16 and U16 become int32 and U32 becomes int64, without loss; U64, C64 and the types of
- * fewer than 16 bits have no dtype here and are refused.
+ * CPU. I8, I16 and U16 become int32 and U32 becomes int64, without loss; tensors of U64, C64 and the
+ * types of fewer than 16 bits become `TensorPlaceholder`s, which `{ strict: true }` refuses.
+ *
+ * A folder of the Hugging Face libraries loads in one call: the files that its
+ * `model.safetensors.index.json` names, or its `model.safetensors`. The index itself may be given too.
  *
  * A file is data and never runs anything. All that it claims is checked before it is used.
  *
- * @param source a file's path (Node only), its bytes, or a Blob; the values are copied.
+ * @param source a file's or folder's path (Node only), its bytes, a Blob, or what `fetch` gives; the values
+ * are copied.
  * @throws FormatError naming the byte where the file is damaged, or the tensor that has no dtype;
  * DLError if it cannot be read.
- * @example model.loadStateDict(await loadSafetensors('model.safetensors'));
+ * @example
+ * model.loadStateDict(await loadSafetensors('model.safetensors'));
+ * model.loadStateDict(await loadSafetensors('models/llama/'));
  */
-export async function loadSafetensors(source: LoadSource): Promise<Record<string, Tensor>> {
-  const file = await open('loadSafetensors', source);
-  try {
-    const found: Record<string, Tensor> = {};
-    // Before anything is read, so that a file with one tensor of another dtype costs nothing.
-    for (const name of file.keys()) file.dtype(name);
-    // Some are being read while others become tensors.
-    const names = file.keys();
-    const ahead: Promise<Tensor>[] = [];
-    for (const [i, name] of names.entries()) {
-      while (ahead.length < READ_AHEAD && i + ahead.length < names.length) {
-        const reading = file.getTensor(names[i + ahead.length] as string);
-        // Its error is thrown when its turn comes, if one before has not been by then.
-        reading.catch(() => {});
-        ahead.push(reading);
-      }
-      found[name] = await (ahead.shift() as Promise<Tensor>);
+export async function loadSafetensors<T extends Record<string, unknown> = Record<string, Tensor>>(
+  source: LoadSource,
+  options: LoadOptions = {},
+): Promise<T> {
+  const found: Record<string, unknown> = {};
+  const parts = await partsOf('loadSafetensors', source);
+  for (const { source: part, names } of parts) {
+    const file = await open('loadSafetensors', part);
+    try {
+      await readAll(file, names ?? file.keys(), options, found);
+    } finally {
+      await file.close();
     }
-    return found;
-  } finally {
-    await file.close();
+  }
+  return found as T;
+}
+
+async function readAll(
+  file: SafetensorsFile,
+  names: readonly string[],
+  { strict = false }: LoadOptions,
+  found: Record<string, unknown>,
+): Promise<void> {
+  // Before anything is read, so that a file with one tensor of another dtype costs nothing.
+  if (strict) for (const name of names) file.dtype(name);
+  // Some are being read while others become tensors.
+  const ahead: Promise<Tensor | TensorPlaceholder>[] = [];
+  for (const [i, name] of names.entries()) {
+    while (ahead.length < READ_AHEAD && i + ahead.length < names.length) {
+      const reading = file.getAny(names[i + ahead.length] as string);
+      // Its error is thrown when its turn comes, if one before has not been by then.
+      reading.catch(() => {});
+      ahead.push(reading);
+    }
+    found[name] = await (ahead.shift() as Promise<Tensor | TensorPlaceholder>);
   }
 }
 
@@ -65,6 +95,7 @@ export const openSafetensors = (source: LoadSource): Promise<SafetensorsFile> =>
 async function open(operator: string, source: LoadSource): Promise<SafetensorsFile> {
   const ranges = await openRanges(operator, source);
   try {
+    await checkKind(operator, ranges);
     const start = await ranges.read(0, Math.min(8, ranges.size));
     const length = headerLength(operator, start, ranges.size);
     const json = await ranges.read(8, 8 + length);
@@ -121,6 +152,17 @@ export class SafetensorsFile {
   async getTensor(name: string): Promise<Tensor> {
     const record = this.record(name);
     return this.read(record, record.from, record.to, record.shape);
+  }
+
+  /** @internal A tensor, or a placeholder where its type has no dtype here. */
+  async getAny(name: string): Promise<Tensor | TensorPlaceholder> {
+    const record = this.record(name);
+    const foreign = foreignType(record);
+    if (foreign === null) return this.getTensor(name);
+    const { shape, from, to } = record;
+    const strides = shape.map((_, d) => shape.slice(d + 1).reduce((a, b) => a * b, 1));
+    const bytes = await this.ranges.read(from, to);
+    return tensorPlaceholder(foreign.name, { shape, strides, offset: 0 }, bytes);
   }
 
   /**

@@ -1,7 +1,9 @@
 // Reading zip files by name. The file may be hostile: sizes and places are claims until checked.
+import { Inflate } from 'fflate';
 import type { Bytes } from '../bytes/bytes.js';
 import type { ByteSource } from '../bytes/source.js';
 import { bad, unsupported, utf8 } from '../errors.js';
+import { allocate } from '../ranges.js';
 import { crc32 } from './crc32.js';
 import * as zip from './layout.js';
 
@@ -90,7 +92,7 @@ export class ZipReader {
     const { method, packed, size, crc } = entry;
     const offset = await this.contentsOf(entry);
     const raw = await this.source.read(offset, packed);
-    const bytes = method === zip.STORED ? raw : await inflated(raw, size, offset, name);
+    const bytes = method === zip.STORED ? raw : inflated(raw, size, offset, name);
     if (crc32(bytes) !== crc) {
       throw bad(
         offset,
@@ -239,26 +241,27 @@ async function findDirectory(source: ByteSource): Promise<Directory> {
 }
 
 /** Inflated bytes, never more than were promised. */
-async function inflated(raw: Bytes, size: number, offset: number, name: string): Promise<Bytes> {
-  const out = new Uint8Array(size);
-  const stream = new Blob([raw]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
-  const reader = stream.getReader();
+function inflated(raw: Bytes, size: number, offset: number, name: string): Bytes {
+  const out = allocate('load', size);
   let at = 0;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      if (at + value.length > size) {
-        throw bad(offset, `entry '${name}' inflates to more than the ${size} bytes it claims`);
-      }
-      out.set(value, at);
-      at += value.length;
+  const stream = new Inflate((part) => {
+    if (at + part.length <= size) out.set(part, at);
+    at += part.length;
+  });
+  // In pieces, each of which can become a thousand times as large, until there is too much.
+  for (let from = 0; from < raw.length && at <= size; from += PIECE) {
+    const to = Math.min(from + PIECE, raw.length);
+    try {
+      stream.push(raw.subarray(from, to), to === raw.length);
+    } catch (error) {
+      const why = (error as { message?: string }).message;
+      throw bad(offset, `entry '${name}' is not deflate data (${why})`);
     }
-  } catch (error) {
-    await reader.cancel().catch(() => {});
-    if (error instanceof Error && error.name === 'FormatError') throw error;
-    throw bad(offset, `entry '${name}' is not deflate data (${(error as Error).message})`);
   }
+  if (at > size)
+    throw bad(offset, `entry '${name}' inflates to more than the ${size} bytes it claims`);
   if (at !== size) throw bad(offset, `entry '${name}' inflates to ${at} bytes and claims ${size}`);
   return out;
 }
+
+const PIECE = 2 ** 16;

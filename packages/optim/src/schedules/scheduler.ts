@@ -1,5 +1,5 @@
 // LRScheduler: what every learning-rate schedule does.
-import { FormatError, ValueError } from '@dl/core/functional';
+import { FormatError, isPlain, isPromise, tagOf, ValueError } from '@dl/core/functional';
 import { integers } from '../checks.js';
 import { snakeCase } from '../names.js';
 import type { Optimizer, ParamGroup } from '../optimizer.js';
@@ -188,6 +188,9 @@ export class LRScheduler {
   /** What a dict says of the properties that are saved. */
   protected loaded(dict: SchedulerStateDict): Record<string, unknown> {
     const name = `${this.name}.loadStateDict`;
+    if (isPromise(dict)) {
+      throw new FormatError(`${name}: expected an object, got a promise; await it`);
+    }
     if (typeof dict !== 'object' || dict === null) {
       throw new FormatError(`${name}: expected an object, got ${kind(dict)}`);
     }
@@ -297,8 +300,7 @@ function kind(x: unknown): string {
 function copied(x: unknown): unknown {
   if (Array.isArray(x)) return x.map(copied);
   // A file may give back a dict with integer keys as a Map.
-  if (x instanceof Map) return copied(Object.fromEntries(x));
-  if (typeof x !== 'object' || x === null || Object.getPrototypeOf(x) !== Object.prototype)
-    return x;
+  if (tagOf(x) === 'Map') return copied(Object.fromEntries(x as Map<string, unknown>));
+  if (typeof x !== 'object' || x === null || !isPlain(x)) return x;
   return Object.fromEntries(Object.entries(x).map(([key, value]) => [key, copied(value)]));
 }

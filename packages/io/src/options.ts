@@ -1,0 +1,10 @@
+// Options that the readers share.
+
+/** Options of `load`, `loadSafetensors` and `loadNpz`. */
+export interface LoadOptions {
+  /**
+   * Refuse a file that holds anything but plain data, supported tensors and known modules, as
+   * `torch.load(weights_only=True)` does. Default: false, such values become placeholders.
+   */
+  strict?: boolean;
+}
