@@ -137,6 +137,16 @@ export function tensorPlaceholder(
 /** What stands at the place of a placeholder, for messages. */
 export const placeholderText = (x: Placeholder): string => x[PLACEHOLDER];
 
+/** Attributes to print: a module has a dozen of its own that mostly are empty. */
+const attributesOf = (state: object): [string, unknown][] =>
+  Object.entries(state).filter(([key, x]) => {
+    const empty = typeof x === 'object' && x !== null && !(x instanceof Placeholder) && isEmpty(x);
+    return !key.startsWith('_') || !(x === null || empty);
+  });
+
+const isEmpty = (x: object): boolean =>
+  x instanceof Set || x instanceof Map ? x.size === 0 : Object.keys(x).length === 0;
+
 class Printer {
   private left = LONGEST;
   private readonly open = new Set<object>();
@@ -188,7 +198,7 @@ class Printer {
     const { state } = x;
     if (state !== null && state !== undefined) {
       const plain = typeof state === 'object' && Object.getPrototypeOf(state) === Object.prototype;
-      parts.push(plain ? this.pairs(Object.entries(state), '=') : this.text(state));
+      parts.push(plain ? this.pairs(attributesOf(state), '=') : this.text(state));
     }
     return `${name}(${parts.filter((part) => part !== '').join(', ')})`;
   }

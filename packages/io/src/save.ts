@@ -16,7 +16,8 @@ import type { Saveable } from './saveable.js';
  * Dtypes, layouts and shared memory are kept. Await the promise before the values change: up to 64
  * MiB the file holds them as they were at the call, of more an error tells if they did change. The
  * file appears under its name when it is complete and on the disk, never before: a process that ends
- * in between leaves the old file.
+ * in between leaves the old file. Symbolic links are followed and permissions are kept; what is not a
+ * regular file (a device, a pipe) is refused.
  *
  * @param target the file's path (Node only; its folder must exist), a file handle of the browser's own
  * file system, or a WritableStream.
@@ -55,17 +56,21 @@ export async function saveBytes(value: Saveable | object): Promise<Bytes> {
  * `model.loadStateDict` copies them to where the model is. A whole model is built by its class,
  * with the saved values, dtypes, modes and frozen parameters.
  *
- * A file is data and never runs anything: names in its pickle are held against a list, and nothing
- * else is called. Tuples become arrays; dicts become objects, or Maps where a key is neither text nor
- * number; integers beyond 2^53 are bigints; int8 and int16 tensors become int32.
+ * A file is data and never runs anything. Tuples and deques become arrays; dicts
+ * (also `Counter`, `defaultdict`, `Namespace`) become objects, or Maps where a key is neither text nor
+ * number; integers beyond 2^53 are bigints; int8 and int16 tensors become int32. NumPy's arrays become
+ * tensors and its scalars numbers; paths, dates and times become texts (ISO 8601). A value of any
+ * other class becomes a `Placeholder`, a tensor of a dtype that is not supported a
+ * `TensorPlaceholder`; `{ strict: true }` refuses them.
  *
- * @param source a file's path (Node only), bytes, a Blob or File, a ReadableStream, or a file handle of
- * the browser's own file system.
+ * @param source a file's path (Node only), bytes, a Blob or File, a Response of `fetch`, a stream, or a
+ * file handle of the browser's own file system; promises of these too.
  * @throws FormatError naming the byte where the file is damaged, or the class that is not known;
  * DLError if it cannot be read.
  * @example
  * model.loadStateDict(await load('model.pth'));
  * const model = await load<Sequential>('whole.pth');
+ * const { model } = await load(await fetch('https://example.org/model.pth'));
  */
 export async function load<T = unknown>(source: LoadSource, options: LoadOptions = {}): Promise<T> {
   const opened = await openSource(source);

@@ -184,7 +184,7 @@ describe('a checkpoint', () => {
     await unchanged(await damaged({ step: '1' }), 'does not say its epoch and step');
     await unchanged(
       await damaged({ rng_state: 5 }),
-      "a random stream's state is no tensor of bytes",
+      "a random stream's state is not a uint8 tensor",
     );
     await unchanged(await damaged({ generator_state: [1] }), 'no tensor of bytes');
     await unchanged(await damaged({ rng_state: rand([9]) }), 'no tensor of bytes');

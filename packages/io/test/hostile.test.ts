@@ -32,7 +32,7 @@ const pickled = (pickle: Uint8Array<ArrayBuffer> | string): Promise<Uint8Array<A
   });
 
 async function refused(file: Uint8Array, message: RegExp = /./): Promise<void> {
-  const error = await load(file).catch((e: unknown) => e);
+  const error = await load(file, { strict: true }).catch((e: unknown) => e);
   expect((error as Error).message).toMatch(message);
   expect(error).toBeInstanceOf(FormatError);
   expect((error as Error).message).toMatch(/load: byte \d+: /);
@@ -85,7 +85,7 @@ describe('damaged files', () => {
 
   it('name the byte', async () => {
     const whole = await file;
-    await refused(text('<!doctype html>'), /byte 0: the file \(15 bytes\) is neither of PyTorch's/);
+    await refused(text('<!doctype html>'), /byte 0: the file is an HTML page/);
     await refused(new Uint8Array(0), /byte 0: the file \(0 bytes\)/);
     await refused(whole.slice(0, -1), /the zip file has no end record: it is cut off/);
     const at = Buffer.from(whole).indexOf(Buffer.from(new Float32Array([1, 2, 3]).buffer));
@@ -154,8 +154,8 @@ describe('forged pickles', () => {
     ['two values', 'NN.', /ends with values left over/],
     ['an open mark', 'N(.', /takes a value where there is none/],
     ['a mark that is not there', 'Nt.', /a mark that is not there/],
-    ['an item for no list', 'NNa.', /added to what is no list/],
-    ['a value for no dict', 'NNNs.', /put into what is no dict/],
+    ['an item for no list', 'NNa.', /appended to a value that is not a list/],
+    ['a value for no dict', 'NNNs.', /put into a value that is not a dict/],
     ['a key without a value', '}(Nu.', /a key without a value/],
     ['a state for nothing', 'NNb.', /given to something that has none/],
     ['a memo that is empty', 'h\x05.', /refers to number 5, which it has not/],
@@ -178,12 +178,15 @@ describe('forged pickles', () => {
     ['a list in itself', '\x80\x02]q\x00h\x00a.', /a value contains itself/],
     ['a dict in itself', '\x80\x02}q\x00U\x01ah\x00s.', /a value contains itself/],
     ['__proto__', "(dS'__proto__'\n(dS'polluted'\nI1\nss.", /the key '__proto__'/],
-    ['constructor', "(dS'constructor'\nI1\ns.", /the key 'constructor'/],
     ['a key twice', "(dI1\nI1\nsS'1'\nI2\ns.", /the key '1' twice/],
-    ['a persistent id by itself', "S'x'\nQ.", /a persistent id names no storage/],
+    ['a persistent id by itself', "S'x'\nQ.", /a persistent id does not name a storage/],
     ['a tensor of nothing', 'ctorch._utils\n_rebuild_tensor_v2\n(NNNNNNtR.', /made of no storage/],
     ['a parameter of nothing', 'ctorch._utils\n_rebuild_parameter\n(NtR.', /made of no tensor/],
-    ['bytes of wide text', 'c_codecs\nencode\n(V\\u1234\nVlatin1\ntR.', /no Latin-1 text/],
+    [
+      'bytes of wide text',
+      'c_codecs\nencode\n(V\\u1234\nVlatin1\ntR.',
+      /a value that is not Latin-1 text/,
+    ],
     ['a tensor beyond the end', tensorPickle({ size: [3] }), /element 2 of a storage of 2/],
     ['strides beyond the end', tensorPickle({ stride: [2] }), /element 2 of a storage/],
     ['an offset beyond the end', tensorPickle({ offset: 1 }), /element 2 of a storage/],

@@ -184,9 +184,13 @@ describe('a forged module', () => {
       /'weight' is no tensor/,
     ],
     ['parameters in a list', linear({ _parameters: [1] }), /_parameters of a .*Linear is no dict/],
-    ['a module that is none', linear({ _modules: dictOf({ a: 1 }) }), /the module 'a' is none/],
+    [
+      'a module that is none',
+      linear({ _modules: dictOf({ a: 1 }) }),
+      /the module 'a' is not a module/,
+    ],
   ])('is refused: %s', async (_name, value, message) => {
-    const error = await load(await forged(value)).catch((e: unknown) => e);
+    const error = await load(await forged(value), { strict: true }).catch((e: unknown) => e);
     expect((error as Error).message).toMatch(message);
     expect(error).toBeInstanceOf(FormatError);
     // The bound on memory ends with the reading.

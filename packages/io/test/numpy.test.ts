@@ -143,7 +143,7 @@ describe('.npy files from strangers', () => {
   });
 
   it('are refused for their first bytes', async () => {
-    await refuse(utf8('<!doctype html>'), /byte 0: this is not a .npy file/);
+    await refuse(utf8('<!doctype html>'), /byte 0: the file is an HTML page/);
     await refuse(latin1('\x93NUMPx'), /byte 5: this is not/);
     await refuse(forged(dictOf('()'), eight, 0), /byte 6: version 0.0 is unknown/);
     await refuse(forged(dictOf('()'), eight, 4), /byte 6: version 4.0 is unknown/);

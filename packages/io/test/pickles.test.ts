@@ -86,7 +86,7 @@ it.each([
 
 it.each<[what: string, pickle: string, message: string]>([
   ['a name of numbers', 'I1\nI2\n\x93.', 'a global is named by something other than two texts'],
-  ['named arguments', `${ordered})}S'a'\nI1\ns\x92.`, 'an object is made with arguments'],
+  ['named arguments', `${ordered})N\x92.`, 'named arguments that are not a dict'],
   ['a call without a tuple', `${ordered}I1\nR.`, 'a call has no name to call, or no tuple'],
   ['a place in the memo that is none', 'gx\n.', 'a number in the memo is none'],
   ['a place that was not filled', 'g4\n.', 'the pickle refers to number 4, which it has not'],
@@ -102,14 +102,38 @@ it.each<[what: string, pickle: string, message: string]>([
     "is beyond the pickle's end",
   ],
   ['a protocol to come', '\x80\x06N.', 'pickle protocol 6 is unknown'],
-  ['an OrderedDict of a number', `${ordered}(I1\ntR.`, 'is made of no list of pairs'],
-  ['an OrderedDict of single items', `${ordered}((I1\nltR.`, 'an OrderedDict gets no pair'],
-  ['an OrderedDict of triples', `${ordered}(((I1\nI2\nI3\ntltR.`, 'an OrderedDict gets no pair'],
-  ['a set of a number', `${set}(I1\ntR.`, 'a set is made of no list'],
-  ['text beyond Latin-1', `${encode}(V\\u0100\nVlatin1\ntR.`, 'bytes are made of no Latin-1 text'],
-  ['another encoding', `${encode}(Va\nVutf-16\ntR.`, 'bytes are made of no Latin-1 text'],
+  [
+    'an OrderedDict of a number',
+    `${ordered}(I1\ntR.`,
+    'is made of a value that is not a list of pairs',
+  ],
+  [
+    'an OrderedDict of single items',
+    `${ordered}((I1\nltR.`,
+    'an OrderedDict gets an entry that is not a pair',
+  ],
+  [
+    'an OrderedDict of triples',
+    `${ordered}(((I1\nI2\nI3\ntltR.`,
+    'an OrderedDict gets an entry that is not a pair',
+  ],
+  ['a set of a number', `${set}(I1\ntR.`, 'a set is made of a value that is not a list'],
+  [
+    'text beyond Latin-1',
+    `${encode}(V\\u0100\nVlatin1\ntR.`,
+    'bytes are made of a value that is not Latin-1 text',
+  ],
+  [
+    'another encoding',
+    `${encode}(Va\nVutf-16\ntR.`,
+    'bytes are made of a value that is not Latin-1 text',
+  ],
   ['a state of a number', 'I1\nI2\nb.', 'a state is given to something that has none'],
-  ['an object of a number', 'ccopy_reg\n_reconstructor\n(I1\ntR.', 'an object is made of no class'],
+  [
+    'an object of a number',
+    'ccopy_reg\n_reconstructor\n(I1\ntR.',
+    'an object is made of a value that is not a class',
+  ],
   [
     'a tensor of a subclass made by nothing',
     'ctorch._tensor\n_rebuild_from_type_v2\n(I1\nI2\nI3\nI4\ntR.',
@@ -191,10 +215,15 @@ describe('tensors', () => {
       new PyCall(utils('_rebuild_parameter'), 1, true, hooks),
       'a parameter is made of no tensor',
     ],
-    ['a persistent id of something else', new PyPersistent(new PyTuple(['x'])), 'names no storage'],
+    [
+      'a persistent id of something else',
+      new PyPersistent(new PyTuple(['x'])),
+      'does not name a storage',
+    ],
   ])('refuses %s', async (_, value, message) => {
-    await expect(load(await file(writePickle(value)))).rejects.toThrow(message);
-    await expect(load(await file(writePickle(value)))).rejects.toThrow(FormatError);
+    const loading = async () => load(await file(writePickle(value)), { strict: true });
+    await expect(loading()).rejects.toThrow(message);
+    await expect(loading()).rejects.toThrow(FormatError);
   });
 });
 

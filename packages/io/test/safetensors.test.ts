@@ -26,6 +26,7 @@ import {
   openSafetensors,
   saveSafetensors,
   saveSafetensorsBytes,
+  TensorPlaceholder,
 } from '../src/index.js';
 import {
   anyTensor,
@@ -106,13 +107,17 @@ describe("Python's files", () => {
     }
   });
 
-  it('with dtypes that no tensor has are refused, and the other tensors are not', async () => {
+  it('with dtypes that no tensor has give placeholders, and are refused on demand', async () => {
     for (const [name, file] of Object.entries(refused)) {
       const bytes = fromBase64(file);
       await expectRefused(
-        loadSafetensors(bytes),
+        loadSafetensors(bytes, { strict: true }),
         new RegExp(`loadSafetensors: byte \\d+: tensor "w" has dtype ${name}, .*; save i`),
       );
+      const { w, x } = await loadSafetensors<{ w: TensorPlaceholder; x: Tensor }>(bytes);
+      expect(w).toBeInstanceOf(TensorPlaceholder);
+      expect(w.shape).toEqual([2]);
+      expect(x.toArray()).toEqual([1]);
       const open = await openSafetensors(bytes);
       expect(open.shape('w')).toEqual([2]);
       expect(() => open.dtype('w')).toThrow(/"w" has dtype/);

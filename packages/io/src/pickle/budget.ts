@@ -22,7 +22,13 @@ export const cost = {
 
 /** What is left of it. */
 export class Budget {
-  private left = MOST;
+  private readonly most: number;
+  private left: number;
+
+  constructor(most = MOST) {
+    this.most = most;
+    this.left = most;
+  }
 
   /** @throws FormatError where the values become too many. */
   spend(bytes: number, at: number): void {
@@ -30,7 +36,7 @@ export class Budget {
     if (this.left < 0) {
       throw unsupported(
         at,
-        `the values of the pickle need more than the limit of ${MOST / 2 ** 20} MiB of memory, tensors not counted`,
+        `the values of the pickle need more than the limit of ${this.most / 2 ** 20} MiB of memory, tensors not counted`,
         'store long lists as tensors; a file of unknown origin may be damaged, or made to exhaust the memory',
       );
     }

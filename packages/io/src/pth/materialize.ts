@@ -266,6 +266,10 @@ class Converter {
     for (const item of x.args) args.push(this.convert(item));
     if (x.named !== null) args.push(this.convert(x.named));
     if (x.state !== undefined) made.state = this.convert(x.state);
+    if (x.state instanceof PyDict && x.state.entries.get('_modules') instanceof PyDict) {
+      const type = name.slice(name.lastIndexOf('.') + 1);
+      made.note = `a module of a class that is not known; write registerModule('${type}', ${type}) before, with registerModule from @dl/nn, or save its state_dict()`;
+    }
     if (x.items !== null) made.items = x.items.map(this.convert);
     if (x.entries !== null) {
       made.entries = new Map(

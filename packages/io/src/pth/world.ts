@@ -188,11 +188,13 @@ function latin1Bytes(args: readonly unknown[], at: number, budget: Budget): Uint
   if (typeof text !== 'string' || !known)
     throw bad(at, 'bytes are made of a value that is not Latin-1 text');
   budget.spend(cost.object + text.length, at);
-  return Uint8Array.from(text, (c) => {
-    const code = c.charCodeAt(0);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
     if (code > 255) throw bad(at, 'bytes are made of a value that is not Latin-1 text');
-    return code;
-  });
+    bytes[i] = code;
+  }
+  return bytes;
 }
 
 function asSet(args: readonly unknown[], at: number, budget: Budget): PySet {
@@ -304,11 +306,16 @@ export interface WorldOptions {
   readonly classes: KnownClasses;
   /** Whether what is not known is refused rather than kept as a placeholder. */
   readonly strict: boolean;
+  readonly budget?: Budget;
 }
 
 /** The rules for one file. */
-export function worldOf({ readStorage, classes, strict }: WorldOptions): PickleWorld {
-  const budget = new Budget();
+export function worldOf({
+  readStorage,
+  classes,
+  strict,
+  budget = new Budget(),
+}: WorldOptions): PickleWorld {
   const isClass = (type: PyGlobal): boolean =>
     isTorchModule(type.module) ||
     ((classes?.has(type.name) ?? false) && !NOT_A_USERS.test(type.module));
