@@ -110,6 +110,12 @@ describe.runIf(posix)('saving', () => {
     expect(readdirSync(folder).sort()).toEqual(['link', 'pipe']);
   });
 
+  it('refuses addresses', async () => {
+    for (const url of ['https://a.b/c.pth', new URL('https://a.b/c.pth')]) {
+      await expect(save(value(1), url)).rejects.toThrow(/is a URL, not a file's path/);
+    }
+  });
+
   it('takes names as long as names can be', async () => {
     for (const name of ['n'.repeat(255), 'é'.repeat(127)]) {
       await save(value(1), join(folder, name));

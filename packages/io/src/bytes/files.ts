@@ -21,6 +21,10 @@ export function node(operator: string): {
   };
 }
 
+/** Whether a text is the address of something that is not a file. */
+export const isAddress = (text: string): boolean =>
+  /^(?!file:)([a-z][a-z0-9+.-]+:\/\/|data:|blob:)/i.test(text);
+
 /** The path of a file. A URL may be another class's than Node's, as in Jest's jsdom environment. */
 export function pathOfFile(file: string | URL, operator: string): string {
   return typeof file === 'string' ? file : node(operator).url.fileURLToPath(file.href);

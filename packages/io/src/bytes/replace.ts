@@ -3,8 +3,8 @@
 // A new file is written beside its target, under a name of its own, and renamed. What is at the target's place is kept as
 // far as the system allows: a symbolic link is followed, permissions and owner are copied, a file that has several names or
 // cannot be renamed over is filled in place, and what is not a regular file is refused.
-import { DLError } from '@dl/core/functional';
-import { node, pathOfFile, READ_AT_ONCE, reason, specialKind } from './files.js';
+import { DLError, ValueError } from '@dl/core/functional';
+import { isAddress, node, pathOfFile, READ_AT_ONCE, reason, specialKind } from './files.js';
 import type { Write } from './sink.js';
 
 type Fs = typeof import('node:fs/promises');
@@ -23,6 +23,11 @@ export async function writeFileWhole(
   operator: string,
 ): Promise<void> {
   const { fs, path } = node(operator);
+  if (isAddress(String(target))) {
+    throw new ValueError(
+      `${operator}: ${String(target).slice(0, 200)} is a URL, not a file's path; send the bytes of ${operator === 'save' ? 'saveBytes' : `${operator}Bytes`} there`,
+    );
+  }
   const given = pathOfFile(target, operator);
   const refuse = (why: string, cause: unknown): DLError =>
     new DLError(

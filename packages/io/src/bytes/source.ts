@@ -2,7 +2,7 @@
 
 import { DLError, DTypeError, isPromise, ValueError } from '@dl/core/functional';
 import { type Bytes, isBuffer, isBytes, isUrl } from './bytes.js';
-import { openFile } from './files.js';
+import { isAddress, openFile } from './files.js';
 
 /** Bytes that can be read from any position. */
 export interface ByteSource {
@@ -128,13 +128,10 @@ async function fromResponse(response: Response, operator: string): Promise<ByteS
   return fromMemory(new Uint8Array(await response.arrayBuffer()));
 }
 
-/** An address that is no file's. */
-const ADDRESS = /^(?!file:)([a-z][a-z0-9+.-]+:\/\/|data:|blob:)/i;
-
 /** A file's path, or the refusal of an address elsewhere. */
 function pathOf(source: string | URL, operator: string): string | URL {
   const text = typeof source === 'string' ? source : source.href;
-  if (ADDRESS.test(text)) {
+  if (isAddress(text)) {
     throw new ValueError(
       `${operator}: ${text.length > 200 ? `${text.slice(0, 200)}…` : text} is a URL, not a file's path; use ${operator}(await fetch(url))`,
     );
