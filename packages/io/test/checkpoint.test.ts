@@ -186,8 +186,8 @@ describe('a checkpoint', () => {
       await damaged({ rng_state: 5 }),
       "a random stream's state is not a uint8 tensor",
     );
-    await unchanged(await damaged({ generator_state: [1] }), 'no tensor of bytes');
-    await unchanged(await damaged({ rng_state: rand([9]) }), 'no tensor of bytes');
+    await unchanged(await damaged({ generator_state: [1] }), 'not a uint8 tensor');
+    await unchanged(await damaged({ rng_state: rand([9]) }), 'not a uint8 tensor');
     await unchanged(
       await damaged({ rng_state: fromTypedArray(new Uint8Array(9), [9]) }),
       'setState',

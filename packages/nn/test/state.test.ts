@@ -114,7 +114,7 @@ describe('loadStateDict', () => {
   test('what is no dict of tensors', () => {
     const m = new Linear(1, 1);
     expect(() => m.loadStateDict({ weight: [[1]], bias: null })).toThrow(
-      '"weight" is not a tensor but object.\n\t"bias" is not a tensor but null.',
+      '"weight" is not a tensor but an array.\n\t"bias" is not a tensor but null.',
     );
     for (const [value, got] of [
       [null, 'null'],
