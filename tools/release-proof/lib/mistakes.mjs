@@ -59,9 +59,26 @@ export async function oldNode(folder) {
   );
   await refused(
     folder,
-    ['--no-experimental-require-module', '-e', 'require("@dl/core")'],
+    ['--import', old, '--no-experimental-require-module', '-e', 'require("@dl/core")'],
     /@dl\/core needs Node 20\.19 or 22\.12 or later, this is Node .*; install a newer one/,
     'old Node, required',
+  );
+  // A Node that is new enough, where require() of ES modules is switched off, as in Jest's default mode.
+  await refused(
+    folder,
+    ['--no-experimental-require-module', '-e', 'require("@dl/core")'],
+    /@dl\/core is an ES module, .*: use import, or take --no-experimental-require-module out/,
+    'require() of ES modules switched off',
+  );
+  await refused(
+    folder,
+    [
+      '--no-experimental-require-module',
+      '-e',
+      'process.env.JEST_WORKER_ID = "1"; require("@dl/core")',
+    ],
+    /@dl\/core is an ES module, which Jest loads only with NODE_OPTIONS=--experimental-vm-modules/,
+    'Jest in its default mode',
   );
   return imported;
 }
