@@ -17,6 +17,7 @@ import {
 } from './operators/indexed.js';
 import { assign } from './operators/inplace.js';
 import { chunk, split, unbind } from './operators/join.js';
+import { refusePartialOverlap } from './operators/overlap.js';
 import type { Pair } from './operators/pair.js';
 import { bmm, dot, matmul, mm, mv, outer } from './operators/product.js';
 import * as random from './operators/random.js';
@@ -279,6 +280,9 @@ function inPlaceMethod(
   return function (this: Tensor, ...operands: unknown[]): Tensor {
     if (operator?.arity === operands.length + 1 && operands.every(isOperand)) {
       return operator.applyInPlace([this, ...operands]);
+    }
+    for (const x of operands) {
+      if (x instanceof Tensor) refusePartialOverlap(`${name}_`, this, x);
     }
     return assign(`${name}_`, this, f(this, ...operands) as Tensor);
   };

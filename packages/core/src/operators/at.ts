@@ -7,6 +7,7 @@ import { tensor } from './create.js';
 import { gatherBy, type IndexPlan, indexTensor } from './index-plan.js';
 import { changeBy } from './indexed.js';
 import { assign, checkWritable } from './inplace.js';
+import { refuseOverlap, refusePartialOverlap } from './overlap.js';
 import { expandTo } from './run.js';
 import { normalizeIndex, reshape, unsqueeze, windowOf } from './views.js';
 
@@ -220,10 +221,25 @@ export function set(x: Tensor, items: readonly Index[] | Index, value: Tensor | 
       : value.device === 'cpu'
         ? value.to(x.device)
         : value;
-  const fitted = cast(fit(source, plan?.shape ?? view.shape), x.dtype);
+  const values = fit(source, plan?.shape ?? view.shape);
+  if (plan === null) refusePartialOverlap('set', view, values);
+  else refuseReadWhileSet(view, list, source);
+  const fitted = cast(values, x.dtype);
   if (plan === null) assign('set', view, fitted);
   else changeBy('set', view, plan, fitted, 'set');
   return x;
+}
+
+/** Refuses indices and values in the memory that is written to; masks and single positions are read before. */
+function refuseReadWhileSet(view: Tensor, items: readonly Index[], source: Tensor): void {
+  const tensors = items.filter((i): i is Tensor => i instanceof Tensor);
+  const masks = tensors.filter((i) => i.dtype === 'bool');
+  for (const item of tensors) {
+    if (item.dtype !== 'bool' && item.ndim > 0) refuseOverlap('set', view, item, 'the index');
+  }
+  if (source.ndim > 0 || masks.length < tensors.length) {
+    refuseOverlap('set', view, source, 'the value');
+  }
 }
 
 function fit(value: Tensor, shape: Shape): Tensor {

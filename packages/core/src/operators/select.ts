@@ -10,6 +10,7 @@ import { add, mul } from './elementwise/arithmetic.js';
 import { eq, ne } from './elementwise/compare.js';
 import { gatherBy, indexTensor } from './index-plan.js';
 import { changeBy, gather, indexSelect } from './indexed.js';
+import { refuseOverlap } from './overlap.js';
 import { type Pair, pair } from './pair.js';
 import { argmax, type Dims, type ReduceOptions, sum } from './reduce.js';
 import { expandTo } from './run.js';
@@ -116,6 +117,8 @@ export function indexAdd_(
   checkTensor('indexAdd_', x);
   checkTensor('indexAdd_', source);
   const positions = indexTensor('indexAdd_', index);
+  refuseOverlap('indexAdd_', x, index, 'the index');
+  refuseOverlap('indexAdd_', x, source, 'the source');
   const d = normalizeDim('indexAdd_', dim, x.ndim);
   if (x.ndim === 0 && positions.count !== 1) {
     throw new ShapeError(`indexAdd_: a scalar has one position, got ${positions.count}`);

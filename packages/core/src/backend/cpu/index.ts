@@ -2,6 +2,7 @@
 import type { DType, TypedArray } from '../../dtype.js';
 import type { Backend, Buffer } from '../contract.js';
 import { contract } from './contract.js';
+import { checkHeld } from './held.js';
 import { gather, scatter } from './indexed.js';
 import { scan, sort } from './lines.js';
 import { map } from './map.js';
@@ -40,14 +41,39 @@ export const cpuBackend: RecyclingBackend = {
   prepare: (program) => {
     planOf(program);
   },
-  map,
-  reduce,
+  map: (program, inputs, outputs, params) => {
+    checkHeld(inputs);
+    checkHeld(outputs);
+    map(program, inputs, outputs, params);
+  },
+  reduce: (program, reducer, inputs, shape, axes, output, params) => {
+    checkHeld(inputs);
+    checkHeld([output]);
+    reduce(program, reducer, inputs, shape, axes, output, params);
+  },
   // The specification of a fold is what core then does: `reduce` and `map` one by one.
   fold: () => false,
-  contract,
-  scan,
-  gather,
-  scatter,
-  sort,
+  contract: (spec, a, b, out, epilogue) => {
+    checkHeld([a, b, out]);
+    contract(spec, a, b, out, epilogue);
+  },
+  scan: (reducer, input, axis, output) => {
+    checkHeld([input, output]);
+    scan(reducer, input, axis, output);
+  },
+  gather: (source, indices, output) => {
+    checkHeld([source, output]);
+    for (const { index } of indices) checkHeld([index]);
+    gather(source, indices, output);
+  },
+  scatter: (source, indices, target, combine) => {
+    checkHeld([source, target]);
+    for (const { index } of indices) checkHeld([index]);
+    scatter(source, indices, target, combine);
+  },
+  sort: (input, axis, descending, values, indices) => {
+    checkHeld([input]);
+    sort(input, axis, descending, values, indices);
+  },
   sync: async () => {},
 };
