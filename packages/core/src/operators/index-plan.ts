@@ -6,6 +6,7 @@ import { DTypeError, IndexError } from '../errors.js';
 import { isDense, numelOf, type Shape, sameShape } from '../shape.js';
 import { allocate, checkTensor, commonBackend, type Tensor } from '../tensor.js';
 import { cast } from './convert.js';
+import { checkDimension, narrowed } from './places.js';
 import { record } from './record.js';
 import { castCase, copyDense } from './run.js';
 
@@ -28,7 +29,7 @@ export const savedPlan = (node: GradNode, plan: IndexPlan): IndexPlan => ({
   axes: plan.axes.map(({ dim }, i) => ({ dim, index: node.savedTensor(i) })),
 });
 
-/** An int32 index tensor, from any integer dtype. */
+/** An int32 index tensor, from any integer dtype; see {@link narrowed} for int64. */
 export function indexTensor(operator: string, index: Tensor): Tensor {
   checkTensor(operator, index);
   if (isFloat(index.dtype) || index.dtype === 'bool') {
@@ -37,7 +38,8 @@ export function indexTensor(operator: string, index: Tensor): Tensor {
         "write tensor([...], { dtype: 'int32' }) or x.to('int32')",
     );
   }
-  return cast(index.detach(), 'int32');
+  const plain = index.detach();
+  return plain.dtype === 'int64' ? narrowed(plain) : cast(plain, 'int32');
 }
 
 function viewFor(x: Tensor, plan: IndexPlan): View {
@@ -54,12 +56,12 @@ function viewFor(x: Tensor, plan: IndexPlan): View {
 }
 
 const axesFor = (x: Tensor, plan: IndexPlan): IndexedAxis[] =>
-  plan.axes.map(({ dim, index }) => ({
-    index,
+  plan.axes.map(({ dim, index }) => {
     // A tensor without dimensions counts as one of one element.
-    size: x.shape[dim] ?? 1,
-    stride: x.strides[dim] ?? 0,
-  }));
+    const size = x.shape[dim] ?? 1;
+    checkDimension(size, x.device);
+    return { index, size, stride: x.strides[dim] ?? 0 };
+  });
 
 function named<T>(operator: string, body: () => T): T {
   try {

@@ -12,6 +12,7 @@ import { gatherBy, indexTensor } from './index-plan.js';
 import { changeBy, gather, indexSelect } from './indexed.js';
 import { refuseOverlap } from './overlap.js';
 import { type Pair, pair } from './pair.js';
+import { checkPlaces } from './places.js';
 import { argmax, type Dims, type ReduceOptions, sum } from './reduce.js';
 import { expandTo } from './run.js';
 import { argsort, sort } from './scan.js';
@@ -44,6 +45,7 @@ export function maskedSelect(x: Tensor, mask: Tensor): Tensor {
 export function nonzero(x: Tensor): Tensor {
   checkTensor('nonzero', x);
   const values = denseArray('nonzero', cast(x.detach(), 'bool'));
+  for (const n of x.shape) checkPlaces('nonzero', n);
   const found: number[] = [];
   let count = 0;
   for (let i = 0; i < values.length; i++) {

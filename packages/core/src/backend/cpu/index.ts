@@ -1,5 +1,6 @@
 // The plain-TypeScript backend of device `cpu`: the specification of the contract.
-import type { DType, TypedArray } from '../../dtype.js';
+import { type DType, dtypes, type TypedArray } from '../../dtype.js';
+import { DeviceError } from '../../errors.js';
 import type { Backend, Buffer } from '../contract.js';
 import { contract } from './contract.js';
 import { checkHeld } from './held.js';
@@ -19,9 +20,21 @@ export interface RecyclingBackend extends Backend {
 
 function alloc(length: number, dtype: DType, zeroed: boolean): TypedArray {
   const old = takeBack(length, dtype);
-  if (old === undefined) return makeArray(length, dtype);
+  if (old === undefined) return made(length, dtype);
   if (zeroed) (old as Float32Array).fill((dtype === 'int64' ? 0n : 0) as number);
   return old;
+}
+
+/** A zeroed array, or a DeviceError if there is not as much memory or the engine's arrays cannot be as long. */
+function made(length: number, dtype: DType): TypedArray {
+  try {
+    return makeArray(length, dtype);
+  } catch (e) {
+    if (!(e instanceof RangeError)) throw e;
+    throw new DeviceError(
+      `cpu: no memory for a tensor of ${length} elements of ${dtype} (${length * dtypes[dtype].bytes} bytes): ${e.message}; use smaller ones`,
+    );
+  }
 }
 
 /** Device `cpu` on ordinary typed arrays, which the collector frees. */
