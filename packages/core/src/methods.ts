@@ -15,7 +15,7 @@ import {
   scatterAdd,
   scatterAdd_,
 } from './operators/indexed.js';
-import { assign } from './operators/inplace.js';
+import { assign, checkFits } from './operators/inplace.js';
 import { chunk, split, unbind } from './operators/join.js';
 import { refusePartialOverlap } from './operators/overlap.js';
 import type { Pair } from './operators/pair.js';
@@ -284,7 +284,9 @@ function inPlaceMethod(
     for (const x of operands) {
       if (x instanceof Tensor) refusePartialOverlap(`${name}_`, this, x);
     }
-    return assign(`${name}_`, this, f(this, ...operands) as Tensor);
+    const result = f(this, ...operands) as Tensor;
+    checkFits(`${name}_`, this, result.shape, result.dtype);
+    return assign(`${name}_`, this, convert.cast(result, this.dtype));
   };
 }
 

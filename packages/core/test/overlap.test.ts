@@ -244,3 +244,33 @@ describe('an update', () => {
     expect(() => step([zeros([1]).expand([3])], [])).toThrow(refused);
   });
 });
+
+describe('a wider operand in place', () => {
+  it.each(['div_', 'add_', 'mul_', 'cumsum'])(
+    '%s has a gradient of the dtype of its target',
+    (name) => {
+      const x = tensor([1, 2, 4], { requiresGrad: true });
+      const b = tensor([2, 4, 8], { dtype: 'float64' });
+      const y =
+        name === 'cumsum'
+          ? x.cumsum(0).add_(b)
+          : (x.log2() as unknown as Record<string, (b: Tensor) => Tensor>)[name]?.(b);
+      expect(y?.dtype).toBe('float32');
+      y?.sum().backward();
+      expect(x.grad?.dtype).toBe('float32');
+      const z = tensor([1, 2, 4], { requiresGrad: true });
+      const plain =
+        name === 'cumsum'
+          ? z.cumsum(0).add(b)
+          : (z.log2() as unknown as Record<string, (b: Tensor) => Tensor>)[name.slice(0, -1)]?.(b);
+      plain?.sum().backward();
+      expect(
+        x.grad
+          ?.sub(z.grad as Tensor)
+          .abs()
+          .max()
+          .item(),
+      ).toBeLessThan(1e-6);
+    },
+  );
+});

@@ -110,7 +110,8 @@ export class Elementwise {
       const saves = c.toSave(wanted, true);
       const overwritten = tensors.some((x, i) => saves[i] === true && x.storage === self.storage);
       const old = overwritten ? copyDense(self) : self;
-      return assign(name, self, this.apply(args.map((x) => (x === self ? old : x))));
+      const result = this.apply(args.map((x) => (x === self ? old : x)));
+      return assign(name, self, convert(result, self.dtype));
     }
     self.storage.version++;
     const backend = commonBackend(name, tensors);
