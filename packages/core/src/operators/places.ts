@@ -1,9 +1,10 @@
 // Positions as numbers: int32 wherever they fit, and what is done where they do not.
 import { IndexError, ValueError } from '../errors.js';
+import { cast, input } from '../scalar/expr.js';
+import * as s from '../scalar/language.js';
 import { type Tensor, wrap } from '../tensor.js';
-import { cast } from './convert.js';
-import { clamp } from './elementwise/arithmetic.js';
-import { copyDense } from './run.js';
+import { Case } from './case.js';
+import { copyDense, runMap } from './run.js';
 
 const MOST = 2 ** 31;
 
@@ -27,6 +28,9 @@ export function placesArray(operator: string, count: number): Int32Array {
 // The half of an int64 that holds its low bits.
 const LOW = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 0 : 1;
 
+/** int64 within the limits of int32, as int32. */
+let limited: Case | undefined;
+
 /**
  * int64 positions as int32; as float64 if one of them does not fit, which then is out of range or
  * points into a dimension of more than 2³¹ elements. They are a copy: nobody else can change it.
@@ -34,7 +38,13 @@ const LOW = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 0 : 1;
 export function narrowed(index: Tensor): Tensor {
   if (index.device !== 'cpu') {
     // What does not fit must stay out of range; a cast would take it for another position.
-    return cast(clamp(index, -MOST, MOST - 1), 'int32');
+    limited ??= new Case(
+      'to',
+      cast(s.max(s.min(input(0, 'int64'), MOST - 1), -MOST), 'int32'),
+      ['int64'],
+      [],
+    );
+    return runMap(limited, [index]);
   }
   const dense = index.dense ? index : copyDense(index);
   const array = dense.buffer as BigInt64Array;
