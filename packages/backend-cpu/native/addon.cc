@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <exception>
+#include <new>
 
 #include "pool.h"
 #include "program.h"
@@ -24,6 +25,9 @@ struct Refusal {
   const char* why;
 };
 
+/** Thrown for an array without memory, as one is that was sent to another thread; what becomes of it, JavaScript says. */
+struct Detached {};
+
 [[noreturn]] void refuse(const char* why) { throw Refusal{why}; }
 
 /** What one environment (the main thread or a worker) holds. */
@@ -31,6 +35,7 @@ struct Env {
   double* command = nullptr;
   size_t commandLength = 0;
   napi_ref commandRef = nullptr;
+  napi_ref failRef = nullptr;  // the function that throws what users are to see
   ProgramStore programs;
 };
 
@@ -145,11 +150,14 @@ struct Call {
       if (reach < 0) low += reach;
       else high += reach;
     }
-    if (!(low >= 0 && high < static_cast<double>(a.length))) {
-      refuse("an operand reaches outside its buffer, or its buffer was detached");
-    }
+    if (!(low >= 0 && high < static_cast<double>(a.length))) outside(a);
     view.type = type;
     view.data = static_cast<char*>(a.data) + static_cast<int64_t>(offset) * bytesOf(type);
+  }
+
+  [[noreturn]] static void outside(const Arg& a) {
+    if (a.length == 0) throw Detached{};
+    refuse("an operand reaches outside its buffer");
   }
 
   /** Reads offset and strides of array `i` and checks them. */
@@ -172,18 +180,42 @@ struct Call {
   }
 };
 
+/** Throws the JavaScript error of this kind (see `failures` in src/native.ts), or a plain one before there is a setup. */
+void fail(napi_env env, const Env* state, const char* kind) {
+  napi_value function, global, text, result;
+  if (state != nullptr && state->failRef != nullptr &&
+      napi_get_reference_value(env, state->failRef, &function) == napi_ok &&
+      napi_get_global(env, &global) == napi_ok &&
+      napi_create_string_utf8(env, kind, NAPI_AUTO_LENGTH, &text) == napi_ok) {
+    napi_call_function(env, global, function, 1, &text, &result);
+  }
+  bool pending = false;
+  if (napi_is_exception_pending(env, &pending) == napi_ok && !pending) napi_throw_error(env, nullptr, kind);
+}
+
 /** Runs `body`; what it throws becomes a JavaScript error. Its result is a boolean. */
 template <class F>
 napi_value guarded(napi_env env, napi_callback_info info, F body) {
   bool done = false;
+  const Env* state = nullptr;
   try {
     Call call(env, info);
+    state = call.state;
     done = body(call);
   } catch (const Refusal& r) {
     napi_throw_range_error(env, nullptr, r.why);
     return nullptr;
+  } catch (const Detached&) {
+    fail(env, state, "detached");
+    return nullptr;
+  } catch (const std::bad_alloc&) {
+    fail(env, state, "memory");
+    return nullptr;
   } catch (const std::exception& e) {
     napi_throw_error(env, nullptr, e.what());
+    return nullptr;
+  } catch (...) {
+    napi_throw_error(env, nullptr, "an unknown exception");
     return nullptr;
   }
   napi_value result = nullptr;
@@ -213,9 +245,7 @@ void checkContractView(Call& c, const ContractJob& job, View& v, size_t i, doubl
       else high += reach;
     }
   }
-  if (!(low >= 0 && high < static_cast<double>(c.args[i].length))) {
-    refuse("an operand reaches outside its buffer, or its buffer was detached");
-  }
+  if (!(low >= 0 && high < static_cast<double>(c.args[i].length))) Call::outside(c.args[i]);
   if (c.args[i].type != type) refuse("an operand's array does not fit its dtype");
   v.type = type;
   v.data = static_cast<char*>(c.args[i].data) + static_cast<int64_t>(offset) * bytesOf(type);
@@ -438,14 +468,18 @@ napi_value Prepare(napi_env env, napi_callback_info info) {
   });
 }
 
-/** Sets the command buffer of this environment: a Float64Array that nobody else sees. */
+/** Sets the command buffer of this environment, a Float64Array that nobody else sees, and what throws its errors. */
 napi_value Setup(napi_env env, napi_callback_info info) {
   return guarded(env, info, [env](Call& c) {
-    if (c.count != 1) refuse("setup takes one array");
-    c.arrays();
+    if (c.count != 2) refuse("setup takes an array and a function");
+    napi_valuetype type;
+    if (napi_typeof(env, c.values[1], &type) != napi_ok || type != napi_function) refuse("setup: not a function");
+    c.args[0] = c.array(c.values[0]);
     if (c.args[0].type != F64 || c.args[0].length < 1024) refuse("setup: wrong array");
     if (c.state->commandRef != nullptr) napi_delete_reference(env, c.state->commandRef);
+    if (c.state->failRef != nullptr) napi_delete_reference(env, c.state->failRef);
     napi_create_reference(env, c.values[0], 1, &c.state->commandRef);
+    napi_create_reference(env, c.values[1], 1, &c.state->failRef);
     c.state->command = static_cast<double*>(c.args[0].data);
     c.state->commandLength = c.args[0].length;
     return true;
@@ -507,7 +541,8 @@ void cleanup(void* data) {
 }  // namespace
 
 NAPI_MODULE_INIT() {
-  Env* state = new Env();
+  Env* state = new (std::nothrow) Env();
+  if (state == nullptr) return nullptr;
   enter();
   napi_add_env_cleanup_hook(env, cleanup, state);
   const struct {

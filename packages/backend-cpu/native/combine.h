@@ -169,11 +169,12 @@ static Partial ofRun(int reducer, const T* x, bool scalar, int64_t n, int64_t pl
   if (scalar) return {first, place};
   const T m = reducer == MAX || reducer == ARGMAX ? extreme<true>(x, n) : extreme<false>(x, n);
   if (reducer == ARGMIN || reducer == ARGMAX) {
+    // The values are read a second time: another thread may have changed what was found, so the end is watched too.
     int64_t i = 0;
     if (isNaN(m)) {
-      while (!isNaN(x[i])) i++;
+      while (i < n - 1 && !isNaN(x[i])) i++;
     } else {
-      while (x[i] != m) i++;
+      while (i < n - 1 && x[i] != m) i++;
     }
     place += i;
   }

@@ -140,21 +140,16 @@ template <class T>
 static void longSums(const Product<T>& p, int64_t baseA, int64_t baseB, int64_t baseOut, bool spread) {
   const int64_t pieces = least(16, ceilDiv(p.k, LONG_SUM / 2));
   const int64_t each = ceilDiv(p.k, pieces), n = p.m * p.n;
-  char* memory = static_cast<char*>(scratch(4, (p.m + p.n) * 8 + pieces * n * sizeof(T)));
-  int64_t* rows = reinterpret_cast<int64_t*>(memory);
-  int64_t* columns = rows + p.m;
-  T* parts = reinterpret_cast<T*>(columns + p.n);
-  for (int64_t i = 0; i < p.m; i++) rows[i] = i * p.n;
-  for (int64_t j = 0; j < p.n; j++) columns[j] = j;
+  T* parts = static_cast<T*>(scratch(4, pieces * n * sizeof(T)));
   const int64_t count = ceilDiv(p.k, each);
   const auto piece = [&](int64_t t) {
     Product<T> q = p;
     q.k = least(each, p.k - t * each);
-    q.a.sums += t * each;
-    q.b.sums += t * each;
+    q.a.sums = p.a.sums + t * each;
+    q.b.sums = p.b.sums + t * each;
     q.out = parts + t * n;
-    q.outRows = rows;
-    q.outColumns = columns;
+    q.outRows = {nullptr, 0, p.n};
+    q.outColumns = {nullptr, 0, 1};
     product(q, baseA, baseB, 0, false);
   };
   if (spread) parallelFor(count, piece);
@@ -175,22 +170,40 @@ DL_INLINE int64_t sizeOf(const Group& g) {
   return n;
 }
 
-/** Writes the offset of every combination of a group's indices; returns the even stride or 0. */
-static int64_t positions(const Group& g, const int64_t* strides, int64_t* to) {
+/** The offsets of one group of axes in one operand. */
+struct Positions {
   Loops loops;
-  loops.begin(1);
-  for (int d = 0; d < g.rank; d++) loops.add(g.sizes[d], strides + d);
-  loops.end();
-  const int inner = loops.rank - 1;
-  const int64_t n = loops.sizes[inner], step = loops.strides[0][inner];
-  const int64_t outer = loops.count(inner);
-  int64_t index[MAX_RANK] = {}, at[1] = {0};
-  for (int64_t o = 0; o < outer; o++) {
-    for (int64_t i = 0; i < n; i++) *to++ = at[0] + i * step;
-    loops.advance(inner, index, at);
+
+  Positions(const Group& g, const int64_t* strides) {
+    loops.begin(1);
+    for (int d = 0; d < g.rank; d++) loops.add(g.sizes[d], strides + d);
+    loops.end();
   }
-  return loops.rank == 1 ? (n == 1 ? 1 : step) : 0;
-}
+
+  /** The even stride, or 0 where there is none. */
+  int64_t even() const {
+    if (loops.rank > 1) return 0;
+    return loops.sizes[0] == 1 ? 1 : loops.strides[0][0];
+  }
+
+  /** How many numbers `list` writes. */
+  int64_t listed() const { return loops.rank == 1 ? 0 : loops.count(loops.rank); }
+
+  /** The offsets; those that are not even are written to `memory`, which moves on. */
+  Offsets list(int64_t*& memory) const {
+    const int inner = loops.rank - 1;
+    const int64_t n = loops.sizes[inner], step = loops.strides[0][inner];
+    if (inner == 0) return {nullptr, 0, n == 1 ? 1 : step};
+    const int64_t* const table = memory;
+    const int64_t outer = loops.count(inner);
+    int64_t index[MAX_RANK] = {}, at[1] = {0};
+    for (int64_t o = 0; o < outer; o++) {
+      for (int64_t i = 0; i < n; i++) *memory++ = at[0] + i * step;
+      loops.advance(inner, index, at);
+    }
+    return {table, 0, 0};
+  }
+};
 
 template <class T>
 static bool contractTyped(const ContractJob& job) {
@@ -201,23 +214,20 @@ static bool contractTyped(const ContractJob& job) {
   p.n = sizeOf(job.column);
   p.k = sizeOf(job.sum);
   if (batches == 0 || p.m == 0 || p.n == 0) return true;
-  int64_t* memory = static_cast<int64_t*>(scratch(2, (2 * p.m + 2 * p.n + 2 * p.k + 3 * batches + 8) * 8));
-  int64_t* rowA = memory;
-  int64_t* rowOut = rowA + p.m;
-  int64_t* columnB = rowOut + p.m;
-  int64_t* columnOut = columnB + p.n;
-  int64_t* sumA = columnOut + p.n;
-  int64_t* sumB = sumA + p.k;
-  int64_t* batchA = sumB + p.k;
-  int64_t* batchB = batchA + batches;
-  int64_t* batchOut = batchB + batches;
-  const int64_t rowEven = positions(job.row, job.row.a, rowA);
-  const int64_t columnEven = positions(job.column, job.column.b, columnB);
-  const int64_t rowOutEven = positions(job.row, job.row.out, rowOut);
-  const int64_t columnOutEven = positions(job.column, job.column.out, columnOut);
-  positions(job.batch, job.batch.a, batchA);
-  positions(job.batch, job.batch.b, batchB);
-  positions(job.batch, job.batch.out, batchOut);
+  const Positions rowsA(job.row, job.row.a), rowsOut(job.row, job.row.out);
+  const Positions columnsB(job.column, job.column.b), columnsOut(job.column, job.column.out);
+  const Positions batchesA(job.batch, job.batch.a), batchesB(job.batch, job.batch.b);
+  const Positions batchesOut(job.batch, job.batch.out);
+  const Positions sumsA(job.sum, job.sum.a), sumsB(job.sum, job.sum.b);
+  int64_t listed = 8;
+  const Positions* const all[] = {&rowsA,    &rowsOut,    &columnsB, &columnsOut, &batchesA,
+                                  &batchesB, &batchesOut, &sumsA,    &sumsB};
+  for (const Positions* q : all) listed += q->listed();
+  int64_t* memory = static_cast<int64_t*>(scratch(2, listed * 8));
+  const Offsets rowA = rowsA.list(memory), rowOut = rowsOut.list(memory);
+  const Offsets columnB = columnsB.list(memory), columnOut = columnsOut.list(memory);
+  Offsets batchA = batchesA.list(memory), batchB = batchesB.list(memory);
+  const Offsets batchOut = batchesOut.list(memory);
   p.out = reinterpret_cast<T*>(job.out.data);
   if (p.k == 0) {
     for (int64_t s = 0; s < batches; s++) {
@@ -227,32 +237,31 @@ static bool contractTyped(const ContractJob& job) {
     }
     return true;
   }
-  const int64_t sumAEven = positions(job.sum, job.sum.a, sumA);
-  const int64_t sumBEven = positions(job.sum, job.sum.b, sumB);
+  const Offsets sumA = sumsA.list(memory), sumB = sumsB.list(memory);
   const T* a = reinterpret_cast<const T*>(job.a.data);
   const T* b = reinterpret_cast<const T*>(job.b.data);
   // The columns are what vectors run along when the result is stored.
-  const bool besideRows = p.m > 1 && (rowOutEven == 1 || rowOut[1] - rowOut[0] == 1);
-  const bool besideColumns = p.n > 1 && (columnOutEven == 1 || columnOut[1] - columnOut[0] == 1);
+  const bool besideRows = p.m > 1 && (rowsOut.even() == 1 || rowOut[1] - rowOut[0] == 1);
+  const bool besideColumns = p.n > 1 && (columnsOut.even() == 1 || columnOut[1] - columnOut[0] == 1);
   const bool swap = p.m > 1 && (p.n == 1 || (besideRows && !besideColumns));
   if (swap) {
     const int64_t m = p.m;
     p.m = p.n;
     p.n = m;
-    p.a = {b, columnB, sumB, sumBEven};
-    p.b = {a, rowA, sumA, sumAEven};
+    p.a = {b, columnB, sumB, sumsB.even()};
+    p.b = {a, rowA, sumA, sumsA.even()};
     p.outRows = columnOut;
     p.outColumns = rowOut;
-    p.bColumnsEven = rowEven == 1;
-    int64_t* t = batchA;
+    p.bColumnsEven = rowsA.even() == 1;
+    const Offsets t = batchA;
     batchA = batchB;
     batchB = t;
   } else {
-    p.a = {a, rowA, sumA, sumAEven};
-    p.b = {b, columnB, sumB, sumBEven};
+    p.a = {a, rowA, sumA, sumsA.even()};
+    p.b = {b, columnB, sumB, sumsB.even()};
     p.outRows = rowOut;
     p.outColumns = columnOut;
-    p.bColumnsEven = columnEven == 1;
+    p.bColumnsEven = columnsB.even() == 1;
   }
   Gaps gaps;
   const bool gapped = p.n >= 64 && gaps.find(swap ? job.row : job.column, swap ? job.row.a : job.column.b,

@@ -86,6 +86,8 @@ static bool gapProduct(const Product<T>& p, const Gaps& g, int64_t baseA, int64_
     const int64_t h = least(mr, p.m - i);
     packLines(packedA + i * p.k, h, p.a, baseA, i, h, 0, p.k);
   }
+  int64_t sums[GAP_SUMS];
+  for (int64_t i = 0; i < p.k; i++) sums[i] = p.b.sums[i];
   const int64_t panels = ceilDiv(span, NR);
   const auto panel = [&](int64_t t) {
     const int64_t image = t / panels, wanted = t % panels * NR;
@@ -96,13 +98,13 @@ static bool gapProduct(const Product<T>& p, const Gaps& g, int64_t baseA, int64_
     T tile[MR * NR];
     for (int64_t i = 0; i < p.m; i += mr) {
       const int64_t h = least(mr, p.m - i);
-      GapTable<T, MR>::of(h)(p.k, packedA + i * p.k, b, p.b.sums, tile);
+      GapTable<T, MR>::of(h)(p.k, packedA + i * p.k, b, sums, tile);
       for (int64_t l = first; l < NR;) {
         const int64_t run = (v0 + l) / g.pitch, in = (v0 + l) % g.pitch;
         const int64_t next = least(NR, l + g.pitch - in);
         const int64_t some = least(next - l, g.length - in);
         if (some > 0) {
-          const int64_t* columns = p.outColumns + column0 + run * g.length + in;
+          const Offsets columns = p.outColumns + column0 + run * g.length + in;
           const bool beside = consecutive(columns, some);
           for (int64_t r = 0; r < h; r++) {
             T* out = p.out + baseOut + p.outRows[i + r];

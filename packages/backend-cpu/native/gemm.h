@@ -17,17 +17,30 @@ constexpr int64_t KC = 320;    // sums between two visits of a tile
 constexpr int64_t NC = 2048;   // columns packed at a time
 constexpr int64_t MC = MR * 14;  // rows packed at a time
 
+/** Offsets of the elements of a group of axes: even ones as a step, so that long groups need no list. */
+struct Offsets {
+  const int64_t* table;  // null: they are even
+  int64_t first, step;
+
+  int64_t operator[](int64_t i) const { return table != nullptr ? table[i] : first + i * step; }
+  Offsets operator+(int64_t n) const {
+    if (table != nullptr) return {table + n, 0, 0};
+    return {nullptr, first + n * step, step};
+  }
+};
+
 /** One operand seen as lines (rows or columns) by sums, or the output as rows by columns. */
 template <class T>
 struct Side {
   const T* base;
-  const int64_t* lines;  // offset of each line
-  const int64_t* sums;   // offset of each sum
-  int64_t sumStride;     // between neighbours if it is the same everywhere, else 0
+  Offsets lines;      // offset of each line
+  Offsets sums;       // offset of each sum
+  int64_t sumStride;  // between neighbours if it is the same everywhere, else 0
 };
 
 /** Whether offsets from `first` on are consecutive for `n` lines. */
-DL_INLINE bool consecutive(const int64_t* offsets, int64_t n) {
+DL_INLINE bool consecutive(const Offsets& offsets, int64_t n) {
+  if (offsets.table == nullptr) return n <= 1 || offsets.step == 1;
   for (int64_t i = 1; i < n; i++) {
     if (offsets[i] != offsets[0] + i) return false;
   }
@@ -42,7 +55,7 @@ struct Runs {
   int length[MOST];
 
   /** False if there are so many runs that taking them one by one does not pay. */
-  bool find(const int64_t* offsets, int64_t n) {
+  bool find(const Offsets& offsets, int64_t n) {
     count = 0;
     for (int64_t i = 0; i < n;) {
       int64_t end = i + 1;
@@ -66,7 +79,7 @@ static void packLines(T* to, int64_t pitch, const Side<T>& s, int64_t base, int6
                       int64_t k0, int64_t kc) {
   typedef typename VecOf<T>::V V;
   constexpr int W = lanes<T>;
-  const int64_t* at = s.lines + first;
+  const Offsets at = s.lines + first;
   const T* p = s.base + base;
   if (consecutive(at, width) && width > 1) {
     const T* q = p + at[0];
@@ -138,8 +151,8 @@ static void packLines(T* to, int64_t pitch, const Side<T>& s, int64_t base, int6
 template <class T>
 struct Target {
   T* base;
-  const int64_t* rows;
-  const int64_t* columns;
+  Offsets rows;
+  Offsets columns;
   bool add;  // to what is there: the sums go on from an earlier block
 };
 
@@ -173,8 +186,8 @@ static void micro(int64_t kc, const T* a, const T* b, int64_t bPitch, const Targ
     a += ROWS;
     b += bPitch;
   }
-  const int64_t* rows = out.rows + i;
-  const int64_t* columns = out.columns + j;
+  const Offsets rows = out.rows + i;
+  const Offsets columns = out.columns + j;
   if (dense && width == VECTORS * W) {
 #pragma GCC unroll 16
     for (int r = 0; r < ROWS; r++) {
@@ -246,8 +259,8 @@ struct Product {
   int64_t m, n, k;
   Side<T> a, b;
   T* out;
-  const int64_t* outRows;
-  const int64_t* outColumns;
+  Offsets outRows;
+  Offsets outColumns;
   int64_t bColumnsEven;  // whether all of b's columns are consecutive
 };
 

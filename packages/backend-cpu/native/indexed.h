@@ -1,9 +1,27 @@
-// Gather and scatter: every index is checked before the first element moves.
+// Gather and scatter: every index is checked before the first element moves, and again when it is used.
 #pragma once
 #include "frame.h"
 
 namespace dl {
 namespace ISA {
+
+/**
+ * Reads an index, once: its memory may be shared with another thread, or be what a scatter writes to. What
+ * was checked has to be the very value that is used, so the compiler may not read it twice.
+ */
+DL_INLINE int32_t readIndex(const int32_t* x) { return __atomic_load_n(x, __ATOMIC_RELAXED); }
+
+/** Where an index points, from 0 on; false if it is not within ±size. */
+DL_INLINE bool place(int32_t index, int64_t size, int64_t& at) {
+  at = index < 0 ? index + size : (int64_t)index;
+  return (uint64_t)at < (uint64_t)size;
+}
+
+/** Notes an index that changed after it was checked. Several threads may find one; any of them will do. */
+DL_INLINE void noteBad(IndexedJob& job, int64_t index, int64_t size) {
+  __atomic_store_n(&job.bad, index, __ATOMIC_RELAXED);
+  __atomic_store_n(&job.badSize, size, __ATOMIC_RELAXED);
+}
 
 /** The first value of an index view outside ±size, looked for over its distinct elements. */
 static bool checkIndex(IndexedJob& job, int k) {
@@ -63,9 +81,12 @@ struct Max {
   template <class T> static T of(T old, T x) { return x > old || x != x ? x : old; }
 };
 
-/** `to[q] = F(to[q], from[p])` over rows `row0` … of the loops; `moved` is operand 0 or 1. */
+/**
+ * `to[q] = F(to[q], from[p])` over rows `row0` … of the loops; `moved` is operand 0 or 1. An index that is out of
+ * range by now moves nothing and is noted in the job.
+ */
 template <class T, class F>
-static void moveRows(const IndexedJob& job, const Loops& loops, bool scatter, int64_t row0, int64_t row1,
+static void moveRows(IndexedJob& job, const Loops& loops, bool scatter, int64_t row0, int64_t row1,
                      int64_t i0, int64_t i1) {
   const int inner = loops.rank - 1;
   const int64_t movedStep = loops.strides[0][inner], plainStep = loops.strides[1][inner];
@@ -75,20 +96,26 @@ static void moveRows(const IndexedJob& job, const Loops& loops, bool scatter, in
   for (int k = 0; k < job.indices; k++) fixed = fixed && loops.strides[k + 2][inner] == 0;
   int64_t index[MAX_RANK], at[MAX_OPERANDS];
   loops.locate(inner, row0, index, at);
-  const auto shift = [&](int64_t i) {
-    int64_t total = 0;
+  const auto shift = [&](int64_t i, int64_t& total) {
+    total = 0;
     for (int k = 0; k < job.indices; k++) {
-      int64_t v = ((const int32_t*)job.index[k].data)[at[k + 2] + i * loops.strides[k + 2][inner]];
-      if (v < 0) v += job.size[k];
-      total += v * job.stride[k];
+      const int32_t v = readIndex((const int32_t*)job.index[k].data + at[k + 2] + i * loops.strides[k + 2][inner]);
+      int64_t there;
+      if (!place(v, job.size[k], there)) {
+        noteBad(job, v, job.size[k]);
+        return false;
+      }
+      total += there * job.stride[k];
     }
-    return total;
+    return true;
   };
   for (int64_t r = row0; r < row1; r++) {
     T* m = moved + at[0];
     T* q = plain + at[1];
     if (fixed) {
-      m += shift(0);
+      int64_t total;
+      if (!shift(0, total)) return;
+      m += total;
       if (movedStep == 1 && plainStep == 1) {
         if (scatter) DL_LOOP (int64_t i = i0; i < i1; i++) m[i] = F::of(m[i], q[i]);
         else memcpy(q + i0, m + i0, (i1 - i0) * sizeof(T));
@@ -100,21 +127,19 @@ static void moveRows(const IndexedJob& job, const Loops& loops, bool scatter, in
     } else if (job.indices == 1) {
       const int32_t* x = (const int32_t*)job.index[0].data + at[2];
       const int64_t xs = loops.strides[2][inner], size = job.size[0], stride = job.stride[0];
-      if (scatter) {
-        for (int64_t i = i0; i < i1; i++) {
-          const int64_t v = x[i * xs];
-          T* t = m + i * movedStep + (v < 0 ? v + size : v) * stride;
-          *t = F::of(*t, q[i * plainStep]);
-        }
-      } else {
-        for (int64_t i = i0; i < i1; i++) {
-          const int64_t v = x[i * xs];
-          q[i * plainStep] = m[i * movedStep + (v < 0 ? v + size : v) * stride];
-        }
+      for (int64_t i = i0; i < i1; i++) {
+        const int32_t v = readIndex(x + i * xs);
+        int64_t there;
+        if (!place(v, size, there)) return noteBad(job, v, size);
+        T* t = m + i * movedStep + there * stride;
+        if (scatter) *t = F::of(*t, q[i * plainStep]);
+        else q[i * plainStep] = *t;
       }
     } else {
       for (int64_t i = i0; i < i1; i++) {
-        T* t = m + i * movedStep + shift(i);
+        int64_t total;
+        if (!shift(i, total)) return;
+        T* t = m + i * movedStep + total;
         if (scatter) *t = F::of(*t, q[i * plainStep]);
         else q[i * plainStep] = *t;
       }
@@ -124,7 +149,7 @@ static void moveRows(const IndexedJob& job, const Loops& loops, bool scatter, in
 }
 
 template <class T, class F>
-static void move(const IndexedJob& job, const Loops& loops, bool scatter) {
+static void move(IndexedJob& job, const Loops& loops, bool scatter) {
   const int inner = loops.rank - 1;
   const int64_t length = loops.sizes[inner], outer = loops.count(inner);
   bool fixed = true;
@@ -150,7 +175,7 @@ static void move(const IndexedJob& job, const Loops& loops, bool scatter) {
 }
 
 template <class T>
-static void combineInto(const IndexedJob& job, const Loops& loops) {
+static void combineInto(IndexedJob& job, const Loops& loops) {
   switch (job.combine) {
     case SUM: return move<T, Sum>(job, loops, true);
     case PROD: return move<T, Prod>(job, loops, true);
@@ -180,14 +205,14 @@ static bool indexed(IndexedJob& job, bool scatter) {
   if (scatter && job.combine >= 0) {
     if (type == F32) combineInto<float>(job, loops);
     else combineInto<double>(job, loops);
-    return true;
+    return job.badSize < 0;
   }
   switch (bytesOf(type)) {
     case 8: move<int64_t, Set>(job, loops, scatter); break;
     case 4: move<int32_t, Set>(job, loops, scatter); break;
     default: move<uint8_t, Set>(job, loops, scatter);
   }
-  return true;
+  return job.badSize < 0;
 }
 
 }  // namespace ISA

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -101,6 +102,8 @@ struct Pool {
   bool stop = false;
   int joined = 0;
   int sleeping = 0;
+  std::exception_ptr failure;          // the first that a task of this job threw
+  std::atomic<bool> failed{false};     // the tasks that have not begun are left out
   std::atomic<uint64_t> round{0};
   std::unique_ptr<Share[]> shares;  // one a thread, the caller's first
   int threads = 1;                  // how many shares there are
@@ -118,7 +121,15 @@ struct Pool {
       for (;;) {
         const int64_t i = share.next.fetch_add(1, std::memory_order_relaxed);
         if (i >= share.end) break;
-        mine.task(mine.context, i);
+        // An exception that left a worker would end the process; the caller of the job throws it instead.
+        if (failed.load(std::memory_order_relaxed)) continue;
+        try {
+          mine.task(mine.context, i);
+        } catch (...) {
+          std::lock_guard<std::mutex> lock(mutex);
+          if (!failure) failure = std::current_exception();
+          failed.store(true, std::memory_order_relaxed);
+        }
       }
     }
   }
@@ -147,6 +158,7 @@ struct Pool {
     releaseScratch();
   }
 
+  /** Throws what a task has thrown, once no task runs any more. */
   void run(const Job& work) {
     bool anyAsleep;
     {
@@ -154,6 +166,7 @@ struct Pool {
       job = work;
       open = true;
       joined = 0;
+      failed.store(false, std::memory_order_relaxed);
       for (int t = 0; t < threads; t++) {
         shares[t].next.store(work.count * t / threads, std::memory_order_relaxed);
         shares[t].end = work.count * (t + 1) / threads;
@@ -176,6 +189,11 @@ struct Pool {
     for (int i = 0; left.load(std::memory_order_acquire) != others; i++) {
       if (i < 2000) DL_PAUSE();
       else std::this_thread::yield();
+    }
+    if (failed.load(std::memory_order_relaxed)) {
+      std::exception_ptr thrown;
+      thrown.swap(failure);
+      std::rethrow_exception(thrown);
     }
   }
 
@@ -239,15 +257,16 @@ void setThreads(int n) {
 
 void parallel(int64_t count, Task task, void* context) {
   Pool& p = pool();
-  if (count > 1 && !inTask && p.holder.try_lock()) {
-    if (p.wanted == 0) p.wanted = cores();
-    if (p.wanted > 1) {
-      p.grow();
-      p.run({task, context, count});
-      p.holder.unlock();
-      return;
+  if (count > 1 && !inTask) {
+    std::unique_lock<std::mutex> lock(p.holder, std::try_to_lock);
+    if (lock.owns_lock()) {
+      if (p.wanted == 0) p.wanted = cores();
+      if (p.wanted > 1) {
+        p.grow();
+        p.run({task, context, count});
+        return;
+      }
     }
-    p.holder.unlock();
   }
   for (int64_t i = 0; i < count; i++) task(context, i);
 }
@@ -271,8 +290,12 @@ void* scratch(int slot, size_t bytes) {
     alignedFree(a.memory[slot]);
     a.memory[slot] = nullptr;
     a.size[slot] = 0;
-    const size_t rounded = (bytes + bytes / 4 + 4095) / 4096 * 4096;
+    size_t rounded = (bytes + bytes / 4 + 4095) / 4096 * 4096;
     void* m = alignedAlloc(rounded);
+    if (m == nullptr) {
+      rounded = (bytes + 4095) / 4096 * 4096;
+      m = alignedAlloc(rounded);
+    }
     if (m == nullptr) throw std::bad_alloc();
     a.memory[slot] = m;
     a.size[slot] = rounded;

@@ -8,7 +8,8 @@ namespace dl {
 typedef void (*Task)(void* context, int64_t index);
 
 /**
- * Runs tasks 0 … count-1, each once, on the pool and the calling thread; returns when all are done.
+ * Runs tasks 0 … count-1, each once, on the pool and the calling thread; returns when all are done. Throws the
+ * first exception of a task; tasks that had not begun by then are left out.
  * If another thread holds the pool, the caller does everything alone.
  */
 void parallel(int64_t count, Task task, void* context);
@@ -25,7 +26,7 @@ void setThreads(int n);
 void enter();
 void leave();
 
-/** Memory of the calling thread, aligned to 64, valid until the next call with this slot. */
+/** Memory of the calling thread, aligned to 64, valid until the next call with this slot; or std::bad_alloc. */
 void* scratch(int slot, size_t bytes);
 
 }  // namespace dl

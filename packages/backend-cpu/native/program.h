@@ -108,8 +108,7 @@ class ProgramStore {
     p->steps = steps;
     p->outputs = outputs;
     p->types = copy(types);
-    p->constant = static_cast<double*>(malloc((consts + 1) * sizeof(double)));
-    memcpy(p->constant, constants, consts * sizeof(double));
+    p->constant = copy(std::vector<double>(constants, constants + consts));
     p->step = copy(list);
     p->output = copy(out);
     p->direct = copy(direct);
@@ -139,6 +138,7 @@ class ProgramStore {
   template <class T>
   static T* copy(const std::vector<T>& from) {
     T* to = static_cast<T*>(malloc((from.size() + 1) * sizeof(T)));
+    if (to == nullptr) throw std::bad_alloc();
     if (!from.empty()) memcpy(to, from.data(), from.size() * sizeof(T));
     return to;
   }

@@ -3,6 +3,7 @@ import {
   type AxisGroup,
   type Backend,
   cpuBackend,
+  type DType,
   type FoldStage,
   IndexError,
   type IndexedAxis,
@@ -37,6 +38,9 @@ function fresh(bytes: number): ArrayBuffer {
   return Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer;
 }
 
+/** Bytes of memory as it comes at most: Node gives no more at a time (`buffer.constants.MAX_LENGTH` on Node 20). */
+const MOST_FRESH = 2 ** 32;
+
 const arrays = {
   float32: Float32Array,
   float64: Float64Array,
@@ -47,6 +51,17 @@ const arrays = {
   uint8: Uint8Array,
   bool: Uint8Array,
 } as const;
+
+/** An array on memory as it comes; undefined if there is none, which the plain backend then says. */
+function unzeroed(length: number, dtype: DType): Memory | undefined {
+  const Type = arrays[dtype];
+  try {
+    return new Type(fresh(length * Type.BYTES_PER_ELEMENT));
+  } catch (e) {
+    if (e instanceof RangeError) return undefined;
+    throw e;
+  }
+}
 
 const MAX_RANK = 12;
 const MAX_OPERANDS = 24;
@@ -128,10 +143,10 @@ export function nativeBackend(addon: Addon, sizes: Sizes): Backend {
       }
       const small = slabs(length, dtype);
       if (small !== undefined) return small;
-      const Type = arrays[dtype];
-      const bytes = length * Type.BYTES_PER_ELEMENT;
-      // What the slabs leave below their bound is too small for them.
-      return bytes <= SHARED ? plain.alloc(length, dtype, false) : new Type(fresh(bytes));
+      const bytes = length * arrays[dtype].BYTES_PER_ELEMENT;
+      // What the slabs leave below their bound is too small for them; what is above the other is too large.
+      const array = bytes <= SHARED || bytes > MOST_FRESH ? undefined : unzeroed(length, dtype);
+      return array ?? plain.alloc(length, dtype, false);
     },
 
     prepare(program) {

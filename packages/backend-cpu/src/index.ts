@@ -1,5 +1,5 @@
 // @dl/backend-cpu: device `cpu` in C++ with SIMD and threads, on the same tensors.
-import { cpuBackend, registerBackend } from '@dl/core/functional';
+import { cpuBackend, registerBackend, ValueError } from '@dl/core/functional';
 import { nativeBackend, type Sizes } from './backend.js';
 import { checkThreads } from './check.js';
 import { load } from './native.js';
@@ -60,7 +60,7 @@ export function init(options: InitOptions = {}): InitReport {
   } catch {
     return { active: false, reason: `instruction set '${isa}' is not there on this machine` };
   }
-  const threads = options.threads ?? (Number(process.env.DL_CPU_THREADS) || undefined);
+  const threads = options.threads ?? threadsNamed();
   if (threads !== undefined) setNumThreads(threads);
   const smallest = options.smallest ?? Number(process.env.DL_CPU_SMALLEST ?? 150);
   const sizes: Sizes = { map: 4 * smallest, contract: 4 * smallest, move: smallest };
@@ -68,6 +68,17 @@ export function init(options: InitOptions = {}): InitReport {
   registerBackend(nativeBackend(addon, sizes));
   active = true;
   return { active: true, isa: addon.isa(), threads: addon.threads() };
+}
+
+/** What the variable `DL_CPU_THREADS` says. */
+function threadsNamed(): number | undefined {
+  const text = process.env.DL_CPU_THREADS;
+  if (!text) return undefined;
+  const threads = Number(text);
+  if (Number.isInteger(threads) && threads >= 1 && threads <= 1024) return threads;
+  throw new ValueError(
+    `init: the environment variable DL_CPU_THREADS must be a whole number from 1 to 1024, got '${text}'`,
+  );
 }
 
 /** Makes core's own backend the backend of device `cpu` again. */

@@ -7,6 +7,7 @@ import { addon, native, view } from './helper.js';
 import { program } from './programs.js';
 
 const ones = (): View => view([100], 'float32', 'dense', () => 1);
+const gone = /memory of a tensor is gone/;
 const outside = /reaches outside its buffer/;
 
 function contractOf(a: View, b: View, out: View, stride = 10): () => void {
@@ -73,8 +74,8 @@ describe('the addon', () => {
     structuredClone((x.buffer as TypedArray).buffer, {
       transfer: [(x.buffer as TypedArray).buffer as ArrayBuffer],
     });
-    expect(() => native.map(program.identity, [x], [ones()], [])).toThrow(outside);
-    expect(contractOf(x, ones(), ones())).toThrow(outside);
+    expect(() => native.map(program.identity, [x], [ones()], [])).toThrow(gone);
+    expect(contractOf(x, ones(), ones())).toThrow(gone);
     const double = { ...ones(), buffer: new Float64Array(200) };
     expect(() => native.map(program.identity, [double], [ones()], [])).toThrow(
       /does not fit its dtype/,

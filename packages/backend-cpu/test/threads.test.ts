@@ -91,7 +91,7 @@ describe('threads', () => {
       const { parentPort, workerData } = require('node:worker_threads');
       const addon = require(workerData);
       const c = new Float64Array(8192);
-      addon.setup(c);
+      addon.setup(c, () => { throw new Error("no"); });
       const n = 200;
       const [a, b, out] = [0, 1, 2].map(() => new Float32Array(n * n).fill(1));
       let wrong = 0;

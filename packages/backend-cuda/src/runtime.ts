@@ -148,6 +148,8 @@ export class Runtime implements Executor {
     length: number,
   ): Promise<TypedArray> {
     const into = makers[dtype](length);
+    // An empty view may begin where the memory ends.
+    if (length === 0) return into;
     try {
       return await this.addon.download(this.index, buffer.handle, offset * bytesOf[dtype], into);
     } catch (e) {

@@ -17,7 +17,8 @@ export function wordOf(value: number, dtype: DType): number {
     floats[0] = value;
     return bits[0] as number;
   }
-  return dtype === 'bool' ? Number(value !== 0) : value;
+  if (dtype === 'bool') return Number(value !== 0);
+  return dtype === 'uint8' ? value & 255 : value;
 }
 
 /** What stands before the entry point, and inside it. */
@@ -51,7 +52,9 @@ export class Kernel {
     return program.params.map((dtype, i) => {
       this.#places.push({ at: this.#numbers.length, index: i, dtype });
       const word = this.number(wordOf(values[i] as number, dtype));
-      const text = heldAs(dtype) === 'f32' ? `bitcast<f32>(${word})` : word;
+      const held = heldAs(dtype);
+      // Four unsigned ones cannot be made of a signed one.
+      const text = held === 'i32' ? word : `bitcast<${held}>(${word})`;
       return `${laneOf(dtype)}(${text})`;
     });
   }

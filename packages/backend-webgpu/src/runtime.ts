@@ -26,10 +26,21 @@ const READ = 0x1; // GPUMapMode.READ
 const META_BYTES = 1 << 16;
 /** Dispatches that go into one submit at most. */
 const BATCH = 128;
+/** Submits after which the device is asked to clear up. */
+const TIDY = 16;
 /** Kernels kept; the one used longest ago goes first. */
 const KERNELS = 1024;
 /** Bytes kept for later tensors at most. */
 const POOL_BYTES = 512 * 2 ** 20;
+
+/**
+ * What a buffer and a bind group count for beside their content: several times what they cost with Dawn, since
+ * being told moves the collector on by a part of its work only.
+ */
+const BUFFER_COST = 1 << 16;
+const GROUP_COST = 1 << 13;
+/** Bytes of which the collector is told at a time; it takes no note of much less. */
+const PULSE = 1 << 26;
 
 /** Bytes of them that one kernel may read. */
 const META_SPAN = 2048;
@@ -99,6 +110,8 @@ export class Runtime {
   readonly #words = new Int32Array(META_BYTES / 4);
   /** What the device holds of them: the steps of a loop write nothing new. */
   readonly #written = new Int32Array(META_BYTES / 4);
+  /** Bytes of new buffers since the collector was told of any. */
+  #unseen = 0;
   #metaAt = 0;
   #waiting = 0;
   #failure: DeviceError | null = null;
@@ -195,8 +208,29 @@ export class Runtime {
       if (zeroed) this.#commands().clearBuffer(reused);
     }
     // A fresh buffer is zero.
-    const raw = reused ?? this.device.createBuffer({ size, usage: STORAGE | COPY_SRC | COPY_DST });
+    const raw = reused ?? this.#fresh(size);
     return new Memory(raw, this, count);
+  }
+
+  /**
+   * A new buffer. The collector, which finds the tensors that nobody holds, sees only the small objects that stand
+   * for device memory, so it would let much of it pile up before it looks. It is told by memory that it does
+   * see, and that costs nothing since it is never touched.
+   */
+  #fresh(size: number): GPUBuffer {
+    this.#tell(size + BUFFER_COST);
+    return this.device.createBuffer({ size, usage: STORAGE | COPY_SRC | COPY_DST });
+  }
+
+  #tell(bytes: number): void {
+    this.#unseen += bytes;
+    if (this.#unseen < PULSE) return;
+    this.#unseen = 0;
+    try {
+      void new ArrayBuffer(PULSE);
+    } catch {
+      // The process has no room for it, in which case the collector looks anyway.
+    }
   }
 
   free(memory: Memory): void {
@@ -287,6 +321,8 @@ export class Runtime {
     this.#metaAt = 0;
     this.#waiting = 0;
     this.submits++;
+    // Dawn lets go of what finished work has used only while somebody waits for it.
+    if (this.submits % TIDY === 0) this.device.queue.onSubmittedWorkDone().catch(() => {});
   }
 
   #pipeline(work: Work): GPUComputePipeline {
@@ -378,6 +414,7 @@ export class Runtime {
   #bind(launch: Launch, buffers: readonly Memory[]): GPUBindGroup {
     const { bound } = launch;
     if (bound !== null && buffers.every((b, k) => b.raw === bound.raws[k])) return bound.group;
+    this.#tell(GROUP_COST);
     const group = this.device.createBindGroup({
       layout: this.#layout(buffers.length).group,
       entries: buffers.map((b, binding) => ({ binding, resource: { buffer: b.raw } })),

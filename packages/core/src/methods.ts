@@ -15,8 +15,9 @@ import {
   scatterAdd,
   scatterAdd_,
 } from './operators/indexed.js';
-import { assign } from './operators/inplace.js';
+import { assign, checkFits } from './operators/inplace.js';
 import { chunk, split, unbind } from './operators/join.js';
+import { refusePartialOverlap } from './operators/overlap.js';
 import type { Pair } from './operators/pair.js';
 import { bmm, dot, matmul, mm, mv, outer } from './operators/product.js';
 import * as random from './operators/random.js';
@@ -280,7 +281,12 @@ function inPlaceMethod(
     if (operator?.arity === operands.length + 1 && operands.every(isOperand)) {
       return operator.applyInPlace([this, ...operands]);
     }
-    return assign(`${name}_`, this, f(this, ...operands) as Tensor);
+    for (const x of operands) {
+      if (x instanceof Tensor) refusePartialOverlap(`${name}_`, this, x);
+    }
+    const result = f(this, ...operands) as Tensor;
+    checkFits(`${name}_`, this, result.shape, result.dtype);
+    return assign(`${name}_`, this, convert.cast(result, this.dtype));
   };
 }
 

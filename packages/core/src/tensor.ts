@@ -2,6 +2,7 @@
 
 import { type GradHook, type GradNode, gradEdge, type HookHandle } from './autograd/node.js';
 import type { Backend, Buffer, View } from './backend/contract.js';
+import { goneMemory } from './backend/cpu/held.js';
 import { backendOf } from './backend/registry.js';
 import { refuseForeign } from './copies.js';
 import { type DType, isFloat, type TypedArray } from './dtype.js';
@@ -373,7 +374,9 @@ export function hostArray(operator: string, x: Tensor): TypedArray {
       `${operator}: the tensor is on device '${x.device}', whose values cannot be read directly; use (await x.cpu()).${operator}()`,
     );
   }
-  return x.buffer as TypedArray;
+  const array = x.buffer as TypedArray;
+  if (array.length < x.storage.length) throw new DeviceError(`${operator}: ${goneMemory}`);
+  return array;
 }
 
 function readElement(x: Tensor, array: TypedArray, at: number): number | bigint | boolean {

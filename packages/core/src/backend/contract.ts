@@ -55,7 +55,10 @@ export interface Epilogue {
 
 /** An index tensor, and what a step of one in it means in the indexed tensor. */
 export interface IndexedAxis {
-  /** int32 positions, broadcast to the moving shape by strides of 0. */
+  /**
+   * int32 positions, broadcast to the moving shape by strides of 0. On `cpu` float64 where int32 does not hold
+   * them all.
+   */
   readonly index: View;
   /** Number of positions along the axis: valid are `-size` to `size - 1`. */
   readonly size: number;

@@ -1,12 +1,14 @@
 // Indexing as Python writes it: x[0, 1:3, mask] is x.at(0, '1:3', mask).
 import { IndexError, ShapeError } from '../errors.js';
 import { broadcastShapes, numelOf, type Shape, sameShape, show } from '../shape.js';
-import { checkTensor, hostArray, Tensor } from '../tensor.js';
+import { checkTensor, hostArray, Tensor, wrap } from '../tensor.js';
 import { cast, contiguous } from './convert.js';
 import { tensor } from './create.js';
 import { gatherBy, type IndexPlan, indexTensor } from './index-plan.js';
 import { changeBy } from './indexed.js';
 import { assign, checkWritable } from './inplace.js';
+import { refuseOverlap, refusePartialOverlap } from './overlap.js';
+import { positionArray } from './places.js';
 import { expandTo } from './run.js';
 import { normalizeIndex, reshape, unsqueeze, windowOf } from './views.js';
 
@@ -45,6 +47,15 @@ function parseSlice(text: string, size: number): Slice {
   return { start, size: Math.max(0, Math.ceil((end - start) / step)), step };
 }
 
+/** Positions as an index tensor. */
+function positions(list: readonly number[]): Tensor {
+  if (!list.every((v) => typeof v === 'number')) return tensor(list, { dtype: 'int32' });
+  const array = positionArray(list);
+  return wrap(array, [list.length], array instanceof Int32Array ? 'int32' : 'int64');
+}
+
+const onDevice = (x: Tensor, device: string): Tensor => (device === 'cpu' ? x : x.to(device));
+
 /** The positions of the true elements of a mask, one index tensor per dimension. */
 function maskPositions(mask: Tensor, device: string): Tensor[] {
   const dense = contiguous(mask.detach());
@@ -59,7 +70,7 @@ function maskPositions(mask: Tensor, device: string): Tensor[] {
       rest = Math.floor(rest / size);
     }
   }
-  return found.map((list) => tensor(list, { dtype: 'int32', device }));
+  return found.map((list) => onDevice(positions(list), device));
 }
 
 interface Resolved {
@@ -125,8 +136,7 @@ function resolve(operator: string, x: Tensor, items: readonly Index[]): Resolved
         `${operator}: a plain boolean is not an index; use null for a new dimension`,
       );
     } else {
-      const given =
-        item instanceof Tensor ? item : tensor(item as readonly number[], { dtype: 'int32' });
+      const given = item instanceof Tensor ? item : positions(item as readonly number[]);
       if (given.dtype === 'bool') {
         const covered = x.shape.slice(dim, dim + given.ndim);
         if (!sameShape(covered, given.shape)) {
@@ -134,7 +144,8 @@ function resolve(operator: string, x: Tensor, items: readonly Index[]): Resolved
             `${operator}: the mask has shape ${show(given.shape)}, the dimensions it covers have ${show(covered)}; they must be equal`,
           );
         }
-        for (const index of maskPositions(given, x.device)) {
+        for (const near of maskPositions(given, x.device)) {
+          const index = indexTensor(operator, near);
           push(0, x.shape[dim] as number, 1, false);
           parts.push({ kind: 'picked', index });
           dim++;
@@ -220,10 +231,25 @@ export function set(x: Tensor, items: readonly Index[] | Index, value: Tensor | 
       : value.device === 'cpu'
         ? value.to(x.device)
         : value;
-  const fitted = cast(fit(source, plan?.shape ?? view.shape), x.dtype);
+  const values = fit(source, plan?.shape ?? view.shape);
+  if (plan === null) refusePartialOverlap('set', view, values);
+  else refuseReadWhileSet(view, list, source);
+  const fitted = cast(values, x.dtype);
   if (plan === null) assign('set', view, fitted);
   else changeBy('set', view, plan, fitted, 'set');
   return x;
+}
+
+/** Refuses indices and values in the memory that is written to; masks and single positions are read before. */
+function refuseReadWhileSet(view: Tensor, items: readonly Index[], source: Tensor): void {
+  const tensors = items.filter((i): i is Tensor => i instanceof Tensor);
+  const masks = tensors.filter((i) => i.dtype === 'bool');
+  for (const item of tensors) {
+    if (item.dtype !== 'bool' && item.ndim > 0) refuseOverlap('set', view, item, 'the index');
+  }
+  if (source.ndim > 0 || masks.length < tensors.length) {
+    refuseOverlap('set', view, source, 'the value');
+  }
 }
 
 function fit(value: Tensor, shape: Shape): Tensor {

@@ -7,6 +7,7 @@ import { checkTensor, commonBackend, type Tensor } from '../tensor.js';
 import { Case } from './case.js';
 import { cast as convert } from './convert.js';
 import { assign, checkFits, checkWritable, clashes, overwrite, recordsChange } from './inplace.js';
+import { refusePartialOverlap } from './overlap.js';
 import { commonShape, copyDense, reshapeDense, runMap, runReduce } from './run.js';
 
 /** An operand of an elementwise operator: a plain number takes part without fixing the dtype. */
@@ -102,13 +103,15 @@ export class Elementwise {
     const c = this.caseFor(args);
     checkFits(name, self, shape, c.output);
     checkWritable(name, self);
+    for (const x of tensors) if (x !== self) refusePartialOverlap(name, self, x);
     if (recordsChange(self, ...tensors)) {
       // What the gradient reads of the old elements must outlive them.
       const wanted = tensors.reduce((bits, x, i) => (x.requiresGrad ? bits | (1 << i) : bits), 0);
       const saves = c.toSave(wanted, true);
       const overwritten = tensors.some((x, i) => saves[i] === true && x.storage === self.storage);
       const old = overwritten ? copyDense(self) : self;
-      return assign(name, self, this.apply(args.map((x) => (x === self ? old : x))));
+      const result = this.apply(args.map((x) => (x === self ? old : x)));
+      return assign(name, self, convert(result, self.dtype));
     }
     self.storage.version++;
     const backend = commonBackend(name, tensors);

@@ -6,6 +6,7 @@ import { checkTensor, type Tensor } from '../tensor.js';
 import { cast } from './convert.js';
 import { fillWith, zerosLike } from './create.js';
 import { assign, checkWritable, rebase, recordsChange } from './inplace.js';
+import { refusePartialOverlap } from './overlap.js';
 import { expandTo } from './run.js';
 
 /**
@@ -18,6 +19,7 @@ import { expandTo } from './run.js';
 export function copy_(x: Tensor, source: Tensor): Tensor {
   checkTensor('copy_', x);
   checkTensor('copy_', source);
+  refusePartialOverlap('copy_', x, source);
   const shape = broadcastShapes('copy_', [x.shape, source.shape]);
   if (!sameShape(shape, x.shape)) {
     throw new ShapeError(

@@ -6,8 +6,9 @@ import { DTypeError, IndexError } from '../errors.js';
 import { isDense, numelOf, type Shape, sameShape } from '../shape.js';
 import { allocate, checkTensor, commonBackend, type Tensor } from '../tensor.js';
 import { cast } from './convert.js';
+import { checkDimension, narrowed } from './places.js';
 import { record } from './record.js';
-import { castCase } from './run.js';
+import { castCase, copyDense } from './run.js';
 
 /** How a tensor is read through index tensors. */
 export interface IndexPlan {
@@ -28,7 +29,7 @@ export const savedPlan = (node: GradNode, plan: IndexPlan): IndexPlan => ({
   axes: plan.axes.map(({ dim }, i) => ({ dim, index: node.savedTensor(i) })),
 });
 
-/** An int32 index tensor, from any integer dtype. */
+/** An int32 index tensor, from any integer dtype; see {@link narrowed} for int64. */
 export function indexTensor(operator: string, index: Tensor): Tensor {
   checkTensor(operator, index);
   if (isFloat(index.dtype) || index.dtype === 'bool') {
@@ -37,7 +38,8 @@ export function indexTensor(operator: string, index: Tensor): Tensor {
         "write tensor([...], { dtype: 'int32' }) or x.to('int32')",
     );
   }
-  return cast(index.detach(), 'int32');
+  const plain = index.detach();
+  return plain.dtype === 'int64' ? narrowed(plain) : cast(plain, 'int32');
 }
 
 function viewFor(x: Tensor, plan: IndexPlan): View {
@@ -54,12 +56,12 @@ function viewFor(x: Tensor, plan: IndexPlan): View {
 }
 
 const axesFor = (x: Tensor, plan: IndexPlan): IndexedAxis[] =>
-  plan.axes.map(({ dim, index }) => ({
-    index,
+  plan.axes.map(({ dim, index }) => {
     // A tensor without dimensions counts as one of one element.
-    size: x.shape[dim] ?? 1,
-    stride: x.strides[dim] ?? 0,
-  }));
+    const size = x.shape[dim] ?? 1;
+    checkDimension(size, x.device);
+    return { index, size, stride: x.strides[dim] ?? 0 };
+  });
 
 function named<T>(operator: string, body: () => T): T {
   try {
@@ -99,9 +101,13 @@ const spreadBack: Backward = (node, [g]) => [
   gatherBy('gather', g as Tensor, savedPlan(node, node.context as IndexPlan)),
 ];
 
+/** For bool, sums are "or" and products "and": what is written has to be 0 or 1. */
+const ofBool = { set: 'set', sum: 'max', prod: 'min', min: 'min', max: 'max' } as const;
+
 /**
  * Writes or combines elements into `target` where the indices point. Not recorded. Half types are
- * combined in float32.
+ * combined in float32. Indices and sources that lie in the target's own memory are copied first: they must
+ * not change while they are read, and a device may not be able to read and write one buffer at once.
  */
 export function scatterBy(
   name: string,
@@ -110,13 +116,20 @@ export function scatterBy(
   source: Tensor,
   combine: 'set' | Reducer,
 ): void {
+  const apart = (x: Tensor): Tensor => (x.storage === target.storage ? copyDense(x) : x);
+  const from = apart(source);
+  const by: IndexPlan = {
+    ...plan,
+    axes: plan.axes.map(({ dim, index }) => ({ dim, index: apart(index) })),
+  };
+  const how = target.dtype === 'bool' ? ofBool[combine] : combine;
   const wide = dtypes[target.dtype].compute;
-  if (combine === 'set' || wide === target.dtype) {
-    scatterPlain(name, target, plan, source, combine);
+  if (how === 'set' || wide === target.dtype) {
+    scatterPlain(name, target, by, from, how);
     return;
   }
   const total = cast(target.detach(), wide);
-  scatterPlain(name, total, plan, cast(source, wide), combine);
+  scatterPlain(name, total, by, cast(from, wide), how);
   target.storage.backend.map(castCase(wide, target.dtype).program, [total], [target], []);
 }
 

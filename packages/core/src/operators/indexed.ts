@@ -15,6 +15,7 @@ import {
   scatterBy,
 } from './index-plan.js';
 import { checkWritable, overwrite, rebase, recordsChange } from './inplace.js';
+import { refuseOverlap } from './overlap.js';
 import { record } from './record.js';
 import { expandTo, makeView } from './run.js';
 
@@ -59,6 +60,7 @@ export function gather(x: Tensor, dim: number, index: Tensor): Tensor {
  */
 export function scatterAdd_(x: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
   const { plan } = alongDim('scatterAdd_', x, dim, index);
+  refuseOverlap('scatterAdd_', x, index, 'the index');
   checkSource('scatterAdd_', x, index, source, plan);
   return changeBy('scatterAdd_', x, plan, source, 'sum');
 }
@@ -75,6 +77,7 @@ export function changeBy(
   combine: 'set' | 'sum',
 ): Tensor {
   checkWritable(operator, x);
+  refuseOverlap(operator, x, source, 'the source');
   const node = recordsChange(x, source)
     ? new GradNode(operator, [x, source], changeBack, indicesOf(plan), {
         plan,
@@ -190,6 +193,7 @@ export function scatter_(
   options: { reduce?: 'add' | 'multiply' } = {},
 ): Tensor {
   const { plan } = alongDim('scatter_', x, dim, index);
+  refuseOverlap('scatter_', x, index, 'the index');
   const from =
     typeof source === 'number'
       ? expandTo(full([], source, { dtype: x.dtype, device: x.device }), plan.shape)
@@ -202,6 +206,7 @@ export function scatter_(
     throw new ValueError(`scatter_: reduce must be 'add' or 'multiply', got '${String(reduce)}'`);
   }
   checkWritable('scatter_', x);
+  refuseOverlap('scatter_', x, from, 'the source');
   scatterBy('scatter_', x, plan, from.detach(), 'prod');
   x.storage.version++;
   return x;

@@ -8,6 +8,7 @@ import * as s from '../scalar/language.js';
 import { type Shape, sameShape, show } from '../shape.js';
 import { commonBackend, type Tensor } from '../tensor.js';
 import { Case } from './case.js';
+import { refuseRepeated } from './overlap.js';
 import { castCase, copyDense, runMap } from './run.js';
 import { stridedBack, stridedView } from './strided.js';
 
@@ -16,14 +17,7 @@ import { stridedBack, stridedView } from './strided.js';
  * view of one, or of memory that several elements share.
  */
 export function checkWritable(operator: string, x: Tensor): void {
-  for (let d = 0; d < x.ndim; d++) {
-    if (x.strides[d] === 0 && (x.shape[d] as number) > 1) {
-      throw new ShapeError(
-        `${operator}: several elements of this tensor of shape ${show(x.shape)} share one place in memory (it was expanded); ` +
-          'clone() it first',
-      );
-    }
-  }
+  refuseRepeated(operator, x);
   if (!isGradEnabled()) return;
   const root = x.base ?? x;
   if (root.isLeaf && root.requiresGrad) {

@@ -6,6 +6,7 @@ import { allocate, checkTensor, type Tensor, wrap } from '../tensor.js';
 import { fillWith } from './create.js';
 import { indexSelect } from './indexed.js';
 import { overwrite } from './inplace.js';
+import { placesArray } from './places.js';
 import { record } from './record.js';
 import { narrow } from './views.js';
 
@@ -97,7 +98,7 @@ function padByIndex(x: Tensor, d: number, left: number, right: number, mode: Pad
       `pad: a border of ${Math.max(left, right)} is too wide for mode '${mode}' on dimension ${d} of size ${n}; at most ${Math.max(0, limit)}`,
     );
   }
-  const places = new Int32Array(Math.max(0, n + left + right));
+  const places = placesArray('pad', Math.max(0, n + left + right));
   for (let i = 0; i < places.length; i++) {
     const at = i - left;
     places[i] =

@@ -117,8 +117,16 @@ function contractLabels(
   return out;
 }
 
-/** The contraction of two tensors, recorded for gradients. */
+/**
+ * The contraction of two tensors of one dtype, recorded for gradients. Half types are multiplied in float32:
+ * backends have no products of halves, and would take their bits for other numbers.
+ */
 export function contract(name: string, a: Tensor, b: Tensor, labels: Labels): Tensor {
+  sameType(name, a, b);
+  const wide = dtypes[a.dtype].compute;
+  if (wide !== a.dtype) {
+    return cast(contract(name, cast(a, wide), cast(b, wide), labels), a.dtype);
+  }
   const out = contractLabels(name, a, b, labels);
   return record(name, out, [a, b], contractBack, [a, b], labels);
 }
@@ -135,13 +143,16 @@ function operandGradients(node: GradNode, g: Tensor, labels: Labels): (Tensor | 
   ];
 }
 
+function sameType(operator: string, a: Tensor, b: Tensor): void {
+  if (a.dtype === b.dtype) return;
+  throw new DTypeError(
+    `${operator}: both tensors must have one dtype, got ${a.dtype} and ${b.dtype}; use b.to('${a.dtype}')`,
+  );
+}
+
 /** Checks that products of these dtypes are defined, and gives the type they are computed in. */
 function productType(operator: string, a: Tensor, b: Tensor): DType {
-  if (a.dtype !== b.dtype) {
-    throw new DTypeError(
-      `${operator}: both tensors must have one dtype, got ${a.dtype} and ${b.dtype}; use b.to('${a.dtype}')`,
-    );
-  }
+  sameType(operator, a, b);
   if (a.dtype === 'bool') {
     throw new DTypeError(`${operator}: not defined for bool; use x.to('int32') or x.to('float32')`);
   }

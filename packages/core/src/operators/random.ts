@@ -23,6 +23,7 @@ import type { TensorOptions } from './create.js';
 import { add, mul } from './elementwise/arithmetic.js';
 import { replaced } from './fill.js';
 import { checkWritable, overwrite } from './inplace.js';
+import { fillsMemory } from './overlap.js';
 
 /** Options of functions that draw random tensors. */
 export interface RandomOptions extends TensorOptions {
@@ -220,20 +221,6 @@ export function normal(
   const sizes = given.length === 2 ? add(mean as Tensor, std).shape : first.shape;
   const noise = randn(sizes, { ...like(first, options) });
   return add(mul(noise, spread), centre);
-}
-
-/** Whether the elements fill one stretch of memory, in whatever order. */
-function fillsMemory(x: Tensor): boolean {
-  const dims = x.shape
-    .map((n, d) => [n, x.strides[d] as number] as const)
-    .filter(([n]) => n !== 1)
-    .sort((a, b) => a[1] - b[1]);
-  let step = 1;
-  for (const [n, stride] of dims) {
-    if (stride !== step) return false;
-    step *= n;
-  }
-  return true;
 }
 
 function fillInPlace(

@@ -9,6 +9,7 @@ import { add, mul, remainder, sub } from './elementwise/arithmetic.js';
 import { ge, le, where } from './elementwise/compare.js';
 import { spread } from './index-plan.js';
 import { indexSelect } from './indexed.js';
+import { checkPlaces, placesArray } from './places.js';
 import { makeView, reshapeDense } from './run.js';
 import { expand, flatten, permute, reshape, unsqueeze } from './views.js';
 
@@ -75,7 +76,7 @@ function repeatingView(
   const backward: Backward = (_node, [g]) => {
     const grad = g as Tensor;
     const count = x.count;
-    const places = new Int32Array(count).map((_, i) => i);
+    const places = placesArray(name, count).map((_, i) => i);
     const index = onIota(wrap(places, x.shape, 'int32'));
     const home = grad.device === 'cpu' ? index : index.to(grad.device);
     const plan = { shape, walks: shape.map(() => -1), axes: [{ dim: 0, index: home }] };
@@ -121,6 +122,7 @@ export function diag(x: Tensor, diagonalOffset = 0): Tensor {
   if (x.ndim !== 1)
     throw new ShapeError(`diag: expected 1 or 2 dimensions, got shape ${show(x.shape)}`);
   const n = (x.shape[0] as number) + Math.abs(diagonalOffset);
+  checkPlaces('diag', n * n);
   const rows = add(arange(x.shape[0] as number), Math.max(0, -diagonalOffset));
   const places = add(
     add(mul(rows, n), sub(rows, Math.max(0, -diagonalOffset))),

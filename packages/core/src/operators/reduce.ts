@@ -24,6 +24,7 @@ import { eq, ne, where } from './elementwise/compare.js';
 import { exp, log, sqrt } from './elementwise/math.js';
 import { gather } from './indexed.js';
 import { type Pair, pair } from './pair.js';
+import { checkPlaces } from './places.js';
 import { record } from './record.js';
 import { castCase, expandTo, identityCase, reshapeDense, runReduce } from './run.js';
 import { unsqueeze } from './views.js';
@@ -207,6 +208,7 @@ function position(
   checkTensor(operator, x);
   const axes = normalizeDims(operator, dim, x.ndim);
   refuseEmpty(operator, x, axes);
+  checkPlaces(operator, numelOf(axes.map((d) => x.shape[d] as number)));
   const kept = allocate(
     x.shape.map((n, d) => (axes.includes(d) ? 1 : n)),
     'int32',

@@ -3,6 +3,7 @@ import { isGradEnabled } from '../autograd/mode.js';
 import { anyRequiresGrad, type Backward, GradNode } from '../autograd/node.js';
 import type { Reducer } from '../backend/contract.js';
 import { type DType, dtypes, isFloat } from '../dtype.js';
+import { DTypeError } from '../errors.js';
 import { cast as castExpr, input } from '../scalar/expr.js';
 import { broadcastShapes, type Shape, sameShape } from '../shape.js';
 import { allocate, commonBackend, Tensor } from '../tensor.js';
@@ -34,6 +35,15 @@ export function commonShape(operator: string, inputs: readonly Tensor[]): Shape 
   return first;
 }
 
+/** Refuses operands of other dtypes than the program reads: a device would take their memory for something else. */
+function checkTypes(c: Case, inputs: readonly Tensor[]): void {
+  for (let i = 0; i < inputs.length; i++) {
+    const { dtype } = inputs[i] as Tensor;
+    if (dtype === c.inputs[i]) continue;
+    throw new DTypeError(`${c.name}: operand ${i} is ${dtype}, but ${c.inputs[i]} was expected`);
+  }
+}
+
 /** Runs a case over `shape` (by default the inputs' common shape) into a fresh tensor. */
 export function runMap(
   c: Case,
@@ -42,6 +52,7 @@ export function runMap(
   shape: Shape = commonShape(c.name, inputs),
   backend = commonBackend(c.name, inputs),
 ): Tensor {
+  checkTypes(c, inputs);
   const out = allocate(shape, c.output, backend);
   backend.map(c.program, inputs, [out], params);
   if (isGradEnabled() && anyRequiresGrad(inputs) && isFloat(c.output)) {
@@ -65,6 +76,7 @@ export function runReduce(
 ): Tensor {
   const outShape = shape.slice();
   for (let i = 0; i < axes.length; i++) outShape[axes[i] as number] = 1;
+  checkTypes(c, inputs);
   // Half-precision results are accumulated in float32, which the caller rounds at the end.
   const wide = c.widened();
   const out = allocate(outShape, wide.output, backend);

@@ -11,6 +11,7 @@ import { eq, ge, logicalAnd, logicalOr, ne, where } from './elementwise/compare.
 import { gather } from './indexed.js';
 import { isOptions } from './options.js';
 import { type Pair, pair } from './pair.js';
+import { checkPlaces } from './places.js';
 import { flip } from './rearrange.js';
 import { record } from './record.js';
 import { orderable } from './reduce.js';
@@ -78,6 +79,7 @@ export function sort(x: Tensor, dim: number | SortOptions = -1, options: SortOpt
   checkTensor('sort', x);
   if (isOptions<SortOptions>(dim)) return sort(x, dim.dim ?? -1, dim);
   const d = normalizeDim('sort', dim, x.ndim);
+  checkPlaces('sort', x.shape[d] ?? 1);
   const indices = allocate(x.shape, 'int32', x.storage.backend, true);
   if (x.ndim === 0) return pair(x.clone(), indices);
   const plain = orderable(x.detach());

@@ -10,7 +10,9 @@ import { add, mul } from './elementwise/arithmetic.js';
 import { eq, ne } from './elementwise/compare.js';
 import { gatherBy, indexTensor } from './index-plan.js';
 import { changeBy, gather, indexSelect } from './indexed.js';
+import { refuseOverlap } from './overlap.js';
 import { type Pair, pair } from './pair.js';
+import { checkPlaces } from './places.js';
 import { argmax, type Dims, type ReduceOptions, sum } from './reduce.js';
 import { expandTo } from './run.js';
 import { argsort, sort } from './scan.js';
@@ -43,6 +45,7 @@ export function maskedSelect(x: Tensor, mask: Tensor): Tensor {
 export function nonzero(x: Tensor): Tensor {
   checkTensor('nonzero', x);
   const values = denseArray('nonzero', cast(x.detach(), 'bool'));
+  for (const n of x.shape) checkPlaces('nonzero', n);
   const found: number[] = [];
   let count = 0;
   for (let i = 0; i < values.length; i++) {
@@ -116,6 +119,8 @@ export function indexAdd_(
   checkTensor('indexAdd_', x);
   checkTensor('indexAdd_', source);
   const positions = indexTensor('indexAdd_', index);
+  refuseOverlap('indexAdd_', x, index, 'the index');
+  refuseOverlap('indexAdd_', x, source, 'the source');
   const d = normalizeDim('indexAdd_', dim, x.ndim);
   if (x.ndim === 0 && positions.count !== 1) {
     throw new ShapeError(`indexAdd_: a scalar has one position, got ${positions.count}`);

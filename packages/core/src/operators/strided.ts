@@ -4,6 +4,7 @@ import { ShapeError } from '../errors.js';
 import { checkShape, numelOf, type Shape, show } from '../shape.js';
 import { checkTensor, Tensor, wrap } from '../tensor.js';
 import { spread } from './index-plan.js';
+import { placesArray } from './places.js';
 import { makeView, reshapeDense } from './run.js';
 
 interface StridedContext {
@@ -39,7 +40,7 @@ export function stridedBack(
   offset: number,
 ): Tensor {
   const count = numelOf(full);
-  const places = new Int32Array(count);
+  const places = placesArray('backward', count);
   for (let i = 0; i < count; i++) places[i] = i;
   const dense = wrap(places, [count], 'int32');
   const index = new Tensor(dense.storage, shape, strides, offset);

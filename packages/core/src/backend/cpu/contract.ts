@@ -12,15 +12,19 @@ const PACKED = 1 << 17;
 let packedA = new Float64Array(0);
 let packedB = new Float64Array(0);
 
+/** Wider where the positions ask for it. */
+type Positions = Int32Array | Float64Array;
+
 /** Positions of every combination of a group's indices in one operand. */
-function positions(group: AxisGroup, strides: readonly number[]): Int32Array {
+function positions(group: AxisGroup, strides: readonly number[]): Positions {
   const loops = mergeLoops(group.sizes, [strides]);
   const inner = loops.sizes.length - 1;
   const length = loops.sizes[inner] as number;
   const stride = (loops.strides[0] as number[])[inner] as number;
   let total = 1;
   for (const n of loops.sizes) total *= n;
-  const out = new Int32Array(total);
+  const reach = group.sizes.reduce((sum, n, d) => sum + n * Math.abs(strides[d] as number), 0);
+  const out = reach < 2 ** 31 ? new Int32Array(total) : new Float64Array(total);
   let at = 0;
   walk(loops, inner, [0], ([base]) => {
     for (let i = 0; i < length; i++) out[at++] = (base as number) + i * stride;
@@ -135,10 +139,10 @@ function pack(
   at: number,
   from: Elements,
   base: number,
-  lines: Int32Array,
+  lines: Positions,
   first: number,
   end: number,
-  sums: Int32Array,
+  sums: Positions,
 ): void {
   const depth = sums.length;
   const width = Math.min(TILE, end - first);

@@ -1,7 +1,9 @@
 // The plain-TypeScript backend of device `cpu`: the specification of the contract.
-import type { DType, TypedArray } from '../../dtype.js';
+import { type DType, dtypes, type TypedArray } from '../../dtype.js';
+import { DeviceError } from '../../errors.js';
 import type { Backend, Buffer } from '../contract.js';
 import { contract } from './contract.js';
+import { checkHeld } from './held.js';
 import { gather, scatter } from './indexed.js';
 import { scan, sort } from './lines.js';
 import { map } from './map.js';
@@ -18,9 +20,21 @@ export interface RecyclingBackend extends Backend {
 
 function alloc(length: number, dtype: DType, zeroed: boolean): TypedArray {
   const old = takeBack(length, dtype);
-  if (old === undefined) return makeArray(length, dtype);
+  if (old === undefined) return made(length, dtype);
   if (zeroed) (old as Float32Array).fill((dtype === 'int64' ? 0n : 0) as number);
   return old;
+}
+
+/** A zeroed array, or a DeviceError if there is not as much memory or the engine's arrays cannot be as long. */
+function made(length: number, dtype: DType): TypedArray {
+  try {
+    return makeArray(length, dtype);
+  } catch (e) {
+    if (!(e instanceof RangeError)) throw e;
+    throw new DeviceError(
+      `cpu: no memory for a tensor of ${length} elements of ${dtype} (${length * dtypes[dtype].bytes} bytes): ${e.message}; use smaller ones`,
+    );
+  }
 }
 
 /** Device `cpu` on ordinary typed arrays, which the collector frees. */
@@ -40,14 +54,39 @@ export const cpuBackend: RecyclingBackend = {
   prepare: (program) => {
     planOf(program);
   },
-  map,
-  reduce,
+  map: (program, inputs, outputs, params) => {
+    checkHeld(inputs);
+    checkHeld(outputs);
+    map(program, inputs, outputs, params);
+  },
+  reduce: (program, reducer, inputs, shape, axes, output, params) => {
+    checkHeld(inputs);
+    checkHeld([output]);
+    reduce(program, reducer, inputs, shape, axes, output, params);
+  },
   // The specification of a fold is what core then does: `reduce` and `map` one by one.
   fold: () => false,
-  contract,
-  scan,
-  gather,
-  scatter,
-  sort,
+  contract: (spec, a, b, out, epilogue) => {
+    checkHeld([a, b, out]);
+    contract(spec, a, b, out, epilogue);
+  },
+  scan: (reducer, input, axis, output) => {
+    checkHeld([input, output]);
+    scan(reducer, input, axis, output);
+  },
+  gather: (source, indices, output) => {
+    checkHeld([source, output]);
+    for (const { index } of indices) checkHeld([index]);
+    gather(source, indices, output);
+  },
+  scatter: (source, indices, target, combine) => {
+    checkHeld([source, target]);
+    for (const { index } of indices) checkHeld([index]);
+    scatter(source, indices, target, combine);
+  },
+  sort: (input, axis, descending, values, indices) => {
+    checkHeld([input]);
+    sort(input, axis, descending, values, indices);
+  },
   sync: async () => {},
 };

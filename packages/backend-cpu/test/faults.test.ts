@@ -1,0 +1,77 @@
+// What must not end the process, tried in processes of their own: changing indices, memory that runs out.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'tsup';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { addon } from './helper.js';
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+// Where the addon is found from.
+const folder = here('../build/children');
+
+beforeAll(async () => {
+  mkdirSync(folder, { recursive: true });
+  await build({
+    entry: [here('child/indices.ts'), here('child/short.ts')],
+    outDir: folder,
+    format: 'esm',
+    target: 'node20',
+    bundle: true,
+    splitting: false,
+    silent: true,
+    config: false,
+    noExternal: [/^@dl\/core/],
+    tsconfig: here('../tsconfig.json'),
+    esbuildOptions: (options) => {
+      options.alias = {
+        '@dl/core/functional': here('../../core/src/functional.ts'),
+        '@dl/core': here('../../core/src/index.ts'),
+      };
+    },
+  });
+}, 60_000);
+
+function child(name: string, limit?: number): { text: string; signal: string | null } {
+  const file = readdirSync(folder).find((f) => f.startsWith(`${name}.`) && f.endsWith('js'));
+  const command = `${limit === undefined ? '' : `ulimit -v ${limit}; `}exec "$0" "$1"`;
+  const done = spawnSync('sh', ['-c', command, process.execPath, join(folder, file as string)], {
+    encoding: 'utf8',
+    timeout: 100_000,
+  });
+  return { text: `${done.stdout}${done.stderr}`, signal: done.signal };
+}
+
+describe('the process goes on', () => {
+  it('where another thread changes an index while it is used', { timeout: 120_000 }, () => {
+    const { text, signal } = child('indices');
+    expect(signal, text).toBeNull();
+    expect(text).toMatch(/went on\n$/);
+  });
+
+  it.skipIf(process.platform !== 'linux')(
+    'where memory runs out, in a thread of the pool too',
+    { timeout: 120_000 },
+    () => {
+      const { text, signal } = child('short', 2_400_000);
+      expect(signal, text).toBeNull();
+      expect(text).toMatch(/sort: refused\n(?:.*\n)*went on\n$/);
+    },
+  );
+
+  it('and no operator that takes indices is left out', () => {
+    const operators = here('../../core/src/operators');
+    const files = readdirSync(operators).filter((f) => f.endsWith('.ts'));
+    const text = files.map((f) => readFileSync(join(operators, f), 'utf8'));
+    const names = text.flatMap((t) =>
+      [...t.matchAll(/(?:indexTensor|alongDim)\('(\w+)'/g)].map((m) => m[1] as string),
+    );
+    const tried = readFileSync(here('child/indices.ts'), 'utf8');
+    expect(names.length).toBeGreaterThan(5);
+    // That one never leaves JavaScript, and makes a result as long as its largest value.
+    const native = new Set(names.filter((name) => name !== 'bincount'));
+    for (const name of native) expect(tried).toMatch(new RegExp(`\\b${name}\\b`));
+    expect(addon.threads()).toBeGreaterThan(0);
+  });
+});

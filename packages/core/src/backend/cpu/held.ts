@@ -1,0 +1,35 @@
+// Whether the arrays behind views still have their memory.
+import { DeviceError } from '../../errors.js';
+import type { View } from '../contract.js';
+
+interface Sized {
+  readonly length: number;
+}
+
+/** What is said of a tensor whose array has lost its memory. */
+export const goneMemory =
+  'the memory of a tensor is gone: its ArrayBuffer was transferred, as by postMessage(…, [buffer]), or made smaller; clone() the tensor before';
+
+function check(x: View): void {
+  const { length } = x.buffer as Sized;
+  let end = x.offset + x.count;
+  if (end <= length || x.count === 0) return;
+  if (!x.dense) {
+    // With repeated elements more are counted than there are places.
+    end = x.offset + 1;
+    for (let d = 0; d < x.shape.length; d++) {
+      const reach = ((x.shape[d] as number) - 1) * (x.strides[d] as number);
+      if (reach > 0) end += reach;
+    }
+    if (end <= length) return;
+  }
+  throw new DeviceError(`cpu: ${goneMemory}`);
+}
+
+/**
+ * Refuses views whose array is shorter than they reach: reading it would give `undefined`, which counts
+ * as NaN, and writing would do nothing.
+ */
+export function checkHeld(views: readonly View[]): void {
+  for (let i = 0; i < views.length; i++) check(views[i] as View);
+}
