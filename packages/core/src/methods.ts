@@ -15,7 +15,7 @@ import {
   scatterAdd,
   scatterAdd_,
 } from './operators/indexed.js';
-import { assign } from './operators/inplace.js';
+import { assign, beforeChange } from './operators/inplace.js';
 import { chunk, split, unbind } from './operators/join.js';
 import type { Pair } from './operators/pair.js';
 import { bmm, dot, matmul, mm, mv, outer } from './operators/product.js';
@@ -280,7 +280,8 @@ function inPlaceMethod(
     if (operator?.arity === operands.length + 1 && operands.every(isOperand)) {
       return operator.applyInPlace([this, ...operands]);
     }
-    return assign(`${name}_`, this, f(this, ...operands) as Tensor);
+    const others = operands.filter((x): x is Tensor => x instanceof Tensor);
+    return assign(`${name}_`, this, f(beforeChange(this, ...others), ...operands) as Tensor);
   };
 }
 

@@ -145,6 +145,19 @@ export class GradNode {
     return x.storage === storage ? x : x.revived(storage);
   }
 
+  /** Saves another tensor of the same elements in the place of one that it has saved. */
+  saveInstead(before: Tensor, after: Tensor): void {
+    if (!this.saved.includes(before)) return;
+    const versions = this.versions;
+    const saved = this.saved;
+    this.saved = saved.map((x) => (x === before ? after : x));
+    this.versions = versions.map((v, i) => (saved[i] === before ? after.storage.version : v));
+    for (const hold of this.holds ?? []) hold.drop();
+    this.kept = null;
+    this.holds = null;
+    if (this.saved.some((x) => x?.storage.tracked === true)) this.keepSaved();
+  }
+
   private keepSaved(): void {
     const kept = new Array<Storage | null>(this.saved.length);
     const holds: Hold[] = [];

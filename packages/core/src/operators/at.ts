@@ -6,7 +6,7 @@ import { cast, contiguous } from './convert.js';
 import { tensor } from './create.js';
 import { gatherBy, type IndexPlan, indexTensor } from './index-plan.js';
 import { changeBy } from './indexed.js';
-import { assign, checkWritable } from './inplace.js';
+import { checkWritable, write } from './inplace.js';
 import { expandTo } from './run.js';
 import { normalizeIndex, reshape, unsqueeze, windowOf } from './views.js';
 
@@ -221,7 +221,7 @@ export function set(x: Tensor, items: readonly Index[] | Index, value: Tensor | 
         ? value.to(x.device)
         : value;
   const fitted = cast(fit(source, plan?.shape ?? view.shape), x.dtype);
-  if (plan === null) assign('set', view, fitted);
+  if (plan === null) write('set', view, fitted);
   else changeBy('set', view, plan, fitted, 'set');
   return x;
 }
