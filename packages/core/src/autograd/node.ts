@@ -51,12 +51,16 @@ export class GradNode {
   readonly context: unknown;
   /** Functions that see, and may replace, the gradient of an output. */
   hooks: { readonly output: number; readonly call: GradHook }[] | null = null;
+  /** For nodes of leaves: functions that run once the gradient was added. */
+  after: (() => unknown)[] | null = null;
   /** Where the operation was called; only with anomaly detection. */
   readonly origin: string | null;
   /** Outputs that keep their gradient although they are not leaves. */
   retained: Tensor[] | null = null;
   /** Whether `run` is a function of the user's, who may keep what it sees and makes. */
   foreign = false;
+  /** Whether the gradient reads a plain number, which counts as saved: PyTorch makes a tensor of it. */
+  readsNumbers = false;
   /** Place in the list of the backward pass that runs now. */
   slot = -1;
   /** The last backward pass that reached it. */
@@ -115,6 +119,16 @@ export class GradNode {
     return {
       remove: () => {
         this.hooks = this.hooks?.filter((h) => h !== hook) ?? null;
+      },
+    };
+  }
+
+  /** Adds a hook that runs after a leaf has taken its gradient; the result takes it away. */
+  addAfterHook(call: () => unknown): HookHandle {
+    this.after = [...(this.after ?? []), call];
+    return {
+      remove: () => {
+        this.after = this.after?.filter((h) => h !== call) ?? null;
       },
     };
   }
@@ -191,9 +205,9 @@ export class GradNode {
     if (!this.retained.includes(output)) this.retained.push(output);
   }
 
-  /** Lets go of saved tensors. */
+  /** Lets go of saved tensors. Where there are none, the pass can be run again, as in PyTorch. */
   release(): void {
-    if (this.variable !== null) return;
+    if (this.variable !== null || (this.saved.length === 0 && !this.readsNumbers)) return;
     this.run = null;
     this.saved = [];
     if (this.holds !== null) {

@@ -67,6 +67,7 @@ export const sub = /*#__PURE__*/ scaled(minus, minusScaled);
  */
 export const mul = /*#__PURE__*/ binary('mul', {
   expr: (a, b) => (a.dtype === 'bool' ? s.and(a, b) : s.mul(a, b)),
+  keeps: { numbers: true },
   samples: { dtypes: ['int32', 'bool'] },
 });
 
