@@ -303,7 +303,7 @@ export function adaptiveAvgPool2d(
     });
     out = cat(parts, d);
   });
-  return out;
+  return out === x ? x.clone() : out;
 }
 
 /** Options of `interpolate`. */

@@ -252,7 +252,7 @@ function extremeAlong(
   checkTensor(operator, x);
   const d = normalizeDim(operator, dim, x.ndim);
   const at = position(operator, reducer, x, d, true);
-  const values = x.ndim === 0 ? x : gather(x, d, at);
+  const values = x.ndim === 0 ? x.clone() : gather(x, d, at);
   if (keepdim === true || x.ndim === 0) return pair(values, at);
   const shape = x.shape.filter((_, i) => i !== d);
   return pair(reshapeDense(values, shape), reshapeDense(at, shape));

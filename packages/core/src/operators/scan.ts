@@ -122,7 +122,7 @@ export function topk(
     );
   }
   const { indices } = sort(x.detach(), d, { descending: options.largest ?? true });
-  if (x.ndim === 0) return pair(x, indices);
+  if (x.ndim === 0) return pair(x.clone(), indices);
   const first = contiguous(narrow(indices, d, 0, k));
   return pair(gather(x, d, first), first);
 }
