@@ -17,6 +17,8 @@ export function record(
   context: unknown = null,
 ): Tensor {
   if (isGradEnabled() && isFloat(out.dtype) && anyRequiresGrad(inputs)) {
+    // Where it is a view of memory that is nobody else's, it is a tensor of its own.
+    out.base = null;
     out.gradFn = new GradNode(name, inputs, backward, saved, context);
   }
   return out;

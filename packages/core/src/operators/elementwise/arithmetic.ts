@@ -23,6 +23,7 @@ const minusScaled = /*#__PURE__*/ ternary('sub', {
 const quotient = /*#__PURE__*/ binary('div', {
   operands: 'float',
   expr: (a, b) => s.div(a, b),
+  keeps: { inputsOnly: true, numbers: true },
   samples: {
     ranges: [
       [-3, 3],
@@ -219,6 +220,7 @@ export const neg = /*#__PURE__*/ unary('neg', {
  */
 export const abs = /*#__PURE__*/ unary('abs', {
   expr: (x) => s.abs(x),
+  vjp: (g, [x]) => [s.mul(g, s.sign(x as s.Expr))],
   samples: { dtypes: ['int32'], points: [0] },
 });
 
