@@ -111,8 +111,7 @@ const saved: { readonly [call: string]: string } = {
   median: 'ao',
   sort: '',
   topk: '',
-  // PyTorch 'a'
-  cummax: '',
+  cummax: 'a',
   mean: '',
   sum: '',
   dot: '10:b 01:a 11:ab',
@@ -126,10 +125,8 @@ const saved: { readonly [call: string]: string } = {
   kthvalue: '',
   layerNorm: 'a',
   'max other': '10:ab 01:ab 11:ab',
-  // PyTorch 'a'
-  avgPool1d: '',
-  // PyTorch 'a'
-  maxPool1d: '',
+  avgPool1d: 'a',
+  maxPool1d: 'a',
   clone: '',
   tril: '',
 };

@@ -164,7 +164,7 @@ function run(
         } else if (node.retained !== null) {
           for (const t of node.retained) {
             const g = list[t.outputIndex];
-            if (g) accumulate(t, g, createGraph);
+            if (g) retainFor(t, g, createGraph);
           }
         }
         if (node.variable === null && runs?.[i] !== false) {
@@ -248,6 +248,12 @@ function refuseNan(node: GradNode, results: readonly (Tensor | null)[]): void {
   }
 }
 
+/** Adds a gradient to the `.grad` of a tensor that is no leaf: never in place, since others may hold what is there. */
+function retainFor(x: Tensor, g: Tensor, createGraph: boolean): void {
+  if (x.gradient === null) accumulate(x, g, createGraph);
+  else x.gradient = add(x.gradient, g);
+}
+
 /** Adds a gradient to a tensor's `.grad`; the first one is taken over without a copy if it may be. */
 function accumulate(x: Tensor, gradient: Tensor, createGraph: boolean): void {
   const g = gradient.dtype === x.dtype ? gradient : cast(gradient, x.dtype);
@@ -257,7 +263,8 @@ function accumulate(x: Tensor, gradient: Tensor, createGraph: boolean): void {
     return;
   }
   if (createGraph) {
-    x.gradient = g;
+    // The graph may have saved it, and a later pass adds to it.
+    x.gradient = contiguous(g, true);
     return;
   }
   const takeable = g.dense && !g.storage.claimed && g.storage.length === g.count;

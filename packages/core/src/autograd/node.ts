@@ -59,8 +59,10 @@ export class GradNode {
   retained: Tensor[] | null = null;
   /** Whether `run` is a function of the user's, who may keep what it sees and makes. */
   foreign = false;
-  /** Whether the gradient reads a plain number, which counts as saved: PyTorch makes a tensor of it. */
-  readsNumbers = false;
+  /** Whether it counts as having saved something: a number that PyTorch makes a tensor of, the history of a slice. */
+  once = false;
+  /** From here on, what is saved is not read, but must not change. */
+  private guardedFrom = Number.POSITIVE_INFINITY;
   /** Place in the list of the backward pass that runs now. */
   slot = -1;
   /** The last backward pass that reached it. */
@@ -162,10 +164,25 @@ export class GradNode {
   /** Saves another tensor of the same elements in the place of one that it has saved. */
   saveInstead(before: Tensor, after: Tensor): void {
     if (!this.saved.includes(before)) return;
-    const versions = this.versions;
-    const saved = this.saved;
-    this.saved = saved.map((x) => (x === before ? after : x));
-    this.versions = versions.map((v, i) => (saved[i] === before ? after.storage.version : v));
+    const { saved, versions } = this;
+    this.resave(
+      saved.map((x) => (x === before ? after : x)),
+      versions.map((v, i) => (saved[i] === before ? after.storage.version : v)),
+    );
+  }
+
+  /** Saves tensors that the gradient does not read, but that PyTorch saves too: a change of them is refused. */
+  saveToo(tensors: readonly Tensor[]): void {
+    this.guardedFrom = Math.min(this.guardedFrom, this.saved.length);
+    this.resave(
+      [...this.saved, ...tensors],
+      [...this.versions, ...tensors.map((x) => x.storage.version)],
+    );
+  }
+
+  private resave(saved: readonly (Tensor | null)[], versions: readonly number[]): void {
+    this.saved = saved;
+    this.versions = versions;
     for (const hold of this.holds ?? []) hold.drop();
     this.kept = null;
     this.holds = null;
@@ -196,6 +213,7 @@ export class GradNode {
           'pass { retainGraph: true } to the first backward(), or compute the loss again',
       );
     }
+    for (let i = this.guardedFrom; i < this.saved.length; i++) this.savedTensor(i);
     return this.run(this, grads);
   }
 
@@ -207,7 +225,7 @@ export class GradNode {
 
   /** Lets go of saved tensors. Where there are none, the pass can be run again, as in PyTorch. */
   release(): void {
-    if (this.variable !== null || (this.saved.length === 0 && !this.readsNumbers)) return;
+    if (this.variable !== null || (this.saved.length === 0 && !this.once)) return;
     this.run = null;
     this.saved = [];
     if (this.holds !== null) {

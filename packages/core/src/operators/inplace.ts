@@ -99,7 +99,10 @@ export function assign(operator: string, self: Tensor, result: Tensor): Tensor {
   self.storage.version++;
   const node = made.gradFn as GradNode;
   // What the node has saved of its result is now here, and may not be changed either.
-  node.saveInstead(made, self.detach());
+  const kept = self.detach();
+  kept.gradFn = node;
+  kept.outputIndex = made.outputIndex;
+  node.saveInstead(made, kept);
   rebase(self, node, made.outputIndex);
   return self;
 }
@@ -168,6 +171,7 @@ export function rebase(self: Tensor, node: GradNode | null, outputIndex = 0): vo
     offset: offset - base.offset,
     layout: layoutOf(base),
   } satisfies Slices);
+  base.gradFn.once = true;
   base.outputIndex = 0;
 }
 

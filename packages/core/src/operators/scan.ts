@@ -12,7 +12,7 @@ import { gather } from './indexed.js';
 import { isOptions } from './options.js';
 import { type Pair, pair } from './pair.js';
 import { flip } from './rearrange.js';
-import { record } from './record.js';
+import { alsoSaving, record } from './record.js';
 import { orderable } from './reduce.js';
 import { narrow, reshape } from './views.js';
 
@@ -177,7 +177,7 @@ function runningExtreme(operator: string, reducer: 'min' | 'max', x: Tensor, dim
   const marked = cast(mul(cast(found, 'int32'), home), 'int32');
   const indices = allocate(x.shape, 'int32', x.storage.backend);
   x.storage.backend.scan('max', marked, d, indices);
-  return pair(gather(x, d, indices), indices);
+  return pair(alsoSaving(gather(x, d, indices), x), indices);
 }
 
 /**

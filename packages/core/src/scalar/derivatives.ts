@@ -34,8 +34,7 @@ const extremum = (g: Expr, a: Expr, b: Expr, wins: Expr): readonly Expr[] => {
 /** The derivative of every primitive; the type makes a missing one an error of compilation. */
 export const derivatives: { readonly [P in ScalarOp]: Vjp } = {
   neg: unary((g) => s.neg(g)),
-  // At 0 that of x, and not 0: smooth functions written with |x| keep all their derivatives there. (The operator `abs` states 0.)
-  abs: unary((g, x) => s.select(s.lt(x, 0), s.neg(g), g)),
+  abs: unary((g, x) => s.mul(g, s.sign(x))),
   floor: unary(() => null),
   ceil: unary(() => null),
   trunc: unary(() => null),

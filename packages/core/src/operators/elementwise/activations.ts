@@ -32,7 +32,7 @@ export const sigmoid = /*#__PURE__*/ unary('sigmoid', {
 
 // min(x, 0) - log(1 + e^-|x|): neither part overflows.
 const logSigmoidExpr = (x: s.Expr): s.Expr =>
-  s.sub(s.select(s.lt(x, 0), x, 0), s.log1p(s.exp(s.neg(s.abs(x)))));
+  s.sub(s.select(s.lt(x, 0), x, 0), s.log1p(s.exp(s.neg(s.magnitude(x)))));
 
 /**
  * The logarithm of the sigmoid, finite for every x (PyTorch: `F.logsigmoid`).
@@ -181,8 +181,7 @@ export const relu6 = /*#__PURE__*/ unary('relu6', {
  */
 export const softsign = /*#__PURE__*/ unary('softsign', {
   operands: 'float',
-  // |x| with the gradient of the operator `abs`, which is 0 at 0.
-  expr: (x) => s.div(x, s.add(s.mul(x, s.sign(x)), 1)),
+  expr: (x) => s.div(x, s.add(s.abs(x), 1)),
   keeps: { inputsOnly: true },
   samples: { torch: 'F.softsign(a)' },
 });

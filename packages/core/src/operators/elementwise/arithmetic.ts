@@ -220,7 +220,6 @@ export const neg = /*#__PURE__*/ unary('neg', {
  */
 export const abs = /*#__PURE__*/ unary('abs', {
   expr: (x) => s.abs(x),
-  vjp: (g, [x]) => [s.mul(g, s.sign(x as s.Expr))],
   samples: { dtypes: ['int32'], points: [0] },
 });
 
