@@ -1,6 +1,7 @@
 // What every tensor can do by itself, without the table of methods.
 import { type BackwardOptions, backward } from './autograd/engine.js';
 import type { DType, TypedArray } from './dtype.js';
+import { AutogradError } from './errors.js';
 import { clone, contiguous, cpu, data, type ToOptions, to } from './operators/convert.js';
 import { makerFromBase } from './operators/strided.js';
 import { setViewMaker, Tensor } from './tensor.js';
@@ -25,7 +26,11 @@ export interface EssentialMethods {
   cpu(): Promise<Tensor>;
   /** The elements as a typed array in row-major order; see the function `data`. */
   data(): TypedArray;
-  /** Cuts the tensor itself off from the tape (PyTorch: `x.detach_()`). */
+  /**
+   * Cuts the tensor itself off from the tape; it does not require gradients any more (PyTorch: `x.detach_()`).
+   *
+   * @throws AutogradError for a view.
+   */
   detach_(): Tensor;
   /** The tensor in another dtype or on another device; see the function `to`. */
   to(target: DType | (string & {}) | ToOptions | Tensor): Tensor;
@@ -66,8 +71,13 @@ export function installEssentials(): void {
       return data(this);
     },
     detach_() {
+      if (this.base !== null) {
+        throw new AutogradError(
+          'detach_: a view cannot be detached in place, since its base may be changed in place; use detach()',
+        );
+      }
       this.gradFn = null;
-      this.base = null;
+      this.requiresGrad = false;
       return this;
     },
     to(target) {

@@ -15,7 +15,7 @@ import {
   scatterAdd,
   scatterAdd_,
 } from './operators/indexed.js';
-import { assign, checkFits } from './operators/inplace.js';
+import { assign, beforeChange, checkFits } from './operators/inplace.js';
 import { chunk, split, unbind } from './operators/join.js';
 import { refusePartialOverlap } from './operators/overlap.js';
 import type { Pair } from './operators/pair.js';
@@ -281,10 +281,9 @@ function inPlaceMethod(
     if (operator?.arity === operands.length + 1 && operands.every(isOperand)) {
       return operator.applyInPlace([this, ...operands]);
     }
-    for (const x of operands) {
-      if (x instanceof Tensor) refusePartialOverlap(`${name}_`, this, x);
-    }
-    const result = f(this, ...operands) as Tensor;
+    const others = operands.filter((x): x is Tensor => x instanceof Tensor);
+    for (const x of others) refusePartialOverlap(`${name}_`, this, x);
+    const result = f(beforeChange(this, ...others), ...operands) as Tensor;
     checkFits(`${name}_`, this, result.shape, result.dtype);
     return assign(`${name}_`, this, convert.cast(result, this.dtype));
   };

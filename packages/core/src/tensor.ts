@@ -108,6 +108,11 @@ export class Tensor implements View {
   }
 
   set gradFn(node: GradNode | null) {
+    // A gradient that is to be kept is that of what the tensor holds now.
+    if (this.maker?.retained?.includes(this) === true) {
+      this.maker.retained = this.maker.retained.filter((x) => x !== this);
+      node?.retain(this);
+    }
     this.maker = node;
     this.makerVersion = this.storage.version;
   }
@@ -229,6 +234,25 @@ export class Tensor implements View {
       );
     }
     return node.addHook(this.gradFn === null ? 0 : this.outputIndex, hook);
+  }
+
+  /**
+   * Calls `hook` with this leaf each time a gradient has been added to its `.grad`, while the backward pass goes on
+   * with the other nodes (PyTorch: `x.register_post_accumulate_grad_hook`).
+   *
+   * @returns a handle whose `remove()` takes the hook away.
+   * @throws AutogradError if the tensor is not a leaf that requires gradients.
+   * @example weight.registerPostAccumulateGradHook((p) => { noGrad(() => p.sub_(p.grad!.mul(0.1))); p.grad = null; });
+   */
+  registerPostAccumulateGradHook(hook: (leaf: this) => unknown): HookHandle {
+    if (!this.requiresGrad || this.gradFn !== null) {
+      throw new AutogradError(
+        this.requiresGrad
+          ? 'registerPostAccumulateGradHook: this tensor is not a leaf; use registerHook() for the gradient of a result'
+          : 'registerPostAccumulateGradHook: this tensor does not require gradients; create it with { requiresGrad: true }',
+      );
+    }
+    return (gradEdge(this) as GradNode).addAfterHook(() => hook(this));
   }
 
   /** The same elements in shared memory, cut off from the tape (PyTorch: `x.detach()`). */

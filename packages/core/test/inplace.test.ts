@@ -102,6 +102,100 @@ describe('in-place histories', () => {
   });
 });
 
+describe('what is written over', () => {
+  const inf = Number.POSITIVE_INFINITY;
+  const writes: { readonly [how: string]: (y: Tensor) => Tensor } = {
+    'a position': (y) => y.set(0, 0),
+    'a slice': (y) => y.set('0:1', 0),
+    'a slice, by a tensor': (y) => y.set('0:1', tensor([0])),
+    'a mask': (y) => y.set(tensor([true, false]), 0),
+    indices: (y) => y.set([tensor([0], { dtype: 'int32' })], 0),
+    scatter_: (y) => y.scatter_(0, tensor([0], { dtype: 'int32' }), 0),
+    'fill_ of a view': (y) => y.at('0:1').fill_(0),
+    maskedFill_: (y) => y.maskedFill_(tensor([true, false]), 0),
+    'copy_ of a view of a view': (y) =>
+      y
+        .view([2, 1])
+        .at(0)
+        .copy_(tensor([0])),
+  };
+  for (const [how, write] of Object.entries(writes)) {
+    it(`has a gradient of exactly 0: ${how}`, () => {
+      const x = leaf([0, 4]);
+      const y = x.mul(1);
+      write(y);
+      y.sqrt().sum().backward();
+      expect(x.grad?.toArray()).toEqual([0, 0.25]);
+      // To the second order too.
+      const z = leaf([0, 4]);
+      const w = z.mul(1);
+      write(w);
+      w.sqrt().sum().backward(null, { createGraph: true });
+      const dz = z.grad as Tensor;
+      z.grad = null;
+      dz.sum().backward();
+      expect((z.grad as unknown as Tensor).toArray()).toEqual([0, -0.03125]);
+    });
+  }
+
+  it('does not hide an infinity that is the gradient', () => {
+    const x = leaf([0, 4]);
+    const y = x.mul(1);
+    y.at('0:1').mul_(1);
+    y.sqrt().sum().backward();
+    expect(x.grad?.toArray()).toEqual([inf, 0.25]);
+  });
+
+  it('stays in the graph when it is a constant', () => {
+    const x = leaf([1, 2]);
+    const y = x.mul(2).copy_(tensor([5, 6]));
+    expect(y.requiresGrad).toBe(true);
+    y.sum().backward();
+    expect(x.grad?.toArray()).toEqual([0, 0]);
+  });
+
+  it('has a node of its own, with hooks and gradients of its own', () => {
+    const x = leaf([1, 2]);
+    const z = x.mul(2);
+    const y = zeros([2]).copy_(z);
+    const seen: unknown[] = [];
+    y.retainGrad();
+    y.registerHook((g) => {
+      seen.push(g.toArray());
+    });
+    z.retainGrad();
+    y.sum().add(z.sum().mul(10)).backward();
+    expect([y.grad?.toArray(), z.grad?.toArray(), seen]).toEqual([[1, 1], [11, 11], [[1, 1]]]);
+  });
+
+  it('of a base that is not dense', () => {
+    const x = leaf([1, 2]);
+    const base = zeros([2, 3]).t().detach();
+    base.at(1).copy_(x);
+    const [a, b] = [base.at(1), base.t().at(':', 1)];
+    b.mul_(3);
+    a.mul(tensor([1, 10]))
+      .sum()
+      .backward();
+    expect(base.toArray()).toEqual([
+      [0, 0],
+      [3, 6],
+      [0, 0],
+    ]);
+    expect(x.grad?.toArray()).toEqual([3, 30]);
+  });
+
+  it('keeps its gradient after it was asked to before', () => {
+    const x = leaf([1, 2]);
+    const y = x.mul(1);
+    y.retainGrad();
+    y.mul_(2);
+    y.sum().backward();
+    expect(y.grad?.toArray()).toEqual([1, 1]);
+    expect(x.grad?.toArray()).toEqual([2, 2]);
+  });
+});
+
 describe('refusals', () => {
   it('a leaf, and a view of one', () => {
     const x = leaf([1, 2]);
@@ -117,6 +211,13 @@ describe('refusals', () => {
     const z = y.mul(y);
     y.add_(1);
     expect(() => z.sum().backward()).toThrow(/mul: a tensor of shape \[2\].*changed in place/);
+  });
+
+  it('a result that its own gradient needs', () => {
+    const x = leaf([1, 2]);
+    const y = x.mul(1).exp_();
+    y.add_(1);
+    expect(() => y.sum().backward()).toThrow(/changed in place/);
   });
 
   it('elements that share memory', () => {

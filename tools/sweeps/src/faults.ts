@@ -39,9 +39,9 @@ export const faults: readonly Cause[] = [
     why: 'sinh and cosh: e^(|x| - ln 2) rounds its argument, an error that grows with |x|; and sinh(-0) is 0.',
     cases: [
       'cosh | forward | every | -482..482 | float32 30 605, float64 21 548',
-      'cosh | d/da | host | -482..482 | float32 Infinity 15, float64 Infinity 275, float16 Infinity 1, bfloat16 Infinity 1',
+      'cosh | d/da | host | -482..482 | float32 Infinity 15, float64 Infinity 275',
       'cosh | d/da | webgpu | -82.5..82.5 | float32 22 14',
-      'sinh | forward | host | -482..482 | float32 Infinity 15, float64 Infinity 275, float16 Infinity 1, bfloat16 Infinity 1',
+      'sinh | forward | host | -482..482 | float32 Infinity 15, float64 Infinity 275',
       'sinh | forward | webgpu | -82.5..82.5 | float32 22 14',
       'sinh | d/da | every | -482..482 | float32 30 605, float64 21 548',
     ],
@@ -111,7 +111,6 @@ export const faults: readonly Cause[] = [
     why: "elu with a number, and selu: the gradient alpha + result cancels, and is 0 where e^x is not; PyTorch's has e^x.",
     cases: [
       'elu 1 | d/da | every | -720.1..-2.094 | float32 2.1e7 459, float64 1.1e16 441, bfloat16 3.1e2 98',
-      'selu | d/da | every | -720.1..-1.281 | float32 2.1e7 473, float64 1.3e16 451, float16 1.5 3, bfloat16 3.1e2 102',
     ],
   },
   {

@@ -21,7 +21,7 @@ export interface BackwardOptions {
 
 let passes = 0;
 
-/** Nodes reachable from the roots, makers after users. */
+/** Nodes reachable from the roots, makers after users and leaves last. */
 function topologicalOrder(roots: readonly GradNode[]): { order: GradNode[]; tracked: boolean } {
   const pass = ++passes;
   const order: GradNode[] = [];
@@ -47,17 +47,53 @@ function topologicalOrder(roots: readonly GradNode[]): { order: GradNode[]; trac
 
 type Gradients = (Tensor | null)[];
 
+/** Which nodes lead to one of `wanted`, itself not counted. */
+function leadingTo(order: readonly GradNode[], wanted: readonly (GradNode | null)[]): boolean[] {
+  const leads = new Array<boolean>(order.length).fill(false);
+  const isOnTheWay = (node: GradNode | null): boolean =>
+    node !== null && (wanted.includes(node) || leads[node.slot] === true);
+  for (let i = order.length - 1; i >= 0; i--) {
+    leads[i] = (order[i] as GradNode).next.some(isOnTheWay);
+  }
+  return leads;
+}
+
+/** How many nodes will hand a gradient to each leaf, or pass it over. */
+function usersOfLeaves(order: readonly GradNode[], runs: readonly boolean[] | null): Int32Array {
+  const users = new Int32Array(order.length);
+  for (let i = 0; i < order.length; i++) {
+    if (runs !== null && !runs[i]) continue;
+    const { next } = order[i] as GradNode;
+    for (let k = 0; k < next.length; k++) {
+      const target = next[k] as GradNode | null;
+      if (target !== null && target.variable !== null) {
+        users[target.slot] = (users[target.slot] as number) + 1;
+      }
+    }
+  }
+  return users;
+}
+
+/** Who takes gradients out of a pass: leaves, or the nodes that `grad` was asked for. */
+interface Taker {
+  /** Takes the gradient of a leaf. */
+  sink?(leaf: Tensor, gradient: Tensor, scope: PassScope): void;
+  /** The nodes that are asked for: only what leads to them runs. */
+  readonly wanted?: readonly (GradNode | null)[];
+  /** Takes the gradients of a node that is asked for. */
+  capture?(node: GradNode, gradients: Gradients, scope: PassScope): void;
+}
+
 /**
- * Runs the tape backwards from `roots`. `sink` takes the gradient of each leaf; nodes of `wanted`
- * outputs are given to `capture` on the way. Seeds that the caller did not bring go with the pass.
+ * Runs the tape backwards from `roots`. A leaf has its gradient as soon as all that use it have run, while the pass
+ * goes on. Seeds that the caller did not bring go with the pass.
  */
 function run(
   roots: readonly Tensor[],
   given: readonly (Tensor | null | undefined)[],
   operator: string,
   options: BackwardOptions,
-  sink: (leaf: Tensor, gradient: Tensor) => void,
-  capture?: (node: GradNode, gradients: Gradients, scope: PassScope) => void,
+  { sink, wanted, capture }: Taker,
 ): void {
   const seeds = roots.map((r, i) => seedFor(operator, r, given[i]));
   const createGraph = options.createGraph ?? false;
@@ -66,6 +102,11 @@ function run(
   const { order, tracked: known } = topologicalOrder(rootNodes);
   const gradients = new Array<Gradients | null>(order.length).fill(null);
   for (let i = 0; i < order.length; i++) (order[i] as GradNode).slot = i;
+  const runs = wanted === undefined ? null : leadingTo(order, wanted);
+  const users = usersOfLeaves(order, runs);
+  // A backward pass inside this one may have renumbered shared nodes.
+  const slotOf = (node: GradNode): number =>
+    order[node.slot] === node ? node.slot : order.indexOf(node);
 
   const before = setGradEnabled(createGraph);
   // A pass that is recorded itself keeps what it makes: that is what it is for.
@@ -75,8 +116,7 @@ function run(
     backwardScope(tracked, (scope) => {
       const pending = tracked ? new Map<Tensor, number>() : null;
       const give = (node: GradNode, output: number, gradient: Tensor): void => {
-        // A backward pass inside this one may have renumbered shared nodes.
-        const slot = order[node.slot] === node ? node.slot : order.indexOf(node);
+        const slot = slotOf(node);
         let list = gradients[slot] as Gradients | null;
         if (list === null) {
           list = new Array<Tensor | null>(node.outputs).fill(null);
@@ -109,22 +149,26 @@ function run(
         if (seed !== given[i]) scope.adopt(seed);
         give(rootNodes[i] as GradNode, r.outputIndex, seed);
       });
-      for (let i = 0; i < order.length; i++) {
+      const visit = (i: number): void => {
         const node = order[i] as GradNode;
         const list = gradients[i];
-        if (list === null || list === undefined) continue;
+        if (list === null || list === undefined) {
+          if (runs?.[i] !== false) passOver(node);
+          return;
+        }
         gradients[i] = null;
         if (node.hooks !== null) callHooks(node, list, scope);
-        if (capture !== undefined) capture(node, list, scope);
+        capture?.(node, list, scope);
         if (node.variable !== null) {
-          sink(node.variable, list[0] as Tensor);
-        } else {
-          if (node.retained !== null) {
-            for (const t of node.retained) {
-              const g = list[t.outputIndex];
-              if (g) accumulate(t, g, createGraph);
-            }
+          sink?.(node.variable, list[0] as Tensor, scope);
+        } else if (node.retained !== null) {
+          for (const t of node.retained) {
+            const g = list[t.outputIndex];
+            if (g) retainFor(t, g, createGraph);
           }
+        }
+        if (node.variable === null && runs?.[i] !== false) {
+          if (node.foreign) claimAll(list);
           const results =
             tracked && !counted && node.foreign
               ? shown(node, list, scope)
@@ -138,9 +182,22 @@ function run(
             }
           }
           if (!retainGraph) node.release();
+          passOver(node);
         }
         if (pending !== null) for (const g of list) if (g) used(g);
-      }
+      };
+      // Leaves that wait for nobody else any more.
+      const passOver = (node: GradNode): void => {
+        for (let k = 0; k < node.next.length; k++) {
+          const target = node.next[k] as GradNode | null;
+          if (target === null || target.variable === null) continue;
+          const slot = slotOf(target);
+          users[slot] = (users[slot] as number) - 1;
+          if (users[slot] === 0) visit(slot);
+        }
+      };
+      // Leaves come last in the order; those that are still waiting are roots themselves.
+      for (let i = 0; i < order.length; i++) visit(i);
     });
   } finally {
     setGradEnabled(before);
@@ -155,6 +212,7 @@ function shown(node: GradNode, list: Gradients, scope: PassScope): readonly (Ten
 
 // A hook is the user's: what it sees and makes may be kept beyond the pass.
 function callHooks(node: GradNode, list: Gradients, scope: PassScope): void {
+  claimAll(list);
   for (const { output, call } of node.hooks ?? []) {
     const g = list[output];
     if (!g) continue;
@@ -176,6 +234,11 @@ function checkedHook(replacement: unknown, gradient: Tensor): Tensor {
   );
 }
 
+// The memory of gradients that somebody may keep is no leaf's `.grad`.
+function claimAll(list: Gradients): void {
+  for (const g of list) if (g) g.storage.claimed = true;
+}
+
 /** Stops at the first operation whose gradient holds NaN. */
 function refuseNan(node: GradNode, results: readonly (Tensor | null)[]): void {
   for (const r of results) {
@@ -183,6 +246,12 @@ function refuseNan(node: GradNode, results: readonly (Tensor | null)[]): void {
     const where = node.origin === null ? '' : `\nForward call:\n${node.origin}`;
     throw new AutogradError(`${node.name}: its gradient holds NaN${where}`);
   }
+}
+
+/** Adds a gradient to the `.grad` of a tensor that is no leaf: never in place, since others may hold what is there. */
+function retainFor(x: Tensor, g: Tensor, createGraph: boolean): void {
+  if (x.gradient === null) accumulate(x, g, createGraph);
+  else x.gradient = add(x.gradient, g);
 }
 
 /** Adds a gradient to a tensor's `.grad`; the first one is taken over without a copy if it may be. */
@@ -194,7 +263,8 @@ function accumulate(x: Tensor, gradient: Tensor, createGraph: boolean): void {
     return;
   }
   if (createGraph) {
-    x.gradient = g;
+    // The graph may have saved it, and a later pass adds to it.
+    x.gradient = contiguous(g, true);
     return;
   }
   const takeable = g.dense && !g.storage.claimed && g.storage.length === g.count;
@@ -238,7 +308,15 @@ export function backward(
   options: BackwardOptions = {},
 ): void {
   const createGraph = options.createGraph ?? false;
-  run([root], [gradient], 'backward', options, (leaf, g) => accumulate(leaf, g, createGraph));
+  run([root], [gradient], 'backward', options, {
+    sink: (leaf, g, scope) => {
+      const after = leaf.accumulator?.after ?? [];
+      // A hook may change what the leaf got, and other nodes may still wait for the same memory.
+      if (after.length > 0) g.storage.claimed = true;
+      accumulate(leaf, g, createGraph);
+      for (const call of after) scope.outside(call);
+    },
+  });
 }
 
 /** Options of `grad`. */
@@ -281,14 +359,18 @@ export function grad(
     roots.map((_, i) => (given instanceof Tensor ? given : given?.[i])),
     'grad',
     options,
-    () => {},
-    (node, list, scope) => {
-      nodes.forEach((n, i) => {
-        if (n !== node) return;
-        const found = list[(wanted[i] as Tensor).outputIndex] ?? null;
-        if (found !== null) scope.release(found);
-        results[i] = found;
-      });
+    {
+      wanted: nodes,
+      capture: (node, list, scope) => {
+        nodes.forEach((n, i) => {
+          if (n !== node) return;
+          const found = list[(wanted[i] as Tensor).outputIndex] ?? null;
+          results[i] = found;
+          if (found === null) return;
+          scope.release(found);
+          found.storage.claimed = true;
+        });
+      },
     },
   );
   if (options.allowUnused !== true) {

@@ -51,12 +51,18 @@ export class GradNode {
   readonly context: unknown;
   /** Functions that see, and may replace, the gradient of an output. */
   hooks: { readonly output: number; readonly call: GradHook }[] | null = null;
+  /** For nodes of leaves: functions that run once the gradient was added. */
+  after: (() => unknown)[] | null = null;
   /** Where the operation was called; only with anomaly detection. */
   readonly origin: string | null;
   /** Outputs that keep their gradient although they are not leaves. */
   retained: Tensor[] | null = null;
   /** Whether `run` is a function of the user's, who may keep what it sees and makes. */
   foreign = false;
+  /** Whether it counts as having saved something: a number that PyTorch makes a tensor of, the history of a slice. */
+  once = false;
+  /** From here on, what is saved is not read, but must not change. */
+  private guardedFrom = Number.POSITIVE_INFINITY;
   /** Place in the list of the backward pass that runs now. */
   slot = -1;
   /** The last backward pass that reached it. */
@@ -119,6 +125,16 @@ export class GradNode {
     };
   }
 
+  /** Adds a hook that runs after a leaf has taken its gradient; the result takes it away. */
+  addAfterHook(call: () => unknown): HookHandle {
+    this.after = [...(this.after ?? []), call];
+    return {
+      remove: () => {
+        this.after = this.after?.filter((h) => h !== call) ?? null;
+      },
+    };
+  }
+
   /** Whether memory is saved that a backward pass gives back. */
   get passing(): boolean {
     return this.kept?.some((s) => s?.passing === true) ?? false;
@@ -145,6 +161,34 @@ export class GradNode {
     return x.storage === storage ? x : x.revived(storage);
   }
 
+  /** Saves another tensor of the same elements in the place of one that it has saved. */
+  saveInstead(before: Tensor, after: Tensor): void {
+    if (!this.saved.includes(before)) return;
+    const { saved, versions } = this;
+    this.resave(
+      saved.map((x) => (x === before ? after : x)),
+      versions.map((v, i) => (saved[i] === before ? after.storage.version : v)),
+    );
+  }
+
+  /** Saves tensors that the gradient does not read, but that PyTorch saves too: a change of them is refused. */
+  saveToo(tensors: readonly Tensor[]): void {
+    this.guardedFrom = Math.min(this.guardedFrom, this.saved.length);
+    this.resave(
+      [...this.saved, ...tensors],
+      [...this.versions, ...tensors.map((x) => x.storage.version)],
+    );
+  }
+
+  private resave(saved: readonly (Tensor | null)[], versions: readonly number[]): void {
+    this.saved = saved;
+    this.versions = versions;
+    for (const hold of this.holds ?? []) hold.drop();
+    this.kept = null;
+    this.holds = null;
+    if (this.saved.some((x) => x?.storage.tracked === true)) this.keepSaved();
+  }
+
   private keepSaved(): void {
     const kept = new Array<Storage | null>(this.saved.length);
     const holds: Hold[] = [];
@@ -169,6 +213,7 @@ export class GradNode {
           'pass { retainGraph: true } to the first backward(), or compute the loss again',
       );
     }
+    for (let i = this.guardedFrom; i < this.saved.length; i++) this.savedTensor(i);
     return this.run(this, grads);
   }
 
@@ -178,9 +223,9 @@ export class GradNode {
     if (!this.retained.includes(output)) this.retained.push(output);
   }
 
-  /** Lets go of saved tensors. */
+  /** Lets go of saved tensors. Where there are none, the pass can be run again, as in PyTorch. */
   release(): void {
-    if (this.variable !== null) return;
+    if (this.variable !== null || (this.saved.length === 0 && !this.once)) return;
     this.run = null;
     this.saved = [];
     if (this.holds !== null) {

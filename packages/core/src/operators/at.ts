@@ -6,7 +6,7 @@ import { cast, contiguous } from './convert.js';
 import { tensor } from './create.js';
 import { gatherBy, type IndexPlan, indexTensor } from './index-plan.js';
 import { changeBy } from './indexed.js';
-import { assign, checkWritable } from './inplace.js';
+import { checkWritable, write } from './inplace.js';
 import { refuseOverlap, refusePartialOverlap } from './overlap.js';
 import { positionArray } from './places.js';
 import { expandTo } from './run.js';
@@ -235,7 +235,7 @@ export function set(x: Tensor, items: readonly Index[] | Index, value: Tensor | 
   if (plan === null) refusePartialOverlap('set', view, values);
   else refuseReadWhileSet(view, list, source);
   const fitted = cast(values, x.dtype);
-  if (plan === null) assign('set', view, fitted);
+  if (plan === null) write('set', view, fitted);
   else changeBy('set', view, plan, fitted, 'set');
   return x;
 }

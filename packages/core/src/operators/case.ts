@@ -21,6 +21,14 @@ export interface Derived {
 const unrounded = (root: Expr, wide: DType): Expr =>
   root.op === 'cast' && root.args[0]?.dtype === wide ? root.args[0] : cast(root, wide);
 
+/** What a case keeps for its gradients, where that is not the least. */
+export interface Keeping {
+  /** The output is not kept: gradients compute it again from the inputs. */
+  readonly inputsOnly?: boolean;
+  /** Plain numbers that gradients read count as saved. */
+  readonly numbers?: boolean;
+}
+
 /** An elementwise computation whose input dtypes are fixed, ready to run and to differentiate. */
 export class Case {
   readonly name: string;
@@ -29,7 +37,10 @@ export class Case {
   readonly params: readonly DType[];
   readonly program: Program;
   readonly output: DType;
+  /** Whether plain numbers that gradients read count as saved tensors. */
+  readonly keepsNumbers: boolean;
   private readonly stated: StatedDerivative | undefined;
+  private readonly inputsOnly: boolean;
   private readonly derived: (Derived | undefined)[] = [];
   private wide: Case | undefined;
   private readonly saves: (readonly boolean[] | undefined)[] = [];
@@ -40,6 +51,7 @@ export class Case {
     inputs: readonly DType[],
     params: readonly DType[],
     stated?: StatedDerivative,
+    keeping: Keeping = {},
   ) {
     this.name = name;
     this.root = root;
@@ -48,6 +60,8 @@ export class Case {
     this.program = lower([root], inputs, params);
     this.output = root.dtype;
     this.stated = stated;
+    this.inputsOnly = keeping.inputsOnly === true;
+    this.keepsNumbers = keeping.numbers === true && params.length > 0;
   }
 
   /** The computation with its result not rounded to a half type; itself if it is none. */
@@ -78,7 +92,7 @@ export class Case {
     const upstream = input(count, this.output);
     const found = differentiate(this.root, upstream, this.stated).get(input(i, dtype));
     let body = found ?? constant(0, dtype);
-    if (useOutput && this.root.args.length > 0) {
+    if (useOutput && !this.inputsOnly && this.root.args.length > 0) {
       body = substitute(body, new Map([[this.root, input(count + 1, this.output)]]));
     }
     const used = leaves([body], 'input');

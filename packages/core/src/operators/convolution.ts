@@ -9,7 +9,7 @@ import { overwrite } from './inplace.js';
 import { padConstant } from './pad.js';
 import { contract } from './product.js';
 import { flip, unflatten } from './rearrange.js';
-import { record } from './record.js';
+import { alsoSaving, record } from './record.js';
 import { makeView } from './run.js';
 import { permute, reshape, squeeze, transpose, unsqueeze } from './views.js';
 
@@ -291,7 +291,7 @@ function conv(
   });
   const filters = x.dtype === weight.dtype ? weight : cast(weight, x.dtype);
   const out = convolve(x, filters, { stride, before, after, dilation, groups });
-  return withBias(operator, out, bias);
+  return alsoSaving(withBias(operator, out, bias), x, weight);
 }
 
 function withBias(operator: string, x: Tensor, bias: Tensor | null): Tensor {
@@ -381,7 +381,7 @@ function convTranspose(
     );
   const geometry = { stride, before: padding, after: padding, dilation, groups };
   const out = inputGradient(x, cast(weight, x.dtype), size, geometry);
-  return withBias(operator, out, bias);
+  return alsoSaving(withBias(operator, out, bias), x, weight);
 }
 
 /**

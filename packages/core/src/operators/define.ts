@@ -4,7 +4,7 @@ import { type DType, dtypes, isFloat, resultType } from '../dtype.js';
 import { DLError, DTypeError } from '../errors.js';
 import { cast, type Expr, input, param } from '../scalar/expr.js';
 import { checkTensor, commonBackend, type Tensor } from '../tensor.js';
-import { Case } from './case.js';
+import { Case, type Keeping } from './case.js';
 import { cast as convert } from './convert.js';
 import { assign, checkFits, checkWritable, clashes, overwrite, recordsChange } from './inplace.js';
 import { refusePartialOverlap } from './overlap.js';
@@ -45,6 +45,8 @@ export interface ElementwiseSpec<F> {
    * chooses others at a kink. `out` is the result.
    */
   readonly vjp?: (g: Expr, args: readonly Expr[], out: Expr) => readonly (Expr | null)[];
+  /** What PyTorch keeps for the gradients, where that is not the least (see its `derivatives.yaml`). */
+  readonly keeps?: Keeping;
   readonly samples?: Samples;
 }
 
@@ -206,7 +208,7 @@ export class Elementwise {
       args: operands,
       vjp: (g: Expr) => vjp(g, operands, body),
     };
-    return new Case(this.name, root, inputs, params, stated);
+    return new Case(this.name, root, inputs, params, stated, this.spec.keeps);
   }
 }
 

@@ -1,10 +1,12 @@
 // Products over named or numbered axes: einsum, tensordot, Kronecker products, sums with a matrix.
+import type { Backward } from '../autograd/node.js';
 import { ShapeError, ValueError } from '../errors.js';
-import { normalizeDim, show } from '../shape.js';
-import { checkTensor, type Tensor } from '../tensor.js';
+import { normalizeDim, type Shape, show } from '../shape.js';
+import { allocate, checkTensor, type Tensor } from '../tensor.js';
 import { add, mul } from './elementwise/arithmetic.js';
 import { bmm, contract, matmul } from './product.js';
 import { diagonal } from './rearrange.js';
+import { record } from './record.js';
 import { sum } from './reduce.js';
 import { permute, reshape, select } from './views.js';
 
@@ -237,10 +239,19 @@ export interface AddOptions {
   alpha?: number;
 }
 
+const droppedBack: Backward = (node, [g]) => {
+  const { dtype, storage } = g as Tensor;
+  return [g ?? null, allocate(node.context as Shape, dtype, storage.backend, true)];
+};
+
 // A factor of 0 drops the tensor, even where it is NaN.
 function addProduct(x: Tensor, product: Tensor, { beta = 1, alpha = 1 }: AddOptions): Tensor {
   const scaled = alpha === 1 ? product : mul(product, alpha);
-  if (beta === 0) return scaled;
+  if (beta === 0) {
+    // It stays in the graph, with a gradient of zeros.
+    if (!x.requiresGrad) return scaled;
+    return record('add', scaled.detach(), [scaled, x], droppedBack, [], x.shape);
+  }
   return add(scaled, beta === 1 ? x : mul(x, beta));
 }
 

@@ -1,11 +1,10 @@
 // Writing over a tensor: other elements, one value, zeros.
-import { type Backward, GradNode } from '../autograd/node.js';
 import { ShapeError } from '../errors.js';
 import { broadcastShapes, sameShape, show } from '../shape.js';
 import { checkTensor, type Tensor } from '../tensor.js';
 import { cast } from './convert.js';
-import { fillWith, zerosLike } from './create.js';
-import { assign, checkWritable, rebase, recordsChange } from './inplace.js';
+import { fillWith } from './create.js';
+import { checkWritable, replaced, write } from './inplace.js';
 import { refusePartialOverlap } from './overlap.js';
 import { expandTo } from './run.js';
 
@@ -26,21 +25,7 @@ export function copy_(x: Tensor, source: Tensor): Tensor {
       `copy_: a tensor of shape ${show(source.shape)} does not fit into one of shape ${show(x.shape)}`,
     );
   }
-  return assign('copy_', x, cast(expandTo(source, x.shape), x.dtype));
-}
-
-const fillBack: Backward = (_node, [g]) => [zerosLike(g as Tensor)];
-
-/**
- * Takes note that all elements of `x` are replaced by ones without a history. As in PyTorch it stays in the
- * graph, and what was there gets a gradient of zeros.
- */
-export function replaced(operator: string, x: Tensor): void {
-  // Before the version is raised: a view would then take the history of its base for its own.
-  if (recordsChange(x)) {
-    rebase(x, x.requiresGrad ? new GradNode(operator, [x], fillBack, [], null) : null);
-  }
-  x.storage.version++;
+  return write('copy_', x, cast(expandTo(source, x.shape), x.dtype));
 }
 
 /**

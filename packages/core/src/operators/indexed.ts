@@ -4,8 +4,7 @@ import type { Reducer } from '../backend/contract.js';
 import { DTypeError, ShapeError, ValueError } from '../errors.js';
 import { normalizeDim, type Shape, sameShape, show } from '../shape.js';
 import { allocate, checkTensor, Tensor } from '../tensor.js';
-import { fillWith, full } from './create.js';
-import { mul } from './elementwise/arithmetic.js';
+import { full } from './create.js';
 import {
   gatherBy,
   type IndexPlan,
@@ -14,7 +13,7 @@ import {
   savedPlan,
   scatterBy,
 } from './index-plan.js';
-import { checkWritable, overwrite, rebase, recordsChange } from './inplace.js';
+import { checkWritable, overwrite, rebase, recordsChange, withZeros } from './inplace.js';
 import { refuseOverlap } from './overlap.js';
 import { record } from './record.js';
 import { expandTo, makeView } from './run.js';
@@ -98,19 +97,27 @@ const changeBack: Backward = (node, [g]) => {
   const grad = g as Tensor;
   const picked = node.wants(1) ? gatherBy('gather', grad, plan) : null;
   let rest: Tensor | null = node.wants(0) ? grad : null;
-  if (rest !== null && combine === 'set') {
-    const mask = allocate(grad.shape, grad.dtype, grad.storage.backend, true);
-    fillWith(mask, 1);
-    const zero = allocate([], grad.dtype, grad.storage.backend, true);
-    scatterBy(node.name, mask, plan, expandTo(zero, plan.shape), 'set');
-    rest = mul(grad, mask);
-  }
+  if (rest !== null && combine === 'set') rest = withoutIndexed(grad, plan);
   // A source that is larger than the index takes part only where the index reaches.
   return [
     rest,
     picked === null || sameShape(picked.shape, from) ? picked : spreadInto(picked, from),
   ];
 };
+
+/** A copy with zeros where the indices point. */
+function withoutIndexed(x: Tensor, plan: IndexPlan): Tensor {
+  return withZeros(
+    'withoutIndexed',
+    x,
+    (out) => {
+      const zero = allocate([], x.dtype, x.storage.backend, true);
+      scatterBy('withoutIndexed', out, plan, expandTo(zero, plan.shape), 'set');
+    },
+    (node, grad) => withoutIndexed(grad, savedPlan(node, plan)),
+    indicesOf(plan),
+  );
+}
 
 function spreadInto(x: Tensor, shape: Shape): Tensor {
   const out = allocate(shape, x.dtype, x.storage.backend, true);

@@ -3,14 +3,13 @@ import { isGradEnabled } from '../autograd/mode.js';
 import { type Backward, GradNode } from '../autograd/node.js';
 import { type Category, type DType, dtypes } from '../dtype.js';
 import { AutogradError, DTypeError, ShapeError } from '../errors.js';
-import { cast, type Expr, input } from '../scalar/expr.js';
-import * as s from '../scalar/language.js';
 import { type Shape, sameShape, show } from '../shape.js';
-import { commonBackend, type Tensor } from '../tensor.js';
-import { Case } from './case.js';
+import { commonBackend, Tensor } from '../tensor.js';
+import { fillWith, zerosLike } from './create.js';
 import { refuseRepeated } from './overlap.js';
+import { record } from './record.js';
 import { castCase, copyDense, runMap } from './run.js';
-import { stridedBack, stridedView } from './strided.js';
+import { fromLayout, type Layout, laidOut, layoutOf, stridedView } from './strided.js';
 
 /**
  * Refuses a change in place that the tape cannot follow: of a leaf that requires gradients, of a
@@ -68,23 +67,82 @@ export function overwrite(target: Tensor, source: Tensor): void {
 }
 
 /**
+ * What an in-place form computes from: `x`, or where the change is recorded a copy, since gradients may read
+ * the elements that are written over.
+ */
+export function beforeChange(x: Tensor, ...operands: readonly Tensor[]): Tensor {
+  return recordsChange(x, ...operands) ? copyDense(x) : x;
+}
+
+/**
  * Writes a computed result of the same shape over `self`, with the result's history: what was
- * `self` stays an input of the operation that computed it.
+ * `self` stays an input of the operation that computed it. The result must be fresh.
  */
 export function assign(operator: string, self: Tensor, result: Tensor): Tensor {
   checkFits(operator, self, result.shape, result.dtype);
   checkWritable(operator, self);
-  const recorded = recordsChange(self, result);
-  overwrite(self, result.detach());
-  self.storage.version++;
-  if (recorded) {
-    const node = result.requiresGrad ? new GradNode(operator, [result], passOn, [], null) : null;
-    rebase(self, result.gradFn ?? node, result.gradFn === null ? 0 : result.outputIndex);
+  if (!recordsChange(self, result)) {
+    overwrite(self, result.detach());
+    self.storage.version++;
+    return self;
   }
+  if (!result.requiresGrad) return write(operator, self, result);
+  const made =
+    result.dtype === self.dtype ? result : runMap(castCase(result.dtype, self.dtype), [result]);
+  overwrite(self, made.detach());
+  self.storage.version++;
+  const node = made.gradFn as GradNode;
+  // What the node has saved of its result is now here, and may not be changed either.
+  const kept = self.detach();
+  kept.gradFn = node;
+  kept.outputIndex = made.outputIndex;
+  node.saveInstead(made, kept);
+  rebase(self, node, made.outputIndex);
   return self;
 }
 
-const passOn: Backward = (_node, [g]) => [g ?? null];
+/**
+ * Writes a tensor of the same shape over `self`, which gets a node of its own: the gradient goes to `source`,
+ * and zeros to what was there. As in PyTorch, `self` stays in the graph where `source` is a constant.
+ */
+export function write(operator: string, self: Tensor, source: Tensor): Tensor {
+  checkWritable(operator, self);
+  const node = historyOf(operator, self, source);
+  overwrite(self, source.detach());
+  self.storage.version++;
+  if (node !== undefined) rebase(self, node);
+  return self;
+}
+
+/**
+ * Takes note that all elements of `self` are replaced by ones without a history. As in PyTorch it stays in the
+ * graph, and what was there gets a gradient of zeros.
+ */
+export function replaced(operator: string, self: Tensor): void {
+  // Before the version is raised: a view would then take the history of its base for its own.
+  const node = historyOf(operator, self, null);
+  self.storage.version++;
+  if (node !== undefined) rebase(self, node);
+}
+
+/** The node of a tensor that is written over as a whole; undefined if the change is not recorded. */
+function historyOf(
+  operator: string,
+  self: Tensor,
+  source: Tensor | null,
+): GradNode | null | undefined {
+  const isSource = source?.requiresGrad === true;
+  if (!recordsChange(self) && !(isSource && recordsChange(source))) return undefined;
+  const inputs = source === null ? [self] : [self, source];
+  // The rest of a view's base knows of the zeros already.
+  if (!isSource && self.base !== null) return null;
+  return new GradNode(operator, inputs, writeBack, [], self.base === null);
+}
+
+const writeBack: Backward = (node, [g]) => [
+  node.wants(0) && node.context === true ? zerosLike(g as Tensor) : null,
+  node.next.length > 1 && node.wants(1) ? (g as Tensor) : null,
+];
 
 /**
  * Makes `node` (null: a constant) the maker of what `self` now holds. For a view its base gets the
@@ -105,42 +163,52 @@ export function rebase(self: Tensor, node: GradNode | null, outputIndex = 0): vo
     shape,
     strides,
     offset: offset - base.offset,
-    full: base.shape,
-  });
+    layout: layoutOf(base),
+  } satisfies Slices);
+  base.gradFn.once = true;
   base.outputIndex = 0;
 }
 
 interface Slices {
   readonly shape: readonly number[];
   readonly strides: readonly number[];
+  /** Counted from the first element of the base. */
   readonly offset: number;
-  readonly full: readonly number[];
-}
-
-const differences = new Map<DType, Case>();
-
-/** The difference of two tensors of one dtype; the operator itself is written in terms of this file. */
-function differenceCase(dtype: DType): Case {
-  let c = differences.get(dtype);
-  if (c === undefined) {
-    const { compute } = dtypes[dtype];
-    const [a, b] = [0, 1].map((i) => cast(input(i, dtype), compute)) as [Expr, Expr];
-    c = new Case('sub', cast(s.sub(a, b), dtype), [dtype, dtype], []);
-    differences.set(dtype, c);
-  }
-  return c;
+  readonly layout: Layout | null;
 }
 
 const slicesBack: Backward = (node, [g]) => {
-  const { shape, strides, offset } = node.context as Slices;
-  const grad = g as Tensor;
-  const dense = grad.dense && grad.offset === 0 ? grad : copyDense(grad);
-  const inside = stridedView(dense, shape, strides, offset);
-  let outside: Tensor | null = null;
-  if (node.wants(0)) {
-    // The gradient less what belongs to the view.
-    const inner = stridedBack(inside, dense.shape, shape, strides, offset);
-    outside = runMap(differenceCase(dense.dtype), [dense, inner]);
-  }
-  return [outside, node.wants(1) ? inside : null];
+  const slice = node.context as Slices;
+  const { shape, strides, offset, layout } = slice;
+  const memory = laidOut(g as Tensor, layout);
+  return [
+    node.wants(0) ? fromLayout(withoutSlice(memory, slice), layout) : null,
+    node.wants(1) ? stridedView(memory, shape, strides, offset) : null,
+  ];
 };
+
+/** A copy of a dense tensor with zeros in a strided window: exact, whatever stood there. */
+function withoutSlice(x: Tensor, slice: Slices): Tensor {
+  return withZeros(
+    'withoutSlice',
+    x,
+    (out) => fillWith(new Tensor(out.storage, slice.shape, slice.strides, slice.offset), 0),
+    (_node, grad) => withoutSlice(grad, slice),
+  );
+}
+
+/**
+ * A dense copy of `x` in which `erase` has set elements to 0. The gradient is 0 at the same places, and not a product
+ * with 0: an infinity or NaN that comes from there must not show.
+ */
+export function withZeros(
+  name: string,
+  x: Tensor,
+  erase: (copy: Tensor) => void,
+  again: (node: GradNode, gradient: Tensor) => Tensor,
+  saved: readonly Tensor[] = [],
+): Tensor {
+  const out = copyDense(x.detach());
+  erase(out);
+  return record(name, out, [x], (node, [g]) => [again(node, g as Tensor)], saved);
+}

@@ -12,6 +12,8 @@ import { narrow, select, unsqueeze } from './views.js';
 interface CatContext {
   readonly dim: number;
   readonly sizes: readonly number[];
+  /** How many empty vectors stood beside tensors of another rank. */
+  readonly passedOver: number;
 }
 
 /**
@@ -32,7 +34,7 @@ export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
   if (first.ndim === 0)
     throw new ShapeError('cat: tensors without dimensions cannot be joined; use stack()');
   const d = normalizeDim('cat', dim, first.ndim);
-  const list = solid.length > 0 ? solid : [first];
+  const list = solid.length > 0 ? solid : given;
   for (const x of list) {
     const fits = x.ndim === first.ndim && x.shape.every((n, i) => i === d || n === first.shape[i]);
     if (!fits) {
@@ -63,17 +65,27 @@ export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
     at += size;
   });
   target.dispose();
-  return record('cat', out, inputs, catBack, [], { dim: d, sizes });
+  const passedOver = solid.length > 0 ? given.filter((x) => !solid.includes(x)) : [];
+  return record('cat', out, [...inputs, ...passedOver], catBack, [], {
+    dim: d,
+    sizes,
+    passedOver: passedOver.length,
+  } satisfies CatContext);
 }
 
 const catBack: Backward = (node, [g]) => {
-  const { dim, sizes } = node.context as CatContext;
+  const { dim, sizes, passedOver } = node.context as CatContext;
+  const grad = g as Tensor;
   let at = 0;
-  return sizes.map((size) => {
-    const part = narrow(g as Tensor, dim, at, size);
+  const parts = sizes.map((size) => {
+    const part = narrow(grad, dim, at, size);
     at += size;
     return part;
   });
+  for (let i = 0; i < passedOver; i++) {
+    parts.push(allocate([0], grad.dtype, grad.storage.backend, true));
+  }
+  return parts;
 };
 
 /**

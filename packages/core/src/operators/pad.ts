@@ -46,7 +46,7 @@ export function pad(
     const [l, r] = [before[d] as number, after[d] as number];
     if (l !== 0 || r !== 0) out = padByIndex(out, d, l, r, mode);
   }
-  return out;
+  return out === x ? x.clone() : out;
 }
 
 /** Pads every dimension by numbers of its own. */

@@ -10,6 +10,7 @@ import { padConstant } from './pad.js';
 import { type Pair, pair } from './pair.js';
 import { isTiling, type PoolGeometry, tileMeans } from './pool-tiles.js';
 import { unfold } from './rearrange.js';
+import { alsoSaving } from './record.js';
 import { argmax, mean, sum } from './reduce.js';
 import { flatten, narrow, reshape } from './views.js';
 
@@ -130,7 +131,7 @@ function maxPool(
   const indices = positionsOf(x, g, chosen);
   const flat = flatten(x, x.ndim - spatial);
   const values = gather(flat, flat.ndim - 1, flatten(indices, x.ndim - spatial));
-  return pair(reshape(values, indices.shape), indices);
+  return pair(alsoSaving(reshape(values, indices.shape), x), indices);
 }
 
 /** Options of maximum pooling. */
@@ -267,7 +268,7 @@ function sumWindows(x: Tensor, dim: number, size: number, step: number, count: n
  * @example avgPool1d(tensor([[[1, 3, 2, 4]]]), 2) // tensor([[[2., 3.]]])
  */
 export const avgPool1d = (x: Tensor, kernelSize: Sizes, options: AvgPoolOptions = {}): Tensor =>
-  avgPool('avgPool1d', x, 1, kernelSize, options);
+  alsoSaving(avgPool('avgPool1d', x, 1, kernelSize, options), x);
 
 /**
  * The mean of each window of two dimensions (PyTorch: `F.avg_pool2d`).
@@ -275,7 +276,7 @@ export const avgPool1d = (x: Tensor, kernelSize: Sizes, options: AvgPoolOptions 
  * @example avgPool2d(zeros([1, 3, 8, 8]), 2).shape // [1, 3, 4, 4]
  */
 export const avgPool2d = (x: Tensor, kernelSize: Sizes, options: AvgPoolOptions = {}): Tensor =>
-  avgPool('avgPool2d', x, 2, kernelSize, options);
+  alsoSaving(avgPool('avgPool2d', x, 2, kernelSize, options), x);
 
 /**
  * Means over windows chosen so that the result has this size (PyTorch: `F.adaptive_avg_pool2d`);
@@ -303,7 +304,7 @@ export function adaptiveAvgPool2d(
     });
     out = cat(parts, d);
   });
-  return out;
+  return alsoSaving(out === x ? x.clone() : out, x);
 }
 
 /** Options of `interpolate`. */

@@ -21,8 +21,7 @@ import { checkTensor, Tensor, wrap } from '../tensor.js';
 import { cast, denseArray } from './convert.js';
 import type { TensorOptions } from './create.js';
 import { add, mul } from './elementwise/arithmetic.js';
-import { replaced } from './fill.js';
-import { checkWritable, overwrite } from './inplace.js';
+import { checkWritable, overwrite, replaced } from './inplace.js';
 import { fillsMemory } from './overlap.js';
 
 /** Options of functions that draw random tensors. */

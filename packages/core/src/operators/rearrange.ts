@@ -10,7 +10,7 @@ import { ge, le, where } from './elementwise/compare.js';
 import { spread } from './index-plan.js';
 import { indexSelect } from './indexed.js';
 import { checkPlaces, placesArray } from './places.js';
-import { makeView, reshapeDense } from './run.js';
+import { copyDense, makeView, reshapeDense } from './run.js';
 import { expand, flatten, permute, reshape, unsqueeze } from './views.js';
 
 /**
@@ -118,7 +118,7 @@ export function diagonal(x: Tensor, offset = 0, dim1 = 0, dim2 = 1): Tensor {
  */
 export function diag(x: Tensor, diagonalOffset = 0): Tensor {
   checkTensor('diag', x);
-  if (x.ndim === 2) return diagonal(x, diagonalOffset);
+  if (x.ndim === 2) return copyDense(diagonal(x, diagonalOffset));
   if (x.ndim !== 1)
     throw new ShapeError(`diag: expected 1 or 2 dimensions, got shape ${show(x.shape)}`);
   const n = (x.shape[0] as number) + Math.abs(diagonalOffset);
@@ -210,7 +210,7 @@ export function roll(
     const places = remainder(sub(arange(n), by[i] as number), n);
     out = indexSelect(out, d, onDevice(places, x));
   });
-  return out;
+  return out === x ? x.clone() : out;
 }
 
 /**
@@ -256,8 +256,9 @@ export function repeat(x: Tensor, times: readonly number[]): Tensor {
     spaced,
     sizes.flatMap((n, d) => [times[d] as number, n]),
   );
-  return reshape(
-    full,
+  // A copy, also where nothing or a size of 1 is repeated.
+  return reshapeDense(
+    copyDense(full),
     sizes.map((n, d) => n * (times[d] as number)),
   );
 }

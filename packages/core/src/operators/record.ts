@@ -4,6 +4,12 @@ import { anyRequiresGrad, type Backward, GradNode } from '../autograd/node.js';
 import { isFloat } from '../dtype.js';
 import type { Tensor } from '../tensor.js';
 
+/** Saves tensors that PyTorch saves too, though the gradient here does not read them; gives `out` back. */
+export function alsoSaving(out: Tensor, ...tensors: readonly Tensor[]): Tensor {
+  out.gradFn?.saveToo(tensors);
+  return out;
+}
+
 /**
  * Gives `out` its history, if gradients are recorded and an input wants one. `saved` is what the
  * backward function reads by `node.savedTensor(i)`; it may name `out` itself.
@@ -17,6 +23,8 @@ export function record(
   context: unknown = null,
 ): Tensor {
   if (isGradEnabled() && isFloat(out.dtype) && anyRequiresGrad(inputs)) {
+    // Where it is a view of memory that is nobody else's, it is a tensor of its own.
+    out.base = null;
     out.gradFn = new GradNode(name, inputs, backward, saved, context);
   }
   return out;

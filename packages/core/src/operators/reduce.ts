@@ -20,7 +20,7 @@ import {
   square,
   sub,
 } from './elementwise/arithmetic.js';
-import { eq, ne, where } from './elementwise/compare.js';
+import { eq, isnan, logicalAnd, logicalOr, ne, where } from './elementwise/compare.js';
 import { exp, log, sqrt } from './elementwise/math.js';
 import { gather } from './indexed.js';
 import { type Pair, pair } from './pair.js';
@@ -159,15 +159,27 @@ function extreme(
   const plain = orderable(x.detach());
   const kept = runReduce(identityCase(plain.dtype), reducer, [plain], [], x.shape, axes);
   const out = squeezed(cast(kept, x.dtype), x.shape, axes, keepdim);
-  return record(operator, out, [x], extremeBack, [x, out], axes);
+  // NaN has the gradient in max and min; in amax and amin PyTorch divides by none.
+  return shared(operator, out, x, axes, operator === 'max' || operator === 'min');
 }
 
-// Equal extremes share the gradient.
+/** Records that `out` is some of the elements of `x`: equal ones share the gradient. */
+export const shared = (
+  operator: string,
+  out: Tensor,
+  x: Tensor,
+  axes: readonly number[],
+  findsNan: boolean,
+): Tensor => record(operator, out, [x], extremeBack, [x, out], { axes, findsNan });
+
 const extremeBack: Backward = (node, [g]) => {
-  const axes = node.context as readonly number[];
+  const { axes, findsNan } = node.context as { axes: readonly number[]; findsNan: boolean };
   const x = node.savedTensor(0);
   const out = node.savedTensor(1);
-  const mask = cast(eq(x, withAxes(out, axes, x.ndim)), x.dtype);
+  const value = withAxes(out, axes, x.ndim);
+  const same = eq(x, value);
+  const found = findsNan ? logicalOr(same, logicalAnd(isnan(x), isnan(value))) : same;
+  const mask = cast(found, x.dtype);
   const share = div(mask, sum(mask, axes.length === 0 ? null : axes, { keepdim: true }));
   return [mul(share, withAxes(g as Tensor, axes, x.ndim))];
 };
@@ -254,7 +266,7 @@ function extremeAlong(
   checkTensor(operator, x);
   const d = normalizeDim(operator, dim, x.ndim);
   const at = position(operator, reducer, x, d, true);
-  const values = x.ndim === 0 ? x : gather(x, d, at);
+  const values = x.ndim === 0 ? x.clone() : gather(x, d, at);
   if (keepdim === true || x.ndim === 0) return pair(values, at);
   const shape = x.shape.filter((_, i) => i !== d);
   return pair(reshapeDense(values, shape), reshapeDense(at, shape));
@@ -366,8 +378,31 @@ export function variance(
   dim?: Dims | VarianceOptions,
   options?: VarianceOptions,
 ): Tensor {
-  return spread('var', x, dim, options);
+  return varied('var', x, dim, options);
 }
+
+/** The variance, as one step on the tape that reads the input again. */
+function varied(
+  operator: 'var' | 'std',
+  x: Tensor,
+  dim?: Dims | VarianceOptions,
+  options?: VarianceOptions,
+): Tensor {
+  checkTensor(operator, x);
+  const out = spread(operator, x.detach(), dim, options);
+  const [dims, { correction, unbiased }] = split(dim, options) as [Dims, VarianceOptions];
+  const axes = normalizeDims(operator, dims, x.ndim);
+  const count = axes.reduce((n, d) => n * (x.shape[d] as number), 1);
+  const divisor = Math.max(0, count - (correction ?? (unbiased === false ? 0 : 1)));
+  return record(operator, out, [x], varianceBack, [x], { axes, divisor });
+}
+
+const varianceBack: Backward = (node, [g]) => {
+  const { axes, divisor } = node.context as { axes: readonly number[]; divisor: number };
+  const x = node.savedTensor(0);
+  const centred = sub(x, mean(x, axes.length === 0 ? null : axes, { keepdim: true }));
+  return [mul(mul(withAxes(g as Tensor, axes, x.ndim), 2 / divisor), centred)];
+};
 
 function spread(
   operator: 'var' | 'std',
@@ -405,7 +440,7 @@ const deviation = /*#__PURE__*/ unary('std', {
  * @example tensor([1, 2, 3, 4]).std() // tensor(1.2910)
  */
 export function std(x: Tensor, dim?: Dims | VarianceOptions, options?: VarianceOptions): Tensor {
-  return deviation(spread('std', x, dim, options));
+  return deviation(varied('std', x, dim, options));
 }
 
 /**
@@ -431,7 +466,11 @@ export function norm(
   }
   if (p === Infinity) return amax(abs(x), dim, options);
   if (p === -Infinity) return amin(abs(x), dim, options);
-  if (p === 0) return sum(cast(ne(x, 0), x.dtype), dim, options);
+  if (p === 0) {
+    // In the graph, with no gradient for its input, as in PyTorch.
+    const counted = sum(cast(ne(x.detach(), 0), x.dtype), dim, options);
+    return record('norm', counted, [x], () => [null]);
+  }
   if (p === 1) return sum(abs(x), dim, options);
   const power = p === 'fro' ? 2 : p;
   const axes = normalizeDims('norm', dim, x.ndim);
@@ -512,7 +551,13 @@ export function logsumexp(x: Tensor, dim: Dims, options: ReduceOptions = {}): Te
   const top = amax(wide.detach(), dim, { keepdim: true });
   // An infinite maximum would give infinity minus infinity.
   const shift = where(eq(abs(top), Infinity), 0, top);
-  const total = sum(exp(sub(wide, shift)), dim, { keepdim: true });
-  const out = squeezed(add(log(total), shift), x.shape, axes, options.keepdim);
+  const total = sum(exp(sub(wide.detach(), shift)), dim, { keepdim: true });
+  const kept = add(log(total), shift);
+  record('logsumexp', kept, [wide], logsumexpBack, [wide, kept]);
+  const out = squeezed(kept, x.shape, axes, options.keepdim);
   return isFloat(x.dtype) ? cast(out, x.dtype) : out;
 }
+
+const logsumexpBack: Backward = (node, [g]) => [
+  mul(g as Tensor, exp(sub(node.savedTensor(0), node.savedTensor(1)))),
+];

@@ -108,6 +108,7 @@ function record(
   }
   const context: MapContext = { case: c, params, shape, inputShapes, reduced };
   out.gradFn = new GradNode(c.name, inputs, mapBackward, saved, context);
+  out.gradFn.once = c.keepsNumbers;
 }
 
 const mapBackward: Backward = (node, [g]) => {

@@ -13,7 +13,7 @@ import { isOptions } from './options.js';
 import { type Pair, pair } from './pair.js';
 import { checkPlaces } from './places.js';
 import { flip } from './rearrange.js';
-import { record } from './record.js';
+import { alsoSaving, record } from './record.js';
 import { orderable } from './reduce.js';
 import { narrow, reshape } from './views.js';
 
@@ -124,7 +124,7 @@ export function topk(
     );
   }
   const { indices } = sort(x.detach(), d, { descending: options.largest ?? true });
-  if (x.ndim === 0) return pair(x, indices);
+  if (x.ndim === 0) return pair(x.clone(), indices);
   const first = contiguous(narrow(indices, d, 0, k));
   return pair(gather(x, d, first), first);
 }
@@ -179,7 +179,7 @@ function runningExtreme(operator: string, reducer: 'min' | 'max', x: Tensor, dim
   const marked = cast(mul(cast(found, 'int32'), home), 'int32');
   const indices = allocate(x.shape, 'int32', x.storage.backend);
   x.storage.backend.scan('max', marked, d, indices);
-  return pair(gather(x, d, indices), indices);
+  return pair(alsoSaving(gather(x, d, indices), x), indices);
 }
 
 /**

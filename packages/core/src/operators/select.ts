@@ -13,7 +13,7 @@ import { changeBy, gather, indexSelect } from './indexed.js';
 import { refuseOverlap } from './overlap.js';
 import { type Pair, pair } from './pair.js';
 import { checkPlaces } from './places.js';
-import { argmax, type Dims, type ReduceOptions, sum } from './reduce.js';
+import { argmax, type Dims, type ReduceOptions, shared, sum } from './reduce.js';
 import { expandTo } from './run.js';
 import { argsort, sort } from './scan.js';
 import { flatten, narrow, reshape, squeeze, unsqueeze } from './views.js';
@@ -211,7 +211,8 @@ export function median(x: Tensor, dim?: number, options: ReduceOptions = {}): Te
   checkTensor('median', x);
   if (dim === undefined) {
     if (x.count === 0) throw new IndexError('median: an empty tensor has no median');
-    return medianAlong(flatten(x), 0, {}).values;
+    const axes = x.shape.map((_, d) => d);
+    return shared('median', medianAlong(flatten(x.detach()), 0, {}).values, x, axes, true);
   }
   return medianAlong(x, dim, options);
 }

@@ -5,7 +5,7 @@ import { checkShape, numelOf, type Shape, show } from '../shape.js';
 import { checkTensor, Tensor, wrap } from '../tensor.js';
 import { spread } from './index-plan.js';
 import { placesArray } from './places.js';
-import { makeView, reshapeDense } from './run.js';
+import { copyDense, makeView, reshapeDense } from './run.js';
 
 interface StridedContext {
   readonly full: Shape;
@@ -86,15 +86,45 @@ export function asStrided(
   return stridedView(x, shape, strides, storageOffset - x.offset);
 }
 
+/** How a base lies in memory, where that is not densely in row-major order. */
+export interface Layout {
+  readonly shape: Shape;
+  readonly strides: readonly number[];
+}
+
+/** The layout of a tensor; null if it is dense. */
+export const layoutOf = (x: Tensor): Layout | null =>
+  x.dense ? null : { shape: x.shape, strides: x.strides };
+
+/** A gradient as memory that windows of its tensor can be seen in: dense, or flat in the tensor's layout. */
+export function laidOut(g: Tensor, layout: Layout | null): Tensor {
+  if (layout === null) return g.dense ? g : copyDense(g);
+  const { shape, strides } = layout;
+  return stridedBack(g, extentOf(layout), shape, strides, 0);
+}
+
+/** Back from memory in a layout to the tensor's shape. */
+export const fromLayout = (memory: Tensor, layout: Layout | null): Tensor =>
+  layout === null ? memory : stridedView(memory, layout.shape, layout.strides, 0);
+
+const extentOf = ({ shape, strides }: Layout): Shape => [
+  numelOf(shape) === 0
+    ? 0
+    : shape.reduce((last, n, d) => last + (n - 1) * (strides[d] as number), 1),
+];
+
 /** The history of a view whose memory was changed in place: that of its base, seen by strides. */
 export function makerFromBase(view: Tensor, base: Tensor): GradNode | null {
   if (!base.requiresGrad) return null;
   const { shape, strides, offset } = view;
-  const context: StridedContext = {
-    full: base.shape,
-    shape,
-    strides,
-    offset: offset - base.offset,
-  };
-  return new GradNode('asStrided', [base], stridedBackward, [], context);
+  const layout = layoutOf(base);
+  const full = layout === null ? base.shape : extentOf(layout);
+  const from = offset - base.offset;
+  return new GradNode(
+    'asStrided',
+    [base],
+    (_node, [g]) => [fromLayout(stridedBack(g as Tensor, full, shape, strides, from), layout)],
+    [],
+    null,
+  );
 }

@@ -119,6 +119,8 @@ export function flatten(x: Tensor, startDim = 0, endDim = -1): Tensor {
   if (from > to) {
     throw new ShapeError(`flatten: startDim ${startDim} comes after endDim ${endDim}`);
   }
+  // PyTorch gives the tensor itself, unless it has no dimension.
+  if (from === to && x.ndim > 0) return x;
   const middle = numelOf(x.shape.slice(from, to + 1));
   return reshape(x, [...x.shape.slice(0, from), middle, ...x.shape.slice(to + 1)]);
 }
@@ -180,7 +182,7 @@ export function t(x: Tensor): Tensor {
       `t: takes at most 2 dimensions, got shape ${show(x.shape)}; use transpose(x, dim0, dim1)`,
     );
   }
-  return x.ndim < 2 ? x : transpose(x, 0, 1);
+  return x.ndim < 2 ? viewOfSame(x, x) : transpose(x, 0, 1);
 }
 
 /**
@@ -245,8 +247,12 @@ export function expand(x: Tensor, shape: Shape): Tensor {
       `expand: shape ${show(x.shape)} does not expand to ${show(shape)}; sizes must be equal, or 1 before`,
     );
   }
-  return expandTo(x, sizes);
+  return viewOfSame(expandTo(x, sizes), x);
 }
+
+/** A view also where nothing changes: a tensor of its own on the same memory. */
+const viewOfSame = (y: Tensor, x: Tensor): Tensor =>
+  y === x ? makeView('view', x, x.shape, x.strides, x.offset, reshapeBack) : y;
 
 /** A window on a tensor: along each dimension a start, a number of elements, and a step. */
 export interface Window {

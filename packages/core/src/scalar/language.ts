@@ -8,6 +8,11 @@ export { cast, constant, type Expr, input, type Operand, param } from './expr.js
 export const neg = (x: Operand): Expr => apply('neg', [x]);
 /** The absolute value. */
 export const abs = (x: Operand): Expr => apply('abs', [x]);
+/**
+ * The absolute value in formulas of functions that are smooth at 0: its derivative there is 1, that of the right side, so
+ * that the formula's derivatives of every order are right. That of `abs` is 0, which is PyTorch's choice at its kink.
+ */
+export const magnitude = (x: Expr): Expr => select(lt(x, 0), neg(x), x);
 /** To the next smaller integer. */
 export const floor = (x: Operand): Expr => apply('floor', [x]);
 /** To the next larger integer. */

@@ -14,6 +14,7 @@ import { isOptions } from '../options.js';
 export const relu = /*#__PURE__*/ unary('relu', {
   // Not max(x, 0): PyTorch gives no gradient at 0, and NaN passes through.
   expr: (x) => s.select(s.le(x, 0), 0, x),
+  vjp: (g, _x, out) => [s.select(s.le(out, 0), 0, g)],
   samples: { dtypes: ['int32'], points: [0] },
 });
 
@@ -31,7 +32,7 @@ export const sigmoid = /*#__PURE__*/ unary('sigmoid', {
 
 // min(x, 0) - log(1 + e^-|x|): neither part overflows.
 const logSigmoidExpr = (x: s.Expr): s.Expr =>
-  s.sub(s.select(s.lt(x, 0), x, 0), s.log1p(s.exp(s.neg(s.abs(x)))));
+  s.sub(s.select(s.lt(x, 0), x, 0), s.log1p(s.exp(s.neg(s.magnitude(x)))));
 
 /**
  * The logarithm of the sigmoid, finite for every x (PyTorch: `F.logsigmoid`).
@@ -181,6 +182,7 @@ export const relu6 = /*#__PURE__*/ unary('relu6', {
 export const softsign = /*#__PURE__*/ unary('softsign', {
   operands: 'float',
   expr: (x) => s.div(x, s.add(s.abs(x), 1)),
+  keeps: { inputsOnly: true },
   samples: { torch: 'F.softsign(a)' },
 });
 
@@ -233,10 +235,12 @@ export const selu = /*#__PURE__*/ unary('selu', {
     const [alpha, scale] = [1.6732632423543772, 1.0507009873554805];
     return s.select(s.gt(x, 0), s.mul(x, scale), s.mul(s.expm1(x), alpha * scale));
   },
-  // By the result, which stays finite where e^x does not.
-  vjp: (g, [x], out) => {
+  // By e^x of what is not positive: it stays finite, and alpha + result would cancel.
+  vjp: (g, [x]) => {
     const [alpha, scale] = [1.6732632423543772, 1.0507009873554805];
-    return [s.select(s.gt(x as s.Expr, 0), s.mul(g, scale), s.mul(g, s.add(out, alpha * scale)))];
+    const above = s.gt(x as s.Expr, 0);
+    const power = s.exp(s.select(above, 0, x as s.Expr));
+    return [s.mul(g, s.select(above, s.constant(scale, g.dtype), s.mul(power, alpha * scale)))];
   },
   samples: { torch: 'F.selu(a)' },
 });

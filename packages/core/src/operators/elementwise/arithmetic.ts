@@ -23,6 +23,7 @@ const minusScaled = /*#__PURE__*/ ternary('sub', {
 const quotient = /*#__PURE__*/ binary('div', {
   operands: 'float',
   expr: (a, b) => s.div(a, b),
+  keeps: { inputsOnly: true, numbers: true },
   samples: {
     ranges: [
       [-3, 3],
@@ -67,6 +68,7 @@ export const sub = /*#__PURE__*/ scaled(minus, minusScaled);
  */
 export const mul = /*#__PURE__*/ binary('mul', {
   expr: (a, b) => (a.dtype === 'bool' ? s.and(a, b) : s.mul(a, b)),
+  keeps: { numbers: true },
   samples: { dtypes: ['int32', 'bool'] },
 });
 

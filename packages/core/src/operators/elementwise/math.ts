@@ -5,17 +5,17 @@ import { binary, unary } from '../define.js';
 const oneMinusSquare = (x: s.Expr): s.Expr => s.mul(s.sub(1, x), s.add(x, 1));
 // By way of e^x - 1, which does not cancel near 0; of |x|, so that large values stay finite.
 const sinhExpr = (x: s.Expr): s.Expr => {
-  const m = s.expm1(s.abs(x));
+  const m = s.expm1(s.magnitude(x));
   const half = s.mul(s.add(m, s.div(m, s.add(m, 1))), 0.5);
-  const value = s.select(s.gt(s.abs(x), 80), s.exp(s.sub(s.abs(x), Math.LN2)), half);
+  const value = s.select(s.gt(s.magnitude(x), 80), s.exp(s.sub(s.magnitude(x), Math.LN2)), half);
   return s.select(s.lt(x, 0), s.neg(value), value);
 };
 const coshExpr = (x: s.Expr): s.Expr => {
-  const half = s.exp(s.sub(s.abs(x), Math.LN2));
+  const half = s.exp(s.sub(s.magnitude(x), Math.LN2));
   return s.add(half, s.div(0.25, half));
 };
 const asinhExpr = (x: s.Expr): s.Expr => {
-  const a = s.abs(x);
+  const a = s.magnitude(x);
   const squared = s.mul(a, a);
   const small = s.log1p(s.add(a, s.div(squared, s.add(s.sqrt(s.add(squared, 1)), 1))));
   const value = s.select(s.gt(a, 1e9), s.add(s.log(a), Math.LN2), small);

@@ -1,0 +1,115 @@
+// The backward pass: when leaves get their gradients, who may run twice, whose memory a gradient is.
+import { describe, expect, it } from 'vitest';
+import { AutogradError, cat, grad, noGrad, type Tensor, tensor, zeros } from '../src/index.js';
+
+const leaf = (values: number[]): Tensor => tensor(values, { requiresGrad: true });
+
+describe('leaves', () => {
+  it('get their gradients as soon as nobody else adds to them', () => {
+    const [first, second, both] = [leaf([1]), leaf([2]), leaf([3])];
+    const seen: string[] = [];
+    const early = first.mul(both);
+    early.registerHook(() => {
+      seen.push('early');
+    });
+    for (const [name, x] of Object.entries({ first, second, both })) {
+      x.registerPostAccumulateGradHook((p) => {
+        seen.push(`${name} ${p.grad?.item()}`);
+      });
+    }
+    early.add(1).mul(second).add(both).sum().backward();
+    expect(seen).toEqual(['second 4', 'early', 'first 6', 'both 3']);
+  });
+
+  it('may be changed by a hook while the pass goes on', () => {
+    const [a, b] = [leaf([1, 2]), leaf([3, 4])];
+    a.registerPostAccumulateGradHook((p) => {
+      noGrad(() => p.sub_(p.grad as Tensor));
+      p.grad?.fill_(100);
+      p.grad = null;
+    });
+    const y = b.mul(1);
+    a.add(y).sum().backward();
+    expect([a.toArray(), a.grad, b.grad?.toArray()]).toEqual([[0, 1], null, [1, 1]]);
+  });
+
+  it('have such hooks alone, and only in backward()', () => {
+    const x = leaf([1]);
+    let calls = 0;
+    const handle = x.registerPostAccumulateGradHook(() => {
+      calls++;
+    });
+    grad(x.mul(2).sum(), [x]);
+    expect(calls).toBe(0);
+    x.mul(2).sum().backward();
+    handle.remove();
+    x.mul(2).sum().backward();
+    expect([calls, x.grad?.item()]).toEqual([1, 4]);
+    expect(() => x.mul(1).registerPostAccumulateGradHook(() => {})).toThrow(AutogradError);
+    expect(() => zeros([1]).registerPostAccumulateGradHook(() => {})).toThrow(AutogradError);
+  });
+
+  it('that are roots and used elsewhere get both', () => {
+    const x = leaf([2]);
+    x.backward();
+    expect(x.grad?.item()).toBe(1);
+  });
+});
+
+describe('a second pass', () => {
+  it('is allowed through nodes that saved nothing', () => {
+    const x = leaf([1, 2]);
+    const y = cat([x.add(1), x.neg()])
+      .view([2, 2])
+      .sum(0)
+      .mean();
+    y.backward();
+    y.backward();
+    expect(x.grad?.toArray()).toEqual([0, 0]);
+    const z = x.mul(2).sum();
+    z.backward();
+    expect(() => z.backward()).toThrow(/freed what it had saved/);
+  });
+
+  it('is allowed where what was freed leads to none of the inputs', () => {
+    const [x, w] = [leaf([3]), leaf([2])];
+    const square = w.mul(w);
+    square.sum().backward();
+    const [dx] = grad(square.add(x).sum(), [x]);
+    expect(dx?.item()).toBe(1);
+    // The node that is asked for does not run itself.
+    const [dy] = grad(square.add(x).sum(), [square]);
+    expect(dy?.item()).toBe(1);
+  });
+});
+
+describe('the memory of a gradient', () => {
+  it('that grad() has returned is not added to', () => {
+    const x = leaf([1, 2]);
+    const y = x.mul(1);
+    y.retainGrad();
+    const loss = y.mul(y).sum();
+    const [g] = grad(loss, [y], { retainGraph: true });
+    loss.backward();
+    expect(g?.toArray()).toEqual([2, 4]);
+  });
+
+  it('that a hook has seen is not added to', () => {
+    const x = leaf([1, 2]);
+    const seen: Tensor[] = [];
+    x.registerHook((g) => {
+      seen.push(g);
+    });
+    x.mul(3).sum().backward();
+    x.mul(3).sum().backward();
+    expect(seen[0]?.toArray()).toEqual([3, 3]);
+    expect(x.grad?.toArray()).toEqual([6, 6]);
+  });
+});
+
+describe('detach_', () => {
+  it('of a leaf switches its gradient off, and refuses a view', () => {
+    expect(leaf([1]).detach_().requiresGrad).toBe(false);
+    expect(() => zeros([2]).at(0).detach_()).toThrow(AutogradError);
+  });
+});

@@ -1,0 +1,249 @@
+// What an operator keeps for its gradients: a change in place of just that is refused in the backward pass, as by PyTorch.
+import { describe, expect, it } from 'vitest';
+import * as core from '../src/index.js';
+import { type Arg, type Tensor, tensor } from '../src/index.js';
+import * as pointwise from '../src/operators/elementwise/all.js';
+
+/**
+ * Asked of PyTorch 2.13: which operands (a, b, c) and whether the result (o) must not change before the backward pass; by
+ * which operands require gradients, where there are several. Where PyTorch keeps an operand for its shape alone, or one that
+ * this gradient does not read, less is kept here, and PyTorch's answer stands in a comment.
+ */
+const saved: { readonly [call: string]: string } = {
+  relu: 'o',
+  sigmoid: 'o',
+  square: 'a',
+  neg: '',
+  abs: 'a',
+  sign: '',
+  reciprocal: 'o',
+  exp: 'o',
+  exp2: 'o',
+  expm1: 'o',
+  log: 'a',
+  log2: 'a',
+  log10: 'a',
+  log1p: 'a',
+  sqrt: 'o',
+  rsqrt: 'o',
+  sin: 'a',
+  cos: 'a',
+  tan: 'o',
+  asin: 'a',
+  acos: 'a',
+  atan: 'a',
+  sinh: 'a',
+  cosh: 'a',
+  tanh: 'o',
+  asinh: 'a',
+  atanh: 'a',
+  erf: 'a',
+  lgamma: 'a',
+  digamma: 'a',
+  deg2rad: '',
+  erfc: 'a',
+  frac: '',
+  rad2deg: '',
+  floor: '',
+  ceil: '',
+  trunc: '',
+  round: '',
+  acosh: 'a',
+  logsigmoid: 'a',
+  silu: 'a',
+  gelu: 'a',
+  leakyRelu: 'a',
+  elu: 'a',
+  softplus: 'a',
+  relu6: 'a',
+  softsign: 'a',
+  mish: 'a',
+  hardtanh: 'a',
+  hardswish: 'a',
+  selu: 'a',
+  add: '10: 01: 11:',
+  sub: '10: 01: 11:',
+  mul: '10:b 01:a 11:ab',
+  div: '10:b 01:ab 11:ab',
+  remainder: '10: 01:ab 11:ab',
+  fmod: '10: 01:ab 11:ab',
+  // PyTorch '10:abo'
+  pow: '10:ab 01:abo 11:abo',
+  maximum: '10:ab 01:ab 11:ab',
+  minimum: '10:ab 01:ab 11:ab',
+  atan2: '10:ab 01:ab 11:ab',
+  'add number': '',
+  'sub number': '',
+  'mul number': '',
+  'div number': '',
+  'remainder number': '',
+  'fmod number': '',
+  'pow number': 'a',
+  'number pow': 'ao',
+  clamp: '100:abc 010:abc 001:abc 111:abc',
+  'clamp number': 'a',
+  'clamp min': '10:ab 01:ab 11:ab',
+  'clamp max': '10:ab 01:ab 11:ab',
+  'clamp min number': 'a',
+  lerp: '100:c 010:c 001:abc 111:abc',
+  'lerp number': '10: 01: 11:',
+  where: '10: 01: 11:',
+  maskedFill: '',
+  nanToNum: 'a',
+  'gelu tanh': 'a',
+  softmax: 'o',
+  logSoftmax: 'o',
+  logsumexp: 'ao',
+  norm: 'ao',
+  'norm 3': 'ao',
+  // PyTorch 'ao'
+  'norm 1': 'a',
+  'norm inf': 'ao',
+  std: 'ao',
+  var: 'a',
+  prod: 'ao',
+  'prod 0': 'ao',
+  cumprod: 'ao',
+  cumsum: '',
+  amax: 'ao',
+  max: 'ao',
+  'max 0': '',
+  median: 'ao',
+  sort: '',
+  topk: '',
+  cummax: 'a',
+  mean: '',
+  sum: '',
+  dot: '10:b 01:a 11:ab',
+  outer: '10:b 01:a 11:ab',
+  mv: '',
+  matmul: '10:b 01:a 11:ab',
+  cat: '10: 01: 11:',
+  // PyTorch 'a'
+  gather: '',
+  flip: '',
+  kthvalue: '',
+  layerNorm: 'a',
+  'max other': '10:ab 01:ab 11:ab',
+  avgPool1d: 'a',
+  maxPool1d: 'a',
+  clone: '',
+  tril: '',
+};
+
+type Call = (...operands: Tensor[]) => Tensor;
+const f = pointwise as unknown as { readonly [name: string]: (...args: Arg[]) => Tensor };
+const mask = (): Tensor => tensor([true, false, true]);
+
+/** Calls with other arguments than the operands. */
+const calls: { readonly [call: string]: Call } = {
+  'number pow': (a) => core.pow(2, a as Tensor),
+  clamp: (a, b, c) => core.clamp(a as Tensor, b, c),
+  'clamp number': (a) => core.clamp(a as Tensor, 0.4, 0.8),
+  'clamp min': (a, b) => core.clamp(a as Tensor, b),
+  'clamp max': (a, b) => core.clamp(a as Tensor, null, b),
+  'clamp min number': (a) => core.clamp(a as Tensor, 0.4),
+  'lerp number': (a, b) => core.lerp(a as Tensor, b as Tensor, 0.3),
+  where: (a, b) => core.where(mask(), a as Tensor, b as Tensor),
+  maskedFill: (a) => core.maskedFill(a as Tensor, mask(), 2),
+  'gelu tanh': (a) => core.gelu(a as Tensor, { approximate: 'tanh' }),
+  softmax: (a) => core.softmax(a as Tensor, 0),
+  logSoftmax: (a) => core.logSoftmax(a as Tensor, 0),
+  logsumexp: (a) => core.logsumexp(a as Tensor, 0),
+  norm: (a) => core.norm(a as Tensor),
+  'norm 3': (a) => core.norm(a as Tensor, 3),
+  'norm 1': (a) => core.norm(a as Tensor, 1),
+  'norm inf': (a) => core.norm(a as Tensor, Infinity),
+  std: (a) => core.std(a as Tensor),
+  var: (a) => core.variance(a as Tensor),
+  prod: (a) => core.prod(a as Tensor),
+  'prod 0': (a) => core.prod(a as Tensor, 0),
+  cumprod: (a) => core.cumprod(a as Tensor, 0),
+  cumsum: (a) => core.cumsum(a as Tensor, 0),
+  amax: (a) => core.amax(a as Tensor, 0),
+  max: (a) => core.max(a as Tensor),
+  'max 0': (a) => core.max(a as Tensor, 0).values,
+  median: (a) => core.median(a as Tensor),
+  sort: (a) => core.sort(a as Tensor).values,
+  topk: (a) => core.topk(a as Tensor, 2).values,
+  cummax: (a) => core.cummax(a as Tensor, 0).values,
+  mean: (a) => core.mean(a as Tensor),
+  sum: (a) => core.sum(a as Tensor, 0),
+  dot: (a, b) => core.dot(a as Tensor, b as Tensor),
+  outer: (a, b) => core.outer(a as Tensor, b as Tensor),
+  mv: (a) => core.mv(core.ones([3, 3], { dtype: 'float64' }), a as Tensor),
+  matmul: (a, b) => core.matmul((a as Tensor).view([3, 1]), (b as Tensor).view([1, 3])),
+  cat: (a, b) => core.cat([a as Tensor, b as Tensor]),
+  gather: (a) => core.gather(a as Tensor, 0, tensor([0], { dtype: 'int32' })),
+  flip: (a) => core.flip(a as Tensor, 0),
+  kthvalue: (a) => core.kthvalue(a as Tensor, 2).values,
+  layerNorm: (a) => core.layerNorm(a as Tensor, [3]),
+  'max other': (a, b) => core.max(a as Tensor, b as Tensor),
+  avgPool1d: (a) => core.avgPool1d((a as Tensor).view([1, 1, 3]), 2),
+  maxPool1d: (a) => core.maxPool1d((a as Tensor).view([1, 1, 3]), 2),
+  clone: (a) => core.clone(a as Tensor),
+  tril: (a) => core.tril((a as Tensor).view([1, 3])),
+};
+
+function callOf(name: string): Call {
+  const known = calls[name];
+  if (known !== undefined) return known;
+  const [op, number] = name.split(' ') as [string, string?];
+  return (...operands) => (f[op] as Call)(...operands, ...((number ? [2] : []) as never[]));
+}
+
+const values = [
+  [0.3, 0.6, 0.9],
+  [0.7, 0.4, 0.8],
+  [0.2, 0.5, 0.65],
+];
+
+/** The letters of what may not change, found by trying. */
+function refused(name: string, wanted: string): string {
+  const shift = name === 'acosh' ? 1 : 0;
+  let letters = '';
+  for (const who of [...'abc'.slice(0, wanted.length), 'o']) {
+    const operands = [...wanted].map((w, i) =>
+      tensor(values[i] as number[], { dtype: 'float64', requiresGrad: w === '1' }).add(shift),
+    );
+    const y = callOf(name)(...operands);
+    const target = who === 'o' ? y : (operands['abc'.indexOf(who)] as Tensor);
+    target.detach().add_(0);
+    try {
+      y.sum().backward();
+    } catch (e) {
+      expect((e as Error).message).toContain('changed in place');
+      letters += who;
+    }
+  }
+  return letters;
+}
+
+describe('operators keep what PyTorch keeps', () => {
+  for (const [name, row] of Object.entries(saved)) {
+    it(name, () => {
+      const cases = row.includes(':') ? row.split(' ') : [`1:${row}`];
+      const found = cases.map((c) => {
+        const wanted = c.split(':')[0] as string;
+        return `${wanted}:${refused(name, wanted)}`;
+      });
+      expect(found).toEqual(cases);
+    });
+  }
+
+  it('every elementwise operator with a gradient is in the table', () => {
+    const known = new Set(Object.keys(saved).map((n) => n.split(' ')[0]));
+    known.add('floorDivide');
+    for (const [name, op] of Object.entries(pointwise)) {
+      if (known.has(name)) continue;
+      const x = tensor([1], { requiresGrad: true });
+      let y: Tensor | null = null;
+      for (const operands of [[x], [x, x], [x, x, x]]) {
+        try {
+          y ??= (op as unknown as Call)(...operands);
+        } catch {}
+      }
+      expect(y?.requiresGrad ?? false, name).toBe(false);
+    }
+  });
+});
