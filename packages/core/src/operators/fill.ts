@@ -4,7 +4,7 @@ import { broadcastShapes, sameShape, show } from '../shape.js';
 import { checkTensor, type Tensor } from '../tensor.js';
 import { cast } from './convert.js';
 import { fillWith } from './create.js';
-import { checkWritable, replaced, write } from './inplace.js';
+import { checkLeaf, replaced, write } from './inplace.js';
 import { refusePartialOverlap } from './overlap.js';
 import { expandTo } from './run.js';
 
@@ -35,7 +35,8 @@ export function copy_(x: Tensor, source: Tensor): Tensor {
  */
 export function fill_(x: Tensor, value: number): Tensor {
   checkTensor('fill_', x);
-  checkWritable('fill_', x);
+  // The same value may be written to one place several times.
+  checkLeaf('fill_', x);
   fillWith(x, value);
   replaced('fill_', x);
   return x;

@@ -17,6 +17,11 @@ import { fromLayout, type Layout, laidOut, layoutOf, stridedView } from './strid
  */
 export function checkWritable(operator: string, x: Tensor): void {
   refuseRepeated(operator, x);
+  checkLeaf(operator, x);
+}
+
+/** Refuses to change a leaf that requires gradients, or a view of one, while gradients are recorded. */
+export function checkLeaf(operator: string, x: Tensor): void {
   if (!isGradEnabled()) return;
   const root = x.base ?? x;
   if (root.isLeaf && root.requiresGrad) {
