@@ -9,6 +9,16 @@ registerCopy(Tensor.prototype);
 installEssentials();
 installMissing();
 
+export {
+  type Callable,
+  callable,
+  type Given,
+  type GivenTo,
+  type Taker,
+  takes,
+} from './arguments/callable.js';
+export * as kinds from './arguments/kinds.js';
+export { isOptionsObject, may, need, type Place, Signature } from './arguments/signature.js';
 export { checkpoint } from './autograd/checkpoint.js';
 export { type BackwardOptions, type GradOptions, grad } from './autograd/engine.js';
 export { AutogradFunction as Function, FunctionContext } from './autograd/function.js';

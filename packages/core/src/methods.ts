@@ -124,7 +124,9 @@ const table = {
   zero_: fill.zero_,
 };
 
-type Bound<F> = F extends (x: Tensor, ...rest: infer R) => infer O ? (...rest: R) => O : never;
+/** The arguments behind the tensor, form by form. */
+type Rest<A> = A extends readonly [unknown?, ...infer R] ? R : never;
+type Bound<F> = F extends (...args: infer A) => infer O ? (...rest: Rest<A>) => O : never;
 type Table = typeof table;
 type InPlace = typeof pointwise;
 type BoundTable = { [K in keyof Table]: Bound<Table[K]> };

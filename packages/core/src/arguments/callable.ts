@@ -1,0 +1,133 @@
+// Functions that take their arguments in place or by name.
+import type { Kind } from './kinds.js';
+import { type Place, Signature } from './signature.js';
+
+// biome-ignore lint/suspicious/noExplicitAny: what is inferred from is any function
+type AnyFunction = (...args: any) => unknown;
+// biome-ignore lint/suspicious/noExplicitAny: places of all types stand in one list
+type Places = readonly Place<string, any>[];
+
+/** As many of the first arguments as there are places, each given. */
+type InPlace<A extends readonly unknown[], P extends Places> = P extends readonly [
+  unknown,
+  ...infer R extends Places,
+]
+  ? A extends readonly [(infer X)?, ...infer B]
+    ? [X, ...InPlace<B, R>]
+    : []
+  : [];
+
+/** The options behind the places; never where there are none. */
+type OptionsOf<A extends readonly unknown[], P extends Places> = P extends readonly [
+  unknown,
+  ...infer R extends Places,
+]
+  ? A extends readonly [unknown?, ...infer B]
+    ? OptionsOf<B, R>
+    : never
+  : A extends readonly [(infer O)?, ...unknown[]]
+    ? unknown extends O
+      ? never
+      : Exclude<O, undefined>
+    : never;
+
+type Plain<T> = { [K in keyof T]: T[K] };
+
+/** A name for the last place. */
+type Named<L, P> = P extends { readonly name: infer N extends string; readonly optional: true }
+  ? { readonly [K in N]?: L }
+  : P extends { readonly name: infer N extends string }
+    ? { readonly [K in N]: L }
+    : never;
+
+/** The arguments with the last places given by name, one after the other. */
+type ByName<A extends readonly unknown[], P extends Places, O> = P extends readonly [
+  unknown,
+  ...unknown[],
+]
+  ? P extends readonly [...infer HP extends Places, infer LP]
+    ? A extends readonly [...infer H, (infer L)?]
+      ? HP extends readonly []
+        ? never
+        : Form<H, O & Named<L, LP>> | ByName<H, HP, O & Named<L, LP>>
+      : never
+    : never
+  : never;
+
+/** Arguments in place and then options, which may be left out where none has to be given. */
+type Form<H extends readonly unknown[], O> =
+  Partial<O> extends O ? [...H, options?: Plain<O>] : [...H, options: Plain<O>];
+
+/** What may be given to a function with these arguments and places. */
+export type Given<A extends readonly unknown[], P extends Places> =
+  | A
+  | ByName<InPlace<A, P>, P, [OptionsOf<A, P>] extends [never] ? object : OptionsOf<A, P>>;
+
+/** A function that takes the arguments behind its first one by name too. */
+export type Callable<F extends AnyFunction, P extends Places> = (
+  ...args: Given<Parameters<F>, P>
+) => ReturnType<F>;
+
+/** The kinds of all options of a function with these arguments, in PyTorch's order; no option can be forgotten. */
+export type OptionKinds<A extends readonly unknown[], P extends Places> = [
+  OptionsOf<A, P>,
+] extends [never]
+  ? Record<never, never>
+  : // biome-ignore lint/suspicious/noExplicitAny: kinds of all types stand in one table
+    { readonly [K in keyof Required<OptionsOf<A, P>>]: Kind<any> };
+
+/**
+ * The function users call for one whose arguments stand in place with the options last: it takes every argument behind
+ * the first one by name too, and refuses what it would have to ignore.
+ *
+ * @example
+ * const scale = callable('scale', (x: Tensor, by: number, options?: { dtype?: DType }) => …,
+ *   [need('x', kinds.tensor), need('by', kinds.number)], { dtype: kinds.dtype });
+ * scale(x, 2); scale(x, { by: 2, dtype: 'float64' });
+ */
+export function callable<F extends AnyFunction, const P extends Places>(
+  name: string,
+  f: F,
+  places: P,
+  options: OptionKinds<Parameters<F>, P>,
+): Callable<F, P> {
+  const signature = new Signature(
+    name,
+    places,
+    options as { readonly [name: string]: Kind<unknown> },
+  );
+  const called: Callable<F, P> = (...given) => f(...signature.take(given)) as ReturnType<F>;
+  return Object.defineProperties(called, {
+    name: { value: name },
+    // For tests and tables.
+    signature: { value: signature },
+  });
+}
+
+/** What a constructor takes: see {@link takes}. */
+export interface Taker<A extends readonly unknown[], P extends Places> {
+  /** The arguments in their places, the options last. */
+  take(given: Given<A, P>): A;
+}
+
+/** What may be given to a taker. */
+export type GivenTo<T> = T extends Taker<infer A, infer P> ? Given<A, P> : never;
+
+/**
+ * The same for a constructor, whose arguments in place are of the types `A`.
+ *
+ * @example
+ * const linear = takes<[inFeatures: number, outFeatures: number, options?: LinearOptions]>()(
+ *   'Linear', [need('inFeatures', kinds.integer), need('outFeatures', kinds.integer)], { bias: kinds.boolean });
+ * class Linear {
+ *   constructor(...given: GivenTo<typeof linear>) { const [inFeatures, outFeatures, options = {}] = linear.take(given); }
+ * }
+ */
+export const takes =
+  <A extends readonly unknown[]>() =>
+  <const P extends Places>(name: string, places: P, options: OptionKinds<A, P>): Taker<A, P> =>
+    new Signature(
+      name,
+      places,
+      options as { readonly [name: string]: Kind<unknown> },
+    ) as unknown as Taker<A, P>;

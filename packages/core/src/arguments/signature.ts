@@ -1,0 +1,215 @@
+// What a function takes, and what was given: in place, or by name in a last options object. Nothing is ignored.
+import { DTypeError, ValueError } from '../errors.js';
+import { Tensor } from '../tensor.js';
+import { described, type Kind } from './kinds.js';
+import { nearest } from './nearest.js';
+
+/** An argument with a place. */
+export interface Place<N extends string = string, T = unknown, O extends boolean = boolean> {
+  readonly name: N;
+  readonly kind: Kind<T>;
+  readonly optional: O;
+}
+
+/** An argument that has to be given. */
+export const need = <const N extends string, T>(name: N, kind: Kind<T>): Place<N, T, false> => ({
+  name,
+  kind,
+  optional: false,
+});
+
+/** An argument that may be left out. */
+export const may = <const N extends string, T>(name: N, kind: Kind<T>): Place<N, T, true> => ({
+  name,
+  kind,
+  optional: true,
+});
+
+// biome-ignore lint/suspicious/noExplicitAny: kinds of all types stand in one table
+type AnyKind = Kind<any>;
+// biome-ignore lint/suspicious/noExplicitAny: places of all types stand in one list
+type AnyPlace = Place<string, any>;
+type Options = Record<string, unknown>;
+
+/** Whether a value is an options object: a plain one, of this realm or another. */
+export function isOptionsObject(x: unknown): x is Options {
+  if (x === null || typeof x !== 'object' || x instanceof Tensor) return false;
+  const prototype: object | null = Object.getPrototypeOf(x);
+  return (
+    prototype === Object.prototype ||
+    prototype === null ||
+    (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'hasOwnProperty'))
+  );
+}
+
+/** A value as it could be written in a line of code. */
+const brief = (value: unknown): string =>
+  typeof value === 'object' || typeof value === 'function' ? '…' : described(value);
+
+/** What a function, a method, a constructor or a loader takes. */
+export class Signature {
+  private readonly names: readonly string[];
+  private readonly optionNames: readonly string[];
+
+  /**
+   * @param name What users call, for messages.
+   * @param places The arguments that may stand in place. The first one can only stand there; the others may be given
+   *   by name.
+   * @param options The arguments that are given by name alone, in PyTorch's order; null where the options are the
+   *   function's own matter.
+   */
+  constructor(
+    readonly name: string,
+    readonly places: readonly AnyPlace[],
+    readonly options: { readonly [name: string]: AnyKind } | null,
+  ) {
+    this.names = places.map((p) => p.name);
+    this.optionNames = Object.keys(options ?? {});
+  }
+
+  /**
+   * The arguments in their places, the options (if there are any) behind the last place.
+   *
+   * @throws ValueError for a name that there is not, a surplus argument, one that is missing or given twice, or one
+   *   of another kind; DTypeError where a tensor was expected.
+   */
+  take(given: readonly unknown[]): readonly unknown[] {
+    const { places } = this;
+    let count = given.length;
+    // An argument that is undefined is one that was left out.
+    while (count > 0 && given[count - 1] === undefined) count--;
+    if (count > places.length || (count > 0 && isOptionsObject(given[count - 1]))) {
+      return this.takeAll(given, count);
+    }
+    for (let i = 0; i < places.length; i++) {
+      const value = given[i];
+      const place = places[i] as AnyPlace;
+      if (value === undefined) {
+        if (!place.optional) this.missing(place);
+      } else if (!place.kind.is(value)) return this.takeAll(given, count);
+    }
+    return given;
+  }
+
+  /** The same where options, a list that is written out, or a mistake is among the arguments. */
+  private takeAll(given: readonly unknown[], count: number): readonly unknown[] {
+    const { places } = this;
+    const last = given[count - 1];
+    // A plain object in a place that takes one is that argument.
+    const own = places[count - 1];
+    const options = count > 0 && isOptionsObject(last) && own?.kind.is(last) !== true ? last : null;
+    let plain = options === null ? count : count - 1;
+    let values: unknown[] = given.slice(0, plain);
+    const spread = places.findIndex(({ kind }) => kind.each !== undefined);
+    const each = places[spread]?.kind.each;
+    if (each !== undefined && values.slice(spread).some((v) => each.is(v))) {
+      // Everything from there on that fits is the list.
+      let end = spread;
+      while (end < plain && each.is(values[end])) end++;
+      values = [...values.slice(0, spread), values.slice(spread, end), ...values.slice(end)];
+      plain = values.length;
+    }
+    if (plain > places.length) this.surplus(values);
+    const out: unknown[] = places.map((_, i) => values[i]);
+    if (options !== null) {
+      const rest = this.byName(options, out);
+      if (this.options !== null || Object.keys(rest).length > 0) out.push(rest);
+    }
+    for (const [i, place] of places.entries()) {
+      const value = out[i];
+      if (value === undefined) {
+        if (!place.optional) this.missing(place);
+      } else if (!place.kind.is(value)) this.refuse(place.name, place.kind, value, i);
+    }
+    return out;
+  }
+
+  /** Puts what is named and has a place there; gives the other options. */
+  private byName(options: Options, out: unknown[]): Options {
+    const rest: Options = {};
+    for (const name of Object.keys(options)) {
+      const value = options[name];
+      const i = this.names.indexOf(name);
+      if (i > 0) {
+        if (value === undefined) continue;
+        if (out[i] !== undefined) this.fail(`${name} is given twice, in its place and by name`);
+        out[i] = value;
+        continue;
+      }
+      if (this.options === null) {
+        rest[name] = value;
+        continue;
+      }
+      const kind = Object.hasOwn(this.options, name) ? this.options[name] : undefined;
+      if (kind === undefined) this.unknown(name);
+      else if (value !== undefined) {
+        if (!kind.is(value)) this.refuse(name, kind, value);
+        rest[name] = value;
+      }
+    }
+    return rest;
+  }
+
+  private fail(text: string): never {
+    throw new ValueError(`${this.name}: ${text}`);
+  }
+
+  private missing(place: AnyPlace): never {
+    const text = `${place.name} is missing; it must be ${place.kind.words}`;
+    if (place.kind.words === 'a tensor') throw new DTypeError(`${this.name}: ${text}`);
+    return this.fail(text);
+  }
+
+  private unknown(name: string): never {
+    const all = [...this.names.slice(1), ...this.optionNames];
+    if (all.length === 0) return this.fail(`unknown option '${name}'; there are no options`);
+    const right = nearest(name, all);
+    return this.fail(
+      `unknown option '${name}'; ${right === null ? '' : `did you mean ${right}? `}the options are ${all.join(', ')}`,
+    );
+  }
+
+  private refuse(name: string, kind: AnyKind, value: unknown, place = -1): never {
+    const got = described(value);
+    if (kind.words === 'a tensor') {
+      throw new DTypeError(
+        `${this.name}: ${name} must be a tensor, not ${got}; tensor(...) makes one from numbers and arrays`,
+      );
+    }
+    // In the place of options that are there: `x.sum(0, true)`, `new Linear(3, 4, false)` where dim or bias may be left out.
+    const meant = place > 0 ? this.meant(value, place) : null;
+    return this.fail(
+      `${name} must be ${kind.words}, not ${got}${meant === null ? '' : `; ${meant}`}`,
+    );
+  }
+
+  /** Where an argument belongs that stands in the place of another. */
+  private meant(value: unknown, place: number): string | null {
+    const name = this.optionNames.find((n) => this.options?.[n]?.is(value));
+    if (name === undefined || place < this.places.length - 1) return null;
+    return `to set ${name}, write { ${name}: ${brief(value)} }`;
+  }
+
+  private surplus(values: readonly unknown[]): never {
+    const most = this.places.length;
+    // In PyTorch the options follow in this order; else it may be whatever takes the value.
+    const shown = values.slice(most).flatMap((value, k) => {
+      const fits = (n: string | undefined): boolean =>
+        n !== undefined && this.options?.[n]?.is(value) === true;
+      const there = this.optionNames[k];
+      const name = fits(there) ? there : this.optionNames.find(fits);
+      return name === undefined ? [] : [{ name, text: `${name}: ${brief(value)}` }];
+    });
+    const takes = `takes ${most === 1 ? 'one argument' : `at most ${most} arguments`}, not ${values.length}`;
+    if (shown.length === 0) {
+      const others =
+        this.optionNames.length === 0 ? '' : `; the options are ${this.optionNames.join(', ')}`;
+      return this.fail(`${takes}${others}`);
+    }
+    const subject = shown.map(({ name }) => name).join(' and ');
+    const texts = shown.map(({ text }) => text).join(', ');
+    return this.fail(
+      `${takes}; ${subject} ${shown.length === 1 ? 'goes' : 'go'} into the options: { ${texts} }`,
+    );
+  }
+}
