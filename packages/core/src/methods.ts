@@ -1,9 +1,13 @@
 // The operators as methods of tensors: one table, from which types and methods both follow.
+import { callable } from './arguments/callable.js';
+import * as kinds from './arguments/kinds.js';
+import { need, Signature } from './arguments/signature.js';
+import type { DType } from './dtype.js';
 import { define, type EssentialMethods, inspect } from './essentials.js';
 import { at, type Index, set } from './operators/at.js';
 import { allclose, equal } from './operators/close.js';
 import * as convert from './operators/convert.js';
-import type { Arg, Elementwise } from './operators/define.js';
+import { argsOf, type Elementwise, type Operand } from './operators/define.js';
 import * as einsum from './operators/einsum.js';
 import * as elementwise from './operators/elementwise/all.js';
 import * as fill from './operators/fill.js';
@@ -155,9 +159,9 @@ export interface TensorMethods extends EssentialMethods, BoundTable, BoundInPlac
   /** Elements, as Python's `x[...]`; see the function `at`. */
   at(...items: Index[]): Tensor;
   /** Assigns to elements, as Python's `x[...] = value`; see the function `set`. */
-  set(items: readonly Index[] | Index, value: Tensor | number): Tensor;
+  set(items: readonly Index[] | Index, value: Operand): Tensor;
   /** Elements of this tensor where the condition holds, else of another (PyTorch: `x.where`). */
-  where(condition: Tensor, other: Arg): Tensor;
+  where(condition: Tensor, other: Operand): Tensor;
   /** The last two dimensions exchanged (PyTorch: `x.mT`). */
   readonly mT: Tensor;
   /** The tensor in the shape of another one (PyTorch: `x.view_as`). */
@@ -182,6 +186,58 @@ export interface TensorMethods extends EssentialMethods, BoundTable, BoundInPlac
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
+const self = need('x', kinds.tensor);
+const asType = (name: string, dtype: DType): AnyFunction =>
+  callable(name, (x: Tensor) => convert.cast(x, dtype), [self], {}) as AnyFunction;
+
+/** Methods that are no function of their name. */
+const own: readonly { readonly name: string }[] = [
+  callable(
+    'where',
+    (x: Tensor, condition: Tensor, other: Operand) => elementwise.where(condition, x, other),
+    [self, need('condition', kinds.tensor), need('other', kinds.operand)],
+    {},
+  ),
+  callable(
+    'viewAs',
+    (x: Tensor, other: Tensor) => views.view(x, other.shape),
+    [self, need('other', kinds.tensor)],
+    {},
+  ),
+  callable(
+    'expandAs',
+    (x: Tensor, other: Tensor) => views.expand(x, other.shape),
+    [self, need('other', kinds.tensor)],
+    {},
+  ),
+  callable(
+    'equal',
+    (x: Tensor, other: Tensor) => equal(x, other),
+    [self, need('other', kinds.tensor)],
+    {},
+  ),
+  asType('float', 'float32'),
+  asType('double', 'float64'),
+  asType('int', 'int32'),
+  asType('long', 'int64'),
+  asType('bool', 'bool'),
+  asType('half', 'float16'),
+  callable('toString', print, [self], {}),
+];
+
+/** A function of a tensor as a method, with just the arguments that were given. */
+function methodOf(call: AnyFunction): (this: Tensor, ...given: unknown[]) => unknown {
+  // The short calls are spelt out, since rest arguments would cost an array at every call.
+  return function (this: Tensor, a?: unknown, b?: unknown) {
+    // biome-ignore lint/complexity/noArguments: as above
+    const given = arguments;
+    if (given.length === 0) return call(this);
+    if (given.length === 1) return call(this, a);
+    if (given.length === 2) return call(this, a, b);
+    return call(this, ...given);
+  };
+}
+
 /** Installs the methods; called once by the package's entry. */
 export function installMethods(): void {
   const functions: Record<string, unknown> = {
@@ -194,62 +250,11 @@ export function installMethods(): void {
     min: reduce.min,
     unique: pick.unique,
   };
-  for (const [name, f] of Object.entries(functions)) {
-    const call = f as AnyFunction;
-    if (name === 'at') {
-      define(name, function (this: Tensor, ...items: unknown[]) {
-        return call(this, ...items);
-      });
-      continue;
-    }
-    // Spelt out, since rest arguments would cost an array at every call.
-    define(
-      name,
-      function (this: Tensor, a: unknown, b: unknown, c: unknown, d: unknown, e: unknown) {
-        return call(this, a, b, c, d, e);
-      },
-    );
-  }
+  for (const [name, f] of Object.entries(functions)) define(name, methodOf(f as AnyFunction));
   for (const [name, f] of Object.entries(pointwise)) {
-    define(`${name}_`, inPlaceMethod(name, f as unknown as AnyFunction & HasOperator));
+    define(`${name}_`, inPlaceMethod(name, f as unknown as Pointwise));
   }
-  const others: Partial<Record<keyof TensorMethods, (this: Tensor, ...args: never[]) => unknown>> =
-    {
-      where(this: Tensor, condition: Tensor, other: Arg) {
-        return elementwise.where(condition, this, other);
-      },
-      viewAs(this: Tensor, other: Tensor) {
-        return views.view(this, other.shape);
-      },
-      expandAs(this: Tensor, other: Tensor) {
-        return views.expand(this, other.shape);
-      },
-      equal(this: Tensor, other: Tensor) {
-        return equal(this, other);
-      },
-      float(this: Tensor) {
-        return convert.cast(this, 'float32');
-      },
-      double(this: Tensor) {
-        return convert.cast(this, 'float64');
-      },
-      int(this: Tensor) {
-        return convert.cast(this, 'int32');
-      },
-      long(this: Tensor) {
-        return convert.cast(this, 'int64');
-      },
-      bool(this: Tensor) {
-        return convert.cast(this, 'bool');
-      },
-      half(this: Tensor) {
-        return convert.cast(this, 'float16');
-      },
-      toString(this: Tensor) {
-        return print(this);
-      },
-    };
-  for (const [name, f] of Object.entries(others)) define(name, f);
+  for (const f of own) define(f.name, methodOf(f as AnyFunction));
   Object.defineProperty(Tensor.prototype, 'mT', {
     get(this: Tensor) {
       return views.transpose(this, -2, -1);
@@ -267,22 +272,27 @@ export function installMethods(): void {
   });
 }
 
-interface HasOperator {
+interface Pointwise extends AnyFunction {
   readonly operator?: Elementwise;
+  readonly signature: Signature;
 }
+
+const isOperand = (x: unknown): x is Operand =>
+  x instanceof Tensor || typeof x === 'number' || typeof x === 'boolean' || typeof x === 'bigint';
 
 /** The in-place form: directly where the call is the bare operator, else computed and written back. */
 function inPlaceMethod(
-  name: string,
-  f: AnyFunction & HasOperator,
+  plainName: string,
+  f: Pointwise,
 ): (this: Tensor, ...operands: unknown[]) => Tensor {
   const { operator } = f;
-  const isOperand = (x: unknown): x is Arg => typeof x === 'number' || x instanceof Tensor;
+  const name = `${plainName}_`;
+  const signature = new Signature(name, f.signature.places, f.signature.options);
   return function (this: Tensor, ...operands: unknown[]): Tensor {
     if (operator?.arity === operands.length + 1 && operands.every(isOperand)) {
-      return operator.applyInPlace([this, ...operands]);
+      return operator.applyInPlace(argsOf(name, [this, ...operands]));
     }
-    return assign(`${name}_`, this, f(this, ...operands) as Tensor);
+    return assign(name, this, f(...signature.take([this, ...operands])) as Tensor);
   };
 }
 

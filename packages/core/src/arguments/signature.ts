@@ -102,7 +102,7 @@ export class Signature {
     let values: unknown[] = given.slice(0, plain);
     const spread = places.findIndex(({ kind }) => kind.each !== undefined);
     const each = places[spread]?.kind.each;
-    if (each !== undefined && values.slice(spread).some((v) => each.is(v))) {
+    if (each !== undefined && each.is(values[spread])) {
       // Everything from there on that fits is the list.
       let end = spread;
       while (end < plain && each.is(values[end])) end++;
