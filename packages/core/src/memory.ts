@@ -2,7 +2,8 @@
 import type { Backend, Buffer } from './backend/contract.js';
 import { registeredBackends } from './backend/registry.js';
 import { type DType, dtypes } from './dtype.js';
-import { AutogradError, DeviceError } from './errors.js';
+import { DeviceError, ValueError } from './errors.js';
+import { refuseLater, type Synchronous } from './synchronous.js';
 
 /** Memory that tensors share: a buffer of a device, and a count of the changes made in place. */
 export class Storage {
@@ -157,7 +158,7 @@ function within<T>(pass: boolean, body: () => T, keeps: (result: T, made: Set<Ho
  * not do inside a loop that never waits. The function must not be asynchronous: await outside.
  *
  * @returns what the function returned.
- * @throws AutogradError if the function returns a promise.
+ * @throws AutogradError if the function returns a promise or a generator.
  * @example
  * for (const [x, y] of loader) {
  *   const loss = scope(() => {
@@ -170,13 +171,12 @@ function within<T>(pass: boolean, body: () => T, keeps: (result: T, made: Set<Ho
  *   console.log((await loss.cpu()).item());
  * }
  */
-export function scope<T>(body: () => T): T {
+export function scope<T>(body: Synchronous<T>): T {
+  if (typeof body !== 'function') {
+    throw new ValueError('scope: body must be a function: scope(() => …)');
+  }
   return within(false, body, (result, made) => {
-    if (result instanceof Promise) {
-      throw new AutogradError(
-        'scope: the function returned a promise; a scope ends when its function returns, so await outside: const y = scope(() => …); await y.cpu()',
-      );
-    }
+    refuseLater('scope', result);
     tensorsIn(result, made, (x) => {
       made.delete(x);
       belongTo((current as Scope).outer, x);

@@ -3,7 +3,7 @@ import { callable } from './arguments/callable.js';
 import * as kinds from './arguments/kinds.js';
 import { need, Signature } from './arguments/signature.js';
 import type { DType } from './dtype.js';
-import { define, type EssentialMethods, inspect } from './essentials.js';
+import { define, type EssentialMethods, inspect, methodOf } from './essentials.js';
 import { at, type Index, set } from './operators/at.js';
 import { allclose, equal } from './operators/close.js';
 import * as convert from './operators/convert.js';
@@ -224,19 +224,6 @@ const own: readonly { readonly name: string }[] = [
   asType('half', 'float16'),
   callable('toString', print, [self], {}),
 ];
-
-/** A function of a tensor as a method, with just the arguments that were given. */
-function methodOf(call: AnyFunction): (this: Tensor, ...given: unknown[]) => unknown {
-  // The short calls are spelt out, since rest arguments would cost an array at every call.
-  return function (this: Tensor, a?: unknown, b?: unknown) {
-    // biome-ignore lint/complexity/noArguments: as above
-    const given = arguments;
-    if (given.length === 0) return call(this);
-    if (given.length === 1) return call(this, a);
-    if (given.length === 2) return call(this, a, b);
-    return call(this, ...given);
-  };
-}
 
 /** Installs the methods; called once by the package's entry. */
 export function installMethods(): void {

@@ -104,6 +104,22 @@ export function callable<F extends AnyFunction, const P extends Places>(
   });
 }
 
+/** The same for a function of any number of arguments behind its places, all of one kind. */
+export function variadic<F extends AnyFunction>(
+  name: string,
+  f: F,
+  places: Places,
+  // biome-ignore lint/suspicious/noExplicitAny: of any kind
+  further: Place<string, any>,
+): F {
+  const signature = new Signature(name, places, {}, further);
+  const called = (...given: unknown[]): unknown => f(...signature.take(given));
+  return Object.defineProperties(called, {
+    name: { value: name },
+    signature: { value: signature },
+  }) as F;
+}
+
 /** What a constructor takes: see {@link takes}. */
 export interface Taker<A extends readonly unknown[], P extends Places> {
   /** The arguments in their places, the options last. */

@@ -1,43 +1,57 @@
 // Kinds of arguments: what a value has to be, and how a message says so.
 import { type DType, dtypes } from '../dtype.js';
 import { Generator } from '../random/generator.js';
-import { Tensor } from '../tensor.js';
+import type { Tensor } from '../tensor.js';
 
 /** What a value has to be. */
-export interface Kind<in out T> {
+export interface Kind<out T> {
   /** With its article, for messages: `an integer`. */
   readonly words: string;
   readonly is: (x: unknown) => x is T;
   /** Where arguments that stand one after the other make one list, what each of them has to be. */
-  readonly each?: Kind<never>;
+  readonly each?: Kind<unknown>;
 }
 
-const kind = <T>(words: string, is: (x: unknown) => boolean, each?: Kind<never>): Kind<T> => ({
+const kind = <T>(words: string, is: (x: unknown) => boolean, each?: Kind<unknown>): Kind<T> => ({
   words,
   is: is as (x: unknown) => x is T,
   ...(each === undefined ? {} : { each }),
 });
 
+type TensorClass = abstract new (...args: never[]) => Tensor;
+let tensorClass: TensorClass | null = null;
+
+/** @internal Tells the kinds the class of tensors, whose module needs them itself. */
+export function setTensorClass(type: TensorClass): void {
+  tensorClass = type;
+}
+
+// Not a type guard: the type of tensors follows from these very kinds.
+const isTensor = (x: unknown): boolean => tensorClass !== null && x instanceof tensorClass;
 const isNumber = (x: unknown): boolean => typeof x === 'number';
 const isInteger = (x: unknown): boolean => Number.isInteger(x);
 const isList = (of: (x: unknown) => boolean) => (x: unknown) => Array.isArray(x) && x.every(of);
 
 /** Anything: for values that the function looks at itself. */
-export const anything = /*#__PURE__*/ kind<unknown>('a value', () => true);
-export const tensor = /*#__PURE__*/ kind<Tensor>('a tensor', (x) => x instanceof Tensor);
-export const number = /*#__PURE__*/ kind<number>('a number', isNumber);
-export const integer = /*#__PURE__*/ kind<number>('an integer', isInteger);
-export const boolean = /*#__PURE__*/ kind<boolean>('true or false', (x) => typeof x === 'boolean');
-export const string = /*#__PURE__*/ kind<string>('a string', (x) => typeof x === 'string');
-export const callback = /*#__PURE__*/ kind<(...args: never[]) => unknown>(
+export const anything: Kind<unknown> = /*#__PURE__*/ kind('a value', () => true);
+export const tensor: Kind<Tensor> = /*#__PURE__*/ kind('a tensor', isTensor);
+export const number: Kind<number> = /*#__PURE__*/ kind('a number', isNumber);
+export const integer: Kind<number> = /*#__PURE__*/ kind('an integer', isInteger);
+export const boolean: Kind<boolean> = /*#__PURE__*/ kind(
+  'true or false',
+  (x) => typeof x === 'boolean',
+);
+export const bigint: Kind<bigint> = /*#__PURE__*/ kind('a bigint', (x) => typeof x === 'bigint');
+export const string: Kind<string> = /*#__PURE__*/ kind('a string', (x) => typeof x === 'string');
+export const callback: Kind<(...args: never[]) => unknown> = /*#__PURE__*/ kind(
   'a function',
   (x) => typeof x === 'function',
 );
-export const generator = /*#__PURE__*/ kind<Generator>(
+export const generator: Kind<Generator> = /*#__PURE__*/ kind(
   'a Generator',
   (x) => x instanceof Generator,
 );
-export const dtype = /*#__PURE__*/ kind<DType>(
+export const dtype: Kind<DType> = /*#__PURE__*/ kind(
   `one of ${
     /*#__PURE__*/ Object.keys(dtypes)
       .map((name) => `'${name}'`)
@@ -50,28 +64,47 @@ const isScalar = (x: unknown): boolean =>
   typeof x === 'number' || typeof x === 'boolean' || typeof x === 'bigint';
 
 /** A number in any of JavaScript's forms. */
-export const scalar = /*#__PURE__*/ kind<number | boolean | bigint>('a number', isScalar);
+export const scalar: Kind<number | boolean | bigint> = /*#__PURE__*/ kind('a number', isScalar);
 /** An operand of an elementwise operator. */
-export const operand = /*#__PURE__*/ kind<Tensor | number | boolean | bigint>(
+export const operand: Kind<Tensor | number | boolean | bigint> = /*#__PURE__*/ kind(
   'a tensor or a number',
-  (x) => x instanceof Tensor || isScalar(x),
+  (x) => isTensor(x) || isScalar(x),
+);
+
+/** Bytes, of another realm too. */
+export const bytes: Kind<Uint8Array> = /*#__PURE__*/ kind(
+  'a Uint8Array',
+  (x) => ArrayBuffer.isView(x) && Object.prototype.toString.call(x) === '[object Uint8Array]',
 );
 
 /** Integers, such as a shape: as a list, or one after the other. */
-export const integers = /*#__PURE__*/ kind<readonly number[]>(
+export const integers: Kind<readonly number[]> = /*#__PURE__*/ kind(
   'a list of integers',
   isList(isInteger),
-  kind<never>('an integer', isInteger),
+  kind<number>('an integer', isInteger),
+);
+/** Integers as a list, never one after the other. */
+export const list: Kind<readonly number[]> = /*#__PURE__*/ kind(
+  'a list of integers',
+  isList(isInteger),
 );
 /** An integer, or a list of them. */
-export const oneOrMore = /*#__PURE__*/ kind<number | readonly number[]>(
+export const oneOrMore: Kind<number | readonly number[]> = /*#__PURE__*/ kind(
   'an integer or a list of integers',
   (x) => isInteger(x) || isList(isInteger)(x),
 );
-export const numbers = /*#__PURE__*/ kind<readonly number[]>('a list of numbers', isList(isNumber));
-export const tensors = /*#__PURE__*/ kind<readonly Tensor[]>(
+export const numbers: Kind<readonly number[]> = /*#__PURE__*/ kind(
+  'a list of numbers',
+  isList(isNumber),
+);
+/** A list of tensors or nulls. */
+export const tensorsOrNulls: Kind<readonly (Tensor | null)[]> = /*#__PURE__*/ kind(
+  'a list of tensors, null for those without',
+  isList((x) => x === null || x === undefined || isTensor(x)),
+);
+export const tensors: Kind<readonly Tensor[]> = /*#__PURE__*/ kind(
   'a list of tensors',
-  isList((x) => x instanceof Tensor),
+  isList(isTensor),
 );
 
 /** One of these words. */
@@ -89,7 +122,7 @@ export const orNull = <T>(a: Kind<T>): Kind<T | null> =>
   kind<T | null>(`${a.words} or null`, (x) => x === null || a.is(x));
 
 /** The dimensions of a reduction: one, several, or null for all. */
-export const dims = /*#__PURE__*/ orNull(oneOrMore);
+export const dims: Kind<number | readonly number[] | null> = /*#__PURE__*/ orNull(oneOrMore);
 
 /** An instance of a class. */
 export const instance = <T>(
@@ -102,7 +135,7 @@ export function described(x: unknown): string {
   if (x === null || x === undefined || typeof x === 'boolean') return String(x);
   if (typeof x === 'number' || typeof x === 'bigint') return String(x);
   if (typeof x === 'string') return x.length > 40 ? `'${x.slice(0, 40)}…'` : `'${x}'`;
-  if (x instanceof Tensor) return `a tensor of shape [${x.shape.join(', ')}]`;
+  if (isTensor(x)) return `a tensor of shape [${(x as Tensor).shape.join(', ')}]`;
   if (typeof x === 'function') return x.name === '' ? 'a function' : `the function ${x.name}`;
   if (typeof x === 'symbol') return 'a symbol';
   if (Array.isArray(x)) {

@@ -1,6 +1,5 @@
 // What a function takes, and what was given: in place, or by name in a last options object. Nothing is ignored.
 import { DTypeError, ValueError } from '../errors.js';
-import { Tensor } from '../tensor.js';
 import { described, type Kind } from './kinds.js';
 import { nearest } from './nearest.js';
 
@@ -33,7 +32,7 @@ type Options = Record<string, unknown>;
 
 /** Whether a value is an options object: a plain one, of this realm or another. */
 export function isOptionsObject(x: unknown): x is Options {
-  if (x === null || typeof x !== 'object' || x instanceof Tensor) return false;
+  if (x === null || typeof x !== 'object') return false;
   const prototype: object | null = Object.getPrototypeOf(x);
   return (
     prototype === Object.prototype ||
@@ -62,6 +61,8 @@ export class Signature {
     readonly name: string,
     readonly places: readonly AnyPlace[],
     readonly options: { readonly [name: string]: AnyKind } | null,
+    /** What any further arguments have to be, for functions of any number of arguments. */
+    readonly further: AnyPlace | null = null,
   ) {
     this.names = places.map((p) => p.name);
     this.optionNames = Object.keys(options ?? {});
@@ -75,6 +76,7 @@ export class Signature {
    */
   take(given: readonly unknown[]): readonly unknown[] {
     const { places } = this;
+    if (this.further !== null) return this.takeMany(given, this.further);
     let count = given.length;
     // An argument that is undefined is one that was left out.
     while (count > 0 && given[count - 1] === undefined) count--;
@@ -91,6 +93,16 @@ export class Signature {
     return given;
   }
 
+  /** The same for a function of any number of arguments; options are not among them. */
+  private takeMany(given: readonly unknown[], further: AnyPlace): readonly unknown[] {
+    for (let i = 0; i < Math.max(given.length, this.places.length); i++) {
+      const place = this.places[i] ?? further;
+      if (i >= given.length) this.missing(place);
+      if (!place.kind.is(given[i])) this.refuse(place.name, place.kind, given[i]);
+    }
+    return given;
+  }
+
   /** The same where options, a list that is written out, or a mistake is among the arguments. */
   private takeAll(given: readonly unknown[], count: number): readonly unknown[] {
     const { places } = this;
@@ -102,7 +114,7 @@ export class Signature {
     let values: unknown[] = given.slice(0, plain);
     const spread = places.findIndex(({ kind }) => kind.each !== undefined);
     const each = places[spread]?.kind.each;
-    if (each !== undefined && each.is(values[spread])) {
+    if (each?.is(values[spread])) {
       // Everything from there on that fits is the list.
       let end = spread;
       while (end < plain && each.is(values[end])) end++;

@@ -1,6 +1,6 @@
 // Changing dtype, device or layout, and copying.
 
-import { isGradEnabled } from '../autograd/mode.js';
+import { isRecording } from '../autograd/mode.js';
 import { type Backward, GradNode } from '../autograd/node.js';
 import { backendOf } from '../backend/registry.js';
 import { checkDType, type DType, dtypes, type TypedArray } from '../dtype.js';
@@ -50,7 +50,7 @@ function move(x: Tensor, device: string): Tensor {
   }
   const buffer = backend.upload(denseArray('to', x), x.dtype);
   const out = new Tensor(new Storage(buffer, x.dtype, x.count, backend), x.shape);
-  if (isGradEnabled() && x.requiresGrad) out.gradFn = new GradNode('to', [x], movedBack, [], 'cpu');
+  if (isRecording() && x.requiresGrad) out.gradFn = new GradNode('to', [x], movedBack, [], 'cpu');
   return out;
 }
 

@@ -1,6 +1,6 @@
 // Normalisation, dropout and attention.
 
-import { isGradEnabled, noGrad } from '../autograd/mode.js';
+import { isRecording, noGrad } from '../autograd/mode.js';
 import type { Backward } from '../autograd/node.js';
 import { isFloat } from '../dtype.js';
 import { DTypeError, ShapeError, ValueError } from '../errors.js';
@@ -86,7 +86,7 @@ const standardizeBack: Backward = (node, [g]) => {
   const { dims, numbers } = node.context as { dims: readonly number[]; numbers: readonly number[] };
   const x = node.savedTensor(0);
   const grad = g as Tensor;
-  if (!isGradEnabled()) return [standardizeBackFold([x, grad], dims, numbers)];
+  if (!isRecording()) return [standardizeBackFold([x, grad], dims, numbers)];
   const over = { keepdim: true } as const;
   const centred = sub(x, mean(x, dims, over));
   const scale = rsqrt(add(mean(square(centred), dims, over), numbers[1] as number));

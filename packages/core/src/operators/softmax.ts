@@ -2,7 +2,7 @@
 import { callable } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { need } from '../arguments/signature.js';
-import { isGradEnabled } from '../autograd/mode.js';
+import { isRecording } from '../autograd/mode.js';
 import type { Backward } from '../autograd/node.js';
 import { type DType, dtypes, isFloat } from '../dtype.js';
 import type { Expr } from '../scalar/expr.js';
@@ -78,7 +78,7 @@ export const softmax = /*#__PURE__*/ callable(
 const softmaxBack: Backward = (node, [g]) => {
   const y = node.savedTensor(0);
   const d = node.context as number;
-  if (!isGradEnabled()) return [softmaxBackFold([g as Tensor, y], [d])];
+  if (!isRecording()) return [softmaxBackFold([g as Tensor, y], [d])];
   const weighted = mul(g as Tensor, y);
   return [sub(weighted, mul(y, sum(weighted, d, { keepdim: true })))];
 };
@@ -109,6 +109,6 @@ export const logSoftmax = /*#__PURE__*/ callable(
 const logSoftmaxBack: Backward = (node, [g]) => {
   const d = node.context as number;
   const grad = g as Tensor;
-  if (!isGradEnabled()) return [logSoftmaxBackFold([grad, node.savedTensor(0)], [d])];
+  if (!isRecording()) return [logSoftmaxBackFold([grad, node.savedTensor(0)], [d])];
   return [sub(grad, mul(exp(node.savedTensor(0)), sum(grad, d, { keepdim: true })))];
 };
