@@ -16,6 +16,7 @@ export {
   type GivenTo,
   type Taker,
   takes,
+  variadic,
 } from './arguments/callable.js';
 export * as kinds from './arguments/kinds.js';
 export { isOptionsObject, may, need, type Place, Signature } from './arguments/signature.js';
@@ -47,7 +48,7 @@ export { cpuBackend, type RecyclingBackend } from './backend/cpu/index.js';
 export { type SlabAllocator, type SlabClass, slabAllocator } from './backend/cpu/slab.js';
 export { aliasDevice, registerBackend } from './backend/registry.js';
 export { version } from './copies.js';
-export { type DType, isFloat, promoteTypes, resultType, type TypedArray } from './dtype.js';
+export type { DType, TypedArray } from './dtype.js';
 export * from './errors.js';
 export { type DeviceMemory, keep, memory, scope } from './memory.js';
 export { at, type Index, set } from './operators/at.js';
@@ -232,6 +233,7 @@ export {
   view,
 } from './operators/views.js';
 export { getPrintOptions, type PrintOptions, setPrintOptions } from './print/index.js';
+export { isFloat, promoteTypes, resultType } from './promotion.js';
 export {
   DEFAULT_SEED,
   defaultGenerator,

@@ -1,8 +1,11 @@
 // Who holds which device memory: counts, scopes, and what the collector finds.
+import { callable } from './arguments/callable.js';
+import * as kinds from './arguments/kinds.js';
+import { need } from './arguments/signature.js';
 import type { Backend, Buffer } from './backend/contract.js';
 import { registeredBackends } from './backend/registry.js';
 import { type DType, dtypes } from './dtype.js';
-import { DeviceError, ValueError } from './errors.js';
+import { DeviceError } from './errors.js';
 import { refuseLater, type Synchronous } from './synchronous.js';
 
 /** Memory that tensors share: a buffer of a device, and a count of the changes made in place. */
@@ -148,6 +151,16 @@ function within<T>(pass: boolean, body: () => T, keeps: (result: T, made: Set<Ho
   }
 }
 
+function scopeOf<T>(body: () => T): T {
+  return within(false, body, (result, made) => {
+    refuseLater('scope', result);
+    tensorsIn(result, made, (x) => {
+      made.delete(x);
+      belongTo((current as Scope).outer, x);
+    });
+  });
+}
+
 /**
  * Runs a function and gives back the device memory of the tensors that it made, all but those that it
  * returns (alone, or in arrays, plain objects and maps). What is reachable otherwise and must stay is
@@ -171,17 +184,16 @@ function within<T>(pass: boolean, body: () => T, keeps: (result: T, made: Set<Ho
  *   console.log((await loss.cpu()).item());
  * }
  */
-export function scope<T>(body: Synchronous<T>): T {
-  if (typeof body !== 'function') {
-    throw new ValueError('scope: body must be a function: scope(() => …)');
-  }
-  return within(false, body, (result, made) => {
-    refuseLater('scope', result);
-    tensorsIn(result, made, (x) => {
-      made.delete(x);
-      belongTo((current as Scope).outer, x);
-    });
-  });
+export const scope = /*#__PURE__*/ callable(
+  'scope',
+  scopeOf,
+  [need('body', kinds.callback)],
+  {},
+) as <T>(body: Synchronous<T>) => T;
+
+function keepOf<T extends object>(x: T): T {
+  leaveScopes(x as unknown as Holder);
+  return x;
 }
 
 /**
@@ -189,10 +201,11 @@ export function scope<T>(body: Synchronous<T>): T {
  *
  * @example let best = scope(() => { const y = f(x); saved = keep(y.detach()); return y; });
  */
-export function keep<T extends object>(x: T): T {
-  leaveScopes(x as unknown as Holder);
-  return x;
-}
+export const keep = /*#__PURE__*/ callable('keep', keepOf, [need('x', kinds.object)], {}) as <
+  T extends object,
+>(
+  x: T,
+) => T;
 
 /** The scopes of a backward pass on a counted device; on others every step just runs. */
 export interface PassScope {
@@ -306,6 +319,14 @@ export interface DeviceMemory {
   readonly pooled: number;
 }
 
+function memoryOf(): Record<string, DeviceMemory> {
+  const report: Record<string, DeviceMemory> = {};
+  for (const backend of registeredBackends()) {
+    if (backend.counted) report[backend.device] = backend.memory();
+  }
+  return report;
+}
+
 /**
  * Live and pooled bytes of every device whose memory is counted (PyTorch:
  * `torch.cuda.memory_allocated`, `memory_reserved`). The device `cpu` is not in it: its tensors are
@@ -313,10 +334,4 @@ export interface DeviceMemory {
  *
  * @example memory().webgpu?.live
  */
-export function memory(): Record<string, DeviceMemory> {
-  const report: Record<string, DeviceMemory> = {};
-  for (const backend of registeredBackends()) {
-    if (backend.counted) report[backend.device] = backend.memory();
-  }
-  return report;
-}
+export const memory = /*#__PURE__*/ callable('memory', memoryOf, [], {});

@@ -10,7 +10,20 @@ const without: { readonly [name: string]: string } = {
   takes: 'makes signatures',
   need: 'makes signatures',
   may: 'makes signatures',
+  variadic: 'makes signatures',
   isOptionsObject: 'takes anything',
+  ...Object.fromEntries(
+    ['unary', 'binary', 'ternary', 'defineUpdate'].map((name) => [name, 'defines operators']),
+  ),
+  ...Object.fromEntries(
+    ['aliasDevice', 'registerBackend', 'slabAllocator'].map((name) => [name, 'for backends']),
+  ),
+  ...Object.fromEntries(
+    ['defaultGenerator', 'drawSeed', 'randomSampler', 'shuffledOrder', 'warnOnce'].map((name) => [
+      name,
+      'for the other packages',
+    ]),
+  ),
 };
 
 /** Not yet. */

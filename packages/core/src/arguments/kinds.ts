@@ -47,6 +47,11 @@ export const callback: Kind<(...args: never[]) => unknown> = /*#__PURE__*/ kind(
   'a function',
   (x) => typeof x === 'function',
 );
+/** An object that is no list, such as a tensor. */
+export const object: Kind<object> = /*#__PURE__*/ kind(
+  'an object',
+  (x) => typeof x === 'object' && x !== null,
+);
 export const generator: Kind<Generator> = /*#__PURE__*/ kind(
   'a Generator',
   (x) => x instanceof Generator,
@@ -69,6 +74,11 @@ export const scalar: Kind<number | boolean | bigint> = /*#__PURE__*/ kind('a num
 export const operand: Kind<Tensor | number | boolean | bigint> = /*#__PURE__*/ kind(
   'a tensor or a number',
   (x) => isTensor(x) || isScalar(x),
+);
+
+export const operands: Kind<readonly (Tensor | number | boolean | bigint)[]> = /*#__PURE__*/ kind(
+  'a list of tensors or numbers',
+  isList((x) => isTensor(x) || isScalar(x)),
 );
 
 /** Bytes, of another realm too. */
@@ -106,6 +116,18 @@ export const tensors: Kind<readonly Tensor[]> = /*#__PURE__*/ kind(
   'a list of tensors',
   isList(isTensor),
 );
+
+/** Integers, null where a size stays. */
+export const sizesOrNull: Kind<readonly (number | null)[]> = /*#__PURE__*/ kind(
+  'a list of integers or nulls',
+  isList((x) => x === null || isInteger(x)),
+);
+/** Dimensions of one tensor and of another. */
+export const pairOfLists: Kind<readonly [readonly number[], readonly number[]]> =
+  /*#__PURE__*/ kind(
+    'two lists of integers',
+    (x) => isList(isList(isInteger))(x) && (x as unknown[]).length === 2,
+  );
 
 /** One of these words. */
 export const oneOf = <const W extends string>(...words: readonly W[]): Kind<W> =>
