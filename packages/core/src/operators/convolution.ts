@@ -3,7 +3,7 @@ import { callable } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { may, need } from '../arguments/signature.js';
 import type { Backward } from '../autograd/node.js';
-import { ShapeError, ValueError } from '../errors.js';
+import { DTypeError, ShapeError, ValueError } from '../errors.js';
 import { type Shape, show } from '../shape.js';
 import { allocate, checkTensor, type Tensor } from '../tensor.js';
 import { cast } from './convert.js';
@@ -244,6 +244,16 @@ function checkConv(
   checkTensor(operator, x);
   checkTensor(operator, weight);
   if (bias !== null) checkTensor(operator, bias);
+  for (const [name, p] of [
+    ['weight', weight],
+    ['bias', bias],
+  ] as const) {
+    if (p !== null && p.dtype !== x.dtype) {
+      throw new DTypeError(
+        `${operator}: the input is ${x.dtype} and the ${name} ${p.dtype}, they must have one dtype; convert one with x.to('${p.dtype}')`,
+      );
+    }
+  }
   if (weight.ndim !== spatial + 2 || (x.ndim !== spatial + 2 && x.ndim !== spatial + 1)) {
     throw new ShapeError(
       `${operator}: expected an input of ${spatial + 2} dimensions (or ${spatial + 1} without a batch) and a weight of ${spatial + 2}, ` +

@@ -241,6 +241,9 @@ function avgPool(
   options: AvgPoolOptions,
 ): Tensor {
   checkPool(operator, x, spatial);
+  if (options.divisorOverride === 0) {
+    throw new ValueError(`${operator}: divisorOverride must not be 0`);
+  }
   const g = geometry(operator, x, spatial, kernelSize, options);
   const lead = x.ndim - spatial;
   if (isTiling(g)) return tileMeans(x, g, options.divisorOverride ?? null);
