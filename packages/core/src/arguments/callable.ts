@@ -1,4 +1,5 @@
 // Functions that take their arguments in place or by name.
+import type { Tensor } from '../tensor.js';
 import type { Kind } from './kinds.js';
 import { type Place, Signature } from './signature.js';
 
@@ -40,19 +41,19 @@ type Named<L, P> = P extends { readonly name: infer N extends string; readonly o
     ? { readonly [K in N]: L }
     : never;
 
+/** The tensors at the front have to stand in place. */
+type TensorPlaces = readonly Place<string, Tensor, false>[];
+
 /** The arguments with the last places given by name, one after the other. */
-type ByName<A extends readonly unknown[], P extends Places, O> = P extends readonly [
-  unknown,
-  ...unknown[],
-]
-  ? P extends readonly [...infer HP extends Places, infer LP]
+type ByName<A extends readonly unknown[], P extends Places, O> = P extends TensorPlaces
+  ? never
+  : P extends readonly [...infer HP extends Places, infer LP]
     ? A extends readonly [...infer H, (infer L)?]
       ? HP extends readonly []
         ? never
         : Form<H, O & Named<L, LP>> | ByName<H, HP, O & Named<L, LP>>
       : never
-    : never
-  : never;
+    : never;
 
 /** Arguments in place and then options, which may be left out where none has to be given. */
 type Form<H extends readonly unknown[], O> =

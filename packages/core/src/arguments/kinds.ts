@@ -1,5 +1,6 @@
 // Kinds of arguments: what a value has to be, and how a message says so.
 import { type DType, dtypes } from '../dtype.js';
+import { DTypeError, ShapeError } from '../errors.js';
 import { Generator } from '../random/generator.js';
 import type { Tensor } from '../tensor.js';
 
@@ -8,6 +9,8 @@ export interface Kind<out T> {
   /** With its article, for messages: `an integer`. */
   readonly words: string;
   readonly is: (x: unknown) => x is T;
+  /** What is thrown for other values. Default: a ValueError. */
+  readonly error?: typeof DTypeError | typeof ShapeError;
   /** Where arguments that stand one after the other make one list, what each of them has to be. */
   readonly each?: Kind<unknown>;
 }
@@ -32,9 +35,17 @@ const isNumber = (x: unknown): boolean => typeof x === 'number';
 const isInteger = (x: unknown): boolean => Number.isInteger(x);
 const isList = (of: (x: unknown) => boolean) => (x: unknown) => Array.isArray(x) && x.every(of);
 
+const orElse = <T>(error: typeof DTypeError | typeof ShapeError, of: Kind<T>): Kind<T> => ({
+  ...of,
+  error,
+});
+
 /** Anything: for values that the function looks at itself. */
 export const anything: Kind<unknown> = /*#__PURE__*/ kind('a value', () => true);
-export const tensor: Kind<Tensor> = /*#__PURE__*/ kind('a tensor', isTensor);
+export const tensor: Kind<Tensor> = /*#__PURE__*/ orElse(
+  DTypeError,
+  /*#__PURE__*/ kind('a tensor', isTensor),
+);
 export const number: Kind<number> = /*#__PURE__*/ kind('a number', isNumber);
 export const integer: Kind<number> = /*#__PURE__*/ kind('an integer', isInteger);
 export const boolean: Kind<boolean> = /*#__PURE__*/ kind(
@@ -56,13 +67,16 @@ export const generator: Kind<Generator> = /*#__PURE__*/ kind(
   'a Generator',
   (x) => x instanceof Generator,
 );
-export const dtype: Kind<DType> = /*#__PURE__*/ kind(
-  `one of ${
-    /*#__PURE__*/ Object.keys(dtypes)
-      .map((name) => `'${name}'`)
-      .join(', ')
-  }`,
-  (x) => typeof x === 'string' && Object.hasOwn(dtypes, x),
+export const dtype: Kind<DType> = /*#__PURE__*/ orElse(
+  DTypeError,
+  /*#__PURE__*/ kind(
+    `one of ${
+      /*#__PURE__*/ Object.keys(dtypes)
+        .map((name) => `'${name}'`)
+        .join(', ')
+    }`,
+    (x) => typeof x === 'string' && Object.hasOwn(dtypes, x),
+  ),
 );
 
 const isScalar = (x: unknown): boolean =>
@@ -71,14 +85,17 @@ const isScalar = (x: unknown): boolean =>
 /** A number in any of JavaScript's forms. */
 export const scalar: Kind<number | boolean | bigint> = /*#__PURE__*/ kind('a number', isScalar);
 /** An operand of an elementwise operator. */
-export const operand: Kind<Tensor | number | boolean | bigint> = /*#__PURE__*/ kind(
-  'a tensor or a number',
-  (x) => isTensor(x) || isScalar(x),
+export const operand: Kind<Tensor | number | boolean | bigint> = /*#__PURE__*/ orElse(
+  DTypeError,
+  /*#__PURE__*/ kind('a tensor or a number', (x) => isTensor(x) || isScalar(x)),
 );
 
-export const operands: Kind<readonly (Tensor | number | boolean | bigint)[]> = /*#__PURE__*/ kind(
-  'a list of tensors or numbers',
-  isList((x) => isTensor(x) || isScalar(x)),
+export const operands: Kind<readonly (Tensor | number | boolean | bigint)[]> = /*#__PURE__*/ orElse(
+  DTypeError,
+  /*#__PURE__*/ kind(
+    'a list of tensors or numbers',
+    isList((x) => isTensor(x) || isScalar(x)),
+  ),
 );
 
 /** Bytes, of another realm too. */
@@ -88,15 +105,18 @@ export const bytes: Kind<Uint8Array> = /*#__PURE__*/ kind(
 );
 
 /** Integers, such as a shape: as a list, or one after the other. */
-export const integers: Kind<readonly number[]> = /*#__PURE__*/ kind(
-  'a list of integers',
-  isList(isInteger),
-  kind<number>('an integer', isInteger),
+export const integers: Kind<readonly number[]> = /*#__PURE__*/ orElse(
+  ShapeError,
+  /*#__PURE__*/ kind(
+    'a list of integers',
+    isList(isInteger),
+    kind<number>('an integer', isInteger),
+  ),
 );
 /** Integers as a list, never one after the other. */
-export const list: Kind<readonly number[]> = /*#__PURE__*/ kind(
-  'a list of integers',
-  isList(isInteger),
+export const list: Kind<readonly number[]> = /*#__PURE__*/ orElse(
+  ShapeError,
+  /*#__PURE__*/ kind('a list of integers', isList(isInteger)),
 );
 /** An integer, or a list of them. */
 export const oneOrMore: Kind<number | readonly number[]> = /*#__PURE__*/ kind(
@@ -112,9 +132,9 @@ export const tensorsOrNulls: Kind<readonly (Tensor | null)[]> = /*#__PURE__*/ ki
   'a list of tensors, null for those without',
   isList((x) => x === null || x === undefined || isTensor(x)),
 );
-export const tensors: Kind<readonly Tensor[]> = /*#__PURE__*/ kind(
-  'a list of tensors',
-  isList(isTensor),
+export const tensors: Kind<readonly Tensor[]> = /*#__PURE__*/ orElse(
+  DTypeError,
+  /*#__PURE__*/ kind('a list of tensors', isList(isTensor)),
 );
 
 /** Integers, null where a size stays. */
@@ -136,12 +156,16 @@ export const oneOf = <const W extends string>(...words: readonly W[]): Kind<W> =
   );
 
 /** Either of two kinds. */
-export const either = <A, B>(a: Kind<A>, b: Kind<B>): Kind<A | B> =>
-  kind<A | B>(`${a.words} or ${b.words}`, (x) => a.is(x) || b.is(x));
+export const either = <A, B>(a: Kind<A>, b: Kind<B>): Kind<A | B> => ({
+  ...kind<A | B>(`${a.words} or ${b.words}`, (x) => a.is(x) || b.is(x)),
+  ...(a.error === undefined ? {} : { error: a.error }),
+});
 
 /** The kind, or null. */
-export const orNull = <T>(a: Kind<T>): Kind<T | null> =>
-  kind<T | null>(`${a.words} or null`, (x) => x === null || a.is(x));
+export const orNull = <T>(a: Kind<T>): Kind<T | null> => ({
+  ...kind<T | null>(`${a.words} or null`, (x) => x === null || a.is(x)),
+  ...(a.error === undefined ? {} : { error: a.error }),
+});
 
 /** The dimensions of a reduction: one, several, or null for all. */
 export const dims: Kind<number | readonly number[] | null> = /*#__PURE__*/ orNull(oneOrMore);

@@ -1,5 +1,5 @@
 // What a function takes, and what was given: in place, or by name in a last options object. Nothing is ignored.
-import { DTypeError, ValueError } from '../errors.js';
+import { ValueError } from '../errors.js';
 import { described, type Kind } from './kinds.js';
 import { nearest } from './nearest.js';
 
@@ -90,7 +90,7 @@ export class Signature {
         if (!place.optional) this.missing(place);
       } else if (!place.kind.is(value)) return this.takeAll(given, count);
     }
-    return given;
+    return given.length > count ? given.slice(0, count) : given;
   }
 
   /** The same for a function of any number of arguments; options are not among them. */
@@ -120,6 +120,10 @@ export class Signature {
       while (end < plain && each.is(values[end])) end++;
       values = [...values.slice(0, spread), values.slice(spread, end), ...values.slice(end)];
       plain = values.length;
+    }
+    const [first] = places;
+    if (first !== undefined && plain > 0 && values[0] !== undefined && !first.kind.is(values[0])) {
+      this.refuse(first.name, first.kind, values[0], 0);
     }
     if (plain > places.length) this.surplus(values);
     const out: unknown[] = places.map((_, i) => values[i]);
@@ -167,9 +171,8 @@ export class Signature {
   }
 
   private missing(place: AnyPlace): never {
-    const text = `${place.name} is missing; it must be ${place.kind.words}`;
-    if (place.kind.words === 'a tensor') throw new DTypeError(`${this.name}: ${text}`);
-    return this.fail(text);
+    const { words, error = ValueError } = place.kind;
+    throw new error(`${this.name}: ${place.name} is missing; it must be ${words}`);
   }
 
   private unknown(name: string): never {
@@ -182,16 +185,15 @@ export class Signature {
   }
 
   private refuse(name: string, kind: AnyKind, value: unknown, place = -1): never {
-    const got = described(value);
-    if (kind.words === 'a tensor') {
-      throw new DTypeError(
-        `${this.name}: ${name} must be a tensor, not ${got}; tensor(...) makes one from numbers and arrays`,
-      );
-    }
+    const { words, error = ValueError } = kind;
     // In the place of options that are there: `x.sum(0, true)`, `new Linear(3, 4, false)` where dim or bias may be left out.
     const meant = place > 0 ? this.meant(value, place) : null;
-    return this.fail(
-      `${name} must be ${kind.words}, not ${got}${meant === null ? '' : `; ${meant}`}`,
+    const fix =
+      words === 'a tensor' && typeof value === 'object'
+        ? 'tensor(...) makes one from numbers and arrays'
+        : meant;
+    throw new error(
+      `${this.name}: ${name} must be ${words}, not ${described(value)}${fix === null ? '' : `; ${fix}`}`,
     );
   }
 
