@@ -12,11 +12,22 @@ export interface Kind<out T> {
   readonly each?: Kind<unknown>;
 }
 
-const kind = <T>(words: string, is: (x: unknown) => boolean, each?: Kind<unknown>): Kind<T> => ({
+/** A kind of lists that may be written out: `permute(x, 0, 2, 1)`. */
+export interface WrittenOut<out T> extends Kind<T> {
+  readonly each: Kind<unknown>;
+}
+
+/** A kind, from what a value has to be in words and a test. */
+export const kind = <T>(words: string, is: (x: unknown) => boolean): Kind<T> => ({
   words,
   is: is as (x: unknown) => x is T,
-  ...(each === undefined ? {} : { each }),
 });
+
+const writtenOut = <T>(
+  words: string,
+  is: (x: unknown) => boolean,
+  each: (x: unknown) => boolean,
+): WrittenOut<T> => ({ ...kind<T>(words, is), each: kind<never>('', each) });
 
 type TensorClass = abstract new (...args: never[]) => Tensor;
 let tensorClass: TensorClass | null = null;
@@ -87,11 +98,20 @@ export const bytes: Kind<Uint8Array> = /*#__PURE__*/ kind(
   (x) => ArrayBuffer.isView(x) && Object.prototype.toString.call(x) === '[object Uint8Array]',
 );
 
-/** Integers, such as a shape: as a list, or one after the other. */
-export const integers: Kind<readonly number[]> = /*#__PURE__*/ kind(
+/**
+ * Integers, such as a shape: as a list, or one after the other. (Other numbers are gathered too, to be refused as a
+ * list.)
+ */
+export const integers: WrittenOut<readonly number[]> = /*#__PURE__*/ writtenOut(
   'a list of integers',
   isList(isInteger),
-  kind<number>('an integer', isInteger),
+  isNumber,
+);
+/** Integers as a list, or one after the other, where one integer may stand for a list of one. */
+export const integerOrIntegers: WrittenOut<number | readonly number[]> = /*#__PURE__*/ writtenOut(
+  'an integer or a list of integers',
+  (x) => isInteger(x) || isList(isInteger)(x),
+  isNumber,
 );
 /** Integers as a list, never one after the other. */
 export const list: Kind<readonly number[]> = /*#__PURE__*/ kind(
@@ -115,6 +135,12 @@ export const tensorsOrNulls: Kind<readonly (Tensor | null)[]> = /*#__PURE__*/ ki
 export const tensors: Kind<readonly Tensor[]> = /*#__PURE__*/ kind(
   'a list of tensors',
   isList(isTensor),
+);
+/** Tensors as a list, or one after the other. */
+export const tensorsWrittenOut: WrittenOut<readonly Tensor[]> = /*#__PURE__*/ writtenOut(
+  'a list of tensors',
+  isList(isTensor),
+  isTensor,
 );
 
 /** Integers, null where a size stays. */

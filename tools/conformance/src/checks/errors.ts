@@ -83,8 +83,8 @@ export function errorChecks(
     add(operator, {
       what: 'an array in the place of a tensor',
       error: 'DTypeError',
-      message: `${operator === 'variance' ? 'var' : operator}: expected a tensor, got an array`,
-      call: () => f([1, 2], 0, 0, 0),
+      message: 'must be a tensor, not [1, 2]',
+      call: () => f([1, 2]),
     });
   }
   return found;
