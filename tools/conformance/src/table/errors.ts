@@ -344,7 +344,9 @@ export const errorRows: readonly ErrorRow[] = [
   row('embedding', 'ShapeError', 'must be a matrix', (d) => dl.embedding(int(d, 0), x(d, 3))),
   ...(['cumprod', 'cummax', 'cummin', 'kthvalue', 'median'] as const).map((name) =>
     row(name, 'IndexError', 'dimension 2 is out of range', (d) =>
-      name === 'kthvalue' ? dl.kthvalue(x(d, 2, 3), 1, 2) : dl[name](x(d, 2, 3), 2),
+      name === 'kthvalue'
+        ? dl.kthvalue(x(d, 2, 3), 1, 2)
+        : (dl[name] as (x: Tensor, dim: number) => unknown)(x(d, 2, 3), 2),
     ),
   ),
   row('kthvalue', 'ValueError', 'k must be', (d) => dl.kthvalue(x(d, 3), 4)),
