@@ -196,7 +196,7 @@ export const indexSelect = /*#__PURE__*/ callable(
   {},
 );
 
-export function scatterOf(
+function scatterOf(
   x: Tensor,
   dim: number,
   index: Tensor,

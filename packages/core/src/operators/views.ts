@@ -81,7 +81,7 @@ function reshapedStrides(x: Tensor, shape: Shape): readonly number[] | null {
   return d < 0 ? found : null;
 }
 
-export function viewOf(x: Tensor, shape: Shape): Tensor {
+function viewOf(x: Tensor, shape: Shape): Tensor {
   checkTensor('view', x);
   const sizes = resolveShape('view', x, shape);
   if (x.dense) return reshapeDense(x, sizes);
@@ -193,7 +193,7 @@ const permuteBack: Backward = (node, [g]) => {
   return [permuteOf(g as Tensor, inverse)];
 };
 
-export function transposeOf(x: Tensor, dim0: number, dim1: number): Tensor {
+function transposeOf(x: Tensor, dim0: number, dim1: number): Tensor {
   checkTensor('transpose', x);
   const a = normalizeDim('transpose', dim0, x.ndim);
   const b = normalizeDim('transpose', dim1, x.ndim);
