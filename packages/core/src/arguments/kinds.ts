@@ -157,7 +157,7 @@ export const pairOfLists: Kind<readonly [readonly number[], readonly number[]]> 
 
 /** One of these words. */
 export const oneOf = <const W extends string>(...words: readonly W[]): Kind<W> =>
-  kind<W>(`one of ${words.map((w) => `'${w}'`).join(', ')}`, (x) =>
+  kind<W>(`${words.length === 1 ? '' : 'one of '}${words.map((w) => `'${w}'`).join(', ')}`, (x) =>
     (words as readonly unknown[]).includes(x),
   );
 

@@ -99,7 +99,7 @@ export class Signature {
         if (!place.optional) this.missing(place);
       } else if (!place.kind.is(value)) return this.takeAll(given, count);
     }
-    return given;
+    return given.length > places.length ? given.slice(0, places.length) : given;
   }
 
   /** The same for a function of any number of arguments; options are not among them. */
