@@ -32,6 +32,8 @@ export interface EssentialMethods {
   /** Cuts the tensor itself off from the tape (PyTorch: `x.detach_()`). */
   detach_(): Tensor;
   /** The tensor in another dtype or on another device; see the function `to`. */
+  to(target: DType | (string & {}) | Tensor, options?: ToOptions): Tensor;
+  to(options: ToOptions): Tensor;
   to(target: DType | (string & {}) | ToOptions | Tensor): Tensor;
   /** The text that PyTorch prints for the tensor; with `@dl/core/functional` alone its shape and dtype. */
   toString(): string;

@@ -198,7 +198,17 @@ export {
   variance,
   variance as var,
 } from './operators/reduce.js';
-export { argsort, cummax, cummin, cumprod, cumsum, sort, topk } from './operators/scan.js';
+export {
+  argsort,
+  cummax,
+  cummin,
+  cumprod,
+  cumsum,
+  type SortOptions,
+  sort,
+  type TopkOptions,
+  topk,
+} from './operators/scan.js';
 export { type ScatterReduction, scatterReduce } from './operators/scatter-reduce.js';
 export {
   bincount,
@@ -211,13 +221,14 @@ export {
   median,
   nonzero,
   oneHot,
+  type SearchsortedOptions,
   searchsorted,
   take,
   takeAlongDim,
-  unique,
 } from './operators/select.js';
 export { logSoftmax, softmax } from './operators/softmax.js';
 export { asStrided } from './operators/strided.js';
+export { type UniqueOptions, unique } from './operators/unique.js';
 export { defineUpdate, type Update } from './operators/update.js';
 export {
   expand,

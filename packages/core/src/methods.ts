@@ -25,12 +25,14 @@ import type { Pair } from './operators/pair.js';
 import { bmm, dot, matmul, mm, mv, outer } from './operators/product.js';
 import * as random from './operators/random.js';
 import * as rearrange from './operators/rearrange.js';
+import type { KeepdimOptions } from './operators/reduce.js';
 import * as reduce from './operators/reduce.js';
 import { argsort, cummax, cummin, cumprod, cumsum, sort, topk } from './operators/scan.js';
 import { scatterReduce } from './operators/scatter-reduce.js';
 import * as pick from './operators/select.js';
 import { logSoftmax, softmax } from './operators/softmax.js';
 import { asStrided } from './operators/strided.js';
+import { type UniqueOptions, unique } from './operators/unique.js';
 import * as views from './operators/views.js';
 import { formatTensor } from './print/index.js';
 import { hostArray, Tensor } from './tensor.js';
@@ -59,12 +61,12 @@ const table = {
   diagonal: rearrange.diagonal,
   flip: rearrange.flip,
   indexAdd: pick.indexAdd,
+  indexAdd_: pick.indexAdd_,
   kron: einsum.kron,
   kthvalue: pick.kthvalue,
   maskedSelect: pick.maskedSelect,
   movedim: rearrange.movedim,
   multinomial: random.multinomial,
-  nonzero: pick.nonzero,
   repeat: rearrange.repeat,
   repeatInterleave: rearrange.repeatInterleave,
   roll: rearrange.roll,
@@ -140,21 +142,28 @@ type BoundInPlace = { [K in keyof InPlace as `${K}_`]: Bound<InPlace[K]> };
 export interface TensorMethods extends EssentialMethods, BoundTable, BoundInPlace {
   /** Element-wise comparison of shape and values (PyTorch: `torch.equal`). */
   equal(other: Tensor): boolean;
-  /** Adds slices in place; see the function `indexAdd_`. */
-  indexAdd_(dim: number, index: Tensor, source: Tensor, options?: { alpha?: number }): Tensor;
   /** See the function `median`. */
   median(): Tensor;
-  median(dim: number, options?: { keepdim?: boolean }): Pair;
+  median(dim: number, options?: KeepdimOptions): Pair;
+  median(options: KeepdimOptions & { dim: number }): Pair;
+  /** See the function `nonzero`. */
+  nonzero(options?: { asTuple?: false }): Tensor;
+  nonzero(options: { asTuple: true }): Tensor[];
+  nonzero(options: { asTuple?: boolean }): Tensor | Tensor[];
   /** See the function `unique`. */
-  unique(): Tensor;
-  unique(options: { returnInverse?: boolean; returnCounts?: boolean }): Tensor | Tensor[];
+  unique(options?: UniqueOptions & { returnInverse?: false; returnCounts?: false }): Tensor;
+  unique(options: UniqueOptions & { returnInverse: true }): Tensor[];
+  unique(options: UniqueOptions & { returnCounts: true }): Tensor[];
+  unique(options: UniqueOptions): Tensor | Tensor[];
   /** See the function `max`. */
   max(): Tensor;
-  max(dim: number, options?: { keepdim?: boolean }): Pair;
+  max(dim: number, options?: KeepdimOptions): Pair;
+  max(options: KeepdimOptions & { dim: number }): Pair;
   max(other: Tensor): Tensor;
   /** See the function `min`. */
   min(): Tensor;
-  min(dim: number, options?: { keepdim?: boolean }): Pair;
+  min(dim: number, options?: KeepdimOptions): Pair;
+  min(options: KeepdimOptions & { dim: number }): Pair;
   min(other: Tensor): Tensor;
   /** Elements, as Python's `x[...]`; see the function `at`. */
   at(...items: Index[]): Tensor;
@@ -231,11 +240,11 @@ export function installMethods(): void {
     ...table,
     at,
     set,
-    indexAdd_: pick.indexAdd_,
     max: reduce.max,
     median: pick.median,
+    nonzero: pick.nonzero,
     min: reduce.min,
-    unique: pick.unique,
+    unique,
   };
   for (const [name, f] of Object.entries(functions)) define(name, methodOf(f as AnyFunction));
   for (const [name, f] of Object.entries(pointwise)) {

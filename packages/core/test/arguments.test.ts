@@ -158,7 +158,7 @@ describe('a signature', () => {
     expect(says(x, { shifts: [1], dims: 0 })).toBe('[[1],0,{}]');
     expect(says(x, [1], { dims: 0, keepdim: true })).toBe('[[1],0,{"keepdim":true}]');
     expect(says(x, [1], undefined, { keepdim: true })).toBe('[[1],null,{"keepdim":true}]');
-    expect(says(x, [1], undefined, undefined)).toBe('[[1],null,null]');
+    expect(says(x, [1], undefined, undefined)).toBe('[[1],null]');
     expect(says(x, [1], { keepdim: undefined })).toBe('[[1],null,{}]');
   });
 
@@ -192,6 +192,14 @@ describe('a signature', () => {
     );
     expect(says({ x }, [1])).toMatch(/^roll: /);
   });
+});
+
+it('arguments that are undefined are left out', () => {
+  const x = tensor([1, 2]);
+  expect(core.add(x, 1, undefined).toArray()).toEqual([2, 3]);
+  const loose = core.mul as (...args: unknown[]) => core.Tensor;
+  expect(loose(x, 2, undefined, undefined).toArray()).toEqual([2, 4]);
+  expect(x.relu(...([undefined] as unknown as [])).toArray()).toEqual([1, 2]);
 });
 
 it('the examples of DESIGN work', () => {

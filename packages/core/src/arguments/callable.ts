@@ -59,10 +59,46 @@ type ByName<A extends readonly unknown[], P extends Places, O> = P extends Tenso
 type Form<H extends readonly unknown[], O> =
   Partial<O> extends O ? [...H, options?: Plain<O>] : [...H, options: Plain<O>];
 
+/** Names for all places. */
+type AllNamed<A extends readonly unknown[], P extends Places> = P extends readonly [
+  infer F,
+  ...infer R extends Places,
+]
+  ? A extends readonly [(infer X)?, ...infer B]
+    ? Named<X, F> & AllNamed<B, R>
+    : unknown
+  : unknown;
+
+type Element<L> = Extract<L, readonly unknown[]>[number];
+
+/** Arguments of which the last ones are as many as one likes, and then options, if there are any. */
+type Behind<L extends readonly unknown[], O> =
+  | (Partial<O> extends O ? L : never)
+  | ([keyof O] extends [never] ? never : [...L, Plain<O>]);
+
+/** The arguments with a list written out; `H` are those in front of it. */
+type Spread<
+  A extends readonly unknown[],
+  P extends Places,
+  O,
+  H extends readonly unknown[] = [],
+> = P extends readonly [infer F, ...infer R extends Places]
+  ? A extends readonly [(infer X)?, ...infer B]
+    ? F extends { readonly kind: { readonly each: unknown } }
+      ? Behind<[...H, Element<X>, ...Element<X>[]], O & AllNamed<B, R>>
+      : Spread<B, R, O, [...H, X]>
+    : never
+  : never;
+
+type Options<A extends readonly unknown[], P extends Places> = [OptionsOf<A, P>] extends [never]
+  ? object
+  : OptionsOf<A, P>;
+
 /** What may be given to a function with these arguments and places. */
 export type Given<A extends readonly unknown[], P extends Places> =
   | A
-  | ByName<InPlace<A, P>, P, [OptionsOf<A, P>] extends [never] ? object : OptionsOf<A, P>>;
+  | ByName<InPlace<A, P>, P, Options<A, P>>
+  | Spread<A, P, Options<A, P>>;
 
 /** A function that takes the arguments behind its first one by name too. */
 export type Callable<F extends AnyFunction, P extends Places> = (

@@ -15,11 +15,22 @@ export interface Kind<out T> {
   readonly each?: Kind<unknown>;
 }
 
-const kind = <T>(words: string, is: (x: unknown) => boolean, each?: Kind<unknown>): Kind<T> => ({
+/** A kind of lists that may be written out: `permute(x, 0, 2, 1)`. */
+export interface WrittenOut<out T> extends Kind<T> {
+  readonly each: Kind<unknown>;
+}
+
+/** A kind, from what a value has to be in words and a test. */
+export const kind = <T>(words: string, is: (x: unknown) => boolean): Kind<T> => ({
   words,
   is: is as (x: unknown) => x is T,
-  ...(each === undefined ? {} : { each }),
 });
+
+const writtenOut = <T>(
+  words: string,
+  is: (x: unknown) => boolean,
+  each: (x: unknown) => boolean,
+): WrittenOut<T> => ({ ...kind<T>(words, is), each: kind<never>('', each), error: ShapeError });
 
 type TensorClass = abstract new (...args: never[]) => Tensor;
 let tensorClass: TensorClass | null = null;
@@ -104,14 +115,20 @@ export const bytes: Kind<Uint8Array> = /*#__PURE__*/ kind(
   (x) => ArrayBuffer.isView(x) && Object.prototype.toString.call(x) === '[object Uint8Array]',
 );
 
-/** Integers, such as a shape: as a list, or one after the other. */
-export const integers: Kind<readonly number[]> = /*#__PURE__*/ orElse(
-  ShapeError,
-  /*#__PURE__*/ kind(
-    'a list of integers',
-    isList(isInteger),
-    kind<number>('an integer', isInteger),
-  ),
+/**
+ * Integers, such as a shape: as a list, or one after the other. (Other numbers are gathered too, to be refused as a
+ * list.)
+ */
+export const integers: WrittenOut<readonly number[]> = /*#__PURE__*/ writtenOut(
+  'a list of integers',
+  isList(isInteger),
+  isNumber,
+);
+/** Integers as a list, or one after the other, where one integer may stand for a list of one. */
+export const integerOrIntegers: WrittenOut<number | readonly number[]> = /*#__PURE__*/ writtenOut(
+  'an integer or a list of integers',
+  (x) => isInteger(x) || isList(isInteger)(x),
+  isNumber,
 );
 /** Integers as a list, never one after the other. */
 export const list: Kind<readonly number[]> = /*#__PURE__*/ orElse(
@@ -136,6 +153,11 @@ export const tensors: Kind<readonly Tensor[]> = /*#__PURE__*/ orElse(
   DTypeError,
   /*#__PURE__*/ kind('a list of tensors', isList(isTensor)),
 );
+/** Tensors as a list, or one after the other. */
+export const tensorsWrittenOut: WrittenOut<readonly Tensor[]> = {
+  .../*#__PURE__*/ writtenOut<readonly Tensor[]>('a list of tensors', isList(isTensor), isTensor),
+  error: DTypeError,
+};
 
 /** Integers, null where a size stays. */
 export const sizesOrNull: Kind<readonly (number | null)[]> = /*#__PURE__*/ kind(
@@ -151,7 +173,7 @@ export const pairOfLists: Kind<readonly [readonly number[], readonly number[]]> 
 
 /** One of these words. */
 export const oneOf = <const W extends string>(...words: readonly W[]): Kind<W> =>
-  kind<W>(`one of ${words.map((w) => `'${w}'`).join(', ')}`, (x) =>
+  kind<W>(`${words.length === 1 ? '' : 'one of '}${words.map((w) => `'${w}'`).join(', ')}`, (x) =>
     (words as readonly unknown[]).includes(x),
   );
 

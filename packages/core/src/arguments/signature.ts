@@ -1,6 +1,6 @@
 // What a function takes, and what was given: in place, or by name in a last options object. Nothing is ignored.
 import { ValueError } from '../errors.js';
-import { described, type Kind } from './kinds.js';
+import { described, type Kind, type WrittenOut } from './kinds.js';
 import { nearest } from './nearest.js';
 
 /** An argument with a place. */
@@ -10,19 +10,28 @@ export interface Place<N extends string = string, T = unknown, O extends boolean
   readonly optional: O;
 }
 
+/** A place of a list that may be written out, as in `permute(x, 0, 2, 1)`. */
+export interface ListPlace<N extends string = string, T = unknown, O extends boolean = boolean>
+  extends Place<N, T, O> {
+  readonly kind: WrittenOut<T>;
+}
+
 /** An argument that has to be given. */
-export const need = <const N extends string, T>(name: N, kind: Kind<T>): Place<N, T, false> => ({
-  name,
-  kind,
-  optional: false,
-});
+export function need<const N extends string, T>(
+  name: N,
+  kind: WrittenOut<T>,
+): ListPlace<N, T, false>;
+export function need<const N extends string, T>(name: N, kind: Kind<T>): Place<N, T, false>;
+export function need<N extends string, T>(name: N, kind: Kind<T>): Place<N, T, false> {
+  return { name, kind, optional: false };
+}
 
 /** An argument that may be left out. */
-export const may = <const N extends string, T>(name: N, kind: Kind<T>): Place<N, T, true> => ({
-  name,
-  kind,
-  optional: true,
-});
+export function may<const N extends string, T>(name: N, kind: WrittenOut<T>): ListPlace<N, T, true>;
+export function may<const N extends string, T>(name: N, kind: Kind<T>): Place<N, T, true>;
+export function may<N extends string, T>(name: N, kind: Kind<T>): Place<N, T, true> {
+  return { name, kind, optional: true };
+}
 
 // biome-ignore lint/suspicious/noExplicitAny: kinds of all types stand in one table
 type AnyKind = Kind<any>;

@@ -8,8 +8,15 @@ import type { ArgReducer, Reducer } from '../backend/contract.js';
 import { checkDType, type DType, dtypes, isFloat } from '../dtype.js';
 import { DTypeError, IndexError, ValueError } from '../errors.js';
 import * as s from '../scalar/language.js';
-import { normalizeDim, normalizeDims, numelOf, type Shape, show } from '../shape.js';
-import { allocate, checkTensor, Tensor } from '../tensor.js';
+import {
+  broadcastShapes,
+  normalizeDim,
+  normalizeDims,
+  numelOf,
+  type Shape,
+  show,
+} from '../shape.js';
+import { allocate, checkTensor, commonBackend, Tensor } from '../tensor.js';
 import { cast } from './convert.js';
 import { unary } from './define.js';
 import {
@@ -290,7 +297,15 @@ interface Extreme {
   (x: Tensor, options: KeepdimOptions & { dim: number }): Pair;
 }
 
-function refuseKeepdim(operator: string, { keepdim }: KeepdimOptions): void {
+/** The other tensor, which has to broadcast with the first one. */
+function fitting(operator: string, x: Tensor, other: Tensor): Tensor {
+  broadcastShapes(operator, [x.shape, other.shape]);
+  commonBackend(operator, [x, other]);
+  return other;
+}
+
+/** Refuses `keepdim` where there is no dimension. */
+export function refuseKeepdim(operator: string, { keepdim }: KeepdimOptions): void {
   if (keepdim !== undefined) {
     throw new ValueError(
       `${operator}: keepdim needs a dimension: x.${operator}(dim, { keepdim: true })`,
@@ -301,7 +316,7 @@ function refuseKeepdim(operator: string, { keepdim }: KeepdimOptions): void {
 function maxOf(x: Tensor, dim?: number | Tensor, options: KeepdimOptions = {}): Tensor | Pair {
   if (dim === undefined || dim instanceof Tensor) refuseKeepdim('max', options);
   if (dim === undefined) return extreme('max', 'max', x, null, false);
-  if (typeof dim !== 'number') return maximum(x, dim);
+  if (typeof dim !== 'number') return maximum(x, fitting('max', x, dim));
   return extremeAlong('max', 'argmax', x, dim, options.keepdim);
 }
 
@@ -324,7 +339,7 @@ export const max = /*#__PURE__*/ callable(
 function minOf(x: Tensor, dim?: number | Tensor, options: KeepdimOptions = {}): Tensor | Pair {
   if (dim === undefined || dim instanceof Tensor) refuseKeepdim('min', options);
   if (dim === undefined) return extreme('min', 'min', x, null, false);
-  if (typeof dim !== 'number') return minimum(x, dim);
+  if (typeof dim !== 'number') return minimum(x, fitting('min', x, dim));
   return extremeAlong('min', 'argmin', x, dim, options.keepdim);
 }
 
@@ -470,6 +485,10 @@ function normOf(
   options: ReduceOptions = {},
 ): Tensor {
   checkTensor('norm', x);
+  if (options.dtype !== undefined) {
+    const { dtype, ...rest } = options;
+    return normOf(cast(x, dtype), p, dim, rest);
+  }
   if (!isFloat(x.dtype)) {
     throw new DTypeError(
       `norm: takes floating-point tensors, got ${x.dtype}; use x.to('float32').norm()`,
@@ -478,12 +497,12 @@ function normOf(
   if (p !== 'fro' && typeof p !== 'number') {
     throw new ValueError(`norm: p must be a number or 'fro', got '${String(p)}'`);
   }
-  if (p === Infinity) return amax(abs(x), dim, options);
-  if (p === -Infinity) return amin(abs(x), dim, options);
+  const axes = normalizeDims('norm', dim, x.ndim);
+  if (p === Infinity) return extreme('norm', 'max', abs(x), dim, options.keepdim);
+  if (p === -Infinity) return extreme('norm', 'min', abs(x), dim, options.keepdim);
   if (p === 0) return sum(cast(ne(x, 0), x.dtype), dim, options);
   if (p === 1) return sum(abs(x), dim, options);
   const power = p === 'fro' ? 2 : p;
-  const axes = normalizeDims('norm', dim, x.ndim);
   const inner = x.detach();
   const total = sum(
     power === 2 ? square(inner) : pow(abs(inner), power),

@@ -87,8 +87,8 @@ export function errorChecks(
     add(operator, {
       what: 'an array in the place of a tensor',
       error: 'DTypeError',
-      message: `${operator === 'variance' ? 'var' : operator}: `,
-      call: () => f([1, 2], 0, 0, 0),
+      message: 'must be a tensor, not [1, 2]',
+      call: () => f([1, 2]),
     });
   }
   return found;

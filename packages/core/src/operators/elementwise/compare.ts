@@ -4,10 +4,10 @@ import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
 import { may, need } from '../../arguments/signature.js';
 import { type DType, isFloat } from '../../dtype.js';
-import { ValueError } from '../../errors.js';
 import * as s from '../../scalar/language.js';
 import type { Tensor } from '../../tensor.js';
 import { binary, elementwise, ternary, unary } from '../define.js';
+import { checkTolerances } from '../tolerances.js';
 
 /**
  * Whether elements are equal (PyTorch: `torch.eq`).
@@ -228,11 +228,7 @@ function iscloseOf(
   other: Tensor,
   options: { rtol?: number; atol?: number; equalNan?: boolean } = {},
 ): Tensor {
-  for (const [name, value] of Object.entries({ rtol: options.rtol, atol: options.atol })) {
-    if (value !== undefined && !(value >= 0)) {
-      throw new ValueError(`isclose: ${name} must not be negative, got ${value}`);
-    }
-  }
+  checkTolerances('isclose', options);
   const { rtol = 1e-5, atol = 1e-8, equalNan = false } = options;
   const close = closeness.apply([x, other, rtol, atol]);
   if (!equalNan) return close;
