@@ -1,4 +1,7 @@
 // What every tensor can do by itself, without the table of methods.
+import { callable } from './arguments/callable.js';
+import * as kinds from './arguments/kinds.js';
+import { may, need, type Place, Signature } from './arguments/signature.js';
 import { type BackwardOptions, backward } from './autograd/engine.js';
 import type { DType, TypedArray } from './dtype.js';
 import { AutogradError } from './errors.js';
@@ -18,6 +21,7 @@ export interface EssentialMethods {
    * @example x.mul(x).sum().backward(); x.grad
    */
   backward(gradient?: Tensor | null, options?: BackwardOptions): void;
+  backward(options: BackwardOptions & { gradient?: Tensor | null }): void;
   /** A copy with memory of its own; see the function `clone`. */
   clone(): Tensor;
   /** The tensor with dense memory; itself if it has it (PyTorch: `x.contiguous()`). */
@@ -33,6 +37,8 @@ export interface EssentialMethods {
    */
   detach_(): Tensor;
   /** The tensor in another dtype or on another device; see the function `to`. */
+  to(target: DType | (string & {}) | Tensor, options?: ToOptions): Tensor;
+  to(options: ToOptions): Tensor;
   to(target: DType | (string & {}) | ToOptions | Tensor): Tensor;
   /** The text that PyTorch prints for the tensor; with `@dl/core/functional` alone its shape and dtype. */
   toString(): string;
@@ -46,47 +52,95 @@ export function define(name: PropertyKey, value: unknown): void {
   Object.defineProperty(Tensor.prototype, name, { value, writable: true, configurable: true });
 }
 
-/** Installs what all tensors have; called once, where the class is defined for users. */
-export function installEssentials(): void {
-  setViewMaker(makerFromBase);
-  const methods: {
-    [K in keyof EssentialMethods]: (
-      this: Tensor,
-      ...args: Parameters<EssentialMethods[K]>
-    ) => unknown;
-  } = {
-    backward(gradient, options) {
-      backward(this, gradient, options);
-    },
-    clone() {
-      return clone(this);
-    },
-    contiguous() {
-      return contiguous(this);
-    },
-    cpu() {
-      return cpu(this);
-    },
-    data() {
-      return data(this);
-    },
-    detach_() {
-      if (this.base !== null) {
+type AnyFunction = (...args: unknown[]) => unknown;
+
+/** A function of a tensor as a method, with just the arguments that were given. */
+export function methodOf(call: AnyFunction): (this: Tensor, ...given: unknown[]) => unknown {
+  // The short calls are spelt out, since rest arguments would cost an array at every call.
+  return function (this: Tensor, a?: unknown, b?: unknown) {
+    // biome-ignore lint/complexity/noArguments: as above
+    const given = arguments;
+    if (given.length === 0) return call(this);
+    if (given.length === 1) return call(this, a);
+    if (given.length === 2) return call(this, a, b);
+    return call(this, ...given);
+  };
+}
+
+const self = need('x', kinds.tensor);
+
+/** The methods that are functions of a tensor. */
+const functions: { readonly [K in keyof EssentialMethods]: unknown } = {
+  backward: callable('backward', backward, [self, may('gradient', kinds.orNull(kinds.tensor))], {
+    retainGraph: kinds.boolean,
+    createGraph: kinds.boolean,
+  }),
+  clone,
+  contiguous: callable('contiguous', (x: Tensor) => contiguous(x), [self], {}),
+  cpu,
+  data,
+  detach_: callable(
+    'detach_',
+    (x: Tensor) => {
+      if (x.base !== null) {
         throw new AutogradError(
           'detach_: a view cannot be detached in place, since its base may be changed in place; use detach()',
         );
       }
-      this.gradFn = null;
-      this.requiresGrad = false;
-      return this;
+      x.gradFn = null;
+      x.requiresGrad = false;
+      return x;
     },
-    to(target) {
-      return to(this, target);
-    },
-    toString() {
-      return `tensor(..., size=(${this.shape.join(', ')}), dtype=${this.dtype}, device='${this.device}')`;
-    },
+    [self],
+    {},
+  ),
+  to,
+  toString: callable(
+    'toString',
+    (x: Tensor) =>
+      `tensor(..., size=(${x.shape.join(', ')}), dtype=${x.dtype}, device='${x.device}')`,
+    [self],
+    {},
+  ),
+};
+
+/** What the methods of the class itself take; those without an entry take nothing. */
+const ownMethods: { readonly [name: string]: readonly Place[] } = {
+  size: [may('dim', kinds.integer)],
+  stride: [may('dim', kinds.integer)],
+  requiresGrad_: [may('on', kinds.boolean)],
+  registerHook: [need('hook', kinds.callback)],
+  dim: [],
+  storageOffset: [],
+  isContiguous: [],
+  numel: [],
+  retainGrad: [],
+  detach: [],
+  dispose: [],
+  dropGrad: [],
+  item: [],
+  toArray: [],
+};
+
+/** A method of the class that refuses what it would have to ignore. */
+function checked(name: string, method: AnyFunction, places: readonly Place[]): AnyFunction {
+  const signature = new Signature(name, [self, ...places], {});
+  return function (this: Tensor, ...given: unknown[]) {
+    return given.length === 0 && places.every((p) => p.optional)
+      ? method.call(this)
+      : method.apply(this, signature.take([this, ...given]).slice(1));
   };
-  for (const [name, f] of Object.entries(methods)) define(name, f);
-  define(inspect, methods.toString);
+}
+
+/** Installs what all tensors have; called once, where the class is defined for users. */
+export function installEssentials(): void {
+  setViewMaker(makerFromBase);
+  for (const [name, f] of Object.entries(functions)) define(name, methodOf(f as AnyFunction));
+  const prototype = Tensor.prototype as unknown as { readonly [name: string]: AnyFunction };
+  for (const [name, places] of Object.entries(ownMethods)) {
+    define(name, checked(name, prototype[name] as AnyFunction, places));
+  }
+  define(inspect, function (this: Tensor) {
+    return this.toString();
+  });
 }

@@ -9,6 +9,17 @@ registerCopy(Tensor.prototype);
 installEssentials();
 installMissing();
 
+export {
+  type Callable,
+  callable,
+  type Given,
+  type GivenTo,
+  type Taker,
+  takes,
+  variadic,
+} from './arguments/callable.js';
+export * as kinds from './arguments/kinds.js';
+export { isOptionsObject, may, need, type Place, Signature } from './arguments/signature.js';
 export { checkpoint } from './autograd/checkpoint.js';
 export { type BackwardOptions, type GradOptions, grad } from './autograd/engine.js';
 export { AutogradFunction as Function, FunctionContext } from './autograd/function.js';
@@ -37,7 +48,7 @@ export { cpuBackend, type RecyclingBackend } from './backend/cpu/index.js';
 export { type SlabAllocator, type SlabClass, slabAllocator } from './backend/cpu/slab.js';
 export { aliasDevice, registerBackend } from './backend/registry.js';
 export { version } from './copies.js';
-export { type DType, isFloat, promoteTypes, resultType, type TypedArray } from './dtype.js';
+export type { DType, TypedArray } from './dtype.js';
 export * from './errors.js';
 export { type DeviceMemory, keep, memory, scope } from './memory.js';
 export { at, type Index, set } from './operators/at.js';
@@ -187,7 +198,17 @@ export {
   variance,
   variance as var,
 } from './operators/reduce.js';
-export { argsort, cummax, cummin, cumprod, cumsum, sort, topk } from './operators/scan.js';
+export {
+  argsort,
+  cummax,
+  cummin,
+  cumprod,
+  cumsum,
+  type SortOptions,
+  sort,
+  type TopkOptions,
+  topk,
+} from './operators/scan.js';
 export { type ScatterReduction, scatterReduce } from './operators/scatter-reduce.js';
 export {
   bincount,
@@ -200,13 +221,14 @@ export {
   median,
   nonzero,
   oneHot,
+  type SearchsortedOptions,
   searchsorted,
   take,
   takeAlongDim,
-  unique,
 } from './operators/select.js';
 export { logSoftmax, softmax } from './operators/softmax.js';
 export { asStrided } from './operators/strided.js';
+export { type UniqueOptions, unique } from './operators/unique.js';
 export { defineUpdate, type Update } from './operators/update.js';
 export {
   expand,
@@ -222,6 +244,7 @@ export {
   view,
 } from './operators/views.js';
 export { getPrintOptions, type PrintOptions, setPrintOptions } from './print/index.js';
+export { isFloat, promoteTypes, resultType } from './promotion.js';
 export {
   DEFAULT_SEED,
   defaultGenerator,

@@ -1,8 +1,12 @@
 // Who holds which device memory: counts, scopes, and what the collector finds.
+import { callable } from './arguments/callable.js';
+import * as kinds from './arguments/kinds.js';
+import { need } from './arguments/signature.js';
 import type { Backend, Buffer } from './backend/contract.js';
 import { registeredBackends } from './backend/registry.js';
 import { type DType, dtypes } from './dtype.js';
-import { AutogradError, DeviceError } from './errors.js';
+import { DeviceError } from './errors.js';
+import { refuseLater, type Synchronous } from './synchronous.js';
 
 /** Memory that tensors share: a buffer of a device, and a count of the changes made in place. */
 export class Storage {
@@ -147,6 +151,16 @@ function within<T>(pass: boolean, body: () => T, keeps: (result: T, made: Set<Ho
   }
 }
 
+function scopeOf<T>(body: () => T): T {
+  return within(false, body, (result, made) => {
+    refuseLater('scope', result);
+    tensorsIn(result, made, (x) => {
+      made.delete(x);
+      belongTo((current as Scope).outer, x);
+    });
+  });
+}
+
 /**
  * Runs a function and gives back the device memory of the tensors that it made, all but those that it
  * returns (alone, or in arrays, plain objects and maps). What is reachable otherwise and must stay is
@@ -157,7 +171,7 @@ function within<T>(pass: boolean, body: () => T, keeps: (result: T, made: Set<Ho
  * not do inside a loop that never waits. The function must not be asynchronous: await outside.
  *
  * @returns what the function returned.
- * @throws AutogradError if the function returns a promise.
+ * @throws AutogradError if the function returns a promise or a generator.
  * @example
  * for (const [x, y] of loader) {
  *   const loss = scope(() => {
@@ -170,18 +184,16 @@ function within<T>(pass: boolean, body: () => T, keeps: (result: T, made: Set<Ho
  *   console.log((await loss.cpu()).item());
  * }
  */
-export function scope<T>(body: () => T): T {
-  return within(false, body, (result, made) => {
-    if (result instanceof Promise) {
-      throw new AutogradError(
-        'scope: the function returned a promise; a scope ends when its function returns, so await outside: const y = scope(() => …); await y.cpu()',
-      );
-    }
-    tensorsIn(result, made, (x) => {
-      made.delete(x);
-      belongTo((current as Scope).outer, x);
-    });
-  });
+export const scope = /*#__PURE__*/ callable(
+  'scope',
+  scopeOf,
+  [need('body', kinds.callback)],
+  {},
+) as <T>(body: Synchronous<T>) => T;
+
+function keepOf<T extends object>(x: T): T {
+  leaveScopes(x as unknown as Holder);
+  return x;
 }
 
 /**
@@ -189,10 +201,11 @@ export function scope<T>(body: () => T): T {
  *
  * @example let best = scope(() => { const y = f(x); saved = keep(y.detach()); return y; });
  */
-export function keep<T extends object>(x: T): T {
-  leaveScopes(x as unknown as Holder);
-  return x;
-}
+export const keep = /*#__PURE__*/ callable('keep', keepOf, [need('x', kinds.object)], {}) as <
+  T extends object,
+>(
+  x: T,
+) => T;
 
 /** The scopes of a backward pass on a counted device; on others every step just runs. */
 export interface PassScope {
@@ -306,6 +319,14 @@ export interface DeviceMemory {
   readonly pooled: number;
 }
 
+function memoryOf(): Record<string, DeviceMemory> {
+  const report: Record<string, DeviceMemory> = {};
+  for (const backend of registeredBackends()) {
+    if (backend.counted) report[backend.device] = backend.memory();
+  }
+  return report;
+}
+
 /**
  * Live and pooled bytes of every device whose memory is counted (PyTorch:
  * `torch.cuda.memory_allocated`, `memory_reserved`). The device `cpu` is not in it: its tensors are
@@ -313,10 +334,4 @@ export interface DeviceMemory {
  *
  * @example memory().webgpu?.live
  */
-export function memory(): Record<string, DeviceMemory> {
-  const report: Record<string, DeviceMemory> = {};
-  for (const backend of registeredBackends()) {
-    if (backend.counted) report[backend.device] = backend.memory();
-  }
-  return report;
-}
+export const memory = /*#__PURE__*/ callable('memory', memoryOf, [], {});

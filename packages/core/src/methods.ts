@@ -1,9 +1,13 @@
 // The operators as methods of tensors: one table, from which types and methods both follow.
-import { define, type EssentialMethods, inspect } from './essentials.js';
+import { callable } from './arguments/callable.js';
+import * as kinds from './arguments/kinds.js';
+import { need, Signature } from './arguments/signature.js';
+import type { DType } from './dtype.js';
+import { define, type EssentialMethods, inspect, methodOf } from './essentials.js';
 import { at, type Index, set } from './operators/at.js';
 import { allclose, equal } from './operators/close.js';
 import * as convert from './operators/convert.js';
-import type { Arg, Elementwise } from './operators/define.js';
+import { argsOf, type Elementwise, type Operand } from './operators/define.js';
 import * as einsum from './operators/einsum.js';
 import * as elementwise from './operators/elementwise/all.js';
 import * as fill from './operators/fill.js';
@@ -22,12 +26,14 @@ import type { Pair } from './operators/pair.js';
 import { bmm, dot, matmul, mm, mv, outer } from './operators/product.js';
 import * as random from './operators/random.js';
 import * as rearrange from './operators/rearrange.js';
+import type { KeepdimOptions } from './operators/reduce.js';
 import * as reduce from './operators/reduce.js';
 import { argsort, cummax, cummin, cumprod, cumsum, sort, topk } from './operators/scan.js';
 import { scatterReduce } from './operators/scatter-reduce.js';
 import * as pick from './operators/select.js';
 import { logSoftmax, softmax } from './operators/softmax.js';
 import { asStrided } from './operators/strided.js';
+import { type UniqueOptions, unique } from './operators/unique.js';
 import * as views from './operators/views.js';
 import { formatTensor } from './print/index.js';
 import { hostArray, Tensor } from './tensor.js';
@@ -56,12 +62,12 @@ const table = {
   diagonal: rearrange.diagonal,
   flip: rearrange.flip,
   indexAdd: pick.indexAdd,
+  indexAdd_: pick.indexAdd_,
   kron: einsum.kron,
   kthvalue: pick.kthvalue,
   maskedSelect: pick.maskedSelect,
   movedim: rearrange.movedim,
   multinomial: random.multinomial,
-  nonzero: pick.nonzero,
   repeat: rearrange.repeat,
   repeatInterleave: rearrange.repeatInterleave,
   roll: rearrange.roll,
@@ -125,7 +131,9 @@ const table = {
   zero_: fill.zero_,
 };
 
-type Bound<F> = F extends (x: Tensor, ...rest: infer R) => infer O ? (...rest: R) => O : never;
+/** The arguments behind the tensor, form by form. */
+type Rest<A> = A extends readonly [unknown?, ...infer R] ? R : never;
+type Bound<F> = F extends (...args: infer A) => infer O ? (...rest: Rest<A>) => O : never;
 type Table = typeof table;
 type InPlace = typeof pointwise;
 type BoundTable = { [K in keyof Table]: Bound<Table[K]> };
@@ -135,28 +143,35 @@ type BoundInPlace = { [K in keyof InPlace as `${K}_`]: Bound<InPlace[K]> };
 export interface TensorMethods extends EssentialMethods, BoundTable, BoundInPlace {
   /** Element-wise comparison of shape and values (PyTorch: `torch.equal`). */
   equal(other: Tensor): boolean;
-  /** Adds slices in place; see the function `indexAdd_`. */
-  indexAdd_(dim: number, index: Tensor, source: Tensor, options?: { alpha?: number }): Tensor;
   /** See the function `median`. */
   median(): Tensor;
-  median(dim: number, options?: { keepdim?: boolean }): Pair;
+  median(dim: number, options?: KeepdimOptions): Pair;
+  median(options: KeepdimOptions & { dim: number }): Pair;
+  /** See the function `nonzero`. */
+  nonzero(options?: { asTuple?: false }): Tensor;
+  nonzero(options: { asTuple: true }): Tensor[];
+  nonzero(options: { asTuple?: boolean }): Tensor | Tensor[];
   /** See the function `unique`. */
-  unique(): Tensor;
-  unique(options: { returnInverse?: boolean; returnCounts?: boolean }): Tensor | Tensor[];
+  unique(options?: UniqueOptions & { returnInverse?: false; returnCounts?: false }): Tensor;
+  unique(options: UniqueOptions & { returnInverse: true }): Tensor[];
+  unique(options: UniqueOptions & { returnCounts: true }): Tensor[];
+  unique(options: UniqueOptions): Tensor | Tensor[];
   /** See the function `max`. */
   max(): Tensor;
-  max(dim: number, options?: { keepdim?: boolean }): Pair;
+  max(dim: number, options?: KeepdimOptions): Pair;
+  max(options: KeepdimOptions & { dim: number }): Pair;
   max(other: Tensor): Tensor;
   /** See the function `min`. */
   min(): Tensor;
-  min(dim: number, options?: { keepdim?: boolean }): Pair;
+  min(dim: number, options?: KeepdimOptions): Pair;
+  min(options: KeepdimOptions & { dim: number }): Pair;
   min(other: Tensor): Tensor;
   /** Elements, as Python's `x[...]`; see the function `at`. */
   at(...items: Index[]): Tensor;
   /** Assigns to elements, as Python's `x[...] = value`; see the function `set`. */
-  set(items: readonly Index[] | Index, value: Tensor | number): Tensor;
+  set(items: readonly Index[] | Index, value: Operand): Tensor;
   /** Elements of this tensor where the condition holds, else of another (PyTorch: `x.where`). */
-  where(condition: Tensor, other: Arg): Tensor;
+  where(condition: Tensor, other: Operand): Tensor;
   /** The last two dimensions exchanged (PyTorch: `x.mT`). */
   readonly mT: Tensor;
   /** The tensor in the shape of another one (PyTorch: `x.view_as`). */
@@ -181,74 +196,62 @@ export interface TensorMethods extends EssentialMethods, BoundTable, BoundInPlac
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
+const self = need('x', kinds.tensor);
+const asType = (name: string, dtype: DType): AnyFunction =>
+  callable(name, (x: Tensor) => convert.cast(x, dtype), [self], {}) as AnyFunction;
+
+/** Methods that are no function of their name. */
+const own: readonly { readonly name: string }[] = [
+  callable(
+    'where',
+    (x: Tensor, condition: Tensor, other: Operand) => elementwise.where(condition, x, other),
+    [self, need('condition', kinds.tensor), need('other', kinds.operand)],
+    {},
+  ),
+  callable(
+    'viewAs',
+    (x: Tensor, other: Tensor) => views.view(x, other.shape),
+    [self, need('other', kinds.tensor)],
+    {},
+  ),
+  callable(
+    'expandAs',
+    (x: Tensor, other: Tensor) => views.expand(x, other.shape),
+    [self, need('other', kinds.tensor)],
+    {},
+  ),
+  callable(
+    'equal',
+    (x: Tensor, other: Tensor) => equal(x, other),
+    [self, need('other', kinds.tensor)],
+    {},
+  ),
+  asType('float', 'float32'),
+  asType('double', 'float64'),
+  asType('int', 'int32'),
+  asType('long', 'int64'),
+  asType('bool', 'bool'),
+  asType('half', 'float16'),
+  callable('toString', print, [self], {}),
+];
+
 /** Installs the methods; called once by the package's entry. */
 export function installMethods(): void {
   const functions: Record<string, unknown> = {
     ...table,
     at,
     set,
-    indexAdd_: pick.indexAdd_,
     max: reduce.max,
     median: pick.median,
+    nonzero: pick.nonzero,
     min: reduce.min,
-    unique: pick.unique,
+    unique,
   };
-  for (const [name, f] of Object.entries(functions)) {
-    const call = f as AnyFunction;
-    if (name === 'at') {
-      define(name, function (this: Tensor, ...items: unknown[]) {
-        return call(this, ...items);
-      });
-      continue;
-    }
-    // Spelt out, since rest arguments would cost an array at every call.
-    define(
-      name,
-      function (this: Tensor, a: unknown, b: unknown, c: unknown, d: unknown, e: unknown) {
-        return call(this, a, b, c, d, e);
-      },
-    );
-  }
+  for (const [name, f] of Object.entries(functions)) define(name, methodOf(f as AnyFunction));
   for (const [name, f] of Object.entries(pointwise)) {
-    define(`${name}_`, inPlaceMethod(name, f as unknown as AnyFunction & HasOperator));
+    define(`${name}_`, inPlaceMethod(name, f as unknown as Pointwise));
   }
-  const others: Partial<Record<keyof TensorMethods, (this: Tensor, ...args: never[]) => unknown>> =
-    {
-      where(this: Tensor, condition: Tensor, other: Arg) {
-        return elementwise.where(condition, this, other);
-      },
-      viewAs(this: Tensor, other: Tensor) {
-        return views.view(this, other.shape);
-      },
-      expandAs(this: Tensor, other: Tensor) {
-        return views.expand(this, other.shape);
-      },
-      equal(this: Tensor, other: Tensor) {
-        return equal(this, other);
-      },
-      float(this: Tensor) {
-        return convert.cast(this, 'float32');
-      },
-      double(this: Tensor) {
-        return convert.cast(this, 'float64');
-      },
-      int(this: Tensor) {
-        return convert.cast(this, 'int32');
-      },
-      long(this: Tensor) {
-        return convert.cast(this, 'int64');
-      },
-      bool(this: Tensor) {
-        return convert.cast(this, 'bool');
-      },
-      half(this: Tensor) {
-        return convert.cast(this, 'float16');
-      },
-      toString(this: Tensor) {
-        return print(this);
-      },
-    };
-  for (const [name, f] of Object.entries(others)) define(name, f);
+  for (const f of own) define(f.name, methodOf(f as AnyFunction));
   Object.defineProperty(Tensor.prototype, 'mT', {
     get(this: Tensor) {
       return views.transpose(this, -2, -1);
@@ -266,26 +269,32 @@ export function installMethods(): void {
   });
 }
 
-interface HasOperator {
+interface Pointwise extends AnyFunction {
   readonly operator?: Elementwise;
+  readonly signature: Signature;
 }
+
+const isOperand = (x: unknown): x is Operand =>
+  x instanceof Tensor || typeof x === 'number' || typeof x === 'boolean' || typeof x === 'bigint';
 
 /** The in-place form: directly where the call is the bare operator, else computed and written back. */
 function inPlaceMethod(
-  name: string,
-  f: AnyFunction & HasOperator,
+  plainName: string,
+  f: Pointwise,
 ): (this: Tensor, ...operands: unknown[]) => Tensor {
   const { operator } = f;
-  const isOperand = (x: unknown): x is Arg => typeof x === 'number' || x instanceof Tensor;
+  const name = `${plainName}_`;
+  const signature = new Signature(name, f.signature.places, f.signature.options);
   return function (this: Tensor, ...operands: unknown[]): Tensor {
     if (operator?.arity === operands.length + 1 && operands.every(isOperand)) {
-      return operator.applyInPlace([this, ...operands]);
+      return operator.applyInPlace(argsOf(name, [this, ...operands]));
     }
-    const others = operands.filter((x): x is Tensor => x instanceof Tensor);
-    for (const x of others) refusePartialOverlap(`${name}_`, this, x);
-    const result = f(beforeChange(this, ...others), ...operands) as Tensor;
-    checkFits(`${name}_`, this, result.shape, result.dtype);
-    return assign(`${name}_`, this, convert.cast(result, this.dtype));
+    const [, ...given] = signature.take([this, ...operands]);
+    const others = given.filter((x): x is Tensor => x instanceof Tensor);
+    for (const x of others) refusePartialOverlap(name, this, x);
+    const result = f(beforeChange(this, ...others), ...given) as Tensor;
+    checkFits(name, this, result.shape, result.dtype);
+    return assign(name, this, convert.cast(result, this.dtype));
   };
 }
 

@@ -125,10 +125,20 @@ export function normalizeDims(
   if (dim === null || dim === undefined) return allDims(rank);
   if (typeof dim === 'number') return rank === 0 ? [] : [normalizeDim(operator, dim, rank)];
   if (dim.length === 0) return allDims(rank);
-  const dims = dim.map((d) => normalizeDim(operator, d, rank));
-  const unique = new Set(dims);
-  if (unique.size !== dims.length) {
-    throw new IndexError(`${operator}: dimension given twice in ${show(dim)}`);
-  }
+  const dims = distinctDims(operator, dim, rank);
   return rank === 0 ? [] : dims.sort((a, b) => a - b);
+}
+
+/** Dimensions as they were named, from 0 on, none of them twice. */
+export function distinctDims(
+  operator: string,
+  dim: number | readonly number[],
+  rank: number,
+): number[] {
+  const given = typeof dim === 'number' ? [dim] : dim;
+  const dims = given.map((d) => normalizeDim(operator, d, rank));
+  if (new Set(dims).size !== dims.length) {
+    throw new IndexError(`${operator}: dimension given twice in ${show(given)}`);
+  }
+  return dims;
 }

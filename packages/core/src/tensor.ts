@@ -1,5 +1,6 @@
 // The tensor: a strided view on a storage, with its place on the tape.
 
+import { setTensorClass } from './arguments/kinds.js';
 import { type GradHook, type GradNode, gradEdge, type HookHandle } from './autograd/node.js';
 import type { Backend, Buffer, View } from './backend/contract.js';
 import { goneMemory } from './backend/cpu/held.js';
@@ -424,6 +425,8 @@ export function wrap(data: TypedArray, shape: Shape, dtype: DType): Tensor {
   storage.shared = true;
   return new Tensor(storage, shape);
 }
+
+setTensorClass(Tensor);
 
 /** Refuses what is not a tensor, with a word on how to make one. */
 export function checkTensor(operator: string, x: unknown): asserts x is Tensor {

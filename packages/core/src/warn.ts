@@ -1,4 +1,7 @@
 // Warnings: likely mistakes that are no errors, each said once.
+import { callable } from './arguments/callable.js';
+import * as kinds from './arguments/kinds.js';
+import { need } from './arguments/signature.js';
 
 /** Takes a warning's text. */
 export type WarningHandler = (message: string) => void;
@@ -19,13 +22,20 @@ export function warnOnce(key: string, message: string): void {
   (handler ?? console.warn)(message);
 }
 
+function setWarningHandlerOf(to: WarningHandler | null): void {
+  handler = to;
+  said.clear();
+}
+
 /**
  * Has warnings go somewhere else than to `console.warn`; null puts them back there. Whatever was said
  * before may be said again.
  *
  * @example setWarningHandler(() => {}); // silence
  */
-export function setWarningHandler(to: WarningHandler | null): void {
-  handler = to;
-  said.clear();
-}
+export const setWarningHandler = /*#__PURE__*/ callable(
+  'setWarningHandler',
+  setWarningHandlerOf,
+  [need('to', kinds.orNull(kinds.callback))],
+  {},
+);

@@ -409,24 +409,6 @@ describe('modes', () => {
     expect(isGradEnabled()).toBe(true);
   });
 
-  it('hold until an asynchronous body is through, with its error too', async () => {
-    const seen: boolean[] = [];
-    await noGrad(async () => {
-      await Promise.resolve();
-      seen.push(isGradEnabled());
-    });
-    seen.push(isGradEnabled());
-    await expect(
-      noGrad(async () => {
-        await Promise.resolve();
-        seen.push(isGradEnabled());
-        throw new Error('later');
-      }),
-    ).rejects.toThrow('later');
-    seen.push(isGradEnabled());
-    expect(seen).toEqual([false, true, false, true]);
-  });
-
   it('a backward pass that fails leaves them as they were', () => {
     const x = leaf(1);
     const y = x.mul(x).sum();

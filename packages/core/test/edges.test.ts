@@ -26,8 +26,8 @@ import {
 
 describe('refused', () => {
   it('what is no tensor, on either side of equal', () => {
-    expect(() => equal(5 as never, tensor(5))).toThrow('equal: expected a tensor');
-    expect(() => equal(tensor(5), 5 as never)).toThrow('equal: expected a tensor');
+    expect(() => equal(5 as never, tensor(5))).toThrow('equal: a must be a tensor');
+    expect(() => equal(tensor(5), 5 as never)).toThrow('equal: other must be a tensor');
   });
 
   it('the second element of a scalar', () => {

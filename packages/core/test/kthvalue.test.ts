@@ -4,7 +4,9 @@ import { kthvalue, tensor, ValueError } from '../src/index.js';
 
 it.each([0, -1, 4, 1.5, Number.NaN])('refuses k = %s of three elements', (k) => {
   expect(() => kthvalue(tensor([3, 1, 2]), k)).toThrow(ValueError);
-  expect(() => kthvalue(tensor([3, 1, 2]), k)).toThrow('k must be from 1 to');
+  expect(() => kthvalue(tensor([3, 1, 2]), k)).toThrow(
+    /^kthvalue: k must be (from 1 to|an integer)/,
+  );
 });
 
 it('takes the first and the last', () => {

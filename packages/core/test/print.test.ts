@@ -182,11 +182,11 @@ describe('setPrintOptions', () => {
 
   it.each([
     [{ precision: -1 }, /precision must be an integer >= 0, got -1/],
-    [{ precision: 1.5 }, /precision must be an integer >= 0, got 1.5/],
-    [{ edgeitems: Infinity }, /edgeitems must be an integer >= 0, got Infinity/],
+    [{ precision: 1.5 }, /precision must be an integer, not 1.5/],
+    [{ edgeitems: Infinity }, /edgeitems must be an integer, not Infinity/],
     [{ threshold: NaN }, /threshold must be a number, got NaN/],
     [{ linewidth: NaN }, /linewidth must be a number, got NaN/],
-    [{ profile: 'tall' }, /unknown profile 'tall'; use 'default', 'short' or 'full'/],
+    [{ profile: 'tall' }, /profile must be one of 'default', 'short', 'full', not 'tall'/],
   ])('refuses %o and changes nothing', (options, message) => {
     expect(() => setPrintOptions(options as SetOptions)).toThrow(ValueError);
     expect(() => setPrintOptions(options as SetOptions)).toThrow(message);

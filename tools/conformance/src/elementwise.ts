@@ -1,6 +1,6 @@
 // Cases of every elementwise operator that core exports, from the samples in its definition.
 import * as dl from '@dl/core';
-import { type DType, Elementwise, isFloat, type Tensor } from '@dl/core';
+import { type DType, Elementwise, isFloat, type OperandKind, type Tensor } from '@dl/core';
 import { type Case, type Draw, draw, type Input } from './case.js';
 import { prng } from './prng.js';
 
@@ -10,6 +10,8 @@ export interface ElementwiseExport {
   readonly name: string;
   readonly operator: Elementwise;
   readonly run: (inputs: readonly Tensor[]) => Tensor;
+  /** Whether its first operand may be a plain number. */
+  readonly numberFirst: boolean;
 }
 
 /** All of them, found by looking: nothing has to be registered. */
@@ -19,9 +21,25 @@ export function elementwiseExports(): ElementwiseExport[] {
     .map(([name, f]) => ({
       name,
       operator: elementwiseOf(f) as Elementwise,
-      run: (inputs) => (f as (...xs: readonly Tensor[]) => Tensor)(...inputs),
+      numberFirst: (f as { signature?: dl.Signature }).signature?.places[0]?.kind.is(1) === true,
+      run: (inputs) =>
+        (f as (...xs: readonly Tensor[]) => Tensor)(
+          ...readied(elementwiseOf(f) as Elementwise, inputs),
+        ),
     }));
 }
+
+/** How an operator treats its operand at a place. */
+export function operandKind(operator: Elementwise, place: number): OperandKind {
+  const { operands = 'promote' } = operator.spec;
+  return typeof operands === 'string' ? operands : (operands[place] ?? 'promote');
+}
+
+/** The operands of a case as the operator takes them: a condition has to be bool, and is drawn like the others. */
+export const readied = <T extends Tensor>(operator: Elementwise, inputs: readonly T[]): Tensor[] =>
+  inputs.map((x, k) =>
+    operandKind(operator, k) === 'mask' && typeof x !== 'number' ? x.ne(0) : x,
+  );
 
 const elementwiseOf = (f: unknown): Elementwise | null => {
   const { operator } = f as { operator?: unknown };

@@ -57,6 +57,12 @@ const elsewhere: Readonly<Record<string, string>> = {
   ternary: 'defines operators',
   unary: 'defines operators',
   uniform_: 'packages/core/test/random-operators.test.ts',
+  ...Object.fromEntries(
+    ['callable', 'takes', 'variadic', 'isOptionsObject', 'may', 'need', 'Signature'].map((name) => [
+      name,
+      'packages/core/test/arguments.test.ts',
+    ]),
+  ),
   checkpoint: 'packages/core/test/functional.test.ts',
   Function: 'packages/core/test/functional.test.ts',
   FunctionContext: 'packages/core/test/functional.test.ts',

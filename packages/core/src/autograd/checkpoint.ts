@@ -1,21 +1,29 @@
 // Trading time for memory: a part of the forward pass that is computed again in the backward pass.
+import { variadic } from '../arguments/callable.js';
+import * as kinds from '../arguments/kinds.js';
+import { need } from '../arguments/signature.js';
+import { AutogradError } from '../errors.js';
 import { defaultGenerator } from '../random/index.js';
 import { Tensor } from '../tensor.js';
 import { backward } from './engine.js';
-import { enableGrad, isGradEnabled, noGrad } from './mode.js';
+import { enableGrad, isRecording, noGrad } from './mode.js';
 import { type Backward, GradNode } from './node.js';
 
-/**
- * Runs a function without keeping what its backward pass needs, and runs it again when that is
- * needed (PyTorch: `torch.utils.checkpoint.checkpoint`). Random numbers come out the same.
- *
- * @param f gives one tensor; parameters that it uses get their gradients too.
- * @example const y = checkpoint((x) => block.forward(x), x);
- */
-export function checkpoint(f: (...inputs: Tensor[]) => Tensor, ...inputs: Tensor[]): Tensor {
-  if (!isGradEnabled()) return f(...inputs);
+function checkResult(x: unknown): asserts x is Tensor {
+  if (x instanceof Tensor) return;
+  throw new AutogradError(`checkpoint: f must return one tensor, not ${kinds.described(x)}`);
+}
+
+function checkpointOf(f: (...inputs: Tensor[]) => Tensor, ...inputs: Tensor[]): Tensor {
+  if (!isRecording()) {
+    const out: unknown = f(...inputs);
+    checkResult(out);
+    return out;
+  }
   const state = defaultGenerator().getState();
-  const out = noGrad(() => f(...inputs)).detach();
+  const result: unknown = noGrad(() => f(...inputs));
+  checkResult(result);
+  const out = result.detach();
   // Parameters inside `f` may want gradients even if no input does.
   const anchor = new Tensor(out.storage, out.shape, out.strides, out.offset);
   const run: Backward = (_node, [g]) => {
@@ -36,3 +44,17 @@ export function checkpoint(f: (...inputs: Tensor[]) => Tensor, ...inputs: Tensor
   anchor.gradFn = node;
   return anchor;
 }
+
+/**
+ * Runs a function without keeping what its backward pass needs, and runs it again when that is
+ * needed (PyTorch: `torch.utils.checkpoint.checkpoint`). Random numbers come out the same.
+ *
+ * @param f gives one tensor; parameters that it uses get their gradients too.
+ * @example const y = checkpoint((x) => block.forward(x), x);
+ */
+export const checkpoint = /*#__PURE__*/ variadic(
+  'checkpoint',
+  checkpointOf,
+  [need('f', kinds.callback)],
+  need('input', kinds.tensor),
+);

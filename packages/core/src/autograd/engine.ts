@@ -1,4 +1,7 @@
 // The backward pass: nodes in topological order, gradients summed where paths meet.
+import { callable } from '../arguments/callable.js';
+import * as kinds from '../arguments/kinds.js';
+import { need } from '../arguments/signature.js';
 import { AutogradError, ShapeError } from '../errors.js';
 import { backwardScope, type PassScope, stayWith } from '../memory.js';
 import { cast, contiguous } from '../operators/convert.js';
@@ -8,7 +11,7 @@ import { isnan } from '../operators/elementwise/compare.js';
 import { any } from '../operators/reduce.js';
 import { sameShape, show } from '../shape.js';
 import { checkTensor, Tensor } from '../tensor.js';
-import { isAnomalyEnabled, setGradEnabled } from './mode.js';
+import { isAnomalyEnabled, setRecording } from './mode.js';
 import { type GradNode, gradEdge } from './node.js';
 
 /** Options of `backward` and `grad`. */
@@ -108,7 +111,7 @@ function run(
   const slotOf = (node: GradNode): number =>
     order[node.slot] === node ? node.slot : order.indexOf(node);
 
-  const before = setGradEnabled(createGraph);
+  const before = setRecording(createGraph);
   // A pass that is recorded itself keeps what it makes: that is what it is for.
   const { counted } = (roots[0] as Tensor).storage;
   const tracked = !createGraph && (counted || known);
@@ -200,7 +203,7 @@ function run(
       for (let i = 0; i < order.length; i++) visit(i);
     });
   } finally {
-    setGradEnabled(before);
+    setRecording(before);
   }
 }
 
@@ -327,17 +330,7 @@ export interface GradOptions extends BackwardOptions {
   allowUnused?: boolean;
 }
 
-/**
- * Gradients of outputs with respect to inputs, without touching any `.grad` (PyTorch:
- * `torch.autograd.grad`). The results have the inputs' shapes.
- *
- * @throws AutogradError if an input is not used and `allowUnused` is not set.
- * @example
- * const x = tensor(3, { requiresGrad: true });
- * const [dx] = grad(x.mul(x).mul(x), [x], { createGraph: true }); // 27
- * const [d2x] = grad(dx!, [x]); // 18
- */
-export function grad(
+function gradOf(
   outputs: Tensor | readonly Tensor[],
   inputs: Tensor | readonly Tensor[],
   options: GradOptions = {},
@@ -384,3 +377,28 @@ export function grad(
   }
   return results;
 }
+
+/**
+ * Gradients of outputs with respect to inputs, without touching any `.grad` (PyTorch:
+ * `torch.autograd.grad`). The results have the inputs' shapes.
+ *
+ * @throws AutogradError if an input is not used and `allowUnused` is not set.
+ * @example
+ * const x = tensor(3, { requiresGrad: true });
+ * const [dx] = grad(x.mul(x).mul(x), [x], { createGraph: true }); // 27
+ * const [d2x] = grad(dx!, [x]); // 18
+ */
+export const grad = /*#__PURE__*/ callable(
+  'grad',
+  gradOf,
+  [
+    need('outputs', kinds.either(kinds.tensor, kinds.tensors)),
+    need('inputs', kinds.either(kinds.tensor, kinds.tensors)),
+  ],
+  {
+    gradOutputs: kinds.either(kinds.tensor, kinds.tensorsOrNulls),
+    retainGraph: kinds.boolean,
+    createGraph: kinds.boolean,
+    allowUnused: kinds.boolean,
+  },
+);

@@ -2,7 +2,7 @@
 import { AutogradError } from '../errors.js';
 import { mul } from '../operators/elementwise/arithmetic.js';
 import { Tensor } from '../tensor.js';
-import { isGradEnabled, noGrad } from './mode.js';
+import { isRecording, noGrad } from './mode.js';
 import { anyRequiresGrad, type Backward, GradNode } from './node.js';
 
 /** What the forward pass leaves for the backward pass. Other properties may be set freely. */
@@ -81,7 +81,7 @@ export abstract class AutogradFunction {
     const many = Array.isArray(result);
     // An input handed through is a new tensor for the tape.
     const outputs = (many ? result : [result]).map((x) => (inputs.includes(x) ? x.detach() : x));
-    if (isGradEnabled() && anyRequiresGrad(inputs)) {
+    if (isRecording() && anyRequiresGrad(inputs)) {
       const name = this.name;
       const run: Backward = (_node, grads) => {
         const filled = grads.map((g, i) => g ?? mul((outputs[i] as Tensor).detach(), 0));

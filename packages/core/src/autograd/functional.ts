@@ -1,4 +1,7 @@
 // Derivatives of functions: products with the Jacobian, and the Jacobian and Hessian themselves.
+import { callable } from '../arguments/callable.js';
+import * as kinds from '../arguments/kinds.js';
+import { may, need } from '../arguments/signature.js';
 import { AutogradError, ShapeError } from '../errors.js';
 import { zerosLike } from '../operators/create.js';
 import { stack } from '../operators/join.js';
@@ -19,6 +22,33 @@ export interface DerivativeOptions {
   /** Record the computation, for further derivatives. Default: false. */
   createGraph?: boolean;
 }
+
+/** The call of `vjp`. */
+interface Vjp {
+  <I extends OneOrMore>(
+    f: TensorFunction,
+    inputs: I,
+    v?: Tensor,
+    options?: DerivativeOptions,
+  ): [Tensor, I extends Tensor ? Tensor : Tensor[]];
+  <I extends OneOrMore>(
+    f: TensorFunction,
+    inputs: I,
+    options?: DerivativeOptions & { v?: Tensor },
+  ): [Tensor, I extends Tensor ? Tensor : Tensor[]];
+}
+/** The call of `jacobian`. */
+type Jacobian = <I extends OneOrMore>(
+  f: TensorFunction,
+  inputs: I,
+  options?: DerivativeOptions,
+) => I extends Tensor ? Tensor : Tensor[];
+/** The call of `hessian`. */
+type Hessian = <I extends OneOrMore>(
+  f: TensorFunction,
+  inputs: I,
+  options?: DerivativeOptions,
+) => I extends Tensor ? Tensor : Tensor[][];
 
 const list = (x: OneOrMore): readonly Tensor[] => (x instanceof Tensor ? [x] : x);
 
@@ -54,15 +84,7 @@ function gradientOf(
   );
 }
 
-/**
- * A function's value, and the product of a vector with its Jacobian (PyTorch:
- * `torch.autograd.functional.vjp`).
- *
- * @param v of the result's shape; may be left out for a scalar.
- * @returns the value, and one gradient or a list as the inputs were given.
- * @example const [value, product] = vjp((x) => x.mul(x), tensor([1, 2]), ones([2]));
- */
-export function vjp<I extends OneOrMore>(
+function vjpOf<I extends OneOrMore>(
   f: TensorFunction,
   inputs: I,
   v?: Tensor,
@@ -79,13 +101,25 @@ export function vjp<I extends OneOrMore>(
 }
 
 /**
- * A function's value, and the product of its Jacobian with a vector (PyTorch:
- * `torch.autograd.functional.jvp`), by differentiating twice.
+ * A function's value, and the product of a vector with its Jacobian (PyTorch:
+ * `torch.autograd.functional.vjp`).
  *
- * @param v of the inputs' shapes.
- * @example const [value, product] = jvp((x) => x.mul(x), tensor([1, 2]), ones([2]));
+ * @param v of the result's shape; may be left out for a scalar.
+ * @returns the value, and one gradient or a list as the inputs were given.
+ * @example const [value, product] = vjp((x) => x.mul(x), tensor([1, 2]), ones([2]));
  */
-export function jvp(
+export const vjp = /*#__PURE__*/ callable(
+  'vjp',
+  vjpOf,
+  [
+    need('f', kinds.callback),
+    need('inputs', kinds.either(kinds.tensor, kinds.tensors)),
+    may('v', kinds.tensor),
+  ],
+  { createGraph: kinds.boolean },
+) as Vjp;
+
+function jvpOf(
   f: TensorFunction,
   inputs: OneOrMore,
   v: OneOrMore,
@@ -121,13 +155,24 @@ export function jvp(
 }
 
 /**
- * The Jacobian of a function: of shape `[...result, ...input]` (PyTorch:
- * `torch.autograd.functional.jacobian`).
+ * A function's value, and the product of its Jacobian with a vector (PyTorch:
+ * `torch.autograd.functional.jvp`), by differentiating twice.
  *
- * @returns one tensor, or a list as the inputs were given.
- * @example jacobian((x) => x.mul(x), tensor([1, 2])) // tensor([[2., 0.], [0., 4.]])
+ * @param v of the inputs' shapes.
+ * @example const [value, product] = jvp((x) => x.mul(x), tensor([1, 2]), ones([2]));
  */
-export function jacobian<I extends OneOrMore>(
+export const jvp = /*#__PURE__*/ callable(
+  'jvp',
+  jvpOf,
+  [
+    need('f', kinds.callback),
+    need('inputs', kinds.either(kinds.tensor, kinds.tensors)),
+    need('v', kinds.either(kinds.tensor, kinds.tensors)),
+  ],
+  { createGraph: kinds.boolean },
+);
+
+function jacobianOf<I extends OneOrMore>(
   f: TensorFunction,
   inputs: I,
   options: DerivativeOptions = {},
@@ -150,13 +195,20 @@ export function jacobian<I extends OneOrMore>(
 }
 
 /**
- * The Hessian of a scalar function: of shape `[...input, ...input]` (PyTorch:
- * `torch.autograd.functional.hessian`); for several inputs a matrix of them.
+ * The Jacobian of a function: of shape `[...result, ...input]` (PyTorch:
+ * `torch.autograd.functional.jacobian`).
  *
- * @throws ShapeError unless the result is a scalar.
- * @example hessian((x) => x.pow(3).sum(), tensor([1, 2])) // tensor([[6., 0.], [0., 12.]])
+ * @returns one tensor, or a list as the inputs were given.
+ * @example jacobian((x) => x.mul(x), tensor([1, 2])) // tensor([[2., 0.], [0., 4.]])
  */
-export function hessian<I extends OneOrMore>(
+export const jacobian = /*#__PURE__*/ callable(
+  'jacobian',
+  jacobianOf,
+  [need('f', kinds.callback), need('inputs', kinds.either(kinds.tensor, kinds.tensors))],
+  { createGraph: kinds.boolean },
+) as Jacobian;
+
+function hessianOf<I extends OneOrMore>(
   f: TensorFunction,
   inputs: I,
   options: DerivativeOptions = {},
@@ -176,3 +228,17 @@ export function hessian<I extends OneOrMore>(
   const rows = xs.map((_, k) => jacobian(gradient(k), xs, options));
   return (inputs instanceof Tensor ? (rows[0] as Tensor[])[0] : rows) as never;
 }
+
+/**
+ * The Hessian of a scalar function: of shape `[...input, ...input]` (PyTorch:
+ * `torch.autograd.functional.hessian`); for several inputs a matrix of them.
+ *
+ * @throws ShapeError unless the result is a scalar.
+ * @example hessian((x) => x.pow(3).sum(), tensor([1, 2])) // tensor([[6., 0.], [0., 12.]])
+ */
+export const hessian = /*#__PURE__*/ callable(
+  'hessian',
+  hessianOf,
+  [need('f', kinds.callback), need('inputs', kinds.either(kinds.tensor, kinds.tensors))],
+  { createGraph: kinds.boolean },
+) as Hessian;

@@ -1,4 +1,7 @@
 // Checking gradients against differences.
+import { callable } from '../arguments/callable.js';
+import * as kinds from '../arguments/kinds.js';
+import { need } from '../arguments/signature.js';
 import { AutogradError } from '../errors.js';
 import { cast } from '../operators/convert.js';
 import { mul } from '../operators/elementwise/arithmetic.js';
@@ -16,6 +19,8 @@ export interface GradcheckOptions {
   atol?: number;
   /** Default: 1e-3. */
   rtol?: number;
+  /** Throw where gradients differ; false gives false instead. Default: true. */
+  raiseException?: boolean;
 }
 
 /** Weights without a pattern, so that no gradient can hide in a sum that is constant. */
@@ -27,21 +32,12 @@ function cotangent(like: Tensor): Tensor {
   return cast(wrap(values, like.shape, 'float64'), like.dtype);
 }
 
-/**
- * Compares a function's gradients with central differences, weighted by a cotangent without a
- * pattern (PyTorch: `torch.autograd.gradcheck`). Use float64 inputs.
- *
- * @param inputs those that require gradients are checked.
- * @returns true.
- * @throws AutogradError that says which input and element differ, and by how much.
- * @example gradcheck((x) => x.sin(), randn([3], { dtype: 'float64', requiresGrad: true }));
- */
-export function gradcheck(
+function gradcheckOf(
   f: TensorFunction,
   inputs: OneOrMore,
   options: GradcheckOptions = {},
-): true {
-  const { eps = 1e-6, atol = 1e-5, rtol = 1e-3 } = options;
+): boolean {
+  const { eps = 1e-6, atol = 1e-5, rtol = 1e-3, raiseException = true } = options;
   const xs = inputs instanceof Tensor ? [inputs] : inputs;
   const checked = xs.filter((x) => x.requiresGrad);
   if (checked.length === 0) {
@@ -70,34 +66,44 @@ export function gradcheck(
       data[point.offset + i] = (data[point.offset + i] as number) + step;
       return sum(mul(f(...points), weights)).item();
     });
-  checked.forEach((x, k) => {
+  for (const [k, x] of checked.entries()) {
     const gradient = analytic[k]?.contiguous() ?? null;
     const values = gradient === null ? null : (gradient.data() as Float64Array);
     for (let i = 0; i < x.count; i++) {
       const numeric = (at(k, i, eps) - at(k, i, -eps)) / (2 * eps);
       const found = values === null ? 0 : (values[i] as number);
       if (!(Math.abs(found - numeric) <= atol + rtol * Math.abs(numeric))) {
+        if (!raiseException) return false;
         throw new AutogradError(
           `gradcheck: input ${xs.indexOf(x)}, element ${i}: the gradient is ${found}, differences give ${numeric}`,
         );
       }
     }
-  });
+  }
   return true;
 }
 
 /**
- * The same for second derivatives: the gradient is checked as a function of the inputs (PyTorch:
- * `torch.autograd.gradgradcheck`).
+ * Compares a function's gradients with central differences, weighted by a cotangent without a
+ * pattern (PyTorch: `torch.autograd.gradcheck`). Use float64 inputs.
  *
+ * @param inputs those that require gradients are checked.
+ * @returns true; false for gradients that differ where `raiseException` is false.
  * @throws AutogradError that says which input and element differ, and by how much.
- * @example gradgradcheck((x) => x.sin(), randn([3], { dtype: 'float64', requiresGrad: true }));
+ * @example gradcheck((x) => x.sin(), randn([3], { dtype: 'float64', requiresGrad: true }));
  */
-export function gradgradcheck(
+export const gradcheck = /*#__PURE__*/ callable(
+  'gradcheck',
+  gradcheckOf,
+  [need('f', kinds.callback), need('inputs', kinds.either(kinds.tensor, kinds.tensors))],
+  { eps: kinds.number, atol: kinds.number, rtol: kinds.number, raiseException: kinds.boolean },
+);
+
+function gradgradcheckOf(
   f: TensorFunction,
   inputs: OneOrMore,
   options: GradcheckOptions = {},
-): true {
+): boolean {
   const xs = inputs instanceof Tensor ? [inputs] : inputs;
   const places = xs.flatMap((x, i) => (x.requiresGrad ? [i] : []));
   for (const place of places) {
@@ -119,3 +125,17 @@ export function gradgradcheck(
   }
   return true;
 }
+
+/**
+ * The same for second derivatives: the gradient is checked as a function of the inputs (PyTorch:
+ * `torch.autograd.gradgradcheck`).
+ *
+ * @throws AutogradError that says which input and element differ, and by how much.
+ * @example gradgradcheck((x) => x.sin(), randn([3], { dtype: 'float64', requiresGrad: true }));
+ */
+export const gradgradcheck = /*#__PURE__*/ callable(
+  'gradgradcheck',
+  gradgradcheckOf,
+  [need('f', kinds.callback), need('inputs', kinds.either(kinds.tensor, kinds.tensors))],
+  { eps: kinds.number, atol: kinds.number, rtol: kinds.number, raiseException: kinds.boolean },
+);

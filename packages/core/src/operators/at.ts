@@ -1,16 +1,20 @@
 // Indexing as Python writes it: x[0, 1:3, mask] is x.at(0, '1:3', mask).
-import { IndexError, ShapeError } from '../errors.js';
+import { callable, variadic } from '../arguments/callable.js';
+import * as kinds from '../arguments/kinds.js';
+import { need } from '../arguments/signature.js';
+import { IndexError, ShapeError, ValueError } from '../errors.js';
 import { broadcastShapes, numelOf, type Shape, sameShape, show } from '../shape.js';
 import { checkTensor, hostArray, Tensor, wrap } from '../tensor.js';
-import { cast, contiguous } from './convert.js';
+import { cast, contiguous, to } from './convert.js';
 import { tensor } from './create.js';
+import type { Operand } from './define.js';
 import { gatherBy, type IndexPlan, indexTensor } from './index-plan.js';
 import { changeBy } from './indexed.js';
 import { checkWritable, write } from './inplace.js';
 import { refuseOverlap, refusePartialOverlap } from './overlap.js';
 import { positionArray } from './places.js';
 import { expandTo } from './run.js';
-import { normalizeIndex, reshape, unsqueeze, windowOf } from './views.js';
+import { normalizeIndex, reshapeOf, unsqueezeOf, windowOf } from './views.js';
 
 /**
  * One index: a position, a slice such as `'1:3'`, `':'`, `'::2'`, `'...'` for all dimensions that
@@ -18,23 +22,50 @@ import { normalizeIndex, reshape, unsqueeze, windowOf } from './views.js';
  */
 export type Index = number | string | null | Tensor | readonly number[] | boolean;
 
+/** What an index may be, for messages. */
+const index: kinds.Kind<Index> = /*#__PURE__*/ kinds.kind(
+  "an integer, a slice such as '1:3', '...', null for a new dimension, an index tensor, a mask, or a list of integers",
+  (x) =>
+    x === null ||
+    typeof x === 'boolean' ||
+    typeof x === 'string' ||
+    Number.isInteger(x) ||
+    x instanceof Tensor ||
+    kinds.list.is(x),
+);
+
+const indices: kinds.Kind<readonly Index[] | Index> = /*#__PURE__*/ kinds.kind(
+  'an index or a list of them',
+  (x) => index.is(x) || Array.isArray(x),
+);
+
+function checkItems(operator: string, items: readonly unknown[]): void {
+  items.forEach((item, i) => {
+    if (!index.is(item)) {
+      throw new ValueError(
+        `${operator}: index ${i + 1} must be ${index.words}, not ${kinds.described(item)}`,
+      );
+    }
+  });
+}
+
 interface Slice {
   readonly start: number;
   readonly size: number;
   readonly step: number;
 }
 
-function parseSlice(text: string, size: number): Slice {
+function parseSlice(operator: string, text: string, size: number): Slice {
   const match = /^\s*(-?\d+)?\s*:\s*(-?\d+)?\s*(?::\s*(-?\d+)?\s*)?$/.exec(text);
   if (match === null) {
     throw new IndexError(
-      `at: '${text}' is not a slice; write it as Python does, such as '1:3', ':', '::2' or '...'`,
+      `${operator}: '${text}' is not a slice; write it as Python does, such as '1:3', ':', '::2' or '...'`,
     );
   }
   const step = match[3] === undefined ? 1 : Number(match[3]);
   if (step <= 0) {
     throw new IndexError(
-      `at: the step of slice '${text}' must be at least 1; use flip() for the other direction`,
+      `${operator}: the step of slice '${text}' must be at least 1; use flip() for the other direction`,
     );
   }
   const bound = (given: string | undefined, otherwise: number): number => {
@@ -57,9 +88,9 @@ function positions(list: readonly number[]): Tensor {
 const onDevice = (x: Tensor, device: string): Tensor => (device === 'cpu' ? x : x.to(device));
 
 /** The positions of the true elements of a mask, one index tensor per dimension. */
-function maskPositions(mask: Tensor, device: string): Tensor[] {
+function maskPositions(operator: string, mask: Tensor, device: string): Tensor[] {
   const dense = contiguous(mask.detach());
-  const array = hostArray('at', dense);
+  const array = hostArray(operator, dense);
   const found: number[][] = mask.shape.map(() => []);
   for (let i = 0; i < dense.count; i++) {
     if (array[dense.offset + i] === 0) continue;
@@ -127,7 +158,7 @@ function resolve(operator: string, x: Tensor, items: readonly Index[]): Resolved
         parts.push({ kind: 'kept' });
       }
     } else if (typeof item === 'string') {
-      const slice = parseSlice(item, size);
+      const slice = parseSlice(operator, item, size);
       push(slice.start, slice.size, slice.step, false);
       parts.push({ kind: 'kept' });
       dim++;
@@ -144,7 +175,7 @@ function resolve(operator: string, x: Tensor, items: readonly Index[]): Resolved
             `${operator}: the mask has shape ${show(given.shape)}, the dimensions it covers have ${show(covered)}; they must be equal`,
           );
         }
-        for (const near of maskPositions(given, x.device)) {
+        for (const near of maskPositions(operator, given, x.device)) {
           const index = indexTensor(operator, near);
           push(0, x.shape[dim] as number, 1, false);
           parts.push({ kind: 'picked', index });
@@ -161,7 +192,7 @@ function resolve(operator: string, x: Tensor, items: readonly Index[]): Resolved
   }
   let view = windowOf('slice', x, w);
   parts.forEach((p, i) => {
-    if (p.kind === 'new') view = unsqueeze(view, i);
+    if (p.kind === 'new') view = unsqueezeOf(view, i);
   });
   const places = parts.flatMap((p, i) => (p.kind === 'picked' ? [i] : []));
   if (places.length === 0) return { view, plan: null };
@@ -196,6 +227,11 @@ function resolve(operator: string, x: Tensor, items: readonly Index[]): Resolved
   return { view, plan: { shape, walks, axes } };
 }
 
+function atOf(x: Tensor, ...items: Index[]): Tensor {
+  const { view, plan } = resolve('at', x, items);
+  return plan === null ? view : gatherBy('at', view, plan);
+}
+
 /**
  * Elements of a tensor, as Python's `x[...]`: see {@link Index}. Positions and slices give views
  * that share memory; index tensors and masks give copies. Differentiable.
@@ -207,9 +243,32 @@ function resolve(operator: string, x: Tensor, items: readonly Index[]): Resolved
  * x.at('...', -1)       // x[..., -1]
  * x.at(x.gt(0))         // x[x > 0]
  */
-export function at(x: Tensor, ...items: Index[]): Tensor {
-  const { view, plan } = resolve('at', x, items);
-  return plan === null ? view : gatherBy('at', view, plan);
+export const at = /*#__PURE__*/ variadic(
+  'at',
+  atOf,
+  [need('x', kinds.tensor)],
+  need('index', index),
+);
+
+function setOf(x: Tensor, items: readonly Index[] | Index, value: Operand): Tensor {
+  const list = Array.isArray(items) ? (items as readonly Index[]) : [items as Index];
+  checkTensor('set', x);
+  checkItems('set', list);
+  checkWritable('set', x);
+  const { view, plan } = resolve('set', x, list);
+  const source =
+    value instanceof Tensor
+      ? value.device === 'cpu'
+        ? to(value, x.device)
+        : value
+      : tensor(value as number, { dtype: x.dtype, device: x.device });
+  const values = fit(source, plan?.shape ?? view.shape);
+  if (plan === null) refusePartialOverlap('set', view, values);
+  else refuseReadWhileSet(view, list, source);
+  const fitted = cast(values, x.dtype);
+  if (plan === null) write('set', view, fitted);
+  else changeBy('set', view, plan, fitted, 'set');
+  return x;
 }
 
 /**
@@ -219,26 +278,12 @@ export function at(x: Tensor, ...items: Index[]): Tensor {
  * @throws ShapeError if the value does not broadcast to the elements.
  * @example x.set([0, ':'], 1) // x[0, :] = 1
  */
-export function set(x: Tensor, items: readonly Index[] | Index, value: Tensor | number): Tensor {
-  const list = Array.isArray(items) ? (items as readonly Index[]) : [items as Index];
-  if (typeof value !== 'number') checkTensor('set', value);
-  checkTensor('set', x);
-  checkWritable('set', x);
-  const { view, plan } = resolve('set', x, list);
-  const source =
-    typeof value === 'number'
-      ? tensor(value, { dtype: x.dtype, device: x.device })
-      : value.device === 'cpu'
-        ? value.to(x.device)
-        : value;
-  const values = fit(source, plan?.shape ?? view.shape);
-  if (plan === null) refusePartialOverlap('set', view, values);
-  else refuseReadWhileSet(view, list, source);
-  const fitted = cast(values, x.dtype);
-  if (plan === null) write('set', view, fitted);
-  else changeBy('set', view, plan, fitted, 'set');
-  return x;
-}
+export const set = /*#__PURE__*/ callable(
+  'set',
+  setOf,
+  [need('x', kinds.tensor), need('items', indices), need('value', kinds.operand)],
+  {},
+);
 
 /** Refuses indices and values in the memory that is written to; masks and single positions are read before. */
 function refuseReadWhileSet(view: Tensor, items: readonly Index[], source: Tensor): void {
@@ -255,7 +300,7 @@ function refuseReadWhileSet(view: Tensor, items: readonly Index[], source: Tenso
 function fit(value: Tensor, shape: Shape): Tensor {
   // Leading dimensions of size 1 may be dropped, as in Python.
   let v = value;
-  while (v.ndim > shape.length && v.shape[0] === 1) v = reshape(v, v.shape.slice(1));
+  while (v.ndim > shape.length && v.shape[0] === 1) v = reshapeOf(v, v.shape.slice(1));
   const common = v.ndim > shape.length ? null : broadcastShapes('set', [shape, v.shape]);
   if (common === null || !sameShape(common, shape)) {
     throw new ShapeError(

@@ -1,20 +1,44 @@
 // Comparing whole tensors.
-import { sameShape } from '../shape.js';
-import { checkTensor, type Tensor } from '../tensor.js';
+import { callable } from '../arguments/callable.js';
+import * as kinds from '../arguments/kinds.js';
+import { need } from '../arguments/signature.js';
+import { broadcastShapes, sameShape } from '../shape.js';
+import { checkTensor, commonBackend, type Tensor } from '../tensor.js';
 import { eq, isclose } from './elementwise/compare.js';
 import { all } from './reduce.js';
+import { checkTolerances } from './tolerances.js';
+
+function allcloseOf(
+  a: Tensor,
+  b: Tensor,
+  options: { rtol?: number; atol?: number; equalNan?: boolean } = {},
+): boolean {
+  checkTensor('allclose', a);
+  checkTensor('allclose', b);
+  checkTolerances('allclose', options);
+  broadcastShapes('allclose', [a.shape, b.shape]);
+  commonBackend('allclose', [a, b]);
+  return all(isclose(a, b, options)).item() as unknown as boolean;
+}
 
 /**
  * Whether all elements are close (PyTorch: `torch.allclose`); see `isclose`.
  *
  * @example allclose(tensor([1, 2]), tensor([1, 2])) // true
  */
-export function allclose(
-  a: Tensor,
-  b: Tensor,
-  options: { rtol?: number; atol?: number; equalNan?: boolean } = {},
-): boolean {
-  return all(isclose(a, b, options)).item() as unknown as boolean;
+export const allclose = /*#__PURE__*/ callable(
+  'allclose',
+  allcloseOf,
+  [need('a', kinds.tensor), need('other', kinds.tensor)],
+  { rtol: kinds.number, atol: kinds.number, equalNan: kinds.boolean },
+);
+
+function equalOf(a: Tensor, b: Tensor): boolean {
+  checkTensor('equal', a);
+  checkTensor('equal', b);
+  commonBackend('equal', [a, b]);
+  if (!sameShape(a.shape, b.shape)) return false;
+  return a.count === 0 || (all(eq(a, b)).item() as unknown as boolean);
 }
 
 /**
@@ -22,9 +46,9 @@ export function allclose(
  *
  * @example equal(tensor([1, 2]), tensor([1, 2])) // true
  */
-export function equal(a: Tensor, b: Tensor): boolean {
-  checkTensor('equal', a);
-  checkTensor('equal', b);
-  if (!sameShape(a.shape, b.shape)) return false;
-  return a.count === 0 || (all(eq(a, b)).item() as unknown as boolean);
-}
+export const equal = /*#__PURE__*/ callable(
+  'equal',
+  equalOf,
+  [need('a', kinds.tensor), need('other', kinds.tensor)],
+  {},
+);

@@ -1,10 +1,13 @@
 // Changing dtype, device or layout, and copying.
 
-import { isGradEnabled } from '../autograd/mode.js';
+import { callable } from '../arguments/callable.js';
+import * as kinds from '../arguments/kinds.js';
+import { may, need } from '../arguments/signature.js';
+import { isRecording } from '../autograd/mode.js';
 import { type Backward, GradNode } from '../autograd/node.js';
 import { backendOf } from '../backend/registry.js';
 import { checkDType, type DType, dtypes, type TypedArray } from '../dtype.js';
-import { DTypeError } from '../errors.js';
+import { DTypeError, ValueError } from '../errors.js';
 import { Storage } from '../memory.js';
 import { checkTensor, hostArray, Tensor } from '../tensor.js';
 import { castCase, copyDense, runMap } from './run.js';
@@ -19,15 +22,17 @@ export function contiguous(x: Tensor, copy = false): Tensor {
   return x.dense && !copy ? x : copyDense(x);
 }
 
+function cloneOf(x: Tensor): Tensor {
+  checkTensor('clone', x);
+  return copyDense(x);
+}
+
 /**
  * A copy with memory of its own; gradients flow back through it (PyTorch: `torch.clone`).
  *
  * @example tensor([1, 2]).clone()
  */
-export function clone(x: Tensor): Tensor {
-  checkTensor('clone', x);
-  return copyDense(x);
-}
+export const clone = /*#__PURE__*/ callable('clone', cloneOf, [need('x', kinds.tensor)], {});
 
 const movedBack: Backward = (node, [g]) => [move(g as Tensor, node.context as string)];
 
@@ -50,7 +55,7 @@ function move(x: Tensor, device: string): Tensor {
   }
   const buffer = backend.upload(denseArray('to', x), x.dtype);
   const out = new Tensor(new Storage(buffer, x.dtype, x.count, backend), x.shape);
-  if (isGradEnabled() && x.requiresGrad) out.gradFn = new GradNode('to', [x], movedBack, [], 'cpu');
+  if (isRecording() && x.requiresGrad) out.gradFn = new GradNode('to', [x], movedBack, [], 'cpu');
   return out;
 }
 
@@ -62,32 +67,71 @@ export interface ToOptions {
   copy?: boolean;
 }
 
+/** PyTorch's other names of dtypes. */
+const aliases: { readonly [name: string]: DType } = {
+  float: 'float32',
+  double: 'float64',
+  half: 'float16',
+  int: 'int32',
+  long: 'int64',
+};
+
+/** What a call of `to` asks for: the target that stands in place is a dtype, a device, or a tensor that has both. */
+function asked(target: string | Tensor | undefined, options: ToOptions): ToOptions {
+  let named: ToOptions = {};
+  if (target instanceof Tensor) named = { dtype: target.dtype, device: target.device };
+  else if (target !== undefined) {
+    const name = target.replace(/^torch\./, '');
+    const dtype = Object.hasOwn(aliases, name) ? aliases[name] : name;
+    if (dtype !== target && Object.hasOwn(dtypes, dtype as string)) {
+      throw new DTypeError(`to: '${target}' is '${dtype}' here; write x.to('${dtype}')`);
+    }
+    named = Object.hasOwn(dtypes, target) ? { dtype: target as DType } : { device: target };
+  }
+  for (const key of ['dtype', 'device'] as const) {
+    if (named[key] !== undefined && options[key] !== undefined) {
+      throw new ValueError(`to: ${key} is given twice, in its place and by name`);
+    }
+  }
+  return { ...named, ...options };
+}
+
+function toOf(x: Tensor, target?: string | Tensor, options: ToOptions = {}): Tensor {
+  checkTensor('to', x);
+  const { dtype, device, copy } = asked(target, options);
+  if (dtype === undefined && device === undefined && copy === undefined) {
+    throw new ValueError("to: give a dtype, a device or a tensor, such as x.to('float64')");
+  }
+  let out = device === undefined ? x : move(x, device);
+  if (dtype !== undefined) out = cast(out, checkDType('to', dtype));
+  return out === x && copy === true ? cloneOf(x) : out;
+}
+
+/** The calls of `to`. */
+interface To {
+  (x: Tensor, target: DType | (string & {}) | Tensor, options?: ToOptions): Tensor;
+  (x: Tensor, options: ToOptions): Tensor;
+  (x: Tensor, target: DType | (string & {}) | ToOptions | Tensor): Tensor;
+}
+
 /**
  * The tensor in another dtype or on another device; the tensor itself if nothing changes (PyTorch:
  * `Tensor.to`). Bringing values back to the CPU waits: `await x.cpu()`.
  *
+ * @param target a dtype, a device, or a tensor whose dtype and device are wanted; or options alone.
  * @throws DeviceError if the device is not available.
- * @example tensor([1.7]).to('int32') // tensor([1], dtype=torch.int32)
+ * @example
+ * tensor([1.7]).to('int32') // tensor([1], dtype=torch.int32)
+ * x.to('webgpu', { dtype: 'float16' })
  */
-export function to(x: Tensor, target: DType | (string & {}) | ToOptions | Tensor): Tensor {
-  checkTensor('to', x);
-  let options: ToOptions;
-  if (target instanceof Tensor) options = { dtype: target.dtype, device: target.device };
-  else if (typeof target === 'string') {
-    options = Object.hasOwn(dtypes, target) ? { dtype: target as DType } : { device: target };
-  } else options = target;
-  let out = options.device === undefined ? x : move(x, options.device);
-  if (options.dtype !== undefined) out = cast(out, checkDType('to', options.dtype));
-  return out === x && options.copy === true ? clone(x) : out;
-}
+export const to = /*#__PURE__*/ callable(
+  'to',
+  toOf,
+  [need('x', kinds.tensor), may('target', kinds.either(kinds.string, kinds.tensor))],
+  { dtype: kinds.dtype, device: kinds.string, copy: kinds.boolean },
+) as To;
 
-/**
- * The tensor on the CPU, once the device has finished (PyTorch: `Tensor.cpu`). It waits on other
- * devices only; gradients do not flow through it.
- *
- * @example const values = (await loss.cpu()).item();
- */
-export async function cpu(x: Tensor): Promise<Tensor> {
+async function cpuOf(x: Tensor): Promise<Tensor> {
   checkTensor('cpu', x);
   if (x.device === 'cpu') return x;
   const plain = x.detach();
@@ -101,12 +145,22 @@ export async function cpu(x: Tensor): Promise<Tensor> {
 }
 
 /**
+ * The tensor on the CPU, once the device has finished (PyTorch: `Tensor.cpu`). It waits on other
+ * devices only; gradients do not flow through it.
+ *
+ * @example const values = (await loss.cpu()).item();
+ */
+export const cpu = /*#__PURE__*/ callable('cpu', cpuOf, [need('x', kinds.tensor)], {});
+
+function dataOf(x: Tensor): TypedArray {
+  return denseArray('data', x).slice();
+}
+
+/**
  * The elements of a CPU tensor as a typed array in row-major order, always a copy (PyTorch:
  * `x.numpy()`). float16 and bfloat16 give their 16 bits.
  *
  * @throws DeviceError on another device: use `(await x.cpu()).data()`.
  * @example tensor([[1, 2], [3, 4]]).data() // Float32Array [1, 2, 3, 4]
  */
-export function data(x: Tensor): TypedArray {
-  return denseArray('data', x).slice();
-}
+export const data = /*#__PURE__*/ callable('data', dataOf, [need('x', kinds.tensor)], {});

@@ -1,6 +1,9 @@
 // Convolutions: contractions over an unfolded view that is never written to memory.
+import { callable } from '../arguments/callable.js';
+import * as kinds from '../arguments/kinds.js';
+import { may, need } from '../arguments/signature.js';
 import type { Backward } from '../autograd/node.js';
-import { ShapeError, ValueError } from '../errors.js';
+import { DTypeError, ShapeError, ValueError } from '../errors.js';
 import { type Shape, show } from '../shape.js';
 import { allocate, checkTensor, type Tensor } from '../tensor.js';
 import { cast } from './convert.js';
@@ -27,6 +30,20 @@ export interface ConvOptions {
   /** Number of independent groups of channels. Default: 1. */
   groups?: number;
 }
+
+const convKinds = {
+  stride: kinds.oneOrMore,
+  padding: /*#__PURE__*/ kinds.either(kinds.oneOrMore, /*#__PURE__*/ kinds.oneOf('same', 'valid')),
+  dilation: kinds.oneOrMore,
+  groups: kinds.integer,
+} as const;
+const convTransposeKinds = {
+  stride: kinds.oneOrMore,
+  padding: kinds.oneOrMore,
+  outputPadding: kinds.oneOrMore,
+  groups: kinds.integer,
+  dilation: kinds.oneOrMore,
+} as const;
 
 /** One number for each of `rank` spatial dimensions. */
 export function spread(
@@ -227,6 +244,16 @@ function checkConv(
   checkTensor(operator, x);
   checkTensor(operator, weight);
   if (bias !== null) checkTensor(operator, bias);
+  for (const [name, p] of [
+    ['weight', weight],
+    ['bias', bias],
+  ] as const) {
+    if (p !== null && p.dtype !== x.dtype) {
+      throw new DTypeError(
+        `${operator}: the input is ${x.dtype} and the ${name} ${p.dtype}, they must have one dtype; convert one with x.to('${p.dtype}')`,
+      );
+    }
+  }
   if (weight.ndim !== spatial + 2 || (x.ndim !== spatial + 2 && x.ndim !== spatial + 1)) {
     throw new ShapeError(
       `${operator}: expected an input of ${spatial + 2} dimensions (or ${spatial + 1} without a batch) and a weight of ${spatial + 2}, ` +
@@ -304,6 +331,13 @@ function withBias(operator: string, x: Tensor, bias: Tensor | null): Tensor {
   return add(x, reshape(bias, [-1, ...x.shape.slice(2).map(() => 1)]));
 }
 
+const conv1dOf = (
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | null = null,
+  options: ConvOptions = {},
+): Tensor => conv('conv1d', x, weight, bias, 1, options);
+
 /**
  * A convolution over one dimension (PyTorch: `F.conv1d`).
  *
@@ -313,12 +347,19 @@ function withBias(operator: string, x: Tensor, bias: Tensor | null): Tensor {
  * @throws ShapeError if channels or sizes do not fit.
  * @example conv1d(ones([1, 1, 5]), ones([1, 1, 3])) // tensor([[[3., 3., 3.]]])
  */
-export const conv1d = (
+export const conv1d = /*#__PURE__*/ callable(
+  'conv1d',
+  conv1dOf,
+  [need('x', kinds.tensor), need('weight', kinds.tensor), may('bias', kinds.orNull(kinds.tensor))],
+  convKinds,
+);
+
+const conv2dOf = (
   x: Tensor,
   weight: Tensor,
   bias: Tensor | null = null,
   options: ConvOptions = {},
-): Tensor => conv('conv1d', x, weight, bias, 1, options);
+): Tensor => conv('conv2d', x, weight, bias, 2, options);
 
 /**
  * A convolution over two dimensions (PyTorch: `F.conv2d`).
@@ -329,12 +370,12 @@ export const conv1d = (
  * @throws ShapeError if channels or sizes do not fit.
  * @example conv2d(zeros([1, 3, 8, 8]), zeros([4, 3, 3, 3]), null, { padding: 1 }).shape // [1, 4, 8, 8]
  */
-export const conv2d = (
-  x: Tensor,
-  weight: Tensor,
-  bias: Tensor | null = null,
-  options: ConvOptions = {},
-): Tensor => conv('conv2d', x, weight, bias, 2, options);
+export const conv2d = /*#__PURE__*/ callable(
+  'conv2d',
+  conv2dOf,
+  [need('x', kinds.tensor), need('weight', kinds.tensor), may('bias', kinds.orNull(kinds.tensor))],
+  convKinds,
+);
 
 /** Options of transposed convolutions. */
 export interface ConvTransposeOptions extends Omit<ConvOptions, 'padding'> {
@@ -384,13 +425,7 @@ function convTranspose(
   return alsoSaving(withBias(operator, out, bias), x, weight);
 }
 
-/**
- * A transposed convolution over one dimension (PyTorch: `F.conv_transpose1d`).
- *
- * @param weight `[channels, out / groups, kernel]`
- * @example convTranspose1d(ones([1, 1, 3]), ones([1, 1, 2]), null, { stride: 2 }).shape // [1, 1, 6]
- */
-export const convTranspose1d = (
+const convTranspose1dOf = (
   x: Tensor,
   weight: Tensor,
   bias: Tensor | null = null,
@@ -398,14 +433,34 @@ export const convTranspose1d = (
 ): Tensor => convTranspose('convTranspose1d', x, weight, bias, 1, options);
 
 /**
- * A transposed convolution over two dimensions (PyTorch: `F.conv_transpose2d`).
+ * A transposed convolution over one dimension (PyTorch: `F.conv_transpose1d`).
  *
- * @param weight `[channels, out / groups, kernelHeight, kernelWidth]`
- * @example convTranspose2d(ones([1, 1, 3, 3]), ones([1, 1, 2, 2]), null, { stride: 2 }).shape // [1, 1, 6, 6]
+ * @param weight `[channels, out / groups, kernel]`
+ * @example convTranspose1d(ones([1, 1, 3]), ones([1, 1, 2]), null, { stride: 2 }).shape // [1, 1, 6]
  */
-export const convTranspose2d = (
+export const convTranspose1d = /*#__PURE__*/ callable(
+  'convTranspose1d',
+  convTranspose1dOf,
+  [need('x', kinds.tensor), need('weight', kinds.tensor), may('bias', kinds.orNull(kinds.tensor))],
+  convTransposeKinds,
+);
+
+const convTranspose2dOf = (
   x: Tensor,
   weight: Tensor,
   bias: Tensor | null = null,
   options: ConvTransposeOptions = {},
 ): Tensor => convTranspose('convTranspose2d', x, weight, bias, 2, options);
+
+/**
+ * A transposed convolution over two dimensions (PyTorch: `F.conv_transpose2d`).
+ *
+ * @param weight `[channels, out / groups, kernelHeight, kernelWidth]`
+ * @example convTranspose2d(ones([1, 1, 3, 3]), ones([1, 1, 2, 2]), null, { stride: 2 }).shape // [1, 1, 6, 6]
+ */
+export const convTranspose2d = /*#__PURE__*/ callable(
+  'convTranspose2d',
+  convTranspose2dOf,
+  [need('x', kinds.tensor), need('weight', kinds.tensor), may('bias', kinds.orNull(kinds.tensor))],
+  convTransposeKinds,
+);

@@ -1,4 +1,7 @@
 // Making tensors: from values, and filled ones.
+import { callable } from '../arguments/callable.js';
+import * as kinds from '../arguments/kinds.js';
+import { may, need } from '../arguments/signature.js';
 import { backendOf } from '../backend/registry.js';
 import { checkDType, type DType, dtypes, type TypedArray } from '../dtype.js';
 import { DTypeError, ShapeError, ValueError } from '../errors.js';
@@ -18,6 +21,20 @@ export interface TensorOptions {
   device?: string;
   /** Record operations on it for gradients; default false. */
   requiresGrad?: boolean;
+}
+
+/** The options of functions that make tensors. */
+export const makerKinds = {
+  dtype: kinds.dtype,
+  device: kinds.string,
+  requiresGrad: kinds.boolean,
+} as const;
+
+/** A function that makes a tensor of a shape, which may be written out. */
+export interface ShapeMaker {
+  (shape: Shape, options?: TensorOptions): Tensor;
+  (...shape: readonly number[]): Tensor;
+  (...shape: readonly [...number[], TensorOptions]): Tensor;
 }
 
 /** A value, nested arrays of values, or a typed array. */
@@ -53,15 +70,7 @@ function ofThisRealm(data: TypedArray): TypedArray {
   return new Same(data.buffer, data.byteOffset, data.length);
 }
 
-/**
- * A tensor from numbers, booleans, nested arrays of them, or a typed array, always copied (PyTorch:
- * `torch.tensor`). Without `dtype`, numbers are float32, booleans bool, bigints int64, and a typed
- * array keeps its type.
- *
- * @throws ShapeError if the arrays are ragged; DTypeError if a value is not a number.
- * @example tensor([[1, 2], [3, 4]]) // tensor([[1., 2.], [3., 4.]])
- */
-export function tensor(data: TensorData | Tensor, options: TensorOptions = {}): Tensor {
+function tensorOf(data: TensorData | Tensor, options: TensorOptions = {}): Tensor {
   if (data instanceof Tensor) {
     throw new DTypeError(
       'tensor: got a tensor already; use x.clone() for a copy, x.detach() to cut it off',
@@ -106,6 +115,21 @@ export function tensor(data: TensorData | Tensor, options: TensorOptions = {}): 
   return finish(wrap(array, shape, dtype), options);
 }
 
+/**
+ * A tensor from numbers, booleans, nested arrays of them, or a typed array, always copied (PyTorch:
+ * `torch.tensor`). Without `dtype`, numbers are float32, booleans bool, bigints int64, and a typed
+ * array keeps its type.
+ *
+ * @throws ShapeError if the arrays are ragged; DTypeError if a value is not a number.
+ * @example tensor([[1, 2], [3, 4]]) // tensor([[1., 2.], [3., 4.]])
+ */
+export const tensor = /*#__PURE__*/ callable(
+  'tensor',
+  tensorOf,
+  [need('data', kinds.anything)],
+  makerKinds,
+);
+
 function ragged(path: string, got: string, expected: string): never {
   throw new ShapeError(
     `tensor: ragged nested array: element ${path} has ${got}, but the first ones make it ${expected}; ` +
@@ -113,13 +137,28 @@ function ragged(path: string, got: string, expected: string): never {
   );
 }
 
+const fromArrayOf = (data: TensorData, options: TensorOptions = {}): Tensor =>
+  tensor(data, options);
+
 /**
  * A tensor from nested arrays (PyTorch: `torch.from_numpy(numpy.array(…))`); the same as `tensor`.
  *
  * @example fromArray([[1, 2], [3, 4]]).shape // [2, 2]
  */
-export const fromArray = (data: TensorData, options: TensorOptions = {}): Tensor =>
-  tensor(data, options);
+export const fromArray = /*#__PURE__*/ callable(
+  'fromArray',
+  fromArrayOf,
+  [need('data', kinds.anything)],
+  makerKinds,
+);
+
+function fromTypedArrayOf(
+  data: TypedArray,
+  shape: Shape | null = null,
+  options: TensorOptions & { copy?: boolean } = {},
+): Tensor {
+  return onArray(ofThisRealm(data), shape, options);
+}
 
 /**
  * A tensor on a typed array: shared, so that changes show on both sides, unless `copy` is set or
@@ -129,13 +168,12 @@ export const fromArray = (data: TensorData, options: TensorOptions = {}): Tensor
  * @throws ShapeError if the shape does not fit; DTypeError for an array type without a dtype.
  * @example fromTypedArray(new Float32Array([1, 2, 3, 4]), [2, 2])
  */
-export function fromTypedArray(
-  data: TypedArray,
-  shape: Shape | null = null,
-  options: TensorOptions & { copy?: boolean } = {},
-): Tensor {
-  return onArray(ofThisRealm(data), shape, options);
-}
+export const fromTypedArray = /*#__PURE__*/ callable(
+  'fromTypedArray',
+  fromTypedArrayOf,
+  [need('data', kinds.anything), may('shape', kinds.orNull(kinds.integers))],
+  { ...makerKinds, copy: kinds.boolean },
+);
 
 function onArray(
   data: TypedArray,
@@ -191,21 +229,36 @@ export function fillWith(x: Tensor, value: number): void {
   x.storage.backend.map(fillProgram(x.dtype), [], [x], [value]);
 }
 
+const fullOf = (
+  shape: Shape,
+  value: number | boolean | bigint,
+  options: TensorOptions = {},
+): Tensor => filled('full', shape, value, options);
+
 /**
  * A tensor of one value (PyTorch: `torch.full`). Without `dtype` it is float32.
  *
  * @example full([2], 7) // tensor([7., 7.])
  */
-export const full = (shape: Shape, value: number | boolean, options: TensorOptions = {}): Tensor =>
-  filled('full', shape, value, options);
+export const full = /*#__PURE__*/ callable(
+  'full',
+  fullOf,
+  [need('shape', kinds.integers), need('value', kinds.scalar)],
+  makerKinds,
+);
 
 function filled(
   operator: string,
   shape: Shape,
-  value: number | boolean,
+  value: number | boolean | bigint,
   options: TensorOptions,
 ): Tensor {
   checkShape(operator, shape);
+  if (typeof value === 'bigint' && (options.dtype ?? 'int64') === 'int64') {
+    // Written as it is: a number would lose what is beyond 2^53.
+    const array = dtypes.int64.make(numelOf(shape)) as BigInt64Array;
+    return finish(wrap(array.fill(value), [...shape], 'int64'), options);
+  }
   const natural: DType = typeof value === 'boolean' ? 'bool' : 'float32';
   const dtype = checkDType(operator, options.dtype ?? natural);
   const backend = backendOf(options.device ?? 'cpu', operator);
@@ -215,28 +268,37 @@ function filled(
   return x;
 }
 
+const zerosOf = (shape: Shape, options: TensorOptions = {}): Tensor =>
+  filled('zeros', shape, 0, options);
+
 /**
  * A tensor of zeros (PyTorch: `torch.zeros`), float32 by default.
  *
  * @example zeros([2, 3]).shape // [2, 3]
  */
-export const zeros = (shape: Shape, options: TensorOptions = {}): Tensor =>
-  filled('zeros', shape, 0, options);
+export const zeros = /*#__PURE__*/ callable(
+  'zeros',
+  zerosOf,
+  [need('shape', kinds.integers)],
+  makerKinds,
+) as ShapeMaker;
+
+const onesOf = (shape: Shape, options: TensorOptions = {}): Tensor =>
+  filled('ones', shape, 1, options);
 
 /**
  * A tensor of ones (PyTorch: `torch.ones`), float32 by default.
  *
  * @example ones([2]) // tensor([1., 1.])
  */
-export const ones = (shape: Shape, options: TensorOptions = {}): Tensor =>
-  filled('ones', shape, 1, options);
+export const ones = /*#__PURE__*/ callable(
+  'ones',
+  onesOf,
+  [need('shape', kinds.integers)],
+  makerKinds,
+) as ShapeMaker;
 
-/**
- * A tensor whose values are not set (PyTorch: `torch.empty`), float32 by default.
- *
- * @example empty([2]).shape // [2]
- */
-export function empty(shape: Shape, options: TensorOptions = {}): Tensor {
+function emptyOf(shape: Shape, options: TensorOptions = {}): Tensor {
   checkShape('empty', shape);
   const dtype = checkDType('empty', options.dtype ?? 'float32');
   const x = allocate([...shape], dtype, backendOf(options.device ?? 'cpu', 'empty'));
@@ -244,47 +306,95 @@ export function empty(shape: Shape, options: TensorOptions = {}): Tensor {
   return x;
 }
 
+/**
+ * A tensor whose values are not set (PyTorch: `torch.empty`), float32 by default.
+ *
+ * @example empty([2]).shape // [2]
+ */
+export const empty = /*#__PURE__*/ callable(
+  'empty',
+  emptyOf,
+  [need('shape', kinds.integers)],
+  makerKinds,
+) as ShapeMaker;
+
 function like(operator: string, x: Tensor, options: TensorOptions): [Shape, TensorOptions] {
   checkTensor(operator, x);
   return [x.shape, { dtype: x.dtype, device: x.device, ...options }];
 }
 
-function filledLike(operator: string, x: Tensor, value: number, options: TensorOptions): Tensor {
+function filledLike(
+  operator: string,
+  x: Tensor,
+  value: number | boolean | bigint,
+  options: TensorOptions,
+): Tensor {
   const [shape, given] = like(operator, x, options);
   return full(shape, value, given);
 }
+
+const zerosLikeOf = (x: Tensor, options: TensorOptions = {}): Tensor =>
+  filledLike('zerosLike', x, 0, options);
 
 /**
  * Zeros in the shape, dtype and device of a tensor (PyTorch: `torch.zeros_like`).
  *
  * @example zerosLike(tensor([1, 2])) // tensor([0., 0.])
  */
-export const zerosLike = (x: Tensor, options: TensorOptions = {}): Tensor =>
-  filledLike('zerosLike', x, 0, options);
+export const zerosLike = /*#__PURE__*/ callable(
+  'zerosLike',
+  zerosLikeOf,
+  [need('x', kinds.tensor)],
+  makerKinds,
+);
+
+const onesLikeOf = (x: Tensor, options: TensorOptions = {}): Tensor =>
+  filledLike('onesLike', x, 1, options);
 
 /**
  * Ones in the shape, dtype and device of a tensor (PyTorch: `torch.ones_like`).
  *
  * @example onesLike(tensor([5, 6])) // tensor([1., 1.])
  */
-export const onesLike = (x: Tensor, options: TensorOptions = {}): Tensor =>
-  filledLike('onesLike', x, 1, options);
+export const onesLike = /*#__PURE__*/ callable(
+  'onesLike',
+  onesLikeOf,
+  [need('x', kinds.tensor)],
+  makerKinds,
+);
+
+const fullLikeOf = (
+  x: Tensor,
+  value: number | boolean | bigint,
+  options: TensorOptions = {},
+): Tensor => filledLike('fullLike', x, value, options);
 
 /**
  * One value in the shape, dtype and device of a tensor (PyTorch: `torch.full_like`).
  *
  * @example fullLike(tensor([5, 6]), 2) // tensor([2., 2.])
  */
-export const fullLike = (x: Tensor, value: number, options: TensorOptions = {}): Tensor =>
-  filledLike('fullLike', x, value, options);
+export const fullLike = /*#__PURE__*/ callable(
+  'fullLike',
+  fullLikeOf,
+  [need('x', kinds.tensor), need('value', kinds.scalar)],
+  makerKinds,
+);
+
+const emptyLikeOf = (x: Tensor, options: TensorOptions = {}): Tensor =>
+  empty(...like('emptyLike', x, options));
 
 /**
  * Unset values in the shape, dtype and device of a tensor (PyTorch: `torch.empty_like`).
  *
  * @example emptyLike(tensor([5, 6])).shape // [2]
  */
-export const emptyLike = (x: Tensor, options: TensorOptions = {}): Tensor =>
-  empty(...like('emptyLike', x, options));
+export const emptyLike = /*#__PURE__*/ callable(
+  'emptyLike',
+  emptyLikeOf,
+  [need('x', kinds.tensor)],
+  makerKinds,
+);
 
 function fromFunction(
   shape: Shape,
@@ -298,27 +408,13 @@ function fromFunction(
   return finish(wrap(array, shape, dtype), options);
 }
 
-/**
- * `start, start + step, …` below `end` (PyTorch: `torch.arange`). `arange(end)` starts at 0.
- * Without `dtype`: int32 if all three are whole numbers, else float32.
- *
- * @throws ValueError if the step is 0 or leads away from the end.
- * @example arange(4) // tensor([0, 1, 2, 3], dtype=torch.int32)
- */
-export function arange(end: number, options?: TensorOptions): Tensor;
-export function arange(start: number, end: number, options?: TensorOptions): Tensor;
-export function arange(start: number, end: number, step: number, options?: TensorOptions): Tensor;
-export function arange(
+function arangeOf(
   first: number,
-  second?: number | TensorOptions,
-  third?: number | TensorOptions,
-  fourth?: TensorOptions,
+  second: number | null = null,
+  step = 1,
+  options: TensorOptions = {},
 ): Tensor {
-  const options =
-    [second, third, fourth].find((x): x is TensorOptions => typeof x === 'object') ?? {};
-  const start = typeof second === 'number' ? first : 0;
-  const end = typeof second === 'number' ? second : first;
-  const step = typeof third === 'number' ? third : 1;
+  const [start, end] = second === null ? [0, first] : [first, second];
   for (const v of [start, end, step]) {
     if (!Number.isFinite(v))
       throw new ValueError(`arange: start, end and step must be finite, got ${v}`);
@@ -333,12 +429,20 @@ export function arange(
 }
 
 /**
- * `steps` evenly spaced values from `start` to `end`, both included (PyTorch: `torch.linspace`),
- * float32 by default.
+ * `start, start + step, …` below `end` (PyTorch: `torch.arange`). `arange(end)` starts at 0.
+ * Without `dtype`: int32 if all three are whole numbers, else float32.
  *
- * @example linspace(0, 1, 5) // tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
+ * @throws ValueError if the step is 0 or leads away from the end.
+ * @example arange(4) // tensor([0, 1, 2, 3], dtype=torch.int32)
  */
-export function linspace(
+export const arange = /*#__PURE__*/ callable(
+  'arange',
+  arangeOf,
+  [need('start', kinds.number), may('end', kinds.orNull(kinds.number)), may('step', kinds.number)],
+  makerKinds,
+);
+
+function linspaceOf(
   start: number,
   end: number,
   steps: number,
@@ -358,28 +462,60 @@ export function linspace(
 }
 
 /**
- * `steps` values from `base^start` to `base^end`, evenly spaced in the exponent (PyTorch:
- * `torch.logspace`), float32 by default.
+ * `steps` evenly spaced values from `start` to `end`, both included (PyTorch: `torch.linspace`),
+ * float32 by default.
  *
- * @example logspace(0, 2, 3) // tensor([  1.,  10., 100.])
+ * @example linspace(0, 1, 5) // tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
  */
-export function logspace(
+export const linspace = /*#__PURE__*/ callable(
+  'linspace',
+  linspaceOf,
+  [need('start', kinds.number), need('end', kinds.number), need('steps', kinds.integer)],
+  makerKinds,
+);
+
+function logspaceOf(
   start: number,
   end: number,
   steps: number,
-  base: number | TensorOptions = 10,
+  base = 10,
   options: TensorOptions = {},
 ): Tensor {
   if (!Number.isInteger(steps) || steps < 0) {
     throw new ValueError(`logspace: steps must be a whole number from 0 on, got ${steps}`);
   }
-  const given = typeof base === 'number' ? options : base;
-  const root = typeof base === 'number' ? base : 10;
-  const dtype = checkDType('logspace', given.dtype ?? 'float32');
+  const dtype = checkDType('logspace', options.dtype ?? 'float32');
   const f = dtype === 'float64' ? (x: number): number => x : Math.fround;
   const step = steps > 1 ? f((f(end) - f(start)) / (steps - 1)) : 0;
-  return fromFunction([steps], dtype, given, (i) =>
-    i < steps / 2 ? root ** (start + step * i) : root ** (end - step * (steps - 1 - i)),
+  return fromFunction([steps], dtype, options, (i) =>
+    i < steps / 2 ? base ** (start + step * i) : base ** (end - step * (steps - 1 - i)),
+  );
+}
+
+/**
+ * `steps` values from `base^start` to `base^end`, evenly spaced in the exponent (PyTorch:
+ * `torch.logspace`), float32 by default.
+ *
+ * @example logspace(0, 2, 3) // tensor([  1.,  10., 100.])
+ */
+export const logspace = /*#__PURE__*/ callable(
+  'logspace',
+  logspaceOf,
+  [
+    need('start', kinds.number),
+    need('end', kinds.number),
+    need('steps', kinds.integer),
+    may('base', kinds.number),
+  ],
+  makerKinds,
+);
+
+function eyeOf(n: number, m: number | null = n, options: TensorOptions = {}): Tensor {
+  const columns = m ?? n;
+  checkShape('eye', [n, columns]);
+  const dtype = checkDType('eye', options.dtype ?? 'float32');
+  return fromFunction([n, columns], dtype, options, (i) =>
+    Math.floor(i / columns) === i % columns ? 1 : 0,
   );
 }
 
@@ -388,12 +524,9 @@ export function logspace(
  *
  * @example eye(2) // tensor([[1., 0.], [0., 1.]])
  */
-export function eye(n: number, m: number | TensorOptions = n, options: TensorOptions = {}): Tensor {
-  const columns = typeof m === 'number' ? m : n;
-  const given = typeof m === 'number' ? options : m;
-  checkShape('eye', [n, columns]);
-  const dtype = checkDType('eye', given.dtype ?? 'float32');
-  return fromFunction([n, columns], dtype, given, (i) =>
-    Math.floor(i / columns) === i % columns ? 1 : 0,
-  );
-}
+export const eye = /*#__PURE__*/ callable(
+  'eye',
+  eyeOf,
+  [need('n', kinds.integer), may('m', kinds.orNull(kinds.integer))],
+  makerKinds,
+);

@@ -1,11 +1,14 @@
 // Defining an elementwise operator: one expression, from which everything else follows.
 
+import * as kinds from '../arguments/kinds.js';
+import { need, Signature } from '../arguments/signature.js';
 import { type DType, dtypes, isFloat, resultType } from '../dtype.js';
 import { DLError, DTypeError } from '../errors.js';
 import { cast, type Expr, input, param } from '../scalar/expr.js';
-import { checkTensor, commonBackend, type Tensor } from '../tensor.js';
+import { checkTensor, commonBackend, Tensor } from '../tensor.js';
 import { Case, type Keeping } from './case.js';
 import { cast as convert } from './convert.js';
+import { tensor } from './create.js';
 import { assign, checkFits, checkWritable, clashes, overwrite, recordsChange } from './inplace.js';
 import { refusePartialOverlap } from './overlap.js';
 import { commonShape, copyDense, reshapeDense, runMap, runReduce } from './run.js';
@@ -16,9 +19,9 @@ export type Arg = Tensor | number;
 /**
  * How an operand's dtype is treated before the expression sees it:
  * `promote` to the operands' common dtype, `float` likewise but integers become float32,
- * `bool` asks whether it is not zero, `own` leaves it.
+ * `bool` asks whether it is not zero, `mask` has to be bool, `own` leaves it.
  */
-export type OperandKind = 'promote' | 'float' | 'bool' | 'own';
+export type OperandKind = 'promote' | 'float' | 'bool' | 'mask' | 'own';
 
 /** Where an operator is defined and finite, and where tests and goldens take their inputs. */
 export interface Samples {
@@ -189,6 +192,12 @@ export class Elementwise {
     const compute = dtypes[common].compute;
     const operands = args.map((x, i) => {
       const kind = this.kind(i);
+      if (kind === 'mask' && (typeof x === 'number' || x.dtype !== 'bool')) {
+        const got = typeof x === 'number' ? 'a number' : x.dtype;
+        throw new DTypeError(
+          `${this.name}: the condition must be a bool tensor, not ${got}; compare first, as in x.ne(0)`,
+        );
+      }
       if (typeof x === 'number') {
         params.push(compute);
         return param(params.length - 1, compute);
@@ -196,7 +205,7 @@ export class Elementwise {
       inputs.push(x.dtype);
       const leaf = input(inputs.length - 1, x.dtype);
       const wide = dtypes[x.dtype].compute;
-      const type = kind === 'own' ? wide : kind === 'bool' ? 'bool' : compute;
+      const type = kind === 'own' ? wide : kind === 'bool' || kind === 'mask' ? 'bool' : compute;
       return wide === x.dtype ? cast(leaf, type) : cast(cast(leaf, wide), type);
     });
     const body = this.body(operands, args);
@@ -212,15 +221,45 @@ export class Elementwise {
   }
 }
 
+/** An operand as users may write it: true, false and bigints are numbers too. */
+export type Operand = Arg | boolean | bigint;
+
 /** A function that is an operator, with its definition for tests and tables. */
 export type Operator<F> = F & { readonly operator: Elementwise };
 
-const attach = <F extends object>(f: F, operator: Elementwise): Operator<F> =>
+const attach = <F extends object>(
+  f: F,
+  name: string,
+  operator: Elementwise,
+  signature: Signature,
+): Operator<F> =>
+  Object.defineProperties(f, {
+    name: { value: name },
+    operator: { value: operator },
+    signature: { value: signature },
+  }) as Operator<F>;
+
+/**
+ * A function around an operator, with that operator's definition and a signature of its own. (An assignment could not
+ * be shaken off.)
+ */
+export const sharing = <F extends object>(f: F, { operator }: Operator<object>): Operator<F> =>
   Object.defineProperty(f, 'operator', { value: operator }) as Operator<F>;
 
-/** A function around an operator, with that operator's definition. (An assignment could not be shaken off.) */
-export const sharing = <F extends object>(f: F, { operator }: Operator<object>): Operator<F> =>
-  attach(f, operator);
+const isArg = (x: unknown): x is Arg => typeof x === 'number' || x instanceof Tensor;
+
+/** Booleans and bigints as tensors without dimensions, which take part in promotion as PyTorch's scalars do. */
+export function argsOf(operator: string, operands: readonly Operand[]): readonly Arg[] {
+  if (operands.every(isArg)) return operands;
+  const first = operands.find((x) => x instanceof Tensor);
+  if (first === undefined) checkTensor(operator, operands[0]);
+  const device = first?.device ?? 'cpu';
+  return operands.map((x) =>
+    typeof x === 'boolean' || typeof x === 'bigint'
+      ? tensor(x as boolean, { device, dtype: typeof x === 'boolean' ? 'bool' : 'int64' })
+      : x,
+  );
+}
 
 /** Defines an elementwise operator of one tensor. */
 export function unary(
@@ -228,16 +267,35 @@ export function unary(
   spec: ElementwiseSpec<(x: Expr) => Expr>,
 ): Operator<(x: Tensor) => Tensor> {
   const op = new Elementwise(name, 1, spec as ElementwiseSpec<(...args: Expr[]) => Expr>);
-  return attach((x: Tensor) => op.apply([x]), op);
+  const signature = new Signature(name, [need('x', kinds.tensor)], {});
+  // The common case is looked at without a list of kinds: these are the smallest calls that there are.
+  const f = (...given: [x: Tensor]): Tensor =>
+    op.apply(
+      given.length === 1 && given[0] instanceof Tensor
+        ? given
+        : (signature.take(given) as [Tensor]),
+    );
+  return attach(f, name, op, signature);
 }
 
 /** Defines an elementwise operator of two operands, either of which may be a plain number. */
 export function binary(
   name: string,
   spec: ElementwiseSpec<(a: Expr, b: Expr) => Expr>,
-): Operator<(a: Arg, b: Arg) => Tensor> {
+): Operator<(x: Operand, other: Operand) => Tensor> {
   const op = new Elementwise(name, 2, spec as ElementwiseSpec<(...args: Expr[]) => Expr>);
-  return attach((a: Arg, b: Arg) => op.apply([a, b]), op);
+  const signature = new Signature(
+    name,
+    [need('x', kinds.operand), need('other', kinds.operand)],
+    {},
+  );
+  const f = (...given: [x: Operand, other: Operand]): Tensor =>
+    op.apply(
+      given.length === 2 && isArg(given[0]) && isArg(given[1])
+        ? (given as [Arg, Arg])
+        : argsOf(name, signature.take(given) as Operand[]),
+    );
+  return attach(f, name, op, signature);
 }
 
 /** Defines an elementwise operator of any number of operands, for a function around it. */
@@ -249,11 +307,23 @@ export function elementwise(
   return new Elementwise(name, arity, spec);
 }
 
-/** Defines an elementwise operator of three operands. */
+/** Defines an elementwise operator of three operands, by the names they have for users. */
 export function ternary(
   name: string,
   spec: ElementwiseSpec<(a: Expr, b: Expr, c: Expr) => Expr>,
-): Operator<(a: Arg, b: Arg, c: Arg) => Tensor> {
+  names: readonly [string, string, string] = ['x', 'other', 'third'],
+): Operator<(a: Operand, b: Operand, c: Operand) => Tensor> {
   const op = new Elementwise(name, 3, spec as ElementwiseSpec<(...args: Expr[]) => Expr>);
-  return attach((a: Arg, b: Arg, c: Arg) => op.apply([a, b, c]), op);
+  const signature = new Signature(
+    name,
+    names.map((n) => need(n, kinds.operand)),
+    {},
+  );
+  const f = (...given: [a: Operand, b: Operand, c: Operand]): Tensor =>
+    op.apply(
+      given.length === 3 && given.every(isArg)
+        ? (given as [Arg, Arg, Arg])
+        : argsOf(name, signature.take(given) as Operand[]),
+    );
+  return attach(f, name, op, signature);
 }

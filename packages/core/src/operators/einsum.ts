@@ -1,4 +1,7 @@
 // Products over named or numbered axes: einsum, tensordot, Kronecker products, sums with a matrix.
+import { callable, variadic } from '../arguments/callable.js';
+import * as kinds from '../arguments/kinds.js';
+import { may, need } from '../arguments/signature.js';
 import type { Backward } from '../autograd/node.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { normalizeDim, type Shape, show } from '../shape.js';
@@ -16,14 +19,7 @@ interface Operand {
   readonly names: readonly string[];
 }
 
-/**
- * Sums of products over named dimensions (PyTorch: `torch.einsum`), as in `'ij,jk->ik'`. Without an
- * arrow the result has the names that occur once, in alphabetical order; `...` stands for batches.
- *
- * @throws ValueError for a malformed equation; ShapeError if sizes do not fit.
- * @example einsum('ij,jk->ik', a, b) // matmul(a, b)
- */
-export function einsum(equation: string, ...operands: (Tensor | readonly Tensor[])[]): Tensor {
+function einsumOf(equation: string, ...operands: (Tensor | readonly Tensor[])[]): Tensor {
   const tensors = operands.flat() as Tensor[];
   for (const x of tensors) checkTensor('einsum', x);
   const [left, right, extra] = equation.replace(/\s/g, '').split('->');
@@ -71,6 +67,20 @@ export function einsum(equation: string, ...operands: (Tensor | readonly Tensor[
     out.map((n) => kept.indexOf(n)),
   );
 }
+
+/**
+ * Sums of products over named dimensions (PyTorch: `torch.einsum`), as in `'ij,jk->ik'`. Without an
+ * arrow the result has the names that occur once, in alphabetical order; `...` stands for batches.
+ *
+ * @throws ValueError for a malformed equation; ShapeError if sizes do not fit.
+ * @example einsum('ij,jk->ik', a, b) // matmul(a, b)
+ */
+export const einsum = /*#__PURE__*/ variadic(
+  'einsum',
+  einsumOf,
+  [need('equation', kinds.string)],
+  need('operand', kinds.either(kinds.tensor, kinds.tensors)),
+);
 
 function parseTerm(equation: string, term: string, x: Tensor): Operand {
   const names: string[] = [];
@@ -168,14 +178,7 @@ function multiply(
   return { x, names: out };
 }
 
-/**
- * The product summed over some dimensions of each tensor (PyTorch: `torch.tensordot`): over the last
- * `dims` of the first and the first `dims` of the second, or over two lists.
- *
- * @throws ShapeError if summed sizes differ.
- * @example tensordot(zeros([2, 3, 4]), zeros([3, 4, 5]), 2).shape // [2, 5]
- */
-export function tensordot(
+function tensordotOf(
   a: Tensor,
   b: Tensor,
   dims: number | readonly [readonly number[], readonly number[]] = 2,
@@ -205,11 +208,24 @@ export function tensordot(
 }
 
 /**
- * The Kronecker product (PyTorch: `torch.kron`).
+ * The product summed over some dimensions of each tensor (PyTorch: `torch.tensordot`): over the last
+ * `dims` of the first and the first `dims` of the second, or over two lists.
  *
- * @example kron(tensor([1, 2]), tensor([1, 1])) // tensor([1., 1., 2., 2.])
+ * @throws ShapeError if summed sizes differ.
+ * @example tensordot(zeros([2, 3, 4]), zeros([3, 4, 5]), 2).shape // [2, 5]
  */
-export function kron(a: Tensor, b: Tensor): Tensor {
+export const tensordot = /*#__PURE__*/ callable(
+  'tensordot',
+  tensordotOf,
+  [
+    need('x', kinds.tensor),
+    need('other', kinds.tensor),
+    may('dims', kinds.either(kinds.integer, kinds.pairOfLists)),
+  ],
+  {},
+);
+
+function kronOf(a: Tensor, b: Tensor): Tensor {
   checkTensor('kron', a);
   checkTensor('kron', b);
   const rank = Math.max(a.ndim, b.ndim);
@@ -230,6 +246,18 @@ export function kron(a: Tensor, b: Tensor): Tensor {
     sa.map((n, d) => n * (sb[d] as number)),
   );
 }
+
+/**
+ * The Kronecker product (PyTorch: `torch.kron`).
+ *
+ * @example kron(tensor([1, 2]), tensor([1, 1])) // tensor([1., 1., 2., 2.])
+ */
+export const kron = /*#__PURE__*/ callable(
+  'kron',
+  kronOf,
+  [need('x', kinds.tensor), need('other', kinds.tensor)],
+  {},
+);
 
 /** Options of sums with a product. */
 export interface AddOptions {
@@ -255,12 +283,7 @@ function addProduct(x: Tensor, product: Tensor, { beta = 1, alpha = 1 }: AddOpti
   return add(scaled, beta === 1 ? x : mul(x, beta));
 }
 
-/**
- * `beta · x + alpha · a·b` for matrices (PyTorch: `torch.addmm`).
- *
- * @example addmm(ones([2]), eye(2), eye(2)) // tensor([[2., 1.], [1., 2.]])
- */
-export function addmm(x: Tensor, a: Tensor, b: Tensor, options: AddOptions = {}): Tensor {
+function addmmOf(x: Tensor, a: Tensor, b: Tensor, options: AddOptions = {}): Tensor {
   for (const t of [x, a, b]) checkTensor('addmm', t);
   if (a.ndim !== 2 || b.ndim !== 2) {
     throw new ShapeError(
@@ -271,11 +294,18 @@ export function addmm(x: Tensor, a: Tensor, b: Tensor, options: AddOptions = {})
 }
 
 /**
- * `beta · x + alpha · a·b` for a matrix and a vector (PyTorch: `torch.addmv`).
+ * `beta · x + alpha · a·b` for matrices (PyTorch: `torch.addmm`).
  *
- * @example addmv(ones([2]), eye(2), ones([2])) // tensor([2., 2.])
+ * @example addmm(ones([2]), eye(2), eye(2)) // tensor([[2., 1.], [1., 2.]])
  */
-export function addmv(x: Tensor, a: Tensor, b: Tensor, options: AddOptions = {}): Tensor {
+export const addmm = /*#__PURE__*/ callable(
+  'addmm',
+  addmmOf,
+  [need('x', kinds.tensor), need('mat1', kinds.tensor), need('mat2', kinds.tensor)],
+  { beta: kinds.number, alpha: kinds.number },
+);
+
+function addmvOf(x: Tensor, a: Tensor, b: Tensor, options: AddOptions = {}): Tensor {
   for (const t of [x, a, b]) checkTensor('addmv', t);
   if (a.ndim !== 2 || b.ndim !== 1) {
     throw new ShapeError(
@@ -286,11 +316,30 @@ export function addmv(x: Tensor, a: Tensor, b: Tensor, options: AddOptions = {})
 }
 
 /**
+ * `beta · x + alpha · a·b` for a matrix and a vector (PyTorch: `torch.addmv`).
+ *
+ * @example addmv(ones([2]), eye(2), ones([2])) // tensor([2., 2.])
+ */
+export const addmv = /*#__PURE__*/ callable(
+  'addmv',
+  addmvOf,
+  [need('x', kinds.tensor), need('mat', kinds.tensor), need('vec', kinds.tensor)],
+  { beta: kinds.number, alpha: kinds.number },
+);
+
+function baddbmmOf(x: Tensor, a: Tensor, b: Tensor, options: AddOptions = {}): Tensor {
+  for (const t of [x, a, b]) checkTensor('baddbmm', t);
+  return addProduct(x, bmm(a, b), options);
+}
+
+/**
  * `beta · x + alpha · a·b` for batches of matrices (PyTorch: `torch.baddbmm`).
  *
  * @example baddbmm(zeros([1, 2, 2]), ones([1, 2, 3]), ones([1, 3, 2])).shape // [1, 2, 2]
  */
-export function baddbmm(x: Tensor, a: Tensor, b: Tensor, options: AddOptions = {}): Tensor {
-  for (const t of [x, a, b]) checkTensor('baddbmm', t);
-  return addProduct(x, bmm(a, b), options);
-}
+export const baddbmm = /*#__PURE__*/ callable(
+  'baddbmm',
+  baddbmmOf,
+  [need('x', kinds.tensor), need('batch1', kinds.tensor), need('batch2', kinds.tensor)],
+  { beta: kinds.number, alpha: kinds.number },
+);

@@ -1,4 +1,7 @@
 // Writing over a tensor: other elements, one value, zeros.
+import { callable } from '../arguments/callable.js';
+import * as kinds from '../arguments/kinds.js';
+import { need } from '../arguments/signature.js';
 import { ShapeError } from '../errors.js';
 import { broadcastShapes, sameShape, show } from '../shape.js';
 import { checkTensor, type Tensor } from '../tensor.js';
@@ -8,14 +11,7 @@ import { checkLeaf, replaced, write } from './inplace.js';
 import { refusePartialOverlap } from './overlap.js';
 import { expandTo } from './run.js';
 
-/**
- * Writes the elements of `source`, broadcast and converted, over those of `x` (PyTorch:
- * `Tensor.copy_`).
- *
- * @throws ShapeError if the source does not broadcast to the tensor.
- * @example zeros([2, 2]).copy_(tensor([1, 2]))
- */
-export function copy_(x: Tensor, source: Tensor): Tensor {
+function copy_Of(x: Tensor, source: Tensor): Tensor {
   checkTensor('copy_', x);
   checkTensor('copy_', source);
   refusePartialOverlap('copy_', x, source);
@@ -29,17 +25,47 @@ export function copy_(x: Tensor, source: Tensor): Tensor {
 }
 
 /**
+ * Writes the elements of `source`, broadcast and converted, over those of `x` (PyTorch:
+ * `Tensor.copy_`).
+ *
+ * @throws ShapeError if the source does not broadcast to the tensor.
+ * @example zeros([2, 2]).copy_(tensor([1, 2]))
+ */
+export const copy_ = /*#__PURE__*/ callable(
+  'copy_',
+  copy_Of,
+  [need('x', kinds.tensor), need('src', kinds.tensor)],
+  {},
+);
+
+function fill_Of(x: Tensor, value: number | boolean): Tensor {
+  checkTensor('fill_', x);
+  return filled('fill_', x, Number(value));
+}
+
+function filled(operator: string, x: Tensor, value: number): Tensor {
+  // The same value may be written to one place several times.
+  checkLeaf(operator, x);
+  fillWith(x, value);
+  replaced(operator, x);
+  return x;
+}
+
+/**
  * Sets all elements to a value (PyTorch: `Tensor.fill_`).
  *
  * @example zeros([2]).fill_(3) // tensor([3., 3.])
  */
-export function fill_(x: Tensor, value: number): Tensor {
-  checkTensor('fill_', x);
-  // The same value may be written to one place several times.
-  checkLeaf('fill_', x);
-  fillWith(x, value);
-  replaced('fill_', x);
-  return x;
+export const fill_ = /*#__PURE__*/ callable(
+  'fill_',
+  fill_Of,
+  [need('x', kinds.tensor), need('value', kinds.either(kinds.number, kinds.boolean))],
+  {},
+);
+
+function zero_Of(x: Tensor): Tensor {
+  checkTensor('zero_', x);
+  return filled('zero_', x, 0);
 }
 
 /**
@@ -47,7 +73,4 @@ export function fill_(x: Tensor, value: number): Tensor {
  *
  * @example ones([2]).zero_() // tensor([0., 0.])
  */
-export function zero_(x: Tensor): Tensor {
-  checkTensor('zero_', x);
-  return fill_(x, 0);
-}
+export const zero_ = /*#__PURE__*/ callable('zero_', zero_Of, [need('x', kinds.tensor)], {});

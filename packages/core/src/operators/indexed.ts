@@ -1,4 +1,7 @@
 // Gathering and scattering by index tensors.
+import { callable } from '../arguments/callable.js';
+import * as kinds from '../arguments/kinds.js';
+import { need } from '../arguments/signature.js';
 import { type Backward, GradNode } from '../autograd/node.js';
 import type { Reducer } from '../backend/contract.js';
 import { DTypeError, ShapeError, ValueError } from '../errors.js';
@@ -16,7 +19,7 @@ import {
 import { checkWritable, overwrite, rebase, recordsChange, withZeros } from './inplace.js';
 import { refuseOverlap } from './overlap.js';
 import { record } from './record.js';
-import { expandTo, makeView } from './run.js';
+import { copyDense, expandTo, makeView } from './run.js';
 
 function alongDim(
   operator: string,
@@ -40,6 +43,14 @@ function alongDim(
   return { d, plan: { shape: positions.shape, walks, axes: [{ dim: d, index: positions }] } };
 }
 
+export const gatherOf = (x: Tensor, dim: number, index: Tensor): Tensor =>
+  gatherAlong('gather', x, dim, index);
+
+/** What `gather` does, for an operator whose name errors give. */
+export function gatherAlong(operator: string, x: Tensor, dim: number, index: Tensor): Tensor {
+  return gatherBy(operator, x, alongDim(operator, x, dim, index).plan);
+}
+
 /**
  * Picks elements along a dimension: `out[i][j] = x[index[i][j]][j]` for `dim` 0 (PyTorch:
  * `torch.gather`). The result has the index's shape.
@@ -47,8 +58,21 @@ function alongDim(
  * @throws IndexError for a position out of range; ShapeError if the shapes do not fit.
  * @example gather(tensor([[1, 2], [3, 4]]), 1, tensor([[1], [0]], { dtype: 'int32' })) // tensor([[2.], [3.]])
  */
-export function gather(x: Tensor, dim: number, index: Tensor): Tensor {
-  return gatherBy('gather', x, alongDim('gather', x, dim, index).plan);
+export const gather = /*#__PURE__*/ callable(
+  'gather',
+  gatherOf,
+  [need('x', kinds.tensor), need('dim', kinds.integer), need('index', kinds.tensor)],
+  {},
+);
+
+const scatterAdd_Of = (x: Tensor, dim: number, index: Tensor, source: Tensor): Tensor =>
+  addInto('scatterAdd_', x, dim, index, source);
+
+function addInto(operator: string, x: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
+  const { plan } = alongDim(operator, x, dim, index);
+  refuseOverlap(operator, x, index, 'the index');
+  checkSource(operator, x, index, source, plan);
+  return changeBy(operator, x, plan, source, 'sum');
 }
 
 /**
@@ -57,12 +81,17 @@ export function gather(x: Tensor, dim: number, index: Tensor): Tensor {
  *
  * @example zeros([3]).scatterAdd_(0, tensor([0, 0, 2], { dtype: 'int32' }), ones([3])) // tensor([2., 0., 1.])
  */
-export function scatterAdd_(x: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
-  const { plan } = alongDim('scatterAdd_', x, dim, index);
-  refuseOverlap('scatterAdd_', x, index, 'the index');
-  checkSource('scatterAdd_', x, index, source, plan);
-  return changeBy('scatterAdd_', x, plan, source, 'sum');
-}
+export const scatterAdd_ = /*#__PURE__*/ callable(
+  'scatterAdd_',
+  scatterAdd_Of,
+  [
+    need('x', kinds.tensor),
+    need('dim', kinds.integer),
+    need('index', kinds.tensor),
+    need('src', kinds.tensor),
+  ],
+  {},
+);
 
 /**
  * Writes or adds elements into `x` where the indices point, in place, with its history: outside of
@@ -133,14 +162,7 @@ function spreadInto(x: Tensor, shape: Shape): Tensor {
   });
 }
 
-/**
- * Whole slices at these positions of a dimension (PyTorch: `torch.index_select`).
- *
- * @param index positions, one-dimensional; for a scalar a single one.
- * @throws IndexError for a position out of range; ShapeError for an index of another shape.
- * @example indexSelect(tensor([[1, 2], [3, 4]]), 0, tensor([1, 1], { dtype: 'int32' })) // tensor([[3., 4.], [3., 4.]])
- */
-export function indexSelect(x: Tensor, dim: number, index: Tensor): Tensor {
+export function indexSelectOf(x: Tensor, dim: number, index: Tensor): Tensor {
   checkTensor('indexSelect', x);
   const positions = indexTensor('indexSelect', index);
   if (positions.ndim > 1) {
@@ -151,7 +173,8 @@ export function indexSelect(x: Tensor, dim: number, index: Tensor): Tensor {
   const d = normalizeDim('indexSelect', dim, x.ndim);
   if (x.ndim === 0) {
     if (positions.count === 1) {
-      return gather(x, 0, new Tensor(positions.storage, [], [], positions.offset));
+      const place = new Tensor(positions.storage, [], [], positions.offset);
+      return gatherAlong('indexSelect', x, 0, place);
     }
     throw new ShapeError(
       `indexSelect: a scalar has one slice, got an index of shape ${show(index.shape)}; use x.view([1])`,
@@ -170,6 +193,31 @@ export function indexSelect(x: Tensor, dim: number, index: Tensor): Tensor {
 }
 
 /**
+ * Whole slices at these positions of a dimension (PyTorch: `torch.index_select`).
+ *
+ * @param index positions, one-dimensional; for a scalar a single one.
+ * @throws IndexError for a position out of range; ShapeError for an index of another shape.
+ * @example indexSelect(tensor([[1, 2], [3, 4]]), 0, tensor([1, 1], { dtype: 'int32' })) // tensor([[3., 4.], [3., 4.]])
+ */
+export const indexSelect = /*#__PURE__*/ callable(
+  'indexSelect',
+  indexSelectOf,
+  [need('x', kinds.tensor), need('dim', kinds.integer), need('index', kinds.tensor)],
+  {},
+);
+
+function scatterOf(
+  x: Tensor,
+  dim: number,
+  index: Tensor,
+  source: Tensor | number,
+  options: { reduce?: 'add' | 'multiply' } = {},
+): Tensor {
+  checkTensor('scatter', x);
+  return scatterInto('scatter', copyDense(x), dim, index, source, options);
+}
+
+/**
  * A copy with elements of `source` (or one number) written at positions along a dimension (PyTorch:
  * `torch.scatter`): `out[index[i][j]][j] = source[i][j]` for `dim` 0.
  *
@@ -177,14 +225,54 @@ export function indexSelect(x: Tensor, dim: number, index: Tensor): Tensor {
  * @throws IndexError for a position out of range.
  * @example scatter(zeros([3]), 0, tensor([2], { dtype: 'int32' }), 5) // tensor([0., 0., 5.])
  */
-export function scatter(
+export const scatter = /*#__PURE__*/ callable(
+  'scatter',
+  scatterOf,
+  [
+    need('x', kinds.tensor),
+    need('dim', kinds.integer),
+    need('index', kinds.tensor),
+    need('src', kinds.either(kinds.tensor, kinds.number)),
+  ],
+  { reduce: kinds.oneOf('add', 'multiply') },
+);
+
+const scatter_Of = (
   x: Tensor,
   dim: number,
   index: Tensor,
   source: Tensor | number,
   options: { reduce?: 'add' | 'multiply' } = {},
+): Tensor => scatterInto('scatter_', x, dim, index, source, options);
+
+function scatterInto(
+  operator: string,
+  x: Tensor,
+  dim: number,
+  index: Tensor,
+  source: Tensor | number,
+  options: { reduce?: 'add' | 'multiply' },
 ): Tensor {
-  return scatter_(x.clone(), dim, index, source, options);
+  const { plan } = alongDim(operator, x, dim, index);
+  refuseOverlap(operator, x, index, 'the index');
+  const from =
+    typeof source === 'number'
+      ? expandTo(full([], source, { dtype: x.dtype, device: x.device }), plan.shape)
+      : source;
+  checkSource(operator, x, index, from, plan);
+  const { reduce } = options;
+  if (reduce === undefined) return changeBy(operator, x, plan, from, 'set');
+  if (reduce === 'add') return changeBy(operator, x, plan, from, 'sum');
+  if (reduce !== 'multiply') {
+    throw new ValueError(
+      `${operator}: reduce must be 'add' or 'multiply', got '${String(reduce)}'`,
+    );
+  }
+  checkWritable(operator, x);
+  refuseOverlap(operator, x, from, 'the source');
+  scatterBy(operator, x, plan, from.detach(), 'prod');
+  x.storage.version++;
+  return x;
 }
 
 /**
@@ -192,32 +280,17 @@ export function scatter(
  *
  * @example zeros([3]).scatter_(0, tensor([2], { dtype: 'int32' }), 5) // tensor([0., 0., 5.])
  */
-export function scatter_(
-  x: Tensor,
-  dim: number,
-  index: Tensor,
-  source: Tensor | number,
-  options: { reduce?: 'add' | 'multiply' } = {},
-): Tensor {
-  const { plan } = alongDim('scatter_', x, dim, index);
-  refuseOverlap('scatter_', x, index, 'the index');
-  const from =
-    typeof source === 'number'
-      ? expandTo(full([], source, { dtype: x.dtype, device: x.device }), plan.shape)
-      : source;
-  checkSource('scatter_', x, index, from, plan);
-  const { reduce } = options;
-  if (reduce === undefined) return changeBy('scatter_', x, plan, from, 'set');
-  if (reduce === 'add') return changeBy('scatter_', x, plan, from, 'sum');
-  if (reduce !== 'multiply') {
-    throw new ValueError(`scatter_: reduce must be 'add' or 'multiply', got '${String(reduce)}'`);
-  }
-  checkWritable('scatter_', x);
-  refuseOverlap('scatter_', x, from, 'the source');
-  scatterBy('scatter_', x, plan, from.detach(), 'prod');
-  x.storage.version++;
-  return x;
-}
+export const scatter_ = /*#__PURE__*/ callable(
+  'scatter_',
+  scatter_Of,
+  [
+    need('x', kinds.tensor),
+    need('dim', kinds.integer),
+    need('index', kinds.tensor),
+    need('src', kinds.either(kinds.tensor, kinds.number)),
+  ],
+  { reduce: kinds.oneOf('add', 'multiply') },
+);
 
 /** Combines elements into `x` along a dimension, in place and without history. */
 export function combineBy(
@@ -234,14 +307,26 @@ export function combineBy(
   return x;
 }
 
+const scatterAddOf = (x: Tensor, dim: number, index: Tensor, source: Tensor): Tensor =>
+  addInto('scatterAdd', copyDense(x), dim, index, source);
+
 /**
  * A copy with elements of `source` added at positions along a dimension (PyTorch:
  * `torch.scatter_add`).
  *
  * @example scatterAdd(zeros([3]), 0, tensor([0, 0], { dtype: 'int32' }), ones([2])) // tensor([2., 0., 0.])
  */
-export const scatterAdd = (x: Tensor, dim: number, index: Tensor, source: Tensor): Tensor =>
-  scatterAdd_(x.clone(), dim, index, source);
+export const scatterAdd = /*#__PURE__*/ callable(
+  'scatterAdd',
+  scatterAddOf,
+  [
+    need('x', kinds.tensor),
+    need('dim', kinds.integer),
+    need('index', kinds.tensor),
+    need('src', kinds.tensor),
+  ],
+  {},
+);
 
 function checkSource(
   operator: string,

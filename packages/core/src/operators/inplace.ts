@@ -1,5 +1,5 @@
 // Changing tensors in place: what is allowed, and how the history moves on, through views too.
-import { isGradEnabled } from '../autograd/mode.js';
+import { isRecording } from '../autograd/mode.js';
 import { type Backward, GradNode } from '../autograd/node.js';
 import { type Category, type DType, dtypes } from '../dtype.js';
 import { AutogradError, DTypeError, ShapeError } from '../errors.js';
@@ -22,7 +22,7 @@ export function checkWritable(operator: string, x: Tensor): void {
 
 /** Refuses to change a leaf that requires gradients, or a view of one, while gradients are recorded. */
 export function checkLeaf(operator: string, x: Tensor): void {
-  if (!isGradEnabled()) return;
+  if (!isRecording()) return;
   const root = x.base ?? x;
   if (root.isLeaf && root.requiresGrad) {
     throw new AutogradError(
@@ -50,7 +50,7 @@ export function checkFits(operator: string, self: Tensor, shape: Shape, dtype: D
 
 /** Whether a change of `x` by these operands is to be recorded. */
 export function recordsChange(x: Tensor, ...operands: readonly Tensor[]): boolean {
-  if (!isGradEnabled()) return false;
+  if (!isRecording()) return false;
   return x.requiresGrad || (x.base?.requiresGrad ?? false) || operands.some((o) => o.requiresGrad);
 }
 

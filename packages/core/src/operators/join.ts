@@ -1,4 +1,7 @@
 // Joining tensors, and cutting them up.
+import { callable } from '../arguments/callable.js';
+import * as kinds from '../arguments/kinds.js';
+import { may, need } from '../arguments/signature.js';
 import type { Backward } from '../autograd/node.js';
 import { type DType, promoteTypes } from '../dtype.js';
 import { ShapeError, ValueError } from '../errors.js';
@@ -7,7 +10,7 @@ import { allocate, checkTensor, commonBackend, type Tensor } from '../tensor.js'
 import { cast } from './convert.js';
 import { overwrite } from './inplace.js';
 import { record } from './record.js';
-import { narrow, select, unsqueeze } from './views.js';
+import { narrowOf, selectOf, unsqueezeOf } from './views.js';
 
 interface CatContext {
   readonly dim: number;
@@ -16,13 +19,7 @@ interface CatContext {
   readonly passedOver: number;
 }
 
-/**
- * Tensors one after another along an existing dimension (PyTorch: `torch.cat`).
- *
- * @throws ShapeError if another dimension differs; ValueError for an empty list.
- * @example cat([tensor([1]), tensor([2, 3])], 0) // tensor([1., 2., 3.])
- */
-export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
+function catOf(tensors: readonly Tensor[], dim = 0): Tensor {
   if (!Array.isArray(tensors) || tensors.length === 0) {
     throw new ValueError('cat: expected a non-empty array of tensors');
   }
@@ -58,7 +55,7 @@ export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
   let at = 0;
   inputs.forEach((x, i) => {
     const size = sizes[i] as number;
-    const [part, plain] = [narrow(target, d, at, size), x.detach()];
+    const [part, plain] = [narrowOf(target, d, at, size), x.detach()];
     overwrite(part, plain);
     part.dispose();
     plain.dispose();
@@ -73,12 +70,25 @@ export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
   } satisfies CatContext);
 }
 
+/**
+ * Tensors one after another along an existing dimension (PyTorch: `torch.cat`).
+ *
+ * @throws ShapeError if another dimension differs; ValueError for an empty list.
+ * @example cat([tensor([1]), tensor([2, 3])], 0) // tensor([1., 2., 3.])
+ */
+export const cat = /*#__PURE__*/ callable(
+  'cat',
+  catOf,
+  [need('tensors', kinds.tensors), may('dim', kinds.integer)],
+  {},
+);
+
 const catBack: Backward = (node, [g]) => {
   const { dim, sizes, passedOver } = node.context as CatContext;
   const grad = g as Tensor;
   let at = 0;
   const parts = sizes.map((size) => {
-    const part = narrow(grad, dim, at, size);
+    const part = narrowOf(grad, dim, at, size);
     at += size;
     return part;
   });
@@ -88,13 +98,7 @@ const catBack: Backward = (node, [g]) => {
   return parts;
 };
 
-/**
- * Tensors of one shape side by side along a new dimension (PyTorch: `torch.stack`).
- *
- * @throws ShapeError if the shapes differ; ValueError for an empty list.
- * @example stack([tensor([1, 2]), tensor([3, 4])], 0) // tensor([[1., 2.], [3., 4.]])
- */
-export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
+function stackOf(tensors: readonly Tensor[], dim = 0): Tensor {
   if (!Array.isArray(tensors) || tensors.length === 0) {
     throw new ValueError('stack: expected a non-empty array of tensors');
   }
@@ -108,21 +112,37 @@ export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
     );
   }
   const d = normalizeDim('stack', dim, first.ndim + 1);
-  return cat(
-    list.map((x) => unsqueeze(x, d)),
+  return catOf(
+    list.map((x) => unsqueezeOf(x, d)),
     d,
   );
 }
 
 /**
- * Parts of a given size along a dimension, the last one perhaps smaller, or of the sizes listed
- * (PyTorch: `torch.split`). Views.
+ * Tensors of one shape side by side along a new dimension (PyTorch: `torch.stack`).
  *
- * @throws ShapeError if listed sizes do not add up.
- * @example split(tensor([1, 2, 3]), 2).map((x) => x.shape) // [[2], [1]]
+ * @throws ShapeError if the shapes differ; ValueError for an empty list.
+ * @example stack([tensor([1, 2]), tensor([3, 4])], 0) // tensor([[1., 2.], [3., 4.]])
  */
-export function split(x: Tensor, sizes: number | readonly number[], dim = 0): Tensor[] {
+export const stack = /*#__PURE__*/ callable(
+  'stack',
+  stackOf,
+  [need('tensors', kinds.tensors), may('dim', kinds.integer)],
+  {},
+);
+
+/** Refuses a tensor that has no dimension to be cut along. */
+function needDimension(operator: string, x: Tensor): void {
+  if (x.ndim === 0) {
+    throw new ShapeError(
+      `${operator}: a tensor without dimensions cannot be cut up; use x.reshape(1)`,
+    );
+  }
+}
+
+function splitOf(x: Tensor, sizes: number | readonly number[], dim = 0): Tensor[] {
   checkTensor('split', x);
+  needDimension('split', x);
   const d = normalizeDim('split', dim, x.ndim);
   const size = x.shape[d] ?? 0;
   let parts: readonly number[];
@@ -136,6 +156,9 @@ export function split(x: Tensor, sizes: number | readonly number[], dim = 0): Te
     parts = Array.from({ length: count }, (_, i) => Math.min(sizes, size - i * sizes));
   } else {
     parts = sizes;
+    if (parts.some((n) => n < 0)) {
+      throw new ShapeError(`split: sizes must not be negative, got ${show(parts)}`);
+    }
     if (parts.reduce((a, b) => a + b, 0) !== size) {
       throw new ShapeError(
         `split: sizes ${show(parts)} do not add up to ${size}, dimension ${dim} of ${show(x.shape)}`,
@@ -144,10 +167,40 @@ export function split(x: Tensor, sizes: number | readonly number[], dim = 0): Te
   }
   let at = 0;
   return parts.map((n) => {
-    const part = narrow(x, d, at, n);
+    const part = narrowOf(x, d, at, n);
     at += n;
     return part;
   });
+}
+
+/**
+ * Parts of a given size along a dimension, the last one perhaps smaller, or of the sizes listed
+ * (PyTorch: `torch.split`). Views.
+ *
+ * @throws ShapeError if listed sizes do not add up.
+ * @example split(tensor([1, 2, 3]), 2).map((x) => x.shape) // [[2], [1]]
+ */
+export const split = /*#__PURE__*/ callable(
+  'split',
+  splitOf,
+  [
+    need('x', kinds.tensor),
+    need('splitSizeOrSections', kinds.oneOrMore),
+    may('dim', kinds.integer),
+  ],
+  {},
+);
+
+function chunkOf(x: Tensor, chunks: number, dim = 0): Tensor[] {
+  checkTensor('chunk', x);
+  needDimension('chunk', x);
+  if (!Number.isInteger(chunks) || chunks < 1) {
+    throw new ValueError(
+      `chunk: the number of chunks must be a whole number from 1 on, got ${chunks}`,
+    );
+  }
+  const d = normalizeDim('chunk', dim, x.ndim);
+  return splitOf(x, Math.max(1, Math.ceil((x.shape[d] ?? 0) / chunks)), d);
 }
 
 /**
@@ -155,24 +208,29 @@ export function split(x: Tensor, sizes: number | readonly number[], dim = 0): Te
  *
  * @example chunk(tensor([1, 2, 3]), 2).map((x) => x.shape) // [[2], [1]]
  */
-export function chunk(x: Tensor, chunks: number, dim = 0): Tensor[] {
-  checkTensor('chunk', x);
-  if (!Number.isInteger(chunks) || chunks < 1) {
-    throw new ValueError(
-      `chunk: the number of chunks must be a whole number from 1 on, got ${chunks}`,
-    );
-  }
-  const d = normalizeDim('chunk', dim, x.ndim);
-  return split(x, Math.max(1, Math.ceil((x.shape[d] ?? 0) / chunks)), d);
+export const chunk = /*#__PURE__*/ callable(
+  'chunk',
+  chunkOf,
+  [need('x', kinds.tensor), need('chunks', kinds.integer), may('dim', kinds.integer)],
+  {},
+);
+
+function unbindOf(x: Tensor, dim = 0): Tensor[] {
+  checkTensor('unbind', x);
+  needDimension('unbind', x);
+  const d = normalizeDim('unbind', dim, x.ndim);
+  return Array.from({ length: x.shape[d] ?? 0 }, (_, i) => selectOf(x, d, i));
 }
 
 /**
  * All slices along a dimension, which goes away (PyTorch: `torch.unbind`). Views.
  *
+ * @throws ShapeError for a tensor without dimensions.
  * @example unbind(tensor([[1, 2], [3, 4]])).length // 2
  */
-export function unbind(x: Tensor, dim = 0): Tensor[] {
-  checkTensor('unbind', x);
-  const d = normalizeDim('unbind', dim, x.ndim);
-  return Array.from({ length: x.shape[d] ?? 0 }, (_, i) => select(x, d, i));
-}
+export const unbind = /*#__PURE__*/ callable(
+  'unbind',
+  unbindOf,
+  [need('x', kinds.tensor), may('dim', kinds.integer)],
+  {},
+);

@@ -1,6 +1,9 @@
 // Normalisation, dropout and attention.
 
-import { isGradEnabled, noGrad } from '../autograd/mode.js';
+import { callable } from '../arguments/callable.js';
+import * as kinds from '../arguments/kinds.js';
+import { may, need } from '../arguments/signature.js';
+import { isRecording, noGrad } from '../autograd/mode.js';
 import type { Backward } from '../autograd/node.js';
 import { isFloat } from '../dtype.js';
 import { DTypeError, ShapeError, ValueError } from '../errors.js';
@@ -86,7 +89,7 @@ const standardizeBack: Backward = (node, [g]) => {
   const { dims, numbers } = node.context as { dims: readonly number[]; numbers: readonly number[] };
   const x = node.savedTensor(0);
   const grad = g as Tensor;
-  if (!isGradEnabled()) return [standardizeBackFold([x, grad], dims, numbers)];
+  if (!isRecording()) return [standardizeBackFold([x, grad], dims, numbers)];
   const over = { keepdim: true } as const;
   const centred = sub(x, mean(x, dims, over));
   const scale = rsqrt(add(mean(square(centred), dims, over), numbers[1] as number));
@@ -100,16 +103,7 @@ function scaleAndShift(x: Tensor, weight: Tensor | null, bias: Tensor | null): T
   return bias === null ? scaled : add(scaled, bias);
 }
 
-/**
- * Normalised over the last dimensions (PyTorch: `F.layer_norm`; Ba et al. 2016).
- *
- * @param normalizedShape the sizes of those dimensions.
- * @param weight, bias of that shape, or null.
- * @param options `eps`: 1e-5.
- * @throws ShapeError if the shapes do not fit.
- * @example layerNorm(tensor([[1, 2, 3]]), [3]) // tensor([[-1.2247, 0.0000, 1.2247]])
- */
-export function layerNorm(
+function layerNormOf(
   x: Tensor,
   normalizedShape: Shape,
   weight: Tensor | null = null,
@@ -135,14 +129,27 @@ export function layerNorm(
 }
 
 /**
- * Normalised over groups of channels (PyTorch: `F.group_norm`; Wu & He 2018).
+ * Normalised over the last dimensions (PyTorch: `F.layer_norm`; Ba et al. 2016).
  *
- * @param x `[n, channels, …]`
- * @param weight, bias `[channels]`, or null.
- * @throws ShapeError if the channels do not divide by the groups.
- * @example groupNorm(randn([2, 6, 4]), 3).shape // [2, 6, 4]
+ * @param normalizedShape the sizes of those dimensions.
+ * @param weight, bias of that shape, or null.
+ * @param options `eps`: 1e-5.
+ * @throws ShapeError if the shapes do not fit.
+ * @example layerNorm(tensor([[1, 2, 3]]), [3]) // tensor([[-1.2247, 0.0000, 1.2247]])
  */
-export function groupNorm(
+export const layerNorm = /*#__PURE__*/ callable(
+  'layerNorm',
+  layerNormOf,
+  [
+    need('x', kinds.tensor),
+    need('normalizedShape', kinds.list),
+    may('weight', kinds.orNull(kinds.tensor)),
+    may('bias', kinds.orNull(kinds.tensor)),
+  ],
+  { eps: kinds.number },
+);
+
+function groupNormOf(
   x: Tensor,
   numGroups: number,
   weight: Tensor | null = null,
@@ -166,6 +173,26 @@ export function groupNorm(
   return scaleAndShift(out, channelwise('groupNorm', weight, x), channelwise('groupNorm', bias, x));
 }
 
+/**
+ * Normalised over groups of channels (PyTorch: `F.group_norm`; Wu & He 2018).
+ *
+ * @param x `[n, channels, …]`
+ * @param weight, bias `[channels]`, or null.
+ * @throws ShapeError if the channels do not divide by the groups.
+ * @example groupNorm(randn([2, 6, 4]), 3).shape // [2, 6, 4]
+ */
+export const groupNorm = /*#__PURE__*/ callable(
+  'groupNorm',
+  groupNormOf,
+  [
+    need('x', kinds.tensor),
+    need('numGroups', kinds.integer),
+    may('weight', kinds.orNull(kinds.tensor)),
+    may('bias', kinds.orNull(kinds.tensor)),
+  ],
+  { eps: kinds.number },
+);
+
 /** A value for each channel, shaped to broadcast along the others. */
 function channelwise(operator: string, p: Tensor | null, x: Tensor): Tensor | null {
   if (p === null) return null;
@@ -187,16 +214,7 @@ export interface BatchNormOptions {
   eps?: number;
 }
 
-/**
- * Normalised over all dimensions but the channels (PyTorch: `F.batch_norm`; Ioffe & Szegedy 2015).
- * In training the running statistics are updated in place, the variance as the unbiased one.
- *
- * @param x `[n, channels, …]`
- * @param runningMean, runningVar `[channels]`; null in training without running statistics.
- * @throws ValueError in training with a single value for each channel.
- * @example batchNorm(randn([8, 3]), null, null, null, null, { training: true }).shape // [8, 3]
- */
-export function batchNorm(
+function batchNormOf(
   x: Tensor,
   runningMean: Tensor | null,
   runningVar: Tensor | null,
@@ -234,6 +252,28 @@ export function batchNorm(
   return scaleAndShift(standardize(x, dims, eps), w, b);
 }
 
+/**
+ * Normalised over all dimensions but the channels (PyTorch: `F.batch_norm`; Ioffe & Szegedy 2015).
+ * In training the running statistics are updated in place, the variance as the unbiased one.
+ *
+ * @param x `[n, channels, …]`
+ * @param runningMean, runningVar `[channels]`; null in training without running statistics.
+ * @throws ValueError in training with a single value for each channel.
+ * @example batchNorm(randn([8, 3]), null, null, null, null, { training: true }).shape // [8, 3]
+ */
+export const batchNorm = /*#__PURE__*/ callable(
+  'batchNorm',
+  batchNormOf,
+  [
+    need('x', kinds.tensor),
+    need('runningMean', kinds.orNull(kinds.tensor)),
+    need('runningVar', kinds.orNull(kinds.tensor)),
+    may('weight', kinds.orNull(kinds.tensor)),
+    may('bias', kinds.orNull(kinds.tensor)),
+  ],
+  { training: kinds.boolean, momentum: kinds.number, eps: kinds.number },
+);
+
 /** Moves a running statistic towards what a batch shows. */
 function follow(running: Tensor, seen: Tensor, momentum: number): void {
   mul.operator.applyInPlace([running, 1 - momentum]);
@@ -248,14 +288,7 @@ export interface DropoutOptions {
   generator?: Generator;
 }
 
-/**
- * Sets elements to 0 with probability `p` and scales the others by `1 / (1 - p)` (PyTorch:
- * `F.dropout`). After `manualSeed` the mask is PyTorch's.
- *
- * @throws ValueError for a probability outside [0, 1].
- * @example dropout(ones([4]), 0.5)
- */
-export function dropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
+function dropoutOf(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
   checkFloat('dropout', x);
   if (!(p >= 0 && p <= 1))
     throw new ValueError(`dropout: p is a probability from 0 to 1, got ${p}`);
@@ -267,6 +300,20 @@ export function dropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tenso
   const mask = cast(wrap(array, x.shape, type), x.dtype);
   return mul(x, x.device === 'cpu' ? mask : mask.to(x.device));
 }
+
+/**
+ * Sets elements to 0 with probability `p` and scales the others by `1 / (1 - p)` (PyTorch:
+ * `F.dropout`). After `manualSeed` the mask is PyTorch's.
+ *
+ * @throws ValueError for a probability outside [0, 1].
+ * @example dropout(ones([4]), 0.5)
+ */
+export const dropout = /*#__PURE__*/ callable(
+  'dropout',
+  dropoutOf,
+  [need('x', kinds.tensor), may('p', kinds.number)],
+  { training: kinds.boolean, generator: kinds.generator },
+);
 
 /** Options of `scaledDotProductAttention`. */
 export interface AttentionOptions {
@@ -280,16 +327,7 @@ export interface AttentionOptions {
   scale?: number | null;
 }
 
-/**
- * `softmax(q·kᵀ · scale + mask) · v` (PyTorch: `F.scaled_dot_product_attention`; Vaswani et al. 2017).
- *
- * @param query `[…, L, E]`
- * @param key `[…, S, E]`
- * @param value `[…, S, V]`
- * @throws ValueError if both a mask and `isCausal` are given.
- * @example scaledDotProductAttention(randn([2, 4, 8]), randn([2, 6, 8]), randn([2, 6, 8])).shape // [2, 4, 8]
- */
-export function scaledDotProductAttention(
+function scaledDotProductAttentionOf(
   query: Tensor,
   key: Tensor,
   value: Tensor,
@@ -312,3 +350,24 @@ export function scaledDotProductAttention(
   const weights = softmax(scores, -1);
   return matmul(dropoutP > 0 ? dropout(weights, dropoutP) : weights, value);
 }
+
+/**
+ * `softmax(q·kᵀ · scale + mask) · v` (PyTorch: `F.scaled_dot_product_attention`; Vaswani et al. 2017).
+ *
+ * @param query `[…, L, E]`
+ * @param key `[…, S, E]`
+ * @param value `[…, S, V]`
+ * @throws ValueError if both a mask and `isCausal` are given.
+ * @example scaledDotProductAttention(randn([2, 4, 8]), randn([2, 6, 8]), randn([2, 6, 8])).shape // [2, 4, 8]
+ */
+export const scaledDotProductAttention = /*#__PURE__*/ callable(
+  'scaledDotProductAttention',
+  scaledDotProductAttentionOf,
+  [need('query', kinds.tensor), need('key', kinds.tensor), need('value', kinds.tensor)],
+  {
+    attnMask: kinds.orNull(kinds.tensor),
+    dropoutP: kinds.number,
+    isCausal: kinds.boolean,
+    scale: kinds.orNull(kinds.number),
+  },
+);

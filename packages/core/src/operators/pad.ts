@@ -1,4 +1,7 @@
 // Padding: a border around the last dimensions.
+import { callable } from '../arguments/callable.js';
+import * as kinds from '../arguments/kinds.js';
+import { need } from '../arguments/signature.js';
 import type { Backward } from '../autograd/node.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { type Shape, show } from '../shape.js';
@@ -13,15 +16,7 @@ import { narrow } from './views.js';
 /** What stands in the border. */
 export type PadMode = 'constant' | 'reflect' | 'replicate' | 'circular';
 
-/**
- * A tensor with a border, given from the last dimension backwards as `[left, right, top, bottom, …]`
- * (PyTorch: `F.pad`). Negative numbers crop.
- *
- * @param options `mode`: `'constant'` (default; `value`, 0), `'reflect'`, `'replicate'`, `'circular'`.
- * @throws ShapeError for an odd list or too many dimensions.
- * @example pad(tensor([1, 2]), [1, 1]) // tensor([0., 1., 2., 0.])
- */
-export function pad(
+function padOf(
   x: Tensor,
   padding: readonly number[],
   options: { mode?: PadMode; value?: number } = {},
@@ -48,6 +43,21 @@ export function pad(
   }
   return out === x ? x.clone() : out;
 }
+
+/**
+ * A tensor with a border, given from the last dimension backwards as `[left, right, top, bottom, …]`
+ * (PyTorch: `F.pad`). Negative numbers crop.
+ *
+ * @param options `mode`: `'constant'` (default; `value`, 0), `'reflect'`, `'replicate'`, `'circular'`.
+ * @throws ShapeError for an odd list or too many dimensions.
+ * @example pad(tensor([1, 2]), [1, 1]) // tensor([0., 1., 2., 0.])
+ */
+export const pad = /*#__PURE__*/ callable(
+  'pad',
+  padOf,
+  [need('x', kinds.tensor), need('padding', kinds.integers)],
+  { mode: kinds.oneOf('constant', 'reflect', 'replicate', 'circular'), value: kinds.number },
+);
 
 /** Pads every dimension by numbers of its own. */
 export function padConstant(

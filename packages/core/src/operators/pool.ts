@@ -1,4 +1,7 @@
 // Pooling: the largest or the mean of each window, and resizing images.
+import { callable } from '../arguments/callable.js';
+import * as kinds from '../arguments/kinds.js';
+import { need } from '../arguments/signature.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { type Shape, show } from '../shape.js';
 import { checkTensor, type Tensor, wrap } from '../tensor.js';
@@ -23,6 +26,20 @@ export interface PoolOptions {
   /** Let a last window reach past the border. Default: false. */
   ceilMode?: boolean;
 }
+
+const maxPoolKinds = {
+  stride: /*#__PURE__*/ kinds.orNull(kinds.oneOrMore),
+  padding: kinds.oneOrMore,
+  dilation: kinds.oneOrMore,
+  ceilMode: kinds.boolean,
+} as const;
+const avgPoolKinds = {
+  stride: /*#__PURE__*/ kinds.orNull(kinds.oneOrMore),
+  padding: kinds.oneOrMore,
+  ceilMode: kinds.boolean,
+  countIncludePad: kinds.boolean,
+  divisorOverride: /*#__PURE__*/ kinds.orNull(kinds.integer),
+} as const;
 
 function geometry(
   operator: string,
@@ -140,24 +157,34 @@ export interface MaxPoolOptions extends PoolOptions {
   dilation?: Sizes;
 }
 
+function maxPool1dOf(
+  x: Tensor,
+  kernelSize: Sizes,
+  options: MaxPoolOptions & { returnIndices?: boolean } = {},
+): Tensor | Pair {
+  const found = maxPool('maxPool1d', x, 1, kernelSize, options);
+  return options.returnIndices === true ? found : found.values;
+}
+
 /**
  * The largest element of each window of one dimension (PyTorch: `F.max_pool1d`); with
  * `returnIndices` also where it is.
  *
  * @example maxPool1d(tensor([[[1, 3, 2, 4]]]), 2) // tensor([[[3., 4.]]])
  */
-export function maxPool1d(
-  x: Tensor,
-  kernelSize: Sizes,
-  options: MaxPoolOptions & { returnIndices: true },
-): Pair;
-export function maxPool1d(x: Tensor, kernelSize: Sizes, options?: MaxPoolOptions): Tensor;
-export function maxPool1d(
+export const maxPool1d = /*#__PURE__*/ callable(
+  'maxPool1d',
+  maxPool1dOf,
+  [need('x', kinds.tensor), need('kernelSize', kinds.oneOrMore)],
+  { ...maxPoolKinds, returnIndices: kinds.boolean },
+) as MaxPool;
+
+function maxPool2dOf(
   x: Tensor,
   kernelSize: Sizes,
   options: MaxPoolOptions & { returnIndices?: boolean } = {},
 ): Tensor | Pair {
-  const found = maxPool('maxPool1d', x, 1, kernelSize, options);
+  const found = maxPool('maxPool2d', x, 2, kernelSize, options);
   return options.returnIndices === true ? found : found.values;
 }
 
@@ -168,20 +195,15 @@ export function maxPool1d(
  * @param x `[n, channels, height, width]`, or without `n`.
  * @example maxPool2d(zeros([1, 3, 8, 8]), 2).shape // [1, 3, 4, 4]
  */
-export function maxPool2d(
-  x: Tensor,
-  kernelSize: Sizes,
-  options: MaxPoolOptions & { returnIndices: true },
-): Pair;
-export function maxPool2d(x: Tensor, kernelSize: Sizes, options?: MaxPoolOptions): Tensor;
-export function maxPool2d(
-  x: Tensor,
-  kernelSize: Sizes,
-  options: MaxPoolOptions & { returnIndices?: boolean } = {},
-): Tensor | Pair {
-  const found = maxPool('maxPool2d', x, 2, kernelSize, options);
-  return options.returnIndices === true ? found : found.values;
-}
+export const maxPool2d = /*#__PURE__*/ callable(
+  'maxPool2d',
+  maxPool2dOf,
+  [need('x', kinds.tensor), need('kernelSize', kinds.oneOrMore)],
+  { ...maxPoolKinds, returnIndices: kinds.boolean },
+) as MaxPool;
+
+const maxPool2dWithIndicesOf = (x: Tensor, kernelSize: Sizes, options: MaxPoolOptions = {}): Pair =>
+  maxPool('maxPool2d', x, 2, kernelSize, options);
 
 /**
  * The largest element of each window and its position in the flattened image (PyTorch:
@@ -189,11 +211,12 @@ export function maxPool2d(
  *
  * @example const { values, indices } = maxPool2dWithIndices(randn([1, 1, 4, 4]), 2);
  */
-export const maxPool2dWithIndices = (
-  x: Tensor,
-  kernelSize: Sizes,
-  options: MaxPoolOptions = {},
-): Pair => maxPool('maxPool2d', x, 2, kernelSize, options);
+export const maxPool2dWithIndices = /*#__PURE__*/ callable(
+  'maxPool2dWithIndices',
+  maxPool2dWithIndicesOf,
+  [need('x', kinds.tensor), need('kernelSize', kinds.oneOrMore)],
+  maxPoolKinds,
+);
 
 /** Options of mean pooling. */
 export interface AvgPoolOptions extends PoolOptions {
@@ -201,6 +224,14 @@ export interface AvgPoolOptions extends PoolOptions {
   countIncludePad?: boolean;
   /** Divide by this instead of the window's size. */
   divisorOverride?: number | null;
+}
+
+/** The calls of `maxPool1d` and `maxPool2d`. */
+interface MaxPool {
+  (x: Tensor, kernelSize: Sizes, options: MaxPoolOptions & { returnIndices: true }): Pair;
+  (x: Tensor, kernelSize: Sizes, options?: MaxPoolOptions & { returnIndices?: false }): Tensor;
+  (x: Tensor, options: MaxPoolOptions & { kernelSize: Sizes; returnIndices: true }): Pair;
+  (x: Tensor, options: MaxPoolOptions & { kernelSize: Sizes; returnIndices?: false }): Tensor;
 }
 
 function avgPool(
@@ -211,6 +242,9 @@ function avgPool(
   options: AvgPoolOptions,
 ): Tensor {
   checkPool(operator, x, spatial);
+  if (options.divisorOverride === 0) {
+    throw new ValueError(`${operator}: divisorOverride must not be 0`);
+  }
   const g = geometry(operator, x, spatial, kernelSize, options);
   const lead = x.ndim - spatial;
   if (isTiling(g)) return tileMeans(x, g, options.divisorOverride ?? null);
@@ -262,32 +296,37 @@ function sumWindows(x: Tensor, dim: number, size: number, step: number, count: n
   return sum(narrow(slid, dim, 0, count), -1);
 }
 
+const avgPool1dOf = (x: Tensor, kernelSize: Sizes, options: AvgPoolOptions = {}): Tensor =>
+  alsoSaving(avgPool('avgPool1d', x, 1, kernelSize, options), x);
+
 /**
  * The mean of each window of one dimension (PyTorch: `F.avg_pool1d`).
  *
  * @example avgPool1d(tensor([[[1, 3, 2, 4]]]), 2) // tensor([[[2., 3.]]])
  */
-export const avgPool1d = (x: Tensor, kernelSize: Sizes, options: AvgPoolOptions = {}): Tensor =>
-  alsoSaving(avgPool('avgPool1d', x, 1, kernelSize, options), x);
+export const avgPool1d = /*#__PURE__*/ callable(
+  'avgPool1d',
+  avgPool1dOf,
+  [need('x', kinds.tensor), need('kernelSize', kinds.oneOrMore)],
+  avgPoolKinds,
+);
+
+const avgPool2dOf = (x: Tensor, kernelSize: Sizes, options: AvgPoolOptions = {}): Tensor =>
+  alsoSaving(avgPool('avgPool2d', x, 2, kernelSize, options), x);
 
 /**
  * The mean of each window of two dimensions (PyTorch: `F.avg_pool2d`).
  *
  * @example avgPool2d(zeros([1, 3, 8, 8]), 2).shape // [1, 3, 4, 4]
  */
-export const avgPool2d = (x: Tensor, kernelSize: Sizes, options: AvgPoolOptions = {}): Tensor =>
-  alsoSaving(avgPool('avgPool2d', x, 2, kernelSize, options), x);
+export const avgPool2d = /*#__PURE__*/ callable(
+  'avgPool2d',
+  avgPool2dOf,
+  [need('x', kinds.tensor), need('kernelSize', kinds.oneOrMore)],
+  avgPoolKinds,
+);
 
-/**
- * Means over windows chosen so that the result has this size (PyTorch: `F.adaptive_avg_pool2d`);
- * null keeps a size.
- *
- * @example adaptiveAvgPool2d(zeros([1, 3, 7, 9]), 1).shape // [1, 3, 1, 1]
- */
-export function adaptiveAvgPool2d(
-  x: Tensor,
-  outputSize: number | readonly (number | null)[],
-): Tensor {
+function adaptiveAvgPool2dOf(x: Tensor, outputSize: number | readonly (number | null)[]): Tensor {
   checkPool('adaptiveAvgPool2d', x, 2);
   const wanted = typeof outputSize === 'number' ? [outputSize, outputSize] : outputSize;
   if (wanted.length !== 2) throw new ValueError('adaptiveAvgPool2d: expected one or two sizes');
@@ -307,6 +346,19 @@ export function adaptiveAvgPool2d(
   return alsoSaving(out === x ? x.clone() : out, x);
 }
 
+/**
+ * Means over windows chosen so that the result has this size (PyTorch: `F.adaptive_avg_pool2d`);
+ * null keeps a size.
+ *
+ * @example adaptiveAvgPool2d(zeros([1, 3, 7, 9]), 1).shape // [1, 3, 1, 1]
+ */
+export const adaptiveAvgPool2d = /*#__PURE__*/ callable(
+  'adaptiveAvgPool2d',
+  adaptiveAvgPool2dOf,
+  [need('x', kinds.tensor), need('outputSize', kinds.either(kinds.integer, kinds.sizesOrNull))],
+  {},
+);
+
 /** Options of `interpolate`. */
 export interface InterpolateOptions {
   /** The result's spatial sizes; this or `scaleFactor` is needed. */
@@ -318,14 +370,7 @@ export interface InterpolateOptions {
   alignCorners?: boolean;
 }
 
-/**
- * An image in another size (PyTorch: `F.interpolate`), nearest or bilinear.
- *
- * @param x `[n, channels, height, width]` or `[n, channels, length]`
- * @throws ValueError unless exactly one of size and scaleFactor is given.
- * @example interpolate(zeros([1, 1, 2, 2]), { scaleFactor: 2 }).shape // [1, 1, 4, 4]
- */
-export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
+function interpolateOf(x: Tensor, options: InterpolateOptions = {}): Tensor {
   checkTensor('interpolate', x);
   const spatial = x.ndim - 2;
   if (spatial < 1)
@@ -356,6 +401,25 @@ export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
   }
   return out;
 }
+
+/**
+ * An image in another size (PyTorch: `F.interpolate`), nearest or bilinear.
+ *
+ * @param x `[n, channels, height, width]` or `[n, channels, length]`
+ * @throws ValueError unless exactly one of size and scaleFactor is given.
+ * @example interpolate(zeros([1, 1, 2, 2]), { scaleFactor: 2 }).shape // [1, 1, 4, 4]
+ */
+export const interpolate = /*#__PURE__*/ callable(
+  'interpolate',
+  interpolateOf,
+  [need('x', kinds.tensor)],
+  {
+    size: kinds.oneOrMore,
+    scaleFactor: kinds.either(kinds.number, kinds.numbers),
+    mode: kinds.oneOf('nearest', 'linear', 'bilinear'),
+    alignCorners: kinds.boolean,
+  },
+);
 
 function resizeAlong(
   x: Tensor,

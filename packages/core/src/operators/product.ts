@@ -1,4 +1,7 @@
 // Products: one contraction over named axes, from which matmul and its relatives follow.
+import { callable } from '../arguments/callable.js';
+import * as kinds from '../arguments/kinds.js';
+import { may, need } from '../arguments/signature.js';
 import type { Backward, GradNode } from '../autograd/node.js';
 import type { AxisGroup, Contraction, Epilogue } from '../backend/contract.js';
 import { type DType, dtypes } from '../dtype.js';
@@ -169,15 +172,7 @@ function inComputeType(
   return cast(body(cast(a, type), cast(b, type)), a.dtype);
 }
 
-/**
- * The matrix product (PyTorch: `torch.matmul`). Two vectors give their dot product; a vector beside
- * a matrix stands as a row in front and as a column behind; further dimensions are batches, which
- * broadcast.
- *
- * @throws ShapeError if the inner sizes differ; DTypeError if the dtypes do.
- * @example matmul(tensor([[1, 2], [3, 4]]), tensor([1, 1])) // tensor([3., 7.])
- */
-export function matmul(a: Tensor, b: Tensor): Tensor {
+function matmulOf(a: Tensor, b: Tensor): Tensor {
   checkTensor('matmul', a);
   checkTensor('matmul', b);
   if (a.ndim === 0 || b.ndim === 0) {
@@ -209,6 +204,21 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
     return contract('matmul', one, two, labelsOf(names, labelsA, labelsB, a.ndim > 1, b.ndim > 1));
   });
 }
+
+/**
+ * The matrix product (PyTorch: `torch.matmul`). Two vectors give their dot product; a vector beside
+ * a matrix stands as a row in front and as a column behind; further dimensions are batches, which
+ * broadcast.
+ *
+ * @throws ShapeError if the inner sizes differ; DTypeError if the dtypes do.
+ * @example matmul(tensor([[1, 2], [3, 4]]), tensor([1, 1])) // tensor([3., 7.])
+ */
+export const matmul = /*#__PURE__*/ callable(
+  'matmul',
+  matmulOf,
+  [need('x', kinds.tensor), need('other', kinds.tensor)],
+  {},
+);
 
 const [ROW, COLUMN, INNER] = [-1, -2, -3];
 
@@ -262,25 +272,26 @@ function checkRank(operator: string, x: Tensor, rank: number, what: string): voi
   }
 }
 
-/**
- * The product of two matrices (PyTorch: `torch.mm`).
- *
- * @throws ShapeError for other ranks.
- * @example mm(eye(2), tensor([[1, 2], [3, 4]]))
- */
-export function mm(a: Tensor, b: Tensor): Tensor {
+function mmOf(a: Tensor, b: Tensor): Tensor {
   checkRank('mm', a, 2, 'a matrix');
   checkRank('mm', b, 2, 'a matrix');
   return matmul(a, b);
 }
 
 /**
- * Products of two batches of matrices, `[b, n, k]` and `[b, k, m]` (PyTorch: `torch.bmm`).
+ * The product of two matrices (PyTorch: `torch.mm`).
  *
- * @throws ShapeError for other ranks or different batches.
- * @example bmm(ones([2, 3, 4]), ones([2, 4, 5])).shape // [2, 3, 5]
+ * @throws ShapeError for other ranks.
+ * @example mm(eye(2), tensor([[1, 2], [3, 4]]))
  */
-export function bmm(a: Tensor, b: Tensor): Tensor {
+export const mm = /*#__PURE__*/ callable(
+  'mm',
+  mmOf,
+  [need('x', kinds.tensor), need('other', kinds.tensor)],
+  {},
+);
+
+function bmmOf(a: Tensor, b: Tensor): Tensor {
   checkRank('bmm', a, 3, 'a batch of matrices');
   checkRank('bmm', b, 3, 'a batch of matrices');
   if (a.shape[0] !== b.shape[0]) {
@@ -292,13 +303,39 @@ export function bmm(a: Tensor, b: Tensor): Tensor {
 }
 
 /**
+ * Products of two batches of matrices, `[b, n, k]` and `[b, k, m]` (PyTorch: `torch.bmm`).
+ *
+ * @throws ShapeError for other ranks or different batches.
+ * @example bmm(ones([2, 3, 4]), ones([2, 4, 5])).shape // [2, 3, 5]
+ */
+export const bmm = /*#__PURE__*/ callable(
+  'bmm',
+  bmmOf,
+  [need('x', kinds.tensor), need('other', kinds.tensor)],
+  {},
+);
+
+function mvOf(a: Tensor, b: Tensor): Tensor {
+  checkRank('mv', a, 2, 'a matrix');
+  checkRank('mv', b, 1, 'a vector');
+  return matmul(a, b);
+}
+
+/**
  * A matrix times a vector (PyTorch: `torch.mv`).
  *
  * @example mv(tensor([[1, 2], [3, 4]]), tensor([1, 1])) // tensor([3., 7.])
  */
-export function mv(a: Tensor, b: Tensor): Tensor {
-  checkRank('mv', a, 2, 'a matrix');
-  checkRank('mv', b, 1, 'a vector');
+export const mv = /*#__PURE__*/ callable(
+  'mv',
+  mvOf,
+  [need('x', kinds.tensor), need('other', kinds.tensor)],
+  {},
+);
+
+function dotOf(a: Tensor, b: Tensor): Tensor {
+  checkRank('dot', a, 1, 'a vector');
+  checkRank('dot', b, 1, 'a vector');
   return matmul(a, b);
 }
 
@@ -307,10 +344,17 @@ export function mv(a: Tensor, b: Tensor): Tensor {
  *
  * @example dot(tensor([1, 2]), tensor([3, 4])) // tensor(11.)
  */
-export function dot(a: Tensor, b: Tensor): Tensor {
-  checkRank('dot', a, 1, 'a vector');
-  checkRank('dot', b, 1, 'a vector');
-  return matmul(a, b);
+export const dot = /*#__PURE__*/ callable(
+  'dot',
+  dotOf,
+  [need('x', kinds.tensor), need('other', kinds.tensor)],
+  {},
+);
+
+function outerOf(a: Tensor, b: Tensor): Tensor {
+  checkRank('outer', a, 1, 'a vector');
+  checkRank('outer', b, 1, 'a vector');
+  return matmul(unsqueeze(a, 1), unsqueeze(b, 0));
 }
 
 /**
@@ -318,11 +362,12 @@ export function dot(a: Tensor, b: Tensor): Tensor {
  *
  * @example outer(tensor([1, 2]), tensor([3, 4])) // tensor([[3., 4.], [6., 8.]])
  */
-export function outer(a: Tensor, b: Tensor): Tensor {
-  checkRank('outer', a, 1, 'a vector');
-  checkRank('outer', b, 1, 'a vector');
-  return matmul(unsqueeze(a, 1), unsqueeze(b, 0));
-}
+export const outer = /*#__PURE__*/ callable(
+  'outer',
+  outerOf,
+  [need('x', kinds.tensor), need('other', kinds.tensor)],
+  {},
+);
 
 const biasPrograms = new Map<DType, Program>();
 
@@ -335,16 +380,7 @@ function biasProgram(dtype: DType): Program {
   return program;
 }
 
-/**
- * `x · weightᵀ + bias`, over the last dimension (PyTorch: `F.linear`).
- *
- * @param x `[..., inFeatures]`
- * @param weight `[outFeatures, inFeatures]`
- * @param bias `[outFeatures]`, or null.
- * @throws ShapeError if the sizes do not fit.
- * @example linear(tensor([[1, 2]]), tensor([[3, 4]]), tensor([1])) // tensor([[12.]])
- */
-export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
+function linearOf(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
   checkTensor('linear', x);
   checkTensor('linear', weight);
   if (bias !== null) checkTensor('linear', bias);
@@ -375,6 +411,22 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): T
     return record('linear', out, [a, w, offset], linearBack, [a, w], { labels, shape: bias.shape });
   });
 }
+
+/**
+ * `x · weightᵀ + bias`, over the last dimension (PyTorch: `F.linear`).
+ *
+ * @param x `[..., inFeatures]`
+ * @param weight `[outFeatures, inFeatures]`
+ * @param bias `[outFeatures]`, or null.
+ * @throws ShapeError if the sizes do not fit.
+ * @example linear(tensor([[1, 2]]), tensor([[3, 4]]), tensor([1])) // tensor([[12.]])
+ */
+export const linear = /*#__PURE__*/ callable(
+  'linear',
+  linearOf,
+  [need('x', kinds.tensor), need('weight', kinds.tensor), may('bias', kinds.orNull(kinds.tensor))],
+  {},
+);
 
 const linearBack: Backward = (node, grads) => {
   const { labels, shape } = node.context as { labels: Labels; shape: readonly number[] };

@@ -1,7 +1,11 @@
 // Random tensors, on PyTorch's CPU stream whatever the device.
+
+import { callable } from '../arguments/callable.js';
+import * as kinds from '../arguments/kinds.js';
+import { may, need } from '../arguments/signature.js';
 import { backendOf } from '../backend/registry.js';
 import { checkDType, type DType, dtypes, isFloat, type TypedArray } from '../dtype.js';
-import { DTypeError, ShapeError } from '../errors.js';
+import { DTypeError, ShapeError, ValueError } from '../errors.js';
 import { Storage } from '../memory.js';
 import {
   defaultGenerator,
@@ -17,9 +21,11 @@ import {
   randperm as permutation,
 } from '../random/index.js';
 import { checkShape, numelOf, type Shape, show } from '../shape.js';
+import { refuseLater, type Synchronous } from '../synchronous.js';
 import { checkTensor, Tensor, wrap } from '../tensor.js';
 import { cast, denseArray } from './convert.js';
 import type { TensorOptions } from './create.js';
+import { makerKinds } from './create.js';
 import { add, mul } from './elementwise/arithmetic.js';
 import { checkWritable, overwrite, replaced } from './inplace.js';
 import { fillsMemory } from './overlap.js';
@@ -28,6 +34,24 @@ import { fillsMemory } from './overlap.js';
 export interface RandomOptions extends TensorOptions {
   /** The stream to draw from. Default: the global one, which `manualSeed` sets. */
   generator?: Generator;
+}
+
+const randomKinds = { generator: kinds.generator, ...makerKinds } as const;
+
+/** `rand` and `randn`, whose shape may be written out. */
+interface RandomShapeMaker {
+  (shape: Shape, options?: RandomOptions): Tensor;
+  (...shape: readonly number[]): Tensor;
+  (...shape: readonly [...number[], RandomOptions]): Tensor;
+}
+
+/** The calls of `randint`. */
+interface Randint {
+  (high: number, shape: Shape, options?: RandomOptions): Tensor;
+  (low: number, high: number, shape: Shape, options?: RandomOptions): Tensor;
+  (high: number, options: RandomOptions & { shape: Shape }): Tensor;
+  (low: number, high: number, options: RandomOptions & { shape: Shape }): Tensor;
+  (low: number, options: RandomOptions & { high: number; shape: Shape }): Tensor;
 }
 
 type FloatArray = Float32Array | Float64Array;
@@ -70,14 +94,24 @@ function drawFloats(
   return finish(cast(wrap(array, [...shape], type), dtype), options, operator);
 }
 
+const randOf = (shape: Shape, options: RandomOptions = {}): Tensor =>
+  drawFloats('rand', shape, options, (out, g) => fillUniform(out, g, 0, 1));
+
 /**
  * Uniform numbers from [0, 1) (PyTorch: `torch.rand`), float32 by default. After `manualSeed` they
  * are PyTorch's, bit for bit.
  *
  * @example manualSeed(0); rand([2]) // tensor([0.4963, 0.7682])
  */
-export const rand = (shape: Shape, options: RandomOptions = {}): Tensor =>
-  drawFloats('rand', shape, options, (out, g) => fillUniform(out, g, 0, 1));
+export const rand = /*#__PURE__*/ callable(
+  'rand',
+  randOf,
+  [need('shape', kinds.integers)],
+  randomKinds,
+) as RandomShapeMaker;
+
+const randnOf = (shape: Shape, options: RandomOptions = {}): Tensor =>
+  drawFloats('randn', shape, options, (out, g) => fillNormal(out, g, 0, 1));
 
 /**
  * Standard normal numbers (PyTorch: `torch.randn`), float32 by default. After `manualSeed` they are
@@ -85,8 +119,12 @@ export const rand = (shape: Shape, options: RandomOptions = {}): Tensor =>
  *
  * @example manualSeed(0); randn([2]) // tensor([ 1.5410, -0.2934])
  */
-export const randn = (shape: Shape, options: RandomOptions = {}): Tensor =>
-  drawFloats('randn', shape, options, (out, g) => fillNormal(out, g, 0, 1));
+export const randn = /*#__PURE__*/ callable(
+  'randn',
+  randnOf,
+  [need('shape', kinds.integers)],
+  randomKinds,
+) as RandomShapeMaker;
 
 const like = (x: Tensor, options: RandomOptions): RandomOptions => ({
   dtype: x.dtype,
@@ -94,41 +132,52 @@ const like = (x: Tensor, options: RandomOptions): RandomOptions => ({
   ...options,
 });
 
+const randLikeOf = (x: Tensor, options: RandomOptions = {}): Tensor =>
+  rand(x.shape, like(x, options));
+
 /**
  * Uniform numbers in the shape, dtype and device of a tensor (PyTorch: `torch.rand_like`).
  *
  * @example randLike(zeros([2, 3])).shape // [2, 3]
  */
-export const randLike = (x: Tensor, options: RandomOptions = {}): Tensor =>
-  rand(x.shape, like(x, options));
+export const randLike = /*#__PURE__*/ callable(
+  'randLike',
+  randLikeOf,
+  [need('x', kinds.tensor)],
+  randomKinds,
+);
+
+const randnLikeOf = (x: Tensor, options: RandomOptions = {}): Tensor =>
+  randn(x.shape, like(x, options));
 
 /**
  * Standard normal numbers in the shape, dtype and device of a tensor (PyTorch: `torch.randn_like`).
  *
  * @example randnLike(zeros([2, 3])).shape // [2, 3]
  */
-export const randnLike = (x: Tensor, options: RandomOptions = {}): Tensor =>
-  randn(x.shape, like(x, options));
+export const randnLike = /*#__PURE__*/ callable(
+  'randnLike',
+  randnLikeOf,
+  [need('x', kinds.tensor)],
+  randomKinds,
+);
 
-/**
- * Whole numbers from [low, high) (PyTorch: `torch.randint`), int32 by default; `randint(high, shape)`
- * starts at 0.
- *
- * @throws ValueError if the range is empty or does not fit the dtype.
- * @example manualSeed(0); randint(10, [3]) // tensor([4, 9, 3], dtype=torch.int32)
- */
-export function randint(high: number, shape: Shape, options?: RandomOptions): Tensor;
-export function randint(low: number, high: number, shape: Shape, options?: RandomOptions): Tensor;
-export function randint(
+function randintOf(
   first: number,
-  second: number | Shape,
-  third?: Shape | RandomOptions,
-  fourth?: RandomOptions,
+  second?: number | Shape,
+  third?: Shape,
+  options: RandomOptions = {},
 ): Tensor {
   const hasLow = typeof second === 'number';
   const [low, high] = hasLow ? [first, second] : [0, first];
-  const shape = checkShape('randint', (hasLow ? third : second) as Shape);
-  const options = ((hasLow ? fourth : third) ?? {}) as RandomOptions;
+  const sizes = third ?? (hasLow ? undefined : second);
+  if (sizes === undefined) {
+    throw new ValueError('randint: shape is missing; it must be a list of integers');
+  }
+  if (third !== undefined && second !== undefined && !hasLow) {
+    throw new ValueError('randint: shape is given twice');
+  }
+  const shape = checkShape('randint', sizes);
   const dtype = checkDType('randint', options.dtype ?? 'int32');
   const direct = dtype !== 'float16' && dtype !== 'bfloat16' && dtype !== 'bool';
   const type = direct ? dtype : 'int32';
@@ -138,24 +187,42 @@ export function randint(
 }
 
 /**
- * The numbers 0 to n - 1 in random order (PyTorch: `torch.randperm`), int32 by default.
+ * Whole numbers from [low, high) (PyTorch: `torch.randint`), int32 by default; `randint(high, shape)`
+ * starts at 0.
  *
- * @example manualSeed(0); randperm(4) // tensor([2, 0, 1, 3], dtype=torch.int32)
+ * @throws ValueError if the range is empty or does not fit the dtype.
+ * @example manualSeed(0); randint(10, [3]) // tensor([4, 9, 3], dtype=torch.int32)
  */
-export function randperm(n: number, options: RandomOptions = {}): Tensor {
+export const randint = /*#__PURE__*/ callable(
+  'randint',
+  randintOf,
+  [
+    need('low', kinds.integer),
+    may('high', kinds.either(kinds.integer, kinds.list)),
+    may('shape', kinds.list),
+  ],
+  randomKinds,
+) as Randint;
+
+function randpermOf(n: number, options: RandomOptions = {}): Tensor {
   const dtype = checkDType('randperm', options.dtype ?? 'int32');
   const order = permutation(n, options.generator ?? defaultGenerator());
   return finish(cast(wrap(order, [n], 'int32'), dtype), options, 'randperm');
 }
 
 /**
- * Ones and zeros, one with the probability that the tensor holds at that place (PyTorch:
- * `torch.bernoulli`).
+ * The numbers 0 to n - 1 in random order (PyTorch: `torch.randperm`), int32 by default.
  *
- * @throws ValueError for a probability outside [0, 1].
- * @example bernoulli(full([3], 0.5))
+ * @example manualSeed(0); randperm(4) // tensor([2, 0, 1, 3], dtype=torch.int32)
  */
-export function bernoulli(p: Tensor, options: { generator?: Generator } = {}): Tensor {
+export const randperm = /*#__PURE__*/ callable(
+  'randperm',
+  randpermOf,
+  [need('n', kinds.integer)],
+  randomKinds,
+);
+
+function bernoulliOf(p: Tensor, options: { generator?: Generator } = {}): Tensor {
   checkTensor('bernoulli', p);
   const type = drawType('bernoulli', p.dtype);
   const probabilities = denseArray('bernoulli', cast(p.detach(), type)) as FloatArray;
@@ -165,22 +232,26 @@ export function bernoulli(p: Tensor, options: { generator?: Generator } = {}): T
 }
 
 /**
- * Positions drawn with the weights in each row (PyTorch: `torch.multinomial`). int32, `[numSamples]`
- * or `[rows, numSamples]`.
+ * Ones and zeros, one with the probability that the tensor holds at that place (PyTorch:
+ * `torch.bernoulli`).
  *
- * @throws ValueError for negative weights, rows that sum to 0, or more samples than there are.
- * @example multinomial(tensor([0, 10, 3, 0]), 2)
+ * @throws ValueError for a probability outside [0, 1].
+ * @example bernoulli(full([3], 0.5))
  */
-export function multinomial(
+export const bernoulli = /*#__PURE__*/ callable(
+  'bernoulli',
+  bernoulliOf,
+  [need('p', kinds.tensor)],
+  { generator: kinds.generator },
+);
+
+function multinomialOf(
   weights: Tensor,
   numSamples: number,
-  replacement: boolean | { replacement?: boolean; generator?: Generator } = false,
+  replacement = false,
   options: { generator?: Generator } = {},
 ): Tensor {
   checkTensor('multinomial', weights);
-  if (typeof replacement !== 'boolean') {
-    return multinomial(weights, numSamples, replacement.replacement ?? false, replacement);
-  }
   const type = drawType('multinomial', weights.dtype);
   if (weights.ndim !== 1 && weights.ndim !== 2) {
     throw new ShapeError(
@@ -196,13 +267,24 @@ export function multinomial(
 }
 
 /**
- * Normal numbers of a mean and a standard deviation (PyTorch: `torch.normal`). Either may be a
- * tensor; with two plain numbers a shape follows.
+ * Positions drawn with the weights in each row (PyTorch: `torch.multinomial`). int32, `[numSamples]`
+ * or `[rows, numSamples]`.
  *
- * @throws ValueError for a negative standard deviation.
- * @example normal(0, 2, [3])
+ * @throws ValueError for negative weights, rows that sum to 0, or more samples than there are.
+ * @example multinomial(tensor([0, 10, 3, 0]), 2)
  */
-export function normal(
+export const multinomial = /*#__PURE__*/ callable(
+  'multinomial',
+  multinomialOf,
+  [
+    need('weights', kinds.tensor),
+    need('numSamples', kinds.integer),
+    may('replacement', kinds.boolean),
+  ],
+  { generator: kinds.generator },
+);
+
+function normalOf(
   mean: Tensor | number,
   std: Tensor | number,
   shape?: Shape | null,
@@ -221,6 +303,24 @@ export function normal(
   const noise = randn(sizes, { ...like(first, options) });
   return add(mul(noise, spread), centre);
 }
+
+/**
+ * Normal numbers of a mean and a standard deviation (PyTorch: `torch.normal`). Either may be a
+ * tensor; with two plain numbers a shape follows.
+ *
+ * @throws ValueError for a negative standard deviation.
+ * @example normal(0, 2, [3])
+ */
+export const normal = /*#__PURE__*/ callable(
+  'normal',
+  normalOf,
+  [
+    need('mean', kinds.either(kinds.tensor, kinds.number)),
+    need('std', kinds.either(kinds.tensor, kinds.number)),
+    may('shape', kinds.orNull(kinds.list)),
+  ],
+  randomKinds,
+);
 
 function fillInPlace(
   operator: string,
@@ -251,14 +351,26 @@ export interface FillOptions {
   generator?: Generator;
 }
 
+const uniform_Of = (x: Tensor, from = 0, to = 1, options: FillOptions = {}): Tensor =>
+  fillInPlace('uniform_', x, options.generator, (out, g) => fillUniform(out, g, from, to));
+
 /**
  * Fills with uniform numbers from [from, to) (PyTorch: `Tensor.uniform_`).
  *
  * @throws ValueError if `from` is larger than `to`.
  * @example empty([3]).uniform_(-1, 1)
  */
-export const uniform_ = (x: Tensor, from = 0, to = 1, options: FillOptions = {}): Tensor =>
-  fillInPlace('uniform_', x, options.generator, (out, g) => fillUniform(out, g, from, to));
+export const uniform_ = /*#__PURE__*/ callable(
+  'uniform_',
+  uniform_Of,
+  [need('x', kinds.tensor), may('from', kinds.number), may('to', kinds.number)],
+  { generator: kinds.generator },
+);
+
+const normal_Of = (x: Tensor, mean = 0, std = 1, options: FillOptions = {}): Tensor =>
+  fillInPlace('normal_', x, options.generator, (out, g) =>
+    (x.dense ? fillNormal : fillNormalSerial)(out, g, mean, std),
+  );
 
 /**
  * Fills with normal numbers (PyTorch: `Tensor.normal_`).
@@ -266,10 +378,15 @@ export const uniform_ = (x: Tensor, from = 0, to = 1, options: FillOptions = {})
  * @throws ValueError for a negative standard deviation.
  * @example empty([3]).normal_(0, 0.02)
  */
-export const normal_ = (x: Tensor, mean = 0, std = 1, options: FillOptions = {}): Tensor =>
-  fillInPlace('normal_', x, options.generator, (out, g) =>
-    (x.dense ? fillNormal : fillNormalSerial)(out, g, mean, std),
-  );
+export const normal_ = /*#__PURE__*/ callable(
+  'normal_',
+  normal_Of,
+  [need('x', kinds.tensor), may('mean', kinds.number), may('std', kinds.number)],
+  { generator: kinds.generator },
+);
+
+const bernoulli_Of = (x: Tensor, p = 0.5, options: FillOptions = {}): Tensor =>
+  fillInPlace('bernoulli_', x, options.generator, (out, g) => fillBernoulli(out, g, p));
 
 /**
  * Fills with ones, each with probability `p`, and zeros (PyTorch: `Tensor.bernoulli_`).
@@ -277,8 +394,15 @@ export const normal_ = (x: Tensor, mean = 0, std = 1, options: FillOptions = {})
  * @throws ValueError for a probability outside [0, 1].
  * @example empty([3]).bernoulli_(0.5)
  */
-export const bernoulli_ = (x: Tensor, p = 0.5, options: FillOptions = {}): Tensor =>
-  fillInPlace('bernoulli_', x, options.generator, (out, g) => fillBernoulli(out, g, p));
+export const bernoulli_ = /*#__PURE__*/ callable(
+  'bernoulli_',
+  bernoulli_Of,
+  [need('x', kinds.tensor), may('p', kinds.number)],
+  { generator: kinds.generator },
+);
+
+const exponential_Of = (x: Tensor, lambda = 1, options: FillOptions = {}): Tensor =>
+  fillInPlace('exponential_', x, options.generator, (out, g) => fillExponential(out, g, lambda));
 
 /**
  * Fills with numbers of the exponential distribution of a rate (PyTorch: `Tensor.exponential_`).
@@ -286,8 +410,18 @@ export const bernoulli_ = (x: Tensor, p = 0.5, options: FillOptions = {}): Tenso
  * @throws ValueError unless the rate is positive.
  * @example empty([3]).exponential_(1)
  */
-export const exponential_ = (x: Tensor, lambda = 1, options: FillOptions = {}): Tensor =>
-  fillInPlace('exponential_', x, options.generator, (out, g) => fillExponential(out, g, lambda));
+export const exponential_ = /*#__PURE__*/ callable(
+  'exponential_',
+  exponential_Of,
+  [need('x', kinds.tensor), may('lambda', kinds.number)],
+  { generator: kinds.generator },
+);
+
+function manualSeedOf(seed: number | bigint): Generator {
+  const generator = defaultGenerator();
+  generator.manualSeed(seed);
+  return generator;
+}
 
 /**
  * Seeds the global generator, from which everything random draws on every device, and gives it back
@@ -296,25 +430,34 @@ export const exponential_ = (x: Tensor, lambda = 1, options: FillOptions = {}): 
  * @throws ValueError unless the seed is a whole number that fits 64 bits.
  * @example manualSeed(0); rand([1]) // tensor([0.4963])
  */
-export function manualSeed(seed: number | bigint): Generator {
-  const generator = defaultGenerator();
-  generator.manualSeed(seed);
-  return generator;
-}
+export const manualSeed = /*#__PURE__*/ callable(
+  'manualSeed',
+  manualSeedOf,
+  [need('seed', kinds.either(kinds.integer, kinds.bigint))],
+  {},
+);
+
+const initialSeedOf = (): bigint => defaultGenerator().initialSeed();
 
 /**
  * The seed of the global generator (PyTorch: `torch.initial_seed`).
  *
  * @example manualSeed(7); initialSeed() // 7n
  */
-export const initialSeed = (): bigint => defaultGenerator().initialSeed();
+export const initialSeed = /*#__PURE__*/ callable('initialSeed', initialSeedOf, [], {});
+
+const getRngStateOf = (): Uint8Array => defaultGenerator().getState();
 
 /**
  * The state of the global generator, in PyTorch's own bytes (PyTorch: `torch.get_rng_state`).
  *
  * @example const state = getRngState(); rand([1]); setRngState(state);
  */
-export const getRngState = (): Uint8Array => defaultGenerator().getState();
+export const getRngState = /*#__PURE__*/ callable('getRngState', getRngStateOf, [], {});
+
+const setRngStateOf = (state: Uint8Array): void => {
+  defaultGenerator().setState(state);
+};
 
 /**
  * Puts the global generator into an earlier state (PyTorch: `torch.set_rng_state`).
@@ -322,21 +465,34 @@ export const getRngState = (): Uint8Array => defaultGenerator().getState();
  * @throws FormatError if the bytes are not a generator's state.
  * @example setRngState(getRngState())
  */
-export const setRngState = (state: Uint8Array): void => {
-  defaultGenerator().setState(state);
-};
+export const setRngState = /*#__PURE__*/ callable(
+  'setRngState',
+  setRngStateOf,
+  [need('state', kinds.bytes)],
+  {},
+);
+
+function forkRngOf(body: () => unknown): unknown {
+  const state = defaultGenerator().getState();
+  try {
+    const result = body();
+    refuseLater('forkRng', result);
+    return result;
+  } finally {
+    defaultGenerator().setState(state);
+  }
+}
 
 /**
  * Runs `body` and puts the global generator back to where it was (PyTorch:
  * `torch.random.fork_rng`).
  *
+ * @throws AutogradError if the body returns a promise or a generator.
  * @example forkRng(() => rand([1]));
  */
-export function forkRng<T>(body: () => T): T {
-  const state = getRngState();
-  try {
-    return body();
-  } finally {
-    setRngState(state);
-  }
-}
+export const forkRng = /*#__PURE__*/ callable(
+  'forkRng',
+  forkRngOf,
+  [need('body', kinds.callback)],
+  {},
+) as <T>(body: Synchronous<T>) => T;

@@ -1,24 +1,23 @@
 // Rearranging: other orders of dimensions, repetition, reversal, triangles, sliding windows.
+import { callable } from '../arguments/callable.js';
+import * as kinds from '../arguments/kinds.js';
+import { may, need } from '../arguments/signature.js';
 import type { Backward } from '../autograd/node.js';
-import { ShapeError, ValueError } from '../errors.js';
-import { normalizeDim, numelOf, type Shape, show } from '../shape.js';
+import { isFloat } from '../dtype.js';
+import { DTypeError, ShapeError, ValueError } from '../errors.js';
+import { distinctDims, normalizeDim, numelOf, type Shape, show } from '../shape.js';
 import { checkTensor, type Tensor, wrap } from '../tensor.js';
 import { cast } from './convert.js';
 import { arange } from './create.js';
 import { add, mul, remainder, sub } from './elementwise/arithmetic.js';
 import { ge, le, where } from './elementwise/compare.js';
 import { spread } from './index-plan.js';
-import { indexSelect } from './indexed.js';
+import { indexSelectOf } from './indexed.js';
 import { checkPlaces, placesArray } from './places.js';
 import { copyDense, makeView, reshapeDense } from './run.js';
-import { expand, flatten, permute, reshape, unsqueeze } from './views.js';
+import { expandOf, flattenOf, permuteOf, reshapeOf, unsqueezeOf } from './views.js';
 
-/**
- * Dimensions moved to other places, the others keeping their order (PyTorch: `torch.movedim`).
- *
- * @example movedim(zeros([2, 3, 4]), 0, -1).shape // [3, 4, 2]
- */
-export function movedim(
+function movedimOf(
   x: Tensor,
   source: number | readonly number[],
   destination: number | readonly number[],
@@ -38,22 +37,34 @@ export function movedim(
   to.forEach((d, i) => {
     order[d] = from[i] as number;
   });
+  if (x.ndim === 0) return expandOf(x, []);
   const rest = x.shape.map((_, d) => d).filter((d) => !from.includes(d));
-  return permute(
+  return permuteOf(
     x,
     order.map((d) => (d < 0 ? (rest.shift() as number) : d)),
   );
 }
 
 /**
- * One dimension cut into several (PyTorch: `torch.unflatten`); one size may be -1.
+ * Dimensions moved to other places, the others keeping their order (PyTorch: `torch.movedim`).
  *
- * @example unflatten(zeros([6, 4]), 0, [2, 3]).shape // [2, 3, 4]
+ * @example movedim(zeros([2, 3, 4]), 0, -1).shape // [3, 4, 2]
  */
-export function unflatten(x: Tensor, dim: number, sizes: Shape): Tensor {
+export const movedim = /*#__PURE__*/ callable(
+  'movedim',
+  movedimOf,
+  [need('x', kinds.tensor), need('source', kinds.oneOrMore), need('destination', kinds.oneOrMore)],
+  {},
+);
+
+function unflattenOf(x: Tensor, dim: number, sizes: Shape): Tensor {
   checkTensor('unflatten', x);
   const d = normalizeDim('unflatten', dim, x.ndim);
-  const size = x.shape[d] as number;
+  const size = x.shape[d];
+  if (size === undefined) {
+    throw new ShapeError('unflatten: a tensor without dimensions has none to cut up');
+  }
+  if (sizes.length === 0) throw new ShapeError('unflatten: sizes must not be empty');
   const known = numelOf(sizes.filter((n) => n !== -1));
   const filled = sizes.map((n) => (n === -1 ? size / known : n));
   if (numelOf(filled) !== size || filled.some((n) => !Number.isInteger(n))) {
@@ -61,8 +72,20 @@ export function unflatten(x: Tensor, dim: number, sizes: Shape): Tensor {
       `unflatten: sizes ${show(sizes)} do not make up dimension ${dim} of size ${size}`,
     );
   }
-  return reshape(x, [...x.shape.slice(0, d), ...filled, ...x.shape.slice(d + 1)]);
+  return reshapeOf(x, [...x.shape.slice(0, d), ...filled, ...x.shape.slice(d + 1)]);
 }
+
+/**
+ * One dimension cut into several (PyTorch: `torch.unflatten`); one size may be -1.
+ *
+ * @example unflatten(zeros([6, 4]), 0, [2, 3]).shape // [2, 3, 4]
+ */
+export const unflatten = /*#__PURE__*/ callable(
+  'unflatten',
+  unflattenOf,
+  [need('x', kinds.tensor), need('dim', kinds.integer), need('sizes', kinds.integers)],
+  {},
+);
 
 /** A view whose gradient adds up elements that it shows several times. */
 function repeatingView(
@@ -85,14 +108,11 @@ function repeatingView(
   return makeView(name, x, shape, strides, offset, backward);
 }
 
-/**
- * The diagonal of two dimensions, as the last one (PyTorch: `torch.diagonal`). A view.
- *
- * @param offset above the main diagonal if positive, below if negative.
- * @example diagonal(tensor([[1, 2], [3, 4]])) // tensor([1., 4.])
- */
-export function diagonal(x: Tensor, offset = 0, dim1 = 0, dim2 = 1): Tensor {
+function diagonalOf(x: Tensor, offset = 0, dim1 = 0, dim2 = 1): Tensor {
   checkTensor('diagonal', x);
+  if (x.ndim < 2) {
+    throw new ShapeError(`diagonal: expected at least 2 dimensions, got shape ${show(x.shape)}`);
+  }
   const a = normalizeDim('diagonal', dim1, x.ndim);
   const b = normalizeDim('diagonal', dim2, x.ndim);
   if (a === b) throw new ShapeError('diagonal: the two dimensions must differ');
@@ -107,39 +127,56 @@ export function diagonal(x: Tensor, offset = 0, dim1 = 0, dim2 = 1): Tensor {
   const shape = [...keep.map((d) => x.shape[d] as number), length];
   const strides = [...keep.map((d) => x.strides[d] as number), sa + sb];
   return repeatingView('diagonal', x, shape, strides, x.offset + start, (i) =>
-    diagonal(i, offset, a, b),
+    diagonalOf(i, offset, a, b),
   );
 }
 
 /**
- * A matrix with a vector on a diagonal, or the diagonal of a matrix (PyTorch: `torch.diag`).
+ * The diagonal of two dimensions, as the last one (PyTorch: `torch.diagonal`). A view.
  *
- * @example diag(tensor([1, 2])) // tensor([[1., 0.], [0., 2.]])
+ * @param offset above the main diagonal if positive, below if negative.
+ * @example diagonal(tensor([[1, 2], [3, 4]])) // tensor([1., 4.])
  */
-export function diag(x: Tensor, diagonalOffset = 0): Tensor {
+export const diagonal = /*#__PURE__*/ callable(
+  'diagonal',
+  diagonalOf,
+  [
+    need('x', kinds.tensor),
+    may('offset', kinds.integer),
+    may('dim1', kinds.integer),
+    may('dim2', kinds.integer),
+  ],
+  {},
+);
+
+function diagOf(x: Tensor, diagonal = 0): Tensor {
   checkTensor('diag', x);
-  if (x.ndim === 2) return copyDense(diagonal(x, diagonalOffset));
+  if (x.ndim === 2) return copyDense(diagonalOf(x, diagonal));
   if (x.ndim !== 1)
     throw new ShapeError(`diag: expected 1 or 2 dimensions, got shape ${show(x.shape)}`);
-  const n = (x.shape[0] as number) + Math.abs(diagonalOffset);
+  const n = (x.shape[0] as number) + Math.abs(diagonal);
   checkPlaces('diag', n * n);
-  const rows = add(arange(x.shape[0] as number), Math.max(0, -diagonalOffset));
-  const places = add(
-    add(mul(rows, n), sub(rows, Math.max(0, -diagonalOffset))),
-    Math.max(0, diagonalOffset),
-  );
+  const rows = add(arange(x.shape[0] as number), Math.max(0, -diagonal));
+  const places = add(add(mul(rows, n), sub(rows, Math.max(0, -diagonal))), Math.max(0, diagonal));
   const index = places.to(x.device === 'cpu' ? 'int32' : { device: x.device, dtype: 'int32' });
   const plan = { shape: x.shape, walks: [-1], axes: [{ dim: 0, index }] };
   return reshapeDense(spread(x, plan, [n * n]), [n, n]);
 }
 
 /**
- * Sliding windows along a dimension, which become the last one (PyTorch: `Tensor.unfold`). A view.
+ * A matrix with a vector on a diagonal, or the diagonal of a matrix (PyTorch: `torch.diag`).
  *
- * @throws ValueError if the window does not fit.
- * @example unfold(arange(4), 0, 2, 1).shape // [3, 2]
+ * @param diagonal the one above the main diagonal if 1, the one below if -1, and so on.
+ * @example diag(tensor([1, 2])) // tensor([[1., 0.], [0., 2.]])
  */
-export function unfold(x: Tensor, dim: number, size: number, step: number): Tensor {
+export const diag = /*#__PURE__*/ callable(
+  'diag',
+  diagOf,
+  [need('x', kinds.tensor), may('diagonal', kinds.integer)],
+  {},
+);
+
+function unfoldOf(x: Tensor, dim: number, size: number, step: number): Tensor {
   checkTensor('unfold', x);
   const d = normalizeDim('unfold', dim, x.ndim);
   const length = x.shape[d] ?? 1;
@@ -152,46 +189,65 @@ export function unfold(x: Tensor, dim: number, size: number, step: number): Tens
   const stride = x.strides[d] ?? 1;
   const shape = [...x.shape.map((n, i) => (i === d ? count : n)), size];
   const strides = [...x.strides.map((s, i) => (i === d ? s * step : s)), stride];
-  if (x.ndim === 0) return reshape(x, [1]);
-  return repeatingView('unfold', x, shape, strides, x.offset, (i) => unfold(i, d, size, step));
+  if (x.ndim === 0) return reshapeOf(x, [1]);
+  return repeatingView('unfold', x, shape, strides, x.offset, (i) => unfoldOf(i, d, size, step));
 }
+
+/**
+ * Sliding windows along a dimension, which become the last one (PyTorch: `Tensor.unfold`). A view.
+ *
+ * @throws ValueError if the window does not fit.
+ * @example unfold(arange(4), 0, 2, 1).shape // [3, 2]
+ */
+export const unfold = /*#__PURE__*/ callable(
+  'unfold',
+  unfoldOf,
+  [
+    need('x', kinds.tensor),
+    need('dim', kinds.integer),
+    need('size', kinds.integer),
+    need('step', kinds.integer),
+  ],
+  {},
+);
 
 const reversed = (n: number): Tensor => add(mul(arange(n), -1), n - 1);
 
-/**
- * Dimensions in the reverse order (PyTorch: `torch.flip`). A copy.
- *
- * @example flip(tensor([1, 2, 3]), [0]) // tensor([3., 2., 1.])
- */
-export function flip(x: Tensor, dims: number | readonly number[]): Tensor {
+export function flipOf(x: Tensor, dims: number | readonly number[]): Tensor {
   checkTensor('flip', x);
   let out = x;
-  for (const dim of typeof dims === 'number' ? [dims] : dims) {
-    const d = normalizeDim('flip', dim, x.ndim);
-    out = indexSelect(out, d, onDevice(reversed(x.shape[d] ?? 1), x));
+  for (const d of distinctDims('flip', dims, x.ndim)) {
+    out = indexSelectOf(out, d, onDevice(reversed(x.shape[d] ?? 1), x));
   }
   return out === x ? x.clone() : out;
 }
 
+/**
+ * Dimensions in the reverse order (PyTorch: `torch.flip`). A copy.
+ *
+ * @throws IndexError for a dimension that is named twice.
+ * @example flip(tensor([1, 2, 3]), 0) // tensor([3., 2., 1.])
+ */
+export const flip = /*#__PURE__*/ callable(
+  'flip',
+  flipOf,
+  [need('x', kinds.tensor), need('dims', kinds.integerOrIntegers)],
+  {},
+);
+
 const onDevice = (index: Tensor, like: Tensor): Tensor =>
   like.device === 'cpu' ? index : index.to(like.device);
 
-/**
- * Elements moved along dimensions, those that leave at one end coming back at the other (PyTorch:
- * `torch.roll`); without dimensions the flattened tensor is rolled.
- *
- * @example roll(tensor([1, 2, 3]), 1) // tensor([3., 1., 2.])
- */
-export function roll(
+function rollOf(
   x: Tensor,
   shifts: number | readonly number[],
-  dims?: number | readonly number[],
+  dims?: number | readonly number[] | null,
 ): Tensor {
   checkTensor('roll', x);
   const by = typeof shifts === 'number' ? [shifts] : shifts;
-  if (dims === undefined) {
+  if (dims === undefined || dims === null) {
     if (by.length !== 1) throw new ValueError('roll: several shifts need as many dimensions');
-    return reshape(roll(flatten(x), by, 0), x.shape);
+    return reshapeOf(rollOf(flattenOf(x), by, 0), x.shape);
   }
   const list = typeof dims === 'number' ? [dims] : dims;
   if (by.length !== list.length) {
@@ -208,9 +264,38 @@ export function roll(
     }
     if (n === 0) return;
     const places = remainder(sub(arange(n), by[i] as number), n);
-    out = indexSelect(out, d, onDevice(places, x));
+    out = indexSelectOf(out, d, onDevice(places, x));
   });
   return out === x ? x.clone() : out;
+}
+
+/**
+ * Elements moved along dimensions, those that leave at one end coming back at the other (PyTorch:
+ * `torch.roll`); without dimensions the flattened tensor is rolled.
+ *
+ * @example roll(tensor([1, 2, 3]), 1) // tensor([3., 1., 2.])
+ */
+export const roll = /*#__PURE__*/ callable(
+  'roll',
+  rollOf,
+  [need('x', kinds.tensor), need('shifts', kinds.oneOrMore), may('dims', kinds.dims)],
+  {},
+);
+
+function rot90Of(x: Tensor, k = 1, dims: readonly number[] = [0, 1]): Tensor {
+  checkTensor('rot90', x);
+  if (x.ndim < 2) {
+    throw new ShapeError(`rot90: expected at least 2 dimensions, got shape ${show(x.shape)}`);
+  }
+  if (dims.length !== 2) throw new ValueError(`rot90: expected 2 dimensions, got ${dims.length}`);
+  const [a, b] = dims.map((d) => normalizeDim('rot90', d, x.ndim)) as [number, number];
+  if (a === b) throw new ValueError('rot90: the two dimensions must differ');
+  const order = x.shape.map((_, d) => (d === a ? b : d === b ? a : d));
+  const turns = ((k % 4) + 4) % 4;
+  if (turns === 0) return x.clone();
+  if (turns === 1) return flipOf(permuteOf(x, order), a);
+  if (turns === 2) return flipOf(x, [a, b]);
+  return flipOf(permuteOf(x, order), b);
 }
 
 /**
@@ -219,40 +304,30 @@ export function roll(
  *
  * @example rot90(tensor([[1, 2], [3, 4]])) // tensor([[2., 4.], [1., 3.]])
  */
-export function rot90(x: Tensor, k = 1, dims: readonly number[] = [0, 1]): Tensor {
-  checkTensor('rot90', x);
-  if (dims.length !== 2) throw new ValueError(`rot90: expected 2 dimensions, got ${dims.length}`);
-  const [a, b] = dims.map((d) => normalizeDim('rot90', d, x.ndim)) as [number, number];
-  if (a === b) throw new ValueError('rot90: the two dimensions must differ');
-  const order = x.shape.map((_, d) => (d === a ? b : d === b ? a : d));
-  const turns = ((k % 4) + 4) % 4;
-  if (turns === 0) return x.clone();
-  if (turns === 1) return flip(permute(x, order), a);
-  if (turns === 2) return flip(x, [a, b]);
-  return flip(permute(x, order), b);
-}
+export const rot90 = /*#__PURE__*/ callable(
+  'rot90',
+  rot90Of,
+  [need('x', kinds.tensor), may('k', kinds.integer), may('dims', kinds.list)],
+  {},
+);
 
-/**
- * The whole tensor repeated along each dimension, new ones in front (PyTorch: `Tensor.repeat`).
- *
- * @throws ShapeError for fewer numbers than dimensions.
- * @example repeat(tensor([1, 2]), [2, 2]) // tensor([[1., 2., 1., 2.], [1., 2., 1., 2.]])
- */
-export function repeat(x: Tensor, times: readonly number[]): Tensor {
-  checkTensor('repeat', x);
+const repeatOf = (x: Tensor, times: readonly number[]): Tensor => repeated('repeat', x, times);
+
+function repeated(operator: string, x: Tensor, times: readonly number[]): Tensor {
+  checkTensor(operator, x);
   if (times.length < x.ndim || times.some((n) => !Number.isInteger(n) || n < 0)) {
     throw new ShapeError(
-      `repeat: ${show(times)} must give a whole number from 0 on for each dimension of ${show(x.shape)}`,
+      `${operator}: ${show(times)} must give a whole number from 0 on for each dimension of ${show(x.shape)}`,
     );
   }
   const lead = times.length - x.ndim;
   const sizes = times.map((_, d) => (d < lead ? 1 : (x.shape[d - lead] as number)));
   // [n] becomes [times, n], and then one dimension again.
-  const spaced = reshape(
+  const spaced = reshapeOf(
     x,
     sizes.flatMap((n) => [1, n]),
   );
-  const full = expand(
+  const full = expandOf(
     spaced,
     sizes.flatMap((n, d) => [times[d] as number, n]),
   );
@@ -264,14 +339,64 @@ export function repeat(x: Tensor, times: readonly number[]): Tensor {
 }
 
 /**
+ * The whole tensor repeated along each dimension, new ones in front (PyTorch: `Tensor.repeat`).
+ *
+ * @throws ShapeError for fewer numbers than dimensions.
+ * @example repeat(tensor([1, 2]), 2, 2) // tensor([[1., 2., 1., 2.], [1., 2., 1., 2.]])
+ */
+export const repeat = /*#__PURE__*/ callable(
+  'repeat',
+  repeatOf,
+  [need('x', kinds.tensor), need('repeats', kinds.integers)],
+  {},
+);
+
+function tileOf(x: Tensor, times: readonly number[]): Tensor {
+  checkTensor('tile', x);
+  const lead = Math.max(0, x.ndim - times.length);
+  return repeated('tile', x, [...new Array<number>(lead).fill(1), ...times]);
+}
+
+/**
  * The tensor repeated as tiles; a short list counts for the last dimensions (PyTorch: `torch.tile`).
  *
  * @example tile(tensor([1, 2]), [2]) // tensor([1., 2., 1., 2.])
  */
-export function tile(x: Tensor, times: readonly number[]): Tensor {
-  checkTensor('tile', x);
-  const lead = Math.max(0, x.ndim - times.length);
-  return repeat(x, [...new Array<number>(lead).fill(1), ...times]);
+export const tile = /*#__PURE__*/ callable(
+  'tile',
+  tileOf,
+  [need('x', kinds.tensor), need('dims', kinds.integers)],
+  {},
+);
+
+function repeatInterleaveOf(x: Tensor, repeats: number | Tensor, dim?: number | null): Tensor {
+  checkTensor('repeatInterleave', x);
+  if (dim === undefined || dim === null) return repeatInterleaveOf(flattenOf(x), repeats, 0);
+  if (x.ndim === 0) return repeatInterleaveOf(flattenOf(x), repeats, dim);
+  const d = normalizeDim('repeatInterleave', dim, x.ndim);
+  const n = x.shape[d] as number;
+  if (typeof repeats !== 'number') {
+    const [size = 1] = repeats.shape;
+    if (repeats.ndim > 1 || (size !== 1 && size !== n)) {
+      throw new ShapeError(
+        `repeatInterleave: repeats of shape ${show(repeats.shape)} must be one number, or one for each of the ${n} slices`,
+      );
+    }
+    if (isFloat(repeats.dtype)) {
+      throw new DTypeError(
+        `repeatInterleave: repeats must be integers, got ${repeats.dtype}; use repeats.to('int32')`,
+      );
+    }
+  }
+  const counts =
+    typeof repeats === 'number'
+      ? new Array<number>(n).fill(repeats)
+      : (expandOf(cast(repeats, 'int32'), [n]).toArray() as number[]);
+  if (counts.some((c) => !Number.isInteger(c) || c < 0)) {
+    throw new ValueError('repeatInterleave: repeats must be whole numbers from 0 on');
+  }
+  const places = Int32Array.from(counts.flatMap((c, i) => new Array<number>(c).fill(i)));
+  return indexSelectOf(x, d, onDevice(wrap(places, [places.length], 'int32'), x));
 }
 
 /**
@@ -281,21 +406,16 @@ export function tile(x: Tensor, times: readonly number[]): Tensor {
  * @param repeats how often, one number for all or a tensor with one for each.
  * @example repeatInterleave(tensor([1, 2]), 2) // tensor([1., 1., 2., 2.])
  */
-export function repeatInterleave(x: Tensor, repeats: number | Tensor, dim?: number): Tensor {
-  checkTensor('repeatInterleave', x);
-  if (dim === undefined) return repeatInterleave(flatten(x), repeats, 0);
-  const d = normalizeDim('repeatInterleave', dim, x.ndim);
-  const n = x.shape[d] as number;
-  const counts =
-    typeof repeats === 'number'
-      ? new Array<number>(n).fill(repeats)
-      : (expand(cast(repeats, 'int32'), [n]).toArray() as number[]);
-  if (counts.some((c) => !Number.isInteger(c) || c < 0)) {
-    throw new ValueError('repeatInterleave: repeats must be whole numbers from 0 on');
-  }
-  const places = Int32Array.from(counts.flatMap((c, i) => new Array<number>(c).fill(i)));
-  return indexSelect(x, d, onDevice(wrap(places, [places.length], 'int32'), x));
-}
+export const repeatInterleave = /*#__PURE__*/ callable(
+  'repeatInterleave',
+  repeatInterleaveOf,
+  [
+    need('x', kinds.tensor),
+    need('repeats', kinds.either(kinds.integer, kinds.tensor)),
+    may('dim', kinds.orNull(kinds.integer)),
+  ],
+  {},
+);
 
 function triangle(operator: string, x: Tensor, offset: number, upper: boolean): Tensor {
   checkTensor(operator, x);
@@ -304,45 +424,61 @@ function triangle(operator: string, x: Tensor, offset: number, upper: boolean): 
       `${operator}: expected a matrix or a batch of them, got shape ${show(x.shape)}`,
     );
   }
-  const rows = unsqueeze(arange(x.shape[x.ndim - 2] as number), 1);
+  const rows = unsqueezeOf(arange(x.shape[x.ndim - 2] as number), 1);
   const columns = arange(x.shape[x.ndim - 1] as number);
   const difference = onDevice(sub(columns, rows), x);
   return cast(where((upper ? ge : le)(difference, offset), x, 0), x.dtype);
 }
+
+const trilOf = (x: Tensor, diagonal = 0): Tensor => triangle('tril', x, diagonal, false);
 
 /**
  * The lower triangle, zeros above the diagonal (PyTorch: `torch.tril`).
  *
  * @example tril(ones([2, 2])) // tensor([[1., 0.], [1., 1.]])
  */
-export const tril = (x: Tensor, diagonalOffset = 0): Tensor =>
-  triangle('tril', x, diagonalOffset, false);
+export const tril = /*#__PURE__*/ callable(
+  'tril',
+  trilOf,
+  [need('x', kinds.tensor), may('diagonal', kinds.integer)],
+  {},
+);
+
+const triuOf = (x: Tensor, diagonal = 0): Tensor => triangle('triu', x, diagonal, true);
 
 /**
  * The upper triangle, zeros below the diagonal (PyTorch: `torch.triu`).
  *
- * @example triu(ones([2, 2])) // tensor([[1., 1.], [0., 1.]])
+ * @example
+ * triu(ones([2, 2])) // tensor([[1., 1.], [0., 1.]])
+ * triu(ones([2, 2]), { diagonal: 1 }) // tensor([[0., 1.], [0., 0.]])
  */
-export const triu = (x: Tensor, diagonalOffset = 0): Tensor =>
-  triangle('triu', x, diagonalOffset, true);
+export const triu = /*#__PURE__*/ callable(
+  'triu',
+  triuOf,
+  [need('x', kinds.tensor), may('diagonal', kinds.integer)],
+  {},
+);
 
-/**
- * Coordinate grids of vectors (PyTorch: `torch.meshgrid`).
- *
- * @param options `indexing`: `'ij'` (default) or `'xy'`, which exchanges the first two.
- * @example meshgrid([arange(2), arange(3)])[0].shape // [2, 3]
- */
-export function meshgrid(
+function meshgridOf(
   tensors: readonly Tensor[],
   options: { indexing?: 'ij' | 'xy' } = {},
 ): Tensor[] {
-  for (const x of tensors) checkTensor('meshgrid', x);
+  if (tensors.length === 0) throw new ValueError('meshgrid: expected at least one tensor');
+  for (const x of tensors) {
+    checkTensor('meshgrid', x);
+    if (x.ndim > 1) {
+      throw new ShapeError(
+        `meshgrid: expected tensors of at most one dimension, got shape ${show(x.shape)}`,
+      );
+    }
+  }
   const swap = options.indexing === 'xy' && tensors.length >= 2;
   const list = swap ? [tensors[1], tensors[0], ...tensors.slice(2)] : [...tensors];
   const sizes = list.map((x) => (x as Tensor).count);
   const grids = list.map((x, i) =>
-    expand(
-      reshape(
+    expandOf(
+      reshapeOf(
         x as Tensor,
         sizes.map((n, d) => (d === i ? n : 1)),
       ),
@@ -352,3 +488,16 @@ export function meshgrid(
   if (!swap) return grids;
   return [grids[1] as Tensor, grids[0] as Tensor, ...grids.slice(2)];
 }
+
+/**
+ * Coordinate grids of vectors (PyTorch: `torch.meshgrid`).
+ *
+ * @param options `indexing`: `'ij'` (default) or `'xy'`, which exchanges the first two.
+ * @example meshgrid(arange(2), arange(3))[0].shape // [2, 3]
+ */
+export const meshgrid = /*#__PURE__*/ callable(
+  'meshgrid',
+  meshgridOf,
+  [need('tensors', kinds.tensorsWrittenOut)],
+  { indexing: kinds.oneOf('ij', 'xy') },
+);

@@ -1,5 +1,5 @@
 // Putting an operation with a hand-written gradient on the tape.
-import { isGradEnabled } from '../autograd/mode.js';
+import { isRecording } from '../autograd/mode.js';
 import { anyRequiresGrad, type Backward, GradNode } from '../autograd/node.js';
 import { isFloat } from '../dtype.js';
 import type { Tensor } from '../tensor.js';
@@ -22,7 +22,7 @@ export function record(
   saved: readonly (Tensor | null)[] = [],
   context: unknown = null,
 ): Tensor {
-  if (isGradEnabled() && isFloat(out.dtype) && anyRequiresGrad(inputs)) {
+  if (isRecording() && isFloat(out.dtype) && anyRequiresGrad(inputs)) {
     // Where it is a view of memory that is nobody else's, it is a tensor of its own.
     out.base = null;
     out.gradFn = new GradNode(name, inputs, backward, saved, context);

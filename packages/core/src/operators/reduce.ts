@@ -1,12 +1,22 @@
 // Reductions: sums, means, products, extremes, norms, and where they are found.
+import { callable } from '../arguments/callable.js';
+import * as kinds from '../arguments/kinds.js';
+import { may, need } from '../arguments/signature.js';
 import { noGrad } from '../autograd/mode.js';
 import type { Backward } from '../autograd/node.js';
 import type { ArgReducer, Reducer } from '../backend/contract.js';
 import { checkDType, type DType, dtypes, isFloat } from '../dtype.js';
 import { DTypeError, IndexError, ValueError } from '../errors.js';
 import * as s from '../scalar/language.js';
-import { normalizeDim, normalizeDims, numelOf, type Shape, show } from '../shape.js';
-import { allocate, checkTensor, type Tensor } from '../tensor.js';
+import {
+  broadcastShapes,
+  normalizeDim,
+  normalizeDims,
+  numelOf,
+  type Shape,
+  show,
+} from '../shape.js';
+import { allocate, checkTensor, commonBackend, Tensor } from '../tensor.js';
 import { cast } from './convert.js';
 import { unary } from './define.js';
 import {
@@ -32,31 +42,16 @@ import { unsqueeze } from './views.js';
 /** Dimensions to reduce: one, several, or all of them if left out or null. */
 export type Dims = number | readonly number[] | null;
 
-/** Options of reductions. */
-export interface ReduceOptions {
+/** Options of reductions that keep their dtype. */
+export interface KeepdimOptions {
   /** Keep reduced dimensions with size 1. Default: false. */
   keepdim?: boolean;
+}
+
+/** Options of reductions. */
+export interface ReduceOptions extends KeepdimOptions {
   /** Element type that the input is converted to first. */
   dtype?: DType;
-}
-
-type DimsOrOptions = Dims | ReduceOptions;
-
-/** Lets the options stand in the place of the dimensions: `x.sum({ dtype: 'float64' })`. */
-function split(
-  dim: DimsOrOptions | undefined,
-  options: ReduceOptions | undefined,
-): [Dims, ReduceOptions] {
-  if (dim !== null && typeof dim === 'object' && !Array.isArray(dim)) {
-    return [null, dim as ReduceOptions];
-  }
-  return [(dim ?? null) as Dims, options ?? {}];
-}
-
-/** The dimensions, and whether they are kept. */
-function parts(dim?: DimsOrOptions, options?: ReduceOptions): [Dims, boolean | undefined] {
-  const [dims, { keepdim }] = split(dim, options);
-  return [dims, keepdim];
 }
 
 function squeezed(
@@ -73,16 +68,10 @@ function squeezed(
   );
 }
 
-/**
- * The sum of the elements, over all dimensions or those named (PyTorch: `torch.sum`). Integers and
- * booleans are added as int32 unless a dtype is given.
- *
- * @example tensor([[1, 2], [3, 4]]).sum(0) // tensor([4., 6.])
- */
-export function sum(x: Tensor, dim?: DimsOrOptions, options?: ReduceOptions): Tensor {
+function sumOf(x: Tensor, dim: Dims = null, options: ReduceOptions = {}): Tensor {
   checkTensor('sum', x);
-  const [dims, { keepdim, dtype }] = split(dim, options);
-  const axes = normalizeDims('sum', dims, x.ndim);
+  const { keepdim, dtype } = options;
+  const axes = normalizeDims('sum', dim, x.ndim);
   const from =
     dtype !== undefined
       ? cast(x, checkDType('sum', dtype))
@@ -92,11 +81,42 @@ export function sum(x: Tensor, dim?: DimsOrOptions, options?: ReduceOptions): Te
   return squeezed(total(from, axes), x.shape, axes, keepdim);
 }
 
+/**
+ * The sum of the elements, over all dimensions or those named (PyTorch: `torch.sum`). Integers and
+ * booleans are added as int32 unless a dtype is given.
+ *
+ * @example tensor([[1, 2], [3, 4]]).sum(0) // tensor([4., 6.])
+ */
+export const sum = /*#__PURE__*/ callable(
+  'sum',
+  sumOf,
+  [need('x', kinds.tensor), may('dim', kinds.dims)],
+  { keepdim: kinds.boolean, dtype: kinds.dtype },
+);
+
 /** The sum over some axes, which keep size 1; half types are added in float32, int64 in float64. */
 function total(x: Tensor, axes: readonly number[]): Tensor {
   const wide = combinedIn(x.dtype);
   const c = wide === x.dtype ? identityCase(x.dtype) : castCase(x.dtype, wide);
   return cast(runReduce(c, 'sum', [x], [], x.shape, axes), x.dtype);
+}
+
+function meanOf(x: Tensor, dim: Dims = null, options: ReduceOptions = {}): Tensor {
+  checkTensor('mean', x);
+  const { keepdim, dtype } = options;
+  const type = dtype ?? x.dtype;
+  if (!isFloat(type)) {
+    throw new DTypeError(
+      `mean: takes floating-point tensors, got ${type}; use x.to('float32').mean()`,
+    );
+  }
+  const axes = normalizeDims('mean', dim, x.ndim);
+  let count = 1;
+  for (const d of axes) count *= x.shape[d] as number;
+  const from = cast(x, checkDType('mean', type));
+  // One step on the tape instead of three, since a loss is often a mean of few elements.
+  const out = noGrad(() => squeezed(div(total(from, axes), count), x.shape, axes, keepdim));
+  return record('mean', out, [from], meanBackward, [], { shape: x.shape, axes, count });
 }
 
 /**
@@ -105,23 +125,12 @@ function total(x: Tensor, axes: readonly number[]): Tensor {
  * @throws DTypeError for integers: there `x.to('float32')` first, or the option `dtype`.
  * @example tensor([[1, 2], [3, 4]]).mean(1) // tensor([1.5000, 3.5000])
  */
-export function mean(x: Tensor, dim?: DimsOrOptions, options?: ReduceOptions): Tensor {
-  checkTensor('mean', x);
-  const [dims, { keepdim, dtype }] = split(dim, options);
-  const type = dtype ?? x.dtype;
-  if (!isFloat(type)) {
-    throw new DTypeError(
-      `mean: takes floating-point tensors, got ${type}; use x.to('float32').mean()`,
-    );
-  }
-  const axes = normalizeDims('mean', dims, x.ndim);
-  let count = 1;
-  for (const d of axes) count *= x.shape[d] as number;
-  const from = cast(x, checkDType('mean', type));
-  // One step on the tape instead of three, since a loss is often a mean of few elements.
-  const out = noGrad(() => squeezed(div(total(from, axes), count), x.shape, axes, keepdim));
-  return record('mean', out, [from], meanBackward, [], { shape: x.shape, axes, count });
-}
+export const mean = /*#__PURE__*/ callable(
+  'mean',
+  meanOf,
+  [need('x', kinds.tensor), may('dim', kinds.dims)],
+  { keepdim: kinds.boolean, dtype: kinds.dtype },
+);
 
 const meanBackward: Backward = (node, [g]) => {
   const { shape, axes, count } = node.context as { shape: Shape; axes: Shape; count: number };
@@ -192,14 +201,24 @@ function withAxes(x: Tensor, axes: readonly number[], rank: number): Tensor {
   return out;
 }
 
+const amaxOf = (x: Tensor, dim: Dims = null, options: KeepdimOptions = {}): Tensor =>
+  extreme('amax', 'max', x, dim, options.keepdim);
+
 /**
  * The largest elements; equal ones share the gradient (PyTorch: `torch.amax`).
  *
  * @throws IndexError over an empty dimension.
  * @example tensor([[1, 5], [3, 2]]).amax(1) // tensor([5., 3.])
  */
-export const amax = (x: Tensor, dim?: DimsOrOptions, options?: ReduceOptions): Tensor =>
-  extreme('amax', 'max', x, ...parts(dim, options));
+export const amax = /*#__PURE__*/ callable(
+  'amax',
+  amaxOf,
+  [need('x', kinds.tensor), may('dim', kinds.dims)],
+  { keepdim: kinds.boolean },
+);
+
+const aminOf = (x: Tensor, dim: Dims = null, options: KeepdimOptions = {}): Tensor =>
+  extreme('amin', 'min', x, dim, options.keepdim);
 
 /**
  * The smallest elements; equal ones share the gradient (PyTorch: `torch.amin`).
@@ -207,8 +226,12 @@ export const amax = (x: Tensor, dim?: DimsOrOptions, options?: ReduceOptions): T
  * @throws IndexError over an empty dimension.
  * @example tensor([[1, 5], [3, 2]]).amin(1) // tensor([1., 2.])
  */
-export const amin = (x: Tensor, dim?: DimsOrOptions, options?: ReduceOptions): Tensor =>
-  extreme('amin', 'min', x, ...parts(dim, options));
+export const amin = /*#__PURE__*/ callable(
+  'amin',
+  aminOf,
+  [need('x', kinds.tensor), may('dim', kinds.dims)],
+  { keepdim: kinds.boolean },
+);
 
 function position(
   operator: string,
@@ -232,17 +255,24 @@ function position(
   return squeezed(kept, x.shape, axes, keepdim);
 }
 
+const argmaxOf = (x: Tensor, dim: number | null = null, options: KeepdimOptions = {}): Tensor =>
+  position('argmax', 'argmax', x, dim, options.keepdim);
+
 /**
  * Where the largest element is: along a dimension, or in the flattened tensor; the first of equal
  * ones (PyTorch: `torch.argmax`). int32.
  *
  * @example tensor([[1, 5], [3, 2]]).argmax(1) // tensor([1, 0], dtype=torch.int32)
  */
-export const argmax = (
-  x: Tensor,
-  dim?: number | null | { keepdim?: boolean },
-  options?: { keepdim?: boolean },
-): Tensor => position('argmax', 'argmax', x, ...(parts(dim, options) as [number | null, boolean]));
+export const argmax = /*#__PURE__*/ callable(
+  'argmax',
+  argmaxOf,
+  [need('x', kinds.tensor), may('dim', kinds.orNull(kinds.integer))],
+  { keepdim: kinds.boolean },
+);
+
+const argminOf = (x: Tensor, dim: number | null = null, options: KeepdimOptions = {}): Tensor =>
+  position('argmin', 'argmin', x, dim, options.keepdim);
 
 /**
  * Where the smallest element is: along a dimension, or in the flattened tensor; the first of equal
@@ -250,11 +280,12 @@ export const argmax = (
  *
  * @example tensor([[1, 5], [3, 2]]).argmin(1) // tensor([0, 1], dtype=torch.int32)
  */
-export const argmin = (
-  x: Tensor,
-  dim?: number | null | { keepdim?: boolean },
-  options?: { keepdim?: boolean },
-): Tensor => position('argmin', 'argmin', x, ...(parts(dim, options) as [number | null, boolean]));
+export const argmin = /*#__PURE__*/ callable(
+  'argmin',
+  argminOf,
+  [need('x', kinds.tensor), may('dim', kinds.orNull(kinds.integer))],
+  { keepdim: kinds.boolean },
+);
 
 function extremeAlong(
   operator: string,
@@ -272,6 +303,37 @@ function extremeAlong(
   return pair(reshapeDense(values, shape), reshapeDense(at, shape));
 }
 
+/** The calls of `max` and `min`. */
+interface Extreme {
+  (x: Tensor): Tensor;
+  (x: Tensor, other: Tensor): Tensor;
+  (x: Tensor, dim: number, options?: KeepdimOptions): Pair;
+  (x: Tensor, options: KeepdimOptions & { dim: number }): Pair;
+}
+
+/** The other tensor, which has to broadcast with the first one. */
+function fitting(operator: string, x: Tensor, other: Tensor): Tensor {
+  broadcastShapes(operator, [x.shape, other.shape]);
+  commonBackend(operator, [x, other]);
+  return other;
+}
+
+/** Refuses `keepdim` where there is no dimension. */
+export function refuseKeepdim(operator: string, { keepdim }: KeepdimOptions): void {
+  if (keepdim !== undefined) {
+    throw new ValueError(
+      `${operator}: keepdim needs a dimension: x.${operator}(dim, { keepdim: true })`,
+    );
+  }
+}
+
+function maxOf(x: Tensor, dim?: number | Tensor, options: KeepdimOptions = {}): Tensor | Pair {
+  if (dim === undefined || dim instanceof Tensor) refuseKeepdim('max', options);
+  if (dim === undefined) return extreme('max', 'max', x, null, false);
+  if (typeof dim !== 'number') return maximum(x, fitting('max', x, dim));
+  return extremeAlong('max', 'argmax', x, dim, options.keepdim);
+}
+
 /**
  * The largest element; with a dimension, the largest along it and where they are; with a second
  * tensor, the larger of each two (PyTorch: `torch.max`).
@@ -281,17 +343,18 @@ function extremeAlong(
  * tensor([[1, 5], [3, 2]]).max() // tensor(5.)
  * const { values, indices } = tensor([[1, 5], [3, 2]]).max(1);
  */
-export function max(x: Tensor): Tensor;
-export function max(x: Tensor, dim: number, options?: { keepdim?: boolean }): Pair;
-export function max(x: Tensor, other: Tensor): Tensor;
-export function max(
-  x: Tensor,
-  dim?: number | Tensor,
-  options: { keepdim?: boolean } = {},
-): Tensor | Pair {
-  if (dim === undefined) return extreme('max', 'max', x, null, false);
-  if (typeof dim !== 'number') return maximum(x, dim);
-  return extremeAlong('max', 'argmax', x, dim, options.keepdim);
+export const max = /*#__PURE__*/ callable(
+  'max',
+  maxOf,
+  [need('x', kinds.tensor), may('dim', kinds.either(kinds.integer, kinds.tensor))],
+  { keepdim: kinds.boolean },
+) as Extreme;
+
+function minOf(x: Tensor, dim?: number | Tensor, options: KeepdimOptions = {}): Tensor | Pair {
+  if (dim === undefined || dim instanceof Tensor) refuseKeepdim('min', options);
+  if (dim === undefined) return extreme('min', 'min', x, null, false);
+  if (typeof dim !== 'number') return minimum(x, fitting('min', x, dim));
+  return extremeAlong('min', 'argmin', x, dim, options.keepdim);
 }
 
 /**
@@ -301,31 +364,16 @@ export function max(
  * @throws IndexError over an empty dimension.
  * @example const [values, indices] = tensor([[1, 5], [3, 2]]).min(1);
  */
-export function min(x: Tensor): Tensor;
-export function min(x: Tensor, dim: number, options?: { keepdim?: boolean }): Pair;
-export function min(x: Tensor, other: Tensor): Tensor;
-export function min(
-  x: Tensor,
-  dim?: number | Tensor,
-  options: { keepdim?: boolean } = {},
-): Tensor | Pair {
-  if (dim === undefined) return extreme('min', 'min', x, null, false);
-  if (typeof dim !== 'number') return minimum(x, dim);
-  return extremeAlong('min', 'argmin', x, dim, options.keepdim);
-}
+export const min = /*#__PURE__*/ callable(
+  'min',
+  minOf,
+  [need('x', kinds.tensor), may('dim', kinds.either(kinds.integer, kinds.tensor))],
+  { keepdim: kinds.boolean },
+) as Extreme;
 
-/**
- * The product of the elements, over all dimensions or one (PyTorch: `torch.prod`).
- *
- * @example tensor([[1, 2], [3, 4]]).prod(1) // tensor([ 2., 12.])
- */
-export function prod(
-  x: Tensor,
-  dim?: number | null | ReduceOptions,
-  options?: ReduceOptions,
-): Tensor {
+function prodOf(x: Tensor, dim: number | null = null, options: ReduceOptions = {}): Tensor {
   checkTensor('prod', x);
-  const [dims, { keepdim, dtype }] = split(dim, options);
+  const { keepdim, dtype } = options;
   const from =
     dtype !== undefined
       ? cast(x, checkDType('prod', dtype))
@@ -333,11 +381,23 @@ export function prod(
         ? x
         : cast(x, 'int32');
   const wide = orderable(from);
-  const axes = normalizeDims('prod', dims, x.ndim);
+  const axes = normalizeDims('prod', dim, x.ndim);
   const kept = runReduce(identityCase(wide.dtype), 'prod', [wide], [], x.shape, axes);
   const out = record('prod', kept, [wide], prodBack, [wide, kept], axes);
   return squeezed(cast(out, from.dtype), x.shape, axes, keepdim);
 }
+
+/**
+ * The product of the elements, over all dimensions or one (PyTorch: `torch.prod`).
+ *
+ * @example tensor([[1, 2], [3, 4]]).prod(1) // tensor([ 2., 12.])
+ */
+export const prod = /*#__PURE__*/ callable(
+  'prod',
+  prodOf,
+  [need('x', kinds.tensor), may('dim', kinds.orNull(kinds.integer))],
+  { keepdim: kinds.boolean, dtype: kinds.dtype },
+);
 
 // The product of the others: out / x, and where zeros are, the product without them.
 const prodBack: Backward = (node, [g]) => {
@@ -360,11 +420,17 @@ const prodBack: Backward = (node, [g]) => {
 };
 
 /** Options of `variance` and `std`. */
-export interface VarianceOptions extends ReduceOptions {
+export interface VarianceOptions extends KeepdimOptions {
   /** What is taken off the count of elements in the divisor. Default: 1 (Bessel's correction). */
   correction?: number;
   /** PyTorch's older name: false is a correction of 0. */
   unbiased?: boolean;
+}
+
+const varianceKinds = { unbiased: kinds.boolean, keepdim: kinds.boolean, correction: kinds.number };
+
+function varianceOf(x: Tensor, dim: Dims = null, options: VarianceOptions = {}): Tensor {
+  return varied('var', x, dim, options);
 }
 
 /**
@@ -373,25 +439,19 @@ export interface VarianceOptions extends ReduceOptions {
  *
  * @example tensor([1, 2, 3, 4]).var() // tensor(1.6667)
  */
-export function variance(
-  x: Tensor,
-  dim?: Dims | VarianceOptions,
-  options?: VarianceOptions,
-): Tensor {
-  return varied('var', x, dim, options);
-}
+export const variance = /*#__PURE__*/ callable(
+  'var',
+  varianceOf,
+  [need('x', kinds.tensor), may('dim', kinds.dims)],
+  varianceKinds,
+);
 
 /** The variance, as one step on the tape that reads the input again. */
-function varied(
-  operator: 'var' | 'std',
-  x: Tensor,
-  dim?: Dims | VarianceOptions,
-  options?: VarianceOptions,
-): Tensor {
+function varied(operator: 'var' | 'std', x: Tensor, dim: Dims, options: VarianceOptions): Tensor {
   checkTensor(operator, x);
   const out = spread(operator, x.detach(), dim, options);
-  const [dims, { correction, unbiased }] = split(dim, options) as [Dims, VarianceOptions];
-  const axes = normalizeDims(operator, dims, x.ndim);
+  const { correction, unbiased } = options;
+  const axes = normalizeDims(operator, dim, x.ndim);
   const count = axes.reduce((n, d) => n * (x.shape[d] as number), 1);
   const divisor = Math.max(0, count - (correction ?? (unbiased === false ? 0 : 1)));
   return record(operator, out, [x], varianceBack, [x], { axes, divisor });
@@ -407,20 +467,20 @@ const varianceBack: Backward = (node, [g]) => {
 function spread(
   operator: 'var' | 'std',
   x: Tensor,
-  dim?: Dims | VarianceOptions,
-  options?: VarianceOptions,
+  dim: Dims = null,
+  options: VarianceOptions = {},
 ): Tensor {
   checkTensor(operator, x);
-  const [dims, { keepdim, correction, unbiased }] = split(dim, options) as [Dims, VarianceOptions];
+  const { keepdim, correction, unbiased } = options;
   if (!isFloat(x.dtype)) {
     throw new DTypeError(
       `${operator}: takes floating-point tensors, got ${x.dtype}; use x.to('float32').${operator}()`,
     );
   }
-  const axes = normalizeDims(operator, dims, x.ndim);
+  const axes = normalizeDims(operator, dim, x.ndim);
   const count = axes.reduce((n, d) => n * (x.shape[d] as number), 1);
-  const centred = sub(x, mean(x, dims, { keepdim: true }));
-  const total = sum(square(centred), dims, { keepdim: keepdim ?? false });
+  const centred = sub(x, mean(x, dim, { keepdim: true }));
+  const total = sum(square(centred), dim, { keepdim: keepdim ?? false });
   return div(total, Math.max(0, count - (correction ?? (unbiased === false ? 0 : 1))));
 }
 
@@ -434,28 +494,33 @@ const deviation = /*#__PURE__*/ unary('std', {
   },
 });
 
+function stdOf(x: Tensor, dim: Dims = null, options: VarianceOptions = {}): Tensor {
+  return deviation(varied('std', x, dim, options));
+}
+
 /**
  * The standard deviation (PyTorch: `torch.std`), by default from the unbiased variance.
  *
  * @example tensor([1, 2, 3, 4]).std() // tensor(1.2910)
  */
-export function std(x: Tensor, dim?: Dims | VarianceOptions, options?: VarianceOptions): Tensor {
-  return deviation(varied('std', x, dim, options));
-}
+export const std = /*#__PURE__*/ callable(
+  'std',
+  stdOf,
+  [need('x', kinds.tensor), may('dim', kinds.dims)],
+  varianceKinds,
+);
 
-/**
- * The p-norm `(Σ|x|ᵖ)^(1/p)`, over all dimensions or those named (PyTorch: `torch.norm`); `p` may be
- * 0, `Infinity`, `-Infinity` or `'fro'`.
- *
- * @example tensor([3, 4]).norm() // tensor(5.)
- */
-export function norm(
+function normOf(
   x: Tensor,
   p: number | 'fro' = 2,
   dim: Dims = null,
   options: ReduceOptions = {},
 ): Tensor {
   checkTensor('norm', x);
+  if (options.dtype !== undefined) {
+    const { dtype, ...rest } = options;
+    return normOf(cast(x, dtype), p, dim, rest);
+  }
   if (!isFloat(x.dtype)) {
     throw new DTypeError(
       `norm: takes floating-point tensors, got ${x.dtype}; use x.to('float32').norm()`,
@@ -464,8 +529,9 @@ export function norm(
   if (p !== 'fro' && typeof p !== 'number') {
     throw new ValueError(`norm: p must be a number or 'fro', got '${String(p)}'`);
   }
-  if (p === Infinity) return amax(abs(x), dim, options);
-  if (p === -Infinity) return amin(abs(x), dim, options);
+  const axes = normalizeDims('norm', dim, x.ndim);
+  if (p === Infinity) return extreme('norm', 'max', abs(x), dim, options.keepdim);
+  if (p === -Infinity) return extreme('norm', 'min', abs(x), dim, options.keepdim);
   if (p === 0) {
     // In the graph, with no gradient for its input, as in PyTorch.
     const counted = sum(cast(ne(x.detach(), 0), x.dtype), dim, options);
@@ -473,7 +539,6 @@ export function norm(
   }
   if (p === 1) return sum(abs(x), dim, options);
   const power = p === 'fro' ? 2 : p;
-  const axes = normalizeDims('norm', dim, x.ndim);
   const inner = x.detach();
   const total = sum(
     power === 2 ? square(inner) : pow(abs(inner), power),
@@ -484,6 +549,23 @@ export function norm(
   record('norm', kept, [x], normBack, [x, kept], power);
   return squeezed(kept, x.shape, axes, options.keepdim);
 }
+
+/**
+ * The p-norm `(Σ|x|ᵖ)^(1/p)`, over all dimensions or those named (PyTorch: `torch.norm`); `p` may be
+ * 0, `Infinity`, `-Infinity` or `'fro'`.
+ *
+ * @example tensor([3, 4]).norm() // tensor(5.)
+ */
+export const norm = /*#__PURE__*/ callable(
+  'norm',
+  normOf,
+  [
+    need('x', kinds.tensor),
+    may('p', kinds.either(kinds.number, kinds.oneOf('fro'))),
+    may('dim', kinds.dims),
+  ],
+  { keepdim: kinds.boolean, dtype: kinds.dtype },
+);
 
 // x·|x|^(p-2) / norm^(p-1), and 0 where the norm is 0.
 const normBack: Backward = (node, [g]) => {
@@ -522,28 +604,37 @@ function truth(
   return empty && reducer === 'min' ? eq(out, 0) : cast(out, 'bool');
 }
 
+const allOf = (x: Tensor, dim: Dims = null, options: KeepdimOptions = {}): Tensor =>
+  truth('all', 'min', x, dim, options.keepdim);
+
 /**
  * Whether all elements are non-zero (PyTorch: `torch.all`).
  *
  * @example tensor([true, false]).all() // tensor(False)
  */
-export const all = (x: Tensor, dim?: DimsOrOptions, options?: ReduceOptions): Tensor =>
-  truth('all', 'min', x, ...parts(dim, options));
+export const all = /*#__PURE__*/ callable(
+  'all',
+  allOf,
+  [need('x', kinds.tensor), may('dim', kinds.dims)],
+  { keepdim: kinds.boolean },
+);
+
+const anyOf = (x: Tensor, dim: Dims = null, options: KeepdimOptions = {}): Tensor =>
+  truth('any', 'max', x, dim, options.keepdim);
 
 /**
  * Whether any element is non-zero (PyTorch: `torch.any`).
  *
  * @example tensor([true, false]).any() // tensor(True)
  */
-export const any = (x: Tensor, dim?: DimsOrOptions, options?: ReduceOptions): Tensor =>
-  truth('any', 'max', x, ...parts(dim, options));
+export const any = /*#__PURE__*/ callable(
+  'any',
+  anyOf,
+  [need('x', kinds.tensor), may('dim', kinds.dims)],
+  { keepdim: kinds.boolean },
+);
 
-/**
- * `log Σ eˣ` without overflow (PyTorch: `torch.logsumexp`).
- *
- * @example logsumexp(tensor([1000, 1000]), 0) // tensor(1000.6931)
- */
-export function logsumexp(x: Tensor, dim: Dims, options: ReduceOptions = {}): Tensor {
+function logsumexpOf(x: Tensor, dim: Dims, options: KeepdimOptions = {}): Tensor {
   checkTensor('logsumexp', x);
   const wide = isFloat(x.dtype) ? cast(x, dtypes[x.dtype].compute) : cast(x, 'float32');
   const axes = normalizeDims('logsumexp', dim, x.ndim);
@@ -561,3 +652,15 @@ export function logsumexp(x: Tensor, dim: Dims, options: ReduceOptions = {}): Te
 const logsumexpBack: Backward = (node, [g]) => [
   mul(g as Tensor, exp(sub(node.savedTensor(0), node.savedTensor(1)))),
 ];
+
+/**
+ * `log Σ eˣ` without overflow (PyTorch: `torch.logsumexp`).
+ *
+ * @example logsumexp(tensor([1000, 1000]), 0) // tensor(1000.6931)
+ */
+export const logsumexp = /*#__PURE__*/ callable(
+  'logsumexp',
+  logsumexpOf,
+  [need('x', kinds.tensor), need('dim', kinds.dims)],
+  { keepdim: kinds.boolean },
+);

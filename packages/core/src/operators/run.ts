@@ -1,5 +1,5 @@
 // Running elementwise cases and their map-reductions, with their place on the tape.
-import { isGradEnabled } from '../autograd/mode.js';
+import { isRecording } from '../autograd/mode.js';
 import { anyRequiresGrad, type Backward, GradNode } from '../autograd/node.js';
 import type { Reducer } from '../backend/contract.js';
 import { type DType, dtypes, isFloat } from '../dtype.js';
@@ -55,7 +55,7 @@ export function runMap(
   checkTypes(c, inputs);
   const out = allocate(shape, c.output, backend);
   backend.map(c.program, inputs, [out], params);
-  if (isGradEnabled() && anyRequiresGrad(inputs) && isFloat(c.output)) {
+  if (isRecording() && anyRequiresGrad(inputs) && isFloat(c.output)) {
     record(c, inputs, params, shape, out, false);
   }
   return out;
@@ -81,7 +81,7 @@ export function runReduce(
   const wide = c.widened();
   const out = allocate(outShape, wide.output, backend);
   backend.reduce(wide.program, reducer, inputs, shape, axes, out, params);
-  if (reducer === 'sum' && isGradEnabled() && anyRequiresGrad(inputs) && isFloat(c.output)) {
+  if (reducer === 'sum' && isRecording() && anyRequiresGrad(inputs) && isFloat(c.output)) {
     record(wide, inputs, params, shape, out, true);
   }
   return out;
@@ -236,7 +236,7 @@ export function makeView(
   context: unknown = x.shape,
 ): Tensor {
   const out = new Tensor(x.storage, shape, strides, offset);
-  if (isGradEnabled()) {
+  if (isRecording()) {
     out.base = x.base ?? x;
     if (x.requiresGrad) out.gradFn = new GradNode(name, [x], backward, [], context);
   }

@@ -1,4 +1,7 @@
 // Running sums, and sorting.
+import { callable } from '../arguments/callable.js';
+import * as kinds from '../arguments/kinds.js';
+import { may, need } from '../arguments/signature.js';
 import type { Backward } from '../autograd/node.js';
 import { type DType, dtypes, isFloat } from '../dtype.js';
 import { ValueError } from '../errors.js';
@@ -8,14 +11,13 @@ import { cast, contiguous } from './convert.js';
 import { arange } from './create.js';
 import { div, mul } from './elementwise/arithmetic.js';
 import { eq, ge, logicalAnd, logicalOr, ne, where } from './elementwise/compare.js';
-import { gather } from './indexed.js';
-import { isOptions } from './options.js';
+import { gatherOf } from './indexed.js';
 import { type Pair, pair } from './pair.js';
 import { checkPlaces } from './places.js';
-import { flip } from './rearrange.js';
+import { flipOf } from './rearrange.js';
 import { alsoSaving, record } from './record.js';
 import { orderable } from './reduce.js';
-import { narrow, reshape } from './views.js';
+import { narrowOf, reshapeOf } from './views.js';
 
 /** What a running sum or product is computed in (half types in float32), and the result's dtype. */
 function scanned(x: Tensor): { from: Tensor; type: DType } {
@@ -24,14 +26,9 @@ function scanned(x: Tensor): { from: Tensor; type: DType } {
   return { from: cast(x, dtypes[type].compute), type };
 }
 
-/**
- * Running sums along a dimension (PyTorch: `torch.cumsum`); integers and booleans give int32.
- *
- * @example cumsum(tensor([1, 2, 3]), 0) // tensor([1., 3., 6.])
- */
-export function cumsum(x: Tensor, dim: number, options: { dtype?: DType } = {}): Tensor {
+function cumsumOf(x: Tensor, dim: number, options: { dtype?: DType } = {}): Tensor {
   checkTensor('cumsum', x);
-  if (options.dtype !== undefined) return cumsum(cast(x, options.dtype), dim);
+  if (options.dtype !== undefined) return cumsumOf(cast(x, options.dtype), dim);
   const d = normalizeDim('cumsum', dim, x.ndim);
   const { from, type } = scanned(x);
   if (x.ndim === 0) return cast(from.clone(), type);
@@ -40,51 +37,73 @@ export function cumsum(x: Tensor, dim: number, options: { dtype?: DType } = {}):
   return cast(record('cumsum', out, [from], cumsumBack, [], d), type);
 }
 
+/**
+ * Running sums along a dimension (PyTorch: `torch.cumsum`); integers and booleans give int32.
+ *
+ * @example cumsum(tensor([1, 2, 3]), 0) // tensor([1., 3., 6.])
+ */
+export const cumsum = /*#__PURE__*/ callable(
+  'cumsum',
+  cumsumOf,
+  [need('x', kinds.tensor), need('dim', kinds.integer)],
+  { dtype: kinds.dtype },
+);
+
 // Each element counts in all later sums.
 const cumsumBack: Backward = (node, [g]) => {
   return [reverseCumsum(g as Tensor, node.context as number)];
 };
 
 // Added up from the other end: the total less what comes before would lose digits.
-const reverseCumsum = (x: Tensor, d: number): Tensor => flip(cumsum(flip(x, d), d), d);
+const reverseCumsum = (x: Tensor, d: number): Tensor => flipOf(cumsumOf(flipOf(x, d), d), d);
 
-/** Options of `sort` and `argsort`; given alone, they may name the dimension too. */
+/** Options of `sort` and `argsort`. */
 export interface SortOptions {
-  /** Default: -1. */
-  dim?: number;
   /** Largest first. Default: false. */
   descending?: boolean;
   /** Equal elements keep their order; they always do here. */
   stable?: boolean;
 }
 
-/** Options of `topk`; given alone, they may name the dimension too. */
+/** Options of `topk`. */
 export interface TopkOptions {
-  /** Default: -1. */
-  dim?: number;
   /** The largest elements, or else the smallest. Default: true. */
   largest?: boolean;
   /** In order; they always are here. */
   sorted?: boolean;
 }
 
-/**
- * The elements in order along a dimension, and where they were; equal ones keep their order
- * (PyTorch: `torch.sort`).
- *
- * @param options `descending`: largest first; default: false.
- * @example const { values, indices } = sort(tensor([3, 1, 2])); // [1, 2, 3], [1, 2, 0]
- */
-export function sort(x: Tensor, dim: number | SortOptions = -1, options: SortOptions = {}): Pair {
-  checkTensor('sort', x);
-  if (isOptions<SortOptions>(dim)) return sort(x, dim.dim ?? -1, dim);
-  const d = normalizeDim('sort', dim, x.ndim);
-  checkPlaces('sort', x.shape[d] ?? 1);
+const sortOf = (x: Tensor, dim = -1, options: SortOptions = {}): Pair =>
+  sorted('sort', x, dim, options);
+
+function sorted(operator: string, x: Tensor, dim: number, options: SortOptions): Pair {
+  checkTensor(operator, x);
+  const d = normalizeDim(operator, dim, x.ndim);
+  checkPlaces(operator, x.shape[d] ?? 1);
   const indices = allocate(x.shape, 'int32', x.storage.backend, true);
   if (x.ndim === 0) return pair(x.clone(), indices);
   const plain = orderable(x.detach());
   x.storage.backend.sort(plain, d, options.descending ?? false, null, indices);
-  return pair(gather(x, d, indices), indices);
+  return pair(gatherOf(x, d, indices), indices);
+}
+
+/**
+ * The elements in order along a dimension, and where they were; equal ones keep their order
+ * (PyTorch: `torch.sort`).
+ *
+ * @param options `descending`: largest first, default: false; `stable` changes nothing.
+ * @example const { values, indices } = sort(tensor([3, 1, 2])); // [1, 2, 3], [1, 2, 0]
+ */
+export const sort = /*#__PURE__*/ callable(
+  'sort',
+  sortOf,
+  [need('x', kinds.tensor), may('dim', kinds.integer)],
+  { descending: kinds.boolean, stable: kinds.boolean },
+);
+
+function argsortOf(x: Tensor, dim = -1, options: SortOptions = {}): Tensor {
+  checkTensor('argsort', x);
+  return sorted('argsort', x.detach(), dim, options).indices;
 }
 
 /**
@@ -92,30 +111,15 @@ export function sort(x: Tensor, dim: number | SortOptions = -1, options: SortOpt
  *
  * @example argsort(tensor([3, 1, 2])) // tensor([1, 2, 0], dtype=torch.int32)
  */
-export const argsort = (
-  x: Tensor,
-  dim: number | SortOptions = -1,
-  options: SortOptions = {},
-): Tensor => {
-  checkTensor('argsort', x);
-  return sort(x.detach(), dim, options).indices;
-};
+export const argsort = /*#__PURE__*/ callable(
+  'argsort',
+  argsortOf,
+  [need('x', kinds.tensor), may('dim', kinds.integer)],
+  { descending: kinds.boolean, stable: kinds.boolean },
+);
 
-/**
- * The `k` largest elements along a dimension, in order, and where they are (PyTorch: `torch.topk`).
- *
- * @param options `largest: false` gives the smallest.
- * @throws ValueError if there are fewer than `k`.
- * @example topk(tensor([1, 4, 3]), 2).values // tensor([4., 3.])
- */
-export function topk(
-  x: Tensor,
-  k: number,
-  dim: number | TopkOptions = -1,
-  options: TopkOptions = {},
-): Pair {
+function topkOf(x: Tensor, k: number, dim = -1, options: TopkOptions = {}): Pair {
   checkTensor('topk', x);
-  if (isOptions<TopkOptions>(dim)) return topk(x, k, dim.dim ?? -1, dim);
   const d = normalizeDim('topk', dim, x.ndim);
   const size = x.shape[d] ?? 1;
   if (!Number.isInteger(k) || k < 0 || k > size) {
@@ -123,20 +127,29 @@ export function topk(
       `topk: k must be a whole number from 0 to the dimension's size ${size}, got ${k}`,
     );
   }
-  const { indices } = sort(x.detach(), d, { descending: options.largest ?? true });
+  const { indices } = sortOf(x.detach(), d, { descending: options.largest ?? true });
   if (x.ndim === 0) return pair(x.clone(), indices);
-  const first = contiguous(narrow(indices, d, 0, k));
-  return pair(gather(x, d, first), first);
+  const first = contiguous(narrowOf(indices, d, 0, k));
+  return pair(gatherOf(x, d, first), first);
 }
 
 /**
- * Running products along a dimension (PyTorch: `torch.cumprod`); integers and booleans give int32.
+ * The `k` largest elements along a dimension, in order, and where they are (PyTorch: `torch.topk`).
  *
- * @example cumprod(tensor([1, 2, 3]), 0) // tensor([1., 2., 6.])
+ * @param options `largest: false` gives the smallest; `sorted` changes nothing.
+ * @throws ValueError if there are fewer than `k`.
+ * @example topk(tensor([1, 4, 3]), 2).values // tensor([4., 3.])
  */
-export function cumprod(x: Tensor, dim: number, options: { dtype?: DType } = {}): Tensor {
+export const topk = /*#__PURE__*/ callable(
+  'topk',
+  topkOf,
+  [need('x', kinds.tensor), need('k', kinds.integer), may('dim', kinds.integer)],
+  { largest: kinds.boolean, sorted: kinds.boolean },
+);
+
+function cumprodOf(x: Tensor, dim: number, options: { dtype?: DType } = {}): Tensor {
   checkTensor('cumprod', x);
-  if (options.dtype !== undefined) return cumprod(cast(x, options.dtype), dim);
+  if (options.dtype !== undefined) return cumprodOf(cast(x, options.dtype), dim);
   const d = normalizeDim('cumprod', dim, x.ndim);
   const { from, type } = scanned(x);
   if (x.ndim === 0) return cast(from.clone(), type);
@@ -144,6 +157,18 @@ export function cumprod(x: Tensor, dim: number, options: { dtype?: DType } = {})
   from.storage.backend.scan('prod', from, d, out);
   return cast(record('cumprod', out, [from], cumprodBack, [from, out], d), type);
 }
+
+/**
+ * Running products along a dimension (PyTorch: `torch.cumprod`); integers and booleans give int32.
+ *
+ * @example cumprod(tensor([1, 2, 3]), 0) // tensor([1., 2., 6.])
+ */
+export const cumprod = /*#__PURE__*/ callable(
+  'cumprod',
+  cumprodOf,
+  [need('x', kinds.tensor), need('dim', kinds.integer)],
+  { dtype: kinds.dtype },
+);
 
 // Σ over later products of g · product / x; exact at zeros by treating the first one on its own:
 // before it everything is divided, at it the products are taken with a one in its place.
@@ -174,13 +199,15 @@ function runningExtreme(operator: string, reducer: 'min' | 'max', x: Tensor, dim
   // The last place so far where the element is the best one, or NaN.
   const found = logicalOr(eq(plain, best), ne(plain, plain));
   const shape = x.shape.map((n, i) => (i === d ? n : 1));
-  const places = reshape(arange(x.shape[d] as number), shape);
+  const places = reshapeOf(arange(x.shape[d] as number), shape);
   const home = x.device === 'cpu' ? places : places.to(x.device);
   const marked = cast(mul(cast(found, 'int32'), home), 'int32');
   const indices = allocate(x.shape, 'int32', x.storage.backend);
   x.storage.backend.scan('max', marked, d, indices);
-  return pair(alsoSaving(gather(x, d, indices), x), indices);
+  return pair(alsoSaving(gatherOf(x, d, indices), x), indices);
 }
+
+const cummaxOf = (x: Tensor, dim: number): Pair => runningExtreme('cummax', 'max', x, dim);
 
 /**
  * The largest elements so far along a dimension and where they were, the last of equal ones
@@ -188,7 +215,14 @@ function runningExtreme(operator: string, reducer: 'min' | 'max', x: Tensor, dim
  *
  * @example cummax(tensor([1, 3, 2]), 0).values // tensor([1., 3., 3.])
  */
-export const cummax = (x: Tensor, dim: number): Pair => runningExtreme('cummax', 'max', x, dim);
+export const cummax = /*#__PURE__*/ callable(
+  'cummax',
+  cummaxOf,
+  [need('x', kinds.tensor), need('dim', kinds.integer)],
+  {},
+);
+
+const cumminOf = (x: Tensor, dim: number): Pair => runningExtreme('cummin', 'min', x, dim);
 
 /**
  * The smallest elements so far along a dimension and where they were, the last of equal ones
@@ -196,4 +230,9 @@ export const cummax = (x: Tensor, dim: number): Pair => runningExtreme('cummax',
  *
  * @example cummin(tensor([3, 1, 2]), 0).values // tensor([3., 1., 1.])
  */
-export const cummin = (x: Tensor, dim: number): Pair => runningExtreme('cummin', 'min', x, dim);
+export const cummin = /*#__PURE__*/ callable(
+  'cummin',
+  cumminOf,
+  [need('x', kinds.tensor), need('dim', kinds.integer)],
+  {},
+);

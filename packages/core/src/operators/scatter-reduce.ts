@@ -1,4 +1,7 @@
 // Scatter with a reduction: sums, products, means and extremes of what meets in one place.
+import { callable } from '../arguments/callable.js';
+import * as kinds from '../arguments/kinds.js';
+import { need } from '../arguments/signature.js';
 import type { Backward } from '../autograd/node.js';
 import { ValueError } from '../errors.js';
 import { checkTensor, type Tensor } from '../tensor.js';
@@ -23,16 +26,7 @@ interface ReduceContext {
   readonly includeSelf: boolean;
 }
 
-/**
- * A copy with elements of `source` combined at positions along a dimension (PyTorch:
- * `torch.scatter_reduce`).
- *
- * @param reduce `'sum'`, `'prod'`, `'mean'`, `'amax'` or `'amin'`.
- * @param options `includeSelf`: whether the tensor's own elements take part; default: true.
- * @throws IndexError for a position out of range.
- * @example scatterReduce(zeros([2]), 0, tensor([0, 0], { dtype: 'int32' }), tensor([1, 2]), 'amax') // tensor([2., 0.])
- */
-export function scatterReduce(
+function scatterReduceOf(
   x: Tensor,
   dim: number,
   index: Tensor,
@@ -76,6 +70,28 @@ export function scatterReduce(
     context,
   );
 }
+
+/**
+ * A copy with elements of `source` combined at positions along a dimension (PyTorch:
+ * `torch.scatter_reduce`).
+ *
+ * @param reduce `'sum'`, `'prod'`, `'mean'`, `'amax'` or `'amin'`.
+ * @param options `includeSelf`: whether the tensor's own elements take part; default: true.
+ * @throws IndexError for a position out of range.
+ * @example scatterReduce(zeros([2]), 0, tensor([0, 0], { dtype: 'int32' }), tensor([1, 2]), 'amax') // tensor([2., 0.])
+ */
+export const scatterReduce = /*#__PURE__*/ callable(
+  'scatterReduce',
+  scatterReduceOf,
+  [
+    need('x', kinds.tensor),
+    need('dim', kinds.integer),
+    need('index', kinds.tensor),
+    need('src', kinds.tensor),
+    need('reduce', kinds.oneOf('sum', 'prod', 'mean', 'amax', 'amin')),
+  ],
+  { includeSelf: kinds.boolean },
+);
 
 // Equal extremes share the gradient.
 const extremeBack: Backward = (node, [g]) => {

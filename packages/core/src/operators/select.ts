@@ -1,7 +1,17 @@
 // Picking and counting elements: masks, positions, order statistics, histograms, one-hot.
+import { callable } from '../arguments/callable.js';
+import * as kinds from '../arguments/kinds.js';
+import { may, need } from '../arguments/signature.js';
 import { isFloat } from '../dtype.js';
 import { DTypeError, IndexError, ShapeError, ValueError } from '../errors.js';
-import { broadcastShapes, normalizeDim, type Shape, sameShape, show } from '../shape.js';
+import {
+  broadcastShapes,
+  normalizeDim,
+  normalizeDims,
+  type Shape,
+  sameShape,
+  show,
+} from '../shape.js';
 import { allocate, checkTensor, type Tensor, wrap } from '../tensor.js';
 import { at } from './at.js';
 import { cast, denseArray } from './convert.js';
@@ -9,22 +19,16 @@ import { arange } from './create.js';
 import { add, mul } from './elementwise/arithmetic.js';
 import { eq, ne } from './elementwise/compare.js';
 import { gatherBy, indexTensor } from './index-plan.js';
-import { changeBy, gather, indexSelect } from './indexed.js';
+import { changeBy, gatherAlong, gatherOf } from './indexed.js';
 import { refuseOverlap } from './overlap.js';
 import { type Pair, pair } from './pair.js';
 import { checkPlaces } from './places.js';
-import { argmax, type Dims, type ReduceOptions, shared, sum } from './reduce.js';
-import { expandTo } from './run.js';
-import { argsort, sort } from './scan.js';
-import { flatten, narrow, reshape, squeeze, unsqueeze } from './views.js';
+import { argmax, type Dims, type KeepdimOptions, refuseKeepdim, shared, sum } from './reduce.js';
+import { copyDense, expandTo } from './run.js';
+import { argsort } from './scan.js';
+import { flattenOf, narrowOf, reshapeOf, selectOf, squeezeOf, unsqueezeOf } from './views.js';
 
-/**
- * The elements where a mask of the same (or a broadcast) shape holds, one-dimensional (PyTorch:
- * `torch.masked_select`).
- *
- * @example maskedSelect(tensor([1, 2, 3]), tensor([true, false, true])) // tensor([1., 3.])
- */
-export function maskedSelect(x: Tensor, mask: Tensor): Tensor {
+function maskedSelectOf(x: Tensor, mask: Tensor): Tensor {
   checkTensor('maskedSelect', x);
   checkTensor('maskedSelect', mask);
   if (mask.dtype !== 'bool') {
@@ -37,13 +41,30 @@ export function maskedSelect(x: Tensor, mask: Tensor): Tensor {
 }
 
 /**
- * Positions of the non-zero elements, one row each (PyTorch: `torch.nonzero`). int32
- * `[count, dimensions]`.
+ * The elements where a mask of the same (or a broadcast) shape holds, one-dimensional (PyTorch:
+ * `torch.masked_select`).
  *
- * @example nonzero(tensor([0, 5, 6])) // tensor([[1], [2]], dtype=torch.int32)
+ * @example maskedSelect(tensor([1, 2, 3]), tensor([true, false, true])) // tensor([1., 3.])
  */
-export function nonzero(x: Tensor): Tensor {
+export const maskedSelect = /*#__PURE__*/ callable(
+  'maskedSelect',
+  maskedSelectOf,
+  [need('x', kinds.tensor), need('mask', kinds.tensor)],
+  {},
+);
+
+function nonzeroOf(x: Tensor, options: { asTuple?: boolean } = {}): Tensor | Tensor[] {
   checkTensor('nonzero', x);
+  if (options.asTuple === true) {
+    if (x.ndim === 0) return nonzeroOf(flattenOf(x), options);
+    const rows = positionsOf(x);
+    return x.shape.map((_, d) => selectOf(rows, 1, d).clone());
+  }
+  return positionsOf(x);
+}
+
+/** Positions of the non-zero elements, one row each. */
+function positionsOf(x: Tensor): Tensor {
   const values = denseArray('nonzero', cast(x.detach(), 'bool'));
   for (const n of x.shape) checkPlaces('nonzero', n);
   const found: number[] = [];
@@ -62,16 +83,28 @@ export function nonzero(x: Tensor): Tensor {
   return wrap(Int32Array.from(found), [count, x.ndim], 'int32');
 }
 
+/** The calls of `nonzero`. */
+interface Nonzero {
+  (x: Tensor, options?: { asTuple?: false }): Tensor;
+  (x: Tensor, options: { asTuple: true }): Tensor[];
+  (x: Tensor, options: { asTuple?: boolean }): Tensor | Tensor[];
+}
+
 /**
- * Elements along a dimension at positions that broadcast with it (PyTorch: `torch.take_along_dim`);
- * without a dimension, of the flattened tensor.
+ * Positions of the non-zero elements, one row each (PyTorch: `torch.nonzero`). int32
+ * `[count, dimensions]`; with the option `asTuple` a list of its columns, which index the tensor: `x.at(...nonzero(x, { asTuple: true }))`.
  *
- * @example takeAlongDim(x, x.argsort(1), 1) // sorted rows
+ * @example nonzero(tensor([0, 5, 6])) // tensor([[1], [2]], dtype=torch.int32)
  */
-export function takeAlongDim(x: Tensor, indices: Tensor, dim?: number): Tensor {
+export const nonzero = /*#__PURE__*/ callable('nonzero', nonzeroOf, [need('x', kinds.tensor)], {
+  asTuple: kinds.boolean,
+}) as Nonzero;
+
+function takeAlongDimOf(x: Tensor, indices: Tensor, dim?: number | null): Tensor {
   checkTensor('takeAlongDim', x);
   checkTensor('takeAlongDim', indices);
-  if (dim === undefined) return gather(flatten(x), 0, flatten(indices));
+  if (dim === undefined || dim === null)
+    return gatherAlong('takeAlongDim', flattenOf(x), 0, flattenOf(indices));
   const d = normalizeDim('takeAlongDim', dim, x.ndim);
   if (indices.ndim !== x.ndim) {
     throw new ShapeError(
@@ -81,7 +114,8 @@ export function takeAlongDim(x: Tensor, indices: Tensor, dim?: number): Tensor {
   const without = (s: Shape): number[] => s.map((n, i) => (i === d ? 1 : n));
   const common = broadcastShapes('takeAlongDim', [without(x.shape), without(indices.shape)]);
   const withSize = (n: number): number[] => common.map((c, i) => (i === d ? n : c));
-  return gather(
+  return gatherAlong(
+    'takeAlongDim',
     expandTo(x, withSize(x.shape[d] as number)),
     d,
     expandTo(indices, withSize(indices.shape[d] as number)),
@@ -89,18 +123,81 @@ export function takeAlongDim(x: Tensor, indices: Tensor, dim?: number): Tensor {
 }
 
 /**
- * Elements of the flattened tensor at positions (PyTorch: `torch.take`).
+ * Elements along a dimension at positions that broadcast with it (PyTorch: `torch.take_along_dim`);
+ * without a dimension, of the flattened tensor.
  *
- * @example take(tensor([[1, 2], [3, 4]]), tensor([3], { dtype: 'int32' })) // tensor([4.])
+ * @example takeAlongDim(x, x.argsort(1), 1) // sorted rows
  */
-export function take(x: Tensor, index: Tensor): Tensor {
+export const takeAlongDim = /*#__PURE__*/ callable(
+  'takeAlongDim',
+  takeAlongDimOf,
+  [need('x', kinds.tensor), need('indices', kinds.tensor), may('dim', kinds.orNull(kinds.integer))],
+  {},
+);
+
+function takeOf(x: Tensor, index: Tensor): Tensor {
   checkTensor('take', x);
   const positions = indexTensor('take', index);
-  return gatherBy('take', flatten(x), {
+  return gatherBy('take', flattenOf(x), {
     shape: positions.shape,
     walks: positions.shape.map(() => -1),
     axes: [{ dim: 0, index: positions }],
   });
+}
+
+/**
+ * Elements of the flattened tensor at positions (PyTorch: `torch.take`).
+ *
+ * @example take(tensor([[1, 2], [3, 4]]), tensor([3], { dtype: 'int32' })) // tensor([4.])
+ */
+export const take = /*#__PURE__*/ callable(
+  'take',
+  takeOf,
+  [need('x', kinds.tensor), need('index', kinds.tensor)],
+  {},
+);
+
+const indexAdd_Of = (
+  x: Tensor,
+  dim: number,
+  index: Tensor,
+  source: Tensor,
+  options: { alpha?: number } = {},
+): Tensor => addAt('indexAdd_', x, dim, index, source, options);
+
+function addAt(
+  operator: string,
+  x: Tensor,
+  dim: number,
+  index: Tensor,
+  source: Tensor,
+  options: { alpha?: number },
+): Tensor {
+  checkTensor(operator, x);
+  checkTensor(operator, source);
+  const positions = indexTensor(operator, index);
+  refuseOverlap(operator, x, index, 'the index');
+  refuseOverlap(operator, x, source, 'the source');
+  const d = normalizeDim(operator, dim, x.ndim);
+  if (x.ndim === 0 && positions.count !== 1) {
+    throw new ShapeError(`${operator}: a scalar has one position, got ${positions.count}`);
+  }
+  const shape = x.shape.map((n, i) => (i === d ? positions.count : n));
+  if (!sameShape(shape, source.shape)) {
+    throw new ShapeError(
+      `${operator}: the source must have shape ${show(shape)}, got ${show(source.shape)}`,
+    );
+  }
+  if (source.dtype !== x.dtype) {
+    throw new DTypeError(`${operator}: the source is ${source.dtype}, the tensor ${x.dtype}`);
+  }
+  const spaced = reshapeOf(
+    positions,
+    shape.map((_, i) => (i === d ? positions.count : 1)),
+  );
+  const walks = shape.map((_, i) => (i === d ? -1 : i));
+  const addend = (options.alpha ?? 1) === 1 ? source : mul(source, options.alpha ?? 1);
+  return changeBy(operator, x, { shape, walks, axes: [{ dim: d, index: spaced }] }, addend, 'sum');
 }
 
 /**
@@ -109,67 +206,73 @@ export function take(x: Tensor, index: Tensor): Tensor {
  *
  * @example zeros([3]).indexAdd_(0, tensor([0, 0], { dtype: 'int32' }), ones([2])) // tensor([2., 0., 0.])
  */
-export function indexAdd_(
+export const indexAdd_ = /*#__PURE__*/ callable(
+  'indexAdd_',
+  indexAdd_Of,
+  [
+    need('x', kinds.tensor),
+    need('dim', kinds.integer),
+    need('index', kinds.tensor),
+    need('source', kinds.tensor),
+  ],
+  { alpha: kinds.number },
+);
+
+const indexAddOf = (
   x: Tensor,
   dim: number,
   index: Tensor,
   source: Tensor,
   options: { alpha?: number } = {},
-): Tensor {
-  checkTensor('indexAdd_', x);
-  checkTensor('indexAdd_', source);
-  const positions = indexTensor('indexAdd_', index);
-  refuseOverlap('indexAdd_', x, index, 'the index');
-  refuseOverlap('indexAdd_', x, source, 'the source');
-  const d = normalizeDim('indexAdd_', dim, x.ndim);
-  if (x.ndim === 0 && positions.count !== 1) {
-    throw new ShapeError(`indexAdd_: a scalar has one position, got ${positions.count}`);
-  }
-  const shape = x.shape.map((n, i) => (i === d ? positions.count : n));
-  if (!sameShape(shape, source.shape)) {
-    throw new ShapeError(
-      `indexAdd_: the source must have shape ${show(shape)}, got ${show(source.shape)}`,
-    );
-  }
-  if (source.dtype !== x.dtype) {
-    throw new DTypeError(`indexAdd_: the source is ${source.dtype}, the tensor ${x.dtype}`);
-  }
-  const spaced = reshape(
-    positions,
-    shape.map((_, i) => (i === d ? positions.count : 1)),
-  );
-  const walks = shape.map((_, i) => (i === d ? -1 : i));
-  const addend = (options.alpha ?? 1) === 1 ? source : mul(source, options.alpha ?? 1);
-  return changeBy(
-    'indexAdd_',
-    x,
-    { shape, walks, axes: [{ dim: d, index: spaced }] },
-    addend,
-    'sum',
-  );
-}
+): Tensor => addAt('indexAdd', copyDense(x), dim, index, source, options);
 
 /**
  * A copy with slices of `source` added at these positions (PyTorch: `torch.index_add`).
  *
  * @example indexAdd(zeros([3]), 0, tensor([0, 2], { dtype: 'int32' }), ones([2])) // tensor([1., 0., 1.])
  */
-export const indexAdd = (
-  x: Tensor,
-  dim: number,
-  index: Tensor,
-  source: Tensor,
-  options: { alpha?: number } = {},
-): Tensor => indexAdd_(x.clone(), dim, index, source, options);
+export const indexAdd = /*#__PURE__*/ callable(
+  'indexAdd',
+  indexAddOf,
+  [
+    need('x', kinds.tensor),
+    need('dim', kinds.integer),
+    need('index', kinds.tensor),
+    need('source', kinds.tensor),
+  ],
+  { alpha: kinds.number },
+);
+
+function countNonzeroOf(x: Tensor, dim: Dims = null): Tensor {
+  checkTensor('countNonzero', x);
+  const axes = normalizeDims('countNonzero', dim, x.ndim);
+  return sum(cast(ne(x.detach(), 0), 'int32'), axes);
+}
 
 /**
  * How many elements are not zero (PyTorch: `torch.count_nonzero`). int32.
  *
  * @example countNonzero(tensor([0, 5, 6])) // tensor(2, dtype=torch.int32)
  */
-export function countNonzero(x: Tensor, dim: Dims = null): Tensor {
-  checkTensor('countNonzero', x);
-  return sum(cast(ne(x.detach(), 0), 'int32'), dim);
+export const countNonzero = /*#__PURE__*/ callable(
+  'countNonzero',
+  countNonzeroOf,
+  [need('x', kinds.tensor), may('dim', kinds.dims)],
+  {},
+);
+
+function kthvalueOf(x: Tensor, k: number, dim = -1, options: KeepdimOptions = {}): Pair {
+  checkTensor('kthvalue', x);
+  const d = normalizeDim('kthvalue', dim, x.ndim);
+  const size = x.shape[d] ?? 1;
+  if (!Number.isInteger(k) || k < 1 || k > size) {
+    throw new ValueError(`kthvalue: k must be from 1 to the dimension's size ${size}, got ${k}`);
+  }
+  if (x.ndim === 0) return pair(x.clone(), allocate([], 'int32', x.storage.backend, true));
+  const index = narrowOf(argsort(x, d), d, k - 1, 1);
+  const values = gatherOf(x, d, index);
+  if (options.keepdim === true) return pair(values, index.clone());
+  return pair(squeezeOf(values, d), squeezeOf(index, d).clone());
 }
 
 /**
@@ -179,24 +282,29 @@ export function countNonzero(x: Tensor, dim: Dims = null): Tensor {
  * @throws ValueError if there is none.
  * @example kthvalue(tensor([3, 1, 2]), 2).values // tensor(2.)
  */
-export function kthvalue(
-  x: Tensor,
-  k: number,
-  dim: number | { dim?: number; keepdim?: boolean } = -1,
-  options: ReduceOptions = {},
-): Pair {
-  if (typeof dim !== 'number') return kthvalue(x, k, dim.dim ?? -1, dim);
-  checkTensor('kthvalue', x);
-  const d = normalizeDim('kthvalue', dim, x.ndim);
-  const size = x.shape[d] ?? 1;
-  if (!Number.isInteger(k) || k < 1 || k > size) {
-    throw new ValueError(`kthvalue: k must be from 1 to the dimension's size ${size}, got ${k}`);
+export const kthvalue = /*#__PURE__*/ callable(
+  'kthvalue',
+  kthvalueOf,
+  [need('x', kinds.tensor), need('k', kinds.integer), may('dim', kinds.integer)],
+  { keepdim: kinds.boolean },
+);
+
+function medianOf(x: Tensor, dim?: number, options: KeepdimOptions = {}): Tensor | Pair {
+  checkTensor('median', x);
+  if (dim === undefined) {
+    refuseKeepdim('median', options);
+    if (x.count === 0) throw new IndexError('median: an empty tensor has no median');
+    const axes = x.shape.map((_, d) => d);
+    return shared('median', medianAlong(flattenOf(x.detach()), 0, {}).values, x, axes, true);
   }
-  if (x.ndim === 0) return pair(x.clone(), allocate([], 'int32', x.storage.backend, true));
-  const index = narrow(argsort(x, d), d, k - 1, 1);
-  const values = gather(x, d, index);
-  if (options.keepdim === true) return pair(values, index.clone());
-  return pair(squeeze(values, d), squeeze(index, d).clone());
+  return medianAlong(x, dim, options);
+}
+
+/** The calls of `median`. */
+interface Median {
+  (x: Tensor): Tensor;
+  (x: Tensor, dim: number, options?: KeepdimOptions): Pair;
+  (x: Tensor, options: KeepdimOptions & { dim: number }): Pair;
 }
 
 /**
@@ -205,52 +313,76 @@ export function kthvalue(
  *
  * @example median(tensor([3, 1, 2])) // tensor(2.)
  */
-export function median(x: Tensor): Tensor;
-export function median(x: Tensor, dim: number, options?: ReduceOptions): Pair;
-export function median(x: Tensor, dim?: number, options: ReduceOptions = {}): Tensor | Pair {
-  checkTensor('median', x);
-  if (dim === undefined) {
-    if (x.count === 0) throw new IndexError('median: an empty tensor has no median');
-    const axes = x.shape.map((_, d) => d);
-    return shared('median', medianAlong(flatten(x.detach()), 0, {}).values, x, axes, true);
-  }
-  return medianAlong(x, dim, options);
-}
+export const median = /*#__PURE__*/ callable(
+  'median',
+  medianOf,
+  [need('x', kinds.tensor), may('dim', kinds.integer)],
+  { keepdim: kinds.boolean },
+) as Median;
 
-function medianAlong(x: Tensor, dim: number, options: ReduceOptions): Pair {
+function medianAlong(x: Tensor, dim: number, options: KeepdimOptions): Pair {
   const d = normalizeDim('median', dim, x.ndim);
   const n = x.shape[d] ?? 1;
   if (n === 0) throw new IndexError(`median: dimension ${dim} of shape ${show(x.shape)} is empty`);
-  if (x.ndim === 0) return kthvalue(x, 1, 0, options);
+  if (x.ndim === 0) return kthvalueOf(x, 1, 0, options);
   const order = argsort(x, d);
   // NaN sorts last, so the last element tells whether there is one.
-  const last = gather(x.detach(), d, narrow(order, d, n - 1, 1));
-  const middle = narrow(order, d, Math.floor((n - 1) / 2), 1);
+  const last = gatherOf(x.detach(), d, narrowOf(order, d, n - 1, 1));
+  const middle = narrowOf(order, d, Math.floor((n - 1) / 2), 1);
   const hasNan = ne(last, last);
   const firstNan = argmax(cast(ne(x.detach(), x.detach()), 'int32'), d, { keepdim: true });
   const index = add(
     mul(cast(hasNan, 'int32'), firstNan),
     mul(cast(eq(cast(hasNan, 'int32'), 0), 'int32'), middle),
   );
-  const values = gather(x, d, index);
+  const values = gatherOf(x, d, index);
   if (options.keepdim === true) return pair(values, index);
-  return pair(squeeze(values, d), squeeze(index, d));
+  return pair(squeezeOf(values, d), squeezeOf(index, d));
 }
 
-/**
- * Where values would be inserted into sorted sequences, before equal ones, or behind them if `right`
- * (PyTorch: `torch.searchsorted`). int32, in the values' shape.
- *
- * @param sequence sorted along its last dimension; one-dimensional, or of the values' leading shape.
- * @throws ShapeError if the leading shapes differ.
- * @example searchsorted(tensor([1, 3, 5]), tensor([3, 4])) // tensor([1, 2], dtype=torch.int32)
- */
-export function searchsorted(
+/** Options of `searchsorted`. */
+export interface SearchsortedOptions {
+  /** Behind equal elements. Default: false. */
+  right?: boolean;
+  /** The same in words: `'right'` is `right: true`. */
+  side?: 'left' | 'right';
+  /** Positions that put the sequence in order, as `argsort` gives them. */
+  sorter?: Tensor | null;
+}
+
+/** The sequence in the order that the sorter gives. */
+function inOrder(sequence: Tensor, sorter: Tensor): Tensor {
+  if (!sameShape(sorter.shape, sequence.shape)) {
+    throw new ShapeError(
+      `searchsorted: the sorter must have the shape of the sequence, ${show(sequence.shape)}, got ${show(sorter.shape)}`,
+    );
+  }
+  const places = indexTensor('searchsorted', sorter);
+  const d = sequence.ndim - 1;
+  const length = sequence.shape[d] as number;
+  const wrong = denseArray('searchsorted', places).find((i) => i < 0 || i >= length);
+  if (wrong !== undefined) {
+    throw new IndexError(
+      `searchsorted: position ${wrong} in the sorter is out of range for a sequence of ${length}`,
+    );
+  }
+  return gatherOf(sequence, d, places);
+}
+
+function searchsortedOf(
   sequence: Tensor,
   values: Tensor | number,
-  options: { right?: boolean } = {},
+  options: SearchsortedOptions = {},
 ): Tensor {
   checkTensor('searchsorted', sequence);
+  const { side, sorter = null } = options;
+  if (side === 'left' && options.right === true) {
+    throw new ValueError("searchsorted: side is 'left' and right is true; give one of them");
+  }
+  const right = options.right === true || side === 'right';
+  if (sequence.ndim === 0) {
+    throw new ShapeError('searchsorted: the sequence must have at least one dimension');
+  }
   if (typeof values !== 'number') checkTensor('searchsorted', values);
   const wanted =
     typeof values === 'number' ? wrap(new Float64Array([values]), [], 'float64') : values;
@@ -261,7 +393,8 @@ export function searchsorted(
     );
   }
   const length = sequence.shape[sequence.ndim - 1] as number;
-  const keys = denseArray('searchsorted', cast(sequence.detach(), 'float64'));
+  const sorted = sorter === null ? sequence.detach() : inOrder(sequence.detach(), sorter);
+  const keys = denseArray('searchsorted', cast(sorted, 'float64'));
   const sought = denseArray('searchsorted', cast(wanted.detach(), 'float64'));
   const each = sequence.ndim === 1 ? wanted.count : (wanted.shape[wanted.ndim - 1] as number);
   const out = new Int32Array(wanted.count);
@@ -272,7 +405,7 @@ export function searchsorted(
     while (low < high) {
       const middle = (low + high) >> 1;
       const key = keys[base + middle] as number;
-      if (options.right === true ? !(key > v) : !(key >= v)) low = middle + 1;
+      if (right ? !(key > v) : !(key >= v)) low = middle + 1;
       else high = middle;
     }
     out[i] = low;
@@ -281,19 +414,29 @@ export function searchsorted(
 }
 
 /**
- * How often each of 0, 1, 2, … occurs, or the sum of their weights (PyTorch: `torch.bincount`). int32,
- * or the weights' dtype.
+ * Where values would be inserted into sorted sequences, before equal ones, or behind them if `right`
+ * (PyTorch: `torch.searchsorted`). int32, in the values' shape.
  *
- * @param options `weights`, one for each element; `minlength`, the least length of the result.
- * @throws ValueError for a negative number; DTypeError unless the input is integers.
- * @example bincount(tensor([0, 2, 2], { dtype: 'int32' })) // tensor([1, 0, 2], dtype=torch.int32)
+ * @param sequence sorted along its last dimension, by itself or by the option `sorter`; one-dimensional, or of the values' leading shape.
+ * @throws ShapeError if the leading shapes differ.
+ * @example searchsorted(tensor([1, 3, 5]), tensor([3, 4])) // tensor([1, 2], dtype=torch.int32)
  */
-export function bincount(
+export const searchsorted = /*#__PURE__*/ callable(
+  'searchsorted',
+  searchsortedOf,
+  [need('sequence', kinds.tensor), need('input', kinds.either(kinds.tensor, kinds.number))],
+  { right: kinds.boolean, side: kinds.oneOf('left', 'right'), sorter: kinds.orNull(kinds.tensor) },
+);
+
+function bincountOf(
   x: Tensor,
   options: { weights?: Tensor | null; minlength?: number } = {},
 ): Tensor {
   checkTensor('bincount', x);
   const { weights = null, minlength = 0 } = options;
+  if (minlength < 0) {
+    throw new ValueError(`bincount: minlength must not be negative, got ${minlength}`);
+  }
   if (x.ndim !== 1)
     throw new ShapeError(`bincount: expected one dimension, got shape ${show(x.shape)}`);
   const values = denseArray('bincount', indexTensor('bincount', x));
@@ -320,71 +463,25 @@ export function bincount(
   return isFloat(weights.dtype) ? cast(total, weights.dtype) : total;
 }
 
-/** What `unique` gives beside the values, where asked for. */
-export interface Unique {
-  readonly values: Tensor;
-  /** For each element, the position of its value. */
-  readonly inverse: Tensor;
-  /** How often each value occurs. */
-  readonly counts: Tensor;
-}
+/**
+ * How often each of 0, 1, 2, … occurs, or the sum of their weights (PyTorch: `torch.bincount`). int32,
+ * or the weights' dtype.
+ *
+ * @param options `weights`, one for each element; `minlength`, the least length of the result.
+ * @throws ValueError for a negative number; DTypeError unless the input is integers.
+ * @example bincount(tensor([0, 2, 2], { dtype: 'int32' })) // tensor([1, 0, 2], dtype=torch.int32)
+ */
+export const bincount = /*#__PURE__*/ callable('bincount', bincountOf, [need('x', kinds.tensor)], {
+  weights: kinds.orNull(kinds.tensor),
+  minlength: kinds.integer,
+});
 
-function uniqueParts(x: Tensor): Unique {
-  const flat = flatten(x.detach());
-  const { values, indices } = sort(flat, 0);
-  const sorted = denseArray('unique', values);
-  const order = denseArray('unique', indices);
-  const firsts: number[] = [];
-  const counts: number[] = [];
-  const inverse = new Int32Array(flat.count);
-  for (let i = 0; i < sorted.length; i++) {
-    if (i === 0 || sorted[i] !== sorted[i - 1]) {
-      firsts.push(i);
-      counts.push(0);
-    }
-    counts[counts.length - 1] = (counts[counts.length - 1] as number) + 1;
-    inverse[order[i] as number] = firsts.length - 1;
+function oneHotOf(x: Tensor, numClasses = -1): Tensor {
+  if (numClasses < -1) {
+    throw new ValueError(
+      `oneHot: numClasses must be the number of classes, or -1 for the largest class plus one, got ${numClasses}`,
+    );
   }
-  const places = wrap(Int32Array.from(firsts), [firsts.length], 'int32');
-  return {
-    values: indexSelect(values, 0, places),
-    inverse: wrap(inverse, x.shape, 'int32'),
-    counts: wrap(Int32Array.from(counts), [counts.length], 'int32'),
-  };
-}
-
-/**
- * The different elements in ascending order (PyTorch: `torch.unique`), of a CPU tensor. With
- * `returnInverse` or `returnCounts` a list follows the values, as PyTorch's tuple does.
- *
- * @example unique(tensor([3, 1, 3])) // tensor([1., 3.])
- */
-export function unique(x: Tensor): Tensor;
-export function unique(
-  x: Tensor,
-  options: { returnInverse?: boolean; returnCounts?: boolean; sorted?: boolean },
-): Tensor | Tensor[];
-export function unique(
-  x: Tensor,
-  options: { returnInverse?: boolean; returnCounts?: boolean; sorted?: boolean } = {},
-): Tensor | Tensor[] {
-  checkTensor('unique', x);
-  const { values, inverse, counts } = uniqueParts(x);
-  const extras = [
-    ...(options.returnInverse === true ? [inverse] : []),
-    ...(options.returnCounts === true ? [counts] : []),
-  ];
-  return extras.length === 0 ? values : [values, ...extras];
-}
-
-/**
- * A row of zeros with a one at each class (PyTorch: `F.one_hot`). int32 `[…, classes]`.
- *
- * @param numClasses -1 takes the largest class plus one.
- * @throws ValueError for a class out of range.
- * @example oneHot(tensor([0, 2], { dtype: 'int32' })) // tensor([[1, 0, 0], [0, 0, 1]], dtype=torch.int32)
- */
-export function oneHot(x: Tensor, numClasses = -1): Tensor {
   const classes = indexTensor('oneHot', x);
   let count = numClasses;
   if (x.device === 'cpu') {
@@ -405,19 +502,24 @@ export function oneHot(x: Tensor, numClasses = -1): Tensor {
     throw new ValueError('oneHot: on other devices than cpu the number of classes is needed');
   if (count === 0) throw new ValueError('oneHot: an empty tensor needs the number of classes');
   const all = arange(count);
-  return cast(eq(unsqueeze(classes, -1), x.device === 'cpu' ? all : all.to(x.device)), 'int32');
+  return cast(eq(unsqueezeOf(classes, -1), x.device === 'cpu' ? all : all.to(x.device)), 'int32');
 }
 
 /**
- * Rows of a table at positions (PyTorch: `F.embedding`). `[…, width]`.
+ * A row of zeros with a one at each class (PyTorch: `F.one_hot`). int32 `[…, classes]`.
  *
- * @param index integers of any shape.
- * @param weight `[count, width]`
- * @param options `paddingIdx`: a row that gets no gradient.
- * @throws IndexError for a position out of range.
- * @example embedding(tensor([1, 0], { dtype: 'int32' }), tensor([[1, 2], [3, 4]])) // tensor([[3., 4.], [1., 2.]])
+ * @param numClasses -1 takes the largest class plus one.
+ * @throws ValueError for a class out of range.
+ * @example oneHot(tensor([0, 2], { dtype: 'int32' })) // tensor([[1, 0, 0], [0, 0, 1]], dtype=torch.int32)
  */
-export function embedding(
+export const oneHot = /*#__PURE__*/ callable(
+  'oneHot',
+  oneHotOf,
+  [need('x', kinds.tensor), may('numClasses', kinds.integer)],
+  {},
+);
+
+function embeddingOf(
   index: Tensor,
   weight: Tensor,
   options: { paddingIdx?: number | null } = {},
@@ -432,16 +534,32 @@ export function embedding(
   let table = weight;
   if (paddingIdx !== null) {
     const row = paddingIdx < 0 ? paddingIdx + count : paddingIdx;
-    const rows = reshape(eq(arange(count), row), [count, 1]);
+    const rows = reshapeOf(eq(arange(count), row), [count, 1]);
     const kept = cast(rows, weight.dtype);
     const home = weight.device === 'cpu' ? kept : kept.to(weight.device);
     // The same values, of which the padding row is a constant.
     table = add(mul(weight, add(mul(home, -1), 1)), mul(weight.detach(), home));
   }
-  const spaced = reshape(positions, [...positions.shape, 1]);
+  const spaced = reshapeOf(positions, [...positions.shape, 1]);
   return gatherBy('embedding', table, {
     shape: [...positions.shape, width],
     walks: [...positions.shape.map(() => -1), 1],
     axes: [{ dim: 0, index: spaced }],
   });
 }
+
+/**
+ * Rows of a table at positions (PyTorch: `F.embedding`). `[…, width]`.
+ *
+ * @param index integers of any shape.
+ * @param weight `[count, width]`
+ * @param options `paddingIdx`: a row that gets no gradient.
+ * @throws IndexError for a position out of range.
+ * @example embedding(tensor([1, 0], { dtype: 'int32' }), tensor([[1, 2], [3, 4]])) // tensor([[3., 4.], [1., 2.]])
+ */
+export const embedding = /*#__PURE__*/ callable(
+  'embedding',
+  embeddingOf,
+  [need('index', kinds.tensor), need('weight', kinds.tensor)],
+  { paddingIdx: kinds.orNull(kinds.integer) },
+);

@@ -1,5 +1,8 @@
 // Softmax and its logarithm.
-import { isGradEnabled } from '../autograd/mode.js';
+import { callable } from '../arguments/callable.js';
+import * as kinds from '../arguments/kinds.js';
+import { need } from '../arguments/signature.js';
+import { isRecording } from '../autograd/mode.js';
 import type { Backward } from '../autograd/node.js';
 import { type DType, dtypes, isFloat } from '../dtype.js';
 import type { Expr } from '../scalar/expr.js';
@@ -47,16 +50,9 @@ const logSoftmaxBackFold = /*#__PURE__*/ defineFold('logSoftmax', {
   give: ([g, y], [total]) => s.sub(g as Expr, s.mul(s.exp(y as Expr), total as Expr)),
 });
 
-/**
- * `eˣ / Σeˣ` along a dimension: positive, adding up to 1 (PyTorch: `torch.softmax`).
- *
- * Do not put it in front of `crossEntropy`, which takes plain logits.
- *
- * @example softmax(tensor([0, 0]), 0) // tensor([0.5000, 0.5000])
- */
-export function softmax(x: Tensor, dim: number, options: { dtype?: DType } = {}): Tensor {
+function softmaxOf(x: Tensor, dim: number, options: { dtype?: DType } = {}): Tensor {
   checkTensor('softmax', x);
-  if (options.dtype !== undefined) return softmax(cast(x, options.dtype), dim);
+  if (options.dtype !== undefined) return softmaxOf(cast(x, options.dtype), dim);
   const d = normalizeDim('softmax', dim, x.ndim);
   const from = wideFloat(x);
   const plain = from.detach();
@@ -65,22 +61,31 @@ export function softmax(x: Tensor, dim: number, options: { dtype?: DType } = {})
   return narrowed(record('softmax', out, [from], softmaxBack, [out], d), x);
 }
 
+/**
+ * `eˣ / Σeˣ` along a dimension: positive, adding up to 1 (PyTorch: `torch.softmax`).
+ *
+ * Do not put it in front of `crossEntropy`, which takes plain logits.
+ *
+ * @example softmax(tensor([0, 0]), 0) // tensor([0.5000, 0.5000])
+ */
+export const softmax = /*#__PURE__*/ callable(
+  'softmax',
+  softmaxOf,
+  [need('x', kinds.tensor), need('dim', kinds.integer)],
+  { dtype: kinds.dtype },
+);
+
 const softmaxBack: Backward = (node, [g]) => {
   const y = node.savedTensor(0);
   const d = node.context as number;
-  if (!isGradEnabled()) return [softmaxBackFold([g as Tensor, y], [d])];
+  if (!isRecording()) return [softmaxBackFold([g as Tensor, y], [d])];
   const weighted = mul(g as Tensor, y);
   return [sub(weighted, mul(y, sum(weighted, d, { keepdim: true })))];
 };
 
-/**
- * The logarithm of softmax, without its loss of precision (PyTorch: `torch.log_softmax`).
- *
- * @example logSoftmax(tensor([0, 0]), 0) // tensor([-0.6931, -0.6931])
- */
-export function logSoftmax(x: Tensor, dim: number, options: { dtype?: DType } = {}): Tensor {
+function logSoftmaxOf(x: Tensor, dim: number, options: { dtype?: DType } = {}): Tensor {
   checkTensor('logSoftmax', x);
-  if (options.dtype !== undefined) return logSoftmax(cast(x, options.dtype), dim);
+  if (options.dtype !== undefined) return logSoftmaxOf(cast(x, options.dtype), dim);
   const d = normalizeDim('logSoftmax', dim, x.ndim);
   const from = wideFloat(x);
   const plain = from.detach();
@@ -89,9 +94,21 @@ export function logSoftmax(x: Tensor, dim: number, options: { dtype?: DType } = 
   return narrowed(record('logSoftmax', out, [from], logSoftmaxBack, [out], d), x);
 }
 
+/**
+ * The logarithm of softmax, without its loss of precision (PyTorch: `torch.log_softmax`).
+ *
+ * @example logSoftmax(tensor([0, 0]), 0) // tensor([-0.6931, -0.6931])
+ */
+export const logSoftmax = /*#__PURE__*/ callable(
+  'logSoftmax',
+  logSoftmaxOf,
+  [need('x', kinds.tensor), need('dim', kinds.integer)],
+  { dtype: kinds.dtype },
+);
+
 const logSoftmaxBack: Backward = (node, [g]) => {
   const d = node.context as number;
   const grad = g as Tensor;
-  if (!isGradEnabled()) return [logSoftmaxBackFold([grad, node.savedTensor(0)], [d])];
+  if (!isRecording()) return [logSoftmaxBackFold([grad, node.savedTensor(0)], [d])];
   return [sub(grad, mul(exp(node.savedTensor(0)), sum(grad, d, { keepdim: true })))];
 };

@@ -1,4 +1,7 @@
 // Views given by strides, and their gradient, which may add several elements into one.
+import { callable } from '../arguments/callable.js';
+import * as kinds from '../arguments/kinds.js';
+import { may, need } from '../arguments/signature.js';
 import { type Backward, GradNode } from '../autograd/node.js';
 import { ShapeError } from '../errors.js';
 import { checkShape, numelOf, type Shape, show } from '../shape.js';
@@ -49,16 +52,7 @@ export function stridedBack(
   return reshapeDense(spread(g, plan, [count]), full);
 }
 
-/**
- * A view by explicit strides (PyTorch: `torch.as_strided`), counted in elements of the memory that
- * the tensor lies in.
- *
- * @param storageOffset position of the first element; default: the tensor's own.
- * @throws ShapeError if an element lies outside the memory, or a tensor that is differentiated is
- * not contiguous.
- * @example asStrided(arange(6), [2, 2], [1, 2]) // tensor([[0, 2], [1, 3]], dtype=torch.int32)
- */
-export function asStrided(
+function asStridedOf(
   x: Tensor,
   shape: Shape,
   strides: readonly number[],
@@ -112,6 +106,27 @@ const extentOf = ({ shape, strides }: Layout): Shape => [
     ? 0
     : shape.reduce((last, n, d) => last + (n - 1) * (strides[d] as number), 1),
 ];
+
+/**
+ * A view by explicit strides (PyTorch: `torch.as_strided`), counted in elements of the memory that
+ * the tensor lies in.
+ *
+ * @param storageOffset position of the first element; default: the tensor's own.
+ * @throws ShapeError if an element lies outside the memory, or a tensor that is differentiated is
+ * not contiguous.
+ * @example asStrided(arange(6), [2, 2], [1, 2]) // tensor([[0, 2], [1, 3]], dtype=torch.int32)
+ */
+export const asStrided = /*#__PURE__*/ callable(
+  'asStrided',
+  asStridedOf,
+  [
+    need('x', kinds.tensor),
+    need('size', kinds.list),
+    need('stride', kinds.list),
+    may('storageOffset', kinds.integer),
+  ],
+  {},
+);
 
 /** The history of a view whose memory was changed in place: that of its base, seen by strides. */
 export function makerFromBase(view: Tensor, base: Tensor): GradNode | null {

@@ -1,7 +1,18 @@
 // Views: other shapes and windows on the same memory.
+import { callable } from '../arguments/callable.js';
+import * as kinds from '../arguments/kinds.js';
+import { may, need } from '../arguments/signature.js';
 import type { Backward } from '../autograd/node.js';
 import { IndexError, ShapeError } from '../errors.js';
-import { denseStrides, normalizeDim, numelOf, type Shape, sameShape, show } from '../shape.js';
+import {
+  denseStrides,
+  distinctDims,
+  normalizeDim,
+  numelOf,
+  type Shape,
+  sameShape,
+  show,
+} from '../shape.js';
 import { allocate, checkTensor, type Tensor } from '../tensor.js';
 import { overwrite } from './inplace.js';
 import { record } from './record.js';
@@ -70,13 +81,7 @@ function reshapedStrides(x: Tensor, shape: Shape): readonly number[] | null {
   return d < 0 ? found : null;
 }
 
-/**
- * The same memory in another shape (PyTorch: `Tensor.view`); one size may be -1.
- *
- * @throws ShapeError if the number of elements differs, or the layout does not allow a view.
- * @example arange(12).view([3, -1]).shape // [3, 4]
- */
-export function view(x: Tensor, shape: Shape): Tensor {
+function viewOf(x: Tensor, shape: Shape): Tensor {
   checkTensor('view', x);
   const sizes = resolveShape('view', x, shape);
   if (x.dense) return reshapeDense(x, sizes);
@@ -89,16 +94,22 @@ export function view(x: Tensor, shape: Shape): Tensor {
   return makeView('view', x, sizes, strides, x.offset, reshapeBack);
 }
 
-const reshapeBack: Backward = (node, [g]) => [reshape(g as Tensor, node.context as Shape)];
-
 /**
- * Another shape of the same elements: a view where the layout allows it, else a copy (PyTorch:
- * `torch.reshape`); one size may be -1.
+ * The same memory in another shape (PyTorch: `Tensor.view`); one size may be -1.
  *
- * @throws ShapeError if the number of elements differs.
- * @example reshape(tensor([[1, 2], [3, 4]]), [-1]) // tensor([1., 2., 3., 4.])
+ * @throws ShapeError if the number of elements differs, or the layout does not allow a view.
+ * @example arange(12).view(3, -1).shape // [3, 4]
  */
-export function reshape(x: Tensor, shape: Shape): Tensor {
+export const view = /*#__PURE__*/ callable(
+  'view',
+  viewOf,
+  [need('x', kinds.tensor), need('shape', kinds.integers)],
+  {},
+);
+
+const reshapeBack: Backward = (node, [g]) => [reshapeOf(g as Tensor, node.context as Shape)];
+
+export function reshapeOf(x: Tensor, shape: Shape): Tensor {
   checkTensor('reshape', x);
   const sizes = resolveShape('reshape', x, shape);
   if (x.dense) return reshapeDense(x, sizes);
@@ -108,11 +119,20 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
 }
 
 /**
- * Dimensions `startDim` to `endDim` as one (PyTorch: `torch.flatten`).
+ * Another shape of the same elements: a view where the layout allows it, else a copy (PyTorch:
+ * `torch.reshape`); one size may be -1.
  *
- * @example flatten(zeros([2, 3, 4]), 1).shape // [2, 12]
+ * @throws ShapeError if the number of elements differs.
+ * @example reshape(tensor([[1, 2], [3, 4]]), [-1]) // tensor([1., 2., 3., 4.])
  */
-export function flatten(x: Tensor, startDim = 0, endDim = -1): Tensor {
+export const reshape = /*#__PURE__*/ callable(
+  'reshape',
+  reshapeOf,
+  [need('x', kinds.tensor), need('shape', kinds.integers)],
+  {},
+);
+
+export function flattenOf(x: Tensor, startDim = 0, endDim = -1): Tensor {
   checkTensor('flatten', x);
   const from = normalizeDim('flatten', startDim, x.ndim);
   const to = normalizeDim('flatten', endDim, x.ndim);
@@ -126,11 +146,18 @@ export function flatten(x: Tensor, startDim = 0, endDim = -1): Tensor {
 }
 
 /**
- * The dimensions in another order (PyTorch: `torch.permute`).
+ * Dimensions `startDim` to `endDim` as one (PyTorch: `torch.flatten`).
  *
- * @example permute(zeros([2, 3, 4]), [2, 0, 1]).shape // [4, 2, 3]
+ * @example flatten(zeros([2, 3, 4]), 1).shape // [2, 12]
  */
-export function permute(x: Tensor, dims: readonly number[]): Tensor {
+export const flatten = /*#__PURE__*/ callable(
+  'flatten',
+  flattenOf,
+  [need('x', kinds.tensor), may('startDim', kinds.integer), may('endDim', kinds.integer)],
+  {},
+);
+
+export function permuteOf(x: Tensor, dims: readonly number[]): Tensor {
   checkTensor('permute', x);
   const order = dims.map((d) => normalizeDim('permute', d, x.ndim));
   if (order.length !== x.ndim || new Set(order).size !== x.ndim) {
@@ -147,21 +174,28 @@ export function permute(x: Tensor, dims: readonly number[]): Tensor {
   );
 }
 
+/**
+ * The dimensions in another order (PyTorch: `torch.permute`).
+ *
+ * @example permute(zeros([2, 3, 4]), 2, 0, 1).shape // [4, 2, 3]; or with [2, 0, 1]
+ */
+export const permute = /*#__PURE__*/ callable(
+  'permute',
+  permuteOf,
+  [need('x', kinds.tensor), need('dims', kinds.integers)],
+  {},
+);
+
 const permuteBack: Backward = (node, [g]) => {
   const order = node.context as readonly number[];
   const inverse = new Array<number>(order.length);
   order.forEach((d, i) => {
     inverse[d] = i;
   });
-  return [permute(g as Tensor, inverse)];
+  return [permuteOf(g as Tensor, inverse)];
 };
 
-/**
- * Two dimensions exchanged (PyTorch: `torch.transpose`).
- *
- * @example transpose(zeros([2, 3]), 0, 1).shape // [3, 2]
- */
-export function transpose(x: Tensor, dim0: number, dim1: number): Tensor {
+function transposeOf(x: Tensor, dim0: number, dim1: number): Tensor {
   checkTensor('transpose', x);
   const a = normalizeDim('transpose', dim0, x.ndim);
   const b = normalizeDim('transpose', dim1, x.ndim);
@@ -170,27 +204,36 @@ export function transpose(x: Tensor, dim0: number, dim1: number): Tensor {
 }
 
 /**
- * The transpose of a matrix; a vector or scalar itself (PyTorch: `torch.t`).
+ * Two dimensions exchanged (PyTorch: `torch.transpose`).
  *
- * @throws ShapeError for more than two dimensions.
- * @example t(tensor([[1, 2], [3, 4]])) // tensor([[1., 3.], [2., 4.]])
+ * @example transpose(zeros([2, 3]), 0, 1).shape // [3, 2]
  */
-export function t(x: Tensor): Tensor {
+export const transpose = /*#__PURE__*/ callable(
+  'transpose',
+  transposeOf,
+  [need('x', kinds.tensor), need('dim0', kinds.integer), need('dim1', kinds.integer)],
+  {},
+);
+
+function tOf(x: Tensor): Tensor {
   checkTensor('t', x);
   if (x.ndim > 2) {
     throw new ShapeError(
       `t: takes at most 2 dimensions, got shape ${show(x.shape)}; use transpose(x, dim0, dim1)`,
     );
   }
-  return x.ndim < 2 ? viewOfSame(x, x) : transpose(x, 0, 1);
+  return x.ndim < 2 ? viewOfSame(x, x) : transposeOf(x, 0, 1);
 }
 
 /**
- * A new dimension of size 1 at `dim` (PyTorch: `torch.unsqueeze`).
+ * The transpose of a matrix; a vector or scalar itself (PyTorch: `torch.t`).
  *
- * @example unsqueeze(zeros([4, 3]), 1).shape // [4, 1, 3]
+ * @throws ShapeError for more than two dimensions.
+ * @example t(tensor([[1, 2], [3, 4]])) // tensor([[1., 3.], [2., 4.]])
  */
-export function unsqueeze(x: Tensor, dim: number): Tensor {
+export const t = /*#__PURE__*/ callable('t', tOf, [need('x', kinds.tensor)], {});
+
+export function unsqueezeOf(x: Tensor, dim: number): Tensor {
   checkTensor('unsqueeze', x);
   const at = normalizeDim('unsqueeze', dim, x.ndim + 1);
   const shape = [...x.shape.slice(0, at), 1, ...x.shape.slice(at)];
@@ -200,17 +243,20 @@ export function unsqueeze(x: Tensor, dim: number): Tensor {
 }
 
 /**
- * Without dimensions of size 1: all of them, or those named, where they have size 1 (PyTorch:
- * `torch.squeeze`).
+ * A new dimension of size 1 at `dim` (PyTorch: `torch.unsqueeze`).
  *
- * @example squeeze(zeros([4, 1, 3]), 1).shape // [4, 3]
+ * @example unsqueeze(zeros([4, 3]), 1).shape // [4, 1, 3]
  */
-export function squeeze(x: Tensor, dim?: number | readonly number[]): Tensor {
+export const unsqueeze = /*#__PURE__*/ callable(
+  'unsqueeze',
+  unsqueezeOf,
+  [need('x', kinds.tensor), need('dim', kinds.integer)],
+  {},
+);
+
+export function squeezeOf(x: Tensor, dim?: number | readonly number[]): Tensor {
   checkTensor('squeeze', x);
-  const named =
-    dim === undefined
-      ? null
-      : (typeof dim === 'number' ? [dim] : dim).map((d) => normalizeDim('squeeze', d, x.ndim));
+  const named = dim === undefined ? null : distinctDims('squeeze', dim, x.ndim);
   const keep = x.shape
     .map((_, d) => d)
     .filter((d) => x.shape[d] !== 1 || (named !== null && !named.includes(d)));
@@ -225,12 +271,19 @@ export function squeeze(x: Tensor, dim?: number | readonly number[]): Tensor {
 }
 
 /**
- * Repeated without copying along dimensions of size 1, and new ones in front; -1 keeps a size
- * (PyTorch: `Tensor.expand`).
+ * Without dimensions of size 1: all of them, or those named, where they have size 1 (PyTorch:
+ * `torch.squeeze`).
  *
- * @example expand(tensor([[1], [2]]), [-1, 3]) // tensor([[1., 1., 1.], [2., 2., 2.]])
+ * @example squeeze(zeros([4, 1, 3]), 1).shape // [4, 3]
  */
-export function expand(x: Tensor, shape: Shape): Tensor {
+export const squeeze = /*#__PURE__*/ callable(
+  'squeeze',
+  squeezeOf,
+  [need('x', kinds.tensor), may('dim', kinds.oneOrMore)],
+  {},
+);
+
+export function expandOf(x: Tensor, shape: Shape): Tensor {
   checkTensor('expand', x);
   const lead = shape.length - x.ndim;
   const sizes = shape.map((n, d) => (n === -1 && d >= lead ? (x.shape[d - lead] as number) : n));
@@ -253,6 +306,19 @@ export function expand(x: Tensor, shape: Shape): Tensor {
 /** A view also where nothing changes: a tensor of its own on the same memory. */
 const viewOfSame = (y: Tensor, x: Tensor): Tensor =>
   y === x ? makeView('view', x, x.shape, x.strides, x.offset, reshapeBack) : y;
+
+/**
+ * Repeated without copying along dimensions of size 1, and new ones in front; -1 keeps a size
+ * (PyTorch: `Tensor.expand`).
+ *
+ * @example expand(tensor([[1], [2]]), -1, 3) // tensor([[1., 1., 1.], [2., 2., 2.]])
+ */
+export const expand = /*#__PURE__*/ callable(
+  'expand',
+  expandOf,
+  [need('x', kinds.tensor), need('size', kinds.integers)],
+  {},
+);
 
 /** A window on a tensor: along each dimension a start, a number of elements, and a step. */
 export interface Window {
@@ -308,14 +374,11 @@ const whole = (
   dropped: x.shape.map(() => false),
 });
 
-/**
- * `length` elements from `start` on along a dimension (PyTorch: `torch.narrow`).
- *
- * @throws ShapeError if they reach past the end.
- * @example narrow(arange(5), 0, 1, 3) // tensor([1, 2, 3], dtype=torch.int32)
- */
-export function narrow(x: Tensor, dim: number, start: number, length: number): Tensor {
+export function narrowOf(x: Tensor, dim: number, start: number, length: number): Tensor {
   checkTensor('narrow', x);
+  if (x.ndim === 0) {
+    throw new ShapeError('narrow: a tensor without dimensions cannot be cut up; use x.reshape(1)');
+  }
   const d = normalizeDim('narrow', dim, x.ndim);
   const size = x.shape[d] ?? 0;
   const from = start < 0 ? start + size : start;
@@ -337,11 +400,24 @@ export function narrow(x: Tensor, dim: number, start: number, length: number): T
 }
 
 /**
- * One position along a dimension, which goes away (PyTorch: `torch.select`).
+ * `length` elements from `start` on along a dimension (PyTorch: `torch.narrow`).
  *
- * @example select(tensor([[1, 2], [3, 4]]), 0, 1) // tensor([3., 4.])
+ * @throws ShapeError if they reach past the end.
+ * @example narrow(arange(5), 0, 1, 3) // tensor([1, 2, 3], dtype=torch.int32)
  */
-export function select(x: Tensor, dim: number, index: number): Tensor {
+export const narrow = /*#__PURE__*/ callable(
+  'narrow',
+  narrowOf,
+  [
+    need('x', kinds.tensor),
+    need('dim', kinds.integer),
+    need('start', kinds.integer),
+    need('length', kinds.integer),
+  ],
+  {},
+);
+
+export function selectOf(x: Tensor, dim: number, index: number): Tensor {
   checkTensor('select', x);
   if (x.ndim === 0)
     throw new ShapeError(
@@ -354,6 +430,18 @@ export function select(x: Tensor, dim: number, index: number): Tensor {
   w.dropped[d] = true;
   return windowOf('select', x, w);
 }
+
+/**
+ * One position along a dimension, which goes away (PyTorch: `torch.select`).
+ *
+ * @example select(tensor([[1, 2], [3, 4]]), 0, 1) // tensor([3., 4.])
+ */
+export const select = /*#__PURE__*/ callable(
+  'select',
+  selectOf,
+  [need('x', kinds.tensor), need('dim', kinds.integer), need('index', kinds.integer)],
+  {},
+);
 
 /** A position from 0 on; negative ones count from the end. */
 export function normalizeIndex(operator: string, index: number, size: number, dim: number): number {

@@ -1,4 +1,6 @@
 // The settings that say how a tensor is printed, with PyTorch's defaults and profiles.
+import { callable } from '../arguments/callable.js';
+import * as kinds from '../arguments/kinds.js';
 import { ValueError } from '../errors.js';
 
 /** Settings of `formatTensor`; the fields of PyTorch's `torch.set_printoptions`. */
@@ -33,6 +35,14 @@ const profiles: Record<Profile, PrintOptions> = {
 
 let current: PrintOptions = defaults;
 
+function setPrintOptionsOf(
+  options: Partial<PrintOptions> & { readonly profile?: Profile } = {},
+): void {
+  const { profile, ...given } = options;
+  const base = profile === undefined ? current : profiles[profile];
+  current = mergePrintOptions('setPrintOptions', { ...base, sciMode: null }, given);
+}
+
 /**
  * Set how tensors are printed, until the next call. Fields given beside a profile override it; a
  * field that is left out keeps its value, except `sciMode`, which goes back to automatic.
@@ -46,17 +56,17 @@ let current: PrintOptions = defaults;
  * String(tensor([1.12345])); // 'tensor([1.12])'
  * setPrintOptions({ profile: 'default' });
  */
-export function setPrintOptions(
-  options: Partial<PrintOptions> & { readonly profile?: Profile },
-): void {
-  const { profile, ...given } = options;
-  if (profile !== undefined && !Object.hasOwn(profiles, profile)) {
-    throw new ValueError(
-      `setPrintOptions: unknown profile '${String(profile)}'; use 'default', 'short' or 'full'`,
-    );
-  }
-  const base = profile === undefined ? current : profiles[profile];
-  current = mergePrintOptions('setPrintOptions', { ...base, sciMode: null }, given);
+export const setPrintOptions = /*#__PURE__*/ callable('setPrintOptions', setPrintOptionsOf, [], {
+  precision: kinds.integer,
+  threshold: kinds.number,
+  edgeitems: kinds.integer,
+  linewidth: kinds.number,
+  profile: /*#__PURE__*/ kinds.oneOf('default', 'short', 'full'),
+  sciMode: /*#__PURE__*/ kinds.orNull(kinds.boolean),
+});
+
+function getPrintOptionsOf(): PrintOptions {
+  return { ...current };
 }
 
 /**
@@ -67,9 +77,7 @@ export function setPrintOptions(
  * @returns a copy; changing it changes nothing
  * @example getPrintOptions().precision // 4
  */
-export function getPrintOptions(): PrintOptions {
-  return { ...current };
-}
+export const getPrintOptions = /*#__PURE__*/ callable('getPrintOptions', getPrintOptionsOf, [], {});
 
 /** `base` with the fields that `given` defines, checked. */
 export function mergePrintOptions(

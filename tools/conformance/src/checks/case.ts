@@ -117,12 +117,12 @@ async function elementwiseChecks(
     hasGradient(c)
       ? compareGradients(variant, device, golden, 1, 'contiguous')
       : compareOutputs(c, list(variant.run(inputs(), device)), golden);
-  const method = own.asMethod(c);
+  const method = own.asMethod(c, e);
   if (method !== null) await check('as a method', () => compare(method));
-  const inPlace = own.inPlace(c, output);
+  const inPlace = own.inPlace(c, output, e);
   if (inPlace !== null) {
     await check('in place', () => compare(inPlace));
-    await check('in place on a window', () => own.inPlaceOnWindow(c, device, output));
+    await check('in place on a window', () => own.inPlaceOnWindow(c, device, output, e));
   }
   if (!c.id.includes('/matrix/')) return;
   await check('many elements', () => own.longRun(e, c, device));

@@ -2,7 +2,7 @@
 import { isFloat, noGrad, type Tensor } from '@dl/core';
 import { type Case, draw, type Input } from '../case.js';
 import { difference, read } from '../compare.js';
-import type { ElementwiseExport } from '../elementwise.js';
+import { type ElementwiseExport, operandKind, readied } from '../elementwise.js';
 import { place } from '../layout.js';
 import { differentiate } from './gradients.js';
 
@@ -16,11 +16,12 @@ function method(x: Tensor, name: string): Method | null {
 }
 
 /** A case that goes by way of the method, or null if there is none. */
-export function asMethod(c: Case): Case | null {
+export function asMethod(c: Case, { operator }: ElementwiseExport): Case | null {
   if (method(place(c.inputs[0] as Input, 'cpu').tensor, c.operator) === null) return null;
   return {
     ...c,
-    run: ([a, ...rest]) => {
+    run: (xs) => {
+      const [a, ...rest] = readied(operator, xs);
       // The condition comes first in the function, the tensor whose method it is in the method.
       const [self, args] = c.operator === 'where' ? [rest[0], [a, ...rest.slice(1)]] : [a, rest];
       return (method(self as Tensor, c.operator) as Method)(...(args as Tensor[]));
@@ -29,7 +30,7 @@ export function asMethod(c: Case): Case | null {
 }
 
 /** A case that goes by way of the in-place form, on a copy; null if there is none or it does not fit. */
-export function inPlace(c: Case, output: Tensor): Case | null {
+export function inPlace(c: Case, output: Tensor, { operator }: ElementwiseExport): Case | null {
   const name = `${c.operator}_`;
   const a = c.inputs[0] as Input;
   const fits =
@@ -39,7 +40,10 @@ export function inPlace(c: Case, output: Tensor): Case | null {
   if (!fits || method(place(a, 'cpu').tensor, name) === null) return null;
   return {
     ...c,
-    run: ([x, ...rest]) => (method((x as Tensor).clone(), name) as Method)(...rest),
+    run: (xs) => {
+      const [x, ...rest] = readied(operator, xs);
+      return (method((x as Tensor).clone(), name) as Method)(...rest);
+    },
   };
 }
 
@@ -48,13 +52,17 @@ export async function inPlaceOnWindow(
   c: Case,
   device: string,
   output: Tensor,
+  { operator }: ElementwiseExport,
 ): Promise<string | null> {
   const [first, ...rest] = c.inputs as readonly [Input, ...Input[]];
   const values = await read(output);
   for (const layout of ['sliced', 'transposed', 'offset'] as const) {
     const { tensor: x, memory } = place(first, device, layout);
     const version = x.version;
-    const others = rest.map((input) => place(input, device).tensor);
+    const [, ...others] = readied(operator, [
+      x,
+      ...rest.map((input) => place(input, device).tensor),
+    ]);
     const back = noGrad(() => (method(x, `${c.operator}_`) as Method)(...others));
     if (back !== x) return 'the in-place form gives back another tensor';
     if (x.version <= version) return 'the in-place form does not raise the version';
@@ -68,14 +76,12 @@ export async function inPlaceOnWindow(
 
 /** Plain numbers in the place of operands act as 0-dimensional tensors of the same dtype. */
 export async function numbersAsOperands(
-  { name, operator, run }: ElementwiseExport,
+  { name, operator, run, numberFirst }: ElementwiseExport,
   c: Case,
   device: string,
 ): Promise<string | null> {
-  const kinds = operator.spec.operands;
-  for (let k = operator.arity === 2 ? 0 : 1; k < operator.arity; k++) {
-    const kind = Array.isArray(kinds) ? kinds[k] : kinds;
-    if (kind === 'bool') continue;
+  for (let k = operator.arity === 2 && numberFirst ? 0 : 1; k < operator.arity; k++) {
+    if (['bool', 'mask'].includes(operandKind(operator, k))) continue;
     const value = (c.inputs[k] as Input).values[0] as number;
     const scalar: Input = { dtype: c.inputs[k]!.dtype, shape: [], values: [value] };
     const withTensor = { ...c, inputs: c.inputs.map((x, i) => (i === k ? scalar : x)) };

@@ -2,7 +2,7 @@
 // biome-ignore-all lint/performance/noDynamicNamespaceImportAccess: operators are looked up by name
 import * as dl from '@dl/core';
 import { DLError, type DType, ones, type Tensor } from '@dl/core';
-import { elementwiseExports } from '../elementwise.js';
+import { elementwiseExports, operandKind } from '../elementwise.js';
 import { isHostOnly, isWithout, mayAccept } from '../host.js';
 import { bindsTable, errorRows } from '../table/errors.js';
 import type { Result } from './case.js';
@@ -58,12 +58,16 @@ export function errorChecks(
     const dtype = operator.spec.samples?.floats === false ? 'int32' : 'float32';
     const good = (): Tensor => ones([2, 3], { device, dtype });
     const operands = (at: number, x: unknown): unknown[] =>
-      Array.from({ length: operator.arity }, (_, k) => (k === at ? x : good()));
+      Array.from({ length: operator.arity }, (_, k) => {
+        if (k === at && !(x instanceof dl.Tensor)) return x;
+        const operand = k === at ? (x as Tensor) : good();
+        return operandKind(operator, k) === 'mask' ? operand.ne(0) : operand;
+      });
     for (let k = 0; k < operator.arity; k++) {
       add(name, {
         what: `a string as operand ${k}`,
         error: 'DTypeError',
-        message: `${operator.name}: expected a tensor, got string`,
+        message: 'must be a tensor',
         call: () => f(...operands(k, 'x')),
       });
       if (operator.arity === 1) continue;
@@ -83,8 +87,8 @@ export function errorChecks(
     add(operator, {
       what: 'an array in the place of a tensor',
       error: 'DTypeError',
-      message: `${operator === 'variance' ? 'var' : operator}: expected a tensor, got an array`,
-      call: () => f([1, 2], 0, 0, 0),
+      message: 'must be a tensor, not [1, 2]',
+      call: () => f([1, 2]),
     });
   }
   return found;

@@ -161,6 +161,7 @@ export const errorRows: readonly ErrorRow[] = [
   row('split', 'ValueError', 'whole number from 1 on', (d) => dl.split(x(d, 3), 0)),
   row('chunk', 'ValueError', 'whole number from 1 on', (d) => dl.chunk(x(d, 3), 0)),
   row('unbind', 'IndexError', 'out of range', (d) => dl.unbind(x(d, 3), 1)),
+  row('unbind', 'ShapeError', 'without dimensions', (d) => dl.unbind(x(d))),
   row('cat', 'ShapeError', 'may differ only in dimension 0', (d) =>
     dl.cat([x(d, 2, 3), x(d, 2, 4)]),
   ),
@@ -230,13 +231,13 @@ export const errorRows: readonly ErrorRow[] = [
   ),
   row('neg', 'DTypeError', 'bool', (d) => dl.neg(x(d, 2).gt(0)), 'the negative of a boolean'),
   row('zeros', 'ShapeError', 'whole numbers', (device) => dl.zeros([-1], { device })),
-  row('ones', 'ShapeError', 'must be an array', (device) =>
-    dl.ones(3 as unknown as number[], { device }),
+  row('ones', 'ShapeError', 'shape must be a list of integers', (device) =>
+    dl.ones('3' as unknown as number[], { device }),
   ),
-  row('full', 'DTypeError', 'unknown dtype', (device) =>
+  row('full', 'DTypeError', 'dtype must be one of', (device) =>
     dl.full([1], 2, { device, dtype: 'float8' as 'float32' }),
   ),
-  row('empty', 'ShapeError', 'whole numbers', (device) => dl.empty([1.5], { device })),
+  row('empty', 'ShapeError', 'a list of integers', (device) => dl.empty([1.5], { device })),
   row('arange', 'ValueError', 'does not lead', (device) => dl.arange(0, 3, -1, { device })),
   row('linspace', 'ValueError', 'steps must be', (device) => dl.linspace(0, 1, -1, { device })),
   row('eye', 'ShapeError', 'whole numbers', (device) => dl.eye(-1, { device })),
@@ -299,6 +300,7 @@ export const errorRows: readonly ErrorRow[] = [
   row('diag', 'ShapeError', '1 or 2 dimensions', (d) => dl.diag(x(d, 2, 2, 2))),
   row('unfold', 'ValueError', 'do not fit', (d) => dl.unfold(x(d, 3), 0, 4, 1)),
   row('flip', 'IndexError', 'out of range', (d) => dl.flip(x(d, 3), 1)),
+  row('flip', 'IndexError', 'given twice', (d) => dl.flip(x(d, 3), 0, -1)),
   row('roll', 'ValueError', '2 shifts for 1', (d) => dl.roll(x(d, 3), [1, 2], [0])),
   row('rot90', 'ValueError', 'must differ', (d) => dl.rot90(x(d, 3, 3), 1, [0, 0])),
   row('repeat', 'ShapeError', 'whole number from 0 on', (d) => dl.repeat(x(d, 2, 3), [2])),
@@ -306,10 +308,12 @@ export const errorRows: readonly ErrorRow[] = [
   row('repeatInterleave', 'ValueError', 'whole numbers', (d) => dl.repeatInterleave(x(d, 2), -1)),
   row('tril', 'ShapeError', 'expected a matrix', (d) => dl.tril(x(d, 2))),
   row('triu', 'ShapeError', 'expected a matrix', (d) => dl.triu(x(d, 2))),
-  row('meshgrid', 'DTypeError', 'expected a tensor', () => dl.meshgrid([1 as unknown as Tensor])),
+  row('meshgrid', 'DTypeError', 'must be a list of tensors', () =>
+    dl.meshgrid([1 as unknown as Tensor]),
+  ),
   row('asStrided', 'ShapeError', 'the memory has', (d) => dl.asStrided(x(d, 4), [3], [2])),
   row('maskedSelect', 'DTypeError', 'must be bool', (d) => dl.maskedSelect(x(d, 2), x(d, 2))),
-  row('nonzero', 'DTypeError', 'expected a tensor', () => dl.nonzero([1] as unknown as Tensor)),
+  row('nonzero', 'DTypeError', 'must be a tensor', () => dl.nonzero([1] as unknown as Tensor)),
   row('takeAlongDim', 'ShapeError', 'as many dimensions', (d) =>
     dl.takeAlongDim(x(d, 2, 2), int(d, 0), 0),
   ),
@@ -333,26 +337,28 @@ export const errorRows: readonly ErrorRow[] = [
     dl.scatterReduce(x(d, 3), 0, int(d, 0), x(d, 1), 'max' as 'amax'),
   ),
   row('logspace', 'ValueError', 'steps must be', () => dl.logspace(0, 1, -1)),
-  row('nanToNum', 'DTypeError', 'expected a tensor', () => dl.nanToNum(1 as unknown as Tensor)),
+  row('nanToNum', 'DTypeError', 'must be a tensor', () => dl.nanToNum(1 as unknown as Tensor)),
   row('isclose', 'ShapeError', 'do not broadcast', (d) => dl.isclose(x(d, 2), x(d, 3))),
-  row('equal', 'DTypeError', 'expected a tensor', (d) => dl.equal(x(d, 2), 1 as unknown as Tensor)),
+  row('equal', 'DTypeError', 'must be a tensor', (d) => dl.equal(x(d, 2), 1 as unknown as Tensor)),
   row('allclose', 'ShapeError', 'do not broadcast', (d) => dl.allclose(x(d, 2), x(d, 3))),
   row('embedding', 'ShapeError', 'must be a matrix', (d) => dl.embedding(int(d, 0), x(d, 3))),
   ...(['cumprod', 'cummax', 'cummin', 'kthvalue', 'median'] as const).map((name) =>
     row(name, 'IndexError', 'dimension 2 is out of range', (d) =>
-      name === 'kthvalue' ? dl.kthvalue(x(d, 2, 3), 1, 2) : dl[name](x(d, 2, 3), 2),
+      name === 'kthvalue'
+        ? dl.kthvalue(x(d, 2, 3), 1, 2)
+        : (dl[name] as (x: Tensor, dim: number) => unknown)(x(d, 2, 3), 2),
     ),
   ),
   row('kthvalue', 'ValueError', 'k must be', (d) => dl.kthvalue(x(d, 3), 4)),
   row('countNonzero', 'IndexError', 'out of range', (d) => dl.countNonzero(x(d, 3), 1)),
   row('searchsorted', 'ShapeError', 'must agree', (d) => dl.searchsorted(x(d, 2, 3), x(d, 3, 1))),
   row('bincount', 'ValueError', 'not be negative', (d) => dl.bincount(int(d, -1))),
-  row('unique', 'DTypeError', 'expected a tensor', () => dl.unique([1] as unknown as Tensor)),
+  row('unique', 'DTypeError', 'must be a tensor', () => dl.unique([1] as unknown as Tensor)),
   row('oneHot', 'ValueError', 'out of range', (d) => dl.oneHot(int(d, 3), 3)),
   row('einsum', 'ValueError', 'terms for', (d) => dl.einsum('ij,jk->ik', x(d, 2, 2))),
   row('einsum', 'ShapeError', 'has sizes', (d) => dl.einsum('ij,jk->ik', x(d, 2, 2), x(d, 3, 2))),
   row('tensordot', 'ShapeError', 'equal sizes', (d) => dl.tensordot(x(d, 2), x(d, 3), 1)),
-  row('kron', 'DTypeError', 'expected a tensor', (d) => dl.kron(x(d, 2), 3 as unknown as Tensor)),
+  row('kron', 'DTypeError', 'must be a tensor', (d) => dl.kron(x(d, 2), 3 as unknown as Tensor)),
   row('addmm', 'ShapeError', 'two matrices', (d) => dl.addmm(x(d, 2), x(d, 2), x(d, 2, 2))),
   row('addmv', 'ShapeError', 'a matrix and a vector', (d) => dl.addmv(x(d, 2), x(d, 2), x(d, 2))),
   row('baddbmm', 'ShapeError', 'batch', (d) => dl.baddbmm(x(d, 2), x(d, 2), x(d, 2, 2))),

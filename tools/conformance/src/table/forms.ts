@@ -141,7 +141,7 @@ export const formRows: readonly Row[] = [
   }),
   call('clamp', 'min', 'torch.clamp(a, min=0.5)', (a) => dl.clamp(a, 0.5), [f(3, 4)]),
   call('clamp', 'max', 'torch.clamp(a, max=0.5)', (a) => dl.clamp(a, null, 0.5), [f(3, 4)]),
-  call('clamp', 'tensors', 'torch.clamp(a, b, c)', dl.clamp, [
+  call('clamp', 'tensors', 'torch.clamp(a, b, c)', (a, b, c) => dl.clamp(a, b, c), [
     f(3, 4),
     ranged(-2, 0, 4),
     ranged(0, 2, 3, 1),

@@ -9,7 +9,7 @@ const square = (x: Tensor): Tensor => x.mul(x);
 const assign = (
   name: string,
   torch: string,
-  items: (xs: Xs) => Parameters<typeof dl.set>[1],
+  items: (xs: Xs) => readonly dl.Index[] | dl.Index,
   value: (xs: Xs) => Tensor | number,
   inputs: Row['inputs'],
 ): Row => row('set', name, torch, (x) => dl.set(square(A(x)), items(x), value(x)), inputs);

@@ -32,10 +32,16 @@ export const productRows: readonly Row[] = [
   call('dot', 'plain', 'torch.dot(a, b)', dl.dot, [f(4), f(4)], { dtypes: floatDTypes }),
   call('dot', 'empty', 'torch.dot(a, b)', dl.dot, [f(0), f(0)], { order: 1 }),
   call('outer', 'plain', 'torch.outer(a, b)', dl.outer, [f(2), f(3)]),
-  call('linear', 'bias', linear, dl.linear, [f(2, 3), f(4, 3), f(4)], { dtypes: floatDTypes }),
+  call('linear', 'bias', linear, (a, b, c) => dl.linear(a, b, c), [f(2, 3), f(4, 3), f(4)], {
+    dtypes: floatDTypes,
+  }),
   call('linear', 'plain', 'F.linear(a, b)', (a, b) => dl.linear(a, b), [f(2, 3), f(4, 3)]),
-  call('linear', 'vector', linear, dl.linear, [f(3), f(2, 3), f(2)]),
-  call('linear', 'batches', linear, dl.linear, [f(2, 2, 3), f(2, 3), f(2)]),
-  call('linear', 'empty', linear, dl.linear, [f(0, 3), f(2, 3), f(2)], { order: 1 }),
-  call('linear', 'no-features', linear, dl.linear, [f(2, 0), f(3, 0), f(3)], { order: 1 }),
+  call('linear', 'vector', linear, (a, b, c) => dl.linear(a, b, c), [f(3), f(2, 3), f(2)]),
+  call('linear', 'batches', linear, (a, b, c) => dl.linear(a, b, c), [f(2, 2, 3), f(2, 3), f(2)]),
+  call('linear', 'empty', linear, (a, b, c) => dl.linear(a, b, c), [f(0, 3), f(2, 3), f(2)], {
+    order: 1,
+  }),
+  call('linear', 'no-features', linear, (a, b, c) => dl.linear(a, b, c), [f(2, 0), f(3, 0), f(3)], {
+    order: 1,
+  }),
 ];

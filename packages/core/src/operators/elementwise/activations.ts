@@ -1,10 +1,12 @@
 // Activations of neural networks.
 
+import { callable } from '../../arguments/callable.js';
+import * as kinds from '../../arguments/kinds.js';
+import { may, need } from '../../arguments/signature.js';
 import { ValueError } from '../../errors.js';
 import * as s from '../../scalar/language.js';
 import type { Tensor } from '../../tensor.js';
-import { type Arg, binary, sharing, ternary, unary } from '../define.js';
-import { isOptions } from '../options.js';
+import { binary, type Operand, sharing, ternary, unary } from '../define.js';
 
 /**
  * `max(x, 0)` (PyTorch: `torch.relu`).
@@ -84,13 +86,13 @@ const geluTanh = /*#__PURE__*/ unary('gelu', {
  * @example gelu(tensor([1])) // tensor([0.8413])
  */
 export const gelu = /*#__PURE__*/ sharing(
-  (x: Tensor, options: { approximate?: 'none' | 'tanh' } = {}): Tensor => {
-    const mode = options.approximate ?? 'none';
-    if (mode !== 'none' && mode !== 'tanh') {
-      throw new ValueError(`gelu: approximate must be 'none' or 'tanh', got '${String(mode)}'`);
-    }
-    return mode === 'tanh' ? geluTanh(x) : geluExact(x);
-  },
+  /*#__PURE__*/ callable(
+    'gelu',
+    (x: Tensor, { approximate = 'none' }: { approximate?: 'none' | 'tanh' } = {}): Tensor =>
+      approximate === 'tanh' ? geluTanh(x) : geluExact(x),
+    [need('x', kinds.tensor)],
+    { approximate: /*#__PURE__*/ kinds.oneOf('none', 'tanh') },
+  ),
   geluExact,
 );
 
@@ -105,10 +107,12 @@ const leaky = /*#__PURE__*/ binary('leakyRelu', {
  * @example leakyRelu(tensor([-1, 2]), 0.1) // tensor([-0.1000,  2.0000])
  */
 export const leakyRelu = /*#__PURE__*/ sharing(
-  (x: Tensor, negativeSlope: Arg | { negativeSlope?: number } = 0.01): Tensor => {
-    const named = isOptions<{ negativeSlope?: number }>(negativeSlope);
-    return leaky(x, named ? (negativeSlope.negativeSlope ?? 0.01) : negativeSlope);
-  },
+  /*#__PURE__*/ callable(
+    'leakyRelu',
+    (x: Tensor, negativeSlope: Operand = 0.01): Tensor => leaky(x, negativeSlope),
+    [need('x', kinds.tensor), may('negativeSlope', kinds.operand)],
+    {},
+  ),
   leaky,
 );
 
@@ -128,9 +132,12 @@ const eluOf = /*#__PURE__*/ binary('elu', {
  * @example elu(tensor([-1, 2])) // tensor([-0.6321,  2.0000])
  */
 export const elu = /*#__PURE__*/ sharing(
-  (x: Tensor, alpha: Arg | { alpha?: number } = 1): Tensor => {
-    return eluOf(x, isOptions<{ alpha?: number }>(alpha) ? (alpha.alpha ?? 1) : alpha);
-  },
+  /*#__PURE__*/ callable(
+    'elu',
+    (x: Tensor, alpha: Operand = 1): Tensor => eluOf(x, alpha),
+    [need('x', kinds.tensor), may('alpha', kinds.operand)],
+    {},
+  ),
   eluOf,
 );
 
@@ -154,14 +161,12 @@ const softplusOf = /*#__PURE__*/ ternary('softplus', {
  *
  * @example softplus(tensor([0])) // tensor([0.6931])
  */
-export function softplus(
-  x: Tensor,
-  beta: number | { beta?: number; threshold?: number } = 1,
-  threshold = 20,
-): Tensor {
-  if (typeof beta !== 'number') return softplus(x, beta.beta ?? 1, beta.threshold ?? 20);
-  return softplusOf(x, beta, threshold);
-}
+export const softplus = /*#__PURE__*/ callable(
+  'softplus',
+  (x: Tensor, beta = 1, threshold = 20): Tensor => softplusOf(x, beta, threshold),
+  [need('x', kinds.tensor), may('beta', kinds.number), may('threshold', kinds.number)],
+  {},
+);
 
 /**
  * `min(max(x, 0), 6)` (PyTorch: `F.relu6`).
@@ -197,16 +202,42 @@ export const mish = /*#__PURE__*/ unary('mish', {
   samples: { torch: 'F.mish(a)' },
 });
 
-/**
- * `x` between -1 and 1, else the nearer of them (PyTorch: `F.hardtanh`).
- *
- * @example hardtanh(tensor([-2, 0.5])) // tensor([-1.0000,  0.5000])
- */
-export const hardtanh = /*#__PURE__*/ unary('hardtanh', {
+const hardtanhOf = /*#__PURE__*/ ternary('hardtanh', {
+  expr: (x, low, high) => s.min(s.max(x, low), high),
+  vjp: (g, [x, low, high]) => [
+    s.select(s.and(s.gt(x as s.Expr, low as s.Expr), s.lt(x as s.Expr, high as s.Expr)), g, 0),
+    null,
+    null,
+  ],
+});
+const hardtanhPlain = /*#__PURE__*/ unary('hardtanh', {
   expr: (x) => s.min(s.max(x, -1), 1),
   vjp: (g, [x]) => [s.select(s.and(s.gt(x as s.Expr, -1), s.lt(x as s.Expr, 1)), g, 0)],
   samples: { torch: 'F.hardtanh(a)' },
 });
+
+/**
+ * `x` between two limits, else the nearer of them (PyTorch: `F.hardtanh`).
+ *
+ * @throws ValueError if `minVal` is not less than `maxVal`.
+ * @example hardtanh(tensor([-2, 0.5])) // tensor([-1.0000,  0.5000])
+ */
+export const hardtanh = /*#__PURE__*/ sharing(
+  /*#__PURE__*/ callable(
+    'hardtanh',
+    (x: Tensor, minVal = -1, maxVal = 1): Tensor => {
+      if (minVal > maxVal) {
+        throw new ValueError(
+          `hardtanh: minVal ${minVal} must not be greater than maxVal ${maxVal}`,
+        );
+      }
+      return minVal === -1 && maxVal === 1 ? hardtanhPlain(x) : hardtanhOf(x, minVal, maxVal);
+    },
+    [need('x', kinds.tensor), may('minVal', kinds.number), may('maxVal', kinds.number)],
+    {},
+  ),
+  hardtanhPlain,
+);
 
 /**
  * `x · min(max(x + 3, 0), 6) / 6` (PyTorch: `F.hardswish`).

@@ -1,9 +1,11 @@
 // Arithmetic on elements: sums, products, quotients, powers, extremes.
+import { callable } from '../../arguments/callable.js';
+import * as kinds from '../../arguments/kinds.js';
+import { isOptionsObject, may, need, Signature } from '../../arguments/signature.js';
 import { ValueError } from '../../errors.js';
 import * as s from '../../scalar/language.js';
 import type { Tensor } from '../../tensor.js';
-import { type Arg, binary, ternary, unary } from '../define.js';
-import { isOptions } from '../options.js';
+import { binary, type Operand, type Operator, sharing, ternary, unary } from '../define.js';
 import { trunc } from './rounding.js';
 
 const plus = /*#__PURE__*/ binary('add', {
@@ -34,32 +36,40 @@ const quotient = /*#__PURE__*/ binary('div', {
 });
 const integerQuotient = /*#__PURE__*/ binary('div', { expr: (a, b) => s.div(a, b) });
 
+/** A function of two operands and a factor of the second one. */
 const scaled = (
+  name: string,
   plain: typeof plus,
   withAlpha: typeof plusScaled,
-): ((a: Arg, b: Arg, options?: { alpha?: number }) => Tensor) & Pick<typeof plus, 'operator'> =>
-  Object.defineProperty(
-    (a: Arg, b: Arg, options?: { alpha?: number }) =>
-      options?.alpha === undefined || options.alpha === 1
-        ? plain(a, b)
-        : withAlpha(a, b, options.alpha),
-    'operator',
-    { value: plain.operator },
-  ) as never;
+): Operator<(x: Operand, other: Operand, options?: { alpha?: number }) => Tensor> => {
+  const signature = new Signature(name, [need('x', kinds.operand), need('other', kinds.operand)], {
+    alpha: kinds.number,
+  });
+  const f = (...given: [x: Operand, other: Operand, options?: { alpha?: number }]): Tensor => {
+    // Two operands are looked at by the operator itself.
+    if (given.length === 2 && !isOptionsObject(given[1])) return plain(given[0], given[1]);
+    const [x, other, { alpha = 1 } = {}] = signature.take(given) as typeof given;
+    return alpha === 1 ? plain(x, other) : withAlpha(x, other, alpha);
+  };
+  return sharing(
+    Object.defineProperties(f, { name: { value: name }, signature: { value: signature } }),
+    plain,
+  );
+};
 
 /**
  * `a + alpha · b`, broadcast (PyTorch: `torch.add`).
  *
  * @example add(tensor([1, 2]), tensor([10, 20])) // tensor([11., 22.])
  */
-export const add = /*#__PURE__*/ scaled(plus, plusScaled);
+export const add = /*#__PURE__*/ scaled('add', plus, plusScaled);
 
 /**
  * `a - alpha · b`, broadcast (PyTorch: `torch.sub`).
  *
  * @example sub(tensor([1, 2]), 1) // tensor([0., 1.])
  */
-export const sub = /*#__PURE__*/ scaled(minus, minusScaled);
+export const sub = /*#__PURE__*/ scaled('sub', minus, minusScaled);
 
 /**
  * `a · b`, broadcast (PyTorch: `torch.mul`).
@@ -72,34 +82,31 @@ export const mul = /*#__PURE__*/ binary('mul', {
   samples: { dtypes: ['int32', 'bool'] },
 });
 
+function divOf(
+  x: Operand,
+  other: Operand,
+  options: { roundingMode?: 'trunc' | 'floor' | null } = {},
+): Tensor {
+  const { roundingMode = null } = options;
+  if (roundingMode === null) return quotient(x, other);
+  if (roundingMode === 'floor') return floorDivide(x, other);
+  const q = integerQuotient(x, other);
+  return q.dtype.startsWith('float') ? trunc(q) : q;
+}
+
 /**
- * `a / b`, broadcast; integers give float32 unless a rounding mode keeps them (PyTorch:
+ * `x / other`, broadcast; integers give float32 unless a rounding mode keeps them (PyTorch:
  * `torch.div`).
  *
  * @param options `roundingMode`: `'trunc'` towards zero, `'floor'` downwards; default: none.
  * @example div(tensor([7, 8]), 2, { roundingMode: 'floor' }) // tensor([3., 4.])
  */
-export const div: ((
-  a: Arg,
-  b: Arg,
-  options?: { roundingMode?: 'trunc' | 'floor' | null },
-) => Tensor) &
-  Pick<typeof quotient, 'operator'> = /*#__PURE__*/ Object.defineProperty(
-  (a: Arg, b: Arg, options?: { roundingMode?: 'trunc' | 'floor' | null }) => {
-    const mode = options?.roundingMode ?? null;
-    if (mode === null) return quotient(a, b);
-    if (mode === 'floor') return floorDivide(a, b);
-    if (mode !== 'trunc') {
-      throw new ValueError(
-        `div: roundingMode must be 'trunc', 'floor' or null, got '${String(mode)}'`,
-      );
-    }
-    const q = integerQuotient(a, b);
-    return q.dtype.startsWith('float') ? trunc(q) : q;
-  },
-  'operator',
-  { value: quotient.operator },
-) as never;
+export const div = /*#__PURE__*/ sharing(
+  /*#__PURE__*/ callable('div', divOf, [need('x', kinds.operand), need('other', kinds.operand)], {
+    roundingMode: /*#__PURE__*/ kinds.orNull(/*#__PURE__*/ kinds.oneOf('trunc', 'floor')),
+  }),
+  quotient,
+);
 
 // By way of the remainder, as PyTorch and Python do it: floor(a / b) is wrong where a / b rounds up
 // to a whole number.
@@ -295,6 +302,13 @@ const clampHigh = /*#__PURE__*/ binary('clamp', {
   },
 });
 
+function clampOf(x: Tensor, min: Operand | null = null, max: Operand | null = null): Tensor {
+  if (min !== null && max !== null) return clampBoth(x, min, max);
+  if (min !== null) return clampLow(x, min);
+  if (max !== null) return clampHigh(x, max);
+  throw new ValueError('clamp: give min, max, or both');
+}
+
 /**
  * Limits elements to `[min, max]` (PyTorch: `torch.clamp`); either bound may be null. A bound may
  * be a tensor. `clamp(x, { min: 0 })` names them.
@@ -302,37 +316,38 @@ const clampHigh = /*#__PURE__*/ binary('clamp', {
  * @throws ValueError if neither bound is given.
  * @example clamp(tensor([-2, 0, 2]), -1, 1) // tensor([-1.,  0.,  1.])
  */
-export function clamp(
-  x: Tensor,
-  min?: Arg | null | { min?: Arg | null; max?: Arg | null },
-  max?: Arg | null,
-): Tensor {
-  if (isOptions<{ min?: Arg | null; max?: Arg | null }>(min)) return clamp(x, min.min, min.max);
-  const low = min ?? null;
-  const high = max ?? null;
-  if (low !== null && high !== null) return clampBoth(x, low, high);
-  if (low !== null) return clampLow(x, low);
-  if (high !== null) return clampHigh(x, high);
-  throw new ValueError('clamp: give min, max, or both');
-}
+export const clamp = /*#__PURE__*/ callable(
+  'clamp',
+  clampOf,
+  [
+    need('x', kinds.tensor),
+    may('min', kinds.orNull(kinds.operand)),
+    may('max', kinds.orNull(kinds.operand)),
+  ],
+  {},
+);
 
 /**
  * `a + weight · (b - a)` (PyTorch: `torch.lerp`).
  *
  * @example lerp(tensor([0, 10]), tensor([10, 20]), 0.5) // tensor([ 5., 15.])
  */
-export const lerp = /*#__PURE__*/ ternary('lerp', {
-  expr: (a, b, w) =>
-    s.select(
-      s.lt(s.abs(w), 0.5),
-      s.add(a, s.mul(w, s.sub(b, a))),
-      s.sub(b, s.mul(s.sub(b, a), s.sub(1, w))),
-    ),
-  samples: {
-    ranges: [
-      [-3, 3],
-      [-3, 3],
-      [0, 1],
-    ],
+export const lerp = /*#__PURE__*/ ternary(
+  'lerp',
+  {
+    expr: (a, b, w) =>
+      s.select(
+        s.lt(s.abs(w), 0.5),
+        s.add(a, s.mul(w, s.sub(b, a))),
+        s.sub(b, s.mul(s.sub(b, a), s.sub(1, w))),
+      ),
+    samples: {
+      ranges: [
+        [-3, 3],
+        [-3, 3],
+        [0, 1],
+      ],
+    },
   },
-});
+  ['x', 'end', 'weight'],
+);

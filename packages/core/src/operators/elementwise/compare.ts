@@ -1,9 +1,13 @@
 // Comparison, logic and choice.
 
+import { callable } from '../../arguments/callable.js';
+import * as kinds from '../../arguments/kinds.js';
+import { may, need } from '../../arguments/signature.js';
 import { type DType, isFloat } from '../../dtype.js';
 import * as s from '../../scalar/language.js';
-import { checkTensor, type Tensor } from '../../tensor.js';
+import type { Tensor } from '../../tensor.js';
 import { binary, elementwise, ternary, unary } from '../define.js';
+import { checkTolerances } from '../tolerances.js';
 
 /**
  * Whether elements are equal (PyTorch: `torch.eq`).
@@ -146,22 +150,30 @@ export const isfinite = /*#__PURE__*/ unary('isfinite', {
  *
  * @example where(tensor([true, false]), 1, tensor([2, 3])) // tensor([1., 3.])
  */
-export const where = /*#__PURE__*/ ternary('where', {
-  operands: ['bool', 'promote', 'promote'],
-  expr: (c, a, b) => s.select(c, a, b),
-  samples: { torch: 'torch.where(a != 0, b, c)', points: [0] },
-});
+export const where = /*#__PURE__*/ ternary(
+  'where',
+  {
+    operands: ['mask', 'promote', 'promote'],
+    expr: (c, a, b) => s.select(c, a, b),
+    samples: { torch: 'torch.where(a != 0, b, c)', points: [0] },
+  },
+  ['condition', 'x', 'other'],
+);
 
 /**
  * The tensor with a value where the mask holds (PyTorch: `torch.Tensor.masked_fill`).
  *
  * @example maskedFill(tensor([1, 2]), tensor([true, false]), 9) // tensor([9., 2.])
  */
-export const maskedFill = /*#__PURE__*/ ternary('maskedFill', {
-  operands: ['promote', 'bool', 'promote'],
-  expr: (x, m, v) => s.select(m, v, x),
-  samples: { torch: 'torch.where(b != 0, c, a)', points: [0] },
-});
+export const maskedFill = /*#__PURE__*/ ternary(
+  'maskedFill',
+  {
+    operands: ['promote', 'mask', 'promote'],
+    expr: (x, m, v) => s.select(m, v, x),
+    samples: { torch: 'torch.where(b != 0, c, a)', points: [0] },
+  },
+  ['x', 'mask', 'value'],
+);
 
 const replaceNonFinite = /*#__PURE__*/ elementwise('nanToNum', 4, {
   operands: ['promote', 'promote', 'promote', 'promote'],
@@ -181,24 +193,46 @@ const largest: { readonly [D in DType]?: number } = {
   bfloat16: 3.3895313892515355e38,
 };
 
+function nanToNumOf(
+  x: Tensor,
+  nan: number | null = 0,
+  posinf: number | null = null,
+  neginf: number | null = null,
+): Tensor {
+  const most = largest[x.dtype] ?? 0;
+  // Infinite numbers are no integers, so that integer tensors are left as they are.
+  if (!isFloat(x.dtype)) return x.clone();
+  return replaceNonFinite.apply([x, nan ?? 0, posinf ?? most, neginf ?? -most]);
+}
+
 /**
  * NaN and infinities replaced (PyTorch: `torch.nan_to_num`), by default by 0 and by the largest and
  * smallest finite numbers of the dtype.
  *
  * @example nanToNum(tensor([NaN, 1])) // tensor([0., 1.])
  */
-export function nanToNum(
+export const nanToNum = /*#__PURE__*/ callable(
+  'nanToNum',
+  nanToNumOf,
+  [
+    need('x', kinds.tensor),
+    may('nan', kinds.orNull(kinds.number)),
+    may('posinf', kinds.orNull(kinds.number)),
+    may('neginf', kinds.orNull(kinds.number)),
+  ],
+  {},
+);
+
+function iscloseOf(
   x: Tensor,
-  nan: number | { nan?: number; posinf?: number | null; neginf?: number | null } = 0,
-  posinf: number | null = null,
-  neginf: number | null = null,
+  other: Tensor,
+  options: { rtol?: number; atol?: number; equalNan?: boolean } = {},
 ): Tensor {
-  if (typeof nan !== 'number') return nanToNum(x, nan.nan ?? 0, nan.posinf, nan.neginf);
-  checkTensor('nanToNum', x);
-  const most = largest[x.dtype] ?? 0;
-  // Infinite numbers are no integers, so that integer tensors are left as they are.
-  if (!isFloat(x.dtype)) return x.clone();
-  return replaceNonFinite.apply([x, nan, posinf ?? most, neginf ?? -most]);
+  checkTolerances('isclose', options);
+  const { rtol = 1e-5, atol = 1e-8, equalNan = false } = options;
+  const close = closeness.apply([x, other, rtol, atol]);
+  if (!equalNan) return close;
+  return logicalOr(close, logicalAnd(ne(x, x), ne(other, other)));
 }
 
 /**
@@ -207,16 +241,12 @@ export function nanToNum(
  * @param options `rtol`: 1e-5; `atol`: 1e-8; `equalNan`: false.
  * @example isclose(tensor([1, 2]), tensor([1, 2.1])) // tensor([ True, False])
  */
-export function isclose(
-  a: Tensor,
-  b: Tensor,
-  options: { rtol?: number; atol?: number; equalNan?: boolean } = {},
-): Tensor {
-  const { rtol = 1e-5, atol = 1e-8, equalNan = false } = options;
-  const close = closeness.apply([a, b, rtol, atol]);
-  if (!equalNan) return close;
-  return logicalOr(close, logicalAnd(ne(a, a), ne(b, b)));
-}
+export const isclose = /*#__PURE__*/ callable(
+  'isclose',
+  iscloseOf,
+  [need('x', kinds.tensor), need('other', kinds.tensor)],
+  { rtol: kinds.number, atol: kinds.number, equalNan: kinds.boolean },
+);
 
 const closeness = /*#__PURE__*/ elementwise('isclose', 4, {
   expr: (...args) => {

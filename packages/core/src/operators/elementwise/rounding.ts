@@ -1,6 +1,12 @@
 // Rounding. The gradient is zero everywhere.
+import { callable } from '../../arguments/callable.js';
+import * as kinds from '../../arguments/kinds.js';
+import { need } from '../../arguments/signature.js';
+import { isFloat } from '../../dtype.js';
+import { DTypeError } from '../../errors.js';
 import * as s from '../../scalar/language.js';
-import { unary } from '../define.js';
+import type { Tensor } from '../../tensor.js';
+import { binary, sharing, unary } from '../define.js';
 
 /**
  * Downwards to a whole number (PyTorch: `torch.floor`).
@@ -32,12 +38,38 @@ export const trunc = /*#__PURE__*/ unary('trunc', {
   samples: { dtypes: ['int32'] },
 });
 
-/**
- * To the nearest whole number, halves to the even one (PyTorch: `torch.round`).
- *
- * @example round(tensor([0.5, 1.5])) // tensor([0., 2.])
- */
-export const round = /*#__PURE__*/ unary('round', {
+const toWhole = /*#__PURE__*/ unary('round', {
   expr: (x) => (s.isFloatExpr(x) ? s.round(x) : x),
   samples: { dtypes: ['int32'] },
 });
+const withDecimals = /*#__PURE__*/ binary('round', {
+  expr: (x, factor) => s.div(s.round(s.mul(x, factor)), factor),
+});
+const withoutDigits = /*#__PURE__*/ binary('round', {
+  expr: (x, factor) => s.mul(s.round(s.div(x, factor)), factor),
+});
+
+/**
+ * To the nearest integer, halves to the even one (PyTorch: `torch.round`).
+ *
+ * @param options `decimals`: digits that stay behind the point; negative ones round to tens, hundreds, ….
+ * @throws DTypeError for decimals of integers.
+ * @example
+ * round(tensor([0.5, 1.5])) // tensor([0., 2.])
+ * round(tensor([1.234]), { decimals: 1 }) // tensor([1.2000])
+ */
+export const round = /*#__PURE__*/ sharing(
+  /*#__PURE__*/ callable(
+    'round',
+    (x: Tensor, { decimals = 0 }: { decimals?: number } = {}): Tensor => {
+      if (decimals === 0) return toWhole(x);
+      if (!isFloat(x.dtype)) {
+        throw new DTypeError(`round: decimals need a floating-point tensor, got ${x.dtype}`);
+      }
+      return decimals > 0 ? withDecimals(x, 10 ** decimals) : withoutDigits(x, 10 ** -decimals);
+    },
+    [need('x', kinds.tensor)],
+    { decimals: kinds.integer },
+  ),
+  toWhole,
+);

@@ -1,0 +1,219 @@
+// Kinds of arguments: what a value has to be, and how a message says so.
+import { type DType, dtypes } from '../dtype.js';
+import { DTypeError, ShapeError } from '../errors.js';
+import { Generator } from '../random/generator.js';
+import type { Tensor } from '../tensor.js';
+
+/** What a value has to be. */
+export interface Kind<out T> {
+  /** With its article, for messages: `an integer`. */
+  readonly words: string;
+  readonly is: (x: unknown) => x is T;
+  /** What is thrown for other values. Default: a ValueError. */
+  readonly error?: typeof DTypeError | typeof ShapeError;
+  /** Where arguments that stand one after the other make one list, what each of them has to be. */
+  readonly each?: Kind<unknown>;
+}
+
+/** A kind of lists that may be written out: `permute(x, 0, 2, 1)`. */
+export interface WrittenOut<out T> extends Kind<T> {
+  readonly each: Kind<unknown>;
+}
+
+/** A kind, from what a value has to be in words and a test. */
+export const kind = <T>(words: string, is: (x: unknown) => boolean): Kind<T> => ({
+  words,
+  is: is as (x: unknown) => x is T,
+});
+
+const writtenOut = <T>(
+  words: string,
+  is: (x: unknown) => boolean,
+  each: (x: unknown) => boolean,
+): WrittenOut<T> => ({ ...kind<T>(words, is), each: kind<never>('', each), error: ShapeError });
+
+type TensorClass = abstract new (...args: never[]) => Tensor;
+let tensorClass: TensorClass | null = null;
+
+/** @internal Tells the kinds the class of tensors, whose module needs them itself. */
+export function setTensorClass(type: TensorClass): void {
+  tensorClass = type;
+}
+
+// Not a type guard: the type of tensors follows from these very kinds.
+const isTensor = (x: unknown): boolean => tensorClass !== null && x instanceof tensorClass;
+const isNumber = (x: unknown): boolean => typeof x === 'number';
+const isInteger = (x: unknown): boolean => Number.isInteger(x);
+const isList = (of: (x: unknown) => boolean) => (x: unknown) => Array.isArray(x) && x.every(of);
+
+const orElse = <T>(error: typeof DTypeError | typeof ShapeError, of: Kind<T>): Kind<T> => ({
+  ...of,
+  error,
+});
+
+/** Anything: for values that the function looks at itself. */
+export const anything: Kind<unknown> = /*#__PURE__*/ kind('a value', () => true);
+export const tensor: Kind<Tensor> = /*#__PURE__*/ orElse(
+  DTypeError,
+  /*#__PURE__*/ kind('a tensor', isTensor),
+);
+export const number: Kind<number> = /*#__PURE__*/ kind('a number', isNumber);
+export const integer: Kind<number> = /*#__PURE__*/ kind('an integer', isInteger);
+export const boolean: Kind<boolean> = /*#__PURE__*/ kind(
+  'true or false',
+  (x) => typeof x === 'boolean',
+);
+export const bigint: Kind<bigint> = /*#__PURE__*/ kind('a bigint', (x) => typeof x === 'bigint');
+export const string: Kind<string> = /*#__PURE__*/ kind('a string', (x) => typeof x === 'string');
+export const callback: Kind<(...args: never[]) => unknown> = /*#__PURE__*/ kind(
+  'a function',
+  (x) => typeof x === 'function',
+);
+/** An object that is no list, such as a tensor. */
+export const object: Kind<object> = /*#__PURE__*/ kind(
+  'an object',
+  (x) => typeof x === 'object' && x !== null,
+);
+export const generator: Kind<Generator> = /*#__PURE__*/ kind(
+  'a Generator',
+  (x) => x instanceof Generator,
+);
+export const dtype: Kind<DType> = /*#__PURE__*/ orElse(
+  DTypeError,
+  /*#__PURE__*/ kind(
+    `one of ${
+      /*#__PURE__*/ Object.keys(dtypes)
+        .map((name) => `'${name}'`)
+        .join(', ')
+    }`,
+    (x) => typeof x === 'string' && Object.hasOwn(dtypes, x),
+  ),
+);
+
+const isScalar = (x: unknown): boolean =>
+  typeof x === 'number' || typeof x === 'boolean' || typeof x === 'bigint';
+
+/** A number in any of JavaScript's forms. */
+export const scalar: Kind<number | boolean | bigint> = /*#__PURE__*/ kind('a number', isScalar);
+/** An operand of an elementwise operator. */
+export const operand: Kind<Tensor | number | boolean | bigint> = /*#__PURE__*/ orElse(
+  DTypeError,
+  /*#__PURE__*/ kind('a tensor or a number', (x) => isTensor(x) || isScalar(x)),
+);
+
+export const operands: Kind<readonly (Tensor | number | boolean | bigint)[]> = /*#__PURE__*/ orElse(
+  DTypeError,
+  /*#__PURE__*/ kind(
+    'a list of tensors or numbers',
+    isList((x) => isTensor(x) || isScalar(x)),
+  ),
+);
+
+/** Bytes, of another realm too. */
+export const bytes: Kind<Uint8Array> = /*#__PURE__*/ kind(
+  'a Uint8Array',
+  (x) => ArrayBuffer.isView(x) && Object.prototype.toString.call(x) === '[object Uint8Array]',
+);
+
+/**
+ * Integers, such as a shape: as a list, or one after the other. (Other numbers are gathered too, to be refused as a
+ * list.)
+ */
+export const integers: WrittenOut<readonly number[]> = /*#__PURE__*/ writtenOut(
+  'a list of integers',
+  isList(isInteger),
+  isNumber,
+);
+/** Integers as a list, or one after the other, where one integer may stand for a list of one. */
+export const integerOrIntegers: WrittenOut<number | readonly number[]> = /*#__PURE__*/ writtenOut(
+  'an integer or a list of integers',
+  (x) => isInteger(x) || isList(isInteger)(x),
+  isNumber,
+);
+/** Integers as a list, never one after the other. */
+export const list: Kind<readonly number[]> = /*#__PURE__*/ orElse(
+  ShapeError,
+  /*#__PURE__*/ kind('a list of integers', isList(isInteger)),
+);
+/** An integer, or a list of them. */
+export const oneOrMore: Kind<number | readonly number[]> = /*#__PURE__*/ kind(
+  'an integer or a list of integers',
+  (x) => isInteger(x) || isList(isInteger)(x),
+);
+export const numbers: Kind<readonly number[]> = /*#__PURE__*/ kind(
+  'a list of numbers',
+  isList(isNumber),
+);
+/** A list of tensors or nulls. */
+export const tensorsOrNulls: Kind<readonly (Tensor | null)[]> = /*#__PURE__*/ kind(
+  'a list of tensors, null for those without',
+  isList((x) => x === null || x === undefined || isTensor(x)),
+);
+export const tensors: Kind<readonly Tensor[]> = /*#__PURE__*/ orElse(
+  DTypeError,
+  /*#__PURE__*/ kind('a list of tensors', isList(isTensor)),
+);
+/** Tensors as a list, or one after the other. */
+export const tensorsWrittenOut: WrittenOut<readonly Tensor[]> = {
+  .../*#__PURE__*/ writtenOut<readonly Tensor[]>('a list of tensors', isList(isTensor), isTensor),
+  error: DTypeError,
+};
+
+/** Integers, null where a size stays. */
+export const sizesOrNull: Kind<readonly (number | null)[]> = /*#__PURE__*/ kind(
+  'a list of integers or nulls',
+  isList((x) => x === null || isInteger(x)),
+);
+/** Dimensions of one tensor and of another. */
+export const pairOfLists: Kind<readonly [readonly number[], readonly number[]]> =
+  /*#__PURE__*/ kind(
+    'two lists of integers',
+    (x) => isList(isList(isInteger))(x) && (x as unknown[]).length === 2,
+  );
+
+/** One of these words. */
+export const oneOf = <const W extends string>(...words: readonly W[]): Kind<W> =>
+  kind<W>(`${words.length === 1 ? '' : 'one of '}${words.map((w) => `'${w}'`).join(', ')}`, (x) =>
+    (words as readonly unknown[]).includes(x),
+  );
+
+/** Either of two kinds. */
+export const either = <A, B>(a: Kind<A>, b: Kind<B>): Kind<A | B> => ({
+  ...kind<A | B>(`${a.words} or ${b.words}`, (x) => a.is(x) || b.is(x)),
+  ...(a.error === undefined ? {} : { error: a.error }),
+});
+
+/** The kind, or null. */
+export const orNull = <T>(a: Kind<T>): Kind<T | null> => ({
+  ...kind<T | null>(`${a.words} or null`, (x) => x === null || a.is(x)),
+  ...(a.error === undefined ? {} : { error: a.error }),
+});
+
+/** The dimensions of a reduction: one, several, or null for all. */
+export const dims: Kind<number | readonly number[] | null> = /*#__PURE__*/ orNull(oneOrMore);
+
+/** An instance of a class. */
+export const instance = <T>(
+  type: abstract new (...args: never[]) => T,
+  words = `a ${type.name}`,
+): Kind<T> => kind<T>(words, (x) => x instanceof type);
+
+/** What came, for messages: `an array`, `'a'`, `true`. */
+export function described(x: unknown): string {
+  if (x === null || x === undefined || typeof x === 'boolean') return String(x);
+  if (typeof x === 'number' || typeof x === 'bigint') return String(x);
+  if (typeof x === 'string') return x.length > 40 ? `'${x.slice(0, 40)}…'` : `'${x}'`;
+  if (isTensor(x)) return `a tensor of shape [${(x as Tensor).shape.join(', ')}]`;
+  if (typeof x === 'function') return x.name === '' ? 'a function' : `the function ${x.name}`;
+  if (typeof x === 'symbol') return 'a symbol';
+  if (Array.isArray(x)) {
+    const plain = x.length <= 6 && x.every((v) => typeof v === 'number' || typeof v === 'string');
+    return plain ? `[${x.map(described).join(', ')}]` : 'an array';
+  }
+  if (typeof (x as { then?: unknown }).then === 'function') return 'a promise (await it first)';
+  const { constructor: type } = x as { constructor?: unknown };
+  const name = typeof type === 'function' ? type.name : '';
+  return name === '' || name === 'Object'
+    ? 'an object'
+    : `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
+}

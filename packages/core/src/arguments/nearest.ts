@@ -1,0 +1,29 @@
+// The name that was probably meant.
+
+/** How many letters have to be put in, left out or changed to make one word of another. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const changed = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(changed, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] as number;
+}
+
+const plain = (name: string): string => name.replaceAll('_', '').toLowerCase();
+
+/** The one of `names` that `given` was probably meant to be, or null: `batch_first` is `batchFirst`, `gama` is `gamma`. */
+export function nearest(given: string, names: readonly string[]): string | null {
+  const wanted = plain(given);
+  let best: string | null = null;
+  let least = Math.min(2, Math.floor(wanted.length / 3)) + 1;
+  for (const name of names) {
+    const far = distance(wanted, plain(name));
+    if (far < least) [best, least] = [name, far];
+  }
+  return best;
+}

@@ -1,0 +1,238 @@
+// What a function takes, and what was given: in place, or by name in a last options object. Nothing is ignored.
+import { ValueError } from '../errors.js';
+import { described, type Kind, type WrittenOut } from './kinds.js';
+import { nearest } from './nearest.js';
+
+/** An argument with a place. */
+export interface Place<N extends string = string, T = unknown, O extends boolean = boolean> {
+  readonly name: N;
+  readonly kind: Kind<T>;
+  readonly optional: O;
+}
+
+/** A place of a list that may be written out, as in `permute(x, 0, 2, 1)`. */
+export interface ListPlace<N extends string = string, T = unknown, O extends boolean = boolean>
+  extends Place<N, T, O> {
+  readonly kind: WrittenOut<T>;
+}
+
+/** An argument that has to be given. */
+export function need<const N extends string, T>(
+  name: N,
+  kind: WrittenOut<T>,
+): ListPlace<N, T, false>;
+export function need<const N extends string, T>(name: N, kind: Kind<T>): Place<N, T, false>;
+export function need<N extends string, T>(name: N, kind: Kind<T>): Place<N, T, false> {
+  return { name, kind, optional: false };
+}
+
+/** An argument that may be left out. */
+export function may<const N extends string, T>(name: N, kind: WrittenOut<T>): ListPlace<N, T, true>;
+export function may<const N extends string, T>(name: N, kind: Kind<T>): Place<N, T, true>;
+export function may<N extends string, T>(name: N, kind: Kind<T>): Place<N, T, true> {
+  return { name, kind, optional: true };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: kinds of all types stand in one table
+type AnyKind = Kind<any>;
+// biome-ignore lint/suspicious/noExplicitAny: places of all types stand in one list
+type AnyPlace = Place<string, any>;
+type Options = Record<string, unknown>;
+
+/** Whether a value is an options object: a plain one, of this realm or another. */
+export function isOptionsObject(x: unknown): x is Options {
+  if (x === null || typeof x !== 'object') return false;
+  const prototype: object | null = Object.getPrototypeOf(x);
+  return (
+    prototype === Object.prototype ||
+    prototype === null ||
+    (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'hasOwnProperty'))
+  );
+}
+
+/** A value as it could be written in a line of code. */
+const brief = (value: unknown): string =>
+  typeof value === 'object' || typeof value === 'function' ? '…' : described(value);
+
+/** What a function, a method, a constructor or a loader takes. */
+export class Signature {
+  private readonly names: readonly string[];
+  private readonly optionNames: readonly string[];
+
+  /**
+   * @param name What users call, for messages.
+   * @param places The arguments that may stand in place. The first one can only stand there; the others may be given
+   *   by name.
+   * @param options The arguments that are given by name alone, in PyTorch's order; null where the options are the
+   *   function's own matter.
+   */
+  constructor(
+    readonly name: string,
+    readonly places: readonly AnyPlace[],
+    readonly options: { readonly [name: string]: AnyKind } | null,
+    /** What any further arguments have to be, for functions of any number of arguments. */
+    readonly further: AnyPlace | null = null,
+  ) {
+    this.names = places.map((p) => p.name);
+    this.optionNames = Object.keys(options ?? {});
+  }
+
+  /**
+   * The arguments in their places, the options (if there are any) behind the last place.
+   *
+   * @throws ValueError for a name that there is not, a surplus argument, one that is missing or given twice, or one
+   *   of another kind; DTypeError where a tensor was expected.
+   */
+  take(given: readonly unknown[]): readonly unknown[] {
+    const { places } = this;
+    if (this.further !== null) return this.takeMany(given, this.further);
+    let count = given.length;
+    // An argument that is undefined is one that was left out.
+    while (count > 0 && given[count - 1] === undefined) count--;
+    if (count > places.length || (count > 0 && isOptionsObject(given[count - 1]))) {
+      return this.takeAll(given, count);
+    }
+    for (let i = 0; i < places.length; i++) {
+      const value = given[i];
+      const place = places[i] as AnyPlace;
+      if (value === undefined) {
+        if (!place.optional) this.missing(place);
+      } else if (!place.kind.is(value)) return this.takeAll(given, count);
+    }
+    return given.length > count ? given.slice(0, count) : given;
+  }
+
+  /** The same for a function of any number of arguments; options are not among them. */
+  private takeMany(given: readonly unknown[], further: AnyPlace): readonly unknown[] {
+    for (let i = 0; i < Math.max(given.length, this.places.length); i++) {
+      const place = this.places[i] ?? further;
+      if (i >= given.length) this.missing(place);
+      if (!place.kind.is(given[i])) this.refuse(place.name, place.kind, given[i]);
+    }
+    return given;
+  }
+
+  /** The same where options, a list that is written out, or a mistake is among the arguments. */
+  private takeAll(given: readonly unknown[], count: number): readonly unknown[] {
+    const { places } = this;
+    const last = given[count - 1];
+    // A plain object in a place that takes one is that argument.
+    const own = places[count - 1];
+    const options = count > 0 && isOptionsObject(last) && own?.kind.is(last) !== true ? last : null;
+    let plain = options === null ? count : count - 1;
+    let values: unknown[] = given.slice(0, plain);
+    const spread = places.findIndex(({ kind }) => kind.each !== undefined);
+    const each = places[spread]?.kind.each;
+    if (each?.is(values[spread])) {
+      // Everything from there on that fits is the list.
+      let end = spread;
+      while (end < plain && each.is(values[end])) end++;
+      values = [...values.slice(0, spread), values.slice(spread, end), ...values.slice(end)];
+      plain = values.length;
+    }
+    const [first] = places;
+    if (first !== undefined && plain > 0 && values[0] !== undefined && !first.kind.is(values[0])) {
+      this.refuse(first.name, first.kind, values[0], 0);
+    }
+    if (plain > places.length) this.surplus(values);
+    const out: unknown[] = places.map((_, i) => values[i]);
+    if (options !== null) {
+      const rest = this.byName(options, out);
+      if (this.options !== null || Object.keys(rest).length > 0) out.push(rest);
+    }
+    for (const [i, place] of places.entries()) {
+      const value = out[i];
+      if (value === undefined) {
+        if (!place.optional) this.missing(place);
+      } else if (!place.kind.is(value)) this.refuse(place.name, place.kind, value, i);
+    }
+    return out;
+  }
+
+  /** Puts what is named and has a place there; gives the other options. */
+  private byName(options: Options, out: unknown[]): Options {
+    const rest: Options = {};
+    for (const name of Object.keys(options)) {
+      const value = options[name];
+      const i = this.names.indexOf(name);
+      if (i > 0) {
+        if (value === undefined) continue;
+        if (out[i] !== undefined) this.fail(`${name} is given twice, in its place and by name`);
+        out[i] = value;
+        continue;
+      }
+      if (this.options === null) {
+        rest[name] = value;
+        continue;
+      }
+      const kind = Object.hasOwn(this.options, name) ? this.options[name] : undefined;
+      if (kind === undefined) this.unknown(name);
+      else if (value !== undefined) {
+        if (!kind.is(value)) this.refuse(name, kind, value);
+        rest[name] = value;
+      }
+    }
+    return rest;
+  }
+
+  private fail(text: string): never {
+    throw new ValueError(`${this.name}: ${text}`);
+  }
+
+  private missing(place: AnyPlace): never {
+    const { words, error = ValueError } = place.kind;
+    throw new error(`${this.name}: ${place.name} is missing; it must be ${words}`);
+  }
+
+  private unknown(name: string): never {
+    const all = [...this.names.slice(1), ...this.optionNames];
+    if (all.length === 0) return this.fail(`unknown option '${name}'; there are no options`);
+    const right = nearest(name, all);
+    return this.fail(
+      `unknown option '${name}'; ${right === null ? '' : `did you mean ${right}? `}the options are ${all.join(', ')}`,
+    );
+  }
+
+  private refuse(name: string, kind: AnyKind, value: unknown, place = -1): never {
+    const { words, error = ValueError } = kind;
+    // In the place of options that are there: `x.sum(0, true)`, `new Linear(3, 4, false)` where dim or bias may be left out.
+    const meant = place > 0 ? this.meant(value, place) : null;
+    const fix =
+      words === 'a tensor' && typeof value === 'object'
+        ? 'tensor(...) makes one from numbers and arrays'
+        : meant;
+    throw new error(
+      `${this.name}: ${name} must be ${words}, not ${described(value)}${fix === null ? '' : `; ${fix}`}`,
+    );
+  }
+
+  /** Where an argument belongs that stands in the place of another. */
+  private meant(value: unknown, place: number): string | null {
+    const name = this.optionNames.find((n) => this.options?.[n]?.is(value));
+    if (name === undefined || place < this.places.length - 1) return null;
+    return `to set ${name}, write { ${name}: ${brief(value)} }`;
+  }
+
+  private surplus(values: readonly unknown[]): never {
+    const most = this.places.length;
+    // In PyTorch the options follow in this order; else it may be whatever takes the value.
+    const shown = values.slice(most).flatMap((value, k) => {
+      const fits = (n: string | undefined): boolean =>
+        n !== undefined && this.options?.[n]?.is(value) === true;
+      const there = this.optionNames[k];
+      const name = fits(there) ? there : this.optionNames.find(fits);
+      return name === undefined ? [] : [{ name, text: `${name}: ${brief(value)}` }];
+    });
+    const takes = `takes ${most === 1 ? 'one argument' : `at most ${most} arguments`}, not ${values.length}`;
+    if (shown.length === 0) {
+      const others =
+        this.optionNames.length === 0 ? '' : `; the options are ${this.optionNames.join(', ')}`;
+      return this.fail(`${takes}${others}`);
+    }
+    const subject = shown.map(({ name }) => name).join(' and ');
+    const texts = shown.map(({ text }) => text).join(', ');
+    return this.fail(
+      `${takes}; ${subject} ${shown.length === 1 ? 'goes' : 'go'} into the options: { ${texts} }`,
+    );
+  }
+}
