@@ -19,10 +19,16 @@ const without: { readonly [name: string]: string } = {
     ['aliasDevice', 'registerBackend', 'slabAllocator'].map((name) => [name, 'for backends']),
   ),
   ...Object.fromEntries(
-    ['defaultGenerator', 'drawSeed', 'randomSampler', 'shuffledOrder', 'warnOnce'].map((name) => [
-      name,
-      'for the other packages',
-    ]),
+    [
+      'defaultGenerator',
+      'drawSeed',
+      'isPlain',
+      'isPromise',
+      'randomSampler',
+      'shuffledOrder',
+      'tagOf',
+      'warnOnce',
+    ].map((name) => [name, 'for the other packages']),
   ),
 };
 

@@ -4,7 +4,7 @@ import * as kinds from '../arguments/kinds.js';
 import { may, need } from '../arguments/signature.js';
 import type { Backward } from '../autograd/node.js';
 import { isFloat } from '../dtype.js';
-import { DTypeError, ShapeError, ValueError } from '../errors.js';
+import { DTypeError, IndexError, ShapeError, ValueError } from '../errors.js';
 import { distinctDims, normalizeDim, numelOf, type Shape, show } from '../shape.js';
 import { checkTensor, type Tensor, wrap } from '../tensor.js';
 import { cast } from './convert.js';
@@ -372,7 +372,11 @@ export const tile = /*#__PURE__*/ callable(
 function repeatInterleaveOf(x: Tensor, repeats: number | Tensor, dim?: number | null): Tensor {
   checkTensor('repeatInterleave', x);
   if (dim === undefined || dim === null) return repeatInterleaveOf(flattenOf(x), repeats, 0);
-  if (x.ndim === 0) return repeatInterleaveOf(flattenOf(x), repeats, dim);
+  if (x.ndim === 0) {
+    throw new IndexError(
+      'repeatInterleave: a tensor without dimensions has none to repeat along; leave dim out',
+    );
+  }
   const d = normalizeDim('repeatInterleave', dim, x.ndim);
   const n = x.shape[d] as number;
   if (typeof repeats !== 'number') {

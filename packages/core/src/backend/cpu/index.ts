@@ -75,14 +75,17 @@ export const cpuBackend: RecyclingBackend = {
     scan(reducer, input, axis, output);
   },
   gather: (source, indices, output) => {
-    checkHeld([source, output]);
+    checkHeld([output]);
     for (const { index } of indices) checkHeld([index]);
     gather(source, indices, output);
+    // Afterwards: an index that is out of range in an empty tensor is to be told first.
+    checkHeld([source]);
   },
   scatter: (source, indices, target, combine) => {
-    checkHeld([source, target]);
+    checkHeld([source]);
     for (const { index } of indices) checkHeld([index]);
     scatter(source, indices, target, combine);
+    checkHeld([target]);
   },
   sort: (input, axis, descending, values, indices) => {
     checkHeld([input]);
