@@ -1,10 +1,18 @@
 // Values of a module by name: taking them out, and putting others in.
-import { copy_, FormatError, noGrad, Tensor } from '@dl/core/functional';
-import { classNameOf, joinPath, walk } from './members.js';
+import { copy_, FormatError, kinds, noGrad, Tensor } from '@dl/core/functional';
+import { classNameOf, isModule, joinPath, walk } from './members.js';
 import type { AnyModule } from './module.js';
 
 /** Values of a module by PyTorch's names, in PyTorch's order. */
 export type StateDict = Record<string, Tensor>;
+
+/** Options of `stateDict`. */
+export interface StateDictOptions {
+  /** In front of every name. Default: ''. */
+  prefix?: string;
+  /** Give the parameters and buffers themselves, and not detached tensors on their memory. Default: false. */
+  keepVars?: boolean;
+}
 
 /** Options of `loadStateDict`. */
 export interface LoadStateDictOptions {
@@ -31,14 +39,26 @@ function* namedValues(module: AnyModule, prefix = ''): Generator<[string, Tensor
 }
 
 /** See `Module.stateDict`. */
-export function takeState(module: AnyModule, prefix: string): StateDict {
+export function takeState(module: AnyModule, prefix: string, keepVars: boolean): StateDict {
   const dict: StateDict = {};
-  for (const [name, x] of namedValues(module, prefix)) dict[name] = x.detach();
+  for (const [name, x] of namedValues(module, prefix)) dict[name] = keepVars ? x : x.detach();
   return dict;
 }
 
 const quote = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
 const size = (x: Tensor): string => `[${x.shape.join(', ')}]`;
+
+/** What `loadStateDict` loads. */
+export const stateDictKind = /*#__PURE__*/ kinds.kind<Readonly<Record<string, unknown>>>(
+  'an object of tensors by name',
+  (x) =>
+    typeof x === 'object' &&
+    x !== null &&
+    !(x instanceof Tensor) &&
+    !isModule(x) &&
+    typeof (x as { then?: unknown }).then !== 'function' &&
+    !(Symbol.iterator in x),
+);
 
 /** See `Module.loadStateDict`. */
 export function putState(
@@ -47,11 +67,6 @@ export function putState(
   strict: boolean,
 ): LoadStateDictResult {
   const type = classNameOf(module);
-  if (typeof dict !== 'object' || dict === null || dict instanceof Tensor) {
-    throw new FormatError(
-      `loadStateDict: expected an object of tensors by name for ${type}, got ${dict === null ? 'null' : dict instanceof Tensor ? 'a tensor' : typeof dict}`,
-    );
-  }
   const missingKeys: string[] = [];
   const pairs: [target: Tensor, source: Tensor][] = [];
   const problems: string[] = [];

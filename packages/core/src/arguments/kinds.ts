@@ -43,6 +43,8 @@ export function setTensorClass(type: TensorClass): void {
 // Not a type guard: the type of tensors follows from these very kinds.
 const isTensor = (x: unknown): boolean => tensorClass !== null && x instanceof tensorClass;
 const isNumber = (x: unknown): boolean => typeof x === 'number';
+/** A class cannot be called. */
+const isClass = (x: object): boolean => /^class\b/.test(Function.prototype.toString.call(x));
 const isInteger = (x: unknown): boolean => Number.isInteger(x);
 const isList = (of: (x: unknown) => boolean) => (x: unknown) => Array.isArray(x) && x.every(of);
 
@@ -67,7 +69,7 @@ export const bigint: Kind<bigint> = /*#__PURE__*/ kind('a bigint', (x) => typeof
 export const string: Kind<string> = /*#__PURE__*/ kind('a string', (x) => typeof x === 'string');
 export const callback: Kind<(...args: never[]) => unknown> = /*#__PURE__*/ kind(
   'a function',
-  (x) => typeof x === 'function',
+  (x) => typeof x === 'function' && !isClass(x),
 );
 /** An object that is no list, such as a tensor. */
 export const object: Kind<object> = /*#__PURE__*/ kind(
@@ -204,7 +206,10 @@ export function described(x: unknown): string {
   if (typeof x === 'number' || typeof x === 'bigint') return String(x);
   if (typeof x === 'string') return x.length > 40 ? `'${x.slice(0, 40)}…'` : `'${x}'`;
   if (isTensor(x)) return `a tensor of shape [${(x as Tensor).shape.join(', ')}]`;
-  if (typeof x === 'function') return x.name === '' ? 'a function' : `the function ${x.name}`;
+  if (typeof x === 'function') {
+    const what = isClass(x) ? 'class' : 'function';
+    return x.name === '' ? `a ${what}` : `the ${what} ${x.name}`;
+  }
   if (typeof x === 'symbol') return 'a symbol';
   if (Array.isArray(x)) {
     const plain = x.length <= 6 && x.every((v) => typeof v === 'number' || typeof v === 'string');
