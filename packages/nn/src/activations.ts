@@ -4,13 +4,11 @@ import {
   elu,
   full,
   type GivenTo,
-  ge,
   gelu,
   gt,
   hardswish,
   hardtanh,
   kinds,
-  le,
   leakyRelu,
   logSoftmax,
   logsigmoid,
@@ -231,11 +229,7 @@ export class Hardtanh extends MaybeInPlace {
   override forward(...given: [x: Tensor]): Tensor {
     const x = input(this, given);
     const { minVal, maxVal } = this;
-    if (minVal === -1 && maxVal === 1) {
-      return this.inplace ? hardtanh.operator.applyInPlace([x]) : hardtanh(x);
-    }
-    // No gradient at the limits, so not clamp.
-    const out = where(le(x, minVal), minVal, where(ge(x, maxVal), maxVal, x));
+    const out = hardtanh(x, minVal, maxVal);
     return this.inplace ? copy_(x, out) : out;
   }
 
@@ -296,7 +290,7 @@ export class PReLU extends Module<[Tensor], Tensor> {
     super();
     const [numParameters = 1, init = 0.25, options = {}] = preluTakes.take(given);
     this.numParameters = checkSize('PReLU', 'numParameters', numParameters, 1);
-    this.weight = new Parameter(full([numParameters], init, factory(options)));
+    this.weight = new Parameter(full([numParameters], init, factory('PReLU', options)));
   }
 
   override forward(...given: [x: Tensor]): Tensor {

@@ -1,6 +1,8 @@
 // What the layers' constructors and forwards share: kinds of arguments, checks of values, factory options.
 import {
+  DeviceError,
   type DType,
+  empty,
   type Given,
   isFloat,
   kinds,
@@ -41,8 +43,16 @@ export const sizes = /*#__PURE__*/ kinds.kind<Sizes>('an integer or a list of in
 /** A module of any copy of this package. */
 export const moduleKind = /*#__PURE__*/ kinds.kind<AnyModule>('a module', isModule);
 
-/** The factory options alone, of options that hold others too. */
-export function factory({ device, dtype }: FactoryOptions): FactoryOptions {
+/** The factory options alone, of options that hold others too; a device that is missing is refused in the layer's name. */
+export function factory(type: string, { device, dtype }: FactoryOptions): FactoryOptions {
+  if (device !== undefined && device !== 'cpu') {
+    try {
+      empty([0], { device });
+    } catch (error) {
+      if (!(error instanceof DeviceError)) throw error;
+      throw new DeviceError(error.message.replace(/^empty: /, `${type}: `));
+    }
+  }
   return {
     ...(device !== undefined && { device }),
     ...(dtype !== undefined && { dtype }),

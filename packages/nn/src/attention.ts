@@ -156,7 +156,7 @@ export class MultiheadAttention extends Module<
     this.vdim = checkSize('MultiheadAttention', 'vdim', vdim ?? embedDim, 1);
     this.batchFirst = options.batchFirst ?? false;
     this.addZeroAttn = options.addZeroAttn ?? false;
-    const made = factory(options);
+    const made = factory('MultiheadAttention', options);
     const parameter = (shape: number[]): Parameter => new Parameter(empty(shape, made));
     if (this.kdim === embedDim && this.vdim === embedDim) {
       this.inProjWeight = parameter([3 * embedDim, embedDim]);
@@ -351,7 +351,7 @@ function additive(mask: Tensor, like: Tensor): Tensor {
 
 function generateSquareSubsequentMaskOf(size: number, options: FactoryOptions = {}): Tensor {
   const n = checkSize('generateSquareSubsequentMask', 'size', size);
-  const all = ones([n, n], factory(options));
+  const all = ones([n, n], factory('generateSquareSubsequentMask', options));
   return triu(fullLike(all, Number.NEGATIVE_INFINITY), 1);
 }
 

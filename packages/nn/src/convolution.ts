@@ -162,7 +162,7 @@ abstract class Convolution extends Module<[Tensor], Tensor> {
     this.paddingMode = paddingMode;
     this.transposed = transposed;
     const [first, second] = transposed ? [inChannels, outChannels] : [outChannels, inChannels];
-    const made = factory(options);
+    const made = factory(type, options);
     this.weight = new Parameter(empty([first, second / groups, ...this.kernelSize], made));
     this.bias = bias ? new Parameter(empty([outChannels], made)) : null;
     this.resetParameters();

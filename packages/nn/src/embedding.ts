@@ -86,7 +86,9 @@ export class Embedding extends Module<[Tensor], Tensor> {
     this.numEmbeddings = checkSize('Embedding', 'numEmbeddings', numEmbeddings);
     this.embeddingDim = checkSize('Embedding', 'embeddingDim', embeddingDim);
     this.paddingIdx = checkPaddingIdx('Embedding', paddingIdx, numEmbeddings);
-    this.weight = new Parameter(empty([numEmbeddings, embeddingDim], factory(options)));
+    this.weight = new Parameter(
+      empty([numEmbeddings, embeddingDim], factory('Embedding', options)),
+    );
     this.resetParameters();
   }
 

@@ -1,6 +1,6 @@
 // Linear: the fully connected layer.
 import { empty, type GivenTo, kinds, linear, need, type Tensor, takes } from '@dl/core/functional';
-import { checkSize, type FactoryOptions, factoryKinds, input } from './arguments.js';
+import { checkSize, type FactoryOptions, factory, factoryKinds, input } from './arguments.js';
 import type { Config } from './config.js';
 import { pyBool } from './format.js';
 import { kaimingUniform_, uniform_ } from './init.js';
@@ -41,7 +41,8 @@ export class Linear extends Module<[Tensor], Tensor> {
     const [inFeatures, outFeatures, options = {}] = linearTakes.take(given);
     this.inFeatures = checkSize('Linear', 'inFeatures', inFeatures);
     this.outFeatures = checkSize('Linear', 'outFeatures', outFeatures);
-    const { bias = true, ...made } = options;
+    const { bias = true } = options;
+    const made = factory('Linear', options);
     this.weight = new Parameter(empty([outFeatures, inFeatures], made));
     this.bias = bias ? new Parameter(empty([outFeatures], made)) : null;
     this.resetParameters();

@@ -99,7 +99,7 @@ abstract class BatchNorm extends Module<[Tensor], Tensor> {
     this.momentum = momentum;
     this.affine = affine;
     this.trackRunningStats = trackRunningStats;
-    const made = factory(options);
+    const made = factory(classNameOf(this), options);
     if (affine) {
       this.weight = new Parameter(ones([numFeatures], made));
       if (options.bias ?? true) this.bias = new Parameter(zeros([numFeatures], made));
@@ -267,9 +267,9 @@ export class LayerNorm extends Module<[Tensor], Tensor> {
     this.eps = eps;
     this.elementwiseAffine = options.elementwiseAffine ?? true;
     if (this.elementwiseAffine) {
-      this.weight = new Parameter(empty(this.normalizedShape, factory(options)));
+      this.weight = new Parameter(empty(this.normalizedShape, factory('LayerNorm', options)));
       if (options.bias ?? true) {
-        this.bias = new Parameter(empty(this.normalizedShape, factory(options)));
+        this.bias = new Parameter(empty(this.normalizedShape, factory('LayerNorm', options)));
       }
     }
     this.resetParameters();
@@ -348,8 +348,9 @@ export class GroupNorm extends Module<[Tensor], Tensor> {
     this.eps = eps;
     this.affine = options.affine ?? true;
     if (this.affine) {
-      this.weight = new Parameter(empty([numChannels], factory(options)));
-      if (options.bias ?? true) this.bias = new Parameter(empty([numChannels], factory(options)));
+      this.weight = new Parameter(empty([numChannels], factory('GroupNorm', options)));
+      if (options.bias ?? true)
+        this.bias = new Parameter(empty([numChannels], factory('GroupNorm', options)));
     }
     this.resetParameters();
   }

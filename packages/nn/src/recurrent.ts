@@ -185,7 +185,7 @@ abstract class Recurrent<State> extends Module<
         `${type}: projSize must be below hiddenSize, got ${this.projSize} and ${hiddenSize}`,
       );
     }
-    const made = factory(options);
+    const made = factory(type, options);
     const gates = gatesOf[mode] * hiddenSize;
     const fields = this as unknown as Record<string, Parameter>;
     for (let layer = 0; layer < numLayers; layer++) {

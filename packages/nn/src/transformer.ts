@@ -12,6 +12,7 @@ import {
   ValueError,
 } from '@dl/core/functional';
 import {
+  checkProbability,
   checkSize,
   type FactoryOptions,
   factory,
@@ -130,8 +131,15 @@ export class TransformerEncoderLayer extends Module<
       batchFirst = false,
       bias = true,
     } = options;
-    const made = factory(options);
+    const made = factory('TransformerEncoderLayer', options);
     checkSize('TransformerEncoderLayer', 'dModel', dModel, 1);
+    checkSize('TransformerEncoderLayer', 'nhead', nhead, 1);
+    if (dModel % nhead !== 0) {
+      throw new ValueError(
+        `TransformerEncoderLayer: dModel must divide by nhead, got ${dModel} and ${nhead}`,
+      );
+    }
+    checkProbability('TransformerEncoderLayer', 'dropout', dropout);
     checkSize('TransformerEncoderLayer', 'dimFeedforward', dimFeedforward);
     this.selfAttn = new MultiheadAttention(dModel, nhead, { dropout, bias, batchFirst, ...made });
     this.linear1 = new Linear(dModel, dimFeedforward, { bias, ...made });
