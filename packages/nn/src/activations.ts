@@ -8,6 +8,7 @@ import {
   gt,
   hardswish,
   hardtanh,
+  isGradEnabled,
   kinds,
   leakyRelu,
   logSoftmax,
@@ -229,8 +230,9 @@ export class Hardtanh extends MaybeInPlace {
   override forward(...given: [x: Tensor]): Tensor {
     const x = input(this, given);
     const { minVal, maxVal } = this;
-    const out = hardtanh(x, minVal, maxVal);
-    return this.inplace ? copy_(x, out) : out;
+    if (!this.inplace) return hardtanh(x, minVal, maxVal);
+    // The gradient needs the elements that are overwritten.
+    return copy_(x, hardtanh(isGradEnabled() && x.requiresGrad ? x.clone() : x, minVal, maxVal));
   }
 
   override extraRepr(): string {

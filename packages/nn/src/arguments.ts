@@ -27,21 +27,25 @@ export interface FactoryOptions {
 }
 
 /** The element type of what is trained. */
-export const floating = /*#__PURE__*/ kinds.kind<DType>(
+export const floating: kinds.Kind<DType> = /*#__PURE__*/ kinds.kind(
   'a floating-point dtype',
   (x) => typeof x === 'string' && isDType(x) && isFloat(x),
 );
 
 /** The kinds of {@link FactoryOptions}. */
-export const factoryKinds = { device: kinds.string, dtype: floating } as const;
+export const factoryKinds: {
+  readonly device: kinds.Kind<string>;
+  readonly dtype: kinds.Kind<DType>;
+} = { device: kinds.string, dtype: floating };
 
 /** One size for all dimensions, or one for each. */
-export const sizes = /*#__PURE__*/ kinds.kind<Sizes>('an integer or a list of integers', (x) =>
-  kinds.oneOrMore.is(x),
+export const sizes: kinds.Kind<Sizes> = /*#__PURE__*/ kinds.kind(
+  'an integer or a list of integers',
+  (x) => kinds.oneOrMore.is(x),
 );
 
 /** A module of any copy of this package. */
-export const moduleKind = /*#__PURE__*/ kinds.kind<AnyModule>('a module', isModule);
+export const moduleKind: kinds.Kind<AnyModule> = /*#__PURE__*/ kinds.kind('a module', isModule);
 
 /** The factory options alone, of options that hold others too; a device that is missing is refused in the layer's name. */
 export function factory(type: string, { device, dtype }: FactoryOptions): FactoryOptions {

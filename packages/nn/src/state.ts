@@ -49,16 +49,17 @@ const quote = (names: readonly string[]): string => names.map((name) => `"${name
 const size = (x: Tensor): string => `[${x.shape.join(', ')}]`;
 
 /** What `loadStateDict` loads. */
-export const stateDictKind = /*#__PURE__*/ kinds.kind<Readonly<Record<string, unknown>>>(
-  'an object of tensors by name',
-  (x) =>
-    typeof x === 'object' &&
-    x !== null &&
-    !(x instanceof Tensor) &&
-    !isModule(x) &&
-    typeof (x as { then?: unknown }).then !== 'function' &&
-    !(Symbol.iterator in x),
-);
+export const stateDictKind: kinds.Kind<Readonly<Record<string, unknown>>> =
+  /*#__PURE__*/ kinds.kind(
+    'an object of tensors by name',
+    (x) =>
+      typeof x === 'object' &&
+      x !== null &&
+      !(x instanceof Tensor) &&
+      !isModule(x) &&
+      typeof (x as { then?: unknown }).then !== 'function' &&
+      !(Symbol.iterator in x),
+  );
 
 /** See `Module.loadStateDict`. */
 export function putState(

@@ -599,6 +599,69 @@ describe('what users write', () => {
   });
 });
 
+describe('layers that write into their input', () => {
+  // Printed form, result and gradient at these points, from PyTorch.
+  const points = [-1, -0.5, 0, 1.5, 2, 3];
+  type Row = [string, () => nn.Module<[Tensor]>, number[], number[]];
+  test.each<Row>([
+    ['ReLU(inplace=True)', () => new nn.ReLU(true), [0, 0, 0, 1.5, 2, 3], [0, 0, 0, 1, 1, 1]],
+    [
+      'LeakyReLU(negative_slope=0.2, inplace=True)',
+      () => new nn.LeakyReLU({ negativeSlope: 0.2, inplace: true }),
+      [-0.2, -0.1, 0, 1.5, 2, 3],
+      [0.2, 0.2, 0.2, 1, 1, 1],
+    ],
+    [
+      'ELU(alpha=0.5, inplace=True)',
+      () => new nn.ELU(0.5, true),
+      [-0.31606, -0.19673, 0, 1.5, 2, 3],
+      [0.18394, 0.30327, 0.5, 1, 1, 1],
+    ],
+    [
+      'SELU(inplace=True)',
+      () => new nn.SELU({ inplace: true }),
+      [-1.11133, -0.69176, 0, 1.57605, 2.1014, 3.1521],
+      [0.64677, 1.06634, 1.7581, 1.0507, 1.0507, 1.0507],
+    ],
+    [
+      'Hardtanh(min_val=-0.5, max_val=2.0, inplace=True)',
+      () => new nn.Hardtanh(-0.5, 2, true),
+      [-0.5, -0.5, 0, 1.5, 2, 2],
+      [0, 0, 1, 1, 0, 0],
+    ],
+    [
+      'SiLU(inplace=True)',
+      () => new nn.SiLU(true),
+      [-0.26894, -0.18877, 0, 1.22636, 1.76159, 2.85772],
+      [0.07233, 0.26004, 0.5, 1.04129, 1.09078, 1.0881],
+    ],
+    ['Dropout(p=0, inplace=True)', () => new nn.Dropout(0, true), points, [1, 1, 1, 1, 1, 1]],
+  ])('%s', (text, make, values, grads) => {
+    const layer = make();
+    expect(String(layer)).toBe(text);
+    expect(String(nn.buildModule(nn.describeModule(layer)))).toBe(text);
+    const leaf = tensor(points, { requiresGrad: true });
+    const hidden = leaf.mul(1);
+    const out = layer.forward(hidden);
+    out.sum().backward();
+    expect(out).toBe(hidden);
+    const near = (found: readonly number[], wanted: readonly number[]) => {
+      for (const [i, v] of wanted.entries()) expect(found[i]).toBeCloseTo(v, 4);
+    };
+    near(hidden.toArray() as number[], values);
+    near(leaf.grad?.toArray() as number[], grads);
+  });
+});
+
+test('dropout in place: zeros where the gradient is 0', () => {
+  const leaf = ones([100], { requiresGrad: true });
+  const hidden = leaf.mul(1);
+  const out = new nn.Dropout(0.5, true).forward(hidden);
+  out.sum().backward();
+  expect(out).toBe(hidden);
+  expect(leaf.grad?.toArray()).toEqual(hidden.toArray());
+});
+
 test('the types take what the functions take', () => {
   const types = () => {
     new nn.Linear({ inFeatures: 1, outFeatures: 2, bias: false });
