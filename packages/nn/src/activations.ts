@@ -60,11 +60,8 @@ abstract class MaybeInPlace extends Module<[Tensor], Tensor> {
   }
 }
 
-const reluTakes = /*#__PURE__*/ takes<[inplace?: boolean]>()(
-  'ReLU',
-  [may('inplace', kinds.boolean)],
-  {},
-);
+const reluTakes = /*#__PURE__*/ (() =>
+  takes<[inplace?: boolean]>()('ReLU', [may('inplace', kinds.boolean)], {}))();
 
 /**
  * `max(x, 0)` (PyTorch: `nn.ReLU`).
@@ -82,11 +79,8 @@ export class ReLU extends MaybeInPlace {
   }
 }
 
-const relu6Takes = /*#__PURE__*/ takes<[inplace?: boolean]>()(
-  'ReLU6',
-  [may('inplace', kinds.boolean)],
-  {},
-);
+const relu6Takes = /*#__PURE__*/ (() =>
+  takes<[inplace?: boolean]>()('ReLU6', [may('inplace', kinds.boolean)], {}))();
 
 /**
  * `min(max(x, 0), 6)` (PyTorch: `nn.ReLU6`).
@@ -104,11 +98,12 @@ export class ReLU6 extends MaybeInPlace {
   }
 }
 
-const leakyReluTakes = /*#__PURE__*/ takes<[negativeSlope?: number, inplace?: boolean]>()(
-  'LeakyReLU',
-  [may('negativeSlope', kinds.number), may('inplace', kinds.boolean)],
-  {},
-);
+const leakyReluTakes = /*#__PURE__*/ (() =>
+  takes<[negativeSlope?: number, inplace?: boolean]>()(
+    'LeakyReLU',
+    [may('negativeSlope', kinds.number), may('inplace', kinds.boolean)],
+    {},
+  ))();
 
 /**
  * `x` where positive, else `negativeSlope · x` (PyTorch: `nn.LeakyReLU`).
@@ -142,11 +137,12 @@ export class LeakyReLU extends MaybeInPlace {
   }
 }
 
-const eluTakes = /*#__PURE__*/ takes<[alpha?: number, inplace?: boolean]>()(
-  'ELU',
-  [may('alpha', kinds.number), may('inplace', kinds.boolean)],
-  {},
-);
+const eluTakes = /*#__PURE__*/ (() =>
+  takes<[alpha?: number, inplace?: boolean]>()(
+    'ELU',
+    [may('alpha', kinds.number), may('inplace', kinds.boolean)],
+    {},
+  ))();
 
 /**
  * `x` where positive, else `alpha · (eˣ - 1)` (PyTorch: `nn.ELU`).
@@ -178,11 +174,8 @@ export class ELU extends MaybeInPlace {
   }
 }
 
-const seluTakes = /*#__PURE__*/ takes<[inplace?: boolean]>()(
-  'SELU',
-  [may('inplace', kinds.boolean)],
-  {},
-);
+const seluTakes = /*#__PURE__*/ (() =>
+  takes<[inplace?: boolean]>()('SELU', [may('inplace', kinds.boolean)], {}))();
 
 /**
  * A scaled ELU whose outputs keep mean 0 and variance 1 (Klambauer et al. 2017; PyTorch: `nn.SELU`).
@@ -200,11 +193,12 @@ export class SELU extends MaybeInPlace {
   }
 }
 
-const hardtanhTakes = /*#__PURE__*/ takes<[minVal?: number, maxVal?: number, inplace?: boolean]>()(
-  'Hardtanh',
-  [may('minVal', kinds.number), may('maxVal', kinds.number), may('inplace', kinds.boolean)],
-  {},
-);
+const hardtanhTakes = /*#__PURE__*/ (() =>
+  takes<[minVal?: number, maxVal?: number, inplace?: boolean]>()(
+    'Hardtanh',
+    [may('minVal', kinds.number), may('maxVal', kinds.number), may('inplace', kinds.boolean)],
+    {},
+  ))();
 
 /**
  * `x` between -1 and 1, else the nearer of them (PyTorch: `nn.Hardtanh`).
@@ -245,11 +239,8 @@ export class Hardtanh extends MaybeInPlace {
   }
 }
 
-const hardswishTakes = /*#__PURE__*/ takes<[inplace?: boolean]>()(
-  'Hardswish',
-  [may('inplace', kinds.boolean)],
-  {},
-);
+const hardswishTakes = /*#__PURE__*/ (() =>
+  takes<[inplace?: boolean]>()('Hardswish', [may('inplace', kinds.boolean)], {}))();
 
 /**
  * `x · min(max(x + 3, 0), 6) / 6` (PyTorch: `nn.Hardswish`).
@@ -272,9 +263,12 @@ export class Hardswish extends MaybeInPlace {
   }
 }
 
-const preluTakes = /*#__PURE__*/ takes<
-  [numParameters?: number, init?: number, options?: FactoryOptions]
->()('PReLU', [may('numParameters', kinds.integer), may('init', kinds.number)], factoryKinds);
+const preluTakes = /*#__PURE__*/ (() =>
+  takes<[numParameters?: number, init?: number, options?: FactoryOptions]>()(
+    'PReLU',
+    [may('numParameters', kinds.integer), may('init', kinds.number)],
+    factoryKinds,
+  ))();
 
 /**
  * `x` where positive, else a trained factor times `x` (He et al. 2015; PyTorch: `nn.PReLU`).
@@ -317,11 +311,12 @@ export class PReLU extends Module<[Tensor], Tensor> {
   }
 }
 
-const geluTakes = /*#__PURE__*/ takes<[approximate?: 'none' | 'tanh']>()(
-  'GELU',
-  [may('approximate', kinds.oneOf('none', 'tanh'))],
-  {},
-);
+const geluTakes = /*#__PURE__*/ (() =>
+  takes<[approximate?: 'none' | 'tanh']>()(
+    'GELU',
+    [may('approximate', kinds.oneOf('none', 'tanh'))],
+    {},
+  ))();
 
 /**
  * `x · Φ(x)`, Φ being the normal distribution function (PyTorch: `nn.GELU`).
@@ -389,11 +384,8 @@ export class Tanh extends Module<[Tensor], Tensor> {
   }
 }
 
-const siluTakes = /*#__PURE__*/ takes<[inplace?: boolean]>()(
-  'SiLU',
-  [may('inplace', kinds.boolean)],
-  {},
-);
+const siluTakes = /*#__PURE__*/ (() =>
+  takes<[inplace?: boolean]>()('SiLU', [may('inplace', kinds.boolean)], {}))();
 
 /**
  * `x · sigmoid(x)` (PyTorch: `nn.SiLU`).
@@ -411,11 +403,8 @@ export class SiLU extends MaybeInPlace {
   }
 }
 
-const mishTakes = /*#__PURE__*/ takes<[inplace?: boolean]>()(
-  'Mish',
-  [may('inplace', kinds.boolean)],
-  {},
-);
+const mishTakes = /*#__PURE__*/ (() =>
+  takes<[inplace?: boolean]>()('Mish', [may('inplace', kinds.boolean)], {}))();
 
 /**
  * `x · tanh(softplus(x))` (PyTorch: `nn.Mish`).
@@ -445,11 +434,12 @@ export class Softsign extends Module<[Tensor], Tensor> {
   }
 }
 
-const softplusTakes = /*#__PURE__*/ takes<[beta?: number, threshold?: number]>()(
-  'Softplus',
-  [may('beta', kinds.number), may('threshold', kinds.number)],
-  {},
-);
+const softplusTakes = /*#__PURE__*/ (() =>
+  takes<[beta?: number, threshold?: number]>()(
+    'Softplus',
+    [may('beta', kinds.number), may('threshold', kinds.number)],
+    {},
+  ))();
 
 /**
  * `log(1 + e^(beta·x)) / beta`, linear where `beta·x > threshold` (PyTorch: `nn.Softplus`).
@@ -488,7 +478,8 @@ const sumDim = /*#__PURE__*/ kinds.kind<number>(
   kinds.integer.is,
 );
 
-const softmaxTakes = /*#__PURE__*/ takes<[dim: number]>()('Softmax', [need('dim', sumDim)], {});
+const softmaxTakes = /*#__PURE__*/ (() =>
+  takes<[dim: number]>()('Softmax', [need('dim', sumDim)], {}))();
 
 /**
  * `eˣ / Σeˣ` along a dimension (PyTorch: `nn.Softmax`). It does not belong in front of `crossEntropy`,
@@ -520,11 +511,8 @@ export class Softmax extends Module<[Tensor], Tensor> {
   }
 }
 
-const logSoftmaxTakes = /*#__PURE__*/ takes<[dim: number]>()(
-  'LogSoftmax',
-  [need('dim', sumDim)],
-  {},
-);
+const logSoftmaxTakes = /*#__PURE__*/ (() =>
+  takes<[dim: number]>()('LogSoftmax', [need('dim', sumDim)], {}))();
 
 /**
  * The logarithm of softmax (PyTorch: `nn.LogSoftmax`).

@@ -1,4 +1,7 @@
 // What the layers' constructors and forwards share: kinds of arguments, checks of values, factory options.
+//
+// Signatures are made in `/*#__PURE__*/ (() => takes…)()`: with their arguments outside of the call that is marked, no
+// bundler would drop the signatures of layers that nobody uses.
 import {
   DeviceError,
   type DType,
@@ -36,7 +39,7 @@ export const floating: kinds.Kind<DType> = /*#__PURE__*/ kinds.kind(
 export const factoryKinds: {
   readonly device: kinds.Kind<string>;
   readonly dtype: kinds.Kind<DType>;
-} = { device: kinds.string, dtype: floating };
+} = /*#__PURE__*/ (() => ({ device: kinds.string, dtype: floating }))();
 
 /** One size for all dimensions, or one for each. */
 export const sizes: kinds.Kind<Sizes> = /*#__PURE__*/ kinds.kind(
@@ -73,8 +76,10 @@ type Places = readonly Place<string, any>[];
  * const attend = inputs<[query: Tensor, key: Tensor]>()([need('query', kinds.tensor), need('key', kinds.tensor)], {});
  * class Attention extends Module { forward(...given: …) { const [query, key] = attend(this, given); } }
  */
+/*@__NO_SIDE_EFFECTS__*/
 export const inputs =
   <A extends readonly unknown[]>() =>
+  /*@__NO_SIDE_EFFECTS__*/
   <const P extends Places>(places: P, options: OptionKinds<A, P>) => {
     const known = new Map<string, Signature>();
     return (layer: AnyModule, given: Given<A, P>): A => {
@@ -95,13 +100,13 @@ export const inputs =
 /** What may be given to a forward. */
 export type GivenInputs<T> = T extends (layer: AnyModule, given: infer G) => unknown ? G : never;
 
-const oneTensor = /*#__PURE__*/ inputs<[x: Tensor]>()([need('x', kinds.tensor)], {});
+const oneTensor = /*#__PURE__*/ (() => inputs<[x: Tensor]>()([need('x', kinds.tensor)], {}))();
 
 /** The input of a layer that takes one tensor. */
 export const input = (layer: AnyModule, given: readonly [x: Tensor]): Tensor =>
   given.length === 1 && given[0] instanceof Tensor ? given[0] : oneTensor(layer, [...given])[0];
 
-const oneValue = /*#__PURE__*/ inputs<[x: unknown]>()([need('x', kinds.anything)], {});
+const oneValue = /*#__PURE__*/ (() => inputs<[x: unknown]>()([need('x', kinds.anything)], {}))();
 
 /** The input of a layer that hands it on as it is: mostly one tensor. */
 export const oneInput = (layer: AnyModule, given: readonly [x: Tensor]): Tensor =>

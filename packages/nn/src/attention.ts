@@ -85,28 +85,33 @@ export type AttentionResult = [attnOutput: Tensor, attnWeights: Tensor | null];
 /** A Linear under the name that PyTorch prints inside of an attention. */
 export class NonDynamicallyQuantizableLinear extends Linear {}
 
-const multiheadAttentionTakes = /*#__PURE__*/ takes<
-  [embedDim: number, numHeads: number, options?: MultiheadAttentionOptions]
->()('MultiheadAttention', [need('embedDim', kinds.integer), need('numHeads', kinds.integer)], {
-  dropout: kinds.number,
-  bias: kinds.boolean,
-  addBiasKv: kinds.boolean,
-  addZeroAttn: kinds.boolean,
-  kdim: kinds.orNull(kinds.integer),
-  vdim: kinds.orNull(kinds.integer),
-  batchFirst: kinds.boolean,
-  ...factoryKinds,
-});
+const multiheadAttentionTakes = /*#__PURE__*/ (() =>
+  takes<[embedDim: number, numHeads: number, options?: MultiheadAttentionOptions]>()(
+    'MultiheadAttention',
+    [need('embedDim', kinds.integer), need('numHeads', kinds.integer)],
+    {
+      dropout: kinds.number,
+      bias: kinds.boolean,
+      addBiasKv: kinds.boolean,
+      addZeroAttn: kinds.boolean,
+      kdim: kinds.orNull(kinds.integer),
+      vdim: kinds.orNull(kinds.integer),
+      batchFirst: kinds.boolean,
+      ...factoryKinds,
+    },
+  ))();
 
-const queried = /*#__PURE__*/ inputs<
-  [query: Tensor, key: Tensor, value: Tensor, options?: AttentionCallOptions]
->()([need('query', kinds.tensor), need('key', kinds.tensor), need('value', kinds.tensor)], {
-  keyPaddingMask: kinds.orNull(kinds.tensor),
-  needWeights: kinds.boolean,
-  attnMask: kinds.orNull(kinds.tensor),
-  averageAttnWeights: kinds.boolean,
-  isCausal: kinds.boolean,
-});
+const queried = /*#__PURE__*/ (() =>
+  inputs<[query: Tensor, key: Tensor, value: Tensor, options?: AttentionCallOptions]>()(
+    [need('query', kinds.tensor), need('key', kinds.tensor), need('value', kinds.tensor)],
+    {
+      keyPaddingMask: kinds.orNull(kinds.tensor),
+      needWeights: kinds.boolean,
+      attnMask: kinds.orNull(kinds.tensor),
+      averageAttnWeights: kinds.boolean,
+      isCausal: kinds.boolean,
+    },
+  ))();
 
 /**
  * Attention with several heads (Vaswani et al. 2017; PyTorch: `nn.MultiheadAttention`).
@@ -361,9 +366,10 @@ function generateSquareSubsequentMaskOf(size: number, options: FactoryOptions = 
  *
  * @example generateSquareSubsequentMask(3) // [[0, -inf, -inf], [0, 0, -inf], [0, 0, 0]]
  */
-export const generateSquareSubsequentMask = /*#__PURE__*/ callable(
-  'generateSquareSubsequentMask',
-  generateSquareSubsequentMaskOf,
-  [need('size', kinds.integer)],
-  factoryKinds,
-);
+export const generateSquareSubsequentMask = /*#__PURE__*/ (() =>
+  callable(
+    'generateSquareSubsequentMask',
+    generateSquareSubsequentMaskOf,
+    [need('size', kinds.integer)],
+    factoryKinds,
+  ))();

@@ -230,10 +230,11 @@ function convolve(layer: Convolution, x: Tensor, operator: Convolve): Tensor {
 
 type Spread = ConvTransposeOptions & { outputPadding: Sizes };
 
-const resizable = /*#__PURE__*/ inputs<[x: Tensor, outputSize?: readonly number[] | null]>()(
-  [need('x', kinds.tensor), may('outputSize', kinds.orNull(kinds.integers))],
-  {},
-);
+const resizable = /*#__PURE__*/ (() =>
+  inputs<[x: Tensor, outputSize?: readonly number[] | null]>()(
+    [need('x', kinds.tensor), may('outputSize', kinds.orNull(kinds.integers))],
+    {},
+  ))();
 
 /** The output padding for a wanted output size. */
 function transposedOptions(

@@ -16,12 +16,13 @@ type CloneModule = <M extends AnyModule>(module: M) => M;
  *
  * @example const best = cloneModule(model); // keeps today's values
  */
-export const cloneModule = /*#__PURE__*/ callable(
-  'cloneModule',
-  (module: AnyModule) => copy(module, new Map()) as AnyModule,
-  [need('module', moduleKind)],
-  {},
-) as CloneModule;
+export const cloneModule = /*#__PURE__*/ (() =>
+  callable(
+    'cloneModule',
+    (module: AnyModule) => copy(module, new Map()) as AnyModule,
+    [need('module', moduleKind)],
+    {},
+  ) as CloneModule)();
 
 function copy(value: unknown, known: Map<object, unknown>): unknown {
   if (typeof value !== 'object' || value === null) return value;

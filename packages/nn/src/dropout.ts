@@ -5,11 +5,12 @@ import type { Config } from './config.js';
 import { pyBool, pyNumber } from './format.js';
 import { Module } from './module.js';
 
-const dropoutTakes = /*#__PURE__*/ takes<[p?: number, inplace?: boolean]>()(
-  'Dropout',
-  [may('p', kinds.number), may('inplace', kinds.boolean)],
-  {},
-);
+const dropoutTakes = /*#__PURE__*/ (() =>
+  takes<[p?: number, inplace?: boolean]>()(
+    'Dropout',
+    [may('p', kinds.number), may('inplace', kinds.boolean)],
+    {},
+  ))();
 
 /**
  * While training, sets elements to 0 with probability `p` and scales the others by `1 / (1 - p)`

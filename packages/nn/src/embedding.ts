@@ -34,34 +34,34 @@ function checkPaddingIdx(type: string, paddingIdx: number | null, rows: number):
   return paddingIdx < 0 ? paddingIdx + rows : paddingIdx;
 }
 
-const embeddingTakes = /*#__PURE__*/ takes<
-  [
-    numEmbeddings: number,
-    embeddingDim: number,
-    paddingIdx?: number | null,
-    options?: Omit<EmbeddingOptions, 'paddingIdx'>,
-  ]
->()(
-  'Embedding',
-  [
-    need('numEmbeddings', kinds.integer),
-    need('embeddingDim', kinds.integer),
-    may('paddingIdx', kinds.orNull(kinds.integer)),
-  ],
-  factoryKinds,
-);
+const embeddingTakes = /*#__PURE__*/ (() =>
+  takes<
+    [
+      numEmbeddings: number,
+      embeddingDim: number,
+      paddingIdx?: number | null,
+      options?: Omit<EmbeddingOptions, 'paddingIdx'>,
+    ]
+  >()(
+    'Embedding',
+    [
+      need('numEmbeddings', kinds.integer),
+      need('embeddingDim', kinds.integer),
+      may('paddingIdx', kinds.orNull(kinds.integer)),
+    ],
+    factoryKinds,
+  ))();
 
-const fromPretrainedTakes = /*#__PURE__*/ takes<
-  [embeddings: Tensor, freeze?: boolean, paddingIdx?: number | null]
->()(
-  'Embedding.fromPretrained',
-  [
-    need('embeddings', kinds.tensor),
-    may('freeze', kinds.boolean),
-    may('paddingIdx', kinds.orNull(kinds.integer)),
-  ],
-  {},
-);
+const fromPretrainedTakes = /*#__PURE__*/ (() =>
+  takes<[embeddings: Tensor, freeze?: boolean, paddingIdx?: number | null]>()(
+    'Embedding.fromPretrained',
+    [
+      need('embeddings', kinds.tensor),
+      may('freeze', kinds.boolean),
+      may('paddingIdx', kinds.orNull(kinds.integer)),
+    ],
+    {},
+  ))();
 
 /**
  * A trained vector for each integer from 0 to `numEmbeddings - 1` (PyTorch: `nn.Embedding`). The start

@@ -67,12 +67,8 @@ function diracOf(x: Tensor, groups = 1): Tensor {
  * @throws ShapeError unless there are 3, 4 or 5 dimensions; ValueError if the output channels do not
  * divide by the groups.
  */
-export const dirac_ = /*#__PURE__*/ callable(
-  'dirac_',
-  diracOf,
-  [need('x', kinds.tensor), may('groups', kinds.integer)],
-  {},
-);
+export const dirac_ = /*#__PURE__*/ (() =>
+  callable('dirac_', diracOf, [need('x', kinds.tensor), may('groups', kinds.integer)], {}))();
 
 function orthogonalOf(x: Tensor, gain = 1, options: InitOptions = {}): Tensor {
   if (x.ndim < 2) {
@@ -101,12 +97,10 @@ function orthogonalOf(x: Tensor, gain = 1, options: InitOptions = {}): Tensor {
  * @throws ShapeError below 2 dimensions.
  * @example init.orthogonal_(layer.weight);
  */
-export const orthogonal_ = /*#__PURE__*/ callable(
-  'orthogonal_',
-  orthogonalOf,
-  [need('x', kinds.tensor), may('gain', kinds.number)],
-  { generator: kinds.generator },
-);
+export const orthogonal_ = /*#__PURE__*/ (() =>
+  callable('orthogonal_', orthogonalOf, [need('x', kinds.tensor), may('gain', kinds.number)], {
+    generator: kinds.generator,
+  }))();
 
 /** The orthonormal factor of a tall matrix whose other factor has a positive diagonal, by Householder reflections. */
 function orthonormal(a: Float64Array, m: number, n: number): Float64Array {
@@ -175,12 +169,13 @@ function sparseOf(x: Tensor, sparsity: number, std = 0.01, options: InitOptions 
  *
  * @throws ShapeError unless the tensor is a matrix.
  */
-export const sparse_ = /*#__PURE__*/ callable(
-  'sparse_',
-  sparseOf,
-  [need('x', kinds.tensor), need('sparsity', kinds.number), may('std', kinds.number)],
-  { generator: kinds.generator },
-);
+export const sparse_ = /*#__PURE__*/ (() =>
+  callable(
+    'sparse_',
+    sparseOf,
+    [need('x', kinds.tensor), need('sparsity', kinds.number), may('std', kinds.number)],
+    { generator: kinds.generator },
+  ))();
 
 function truncNormalOf(
   x: Tensor,
@@ -213,18 +208,19 @@ function truncNormalOf(
  * @throws ValueError unless `a` is below `b` and `std` above 0.
  * @example init.truncNormal_(layer.weight, 0, 0.02);
  */
-export const truncNormal_ = /*#__PURE__*/ callable(
-  'truncNormal_',
-  truncNormalOf,
-  [
-    need('x', kinds.tensor),
-    may('mean', kinds.number),
-    may('std', kinds.number),
-    may('a', kinds.number),
-    may('b', kinds.number),
-  ],
-  { generator: kinds.generator },
-);
+export const truncNormal_ = /*#__PURE__*/ (() =>
+  callable(
+    'truncNormal_',
+    truncNormalOf,
+    [
+      need('x', kinds.tensor),
+      may('mean', kinds.number),
+      may('std', kinds.number),
+      may('a', kinds.number),
+      may('b', kinds.number),
+    ],
+    { generator: kinds.generator },
+  ))();
 
 /** The share of a standard normal distribution below a number. */
 const below = (v: number): number =>

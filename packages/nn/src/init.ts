@@ -104,12 +104,13 @@ function calculateGainOf(nonlinearity: Nonlinearity, param?: number): number {
  * @throws ValueError for an unknown name.
  * @example init.calculateGain('relu') // √2
  */
-export const calculateGain = /*#__PURE__*/ callable(
-  'calculateGain',
-  calculateGainOf,
-  [need('nonlinearity', nonlinearity), may('param', kinds.number)],
-  {},
-);
+export const calculateGain = /*#__PURE__*/ (() =>
+  callable(
+    'calculateGain',
+    calculateGainOf,
+    [need('nonlinearity', nonlinearity), may('param', kinds.number)],
+    {},
+  ))();
 
 /** How many values each output is computed from, and each input goes into. */
 function fans(operator: string, x: Tensor): { fanIn: number; fanOut: number } {
@@ -127,43 +128,43 @@ const uniformOf = (x: Tensor, a = 0, b = 1, options: InitOptions = {}): Tensor =
   noGrad(() => fillUniform(x, a, b, options));
 
 /** Fills with uniform numbers from [a, b) (PyTorch: `init.uniform_`). */
-export const uniform_ = /*#__PURE__*/ callable(
-  'uniform_',
-  uniformOf,
-  [need('x', kinds.tensor), may('a', kinds.number), may('b', kinds.number)],
-  { generator: kinds.generator },
-);
+export const uniform_ = /*#__PURE__*/ (() =>
+  callable(
+    'uniform_',
+    uniformOf,
+    [need('x', kinds.tensor), may('a', kinds.number), may('b', kinds.number)],
+    { generator: kinds.generator },
+  ))();
 
 const normalOf = (x: Tensor, mean = 0, std = 1, options: InitOptions = {}): Tensor =>
   noGrad(() => fillNormal(x, mean, std, options));
 
 /** Fills with normal numbers (PyTorch: `init.normal_`). */
-export const normal_ = /*#__PURE__*/ callable(
-  'normal_',
-  normalOf,
-  [need('x', kinds.tensor), may('mean', kinds.number), may('std', kinds.number)],
-  { generator: kinds.generator },
-);
+export const normal_ = /*#__PURE__*/ (() =>
+  callable(
+    'normal_',
+    normalOf,
+    [need('x', kinds.tensor), may('mean', kinds.number), may('std', kinds.number)],
+    { generator: kinds.generator },
+  ))();
 
 const constantOf = (x: Tensor, val: number): Tensor => noGrad(() => fill_(x, val));
 
 /** Fills with one value (PyTorch: `init.constant_`). */
-export const constant_ = /*#__PURE__*/ callable(
-  'constant_',
-  constantOf,
-  [need('x', kinds.tensor), need('val', kinds.number)],
-  {},
-);
+export const constant_ = /*#__PURE__*/ (() =>
+  callable('constant_', constantOf, [need('x', kinds.tensor), need('val', kinds.number)], {}))();
 
 const zerosOf = (x: Tensor): Tensor => constant_(x, 0);
 
 /** Fills with zeros (PyTorch: `init.zeros_`). */
-export const zeros_ = /*#__PURE__*/ callable('zeros_', zerosOf, [need('x', kinds.tensor)], {});
+export const zeros_ = /*#__PURE__*/ (() =>
+  callable('zeros_', zerosOf, [need('x', kinds.tensor)], {}))();
 
 const onesOf = (x: Tensor): Tensor => constant_(x, 1);
 
 /** Fills with ones (PyTorch: `init.ones_`). */
-export const ones_ = /*#__PURE__*/ callable('ones_', onesOf, [need('x', kinds.tensor)], {});
+export const ones_ = /*#__PURE__*/ (() =>
+  callable('ones_', onesOf, [need('x', kinds.tensor)], {}))();
 
 function eyeOf(x: Tensor): Tensor {
   if (x.ndim !== 2) {
@@ -182,7 +183,7 @@ function eyeOf(x: Tensor): Tensor {
  *
  * @throws ShapeError unless the tensor has 2 dimensions.
  */
-export const eye_ = /*#__PURE__*/ callable('eye_', eyeOf, [need('x', kinds.tensor)], {});
+export const eye_ = /*#__PURE__*/ (() => callable('eye_', eyeOf, [need('x', kinds.tensor)], {}))();
 
 function xavierUniformOf(x: Tensor, gain = 1, options: InitOptions = {}): Tensor {
   const { fanIn, fanOut } = fans('xavierUniform_', x);
@@ -198,12 +199,13 @@ function xavierUniformOf(x: Tensor, gain = 1, options: InitOptions = {}): Tensor
  * @throws ShapeError below 2 dimensions.
  * @example init.xavierUniform_(layer.weight, { gain: init.calculateGain('tanh') });
  */
-export const xavierUniform_ = /*#__PURE__*/ callable(
-  'xavierUniform_',
-  xavierUniformOf,
-  [need('x', kinds.tensor), may('gain', kinds.number)],
-  { generator: kinds.generator },
-);
+export const xavierUniform_ = /*#__PURE__*/ (() =>
+  callable(
+    'xavierUniform_',
+    xavierUniformOf,
+    [need('x', kinds.tensor), may('gain', kinds.number)],
+    { generator: kinds.generator },
+  ))();
 
 function xavierNormalOf(x: Tensor, gain = 1, options: InitOptions = {}): Tensor {
   const { fanIn, fanOut } = fans('xavierNormal_', x);
@@ -211,12 +213,10 @@ function xavierNormalOf(x: Tensor, gain = 1, options: InitOptions = {}): Tensor 
 }
 
 /** The same with normal numbers (PyTorch: `init.xavier_normal_`). */
-export const xavierNormal_ = /*#__PURE__*/ callable(
-  'xavierNormal_',
-  xavierNormalOf,
-  [need('x', kinds.tensor), may('gain', kinds.number)],
-  { generator: kinds.generator },
-);
+export const xavierNormal_ = /*#__PURE__*/ (() =>
+  callable('xavierNormal_', xavierNormalOf, [need('x', kinds.tensor), may('gain', kinds.number)], {
+    generator: kinds.generator,
+  }))();
 
 function kaimingStd(operator: string, x: Tensor, options: KaimingOptions): number {
   const mode = options.mode ?? 'fan_in';
@@ -238,17 +238,13 @@ function kaimingUniformOf(x: Tensor, options: KaimingOptions = {}): Tensor {
  * @throws ShapeError below 2 dimensions; ValueError for an unknown mode or nonlinearity.
  * @example init.kaimingUniform_(layer.weight, { nonlinearity: 'relu' });
  */
-export const kaimingUniform_ = /*#__PURE__*/ callable(
-  'kaimingUniform_',
-  kaimingUniformOf,
-  [need('x', kinds.tensor)],
-  {
+export const kaimingUniform_ = /*#__PURE__*/ (() =>
+  callable('kaimingUniform_', kaimingUniformOf, [need('x', kinds.tensor)], {
     a: kinds.number,
     mode: kinds.oneOf('fan_in', 'fan_out'),
     nonlinearity,
     generator: kinds.generator,
-  },
-);
+  }))();
 
 function kaimingNormalOf(x: Tensor, options: KaimingOptions = {}): Tensor {
   if (x.shape.includes(0)) return x;
@@ -256,17 +252,13 @@ function kaimingNormalOf(x: Tensor, options: KaimingOptions = {}): Tensor {
 }
 
 /** The same with normal numbers (PyTorch: `init.kaiming_normal_`). */
-export const kaimingNormal_ = /*#__PURE__*/ callable(
-  'kaimingNormal_',
-  kaimingNormalOf,
-  [need('x', kinds.tensor)],
-  {
+export const kaimingNormal_ = /*#__PURE__*/ (() =>
+  callable('kaimingNormal_', kaimingNormalOf, [need('x', kinds.tensor)], {
     a: kinds.number,
     mode: kinds.oneOf('fan_in', 'fan_out'),
     nonlinearity,
     generator: kinds.generator,
-  },
-);
+  }))();
 
 /**
  * Initialisation of tensors in place (PyTorch: `torch.nn.init`). The functions change a tensor, also a

@@ -13,12 +13,15 @@ export interface LinearOptions extends FactoryOptions {
   bias?: boolean;
 }
 
-const linearTakes = /*#__PURE__*/ takes<
-  [inFeatures: number, outFeatures: number, options?: LinearOptions]
->()('Linear', [need('inFeatures', kinds.integer), need('outFeatures', kinds.integer)], {
-  bias: kinds.boolean,
-  ...factoryKinds,
-});
+const linearTakes = /*#__PURE__*/ (() =>
+  takes<[inFeatures: number, outFeatures: number, options?: LinearOptions]>()(
+    'Linear',
+    [need('inFeatures', kinds.integer), need('outFeatures', kinds.integer)],
+    {
+      bias: kinds.boolean,
+      ...factoryKinds,
+    },
+  ))();
 
 /**
  * `x · weightᵀ + bias` over the last dimension (PyTorch: `nn.Linear`). The start values are uniform

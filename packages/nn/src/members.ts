@@ -48,12 +48,8 @@ function keyOf(field: string): string {
  * `running_mean`, `weightIhL0` is `weight_ih_l0`, `fc1` stays); any other name (`W`, `_scale`,
  * `fc_1`) is taken as it is.
  */
-export const keyOfField = /*#__PURE__*/ callable(
-  'keyOfField',
-  keyOf,
-  [need('field', kinds.string)],
-  {},
-);
+export const keyOfField = /*#__PURE__*/ (() =>
+  callable('keyOfField', keyOf, [need('field', kinds.string)], {}))();
 
 const holderKind = /*#__PURE__*/ kinds.kind<Holder>(
   'a module or an array',
@@ -91,12 +87,8 @@ function membersIn(holder: Holder): Members {
 }
 
 /** What a module or list has of its own, in the order of its fields. */
-export const membersOf = /*#__PURE__*/ callable(
-  'membersOf',
-  membersIn,
-  [need('holder', holderKind)],
-  {},
-);
+export const membersOf = /*#__PURE__*/ (() =>
+  callable('membersOf', membersIn, [need('holder', holderKind)], {}))();
 
 function sort(members: Members, key: string, value: unknown): boolean {
   if (isParameter(value)) members.parameters.push([key, value]);

@@ -231,13 +231,16 @@ export interface LayerNormOptions extends FactoryOptions {
   bias?: boolean;
 }
 
-const layerNormTakes = /*#__PURE__*/ takes<
-  [normalizedShape: number | Shape, eps?: number, options?: Omit<LayerNormOptions, 'eps'>]
->()('LayerNorm', [need('normalizedShape', sizes), may('eps', kinds.number)], {
-  elementwiseAffine: kinds.boolean,
-  bias: kinds.boolean,
-  ...factoryKinds,
-});
+const layerNormTakes = /*#__PURE__*/ (() =>
+  takes<[normalizedShape: number | Shape, eps?: number, options?: Omit<LayerNormOptions, 'eps'>]>()(
+    'LayerNorm',
+    [need('normalizedShape', sizes), may('eps', kinds.number)],
+    {
+      elementwiseAffine: kinds.boolean,
+      bias: kinds.boolean,
+      ...factoryKinds,
+    },
+  ))();
 
 /**
  * Normalises over the last dimensions (Ba et al. 2016; PyTorch: `nn.LayerNorm`).
@@ -311,13 +314,18 @@ export interface GroupNormOptions extends FactoryOptions {
   bias?: boolean;
 }
 
-const groupNormTakes = /*#__PURE__*/ takes<
-  [numGroups: number, numChannels: number, eps?: number, options?: Omit<GroupNormOptions, 'eps'>]
->()(
-  'GroupNorm',
-  [need('numGroups', kinds.integer), need('numChannels', kinds.integer), may('eps', kinds.number)],
-  { affine: kinds.boolean, ...factoryKinds, bias: kinds.boolean },
-);
+const groupNormTakes = /*#__PURE__*/ (() =>
+  takes<
+    [numGroups: number, numChannels: number, eps?: number, options?: Omit<GroupNormOptions, 'eps'>]
+  >()(
+    'GroupNorm',
+    [
+      need('numGroups', kinds.integer),
+      need('numChannels', kinds.integer),
+      may('eps', kinds.number),
+    ],
+    { affine: kinds.boolean, ...factoryKinds, bias: kinds.boolean },
+  ))();
 
 /**
  * Normalises over groups of channels (Wu & He 2018; PyTorch: `nn.GroupNorm`).

@@ -5,11 +5,12 @@ import { type GivenTo, kinds, may, need, Tensor, takes } from '@dl/core/function
 const PARAMETER: unique symbol = Symbol.for('@dl/nn.Parameter');
 const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom');
 
-const parameterTakes = /*#__PURE__*/ takes<[data: Tensor, requiresGrad?: boolean]>()(
-  'Parameter',
-  [need('data', kinds.tensor), may('requiresGrad', kinds.boolean)],
-  {},
-);
+const parameterTakes = /*#__PURE__*/ (() =>
+  takes<[data: Tensor, requiresGrad?: boolean]>()(
+    'Parameter',
+    [need('data', kinds.tensor), may('requiresGrad', kinds.boolean)],
+    {},
+  ))();
 
 /**
  * A tensor that belongs to a module and is trained (PyTorch: `nn.Parameter`). As a field of a

@@ -34,11 +34,12 @@ export interface MaxPoolLayerOptions extends MaxPoolOptions {
   returnIndices?: boolean;
 }
 
-const poolPlaces = [
-  need('kernelSize', sizes),
-  may('stride', kinds.orNull(sizes)),
-  may('padding', sizes),
-] as const;
+const poolPlaces = /*#__PURE__*/ (() =>
+  [
+    need('kernelSize', sizes),
+    may('stride', kinds.orNull(sizes)),
+    may('padding', sizes),
+  ] as const)();
 
 type Placed = 'stride' | 'padding';
 
@@ -208,14 +209,15 @@ abstract class AvgPool extends Module<[Tensor], Tensor> {
   }
 }
 
-const avgPool1dTakes = /*#__PURE__*/ takes<
-  [
-    kernelSize: Sizes,
-    stride?: Sizes | null,
-    padding?: Sizes,
-    options?: Omit<AvgPoolOptions, Placed | 'divisorOverride'>,
-  ]
->()('AvgPool1d', poolPlaces, { ceilMode: kinds.boolean, countIncludePad: kinds.boolean });
+const avgPool1dTakes = /*#__PURE__*/ (() =>
+  takes<
+    [
+      kernelSize: Sizes,
+      stride?: Sizes | null,
+      padding?: Sizes,
+      options?: Omit<AvgPoolOptions, Placed | 'divisorOverride'>,
+    ]
+  >()('AvgPool1d', poolPlaces, { ceilMode: kinds.boolean, countIncludePad: kinds.boolean }))();
 
 /**
  * The mean of each window of one dimension (PyTorch: `nn.AvgPool1d`).
@@ -233,18 +235,19 @@ export class AvgPool1d extends AvgPool {
   }
 }
 
-const avgPool2dTakes = /*#__PURE__*/ takes<
-  [
-    kernelSize: Sizes,
-    stride?: Sizes | null,
-    padding?: Sizes,
-    options?: Omit<AvgPoolOptions, Placed>,
-  ]
->()('AvgPool2d', poolPlaces, {
-  ceilMode: kinds.boolean,
-  countIncludePad: kinds.boolean,
-  divisorOverride: kinds.orNull(kinds.integer),
-});
+const avgPool2dTakes = /*#__PURE__*/ (() =>
+  takes<
+    [
+      kernelSize: Sizes,
+      stride?: Sizes | null,
+      padding?: Sizes,
+      options?: Omit<AvgPoolOptions, Placed>,
+    ]
+  >()('AvgPool2d', poolPlaces, {
+    ceilMode: kinds.boolean,
+    countIncludePad: kinds.boolean,
+    divisorOverride: kinds.orNull(kinds.integer),
+  }))();
 
 /**
  * The mean of each window of two dimensions (PyTorch: `nn.AvgPool2d`).
@@ -264,11 +267,8 @@ export class AvgPool2d extends AvgPool {
   }
 }
 
-const adaptiveAvgPool1dTakes = /*#__PURE__*/ takes<[outputSize: Sizes]>()(
-  'AdaptiveAvgPool1d',
-  [need('outputSize', sizes)],
-  {},
-);
+const adaptiveAvgPool1dTakes = /*#__PURE__*/ (() =>
+  takes<[outputSize: Sizes]>()('AdaptiveAvgPool1d', [need('outputSize', sizes)], {}))();
 
 /**
  * Means over windows chosen so that the result has this length (PyTorch: `nn.AdaptiveAvgPool1d`).
@@ -309,11 +309,8 @@ const someSizes = /*#__PURE__*/ kinds.kind<SomeSizes>(
     kinds.integer.is(x) || (Array.isArray(x) && x.every((n) => n === null || kinds.integer.is(n))),
 );
 
-const adaptiveAvgPool2dTakes = /*#__PURE__*/ takes<[outputSize: SomeSizes]>()(
-  'AdaptiveAvgPool2d',
-  [need('outputSize', someSizes)],
-  {},
-);
+const adaptiveAvgPool2dTakes = /*#__PURE__*/ (() =>
+  takes<[outputSize: SomeSizes]>()('AdaptiveAvgPool2d', [need('outputSize', someSizes)], {}))();
 
 /**
  * Means over windows chosen so that the result has this size; null keeps one (PyTorch:
@@ -349,17 +346,18 @@ export class AdaptiveAvgPool2d extends Module<[Tensor], Tensor> {
 
 const numberOrNumbers = /*#__PURE__*/ kinds.either(kinds.number, kinds.numbers);
 
-const upsampleTakes = /*#__PURE__*/ takes<
-  [
-    size?: Sizes | null,
-    scaleFactor?: number | readonly number[] | null,
-    options?: Omit<InterpolateOptions, 'size' | 'scaleFactor'>,
-  ]
->()(
-  'Upsample',
-  [may('size', kinds.orNull(sizes)), may('scaleFactor', kinds.orNull(numberOrNumbers))],
-  { mode: kinds.oneOf('nearest', 'linear', 'bilinear'), alignCorners: kinds.boolean },
-);
+const upsampleTakes = /*#__PURE__*/ (() =>
+  takes<
+    [
+      size?: Sizes | null,
+      scaleFactor?: number | readonly number[] | null,
+      options?: Omit<InterpolateOptions, 'size' | 'scaleFactor'>,
+    ]
+  >()(
+    'Upsample',
+    [may('size', kinds.orNull(sizes)), may('scaleFactor', kinds.orNull(numberOrNumbers))],
+    { mode: kinds.oneOf('nearest', 'linear', 'bilinear'), alignCorners: kinds.boolean },
+  ))();
 
 /**
  * An image in another size (PyTorch: `nn.Upsample`).

@@ -128,18 +128,20 @@ type RecurrentPlaces<O> = [
   options?: Omit<O, 'numLayers'>,
 ];
 
-const recurrentPlaces = [
-  need('inputSize', kinds.integer),
-  need('hiddenSize', kinds.integer),
-  may('numLayers', kinds.integer),
-] as const;
+const recurrentPlaces = /*#__PURE__*/ (() =>
+  [
+    need('inputSize', kinds.integer),
+    need('hiddenSize', kinds.integer),
+    may('numLayers', kinds.integer),
+  ] as const)();
 
-const recurrentKinds = {
-  bias: kinds.boolean,
-  batchFirst: kinds.boolean,
-  dropout: kinds.number,
-  bidirectional: kinds.boolean,
-} as const;
+const recurrentKinds = /*#__PURE__*/ (() =>
+  ({
+    bias: kinds.boolean,
+    batchFirst: kinds.boolean,
+    dropout: kinds.number,
+    bidirectional: kinds.boolean,
+  }) as const)();
 
 const show = (x: Tensor): string => `[${x.shape.join(', ')}]`;
 
@@ -333,16 +335,18 @@ abstract class Recurrent<State> extends Module<
   }
 }
 
-const rnnTakes = /*#__PURE__*/ takes<RecurrentPlaces<RNNOptions>>()('RNN', recurrentPlaces, {
-  nonlinearity: kinds.oneOf('tanh', 'relu'),
-  ...recurrentKinds,
-  ...factoryKinds,
-});
+const rnnTakes = /*#__PURE__*/ (() =>
+  takes<RecurrentPlaces<RNNOptions>>()('RNN', recurrentPlaces, {
+    nonlinearity: kinds.oneOf('tanh', 'relu'),
+    ...recurrentKinds,
+    ...factoryKinds,
+  }))();
 
-const oneState = /*#__PURE__*/ inputs<[x: Tensor, hx?: Tensor | null]>()(
-  [need('x', kinds.tensor), may('hx', kinds.orNull(kinds.tensor))],
-  {},
-);
+const oneState = /*#__PURE__*/ (() =>
+  inputs<[x: Tensor, hx?: Tensor | null]>()(
+    [need('x', kinds.tensor), may('hx', kinds.orNull(kinds.tensor))],
+    {},
+  ))();
 
 /**
  * `h = tanh(W·x + b + U·h + c)` step by step (Elman 1990; PyTorch: `nn.RNN`).
@@ -376,21 +380,23 @@ export class RNN extends Recurrent<Tensor> {
   }
 }
 
-const lstmTakes = /*#__PURE__*/ takes<RecurrentPlaces<LSTMOptions>>()('LSTM', recurrentPlaces, {
-  ...recurrentKinds,
-  projSize: kinds.integer,
-  ...factoryKinds,
-});
+const lstmTakes = /*#__PURE__*/ (() =>
+  takes<RecurrentPlaces<LSTMOptions>>()('LSTM', recurrentPlaces, {
+    ...recurrentKinds,
+    projSize: kinds.integer,
+    ...factoryKinds,
+  }))();
 
 const pairOfStates = /*#__PURE__*/ kinds.kind<[h: Tensor, c: Tensor]>(
   'a pair of tensors [h0, c0]',
   (x) => kinds.tensors.is(x) && x.length === 2,
 );
 
-const twoStates = /*#__PURE__*/ inputs<[x: Tensor, hx?: [h: Tensor, c: Tensor] | null]>()(
-  [need('x', kinds.tensor), may('hx', kinds.orNull(pairOfStates))],
-  {},
-);
+const twoStates = /*#__PURE__*/ (() =>
+  inputs<[x: Tensor, hx?: [h: Tensor, c: Tensor] | null]>()(
+    [need('x', kinds.tensor), may('hx', kinds.orNull(pairOfStates))],
+    {},
+  ))();
 
 /**
  * Long short-term memory (Hochreiter & Schmidhuber 1997; PyTorch: `nn.LSTM`). Gates are in PyTorch's
@@ -420,10 +426,11 @@ export class LSTM extends Recurrent<[h: Tensor, c: Tensor]> {
   }
 }
 
-const gruTakes = /*#__PURE__*/ takes<RecurrentPlaces<RecurrentOptions>>()('GRU', recurrentPlaces, {
-  ...recurrentKinds,
-  ...factoryKinds,
-});
+const gruTakes = /*#__PURE__*/ (() =>
+  takes<RecurrentPlaces<RecurrentOptions>>()('GRU', recurrentPlaces, {
+    ...recurrentKinds,
+    ...factoryKinds,
+  }))();
 
 /**
  * Gated recurrent units (Cho et al. 2014; PyTorch: `nn.GRU`). Gates are in PyTorch's order: reset,

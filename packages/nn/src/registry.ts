@@ -178,20 +178,17 @@ function registerModuleOf(name: string, type: RegistrableClass): void {
  * registerModule('Net', Net);
  * await save(net, 'net.pth');
  */
-export const registerModule = /*#__PURE__*/ callable(
-  'registerModule',
-  registerModuleOf,
-  [need('name', kinds.string), need('type', moduleClass)],
-  {},
-);
+export const registerModule = /*#__PURE__*/ (() =>
+  callable(
+    'registerModule',
+    registerModuleOf,
+    [need('name', kinds.string), need('type', moduleClass)],
+    {},
+  ))();
 
 /** The names that are known, those of this package first. */
-export const registeredModules = /*#__PURE__*/ callable(
-  'registeredModules',
-  (): string[] => [...registered().keys()],
-  [],
-  {},
-);
+export const registeredModules = /*#__PURE__*/ (() =>
+  callable('registeredModules', (): string[] => [...registered().keys()], [], {}))();
 
 const howTo = (name: string): string =>
   `write registerModule('${name}', ${name}) after the class, with registerModule from @dl/nn`;
@@ -216,12 +213,13 @@ function describe(module: AnyModule, depth: number): ModuleDescription {
  * @throws ValueError for a class that is not registered.
  * @example describeModule(new Linear(2, 3)) // { type: 'Linear', config: { in_features: 2, … }, training: true }
  */
-export const describeModule = /*#__PURE__*/ callable(
-  'describeModule',
-  (module: AnyModule): ModuleDescription => describe(module, 0),
-  [need('module', moduleKind)],
-  {},
-);
+export const describeModule = /*#__PURE__*/ (() =>
+  callable(
+    'describeModule',
+    (module: AnyModule): ModuleDescription => describe(module, 0),
+    [need('module', moduleKind)],
+    {},
+  ))();
 
 function build(description: unknown, depth: number): AnyModule {
   if (depth > MAX_DEPTH) {
@@ -258,9 +256,10 @@ function build(description: unknown, depth: number): AnyModule {
  * @throws FormatError for a description that is malformed or of an unknown class.
  * @example buildModule(describeModule(net)).loadStateDict(net.stateDict())
  */
-export const buildModule = /*#__PURE__*/ callable(
-  'buildModule',
-  (description: ModuleDescription): AnyModule => forkRng(() => build(description, 0)),
-  [need('description', kinds.anything)],
-  {},
-);
+export const buildModule = /*#__PURE__*/ (() =>
+  callable(
+    'buildModule',
+    (description: ModuleDescription): AnyModule => forkRng(() => build(description, 0)),
+    [need('description', kinds.anything)],
+    {},
+  ))();

@@ -31,11 +31,12 @@ export class Identity extends Module<[Tensor], Tensor> {
   }
 }
 
-const flattenTakes = /*#__PURE__*/ takes<[startDim?: number, endDim?: number]>()(
-  'Flatten',
-  [may('startDim', kinds.integer), may('endDim', kinds.integer)],
-  {},
-);
+const flattenTakes = /*#__PURE__*/ (() =>
+  takes<[startDim?: number, endDim?: number]>()(
+    'Flatten',
+    [may('startDim', kinds.integer), may('endDim', kinds.integer)],
+    {},
+  ))();
 
 /**
  * Dimensions `startDim` to `endDim` as one (PyTorch: `nn.Flatten`).
@@ -69,11 +70,12 @@ export class Flatten extends Module<[Tensor], Tensor> {
 // As in PyTorch no sizes that are written out: they could be mistaken for other arguments.
 const listOfSizes = /*#__PURE__*/ kinds.kind<Shape>('a list of integers', kinds.integers.is);
 
-const unflattenTakes = /*#__PURE__*/ takes<[dim: number, unflattenedSize: Shape]>()(
-  'Unflatten',
-  [need('dim', kinds.integer), need('unflattenedSize', listOfSizes)],
-  {},
-);
+const unflattenTakes = /*#__PURE__*/ (() =>
+  takes<[dim: number, unflattenedSize: Shape]>()(
+    'Unflatten',
+    [need('dim', kinds.integer), need('unflattenedSize', listOfSizes)],
+    {},
+  ))();
 
 /**
  * One dimension as several (PyTorch: `nn.Unflatten`).

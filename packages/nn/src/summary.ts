@@ -171,9 +171,8 @@ function summaryOf(
  * @throws what the model's forward throws on such an input.
  * @example console.log(summary(net, [1, 784]));
  */
-export const summary = /*#__PURE__*/ callable(
-  'summary',
-  summaryOf,
-  [need('model', moduleKind), need('inputShape', shapeOrShapes)],
-  { dtype: kinds.dtype, device: kinds.string },
-);
+export const summary = /*#__PURE__*/ (() =>
+  callable('summary', summaryOf, [need('model', moduleKind), need('inputShape', shapeOrShapes)], {
+    dtype: kinds.dtype,
+    device: kinds.string,
+  }))();

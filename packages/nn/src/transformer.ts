@@ -62,40 +62,39 @@ export interface EncoderLayerCallOptions {
   isCausal?: boolean;
 }
 
-const encoderLayerTakes = /*#__PURE__*/ takes<
-  [
-    dModel: number,
-    nhead: number,
-    dimFeedforward?: number,
-    dropout?: number,
-    options?: Omit<TransformerEncoderLayerOptions, 'dimFeedforward' | 'dropout'>,
-  ]
->()(
-  'TransformerEncoderLayer',
-  [
-    need('dModel', kinds.integer),
-    need('nhead', kinds.integer),
-    may('dimFeedforward', kinds.integer),
-    may('dropout', kinds.number),
-  ],
-  {
-    activation: kinds.either(kinds.oneOf('relu', 'gelu'), kinds.callback),
-    layerNormEps: kinds.number,
-    batchFirst: kinds.boolean,
-    normFirst: kinds.boolean,
-    bias: kinds.boolean,
-    ...factoryKinds,
-  },
-);
+const encoderLayerTakes = /*#__PURE__*/ (() =>
+  takes<
+    [
+      dModel: number,
+      nhead: number,
+      dimFeedforward?: number,
+      dropout?: number,
+      options?: Omit<TransformerEncoderLayerOptions, 'dimFeedforward' | 'dropout'>,
+    ]
+  >()(
+    'TransformerEncoderLayer',
+    [
+      need('dModel', kinds.integer),
+      need('nhead', kinds.integer),
+      may('dimFeedforward', kinds.integer),
+      may('dropout', kinds.number),
+    ],
+    {
+      activation: kinds.either(kinds.oneOf('relu', 'gelu'), kinds.callback),
+      layerNormEps: kinds.number,
+      batchFirst: kinds.boolean,
+      normFirst: kinds.boolean,
+      bias: kinds.boolean,
+      ...factoryKinds,
+    },
+  ))();
 
-const masked = /*#__PURE__*/ inputs<[src: Tensor, options?: EncoderLayerCallOptions]>()(
-  [need('src', kinds.tensor)],
-  {
+const masked = /*#__PURE__*/ (() =>
+  inputs<[src: Tensor, options?: EncoderLayerCallOptions]>()([need('src', kinds.tensor)], {
     srcMask: kinds.orNull(kinds.tensor),
     srcKeyPaddingMask: kinds.orNull(kinds.tensor),
     isCausal: kinds.boolean,
-  },
-);
+  }))();
 
 /**
  * Attention and two linear layers, each with a residual connection and a normalisation (Vaswani et al.
@@ -222,26 +221,23 @@ const encoderLayerKind = /*#__PURE__*/ kinds.kind<TransformerEncoderLayer>(
   isModule,
 );
 
-const encoderTakes = /*#__PURE__*/ takes<
-  [encoderLayer: TransformerEncoderLayer, numLayers: number, norm?: Norm]
->()(
-  'TransformerEncoder',
-  [
-    need('encoderLayer', encoderLayerKind),
-    need('numLayers', kinds.integer),
-    may('norm', kinds.orNull(moduleKind)),
-  ],
-  {},
-);
+const encoderTakes = /*#__PURE__*/ (() =>
+  takes<[encoderLayer: TransformerEncoderLayer, numLayers: number, norm?: Norm]>()(
+    'TransformerEncoder',
+    [
+      need('encoderLayer', encoderLayerKind),
+      need('numLayers', kinds.integer),
+      may('norm', kinds.orNull(moduleKind)),
+    ],
+    {},
+  ))();
 
-const maskedAll = /*#__PURE__*/ inputs<[src: Tensor, options?: EncoderCallOptions]>()(
-  [need('src', kinds.tensor)],
-  {
+const maskedAll = /*#__PURE__*/ (() =>
+  inputs<[src: Tensor, options?: EncoderCallOptions]>()([need('src', kinds.tensor)], {
     mask: kinds.orNull(kinds.tensor),
     srcKeyPaddingMask: kinds.orNull(kinds.tensor),
     isCausal: kinds.boolean,
-  },
-);
+  }))();
 
 /**
  * Several encoder layers one after another (PyTorch: `nn.TransformerEncoder`). The layers begin as copies

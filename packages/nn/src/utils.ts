@@ -114,12 +114,13 @@ function clipGradNormOf(
  * clipGradNorm_(model.parameters(), 1);
  * optimizer.step();
  */
-export const clipGradNorm_ = /*#__PURE__*/ callable(
-  'clipGradNorm_',
-  clipGradNormOf,
-  [need('params', parameters), need('maxNorm', kinds.number), may('normType', kinds.number)],
-  { errorIfNonfinite: kinds.boolean },
-);
+export const clipGradNorm_ = /*#__PURE__*/ (() =>
+  callable(
+    'clipGradNorm_',
+    clipGradNormOf,
+    [need('params', parameters), need('maxNorm', kinds.number), may('normType', kinds.number)],
+    { errorIfNonfinite: kinds.boolean },
+  ))();
 
 function clipGradValueOf(params: Tensor | Iterable<Tensor>, clipValue: number): void {
   const grads = gradsOf(listOf('clipGradValue_', params));
@@ -137,12 +138,13 @@ function clipGradValueOf(params: Tensor | Iterable<Tensor>, clipValue: number): 
  * @throws ValueError for a `clipValue` that is negative or NaN.
  * @example clipGradValue_(model.parameters(), 0.5);
  */
-export const clipGradValue_ = /*#__PURE__*/ callable(
-  'clipGradValue_',
-  clipGradValueOf,
-  [need('params', parameters), need('clipValue', kinds.number)],
-  {},
-);
+export const clipGradValue_ = /*#__PURE__*/ (() =>
+  callable(
+    'clipGradValue_',
+    clipGradValueOf,
+    [need('params', parameters), need('clipValue', kinds.number)],
+    {},
+  ))();
 
 function parametersToVectorOf(params: Iterable<Tensor>): Tensor {
   const list = listOf('parametersToVector', params);
@@ -157,12 +159,8 @@ function parametersToVectorOf(params: Iterable<Tensor>): Tensor {
  * @throws ValueError if there are none; DeviceError if they are on different devices.
  * @example parametersToVector(model.parameters()).norm()
  */
-export const parametersToVector = /*#__PURE__*/ callable(
-  'parametersToVector',
-  parametersToVectorOf,
-  [need('params', parameters)],
-  {},
-);
+export const parametersToVector = /*#__PURE__*/ (() =>
+  callable('parametersToVector', parametersToVectorOf, [need('params', parameters)], {}))();
 
 function vectorToParametersOf(vector: Tensor, params: Iterable<Tensor>): void {
   const name = 'vectorToParameters';
@@ -195,12 +193,13 @@ function vectorToParametersOf(vector: Tensor, params: Iterable<Tensor>): void {
  * nothing is changed then. DTypeError if it is not of floating-point numbers.
  * @example vectorToParameters(parametersToVector(a.parameters()), b.parameters());
  */
-export const vectorToParameters = /*#__PURE__*/ callable(
-  'vectorToParameters',
-  vectorToParametersOf,
-  [need('vector', kinds.tensor), need('params', parameters)],
-  {},
-);
+export const vectorToParameters = /*#__PURE__*/ (() =>
+  callable(
+    'vectorToParameters',
+    vectorToParametersOf,
+    [need('vector', kinds.tensor), need('params', parameters)],
+    {},
+  ))();
 
 /**
  * The functions under one name (PyTorch: `torch.nn.utils`); each is exported by itself too.

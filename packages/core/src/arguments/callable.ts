@@ -127,6 +127,7 @@ export type OptionKinds<A extends readonly unknown[], P extends Places> = [
  *   [need('x', kinds.tensor), need('by', kinds.number)], { dtype: kinds.dtype });
  * scale(x, 2); scale(x, { by: 2, dtype: 'float64' });
  */
+/*@__NO_SIDE_EFFECTS__*/
 export function callable<F extends AnyFunction, const P extends Places>(
   name: string,
   f: F,
@@ -182,8 +183,10 @@ export type GivenTo<T> = T extends Taker<infer A, infer P> ? Given<A, P, true> :
  *   constructor(...given: GivenTo<typeof linear>) { const [inFeatures, outFeatures, options = {}] = linear.take(given); }
  * }
  */
+/*@__NO_SIDE_EFFECTS__*/
 export const takes =
   <A extends readonly unknown[]>() =>
+  /*@__NO_SIDE_EFFECTS__*/
   <const P extends Places>(name: string, places: P, options: OptionKinds<A, P>): Taker<A, P> =>
     new Signature(
       name,

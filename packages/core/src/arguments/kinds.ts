@@ -21,11 +21,13 @@ export interface WrittenOut<out T> extends Kind<T> {
 }
 
 /** A kind, from what a value has to be in words and a test. */
+/*@__NO_SIDE_EFFECTS__*/
 export const kind = <T>(words: string, is: (x: unknown) => boolean): Kind<T> => ({
   words,
   is: is as (x: unknown) => x is T,
 });
 
+/*@__NO_SIDE_EFFECTS__*/
 const writtenOut = <T>(
   words: string,
   is: (x: unknown) => boolean,
@@ -174,18 +176,21 @@ export const pairOfLists: Kind<readonly [readonly number[], readonly number[]]> 
   );
 
 /** One of these words. */
+/*@__NO_SIDE_EFFECTS__*/
 export const oneOf = <const W extends string>(...words: readonly W[]): Kind<W> =>
   kind<W>(`${words.length === 1 ? '' : 'one of '}${words.map((w) => `'${w}'`).join(', ')}`, (x) =>
     (words as readonly unknown[]).includes(x),
   );
 
 /** Either of two kinds. */
+/*@__NO_SIDE_EFFECTS__*/
 export const either = <A, B>(a: Kind<A>, b: Kind<B>): Kind<A | B> => ({
   ...kind<A | B>(`${a.words} or ${b.words}`, (x) => a.is(x) || b.is(x)),
   ...(a.error === undefined ? {} : { error: a.error }),
 });
 
 /** The kind, or null. */
+/*@__NO_SIDE_EFFECTS__*/
 export const orNull = <T>(a: Kind<T>): Kind<T | null> => ({
   ...kind<T | null>(`${a.words} or null`, (x) => x === null || a.is(x)),
   ...(a.error === undefined ? {} : { error: a.error }),
@@ -195,6 +200,7 @@ export const orNull = <T>(a: Kind<T>): Kind<T | null> => ({
 export const dims: Kind<number | readonly number[] | null> = /*#__PURE__*/ orNull(oneOrMore);
 
 /** An instance of a class. */
+/*@__NO_SIDE_EFFECTS__*/
 export const instance = <T>(
   type: abstract new (...args: never[]) => T,
   words = `a ${type.name}`,

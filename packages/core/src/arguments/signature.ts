@@ -22,6 +22,7 @@ export function need<const N extends string, T>(
   kind: WrittenOut<T>,
 ): ListPlace<N, T, false>;
 export function need<const N extends string, T>(name: N, kind: Kind<T>): Place<N, T, false>;
+/*@__NO_SIDE_EFFECTS__*/
 export function need<N extends string, T>(name: N, kind: Kind<T>): Place<N, T, false> {
   return { name, kind, optional: false };
 }
@@ -29,6 +30,7 @@ export function need<N extends string, T>(name: N, kind: Kind<T>): Place<N, T, f
 /** An argument that may be left out. */
 export function may<const N extends string, T>(name: N, kind: WrittenOut<T>): ListPlace<N, T, true>;
 export function may<const N extends string, T>(name: N, kind: Kind<T>): Place<N, T, true>;
+/*@__NO_SIDE_EFFECTS__*/
 export function may<N extends string, T>(name: N, kind: Kind<T>): Place<N, T, true> {
   return { name, kind, optional: true };
 }
