@@ -14,6 +14,7 @@ export {
   callable,
   type Given,
   type GivenTo,
+  type OptionKinds,
   type Taker,
   takes,
   variadic,

@@ -1,16 +1,22 @@
 // Activations as modules.
 import {
+  copy_,
   elu,
   full,
+  type GivenTo,
   gelu,
   gt,
   hardswish,
   hardtanh,
+  isGradEnabled,
+  kinds,
   leakyRelu,
   logSoftmax,
   logsigmoid,
+  may,
   mish,
   mul,
+  need,
   relu,
   relu6,
   ShapeError,
@@ -21,129 +27,248 @@ import {
   softplus,
   softsign,
   type Tensor,
+  takes,
   tanh,
   ValueError,
   view,
   where,
 } from '@dl/core/functional';
-import { checkSize, type FactoryOptions, factory } from './arguments.js';
+import { checkSize, type FactoryOptions, factory, factoryKinds, input } from './arguments.js';
 import type { Config } from './config.js';
 import { pyFloat } from './format.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
+
+/** What the activations have that may write into their input. */
+abstract class MaybeInPlace extends Module<[Tensor], Tensor> {
+  /** Whether the result is written into the input. */
+  readonly inplace: boolean;
+
+  /** @internal */
+  constructor(inplace = false) {
+    super();
+    this.inplace = inplace;
+  }
+
+  override extraRepr(): string {
+    return this.inplace ? 'inplace=True' : '';
+  }
+
+  /** The arguments as plain data. */
+  config(): Config {
+    return this.inplace ? { inplace: true } : {};
+  }
+}
+
+const reluTakes = /*#__PURE__*/ (() =>
+  takes<[inplace?: boolean]>()('ReLU', [may('inplace', kinds.boolean)], {}))();
 
 /**
  * `max(x, 0)` (PyTorch: `nn.ReLU`).
  *
  * @example new ReLU().forward(tensor([-1, 2])) // tensor([0., 2.])
  */
-export class ReLU extends Module<[Tensor], Tensor> {
-  override forward(x: Tensor): Tensor {
-    return relu(x);
+export class ReLU extends MaybeInPlace {
+  constructor(...given: GivenTo<typeof reluTakes>) {
+    super(reluTakes.take(given)[0]);
+  }
+
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
+    return this.inplace ? relu.operator.applyInPlace([x]) : relu(x);
   }
 }
+
+const relu6Takes = /*#__PURE__*/ (() =>
+  takes<[inplace?: boolean]>()('ReLU6', [may('inplace', kinds.boolean)], {}))();
 
 /**
  * `min(max(x, 0), 6)` (PyTorch: `nn.ReLU6`).
  *
  * @example new ReLU6().forward(tensor([-1, 8])) // tensor([0., 6.])
  */
-export class ReLU6 extends Module<[Tensor], Tensor> {
-  override forward(x: Tensor): Tensor {
-    return relu6(x);
+export class ReLU6 extends MaybeInPlace {
+  constructor(...given: GivenTo<typeof relu6Takes>) {
+    super(relu6Takes.take(given)[0]);
+  }
+
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
+    return this.inplace ? relu6.operator.applyInPlace([x]) : relu6(x);
   }
 }
+
+const leakyReluTakes = /*#__PURE__*/ (() =>
+  takes<[negativeSlope?: number, inplace?: boolean]>()(
+    'LeakyReLU',
+    [may('negativeSlope', kinds.number), may('inplace', kinds.boolean)],
+    {},
+  ))();
 
 /**
  * `x` where positive, else `negativeSlope · x` (PyTorch: `nn.LeakyReLU`).
  *
  * @example new LeakyReLU(0.1).forward(tensor([-1, 2])) // tensor([-0.1000,  2.0000])
  */
-export class LeakyReLU extends Module<[Tensor], Tensor> {
+export class LeakyReLU extends MaybeInPlace {
   readonly negativeSlope: number;
 
-  constructor(negativeSlope = 0.01) {
-    super();
+  constructor(...given: GivenTo<typeof leakyReluTakes>) {
+    const [negativeSlope = 0.01, inplace] = leakyReluTakes.take(given);
+    super(inplace);
     this.negativeSlope = negativeSlope;
   }
 
-  override forward(x: Tensor): Tensor {
-    return leakyRelu(x, this.negativeSlope);
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
+    const { negativeSlope } = this;
+    return this.inplace
+      ? leakyRelu.operator.applyInPlace([x, negativeSlope])
+      : leakyRelu(x, negativeSlope);
   }
 
   override extraRepr(): string {
-    return `negative_slope=${pyFloat(this.negativeSlope)}`;
+    const shown = `negative_slope=${pyFloat(this.negativeSlope)}`;
+    return this.inplace ? `${shown}, inplace=True` : shown;
   }
 
-  /** The arguments as plain data. */
-  config(): Config {
-    return { negative_slope: this.negativeSlope };
+  override config(): Config {
+    return { ...super.config(), negative_slope: this.negativeSlope };
   }
 }
+
+const eluTakes = /*#__PURE__*/ (() =>
+  takes<[alpha?: number, inplace?: boolean]>()(
+    'ELU',
+    [may('alpha', kinds.number), may('inplace', kinds.boolean)],
+    {},
+  ))();
 
 /**
  * `x` where positive, else `alpha · (eˣ - 1)` (PyTorch: `nn.ELU`).
  *
  * @example new ELU().forward(tensor([-1, 2])) // tensor([-0.6321,  2.0000])
  */
-export class ELU extends Module<[Tensor], Tensor> {
+export class ELU extends MaybeInPlace {
   readonly alpha: number;
 
-  constructor(alpha = 1) {
-    super();
+  constructor(...given: GivenTo<typeof eluTakes>) {
+    const [alpha = 1, inplace] = eluTakes.take(given);
+    super(inplace);
     this.alpha = alpha;
   }
 
-  override forward(x: Tensor): Tensor {
-    return elu(x, this.alpha);
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
+    const { alpha } = this;
+    return this.inplace ? elu.operator.applyInPlace([x, alpha]) : elu(x, alpha);
   }
 
   override extraRepr(): string {
-    return `alpha=${pyFloat(this.alpha)}`;
+    const shown = `alpha=${pyFloat(this.alpha)}`;
+    return this.inplace ? `${shown}, inplace=True` : shown;
   }
 
-  /** The arguments as plain data. */
-  config(): Config {
-    return { alpha: this.alpha };
+  override config(): Config {
+    return { ...super.config(), alpha: this.alpha };
   }
 }
+
+const seluTakes = /*#__PURE__*/ (() =>
+  takes<[inplace?: boolean]>()('SELU', [may('inplace', kinds.boolean)], {}))();
 
 /**
  * A scaled ELU whose outputs keep mean 0 and variance 1 (Klambauer et al. 2017; PyTorch: `nn.SELU`).
  *
  * @example new SELU().forward(tensor([-1, 2])) // tensor([-1.1113,  2.1014])
  */
-export class SELU extends Module<[Tensor], Tensor> {
-  override forward(x: Tensor): Tensor {
-    return selu(x);
+export class SELU extends MaybeInPlace {
+  constructor(...given: GivenTo<typeof seluTakes>) {
+    super(seluTakes.take(given)[0]);
+  }
+
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
+    return this.inplace ? selu.operator.applyInPlace([x]) : selu(x);
   }
 }
+
+const hardtanhTakes = /*#__PURE__*/ (() =>
+  takes<[minVal?: number, maxVal?: number, inplace?: boolean]>()(
+    'Hardtanh',
+    [may('minVal', kinds.number), may('maxVal', kinds.number), may('inplace', kinds.boolean)],
+    {},
+  ))();
 
 /**
  * `x` between -1 and 1, else the nearer of them (PyTorch: `nn.Hardtanh`).
  *
  * @example new Hardtanh().forward(tensor([-3, 0.5])) // tensor([-1.0000,  0.5000])
  */
-export class Hardtanh extends Module<[Tensor], Tensor> {
-  override forward(x: Tensor): Tensor {
-    return hardtanh(x);
+export class Hardtanh extends MaybeInPlace {
+  readonly minVal: number;
+  readonly maxVal: number;
+
+  constructor(...given: GivenTo<typeof hardtanhTakes>) {
+    const [minVal = -1, maxVal = 1, inplace] = hardtanhTakes.take(given);
+    super(inplace);
+    if (!(maxVal > minVal)) {
+      throw new ValueError(
+        `Hardtanh: maxVal must be above minVal, got minVal ${minVal} and maxVal ${maxVal}`,
+      );
+    }
+    this.minVal = minVal;
+    this.maxVal = maxVal;
+  }
+
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
+    const { minVal, maxVal } = this;
+    if (!this.inplace) return hardtanh(x, minVal, maxVal);
+    // The gradient needs the elements that are overwritten.
+    return copy_(x, hardtanh(isGradEnabled() && x.requiresGrad ? x.clone() : x, minVal, maxVal));
   }
 
   override extraRepr(): string {
-    return 'min_val=-1.0, max_val=1.0';
+    const shown = `min_val=${pyFloat(this.minVal)}, max_val=${pyFloat(this.maxVal)}`;
+    return this.inplace ? `${shown}, inplace=True` : shown;
+  }
+
+  override config(): Config {
+    return { ...super.config(), min_val: this.minVal, max_val: this.maxVal };
   }
 }
+
+const hardswishTakes = /*#__PURE__*/ (() =>
+  takes<[inplace?: boolean]>()('Hardswish', [may('inplace', kinds.boolean)], {}))();
 
 /**
  * `x · min(max(x + 3, 0), 6) / 6` (PyTorch: `nn.Hardswish`).
  *
  * @example new Hardswish().forward(tensor([1])) // tensor([0.6667])
  */
-export class Hardswish extends Module<[Tensor], Tensor> {
-  override forward(x: Tensor): Tensor {
-    return hardswish(x);
+export class Hardswish extends MaybeInPlace {
+  constructor(...given: GivenTo<typeof hardswishTakes>) {
+    super(hardswishTakes.take(given)[0]);
+  }
+
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
+    return this.inplace ? hardswish.operator.applyInPlace([x]) : hardswish(x);
+  }
+
+  /** PyTorch does not show `inplace` here. */
+  override extraRepr(): string {
+    return '';
   }
 }
+
+const preluTakes = /*#__PURE__*/ (() =>
+  takes<[numParameters?: number, init?: number, options?: FactoryOptions]>()(
+    'PReLU',
+    [may('numParameters', kinds.integer), may('init', kinds.number)],
+    factoryKinds,
+  ))();
 
 /**
  * `x` where positive, else a trained factor times `x` (He et al. 2015; PyTorch: `nn.PReLU`).
@@ -157,13 +282,15 @@ export class PReLU extends Module<[Tensor], Tensor> {
   readonly numParameters: number;
   weight: Parameter;
 
-  constructor(numParameters = 1, options: FactoryOptions & { init?: number } = {}) {
+  constructor(...given: GivenTo<typeof preluTakes>) {
     super();
+    const [numParameters = 1, init = 0.25, options = {}] = preluTakes.take(given);
     this.numParameters = checkSize('PReLU', 'numParameters', numParameters, 1);
-    this.weight = new Parameter(full([numParameters], options.init ?? 0.25, factory(options)));
+    this.weight = new Parameter(full([numParameters], init, factory('PReLU', options)));
   }
 
-  override forward(x: Tensor): Tensor {
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
     const n = this.numParameters;
     if (n > 1 && x.shape[1] !== n) {
       throw new ShapeError(
@@ -184,27 +311,30 @@ export class PReLU extends Module<[Tensor], Tensor> {
   }
 }
 
+const geluTakes = /*#__PURE__*/ (() =>
+  takes<[approximate?: 'none' | 'tanh']>()(
+    'GELU',
+    [may('approximate', kinds.oneOf('none', 'tanh'))],
+    {},
+  ))();
+
 /**
  * `x · Φ(x)`, Φ being the normal distribution function (PyTorch: `nn.GELU`).
  *
- * @param options `approximate: 'tanh'` takes the approximation of the same name.
+ * @param approximate `'tanh'` takes the approximation of the same name. Default: `'none'`.
  * @throws ValueError for another approximation.
  * @example new GELU().forward(tensor([1])) // tensor([0.8413])
  */
 export class GELU extends Module<[Tensor], Tensor> {
   readonly approximate: 'none' | 'tanh';
 
-  constructor(options: { approximate?: 'none' | 'tanh' } = {}) {
+  constructor(...given: GivenTo<typeof geluTakes>) {
     super();
-    this.approximate = options.approximate ?? 'none';
-    if (this.approximate !== 'none' && this.approximate !== 'tanh') {
-      throw new ValueError(
-        `GELU: approximate must be 'none' or 'tanh', got '${String(this.approximate)}'`,
-      );
-    }
+    [this.approximate = 'none'] = geluTakes.take(given);
   }
 
-  override forward(x: Tensor): Tensor {
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
     return gelu(x, { approximate: this.approximate });
   }
 
@@ -224,7 +354,8 @@ export class GELU extends Module<[Tensor], Tensor> {
  * @example new Sigmoid().forward(tensor([0])) // tensor([0.5000])
  */
 export class Sigmoid extends Module<[Tensor], Tensor> {
-  override forward(x: Tensor): Tensor {
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
     return sigmoid(x);
   }
 }
@@ -235,7 +366,8 @@ export class Sigmoid extends Module<[Tensor], Tensor> {
  * @example new LogSigmoid().forward(tensor([0])) // tensor([-0.6931])
  */
 export class LogSigmoid extends Module<[Tensor], Tensor> {
-  override forward(x: Tensor): Tensor {
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
     return logsigmoid(x);
   }
 }
@@ -246,30 +378,47 @@ export class LogSigmoid extends Module<[Tensor], Tensor> {
  * @example new Tanh().forward(tensor([0])) // tensor([0.])
  */
 export class Tanh extends Module<[Tensor], Tensor> {
-  override forward(x: Tensor): Tensor {
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
     return tanh(x);
   }
 }
+
+const siluTakes = /*#__PURE__*/ (() =>
+  takes<[inplace?: boolean]>()('SiLU', [may('inplace', kinds.boolean)], {}))();
 
 /**
  * `x · sigmoid(x)` (PyTorch: `nn.SiLU`).
  *
  * @example new SiLU().forward(tensor([0])) // tensor([0.])
  */
-export class SiLU extends Module<[Tensor], Tensor> {
-  override forward(x: Tensor): Tensor {
-    return silu(x);
+export class SiLU extends MaybeInPlace {
+  constructor(...given: GivenTo<typeof siluTakes>) {
+    super(siluTakes.take(given)[0]);
+  }
+
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
+    return this.inplace ? silu.operator.applyInPlace([x]) : silu(x);
   }
 }
+
+const mishTakes = /*#__PURE__*/ (() =>
+  takes<[inplace?: boolean]>()('Mish', [may('inplace', kinds.boolean)], {}))();
 
 /**
  * `x · tanh(softplus(x))` (PyTorch: `nn.Mish`).
  *
  * @example new Mish().forward(tensor([0])) // tensor([0.])
  */
-export class Mish extends Module<[Tensor], Tensor> {
-  override forward(x: Tensor): Tensor {
-    return mish(x);
+export class Mish extends MaybeInPlace {
+  constructor(...given: GivenTo<typeof mishTakes>) {
+    super(mishTakes.take(given)[0]);
+  }
+
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
+    return this.inplace ? mish.operator.applyInPlace([x]) : mish(x);
   }
 }
 
@@ -279,10 +428,18 @@ export class Mish extends Module<[Tensor], Tensor> {
  * @example new Softsign().forward(tensor([1])) // tensor([0.5000])
  */
 export class Softsign extends Module<[Tensor], Tensor> {
-  override forward(x: Tensor): Tensor {
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
     return softsign(x);
   }
 }
+
+const softplusTakes = /*#__PURE__*/ (() =>
+  takes<[beta?: number, threshold?: number]>()(
+    'Softplus',
+    [may('beta', kinds.number), may('threshold', kinds.number)],
+    {},
+  ))();
 
 /**
  * `log(1 + e^(beta·x)) / beta`, linear where `beta·x > threshold` (PyTorch: `nn.Softplus`).
@@ -293,13 +450,15 @@ export class Softplus extends Module<[Tensor], Tensor> {
   readonly beta: number;
   readonly threshold: number;
 
-  constructor(beta = 1, threshold = 20) {
+  constructor(...given: GivenTo<typeof softplusTakes>) {
     super();
+    const [beta = 1, threshold = 20] = softplusTakes.take(given);
     this.beta = beta;
     this.threshold = threshold;
   }
 
-  override forward(x: Tensor): Tensor {
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
     return softplus(x, this.beta, this.threshold);
   }
 
@@ -313,14 +472,14 @@ export class Softplus extends Module<[Tensor], Tensor> {
   }
 }
 
-function checkDim(type: string, dim: unknown): number {
-  if (typeof dim !== 'number' || !Number.isInteger(dim)) {
-    throw new ValueError(
-      `${type}: needs the dimension along which the values add up to 1, got ${String(dim)}; new ${type}(-1) takes the last`,
-    );
-  }
-  return dim;
-}
+/** The dimension along which the values add up to 1. */
+const sumDim = /*#__PURE__*/ kinds.kind<number>(
+  'the dimension along which the values add up to 1, an integer such as -1 for the last',
+  kinds.integer.is,
+);
+
+const softmaxTakes = /*#__PURE__*/ (() =>
+  takes<[dim: number]>()('Softmax', [need('dim', sumDim)], {}))();
 
 /**
  * `eˣ / Σeˣ` along a dimension (PyTorch: `nn.Softmax`). It does not belong in front of `crossEntropy`,
@@ -332,12 +491,13 @@ function checkDim(type: string, dim: unknown): number {
 export class Softmax extends Module<[Tensor], Tensor> {
   readonly dim: number;
 
-  constructor(dim: number) {
+  constructor(...given: GivenTo<typeof softmaxTakes>) {
     super();
-    this.dim = checkDim('Softmax', dim);
+    [this.dim] = softmaxTakes.take(given);
   }
 
-  override forward(x: Tensor): Tensor {
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
     return softmax(x, this.dim);
   }
 
@@ -351,6 +511,9 @@ export class Softmax extends Module<[Tensor], Tensor> {
   }
 }
 
+const logSoftmaxTakes = /*#__PURE__*/ (() =>
+  takes<[dim: number]>()('LogSoftmax', [need('dim', sumDim)], {}))();
+
 /**
  * The logarithm of softmax (PyTorch: `nn.LogSoftmax`).
  *
@@ -360,12 +523,13 @@ export class Softmax extends Module<[Tensor], Tensor> {
 export class LogSoftmax extends Module<[Tensor], Tensor> {
   readonly dim: number;
 
-  constructor(dim: number) {
+  constructor(...given: GivenTo<typeof logSoftmaxTakes>) {
     super();
-    this.dim = checkDim('LogSoftmax', dim);
+    [this.dim] = logSoftmaxTakes.take(given);
   }
 
-  override forward(x: Tensor): Tensor {
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
     return logSoftmax(x, this.dim);
   }
 

@@ -1,5 +1,25 @@
-// What the layers' constructors share: sizes, factory options, and arguments by place or by name.
-import { type DType, ValueError } from '@dl/core/functional';
+// What the layers' constructors and forwards share: kinds of arguments, checks of values, factory options.
+//
+// Signatures are made in `/*#__PURE__*/ (() => takes…)()`: with their arguments outside of the call that is marked, no
+// bundler would drop the signatures of layers that nobody uses.
+import {
+  DeviceError,
+  type DType,
+  empty,
+  type Given,
+  isFloat,
+  kinds,
+  need,
+  type OptionKinds,
+  type Place,
+  Signature,
+  type Sizes,
+  Tensor,
+  ValueError,
+} from '@dl/core/functional';
+import { isDType } from './dtypes.js';
+import { classNameOf, isModule } from './members.js';
+import type { AnyModule } from './module.js';
 
 /** Where and as what a layer's parameters are made. */
 export interface FactoryOptions {
@@ -9,17 +29,92 @@ export interface FactoryOptions {
   dtype?: DType;
 }
 
-/** The factory options alone, of options that hold others too. */
-export function factory({ device, dtype }: FactoryOptions): FactoryOptions {
+/** The element type of what is trained. */
+export const floating: kinds.Kind<DType> = /*#__PURE__*/ kinds.kind(
+  'a floating-point dtype',
+  (x) => typeof x === 'string' && isDType(x) && isFloat(x),
+);
+
+/** The kinds of {@link FactoryOptions}. */
+export const factoryKinds: {
+  readonly device: kinds.Kind<string>;
+  readonly dtype: kinds.Kind<DType>;
+} = /*#__PURE__*/ (() => ({ device: kinds.string, dtype: floating }))();
+
+/** One size for all dimensions, or one for each. */
+export const sizes: kinds.Kind<Sizes> = /*#__PURE__*/ kinds.kind(
+  'an integer or a list of integers',
+  (x) => kinds.oneOrMore.is(x),
+);
+
+/** A module of any copy of this package. */
+export const moduleKind: kinds.Kind<AnyModule> = /*#__PURE__*/ kinds.kind('a module', isModule);
+
+/** The factory options alone, of options that hold others too; a device that is missing is refused in the layer's name. */
+export function factory(type: string, { device, dtype }: FactoryOptions): FactoryOptions {
+  if (device !== undefined && device !== 'cpu') {
+    try {
+      empty([0], { device });
+    } catch (error) {
+      if (!(error instanceof DeviceError)) throw error;
+      throw new DeviceError(error.message.replace(/^empty: /, `${type}: `));
+    }
+  }
   return {
     ...(device !== undefined && { device }),
     ...(dtype !== undefined && { dtype }),
   };
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: places of all types stand in one list
+type Places = readonly Place<string, any>[];
+
+/**
+ * Takes what the forward of a layer was given; messages name the layer's class, which may be a subclass.
+ *
+ * @example
+ * const attend = inputs<[query: Tensor, key: Tensor]>()([need('query', kinds.tensor), need('key', kinds.tensor)], {});
+ * class Attention extends Module { forward(...given: …) { const [query, key] = attend(this, given); } }
+ */
+/*@__NO_SIDE_EFFECTS__*/
+export const inputs =
+  <A extends readonly unknown[]>() =>
+  /*@__NO_SIDE_EFFECTS__*/
+  <const P extends Places>(places: P, options: OptionKinds<A, P>) => {
+    const known = new Map<string, Signature>();
+    return (layer: AnyModule, given: Given<A, P>): A => {
+      const name = `${classNameOf(layer)}.forward`;
+      let signature = known.get(name);
+      if (signature === undefined) {
+        signature = new Signature(
+          name,
+          places,
+          options as { readonly [name: string]: kinds.Kind<unknown> },
+        );
+        known.set(name, signature);
+      }
+      return signature.take(given) as unknown as A;
+    };
+  };
+
+/** What may be given to a forward. */
+export type GivenInputs<T> = T extends (layer: AnyModule, given: infer G) => unknown ? G : never;
+
+const oneTensor = /*#__PURE__*/ (() => inputs<[x: Tensor]>()([need('x', kinds.tensor)], {}))();
+
+/** The input of a layer that takes one tensor. */
+export const input = (layer: AnyModule, given: readonly [x: Tensor]): Tensor =>
+  given.length === 1 && given[0] instanceof Tensor ? given[0] : oneTensor(layer, [...given])[0];
+
+const oneValue = /*#__PURE__*/ (() => inputs<[x: unknown]>()([need('x', kinds.anything)], {}))();
+
+/** The input of a layer that hands it on as it is: mostly one tensor. */
+export const oneInput = (layer: AnyModule, given: readonly [x: Tensor]): Tensor =>
+  oneValue(layer, [...given])[0] as Tensor;
+
 /** Refuses a size that is no whole number. */
-export function checkSize(type: string, name: string, value: unknown, least = 0): number {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < least) {
+export function checkSize(type: string, name: string, value: number, least = 0): number {
+  if (!Number.isInteger(value) || value < least) {
     throw new ValueError(
       `${type}: ${name} must be a whole number of at least ${least}, got ${String(value)}`,
     );
@@ -28,8 +123,8 @@ export function checkSize(type: string, name: string, value: unknown, least = 0)
 }
 
 /** Refuses what is no probability. */
-export function checkProbability(type: string, name: string, value: unknown): number {
-  if (typeof value !== 'number' || !(value >= 0 && value <= 1)) {
+export function checkProbability(type: string, name: string, value: number): number {
+  if (!(value >= 0 && value <= 1)) {
     throw new ValueError(`${type}: ${name} is a probability from 0 to 1, got ${String(value)}`);
   }
   return value;
@@ -54,13 +149,4 @@ export function sizesOf(
     );
   }
   return Object.freeze([...list]);
-}
-
-/** Options of which PyTorch's users write one by its place: `MaxPool2d(2, 2)`. */
-export function placed<O extends object>(name: keyof O, given: unknown, options: O): O {
-  if (given === undefined) return options;
-  if (typeof given === 'object' && given !== null && !Array.isArray(given)) {
-    return { ...(given as O), ...options };
-  }
-  return { ...options, [name]: given };
 }

@@ -3,16 +3,20 @@ import {
   add,
   baddbmm,
   bmm,
+  callable,
   cat,
   chunk,
   dropout,
   empty,
   expand,
   fullLike,
+  type GivenTo,
+  kinds,
   linear,
   maskedFill,
   mean,
   mul,
+  need,
   ones,
   reshape,
   ShapeError,
@@ -20,6 +24,7 @@ import {
   softmax,
   squeeze,
   type Tensor,
+  takes,
   transpose,
   triu,
   unsqueeze,
@@ -27,7 +32,15 @@ import {
   view,
   zeros,
 } from '@dl/core/functional';
-import { checkProbability, checkSize, type FactoryOptions, factory } from './arguments.js';
+import {
+  checkProbability,
+  checkSize,
+  type FactoryOptions,
+  factory,
+  factoryKinds,
+  type GivenInputs,
+  inputs,
+} from './arguments.js';
 import type { Config } from './config.js';
 import { constant_, xavierNormal_, xavierUniform_ } from './init.js';
 import { Linear } from './linear.js';
@@ -72,6 +85,34 @@ export type AttentionResult = [attnOutput: Tensor, attnWeights: Tensor | null];
 /** A Linear under the name that PyTorch prints inside of an attention. */
 export class NonDynamicallyQuantizableLinear extends Linear {}
 
+const multiheadAttentionTakes = /*#__PURE__*/ (() =>
+  takes<[embedDim: number, numHeads: number, options?: MultiheadAttentionOptions]>()(
+    'MultiheadAttention',
+    [need('embedDim', kinds.integer), need('numHeads', kinds.integer)],
+    {
+      dropout: kinds.number,
+      bias: kinds.boolean,
+      addBiasKv: kinds.boolean,
+      addZeroAttn: kinds.boolean,
+      kdim: kinds.orNull(kinds.integer),
+      vdim: kinds.orNull(kinds.integer),
+      batchFirst: kinds.boolean,
+      ...factoryKinds,
+    },
+  ))();
+
+const queried = /*#__PURE__*/ (() =>
+  inputs<[query: Tensor, key: Tensor, value: Tensor, options?: AttentionCallOptions]>()(
+    [need('query', kinds.tensor), need('key', kinds.tensor), need('value', kinds.tensor)],
+    {
+      keyPaddingMask: kinds.orNull(kinds.tensor),
+      needWeights: kinds.boolean,
+      attnMask: kinds.orNull(kinds.tensor),
+      averageAttnWeights: kinds.boolean,
+      isCausal: kinds.boolean,
+    },
+  ))();
+
 /**
  * Attention with several heads (Vaswani et al. 2017; PyTorch: `nn.MultiheadAttention`).
  *
@@ -104,8 +145,9 @@ export class MultiheadAttention extends Module<
   biasV: Parameter | null = null;
   outProj: NonDynamicallyQuantizableLinear;
 
-  constructor(embedDim: number, numHeads: number, options: MultiheadAttentionOptions = {}) {
+  constructor(...given: GivenTo<typeof multiheadAttentionTakes>) {
     super();
+    const [embedDim, numHeads, options = {}] = multiheadAttentionTakes.take(given);
     this.embedDim = checkSize('MultiheadAttention', 'embedDim', embedDim, 1);
     this.numHeads = checkSize('MultiheadAttention', 'numHeads', numHeads, 1);
     if (embedDim % numHeads !== 0) {
@@ -119,7 +161,7 @@ export class MultiheadAttention extends Module<
     this.vdim = checkSize('MultiheadAttention', 'vdim', vdim ?? embedDim, 1);
     this.batchFirst = options.batchFirst ?? false;
     this.addZeroAttn = options.addZeroAttn ?? false;
-    const made = factory(options);
+    const made = factory('MultiheadAttention', options);
     const parameter = (shape: number[]): Parameter => new Parameter(empty(shape, made));
     if (this.kdim === embedDim && this.vdim === embedDim) {
       this.inProjWeight = parameter([3 * embedDim, embedDim]);
@@ -153,12 +195,8 @@ export class MultiheadAttention extends Module<
     if (this.biasV !== null) xavierNormal_(this.biasV);
   }
 
-  override forward(
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    options: AttentionCallOptions = {},
-  ): AttentionResult {
+  override forward(...given: GivenInputs<typeof queried>): AttentionResult {
+    const [query, key, value, options = {}] = queried(this, given);
     const { needWeights = true, averageAttnWeights = true, isCausal = false } = options;
     const single = this.checkInputs(query, key, value);
     if (isCausal && (options.attnMask ?? null) === null) {
@@ -316,14 +354,22 @@ function additive(mask: Tensor, like: Tensor): Tensor {
   return maskedFill(nothing, mask, Number.NEGATIVE_INFINITY);
 }
 
+function generateSquareSubsequentMaskOf(size: number, options: FactoryOptions = {}): Tensor {
+  const n = checkSize('generateSquareSubsequentMask', 'size', size);
+  const all = ones([n, n], factory('generateSquareSubsequentMask', options));
+  return triu(fullLike(all, Number.NEGATIVE_INFINITY), 1);
+}
+
 /**
  * The mask that hides what comes later: -∞ above the diagonal, 0 elsewhere (PyTorch:
  * `nn.Transformer.generate_square_subsequent_mask`).
  *
  * @example generateSquareSubsequentMask(3) // [[0, -inf, -inf], [0, 0, -inf], [0, 0, 0]]
  */
-export function generateSquareSubsequentMask(size: number, options: FactoryOptions = {}): Tensor {
-  const n = checkSize('generateSquareSubsequentMask', 'size', size);
-  const all = ones([n, n], factory(options));
-  return triu(fullLike(all, Number.NEGATIVE_INFINITY), 1);
-}
+export const generateSquareSubsequentMask = /*#__PURE__*/ (() =>
+  callable(
+    'generateSquareSubsequentMask',
+    generateSquareSubsequentMaskOf,
+    [need('size', kinds.integer)],
+    factoryKinds,
+  ))();

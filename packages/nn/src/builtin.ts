@@ -25,15 +25,8 @@ import { TransformerEncoderLayer } from './transformer.js';
 
 /** Layers without arguments. */
 export const plainLayers = (): Record<string, new () => AnyModule> => ({
-  Hardswish: act.Hardswish,
-  Hardtanh: act.Hardtanh,
   Identity,
   LogSigmoid: act.LogSigmoid,
-  Mish: act.Mish,
-  ReLU: act.ReLU,
-  ReLU6: act.ReLU6,
-  SELU: act.SELU,
-  SiLU: act.SiLU,
   Sigmoid: act.Sigmoid,
   Softsign: act.Softsign,
   Tanh: act.Tanh,
@@ -51,6 +44,8 @@ function layer<M extends AnyModule & { config(): Config }>(
 ): ConfiguredLayer {
   return { prototype: type.prototype, build };
 }
+
+const inplace = (c: ConfigReader): boolean => c.boolean('inplace', false);
 
 const conv = (c: ConfigReader) =>
   ({
@@ -93,7 +88,6 @@ const avgPool = (c: ConfigReader) =>
     padding: c.sizes('padding', 0),
     ceilMode: c.boolean('ceil_mode', false),
     countIncludePad: c.boolean('count_include_pad', true),
-    divisorOverride: c.maybe('divisor_override'),
   }) as const;
 
 const batchNorm = (c: ConfigReader) =>
@@ -141,7 +135,11 @@ export const configuredLayers = (): Record<string, ConfiguredLayer> => ({
   ),
   AvgPool2d: layer(
     pooling.AvgPool2d,
-    (c) => new pooling.AvgPool2d(c.sizes('kernel_size'), avgPool(c)),
+    (c) =>
+      new pooling.AvgPool2d(c.sizes('kernel_size'), {
+        ...avgPool(c),
+        divisorOverride: c.maybe('divisor_override'),
+      }),
   ),
   BatchNorm1d: layer(BatchNorm1d, (c) => new BatchNorm1d(c.number('num_features'), batchNorm(c))),
   BatchNorm2d: layer(BatchNorm2d, (c) => new BatchNorm2d(c.number('num_features'), batchNorm(c))),
@@ -155,8 +153,8 @@ export const configuredLayers = (): Record<string, ConfiguredLayer> => ({
     ConvTranspose2d,
     (c) => new ConvTranspose2d(...channels(c), convTranspose(c)),
   ),
-  Dropout: layer(Dropout, (c) => new Dropout(c.number('p', 0.5))),
-  ELU: layer(act.ELU, (c) => new act.ELU(c.number('alpha', 1))),
+  Dropout: layer(Dropout, (c) => new Dropout(c.number('p', 0.5), inplace(c))),
+  ELU: layer(act.ELU, (c) => new act.ELU(c.number('alpha', 1), inplace(c))),
   Embedding: layer(Embedding, (c) => {
     const paddingIdx = c.maybe('padding_idx');
     return new Embedding(c.number('num_embeddings'), c.number('embedding_dim'), { paddingIdx });
@@ -189,7 +187,10 @@ export const configuredLayers = (): Record<string, ConfiguredLayer> => ({
         bias: c.boolean('bias', true),
       }),
   ),
-  LeakyReLU: layer(act.LeakyReLU, (c) => new act.LeakyReLU(c.number('negative_slope', 0.01))),
+  LeakyReLU: layer(
+    act.LeakyReLU,
+    (c) => new act.LeakyReLU(c.number('negative_slope', 0.01), inplace(c)),
+  ),
   Linear: layer(Linear, (c) => new Linear(...fullyConnected(c))),
   LogSoftmax: layer(act.LogSoftmax, (c) => new act.LogSoftmax(c.number('dim'))),
   MaxPool1d: layer(
@@ -222,6 +223,16 @@ export const configuredLayers = (): Record<string, ConfiguredLayer> => ({
     const nonlinearity = c.string('nonlinearity', 'tanh') as 'tanh' | 'relu';
     return new RNN(...sequenceSizes(c), { ...recurrent(c), nonlinearity });
   }),
+  Hardswish: layer(act.Hardswish, (c) => new act.Hardswish(inplace(c))),
+  Mish: layer(act.Mish, (c) => new act.Mish(inplace(c))),
+  ReLU: layer(act.ReLU, (c) => new act.ReLU(inplace(c))),
+  ReLU6: layer(act.ReLU6, (c) => new act.ReLU6(inplace(c))),
+  SELU: layer(act.SELU, (c) => new act.SELU(inplace(c))),
+  SiLU: layer(act.SiLU, (c) => new act.SiLU(inplace(c))),
+  Hardtanh: layer(
+    act.Hardtanh,
+    (c) => new act.Hardtanh(c.number('min_val', -1), c.number('max_val', 1), inplace(c)),
+  ),
   Softmax: layer(act.Softmax, (c) => new act.Softmax(c.number('dim'))),
   Softplus: layer(
     act.Softplus,

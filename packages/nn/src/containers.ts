@@ -1,5 +1,14 @@
 // ModuleList and ModuleDict: modules that are held, and run by whoever holds them.
-import { IndexError, ValueError } from '@dl/core/functional';
+import {
+  type GivenTo,
+  IndexError,
+  kinds,
+  may,
+  need,
+  Tensor,
+  takes,
+  ValueError,
+} from '@dl/core/functional';
 import { classNameOf, isModule, LIST } from './members.js';
 import { type AnyModule, Module } from './module.js';
 
@@ -30,6 +39,68 @@ export function putModule(container: object, name: string, module: unknown): voi
   }
   (container as Record<string, unknown>)[name] = module;
 }
+
+/** Arguments of the methods of a container; `nothing` for those without any. */
+export const nothing = (name: string) => takes<[]>()(name, [], {});
+export const position = (name: string) =>
+  takes<[index: number]>()(name, [need('index', kinds.integer)], {});
+export const range = (name: string) =>
+  takes<[start?: number, end?: number]>()(
+    name,
+    [may('start', kinds.integer), may('end', kinds.integer)],
+    {},
+  );
+const named = (name: string) => takes<[name: string]>()(name, [need('name', kinds.string)], {});
+
+/** What is iterated over; `putModule` looks at each. */
+const list = /*#__PURE__*/ kinds.kind<Iterable<AnyModule>>(
+  'a list of modules',
+  (x) => typeof x === 'object' && x !== null && Symbol.iterator in x && !(x instanceof Tensor),
+);
+
+// A module is looked at by `putModule`, so here it may be anything.
+const listTakes = /*#__PURE__*/ (() => ({
+  new: takes<[modules?: Iterable<AnyModule>]>()('ModuleList', [may('modules', list)], {}),
+  at: position('ModuleList.at'),
+  slice: range('ModuleList.slice'),
+  append: takes<[module: unknown]>()('ModuleList.append', [need('module', kinds.anything)], {}),
+  extend: takes<[modules: Iterable<AnyModule>]>()('ModuleList.extend', [need('modules', list)], {}),
+  insert: takes<[index: number, module: unknown]>()(
+    'ModuleList.insert',
+    [need('index', kinds.integer), need('module', kinds.anything)],
+    {},
+  ),
+  pop: takes<[index?: number]>()('ModuleList.pop', [may('index', kinds.integer)], {}),
+  set: takes<[index: number, module: unknown]>()(
+    'ModuleList.set',
+    [need('index', kinds.integer), need('module', kinds.anything)],
+    {},
+  ),
+}))();
+
+type ByName<M> = Readonly<Record<string, M>> | Iterable<readonly [string, M]>;
+
+const byName = /*#__PURE__*/ kinds.kind<ByName<AnyModule>>(
+  'an object of modules by name',
+  (x) => typeof x === 'object' && x !== null && !(x instanceof Tensor) && !isModule(x),
+);
+
+const dictTakes = /*#__PURE__*/ (() => ({
+  new: takes<[modules?: ByName<AnyModule>]>()('ModuleDict', [may('modules', byName)], {}),
+  get: named('ModuleDict.get'),
+  set: takes<[name: string, module: unknown]>()(
+    'ModuleDict.set',
+    [need('name', kinds.string), need('module', kinds.anything)],
+    {},
+  ),
+  has: named('ModuleDict.has'),
+  update: takes<[modules: ByName<AnyModule>]>()('ModuleDict.update', [need('modules', byName)], {}),
+  pop: named('ModuleDict.pop'),
+  clear: nothing('ModuleDict.clear'),
+  keys: nothing('ModuleDict.keys'),
+  values: nothing('ModuleDict.values'),
+  entries: nothing('ModuleDict.entries'),
+}))();
 
 /** What both containers have: they hold modules, and compute nothing. */
 abstract class Container extends Module<never[], never> {
@@ -69,8 +140,9 @@ export class ModuleList<M extends AnyModule = AnyModule> extends Container imple
     return true;
   }
 
-  constructor(modules: Iterable<M> = []) {
+  constructor(...given: [modules?: Iterable<M>]) {
     super();
+    const [modules = []] = listTakes.new.take(given) as [Iterable<M>?];
     this.extend(modules);
   }
 
@@ -79,7 +151,8 @@ export class ModuleList<M extends AnyModule = AnyModule> extends Container imple
    *
    * @throws IndexError if there is none.
    */
-  at(index: number): M {
+  at(...given: GivenTo<typeof listTakes.at>): M {
+    const [index] = listTakes.at.take(given);
     const all = [...this];
     const found = all[index < 0 ? index + all.length : index];
     if (found === undefined) {
@@ -89,34 +162,36 @@ export class ModuleList<M extends AnyModule = AnyModule> extends Container imple
   }
 
   /** Some of the modules, as another list (PyTorch: `list[1:3]`). */
-  slice(start?: number, end?: number): ModuleList<M> {
+  slice(...given: GivenTo<typeof listTakes.slice>): ModuleList<M> {
+    const [start, end] = listTakes.slice.take(given);
     return new ModuleList([...this].slice(start, end));
   }
 
   /** Adds a module at the end. */
-  append(module: M): this {
+  append(...given: [module: M]): this {
+    const [module] = listTakes.append.take(given);
     putModule(this, String(this.length), module);
     return this;
   }
 
   /** Adds several at the end. */
-  extend(modules: Iterable<M>): this {
-    if (typeof modules !== 'object' || modules === null || !(Symbol.iterator in modules)) {
-      throw new ValueError(`ModuleList: expected a list of modules, got ${typeof modules}`);
-    }
-    for (const module of modules) this.append(module);
+  extend(...given: [modules: Iterable<M>]): this {
+    const [modules] = listTakes.extend.take(given);
+    for (const module of modules) putModule(this, String(this.length), module);
     return this;
   }
 
   /** Puts a module in front of the one at a position. */
-  insert(index: number, module: M): this {
-    const all = [...this];
+  insert(...given: [index: number, module: M]): this {
+    const [index, module] = listTakes.insert.take(given);
+    const all: unknown[] = [...this];
     all.splice(index, 0, module);
     return this.become(all);
   }
 
   /** Takes a module out and returns it. */
-  pop(index = -1): M {
+  pop(...given: GivenTo<typeof listTakes.pop>): M {
+    const [index = -1] = listTakes.pop.take(given);
     const found = this.at(index);
     const all = [...this];
     all.splice(index, 1);
@@ -125,9 +200,10 @@ export class ModuleList<M extends AnyModule = AnyModule> extends Container imple
   }
 
   /** Puts another module at a position (PyTorch: `list[i] = module`). */
-  set(index: number, module: M): this {
+  set(...given: [index: number, module: M]): this {
+    const [index, module] = listTakes.set.take(given);
     this.at(index);
-    const all = [...this];
+    const all: unknown[] = [...this];
     all[index < 0 ? index + all.length : index] = module;
     return this.become(all);
   }
@@ -136,11 +212,11 @@ export class ModuleList<M extends AnyModule = AnyModule> extends Container imple
     for (const [, module] of this.held()) yield module as M;
   }
 
-  private become(modules: readonly M[]): this {
+  private become(modules: readonly unknown[]): this {
     const before = this.held();
     for (const [name] of before) delete (this as unknown as Record<string, unknown>)[name];
     try {
-      return this.extend(modules);
+      return this.extend(modules as readonly M[]);
     } catch (error) {
       for (const [name] of this.held()) delete (this as unknown as Record<string, unknown>)[name];
       for (const [name, module] of before) putModule(this, name, module);
@@ -161,8 +237,9 @@ export class ModuleDict<M extends AnyModule = AnyModule>
   extends Container
   implements Iterable<string>
 {
-  constructor(modules: Readonly<Record<string, M>> | Iterable<readonly [string, M]> = {}) {
+  constructor(...given: [modules?: ByName<M>]) {
     super();
+    const [modules = {}] = dictTakes.new.take(given) as [ByName<M>?];
     this.update(modules);
   }
 
@@ -171,7 +248,8 @@ export class ModuleDict<M extends AnyModule = AnyModule>
    *
    * @throws IndexError if there is none.
    */
-  get(name: string): M {
+  get(...given: GivenTo<typeof dictTakes.get>): M {
+    const [name] = dictTakes.get.take(given);
     const found = this.held().find(([key]) => key === name);
     if (found === undefined) {
       const names = [...this.keys()].map((key) => `'${key}'`).join(', ');
@@ -181,7 +259,8 @@ export class ModuleDict<M extends AnyModule = AnyModule>
   }
 
   /** Puts a module under a name, in place of the one that has it (PyTorch: `dict[name] = module`). */
-  set(name: string, module: M): this {
+  set(...given: [name: string, module: M]): this {
+    const [name, module] = dictTakes.set.take(given);
     if (this.has(name) && isModule(module)) {
       (this as unknown as Record<string, unknown>)[name] = module;
     } else putModule(this, name, module);
@@ -189,48 +268,61 @@ export class ModuleDict<M extends AnyModule = AnyModule>
   }
 
   /** Whether there is a module of that name (PyTorch: `name in dict`). */
-  has(name: string): boolean {
+  has(...given: GivenTo<typeof dictTakes.has>): boolean {
+    const [name] = dictTakes.has.take(given);
     return this.held().some(([key]) => key === name);
   }
 
   /** Adds or replaces several. */
-  update(modules: Readonly<Record<string, M>> | Iterable<readonly [string, M]>): this {
-    if (typeof modules !== 'object' || modules === null || isModule(modules)) {
-      throw new ValueError('ModuleDict: expected an object of modules by name');
-    }
+  update(...given: [modules: ByName<M>]): this {
+    const [modules] = dictTakes.update.take(given);
     const entries = Symbol.iterator in modules ? modules : Object.entries(modules);
-    for (const [name, module] of entries as Iterable<readonly [string, M]>) this.set(name, module);
+    for (const entry of entries as Iterable<unknown>) {
+      if (!Array.isArray(entry) || entry.length !== 2) {
+        throw new ValueError(`ModuleDict: expected [name, module], got ${kinds.described(entry)}`);
+      }
+      this.set(...(entry as [string, M]));
+    }
     return this;
   }
 
   /** Takes a module out and returns it. */
-  pop(name: string): M {
+  pop(...given: GivenTo<typeof dictTakes.pop>): M {
+    const [name] = dictTakes.pop.take(given);
     const found = this.get(name);
     delete (this as unknown as Record<string, unknown>)[name];
     return found;
   }
 
   /** Takes all out. */
-  clear(): void {
+  clear(...given: []): void {
+    dictTakes.clear.take(given);
     for (const name of [...this.keys()]) this.pop(name);
   }
 
   /** The names. */
-  *keys(): Generator<string> {
-    for (const [name] of this.held()) yield name;
+  keys(...given: []): Generator<string> {
+    dictTakes.keys.take(given);
+    return each(this.held(), ([name]) => name);
   }
 
   /** The modules. */
-  *values(): Generator<M> {
-    for (const [, module] of this.held()) yield module as M;
+  values(...given: []): Generator<M> {
+    dictTakes.values.take(given);
+    return each(this.held(), ([, module]) => module as M);
   }
 
   /** Names and modules (PyTorch: `items`). */
-  *entries(): Generator<[string, M]> {
-    for (const [name, module] of this.held()) yield [name, module as M];
+  entries(...given: []): Generator<[string, M]> {
+    dictTakes.entries.take(given);
+    return each(this.held(), ([name, module]) => [name, module as M]);
   }
 
   [Symbol.iterator](): Iterator<string> {
     return this.keys();
   }
+}
+
+function* each<T, U>(items: Iterable<T>, of: (item: T) => U): Generator<U> {
+  for (const item of items) yield of(item);
 }

@@ -8,13 +8,28 @@ import {
   convTranspose1d,
   convTranspose2d,
   empty,
+  type GivenTo,
+  kinds,
+  may,
+  need,
   type PadMode,
   pad,
   type Sizes,
   type Tensor,
+  takes,
   ValueError,
 } from '@dl/core/functional';
-import { checkSize, type FactoryOptions, factory, sizesOf } from './arguments.js';
+import {
+  checkSize,
+  type FactoryOptions,
+  factory,
+  factoryKinds,
+  type GivenInputs,
+  input,
+  inputs,
+  sizes,
+  sizesOf,
+} from './arguments.js';
 import type { Config } from './config.js';
 import { pyTuple } from './format.js';
 import { kaimingUniform_, uniform_ } from './init.js';
@@ -39,7 +54,62 @@ export interface ConvTransposeLayerOptions extends ConvTransposeOptions, Factory
   bias?: boolean;
 }
 
-const paddingModes: readonly string[] = ['zeros', 'reflect', 'replicate', 'circular'];
+const convPadding = /*#__PURE__*/ kinds.kind<Sizes | 'same' | 'valid'>(
+  "an integer, a list of integers, 'same' or 'valid'",
+  (x) => x === 'same' || x === 'valid' || sizes.is(x),
+);
+
+type ConvPlaces = [
+  inChannels: number,
+  outChannels: number,
+  kernelSize: Sizes,
+  stride?: Sizes,
+  padding?: Sizes | 'same' | 'valid',
+  options?: Omit<ConvLayerOptions, 'stride' | 'padding'>,
+];
+
+const convTakes = (name: string) =>
+  takes<ConvPlaces>()(
+    name,
+    [
+      need('inChannels', kinds.integer),
+      need('outChannels', kinds.integer),
+      need('kernelSize', sizes),
+      may('stride', sizes),
+      may('padding', convPadding),
+    ],
+    {
+      dilation: sizes,
+      groups: kinds.integer,
+      bias: kinds.boolean,
+      paddingMode: kinds.oneOf('zeros', 'reflect', 'replicate', 'circular'),
+      ...factoryKinds,
+    },
+  );
+
+type ConvTransposePlaces = [
+  inChannels: number,
+  outChannels: number,
+  kernelSize: Sizes,
+  stride?: Sizes,
+  padding?: Sizes,
+  outputPadding?: Sizes,
+  options?: Omit<ConvTransposeLayerOptions, 'stride' | 'padding' | 'outputPadding'>,
+];
+
+const convTransposeTakes = (name: string) =>
+  takes<ConvTransposePlaces>()(
+    name,
+    [
+      need('inChannels', kinds.integer),
+      need('outChannels', kinds.integer),
+      need('kernelSize', sizes),
+      may('stride', sizes),
+      may('padding', sizes),
+      may('outputPadding', sizes),
+    ],
+    { groups: kinds.integer, bias: kinds.boolean, dilation: sizes, ...factoryKinds },
+  );
 
 /** What all convolutions have: their sizes, and start values drawn as PyTorch draws them. */
 abstract class Convolution extends Module<[Tensor], Tensor> {
@@ -82,11 +152,6 @@ abstract class Convolution extends Module<[Tensor], Tensor> {
     this.dilation = sizesOf(type, 'dilation', dilation, rank, 1);
     this.outputPadding = sizesOf(type, 'outputPadding', outputPadding, rank, 0);
     if (typeof padding === 'string') {
-      if (padding !== 'same' && padding !== 'valid') {
-        throw new ValueError(
-          `${type}: padding must be 'same', 'valid' or sizes, got '${String(padding)}'`,
-        );
-      }
       if (padding === 'same' && this.stride.some((n) => n !== 1)) {
         throw new ValueError(
           `${type}: padding 'same' needs a stride of 1, got ${pyTuple(this.stride)}`,
@@ -94,15 +159,10 @@ abstract class Convolution extends Module<[Tensor], Tensor> {
       }
       this.padding = padding;
     } else this.padding = sizesOf(type, 'padding', padding, rank, 0);
-    if (!paddingModes.includes(paddingMode)) {
-      throw new ValueError(
-        `${type}: paddingMode must be one of ${paddingModes.map((m) => `'${m}'`).join(', ')}, got '${String(paddingMode)}'`,
-      );
-    }
     this.paddingMode = paddingMode;
     this.transposed = transposed;
     const [first, second] = transposed ? [inChannels, outChannels] : [outChannels, inChannels];
-    const made = factory(options);
+    const made = factory(type, options);
     this.weight = new Parameter(empty([first, second / groups, ...this.kernelSize], made));
     this.bias = bias ? new Parameter(empty([outChannels], made)) : null;
     this.resetParameters();
@@ -170,19 +230,30 @@ function convolve(layer: Convolution, x: Tensor, operator: Convolve): Tensor {
 
 type Spread = ConvTransposeOptions & { outputPadding: Sizes };
 
+const resizable = /*#__PURE__*/ (() =>
+  inputs<[x: Tensor, outputSize?: readonly number[] | null]>()(
+    [need('x', kinds.tensor), may('outputSize', kinds.orNull(kinds.integers))],
+    {},
+  ))();
+
 /** The output padding for a wanted output size. */
 function transposedOptions(
   layer: Convolution,
   x: Tensor,
-  outputSize: readonly number[] | undefined,
+  outputSize: readonly number[] | null | undefined,
 ): Spread {
   const { stride, dilation, groups } = layer;
   const padding = layer.padding as readonly number[];
   const options = { stride, padding, dilation, groups, outputPadding: layer.outputPadding };
-  if (outputSize === undefined) return options;
+  if (outputSize === undefined || outputSize === null) return options;
   const rank = layer.kernelSize.length;
-  const wanted = outputSize.slice(-rank);
   const type = classNameOf(layer);
+  if (outputSize.length !== rank && outputSize.length !== x.ndim) {
+    throw new ValueError(
+      `${type}.forward: outputSize must have ${rank} or ${x.ndim} sizes, not ${outputSize.length}`,
+    );
+  }
+  const wanted = outputSize.slice(-rank);
   const outputPadding = wanted.map((size, i) => {
     const n = x.shape[x.ndim - rank + i] as number;
     const [s, p] = [stride[i] as number, padding[i] as number];
@@ -198,6 +269,8 @@ function transposedOptions(
   return { ...options, outputPadding };
 }
 
+const conv1dTakes = /*#__PURE__*/ convTakes('Conv1d');
+
 /**
  * A convolution over one dimension (PyTorch: `nn.Conv1d`). Start values are uniform within
  * ±1/√fanIn, drawn as PyTorch draws them.
@@ -209,19 +282,17 @@ function transposedOptions(
  * @example new Conv1d(2, 4, 3, { padding: 1 }).forward(randn([8, 2, 16])).shape // [8, 4, 16]
  */
 export class Conv1d extends Convolution {
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernelSize: Sizes,
-    options: ConvLayerOptions = {},
-  ) {
-    super(1, false, inChannels, outChannels, kernelSize, options);
+  constructor(...given: GivenTo<typeof conv1dTakes>) {
+    const [inChannels, outChannels, kernelSize, stride, padding, options] = conv1dTakes.take(given);
+    super(1, false, inChannels, outChannels, kernelSize, { ...options, stride, padding });
   }
 
-  override forward(x: Tensor): Tensor {
-    return convolve(this, x, conv1d);
+  override forward(...given: [x: Tensor]): Tensor {
+    return convolve(this, input(this, given), conv1d);
   }
 }
+
+const conv2dTakes = /*#__PURE__*/ convTakes('Conv2d');
 
 /**
  * A convolution over two dimensions (PyTorch: `nn.Conv2d`). Start values are uniform within
@@ -234,19 +305,17 @@ export class Conv1d extends Convolution {
  * @example new Conv2d(1, 6, 5).forward(randn([8, 1, 28, 28])).shape // [8, 6, 24, 24]
  */
 export class Conv2d extends Convolution {
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernelSize: Sizes,
-    options: ConvLayerOptions = {},
-  ) {
-    super(2, false, inChannels, outChannels, kernelSize, options);
+  constructor(...given: GivenTo<typeof conv2dTakes>) {
+    const [inChannels, outChannels, kernelSize, stride, padding, options] = conv2dTakes.take(given);
+    super(2, false, inChannels, outChannels, kernelSize, { ...options, stride, padding });
   }
 
-  override forward(x: Tensor): Tensor {
-    return convolve(this, x, conv2d);
+  override forward(...given: [x: Tensor]): Tensor {
+    return convolve(this, input(this, given), conv2d);
   }
 }
+
+const convTranspose1dTakes = /*#__PURE__*/ convTransposeTakes('ConvTranspose1d');
 
 /**
  * A transposed convolution over one dimension (PyTorch: `nn.ConvTranspose1d`).
@@ -256,20 +325,25 @@ export class Conv2d extends Convolution {
  * @example new ConvTranspose1d(2, 1, 2, { stride: 2 }).forward(randn([8, 2, 16])).shape // [8, 1, 32]
  */
 export class ConvTranspose1d extends Convolution {
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernelSize: Sizes,
-    options: ConvTransposeLayerOptions = {},
-  ) {
-    super(1, true, inChannels, outChannels, kernelSize, options);
+  constructor(...given: GivenTo<typeof convTranspose1dTakes>) {
+    const [inChannels, outChannels, kernelSize, stride, padding, outputPadding, options] =
+      convTranspose1dTakes.take(given);
+    super(1, true, inChannels, outChannels, kernelSize, {
+      ...options,
+      stride,
+      padding,
+      outputPadding,
+    });
   }
 
   /** @param outputSize the wanted length, where the stride leaves several possible. */
-  override forward(x: Tensor, outputSize?: readonly number[]): Tensor {
+  override forward(...given: GivenInputs<typeof resizable>): Tensor {
+    const [x, outputSize] = resizable(this, given);
     return convTranspose1d(x, this.weight, this.bias, transposedOptions(this, x, outputSize));
   }
 }
+
+const convTranspose2dTakes = /*#__PURE__*/ convTransposeTakes('ConvTranspose2d');
 
 /**
  * A transposed convolution over two dimensions (PyTorch: `nn.ConvTranspose2d`).
@@ -280,17 +354,20 @@ export class ConvTranspose1d extends Convolution {
  * @example new ConvTranspose2d(4, 1, 2, { stride: 2 }).forward(randn([8, 4, 7, 7])).shape // [8, 1, 14, 14]
  */
 export class ConvTranspose2d extends Convolution {
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernelSize: Sizes,
-    options: ConvTransposeLayerOptions = {},
-  ) {
-    super(2, true, inChannels, outChannels, kernelSize, options);
+  constructor(...given: GivenTo<typeof convTranspose2dTakes>) {
+    const [inChannels, outChannels, kernelSize, stride, padding, outputPadding, options] =
+      convTranspose2dTakes.take(given);
+    super(2, true, inChannels, outChannels, kernelSize, {
+      ...options,
+      stride,
+      padding,
+      outputPadding,
+    });
   }
 
   /** @param outputSize the wanted height and width, where the stride leaves several possible. */
-  override forward(x: Tensor, outputSize?: readonly number[]): Tensor {
+  override forward(...given: GivenInputs<typeof resizable>): Tensor {
+    const [x, outputSize] = resizable(this, given);
     return convTranspose2d(x, this.weight, this.bias, transposedOptions(this, x, outputSize));
   }
 }

@@ -1,8 +1,11 @@
 // Deep copies of modules.
-import { isPlain, Tensor } from '@dl/core/functional';
+import { callable, isPlain, need, Tensor } from '@dl/core/functional';
+import { moduleKind } from './arguments.js';
 import { BUFFERS, isModule } from './members.js';
 import type { AnyModule } from './module.js';
 import { isParameter, Parameter } from './parameter.js';
+
+type CloneModule = <M extends AnyModule>(module: M) => M;
 
 /**
  * A copy of a module that shares nothing with it (PyTorch: `copy.deepcopy(module)`): parameters with
@@ -13,9 +16,13 @@ import { isParameter, Parameter } from './parameter.js';
  *
  * @example const best = cloneModule(model); // keeps today's values
  */
-export function cloneModule<M extends AnyModule>(module: M): M {
-  return copy(module, new Map()) as M;
-}
+export const cloneModule = /*#__PURE__*/ (() =>
+  callable(
+    'cloneModule',
+    (module: AnyModule) => copy(module, new Map()) as AnyModule,
+    [need('module', moduleKind)],
+    {},
+  ) as CloneModule)();
 
 function copy(value: unknown, known: Map<object, unknown>): unknown {
   if (typeof value !== 'object' || value === null) return value;

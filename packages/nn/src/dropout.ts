@@ -1,9 +1,16 @@
 // Dropout as a module.
-import { dropout, type Tensor } from '@dl/core/functional';
-import { checkProbability } from './arguments.js';
+import { copy_, dropout, type GivenTo, kinds, may, type Tensor, takes } from '@dl/core/functional';
+import { checkProbability, input } from './arguments.js';
 import type { Config } from './config.js';
-import { pyNumber } from './format.js';
+import { pyBool, pyNumber } from './format.js';
 import { Module } from './module.js';
+
+const dropoutTakes = /*#__PURE__*/ (() =>
+  takes<[p?: number, inplace?: boolean]>()(
+    'Dropout',
+    [may('p', kinds.number), may('inplace', kinds.boolean)],
+    {},
+  ))();
 
 /**
  * While training, sets elements to 0 with probability `p` and scales the others by `1 / (1 - p)`
@@ -15,22 +22,29 @@ import { Module } from './module.js';
 export class Dropout extends Module<[Tensor], Tensor> {
   readonly p: number;
 
-  constructor(p = 0.5) {
+  /** Whether the result is written into the input. */
+  readonly inplace: boolean;
+
+  constructor(...given: GivenTo<typeof dropoutTakes>) {
     super();
+    const [p = 0.5, inplace = false] = dropoutTakes.take(given);
+    this.inplace = inplace;
     this.p = checkProbability('Dropout', 'p', p);
   }
 
-  override forward(x: Tensor): Tensor {
-    return dropout(x, this.p, { training: this.training });
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
+    const out = dropout(x, this.p, { training: this.training });
+    return this.inplace && out !== x ? copy_(x, out) : out;
   }
 
   override extraRepr(): string {
     // PyTorch prints the number as it was given, and a whole one is mostly given as 0 or 1.
-    return `p=${pyNumber(this.p)}, inplace=False`;
+    return `p=${pyNumber(this.p)}, inplace=${pyBool(this.inplace)}`;
   }
 
   /** The arguments as plain data. */
   config(): Config {
-    return { p: this.p };
+    return { p: this.p, ...(this.inplace && { inplace: true }) };
   }
 }

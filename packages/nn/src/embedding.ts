@@ -2,13 +2,18 @@
 import {
   embedding,
   empty,
+  type GivenTo,
+  kinds,
+  may,
+  need,
   ShapeError,
   select,
-  Tensor,
+  type Tensor,
+  takes,
   ValueError,
   zero_,
 } from '@dl/core/functional';
-import { checkSize, type FactoryOptions, factory } from './arguments.js';
+import { checkSize, type FactoryOptions, factory, factoryKinds, input } from './arguments.js';
 import type { Config } from './config.js';
 import { normal_ } from './init.js';
 import { Module } from './module.js';
@@ -19,6 +24,44 @@ export interface EmbeddingOptions extends FactoryOptions {
   /** A row that starts as zeros and is not trained; a negative one counts from the end. */
   paddingIdx?: number | null;
 }
+
+/** The row that is not trained, counted from the start. */
+function checkPaddingIdx(type: string, paddingIdx: number | null, rows: number): number | null {
+  if (paddingIdx === null) return null;
+  if (paddingIdx < -rows || paddingIdx >= rows) {
+    throw new ValueError(`${type}: paddingIdx must be one of the ${rows} rows, got ${paddingIdx}`);
+  }
+  return paddingIdx < 0 ? paddingIdx + rows : paddingIdx;
+}
+
+const embeddingTakes = /*#__PURE__*/ (() =>
+  takes<
+    [
+      numEmbeddings: number,
+      embeddingDim: number,
+      paddingIdx?: number | null,
+      options?: Omit<EmbeddingOptions, 'paddingIdx'>,
+    ]
+  >()(
+    'Embedding',
+    [
+      need('numEmbeddings', kinds.integer),
+      need('embeddingDim', kinds.integer),
+      may('paddingIdx', kinds.orNull(kinds.integer)),
+    ],
+    factoryKinds,
+  ))();
+
+const fromPretrainedTakes = /*#__PURE__*/ (() =>
+  takes<[embeddings: Tensor, freeze?: boolean, paddingIdx?: number | null]>()(
+    'Embedding.fromPretrained',
+    [
+      need('embeddings', kinds.tensor),
+      may('freeze', kinds.boolean),
+      may('paddingIdx', kinds.orNull(kinds.integer)),
+    ],
+    {},
+  ))();
 
 /**
  * A trained vector for each integer from 0 to `numEmbeddings - 1` (PyTorch: `nn.Embedding`). The start
@@ -36,50 +79,42 @@ export class Embedding extends Module<[Tensor], Tensor> {
   readonly paddingIdx: number | null;
   weight: Parameter;
 
-  constructor(numEmbeddings: number, embeddingDim: number, options: EmbeddingOptions = {}) {
+  constructor(...given: GivenTo<typeof embeddingTakes>) {
     super();
+    const [numEmbeddings, embeddingDim, paddingIdx = null, options = {}] =
+      embeddingTakes.take(given);
     this.numEmbeddings = checkSize('Embedding', 'numEmbeddings', numEmbeddings);
     this.embeddingDim = checkSize('Embedding', 'embeddingDim', embeddingDim);
-    const { paddingIdx = null } = options;
-    if (paddingIdx !== null) {
-      const inside = paddingIdx >= -numEmbeddings && paddingIdx < numEmbeddings;
-      if (!Number.isInteger(paddingIdx) || !inside) {
-        throw new ValueError(
-          `Embedding: paddingIdx must be one of the ${numEmbeddings} rows, got ${paddingIdx}`,
-        );
-      }
-    }
-    this.paddingIdx =
-      paddingIdx !== null && paddingIdx < 0 ? paddingIdx + numEmbeddings : paddingIdx;
-    this.weight = new Parameter(empty([numEmbeddings, embeddingDim], factory(options)));
+    this.paddingIdx = checkPaddingIdx('Embedding', paddingIdx, numEmbeddings);
+    this.weight = new Parameter(
+      empty([numEmbeddings, embeddingDim], factory('Embedding', options)),
+    );
     this.resetParameters();
   }
 
   /**
    * An embedding with these vectors (PyTorch: `nn.Embedding.from_pretrained`).
    *
-   * @param vectors `[numEmbeddings, embeddingDim]`; the memory is shared.
-   * @param options `freeze: false` has them trained.
+   * @param embeddings `[numEmbeddings, embeddingDim]`; the memory is shared.
+   * @param freeze false has them trained. Default: true.
    * @throws ShapeError unless it is a matrix.
    * @example Embedding.fromPretrained(tensor([[1, 2], [3, 4]]))
    */
-  static fromPretrained(
-    vectors: Tensor,
-    options: { freeze?: boolean; paddingIdx?: number | null } = {},
-  ): Embedding {
-    if (!(vectors instanceof Tensor) || vectors.ndim !== 2) {
+  static fromPretrained(...given: GivenTo<typeof fromPretrainedTakes>): Embedding {
+    const [embeddings, freeze = true, paddingIdx = null] = fromPretrainedTakes.take(given);
+    if (embeddings.ndim !== 2) {
       throw new ShapeError(
-        `Embedding.fromPretrained: expected a matrix, got ${vectors instanceof Tensor ? `shape [${vectors.shape.join(', ')}]` : typeof vectors}`,
+        `Embedding.fromPretrained: expected a matrix, got shape [${embeddings.shape.join(', ')}]`,
       );
     }
-    const { freeze = true, paddingIdx = null } = options;
-    const [count, width] = vectors.shape as readonly [number, number];
+    const [count, width] = embeddings.shape as readonly [number, number];
+    const padding = checkPaddingIdx('Embedding.fromPretrained', paddingIdx, count);
     // Made empty, so that no random numbers are drawn.
     const made = new Embedding(0, width);
     const fields = made as { -readonly [K in keyof Embedding]: Embedding[K] };
     fields.numEmbeddings = count;
-    fields.paddingIdx = paddingIdx;
-    made.weight = new Parameter(vectors.detach(), !freeze);
+    fields.paddingIdx = padding;
+    made.weight = new Parameter(embeddings.detach(), !freeze);
     return made;
   }
 
@@ -89,7 +124,8 @@ export class Embedding extends Module<[Tensor], Tensor> {
     if (this.paddingIdx !== null) zero_(select(this.weight.detach(), 0, this.paddingIdx));
   }
 
-  override forward(x: Tensor): Tensor {
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
     return embedding(x, this.weight, { paddingIdx: this.paddingIdx });
   }
 

@@ -1,5 +1,5 @@
 // What happens around every call of a module's forward: paths in error messages, and hooks.
-import { DLError } from '@dl/core/functional';
+import { DLError, ValueError } from '@dl/core/functional';
 import { hooksOf, withHooks } from './hooks.js';
 import { classNameOf, isModule, joinPath, MODULE, walk } from './members.js';
 import type { AnyModule } from './module.js';
@@ -16,6 +16,7 @@ const guarded = new WeakSet<object>();
  * The happy path costs a try block; no module holds a link to its parent.
  */
 export function guardForward(prototype: object): void {
+  if (!('forward' in prototype)) giveForward(prototype);
   // Only Module's own prototype has the mark itself.
   for (let p = prototype; !Object.hasOwn(p, MODULE); p = Object.getPrototypeOf(p)) {
     if (guarded.has(p)) return;
@@ -25,6 +26,18 @@ export function guardForward(prototype: object): void {
       Object.defineProperty(p, 'forward', { ...own, value: guard(own.value as Forward) });
     }
   }
+}
+
+/** Gives Module's own prototype a forward that says that a class has none. */
+function giveForward(prototype: object): void {
+  let p = prototype;
+  while (!Object.hasOwn(p, MODULE)) p = Object.getPrototypeOf(p);
+  const value = function (this: AnyModule): never {
+    throw new ValueError(
+      `${classNameOf(this)} has no forward; write forward(x) { return …; } in the class`,
+    );
+  };
+  Object.defineProperty(p, 'forward', { value, configurable: true, writable: true });
 }
 
 function guard(original: Forward): Forward {

@@ -17,6 +17,12 @@ export type ForwardHook = (
 /** A function that is called before a module's forward; what it returns, if anything, are the inputs. */
 export type ForwardPreHook = (module: AnyModule, inputs: readonly unknown[]) => unknown;
 
+/** Options of the methods that register hooks. */
+export interface HookOptions {
+  /** Call it before the hooks that are there already. Default: false. */
+  prepend?: boolean;
+}
+
 /** Gradients of a module's inputs or outputs, null where there is none. */
 export type ModuleGrads = readonly (Tensor | null)[];
 
@@ -56,6 +62,7 @@ export function addHook<K extends keyof Hooks>(
   module: AnyModule,
   kind: K,
   hook: Hooks[K],
+  prepend = false,
 ): HookHandle {
   const own = hooks.get(module) ?? {
     forwardPre: new Set(),
@@ -68,7 +75,12 @@ export function addHook<K extends keyof Hooks>(
   const entry = ((...args: never[]) =>
     (hook as (...args: never[]) => unknown)(...args)) as Hooks[K];
   const set = own[kind] as Set<Hooks[K]>;
+  const before = prepend ? [...set] : [];
   set.add(entry);
+  for (const other of before) {
+    set.delete(other);
+    set.add(other);
+  }
   return {
     remove: () => {
       set.delete(entry);

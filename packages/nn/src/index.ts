@@ -28,6 +28,7 @@ export type {
   BackwardPreHook,
   ForwardHook,
   ForwardPreHook,
+  HookOptions,
   ModuleGrads,
 } from './hooks.js';
 export {
@@ -87,7 +88,12 @@ export {
 } from './registry.js';
 export { Sequential, type Step } from './sequential.js';
 export { Flatten, Identity, Unflatten } from './shaping.js';
-export type { LoadStateDictOptions, LoadStateDictResult, StateDict } from './state.js';
+export type {
+  LoadStateDictOptions,
+  LoadStateDictResult,
+  StateDict,
+  StateDictOptions,
+} from './state.js';
 export { ModelSummary, type SummaryOptions, type SummaryRow, summary } from './summary.js';
 export {
   type EncoderCallOptions,

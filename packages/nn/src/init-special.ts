@@ -1,6 +1,7 @@
 // Initialisations of special form: orthogonal, Dirac, sparse, truncated normal.
 import {
   any,
+  callable,
   copy_,
   div,
   emptyLike,
@@ -9,12 +10,15 @@ import {
   fromTypedArray,
   full,
   gt,
+  kinds,
   log,
   logicalAnd,
   logicalOr,
   lt,
+  may,
   mul,
   narrow,
+  need,
   noGrad,
   normal_,
   randn,
@@ -34,14 +38,7 @@ import {
 } from '@dl/core/functional';
 import type { InitOptions } from './init.js';
 
-/**
- * Makes a convolution's weight pass its input on: the identity, channel by channel (PyTorch:
- * `init.dirac_`).
- *
- * @throws ShapeError unless there are 3, 4 or 5 dimensions; ValueError if the output channels do not
- * divide by the groups.
- */
-export function dirac_(x: Tensor, groups = 1): Tensor {
+function diracOf(x: Tensor, groups = 1): Tensor {
   if (x.ndim < 3 || x.ndim > 5) {
     throw new ShapeError(`dirac_: needs 3, 4 or 5 dimensions, got shape [${x.shape.join(', ')}]`);
   }
@@ -64,25 +61,26 @@ export function dirac_(x: Tensor, groups = 1): Tensor {
 }
 
 /**
- * Makes rows (or columns, whichever are fewer) orthonormal (Saxe et al. 2013; PyTorch:
- * `init.orthogonal_`).
+ * Makes a convolution's weight pass its input on: the identity, channel by channel (PyTorch:
+ * `init.dirac_`).
  *
- * @param options `gain`: a factor. Default: 1.
- * @throws ShapeError below 2 dimensions.
- * @example init.orthogonal_(layer.weight);
+ * @throws ShapeError unless there are 3, 4 or 5 dimensions; ValueError if the output channels do not
+ * divide by the groups.
  */
-export function orthogonal_(x: Tensor, options: InitOptions & { gain?: number } = {}): Tensor {
+export const dirac_ = /*#__PURE__*/ (() =>
+  callable('dirac_', diracOf, [need('x', kinds.tensor), may('groups', kinds.integer)], {}))();
+
+function orthogonalOf(x: Tensor, gain = 1, options: InitOptions = {}): Tensor {
   if (x.ndim < 2) {
     throw new ShapeError(
       `orthogonal_: needs at least 2 dimensions, got shape [${x.shape.join(', ')}]`,
     );
   }
   if (x.count === 0) return x;
-  const { gain = 1, ...drawn } = options;
   const rows = x.shape[0] as number;
   const columns = x.count / rows;
   const dtype = x.dtype === 'float64' ? 'float64' : 'float32';
-  let flat = randn([rows, columns], { dtype, ...drawn });
+  let flat = randn([rows, columns], { dtype, ...options });
   if (rows < columns) flat = t(flat);
   const [m, n] = flat.shape as readonly [number, number];
   const q = orthonormal(Float64Array.from(flat.contiguous().data() as Float32Array), m, n);
@@ -90,6 +88,19 @@ export function orthogonal_(x: Tensor, options: InitOptions & { gain?: number } 
   if (rows < columns) made = t(made);
   return noGrad(() => copy_(x, mul(reshape(made, x.shape), gain).to(x.dtype).to(x.device)));
 }
+
+/**
+ * Makes rows (or columns, whichever are fewer) orthonormal (Saxe et al. 2013; PyTorch:
+ * `init.orthogonal_`).
+ *
+ * @param gain a factor. Default: 1.
+ * @throws ShapeError below 2 dimensions.
+ * @example init.orthogonal_(layer.weight);
+ */
+export const orthogonal_ = /*#__PURE__*/ (() =>
+  callable('orthogonal_', orthogonalOf, [need('x', kinds.tensor), may('gain', kinds.number)], {
+    generator: kinds.generator,
+  }))();
 
 /** The orthonormal factor of a tall matrix whose other factor has a positive diagonal, by Householder reflections. */
 function orthonormal(a: Float64Array, m: number, n: number): Float64Array {
@@ -136,27 +147,16 @@ function reflect(a: Float64Array, v: Float64Array, m: number, n: number): void {
   }
 }
 
-/**
- * Fills a matrix with normal numbers, of which a share of each column is zero (Martens 2010; PyTorch:
- * `init.sparse_`).
- *
- * @throws ShapeError unless the tensor is a matrix.
- */
-export function sparse_(
-  x: Tensor,
-  sparsity: number,
-  options: InitOptions & { std?: number } = {},
-): Tensor {
+function sparseOf(x: Tensor, sparsity: number, std = 0.01, options: InitOptions = {}): Tensor {
   if (x.ndim !== 2) {
     throw new ShapeError(`sparse_: needs a matrix, got shape [${x.shape.join(', ')}]`);
   }
-  const { std = 0.01, ...drawn } = options;
   const [rows, columns] = x.shape as readonly [number, number];
   const none = Math.ceil(sparsity * rows);
   return noGrad(() => {
-    normal_(x, 0, std, drawn);
+    normal_(x, 0, std, options);
     for (let column = 0; column < columns; column++) {
-      const chosen = narrow(randperm(rows, drawn), 0, 0, none);
+      const chosen = narrow(randperm(rows, options), 0, 0, none);
       set(select(x.detach(), 1, column), [chosen], 0);
     }
     return x;
@@ -164,15 +164,20 @@ export function sparse_(
 }
 
 /**
- * Fills with normal numbers between `a` and `b`: those outside are drawn anew (PyTorch:
- * `init.trunc_normal_`). Where less than about a third would be kept, uniform numbers are drawn and
- * accepted by their density instead.
+ * Fills a matrix with normal numbers, of which a share of each column is zero (Martens 2010; PyTorch:
+ * `init.sparse_`).
  *
- * @param a, b the limits, absolute ones.
- * @throws ValueError unless `a` is below `b` and `std` above 0.
- * @example init.truncNormal_(layer.weight, 0, 0.02);
+ * @throws ShapeError unless the tensor is a matrix.
  */
-export function truncNormal_(
+export const sparse_ = /*#__PURE__*/ (() =>
+  callable(
+    'sparse_',
+    sparseOf,
+    [need('x', kinds.tensor), need('sparsity', kinds.number), may('std', kinds.number)],
+    { generator: kinds.generator },
+  ))();
+
+function truncNormalOf(
   x: Tensor,
   mean = 0,
   std = 1,
@@ -193,6 +198,29 @@ export function truncNormal_(
     return x;
   });
 }
+
+/**
+ * Fills with normal numbers between `a` and `b`: those outside are drawn anew (PyTorch:
+ * `init.trunc_normal_`). Where less than about a third would be kept, uniform numbers are drawn and
+ * accepted by their density instead.
+ *
+ * @param a, b the limits, absolute ones.
+ * @throws ValueError unless `a` is below `b` and `std` above 0.
+ * @example init.truncNormal_(layer.weight, 0, 0.02);
+ */
+export const truncNormal_ = /*#__PURE__*/ (() =>
+  callable(
+    'truncNormal_',
+    truncNormalOf,
+    [
+      need('x', kinds.tensor),
+      may('mean', kinds.number),
+      may('std', kinds.number),
+      may('a', kinds.number),
+      may('b', kinds.number),
+    ],
+    { generator: kinds.generator },
+  ))();
 
 /** The share of a standard normal distribution below a number. */
 const below = (v: number): number =>

@@ -1,9 +1,13 @@
 // Initialisation of tensors in place.
 import {
+  callable,
   fill_,
   normal_ as fillNormal,
   uniform_ as fillUniform,
   type Generator,
+  kinds,
+  may,
+  need,
   noGrad,
   ShapeError,
   select,
@@ -50,14 +54,22 @@ export interface KaimingOptions extends InitOptions {
   nonlinearity?: Nonlinearity;
 }
 
-/**
- * The recommended factor for what follows a layer (PyTorch: `init.calculate_gain`).
- *
- * @param param the negative slope of `'leaky_relu'`, 0.01 if left out.
- * @throws ValueError for an unknown name.
- * @example init.calculateGain('relu') // √2
- */
-export function calculateGain(nonlinearity: Nonlinearity, param?: number): number {
+const nonlinearity = /*#__PURE__*/ kinds.oneOf<Nonlinearity>(
+  'linear',
+  'conv1d',
+  'conv2d',
+  'conv3d',
+  'conv_transpose1d',
+  'conv_transpose2d',
+  'conv_transpose3d',
+  'sigmoid',
+  'tanh',
+  'relu',
+  'leaky_relu',
+  'selu',
+);
+
+function calculateGainOf(nonlinearity: Nonlinearity, param?: number): number {
   switch (nonlinearity) {
     case 'linear':
     case 'conv1d':
@@ -85,6 +97,21 @@ export function calculateGain(nonlinearity: Nonlinearity, param?: number): numbe
   }
 }
 
+/**
+ * The recommended factor for what follows a layer (PyTorch: `init.calculate_gain`).
+ *
+ * @param param the negative slope of `'leaky_relu'`, 0.01 if left out.
+ * @throws ValueError for an unknown name.
+ * @example init.calculateGain('relu') // √2
+ */
+export const calculateGain = /*#__PURE__*/ (() =>
+  callable(
+    'calculateGain',
+    calculateGainOf,
+    [need('nonlinearity', nonlinearity), may('param', kinds.number)],
+    {},
+  ))();
+
 /** How many values each output is computed from, and each input goes into. */
 function fans(operator: string, x: Tensor): { fanIn: number; fanOut: number } {
   if (x.ndim < 2) {
@@ -97,29 +124,49 @@ function fans(operator: string, x: Tensor): { fanIn: number; fanOut: number } {
   return { fanIn: into * field, fanOut: out * field };
 }
 
-/** Fills with uniform numbers from [a, b) (PyTorch: `init.uniform_`). */
-export const uniform_ = (x: Tensor, a = 0, b = 1, options: InitOptions = {}): Tensor =>
+const uniformOf = (x: Tensor, a = 0, b = 1, options: InitOptions = {}): Tensor =>
   noGrad(() => fillUniform(x, a, b, options));
 
-/** Fills with normal numbers (PyTorch: `init.normal_`). */
-export const normal_ = (x: Tensor, mean = 0, std = 1, options: InitOptions = {}): Tensor =>
+/** Fills with uniform numbers from [a, b) (PyTorch: `init.uniform_`). */
+export const uniform_ = /*#__PURE__*/ (() =>
+  callable(
+    'uniform_',
+    uniformOf,
+    [need('x', kinds.tensor), may('a', kinds.number), may('b', kinds.number)],
+    { generator: kinds.generator },
+  ))();
+
+const normalOf = (x: Tensor, mean = 0, std = 1, options: InitOptions = {}): Tensor =>
   noGrad(() => fillNormal(x, mean, std, options));
 
+/** Fills with normal numbers (PyTorch: `init.normal_`). */
+export const normal_ = /*#__PURE__*/ (() =>
+  callable(
+    'normal_',
+    normalOf,
+    [need('x', kinds.tensor), may('mean', kinds.number), may('std', kinds.number)],
+    { generator: kinds.generator },
+  ))();
+
+const constantOf = (x: Tensor, val: number): Tensor => noGrad(() => fill_(x, val));
+
 /** Fills with one value (PyTorch: `init.constant_`). */
-export const constant_ = (x: Tensor, value: number): Tensor => noGrad(() => fill_(x, value));
+export const constant_ = /*#__PURE__*/ (() =>
+  callable('constant_', constantOf, [need('x', kinds.tensor), need('val', kinds.number)], {}))();
+
+const zerosOf = (x: Tensor): Tensor => constant_(x, 0);
 
 /** Fills with zeros (PyTorch: `init.zeros_`). */
-export const zeros_ = (x: Tensor): Tensor => constant_(x, 0);
+export const zeros_ = /*#__PURE__*/ (() =>
+  callable('zeros_', zerosOf, [need('x', kinds.tensor)], {}))();
+
+const onesOf = (x: Tensor): Tensor => constant_(x, 1);
 
 /** Fills with ones (PyTorch: `init.ones_`). */
-export const ones_ = (x: Tensor): Tensor => constant_(x, 1);
+export const ones_ = /*#__PURE__*/ (() =>
+  callable('ones_', onesOf, [need('x', kinds.tensor)], {}))();
 
-/**
- * Makes a matrix the identity (PyTorch: `init.eye_`).
- *
- * @throws ShapeError unless the tensor has 2 dimensions.
- */
-export function eye_(x: Tensor): Tensor {
+function eyeOf(x: Tensor): Tensor {
   if (x.ndim !== 2) {
     throw new ShapeError(`eye_: needs a matrix, got shape [${x.shape.join(', ')}]`);
   }
@@ -132,33 +179,56 @@ export function eye_(x: Tensor): Tensor {
 }
 
 /**
+ * Makes a matrix the identity (PyTorch: `init.eye_`).
+ *
+ * @throws ShapeError unless the tensor has 2 dimensions.
+ */
+export const eye_ = /*#__PURE__*/ (() => callable('eye_', eyeOf, [need('x', kinds.tensor)], {}))();
+
+function xavierUniformOf(x: Tensor, gain = 1, options: InitOptions = {}): Tensor {
+  const { fanIn, fanOut } = fans('xavierUniform_', x);
+  const std = gain * Math.sqrt(2 / (fanIn + fanOut));
+  const bound = Math.sqrt(3) * std;
+  return uniformOf(x, -bound, bound, options);
+}
+
+/**
  * Fills with uniform numbers whose spread suits the layer's inputs and outputs alike (Glorot & Bengio
  * 2010; PyTorch: `init.xavier_uniform_`).
  *
  * @throws ShapeError below 2 dimensions.
  * @example init.xavierUniform_(layer.weight, { gain: init.calculateGain('tanh') });
  */
-export function xavierUniform_(x: Tensor, options: XavierOptions = {}): Tensor {
-  const { fanIn, fanOut } = fans('xavierUniform_', x);
-  const std = (options.gain ?? 1) * Math.sqrt(2 / (fanIn + fanOut));
-  const bound = Math.sqrt(3) * std;
-  return uniform_(x, -bound, bound, options);
+export const xavierUniform_ = /*#__PURE__*/ (() =>
+  callable(
+    'xavierUniform_',
+    xavierUniformOf,
+    [need('x', kinds.tensor), may('gain', kinds.number)],
+    { generator: kinds.generator },
+  ))();
+
+function xavierNormalOf(x: Tensor, gain = 1, options: InitOptions = {}): Tensor {
+  const { fanIn, fanOut } = fans('xavierNormal_', x);
+  return normalOf(x, 0, gain * Math.sqrt(2 / (fanIn + fanOut)), options);
 }
 
 /** The same with normal numbers (PyTorch: `init.xavier_normal_`). */
-export function xavierNormal_(x: Tensor, options: XavierOptions = {}): Tensor {
-  const { fanIn, fanOut } = fans('xavierNormal_', x);
-  return normal_(x, 0, (options.gain ?? 1) * Math.sqrt(2 / (fanIn + fanOut)), options);
-}
+export const xavierNormal_ = /*#__PURE__*/ (() =>
+  callable('xavierNormal_', xavierNormalOf, [need('x', kinds.tensor), may('gain', kinds.number)], {
+    generator: kinds.generator,
+  }))();
 
 function kaimingStd(operator: string, x: Tensor, options: KaimingOptions): number {
   const mode = options.mode ?? 'fan_in';
-  if (mode !== 'fan_in' && mode !== 'fan_out') {
-    throw new ValueError(`${operator}: mode must be 'fan_in' or 'fan_out', got '${String(mode)}'`);
-  }
   const { fanIn, fanOut } = fans(operator, x);
   const gain = calculateGain(options.nonlinearity ?? 'leaky_relu', options.a ?? 0);
   return gain / Math.sqrt(mode === 'fan_in' ? fanIn : fanOut);
+}
+
+function kaimingUniformOf(x: Tensor, options: KaimingOptions = {}): Tensor {
+  if (x.shape.includes(0)) return x;
+  const bound = Math.sqrt(3) * kaimingStd('kaimingUniform_', x, options);
+  return uniformOf(x, -bound, bound, { generator: options.generator });
 }
 
 /**
@@ -168,17 +238,27 @@ function kaimingStd(operator: string, x: Tensor, options: KaimingOptions): numbe
  * @throws ShapeError below 2 dimensions; ValueError for an unknown mode or nonlinearity.
  * @example init.kaimingUniform_(layer.weight, { nonlinearity: 'relu' });
  */
-export function kaimingUniform_(x: Tensor, options: KaimingOptions = {}): Tensor {
+export const kaimingUniform_ = /*#__PURE__*/ (() =>
+  callable('kaimingUniform_', kaimingUniformOf, [need('x', kinds.tensor)], {
+    a: kinds.number,
+    mode: kinds.oneOf('fan_in', 'fan_out'),
+    nonlinearity,
+    generator: kinds.generator,
+  }))();
+
+function kaimingNormalOf(x: Tensor, options: KaimingOptions = {}): Tensor {
   if (x.shape.includes(0)) return x;
-  const bound = Math.sqrt(3) * kaimingStd('kaimingUniform_', x, options);
-  return uniform_(x, -bound, bound, options);
+  return normalOf(x, 0, kaimingStd('kaimingNormal_', x, options), { generator: options.generator });
 }
 
 /** The same with normal numbers (PyTorch: `init.kaiming_normal_`). */
-export function kaimingNormal_(x: Tensor, options: KaimingOptions = {}): Tensor {
-  if (x.shape.includes(0)) return x;
-  return normal_(x, 0, kaimingStd('kaimingNormal_', x, options), options);
-}
+export const kaimingNormal_ = /*#__PURE__*/ (() =>
+  callable('kaimingNormal_', kaimingNormalOf, [need('x', kinds.tensor)], {
+    a: kinds.number,
+    mode: kinds.oneOf('fan_in', 'fan_out'),
+    nonlinearity,
+    generator: kinds.generator,
+  }))();
 
 /**
  * Initialisation of tensors in place (PyTorch: `torch.nn.init`). The functions change a tensor, also a

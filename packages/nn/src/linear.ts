@@ -1,6 +1,6 @@
 // Linear: the fully connected layer.
-import { empty, linear, type Tensor } from '@dl/core/functional';
-import { checkSize, type FactoryOptions } from './arguments.js';
+import { empty, type GivenTo, kinds, linear, need, type Tensor, takes } from '@dl/core/functional';
+import { checkSize, type FactoryOptions, factory, factoryKinds, input } from './arguments.js';
 import type { Config } from './config.js';
 import { pyBool } from './format.js';
 import { kaimingUniform_, uniform_ } from './init.js';
@@ -12,6 +12,16 @@ export interface LinearOptions extends FactoryOptions {
   /** Add a trained offset. Default: true. */
   bias?: boolean;
 }
+
+const linearTakes = /*#__PURE__*/ (() =>
+  takes<[inFeatures: number, outFeatures: number, options?: LinearOptions]>()(
+    'Linear',
+    [need('inFeatures', kinds.integer), need('outFeatures', kinds.integer)],
+    {
+      bias: kinds.boolean,
+      ...factoryKinds,
+    },
+  ))();
 
 /**
  * `x · weightᵀ + bias` over the last dimension (PyTorch: `nn.Linear`). The start values are uniform
@@ -29,11 +39,13 @@ export class Linear extends Module<[Tensor], Tensor> {
   weight: Parameter;
   bias: Parameter | null;
 
-  constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
+  constructor(...given: GivenTo<typeof linearTakes>) {
     super();
+    const [inFeatures, outFeatures, options = {}] = linearTakes.take(given);
     this.inFeatures = checkSize('Linear', 'inFeatures', inFeatures);
     this.outFeatures = checkSize('Linear', 'outFeatures', outFeatures);
-    const { bias = true, ...made } = options;
+    const { bias = true } = options;
+    const made = factory('Linear', options);
     this.weight = new Parameter(empty([outFeatures, inFeatures], made));
     this.bias = bias ? new Parameter(empty([outFeatures], made)) : null;
     this.resetParameters();
@@ -48,7 +60,8 @@ export class Linear extends Module<[Tensor], Tensor> {
     uniform_(this.bias, 0 - bound, bound);
   }
 
-  override forward(x: Tensor): Tensor {
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
     return linear(x, this.weight, this.bias);
   }
 

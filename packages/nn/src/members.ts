@@ -1,5 +1,5 @@
 // What belongs to a module: its parameters, buffers and modules, found by looking at its fields.
-import { Tensor, ValueError } from '@dl/core/functional';
+import { callable, kinds, need, Tensor, ValueError } from '@dl/core/functional';
 import type { AnyModule } from './module.js';
 import { isParameter, type Parameter } from './parameter.js';
 
@@ -37,13 +37,7 @@ export const isModule = (x: unknown): x is AnyModule =>
 const holds = (list: List): boolean =>
   list.some((x) => isParameter(x) || isModule(x) || (Array.isArray(x) && holds(x)));
 
-/**
- * The state-dict key of a field: PyTorch's spelling of a camelCase name. A name that starts with a
- * lower-case letter and has no underscore is split before capitals and lower-cased (`runningMean` is
- * `running_mean`, `weightIhL0` is `weight_ih_l0`, `fc1` stays); any other name (`W`, `_scale`,
- * `fc_1`) is taken as it is.
- */
-export function keyOfField(field: string): string {
+function keyOf(field: string): string {
   if (!/^[a-z][a-zA-Z0-9]*$/.test(field)) return field;
   return field
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
@@ -51,8 +45,21 @@ export function keyOfField(field: string): string {
     .toLowerCase();
 }
 
-/** What a module or list has of its own, in the order of its fields. */
-export function membersOf(holder: Holder): Members {
+/**
+ * The state-dict key of a field: PyTorch's spelling of a camelCase name. A name that starts with a
+ * lower-case letter and has no underscore is split before capitals and lower-cased (`runningMean` is
+ * `running_mean`, `weightIhL0` is `weight_ih_l0`, `fc1` stays); any other name (`W`, `_scale`,
+ * `fc_1`) is taken as it is.
+ */
+export const keyOfField = /*#__PURE__*/ (() =>
+  callable('keyOfField', keyOf, [need('field', kinds.string)], {}))();
+
+const holderKind = /*#__PURE__*/ kinds.kind<Holder>(
+  'a module or an array',
+  (x) => isModule(x) || Array.isArray(x),
+);
+
+function membersIn(holder: Holder): Members {
   const members: Members = { parameters: [], buffers: [], children: [] };
   if (!isModule(holder)) {
     holder.forEach((x, i) => {
@@ -81,6 +88,10 @@ export function membersOf(holder: Holder): Members {
   }
   return members;
 }
+
+/** What a module or list has of its own, in the order of its fields. */
+export const membersOf = /*#__PURE__*/ (() =>
+  callable('membersOf', membersIn, [need('holder', holderKind)], {}))();
 
 function sort(members: Members, key: string, value: unknown): boolean {
   if (isParameter(value)) members.parameters.push([key, value]);

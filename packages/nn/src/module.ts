@@ -2,10 +2,15 @@
 import {
   type DType,
   DTypeError,
+  type GivenTo,
   type HookHandle,
   IndexError,
   isFloat,
+  kinds,
+  may,
+  need,
   Tensor,
+  takes,
   ValueError,
   zero_,
 } from '@dl/core/functional';
@@ -17,6 +22,7 @@ import {
   type BackwardPreHook,
   type ForwardHook,
   type ForwardPreHook,
+  type HookOptions,
 } from './hooks.js';
 import {
   BUFFERS,
@@ -25,6 +31,7 @@ import {
   isModule,
   joinPath,
   keyOfField,
+  type Members,
   MODULE,
   membersOf,
   walk,
@@ -32,10 +39,11 @@ import {
 import { Parameter } from './parameter.js';
 import { formatModule } from './print.js';
 import {
-  type LoadStateDictOptions,
   type LoadStateDictResult,
   putState,
   type StateDict,
+  type StateDictOptions,
+  stateDictKind,
   takeState,
 } from './state.js';
 
@@ -47,6 +55,92 @@ export interface ModuleToOptions {
   dtype?: DType;
   device?: string;
 }
+
+/** What `Module.to` takes first. */
+const target = /*#__PURE__*/ kinds.kind<string | Tensor>(
+  "a device such as 'webgpu', a floating-point dtype, or a tensor",
+  (x) => typeof x === 'string' || x instanceof Tensor,
+);
+
+type Named = [prefix?: string, recurse?: boolean, options?: { removeDuplicate?: boolean }];
+
+const namedTakes = (name: string) =>
+  takes<Named>()(name, [may('prefix', kinds.string), may('recurse', kinds.boolean)], {
+    removeDuplicate: kinds.boolean,
+  });
+
+const recurseTakes = (name: string) =>
+  takes<[recurse?: boolean]>()(name, [may('recurse', kinds.boolean)], {});
+
+const pathTakes = (name: string) => takes<[path: string]>()(name, [need('path', kinds.string)], {});
+
+const hookTakes = <H extends (...args: never[]) => unknown>(name: string) =>
+  takes<[hook: H, options?: HookOptions]>()(
+    name,
+    [need('hook', kinds.callback as unknown as kinds.Kind<H>)],
+    { prepend: kinds.boolean },
+  );
+
+/** Arguments of a method without any. */
+const nothing = (name: string) => takes<[]>()(name, [], {});
+
+const methods = /*#__PURE__*/ (() => ({
+  registerBuffer: takes<
+    [name: string, tensor: Tensor | null, options?: { persistent?: boolean }]
+  >()('registerBuffer', [need('name', kinds.string), need('tensor', kinds.orNull(kinds.tensor))], {
+    persistent: kinds.boolean,
+  }),
+  namedParameters: namedTakes('namedParameters'),
+  parameters: recurseTakes('parameters'),
+  namedBuffers: namedTakes('namedBuffers'),
+  buffers: recurseTakes('buffers'),
+  namedChildren: nothing('namedChildren'),
+  children: nothing('children'),
+  namedModules: takes<[prefix?: string, options?: { removeDuplicate?: boolean }]>()(
+    'namedModules',
+    [may('prefix', kinds.string)],
+    { removeDuplicate: kinds.boolean },
+  ),
+  modules: nothing('modules'),
+  getSubmodule: pathTakes('getSubmodule'),
+  getParameter: pathTakes('getParameter'),
+  stateDict: takes<[options?: StateDictOptions]>()('stateDict', [], {
+    prefix: kinds.string,
+    keepVars: kinds.boolean,
+  }),
+  loadStateDict: takes<[dict: Readonly<Record<string, unknown>>, strict?: boolean]>()(
+    'loadStateDict',
+    [need('dict', stateDictKind), may('strict', kinds.boolean)],
+    {},
+  ),
+  train: takes<[mode?: boolean]>()('train', [may('mode', kinds.boolean)], {}),
+  eval: nothing('eval'),
+  to: takes<[device?: string | Tensor, dtype?: DType]>()(
+    'Module.to',
+    [may('device', target), may('dtype', kinds.dtype)],
+    {},
+  ),
+  cpu: nothing('Module.cpu'),
+  float: nothing('Module.float'),
+  double: nothing('Module.double'),
+  requiresGrad_: takes<[requiresGrad?: boolean]>()(
+    'requiresGrad_',
+    [may('requiresGrad', kinds.boolean)],
+    {},
+  ),
+  zeroGrad: takes<[setToNone?: boolean]>()('zeroGrad', [may('setToNone', kinds.boolean)], {}),
+  apply: takes<[visit: (module: AnyModule) => void]>()(
+    'apply',
+    [need('visit', kinds.callback as unknown as kinds.Kind<(module: AnyModule) => void>)],
+    {},
+  ),
+  registerForwardHook: hookTakes<ForwardHook>('registerForwardHook'),
+  registerForwardPreHook: hookTakes<ForwardPreHook>('registerForwardPreHook'),
+  registerFullBackwardHook: hookTakes<BackwardHook>('registerFullBackwardHook'),
+  registerFullBackwardPreHook: hookTakes<BackwardPreHook>('registerFullBackwardPreHook'),
+}))();
+
+type GivenToMethod<K extends keyof typeof methods> = GivenTo<(typeof methods)[K]>;
 
 const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom');
 
@@ -83,7 +177,9 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
   /** @internal */
   declare readonly [BUFFERS]: Map<string, boolean>;
 
-  constructor() {
+  constructor(...given: []) {
+    // Here for the classes that have no constructor of their own, whose arguments would be ignored.
+    if (given.length > 0) nothing(classNameOf(this)).take(given);
     // Not `new.target`: Terser (5.51) moves it into functions that it inlines, where it is undefined.
     guardForward(Object.getPrototypeOf(this));
     Object.defineProperty(this, BUFFERS, { value: new Map<string, boolean>() });
@@ -123,8 +219,14 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
   registerBuffer<T extends Tensor | null>(
     name: string,
     tensor: T,
-    options: { persistent?: boolean } = {},
-  ): T {
+    options?: { persistent?: boolean },
+  ): T;
+  registerBuffer<T extends Tensor | null>(
+    name: string,
+    options: { tensor: T; persistent?: boolean },
+  ): T;
+  registerBuffer(...given: GivenToMethod<'registerBuffer'>): Tensor | null {
+    const [name, tensor, options = {}] = methods.registerBuffer.take(given);
     if (name === '' || name.includes('.')) {
       throw new ValueError(`registerBuffer: '${name}' is no name for a field`);
     }
@@ -132,11 +234,6 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
     if (taken && (this as Record<string, unknown>)[name] !== undefined) {
       throw new ValueError(
         `registerBuffer: ${classNameOf(this)} has '${name}' already; choose another name`,
-      );
-    }
-    if (tensor !== null && !(tensor instanceof Tensor)) {
-      throw new DTypeError(
-        `registerBuffer: '${name}' must be a tensor or null, got ${typeof tensor}`,
       );
     }
     if (tensor instanceof Parameter) {
@@ -149,16 +246,18 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
     return tensor;
   }
 
-  /** The parameters with their names, each once (PyTorch: `named_parameters`). */
-  *namedParameters(prefix = '', recurse = true): Generator<[name: string, parameter: Parameter]> {
-    const seen = new Set<Parameter>();
-    for (const [path, , members] of walk(this, prefix, { recurse })) {
-      for (const [key, parameter] of members.parameters) {
-        if (seen.has(parameter)) continue;
-        seen.add(parameter);
-        yield [joinPath(path, key), parameter];
-      }
-    }
+  /**
+   * The parameters with their names (PyTorch: `named_parameters`).
+   *
+   * @param prefix is put in front of every name, with a dot. Default: ''.
+   * @param recurse whether to go into modules and arrays. Default: true.
+   * @param options `removeDuplicate: false` gives a shared one under each of its names.
+   */
+  namedParameters(
+    ...given: GivenToMethod<'namedParameters'>
+  ): Generator<[name: string, parameter: Parameter]> {
+    const [prefix, recurse, options] = methods.namedParameters.take(given);
+    return named(this, (members) => members.parameters, prefix, { recurse, ...options });
   }
 
   /**
@@ -167,58 +266,52 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
    * @param recurse whether to go into modules and arrays. Default: true.
    * @example new SGD(model.parameters(), { lr: 0.1 })
    */
-  *parameters(recurse = true): Generator<Parameter> {
-    for (const [, parameter] of this.namedParameters('', recurse)) yield parameter;
+  parameters(...given: GivenToMethod<'parameters'>): Generator<Parameter> {
+    const [recurse] = methods.parameters.take(given);
+    return second(named(this, (members) => members.parameters, '', { recurse }));
   }
 
-  /** The buffers with their names, each once (PyTorch: `named_buffers`). */
-  *namedBuffers(prefix = '', recurse = true): Generator<[name: string, buffer: Tensor]> {
-    const seen = new Set<Tensor>();
-    for (const [path, , members] of walk(this, prefix, { recurse })) {
-      for (const [key, buffer] of members.buffers) {
-        if (seen.has(buffer)) continue;
-        seen.add(buffer);
-        yield [joinPath(path, key), buffer];
-      }
-    }
+  /** The buffers with their names; arguments as {@link Module.namedParameters} (PyTorch: `named_buffers`). */
+  namedBuffers(...given: GivenToMethod<'namedBuffers'>): Generator<[name: string, buffer: Tensor]> {
+    const [prefix, recurse, options] = methods.namedBuffers.take(given);
+    return named(this, (members) => members.buffers, prefix, { recurse, ...options });
   }
 
   /** The buffers, each once (PyTorch: `buffers`). */
-  *buffers(recurse = true): Generator<Tensor> {
-    for (const [, buffer] of this.namedBuffers('', recurse)) yield buffer;
+  buffers(...given: GivenToMethod<'buffers'>): Generator<Tensor> {
+    const [recurse] = methods.buffers.take(given);
+    return second(named(this, (members) => members.buffers, '', { recurse }));
   }
 
   /** The modules in the fields, with their names, each once (PyTorch: `named_children`). */
-  *namedChildren(): Generator<[name: string, module: AnyModule]> {
-    const seen = new Set<AnyModule>();
-    function* visit(path: string, holder: Holder): Generator<[string, AnyModule]> {
-      for (const [key, child] of membersOf(holder).children) {
-        const name = joinPath(path, key);
-        if (!isModule(child)) yield* visit(name, child);
-        else if (!seen.has(child)) {
-          seen.add(child);
-          yield [name, child];
-        }
-      }
-    }
-    yield* visit('', this);
+  namedChildren(...given: []): Generator<[name: string, module: AnyModule]> {
+    methods.namedChildren.take(given);
+    return namedChildren(this);
   }
 
   /** The modules in the fields, each once (PyTorch: `children`). */
-  *children(): Generator<AnyModule> {
-    for (const [, child] of this.namedChildren()) yield child;
+  children(...given: []): Generator<AnyModule> {
+    methods.children.take(given);
+    return second(namedChildren(this));
   }
 
-  /** This module and all inside it, with their names, each once (PyTorch: `named_modules`). */
-  *namedModules(prefix = ''): Generator<[name: string, module: AnyModule]> {
-    for (const [path, holder] of walk(this, prefix)) {
-      if (isModule(holder)) yield [path, holder];
-    }
+  /**
+   * This module and all inside it, with their names (PyTorch: `named_modules`).
+   *
+   * @param prefix is put in front of every name, with a dot. Default: ''.
+   * @param options `removeDuplicate: false` gives a shared one under each of its names.
+   */
+  namedModules(
+    ...given: GivenToMethod<'namedModules'>
+  ): Generator<[name: string, module: AnyModule]> {
+    const [prefix, { removeDuplicate } = {}] = methods.namedModules.take(given);
+    return namedModules(this, prefix, removeDuplicate);
   }
 
   /** This module and all inside it, each once (PyTorch: `modules`). */
-  *modules(): Generator<AnyModule> {
-    for (const [, module] of this.namedModules()) yield module;
+  modules(...given: []): Generator<AnyModule> {
+    methods.modules.take(given);
+    return second(namedModules(this));
   }
 
   /**
@@ -227,7 +320,8 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
    * @throws IndexError if there is none.
    * @example net.getSubmodule('encoder.layers.0')
    */
-  getSubmodule(path: string): AnyModule {
+  getSubmodule(...given: GivenToMethod<'getSubmodule'>): AnyModule {
+    const [path] = methods.getSubmodule.take(given);
     if (path === '') return this;
     for (const [name, holder] of walk(this, '', { unique: false })) {
       if (name === path && isModule(holder)) return holder;
@@ -244,7 +338,8 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
    * @throws IndexError if there is none.
    * @example net.getParameter('fc1.weight')
    */
-  getParameter(path: string): Parameter {
+  getParameter(...given: GivenToMethod<'getParameter'>): Parameter {
+    const [path] = methods.getParameter.take(given);
     for (const [prefix, , members] of walk(this, '', { unique: false })) {
       for (const [key, parameter] of members.parameters) {
         if (joinPath(prefix, key) === path) return parameter;
@@ -260,40 +355,39 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
    * Parameters and persistent buffers by name (PyTorch: `state_dict`): detached tensors that share
    * memory with the module's. What is shared inside the module stands under each of its names.
    *
-   * @param options `prefix` is put in front of every name.
+   * @param options `prefix` is put in front of every name; `keepVars: true` gives the parameters and buffers
+   * themselves.
    * @example await save(model.stateDict(), 'model.pth');
    */
-  stateDict(options: { prefix?: string } = {}): StateDict {
-    return takeState(this, (options.prefix ?? '').replace(/\.$/, ''));
+  stateDict(...given: GivenToMethod<'stateDict'>): StateDict {
+    const [{ prefix = '', keepVars = false } = {}] = methods.stateDict.take(given);
+    return takeState(this, prefix.replace(/\.$/, ''), keepVars);
   }
 
   /**
    * Copies values by name into the module (PyTorch: `load_state_dict`). Dtypes and devices are
    * converted to the module's.
    *
-   * @param options `strict: false` lets missing and unexpected keys be.
+   * @param strict false lets missing and unexpected keys be.
    * @throws FormatError that lists every missing, unexpected and mismatched entry; the module is
    * then as it was.
    * @example model.loadStateDict(await load('model.pth'));
    */
-  loadStateDict(
-    dict: Readonly<Record<string, unknown>>,
-    options: LoadStateDictOptions = {},
-  ): LoadStateDictResult {
-    return putState(this, dict, options.strict ?? true);
+  loadStateDict(...given: GivenToMethod<'loadStateDict'>): LoadStateDictResult {
+    const [dict, strict = true] = methods.loadStateDict.take(given);
+    return putState(this, dict, strict);
   }
 
   /** Switches this module and all inside it to training (PyTorch: `train`). */
-  train(mode = true): this {
-    if (typeof mode !== 'boolean') {
-      throw new ValueError(`train: the mode must be true or false, got ${String(mode)}`);
-    }
+  train(...given: GivenToMethod<'train'>): this {
+    const [mode = true] = methods.train.take(given);
     for (const module of this.modules()) module.training = mode;
     return this;
   }
 
   /** Switches this module and all inside it to use (PyTorch: `eval`). */
-  eval(): this {
+  eval(...given: []): this {
+    methods.eval.take(given);
     return this.train(false);
   }
 
@@ -305,13 +399,8 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
    * @throws DTypeError unless the dtype is a floating-point one; DeviceError if the device is missing.
    * @example model.to('webgpu'); model.to('float64'); model.to({ device: 'webgpu', dtype: 'float16' })
    */
-  to(target: DType | (string & {}) | ModuleToOptions): this {
-    const { dtype, device } =
-      typeof target !== 'string'
-        ? target
-        : isDType(target)
-          ? { dtype: target, device: undefined }
-          : { dtype: undefined, device: target };
+  to(...given: GivenToMethod<'to'>): this {
+    const { dtype, device } = targetOf(methods.to.take(given));
     if (dtype !== undefined && !isFloat(dtype)) {
       throw new DTypeError(
         `Module.to: only floating-point dtypes, got ${dtype}; convert single tensors with x.to('${dtype}')`,
@@ -327,7 +416,8 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
   }
 
   /** Brings parameters, buffers and gradients to the CPU, once the device is done (PyTorch: `cpu`). */
-  async cpu(): Promise<this> {
+  async cpu(...given: []): Promise<this> {
+    methods.cpu.take(given);
     const tensors = this.tensors();
     const moved = await Promise.all(tensors.map((x) => x.detach().cpu()));
     this.replace(tensors.map((x, i) => [x, moved[i] as Tensor]));
@@ -335,30 +425,34 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
   }
 
   /** Floating-point parameters and buffers as float32 (PyTorch: `float`). */
-  float(): this {
+  float(...given: []): this {
+    methods.float.take(given);
     return this.to('float32');
   }
 
   /** Floating-point parameters and buffers as float64 (PyTorch: `double`). */
-  double(): this {
+  double(...given: []): this {
+    methods.double.take(given);
     return this.to('float64');
   }
 
   /** Sets whether the parameters are trained (PyTorch: `requires_grad_`). */
-  requiresGrad_(on = true): this {
-    for (const parameter of this.parameters()) parameter.requiresGrad = on;
+  requiresGrad_(...given: GivenToMethod<'requiresGrad_'>): this {
+    const [requiresGrad = true] = methods.requiresGrad_.take(given);
+    for (const parameter of this.parameters()) parameter.requiresGrad = requiresGrad;
     return this;
   }
 
   /**
    * Clears the parameters' gradients (PyTorch: `zero_grad`).
    *
-   * @param options `setToNone: false` fills them with zeros instead.
+   * @param setToNone false fills them with zeros instead.
    */
-  zeroGrad(options: { setToNone?: boolean } = {}): void {
+  zeroGrad(...given: GivenToMethod<'zeroGrad'>): void {
+    const [setToNone = true] = methods.zeroGrad.take(given);
     for (const parameter of this.parameters()) {
       if (parameter.gradient === null) continue;
-      if (options.setToNone ?? true) parameter.dropGrad();
+      if (setToNone) parameter.dropGrad();
       else parameter.gradient = zero_(parameter.gradient.detach());
     }
   }
@@ -369,7 +463,8 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
    *
    * @example net.apply((m) => { if (m instanceof Linear) init.zeros_(m.weight); });
    */
-  apply(visit: (module: AnyModule) => void): this {
+  apply(...given: GivenToMethod<'apply'>): this {
+    const [visit] = methods.apply.take(given);
     for (const child of this.children()) child.apply(visit);
     visit(this);
     return this;
@@ -379,22 +474,26 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
    * Has a function called after every `forward` of this module, which may return another result
    * (PyTorch: `register_forward_hook`).
    *
+   * @param options `prepend: true` has it called before the hooks that are there. Default: false.
    * @returns a handle whose `remove()` takes the hook away.
    * @example const handle = layer.registerForwardHook((m, inputs, output) => console.log(output));
    */
-  registerForwardHook(hook: ForwardHook): HookHandle {
-    return addHook(this, 'forward', hook);
+  registerForwardHook(...given: GivenToMethod<'registerForwardHook'>): HookHandle {
+    const [hook, { prepend } = {}] = methods.registerForwardHook.take(given);
+    return addHook(this, 'forward', hook, prepend);
   }
 
   /**
    * Has a function called before every `forward` of this module, which may return other inputs: an
    * array of them, or the only one (PyTorch: `register_forward_pre_hook`).
    *
+   * @param options `prepend: true` has it called before the hooks that are there. Default: false.
    * @returns a handle whose `remove()` takes the hook away.
    * @example layer.registerForwardPreHook((m, [x]) => x.mul(2));
    */
-  registerForwardPreHook(hook: ForwardPreHook): HookHandle {
-    return addHook(this, 'forwardPre', hook);
+  registerForwardPreHook(...given: GivenToMethod<'registerForwardPreHook'>): HookHandle {
+    const [hook, { prepend } = {}] = methods.registerForwardPreHook.take(given);
+    return addHook(this, 'forwardPre', hook, prepend);
   }
 
   /**
@@ -403,22 +502,26 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
    * inputs (PyTorch: `register_full_backward_hook`). Only inputs and outputs that are tensors, or
    * arrays of them, are seen.
    *
+   * @param options `prepend: true` has it called before the hooks that are there. Default: false.
    * @returns a handle whose `remove()` takes the hook away.
    * @example layer.registerFullBackwardHook((m, gradInput, gradOutput) => console.log(gradOutput));
    */
-  registerFullBackwardHook(hook: BackwardHook): HookHandle {
-    return addHook(this, 'backward', hook);
+  registerFullBackwardHook(...given: GivenToMethod<'registerFullBackwardHook'>): HookHandle {
+    const [hook, { prepend } = {}] = methods.registerFullBackwardHook.take(given);
+    return addHook(this, 'backward', hook, prepend);
   }
 
   /**
    * Has a function called in the backward pass before this module's part of it, with the gradients of
    * its outputs, which it may replace (PyTorch: `register_full_backward_pre_hook`).
    *
+   * @param options `prepend: true` has it called before the hooks that are there. Default: false.
    * @returns a handle whose `remove()` takes the hook away.
    * @example layer.registerFullBackwardPreHook((m, [g]) => [g.clamp(-1, 1)]);
    */
-  registerFullBackwardPreHook(hook: BackwardPreHook): HookHandle {
-    return addHook(this, 'backwardPre', hook);
+  registerFullBackwardPreHook(...given: GivenToMethod<'registerFullBackwardPreHook'>): HookHandle {
+    const [hook, { prepend } = {}] = methods.registerFullBackwardPreHook.take(given);
+    return addHook(this, 'backwardPre', hook, prepend);
   }
 
   /** What the printed form shows between the brackets (PyTorch: `extra_repr`). */
@@ -449,3 +552,72 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
 
 const list = (names: readonly string[]): string =>
   names.length === 0 ? 'none' : names.map((name) => `'${name}'`).join(', ');
+
+/** The parameters or buffers in a module, with their names. */
+function* named<T extends Tensor>(
+  root: AnyModule,
+  of: (members: Members) => readonly (readonly [key: string, x: T, ...rest: unknown[]])[],
+  prefix = '',
+  {
+    recurse = true,
+    removeDuplicate = true,
+  }: { recurse?: boolean | undefined; removeDuplicate?: boolean } = {},
+): Generator<[name: string, x: T]> {
+  const seen = new Set<T>();
+  for (const [path, , members] of walk(root, prefix, { recurse, unique: removeDuplicate })) {
+    for (const [key, x] of of(members)) {
+      if (removeDuplicate && seen.has(x)) continue;
+      seen.add(x);
+      yield [joinPath(path, key), x];
+    }
+  }
+}
+
+function* namedModules(
+  root: AnyModule,
+  prefix = '',
+  removeDuplicate = true,
+): Generator<[name: string, module: AnyModule]> {
+  for (const [path, holder] of walk(root, prefix, { unique: removeDuplicate })) {
+    if (isModule(holder)) yield [path, holder];
+  }
+}
+
+function* namedChildren(root: Holder): Generator<[name: string, module: AnyModule]> {
+  const seen = new Set<AnyModule>();
+  function* visit(path: string, holder: Holder): Generator<[string, AnyModule]> {
+    for (const [key, child] of membersOf(holder).children) {
+      const name = joinPath(path, key);
+      if (!isModule(child)) yield* visit(name, child);
+      else if (!seen.has(child)) {
+        seen.add(child);
+        yield [name, child];
+      }
+    }
+  }
+  yield* visit('', root);
+}
+
+function* second<T>(pairs: Iterable<readonly [unknown, T]>): Generator<T> {
+  for (const [, x] of pairs) yield x;
+}
+
+/** A dtype may stand in the place of the device, and a tensor for both. */
+function targetOf([first, second]: readonly [
+  device?: string | Tensor,
+  dtype?: DType,
+]): ModuleToOptions {
+  if (first === undefined) {
+    if (second !== undefined) return { dtype: second };
+    throw new ValueError(
+      "Module.to: where to or as what? write to('float64'), to('webgpu') or to({ device, dtype })",
+    );
+  }
+  if (first instanceof Tensor) {
+    return { device: first.device, dtype: second ?? first.dtype };
+  }
+  if (!isDType(first))
+    return second === undefined ? { device: first } : { device: first, dtype: second };
+  if (second === undefined) return { dtype: first };
+  throw new ValueError(`Module.to: the dtype is given twice, as '${first}' and '${second}'`);
+}

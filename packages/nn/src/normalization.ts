@@ -5,16 +5,28 @@ import {
   batchNorm,
   copy_,
   empty,
+  type GivenTo,
   groupNorm,
+  kinds,
   layerNorm,
+  may,
+  need,
   ones,
   type Shape,
   ShapeError,
   type Tensor,
+  takes,
   ValueError,
   zeros,
 } from '@dl/core/functional';
-import { checkSize, type FactoryOptions, factory, placed } from './arguments.js';
+import {
+  checkSize,
+  type FactoryOptions,
+  factory,
+  factoryKinds,
+  input,
+  sizes,
+} from './arguments.js';
 import type { Config } from './config.js';
 import { pyBool, pyFloat, pyTuple } from './format.js';
 import { ones_, zeros_ } from './init.js';
@@ -36,6 +48,29 @@ export interface BatchNormLayerOptions extends FactoryOptions {
   bias?: boolean;
 }
 
+const batchNormTakes = (name: string) =>
+  takes<
+    [
+      numFeatures: number,
+      eps?: number,
+      momentum?: number | null,
+      options?: Omit<BatchNormLayerOptions, 'eps' | 'momentum'>,
+    ]
+  >()(
+    name,
+    [
+      need('numFeatures', kinds.integer),
+      may('eps', kinds.number),
+      may('momentum', kinds.orNull(kinds.number)),
+    ],
+    {
+      affine: kinds.boolean,
+      trackRunningStats: kinds.boolean,
+      ...factoryKinds,
+      bias: kinds.boolean,
+    },
+  );
+
 /** What both batch normalisations have. */
 abstract class BatchNorm extends Module<[Tensor], Tensor> {
   readonly numFeatures: number;
@@ -50,15 +85,21 @@ abstract class BatchNorm extends Module<[Tensor], Tensor> {
   /** How many batches the running statistics are made of, int64. */
   numBatchesTracked: Tensor | null;
 
-  constructor(numFeatures: number, options: BatchNormLayerOptions = {}) {
+  /** @internal */
+  constructor(
+    numFeatures: number,
+    eps = 1e-5,
+    momentum: number | null = 0.1,
+    options: Omit<BatchNormLayerOptions, 'eps' | 'momentum'> = {},
+  ) {
     super();
-    const { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true } = options;
+    const { affine = true, trackRunningStats = true } = options;
     this.numFeatures = checkSize(classNameOf(this), 'numFeatures', numFeatures);
     this.eps = eps;
     this.momentum = momentum;
     this.affine = affine;
     this.trackRunningStats = trackRunningStats;
-    const made = factory(options);
+    const made = factory(classNameOf(this), options);
     if (affine) {
       this.weight = new Parameter(ones([numFeatures], made));
       if (options.bias ?? true) this.bias = new Parameter(zeros([numFeatures], made));
@@ -93,7 +134,8 @@ abstract class BatchNorm extends Module<[Tensor], Tensor> {
 
   protected abstract checkInput(x: Tensor): void;
 
-  override forward(x: Tensor): Tensor {
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
     this.checkInput(x);
     if (x.shape[1] !== this.numFeatures) {
       throw new ShapeError(
@@ -133,6 +175,8 @@ abstract class BatchNorm extends Module<[Tensor], Tensor> {
   }
 }
 
+const batchNorm1dTakes = /*#__PURE__*/ batchNormTakes('BatchNorm1d');
+
 /**
  * Normalises each channel over the batch (Ioffe & Szegedy 2015; PyTorch: `nn.BatchNorm1d`). While
  * training it uses the batch's statistics and keeps running ones, which it uses after `eval()`.
@@ -143,6 +187,10 @@ abstract class BatchNorm extends Module<[Tensor], Tensor> {
  * @example new BatchNorm1d(8).forward(randn([32, 8])).shape // [32, 8]
  */
 export class BatchNorm1d extends BatchNorm {
+  constructor(...given: GivenTo<typeof batchNorm1dTakes>) {
+    super(...batchNorm1dTakes.take(given));
+  }
+
   protected override checkInput(x: Tensor): void {
     if (x.ndim !== 2 && x.ndim !== 3) {
       throw new ShapeError(
@@ -151,6 +199,8 @@ export class BatchNorm1d extends BatchNorm {
     }
   }
 }
+
+const batchNorm2dTakes = /*#__PURE__*/ batchNormTakes('BatchNorm2d');
 
 /**
  * Normalises each channel over the batch and the image (Ioffe & Szegedy 2015; PyTorch:
@@ -163,6 +213,10 @@ export class BatchNorm1d extends BatchNorm {
  * @example new BatchNorm2d(3).forward(randn([4, 3, 8, 8])).shape // [4, 3, 8, 8]
  */
 export class BatchNorm2d extends BatchNorm {
+  constructor(...given: GivenTo<typeof batchNorm2dTakes>) {
+    super(...batchNorm2dTakes.take(given));
+  }
+
   protected override checkInput(x: Tensor): void {
     if (x.ndim !== 4) {
       throw new ShapeError(
@@ -182,6 +236,17 @@ export interface LayerNormOptions extends FactoryOptions {
   bias?: boolean;
 }
 
+const layerNormTakes = /*#__PURE__*/ (() =>
+  takes<[normalizedShape: number | Shape, eps?: number, options?: Omit<LayerNormOptions, 'eps'>]>()(
+    'LayerNorm',
+    [need('normalizedShape', sizes), may('eps', kinds.number)],
+    {
+      elementwiseAffine: kinds.boolean,
+      bias: kinds.boolean,
+      ...factoryKinds,
+    },
+  ))();
+
 /**
  * Normalises over the last dimensions (Ba et al. 2016; PyTorch: `nn.LayerNorm`).
  *
@@ -196,27 +261,23 @@ export class LayerNorm extends Module<[Tensor], Tensor> {
   weight: Parameter | null = null;
   bias: Parameter | null = null;
 
-  constructor(
-    normalizedShape: number | Shape,
-    eps?: number | LayerNormOptions,
-    rest: LayerNormOptions = {},
-  ) {
+  constructor(...given: GivenTo<typeof layerNormTakes>) {
     super();
-    const options = placed('eps', eps, rest);
+    const [normalizedShape, eps = 1e-5, options = {}] = layerNormTakes.take(given);
     const shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
-    if (!Array.isArray(shape) || shape.length === 0) {
+    if (shape.length === 0) {
       throw new ValueError(
         `LayerNorm: normalizedShape must be a size or a list of them, got ${JSON.stringify(normalizedShape)}`,
       );
     }
     for (const n of shape) checkSize('LayerNorm', 'normalizedShape', n);
     this.normalizedShape = Object.freeze([...shape]);
-    this.eps = options.eps ?? 1e-5;
+    this.eps = eps;
     this.elementwiseAffine = options.elementwiseAffine ?? true;
     if (this.elementwiseAffine) {
-      this.weight = new Parameter(empty(this.normalizedShape, factory(options)));
+      this.weight = new Parameter(empty(this.normalizedShape, factory('LayerNorm', options)));
       if (options.bias ?? true) {
-        this.bias = new Parameter(empty(this.normalizedShape, factory(options)));
+        this.bias = new Parameter(empty(this.normalizedShape, factory('LayerNorm', options)));
       }
     }
     this.resetParameters();
@@ -228,7 +289,8 @@ export class LayerNorm extends Module<[Tensor], Tensor> {
     if (this.bias !== null) zeros_(this.bias);
   }
 
-  override forward(x: Tensor): Tensor {
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
     return layerNorm(x, this.normalizedShape, this.weight, this.bias, { eps: this.eps });
   }
 
@@ -257,6 +319,19 @@ export interface GroupNormOptions extends FactoryOptions {
   bias?: boolean;
 }
 
+const groupNormTakes = /*#__PURE__*/ (() =>
+  takes<
+    [numGroups: number, numChannels: number, eps?: number, options?: Omit<GroupNormOptions, 'eps'>]
+  >()(
+    'GroupNorm',
+    [
+      need('numGroups', kinds.integer),
+      need('numChannels', kinds.integer),
+      may('eps', kinds.number),
+    ],
+    { affine: kinds.boolean, ...factoryKinds, bias: kinds.boolean },
+  ))();
+
 /**
  * Normalises over groups of channels (Wu & He 2018; PyTorch: `nn.GroupNorm`).
  *
@@ -273,8 +348,9 @@ export class GroupNorm extends Module<[Tensor], Tensor> {
   weight: Parameter | null = null;
   bias: Parameter | null = null;
 
-  constructor(numGroups: number, numChannels: number, options: GroupNormOptions = {}) {
+  constructor(...given: GivenTo<typeof groupNormTakes>) {
     super();
+    const [numGroups, numChannels, eps = 1e-5, options = {}] = groupNormTakes.take(given);
     this.numGroups = checkSize('GroupNorm', 'numGroups', numGroups, 1);
     this.numChannels = checkSize('GroupNorm', 'numChannels', numChannels);
     if (numChannels % numGroups !== 0) {
@@ -282,11 +358,12 @@ export class GroupNorm extends Module<[Tensor], Tensor> {
         `GroupNorm: numChannels must divide by numGroups, got ${numChannels} and ${numGroups}`,
       );
     }
-    this.eps = options.eps ?? 1e-5;
+    this.eps = eps;
     this.affine = options.affine ?? true;
     if (this.affine) {
-      this.weight = new Parameter(empty([numChannels], factory(options)));
-      if (options.bias ?? true) this.bias = new Parameter(empty([numChannels], factory(options)));
+      this.weight = new Parameter(empty([numChannels], factory('GroupNorm', options)));
+      if (options.bias ?? true)
+        this.bias = new Parameter(empty([numChannels], factory('GroupNorm', options)));
     }
     this.resetParameters();
   }
@@ -297,7 +374,8 @@ export class GroupNorm extends Module<[Tensor], Tensor> {
     if (this.bias !== null) zeros_(this.bias);
   }
 
-  override forward(x: Tensor): Tensor {
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
     return groupNorm(x, this.numGroups, this.weight, this.bias, { eps: this.eps });
   }
 

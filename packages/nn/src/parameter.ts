@@ -1,9 +1,16 @@
 // The tensor that a module trains.
-import { Tensor } from '@dl/core/functional';
+import { type GivenTo, kinds, may, need, Tensor, takes } from '@dl/core/functional';
 
 /** Marks parameters of any copy of this package: a program may hold an ESM and a CommonJS one. */
 const PARAMETER: unique symbol = Symbol.for('@dl/nn.Parameter');
 const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom');
+
+const parameterTakes = /*#__PURE__*/ (() =>
+  takes<[data: Tensor, requiresGrad?: boolean]>()(
+    'Parameter',
+    [need('data', kinds.tensor), may('requiresGrad', kinds.boolean)],
+    {},
+  ))();
 
 /**
  * A tensor that belongs to a module and is trained (PyTorch: `nn.Parameter`). As a field of a
@@ -21,7 +28,8 @@ const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom');
  * }
  */
 export class Parameter extends Tensor {
-  constructor(data: Tensor, requiresGrad = true) {
+  constructor(...given: GivenTo<typeof parameterTakes>) {
+    const [data, requiresGrad = true] = parameterTakes.take(given);
     super(data.storage, data.shape, data.strides, data.offset);
     if (requiresGrad) this.requiresGrad = true;
   }

@@ -5,19 +5,24 @@ import {
   adaptiveAvgPool2d,
   avgPool1d,
   avgPool2d,
+  type GivenTo,
   type InterpolateOptions,
   interpolate,
+  kinds,
   type MaxPoolOptions,
   maxPool1d,
   maxPool2d,
+  may,
+  need,
   type Pair,
   type Sizes,
   squeeze,
   type Tensor,
+  takes,
   unsqueeze,
   ValueError,
 } from '@dl/core/functional';
-import { placed, sizesOf } from './arguments.js';
+import { input, sizes, sizesOf } from './arguments.js';
 import type { Config } from './config.js';
 import { pyBool, pyFloat, pySizes } from './format.js';
 import { classNameOf } from './members.js';
@@ -29,6 +34,29 @@ export interface MaxPoolLayerOptions extends MaxPoolOptions {
   returnIndices?: boolean;
 }
 
+const poolPlaces = /*#__PURE__*/ (() =>
+  [
+    need('kernelSize', sizes),
+    may('stride', kinds.orNull(sizes)),
+    may('padding', sizes),
+  ] as const)();
+
+type Placed = 'stride' | 'padding';
+
+const maxPoolTakes = (name: string) =>
+  takes<
+    [
+      kernelSize: Sizes,
+      stride?: Sizes | null,
+      padding?: Sizes,
+      options?: Omit<MaxPoolLayerOptions, Placed>,
+    ]
+  >()(name, poolPlaces, {
+    dilation: sizes,
+    returnIndices: kinds.boolean,
+    ceilMode: kinds.boolean,
+  });
+
 /** What both max poolings have. */
 abstract class MaxPool extends Module<[Tensor], Tensor> {
   readonly kernelSize: Sizes;
@@ -39,10 +67,16 @@ abstract class MaxPool extends Module<[Tensor], Tensor> {
   readonly ceilMode: boolean;
 
   /** @internal */
-  constructor(rank: number, kernelSize: Sizes, options: MaxPoolLayerOptions) {
+  constructor(
+    rank: number,
+    kernelSize: Sizes,
+    stride: Sizes | null = null,
+    padding: Sizes = 0,
+    options: Omit<MaxPoolLayerOptions, Placed> = {},
+  ) {
     super();
     const type = classNameOf(this);
-    const { stride, padding = 0, dilation = 1, returnIndices = false, ceilMode = false } = options;
+    const { dilation = 1, returnIndices = false, ceilMode = false } = options;
     sizesOf(type, 'kernelSize', kernelSize, rank, 1);
     sizesOf(type, 'stride', stride ?? kernelSize, rank, 1);
     sizesOf(type, 'padding', padding, rank, 0);
@@ -58,7 +92,8 @@ abstract class MaxPool extends Module<[Tensor], Tensor> {
   protected abstract pool(x: Tensor, options: MaxPoolLayerOptions): Tensor | Pair;
 
   /** With `returnIndices` the result is `{ values, indices }`, which destructures as a pair. */
-  override forward(x: Tensor): Tensor {
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
     const { stride, padding, dilation, ceilMode, returnIndices } = this;
     const found = this.pool(x, { stride, padding, dilation, ceilMode, returnIndices });
     // A layer that gives positions too is for models that handle them: its type says Tensor, so
@@ -83,18 +118,16 @@ abstract class MaxPool extends Module<[Tensor], Tensor> {
   }
 }
 
+const maxPool1dTakes = /*#__PURE__*/ maxPoolTakes('MaxPool1d');
+
 /**
  * The largest element of each window of one dimension (PyTorch: `nn.MaxPool1d`).
  *
  * @example new MaxPool1d(2).forward(randn([8, 4, 16])).shape // [8, 4, 8]
  */
 export class MaxPool1d extends MaxPool {
-  constructor(
-    kernelSize: Sizes,
-    stride?: Sizes | null | MaxPoolLayerOptions,
-    options: MaxPoolLayerOptions = {},
-  ) {
-    super(1, kernelSize, placed('stride', stride, options));
+  constructor(...given: GivenTo<typeof maxPool1dTakes>) {
+    super(1, ...maxPool1dTakes.take(given));
   }
 
   protected override pool(x: Tensor, options: MaxPoolLayerOptions): Tensor | Pair {
@@ -102,19 +135,17 @@ export class MaxPool1d extends MaxPool {
   }
 }
 
+const maxPool2dTakes = /*#__PURE__*/ maxPoolTakes('MaxPool2d');
+
 /**
  * The largest element of each window of two dimensions (PyTorch: `nn.MaxPool2d`).
  *
- * @param stride may stand in the options too. Default: the window's size.
+ * @param stride Default: the window's size.
  * @example new MaxPool2d(2, 2).forward(randn([8, 6, 24, 24])).shape // [8, 6, 12, 12]
  */
 export class MaxPool2d extends MaxPool {
-  constructor(
-    kernelSize: Sizes,
-    stride?: Sizes | null | MaxPoolLayerOptions,
-    options: MaxPoolLayerOptions = {},
-  ) {
-    super(2, kernelSize, placed('stride', stride, options));
+  constructor(...given: GivenTo<typeof maxPool2dTakes>) {
+    super(2, ...maxPool2dTakes.take(given));
   }
 
   protected override pool(x: Tensor, options: MaxPoolLayerOptions): Tensor | Pair {
@@ -132,10 +163,16 @@ abstract class AvgPool extends Module<[Tensor], Tensor> {
   readonly divisorOverride: number | null;
 
   /** @internal */
-  constructor(rank: number, kernelSize: Sizes, options: AvgPoolOptions) {
+  constructor(
+    rank: number,
+    kernelSize: Sizes,
+    stride: Sizes | null = null,
+    padding: Sizes = 0,
+    options: Omit<AvgPoolOptions, Placed> = {},
+  ) {
     super();
     const type = classNameOf(this);
-    const { stride, padding = 0, ceilMode = false, countIncludePad = true } = options;
+    const { ceilMode = false, countIncludePad = true } = options;
     const checked = {
       kernelSize: sizesOf(type, 'kernelSize', kernelSize, rank, 1),
       stride: sizesOf(type, 'stride', stride ?? kernelSize, rank, 1),
@@ -150,9 +187,9 @@ abstract class AvgPool extends Module<[Tensor], Tensor> {
     this.divisorOverride = options.divisorOverride ?? null;
   }
 
-  protected options(): AvgPoolOptions {
-    const { stride, padding, ceilMode, countIncludePad, divisorOverride } = this;
-    return { stride, padding, ceilMode, countIncludePad, divisorOverride };
+  protected options(): Omit<AvgPoolOptions, 'divisorOverride'> {
+    const { stride, padding, ceilMode, countIncludePad } = this;
+    return { stride, padding, ceilMode, countIncludePad };
   }
 
   override extraRepr(): string {
@@ -172,44 +209,66 @@ abstract class AvgPool extends Module<[Tensor], Tensor> {
   }
 }
 
+const avgPool1dTakes = /*#__PURE__*/ (() =>
+  takes<
+    [
+      kernelSize: Sizes,
+      stride?: Sizes | null,
+      padding?: Sizes,
+      options?: Omit<AvgPoolOptions, Placed | 'divisorOverride'>,
+    ]
+  >()('AvgPool1d', poolPlaces, { ceilMode: kinds.boolean, countIncludePad: kinds.boolean }))();
+
 /**
  * The mean of each window of one dimension (PyTorch: `nn.AvgPool1d`).
  *
  * @example new AvgPool1d(2).forward(randn([8, 4, 16])).shape // [8, 4, 8]
  */
 export class AvgPool1d extends AvgPool {
-  constructor(
-    kernelSize: Sizes,
-    stride?: Sizes | null | AvgPoolOptions,
-    options: Omit<AvgPoolOptions, 'divisorOverride'> = {},
-  ) {
-    super(1, kernelSize, placed('stride', stride, options as AvgPoolOptions));
+  constructor(...given: GivenTo<typeof avgPool1dTakes>) {
+    super(1, ...avgPool1dTakes.take(given));
   }
 
-  override forward(x: Tensor): Tensor {
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
     return avgPool1d(x, this.kernelSize, this.options());
   }
 }
 
+const avgPool2dTakes = /*#__PURE__*/ (() =>
+  takes<
+    [
+      kernelSize: Sizes,
+      stride?: Sizes | null,
+      padding?: Sizes,
+      options?: Omit<AvgPoolOptions, Placed>,
+    ]
+  >()('AvgPool2d', poolPlaces, {
+    ceilMode: kinds.boolean,
+    countIncludePad: kinds.boolean,
+    divisorOverride: kinds.orNull(kinds.integer),
+  }))();
+
 /**
  * The mean of each window of two dimensions (PyTorch: `nn.AvgPool2d`).
  *
- * @param stride may stand in the options too. Default: the window's size.
+ * @param stride Default: the window's size.
  * @example new AvgPool2d(2).forward(randn([8, 6, 24, 24])).shape // [8, 6, 12, 12]
  */
 export class AvgPool2d extends AvgPool {
-  constructor(
-    kernelSize: Sizes,
-    stride?: Sizes | null | AvgPoolOptions,
-    options: AvgPoolOptions = {},
-  ) {
-    super(2, kernelSize, placed('stride', stride, options));
+  constructor(...given: GivenTo<typeof avgPool2dTakes>) {
+    super(2, ...avgPool2dTakes.take(given));
   }
 
-  override forward(x: Tensor): Tensor {
-    return avgPool2d(x, this.kernelSize, this.options());
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
+    const { divisorOverride } = this;
+    return avgPool2d(x, this.kernelSize, { ...this.options(), divisorOverride });
   }
 }
+
+const adaptiveAvgPool1dTakes = /*#__PURE__*/ (() =>
+  takes<[outputSize: Sizes]>()('AdaptiveAvgPool1d', [need('outputSize', sizes)], {}))();
 
 /**
  * Means over windows chosen so that the result has this length (PyTorch: `nn.AdaptiveAvgPool1d`).
@@ -219,13 +278,15 @@ export class AvgPool2d extends AvgPool {
 export class AdaptiveAvgPool1d extends Module<[Tensor], Tensor> {
   readonly outputSize: Sizes;
 
-  constructor(outputSize: Sizes) {
+  constructor(...given: GivenTo<typeof adaptiveAvgPool1dTakes>) {
     super();
+    const [outputSize] = adaptiveAvgPool1dTakes.take(given);
     sizesOf('AdaptiveAvgPool1d', 'outputSize', outputSize, 1, 1);
     this.outputSize = outputSize;
   }
 
-  override forward(x: Tensor): Tensor {
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
     const [size] = sizesOf('AdaptiveAvgPool1d', 'outputSize', this.outputSize, 1, 1);
     return squeeze(adaptiveAvgPool2d(unsqueeze(x, -2), [null, size as number]), -2);
   }
@@ -240,6 +301,17 @@ export class AdaptiveAvgPool1d extends Module<[Tensor], Tensor> {
   }
 }
 
+type SomeSizes = number | readonly (number | null)[];
+
+const someSizes = /*#__PURE__*/ kinds.kind<SomeSizes>(
+  'an integer or a list of integers and nulls',
+  (x) =>
+    kinds.integer.is(x) || (Array.isArray(x) && x.every((n) => n === null || kinds.integer.is(n))),
+);
+
+const adaptiveAvgPool2dTakes = /*#__PURE__*/ (() =>
+  takes<[outputSize: SomeSizes]>()('AdaptiveAvgPool2d', [need('outputSize', someSizes)], {}))();
+
 /**
  * Means over windows chosen so that the result has this size; null keeps one (PyTorch:
  * `nn.AdaptiveAvgPool2d`).
@@ -249,14 +321,16 @@ export class AdaptiveAvgPool1d extends Module<[Tensor], Tensor> {
 export class AdaptiveAvgPool2d extends Module<[Tensor], Tensor> {
   readonly outputSize: number | readonly (number | null)[];
 
-  constructor(outputSize: number | readonly (number | null)[]) {
+  constructor(...given: GivenTo<typeof adaptiveAvgPool2dTakes>) {
     super();
-    const sizes = typeof outputSize === 'number' ? outputSize : outputSize?.map((n) => n ?? 1);
-    sizesOf('AdaptiveAvgPool2d', 'outputSize', sizes, 2, 1);
+    const [outputSize] = adaptiveAvgPool2dTakes.take(given);
+    const filled = typeof outputSize === 'number' ? outputSize : outputSize.map((n) => n ?? 1);
+    sizesOf('AdaptiveAvgPool2d', 'outputSize', filled, 2, 1);
     this.outputSize = outputSize;
   }
 
-  override forward(x: Tensor): Tensor {
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
     return adaptiveAvgPool2d(x, this.outputSize);
   }
 
@@ -270,6 +344,21 @@ export class AdaptiveAvgPool2d extends Module<[Tensor], Tensor> {
   }
 }
 
+const numberOrNumbers = /*#__PURE__*/ kinds.either(kinds.number, kinds.numbers);
+
+const upsampleTakes = /*#__PURE__*/ (() =>
+  takes<
+    [
+      size?: Sizes | null,
+      scaleFactor?: number | readonly number[] | null,
+      options?: Omit<InterpolateOptions, 'size' | 'scaleFactor'>,
+    ]
+  >()(
+    'Upsample',
+    [may('size', kinds.orNull(sizes)), may('scaleFactor', kinds.orNull(numberOrNumbers))],
+    { mode: kinds.oneOf('nearest', 'linear', 'bilinear'), alignCorners: kinds.boolean },
+  ))();
+
 /**
  * An image in another size (PyTorch: `nn.Upsample`).
  *
@@ -282,9 +371,10 @@ export class Upsample extends Module<[Tensor], Tensor> {
   readonly mode: NonNullable<InterpolateOptions['mode']>;
   readonly alignCorners: boolean;
 
-  constructor(options: InterpolateOptions) {
+  constructor(...given: GivenTo<typeof upsampleTakes>) {
     super();
-    const { size = null, scaleFactor = null, mode = 'nearest', alignCorners = false } = options;
+    const [size = null, scaleFactor = null, options = {}] = upsampleTakes.take(given);
+    const { mode = 'nearest', alignCorners = false } = options;
     if ((size === null) === (scaleFactor === null)) {
       throw new ValueError('Upsample: give size or scaleFactor, and not both');
     }
@@ -294,7 +384,8 @@ export class Upsample extends Module<[Tensor], Tensor> {
     this.alignCorners = alignCorners;
   }
 
-  override forward(x: Tensor): Tensor {
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
     const { size, scaleFactor, mode, alignCorners } = this;
     return interpolate(x, {
       ...(size !== null && { size }),

@@ -7,8 +7,12 @@ import {
   dropout,
   empty,
   flip,
+  type GivenTo,
+  kinds,
   linear,
+  may,
   mul,
+  need,
   relu,
   ShapeError,
   select,
@@ -17,6 +21,7 @@ import {
   stack,
   sub,
   type Tensor,
+  takes,
   tanh,
   transpose,
   unbind,
@@ -24,7 +29,15 @@ import {
   ValueError,
   zeros,
 } from '@dl/core/functional';
-import { checkProbability, checkSize, type FactoryOptions, factory, placed } from './arguments.js';
+import {
+  checkProbability,
+  checkSize,
+  type FactoryOptions,
+  factory,
+  factoryKinds,
+  type GivenInputs,
+  inputs,
+} from './arguments.js';
 import type { Config } from './config.js';
 import { pyBool, pyNumber } from './format.js';
 import { uniform_ } from './init.js';
@@ -108,6 +121,28 @@ const steps: Record<Mode, Step> = {
   },
 };
 
+type RecurrentPlaces<O> = [
+  inputSize: number,
+  hiddenSize: number,
+  numLayers?: number,
+  options?: Omit<O, 'numLayers'>,
+];
+
+const recurrentPlaces = /*#__PURE__*/ (() =>
+  [
+    need('inputSize', kinds.integer),
+    need('hiddenSize', kinds.integer),
+    may('numLayers', kinds.integer),
+  ] as const)();
+
+const recurrentKinds = /*#__PURE__*/ (() =>
+  ({
+    bias: kinds.boolean,
+    batchFirst: kinds.boolean,
+    dropout: kinds.number,
+    bidirectional: kinds.boolean,
+  }) as const)();
+
 const show = (x: Tensor): string => `[${x.shape.join(', ')}]`;
 
 /** What the three layers have: parameters, and the way through layers, directions and time. */
@@ -128,10 +163,16 @@ abstract class Recurrent<State> extends Module<
   readonly mode: Mode;
 
   /** @internal */
-  constructor(mode: Mode, inputSize: number, hiddenSize: number, options: LSTMOptions) {
+  constructor(
+    mode: Mode,
+    inputSize: number,
+    hiddenSize: number,
+    numLayers = 1,
+    options: Omit<LSTMOptions, 'numLayers'> = {},
+  ) {
     super();
     const type = classNameOf(this);
-    const { numLayers = 1, bias = true, batchFirst = false, bidirectional = false } = options;
+    const { bias = true, batchFirst = false, bidirectional = false } = options;
     this.mode = mode;
     this.inputSize = checkSize(type, 'inputSize', inputSize);
     this.hiddenSize = checkSize(type, 'hiddenSize', hiddenSize, 1);
@@ -146,7 +187,7 @@ abstract class Recurrent<State> extends Module<
         `${type}: projSize must be below hiddenSize, got ${this.projSize} and ${hiddenSize}`,
       );
     }
-    const made = factory(options);
+    const made = factory(type, options);
     const gates = gatesOf[mode] * hiddenSize;
     const fields = this as unknown as Record<string, Parameter>;
     for (let layer = 0; layer < numLayers; layer++) {
@@ -294,6 +335,19 @@ abstract class Recurrent<State> extends Module<
   }
 }
 
+const rnnTakes = /*#__PURE__*/ (() =>
+  takes<RecurrentPlaces<RNNOptions>>()('RNN', recurrentPlaces, {
+    nonlinearity: kinds.oneOf('tanh', 'relu'),
+    ...recurrentKinds,
+    ...factoryKinds,
+  }))();
+
+const oneState = /*#__PURE__*/ (() =>
+  inputs<[x: Tensor, hx?: Tensor | null]>()(
+    [need('x', kinds.tensor), may('hx', kinds.orNull(kinds.tensor))],
+    {},
+  ))();
+
 /**
  * `h = tanh(W·x + b + U·h + c)` step by step (Elman 1990; PyTorch: `nn.RNN`).
  *
@@ -307,27 +361,16 @@ abstract class Recurrent<State> extends Module<
 export class RNN extends Recurrent<Tensor> {
   readonly nonlinearity: 'tanh' | 'relu';
 
-  constructor(
-    inputSize: number,
-    hiddenSize: number,
-    numLayers?: number | RNNOptions,
-    rest: RNNOptions = {},
-  ) {
-    const options = placed('numLayers', numLayers, rest);
+  constructor(...given: GivenTo<typeof rnnTakes>) {
+    const [inputSize, hiddenSize, numLayers, options = {}] = rnnTakes.take(given);
     const { nonlinearity = 'tanh' } = options;
-    if (nonlinearity !== 'tanh' && nonlinearity !== 'relu') {
-      throw new ValueError(
-        `RNN: nonlinearity must be 'tanh' or 'relu', got '${String(nonlinearity)}'`,
-      );
-    }
-    super(nonlinearity === 'tanh' ? 'RNN_TANH' : 'RNN_RELU', inputSize, hiddenSize, {
-      ...options,
-      projSize: 0,
-    });
+    const mode = nonlinearity === 'tanh' ? 'RNN_TANH' : 'RNN_RELU';
+    super(mode, inputSize, hiddenSize, numLayers, options);
     this.nonlinearity = nonlinearity;
   }
 
-  override forward(x: Tensor, hx: Tensor | null = null): RecurrentResult<Tensor> {
+  override forward(...given: GivenInputs<typeof oneState>): RecurrentResult<Tensor> {
+    const [x, hx = null] = oneState(this, given);
     const [output, [hn]] = this.run(x, hx === null ? null : [hx]);
     return result(output, hn as Tensor);
   }
@@ -336,6 +379,24 @@ export class RNN extends Recurrent<Tensor> {
     return { ...super.config(), nonlinearity: this.nonlinearity };
   }
 }
+
+const lstmTakes = /*#__PURE__*/ (() =>
+  takes<RecurrentPlaces<LSTMOptions>>()('LSTM', recurrentPlaces, {
+    ...recurrentKinds,
+    projSize: kinds.integer,
+    ...factoryKinds,
+  }))();
+
+const pairOfStates = /*#__PURE__*/ kinds.kind<[h: Tensor, c: Tensor]>(
+  'a pair of tensors [h0, c0]',
+  (x) => kinds.tensors.is(x) && x.length === 2,
+);
+
+const twoStates = /*#__PURE__*/ (() =>
+  inputs<[x: Tensor, hx?: [h: Tensor, c: Tensor] | null]>()(
+    [need('x', kinds.tensor), may('hx', kinds.orNull(pairOfStates))],
+    {},
+  ))();
 
 /**
  * Long short-term memory (Hochreiter & Schmidhuber 1997; PyTorch: `nn.LSTM`). Gates are in PyTorch's
@@ -348,22 +409,14 @@ export class RNN extends Recurrent<Tensor> {
  * @example const [output, [hn, cn]] = new LSTM(4, 8, 2).forward(randn([10, 2, 4]));
  */
 export class LSTM extends Recurrent<[h: Tensor, c: Tensor]> {
-  constructor(
-    inputSize: number,
-    hiddenSize: number,
-    numLayers?: number | LSTMOptions,
-    options: LSTMOptions = {},
-  ) {
-    super('LSTM', inputSize, hiddenSize, placed('numLayers', numLayers, options));
+  constructor(...given: GivenTo<typeof lstmTakes>) {
+    super('LSTM', ...lstmTakes.take(given));
   }
 
   override forward(
-    x: Tensor,
-    hx: [h: Tensor, c: Tensor] | null = null,
+    ...given: GivenInputs<typeof twoStates>
   ): RecurrentResult<[h: Tensor, c: Tensor]> {
-    if (hx !== null && !(Array.isArray(hx) && hx.length === 2)) {
-      throw new ShapeError('LSTM: the states must be a pair [h0, c0]');
-    }
+    const [x, hx = null] = twoStates(this, given);
     const [output, states] = this.run(x, hx);
     return result(output, states as [Tensor, Tensor]);
   }
@@ -372,6 +425,12 @@ export class LSTM extends Recurrent<[h: Tensor, c: Tensor]> {
     return { ...super.config(), proj_size: this.projSize };
   }
 }
+
+const gruTakes = /*#__PURE__*/ (() =>
+  takes<RecurrentPlaces<RecurrentOptions>>()('GRU', recurrentPlaces, {
+    ...recurrentKinds,
+    ...factoryKinds,
+  }))();
 
 /**
  * Gated recurrent units (Cho et al. 2014; PyTorch: `nn.GRU`). Gates are in PyTorch's order: reset,
@@ -383,19 +442,12 @@ export class LSTM extends Recurrent<[h: Tensor, c: Tensor]> {
  * @example const [output, hn] = new GRU(4, 8, { bidirectional: true }).forward(randn([10, 2, 4]));
  */
 export class GRU extends Recurrent<Tensor> {
-  constructor(
-    inputSize: number,
-    hiddenSize: number,
-    numLayers?: number | RecurrentOptions,
-    options: RecurrentOptions = {},
-  ) {
-    super('GRU', inputSize, hiddenSize, {
-      ...placed('numLayers', numLayers, options),
-      projSize: 0,
-    });
+  constructor(...given: GivenTo<typeof gruTakes>) {
+    super('GRU', ...gruTakes.take(given));
   }
 
-  override forward(x: Tensor, hx: Tensor | null = null): RecurrentResult<Tensor> {
+  override forward(...given: GivenInputs<typeof oneState>): RecurrentResult<Tensor> {
+    const [x, hx = null] = oneState(this, given);
     const [output, [hn]] = this.run(x, hx === null ? null : [hx]);
     return result(output, hn as Tensor);
   }

@@ -1,5 +1,6 @@
 // Modules as plain data and back, so that a file can hold a whole model and no code.
-import { FormatError, forkRng, ValueError } from '@dl/core/functional';
+import { callable, FormatError, forkRng, kinds, need, ValueError } from '@dl/core/functional';
+import { moduleKind } from './arguments.js';
 import { configuredLayers, plainLayers } from './builtin.js';
 import { type Config, ConfigReader, type Plain } from './config.js';
 import { ModuleDict, ModuleList } from './containers.js';
@@ -149,6 +150,21 @@ function entryOf(name: string, type: RegistrableClass): Entry {
   return { prototype, describe: () => ({}), build: () => new simple() };
 }
 
+const moduleClass = /*#__PURE__*/ kinds.kind<RegistrableClass>(
+  'a class that extends Module',
+  (x) => typeof x === 'function' && isModule((x as { prototype?: unknown }).prototype),
+);
+
+function registerModuleOf(name: string, type: RegistrableClass): void {
+  const known = registered().get(name);
+  if (known !== undefined && known.prototype !== type.prototype) {
+    throw new ValueError(
+      `registerModule: the name '${name}' belongs to another class; choose another one`,
+    );
+  }
+  if (known === undefined) entries.set(name, entryOf(name, type));
+}
+
 /**
  * Makes a class known by name, so that modules of it can be saved whole and loaded again. The layers
  * of this package are known by PyTorch's names.
@@ -162,23 +178,17 @@ function entryOf(name: string, type: RegistrableClass): Entry {
  * registerModule('Net', Net);
  * await save(net, 'net.pth');
  */
-export function registerModule(name: string, type: RegistrableClass): void {
-  if (typeof type !== 'function' || !isModule((type as { prototype: unknown }).prototype)) {
-    throw new ValueError(
-      `registerModule: '${name}' needs a class that extends Module, got ${typeof type === 'function' ? 'another class' : typeof type}`,
-    );
-  }
-  const known = registered().get(name);
-  if (known !== undefined && known.prototype !== type.prototype) {
-    throw new ValueError(
-      `registerModule: the name '${name}' belongs to another class; choose another one`,
-    );
-  }
-  if (known === undefined) entries.set(name, entryOf(name, type));
-}
+export const registerModule = /*#__PURE__*/ (() =>
+  callable(
+    'registerModule',
+    registerModuleOf,
+    [need('name', kinds.string), need('type', moduleClass)],
+    {},
+  ))();
 
 /** The names that are known, those of this package first. */
-export const registeredModules = (): string[] => [...registered().keys()];
+export const registeredModules = /*#__PURE__*/ (() =>
+  callable('registeredModules', (): string[] => [...registered().keys()], [], {}))();
 
 const howTo = (name: string): string =>
   `write registerModule('${name}', ${name}) after the class, with registerModule from @dl/nn`;
@@ -203,7 +213,13 @@ function describe(module: AnyModule, depth: number): ModuleDescription {
  * @throws ValueError for a class that is not registered.
  * @example describeModule(new Linear(2, 3)) // { type: 'Linear', config: { in_features: 2, … }, training: true }
  */
-export const describeModule = (module: AnyModule): ModuleDescription => describe(module, 0);
+export const describeModule = /*#__PURE__*/ (() =>
+  callable(
+    'describeModule',
+    (module: AnyModule): ModuleDescription => describe(module, 0),
+    [need('module', moduleKind)],
+    {},
+  ))();
 
 function build(description: unknown, depth: number): AnyModule {
   if (depth > MAX_DEPTH) {
@@ -240,5 +256,10 @@ function build(description: unknown, depth: number): AnyModule {
  * @throws FormatError for a description that is malformed or of an unknown class.
  * @example buildModule(describeModule(net)).loadStateDict(net.stateDict())
  */
-export const buildModule = (description: ModuleDescription): AnyModule =>
-  forkRng(() => build(description, 0));
+export const buildModule = /*#__PURE__*/ (() =>
+  callable(
+    'buildModule',
+    (description: ModuleDescription): AnyModule => forkRng(() => build(description, 0)),
+    [need('description', kinds.anything)],
+    {},
+  ))();

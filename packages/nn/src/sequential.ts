@@ -1,8 +1,20 @@
 // Sequential: modules one after another.
-import { IndexError, type Tensor } from '@dl/core/functional';
-import { putModule } from './containers.js';
+import { type GivenTo, IndexError, kinds, need, type Tensor, takes } from '@dl/core/functional';
+import { oneInput } from './arguments.js';
+import { position, putModule, range } from './containers.js';
 import { isModule, membersOf } from './members.js';
 import { Module } from './module.js';
+
+const sequentialTakes = /*#__PURE__*/ (() => ({
+  at: position('Sequential.at'),
+  slice: range('Sequential.slice'),
+  append: takes<[module: unknown]>()('Sequential.append', [need('module', kinds.anything)], {}),
+  add: takes<[name: string, module: unknown]>()(
+    'Sequential.add',
+    [need('name', kinds.string), need('module', kinds.anything)],
+    {},
+  ),
+}))();
 
 /** A module that a Sequential can hold: one tensor in, one tensor out. */
 export type Step = Module<[Tensor], Tensor>;
@@ -33,8 +45,8 @@ class SequentialModules<T extends readonly Step[] = readonly Step[]>
   }
 
   /** Runs the modules one after another. */
-  override forward(x: Tensor): Tensor {
-    let out = x;
+  override forward(...given: [x: Tensor]): Tensor {
+    let out = oneInput(this, given);
     for (const module of this.steps()) out = module.forward(out);
     return out;
   }
@@ -45,7 +57,8 @@ class SequentialModules<T extends readonly Step[] = readonly Step[]>
    * @throws IndexError if there is none.
    * @example net.at(-1)
    */
-  at(index: number): Step {
+  at(...given: GivenTo<typeof sequentialTakes.at>): Step {
+    const [index] = sequentialTakes.at.take(given);
     const steps = this.steps();
     const found = steps[index < 0 ? index + steps.length : index];
     if (found === undefined) {
@@ -62,7 +75,8 @@ class SequentialModules<T extends readonly Step[] = readonly Step[]>
    *
    * @example net.slice(0, -1).forward(x) // what the last layer gets
    */
-  slice(start?: number, end?: number): Sequential {
+  slice(...given: GivenTo<typeof sequentialTakes.slice>): Sequential {
+    const [start, end] = sequentialTakes.slice.take(given);
     const chosen = membersOf(this).children.slice(start, end) as [string, Step][];
     const numbered = chosen.every(([key]) => /^\d+$/.test(key));
     return numbered
@@ -71,8 +85,10 @@ class SequentialModules<T extends readonly Step[] = readonly Step[]>
   }
 
   /** Adds a module at the end, named by its position (PyTorch: `append`). */
-  append(module: Step): this {
-    return this.add(String(this.length), module);
+  append(...given: [module: Step]): this {
+    const [module] = sequentialTakes.append.take(given);
+    putModule(this, String(this.length), module);
+    return this;
   }
 
   /**
@@ -80,7 +96,8 @@ class SequentialModules<T extends readonly Step[] = readonly Step[]>
    *
    * @throws ValueError for an unusable name.
    */
-  add(name: string, module: Step): this {
+  add(...given: [name: string, module: Step]): this {
+    const [name, module] = sequentialTakes.add.take(given);
     putModule(this, name, module);
     return this;
   }

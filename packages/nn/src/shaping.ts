@@ -1,19 +1,42 @@
 // Identity, Flatten and Unflatten: layers that compute nothing.
-import { flatten, type Shape, type Tensor, unflatten, ValueError } from '@dl/core/functional';
+import {
+  flatten,
+  type GivenTo,
+  kinds,
+  may,
+  need,
+  type Shape,
+  type Tensor,
+  takes,
+  unflatten,
+} from '@dl/core/functional';
+import { input, oneInput } from './arguments.js';
 import type { Config } from './config.js';
 import { pyTuple } from './format.js';
 import { Module } from './module.js';
 
 /**
- * Gives its input back (PyTorch: `nn.Identity`).
+ * Gives its input back (PyTorch: `nn.Identity`). As in PyTorch it is made with any arguments, and ignores them, so that
+ * it can stand in for any layer.
  *
  * @example new Identity().forward(x) // x
  */
 export class Identity extends Module<[Tensor], Tensor> {
-  override forward(x: Tensor): Tensor {
-    return x;
+  constructor(..._: readonly unknown[]) {
+    super();
+  }
+
+  override forward(...given: [x: Tensor]): Tensor {
+    return oneInput(this, given);
   }
 }
+
+const flattenTakes = /*#__PURE__*/ (() =>
+  takes<[startDim?: number, endDim?: number]>()(
+    'Flatten',
+    [may('startDim', kinds.integer), may('endDim', kinds.integer)],
+    {},
+  ))();
 
 /**
  * Dimensions `startDim` to `endDim` as one (PyTorch: `nn.Flatten`).
@@ -24,13 +47,13 @@ export class Flatten extends Module<[Tensor], Tensor> {
   readonly startDim: number;
   readonly endDim: number;
 
-  constructor(startDim = 1, endDim = -1) {
+  constructor(...given: GivenTo<typeof flattenTakes>) {
     super();
-    this.startDim = startDim;
-    this.endDim = endDim;
+    [this.startDim = 1, this.endDim = -1] = flattenTakes.take(given);
   }
 
-  override forward(x: Tensor): Tensor {
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
     return flatten(x, this.startDim, this.endDim);
   }
 
@@ -44,6 +67,16 @@ export class Flatten extends Module<[Tensor], Tensor> {
   }
 }
 
+// As in PyTorch no sizes that are written out: they could be mistaken for other arguments.
+const listOfSizes = /*#__PURE__*/ kinds.kind<Shape>('a list of integers', kinds.integers.is);
+
+const unflattenTakes = /*#__PURE__*/ (() =>
+  takes<[dim: number, unflattenedSize: Shape]>()(
+    'Unflatten',
+    [need('dim', kinds.integer), need('unflattenedSize', listOfSizes)],
+    {},
+  ))();
+
 /**
  * One dimension as several (PyTorch: `nn.Unflatten`).
  *
@@ -56,18 +89,13 @@ export class Unflatten extends Module<[Tensor], Tensor> {
   readonly dim: number;
   readonly unflattenedSize: Shape;
 
-  constructor(dim: number, unflattenedSize: Shape) {
+  constructor(...given: GivenTo<typeof unflattenTakes>) {
     super();
-    if (!Number.isInteger(dim) || !Array.isArray(unflattenedSize)) {
-      throw new ValueError(
-        `Unflatten: expected a dimension and a list of sizes, got ${String(dim)} and ${JSON.stringify(unflattenedSize)}`,
-      );
-    }
-    this.dim = dim;
-    this.unflattenedSize = unflattenedSize;
+    [this.dim, this.unflattenedSize] = unflattenTakes.take(given);
   }
 
-  override forward(x: Tensor): Tensor {
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
     return unflatten(x, this.dim, this.unflattenedSize);
   }
 

@@ -1,10 +1,18 @@
 // Values of a module by name: taking them out, and putting others in.
-import { copy_, FormatError, isPromise, noGrad, Tensor, tagOf } from '@dl/core/functional';
+import { copy_, FormatError, isPromise, kinds, noGrad, Tensor, tagOf } from '@dl/core/functional';
 import { classNameOf, isModule, joinPath, OPTIONAL, walk } from './members.js';
 import type { AnyModule } from './module.js';
 
 /** Values of a module by PyTorch's names, in PyTorch's order. */
 export type StateDict = Record<string, Tensor>;
+
+/** Options of `stateDict`. */
+export interface StateDictOptions {
+  /** In front of every name. Default: ''. */
+  prefix?: string;
+  /** Give the parameters and buffers themselves, and not detached tensors on their memory. Default: false. */
+  keepVars?: boolean;
+}
 
 /** Options of `loadStateDict`. */
 export interface LoadStateDictOptions {
@@ -31,14 +39,18 @@ function* namedValues(module: AnyModule, prefix = ''): Generator<[string, Tensor
 }
 
 /** See `Module.stateDict`. */
-export function takeState(module: AnyModule, prefix: string): StateDict {
+export function takeState(module: AnyModule, prefix: string, keepVars: boolean): StateDict {
   const dict: StateDict = {};
-  for (const [name, x] of namedValues(module, prefix)) dict[name] = x.detach();
+  for (const [name, x] of namedValues(module, prefix)) dict[name] = keepVars ? x : x.detach();
   return dict;
 }
 
 const quote = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
 const size = (x: Tensor): string => `[${x.shape.join(', ')}]`;
+
+/** What `loadStateDict` loads; what is wrong with it is said in `checkDict`. */
+export const stateDictKind: kinds.Kind<Readonly<Record<string, unknown>>> =
+  /*#__PURE__*/ kinds.kind('an object of tensors by name', (x) => x !== null && x !== undefined);
 
 /** See `Module.loadStateDict`. */
 export function putState(

@@ -1,13 +1,17 @@
 // A table of what a model consists of.
 import {
+  callable,
   type DType,
   forkRng,
   isFloat,
+  kinds,
+  need,
   noGrad,
   type Shape,
   Tensor,
   zeros,
 } from '@dl/core/functional';
+import { moduleKind } from './arguments.js';
 import { itemSize } from './dtypes.js';
 import { classNameOf, isModule, walk } from './members.js';
 import type { AnyModule } from './module.js';
@@ -103,16 +107,12 @@ function shapeOf(output: unknown): SummaryRow['outputShape'] {
   return null;
 }
 
-/**
- * What a model consists of: each module with the shape of its output and its parameters, and totals.
- * The shapes are those of a real forward pass on zeros, without gradients and as after `eval()`; the
- * model and the random stream are left as they were.
- *
- * @param inputShape the input's shape, with the batch; a list of shapes for several inputs.
- * @throws what the model's forward throws on such an input.
- * @example console.log(summary(net, [1, 784]));
- */
-export function summary(
+const shapeOrShapes = /*#__PURE__*/ kinds.kind<Shape | readonly Shape[]>(
+  'a shape, or a list of shapes for several inputs',
+  (x) => kinds.integers.is(x) || (Array.isArray(x) && x.every(kinds.integers.is)),
+);
+
+function summaryOf(
   model: AnyModule,
   inputShape: Shape | readonly Shape[],
   options: SummaryOptions = {},
@@ -161,3 +161,18 @@ export function summary(
   }
   return new ModelSummary(rows, counted, model.buffers());
 }
+
+/**
+ * What a model consists of: each module with the shape of its output and its parameters, and totals.
+ * The shapes are those of a real forward pass on zeros, without gradients and as after `eval()`; the
+ * model and the random stream are left as they were.
+ *
+ * @param inputShape the input's shape, with the batch; a list of shapes for several inputs.
+ * @throws what the model's forward throws on such an input.
+ * @example console.log(summary(net, [1, 784]));
+ */
+export const summary = /*#__PURE__*/ (() =>
+  callable('summary', summaryOf, [need('model', moduleKind), need('inputShape', shapeOrShapes)], {
+    dtype: kinds.dtype,
+    device: kinds.string,
+  }))();

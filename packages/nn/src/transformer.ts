@@ -1,12 +1,33 @@
 // The encoder of a transformer.
-import { add, gelu, relu, type Tensor, ValueError } from '@dl/core/functional';
-import { checkSize, type FactoryOptions, factory } from './arguments.js';
+import {
+  add,
+  type GivenTo,
+  gelu,
+  kinds,
+  may,
+  need,
+  relu,
+  type Tensor,
+  takes,
+  ValueError,
+} from '@dl/core/functional';
+import {
+  checkProbability,
+  checkSize,
+  type FactoryOptions,
+  factory,
+  factoryKinds,
+  type GivenInputs,
+  inputs,
+  moduleKind,
+} from './arguments.js';
 import { MultiheadAttention } from './attention.js';
 import type { Config } from './config.js';
 import { ModuleList } from './containers.js';
 import { cloneModule } from './copy.js';
 import { Dropout } from './dropout.js';
 import { Linear } from './linear.js';
+import { isModule } from './members.js';
 import { Module } from './module.js';
 import { LayerNorm } from './normalization.js';
 
@@ -41,6 +62,40 @@ export interface EncoderLayerCallOptions {
   isCausal?: boolean;
 }
 
+const encoderLayerTakes = /*#__PURE__*/ (() =>
+  takes<
+    [
+      dModel: number,
+      nhead: number,
+      dimFeedforward?: number,
+      dropout?: number,
+      options?: Omit<TransformerEncoderLayerOptions, 'dimFeedforward' | 'dropout'>,
+    ]
+  >()(
+    'TransformerEncoderLayer',
+    [
+      need('dModel', kinds.integer),
+      need('nhead', kinds.integer),
+      may('dimFeedforward', kinds.integer),
+      may('dropout', kinds.number),
+    ],
+    {
+      activation: kinds.either(kinds.oneOf('relu', 'gelu'), kinds.callback),
+      layerNormEps: kinds.number,
+      batchFirst: kinds.boolean,
+      normFirst: kinds.boolean,
+      bias: kinds.boolean,
+      ...factoryKinds,
+    },
+  ))();
+
+const masked = /*#__PURE__*/ (() =>
+  inputs<[src: Tensor, options?: EncoderLayerCallOptions]>()([need('src', kinds.tensor)], {
+    srcMask: kinds.orNull(kinds.tensor),
+    srcKeyPaddingMask: kinds.orNull(kinds.tensor),
+    isCausal: kinds.boolean,
+  }))();
+
 /**
  * Attention and two linear layers, each with a residual connection and a normalisation (Vaswani et al.
  * 2017; PyTorch: `nn.TransformerEncoderLayer`).
@@ -65,18 +120,26 @@ export class TransformerEncoderLayer extends Module<
   readonly normFirst: boolean;
   readonly activation: TransformerActivation;
 
-  constructor(dModel: number, nhead: number, options: TransformerEncoderLayerOptions = {}) {
+  constructor(...given: GivenTo<typeof encoderLayerTakes>) {
     super();
-    const { dimFeedforward = 2048, dropout = 0.1, activation = 'relu' } = options;
-    const { layerNormEps: eps = 1e-5, batchFirst = false, bias = true } = options;
-    const made = factory(options);
+    const [dModel, nhead, dimFeedforward = 2048, dropout = 0.1, options = {}] =
+      encoderLayerTakes.take(given);
+    const {
+      activation = 'relu',
+      layerNormEps: eps = 1e-5,
+      batchFirst = false,
+      bias = true,
+    } = options;
+    const made = factory('TransformerEncoderLayer', options);
     checkSize('TransformerEncoderLayer', 'dModel', dModel, 1);
-    checkSize('TransformerEncoderLayer', 'dimFeedforward', dimFeedforward);
-    if (activation !== 'relu' && activation !== 'gelu' && typeof activation !== 'function') {
+    checkSize('TransformerEncoderLayer', 'nhead', nhead, 1);
+    if (dModel % nhead !== 0) {
       throw new ValueError(
-        `TransformerEncoderLayer: activation must be 'relu', 'gelu' or a function, got '${String(activation)}'`,
+        `TransformerEncoderLayer: dModel must divide by nhead, got ${dModel} and ${nhead}`,
       );
     }
+    checkProbability('TransformerEncoderLayer', 'dropout', dropout);
+    checkSize('TransformerEncoderLayer', 'dimFeedforward', dimFeedforward);
     this.selfAttn = new MultiheadAttention(dModel, nhead, { dropout, bias, batchFirst, ...made });
     this.linear1 = new Linear(dModel, dimFeedforward, { bias, ...made });
     this.dropout = new Dropout(dropout);
@@ -89,8 +152,8 @@ export class TransformerEncoderLayer extends Module<
     this.activation = activation;
   }
 
-  override forward(src: Tensor, options: EncoderLayerCallOptions = {}): Tensor {
-    const x = src;
+  override forward(...given: GivenInputs<typeof masked>): Tensor {
+    const [x, options = {}] = masked(this, given);
     if (this.normFirst) {
       const attended = add(x, this.attend(this.norm1.forward(x), options));
       return add(attended, this.feed(this.norm2.forward(attended)));
@@ -151,11 +214,36 @@ export interface EncoderCallOptions {
   isCausal?: boolean;
 }
 
+type Norm = Module<[Tensor], Tensor> | null;
+
+const encoderLayerKind = /*#__PURE__*/ kinds.kind<TransformerEncoderLayer>(
+  'a TransformerEncoderLayer',
+  isModule,
+);
+
+const encoderTakes = /*#__PURE__*/ (() =>
+  takes<[encoderLayer: TransformerEncoderLayer, numLayers: number, norm?: Norm]>()(
+    'TransformerEncoder',
+    [
+      need('encoderLayer', encoderLayerKind),
+      need('numLayers', kinds.integer),
+      may('norm', kinds.orNull(moduleKind)),
+    ],
+    {},
+  ))();
+
+const maskedAll = /*#__PURE__*/ (() =>
+  inputs<[src: Tensor, options?: EncoderCallOptions]>()([need('src', kinds.tensor)], {
+    mask: kinds.orNull(kinds.tensor),
+    srcKeyPaddingMask: kinds.orNull(kinds.tensor),
+    isCausal: kinds.boolean,
+  }))();
+
 /**
  * Several encoder layers one after another (PyTorch: `nn.TransformerEncoder`). The layers begin as copies
  * of the one that is given, with its values.
  *
- * @param options `norm`: a module for the result, mostly a LayerNorm.
+ * @param norm a module for the result, mostly a LayerNorm.
  * @example
  * const layer = new TransformerEncoderLayer(16, 4, { batchFirst: true });
  * new TransformerEncoder(layer, 2).forward(randn([2, 10, 16])).shape // [2, 10, 16]
@@ -168,16 +256,13 @@ export class TransformerEncoder extends Module<
   readonly numLayers: number;
   norm: Module<[Tensor], Tensor> | null;
 
-  constructor(
-    encoderLayer: TransformerEncoderLayer,
-    numLayers: number,
-    options: { norm?: Module<[Tensor], Tensor> | null } = {},
-  ) {
+  constructor(...given: GivenTo<typeof encoderTakes>) {
     super();
+    const [encoderLayer, numLayers, norm = null] = encoderTakes.take(given);
     this.numLayers = checkSize('TransformerEncoder', 'numLayers', numLayers);
     const copies = Array.from({ length: numLayers }, () => cloneModule(encoderLayer));
     this.layers = new ModuleList(copies);
-    this.norm = options.norm ?? null;
+    this.norm = norm;
   }
 
   /** @internal An encoder of layers that are there already. */
@@ -185,14 +270,15 @@ export class TransformerEncoder extends Module<
     layers: ModuleList<TransformerEncoderLayer>,
     norm: Module<[Tensor], Tensor> | null,
   ): TransformerEncoder {
-    const made = new TransformerEncoder(null as never, 0, { norm });
+    const made = new TransformerEncoder(layers as unknown as TransformerEncoderLayer, 0, norm);
     made.layers = layers;
     (made as { -readonly [K in keyof TransformerEncoder]: TransformerEncoder[K] }).numLayers =
       layers.length;
     return made;
   }
 
-  override forward(src: Tensor, options: EncoderCallOptions = {}): Tensor {
+  override forward(...given: GivenInputs<typeof maskedAll>): Tensor {
+    const [src, options = {}] = maskedAll(this, given);
     const { mask = null, srcKeyPaddingMask = null, isCausal = false } = options;
     let x = src;
     for (const layer of this.layers) {

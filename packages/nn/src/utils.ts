@@ -1,12 +1,16 @@
 // Gradients clipped in place, and parameters as one vector: PyTorch's torch.nn.utils.
 import {
   add,
+  callable,
   cat,
   clamp,
   copy_,
   DTypeError,
+  kinds,
+  may,
   mul,
   narrow,
+  need,
   noGrad,
   norm,
   reciprocal,
@@ -26,17 +30,20 @@ export interface ClipGradNormOptions {
   errorIfNonfinite?: boolean;
 }
 
+/** Parameters, or one. */
+const parameters = /*#__PURE__*/ kinds.kind<Tensor | Iterable<Tensor>>(
+  'a list of parameters, such as model.parameters()',
+  (x) => typeof x === 'object' && x !== null && (x instanceof Tensor || Symbol.iterator in x),
+);
+
 function listOf(name: string, params: Tensor | Iterable<Tensor>): Tensor[] {
   if (params instanceof Tensor) return [params];
-  if (typeof params !== 'object' || params === null || !(Symbol.iterator in params)) {
-    throw new ValueError(
-      `${name}: expected parameters, got ${params === null ? 'null' : typeof params}; pass model.parameters()`,
-    );
-  }
   const list: Tensor[] = [...params];
   list.forEach((x, i) => {
     if (!(x instanceof Tensor)) {
-      throw new ValueError(`${name}: parameter ${i} is no tensor, got ${typeof x}`);
+      throw new ValueError(
+        `${name}: params must be tensors, and the one at position ${i} is ${kinds.described(x)}`,
+      );
     }
   });
   return list;
@@ -45,8 +52,8 @@ function listOf(name: string, params: Tensor | Iterable<Tensor>): Tensor[] {
 const gradsOf = (params: readonly Tensor[]): Tensor[] =>
   params.flatMap(({ gradient }) => (gradient === null ? [] : [gradient.detach()]));
 
-function limit(name: string, key: string, value: unknown): void {
-  if (typeof value !== 'number' || !(value >= 0)) {
+function limit(name: string, key: string, value: number): void {
+  if (!(value >= 0)) {
     throw new ValueError(`${name}: ${key} must be a number of at least 0, got ${String(value)}`);
   }
 }
@@ -57,31 +64,17 @@ function normOf(x: Tensor, p: number): Tensor {
   return half ? norm(x.to('float32'), p).to(x.dtype) : norm(x, p);
 }
 
-/**
- * Scales all gradients so that their norm, as of one vector, is at most `maxNorm` (PyTorch:
- * `nn.utils.clip_grad_norm_`). Parameters without a gradient are left out.
- *
- * @param params parameters, or one.
- * @param options `normType` (default 2), `errorIfNonfinite` (default false).
- * @returns the norm before, a tensor without dimensions; it is not brought back from a device. 0 if
- * there are no gradients.
- * @throws ValueError for a `maxNorm` that is negative or NaN, and with `errorIfNonfinite` for a norm
- * that is not finite.
- * @example
- * loss.backward();
- * clipGradNorm_(model.parameters(), 1);
- * optimizer.step();
- */
-export function clipGradNorm_(
+function clipGradNormOf(
   params: Tensor | Iterable<Tensor>,
   maxNorm: number,
-  options: ClipGradNormOptions = {},
+  normType = 2,
+  options: Omit<ClipGradNormOptions, 'normType'> = {},
 ): Tensor {
   const name = 'clipGradNorm_';
-  const { normType = 2, errorIfNonfinite = false } = options;
+  const { errorIfNonfinite = false } = options;
   const grads = gradsOf(listOf(name, params));
   limit(name, 'maxNorm', maxNorm);
-  if (typeof normType !== 'number' || Number.isNaN(normType)) {
+  if (Number.isNaN(normType)) {
     throw new ValueError(`${name}: normType must be a number, got ${String(normType)}`);
   }
   return noGrad(() => {
@@ -106,6 +99,38 @@ export function clipGradNorm_(
 }
 
 /**
+ * Scales all gradients so that their norm, as of one vector, is at most `maxNorm` (PyTorch:
+ * `nn.utils.clip_grad_norm_`). Parameters without a gradient are left out.
+ *
+ * @param params parameters, or one.
+ * @param normType which norm: any p, or `Infinity` for the largest. Default: 2.
+ * @param options `errorIfNonfinite` (default false).
+ * @returns the norm before, a tensor without dimensions; it is not brought back from a device. 0 if
+ * there are no gradients.
+ * @throws ValueError for a `maxNorm` that is negative or NaN, and with `errorIfNonfinite` for a norm
+ * that is not finite.
+ * @example
+ * loss.backward();
+ * clipGradNorm_(model.parameters(), 1);
+ * optimizer.step();
+ */
+export const clipGradNorm_ = /*#__PURE__*/ (() =>
+  callable(
+    'clipGradNorm_',
+    clipGradNormOf,
+    [need('params', parameters), need('maxNorm', kinds.number), may('normType', kinds.number)],
+    { errorIfNonfinite: kinds.boolean },
+  ))();
+
+function clipGradValueOf(params: Tensor | Iterable<Tensor>, clipValue: number): void {
+  const grads = gradsOf(listOf('clipGradValue_', params));
+  limit('clipGradValue_', 'clipValue', clipValue);
+  noGrad(() => {
+    for (const g of grads) copy_(g, clamp(g, { min: -clipValue, max: clipValue }));
+  });
+}
+
+/**
  * Limits every element of the gradients to `[-clipValue, clipValue]` (PyTorch:
  * `nn.utils.clip_grad_value_`).
  *
@@ -113,12 +138,18 @@ export function clipGradNorm_(
  * @throws ValueError for a `clipValue` that is negative or NaN.
  * @example clipGradValue_(model.parameters(), 0.5);
  */
-export function clipGradValue_(params: Tensor | Iterable<Tensor>, clipValue: number): void {
-  const grads = gradsOf(listOf('clipGradValue_', params));
-  limit('clipGradValue_', 'clipValue', clipValue);
-  noGrad(() => {
-    for (const g of grads) copy_(g, clamp(g, { min: -clipValue, max: clipValue }));
-  });
+export const clipGradValue_ = /*#__PURE__*/ (() =>
+  callable(
+    'clipGradValue_',
+    clipGradValueOf,
+    [need('params', parameters), need('clipValue', kinds.number)],
+    {},
+  ))();
+
+function parametersToVectorOf(params: Iterable<Tensor>): Tensor {
+  const list = listOf('parametersToVector', params);
+  if (list.length === 0) throw new ValueError('parametersToVector: there are no parameters');
+  return cat(list.map((x) => reshape(x, [-1])));
 }
 
 /**
@@ -128,25 +159,11 @@ export function clipGradValue_(params: Tensor | Iterable<Tensor>, clipValue: num
  * @throws ValueError if there are none; DeviceError if they are on different devices.
  * @example parametersToVector(model.parameters()).norm()
  */
-export function parametersToVector(params: Iterable<Tensor>): Tensor {
-  const list = listOf('parametersToVector', params);
-  if (list.length === 0) throw new ValueError('parametersToVector: there are no parameters');
-  return cat(list.map((x) => reshape(x, [-1])));
-}
+export const parametersToVector = /*#__PURE__*/ (() =>
+  callable('parametersToVector', parametersToVectorOf, [need('params', parameters)], {}))();
 
-/**
- * Copies a vector into parameters, piece by piece (PyTorch: `nn.utils.vector_to_parameters`). Unlike
- * in PyTorch they keep their own memory and dtype, and a vector that is too long is refused.
- *
- * @throws ShapeError if the vector is none or has another number of elements than the parameters;
- * nothing is changed then. DTypeError if it is not of floating-point numbers.
- * @example vectorToParameters(parametersToVector(a.parameters()), b.parameters());
- */
-export function vectorToParameters(vector: Tensor, params: Iterable<Tensor>): void {
+function vectorToParametersOf(vector: Tensor, params: Iterable<Tensor>): void {
   const name = 'vectorToParameters';
-  if (!(vector instanceof Tensor)) {
-    throw new ValueError(`${name}: expected a tensor, got ${typeof vector}`);
-  }
   const list = listOf(name, params);
   const count = list.reduce((n, x) => n + x.numel(), 0);
   if (vector.ndim !== 1 || vector.numel() !== count) {
@@ -167,6 +184,22 @@ export function vectorToParameters(vector: Tensor, params: Iterable<Tensor>): vo
     }
   });
 }
+
+/**
+ * Copies a vector into parameters, piece by piece (PyTorch: `nn.utils.vector_to_parameters`). Unlike
+ * in PyTorch they keep their own memory and dtype, and a vector that is too long is refused.
+ *
+ * @throws ShapeError if the vector is none or has another number of elements than the parameters;
+ * nothing is changed then. DTypeError if it is not of floating-point numbers.
+ * @example vectorToParameters(parametersToVector(a.parameters()), b.parameters());
+ */
+export const vectorToParameters = /*#__PURE__*/ (() =>
+  callable(
+    'vectorToParameters',
+    vectorToParametersOf,
+    [need('vector', kinds.tensor), need('params', parameters)],
+    {},
+  ))();
 
 /**
  * The functions under one name (PyTorch: `torch.nn.utils`); each is exported by itself too.

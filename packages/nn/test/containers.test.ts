@@ -40,7 +40,7 @@ describe('ModuleList', () => {
       "ModuleList: expected modules, got number as '2'",
     );
     expect(() => list.insert(0, Linear as never)).toThrow('make an instance with new');
-    expect(() => new ModuleList(new Linear(1, 1) as never)).toThrow('expected a list of modules');
+    expect(() => new ModuleList(new Linear(1, 1) as never)).toThrow('must be a list of modules');
     expect([...list]).toEqual(before);
   });
 });
@@ -114,10 +114,7 @@ describe('cloneModule', () => {
 describe('refused', () => {
   const x = zeros([2, 3]);
   test.each<[string, () => unknown]>([
-    [
-      'Conv2d: inChannels must be a whole number of at least 0, got 1.5',
-      () => new nn.Conv2d(1.5, 2, 3),
-    ],
+    ['Conv2d: inChannels must be an integer, not 1.5', () => new nn.Conv2d(1.5, 2, 3)],
     [
       'Conv2d: inChannels must divide by groups, got 3 and 2',
       () => new nn.Conv2d(3, 2, 3, { groups: 2 }),
@@ -131,7 +128,7 @@ describe('refused', () => {
       () => new nn.Conv1d(1, 2, [3, 3]),
     ],
     [
-      "Conv2d: padding must be 'same', 'valid' or sizes, got 'full'",
+      "Conv2d: padding must be an integer, a list of integers, 'same' or 'valid', not 'full'",
       () => new nn.Conv2d(1, 2, 3, { padding: 'full' as never }),
     ],
     [
@@ -178,7 +175,7 @@ describe('refused', () => {
       () => nn.Embedding.fromPretrained(zeros([3])),
     ],
     [
-      "RNN: nonlinearity must be 'tanh' or 'relu', got 'gelu'",
+      "RNN: nonlinearity must be one of 'tanh', 'relu', not 'gelu'",
       () => new nn.RNN(1, 2, { nonlinearity: 'gelu' as never }),
     ],
     [
@@ -201,7 +198,7 @@ describe('refused', () => {
       () => new nn.LSTM(2, 3).forward(zeros([5, 4, 2]), [zeros([1, 3]), zeros([1, 4, 3])]),
     ],
     [
-      'LSTM: the states must be a pair [h0, c0]',
+      'LSTM.forward: hx must be a pair of tensors [h0, c0] or null, not a tensor of shape [1]',
       () => new nn.LSTM(2, 3).forward(zeros([5, 4, 2]), zeros([1]) as never),
     ],
     [
@@ -229,10 +226,13 @@ describe('refused', () => {
       () => new nn.MultiheadAttention(3, 1).forward(x, x, x, { keyPaddingMask: zeros([3]) }),
     ],
     [
-      "TransformerEncoderLayer: activation must be 'relu', 'gelu' or a function, got 'elu'",
+      "TransformerEncoderLayer: activation must be one of 'relu', 'gelu' or a function, not 'elu'",
       () => new nn.TransformerEncoderLayer(4, 2, { activation: 'elu' as never }),
     ],
-    ['Unflatten: expected a dimension and a list of sizes', () => new nn.Unflatten(1, 3 as never)],
+    [
+      'Unflatten: unflattenedSize must be a list of integers, not 3',
+      () => new nn.Unflatten(1, 3 as never),
+    ],
     [
       'PReLU: expected 2 channels in dimension 1, got shape [2, 3]',
       () => new nn.PReLU(2).forward(x),

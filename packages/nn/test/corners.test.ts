@@ -80,7 +80,9 @@ describe('Embedding.fromPretrained', () => {
   test('wants a matrix', () => {
     expect(() => nn.Embedding.fromPretrained(ones([3]))).toThrow(ShapeError);
     expect(() => nn.Embedding.fromPretrained(ones([3]))).toThrow('got shape [3]');
-    expect(() => nn.Embedding.fromPretrained([[1]] as never)).toThrow('got object');
+    expect(() => nn.Embedding.fromPretrained([[1]] as never)).toThrow(
+      'embeddings must be a tensor, not an array',
+    );
   });
 });
 

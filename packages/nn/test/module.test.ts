@@ -221,7 +221,7 @@ describe('parameters and buffers', () => {
       "'p' is a Parameter, which needs no registering",
     );
     expect(() => m.registerBuffer('n', 3 as never)).toThrow(
-      "registerBuffer: 'n' must be a tensor or null, got number",
+      'registerBuffer: tensor must be a tensor or null, not 3',
     );
   });
 });
@@ -236,7 +236,7 @@ describe('the whole module at once', () => {
     expect([...m.modules()].every((x) => x.training)).toBe(true);
     m.train(false);
     expect(m.layers[2]!.training).toBe(false);
-    expect(() => m.train('yes' as never)).toThrow('train: the mode must be true or false, got yes');
+    expect(() => m.train('yes' as never)).toThrow("train: mode must be true or false, not 'yes'");
   });
 
   test('to a dtype keeps identity, converts gradients, and leaves integers', () => {

@@ -161,9 +161,9 @@ describe("users' classes", () => {
       "registerModule: the name 'Linear' belongs to another class; choose another one",
     );
     expect(() => registerModule('X', class {} as never)).toThrow(
-      "registerModule: 'X' needs a class that extends Module, got another class",
+      'registerModule: type must be a class that extends Module, not a class',
     );
-    expect(() => registerModule('X', 'Net' as never)).toThrow('extends Module, got string');
+    expect(() => registerModule('X', 'Net' as never)).toThrow("extends Module, not 'Net'");
     class Needs extends Net {
       constructor(readonly n: number) {
         super();

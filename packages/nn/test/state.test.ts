@@ -118,11 +118,12 @@ describe('loadStateDict', () => {
     );
     for (const [value, got] of [
       [null, 'null'],
-      [3, 'number'],
-      [ones([1]), 'a tensor'],
+      [3, '3'],
+      [ones([1]), 'a tensor of shape [1]'],
+      [Promise.resolve({}), 'a promise (await it first)'],
     ]) {
       expect(() => m.loadStateDict(value as never)).toThrow(
-        `loadStateDict: expected an object of tensors by name for Linear, got ${got}`,
+        `loadStateDict: dict must be an object of tensors by name, not ${got}`,
       );
     }
     // Names that every object has are no keys.

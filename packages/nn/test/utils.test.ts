@@ -184,19 +184,19 @@ describe('refused', () => {
     [
       'no parameters',
       () => clipGradNorm_(3 as never, 1),
-      'clipGradNorm_: expected parameters, got number; pass model.parameters()',
+      'clipGradNorm_: params must be a list of parameters, such as model.parameters(), not 3',
       ValueError,
     ],
     [
       'null',
       () => clipGradValue_(null as never, 1),
-      'clipGradValue_: expected parameters, got null',
+      'clipGradValue_: params must be a list of parameters, such as model.parameters(), not null',
       ValueError,
     ],
     [
       'a number among them',
       () => clipGradNorm_([x(), 3 as never], 1),
-      'clipGradNorm_: parameter 1 is no tensor, got number',
+      'clipGradNorm_: params must be tensors, and the one at position 1 is 3',
       ValueError,
     ],
     [
@@ -208,13 +208,13 @@ describe('refused', () => {
     [
       'no maxNorm',
       () => clipGradNorm_(x(), undefined as never),
-      'clipGradNorm_: maxNorm must be a number of at least 0, got undefined',
+      'clipGradNorm_: maxNorm is missing; it must be a number',
       ValueError,
     ],
     [
       'normType',
       () => clipGradNorm_(x(), 1, { normType: 'inf' as never }),
-      'clipGradNorm_: normType must be a number, got inf',
+      "clipGradNorm_: normType must be a number, not 'inf'",
       ValueError,
     ],
     [
@@ -245,8 +245,8 @@ describe('refused', () => {
     [
       'no vector',
       () => vectorToParameters([1, 2] as never, [x()]),
-      'vectorToParameters: expected a tensor, got object',
-      ValueError,
+      'vectorToParameters: vector must be a tensor, not [1, 2]',
+      DTypeError,
     ],
   ];
   test.each(bad)('%s', (_, body, message, kind) => {

@@ -41,17 +41,22 @@ type Named<L, P> = P extends { readonly name: infer N extends string; readonly o
     ? { readonly [K in N]: L }
     : never;
 
-/** The tensors at the front have to stand in place. */
+/** The tensors at the front have to stand in place, unless `All` places may be given by name. */
 type TensorPlaces = readonly Place<string, Tensor, false>[];
 
-/** The arguments with the last places given by name, one after the other. */
-type ByName<A extends readonly unknown[], P extends Places, O> = P extends TensorPlaces
+/** The arguments with the last places given by name, one after the other; the first one too if `All` says so. */
+type ByName<A extends readonly unknown[], P extends Places, O, All extends boolean> = [
+  All,
+  P,
+] extends [false, TensorPlaces]
   ? never
   : P extends readonly [...infer HP extends Places, infer LP]
     ? A extends readonly [...infer H, (infer L)?]
       ? HP extends readonly []
-        ? never
-        : Form<H, O & Named<L, LP>> | ByName<H, HP, O & Named<L, LP>>
+        ? All extends true
+          ? Form<H, O & Named<L, LP>>
+          : never
+        : Form<H, O & Named<L, LP>> | ByName<H, HP, O & Named<L, LP>, All>
       : never
     : never;
 
@@ -94,10 +99,10 @@ type Options<A extends readonly unknown[], P extends Places> = [OptionsOf<A, P>]
   ? object
   : OptionsOf<A, P>;
 
-/** What may be given to a function with these arguments and places. */
-export type Given<A extends readonly unknown[], P extends Places> =
+/** What may be given to a function with these arguments and places; `All`: the first one by name too. */
+export type Given<A extends readonly unknown[], P extends Places, All extends boolean = false> =
   | A
-  | ByName<InPlace<A, P>, P, Options<A, P>>
+  | ByName<InPlace<A, P>, P, Options<A, P>, All>
   | Spread<A, P, Options<A, P>>;
 
 /** A function that takes the arguments behind its first one by name too. */
@@ -122,6 +127,7 @@ export type OptionKinds<A extends readonly unknown[], P extends Places> = [
  *   [need('x', kinds.tensor), need('by', kinds.number)], { dtype: kinds.dtype });
  * scale(x, 2); scale(x, { by: 2, dtype: 'float64' });
  */
+/*@__NO_SIDE_EFFECTS__*/
 export function callable<F extends AnyFunction, const P extends Places>(
   name: string,
   f: F,
@@ -160,14 +166,15 @@ export function variadic<F extends AnyFunction>(
 /** What a constructor takes: see {@link takes}. */
 export interface Taker<A extends readonly unknown[], P extends Places> {
   /** The arguments in their places, the options last. */
-  take(given: Given<A, P>): A;
+  take(given: Given<A, P, true>): A;
 }
 
 /** What may be given to a taker. */
-export type GivenTo<T> = T extends Taker<infer A, infer P> ? Given<A, P> : never;
+export type GivenTo<T> = T extends Taker<infer A, infer P> ? Given<A, P, true> : never;
 
 /**
- * The same for a constructor, whose arguments in place are of the types `A`.
+ * The same for a constructor or a method, whose arguments in place are of the types `A`. All of them may be given by
+ * name.
  *
  * @example
  * const linear = takes<[inFeatures: number, outFeatures: number, options?: LinearOptions]>()(
@@ -176,11 +183,15 @@ export type GivenTo<T> = T extends Taker<infer A, infer P> ? Given<A, P> : never
  *   constructor(...given: GivenTo<typeof linear>) { const [inFeatures, outFeatures, options = {}] = linear.take(given); }
  * }
  */
+/*@__NO_SIDE_EFFECTS__*/
 export const takes =
   <A extends readonly unknown[]>() =>
+  /*@__NO_SIDE_EFFECTS__*/
   <const P extends Places>(name: string, places: P, options: OptionKinds<A, P>): Taker<A, P> =>
     new Signature(
       name,
       places,
       options as { readonly [name: string]: Kind<unknown> },
+      null,
+      0,
     ) as unknown as Taker<A, P>;

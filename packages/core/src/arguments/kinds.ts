@@ -21,11 +21,13 @@ export interface WrittenOut<out T> extends Kind<T> {
 }
 
 /** A kind, from what a value has to be in words and a test. */
+/*@__NO_SIDE_EFFECTS__*/
 export const kind = <T>(words: string, is: (x: unknown) => boolean): Kind<T> => ({
   words,
   is: is as (x: unknown) => x is T,
 });
 
+/*@__NO_SIDE_EFFECTS__*/
 const writtenOut = <T>(
   words: string,
   is: (x: unknown) => boolean,
@@ -43,6 +45,8 @@ export function setTensorClass(type: TensorClass): void {
 // Not a type guard: the type of tensors follows from these very kinds.
 const isTensor = (x: unknown): boolean => tensorClass !== null && x instanceof tensorClass;
 const isNumber = (x: unknown): boolean => typeof x === 'number';
+/** A class cannot be called. */
+const isClass = (x: object): boolean => /^class\b/.test(Function.prototype.toString.call(x));
 const isInteger = (x: unknown): boolean => Number.isInteger(x);
 const isList = (of: (x: unknown) => boolean) => (x: unknown) => Array.isArray(x) && x.every(of);
 
@@ -67,7 +71,7 @@ export const bigint: Kind<bigint> = /*#__PURE__*/ kind('a bigint', (x) => typeof
 export const string: Kind<string> = /*#__PURE__*/ kind('a string', (x) => typeof x === 'string');
 export const callback: Kind<(...args: never[]) => unknown> = /*#__PURE__*/ kind(
   'a function',
-  (x) => typeof x === 'function',
+  (x) => typeof x === 'function' && !isClass(x),
 );
 /** An object that is no list, such as a tensor. */
 export const object: Kind<object> = /*#__PURE__*/ kind(
@@ -172,18 +176,21 @@ export const pairOfLists: Kind<readonly [readonly number[], readonly number[]]> 
   );
 
 /** One of these words. */
+/*@__NO_SIDE_EFFECTS__*/
 export const oneOf = <const W extends string>(...words: readonly W[]): Kind<W> =>
   kind<W>(`${words.length === 1 ? '' : 'one of '}${words.map((w) => `'${w}'`).join(', ')}`, (x) =>
     (words as readonly unknown[]).includes(x),
   );
 
 /** Either of two kinds. */
+/*@__NO_SIDE_EFFECTS__*/
 export const either = <A, B>(a: Kind<A>, b: Kind<B>): Kind<A | B> => ({
   ...kind<A | B>(`${a.words} or ${b.words}`, (x) => a.is(x) || b.is(x)),
   ...(a.error === undefined ? {} : { error: a.error }),
 });
 
 /** The kind, or null. */
+/*@__NO_SIDE_EFFECTS__*/
 export const orNull = <T>(a: Kind<T>): Kind<T | null> => ({
   ...kind<T | null>(`${a.words} or null`, (x) => x === null || a.is(x)),
   ...(a.error === undefined ? {} : { error: a.error }),
@@ -193,6 +200,7 @@ export const orNull = <T>(a: Kind<T>): Kind<T | null> => ({
 export const dims: Kind<number | readonly number[] | null> = /*#__PURE__*/ orNull(oneOrMore);
 
 /** An instance of a class. */
+/*@__NO_SIDE_EFFECTS__*/
 export const instance = <T>(
   type: abstract new (...args: never[]) => T,
   words = `a ${type.name}`,
@@ -204,7 +212,10 @@ export function described(x: unknown): string {
   if (typeof x === 'number' || typeof x === 'bigint') return String(x);
   if (typeof x === 'string') return x.length > 40 ? `'${x.slice(0, 40)}…'` : `'${x}'`;
   if (isTensor(x)) return `a tensor of shape [${(x as Tensor).shape.join(', ')}]`;
-  if (typeof x === 'function') return x.name === '' ? 'a function' : `the function ${x.name}`;
+  if (typeof x === 'function') {
+    const what = isClass(x) ? 'class' : 'function';
+    return x.name === '' ? `a ${what}` : `the ${what} ${x.name}`;
+  }
   if (typeof x === 'symbol') return 'a symbol';
   if (Array.isArray(x)) {
     const plain = x.length <= 6 && x.every((v) => typeof v === 'number' || typeof v === 'string');

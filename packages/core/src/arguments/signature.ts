@@ -22,6 +22,7 @@ export function need<const N extends string, T>(
   kind: WrittenOut<T>,
 ): ListPlace<N, T, false>;
 export function need<const N extends string, T>(name: N, kind: Kind<T>): Place<N, T, false>;
+/*@__NO_SIDE_EFFECTS__*/
 export function need<N extends string, T>(name: N, kind: Kind<T>): Place<N, T, false> {
   return { name, kind, optional: false };
 }
@@ -29,6 +30,7 @@ export function need<N extends string, T>(name: N, kind: Kind<T>): Place<N, T, f
 /** An argument that may be left out. */
 export function may<const N extends string, T>(name: N, kind: WrittenOut<T>): ListPlace<N, T, true>;
 export function may<const N extends string, T>(name: N, kind: Kind<T>): Place<N, T, true>;
+/*@__NO_SIDE_EFFECTS__*/
 export function may<N extends string, T>(name: N, kind: Kind<T>): Place<N, T, true> {
   return { name, kind, optional: true };
 }
@@ -61,10 +63,11 @@ export class Signature {
 
   /**
    * @param name What users call, for messages.
-   * @param places The arguments that may stand in place. The first one can only stand there; the others may be given
-   *   by name.
+   * @param places The arguments that may stand in place.
    * @param options The arguments that are given by name alone, in PyTorch's order; null where the options are the
    *   function's own matter.
+   * @param first The first place that may be given by name: of a function the one behind its tensor, of a class
+   *   and of a method any.
    */
   constructor(
     readonly name: string,
@@ -72,6 +75,7 @@ export class Signature {
     readonly options: { readonly [name: string]: AnyKind } | null,
     /** What any further arguments have to be, for functions of any number of arguments. */
     readonly further: AnyPlace | null = null,
+    readonly first: 0 | 1 = 1,
   ) {
     this.names = places.map((p) => p.name);
     this.optionNames = Object.keys(options ?? {});
@@ -155,7 +159,7 @@ export class Signature {
     for (const name of Object.keys(options)) {
       const value = options[name];
       const i = this.names.indexOf(name);
-      if (i > 0) {
+      if (i >= this.first) {
         if (value === undefined) continue;
         if (out[i] !== undefined) this.fail(`${name} is given twice, in its place and by name`);
         out[i] = value;
@@ -185,7 +189,7 @@ export class Signature {
   }
 
   private unknown(name: string): never {
-    const all = [...this.names.slice(1), ...this.optionNames];
+    const all = [...this.names.slice(this.first), ...this.optionNames];
     if (all.length === 0) return this.fail(`unknown option '${name}'; there are no options`);
     const right = nearest(name, all);
     return this.fail(
@@ -208,7 +212,11 @@ export class Signature {
 
   /** Where an argument belongs that stands in the place of another. */
   private meant(value: unknown, place: number): string | null {
-    const name = this.optionNames.find((n) => this.options?.[n]?.is(value));
+    // That a string fits where any string does says nothing.
+    const name = this.optionNames.find((n) => {
+      const kind = this.options?.[n];
+      return kind?.is(value) === true && kind.words !== 'a string';
+    });
     if (name === undefined || place < this.places.length - 1) return null;
     return `to set ${name}, write { ${name}: ${brief(value)} }`;
   }
@@ -223,7 +231,9 @@ export class Signature {
       const name = fits(there) ? there : this.optionNames.find(fits);
       return name === undefined ? [] : [{ name, text: `${name}: ${brief(value)}` }];
     });
-    const takes = `takes ${most === 1 ? 'one argument' : `at most ${most} arguments`}, not ${values.length}`;
+    const count =
+      most === 0 ? 'no arguments' : most === 1 ? 'one argument' : `at most ${most} arguments`;
+    const takes = `takes ${count}, not ${values.length}`;
     if (shown.length === 0) {
       const others =
         this.optionNames.length === 0 ? '' : `; the options are ${this.optionNames.join(', ')}`;
