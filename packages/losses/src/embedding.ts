@@ -6,6 +6,7 @@ import {
   div,
   eq,
   type GivenTo,
+  IndexError,
   isFloat,
   kinds,
   minimum,
@@ -36,6 +37,12 @@ function cosineSimilarityOf(
   options: { dim?: number; eps?: number } = {},
 ): Tensor {
   const { dim = 1, eps = 1e-8 } = options;
+  const rank = Math.max(a.ndim, b.ndim);
+  if (dim < -rank || dim >= rank) {
+    throw new IndexError(
+      `cosineSimilarity: dim ${dim} is out of range for tensors of shapes ${show(a)} and ${show(b)}${a.ndim === 1 && b.ndim === 1 ? '; for two vectors write { dim: 0 }' : ''}`,
+    );
+  }
   const length = (x: Tensor): Tensor => {
     const plain = norm(x, 2, dim, { keepdim: true });
     // As PyTorch: the bound changes the value, the gradient is that of the length.
