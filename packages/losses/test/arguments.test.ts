@@ -1,7 +1,7 @@
 // Arguments in place and by name: nothing that was given is ignored, in any loss.
 import { arange, DLError, ones, type Tensor, tensor } from '@dl/core';
+import { type Called, hold, holdsAll } from 'dl-arguments';
 import { describe, expect, it } from 'vitest';
-import { type Called, hold, holdsAll } from '../../core/test/held.js';
 import * as losses from '../src/index.js';
 
 const values = (): Tensor =>
@@ -97,7 +97,9 @@ describe('what users write', () => {
     );
     expect(refusal(() => new losses.MSELoss('sum' as never))).toMatch(/\{ reduction: 'sum' \}/);
     expect(
-      refusal(() => new losses.CrossEntropyLoss().forward(values(), labels(), weight as never)),
+      refusal(() =>
+        new losses.CrossEntropyLoss().forward(...([values(), labels(), weight] as never)),
+      ),
     ).toMatch(/CrossEntropyLoss.forward: takes at most 2 arguments, not 3/);
   });
 

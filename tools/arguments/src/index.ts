@@ -1,6 +1,7 @@
 // Holds functions, classes and methods to what they say that they take: nothing that was given is ignored.
+
+import { DLError, kinds, Signature, tensor } from '@dl/core';
 import { describe, expect, it, vi } from 'vitest';
-import { DLError, kinds, Signature, tensor } from '../src/index.js';
 
 /** Something that users call. */
 export interface Called {
