@@ -1,7 +1,17 @@
 // Stochastic gradient descent.
-import { emptyLike, keep, scalar, Tensor, ValueError } from '@dl/core/functional';
+import {
+  emptyLike,
+  type GivenTo,
+  keep,
+  kinds,
+  need,
+  scalar,
+  Tensor,
+  takes,
+  ValueError,
+} from '@dl/core/functional';
 import { atLeastZero, flags } from './checks.js';
-import { Optimizer, type ParamGroup, type Params } from './optimizer.js';
+import { Optimizer, type ParamGroup, type Params, params } from './optimizer.js';
 import { type Expr, followed, type Variant, variants } from './programs.js';
 
 /** Options of `SGD`. */
@@ -50,6 +60,19 @@ const updates = /* @__PURE__ */ variants<SGDVariant>('sgd', (v, tensors, numbers
   return [scalar.sub(p, scalar.mul(lr, taken)), direction];
 });
 
+const sgd = /*#__PURE__*/ takes<[params: Params<SGDOptions>, options?: Partial<SGDOptions>]>()(
+  'SGD',
+  [need('params', params)],
+  {
+    lr: kinds.number,
+    momentum: kinds.number,
+    dampening: kinds.number,
+    weightDecay: kinds.number,
+    nesterov: kinds.boolean,
+    maximize: kinds.boolean,
+  },
+);
+
 /**
  * Stochastic gradient descent, with momentum, Nesterov's too, and weight decay (Sutskever et al. 2013;
  * PyTorch: `optim.SGD`). Each parameter's update is one pass over its memory.
@@ -67,8 +90,9 @@ const updates = /* @__PURE__ */ variants<SGDVariant>('sgd', (v, tensors, numbers
  * optimizer.step();
  */
 export class SGD extends Optimizer<SGDOptions> {
-  constructor(params: Params<SGDOptions>, options: Partial<SGDOptions> = {}) {
-    super(params, defaults, options);
+  constructor(...given: GivenTo<typeof sgd>) {
+    const [list, options] = sgd.take(given);
+    super(list, defaults, options);
   }
 
   protected override check(group: SGDOptions): void {

@@ -1,7 +1,12 @@
 // Schedules that lower the rate by steps, lines and powers.
-import { ValueError } from '@dl/core/functional';
+import { type GivenTo, kinds, need, takes, ValueError } from '@dl/core/functional';
 import { finite, integers } from '../checks.js';
-import { type LastEpoch, LRScheduler, type Scheduled } from './scheduler.js';
+import { type LastEpoch, LRScheduler, optimizerKind, type Scheduled } from './scheduler.js';
+
+const epochs: kinds.Kind<Iterable<number>> = {
+  words: 'a list of epochs',
+  is: (x): x is Iterable<number> => typeof x === 'object' && x !== null && Symbol.iterator in x,
+};
 
 function between(name: string, values: Readonly<Record<string, number>>): void {
   for (const [key, value] of Object.entries(values)) {
@@ -10,6 +15,13 @@ function between(name: string, values: Readonly<Record<string, number>>): void {
     }
   }
 }
+
+const stepLR = /*#__PURE__*/ takes<
+  [optimizer: Scheduled, stepSize: number, options?: { gamma?: number } & LastEpoch]
+>()('StepLR', [need('optimizer', optimizerKind), need('stepSize', kinds.number)], {
+  gamma: kinds.number,
+  lastEpoch: kinds.integer,
+});
 
 /**
  * Times `gamma` every `stepSize` epochs (PyTorch: `optim.lr_scheduler.StepLR`).
@@ -22,11 +34,8 @@ export class StepLR extends LRScheduler {
   declare readonly stepSize: number;
   declare readonly gamma: number;
 
-  constructor(
-    optimizer: Scheduled,
-    stepSize: number,
-    { gamma = 0.1, lastEpoch }: { gamma?: number } & LastEpoch = {},
-  ) {
+  constructor(...given: GivenTo<typeof stepLR>) {
+    const [optimizer, stepSize, { gamma = 0.1, lastEpoch } = {}] = stepLR.take(given);
     integers('StepLR', { stepSize }, 1);
     finite('StepLR', { gamma });
     super(optimizer, { stepSize, gamma }, lastEpoch);
@@ -43,6 +52,13 @@ export class StepLR extends LRScheduler {
   }
 }
 
+const multiStepLR = /*#__PURE__*/ takes<
+  [optimizer: Scheduled, milestones: Iterable<number>, options?: { gamma?: number } & LastEpoch]
+>()('MultiStepLR', [need('optimizer', optimizerKind), need('milestones', epochs)], {
+  gamma: kinds.number,
+  lastEpoch: kinds.integer,
+});
+
 /**
  * Times `gamma` at each milestone (PyTorch: `optim.lr_scheduler.MultiStepLR`).
  *
@@ -56,20 +72,12 @@ export class MultiStepLR extends LRScheduler {
   declare readonly milestones: Readonly<Record<number, number>>;
   declare readonly gamma: number;
 
-  constructor(
-    optimizer: Scheduled,
-    milestones: Iterable<number>,
-    { gamma = 0.1, lastEpoch }: { gamma?: number } & LastEpoch = {},
-  ) {
+  constructor(...given: GivenTo<typeof multiStepLR>) {
+    const [optimizer, milestones, { gamma = 0.1, lastEpoch } = {}] = multiStepLR.take(given);
     finite('MultiStepLR', { gamma });
-    if (typeof milestones !== 'object' || milestones === null || !(Symbol.iterator in milestones)) {
-      throw new ValueError(
-        `MultiStepLR: milestones must be a list of epochs, got ${String(milestones)}`,
-      );
-    }
     const counts: Record<number, number> = {};
     for (const epoch of milestones) {
-      integers('MultiStepLR', { 'a milestone': epoch }, 0);
+      integers('MultiStepLR', { 'each of the milestones': epoch }, 0);
       counts[epoch] = (counts[epoch] ?? 0) + 1;
     }
     super(optimizer, { milestones: counts, gamma }, lastEpoch);
@@ -89,6 +97,14 @@ export class MultiStepLR extends LRScheduler {
   }
 }
 
+const constantLR = /*#__PURE__*/ takes<
+  [optimizer: Scheduled, options?: { factor?: number; totalIters?: number } & LastEpoch]
+>()('ConstantLR', [need('optimizer', optimizerKind)], {
+  factor: kinds.number,
+  totalIters: kinds.number,
+  lastEpoch: kinds.integer,
+});
+
 /**
  * Times `factor` up to epoch `totalIters` (PyTorch: `optim.lr_scheduler.ConstantLR`).
  *
@@ -100,14 +116,9 @@ export class ConstantLR extends LRScheduler {
   declare readonly factor: number;
   declare readonly totalIters: number;
 
-  constructor(
-    optimizer: Scheduled,
-    {
-      factor = 1 / 3,
-      totalIters = 5,
-      lastEpoch,
-    }: { factor?: number; totalIters?: number } & LastEpoch = {},
-  ) {
+  constructor(...given: GivenTo<typeof constantLR>) {
+    const [optimizer, options = {}] = constantLR.take(given);
+    const { factor = 1 / 3, totalIters = 5, lastEpoch } = options;
     between('ConstantLR', { factor });
     integers('ConstantLR', { totalIters }, 0);
     super(optimizer, { factor, totalIters }, lastEpoch);
@@ -126,6 +137,18 @@ export class ConstantLR extends LRScheduler {
   }
 }
 
+const linearLR = /*#__PURE__*/ takes<
+  [
+    optimizer: Scheduled,
+    options?: { startFactor?: number; endFactor?: number; totalIters?: number } & LastEpoch,
+  ]
+>()('LinearLR', [need('optimizer', optimizerKind)], {
+  startFactor: kinds.number,
+  endFactor: kinds.number,
+  totalIters: kinds.number,
+  lastEpoch: kinds.integer,
+});
+
 /**
  * A factor that goes from `startFactor` to `endFactor` in a line until epoch `totalIters` (PyTorch:
  * `optim.lr_scheduler.LinearLR`); a warm-up unless stated otherwise.
@@ -139,15 +162,9 @@ export class LinearLR extends LRScheduler {
   declare readonly endFactor: number;
   declare readonly totalIters: number;
 
-  constructor(
-    optimizer: Scheduled,
-    {
-      startFactor = 1 / 3,
-      endFactor = 1,
-      totalIters = 5,
-      lastEpoch,
-    }: { startFactor?: number; endFactor?: number; totalIters?: number } & LastEpoch = {},
-  ) {
+  constructor(...given: GivenTo<typeof linearLR>) {
+    const [optimizer, options = {}] = linearLR.take(given);
+    const { startFactor = 1 / 3, endFactor = 1, totalIters = 5, lastEpoch } = options;
     between('LinearLR', { startFactor, endFactor });
     if (startFactor === 0) throw new ValueError('LinearLR: startFactor must be above 0, got 0');
     integers('LinearLR', { totalIters }, 0);
@@ -171,6 +188,12 @@ export class LinearLR extends LRScheduler {
   }
 }
 
+const exponentialLR = /*#__PURE__*/ takes<
+  [optimizer: Scheduled, gamma: number, options?: LastEpoch]
+>()('ExponentialLR', [need('optimizer', optimizerKind), need('gamma', kinds.number)], {
+  lastEpoch: kinds.integer,
+});
+
 /**
  * Times `gamma` at every epoch (PyTorch: `optim.lr_scheduler.ExponentialLR`).
  *
@@ -179,7 +202,8 @@ export class LinearLR extends LRScheduler {
 export class ExponentialLR extends LRScheduler {
   declare readonly gamma: number;
 
-  constructor(optimizer: Scheduled, gamma: number, { lastEpoch }: LastEpoch = {}) {
+  constructor(...given: GivenTo<typeof exponentialLR>) {
+    const [optimizer, gamma, { lastEpoch } = {}] = exponentialLR.take(given);
     finite('ExponentialLR', { gamma });
     super(optimizer, { gamma }, lastEpoch);
   }
@@ -193,6 +217,14 @@ export class ExponentialLR extends LRScheduler {
   }
 }
 
+const polynomialLR = /*#__PURE__*/ takes<
+  [optimizer: Scheduled, options?: { totalIters?: number; power?: number } & LastEpoch]
+>()('PolynomialLR', [need('optimizer', optimizerKind)], {
+  totalIters: kinds.number,
+  power: kinds.number,
+  lastEpoch: kinds.integer,
+});
+
 /**
  * `(1 - epoch / totalIters) ** power`, down to 0 (PyTorch: `optim.lr_scheduler.PolynomialLR`).
  *
@@ -203,14 +235,8 @@ export class PolynomialLR extends LRScheduler {
   declare readonly totalIters: number;
   declare readonly power: number;
 
-  constructor(
-    optimizer: Scheduled,
-    {
-      totalIters = 5,
-      power = 1,
-      lastEpoch,
-    }: { totalIters?: number; power?: number } & LastEpoch = {},
-  ) {
+  constructor(...given: GivenTo<typeof polynomialLR>) {
+    const [optimizer, { totalIters = 5, power = 1, lastEpoch } = {}] = polynomialLR.take(given);
     integers('PolynomialLR', { totalIters }, 0);
     finite('PolynomialLR', { power });
     super(optimizer, { totalIters, power }, lastEpoch);
