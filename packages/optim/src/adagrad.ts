@@ -10,7 +10,7 @@ import {
   takes,
   tensor,
 } from '@dl/core/functional';
-import { atLeastZero, flags } from './checks.js';
+import { atLeastZero, hold } from './checks.js';
 import { Optimizer, type ParamGroup, type ParamState, type Params, params } from './optimizer.js';
 import { type Expr, followed, nextStep, type Variant, variants } from './programs.js';
 
@@ -54,16 +54,18 @@ const updates = /* @__PURE__ */ variants<AdagradVariant>('adagrad', (v, tensors,
   return [scalar.sub(p, scalar.div(scalar.mul(rate, g), divisor)), newSum];
 });
 
+const adagradKinds = {
+  lr: atLeastZero,
+  lrDecay: atLeastZero,
+  weightDecay: atLeastZero,
+  initialAccumulatorValue: atLeastZero,
+  eps: atLeastZero,
+  maximize: kinds.boolean,
+};
+
 const adagrad = /*#__PURE__*/ takes<
   [params: Params<AdagradOptions>, options?: Partial<AdagradOptions>]
->()('Adagrad', [need('params', params)], {
-  lr: kinds.number,
-  lrDecay: kinds.number,
-  weightDecay: kinds.number,
-  initialAccumulatorValue: kinds.number,
-  eps: kinds.number,
-  maximize: kinds.boolean,
-});
+>()('Adagrad', [need('params', params)], adagradKinds);
 
 /**
  * Adagrad (Duchi et al. 2011; PyTorch: `optim.Adagrad`). Each parameter's update is one pass over its
@@ -88,9 +90,7 @@ export class Adagrad extends Optimizer<AdagradOptions> {
   }
 
   protected override check(group: AdagradOptions): void {
-    const { name } = this.constructor;
-    atLeastZero(name, group, ['lr', 'lrDecay', 'weightDecay', 'initialAccumulatorValue', 'eps']);
-    flags(name, group, ['maximize']);
+    hold(this.constructor.name, group, adagradKinds);
   }
 
   protected override foreignOptions(): Record<string, unknown> {

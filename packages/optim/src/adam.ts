@@ -1,15 +1,7 @@
 // Adam.
-import {
-  type GivenTo,
-  kinds,
-  need,
-  scalar,
-  type Tensor,
-  takes,
-  ValueError,
-} from '@dl/core/functional';
-import { atLeastZero, flags } from './checks.js';
-import { betas, Optimizer, type ParamGroup, type Params, params } from './optimizer.js';
+import { type GivenTo, kinds, need, scalar, type Tensor, takes } from '@dl/core/functional';
+import { atLeastZero, betas, hold } from './checks.js';
+import { Optimizer, type ParamGroup, type Params, params } from './optimizer.js';
 import {
   type Expr,
   followed,
@@ -79,18 +71,20 @@ const updates = /* @__PURE__ */ variants<AdamVariant>('adam', (v, tensors, numbe
   return v.amsgrad ? [moved, newMean, newSquare, largest] : [moved, newMean, newSquare];
 });
 
+const adamKinds = {
+  lr: atLeastZero,
+  betas,
+  eps: atLeastZero,
+  weightDecay: atLeastZero,
+  amsgrad: kinds.boolean,
+  maximize: kinds.boolean,
+  decoupledWeightDecay: kinds.boolean,
+};
+
 const adam = /*#__PURE__*/ takes<[params: Params<AdamOptions>, options?: Partial<AdamOptions>]>()(
   'Adam',
   [need('params', params)],
-  {
-    lr: kinds.number,
-    betas,
-    eps: kinds.number,
-    weightDecay: kinds.number,
-    amsgrad: kinds.boolean,
-    maximize: kinds.boolean,
-    decoupledWeightDecay: kinds.boolean,
-  },
+  adamKinds,
 );
 
 /**
@@ -113,15 +107,7 @@ export class Adam extends Optimizer<AdamOptions> {
   }
 
   protected override check(group: AdamOptions): void {
-    const { name } = this.constructor;
-    atLeastZero(name, group, ['lr', 'eps', 'weightDecay']);
-    flags(name, group, ['amsgrad', 'maximize', 'decoupledWeightDecay']);
-    const both: unknown = group.betas;
-    if (!betas.is(both) || both.some((b) => typeof b !== 'number' || !(b >= 0 && b < 1))) {
-      throw new ValueError(
-        `${name}: betas must be two numbers of at least 0 and below 1, got ${Array.isArray(both) ? `[${both.join(', ')}]` : String(both)}`,
-      );
-    }
+    hold(this.constructor.name, group, adamKinds);
   }
 
   protected override foreignOptions(): Record<string, unknown> {

@@ -1,21 +1,24 @@
 // Adam with decoupled weight decay.
 import { type GivenTo, isOptionsObject, kinds, need, takes, ValueError } from '@dl/core/functional';
 import { Adam, type AdamOptions } from './adam.js';
-import { betas, type OptimizerStateDict, type Params, params } from './optimizer.js';
+import { atLeastZero, betas } from './checks.js';
+import { type OptimizerStateDict, type Params, params } from './optimizer.js';
 
 /** Options of `AdamW`: those of `Adam`, with a `weightDecay` of 0.01 unless stated. */
 export type AdamWOptions = Omit<AdamOptions, 'decoupledWeightDecay'>;
 
-const adamw = /*#__PURE__*/ takes<
-  [params: Params<AdamWOptions>, options?: Partial<AdamWOptions>]
->()('AdamW', [need('params', params)], {
-  lr: kinds.number,
+const adamwKinds = {
+  lr: atLeastZero,
   betas,
-  eps: kinds.number,
-  weightDecay: kinds.number,
+  eps: atLeastZero,
+  weightDecay: atLeastZero,
   amsgrad: kinds.boolean,
   maximize: kinds.boolean,
-});
+};
+
+const adamw = /*#__PURE__*/ takes<
+  [params: Params<AdamWOptions>, options?: Partial<AdamWOptions>]
+>()('AdamW', [need('params', params)], adamwKinds);
 
 /**
  * Adam with weight decay that shrinks the parameter by `lr·weightDecay` and stays out of the means

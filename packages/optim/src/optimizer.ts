@@ -47,13 +47,6 @@ export const params: kinds.Kind<Params<never>> = {
   is: (x): x is Params<never> => x !== undefined,
 };
 
-/** @internal How much is kept of two means. */
-export const betas: kinds.Kind<readonly [number, number]> = {
-  words: 'two numbers of at least 0 and below 1',
-  is: (x): x is readonly [number, number] =>
-    Array.isArray(x) && x.length === 2 && x.every((b) => typeof b === 'number'),
-};
-
 const stepped = /*#__PURE__*/ takes<[closure?: () => unknown]>()(
   'optimizer.step',
   [may('closure', kinds.callback)],

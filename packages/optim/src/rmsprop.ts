@@ -1,6 +1,6 @@
 // RMSprop.
 import { type GivenTo, kinds, need, scalar, type Tensor, takes } from '@dl/core/functional';
-import { atLeastZero, flags } from './checks.js';
+import { atLeastZero, hold } from './checks.js';
 import { Optimizer, type ParamGroup, type Params, params } from './optimizer.js';
 import {
   type Expr,
@@ -70,17 +70,19 @@ const updates = /* @__PURE__ */ variants<RMSpropVariant>('rmsprop', (v, tensors,
   return mean === undefined ? results : [...results, mean];
 });
 
-const rmsprop = /*#__PURE__*/ takes<
-  [params: Params<RMSpropOptions>, options?: Partial<RMSpropOptions>]
->()('RMSprop', [need('params', params)], {
-  lr: kinds.number,
-  alpha: kinds.number,
-  eps: kinds.number,
-  weightDecay: kinds.number,
-  momentum: kinds.number,
+const rmspropKinds = {
+  lr: atLeastZero,
+  alpha: atLeastZero,
+  eps: atLeastZero,
+  weightDecay: atLeastZero,
+  momentum: atLeastZero,
   centered: kinds.boolean,
   maximize: kinds.boolean,
-});
+};
+
+const rmsprop = /*#__PURE__*/ takes<
+  [params: Params<RMSpropOptions>, options?: Partial<RMSpropOptions>]
+>()('RMSprop', [need('params', params)], rmspropKinds);
 
 /**
  * RMSprop, also centered (Graves 2013) and with momentum (PyTorch: `optim.RMSprop`). Each parameter's
@@ -99,9 +101,7 @@ export class RMSprop extends Optimizer<RMSpropOptions> {
   }
 
   protected override check(group: RMSpropOptions): void {
-    const { name } = this.constructor;
-    atLeastZero(name, group, ['lr', 'alpha', 'eps', 'weightDecay', 'momentum']);
-    flags(name, group, ['centered', 'maximize']);
+    hold(this.constructor.name, group, rmspropKinds);
   }
 
   protected override foreignOptions(): Record<string, unknown> {

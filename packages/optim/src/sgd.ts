@@ -10,7 +10,7 @@ import {
   takes,
   ValueError,
 } from '@dl/core/functional';
-import { atLeastZero, flags } from './checks.js';
+import { atLeastZero, hold, notNaN } from './checks.js';
 import { Optimizer, type ParamGroup, type Params, params } from './optimizer.js';
 import { type Expr, followed, type Variant, variants } from './programs.js';
 
@@ -60,17 +60,19 @@ const updates = /* @__PURE__ */ variants<SGDVariant>('sgd', (v, tensors, numbers
   return [scalar.sub(p, scalar.mul(lr, taken)), direction];
 });
 
+const sgdKinds = {
+  lr: atLeastZero,
+  momentum: atLeastZero,
+  dampening: notNaN,
+  weightDecay: atLeastZero,
+  nesterov: kinds.boolean,
+  maximize: kinds.boolean,
+};
+
 const sgd = /*#__PURE__*/ takes<[params: Params<SGDOptions>, options?: Partial<SGDOptions>]>()(
   'SGD',
   [need('params', params)],
-  {
-    lr: kinds.number,
-    momentum: kinds.number,
-    dampening: kinds.number,
-    weightDecay: kinds.number,
-    nesterov: kinds.boolean,
-    maximize: kinds.boolean,
-  },
+  sgdKinds,
 );
 
 /**
@@ -96,11 +98,7 @@ export class SGD extends Optimizer<SGDOptions> {
   }
 
   protected override check(group: SGDOptions): void {
-    atLeastZero('SGD', group, ['lr', 'momentum', 'weightDecay']);
-    flags('SGD', group, ['nesterov', 'maximize']);
-    if (typeof group.dampening !== 'number' || Number.isNaN(group.dampening)) {
-      throw new ValueError(`SGD: dampening must be a number, got ${String(group.dampening)}`);
-    }
+    hold('SGD', group, sgdKinds);
     if (group.nesterov && (group.momentum <= 0 || group.dampening !== 0)) {
       throw new ValueError(
         `SGD: nesterov needs a momentum above 0 and a dampening of 0, got momentum ${group.momentum}, dampening ${group.dampening}`,

@@ -1,6 +1,6 @@
 // Holds functions, classes and methods to what they say that they take: nothing that was given is ignored.
 
-import { DLError, kinds, Signature, tensor } from '@dl/core';
+import { DLError, isOptionsObject, kinds, Signature, tensor } from '@dl/core';
 import { describe, expect, it, vi } from 'vitest';
 
 /** Something that users call. */
@@ -11,8 +11,8 @@ export interface Called {
   readonly args: () => readonly unknown[];
   /** What messages begin with, where that is not the name in the table. */
   readonly says?: RegExp;
-  /** Values of options that are not refused, where any of the kind may be. */
-  readonly options?: () => Readonly<Record<string, unknown>>;
+  /** Options that every call needs. */
+  readonly needs?: () => Readonly<Record<string, unknown>>;
 }
 
 /** Of no kind, or of some kinds and not of others. */
@@ -37,11 +37,19 @@ export const strange = (): unknown[] => [
 
 /** Describes each of the table, by name, and holds it to its signature. */
 export function hold(table: Readonly<Record<string, Called>>): void {
-  describe.each(Object.entries(table))('%s', (name, { call, args, says, options: fitting }) => {
+  describe.each(Object.entries(table))('%s', (name, { call, args, says, needs }) => {
     const begins = says ?? new RegExp(`^${name.replaceAll('.', '\\.')}: `);
 
     /** What a call throws, or rejects with; an error must be of the family and name what was called. */
-    const refusal = async (...given: unknown[]): Promise<string | null> => {
+    const refusal = async (...args: unknown[]): Promise<string | null> => {
+      const last = args.at(-1);
+      const named = isOptionsObject(last) && Object.keys(last).length > 0;
+      const given =
+        needs === undefined
+          ? args
+          : named
+            ? [...args.slice(0, -1), { ...needs(), ...last }]
+            : [...args, needs()];
       try {
         await (call as (...args: unknown[]) => unknown)(...given);
         return null;
@@ -55,9 +63,10 @@ export function hold(table: Readonly<Record<string, Called>>): void {
 
     /** The first signature that a call asks. */
     const signatureOf = async (): Promise<Signature> => {
+      const given = args();
       const spy = vi.spyOn(Signature.prototype, 'take');
       try {
-        expect(await refusal(...args())).toBeNull();
+        expect(await refusal(...given)).toBeNull();
         expect(spy.mock.contexts.length, 'a call asks no signature').toBeGreaterThan(0);
         return spy.mock.contexts[0] as Signature;
       } finally {
@@ -90,12 +99,6 @@ export function hold(table: Readonly<Record<string, Called>>): void {
           places.slice(k, given.length).map((place, i) => [place.name, given[k + i]]),
         );
         expect(await refusal(...given.slice(0, k), named)).toBeNull();
-      }
-    });
-
-    it('takes its options', async () => {
-      for (const [option, value] of Object.entries(fitting?.() ?? {})) {
-        expect(await refusal(...args(), { [option]: value }), option).toBeNull();
       }
     });
 

@@ -223,7 +223,10 @@ export class Signature {
       const name = fits(there) ? there : this.optionNames.find(fits);
       return name === undefined ? [] : [{ name, text: `${name}: ${brief(value)}` }];
     });
-    const takes = `takes ${most === 1 ? 'one argument' : `at most ${most} arguments`}, not ${values.length}`;
+    const takes =
+      most === 0
+        ? `takes ${this.optionNames.length === 0 ? 'no arguments' : 'nothing but options'}`
+        : `takes ${most === 1 ? 'one argument' : `at most ${most} arguments`}, not ${values.length}`;
     if (shown.length === 0) {
       const others =
         this.optionNames.length === 0 ? '' : `; the options are ${this.optionNames.join(', ')}`;

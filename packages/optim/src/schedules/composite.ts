@@ -1,6 +1,6 @@
 // Schedules made of schedules: one after the other, and all at once.
 import { FormatError, type GivenTo, kinds, need, takes, ValueError } from '@dl/core/functional';
-import { integers } from '../checks.js';
+import { hold, epoch as lastEpochKind, natural } from '../checks.js';
 import { ReduceLROnPlateau } from './plateau.js';
 import {
   type LastEpoch,
@@ -101,7 +101,7 @@ const sequentialLR = /*#__PURE__*/ takes<
     need('schedulers', schedules),
     need('milestones', kinds.numbers),
   ],
-  { lastEpoch: kinds.integer },
+  { lastEpoch: lastEpochKind },
 );
 
 /**
@@ -131,7 +131,7 @@ export class SequentialLR extends Composite {
       );
     }
     milestones.forEach((epoch: number, i) => {
-      integers(name, { 'each of the milestones': epoch }, 0);
+      hold(name, { 'each of milestones': epoch }, { 'each of milestones': natural });
       if (i > 0 && epoch < (milestones[i - 1] as number)) {
         throw new ValueError(`${name}: milestones must rise, got [${milestones.join(', ')}]`);
       }

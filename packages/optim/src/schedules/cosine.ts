@@ -1,6 +1,6 @@
 // Schedules that follow a cosine.
-import { type GivenTo, kinds, need, takes, ValueError } from '@dl/core/functional';
-import { finite, integers } from '../checks.js';
+import { type GivenTo, need, takes, ValueError } from '@dl/core/functional';
+import { finite, epoch as lastEpochKind, positive } from '../checks.js';
 import {
   type LastEpoch,
   LRScheduler,
@@ -11,9 +11,9 @@ import {
 
 const cosineAnnealingLR = /*#__PURE__*/ takes<
   [optimizer: Scheduled, tMax: number, options?: { etaMin?: number } & LastEpoch]
->()('CosineAnnealingLR', [need('optimizer', optimizerKind), need('tMax', kinds.number)], {
-  etaMin: kinds.number,
-  lastEpoch: kinds.integer,
+>()('CosineAnnealingLR', [need('optimizer', optimizerKind), need('tMax', finite)], {
+  etaMin: finite,
+  lastEpoch: lastEpochKind,
 });
 
 /**
@@ -31,7 +31,6 @@ export class CosineAnnealingLR extends LRScheduler {
 
   constructor(...given: GivenTo<typeof cosineAnnealingLR>) {
     const [optimizer, tMax, { etaMin = 0, lastEpoch } = {}] = cosineAnnealingLR.take(given);
-    finite('CosineAnnealingLR', { tMax, etaMin });
     if (tMax <= 0) {
       throw new ValueError(`CosineAnnealingLR: tMax must be above 0, got ${tMax}`);
     }
@@ -62,10 +61,10 @@ export class CosineAnnealingLR extends LRScheduler {
 
 const warmRestarts = /*#__PURE__*/ takes<
   [optimizer: Scheduled, t0: number, options?: { tMult?: number; etaMin?: number } & LastEpoch]
->()('CosineAnnealingWarmRestarts', [need('optimizer', optimizerKind), need('t0', kinds.number)], {
-  tMult: kinds.number,
-  etaMin: kinds.number,
-  lastEpoch: kinds.integer,
+>()('CosineAnnealingWarmRestarts', [need('optimizer', optimizerKind), need('t0', positive)], {
+  tMult: positive,
+  etaMin: finite,
+  lastEpoch: lastEpochKind,
 });
 
 /**
@@ -91,8 +90,6 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
   constructor(...given: GivenTo<typeof warmRestarts>) {
     const [optimizer, t0, options = {}] = warmRestarts.take(given);
     const { tMult = 1, etaMin = 0, lastEpoch = -1 } = options;
-    integers('CosineAnnealingWarmRestarts', { t0, tMult }, 1);
-    finite('CosineAnnealingWarmRestarts', { etaMin });
     super(optimizer, { t0, tI: t0, tMult, etaMin, tCur: lastEpoch }, lastEpoch);
   }
 

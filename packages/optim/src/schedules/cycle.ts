@@ -1,12 +1,11 @@
 // Schedules that take the rate up and down, and the momentum the other way.
 import { FormatError, type GivenTo, kinds, need, takes, ValueError } from '@dl/core/functional';
-import { finite, integers } from '../checks.js';
+import { finite, fraction, epoch as lastEpochKind, positive, rates } from '../checks.js';
 import {
   type LastEpoch,
   LRScheduler,
   optimizerKind,
   perGroup,
-  rates,
   type Scheduled,
   type ScheduledGroup,
   type SchedulerStateDict,
@@ -91,16 +90,16 @@ const cyclicLR = /*#__PURE__*/ takes<
     options?: CyclicLROptions,
   ]
 >()('CyclicLR', [need('optimizer', optimizerKind), need('baseLr', rates), need('maxLr', rates)], {
-  stepSizeUp: kinds.number,
-  stepSizeDown: kinds.orNull(kinds.number),
+  stepSizeUp: finite,
+  stepSizeDown: kinds.orNull(finite),
   mode: kinds.oneOf('triangular', 'triangular2', 'exp_range'),
-  gamma: kinds.number,
+  gamma: finite,
   scaleFn: kinds.orNull(kinds.callback),
   scaleMode: kinds.oneOf('cycle', 'iterations'),
   cycleMomentum: kinds.boolean,
   baseMomentum: rates,
   maxMomentum: rates,
-  lastEpoch: kinds.integer,
+  lastEpoch: lastEpochKind,
 });
 
 /**
@@ -132,9 +131,6 @@ export class CyclicLR extends Cycle {
     const stepSizeDown = options.stepSizeDown ?? stepSizeUp;
     const baseLrs = perGroup(name, 'baseLr', optimizer, baseLr);
     const maxLrs = perGroup(name, 'maxLr', optimizer, maxLr);
-    for (const lr of baseLrs) finite(name, { baseLr: lr });
-    for (const lr of maxLrs) finite(name, { maxLr: lr });
-    finite(name, { stepSizeUp, stepSizeDown, gamma });
     if (stepSizeUp <= 0 || stepSizeDown <= 0) {
       throw new ValueError(
         `${name}: stepSizeUp and stepSizeDown must be above 0, got ${stepSizeUp} and ${stepSizeDown}`,
@@ -276,31 +272,29 @@ function phasesOf(totalSteps: number, pctStart: number, threePhase: boolean): Ph
 function totalOf(name: string, options: OneCycleLROptions): number {
   const { totalSteps = null, epochs = null, stepsPerEpoch = null } = options;
   if (totalSteps !== null) {
-    integers(name, { totalSteps }, 1);
     return totalSteps;
   }
   if (epochs === null || stepsPerEpoch === null) {
     throw new ValueError(`${name}: say either totalSteps, or epochs and stepsPerEpoch`);
   }
-  integers(name, { epochs, stepsPerEpoch }, 1);
   return epochs * stepsPerEpoch;
 }
 
 const oneCycleLR = /*#__PURE__*/ takes<
   [optimizer: Scheduled, maxLr: number | readonly number[], options?: OneCycleLROptions]
 >()('OneCycleLR', [need('optimizer', optimizerKind), need('maxLr', rates)], {
-  totalSteps: kinds.orNull(kinds.number),
-  epochs: kinds.orNull(kinds.number),
-  stepsPerEpoch: kinds.orNull(kinds.number),
-  pctStart: kinds.number,
+  totalSteps: kinds.orNull(positive),
+  epochs: kinds.orNull(positive),
+  stepsPerEpoch: kinds.orNull(positive),
+  pctStart: fraction,
   annealStrategy: kinds.oneOf('cos', 'linear'),
   cycleMomentum: kinds.boolean,
   baseMomentum: rates,
   maxMomentum: rates,
-  divFactor: kinds.number,
-  finalDivFactor: kinds.number,
+  divFactor: finite,
+  finalDivFactor: finite,
   threePhase: kinds.boolean,
-  lastEpoch: kinds.integer,
+  lastEpoch: lastEpochKind,
 });
 
 /**
@@ -325,10 +319,6 @@ export class OneCycleLR extends Cycle {
     const { baseMomentum = 0.85, maxMomentum = 0.95, lastEpoch = -1 } = options;
     const { divFactor = 25, finalDivFactor = 1e4, threePhase = false } = options;
     const totalSteps = totalOf(name, options);
-    if (typeof pctStart !== 'number' || !(pctStart >= 0 && pctStart <= 1)) {
-      throw new ValueError(`${name}: pctStart must be between 0 and 1, got ${String(pctStart)}`);
-    }
-    finite(name, { divFactor, finalDivFactor });
     if (divFactor === 0 || finalDivFactor === 0) {
       throw new ValueError(
         `${name}: divFactor and finalDivFactor must not be 0, got ${divFactor} and ${finalDivFactor}`,
@@ -336,7 +326,6 @@ export class OneCycleLR extends Cycle {
     }
     const schedulePhases = phasesOf(totalSteps, pctStart, threePhase);
     const maxLrs = perGroup(name, 'maxLr', optimizer, maxLr);
-    for (const lr of maxLrs) finite(name, { maxLr: lr });
     let momenta = {};
     if (cycleMomentum) {
       const useBeta1 = usesBeta1(name, optimizer);

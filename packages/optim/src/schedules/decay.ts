@@ -1,6 +1,6 @@
 // Schedules that lower the rate by steps, lines and powers.
-import { type GivenTo, kinds, need, takes, ValueError } from '@dl/core/functional';
-import { finite, integers } from '../checks.js';
+import { type GivenTo, type kinds, need, takes, ValueError } from '@dl/core/functional';
+import { finite, fraction, hold, epoch as lastEpochKind, natural, positive } from '../checks.js';
 import { type LastEpoch, LRScheduler, optimizerKind, type Scheduled } from './scheduler.js';
 
 const epochs: kinds.Kind<Iterable<number>> = {
@@ -8,19 +8,11 @@ const epochs: kinds.Kind<Iterable<number>> = {
   is: (x): x is Iterable<number> => typeof x === 'object' && x !== null && Symbol.iterator in x,
 };
 
-function between(name: string, values: Readonly<Record<string, number>>): void {
-  for (const [key, value] of Object.entries(values)) {
-    if (typeof value !== 'number' || !(value >= 0 && value <= 1)) {
-      throw new ValueError(`${name}: ${key} must be between 0 and 1, got ${String(value)}`);
-    }
-  }
-}
-
 const stepLR = /*#__PURE__*/ takes<
   [optimizer: Scheduled, stepSize: number, options?: { gamma?: number } & LastEpoch]
->()('StepLR', [need('optimizer', optimizerKind), need('stepSize', kinds.number)], {
-  gamma: kinds.number,
-  lastEpoch: kinds.integer,
+>()('StepLR', [need('optimizer', optimizerKind), need('stepSize', positive)], {
+  gamma: finite,
+  lastEpoch: lastEpochKind,
 });
 
 /**
@@ -36,8 +28,6 @@ export class StepLR extends LRScheduler {
 
   constructor(...given: GivenTo<typeof stepLR>) {
     const [optimizer, stepSize, { gamma = 0.1, lastEpoch } = {}] = stepLR.take(given);
-    integers('StepLR', { stepSize }, 1);
-    finite('StepLR', { gamma });
     super(optimizer, { stepSize, gamma }, lastEpoch);
   }
 
@@ -55,8 +45,8 @@ export class StepLR extends LRScheduler {
 const multiStepLR = /*#__PURE__*/ takes<
   [optimizer: Scheduled, milestones: Iterable<number>, options?: { gamma?: number } & LastEpoch]
 >()('MultiStepLR', [need('optimizer', optimizerKind), need('milestones', epochs)], {
-  gamma: kinds.number,
-  lastEpoch: kinds.integer,
+  gamma: finite,
+  lastEpoch: lastEpochKind,
 });
 
 /**
@@ -74,10 +64,9 @@ export class MultiStepLR extends LRScheduler {
 
   constructor(...given: GivenTo<typeof multiStepLR>) {
     const [optimizer, milestones, { gamma = 0.1, lastEpoch } = {}] = multiStepLR.take(given);
-    finite('MultiStepLR', { gamma });
     const counts: Record<number, number> = {};
     for (const epoch of milestones) {
-      integers('MultiStepLR', { 'each of the milestones': epoch }, 0);
+      hold('MultiStepLR', { 'each of milestones': epoch }, { 'each of milestones': natural });
       counts[epoch] = (counts[epoch] ?? 0) + 1;
     }
     super(optimizer, { milestones: counts, gamma }, lastEpoch);
@@ -100,9 +89,9 @@ export class MultiStepLR extends LRScheduler {
 const constantLR = /*#__PURE__*/ takes<
   [optimizer: Scheduled, options?: { factor?: number; totalIters?: number } & LastEpoch]
 >()('ConstantLR', [need('optimizer', optimizerKind)], {
-  factor: kinds.number,
-  totalIters: kinds.number,
-  lastEpoch: kinds.integer,
+  factor: fraction,
+  totalIters: natural,
+  lastEpoch: lastEpochKind,
 });
 
 /**
@@ -119,8 +108,6 @@ export class ConstantLR extends LRScheduler {
   constructor(...given: GivenTo<typeof constantLR>) {
     const [optimizer, options = {}] = constantLR.take(given);
     const { factor = 1 / 3, totalIters = 5, lastEpoch } = options;
-    between('ConstantLR', { factor });
-    integers('ConstantLR', { totalIters }, 0);
     super(optimizer, { factor, totalIters }, lastEpoch);
   }
 
@@ -143,10 +130,10 @@ const linearLR = /*#__PURE__*/ takes<
     options?: { startFactor?: number; endFactor?: number; totalIters?: number } & LastEpoch,
   ]
 >()('LinearLR', [need('optimizer', optimizerKind)], {
-  startFactor: kinds.number,
-  endFactor: kinds.number,
-  totalIters: kinds.number,
-  lastEpoch: kinds.integer,
+  startFactor: fraction,
+  endFactor: fraction,
+  totalIters: natural,
+  lastEpoch: lastEpochKind,
 });
 
 /**
@@ -165,9 +152,7 @@ export class LinearLR extends LRScheduler {
   constructor(...given: GivenTo<typeof linearLR>) {
     const [optimizer, options = {}] = linearLR.take(given);
     const { startFactor = 1 / 3, endFactor = 1, totalIters = 5, lastEpoch } = options;
-    between('LinearLR', { startFactor, endFactor });
     if (startFactor === 0) throw new ValueError('LinearLR: startFactor must be above 0, got 0');
-    integers('LinearLR', { totalIters }, 0);
     super(optimizer, { startFactor, endFactor, totalIters }, lastEpoch);
   }
 
@@ -190,8 +175,8 @@ export class LinearLR extends LRScheduler {
 
 const exponentialLR = /*#__PURE__*/ takes<
   [optimizer: Scheduled, gamma: number, options?: LastEpoch]
->()('ExponentialLR', [need('optimizer', optimizerKind), need('gamma', kinds.number)], {
-  lastEpoch: kinds.integer,
+>()('ExponentialLR', [need('optimizer', optimizerKind), need('gamma', finite)], {
+  lastEpoch: lastEpochKind,
 });
 
 /**
@@ -204,7 +189,6 @@ export class ExponentialLR extends LRScheduler {
 
   constructor(...given: GivenTo<typeof exponentialLR>) {
     const [optimizer, gamma, { lastEpoch } = {}] = exponentialLR.take(given);
-    finite('ExponentialLR', { gamma });
     super(optimizer, { gamma }, lastEpoch);
   }
 
@@ -220,9 +204,9 @@ export class ExponentialLR extends LRScheduler {
 const polynomialLR = /*#__PURE__*/ takes<
   [optimizer: Scheduled, options?: { totalIters?: number; power?: number } & LastEpoch]
 >()('PolynomialLR', [need('optimizer', optimizerKind)], {
-  totalIters: kinds.number,
-  power: kinds.number,
-  lastEpoch: kinds.integer,
+  totalIters: natural,
+  power: finite,
+  lastEpoch: lastEpochKind,
 });
 
 /**
@@ -237,8 +221,6 @@ export class PolynomialLR extends LRScheduler {
 
   constructor(...given: GivenTo<typeof polynomialLR>) {
     const [optimizer, { totalIters = 5, power = 1, lastEpoch } = {}] = polynomialLR.take(given);
-    integers('PolynomialLR', { totalIters }, 0);
-    finite('PolynomialLR', { power });
     super(optimizer, { totalIters, power }, lastEpoch);
   }
 

@@ -1,5 +1,6 @@
 // Schedules by functions of the epoch.
-import { type GivenTo, kinds, need, takes } from '@dl/core/functional';
+import { type GivenTo, type kinds, need, takes } from '@dl/core/functional';
+import { epoch as lastEpochKind } from '../checks.js';
 import {
   type LastEpoch,
   LRScheduler,
@@ -48,7 +49,7 @@ class ByLambda extends LRScheduler {
 const lambdaLR = /*#__PURE__*/ takes<
   [optimizer: Scheduled, lrLambda: LRLambda | readonly LRLambda[], options?: LastEpoch]
 >()('LambdaLR', [need('optimizer', optimizerKind), need('lrLambda', lambdas)], {
-  lastEpoch: kinds.integer,
+  lastEpoch: lastEpochKind,
 });
 
 /**
@@ -74,7 +75,7 @@ export class LambdaLR extends ByLambda {
 const multiplicativeLR = /*#__PURE__*/ takes<
   [optimizer: Scheduled, lrLambda: LRLambda | readonly LRLambda[], options?: LastEpoch]
 >()('MultiplicativeLR', [need('optimizer', optimizerKind), need('lrLambda', lambdas)], {
-  lastEpoch: kinds.integer,
+  lastEpoch: lastEpochKind,
 });
 
 /**

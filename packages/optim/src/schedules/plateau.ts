@@ -9,8 +9,8 @@ import {
   takes,
   ValueError,
 } from '@dl/core/functional';
-import { finite, oneOf } from '../checks.js';
-import { LRScheduler, optimizerKind, perGroup, rates, type Scheduled } from './scheduler.js';
+import { belowOne, finite, hold, rates } from '../checks.js';
+import { LRScheduler, optimizerKind, perGroup, type Scheduled } from './scheduler.js';
 
 /** Options of `ReduceLROnPlateau`. */
 export interface ReduceLROnPlateauOptions {
@@ -32,6 +32,9 @@ export interface ReduceLROnPlateauOptions {
   eps?: number;
 }
 
+const modes = /*#__PURE__*/ kinds.oneOf('min', 'max');
+const thresholdModes = /*#__PURE__*/ kinds.oneOf('rel', 'abs');
+
 const measured = /*#__PURE__*/ takes<[metrics: number | Tensor, epoch?: number]>()(
   'ReduceLROnPlateau.step',
   [
@@ -49,14 +52,14 @@ const plateau = /*#__PURE__*/ takes<[optimizer: Scheduled, options?: ReduceLROnP
   'ReduceLROnPlateau',
   [need('optimizer', optimizerKind)],
   {
-    mode: kinds.oneOf('min', 'max'),
-    factor: kinds.number,
-    patience: kinds.number,
-    threshold: kinds.number,
-    thresholdMode: kinds.oneOf('rel', 'abs'),
-    cooldown: kinds.number,
+    mode: modes,
+    factor: belowOne,
+    patience: finite,
+    threshold: finite,
+    thresholdMode: thresholdModes,
+    cooldown: finite,
     minLr: rates,
-    eps: kinds.number,
+    eps: finite,
   },
 );
 
@@ -93,10 +96,7 @@ export class ReduceLROnPlateau extends LRScheduler {
     const name = 'ReduceLROnPlateau';
     const { mode = 'min', factor = 0.1, patience = 10, threshold = 1e-4, eps = 1e-8 } = options;
     const { thresholdMode = 'rel', cooldown = 0, minLr = 0 } = options;
-    finite(name, { factor, patience, threshold, cooldown, eps });
-    if (factor >= 1) throw new ValueError(`${name}: factor must be below 1, got ${factor}`);
     const minLrs = perGroup(name, 'minLr', optimizer, minLr);
-    for (const lr of minLrs) finite(name, { minLr: lr });
     const defaultMinLr = Array.isArray(minLr) ? null : minLr;
     super(optimizer, {
       factor,
@@ -153,8 +153,8 @@ export class ReduceLROnPlateau extends LRScheduler {
     const out = super.loaded(dict);
     const name = 'ReduceLROnPlateau.loadStateDict';
     try {
-      oneOf(name, 'mode', out.mode, ['min', 'max']);
-      oneOf(name, 'threshold_mode', out.thresholdMode, ['rel', 'abs']);
+      const { mode, thresholdMode: threshold_mode } = out;
+      hold(name, { mode, threshold_mode }, { mode: modes, threshold_mode: thresholdModes });
     } catch (error) {
       throw new FormatError((error as Error).message);
     }

@@ -1,6 +1,6 @@
 // LRScheduler: what every learning-rate schedule does.
 import { FormatError, kinds, may, need, takes, ValueError } from '@dl/core/functional';
-import { integers } from '../checks.js';
+import { finite, epoch as lastEpochKind } from '../checks.js';
 import { snakeCase } from '../names.js';
 import type { Optimizer, ParamGroup } from '../optimizer.js';
 
@@ -48,13 +48,10 @@ export const optimizerKind: kinds.Kind<Scheduled> = {
   is: (x): x is Scheduled => Array.isArray((x as Scheduled | null | undefined)?.paramGroups),
 };
 
-/** A rate, or one for each group. */
-export const rates = /*#__PURE__*/ kinds.either(kinds.number, kinds.numbers);
-
 /** What `step` of most schedules takes. */
 export const takesEpoch = /*#__PURE__*/ takes<[epoch?: number]>()(
   'scheduler.step',
-  [/*#__PURE__*/ may('epoch', kinds.number)],
+  [/*#__PURE__*/ may('epoch', finite)],
   {},
 );
 
@@ -127,11 +124,10 @@ export class LRScheduler {
     // Named as the class that is made.
     const signature = takes<[optimizer: Scheduled, settings?: object, lastEpoch?: number]>()(
       new.target.name,
-      [need('optimizer', optimizerKind), may('settings', object), may('lastEpoch', kinds.number)],
+      [need('optimizer', optimizerKind), may('settings', object), may('lastEpoch', lastEpochKind)],
       {},
     );
     const [optimizer, settings = {}, lastEpoch = -1] = signature.take(given);
-    integers(this.name, { lastEpoch }, -1);
     Object.assign(this, settings);
     this.optimizer = optimizer;
     this.begin(lastEpoch);
