@@ -118,7 +118,7 @@ describe('what users write', () => {
       /SGD: unknown option 'weight_decay'; did you mean weightDecay\?/,
     );
     expect(refusal(() => stepLR.step(tensor(1) as never))).toBe(
-      'scheduler.step: epoch must be a number, not a tensor of shape []',
+      'scheduler.step: epoch must be a finite number, not a tensor of shape []',
     );
     const chain = new ChainedScheduler([new StepLR(optimizer(), 1)]);
     expect(refusal(() => (chain.step as (epoch: number) => void).call(chain, 3))).toMatch(
