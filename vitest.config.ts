@@ -85,7 +85,7 @@ const resolve = {
     },
     { find: /^@dl\/([a-z0-9-]+)$/, replacement: `${root}packages/$1/src/index.ts` },
     {
-      find: /^dl-(devices|figures|lesson-test|sampling|software-gpu)$/,
+      find: /^dl-(arguments|devices|figures|lesson-test|sampling|software-gpu)$/,
       replacement: `${root}tools/$1/src/index.ts`,
     },
   ],

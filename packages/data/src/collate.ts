@@ -1,34 +1,120 @@
 // Putting the items of a batch together.
-import { DTypeError, isPlain, stack, Tensor, tensor } from '@dl/core/functional';
+import {
+  callable,
+  type DType,
+  DTypeError,
+  isOptionsObject,
+  kinds,
+  need,
+  ShapeError,
+  stack,
+  Tensor,
+  tensor,
+} from '@dl/core/functional';
 
-/**
- * Stacks the items of a batch (PyTorch: `default_collate`): tensors of one shape become one tensor
- * with a new first dimension, numbers and booleans a vector, arrays and objects are collated by
- * position and by key. Strings stay an array.
- *
- * @throws DTypeError for items of another kind; ShapeError for tensors of different shapes.
- * @example defaultCollate([[tensor([1]), 0], [tensor([2]), 1]]) // [tensor of [2, 1], tensor of [2]]
- */
-export function defaultCollate(items: readonly unknown[]): unknown {
-  const first = items[0];
-  if (first instanceof Tensor) return stack(items as Tensor[]);
-  if (typeof first === 'number' || typeof first === 'boolean' || typeof first === 'bigint') {
-    return tensor(items as number[]);
-  }
-  if (typeof first === 'string') return [...items];
-  if (Array.isArray(first)) {
-    return first.map((_, i) => defaultCollate(items.map((item) => (item as unknown[])[i])));
-  }
-  if (first !== null && typeof first === 'object' && isPlain(first)) {
-    return Object.fromEntries(
-      Object.keys(first).map((key) => [
-        key,
-        defaultCollate(items.map((item) => (item as Record<string, unknown>)[key])),
-      ]),
-    );
-  }
+type TypedArray = Exclude<ArrayBufferView, DataView> & ArrayLike<number | bigint>;
+
+const isTypedArray = (x: unknown): x is TypedArray =>
+  ArrayBuffer.isView(x) && !(x instanceof DataView);
+
+/** Refuses items that are not all of the first one's kind. */
+function checkAlike(items: readonly unknown[], is: (x: unknown) => boolean): void {
+  const other = items.find((x) => !is(x));
+  if (other === undefined && items.every(is)) return;
   throw new DTypeError(
-    `DataLoader: items must be tensors, numbers, strings, arrays or plain objects of these, got ${first === null ? 'null' : typeof first}; ` +
-      'give a collate function of your own',
+    `defaultCollate: the items of a batch must be of one kind, got ${kinds.described(items[0])} and ${kinds.described(other)}`,
   );
 }
+
+/** Integers are labels or positions: int32, the library's index type, where it holds them. */
+function dtypeOf(numbers: readonly number[]): DType {
+  if (!numbers.every(Number.isSafeInteger)) return 'float32';
+  return numbers.every((x) => Math.abs(x) < 2 ** 31) ? 'int32' : 'int64';
+}
+
+function collated(items: readonly unknown[]): unknown {
+  const first = items[0];
+  if (first instanceof Tensor) {
+    checkAlike(items, (x) => x instanceof Tensor);
+    return stack(items as Tensor[]);
+  }
+  if (typeof first === 'number') {
+    checkAlike(items, (x) => typeof x === 'number');
+    return tensor(items as number[], { dtype: dtypeOf(items as number[]) });
+  }
+  if (typeof first === 'boolean' || typeof first === 'bigint') {
+    checkAlike(items, (x) => typeof x === typeof first);
+    return tensor(items as number[]);
+  }
+  if (typeof first === 'string') {
+    checkAlike(items, (x) => typeof x === 'string');
+    return [...items];
+  }
+  if (isTypedArray(first)) {
+    checkAlike(items, isTypedArray);
+    return stack(items.map((x) => tensor(x as Float32Array)));
+  }
+  if (Array.isArray(first)) {
+    checkAlike(items, Array.isArray);
+    const lists = items as unknown[][];
+    const other = lists.find((x) => x.length !== first.length);
+    if (other !== undefined) {
+      throw new ShapeError(
+        `defaultCollate: the items of a batch must be of one length, got arrays of ${first.length} and of ${other.length}; ` +
+          'give a collateFn of your own, such as one that pads them',
+      );
+    }
+    return first.map((_, i) => collated(lists.map((x) => x[i])));
+  }
+  if (isOptionsObject(first)) {
+    checkAlike(items, isOptionsObject);
+    const keys = Object.keys(first);
+    const lacking = items.find((x) => Object.keys(x as object).join() !== keys.join()) as
+      | object
+      | undefined;
+    if (lacking !== undefined && !sameKeys(keys, lacking)) {
+      throw new ShapeError(
+        `defaultCollate: the items of a batch must have the same keys, got { ${keys.join(', ')} } and { ${Object.keys(lacking).join(', ')} }`,
+      );
+    }
+    const objects = items as Record<string, unknown>[];
+    return Object.fromEntries(keys.map((key) => [key, collated(objects.map((x) => x[key]))]));
+  }
+  throw new DTypeError(
+    `defaultCollate: items must be tensors, numbers, booleans, strings, typed arrays, or arrays or plain objects of these, got ${kinds.described(first)}; ` +
+      'give a collateFn of your own',
+  );
+}
+
+const sameKeys = (keys: readonly string[], x: object): boolean =>
+  Object.keys(x).length === keys.length && keys.every((key) => Object.hasOwn(x, key));
+
+/** Typed arrays as tensors, also inside of arrays and objects; what an item becomes without batches. */
+export function converted(item: unknown): unknown {
+  if (isTypedArray(item)) return tensor(item as unknown as Float32Array);
+  if (Array.isArray(item)) return item.map(converted);
+  if (!isOptionsObject(item)) return item;
+  return Object.fromEntries(Object.entries(item).map(([key, value]) => [key, converted(value)]));
+}
+
+const items: kinds.Kind<readonly unknown[]> = {
+  words: 'a list of items',
+  is: (x): x is readonly unknown[] => Array.isArray(x),
+};
+
+/**
+ * Stacks the items of a batch (PyTorch: `default_collate`): tensors of one shape, and typed arrays of one length,
+ * become one tensor with a new first dimension, numbers and booleans a vector, arrays and objects are collated by
+ * position and by key. Strings stay an array. A batch of integers is int32 (int64 if they are larger), where PyTorch
+ * has int64; a single fraction among them makes it float32.
+ *
+ * @throws DTypeError for items of another kind, or of several; ShapeError for tensors of different shapes, arrays of
+ * different lengths, and objects with different keys.
+ * @example defaultCollate([[tensor([1]), 0], [tensor([2]), 1]]) // [tensor of [2, 1], tensor of [2]]
+ */
+export const defaultCollate = /*#__PURE__*/ callable(
+  'defaultCollate',
+  collated,
+  [/*#__PURE__*/ need('items', items)],
+  {},
+);

@@ -1,23 +1,42 @@
 // Datasets: things with a length and items by position.
 import {
   at,
+  callable,
   type Generator,
   IndexError,
+  isOptionsObject,
+  kinds,
+  need,
   randperm,
   ShapeError,
+  Signature,
   type Tensor,
+  takes,
   ValueError,
 } from '@dl/core/functional';
+import { type DatasetLike, datasetKind, datasetOf, datasets } from './arguments.js';
 
 /**
  * Items by position (PyTorch: a map-style `Dataset`, whose `__len__` is `length` here and whose
- * `__getitem__` is `get`). Any object of this shape will do.
+ * `__getitem__` is `get`). Any object of this shape will do, and an array of items where a dataset is expected. `get`
+ * may return a promise, for `for await` over a loader.
  */
 export interface Dataset<T> {
   readonly length: number;
   /** The item of an index from 0 to `length - 1` (PyTorch: `__getitem__`). */
   get(index: number): T;
 }
+
+const together = /*#__PURE__*/ takes<[tensors: readonly Tensor[]]>()(
+  'TensorDataset',
+  [
+    /*#__PURE__*/ need('tensors', {
+      words: 'tensors',
+      is: (x): x is readonly Tensor[] => kinds.tensor.is(x) || kinds.tensors.is(x),
+    }),
+  ],
+  {},
+);
 
 /**
  * Tensors of one first size, whose items are their slices side by side (PyTorch: `TensorDataset`).
@@ -29,7 +48,12 @@ export class TensorDataset implements Dataset<Tensor[]> {
   readonly tensors: readonly Tensor[];
   readonly length: number;
 
-  constructor(...tensors: Tensor[]) {
+  constructor(...given: Tensor[] | [tensors: readonly Tensor[]]) {
+    const last: unknown = given.at(-1);
+    const named = isOptionsObject(last);
+    const list = named ? given.slice(0, -1) : given;
+    const all = (list.length === 1 && Array.isArray(list[0]) ? list[0] : list) as Tensor[];
+    const [tensors] = together.take((named ? [all, last] : [all]) as [readonly Tensor[]]);
     const first = tensors[0];
     if (first === undefined) throw new ValueError('TensorDataset: give at least one tensor');
     const sizes = tensors.map((x) => x.shape[0]);
@@ -48,6 +72,12 @@ export class TensorDataset implements Dataset<Tensor[]> {
   }
 }
 
+const subset = /*#__PURE__*/ new Signature(
+  'Subset',
+  [need('dataset', datasetKind), need('indices', kinds.numbers)],
+  {},
+);
+
 /**
  * Some items of a dataset, by their positions (PyTorch: `Subset`).
  *
@@ -58,7 +88,13 @@ export class Subset<T> implements Dataset<T> {
   readonly dataset: Dataset<T>;
   readonly indices: readonly number[];
 
-  constructor(dataset: Dataset<T>, indices: readonly number[]) {
+  constructor(
+    ...given:
+      | [dataset: DatasetLike<T>, indices: readonly number[]]
+      | [dataset: DatasetLike<T>, named: { indices: readonly number[] }]
+  ) {
+    const [list, indices] = subset.take(given) as [DatasetLike<T>, readonly number[]];
+    const dataset = datasetOf(list);
     const bad = indices.find((i) => !Number.isInteger(i) || i < 0 || i >= dataset.length);
     if (bad !== undefined) {
       throw new IndexError(`Subset: position ${bad} is out of range for ${dataset.length} items`);
@@ -81,18 +117,12 @@ export class Subset<T> implements Dataset<T> {
   }
 }
 
-/**
- * Cuts a dataset into random parts (PyTorch: `random_split`), drawn as PyTorch draws them.
- *
- * @param lengths sizes that add up to the dataset's, or fractions that add up to 1.
- * @throws ValueError if they do not add up.
- * @example const [train, valid] = randomSplit(dataset, [0.8, 0.2], { generator });
- */
-export function randomSplit<T>(
-  dataset: Dataset<T>,
+function randomSplitOf<T>(
+  list: DatasetLike<T>,
   lengths: readonly number[],
   options: { generator?: Generator } = {},
 ): Subset<T>[] {
+  const dataset = datasetOf(list);
   let sizes = [...lengths];
   const total = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0);
   if (
@@ -120,6 +150,35 @@ export function randomSplit<T>(
   });
 }
 
+/** The calls of `randomSplit`. */
+interface RandomSplit {
+  <T>(
+    dataset: DatasetLike<T>,
+    lengths: readonly number[],
+    options?: { generator?: Generator },
+  ): Subset<T>[];
+  <T>(
+    dataset: DatasetLike<T>,
+    options: { lengths: readonly number[]; generator?: Generator },
+  ): Subset<T>[];
+}
+
+/**
+ * Cuts a dataset into random parts (PyTorch: `random_split`), drawn as PyTorch draws them.
+ *
+ * @param lengths sizes that add up to the dataset's, or fractions that add up to 1.
+ * @throws ValueError if they do not add up.
+ * @example const [train, valid] = randomSplit(dataset, [0.8, 0.2], { generator });
+ */
+export const randomSplit = /*#__PURE__*/ callable(
+  'randomSplit',
+  randomSplitOf<unknown>,
+  [need('dataset', datasetKind), need('lengths', kinds.numbers)],
+  { generator: kinds.generator },
+) as RandomSplit;
+
+const joined = /*#__PURE__*/ new Signature('ConcatDataset', [need('datasets', datasets)], {});
+
 /**
  * Datasets one after another (PyTorch: `ConcatDataset`).
  *
@@ -129,10 +188,11 @@ export class ConcatDataset<T> implements Dataset<T> {
   readonly datasets: readonly Dataset<T>[];
   readonly length: number;
 
-  constructor(datasets: readonly Dataset<T>[]) {
-    if (datasets.length === 0) throw new ValueError('ConcatDataset: give at least one dataset');
-    this.datasets = datasets;
-    this.length = datasets.reduce((n, d) => n + d.length, 0);
+  constructor(...given: [datasets: readonly DatasetLike<T>[]]) {
+    const [list] = joined.take(given) as [readonly DatasetLike<T>[]];
+    if (list.length === 0) throw new ValueError('ConcatDataset: give at least one dataset');
+    this.datasets = list.map((x) => datasetOf(x));
+    this.length = this.datasets.reduce((n, d) => n + d.length, 0);
   }
 
   /** The item at a position, counted through all of them. */

@@ -1,4 +1,5 @@
 // @dl/data: datasets and the loader that makes batches of them.
+export type { DatasetLike } from './arguments.js';
 export { defaultCollate } from './collate.js';
 export { ConcatDataset, type Dataset, randomSplit, Subset, TensorDataset } from './dataset.js';
 export {

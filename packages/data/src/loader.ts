@@ -4,22 +4,34 @@ import {
   drawSeed,
   FormatError,
   type Generator,
+  IndexError,
   indexSelect,
   isPromise,
+  kinds,
   narrow,
+  need,
   randomSampler,
+  Signature,
   type Tensor,
   tagOf,
   tensor,
   ValueError,
 } from '@dl/core/functional';
-import { defaultCollate } from './collate.js';
+import {
+  type DatasetLike,
+  isUsedUp,
+  iterable,
+  StreamDataset,
+  sourceKind,
+  sourceOf,
+} from './arguments.js';
+import { converted, defaultCollate } from './collate.js';
 import { type Dataset, TensorDataset } from './dataset.js';
 
 /** What a batch of items becomes when the loader puts it together itself. */
 export type Collated<T> = T extends Tensor
   ? Tensor
-  : T extends number | boolean | bigint
+  : T extends number | boolean | bigint | ArrayBufferView
     ? Tensor
     : T extends string
       ? string[]
@@ -31,18 +43,24 @@ export type Collated<T> = T extends Tensor
 
 /** Options of a DataLoader. */
 export interface DataLoaderOptions<T, B> {
-  /** Items in a batch. Default: 1. */
-  batchSize?: number;
+  /**
+   * Items in a batch; null for the items themselves, without batches: a `collateFn` then gets one item. Default: 1.
+   */
+  batchSize?: number | null;
   /** A new random order at each pass. Default: false. */
-  shuffle?: boolean;
+  shuffle?: boolean | null;
+  /** Positions in the order to visit them; excludes `shuffle`. */
+  sampler?: (Iterable<number> & { readonly length?: number }) | null;
+  /** Lists of positions, one for each batch; excludes `batchSize`, `shuffle`, `sampler` and `dropLast`. */
+  batchSampler?: (Iterable<readonly number[]> & { readonly length?: number }) | null;
+  /** Puts the items of a batch together; it may be async for `for await`. Default: `defaultCollate`. */
+  collateFn?: ((items: Awaited<T>[]) => B | Promise<B>) | null;
+  /** The older name of `collateFn`. */
+  collate?: ((items: Awaited<T>[]) => B | Promise<B>) | null;
   /** Leave out a last batch that is not full. Default: false. */
   dropLast?: boolean;
   /** The stream to draw the order from. Default: the global one. */
-  generator?: Generator;
-  /** Positions in the order to visit them; excludes `shuffle`. */
-  sampler?: Iterable<number> & { readonly length?: number };
-  /** Puts the items of a batch together. Default: `defaultCollate`. */
-  collate?: (items: T[]) => B;
+  generator?: Generator | null;
 }
 
 /** Where a loader is in a pass, as plain data. */
@@ -53,53 +71,134 @@ export interface DataLoaderState {
   readonly batches: number;
 }
 
+const restored = /*#__PURE__*/ new Signature(
+  'DataLoader.loadStateDict',
+  [/*#__PURE__*/ need('state', kinds.anything)],
+  {},
+);
+
+const loader = /*#__PURE__*/ new Signature(
+  'DataLoader',
+  [/*#__PURE__*/ need('dataset', sourceKind)],
+  {
+    batchSize: kinds.orNull(kinds.number),
+    shuffle: kinds.orNull(kinds.boolean),
+    sampler: kinds.orNull(iterable),
+    batchSampler: kinds.orNull(iterable),
+    collateFn: kinds.orNull(kinds.callback),
+    collate: kinds.orNull(kinds.callback),
+    dropLast: kinds.boolean,
+    generator: kinds.orNull(kinds.generator),
+  },
+);
+
+/** Refuses options that exclude each other. */
+function checkTogether(options: DataLoaderOptions<never, unknown>, source: Dataset<unknown>): void {
+  const { batchSize = 1, shuffle, sampler, batchSampler, dropLast = false } = options;
+  const refuse = (text: string): never => {
+    throw new ValueError(`DataLoader: ${text}`);
+  };
+  if (batchSize !== null && (!Number.isInteger(batchSize) || batchSize < 1)) {
+    refuse(`batchSize must be an integer of at least 1 or null, not ${batchSize}`);
+  }
+  if (options.collate && options.collateFn) {
+    refuse('collate is the older name of collateFn; give one of them, not both');
+  }
+  if (shuffle && sampler) refuse('give a sampler or shuffle, not both');
+  if (batchSampler && (batchSize !== 1 || shuffle || sampler || dropLast)) {
+    refuse(
+      'batchSampler says what is in each batch; leave out batchSize, shuffle, sampler and dropLast',
+    );
+  }
+  if (batchSize === null && dropLast) {
+    refuse('dropLast is for batches, and with batchSize: null there are none');
+  }
+  if (source instanceof StreamDataset) {
+    const name = shuffle ? 'shuffle' : sampler ? 'sampler' : batchSampler ? 'batchSampler' : null;
+    if (name !== null) {
+      refuse(
+        `${name} needs a dataset with length and get(index), and this one is an iterable; for a short one, give [...items]`,
+      );
+    }
+  } else if (shuffle && source.length === 0) {
+    refuse('an empty dataset cannot be shuffled');
+  }
+}
+
+const promised =
+  'returned a promise; write `for await (const batch of loader)`, which waits for it';
+
 /**
  * Batches of a dataset (PyTorch: `DataLoader`). Each pass over it is an epoch; with `shuffle` the
- * order is PyTorch's for the same seed.
+ * order is PyTorch's for the same seed. There are no workers: where `get` or `collateFn` is async, `for await` over the
+ * loader waits for all items of a batch at once.
  *
- * @throws ValueError for a batch size below 1, or for both a sampler and `shuffle`.
+ * @param dataset with `length` and `get(index)`; or an array of its items; or an iterable, whose items come in its order
+ * (PyTorch: `IterableDataset`).
+ * @throws ValueError for a batch size below 1, for options that exclude each other, such as a sampler and `shuffle`, and
+ * in a plain `for` over what is async.
  * @example
  * const loader = new DataLoader(new TensorDataset(x, y), { batchSize: 64, shuffle: true });
  * for (const [inputs, labels] of loader) train(inputs, labels);
  */
-export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
+export class DataLoader<T, B = Collated<Awaited<T>>> implements Iterable<B>, AsyncIterable<B> {
+  /** The dataset; that of its items for an array. */
   readonly dataset: Dataset<T>;
-  readonly batchSize: number;
+  readonly batchSize: number | null;
   readonly dropLast: boolean;
   private readonly shuffle: boolean;
   private readonly generator: Generator | undefined;
-  private readonly sampler: (Iterable<number> & { readonly length?: number }) | undefined;
-  private readonly collate: ((items: T[]) => B) | undefined;
+  private readonly sampler: (Iterable<number> & { readonly length?: number }) | null;
+  private readonly batchSampler:
+    | (Iterable<readonly number[]> & { readonly length?: number })
+    | null;
+  private readonly collateFn: ((items: Awaited<T>[]) => B | Promise<B>) | null;
   private position: DataLoaderState = { start: null, batches: 0 };
   /** Whether the next pass goes on from `position`. */
   private resuming = false;
+  /** Whether there was a pass. */
+  private passed = false;
 
-  constructor(dataset: Dataset<T>, options: DataLoaderOptions<T, B> = {}) {
-    const { batchSize = 1, shuffle = false, dropLast = false } = options;
-    if (!Number.isInteger(batchSize) || batchSize < 1) {
-      throw new ValueError(
-        `DataLoader: batchSize must be a whole number from 1 on, got ${batchSize}`,
-      );
-    }
-    if (shuffle && options.sampler !== undefined) {
-      throw new ValueError('DataLoader: give a sampler or shuffle, not both');
-    }
-    if (shuffle && dataset.length === 0) {
-      throw new ValueError('DataLoader: an empty dataset cannot be shuffled');
-    }
-    this.dataset = dataset;
-    this.batchSize = batchSize;
-    this.shuffle = shuffle;
+  constructor(
+    ...given: [
+      dataset: DatasetLike<T> | Iterable<T> | AsyncIterable<T>,
+      options?: DataLoaderOptions<T, B>,
+    ]
+  ) {
+    const [source, options = {}] = loader.take(given) as typeof given;
+    this.dataset = sourceOf(source);
+    checkTogether(options, this.dataset);
+    const { batchSize = 1, batchSampler = null, dropLast = false } = options;
+    this.batchSize = batchSampler === null ? batchSize : null;
+    this.shuffle = options.shuffle ?? false;
     this.dropLast = dropLast;
-    this.generator = options.generator;
-    this.sampler = options.sampler;
-    this.collate = options.collate;
+    this.generator = options.generator ?? undefined;
+    this.sampler = options.sampler ?? null;
+    this.batchSampler = batchSampler;
+    this.collateFn = options.collateFn ?? options.collate ?? null;
   }
 
-  /** Number of batches in a pass. */
+  /**
+   * Number of batches in a pass; of items where there are no batches.
+   *
+   * @throws ValueError for an iterable or a sampler that has no `length`.
+   */
   get length(): number {
-    const items = this.sampler?.length ?? this.dataset.length;
-    return (this.dropLast ? Math.floor : Math.ceil)(items / this.batchSize);
+    const count = this.count();
+    if (count !== null) return count;
+    const what = this.dataset instanceof StreamDataset ? 'dataset' : 'sampler';
+    throw new ValueError(
+      `DataLoader: the number of batches is not known, since the ${what} is an iterable without a length`,
+    );
+  }
+
+  private count(): number | null {
+    const { batchSize, batchSampler, dataset } = this;
+    if (batchSampler !== null) return sizeOf(batchSampler);
+    const own = this.sampler ?? (dataset instanceof StreamDataset ? dataset.items : dataset);
+    const items = sizeOf(own);
+    if (items === null || batchSize === null) return items;
+    return (this.dropLast ? Math.floor : Math.ceil)(items / batchSize);
   }
 
   /**
@@ -121,32 +220,67 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
    *
    * @throws FormatError if it is no such state, or of a loader with fewer batches.
    */
-  loadStateDict(state: DataLoaderState): void {
-    if (isPromise(state)) {
+  loadStateDict(...given: [state: DataLoaderState]): void {
+    if (isPromise(given[0])) {
       throw new FormatError('DataLoader.loadStateDict: expected a state, got a promise; await it');
     }
+    restored.take(given);
+    const [state] = given;
     const { start, batches } = state ?? {};
     if (!Number.isInteger(batches) || !(start === null || tagOf(start) === 'Uint8Array')) {
       throw new FormatError(
         'DataLoader.loadStateDict: expected { start, batches }, from stateDict()',
       );
     }
-    if (batches > this.length) {
+    const count = this.count();
+    if (count !== null && batches > count) {
       throw new FormatError(
-        `DataLoader.loadStateDict: the state is after batch ${batches}, this loader has ${this.length}; use the same dataset and batch size`,
+        `DataLoader.loadStateDict: the state is after batch ${batches}, this loader has ${count}; use the same dataset and batch size`,
       );
     }
     this.position = { start, batches };
     this.resuming = start !== null;
   }
 
+  /** A pass; for what is async, `for await` takes the other one. */
   [Symbol.iterator](): IterableIterator<B> {
+    const { dataset } = this;
+    if (dataset instanceof StreamDataset && !(Symbol.iterator in dataset.items)) {
+      throw new ValueError(
+        'DataLoader: the dataset is an async iterable; write `for await (const batch of loader)`',
+      );
+    }
+    const { chunks, skip } = this.begin();
+    return this.batches(chunks as Iterable<readonly unknown[]>, skip);
+  }
+
+  /** A pass that waits for items and batches that are promises. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<B> {
+    const { chunks, skip } = this.begin();
+    return this.batchesLater(chunks, skip);
+  }
+
+  /** What the batches of a pass are made of: positions, or the items of an iterable. */
+  private begin(): {
+    chunks: Iterable<readonly unknown[]> | AsyncIterable<readonly unknown[]>;
+    skip: number;
+  } {
+    const { dataset } = this;
+    const source = dataset instanceof StreamDataset ? dataset.items : null;
+    const drained = [source, this.sampler, this.batchSampler].find(isUsedUp);
+    if (drained && this.passed) {
+      throw new ValueError(
+        `DataLoader: the ${drained === source ? 'dataset' : 'sampler'} is a generator, and an earlier pass has used it up; ` +
+          'give an array, or an object whose [Symbol.iterator] begins anew',
+      );
+    }
+    this.passed = true;
     const generator = this.generator ?? defaultGenerator();
     if (!this.resuming) {
       this.position = { start: generator.getState(), batches: 0 };
       // PyTorch seeds its workers when the iterator is made, whether there are any or not.
       drawSeed(this.generator);
-      return this.batches(this.order(), 0);
+      return { chunks: source === null ? this.places() : this.grouped(source), skip: 0 };
     }
     this.resuming = false;
     // What the pass draws at its start was drawn before the state was taken: the order with the first batch.
@@ -154,51 +288,121 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
     const now = generator.getState();
     generator.setState(start as Uint8Array);
     drawSeed(this.generator);
-    const order = [...this.order()];
+    const chunks = source === null ? [...this.places()] : this.grouped(source);
     if (batches > 0) generator.setState(now);
-    return this.batches(order, batches);
+    return { chunks, skip: batches };
+  }
+
+  /** The positions of each batch. */
+  private places(): Iterable<readonly number[]> {
+    return this.batchSampler ?? groups(this.order(), this.batchSize ?? 1, this.dropLast);
+  }
+
+  private grouped(
+    items: Iterable<T> | AsyncIterable<T>,
+  ): Iterable<readonly T[]> | AsyncIterable<readonly T[]> {
+    const size = this.batchSize ?? 1;
+    return Symbol.iterator in items
+      ? groups(items, size, this.dropLast)
+      : groupsLater(items, size, this.dropLast);
   }
 
   private order(): Iterable<number> {
-    if (this.sampler !== undefined) return this.sampler;
+    if (this.sampler !== null) return this.sampler;
     const n = this.dataset.length;
     if (!this.shuffle) return Array.from({ length: n }, (_, i) => i);
     return randomSampler(n, this.generator === undefined ? {} : { generator: this.generator });
   }
 
-  private *batches(order: Iterable<number>, skip: number): IterableIterator<B> {
+  private *batches(chunks: Iterable<readonly unknown[]>, skip: number): IterableIterator<B> {
     const { start } = this.position;
-    let places: number[] = [];
     let batches = 0;
-    const handOut = (): B | undefined => {
-      const chosen = places;
-      places = [];
+    for (const chunk of chunks) {
       batches++;
-      if (batches <= skip) return undefined;
-      const batch = this.batch(chosen);
+      if (batches <= skip) continue;
+      const batch = this.batch(chunk);
       this.position = { start, batches };
-      return batch;
-    };
-    for (const index of order) {
-      places.push(index);
-      if (places.length < this.batchSize) continue;
-      const batch = handOut();
-      if (batch !== undefined) yield batch;
-    }
-    if (places.length > 0 && !this.dropLast) {
-      const batch = handOut();
-      if (batch !== undefined) yield batch;
+      yield batch;
     }
     this.position = { start: null, batches: 0 };
   }
 
-  private batch(places: readonly number[]): B {
-    const { dataset, collate } = this;
-    if (collate === undefined && dataset instanceof TensorDataset) {
-      return dataset.tensors.map((x) => this.rows(x, places)) as B;
+  private async *batchesLater(
+    chunks: Iterable<readonly unknown[]> | AsyncIterable<readonly unknown[]>,
+    skip: number,
+  ): AsyncIterableIterator<B> {
+    const { start } = this.position;
+    let batches = 0;
+    for await (const chunk of chunks) {
+      batches++;
+      if (batches <= skip) continue;
+      const batch =
+        this.wholeBatch(chunk) ?? (await this.collated(await Promise.all(this.items(chunk))));
+      this.position = { start, batches };
+      yield batch as B;
     }
-    const items = places.map((i) => dataset.get(i));
-    return (collate === undefined ? defaultCollate(items) : collate(items)) as B;
+    this.position = { start: null, batches: 0 };
+  }
+
+  private batch(chunk: readonly unknown[]): B {
+    const whole = this.wholeBatch(chunk);
+    if (whole !== null) return whole;
+    const items = this.items(chunk);
+    const later = (items as unknown[]).filter(isPromise);
+    if (later.length > 0) {
+      for (const item of later) item.then(undefined, () => {});
+      throw new ValueError(
+        `DataLoader: ${this.dataset instanceof StreamDataset ? 'the dataset' : 'dataset.get'} ${promised}`,
+      );
+    }
+    const batch = this.collated(items as Awaited<T>[]);
+    if (isPromise(batch)) {
+      batch.then(undefined, () => {});
+      throw new ValueError(`DataLoader: collateFn ${promised}`);
+    }
+    return batch;
+  }
+
+  /** A batch of tensors side by side, which takes no single items. */
+  private wholeBatch(places: readonly unknown[]): B | null {
+    const { dataset, collateFn } = this;
+    if (collateFn !== null || !(dataset instanceof TensorDataset) || this.single) return null;
+    const n = dataset.length;
+    const found = places.map((p) => {
+      const place = typeof p === 'number' && p < 0 ? p + n : p;
+      if (Number.isInteger(place) && (place as number) >= 0 && (place as number) < n) {
+        return place as number;
+      }
+      throw new IndexError(
+        `DataLoader: the sampler gave the position ${kinds.described(p)}, and the dataset has ${n} items`,
+      );
+    });
+    return dataset.tensors.map((x) => this.rows(x, found)) as B;
+  }
+
+  /** Whether there are items instead of batches. */
+  private get single(): boolean {
+    return this.batchSize === null && this.batchSampler === null;
+  }
+
+  private items(chunk: readonly unknown[]): T[] {
+    const { dataset } = this;
+    if (dataset instanceof StreamDataset) return chunk as T[];
+    if (!Array.isArray(chunk)) {
+      throw new ValueError(
+        `DataLoader: batchSampler must give lists of positions, not ${kinds.described(chunk)}`,
+      );
+    }
+    return (chunk as number[]).map((i) => dataset.get(i));
+  }
+
+  private collated(items: Awaited<T>[]): B | Promise<B> {
+    const { collateFn } = this;
+    if (this.single) {
+      const [item] = items;
+      return collateFn === null ? (converted(item) as B) : collateFn(item as never);
+    }
+    return collateFn === null ? (defaultCollate(items) as B) : collateFn(items);
   }
 
   /** Rows of a tensor: neighbours in order are a view, others are gathered in one go. */
@@ -210,4 +414,38 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
     const index = tensor(places, { dtype: 'int32' });
     return indexSelect(x, 0, x.device === 'cpu' ? index : index.to(x.device));
   }
+}
+
+/** How many a sampler or dataset has, if it says so. */
+function sizeOf(x: object): number | null {
+  const { length, size } = x as { length?: unknown; size?: unknown };
+  if (typeof length === 'number') return length;
+  return typeof size === 'number' ? size : null;
+}
+
+/** Lists of so many, the last one of the rest. */
+function* groups<T>(items: Iterable<T>, size: number, dropLast: boolean): IterableIterator<T[]> {
+  let group: T[] = [];
+  for (const item of items) {
+    group.push(item);
+    if (group.length < size) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0 && !dropLast) yield group;
+}
+
+async function* groupsLater<T>(
+  items: AsyncIterable<T>,
+  size: number,
+  dropLast: boolean,
+): AsyncIterableIterator<T[]> {
+  let group: T[] = [];
+  for await (const item of items) {
+    group.push(item);
+    if (group.length < size) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0 && !dropLast) yield group;
 }

@@ -100,7 +100,7 @@ describe('DataLoader', () => {
     ]);
     expect(batch?.name).toEqual(['item 0', 'item 1', 'item 2']);
     expect(batch?.n.toArray()).toEqual([0, 1, 2]);
-    expect(() => defaultCollate([new Date()])).toThrow(/collate function/);
+    expect(() => defaultCollate([new Date()])).toThrow(/collateFn of your own/);
   });
 
   it('takes a sampler and a collate function', () => {

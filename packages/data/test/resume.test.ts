@@ -126,7 +126,7 @@ describe('what becomes of items', () => {
       [1, true, 'a', [tensor([1]), 5]],
       [2, false, 'b', [tensor([2]), 6]],
     ]) as [Tensor, Tensor, string[], Tensor[]];
-    expect([numbers.toArray(), numbers.dtype]).toEqual([[1, 2], 'float32']);
+    expect([numbers.toArray(), numbers.dtype]).toEqual([[1, 2], 'int32']);
     expect([flags.toArray(), flags.dtype]).toEqual([[true, false], 'bool']);
     expect(texts).toEqual(['a', 'b']);
     expect(pairs.map((x) => x.toArray())).toEqual([
@@ -137,8 +137,8 @@ describe('what becomes of items', () => {
 
   it('others want a function', () => {
     expect(() => defaultCollate([null])).toThrow(DTypeError);
-    expect(() => defaultCollate([null])).toThrow('got null; give a collate function of your own');
-    expect(() => defaultCollate([() => 0])).toThrow('got function');
+    expect(() => defaultCollate([null])).toThrow('got null; give a collateFn of your own');
+    expect(() => defaultCollate([() => 0])).toThrow('got a function');
   });
 
   it('a batch may be left out of order by a sampler, and then is a copy', () => {

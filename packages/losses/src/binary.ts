@@ -3,17 +3,20 @@ import {
   amax,
   amin,
   binary,
+  callable,
   DTypeError,
+  type GivenTo,
   isFloat,
   ShapeError,
   scalar as s,
   type Tensor,
+  takes,
   ternary,
   ValueError,
 } from '@dl/core/functional';
+import { type GivenPair, optionalTensor, pair, reductionKind, takesPair } from './arguments.js';
 import { warnOfActivation } from './mistakes.js';
 import {
-  checkReduction,
   checkSameShape,
   type LossOptions,
   type Reduction,
@@ -66,21 +69,10 @@ export interface BCELossOptions extends LossOptions {
   weight?: Tensor | null;
 }
 
-/**
- * The binary cross-entropy of probabilities (PyTorch: `F.binary_cross_entropy`). From logits,
- * `binaryCrossEntropyWithLogits` is more exact.
- *
- * @param input probabilities from 0 to 1.
- * @param target of the same shape, from 0 to 1.
- * @throws ShapeError if the shapes differ; ValueError for values outside [0, 1] or NaN.
- * @example binaryCrossEntropy(tensor([0.5]), tensor([1])) // tensor(0.6931)
- */
-export function binaryCrossEntropy(
-  input: Tensor,
-  target: Tensor,
-  options: BCELossOptions = {},
-): Tensor {
-  const reduction = checkReduction('binaryCrossEntropy', options.reduction);
+const bceKinds = { weight: optionalTensor, reduction: reductionKind };
+
+function binaryCrossEntropyOf(input: Tensor, target: Tensor, options: BCELossOptions = {}): Tensor {
+  const { reduction = 'mean' } = options;
   checkSameShape('binaryCrossEntropy', input, target);
   const mend = 'binaryCrossEntropyWithLogits takes plain numbers, or put sigmoid() in front';
   checkProbabilities('binaryCrossEntropy', 'input', input, mend);
@@ -94,6 +86,22 @@ export function binaryCrossEntropy(
   const { weight = null } = options;
   return reduceElementwise(crossEntropyOf.operator, args, reduction, input.count, weight);
 }
+
+/**
+ * The binary cross-entropy of probabilities (PyTorch: `F.binary_cross_entropy`). From logits,
+ * `binaryCrossEntropyWithLogits` is more exact.
+ *
+ * @param input probabilities from 0 to 1.
+ * @param target of the same shape, from 0 to 1.
+ * @throws ShapeError if the shapes differ; ValueError for values outside [0, 1] or NaN.
+ * @example binaryCrossEntropy(tensor([0.5]), tensor([1])) // tensor(0.6931)
+ */
+export const binaryCrossEntropy = /*#__PURE__*/ callable(
+  'binaryCrossEntropy',
+  binaryCrossEntropyOf,
+  pair,
+  bceKinds,
+);
 
 // max(x, 0) - x·y + log(1 + e^-|x|): no part overflows.
 const logitsLoss = /*#__PURE__*/ binary('binaryCrossEntropyWithLogits', {
@@ -133,22 +141,15 @@ export interface BCEWithLogitsLossOptions extends BCELossOptions {
   posWeight?: Tensor | null;
 }
 
-/**
- * The binary cross-entropy of logits, that is of `sigmoid(input)`, exact for large values too
- * (PyTorch: `F.binary_cross_entropy_with_logits`).
- *
- * @param input any numbers.
- * @param target of the same shape, from 0 to 1.
- * @throws ShapeError if the shapes differ; ValueError for targets outside [0, 1] or NaN.
- * @example binaryCrossEntropyWithLogits(tensor([0]), tensor([1])) // tensor(0.6931)
- */
-export function binaryCrossEntropyWithLogits(
+const bceWithLogitsKinds = { ...bceKinds, posWeight: optionalTensor };
+
+function binaryCrossEntropyWithLogitsOf(
   input: Tensor,
   target: Tensor,
   options: BCEWithLogitsLossOptions = {},
 ): Tensor {
   const name = 'binaryCrossEntropyWithLogits';
-  const reduction = checkReduction(name, options.reduction);
+  const { reduction = 'mean' } = options;
   checkSameShape(name, input, target);
   warnOfActivation(name, input, ['sigmoid', 'softmax']);
   checkProbabilities(name, 'target', target, 'targets are 0 for one class, 1 for the other');
@@ -167,6 +168,25 @@ export function binaryCrossEntropyWithLogits(
 }
 
 /**
+ * The binary cross-entropy of logits, that is of `sigmoid(input)`, exact for large values too
+ * (PyTorch: `F.binary_cross_entropy_with_logits`).
+ *
+ * @param input any numbers.
+ * @param target of the same shape, from 0 to 1.
+ * @throws ShapeError if the shapes differ; ValueError for targets outside [0, 1] or NaN.
+ * @example binaryCrossEntropyWithLogits(tensor([0]), tensor([1])) // tensor(0.6931)
+ */
+export const binaryCrossEntropyWithLogits = /*#__PURE__*/ callable(
+  'binaryCrossEntropyWithLogits',
+  binaryCrossEntropyWithLogitsOf,
+  pair,
+  bceWithLogitsKinds,
+);
+
+const bceLoss = /*#__PURE__*/ takes<[options?: BCELossOptions]>()('BCELoss', [], bceKinds);
+const bceLossForward = /*#__PURE__*/ takesPair('BCELoss');
+
+/**
  * `binaryCrossEntropy` as an object (PyTorch: `nn.BCELoss`).
  *
  * @example new BCELoss().forward(tensor([0.5]), tensor([1])) // tensor(0.6931)
@@ -175,13 +195,15 @@ export class BCELoss {
   readonly reduction: Reduction;
   readonly weight: Tensor | null;
 
-  constructor(options: BCELossOptions = {}) {
-    this.reduction = checkReduction('BCELoss', options.reduction);
+  constructor(...given: GivenTo<typeof bceLoss>) {
+    const [options = {}] = bceLoss.take(given);
+    this.reduction = options.reduction ?? 'mean';
     this.weight = options.weight ?? null;
   }
 
   /** The loss of `input`, given what it should be. */
-  forward(input: Tensor, target: Tensor): Tensor {
+  forward(...given: GivenPair): Tensor {
+    const [input, target] = bceLossForward.take(given);
     return binaryCrossEntropy(input, target, { reduction: this.reduction, weight: this.weight });
   }
 
@@ -189,6 +211,13 @@ export class BCELoss {
     return 'BCELoss()';
   }
 }
+
+const bceWithLogitsLoss = /*#__PURE__*/ takes<[options?: BCEWithLogitsLossOptions]>()(
+  'BCEWithLogitsLoss',
+  [],
+  bceWithLogitsKinds,
+);
+const bceWithLogitsLossForward = /*#__PURE__*/ takesPair('BCEWithLogitsLoss');
 
 /**
  * `binaryCrossEntropyWithLogits` as an object (PyTorch: `nn.BCEWithLogitsLoss`).
@@ -200,14 +229,16 @@ export class BCEWithLogitsLoss {
   readonly weight: Tensor | null;
   readonly posWeight: Tensor | null;
 
-  constructor(options: BCEWithLogitsLossOptions = {}) {
-    this.reduction = checkReduction('BCEWithLogitsLoss', options.reduction);
+  constructor(...given: GivenTo<typeof bceWithLogitsLoss>) {
+    const [options = {}] = bceWithLogitsLoss.take(given);
+    this.reduction = options.reduction ?? 'mean';
     this.weight = options.weight ?? null;
     this.posWeight = options.posWeight ?? null;
   }
 
   /** The loss of `input`, given what it should be. */
-  forward(input: Tensor, target: Tensor): Tensor {
+  forward(...given: GivenPair): Tensor {
+    const [input, target] = bceWithLogitsLossForward.take(given);
     const { reduction, weight, posWeight } = this;
     return binaryCrossEntropyWithLogits(input, target, { reduction, weight, posWeight });
   }

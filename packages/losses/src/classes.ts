@@ -4,15 +4,18 @@ import {
   any,
   arange,
   binary,
+  callable,
   DTypeError,
   div,
   Elementwise,
   eq,
+  type GivenTo,
   gather,
   IndexError,
   isFloat,
   isnan,
   keep,
+  kinds,
   logicalNot,
   logSoftmax,
   mul,
@@ -24,13 +27,15 @@ import {
   sum,
   type Tensor,
   take,
+  takes,
   unsqueeze,
   ValueError,
   view,
   where,
 } from '@dl/core/functional';
+import { type GivenPair, optionalTensor, pair, reductionKind, takesPair } from './arguments.js';
 import { warnOfActivation } from './mistakes.js';
-import { checkReduction, type LossOptions, type Reduction, reduce } from './reduction.js';
+import { type LossOptions, type Reduction, reduce } from './reduction.js';
 
 type Expr = ReturnType<typeof s.neg>;
 
@@ -131,10 +136,24 @@ export interface ClassLossOptions extends LossOptions {
   ignoreIndex?: number;
 }
 
+const nllKinds = {
+  weight: optionalTensor,
+  ignoreIndex: kinds.integer,
+  reduction: reductionKind,
+};
+
 /** The negative of each label's entry. */
 function picked(logProbabilities: Tensor, labels: Labels): Tensor {
   const d = classDim(logProbabilities);
   return neg(squeeze(gather(logProbabilities, d, unsqueeze(labels.safe, d)), d));
+}
+
+function nllLossOf(input: Tensor, target: Tensor, options: ClassLossOptions = {}): Tensor {
+  const { reduction = 'mean' } = options;
+  const { weight = null, ignoreIndex = -100 } = options;
+  const labels = checkLabels('nllLoss', input, target, ignoreIndex);
+  checkWeight('nllLoss', weight, input.shape[classDim(input)] as number);
+  return weighted(picked(input, labels), labelWeights(labels, weight, input), reduction);
 }
 
 /**
@@ -145,19 +164,15 @@ function picked(logProbabilities: Tensor, labels: Labels): Tensor {
  * @throws IndexError for a label out of range; DTypeError for labels that are not integers.
  * @example nllLoss(logSoftmax(x, 1), tensor([0, 2], { dtype: 'int32' }))
  */
-export function nllLoss(input: Tensor, target: Tensor, options: ClassLossOptions = {}): Tensor {
-  const reduction = checkReduction('nllLoss', options.reduction);
-  const { weight = null, ignoreIndex = -100 } = options;
-  const labels = checkLabels('nllLoss', input, target, ignoreIndex);
-  checkWeight('nllLoss', weight, input.shape[classDim(input)] as number);
-  return weighted(picked(input, labels), labelWeights(labels, weight, input), reduction);
-}
+export const nllLoss = /*#__PURE__*/ callable('nllLoss', nllLossOf, pair, nllKinds);
 
 /** Options of `crossEntropy`. */
 export interface CrossEntropyLossOptions extends ClassLossOptions {
   /** Share of the target that is spread evenly over all classes, from 0 to 1. Default: 0. */
   labelSmoothing?: number;
 }
+
+const crossEntropyKinds = { ...nllKinds, labelSmoothing: kinds.number };
 
 // What a label picks, as an elementwise operator: on a device this takes fewer kernels than a lookup.
 // A label out of range shows as NaN, since no error can be told at the call there.
@@ -216,23 +231,12 @@ function checkSmoothing(loss: string, smoothing: number): void {
   throw new ValueError(`${loss}: labelSmoothing must lie between 0 and 1, got ${smoothing}`);
 }
 
-/**
- * The cross-entropy between logits and labels (PyTorch: `F.cross_entropy`): `nllLoss` of
- * `logSoftmax`. Put no softmax in front of it.
- *
- * @param input logits `[n, classes]`, `[n, classes, …]` or `[classes]`.
- * @param target integer labels `[n]`, `[n, …]` or a scalar; or probabilities of the input's shape.
- * @throws IndexError for a label out of range on the device `cpu` (other devices cannot tell at the call: there the
- * sum or mean of unweighted losses is NaN); DTypeError for labels that are not integers; ShapeError if the shapes
- * do not fit.
- * @example crossEntropy(tensor([[2, 0]]), tensor([0], { dtype: 'int32' })) // tensor(0.1269)
- */
-export function crossEntropy(
+function crossEntropyOf(
   input: Tensor,
   target: Tensor,
   options: CrossEntropyLossOptions = {},
 ): Tensor {
-  const reduction = checkReduction('crossEntropy', options.reduction);
+  const { reduction = 'mean' } = options;
   warnOfActivation('crossEntropy', input, ['softmax', 'logSoftmax', 'sigmoid']);
   const { weight = null, ignoreIndex = -100, labelSmoothing = 0 } = options;
   checkSmoothing('crossEntropy', labelSmoothing);
@@ -264,6 +268,24 @@ export function crossEntropy(
   return add(mul(exact, 1 - labelSmoothing), mul(even, labelSmoothing / classes));
 }
 
+/**
+ * The cross-entropy between logits and labels (PyTorch: `F.cross_entropy`): `nllLoss` of
+ * `logSoftmax`. Put no softmax in front of it.
+ *
+ * @param input logits `[n, classes]`, `[n, classes, …]` or `[classes]`.
+ * @param target integer labels `[n]`, `[n, …]` or a scalar; or probabilities of the input's shape.
+ * @throws IndexError for a label out of range on the device `cpu` (other devices cannot tell at the call: there the
+ * sum or mean of unweighted losses is NaN); DTypeError for labels that are not integers; ShapeError if the shapes
+ * do not fit.
+ * @example crossEntropy(tensor([[2, 0]]), tensor([0], { dtype: 'int32' })) // tensor(0.1269)
+ */
+export const crossEntropy = /*#__PURE__*/ callable(
+  'crossEntropy',
+  crossEntropyOf,
+  pair,
+  crossEntropyKinds,
+);
+
 const alongClasses = (weight: Tensor, like: Tensor, d: number): Tensor =>
   view(
     weight,
@@ -289,6 +311,9 @@ function ofProbabilities(
   return reduce(each, reduction);
 }
 
+const nll = /*#__PURE__*/ takes<[options?: ClassLossOptions]>()('NLLLoss', [], nllKinds);
+const nllForward = /*#__PURE__*/ takesPair('NLLLoss');
+
 /**
  * `nllLoss` as an object (PyTorch: `nn.NLLLoss`).
  *
@@ -299,14 +324,16 @@ export class NLLLoss {
   readonly weight: Tensor | null;
   readonly ignoreIndex: number;
 
-  constructor(options: ClassLossOptions = {}) {
-    this.reduction = checkReduction('NLLLoss', options.reduction);
+  constructor(...given: GivenTo<typeof nll>) {
+    const [options = {}] = nll.take(given);
+    this.reduction = options.reduction ?? 'mean';
     this.weight = options.weight ?? null;
     this.ignoreIndex = options.ignoreIndex ?? -100;
   }
 
   /** The loss of log-probabilities, given the labels. */
-  forward(input: Tensor, target: Tensor): Tensor {
+  forward(...given: GivenPair): Tensor {
+    const [input, target] = nllForward.take(given);
     const { reduction, weight, ignoreIndex } = this;
     return nllLoss(input, target, { reduction, weight, ignoreIndex });
   }
@@ -315,6 +342,13 @@ export class NLLLoss {
     return 'NLLLoss()';
   }
 }
+
+const crossEntropyLoss = /*#__PURE__*/ takes<[options?: CrossEntropyLossOptions]>()(
+  'CrossEntropyLoss',
+  [],
+  crossEntropyKinds,
+);
+const crossEntropyLossForward = /*#__PURE__*/ takesPair('CrossEntropyLoss');
 
 /**
  * `crossEntropy` as an object (PyTorch: `nn.CrossEntropyLoss`).
@@ -327,8 +361,9 @@ export class CrossEntropyLoss {
   readonly ignoreIndex: number;
   readonly labelSmoothing: number;
 
-  constructor(options: CrossEntropyLossOptions = {}) {
-    this.reduction = checkReduction('CrossEntropyLoss', options.reduction);
+  constructor(...given: GivenTo<typeof crossEntropyLoss>) {
+    const [options = {}] = crossEntropyLoss.take(given);
+    this.reduction = options.reduction ?? 'mean';
     this.weight = options.weight ?? null;
     this.ignoreIndex = options.ignoreIndex ?? -100;
     this.labelSmoothing = options.labelSmoothing ?? 0;
@@ -336,7 +371,8 @@ export class CrossEntropyLoss {
   }
 
   /** The loss of logits, given labels or probabilities. */
-  forward(input: Tensor, target: Tensor): Tensor {
+  forward(...given: GivenPair): Tensor {
+    const [input, target] = crossEntropyLossForward.take(given);
     const { reduction, weight, ignoreIndex, labelSmoothing } = this;
     return crossEntropy(input, target, { reduction, weight, ignoreIndex, labelSmoothing });
   }

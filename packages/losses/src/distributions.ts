@@ -3,18 +3,24 @@ import {
   add,
   amin,
   binary,
+  callable,
   clamp,
   div,
+  fullLike,
+  type GivenTo,
+  kinds,
+  need,
   ShapeError,
   scalar as s,
   sub,
   type Tensor,
+  takes,
   ternary,
   unsqueeze,
   ValueError,
 } from '@dl/core/functional';
+import { type GivenPair, pair, reductionKind, takesPair } from './arguments.js';
 import {
-  checkReduction,
   checkSameShape,
   type LossOptions,
   type Reduction,
@@ -51,6 +57,21 @@ export interface KLDivLossOptions {
   logTarget?: boolean;
 }
 
+const klKinds = {
+  reduction: kinds.oneOf('none', 'batchmean', 'sum', 'mean'),
+  logTarget: kinds.boolean,
+};
+
+function klDivOf(input: Tensor, target: Tensor, options: KLDivLossOptions = {}): Tensor {
+  const { reduction: asked = 'mean' } = options;
+  const batchmean = asked === 'batchmean';
+  const reduction = batchmean ? 'sum' : asked;
+  checkSameShape('klDiv', input, target);
+  const { operator } = options.logTarget === true ? logDivergence : divergence;
+  const loss = reduceElementwise(operator, [input, target], reduction, input.numel());
+  return batchmean ? div(loss, input.shape[0] ?? 1) : loss;
+}
+
 /**
  * The Kullback-Leibler divergence of log-probabilities from a target (PyTorch: `F.kl_div`).
  *
@@ -59,18 +80,10 @@ export interface KLDivLossOptions {
  * @throws ShapeError if the shapes differ.
  * @example klDiv(logSoftmax(x, 1), softmax(y, 1), { reduction: 'batchmean' })
  */
-export function klDiv(input: Tensor, target: Tensor, options: KLDivLossOptions = {}): Tensor {
-  const batchmean = options.reduction === 'batchmean';
-  const reduction = batchmean ? 'sum' : checkKlReduction('klDiv', options.reduction);
-  checkSameShape('klDiv', input, target);
-  const { operator } = options.logTarget === true ? logDivergence : divergence;
-  const loss = reduceElementwise(operator, [input, target], reduction as Reduction, input.numel());
-  return batchmean ? div(loss, input.shape[0] ?? 1) : loss;
-}
+export const klDiv = /*#__PURE__*/ callable('klDiv', klDivOf, pair, klKinds);
 
-function checkKlReduction(loss: string, reduction: unknown): Reduction | 'batchmean' {
-  return reduction === 'batchmean' ? reduction : checkReduction(loss, reduction);
-}
+const klDivLoss = /*#__PURE__*/ takes<[options?: KLDivLossOptions]>()('KLDivLoss', [], klKinds);
+const klDivLossForward = /*#__PURE__*/ takesPair('KLDivLoss');
 
 /**
  * `klDiv` as an object (PyTorch: `nn.KLDivLoss`).
@@ -81,13 +94,15 @@ export class KLDivLoss {
   readonly reduction: Reduction | 'batchmean';
   readonly logTarget: boolean;
 
-  constructor(options: KLDivLossOptions = {}) {
-    this.reduction = checkKlReduction('KLDivLoss', options.reduction);
+  constructor(...given: GivenTo<typeof klDivLoss>) {
+    const [options = {}] = klDivLoss.take(given);
+    this.reduction = options.reduction ?? 'mean';
     this.logTarget = options.logTarget ?? false;
   }
 
   /** The divergence of `input` from its target. */
-  forward(input: Tensor, target: Tensor): Tensor {
+  forward(...given: GivenPair): Tensor {
+    const [input, target] = klDivLossForward.take(given);
     return klDiv(input, target, { reduction: this.reduction, logTarget: this.logTarget });
   }
 
@@ -111,29 +126,24 @@ export interface GaussianNLLLossOptions extends LossOptions {
   eps?: number;
 }
 
-/**
- * The negative log-likelihood of a normal distribution (PyTorch: `F.gaussian_nll_loss`).
- *
- * @param input means.
- * @param target values, of the same (or a broadcast) shape.
- * @param variance of the input's shape, or with one value in the last dimension or without it.
- * @throws ShapeError if the shapes do not fit; ValueError for a negative variance.
- * @example gaussianNllLoss(tensor([0]), tensor([1]), tensor([1])) // tensor(0.5000)
- */
-export function gaussianNllLoss(
+const gaussianKinds = { full: kinds.boolean, eps: kinds.number, reduction: reductionKind };
+const gaussianPlaces = [...pair, need('var', kinds.either(kinds.tensor, kinds.number))] as const;
+
+function gaussianNllLossOf(
   input: Tensor,
   target: Tensor,
-  variance: Tensor,
+  variance: Tensor | number,
   options: GaussianNLLLossOptions = {},
 ): Tensor {
   const name = 'gaussianNllLoss';
-  const reduction = checkReduction(name, options.reduction);
+  const { reduction = 'mean' } = options;
   const { full = false, eps = 1e-6 } = options;
   checkSameShape(name, input, target);
-  const spread = fitVariance(input, variance);
-  if (variance.device === 'cpu' && variance.numel() > 0 && amin(variance.detach()).item() < 0) {
+  const given = typeof variance === 'number' ? fullLike(input.detach(), variance) : variance;
+  const spread = fitVariance(input, given);
+  if (given.device === 'cpu' && given.numel() > 0 && amin(given.detach()).item() < 0) {
     throw new ValueError(
-      `${name}: the variance must not be negative; use exp() or softplus() in front`,
+      `${name}: var, the variance, must not be negative; use exp() or softplus() in front`,
     );
   }
   // The bound is PyTorch's: it changes the value, and the gradient passes as if it had not.
@@ -148,18 +158,44 @@ export function gaussianNllLoss(
   return reduce(whole, reduction);
 }
 
+/**
+ * The negative log-likelihood of a normal distribution (PyTorch: `F.gaussian_nll_loss`).
+ *
+ * @param input means.
+ * @param target values, of the same (or a broadcast) shape.
+ * @param variance of the input's shape, with size 1 in one dimension, or without the last one; or a number. Its name is `var`.
+ * @throws ShapeError if the shapes do not fit; ValueError for a negative variance.
+ * @example gaussianNllLoss(tensor([0]), tensor([1]), tensor([1])) // tensor(0.5000)
+ */
+export const gaussianNllLoss = /*#__PURE__*/ callable(
+  'gaussianNllLoss',
+  gaussianNllLossOf,
+  gaussianPlaces,
+  gaussianKinds,
+);
+
 function fitVariance(input: Tensor, variance: Tensor): Tensor {
   const show = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
   if (show(variance.shape) === show(input.shape)) return variance;
   const short = show(variance.shape) === show(input.shape.slice(0, -1));
   if (short) return unsqueeze(variance, -1);
-  const single = show(variance.shape) === show([...input.shape.slice(0, -1), 1]);
+  const others = variance.shape.filter((n, d) => n !== input.shape[d]);
+  const single = variance.ndim === input.ndim && others.length === 1 && others[0] === 1;
   if (single || variance.numel() === 1) return variance;
   throw new ShapeError(
-    `gaussianNllLoss: variance of shape ${show(variance.shape)} does not fit an input of shape ${show(input.shape)}; ` +
+    `gaussianNllLoss: var of shape ${show(variance.shape)} does not fit an input of shape ${show(input.shape)}; ` +
       'give one for each element, or one for each row',
   );
 }
+
+const gaussianNLLLoss = /*#__PURE__*/ takes<[options?: GaussianNLLLossOptions]>()(
+  'GaussianNLLLoss',
+  [],
+  gaussianKinds,
+);
+const gaussianNLLLossForward = /*#__PURE__*/ takes<
+  [input: Tensor, target: Tensor, variance: Tensor | number]
+>()('GaussianNLLLoss.forward', gaussianPlaces, {});
 
 /**
  * `gaussianNllLoss` as an object (PyTorch: `nn.GaussianNLLLoss`).
@@ -171,14 +207,16 @@ export class GaussianNLLLoss {
   readonly full: boolean;
   readonly eps: number;
 
-  constructor(options: GaussianNLLLossOptions = {}) {
-    this.reduction = checkReduction('GaussianNLLLoss', options.reduction);
+  constructor(...given: GivenTo<typeof gaussianNLLLoss>) {
+    const [options = {}] = gaussianNLLLoss.take(given);
+    this.reduction = options.reduction ?? 'mean';
     this.full = options.full ?? false;
     this.eps = options.eps ?? 1e-6;
   }
 
   /** The loss of means and variances, given the values. */
-  forward(input: Tensor, target: Tensor, variance: Tensor): Tensor {
+  forward(...given: GivenTo<typeof gaussianNLLLossForward>): Tensor {
+    const [input, target, variance] = gaussianNLLLossForward.take(given);
     const { reduction, full, eps } = this;
     return gaussianNllLoss(input, target, variance, { reduction, full, eps });
   }

@@ -1,12 +1,17 @@
 // Losses between vectors: similarity, ranking, triplets.
 import {
   add,
+  callable,
   clamp,
   div,
   eq,
+  type GivenTo,
+  IndexError,
   isFloat,
+  kinds,
   minimum,
   mul,
+  need,
   norm,
   ShapeError,
   scalar as s,
@@ -15,20 +20,36 @@ import {
   sub,
   sum,
   type Tensor,
+  takes,
   ternary,
   ValueError,
   where,
   zerosLike,
 } from '@dl/core/functional';
-import {
-  checkReduction,
-  type LossOptions,
-  type Reduction,
-  reduce,
-  reduceElementwise,
-} from './reduction.js';
+import { reductionKind } from './arguments.js';
+import { type LossOptions, type Reduction, reduce, reduceElementwise } from './reduction.js';
 
 const show = (x: Tensor): string => `[${x.shape.join(', ')}]`;
+
+function cosineSimilarityOf(
+  a: Tensor,
+  b: Tensor,
+  options: { dim?: number; eps?: number } = {},
+): Tensor {
+  const { dim = 1, eps = 1e-8 } = options;
+  const rank = Math.max(a.ndim, b.ndim);
+  if (dim < -rank || dim >= rank) {
+    throw new IndexError(
+      `cosineSimilarity: dim ${dim} is out of range for tensors of shapes ${show(a)} and ${show(b)}${a.ndim === 1 && b.ndim === 1 ? '; for two vectors write { dim: 0 }' : ''}`,
+    );
+  }
+  const length = (x: Tensor): Tensor => {
+    const plain = norm(x, 2, dim, { keepdim: true });
+    // As PyTorch: the bound changes the value, the gradient is that of the length.
+    return add(plain, sub(clamp(plain.detach(), eps), plain.detach()));
+  };
+  return sum(mul(div(a, length(a)), div(b, length(b))), dim);
+}
 
 /**
  * The cosine of the angle between vectors along a dimension (PyTorch: `F.cosine_similarity`).
@@ -37,19 +58,12 @@ const show = (x: Tensor): string => `[${x.shape.join(', ')}]`;
  * @throws ShapeError if the shapes do not broadcast.
  * @example cosineSimilarity(tensor([[1, 0]]), tensor([[1, 1]])) // tensor([0.7071])
  */
-export function cosineSimilarity(
-  a: Tensor,
-  b: Tensor,
-  options: { dim?: number; eps?: number } = {},
-): Tensor {
-  const { dim = 1, eps = 1e-8 } = options;
-  const length = (x: Tensor): Tensor => {
-    const plain = norm(x, 2, dim, { keepdim: true });
-    // As PyTorch: the bound changes the value, the gradient is that of the length.
-    return add(plain, sub(clamp(plain.detach(), eps), plain.detach()));
-  };
-  return sum(mul(div(a, length(a)), div(b, length(b))), dim);
-}
+export const cosineSimilarity = /*#__PURE__*/ callable(
+  'cosineSimilarity',
+  cosineSimilarityOf,
+  [need('x1', kinds.tensor), need('x2', kinds.tensor)],
+  { dim: kinds.integer, eps: kinds.number },
+);
 
 /** Options of `pairwiseDistance`. */
 export interface PairwiseDistanceOptions {
@@ -61,20 +75,23 @@ export interface PairwiseDistanceOptions {
   keepdim?: boolean;
 }
 
+function pairwiseDistanceOf(a: Tensor, b: Tensor, options: PairwiseDistanceOptions = {}): Tensor {
+  const { p = 2, eps = 1e-6, keepdim = false } = options;
+  return norm(add(sub(a, b), eps), p, -1, { keepdim });
+}
+
 /**
  * The length of the difference of vectors in the last dimension (PyTorch: `F.pairwise_distance`).
  *
  * @throws ShapeError if the shapes do not broadcast.
  * @example pairwiseDistance(tensor([[0, 0]]), tensor([[3, 4]])) // tensor([5.0000])
  */
-export function pairwiseDistance(
-  a: Tensor,
-  b: Tensor,
-  options: PairwiseDistanceOptions = {},
-): Tensor {
-  const { p = 2, eps = 1e-6, keepdim = false } = options;
-  return norm(add(sub(a, b), eps), p, -1, { keepdim });
-}
+export const pairwiseDistance = /*#__PURE__*/ callable(
+  'pairwiseDistance',
+  pairwiseDistanceOf,
+  [need('x1', kinds.tensor), need('x2', kinds.tensor)],
+  { p: kinds.number, eps: kinds.number, keepdim: kinds.boolean },
+);
 
 /** Options of losses with a margin. */
 export interface MarginOptions extends LossOptions {
@@ -82,23 +99,22 @@ export interface MarginOptions extends LossOptions {
   margin?: number;
 }
 
-/**
- * `1 - cos` for vectors that belong together (target 1), and what the cosine exceeds the margin by for
- * those that do not (target -1) (PyTorch: `F.cosine_embedding_loss`).
- *
- * @param input1, input2 `[n, d]` or `[d]`.
- * @param target 1 or -1, `[n]` or a scalar.
- * @param options `margin`: 0, from -1 to 1.
- * @throws ShapeError if the shapes do not fit.
- * @example cosineEmbeddingLoss(tensor([[1, 0]]), tensor([[0, 1]]), tensor([1])) // tensor(1.)
- */
-export function cosineEmbeddingLoss(
+const marginKinds = { margin: kinds.number, reduction: reductionKind };
+
+/** Two inputs, and how they belong together. */
+const compared = [
+  /*#__PURE__*/ need('input1', kinds.tensor),
+  /*#__PURE__*/ need('input2', kinds.tensor),
+  /*#__PURE__*/ need('target', kinds.tensor),
+] as const;
+
+function cosineEmbeddingLossOf(
   input1: Tensor,
   input2: Tensor,
   target: Tensor,
   options: MarginOptions = {},
 ): Tensor {
-  const reduction = checkReduction('cosineEmbeddingLoss', options.reduction);
+  const { reduction = 'mean' } = options;
   const { margin = 0 } = options;
   if (
     show(input1) !== show(input2) ||
@@ -122,6 +138,23 @@ export function cosineEmbeddingLoss(
   return reduce(add(together, apart), reduction);
 }
 
+/**
+ * `1 - cos` for vectors that belong together (target 1), and what the cosine exceeds the margin by for
+ * those that do not (target -1) (PyTorch: `F.cosine_embedding_loss`).
+ *
+ * @param input1, input2 `[n, d]` or `[d]`.
+ * @param target 1 or -1, `[n]` or a scalar.
+ * @param options `margin`: 0, from -1 to 1.
+ * @throws ShapeError if the shapes do not fit.
+ * @example cosineEmbeddingLoss(tensor([[1, 0]]), tensor([[0, 1]]), tensor([1])) // tensor(1.)
+ */
+export const cosineEmbeddingLoss = /*#__PURE__*/ callable(
+  'cosineEmbeddingLoss',
+  cosineEmbeddingLossOf,
+  compared,
+  marginKinds,
+);
+
 const ranking = /*#__PURE__*/ ternary('marginRankingLoss', {
   expr: (difference, target, margin) => s.max(s.add(s.neg(s.mul(target, difference)), margin), 0),
   vjp: (g, [difference, target, margin]) => {
@@ -132,21 +165,13 @@ const ranking = /*#__PURE__*/ ternary('marginRankingLoss', {
   },
 });
 
-/**
- * What a pair falls short of its order by: the first should be larger where the target is 1, smaller
- * where it is -1 (PyTorch: `F.margin_ranking_loss`).
- *
- * @param options `margin`: 0.
- * @throws ShapeError if the numbers of dimensions differ.
- * @example marginRankingLoss(tensor([1]), tensor([3]), tensor([1])) // tensor(2.)
- */
-export function marginRankingLoss(
+function marginRankingLossOf(
   input1: Tensor,
   input2: Tensor,
   target: Tensor,
   options: MarginOptions = {},
 ): Tensor {
-  const reduction = checkReduction('marginRankingLoss', options.reduction);
+  const { reduction = 'mean' } = options;
   if (input1.ndim !== input2.ndim || input1.ndim !== target.ndim) {
     throw new ShapeError(
       `marginRankingLoss: all tensors need as many dimensions, got shapes ${show(input1)}, ${show(input2)} and ${show(target)}`,
@@ -162,6 +187,21 @@ export function marginRankingLoss(
   return reduce(each, reduction);
 }
 
+/**
+ * What a pair falls short of its order by: the first should be larger where the target is 1, smaller
+ * where it is -1 (PyTorch: `F.margin_ranking_loss`).
+ *
+ * @param options `margin`: 0.
+ * @throws ShapeError if the numbers of dimensions differ.
+ * @example marginRankingLoss(tensor([1]), tensor([3]), tensor([1])) // tensor(2.)
+ */
+export const marginRankingLoss = /*#__PURE__*/ callable(
+  'marginRankingLoss',
+  marginRankingLossOf,
+  compared,
+  marginKinds,
+);
+
 /** Options of `tripletMarginLoss`. */
 export interface TripletMarginLossOptions extends MarginOptions {
   /** Which norm. Default: 2. */
@@ -170,6 +210,42 @@ export interface TripletMarginLossOptions extends MarginOptions {
   eps?: number;
   /** Count the negative's distance from the positive too, if it is smaller. Default: false. */
   swap?: boolean;
+}
+
+const tripletKinds = {
+  margin: kinds.number,
+  p: kinds.number,
+  eps: kinds.number,
+  swap: kinds.boolean,
+  reduction: reductionKind,
+};
+
+const triplet = [
+  /*#__PURE__*/ need('anchor', kinds.tensor),
+  /*#__PURE__*/ need('positive', kinds.tensor),
+  /*#__PURE__*/ need('negative', kinds.tensor),
+] as const;
+
+function tripletMarginLossOf(
+  anchor: Tensor,
+  positive: Tensor,
+  negative: Tensor,
+  options: TripletMarginLossOptions = {},
+): Tensor {
+  const { reduction = 'mean' } = options;
+  const { margin = 1, p = 2, eps = 1e-6, swap = false } = options;
+  if (!(margin > 0)) {
+    throw new ValueError(`tripletMarginLoss: margin must be above 0, got ${margin}`);
+  }
+  if (anchor.ndim !== positive.ndim || anchor.ndim !== negative.ndim) {
+    throw new ShapeError(
+      `tripletMarginLoss: anchor, positive and negative need as many dimensions, got shapes ${show(anchor)}, ${show(positive)} and ${show(negative)}`,
+    );
+  }
+  const near = pairwiseDistanceOf(anchor, positive, { p, eps });
+  const direct = pairwiseDistanceOf(anchor, negative, { p, eps });
+  const far = swap ? minimum(direct, pairwiseDistanceOf(positive, negative, { p, eps })) : direct;
+  return reduce(clamp(add(sub(near, far), margin), 0), reduction);
 }
 
 /**
@@ -181,27 +257,23 @@ export interface TripletMarginLossOptions extends MarginOptions {
  * @throws ShapeError if the numbers of dimensions differ; ValueError unless the margin is positive.
  * @example tripletMarginLoss(anchor, positive, negative, { margin: 0.5 })
  */
-export function tripletMarginLoss(
-  anchor: Tensor,
-  positive: Tensor,
-  negative: Tensor,
-  options: TripletMarginLossOptions = {},
-): Tensor {
-  const reduction = checkReduction('tripletMarginLoss', options.reduction);
-  const { margin = 1, p = 2, eps = 1e-6, swap = false } = options;
-  if (!(margin > 0)) {
-    throw new ValueError(`tripletMarginLoss: margin must be above 0, got ${margin}`);
-  }
-  if (anchor.ndim !== positive.ndim || anchor.ndim !== negative.ndim) {
-    throw new ShapeError(
-      `tripletMarginLoss: anchor, positive and negative need as many dimensions, got shapes ${show(anchor)}, ${show(positive)} and ${show(negative)}`,
-    );
-  }
-  const near = pairwiseDistance(anchor, positive, { p, eps });
-  const direct = pairwiseDistance(anchor, negative, { p, eps });
-  const far = swap ? minimum(direct, pairwiseDistance(positive, negative, { p, eps })) : direct;
-  return reduce(clamp(add(sub(near, far), margin), 0), reduction);
-}
+export const tripletMarginLoss = /*#__PURE__*/ callable(
+  'tripletMarginLoss',
+  tripletMarginLossOf,
+  triplet,
+  tripletKinds,
+);
+
+const cosineLoss = /*#__PURE__*/ takes<[options?: MarginOptions]>()(
+  'CosineEmbeddingLoss',
+  [],
+  marginKinds,
+);
+const cosineLossForward = /*#__PURE__*/ takes<[input1: Tensor, input2: Tensor, target: Tensor]>()(
+  'CosineEmbeddingLoss.forward',
+  compared,
+  {},
+);
 
 /**
  * `cosineEmbeddingLoss` as an object (PyTorch: `nn.CosineEmbeddingLoss`).
@@ -212,13 +284,15 @@ export class CosineEmbeddingLoss {
   readonly reduction: Reduction;
   readonly margin: number;
 
-  constructor(options: MarginOptions = {}) {
-    this.reduction = checkReduction('CosineEmbeddingLoss', options.reduction);
+  constructor(...given: GivenTo<typeof cosineLoss>) {
+    const [options = {}] = cosineLoss.take(given);
+    this.reduction = options.reduction ?? 'mean';
     this.margin = options.margin ?? 0;
   }
 
   /** The loss of two lists of vectors, given which belong together. */
-  forward(input1: Tensor, input2: Tensor, target: Tensor): Tensor {
+  forward(...given: GivenTo<typeof cosineLossForward>): Tensor {
+    const [input1, input2, target] = cosineLossForward.take(given);
     const { reduction, margin } = this;
     return cosineEmbeddingLoss(input1, input2, target, { reduction, margin });
   }
@@ -227,6 +301,17 @@ export class CosineEmbeddingLoss {
     return 'CosineEmbeddingLoss()';
   }
 }
+
+const rankingLoss = /*#__PURE__*/ takes<[options?: MarginOptions]>()(
+  'MarginRankingLoss',
+  [],
+  marginKinds,
+);
+const rankingLossForward = /*#__PURE__*/ takes<[input1: Tensor, input2: Tensor, target: Tensor]>()(
+  'MarginRankingLoss.forward',
+  compared,
+  {},
+);
 
 /**
  * `marginRankingLoss` as an object (PyTorch: `nn.MarginRankingLoss`).
@@ -237,13 +322,15 @@ export class MarginRankingLoss {
   readonly reduction: Reduction;
   readonly margin: number;
 
-  constructor(options: MarginOptions = {}) {
-    this.reduction = checkReduction('MarginRankingLoss', options.reduction);
+  constructor(...given: GivenTo<typeof rankingLoss>) {
+    const [options = {}] = rankingLoss.take(given);
+    this.reduction = options.reduction ?? 'mean';
     this.margin = options.margin ?? 0;
   }
 
   /** The loss of two lists of scores, given their order. */
-  forward(input1: Tensor, input2: Tensor, target: Tensor): Tensor {
+  forward(...given: GivenTo<typeof rankingLossForward>): Tensor {
+    const [input1, input2, target] = rankingLossForward.take(given);
     const { reduction, margin } = this;
     return marginRankingLoss(input1, input2, target, { reduction, margin });
   }
@@ -253,6 +340,15 @@ export class MarginRankingLoss {
   }
 }
 
+const tripletLoss = /*#__PURE__*/ takes<[options?: TripletMarginLossOptions]>()(
+  'TripletMarginLoss',
+  [],
+  tripletKinds,
+);
+const tripletLossForward = /*#__PURE__*/ takes<
+  [anchor: Tensor, positive: Tensor, negative: Tensor]
+>()('TripletMarginLoss.forward', triplet, {});
+
 /**
  * `tripletMarginLoss` as an object (PyTorch: `nn.TripletMarginLoss`).
  *
@@ -261,13 +357,14 @@ export class MarginRankingLoss {
 export class TripletMarginLoss {
   private readonly options: TripletMarginLossOptions;
 
-  constructor(options: TripletMarginLossOptions = {}) {
-    checkReduction('TripletMarginLoss', options.reduction);
+  constructor(...given: GivenTo<typeof tripletLoss>) {
+    const [options = {}] = tripletLoss.take(given);
     this.options = options;
   }
 
   /** The loss of anchors, given what they should be near to and far from. */
-  forward(anchor: Tensor, positive: Tensor, negative: Tensor): Tensor {
+  forward(...given: GivenTo<typeof tripletLossForward>): Tensor {
+    const [anchor, positive, negative] = tripletLossForward.take(given);
     return tripletMarginLoss(anchor, positive, negative, this.options);
   }
 

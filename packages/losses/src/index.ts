@@ -48,4 +48,5 @@ export {
   SmoothL1Loss,
   type SmoothL1LossOptions,
   smoothL1Loss,
+  type WeightedLossOptions,
 } from './regression.js';

@@ -8,7 +8,6 @@ import {
   ShapeError,
   sum,
   type Tensor,
-  ValueError,
 } from '@dl/core/functional';
 
 /** `'mean'` and `'sum'` give a scalar, `'none'` a loss for each element or item. */
@@ -18,15 +17,6 @@ export type Reduction = 'none' | 'mean' | 'sum';
 export interface LossOptions {
   /** Default: `'mean'`. */
   reduction?: Reduction;
-}
-
-/** Refuses an unknown reduction, naming those that there are. */
-export function checkReduction(loss: string, reduction: unknown): Reduction {
-  if (reduction === undefined) return 'mean';
-  if (reduction === 'none' || reduction === 'mean' || reduction === 'sum') return reduction;
-  throw new ValueError(
-    `${loss}: reduction must be 'none', 'mean' or 'sum', got '${String(reduction)}'`,
-  );
 }
 
 const show = (x: Tensor): string => `[${x.shape.join(', ')}]`;

@@ -1,12 +1,58 @@
 // Losses between numbers.
-import { binary, scalar, type Tensor, ternary, ValueError } from '@dl/core/functional';
 import {
-  checkReduction,
+  binary,
+  callable,
+  div,
+  type Elementwise,
+  type GivenTo,
+  kinds,
+  ShapeError,
+  scalar,
+  sum,
+  type Tensor,
+  takes,
+  ternary,
+  ValueError,
+} from '@dl/core/functional';
+import { type GivenPair, optionalTensor, pair, reductionKind, takesPair } from './arguments.js';
+import {
   checkSameShape,
   type LossOptions,
   type Reduction,
   reduceElementwise,
 } from './reduction.js';
+
+const lossKinds = { reduction: reductionKind };
+const weightedKinds = { ...lossKinds, weight: optionalTensor };
+
+/** Options of losses that weigh their elements. */
+export interface WeightedLossOptions extends LossOptions {
+  /** A factor for each element, of the input's shape. */
+  weight?: Tensor | null;
+}
+
+/** As PyTorch: the mean of weighted losses is by the sum of the weights. */
+function weighted(
+  loss: string,
+  operator: Elementwise,
+  args: readonly [Tensor, Tensor],
+  { reduction = 'mean', weight = null }: WeightedLossOptions,
+): Tensor {
+  const [input, target] = args;
+  checkSameShape(loss, input, target);
+  checkWeight(loss, input, weight);
+  if (weight === null || reduction !== 'mean') {
+    return reduceElementwise(operator, args, reduction, input.count, weight);
+  }
+  return div(reduceElementwise(operator, args, 'sum', input.count, weight), sum(weight));
+}
+
+function checkWeight(loss: string, input: Tensor, weight: Tensor | null): void {
+  if (weight === null || weight.shape.join() === input.shape.join()) return;
+  throw new ShapeError(
+    `${loss}: weight must have the shape of the input, [${input.shape.join(', ')}], not [${weight.shape.join(', ')}]`,
+  );
+}
 
 const squaredError = /*#__PURE__*/ binary('mseLoss', {
   expr: (a, b) => {
@@ -15,6 +61,10 @@ const squaredError = /*#__PURE__*/ binary('mseLoss', {
   },
 });
 
+function mseLossOf(input: Tensor, target: Tensor, options: WeightedLossOptions = {}): Tensor {
+  return weighted('mseLoss', squaredError.operator, [input, target], options);
+}
+
 /**
  * The mean of the squared differences (PyTorch: `F.mse_loss`).
  *
@@ -22,15 +72,15 @@ const squaredError = /*#__PURE__*/ binary('mseLoss', {
  * @throws ShapeError if the shapes differ.
  * @example mseLoss(tensor([1, 2]), tensor([1, 4])) // tensor(2.)
  */
-export function mseLoss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
-  const reduction = checkReduction('mseLoss', options.reduction);
-  checkSameShape('mseLoss', input, target);
-  return reduceElementwise(squaredError.operator, [input, target], reduction, input.count);
-}
+export const mseLoss = /*#__PURE__*/ callable('mseLoss', mseLossOf, pair, weightedKinds);
 
 const absoluteError = /*#__PURE__*/ binary('l1Loss', {
   expr: (a, b) => scalar.abs(scalar.sub(a, b)),
 });
+
+function l1LossOf(input: Tensor, target: Tensor, options: WeightedLossOptions = {}): Tensor {
+  return weighted('l1Loss', absoluteError.operator, [input, target], options);
+}
 
 /**
  * The mean of the absolute differences (PyTorch: `F.l1_loss`).
@@ -39,11 +89,10 @@ const absoluteError = /*#__PURE__*/ binary('l1Loss', {
  * @throws ShapeError if the shapes differ.
  * @example l1Loss(tensor([1, 2]), tensor([1, 4])) // tensor(1.)
  */
-export function l1Loss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
-  const reduction = checkReduction('l1Loss', options.reduction);
-  checkSameShape('l1Loss', input, target);
-  return reduceElementwise(absoluteError.operator, [input, target], reduction, input.count);
-}
+export const l1Loss = /*#__PURE__*/ callable('l1Loss', l1LossOf, pair, weightedKinds);
+
+const mse = /*#__PURE__*/ takes<[options?: LossOptions]>()('MSELoss', [], lossKinds);
+const mseForward = /*#__PURE__*/ takesPair('MSELoss');
 
 /**
  * `mseLoss` as an object (PyTorch: `nn.MSELoss`).
@@ -53,12 +102,14 @@ export function l1Loss(input: Tensor, target: Tensor, options: LossOptions = {})
 export class MSELoss {
   readonly reduction: Reduction;
 
-  constructor(options: LossOptions = {}) {
-    this.reduction = checkReduction('MSELoss', options.reduction);
+  constructor(...given: GivenTo<typeof mse>) {
+    const [options = {}] = mse.take(given);
+    this.reduction = options.reduction ?? 'mean';
   }
 
   /** The loss of `input`, given what it should be. */
-  forward(input: Tensor, target: Tensor): Tensor {
+  forward(...given: GivenPair): Tensor {
+    const [input, target] = mseForward.take(given);
     return mseLoss(input, target, { reduction: this.reduction });
   }
 
@@ -66,6 +117,9 @@ export class MSELoss {
     return 'MSELoss()';
   }
 }
+
+const l1 = /*#__PURE__*/ takes<[options?: LossOptions]>()('L1Loss', [], lossKinds);
+const l1Forward = /*#__PURE__*/ takesPair('L1Loss');
 
 /**
  * `l1Loss` as an object (PyTorch: `nn.L1Loss`).
@@ -75,12 +129,14 @@ export class MSELoss {
 export class L1Loss {
   readonly reduction: Reduction;
 
-  constructor(options: LossOptions = {}) {
-    this.reduction = checkReduction('L1Loss', options.reduction);
+  constructor(...given: GivenTo<typeof l1>) {
+    const [options = {}] = l1.take(given);
+    this.reduction = options.reduction ?? 'mean';
   }
 
   /** The loss of `input`, given what it should be. */
-  forward(input: Tensor, target: Tensor): Tensor {
+  forward(...given: GivenPair): Tensor {
+    const [input, target] = l1Forward.take(given);
     return l1Loss(input, target, { reduction: this.reduction });
   }
 
@@ -116,9 +172,20 @@ export interface SmoothL1LossOptions extends LossOptions {
   beta?: number;
 }
 
+const smoothL1Kinds = { reduction: reductionKind, beta: kinds.number };
+
 function checkPositive(loss: string, name: string, value: number, zero: boolean): void {
   if (zero ? value >= 0 : value > 0) return;
   throw new ValueError(`${loss}: ${name} must be ${zero ? '0 or more' : 'above 0'}, got ${value}`);
+}
+
+function smoothL1LossOf(input: Tensor, target: Tensor, options: SmoothL1LossOptions = {}): Tensor {
+  const { beta = 1 } = options;
+  checkPositive('smoothL1Loss', 'beta', beta, true);
+  if (beta === 0) return weighted('smoothL1Loss', absoluteError.operator, [input, target], options);
+  const { reduction = 'mean' } = options;
+  checkSameShape('smoothL1Loss', input, target);
+  return reduceElementwise(smoothL1.operator, [input, target, beta], reduction, input.numel());
 }
 
 /**
@@ -128,18 +195,12 @@ function checkPositive(loss: string, name: string, value: number, zero: boolean)
  * @throws ShapeError if the shapes differ; ValueError for a negative beta.
  * @example smoothL1Loss(tensor([0, 0]), tensor([0.5, 3])) // tensor(1.3125)
  */
-export function smoothL1Loss(
-  input: Tensor,
-  target: Tensor,
-  options: SmoothL1LossOptions = {},
-): Tensor {
-  const { beta = 1 } = options;
-  checkPositive('smoothL1Loss', 'beta', beta, true);
-  if (beta === 0) return l1Loss(input, target, options);
-  const reduction = checkReduction('smoothL1Loss', options.reduction);
-  checkSameShape('smoothL1Loss', input, target);
-  return reduceElementwise(smoothL1.operator, [input, target, beta], reduction, input.numel());
-}
+export const smoothL1Loss = /*#__PURE__*/ callable(
+  'smoothL1Loss',
+  smoothL1LossOf,
+  pair,
+  smoothL1Kinds,
+);
 
 const huber = /*#__PURE__*/ ternary('huberLoss', {
   expr: (a, b, delta) => {
@@ -164,6 +225,29 @@ export interface HuberLossOptions extends LossOptions {
   delta?: number;
 }
 
+const huberClassKinds = { reduction: reductionKind, delta: kinds.number };
+const huberKinds = { ...huberClassKinds, weight: optionalTensor };
+
+function huberLossOf(
+  input: Tensor,
+  target: Tensor,
+  options: HuberLossOptions & WeightedLossOptions = {},
+): Tensor {
+  const { delta = 1 } = options;
+  checkPositive('huberLoss', 'delta', delta, false);
+  const { reduction = 'mean' } = options;
+  const { weight = null } = options;
+  checkSameShape('huberLoss', input, target);
+  checkWeight('huberLoss', input, weight);
+  return reduceElementwise(
+    huber.operator,
+    [input, target, delta],
+    reduction,
+    input.numel(),
+    weight,
+  );
+}
+
 /**
  * Squared for small differences, linear with slope `delta` for large ones (PyTorch: `F.huber_loss`;
  * Huber 1964).
@@ -172,13 +256,14 @@ export interface HuberLossOptions extends LossOptions {
  * @throws ShapeError if the shapes differ; ValueError unless delta is positive.
  * @example huberLoss(tensor([0, 0]), tensor([0.5, 3])) // tensor(1.3125)
  */
-export function huberLoss(input: Tensor, target: Tensor, options: HuberLossOptions = {}): Tensor {
-  const { delta = 1 } = options;
-  checkPositive('huberLoss', 'delta', delta, false);
-  const reduction = checkReduction('huberLoss', options.reduction);
-  checkSameShape('huberLoss', input, target);
-  return reduceElementwise(huber.operator, [input, target, delta], reduction, input.numel());
-}
+export const huberLoss = /*#__PURE__*/ callable('huberLoss', huberLossOf, pair, huberKinds);
+
+const smoothL1LossClass = /*#__PURE__*/ takes<[options?: SmoothL1LossOptions]>()(
+  'SmoothL1Loss',
+  [],
+  smoothL1Kinds,
+);
+const smoothL1LossClassForward = /*#__PURE__*/ takesPair('SmoothL1Loss');
 
 /**
  * `smoothL1Loss` as an object (PyTorch: `nn.SmoothL1Loss`).
@@ -189,14 +274,16 @@ export class SmoothL1Loss {
   readonly reduction: Reduction;
   readonly beta: number;
 
-  constructor(options: SmoothL1LossOptions = {}) {
-    this.reduction = checkReduction('SmoothL1Loss', options.reduction);
+  constructor(...given: GivenTo<typeof smoothL1LossClass>) {
+    const [options = {}] = smoothL1LossClass.take(given);
+    this.reduction = options.reduction ?? 'mean';
     this.beta = options.beta ?? 1;
     checkPositive('SmoothL1Loss', 'beta', this.beta, true);
   }
 
   /** The loss of `input`, given what it should be. */
-  forward(input: Tensor, target: Tensor): Tensor {
+  forward(...given: GivenPair): Tensor {
+    const [input, target] = smoothL1LossClassForward.take(given);
     return smoothL1Loss(input, target, { reduction: this.reduction, beta: this.beta });
   }
 
@@ -204,6 +291,13 @@ export class SmoothL1Loss {
     return 'SmoothL1Loss()';
   }
 }
+
+const huberLossClass = /*#__PURE__*/ takes<[options?: HuberLossOptions]>()(
+  'HuberLoss',
+  [],
+  huberClassKinds,
+);
+const huberLossClassForward = /*#__PURE__*/ takesPair('HuberLoss');
 
 /**
  * `huberLoss` as an object (PyTorch: `nn.HuberLoss`).
@@ -214,14 +308,16 @@ export class HuberLoss {
   readonly reduction: Reduction;
   readonly delta: number;
 
-  constructor(options: HuberLossOptions = {}) {
-    this.reduction = checkReduction('HuberLoss', options.reduction);
+  constructor(...given: GivenTo<typeof huberLossClass>) {
+    const [options = {}] = huberLossClass.take(given);
+    this.reduction = options.reduction ?? 'mean';
     this.delta = options.delta ?? 1;
     checkPositive('HuberLoss', 'delta', this.delta, false);
   }
 
   /** The loss of `input`, given what it should be. */
-  forward(input: Tensor, target: Tensor): Tensor {
+  forward(...given: GivenPair): Tensor {
+    const [input, target] = huberLossClassForward.take(given);
     return huberLoss(input, target, { reduction: this.reduction, delta: this.delta });
   }
 

@@ -1,7 +1,17 @@
 // Adagrad.
-import { fullLike, keep, scalar, Tensor, tensor } from '@dl/core/functional';
-import { atLeastZero, flags } from './checks.js';
-import { Optimizer, type ParamGroup, type ParamState, type Params } from './optimizer.js';
+import {
+  fullLike,
+  type GivenTo,
+  keep,
+  kinds,
+  need,
+  scalar,
+  Tensor,
+  takes,
+  tensor,
+} from '@dl/core/functional';
+import { atLeastZero, hold } from './checks.js';
+import { Optimizer, type ParamGroup, type ParamState, type Params, params } from './optimizer.js';
 import { type Expr, followed, nextStep, type Variant, variants } from './programs.js';
 
 /** Options of `Adagrad`. */
@@ -44,6 +54,19 @@ const updates = /* @__PURE__ */ variants<AdagradVariant>('adagrad', (v, tensors,
   return [scalar.sub(p, scalar.div(scalar.mul(rate, g), divisor)), newSum];
 });
 
+const adagradKinds = {
+  lr: atLeastZero,
+  lrDecay: atLeastZero,
+  weightDecay: atLeastZero,
+  initialAccumulatorValue: atLeastZero,
+  eps: atLeastZero,
+  maximize: kinds.boolean,
+};
+
+const adagrad = /*#__PURE__*/ takes<
+  [params: Params<AdagradOptions>, options?: Partial<AdagradOptions>]
+>()('Adagrad', [need('params', params)], adagradKinds);
+
 /**
  * Adagrad (Duchi et al. 2011; PyTorch: `optim.Adagrad`). Each parameter's update is one pass over its
  * memory. As in PyTorch the sums of squares are there before the first step.
@@ -55,8 +78,9 @@ const updates = /* @__PURE__ */ variants<AdagradVariant>('adagrad', (v, tensors,
  * const optimizer = new Adagrad(model.parameters(), { lr: 0.1, lrDecay: 1e-4 });
  */
 export class Adagrad extends Optimizer<AdagradOptions> {
-  constructor(params: Params<AdagradOptions>, options: Partial<AdagradOptions> = {}) {
-    super(params, defaults, options);
+  constructor(...given: GivenTo<typeof adagrad>) {
+    const [list, options] = adagrad.take(given);
+    super(list, defaults, options);
     for (const group of this.paramGroups) {
       for (const x of group.params) {
         this.stateOf(x).step = tensor(0);
@@ -66,9 +90,7 @@ export class Adagrad extends Optimizer<AdagradOptions> {
   }
 
   protected override check(group: AdagradOptions): void {
-    const { name } = this.constructor;
-    atLeastZero(name, group, ['lr', 'lrDecay', 'weightDecay', 'initialAccumulatorValue', 'eps']);
-    flags(name, group, ['maximize']);
+    hold(this.constructor.name, group, adagradKinds);
   }
 
   protected override foreignOptions(): Record<string, unknown> {

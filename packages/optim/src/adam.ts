@@ -1,7 +1,7 @@
 // Adam.
-import { scalar, type Tensor, ValueError } from '@dl/core/functional';
-import { atLeastZero, flags } from './checks.js';
-import { Optimizer, type ParamGroup, type Params } from './optimizer.js';
+import { type GivenTo, kinds, need, scalar, type Tensor, takes } from '@dl/core/functional';
+import { atLeastZero, betas, hold } from './checks.js';
+import { Optimizer, type ParamGroup, type Params, params } from './optimizer.js';
 import {
   type Expr,
   followed,
@@ -71,6 +71,22 @@ const updates = /* @__PURE__ */ variants<AdamVariant>('adam', (v, tensors, numbe
   return v.amsgrad ? [moved, newMean, newSquare, largest] : [moved, newMean, newSquare];
 });
 
+const adamKinds = {
+  lr: atLeastZero,
+  betas,
+  eps: atLeastZero,
+  weightDecay: atLeastZero,
+  amsgrad: kinds.boolean,
+  maximize: kinds.boolean,
+  decoupledWeightDecay: kinds.boolean,
+};
+
+const adam = /*#__PURE__*/ takes<[params: Params<AdamOptions>, options?: Partial<AdamOptions>]>()(
+  'Adam',
+  [need('params', params)],
+  adamKinds,
+);
+
 /**
  * Adam (Kingma & Ba 2015), and AMSGrad (PyTorch: `optim.Adam`). Each parameter's update is one pass
  * over its memory.
@@ -85,24 +101,13 @@ const updates = /* @__PURE__ */ variants<AdamVariant>('adam', (v, tensors, numbe
  * optimizer.step();
  */
 export class Adam extends Optimizer<AdamOptions> {
-  constructor(params: Params<AdamOptions>, options: Partial<AdamOptions> = {}) {
-    super(params, defaults, options);
+  constructor(...given: GivenTo<typeof adam>) {
+    const [list, options] = adam.take(given);
+    super(list, defaults, options);
   }
 
   protected override check(group: AdamOptions): void {
-    const { name } = this.constructor;
-    atLeastZero(name, group, ['lr', 'eps', 'weightDecay']);
-    flags(name, group, ['amsgrad', 'maximize', 'decoupledWeightDecay']);
-    const betas: unknown = group.betas;
-    if (
-      !Array.isArray(betas) ||
-      betas.length !== 2 ||
-      betas.some((b) => typeof b !== 'number' || !(b >= 0 && b < 1))
-    ) {
-      throw new ValueError(
-        `${name}: betas must be two numbers of at least 0 and below 1, got ${Array.isArray(betas) ? `[${betas.join(', ')}]` : String(betas)}`,
-      );
-    }
+    hold(this.constructor.name, group, adamKinds);
   }
 
   protected override foreignOptions(): Record<string, unknown> {

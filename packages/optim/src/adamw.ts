@@ -1,10 +1,24 @@
 // Adam with decoupled weight decay.
-import { ValueError } from '@dl/core/functional';
+import { type GivenTo, isOptionsObject, kinds, need, takes, ValueError } from '@dl/core/functional';
 import { Adam, type AdamOptions } from './adam.js';
-import type { OptimizerStateDict, Params } from './optimizer.js';
+import { atLeastZero, betas } from './checks.js';
+import { type OptimizerStateDict, type Params, params } from './optimizer.js';
 
 /** Options of `AdamW`: those of `Adam`, with a `weightDecay` of 0.01 unless stated. */
 export type AdamWOptions = Omit<AdamOptions, 'decoupledWeightDecay'>;
+
+const adamwKinds = {
+  lr: atLeastZero,
+  betas,
+  eps: atLeastZero,
+  weightDecay: atLeastZero,
+  amsgrad: kinds.boolean,
+  maximize: kinds.boolean,
+};
+
+const adamw = /*#__PURE__*/ takes<
+  [params: Params<AdamWOptions>, options?: Partial<AdamWOptions>]
+>()('AdamW', [need('params', params)], adamwKinds);
 
 /**
  * Adam with weight decay that shrinks the parameter by `lr·weightDecay` and stays out of the means
@@ -17,14 +31,16 @@ export type AdamWOptions = Omit<AdamOptions, 'decoupledWeightDecay'>;
  * const optimizer = new AdamW(model.parameters(), { lr: 3e-4, weightDecay: 0.1 });
  */
 export class AdamW extends Adam {
-  constructor(params: Params<AdamWOptions>, options: Partial<AdamWOptions> = {}) {
-    if (typeof options === 'object' && options !== null && 'decoupledWeightDecay' in options) {
+  constructor(...given: GivenTo<typeof adamw>) {
+    const stated: unknown = given[1];
+    if (isOptionsObject(stated) && 'decoupledWeightDecay' in stated) {
       throw new ValueError(
         'AdamW: decoupledWeightDecay is always on and cannot be stated; for a choice, use Adam',
       );
     }
-    const weightDecay = options.weightDecay === undefined ? 1e-2 : options.weightDecay;
-    super(params, { ...options, weightDecay, decoupledWeightDecay: true });
+    const [list, options = {}] = adamw.take(given);
+    const { weightDecay = 1e-2 } = options;
+    super(list, { ...options, weightDecay, decoupledWeightDecay: true });
   }
 
   protected override check(group: AdamOptions): void {

@@ -5,9 +5,14 @@ import {
   FormatError,
   isFloat,
   isPromise,
+  kinds,
+  may,
+  need,
   noGrad,
   reshape,
+  Signature,
   Tensor,
+  takes,
   tensor,
   ValueError,
   warnOnce,
@@ -35,6 +40,34 @@ export interface OptimizerStateDict {
 }
 
 const WATCHED_STEPS = 3;
+
+// What it may be, and what each parameter has to be, the optimizer looks at.
+/** @internal The first argument of every optimizer. */
+export const params: kinds.Kind<Params<never>> = {
+  words: 'a list of parameters or groups, as model.parameters() gives them',
+  is: (x): x is Params<never> => x !== undefined,
+};
+
+const stepped = /*#__PURE__*/ takes<[closure?: () => unknown]>()(
+  'optimizer.step',
+  [may('closure', kinds.callback)],
+  {},
+);
+const cleared = /*#__PURE__*/ takes<[options?: { setToNone?: boolean }]>()(
+  'optimizer.zeroGrad',
+  [],
+  { setToNone: kinds.boolean },
+);
+const added = /*#__PURE__*/ takes<[group: object]>()(
+  'optimizer.addParamGroup',
+  [need('group', { words: 'an object with params', is: (x): x is object => x !== undefined })],
+  {},
+);
+const restored = /*#__PURE__*/ takes<[dict: unknown]>()(
+  'optimizer.loadStateDict',
+  [need('dict', { words: 'what stateDict() gave', is: (x): x is unknown => x !== undefined })],
+  {},
+);
 
 /**
  * The base of optimizers (PyTorch: `optim.Optimizer`). A subclass checks the options of a group,
@@ -106,20 +139,25 @@ export abstract class Optimizer<O extends object> {
    * @throws ValueError and AutogradError as the constructor; nothing is added then.
    * @example optimizer.addParamGroup({ params: head.parameters(), lr: 0.01 });
    */
-  addParamGroup(input: ParamGroupInput<O>): void {
+  addParamGroup(...given: [group: ParamGroupInput<O>]): void {
+    added.take(given);
+    const [input] = given;
     const name = this.constructor.name;
     if (!isGroup(input)) {
       throw new ValueError(
         `${name}: a parameter group must be an object with params, got ${describe(input)}`,
       );
     }
-    const { params: given, ...options } = input;
-    if (!(given instanceof Tensor) && !(typeof given === 'object' && Symbol.iterator in given)) {
+    const { params: list, ...options } = input;
+    if (
+      !(list instanceof Tensor) &&
+      !(typeof list === 'object' && list !== null && Symbol.iterator in list)
+    ) {
       throw new ValueError(
-        `${name}: the params of a group must be parameters, got ${describe(given)}`,
+        `${name}: the params of a group must be parameters, got ${describe(list)}`,
       );
     }
-    const params: Tensor[] = given instanceof Tensor ? [given] : [...given];
+    const params: Tensor[] = list instanceof Tensor ? [list] : [...list];
     if (params.length === 0) throw new ValueError(`${name}: a parameter group has no parameters`);
     const taken = new Set<Tensor>();
     params.forEach((x, i) => {
@@ -163,13 +201,16 @@ export abstract class Optimizer<O extends object> {
   /**
    * Updates every parameter that has a gradient (PyTorch: `step`).
    *
-   * @param closure computes the loss anew, with gradients; its result is given back.
+   * @param closure computes the loss anew, with gradients; its result is given back. It cannot be async.
+   * @throws ValueError for a closure that returns a promise; nothing is updated then.
    * @example optimizer.zeroGrad(); loss.backward(); optimizer.step();
    */
   step(): null;
   step<T>(closure: () => T): T;
-  step<T>(closure?: () => T): T | null {
-    const loss = closure === undefined ? null : enableGrad(closure);
+  step<T>(...given: [closure?: () => T]): T | null {
+    stepped.take(given);
+    const [closure] = given;
+    const loss = closure === undefined ? null : lossOf(closure);
     if (this.watched < WATCHED_STEPS) this.watch();
     noGrad(() => {
       for (const group of this.paramGroups) this.update(group);
@@ -182,7 +223,8 @@ export abstract class Optimizer<O extends object> {
    *
    * @param options `setToNone: false` fills them with zeros instead.
    */
-  zeroGrad(options: { setToNone?: boolean } = {}): void {
+  zeroGrad(...given: [options?: { setToNone?: boolean }]): void {
+    const [options = {}] = cleared.take(given);
     for (const { params } of this.paramGroups) {
       for (const x of params) {
         if (x.gradient === null) continue;
@@ -227,7 +269,9 @@ export abstract class Optimizer<O extends object> {
    * @throws FormatError if groups or numbers of parameters differ, or the dict is none; ValueError for
    * refused options. The optimizer is then as it was.
    */
-  loadStateDict(dict: OptimizerStateDict): void {
+  loadStateDict(...given: [dict: OptimizerStateDict]): void {
+    restored.take(given);
+    const [dict] = given;
     const name = `${this.constructor.name}.loadStateDict`;
     if (isPromise(dict)) {
       throw new FormatError(
@@ -347,19 +391,26 @@ export abstract class Optimizer<O extends object> {
   }
 
   private known(options: Partial<O>, defaults: O): Partial<O> {
-    const out: Record<string, unknown> = {};
-    for (const [key, value] of Object.entries(options)) {
-      if (!Object.hasOwn(defaults, key)) {
-        const right = camelCase(key);
-        const names = Object.keys(defaults).join(', ');
-        throw new ValueError(
-          `${this.constructor.name}: unknown option '${key}'; ${Object.hasOwn(defaults, right) ? `write ${right}` : `there are ${names}`}`,
-        );
-      }
-      if (value !== undefined) out[key] = value;
-    }
-    return out as Partial<O>;
+    const known = Object.fromEntries(Object.keys(defaults).map((key) => [key, kinds.anything]));
+    const [taken = {}] = new Signature(this.constructor.name, [], known).take([options]);
+    return taken as Partial<O>;
   }
+}
+
+/** The loss that a closure computes, with gradients. */
+function lossOf<T>(closure: () => T): T {
+  let loss: T | undefined;
+  enableGrad(() => {
+    loss = closure();
+  });
+  if (isPromise(loss)) {
+    loss.then(undefined, () => {});
+    throw new ValueError(
+      'optimizer.step: the closure must not be async: it returned a promise, and the step cannot wait for it; write\n' +
+        '  const loss = await closure();\n  optimizer.step();',
+    );
+  }
+  return loss as T;
 }
 
 const isGroup = (x: unknown): x is { params: unknown } =>

@@ -1,7 +1,7 @@
 // RMSprop.
-import { scalar, type Tensor } from '@dl/core/functional';
-import { atLeastZero, flags } from './checks.js';
-import { Optimizer, type ParamGroup, type Params } from './optimizer.js';
+import { type GivenTo, kinds, need, scalar, type Tensor, takes } from '@dl/core/functional';
+import { atLeastZero, hold } from './checks.js';
+import { Optimizer, type ParamGroup, type Params, params } from './optimizer.js';
 import {
   type Expr,
   followed,
@@ -70,6 +70,20 @@ const updates = /* @__PURE__ */ variants<RMSpropVariant>('rmsprop', (v, tensors,
   return mean === undefined ? results : [...results, mean];
 });
 
+const rmspropKinds = {
+  lr: atLeastZero,
+  alpha: atLeastZero,
+  eps: atLeastZero,
+  weightDecay: atLeastZero,
+  momentum: atLeastZero,
+  centered: kinds.boolean,
+  maximize: kinds.boolean,
+};
+
+const rmsprop = /*#__PURE__*/ takes<
+  [params: Params<RMSpropOptions>, options?: Partial<RMSpropOptions>]
+>()('RMSprop', [need('params', params)], rmspropKinds);
+
 /**
  * RMSprop, also centered (Graves 2013) and with momentum (PyTorch: `optim.RMSprop`). Each parameter's
  * update is one pass over its memory. As in PyTorch `eps` is added after the root is taken.
@@ -81,14 +95,13 @@ const updates = /* @__PURE__ */ variants<RMSpropVariant>('rmsprop', (v, tensors,
  * const optimizer = new RMSprop(model.parameters(), { lr: 1e-3, momentum: 0.9, centered: true });
  */
 export class RMSprop extends Optimizer<RMSpropOptions> {
-  constructor(params: Params<RMSpropOptions>, options: Partial<RMSpropOptions> = {}) {
-    super(params, defaults, options);
+  constructor(...given: GivenTo<typeof rmsprop>) {
+    const [list, options] = rmsprop.take(given);
+    super(list, defaults, options);
   }
 
   protected override check(group: RMSpropOptions): void {
-    const { name } = this.constructor;
-    atLeastZero(name, group, ['lr', 'alpha', 'eps', 'weightDecay', 'momentum']);
-    flags(name, group, ['centered', 'maximize']);
+    hold(this.constructor.name, group, rmspropKinds);
   }
 
   protected override foreignOptions(): Record<string, unknown> {

@@ -1,7 +1,17 @@
 // Stochastic gradient descent.
-import { emptyLike, keep, scalar, Tensor, ValueError } from '@dl/core/functional';
-import { atLeastZero, flags } from './checks.js';
-import { Optimizer, type ParamGroup, type Params } from './optimizer.js';
+import {
+  emptyLike,
+  type GivenTo,
+  keep,
+  kinds,
+  need,
+  scalar,
+  Tensor,
+  takes,
+  ValueError,
+} from '@dl/core/functional';
+import { atLeastZero, hold, notNaN } from './checks.js';
+import { Optimizer, type ParamGroup, type Params, params } from './optimizer.js';
 import { type Expr, followed, type Variant, variants } from './programs.js';
 
 /** Options of `SGD`. */
@@ -50,6 +60,21 @@ const updates = /* @__PURE__ */ variants<SGDVariant>('sgd', (v, tensors, numbers
   return [scalar.sub(p, scalar.mul(lr, taken)), direction];
 });
 
+const sgdKinds = {
+  lr: atLeastZero,
+  momentum: atLeastZero,
+  dampening: notNaN,
+  weightDecay: atLeastZero,
+  nesterov: kinds.boolean,
+  maximize: kinds.boolean,
+};
+
+const sgd = /*#__PURE__*/ takes<[params: Params<SGDOptions>, options?: Partial<SGDOptions>]>()(
+  'SGD',
+  [need('params', params)],
+  sgdKinds,
+);
+
 /**
  * Stochastic gradient descent, with momentum, Nesterov's too, and weight decay (Sutskever et al. 2013;
  * PyTorch: `optim.SGD`). Each parameter's update is one pass over its memory.
@@ -67,16 +92,13 @@ const updates = /* @__PURE__ */ variants<SGDVariant>('sgd', (v, tensors, numbers
  * optimizer.step();
  */
 export class SGD extends Optimizer<SGDOptions> {
-  constructor(params: Params<SGDOptions>, options: Partial<SGDOptions> = {}) {
-    super(params, defaults, options);
+  constructor(...given: GivenTo<typeof sgd>) {
+    const [list, options] = sgd.take(given);
+    super(list, defaults, options);
   }
 
   protected override check(group: SGDOptions): void {
-    atLeastZero('SGD', group, ['lr', 'momentum', 'weightDecay']);
-    flags('SGD', group, ['nesterov', 'maximize']);
-    if (typeof group.dampening !== 'number' || Number.isNaN(group.dampening)) {
-      throw new ValueError(`SGD: dampening must be a number, got ${String(group.dampening)}`);
-    }
+    hold('SGD', group, sgdKinds);
     if (group.nesterov && (group.momentum <= 0 || group.dampening !== 0)) {
       throw new ValueError(
         `SGD: nesterov needs a momentum above 0 and a dampening of 0, got momentum ${group.momentum}, dampening ${group.dampening}`,

@@ -80,12 +80,12 @@ describe('groups', () => {
 
 describe('refused options', () => {
   const bad: [string, Record<string, unknown>, string][] = [
-    ['lr', { lr: -0.1 }, 'SGD: lr must be a number of at least 0, got -0.1'],
-    ['NaN', { lr: Number.NaN }, 'SGD: lr must be a number of at least 0, got NaN'],
-    ['text', { lr: '0.1' }, 'SGD: lr must be a number of at least 0, got 0.1'],
-    ['momentum', { momentum: -1 }, 'SGD: momentum must be a number of at least 0, got -1'],
-    ['weightDecay', { weightDecay: -1 }, 'SGD: weightDecay must be a number of at least 0, got -1'],
-    ['dampening', { dampening: null }, 'SGD: dampening must be a number, got null'],
+    ['lr', { lr: -0.1 }, 'SGD: lr must be a number of at least 0, not -0.1'],
+    ['NaN', { lr: Number.NaN }, 'SGD: lr must be a number of at least 0, not NaN'],
+    ['text', { lr: '0.1' }, "SGD: lr must be a number of at least 0, not '0.1'"],
+    ['momentum', { momentum: -1 }, 'SGD: momentum must be a number of at least 0, not -1'],
+    ['weightDecay', { weightDecay: -1 }, 'SGD: weightDecay must be a number of at least 0, not -1'],
+    ['dampening', { dampening: null }, 'SGD: dampening must be a number, not null'],
     [
       'nesterov alone',
       { nesterov: true },
@@ -99,12 +99,12 @@ describe('refused options', () => {
     [
       "PyTorch's spelling",
       { weight_decay: 1 },
-      "SGD: unknown option 'weight_decay'; write weightDecay",
+      "SGD: unknown option 'weight_decay'; did you mean weightDecay? the options are lr",
     ],
     [
       'unknown',
       { rate: 1 },
-      "SGD: unknown option 'rate'; there are lr, momentum, dampening, weightDecay, nesterov, maximize",
+      "SGD: unknown option 'rate'; the options are lr, momentum, dampening, weightDecay, nesterov, maximize",
     ],
   ];
   test.each(bad)('%s', (_, options, message) => {
@@ -128,7 +128,11 @@ describe('refused parameters', () => {
       () => leaf(),
       'SGD: params must be an iterable of parameters or groups, got a tensor; pass [tensor]',
     ],
-    ['nothing', () => undefined, 'got undefined; pass model.parameters()'],
+    [
+      'nothing',
+      () => undefined,
+      'SGD: params is missing; it must be a list of parameters or groups, as model.parameters() gives them',
+    ],
     ['an object', () => ({ params: [leaf()] }), 'got an object; pass model.parameters()'],
     [
       'a number among them',
@@ -227,7 +231,7 @@ describe('refused state dicts', () => {
     [
       'a refused option',
       (d) => ({ ...d, param_groups: [{ ...d.param_groups[0], lr: -1 }] }),
-      'SGD: lr must be a number of at least 0, got -1',
+      'SGD: lr must be a number of at least 0, not -1',
     ],
   ];
   test.each(bad)('%s', (name, change, message) => {

@@ -352,11 +352,11 @@ describe('refused options', () => {
       [-1, Number.NaN, '1', null].map((value) => [
         name,
         { [key]: value },
-        `${name}: ${key} must be a number of at least 0, got ${value}`,
+        `${name}: ${key} must be a number of at least 0, not ${typeof value === 'string' ? `'${value}'` : value}`,
       ]),
     ),
   );
-  const betas = 'betas must be two numbers of at least 0 and below 1, got';
+  const betas = 'betas must be two numbers of at least 0 and below 1, not';
   bad.push(
     ['Adam', { betas: [1, 0.9] }, `Adam: ${betas} [1, 0.9]`],
     ['Adam', { betas: [0.9, 1] }, `Adam: ${betas} [0.9, 1]`],
@@ -365,13 +365,17 @@ describe('refused options', () => {
     ['Adam', { betas: [0.9, Number.NaN] }, `Adam: ${betas} [0.9, NaN]`],
     ['Adam', { betas: 0.9 }, `Adam: ${betas} 0.9`],
     ['AdamW', { betas: [0.9, 2] }, `AdamW: ${betas} [0.9, 2]`],
-    ['Adam', { amsgrad: 1 }, 'Adam: amsgrad must be true or false, got 1'],
+    ['Adam', { amsgrad: 1 }, 'Adam: amsgrad must be true or false, not 1'],
     ['Adam', { decoupledWeightDecay: null }, 'Adam: decoupledWeightDecay must be true or false'],
-    ['RMSprop', { centered: 'no' }, 'RMSprop: centered must be true or false, got no'],
-    ['Adagrad', { maximize: 0 }, 'Adagrad: maximize must be true or false, got 0'],
+    ['RMSprop', { centered: 'no' }, "RMSprop: centered must be true or false, not 'no'"],
+    ['Adagrad', { maximize: 0 }, 'Adagrad: maximize must be true or false, not 0'],
     ['AdamW', { decoupledWeightDecay: true }, 'AdamW: decoupledWeightDecay is always on'],
-    ['Adam', { weight_decay: 1 }, "Adam: unknown option 'weight_decay'; write weightDecay"],
-    ['RMSprop', { betas: [0, 0] }, "RMSprop: unknown option 'betas'; there are lr, alpha, eps"],
+    ['Adam', { weight_decay: 1 }, "Adam: unknown option 'weight_decay'; did you mean weightDecay?"],
+    [
+      'RMSprop',
+      { betas: [0, 0] },
+      "RMSprop: unknown option 'betas'; the options are lr, alpha, eps",
+    ],
   );
   test.each(bad)('%s %o', (name, options, message) => {
     const w = (): Tensor => tensor([1], { requiresGrad: true });
@@ -394,7 +398,7 @@ describe('refused options', () => {
       'AdamW: decoupledWeightDecay is always on, got false for a group',
     );
     expect(() => new SGD([w], { nesterov: 1 as never })).toThrow(
-      'SGD: nesterov must be true or false, got 1',
+      'SGD: nesterov must be true or false, not 1',
     );
   });
 });

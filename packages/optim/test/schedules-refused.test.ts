@@ -19,11 +19,15 @@ describe('refused', () => {
   const two = (): Scheduled =>
     new SGD([1, 2].map((lr) => ({ params: zeros([1], { requiresGrad: true }), lr })));
   const bad: [string, () => unknown, string][] = [
-    ['no optimizer', () => new StepLR(3 as never, 3), 'StepLR: expected an optimizer, got number'],
+    [
+      'no optimizer',
+      () => new StepLR(3 as never, 3),
+      'StepLR: optimizer must be an optimizer, not 3',
+    ],
     [
       'null',
       () => new s.OneCycleLR(null as never, 1),
-      'OneCycleLR: expected an optimizer, got null',
+      'OneCycleLR: optimizer must be an optimizer, not null',
     ],
     [
       'lastEpoch without initialLr',
@@ -33,33 +37,37 @@ describe('refused', () => {
     [
       'lastEpoch',
       () => new StepLR(one(), 3, { lastEpoch: -2 }),
-      'StepLR: lastEpoch must be an integer of at least -1, got -2',
+      'StepLR: lastEpoch must be an integer of at least -1, not -2',
     ],
     [
       'stepSize',
       () => new StepLR(one(), 0),
-      'StepLR: stepSize must be an integer of at least 1, got 0',
+      'StepLR: stepSize must be an integer of at least 1, not 0',
     ],
     [
       'gamma',
       () => new StepLR(one(), 1, { gamma: '1' as never }),
-      'StepLR: gamma must be a finite number, got 1',
+      "StepLR: gamma must be a finite number, not '1'",
     ],
-    ['no gamma', () => new s.ExponentialLR(one(), undefined as never), 'ExponentialLR: gamma must'],
+    [
+      'no gamma',
+      () => new s.ExponentialLR(one(), undefined as never),
+      'ExponentialLR: gamma is missing; it must be a finite number',
+    ],
     [
       'milestones',
       () => new MultiStepLR(one(), 3 as never),
-      'MultiStepLR: milestones must be a list of epochs, got 3',
+      'MultiStepLR: milestones must be a list of epochs, not 3',
     ],
     [
       'a milestone',
       () => new MultiStepLR(one(), [1.5]),
-      'MultiStepLR: a milestone must be an integer of at least 0, got 1.5',
+      'MultiStepLR: each of milestones must be an integer of at least 0, not 1.5',
     ],
     [
       'factor',
       () => new s.ConstantLR(one(), { factor: 1.5 }),
-      'ConstantLR: factor must be between 0 and 1, got 1.5',
+      'ConstantLR: factor must be a number between 0 and 1, not 1.5',
     ],
     [
       'startFactor',
@@ -69,12 +77,12 @@ describe('refused', () => {
     [
       'endFactor',
       () => new s.LinearLR(one(), { endFactor: -1 }),
-      'LinearLR: endFactor must be between 0 and 1, got -1',
+      'LinearLR: endFactor must be a number between 0 and 1, not -1',
     ],
     [
       'totalIters',
       () => new s.PolynomialLR(one(), { totalIters: -1 }),
-      'PolynomialLR: totalIters must be an integer of at least 0, got -1',
+      'PolynomialLR: totalIters must be an integer of at least 0, not -1',
     ],
     [
       'tMax',
@@ -84,12 +92,12 @@ describe('refused', () => {
     [
       't0',
       () => new s.CosineAnnealingWarmRestarts(one(), 1.5),
-      'CosineAnnealingWarmRestarts: t0 must be an integer of at least 1, got 1.5',
+      'CosineAnnealingWarmRestarts: t0 must be an integer of at least 1, not 1.5',
     ],
     [
       'tMult',
       () => new s.CosineAnnealingWarmRestarts(one(), 1, { tMult: 0 }),
-      'CosineAnnealingWarmRestarts: tMult must be an integer of at least 1, got 0',
+      'CosineAnnealingWarmRestarts: tMult must be an integer of at least 1, not 0',
     ],
     [
       'an epoch',
@@ -99,7 +107,7 @@ describe('refused', () => {
     [
       'no function',
       () => new s.LambdaLR(one(), 0.9 as never),
-      'LambdaLR: lrLambda must be a function of the epoch, got number',
+      'LambdaLR: lrLambda must be a function of the epoch or a list of them, not 0.9',
     ],
     [
       'too few functions',
@@ -119,17 +127,17 @@ describe('refused', () => {
     [
       'totalSteps',
       () => new s.OneCycleLR(one(), 1, { totalSteps: 0 }),
-      'OneCycleLR: totalSteps must be an integer of at least 1, got 0',
+      'OneCycleLR: totalSteps must be an integer of at least 1 or null, not 0',
     ],
     [
       'epochs',
       () => new s.OneCycleLR(one(), 1, { epochs: 1.5, stepsPerEpoch: 3 }),
-      'OneCycleLR: epochs must be an integer of at least 1, got 1.5',
+      'OneCycleLR: epochs must be an integer of at least 1 or null, not 1.5',
     ],
     [
       'pctStart',
       () => new s.OneCycleLR(one(), 1, { totalSteps: 3, pctStart: 2 }),
-      'OneCycleLR: pctStart must be between 0 and 1, got 2',
+      'OneCycleLR: pctStart must be a number between 0 and 1, not 2',
     ],
     [
       'divFactor',
@@ -149,7 +157,7 @@ describe('refused', () => {
     [
       'annealStrategy',
       () => new s.OneCycleLR(one(), 1, { totalSteps: 3, annealStrategy: 'sin' as never }),
-      "OneCycleLR: annealStrategy must be 'cos' or 'linear', got 'sin'",
+      "OneCycleLR: annealStrategy must be one of 'cos', 'linear', not 'sin'",
     ],
     [
       'maxLr',
@@ -169,12 +177,12 @@ describe('refused', () => {
     [
       'a mode',
       () => new s.CyclicLR(one(), 1, 2, { mode: 'round' as never }),
-      "CyclicLR: mode must be 'triangular' or 'triangular2' or 'exp_range', got 'round'",
+      "CyclicLR: mode must be one of 'triangular', 'triangular2', 'exp_range', not 'round'",
     ],
     [
       'scaleFn',
       () => new s.CyclicLR(one(), 1, 2, { scaleFn: 3 as never }),
-      'CyclicLR: scaleFn must be a function, got number',
+      'CyclicLR: scaleFn must be a function or null, not 3',
     ],
     [
       'steps of a cycle',
@@ -184,17 +192,17 @@ describe('refused', () => {
     [
       'a factor of 1',
       () => new ReduceLROnPlateau(one(), { factor: 1 }),
-      'ReduceLROnPlateau: factor must be below 1, got 1',
+      'ReduceLROnPlateau: factor must be a finite number below 1, not 1',
     ],
     [
       'mode of a plateau',
       () => new ReduceLROnPlateau(one(), { mode: 'mean' as never }),
-      "ReduceLROnPlateau: mode must be 'min' or 'max', got 'mean'",
+      "ReduceLROnPlateau: mode must be one of 'min', 'max', not 'mean'",
     ],
     [
       'thresholdMode',
       () => new ReduceLROnPlateau(one(), { thresholdMode: 'x' as never }),
-      "ReduceLROnPlateau: thresholdMode must be 'rel' or 'abs', got 'x'",
+      "ReduceLROnPlateau: thresholdMode must be one of 'rel', 'abs', not 'x'",
     ],
     [
       'minLr',
@@ -204,12 +212,12 @@ describe('refused', () => {
     [
       'no schedules',
       () => new s.SequentialLR(one(), [], []),
-      'SequentialLR: expected an array of at least one schedule',
+      'SequentialLR: schedulers must be a list of at least one schedule',
     ],
     [
       'no schedule',
       () => new s.ChainedScheduler([one() as never]),
-      'ChainedScheduler: number 0 is no schedule, got object',
+      'ChainedScheduler: number 0 of the schedulers is not a schedule, but a SGD',
     ],
     [
       'schedules of others',

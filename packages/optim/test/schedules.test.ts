@@ -284,7 +284,7 @@ describe('stopping and going on', () => {
     const dict = plateau.stateDict();
     expect(() => plateau.loadStateDict({ ...dict, mode: 'mean' })).toThrow(FormatError);
     expect(() => plateau.loadStateDict({ ...dict, mode: 'mean' })).toThrow(
-      "ReduceLROnPlateau.loadStateDict: mode must be 'min' or 'max', got 'mean'",
+      "ReduceLROnPlateau.loadStateDict: mode must be one of 'min', 'max', not 'mean'",
     );
     const cycle = (cycleMomentum: boolean): LRScheduler =>
       new lrScheduler.OneCycleLR(one(1, { momentum: 0.5 }), 1, { totalSteps: 9, cycleMomentum });

@@ -232,7 +232,13 @@ export class Signature {
       return name === undefined ? [] : [{ name, text: `${name}: ${brief(value)}` }];
     });
     const count =
-      most === 0 ? 'no arguments' : most === 1 ? 'one argument' : `at most ${most} arguments`;
+      most === 0
+        ? this.optionNames.length === 0
+          ? 'no arguments'
+          : 'nothing but options'
+        : most === 1
+          ? 'one argument'
+          : `at most ${most} arguments`;
     const takes = `takes ${count}, not ${values.length}`;
     if (shown.length === 0) {
       const others =

@@ -1,14 +1,22 @@
 // Schedules made of schedules: one after the other, and all at once.
-import { FormatError, ValueError } from '@dl/core/functional';
-import { integers } from '../checks.js';
+import { FormatError, type GivenTo, kinds, need, takes, ValueError } from '@dl/core/functional';
+import { hold, epoch as lastEpochKind, natural } from '../checks.js';
 import { ReduceLROnPlateau } from './plateau.js';
 import {
-  checkOptimizer,
   type LastEpoch,
   LRScheduler,
+  optimizerKind,
+  restored,
   type Scheduled,
   type SchedulerStateDict,
 } from './scheduler.js';
+
+const schedules: kinds.Kind<readonly LRScheduler[]> = {
+  words: 'a list of schedules',
+  is: (x): x is readonly LRScheduler[] => Array.isArray(x),
+};
+
+const next = /*#__PURE__*/ takes<[]>()('scheduler.step', [], {});
 
 /** What the two have in common: their schedules, whose state dicts theirs holds. */
 class Composite extends LRScheduler {
@@ -31,7 +39,9 @@ class Composite extends LRScheduler {
     return { ...super.stateDict(), _schedulers: this.schedulers.map((s) => s.stateDict()) };
   }
 
-  override loadStateDict(dict: SchedulerStateDict): void {
+  override loadStateDict(...given: [dict: SchedulerStateDict]): void {
+    restored.take(given);
+    const [dict] = given;
     const own = this.loaded(dict);
     const parts = dict._schedulers;
     if (!Array.isArray(parts) || parts.length !== this.schedulers.length) {
@@ -55,12 +65,14 @@ class Composite extends LRScheduler {
 }
 
 function checkParts(name: string, schedulers: readonly LRScheduler[], optimizer?: Scheduled): void {
-  if (!Array.isArray(schedulers) || schedulers.length === 0) {
-    throw new ValueError(`${name}: expected an array of at least one schedule`);
+  if (schedulers.length === 0) {
+    throw new ValueError(`${name}: schedulers must be a list of at least one schedule`);
   }
   schedulers.forEach((scheduler: LRScheduler, i) => {
     if (!(scheduler instanceof LRScheduler)) {
-      throw new ValueError(`${name}: number ${i} is no schedule, got ${typeof scheduler}`);
+      throw new ValueError(
+        `${name}: number ${i} of the schedulers is not a schedule, but ${kinds.described(scheduler)}`,
+      );
     }
     if (scheduler instanceof ReduceLROnPlateau) {
       throw new ValueError(
@@ -74,6 +86,23 @@ function checkParts(name: string, schedulers: readonly LRScheduler[], optimizer?
     }
   });
 }
+
+const sequentialLR = /*#__PURE__*/ takes<
+  [
+    optimizer: Scheduled,
+    schedulers: readonly LRScheduler[],
+    milestones: readonly number[],
+    options?: LastEpoch,
+  ]
+>()(
+  'SequentialLR',
+  [
+    need('optimizer', optimizerKind),
+    need('schedulers', schedules),
+    need('milestones', kinds.numbers),
+  ],
+  { lastEpoch: lastEpochKind },
+);
 
 /**
  * One schedule after the other (PyTorch: `optim.lr_scheduler.SequentialLR`).
@@ -92,22 +121,17 @@ function checkParts(name: string, schedulers: readonly LRScheduler[], optimizer?
 export class SequentialLR extends Composite {
   declare protected readonly milestones: readonly number[];
 
-  constructor(
-    optimizer: Scheduled,
-    schedulers: readonly LRScheduler[],
-    milestones: readonly number[],
-    { lastEpoch }: LastEpoch = {},
-  ) {
+  constructor(...given: GivenTo<typeof sequentialLR>) {
+    const [optimizer, schedulers, milestones, { lastEpoch } = {}] = sequentialLR.take(given);
     const name = 'SequentialLR';
-    checkOptimizer(name, optimizer);
     checkParts(name, schedulers, optimizer);
-    if (!Array.isArray(milestones) || milestones.length !== schedulers.length - 1) {
+    if (milestones.length !== schedulers.length - 1) {
       throw new ValueError(
-        `${name}: ${schedulers.length} schedules need ${schedulers.length - 1} milestones, got ${Array.isArray(milestones) ? milestones.length : typeof milestones}`,
+        `${name}: ${schedulers.length} schedules need ${schedulers.length - 1} milestones, got ${milestones.length}`,
       );
     }
     milestones.forEach((epoch: number, i) => {
-      integers(name, { 'a milestone': epoch }, 0);
+      hold(name, { 'each of milestones': epoch }, { 'each of milestones': natural });
       if (i > 0 && epoch < (milestones[i - 1] as number)) {
         throw new ValueError(`${name}: milestones must rise, got [${milestones.join(', ')}]`);
       }
@@ -135,7 +159,8 @@ export class SequentialLR extends Composite {
   }
 
   /** Goes on to the next epoch and sets its rates (PyTorch: `step`). */
-  override step(): void {
+  override step(...given: []): void {
+    next.take(given);
     this.lastEpoch += 1;
     const index = this.indexAt(this.lastEpoch);
     const scheduler = this.schedulers[index] as LRScheduler;
@@ -149,6 +174,10 @@ export class SequentialLR extends Composite {
   }
 }
 
+const chainedScheduler = /*#__PURE__*/ takes<
+  [schedulers: readonly LRScheduler[], options?: { optimizer?: Scheduled }]
+>()('ChainedScheduler', [need('schedulers', schedules)], { optimizer: optimizerKind });
+
 /**
  * Several schedules at once: each multiplies, or sets, what the one before it left (PyTorch:
  * `optim.lr_scheduler.ChainedScheduler`).
@@ -160,7 +189,8 @@ export class SequentialLR extends Composite {
  * new ChainedScheduler([new ConstantLR(optimizer), new ExponentialLR(optimizer, 0.9)]);
  */
 export class ChainedScheduler extends Composite {
-  constructor(schedulers: readonly LRScheduler[], { optimizer }: { optimizer?: Scheduled } = {}) {
+  constructor(...given: GivenTo<typeof chainedScheduler>) {
+    const [schedulers, { optimizer } = {}] = chainedScheduler.take(given);
     checkParts('ChainedScheduler', schedulers, optimizer);
     super((schedulers[0] as LRScheduler).optimizer, { schedulers: [...schedulers] });
   }
@@ -170,7 +200,8 @@ export class ChainedScheduler extends Composite {
   }
 
   /** Takes a step of each (PyTorch: `step`). */
-  override step(): void {
+  override step(...given: []): void {
+    next.take(given);
     for (const scheduler of this.schedulers) scheduler.step();
     this.lastLr = this.current();
   }

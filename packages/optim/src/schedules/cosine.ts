@@ -1,7 +1,20 @@
 // Schedules that follow a cosine.
-import { ValueError } from '@dl/core/functional';
-import { finite, integers } from '../checks.js';
-import { type LastEpoch, LRScheduler, type Scheduled } from './scheduler.js';
+import { type GivenTo, need, takes, ValueError } from '@dl/core/functional';
+import { finite, epoch as lastEpochKind, positive } from '../checks.js';
+import {
+  type LastEpoch,
+  LRScheduler,
+  optimizerKind,
+  type Scheduled,
+  takesEpoch,
+} from './scheduler.js';
+
+const cosineAnnealingLR = /*#__PURE__*/ takes<
+  [optimizer: Scheduled, tMax: number, options?: { etaMin?: number } & LastEpoch]
+>()('CosineAnnealingLR', [need('optimizer', optimizerKind), need('tMax', finite)], {
+  etaMin: finite,
+  lastEpoch: lastEpochKind,
+});
 
 /**
  * Half a cosine from the rate at the start down to `etaMin` at epoch `tMax`, and up again after it
@@ -16,12 +29,8 @@ export class CosineAnnealingLR extends LRScheduler {
   declare readonly tMax: number;
   declare readonly etaMin: number;
 
-  constructor(
-    optimizer: Scheduled,
-    tMax: number,
-    { etaMin = 0, lastEpoch }: { etaMin?: number } & LastEpoch = {},
-  ) {
-    finite('CosineAnnealingLR', { tMax, etaMin });
+  constructor(...given: GivenTo<typeof cosineAnnealingLR>) {
+    const [optimizer, tMax, { etaMin = 0, lastEpoch } = {}] = cosineAnnealingLR.take(given);
     if (tMax <= 0) {
       throw new ValueError(`CosineAnnealingLR: tMax must be above 0, got ${tMax}`);
     }
@@ -50,6 +59,14 @@ export class CosineAnnealingLR extends LRScheduler {
   }
 }
 
+const warmRestarts = /*#__PURE__*/ takes<
+  [optimizer: Scheduled, t0: number, options?: { tMult?: number; etaMin?: number } & LastEpoch]
+>()('CosineAnnealingWarmRestarts', [need('optimizer', optimizerKind), need('t0', positive)], {
+  tMult: positive,
+  etaMin: finite,
+  lastEpoch: lastEpochKind,
+});
+
 /**
  * Half a cosine down to `etaMin`, again and again, each time `tMult` times as long (Loshchilov &
  * Hutter 2017; PyTorch: `optim.lr_scheduler.CosineAnnealingWarmRestarts`).
@@ -70,13 +87,9 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
   /** Where in it the schedule is. */
   declare protected tCur: number;
 
-  constructor(
-    optimizer: Scheduled,
-    t0: number,
-    { tMult = 1, etaMin = 0, lastEpoch = -1 }: { tMult?: number; etaMin?: number } & LastEpoch = {},
-  ) {
-    integers('CosineAnnealingWarmRestarts', { t0, tMult }, 1);
-    finite('CosineAnnealingWarmRestarts', { etaMin });
+  constructor(...given: GivenTo<typeof warmRestarts>) {
+    const [optimizer, t0, options = {}] = warmRestarts.take(given);
+    const { tMult = 1, etaMin = 0, lastEpoch = -1 } = options;
     super(optimizer, { t0, tI: t0, tMult, etaMin, tCur: lastEpoch }, lastEpoch);
   }
 
@@ -91,7 +104,9 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
    * @param epoch the epoch to go to instead; fractions are for steps between epochs.
    * @throws ValueError for a negative epoch.
    */
-  override step(epoch?: number): void {
+  override step(...given: [epoch?: number]): void {
+    takesEpoch.take(given);
+    const [epoch] = given;
     let at = epoch;
     if (at === undefined && this.lastEpoch < 0) at = 0;
     if (at === undefined) {
@@ -102,7 +117,7 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
         this.tI *= this.tMult;
       }
     } else {
-      if (typeof at !== 'number' || !(at >= 0)) {
+      if (!(at >= 0)) {
         throw new ValueError(
           `CosineAnnealingWarmRestarts: epoch must be a number of at least 0, got ${String(at)}`,
         );

@@ -1,10 +1,10 @@
 // Schedules that take the rate up and down, and the momentum the other way.
-import { FormatError, ValueError } from '@dl/core/functional';
-import { finite, integers, oneOf } from '../checks.js';
+import { FormatError, type GivenTo, kinds, need, takes, ValueError } from '@dl/core/functional';
+import { finite, fraction, epoch as lastEpochKind, positive, rates } from '../checks.js';
 import {
-  checkOptimizer,
   type LastEpoch,
   LRScheduler,
+  optimizerKind,
   perGroup,
   type Scheduled,
   type ScheduledGroup,
@@ -82,6 +82,26 @@ export interface CyclicLROptions extends LastEpoch {
   maxMomentum?: number | readonly number[];
 }
 
+const cyclicLR = /*#__PURE__*/ takes<
+  [
+    optimizer: Scheduled,
+    baseLr: number | readonly number[],
+    maxLr: number | readonly number[],
+    options?: CyclicLROptions,
+  ]
+>()('CyclicLR', [need('optimizer', optimizerKind), need('baseLr', rates), need('maxLr', rates)], {
+  stepSizeUp: finite,
+  stepSizeDown: kinds.orNull(finite),
+  mode: kinds.oneOf('triangular', 'triangular2', 'exp_range'),
+  gamma: finite,
+  scaleFn: kinds.orNull(kinds.callback),
+  scaleMode: kinds.oneOf('cycle', 'iterations'),
+  cycleMomentum: kinds.boolean,
+  baseMomentum: rates,
+  maxMomentum: rates,
+  lastEpoch: lastEpochKind,
+});
+
 /**
  * Rates that go up and down in lines (Smith 2017; PyTorch: `optim.lr_scheduler.CyclicLR`). `step()` is
  * for each batch.
@@ -103,36 +123,21 @@ export class CyclicLR extends Cycle {
   declare protected readonly baseMomentums: number[];
   declare protected readonly maxMomentums: number[];
 
-  constructor(
-    optimizer: Scheduled,
-    baseLr: number | readonly number[],
-    maxLr: number | readonly number[],
-    options: CyclicLROptions = {},
-  ) {
+  constructor(...given: GivenTo<typeof cyclicLR>) {
+    const [optimizer, baseLr, maxLr, options = {}] = cyclicLR.take(given);
     const name = 'CyclicLR';
     const { stepSizeUp = 2000, mode = 'triangular', gamma = 1, scaleFn = null } = options;
     const { cycleMomentum = true, baseMomentum = 0.8, maxMomentum = 0.9, lastEpoch = -1 } = options;
     const stepSizeDown = options.stepSizeDown ?? stepSizeUp;
-    checkOptimizer(name, optimizer);
     const baseLrs = perGroup(name, 'baseLr', optimizer, baseLr);
     const maxLrs = perGroup(name, 'maxLr', optimizer, maxLr);
-    for (const lr of baseLrs) finite(name, { baseLr: lr });
-    for (const lr of maxLrs) finite(name, { maxLr: lr });
-    finite(name, { stepSizeUp, stepSizeDown, gamma });
     if (stepSizeUp <= 0 || stepSizeDown <= 0) {
       throw new ValueError(
         `${name}: stepSizeUp and stepSizeDown must be above 0, got ${stepSizeUp} and ${stepSizeDown}`,
       );
     }
-    const modes = ['triangular', 'triangular2', 'exp_range'];
     let scaleMode: string = options.scaleMode ?? 'cycle';
-    if (scaleFn === null) {
-      oneOf(name, 'mode', mode, modes);
-      scaleMode = mode === 'exp_range' ? 'iterations' : 'cycle';
-    } else if (typeof scaleFn !== 'function') {
-      throw new ValueError(`${name}: scaleFn must be a function, got ${typeof scaleFn}`);
-    }
-    oneOf(name, 'scaleMode', scaleMode, ['cycle', 'iterations']);
+    if (scaleFn === null) scaleMode = mode === 'exp_range' ? 'iterations' : 'cycle';
     let momenta = {};
     if (cycleMomentum) {
       const useBeta1 = usesBeta1(name, optimizer);
@@ -267,15 +272,30 @@ function phasesOf(totalSteps: number, pctStart: number, threePhase: boolean): Ph
 function totalOf(name: string, options: OneCycleLROptions): number {
   const { totalSteps = null, epochs = null, stepsPerEpoch = null } = options;
   if (totalSteps !== null) {
-    integers(name, { totalSteps }, 1);
     return totalSteps;
   }
   if (epochs === null || stepsPerEpoch === null) {
     throw new ValueError(`${name}: say either totalSteps, or epochs and stepsPerEpoch`);
   }
-  integers(name, { epochs, stepsPerEpoch }, 1);
   return epochs * stepsPerEpoch;
 }
+
+const oneCycleLR = /*#__PURE__*/ takes<
+  [optimizer: Scheduled, maxLr: number | readonly number[], options?: OneCycleLROptions]
+>()('OneCycleLR', [need('optimizer', optimizerKind), need('maxLr', rates)], {
+  totalSteps: kinds.orNull(positive),
+  epochs: kinds.orNull(positive),
+  stepsPerEpoch: kinds.orNull(positive),
+  pctStart: fraction,
+  annealStrategy: kinds.oneOf('cos', 'linear'),
+  cycleMomentum: kinds.boolean,
+  baseMomentum: rates,
+  maxMomentum: rates,
+  divFactor: finite,
+  finalDivFactor: finite,
+  threePhase: kinds.boolean,
+  lastEpoch: lastEpochKind,
+});
 
 /**
  * One cycle: up to `maxLr`, and down to far below the start (Smith & Topin 2018; PyTorch:
@@ -292,22 +312,13 @@ export class OneCycleLR extends Cycle {
   declare protected readonly schedulePhases: Phase[];
   declare protected readonly annealFuncType: 'cos' | 'linear';
 
-  constructor(
-    optimizer: Scheduled,
-    maxLr: number | readonly number[],
-    options: OneCycleLROptions = {},
-  ) {
+  constructor(...given: GivenTo<typeof oneCycleLR>) {
+    const [optimizer, maxLr, options = {}] = oneCycleLR.take(given);
     const name = 'OneCycleLR';
     const { pctStart = 0.3, annealStrategy = 'cos', cycleMomentum = true } = options;
     const { baseMomentum = 0.85, maxMomentum = 0.95, lastEpoch = -1 } = options;
     const { divFactor = 25, finalDivFactor = 1e4, threePhase = false } = options;
-    checkOptimizer(name, optimizer);
     const totalSteps = totalOf(name, options);
-    if (typeof pctStart !== 'number' || !(pctStart >= 0 && pctStart <= 1)) {
-      throw new ValueError(`${name}: pctStart must be between 0 and 1, got ${String(pctStart)}`);
-    }
-    oneOf(name, 'annealStrategy', annealStrategy, ['cos', 'linear']);
-    finite(name, { divFactor, finalDivFactor });
     if (divFactor === 0 || finalDivFactor === 0) {
       throw new ValueError(
         `${name}: divFactor and finalDivFactor must not be 0, got ${divFactor} and ${finalDivFactor}`,
@@ -315,7 +326,6 @@ export class OneCycleLR extends Cycle {
     }
     const schedulePhases = phasesOf(totalSteps, pctStart, threePhase);
     const maxLrs = perGroup(name, 'maxLr', optimizer, maxLr);
-    for (const lr of maxLrs) finite(name, { maxLr: lr });
     let momenta = {};
     if (cycleMomentum) {
       const useBeta1 = usesBeta1(name, optimizer);

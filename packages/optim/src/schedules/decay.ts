@@ -1,15 +1,19 @@
 // Schedules that lower the rate by steps, lines and powers.
-import { ValueError } from '@dl/core/functional';
-import { finite, integers } from '../checks.js';
-import { type LastEpoch, LRScheduler, type Scheduled } from './scheduler.js';
+import { type GivenTo, type kinds, need, takes, ValueError } from '@dl/core/functional';
+import { finite, fraction, hold, epoch as lastEpochKind, natural, positive } from '../checks.js';
+import { type LastEpoch, LRScheduler, optimizerKind, type Scheduled } from './scheduler.js';
 
-function between(name: string, values: Readonly<Record<string, number>>): void {
-  for (const [key, value] of Object.entries(values)) {
-    if (typeof value !== 'number' || !(value >= 0 && value <= 1)) {
-      throw new ValueError(`${name}: ${key} must be between 0 and 1, got ${String(value)}`);
-    }
-  }
-}
+const epochs: kinds.Kind<Iterable<number>> = {
+  words: 'a list of epochs',
+  is: (x): x is Iterable<number> => typeof x === 'object' && x !== null && Symbol.iterator in x,
+};
+
+const stepLR = /*#__PURE__*/ takes<
+  [optimizer: Scheduled, stepSize: number, options?: { gamma?: number } & LastEpoch]
+>()('StepLR', [need('optimizer', optimizerKind), need('stepSize', positive)], {
+  gamma: finite,
+  lastEpoch: lastEpochKind,
+});
 
 /**
  * Times `gamma` every `stepSize` epochs (PyTorch: `optim.lr_scheduler.StepLR`).
@@ -22,13 +26,8 @@ export class StepLR extends LRScheduler {
   declare readonly stepSize: number;
   declare readonly gamma: number;
 
-  constructor(
-    optimizer: Scheduled,
-    stepSize: number,
-    { gamma = 0.1, lastEpoch }: { gamma?: number } & LastEpoch = {},
-  ) {
-    integers('StepLR', { stepSize }, 1);
-    finite('StepLR', { gamma });
+  constructor(...given: GivenTo<typeof stepLR>) {
+    const [optimizer, stepSize, { gamma = 0.1, lastEpoch } = {}] = stepLR.take(given);
     super(optimizer, { stepSize, gamma }, lastEpoch);
   }
 
@@ -43,6 +42,13 @@ export class StepLR extends LRScheduler {
   }
 }
 
+const multiStepLR = /*#__PURE__*/ takes<
+  [optimizer: Scheduled, milestones: Iterable<number>, options?: { gamma?: number } & LastEpoch]
+>()('MultiStepLR', [need('optimizer', optimizerKind), need('milestones', epochs)], {
+  gamma: finite,
+  lastEpoch: lastEpochKind,
+});
+
 /**
  * Times `gamma` at each milestone (PyTorch: `optim.lr_scheduler.MultiStepLR`).
  *
@@ -56,20 +62,11 @@ export class MultiStepLR extends LRScheduler {
   declare readonly milestones: Readonly<Record<number, number>>;
   declare readonly gamma: number;
 
-  constructor(
-    optimizer: Scheduled,
-    milestones: Iterable<number>,
-    { gamma = 0.1, lastEpoch }: { gamma?: number } & LastEpoch = {},
-  ) {
-    finite('MultiStepLR', { gamma });
-    if (typeof milestones !== 'object' || milestones === null || !(Symbol.iterator in milestones)) {
-      throw new ValueError(
-        `MultiStepLR: milestones must be a list of epochs, got ${String(milestones)}`,
-      );
-    }
+  constructor(...given: GivenTo<typeof multiStepLR>) {
+    const [optimizer, milestones, { gamma = 0.1, lastEpoch } = {}] = multiStepLR.take(given);
     const counts: Record<number, number> = {};
     for (const epoch of milestones) {
-      integers('MultiStepLR', { 'a milestone': epoch }, 0);
+      hold('MultiStepLR', { 'each of milestones': epoch }, { 'each of milestones': natural });
       counts[epoch] = (counts[epoch] ?? 0) + 1;
     }
     super(optimizer, { milestones: counts, gamma }, lastEpoch);
@@ -89,6 +86,14 @@ export class MultiStepLR extends LRScheduler {
   }
 }
 
+const constantLR = /*#__PURE__*/ takes<
+  [optimizer: Scheduled, options?: { factor?: number; totalIters?: number } & LastEpoch]
+>()('ConstantLR', [need('optimizer', optimizerKind)], {
+  factor: fraction,
+  totalIters: natural,
+  lastEpoch: lastEpochKind,
+});
+
 /**
  * Times `factor` up to epoch `totalIters` (PyTorch: `optim.lr_scheduler.ConstantLR`).
  *
@@ -100,16 +105,9 @@ export class ConstantLR extends LRScheduler {
   declare readonly factor: number;
   declare readonly totalIters: number;
 
-  constructor(
-    optimizer: Scheduled,
-    {
-      factor = 1 / 3,
-      totalIters = 5,
-      lastEpoch,
-    }: { factor?: number; totalIters?: number } & LastEpoch = {},
-  ) {
-    between('ConstantLR', { factor });
-    integers('ConstantLR', { totalIters }, 0);
+  constructor(...given: GivenTo<typeof constantLR>) {
+    const [optimizer, options = {}] = constantLR.take(given);
+    const { factor = 1 / 3, totalIters = 5, lastEpoch } = options;
     super(optimizer, { factor, totalIters }, lastEpoch);
   }
 
@@ -126,6 +124,18 @@ export class ConstantLR extends LRScheduler {
   }
 }
 
+const linearLR = /*#__PURE__*/ takes<
+  [
+    optimizer: Scheduled,
+    options?: { startFactor?: number; endFactor?: number; totalIters?: number } & LastEpoch,
+  ]
+>()('LinearLR', [need('optimizer', optimizerKind)], {
+  startFactor: fraction,
+  endFactor: fraction,
+  totalIters: natural,
+  lastEpoch: lastEpochKind,
+});
+
 /**
  * A factor that goes from `startFactor` to `endFactor` in a line until epoch `totalIters` (PyTorch:
  * `optim.lr_scheduler.LinearLR`); a warm-up unless stated otherwise.
@@ -139,18 +149,10 @@ export class LinearLR extends LRScheduler {
   declare readonly endFactor: number;
   declare readonly totalIters: number;
 
-  constructor(
-    optimizer: Scheduled,
-    {
-      startFactor = 1 / 3,
-      endFactor = 1,
-      totalIters = 5,
-      lastEpoch,
-    }: { startFactor?: number; endFactor?: number; totalIters?: number } & LastEpoch = {},
-  ) {
-    between('LinearLR', { startFactor, endFactor });
+  constructor(...given: GivenTo<typeof linearLR>) {
+    const [optimizer, options = {}] = linearLR.take(given);
+    const { startFactor = 1 / 3, endFactor = 1, totalIters = 5, lastEpoch } = options;
     if (startFactor === 0) throw new ValueError('LinearLR: startFactor must be above 0, got 0');
-    integers('LinearLR', { totalIters }, 0);
     super(optimizer, { startFactor, endFactor, totalIters }, lastEpoch);
   }
 
@@ -171,6 +173,12 @@ export class LinearLR extends LRScheduler {
   }
 }
 
+const exponentialLR = /*#__PURE__*/ takes<
+  [optimizer: Scheduled, gamma: number, options?: LastEpoch]
+>()('ExponentialLR', [need('optimizer', optimizerKind), need('gamma', finite)], {
+  lastEpoch: lastEpochKind,
+});
+
 /**
  * Times `gamma` at every epoch (PyTorch: `optim.lr_scheduler.ExponentialLR`).
  *
@@ -179,8 +187,8 @@ export class LinearLR extends LRScheduler {
 export class ExponentialLR extends LRScheduler {
   declare readonly gamma: number;
 
-  constructor(optimizer: Scheduled, gamma: number, { lastEpoch }: LastEpoch = {}) {
-    finite('ExponentialLR', { gamma });
+  constructor(...given: GivenTo<typeof exponentialLR>) {
+    const [optimizer, gamma, { lastEpoch } = {}] = exponentialLR.take(given);
     super(optimizer, { gamma }, lastEpoch);
   }
 
@@ -193,6 +201,14 @@ export class ExponentialLR extends LRScheduler {
   }
 }
 
+const polynomialLR = /*#__PURE__*/ takes<
+  [optimizer: Scheduled, options?: { totalIters?: number; power?: number } & LastEpoch]
+>()('PolynomialLR', [need('optimizer', optimizerKind)], {
+  totalIters: natural,
+  power: finite,
+  lastEpoch: lastEpochKind,
+});
+
 /**
  * `(1 - epoch / totalIters) ** power`, down to 0 (PyTorch: `optim.lr_scheduler.PolynomialLR`).
  *
@@ -203,16 +219,8 @@ export class PolynomialLR extends LRScheduler {
   declare readonly totalIters: number;
   declare readonly power: number;
 
-  constructor(
-    optimizer: Scheduled,
-    {
-      totalIters = 5,
-      power = 1,
-      lastEpoch,
-    }: { totalIters?: number; power?: number } & LastEpoch = {},
-  ) {
-    integers('PolynomialLR', { totalIters }, 0);
-    finite('PolynomialLR', { power });
+  constructor(...given: GivenTo<typeof polynomialLR>) {
+    const [optimizer, { totalIters = 5, power = 1, lastEpoch } = {}] = polynomialLR.take(given);
     super(optimizer, { totalIters, power }, lastEpoch);
   }
 

@@ -1,9 +1,10 @@
 // Schedules by functions of the epoch.
-import { ValueError } from '@dl/core/functional';
+import { type GivenTo, type kinds, need, takes } from '@dl/core/functional';
+import { epoch as lastEpochKind } from '../checks.js';
 import {
-  checkOptimizer,
   type LastEpoch,
   LRScheduler,
+  optimizerKind,
   perGroup,
   type Scheduled,
   type SchedulerStateDict,
@@ -11,6 +12,12 @@ import {
 
 /** A factor for each epoch. */
 export type LRLambda = (epoch: number) => number;
+
+const lambdas: kinds.Kind<LRLambda | readonly LRLambda[]> = {
+  words: 'a function of the epoch or a list of them',
+  is: (x): x is LRLambda | readonly LRLambda[] =>
+    typeof x === 'function' || (Array.isArray(x) && x.every((f) => typeof f === 'function')),
+};
 
 /** What the two have in common: functions, which no state dict holds. */
 class ByLambda extends LRScheduler {
@@ -22,13 +29,7 @@ class ByLambda extends LRScheduler {
     lrLambda: LRLambda | readonly LRLambda[],
     { lastEpoch }: LastEpoch,
   ) {
-    checkOptimizer(name, optimizer);
     const lrLambdas = perGroup(name, 'lrLambda', optimizer, lrLambda);
-    for (const f of lrLambdas) {
-      if (typeof f !== 'function') {
-        throw new ValueError(`${name}: lrLambda must be a function of the epoch, got ${typeof f}`);
-      }
-    }
     super(optimizer, { lrLambdas }, lastEpoch);
   }
 
@@ -45,6 +46,12 @@ class ByLambda extends LRScheduler {
   }
 }
 
+const lambdaLR = /*#__PURE__*/ takes<
+  [optimizer: Scheduled, lrLambda: LRLambda | readonly LRLambda[], options?: LastEpoch]
+>()('LambdaLR', [need('optimizer', optimizerKind), need('lrLambda', lambdas)], {
+  lastEpoch: lastEpochKind,
+});
+
 /**
  * The rate at the start times a function of the epoch (PyTorch: `optim.lr_scheduler.LambdaLR`). The
  * function is not part of the state dict.
@@ -54,11 +61,8 @@ class ByLambda extends LRScheduler {
  * @example new LambdaLR(optimizer, (epoch) => 0.95 ** epoch);
  */
 export class LambdaLR extends ByLambda {
-  constructor(
-    optimizer: Scheduled,
-    lrLambda: LRLambda | readonly LRLambda[],
-    options: LastEpoch = {},
-  ) {
+  constructor(...given: GivenTo<typeof lambdaLR>) {
+    const [optimizer, lrLambda, options = {}] = lambdaLR.take(given);
     super('LambdaLR', optimizer, lrLambda, options);
   }
 
@@ -67,6 +71,12 @@ export class LambdaLR extends ByLambda {
     return this.baseLrs.map((lr, i) => lr * (factors[i] as number));
   }
 }
+
+const multiplicativeLR = /*#__PURE__*/ takes<
+  [optimizer: Scheduled, lrLambda: LRLambda | readonly LRLambda[], options?: LastEpoch]
+>()('MultiplicativeLR', [need('optimizer', optimizerKind), need('lrLambda', lambdas)], {
+  lastEpoch: lastEpochKind,
+});
 
 /**
  * At each epoch the rate times a function of it (PyTorch: `optim.lr_scheduler.MultiplicativeLR`). The
@@ -77,11 +87,8 @@ export class LambdaLR extends ByLambda {
  * @example new MultiplicativeLR(optimizer, () => 0.95);
  */
 export class MultiplicativeLR extends ByLambda {
-  constructor(
-    optimizer: Scheduled,
-    lrLambda: LRLambda | readonly LRLambda[],
-    options: LastEpoch = {},
-  ) {
+  constructor(...given: GivenTo<typeof multiplicativeLR>) {
+    const [optimizer, lrLambda, options = {}] = multiplicativeLR.take(given);
     super('MultiplicativeLR', optimizer, lrLambda, options);
   }
 

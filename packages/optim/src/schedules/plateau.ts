@@ -1,7 +1,16 @@
 // A schedule that waits until a metric gets no better.
-import { FormatError, Tensor, ValueError } from '@dl/core/functional';
-import { finite, oneOf } from '../checks.js';
-import { checkOptimizer, LRScheduler, perGroup, type Scheduled } from './scheduler.js';
+import {
+  FormatError,
+  type GivenTo,
+  kinds,
+  may,
+  need,
+  Tensor,
+  takes,
+  ValueError,
+} from '@dl/core/functional';
+import { belowOne, finite, hold, rates } from '../checks.js';
+import { LRScheduler, optimizerKind, perGroup, type Scheduled } from './scheduler.js';
 
 /** Options of `ReduceLROnPlateau`. */
 export interface ReduceLROnPlateauOptions {
@@ -22,6 +31,37 @@ export interface ReduceLROnPlateauOptions {
   /** Reductions by no more than this are left out. Default: 1e-8. */
   eps?: number;
 }
+
+const modes = /*#__PURE__*/ kinds.oneOf('min', 'max');
+const thresholdModes = /*#__PURE__*/ kinds.oneOf('rel', 'abs');
+
+const measured = /*#__PURE__*/ takes<[metrics: number | Tensor, epoch?: number]>()(
+  'ReduceLROnPlateau.step',
+  [
+    /*#__PURE__*/ need('metrics', {
+      words: 'a number or a tensor of one element',
+      is: (x): x is number | Tensor =>
+        typeof x === 'number' || (x instanceof Tensor && x.count === 1),
+    }),
+    /*#__PURE__*/ may('epoch', kinds.number),
+  ],
+  {},
+);
+
+const plateau = /*#__PURE__*/ takes<[optimizer: Scheduled, options?: ReduceLROnPlateauOptions]>()(
+  'ReduceLROnPlateau',
+  [need('optimizer', optimizerKind)],
+  {
+    mode: modes,
+    factor: belowOne,
+    patience: finite,
+    threshold: finite,
+    thresholdMode: thresholdModes,
+    cooldown: finite,
+    minLr: rates,
+    eps: finite,
+  },
+);
 
 /**
  * Times `factor` when a metric has not got better for a while (PyTorch:
@@ -51,17 +91,12 @@ export class ReduceLROnPlateau extends LRScheduler {
   declare protected readonly defaultMinLr: number | null;
   declare protected modeWorse: number;
 
-  constructor(optimizer: Scheduled, options: ReduceLROnPlateauOptions = {}) {
+  constructor(...given: GivenTo<typeof plateau>) {
+    const [optimizer, options = {}] = plateau.take(given);
     const name = 'ReduceLROnPlateau';
     const { mode = 'min', factor = 0.1, patience = 10, threshold = 1e-4, eps = 1e-8 } = options;
     const { thresholdMode = 'rel', cooldown = 0, minLr = 0 } = options;
-    checkOptimizer(name, optimizer);
-    finite(name, { factor, patience, threshold, cooldown, eps });
-    if (factor >= 1) throw new ValueError(`${name}: factor must be below 1, got ${factor}`);
-    oneOf(name, 'mode', mode, ['min', 'max']);
-    oneOf(name, 'thresholdMode', thresholdMode, ['rel', 'abs']);
     const minLrs = perGroup(name, 'minLr', optimizer, minLr);
-    for (const lr of minLrs) finite(name, { minLr: lr });
     const defaultMinLr = Array.isArray(minLr) ? null : minLr;
     super(optimizer, {
       factor,
@@ -92,13 +127,9 @@ export class ReduceLROnPlateau extends LRScheduler {
    * @param epoch the epoch that it is of; deprecated in PyTorch.
    * @throws ValueError for what is no number.
    */
-  override step(metrics?: number | Tensor, epoch?: number): void {
+  override step(...given: [metrics?: number | Tensor, epoch?: number]): void {
+    const [metrics, epoch] = measured.take(given as [metrics: number | Tensor, epoch?: number]);
     const current = metrics instanceof Tensor ? Number(metrics.item()) : metrics;
-    if (typeof current !== 'number') {
-      throw new ValueError(
-        `ReduceLROnPlateau: step() takes the metric, a number or a tensor of one, got ${typeof metrics}`,
-      );
-    }
     this.lastEpoch = epoch ?? this.lastEpoch + 1;
     if (this.isBetter(current)) {
       this.best = current;
@@ -122,8 +153,8 @@ export class ReduceLROnPlateau extends LRScheduler {
     const out = super.loaded(dict);
     const name = 'ReduceLROnPlateau.loadStateDict';
     try {
-      oneOf(name, 'mode', out.mode, ['min', 'max']);
-      oneOf(name, 'threshold_mode', out.thresholdMode, ['rel', 'abs']);
+      const { mode, thresholdMode: threshold_mode } = out;
+      hold(name, { mode, threshold_mode }, { mode: modes, threshold_mode: thresholdModes });
     } catch (error) {
       throw new FormatError((error as Error).message);
     }

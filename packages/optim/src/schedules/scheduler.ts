@@ -1,6 +1,16 @@
 // LRScheduler: what every learning-rate schedule does.
-import { FormatError, isPlain, isPromise, tagOf, ValueError } from '@dl/core/functional';
-import { integers } from '../checks.js';
+import {
+  FormatError,
+  isPlain,
+  isPromise,
+  kinds,
+  may,
+  need,
+  tagOf,
+  takes,
+  ValueError,
+} from '@dl/core/functional';
+import { finite, epoch as lastEpochKind } from '../checks.js';
 import { snakeCase } from '../names.js';
 import type { Optimizer, ParamGroup } from '../optimizer.js';
 
@@ -42,15 +52,29 @@ const spelled: Readonly<Record<string, string>> = {
   tCur: 'T_cur',
 };
 
-/** Refuses what is no optimizer. */
-export function checkOptimizer(name: string, optimizer: unknown): void {
-  const groups = (optimizer as Scheduled | null | undefined)?.paramGroups;
-  if (!Array.isArray(groups)) {
-    throw new ValueError(
-      `${name}: expected an optimizer, got ${optimizer === null ? 'null' : typeof optimizer}`,
-    );
-  }
-}
+/** The optimizer of a schedule. */
+export const optimizerKind: kinds.Kind<Scheduled> = {
+  words: 'an optimizer',
+  is: (x): x is Scheduled => Array.isArray((x as Scheduled | null | undefined)?.paramGroups),
+};
+
+/** What `step` of most schedules takes. */
+export const takesEpoch = /*#__PURE__*/ takes<[epoch?: number]>()(
+  'scheduler.step',
+  [/*#__PURE__*/ may('epoch', finite)],
+  {},
+);
+
+const object: kinds.Kind<object> = {
+  words: 'an object',
+  is: (x): x is object => typeof x === 'object' && x !== null && !Array.isArray(x),
+};
+
+export const restored = /*#__PURE__*/ takes<[dict: unknown]>()(
+  'scheduler.loadStateDict',
+  [/*#__PURE__*/ need('dict', kinds.anything)],
+  {},
+);
 
 /** One value for each group: the one that was given, or those. */
 export function perGroup<T>(
@@ -106,9 +130,14 @@ export class LRScheduler {
    * must then have an `initialLr`, as a loaded state dict gives them.
    * @throws ValueError if there is no optimizer, or it has no `initialLr` to go on from.
    */
-  constructor(optimizer: Scheduled, settings: object = {}, lastEpoch = -1) {
-    checkOptimizer(this.name, optimizer);
-    integers(this.name, { lastEpoch }, -1);
+  constructor(...given: [optimizer: Scheduled, settings?: object, lastEpoch?: number]) {
+    // Named as the class that is made.
+    const signature = takes<[optimizer: Scheduled, settings?: object, lastEpoch?: number]>()(
+      new.target.name,
+      [need('optimizer', optimizerKind), may('settings', object), may('lastEpoch', lastEpochKind)],
+      {},
+    );
+    const [optimizer, settings = {}, lastEpoch = -1] = signature.take(given);
     Object.assign(this, settings);
     this.optimizer = optimizer;
     this.begin(lastEpoch);
@@ -135,7 +164,9 @@ export class LRScheduler {
    * @param epoch the epoch to go to instead; deprecated in PyTorch.
    * @example optimizer.step(); scheduler.step();
    */
-  step(epoch?: number): void {
+  step(...given: [epoch?: number]): void {
+    takesEpoch.take(given);
+    const [epoch] = given;
     this.stepCount += 1;
     this.updateLr(epoch);
   }
@@ -181,7 +212,9 @@ export class LRScheduler {
    * @throws FormatError if a value is missing, is of another kind, or is for another number of groups.
    * The schedule is then as it was.
    */
-  loadStateDict(dict: SchedulerStateDict): void {
+  loadStateDict(...given: [dict: SchedulerStateDict]): void {
+    restored.take(given);
+    const [dict] = given;
     Object.assign(this, this.loaded(dict));
   }
 

@@ -1,0 +1,230 @@
+// Arguments in place and by name, and what may stand for a dataset: nothing that was given is ignored.
+import { arange, DLError, manualSeed, ones, type Tensor, tensor } from '@dl/core';
+import { type Called, hold, holdsAll } from 'dl-arguments';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import * as data from '../src/index.js';
+
+const { ConcatDataset, DataLoader, defaultCollate, randomSplit, Subset, TensorDataset } = data;
+
+const numbers = { length: 4, get: (i: number): number => i };
+const loading = new DataLoader(numbers);
+
+/** Makes it, and takes a batch or an item of it. */
+const table: Record<string, Called> = {
+  ConcatDataset: {
+    call: (...args) => new ConcatDataset(...(args as unknown as [[]])).get(0),
+    args: () => [[numbers, [1]]],
+  },
+  DataLoader: {
+    call: async (...args) => {
+      const loader = new DataLoader(...(args as unknown as [number[]]));
+      for await (const batch of loader) return batch;
+      return loader;
+    },
+    args: () => [numbers],
+    says: /^(DataLoader|defaultCollate): /,
+  },
+  'DataLoader.loadStateDict': {
+    call: (...args) => loading.loadStateDict(...(args as unknown as [never])),
+    args: () => [{ start: null, batches: 0 }],
+  },
+  Subset: {
+    call: (...args) => new Subset(...(args as unknown as [number[], number[]])),
+    args: () => [numbers, [0, 1]],
+  },
+  TensorDataset: {
+    call: (...args) => new TensorDataset(...(args as Tensor[])).get(0),
+    args: () => [[ones([2, 3]), ones([2])]],
+  },
+  defaultCollate: { call: defaultCollate, args: () => [[1, 2]] },
+  randomSplit: { call: randomSplit as Called['call'], args: () => [numbers, [1, 3]] },
+};
+
+holdsAll(data, table);
+hold(table);
+
+function refusal(f: () => unknown): string {
+  try {
+    f();
+  } catch (e) {
+    if (e instanceof DLError) return e.message;
+    throw e;
+  }
+  return '';
+}
+
+/** Batches as plain values. */
+const plain = (batches: Iterable<unknown>): unknown[] =>
+  [...batches].map(function values(x): unknown {
+    if (Array.isArray(x)) return x.map(values);
+    return typeof (x as Tensor).toArray === 'function' ? (x as Tensor).toArray() : x;
+  });
+const two = { batchSize: 2 };
+
+describe('what users write', () => {
+  it("PyTorch's spelling and workers", () => {
+    expect(refusal(() => new DataLoader(numbers, { batch_size: 2 } as never))).toMatch(
+      /^DataLoader: unknown option 'batch_size'; did you mean batchSize\?/,
+    );
+    expect(refusal(() => new DataLoader(numbers, { numWorkers: 2 } as never))).toMatch(
+      /^DataLoader: unknown option 'numWorkers'; the options are batchSize, /,
+    );
+    expect(refusal(() => new DataLoader(numbers, 2 as never))).toMatch(/\{ batchSize: 2 \}/);
+    // @ts-expect-error a name that there is not
+    expect(() => new DataLoader(numbers, { batch_size: 2 })).toThrow(DLError);
+  });
+
+  it('options that exclude each other', () => {
+    const collate = (items: number[]): number => items.length;
+    expect(refusal(() => new DataLoader(numbers, { collate, collateFn: collate }))).toMatch(
+      /not both/,
+    );
+    expect(refusal(() => new DataLoader(numbers, { batchSampler: [[0]], dropLast: true }))).toMatch(
+      /batchSampler/,
+    );
+    expect(refusal(() => new DataLoader(numbers, { batchSize: null, dropLast: true }))).toMatch(
+      /dropLast/,
+    );
+    expect(refusal(() => new DataLoader(new Set([1]), { shuffle: true }))).toMatch(/shuffle needs/);
+  });
+
+  it('collateFn, batchSampler, no batches', () => {
+    expect([...new DataLoader(numbers, { ...two, collateFn: (items) => items.length })]).toEqual([
+      2, 2,
+    ]);
+    const listed = new DataLoader(numbers, { batchSampler: [[3, 1], [0]] });
+    expect([plain(listed), listed.length, listed.batchSize]).toEqual([[[3, 1], [0]], 2, null]);
+    const single = new DataLoader<number, number>([5, 6], { batchSize: null });
+    expect([plain(single), single.length]).toEqual([[5, 6], 2]);
+    const rows = new DataLoader(new TensorDataset(arange(2)), { batchSize: null });
+    expect(plain(rows)).toEqual([[0], [1]]);
+    const typed = new DataLoader<Float32Array, Tensor>([new Float32Array([1])], {
+      batchSize: null,
+    });
+    expect(plain(typed)).toEqual([[1]]);
+    const some = new DataLoader(new TensorDataset(arange(3)), { sampler: [-1, 0] });
+    expect(plain(some)).toEqual([[[2]], [[0]]]);
+    const far = new DataLoader(new TensorDataset(arange(3)), { sampler: [7] });
+    expect(refusal(() => [...far])).toMatch(/DataLoader: the sampler gave the position 7/);
+  });
+});
+
+describe('what stands for a dataset', () => {
+  it('arrays', () => {
+    expect(plain(new DataLoader([1, 2, 3], { batchSize: 3 }))).toEqual([[1, 2, 3]]);
+    expect(plain(new DataLoader([{ x: [1.5, 2] }], two))).toEqual([
+      { x: [tensor([1.5]), tensor([2], { dtype: 'int32' })] },
+    ]);
+    expect(refusal(() => new DataLoader(arange(4) as never))).toMatch(/not a tensor/);
+    expect(new Subset([5, 6, 7], [2]).get(0)).toBe(7);
+    expect(new ConcatDataset([[1], [2, 3]]).get(2)).toBe(3);
+    manualSeed(0);
+    expect(randomSplit([1, 2, 3], { lengths: [1, 2] }).map((part) => part.length)).toEqual([1, 2]);
+    expect(refusal(() => new Subset([1], [0]).dataset.get(3))).toMatch(
+      /position 3 is out of range/,
+    );
+  });
+
+  it('iterables, again at each pass, and refused where they are used up', () => {
+    const stream = {
+      *[Symbol.iterator]() {
+        for (let i = 0; i < 5; i++) yield i;
+      },
+    };
+    const loader = new DataLoader(stream, two);
+    expect([plain(loader), plain(loader)]).toEqual([
+      [[0, 1], [2, 3], [4]],
+      [[0, 1], [2, 3], [4]],
+    ]);
+    expect(plain(new DataLoader(stream, { ...two, dropLast: true }))).toHaveLength(2);
+    expect(refusal(() => loader.length)).toMatch(/without a length/);
+    const once = new DataLoader(stream[Symbol.iterator](), two);
+    expect(plain(once)).toHaveLength(3);
+    expect(refusal(() => [...once])).toMatch(/used it up/);
+    const state = (): unknown => {
+      for (const _ of loader) return loader.stateDict();
+    };
+    loader.loadStateDict(state() as data.DataLoaderState);
+    expect(plain(loader)).toEqual([[2, 3], [4]]);
+  });
+
+  it('integers are labels, fractions are not, typed arrays are tensors', () => {
+    const of = (items: readonly unknown[]): string => (defaultCollate(items) as Tensor).dtype;
+    expect([of([1, 0]), of([1, 0.5]), of([2 ** 40]), of([1n]), of([true])]).toEqual([
+      'int32',
+      'float32',
+      'int64',
+      'int64',
+      'bool',
+    ]);
+    const arrays = [new Float32Array([1, 2]), new Uint8Array([1]), new Int32Array([1])];
+    expect(arrays.map((x) => of([x, x]))).toEqual(['float32', 'uint8', 'int32']);
+    expect(plain([defaultCollate([arrays[0], arrays[0]])])).toEqual([
+      [
+        [1, 2],
+        [1, 2],
+      ],
+    ]);
+  });
+
+  it('items that differ', () => {
+    expect(refusal(() => defaultCollate([[1], [1, 2]]))).toMatch(/one length, got arrays of 1 and/);
+    expect(refusal(() => defaultCollate([{ a: 1 }, { b: 1 }]))).toMatch(/same keys, got \{ a \}/);
+    expect(
+      refusal(() =>
+        defaultCollate([
+          { a: 1, b: 2 },
+          { b: 1, a: 2 },
+        ]),
+      ),
+    ).toBe('');
+    expect(refusal(() => defaultCollate([1, 'a']))).toMatch(/one kind, got 1 and 'a'/);
+    expect(refusal(() => defaultCollate([tensor([1]), null]))).toMatch(/one kind/);
+    expect(refusal(() => defaultCollate([1, undefined]))).toMatch(/one kind/);
+  });
+});
+
+describe('promises', () => {
+  const later = { length: 3, get: async (i: number): Promise<[Tensor, number]> => [ones([2]), i] };
+
+  it('for await waits for items, batches and async iterables', async () => {
+    const batches: unknown[] = [];
+    const loader = new DataLoader(later, two);
+    for await (const [x, n] of loader) {
+      expectTypeOf(x).toEqualTypeOf<Tensor>();
+      batches.push([x.shape, n.toArray()]);
+    }
+    expect(batches).toEqual([
+      [
+        [2, 2],
+        [0, 1],
+      ],
+      [[1, 2], [2]],
+    ]);
+    const joined: string[] = [];
+    const collateFn = async (items: number[]): Promise<string> => items.join();
+    for await (const text of new DataLoader(numbers, { ...two, collateFn })) joined.push(text);
+    expect(joined).toEqual(['0,1', '2,3']);
+    async function* stream(): AsyncIterableIterator<number> {
+      yield 1;
+      yield 2;
+    }
+    for await (const batch of new DataLoader(stream(), two))
+      expect(batch.toArray()).toEqual([1, 2]);
+    for await (const [x] of new DataLoader(new TensorDataset(arange(2)), two)) {
+      expect(x?.toArray()).toEqual([0, 1]);
+    }
+  });
+
+  it('a plain for says so', () => {
+    expect(refusal(() => [...new DataLoader(later)])).toMatch(
+      /dataset\.get returned a promise; write `for await/,
+    );
+    const collateFn = async (items: number[]): Promise<string> => items.join();
+    expect(refusal(() => [...new DataLoader(numbers, { collateFn })])).toMatch(
+      /collateFn returned a promise/,
+    );
+    const stream = { async *[Symbol.asyncIterator]() {} };
+    expect(refusal(() => [...new DataLoader(stream)])).toMatch(/for await/);
+  });
+});
