@@ -17,10 +17,6 @@ const isIterable = (x: unknown): x is Iterable<unknown> =>
 const isAsyncIterable = (x: unknown): x is AsyncIterable<unknown> =>
   isObject(x) && Symbol.asyncIterator in x;
 
-/** Whether a function has returned a promise. */
-export const isPromise = (x: unknown): x is PromiseLike<unknown> =>
-  isObject(x) && typeof (x as { then?: unknown }).then === 'function';
-
 /** Whether a pass over it uses it up, as that over a generator does. */
 export const isUsedUp = (x: unknown): boolean =>
   (isIterable(x) && (x as { [Symbol.iterator](): unknown })[Symbol.iterator]() === x) ||

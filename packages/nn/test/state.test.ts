@@ -117,14 +117,13 @@ describe('loadStateDict', () => {
       '"weight" is not a tensor but an array.\n\t"bias" is not a tensor but null.',
     );
     for (const [value, got] of [
-      [null, 'null'],
-      [3, '3'],
-      [ones([1]), 'a tensor of shape [1]'],
-      [Promise.resolve({}), 'a promise (await it first)'],
-    ]) {
-      expect(() => m.loadStateDict(value as never)).toThrow(
-        `loadStateDict: dict must be an object of tensors by name, not ${got}`,
-      );
+      [null, /an object of tensors by name, not null/],
+      [3, /an object of tensors by name .*number/],
+      [ones([1]), /an object of tensors by name .*tensor/],
+      [Promise.resolve({}), /promise.*await/],
+    ] as const) {
+      expect(() => m.loadStateDict(value as never)).toThrow(got);
+      expect(() => m.loadStateDict(value as never)).toThrow(/^loadStateDict: /);
     }
     // Names that every object has are no keys.
     expect(() => m.loadStateDict(Object.create({ weight: ones([1, 1]) }))).toThrow(
