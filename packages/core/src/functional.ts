@@ -205,7 +205,7 @@ export {
   takeAlongDim,
   unique,
 } from './operators/select.js';
-export { logSoftmax, softmax } from './operators/softmax.js';
+export { logSoftmax, maskedSoftmax, softmax } from './operators/softmax.js';
 export { asStrided } from './operators/strided.js';
 export { defineUpdate, type Update } from './operators/update.js';
 export {
@@ -221,6 +221,7 @@ export {
   unsqueeze,
   view,
 } from './operators/views.js';
+export { inFloat32 } from './operators/wide.js';
 export { getPrintOptions, type PrintOptions, setPrintOptions } from './print/index.js';
 export {
   DEFAULT_SEED,

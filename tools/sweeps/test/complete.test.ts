@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { comparedIn } from '../src/constants.js';
 import { exceptions } from '../src/exceptions.js';
-import { remedy, readFixture } from '../src/fixture.js';
+import { readFixture, remedy } from '../src/fixture.js';
 import { type Swept, swept } from '../src/functions.js';
 import { placesOf } from '../src/places.js';
 import { floatTypes } from '../src/sweep.js';

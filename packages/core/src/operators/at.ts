@@ -62,6 +62,9 @@ function maskPositions(mask: Tensor, device: string): Tensor[] {
   return found.map((list) => tensor(list, { dtype: 'int32', device }));
 }
 
+/** uint8 is a mask too, as in PyTorch; positions are int32 or int64. */
+const isMask = (index: Tensor): boolean => index.dtype === 'bool' || index.dtype === 'uint8';
+
 interface Resolved {
   /** The tensor after positions, slices and new dimensions: a view. */
   readonly view: Tensor;
@@ -74,7 +77,7 @@ function resolve(operator: string, x: Tensor, items: readonly Index[]): Resolved
   const consumes = (i: Index): number =>
     i === null || i === '...' || typeof i === 'boolean'
       ? 0
-      : i instanceof Tensor && i.dtype === 'bool'
+      : i instanceof Tensor && isMask(i)
         ? i.ndim
         : 1;
   const used = items.reduce<number>((n, i) => n + consumes(i), 0);
@@ -127,7 +130,7 @@ function resolve(operator: string, x: Tensor, items: readonly Index[]): Resolved
     } else {
       const given =
         item instanceof Tensor ? item : tensor(item as readonly number[], { dtype: 'int32' });
-      if (given.dtype === 'bool') {
+      if (isMask(given)) {
         const covered = x.shape.slice(dim, dim + given.ndim);
         if (!sameShape(covered, given.shape)) {
           throw new ShapeError(

@@ -2,6 +2,7 @@
 import { backendOf } from '../backend/registry.js';
 import { checkDType, type DType, dtypes, type TypedArray } from '../dtype.js';
 import { DTypeError, ShapeError, ValueError } from '../errors.js';
+import { checkHolds } from '../integers.js';
 import { Storage } from '../memory.js';
 import { param } from '../scalar/expr.js';
 import * as s from '../scalar/language.js';
@@ -58,7 +59,8 @@ function ofThisRealm(data: TypedArray): TypedArray {
  * `torch.tensor`). Without `dtype`, numbers are float32, booleans bool, bigints int64, and a typed
  * array keeps its type.
  *
- * @throws ShapeError if the arrays are ragged; DTypeError if a value is not a number.
+ * @throws ShapeError if the arrays are ragged; DTypeError if a value is not a number; ValueError for a number out of
+ * an integer dtype's range.
  * @example tensor([[1, 2], [3, 4]]) // tensor([[1., 2.], [3., 4.]])
  */
 export function tensor(data: TensorData | Tensor, options: TensorOptions = {}): Tensor {
@@ -102,7 +104,12 @@ export function tensor(data: TensorData | Tensor, options: TensorOptions = {}): 
         : 'float32';
   const dtype = options.dtype === undefined ? inferred : checkDType('tensor', options.dtype);
   const array = dtypes[dtype].make(values.length);
-  for (let i = 0; i < values.length; i++) encodeElement(array, i, values[i] as number, dtype);
+  const whole = dtypes[dtype].category === 'int';
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    if (whole) checkHolds('tensor', dtype, value);
+    encodeElement(array, i, value, dtype);
+  }
   return finish(wrap(array, shape, dtype), options);
 }
 
@@ -210,6 +217,7 @@ function filled(
   const dtype = checkDType(operator, options.dtype ?? natural);
   const backend = backendOf(options.device ?? 'cpu', operator);
   const x = allocate([...shape], dtype, backend, value === 0);
+  checkHolds(operator, dtype, value);
   if (value !== 0) fillWith(x, Number(value));
   if (options.requiresGrad === true) x.requiresGrad = true;
   return x;

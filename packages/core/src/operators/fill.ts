@@ -1,6 +1,7 @@
 // Writing over a tensor: other elements, one value, zeros.
 import { type Backward, GradNode } from '../autograd/node.js';
 import { ShapeError } from '../errors.js';
+import { checkHolds } from '../integers.js';
 import { broadcastShapes, sameShape, show } from '../shape.js';
 import { checkTensor, type Tensor } from '../tensor.js';
 import { cast } from './convert.js';
@@ -46,10 +47,11 @@ export function replaced(operator: string, x: Tensor): void {
  *
  * @example zeros([2]).fill_(3) // tensor([3., 3.])
  */
-export function fill_(x: Tensor, value: number): Tensor {
+export function fill_(x: Tensor, value: number | boolean): Tensor {
   checkTensor('fill_', x);
   checkWritable('fill_', x);
-  fillWith(x, value);
+  checkHolds('fill_', x.dtype, value);
+  fillWith(x, Number(value));
   replaced('fill_', x);
   return x;
 }

@@ -5,9 +5,9 @@ import { dtypes, isFloat } from '../dtype.js';
 import { DTypeError, IndexError } from '../errors.js';
 import { isDense, numelOf, type Shape, sameShape } from '../shape.js';
 import { allocate, checkTensor, commonBackend, type Tensor } from '../tensor.js';
-import { cast } from './convert.js';
+import { cast, denseArray } from './convert.js';
 import { record } from './record.js';
-import { castCase } from './run.js';
+import { castCase, identityCase, runReduce } from './run.js';
 
 /** How a tensor is read through index tensors. */
 export interface IndexPlan {
@@ -28,8 +28,13 @@ export const savedPlan = (node: GradNode, plan: IndexPlan): IndexPlan => ({
   axes: plan.axes.map(({ dim }, i) => ({ dim, index: node.savedTensor(i) })),
 });
 
-/** An int32 index tensor, from any integer dtype. */
-export function indexTensor(operator: string, index: Tensor): Tensor {
+/**
+ * An int32 index tensor, from any integer dtype. With `size`, positions must lie from 0 to below it, as where PyTorch
+ * does not count from the end.
+ *
+ * @throws IndexError on `cpu` for a position outside of that, or one that int32 does not hold.
+ */
+export function indexTensor(operator: string, index: Tensor, size?: number): Tensor {
   checkTensor(operator, index);
   if (isFloat(index.dtype) || index.dtype === 'bool') {
     throw new DTypeError(
@@ -37,7 +42,45 @@ export function indexTensor(operator: string, index: Tensor): Tensor {
         "write tensor([...], { dtype: 'int32' }) or x.to('int32')",
     );
   }
-  return cast(index.detach(), 'int32');
+  const plain = index.detach();
+  if (plain.device === 'cpu' && plain.count > 0) {
+    if (plain.dtype === 'int64') checkWide(operator, plain, size);
+    else if (size !== undefined && plain.dtype === 'int32') checkSign(operator, plain, size);
+  }
+  return cast(plain, 'int32');
+}
+
+const outOfRange = (operator: string, index: number | bigint, size: number): IndexError =>
+  new IndexError(
+    `${operator}: index ${index} is out of range for a dimension of size ${size}; valid are 0 to ${size - 1}`,
+  );
+
+/** int64 positions, before they become int32: modulo 2^32 another one could come of them. */
+function checkWide(operator: string, index: Tensor, size: number | undefined): void {
+  const values = denseArray(operator, index) as BigInt64Array;
+  const [low, high] = size === undefined ? [-(2n ** 31n), 2n ** 31n] : [0n, BigInt(size)];
+  for (let i = 0; i < values.length; i++) {
+    const v = values[i] as bigint;
+    if (v >= low && v < high) continue;
+    if (size !== undefined) throw outOfRange(operator, v, size);
+    throw new IndexError(
+      `${operator}: index ${v} is out of range for a dimension of any size here`,
+    );
+  }
+}
+
+/** The backend refuses what is too large, and takes negative positions from the end. */
+function checkSign(operator: string, index: Tensor, size: number): void {
+  const least = runReduce(
+    identityCase('int32'),
+    'min',
+    [index],
+    [],
+    index.shape,
+    index.shape.map((_, d) => d),
+  );
+  const v = (denseArray(operator, least) as Int32Array)[0] as number;
+  if (v < 0) throw outOfRange(operator, v, size);
 }
 
 function viewFor(x: Tensor, plan: IndexPlan): View {

@@ -16,7 +16,7 @@ import {
 } from './index-plan.js';
 import { checkWritable, overwrite, rebase, recordsChange } from './inplace.js';
 import { record } from './record.js';
-import { expandTo, makeView } from './run.js';
+import { expandTo, makeView, reshapeDense } from './run.js';
 
 function alongDim(
   operator: string,
@@ -25,10 +25,13 @@ function alongDim(
   index: Tensor,
 ): { d: number; plan: IndexPlan } {
   checkTensor(operator, x);
-  const positions = indexTensor(operator, index);
   const d = normalizeDim(operator, dim, x.ndim);
+  const given = indexTensor(operator, index, x.shape[d] ?? 1);
+  // A number takes part as one of one dimension, as in PyTorch.
+  const positions =
+    x.ndim === 1 && given.ndim === 0 ? new Tensor(given.storage, [1], [1], given.offset) : given;
   const fits =
-    positions.ndim === x.ndim &&
+    (positions.ndim === x.ndim || (x.ndim === 0 && positions.ndim === 1)) &&
     positions.shape.every((n, i) => i === d || n <= (x.shape[i] as number));
   if (!fits) {
     throw new ShapeError(
@@ -48,7 +51,8 @@ function alongDim(
  * @example gather(tensor([[1, 2], [3, 4]]), 1, tensor([[1], [0]], { dtype: 'int32' })) // tensor([[2.], [3.]])
  */
 export function gather(x: Tensor, dim: number, index: Tensor): Tensor {
-  return gatherBy('gather', x, alongDim('gather', x, dim, index).plan);
+  const out = gatherBy('gather', x, alongDim('gather', x, dim, index).plan);
+  return index.ndim === 0 && out.ndim === 1 ? reshapeDense(out, []) : out;
 }
 
 /**
@@ -132,7 +136,8 @@ function spreadInto(x: Tensor, shape: Shape): Tensor {
  */
 export function indexSelect(x: Tensor, dim: number, index: Tensor): Tensor {
   checkTensor('indexSelect', x);
-  const positions = indexTensor('indexSelect', index);
+  const size = x.shape[normalizeDim('indexSelect', dim, x.ndim)] ?? 1;
+  const positions = indexTensor('indexSelect', index, size);
   if (positions.ndim > 1) {
     throw new ShapeError(
       `indexSelect: the index must be one-dimensional, got shape ${show(index.shape)}`,

@@ -23,6 +23,7 @@ import type { TensorOptions } from './create.js';
 import { add, mul } from './elementwise/arithmetic.js';
 import { replaced } from './fill.js';
 import { checkWritable, overwrite } from './inplace.js';
+import { inMemoryOrder } from './memory-order.js';
 
 /** Options of functions that draw random tensors. */
 export interface RandomOptions extends TensorOptions {
@@ -100,7 +101,7 @@ const like = (x: Tensor, options: RandomOptions): RandomOptions => ({
  * @example randLike(zeros([2, 3])).shape // [2, 3]
  */
 export const randLike = (x: Tensor, options: RandomOptions = {}): Tensor =>
-  rand(x.shape, like(x, options));
+  inMemoryOrder(x, (shape) => rand(shape, like(x, options)));
 
 /**
  * Standard normal numbers in the shape, dtype and device of a tensor (PyTorch: `torch.randn_like`).
@@ -108,7 +109,7 @@ export const randLike = (x: Tensor, options: RandomOptions = {}): Tensor =>
  * @example randnLike(zeros([2, 3])).shape // [2, 3]
  */
 export const randnLike = (x: Tensor, options: RandomOptions = {}): Tensor =>
-  randn(x.shape, like(x, options));
+  inMemoryOrder(x, (shape) => randn(shape, like(x, options)));
 
 /**
  * Whole numbers from [low, high) (PyTorch: `torch.randint`), int32 by default; `randint(high, shape)`

@@ -7,7 +7,7 @@ import { DTypeError, IndexError, ValueError } from '../errors.js';
 import * as s from '../scalar/language.js';
 import { normalizeDim, normalizeDims, numelOf, type Shape, show } from '../shape.js';
 import { allocate, checkTensor, type Tensor } from '../tensor.js';
-import { cast } from './convert.js';
+import { cast, denseArray } from './convert.js';
 import { unary } from './define.js';
 import {
   abs,
@@ -27,6 +27,7 @@ import { type Pair, pair } from './pair.js';
 import { record } from './record.js';
 import { castCase, expandTo, identityCase, reshapeDense, runReduce } from './run.js';
 import { unsqueeze } from './views.js';
+import { inFloat32 } from './wide.js';
 
 /** Dimensions to reduce: one, several, or all of them if left out or null. */
 export type Dims = number | readonly number[] | null;
@@ -88,14 +89,14 @@ export function sum(x: Tensor, dim?: DimsOrOptions, options?: ReduceOptions): Te
       : isFloat(x.dtype) || x.dtype === 'int64'
         ? x
         : cast(x, 'int32');
-  return squeezed(total(from, axes), x.shape, axes, keepdim);
+  return squeezed(cast(total(from, axes), from.dtype), x.shape, axes, keepdim);
 }
 
-/** The sum over some axes, which keep size 1; half types are added in float32, int64 in float64. */
+/** The sum over some axes, which keep size 1. Half types are added in float32, and the result is of that. */
 function total(x: Tensor, axes: readonly number[]): Tensor {
-  const wide = combinedIn(x.dtype);
+  const wide = combinedIn(x);
   const c = wide === x.dtype ? identityCase(x.dtype) : castCase(x.dtype, wide);
-  return cast(runReduce(c, 'sum', [x], [], x.shape, axes), x.dtype);
+  return runReduce(c, 'sum', [x], [], x.shape, axes);
 }
 
 /**
@@ -118,7 +119,10 @@ export function mean(x: Tensor, dim?: DimsOrOptions, options?: ReduceOptions): T
   for (const d of axes) count *= x.shape[d] as number;
   const from = cast(x, checkDType('mean', type));
   // One step on the tape instead of three, since a loss is often a mean of few elements.
-  const out = noGrad(() => squeezed(div(total(from, axes), count), x.shape, axes, keepdim));
+  const out = noGrad(() => {
+    const kept = cast(div(total(from, axes), count), from.dtype);
+    return squeezed(kept, x.shape, axes, keepdim);
+  });
   return record('mean', out, [from], meanBackward, [], { shape: x.shape, axes, count });
 }
 
@@ -139,11 +143,14 @@ function refuseEmpty(operator: string, x: Tensor, axes: readonly number[]): void
   }
 }
 
-/** The elements in a dtype that backends combine and compare: half types and int64 are widened. */
-export const orderable = (x: Tensor): Tensor => cast(x, combinedIn(x.dtype));
+/** The elements in a dtype that every backend sorts: half types and int64 are widened. */
+export const orderable = (x: Tensor): Tensor =>
+  cast(x, x.dtype === 'int64' ? 'float64' : dtypes[x.dtype].compute);
 
-// int64 is exact in float64 up to 2^53.
-const combinedIn = (dtype: DType): DType => (dtype === 'int64' ? 'float64' : dtypes[dtype].compute);
+/** The dtype that elements are combined in: int64 is exact on `cpu`; on other devices up to 2^53. */
+const combinedIn = ({ dtype, device }: Tensor): DType =>
+  dtype === 'int64' && device !== 'cpu' ? 'float64' : dtypes[dtype].compute;
+const combinable = (x: Tensor): Tensor => cast(x, combinedIn(x));
 
 function extreme(
   operator: string,
@@ -155,7 +162,7 @@ function extreme(
   checkTensor(operator, x);
   const axes = normalizeDims(operator, dims, x.ndim);
   refuseEmpty(operator, x, axes);
-  const plain = orderable(x.detach());
+  const plain = combinable(x.detach());
   const kept = runReduce(identityCase(plain.dtype), reducer, [plain], [], x.shape, axes);
   const out = squeezed(cast(kept, x.dtype), x.shape, axes, keepdim);
   return record(operator, out, [x], extremeBack, [x, out], axes);
@@ -212,7 +219,7 @@ function position(
     'int32',
     x.storage.backend,
   );
-  const plain = orderable(x.detach());
+  const plain = combinable(x.detach());
   const { program } = identityCase(plain.dtype);
   x.storage.backend.reduce(program, reducer, [plain], x.shape, axes, kept, []);
   return squeezed(kept, x.shape, axes, keepdim);
@@ -318,7 +325,7 @@ export function prod(
       : isFloat(x.dtype) || x.dtype === 'int64'
         ? x
         : cast(x, 'int32');
-  const wide = orderable(from);
+  const wide = combinable(from);
   const axes = normalizeDims('prod', dims, x.ndim);
   const kept = runReduce(identityCase(wide.dtype), 'prod', [wide], [], x.shape, axes);
   const out = record('prod', kept, [wide], prodBack, [wide, kept], axes);
@@ -382,9 +389,28 @@ function spread(
   }
   const axes = normalizeDims(operator, dims, x.ndim);
   const count = axes.reduce((n, d) => n * (x.shape[d] as number), 1);
-  const centred = sub(x, mean(x, dims, { keepdim: true }));
-  const total = sum(square(centred), dims, { keepdim: keepdim ?? false });
-  return div(total, Math.max(0, count - (correction ?? (unbiased === false ? 0 : 1))));
+  const divisor = Math.max(0, count - (correction ?? (unbiased === false ? 0 : 1)));
+  const from = (given: Tensor): Tensor => {
+    const centred = sub(given, mean(given, dims, { keepdim: true }));
+    return div(sum(square(centred), dims, { keepdim: keepdim ?? false }), divisor);
+  };
+  return inFloat32([x], (wide) => {
+    if (operator === 'var') return from(wide);
+    const spread = from(wide);
+    if (wide.dtype !== 'float32' || !leavesRange(spread)) return deviation(spread);
+    return cast(deviation(from(cast(wide, 'float64'))), 'float32');
+  });
+}
+
+/** Whether squares have overflowed or lost digits to underflow; on devices whose values are not at hand, false. */
+function leavesRange(squares: Tensor): boolean {
+  if (squares.device !== 'cpu') return false;
+  const values = denseArray('std', squares.detach());
+  for (let i = 0; i < values.length; i++) {
+    const v = values[i] as number;
+    if (v === Infinity || v < 1e-30) return true;
+  }
+  return false;
 }
 
 // The square root, whose gradient at 0 is taken to be 0, as PyTorch does for std.
@@ -403,7 +429,7 @@ const deviation = /*#__PURE__*/ unary('std', {
  * @example tensor([1, 2, 3, 4]).std() // tensor(1.2910)
  */
 export function std(x: Tensor, dim?: Dims | VarianceOptions, options?: VarianceOptions): Tensor {
-  return deviation(spread('std', x, dim, options));
+  return spread('std', x, dim, options);
 }
 
 /**
@@ -427,6 +453,7 @@ export function norm(
   if (p !== 'fro' && typeof p !== 'number') {
     throw new ValueError(`norm: p must be a number or 'fro', got '${String(p)}'`);
   }
+  if (dtypes[x.dtype].bytes === 2) return inFloat32([x], (wide) => norm(wide, p, dim, options));
   if (p === Infinity) return amax(abs(x), dim, options);
   if (p === -Infinity) return amin(abs(x), dim, options);
   if (p === 0) return sum(cast(ne(x, 0), x.dtype), dim, options);
@@ -506,7 +533,10 @@ export function logsumexp(x: Tensor, dim: Dims, options: ReduceOptions = {}): Te
   checkTensor('logsumexp', x);
   const wide = isFloat(x.dtype) ? cast(x, dtypes[x.dtype].compute) : cast(x, 'float32');
   const axes = normalizeDims('logsumexp', dim, x.ndim);
-  if (x.count === 0) return log(sum(exp(x), dim, options));
+  if (x.count === 0) {
+    const none = log(sum(exp(wide), dim, options));
+    return isFloat(x.dtype) ? cast(none, x.dtype) : none;
+  }
   const top = amax(wide.detach(), dim, { keepdim: true });
   // An infinite maximum would give infinity minus infinity.
   const shift = where(eq(abs(top), Infinity), 0, top);

@@ -30,7 +30,9 @@ export function maskedSelect(x: Tensor, mask: Tensor): Tensor {
       `maskedSelect: the mask must be bool, got ${mask.dtype}; use mask.to('bool')`,
     );
   }
-  const shape = broadcastShapes('maskedSelect', [x.shape, mask.shape]);
+  // A number is one element, as in PyTorch.
+  const common = broadcastShapes('maskedSelect', [x.shape, mask.shape]);
+  const shape = common.length === 0 ? [1] : common;
   return at(expandTo(x, shape), expandTo(mask, shape));
 }
 
@@ -115,8 +117,8 @@ export function indexAdd_(
 ): Tensor {
   checkTensor('indexAdd_', x);
   checkTensor('indexAdd_', source);
-  const positions = indexTensor('indexAdd_', index);
   const d = normalizeDim('indexAdd_', dim, x.ndim);
+  const positions = indexTensor('indexAdd_', index, x.shape[d] ?? 1);
   if (x.ndim === 0 && positions.count !== 1) {
     throw new ShapeError(`indexAdd_: a scalar has one position, got ${positions.count}`);
   }
@@ -417,7 +419,7 @@ export function embedding(
   options: { paddingIdx?: number | null } = {},
 ): Tensor {
   checkTensor('embedding', weight);
-  const positions = indexTensor('embedding', index);
+  const positions = indexTensor('embedding', index, weight.shape[0] ?? 1);
   if (weight.ndim !== 2) {
     throw new ShapeError(`embedding: the table must be a matrix, got shape ${show(weight.shape)}`);
   }
