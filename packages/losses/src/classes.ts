@@ -12,6 +12,7 @@ import {
   type GivenTo,
   gather,
   IndexError,
+  inFloat32,
   isFloat,
   isnan,
   keep,
@@ -153,7 +154,9 @@ function nllLossOf(input: Tensor, target: Tensor, options: ClassLossOptions = {}
   const { weight = null, ignoreIndex = -100 } = options;
   const labels = checkLabels('nllLoss', input, target, ignoreIndex);
   checkWeight('nllLoss', weight, input.shape[classDim(input)] as number);
-  return weighted(picked(input, labels), labelWeights(labels, weight, input), reduction);
+  return inFloat32([input, weight], (logs, factors) =>
+    weighted(picked(logs, labels), labelWeights(labels, factors, logs), reduction),
+  );
 }
 
 /**
@@ -238,7 +241,20 @@ function crossEntropyOf(
 ): Tensor {
   const { reduction = 'mean' } = options;
   warnOfActivation('crossEntropy', input, ['softmax', 'logSoftmax', 'sigmoid']);
-  const { weight = null, ignoreIndex = -100, labelSmoothing = 0 } = options;
+  const { weight = null, ...rest } = options;
+  return inFloat32([input, weight], (x, factors) =>
+    crossEntropyWide(x, target, factors, rest, reduction),
+  );
+}
+
+function crossEntropyWide(
+  input: Tensor,
+  target: Tensor,
+  weight: Tensor | null,
+  options: CrossEntropyLossOptions,
+  reduction: Reduction,
+): Tensor {
+  const { ignoreIndex = -100, labelSmoothing = 0 } = options;
   checkSmoothing('crossEntropy', labelSmoothing);
   const d = classDim(input);
   const classes = input.shape[d] ?? 1;

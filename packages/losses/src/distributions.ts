@@ -5,9 +5,9 @@ import {
   binary,
   callable,
   clamp,
-  div,
   fullLike,
   type GivenTo,
+  inFloat32,
   kinds,
   need,
   ShapeError,
@@ -28,19 +28,21 @@ import {
   reduceElementwise,
 } from './reduction.js';
 
-// target · (log target - input), and 0 where the target is 0.
+// target · log target - target · input; the first part is 0 where the target is 0. Negative targets and NaN show as
+// NaN, and so does an infinite input.
 const divergence = /*#__PURE__*/ binary('klDiv', {
   expr: (x, y) => {
-    const positive = s.gt(y, 0);
-    return s.select(positive, s.mul(y, s.sub(s.log(s.select(positive, y, 1)), x)), 0);
+    const zero = s.eq(y, 0);
+    const entropy = s.mul(y, s.log(s.select(zero, s.constant(1, y.dtype), y)));
+    return s.sub(entropy, s.mul(y, x));
   },
   vjp: (g, [x, y]) => {
     type Expr = NonNullable<typeof x>;
-    const positive = s.gt(y as Expr, 0);
-    const log = s.log(s.select(positive, y as Expr, 1));
+    const zero = s.eq(y as Expr, 0);
+    const log = s.log(s.select(zero, s.constant(1, g.dtype), y as Expr));
     return [
       s.neg(s.mul(g, y as Expr)),
-      s.select(positive, s.mul(g, s.sub(s.add(log, 1), x as Expr)), 0),
+      s.mul(g, s.sub(s.select(zero, 0, s.add(log, 1)), x as Expr)),
     ];
   },
 });
@@ -68,8 +70,8 @@ function klDivOf(input: Tensor, target: Tensor, options: KLDivLossOptions = {}):
   const reduction = batchmean ? 'sum' : asked;
   checkSameShape('klDiv', input, target);
   const { operator } = options.logTarget === true ? logDivergence : divergence;
-  const loss = reduceElementwise(operator, [input, target], reduction, input.numel());
-  return batchmean ? div(loss, input.shape[0] ?? 1) : loss;
+  if (batchmean) return operator.applySum([input, target], input.shape[0] ?? 1);
+  return reduceElementwise(operator, [input, target], reduction, input.numel());
 }
 
 /**
@@ -146,16 +148,12 @@ function gaussianNllLossOf(
       `${name}: var, the variance, must not be negative; use exp() or softplus() in front`,
     );
   }
-  // The bound is PyTorch's: it changes the value, and the gradient passes as if it had not.
-  const bounded = add(spread, sub(clamp(spread.detach(), eps), spread.detach()));
-  const loss = reduceElementwise(
-    gaussian.operator,
-    [input, target, bounded],
-    'none',
-    input.numel(),
-  );
-  const whole = full ? add(loss, 0.5 * Math.log(2 * Math.PI)) : loss;
-  return reduce(whole, reduction);
+  return inFloat32([input, target, spread], (mean, value, wide) => {
+    // The bound is PyTorch's: it changes the value, and the gradient passes as if it had not.
+    const bounded = add(wide, sub(clamp(wide.detach(), eps), wide.detach()));
+    const loss = gaussian(mean, value, bounded);
+    return reduce(full ? add(loss, 0.5 * Math.log(2 * Math.PI)) : loss, reduction);
+  });
 }
 
 /**

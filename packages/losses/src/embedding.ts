@@ -7,6 +7,7 @@ import {
   eq,
   type GivenTo,
   IndexError,
+  inFloat32,
   isFloat,
   kinds,
   minimum,
@@ -27,7 +28,7 @@ import {
   zerosLike,
 } from '@dl/core/functional';
 import { reductionKind } from './arguments.js';
-import { type LossOptions, type Reduction, reduce, reduceElementwise } from './reduction.js';
+import { type LossOptions, type Reduction, reduce } from './reduction.js';
 
 const show = (x: Tensor): string => `[${x.shape.join(', ')}]`;
 
@@ -43,6 +44,10 @@ function cosineSimilarityOf(
       `cosineSimilarity: dim ${dim} is out of range for tensors of shapes ${show(a)} and ${show(b)}${a.ndim === 1 && b.ndim === 1 ? '; for two vectors write { dim: 0 }' : ''}`,
     );
   }
+  return inFloat32([a, b], (x, y) => cosine(x, y, dim, eps));
+}
+
+function cosine(a: Tensor, b: Tensor, dim: number, eps: number): Tensor {
   const length = (x: Tensor): Tensor => {
     const plain = norm(x, 2, dim, { keepdim: true });
     // As PyTorch: the bound changes the value, the gradient is that of the length.
@@ -77,7 +82,7 @@ export interface PairwiseDistanceOptions {
 
 function pairwiseDistanceOf(a: Tensor, b: Tensor, options: PairwiseDistanceOptions = {}): Tensor {
   const { p = 2, eps = 1e-6, keepdim = false } = options;
-  return norm(add(sub(a, b), eps), p, -1, { keepdim });
+  return inFloat32([a, b], (x, y) => norm(add(sub(x, y), eps), p, -1, { keepdim }));
 }
 
 /**
@@ -127,6 +132,16 @@ function cosineEmbeddingLossOf(
         'expected [n, d], [n, d] and [n]',
     );
   }
+  return inFloat32([input1, input2], (x, y) => embeddingLoss(x, y, target, margin, reduction));
+}
+
+function embeddingLoss(
+  input1: Tensor,
+  input2: Tensor,
+  target: Tensor,
+  margin: number,
+  reduction: Reduction,
+): Tensor {
   // PyTorch adds the small number inside of the root.
   const EPS = 1e-12;
   const products = sum(mul(input1, input2), -1);
@@ -177,14 +192,11 @@ function marginRankingLossOf(
       `marginRankingLoss: all tensors need as many dimensions, got shapes ${show(input1)}, ${show(input2)} and ${show(target)}`,
     );
   }
-  const difference = sub(input1, input2);
-  const operands = [
-    difference,
-    isFloat(target.dtype) ? target : target.to(difference.dtype),
-    options.margin ?? 0,
-  ];
-  const each = reduceElementwise(ranking.operator, operands, 'none', difference.numel());
-  return reduce(each, reduction);
+  return inFloat32([input1, input2, target], (x, y, order) => {
+    const each = ranking(sub(x, y), order, options.margin ?? 0);
+    // PyTorch's losses of integers are float32.
+    return reduce(isFloat(each.dtype) ? each : each.to('float32'), reduction);
+  });
 }
 
 /**
@@ -242,10 +254,12 @@ function tripletMarginLossOf(
       `tripletMarginLoss: anchor, positive and negative need as many dimensions, got shapes ${show(anchor)}, ${show(positive)} and ${show(negative)}`,
     );
   }
-  const near = pairwiseDistanceOf(anchor, positive, { p, eps });
-  const direct = pairwiseDistanceOf(anchor, negative, { p, eps });
-  const far = swap ? minimum(direct, pairwiseDistanceOf(positive, negative, { p, eps })) : direct;
-  return reduce(clamp(add(sub(near, far), margin), 0), reduction);
+  return inFloat32([anchor, positive, negative], (a, b, c) => {
+    const near = pairwiseDistanceOf(a, b, { p, eps });
+    const direct = pairwiseDistanceOf(a, c, { p, eps });
+    const far = swap ? minimum(direct, pairwiseDistanceOf(b, c, { p, eps })) : direct;
+    return reduce(clamp(add(sub(near, far), margin), 0), reduction);
+  });
 }
 
 /**

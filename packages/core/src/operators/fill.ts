@@ -3,6 +3,7 @@ import { callable } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { need } from '../arguments/signature.js';
 import { ShapeError } from '../errors.js';
+import { checkHolds } from '../integers.js';
 import { broadcastShapes, sameShape, show } from '../shape.js';
 import { checkTensor, type Tensor } from '../tensor.js';
 import { cast } from './convert.js';
@@ -40,13 +41,14 @@ export const copy_ = /*#__PURE__*/ callable(
 
 function fill_Of(x: Tensor, value: number | boolean): Tensor {
   checkTensor('fill_', x);
-  return filled('fill_', x, Number(value));
+  return filled('fill_', x, value);
 }
 
-function filled(operator: string, x: Tensor, value: number): Tensor {
+function filled(operator: string, x: Tensor, value: number | boolean): Tensor {
   // The same value may be written to one place several times.
   checkLeaf(operator, x);
-  fillWith(x, value);
+  checkHolds(operator, x.dtype, value);
+  fillWith(x, Number(value));
   replaced(operator, x);
   return x;
 }

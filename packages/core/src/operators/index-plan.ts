@@ -5,10 +5,10 @@ import { dtypes, isFloat } from '../dtype.js';
 import { DTypeError, IndexError } from '../errors.js';
 import { isDense, numelOf, type Shape, sameShape } from '../shape.js';
 import { allocate, checkTensor, commonBackend, type Tensor } from '../tensor.js';
-import { cast } from './convert.js';
+import { cast, denseArray } from './convert.js';
 import { checkDimension, narrowed } from './places.js';
 import { record } from './record.js';
-import { castCase, copyDense } from './run.js';
+import { castCase, copyDense, identityCase, runReduce } from './run.js';
 
 /** How a tensor is read through index tensors. */
 export interface IndexPlan {
@@ -29,8 +29,13 @@ export const savedPlan = (node: GradNode, plan: IndexPlan): IndexPlan => ({
   axes: plan.axes.map(({ dim }, i) => ({ dim, index: node.savedTensor(i) })),
 });
 
-/** An int32 index tensor, from any integer dtype; see {@link narrowed} for int64. */
-export function indexTensor(operator: string, index: Tensor): Tensor {
+/**
+ * An int32 index tensor, from any integer dtype; see {@link narrowed} for int64. With `size`, positions must lie from 0
+ * to below it, as where PyTorch does not count from the end.
+ *
+ * @throws IndexError on `cpu` for a position below 0 where `size` is given.
+ */
+export function indexTensor(operator: string, index: Tensor, size?: number): Tensor {
   checkTensor(operator, index);
   if (isFloat(index.dtype) || index.dtype === 'bool') {
     throw new DTypeError(
@@ -39,7 +44,29 @@ export function indexTensor(operator: string, index: Tensor): Tensor {
     );
   }
   const plain = index.detach();
-  return plain.dtype === 'int64' ? narrowed(plain) : cast(plain, 'int32');
+  const positions = plain.dtype === 'int64' ? narrowed(plain) : cast(plain, 'int32');
+  if (size !== undefined && plain.device === 'cpu' && plain.count > 0) {
+    checkSign(operator, positions, size);
+  }
+  return positions;
+}
+
+/** The backend refuses what is too large, and takes negative positions from the end. */
+function checkSign(operator: string, index: Tensor, size: number): void {
+  const least = runReduce(
+    identityCase(index.dtype),
+    'min',
+    [index],
+    [],
+    index.shape,
+    index.shape.map((_, d) => d),
+  );
+  const v = denseArray(operator, least)[0] as number;
+  if (v < 0) {
+    throw new IndexError(
+      `${operator}: index ${v} is out of range for a dimension of size ${size}; valid are 0 to ${size - 1}`,
+    );
+  }
 }
 
 function viewFor(x: Tensor, plan: IndexPlan): View {
