@@ -29,7 +29,12 @@ export interface Dataset<T> {
 
 const together = /*#__PURE__*/ takes<[tensors: readonly Tensor[]]>()(
   'TensorDataset',
-  [/*#__PURE__*/ need('tensors', kinds.tensors)],
+  [
+    /*#__PURE__*/ need('tensors', {
+      words: 'tensors',
+      is: (x): x is readonly Tensor[] => kinds.tensor.is(x) || kinds.tensors.is(x),
+    }),
+  ],
   {},
 );
 

@@ -4,10 +4,15 @@ import {
   FormatError,
   fromTypedArray,
   type Generator,
+  isOptionsObject,
+  kinds,
+  need,
   noGrad,
+  Signature,
   Tensor,
   ValueError,
 } from '@dl/core/functional';
+import { fromSource, taker, toTarget } from './arguments.js';
 import type { SaveTarget } from './bytes/sink.js';
 import type { LoadSource } from './bytes/source.js';
 import { load, save } from './save.js';
@@ -60,6 +65,33 @@ const parts = Object.keys(keys) as Part[];
 /** A stream's state as PyTorch has it: a tensor of bytes. */
 const stateTensor = (generator: Generator): Tensor => fromTypedArray(generator.getState(), null);
 
+const stateful: kinds.Kind<Stateful> = {
+  words: 'an object with stateDict() and loadStateDict()',
+  is: (x): x is Stateful =>
+    typeof (x as Stateful | null)?.stateDict === 'function' &&
+    typeof (x as Stateful | null)?.loadStateDict === 'function',
+};
+
+const partKinds = {
+  model: stateful,
+  optimizer: stateful,
+  scheduler: stateful,
+  loader: stateful,
+  generator: kinds.generator,
+  epoch: kinds.anything,
+  step: kinds.anything,
+  extra: kinds.anything,
+};
+
+const training: kinds.Kind<object> = {
+  words: 'an object with the parts of the training, such as { model, optimizer, epoch }',
+  is: (x): x is object => isOptionsObject(x),
+};
+
+const saves = /*#__PURE__*/ taker('saveCheckpoint', [need('training', training), toTarget()]);
+/** The names in a training; what a misspelt one names would not be saved. */
+const named = /*#__PURE__*/ new Signature('saveCheckpoint', [], partKinds);
+
 /**
  * Saves a training: its parts, the random stream, and how far it is. PyTorch opens the file; the
  * keys are those of its tutorials (`model_state_dict`, `optimizer_state_dict`, …).
@@ -70,9 +102,10 @@ const stateTensor = (generator: Generator): Tensor => fromTypedArray(generator.g
  * @example await saveCheckpoint({ model, optimizer, scheduler, loader, epoch, step }, 'last.pth');
  */
 export async function saveCheckpoint(
-  training: CheckpointParts & CheckpointInfo,
-  target: SaveTarget,
+  ...given: [training: CheckpointParts & CheckpointInfo, target: SaveTarget]
 ): Promise<void> {
+  const [training, target] = saves(given);
+  named.take([training]);
   const { generator, epoch = 0, step = 0, extra = null } = training;
   for (const [name, value] of Object.entries({ epoch, step })) {
     if (!Number.isSafeInteger(value) || value < 0) {
@@ -92,6 +125,9 @@ export async function saveCheckpoint(
   await save(value, target);
 }
 
+// What saveCheckpoint takes beside the parts may stand there too, so that one object serves both.
+const loads = /*#__PURE__*/ taker('loadCheckpoint', [fromSource], partKinds);
+
 /**
  * Puts a training back to where `saveCheckpoint` saved it: what comes then is what would have come,
  * bit for bit.
@@ -103,9 +139,9 @@ export async function saveCheckpoint(
  * @example const { epoch, step } = await loadCheckpoint('last.pth', { model, optimizer, loader });
  */
 export async function loadCheckpoint<E = unknown>(
-  source: LoadSource,
-  training: CheckpointParts = {},
+  ...given: [source: LoadSource, training?: CheckpointParts]
 ): Promise<Checkpoint<E>> {
+  const [source, training = {}] = loads(given);
   const found = await load<Record<string, unknown> | null>(source);
   if (typeof found !== 'object' || found === null || !('rng_state' in found)) {
     throw new FormatError(

@@ -1,5 +1,7 @@
 // Handing a file to the user of a browser.
-import { DLError } from '@dl/core/functional';
+
+import { DLError, kinds, need } from '@dl/core/functional';
+import { ofValue, taker } from './arguments.js';
 import { saveBytes } from './save.js';
 import type { Saveable } from './saveable.js';
 
@@ -8,6 +10,8 @@ interface DocumentLike {
   createElement(tag: 'a'): { href: string; download: string; click(): void };
 }
 
+const downloads = /*#__PURE__*/ taker('download', [ofValue('value'), need('name', kinds.string)]);
+
 /**
  * Has the browser download what `save` would write.
  *
@@ -15,7 +19,8 @@ interface DocumentLike {
  * @throws DLError where there is no browser; ValueError for what cannot be saved.
  * @example button.onclick = () => download(model.stateDict(), 'model.pth');
  */
-export async function download(value: Saveable | object, name: string): Promise<void> {
+export async function download(...given: [value: Saveable | object, name: string]): Promise<void> {
+  const [value, name] = downloads(given);
   const { document } = globalThis as { document?: DocumentLike };
   if (document === undefined) {
     throw new DLError('download: there is no browser here; use save(value, path)');

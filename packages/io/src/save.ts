@@ -1,10 +1,13 @@
 // save and load: values with tensors in them, to and from files and bytes, in PyTorch's format.
+import { fromSource, ofValue, taker, toTarget } from './arguments.js';
 import type { Bytes } from './bytes/bytes.js';
 import { collect, type SaveTarget, writeTo } from './bytes/sink.js';
 import { type LoadSource, openSource } from './bytes/source.js';
 import { readPth } from './pth/read.js';
 import { prepare } from './pth/write.js';
 import type { Saveable } from './saveable.js';
+
+const saves = /*#__PURE__*/ taker('save', [ofValue('value'), toTarget('saveBytes')]);
 
 /**
  * Writes a value into a file that PyTorch opens (PyTorch: `torch.save`): a model's or an optimizer's
@@ -26,7 +29,10 @@ import type { Saveable } from './saveable.js';
  * await save(model, 'whole.pth');
  * await save({ model: model.stateDict(), optimizer: optimizer.stateDict(), epoch: 3 }, 'all.pth');
  */
-export async function save(value: Saveable | object, target: SaveTarget): Promise<void> {
+export async function save(
+  ...given: [value: Saveable | object, target: SaveTarget]
+): Promise<void> {
+  const [value, target] = saves(given);
   await writeTo(target, prepare(value, nameOf(target)));
 }
 
@@ -38,15 +44,20 @@ function nameOf(target: SaveTarget): string {
   return /^[\w-]+$/.test(name) ? name : 'archive';
 }
 
+const savesBytes = /*#__PURE__*/ taker('saveBytes', [ofValue('value')]);
+
 /**
  * What `save` would write, as bytes (PyTorch: `torch.save` to an `io.BytesIO`). For browsers.
  *
  * @throws ValueError naming the place of a value that cannot be saved.
  * @example const bytes = await saveBytes(model.stateDict()); await load(bytes);
  */
-export async function saveBytes(value: Saveable | object): Promise<Bytes> {
+export async function saveBytes(...given: [value: Saveable | object]): Promise<Bytes> {
+  const [value] = savesBytes(given);
   return collect(prepare(value, 'archive'));
 }
+
+const loads = /*#__PURE__*/ taker('load', [fromSource]);
 
 /**
  * The value that `save`, or PyTorch's `torch.save`, wrote (PyTorch: `torch.load`), also in the format
@@ -66,7 +77,8 @@ export async function saveBytes(value: Saveable | object): Promise<Bytes> {
  * model.loadStateDict(await load('model.pth'));
  * const model = await load<Sequential>('whole.pth');
  */
-export async function load<T = unknown>(source: LoadSource): Promise<T> {
+export async function load<T = unknown>(...given: [source: LoadSource]): Promise<T> {
+  const [source] = loads(given);
   const opened = await openSource(source);
   try {
     return (await readPth(opened)) as T;

@@ -1,5 +1,9 @@
 // Seeding everything at once.
-import { manualSeed } from '@dl/core/functional';
+
+import { kinds, manualSeed, need } from '@dl/core/functional';
+import { taker } from './arguments.js';
+
+const seeds = /*#__PURE__*/ taker('setupSeed', [need('seed', kinds.scalar)]);
 
 /**
  * Seeds every random number generator, on every device, at the top of a program: two runs with the
@@ -9,6 +13,7 @@ import { manualSeed } from '@dl/core/functional';
  * @example
  * setupSeed(1);
  */
-export function setupSeed(seed: number | bigint): void {
+export function setupSeed(...given: [seed: number | bigint]): void {
+  const [seed] = seeds(given);
   manualSeed(seed);
 }

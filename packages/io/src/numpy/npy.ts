@@ -1,12 +1,15 @@
 // .npy files: one array each.
 
 import type { Tensor } from '@dl/core/functional';
+import { fromSource, ofValue, taker, toTarget } from '../arguments.js';
 import type { Bytes } from '../bytes/bytes.js';
 import { type SaveTarget, writeParts } from '../bytes/sink.js';
 import type { LoadSource } from '../bytes/source.js';
 import { checkTensor, contentsOf, copyOf, headed, join, sizeOf, tensorOf } from '../foreign.js';
 import { withRanges } from '../ranges.js';
 import { MAX_START, type NpyHeader, parseNpyHeader, writeNpyHeader } from './header.js';
+
+const saves = /*#__PURE__*/ taker('saveNpy', [ofValue('x'), toTarget('saveNpyBytes')]);
 
 /**
  * Writes a tensor into a .npy file (NumPy: `numpy.save`), byte for byte as NumPy writes the same
@@ -17,11 +20,14 @@ import { MAX_START, type NpyHeader, parseNpyHeader, writeNpyHeader } from './hea
  * @throws DTypeError for bfloat16; DLError if the file cannot be written.
  * @example await saveNpy(randn([3, 4]), 'x.npy'); // numpy.load('x.npy')
  */
-export async function saveNpy(x: Tensor, target: SaveTarget): Promise<void> {
+export async function saveNpy(...given: [x: Tensor, target: SaveTarget]): Promise<void> {
+  const [x, target] = saves(given);
   checkTensor('saveNpy', 'the first argument', x);
   const header = writeNpyHeader('saveNpy', x.dtype, x.shape);
   await writeParts('saveNpy', target, headed(header, contentsOf('saveNpy', [x])));
 }
+
+const savesBytes = /*#__PURE__*/ taker('saveNpyBytes', [ofValue('x')]);
 
 /**
  * What `saveNpy` would write, as bytes (NumPy: `numpy.save` to an `io.BytesIO`). For browsers.
@@ -30,10 +36,13 @@ export async function saveNpy(x: Tensor, target: SaveTarget): Promise<void> {
  * @throws DTypeError for bfloat16; DeviceError for a tensor on another device.
  * @example const bytes = saveNpyBytes(tensor([1, 2, 3]));
  */
-export function saveNpyBytes(x: Tensor): Bytes {
+export function saveNpyBytes(...given: [x: Tensor]): Bytes {
+  const [x] = savesBytes(given);
   checkTensor('saveNpyBytes', 'the first argument', x);
   return join([writeNpyHeader('saveNpyBytes', x.dtype, x.shape), copyOf(x)]);
 }
+
+const loads = /*#__PURE__*/ taker('loadNpy', [fromSource]);
 
 /**
  * The array of a .npy file as a tensor on the CPU (NumPy: `numpy.load`): versions 1 to 3, both byte
@@ -47,7 +56,8 @@ export function saveNpyBytes(x: Tensor): Bytes {
  * @throws FormatError naming the byte where the file is damaged; DLError if it cannot be read.
  * @example const x = await loadNpy('x.npy');
  */
-export function loadNpy(source: LoadSource): Promise<Tensor> {
+export async function loadNpy(...given: [source: LoadSource]): Promise<Tensor> {
+  const [source] = loads(given);
   return withRanges('loadNpy', source, async (ranges) => {
     const start = await ranges.read(0, Math.min(MAX_START, ranges.size));
     const header = parseNpyHeader('loadNpy', start, ranges.size);

@@ -1,6 +1,7 @@
 // .npz files: zip archives of .npy files, by name.
 
-import { DTypeError, type Tensor, ValueError } from '@dl/core/functional';
+import { DTypeError, kinds, type Tensor, ValueError } from '@dl/core/functional';
+import { fromSource, ofValue, taker, toTarget } from '../arguments.js';
 import type { Bytes } from '../bytes/bytes.js';
 import { type SaveTarget, writeParts } from '../bytes/sink.js';
 import type { LoadSource } from '../bytes/source.js';
@@ -21,6 +22,10 @@ export interface NpzOptions {
 const SUFFIX = '.npy';
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
+const saves = /*#__PURE__*/ taker('saveNpz', [ofValue('tensors'), toTarget('saveNpzBytes')], {
+  compressed: kinds.boolean,
+});
+
 /**
  * Writes tensors into a .npz file (NumPy: `numpy.savez`, `numpy.savez_compressed`). Uncompressed, it
  * is byte for byte what NumPy writes for the same arrays. Gradients and layouts are not kept.
@@ -32,10 +37,9 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
  * @example await saveNpz({ x, y }, 'data.npz', { compressed: true }); // numpy.load('data.npz')['x']
  */
 export async function saveNpz(
-  tensors: Readonly<Record<string, Tensor>>,
-  target: SaveTarget,
-  options: NpzOptions = {},
+  ...given: [tensors: Readonly<Record<string, Tensor>>, target: SaveTarget, options?: NpzOptions]
 ): Promise<void> {
+  const [tensors, target, options = {}] = saves(given);
   const prepared = prepare('saveNpz', tensors);
   const contents = await Promise.all(prepared.map(({ x }) => download(x)));
   const inputs = prepared.map(({ name, header }, i) => {
@@ -43,6 +47,10 @@ export async function saveNpz(
   });
   await writeParts('saveNpz', target, zipChunks(inputs, options.compressed === true));
 }
+
+const savesBytes = /*#__PURE__*/ taker('saveNpzBytes', [ofValue('tensors')], {
+  compressed: kinds.boolean,
+});
 
 /**
  * What `saveNpz` would write, as bytes (NumPy: `numpy.savez` to an `io.BytesIO`). For browsers.
@@ -52,14 +60,16 @@ export async function saveNpz(
  * @example const bytes = saveNpzBytes({ x: tensor([1, 2, 3]) });
  */
 export function saveNpzBytes(
-  tensors: Readonly<Record<string, Tensor>>,
-  options: NpzOptions = {},
+  ...given: [tensors: Readonly<Record<string, Tensor>>, options?: NpzOptions]
 ): Bytes {
+  const [tensors, options = {}] = savesBytes(given);
   const inputs = prepare('saveNpzBytes', tensors).map(({ name, header, x }) => {
     return { name, parts: [header, copyOf(x)] };
   });
   return join([...zipChunks(inputs, options.compressed === true)]);
 }
+
+const loads = /*#__PURE__*/ taker('loadNpz', [fromSource]);
 
 /**
  * The arrays of a .npz file by name, as tensors on the CPU (NumPy: `numpy.load`), compressed or not;
@@ -73,7 +83,8 @@ export function saveNpzBytes(
  * @throws FormatError naming the byte where the file is damaged; DLError if it cannot be read.
  * @example const { x, y } = await loadNpz('data.npz');
  */
-export function loadNpz(source: LoadSource): Promise<Record<string, Tensor>> {
+export async function loadNpz(...given: [source: LoadSource]): Promise<Record<string, Tensor>> {
+  const [source] = loads(given);
   return withRanges('loadNpz', source, async (ranges) => {
     const found: Record<string, Tensor> = {};
     for (const entry of await readZip('loadNpz', ranges)) {

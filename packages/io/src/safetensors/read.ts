@@ -1,9 +1,13 @@
 // Reading safetensors files, as a whole or one tensor at a time.
+
 import { type DType, IndexError, type Tensor, ValueError } from '@dl/core/functional';
+import { fromSource, taker } from '../arguments.js';
 import type { LoadSource } from '../bytes/source.js';
 import { sizeOf, tensorOf, widened } from '../foreign.js';
 import { openRanges, quote, type Ranges } from '../ranges.js';
 import { type Header, headerLength, parseHeader, type TensorRecord, typeOf } from './header.js';
+
+const loads = /*#__PURE__*/ taker('loadSafetensors', [fromSource]);
 
 /**
  * The tensors of a safetensors file by name (Python: `safetensors.torch.load_file` and `load`), on the
@@ -17,7 +21,10 @@ import { type Header, headerLength, parseHeader, type TensorRecord, typeOf } fro
  * DLError if it cannot be read.
  * @example model.loadStateDict(await loadSafetensors('model.safetensors'));
  */
-export async function loadSafetensors(source: LoadSource): Promise<Record<string, Tensor>> {
+export async function loadSafetensors(
+  ...given: [source: LoadSource]
+): Promise<Record<string, Tensor>> {
+  const [source] = loads(given);
   const file = await open('loadSafetensors', source);
   try {
     const found: Record<string, Tensor> = {};
@@ -43,6 +50,8 @@ export async function loadSafetensors(source: LoadSource): Promise<Record<string
 
 const READ_AHEAD = 3;
 
+const opens = /*#__PURE__*/ taker('openSafetensors', [fromSource]);
+
 /**
  * Opens a safetensors file and reads its header only; tensors are read when they are asked for
  * (Python: `safetensors.safe_open`). For large files, and for those of which only a part is needed.
@@ -59,8 +68,10 @@ const READ_AHEAD = 3;
  * }
  * // TypeScript 5.2 or later: `await using file = await openSafetensors('model.safetensors');`
  */
-export const openSafetensors = (source: LoadSource): Promise<SafetensorsFile> =>
-  open('openSafetensors', source);
+export async function openSafetensors(...given: [source: LoadSource]): Promise<SafetensorsFile> {
+  const [source] = opens(given);
+  return open('openSafetensors', source);
+}
 
 async function open(operator: string, source: LoadSource): Promise<SafetensorsFile> {
   const ranges = await openRanges(operator, source);

@@ -1,6 +1,13 @@
 // Writing safetensors files.
 
-import { DTypeError, type Tensor, ValueError } from '@dl/core/functional';
+import {
+  DTypeError,
+  isOptionsObject,
+  type kinds,
+  type Tensor,
+  ValueError,
+} from '@dl/core/functional';
+import { ofValue, taker, toTarget } from '../arguments.js';
 import type { Bytes } from '../bytes/bytes.js';
 import { type SaveTarget, writeParts } from '../bytes/sink.js';
 import { checkTensor, contentsOf, copyOf, headed, join, sizeOf } from '../foreign.js';
@@ -13,6 +20,18 @@ export interface SafetensorsOptions {
   /** Text by name that goes into the file beside the tensors, such as `{ format: 'pt' }`. */
   metadata?: Readonly<Record<string, string>>;
 }
+
+const metadata: kinds.Kind<never> = {
+  words: 'an object of texts',
+  // What it holds is checked where it is written.
+  is: (x): x is never => x !== undefined,
+};
+
+const saves = /*#__PURE__*/ taker(
+  'saveSafetensors',
+  [ofValue('tensors'), toTarget('saveSafetensorsBytes')],
+  { metadata },
+);
 
 /**
  * Writes tensors into a safetensors file (Python: `safetensors.torch.save_file`): the format of the
@@ -30,10 +49,13 @@ export interface SafetensorsOptions {
  * @example await saveSafetensors(model.stateDict(), 'model.safetensors', { metadata: { epoch: '3' } });
  */
 export async function saveSafetensors(
-  tensors: Readonly<Record<string, Tensor>>,
-  target: SaveTarget,
-  options: SafetensorsOptions = {},
+  ...given: [
+    tensors: Readonly<Record<string, Tensor>>,
+    target: SaveTarget,
+    options?: SafetensorsOptions,
+  ]
 ): Promise<void> {
+  const [tensors, target, options = {}] = saves(given);
   const { header, sorted } = prepare('saveSafetensors', tensors, options);
   const contents = contentsOf(
     'saveSafetensors',
@@ -41,6 +63,8 @@ export async function saveSafetensors(
   );
   await writeParts('saveSafetensors', target, headed(header, contents));
 }
+
+const savesBytes = /*#__PURE__*/ taker('saveSafetensorsBytes', [ofValue('tensors')], { metadata });
 
 /**
  * What `saveSafetensors` would write, as bytes (Python: `safetensors.torch.save`). For browsers.
@@ -50,9 +74,9 @@ export async function saveSafetensors(
  * @example const bytes = saveSafetensorsBytes({ weight: randn([2, 3]) });
  */
 export function saveSafetensorsBytes(
-  tensors: Readonly<Record<string, Tensor>>,
-  options: SafetensorsOptions = {},
+  ...given: [tensors: Readonly<Record<string, Tensor>>, options?: SafetensorsOptions]
 ): Bytes {
+  const [tensors, options = {}] = savesBytes(given);
   const { header, sorted } = prepare('saveSafetensorsBytes', tensors, options);
   return join([header, ...sorted.map(([, x]) => copyOf(x))]);
 }
