@@ -14,9 +14,7 @@ export const pair = [
 ] as const;
 
 /** What `forward` of a loss takes that compares two tensors. */
-export type GivenPair =
-  | [input: Tensor, target: Tensor]
-  | [input: Tensor, named: { target: Tensor }];
+export type GivenPair = [input: Tensor, target: Tensor];
 
 /** What `forward` of a class takes that compares two tensors. */
 export const takesPair = (name: string) =>

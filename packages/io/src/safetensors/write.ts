@@ -1,12 +1,6 @@
 // Writing safetensors files.
 
-import {
-  DTypeError,
-  isOptionsObject,
-  type kinds,
-  type Tensor,
-  ValueError,
-} from '@dl/core/functional';
+import { DTypeError, type kinds, type Tensor, ValueError } from '@dl/core/functional';
 import { ofValue, taker, toTarget } from '../arguments.js';
 import type { Bytes } from '../bytes/bytes.js';
 import { type SaveTarget, writeParts } from '../bytes/sink.js';
