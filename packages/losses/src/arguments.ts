@@ -2,10 +2,14 @@
 import { kinds, need, type Tensor, takes } from '@dl/core/functional';
 
 /** A tensor that may be left out. */
-export const optionalTensor = /*#__PURE__*/ kinds.orNull(kinds.tensor);
+export const optionalTensor: kinds.Kind<Tensor | null> = /*#__PURE__*/ kinds.orNull(kinds.tensor);
 
 /** The option `reduction`. */
-export const reductionKind = /*#__PURE__*/ kinds.oneOf('none', 'mean', 'sum');
+export const reductionKind: kinds.Kind<'none' | 'mean' | 'sum'> = /*#__PURE__*/ kinds.oneOf(
+  'none',
+  'mean',
+  'sum',
+);
 
 /** What a loss compares. */
 export const pair = [
