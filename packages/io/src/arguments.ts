@@ -3,6 +3,9 @@ import { isOptionsObject, type kinds, need, type Place, Signature } from '@dl/co
 import type { SaveTarget } from './bytes/sink.js';
 import { isFileHandle, type LoadSource } from './bytes/source.js';
 
+const isPromise = (x: unknown): boolean =>
+  typeof (x as { then?: unknown } | null)?.then === 'function';
+
 // What opens the target or the source says what it takes, and which function does without; a plain object names options.
 const target = (bytes: string | null): kinds.Kind<SaveTarget> => ({
   words: `a file's path, a file handle or a WritableStream${bytes === null ? '' : `; ${bytes} gives the bytes`}`,
@@ -11,7 +14,7 @@ const target = (bytes: string | null): kinds.Kind<SaveTarget> => ({
 
 const source: kinds.Kind<LoadSource> = {
   words: "a file's path, bytes, a Blob, a ReadableStream or a file handle",
-  is: (x): x is LoadSource => x !== undefined,
+  is: (x): x is LoadSource => x !== undefined && !isPromise(x),
 };
 
 /** The place of what is saved, of any kind: those that cannot be saved are named with their place in it. */

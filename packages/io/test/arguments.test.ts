@@ -21,6 +21,12 @@ const bytes = {
 };
 await io.saveCheckpoint(checkpoint, path());
 
+/** A function that writes; what any text names lies in the folder of the test. */
+const writing =
+  (f: unknown): Called['call'] =>
+  (...args) =>
+    (f as Called['call'])(...(args.map((a) => (typeof a === 'string' ? path() : a)) as never[]));
+
 const table: Record<string, Called> = {
   load: { call: io.load as Called['call'], args: () => [bytes.pth] },
   loadCheckpoint: {
@@ -32,22 +38,22 @@ const table: Record<string, Called> = {
   loadNpz: { call: io.loadNpz as Called['call'], args: () => [bytes.npz] },
   loadSafetensors: { call: io.loadSafetensors as Called['call'], args: () => [bytes.safetensors] },
   openSafetensors: { call: io.openSafetensors as Called['call'], args: () => [bytes.safetensors] },
-  save: { call: io.save as Called['call'], args: () => [{ x }, path()] },
+  save: { call: writing(io.save), args: () => [{ x }, path()] },
   saveBytes: {
     call: io.saveBytes as Called['call'],
     args: () => [{ x }],
     says: /^(saveBytes|save): /,
   },
   saveCheckpoint: {
-    call: io.saveCheckpoint as Called['call'],
+    call: writing(io.saveCheckpoint),
     args: () => [checkpoint, path()],
     says: /^(saveCheckpoint|save): /,
   },
-  saveNpy: { call: io.saveNpy as Called['call'], args: () => [x, path()] },
+  saveNpy: { call: writing(io.saveNpy), args: () => [x, path()] },
   saveNpyBytes: { call: io.saveNpyBytes as Called['call'], args: () => [x] },
-  saveNpz: { call: io.saveNpz as Called['call'], args: () => [{ x }, path()] },
+  saveNpz: { call: writing(io.saveNpz), args: () => [{ x }, path()] },
   saveNpzBytes: { call: io.saveNpzBytes as Called['call'], args: () => [{ x }] },
-  saveSafetensors: { call: io.saveSafetensors as Called['call'], args: () => [{ x }, path()] },
+  saveSafetensors: { call: writing(io.saveSafetensors), args: () => [{ x }, path()] },
   saveSafetensorsBytes: { call: io.saveSafetensorsBytes as Called['call'], args: () => [{ x }] },
   setupSeed: {
     call: io.setupSeed as Called['call'],
