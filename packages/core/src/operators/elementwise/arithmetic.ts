@@ -5,7 +5,7 @@ import { isOptionsObject, may, need, Signature } from '../../arguments/signature
 import { type DType, isFloat } from '../../dtype.js';
 import { ValueError } from '../../errors.js';
 import * as s from '../../scalar/language.js';
-import type { Tensor } from '../../tensor.js';
+import { Tensor } from '../../tensor.js';
 import {
   type Arg,
   binary,
@@ -252,13 +252,21 @@ const power = /*#__PURE__*/ binary('pow', {
  * @throws ValueError for an integer to a negative power.
  * @example pow(tensor([1, 2, 3]), 2) // tensor([1., 4., 9.])
  */
-export const pow = /*#__PURE__*/ sharing((a: Arg, b: Arg): Tensor => {
-  if (typeof a !== 'number') {
-    if (b === 0.5) return root(a);
-    if (b === -0.5) return reciprocalRoot(a);
-  }
-  return power(a, b);
-}, power);
+export const pow = /*#__PURE__*/ sharing(
+  /*#__PURE__*/ callable(
+    'pow',
+    (x: Operand, exponent: Operand): Tensor => {
+      if (x instanceof Tensor) {
+        if (exponent === 0.5) return root(x);
+        if (exponent === -0.5) return reciprocalRoot(x);
+      }
+      return power(x, exponent);
+    },
+    [need('x', kinds.operand), need('exponent', kinds.operand)],
+    {},
+  ),
+  power,
+);
 
 /**
  * `x · x` (PyTorch: `torch.square`).
