@@ -22,8 +22,10 @@ const without: { readonly [name: string]: string } = {
     [
       'defaultGenerator',
       'drawSeed',
+      'inFloat32',
       'isPlain',
       'isPromise',
+      'maskedSoftmax',
       'randomSampler',
       'shuffledOrder',
       'tagOf',

@@ -140,7 +140,6 @@ function gaussianNllLossOf(
   const name = 'gaussianNllLoss';
   const { reduction = 'mean' } = options;
   const { full = false, eps = 1e-6 } = options;
-  checkSameShape(name, input, target);
   const given = typeof variance === 'number' ? fullLike(input.detach(), variance) : variance;
   const spread = fitVariance(input, given);
   if (given.device === 'cpu' && given.numel() > 0 && amin(given.detach()).item() < 0) {

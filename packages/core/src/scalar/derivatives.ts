@@ -30,7 +30,7 @@ const extremum = (g: Expr, a: Expr, b: Expr, losesA: Expr, losesB: Expr): readon
 // e^(-factor·x²). The rounding error of x², which the exponential would multiply by x², is found by an fma and put
 // back to first order; beyond 64 nothing is left in any dtype.
 const bell = (x: Expr, factor: number): Expr => {
-  const a = s.min(s.abs(x), 64);
+  const a = s.min(s.magnitude(x), 64);
   const squared = s.mul(a, a);
   const lost = s.fma(a, a, s.neg(squared));
   return s.mul(s.exp(s.mul(squared, -factor)), s.sub(1, s.mul(lost, factor)));

@@ -34,7 +34,7 @@ export const sigmoid = /*#__PURE__*/ unary('sigmoid', {
 
 // The sigmoids of x and of -x, by e^-|x|, which cannot overflow: neither loses digits where it is small.
 const sigmoids = (x: s.Expr): readonly [s.Expr, s.Expr] => {
-  const e = s.exp(s.neg(s.abs(x)));
+  const e = s.exp(s.neg(s.magnitude(x)));
   const negative = s.lt(x, 0);
   const one = s.constant(1, x.dtype);
   const whole = s.add(e, 1);
