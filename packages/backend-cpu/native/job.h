@@ -11,7 +11,7 @@ enum Type : int32_t { F32 = 0, F64 = 1, I32 = 2, U8 = 3, BOOL = 4 };
 /** The primitives; the numbers are shared with src/encode.ts. */
 enum Op : int32_t {
   NEG, ABS, FLOOR, CEIL, TRUNC, ROUND, SQRT, EXP, EXPM1, LOG, LOG1P, SIN, COS, TANH, ERF, NOT, CAST,
-  ADD, SUB, MUL, DIV, REM, POW, ATAN2, MINIMUM, MAXIMUM, EQ, LT, LE, AND, OR, XOR, SHL, SHR, SELECT, FMA,
+  ADD, SUB, MUL, DIV, REM, POW, ATAN2, MINIMUM, MAXIMUM, EQ, LT, LE, AND, OR, XOR, SHL, SHR, SELECT, FMA, ERFC, NDTR,
   // What fuse.h makes of several.
   LOGISTIC, GELU, EXPSUB,
 };

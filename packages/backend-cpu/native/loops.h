@@ -94,7 +94,7 @@ static void vectors2(int64_t n, void* out, const void* a_, const void* b_, const
 
 // Each is the very operations of its steps, so that a program gives the same numbers fused or not.
 DL_INLINE f32v logistic32(f32v x, f32v over) { return over / (exp32(-x) + 1.0f); }
-DL_INLINE f32v gelu32(f32v x) { return (x * 0.5f) * (erf32(x * 0.707106781186547524f) + 1.0f); }
+DL_INLINE f32v gelu32(f32v x) { return x * ndtr32(x); }
 DL_INLINE f32v expsub32(f32v x, f32v y) { return exp32(x - y); }
 
 DL_INLINE f64v widen(const double* p, int64_t n) {
@@ -119,7 +119,11 @@ static void trigonometric(int64_t n, void* out, const void* a_, const void*, con
   constexpr int W = lanes<double>;
   T* o = (T*)out;
   const T* a = (const T*)a_;
-  if (scalars & 1) return fill<T>(n, o, (T)(QUARTER ? cos((double)a[0]) : sin((double)a[0])));
+  if (scalars & 1) {
+    T one;
+    trigonometric<T, QUARTER>(1, &one, a, nullptr, nullptr, 0);
+    return fill<T>(n, o, one);
+  }
   for (int64_t i = 0; i < n; i += W) {
     const int64_t some = least(W, n - i);
     const f64v x = widen(a + i, some);
@@ -127,13 +131,20 @@ static void trigonometric(int64_t n, void* out, const void* a_, const void*, con
     store(t, abs64(x));
     bool far = false;
     for (int l = 0; l < W; l++) far |= !(t[l] <= TURNS);
-    if (!far) {
-      // The sine of -0 is -0, which the reduction loses.
-      const f64v y = sincos64(x, QUARTER);
-      narrow(o + i, QUARTER == 0 ? (x == 0.0 ? x : y) : y, some);
-      continue;
+    // The sine of -0 is -0, which the reduction loses.
+    f64v y = sincos64(x, QUARTER);
+    if (QUARTER == 0) y = x == 0.0 ? x : y;
+    if (far) {
+      // Only those lanes: what stands beside a number must not change its result.
+      double s[W];
+      store(t, x);
+      store(s, y);
+      for (int l = 0; l < W; l++) {
+        if (!(fabs(t[l]) <= TURNS)) s[l] = QUARTER ? cos(t[l]) : sin(t[l]);
+      }
+      y = load<f64v>(s);
     }
-    for (int64_t l = 0; l < some; l++) o[i + l] = (T)(QUARTER ? cos((double)a[i + l]) : sin((double)a[i + l]));
+    narrow(o + i, y, some);
   }
 }
 
@@ -159,10 +170,12 @@ static void pow32(int64_t n, void* out, const void* a_, const void* b_, const vo
     for (int64_t l = 0; l < some; l++) {
       plain = plain & (s[l] > 0) & (s[l] < __builtin_inf()) & (e[l] - e[l] == 0);
     }
-    if (plain) {
-      narrow(o + i, exp64(y * log64(x)), some);
-    } else {
-      for (int64_t l = 0; l < some; l++) o[i + l] = (float)pow(s[l], e[l]);
+    narrow(o + i, exp64(y * log64(x)), some);
+    if (plain) continue;
+    // Only those lanes: what stands beside a number must not change its result.
+    for (int64_t l = 0; l < some; l++) {
+      const bool ordinary = (s[l] > 0) & (s[l] < __builtin_inf()) & (e[l] - e[l] == 0);
+      if (!ordinary) o[i + l] = (float)pow(s[l], e[l]);
     }
   }
 }
@@ -265,6 +278,17 @@ static void fma(int64_t n, void* out, const void* a_, const void* b_, const void
   }
 }
 
+/** The normal distribution function, as core's erf.ts computes it. */
+static inline double ndtr64(double x) {
+  if (x == 0) return 0.5;
+  const double root = 0.70710678118654752440;
+  const double t = -x * root;
+  const double y = ::erfc(t);
+  if (!(t > 0.5 && t < 28.0)) return 0.5 * y;
+  const double lost = __builtin_fma(-x, root, -t) + x * 4.8336466567264567e-17;
+  return 0.5 * (y - 1.1283791670955126 * lost * ::exp(-t * t));
+}
+
 #define DL_UNARY(name, T, expression) \
   struct name { static inline __attribute__((always_inline)) T of(T x) { return expression; } };
 #define DL_BINARY(name, R, T, expression) \
@@ -281,6 +305,8 @@ struct Floats {
   DL_UNARY(Round, T, sizeof(T) == 4 ? (T)__builtin_rintf(x) : (T)__builtin_rint(x))
   DL_UNARY(Sqrt, T, sizeof(T) == 4 ? (T)__builtin_sqrtf(x) : (T)__builtin_sqrt(x))
   DL_UNARY(Erf, T, (T)::erf((double)x))
+  DL_UNARY(Erfc, T, (T)::erfc((double)x))
+  DL_UNARY(Ndtr, T, (T)ndtr64((double)x))
   DL_BINARY(Add, T, T, x + y)
   DL_BINARY(Sub, T, T, x - y)
   DL_BINARY(Mul, T, T, x * y)
@@ -359,6 +385,8 @@ static Loop floatLoop(int op) {
     case SIN: return trigonometric<T, 0>;
     case COS: return trigonometric<T, 1>;
     case ERF: return unary<T, T, typename F::Erf>;
+    case ERFC: return unary<T, T, typename F::Erfc>;
+    case NDTR: return unary<T, T, typename F::Ndtr>;
     case ADD: return binary<T, T, typename F::Add>;
     case SUB: return binary<T, T, typename F::Sub>;
     case MUL: return binary<T, T, typename F::Mul>;
@@ -423,6 +451,8 @@ static Loop loopOf(int op, int type, int argType) {
         case LOG1P: return vectors<float, log1p32>;
         case TANH: return vectors<float, tanh32>;
         case ERF: return vectors<float, erf32>;
+        case ERFC: return vectors<float, erfc32>;
+        case NDTR: return vectors<float, ndtr32>;
         case POW: return pow32;
         case LOGISTIC: return vectors2<logistic32>;
         case GELU: return vectors<float, gelu32>;

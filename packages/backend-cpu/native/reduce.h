@@ -1,5 +1,7 @@
 // Map-reduce: a program's results combined over some axes, cut at places that depend on the shape alone.
 #pragma once
+#include <atomic>
+
 #include "combine.h"
 #include "rows.h"
 
@@ -19,9 +21,15 @@ struct ReduceRun {
 
   ReduceRun(const ReduceJob& j) : job(j), p(*j.program) {}
 
+  std::atomic<bool> left{false};  // a sum is not in its dtype's range: core computes it again, and says so
+
   void store(int64_t at, const Partial& r) {
     const int type = job.output.type;
     const double value = job.reducer >= ARGMIN ? (double)r.place : r.value;
+    if (job.reducer == SUM && ((type == I32 && !(value >= -2147483648.0 && value <= 2147483647.0)) ||
+                               (type == U8 && !(value >= 0 && value <= 255)))) {
+      left.store(true, std::memory_order_relaxed);
+    }
     storeNumber(job.output.data + at * bytesOf(type), type, value);
   }
 
@@ -349,7 +357,7 @@ struct ReduceRun {
     else if (plain(gone) && gone.rank == 1 && gone.sizes[0] <= PIECE) plainRows(units);
     else rows(units);
     if (job.keeps != nullptr) *job.keeps = own >= 0;
-    return true;
+    return !left.load(std::memory_order_relaxed);
   }
 };
 

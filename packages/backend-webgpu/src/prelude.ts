@@ -38,10 +38,12 @@ const pieces: { readonly [name: string]: string } = {
   // log(m 2^e) with m between sqrt(1/2) and sqrt(2); the polynomial is Cephes' (logf).
   Split: `struct Split { m: F, e: F }`,
   split_: `fn split_(x: F) -> Split {
-  let tiny = x < F(1.17549435e-38);
-  let bits = bitcast<U>(select(x, x * 8388608.0, tiny));
+  // A subnormal number's bits are a whole number, times 2^-149: devices may flush it in arithmetic and comparisons.
+  let raw = bitcast<U>(x);
+  let tiny = raw < U(0x00800000u);
+  let bits = select(raw, bitcast<U>(F(raw)), tiny);
   let m = bitcast<F>((bits & U(0x007fffff)) | U(0x3f000000));
-  let e = F(I(bits >> U(23))) - select(F(126), F(149), tiny);
+  let e = F(I(bits >> U(23))) - select(F(126), F(275), tiny);
   let low = m < F(0.707106781);
   return Split(select(m, m + m, low), select(e, e - 1.0, low));
 }`,
@@ -62,15 +64,14 @@ const pieces: { readonly [name: string]: string } = {
   let z = s.m - 1.0;
   let tail = fma(s.e, F(-2.12194440e-4), log_tail(z)) - 0.5 * z * z;
   var y = fma(s.e, F(0.693359375), z + tail);
-  y = select(y, F(bitcast<f32>(nan_bits)), x < F(0));
+  y = select(y, F(bitcast<f32>(nan_bits)), bitcast<I>(x) < I(0));
   y = select(y, F(-bitcast<f32>(inf_bits)), (bitcast<U>(x) << U(1)) == U(0));
   return select(y, x, is_nan(x) | (bitcast<U>(x) == U(inf_bits)));
 }`,
   log1p_: `fn log1p_(x: F) -> F {
-  let u = 1.0 + x;
-  let far = (bitcast<U>(u) == U(inf_bits)) | (u <= F(0)) | is_nan(u);
-  let y = log_(u);
-  return select(select(y * (x / (u - 1.0)), y, far), x, u == F(1));
+  // Near 0 by log's polynomial, whose argument is x itself: compilers fold what would correct 1 + x.
+  let near = x + (log_tail(x) - 0.5 * x * x);
+  return select(log_(1.0 + x), near, abs(x) < F(0.25));
 }`,
   // sin and cos: x minus multiples of pi/2, by Cody and Waite's steps or, far out, by Payne and Hanek's.
   Turn: `struct Turn { r: f32, quadrant: i32 }`,
@@ -160,8 +161,10 @@ const pieces: { readonly [name: string]: string } = {
   let z = y * y;
   let p = (((1.46482636e-08 * z + 2.15084987e-05) * z + 0.00354916934) * z + 0.134258706) * z + 0.999999991;
   let q = (((8.29511022e-07 * z + 0.000337395076) * z + 0.0260799504) * z + 0.467591955) * z + 1.0;
-  let part = select(clamp(y * p / q, F(-1), F(1)), sign(x), abs(x) >= F(8.3));
-  return select(part, x, is_nan(x));
+  let a = min(abs(x), F(10));
+  // What is left of 1 by its exponential: as exact as that.
+  let far = sign(x) * (1.0 - 2.0 / (exp_(a + a) + 1.0));
+  return select(select(far, y * p / q, abs(x) < F(0.625)), x, is_nan(x));
 }`,
   erf_: `fn erf_(x: F) -> F {
   let y = clamp(x, F(-3.8), F(3.8));
@@ -170,6 +173,34 @@ const pieces: { readonly [name: string]: string } = {
   let q = (((0.000867347424 * z + 0.0135096982) * z + 0.110813901) * z + 0.501483598) * z + 1.0;
   let part = select(clamp(y * p / q, F(-1), F(1)), sign(x), abs(x) >= F(3.8));
   return select(part, x, is_nan(x));
+}`,
+  // The normal distribution function of -a without its e^(-a²/2): a quotient of polynomials, fitted to 6e-9.
+  tail_: `fn tail_(a: F) -> F {
+  var p = fma(F(4.1387034580e-3), a, F(4.0783654898e-2));
+  p = fma(p, a, F(1.8368063867e-1));
+  p = fma(p, a, F(4.3889510632e-1));
+  p = fma(p, a, F(0.5));
+  var q = fma(F(1.0374076664e-2), a, F(1.0223570466e-1));
+  q = fma(q, a, F(4.7064691782e-1));
+  q = fma(q, a, F(1.2043516636));
+  q = fma(q, a, F(1.6756751537));
+  q = fma(q, a, F(1));
+  return p / q;
+}`,
+  // e^(-factor a²): the first half of a has an exact square, and the rest of a² is small.
+  bell_: `fn bell_(a: F, factor: f32) -> F {
+  let high = bitcast<F>(bitcast<U>(a) & U(0xfffff000u));
+  return exp_(high * high * -factor) * exp_((a - high) * (a + high) * -factor);
+}`,
+  ndtr_: `fn ndtr_(x: F) -> F {
+  let a = min(abs(x), F(15));
+  let below = tail_(a) * bell_(a, 0.5);
+  return select(select(below, 1.0 - below, x > F(0)), x, is_nan(x));
+}`,
+  erfc_: `fn erfc_(x: F) -> F {
+  let a = min(abs(x), F(11));
+  let above = 2.0 * tail_(a * 1.41421356) * bell_(a, 1.0);
+  return select(select(above, 2.0 - above, x < F(0)), x, is_nan(x));
 }`,
   // Exact, by long division over the difference of exponents.
   rem_: `fn rem_(a: f32, b: f32) -> f32 {

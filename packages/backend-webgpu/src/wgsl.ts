@@ -103,6 +103,8 @@ const ops: { readonly [P in Op]: Emit } = {
   cos: call('cos_'),
   tanh: call('tanh_'),
   erf: call('erf_'),
+  erfc: call('erfc_'),
+  ndtr: call('ndtr_'),
   lgamma: call('lgamma_'),
   polygamma: call('polygamma_'),
   not: wrapped(([x], dtype) => (dtype === 'bool' ? `(U(1) - ${x})` : `(~${x})`)),

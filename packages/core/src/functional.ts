@@ -227,7 +227,7 @@ export {
   take,
   takeAlongDim,
 } from './operators/select.js';
-export { logSoftmax, softmax } from './operators/softmax.js';
+export { logSoftmax, maskedSoftmax, softmax } from './operators/softmax.js';
 export { asStrided } from './operators/strided.js';
 export { type UniqueOptions, unique } from './operators/unique.js';
 export { defineUpdate, type Update } from './operators/update.js';
@@ -244,6 +244,7 @@ export {
   unsqueeze,
   view,
 } from './operators/views.js';
+export { inFloat32 } from './operators/wide.js';
 export { getPrintOptions, type PrintOptions, setPrintOptions } from './print/index.js';
 export { isFloat, promoteTypes, resultType } from './promotion.js';
 export {

@@ -85,7 +85,7 @@ const saved: { readonly [call: string]: string } = {
   'clamp min': '10:ab 01:ab 11:ab',
   'clamp max': '10:ab 01:ab 11:ab',
   'clamp min number': 'a',
-  lerp: '100:c 010:c 001:abc 111:abc',
+  lerp: '100:c 010:c 001:ab 111:abc',
   'lerp number': '10: 01: 11:',
   where: '10: 01: 11:',
   maskedFill: '',

@@ -10,6 +10,7 @@ import {
   eq,
   gather,
   IndexError,
+  inFloat32,
   isFloat,
   isnan,
   keep,
@@ -150,7 +151,9 @@ export function nllLoss(input: Tensor, target: Tensor, options: ClassLossOptions
   const { weight = null, ignoreIndex = -100 } = options;
   const labels = checkLabels('nllLoss', input, target, ignoreIndex);
   checkWeight('nllLoss', weight, input.shape[classDim(input)] as number);
-  return weighted(picked(input, labels), labelWeights(labels, weight, input), reduction);
+  return inFloat32([input, weight], (logs, factors) =>
+    weighted(picked(logs, labels), labelWeights(labels, factors, logs), reduction),
+  );
 }
 
 /** Options of `crossEntropy`. */
@@ -234,7 +237,20 @@ export function crossEntropy(
 ): Tensor {
   const reduction = checkReduction('crossEntropy', options.reduction);
   warnOfActivation('crossEntropy', input, ['softmax', 'logSoftmax', 'sigmoid']);
-  const { weight = null, ignoreIndex = -100, labelSmoothing = 0 } = options;
+  const { weight = null, ...rest } = options;
+  return inFloat32([input, weight], (x, factors) =>
+    crossEntropyWide(x, target, factors, rest, reduction),
+  );
+}
+
+function crossEntropyWide(
+  input: Tensor,
+  target: Tensor,
+  weight: Tensor | null,
+  options: CrossEntropyLossOptions,
+  reduction: Reduction,
+): Tensor {
+  const { ignoreIndex = -100, labelSmoothing = 0 } = options;
   checkSmoothing('crossEntropy', labelSmoothing);
   const d = classDim(input);
   const classes = input.shape[d] ?? 1;

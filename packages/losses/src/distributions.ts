@@ -4,7 +4,7 @@ import {
   amin,
   binary,
   clamp,
-  div,
+  inFloat32,
   ShapeError,
   scalar as s,
   sub,
@@ -22,19 +22,21 @@ import {
   reduceElementwise,
 } from './reduction.js';
 
-// target · (log target - input), and 0 where the target is 0.
+// target · log target - target · input; the first part is 0 where the target is 0. Negative targets and NaN show as
+// NaN, and so does an infinite input.
 const divergence = /*#__PURE__*/ binary('klDiv', {
   expr: (x, y) => {
-    const positive = s.gt(y, 0);
-    return s.select(positive, s.mul(y, s.sub(s.log(s.select(positive, y, 1)), x)), 0);
+    const zero = s.eq(y, 0);
+    const entropy = s.mul(y, s.log(s.select(zero, s.constant(1, y.dtype), y)));
+    return s.sub(entropy, s.mul(y, x));
   },
   vjp: (g, [x, y]) => {
     type Expr = NonNullable<typeof x>;
-    const positive = s.gt(y as Expr, 0);
-    const log = s.log(s.select(positive, y as Expr, 1));
+    const zero = s.eq(y as Expr, 0);
+    const log = s.log(s.select(zero, s.constant(1, g.dtype), y as Expr));
     return [
       s.neg(s.mul(g, y as Expr)),
-      s.select(positive, s.mul(g, s.sub(s.add(log, 1), x as Expr)), 0),
+      s.mul(g, s.sub(s.select(zero, 0, s.add(log, 1)), x as Expr)),
     ];
   },
 });
@@ -64,8 +66,8 @@ export function klDiv(input: Tensor, target: Tensor, options: KLDivLossOptions =
   const reduction = batchmean ? 'sum' : checkKlReduction('klDiv', options.reduction);
   checkSameShape('klDiv', input, target);
   const { operator } = options.logTarget === true ? logDivergence : divergence;
-  const loss = reduceElementwise(operator, [input, target], reduction as Reduction, input.numel());
-  return batchmean ? div(loss, input.shape[0] ?? 1) : loss;
+  if (batchmean) return operator.applySum([input, target], input.shape[0] ?? 1);
+  return reduceElementwise(operator, [input, target], reduction as Reduction, input.numel());
 }
 
 function checkKlReduction(loss: string, reduction: unknown): Reduction | 'batchmean' {
@@ -129,23 +131,18 @@ export function gaussianNllLoss(
   const name = 'gaussianNllLoss';
   const reduction = checkReduction(name, options.reduction);
   const { full = false, eps = 1e-6 } = options;
-  checkSameShape(name, input, target);
   const spread = fitVariance(input, variance);
   if (variance.device === 'cpu' && variance.numel() > 0 && amin(variance.detach()).item() < 0) {
     throw new ValueError(
       `${name}: the variance must not be negative; use exp() or softplus() in front`,
     );
   }
-  // The bound is PyTorch's: it changes the value, and the gradient passes as if it had not.
-  const bounded = add(spread, sub(clamp(spread.detach(), eps), spread.detach()));
-  const loss = reduceElementwise(
-    gaussian.operator,
-    [input, target, bounded],
-    'none',
-    input.numel(),
-  );
-  const whole = full ? add(loss, 0.5 * Math.log(2 * Math.PI)) : loss;
-  return reduce(whole, reduction);
+  return inFloat32([input, target, spread], (mean, value, wide) => {
+    // The bound is PyTorch's: it changes the value, and the gradient passes as if it had not.
+    const bounded = add(wide, sub(clamp(wide.detach(), eps), wide.detach()));
+    const loss = gaussian(mean, value, bounded);
+    return reduce(full ? add(loss, 0.5 * Math.log(2 * Math.PI)) : loss, reduction);
+  });
 }
 
 function fitVariance(input: Tensor, variance: Tensor): Tensor {

@@ -4,6 +4,7 @@ import {
   clamp,
   div,
   eq,
+  inFloat32,
   isFloat,
   minimum,
   mul,
@@ -20,13 +21,7 @@ import {
   where,
   zerosLike,
 } from '@dl/core/functional';
-import {
-  checkReduction,
-  type LossOptions,
-  type Reduction,
-  reduce,
-  reduceElementwise,
-} from './reduction.js';
+import { checkReduction, type LossOptions, type Reduction, reduce } from './reduction.js';
 
 const show = (x: Tensor): string => `[${x.shape.join(', ')}]`;
 
@@ -42,6 +37,10 @@ export function cosineSimilarity(
   b: Tensor,
   options: { dim?: number; eps?: number } = {},
 ): Tensor {
+  return inFloat32([a, b], (x, y) => cosine(x, y, options));
+}
+
+function cosine(a: Tensor, b: Tensor, options: { dim?: number; eps?: number }): Tensor {
   const { dim = 1, eps = 1e-8 } = options;
   const length = (x: Tensor): Tensor => {
     const plain = norm(x, 2, dim, { keepdim: true });
@@ -73,7 +72,7 @@ export function pairwiseDistance(
   options: PairwiseDistanceOptions = {},
 ): Tensor {
   const { p = 2, eps = 1e-6, keepdim = false } = options;
-  return norm(add(sub(a, b), eps), p, -1, { keepdim });
+  return inFloat32([a, b], (x, y) => norm(add(sub(x, y), eps), p, -1, { keepdim }));
 }
 
 /** Options of losses with a margin. */
@@ -111,6 +110,16 @@ export function cosineEmbeddingLoss(
         'expected [n, d], [n, d] and [n]',
     );
   }
+  return inFloat32([input1, input2], (x, y) => embeddingLoss(x, y, target, margin, reduction));
+}
+
+function embeddingLoss(
+  input1: Tensor,
+  input2: Tensor,
+  target: Tensor,
+  margin: number,
+  reduction: Reduction,
+): Tensor {
   // PyTorch adds the small number inside of the root.
   const EPS = 1e-12;
   const products = sum(mul(input1, input2), -1);
@@ -152,14 +161,11 @@ export function marginRankingLoss(
       `marginRankingLoss: all tensors need as many dimensions, got shapes ${show(input1)}, ${show(input2)} and ${show(target)}`,
     );
   }
-  const difference = sub(input1, input2);
-  const operands = [
-    difference,
-    isFloat(target.dtype) ? target : target.to(difference.dtype),
-    options.margin ?? 0,
-  ];
-  const each = reduceElementwise(ranking.operator, operands, 'none', difference.numel());
-  return reduce(each, reduction);
+  return inFloat32([input1, input2, target], (x, y, order) => {
+    const each = ranking(sub(x, y), order, options.margin ?? 0);
+    // PyTorch's losses of integers are float32.
+    return reduce(isFloat(each.dtype) ? each : each.to('float32'), reduction);
+  });
 }
 
 /** Options of `tripletMarginLoss`. */
@@ -197,10 +203,12 @@ export function tripletMarginLoss(
       `tripletMarginLoss: anchor, positive and negative need as many dimensions, got shapes ${show(anchor)}, ${show(positive)} and ${show(negative)}`,
     );
   }
-  const near = pairwiseDistance(anchor, positive, { p, eps });
-  const direct = pairwiseDistance(anchor, negative, { p, eps });
-  const far = swap ? minimum(direct, pairwiseDistance(positive, negative, { p, eps })) : direct;
-  return reduce(clamp(add(sub(near, far), margin), 0), reduction);
+  return inFloat32([anchor, positive, negative], (a, b, c) => {
+    const near = pairwiseDistance(a, b, { p, eps });
+    const direct = pairwiseDistance(a, c, { p, eps });
+    const far = swap ? minimum(direct, pairwiseDistance(b, c, { p, eps })) : direct;
+    return reduce(clamp(add(sub(near, far), margin), 0), reduction);
+  });
 }
 
 /**

@@ -1,8 +1,8 @@
 // How a loss goes from one value for each element to its result.
 import {
   type Arg,
-  div,
   type Elementwise,
+  inFloat32,
   mean,
   mul,
   ShapeError,
@@ -57,11 +57,17 @@ export function reduceElementwise(
   weight: Tensor | null = null,
 ): Tensor {
   if (weight === null && reduction !== 'none') {
-    const total = operator.applySum(args);
-    return reduction === 'sum' ? total : div(total, numel);
+    return operator.applySum(args, reduction === 'sum' ? null : numel);
   }
-  const each = operator.apply(args);
-  return reduce(weight === null ? each : mul(each, weight), reduction);
+  if (weight === null) return operator.apply(args);
+  const tensors = args.filter((x): x is Tensor => typeof x !== 'number');
+  return inFloat32([weight, ...tensors], (factors, ...wide) => {
+    let next = 0;
+    const each = operator.apply(
+      args.map((x) => (typeof x === 'number' ? x : (wide[next++] as Tensor))),
+    );
+    return reduce(mul(each, factors as Tensor), reduction);
+  });
 }
 
 /** Reduces losses that are already there. */

@@ -105,7 +105,8 @@ const smoothL1 = /*#__PURE__*/ ternary('smoothL1Loss', {
   vjp: (g, args) => {
     const [a, b, beta] = args as [Expr, Expr, Expr];
     const d = s.sub(a, b);
-    const slope = s.select(s.lt(s.abs(d), beta), s.div(d, beta), s.sign(d));
+    // Asked this way round, NaN stays NaN.
+    const slope = s.select(s.ge(s.abs(d), beta), s.sign(d), s.div(d, beta));
     return [s.mul(g, slope), s.neg(s.mul(g, slope)), null];
   },
 });
@@ -153,7 +154,8 @@ const huber = /*#__PURE__*/ ternary('huberLoss', {
   vjp: (g, args) => {
     const [a, b, delta] = args as [Expr, Expr, Expr];
     const d = s.sub(a, b);
-    const slope = s.select(s.le(s.abs(d), delta), d, s.mul(delta, s.sign(d)));
+    // Asked this way round, NaN stays NaN.
+    const slope = s.select(s.gt(s.abs(d), delta), s.mul(delta, s.sign(d)), d);
     return [s.mul(g, slope), s.neg(s.mul(g, slope)), null];
   },
 });

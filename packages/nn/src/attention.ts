@@ -14,6 +14,7 @@ import {
   kinds,
   linear,
   maskedFill,
+  maskedSoftmax,
   mean,
   mul,
   need,
@@ -266,7 +267,7 @@ export class MultiheadAttention extends Module<
       mask === null
         ? bmm(scaled, turned)
         : baddbmm(expand(mask, [batch * numHeads, target, source]), scaled, turned);
-    const all = softmax(scores, -1);
+    const all = mask === null ? softmax(scores, -1) : maskedSoftmax(scores);
     const weights = p > 0 ? dropout(all, p) : all;
     const output = join(bmm(weights, v));
     const byHead = view(weights, [batch, numHeads, target, source]);

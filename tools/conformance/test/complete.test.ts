@@ -10,6 +10,8 @@ const elsewhere: Readonly<Record<string, string>> = {
   Elementwise: 'the class behind operators, used by all of them',
   Generator: 'packages/core/test/random.test.ts',
   Tensor: 'the class itself',
+  inFloat32: 'packages/losses/test/numbers.test.ts',
+  maskedSoftmax: 'packages/core/test/numbers.test.ts',
   setWarningHandler: 'packages/losses/test/mistakes.test.ts',
   warnOnce: 'packages/losses/test/mistakes.test.ts',
   bernoulli: 'packages/core/test/random-operators.test.ts',

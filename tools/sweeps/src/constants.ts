@@ -10,6 +10,7 @@ const packages = new URL('../../../packages/', import.meta.url);
 /** The sources with kernels of primitives. */
 const sources = [
   'core/src/backend/cpu/kernels.ts',
+  'core/src/backend/cpu/erf.ts',
   'core/src/backend/cpu/special.ts',
   'core/src/scalar/derivatives.ts',
   'backend-cpu/native/fuse.h',

@@ -205,6 +205,22 @@ __device__ __forceinline__ long long dl_shr(long long a, long long b) {
     code: `__device__ inline unsigned short dl_bfloat16_of_double(double x) { return dl_bfloat16_of_float(dl_odd(x)); }`,
   },
   // The n-th derivative of digamma: recurrence up to 15 + n, then the asymptotic series (A&S 6.3.18, 6.4.11).
+  // The normal distribution function: erfc(-x/√2) / 2, with what rounding -x/√2 lost put back to first order.
+  dl_ndtr: {
+    code: (['float', 'double'] as const)
+      .map((t) => {
+        const [f, rest] = t === 'float' ? ['f', '1.21016175e-8f'] : ['', '-4.8336466567264567e-17'];
+        return `__device__ inline ${t} dl_ndtr(${t} x) {
+  const ${t} root = 0.70710678118654752440${f};
+  const ${t} t = -x * root;
+  const ${t} y = erfc${f}(t);
+  if (!(t > 0.5${f} && t < 28.0${f})) return 0.5${f} * y;
+  const ${t} lost = fma${f}(-x, root, -t) - x * ${rest};
+  return 0.5${f} * (y - 1.1283791670955126${f} * lost * exp${f}(-t * t));
+}`;
+      })
+      .join('\n'),
+  },
   dl_polygamma: {
     needs: ['dl_bits_double'],
     code: `__device__ double dl_polygamma_up(double n, double x) {
@@ -228,6 +244,25 @@ __device__ __forceinline__ long long dl_shr(long long a, long long b) {
   }
   return sum + sign * (factorial / n / pow(y, n) + factorial / (2.0 * pow(y, n + 1.0)) + tail);
 }
+/* digamma from 1 to 2, as core's special.ts computes it. */
+__device__ double dl_digamma_middle(double x) {
+  const double y = x - 1.0;
+  double p = -0.0020713321167745952;
+  p = p * y - 0.04525132144873906;
+  p = p * y - 0.28919126444774784;
+  p = p * y - 0.6503185377089651;
+  p = p * y - 0.32555031186804491;
+  p = p * y + 0.25479851061131551;
+  double q = -0.55789841321675513e-6;
+  q = q * y + 0.0021284987017821144;
+  q = q * y + 0.054151797245674225;
+  q = q * y + 0.43593529692665969;
+  q = q * y + 1.4606242909763515;
+  q = q * y + 2.0767117023730469;
+  q = q * y + 1.0;
+  const double apart = x - 1569415565.0 / 1073741824.0 - 381566830.0 / 1073741824.0 / 1073741824.0 - 0.9016312093258695918615e-19;
+  return apart * 0.99558162689208984 + apart * (p / q);
+}
 __device__ double dl_polygamma(double n, double x) {
   const double pi = 3.14159265358979323846, infinity = dl_bits_double(0x7ff0000000000000ull);
   const double none = dl_bits_double(0x7ff8000000000000ull);
@@ -235,6 +270,11 @@ __device__ double dl_polygamma(double n, double x) {
   if (x <= 0.0 && x == trunc(x)) {
     if (n != 0.0) return infinity;
     return x == 0.0 ? (1.0 / x < 0.0 ? infinity : -infinity) : none;
+  }
+  if (n == 0.0 && x > -0.5 && x < 3.0) {
+    if (x > 2.0) return dl_digamma_middle(x - 1.0) + 1.0 / (x - 1.0);
+    if (x < 0.0) return dl_digamma_middle(x + 2.0) - 1.0 / (x + 1.0) - 1.0 / x;
+    return x < 1.0 ? dl_digamma_middle(x + 1.0) - 1.0 / x : dl_digamma_middle(x);
   }
   if (n == 0.0 && x < 0.0) return dl_polygamma_up(0.0, 1.0 - x) - pi / tan(pi * fmod(x, 1.0));
   if (n == 1.0 && x < 0.0) {

@@ -125,6 +125,8 @@ const rules: { readonly [P in Exclude<ScalarOp, 'cast'>]: Rule } = {
   cos: math('cos'),
   tanh: math('tanh'),
   erf: math('erf'),
+  erfc: math('erfc'),
+  ndtr: own('ndtr'),
   // In double precision: near its zeros the single one has few digits.
   lgamma: ([a], dtype) => `(${types[dtype]})lgamma((double)${a})`,
   polygamma: ([n, x], dtype) => `(${types[dtype]})dl_polygamma((double)${n}, (double)${x})`,

@@ -104,6 +104,9 @@ function maskPositions(operator: string, mask: Tensor, device: string): Tensor[]
   return found.map((list) => onDevice(positions(list), device));
 }
 
+/** uint8 is a mask too, as in PyTorch; positions are int32 or int64. */
+const isMask = (index: Tensor): boolean => index.dtype === 'bool' || index.dtype === 'uint8';
+
 interface Resolved {
   /** The tensor after positions, slices and new dimensions: a view. */
   readonly view: Tensor;
@@ -116,7 +119,7 @@ function resolve(operator: string, x: Tensor, items: readonly Index[]): Resolved
   const consumes = (i: Index): number =>
     i === null || i === '...' || typeof i === 'boolean'
       ? 0
-      : i instanceof Tensor && i.dtype === 'bool'
+      : i instanceof Tensor && isMask(i)
         ? i.ndim
         : 1;
   const used = items.reduce<number>((n, i) => n + consumes(i), 0);
@@ -168,7 +171,7 @@ function resolve(operator: string, x: Tensor, items: readonly Index[]): Resolved
       );
     } else {
       const given = item instanceof Tensor ? item : positions(item as readonly number[]);
-      if (given.dtype === 'bool') {
+      if (isMask(given)) {
         const covered = x.shape.slice(dim, dim + given.ndim);
         if (!sameShape(covered, given.shape)) {
           throw new ShapeError(

@@ -5,6 +5,7 @@ import { may, need } from '../arguments/signature.js';
 import { backendOf } from '../backend/registry.js';
 import { checkDType, type DType, dtypes, type TypedArray } from '../dtype.js';
 import { DTypeError, ShapeError, ValueError } from '../errors.js';
+import { checkHolds } from '../integers.js';
 import { Storage } from '../memory.js';
 import { param } from '../scalar/expr.js';
 import * as s from '../scalar/language.js';
@@ -111,7 +112,12 @@ function tensorOf(data: TensorData | Tensor, options: TensorOptions = {}): Tenso
         : 'float32';
   const dtype = options.dtype === undefined ? inferred : checkDType('tensor', options.dtype);
   const array = dtypes[dtype].make(values.length);
-  for (let i = 0; i < values.length; i++) encodeElement(array, i, values[i] as number, dtype);
+  const whole = dtypes[dtype].category === 'int';
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    if (whole) checkHolds('tensor', dtype, value);
+    encodeElement(array, i, value, dtype);
+  }
   return finish(wrap(array, shape, dtype), options);
 }
 
@@ -263,6 +269,7 @@ function filled(
   const dtype = checkDType(operator, options.dtype ?? natural);
   const backend = backendOf(options.device ?? 'cpu', operator);
   const x = allocate([...shape], dtype, backend, value === 0);
+  checkHolds(operator, dtype, value);
   if (value !== 0) fillWith(x, Number(value));
   if (options.requiresGrad === true) x.requiresGrad = true;
   return x;

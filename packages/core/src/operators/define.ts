@@ -5,6 +5,7 @@ import { need, Signature } from '../arguments/signature.js';
 import { type DType, dtypes, isFloat, resultType } from '../dtype.js';
 import { DLError, DTypeError } from '../errors.js';
 import { cast, type Expr, input, param } from '../scalar/expr.js';
+import { div } from '../scalar/language.js';
 import { checkTensor, commonBackend, Tensor } from '../tensor.js';
 import { Case, type Keeping } from './case.js';
 import { cast as convert } from './convert.js';
@@ -50,6 +51,8 @@ export interface ElementwiseSpec<F> {
   readonly vjp?: (g: Expr, args: readonly Expr[], out: Expr) => readonly (Expr | null)[];
   /** What PyTorch keeps for the gradients, where that is not the least (see its `derivatives.yaml`). */
   readonly keeps?: Keeping;
+  /** Refuses operands by their values, given the dtype they are computed in; on `cpu` alone values are at hand. */
+  readonly refuse?: (name: string, args: readonly Arg[], dtype: DType) => void;
   readonly samples?: Samples;
 }
 
@@ -79,14 +82,16 @@ export class Elementwise {
       }
     }
     if (tensors.length === 0) checkTensor(this.name, args[0]);
+    this.spec.refuse?.(this.name, args, this.promoted(args));
     return runMap(this.caseFor(args), tensors, numbers);
   }
 
   /**
    * The sum of the operator's results over all elements, in one pass that never writes them to
-   * memory: a zero-dimensional tensor. Differentiable like the operator.
+   * memory, or that sum divided by a number: a zero-dimensional tensor. Differentiable like the operator. Half types
+   * are rounded at the end only.
    */
-  applySum(args: readonly Arg[]): Tensor {
+  applySum(args: readonly Arg[], divisor: number | null = null): Tensor {
     const tensors = args.filter((x): x is Tensor => typeof x !== 'number');
     for (const x of tensors) checkTensor(this.name, x);
     const numbers = args.filter((x): x is number => typeof x === 'number');
@@ -94,7 +99,8 @@ export class Elementwise {
     const axes = shape.map((_, d) => d);
     const c = this.caseFor(args);
     const total = runReduce(c, 'sum', tensors, numbers, shape, axes);
-    return reshapeDense(convert(total, c.output), []);
+    const result = divisor === null ? total : quotient.apply([total, divisor]);
+    return reshapeDense(isFloat(c.output) ? convert(result, c.output) : result, []);
   }
 
   /** Applies the operator in place: the result takes the first operand's memory and dtype. */
@@ -105,6 +111,7 @@ export class Elementwise {
     const tensors = args.filter((x): x is Tensor => typeof x !== 'number');
     for (const x of tensors) checkTensor(name, x);
     const shape = commonShape(name, tensors);
+    this.spec.refuse?.(name, args, this.promoted(args));
     const c = this.caseFor(args);
     checkFits(name, self, shape, c.output);
     checkWritable(name, self);
@@ -220,6 +227,12 @@ export class Elementwise {
     return new Case(this.name, root, inputs, params, stated, this.spec.keeps);
   }
 }
+
+// For sums that become means.
+const quotient = /*#__PURE__*/ new Elementwise('div', 2, {
+  operands: 'float',
+  expr: (...[a, b]) => div(a as Expr, b as Expr),
+});
 
 /** An operand as users may write it: true, false and bigints are numbers too. */
 export type Operand = Arg | boolean | bigint;

@@ -3,6 +3,7 @@ import { callable } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { need } from '../arguments/signature.js';
 import { ShapeError } from '../errors.js';
+import { checkHolds } from '../integers.js';
 import { broadcastShapes, sameShape, show } from '../shape.js';
 import { checkTensor, type Tensor } from '../tensor.js';
 import { cast } from './convert.js';
@@ -40,6 +41,7 @@ export const copy_ = /*#__PURE__*/ callable(
 
 function fill_Of(x: Tensor, value: number | boolean): Tensor {
   checkTensor('fill_', x);
+  checkHolds('fill_', x.dtype, value);
   return filled('fill_', x, Number(value));
 }
 

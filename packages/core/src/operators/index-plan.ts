@@ -5,10 +5,10 @@ import { dtypes, isFloat } from '../dtype.js';
 import { DTypeError, IndexError } from '../errors.js';
 import { isDense, numelOf, type Shape, sameShape } from '../shape.js';
 import { allocate, checkTensor, commonBackend, type Tensor } from '../tensor.js';
-import { cast } from './convert.js';
+import { cast, denseArray } from './convert.js';
 import { checkDimension, narrowed } from './places.js';
 import { record } from './record.js';
-import { castCase, copyDense } from './run.js';
+import { castCase, copyDense, identityCase, runReduce } from './run.js';
 
 /** How a tensor is read through index tensors. */
 export interface IndexPlan {
@@ -29,8 +29,13 @@ export const savedPlan = (node: GradNode, plan: IndexPlan): IndexPlan => ({
   axes: plan.axes.map(({ dim }, i) => ({ dim, index: node.savedTensor(i) })),
 });
 
-/** An int32 index tensor, from any integer dtype; see {@link narrowed} for int64. */
-export function indexTensor(operator: string, index: Tensor): Tensor {
+/**
+ * An int32 index tensor, from any integer dtype; see {@link narrowed} for int64. With `size`, positions must not be
+ * negative, as where PyTorch does not count from the end; the backend refuses what is too large.
+ *
+ * @throws IndexError on `cpu` for a negative position.
+ */
+export function indexTensor(operator: string, index: Tensor, size?: number): Tensor {
   checkTensor(operator, index);
   if (isFloat(index.dtype) || index.dtype === 'bool') {
     throw new DTypeError(
@@ -39,7 +44,22 @@ export function indexTensor(operator: string, index: Tensor): Tensor {
     );
   }
   const plain = index.detach();
-  return plain.dtype === 'int64' ? narrowed(plain) : cast(plain, 'int32');
+  const positions = plain.dtype === 'int64' ? narrowed(plain) : cast(plain, 'int32');
+  if (size !== undefined && plain.dtype !== 'uint8' && positions.device === 'cpu') {
+    refuseNegative(operator, positions, size);
+  }
+  return positions;
+}
+
+function refuseNegative(operator: string, index: Tensor, size: number): void {
+  if (index.count === 0) return;
+  const all = index.shape.map((_, d) => d);
+  const least = runReduce(identityCase(index.dtype), 'min', [index], [], index.shape, all);
+  const v = Number(denseArray(operator, least)[0]);
+  if (v >= 0) return;
+  throw new IndexError(
+    `${operator}: index ${v} is out of range for a dimension of size ${size}; valid are 0 to ${size - 1}`,
+  );
 }
 
 function viewFor(x: Tensor, plan: IndexPlan): View {

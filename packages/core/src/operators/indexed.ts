@@ -19,7 +19,7 @@ import {
 import { checkWritable, overwrite, rebase, recordsChange, withZeros } from './inplace.js';
 import { refuseOverlap } from './overlap.js';
 import { record } from './record.js';
-import { copyDense, expandTo, makeView } from './run.js';
+import { copyDense, expandTo, makeView, reshapeDense } from './run.js';
 
 function alongDim(
   operator: string,
@@ -28,10 +28,13 @@ function alongDim(
   index: Tensor,
 ): { d: number; plan: IndexPlan } {
   checkTensor(operator, x);
-  const positions = indexTensor(operator, index);
   const d = normalizeDim(operator, dim, x.ndim);
+  const given = indexTensor(operator, index, x.shape[d] ?? 1);
+  // A number takes part as one of one dimension, as in PyTorch.
+  const positions =
+    x.ndim === 1 && given.ndim === 0 ? new Tensor(given.storage, [1], [1], given.offset) : given;
   const fits =
-    positions.ndim === x.ndim &&
+    (positions.ndim === x.ndim || (x.ndim === 0 && positions.ndim === 1)) &&
     positions.shape.every((n, i) => i === d || n <= (x.shape[i] as number));
   if (!fits) {
     throw new ShapeError(
@@ -48,7 +51,8 @@ export const gatherOf = (x: Tensor, dim: number, index: Tensor): Tensor =>
 
 /** What `gather` does, for an operator whose name errors give. */
 export function gatherAlong(operator: string, x: Tensor, dim: number, index: Tensor): Tensor {
-  return gatherBy(operator, x, alongDim(operator, x, dim, index).plan);
+  const out = gatherBy(operator, x, alongDim(operator, x, dim, index).plan);
+  return index.ndim === 0 && out.ndim === 1 ? reshapeDense(out, []) : out;
 }
 
 /**
@@ -164,7 +168,8 @@ function spreadInto(x: Tensor, shape: Shape): Tensor {
 
 export function indexSelectOf(x: Tensor, dim: number, index: Tensor): Tensor {
   checkTensor('indexSelect', x);
-  const positions = indexTensor('indexSelect', index);
+  const size = x.shape[normalizeDim('indexSelect', dim, x.ndim)] ?? 1;
+  const positions = indexTensor('indexSelect', index, size);
   if (positions.ndim > 1) {
     throw new ShapeError(
       `indexSelect: the index must be one-dimensional, got shape ${show(index.shape)}`,

@@ -19,12 +19,14 @@ import { logicalNot, maskedFill } from './elementwise/compare.js';
 import { rsqrt } from './elementwise/math.js';
 import { defineFold, type FoldSpec } from './fold.js';
 import { assign } from './inplace.js';
+import { inMemoryOrder } from './memory-order.js';
 import { matmul } from './product.js';
 import { tril } from './rearrange.js';
 import { record } from './record.js';
 import { mean, variance } from './reduce.js';
-import { softmax } from './softmax.js';
+import { maskedSoftmax, softmax } from './softmax.js';
 import { reshape, transpose } from './views.js';
+import { inFloat32 } from './wide.js';
 
 function checkFloat(operator: string, x: Tensor): void {
   checkTensor(operator, x);
@@ -125,7 +127,9 @@ function layerNormOf(
     }
   }
   const dims = normalizedShape.map((_, i) => x.ndim - normalizedShape.length + i);
-  return scaleAndShift(standardize(x, dims, options.eps ?? 1e-5), weight, bias);
+  return inFloat32([x, weight, bias], (wide, w, b) =>
+    scaleAndShift(standardize(wide, dims, options.eps ?? 1e-5), w, b),
+  );
 }
 
 /**
@@ -168,9 +172,12 @@ function groupNormOf(
       `groupNorm: shape ${show(x.shape)} has no ${numGroups} equal groups of channels`,
     );
   }
-  const grouped = reshape(x, [x.shape[0] as number, numGroups, numelOf(x.shape) === 0 ? 0 : -1]);
-  const out = reshape(standardize(grouped, [2], options.eps ?? 1e-5), x.shape);
-  return scaleAndShift(out, channelwise('groupNorm', weight, x), channelwise('groupNorm', bias, x));
+  const factors = [channelwise('groupNorm', weight, x), channelwise('groupNorm', bias, x)] as const;
+  return inFloat32([x, ...factors], (wide, w, b) => {
+    const groups = [x.shape[0] as number, numGroups, numelOf(x.shape) === 0 ? 0 : -1];
+    const out = standardize(reshape(wide, groups), [2], options.eps ?? 1e-5);
+    return scaleAndShift(reshape(out, x.shape), w, b);
+  });
 }
 
 /**
@@ -234,7 +241,9 @@ function batchNormOf(
     }
     const centre = channelwise('batchNorm', runningMean, x) as Tensor;
     const spread = channelwise('batchNorm', runningVar, x) as Tensor;
-    return scaleAndShift(mul(sub(x, centre), rsqrt(add(spread, eps))), w, b);
+    return inFloat32([x, centre, spread, w, b], (wide, mean, variance, weights, biases) =>
+      scaleAndShift(mul(sub(wide, mean), rsqrt(add(variance, eps))), weights, biases),
+    );
   }
   const count = dims.reduce((n, d) => n * (x.shape[d] as number), 1);
   if (count <= 1) {
@@ -249,7 +258,9 @@ function batchNormOf(
       follow(runningVar, variance(data, dims), momentum);
     });
   }
-  return scaleAndShift(standardize(x, dims, eps), w, b);
+  return inFloat32([x, w, b], (wide, weights, biases) =>
+    scaleAndShift(standardize(wide, dims, eps), weights, biases),
+  );
 }
 
 /**
@@ -297,7 +308,10 @@ function dropoutOf(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
   const type = x.dtype === 'float64' ? 'float64' : 'float32';
   const array = type === 'float64' ? new Float64Array(x.count) : new Float32Array(x.count);
   fillDropoutMask(array, options.generator ?? defaultGenerator(), p);
-  const mask = cast(wrap(array, x.shape, type), x.dtype);
+  const mask = cast(
+    inMemoryOrder(x, (shape) => wrap(array, shape, type)),
+    x.dtype,
+  );
   return mul(x, x.device === 'cpu' ? mask : mask.to(x.device));
 }
 
@@ -338,6 +352,20 @@ function scaledDotProductAttentionOf(
   if (attnMask !== null && isCausal) {
     throw new ValueError('scaledDotProductAttention: give attnMask or isCausal, not both');
   }
+  return inFloat32([query, key, value], (q, k, v) =>
+    attend(q, k, v, attnMask, dropoutP, isCausal, scale),
+  );
+}
+
+function attend(
+  query: Tensor,
+  key: Tensor,
+  value: Tensor,
+  attnMask: Tensor | null,
+  dropoutP: number,
+  isCausal: boolean,
+  scale: number | null,
+): Tensor {
   const width = query.shape[query.ndim - 1] as number;
   let scores = mul(matmul(query, transpose(key, -2, -1)), scale ?? 1 / Math.sqrt(width));
   const lengths = [query.shape[query.ndim - 2] as number, key.shape[key.ndim - 2] as number];
@@ -347,7 +375,8 @@ function scaledDotProductAttentionOf(
     scores =
       mask.dtype === 'bool' ? maskedFill(scores, logicalNot(mask), -Infinity) : add(scores, mask);
   }
-  const weights = softmax(scores, -1);
+  // Without a mask no row can be empty.
+  const weights = attnMask === null ? softmax(scores, -1) : maskedSoftmax(scores);
   return matmul(dropoutP > 0 ? dropout(weights, dropoutP) : weights, value);
 }
 

@@ -12,6 +12,7 @@ import { lower, type Program } from '../scalar/program.js';
 import { broadcastShapes, show } from '../shape.js';
 import { allocate, checkTensor, commonBackend, type Tensor } from '../tensor.js';
 import { cast } from './convert.js';
+import { mul } from './elementwise/arithmetic.js';
 import { record } from './record.js';
 import { expandTo, sumTo } from './run.js';
 import { select, unsqueeze } from './views.js';
@@ -354,7 +355,7 @@ export const dot = /*#__PURE__*/ callable(
 function outerOf(a: Tensor, b: Tensor): Tensor {
   checkRank('outer', a, 1, 'a vector');
   checkRank('outer', b, 1, 'a vector');
-  return matmul(unsqueeze(a, 1), unsqueeze(b, 0));
+  return mul(unsqueeze(a, 1), unsqueeze(b, 0));
 }
 
 /**

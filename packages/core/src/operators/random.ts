@@ -28,6 +28,7 @@ import type { TensorOptions } from './create.js';
 import { makerKinds } from './create.js';
 import { add, mul } from './elementwise/arithmetic.js';
 import { checkWritable, overwrite, replaced } from './inplace.js';
+import { inMemoryOrder } from './memory-order.js';
 import { fillsMemory } from './overlap.js';
 
 /** Options of functions that draw random tensors. */
@@ -133,7 +134,7 @@ const like = (x: Tensor, options: RandomOptions): RandomOptions => ({
 });
 
 const randLikeOf = (x: Tensor, options: RandomOptions = {}): Tensor =>
-  rand(x.shape, like(x, options));
+  inMemoryOrder(x, (shape) => rand(shape, like(x, options)));
 
 /**
  * Uniform numbers in the shape, dtype and device of a tensor (PyTorch: `torch.rand_like`).
@@ -148,7 +149,7 @@ export const randLike = /*#__PURE__*/ callable(
 );
 
 const randnLikeOf = (x: Tensor, options: RandomOptions = {}): Tensor =>
-  randn(x.shape, like(x, options));
+  inMemoryOrder(x, (shape) => randn(shape, like(x, options)));
 
 /**
  * Standard normal numbers in the shape, dtype and device of a tensor (PyTorch: `torch.randn_like`).

@@ -17,7 +17,7 @@ import {
   show,
 } from '../shape.js';
 import { allocate, checkTensor, commonBackend, Tensor } from '../tensor.js';
-import { cast } from './convert.js';
+import { cast, denseArray } from './convert.js';
 import { unary } from './define.js';
 import {
   abs,
@@ -38,6 +38,7 @@ import { checkPlaces } from './places.js';
 import { record } from './record.js';
 import { castCase, expandTo, identityCase, reshapeDense, runReduce } from './run.js';
 import { unsqueeze } from './views.js';
+import { inFloat32 } from './wide.js';
 
 /** Dimensions to reduce: one, several, or all of them if left out or null. */
 export type Dims = number | readonly number[] | null;
@@ -78,7 +79,7 @@ function sumOf(x: Tensor, dim: Dims = null, options: ReduceOptions = {}): Tensor
       : isFloat(x.dtype) || x.dtype === 'int64'
         ? x
         : cast(x, 'int32');
-  return squeezed(total(from, axes), x.shape, axes, keepdim);
+  return squeezed(cast(total(from, axes), from.dtype), x.shape, axes, keepdim);
 }
 
 /**
@@ -94,11 +95,11 @@ export const sum = /*#__PURE__*/ callable(
   { keepdim: kinds.boolean, dtype: kinds.dtype },
 );
 
-/** The sum over some axes, which keep size 1; half types are added in float32, int64 in float64. */
+/** The sum over some axes, which keep size 1. Half types are added in float32, and the result is of that. */
 function total(x: Tensor, axes: readonly number[]): Tensor {
-  const wide = combinedIn(x.dtype);
+  const wide = combinedIn(x);
   const c = wide === x.dtype ? identityCase(x.dtype) : castCase(x.dtype, wide);
-  return cast(runReduce(c, 'sum', [x], [], x.shape, axes), x.dtype);
+  return runReduce(c, 'sum', [x], [], x.shape, axes);
 }
 
 function meanOf(x: Tensor, dim: Dims = null, options: ReduceOptions = {}): Tensor {
@@ -115,7 +116,10 @@ function meanOf(x: Tensor, dim: Dims = null, options: ReduceOptions = {}): Tenso
   for (const d of axes) count *= x.shape[d] as number;
   const from = cast(x, checkDType('mean', type));
   // One step on the tape instead of three, since a loss is often a mean of few elements.
-  const out = noGrad(() => squeezed(div(total(from, axes), count), x.shape, axes, keepdim));
+  const out = noGrad(() => {
+    const kept = cast(div(total(from, axes), count), from.dtype);
+    return squeezed(kept, x.shape, axes, keepdim);
+  });
   return record('mean', out, [from], meanBackward, [], { shape: x.shape, axes, count });
 }
 
@@ -149,11 +153,14 @@ function refuseEmpty(operator: string, x: Tensor, axes: readonly number[]): void
   }
 }
 
-/** The elements in a dtype that backends combine and compare: half types and int64 are widened. */
-export const orderable = (x: Tensor): Tensor => cast(x, combinedIn(x.dtype));
+/** The elements in a dtype that every backend sorts: half types and int64 are widened. */
+export const orderable = (x: Tensor): Tensor =>
+  cast(x, x.dtype === 'int64' ? 'float64' : dtypes[x.dtype].compute);
 
-// int64 is exact in float64 up to 2^53.
-const combinedIn = (dtype: DType): DType => (dtype === 'int64' ? 'float64' : dtypes[dtype].compute);
+/** The dtype that elements are combined in: int64 is exact on `cpu`; on other devices up to 2^53. */
+const combinedIn = ({ dtype, device }: Tensor): DType =>
+  dtype === 'int64' && device !== 'cpu' ? 'float64' : dtypes[dtype].compute;
+const combinable = (x: Tensor): Tensor => cast(x, combinedIn(x));
 
 function extreme(
   operator: string,
@@ -165,7 +172,7 @@ function extreme(
   checkTensor(operator, x);
   const axes = normalizeDims(operator, dims, x.ndim);
   refuseEmpty(operator, x, axes);
-  const plain = orderable(x.detach());
+  const plain = combinable(x.detach());
   const kept = runReduce(identityCase(plain.dtype), reducer, [plain], [], x.shape, axes);
   const out = squeezed(cast(kept, x.dtype), x.shape, axes, keepdim);
   // NaN has the gradient in max and min; in amax and amin PyTorch divides by none.
@@ -249,7 +256,7 @@ function position(
     'int32',
     x.storage.backend,
   );
-  const plain = orderable(x.detach());
+  const plain = combinable(x.detach());
   const { program } = identityCase(plain.dtype);
   x.storage.backend.reduce(program, reducer, [plain], x.shape, axes, kept, []);
   return squeezed(kept, x.shape, axes, keepdim);
@@ -380,7 +387,7 @@ function prodOf(x: Tensor, dim: number | null = null, options: ReduceOptions = {
       : isFloat(x.dtype) || x.dtype === 'int64'
         ? x
         : cast(x, 'int32');
-  const wide = orderable(from);
+  const wide = combinable(from);
   const axes = normalizeDims('prod', dim, x.ndim);
   const kept = runReduce(identityCase(wide.dtype), 'prod', [wide], [], x.shape, axes);
   const out = record('prod', kept, [wide], prodBack, [wide, kept], axes);
@@ -430,7 +437,8 @@ export interface VarianceOptions extends KeepdimOptions {
 const varianceKinds = { unbiased: kinds.boolean, keepdim: kinds.boolean, correction: kinds.number };
 
 function varianceOf(x: Tensor, dim: Dims = null, options: VarianceOptions = {}): Tensor {
-  return varied('var', x, dim, options);
+  checkTensor('var', x);
+  return inFloat32([x], (wide) => varied('var', wide, dim, options));
 }
 
 /**
@@ -479,9 +487,20 @@ function spread(
   }
   const axes = normalizeDims(operator, dim, x.ndim);
   const count = axes.reduce((n, d) => n * (x.shape[d] as number), 1);
+  const divisor = Math.max(0, count - (correction ?? (unbiased === false ? 0 : 1)));
   const centred = sub(x, mean(x, dim, { keepdim: true }));
-  const total = sum(square(centred), dim, { keepdim: keepdim ?? false });
-  return div(total, Math.max(0, count - (correction ?? (unbiased === false ? 0 : 1))));
+  return div(sum(square(centred), dim, { keepdim: keepdim ?? false }), divisor);
+}
+
+/** Whether squares have overflowed or lost digits to underflow; on devices whose values are not at hand, false. */
+function leavesRange(squares: Tensor): boolean {
+  if (squares.device !== 'cpu') return false;
+  const values = denseArray('std', squares.detach());
+  for (let i = 0; i < values.length; i++) {
+    const v = values[i] as number;
+    if (v === Infinity || v < 1e-30) return true;
+  }
+  return false;
 }
 
 // The square root, whose gradient at 0 is taken to be 0, as PyTorch does for std.
@@ -495,7 +514,12 @@ const deviation = /*#__PURE__*/ unary('std', {
 });
 
 function stdOf(x: Tensor, dim: Dims = null, options: VarianceOptions = {}): Tensor {
-  return deviation(varied('std', x, dim, options));
+  checkTensor('std', x);
+  return inFloat32([x], (wide) => {
+    const squares = varied('std', wide, dim, options);
+    if (wide.dtype !== 'float32' || !leavesRange(squares)) return deviation(squares);
+    return cast(deviation(varied('std', cast(wide, 'float64'), dim, options)), 'float32');
+  });
 }
 
 /**
@@ -529,6 +553,7 @@ function normOf(
   if (p !== 'fro' && typeof p !== 'number') {
     throw new ValueError(`norm: p must be a number or 'fro', got '${String(p)}'`);
   }
+  if (dtypes[x.dtype].bytes === 2) return inFloat32([x], (wide) => normOf(wide, p, dim, options));
   const axes = normalizeDims('norm', dim, x.ndim);
   if (p === Infinity) return extreme('norm', 'max', abs(x), dim, options.keepdim);
   if (p === -Infinity) return extreme('norm', 'min', abs(x), dim, options.keepdim);
@@ -638,7 +663,10 @@ function logsumexpOf(x: Tensor, dim: Dims, options: KeepdimOptions = {}): Tensor
   checkTensor('logsumexp', x);
   const wide = isFloat(x.dtype) ? cast(x, dtypes[x.dtype].compute) : cast(x, 'float32');
   const axes = normalizeDims('logsumexp', dim, x.ndim);
-  if (x.count === 0) return log(sum(exp(x), dim, options));
+  if (x.count === 0) {
+    const none = log(sum(exp(wide), dim, options));
+    return isFloat(x.dtype) ? cast(none, x.dtype) : none;
+  }
   const top = amax(wide.detach(), dim, { keepdim: true });
   // An infinite maximum would give infinity minus infinity.
   const shift = where(eq(abs(top), Infinity), 0, top);

@@ -3,7 +3,9 @@ import { callable } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { need } from '../arguments/signature.js';
 import type { Backward } from '../autograd/node.js';
+import { type DType, isFloat } from '../dtype.js';
 import { ValueError } from '../errors.js';
+import { rangeOf } from '../integers.js';
 import { checkTensor, type Tensor } from '../tensor.js';
 import { cast } from './convert.js';
 import { onesLike, zerosLike } from './create.js';
@@ -20,6 +22,14 @@ const neutral = { sum: 0, mean: 0, prod: 1, amax: -Infinity, amin: Infinity } sa
   ScatterReduction,
   number
 >;
+
+/** Integers have no infinities: there it is the end of their range. */
+function neutralOf(reduce: ScatterReduction, dtype: DType): number {
+  const value = neutral[reduce];
+  if (Number.isFinite(value) || isFloat(dtype) || dtype === 'bool') return value;
+  const [low, high] = rangeOf(dtype);
+  return value < 0 ? low : high;
+}
 
 interface ReduceContext {
   readonly dim: number;
@@ -42,13 +52,14 @@ function scatterReduceOf(
     );
   }
   const includeSelf = options.includeSelf ?? true;
-  const self = includeSelf ? x : scatter(x, dim, index, neutral[reduce]);
+  const self = includeSelf ? x : scatter(x, dim, index, neutralOf(reduce, x.dtype));
   if (reduce === 'sum') return scatterAdd(self, dim, index, source);
   if (reduce === 'mean') {
     const total = scatterAdd(self, dim, index, source);
     const own = includeSelf ? onesLike(x) : scatter(onesLike(x), dim, index, 0);
     const counts = scatterAdd(own, dim, index, onesLike(source));
-    return div(total, clamp(counts, 1));
+    // PyTorch's means of integers are rounded down.
+    return div(total, clamp(counts, 1), { roundingMode: isFloat(x.dtype) ? null : 'floor' });
   }
   const reducer = reduce === 'prod' ? 'prod' : reduce === 'amax' ? 'max' : 'min';
   const out = combineBy(

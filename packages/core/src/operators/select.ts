@@ -36,7 +36,9 @@ function maskedSelectOf(x: Tensor, mask: Tensor): Tensor {
       `maskedSelect: the mask must be bool, got ${mask.dtype}; use mask.to('bool')`,
     );
   }
-  const shape = broadcastShapes('maskedSelect', [x.shape, mask.shape]);
+  // A number is one element, as in PyTorch.
+  const common = broadcastShapes('maskedSelect', [x.shape, mask.shape]);
+  const shape = common.length === 0 ? [1] : common;
   return at(expandTo(x, shape), expandTo(mask, shape));
 }
 
@@ -175,10 +177,10 @@ function addAt(
 ): Tensor {
   checkTensor(operator, x);
   checkTensor(operator, source);
-  const positions = indexTensor(operator, index);
+  const d = normalizeDim(operator, dim, x.ndim);
+  const positions = indexTensor(operator, index, x.shape[d] ?? 1);
   refuseOverlap(operator, x, index, 'the index');
   refuseOverlap(operator, x, source, 'the source');
-  const d = normalizeDim(operator, dim, x.ndim);
   if (x.ndim === 0 && positions.count !== 1) {
     throw new ShapeError(`${operator}: a scalar has one position, got ${positions.count}`);
   }
@@ -525,7 +527,7 @@ function embeddingOf(
   options: { paddingIdx?: number | null } = {},
 ): Tensor {
   checkTensor('embedding', weight);
-  const positions = indexTensor('embedding', index);
+  const positions = indexTensor('embedding', index, weight.shape[0] ?? 1);
   if (weight.ndim !== 2) {
     throw new ShapeError(`embedding: the table must be a matrix, got shape ${show(weight.shape)}`);
   }

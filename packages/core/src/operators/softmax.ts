@@ -35,6 +35,21 @@ const softmaxFold = /*#__PURE__*/ defineFold('softmax', {
   give: ([x], [max, total]) => s.div(power(x as Expr, max as Expr), total as Expr),
 });
 
+// A row of -Infinity alone, as of a position that may attend to nothing, gives 0 instead of 0 / 0.
+const maskedSoftmaxFold = /*#__PURE__*/ defineFold('softmax', {
+  find: [
+    maximum,
+    { reducer: null, of: ([max]) => s.select(s.eq(max as Expr, -Infinity), 0, max as Expr) },
+    { reducer: 'sum', of: ([x], [, max]) => power(x as Expr, max as Expr) },
+    {
+      reducer: null,
+      of: ([, , total]) =>
+        s.select(s.eq(total as Expr, 0), s.constant(1, (total as Expr).dtype), total as Expr),
+    },
+  ],
+  give: ([x], [, max, , total]) => s.div(power(x as Expr, max as Expr), total as Expr),
+});
+
 const softmaxBackFold = /*#__PURE__*/ defineFold('softmax', {
   find: [{ reducer: 'sum', of: ([g, y]) => s.mul(g as Expr, y as Expr) }],
   give: ([g, y], [total]) => s.mul(y as Expr, s.sub(g as Expr, total as Expr)),
@@ -82,6 +97,28 @@ const softmaxBack: Backward = (node, [g]) => {
   const weighted = mul(g as Tensor, y);
   return [sub(weighted, mul(y, sum(weighted, d, { keepdim: true })))];
 };
+
+function maskedSoftmaxOf(x: Tensor): Tensor {
+  checkTensor('maskedSoftmax', x);
+  const from = wideFloat(x);
+  if (x.count === 0) return narrowed(from.clone(), x);
+  const d = x.ndim - 1;
+  const out = maskedSoftmaxFold([from.detach()], [d]);
+  return narrowed(record('softmax', out, [from], softmaxBack, [out], d), x);
+}
+
+/**
+ * `softmax` along the last dimension, but 0, and with a gradient of 0, for rows that are -Infinity throughout: of
+ * positions that may attend to nothing (as in PyTorch's `scaled_dot_product_attention`).
+ *
+ * @example maskedSoftmax(tensor([[-Infinity, -Infinity], [0, 0]])) // tensor([[0.0000, 0.0000], [0.5000, 0.5000]])
+ */
+export const maskedSoftmax = /*#__PURE__*/ callable(
+  'maskedSoftmax',
+  maskedSoftmaxOf,
+  [need('x', kinds.tensor)],
+  {},
+);
 
 function logSoftmaxOf(x: Tensor, dim: number, options: { dtype?: DType } = {}): Tensor {
   checkTensor('logSoftmax', x);

@@ -21,14 +21,19 @@ const binary =
   (g, args, out) =>
     d(g, args[0] as Expr, args[1] as Expr, out);
 
-// Equal values share the gradient, as PyTorch's maximum and minimum do.
-const extremum = (g: Expr, a: Expr, b: Expr, wins: Expr): readonly Expr[] => {
-  const tie = s.eq(a, b);
-  const half = s.mul(g, 0.5);
-  return [
-    s.select(tie, half, s.select(wins, g, 0)),
-    s.select(tie, half, s.select(wins, s.constant(0, g.dtype), g)),
-  ];
+// As in PyTorch's maximum and minimum: equal values share the gradient, and beside NaN both have it.
+const extremum = (g: Expr, a: Expr, b: Expr, losesA: Expr, losesB: Expr): readonly Expr[] => {
+  const shared = s.select(s.eq(a, b), s.mul(g, 0.5), g);
+  return [s.select(losesA, 0, shared), s.select(losesB, 0, shared)];
+};
+
+// e^(-factor·x²). The rounding error of x², which the exponential would multiply by x², is found by an fma and put
+// back to first order; beyond 64 nothing is left in any dtype.
+const bell = (x: Expr, factor: number): Expr => {
+  const a = s.min(s.magnitude(x), 64);
+  const squared = s.mul(a, a);
+  const lost = s.fma(a, a, s.neg(squared));
+  return s.mul(s.exp(s.mul(squared, -factor)), s.sub(1, s.mul(lost, factor)));
 };
 
 /** The derivative of every primitive; the type makes a missing one an error of compilation. */
@@ -47,7 +52,9 @@ export const derivatives: { readonly [P in ScalarOp]: Vjp } = {
   sin: unary((g, x) => s.mul(g, s.cos(x))),
   cos: unary((g, x) => s.neg(s.mul(g, s.sin(x)))),
   tanh: unary((g, _x, out) => s.mul(g, s.sub(1, s.mul(out, out)))),
-  erf: unary((g, x) => s.mul(g, s.mul(2 / Math.sqrt(Math.PI), s.exp(s.neg(s.mul(x, x)))))),
+  erf: unary((g, x) => s.mul(g, s.mul(2 / Math.sqrt(Math.PI), bell(x, 1)))),
+  erfc: unary((g, x) => s.mul(g, s.mul(-2 / Math.sqrt(Math.PI), bell(x, 1)))),
+  ndtr: unary((g, x) => s.mul(g, s.mul(1 / Math.sqrt(2 * Math.PI), bell(x, 0.5)))),
   lgamma: unary((g, x) => s.mul(g, s.polygamma(0, x))),
   polygamma: binary((g, n, x) => [null, s.mul(g, s.polygamma(s.add(n, 1), x))]),
   not: unary(() => null),
@@ -55,10 +62,8 @@ export const derivatives: { readonly [P in ScalarOp]: Vjp } = {
   add: binary((g) => [g, g]),
   sub: binary((g) => [g, s.neg(g)]),
   mul: binary((g, a, b) => [s.mul(g, b), s.mul(g, a)]),
-  div: binary((g, _a, b, out) => {
-    const quotient = s.div(g, b);
-    return [quotient, s.neg(s.mul(quotient, out))];
-  }),
+  // Not (g / b)(a / b), whose first factor overflows where the product is a number.
+  div: binary((g, _a, b, out) => [s.div(g, b), s.neg(s.mul(g, s.div(out, b)))]),
   rem: binary((g, a, b) => [g, s.neg(s.mul(g, s.trunc(s.div(a, b))))]),
   pow: binary((g, a, b, out) => [
     // For b = 0 the exponent is set to 1, so that 0 to the power -1 does not reach the next order.
@@ -70,12 +75,18 @@ export const derivatives: { readonly [P in ScalarOp]: Vjp } = {
     // At a = 0 the limit is 0 for b >= 0, where the formula would give 0 * -infinity.
     s.select(s.and(s.eq(a, 0), s.ge(b, 0)), 0, s.mul(g, s.mul(out, s.log(a)))),
   ]),
+  // Scaled by the larger operand, so that the squares neither overflow nor underflow; 0 at the origin, as in PyTorch.
   atan2: binary((g, a, b) => {
-    const q = s.div(g, s.add(s.mul(a, a), s.mul(b, b)));
-    return [s.mul(q, b), s.neg(s.mul(q, a))];
+    const largest = s.max(s.abs(a), s.abs(b));
+    const scaled = s.and(s.gt(largest, 0), s.lt(largest, Infinity));
+    const scale = s.select(scaled, largest, 1);
+    const [x, y] = [s.div(a, scale), s.div(b, scale)];
+    const squares = s.add(s.mul(x, x), s.mul(y, y));
+    const q = s.select(s.eq(squares, 0), 0, s.div(g, squares));
+    return [s.div(s.mul(q, y), scale), s.neg(s.div(s.mul(q, x), scale))];
   }),
-  min: binary((g, a, b) => extremum(g, a, b, s.lt(a, b))),
-  max: binary((g, a, b) => extremum(g, a, b, s.gt(a, b))),
+  min: binary((g, a, b) => extremum(g, a, b, s.gt(a, b), s.lt(a, b))),
+  max: binary((g, a, b) => extremum(g, a, b, s.lt(a, b), s.gt(a, b))),
   eq: none,
   lt: none,
   le: none,

@@ -39,6 +39,10 @@ export const cos = (x: Operand): Expr => apply('cos', [x]);
 export const tanh = (x: Operand): Expr => apply('tanh', [x]);
 /** The error function. */
 export const erf = (x: Operand): Expr => apply('erf', [x]);
+/** `1 - erf(x)`, precise where that would cancel. */
+export const erfc = (x: Operand): Expr => apply('erfc', [x]);
+/** The normal distribution function, `erfc(-x / √2) / 2`. */
+export const ndtr = (x: Operand): Expr => apply('ndtr', [x]);
 /** The logarithm of the absolute value of the gamma function. */
 export const lgamma = (x: Operand): Expr => apply('lgamma', [x]);
 /** The n-th derivative of digamma; `polygamma(0, x)` is digamma itself. */

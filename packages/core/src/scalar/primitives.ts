@@ -20,6 +20,8 @@ export type ScalarOp =
   | 'cos'
   | 'tanh'
   | 'erf'
+  | 'erfc'
+  | 'ndtr'
   | 'lgamma'
   | 'polygamma'
   | 'not'
@@ -83,6 +85,8 @@ export const primitives: { readonly [P in ScalarOp]: Signature } = {
   cos: { arity: 1, type: floats },
   tanh: { arity: 1, type: floats },
   erf: { arity: 1, type: floats },
+  erfc: { arity: 1, type: floats },
+  ndtr: { arity: 1, type: floats },
   lgamma: { arity: 1, type: floats },
   polygamma: { arity: 2, type: floats },
   not: { arity: 1, type: bits },

@@ -32,7 +32,7 @@ function positions(group: AxisGroup, strides: readonly number[]): Positions {
   return out;
 }
 
-/** See `Backend.contract`. */
+/** See `Backend.contract`. Integers wrap, as PyTorch's products of matrices do. */
 export function contract(
   spec: Contraction,
   a: View,
@@ -41,10 +41,38 @@ export function contract(
   epilogue?: Epilogue,
 ): void {
   if (out.count === 0) return;
-  if (!tiny(spec, a, b, out)) large(spec, a, b, out);
+  if (out.dtype === 'int64') wholeNumbers(spec, a, b, out);
+  else if (!tiny(spec, a, b, out)) large(spec, a, b, out);
   if (epilogue !== undefined) {
     map(epilogue.program, [out, ...epilogue.inputs], [out], epilogue.params);
   }
+}
+
+/** 64-bit integers, exact modulo 2^64: bigints, which the loops' types do not show. */
+function wholeNumbers(spec: Contraction, a: View, b: View, out: View): void {
+  const x = a.buffer as unknown as BigInt64Array;
+  const y = b.buffer as unknown as BigInt64Array;
+  const target = out.buffer as unknown as BigInt64Array;
+  const [rowA, rowOut] = [positions(spec.row, spec.row.a), positions(spec.row, spec.row.out)];
+  const columnB = positions(spec.column, spec.column.b);
+  const columnOut = positions(spec.column, spec.column.out);
+  const [sumA, sumB] = [positions(spec.sum, spec.sum.a), positions(spec.sum, spec.sum.b)];
+  const batch = mergeLoops(spec.batch.sizes, [spec.batch.a, spec.batch.b, spec.batch.out]);
+  const at = (list: Positions, i: number): number => list[i] as number;
+  walk(batch, batch.sizes.length, [a.offset, b.offset, out.offset], (bases) => {
+    const [baseA, baseB, baseOut] = bases as [number, number, number];
+    for (let i = 0; i < rowA.length; i++) {
+      for (let j = 0; j < columnB.length; j++) {
+        let total = 0n;
+        for (let k = 0; k < sumA.length; k++) {
+          const p = x[baseA + at(rowA, i) + at(sumA, k)] as bigint;
+          const q = y[baseB + at(columnB, j) + at(sumB, k)] as bigint;
+          total += p * q;
+        }
+        target[baseOut + at(rowOut, i) + at(columnOut, j)] = total;
+      }
+    }
+  });
 }
 
 /** Products below which laying out tiles costs more than it saves. */

@@ -8,7 +8,8 @@ import {
   numberToFloat16,
 } from '../../half.js';
 import type { ScalarOp } from '../../scalar/primitives.js';
-import { erf, lgamma, polygamma, roundEven } from './special.js';
+import { erf, erfc, ndtr } from './erf.js';
+import { lgamma, polygamma, roundEven } from './special.js';
 
 /**
  * The element arrays as the loops see them. Loops serve every dtype: typed arrays round, wrap and
@@ -138,6 +139,20 @@ const erfs: Kernel = (n, o, op, os, a, ap, as) => {
   for (let i = 0; i < n; i++, op += os, ap += as) {
     const x = a[ap] as number;
     o[op] = erf(x);
+  }
+};
+
+const erfcs: Kernel = (n, o, op, os, a, ap, as) => {
+  for (let i = 0; i < n; i++, op += os, ap += as) {
+    const x = a[ap] as number;
+    o[op] = erfc(x);
+  }
+};
+
+const ndtrs: Kernel = (n, o, op, os, a, ap, as) => {
+  for (let i = 0; i < n; i++, op += os, ap += as) {
+    const x = a[ap] as number;
+    o[op] = ndtr(x);
   }
 };
 
@@ -383,6 +398,8 @@ const plain: { readonly [P in Exclude<ScalarOp, 'cast'>]: Kernel } = {
   cos,
   tanh,
   erf: erfs,
+  erfc: erfcs,
+  ndtr: ndtrs,
   lgamma: lgammas,
   polygamma: polygammas,
   not: notBits,

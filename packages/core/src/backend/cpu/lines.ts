@@ -1,4 +1,5 @@
 // Work along one axis: running combinations and sorting.
+import { fitted, holds } from '../../integers.js';
 import type { Reducer, View } from '../contract.js';
 import { type Loops, mergeLoops, walk } from './geometry.js';
 import type { Elements } from './kernels.js';
@@ -30,12 +31,29 @@ const combine = {
   max: (a, b) => (b > a || Number.isNaN(b) ? b : a),
 } satisfies Record<Reducer, (a: number, b: number) => number>;
 
-/** See `Backend.scan`. */
+// 64-bit integers are bigints, which the loops' types do not show.
+const wrap = (x: number): number => BigInt.asIntN(64, x as unknown as bigint) as unknown as number;
+const whole = {
+  sum: (a: number, b: number) => wrap(a + b),
+  prod: (a: number, b: number) => wrap(a * b),
+};
+
+/**
+ * See `Backend.scan`. Running sums and products of int64 are exact modulo 2^64.
+ *
+ * @throws ValueError for a running sum or product that its integer dtype does not hold.
+ */
 export function scan(reducer: Reducer, input: View, axis: number, output: View): void {
   if (output.count === 0) return;
   const from = input.buffer as Elements;
   const to = output.buffer as Elements;
-  const next = combine[reducer];
+  const { dtype } = output;
+  const next = (dtype === 'int64' && (reducer === 'sum' || reducer === 'prod') ? whole : combine)[
+    reducer as 'sum'
+  ];
+  const checked =
+    (reducer === 'sum' || reducer === 'prod') && (dtype === 'int32' || dtype === 'uint8');
+  const name = reducer === 'sum' ? 'cumsum' : 'cumprod';
   const n = input.shape[axis] as number;
   const [step, outStep] = [input.strides[axis] as number, output.strides[axis] as number];
   lines([input, output], axis, ([p, q]) => {
@@ -46,6 +64,7 @@ export function scan(reducer: Reducer, input: View, axis: number, output: View):
       at += step;
       outAt += outStep;
       sofar = next(sofar, from[at] as number);
+      if (checked && !holds(dtype, sofar)) sofar = fitted(name, dtype, sofar);
       to[outAt] = sofar;
     }
   });

@@ -71,7 +71,7 @@ export class Plan {
   private readonly scratch: Elements;
   private readonly steps: readonly PlannedStep[];
   private readonly firstParam: number;
-  private readonly program: Program;
+  readonly program: Program;
 
   constructor(program: Program) {
     this.program = program;

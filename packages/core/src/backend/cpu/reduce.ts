@@ -1,5 +1,8 @@
 // Map-reduce: an elementwise program whose results are combined over some axes.
-import type { Program } from '../../scalar/program.js';
+
+import type { DType } from '../../dtype.js';
+import { fitted } from '../../integers.js';
+import type { Program, Source } from '../../scalar/program.js';
 import type { ArgReducer, Reducer, View } from '../contract.js';
 import { broadcastStrides, type Loops, mergeLoops, walk } from './geometry.js';
 import type { Elements } from './kernels.js';
@@ -72,6 +75,61 @@ const combine: { readonly [R in Reducer | ArgReducer]: Combine } = {
   argmax: positionOf((v, best) => v > best),
 };
 
+// 64-bit integers are bigints, which the loops' types do not show: loops of their own, so that those above stay fast.
+// The array of accumulators takes its elements modulo 2^64.
+const whole: { readonly [R in Reducer | ArgReducer]: Combine } = {
+  sum: (acc, at, step, x, p, stride, n) => {
+    for (let i = 0; i < n; i++, p += stride, at += step)
+      acc[at] = (acc[at] as number) + (x[p] as number);
+  },
+  prod: (acc, at, step, x, p, stride, n) => {
+    for (let i = 0; i < n; i++, p += stride, at += step)
+      acc[at] = (acc[at] as number) * (x[p] as number);
+  },
+  min: (acc, at, step, x, p, stride, n) => {
+    for (let i = 0; i < n; i++, p += stride, at += step)
+      if ((x[p] as number) < (acc[at] as number)) acc[at] = x[p] as number;
+  },
+  max: (acc, at, step, x, p, stride, n) => {
+    for (let i = 0; i < n; i++, p += stride, at += step)
+      if ((x[p] as number) > (acc[at] as number)) acc[at] = x[p] as number;
+  },
+  argmin: positionOf((v, best) => v < best),
+  argmax: positionOf((v, best) => v > best),
+};
+const wholeNeutral: { readonly [R in Reducer | ArgReducer]: bigint } = {
+  sum: 0n,
+  prod: 1n,
+  min: 2n ** 63n - 1n,
+  max: -(2n ** 63n),
+  argmin: 0n,
+  argmax: 0n,
+};
+
+/** Where values of a dtype are combined, and how. */
+interface Combining {
+  readonly merge: Combine;
+  readonly start: number;
+  accumulators(length: number): Float64Array;
+}
+
+const combining = (reducer: Reducer | ArgReducer, dtype: DType): Combining =>
+  dtype === 'int64'
+    ? {
+        merge: whole[reducer],
+        start: wholeNeutral[reducer] as unknown as number,
+        accumulators: (length) => new BigInt64Array(length) as unknown as Float64Array,
+      }
+    : {
+        merge: combine[reducer],
+        start: neutral[reducer],
+        accumulators: (length) => new Float64Array(length),
+      };
+
+/** Whether a result may lie outside of the integer dtype that it is stored in. */
+const mayLeave = (reducer: Reducer | ArgReducer, dtype: DType): boolean =>
+  (reducer === 'sum' || reducer === 'prod') && (dtype === 'int32' || dtype === 'uint8');
+
 const neutral: { readonly [R in Reducer | ArgReducer]: number } = {
   sum: 0,
   prod: 1,
@@ -81,7 +139,11 @@ const neutral: { readonly [R in Reducer | ArgReducer]: number } = {
   argmax: 0,
 };
 
-/** See `Backend.reduce`. Sums are kept in double precision and rounded once. */
+/**
+ * See `Backend.reduce`. Sums are kept in double precision and rounded once; of int64 they are exact modulo 2^64.
+ *
+ * @throws ValueError for a sum or product that its integer dtype does not hold.
+ */
 export function reduce(
   program: Program,
   reducer: Reducer | ArgReducer,
@@ -106,7 +168,12 @@ export function reduce(
   const kept = part(false, [output.strides]);
   const gone = part(true, []);
   const isArg = reducer === 'argmin' || reducer === 'argmax';
-  const merge = combine[reducer];
+  const {
+    merge,
+    start: neutral,
+    accumulators,
+  } = combining(reducer, (program.outputs[0] as Source).dtype);
+  const checked = mayLeave(reducer, output.dtype);
   const out = output.buffer as Elements;
   const count = inputs.length;
   const offsets = inputs.map((x) => x.offset);
@@ -132,14 +199,17 @@ export function reduce(
   const byColumns =
     keptLength > 1 && (goneLength <= 1 || along(kept, keptInner) < along(gone, goneInner));
 
-  const acc = new Float64Array(byColumns ? Math.min(BLOCK, keptLength) : 1);
+  const acc = accumulators(byColumns ? Math.min(BLOCK, keptLength) : 1);
   const places = new Int32Array(acc.length);
   const position = (i: number): number => plan.positions[i] as number;
-  const result = (i: number): number => (isArg ? places[i] : acc[i]) as number;
+  const result = (i: number): number => {
+    const value = (isArg ? places[i] : acc[i]) as number;
+    return checked ? fitted(reducer, output.dtype, value) : value;
+  };
   if (byColumns) {
     walk(kept, keptInner, [...offsets, output.offset], (outer) => {
       blocked(keptLength, (start, n) => {
-        acc.fill(neutral[reducer]);
+        acc.fill(neutral);
         places.fill(0);
         const bases = inputs.map(
           (_, i) => (outer[i] as number) + start * innerStride(kept, i, keptInner),
@@ -171,7 +241,7 @@ export function reduce(
     for (let i = 0; i < count; i++) plan.strides[i] = innerStride(gone, i, goneInner);
     const bases = [...offsets];
     walk(kept, kept.sizes.length, [...offsets, output.offset], (outer) => {
-      acc[0] = neutral[reducer];
+      acc[0] = neutral;
       places[0] = 0;
       for (let i = 0; i < count; i++) bases[i] = outer[i] as number;
       let place = 0;
@@ -202,6 +272,7 @@ export function reduce(
 }
 
 const single = new Float64Array(1);
+const wholeSingle = new BigInt64Array(1) as unknown as Float64Array;
 const singlePlace = new Int32Array(1);
 
 /** The common case of dense inputs reduced to one element, without any bookkeeping. */
@@ -226,14 +297,17 @@ function reduceFlat(
   }
   plan.useScratch();
   const value = plan.outputs[0] as number;
-  const merge = combine[reducer];
-  single[0] = neutral[reducer];
+  const { dtype } = plan.program.outputs[0] as Source;
+  const wide = dtype === 'int64';
+  const merge = wide ? whole[reducer] : combine[reducer];
+  const acc = wide ? wholeSingle : single;
+  acc[0] = wide ? (wholeNeutral[reducer] as unknown as number) : neutral[reducer];
   singlePlace[0] = 0;
   for (let start = 0; start < length; start += BLOCK) {
     const n = Math.min(BLOCK, length - start);
     plan.evaluate(n);
     merge(
-      single,
+      acc,
       0,
       0,
       plan.arrays[value] as Elements,
@@ -248,7 +322,10 @@ function reduceFlat(
     }
   }
   const isArg = reducer === 'argmin' || reducer === 'argmax';
-  (output.buffer as Elements)[output.offset] = (isArg ? singlePlace[0] : single[0]) as number;
+  const result = (isArg ? singlePlace[0] : acc[0]) as number;
+  (output.buffer as Elements)[output.offset] = mayLeave(reducer, output.dtype)
+    ? fitted(reducer, output.dtype, result)
+    : result;
   plan.clear(inputs.length);
   return true;
 }

@@ -14,8 +14,8 @@ import { binary, type Operand, sharing, ternary, unary } from '../define.js';
  * @example relu(tensor([-1, 2])) // tensor([0., 2.])
  */
 export const relu = /*#__PURE__*/ unary('relu', {
-  // Not max(x, 0): PyTorch gives no gradient at 0, and NaN passes through.
-  expr: (x) => s.select(s.le(x, 0), 0, x),
+  // Not max(x, 0): -0 and NaN pass through, and PyTorch gives no gradient at 0.
+  expr: (x) => s.select(s.lt(x, 0), 0, x),
   vjp: (g, _x, out) => [s.select(s.le(out, 0), 0, g)],
   samples: { dtypes: ['int32'], points: [0] },
 });
@@ -32,6 +32,15 @@ export const sigmoid = /*#__PURE__*/ unary('sigmoid', {
   samples: { dtypes: ['int32'], ranges: [[-6, 6]] },
 });
 
+// The sigmoids of x and of -x, by e^-|x|, which cannot overflow: neither loses digits where it is small.
+const sigmoids = (x: s.Expr): readonly [s.Expr, s.Expr] => {
+  const e = s.exp(s.neg(s.magnitude(x)));
+  const negative = s.lt(x, 0);
+  const one = s.constant(1, x.dtype);
+  const whole = s.add(e, 1);
+  return [s.div(s.select(negative, e, one), whole), s.div(s.select(negative, one, e), whole)];
+};
+
 // min(x, 0) - log(1 + e^-|x|): neither part overflows.
 const logSigmoidExpr = (x: s.Expr): s.Expr =>
   s.sub(s.select(s.lt(x, 0), x, 0), s.log1p(s.exp(s.neg(s.magnitude(x)))));
@@ -44,7 +53,7 @@ const logSigmoidExpr = (x: s.Expr): s.Expr =>
 export const logsigmoid = /*#__PURE__*/ unary('logsigmoid', {
   operands: 'float',
   expr: logSigmoidExpr,
-  vjp: (g, [x]) => [s.div(g, s.add(s.exp(x as s.Expr), 1))],
+  vjp: (g, [x]) => [s.mul(g, sigmoids(x as s.Expr)[1])],
   samples: { torch: 'F.logsigmoid(a)', ranges: [[-6, 6]] },
 });
 
@@ -59,22 +68,38 @@ export const silu = /*#__PURE__*/ unary('silu', {
   vjp: (g, [a]) => {
     const x = a as s.Expr;
     const y = s.div(1, s.add(s.exp(s.neg(x)), 1));
-    return [s.mul(g, s.mul(y, s.add(s.mul(x, s.sub(1, y)), 1)))];
+    return [s.mul(g, s.mul(y, s.fma(x, s.sub(1, y), 1)))];
   },
   samples: { torch: 'F.silu(a)' },
 });
 
 const geluExact = /*#__PURE__*/ unary('gelu', {
   operands: 'float',
-  expr: (x) => s.mul(s.mul(x, 0.5), s.add(s.erf(s.mul(x, Math.SQRT1_2)), 1)),
+  expr: (x) => s.mul(x, s.ndtr(x)),
   samples: { torch: 'F.gelu(a)' },
 });
+// x within limits; NaN where it is infinite, as PyTorch's gradients there are.
+const bounded = (x: s.Expr, low: number, high: number): s.Expr =>
+  s.select(s.lt(s.abs(x), Infinity), s.min(s.max(x, low), high), Number.NaN);
+
+// 2u, of the approximation (1 + tanh u) / 2.
+const tanhArgument = (x: s.Expr): s.Expr => {
+  const cube = s.mul(s.mul(x, x), x);
+  return s.mul(s.add(x, s.mul(cube, 0.044715)), 2 * Math.sqrt(2 / Math.PI));
+};
 const geluTanh = /*#__PURE__*/ unary('gelu', {
   operands: 'float',
   expr: (x) => {
-    const cube = s.mul(s.mul(x, x), x);
-    const inner = s.mul(s.add(x, s.mul(cube, 0.044715)), Math.sqrt(2 / Math.PI));
-    return s.mul(s.mul(x, 0.5), s.add(s.tanh(inner), 1));
+    // 1 / (1 + e^(-2u)) is (1 + tanh u) / 2, which would cancel left of 0.
+    return s.div(x, s.add(s.exp(s.neg(tanhArgument(x))), 1));
+  },
+  vjp: (g, [x]) => {
+    // Beyond 64 nothing changes any more, and the powers of x would overflow.
+    const a = bounded(x as s.Expr, -64, 64);
+    const [y, rest] = sigmoids(tanhArgument(a));
+    const inner = s.add(s.mul(s.mul(a, a), 3 * 0.044715), 1);
+    const slope = s.mul(s.mul(a, inner), 2 * Math.sqrt(2 / Math.PI));
+    return [s.mul(g, s.mul(y, s.add(s.mul(slope, rest), 1)))];
   },
   samples: { torch: "F.gelu(a, approximate='tanh')" },
 });
@@ -123,6 +148,16 @@ const eluOf = /*#__PURE__*/ binary('elu', {
     // The exponential of what is not positive: it would overflow, and its gradient with it.
     return s.select(above, x, s.mul(s.expm1(s.select(above, 0, x)), alpha));
   },
+  // By e^x: alpha + result would cancel.
+  vjp: (g, [x, alpha]) => {
+    const above = s.gt(x as s.Expr, 0);
+    const below = s.select(above, 0, x as s.Expr);
+    const slope = s.mul(alpha as s.Expr, s.exp(below));
+    return [
+      s.add(s.select(above, g, 0), s.select(above, 0, s.mul(g, slope))),
+      s.mul(g, s.expm1(below)),
+    ];
+  },
   samples: { torch: 'torch.where(a > 0, a, torch.expm1(torch.where(a > 0, 0, a)) * b)' },
 });
 
@@ -150,7 +185,7 @@ const softplusOf = /*#__PURE__*/ ternary('softplus', {
   // The derivative is the sigmoid, and finite where e^z is not.
   vjp: (g, [x, beta, threshold]) => {
     const z = s.mul(x as s.Expr, beta as s.Expr);
-    const slope = s.div(1, s.add(s.exp(s.neg(z)), 1));
+    const [slope] = sigmoids(z);
     return [s.select(s.gt(z, threshold as s.Expr), g, s.mul(g, slope)), null, null];
   },
 });
@@ -174,7 +209,8 @@ export const softplus = /*#__PURE__*/ callable(
  * @example relu6(tensor([-1, 8])) // tensor([0., 6.])
  */
 export const relu6 = /*#__PURE__*/ unary('relu6', {
-  expr: (x) => s.min(s.max(x, 0), 6),
+  // Not max(x, 0): -0 stays.
+  expr: (x) => s.select(s.lt(x, 0), 0, s.select(s.gt(x, 6), 6, x)),
   vjp: (g, [x]) => [s.select(s.and(s.gt(x as s.Expr, 0), s.lt(x as s.Expr, 6)), g, 0)],
   samples: { torch: 'F.relu6(a)', ranges: [[-3, 9]] },
 });
@@ -198,7 +234,20 @@ export const softsign = /*#__PURE__*/ unary('softsign', {
  */
 export const mish = /*#__PURE__*/ unary('mish', {
   operands: 'float',
-  expr: (x) => s.mul(x, s.tanh(s.neg(logSigmoidExpr(s.neg(x))))),
+  // With w = e^x, tanh(log(1 + w)) is n / (n + 2) for n = w (w + 2), in which nothing cancels; it is 1 from 20 on.
+  expr: (x) => {
+    const w = s.exp(s.min(x, 20));
+    const n = s.mul(w, s.add(w, 2));
+    return s.mul(x, s.div(n, s.add(n, 2)));
+  },
+  vjp: (g, [x]) => {
+    const w = s.exp(s.min(x as s.Expr, 20));
+    const n = s.fma(w, s.add(w, 2), 2);
+    const a = bounded(x as s.Expr, -1000, 64);
+    const sum = s.fma(s.mul(s.add(w, 1), 4), a, s.mul(s.add(w, 2), n));
+    const slope = s.div(s.mul(w, s.div(sum, n)), n);
+    return [s.mul(g, s.select(s.gt(a, 20), 1, slope))];
+  },
   samples: { torch: 'F.mish(a)' },
 });
 
@@ -250,7 +299,7 @@ export const hardswish = /*#__PURE__*/ unary('hardswish', {
   vjp: (g, [a]) => {
     const x = a as s.Expr;
     const middle = s.mul(g, s.add(s.div(x, 3), 0.5));
-    return [s.select(s.le(x, -3), 0, s.select(s.lt(x, 3), middle, g))];
+    return [s.select(s.le(x, -3), 0, s.select(s.ge(x, 3), g, middle))];
   },
   samples: { torch: 'F.hardswish(a)', ranges: [[-5, 5]] },
 });

@@ -2,11 +2,19 @@
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
 import { isOptionsObject, may, need, Signature } from '../../arguments/signature.js';
+import { type DType, isFloat } from '../../dtype.js';
 import { ValueError } from '../../errors.js';
 import * as s from '../../scalar/language.js';
 import type { Tensor } from '../../tensor.js';
-import { binary, type Operand, type Operator, sharing, ternary, unary } from '../define.js';
-import { trunc } from './rounding.js';
+import {
+  type Arg,
+  binary,
+  type Operand,
+  type Operator,
+  sharing,
+  ternary,
+  unary,
+} from '../define.js';
 
 const plus = /*#__PURE__*/ binary('add', {
   expr: (a, b) => (a.dtype === 'bool' ? s.or(a, b) : s.add(a, b)),
@@ -34,7 +42,40 @@ const quotient = /*#__PURE__*/ binary('div', {
     dtypes: ['int32'],
   },
 });
-const integerQuotient = /*#__PURE__*/ binary('div', { expr: (a, b) => s.div(a, b) });
+const hasZero = /*#__PURE__*/ unary('div', {
+  operands: 'own',
+  expr: (x) => s.cast(s.eq(x, 0), 'int32'),
+});
+
+/** Refuses integers divided by zero, as PyTorch does; other devices give 0 there. */
+function refuseZero(name: string, [a, b]: readonly Arg[], dtype: DType): void {
+  if (isFloat(dtype) || b === undefined) return;
+  const device = [a, b].find((x) => x !== undefined && typeof x !== 'number')?.device;
+  if (device !== 'cpu' || (typeof a === 'object' && a.count === 0)) return;
+  const found =
+    typeof b === 'number'
+      ? b === 0
+      : b.count > 0 && hasZero.operator.applySum([b.detach()]).item() !== 0;
+  if (!found) return;
+  throw new ValueError(
+    `${name}: integer division by zero; use x.to('float32'), where it gives infinity or NaN`,
+  );
+}
+
+/** Refuses integers to a negative power, as PyTorch does. */
+function refuseNegativePower(name: string, [, b]: readonly Arg[], dtype: DType): void {
+  if (typeof b !== 'number' || b >= 0 || isFloat(dtype)) return;
+  throw new ValueError(
+    `${name}: integers to the negative power ${b} are not integers; use x.to('float32')`,
+  );
+}
+
+// Whole numbers: PyTorch gives them no gradient.
+const quotientToZero = /*#__PURE__*/ binary('div', {
+  refuse: refuseZero,
+  expr: (a, b) => (s.isFloatExpr(a) ? s.trunc(s.div(a, b)) : s.div(a, b)),
+  vjp: () => [null, null],
+});
 
 /** A function of two operands and a factor of the second one. */
 const scaled = (
@@ -90,8 +131,7 @@ function divOf(
   const { roundingMode = null } = options;
   if (roundingMode === null) return quotient(x, other);
   if (roundingMode === 'floor') return floorDivide(x, other);
-  const q = integerQuotient(x, other);
-  return q.dtype.startsWith('float') ? trunc(q) : q;
+  return quotientToZero(x, other);
 }
 
 /**
@@ -131,9 +171,11 @@ const integerDown = (a: s.Expr, b: s.Expr): s.Expr => {
 /**
  * The quotient rounded downwards (PyTorch: `torch.floor_divide`).
  *
+ * @throws ValueError for integers divided by zero (on `cpu`; GPU devices give 0).
  * @example floorDivide(tensor([-7, 7]), 2) // tensor([-4.,  3.])
  */
 export const floorDivide = /*#__PURE__*/ binary('floorDivide', {
+  refuse: refuseZero,
   expr: (a, b) => (s.isFloatExpr(a) ? floatDown(a, b) : integerDown(a, b)),
   vjp: () => [null, null],
   samples: {
@@ -152,13 +194,14 @@ export const floorDivide = /*#__PURE__*/ binary('floorDivide', {
  * @example remainder(tensor([-3, 3]), 2) // tensor([1., 1.])
  */
 export const remainder = /*#__PURE__*/ binary('remainder', {
+  refuse: refuseZero,
   expr: (a, b) => {
     const r = s.rem(a, b);
     return s.select(s.and(s.ne(r, 0), s.xor(s.lt(r, 0), s.lt(b, 0))), s.add(r, b), r);
   },
   vjp: (g, [a, b]) => [
     g,
-    s.isFloatExpr(a as s.Expr) ? s.neg(s.mul(g, s.floor(s.div(a as s.Expr, b as s.Expr)))) : null,
+    s.isFloatExpr(a as s.Expr) ? s.neg(s.mul(g, floatDown(a as s.Expr, b as s.Expr))) : null,
   ],
   samples: {
     ranges: [
@@ -175,6 +218,7 @@ export const remainder = /*#__PURE__*/ binary('remainder', {
  * @example fmod(tensor([-3, 3]), 2) // tensor([-1.,  1.])
  */
 export const fmod = /*#__PURE__*/ binary('fmod', {
+  refuse: refuseZero,
   expr: (a, b) => s.rem(a, b),
   samples: {
     ranges: [
@@ -185,12 +229,14 @@ export const fmod = /*#__PURE__*/ binary('fmod', {
   },
 });
 
-/**
- * `a` to the power `b`, broadcast (PyTorch: `torch.pow`).
- *
- * @example pow(tensor([1, 2, 3]), 2) // tensor([1., 4., 9.])
- */
-export const pow = /*#__PURE__*/ binary('pow', {
+// The powers of a number for which PyTorch takes the square root: they differ for -0 and -Infinity.
+const root = /*#__PURE__*/ unary('pow', { operands: 'float', expr: (x) => s.sqrt(x) });
+const reciprocalRoot = /*#__PURE__*/ unary('pow', {
+  operands: 'float',
+  expr: (x) => s.div(1, s.sqrt(x)),
+});
+const power = /*#__PURE__*/ binary('pow', {
+  refuse: refuseNegativePower,
   expr: (a, b) => s.pow(a, b),
   samples: {
     ranges: [
@@ -199,6 +245,36 @@ export const pow = /*#__PURE__*/ binary('pow', {
     ],
   },
 });
+
+const powerOrRoot = (): Operator<(x: Operand, other: Operand) => Tensor> => {
+  const name = 'pow';
+  const signature = new Signature(
+    name,
+    [need('x', kinds.operand), need('other', kinds.operand)],
+    {},
+  );
+  const f = (...given: [x: Operand, other: Operand]): Tensor => {
+    const plain = given.length === 2 && !isOptionsObject(given[1]);
+    const [x, other] = plain ? given : (signature.take(given) as typeof given);
+    if (typeof x === 'object') {
+      if (other === 0.5) return root(x);
+      if (other === -0.5) return reciprocalRoot(x);
+    }
+    return power(x, other);
+  };
+  return sharing(
+    Object.defineProperties(f, { name: { value: name }, signature: { value: signature } }),
+    power,
+  );
+};
+
+/**
+ * `a` to the power `b`, broadcast (PyTorch: `torch.pow`).
+ *
+ * @throws ValueError for an integer to a negative power.
+ * @example pow(tensor([1, 2, 3]), 2) // tensor([1., 4., 9.])
+ */
+export const pow = /*#__PURE__*/ powerOrRoot();
 
 /**
  * `x · x` (PyTorch: `torch.square`).
@@ -335,12 +411,16 @@ export const clamp = /*#__PURE__*/ callable(
 export const lerp = /*#__PURE__*/ ternary(
   'lerp',
   {
-    expr: (a, b, w) =>
-      s.select(
-        s.lt(s.abs(w), 0.5),
-        s.add(a, s.mul(w, s.sub(b, a))),
-        s.sub(b, s.mul(s.sub(b, a), s.sub(1, w))),
-      ),
+    // From the nearer end, with one rounding, as PyTorch's vectorised kernel does.
+    expr: (a, b, w) => {
+      const near = s.lt(s.abs(w), 0.5);
+      return s.fma(s.select(near, w, s.sub(w, 1)), s.sub(b, a), s.select(near, a, b));
+    },
+    vjp: (g, [a, b, w]) => [
+      s.mul(g, s.sub(1, w as s.Expr)),
+      s.mul(g, w as s.Expr),
+      s.mul(g, s.sub(b as s.Expr, a as s.Expr)),
+    ],
     samples: {
       ranges: [
         [-3, 3],

@@ -3,15 +3,23 @@ import * as s from '../../scalar/language.js';
 import { binary, unary } from '../define.js';
 
 const oneMinusSquare = (x: s.Expr): s.Expr => s.mul(s.sub(1, x), s.add(x, 1));
-// By way of e^x - 1, which does not cancel near 0; of |x|, so that large values stay finite.
+// e^a / 2 without an overflow before the result's: from 64 on, a - 64 is exact.
+const halfExp = (a: s.Expr): s.Expr => {
+  const far = s.gt(a, 64);
+  const power = s.exp(s.select(far, s.sub(a, 64), a));
+  return s.mul(power, s.select(far, s.constant(Math.exp(64) / 2, a.dtype), 0.5));
+};
+// Below 1 by way of e^x - 1, which does not cancel near 0.
 const sinhExpr = (x: s.Expr): s.Expr => {
-  const m = s.expm1(s.magnitude(x));
-  const half = s.mul(s.add(m, s.div(m, s.add(m, 1))), 0.5);
-  const value = s.select(s.gt(s.magnitude(x), 80), s.exp(s.sub(s.magnitude(x), Math.LN2)), half);
-  return s.select(s.lt(x, 0), s.neg(value), value);
+  const a = s.magnitude(x);
+  const m = s.expm1(a);
+  const near = s.mul(s.add(m, s.div(m, s.add(m, 1))), 0.5);
+  const half = halfExp(a);
+  const value = s.select(s.lt(a, 1), near, s.sub(half, s.div(0.25, half)));
+  return s.select(s.eq(x, 0), x, s.select(s.lt(x, 0), s.neg(value), value));
 };
 const coshExpr = (x: s.Expr): s.Expr => {
-  const half = s.exp(s.sub(s.magnitude(x), Math.LN2));
+  const half = halfExp(s.magnitude(x));
   return s.add(half, s.div(0.25, half));
 };
 const asinhExpr = (x: s.Expr): s.Expr => {
@@ -19,7 +27,13 @@ const asinhExpr = (x: s.Expr): s.Expr => {
   const squared = s.mul(a, a);
   const small = s.log1p(s.add(a, s.div(squared, s.add(s.sqrt(s.add(squared, 1)), 1))));
   const value = s.select(s.gt(a, 1e9), s.add(s.log(a), Math.LN2), small);
-  return s.select(s.lt(x, 0), s.neg(value), value);
+  return s.select(s.eq(x, 0), x, s.select(s.lt(x, 0), s.neg(value), value));
+};
+// Two roots, whose product cannot overflow, and is NaN left of 1.
+const acoshExpr = (x: s.Expr): s.Expr => {
+  const t = s.sub(x, 1);
+  const near = s.log1p(s.add(t, s.mul(s.sqrt(t), s.sqrt(s.add(t, 2)))));
+  return s.select(s.gt(x, 1e9), s.add(s.log(x), Math.LN2), near);
 };
 
 /**
@@ -237,8 +251,12 @@ export const asinh = /*#__PURE__*/ unary('asinh', {
  */
 export const acosh = /*#__PURE__*/ unary('acosh', {
   operands: 'float',
-  expr: (x) => s.log(s.add(x, s.sqrt(s.mul(s.sub(x, 1), s.add(x, 1))))),
-  vjp: (g, [x]) => [s.div(g, s.sqrt(s.mul(s.sub(x as s.Expr, 1), s.add(x as s.Expr, 1))))],
+  expr: (x) => acoshExpr(x),
+  // Of |x|, so that the root at -1 is that of 0 and not of -0.
+  vjp: (g, [x]) => {
+    const a = s.abs(x as s.Expr);
+    return [s.div(g, s.sqrt(s.mul(s.sub(a, 1), s.add(a, 1))))];
+  },
   samples: { ranges: [[1.1, 4]] },
 });
 
@@ -295,13 +313,13 @@ export const deg2rad = /*#__PURE__*/ unary('deg2rad', {
 });
 
 /**
- * The complement of the error function, `1 - erf(x)` (PyTorch: `torch.erfc`).
+ * The complement of the error function, `1 - erf(x)`, exact for large x too (PyTorch: `torch.erfc`).
  *
  * @example erfc(tensor([0])) // tensor([1.])
  */
 export const erfc = /*#__PURE__*/ unary('erfc', {
   operands: 'float',
-  expr: (x) => s.sub(1, s.erf(x)),
+  expr: (x) => s.erfc(x),
 });
 
 /**

@@ -1,0 +1,47 @@
+// Integer dtypes: their ranges, and the errors for what does not fit.
+import type { DType } from './dtype.js';
+import { ValueError } from './errors.js';
+
+const ranges: { readonly [D in DType]?: readonly [number, number] } = {
+  uint8: [0, 255],
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  int64: [-(2 ** 63), 2 ** 63],
+};
+
+/** The smallest and the largest number of an integer dtype, of int64 the largest double that it holds. */
+export function rangeOf(dtype: DType): readonly [number, number] {
+  const [low, high] = ranges[dtype] ?? [0, 1];
+  return [low, dtype === 'int64' ? 2 ** 63 - 1024 : high];
+}
+
+/** Whether a dtype holds a number: integers of its range once the fraction is dropped, and everything else. */
+export function holds(dtype: DType, value: number | bigint): boolean {
+  const range = ranges[dtype];
+  if (range === undefined) return true;
+  if (typeof value === 'bigint' && dtype === 'int64') return BigInt.asIntN(64, value) === value;
+  const whole = Math.trunc(Number(value));
+  // NaN fails both comparisons; 2^63 itself is no int64.
+  return whole >= range[0] && whole <= range[1] && !(dtype === 'int64' && whole === range[1]);
+}
+
+/** Refuses a number that an integer dtype cannot hold. */
+export function checkHolds(operator: string, dtype: DType, value: number | bigint | boolean): void {
+  if (typeof value === 'boolean' || holds(dtype, value)) return;
+  const [low, high] = ranges[dtype] as readonly [number, number];
+  const range = dtype === 'int64' ? '-2^63 to 2^63 - 1' : `${low} to ${high}`;
+  throw new ValueError(
+    `${operator}: ${value} is out of range for ${dtype}, which holds ${range}; use a wider dtype`,
+  );
+}
+
+/**
+ * A sum or product as its integer dtype stores it; an error where it does not fit. NaN stands for 0 times a product
+ * that is larger than any double.
+ */
+export function fitted(operator: string, dtype: DType, value: number): number {
+  if (Number.isNaN(value)) return 0;
+  if (holds(dtype, value)) return value;
+  throw new ValueError(
+    `${operator}: the result ${value} does not fit ${dtype}; pass { dtype: 'int64' }, or { dtype: 'float64' }`,
+  );
+}
