@@ -12,6 +12,7 @@ const without: { readonly [name: string]: string } = {
   may: 'makes signatures',
   variadic: 'makes signatures',
   isOptionsObject: 'takes anything',
+  inFloat32: 'takes a function',
   ...Object.fromEntries(
     ['unary', 'binary', 'ternary', 'defineUpdate'].map((name) => [name, 'defines operators']),
   ),

@@ -85,7 +85,6 @@ const saved: { readonly [call: string]: string } = {
   'clamp min': '10:ab 01:ab 11:ab',
   'clamp max': '10:ab 01:ab 11:ab',
   'clamp min number': 'a',
-  // PyTorch keeps the weight for its own gradient too, which does not read it.
   lerp: '100:c 010:c 001:ab 111:abc',
   'lerp number': '10: 01: 11:',
   where: '10: 01: 11:',

@@ -233,6 +233,7 @@ const table: { readonly [name: string]: Row } = {
   ],
   searchsorted: ['copy', one((x) => core.searchsorted(x, x))],
   select: ['view', (x) => x.select(0, 1), one((x) => x.select(0, 0))],
+  maskedSoftmax: ['copy', one((x) => core.maskedSoftmax(x))],
   softmax: ['copy', scalar((x) => x.softmax(0)), one((x) => x.softmax(0))],
   sort: ['copy', scalar((x) => x.sort(0)), one((x) => x.sort(0))],
   split: ['view', (x) => x.split(3), (x) => x.split([3]), (x) => x.split(1)],
@@ -299,8 +300,8 @@ const notOperators =
   'checkpoint hessian jacobian jvp vjp gradcheck gradgradcheck enableGrad inferenceMode isAnomalyEnabled isGradEnabled noGrad ' +
   'setDetectAnomaly setGradEnabled slabAllocator aliasDevice registerBackend isFloat promoteTypes resultType keep memory scope ' +
   'defineUpdate binary ternary unary forkRng getRngState setRngState initialSeed manualSeed getPrintOptions setPrintOptions ' +
-  'defaultGenerator drawSeed randomSampler shuffledOrder setWarningHandler warnOnce isPlain isPromise tagOf inFloat32 maskedSoftmax ' +
-  'callable takes variadic need may isOptionsObject';
+  'defaultGenerator drawSeed randomSampler shuffledOrder setWarningHandler warnOnce isPlain isPromise tagOf ' +
+  'callable takes variadic need may isOptionsObject inFloat32';
 
 /** Functions of numbers, shapes and arrays, and those that take a tensor for its shape and dtype alone. */
 const makers =

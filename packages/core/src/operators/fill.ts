@@ -41,7 +41,8 @@ export const copy_ = /*#__PURE__*/ callable(
 
 function fill_Of(x: Tensor, value: number | boolean): Tensor {
   checkTensor('fill_', x);
-  return filled('fill_', x, value);
+  checkHolds('fill_', x.dtype, value);
+  return filled('fill_', x, Number(value));
 }
 
 function filled(operator: string, x: Tensor, value: number | boolean): Tensor {

@@ -30,10 +30,10 @@ export const savedPlan = (node: GradNode, plan: IndexPlan): IndexPlan => ({
 });
 
 /**
- * An int32 index tensor, from any integer dtype; see {@link narrowed} for int64. With `size`, positions must lie from 0
- * to below it, as where PyTorch does not count from the end.
+ * An int32 index tensor, from any integer dtype; see {@link narrowed} for int64. With `size`, positions must not be
+ * negative, as where PyTorch does not count from the end; the backend refuses what is too large.
  *
- * @throws IndexError on `cpu` for a position below 0 where `size` is given.
+ * @throws IndexError on `cpu` for a negative position.
  */
 export function indexTensor(operator: string, index: Tensor, size?: number): Tensor {
   checkTensor(operator, index);
@@ -45,28 +45,21 @@ export function indexTensor(operator: string, index: Tensor, size?: number): Ten
   }
   const plain = index.detach();
   const positions = plain.dtype === 'int64' ? narrowed(plain) : cast(plain, 'int32');
-  if (size !== undefined && plain.device === 'cpu' && plain.count > 0) {
-    checkSign(operator, positions, size);
+  if (size !== undefined && plain.dtype !== 'uint8' && positions.device === 'cpu') {
+    refuseNegative(operator, positions, size);
   }
   return positions;
 }
 
-/** The backend refuses what is too large, and takes negative positions from the end. */
-function checkSign(operator: string, index: Tensor, size: number): void {
-  const least = runReduce(
-    identityCase(index.dtype),
-    'min',
-    [index],
-    [],
-    index.shape,
-    index.shape.map((_, d) => d),
+function refuseNegative(operator: string, index: Tensor, size: number): void {
+  if (index.count === 0) return;
+  const all = index.shape.map((_, d) => d);
+  const least = runReduce(identityCase(index.dtype), 'min', [index], [], index.shape, all);
+  const v = Number(denseArray(operator, least)[0]);
+  if (v >= 0) return;
+  throw new IndexError(
+    `${operator}: index ${v} is out of range for a dimension of size ${size}; valid are 0 to ${size - 1}`,
   );
-  const v = denseArray(operator, least)[0] as number;
-  if (v < 0) {
-    throw new IndexError(
-      `${operator}: index ${v} is out of range for a dimension of size ${size}; valid are 0 to ${size - 1}`,
-    );
-  }
 }
 
 function viewFor(x: Tensor, plan: IndexPlan): View {

@@ -437,6 +437,7 @@ export interface VarianceOptions extends KeepdimOptions {
 const varianceKinds = { unbiased: kinds.boolean, keepdim: kinds.boolean, correction: kinds.number };
 
 function varianceOf(x: Tensor, dim: Dims = null, options: VarianceOptions = {}): Tensor {
+  checkTensor('var', x);
   return inFloat32([x], (wide) => varied('var', wide, dim, options));
 }
 
@@ -486,9 +487,20 @@ function spread(
   }
   const axes = normalizeDims(operator, dim, x.ndim);
   const count = axes.reduce((n, d) => n * (x.shape[d] as number), 1);
+  const divisor = Math.max(0, count - (correction ?? (unbiased === false ? 0 : 1)));
   const centred = sub(x, mean(x, dim, { keepdim: true }));
-  const total = sum(square(centred), dim, { keepdim: keepdim ?? false });
-  return div(total, Math.max(0, count - (correction ?? (unbiased === false ? 0 : 1))));
+  return div(sum(square(centred), dim, { keepdim: keepdim ?? false }), divisor);
+}
+
+/** Whether squares have overflowed or lost digits to underflow; on devices whose values are not at hand, false. */
+function leavesRange(squares: Tensor): boolean {
+  if (squares.device !== 'cpu') return false;
+  const values = denseArray('std', squares.detach());
+  for (let i = 0; i < values.length; i++) {
+    const v = values[i] as number;
+    if (v === Infinity || v < 1e-30) return true;
+  }
+  return false;
 }
 
 /** Whether squares have overflowed or lost digits to underflow; on devices whose values are not at hand, false. */
@@ -513,6 +525,7 @@ const deviation = /*#__PURE__*/ unary('std', {
 });
 
 function stdOf(x: Tensor, dim: Dims = null, options: VarianceOptions = {}): Tensor {
+  checkTensor('std', x);
   return inFloat32([x], (wide) => {
     const squares = varied('std', wide, dim, options);
     if (wide.dtype !== 'float32' || !leavesRange(squares)) return deviation(squares);

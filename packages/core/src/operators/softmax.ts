@@ -98,14 +98,27 @@ const softmaxBack: Backward = (node, [g]) => {
   return [sub(weighted, mul(y, sum(weighted, d, { keepdim: true })))];
 };
 
-/** `softmax` along the last dimension, 0 for rows that are -Infinity throughout, and so is their gradient. */
-export function maskedSoftmax(x: Tensor): Tensor {
+function maskedSoftmaxOf(x: Tensor): Tensor {
+  checkTensor('maskedSoftmax', x);
   const from = wideFloat(x);
   if (x.count === 0) return narrowed(from.clone(), x);
   const d = x.ndim - 1;
   const out = maskedSoftmaxFold([from.detach()], [d]);
   return narrowed(record('softmax', out, [from], softmaxBack, [out], d), x);
 }
+
+/**
+ * `softmax` along the last dimension, but 0, and with a gradient of 0, for rows that are -Infinity throughout: of
+ * positions that may attend to nothing (as in PyTorch's `scaled_dot_product_attention`).
+ *
+ * @example maskedSoftmax(tensor([[-Infinity, -Infinity], [0, 0]])) // tensor([[0.0000, 0.0000], [0.5000, 0.5000]])
+ */
+export const maskedSoftmax = /*#__PURE__*/ callable(
+  'maskedSoftmax',
+  maskedSoftmaxOf,
+  [need('x', kinds.tensor)],
+  {},
+);
 
 function logSoftmaxOf(x: Tensor, dim: number, options: { dtype?: DType } = {}): Tensor {
   checkTensor('logSoftmax', x);

@@ -58,7 +58,7 @@ function wholeNumbers(spec: Contraction, a: View, b: View, out: View): void {
   const columnOut = positions(spec.column, spec.column.out);
   const [sumA, sumB] = [positions(spec.sum, spec.sum.a), positions(spec.sum, spec.sum.b)];
   const batch = mergeLoops(spec.batch.sizes, [spec.batch.a, spec.batch.b, spec.batch.out]);
-  const at = (list: ArrayLike<number>, i: number): number => list[i] as number;
+  const at = (list: Positions, i: number): number => list[i] as number;
   walk(batch, batch.sizes.length, [a.offset, b.offset, out.offset], (bases) => {
     const [baseA, baseB, baseOut] = bases as [number, number, number];
     for (let i = 0; i < rowA.length; i++) {

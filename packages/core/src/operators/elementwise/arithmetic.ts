@@ -5,7 +5,7 @@ import { isOptionsObject, may, need, Signature } from '../../arguments/signature
 import { type DType, isFloat } from '../../dtype.js';
 import { ValueError } from '../../errors.js';
 import * as s from '../../scalar/language.js';
-import { Tensor } from '../../tensor.js';
+import type { Tensor } from '../../tensor.js';
 import {
   type Arg,
   binary,
@@ -245,6 +245,36 @@ const power = /*#__PURE__*/ binary('pow', {
     ],
   },
 });
+
+const powerOrRoot = (): Operator<(x: Operand, other: Operand) => Tensor> => {
+  const name = 'pow';
+  const signature = new Signature(
+    name,
+    [need('x', kinds.operand), need('other', kinds.operand)],
+    {},
+  );
+  const f = (...given: [x: Operand, other: Operand]): Tensor => {
+    const plain = given.length === 2 && !isOptionsObject(given[1]);
+    const [x, other] = plain ? given : (signature.take(given) as typeof given);
+    if (typeof x === 'object') {
+      if (other === 0.5) return root(x);
+      if (other === -0.5) return reciprocalRoot(x);
+    }
+    return power(x, other);
+  };
+  return sharing(
+    Object.defineProperties(f, { name: { value: name }, signature: { value: signature } }),
+    power,
+  );
+};
+
+/**
+ * `a` to the power `b`, broadcast (PyTorch: `torch.pow`).
+ *
+ * @throws ValueError for an integer to a negative power.
+ * @example pow(tensor([1, 2, 3]), 2) // tensor([1., 4., 9.])
+ */
+export const pow = /*#__PURE__*/ powerOrRoot();
 
 /**
  * `a` to the power `b`, broadcast (PyTorch: `torch.pow`).
