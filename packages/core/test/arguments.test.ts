@@ -23,10 +23,8 @@ const without: { readonly [name: string]: string } = {
     [
       'defaultGenerator',
       'drawSeed',
-      'inFloat32',
       'isPlain',
       'isPromise',
-      'maskedSoftmax',
       'randomSampler',
       'shuffledOrder',
       'tagOf',

@@ -167,15 +167,7 @@ function nllLossOf(input: Tensor, target: Tensor, options: ClassLossOptions = {}
  * @throws IndexError for a label out of range; DTypeError for labels that are not integers.
  * @example nllLoss(logSoftmax(x, 1), tensor([0, 2], { dtype: 'int32' }))
  */
-export function nllLoss(input: Tensor, target: Tensor, options: ClassLossOptions = {}): Tensor {
-  const reduction = checkReduction('nllLoss', options.reduction);
-  const { weight = null, ignoreIndex = -100 } = options;
-  const labels = checkLabels('nllLoss', input, target, ignoreIndex);
-  checkWeight('nllLoss', weight, input.shape[classDim(input)] as number);
-  return inFloat32([input, weight], (logs, factors) =>
-    weighted(picked(logs, labels), labelWeights(labels, factors, logs), reduction),
-  );
-}
+export const nllLoss = /*#__PURE__*/ callable('nllLoss', nllLossOf, pair, nllKinds);
 
 /** Options of `crossEntropy`. */
 export interface CrossEntropyLossOptions extends ClassLossOptions {

@@ -5,7 +5,11 @@ import {
   binary,
   callable,
   clamp,
+  fullLike,
+  type GivenTo,
   inFloat32,
+  kinds,
+  need,
   ShapeError,
   scalar as s,
   sub,
@@ -78,14 +82,7 @@ function klDivOf(input: Tensor, target: Tensor, options: KLDivLossOptions = {}):
  * @throws ShapeError if the shapes differ.
  * @example klDiv(logSoftmax(x, 1), softmax(y, 1), { reduction: 'batchmean' })
  */
-export function klDiv(input: Tensor, target: Tensor, options: KLDivLossOptions = {}): Tensor {
-  const batchmean = options.reduction === 'batchmean';
-  const reduction = batchmean ? 'sum' : checkKlReduction('klDiv', options.reduction);
-  checkSameShape('klDiv', input, target);
-  const { operator } = options.logTarget === true ? logDivergence : divergence;
-  if (batchmean) return operator.applySum([input, target], input.shape[0] ?? 1);
-  return reduceElementwise(operator, [input, target], reduction as Reduction, input.numel());
-}
+export const klDiv = /*#__PURE__*/ callable('klDiv', klDivOf, pair, klKinds);
 
 const klDivLoss = /*#__PURE__*/ takes<[options?: KLDivLossOptions]>()('KLDivLoss', [], klKinds);
 const klDivLossForward = /*#__PURE__*/ takesPair('KLDivLoss');
@@ -167,28 +164,12 @@ function gaussianNllLossOf(
  * @throws ShapeError if the shapes do not fit; ValueError for a negative variance.
  * @example gaussianNllLoss(tensor([0]), tensor([1]), tensor([1])) // tensor(0.5000)
  */
-export function gaussianNllLoss(
-  input: Tensor,
-  target: Tensor,
-  variance: Tensor,
-  options: GaussianNLLLossOptions = {},
-): Tensor {
-  const name = 'gaussianNllLoss';
-  const reduction = checkReduction(name, options.reduction);
-  const { full = false, eps = 1e-6 } = options;
-  const spread = fitVariance(input, variance);
-  if (variance.device === 'cpu' && variance.numel() > 0 && amin(variance.detach()).item() < 0) {
-    throw new ValueError(
-      `${name}: the variance must not be negative; use exp() or softplus() in front`,
-    );
-  }
-  return inFloat32([input, target, spread], (mean, value, wide) => {
-    // The bound is PyTorch's: it changes the value, and the gradient passes as if it had not.
-    const bounded = add(wide, sub(clamp(wide.detach(), eps), wide.detach()));
-    const loss = gaussian(mean, value, bounded);
-    return reduce(full ? add(loss, 0.5 * Math.log(2 * Math.PI)) : loss, reduction);
-  });
-}
+export const gaussianNllLoss = /*#__PURE__*/ callable(
+  'gaussianNllLoss',
+  gaussianNllLossOf,
+  gaussianPlaces,
+  gaussianKinds,
+);
 
 function fitVariance(input: Tensor, variance: Tensor): Tensor {
   const show = (shape: readonly number[]): string => `[${shape.join(', ')}]`;

@@ -5,6 +5,8 @@ import {
   clamp,
   div,
   eq,
+  type GivenTo,
+  IndexError,
   inFloat32,
   isFloat,
   kinds,
@@ -25,7 +27,8 @@ import {
   where,
   zerosLike,
 } from '@dl/core/functional';
-import { checkReduction, type LossOptions, type Reduction, reduce } from './reduction.js';
+import { reductionKind } from './arguments.js';
+import { type LossOptions, type Reduction, reduce } from './reduction.js';
 
 const show = (x: Tensor): string => `[${x.shape.join(', ')}]`;
 
@@ -60,23 +63,12 @@ function cosine(a: Tensor, b: Tensor, dim: number, eps: number): Tensor {
  * @throws ShapeError if the shapes do not broadcast.
  * @example cosineSimilarity(tensor([[1, 0]]), tensor([[1, 1]])) // tensor([0.7071])
  */
-export function cosineSimilarity(
-  a: Tensor,
-  b: Tensor,
-  options: { dim?: number; eps?: number } = {},
-): Tensor {
-  return inFloat32([a, b], (x, y) => cosine(x, y, options));
-}
-
-function cosine(a: Tensor, b: Tensor, options: { dim?: number; eps?: number }): Tensor {
-  const { dim = 1, eps = 1e-8 } = options;
-  const length = (x: Tensor): Tensor => {
-    const plain = norm(x, 2, dim, { keepdim: true });
-    // As PyTorch: the bound changes the value, the gradient is that of the length.
-    return add(plain, sub(clamp(plain.detach(), eps), plain.detach()));
-  };
-  return sum(mul(div(a, length(a)), div(b, length(b))), dim);
-}
+export const cosineSimilarity = /*#__PURE__*/ callable(
+  'cosineSimilarity',
+  cosineSimilarityOf,
+  [need('x1', kinds.tensor), need('x2', kinds.tensor)],
+  { dim: kinds.integer, eps: kinds.number },
+);
 
 /** Options of `pairwiseDistance`. */
 export interface PairwiseDistanceOptions {
@@ -99,14 +91,12 @@ function pairwiseDistanceOf(a: Tensor, b: Tensor, options: PairwiseDistanceOptio
  * @throws ShapeError if the shapes do not broadcast.
  * @example pairwiseDistance(tensor([[0, 0]]), tensor([[3, 4]])) // tensor([5.0000])
  */
-export function pairwiseDistance(
-  a: Tensor,
-  b: Tensor,
-  options: PairwiseDistanceOptions = {},
-): Tensor {
-  const { p = 2, eps = 1e-6, keepdim = false } = options;
-  return inFloat32([a, b], (x, y) => norm(add(sub(x, y), eps), p, -1, { keepdim }));
-}
+export const pairwiseDistance = /*#__PURE__*/ callable(
+  'pairwiseDistance',
+  pairwiseDistanceOf,
+  [need('x1', kinds.tensor), need('x2', kinds.tensor)],
+  { p: kinds.number, eps: kinds.number, keepdim: kinds.boolean },
+);
 
 /** Options of losses with a margin. */
 export interface MarginOptions extends LossOptions {
@@ -217,24 +207,12 @@ function marginRankingLossOf(
  * @throws ShapeError if the numbers of dimensions differ.
  * @example marginRankingLoss(tensor([1]), tensor([3]), tensor([1])) // tensor(2.)
  */
-export function marginRankingLoss(
-  input1: Tensor,
-  input2: Tensor,
-  target: Tensor,
-  options: MarginOptions = {},
-): Tensor {
-  const reduction = checkReduction('marginRankingLoss', options.reduction);
-  if (input1.ndim !== input2.ndim || input1.ndim !== target.ndim) {
-    throw new ShapeError(
-      `marginRankingLoss: all tensors need as many dimensions, got shapes ${show(input1)}, ${show(input2)} and ${show(target)}`,
-    );
-  }
-  return inFloat32([input1, input2, target], (x, y, order) => {
-    const each = ranking(sub(x, y), order, options.margin ?? 0);
-    // PyTorch's losses of integers are float32.
-    return reduce(isFloat(each.dtype) ? each : each.to('float32'), reduction);
-  });
-}
+export const marginRankingLoss = /*#__PURE__*/ callable(
+  'marginRankingLoss',
+  marginRankingLossOf,
+  compared,
+  marginKinds,
+);
 
 /** Options of `tripletMarginLoss`. */
 export interface TripletMarginLossOptions extends MarginOptions {
@@ -277,9 +255,9 @@ function tripletMarginLossOf(
     );
   }
   return inFloat32([anchor, positive, negative], (a, b, c) => {
-    const near = pairwiseDistance(a, b, { p, eps });
-    const direct = pairwiseDistance(a, c, { p, eps });
-    const far = swap ? minimum(direct, pairwiseDistance(b, c, { p, eps })) : direct;
+    const near = pairwiseDistanceOf(a, b, { p, eps });
+    const direct = pairwiseDistanceOf(a, c, { p, eps });
+    const far = swap ? minimum(direct, pairwiseDistanceOf(b, c, { p, eps })) : direct;
     return reduce(clamp(add(sub(near, far), margin), 0), reduction);
   });
 }

@@ -45,11 +45,10 @@ function fill_Of(x: Tensor, value: number | boolean): Tensor {
   return filled('fill_', x, Number(value));
 }
 
-function filled(operator: string, x: Tensor, value: number | boolean): Tensor {
+function filled(operator: string, x: Tensor, value: number): Tensor {
   // The same value may be written to one place several times.
   checkLeaf(operator, x);
-  checkHolds(operator, x.dtype, value);
-  fillWith(x, Number(value));
+  fillWith(x, value);
   replaced(operator, x);
   return x;
 }

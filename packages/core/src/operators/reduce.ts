@@ -503,17 +503,6 @@ function leavesRange(squares: Tensor): boolean {
   return false;
 }
 
-/** Whether squares have overflowed or lost digits to underflow; on devices whose values are not at hand, false. */
-function leavesRange(squares: Tensor): boolean {
-  if (squares.device !== 'cpu') return false;
-  const values = denseArray('std', squares.detach());
-  for (let i = 0; i < values.length; i++) {
-    const v = values[i] as number;
-    if (v === Infinity || v < 1e-30) return true;
-  }
-  return false;
-}
-
 // The square root, whose gradient at 0 is taken to be 0, as PyTorch does for std.
 const deviation = /*#__PURE__*/ unary('std', {
   expr: (v) => s.sqrt(v),

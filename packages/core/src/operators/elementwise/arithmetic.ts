@@ -277,28 +277,6 @@ const powerOrRoot = (): Operator<(x: Operand, other: Operand) => Tensor> => {
 export const pow = /*#__PURE__*/ powerOrRoot();
 
 /**
- * `a` to the power `b`, broadcast (PyTorch: `torch.pow`).
- *
- * @throws ValueError for an integer to a negative power.
- * @example pow(tensor([1, 2, 3]), 2) // tensor([1., 4., 9.])
- */
-export const pow = /*#__PURE__*/ sharing(
-  /*#__PURE__*/ callable(
-    'pow',
-    (x: Operand, exponent: Operand): Tensor => {
-      if (x instanceof Tensor) {
-        if (exponent === 0.5) return root(x);
-        if (exponent === -0.5) return reciprocalRoot(x);
-      }
-      return power(x, exponent);
-    },
-    [need('x', kinds.operand), need('exponent', kinds.operand)],
-    {},
-  ),
-  power,
-);
-
-/**
  * `x · x` (PyTorch: `torch.square`).
  *
  * @example square(tensor([1, -2])) // tensor([1., 4.])
