@@ -1,5 +1,5 @@
 // Planted faults: each is found, by the sentence that would be read.
-import { abs, add, eq, erf, erfc, exp, mul, neg, sub, tanh, where } from '@dl/core';
+import { abs, add, eq, erf, exp, mul, neg, sub, tanh, where } from '@dl/core';
 import { openRunner } from 'dl-devices';
 import { expect, it } from 'vitest';
 import { exceptionOf } from '../src/exceptions.js';
@@ -50,9 +50,12 @@ it('finds the same branch inside another function, whose operand has another val
   expect(problems.join('\n')).toMatch(/gelu forward float32 on plain: .*\(-?0\.17677/);
 });
 
+// The complement by subtraction: it cancels, and is 0 where erf rounds to 1.
+const cancelled = (x: X): X => sub(1, erf(x));
+
 it('finds a tail that is 0', async () => {
-  const problems = await problemsOf('erfc', one(erfc));
-  expect(problems.join('\n')).toMatch(/erfc forward float32 .* is 0, not 5\.55/);
+  const problems = await problemsOf('erfc', one(cancelled));
+  expect(problems.join('\n')).toMatch(/erfc forward float32 .* is 0, not \d/);
 });
 
 it('finds a gradient of the wrong sign', async () => {
@@ -85,8 +88,8 @@ it('finds a zero of the wrong sign, and NaN for a number', async () => {
 
 it('says that a known fault is fixed, or has grown', async () => {
   const line = 'erfc | forward | plain | 0..30 | float32 2e7 300';
-  expect(await problemsOf('erfc', one(erfc), [line])).toEqual([]);
-  const smaller = await problemsOf('erfc', one(erfc), [line.replace('300', '20')]);
+  expect(await problemsOf('erfc', one(cancelled), [line])).toEqual([]);
+  const smaller = await problemsOf('erfc', one(cancelled), [line.replace('300', '20')]);
   expect(smaller.join('\n')).toMatch(/points are off where 20 were: a planted fault/);
   const right = await problemsOf('exp', one(exp), [line.replace('erfc', 'exp')]);
   expect(right.join('\n')).toMatch(/exp forward float32 on plain: fixed, so delete/);
