@@ -119,6 +119,10 @@ const overview = (world: World): string =>
     'cuda and webgpu are the devices: dir(webgpu), help(webgpu.init).',
   ].join('\n');
 
+/** A signature with its arguments in place, of the forms that `Given` stands for. */
+const inPlace = (signature: string): string =>
+  signature.replace(/\.\.\.\w+: Given<\[(.*?)\], readonly \[.*\](?:, true)?>/s, '$1');
+
 /** The fields of the option objects that a signature names: `LinearOptions` and the like. */
 function optionsOf(world: World, signatures: readonly string[]): string {
   const names = new Set(signatures.flatMap((text) => text.match(/\b[A-Z]\w*Options\b/g) ?? []));
@@ -136,7 +140,7 @@ function optionsOf(world: World, signatures: readonly string[]): string {
 const oneLine = (text: string): string => plain(text).replace(/\s*\n\s*/g, ' ');
 
 function page(world: World, entry: Described): string {
-  const lines = [entry.signatures.map((s) => wrap(s, '')).join('\n')];
+  const lines = [entry.signatures.map((s) => wrap(inPlace(s), '')).join('\n')];
   const block = (title: string, text: string): void => {
     if (text !== '') lines.push(`${title}\n${indent(text)}`);
   };

@@ -201,6 +201,7 @@ function indexed(dtype: NativeDType, rows: number, columns: number, picks: numbe
     shape: [picks, columns],
     strides: [0, 1],
     count: picks * columns,
+    dense: false,
   };
   const broad: View = whole
     ? { ...index, shape: [picks, columns], strides: [1, 0], count: picks * columns, dense: false }

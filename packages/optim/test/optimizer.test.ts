@@ -99,12 +99,12 @@ describe('refused options', () => {
     [
       "PyTorch's spelling",
       { weight_decay: 1 },
-      "SGD: unknown option 'weight_decay'; did you mean weightDecay? the options are lr",
+      "SGD: unknown option 'weight_decay'; did you mean weightDecay? the options are params, lr",
     ],
     [
       'unknown',
       { rate: 1 },
-      "SGD: unknown option 'rate'; the options are lr, momentum, dampening, weightDecay, nesterov, maximize",
+      "SGD: unknown option 'rate'; the options are params, lr, momentum, dampening, weightDecay, nesterov, maximize",
     ],
   ];
   test.each(bad)('%s', (_, options, message) => {

@@ -374,7 +374,7 @@ describe('refused options', () => {
     [
       'RMSprop',
       { betas: [0, 0] },
-      "RMSprop: unknown option 'betas'; the options are lr, alpha, eps",
+      "RMSprop: unknown option 'betas'; the options are params, lr, alpha, eps",
     ],
   );
   test.each(bad)('%s %o', (name, options, message) => {

@@ -127,7 +127,7 @@ export class Draw {
   }
 
   floatDtype(): DType {
-    return this.rng.of(this.profile.dtypes.filter(isFloat));
+    return this.rng.of(this.profile.dtypes.filter((dtype) => isFloat(dtype)));
   }
 
   /** The call that makes a tensor of literals. */

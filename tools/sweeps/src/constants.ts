@@ -1,6 +1,6 @@
 // The numbers that a function's definition names and that kernels compare with: where results may jump.
 import { readFileSync } from 'node:fs';
-import { binary, type Elementwise, tensor, ternary, unary } from '@dl/core';
+import { binary, type Elementwise, type Tensor, tensor, ternary, unary } from '@dl/core';
 
 /** A node of a definition. */
 export type Node = ReturnType<Elementwise['spec']['expr']>;
@@ -57,9 +57,11 @@ export function operandsOf({ arity, spec }: Elementwise): readonly Node[] {
     return args[0] as Node;
   };
   const { operands = 'promote' } = spec;
+  const at = (k: number): Tensor =>
+    (typeof operands === 'string' ? operands : operands[k]) === 'mask' ? x.ne(0) : x;
   if (arity === 1) unary('operands', { operands, expr })(x);
-  else if (arity === 2) binary('operands', { operands, expr })(x, x);
-  else ternary('operands', { operands, expr })(x, x, x);
+  else if (arity === 2) binary('operands', { operands, expr })(at(0), at(1));
+  else ternary('operands', { operands, expr })(at(0), at(1), at(2));
   return found;
 }
 

@@ -15,6 +15,7 @@ export const calls: Readonly<Record<string, (index: Tensor, target: Tensor) => u
   gather: (i) => dl.gather(ones([N]), 0, i),
   indexSelect: (i) => dl.indexSelect(ones([N, 2]), 0, i),
   take: (i) => dl.take(ones([N]), i),
+  searchsorted: (i) => dl.searchsorted(ones([N]), ones([4]), { sorter: i }),
   takeAlongDim: (i) => dl.takeAlongDim(ones([N]), i, 0),
   embedding: (i) => dl.embedding(i, ones([N, 3])),
   oneHot: (i) => dl.oneHot(i, 4),
