@@ -121,7 +121,7 @@ const overview = (world: World): string =>
 
 /** A signature with its arguments in place, of the forms that `Given` stands for. */
 const inPlace = (signature: string): string =>
-  signature.replace(/\.\.\.\w+: Given<\[(.*?)\], readonly \[.*\](?:, true)?>/s, '$1');
+  signature.replace(/\.\.\.\w+: Given<\[(.*?)\], readonly \[.*\](?:, (?:true|false))?>/s, '$1');
 
 /** The fields of the option objects that a signature names: `LinearOptions` and the like. */
 function optionsOf(world: World, signatures: readonly string[]): string {
