@@ -285,6 +285,7 @@ const refuse = {
     throw new DeviceError(this.why());
   },
 };
+const marked = { get: (): boolean => true, set: (): void => {} };
 const goneStorage = /* @__PURE__ */ Object.create(Storage.prototype, {
   backend: refuse,
   buffer: refuse,
@@ -294,8 +295,9 @@ const goneStorage = /* @__PURE__ */ Object.create(Storage.prototype, {
     },
     set: refuse.get,
   },
-  claimed: { value: true },
-  shared: { value: true },
+  // Whoever marks it goes on; there is nothing left to keep.
+  claimed: marked,
+  shared: marked,
   counted: { value: false },
   tracked: { value: false },
   passing: { value: false },

@@ -217,6 +217,16 @@ describe('memory of a counted device', () => {
     expect(since()).toBe(0);
   });
 
+  it('lets a gradient whose memory is gone be read, and says so where it is used', () => {
+    const w = leaf(4);
+    w.pow(2).sum().backward();
+    (w.grad as Tensor).dispose();
+    const gradient = w.grad as Tensor;
+    expect(() => gradient.add(1)).toThrow(/used after its memory was given back|dispose\(\)/);
+    w.grad = gradient;
+    w.grad = null;
+  });
+
   it('keeps a gradient as long as its leaf', () => {
     const g = scope(() => {
       const w = leaf(16);
