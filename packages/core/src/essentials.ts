@@ -67,14 +67,19 @@ export function methodOf(call: AnyFunction): (this: Tensor, ...given: unknown[])
   };
 }
 
-const self = need('x', kinds.tensor);
+const self = /*#__PURE__*/ need('x', kinds.tensor);
 
 /** The methods that are functions of a tensor. */
 const functions: { readonly [K in keyof EssentialMethods]: unknown } = {
-  backward: callable('backward', backward, [self, may('gradient', kinds.orNull(kinds.tensor))], {
-    retainGraph: kinds.boolean,
-    createGraph: kinds.boolean,
-  }),
+  backward: callable(
+    'backward',
+    backward,
+    [self, /*#__PURE__*/ may('gradient', /*#__PURE__*/ kinds.orNull(kinds.tensor))],
+    {
+      retainGraph: kinds.boolean,
+      createGraph: kinds.boolean,
+    },
+  ),
   clone,
   contiguous: callable('contiguous', (x: Tensor) => contiguous(x), [self], {}),
   cpu,
@@ -106,10 +111,10 @@ const functions: { readonly [K in keyof EssentialMethods]: unknown } = {
 
 /** What the methods of the class itself take; those without an entry take nothing. */
 const ownMethods: { readonly [name: string]: readonly Place[] } = {
-  size: [may('dim', kinds.integer)],
-  stride: [may('dim', kinds.integer)],
-  requiresGrad_: [may('on', kinds.boolean)],
-  registerHook: [need('hook', kinds.callback)],
+  size: [/*#__PURE__*/ may('dim', kinds.integer)],
+  stride: [/*#__PURE__*/ may('dim', kinds.integer)],
+  requiresGrad_: [/*#__PURE__*/ may('on', kinds.boolean)],
+  registerHook: [/*#__PURE__*/ need('hook', kinds.callback)],
   dim: [],
   storageOffset: [],
   isContiguous: [],

@@ -187,7 +187,7 @@ function scopeOf<T>(body: () => T): T {
 export const scope = /*#__PURE__*/ callable(
   'scope',
   scopeOf,
-  [need('body', kinds.callback)],
+  [/*#__PURE__*/ need('body', kinds.callback)],
   {},
 ) as <T>(body: Synchronous<T>) => T;
 
@@ -201,11 +201,12 @@ function keepOf<T extends object>(x: T): T {
  *
  * @example let best = scope(() => { const y = f(x); saved = keep(y.detach()); return y; });
  */
-export const keep = /*#__PURE__*/ callable('keep', keepOf, [need('x', kinds.object)], {}) as <
-  T extends object,
->(
-  x: T,
-) => T;
+export const keep = /*#__PURE__*/ callable(
+  'keep',
+  keepOf,
+  [/*#__PURE__*/ need('x', kinds.object)],
+  {},
+) as <T extends object>(x: T) => T;
 
 /** The scopes of a backward pass on a counted device; on others every step just runs. */
 export interface PassScope {

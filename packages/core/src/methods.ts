@@ -196,7 +196,7 @@ export interface TensorMethods extends EssentialMethods, BoundTable, BoundInPlac
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
-const self = need('x', kinds.tensor);
+const self = /*#__PURE__*/ need('x', kinds.tensor);
 const asType = (name: string, dtype: DType): AnyFunction =>
   callable(name, (x: Tensor) => convert.cast(x, dtype), [self], {}) as AnyFunction;
 
@@ -205,25 +205,29 @@ const own: readonly { readonly name: string }[] = [
   callable(
     'where',
     (x: Tensor, condition: Tensor, other: Operand) => elementwise.where(condition, x, other),
-    [self, need('condition', kinds.tensor), need('other', kinds.operand)],
+    [
+      self,
+      /*#__PURE__*/ need('condition', kinds.tensor),
+      /*#__PURE__*/ need('other', kinds.operand),
+    ],
     {},
   ),
   callable(
     'viewAs',
     (x: Tensor, other: Tensor) => views.view(x, other.shape),
-    [self, need('other', kinds.tensor)],
+    [self, /*#__PURE__*/ need('other', kinds.tensor)],
     {},
   ),
   callable(
     'expandAs',
     (x: Tensor, other: Tensor) => views.expand(x, other.shape),
-    [self, need('other', kinds.tensor)],
+    [self, /*#__PURE__*/ need('other', kinds.tensor)],
     {},
   ),
   callable(
     'equal',
     (x: Tensor, other: Tensor) => equal(x, other),
-    [self, need('other', kinds.tensor)],
+    [self, /*#__PURE__*/ need('other', kinds.tensor)],
     {},
   ),
   asType('float', 'float32'),

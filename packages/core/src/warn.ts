@@ -36,6 +36,6 @@ function setWarningHandlerOf(to: WarningHandler | null): void {
 export const setWarningHandler = /*#__PURE__*/ callable(
   'setWarningHandler',
   setWarningHandlerOf,
-  [need('to', kinds.orNull(kinds.callback))],
+  [/*#__PURE__*/ need('to', /*#__PURE__*/ kinds.orNull(kinds.callback))],
   {},
 );

@@ -74,7 +74,7 @@ export class TensorDataset implements Dataset<Tensor[]> {
 
 const subset = /*#__PURE__*/ new Signature(
   'Subset',
-  [need('dataset', datasetKind), need('indices', kinds.numbers)],
+  [/*#__PURE__*/ need('dataset', datasetKind), /*#__PURE__*/ need('indices', kinds.numbers)],
   {},
 );
 
@@ -173,11 +173,15 @@ interface RandomSplit {
 export const randomSplit = /*#__PURE__*/ callable(
   'randomSplit',
   randomSplitOf<unknown>,
-  [need('dataset', datasetKind), need('lengths', kinds.numbers)],
+  [/*#__PURE__*/ need('dataset', datasetKind), /*#__PURE__*/ need('lengths', kinds.numbers)],
   { generator: kinds.generator },
 ) as RandomSplit;
 
-const joined = /*#__PURE__*/ new Signature('ConcatDataset', [need('datasets', datasets)], {});
+const joined = /*#__PURE__*/ new Signature(
+  'ConcatDataset',
+  [/*#__PURE__*/ need('datasets', datasets)],
+  {},
+);
 
 /**
  * Datasets one after another (PyTorch: `ConcatDataset`).

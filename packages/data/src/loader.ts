@@ -81,14 +81,14 @@ const loader = /*#__PURE__*/ new Signature(
   'DataLoader',
   [/*#__PURE__*/ need('dataset', sourceKind)],
   {
-    batchSize: kinds.orNull(kinds.number),
-    shuffle: kinds.orNull(kinds.boolean),
-    sampler: kinds.orNull(iterable),
-    batchSampler: kinds.orNull(iterable),
-    collateFn: kinds.orNull(kinds.callback),
-    collate: kinds.orNull(kinds.callback),
+    batchSize: /*#__PURE__*/ kinds.orNull(kinds.number),
+    shuffle: /*#__PURE__*/ kinds.orNull(kinds.boolean),
+    sampler: /*#__PURE__*/ kinds.orNull(iterable),
+    batchSampler: /*#__PURE__*/ kinds.orNull(iterable),
+    collateFn: /*#__PURE__*/ kinds.orNull(kinds.callback),
+    collate: /*#__PURE__*/ kinds.orNull(kinds.callback),
     dropLast: kinds.boolean,
-    generator: kinds.orNull(kinds.generator),
+    generator: /*#__PURE__*/ kinds.orNull(kinds.generator),
   },
 );
 

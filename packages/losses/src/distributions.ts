@@ -60,7 +60,7 @@ export interface KLDivLossOptions {
 }
 
 const klKinds = {
-  reduction: kinds.oneOf('none', 'batchmean', 'sum', 'mean'),
+  reduction: /*#__PURE__*/ kinds.oneOf('none', 'batchmean', 'sum', 'mean'),
   logTarget: kinds.boolean,
 };
 
@@ -129,7 +129,10 @@ export interface GaussianNLLLossOptions extends LossOptions {
 }
 
 const gaussianKinds = { full: kinds.boolean, eps: kinds.number, reduction: reductionKind };
-const gaussianPlaces = [...pair, need('var', kinds.either(kinds.tensor, kinds.number))] as const;
+const gaussianPlaces = [
+  ...pair,
+  /*#__PURE__*/ need('var', /*#__PURE__*/ kinds.either(kinds.tensor, kinds.number)),
+] as const;
 
 function gaussianNllLossOf(
   input: Tensor,

@@ -66,7 +66,7 @@ function cosine(a: Tensor, b: Tensor, dim: number, eps: number): Tensor {
 export const cosineSimilarity = /*#__PURE__*/ callable(
   'cosineSimilarity',
   cosineSimilarityOf,
-  [need('x1', kinds.tensor), need('x2', kinds.tensor)],
+  [/*#__PURE__*/ need('x1', kinds.tensor), /*#__PURE__*/ need('x2', kinds.tensor)],
   { dim: kinds.integer, eps: kinds.number },
 );
 
@@ -94,7 +94,7 @@ function pairwiseDistanceOf(a: Tensor, b: Tensor, options: PairwiseDistanceOptio
 export const pairwiseDistance = /*#__PURE__*/ callable(
   'pairwiseDistance',
   pairwiseDistanceOf,
-  [need('x1', kinds.tensor), need('x2', kinds.tensor)],
+  [/*#__PURE__*/ need('x1', kinds.tensor), /*#__PURE__*/ need('x2', kinds.tensor)],
   { p: kinds.number, eps: kinds.number, keepdim: kinds.boolean },
 );
 

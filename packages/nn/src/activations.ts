@@ -61,7 +61,7 @@ abstract class MaybeInPlace extends Module<[Tensor], Tensor> {
 }
 
 const reluTakes = /*#__PURE__*/ (() =>
-  takes<[inplace?: boolean]>()('ReLU', [may('inplace', kinds.boolean)], {}))();
+  takes<[inplace?: boolean]>()('ReLU', [/*#__PURE__*/ may('inplace', kinds.boolean)], {}))();
 
 /**
  * `max(x, 0)` (PyTorch: `nn.ReLU`).
@@ -80,7 +80,7 @@ export class ReLU extends MaybeInPlace {
 }
 
 const relu6Takes = /*#__PURE__*/ (() =>
-  takes<[inplace?: boolean]>()('ReLU6', [may('inplace', kinds.boolean)], {}))();
+  takes<[inplace?: boolean]>()('ReLU6', [/*#__PURE__*/ may('inplace', kinds.boolean)], {}))();
 
 /**
  * `min(max(x, 0), 6)` (PyTorch: `nn.ReLU6`).
@@ -101,7 +101,7 @@ export class ReLU6 extends MaybeInPlace {
 const leakyReluTakes = /*#__PURE__*/ (() =>
   takes<[negativeSlope?: number, inplace?: boolean]>()(
     'LeakyReLU',
-    [may('negativeSlope', kinds.number), may('inplace', kinds.boolean)],
+    [/*#__PURE__*/ may('negativeSlope', kinds.number), /*#__PURE__*/ may('inplace', kinds.boolean)],
     {},
   ))();
 
@@ -140,7 +140,7 @@ export class LeakyReLU extends MaybeInPlace {
 const eluTakes = /*#__PURE__*/ (() =>
   takes<[alpha?: number, inplace?: boolean]>()(
     'ELU',
-    [may('alpha', kinds.number), may('inplace', kinds.boolean)],
+    [/*#__PURE__*/ may('alpha', kinds.number), /*#__PURE__*/ may('inplace', kinds.boolean)],
     {},
   ))();
 
@@ -175,7 +175,7 @@ export class ELU extends MaybeInPlace {
 }
 
 const seluTakes = /*#__PURE__*/ (() =>
-  takes<[inplace?: boolean]>()('SELU', [may('inplace', kinds.boolean)], {}))();
+  takes<[inplace?: boolean]>()('SELU', [/*#__PURE__*/ may('inplace', kinds.boolean)], {}))();
 
 /**
  * A scaled ELU whose outputs keep mean 0 and variance 1 (Klambauer et al. 2017; PyTorch: `nn.SELU`).
@@ -196,7 +196,11 @@ export class SELU extends MaybeInPlace {
 const hardtanhTakes = /*#__PURE__*/ (() =>
   takes<[minVal?: number, maxVal?: number, inplace?: boolean]>()(
     'Hardtanh',
-    [may('minVal', kinds.number), may('maxVal', kinds.number), may('inplace', kinds.boolean)],
+    [
+      /*#__PURE__*/ may('minVal', kinds.number),
+      /*#__PURE__*/ may('maxVal', kinds.number),
+      /*#__PURE__*/ may('inplace', kinds.boolean),
+    ],
     {},
   ))();
 
@@ -240,7 +244,7 @@ export class Hardtanh extends MaybeInPlace {
 }
 
 const hardswishTakes = /*#__PURE__*/ (() =>
-  takes<[inplace?: boolean]>()('Hardswish', [may('inplace', kinds.boolean)], {}))();
+  takes<[inplace?: boolean]>()('Hardswish', [/*#__PURE__*/ may('inplace', kinds.boolean)], {}))();
 
 /**
  * `x · min(max(x + 3, 0), 6) / 6` (PyTorch: `nn.Hardswish`).
@@ -266,7 +270,7 @@ export class Hardswish extends MaybeInPlace {
 const preluTakes = /*#__PURE__*/ (() =>
   takes<[numParameters?: number, init?: number, options?: FactoryOptions]>()(
     'PReLU',
-    [may('numParameters', kinds.integer), may('init', kinds.number)],
+    [/*#__PURE__*/ may('numParameters', kinds.integer), /*#__PURE__*/ may('init', kinds.number)],
     factoryKinds,
   ))();
 
@@ -314,7 +318,7 @@ export class PReLU extends Module<[Tensor], Tensor> {
 const geluTakes = /*#__PURE__*/ (() =>
   takes<[approximate?: 'none' | 'tanh']>()(
     'GELU',
-    [may('approximate', kinds.oneOf('none', 'tanh'))],
+    [/*#__PURE__*/ may('approximate', /*#__PURE__*/ kinds.oneOf('none', 'tanh'))],
     {},
   ))();
 
@@ -385,7 +389,7 @@ export class Tanh extends Module<[Tensor], Tensor> {
 }
 
 const siluTakes = /*#__PURE__*/ (() =>
-  takes<[inplace?: boolean]>()('SiLU', [may('inplace', kinds.boolean)], {}))();
+  takes<[inplace?: boolean]>()('SiLU', [/*#__PURE__*/ may('inplace', kinds.boolean)], {}))();
 
 /**
  * `x · sigmoid(x)` (PyTorch: `nn.SiLU`).
@@ -404,7 +408,7 @@ export class SiLU extends MaybeInPlace {
 }
 
 const mishTakes = /*#__PURE__*/ (() =>
-  takes<[inplace?: boolean]>()('Mish', [may('inplace', kinds.boolean)], {}))();
+  takes<[inplace?: boolean]>()('Mish', [/*#__PURE__*/ may('inplace', kinds.boolean)], {}))();
 
 /**
  * `x · tanh(softplus(x))` (PyTorch: `nn.Mish`).
@@ -437,7 +441,7 @@ export class Softsign extends Module<[Tensor], Tensor> {
 const softplusTakes = /*#__PURE__*/ (() =>
   takes<[beta?: number, threshold?: number]>()(
     'Softplus',
-    [may('beta', kinds.number), may('threshold', kinds.number)],
+    [/*#__PURE__*/ may('beta', kinds.number), /*#__PURE__*/ may('threshold', kinds.number)],
     {},
   ))();
 
@@ -479,7 +483,7 @@ const sumDim = /*#__PURE__*/ kinds.kind<number>(
 );
 
 const softmaxTakes = /*#__PURE__*/ (() =>
-  takes<[dim: number]>()('Softmax', [need('dim', sumDim)], {}))();
+  takes<[dim: number]>()('Softmax', [/*#__PURE__*/ need('dim', sumDim)], {}))();
 
 /**
  * `eˣ / Σeˣ` along a dimension (PyTorch: `nn.Softmax`). It does not belong in front of `crossEntropy`,
@@ -512,7 +516,7 @@ export class Softmax extends Module<[Tensor], Tensor> {
 }
 
 const logSoftmaxTakes = /*#__PURE__*/ (() =>
-  takes<[dim: number]>()('LogSoftmax', [need('dim', sumDim)], {}))();
+  takes<[dim: number]>()('LogSoftmax', [/*#__PURE__*/ need('dim', sumDim)], {}))();
 
 /**
  * The logarithm of softmax (PyTorch: `nn.LogSoftmax`).

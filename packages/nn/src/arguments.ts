@@ -100,13 +100,15 @@ export const inputs =
 /** What may be given to a forward. */
 export type GivenInputs<T> = T extends (layer: AnyModule, given: infer G) => unknown ? G : never;
 
-const oneTensor = /*#__PURE__*/ (() => inputs<[x: Tensor]>()([need('x', kinds.tensor)], {}))();
+const oneTensor = /*#__PURE__*/ (() =>
+  inputs<[x: Tensor]>()([/*#__PURE__*/ need('x', kinds.tensor)], {}))();
 
 /** The input of a layer that takes one tensor. */
 export const input = (layer: AnyModule, given: readonly [x: Tensor]): Tensor =>
   given.length === 1 && given[0] instanceof Tensor ? given[0] : oneTensor(layer, [...given])[0];
 
-const oneValue = /*#__PURE__*/ (() => inputs<[x: unknown]>()([need('x', kinds.anything)], {}))();
+const oneValue = /*#__PURE__*/ (() =>
+  inputs<[x: unknown]>()([/*#__PURE__*/ need('x', kinds.anything)], {}))();
 
 /** The input of a layer that hands it on as it is: mostly one tensor. */
 export const oneInput = (layer: AnyModule, given: readonly [x: Tensor]): Tensor =>

@@ -89,14 +89,14 @@ export class NonDynamicallyQuantizableLinear extends Linear {}
 const multiheadAttentionTakes = /*#__PURE__*/ (() =>
   takes<[embedDim: number, numHeads: number, options?: MultiheadAttentionOptions]>()(
     'MultiheadAttention',
-    [need('embedDim', kinds.integer), need('numHeads', kinds.integer)],
+    [/*#__PURE__*/ need('embedDim', kinds.integer), /*#__PURE__*/ need('numHeads', kinds.integer)],
     {
       dropout: kinds.number,
       bias: kinds.boolean,
       addBiasKv: kinds.boolean,
       addZeroAttn: kinds.boolean,
-      kdim: kinds.orNull(kinds.integer),
-      vdim: kinds.orNull(kinds.integer),
+      kdim: /*#__PURE__*/ kinds.orNull(kinds.integer),
+      vdim: /*#__PURE__*/ kinds.orNull(kinds.integer),
       batchFirst: kinds.boolean,
       ...factoryKinds,
     },
@@ -104,11 +104,15 @@ const multiheadAttentionTakes = /*#__PURE__*/ (() =>
 
 const queried = /*#__PURE__*/ (() =>
   inputs<[query: Tensor, key: Tensor, value: Tensor, options?: AttentionCallOptions]>()(
-    [need('query', kinds.tensor), need('key', kinds.tensor), need('value', kinds.tensor)],
+    [
+      /*#__PURE__*/ need('query', kinds.tensor),
+      /*#__PURE__*/ need('key', kinds.tensor),
+      /*#__PURE__*/ need('value', kinds.tensor),
+    ],
     {
-      keyPaddingMask: kinds.orNull(kinds.tensor),
+      keyPaddingMask: /*#__PURE__*/ kinds.orNull(kinds.tensor),
       needWeights: kinds.boolean,
-      attnMask: kinds.orNull(kinds.tensor),
+      attnMask: /*#__PURE__*/ kinds.orNull(kinds.tensor),
       averageAttnWeights: kinds.boolean,
       isCausal: kinds.boolean,
     },
@@ -371,6 +375,6 @@ export const generateSquareSubsequentMask = /*#__PURE__*/ (() =>
   callable(
     'generateSquareSubsequentMask',
     generateSquareSubsequentMaskOf,
-    [need('size', kinds.integer)],
+    [/*#__PURE__*/ need('size', kinds.integer)],
     factoryKinds,
   ))();

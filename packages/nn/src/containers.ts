@@ -43,14 +43,15 @@ export function putModule(container: object, name: string, module: unknown): voi
 /** Arguments of the methods of a container; `nothing` for those without any. */
 export const nothing = (name: string) => takes<[]>()(name, [], {});
 export const position = (name: string) =>
-  takes<[index: number]>()(name, [need('index', kinds.integer)], {});
+  takes<[index: number]>()(name, [/*#__PURE__*/ need('index', kinds.integer)], {});
 export const range = (name: string) =>
   takes<[start?: number, end?: number]>()(
     name,
-    [may('start', kinds.integer), may('end', kinds.integer)],
+    [/*#__PURE__*/ may('start', kinds.integer), /*#__PURE__*/ may('end', kinds.integer)],
     {},
   );
-const named = (name: string) => takes<[name: string]>()(name, [need('name', kinds.string)], {});
+const named = (name: string) =>
+  takes<[name: string]>()(name, [/*#__PURE__*/ need('name', kinds.string)], {});
 
 /** What is iterated over; `putModule` looks at each. */
 const list = /*#__PURE__*/ kinds.kind<Iterable<AnyModule>>(
@@ -60,20 +61,32 @@ const list = /*#__PURE__*/ kinds.kind<Iterable<AnyModule>>(
 
 // A module is looked at by `putModule`, so here it may be anything.
 const listTakes = /*#__PURE__*/ (() => ({
-  new: takes<[modules?: Iterable<AnyModule>]>()('ModuleList', [may('modules', list)], {}),
-  at: position('ModuleList.at'),
-  slice: range('ModuleList.slice'),
-  append: takes<[module: unknown]>()('ModuleList.append', [need('module', kinds.anything)], {}),
-  extend: takes<[modules: Iterable<AnyModule>]>()('ModuleList.extend', [need('modules', list)], {}),
-  insert: takes<[index: number, module: unknown]>()(
-    'ModuleList.insert',
-    [need('index', kinds.integer), need('module', kinds.anything)],
+  new: takes<[modules?: Iterable<AnyModule>]>()(
+    'ModuleList',
+    [/*#__PURE__*/ may('modules', list)],
     {},
   ),
-  pop: takes<[index?: number]>()('ModuleList.pop', [may('index', kinds.integer)], {}),
+  at: position('ModuleList.at'),
+  slice: range('ModuleList.slice'),
+  append: takes<[module: unknown]>()(
+    'ModuleList.append',
+    [/*#__PURE__*/ need('module', kinds.anything)],
+    {},
+  ),
+  extend: takes<[modules: Iterable<AnyModule>]>()(
+    'ModuleList.extend',
+    [/*#__PURE__*/ need('modules', list)],
+    {},
+  ),
+  insert: takes<[index: number, module: unknown]>()(
+    'ModuleList.insert',
+    [/*#__PURE__*/ need('index', kinds.integer), /*#__PURE__*/ need('module', kinds.anything)],
+    {},
+  ),
+  pop: takes<[index?: number]>()('ModuleList.pop', [/*#__PURE__*/ may('index', kinds.integer)], {}),
   set: takes<[index: number, module: unknown]>()(
     'ModuleList.set',
-    [need('index', kinds.integer), need('module', kinds.anything)],
+    [/*#__PURE__*/ need('index', kinds.integer), /*#__PURE__*/ need('module', kinds.anything)],
     {},
   ),
 }))();
@@ -86,15 +99,23 @@ const byName = /*#__PURE__*/ kinds.kind<ByName<AnyModule>>(
 );
 
 const dictTakes = /*#__PURE__*/ (() => ({
-  new: takes<[modules?: ByName<AnyModule>]>()('ModuleDict', [may('modules', byName)], {}),
+  new: takes<[modules?: ByName<AnyModule>]>()(
+    'ModuleDict',
+    [/*#__PURE__*/ may('modules', byName)],
+    {},
+  ),
   get: named('ModuleDict.get'),
   set: takes<[name: string, module: unknown]>()(
     'ModuleDict.set',
-    [need('name', kinds.string), need('module', kinds.anything)],
+    [/*#__PURE__*/ need('name', kinds.string), /*#__PURE__*/ need('module', kinds.anything)],
     {},
   ),
   has: named('ModuleDict.has'),
-  update: takes<[modules: ByName<AnyModule>]>()('ModuleDict.update', [need('modules', byName)], {}),
+  update: takes<[modules: ByName<AnyModule>]>()(
+    'ModuleDict.update',
+    [/*#__PURE__*/ need('modules', byName)],
+    {},
+  ),
   pop: named('ModuleDict.pop'),
   clear: nothing('ModuleDict.clear'),
   keys: nothing('ModuleDict.keys'),

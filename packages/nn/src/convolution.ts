@@ -72,17 +72,17 @@ const convTakes = (name: string) =>
   takes<ConvPlaces>()(
     name,
     [
-      need('inChannels', kinds.integer),
-      need('outChannels', kinds.integer),
-      need('kernelSize', sizes),
-      may('stride', sizes),
-      may('padding', convPadding),
+      /*#__PURE__*/ need('inChannels', kinds.integer),
+      /*#__PURE__*/ need('outChannels', kinds.integer),
+      /*#__PURE__*/ need('kernelSize', sizes),
+      /*#__PURE__*/ may('stride', sizes),
+      /*#__PURE__*/ may('padding', convPadding),
     ],
     {
       dilation: sizes,
       groups: kinds.integer,
       bias: kinds.boolean,
-      paddingMode: kinds.oneOf('zeros', 'reflect', 'replicate', 'circular'),
+      paddingMode: /*#__PURE__*/ kinds.oneOf('zeros', 'reflect', 'replicate', 'circular'),
       ...factoryKinds,
     },
   );
@@ -101,12 +101,12 @@ const convTransposeTakes = (name: string) =>
   takes<ConvTransposePlaces>()(
     name,
     [
-      need('inChannels', kinds.integer),
-      need('outChannels', kinds.integer),
-      need('kernelSize', sizes),
-      may('stride', sizes),
-      may('padding', sizes),
-      may('outputPadding', sizes),
+      /*#__PURE__*/ need('inChannels', kinds.integer),
+      /*#__PURE__*/ need('outChannels', kinds.integer),
+      /*#__PURE__*/ need('kernelSize', sizes),
+      /*#__PURE__*/ may('stride', sizes),
+      /*#__PURE__*/ may('padding', sizes),
+      /*#__PURE__*/ may('outputPadding', sizes),
     ],
     { groups: kinds.integer, bias: kinds.boolean, dilation: sizes, ...factoryKinds },
   );
@@ -232,7 +232,10 @@ type Spread = ConvTransposeOptions & { outputPadding: Sizes };
 
 const resizable = /*#__PURE__*/ (() =>
   inputs<[x: Tensor, outputSize?: readonly number[] | null]>()(
-    [need('x', kinds.tensor), may('outputSize', kinds.orNull(kinds.integers))],
+    [
+      /*#__PURE__*/ need('x', kinds.tensor),
+      /*#__PURE__*/ may('outputSize', /*#__PURE__*/ kinds.orNull(kinds.integers)),
+    ],
     {},
   ))();
 

@@ -20,7 +20,7 @@ export const cloneModule = /*#__PURE__*/ (() =>
   callable(
     'cloneModule',
     (module: AnyModule) => copy(module, new Map()) as AnyModule,
-    [need('module', moduleKind)],
+    [/*#__PURE__*/ need('module', moduleKind)],
     {},
   ) as CloneModule)();
 

@@ -8,7 +8,7 @@ import { Module } from './module.js';
 const dropoutTakes = /*#__PURE__*/ (() =>
   takes<[p?: number, inplace?: boolean]>()(
     'Dropout',
-    [may('p', kinds.number), may('inplace', kinds.boolean)],
+    [/*#__PURE__*/ may('p', kinds.number), /*#__PURE__*/ may('inplace', kinds.boolean)],
     {},
   ))();
 

@@ -45,9 +45,9 @@ const embeddingTakes = /*#__PURE__*/ (() =>
   >()(
     'Embedding',
     [
-      need('numEmbeddings', kinds.integer),
-      need('embeddingDim', kinds.integer),
-      may('paddingIdx', kinds.orNull(kinds.integer)),
+      /*#__PURE__*/ need('numEmbeddings', kinds.integer),
+      /*#__PURE__*/ need('embeddingDim', kinds.integer),
+      /*#__PURE__*/ may('paddingIdx', /*#__PURE__*/ kinds.orNull(kinds.integer)),
     ],
     factoryKinds,
   ))();
@@ -56,9 +56,9 @@ const fromPretrainedTakes = /*#__PURE__*/ (() =>
   takes<[embeddings: Tensor, freeze?: boolean, paddingIdx?: number | null]>()(
     'Embedding.fromPretrained',
     [
-      need('embeddings', kinds.tensor),
-      may('freeze', kinds.boolean),
-      may('paddingIdx', kinds.orNull(kinds.integer)),
+      /*#__PURE__*/ need('embeddings', kinds.tensor),
+      /*#__PURE__*/ may('freeze', kinds.boolean),
+      /*#__PURE__*/ may('paddingIdx', /*#__PURE__*/ kinds.orNull(kinds.integer)),
     ],
     {},
   ))();

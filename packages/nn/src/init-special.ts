@@ -68,7 +68,12 @@ function diracOf(x: Tensor, groups = 1): Tensor {
  * divide by the groups.
  */
 export const dirac_ = /*#__PURE__*/ (() =>
-  callable('dirac_', diracOf, [need('x', kinds.tensor), may('groups', kinds.integer)], {}))();
+  callable(
+    'dirac_',
+    diracOf,
+    [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('groups', kinds.integer)],
+    {},
+  ))();
 
 function orthogonalOf(x: Tensor, gain = 1, options: InitOptions = {}): Tensor {
   if (x.ndim < 2) {
@@ -98,9 +103,14 @@ function orthogonalOf(x: Tensor, gain = 1, options: InitOptions = {}): Tensor {
  * @example init.orthogonal_(layer.weight);
  */
 export const orthogonal_ = /*#__PURE__*/ (() =>
-  callable('orthogonal_', orthogonalOf, [need('x', kinds.tensor), may('gain', kinds.number)], {
-    generator: kinds.generator,
-  }))();
+  callable(
+    'orthogonal_',
+    orthogonalOf,
+    [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('gain', kinds.number)],
+    {
+      generator: kinds.generator,
+    },
+  ))();
 
 /** The orthonormal factor of a tall matrix whose other factor has a positive diagonal, by Householder reflections. */
 function orthonormal(a: Float64Array, m: number, n: number): Float64Array {
@@ -173,7 +183,11 @@ export const sparse_ = /*#__PURE__*/ (() =>
   callable(
     'sparse_',
     sparseOf,
-    [need('x', kinds.tensor), need('sparsity', kinds.number), may('std', kinds.number)],
+    [
+      /*#__PURE__*/ need('x', kinds.tensor),
+      /*#__PURE__*/ need('sparsity', kinds.number),
+      /*#__PURE__*/ may('std', kinds.number),
+    ],
     { generator: kinds.generator },
   ))();
 
@@ -213,11 +227,11 @@ export const truncNormal_ = /*#__PURE__*/ (() =>
     'truncNormal_',
     truncNormalOf,
     [
-      need('x', kinds.tensor),
-      may('mean', kinds.number),
-      may('std', kinds.number),
-      may('a', kinds.number),
-      may('b', kinds.number),
+      /*#__PURE__*/ need('x', kinds.tensor),
+      /*#__PURE__*/ may('mean', kinds.number),
+      /*#__PURE__*/ may('std', kinds.number),
+      /*#__PURE__*/ may('a', kinds.number),
+      /*#__PURE__*/ may('b', kinds.number),
     ],
     { generator: kinds.generator },
   ))();

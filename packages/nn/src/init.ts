@@ -108,7 +108,7 @@ export const calculateGain = /*#__PURE__*/ (() =>
   callable(
     'calculateGain',
     calculateGainOf,
-    [need('nonlinearity', nonlinearity), may('param', kinds.number)],
+    [/*#__PURE__*/ need('nonlinearity', nonlinearity), /*#__PURE__*/ may('param', kinds.number)],
     {},
   ))();
 
@@ -132,7 +132,11 @@ export const uniform_ = /*#__PURE__*/ (() =>
   callable(
     'uniform_',
     uniformOf,
-    [need('x', kinds.tensor), may('a', kinds.number), may('b', kinds.number)],
+    [
+      /*#__PURE__*/ need('x', kinds.tensor),
+      /*#__PURE__*/ may('a', kinds.number),
+      /*#__PURE__*/ may('b', kinds.number),
+    ],
     { generator: kinds.generator },
   ))();
 
@@ -144,7 +148,11 @@ export const normal_ = /*#__PURE__*/ (() =>
   callable(
     'normal_',
     normalOf,
-    [need('x', kinds.tensor), may('mean', kinds.number), may('std', kinds.number)],
+    [
+      /*#__PURE__*/ need('x', kinds.tensor),
+      /*#__PURE__*/ may('mean', kinds.number),
+      /*#__PURE__*/ may('std', kinds.number),
+    ],
     { generator: kinds.generator },
   ))();
 
@@ -152,19 +160,24 @@ const constantOf = (x: Tensor, val: number): Tensor => noGrad(() => fill_(x, val
 
 /** Fills with one value (PyTorch: `init.constant_`). */
 export const constant_ = /*#__PURE__*/ (() =>
-  callable('constant_', constantOf, [need('x', kinds.tensor), need('val', kinds.number)], {}))();
+  callable(
+    'constant_',
+    constantOf,
+    [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('val', kinds.number)],
+    {},
+  ))();
 
 const zerosOf = (x: Tensor): Tensor => constant_(x, 0);
 
 /** Fills with zeros (PyTorch: `init.zeros_`). */
 export const zeros_ = /*#__PURE__*/ (() =>
-  callable('zeros_', zerosOf, [need('x', kinds.tensor)], {}))();
+  callable('zeros_', zerosOf, [/*#__PURE__*/ need('x', kinds.tensor)], {}))();
 
 const onesOf = (x: Tensor): Tensor => constant_(x, 1);
 
 /** Fills with ones (PyTorch: `init.ones_`). */
 export const ones_ = /*#__PURE__*/ (() =>
-  callable('ones_', onesOf, [need('x', kinds.tensor)], {}))();
+  callable('ones_', onesOf, [/*#__PURE__*/ need('x', kinds.tensor)], {}))();
 
 function eyeOf(x: Tensor): Tensor {
   if (x.ndim !== 2) {
@@ -183,7 +196,8 @@ function eyeOf(x: Tensor): Tensor {
  *
  * @throws ShapeError unless the tensor has 2 dimensions.
  */
-export const eye_ = /*#__PURE__*/ (() => callable('eye_', eyeOf, [need('x', kinds.tensor)], {}))();
+export const eye_ = /*#__PURE__*/ (() =>
+  callable('eye_', eyeOf, [/*#__PURE__*/ need('x', kinds.tensor)], {}))();
 
 function xavierUniformOf(x: Tensor, gain = 1, options: InitOptions = {}): Tensor {
   const { fanIn, fanOut } = fans('xavierUniform_', x);
@@ -203,7 +217,7 @@ export const xavierUniform_ = /*#__PURE__*/ (() =>
   callable(
     'xavierUniform_',
     xavierUniformOf,
-    [need('x', kinds.tensor), may('gain', kinds.number)],
+    [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('gain', kinds.number)],
     { generator: kinds.generator },
   ))();
 
@@ -214,9 +228,14 @@ function xavierNormalOf(x: Tensor, gain = 1, options: InitOptions = {}): Tensor 
 
 /** The same with normal numbers (PyTorch: `init.xavier_normal_`). */
 export const xavierNormal_ = /*#__PURE__*/ (() =>
-  callable('xavierNormal_', xavierNormalOf, [need('x', kinds.tensor), may('gain', kinds.number)], {
-    generator: kinds.generator,
-  }))();
+  callable(
+    'xavierNormal_',
+    xavierNormalOf,
+    [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('gain', kinds.number)],
+    {
+      generator: kinds.generator,
+    },
+  ))();
 
 function kaimingStd(operator: string, x: Tensor, options: KaimingOptions): number {
   const mode = options.mode ?? 'fan_in';
@@ -239,9 +258,9 @@ function kaimingUniformOf(x: Tensor, options: KaimingOptions = {}): Tensor {
  * @example init.kaimingUniform_(layer.weight, { nonlinearity: 'relu' });
  */
 export const kaimingUniform_ = /*#__PURE__*/ (() =>
-  callable('kaimingUniform_', kaimingUniformOf, [need('x', kinds.tensor)], {
+  callable('kaimingUniform_', kaimingUniformOf, [/*#__PURE__*/ need('x', kinds.tensor)], {
     a: kinds.number,
-    mode: kinds.oneOf('fan_in', 'fan_out'),
+    mode: /*#__PURE__*/ kinds.oneOf('fan_in', 'fan_out'),
     nonlinearity,
     generator: kinds.generator,
   }))();
@@ -253,9 +272,9 @@ function kaimingNormalOf(x: Tensor, options: KaimingOptions = {}): Tensor {
 
 /** The same with normal numbers (PyTorch: `init.kaiming_normal_`). */
 export const kaimingNormal_ = /*#__PURE__*/ (() =>
-  callable('kaimingNormal_', kaimingNormalOf, [need('x', kinds.tensor)], {
+  callable('kaimingNormal_', kaimingNormalOf, [/*#__PURE__*/ need('x', kinds.tensor)], {
     a: kinds.number,
-    mode: kinds.oneOf('fan_in', 'fan_out'),
+    mode: /*#__PURE__*/ kinds.oneOf('fan_in', 'fan_out'),
     nonlinearity,
     generator: kinds.generator,
   }))();

@@ -16,7 +16,10 @@ export interface LinearOptions extends FactoryOptions {
 const linearTakes = /*#__PURE__*/ (() =>
   takes<[inFeatures: number, outFeatures: number, options?: LinearOptions]>()(
     'Linear',
-    [need('inFeatures', kinds.integer), need('outFeatures', kinds.integer)],
+    [
+      /*#__PURE__*/ need('inFeatures', kinds.integer),
+      /*#__PURE__*/ need('outFeatures', kinds.integer),
+    ],
     {
       bias: kinds.boolean,
       ...factoryKinds,

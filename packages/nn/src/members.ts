@@ -52,7 +52,7 @@ function keyOf(field: string): string {
  * `fc_1`) is taken as it is.
  */
 export const keyOfField = /*#__PURE__*/ (() =>
-  callable('keyOfField', keyOf, [need('field', kinds.string)], {}))();
+  callable('keyOfField', keyOf, [/*#__PURE__*/ need('field', kinds.string)], {}))();
 
 const holderKind = /*#__PURE__*/ kinds.kind<Holder>(
   'a module or an array',
@@ -91,7 +91,7 @@ function membersIn(holder: Holder): Members {
 
 /** What a module or list has of its own, in the order of its fields. */
 export const membersOf = /*#__PURE__*/ (() =>
-  callable('membersOf', membersIn, [need('holder', holderKind)], {}))();
+  callable('membersOf', membersIn, [/*#__PURE__*/ need('holder', holderKind)], {}))();
 
 function sort(members: Members, key: string, value: unknown): boolean {
   if (isParameter(value)) members.parameters.push([key, value]);

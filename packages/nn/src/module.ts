@@ -65,19 +65,24 @@ const target = /*#__PURE__*/ kinds.kind<string | Tensor>(
 type Named = [prefix?: string, recurse?: boolean, options?: { removeDuplicate?: boolean }];
 
 const namedTakes = (name: string) =>
-  takes<Named>()(name, [may('prefix', kinds.string), may('recurse', kinds.boolean)], {
-    removeDuplicate: kinds.boolean,
-  });
+  takes<Named>()(
+    name,
+    [/*#__PURE__*/ may('prefix', kinds.string), /*#__PURE__*/ may('recurse', kinds.boolean)],
+    {
+      removeDuplicate: kinds.boolean,
+    },
+  );
 
 const recurseTakes = (name: string) =>
-  takes<[recurse?: boolean]>()(name, [may('recurse', kinds.boolean)], {});
+  takes<[recurse?: boolean]>()(name, [/*#__PURE__*/ may('recurse', kinds.boolean)], {});
 
-const pathTakes = (name: string) => takes<[path: string]>()(name, [need('path', kinds.string)], {});
+const pathTakes = (name: string) =>
+  takes<[path: string]>()(name, [/*#__PURE__*/ need('path', kinds.string)], {});
 
 const hookTakes = <H extends (...args: never[]) => unknown>(name: string) =>
   takes<[hook: H, options?: HookOptions]>()(
     name,
-    [need('hook', kinds.callback as unknown as kinds.Kind<H>)],
+    [/*#__PURE__*/ need('hook', kinds.callback as unknown as kinds.Kind<H>)],
     { prepend: kinds.boolean },
   );
 
@@ -87,9 +92,16 @@ const nothing = (name: string) => takes<[]>()(name, [], {});
 const methods = /*#__PURE__*/ (() => ({
   registerBuffer: takes<
     [name: string, tensor: Tensor | null, options?: { persistent?: boolean }]
-  >()('registerBuffer', [need('name', kinds.string), need('tensor', kinds.orNull(kinds.tensor))], {
-    persistent: kinds.boolean,
-  }),
+  >()(
+    'registerBuffer',
+    [
+      /*#__PURE__*/ need('name', kinds.string),
+      /*#__PURE__*/ need('tensor', /*#__PURE__*/ kinds.orNull(kinds.tensor)),
+    ],
+    {
+      persistent: kinds.boolean,
+    },
+  ),
   namedParameters: namedTakes('namedParameters'),
   parameters: recurseTakes('parameters'),
   namedBuffers: namedTakes('namedBuffers'),
@@ -98,7 +110,7 @@ const methods = /*#__PURE__*/ (() => ({
   children: nothing('children'),
   namedModules: takes<[prefix?: string, options?: { removeDuplicate?: boolean }]>()(
     'namedModules',
-    [may('prefix', kinds.string)],
+    [/*#__PURE__*/ may('prefix', kinds.string)],
     { removeDuplicate: kinds.boolean },
   ),
   modules: nothing('modules'),
@@ -110,14 +122,14 @@ const methods = /*#__PURE__*/ (() => ({
   }),
   loadStateDict: takes<[dict: Readonly<Record<string, unknown>>, strict?: boolean]>()(
     'loadStateDict',
-    [need('dict', stateDictKind), may('strict', kinds.boolean)],
+    [/*#__PURE__*/ need('dict', stateDictKind), /*#__PURE__*/ may('strict', kinds.boolean)],
     {},
   ),
-  train: takes<[mode?: boolean]>()('train', [may('mode', kinds.boolean)], {}),
+  train: takes<[mode?: boolean]>()('train', [/*#__PURE__*/ may('mode', kinds.boolean)], {}),
   eval: nothing('eval'),
   to: takes<[device?: string | Tensor, dtype?: DType]>()(
     'Module.to',
-    [may('device', target), may('dtype', kinds.dtype)],
+    [/*#__PURE__*/ may('device', target), /*#__PURE__*/ may('dtype', kinds.dtype)],
     {},
   ),
   cpu: nothing('Module.cpu'),
@@ -125,13 +137,22 @@ const methods = /*#__PURE__*/ (() => ({
   double: nothing('Module.double'),
   requiresGrad_: takes<[requiresGrad?: boolean]>()(
     'requiresGrad_',
-    [may('requiresGrad', kinds.boolean)],
+    [/*#__PURE__*/ may('requiresGrad', kinds.boolean)],
     {},
   ),
-  zeroGrad: takes<[setToNone?: boolean]>()('zeroGrad', [may('setToNone', kinds.boolean)], {}),
+  zeroGrad: takes<[setToNone?: boolean]>()(
+    'zeroGrad',
+    [/*#__PURE__*/ may('setToNone', kinds.boolean)],
+    {},
+  ),
   apply: takes<[visit: (module: AnyModule) => void]>()(
     'apply',
-    [need('visit', kinds.callback as unknown as kinds.Kind<(module: AnyModule) => void>)],
+    [
+      /*#__PURE__*/ need(
+        'visit',
+        kinds.callback as unknown as kinds.Kind<(module: AnyModule) => void>,
+      ),
+    ],
     {},
   ),
   registerForwardHook: hookTakes<ForwardHook>('registerForwardHook'),

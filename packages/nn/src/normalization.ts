@@ -59,9 +59,9 @@ const batchNormTakes = (name: string) =>
   >()(
     name,
     [
-      need('numFeatures', kinds.integer),
-      may('eps', kinds.number),
-      may('momentum', kinds.orNull(kinds.number)),
+      /*#__PURE__*/ need('numFeatures', kinds.integer),
+      /*#__PURE__*/ may('eps', kinds.number),
+      /*#__PURE__*/ may('momentum', /*#__PURE__*/ kinds.orNull(kinds.number)),
     ],
     {
       affine: kinds.boolean,
@@ -239,7 +239,7 @@ export interface LayerNormOptions extends FactoryOptions {
 const layerNormTakes = /*#__PURE__*/ (() =>
   takes<[normalizedShape: number | Shape, eps?: number, options?: Omit<LayerNormOptions, 'eps'>]>()(
     'LayerNorm',
-    [need('normalizedShape', sizes), may('eps', kinds.number)],
+    [/*#__PURE__*/ need('normalizedShape', sizes), /*#__PURE__*/ may('eps', kinds.number)],
     {
       elementwiseAffine: kinds.boolean,
       bias: kinds.boolean,
@@ -325,9 +325,9 @@ const groupNormTakes = /*#__PURE__*/ (() =>
   >()(
     'GroupNorm',
     [
-      need('numGroups', kinds.integer),
-      need('numChannels', kinds.integer),
-      may('eps', kinds.number),
+      /*#__PURE__*/ need('numGroups', kinds.integer),
+      /*#__PURE__*/ need('numChannels', kinds.integer),
+      /*#__PURE__*/ may('eps', kinds.number),
     ],
     { affine: kinds.boolean, ...factoryKinds, bias: kinds.boolean },
   ))();

@@ -8,7 +8,7 @@ const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom');
 const parameterTakes = /*#__PURE__*/ (() =>
   takes<[data: Tensor, requiresGrad?: boolean]>()(
     'Parameter',
-    [need('data', kinds.tensor), may('requiresGrad', kinds.boolean)],
+    [/*#__PURE__*/ need('data', kinds.tensor), /*#__PURE__*/ may('requiresGrad', kinds.boolean)],
     {},
   ))();
 

@@ -36,9 +36,9 @@ export interface MaxPoolLayerOptions extends MaxPoolOptions {
 
 const poolPlaces = /*#__PURE__*/ (() =>
   [
-    need('kernelSize', sizes),
-    may('stride', kinds.orNull(sizes)),
-    may('padding', sizes),
+    /*#__PURE__*/ need('kernelSize', sizes),
+    /*#__PURE__*/ may('stride', /*#__PURE__*/ kinds.orNull(sizes)),
+    /*#__PURE__*/ may('padding', sizes),
   ] as const)();
 
 type Placed = 'stride' | 'padding';
@@ -246,7 +246,7 @@ const avgPool2dTakes = /*#__PURE__*/ (() =>
   >()('AvgPool2d', poolPlaces, {
     ceilMode: kinds.boolean,
     countIncludePad: kinds.boolean,
-    divisorOverride: kinds.orNull(kinds.integer),
+    divisorOverride: /*#__PURE__*/ kinds.orNull(kinds.integer),
   }))();
 
 /**
@@ -268,7 +268,11 @@ export class AvgPool2d extends AvgPool {
 }
 
 const adaptiveAvgPool1dTakes = /*#__PURE__*/ (() =>
-  takes<[outputSize: Sizes]>()('AdaptiveAvgPool1d', [need('outputSize', sizes)], {}))();
+  takes<[outputSize: Sizes]>()(
+    'AdaptiveAvgPool1d',
+    [/*#__PURE__*/ need('outputSize', sizes)],
+    {},
+  ))();
 
 /**
  * Means over windows chosen so that the result has this length (PyTorch: `nn.AdaptiveAvgPool1d`).
@@ -310,7 +314,11 @@ const someSizes = /*#__PURE__*/ kinds.kind<SomeSizes>(
 );
 
 const adaptiveAvgPool2dTakes = /*#__PURE__*/ (() =>
-  takes<[outputSize: SomeSizes]>()('AdaptiveAvgPool2d', [need('outputSize', someSizes)], {}))();
+  takes<[outputSize: SomeSizes]>()(
+    'AdaptiveAvgPool2d',
+    [/*#__PURE__*/ need('outputSize', someSizes)],
+    {},
+  ))();
 
 /**
  * Means over windows chosen so that the result has this size; null keeps one (PyTorch:
@@ -355,8 +363,14 @@ const upsampleTakes = /*#__PURE__*/ (() =>
     ]
   >()(
     'Upsample',
-    [may('size', kinds.orNull(sizes)), may('scaleFactor', kinds.orNull(numberOrNumbers))],
-    { mode: kinds.oneOf('nearest', 'linear', 'bilinear'), alignCorners: kinds.boolean },
+    [
+      /*#__PURE__*/ may('size', /*#__PURE__*/ kinds.orNull(sizes)),
+      /*#__PURE__*/ may('scaleFactor', /*#__PURE__*/ kinds.orNull(numberOrNumbers)),
+    ],
+    {
+      mode: /*#__PURE__*/ kinds.oneOf('nearest', 'linear', 'bilinear'),
+      alignCorners: kinds.boolean,
+    },
   ))();
 
 /**

@@ -130,9 +130,9 @@ type RecurrentPlaces<O> = [
 
 const recurrentPlaces = /*#__PURE__*/ (() =>
   [
-    need('inputSize', kinds.integer),
-    need('hiddenSize', kinds.integer),
-    may('numLayers', kinds.integer),
+    /*#__PURE__*/ need('inputSize', kinds.integer),
+    /*#__PURE__*/ need('hiddenSize', kinds.integer),
+    /*#__PURE__*/ may('numLayers', kinds.integer),
   ] as const)();
 
 const recurrentKinds = /*#__PURE__*/ (() =>
@@ -337,14 +337,17 @@ abstract class Recurrent<State> extends Module<
 
 const rnnTakes = /*#__PURE__*/ (() =>
   takes<RecurrentPlaces<RNNOptions>>()('RNN', recurrentPlaces, {
-    nonlinearity: kinds.oneOf('tanh', 'relu'),
+    nonlinearity: /*#__PURE__*/ kinds.oneOf('tanh', 'relu'),
     ...recurrentKinds,
     ...factoryKinds,
   }))();
 
 const oneState = /*#__PURE__*/ (() =>
   inputs<[x: Tensor, hx?: Tensor | null]>()(
-    [need('x', kinds.tensor), may('hx', kinds.orNull(kinds.tensor))],
+    [
+      /*#__PURE__*/ need('x', kinds.tensor),
+      /*#__PURE__*/ may('hx', /*#__PURE__*/ kinds.orNull(kinds.tensor)),
+    ],
     {},
   ))();
 
@@ -394,7 +397,10 @@ const pairOfStates = /*#__PURE__*/ kinds.kind<[h: Tensor, c: Tensor]>(
 
 const twoStates = /*#__PURE__*/ (() =>
   inputs<[x: Tensor, hx?: [h: Tensor, c: Tensor] | null]>()(
-    [need('x', kinds.tensor), may('hx', kinds.orNull(pairOfStates))],
+    [
+      /*#__PURE__*/ need('x', kinds.tensor),
+      /*#__PURE__*/ may('hx', /*#__PURE__*/ kinds.orNull(pairOfStates)),
+    ],
     {},
   ))();
 

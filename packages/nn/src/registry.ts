@@ -182,7 +182,7 @@ export const registerModule = /*#__PURE__*/ (() =>
   callable(
     'registerModule',
     registerModuleOf,
-    [need('name', kinds.string), need('type', moduleClass)],
+    [/*#__PURE__*/ need('name', kinds.string), /*#__PURE__*/ need('type', moduleClass)],
     {},
   ))();
 
@@ -217,7 +217,7 @@ export const describeModule = /*#__PURE__*/ (() =>
   callable(
     'describeModule',
     (module: AnyModule): ModuleDescription => describe(module, 0),
-    [need('module', moduleKind)],
+    [/*#__PURE__*/ need('module', moduleKind)],
     {},
   ))();
 
@@ -260,6 +260,6 @@ export const buildModule = /*#__PURE__*/ (() =>
   callable(
     'buildModule',
     (description: ModuleDescription): AnyModule => forkRng(() => build(description, 0)),
-    [need('description', kinds.anything)],
+    [/*#__PURE__*/ need('description', kinds.anything)],
     {},
   ))();

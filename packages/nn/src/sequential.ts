@@ -8,10 +8,14 @@ import { Module } from './module.js';
 const sequentialTakes = /*#__PURE__*/ (() => ({
   at: position('Sequential.at'),
   slice: range('Sequential.slice'),
-  append: takes<[module: unknown]>()('Sequential.append', [need('module', kinds.anything)], {}),
+  append: takes<[module: unknown]>()(
+    'Sequential.append',
+    [/*#__PURE__*/ need('module', kinds.anything)],
+    {},
+  ),
   add: takes<[name: string, module: unknown]>()(
     'Sequential.add',
-    [need('name', kinds.string), need('module', kinds.anything)],
+    [/*#__PURE__*/ need('name', kinds.string), /*#__PURE__*/ need('module', kinds.anything)],
     {},
   ),
 }))();

@@ -34,7 +34,7 @@ export class Identity extends Module<[Tensor], Tensor> {
 const flattenTakes = /*#__PURE__*/ (() =>
   takes<[startDim?: number, endDim?: number]>()(
     'Flatten',
-    [may('startDim', kinds.integer), may('endDim', kinds.integer)],
+    [/*#__PURE__*/ may('startDim', kinds.integer), /*#__PURE__*/ may('endDim', kinds.integer)],
     {},
   ))();
 
@@ -73,7 +73,7 @@ const listOfSizes = /*#__PURE__*/ kinds.kind<Shape>('a list of integers', kinds.
 const unflattenTakes = /*#__PURE__*/ (() =>
   takes<[dim: number, unflattenedSize: Shape]>()(
     'Unflatten',
-    [need('dim', kinds.integer), need('unflattenedSize', listOfSizes)],
+    [/*#__PURE__*/ need('dim', kinds.integer), /*#__PURE__*/ need('unflattenedSize', listOfSizes)],
     {},
   ))();
 

@@ -172,7 +172,12 @@ function summaryOf(
  * @example console.log(summary(net, [1, 784]));
  */
 export const summary = /*#__PURE__*/ (() =>
-  callable('summary', summaryOf, [need('model', moduleKind), need('inputShape', shapeOrShapes)], {
-    dtype: kinds.dtype,
-    device: kinds.string,
-  }))();
+  callable(
+    'summary',
+    summaryOf,
+    [/*#__PURE__*/ need('model', moduleKind), /*#__PURE__*/ need('inputShape', shapeOrShapes)],
+    {
+      dtype: kinds.dtype,
+      device: kinds.string,
+    },
+  ))();

@@ -74,13 +74,16 @@ const encoderLayerTakes = /*#__PURE__*/ (() =>
   >()(
     'TransformerEncoderLayer',
     [
-      need('dModel', kinds.integer),
-      need('nhead', kinds.integer),
-      may('dimFeedforward', kinds.integer),
-      may('dropout', kinds.number),
+      /*#__PURE__*/ need('dModel', kinds.integer),
+      /*#__PURE__*/ need('nhead', kinds.integer),
+      /*#__PURE__*/ may('dimFeedforward', kinds.integer),
+      /*#__PURE__*/ may('dropout', kinds.number),
     ],
     {
-      activation: kinds.either(kinds.oneOf('relu', 'gelu'), kinds.callback),
+      activation: /*#__PURE__*/ kinds.either(
+        /*#__PURE__*/ kinds.oneOf('relu', 'gelu'),
+        kinds.callback,
+      ),
       layerNormEps: kinds.number,
       batchFirst: kinds.boolean,
       normFirst: kinds.boolean,
@@ -90,11 +93,14 @@ const encoderLayerTakes = /*#__PURE__*/ (() =>
   ))();
 
 const masked = /*#__PURE__*/ (() =>
-  inputs<[src: Tensor, options?: EncoderLayerCallOptions]>()([need('src', kinds.tensor)], {
-    srcMask: kinds.orNull(kinds.tensor),
-    srcKeyPaddingMask: kinds.orNull(kinds.tensor),
-    isCausal: kinds.boolean,
-  }))();
+  inputs<[src: Tensor, options?: EncoderLayerCallOptions]>()(
+    [/*#__PURE__*/ need('src', kinds.tensor)],
+    {
+      srcMask: /*#__PURE__*/ kinds.orNull(kinds.tensor),
+      srcKeyPaddingMask: /*#__PURE__*/ kinds.orNull(kinds.tensor),
+      isCausal: kinds.boolean,
+    },
+  ))();
 
 /**
  * Attention and two linear layers, each with a residual connection and a normalisation (Vaswani et al.
@@ -225,17 +231,17 @@ const encoderTakes = /*#__PURE__*/ (() =>
   takes<[encoderLayer: TransformerEncoderLayer, numLayers: number, norm?: Norm]>()(
     'TransformerEncoder',
     [
-      need('encoderLayer', encoderLayerKind),
-      need('numLayers', kinds.integer),
-      may('norm', kinds.orNull(moduleKind)),
+      /*#__PURE__*/ need('encoderLayer', encoderLayerKind),
+      /*#__PURE__*/ need('numLayers', kinds.integer),
+      /*#__PURE__*/ may('norm', /*#__PURE__*/ kinds.orNull(moduleKind)),
     ],
     {},
   ))();
 
 const maskedAll = /*#__PURE__*/ (() =>
-  inputs<[src: Tensor, options?: EncoderCallOptions]>()([need('src', kinds.tensor)], {
-    mask: kinds.orNull(kinds.tensor),
-    srcKeyPaddingMask: kinds.orNull(kinds.tensor),
+  inputs<[src: Tensor, options?: EncoderCallOptions]>()([/*#__PURE__*/ need('src', kinds.tensor)], {
+    mask: /*#__PURE__*/ kinds.orNull(kinds.tensor),
+    srcKeyPaddingMask: /*#__PURE__*/ kinds.orNull(kinds.tensor),
     isCausal: kinds.boolean,
   }))();
 

@@ -118,7 +118,11 @@ export const clipGradNorm_ = /*#__PURE__*/ (() =>
   callable(
     'clipGradNorm_',
     clipGradNormOf,
-    [need('params', parameters), need('maxNorm', kinds.number), may('normType', kinds.number)],
+    [
+      /*#__PURE__*/ need('params', parameters),
+      /*#__PURE__*/ need('maxNorm', kinds.number),
+      /*#__PURE__*/ may('normType', kinds.number),
+    ],
     { errorIfNonfinite: kinds.boolean },
   ))();
 
@@ -142,7 +146,7 @@ export const clipGradValue_ = /*#__PURE__*/ (() =>
   callable(
     'clipGradValue_',
     clipGradValueOf,
-    [need('params', parameters), need('clipValue', kinds.number)],
+    [/*#__PURE__*/ need('params', parameters), /*#__PURE__*/ need('clipValue', kinds.number)],
     {},
   ))();
 
@@ -160,7 +164,12 @@ function parametersToVectorOf(params: Iterable<Tensor>): Tensor {
  * @example parametersToVector(model.parameters()).norm()
  */
 export const parametersToVector = /*#__PURE__*/ (() =>
-  callable('parametersToVector', parametersToVectorOf, [need('params', parameters)], {}))();
+  callable(
+    'parametersToVector',
+    parametersToVectorOf,
+    [/*#__PURE__*/ need('params', parameters)],
+    {},
+  ))();
 
 function vectorToParametersOf(vector: Tensor, params: Iterable<Tensor>): void {
   const name = 'vectorToParameters';
@@ -197,7 +206,7 @@ export const vectorToParameters = /*#__PURE__*/ (() =>
   callable(
     'vectorToParameters',
     vectorToParametersOf,
-    [need('vector', kinds.tensor), need('params', parameters)],
+    [/*#__PURE__*/ need('vector', kinds.tensor), /*#__PURE__*/ need('params', parameters)],
     {},
   ))();
 

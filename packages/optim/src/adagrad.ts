@@ -65,7 +65,7 @@ const adagradKinds = {
 
 const adagrad = /*#__PURE__*/ takes<
   [params: Params<AdagradOptions>, options?: Partial<AdagradOptions>]
->()('Adagrad', [need('params', params)], adagradKinds);
+>()('Adagrad', [/*#__PURE__*/ need('params', params)], adagradKinds);
 
 /**
  * Adagrad (Duchi et al. 2011; PyTorch: `optim.Adagrad`). Each parameter's update is one pass over its

@@ -83,7 +83,7 @@ const adamKinds = {
 
 const adam = /*#__PURE__*/ takes<[params: Params<AdamOptions>, options?: Partial<AdamOptions>]>()(
   'Adam',
-  [need('params', params)],
+  [/*#__PURE__*/ need('params', params)],
   adamKinds,
 );
 

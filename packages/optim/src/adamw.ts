@@ -18,7 +18,7 @@ const adamwKinds = {
 
 const adamw = /*#__PURE__*/ takes<
   [params: Params<AdamWOptions>, options?: Partial<AdamWOptions>]
->()('AdamW', [need('params', params)], adamwKinds);
+>()('AdamW', [/*#__PURE__*/ need('params', params)], adamwKinds);
 
 /**
  * Adam with weight decay that shrinks the parameter by `lr·weightDecay` and stays out of the means

@@ -50,7 +50,7 @@ export const params: kinds.Kind<Params<never>> = {
 
 const stepped = /*#__PURE__*/ takes<[closure?: () => unknown]>()(
   'optimizer.step',
-  [may('closure', kinds.callback)],
+  [/*#__PURE__*/ may('closure', kinds.callback)],
   {},
 );
 const cleared = /*#__PURE__*/ takes<[options?: { setToNone?: boolean }]>()(
@@ -60,12 +60,22 @@ const cleared = /*#__PURE__*/ takes<[options?: { setToNone?: boolean }]>()(
 );
 const added = /*#__PURE__*/ takes<[group: object]>()(
   'optimizer.addParamGroup',
-  [need('group', { words: 'an object with params', is: (x): x is object => x !== undefined })],
+  [
+    /*#__PURE__*/ need('group', {
+      words: 'an object with params',
+      is: (x): x is object => x !== undefined,
+    }),
+  ],
   {},
 );
 const restored = /*#__PURE__*/ takes<[dict: unknown]>()(
   'optimizer.loadStateDict',
-  [need('dict', { words: 'what stateDict() gave', is: (x): x is unknown => x !== undefined })],
+  [
+    /*#__PURE__*/ need('dict', {
+      words: 'what stateDict() gave',
+      is: (x): x is unknown => x !== undefined,
+    }),
+  ],
   {},
 );
 

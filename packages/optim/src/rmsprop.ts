@@ -82,7 +82,7 @@ const rmspropKinds = {
 
 const rmsprop = /*#__PURE__*/ takes<
   [params: Params<RMSpropOptions>, options?: Partial<RMSpropOptions>]
->()('RMSprop', [need('params', params)], rmspropKinds);
+>()('RMSprop', [/*#__PURE__*/ need('params', params)], rmspropKinds);
 
 /**
  * RMSprop, also centered (Graves 2013) and with momentum (PyTorch: `optim.RMSprop`). Each parameter's

@@ -71,7 +71,7 @@ const sgdKinds = {
 
 const sgd = /*#__PURE__*/ takes<[params: Params<SGDOptions>, options?: Partial<SGDOptions>]>()(
   'SGD',
-  [need('params', params)],
+  [/*#__PURE__*/ need('params', params)],
   sgdKinds,
 );
 

@@ -55,6 +55,6 @@ function checkpointOf(f: (...inputs: Tensor[]) => Tensor, ...inputs: Tensor[]): 
 export const checkpoint = /*#__PURE__*/ variadic(
   'checkpoint',
   checkpointOf,
-  [need('f', kinds.callback)],
-  need('input', kinds.tensor),
+  [/*#__PURE__*/ need('f', kinds.callback)],
+  /*#__PURE__*/ need('input', kinds.tensor),
 );

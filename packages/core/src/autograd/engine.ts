@@ -392,11 +392,11 @@ export const grad = /*#__PURE__*/ callable(
   'grad',
   gradOf,
   [
-    need('outputs', kinds.either(kinds.tensor, kinds.tensors)),
-    need('inputs', kinds.either(kinds.tensor, kinds.tensors)),
+    /*#__PURE__*/ need('outputs', /*#__PURE__*/ kinds.either(kinds.tensor, kinds.tensors)),
+    /*#__PURE__*/ need('inputs', /*#__PURE__*/ kinds.either(kinds.tensor, kinds.tensors)),
   ],
   {
-    gradOutputs: kinds.either(kinds.tensor, kinds.tensorsOrNulls),
+    gradOutputs: /*#__PURE__*/ kinds.either(kinds.tensor, kinds.tensorsOrNulls),
     retainGraph: kinds.boolean,
     createGraph: kinds.boolean,
     allowUnused: kinds.boolean,

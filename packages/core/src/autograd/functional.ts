@@ -112,9 +112,9 @@ export const vjp = /*#__PURE__*/ callable(
   'vjp',
   vjpOf,
   [
-    need('f', kinds.callback),
-    need('inputs', kinds.either(kinds.tensor, kinds.tensors)),
-    may('v', kinds.tensor),
+    /*#__PURE__*/ need('f', kinds.callback),
+    /*#__PURE__*/ need('inputs', /*#__PURE__*/ kinds.either(kinds.tensor, kinds.tensors)),
+    /*#__PURE__*/ may('v', kinds.tensor),
   ],
   { createGraph: kinds.boolean },
 ) as Vjp;
@@ -165,9 +165,9 @@ export const jvp = /*#__PURE__*/ callable(
   'jvp',
   jvpOf,
   [
-    need('f', kinds.callback),
-    need('inputs', kinds.either(kinds.tensor, kinds.tensors)),
-    need('v', kinds.either(kinds.tensor, kinds.tensors)),
+    /*#__PURE__*/ need('f', kinds.callback),
+    /*#__PURE__*/ need('inputs', /*#__PURE__*/ kinds.either(kinds.tensor, kinds.tensors)),
+    /*#__PURE__*/ need('v', /*#__PURE__*/ kinds.either(kinds.tensor, kinds.tensors)),
   ],
   { createGraph: kinds.boolean },
 );
@@ -204,7 +204,10 @@ function jacobianOf<I extends OneOrMore>(
 export const jacobian = /*#__PURE__*/ callable(
   'jacobian',
   jacobianOf,
-  [need('f', kinds.callback), need('inputs', kinds.either(kinds.tensor, kinds.tensors))],
+  [
+    /*#__PURE__*/ need('f', kinds.callback),
+    /*#__PURE__*/ need('inputs', /*#__PURE__*/ kinds.either(kinds.tensor, kinds.tensors)),
+  ],
   { createGraph: kinds.boolean },
 ) as Jacobian;
 
@@ -239,6 +242,9 @@ function hessianOf<I extends OneOrMore>(
 export const hessian = /*#__PURE__*/ callable(
   'hessian',
   hessianOf,
-  [need('f', kinds.callback), need('inputs', kinds.either(kinds.tensor, kinds.tensors))],
+  [
+    /*#__PURE__*/ need('f', kinds.callback),
+    /*#__PURE__*/ need('inputs', /*#__PURE__*/ kinds.either(kinds.tensor, kinds.tensors)),
+  ],
   { createGraph: kinds.boolean },
 ) as Hessian;

@@ -95,7 +95,10 @@ function gradcheckOf(
 export const gradcheck = /*#__PURE__*/ callable(
   'gradcheck',
   gradcheckOf,
-  [need('f', kinds.callback), need('inputs', kinds.either(kinds.tensor, kinds.tensors))],
+  [
+    /*#__PURE__*/ need('f', kinds.callback),
+    /*#__PURE__*/ need('inputs', /*#__PURE__*/ kinds.either(kinds.tensor, kinds.tensors)),
+  ],
   { eps: kinds.number, atol: kinds.number, rtol: kinds.number, raiseException: kinds.boolean },
 );
 
@@ -136,6 +139,9 @@ function gradgradcheckOf(
 export const gradgradcheck = /*#__PURE__*/ callable(
   'gradgradcheck',
   gradgradcheckOf,
-  [need('f', kinds.callback), need('inputs', kinds.either(kinds.tensor, kinds.tensors))],
+  [
+    /*#__PURE__*/ need('f', kinds.callback),
+    /*#__PURE__*/ need('inputs', /*#__PURE__*/ kinds.either(kinds.tensor, kinds.tensors)),
+  ],
   { eps: kinds.number, atol: kinds.number, rtol: kinds.number, raiseException: kinds.boolean },
 );

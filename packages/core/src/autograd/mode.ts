@@ -27,7 +27,7 @@ export const isGradEnabled = /*#__PURE__*/ callable('isGradEnabled', isRecording
 export const setGradEnabled = /*#__PURE__*/ callable(
   'setGradEnabled',
   setRecording,
-  [need('on', kinds.boolean)],
+  [/*#__PURE__*/ need('on', kinds.boolean)],
   {},
 );
 
@@ -53,7 +53,7 @@ export const setDetectAnomaly = /*#__PURE__*/ callable(
   (on: boolean): void => {
     anomaly = on;
   },
-  [need('on', kinds.boolean)],
+  [/*#__PURE__*/ need('on', kinds.boolean)],
   {},
 );
 
@@ -68,7 +68,7 @@ function within<T>(name: string, on: boolean, body: () => T): T {
   }
 }
 
-const bodyPlace = [need('body', kinds.callback)] as const;
+const bodyPlace = [/*#__PURE__*/ need('body', kinds.callback)] as const;
 
 /** A function that runs another one, which must not be async. */
 type Runner = <T>(body: Synchronous<T>) => T;

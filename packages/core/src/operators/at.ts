@@ -249,8 +249,8 @@ function atOf(x: Tensor, ...items: Index[]): Tensor {
 export const at = /*#__PURE__*/ variadic(
   'at',
   atOf,
-  [need('x', kinds.tensor)],
-  need('index', index),
+  [/*#__PURE__*/ need('x', kinds.tensor)],
+  /*#__PURE__*/ need('index', index),
 );
 
 function setOf(x: Tensor, items: readonly Index[] | Index, value: Operand): Tensor {
@@ -284,7 +284,11 @@ function setOf(x: Tensor, items: readonly Index[] | Index, value: Operand): Tens
 export const set = /*#__PURE__*/ callable(
   'set',
   setOf,
-  [need('x', kinds.tensor), need('items', indices), need('value', kinds.operand)],
+  [
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('items', indices),
+    /*#__PURE__*/ need('value', kinds.operand),
+  ],
   {},
 );
 

@@ -29,7 +29,7 @@ function allcloseOf(
 export const allclose = /*#__PURE__*/ callable(
   'allclose',
   allcloseOf,
-  [need('a', kinds.tensor), need('other', kinds.tensor)],
+  [/*#__PURE__*/ need('a', kinds.tensor), /*#__PURE__*/ need('other', kinds.tensor)],
   { rtol: kinds.number, atol: kinds.number, equalNan: kinds.boolean },
 );
 
@@ -49,6 +49,6 @@ function equalOf(a: Tensor, b: Tensor): boolean {
 export const equal = /*#__PURE__*/ callable(
   'equal',
   equalOf,
-  [need('a', kinds.tensor), need('other', kinds.tensor)],
+  [/*#__PURE__*/ need('a', kinds.tensor), /*#__PURE__*/ need('other', kinds.tensor)],
   {},
 );

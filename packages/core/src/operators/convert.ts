@@ -32,7 +32,12 @@ function cloneOf(x: Tensor): Tensor {
  *
  * @example tensor([1, 2]).clone()
  */
-export const clone = /*#__PURE__*/ callable('clone', cloneOf, [need('x', kinds.tensor)], {});
+export const clone = /*#__PURE__*/ callable(
+  'clone',
+  cloneOf,
+  [/*#__PURE__*/ need('x', kinds.tensor)],
+  {},
+);
 
 const movedBack: Backward = (node, [g]) => [move(g as Tensor, node.context as string)];
 
@@ -127,7 +132,10 @@ interface To {
 export const to = /*#__PURE__*/ callable(
   'to',
   toOf,
-  [need('x', kinds.tensor), may('target', kinds.either(kinds.string, kinds.tensor))],
+  [
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ may('target', /*#__PURE__*/ kinds.either(kinds.string, kinds.tensor)),
+  ],
   { dtype: kinds.dtype, device: kinds.string, copy: kinds.boolean },
 ) as To;
 
@@ -150,7 +158,12 @@ async function cpuOf(x: Tensor): Promise<Tensor> {
  *
  * @example const values = (await loss.cpu()).item();
  */
-export const cpu = /*#__PURE__*/ callable('cpu', cpuOf, [need('x', kinds.tensor)], {});
+export const cpu = /*#__PURE__*/ callable(
+  'cpu',
+  cpuOf,
+  [/*#__PURE__*/ need('x', kinds.tensor)],
+  {},
+);
 
 function dataOf(x: Tensor): TypedArray {
   return denseArray('data', x).slice();
@@ -163,4 +176,9 @@ function dataOf(x: Tensor): TypedArray {
  * @throws DeviceError on another device: use `(await x.cpu()).data()`.
  * @example tensor([[1, 2], [3, 4]]).data() // Float32Array [1, 2, 3, 4]
  */
-export const data = /*#__PURE__*/ callable('data', dataOf, [need('x', kinds.tensor)], {});
+export const data = /*#__PURE__*/ callable(
+  'data',
+  dataOf,
+  [/*#__PURE__*/ need('x', kinds.tensor)],
+  {},
+);

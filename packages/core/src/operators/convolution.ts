@@ -350,7 +350,11 @@ const conv1dOf = (
 export const conv1d = /*#__PURE__*/ callable(
   'conv1d',
   conv1dOf,
-  [need('x', kinds.tensor), need('weight', kinds.tensor), may('bias', kinds.orNull(kinds.tensor))],
+  [
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('weight', kinds.tensor),
+    /*#__PURE__*/ may('bias', /*#__PURE__*/ kinds.orNull(kinds.tensor)),
+  ],
   convKinds,
 );
 
@@ -373,7 +377,11 @@ const conv2dOf = (
 export const conv2d = /*#__PURE__*/ callable(
   'conv2d',
   conv2dOf,
-  [need('x', kinds.tensor), need('weight', kinds.tensor), may('bias', kinds.orNull(kinds.tensor))],
+  [
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('weight', kinds.tensor),
+    /*#__PURE__*/ may('bias', /*#__PURE__*/ kinds.orNull(kinds.tensor)),
+  ],
   convKinds,
 );
 
@@ -441,7 +449,11 @@ const convTranspose1dOf = (
 export const convTranspose1d = /*#__PURE__*/ callable(
   'convTranspose1d',
   convTranspose1dOf,
-  [need('x', kinds.tensor), need('weight', kinds.tensor), may('bias', kinds.orNull(kinds.tensor))],
+  [
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('weight', kinds.tensor),
+    /*#__PURE__*/ may('bias', /*#__PURE__*/ kinds.orNull(kinds.tensor)),
+  ],
   convTransposeKinds,
 );
 
@@ -461,6 +473,10 @@ const convTranspose2dOf = (
 export const convTranspose2d = /*#__PURE__*/ callable(
   'convTranspose2d',
   convTranspose2dOf,
-  [need('x', kinds.tensor), need('weight', kinds.tensor), may('bias', kinds.orNull(kinds.tensor))],
+  [
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('weight', kinds.tensor),
+    /*#__PURE__*/ may('bias', /*#__PURE__*/ kinds.orNull(kinds.tensor)),
+  ],
   convTransposeKinds,
 );

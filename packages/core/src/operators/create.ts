@@ -132,7 +132,7 @@ function tensorOf(data: TensorData | Tensor, options: TensorOptions = {}): Tenso
 export const tensor = /*#__PURE__*/ callable(
   'tensor',
   tensorOf,
-  [need('data', kinds.anything)],
+  [/*#__PURE__*/ need('data', kinds.anything)],
   makerKinds,
 );
 
@@ -154,7 +154,7 @@ const fromArrayOf = (data: TensorData, options: TensorOptions = {}): Tensor =>
 export const fromArray = /*#__PURE__*/ callable(
   'fromArray',
   fromArrayOf,
-  [need('data', kinds.anything)],
+  [/*#__PURE__*/ need('data', kinds.anything)],
   makerKinds,
 );
 
@@ -177,7 +177,10 @@ function fromTypedArrayOf(
 export const fromTypedArray = /*#__PURE__*/ callable(
   'fromTypedArray',
   fromTypedArrayOf,
-  [need('data', kinds.anything), may('shape', kinds.orNull(kinds.integers))],
+  [
+    /*#__PURE__*/ need('data', kinds.anything),
+    /*#__PURE__*/ may('shape', /*#__PURE__*/ kinds.orNull(kinds.integers)),
+  ],
   { ...makerKinds, copy: kinds.boolean },
 );
 
@@ -249,7 +252,7 @@ const fullOf = (
 export const full = /*#__PURE__*/ callable(
   'full',
   fullOf,
-  [need('shape', kinds.integers), need('value', kinds.scalar)],
+  [/*#__PURE__*/ need('shape', kinds.integers), /*#__PURE__*/ need('value', kinds.scalar)],
   makerKinds,
 );
 
@@ -286,7 +289,7 @@ const zerosOf = (shape: Shape, options: TensorOptions = {}): Tensor =>
 export const zeros = /*#__PURE__*/ callable(
   'zeros',
   zerosOf,
-  [need('shape', kinds.integers)],
+  [/*#__PURE__*/ need('shape', kinds.integers)],
   makerKinds,
 ) as ShapeMaker;
 
@@ -301,7 +304,7 @@ const onesOf = (shape: Shape, options: TensorOptions = {}): Tensor =>
 export const ones = /*#__PURE__*/ callable(
   'ones',
   onesOf,
-  [need('shape', kinds.integers)],
+  [/*#__PURE__*/ need('shape', kinds.integers)],
   makerKinds,
 ) as ShapeMaker;
 
@@ -321,7 +324,7 @@ function emptyOf(shape: Shape, options: TensorOptions = {}): Tensor {
 export const empty = /*#__PURE__*/ callable(
   'empty',
   emptyOf,
-  [need('shape', kinds.integers)],
+  [/*#__PURE__*/ need('shape', kinds.integers)],
   makerKinds,
 ) as ShapeMaker;
 
@@ -351,7 +354,7 @@ const zerosLikeOf = (x: Tensor, options: TensorOptions = {}): Tensor =>
 export const zerosLike = /*#__PURE__*/ callable(
   'zerosLike',
   zerosLikeOf,
-  [need('x', kinds.tensor)],
+  [/*#__PURE__*/ need('x', kinds.tensor)],
   makerKinds,
 );
 
@@ -366,7 +369,7 @@ const onesLikeOf = (x: Tensor, options: TensorOptions = {}): Tensor =>
 export const onesLike = /*#__PURE__*/ callable(
   'onesLike',
   onesLikeOf,
-  [need('x', kinds.tensor)],
+  [/*#__PURE__*/ need('x', kinds.tensor)],
   makerKinds,
 );
 
@@ -384,7 +387,7 @@ const fullLikeOf = (
 export const fullLike = /*#__PURE__*/ callable(
   'fullLike',
   fullLikeOf,
-  [need('x', kinds.tensor), need('value', kinds.scalar)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('value', kinds.scalar)],
   makerKinds,
 );
 
@@ -399,7 +402,7 @@ const emptyLikeOf = (x: Tensor, options: TensorOptions = {}): Tensor =>
 export const emptyLike = /*#__PURE__*/ callable(
   'emptyLike',
   emptyLikeOf,
-  [need('x', kinds.tensor)],
+  [/*#__PURE__*/ need('x', kinds.tensor)],
   makerKinds,
 );
 
@@ -445,7 +448,11 @@ function arangeOf(
 export const arange = /*#__PURE__*/ callable(
   'arange',
   arangeOf,
-  [need('start', kinds.number), may('end', kinds.orNull(kinds.number)), may('step', kinds.number)],
+  [
+    /*#__PURE__*/ need('start', kinds.number),
+    /*#__PURE__*/ may('end', /*#__PURE__*/ kinds.orNull(kinds.number)),
+    /*#__PURE__*/ may('step', kinds.number),
+  ],
   makerKinds,
 );
 
@@ -477,7 +484,11 @@ function linspaceOf(
 export const linspace = /*#__PURE__*/ callable(
   'linspace',
   linspaceOf,
-  [need('start', kinds.number), need('end', kinds.number), need('steps', kinds.integer)],
+  [
+    /*#__PURE__*/ need('start', kinds.number),
+    /*#__PURE__*/ need('end', kinds.number),
+    /*#__PURE__*/ need('steps', kinds.integer),
+  ],
   makerKinds,
 );
 
@@ -509,10 +520,10 @@ export const logspace = /*#__PURE__*/ callable(
   'logspace',
   logspaceOf,
   [
-    need('start', kinds.number),
-    need('end', kinds.number),
-    need('steps', kinds.integer),
-    may('base', kinds.number),
+    /*#__PURE__*/ need('start', kinds.number),
+    /*#__PURE__*/ need('end', kinds.number),
+    /*#__PURE__*/ need('steps', kinds.integer),
+    /*#__PURE__*/ may('base', kinds.number),
   ],
   makerKinds,
 );
@@ -534,6 +545,9 @@ function eyeOf(n: number, m: number | null = n, options: TensorOptions = {}): Te
 export const eye = /*#__PURE__*/ callable(
   'eye',
   eyeOf,
-  [need('n', kinds.integer), may('m', kinds.orNull(kinds.integer))],
+  [
+    /*#__PURE__*/ need('n', kinds.integer),
+    /*#__PURE__*/ may('m', /*#__PURE__*/ kinds.orNull(kinds.integer)),
+  ],
   makerKinds,
 );

@@ -280,7 +280,7 @@ export function unary(
   spec: ElementwiseSpec<(x: Expr) => Expr>,
 ): Operator<(x: Tensor) => Tensor> {
   const op = new Elementwise(name, 1, spec as ElementwiseSpec<(...args: Expr[]) => Expr>);
-  const signature = new Signature(name, [need('x', kinds.tensor)], {});
+  const signature = new Signature(name, [/*#__PURE__*/ need('x', kinds.tensor)], {});
   // The common case is looked at without a list of kinds: these are the smallest calls that there are.
   const f = (...given: [x: Tensor]): Tensor =>
     op.apply(
@@ -299,7 +299,7 @@ export function binary(
   const op = new Elementwise(name, 2, spec as ElementwiseSpec<(...args: Expr[]) => Expr>);
   const signature = new Signature(
     name,
-    [need('x', kinds.operand), need('other', kinds.operand)],
+    [/*#__PURE__*/ need('x', kinds.operand), /*#__PURE__*/ need('other', kinds.operand)],
     {},
   );
   const f = (...given: [x: Operand, other: Operand]): Tensor =>

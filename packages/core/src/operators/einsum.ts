@@ -78,8 +78,8 @@ function einsumOf(equation: string, ...operands: (Tensor | readonly Tensor[])[])
 export const einsum = /*#__PURE__*/ variadic(
   'einsum',
   einsumOf,
-  [need('equation', kinds.string)],
-  need('operand', kinds.either(kinds.tensor, kinds.tensors)),
+  [/*#__PURE__*/ need('equation', kinds.string)],
+  /*#__PURE__*/ need('operand', /*#__PURE__*/ kinds.either(kinds.tensor, kinds.tensors)),
 );
 
 function parseTerm(equation: string, term: string, x: Tensor): Operand {
@@ -218,9 +218,9 @@ export const tensordot = /*#__PURE__*/ callable(
   'tensordot',
   tensordotOf,
   [
-    need('x', kinds.tensor),
-    need('other', kinds.tensor),
-    may('dims', kinds.either(kinds.integer, kinds.pairOfLists)),
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('other', kinds.tensor),
+    /*#__PURE__*/ may('dims', /*#__PURE__*/ kinds.either(kinds.integer, kinds.pairOfLists)),
   ],
   {},
 );
@@ -255,7 +255,7 @@ function kronOf(a: Tensor, b: Tensor): Tensor {
 export const kron = /*#__PURE__*/ callable(
   'kron',
   kronOf,
-  [need('x', kinds.tensor), need('other', kinds.tensor)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('other', kinds.tensor)],
   {},
 );
 
@@ -301,7 +301,11 @@ function addmmOf(x: Tensor, a: Tensor, b: Tensor, options: AddOptions = {}): Ten
 export const addmm = /*#__PURE__*/ callable(
   'addmm',
   addmmOf,
-  [need('x', kinds.tensor), need('mat1', kinds.tensor), need('mat2', kinds.tensor)],
+  [
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('mat1', kinds.tensor),
+    /*#__PURE__*/ need('mat2', kinds.tensor),
+  ],
   { beta: kinds.number, alpha: kinds.number },
 );
 
@@ -323,7 +327,11 @@ function addmvOf(x: Tensor, a: Tensor, b: Tensor, options: AddOptions = {}): Ten
 export const addmv = /*#__PURE__*/ callable(
   'addmv',
   addmvOf,
-  [need('x', kinds.tensor), need('mat', kinds.tensor), need('vec', kinds.tensor)],
+  [
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('mat', kinds.tensor),
+    /*#__PURE__*/ need('vec', kinds.tensor),
+  ],
   { beta: kinds.number, alpha: kinds.number },
 );
 
@@ -340,6 +348,10 @@ function baddbmmOf(x: Tensor, a: Tensor, b: Tensor, options: AddOptions = {}): T
 export const baddbmm = /*#__PURE__*/ callable(
   'baddbmm',
   baddbmmOf,
-  [need('x', kinds.tensor), need('batch1', kinds.tensor), need('batch2', kinds.tensor)],
+  [
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('batch1', kinds.tensor),
+    /*#__PURE__*/ need('batch2', kinds.tensor),
+  ],
   { beta: kinds.number, alpha: kinds.number },
 );

@@ -35,7 +35,7 @@ function copy_Of(x: Tensor, source: Tensor): Tensor {
 export const copy_ = /*#__PURE__*/ callable(
   'copy_',
   copy_Of,
-  [need('x', kinds.tensor), need('src', kinds.tensor)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('src', kinds.tensor)],
   {},
 );
 
@@ -61,7 +61,10 @@ function filled(operator: string, x: Tensor, value: number): Tensor {
 export const fill_ = /*#__PURE__*/ callable(
   'fill_',
   fill_Of,
-  [need('x', kinds.tensor), need('value', kinds.either(kinds.number, kinds.boolean))],
+  [
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('value', /*#__PURE__*/ kinds.either(kinds.number, kinds.boolean)),
+  ],
   {},
 );
 
@@ -75,4 +78,9 @@ function zero_Of(x: Tensor): Tensor {
  *
  * @example ones([2]).zero_() // tensor([0., 0.])
  */
-export const zero_ = /*#__PURE__*/ callable('zero_', zero_Of, [need('x', kinds.tensor)], {});
+export const zero_ = /*#__PURE__*/ callable(
+  'zero_',
+  zero_Of,
+  [/*#__PURE__*/ need('x', kinds.tensor)],
+  {},
+);

@@ -65,7 +65,11 @@ export function gatherAlong(operator: string, x: Tensor, dim: number, index: Ten
 export const gather = /*#__PURE__*/ callable(
   'gather',
   gatherOf,
-  [need('x', kinds.tensor), need('dim', kinds.integer), need('index', kinds.tensor)],
+  [
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('dim', kinds.integer),
+    /*#__PURE__*/ need('index', kinds.tensor),
+  ],
   {},
 );
 
@@ -89,10 +93,10 @@ export const scatterAdd_ = /*#__PURE__*/ callable(
   'scatterAdd_',
   scatterAdd_Of,
   [
-    need('x', kinds.tensor),
-    need('dim', kinds.integer),
-    need('index', kinds.tensor),
-    need('src', kinds.tensor),
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('dim', kinds.integer),
+    /*#__PURE__*/ need('index', kinds.tensor),
+    /*#__PURE__*/ need('src', kinds.tensor),
   ],
   {},
 );
@@ -207,7 +211,11 @@ export function indexSelectOf(x: Tensor, dim: number, index: Tensor): Tensor {
 export const indexSelect = /*#__PURE__*/ callable(
   'indexSelect',
   indexSelectOf,
-  [need('x', kinds.tensor), need('dim', kinds.integer), need('index', kinds.tensor)],
+  [
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('dim', kinds.integer),
+    /*#__PURE__*/ need('index', kinds.tensor),
+  ],
   {},
 );
 
@@ -234,12 +242,12 @@ export const scatter = /*#__PURE__*/ callable(
   'scatter',
   scatterOf,
   [
-    need('x', kinds.tensor),
-    need('dim', kinds.integer),
-    need('index', kinds.tensor),
-    need('src', kinds.either(kinds.tensor, kinds.number)),
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('dim', kinds.integer),
+    /*#__PURE__*/ need('index', kinds.tensor),
+    /*#__PURE__*/ need('src', /*#__PURE__*/ kinds.either(kinds.tensor, kinds.number)),
   ],
-  { reduce: kinds.oneOf('add', 'multiply') },
+  { reduce: /*#__PURE__*/ kinds.oneOf('add', 'multiply') },
 );
 
 const scatter_Of = (
@@ -289,12 +297,12 @@ export const scatter_ = /*#__PURE__*/ callable(
   'scatter_',
   scatter_Of,
   [
-    need('x', kinds.tensor),
-    need('dim', kinds.integer),
-    need('index', kinds.tensor),
-    need('src', kinds.either(kinds.tensor, kinds.number)),
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('dim', kinds.integer),
+    /*#__PURE__*/ need('index', kinds.tensor),
+    /*#__PURE__*/ need('src', /*#__PURE__*/ kinds.either(kinds.tensor, kinds.number)),
   ],
-  { reduce: kinds.oneOf('add', 'multiply') },
+  { reduce: /*#__PURE__*/ kinds.oneOf('add', 'multiply') },
 );
 
 /** Combines elements into `x` along a dimension, in place and without history. */
@@ -325,10 +333,10 @@ export const scatterAdd = /*#__PURE__*/ callable(
   'scatterAdd',
   scatterAddOf,
   [
-    need('x', kinds.tensor),
-    need('dim', kinds.integer),
-    need('index', kinds.tensor),
-    need('src', kinds.tensor),
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('dim', kinds.integer),
+    /*#__PURE__*/ need('index', kinds.tensor),
+    /*#__PURE__*/ need('src', kinds.tensor),
   ],
   {},
 );

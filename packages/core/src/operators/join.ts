@@ -79,7 +79,7 @@ function catOf(tensors: readonly Tensor[], dim = 0): Tensor {
 export const cat = /*#__PURE__*/ callable(
   'cat',
   catOf,
-  [need('tensors', kinds.tensors), may('dim', kinds.integer)],
+  [/*#__PURE__*/ need('tensors', kinds.tensors), /*#__PURE__*/ may('dim', kinds.integer)],
   {},
 );
 
@@ -127,7 +127,7 @@ function stackOf(tensors: readonly Tensor[], dim = 0): Tensor {
 export const stack = /*#__PURE__*/ callable(
   'stack',
   stackOf,
-  [need('tensors', kinds.tensors), may('dim', kinds.integer)],
+  [/*#__PURE__*/ need('tensors', kinds.tensors), /*#__PURE__*/ may('dim', kinds.integer)],
   {},
 );
 
@@ -184,9 +184,9 @@ export const split = /*#__PURE__*/ callable(
   'split',
   splitOf,
   [
-    need('x', kinds.tensor),
-    need('splitSizeOrSections', kinds.oneOrMore),
-    may('dim', kinds.integer),
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('splitSizeOrSections', kinds.oneOrMore),
+    /*#__PURE__*/ may('dim', kinds.integer),
   ],
   {},
 );
@@ -211,7 +211,11 @@ function chunkOf(x: Tensor, chunks: number, dim = 0): Tensor[] {
 export const chunk = /*#__PURE__*/ callable(
   'chunk',
   chunkOf,
-  [need('x', kinds.tensor), need('chunks', kinds.integer), may('dim', kinds.integer)],
+  [
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('chunks', kinds.integer),
+    /*#__PURE__*/ may('dim', kinds.integer),
+  ],
   {},
 );
 
@@ -231,6 +235,6 @@ function unbindOf(x: Tensor, dim = 0): Tensor[] {
 export const unbind = /*#__PURE__*/ callable(
   'unbind',
   unbindOf,
-  [need('x', kinds.tensor), may('dim', kinds.integer)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('dim', kinds.integer)],
   {},
 );

@@ -145,10 +145,10 @@ export const layerNorm = /*#__PURE__*/ callable(
   'layerNorm',
   layerNormOf,
   [
-    need('x', kinds.tensor),
-    need('normalizedShape', kinds.list),
-    may('weight', kinds.orNull(kinds.tensor)),
-    may('bias', kinds.orNull(kinds.tensor)),
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('normalizedShape', kinds.list),
+    /*#__PURE__*/ may('weight', /*#__PURE__*/ kinds.orNull(kinds.tensor)),
+    /*#__PURE__*/ may('bias', /*#__PURE__*/ kinds.orNull(kinds.tensor)),
   ],
   { eps: kinds.number },
 );
@@ -192,10 +192,10 @@ export const groupNorm = /*#__PURE__*/ callable(
   'groupNorm',
   groupNormOf,
   [
-    need('x', kinds.tensor),
-    need('numGroups', kinds.integer),
-    may('weight', kinds.orNull(kinds.tensor)),
-    may('bias', kinds.orNull(kinds.tensor)),
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('numGroups', kinds.integer),
+    /*#__PURE__*/ may('weight', /*#__PURE__*/ kinds.orNull(kinds.tensor)),
+    /*#__PURE__*/ may('bias', /*#__PURE__*/ kinds.orNull(kinds.tensor)),
   ],
   { eps: kinds.number },
 );
@@ -276,11 +276,11 @@ export const batchNorm = /*#__PURE__*/ callable(
   'batchNorm',
   batchNormOf,
   [
-    need('x', kinds.tensor),
-    need('runningMean', kinds.orNull(kinds.tensor)),
-    need('runningVar', kinds.orNull(kinds.tensor)),
-    may('weight', kinds.orNull(kinds.tensor)),
-    may('bias', kinds.orNull(kinds.tensor)),
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('runningMean', /*#__PURE__*/ kinds.orNull(kinds.tensor)),
+    /*#__PURE__*/ need('runningVar', /*#__PURE__*/ kinds.orNull(kinds.tensor)),
+    /*#__PURE__*/ may('weight', /*#__PURE__*/ kinds.orNull(kinds.tensor)),
+    /*#__PURE__*/ may('bias', /*#__PURE__*/ kinds.orNull(kinds.tensor)),
   ],
   { training: kinds.boolean, momentum: kinds.number, eps: kinds.number },
 );
@@ -325,7 +325,7 @@ function dropoutOf(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
 export const dropout = /*#__PURE__*/ callable(
   'dropout',
   dropoutOf,
-  [need('x', kinds.tensor), may('p', kinds.number)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('p', kinds.number)],
   { training: kinds.boolean, generator: kinds.generator },
 );
 
@@ -392,11 +392,15 @@ function attend(
 export const scaledDotProductAttention = /*#__PURE__*/ callable(
   'scaledDotProductAttention',
   scaledDotProductAttentionOf,
-  [need('query', kinds.tensor), need('key', kinds.tensor), need('value', kinds.tensor)],
+  [
+    /*#__PURE__*/ need('query', kinds.tensor),
+    /*#__PURE__*/ need('key', kinds.tensor),
+    /*#__PURE__*/ need('value', kinds.tensor),
+  ],
   {
-    attnMask: kinds.orNull(kinds.tensor),
+    attnMask: /*#__PURE__*/ kinds.orNull(kinds.tensor),
     dropoutP: kinds.number,
     isCausal: kinds.boolean,
-    scale: kinds.orNull(kinds.number),
+    scale: /*#__PURE__*/ kinds.orNull(kinds.number),
   },
 );

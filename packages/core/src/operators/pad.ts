@@ -55,8 +55,11 @@ function padOf(
 export const pad = /*#__PURE__*/ callable(
   'pad',
   padOf,
-  [need('x', kinds.tensor), need('padding', kinds.integers)],
-  { mode: kinds.oneOf('constant', 'reflect', 'replicate', 'circular'), value: kinds.number },
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('padding', kinds.integers)],
+  {
+    mode: /*#__PURE__*/ kinds.oneOf('constant', 'reflect', 'replicate', 'circular'),
+    value: kinds.number,
+  },
 );
 
 /** Pads every dimension by numbers of its own. */

@@ -175,7 +175,7 @@ function maxPool1dOf(
 export const maxPool1d = /*#__PURE__*/ callable(
   'maxPool1d',
   maxPool1dOf,
-  [need('x', kinds.tensor), need('kernelSize', kinds.oneOrMore)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('kernelSize', kinds.oneOrMore)],
   { ...maxPoolKinds, returnIndices: kinds.boolean },
 ) as MaxPool;
 
@@ -198,7 +198,7 @@ function maxPool2dOf(
 export const maxPool2d = /*#__PURE__*/ callable(
   'maxPool2d',
   maxPool2dOf,
-  [need('x', kinds.tensor), need('kernelSize', kinds.oneOrMore)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('kernelSize', kinds.oneOrMore)],
   { ...maxPoolKinds, returnIndices: kinds.boolean },
 ) as MaxPool;
 
@@ -214,7 +214,7 @@ const maxPool2dWithIndicesOf = (x: Tensor, kernelSize: Sizes, options: MaxPoolOp
 export const maxPool2dWithIndices = /*#__PURE__*/ callable(
   'maxPool2dWithIndices',
   maxPool2dWithIndicesOf,
-  [need('x', kinds.tensor), need('kernelSize', kinds.oneOrMore)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('kernelSize', kinds.oneOrMore)],
   maxPoolKinds,
 );
 
@@ -307,7 +307,7 @@ const avgPool1dOf = (x: Tensor, kernelSize: Sizes, options: AvgPoolOptions = {})
 export const avgPool1d = /*#__PURE__*/ callable(
   'avgPool1d',
   avgPool1dOf,
-  [need('x', kinds.tensor), need('kernelSize', kinds.oneOrMore)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('kernelSize', kinds.oneOrMore)],
   avgPoolKinds,
 );
 
@@ -322,7 +322,7 @@ const avgPool2dOf = (x: Tensor, kernelSize: Sizes, options: AvgPoolOptions = {})
 export const avgPool2d = /*#__PURE__*/ callable(
   'avgPool2d',
   avgPool2dOf,
-  [need('x', kinds.tensor), need('kernelSize', kinds.oneOrMore)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('kernelSize', kinds.oneOrMore)],
   avgPoolKinds,
 );
 
@@ -355,7 +355,10 @@ function adaptiveAvgPool2dOf(x: Tensor, outputSize: number | readonly (number | 
 export const adaptiveAvgPool2d = /*#__PURE__*/ callable(
   'adaptiveAvgPool2d',
   adaptiveAvgPool2dOf,
-  [need('x', kinds.tensor), need('outputSize', kinds.either(kinds.integer, kinds.sizesOrNull))],
+  [
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('outputSize', /*#__PURE__*/ kinds.either(kinds.integer, kinds.sizesOrNull)),
+  ],
   {},
 );
 
@@ -412,11 +415,11 @@ function interpolateOf(x: Tensor, options: InterpolateOptions = {}): Tensor {
 export const interpolate = /*#__PURE__*/ callable(
   'interpolate',
   interpolateOf,
-  [need('x', kinds.tensor)],
+  [/*#__PURE__*/ need('x', kinds.tensor)],
   {
     size: kinds.oneOrMore,
-    scaleFactor: kinds.either(kinds.number, kinds.numbers),
-    mode: kinds.oneOf('nearest', 'linear', 'bilinear'),
+    scaleFactor: /*#__PURE__*/ kinds.either(kinds.number, kinds.numbers),
+    mode: /*#__PURE__*/ kinds.oneOf('nearest', 'linear', 'bilinear'),
     alignCorners: kinds.boolean,
   },
 );

@@ -217,7 +217,7 @@ function matmulOf(a: Tensor, b: Tensor): Tensor {
 export const matmul = /*#__PURE__*/ callable(
   'matmul',
   matmulOf,
-  [need('x', kinds.tensor), need('other', kinds.tensor)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('other', kinds.tensor)],
   {},
 );
 
@@ -288,7 +288,7 @@ function mmOf(a: Tensor, b: Tensor): Tensor {
 export const mm = /*#__PURE__*/ callable(
   'mm',
   mmOf,
-  [need('x', kinds.tensor), need('other', kinds.tensor)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('other', kinds.tensor)],
   {},
 );
 
@@ -312,7 +312,7 @@ function bmmOf(a: Tensor, b: Tensor): Tensor {
 export const bmm = /*#__PURE__*/ callable(
   'bmm',
   bmmOf,
-  [need('x', kinds.tensor), need('other', kinds.tensor)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('other', kinds.tensor)],
   {},
 );
 
@@ -330,7 +330,7 @@ function mvOf(a: Tensor, b: Tensor): Tensor {
 export const mv = /*#__PURE__*/ callable(
   'mv',
   mvOf,
-  [need('x', kinds.tensor), need('other', kinds.tensor)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('other', kinds.tensor)],
   {},
 );
 
@@ -348,7 +348,7 @@ function dotOf(a: Tensor, b: Tensor): Tensor {
 export const dot = /*#__PURE__*/ callable(
   'dot',
   dotOf,
-  [need('x', kinds.tensor), need('other', kinds.tensor)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('other', kinds.tensor)],
   {},
 );
 
@@ -366,7 +366,7 @@ function outerOf(a: Tensor, b: Tensor): Tensor {
 export const outer = /*#__PURE__*/ callable(
   'outer',
   outerOf,
-  [need('x', kinds.tensor), need('other', kinds.tensor)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('other', kinds.tensor)],
   {},
 );
 
@@ -425,7 +425,11 @@ function linearOf(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor
 export const linear = /*#__PURE__*/ callable(
   'linear',
   linearOf,
-  [need('x', kinds.tensor), need('weight', kinds.tensor), may('bias', kinds.orNull(kinds.tensor))],
+  [
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('weight', kinds.tensor),
+    /*#__PURE__*/ may('bias', /*#__PURE__*/ kinds.orNull(kinds.tensor)),
+  ],
   {},
 );
 

@@ -107,7 +107,7 @@ const randOf = (shape: Shape, options: RandomOptions = {}): Tensor =>
 export const rand = /*#__PURE__*/ callable(
   'rand',
   randOf,
-  [need('shape', kinds.integers)],
+  [/*#__PURE__*/ need('shape', kinds.integers)],
   randomKinds,
 ) as RandomShapeMaker;
 
@@ -123,7 +123,7 @@ const randnOf = (shape: Shape, options: RandomOptions = {}): Tensor =>
 export const randn = /*#__PURE__*/ callable(
   'randn',
   randnOf,
-  [need('shape', kinds.integers)],
+  [/*#__PURE__*/ need('shape', kinds.integers)],
   randomKinds,
 ) as RandomShapeMaker;
 
@@ -144,7 +144,7 @@ const randLikeOf = (x: Tensor, options: RandomOptions = {}): Tensor =>
 export const randLike = /*#__PURE__*/ callable(
   'randLike',
   randLikeOf,
-  [need('x', kinds.tensor)],
+  [/*#__PURE__*/ need('x', kinds.tensor)],
   randomKinds,
 );
 
@@ -159,7 +159,7 @@ const randnLikeOf = (x: Tensor, options: RandomOptions = {}): Tensor =>
 export const randnLike = /*#__PURE__*/ callable(
   'randnLike',
   randnLikeOf,
-  [need('x', kinds.tensor)],
+  [/*#__PURE__*/ need('x', kinds.tensor)],
   randomKinds,
 );
 
@@ -198,9 +198,9 @@ export const randint = /*#__PURE__*/ callable(
   'randint',
   randintOf,
   [
-    need('low', kinds.integer),
-    may('high', kinds.either(kinds.integer, kinds.list)),
-    may('shape', kinds.list),
+    /*#__PURE__*/ need('low', kinds.integer),
+    /*#__PURE__*/ may('high', /*#__PURE__*/ kinds.either(kinds.integer, kinds.list)),
+    /*#__PURE__*/ may('shape', kinds.list),
   ],
   randomKinds,
 ) as Randint;
@@ -219,7 +219,7 @@ function randpermOf(n: number, options: RandomOptions = {}): Tensor {
 export const randperm = /*#__PURE__*/ callable(
   'randperm',
   randpermOf,
-  [need('n', kinds.integer)],
+  [/*#__PURE__*/ need('n', kinds.integer)],
   randomKinds,
 );
 
@@ -242,7 +242,7 @@ function bernoulliOf(p: Tensor, options: { generator?: Generator } = {}): Tensor
 export const bernoulli = /*#__PURE__*/ callable(
   'bernoulli',
   bernoulliOf,
-  [need('p', kinds.tensor)],
+  [/*#__PURE__*/ need('p', kinds.tensor)],
   { generator: kinds.generator },
 );
 
@@ -278,9 +278,9 @@ export const multinomial = /*#__PURE__*/ callable(
   'multinomial',
   multinomialOf,
   [
-    need('weights', kinds.tensor),
-    need('numSamples', kinds.integer),
-    may('replacement', kinds.boolean),
+    /*#__PURE__*/ need('weights', kinds.tensor),
+    /*#__PURE__*/ need('numSamples', kinds.integer),
+    /*#__PURE__*/ may('replacement', kinds.boolean),
   ],
   { generator: kinds.generator },
 );
@@ -316,9 +316,9 @@ export const normal = /*#__PURE__*/ callable(
   'normal',
   normalOf,
   [
-    need('mean', kinds.either(kinds.tensor, kinds.number)),
-    need('std', kinds.either(kinds.tensor, kinds.number)),
-    may('shape', kinds.orNull(kinds.list)),
+    /*#__PURE__*/ need('mean', /*#__PURE__*/ kinds.either(kinds.tensor, kinds.number)),
+    /*#__PURE__*/ need('std', /*#__PURE__*/ kinds.either(kinds.tensor, kinds.number)),
+    /*#__PURE__*/ may('shape', /*#__PURE__*/ kinds.orNull(kinds.list)),
   ],
   randomKinds,
 );
@@ -364,7 +364,11 @@ const uniform_Of = (x: Tensor, from = 0, to = 1, options: FillOptions = {}): Ten
 export const uniform_ = /*#__PURE__*/ callable(
   'uniform_',
   uniform_Of,
-  [need('x', kinds.tensor), may('from', kinds.number), may('to', kinds.number)],
+  [
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ may('from', kinds.number),
+    /*#__PURE__*/ may('to', kinds.number),
+  ],
   { generator: kinds.generator },
 );
 
@@ -382,7 +386,11 @@ const normal_Of = (x: Tensor, mean = 0, std = 1, options: FillOptions = {}): Ten
 export const normal_ = /*#__PURE__*/ callable(
   'normal_',
   normal_Of,
-  [need('x', kinds.tensor), may('mean', kinds.number), may('std', kinds.number)],
+  [
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ may('mean', kinds.number),
+    /*#__PURE__*/ may('std', kinds.number),
+  ],
   { generator: kinds.generator },
 );
 
@@ -398,7 +406,7 @@ const bernoulli_Of = (x: Tensor, p = 0.5, options: FillOptions = {}): Tensor =>
 export const bernoulli_ = /*#__PURE__*/ callable(
   'bernoulli_',
   bernoulli_Of,
-  [need('x', kinds.tensor), may('p', kinds.number)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('p', kinds.number)],
   { generator: kinds.generator },
 );
 
@@ -414,7 +422,7 @@ const exponential_Of = (x: Tensor, lambda = 1, options: FillOptions = {}): Tenso
 export const exponential_ = /*#__PURE__*/ callable(
   'exponential_',
   exponential_Of,
-  [need('x', kinds.tensor), may('lambda', kinds.number)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('lambda', kinds.number)],
   { generator: kinds.generator },
 );
 
@@ -434,7 +442,7 @@ function manualSeedOf(seed: number | bigint): Generator {
 export const manualSeed = /*#__PURE__*/ callable(
   'manualSeed',
   manualSeedOf,
-  [need('seed', kinds.either(kinds.integer, kinds.bigint))],
+  [/*#__PURE__*/ need('seed', /*#__PURE__*/ kinds.either(kinds.integer, kinds.bigint))],
   {},
 );
 
@@ -469,7 +477,7 @@ const setRngStateOf = (state: Uint8Array): void => {
 export const setRngState = /*#__PURE__*/ callable(
   'setRngState',
   setRngStateOf,
-  [need('state', kinds.bytes)],
+  [/*#__PURE__*/ need('state', kinds.bytes)],
   {},
 );
 
@@ -494,6 +502,6 @@ function forkRngOf(body: () => unknown): unknown {
 export const forkRng = /*#__PURE__*/ callable(
   'forkRng',
   forkRngOf,
-  [need('body', kinds.callback)],
+  [/*#__PURE__*/ need('body', kinds.callback)],
   {},
 ) as <T>(body: Synchronous<T>) => T;

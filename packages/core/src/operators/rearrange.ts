@@ -53,7 +53,11 @@ function movedimOf(
 export const movedim = /*#__PURE__*/ callable(
   'movedim',
   movedimOf,
-  [need('x', kinds.tensor), need('source', kinds.oneOrMore), need('destination', kinds.oneOrMore)],
+  [
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('source', kinds.oneOrMore),
+    /*#__PURE__*/ need('destination', kinds.oneOrMore),
+  ],
   {},
 );
 
@@ -83,7 +87,11 @@ function unflattenOf(x: Tensor, dim: number, sizes: Shape): Tensor {
 export const unflatten = /*#__PURE__*/ callable(
   'unflatten',
   unflattenOf,
-  [need('x', kinds.tensor), need('dim', kinds.integer), need('sizes', kinds.integers)],
+  [
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('dim', kinds.integer),
+    /*#__PURE__*/ need('sizes', kinds.integers),
+  ],
   {},
 );
 
@@ -141,10 +149,10 @@ export const diagonal = /*#__PURE__*/ callable(
   'diagonal',
   diagonalOf,
   [
-    need('x', kinds.tensor),
-    may('offset', kinds.integer),
-    may('dim1', kinds.integer),
-    may('dim2', kinds.integer),
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ may('offset', kinds.integer),
+    /*#__PURE__*/ may('dim1', kinds.integer),
+    /*#__PURE__*/ may('dim2', kinds.integer),
   ],
   {},
 );
@@ -172,7 +180,7 @@ function diagOf(x: Tensor, diagonal = 0): Tensor {
 export const diag = /*#__PURE__*/ callable(
   'diag',
   diagOf,
-  [need('x', kinds.tensor), may('diagonal', kinds.integer)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('diagonal', kinds.integer)],
   {},
 );
 
@@ -203,10 +211,10 @@ export const unfold = /*#__PURE__*/ callable(
   'unfold',
   unfoldOf,
   [
-    need('x', kinds.tensor),
-    need('dim', kinds.integer),
-    need('size', kinds.integer),
-    need('step', kinds.integer),
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('dim', kinds.integer),
+    /*#__PURE__*/ need('size', kinds.integer),
+    /*#__PURE__*/ need('step', kinds.integer),
   ],
   {},
 );
@@ -231,7 +239,7 @@ export function flipOf(x: Tensor, dims: number | readonly number[]): Tensor {
 export const flip = /*#__PURE__*/ callable(
   'flip',
   flipOf,
-  [need('x', kinds.tensor), need('dims', kinds.integerOrIntegers)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('dims', kinds.integerOrIntegers)],
   {},
 );
 
@@ -278,7 +286,11 @@ function rollOf(
 export const roll = /*#__PURE__*/ callable(
   'roll',
   rollOf,
-  [need('x', kinds.tensor), need('shifts', kinds.oneOrMore), may('dims', kinds.dims)],
+  [
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('shifts', kinds.oneOrMore),
+    /*#__PURE__*/ may('dims', kinds.dims),
+  ],
   {},
 );
 
@@ -307,7 +319,11 @@ function rot90Of(x: Tensor, k = 1, dims: readonly number[] = [0, 1]): Tensor {
 export const rot90 = /*#__PURE__*/ callable(
   'rot90',
   rot90Of,
-  [need('x', kinds.tensor), may('k', kinds.integer), may('dims', kinds.list)],
+  [
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ may('k', kinds.integer),
+    /*#__PURE__*/ may('dims', kinds.list),
+  ],
   {},
 );
 
@@ -347,7 +363,7 @@ function repeated(operator: string, x: Tensor, times: readonly number[]): Tensor
 export const repeat = /*#__PURE__*/ callable(
   'repeat',
   repeatOf,
-  [need('x', kinds.tensor), need('repeats', kinds.integers)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('repeats', kinds.integers)],
   {},
 );
 
@@ -365,7 +381,7 @@ function tileOf(x: Tensor, times: readonly number[]): Tensor {
 export const tile = /*#__PURE__*/ callable(
   'tile',
   tileOf,
-  [need('x', kinds.tensor), need('dims', kinds.integers)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('dims', kinds.integers)],
   {},
 );
 
@@ -414,9 +430,9 @@ export const repeatInterleave = /*#__PURE__*/ callable(
   'repeatInterleave',
   repeatInterleaveOf,
   [
-    need('x', kinds.tensor),
-    need('repeats', kinds.either(kinds.integer, kinds.tensor)),
-    may('dim', kinds.orNull(kinds.integer)),
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('repeats', /*#__PURE__*/ kinds.either(kinds.integer, kinds.tensor)),
+    /*#__PURE__*/ may('dim', /*#__PURE__*/ kinds.orNull(kinds.integer)),
   ],
   {},
 );
@@ -444,7 +460,7 @@ const trilOf = (x: Tensor, diagonal = 0): Tensor => triangle('tril', x, diagonal
 export const tril = /*#__PURE__*/ callable(
   'tril',
   trilOf,
-  [need('x', kinds.tensor), may('diagonal', kinds.integer)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('diagonal', kinds.integer)],
   {},
 );
 
@@ -460,7 +476,7 @@ const triuOf = (x: Tensor, diagonal = 0): Tensor => triangle('triu', x, diagonal
 export const triu = /*#__PURE__*/ callable(
   'triu',
   triuOf,
-  [need('x', kinds.tensor), may('diagonal', kinds.integer)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('diagonal', kinds.integer)],
   {},
 );
 
@@ -502,6 +518,6 @@ function meshgridOf(
 export const meshgrid = /*#__PURE__*/ callable(
   'meshgrid',
   meshgridOf,
-  [need('tensors', kinds.tensorsWrittenOut)],
-  { indexing: kinds.oneOf('ij', 'xy') },
+  [/*#__PURE__*/ need('tensors', kinds.tensorsWrittenOut)],
+  { indexing: /*#__PURE__*/ kinds.oneOf('ij', 'xy') },
 );

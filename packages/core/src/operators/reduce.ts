@@ -91,7 +91,7 @@ function sumOf(x: Tensor, dim: Dims = null, options: ReduceOptions = {}): Tensor
 export const sum = /*#__PURE__*/ callable(
   'sum',
   sumOf,
-  [need('x', kinds.tensor), may('dim', kinds.dims)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('dim', kinds.dims)],
   { keepdim: kinds.boolean, dtype: kinds.dtype },
 );
 
@@ -132,7 +132,7 @@ function meanOf(x: Tensor, dim: Dims = null, options: ReduceOptions = {}): Tenso
 export const mean = /*#__PURE__*/ callable(
   'mean',
   meanOf,
-  [need('x', kinds.tensor), may('dim', kinds.dims)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('dim', kinds.dims)],
   { keepdim: kinds.boolean, dtype: kinds.dtype },
 );
 
@@ -220,7 +220,7 @@ const amaxOf = (x: Tensor, dim: Dims = null, options: KeepdimOptions = {}): Tens
 export const amax = /*#__PURE__*/ callable(
   'amax',
   amaxOf,
-  [need('x', kinds.tensor), may('dim', kinds.dims)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('dim', kinds.dims)],
   { keepdim: kinds.boolean },
 );
 
@@ -236,7 +236,7 @@ const aminOf = (x: Tensor, dim: Dims = null, options: KeepdimOptions = {}): Tens
 export const amin = /*#__PURE__*/ callable(
   'amin',
   aminOf,
-  [need('x', kinds.tensor), may('dim', kinds.dims)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('dim', kinds.dims)],
   { keepdim: kinds.boolean },
 );
 
@@ -274,7 +274,10 @@ const argmaxOf = (x: Tensor, dim: number | null = null, options: KeepdimOptions 
 export const argmax = /*#__PURE__*/ callable(
   'argmax',
   argmaxOf,
-  [need('x', kinds.tensor), may('dim', kinds.orNull(kinds.integer))],
+  [
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ may('dim', /*#__PURE__*/ kinds.orNull(kinds.integer)),
+  ],
   { keepdim: kinds.boolean },
 );
 
@@ -290,7 +293,10 @@ const argminOf = (x: Tensor, dim: number | null = null, options: KeepdimOptions 
 export const argmin = /*#__PURE__*/ callable(
   'argmin',
   argminOf,
-  [need('x', kinds.tensor), may('dim', kinds.orNull(kinds.integer))],
+  [
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ may('dim', /*#__PURE__*/ kinds.orNull(kinds.integer)),
+  ],
   { keepdim: kinds.boolean },
 );
 
@@ -353,7 +359,10 @@ function maxOf(x: Tensor, dim?: number | Tensor, options: KeepdimOptions = {}): 
 export const max = /*#__PURE__*/ callable(
   'max',
   maxOf,
-  [need('x', kinds.tensor), may('dim', kinds.either(kinds.integer, kinds.tensor))],
+  [
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ may('dim', /*#__PURE__*/ kinds.either(kinds.integer, kinds.tensor)),
+  ],
   { keepdim: kinds.boolean },
 ) as Extreme;
 
@@ -374,7 +383,10 @@ function minOf(x: Tensor, dim?: number | Tensor, options: KeepdimOptions = {}): 
 export const min = /*#__PURE__*/ callable(
   'min',
   minOf,
-  [need('x', kinds.tensor), may('dim', kinds.either(kinds.integer, kinds.tensor))],
+  [
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ may('dim', /*#__PURE__*/ kinds.either(kinds.integer, kinds.tensor)),
+  ],
   { keepdim: kinds.boolean },
 ) as Extreme;
 
@@ -402,7 +414,10 @@ function prodOf(x: Tensor, dim: number | null = null, options: ReduceOptions = {
 export const prod = /*#__PURE__*/ callable(
   'prod',
   prodOf,
-  [need('x', kinds.tensor), may('dim', kinds.orNull(kinds.integer))],
+  [
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ may('dim', /*#__PURE__*/ kinds.orNull(kinds.integer)),
+  ],
   { keepdim: kinds.boolean, dtype: kinds.dtype },
 );
 
@@ -450,7 +465,7 @@ function varianceOf(x: Tensor, dim: Dims = null, options: VarianceOptions = {}):
 export const variance = /*#__PURE__*/ callable(
   'var',
   varianceOf,
-  [need('x', kinds.tensor), may('dim', kinds.dims)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('dim', kinds.dims)],
   varianceKinds,
 );
 
@@ -530,7 +545,7 @@ function stdOf(x: Tensor, dim: Dims = null, options: VarianceOptions = {}): Tens
 export const std = /*#__PURE__*/ callable(
   'std',
   stdOf,
-  [need('x', kinds.tensor), may('dim', kinds.dims)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('dim', kinds.dims)],
   varianceKinds,
 );
 
@@ -585,9 +600,12 @@ export const norm = /*#__PURE__*/ callable(
   'norm',
   normOf,
   [
-    need('x', kinds.tensor),
-    may('p', kinds.either(kinds.number, kinds.oneOf('fro'))),
-    may('dim', kinds.dims),
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ may(
+      'p',
+      /*#__PURE__*/ kinds.either(kinds.number, /*#__PURE__*/ kinds.oneOf('fro')),
+    ),
+    /*#__PURE__*/ may('dim', kinds.dims),
   ],
   { keepdim: kinds.boolean, dtype: kinds.dtype },
 );
@@ -640,7 +658,7 @@ const allOf = (x: Tensor, dim: Dims = null, options: KeepdimOptions = {}): Tenso
 export const all = /*#__PURE__*/ callable(
   'all',
   allOf,
-  [need('x', kinds.tensor), may('dim', kinds.dims)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('dim', kinds.dims)],
   { keepdim: kinds.boolean },
 );
 
@@ -655,7 +673,7 @@ const anyOf = (x: Tensor, dim: Dims = null, options: KeepdimOptions = {}): Tenso
 export const any = /*#__PURE__*/ callable(
   'any',
   anyOf,
-  [need('x', kinds.tensor), may('dim', kinds.dims)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('dim', kinds.dims)],
   { keepdim: kinds.boolean },
 );
 
@@ -689,6 +707,6 @@ const logsumexpBack: Backward = (node, [g]) => [
 export const logsumexp = /*#__PURE__*/ callable(
   'logsumexp',
   logsumexpOf,
-  [need('x', kinds.tensor), need('dim', kinds.dims)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('dim', kinds.dims)],
   { keepdim: kinds.boolean },
 );

@@ -45,7 +45,7 @@ function cumsumOf(x: Tensor, dim: number, options: { dtype?: DType } = {}): Tens
 export const cumsum = /*#__PURE__*/ callable(
   'cumsum',
   cumsumOf,
-  [need('x', kinds.tensor), need('dim', kinds.integer)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('dim', kinds.integer)],
   { dtype: kinds.dtype },
 );
 
@@ -97,7 +97,7 @@ function sorted(operator: string, x: Tensor, dim: number, options: SortOptions):
 export const sort = /*#__PURE__*/ callable(
   'sort',
   sortOf,
-  [need('x', kinds.tensor), may('dim', kinds.integer)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('dim', kinds.integer)],
   { descending: kinds.boolean, stable: kinds.boolean },
 );
 
@@ -114,7 +114,7 @@ function argsortOf(x: Tensor, dim = -1, options: SortOptions = {}): Tensor {
 export const argsort = /*#__PURE__*/ callable(
   'argsort',
   argsortOf,
-  [need('x', kinds.tensor), may('dim', kinds.integer)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('dim', kinds.integer)],
   { descending: kinds.boolean, stable: kinds.boolean },
 );
 
@@ -143,7 +143,11 @@ function topkOf(x: Tensor, k: number, dim = -1, options: TopkOptions = {}): Pair
 export const topk = /*#__PURE__*/ callable(
   'topk',
   topkOf,
-  [need('x', kinds.tensor), need('k', kinds.integer), may('dim', kinds.integer)],
+  [
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('k', kinds.integer),
+    /*#__PURE__*/ may('dim', kinds.integer),
+  ],
   { largest: kinds.boolean, sorted: kinds.boolean },
 );
 
@@ -166,7 +170,7 @@ function cumprodOf(x: Tensor, dim: number, options: { dtype?: DType } = {}): Ten
 export const cumprod = /*#__PURE__*/ callable(
   'cumprod',
   cumprodOf,
-  [need('x', kinds.tensor), need('dim', kinds.integer)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('dim', kinds.integer)],
   { dtype: kinds.dtype },
 );
 
@@ -218,7 +222,7 @@ const cummaxOf = (x: Tensor, dim: number): Pair => runningExtreme('cummax', 'max
 export const cummax = /*#__PURE__*/ callable(
   'cummax',
   cummaxOf,
-  [need('x', kinds.tensor), need('dim', kinds.integer)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('dim', kinds.integer)],
   {},
 );
 
@@ -233,6 +237,6 @@ const cumminOf = (x: Tensor, dim: number): Pair => runningExtreme('cummin', 'min
 export const cummin = /*#__PURE__*/ callable(
   'cummin',
   cumminOf,
-  [need('x', kinds.tensor), need('dim', kinds.integer)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('dim', kinds.integer)],
   {},
 );

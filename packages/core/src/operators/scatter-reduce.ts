@@ -95,11 +95,11 @@ export const scatterReduce = /*#__PURE__*/ callable(
   'scatterReduce',
   scatterReduceOf,
   [
-    need('x', kinds.tensor),
-    need('dim', kinds.integer),
-    need('index', kinds.tensor),
-    need('src', kinds.tensor),
-    need('reduce', kinds.oneOf('sum', 'prod', 'mean', 'amax', 'amin')),
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('dim', kinds.integer),
+    /*#__PURE__*/ need('index', kinds.tensor),
+    /*#__PURE__*/ need('src', kinds.tensor),
+    /*#__PURE__*/ need('reduce', /*#__PURE__*/ kinds.oneOf('sum', 'prod', 'mean', 'amax', 'amin')),
   ],
   { includeSelf: kinds.boolean },
 );

@@ -51,7 +51,7 @@ function maskedSelectOf(x: Tensor, mask: Tensor): Tensor {
 export const maskedSelect = /*#__PURE__*/ callable(
   'maskedSelect',
   maskedSelectOf,
-  [need('x', kinds.tensor), need('mask', kinds.tensor)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('mask', kinds.tensor)],
   {},
 );
 
@@ -98,9 +98,14 @@ interface Nonzero {
  *
  * @example nonzero(tensor([0, 5, 6])) // tensor([[1], [2]], dtype=torch.int32)
  */
-export const nonzero = /*#__PURE__*/ callable('nonzero', nonzeroOf, [need('x', kinds.tensor)], {
-  asTuple: kinds.boolean,
-}) as Nonzero;
+export const nonzero = /*#__PURE__*/ callable(
+  'nonzero',
+  nonzeroOf,
+  [/*#__PURE__*/ need('x', kinds.tensor)],
+  {
+    asTuple: kinds.boolean,
+  },
+) as Nonzero;
 
 function takeAlongDimOf(x: Tensor, indices: Tensor, dim?: number | null): Tensor {
   checkTensor('takeAlongDim', x);
@@ -133,7 +138,11 @@ function takeAlongDimOf(x: Tensor, indices: Tensor, dim?: number | null): Tensor
 export const takeAlongDim = /*#__PURE__*/ callable(
   'takeAlongDim',
   takeAlongDimOf,
-  [need('x', kinds.tensor), need('indices', kinds.tensor), may('dim', kinds.orNull(kinds.integer))],
+  [
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('indices', kinds.tensor),
+    /*#__PURE__*/ may('dim', /*#__PURE__*/ kinds.orNull(kinds.integer)),
+  ],
   {},
 );
 
@@ -155,7 +164,7 @@ function takeOf(x: Tensor, index: Tensor): Tensor {
 export const take = /*#__PURE__*/ callable(
   'take',
   takeOf,
-  [need('x', kinds.tensor), need('index', kinds.tensor)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('index', kinds.tensor)],
   {},
 );
 
@@ -212,10 +221,10 @@ export const indexAdd_ = /*#__PURE__*/ callable(
   'indexAdd_',
   indexAdd_Of,
   [
-    need('x', kinds.tensor),
-    need('dim', kinds.integer),
-    need('index', kinds.tensor),
-    need('source', kinds.tensor),
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('dim', kinds.integer),
+    /*#__PURE__*/ need('index', kinds.tensor),
+    /*#__PURE__*/ need('source', kinds.tensor),
   ],
   { alpha: kinds.number },
 );
@@ -237,10 +246,10 @@ export const indexAdd = /*#__PURE__*/ callable(
   'indexAdd',
   indexAddOf,
   [
-    need('x', kinds.tensor),
-    need('dim', kinds.integer),
-    need('index', kinds.tensor),
-    need('source', kinds.tensor),
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('dim', kinds.integer),
+    /*#__PURE__*/ need('index', kinds.tensor),
+    /*#__PURE__*/ need('source', kinds.tensor),
   ],
   { alpha: kinds.number },
 );
@@ -259,7 +268,7 @@ function countNonzeroOf(x: Tensor, dim: Dims = null): Tensor {
 export const countNonzero = /*#__PURE__*/ callable(
   'countNonzero',
   countNonzeroOf,
-  [need('x', kinds.tensor), may('dim', kinds.dims)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('dim', kinds.dims)],
   {},
 );
 
@@ -287,7 +296,11 @@ function kthvalueOf(x: Tensor, k: number, dim = -1, options: KeepdimOptions = {}
 export const kthvalue = /*#__PURE__*/ callable(
   'kthvalue',
   kthvalueOf,
-  [need('x', kinds.tensor), need('k', kinds.integer), may('dim', kinds.integer)],
+  [
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('k', kinds.integer),
+    /*#__PURE__*/ may('dim', kinds.integer),
+  ],
   { keepdim: kinds.boolean },
 );
 
@@ -318,7 +331,7 @@ interface Median {
 export const median = /*#__PURE__*/ callable(
   'median',
   medianOf,
-  [need('x', kinds.tensor), may('dim', kinds.integer)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('dim', kinds.integer)],
   { keepdim: kinds.boolean },
 ) as Median;
 
@@ -426,8 +439,15 @@ function searchsortedOf(
 export const searchsorted = /*#__PURE__*/ callable(
   'searchsorted',
   searchsortedOf,
-  [need('sequence', kinds.tensor), need('input', kinds.either(kinds.tensor, kinds.number))],
-  { right: kinds.boolean, side: kinds.oneOf('left', 'right'), sorter: kinds.orNull(kinds.tensor) },
+  [
+    /*#__PURE__*/ need('sequence', kinds.tensor),
+    /*#__PURE__*/ need('input', /*#__PURE__*/ kinds.either(kinds.tensor, kinds.number)),
+  ],
+  {
+    right: kinds.boolean,
+    side: /*#__PURE__*/ kinds.oneOf('left', 'right'),
+    sorter: /*#__PURE__*/ kinds.orNull(kinds.tensor),
+  },
 );
 
 function bincountOf(
@@ -473,10 +493,15 @@ function bincountOf(
  * @throws ValueError for a negative number; DTypeError unless the input is integers.
  * @example bincount(tensor([0, 2, 2], { dtype: 'int32' })) // tensor([1, 0, 2], dtype=torch.int32)
  */
-export const bincount = /*#__PURE__*/ callable('bincount', bincountOf, [need('x', kinds.tensor)], {
-  weights: kinds.orNull(kinds.tensor),
-  minlength: kinds.integer,
-});
+export const bincount = /*#__PURE__*/ callable(
+  'bincount',
+  bincountOf,
+  [/*#__PURE__*/ need('x', kinds.tensor)],
+  {
+    weights: /*#__PURE__*/ kinds.orNull(kinds.tensor),
+    minlength: kinds.integer,
+  },
+);
 
 function oneHotOf(x: Tensor, numClasses = -1): Tensor {
   if (numClasses < -1) {
@@ -517,7 +542,7 @@ function oneHotOf(x: Tensor, numClasses = -1): Tensor {
 export const oneHot = /*#__PURE__*/ callable(
   'oneHot',
   oneHotOf,
-  [need('x', kinds.tensor), may('numClasses', kinds.integer)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('numClasses', kinds.integer)],
   {},
 );
 
@@ -562,6 +587,6 @@ function embeddingOf(
 export const embedding = /*#__PURE__*/ callable(
   'embedding',
   embeddingOf,
-  [need('index', kinds.tensor), need('weight', kinds.tensor)],
-  { paddingIdx: kinds.orNull(kinds.integer) },
+  [/*#__PURE__*/ need('index', kinds.tensor), /*#__PURE__*/ need('weight', kinds.tensor)],
+  { paddingIdx: /*#__PURE__*/ kinds.orNull(kinds.integer) },
 );

@@ -86,7 +86,7 @@ function softmaxOf(x: Tensor, dim: number, options: { dtype?: DType } = {}): Ten
 export const softmax = /*#__PURE__*/ callable(
   'softmax',
   softmaxOf,
-  [need('x', kinds.tensor), need('dim', kinds.integer)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('dim', kinds.integer)],
   { dtype: kinds.dtype },
 );
 
@@ -116,7 +116,7 @@ function maskedSoftmaxOf(x: Tensor): Tensor {
 export const maskedSoftmax = /*#__PURE__*/ callable(
   'maskedSoftmax',
   maskedSoftmaxOf,
-  [need('x', kinds.tensor)],
+  [/*#__PURE__*/ need('x', kinds.tensor)],
   {},
 );
 
@@ -139,7 +139,7 @@ function logSoftmaxOf(x: Tensor, dim: number, options: { dtype?: DType } = {}): 
 export const logSoftmax = /*#__PURE__*/ callable(
   'logSoftmax',
   logSoftmaxOf,
-  [need('x', kinds.tensor), need('dim', kinds.integer)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('dim', kinds.integer)],
   { dtype: kinds.dtype },
 );
 

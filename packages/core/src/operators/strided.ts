@@ -120,10 +120,10 @@ export const asStrided = /*#__PURE__*/ callable(
   'asStrided',
   asStridedOf,
   [
-    need('x', kinds.tensor),
-    need('size', kinds.list),
-    need('stride', kinds.list),
-    may('storageOffset', kinds.integer),
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('size', kinds.list),
+    /*#__PURE__*/ need('stride', kinds.list),
+    /*#__PURE__*/ may('storageOffset', kinds.integer),
   ],
   {},
 );

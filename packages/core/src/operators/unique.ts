@@ -101,9 +101,14 @@ interface Unique {
  * unique(tensor([3, 1, 3])) // tensor([1., 3.])
  * unique(tensor([[1, 2], [1, 2]]), { dim: 0 }) // tensor([[1., 2.]])
  */
-export const unique = /*#__PURE__*/ callable('unique', uniqueOf, [need('x', kinds.tensor)], {
-  sorted: kinds.boolean,
-  returnInverse: kinds.boolean,
-  returnCounts: kinds.boolean,
-  dim: kinds.orNull(kinds.integer),
-}) as Unique;
+export const unique = /*#__PURE__*/ callable(
+  'unique',
+  uniqueOf,
+  [/*#__PURE__*/ need('x', kinds.tensor)],
+  {
+    sorted: kinds.boolean,
+    returnInverse: kinds.boolean,
+    returnCounts: kinds.boolean,
+    dim: /*#__PURE__*/ kinds.orNull(kinds.integer),
+  },
+) as Unique;

@@ -103,7 +103,7 @@ function viewOf(x: Tensor, shape: Shape): Tensor {
 export const view = /*#__PURE__*/ callable(
   'view',
   viewOf,
-  [need('x', kinds.tensor), need('shape', kinds.integers)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('shape', kinds.integers)],
   {},
 );
 
@@ -128,7 +128,7 @@ export function reshapeOf(x: Tensor, shape: Shape): Tensor {
 export const reshape = /*#__PURE__*/ callable(
   'reshape',
   reshapeOf,
-  [need('x', kinds.tensor), need('shape', kinds.integers)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('shape', kinds.integers)],
   {},
 );
 
@@ -153,7 +153,11 @@ export function flattenOf(x: Tensor, startDim = 0, endDim = -1): Tensor {
 export const flatten = /*#__PURE__*/ callable(
   'flatten',
   flattenOf,
-  [need('x', kinds.tensor), may('startDim', kinds.integer), may('endDim', kinds.integer)],
+  [
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ may('startDim', kinds.integer),
+    /*#__PURE__*/ may('endDim', kinds.integer),
+  ],
   {},
 );
 
@@ -182,7 +186,7 @@ export function permuteOf(x: Tensor, dims: readonly number[]): Tensor {
 export const permute = /*#__PURE__*/ callable(
   'permute',
   permuteOf,
-  [need('x', kinds.tensor), need('dims', kinds.integers)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('dims', kinds.integers)],
   {},
 );
 
@@ -211,7 +215,11 @@ function transposeOf(x: Tensor, dim0: number, dim1: number): Tensor {
 export const transpose = /*#__PURE__*/ callable(
   'transpose',
   transposeOf,
-  [need('x', kinds.tensor), need('dim0', kinds.integer), need('dim1', kinds.integer)],
+  [
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('dim0', kinds.integer),
+    /*#__PURE__*/ need('dim1', kinds.integer),
+  ],
   {},
 );
 
@@ -231,7 +239,7 @@ function tOf(x: Tensor): Tensor {
  * @throws ShapeError for more than two dimensions.
  * @example t(tensor([[1, 2], [3, 4]])) // tensor([[1., 3.], [2., 4.]])
  */
-export const t = /*#__PURE__*/ callable('t', tOf, [need('x', kinds.tensor)], {});
+export const t = /*#__PURE__*/ callable('t', tOf, [/*#__PURE__*/ need('x', kinds.tensor)], {});
 
 export function unsqueezeOf(x: Tensor, dim: number): Tensor {
   checkTensor('unsqueeze', x);
@@ -250,7 +258,7 @@ export function unsqueezeOf(x: Tensor, dim: number): Tensor {
 export const unsqueeze = /*#__PURE__*/ callable(
   'unsqueeze',
   unsqueezeOf,
-  [need('x', kinds.tensor), need('dim', kinds.integer)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('dim', kinds.integer)],
   {},
 );
 
@@ -279,7 +287,7 @@ export function squeezeOf(x: Tensor, dim?: number | readonly number[]): Tensor {
 export const squeeze = /*#__PURE__*/ callable(
   'squeeze',
   squeezeOf,
-  [need('x', kinds.tensor), may('dim', kinds.oneOrMore)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('dim', kinds.oneOrMore)],
   {},
 );
 
@@ -316,7 +324,7 @@ const viewOfSame = (y: Tensor, x: Tensor): Tensor =>
 export const expand = /*#__PURE__*/ callable(
   'expand',
   expandOf,
-  [need('x', kinds.tensor), need('size', kinds.integers)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('size', kinds.integers)],
   {},
 );
 
@@ -409,10 +417,10 @@ export const narrow = /*#__PURE__*/ callable(
   'narrow',
   narrowOf,
   [
-    need('x', kinds.tensor),
-    need('dim', kinds.integer),
-    need('start', kinds.integer),
-    need('length', kinds.integer),
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('dim', kinds.integer),
+    /*#__PURE__*/ need('start', kinds.integer),
+    /*#__PURE__*/ need('length', kinds.integer),
   ],
   {},
 );
@@ -439,7 +447,11 @@ export function selectOf(x: Tensor, dim: number, index: number): Tensor {
 export const select = /*#__PURE__*/ callable(
   'select',
   selectOf,
-  [need('x', kinds.tensor), need('dim', kinds.integer), need('index', kinds.integer)],
+  [
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ need('dim', kinds.integer),
+    /*#__PURE__*/ need('index', kinds.integer),
+  ],
   {},
 );
 

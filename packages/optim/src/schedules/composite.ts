@@ -97,9 +97,9 @@ const sequentialLR = /*#__PURE__*/ takes<
 >()(
   'SequentialLR',
   [
-    need('optimizer', optimizerKind),
-    need('schedulers', schedules),
-    need('milestones', kinds.numbers),
+    /*#__PURE__*/ need('optimizer', optimizerKind),
+    /*#__PURE__*/ need('schedulers', schedules),
+    /*#__PURE__*/ need('milestones', kinds.numbers),
   ],
   { lastEpoch: lastEpochKind },
 );
@@ -176,7 +176,9 @@ export class SequentialLR extends Composite {
 
 const chainedScheduler = /*#__PURE__*/ takes<
   [schedulers: readonly LRScheduler[], options?: { optimizer?: Scheduled }]
->()('ChainedScheduler', [need('schedulers', schedules)], { optimizer: optimizerKind });
+>()('ChainedScheduler', [/*#__PURE__*/ need('schedulers', schedules)], {
+  optimizer: optimizerKind,
+});
 
 /**
  * Several schedules at once: each multiplies, or sets, what the one before it left (PyTorch:

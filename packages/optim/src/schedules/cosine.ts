@@ -11,10 +11,14 @@ import {
 
 const cosineAnnealingLR = /*#__PURE__*/ takes<
   [optimizer: Scheduled, tMax: number, options?: { etaMin?: number } & LastEpoch]
->()('CosineAnnealingLR', [need('optimizer', optimizerKind), need('tMax', finite)], {
-  etaMin: finite,
-  lastEpoch: lastEpochKind,
-});
+>()(
+  'CosineAnnealingLR',
+  [/*#__PURE__*/ need('optimizer', optimizerKind), /*#__PURE__*/ need('tMax', finite)],
+  {
+    etaMin: finite,
+    lastEpoch: lastEpochKind,
+  },
+);
 
 /**
  * Half a cosine from the rate at the start down to `etaMin` at epoch `tMax`, and up again after it
@@ -61,11 +65,15 @@ export class CosineAnnealingLR extends LRScheduler {
 
 const warmRestarts = /*#__PURE__*/ takes<
   [optimizer: Scheduled, t0: number, options?: { tMult?: number; etaMin?: number } & LastEpoch]
->()('CosineAnnealingWarmRestarts', [need('optimizer', optimizerKind), need('t0', positive)], {
-  tMult: positive,
-  etaMin: finite,
-  lastEpoch: lastEpochKind,
-});
+>()(
+  'CosineAnnealingWarmRestarts',
+  [/*#__PURE__*/ need('optimizer', optimizerKind), /*#__PURE__*/ need('t0', positive)],
+  {
+    tMult: positive,
+    etaMin: finite,
+    lastEpoch: lastEpochKind,
+  },
+);
 
 /**
  * Half a cosine down to `etaMin`, again and again, each time `tMult` times as long (Loshchilov &

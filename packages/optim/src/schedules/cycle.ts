@@ -89,18 +89,26 @@ const cyclicLR = /*#__PURE__*/ takes<
     maxLr: number | readonly number[],
     options?: CyclicLROptions,
   ]
->()('CyclicLR', [need('optimizer', optimizerKind), need('baseLr', rates), need('maxLr', rates)], {
-  stepSizeUp: finite,
-  stepSizeDown: kinds.orNull(finite),
-  mode: kinds.oneOf('triangular', 'triangular2', 'exp_range'),
-  gamma: finite,
-  scaleFn: kinds.orNull(kinds.callback),
-  scaleMode: kinds.oneOf('cycle', 'iterations'),
-  cycleMomentum: kinds.boolean,
-  baseMomentum: rates,
-  maxMomentum: rates,
-  lastEpoch: lastEpochKind,
-});
+>()(
+  'CyclicLR',
+  [
+    /*#__PURE__*/ need('optimizer', optimizerKind),
+    /*#__PURE__*/ need('baseLr', rates),
+    /*#__PURE__*/ need('maxLr', rates),
+  ],
+  {
+    stepSizeUp: finite,
+    stepSizeDown: /*#__PURE__*/ kinds.orNull(finite),
+    mode: /*#__PURE__*/ kinds.oneOf('triangular', 'triangular2', 'exp_range'),
+    gamma: finite,
+    scaleFn: /*#__PURE__*/ kinds.orNull(kinds.callback),
+    scaleMode: /*#__PURE__*/ kinds.oneOf('cycle', 'iterations'),
+    cycleMomentum: kinds.boolean,
+    baseMomentum: rates,
+    maxMomentum: rates,
+    lastEpoch: lastEpochKind,
+  },
+);
 
 /**
  * Rates that go up and down in lines (Smith 2017; PyTorch: `optim.lr_scheduler.CyclicLR`). `step()` is
@@ -282,20 +290,24 @@ function totalOf(name: string, options: OneCycleLROptions): number {
 
 const oneCycleLR = /*#__PURE__*/ takes<
   [optimizer: Scheduled, maxLr: number | readonly number[], options?: OneCycleLROptions]
->()('OneCycleLR', [need('optimizer', optimizerKind), need('maxLr', rates)], {
-  totalSteps: kinds.orNull(positive),
-  epochs: kinds.orNull(positive),
-  stepsPerEpoch: kinds.orNull(positive),
-  pctStart: fraction,
-  annealStrategy: kinds.oneOf('cos', 'linear'),
-  cycleMomentum: kinds.boolean,
-  baseMomentum: rates,
-  maxMomentum: rates,
-  divFactor: finite,
-  finalDivFactor: finite,
-  threePhase: kinds.boolean,
-  lastEpoch: lastEpochKind,
-});
+>()(
+  'OneCycleLR',
+  [/*#__PURE__*/ need('optimizer', optimizerKind), /*#__PURE__*/ need('maxLr', rates)],
+  {
+    totalSteps: /*#__PURE__*/ kinds.orNull(positive),
+    epochs: /*#__PURE__*/ kinds.orNull(positive),
+    stepsPerEpoch: /*#__PURE__*/ kinds.orNull(positive),
+    pctStart: fraction,
+    annealStrategy: /*#__PURE__*/ kinds.oneOf('cos', 'linear'),
+    cycleMomentum: kinds.boolean,
+    baseMomentum: rates,
+    maxMomentum: rates,
+    divFactor: finite,
+    finalDivFactor: finite,
+    threePhase: kinds.boolean,
+    lastEpoch: lastEpochKind,
+  },
+);
 
 /**
  * One cycle: up to `maxLr`, and down to far below the start (Smith & Topin 2018; PyTorch:

@@ -10,10 +10,14 @@ const epochs: kinds.Kind<Iterable<number>> = {
 
 const stepLR = /*#__PURE__*/ takes<
   [optimizer: Scheduled, stepSize: number, options?: { gamma?: number } & LastEpoch]
->()('StepLR', [need('optimizer', optimizerKind), need('stepSize', positive)], {
-  gamma: finite,
-  lastEpoch: lastEpochKind,
-});
+>()(
+  'StepLR',
+  [/*#__PURE__*/ need('optimizer', optimizerKind), /*#__PURE__*/ need('stepSize', positive)],
+  {
+    gamma: finite,
+    lastEpoch: lastEpochKind,
+  },
+);
 
 /**
  * Times `gamma` every `stepSize` epochs (PyTorch: `optim.lr_scheduler.StepLR`).
@@ -44,10 +48,14 @@ export class StepLR extends LRScheduler {
 
 const multiStepLR = /*#__PURE__*/ takes<
   [optimizer: Scheduled, milestones: Iterable<number>, options?: { gamma?: number } & LastEpoch]
->()('MultiStepLR', [need('optimizer', optimizerKind), need('milestones', epochs)], {
-  gamma: finite,
-  lastEpoch: lastEpochKind,
-});
+>()(
+  'MultiStepLR',
+  [/*#__PURE__*/ need('optimizer', optimizerKind), /*#__PURE__*/ need('milestones', epochs)],
+  {
+    gamma: finite,
+    lastEpoch: lastEpochKind,
+  },
+);
 
 /**
  * Times `gamma` at each milestone (PyTorch: `optim.lr_scheduler.MultiStepLR`).
@@ -88,7 +96,7 @@ export class MultiStepLR extends LRScheduler {
 
 const constantLR = /*#__PURE__*/ takes<
   [optimizer: Scheduled, options?: { factor?: number; totalIters?: number } & LastEpoch]
->()('ConstantLR', [need('optimizer', optimizerKind)], {
+>()('ConstantLR', [/*#__PURE__*/ need('optimizer', optimizerKind)], {
   factor: fraction,
   totalIters: natural,
   lastEpoch: lastEpochKind,
@@ -129,7 +137,7 @@ const linearLR = /*#__PURE__*/ takes<
     optimizer: Scheduled,
     options?: { startFactor?: number; endFactor?: number; totalIters?: number } & LastEpoch,
   ]
->()('LinearLR', [need('optimizer', optimizerKind)], {
+>()('LinearLR', [/*#__PURE__*/ need('optimizer', optimizerKind)], {
   startFactor: fraction,
   endFactor: fraction,
   totalIters: natural,
@@ -175,9 +183,13 @@ export class LinearLR extends LRScheduler {
 
 const exponentialLR = /*#__PURE__*/ takes<
   [optimizer: Scheduled, gamma: number, options?: LastEpoch]
->()('ExponentialLR', [need('optimizer', optimizerKind), need('gamma', finite)], {
-  lastEpoch: lastEpochKind,
-});
+>()(
+  'ExponentialLR',
+  [/*#__PURE__*/ need('optimizer', optimizerKind), /*#__PURE__*/ need('gamma', finite)],
+  {
+    lastEpoch: lastEpochKind,
+  },
+);
 
 /**
  * Times `gamma` at every epoch (PyTorch: `optim.lr_scheduler.ExponentialLR`).
@@ -203,7 +215,7 @@ export class ExponentialLR extends LRScheduler {
 
 const polynomialLR = /*#__PURE__*/ takes<
   [optimizer: Scheduled, options?: { totalIters?: number; power?: number } & LastEpoch]
->()('PolynomialLR', [need('optimizer', optimizerKind)], {
+>()('PolynomialLR', [/*#__PURE__*/ need('optimizer', optimizerKind)], {
   totalIters: natural,
   power: finite,
   lastEpoch: lastEpochKind,

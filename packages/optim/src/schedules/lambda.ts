@@ -48,9 +48,13 @@ class ByLambda extends LRScheduler {
 
 const lambdaLR = /*#__PURE__*/ takes<
   [optimizer: Scheduled, lrLambda: LRLambda | readonly LRLambda[], options?: LastEpoch]
->()('LambdaLR', [need('optimizer', optimizerKind), need('lrLambda', lambdas)], {
-  lastEpoch: lastEpochKind,
-});
+>()(
+  'LambdaLR',
+  [/*#__PURE__*/ need('optimizer', optimizerKind), /*#__PURE__*/ need('lrLambda', lambdas)],
+  {
+    lastEpoch: lastEpochKind,
+  },
+);
 
 /**
  * The rate at the start times a function of the epoch (PyTorch: `optim.lr_scheduler.LambdaLR`). The
@@ -74,9 +78,13 @@ export class LambdaLR extends ByLambda {
 
 const multiplicativeLR = /*#__PURE__*/ takes<
   [optimizer: Scheduled, lrLambda: LRLambda | readonly LRLambda[], options?: LastEpoch]
->()('MultiplicativeLR', [need('optimizer', optimizerKind), need('lrLambda', lambdas)], {
-  lastEpoch: lastEpochKind,
-});
+>()(
+  'MultiplicativeLR',
+  [/*#__PURE__*/ need('optimizer', optimizerKind), /*#__PURE__*/ need('lrLambda', lambdas)],
+  {
+    lastEpoch: lastEpochKind,
+  },
+);
 
 /**
  * At each epoch the rate times a function of it (PyTorch: `optim.lr_scheduler.MultiplicativeLR`). The

@@ -50,7 +50,7 @@ const measured = /*#__PURE__*/ takes<[metrics: number | Tensor, epoch?: number]>
 
 const plateau = /*#__PURE__*/ takes<[optimizer: Scheduled, options?: ReduceLROnPlateauOptions]>()(
   'ReduceLROnPlateau',
-  [need('optimizer', optimizerKind)],
+  [/*#__PURE__*/ need('optimizer', optimizerKind)],
   {
     mode: modes,
     factor: belowOne,

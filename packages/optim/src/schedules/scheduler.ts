@@ -134,7 +134,11 @@ export class LRScheduler {
     // Named as the class that is made.
     const signature = takes<[optimizer: Scheduled, settings?: object, lastEpoch?: number]>()(
       new.target.name,
-      [need('optimizer', optimizerKind), may('settings', object), may('lastEpoch', lastEpochKind)],
+      [
+        /*#__PURE__*/ need('optimizer', optimizerKind),
+        /*#__PURE__*/ may('settings', object),
+        /*#__PURE__*/ may('lastEpoch', lastEpochKind),
+      ],
       {},
     );
     const [optimizer, settings = {}, lastEpoch = -1] = signature.take(given);

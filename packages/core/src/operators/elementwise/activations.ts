@@ -115,7 +115,7 @@ export const gelu = /*#__PURE__*/ sharing(
     'gelu',
     (x: Tensor, { approximate = 'none' }: { approximate?: 'none' | 'tanh' } = {}): Tensor =>
       approximate === 'tanh' ? geluTanh(x) : geluExact(x),
-    [need('x', kinds.tensor)],
+    [/*#__PURE__*/ need('x', kinds.tensor)],
     { approximate: /*#__PURE__*/ kinds.oneOf('none', 'tanh') },
   ),
   geluExact,
@@ -135,7 +135,7 @@ export const leakyRelu = /*#__PURE__*/ sharing(
   /*#__PURE__*/ callable(
     'leakyRelu',
     (x: Tensor, negativeSlope: Operand = 0.01): Tensor => leaky(x, negativeSlope),
-    [need('x', kinds.tensor), may('negativeSlope', kinds.operand)],
+    [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('negativeSlope', kinds.operand)],
     {},
   ),
   leaky,
@@ -170,7 +170,7 @@ export const elu = /*#__PURE__*/ sharing(
   /*#__PURE__*/ callable(
     'elu',
     (x: Tensor, alpha: Operand = 1): Tensor => eluOf(x, alpha),
-    [need('x', kinds.tensor), may('alpha', kinds.operand)],
+    [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('alpha', kinds.operand)],
     {},
   ),
   eluOf,
@@ -199,7 +199,11 @@ const softplusOf = /*#__PURE__*/ ternary('softplus', {
 export const softplus = /*#__PURE__*/ callable(
   'softplus',
   (x: Tensor, beta = 1, threshold = 20): Tensor => softplusOf(x, beta, threshold),
-  [need('x', kinds.tensor), may('beta', kinds.number), may('threshold', kinds.number)],
+  [
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ may('beta', kinds.number),
+    /*#__PURE__*/ may('threshold', kinds.number),
+  ],
   {},
 );
 
@@ -282,7 +286,11 @@ export const hardtanh = /*#__PURE__*/ sharing(
       }
       return minVal === -1 && maxVal === 1 ? hardtanhPlain(x) : hardtanhOf(x, minVal, maxVal);
     },
-    [need('x', kinds.tensor), may('minVal', kinds.number), may('maxVal', kinds.number)],
+    [
+      /*#__PURE__*/ need('x', kinds.tensor),
+      /*#__PURE__*/ may('minVal', kinds.number),
+      /*#__PURE__*/ may('maxVal', kinds.number),
+    ],
     {},
   ),
   hardtanhPlain,

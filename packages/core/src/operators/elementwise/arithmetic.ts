@@ -83,9 +83,13 @@ const scaled = (
   plain: typeof plus,
   withAlpha: typeof plusScaled,
 ): Operator<(x: Operand, other: Operand, options?: { alpha?: number }) => Tensor> => {
-  const signature = new Signature(name, [need('x', kinds.operand), need('other', kinds.operand)], {
-    alpha: kinds.number,
-  });
+  const signature = new Signature(
+    name,
+    [/*#__PURE__*/ need('x', kinds.operand), /*#__PURE__*/ need('other', kinds.operand)],
+    {
+      alpha: kinds.number,
+    },
+  );
   const f = (...given: [x: Operand, other: Operand, options?: { alpha?: number }]): Tensor => {
     // Two operands are looked at by the operator itself.
     if (given.length === 2 && !isOptionsObject(given[1])) return plain(given[0], given[1]);
@@ -142,9 +146,14 @@ function divOf(
  * @example div(tensor([7, 8]), 2, { roundingMode: 'floor' }) // tensor([3., 4.])
  */
 export const div = /*#__PURE__*/ sharing(
-  /*#__PURE__*/ callable('div', divOf, [need('x', kinds.operand), need('other', kinds.operand)], {
-    roundingMode: /*#__PURE__*/ kinds.orNull(/*#__PURE__*/ kinds.oneOf('trunc', 'floor')),
-  }),
+  /*#__PURE__*/ callable(
+    'div',
+    divOf,
+    [/*#__PURE__*/ need('x', kinds.operand), /*#__PURE__*/ need('other', kinds.operand)],
+    {
+      roundingMode: /*#__PURE__*/ kinds.orNull(/*#__PURE__*/ kinds.oneOf('trunc', 'floor')),
+    },
+  ),
   quotient,
 );
 
@@ -250,7 +259,7 @@ const powerOrRoot = (): Operator<(x: Operand, other: Operand) => Tensor> => {
   const name = 'pow';
   const signature = new Signature(
     name,
-    [need('x', kinds.operand), need('other', kinds.operand)],
+    [/*#__PURE__*/ need('x', kinds.operand), /*#__PURE__*/ need('other', kinds.operand)],
     {},
   );
   const f = (...given: [x: Operand, other: Operand]): Tensor => {
@@ -396,9 +405,9 @@ export const clamp = /*#__PURE__*/ callable(
   'clamp',
   clampOf,
   [
-    need('x', kinds.tensor),
-    may('min', kinds.orNull(kinds.operand)),
-    may('max', kinds.orNull(kinds.operand)),
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ may('min', /*#__PURE__*/ kinds.orNull(kinds.operand)),
+    /*#__PURE__*/ may('max', /*#__PURE__*/ kinds.orNull(kinds.operand)),
   ],
   {},
 );

@@ -215,10 +215,10 @@ export const nanToNum = /*#__PURE__*/ callable(
   'nanToNum',
   nanToNumOf,
   [
-    need('x', kinds.tensor),
-    may('nan', kinds.orNull(kinds.number)),
-    may('posinf', kinds.orNull(kinds.number)),
-    may('neginf', kinds.orNull(kinds.number)),
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ may('nan', /*#__PURE__*/ kinds.orNull(kinds.number)),
+    /*#__PURE__*/ may('posinf', /*#__PURE__*/ kinds.orNull(kinds.number)),
+    /*#__PURE__*/ may('neginf', /*#__PURE__*/ kinds.orNull(kinds.number)),
   ],
   {},
 );
@@ -244,7 +244,7 @@ function iscloseOf(
 export const isclose = /*#__PURE__*/ callable(
   'isclose',
   iscloseOf,
-  [need('x', kinds.tensor), need('other', kinds.tensor)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('other', kinds.tensor)],
   { rtol: kinds.number, atol: kinds.number, equalNan: kinds.boolean },
 );
 

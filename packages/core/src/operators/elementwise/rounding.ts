@@ -68,7 +68,7 @@ export const round = /*#__PURE__*/ sharing(
       }
       return decimals > 0 ? withDecimals(x, 10 ** decimals) : withoutDigits(x, 10 ** -decimals);
     },
-    [need('x', kinds.tensor)],
+    [/*#__PURE__*/ need('x', kinds.tensor)],
     { decimals: kinds.integer },
   ),
   toWhole,
