@@ -19,7 +19,7 @@ import {
   scatterAdd,
   scatterAdd_,
 } from './operators/indexed.js';
-import { assign, beforeChange, checkFits } from './operators/inplace.js';
+import { assign, beforeChange } from './operators/inplace.js';
 import { chunk, split, unbind } from './operators/join.js';
 import { refusePartialOverlap } from './operators/overlap.js';
 import type { Pair } from './operators/pair.js';
@@ -224,12 +224,6 @@ const own: readonly { readonly name: string }[] = [
     [self, /*#__PURE__*/ need('other', kinds.tensor)],
     {},
   ),
-  callable(
-    'equal',
-    (x: Tensor, other: Tensor) => equal(x, other),
-    [self, /*#__PURE__*/ need('other', kinds.tensor)],
-    {},
-  ),
   asType('float', 'float32'),
   asType('double', 'float64'),
   asType('int', 'int32'),
@@ -243,6 +237,7 @@ const own: readonly { readonly name: string }[] = [
 export function installMethods(): void {
   const functions: Record<string, unknown> = {
     ...table,
+    equal,
     at,
     set,
     max: reduce.max,
@@ -278,9 +273,6 @@ interface Pointwise extends AnyFunction {
   readonly signature: Signature;
 }
 
-const isOperand = (x: unknown): x is Operand =>
-  x instanceof Tensor || typeof x === 'number' || typeof x === 'boolean' || typeof x === 'bigint';
-
 /** The in-place form: directly where the call is the bare operator, else computed and written back. */
 function inPlaceMethod(
   plainName: string,
@@ -290,15 +282,13 @@ function inPlaceMethod(
   const name = `${plainName}_`;
   const signature = new Signature(name, f.signature.places, f.signature.options);
   return function (this: Tensor, ...operands: unknown[]): Tensor {
-    if (operator?.arity === operands.length + 1 && operands.every(isOperand)) {
+    if (operator?.arity === operands.length + 1 && operands.every(kinds.operand.is)) {
       return operator.applyInPlace(argsOf(name, [this, ...operands]));
     }
     const [, ...given] = signature.take([this, ...operands]);
     const others = given.filter((x): x is Tensor => x instanceof Tensor);
     for (const x of others) refusePartialOverlap(name, this, x);
-    const result = f(beforeChange(this, ...others), ...given) as Tensor;
-    checkFits(name, this, result.shape, result.dtype);
-    return assign(name, this, convert.cast(result, this.dtype));
+    return assign(name, this, f(beforeChange(this, ...others), ...given) as Tensor);
   };
 }
 

@@ -5,14 +5,17 @@ import { need } from './arguments/signature.js';
 import * as dtypes from './dtype.js';
 import type { Operand } from './operators/define.js';
 
-const aDType = (name: 'dtype' | 'a' | 'b') => need(name, kinds.dtype);
-
 /**
  * Whether a dtype is a floating-point one (PyTorch: `dtype.is_floating_point`).
  *
  * @example isFloat('float16') // true
  */
-export const isFloat = /*#__PURE__*/ callable('isFloat', dtypes.isFloat, [aDType('dtype')], {});
+export const isFloat = /*#__PURE__*/ callable(
+  'isFloat',
+  dtypes.isFloat,
+  [/*#__PURE__*/ need('dtype', kinds.dtype)],
+  {},
+);
 
 /**
  * The dtype of an operation between two dtypes of equal standing (PyTorch: `torch.promote_types`).
@@ -22,7 +25,7 @@ export const isFloat = /*#__PURE__*/ callable('isFloat', dtypes.isFloat, [aDType
 export const promoteTypes = /*#__PURE__*/ callable(
   'promoteTypes',
   dtypes.promoteTypes,
-  [aDType('a'), aDType('b')],
+  [/*#__PURE__*/ need('a', kinds.dtype), /*#__PURE__*/ need('b', kinds.dtype)],
   {},
 );
 

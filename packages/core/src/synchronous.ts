@@ -1,5 +1,6 @@
 // Switches that hold while a function runs: the recording of gradients, the random stream, scopes of memory.
 import { AutogradError } from './errors.js';
+import { isPromise, tagOf } from './realms.js';
 
 /** A function that does its work before it returns. */
 export type Synchronous<T> = (() => T) &
@@ -19,17 +20,15 @@ type IsKnown<T> = [T] extends [never] ? false : 0 extends 1 & T ? false : true;
  * @throws AutogradError for a promise or a generator, with the form that works.
  */
 export function refuseLater(name: string, result: unknown): void {
-  if (result === null || typeof result !== 'object') return;
   const fix = `do the waiting outside: const x = await next(); const y = ${name}(() => f(x));`;
-  if (typeof (result as { then?: unknown }).then === 'function') {
+  if (isPromise(result)) {
     // Its failure is not the one to tell.
     Promise.resolve(result).catch(() => {});
     throw new AutogradError(
       `${name}: the function must not be async, it returned a promise; ${fix}`,
     );
   }
-  const kind = Object.prototype.toString.call(result);
-  if (kind === '[object Generator]' || kind === '[object AsyncGenerator]') {
+  if (tagOf(result).endsWith('Generator')) {
     throw new AutogradError(
       `${name}: the function must not be a generator, whose body runs later; call ${name} inside it, around each step`,
     );

@@ -118,6 +118,13 @@ export type OptionKinds<A extends readonly unknown[], P extends Places> = [
   : // biome-ignore lint/suspicious/noExplicitAny: kinds of all types stand in one table
     { readonly [K in keyof Required<OptionsOf<A, P>>]: Kind<any> };
 
+/** A function under the name of its signature, which tests and tables find there. */
+export const signed = <F extends object>(f: F, signature: Signature): F =>
+  Object.defineProperties(f, {
+    name: { value: signature.name },
+    signature: { value: signature },
+  });
+
 /**
  * The function users call for one whose arguments stand in place with the options last: it takes every argument behind
  * the first one by name too, and refuses what it would have to ignore.
@@ -140,11 +147,7 @@ export function callable<F extends AnyFunction, const P extends Places>(
     options as { readonly [name: string]: Kind<unknown> },
   );
   const called: Callable<F, P> = (...given) => f(...signature.take(given)) as ReturnType<F>;
-  return Object.defineProperties(called, {
-    name: { value: name },
-    // For tests and tables.
-    signature: { value: signature },
-  });
+  return signed(called, signature);
 }
 
 /** The same for a function of any number of arguments behind its places, all of one kind. */
@@ -157,10 +160,7 @@ export function variadic<F extends AnyFunction>(
 ): F {
   const signature = new Signature(name, places, {}, further);
   const called = (...given: unknown[]): unknown => f(...signature.take(given));
-  return Object.defineProperties(called, {
-    name: { value: name },
-    signature: { value: signature },
-  }) as F;
+  return signed(called, signature) as F;
 }
 
 /** What a constructor takes: see {@link takes}. */

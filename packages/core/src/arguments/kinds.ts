@@ -2,6 +2,7 @@
 import { type DType, dtypes } from '../dtype.js';
 import { DTypeError, ShapeError } from '../errors.js';
 import { Generator } from '../random/generator.js';
+import { isPromise, tagOf } from '../realms.js';
 import type { Tensor } from '../tensor.js';
 
 /** What a value has to be. */
@@ -73,7 +74,7 @@ export const callback: Kind<(...args: never[]) => unknown> = /*#__PURE__*/ kind(
   'a function',
   (x) => typeof x === 'function' && !isClass(x),
 );
-/** An object that is no list, such as a tensor. */
+/** Any object. */
 export const object: Kind<object> = /*#__PURE__*/ kind(
   'an object',
   (x) => typeof x === 'object' && x !== null,
@@ -116,7 +117,7 @@ export const operands: Kind<readonly (Tensor | number | boolean | bigint)[]> = /
 /** Bytes, of another realm too. */
 export const bytes: Kind<Uint8Array> = /*#__PURE__*/ kind(
   'a Uint8Array',
-  (x) => ArrayBuffer.isView(x) && Object.prototype.toString.call(x) === '[object Uint8Array]',
+  (x) => tagOf(x) === 'Uint8Array',
 );
 
 /**
@@ -128,21 +129,21 @@ export const integers: WrittenOut<readonly number[]> = /*#__PURE__*/ writtenOut(
   isList(isInteger),
   isNumber,
 );
-/** Integers as a list, or one after the other, where one integer may stand for a list of one. */
-export const integerOrIntegers: WrittenOut<number | readonly number[]> = /*#__PURE__*/ writtenOut(
+/** An integer, or a list of them. */
+export const oneOrMore: Kind<number | readonly number[]> = /*#__PURE__*/ kind(
   'an integer or a list of integers',
   (x) => isInteger(x) || isList(isInteger)(x),
+);
+/** Integers as a list, or one after the other, where one integer may stand for a list of one. */
+export const integerOrIntegers: WrittenOut<number | readonly number[]> = /*#__PURE__*/ writtenOut(
+  oneOrMore.words,
+  oneOrMore.is,
   isNumber,
 );
 /** Integers as a list, never one after the other. */
 export const list: Kind<readonly number[]> = /*#__PURE__*/ orElse(
   ShapeError,
   /*#__PURE__*/ kind('a list of integers', isList(isInteger)),
-);
-/** An integer, or a list of them. */
-export const oneOrMore: Kind<number | readonly number[]> = /*#__PURE__*/ kind(
-  'an integer or a list of integers',
-  (x) => isInteger(x) || isList(isInteger)(x),
 );
 export const numbers: Kind<readonly number[]> = /*#__PURE__*/ kind(
   'a list of numbers',
@@ -221,7 +222,7 @@ export function described(x: unknown): string {
     const plain = x.length <= 6 && x.every((v) => typeof v === 'number' || typeof v === 'string');
     return plain ? `[${x.map(described).join(', ')}]` : 'an array';
   }
-  if (typeof (x as { then?: unknown }).then === 'function') return 'a promise (await it first)';
+  if (isPromise(x)) return 'a promise (await it first)';
   const { constructor: type } = x as { constructor?: unknown };
   const name = typeof type === 'function' ? type.name : '';
   return name === '' || name === 'Object'

@@ -1,6 +1,13 @@
 // What a function takes, and what was given: in place, or by name in a last options object. Nothing is ignored.
 import { ValueError } from '../errors.js';
-import { described, type Kind, type WrittenOut } from './kinds.js';
+import { isPlain } from '../realms.js';
+import {
+  described,
+  type Kind,
+  string as stringKind,
+  tensor as tensorKind,
+  type WrittenOut,
+} from './kinds.js';
 import { nearest } from './nearest.js';
 
 /** An argument with a place. */
@@ -42,15 +49,8 @@ type AnyPlace = Place<string, any>;
 type Options = Record<string, unknown>;
 
 /** Whether a value is an options object: a plain one, of this realm or another. */
-export function isOptionsObject(x: unknown): x is Options {
-  if (x === null || typeof x !== 'object') return false;
-  const prototype: object | null = Object.getPrototypeOf(x);
-  return (
-    prototype === Object.prototype ||
-    prototype === null ||
-    (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'hasOwnProperty'))
-  );
-}
+export const isOptionsObject = (x: unknown): x is Options =>
+  typeof x === 'object' && x !== null && isPlain(x);
 
 /** A value as it could be written in a line of code. */
 const brief = (value: unknown): string =>
@@ -64,21 +64,20 @@ export class Signature {
   /**
    * @param name What users call, for messages.
    * @param places The arguments that may stand in place.
-   * @param options The arguments that are given by name alone, in PyTorch's order; null where the options are the
-   *   function's own matter.
+   * @param options The arguments that are given by name alone, in PyTorch's order.
    * @param first The first place that may be given by name: of a function the one behind its tensor, of a class
    *   and of a method any.
    */
   constructor(
     readonly name: string,
     readonly places: readonly AnyPlace[],
-    readonly options: { readonly [name: string]: AnyKind } | null,
+    readonly options: { readonly [name: string]: AnyKind },
     /** What any further arguments have to be, for functions of any number of arguments. */
     readonly further: AnyPlace | null = null,
     readonly first: 0 | 1 = 1,
   ) {
     this.names = places.map((p) => p.name);
-    this.optionNames = Object.keys(options ?? {});
+    this.optionNames = Object.keys(options);
   }
 
   /**
@@ -141,8 +140,7 @@ export class Signature {
     if (plain > places.length) this.surplus(values);
     const out: unknown[] = places.map((_, i) => values[i]);
     if (options !== null) {
-      const rest = this.byName(options, out);
-      if (this.options !== null || Object.keys(rest).length > 0) out.push(rest);
+      out.push(this.byName(options, out));
     }
     for (const [i, place] of places.entries()) {
       const value = out[i];
@@ -163,10 +161,6 @@ export class Signature {
         if (value === undefined) continue;
         if (out[i] !== undefined) this.fail(`${name} is given twice, in its place and by name`);
         out[i] = value;
-        continue;
-      }
-      if (this.options === null) {
-        rest[name] = value;
         continue;
       }
       const kind = Object.hasOwn(this.options, name) ? this.options[name] : undefined;
@@ -202,7 +196,7 @@ export class Signature {
     // In the place of options that are there: `x.sum(0, true)`, `new Linear(3, 4, false)` where dim or bias may be left out.
     const meant = place > 0 ? this.meant(value, place) : null;
     const fix =
-      words === 'a tensor' && typeof value === 'object'
+      kind === tensorKind && typeof value === 'object'
         ? 'tensor(...) makes one from numbers and arrays'
         : meant;
     throw new error(
@@ -214,8 +208,8 @@ export class Signature {
   private meant(value: unknown, place: number): string | null {
     // That a string fits where any string does says nothing.
     const name = this.optionNames.find((n) => {
-      const kind = this.options?.[n];
-      return kind?.is(value) === true && kind.words !== 'a string';
+      const kind = this.options[n];
+      return kind?.is(value) === true && kind !== stringKind;
     });
     if (name === undefined || place < this.places.length - 1) return null;
     return `to set ${name}, write { ${name}: ${brief(value)} }`;
@@ -226,7 +220,7 @@ export class Signature {
     // In PyTorch the options follow in this order; else it may be whatever takes the value.
     const shown = values.slice(most).flatMap((value, k) => {
       const fits = (n: string | undefined): boolean =>
-        n !== undefined && this.options?.[n]?.is(value) === true;
+        n !== undefined && this.options[n]?.is(value) === true;
       const there = this.optionNames[k];
       const name = fits(there) ? there : this.optionNames.find(fits);
       return name === undefined ? [] : [{ name, text: `${name}: ${brief(value)}` }];

@@ -1,7 +1,8 @@
 // Defining an elementwise operator: one expression, from which everything else follows.
 
+import { signed } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
-import { need, Signature } from '../arguments/signature.js';
+import { isOptionsObject, need, type Place, Signature } from '../arguments/signature.js';
 import { type DType, dtypes, isFloat, resultType } from '../dtype.js';
 import { DLError, DTypeError } from '../errors.js';
 import { cast, type Expr, input, param } from '../scalar/expr.js';
@@ -122,8 +123,7 @@ export class Elementwise {
       const saves = c.toSave(wanted, true);
       const overwritten = tensors.some((x, i) => saves[i] === true && x.storage === self.storage);
       const old = overwritten ? copyDense(self) : self;
-      const result = this.apply(args.map((x) => (x === self ? old : x)));
-      return assign(name, self, convert(result, self.dtype));
+      return assign(name, self, this.apply(args.map((x) => (x === self ? old : x))));
     }
     self.storage.version++;
     const backend = commonBackend(name, tensors);
@@ -240,17 +240,8 @@ export type Operand = Arg | boolean | bigint;
 /** A function that is an operator, with its definition for tests and tables. */
 export type Operator<F> = F & { readonly operator: Elementwise };
 
-const attach = <F extends object>(
-  f: F,
-  name: string,
-  operator: Elementwise,
-  signature: Signature,
-): Operator<F> =>
-  Object.defineProperties(f, {
-    name: { value: name },
-    operator: { value: operator },
-    signature: { value: signature },
-  }) as Operator<F>;
+const attach = <F extends object>(f: F, operator: Elementwise, signature: Signature): Operator<F> =>
+  sharing(signed(f, signature), { operator });
 
 /**
  * A function around an operator, with that operator's definition and a signature of its own. (An assignment could not
@@ -288,7 +279,31 @@ export function unary(
         ? given
         : (signature.take(given) as [Tensor]),
     );
-  return attach(f, name, op, signature);
+  return attach(f, op, signature);
+}
+
+/** The places of an operator of two operands. */
+export const bothOperands = [
+  /*#__PURE__*/ need('x', kinds.operand),
+  /*#__PURE__*/ need('other', kinds.operand),
+] as const;
+
+/**
+ * A function of operands around operators: `f` gets the operands as they come where nothing else is given, and what
+ * the signature makes of the arguments otherwise.
+ */
+export function onOperands<F extends (...given: never[]) => Tensor>(
+  name: string,
+  f: F,
+  places: readonly Place<string, Operand>[],
+  options: { readonly [name: string]: kinds.Kind<unknown> } = {},
+): F {
+  const signature = new Signature(name, places, options);
+  const called = (...given: unknown[]): Tensor => {
+    const plain = given.length === places.length && !isOptionsObject(given[given.length - 1]);
+    return f(...((plain ? given : signature.take(given)) as never[]));
+  };
+  return signed(called, signature) as unknown as F;
 }
 
 /** Defines an elementwise operator of two operands, either of which may be a plain number. */
@@ -297,18 +312,14 @@ export function binary(
   spec: ElementwiseSpec<(a: Expr, b: Expr) => Expr>,
 ): Operator<(x: Operand, other: Operand) => Tensor> {
   const op = new Elementwise(name, 2, spec as ElementwiseSpec<(...args: Expr[]) => Expr>);
-  const signature = new Signature(
-    name,
-    [/*#__PURE__*/ need('x', kinds.operand), /*#__PURE__*/ need('other', kinds.operand)],
-    {},
-  );
+  const signature = new Signature(name, bothOperands, {});
   const f = (...given: [x: Operand, other: Operand]): Tensor =>
     op.apply(
       given.length === 2 && isArg(given[0]) && isArg(given[1])
         ? (given as [Arg, Arg])
         : argsOf(name, signature.take(given) as Operand[]),
     );
-  return attach(f, name, op, signature);
+  return attach(f, op, signature);
 }
 
 /** Defines an elementwise operator of any number of operands, for a function around it. */
@@ -338,5 +349,5 @@ export function ternary(
         ? (given as [Arg, Arg, Arg])
         : argsOf(name, signature.take(given) as Operand[]),
     );
-  return attach(f, name, op, signature);
+  return attach(f, op, signature);
 }

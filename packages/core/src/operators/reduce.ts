@@ -69,16 +69,17 @@ function squeezed(
   );
 }
 
+/** What `sum` and `prod` combine: in the dtype that was asked for, integers and booleans in int32 at least. */
+function combinedAs(x: Tensor, dtype: DType | undefined): Tensor {
+  if (dtype !== undefined) return cast(x, dtype);
+  return isFloat(x.dtype) || x.dtype === 'int64' ? x : cast(x, 'int32');
+}
+
 function sumOf(x: Tensor, dim: Dims = null, options: ReduceOptions = {}): Tensor {
   checkTensor('sum', x);
   const { keepdim, dtype } = options;
   const axes = normalizeDims('sum', dim, x.ndim);
-  const from =
-    dtype !== undefined
-      ? cast(x, checkDType('sum', dtype))
-      : isFloat(x.dtype) || x.dtype === 'int64'
-        ? x
-        : cast(x, 'int32');
+  const from = combinedAs(x, dtype);
   return squeezed(cast(total(from, axes), from.dtype), x.shape, axes, keepdim);
 }
 
@@ -393,12 +394,7 @@ export const min = /*#__PURE__*/ callable(
 function prodOf(x: Tensor, dim: number | null = null, options: ReduceOptions = {}): Tensor {
   checkTensor('prod', x);
   const { keepdim, dtype } = options;
-  const from =
-    dtype !== undefined
-      ? cast(x, checkDType('prod', dtype))
-      : isFloat(x.dtype) || x.dtype === 'int64'
-        ? x
-        : cast(x, 'int32');
+  const from = combinedAs(x, dtype);
   const wide = combinable(from);
   const axes = normalizeDims('prod', dim, x.ndim);
   const kept = runReduce(identityCase(wide.dtype), 'prod', [wide], [], x.shape, axes);

@@ -1,16 +1,18 @@
 // Arithmetic on elements: sums, products, quotients, powers, extremes.
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
-import { isOptionsObject, may, need, Signature } from '../../arguments/signature.js';
+import { may, need } from '../../arguments/signature.js';
 import { type DType, isFloat } from '../../dtype.js';
 import { ValueError } from '../../errors.js';
 import * as s from '../../scalar/language.js';
-import type { Tensor } from '../../tensor.js';
+import { Tensor } from '../../tensor.js';
 import {
   type Arg,
   binary,
+  bothOperands,
   type Operand,
   type Operator,
+  onOperands,
   sharing,
   ternary,
   unary,
@@ -82,25 +84,17 @@ const scaled = (
   name: string,
   plain: typeof plus,
   withAlpha: typeof plusScaled,
-): Operator<(x: Operand, other: Operand, options?: { alpha?: number }) => Tensor> => {
-  const signature = new Signature(
-    name,
-    [/*#__PURE__*/ need('x', kinds.operand), /*#__PURE__*/ need('other', kinds.operand)],
-    {
-      alpha: kinds.number,
-    },
-  );
-  const f = (...given: [x: Operand, other: Operand, options?: { alpha?: number }]): Tensor => {
-    // Two operands are looked at by the operator itself.
-    if (given.length === 2 && !isOptionsObject(given[1])) return plain(given[0], given[1]);
-    const [x, other, { alpha = 1 } = {}] = signature.take(given) as typeof given;
-    return alpha === 1 ? plain(x, other) : withAlpha(x, other, alpha);
-  };
-  return sharing(
-    Object.defineProperties(f, { name: { value: name }, signature: { value: signature } }),
+): Operator<(x: Operand, other: Operand, options?: { alpha?: number }) => Tensor> =>
+  sharing(
+    onOperands(
+      name,
+      (x: Operand, other: Operand, { alpha = 1 }: { alpha?: number } = {}) =>
+        alpha === 1 ? plain(x, other) : withAlpha(x, other, alpha),
+      bothOperands,
+      { alpha: kinds.number },
+    ),
     plain,
   );
-};
 
 /**
  * `a + alpha · b`, broadcast (PyTorch: `torch.add`).
@@ -146,14 +140,9 @@ function divOf(
  * @example div(tensor([7, 8]), 2, { roundingMode: 'floor' }) // tensor([3., 4.])
  */
 export const div = /*#__PURE__*/ sharing(
-  /*#__PURE__*/ callable(
-    'div',
-    divOf,
-    [/*#__PURE__*/ need('x', kinds.operand), /*#__PURE__*/ need('other', kinds.operand)],
-    {
-      roundingMode: /*#__PURE__*/ kinds.orNull(/*#__PURE__*/ kinds.oneOf('trunc', 'floor')),
-    },
-  ),
+  /*#__PURE__*/ callable('div', divOf, bothOperands, {
+    roundingMode: /*#__PURE__*/ kinds.orNull(/*#__PURE__*/ kinds.oneOf('trunc', 'floor')),
+  }),
   quotient,
 );
 
@@ -255,27 +244,13 @@ const power = /*#__PURE__*/ binary('pow', {
   },
 });
 
-const powerOrRoot = (): Operator<(x: Operand, other: Operand) => Tensor> => {
-  const name = 'pow';
-  const signature = new Signature(
-    name,
-    [/*#__PURE__*/ need('x', kinds.operand), /*#__PURE__*/ need('other', kinds.operand)],
-    {},
-  );
-  const f = (...given: [x: Operand, other: Operand]): Tensor => {
-    const plain = given.length === 2 && !isOptionsObject(given[1]);
-    const [x, other] = plain ? given : (signature.take(given) as typeof given);
-    if (typeof x === 'object') {
-      if (other === 0.5) return root(x);
-      if (other === -0.5) return reciprocalRoot(x);
-    }
-    return power(x, other);
-  };
-  return sharing(
-    Object.defineProperties(f, { name: { value: name }, signature: { value: signature } }),
-    power,
-  );
-};
+function powOf(x: Operand, exponent: Operand): Tensor {
+  if (x instanceof Tensor) {
+    if (exponent === 0.5) return root(x);
+    if (exponent === -0.5) return reciprocalRoot(x);
+  }
+  return power(x, exponent);
+}
 
 /**
  * `a` to the power `b`, broadcast (PyTorch: `torch.pow`).
@@ -283,7 +258,13 @@ const powerOrRoot = (): Operator<(x: Operand, other: Operand) => Tensor> => {
  * @throws ValueError for an integer to a negative power.
  * @example pow(tensor([1, 2, 3]), 2) // tensor([1., 4., 9.])
  */
-export const pow = /*#__PURE__*/ powerOrRoot();
+export const pow: Operator<(x: Operand, exponent: Operand) => Tensor> = /*#__PURE__*/ sharing(
+  /*#__PURE__*/ onOperands('pow', powOf, [
+    /*#__PURE__*/ need('x', kinds.operand),
+    /*#__PURE__*/ need('exponent', kinds.operand),
+  ]),
+  power,
+);
 
 /**
  * `x · x` (PyTorch: `torch.square`).
