@@ -1,6 +1,7 @@
 // docs/COVERAGE.md: what the suite compared with PyTorch, operator by operator.
 import { existsSync, readFileSync } from 'node:fs';
 import type { DType } from '@dl/core';
+import { markdownTable } from './markdown.js';
 import type { Deviation, Pass, Record } from './record.js';
 import { allDTypes } from './table/row.js';
 
@@ -13,6 +14,17 @@ function worst(found: ReadonlyMap<DType, Deviation>, dtype: DType): string {
 const yes = (record: Record, operator: string, pass: Pass): string =>
   record.of(operator, pass).size > 0 ? 'yes' : '–';
 
+const heading = [
+  'operator',
+  'dtypes',
+  'gradient',
+  'second order',
+  'float32',
+  'first',
+  'second',
+  'float64',
+];
+
 /** The page, from the record of a run over the whole suite. */
 export function coveragePage(
   record: Record,
@@ -23,7 +35,7 @@ export function coveragePage(
   const rows = record.operators().map((operator) => {
     const forward = record.of(operator, 'forward');
     const dtypes = allDTypes.filter((t) => forward.has(t)).join(', ');
-    const columns = [
+    return [
       `\`${operator}\``,
       dtypes,
       yes(record, operator, 'first'),
@@ -33,7 +45,6 @@ export function coveragePage(
       worst(record.of(operator, 'second'), 'float32'),
       worst(forward, 'float64'),
     ];
-    return `| ${columns.join(' | ')} |`;
   });
   return `# Coverage
 
@@ -46,9 +57,7 @@ at the element where it is largest beside what \`torch.testing.assert_close\` al
 pass and of the first and second derivatives in float32, and of the forward pass in float64; 0 is bit
 for bit. Wider tolerances stand in \`tools/conformance/src/tolerances.ts\`, each with its reason.
 
-| operator | dtypes | gradient | second order | float32 | first | second | float64 |
-| --- | --- | --- | --- | --- | --- | --- | --- |
-${rows.join('\n')}
+${markdownTable([heading, ...rows])}
 `;
 }
 

@@ -10,8 +10,8 @@ export interface ElementwiseExport {
   readonly name: string;
   readonly operator: Elementwise;
   readonly run: (inputs: readonly Tensor[]) => Tensor;
-  /** Whether its first operand may be a plain number. */
-  readonly numberFirst: boolean;
+  /** Its arguments: the operands, and what stands behind them. */
+  readonly signature: dl.Signature | undefined;
 }
 
 /** All of them, found by looking: nothing has to be registered. */
@@ -21,7 +21,7 @@ export function elementwiseExports(): ElementwiseExport[] {
     .map(([name, f]) => ({
       name,
       operator: elementwiseOf(f) as Elementwise,
-      numberFirst: (f as { signature?: dl.Signature }).signature?.places[0]?.kind.is(1) === true,
+      signature: (f as { signature?: dl.Signature }).signature,
       run: (inputs) =>
         (f as (...xs: readonly Tensor[]) => Tensor)(
           ...readied(elementwiseOf(f) as Elementwise, inputs),

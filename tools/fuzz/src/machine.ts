@@ -73,7 +73,6 @@ export class Machine {
     const options: Record<string, unknown> = {};
     for (const [name, v] of Object.entries(i.options ?? {})) options[name] = this.resolved(v);
     if (row.creates) options.device = this.device;
-    // In float64, results that would be of the default dtype are made wide too.
     if (Object.keys(options).length > 0) args.push(options);
     try {
       const value = i.noGrad ? noGrad(() => called(row, args)) : called(row, args);

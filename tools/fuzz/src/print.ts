@@ -33,7 +33,7 @@ const pythonSpecials = {
   '-0': '-0.0',
 };
 
-export function pythonValue(v: Value): string {
+function pythonValue(v: Value): string {
   if (isList(v)) return `[${v.map(pythonValue).join(', ')}]`;
   if (isRef(v)) return nameOf(v);
   if (isSpecial(v)) return pythonSpecials[v.f];
@@ -60,7 +60,7 @@ export function typescriptLine(i: Instruction): string {
 }
 
 /** An instruction as a line of Python, which is what the judge runs. */
-export function pythonLine(i: Instruction): string {
+function pythonLine(i: Instruction): string {
   const row = rowOf(i.op);
   const args = i.args.map(pythonValue);
   const options = Object.fromEntries(

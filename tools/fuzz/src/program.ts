@@ -66,7 +66,7 @@ export function literal(x: number): number | Special {
 export const valuesOf = (i: Instruction): Value[] => [...i.args, ...Object.values(i.options ?? {})];
 
 /** The values with `change` applied to each of them that is not a list. */
-export function mapValue(v: Value, change: (v: Value) => Value): Value {
+function mapValue(v: Value, change: (v: Value) => Value): Value {
   return isList(v) ? v.map((e) => mapValue(e, change)) : change(v);
 }
 

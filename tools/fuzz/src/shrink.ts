@@ -90,7 +90,7 @@ function* candidates(program: Program): Generator<Program> {
 }
 
 /** Registers in the order of the program: v0, v1, … */
-export function renumbered(program: Program): Program {
+function renumbered(program: Program): Program {
   const names = new Map(program.instructions.map((i, n) => [i.out, n]));
   const change = (v: Value): Value => (isRef(v) ? { ...v, r: names.get(v.r) ?? v.r } : v);
   return {

@@ -5,7 +5,7 @@ import type { Swept } from './functions.js';
 import type { Places } from './points.js';
 
 /** Constants of a function: of its definition and, for one operand, of every kernel. */
-export function constantsOf(f: Swept): number[] {
+function constantsOf(f: Swept): number[] {
   const own = f.operator === null ? [] : definitionConstants(f.operator);
   return [...new Set([...own, ...(f.arity === 1 ? kernelConstants() : [])])].sort((a, b) => a - b);
 }

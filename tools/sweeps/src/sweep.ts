@@ -13,7 +13,7 @@ export const floatTypes: readonly FloatType[] = ['float32', 'float64', 'float16'
  * Devices that may take subnormal numbers for zero, operands, intermediate results and results alike, and ignore the
  * sign of a zero (WGSL, "Differences from IEEE-754").
  */
-export const flushes = (device: string): boolean => device === 'webgpu';
+const flushes = (device: string): boolean => device === 'webgpu';
 
 /** Errors of one pass. */
 export interface PassErrors extends Target {

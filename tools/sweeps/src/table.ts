@@ -1,5 +1,5 @@
 // The section of docs/COVERAGE.md with the largest error of every function in ulp.
-
+import { markdownTable } from 'dl-conformance/markdown';
 import { bounds } from './limits.js';
 import { floatTypes } from './sweep.js';
 import type { Figures } from './verdict.js';
@@ -33,17 +33,6 @@ function torchCell(figures: readonly Figures[]): string {
   return gradients.length === 0 ? most(forward) : `${most(forward)} / ${most(gradients)}`;
 }
 
-/** Rows as a Markdown table, its columns aligned. */
-function markdown(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, c) =>
-    Math.max(3, ...rows.map((row) => row[c]?.length ?? 0)),
-  );
-  const line = (row: readonly string[]): string =>
-    `| ${row.map((text, c) => text.padEnd(widths[c] as number)).join(' | ')} |`;
-  const [head = [], ...body] = rows;
-  return [line(head), line(widths.map((n) => '-'.repeat(n))), ...body.map(line)].join('\n');
-}
-
 /** The section, from the figures of whole sweeps. */
 export function section(all: readonly Figures[], about: readonly string[]): string {
   const tables = floatTypes.map((dtype) => {
@@ -60,7 +49,7 @@ export function section(all: readonly Figures[], about: readonly string[]): stri
       ];
     });
     const head = ['function', 'PyTorch', ...runners];
-    return `### ${dtype}\n\n${markdown([head, ...rows])}`;
+    return `### ${dtype}\n\n${markdownTable([head, ...rows])}`;
   });
   return `${marker}
 

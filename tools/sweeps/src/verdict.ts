@@ -40,9 +40,9 @@ const covers = (
   e.on.includes(kindOf(figures.runner));
 
 /** The exceptions for a pass. */
-export const exceptionsFor = (
+const exceptionsFor = (
   key: Pick<Figures, 'function' | 'pass' | 'dtype' | 'runner'>,
-  list: readonly Exception[] = exceptions,
+  list: readonly Exception[],
 ): Exception[] => list.filter((e) => covers(e, key));
 
 const show = (x: number | undefined): string => (Object.is(x, -0) ? '-0' : String(x));
@@ -72,7 +72,7 @@ function judgePass(
       return (errors.errors[i] as number) <= ulp && !(a < e.from || a > e.to);
     });
     if (inside.length === 0 && e.fault) {
-      problems.push(`${title}: fixed, so delete from src/exceptions.ts: ${e.why}`);
+      problems.push(`${title}: fixed, so delete its line from src/faults.ts: ${e.why}`);
     }
     if (inside.length > points) {
       problems.push(`${title}: ${inside.length} points are off where ${points} were: ${e.why}`);

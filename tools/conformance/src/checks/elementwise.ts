@@ -76,10 +76,11 @@ export async function inPlaceOnWindow(
 
 /** Plain numbers in the place of operands act as 0-dimensional tensors of the same dtype. */
 export async function numbersAsOperands(
-  { name, operator, run, numberFirst }: ElementwiseExport,
+  { name, operator, run, signature }: ElementwiseExport,
   c: Case,
   device: string,
 ): Promise<string | null> {
+  const numberFirst = signature?.places[0]?.kind.is(1) === true;
   for (let k = operator.arity === 2 && numberFirst ? 0 : 1; k < operator.arity; k++) {
     if (['bool', 'mask'].includes(operandKind(operator, k))) continue;
     const value = (c.inputs[k] as Input).values[0] as number;

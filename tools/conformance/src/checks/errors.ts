@@ -53,7 +53,7 @@ export function errorChecks(
     list.push(() => verdict(operator, device, without, e));
     found.set(operator, list);
   };
-  for (const { name, operator } of elementwiseExports()) {
+  for (const { name, operator, signature } of elementwiseExports()) {
     const f = (dl as unknown as Record<string, (...xs: unknown[]) => Tensor>)[name]!;
     const dtype = operator.spec.samples?.floats === false ? 'int32' : 'float32';
     const good = (): Tensor => ones([2, 3], { device, dtype });
@@ -64,10 +64,12 @@ export function errorChecks(
         return operandKind(operator, k) === 'mask' ? operand.ne(0) : operand;
       });
     for (let k = 0; k < operator.arity; k++) {
+      const argument = signature?.places[k];
+      const orNumber = argument?.kind.is(1) ? ' or a number' : '';
       add(name, {
         what: `a string as operand ${k}`,
         error: 'DTypeError',
-        message: 'must be a tensor',
+        message: `${operator.name}: ${argument?.name} must be a tensor${orNumber}, not 'x'`,
         call: () => f(...operands(k, 'x')),
       });
       if (operator.arity === 1) continue;
@@ -87,7 +89,7 @@ export function errorChecks(
     add(operator, {
       what: 'an array in the place of a tensor',
       error: 'DTypeError',
-      message: 'must be a tensor, not [1, 2]',
+      message: `${operator === 'variance' ? 'var' : operator}: x must be a tensor, not [1, 2]`,
       call: () => f([1, 2]),
     });
   }
