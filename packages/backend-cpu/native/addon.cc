@@ -25,8 +25,8 @@ struct Refusal {
   const char* why;
 };
 
-/** Thrown for an array without memory, as one is that was sent to another thread; what becomes of it, JavaScript says. */
-struct Detached {};
+/** Thrown for an array without elements: of an empty tensor, or sent to another thread. Core's backend says which. */
+struct NoElements {};
 
 [[noreturn]] void refuse(const char* why) { throw Refusal{why}; }
 
@@ -35,7 +35,7 @@ struct Env {
   double* command = nullptr;
   size_t commandLength = 0;
   napi_ref commandRef = nullptr;
-  napi_ref failRef = nullptr;  // the function that throws what users are to see
+  napi_ref failRef = nullptr;  // the function that throws the error for memory that runs out
   ProgramStore programs;
 };
 
@@ -156,7 +156,7 @@ struct Call {
   }
 
   [[noreturn]] static void outside(const Arg& a) {
-    if (a.length == 0) throw Detached{};
+    if (a.length == 0) throw NoElements{};
     refuse("an operand reaches outside its buffer");
   }
 
@@ -180,17 +180,18 @@ struct Call {
   }
 };
 
-/** Throws the JavaScript error of this kind (see `failures` in src/native.ts), or a plain one before there is a setup. */
-void fail(napi_env env, const Env* state, const char* kind) {
-  napi_value function, global, text, result;
+/** Throws JavaScript's error for memory that runs out (see src/native.ts), or a plain one before there is a setup. */
+void outOfMemory(napi_env env, const Env* state) {
+  napi_value function, global, result;
   if (state != nullptr && state->failRef != nullptr &&
       napi_get_reference_value(env, state->failRef, &function) == napi_ok &&
-      napi_get_global(env, &global) == napi_ok &&
-      napi_create_string_utf8(env, kind, NAPI_AUTO_LENGTH, &text) == napi_ok) {
-    napi_call_function(env, global, function, 1, &text, &result);
+      napi_get_global(env, &global) == napi_ok) {
+    napi_call_function(env, global, function, 0, nullptr, &result);
   }
   bool pending = false;
-  if (napi_is_exception_pending(env, &pending) == napi_ok && !pending) napi_throw_error(env, nullptr, kind);
+  if (napi_is_exception_pending(env, &pending) == napi_ok && !pending) {
+    napi_throw_error(env, nullptr, "out of memory");
+  }
 }
 
 /** Runs `body`; what it throws becomes a JavaScript error. Its result is a boolean. */
@@ -205,11 +206,10 @@ napi_value guarded(napi_env env, napi_callback_info info, F body) {
   } catch (const Refusal& r) {
     napi_throw_range_error(env, nullptr, r.why);
     return nullptr;
-  } catch (const Detached&) {
-    fail(env, state, "detached");
-    return nullptr;
+  } catch (const NoElements&) {
+    done = false;
   } catch (const std::bad_alloc&) {
-    fail(env, state, "memory");
+    outOfMemory(env, state);
     return nullptr;
   } catch (const std::exception& e) {
     napi_throw_error(env, nullptr, e.what());
@@ -389,6 +389,7 @@ napi_value Indexed(napi_env env, napi_callback_info info) {
     const int type = static_cast<int>(c.whole(F32, BOOL));
     job.combine = static_cast<int>(c.whole(-1, MAX));
     job.indices = static_cast<int>(c.whole(1, 8));
+    c.state->command[1] = -1;  // no bad index so far
     if (c.shape(job.rank, job.shape) == 0) return true;
     if ((int)c.count != job.indices + 2) refuse("gather: wrong number of operands");
     View& plain = scatter ? job.from : job.to;

@@ -2,8 +2,6 @@
 #pragma once
 #include <stdlib.h>
 
-#include <atomic>
-
 #include "frame.h"
 
 namespace dl {
@@ -26,17 +24,9 @@ struct ScanProd { static inline double of(double a, double b) { return a * b; } 
 struct ScanMin { static inline double of(double a, double b) { return (b < a) | (b != b) ? b : a; } };
 struct ScanMax { static inline double of(double a, double b) { return (b > a) | (b != b) ? b : a; } };
 
-/** Whether an integer dtype cannot hold a running value. */
-template <class T>
-DL_INLINE bool leavesRange(double x) {
-  if (sizeof(T) == 4 && (T)0.5 == 0) return !(x >= -2147483648.0 && x <= 2147483647.0);
-  if (sizeof(T) == 1) return !(x >= 0 && x <= 255);
-  return false;
-}
-
 /** Running values in double precision: along each line, or over many neighbouring lines at once. */
 template <class T, class F>
-static bool scanLines(const LineJob& job) {
+static void scanLines(const LineJob& job) {
   const View* views[2] = {&job.input, &job.output};
   Loops loops;
   otherAxes(job, views, 2, loops);
@@ -49,8 +39,6 @@ static bool scanLines(const LineJob& job) {
   const bool side = loops.strides[0][inner] == 1 && loops.strides[1][inner] == 1 && width >= 8;
   const int64_t lines = loops.count(side ? inner : loops.rank);
   const int64_t blocks = side ? ceilDiv(width, 256) : 1;
-  // Whether a running sum or product leaves an integer dtype's range: core computes it again, and says so.
-  std::atomic<bool> left{false};
   const auto task = [&](int64_t t) {
     int64_t index[MAX_RANK], at[2];
     loops.locate(side ? inner : loops.rank, t / blocks, index, at);
@@ -59,13 +47,10 @@ static bool scanLines(const LineJob& job) {
       T* y = out + at[1];
       double sofar = (double)x[0];
       y[0] = x[0];
-      bool out = false;
       for (int64_t i = 1; i < n; i++) {
         sofar = F::of(sofar, (double)x[i * step]);
-        out |= leavesRange<T>(sofar);
-        y[i * outStep] = out ? (T)0 : (T)sofar;
+        y[i * outStep] = (T)sofar;
       }
-      if (out) left.store(true, std::memory_order_relaxed);
       return;
     }
     const int64_t j0 = t % blocks * 256, some = least(256, width - j0);
@@ -75,12 +60,6 @@ static bool scanLines(const LineJob& job) {
       T* y = out + at[1] + i * outStep + j0;
       if (i == 0) DL_LOOP (int64_t j = 0; j < some; j++) sofar[j] = (double)x[j];
       else DL_LOOP (int64_t j = 0; j < some; j++) sofar[j] = F::of(sofar[j], (double)x[j]);
-      bool out = false;
-      DL_LOOP (int64_t j = 0; j < some; j++) out |= leavesRange<T>(sofar[j]);
-      if (out) {
-        left.store(true, std::memory_order_relaxed);
-        return;
-      }
       DL_LOOP (int64_t j = 0; j < some; j++) y[j] = (T)sofar[j];
     }
   };
@@ -92,17 +71,17 @@ static bool scanLines(const LineJob& job) {
   const int64_t groups = ceilDiv(tasks, each);
   if (groups > 1) parallelFor(groups, group);
   else group(0);
-  return !left.load(std::memory_order_relaxed);
 }
 
 template <class T>
 static bool scanTyped(const LineJob& job) {
   switch (job.reducer) {
-    case SUM: return scanLines<T, ScanSum>(job);
-    case PROD: return scanLines<T, ScanProd>(job);
-    case MIN: return scanLines<T, ScanMin>(job);
-    default: return scanLines<T, ScanMax>(job);
+    case SUM: scanLines<T, ScanSum>(job); break;
+    case PROD: scanLines<T, ScanProd>(job); break;
+    case MIN: scanLines<T, ScanMin>(job); break;
+    default: scanLines<T, ScanMax>(job);
   }
+  return true;
 }
 
 static bool scan(const LineJob& job) {

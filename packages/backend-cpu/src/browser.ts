@@ -8,7 +8,7 @@ export type { CpuInfo, InitOptions, InitReport, Isa } from './index.js';
 export const isAvailable: typeof node.isAvailable = () => false;
 export const init: typeof node.init = () => ({ active: false, reason: notNode });
 export const shutdown: typeof node.shutdown = () => {};
-export const setNumThreads: typeof node.setNumThreads = checkThreads;
+export const setNumThreads: typeof node.setNumThreads = (threads) => checkThreads(threads);
 export const getNumThreads: typeof node.getNumThreads = () => 1;
 export const info: typeof node.info = () => ({
   active: false,

@@ -1,5 +1,5 @@
 // @dl/backend-cpu: device `cpu` in C++ with SIMD and threads, on the same tensors.
-import { cpuBackend, registerBackend, ValueError } from '@dl/core/functional';
+import { cpuBackend, registerBackend } from '@dl/core/functional';
 import { nativeBackend, type Sizes } from './backend.js';
 import { checkThreads } from './check.js';
 import { load } from './native.js';
@@ -75,10 +75,8 @@ function threadsNamed(): number | undefined {
   const text = process.env.DL_CPU_THREADS;
   if (!text) return undefined;
   const threads = Number(text);
-  if (Number.isInteger(threads) && threads >= 1 && threads <= 1024) return threads;
-  throw new ValueError(
-    `init: the environment variable DL_CPU_THREADS must be a whole number from 1 to 1024, got '${text}'`,
-  );
+  checkThreads(threads, 'init: the environment variable DL_CPU_THREADS', `'${text}'`);
+  return threads;
 }
 
 /** Makes core's own backend the backend of device `cpu` again. */

@@ -8,7 +8,7 @@ import { notNode } from './reason.js';
  * `false` means that the addon has no kernel for this and did nothing.
  */
 export interface Addon {
-  setup(command: Float64Array, fail: (kind: keyof typeof failures) => never): boolean;
+  setup(command: Float64Array, outOfMemory: () => never): boolean;
   prepare(code: Int32Array, constants: Float64Array): boolean;
   map(...operands: Buffer[]): boolean;
   reduce(...operands: Buffer[]): boolean;
@@ -27,17 +27,11 @@ export type Loaded =
   | { readonly addon: Addon; readonly reason?: undefined }
   | { readonly addon: null; readonly reason: string };
 
-/** What users see of the two things that can go wrong in the addon with good arguments. */
-const failures = {
-  memory:
-    'the device has not enough memory for what this operation needs beside its tensors; use smaller ones, or give the process more',
-  detached:
-    'the memory of a tensor is gone: its ArrayBuffer was transferred, as by postMessage(…, [buffer]); clone() the tensor before',
-} as const;
-
-const fail = (kind: keyof typeof failures): never => {
-  throw new DeviceError(`cpu: ${failures[kind]}`);
-};
+function outOfMemory(): never {
+  throw new DeviceError(
+    'cpu: there is not enough memory for what this operation needs besides its tensors; use smaller ones, or give the process more',
+  );
+}
 
 /** Numbers of the current call; written here, read by the addon in place. */
 export const command = new Float64Array(8192);
@@ -64,7 +58,7 @@ function attempt(): Loaded {
     const place = places.find((specifier) => resolves(require, specifier));
     if (place === undefined) return { addon: null, reason: noBinary(platform, hasGlibc(process)) };
     const addon = require(place) as Addon;
-    addon.setup(command, fail);
+    addon.setup(command, outOfMemory);
     return { addon };
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);

@@ -134,4 +134,14 @@ describe('init', () => {
     expect(report).toMatchObject({ active: false });
     expect(info().active).toBe(false);
   });
+
+  it('leaves an empty tensor to core, for which every index is out of range', () => {
+    const index = view([100], 'int32', 'dense', () => 0);
+    const empty: View = { ...ones(), buffer: new Float32Array(0), strides: [0], dense: false };
+    const says = /index 0 is out of range for a dimension of size 0/;
+    const axes = [{ index, size: 0, stride: 1 }];
+    expect(() => native.gather(empty, axes, ones())).toThrow(says);
+    expect(() => native.scatter(ones(), axes, empty, 'set')).toThrow(says);
+    expect(() => native.gather(empty, [{ index, size: 1, stride: 1 }], ones())).toThrow(gone);
+  });
 });

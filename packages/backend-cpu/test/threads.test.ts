@@ -33,7 +33,9 @@ describe('threads', () => {
     setNumThreads(3);
     expect(getNumThreads()).toBe(3);
     for (const bad of [0, -1, 1.5, NaN, 5000]) {
-      expect(() => setNumThreads(bad)).toThrow(/setNumThreads: got/);
+      expect(() => setNumThreads(bad)).toThrow(
+        /setNumThreads: threads must be an integer from 1 to 1024, got/,
+      );
     }
     expect(getNumThreads()).toBe(3);
   });
@@ -83,8 +85,10 @@ describe('threads', () => {
 
   it('serve several workers at once, which come and go', async () => {
     setNumThreads(2);
+    const platform = `${process.platform}-${process.arch}`;
+    const named = process.env.DL_CPU_ADDON;
     const binary = createRequire(import.meta.url).resolve(
-      `@dl/backend-cpu-${process.platform}-${process.arch}/dl-cpu.node`,
+      named ? `../prebuilds/${platform}/${named}` : `@dl/backend-cpu-${platform}/dl-cpu.node`,
     );
     // A worker's own commands: the product of two 200 × 200 matrices of ones, many times over.
     const code = `

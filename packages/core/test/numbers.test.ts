@@ -85,6 +85,26 @@ describe('integers', () => {
     );
   });
 
+  it('running sums and products have the dtype that is asked for', () => {
+    for (const dtype of ['uint8', 'int32', 'int64', 'float32', 'float64'] as const) {
+      const sums = int32([1, 2, 3]).cumsum(0, { dtype });
+      expect(sums.dtype).toBe(dtype);
+      expect(Array.from(sums.data(), Number)).toEqual([1, 3, 6]);
+      expect(int32([1, 2, 3]).cumprod(0, { dtype }).dtype).toBe(dtype);
+    }
+    expect(int32([0, 2, 3]).cumsum(0, { dtype: 'bool' }).toArray()).toEqual([false, true, true]);
+    expect(() => int32([200, 100]).cumsum(0, { dtype: 'uint8' })).toThrow(/does not fit uint8/);
+  });
+
+  it('products of matrices are exact modulo 2^32, also where doubles are not', () => {
+    for (const n of [3, 40, 1000]) {
+      const x = full([n], 2 ** 31 - 1, { dtype: 'int32' });
+      expect(matmul(x, x).item()).toBe(n);
+      const rows = x.view([1, n]).expand([9, n]);
+      expect(list(matmul(rows, rows.transpose(0, 1)))).toEqual(Array(9).fill(Array(9).fill(n)));
+    }
+  });
+
   it('int64 is exact modulo 2^64', () => {
     const x = int64([2n ** 53n, 1n, 2n]);
     expect(exact(x.sum())).toBe(2n ** 53n + 3n);

@@ -6,6 +6,8 @@ import {
   defineUpdate,
   expand,
   full,
+  IndexError,
+  linear,
   ones,
   Tensor,
   tensor,
@@ -214,7 +216,7 @@ describe('positions that do not fit', () => {
 });
 
 describe('memory that was taken away', () => {
-  it.each(['add', 'sum', 'gather', 'matmul', 'sort', 'cumsum', 'item', 'toArray', 'copy_'])(
+  it.each(['add', 'sum', 'gather', 'matmul', 'linear', 'sort', 'cumsum', 'item', 'toArray', 'copy_', 'uniform_'])(
     '%s says so',
     (name) => {
       const array = new Float32Array(1);
@@ -227,6 +229,8 @@ describe('memory that was taken away', () => {
         sum: () => x.sum(),
         gather: () => x.gather(0, tensor([0], { dtype: 'int32' })),
         matmul: () => x.matmul(y),
+        linear: () => linear(ones([2, 1]), ones([1, 1]), x),
+        uniform_: () => x.uniform_(),
         sort: () => x.sort(),
         cumsum: () => x.cumsum(0),
         item: () => x.item(),
@@ -236,6 +240,19 @@ describe('memory that was taken away', () => {
       expect(runs[name]).toThrow(/memory of a tensor is gone/);
     },
   );
+
+  it.each(['int32', 'int64'] as const)('an index of %s says so', (dtype) => {
+    const index = tensor([0], { dtype });
+    const held = (index as unknown as { buffer: Int32Array }).buffer;
+    structuredClone(held, { transfer: [held.buffer as ArrayBuffer] });
+    expect(() => ones([1]).gather(0, index)).toThrow(/memory of a tensor is gone/);
+  });
+
+  it('an empty tensor has its memory', () => {
+    const index = tensor([0], { dtype: 'int32' });
+    expect(() => zeros([0]).gather(0, index)).toThrow(IndexError);
+    expect(() => zeros([0]).scatter_(0, index, ones([1]))).toThrow(IndexError);
+  });
 });
 
 describe('an update', () => {

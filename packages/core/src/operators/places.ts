@@ -2,7 +2,7 @@
 import { IndexError, ValueError } from '../errors.js';
 import { cast, input } from '../scalar/expr.js';
 import * as s from '../scalar/language.js';
-import { type Tensor, wrap } from '../tensor.js';
+import { hostArray, type Tensor, wrap } from '../tensor.js';
 import { Case } from './case.js';
 import { copyDense, runMap } from './run.js';
 
@@ -47,7 +47,7 @@ export function narrowed(index: Tensor): Tensor {
     return runMap(limited, [index]);
   }
   const dense = index.dense ? index : copyDense(index);
-  const array = dense.buffer as BigInt64Array;
+  const array = hostArray('index', dense) as BigInt64Array;
   const { offset, count } = dense;
   const words = new Int32Array(array.buffer, array.byteOffset + 8 * offset, 2 * count);
   const out = new Int32Array(count);

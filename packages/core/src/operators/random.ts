@@ -22,7 +22,7 @@ import {
 } from '../random/index.js';
 import { checkShape, numelOf, type Shape, show } from '../shape.js';
 import { refuseLater, type Synchronous } from '../synchronous.js';
-import { checkTensor, Tensor, wrap } from '../tensor.js';
+import { checkTensor, hostArray, Tensor, wrap } from '../tensor.js';
 import { cast, denseArray } from './convert.js';
 import type { TensorOptions } from './create.js';
 import { makerKinds } from './create.js';
@@ -336,7 +336,8 @@ function fillInPlace(
   const source = generator ?? defaultGenerator();
   if (x.device === 'cpu' && x.dtype === type && fillsMemory(x)) {
     // In memory order, also for a transposed tensor: so PyTorch does it.
-    fill((x.buffer as FloatArray).subarray(x.offset, x.offset + x.count) as FloatArray, source);
+    const array = hostArray(operator, x) as FloatArray;
+    fill(array.subarray(x.offset, x.offset + x.count) as FloatArray, source);
     return x;
   }
   const array = dtypes[type].make(x.count) as FloatArray;

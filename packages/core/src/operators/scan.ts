@@ -20,17 +20,17 @@ import { orderable } from './reduce.js';
 import { narrowOf, reshapeOf } from './views.js';
 
 /** What a running sum or product is computed in (half types in float32), and the result's dtype. */
-function scanned(x: Tensor): { from: Tensor; type: DType } {
+function scanned(x: Tensor, dtype?: DType): { from: Tensor; type: DType } {
   const whole = x.dtype === 'int64' ? 'int64' : 'int32';
-  const type = isFloat(x.dtype) ? x.dtype : whole;
-  return { from: cast(x, dtypes[type].compute), type };
+  const type = dtype ?? (isFloat(x.dtype) ? x.dtype : whole);
+  const wide = type === 'bool' ? 'int32' : dtypes[type].compute;
+  return { from: cast(cast(x, type), wide), type };
 }
 
 function cumsumOf(x: Tensor, dim: number, options: { dtype?: DType } = {}): Tensor {
   checkTensor('cumsum', x);
-  if (options.dtype !== undefined) return cumsumOf(cast(x, options.dtype), dim);
   const d = normalizeDim('cumsum', dim, x.ndim);
-  const { from, type } = scanned(x);
+  const { from, type } = scanned(x, options.dtype);
   if (x.ndim === 0) return cast(from.clone(), type);
   const out = allocate(x.shape, from.dtype, x.storage.backend);
   from.storage.backend.scan('sum', from, d, out);
@@ -38,8 +38,9 @@ function cumsumOf(x: Tensor, dim: number, options: { dtype?: DType } = {}): Tens
 }
 
 /**
- * Running sums along a dimension (PyTorch: `torch.cumsum`); integers and booleans give int32.
+ * Running sums along a dimension (PyTorch: `torch.cumsum`); integers and booleans give int32, int64 gives int64.
  *
+ * @param options `dtype`: that of the result, to which the elements are converted first.
  * @example cumsum(tensor([1, 2, 3]), 0) // tensor([1., 3., 6.])
  */
 export const cumsum = /*#__PURE__*/ callable(
@@ -153,9 +154,8 @@ export const topk = /*#__PURE__*/ callable(
 
 function cumprodOf(x: Tensor, dim: number, options: { dtype?: DType } = {}): Tensor {
   checkTensor('cumprod', x);
-  if (options.dtype !== undefined) return cumprodOf(cast(x, options.dtype), dim);
   const d = normalizeDim('cumprod', dim, x.ndim);
-  const { from, type } = scanned(x);
+  const { from, type } = scanned(x, options.dtype);
   if (x.ndim === 0) return cast(from.clone(), type);
   const out = allocate(x.shape, from.dtype, x.storage.backend);
   from.storage.backend.scan('prod', from, d, out);
@@ -163,8 +163,9 @@ function cumprodOf(x: Tensor, dim: number, options: { dtype?: DType } = {}): Ten
 }
 
 /**
- * Running products along a dimension (PyTorch: `torch.cumprod`); integers and booleans give int32.
+ * Running products along a dimension (PyTorch: `torch.cumprod`); integers and booleans give int32, int64 gives int64.
  *
+ * @param options `dtype`: that of the result, to which the elements are converted first.
  * @example cumprod(tensor([1, 2, 3]), 0) // tensor([1., 2., 6.])
  */
 export const cumprod = /*#__PURE__*/ callable(

@@ -41,35 +41,63 @@ export function contract(
   epilogue?: Epilogue,
 ): void {
   if (out.count === 0) return;
-  if (out.dtype === 'int64') wholeNumbers(spec, a, b, out);
+  if (out.dtype === 'int64' || out.dtype === 'int32') integers(spec, a, b, out);
   else if (!tiny(spec, a, b, out)) large(spec, a, b, out);
   if (epilogue !== undefined) {
     map(epilogue.program, [out, ...epilogue.inputs], [out], epilogue.params);
   }
 }
 
-/** 64-bit integers, exact modulo 2^64: bigints, which the loops' types do not show. */
-function wholeNumbers(spec: Contraction, a: View, b: View, out: View): void {
-  const x = a.buffer as unknown as BigInt64Array;
-  const y = b.buffer as unknown as BigInt64Array;
-  const target = out.buffer as unknown as BigInt64Array;
+/** The sum of the products of two lines, each an array, the position of its start and those of its elements. */
+type Line = (
+  x: Elements,
+  p: number,
+  ps: Positions,
+  y: Elements,
+  q: number,
+  qs: Positions,
+) => number;
+
+const line32: Line = (x, p, ps, y, q, qs) => {
+  let total = 0;
+  for (let k = 0; k < ps.length; k++) {
+    const product = Math.imul(
+      x[p + (ps[k] as number)] as number,
+      y[q + (qs[k] as number)] as number,
+    );
+    total = (total + product) | 0;
+  }
+  return total;
+};
+
+// Bigints, which the loops' types do not show; an array of them takes its elements modulo 2^64.
+const line64: Line = (x, p, ps, y, q, qs) => {
+  let total = 0n as unknown as number;
+  for (let k = 0; k < ps.length; k++) {
+    total += (x[p + (ps[k] as number)] as number) * (y[q + (qs[k] as number)] as number);
+  }
+  return total;
+};
+
+/** Integers whose products may exceed what doubles hold exactly: modulo 2^32 or 2^64. */
+function integers(spec: Contraction, a: View, b: View, out: View): void {
+  const line = out.dtype === 'int64' ? line64 : line32;
+  const x = a.buffer as Elements;
+  const y = b.buffer as Elements;
+  const target = out.buffer as Elements;
   const [rowA, rowOut] = [positions(spec.row, spec.row.a), positions(spec.row, spec.row.out)];
   const columnB = positions(spec.column, spec.column.b);
   const columnOut = positions(spec.column, spec.column.out);
   const [sumA, sumB] = [positions(spec.sum, spec.sum.a), positions(spec.sum, spec.sum.b)];
   const batch = mergeLoops(spec.batch.sizes, [spec.batch.a, spec.batch.b, spec.batch.out]);
-  const at = (list: Positions, i: number): number => list[i] as number;
   walk(batch, batch.sizes.length, [a.offset, b.offset, out.offset], (bases) => {
     const [baseA, baseB, baseOut] = bases as [number, number, number];
     for (let i = 0; i < rowA.length; i++) {
+      const row = baseOut + (rowOut[i] as number);
+      const p = baseA + (rowA[i] as number);
       for (let j = 0; j < columnB.length; j++) {
-        let total = 0n;
-        for (let k = 0; k < sumA.length; k++) {
-          const p = x[baseA + at(rowA, i) + at(sumA, k)] as bigint;
-          const q = y[baseB + at(columnB, j) + at(sumB, k)] as bigint;
-          total += p * q;
-        }
-        target[baseOut + at(rowOut, i) + at(columnOut, j)] = total;
+        const q = baseB + (columnB[j] as number);
+        target[row + (columnOut[j] as number)] = line(x, p, sumA, y, q, sumB);
       }
     }
   });

@@ -1,12 +1,7 @@
 // The error function, its complement and the normal distribution function in double precision.
+import { horner } from './horner.js';
 
 // Coefficients and method: fdlibm's s_erf.c (Sun Microsystems 1993, freely distributable), whose errors are below 1 ulp.
-
-const horner = (x: number, coefficients: readonly number[]): number => {
-  let sum = 0;
-  for (let k = coefficients.length - 1; k >= 0; k--) sum = sum * x + (coefficients[k] as number);
-  return sum;
-};
 
 // erf(x) = x + x·P(x²)/Q(x²) up to 0.84375.
 const pp = [

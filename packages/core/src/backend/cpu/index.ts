@@ -1,7 +1,7 @@
 // The plain-TypeScript backend of device `cpu`: the specification of the contract.
 import { type DType, dtypes, type TypedArray } from '../../dtype.js';
 import { DeviceError } from '../../errors.js';
-import type { Backend, Buffer } from '../contract.js';
+import type { Backend, Buffer, IndexedAxis, View } from '../contract.js';
 import { contract } from './contract.js';
 import { checkHeld } from './held.js';
 import { gather, scatter } from './indexed.js';
@@ -37,6 +37,14 @@ function made(length: number, dtype: DType): TypedArray {
   }
 }
 
+/** `checkHeld` for the operands of a gather or scatter. */
+function checkIndexed(moved: View, indices: readonly IndexedAxis[], other: View): void {
+  checkHeld([other]);
+  for (const { index } of indices) checkHeld([index]);
+  // Along an axis without elements every index is out of range, which is an IndexError.
+  if (indices.every(({ size }) => size > 0)) checkHeld([moved]);
+}
+
 /** Device `cpu` on ordinary typed arrays, which the collector frees. */
 export const cpuBackend: RecyclingBackend = {
   device: 'cpu',
@@ -68,6 +76,7 @@ export const cpuBackend: RecyclingBackend = {
   fold: () => false,
   contract: (spec, a, b, out, epilogue) => {
     checkHeld([a, b, out]);
+    if (epilogue !== undefined) checkHeld(epilogue.inputs);
     contract(spec, a, b, out, epilogue);
   },
   scan: (reducer, input, axis, output) => {
@@ -75,17 +84,12 @@ export const cpuBackend: RecyclingBackend = {
     scan(reducer, input, axis, output);
   },
   gather: (source, indices, output) => {
-    checkHeld([output]);
-    for (const { index } of indices) checkHeld([index]);
+    checkIndexed(source, indices, output);
     gather(source, indices, output);
-    // Afterwards: an index that is out of range in an empty tensor is to be told first.
-    checkHeld([source]);
   },
   scatter: (source, indices, target, combine) => {
-    checkHeld([source]);
-    for (const { index } of indices) checkHeld([index]);
+    checkIndexed(target, indices, source);
     scatter(source, indices, target, combine);
-    checkHeld([target]);
   },
   sort: (input, axis, descending, values, indices) => {
     checkHeld([input]);

@@ -1,4 +1,5 @@
 // Special functions in double precision, from their series and recurrences.
+import { horner } from './horner.js';
 
 /** Nearest integer, halves to the even one. */
 export function roundEven(x: number): number {
@@ -8,12 +9,6 @@ export function roundEven(x: number): number {
 
 // Bernoulli numbers B2, B4, … B16.
 const bernoulli = [1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510];
-
-const horner = (x: number, coefficients: readonly number[]): number => {
-  let sum = 0;
-  for (let k = coefficients.length - 1; k >= 0; k--) sum = sum * x + (coefficients[k] as number);
-  return sum;
-};
 
 // fdlibm's e_lgamma_r.c (Sun Microsystems 1993, freely distributable): around 2, around the minimum at TC, around 1, up
 // to 3, up to 8, and Stirling's series.
