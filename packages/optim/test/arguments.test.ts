@@ -1,6 +1,6 @@
 // Arguments in place and by name: nothing that was given is ignored, in any optimizer or schedule.
 import { DLError, type Tensor, tensor } from '@dl/core';
-import { type Called, hold, holdsAll } from 'dl-arguments';
+import { type Called, hold, holdsAll, refusal } from 'dl-arguments';
 import { describe, expect, it } from 'vitest';
 import * as optim from '../src/index.js';
 
@@ -90,16 +90,6 @@ const plateau = new optim.ReduceLROnPlateau(optimizer());
 
 holdsAll(optim, table, { Optimizer: 'abstract' });
 hold(table);
-
-function refusal(f: () => unknown): string {
-  try {
-    f();
-  } catch (e) {
-    if (e instanceof DLError) return e.message;
-    throw e;
-  }
-  return '';
-}
 
 describe('what users write', () => {
   it('options in their places', () => {
