@@ -23,6 +23,7 @@ const without: { readonly [name: string]: string } = {
   ...Object.fromEntries(
     [
       'defaultGenerator',
+      'dictOf',
       'drawSeed',
       'isPlain',
       'isPromise',

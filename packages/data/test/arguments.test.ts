@@ -84,6 +84,22 @@ describe('what users write', () => {
     ]);
     const listed = new DataLoader(numbers, { batchSampler: [[3, 1], [0]] });
     expect([plain(listed), listed.length, listed.batchSize]).toEqual([[[3, 1], [0]], 2, null]);
+    const rowsOf = (batchSampler: Iterable<number[]>): unknown[] =>
+      plain(new DataLoader(new TensorDataset(arange(4)), { batchSampler }));
+    expect(rowsOf([[3, 1], [0]])).toEqual([[[3, 1]], [[0]]]);
+    const typedLists = [new Int32Array([3, 1])] as unknown as number[][];
+    expect(rowsOf(typedLists)).toEqual([[[3, 1]]]);
+    expect(plain(new DataLoader(numbers, { batchSampler: typedLists }))).toEqual([[3, 1]]);
+    const flat = [0, 1] as unknown as number[][];
+    for (const dataset of [numbers, new TensorDataset(arange(4))] as data.Dataset<unknown>[]) {
+      const loader = (batchSampler: number[][]) => new DataLoader(dataset, { batchSampler });
+      expect(refusal(() => [...loader(flat)])).toBe(
+        'DataLoader: batchSampler must give lists of positions, not 0',
+      );
+      expect(refusal(() => [...loader([[]])])).toBe(
+        'defaultCollate: a batch must have at least one item',
+      );
+    }
     const single = new DataLoader<number, number>([5, 6], { batchSize: null });
     expect([plain(single), single.length]).toEqual([[5, 6], 2]);
     const rows = new DataLoader(new TensorDataset(arange(2)), { batchSize: null });

@@ -78,6 +78,21 @@ const table: Record<string, Called> = {
     args: () => [{ params: parameters() }],
     says: /^(optimizer\.addParamGroup|SGD): /,
   },
+  'optimizer.loadStateDict': {
+    call: (...args) => addTo.loadStateDict(...(args as unknown as [never])),
+    args: () => [addTo.stateDict()],
+    says: /^(optimizer|SGD)\.loadStateDict: /,
+  },
+  'AdamW.loadStateDict': {
+    call: (...args) => adamw.loadStateDict(...(args as unknown as [never])),
+    args: () => [adamw.stateDict()],
+    says: /^(optimizer|AdamW)\.loadStateDict: /,
+  },
+  'scheduler.loadStateDict': {
+    call: (...args) => stepLR.loadStateDict(...(args as unknown as [never])),
+    args: () => [stepLR.stateDict()],
+    says: /^(scheduler|StepLR)\.loadStateDict: /,
+  },
   'scheduler.step': { call: (...args) => stepLR.step(...args), args: () => [] },
   'ReduceLROnPlateau.step': {
     call: (...args) => plateau.step(...args),
@@ -85,6 +100,7 @@ const table: Record<string, Called> = {
   },
 };
 const addTo = optimizer();
+const adamw = new optim.AdamW(parameters());
 const stepLR = new StepLR(optimizer(), 1);
 const plateau = new optim.ReduceLROnPlateau(optimizer());
 
