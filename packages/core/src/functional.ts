@@ -256,7 +256,7 @@ export {
   randomSampler,
   shuffledOrder,
 } from './random/index.js';
-export { isPlain, isPromise, tagOf } from './realms.js';
+export { dictOf, isPlain, isPromise, tagOf } from './realms.js';
 /** The language of scalar expressions, in which elementwise operators are written. */
 export * as scalar from './scalar/language.js';
 export type { Shape } from './shape.js';

@@ -1,8 +1,9 @@
 // Arguments in place and by name: nothing that was given is ignored, in any function of the package.
+import { holdFunctions } from 'dl-arguments';
 import { describe, expect, it } from 'vitest';
 import * as core from '../src/index.js';
 
-const { DLError, Signature, kinds, may, need, softmax, sum, tensor } = core;
+const { Signature, kinds, may, need, softmax, sum, tensor } = core;
 
 /** Functions that have no signature, each for a reason. */
 const without: { readonly [name: string]: string } = {
@@ -22,6 +23,7 @@ const without: { readonly [name: string]: string } = {
   ...Object.fromEntries(
     [
       'defaultGenerator',
+      'dictOf',
       'drawSeed',
       'isPlain',
       'isPromise',
@@ -33,116 +35,7 @@ const without: { readonly [name: string]: string } = {
   ),
 };
 
-/** Not yet. */
-const pending: readonly string[] = [];
-
-const isClass = (f: unknown): boolean =>
-  typeof f === 'function' && /^class\b/.test(Function.prototype.toString.call(f));
-
-interface Public {
-  (...args: unknown[]): unknown;
-  readonly signature?: core.Signature;
-}
-
-const functions = Object.entries(core).filter(
-  ([, f]) => typeof f === 'function' && !isClass(f),
-) as [string, Public][];
-
-it('every function has a signature', () => {
-  const missing = functions
-    .filter(([name, f]) => f.signature === undefined && !(name in without))
-    .map(([name]) => name);
-  expect(missing.sort()).toEqual([...pending].sort());
-});
-
-/** A value of a kind. */
-function sampleOf(kind: core.kinds.Kind<unknown>): unknown {
-  const values = [
-    tensor([1, 2]),
-    1,
-    true,
-    [1],
-    'mean',
-    'float32',
-    [tensor([1])],
-    new Uint8Array(1),
-    () => tensor([1]),
-  ];
-  return values.find((v) => kind.is(v)) ?? null;
-}
-
-/** Of no kind, or of some kinds and not of others. */
-const strange: readonly unknown[] = [
-  null,
-  'text',
-  NaN,
-  -7,
-  1.5,
-  true,
-  10n,
-  Symbol('s'),
-  [],
-  ['a'],
-  [[1], 2],
-  new Map(),
-  Promise.resolve(1),
-  () => 1,
-  new Float32Array(2),
-  tensor([[1, 2]]),
-];
-
-describe.each(functions.filter(([, f]) => f.signature !== undefined))('%s', (name, f) => {
-  const signature = f.signature as core.Signature;
-  const { places, options } = signature;
-  const plain = places.map(({ kind }) => sampleOf(kind));
-
-  /** What a call throws; an error must be of the family and name the function. */
-  const refusal = (...args: unknown[]): string | null => {
-    try {
-      const out = f(...args);
-      if (out instanceof Promise) out.catch(() => {});
-      return null;
-    } catch (e) {
-      const what = `${name}(${args.map(kinds.described).join(', ')})`;
-      expect(e, `${what}: ${e instanceof Error ? e.stack : String(e)}`).toBeInstanceOf(DLError);
-      return (e as Error).message;
-    }
-  };
-
-  it('refuses names that there are not', () => {
-    if (options === null) return;
-    const message = refusal(...plain, { no_such_option: 1 });
-    // Among any number of arguments an options object is one of another kind.
-    expect(message).toMatch(signature.further === null ? /no_such_option/ : /must be/);
-  });
-
-  it('refuses surplus arguments', () => {
-    const more = [...plain, Symbol('more')];
-    expect(refusal(...more)).toMatch(/takes|must be/);
-  });
-
-  it('takes every argument by name', () => {
-    for (let k = 1; k < places.length; k++) {
-      const named = Object.fromEntries(places.slice(k).map(({ name }, i) => [name, plain[k + i]]));
-      const message = refusal(...plain.slice(0, k), named);
-      expect(message ?? '').not.toMatch(/unknown option|is missing|takes/);
-    }
-  });
-
-  it('refuses other kinds with an error of the family, in every position', () => {
-    for (let i = 0; i < plain.length; i++) {
-      for (const wrong of strange) {
-        const message = refusal(...plain.map((v, k) => (k === i ? wrong : v)));
-        if (places[i]?.kind.is(wrong) === false) expect(message).not.toBeNull();
-      }
-    }
-    for (const [option, kind] of Object.entries(options ?? {})) {
-      for (const wrong of strange) {
-        if (!kind.is(wrong)) expect(refusal(...plain, { [option]: wrong })).toContain(option);
-      }
-    }
-  });
-});
+holdFunctions(core, without);
 
 describe('a signature', () => {
   const signature = new Signature(

@@ -10,7 +10,7 @@ const isDataset = (x: unknown): x is Dataset<unknown> =>
   isObject(x) &&
   typeof (x as Dataset<unknown>).get === 'function' &&
   typeof (x as Dataset<unknown>).length === 'number';
-const isList = (x: unknown): x is ArrayLike<unknown> =>
+export const isList = (x: unknown): x is ArrayLike<unknown> =>
   Array.isArray(x) || (ArrayBuffer.isView(x) && !(x instanceof DataView));
 const isIterable = (x: unknown): x is Iterable<unknown> =>
   isObject(x) && Symbol.iterator in x && !(x instanceof Map);

@@ -10,6 +10,7 @@ import {
   stack,
   Tensor,
   tensor,
+  ValueError,
 } from '@dl/core/functional';
 
 type TypedArray = Exclude<ArrayBufferView, DataView> & ArrayLike<number | bigint>;
@@ -34,6 +35,8 @@ function dtypeOf(numbers: readonly number[]): DType {
 
 function collated(items: readonly unknown[]): unknown {
   const first = items[0];
+  if (items.length === 0)
+    throw new ValueError('defaultCollate: a batch must have at least one item');
   if (first instanceof Tensor) {
     checkAlike(items, (x) => x instanceof Tensor);
     return stack(items as Tensor[]);

@@ -1,6 +1,7 @@
 // The data loader: batches of a dataset, shuffled in PyTorch's order.
 import {
   defaultGenerator,
+  dictOf,
   drawSeed,
   FormatError,
   type Generator,
@@ -19,6 +20,7 @@ import {
 } from '@dl/core/functional';
 import {
   type DatasetLike,
+  isList,
   isUsedUp,
   iterable,
   StreamDataset,
@@ -73,7 +75,7 @@ export interface DataLoaderState {
 
 const restored = /*#__PURE__*/ new Signature(
   'DataLoader.loadStateDict',
-  [/*#__PURE__*/ need('state', kinds.anything)],
+  [/*#__PURE__*/ need('state', { ...kinds.anything, words: 'what stateDict() gave' })],
   {},
 );
 
@@ -221,15 +223,18 @@ export class DataLoader<T, B = Collated<Awaited<T>>> implements Iterable<B>, Asy
    * @throws FormatError if it is no such state, or of a loader with fewer batches.
    */
   loadStateDict(...given: [state: DataLoaderState]): void {
-    if (isPromise(given[0])) {
-      throw new FormatError('DataLoader.loadStateDict: expected a state, got a promise; await it');
-    }
     restored.take(given);
     const [state] = given;
-    const { start, batches } = state ?? {};
-    if (!Number.isInteger(batches) || !(start === null || tagOf(start) === 'Uint8Array')) {
+    const { start, batches } = (dictOf(state) ?? {}) as Partial<DataLoaderState>;
+    if (
+      start === undefined ||
+      (start !== null && tagOf(start) !== 'Uint8Array') ||
+      batches === undefined ||
+      !Number.isInteger(batches) ||
+      batches < 0
+    ) {
       throw new FormatError(
-        'DataLoader.loadStateDict: expected { start, batches }, from stateDict()',
+        `DataLoader.loadStateDict: expected { start, batches }, from stateDict(), got ${kinds.described(state)}`,
       );
     }
     const count = this.count();
@@ -295,7 +300,9 @@ export class DataLoader<T, B = Collated<Awaited<T>>> implements Iterable<B>, Asy
 
   /** The positions of each batch. */
   private places(): Iterable<readonly number[]> {
-    return this.batchSampler ?? groups(this.order(), this.batchSize ?? 1, this.dropLast);
+    return this.batchSampler !== null
+      ? lists(this.batchSampler)
+      : groups(this.order(), this.batchSize ?? 1, this.dropLast);
   }
 
   private grouped(
@@ -367,6 +374,7 @@ export class DataLoader<T, B = Collated<Awaited<T>>> implements Iterable<B>, Asy
   private wholeBatch(places: readonly unknown[]): B | null {
     const { dataset, collateFn } = this;
     if (collateFn !== null || !(dataset instanceof TensorDataset) || this.single) return null;
+    if (places.length === 0) return null;
     const n = dataset.length;
     const found = places.map((p) => {
       const place = typeof p === 'number' && p < 0 ? p + n : p;
@@ -388,11 +396,6 @@ export class DataLoader<T, B = Collated<Awaited<T>>> implements Iterable<B>, Asy
   private items(chunk: readonly unknown[]): T[] {
     const { dataset } = this;
     if (dataset instanceof StreamDataset) return chunk as T[];
-    if (!Array.isArray(chunk)) {
-      throw new ValueError(
-        `DataLoader: batchSampler must give lists of positions, not ${kinds.described(chunk)}`,
-      );
-    }
     return (chunk as number[]).map((i) => dataset.get(i));
   }
 
@@ -421,6 +424,18 @@ function sizeOf(x: object): number | null {
   const { length, size } = x as { length?: unknown; size?: unknown };
   if (typeof length === 'number') return length;
   return typeof size === 'number' ? size : null;
+}
+
+/** The lists of positions that a batch sampler gives. */
+function* lists(sampler: Iterable<unknown>): IterableIterator<number[]> {
+  for (const chunk of sampler) {
+    if (!isList(chunk)) {
+      throw new ValueError(
+        `DataLoader: batchSampler must give lists of positions, not ${kinds.described(chunk)}`,
+      );
+    }
+    yield Array.from(chunk as ArrayLike<number>);
+  }
 }
 
 /** Lists of so many, the last one of the rest. */

@@ -1,6 +1,6 @@
 // Arguments in place and by name, and what may stand for a dataset: nothing that was given is ignored.
 import { arange, DLError, manualSeed, ones, type Tensor, tensor } from '@dl/core';
-import { type Called, hold, holdsAll } from 'dl-arguments';
+import { type Called, hold, holdsAll, refusal } from 'dl-arguments';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import * as data from '../src/index.js';
 
@@ -43,16 +43,6 @@ const table: Record<string, Called> = {
 holdsAll(data, table);
 hold(table);
 
-function refusal(f: () => unknown): string {
-  try {
-    f();
-  } catch (e) {
-    if (e instanceof DLError) return e.message;
-    throw e;
-  }
-  return '';
-}
-
 /** Batches as plain values. */
 const plain = (batches: Iterable<unknown>): unknown[] =>
   [...batches].map(function values(x): unknown {
@@ -94,6 +84,22 @@ describe('what users write', () => {
     ]);
     const listed = new DataLoader(numbers, { batchSampler: [[3, 1], [0]] });
     expect([plain(listed), listed.length, listed.batchSize]).toEqual([[[3, 1], [0]], 2, null]);
+    const rowsOf = (batchSampler: Iterable<number[]>): unknown[] =>
+      plain(new DataLoader(new TensorDataset(arange(4)), { batchSampler }));
+    expect(rowsOf([[3, 1], [0]])).toEqual([[[3, 1]], [[0]]]);
+    const typedLists = [new Int32Array([3, 1])] as unknown as number[][];
+    expect(rowsOf(typedLists)).toEqual([[[3, 1]]]);
+    expect(plain(new DataLoader(numbers, { batchSampler: typedLists }))).toEqual([[3, 1]]);
+    const flat = [0, 1] as unknown as number[][];
+    for (const dataset of [numbers, new TensorDataset(arange(4))] as data.Dataset<unknown>[]) {
+      const loader = (batchSampler: number[][]) => new DataLoader(dataset, { batchSampler });
+      expect(refusal(() => [...loader(flat)])).toBe(
+        'DataLoader: batchSampler must give lists of positions, not 0',
+      );
+      expect(refusal(() => [...loader([[]])])).toBe(
+        'defaultCollate: a batch must have at least one item',
+      );
+    }
     const single = new DataLoader<number, number>([5, 6], { batchSize: null });
     expect([plain(single), single.length]).toEqual([[5, 6], 2]);
     const rows = new DataLoader(new TensorDataset(arange(2)), { batchSize: null });
@@ -177,7 +183,7 @@ describe('what stands for a dataset', () => {
           { b: 1, a: 2 },
         ]),
       ),
-    ).toBe('');
+    ).toBeNull();
     expect(refusal(() => defaultCollate([1, 'a']))).toMatch(/one kind, got 1 and 'a'/);
     expect(refusal(() => defaultCollate([tensor([1]), null]))).toMatch(/one kind/);
     expect(refusal(() => defaultCollate([1, undefined]))).toMatch(/one kind/);

@@ -1,6 +1,6 @@
 // Arguments in place and by name: nothing that was given is ignored, in any loss.
 import { arange, DLError, ones, type Tensor, tensor } from '@dl/core';
-import { type Called, hold, holdsAll } from 'dl-arguments';
+import { type Called, hold, holdsAll, refusal } from 'dl-arguments';
 import { describe, expect, it } from 'vitest';
 import * as losses from '../src/index.js';
 
@@ -70,17 +70,6 @@ for (const [name, functional] of Object.entries(classes)) {
 
 holdsAll(losses, table);
 hold(table);
-
-/** The message of an error of the family. */
-function refusal(f: () => unknown): string {
-  try {
-    f();
-  } catch (e) {
-    if (e instanceof DLError) return e.message;
-    throw e;
-  }
-  return '';
-}
 
 describe('what users write', () => {
   const weight = tensor([1, 3]);

@@ -22,9 +22,8 @@ function unusable(container: object, name: string): string | null {
 export function putModule(container: object, name: string, module: unknown): void {
   const type = classNameOf(container);
   if (!isModule(module)) {
-    const got = module === null ? 'null' : Array.isArray(module) ? 'an array' : typeof module;
     throw new ValueError(
-      `${type}: expected modules, got ${got} as '${name}'; ${
+      `${type}: expected modules, got ${kinds.described(module)} as '${name}'; ${
         typeof module === 'function'
           ? 'make an instance with new'
           : 'pass new Linear(…) and the like'

@@ -1,5 +1,13 @@
 // Sequential: modules one after another.
-import { type GivenTo, IndexError, kinds, need, type Tensor, takes } from '@dl/core/functional';
+import {
+  type GivenTo,
+  IndexError,
+  isOptionsObject,
+  kinds,
+  need,
+  type Tensor,
+  takes,
+} from '@dl/core/functional';
 import { oneInput } from './arguments.js';
 import { position, putModule, range } from './containers.js';
 import { isModule, membersOf } from './members.js';
@@ -38,7 +46,7 @@ class SequentialModules<T extends readonly Step[] = readonly Step[]>
   constructor(...modules: T | [Readonly<Record<string, Step>>]) {
     super();
     const [first] = modules;
-    const named = modules.length === 1 && isPlain(first);
+    const named = modules.length === 1 && isOptionsObject(first);
     for (const [name, module] of Object.entries(named ? first : modules))
       putModule(this, name, module);
   }
@@ -120,9 +128,6 @@ class SequentialModules<T extends readonly Step[] = readonly Step[]>
     return Object.values(this).filter((x): x is Step => isModule(x));
   }
 }
-
-const isPlain = (x: unknown): x is Readonly<Record<string, Step>> =>
-  typeof x === 'object' && x !== null && !isModule(x) && !Array.isArray(x);
 
 /** What makes a Sequential; the result also has the modules as typed properties. */
 interface SequentialConstructor {

@@ -1,5 +1,5 @@
 // Values of a module by name: taking them out, and putting others in.
-import { copy_, FormatError, isPromise, kinds, noGrad, Tensor, tagOf } from '@dl/core/functional';
+import { copy_, dictOf, FormatError, isPromise, kinds, noGrad, Tensor } from '@dl/core/functional';
 import { classNameOf, isModule, joinPath, OPTIONAL, walk } from './members.js';
 import type { AnyModule } from './module.js';
 
@@ -146,21 +146,20 @@ function checkDict(type: string, dict: unknown): Readonly<Record<string, unknown
     new FormatError(
       `loadStateDict: expected an object of tensors by name for ${type}, got ${what}${hint}`,
     );
-  if (typeof dict !== 'object' || dict === null || dict instanceof Tensor || Array.isArray(dict)) {
-    throw refuse(kindOf(dict));
-  }
   if (isPromise(dict)) {
     throw refuse('a promise', '; await it: model.loadStateDict(await load(file))');
   }
-  if (PLACEHOLDER in dict) {
-    throw refuse(kindOf(dict), '; save model.state_dict() instead of the model in Python');
-  }
   if (isModule(dict)) throw refuse('a module', '; use its stateDict()');
-  if (tagOf(dict) !== 'Map') {
-    return dict as Readonly<Record<string, unknown>>;
+  const found = dict instanceof Tensor ? null : dictOf(dict);
+  if (found === null) {
+    const isBytes = typeof dict === 'object' && dict !== null && !Array.isArray(dict);
+    const hint = isBytes && !(dict instanceof Tensor) ? '; read a file by load() of @dl/io' : '';
+    throw refuse(isBytes ? kinds.described(dict) : kindOf(dict), hint);
   }
-  const entries = dict as ReadonlyMap<unknown, unknown>;
-  return Object.fromEntries([...entries].map(([key, x]) => [String(key), x]));
+  if (PLACEHOLDER in found) {
+    throw refuse(kindOf(found), '; save model.state_dict() instead of the model in Python');
+  }
+  return found;
 }
 
 /** What most likely is the matter with a dict whose keys are not the module's, and what to do. */

@@ -1,15 +1,6 @@
 // Arguments of classes, forwards, methods and functions, in place and by name: nothing that was given is ignored.
-import {
-  DLError,
-  DTypeError,
-  kinds,
-  ones,
-  type Signature,
-  Tensor,
-  tensor,
-  ValueError,
-  zeros,
-} from '@dl/core';
+import { DLError, DTypeError, kinds, ones, Tensor, tensor, ValueError, zeros } from '@dl/core';
+import { holdFunctions, isClass, refusal, shown, strange as strangeValues } from 'dl-arguments';
 import { describe, expect, it, test } from 'vitest';
 import * as nn from '../src/index.js';
 
@@ -18,95 +9,14 @@ const exported: Readonly<Record<string, unknown>> = nn;
 type Callable = (...args: unknown[]) => unknown;
 type Class = (new (...args: unknown[]) => unknown) & { readonly prototype: object };
 
-const isClass = (f: unknown): f is Class =>
-  typeof f === 'function' && /^class\b/.test(Function.prototype.toString.call(f));
+const strange = [...strangeValues(), nn.Linear];
 
-const everything: [string, unknown][] = [
-  ...Object.entries(nn),
-  ...Object.entries(nn.init).map(([name, f]): [string, unknown] => [`init.${name}`, f]),
-];
-const classes = everything.filter(([, f]) => isClass(f)) as [string, Class][];
-const functions = everything.filter(([, f]) => typeof f === 'function' && !isClass(f)) as [
-  string,
-  Callable & { readonly signature?: Signature },
-][];
-
-/** Of no kind, or of some kinds and not of others. */
-const strange: readonly unknown[] = [
-  null,
-  'text',
-  NaN,
-  -7,
-  1.5,
-  true,
-  10n,
-  Symbol('s'),
-  [],
-  ['a'],
-  [[1], 2],
-  new Map(),
-  () => 1,
-  new Float32Array(2),
-  tensor([[1, 2]]),
-  nn.Linear,
-];
-
-/** The error's message, or null; an error must be of the family and say what it is about. */
-function refusal(what: string, call: () => unknown): string | null {
-  try {
-    call();
-    return null;
-  } catch (e) {
-    expect(e, `${what}: ${e instanceof Error ? e.stack : String(e)}`).toBeInstanceOf(DLError);
-    return (e as Error).message;
-  }
-}
-
-const shown = (args: readonly unknown[]): string => args.map(kinds.described).join(', ');
-
-describe('functions', () => {
-  const without: readonly string[] = ['isModule', 'isParameter'];
-
-  it('have a signature, or take anything', () => {
-    const missing = functions.filter(([, f]) => f.signature === undefined).map(([name]) => name);
-    expect(missing.sort()).toEqual([...without].sort());
-  });
-
-  const samples = (): unknown[] => [
-    zeros([2, 2]),
-    1,
-    true,
-    [1],
-    'relu',
-    'fan_in',
-    new nn.Linear(1, 1),
-    nn.ReLU,
-    [tensor([1])],
-    null,
-  ];
-
-  describe.each(functions.filter(([name]) => !without.includes(name)))('%s', (name, f) => {
-    const { places, options } = f.signature as Signature;
-    const plain = () => places.map(({ kind }) => samples().find((v) => kind.is(v)));
-
-    it('refuses names that there are not, surplus arguments and other kinds', () => {
-      const call = (...args: unknown[]) => refusal(`${name}(${shown(args)})`, () => f(...args));
-      expect(call(...plain(), { noSuchOption: 1 })).toMatch(/noSuchOption/);
-      expect(call(...plain(), Symbol('more'))).toMatch(/takes/);
-      for (const [i, place] of places.entries()) {
-        for (const wrong of strange) {
-          const message = call(...plain().map((v, k) => (k === i ? wrong : v)));
-          if (!place.kind.is(wrong)) expect(message).toContain(place.name);
-        }
-      }
-      for (const [option, kind] of Object.entries(options ?? {})) {
-        for (const wrong of strange) {
-          if (!kind.is(wrong)) expect(call(...plain(), { [option]: wrong })).toContain(option);
-        }
-      }
-    });
-  });
-});
+const functions = {
+  ...nn,
+  ...Object.fromEntries(Object.entries(nn.init).map(([name, f]) => [`init.${name}`, f])),
+};
+const anything = { isModule: 'takes anything', isParameter: 'takes anything' };
+holdFunctions(functions, anything, ['relu', 'fan_in', new nn.Linear(1, 1), nn.ReLU]);
 
 /** How each class is made, and what its forward takes: the arguments by name, in the order of their places. */
 interface Made {
@@ -284,7 +194,8 @@ const withoutArguments: Readonly<Record<string, string>> = {
 };
 
 it('every class is in the table', () => {
-  const names = classes
+  const names = Object.entries(exported)
+    .filter(([, f]) => isClass(f))
     .map(([name]) => name)
     .filter((name) => !(name in withoutArguments) && name !== 'NonDynamicallyQuantizableLinear');
   expect(names.sort()).toEqual(Object.keys(made).sort());
@@ -295,7 +206,7 @@ describe.each(Object.entries(made))('%s', (name, { places, options = {}, input }
   const names = Object.keys(places);
   const values = Object.values(places);
   const make = (...args: unknown[]) =>
-    refusal(`new ${name}(${shown(args)})`, () => new type(...args));
+    refusal(() => new type(...args), `new ${name}(${shown(args)})`);
   const ofThis = new RegExp(`^${name}: `);
 
   it('takes every argument by name', () => {
@@ -354,7 +265,7 @@ describe.each(Object.entries(made))('%s', (name, { places, options = {}, input }
   it('refuses what its forward cannot take, naming the class and the argument', () => {
     const layer = new type({ ...places, ...options }) as { forward: Callable };
     const run = (...args: unknown[]) =>
-      refusal(`new ${name}().forward(${shown(args)})`, () => layer.forward(...args));
+      refusal(() => layer.forward(...args), `new ${name}().forward(${shown(args)})`);
     expect(run(...input)).toBeNull();
     expect(run(...input, Symbol('more'))).toMatch(new RegExp(`^${name}\\.forward: `));
     expect(run(...input, { noSuchOption: 1 })).toMatch(/noSuchOption/);
@@ -417,7 +328,7 @@ describe('options of forward', () => {
   ];
   test.each(table)('%s', (name, layer, inputs, options) => {
     const forward = (o: Record<string, unknown>) =>
-      refusal(name, () => (layer.forward as Callable).call(layer, ...inputs, o));
+      refusal(() => (layer.forward as Callable).call(layer, ...inputs, o), name);
     expect(forward(options)).toBeNull();
     for (const option of Object.keys(options)) {
       for (const wrong of strange) {

@@ -36,9 +36,7 @@ describe('ModuleList', () => {
   test('refuses what is no module, and stays as it was', () => {
     const list = make();
     const before = [...list];
-    expect(() => list.append(3 as never)).toThrow(
-      "ModuleList: expected modules, got number as '2'",
-    );
+    expect(() => list.append(3 as never)).toThrow("ModuleList: expected modules, got 3 as '2'");
     expect(() => list.insert(0, Linear as never)).toThrow('make an instance with new');
     expect(() => new ModuleList(new Linear(1, 1) as never)).toThrow('must be a list of modules');
     expect([...list]).toEqual(before);

@@ -67,15 +67,18 @@ describe('Sequential', () => {
 
   test('refuses what is no module, and unusable names', () => {
     expect(() => new Sequential(new ReLU(), 3 as never)).toThrow(
-      "Sequential: expected modules, got number as '1'; pass new Linear(…) and the like",
+      "Sequential: expected modules, got 3 as '1'; pass new Linear(…) and the like",
     );
     expect(() => new Sequential(ReLU as never, new ReLU())).toThrow(
-      "Sequential: expected modules, got function as '0'; make an instance with new",
+      "Sequential: expected modules, got the class ReLU as '0'; make an instance with new",
     );
     expect(() => new Sequential([new ReLU()] as never)).toThrow(
       "Sequential: expected modules, got an array as '0'",
     );
     expect(() => new Sequential({ a: null as never })).toThrow("got null as 'a'");
+    for (const other of [new Map([['a', new ReLU()]]), Promise.resolve(new ReLU()), new Date()]) {
+      expect(() => new Sequential(other as never)).toThrow(/expected modules, got a .* as '0'/);
+    }
     expect(() => new Sequential({ 'a.b': new ReLU() })).toThrow(
       "Sequential: 'a.b' cannot be a module's name: it must not be empty or hold a dot",
     );

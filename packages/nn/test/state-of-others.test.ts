@@ -54,6 +54,8 @@ it.each<[string, unknown, RegExp]>([
   ['a part', new Linear(2, 3).stateDict(), /Missing key/],
   ['a module', model(), /got a module; use its stateDict\(\)/],
   ['a list', [1], /got an array/],
+  ['the bytes of a file', new Uint8Array(9), /got a Uint8Array; read a file by load\(\)/],
+  ['a buffer', new ArrayBuffer(9), /got an ArrayBuffer; read a file by load\(\)/],
 ])('%s is refused with what to do', (_, dict, message) => {
   const own = model();
   const before = JSON.stringify(own.stateDict()['0.weight']?.toArray());

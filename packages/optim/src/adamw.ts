@@ -2,7 +2,7 @@
 import { type GivenTo, isOptionsObject, kinds, need, takes, ValueError } from '@dl/core/functional';
 import { Adam, type AdamOptions } from './adam.js';
 import { atLeastZero, betas } from './checks.js';
-import { type OptimizerStateDict, type Params, params } from './optimizer.js';
+import { type Params, params } from './optimizer.js';
 
 /** Options of `AdamW`: those of `Adam`, with a `weightDecay` of 0.01 unless stated. */
 export type AdamWOptions = Omit<AdamOptions, 'decoupledWeightDecay'>;
@@ -52,15 +52,8 @@ export class AdamW extends Adam {
     }
   }
 
-  /** As `Optimizer`'s; what Adam's dict says of `decoupled_weight_decay` is overruled, as in PyTorch. */
-  override loadStateDict(dict: OptimizerStateDict): void {
-    const groups = dict?.param_groups;
-    const overruled = (group: Record<string, unknown>): Record<string, unknown> => ({
-      ...group,
-      decoupled_weight_decay: true,
-    });
-    super.loadStateDict(
-      Array.isArray(groups) ? { ...dict, param_groups: groups.map(overruled) } : dict,
-    );
+  /** What a dict of Adam says of it is overruled, as in PyTorch. */
+  protected override foreignOptions(): Record<string, unknown> {
+    return { ...super.foreignOptions(), decoupled_weight_decay: true };
   }
 }

@@ -1,6 +1,7 @@
 // Optimizer: parameter groups, the state of each parameter, and both as plain data.
 import {
   AutogradError,
+  dictOf,
   enableGrad,
   FormatError,
   isFloat,
@@ -110,7 +111,7 @@ export abstract class Optimizer<O extends object> {
     }
     if (typeof params !== 'object' || params === null || !(Symbol.iterator in params)) {
       throw new ValueError(
-        `${name}: params must be an iterable of parameters or groups, got ${describe(params)}; pass model.parameters()`,
+        `${name}: params must be an iterable of parameters or groups, got ${kinds.described(params)}; pass model.parameters()`,
       );
     }
     this.defaults = ownArrays({ ...defaults, ...this.known(options, defaults) });
@@ -155,7 +156,7 @@ export abstract class Optimizer<O extends object> {
     const name = this.constructor.name;
     if (!isGroup(input)) {
       throw new ValueError(
-        `${name}: a parameter group must be an object with params, got ${describe(input)}`,
+        `${name}: a parameter group must be an object with params, got ${kinds.described(input)}`,
       );
     }
     const { params: list, ...options } = input;
@@ -164,7 +165,7 @@ export abstract class Optimizer<O extends object> {
       !(typeof list === 'object' && list !== null && Symbol.iterator in list)
     ) {
       throw new ValueError(
-        `${name}: the params of a group must be parameters, got ${describe(list)}`,
+        `${name}: the params of a group must be parameters, got ${kinds.described(list)}`,
       );
     }
     const params: Tensor[] = list instanceof Tensor ? [list] : [...list];
@@ -173,7 +174,9 @@ export abstract class Optimizer<O extends object> {
     params.forEach((x, i) => {
       const where = `parameter ${i} of group ${this.paramGroups.length}`;
       if (!(x instanceof Tensor)) {
-        throw new ValueError(`${name}: can only optimize tensors, ${where} is ${describe(x)}`);
+        throw new ValueError(
+          `${name}: can only optimize tensors, ${where} is ${kinds.described(x)}`,
+        );
       }
       if (!x.isLeaf) {
         throw new AutogradError(
@@ -283,20 +286,16 @@ export abstract class Optimizer<O extends object> {
     restored.take(given);
     const [dict] = given;
     const name = `${this.constructor.name}.loadStateDict`;
-    if (isPromise(dict)) {
-      throw new FormatError(
-        `${name}: expected { state, param_groups: [{ params, … }] }, got a promise; await it`,
-      );
-    }
-    const groups = dict?.param_groups;
+    const found = dictOf(dict);
+    const entries = dictOf(found?.state);
+    const groups = found?.param_groups;
     if (
+      entries === null ||
       !Array.isArray(groups) ||
-      typeof dict.state !== 'object' ||
-      dict.state === null ||
       groups.some((group) => !Array.isArray(group?.params))
     ) {
       throw new FormatError(
-        `${name}: expected { state, param_groups: [{ params, … }] }, got ${describe(dict)}`,
+        `${name}: expected { state, param_groups: [{ params, … }] }, got ${kinds.described(dict)}`,
       );
     }
     if (groups.length !== this.paramGroups.length) {
@@ -326,15 +325,21 @@ export abstract class Optimizer<O extends object> {
       return options;
     });
     const state = new Map<Tensor, ParamState>();
-    for (const [number, values] of Object.entries(dict.state)) {
+    for (const [number, entry] of Object.entries(entries)) {
       const parameter = byNumber.get(number);
       if (parameter === undefined) {
         throw new FormatError(
           `${name}: the state has an entry for parameter ${number}, which no group of the dict has`,
         );
       }
+      const values = dictOf(entry);
+      if (values === null) {
+        throw new FormatError(
+          `${name}: the state of parameter ${number} must be an object, not ${kinds.described(entry)}`,
+        );
+      }
       const own: ParamState = {};
-      for (const [key, value] of Object.entries(values)) {
+      for (const [key, value] of Object.entries(values as ParamState)) {
         if (value instanceof Tensor) own[key] = this.adopt(name, number, key, value, parameter);
         // Early PyTorch counted steps in plain numbers.
         else own[key] = key === 'step' && typeof value === 'number' ? tensor(value) : value;
@@ -351,8 +356,9 @@ export abstract class Optimizer<O extends object> {
   /** The text that PyTorch prints for the optimizer. */
   toString(): string {
     const lines = this.paramGroups.flatMap(({ params: _, ...options }, i) => {
-      const all = Object.entries({ ...options, ...this.foreignOptions() });
-      const sorted = all.map(([key, value]) => [snakeCase(key), value] as const).sort(byKey);
+      const own = Object.entries(options).map(([key, value]) => [snakeCase(key), value]);
+      const all = { ...Object.fromEntries(own), ...this.foreignOptions() };
+      const sorted = Object.entries(all).sort(byKey);
       return [`Parameter Group ${i}`, ...sorted.map(([k, v]) => `    ${k}: ${python(v)}`)];
     });
     return `${this.constructor.name} (\n${lines.join('\n')}\n)`;
@@ -425,13 +431,6 @@ function lossOf<T>(closure: () => T): T {
 
 const isGroup = (x: unknown): x is { params: unknown } =>
   typeof x === 'object' && x !== null && 'params' in x;
-
-function describe(x: unknown): string {
-  if (x === null) return 'null';
-  if (x instanceof Tensor) return 'a tensor';
-  if (Array.isArray(x)) return 'an array';
-  return typeof x === 'object' ? 'an object' : typeof x;
-}
 
 const byKey = (a: readonly [string, unknown], b: readonly [string, unknown]): number =>
   a[0] < b[0] ? -1 : 1;

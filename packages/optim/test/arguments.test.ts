@@ -1,6 +1,6 @@
 // Arguments in place and by name: nothing that was given is ignored, in any optimizer or schedule.
 import { DLError, type Tensor, tensor } from '@dl/core';
-import { type Called, hold, holdsAll } from 'dl-arguments';
+import { type Called, hold, holdsAll, refusal } from 'dl-arguments';
 import { describe, expect, it } from 'vitest';
 import * as optim from '../src/index.js';
 
@@ -78,6 +78,21 @@ const table: Record<string, Called> = {
     args: () => [{ params: parameters() }],
     says: /^(optimizer\.addParamGroup|SGD): /,
   },
+  'optimizer.loadStateDict': {
+    call: (...args) => addTo.loadStateDict(...(args as unknown as [never])),
+    args: () => [addTo.stateDict()],
+    says: /^(optimizer|SGD)\.loadStateDict: /,
+  },
+  'AdamW.loadStateDict': {
+    call: (...args) => adamw.loadStateDict(...(args as unknown as [never])),
+    args: () => [adamw.stateDict()],
+    says: /^(optimizer|AdamW)\.loadStateDict: /,
+  },
+  'scheduler.loadStateDict': {
+    call: (...args) => stepLR.loadStateDict(...(args as unknown as [never])),
+    args: () => [stepLR.stateDict()],
+    says: /^(scheduler|StepLR)\.loadStateDict: /,
+  },
   'scheduler.step': { call: (...args) => stepLR.step(...args), args: () => [] },
   'ReduceLROnPlateau.step': {
     call: (...args) => plateau.step(...args),
@@ -85,21 +100,12 @@ const table: Record<string, Called> = {
   },
 };
 const addTo = optimizer();
+const adamw = new optim.AdamW(parameters());
 const stepLR = new StepLR(optimizer(), 1);
 const plateau = new optim.ReduceLROnPlateau(optimizer());
 
 holdsAll(optim, table, { Optimizer: 'abstract' });
 hold(table);
-
-function refusal(f: () => unknown): string {
-  try {
-    f();
-  } catch (e) {
-    if (e instanceof DLError) return e.message;
-    throw e;
-  }
-  return '';
-}
 
 describe('what users write', () => {
   it('options in their places', () => {

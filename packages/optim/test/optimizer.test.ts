@@ -133,7 +133,7 @@ describe('refused parameters', () => {
     [
       'a number among them',
       () => [leaf(), 3],
-      'SGD: can only optimize tensors, parameter 1 of group 0 is number',
+      'SGD: can only optimize tensors, parameter 1 of group 0 is 3',
     ],
     ['a null among them', () => [null], 'parameter 0 of group 0 is null'],
     [
@@ -144,7 +144,7 @@ describe('refused parameters', () => {
     [
       'a group of a number',
       () => [{ params: 3 }],
-      'SGD: the params of a group must be parameters, got number',
+      'SGD: the params of a group must be parameters, got 3',
     ],
     [
       'integers',
@@ -181,7 +181,7 @@ describe('refused parameters', () => {
       'SGD: parameter 1 of group 1 is in group 0 already',
     );
     expect(() => optimizer.addParamGroup(3 as never)).toThrow(
-      'SGD: a parameter group must be an object with params, got number',
+      'SGD: a parameter group must be an object with params, got 3',
     );
     expect(optimizer.paramGroups).toHaveLength(1);
   });
@@ -202,6 +202,12 @@ describe('refused state dicts', () => {
       'SGD.loadStateDict: expected { state, param_groups: [{ params, … }] }, got null',
     ],
     ['another object', () => ({}), 'got an object'],
+    ['a promise', (d) => Promise.resolve(d), 'got a promise (await it first)'],
+    [
+      'no state of a parameter',
+      (d) => ({ ...d, state: { 0: null } }),
+      'SGD.loadStateDict: the state of parameter 0 must be an object, not null',
+    ],
     ['no params', (d) => ({ ...d, param_groups: [{}] }), 'SGD.loadStateDict: expected'],
     ['no state', (d) => ({ ...d, state: null }), 'SGD.loadStateDict: expected'],
     [

@@ -221,11 +221,15 @@ describe('stopping and going on', () => {
     const { _is_initial: _a, _get_lr_called_within_step: _b, ...dict } = scheduler.stateDict();
     scheduler.loadStateDict({ ...dict, milestones: new Map([[2, 1]]), verbose: false });
     expect(scheduler.milestones).toEqual({ 2: 1 });
+    scheduler.loadStateDict(new Map(Object.entries(dict)) as never);
+    expect(scheduler.milestones).toEqual({ 9: 1 });
     expect(scheduler.stateDict()).not.toHaveProperty('verbose');
   });
 
   const bad: [string, (d: Dict) => unknown, string][] = [
     ['nothing', () => null, 'StepLR.loadStateDict: expected an object, got null'],
+    ['a list', () => [1], 'StepLR.loadStateDict: expected an object, got [1]'],
+    ['a promise', () => Promise.resolve({}), 'got a promise (await it first)'],
     [
       "another schedule's",
       () => new lrScheduler.ExponentialLR(one(), 0.9).stateDict(),

@@ -1,8 +1,8 @@
 // LRScheduler: what every learning-rate schedule does.
 import {
+  dictOf,
   FormatError,
-  isPlain,
-  isPromise,
+  isOptionsObject,
   kinds,
   may,
   need,
@@ -225,21 +225,19 @@ export class LRScheduler {
   /** What a dict says of the properties that are saved. */
   protected loaded(dict: SchedulerStateDict): Record<string, unknown> {
     const name = `${this.name}.loadStateDict`;
-    if (isPromise(dict)) {
-      throw new FormatError(`${name}: expected an object, got a promise; await it`);
-    }
-    if (typeof dict !== 'object' || dict === null) {
-      throw new FormatError(`${name}: expected an object, got ${kind(dict)}`);
+    const found = dictOf(dict);
+    if (found === null) {
+      throw new FormatError(`${name}: expected an object, got ${kinds.described(dict)}`);
     }
     const out: Record<string, unknown> = {};
     for (const [key, own] of this.saved()) {
       // PyTorch has had it since 2.4 only.
       if (key === 'isInitial') continue;
       const written = this.keyOf(key);
-      if (!Object.hasOwn(dict, written)) {
+      if (!Object.hasOwn(found, written)) {
         throw new FormatError(`${name}: the dict has no '${written}'; was it another schedule's?`);
       }
-      const value = dict[written];
+      const value = found[written];
       if (own !== null && value !== null && kind(own) !== kind(value)) {
         throw new FormatError(
           `${name}: '${written}' must be ${kind(own)}, the dict has ${kind(value)}`,
@@ -336,8 +334,6 @@ function kind(x: unknown): string {
 
 function copied(x: unknown): unknown {
   if (Array.isArray(x)) return x.map(copied);
-  // A file may give back a dict with integer keys as a Map.
-  if (tagOf(x) === 'Map') return copied(Object.fromEntries(x as Map<string, unknown>));
-  if (typeof x !== 'object' || x === null || !isPlain(x)) return x;
-  return Object.fromEntries(Object.entries(x).map(([key, value]) => [key, copied(value)]));
+  if (tagOf(x) !== 'Map' && !isOptionsObject(x)) return x;
+  return Object.fromEntries(Object.entries(dictOf(x) ?? {}).map(([k, v]) => [k, copied(v)]));
 }
