@@ -7,6 +7,7 @@ export const tagOf = (x: unknown): string => Object.prototype.toString.call(x).s
 export function isPlain(x: object): boolean {
   const prototype = Object.getPrototypeOf(x) as object | null;
   return (
+    prototype === Object.prototype ||
     prototype === null ||
     (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf'))
   );

@@ -1,5 +1,6 @@
 // What a function takes, and what was given: in place, or by name in a last options object. Nothing is ignored.
 import { ValueError } from '../errors.js';
+import { isPlain } from '../realms.js';
 import { described, type Kind, type WrittenOut } from './kinds.js';
 import { nearest } from './nearest.js';
 
@@ -42,15 +43,8 @@ type AnyPlace = Place<string, any>;
 type Options = Record<string, unknown>;
 
 /** Whether a value is an options object: a plain one, of this realm or another. */
-export function isOptionsObject(x: unknown): x is Options {
-  if (x === null || typeof x !== 'object') return false;
-  const prototype: object | null = Object.getPrototypeOf(x);
-  return (
-    prototype === Object.prototype ||
-    prototype === null ||
-    (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'hasOwnProperty'))
-  );
-}
+export const isOptionsObject = (x: unknown): x is Options =>
+  x !== null && typeof x === 'object' && isPlain(x);
 
 /** A value as it could be written in a line of code. */
 const brief = (value: unknown): string =>
