@@ -216,30 +216,39 @@ describe('positions that do not fit', () => {
 });
 
 describe('memory that was taken away', () => {
-  it.each(['add', 'sum', 'gather', 'matmul', 'linear', 'sort', 'cumsum', 'item', 'toArray', 'copy_', 'uniform_'])(
-    '%s says so',
-    (name) => {
-      const array = new Float32Array(1);
-      const x = tensor(array).view([1]);
-      const held = (x as unknown as { buffer: Float32Array }).buffer;
-      structuredClone(held, { transfer: [held.buffer as ArrayBuffer] });
-      const y = ones([1]);
-      const runs: Record<string, () => unknown> = {
-        add: () => x.add(1),
-        sum: () => x.sum(),
-        gather: () => x.gather(0, tensor([0], { dtype: 'int32' })),
-        matmul: () => x.matmul(y),
-        linear: () => linear(ones([2, 1]), ones([1, 1]), x),
-        uniform_: () => x.uniform_(),
-        sort: () => x.sort(),
-        cumsum: () => x.cumsum(0),
-        item: () => x.item(),
-        toArray: () => x.toArray(),
-        copy_: () => y.copy_(x),
-      };
-      expect(runs[name]).toThrow(/memory of a tensor is gone/);
-    },
-  );
+  it.each([
+    'add',
+    'sum',
+    'gather',
+    'matmul',
+    'linear',
+    'sort',
+    'cumsum',
+    'item',
+    'toArray',
+    'copy_',
+    'uniform_',
+  ])('%s says so', (name) => {
+    const array = new Float32Array(1);
+    const x = tensor(array).view([1]);
+    const held = (x as unknown as { buffer: Float32Array }).buffer;
+    structuredClone(held, { transfer: [held.buffer as ArrayBuffer] });
+    const y = ones([1]);
+    const runs: Record<string, () => unknown> = {
+      add: () => x.add(1),
+      sum: () => x.sum(),
+      gather: () => x.gather(0, tensor([0], { dtype: 'int32' })),
+      matmul: () => x.matmul(y),
+      linear: () => linear(ones([2, 1]), ones([1, 1]), x),
+      uniform_: () => x.uniform_(),
+      sort: () => x.sort(),
+      cumsum: () => x.cumsum(0),
+      item: () => x.item(),
+      toArray: () => x.toArray(),
+      copy_: () => y.copy_(x),
+    };
+    expect(runs[name]).toThrow(/memory of a tensor is gone/);
+  });
 
   it.each(['int32', 'int64'] as const)('an index of %s says so', (dtype) => {
     const index = tensor([0], { dtype });

@@ -4,10 +4,15 @@ import {
   FormatError,
   fromTypedArray,
   type Generator,
+  type GivenTo,
+  isOptionsObject,
+  kinds,
+  need,
   noGrad,
   Tensor,
-  ValueError,
+  takes,
 } from '@dl/core/functional';
+import { type GivenBehind, source, target } from './arguments.js';
 import { isBytes, isMap } from './bytes/bytes.js';
 import type { SaveTarget } from './bytes/sink.js';
 import type { LoadSource } from './bytes/source.js';
@@ -58,6 +63,48 @@ const keys = {
 type Part = keyof typeof keys;
 const parts = Object.keys(keys) as Part[];
 
+const stateful = /*#__PURE__*/ kinds.kind<Stateful>(
+  'an object with stateDict() and loadStateDict(), such as a model',
+  (x) =>
+    typeof (x as Stateful | null)?.stateDict === 'function' &&
+    typeof (x as Stateful).loadStateDict === 'function',
+);
+const count = /*#__PURE__*/ kinds.kind<number>(
+  'a non-negative integer',
+  (x) => Number.isSafeInteger(x) && (x as number) >= 0,
+);
+const trainingKinds = {
+  model: stateful,
+  optimizer: stateful,
+  scheduler: stateful,
+  loader: stateful,
+  generator: kinds.generator,
+  epoch: count,
+  step: count,
+  extra: kinds.anything,
+};
+type Training = CheckpointParts & CheckpointInfo;
+const saveCheckpointTakes = /*#__PURE__*/ (() =>
+  takes<[training: Training, target: SaveTarget]>()(
+    'saveCheckpoint',
+    [
+      need(
+        'training',
+        kinds.kind<Training>('an object such as { model, optimizer, epoch }', isOptionsObject),
+      ),
+      need('target', target()),
+    ],
+    {},
+  ))();
+const trainingTakes = /*#__PURE__*/ (() =>
+  takes<[training?: Training]>()('saveCheckpoint', [], trainingKinds))();
+const loadCheckpointTakes = /*#__PURE__*/ (() =>
+  takes<[source: LoadSource, training?: Training]>()(
+    'loadCheckpoint',
+    [need('source', source)],
+    trainingKinds,
+  ))();
+
 /** A stream's state as PyTorch has it: a tensor of bytes. */
 const stateTensor = (generator: Generator): Tensor => fromTypedArray(generator.getState(), null);
 
@@ -66,22 +113,16 @@ const stateTensor = (generator: Generator): Tensor => fromTypedArray(generator.g
  * keys are those of its tutorials (`model_state_dict`, `optimizer_state_dict`, …).
  *
  * @param training the parts, with `epoch`, `step` and whatever else stands in `extra`.
- * @throws ValueError for something that cannot be saved; DLError if the file cannot be written: the one
+ * @throws ValueError for a part that is not known or something that cannot be saved; DLError if the file cannot be written: the one
  * from before is then still there.
  * @example await saveCheckpoint({ model, optimizer, scheduler, loader, epoch, step }, 'last.pth');
  */
 export async function saveCheckpoint(
-  training: CheckpointParts & CheckpointInfo,
-  target: SaveTarget,
+  ...given: GivenBehind<typeof saveCheckpointTakes>
 ): Promise<void> {
+  const [whole, target] = saveCheckpointTakes.take(given);
+  const [training = {}] = trainingTakes.take([whole]);
   const { generator, epoch = 0, step = 0, extra = null } = training;
-  for (const [name, value] of Object.entries({ epoch, step })) {
-    if (!Number.isSafeInteger(value) || value < 0) {
-      throw new ValueError(
-        `saveCheckpoint: ${name} must be a whole number from 0 on, got ${String(value)}`,
-      );
-    }
-  }
   const value: Record<string, unknown> = { epoch, step };
   for (const part of parts) {
     const own = training[part];
@@ -98,15 +139,16 @@ export async function saveCheckpoint(
  * bit for bit.
  *
  * @param training the parts that are to be put back, made as they were at the start. Parts of the file
- * that are not asked for are left alone.
+ * that are not asked for are left alone. An object that was given to `saveCheckpoint` does too; its `epoch`, `step` and
+ * `extra` are not read.
  * @returns how far the training was, and `extra`.
  * @throws FormatError if the file lacks a part, or one does not fit; everything is then as it was.
  * @example const { epoch, step } = await loadCheckpoint('last.pth', { model, optimizer, loader });
  */
 export async function loadCheckpoint<E = unknown>(
-  source: LoadSource,
-  training: CheckpointParts = {},
+  ...given: GivenTo<typeof loadCheckpointTakes>
 ): Promise<Checkpoint<E>> {
+  const [source, training = {}] = loadCheckpointTakes.take(given);
   const found = await load<Record<string, unknown> | null>(source);
   if (typeof found !== 'object' || found === null || !('rng_state' in found)) {
     throw new FormatError(

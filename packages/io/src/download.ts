@@ -1,5 +1,6 @@
 // Handing a file to the user of a browser.
-import { DLError } from '@dl/core/functional';
+import { DLError, kinds, need, takes } from '@dl/core/functional';
+import type { GivenBehind } from './arguments.js';
 import { saveBytes } from './save.js';
 import type { Saveable } from './saveable.js';
 
@@ -8,6 +9,13 @@ interface DocumentLike {
   createElement(tag: 'a'): { href: string; download: string; click(): void };
 }
 
+const downloadTakes = /*#__PURE__*/ (() =>
+  takes<[value: Saveable | object, name: string]>()(
+    'download',
+    [need('value', kinds.anything), need('name', kinds.string)],
+    {},
+  ))();
+
 /**
  * Has the browser download what `save` would write.
  *
@@ -15,7 +23,8 @@ interface DocumentLike {
  * @throws DLError where there is no browser; ValueError for what cannot be saved.
  * @example button.onclick = () => download(model.stateDict(), 'model.pth');
  */
-export async function download(value: Saveable | object, name: string): Promise<void> {
+export async function download(...given: GivenBehind<typeof downloadTakes>): Promise<void> {
+  const [value, name] = downloadTakes.take(given);
   const { document } = globalThis as { document?: DocumentLike };
   if (document === undefined) {
     throw new DLError('download: there is no browser here; use save(value, path)');

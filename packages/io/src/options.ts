@@ -1,4 +1,5 @@
 // Options that the readers share.
+import { kinds } from '@dl/core/functional';
 
 /** Options of `load`, `loadSafetensors` and `loadNpz`. */
 export interface LoadOptions {
@@ -8,3 +9,5 @@ export interface LoadOptions {
    */
   strict?: boolean;
 }
+
+export const loadOptions = { strict: kinds.boolean };

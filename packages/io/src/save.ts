@@ -1,11 +1,29 @@
 // save and load: values with tensors in them, to and from files and bytes, in PyTorch's format.
+import { type GivenTo, kinds, need, takes } from '@dl/core/functional';
+import { type GivenBehind, source, target } from './arguments.js';
 import { type Bytes, isUrl } from './bytes/bytes.js';
 import { collect, type SaveTarget, writeTo } from './bytes/sink.js';
 import { type LoadSource, openSource } from './bytes/source.js';
-import type { LoadOptions } from './options.js';
+import { type LoadOptions, loadOptions } from './options.js';
 import { readPth } from './pth/read.js';
 import { prepare } from './pth/write.js';
 import type { Saveable } from './saveable.js';
+
+const anyValue = /*#__PURE__*/ need('value', kinds.anything);
+const saveTakes = /*#__PURE__*/ (() =>
+  takes<[value: Saveable | object, target: SaveTarget]>()(
+    'save',
+    [anyValue, need('target', target('saveBytes'))],
+    {},
+  ))();
+const saveBytesTakes = /*#__PURE__*/ (() =>
+  takes<[value: Saveable | object]>()('saveBytes', [anyValue], {}))();
+const loadTakes = /*#__PURE__*/ (() =>
+  takes<[source: LoadSource, options?: LoadOptions]>()(
+    'load',
+    [need('source', source)],
+    loadOptions,
+  ))();
 
 /**
  * Writes a value into a file that PyTorch opens (PyTorch: `torch.save`): a model's or an optimizer's
@@ -28,7 +46,8 @@ import type { Saveable } from './saveable.js';
  * await save(model, 'whole.pth');
  * await save({ model: model.stateDict(), optimizer: optimizer.stateDict(), epoch: 3 }, 'all.pth');
  */
-export async function save(value: Saveable | object, target: SaveTarget): Promise<void> {
+export async function save(...given: GivenBehind<typeof saveTakes>): Promise<void> {
+  const [value, target] = saveTakes.take(given);
   await writeTo(target, prepare(value, nameOf(target)));
 }
 
@@ -46,7 +65,8 @@ function nameOf(target: SaveTarget): string {
  * @throws ValueError naming the place of a value that cannot be saved.
  * @example const bytes = await saveBytes(model.stateDict()); await load(bytes);
  */
-export async function saveBytes(value: Saveable | object): Promise<Bytes> {
+export async function saveBytes(...given: GivenBehind<typeof saveBytesTakes>): Promise<Bytes> {
+  const [value] = saveBytesTakes.take(given);
   return collect(prepare(value, 'archive'));
 }
 
@@ -72,7 +92,8 @@ export async function saveBytes(value: Saveable | object): Promise<Bytes> {
  * const model = await load<Sequential>('whole.pth');
  * const { model } = await load(await fetch('https://example.org/model.pth'));
  */
-export async function load<T = unknown>(source: LoadSource, options: LoadOptions = {}): Promise<T> {
+export async function load<T = unknown>(...given: GivenTo<typeof loadTakes>): Promise<T> {
+  const [source, options = {}] = loadTakes.take(given);
   const opened = await openSource(source);
   try {
     return (await readPth(opened, options)) as T;

@@ -1,14 +1,21 @@
 // Seeding everything at once.
-import { manualSeed } from '@dl/core/functional';
+import { type GivenTo, kinds, manualSeed, need, takes } from '@dl/core/functional';
+
+const setupSeedTakes = /*#__PURE__*/ (() =>
+  takes<[seed: number | bigint]>()(
+    'setupSeed',
+    [need('seed', kinds.either(kinds.integer, kinds.bigint))],
+    {},
+  ))();
 
 /**
  * Seeds every random number generator, on every device, at the top of a program: two runs with the
  * same seed give the same numbers. (All devices draw from the one stream that `manualSeed` seeds.)
  *
- * @param seed a whole number, as `manualSeed` takes it.
+ * @param seed an integer, as `manualSeed` takes it.
  * @example
  * setupSeed(1);
  */
-export function setupSeed(seed: number | bigint): void {
-  manualSeed(seed);
+export function setupSeed(...given: GivenTo<typeof setupSeedTakes>): void {
+  manualSeed(...setupSeedTakes.take(given));
 }

@@ -227,5 +227,5 @@ export function described(x: unknown): string {
   const name = typeof type === 'function' ? type.name : '';
   return name === '' || name === 'Object'
     ? 'an object'
-    : `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
+    : `${/^(?!Ui|UR)[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
 }

@@ -310,9 +310,10 @@ export function onOperands<F extends (...given: never[]) => Tensor>(
 export function binary(
   name: string,
   spec: ElementwiseSpec<(a: Expr, b: Expr) => Expr>,
+  places: readonly Place<string, Operand>[] = bothOperands,
 ): Operator<(x: Operand, other: Operand) => Tensor> {
   const op = new Elementwise(name, 2, spec as ElementwiseSpec<(...args: Expr[]) => Expr>);
-  const signature = new Signature(name, bothOperands, {});
+  const signature = new Signature(name, places, {});
   const f = (...given: [x: Operand, other: Operand]): Tensor =>
     op.apply(
       given.length === 2 && isArg(given[0]) && isArg(given[1])

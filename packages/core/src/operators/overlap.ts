@@ -29,7 +29,7 @@ export function overlapOf(a: Tensor, b: Tensor): Overlap {
   if (a.offset === b.offset && a.count === b.count) {
     return sameStrides(a, b) ? 'full' : 'partial';
   }
-  return a.offset < b.offset + b.count && b.offset <= a.offset + a.count ? 'partial' : 'none';
+  return a.offset < b.offset + b.count && b.offset < a.offset + a.count ? 'partial' : 'none';
 }
 
 function sameStrides(a: Tensor, b: Tensor): boolean {

@@ -1,6 +1,5 @@
 // Where bytes are written to: a file, memory, a stream.
 
-import { DTypeError } from '@dl/core/functional';
 import { type Bytes, isUrl } from './bytes.js';
 import { writeFileWhole } from './replace.js';
 import { type FileHandleLike, isFileHandle } from './source.js';
@@ -10,6 +9,19 @@ export type Write = (part: Bytes) => Promise<void>;
 
 /** What `save` writes to: a file's path (Node), a file handle of the browser's, or a stream. */
 export type SaveTarget = string | URL | FileHandleLike | WritableStream<Uint8Array>;
+
+const isWritableHandle = (x: unknown): x is Required<FileHandleLike> =>
+  isFileHandle(x) && typeof x.createWritable === 'function';
+
+/** What a target is, in words. */
+export const TARGETS = "a file's path, a WritableStream or a file handle";
+
+/** Whether something can be written to. */
+export const isTarget = (x: unknown): x is SaveTarget =>
+  typeof x === 'string' ||
+  isUrl(x) ||
+  isWritableHandle(x) ||
+  typeof (x as WritableStream | null | undefined)?.getWriter === 'function';
 
 /** Runs `produce` with a way to write; the target is complete when it is fulfilled. */
 export async function writeTo(
@@ -21,7 +33,7 @@ export async function writeTo(
     await writeFileWhole(target, produce, operator);
     return;
   }
-  if (isFileHandle(target) && typeof target.createWritable === 'function') {
+  if (isWritableHandle(target)) {
     const stream = await target.createWritable();
     try {
       await produce((part) => stream.write(part));
@@ -32,24 +44,17 @@ export async function writeTo(
     await stream.close();
     return;
   }
-  if (typeof (target as WritableStream | null)?.getWriter === 'function') {
-    const writer = (target as WritableStream<Uint8Array>).getWriter();
-    try {
-      await produce(async (part) => {
-        // The stream may keep what it is given.
-        await writer.write(part.slice());
-      });
-    } catch (error) {
-      await writer.abort(error).catch(() => {});
-      throw error;
-    }
-    await writer.close();
-    return;
+  const writer = (target as WritableStream<Uint8Array>).getWriter();
+  try {
+    await produce(async (part) => {
+      // The stream may keep what it is given.
+      await writer.write(part.slice());
+    });
+  } catch (error) {
+    await writer.abort(error).catch(() => {});
+    throw error;
   }
-  throw new DTypeError(
-    `${operator}: the target must be a file's path, a WritableStream or a file handle, got ${target === null ? 'null' : typeof target}; ` +
-      `${operator}Bytes gives the bytes`,
-  );
+  await writer.close();
 }
 
 /** Runs `produce` and gives all that it wrote. */

@@ -1,6 +1,6 @@
 // Where bytes are read from: a file, memory, a blob, a stream; all of them by position.
 
-import { DLError, DTypeError, isPromise, ValueError } from '@dl/core/functional';
+import { DLError, DTypeError, isPromise, kinds, ValueError } from '@dl/core/functional';
 import { type Bytes, isBuffer, isBytes, isUrl } from './bytes.js';
 import { isAddress, openFile } from './files.js';
 
@@ -13,8 +13,7 @@ export interface ByteSource {
   close(): Promise<void>;
 }
 
-/** What `load` reads from: a file's path (Node), bytes, a Blob or File, what `fetch` gives, a stream, or a file handle of the browser's. */
-export type LoadSource =
+type Readable =
   | string
   | URL
   | Uint8Array
@@ -24,6 +23,12 @@ export type LoadSource =
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array>
   | FileHandleLike;
+
+/**
+ * What `load` reads from: a file's path (Node), bytes, a Blob or File, what `fetch` gives, a stream, or a file handle of the
+ * browser's; or a promise of one.
+ */
+export type LoadSource = Readable | PromiseLike<Readable>;
 
 /** A file of the browser's own file system (OPFS), as far as it is needed. */
 export interface FileHandleLike {
@@ -144,34 +149,51 @@ function pathOf(source: string | URL, operator: string): string | URL {
 const has = (x: object, ...methods: readonly string[]): boolean =>
   methods.every((name) => typeof (x as Record<string, unknown>)[name] === 'function');
 
+type Opener = (operator: string) => ByteSource | Promise<ByteSource>;
+
+/** How a source is opened, or null for what is not a source. */
+function openerOf(source: unknown): Opener | null {
+  if (isBytes(source)) return () => fromMemory(source);
+  if (isBuffer(source)) return () => fromMemory(new Uint8Array(source));
+  if (typeof source === 'string' || isUrl(source)) {
+    return (operator) => openFile(pathOf(source, operator), operator);
+  }
+  if (typeof source !== 'object' || source === null) return null;
+  // A DataView has no elements; of other arrays only those of bytes are a file's contents.
+  if (ArrayBuffer.isView(source) && ((source as Int8Array).BYTES_PER_ELEMENT ?? 1) === 1) {
+    const { buffer, byteOffset, byteLength } = source;
+    return () => fromMemory(new Uint8Array(buffer, byteOffset, byteLength));
+  }
+  if (has(source, 'slice') && typeof (source as Blob).size === 'number') {
+    return () => fromBlob(source as Blob);
+  }
+  if (has(source, 'arrayBuffer') && 'bodyUsed' in source) {
+    return (operator) => fromResponse(source as Response, operator);
+  }
+  if (has(source, 'getReader')) {
+    return (operator) => fromChunks(chunksOf(source as ReadableStream<Uint8Array>), operator);
+  }
+  if (isFileHandle(source)) return async () => fromBlob(await source.getFile());
+  if (Symbol.asyncIterator in source && !has(source, 'readFile')) {
+    return (operator) => fromChunks(source as AsyncIterable<unknown>, operator);
+  }
+  return null;
+}
+
+/** What a source is, in words. */
+export const SOURCES =
+  "a file's path, a Uint8Array, an ArrayBuffer, a Blob, a Response or a ReadableStream";
+
+/** Whether a value can be opened. What a promise gives shows when it is awaited. */
+export const isSource = (x: unknown): boolean => isPromise(x) || openerOf(x) !== null;
+
 /** Opens a source; it has to be closed. */
 export async function openSource(given: LoadSource, operator = 'load'): Promise<ByteSource> {
   // A forgotten `await` harms nothing here.
-  const source: unknown = isPromise(given) ? await given : given;
-  if (isBytes(source)) return fromMemory(source);
-  if (isBuffer(source)) return fromMemory(new Uint8Array(source));
-  if (typeof source === 'string' || isUrl(source))
-    return openFile(pathOf(source, operator), operator);
-  if (typeof source === 'object' && source !== null) {
-    // A DataView has no elements; of other arrays only those of bytes are a file's contents.
-    if (ArrayBuffer.isView(source) && ((source as Int8Array).BYTES_PER_ELEMENT ?? 1) === 1) {
-      const { buffer, byteOffset, byteLength } = source as DataView;
-      return fromMemory(new Uint8Array(buffer, byteOffset, byteLength));
-    }
-    if (has(source, 'slice') && typeof (source as Blob).size === 'number')
-      return fromBlob(source as Blob);
-    if (has(source, 'arrayBuffer') && 'bodyUsed' in source) {
-      return fromResponse(source as Response, operator);
-    }
-    if (has(source, 'getReader')) {
-      return fromChunks(chunksOf(source as ReadableStream<Uint8Array>), operator);
-    }
-    if (isFileHandle(source)) return fromBlob(await source.getFile());
-    if (Symbol.asyncIterator in source && !has(source, 'readFile')) {
-      return fromChunks(source as AsyncIterable<unknown>, operator);
-    }
-  }
+  const source: unknown = await given;
+  const open = openerOf(source);
+  if (open !== null) return open(operator);
   throw new DTypeError(
-    `${operator}: the source must be a file's path, a Uint8Array, an ArrayBuffer, a Blob, a Response or a ReadableStream, got ${source === null ? 'null' : typeof source}`,
+    `${operator}: the source must be ${SOURCES}, not ${kinds.described(source)}`,
   );
 }

@@ -1,12 +1,25 @@
 // .npy files: one array each.
 
-import type { Tensor } from '@dl/core/functional';
+import { type GivenTo, kinds, need, type Tensor, takes } from '@dl/core/functional';
+import { source, target } from '../arguments.js';
 import type { Bytes } from '../bytes/bytes.js';
 import { type SaveTarget, writeParts } from '../bytes/sink.js';
 import type { LoadSource } from '../bytes/source.js';
-import { checkTensor, contentsOf, copyOf, headed, join, sizeOf, tensorOf } from '../foreign.js';
+import { contentsOf, copyOf, headed, join, sizeOf, tensorOf } from '../foreign.js';
 import { checkKind, withRanges } from '../ranges.js';
 import { MAX_START, type NpyHeader, parseNpyHeader, writeNpyHeader } from './header.js';
+
+const tensor = /*#__PURE__*/ need('x', kinds.tensor);
+const saveNpyTakes = /*#__PURE__*/ (() =>
+  takes<[x: Tensor, target: SaveTarget]>()(
+    'saveNpy',
+    [tensor, need('target', target('saveNpyBytes'))],
+    {},
+  ))();
+const saveNpyBytesTakes = /*#__PURE__*/ (() =>
+  takes<[x: Tensor]>()('saveNpyBytes', [tensor], {}))();
+const loadNpyTakes = /*#__PURE__*/ (() =>
+  takes<[source: LoadSource]>()('loadNpy', [need('source', source)], {}))();
 
 /**
  * Writes a tensor into a .npy file (NumPy: `numpy.save`), byte for byte as NumPy writes the same
@@ -17,8 +30,8 @@ import { MAX_START, type NpyHeader, parseNpyHeader, writeNpyHeader } from './hea
  * @throws DTypeError for bfloat16; DLError if the file cannot be written.
  * @example await saveNpy(randn([3, 4]), 'x.npy'); // numpy.load('x.npy')
  */
-export async function saveNpy(x: Tensor, target: SaveTarget): Promise<void> {
-  checkTensor('saveNpy', 'the first argument', x);
+export async function saveNpy(...given: GivenTo<typeof saveNpyTakes>): Promise<void> {
+  const [x, target] = saveNpyTakes.take(given);
   const header = writeNpyHeader('saveNpy', x.dtype, x.shape);
   await writeParts('saveNpy', target, headed(header, contentsOf('saveNpy', [x])));
 }
@@ -30,8 +43,8 @@ export async function saveNpy(x: Tensor, target: SaveTarget): Promise<void> {
  * @throws DTypeError for bfloat16; DeviceError for a tensor on another device.
  * @example const bytes = saveNpyBytes(tensor([1, 2, 3]));
  */
-export function saveNpyBytes(x: Tensor): Bytes {
-  checkTensor('saveNpyBytes', 'the first argument', x);
+export function saveNpyBytes(...given: GivenTo<typeof saveNpyBytesTakes>): Bytes {
+  const [x] = saveNpyBytesTakes.take(given);
   return join([writeNpyHeader('saveNpyBytes', x.dtype, x.shape), copyOf(x)]);
 }
 
@@ -47,7 +60,8 @@ export function saveNpyBytes(x: Tensor): Bytes {
  * @throws FormatError naming the byte where the file is damaged; DLError if it cannot be read.
  * @example const x = await loadNpy('x.npy');
  */
-export function loadNpy(source: LoadSource): Promise<Tensor> {
+export async function loadNpy(...given: GivenTo<typeof loadNpyTakes>): Promise<Tensor> {
+  const [source] = loadNpyTakes.take(given);
   return withRanges('loadNpy', source, async (ranges) => {
     await checkKind('loadNpy', ranges);
     const start = await ranges.read(0, Math.min(MAX_START, ranges.size));

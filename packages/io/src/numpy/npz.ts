@@ -1,12 +1,21 @@
 // .npz files: zip archives of .npy files, by name.
 
-import { DTypeError, FormatError, type Tensor, ValueError } from '@dl/core/functional';
+import {
+  FormatError,
+  type GivenTo,
+  kinds,
+  need,
+  type Tensor,
+  takes,
+  ValueError,
+} from '@dl/core/functional';
+import { type GivenBehind, source, target, tensorsByName } from '../arguments.js';
 import type { Bytes } from '../bytes/bytes.js';
 import { type SaveTarget, writeParts } from '../bytes/sink.js';
 import type { LoadSource } from '../bytes/source.js';
 import { encodeUtf8 } from '../bytes/text.js';
 import { checkTensor, copyOf, download, join } from '../foreign.js';
-import type { LoadOptions } from '../options.js';
+import { type LoadOptions, loadOptions } from '../options.js';
 import { Placeholder } from '../placeholder.js';
 import { bad, checkKind, quote, withRanges } from '../ranges.js';
 import { FORBIDDEN_KEYS } from '../saveable.js';
@@ -25,6 +34,27 @@ export interface NpzOptions {
 const SUFFIX = '.npy';
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
+const tensors = /*#__PURE__*/ need('tensors', tensorsByName);
+const npzOptions = { compressed: kinds.boolean };
+const saveNpzTakes = /*#__PURE__*/ (() =>
+  takes<[tensors: Readonly<Record<string, Tensor>>, target: SaveTarget, options?: NpzOptions]>()(
+    'saveNpz',
+    [tensors, need('target', target('saveNpzBytes'))],
+    npzOptions,
+  ))();
+const saveNpzBytesTakes = /*#__PURE__*/ (() =>
+  takes<[tensors: Readonly<Record<string, Tensor>>, options?: NpzOptions]>()(
+    'saveNpzBytes',
+    [tensors],
+    npzOptions,
+  ))();
+const loadNpzTakes = /*#__PURE__*/ (() =>
+  takes<[source: LoadSource, options?: LoadOptions]>()(
+    'loadNpz',
+    [need('source', source)],
+    loadOptions,
+  ))();
+
 /**
  * Writes tensors into a .npz file (NumPy: `numpy.savez`, `numpy.savez_compressed`). Uncompressed, it
  * is byte for byte what NumPy writes for the same arrays. Gradients and layouts are not kept.
@@ -35,11 +65,8 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
  * cannot have; DLError if the file cannot be written.
  * @example await saveNpz({ x, y }, 'data.npz', { compressed: true }); // numpy.load('data.npz')['x']
  */
-export async function saveNpz(
-  tensors: Readonly<Record<string, Tensor>>,
-  target: SaveTarget,
-  options: NpzOptions = {},
-): Promise<void> {
+export async function saveNpz(...given: GivenBehind<typeof saveNpzTakes>): Promise<void> {
+  const [tensors, target, options = {}] = saveNpzTakes.take(given);
   const prepared = prepare('saveNpz', tensors);
   const contents = await Promise.all(prepared.map(({ x }) => download(x)));
   const inputs = prepared.map(({ name, header }, i) => {
@@ -55,10 +82,8 @@ export async function saveNpz(
  * @throws DTypeError, ValueError as `saveNpz`; DeviceError for tensors on another device.
  * @example const bytes = saveNpzBytes({ x: tensor([1, 2, 3]) });
  */
-export function saveNpzBytes(
-  tensors: Readonly<Record<string, Tensor>>,
-  options: NpzOptions = {},
-): Bytes {
+export function saveNpzBytes(...given: GivenBehind<typeof saveNpzBytesTakes>): Bytes {
+  const [tensors, options = {}] = saveNpzBytesTakes.take(given);
   const inputs = prepare('saveNpzBytes', tensors).map(({ name, header, x }) => {
     return { name, parts: [header, copyOf(x)] };
   });
@@ -80,10 +105,10 @@ export function saveNpzBytes(
  * @throws FormatError naming the byte where the file is damaged; DLError if it cannot be read.
  * @example const { x, y } = await loadNpz('data.npz');
  */
-export function loadNpz<T extends Record<string, unknown> = Record<string, Tensor>>(
-  source: LoadSource,
-  options: LoadOptions = {},
+export async function loadNpz<T extends Record<string, unknown> = Record<string, Tensor>>(
+  ...given: GivenTo<typeof loadNpzTakes>
 ): Promise<T> {
+  const [source, options = {}] = loadNpzTakes.take(given);
   return withRanges('loadNpz', source, async (ranges) => {
     await checkKind('loadNpz', ranges);
     const found: Record<string, unknown> = {};
@@ -125,9 +150,6 @@ function foreignArray({ descr, layout, message }: ForeignArray, bytes: Uint8Arra
 }
 
 function prepare(operator: string, tensors: Readonly<Record<string, Tensor>>) {
-  if (tensors === null || typeof tensors !== 'object' || Array.isArray(tensors)) {
-    throw new DTypeError(`${operator}: the tensors must be an object of names and tensors`);
-  }
   return Object.entries(tensors).map(([key, x]) => {
     checkTensor(operator, quote(key), x);
     if (FORBIDDEN_KEYS.has(key)) {

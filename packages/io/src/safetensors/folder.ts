@@ -17,7 +17,9 @@ const INDEX = '.safetensors.index.json';
 const MOST_INDEX = 100_000_000;
 
 /** The files of a source: itself, or those of the folder or index that it is the path of. */
-export async function partsOf(operator: string, source: LoadSource): Promise<Part[]> {
+export async function partsOf(operator: string, given: LoadSource): Promise<Part[]> {
+  // A promise of a folder's path too.
+  const source = await given;
   if (typeof source !== 'string' && !isUrl(source)) return [{ source, names: null }];
   const text = typeof source === 'string' ? source : source.href;
   if (text.endsWith(INDEX)) return partsOfIndex(operator, source, null);

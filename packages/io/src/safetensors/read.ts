@@ -1,8 +1,19 @@
 // Reading safetensors files, as a whole or one tensor at a time.
-import { type DType, IndexError, type Tensor, ValueError } from '@dl/core/functional';
+import {
+  type DType,
+  type GivenTo,
+  IndexError,
+  kinds,
+  may,
+  need,
+  type Tensor,
+  takes,
+  ValueError,
+} from '@dl/core/functional';
+import { source } from '../arguments.js';
 import type { LoadSource } from '../bytes/source.js';
 import { sizeOf, tensorOf, widened } from '../foreign.js';
-import type { LoadOptions } from '../options.js';
+import { type LoadOptions, loadOptions } from '../options.js';
 import { type TensorPlaceholder, tensorPlaceholder } from '../placeholder.js';
 import { checkKind, openRanges, quote, type Ranges } from '../ranges.js';
 import { partsOf } from './folder.js';
@@ -14,6 +25,30 @@ import {
   type TensorRecord,
   typeOf,
 } from './header.js';
+
+const sourcePlace = /*#__PURE__*/ need('source', source);
+const loadSafetensorsTakes = /*#__PURE__*/ (() =>
+  takes<[source: LoadSource, options?: LoadOptions]>()(
+    'loadSafetensors',
+    [sourcePlace],
+    loadOptions,
+  ))();
+const openSafetensorsTakes = /*#__PURE__*/ (() =>
+  takes<[source: LoadSource]>()('openSafetensors', [sourcePlace], {}))();
+
+const tensorName = /*#__PURE__*/ need('name', kinds.string);
+/*@__NO_SIDE_EFFECTS__*/
+const takesName = (method: string) =>
+  takes<[name: string]>()(`SafetensorsFile.${method}`, [tensorName], {});
+const shapeTakes = /*#__PURE__*/ takesName('shape');
+const dtypeTakes = /*#__PURE__*/ takesName('dtype');
+const getTensorTakes = /*#__PURE__*/ takesName('getTensor');
+const getSliceTakes = /*#__PURE__*/ (() =>
+  takes<[name: string, start?: number, stop?: number]>()(
+    'SafetensorsFile.getSlice',
+    [tensorName, may('start', kinds.integer), may('stop', kinds.integer)],
+    {},
+  ))();
 
 /**
  * The tensors of a safetensors file by name (Python: `safetensors.torch.load_file` and `load`), on the
@@ -34,9 +69,9 @@ import {
  * model.loadStateDict(await loadSafetensors('models/llama/'));
  */
 export async function loadSafetensors<T extends Record<string, unknown> = Record<string, Tensor>>(
-  source: LoadSource,
-  options: LoadOptions = {},
+  ...given: GivenTo<typeof loadSafetensorsTakes>
 ): Promise<T> {
+  const [source, options = {}] = loadSafetensorsTakes.take(given);
   const found: Record<string, unknown> = {};
   const parts = await partsOf('loadSafetensors', source);
   for (const { source: part, names } of parts) {
@@ -89,8 +124,12 @@ const READ_AHEAD = 3;
  * }
  * // TypeScript 5.2 or later: `await using file = await openSafetensors('model.safetensors');`
  */
-export const openSafetensors = (source: LoadSource): Promise<SafetensorsFile> =>
-  open('openSafetensors', source);
+export async function openSafetensors(
+  ...given: GivenTo<typeof openSafetensorsTakes>
+): Promise<SafetensorsFile> {
+  const [source] = openSafetensorsTakes.take(given);
+  return open('openSafetensors', source);
+}
 
 async function open(operator: string, source: LoadSource): Promise<SafetensorsFile> {
   const ranges = await openRanges(operator, source);
@@ -131,7 +170,8 @@ export class SafetensorsFile {
   }
 
   /** The shape of a tensor. @throws IndexError if there is none of this name. */
-  shape(name: string): number[] {
+  shape(...given: GivenTo<typeof shapeTakes>): number[] {
+    const [name] = shapeTakes.take(given);
     return [...this.record(name).shape];
   }
 
@@ -140,7 +180,8 @@ export class SafetensorsFile {
    *
    * @throws FormatError if the file's has none here; IndexError if there is no tensor of this name.
    */
-  dtype(name: string): DType {
+  dtype(...given: GivenTo<typeof dtypeTakes>): DType {
+    const [name] = dtypeTakes.take(given);
     return widened(typeOf(this.operator, this.record(name)));
   }
 
@@ -149,7 +190,8 @@ export class SafetensorsFile {
    *
    * @throws FormatError if its type has no dtype here; IndexError if there is none of this name.
    */
-  async getTensor(name: string): Promise<Tensor> {
+  async getTensor(...given: GivenTo<typeof getTensorTakes>): Promise<Tensor> {
+    const [name] = getTensorTakes.take(given);
     const record = this.record(name);
     return this.read(record, record.from, record.to, record.shape);
   }
@@ -173,14 +215,14 @@ export class SafetensorsFile {
    * @throws ValueError for a tensor without dimensions; IndexError if there is none of this name.
    * @example const [last] = (await file.getSlice('weight', -1)).unbind(0);
    */
-  async getSlice(name: string, start = 0, stop = Number.MAX_SAFE_INTEGER): Promise<Tensor> {
+  async getSlice(...given: GivenTo<typeof getSliceTakes>): Promise<Tensor> {
+    const [name, start = 0, stop = Number.MAX_SAFE_INTEGER] = getSliceTakes.take(given);
     const record = this.record(name);
     const [rows, ...rest] = record.shape;
     if (rows === undefined) {
-      throw new ValueError(`getSlice: ${quote(name)} has no dimensions; use getTensor`);
-    }
-    if (!Number.isInteger(start) || !Number.isInteger(stop)) {
-      throw new ValueError(`getSlice: places must be whole numbers, got ${start} and ${stop}`);
+      throw new ValueError(
+        `SafetensorsFile.getSlice: ${quote(name)} has no dimensions; use getTensor`,
+      );
     }
     const place = (n: number): number => Math.min(Math.max(n < 0 ? n + rows : n, 0), rows);
     const first = place(start);

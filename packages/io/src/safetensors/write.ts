@@ -1,6 +1,7 @@
 // Writing safetensors files.
 
-import { DTypeError, type Tensor, ValueError } from '@dl/core/functional';
+import { DTypeError, need, type Tensor, takes, ValueError } from '@dl/core/functional';
+import { type GivenBehind, target, tensorsByName, textByName } from '../arguments.js';
 import type { Bytes } from '../bytes/bytes.js';
 import { type SaveTarget, writeParts } from '../bytes/sink.js';
 import { checkTensor, contentsOf, copyOf, headed, join, sizeOf } from '../foreign.js';
@@ -13,6 +14,23 @@ export interface SafetensorsOptions {
   /** Text by name that goes into the file beside the tensors, such as `{ format: 'pt' }`. */
   metadata?: Readonly<Record<string, string>>;
 }
+
+const tensors = /*#__PURE__*/ need('tensors', tensorsByName);
+const safetensorsOptions = { metadata: textByName };
+const saveSafetensorsTakes = /*#__PURE__*/ (() =>
+  takes<
+    [tensors: Readonly<Record<string, Tensor>>, target: SaveTarget, options?: SafetensorsOptions]
+  >()(
+    'saveSafetensors',
+    [tensors, need('target', target('saveSafetensorsBytes'))],
+    safetensorsOptions,
+  ))();
+const saveSafetensorsBytesTakes = /*#__PURE__*/ (() =>
+  takes<[tensors: Readonly<Record<string, Tensor>>, options?: SafetensorsOptions]>()(
+    'saveSafetensorsBytes',
+    [tensors],
+    safetensorsOptions,
+  ))();
 
 /**
  * Writes tensors into a safetensors file (Python: `safetensors.torch.save_file`): the format of the
@@ -30,10 +48,9 @@ export interface SafetensorsOptions {
  * @example await saveSafetensors(model.stateDict(), 'model.safetensors', { metadata: { epoch: '3' } });
  */
 export async function saveSafetensors(
-  tensors: Readonly<Record<string, Tensor>>,
-  target: SaveTarget,
-  options: SafetensorsOptions = {},
+  ...given: GivenBehind<typeof saveSafetensorsTakes>
 ): Promise<void> {
+  const [tensors, target, options = {}] = saveSafetensorsTakes.take(given);
   const { header, sorted } = prepare('saveSafetensors', tensors, options);
   const contents = contentsOf(
     'saveSafetensors',
@@ -50,9 +67,9 @@ export async function saveSafetensors(
  * @example const bytes = saveSafetensorsBytes({ weight: randn([2, 3]) });
  */
 export function saveSafetensorsBytes(
-  tensors: Readonly<Record<string, Tensor>>,
-  options: SafetensorsOptions = {},
+  ...given: GivenBehind<typeof saveSafetensorsBytesTakes>
 ): Bytes {
+  const [tensors, options = {}] = saveSafetensorsBytesTakes.take(given);
   const { header, sorted } = prepare('saveSafetensorsBytes', tensors, options);
   return join([header, ...sorted.map(([, x]) => copyOf(x))]);
 }
@@ -62,7 +79,7 @@ function prepare(
   tensors: Readonly<Record<string, Tensor>>,
   { metadata }: SafetensorsOptions,
 ): { header: Uint8Array; sorted: [string, Tensor][] } {
-  const sorted = entriesOf(operator, 'the tensors', tensors);
+  const sorted = Object.entries(tensors);
   for (const [name, x] of sorted) {
     checkTensor(operator, quote(name), x);
     checkName(operator, name);
@@ -90,9 +107,12 @@ function prepare(
   return { header, sorted };
 }
 
-function checkMetadata(operator: string, metadata: object): Record<string, string> {
+function checkMetadata(
+  operator: string,
+  metadata: Readonly<Record<string, string>>,
+): Record<string, string> {
   const found: Record<string, string> = {};
-  for (const [key, value] of entriesOf(operator, 'metadata', metadata)) {
+  for (const [key, value] of Object.entries(metadata)) {
     checkName(operator, key);
     if (!isText(value)) {
       throw new DTypeError(
@@ -102,13 +122,6 @@ function checkMetadata(operator: string, metadata: object): Record<string, strin
     found[key] = value;
   }
   return found;
-}
-
-function entriesOf<T>(operator: string, what: string, value: Readonly<Record<string, T>> | object) {
-  if (value !== null && typeof value === 'object' && !Array.isArray(value)) {
-    return Object.entries(value) as [string, T][];
-  }
-  throw new DTypeError(`${operator}: ${what} must be an object of names and values`);
 }
 
 function checkName(operator: string, name: string): void {

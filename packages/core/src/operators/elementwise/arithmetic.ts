@@ -233,16 +233,25 @@ const reciprocalRoot = /*#__PURE__*/ unary('pow', {
   operands: 'float',
   expr: (x) => s.div(1, s.sqrt(x)),
 });
-const power = /*#__PURE__*/ binary('pow', {
-  refuse: refuseNegativePower,
-  expr: (a, b) => s.pow(a, b),
-  samples: {
-    ranges: [
-      [0.2, 3],
-      [-2, 3],
-    ],
+const powPlaces = [
+  /*#__PURE__*/ need('x', kinds.operand),
+  /*#__PURE__*/ need('exponent', kinds.operand),
+] as const;
+
+const power = /*#__PURE__*/ binary(
+  'pow',
+  {
+    refuse: refuseNegativePower,
+    expr: (a, b) => s.pow(a, b),
+    samples: {
+      ranges: [
+        [0.2, 3],
+        [-2, 3],
+      ],
+    },
   },
-});
+  powPlaces,
+);
 
 function powOf(x: Operand, exponent: Operand): Tensor {
   if (x instanceof Tensor) {
@@ -259,10 +268,7 @@ function powOf(x: Operand, exponent: Operand): Tensor {
  * @example pow(tensor([1, 2, 3]), 2) // tensor([1., 4., 9.])
  */
 export const pow: Operator<(x: Operand, exponent: Operand) => Tensor> = /*#__PURE__*/ sharing(
-  /*#__PURE__*/ onOperands('pow', powOf, [
-    /*#__PURE__*/ need('x', kinds.operand),
-    /*#__PURE__*/ need('exponent', kinds.operand),
-  ]),
+  /*#__PURE__*/ onOperands('pow', powOf, powPlaces),
   power,
 );
 
