@@ -65,6 +65,8 @@ const elsewhere: Readonly<Record<string, string>> = {
       'packages/core/test/arguments.test.ts',
     ]),
   ),
+  clip: 'packages/core/test/forms.test.ts',
+  dictOf: 'packages/core/test/realms.test.ts',
   isPlain: 'packages/core/test/realms.test.ts',
   isPromise: 'packages/core/test/realms.test.ts',
   tagOf: 'packages/core/test/realms.test.ts',

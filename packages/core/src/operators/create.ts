@@ -7,11 +7,12 @@ import { checkDType, type DType, dtypes, type TypedArray } from '../dtype.js';
 import { DTypeError, ShapeError, ValueError } from '../errors.js';
 import { checkHolds } from '../integers.js';
 import { Storage } from '../memory.js';
+import type { NestedArray } from '../reading.js';
 import { param } from '../scalar/expr.js';
 import * as s from '../scalar/language.js';
 import { lower, type Program } from '../scalar/program.js';
 import { checkShape, numelOf, type Shape, show } from '../shape.js';
-import { allocate, checkTensor, type NestedArray, Tensor, wrap } from '../tensor.js';
+import { allocate, checkTensor, Tensor, wrap } from '../tensor.js';
 import { encodeElement } from './encode.js';
 
 /** Options that every function which makes a tensor takes. */

@@ -20,9 +20,10 @@ import {
   multinomial as multinomialRows,
   randperm as permutation,
 } from '../random/index.js';
+import { hostArray } from '../reading.js';
 import { checkShape, numelOf, type Shape, show } from '../shape.js';
 import { refuseLater, type Synchronous } from '../synchronous.js';
-import { checkTensor, hostArray, Tensor, wrap } from '../tensor.js';
+import { checkTensor, Tensor, wrap } from '../tensor.js';
 import { cast, denseArray } from './convert.js';
 import type { TensorOptions } from './create.js';
 import { makerKinds } from './create.js';
