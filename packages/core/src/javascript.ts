@@ -1,5 +1,5 @@
 // What JavaScript itself does with a tensor: operators such as + and <, text, `for … of`, JSON.
-import { DTypeError } from './errors.js';
+import { DTypeError, ValueError } from './errors.js';
 import { define } from './essentials.js';
 import { selectOf } from './operators/views.js';
 import type { NestedArray } from './reading.js';
@@ -26,7 +26,7 @@ export interface JavaScriptMethods {
    * What `JSON.stringify` writes: the values as nested arrays, as `toArray()` gives them. JSON has neither NaN nor
    * infinities: it writes null for them.
    *
-   * @throws DeviceError on another device than `cpu`.
+   * @throws DeviceError on another device than `cpu`; ValueError for integers that no number holds exactly.
    * @example JSON.stringify({ loss: tensor(2.5) }) // '{"loss":2.5}'
    */
   toJSON(): NestedArray;
@@ -49,11 +49,17 @@ function* rowsOf(this: Tensor): IterableIterator<Tensor> {
   for (let i = 0; i < (this.shape[0] as number); i++) yield selectOf(this, 0, i);
 }
 
+const isBig = (v: bigint): boolean => !Number.isSafeInteger(Number(v));
+
 /** Installs them; called once, where the class is defined for users. */
 export function installJavaScript(): void {
   define(Symbol.toPrimitive, toPrimitive);
   define('toJSON', function (this: Tensor) {
-    return this.toArray();
+    const big = this.dtype === 'int64' && (this.data() as BigInt64Array).find(isBig);
+    if (typeof big !== 'bigint') return this.toArray();
+    throw new ValueError(
+      `toJSON: no number holds ${big} exactly, and JSON has no bigints; write the texts of toBigIntArray()`,
+    );
   });
   // Without dimensions a tensor is not iterable, which test runners ask before they compare item by item.
   Object.defineProperty(Tensor.prototype, Symbol.iterator, {

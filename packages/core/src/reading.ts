@@ -1,13 +1,13 @@
 // The values of a tensor as JavaScript's own: numbers, booleans, bigints, and arrays of them.
 import { goneMemory } from './backend/cpu/held.js';
 import { type DType, isFloat, type TypedArray } from './dtype.js';
-import { DeviceError, DTypeError, ShapeError, ValueError } from './errors.js';
+import { DeviceError, DTypeError, ShapeError } from './errors.js';
 import { bfloat16ToNumber, float16ToNumber } from './half.js';
 import { show } from './shape.js';
 import type { Tensor } from './tensor.js';
 
 /** Nested arrays of plain values, as `toArray()` gives them and `tensor()` takes them. */
-export type NestedArray<T = number | boolean> = T | readonly NestedArray<T>[];
+export type NestedArray<T = number | boolean | bigint> = T | readonly NestedArray<T>[];
 
 /** The typed array behind a CPU tensor, or an error that says how to bring the values back. */
 export function hostArray(operator: string, x: Tensor): TypedArray {
@@ -29,21 +29,19 @@ export function readElement(dtype: DType, array: TypedArray, at: number): number
   return v;
 }
 
-/** How an element is handed to the user by the method of that name. */
-type Reader<T> = (operator: string, dtype: DType, array: TypedArray, at: number) => T;
+/** How an element is handed to the user. */
+type Reader<T> = (dtype: DType, array: TypedArray, at: number) => T;
 
-export const numberAt: Reader<number | boolean> = (operator, dtype, array, at) => {
+/** Integers beyond 2^53 stay bigints: no number holds them. */
+export const plainAt: Reader<number | boolean | bigint> = (dtype, array, at) => {
   const v = readElement(dtype, array, at);
   if (dtype === 'bool') return v !== 0;
   if (typeof v === 'number') return v;
   const value = Number(v);
-  if (Number.isSafeInteger(value)) return value;
-  const exact = operator === 'item' ? 'bigint()' : 'toBigIntArray()';
-  throw new ValueError(`${operator}: no number holds ${v} exactly; use ${exact}`);
+  return Number.isSafeInteger(value) ? value : v;
 };
 
-export const bigintAt: Reader<bigint> = (_, dtype, array, at) =>
-  BigInt(readElement(dtype, array, at));
+export const bigintAt: Reader<bigint> = (dtype, array, at) => BigInt(readElement(dtype, array, at));
 
 export function checkInteger(operator: string, x: Tensor): void {
   if (isFloat(x.dtype) || x.dtype === 'bool') {
@@ -60,14 +58,14 @@ export function onlyElement<T>(operator: string, x: Tensor, read: Reader<T>): T 
       `${operator}: the tensor must have exactly one element, this one has shape ${show(x.shape)}; use toArray()`,
     );
   }
-  return read(operator, x.dtype, hostArray(operator, x), x.offset);
+  return read(x.dtype, hostArray(operator, x), x.offset);
 }
 
 export function nested<T>(operator: string, x: Tensor, read: Reader<T>): NestedArray<T> {
   const array = hostArray(operator, x);
   const { dtype, shape, strides } = x;
   const build = (dim: number, at: number): NestedArray<T> => {
-    if (dim === shape.length) return read(operator, dtype, array, at);
+    if (dim === shape.length) return read(dtype, array, at);
     const size = shape[dim] as number;
     const stride = strides[dim] as number;
     const out = new Array<NestedArray<T>>(size);

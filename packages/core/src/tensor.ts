@@ -6,7 +6,7 @@ import type { Backend, Buffer, View } from './backend/contract.js';
 import { backendOf } from './backend/registry.js';
 import { refuseForeign } from './copies.js';
 import { type DType, isFloat, type TypedArray } from './dtype.js';
-import { AutogradError, DeviceError, DTypeError } from './errors.js';
+import { AutogradError, DeviceError, DTypeError, ValueError } from './errors.js';
 import { dropWhenDead, gone, Hold, holdFor, leaveScopes, Storage } from './memory.js';
 import type { TensorMethods } from './methods.js';
 import {
@@ -14,8 +14,8 @@ import {
   checkInteger,
   type NestedArray,
   nested,
-  numberAt,
   onlyElement,
+  plainAt,
   readElement,
 } from './reading.js';
 import { denseStrides, isDense, normalizeDim, numelOf, type Shape, show } from './shape.js';
@@ -358,7 +358,11 @@ export class Tensor implements View {
    * @example tensor([2.5]).item() // 2.5
    */
   item(): number {
-    return onlyElement('item', this, numberAt) as number;
+    const value = onlyElement('item', this, plainAt);
+    if (typeof value === 'bigint') {
+      throw new ValueError(`item: no number holds ${value} exactly; use bigint()`);
+    }
+    return value as number;
   }
 
   /**
@@ -373,20 +377,19 @@ export class Tensor implements View {
   }
 
   /**
-   * The elements as nested arrays: numbers, or booleans for bool (PyTorch: `x.tolist()`). A zero-dimensional tensor
-   * gives its value.
+   * The elements as nested arrays: numbers, or booleans for bool (PyTorch: `x.tolist()`). Integers that no number holds
+   * exactly, beyond 2^53, are bigints; `toBigIntArray()` gives bigints alone. A zero-dimensional tensor gives its value.
    *
-   * @throws DeviceError on another device than `cpu`; ValueError for an int64 value that no JavaScript number holds
-   * exactly; `toBigIntArray()` gives them.
+   * @throws DeviceError on another device than `cpu`.
    * @example tensor([[1, 2], [3, 4]]).toArray() // [[1, 2], [3, 4]]
    */
   toArray(): NestedArray {
-    return nested('toArray', this, numberAt);
+    return nested('toArray', this, plainAt);
   }
 
   /** See `toArray`, by PyTorch's name. */
   tolist(): NestedArray {
-    return nested('tolist', this, numberAt);
+    return nested('tolist', this, plainAt);
   }
 
   /**
