@@ -2,7 +2,7 @@
 import { callable } from './arguments/callable.js';
 import * as kinds from './arguments/kinds.js';
 import { may, need, type Place, Signature } from './arguments/signature.js';
-import { type BackwardOptions, backward } from './autograd/engine.js';
+import { type BackwardCallOptions, backward } from './autograd/engine.js';
 import type { DType, TypedArray } from './dtype.js';
 import { AutogradError } from './errors.js';
 import { clone, contiguous, cpu, data, type ToOptions, to } from './operators/convert.js';
@@ -16,12 +16,13 @@ export interface EssentialMethods {
    * Gradients add up over calls until they are cleared.
    *
    * @param gradient the gradient of this tensor; may be left out for a scalar.
+   * @param options `inputs`: the tensors whose `.grad` is filled, if not those of all leaves.
    * @throws AutogradError if nothing requires gradients or the tape was freed; ShapeError for a
    * tensor that is no scalar and no gradient.
    * @example x.mul(x).sum().backward(); x.grad
    */
-  backward(gradient?: Tensor | null, options?: BackwardOptions): void;
-  backward(options: BackwardOptions & { gradient?: Tensor | null }): void;
+  backward(gradient?: Tensor | null, options?: BackwardCallOptions): void;
+  backward(options: BackwardCallOptions & { gradient?: Tensor | null }): void;
   /** A copy with memory of its own; see the function `clone`. */
   clone(): Tensor;
   /** The tensor with dense memory; itself if it has it (PyTorch: `x.contiguous()`). */
@@ -78,6 +79,7 @@ const functions: { readonly [K in keyof EssentialMethods]: unknown } = {
     {
       retainGraph: kinds.boolean,
       createGraph: kinds.boolean,
+      inputs: /*#__PURE__*/ kinds.either(kinds.tensor, kinds.tensors),
     },
   ),
   clone,
@@ -113,7 +115,7 @@ const functions: { readonly [K in keyof EssentialMethods]: unknown } = {
 const ownMethods: { readonly [name: string]: readonly Place[] } = {
   size: [/*#__PURE__*/ may('dim', kinds.integer)],
   stride: [/*#__PURE__*/ may('dim', kinds.integer)],
-  requiresGrad_: [/*#__PURE__*/ may('on', kinds.boolean)],
+  requiresGrad_: [/*#__PURE__*/ may('requiresGrad', kinds.boolean)],
   registerHook: [/*#__PURE__*/ need('hook', kinds.callback)],
   dim: [],
   storageOffset: [],

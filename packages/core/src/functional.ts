@@ -53,6 +53,7 @@ export type { DType, TypedArray } from './dtype.js';
 export * from './errors.js';
 export { type DeviceMemory, keep, memory, scope } from './memory.js';
 export { at, type Index, set } from './operators/at.js';
+export { type AttentionOptions, scaledDotProductAttention } from './operators/attention.js';
 export { allclose, equal } from './operators/close.js';
 export { clone, cpu, data, type ToOptions, to } from './operators/convert.js';
 export {
@@ -104,6 +105,7 @@ export {
   tensordot,
 } from './operators/einsum.js';
 export * from './operators/elementwise/index.js';
+export { checkEmbedding, type EmbeddingCallOptions, embedding } from './operators/embedding.js';
 export { copy_, fill_, zero_ } from './operators/fill.js';
 export {
   gather,
@@ -113,16 +115,19 @@ export {
   scatterAdd,
   scatterAdd_,
 } from './operators/indexed.js';
+export {
+  type InterpolateMode,
+  type InterpolateOptions,
+  interpolate,
+} from './operators/interpolate.js';
 export { cat, chunk, split, stack, unbind } from './operators/join.js';
 export {
-  type AttentionOptions,
   type BatchNormOptions,
   batchNorm,
   type DropoutOptions,
   dropout,
   groupNorm,
   layerNorm,
-  scaledDotProductAttention,
 } from './operators/normalize.js';
 export { type PadMode, pad } from './operators/pad.js';
 export type { Pair } from './operators/pair.js';
@@ -131,8 +136,6 @@ export {
   adaptiveAvgPool2d,
   avgPool1d,
   avgPool2d,
-  type InterpolateOptions,
-  interpolate,
   type MaxPoolOptions,
   maxPool1d,
   maxPool2d,
@@ -214,7 +217,6 @@ export { type ScatterReduction, scatterReduce } from './operators/scatter-reduce
 export {
   bincount,
   countNonzero,
-  embedding,
   indexAdd,
   indexAdd_,
   kthvalue,
@@ -244,6 +246,7 @@ export {
   unsqueeze,
   view,
 } from './operators/views.js';
+export { where } from './operators/where.js';
 export { inFloat32 } from './operators/wide.js';
 export { getPrintOptions, type PrintOptions, setPrintOptions } from './print/index.js';
 export { isFloat, promoteTypes, resultType } from './promotion.js';

@@ -112,7 +112,7 @@ const pending: readonly string[] = (
 it.each(operators)('%s is what its errors name', (exported, f) => {
   const signature = f.signature as core.Signature;
   const check = (): void => expectNamed(signature.name, signature, f, 250);
-  if (pending.includes(exported)) expect(check).toThrow();
+  if (pending.includes(exported) && !process.env.X) expect(check).toThrow();
   else check();
 });
 

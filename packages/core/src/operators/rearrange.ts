@@ -385,9 +385,16 @@ export const tile = /*#__PURE__*/ callable(
   {},
 );
 
-function repeatInterleaveOf(x: Tensor, repeats: number | Tensor, dim?: number | null): Tensor {
+function repeatInterleaveOf(
+  x: Tensor,
+  repeats: number | Tensor,
+  dim?: number | null,
+  options: { outputSize?: number | null } = {},
+): Tensor {
   checkTensor('repeatInterleave', x);
-  if (dim === undefined || dim === null) return repeatInterleaveOf(flattenOf(x), repeats, 0);
+  if (dim === undefined || dim === null) {
+    return repeatInterleaveOf(flattenOf(x), repeats, 0, options);
+  }
   if (x.ndim === 0) {
     throw new IndexError(
       'repeatInterleave: a tensor without dimensions has none to repeat along; leave dim out',
@@ -413,7 +420,14 @@ function repeatInterleaveOf(x: Tensor, repeats: number | Tensor, dim?: number | 
       ? new Array<number>(n).fill(repeats)
       : (expandOf(cast(repeats, 'int32'), [n]).toArray() as number[]);
   if (counts.some((c) => !Number.isInteger(c) || c < 0)) {
-    throw new ValueError('repeatInterleave: repeats must be whole numbers from 0 on');
+    throw new ValueError('repeatInterleave: repeats must be non-negative integers');
+  }
+  const { outputSize = null } = options;
+  const total = counts.reduce((a, b) => a + b, 0);
+  if (outputSize !== null && outputSize !== total) {
+    throw new ValueError(
+      `repeatInterleave: outputSize is ${outputSize}, but the repeats add up to ${total}`,
+    );
   }
   const places = Int32Array.from(counts.flatMap((c, i) => new Array<number>(c).fill(i)));
   return indexSelectOf(x, d, onDevice(wrap(places, [places.length], 'int32'), x));
@@ -424,6 +438,7 @@ function repeatInterleaveOf(x: Tensor, repeats: number | Tensor, dim?: number | 
  * tensor is flattened.
  *
  * @param repeats how often, one number for all or a tensor with one for each.
+ * @param options `outputSize`: the size of the result along the dimension, which is checked.
  * @example repeatInterleave(tensor([1, 2]), 2) // tensor([1., 1., 2., 2.])
  */
 export const repeatInterleave = /*#__PURE__*/ callable(
@@ -434,7 +449,7 @@ export const repeatInterleave = /*#__PURE__*/ callable(
     /*#__PURE__*/ need('repeats', /*#__PURE__*/ kinds.either(kinds.integer, kinds.tensor)),
     /*#__PURE__*/ may('dim', /*#__PURE__*/ kinds.orNull(kinds.integer)),
   ],
-  {},
+  { outputSize: /*#__PURE__*/ kinds.orNull(kinds.integer) },
 );
 
 function triangle(operator: string, x: Tensor, offset: number, upper: boolean): Tensor {
