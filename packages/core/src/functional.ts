@@ -70,17 +70,12 @@ export {
   empty,
   emptyLike,
   eye,
-  fromArray,
-  fromTypedArray,
   full,
   fullLike,
   linspace,
   logspace,
   ones,
   onesLike,
-  type TensorData,
-  type TensorOptions,
-  tensor,
   zeros,
   zerosLike,
 } from './operators/create.js';
@@ -107,6 +102,7 @@ export {
 export * from './operators/elementwise/index.js';
 export { checkEmbedding, type EmbeddingCallOptions, embedding } from './operators/embedding.js';
 export { copy_, fill_, zero_ } from './operators/fill.js';
+export { fromArray, fromTypedArray, type TensorData, tensor } from './operators/from-data.js';
 export {
   gather,
   indexSelect,
@@ -121,6 +117,7 @@ export {
   interpolate,
 } from './operators/interpolate.js';
 export { cat, chunk, split, stack, unbind } from './operators/join.js';
+export type { TensorOptions } from './operators/made.js';
 export {
   type BatchNormOptions,
   batchNorm,

@@ -2,8 +2,8 @@
 import { callable } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { need } from '../arguments/signature.js';
-import { ShapeError, ValueError } from '../errors.js';
-import { show } from '../shape.js';
+import { DTypeError, ShapeError, ValueError } from '../errors.js';
+import { broadcastShapes, type Shape, sameShape, show } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { ones } from './create.js';
 import { add, mul } from './elementwise/arithmetic.js';
@@ -40,6 +40,40 @@ function headsFor(query: Tensor, x: Tensor, name: string): Tensor {
   return wanted === there ? x : repeatInterleave(x, wanted / there, x.ndim - 3);
 }
 
+const shapes = (...given: readonly Tensor[]): string => given.map((x) => show(x.shape)).join(', ');
+
+/** Refuses sizes that do not fit in the products. */
+function checkSizes(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | null): void {
+  const name = 'scaledDotProductAttention';
+  const [length, width] = query.shape.slice(-2) as [number, number];
+  const [keys, keyWidth] = key.shape.slice(-2) as [number, number];
+  if (width !== keyWidth) {
+    throw new ShapeError(
+      `${name}: query and key must have the same last size, got shapes ${shapes(query, key)}`,
+    );
+  }
+  if (keys !== value.shape[value.ndim - 2]) {
+    throw new ShapeError(
+      `${name}: key and value must have the same size before the last, got shapes ${shapes(key, value)}`,
+    );
+  }
+  const batches = [query, key, value].map((x) => x.shape.slice(0, -2));
+  const batch = broadcastShapes(name, batches.slice(0, 2));
+  broadcastShapes(name, [batch, batches[2] as Shape]);
+  if (mask === null) return;
+  if (!['bool', 'float32', query.dtype].includes(mask.dtype)) {
+    throw new DTypeError(
+      `${name}: attnMask must be bool, float32 or of the query's dtype ${query.dtype}, got ${mask.dtype}`,
+    );
+  }
+  const scores = [...batch, length, keys];
+  if (!sameShape(broadcastShapes(name, [scores, mask.shape]), scores)) {
+    throw new ShapeError(
+      `${name}: attnMask of shape ${show(mask.shape)} must broadcast to the scores' shape ${show(scores)}`,
+    );
+  }
+}
+
 function scaledDotProductAttentionOf(
   query: Tensor,
   key: Tensor,
@@ -47,6 +81,16 @@ function scaledDotProductAttentionOf(
   options: AttentionOptions = {},
 ): Tensor {
   for (const x of [query, key, value]) checkFloat('scaledDotProductAttention', x);
+  if (query.ndim < 2 || key.ndim < 2 || value.ndim < 2) {
+    throw new ShapeError(
+      `scaledDotProductAttention: query, key and value need at least 2 dimensions, got shapes ${shapes(query, key, value)}`,
+    );
+  }
+  if (query.dtype !== key.dtype || key.dtype !== value.dtype) {
+    throw new DTypeError(
+      `scaledDotProductAttention: query, key and value must have one dtype, got ${query.dtype}, ${key.dtype} and ${value.dtype}`,
+    );
+  }
   const { attnMask = null, dropoutP = 0, isCausal = false, scale = null } = options;
   if (attnMask !== null && isCausal) {
     throw new ValueError('scaledDotProductAttention: give attnMask or isCausal, not both');
@@ -54,6 +98,7 @@ function scaledDotProductAttentionOf(
   const grouped = options.enableGqa === true;
   const keys = grouped ? headsFor(query, key, 'key') : key;
   const values = grouped ? headsFor(query, value, 'value') : value;
+  checkSizes(query, keys, values, attnMask);
   return inFloat32([query, keys, values], (q, k, v) =>
     attend(q, k, v, attnMask, dropoutP, isCausal, scale),
   );

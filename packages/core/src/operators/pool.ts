@@ -203,7 +203,7 @@ export const maxPool2d = /*#__PURE__*/ callable(
 ) as MaxPool;
 
 const maxPool2dWithIndicesOf = (x: Tensor, kernelSize: Sizes, options: MaxPoolOptions = {}): Pair =>
-  maxPool('maxPool2d', x, 2, kernelSize, options);
+  maxPool('maxPool2dWithIndices', x, 2, kernelSize, options);
 
 /**
  * The largest element of each window and its position in the flattened image (PyTorch:
@@ -329,7 +329,16 @@ export const avgPool2d = /*#__PURE__*/ callable(
 function adaptiveAvgPool2dOf(x: Tensor, outputSize: number | readonly (number | null)[]): Tensor {
   checkPool('adaptiveAvgPool2d', x, 2);
   const wanted = typeof outputSize === 'number' ? [outputSize, outputSize] : outputSize;
-  if (wanted.length !== 2) throw new ValueError('adaptiveAvgPool2d: expected one or two sizes');
+  if (wanted.length !== 2 || wanted.some((n) => n !== null && n < 0)) {
+    throw new ValueError(
+      `adaptiveAvgPool2d: outputSize must be a non-negative integer, or a list of two of them or nulls, got ${kinds.described(outputSize)}`,
+    );
+  }
+  if (x.shape.slice(1 - x.ndim).includes(0)) {
+    throw new ShapeError(
+      `adaptiveAvgPool2d: there is nothing to average in shape ${show(x.shape)}; only the batch may be empty`,
+    );
+  }
   return adaptiveMeans(x, wanted);
 }
 
@@ -341,6 +350,10 @@ export function adaptiveMeans(x: Tensor, sizes: readonly (number | null)[]): Ten
     const n = x.shape[d] as number;
     const target = size ?? n;
     if (target === n) return;
+    if (target === 0) {
+      out = narrow(out, d, 0, 0);
+      return;
+    }
     const parts = Array.from({ length: target }, (_, o) => {
       const start = Math.floor((o * n) / target);
       const end = Math.ceil(((o + 1) * n) / target);
