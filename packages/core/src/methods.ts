@@ -1,9 +1,15 @@
 // The operators as methods of tensors: one table, from which types and methods both follow.
-import { callable } from './arguments/callable.js';
+import { callable, signed } from './arguments/callable.js';
 import * as kinds from './arguments/kinds.js';
 import { need, Signature } from './arguments/signature.js';
 import type { DType } from './dtype.js';
-import { define, type EssentialMethods, inspect, methodOf } from './essentials.js';
+import {
+  define,
+  type EssentialMethods,
+  inspect,
+  methodOf,
+  type SignedFunction,
+} from './essentials.js';
 import { at, type Index, set } from './operators/at.js';
 import { allclose, equal } from './operators/close.js';
 import * as convert from './operators/convert.js';
@@ -194,11 +200,9 @@ export interface TensorMethods extends EssentialMethods, BoundTable, BoundInPlac
   half(): Tensor;
 }
 
-type AnyFunction = (...args: unknown[]) => unknown;
-
 const self = /*#__PURE__*/ need('x', kinds.tensor);
-const asType = (name: string, dtype: DType): AnyFunction =>
-  callable(name, (x: Tensor) => convert.cast(x, dtype), [self], {}) as AnyFunction;
+const asType = (name: string, dtype: DType) =>
+  callable(name, (x: Tensor) => convert.cast(x, dtype), [self], {});
 
 /** Methods that are no function of their name. */
 const own: readonly { readonly name: string }[] = [
@@ -246,11 +250,11 @@ export function installMethods(): void {
     min: reduce.min,
     unique,
   };
-  for (const [name, f] of Object.entries(functions)) define(name, methodOf(f as AnyFunction));
+  for (const [name, f] of Object.entries(functions)) define(name, methodOf(f as SignedFunction));
   for (const [name, f] of Object.entries(pointwise)) {
     define(`${name}_`, inPlaceMethod(name, f as unknown as Pointwise));
   }
-  for (const f of own) define(f.name, methodOf(f as AnyFunction));
+  for (const f of own) define(f.name, methodOf(f as SignedFunction));
   Object.defineProperty(Tensor.prototype, 'mT', {
     get(this: Tensor) {
       return views.transpose(this, -2, -1);
@@ -268,9 +272,8 @@ export function installMethods(): void {
   });
 }
 
-interface Pointwise extends AnyFunction {
+interface Pointwise extends SignedFunction {
   readonly operator?: Elementwise;
-  readonly signature: Signature;
 }
 
 /** The in-place form: directly where the call is the bare operator, else computed and written back. */
@@ -281,7 +284,7 @@ function inPlaceMethod(
   const { operator } = f;
   const name = `${plainName}_`;
   const signature = new Signature(name, f.signature.places, f.signature.options);
-  return function (this: Tensor, ...operands: unknown[]): Tensor {
+  const method = function (this: Tensor, ...operands: unknown[]): Tensor {
     if (operator?.arity === operands.length + 1 && operands.every(kinds.operand.is)) {
       return operator.applyInPlace(argsOf(name, [this, ...operands]));
     }
@@ -290,6 +293,7 @@ function inPlaceMethod(
     for (const x of others) refusePartialOverlap(name, this, x);
     return assign(name, this, f(beforeChange(this, ...others), ...given) as Tensor);
   };
+  return signed(method, signature);
 }
 
 function print(x: Tensor): string {

@@ -14,6 +14,7 @@ const without: { readonly [name: string]: string } = {
   variadic: 'makes signatures',
   isOptionsObject: 'takes anything',
   inFloat32: 'takes a function',
+  checkEmbedding: 'for layers',
   ...Object.fromEntries(
     ['unary', 'binary', 'ternary', 'defineUpdate'].map((name) => [name, 'defines operators']),
   ),
@@ -36,6 +37,39 @@ const without: { readonly [name: string]: string } = {
 };
 
 holdFunctions(core, without);
+
+describe('options that PyTorch has', () => {
+  const { cat, checkpoint, embedding, gather, ones, relu, zeros } = core;
+  const index = tensor([0], { dtype: 'int32' });
+  it.each<[string, () => unknown]>([
+    [
+      "relu: unknown option 'inplace'; methods that end in '_'",
+      () => relu(ones([1]), { inplace: true } as never),
+    ],
+    [
+      "zeros: unknown option 'pin_memory'; there is no pinned memory",
+      () => zeros([1], { pin_memory: true } as never),
+    ],
+    [
+      "gather: unknown option 'sparseGrad'; tensors and",
+      () => gather(ones([1]), 0, index, { sparseGrad: true } as never),
+    ],
+    [
+      "checkpoint: unknown option 'useReentrant'; checkpoints are",
+      () => checkpoint((x) => x, ones([1]), { useReentrant: false } as never),
+    ],
+    [
+      "cat: unknown option 'out'; the result is a new tensor",
+      () => cat([ones([1])], { out: 1 } as never),
+    ],
+    [
+      'embedding: sparse gradients are not supported',
+      () => embedding(index, ones([2, 2]), { sparse: true }),
+    ],
+  ])('%s', (message, f) => {
+    expect(f).toThrow(message);
+  });
+});
 
 describe('a signature', () => {
   const signature = new Signature(

@@ -1,6 +1,7 @@
 // What a function takes, and what was given: in place, or by name in a last options object. Nothing is ignored.
 import { ValueError } from '../errors.js';
 import { isPlain } from '../realms.js';
+import { instead } from './instead.js';
 import {
   described,
   type Kind,
@@ -110,7 +111,11 @@ export class Signature {
     for (let i = 0; i < Math.max(given.length, this.places.length); i++) {
       const place = this.places[i] ?? further;
       if (i >= given.length) this.missing(place);
-      if (!place.kind.is(given[i])) this.refuse(place.name, place.kind, given[i]);
+      const value = given[i];
+      if (place.kind.is(value)) continue;
+      const [option] = isOptionsObject(value) ? Object.keys(value) : [];
+      if (option !== undefined && i === given.length - 1) this.unknown(option);
+      this.refuse(place.name, place.kind, value);
     }
     return given;
   }
@@ -183,7 +188,11 @@ export class Signature {
   }
 
   private unknown(name: string): never {
-    const all = [...this.names.slice(this.first), ...this.optionNames];
+    // Among any number of arguments none has a name.
+    const named = this.further === null ? this.names.slice(this.first) : [];
+    const all = [...named, ...this.optionNames];
+    const elsewhere = instead(name);
+    if (elsewhere !== null) return this.fail(`unknown option '${name}'; ${elsewhere}`);
     if (all.length === 0) return this.fail(`unknown option '${name}'; there are no options`);
     const right = nearest(name, all);
     return this.fail(

@@ -350,11 +350,6 @@ function backwardTo(
   options: BackwardOptions,
 ): void {
   const leaves = inputs instanceof Tensor ? [inputs] : [...new Set(inputs)];
-  if (leaves.length === 0) {
-    throw new AutogradError(
-      'backward: inputs must not be empty; leave it out to fill the gradients of all leaves',
-    );
-  }
   const found = gradients('backward', [root], [gradient], leaves, options);
   leaves.forEach((leaf, i) => {
     const g = found[i] ?? null;
@@ -407,6 +402,9 @@ function gradients(
   wanted: readonly Tensor[],
   options: BackwardOptions,
 ): (Tensor | null)[] {
+  for (const [name, list] of Object.entries({ outputs: roots, inputs: wanted })) {
+    if (list.length === 0) throw new ValueError(`${operator}: ${name} must not be empty`);
+  }
   const results: (Tensor | null)[] = wanted.map(() => null);
   const nodes = wanted.map((x) => {
     if (!x.requiresGrad) {

@@ -91,6 +91,10 @@ function scaledDotProductAttentionOf(
       `scaledDotProductAttention: query, key and value must have one dtype, got ${query.dtype}, ${key.dtype} and ${value.dtype}`,
     );
   }
+  const { dropoutP: p = 0 } = options;
+  if (!(p >= 0 && p <= 1)) {
+    throw new ValueError(`scaledDotProductAttention: dropoutP must be between 0 and 1, got ${p}`);
+  }
   const { attnMask = null, dropoutP = 0, isCausal = false, scale = null } = options;
   if (attnMask !== null && isCausal) {
     throw new ValueError('scaledDotProductAttention: give attnMask or isCausal, not both');

@@ -4,7 +4,8 @@ import * as kinds from '../arguments/kinds.js';
 import { need } from '../arguments/signature.js';
 import { noGrad } from '../autograd/mode.js';
 import type { Backward } from '../autograd/node.js';
-import { ShapeError, ValueError } from '../errors.js';
+import { isFloat } from '../dtype.js';
+import { DTypeError, ShapeError, ValueError } from '../errors.js';
 import { show } from '../shape.js';
 import { checkTensor, Tensor } from '../tensor.js';
 import { cast } from './convert.js';
@@ -74,6 +75,11 @@ function embeddingOf(index: Tensor, weight: Tensor, options: EmbeddingCallOption
     axes: [{ dim: 0, index: spaced }],
   };
   const { maxNorm = null, normType = 2 } = options;
+  if (maxNorm !== null && !isFloat(weight.dtype)) {
+    throw new DTypeError(
+      `embedding: maxNorm needs a floating-point weight, got ${weight.dtype}; use weight.to('float32')`,
+    );
+  }
   if (maxNorm !== null && positions.count > 0) {
     noGrad(() => limitRows(weight.detach(), plan, maxNorm, normType));
   }

@@ -247,6 +247,9 @@ function batchNormOf(
     );
   }
   if (runningMean !== null && runningVar !== null) {
+    for (const x of [runningMean, runningVar]) checkFloat('batchNorm', x);
+    channelwise('batchNorm', runningMean, x);
+    channelwise('batchNorm', runningVar, x);
     noGrad(() => {
       const data = x.detach();
       follow(runningMean, mean(data, dims), momentum);
@@ -296,8 +299,7 @@ export interface DropoutOptions {
 
 function dropoutOf(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
   checkFloat('dropout', x);
-  if (!(p >= 0 && p <= 1))
-    throw new ValueError(`dropout: p is a probability from 0 to 1, got ${p}`);
+  if (!(p >= 0 && p <= 1)) throw new ValueError(`dropout: p must be between 0 and 1, got ${p}`);
   if (options.training === false || p === 0) return x;
   if (p === 1) return mul(x, 0);
   const type = x.dtype === 'float64' ? 'float64' : 'float32';

@@ -103,7 +103,8 @@ function unfolded(x: Tensor, g: PoolGeometry, fill: number): Tensor {
   const padded = bare ? x : padConstant(x, [...zeros, ...g.padding], [...zeros, ...g.after], fill);
   const all = windows(padded.detach(), g.kernel, g.stride, g.dilation);
   const cut = g.out.reduce((v, n, i) => narrow(v, lead + i, 0, n), all);
-  return reshape(cut, [...x.shape.slice(0, lead), ...g.out, -1]);
+  const size = g.kernel.reduce((a, b) => a * b, 1);
+  return reshape(cut, [...x.shape.slice(0, lead), ...g.out, size]);
 }
 
 /** Positions in the flattened spatial dimensions of each window's chosen element. */
