@@ -113,8 +113,9 @@ export class Signature {
       if (i >= given.length) this.missing(place);
       const value = given[i];
       if (place.kind.is(value)) continue;
-      const [option] = isOptionsObject(value) ? Object.keys(value) : [];
-      if (option !== undefined && i === given.length - 1) this.unknown(option);
+      // Options go nowhere here; those of PyTorch's are told what to do instead.
+      const option = Object.keys(isOptionsObject(value) ? value : {}).find((n) => instead(n) !== null);
+      if (option !== undefined) this.unknown(option);
       this.refuse(place.name, place.kind, value);
     }
     return given;
@@ -188,9 +189,7 @@ export class Signature {
   }
 
   private unknown(name: string): never {
-    // Among any number of arguments none has a name.
-    const named = this.further === null ? this.names.slice(this.first) : [];
-    const all = [...named, ...this.optionNames];
+    const all = [...this.names.slice(this.first), ...this.optionNames];
     const elsewhere = instead(name);
     if (elsewhere !== null) return this.fail(`unknown option '${name}'; ${elsewhere}`);
     if (all.length === 0) return this.fail(`unknown option '${name}'; there are no options`);
