@@ -101,6 +101,7 @@ export {
 } from './operators/einsum.js';
 export * from './operators/elementwise/index.js';
 export { checkEmbedding, type EmbeddingCallOptions, embedding } from './operators/embedding.js';
+export { amax, amin, argmax, argmin, max, min } from './operators/extremes.js';
 export { copy_, fill_, zero_ } from './operators/fill.js';
 export { fromArray, fromTypedArray, type TensorData, tensor } from './operators/from-data.js';
 export {
@@ -126,6 +127,7 @@ export {
   groupNorm,
   layerNorm,
 } from './operators/normalize.js';
+export { logsumexp, norm } from './operators/norms.js';
 export { type PadMode, pad } from './operators/pad.js';
 export type { Pair } from './operators/pair.js';
 export {
@@ -178,27 +180,7 @@ export {
   unflatten,
   unfold,
 } from './operators/rearrange.js';
-export {
-  all,
-  amax,
-  amin,
-  any,
-  argmax,
-  argmin,
-  type Dims,
-  logsumexp,
-  max,
-  mean,
-  min,
-  norm,
-  prod,
-  type ReduceOptions,
-  std,
-  sum,
-  type VarianceOptions,
-  variance,
-  variance as var,
-} from './operators/reduce.js';
+export { all, any, type Dims, mean, prod, type ReduceOptions, sum } from './operators/reduce.js';
 export {
   argsort,
   cummax,
@@ -230,6 +212,12 @@ export { logSoftmax, maskedSoftmax, softmax } from './operators/softmax.js';
 export { asStrided } from './operators/strided.js';
 export { type UniqueOptions, unique } from './operators/unique.js';
 export { defineUpdate, type Update } from './operators/update.js';
+export {
+  std,
+  type VarianceOptions,
+  variance,
+  variance as var,
+} from './operators/variance.js';
 export {
   expand,
   flatten,

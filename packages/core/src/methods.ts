@@ -16,6 +16,7 @@ import * as convert from './operators/convert.js';
 import { argsOf, type Elementwise, type Operand } from './operators/define.js';
 import * as einsum from './operators/einsum.js';
 import * as elementwise from './operators/elementwise/all.js';
+import * as extremes from './operators/extremes.js';
 import * as fill from './operators/fill.js';
 import {
   gather,
@@ -27,6 +28,7 @@ import {
 } from './operators/indexed.js';
 import { assign, beforeChange } from './operators/inplace.js';
 import { chunk, split, unbind } from './operators/join.js';
+import { logsumexp, norm } from './operators/norms.js';
 import { refusePartialOverlap } from './operators/overlap.js';
 import type { Pair } from './operators/pair.js';
 import { bmm, dot, matmul, mm, mv, outer } from './operators/product.js';
@@ -40,6 +42,7 @@ import * as pick from './operators/select.js';
 import { logSoftmax, softmax } from './operators/softmax.js';
 import { asStrided } from './operators/strided.js';
 import { type UniqueOptions, unique } from './operators/unique.js';
+import { std, variance } from './operators/variance.js';
 import * as views from './operators/views.js';
 import { formatTensor } from './print/index.js';
 import { hostArray, Tensor } from './tensor.js';
@@ -99,20 +102,20 @@ const table = {
   gather,
   indexSelect,
   logSoftmax,
-  logsumexp: reduce.logsumexp,
+  logsumexp,
   all: reduce.all,
-  amax: reduce.amax,
-  amin: reduce.amin,
+  amax: extremes.amax,
+  amin: extremes.amin,
   any: reduce.any,
-  argmax: reduce.argmax,
-  argmin: reduce.argmin,
+  argmax: extremes.argmax,
+  argmin: extremes.argmin,
   argsort,
   matmul,
   mean: reduce.mean,
   mm,
   mv,
   narrow: views.narrow,
-  norm: reduce.norm,
+  norm,
   normal_: random.normal_,
   outer,
   permute: views.permute,
@@ -124,7 +127,7 @@ const table = {
   sort,
   split,
   squeeze: views.squeeze,
-  std: reduce.std,
+  std,
   sum: reduce.sum,
   t: views.t,
   topk,
@@ -132,7 +135,7 @@ const table = {
   unbind,
   uniform_: random.uniform_,
   unsqueeze: views.unsqueeze,
-  var: reduce.variance,
+  var: variance,
   view: views.view,
   zero_: fill.zero_,
 };
@@ -244,10 +247,10 @@ export function installMethods(): void {
     equal,
     at,
     set,
-    max: reduce.max,
+    max: extremes.max,
     median: pick.median,
     nonzero: pick.nonzero,
-    min: reduce.min,
+    min: extremes.min,
     unique,
   };
   for (const [name, f] of Object.entries(functions)) define(name, methodOf(f as SignedFunction));

@@ -39,32 +39,34 @@ const without: { readonly [name: string]: string } = {
 holdFunctions(core, without);
 
 describe('options that PyTorch has', () => {
-  const { cat, checkpoint, embedding, gather, ones, relu, zeros } = core;
+  const { ones } = core;
+  const call = (name: string, ...given: unknown[]): unknown =>
+    (core as unknown as Record<string, (...args: unknown[]) => unknown>)[name]?.(...given);
   const index = tensor([0], { dtype: 'int32' });
   it.each<[string, () => unknown]>([
     [
       "relu: unknown option 'inplace'; methods that end in '_'",
-      () => relu(ones([1]), { inplace: true } as never),
+      () => call('relu', ones([1]), { inplace: true }),
     ],
     [
       "zeros: unknown option 'pin_memory'; there is no pinned memory",
-      () => zeros([1], { pin_memory: true } as never),
+      () => call('zeros', [1], { pin_memory: true }),
     ],
     [
       "gather: unknown option 'sparseGrad'; tensors and",
-      () => gather(ones([1]), 0, index, { sparseGrad: true } as never),
+      () => call('gather', ones([1]), 0, index, { sparseGrad: true }),
     ],
     [
       "checkpoint: unknown option 'useReentrant'; checkpoints are",
-      () => checkpoint((x) => x, ones([1]), { useReentrant: false } as never),
+      () => call('checkpoint', (x: unknown) => x, ones([1]), { useReentrant: false }),
     ],
     [
       "cat: unknown option 'out'; the result is a new tensor",
-      () => cat([ones([1])], { out: 1 } as never),
+      () => call('cat', [ones([1])], { out: 1 }),
     ],
     [
       'embedding: sparse gradients are not supported',
-      () => embedding(index, ones([2, 2]), { sparse: true }),
+      () => call('embedding', index, ones([2, 2]), { sparse: true }),
     ],
   ])('%s', (message, f) => {
     expect(f).toThrow(message);

@@ -26,7 +26,11 @@ const refusals: Record<string, Refusal[]> = {
     [() => tensor('x' as never), DTypeError, "got 'x' at the top"],
   ],
   fromTypedArray: [
-    [() => dl.fromTypedArray([1, 2] as never, [2]), DTypeError, 'must be a typed array, not [1, 2]'],
+    [
+      () => dl.fromTypedArray([1, 2] as never, [2]),
+      DTypeError,
+      'must be a typed array, not [1, 2]',
+    ],
     [
       () => dl.fromTypedArray(Float32Array.of(1, 2), [3]),
       ShapeError,

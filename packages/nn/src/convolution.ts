@@ -149,7 +149,9 @@ abstract class Convolution extends Module<[Tensor], Tensor> {
     this.groups = checkSize(type, 'groups', groups, 1);
     for (const [name, n] of Object.entries({ inChannels, outChannels })) {
       if (n % groups !== 0) {
-        throw new ValueError(`${type}: ${name} must divide by groups, got ${n} and ${groups}`);
+        throw new ValueError(
+          `${type}: ${name} must be divisible by groups, got ${n} and ${groups}`,
+        );
       }
     }
     this.kernelSize = sizesOf(type, 'kernelSize', kernelSize, rank, 1);
@@ -289,7 +291,7 @@ abstract class TransposedConvolution extends Convolution {
       const least = (n - 1) * step - 2 * border + span + 1;
       if (size < least || size > least + step - 1) {
         throw new ValueError(
-          `${type}.forward: outputSize ${size} is out of reach; from an input of ${n} it can be ${least} to ${least + step - 1}`,
+          `${type}.forward: outputSize ${size} cannot be reached; from an input of ${n} it can be ${least} to ${least + step - 1}`,
         );
       }
       return size - least;
@@ -306,7 +308,7 @@ const conv1dTakes = /*#__PURE__*/ convTakes('Conv1d');
  * Shapes: input `[n, inChannels, length]` or without `n`; weight `[outChannels, inChannels / groups,
  * kernelSize]`; bias `[outChannels]`.
  *
- * @throws ValueError for sizes that are no whole numbers, or channels that do not divide by groups.
+ * @throws ValueError for sizes that are not integers, or channels that groups does not divide.
  * @example new Conv1d(2, 4, 3, { padding: 1 }).forward(randn([8, 2, 16])).shape // [8, 4, 16]
  */
 export class Conv1d extends Convolution {
@@ -328,7 +330,7 @@ const conv2dTakes = /*#__PURE__*/ convTakes('Conv2d');
  * Shapes: input `[n, inChannels, height, width]` or without `n`; weight `[outChannels,
  * inChannels / groups, kernelHeight, kernelWidth]`; bias `[outChannels]`.
  *
- * @throws ValueError for sizes that are no whole numbers, or channels that do not divide by groups.
+ * @throws ValueError for sizes that are not integers, or channels that groups does not divide.
  * @example new Conv2d(1, 6, 5).forward(randn([8, 1, 28, 28])).shape // [8, 6, 24, 24]
  */
 export class Conv2d extends Convolution {

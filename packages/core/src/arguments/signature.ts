@@ -84,7 +84,7 @@ export class Signature {
   /**
    * The arguments in their places, the options (if there are any) behind the last place.
    *
-   * @throws ValueError for a name that there is not, a surplus argument, one that is missing or given twice, or one
+   * @throws ValueError for an unknown name, a surplus argument, one that is missing or given twice, or one
    *   of another kind; DTypeError where a tensor was expected.
    */
   take(given: readonly unknown[]): readonly unknown[] {
@@ -114,7 +114,9 @@ export class Signature {
       const value = given[i];
       if (place.kind.is(value)) continue;
       // Options go nowhere here; those of PyTorch's are told what to do instead.
-      const option = Object.keys(isOptionsObject(value) ? value : {}).find((n) => instead(n) !== null);
+      const option = Object.keys(isOptionsObject(value) ? value : {}).find(
+        (n) => instead(n) !== null,
+      );
       if (option !== undefined) this.unknown(option);
       this.refuse(place.name, place.kind, value);
     }

@@ -242,7 +242,7 @@ function arangeOf(
 
 /**
  * `start, start + step, …` below `end` (PyTorch: `torch.arange`). `arange(end)` starts at 0.
- * Without `dtype`: int32 if all three are whole numbers, else float32.
+ * Without `dtype`: int32 if all three are integers, else float32.
  *
  * @throws ValueError if the step is 0 or leads away from the end.
  * @example arange(4) // tensor([0, 1, 2, 3], dtype=torch.int32)

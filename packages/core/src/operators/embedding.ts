@@ -14,8 +14,8 @@ import { add, div, mul } from './elementwise/arithmetic.js';
 import { eq, gt, maskedFill, where } from './elementwise/compare.js';
 import { gatherBy, type IndexPlan, indexTensor } from './index-plan.js';
 import { changeBy, gatherOf, scatterAdd } from './indexed.js';
+import { norm } from './norms.js';
 import { record } from './record.js';
-import { norm } from './reduce.js';
 import { reshapeOf } from './views.js';
 
 /** Options of `embedding`. */

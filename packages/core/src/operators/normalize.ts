@@ -19,7 +19,8 @@ import { defineFold, type FoldSpec } from './fold.js';
 import { assign } from './inplace.js';
 import { inMemoryOrder } from './memory-order.js';
 import { record } from './record.js';
-import { mean, variance } from './reduce.js';
+import { mean } from './reduce.js';
+import { variance } from './variance.js';
 import { reshape } from './views.js';
 import { inFloat32 } from './wide.js';
 

@@ -7,6 +7,7 @@ import { show } from '../shape.js';
 import { checkTensor, type Tensor, wrap } from '../tensor.js';
 import { type Sizes, spread, windows } from './convolution.js';
 import { add, div, floorDivide, mul, remainder } from './elementwise/arithmetic.js';
+import { argmax } from './extremes.js';
 import { gather } from './indexed.js';
 import { cat } from './join.js';
 import { padConstant } from './pad.js';
@@ -14,7 +15,7 @@ import { type Pair, pair } from './pair.js';
 import { isTiling, type PoolGeometry, tileMeans } from './pool-tiles.js';
 import { unfold } from './rearrange.js';
 import { alsoSaving } from './record.js';
-import { argmax, mean, sum } from './reduce.js';
+import { mean, sum } from './reduce.js';
 import { flatten, narrow, reshape } from './views.js';
 
 /** Options of pooling. */

@@ -438,7 +438,7 @@ function manualSeedOf(seed: number | bigint): Generator {
  * Seeds the global generator, from which everything random draws on every device, and gives it back
  * (PyTorch: `torch.manual_seed`).
  *
- * @throws ValueError unless the seed is a whole number that fits 64 bits.
+ * @throws ValueError unless the seed is an integer that fits 64 bits.
  * @example manualSeed(0); rand([1]) // tensor([0.4963])
  */
 export const manualSeed = /*#__PURE__*/ callable(

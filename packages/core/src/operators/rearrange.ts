@@ -31,7 +31,9 @@ function movedimOf(
     new Set(from).size !== from.length ||
     new Set(to).size !== to.length
   ) {
-    throw new ShapeError('movedim: source and destination must name as many dimensions, each once');
+    throw new ShapeError(
+      'movedim: source and destination must name the same number of dimensions, each once',
+    );
   }
   const order = new Array<number>(x.ndim).fill(-1);
   to.forEach((d, i) => {
@@ -66,7 +68,7 @@ function unflattenOf(x: Tensor, dim: number, sizes: Shape): Tensor {
   const d = normalizeDim('unflatten', dim, x.ndim);
   const size = x.shape[d];
   if (size === undefined) {
-    throw new ShapeError('unflatten: a tensor without dimensions has none to cut up');
+    throw new ShapeError('unflatten: a tensor without dimensions has none to split');
   }
   if (sizes.length === 0) throw new ShapeError('unflatten: sizes must not be empty');
   const known = numelOf(sizes.filter((n) => n !== -1));
@@ -333,7 +335,7 @@ function repeated(operator: string, x: Tensor, times: readonly number[]): Tensor
   checkTensor(operator, x);
   if (times.length < x.ndim || times.some((n) => !Number.isInteger(n) || n < 0)) {
     throw new ShapeError(
-      `${operator}: ${show(times)} must give a whole number from 0 on for each dimension of ${show(x.shape)}`,
+      `${operator}: ${show(times)} must give a non-negative integer for each dimension of ${show(x.shape)}`,
     );
   }
   const lead = times.length - x.ndim;
