@@ -66,6 +66,8 @@ const elsewhere: Readonly<Record<string, string>> = {
     ]),
   ),
   isPlain: 'packages/core/test/realms.test.ts',
+  dictOf: 'packages/io/test/numpy.test.ts',
+  checkEmbedding: 'packages/nn/test/containers.test.ts',
   isPromise: 'packages/core/test/realms.test.ts',
   tagOf: 'packages/core/test/realms.test.ts',
   checkpoint: 'packages/core/test/functional.test.ts',

@@ -35,7 +35,7 @@ const natural: { readonly [tag: string]: DType | undefined } = {
   BigInt64Array: 'int64',
 };
 
-/** Dtypes that hold the elements of typed arrays without one of their own. */
+/** The dtypes that hold all elements of typed arrays without one of their own; a BigUint64Array's may be too large. */
 const holding: { readonly [tag: string]: DType | undefined } = {
   Int8Array: 'int32',
   Int16Array: 'int32',
@@ -44,6 +44,9 @@ const holding: { readonly [tag: string]: DType | undefined } = {
   BigUint64Array: 'int64',
   Float16Array: 'float32',
 };
+
+/** What the elements of a typed array become. */
+const dtypeOf = (data: unknown): DType | undefined => natural[tagOf(data)] ?? holding[tagOf(data)];
 
 const isTyped = (x: unknown): x is AnyTypedArray =>
   ArrayBuffer.isView(x) && tagOf(x) !== 'DataView';
@@ -72,7 +75,7 @@ function noDType(operator: string, data: unknown): never {
   throw new DTypeError(
     wide === undefined
       ? `${operator}: data must be a typed array, not ${kinds.described(data)}`
-      : `${operator}: no dtype has the elements of ${kinds.described(data)}; pass { dtype: '${wide}' } to have them converted`,
+      : `${operator}: no dtype has the elements of ${kinds.described(data)}; pass { dtype: '${wide}' } to convert them`,
   );
 }
 
@@ -90,7 +93,6 @@ class Gathered {
   constructor(
     private readonly operator: string,
     data: unknown,
-    private readonly asked: DType | undefined,
   ) {
     for (let level: unknown = data; Array.isArray(level) || isTyped(level); level = level[0]) {
       this.shape.push(level.length);
@@ -128,10 +130,7 @@ class Gathered {
       return;
     }
     if (dim < this.shape.length - 1) this.ragged(path, 'numbers', 'arrays');
-    this.has(
-      natural[tagOf(list)] ??
-        (this.asked === undefined ? noDType(this.operator, list) : this.asked),
-    );
+    this.has(dtypeOf(list) ?? noDType(this.operator, list));
     for (let i = 0; i < size; i++) this.values[this.at++] = list[i] as number;
   }
 
@@ -196,16 +195,13 @@ function made(operator: string, data: TensorData | Tensor, options: TensorOption
   }
   const asked = options.dtype === undefined ? undefined : checkDType(operator, options.dtype);
   if (isTyped(data)) {
-    const type = natural[tagOf(data)];
-    if (type === undefined && asked === undefined) noDType(operator, data);
-    if (type === (asked ?? type)) return onArray(operator, data, null, { ...options, copy: true });
-    return finish(
-      operator,
-      wrap(encoded(operator, data, asked as DType), [data.length], asked as DType),
-      options,
-    );
+    const type = asked ?? dtypeOf(data) ?? noDType(operator, data);
+    if (type === natural[tagOf(data)]) {
+      return onArray(operator, data, null, { ...options, copy: true });
+    }
+    return finish(operator, wrap(encoded(operator, data, type), [data.length], type), options);
   }
-  const { shape, values, dtype } = new Gathered(operator, data, asked);
+  const { shape, values, dtype } = new Gathered(operator, data);
   const array = encoded(operator, values, asked ?? dtype);
   return finish(operator, wrap(array, shape, asked ?? dtype), options);
 }
@@ -213,10 +209,11 @@ function made(operator: string, data: TensorData | Tensor, options: TensorOption
 /**
  * A tensor from numbers, booleans, nested arrays of them, or typed arrays, always copied (PyTorch:
  * `torch.tensor`). Without `dtype`, numbers are float32, booleans bool, bigints int64, and typed
- * arrays keep their type. Tensors of one element, in CPU memory, stand for numbers.
+ * arrays keep their type, or take the next wider one: a Uint32Array gives int64, a Uint16Array int32. Tensors of one
+ * element, in CPU memory, stand for numbers.
  *
- * @throws ShapeError if the arrays are ragged; DTypeError if a value is not a number, or for a typed array without a
- *   dtype here, such as a Uint32Array; ValueError for a number that an integer `dtype` cannot hold.
+ * @throws ShapeError if the arrays are ragged; DTypeError if a value is not a number; ValueError for a number that an
+ *   integer dtype cannot hold.
  * @example tensor([[1, 2], [3, 4]]) // tensor([[1., 2.], [3., 4.]])
  */
 export const tensor = /*#__PURE__*/ callable(

@@ -4,7 +4,7 @@ import * as kinds from '../arguments/kinds.js';
 import { may, need } from '../arguments/signature.js';
 import type { Backward, GradNode } from '../autograd/node.js';
 import type { AxisGroup, Contraction, Epilogue } from '../backend/contract.js';
-import { type DType, dtypes } from '../dtype.js';
+import { type DType, dtypes, promoteTypes } from '../dtype.js';
 import { DTypeError, ShapeError } from '../errors.js';
 import { input } from '../scalar/expr.js';
 import * as s from '../scalar/language.js';
@@ -150,7 +150,7 @@ function operandGradients(node: GradNode, g: Tensor, labels: Labels): (Tensor | 
 function sameType(operator: string, a: Tensor, b: Tensor): void {
   if (a.dtype === b.dtype) return;
   throw new DTypeError(
-    `${operator}: both tensors must have one dtype, got ${a.dtype} and ${b.dtype}; use b.to('${a.dtype}')`,
+    `${operator}: both tensors must have one dtype, got ${a.dtype} and ${b.dtype}; convert with x.to('${promoteTypes(a.dtype, b.dtype)}')`,
   );
 }
 

@@ -271,7 +271,7 @@ export const errorRows: readonly ErrorRow[] = [
   ),
   row('avgPool1d', 'ValueError', 'avgPool1d', (d) => dl.avgPool1d(x(d, 1, 1, 4), 0)),
   row('avgPool2d', 'ShapeError', 'expected 4 dimensions', (d) => dl.avgPool2d(x(d, 3, 3), 2)),
-  row('adaptiveAvgPool2d', 'ValueError', 'one or two sizes', (d) =>
+  row('adaptiveAvgPool2d', 'ValueError', 'a list of two of them', (d) =>
     dl.adaptiveAvgPool2d(x(d, 1, 1, 2, 2), [1, 1, 1]),
   ),
   row('interpolate', 'ValueError', 'give size or scaleFactor', (d) =>
@@ -283,7 +283,7 @@ export const errorRows: readonly ErrorRow[] = [
   row('batchNorm', 'ValueError', 'more than one value', (d) =>
     dl.batchNorm(x(d, 1, 3), null, null, null, null, { training: true }),
   ),
-  row('dropout', 'ValueError', 'probability', (d) => dl.dropout(x(d, 2), 2)),
+  row('dropout', 'ValueError', 'between 0 and 1', (d) => dl.dropout(x(d, 2), 2)),
   row('scaledDotProductAttention', 'ValueError', 'not both', (d) =>
     dl.scaledDotProductAttention(x(d, 2, 2), x(d, 2, 2), x(d, 2, 2), {
       attnMask: x(d, 2, 2),

@@ -115,7 +115,7 @@ const picks: Row[] = [
   call('where', 'positions', 'torch.where(a)', (a) => dl.where(a), [
     whole([0, 1, 2, 0, 0, 3], [2, 3]),
   ]),
-  call('where', 'scalar', 'torch.where(a)', (a) => dl.where(a), [whole([5], [])]),
+  call('where', 'position', 'torch.where(a)', (a) => dl.where(a), [whole([5], [])]),
   call('nonzero', 'none', 'torch.nonzero(a)', (a) => dl.nonzero(a), [whole([0, 0])]),
   call('nonzero', 'scalar', 'torch.nonzero(a)', (a) => dl.nonzero(a), [whole([5], [])]),
   call(
