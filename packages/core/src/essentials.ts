@@ -1,8 +1,8 @@
 // What every tensor can do by itself, without the table of methods.
-import { callable } from './arguments/callable.js';
+import { callable, signed } from './arguments/callable.js';
 import * as kinds from './arguments/kinds.js';
 import { may, need, type Place, Signature } from './arguments/signature.js';
-import { type BackwardOptions, backward } from './autograd/engine.js';
+import { type BackwardCallOptions, backward } from './autograd/engine.js';
 import type { DType, TypedArray } from './dtype.js';
 import { AutogradError } from './errors.js';
 import { installJavaScript, type JavaScriptMethods } from './javascript.js';
@@ -17,12 +17,13 @@ export interface EssentialMethods extends JavaScriptMethods {
    * Gradients add up over calls until they are cleared.
    *
    * @param gradient the gradient of this tensor; may be left out for a scalar.
+   * @param options `inputs`: the tensors whose `.grad` is filled, if not those of all leaves.
    * @throws AutogradError if nothing requires gradients or the tape was freed; ShapeError for a
    * tensor that is no scalar and no gradient.
    * @example x.mul(x).sum().backward(); x.grad
    */
-  backward(gradient?: Tensor | null, options?: BackwardOptions): void;
-  backward(options: BackwardOptions & { gradient?: Tensor | null }): void;
+  backward(gradient?: Tensor | null, options?: BackwardCallOptions): void;
+  backward(options: BackwardCallOptions & { gradient?: Tensor | null }): void;
   /** A copy with memory of its own; see the function `clone`. */
   clone(): Tensor;
   /** The tensor with dense memory; itself if it has it (PyTorch: `x.contiguous()`). */
@@ -53,12 +54,18 @@ export function define(name: PropertyKey, value: unknown): void {
   Object.defineProperty(Tensor.prototype, name, { value, writable: true, configurable: true });
 }
 
-type AnyFunction = (...args: unknown[]) => unknown;
+/** A function with its signature, which tests find on its method too. */
+export interface SignedFunction {
+  (...args: unknown[]): unknown;
+  readonly signature: Signature;
+}
+
+type Method = (this: Tensor, ...given: unknown[]) => unknown;
 
 /** A function of a tensor as a method, with just the arguments that were given. */
-export function methodOf(call: AnyFunction): (this: Tensor, ...given: unknown[]) => unknown {
+export function methodOf(call: SignedFunction): Method {
   // The short calls are spelt out, since rest arguments would cost an array at every call.
-  return function (this: Tensor, a?: unknown, b?: unknown) {
+  const method: Method = function (this: Tensor, a?: unknown, b?: unknown) {
     // biome-ignore lint/complexity/noArguments: as above
     const given = arguments;
     if (given.length === 0) return call(this);
@@ -66,6 +73,7 @@ export function methodOf(call: AnyFunction): (this: Tensor, ...given: unknown[])
     if (given.length === 2) return call(this, a, b);
     return call(this, ...given);
   };
+  return signed(method, call.signature);
 }
 
 const self = /*#__PURE__*/ need('x', kinds.tensor);
@@ -81,6 +89,7 @@ const functions: {
     {
       retainGraph: kinds.boolean,
       createGraph: kinds.boolean,
+      inputs: /*#__PURE__*/ kinds.either(kinds.tensor, kinds.tensors),
     },
   ),
   clone,
@@ -116,8 +125,10 @@ const functions: {
 const ownMethods: { readonly [name: string]: readonly Place[] } = {
   size: [/*#__PURE__*/ may('dim', kinds.integer)],
   stride: [/*#__PURE__*/ may('dim', kinds.integer)],
-  requiresGrad_: [/*#__PURE__*/ may('on', kinds.boolean)],
+  requiresGrad_: [/*#__PURE__*/ may('requiresGrad', kinds.boolean)],
   registerHook: [/*#__PURE__*/ need('hook', kinds.callback)],
+  registerPostAccumulateGradHook: [/*#__PURE__*/ need('hook', kinds.callback)],
+  setData: [/*#__PURE__*/ need('source', kinds.tensor)],
   dim: [],
   storageOffset: [],
   isContiguous: [],
@@ -134,22 +145,24 @@ const ownMethods: { readonly [name: string]: readonly Place[] } = {
 };
 
 /** A method of the class that refuses what it would have to ignore. */
-function checked(name: string, method: AnyFunction, places: readonly Place[]): AnyFunction {
+function checked(name: string, method: Method, places: readonly Place[]): Method {
   const signature = new Signature(name, [self, ...places], {});
-  return function (this: Tensor, ...given: unknown[]) {
-    return given.length === 0 && places.every((p) => p.optional)
+  const bare = places.every((p) => p.optional);
+  const taking: Method = function (this: Tensor, ...given: unknown[]) {
+    return given.length === 0 && bare
       ? method.call(this)
       : method.apply(this, signature.take([this, ...given]).slice(1));
   };
+  return signed(taking, signature);
 }
 
 /** Installs what all tensors have; called once, where the class is defined for users. */
 export function installEssentials(): void {
   setViewMaker(makerFromBase);
-  for (const [name, f] of Object.entries(functions)) define(name, methodOf(f as AnyFunction));
-  const prototype = Tensor.prototype as unknown as { readonly [name: string]: AnyFunction };
+  for (const [name, f] of Object.entries(functions)) define(name, methodOf(f as SignedFunction));
+  const prototype = Tensor.prototype as unknown as { readonly [name: string]: Method };
   for (const [name, places] of Object.entries(ownMethods)) {
-    define(name, checked(name, prototype[name] as AnyFunction, places));
+    define(name, checked(name, prototype[name] as Method, places));
   }
   define(inspect, function (this: Tensor) {
     return this.toString();

@@ -53,6 +53,7 @@ export type { DType, TypedArray } from './dtype.js';
 export * from './errors.js';
 export { type DeviceMemory, keep, memory, scope } from './memory.js';
 export { at, type Index, set } from './operators/at.js';
+export { type AttentionOptions, scaledDotProductAttention } from './operators/attention.js';
 export { allclose, equal } from './operators/close.js';
 export { clone, cpu, data, type ToOptions, to } from './operators/convert.js';
 export {
@@ -69,17 +70,12 @@ export {
   empty,
   emptyLike,
   eye,
-  fromArray,
-  fromTypedArray,
   full,
   fullLike,
   linspace,
   logspace,
   ones,
   onesLike,
-  type TensorData,
-  type TensorOptions,
-  tensor,
   zeros,
   zerosLike,
 } from './operators/create.js';
@@ -104,7 +100,10 @@ export {
   tensordot,
 } from './operators/einsum.js';
 export * from './operators/elementwise/index.js';
+export { checkEmbedding, type EmbeddingCallOptions, embedding } from './operators/embedding.js';
+export { amax, amin, argmax, argmin, max, min } from './operators/extremes.js';
 export { copy_, fill_, zero_ } from './operators/fill.js';
+export { fromArray, fromTypedArray, type TensorData, tensor } from './operators/from-data.js';
 export {
   gather,
   indexSelect,
@@ -113,17 +112,22 @@ export {
   scatterAdd,
   scatterAdd_,
 } from './operators/indexed.js';
-export { cat, chunk, split, stack, unbind } from './operators/join.js';
 export {
-  type AttentionOptions,
+  type InterpolateMode,
+  type InterpolateOptions,
+  interpolate,
+} from './operators/interpolate.js';
+export { cat, chunk, split, stack, unbind } from './operators/join.js';
+export type { TensorOptions } from './operators/made.js';
+export {
   type BatchNormOptions,
   batchNorm,
   type DropoutOptions,
   dropout,
   groupNorm,
   layerNorm,
-  scaledDotProductAttention,
 } from './operators/normalize.js';
+export { logsumexp, norm } from './operators/norms.js';
 export { type PadMode, pad } from './operators/pad.js';
 export type { Pair } from './operators/pair.js';
 export {
@@ -131,8 +135,6 @@ export {
   adaptiveAvgPool2d,
   avgPool1d,
   avgPool2d,
-  type InterpolateOptions,
-  interpolate,
   type MaxPoolOptions,
   maxPool1d,
   maxPool2d,
@@ -178,27 +180,7 @@ export {
   unflatten,
   unfold,
 } from './operators/rearrange.js';
-export {
-  all,
-  amax,
-  amin,
-  any,
-  argmax,
-  argmin,
-  type Dims,
-  logsumexp,
-  max,
-  mean,
-  min,
-  norm,
-  prod,
-  type ReduceOptions,
-  std,
-  sum,
-  type VarianceOptions,
-  variance,
-  variance as var,
-} from './operators/reduce.js';
+export { all, any, type Dims, mean, prod, type ReduceOptions, sum } from './operators/reduce.js';
 export {
   argsort,
   cummax,
@@ -214,7 +196,6 @@ export { type ScatterReduction, scatterReduce } from './operators/scatter-reduce
 export {
   bincount,
   countNonzero,
-  embedding,
   indexAdd,
   indexAdd_,
   kthvalue,
@@ -232,6 +213,12 @@ export { asStrided } from './operators/strided.js';
 export { type UniqueOptions, unique } from './operators/unique.js';
 export { defineUpdate, type Update } from './operators/update.js';
 export {
+  std,
+  type VarianceOptions,
+  variance,
+  variance as var,
+} from './operators/variance.js';
+export {
   expand,
   flatten,
   narrow,
@@ -244,6 +231,7 @@ export {
   unsqueeze,
   view,
 } from './operators/views.js';
+export { where } from './operators/where.js';
 export { inFloat32 } from './operators/wide.js';
 export { getPrintOptions, type PrintOptions, setPrintOptions } from './print/index.js';
 export { isFloat, promoteTypes, resultType } from './promotion.js';

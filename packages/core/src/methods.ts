@@ -1,15 +1,22 @@
 // The operators as methods of tensors: one table, from which types and methods both follow.
-import { callable } from './arguments/callable.js';
+import { callable, signed } from './arguments/callable.js';
 import * as kinds from './arguments/kinds.js';
 import { need, Signature } from './arguments/signature.js';
 import type { DType } from './dtype.js';
-import { define, type EssentialMethods, inspect, methodOf } from './essentials.js';
+import {
+  define,
+  type EssentialMethods,
+  inspect,
+  methodOf,
+  type SignedFunction,
+} from './essentials.js';
 import { at, type Index, set } from './operators/at.js';
 import { allclose, equal } from './operators/close.js';
 import * as convert from './operators/convert.js';
 import { argsOf, type Elementwise, type Operand } from './operators/define.js';
 import * as einsum from './operators/einsum.js';
 import * as elementwise from './operators/elementwise/all.js';
+import * as extremes from './operators/extremes.js';
 import * as fill from './operators/fill.js';
 import {
   gather,
@@ -21,6 +28,7 @@ import {
 } from './operators/indexed.js';
 import { assign, beforeChange } from './operators/inplace.js';
 import { chunk, split, unbind } from './operators/join.js';
+import { logsumexp, norm } from './operators/norms.js';
 import { refusePartialOverlap } from './operators/overlap.js';
 import type { Pair } from './operators/pair.js';
 import { bmm, dot, matmul, mm, mv, outer } from './operators/product.js';
@@ -34,6 +42,7 @@ import * as pick from './operators/select.js';
 import { logSoftmax, softmax } from './operators/softmax.js';
 import { asStrided } from './operators/strided.js';
 import { type UniqueOptions, unique } from './operators/unique.js';
+import { std, variance } from './operators/variance.js';
 import * as views from './operators/views.js';
 import { formatTensor } from './print/index.js';
 import { hostArray } from './reading.js';
@@ -94,20 +103,20 @@ const table = {
   gather,
   indexSelect,
   logSoftmax,
-  logsumexp: reduce.logsumexp,
+  logsumexp,
   all: reduce.all,
-  amax: reduce.amax,
-  amin: reduce.amin,
+  amax: extremes.amax,
+  amin: extremes.amin,
   any: reduce.any,
-  argmax: reduce.argmax,
-  argmin: reduce.argmin,
+  argmax: extremes.argmax,
+  argmin: extremes.argmin,
   argsort,
   matmul,
   mean: reduce.mean,
   mm,
   mv,
   narrow: views.narrow,
-  norm: reduce.norm,
+  norm,
   normal_: random.normal_,
   outer,
   permute: views.permute,
@@ -119,7 +128,7 @@ const table = {
   sort,
   split,
   squeeze: views.squeeze,
-  std: reduce.std,
+  std,
   sum: reduce.sum,
   t: views.t,
   topk,
@@ -127,7 +136,7 @@ const table = {
   unbind,
   uniform_: random.uniform_,
   unsqueeze: views.unsqueeze,
-  var: reduce.variance,
+  var: variance,
   view: views.view,
   zero_: fill.zero_,
 };
@@ -195,11 +204,9 @@ export interface TensorMethods extends EssentialMethods, BoundTable, BoundInPlac
   half(): Tensor;
 }
 
-type AnyFunction = (...args: unknown[]) => unknown;
-
 const self = /*#__PURE__*/ need('x', kinds.tensor);
-const asType = (name: string, dtype: DType): AnyFunction =>
-  callable(name, (x: Tensor) => convert.cast(x, dtype), [self], {}) as AnyFunction;
+const asType = (name: string, dtype: DType) =>
+  callable(name, (x: Tensor) => convert.cast(x, dtype), [self], {});
 
 /** Methods that are no function of their name. */
 const own: readonly { readonly name: string }[] = [
@@ -241,17 +248,17 @@ export function installMethods(): void {
     equal,
     at,
     set,
-    max: reduce.max,
+    max: extremes.max,
     median: pick.median,
     nonzero: pick.nonzero,
-    min: reduce.min,
+    min: extremes.min,
     unique,
   };
-  for (const [name, f] of Object.entries(functions)) define(name, methodOf(f as AnyFunction));
+  for (const [name, f] of Object.entries(functions)) define(name, methodOf(f as SignedFunction));
   for (const [name, f] of Object.entries(pointwise)) {
     define(`${name}_`, inPlaceMethod(name, f as unknown as Pointwise));
   }
-  for (const f of own) define(f.name, methodOf(f as AnyFunction));
+  for (const f of own) define(f.name, methodOf(f as SignedFunction));
   Object.defineProperty(Tensor.prototype, 'mT', {
     get(this: Tensor) {
       return views.transpose(this, -2, -1);
@@ -269,9 +276,8 @@ export function installMethods(): void {
   });
 }
 
-interface Pointwise extends AnyFunction {
+interface Pointwise extends SignedFunction {
   readonly operator?: Elementwise;
-  readonly signature: Signature;
 }
 
 /** The in-place form: directly where the call is the bare operator, else computed and written back. */
@@ -282,7 +288,7 @@ function inPlaceMethod(
   const { operator } = f;
   const name = `${plainName}_`;
   const signature = new Signature(name, f.signature.places, f.signature.options);
-  return function (this: Tensor, ...operands: unknown[]): Tensor {
+  const method = function (this: Tensor, ...operands: unknown[]): Tensor {
     if (operator?.arity === operands.length + 1 && operands.every(kinds.operand.is)) {
       return operator.applyInPlace(argsOf(name, [this, ...operands]));
     }
@@ -291,6 +297,7 @@ function inPlaceMethod(
     for (const x of others) refusePartialOverlap(name, this, x);
     return assign(name, this, f(beforeChange(this, ...others), ...given) as Tensor);
   };
+  return signed(method, signature);
 }
 
 function print(x: Tensor): string {

@@ -25,7 +25,7 @@ export const isFloat = /*#__PURE__*/ callable(
 export const promoteTypes = /*#__PURE__*/ callable(
   'promoteTypes',
   dtypes.promoteTypes,
-  [/*#__PURE__*/ need('a', kinds.dtype), /*#__PURE__*/ need('b', kinds.dtype)],
+  [/*#__PURE__*/ need('type1', kinds.dtype), /*#__PURE__*/ need('type2', kinds.dtype)],
   {},
 );
 

@@ -47,7 +47,7 @@ export const sameShape = (a: Shape, b: Shape): boolean => {
 /** `[2, 3]`, as messages show it. */
 export const show = (shape: Shape): string => `[${shape.join(', ')}]`;
 
-/** Refuses sizes that are not whole numbers from 0 on. */
+/** Refuses sizes that are not non-negative integers. */
 export function checkShape(operator: string, shape: Shape): Shape {
   if (!Array.isArray(shape)) {
     throw new ShapeError(
@@ -57,7 +57,7 @@ export function checkShape(operator: string, shape: Shape): Shape {
   for (const n of shape) {
     if (!Number.isInteger(n) || n < 0) {
       throw new ShapeError(
-        `${operator}: sizes must be whole numbers from 0 on, got shape ${show(shape)}`,
+        `${operator}: sizes must be non-negative integers, got shape ${show(shape)}`,
       );
     }
   }

@@ -14,6 +14,7 @@ const without: { readonly [name: string]: string } = {
   variadic: 'makes signatures',
   isOptionsObject: 'takes anything',
   inFloat32: 'takes a function',
+  checkEmbedding: 'for layers',
   ...Object.fromEntries(
     ['unary', 'binary', 'ternary', 'defineUpdate'].map((name) => [name, 'defines operators']),
   ),
@@ -36,6 +37,41 @@ const without: { readonly [name: string]: string } = {
 };
 
 holdFunctions(core, without);
+
+describe('options that PyTorch has', () => {
+  const { ones } = core;
+  const call = (name: string, ...given: unknown[]): unknown =>
+    (core as unknown as Record<string, (...args: unknown[]) => unknown>)[name]?.(...given);
+  const index = tensor([0], { dtype: 'int32' });
+  it.each<[string, () => unknown]>([
+    [
+      "relu: unknown option 'inplace'; methods that end in '_'",
+      () => call('relu', ones([1]), { inplace: true }),
+    ],
+    [
+      "zeros: unknown option 'pin_memory'; there is no pinned memory",
+      () => call('zeros', [1], { pin_memory: true }),
+    ],
+    [
+      "gather: unknown option 'sparseGrad'; tensors and",
+      () => call('gather', ones([1]), 0, index, { sparseGrad: true }),
+    ],
+    [
+      "checkpoint: unknown option 'useReentrant'; checkpoints are",
+      () => call('checkpoint', (x: unknown) => x, ones([1]), { useReentrant: false }),
+    ],
+    [
+      "cat: unknown option 'out'; the result is a new tensor",
+      () => call('cat', [ones([1])], { out: 1 }),
+    ],
+    [
+      'embedding: sparse gradients are not supported',
+      () => call('embedding', index, ones([2, 2]), { sparse: true }),
+    ],
+  ])('%s', (message, f) => {
+    expect(f).toThrow(message);
+  });
+});
 
 describe('a signature', () => {
   const signature = new Signature(

@@ -102,18 +102,9 @@ function expectNamed(
   }
 }
 
-/** Whose errors still come out in the name of an operator inside; one that is right must leave the list. */
-const pending: readonly string[] = (
-  'adaptiveAvgPool2d addmm addmv arange baddbmm bmm dot empty emptyLike eye fromArray full fullLike grad interpolate ' +
-  'linspace logspace maxPool2dWithIndices mm mv normal ones onesLike randLike randint randnLike randperm ' +
-  'scaledDotProductAttention tensor zeros zerosLike'
-).split(' ');
-
-it.each(operators)('%s is what its errors name', (exported, f) => {
+it.each(operators)('%s is what its errors name', (_, f) => {
   const signature = f.signature as core.Signature;
-  const check = (): void => expectNamed(signature.name, signature, f, 250);
-  if (pending.includes(exported)) expect(check).toThrow();
-  else check();
+  expectNamed(signature.name, signature, f, 250);
 });
 
 const inPlace = operators.filter(([name]) => typeof ones([1])[`${name}_` as 'abs_'] === 'function');

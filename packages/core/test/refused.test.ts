@@ -23,10 +23,14 @@ const refusals: Record<string, Refusal[]> = {
     [() => tensor([1, [2]] as never), ShapeError, 'tensor'],
     [() => tensor([[1], 2] as never), ShapeError, 'tensor'],
     [() => tensor([1, null] as never), DTypeError, 'got null at'],
-    [() => tensor('x' as never), DTypeError, 'got string at the top'],
+    [() => tensor('x' as never), DTypeError, "got 'x' at the top"],
   ],
   fromTypedArray: [
-    [() => dl.fromTypedArray([1, 2] as never, [2]), DTypeError, 'no dtype for Array'],
+    [
+      () => dl.fromTypedArray([1, 2] as never, [2]),
+      DTypeError,
+      'must be a typed array, not [1, 2]',
+    ],
     [
       () => dl.fromTypedArray(Float32Array.of(1, 2), [3]),
       ShapeError,

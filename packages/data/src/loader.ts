@@ -221,7 +221,7 @@ export class DataLoader<T, B = Collated<Awaited<T>>> implements Iterable<B>, Asy
    * Has the next pass go on where `stateDict()` was taken: in the same order, after the batches that
    * were handed out. Taken between passes, it changes nothing.
    *
-   * @throws FormatError if it is no such state, or of a loader with fewer batches.
+   * @throws FormatError if it is not such a state, or one of a loader with fewer batches.
    */
   loadStateDict(...given: [state: DataLoaderState]): void {
     restored.take(given);
@@ -277,7 +277,7 @@ export class DataLoader<T, B = Collated<Awaited<T>>> implements Iterable<B>, Asy
     if (drained && this.passed) {
       throw new ValueError(
         `DataLoader: the ${drained === source ? 'dataset' : 'sampler'} is a generator, and an earlier pass has used it up; ` +
-          'give an array, or an object whose [Symbol.iterator] begins anew',
+          'give an array, or an object whose [Symbol.iterator] starts over',
       );
     }
     this.passed = true;

@@ -29,7 +29,7 @@ type Expr = ReturnType<typeof s.neg>;
 const inRange = /*#__PURE__*/ new WeakMap<Tensor, number>();
 
 /** Refuses values outside [0, 1], NaN included, where they can be read. */
-function checkProbabilities(loss: string, what: string, x: Tensor, mend: string): void {
+function checkProbabilities(loss: string, what: string, x: Tensor, fix: string): void {
   if (!isFloat(x.dtype)) {
     throw new DTypeError(
       `${loss}: the ${what} must be floating-point, got ${x.dtype}; use x.to('float32')`,
@@ -45,7 +45,7 @@ function checkProbabilities(loss: string, what: string, x: Tensor, mend: string)
   }
   const bad =
     Number.isNaN(low) || Number.isNaN(high) ? 'NaN' : low < 0 ? String(low) : String(high);
-  throw new ValueError(`${loss}: the ${what} must lie between 0 and 1, found ${bad}; ${mend}`);
+  throw new ValueError(`${loss}: the ${what} must lie between 0 and 1, found ${bad}; ${fix}`);
 }
 
 const crossEntropyOf = /*#__PURE__*/ binary('binaryCrossEntropy', {
@@ -74,8 +74,8 @@ const bceKinds = { weight: optionalTensor, reduction: reductionKind };
 function binaryCrossEntropyOf(input: Tensor, target: Tensor, options: BCELossOptions = {}): Tensor {
   const { reduction = 'mean' } = options;
   checkSameShape('binaryCrossEntropy', input, target);
-  const mend = 'binaryCrossEntropyWithLogits takes plain numbers, or put sigmoid() in front';
-  checkProbabilities('binaryCrossEntropy', 'input', input, mend);
+  const fix = 'apply sigmoid() first, or use binaryCrossEntropyWithLogits';
+  checkProbabilities('binaryCrossEntropy', 'input', input, fix);
   checkProbabilities(
     'binaryCrossEntropy',
     'target',

@@ -101,7 +101,7 @@ describe('what users write', () => {
       'crossEntropy: target must be a tensor, not [0, 1]; tensor(...) makes one from numbers and arrays',
     );
     expect(refusal(() => losses.mseLoss(values(), values(), { size_average: true } as never))).toBe(
-      "mseLoss: unknown option 'size_average'; the options are target, reduction, weight",
+      "mseLoss: unknown option 'size_average'; write reduction: 'mean', 'sum' or 'none'",
     );
     expect(refusal(() => losses.klDiv(values(), values(), { log_target: true } as never))).toMatch(
       /did you mean logTarget\?/,

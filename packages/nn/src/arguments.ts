@@ -114,20 +114,20 @@ const oneValue = /*#__PURE__*/ (() =>
 export const oneInput = (layer: AnyModule, given: readonly [x: Tensor]): Tensor =>
   oneValue(layer, [...given])[0] as Tensor;
 
-/** Refuses a size that is no whole number. */
+/** Refuses a size that is not an integer of at least `least`. */
 export function checkSize(type: string, name: string, value: number, least = 0): number {
   if (!Number.isInteger(value) || value < least) {
     throw new ValueError(
-      `${type}: ${name} must be a whole number of at least ${least}, got ${String(value)}`,
+      `${type}: ${name} must be ${kinds.integerFrom(least)}, got ${String(value)}`,
     );
   }
   return value;
 }
 
-/** Refuses what is no probability. */
+/** Refuses what is not a probability. */
 export function checkProbability(type: string, name: string, value: number): number {
   if (!(value >= 0 && value <= 1)) {
-    throw new ValueError(`${type}: ${name} is a probability from 0 to 1, got ${String(value)}`);
+    throw new ValueError(`${type}: ${name} must be between 0 and 1, got ${String(value)}`);
   }
   return value;
 }
@@ -147,7 +147,7 @@ export function sizesOf(
     list.some((n) => !Number.isInteger(n) || n < least)
   ) {
     throw new ValueError(
-      `${type}: ${name} must be a whole number of at least ${least}${rank > 1 ? `, or a list of ${rank}` : ''}, got ${JSON.stringify(value)}`,
+      `${type}: ${name} must be ${kinds.integerFrom(least)}${rank > 1 ? `, or a list of ${rank} of them` : ''}, got ${JSON.stringify(value)}`,
     );
   }
   return Object.freeze([...list]);

@@ -157,7 +157,7 @@ export class MultiheadAttention extends Module<
     this.numHeads = checkSize('MultiheadAttention', 'numHeads', numHeads, 1);
     if (embedDim % numHeads !== 0) {
       throw new ValueError(
-        `MultiheadAttention: embedDim must divide by numHeads, got ${embedDim} and ${numHeads}`,
+        `MultiheadAttention: embedDim must be divisible by numHeads, got ${embedDim} and ${numHeads}`,
       );
     }
     const { bias = true, kdim = null, vdim = null } = options;

@@ -1,5 +1,5 @@
 // How the layers of this package are built from their configs, by PyTorch's names.
-import type { InterpolateOptions, Sizes } from '@dl/core/functional';
+import type { InterpolateMode, Sizes } from '@dl/core/functional';
 import * as act from './activations.js';
 import { MultiheadAttention, NonDynamicallyQuantizableLinear } from './attention.js';
 import type { Config, ConfigReader } from './config.js';
@@ -19,6 +19,7 @@ import * as pooling from './pooling.js';
 import { GRU, LSTM, RNN } from './recurrent.js';
 import { Flatten, Identity, Unflatten } from './shaping.js';
 import { TransformerEncoderLayer } from './transformer.js';
+import { Upsample } from './upsample.js';
 
 // Functions and not constants, so that importing does nothing; and names stand here and not in the
 // classes, so that a minifier cannot change them.
@@ -156,8 +157,12 @@ export const configuredLayers = (): Record<string, ConfiguredLayer> => ({
   Dropout: layer(Dropout, (c) => new Dropout(c.number('p', 0.5), inplace(c))),
   ELU: layer(act.ELU, (c) => new act.ELU(c.number('alpha', 1), inplace(c))),
   Embedding: layer(Embedding, (c) => {
-    const paddingIdx = c.maybe('padding_idx');
-    return new Embedding(c.number('num_embeddings'), c.number('embedding_dim'), { paddingIdx });
+    return new Embedding(c.number('num_embeddings'), c.number('embedding_dim'), {
+      paddingIdx: c.maybe('padding_idx'),
+      maxNorm: c.maybe('max_norm'),
+      normType: c.number('norm_type', 2),
+      scaleGradByFreq: c.boolean('scale_grad_by_freq', false),
+    });
   }),
   Flatten: layer(Flatten, (c) => new Flatten(c.number('start_dim', 1), c.number('end_dim', -1))),
   GELU: layer(act.GELU, (c) => {
@@ -255,13 +260,13 @@ export const configuredLayers = (): Record<string, ConfiguredLayer> => ({
     const sizes = c.sizes('unflattened_size');
     return new Unflatten(c.number('dim'), typeof sizes === 'number' ? [sizes] : sizes);
   }),
-  Upsample: layer(pooling.Upsample, (c) => {
+  Upsample: layer(Upsample, (c) => {
     const [size, scaleFactor] = [c.maybeSizes('size'), c.maybeSizes('scale_factor')];
-    return new pooling.Upsample({
-      ...(size !== null && { size }),
-      ...(scaleFactor !== null && { scaleFactor }),
-      mode: c.string('mode', 'nearest') as NonNullable<InterpolateOptions['mode']>,
-      alignCorners: c.boolean('align_corners', false),
-    });
+    const mode = c.string('mode', 'nearest') as InterpolateMode;
+    // Descriptions that say false of the nearest elements mean none.
+    const corners = c.maybeBoolean('align_corners');
+    const alignCorners = corners === false && /nearest|area/.test(mode) ? null : corners;
+    const recomputeScaleFactor = c.maybeBoolean('recompute_scale_factor');
+    return new Upsample({ size, scaleFactor, mode, alignCorners, recomputeScaleFactor });
   }),
 });

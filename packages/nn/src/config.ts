@@ -56,6 +56,12 @@ export class ConfigReader {
     return this.read(key, 'a number or null', (v) => v === null || isNumber(v), otherwise);
   }
 
+  /** A boolean, or null. */
+  maybeBoolean(key: string): boolean | null {
+    const fits = (v: Plain): v is boolean | null => v === null || isBoolean(v);
+    return this.read(key, 'a boolean or null', fits, null);
+  }
+
   /** A number, or a list of them. */
   sizes(key: string, otherwise?: number): number | readonly number[] {
     return this.read(key, 'a number or a list of them', isSizes, otherwise);

@@ -149,7 +149,7 @@ abstract class Container extends Module<never[], never> {
  * Modules in a list (PyTorch: `nn.ModuleList`). An array in a field does the same; a list may be
  * handed on by itself.
  *
- * @throws ValueError if one is no module.
+ * @throws ValueError if one is not a module.
  * @example
  * const layers = new ModuleList([new Linear(2, 8), new Linear(8, 1)]);
  * for (const layer of layers) x = layer.forward(x);
@@ -248,7 +248,7 @@ export class ModuleList<M extends AnyModule = AnyModule> extends Container imple
 /**
  * Modules by name (PyTorch: `nn.ModuleDict`).
  *
- * @throws ValueError if one is no module, or a name is unusable.
+ * @throws ValueError if one is not a module, or a name is unusable.
  * @example
  * const heads = new ModuleDict({ age: new Linear(8, 1), kind: new Linear(8, 3) });
  * heads.get('age').forward(x)

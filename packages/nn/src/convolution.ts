@@ -52,6 +52,8 @@ export interface ConvLayerOptions extends ConvOptions, FactoryOptions {
 export interface ConvTransposeLayerOptions extends ConvTransposeOptions, FactoryOptions {
   /** Add a trained offset to each output channel. Default: true. */
   bias?: boolean;
+  /** Only `'zeros'`, as in PyTorch. */
+  paddingMode?: 'zeros';
 }
 
 const convPadding = /*#__PURE__*/ kinds.kind<Sizes | 'same' | 'valid'>(
@@ -87,7 +89,7 @@ const convTakes = (name: string) =>
     },
   );
 
-type ConvTransposePlaces = [
+type TransposePlaces = [
   inChannels: number,
   outChannels: number,
   kernelSize: Sizes,
@@ -98,7 +100,7 @@ type ConvTransposePlaces = [
 ];
 
 const convTransposeTakes = (name: string) =>
-  takes<ConvTransposePlaces>()(
+  takes<TransposePlaces>()(
     name,
     [
       /*#__PURE__*/ need('inChannels', kinds.integer),
@@ -108,7 +110,13 @@ const convTransposeTakes = (name: string) =>
       /*#__PURE__*/ may('padding', sizes),
       /*#__PURE__*/ may('outputPadding', sizes),
     ],
-    { groups: kinds.integer, bias: kinds.boolean, dilation: sizes, ...factoryKinds },
+    {
+      groups: kinds.integer,
+      bias: kinds.boolean,
+      dilation: sizes,
+      paddingMode: /*#__PURE__*/ kinds.oneOf('zeros'),
+      ...factoryKinds,
+    },
   );
 
 /** What all convolutions have: their sizes, and start values drawn as PyTorch draws them. */
@@ -129,22 +137,21 @@ abstract class Convolution extends Module<[Tensor], Tensor> {
   /** @internal */
   constructor(
     rank: number,
-    transposed: boolean,
-    inChannels: number,
-    outChannels: number,
-    kernelSize: Sizes,
-    options: ConvLayerOptions & { outputPadding?: Sizes },
+    [inChannels, outChannels, kernelSize, stride = 1, padding = 0, options = {}]: ConvPlaces,
+    outputPadding: Sizes = 0,
+    transposed = false,
   ) {
     super();
     const type = classNameOf(this);
-    const { stride = 1, padding = 0, dilation = 1, outputPadding = 0, groups = 1 } = options;
-    const { bias = true, paddingMode = 'zeros' } = options;
+    const { dilation = 1, groups = 1, bias = true, paddingMode = 'zeros' } = options;
     this.inChannels = checkSize(type, 'inChannels', inChannels);
     this.outChannels = checkSize(type, 'outChannels', outChannels);
     this.groups = checkSize(type, 'groups', groups, 1);
     for (const [name, n] of Object.entries({ inChannels, outChannels })) {
       if (n % groups !== 0) {
-        throw new ValueError(`${type}: ${name} must divide by groups, got ${n} and ${groups}`);
+        throw new ValueError(
+          `${type}: ${name} must be divisible by groups, got ${n} and ${groups}`,
+        );
       }
     }
     this.kernelSize = sizesOf(type, 'kernelSize', kernelSize, rank, 1);
@@ -228,8 +235,6 @@ function convolve(layer: Convolution, x: Tensor, operator: Convolve): Tensor {
   return operator(bordered, weight, bias, { stride, dilation, groups });
 }
 
-type Spread = ConvTransposeOptions & { outputPadding: Sizes };
-
 const resizable = /*#__PURE__*/ (() =>
   inputs<[x: Tensor, outputSize?: readonly number[] | null]>()(
     [
@@ -239,37 +244,59 @@ const resizable = /*#__PURE__*/ (() =>
     {},
   ))();
 
-/** The output padding for a wanted output size. */
-function transposedOptions(
-  layer: Convolution,
+type Spread = (
   x: Tensor,
-  outputSize: readonly number[] | null | undefined,
-): Spread {
-  const { stride, dilation, groups } = layer;
-  const padding = layer.padding as readonly number[];
-  const options = { stride, padding, dilation, groups, outputPadding: layer.outputPadding };
-  if (outputSize === undefined || outputSize === null) return options;
-  const rank = layer.kernelSize.length;
-  const type = classNameOf(layer);
-  if (outputSize.length !== rank && outputSize.length !== x.ndim) {
-    throw new ValueError(
-      `${type}.forward: outputSize must have ${rank} or ${x.ndim} sizes, not ${outputSize.length}`,
+  weight: Tensor,
+  bias: Tensor | null,
+  options: ConvTransposeOptions,
+) => Tensor;
+
+/** What the transposed ones have in common. */
+abstract class TransposedConvolution extends Convolution {
+  /** @internal */
+  constructor(
+    rank: number,
+    [inChannels, outChannels, kernelSize, stride, padding, outputPadding, options]: TransposePlaces,
+  ) {
+    super(
+      rank,
+      [inChannels, outChannels, kernelSize, stride, padding, options],
+      outputPadding,
+      true,
     );
   }
-  const wanted = outputSize.slice(-rank);
-  const outputPadding = wanted.map((size, i) => {
-    const n = x.shape[x.ndim - rank + i] as number;
-    const [s, p] = [stride[i] as number, padding[i] as number];
-    const span = (dilation[i] as number) * ((layer.kernelSize[i] as number) - 1);
-    const least = (n - 1) * s - 2 * p + span + 1;
-    if (size < least || size > least + s - 1) {
+
+  /** @internal The convolution to a wanted output size, if one is given. */
+  protected spread(given: GivenInputs<typeof resizable>, operator: Spread): Tensor {
+    const [x, outputSize = null] = resizable(this, given);
+    const { weight, bias, stride, dilation, groups } = this;
+    const padding = this.padding as readonly number[];
+    const outputPadding =
+      outputSize === null ? this.outputPadding : this.outputPaddingFor(x, outputSize);
+    return operator(x, weight, bias, { stride, padding, dilation, groups, outputPadding });
+  }
+
+  private outputPaddingFor(x: Tensor, outputSize: readonly number[]): readonly number[] {
+    const rank = this.kernelSize.length;
+    const type = classNameOf(this);
+    if (outputSize.length !== rank && outputSize.length !== x.ndim) {
       throw new ValueError(
-        `${type}: the output size ${size} is out of reach; from an input of ${n} it can be ${least} to ${least + s - 1}`,
+        `${type}.forward: outputSize must have ${rank} or ${x.ndim} sizes, not ${outputSize.length}`,
       );
     }
-    return size - least;
-  });
-  return { ...options, outputPadding };
+    return outputSize.slice(-rank).map((size, i) => {
+      const n = x.shape[x.ndim - rank + i] as number;
+      const [step, border] = [this.stride[i] as number, this.padding[i] as number];
+      const span = (this.dilation[i] as number) * ((this.kernelSize[i] as number) - 1);
+      const least = (n - 1) * step - 2 * border + span + 1;
+      if (size < least || size > least + step - 1) {
+        throw new ValueError(
+          `${type}.forward: outputSize ${size} cannot be reached; from an input of ${n} it can be ${least} to ${least + step - 1}`,
+        );
+      }
+      return size - least;
+    });
+  }
 }
 
 const conv1dTakes = /*#__PURE__*/ convTakes('Conv1d');
@@ -281,13 +308,12 @@ const conv1dTakes = /*#__PURE__*/ convTakes('Conv1d');
  * Shapes: input `[n, inChannels, length]` or without `n`; weight `[outChannels, inChannels / groups,
  * kernelSize]`; bias `[outChannels]`.
  *
- * @throws ValueError for sizes that are no whole numbers, or channels that do not divide by groups.
+ * @throws ValueError for sizes that are not integers, or channels that groups does not divide.
  * @example new Conv1d(2, 4, 3, { padding: 1 }).forward(randn([8, 2, 16])).shape // [8, 4, 16]
  */
 export class Conv1d extends Convolution {
   constructor(...given: GivenTo<typeof conv1dTakes>) {
-    const [inChannels, outChannels, kernelSize, stride, padding, options] = conv1dTakes.take(given);
-    super(1, false, inChannels, outChannels, kernelSize, { ...options, stride, padding });
+    super(1, conv1dTakes.take(given));
   }
 
   override forward(...given: [x: Tensor]): Tensor {
@@ -304,13 +330,12 @@ const conv2dTakes = /*#__PURE__*/ convTakes('Conv2d');
  * Shapes: input `[n, inChannels, height, width]` or without `n`; weight `[outChannels,
  * inChannels / groups, kernelHeight, kernelWidth]`; bias `[outChannels]`.
  *
- * @throws ValueError for sizes that are no whole numbers, or channels that do not divide by groups.
+ * @throws ValueError for sizes that are not integers, or channels that groups does not divide.
  * @example new Conv2d(1, 6, 5).forward(randn([8, 1, 28, 28])).shape // [8, 6, 24, 24]
  */
 export class Conv2d extends Convolution {
   constructor(...given: GivenTo<typeof conv2dTakes>) {
-    const [inChannels, outChannels, kernelSize, stride, padding, options] = conv2dTakes.take(given);
-    super(2, false, inChannels, outChannels, kernelSize, { ...options, stride, padding });
+    super(2, conv2dTakes.take(given));
   }
 
   override forward(...given: [x: Tensor]): Tensor {
@@ -327,22 +352,14 @@ const convTranspose1dTakes = /*#__PURE__*/ convTransposeTakes('ConvTranspose1d')
  *
  * @example new ConvTranspose1d(2, 1, 2, { stride: 2 }).forward(randn([8, 2, 16])).shape // [8, 1, 32]
  */
-export class ConvTranspose1d extends Convolution {
+export class ConvTranspose1d extends TransposedConvolution {
   constructor(...given: GivenTo<typeof convTranspose1dTakes>) {
-    const [inChannels, outChannels, kernelSize, stride, padding, outputPadding, options] =
-      convTranspose1dTakes.take(given);
-    super(1, true, inChannels, outChannels, kernelSize, {
-      ...options,
-      stride,
-      padding,
-      outputPadding,
-    });
+    super(1, convTranspose1dTakes.take(given));
   }
 
   /** @param outputSize the wanted length, where the stride leaves several possible. */
   override forward(...given: GivenInputs<typeof resizable>): Tensor {
-    const [x, outputSize] = resizable(this, given);
-    return convTranspose1d(x, this.weight, this.bias, transposedOptions(this, x, outputSize));
+    return this.spread(given, convTranspose1d);
   }
 }
 
@@ -356,21 +373,13 @@ const convTranspose2dTakes = /*#__PURE__*/ convTransposeTakes('ConvTranspose2d')
  *
  * @example new ConvTranspose2d(4, 1, 2, { stride: 2 }).forward(randn([8, 4, 7, 7])).shape // [8, 1, 14, 14]
  */
-export class ConvTranspose2d extends Convolution {
+export class ConvTranspose2d extends TransposedConvolution {
   constructor(...given: GivenTo<typeof convTranspose2dTakes>) {
-    const [inChannels, outChannels, kernelSize, stride, padding, outputPadding, options] =
-      convTranspose2dTakes.take(given);
-    super(2, true, inChannels, outChannels, kernelSize, {
-      ...options,
-      stride,
-      padding,
-      outputPadding,
-    });
+    super(2, convTranspose2dTakes.take(given));
   }
 
   /** @param outputSize the wanted height and width, where the stride leaves several possible. */
   override forward(...given: GivenInputs<typeof resizable>): Tensor {
-    const [x, outputSize] = resizable(this, given);
-    return convTranspose2d(x, this.weight, this.bias, transposedOptions(this, x, outputSize));
+    return this.spread(given, convTranspose2d);
   }
 }

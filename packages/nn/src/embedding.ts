@@ -1,5 +1,7 @@
 // Embedding: a trained vector for each of some integers.
 import {
+  checkEmbedding,
+  type EmbeddingCallOptions,
   embedding,
   empty,
   type GivenTo,
@@ -10,55 +12,55 @@ import {
   select,
   type Tensor,
   takes,
-  ValueError,
   zero_,
 } from '@dl/core/functional';
 import { checkSize, type FactoryOptions, factory, factoryKinds, input } from './arguments.js';
 import type { Config } from './config.js';
+import { pyFloat } from './format.js';
 import { normal_ } from './init.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
 
 /** Options of `Embedding`. */
-export interface EmbeddingOptions extends FactoryOptions {
+export interface EmbeddingOptions extends FactoryOptions, EmbeddingCallOptions {
   /** A row that starts as zeros and is not trained; a negative one counts from the end. */
   paddingIdx?: number | null;
 }
 
-/** The row that is not trained, counted from the start. */
-function checkPaddingIdx(type: string, paddingIdx: number | null, rows: number): number | null {
-  if (paddingIdx === null) return null;
-  if (paddingIdx < -rows || paddingIdx >= rows) {
-    throw new ValueError(`${type}: paddingIdx must be one of the ${rows} rows, got ${paddingIdx}`);
-  }
-  return paddingIdx < 0 ? paddingIdx + rows : paddingIdx;
-}
+type CallPlaces = [
+  paddingIdx?: number | null,
+  maxNorm?: number | null,
+  normType?: number,
+  scaleGradByFreq?: boolean,
+  sparse?: boolean,
+];
+
+const callPlaces = [
+  /*#__PURE__*/ may('paddingIdx', /*#__PURE__*/ kinds.orNull(kinds.integer)),
+  /*#__PURE__*/ may('maxNorm', /*#__PURE__*/ kinds.orNull(kinds.number)),
+  /*#__PURE__*/ may('normType', kinds.number),
+  /*#__PURE__*/ may('scaleGradByFreq', kinds.boolean),
+  /*#__PURE__*/ may('sparse', kinds.boolean),
+] as const;
 
 const embeddingTakes = /*#__PURE__*/ (() =>
-  takes<
-    [
-      numEmbeddings: number,
-      embeddingDim: number,
-      paddingIdx?: number | null,
-      options?: Omit<EmbeddingOptions, 'paddingIdx'>,
-    ]
-  >()(
+  takes<[numEmbeddings: number, embeddingDim: number, ...CallPlaces, options?: FactoryOptions]>()(
     'Embedding',
     [
       /*#__PURE__*/ need('numEmbeddings', kinds.integer),
       /*#__PURE__*/ need('embeddingDim', kinds.integer),
-      /*#__PURE__*/ may('paddingIdx', /*#__PURE__*/ kinds.orNull(kinds.integer)),
+      ...callPlaces,
     ],
     factoryKinds,
   ))();
 
 const fromPretrainedTakes = /*#__PURE__*/ (() =>
-  takes<[embeddings: Tensor, freeze?: boolean, paddingIdx?: number | null]>()(
+  takes<[embeddings: Tensor, freeze?: boolean, ...CallPlaces]>()(
     'Embedding.fromPretrained',
     [
       /*#__PURE__*/ need('embeddings', kinds.tensor),
       /*#__PURE__*/ may('freeze', kinds.boolean),
-      /*#__PURE__*/ may('paddingIdx', /*#__PURE__*/ kinds.orNull(kinds.integer)),
+      ...callPlaces,
     ],
     {},
   ))();
@@ -70,22 +72,33 @@ const fromPretrainedTakes = /*#__PURE__*/ (() =>
  * Shapes: input integers of any shape `[…]`, output `[…, embeddingDim]`, weight `[numEmbeddings,
  * embeddingDim]`.
  *
- * @throws ValueError for sizes that are no whole numbers; IndexError for integers out of range.
+ * @throws ValueError for sizes that are not integers, options out of range and `sparse`; IndexError for integers out of range.
  * @example new Embedding(10, 3).forward(tensor([1, 4], { dtype: 'int32' })).shape // [2, 3]
  */
 export class Embedding extends Module<[Tensor], Tensor> {
   readonly numEmbeddings: number;
   readonly embeddingDim: number;
   readonly paddingIdx: number | null;
+  readonly maxNorm: number | null;
+  readonly normType: number;
+  readonly scaleGradByFreq: boolean;
   weight: Parameter;
 
   constructor(...given: GivenTo<typeof embeddingTakes>) {
     super();
-    const [numEmbeddings, embeddingDim, paddingIdx = null, options = {}] =
+    const [numEmbeddings, embeddingDim, paddingIdx, maxNorm = null, ...rest] =
       embeddingTakes.take(given);
+    const [normType = 2, scaleGradByFreq = false, sparse = false, options = {}] = rest;
     this.numEmbeddings = checkSize('Embedding', 'numEmbeddings', numEmbeddings);
     this.embeddingDim = checkSize('Embedding', 'embeddingDim', embeddingDim);
-    this.paddingIdx = checkPaddingIdx('Embedding', paddingIdx, numEmbeddings);
+    this.paddingIdx = checkEmbedding('Embedding', numEmbeddings, {
+      paddingIdx: paddingIdx ?? null,
+      maxNorm,
+      sparse,
+    });
+    this.maxNorm = maxNorm;
+    this.normType = normType;
+    this.scaleGradByFreq = scaleGradByFreq;
     this.weight = new Parameter(
       empty([numEmbeddings, embeddingDim], factory('Embedding', options)),
     );
@@ -101,16 +114,19 @@ export class Embedding extends Module<[Tensor], Tensor> {
    * @example Embedding.fromPretrained(tensor([[1, 2], [3, 4]]))
    */
   static fromPretrained(...given: GivenTo<typeof fromPretrainedTakes>): Embedding {
-    const [embeddings, freeze = true, paddingIdx = null] = fromPretrainedTakes.take(given);
+    const [embeddings, freeze = true, paddingIdx = null, maxNorm = null, ...rest] =
+      fromPretrainedTakes.take(given);
+    const [normType = 2, scaleGradByFreq = false, sparse = false] = rest;
     if (embeddings.ndim !== 2) {
       throw new ShapeError(
         `Embedding.fromPretrained: expected a matrix, got shape [${embeddings.shape.join(', ')}]`,
       );
     }
     const [count, width] = embeddings.shape as readonly [number, number];
-    const padding = checkPaddingIdx('Embedding.fromPretrained', paddingIdx, count);
+    const options = { paddingIdx, maxNorm, sparse };
+    const padding = checkEmbedding('Embedding.fromPretrained', count, options);
     // Made empty, so that no random numbers are drawn.
-    const made = new Embedding(0, width);
+    const made = new Embedding(0, width, { maxNorm, normType, scaleGradByFreq });
     const fields = made as { -readonly [K in keyof Embedding]: Embedding[K] };
     fields.numEmbeddings = count;
     fields.paddingIdx = padding;
@@ -126,12 +142,17 @@ export class Embedding extends Module<[Tensor], Tensor> {
 
   override forward(...given: [x: Tensor]): Tensor {
     const x = input(this, given);
-    return embedding(x, this.weight, { paddingIdx: this.paddingIdx });
+    const { weight, paddingIdx, maxNorm, normType, scaleGradByFreq } = this;
+    return embedding(x, weight, { paddingIdx, maxNorm, normType, scaleGradByFreq });
   }
 
   override extraRepr(): string {
-    const padding = this.paddingIdx === null ? '' : `, padding_idx=${this.paddingIdx}`;
-    return `${this.numEmbeddings}, ${this.embeddingDim}${padding}`;
+    const parts = [`${this.numEmbeddings}, ${this.embeddingDim}`];
+    if (this.paddingIdx !== null) parts.push(`padding_idx=${this.paddingIdx}`);
+    if (this.maxNorm !== null) parts.push(`max_norm=${pyFloat(this.maxNorm)}`);
+    if (this.normType !== 2) parts.push(`norm_type=${pyFloat(this.normType)}`);
+    if (this.scaleGradByFreq) parts.push('scale_grad_by_freq=True');
+    return parts.join(', ');
   }
 
   /** The arguments as plain data. */
@@ -140,6 +161,9 @@ export class Embedding extends Module<[Tensor], Tensor> {
       num_embeddings: this.numEmbeddings,
       embedding_dim: this.embeddingDim,
       padding_idx: this.paddingIdx,
+      max_norm: this.maxNorm,
+      norm_type: this.normType,
+      scale_grad_by_freq: this.scaleGradByFreq,
     };
   }
 }

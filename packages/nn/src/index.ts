@@ -66,7 +66,6 @@ export {
   MaxPool1d,
   MaxPool2d,
   type MaxPoolLayerOptions,
-  Upsample,
 } from './pooling.js';
 export {
   GRU,
@@ -103,4 +102,5 @@ export {
   TransformerEncoderLayer,
   type TransformerEncoderLayerOptions,
 } from './transformer.js';
+export { Upsample } from './upsample.js';
 export * from './utils.js';

@@ -44,7 +44,7 @@ function diracOf(x: Tensor, groups = 1): Tensor {
   }
   const [out, into, ...field] = x.shape as [number, number, ...number[]];
   if (!Number.isInteger(groups) || groups < 1 || out % groups !== 0) {
-    throw new ValueError(`dirac_: ${out} output channels do not divide by groups ${groups}`);
+    throw new ValueError(`dirac_: ${out} output channels are not divisible by groups ${groups}`);
   }
   return noGrad(() => {
     zero_(x);
@@ -214,7 +214,7 @@ function truncNormalOf(
 }
 
 /**
- * Fills with normal numbers between `a` and `b`: those outside are drawn anew (PyTorch:
+ * Fills with normal numbers between `a` and `b`: those outside are drawn again (PyTorch:
  * `init.trunc_normal_`). Where less than about a third would be kept, uniform numbers are drawn and
  * accepted by their density instead.
  *

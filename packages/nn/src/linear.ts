@@ -33,7 +33,7 @@ const linearTakes = /*#__PURE__*/ (() =>
  * Shapes: input `[..., inFeatures]`, output `[..., outFeatures]`, weight `[outFeatures, inFeatures]`,
  * bias `[outFeatures]`.
  *
- * @throws ValueError for sizes that are no whole numbers.
+ * @throws ValueError for sizes that are not integers.
  * @example new Linear(784, 10).forward(randn([32, 784])).shape // [32, 10]
  */
 export class Linear extends Module<[Tensor], Tensor> {

@@ -249,7 +249,7 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
   registerBuffer(...given: GivenToMethod<'registerBuffer'>): Tensor | null {
     const [name, tensor, options = {}] = methods.registerBuffer.take(given);
     if (name === '' || name.includes('.')) {
-      throw new ValueError(`registerBuffer: '${name}' is no name for a field`);
+      throw new ValueError(`registerBuffer: '${name}' cannot be the name of a field`);
     }
     const taken = name in this && !this[BUFFERS].has(name);
     if (taken && (this as Record<string, unknown>)[name] !== undefined) {

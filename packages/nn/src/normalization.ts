@@ -355,7 +355,7 @@ export class GroupNorm extends Module<[Tensor], Tensor> {
     this.numChannels = checkSize('GroupNorm', 'numChannels', numChannels);
     if (numChannels % numGroups !== 0) {
       throw new ValueError(
-        `GroupNorm: numChannels must divide by numGroups, got ${numChannels} and ${numGroups}`,
+        `GroupNorm: numChannels must be divisible by numGroups, got ${numChannels} and ${numGroups}`,
       );
     }
     this.eps = eps;

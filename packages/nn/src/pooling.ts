@@ -1,4 +1,4 @@
-// Pooling and resizing as modules.
+// Pooling as modules.
 
 import {
   type AvgPoolOptions,
@@ -6,8 +6,6 @@ import {
   avgPool1d,
   avgPool2d,
   type GivenTo,
-  type InterpolateOptions,
-  interpolate,
   kinds,
   type MaxPoolOptions,
   maxPool1d,
@@ -20,11 +18,10 @@ import {
   type Tensor,
   takes,
   unsqueeze,
-  ValueError,
 } from '@dl/core/functional';
 import { input, sizes, sizesOf } from './arguments.js';
 import type { Config } from './config.js';
-import { pyBool, pyFloat, pySizes } from './format.js';
+import { pyBool, pySizes } from './format.js';
 import { classNameOf } from './members.js';
 import { Module } from './module.js';
 
@@ -349,80 +346,5 @@ export class AdaptiveAvgPool2d extends Module<[Tensor], Tensor> {
   /** The arguments as plain data. */
   config(): Config {
     return { output_size: this.outputSize };
-  }
-}
-
-const numberOrNumbers = /*#__PURE__*/ kinds.either(kinds.number, kinds.numbers);
-
-const upsampleTakes = /*#__PURE__*/ (() =>
-  takes<
-    [
-      size?: Sizes | null,
-      scaleFactor?: number | readonly number[] | null,
-      options?: Omit<InterpolateOptions, 'size' | 'scaleFactor'>,
-    ]
-  >()(
-    'Upsample',
-    [
-      /*#__PURE__*/ may('size', /*#__PURE__*/ kinds.orNull(sizes)),
-      /*#__PURE__*/ may('scaleFactor', /*#__PURE__*/ kinds.orNull(numberOrNumbers)),
-    ],
-    {
-      mode: /*#__PURE__*/ kinds.oneOf('nearest', 'linear', 'bilinear'),
-      alignCorners: kinds.boolean,
-    },
-  ))();
-
-/**
- * An image in another size (PyTorch: `nn.Upsample`).
- *
- * @throws ValueError unless exactly one of `size` and `scaleFactor` is given.
- * @example new Upsample({ scaleFactor: 2 }).forward(randn([1, 3, 8, 8])).shape // [1, 3, 16, 16]
- */
-export class Upsample extends Module<[Tensor], Tensor> {
-  readonly size: Sizes | null;
-  readonly scaleFactor: number | readonly number[] | null;
-  readonly mode: NonNullable<InterpolateOptions['mode']>;
-  readonly alignCorners: boolean;
-
-  constructor(...given: GivenTo<typeof upsampleTakes>) {
-    super();
-    const [size = null, scaleFactor = null, options = {}] = upsampleTakes.take(given);
-    const { mode = 'nearest', alignCorners = false } = options;
-    if ((size === null) === (scaleFactor === null)) {
-      throw new ValueError('Upsample: give size or scaleFactor, and not both');
-    }
-    this.size = size;
-    this.scaleFactor = scaleFactor;
-    this.mode = mode;
-    this.alignCorners = alignCorners;
-  }
-
-  override forward(...given: [x: Tensor]): Tensor {
-    const x = input(this, given);
-    const { size, scaleFactor, mode, alignCorners } = this;
-    return interpolate(x, {
-      ...(size !== null && { size }),
-      ...(scaleFactor !== null && { scaleFactor }),
-      mode,
-      alignCorners,
-    });
-  }
-
-  override extraRepr(): string {
-    const { size, scaleFactor } = this;
-    const factor = typeof scaleFactor === 'number' ? [scaleFactor] : (scaleFactor ?? []);
-    const shown = factor.map(pyFloat).join(', ');
-    return `${
-      size !== null
-        ? `size=${pySizes(size)}`
-        : `scale_factor=${typeof scaleFactor === 'number' ? shown : `(${shown})`}`
-    }, mode='${this.mode}'`;
-  }
-
-  /** The arguments as plain data. */
-  config(): Config {
-    const { size, scaleFactor: scale_factor, mode, alignCorners: align_corners } = this;
-    return { size, scale_factor, mode, align_corners };
   }
 }

@@ -173,7 +173,7 @@ function registerModuleOf(name: string, type: RegistrableClass): void {
  * come from the state dict. Any other has `config()`, which gives plain data, and a static `fromConfig(config)`, which
  * builds from it.
  *
- * @throws ValueError if the name is taken, the class is no module, or it cannot be built again.
+ * @throws ValueError if the name is taken, the class is not a module, or it cannot be built again.
  * @example
  * registerModule('Net', Net);
  * await save(net, 'net.pth');

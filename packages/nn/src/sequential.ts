@@ -148,7 +148,7 @@ export type Sequential<T extends readonly Step[] = readonly Step[]> = Sequential
  * Made from modules, they are named `0`, `1`, … and are properties of those names, with their types:
  * `net[0].weight`. Made from an object, they have its keys for names, which stay as they are.
  *
- * @throws ValueError if an argument is no module, or a name is unusable.
+ * @throws ValueError if an argument is not a module, or a name is unusable.
  * @example
  * const net = new Sequential(new Linear(2, 8), new Tanh(), new Linear(8, 1));
  * net[0].weight.shape // [8, 2]

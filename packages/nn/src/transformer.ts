@@ -141,7 +141,7 @@ export class TransformerEncoderLayer extends Module<
     checkSize('TransformerEncoderLayer', 'nhead', nhead, 1);
     if (dModel % nhead !== 0) {
       throw new ValueError(
-        `TransformerEncoderLayer: dModel must divide by nhead, got ${dModel} and ${nhead}`,
+        `TransformerEncoderLayer: dModel must be divisible by nhead, got ${dModel} and ${nhead}`,
       );
     }
     checkProbability('TransformerEncoderLayer', 'dropout', dropout);

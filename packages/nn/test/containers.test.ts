@@ -114,17 +114,14 @@ describe('refused', () => {
   test.each<[string, () => unknown]>([
     ['Conv2d: inChannels must be an integer, not 1.5', () => new nn.Conv2d(1.5, 2, 3)],
     [
-      'Conv2d: inChannels must divide by groups, got 3 and 2',
+      'Conv2d: inChannels must be divisible by groups, got 3 and 2',
       () => new nn.Conv2d(3, 2, 3, { groups: 2 }),
     ],
     [
-      'Conv2d: kernelSize must be a whole number of at least 1, or a list of 2, got 0',
+      'Conv2d: kernelSize must be a positive integer, or a list of 2 of them, got 0',
       () => new nn.Conv2d(1, 2, 0),
     ],
-    [
-      'Conv1d: kernelSize must be a whole number of at least 1, got [3,3]',
-      () => new nn.Conv1d(1, 2, [3, 3]),
-    ],
+    ['Conv1d: kernelSize must be a positive integer, got [3,3]', () => new nn.Conv1d(1, 2, [3, 3])],
     [
       "Conv2d: padding must be an integer, a list of integers, 'same' or 'valid', not 'full'",
       () => new nn.Conv2d(1, 2, 3, { padding: 'full' as never }),
@@ -138,7 +135,7 @@ describe('refused', () => {
       () => new nn.Conv2d(1, 2, 3, { paddingMode: 'none' as never }),
     ],
     [
-      'ConvTranspose2d: the output size 9 is out of reach; from an input of 3 it can be 7 to 8',
+      'ConvTranspose2d.forward: outputSize 9 cannot be reached; from an input of 3 it can be 7 to 8',
       () => new nn.ConvTranspose2d(1, 1, 3, { stride: 2 }).forward(zeros([1, 1, 3, 3]), [9, 7]),
     ],
     ['MaxPool2d: stride must be', () => new nn.MaxPool2d(2, 0)],
@@ -162,7 +159,10 @@ describe('refused', () => {
     ],
     ['LayerNorm: normalizedShape', () => new nn.LayerNorm([])],
     ['layerNorm:', () => new nn.LayerNorm(4).forward(x)],
-    ['GroupNorm: numChannels must divide by numGroups, got 3 and 2', () => new nn.GroupNorm(2, 3)],
+    [
+      'GroupNorm: numChannels must be divisible by numGroups, got 3 and 2',
+      () => new nn.GroupNorm(2, 3),
+    ],
     [
       'Embedding: paddingIdx must be one of the 3 rows, got 3',
       () => new nn.Embedding(3, 2, { paddingIdx: 3 }),
@@ -180,8 +180,8 @@ describe('refused', () => {
       'LSTM: projSize must be below hiddenSize, got 3 and 3',
       () => new nn.LSTM(2, 3, { projSize: 3 }),
     ],
-    ['GRU: hiddenSize must be a whole number of at least 1, got 0', () => new nn.GRU(2, 0)],
-    ['GRU: dropout is a probability from 0 to 1, got 2', () => new nn.GRU(2, 3, { dropout: 2 })],
+    ['GRU: hiddenSize must be a positive integer, got 0', () => new nn.GRU(2, 0)],
+    ['GRU: dropout must be between 0 and 1, got 2', () => new nn.GRU(2, 3, { dropout: 2 })],
     ['GRU: expected 2 features, got shape [2, 3]', () => new nn.GRU(2, 3).forward(x)],
     [
       'GRU: the sequence has no steps, got shape [0, 1, 2]',
@@ -200,7 +200,7 @@ describe('refused', () => {
       () => new nn.LSTM(2, 3).forward(zeros([5, 4, 2]), zeros([1]) as never),
     ],
     [
-      'MultiheadAttention: embedDim must divide by numHeads, got 6 and 4',
+      'MultiheadAttention: embedDim must be divisible by numHeads, got 6 and 4',
       () => new nn.MultiheadAttention(6, 4),
     ],
     [
@@ -237,7 +237,7 @@ describe('refused', () => {
     ],
     ['dirac_: needs 3, 4 or 5 dimensions, got shape [2, 3]', () => nn.init.dirac_(x)],
     [
-      'dirac_: 3 output channels do not divide by groups 2',
+      'dirac_: 3 output channels are not divisible by groups 2',
       () => nn.init.dirac_(zeros([3, 1, 1]), 2),
     ],
     [

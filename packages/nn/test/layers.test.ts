@@ -39,7 +39,7 @@ describe('Linear', () => {
 
   test('refuses sizes that are none', () => {
     expect(() => new Linear(2.5, 1)).toThrow('Linear: inFeatures must be an integer, not 2.5');
-    expect(() => new Linear(2, -1)).toThrow('Linear: outFeatures must be a whole number');
+    expect(() => new Linear(2, -1)).toThrow('Linear: outFeatures must be a non-negative integer');
     expect(() => new Linear(2, undefined as never)).toThrow('outFeatures');
   });
 });
@@ -88,7 +88,7 @@ describe('layers without parameters', () => {
   });
 
   test('refused arguments', () => {
-    expect(() => new nn.Dropout(1.5)).toThrow('Dropout: p is a probability from 0 to 1, got 1.5');
+    expect(() => new nn.Dropout(1.5)).toThrow('Dropout: p must be between 0 and 1, got 1.5');
     expect(() => new nn.Dropout(Number.NaN)).toThrow('Dropout: p');
     expect(() => new nn.Softmax(undefined as never)).toThrow(
       'Softmax: dim is missing; it must be the dimension along which the values add up to 1, an integer such as -1 for the last',

@@ -216,7 +216,9 @@ describe('parameters and buffers', () => {
       "registerBuffer: Linear has 'forward' already; choose another name",
     );
     expect(() => m.registerBuffer('weight', zeros([1]))).toThrow("Linear has 'weight' already");
-    expect(() => m.registerBuffer('a.b', zeros([1]))).toThrow("'a.b' is no name for a field");
+    expect(() => m.registerBuffer('a.b', zeros([1]))).toThrow(
+      "'a.b' cannot be the name of a field",
+    );
     expect(() => m.registerBuffer('p', new Parameter(zeros([1])))).toThrow(
       "'p' is a Parameter, which needs no registering",
     );

@@ -62,6 +62,10 @@ const builders: Record<string, () => nn.AnyModule> = {
     new nn.Upsample({ size: [5, 7], mode: 'bilinear', alignCorners: true }),
   embedding: () => new nn.Embedding(6, 3),
   'embedding padding': () => new nn.Embedding(6, 3, { paddingIdx: -1 }),
+  'embedding limited': () =>
+    new nn.Embedding(6, 3, { maxNorm: 1.5, normType: 1, scaleGradByFreq: true }),
+  'upsample recomputed': () =>
+    new nn.Upsample({ scaleFactor: [1.5, 1.9], mode: 'bicubic', recomputeScaleFactor: true }),
   rnn: () => new nn.RNN(3, 4),
   'rnn relu': () => new nn.RNN(3, 4, 2, { nonlinearity: 'relu', bias: false, batchFirst: true }),
   'rnn both ways': () => new nn.RNN(3, 4, { numLayers: 2, bidirectional: true }),

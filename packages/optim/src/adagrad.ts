@@ -73,7 +73,7 @@ const adagrad = /*#__PURE__*/ takes<
  *
  * @param params `model.parameters()`, or groups `{ params, lr, … }`.
  * @throws ValueError for negative numbers, unknown options, and parameters that cannot be optimized;
- * AutogradError for one that is no leaf.
+ * AutogradError for one that is not a leaf.
  * @example
  * const optimizer = new Adagrad(model.parameters(), { lr: 0.1, lrDecay: 1e-4 });
  */

@@ -93,7 +93,7 @@ const adam = /*#__PURE__*/ takes<[params: Params<AdamOptions>, options?: Partial
  *
  * @param params `model.parameters()`, or groups `{ params, lr, … }`.
  * @throws ValueError for negative numbers, betas that are not in [0, 1), unknown options, and
- * parameters that cannot be optimized; AutogradError for one that is no leaf.
+ * parameters that cannot be optimized; AutogradError for one that is not a leaf.
  * @example
  * const optimizer = new Adam(model.parameters(), { lr: 1e-3, betas: [0.9, 0.99] });
  * optimizer.zeroGrad();

@@ -35,7 +35,7 @@ export class AdamW extends Adam {
     const stated: unknown = given[1];
     if (isOptionsObject(stated) && 'decoupledWeightDecay' in stated) {
       throw new ValueError(
-        'AdamW: decoupledWeightDecay is always on and cannot be stated; for a choice, use Adam',
+        'AdamW: decoupledWeightDecay is always on and cannot be passed; use Adam to choose',
       );
     }
     const [list, options = {}] = adamw.take(given);
@@ -47,7 +47,7 @@ export class AdamW extends Adam {
     super.check(group);
     if (!group.decoupledWeightDecay) {
       throw new ValueError(
-        'AdamW: decoupledWeightDecay is always on, got false for a group; for a choice, use Adam',
+        'AdamW: decoupledWeightDecay is always on, got false for a group; use Adam to choose',
       );
     }
   }

@@ -100,8 +100,8 @@ export abstract class Optimizer<O extends object> {
   readonly defaults: Readonly<O>;
 
   /**
-   * @throws ValueError if there are no parameters, one is given twice or is no tensor, or an option is
-   * unknown or refused; AutogradError for a parameter that is no leaf.
+   * @throws ValueError if there are no parameters, one is given twice or is not a tensor, or an option is
+   * unknown or refused; AutogradError for a parameter that is not a leaf.
    */
   constructor(params: Params<O>, defaults: O, options: Partial<O> = {}) {
     const name = this.constructor.name;
@@ -215,7 +215,7 @@ export abstract class Optimizer<O extends object> {
   /**
    * Updates every parameter that has a gradient (PyTorch: `step`).
    *
-   * @param closure computes the loss anew, with gradients; its result is given back. It cannot be async.
+   * @param closure computes the loss again, with gradients; its result is returned. It cannot be async.
    * @throws ValueError for a closure that returns a promise; nothing is updated then.
    * @example optimizer.zeroGrad(); loss.backward(); optimizer.step();
    */

@@ -90,7 +90,7 @@ const rmsprop = /*#__PURE__*/ takes<
  *
  * @param params `model.parameters()`, or groups `{ params, lr, … }`.
  * @throws ValueError for negative numbers, unknown options, and parameters that cannot be optimized;
- * AutogradError for one that is no leaf.
+ * AutogradError for one that is not a leaf.
  * @example
  * const optimizer = new RMSprop(model.parameters(), { lr: 1e-3, momentum: 0.9, centered: true });
  */

@@ -84,7 +84,7 @@ const sgd = /*#__PURE__*/ takes<[params: Params<SGDOptions>, options?: Partial<S
  *
  * @param params `model.parameters()`, or groups `{ params, lr, … }`.
  * @throws ValueError for negative numbers, Nesterov without momentum or with dampening, unknown
- * options, and parameters that cannot be optimized; AutogradError for one that is no leaf.
+ * options, and parameters that cannot be optimized; AutogradError for one that is not a leaf.
  * @example
  * const optimizer = new SGD(model.parameters(), { lr: 0.1, momentum: 0.9 });
  * optimizer.zeroGrad();

@@ -32,7 +32,7 @@ describe('refused', () => {
     [
       'lastEpoch without initialLr',
       () => new StepLR(one(), 3, { lastEpoch: 2 }),
-      'StepLR: group 0 of the optimizer has no initialLr to go on from at lastEpoch 2',
+      'StepLR: group 0 of the optimizer has no initialLr to resume from at lastEpoch 2',
     ],
     [
       'lastEpoch',
@@ -122,7 +122,7 @@ describe('refused', () => {
     [
       'no number of steps',
       () => new s.OneCycleLR(one(), 1, { epochs: 3 }),
-      'OneCycleLR: say either totalSteps, or epochs and stepsPerEpoch',
+      'OneCycleLR: pass either totalSteps, or epochs and stepsPerEpoch',
     ],
     [
       'totalSteps',
@@ -167,7 +167,7 @@ describe('refused', () => {
     [
       'no momentum',
       () => new s.OneCycleLR(plain(), 1, { totalSteps: 9 }),
-      'OneCycleLR: the optimizer has neither momentum nor betas; say cycleMomentum: false',
+      'OneCycleLR: the optimizer has neither momentum nor betas; pass { cycleMomentum: false }',
     ],
     [
       'no momentum either',
@@ -254,7 +254,7 @@ describe('refused', () => {
         const step = (): StepLR => new StepLR(o, 1);
         return new s.SequentialLR(o, [step(), step(), step()], [3, 2]);
       },
-      'SequentialLR: milestones must rise, got [3, 2]',
+      'SequentialLR: milestones must be increasing, got [3, 2]',
     ],
     [
       'a chain that is not the first',

@@ -319,7 +319,7 @@ describe('a schedule', () => {
     }
     expect(seen).toEqual([1, 1, 0.5, 0.5]);
     expect(scheduler.stateDict()).toMatchObject({ epoch: 2, last_epoch: 4, _step_count: 5 });
-    expect(() => new LRScheduler(optimizer)).toThrow('LRScheduler: getLr is not there');
+    expect(() => new LRScheduler(optimizer)).toThrow('LRScheduler: a schedule must override getLr');
     class Bad extends LRScheduler {
       protected override getLr(): number[] {
         return [Number.NaN];

@@ -68,6 +68,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   clip: 'packages/core/test/forms.test.ts',
   dictOf: 'packages/core/test/realms.test.ts',
   isPlain: 'packages/core/test/realms.test.ts',
+  checkEmbedding: 'packages/nn/test/containers.test.ts',
   isPromise: 'packages/core/test/realms.test.ts',
   tagOf: 'packages/core/test/realms.test.ts',
   checkpoint: 'packages/core/test/functional.test.ts',

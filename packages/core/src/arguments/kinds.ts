@@ -164,6 +164,14 @@ export const tensorsWrittenOut: WrittenOut<readonly Tensor[]> = {
   error: DTypeError,
 };
 
+/** An integer from `least` on, in the words of messages. */
+export const integerFrom = (least: number): string =>
+  least === 0
+    ? 'a non-negative integer'
+    : least === 1
+      ? 'a positive integer'
+      : `an integer of at least ${least}`;
+
 /** Integers, null where a size stays. */
 export const sizesOrNull: Kind<readonly (number | null)[]> = /*#__PURE__*/ kind(
   'a list of integers or nulls',

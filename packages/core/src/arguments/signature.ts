@@ -1,6 +1,7 @@
 // What a function takes, and what was given: in place, or by name in a last options object. Nothing is ignored.
 import { ValueError } from '../errors.js';
 import { isPlain } from '../realms.js';
+import { instead } from './instead.js';
 import {
   described,
   type Kind,
@@ -83,7 +84,7 @@ export class Signature {
   /**
    * The arguments in their places, the options (if there are any) behind the last place.
    *
-   * @throws ValueError for a name that there is not, a surplus argument, one that is missing or given twice, or one
+   * @throws ValueError for an unknown name, a surplus argument, one that is missing or given twice, or one
    *   of another kind; DTypeError where a tensor was expected.
    */
   take(given: readonly unknown[]): readonly unknown[] {
@@ -110,7 +111,14 @@ export class Signature {
     for (let i = 0; i < Math.max(given.length, this.places.length); i++) {
       const place = this.places[i] ?? further;
       if (i >= given.length) this.missing(place);
-      if (!place.kind.is(given[i])) this.refuse(place.name, place.kind, given[i]);
+      const value = given[i];
+      if (place.kind.is(value)) continue;
+      // Options go nowhere here; those of PyTorch's are told what to do instead.
+      const option = Object.keys(isOptionsObject(value) ? value : {}).find(
+        (n) => instead(n) !== null,
+      );
+      if (option !== undefined) this.unknown(option);
+      this.refuse(place.name, place.kind, value);
     }
     return given;
   }
@@ -184,6 +192,8 @@ export class Signature {
 
   private unknown(name: string): never {
     const all = [...this.names.slice(this.first), ...this.optionNames];
+    const elsewhere = instead(name);
+    if (elsewhere !== null) return this.fail(`unknown option '${name}'; ${elsewhere}`);
     if (all.length === 0) return this.fail(`unknown option '${name}'; there are no options`);
     const right = nearest(name, all);
     return this.fail(

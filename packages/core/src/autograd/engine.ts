@@ -2,10 +2,10 @@
 import { callable } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { need } from '../arguments/signature.js';
-import { AutogradError, ShapeError } from '../errors.js';
+import { AutogradError, ShapeError, ValueError } from '../errors.js';
 import { backwardScope, type PassScope, stayWith } from '../memory.js';
 import { cast, contiguous } from '../operators/convert.js';
-import { onesLike } from '../operators/create.js';
+import { onesLike, zerosLike } from '../operators/create.js';
 import { add } from '../operators/elementwise/arithmetic.js';
 import { isnan } from '../operators/elementwise/compare.js';
 import { any } from '../operators/reduce.js';
@@ -304,13 +304,23 @@ function seedFor(operator: string, root: Tensor, gradient: Tensor | null | undef
   return gradient;
 }
 
+/** Options of the method `backward`. */
+export interface BackwardCallOptions extends BackwardOptions {
+  /** The tensors whose `.grad` is filled. Default: all leaves that the tensor was computed from. */
+  inputs?: Tensor | readonly Tensor[];
+}
+
 /** See the method `backward`. */
 export function backward(
   root: Tensor,
   gradient?: Tensor | null,
-  options: BackwardOptions = {},
+  options: BackwardCallOptions = {},
 ): void {
   const createGraph = options.createGraph ?? false;
+  if (options.inputs !== undefined) {
+    backwardTo(options.inputs, root, gradient, options);
+    return;
+  }
   run([root], [gradient], 'backward', options, {
     sink: (leaf, g, scope) => {
       const after = leaf.accumulator?.after ?? [];
@@ -326,8 +336,29 @@ export function backward(
 export interface GradOptions extends BackwardOptions {
   /** Gradients of the outputs; needed unless they are scalars. */
   gradOutputs?: Tensor | readonly (Tensor | null)[];
-  /** Give null for an input that no output depends on, instead of an error. Default: false. */
+  /** Give null for an input that no output depends on, instead of an error. Default: that of `materializeGrads`. */
   allowUnused?: boolean;
+  /** Give zeros for an input that no output depends on. Default: false. */
+  materializeGrads?: boolean;
+}
+
+/** The backward pass to some tensors alone. */
+function backwardTo(
+  inputs: Tensor | readonly Tensor[],
+  root: Tensor,
+  gradient: Tensor | null | undefined,
+  options: BackwardOptions,
+): void {
+  const leaves = inputs instanceof Tensor ? [inputs] : [...new Set(inputs)];
+  const found = gradients('backward', [root], [gradient], leaves, options);
+  leaves.forEach((leaf, i) => {
+    const g = found[i] ?? null;
+    if (g === null) return;
+    const createGraph = options.createGraph ?? false;
+    if (leaf.gradFn === null) accumulate(leaf, g, createGraph);
+    else retainFor(leaf, g, createGraph);
+    for (const call of leaf.accumulator?.after ?? []) call();
+  });
 }
 
 function gradOf(
@@ -338,35 +369,20 @@ function gradOf(
   const roots = outputs instanceof Tensor ? [outputs] : outputs;
   const wanted = inputs instanceof Tensor ? [inputs] : inputs;
   const given = options.gradOutputs;
-  const results: (Tensor | null)[] = wanted.map(() => null);
-  const nodes = wanted.map((x) => {
-    if (!x.requiresGrad) {
-      throw new AutogradError(
-        'grad: an input does not require gradients; create it with { requiresGrad: true }',
-      );
-    }
-    return gradEdge(x);
-  });
-  run(
+  const { materializeGrads = false, allowUnused = materializeGrads } = options;
+  if (materializeGrads && !allowUnused) {
+    throw new ValueError(
+      'grad: materializeGrads gives zeros for unused inputs, which allowUnused: false refuses; leave one of them out',
+    );
+  }
+  const results = gradients(
+    'grad',
     roots,
     roots.map((_, i) => (given instanceof Tensor ? given : given?.[i])),
-    'grad',
+    wanted,
     options,
-    {
-      wanted: nodes,
-      capture: (node, list, scope) => {
-        nodes.forEach((n, i) => {
-          if (n !== node) return;
-          const found = list[(wanted[i] as Tensor).outputIndex] ?? null;
-          results[i] = found;
-          if (found === null) return;
-          scope.release(found);
-          found.storage.claimed = true;
-        });
-      },
-    },
   );
-  if (options.allowUnused !== true) {
+  if (!allowUnused) {
     const missing = results.indexOf(null);
     if (missing >= 0) {
       throw new AutogradError(
@@ -375,6 +391,42 @@ function gradOf(
       );
     }
   }
+  return materializeGrads ? results.map((g, i) => g ?? zerosLike(wanted[i] as Tensor)) : results;
+}
+
+/** The gradients of some tensors, null for those that no root depends on. */
+function gradients(
+  operator: string,
+  roots: readonly Tensor[],
+  given: readonly (Tensor | null | undefined)[],
+  wanted: readonly Tensor[],
+  options: BackwardOptions,
+): (Tensor | null)[] {
+  for (const [name, list] of Object.entries({ outputs: roots, inputs: wanted })) {
+    if (list.length === 0) throw new ValueError(`${operator}: ${name} must not be empty`);
+  }
+  const results: (Tensor | null)[] = wanted.map(() => null);
+  const nodes = wanted.map((x) => {
+    if (!x.requiresGrad) {
+      throw new AutogradError(
+        `${operator}: an input does not require gradients; create it with { requiresGrad: true }`,
+      );
+    }
+    return gradEdge(x);
+  });
+  run(roots, given, operator, options, {
+    wanted: nodes,
+    capture: (node, list, scope) => {
+      nodes.forEach((n, i) => {
+        if (n !== node) return;
+        const found = list[(wanted[i] as Tensor).outputIndex] ?? null;
+        results[i] = found;
+        if (found === null) return;
+        scope.release(found);
+        found.storage.claimed = true;
+      });
+    },
+  });
   return results;
 }
 
@@ -400,5 +452,6 @@ export const grad = /*#__PURE__*/ callable(
     retainGraph: kinds.boolean,
     createGraph: kinds.boolean,
     allowUnused: kinds.boolean,
+    materializeGrads: kinds.boolean,
   },
 );

@@ -27,7 +27,7 @@ export const isGradEnabled = /*#__PURE__*/ callable('isGradEnabled', isRecording
 export const setGradEnabled = /*#__PURE__*/ callable(
   'setGradEnabled',
   setRecording,
-  [/*#__PURE__*/ need('on', kinds.boolean)],
+  [/*#__PURE__*/ need('mode', kinds.boolean)],
   {},
 );
 
@@ -50,10 +50,10 @@ export const isAnomalyEnabled = /*#__PURE__*/ callable(
  */
 export const setDetectAnomaly = /*#__PURE__*/ callable(
   'setDetectAnomaly',
-  (on: boolean): void => {
-    anomaly = on;
+  (mode: boolean): void => {
+    anomaly = mode;
   },
-  [/*#__PURE__*/ need('on', kinds.boolean)],
+  [/*#__PURE__*/ need('mode', kinds.boolean)],
   {},
 );
 

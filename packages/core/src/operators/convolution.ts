@@ -56,7 +56,7 @@ export function spread(
   const list = typeof value === 'number' ? new Array<number>(rank).fill(value) : [...value];
   if (list.length !== rank || list.some((n) => !Number.isInteger(n) || n < least)) {
     throw new ValueError(
-      `${operator}: ${name} must be a whole number from ${least} on, or ${rank} of them, got ${JSON.stringify(value)}`,
+      `${operator}: ${name} must be ${kinds.integerFrom(least)}, or a list of ${rank} of them, got ${JSON.stringify(value)}`,
     );
   }
   return list;
@@ -285,7 +285,7 @@ function conv(
   ) {
     throw new ShapeError(
       `${operator}: an input of ${x.shape[1]} channels does not fit a weight of shape ${show(weight.shape)} with ${groups} group${groups === 1 ? '' : 's'}: ` +
-        `it must have ${perGroup * groups} channels, and ${outs} output channels must divide by the groups`,
+        `it must have ${perGroup * groups} channels, and ${outs} output channels must be divisible by groups`,
     );
   }
   const kernel = weight.shape.slice(2);

@@ -10,7 +10,7 @@ import { div } from '../scalar/language.js';
 import { checkTensor, commonBackend, Tensor } from '../tensor.js';
 import { Case, type Keeping } from './case.js';
 import { cast as convert } from './convert.js';
-import { tensor } from './create.js';
+import { tensor } from './from-data.js';
 import { assign, checkFits, checkWritable, clashes, overwrite, recordsChange } from './inplace.js';
 import { refusePartialOverlap } from './overlap.js';
 import { commonShape, copyDense, reshapeDense, runMap, runReduce } from './run.js';

@@ -3,11 +3,11 @@ import { callable, variadic } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { may, need } from '../arguments/signature.js';
 import type { Backward } from '../autograd/node.js';
-import { ShapeError, ValueError } from '../errors.js';
-import { normalizeDim, type Shape, show } from '../shape.js';
+import { DTypeError, ShapeError, ValueError } from '../errors.js';
+import { broadcastShapes, normalizeDim, type Shape, sameShape, show } from '../shape.js';
 import { allocate, checkTensor, type Tensor } from '../tensor.js';
 import { add, mul } from './elementwise/arithmetic.js';
-import { bmm, contract, matmul } from './product.js';
+import { batchesOf, contract, productOf } from './product.js';
 import { diagonal } from './rearrange.js';
 import { record } from './record.js';
 import { sum } from './reduce.js';
@@ -273,7 +273,24 @@ const droppedBack: Backward = (node, [g]) => {
 };
 
 // A factor of 0 drops the tensor, even where it is NaN.
-function addProduct(x: Tensor, product: Tensor, { beta = 1, alpha = 1 }: AddOptions): Tensor {
+function addProduct(
+  operator: string,
+  x: Tensor,
+  product: Tensor,
+  { beta = 1, alpha = 1 }: AddOptions,
+): Tensor {
+  checkTensor(operator, x);
+  if (x.dtype !== product.dtype) {
+    throw new DTypeError(
+      `${operator}: all tensors must have one dtype, got ${x.dtype} and ${product.dtype}; use x.to('${product.dtype}')`,
+    );
+  }
+  const common = broadcastShapes(operator, [product.shape, x.shape]);
+  if (!sameShape(common, product.shape)) {
+    throw new ShapeError(
+      `${operator}: x of shape ${show(x.shape)} must broadcast to the product's shape ${show(product.shape)}`,
+    );
+  }
   const scaled = alpha === 1 ? product : mul(product, alpha);
   if (beta === 0) {
     // It stays in the graph, with a gradient of zeros.
@@ -290,7 +307,7 @@ function addmmOf(x: Tensor, a: Tensor, b: Tensor, options: AddOptions = {}): Ten
       `addmm: expected two matrices, got shapes ${show(a.shape)} and ${show(b.shape)}`,
     );
   }
-  return addProduct(x, matmul(a, b), options);
+  return addProduct('addmm', x, productOf('addmm', a, b), options);
 }
 
 /**
@@ -316,7 +333,7 @@ function addmvOf(x: Tensor, a: Tensor, b: Tensor, options: AddOptions = {}): Ten
       `addmv: expected a matrix and a vector, got shapes ${show(a.shape)} and ${show(b.shape)}`,
     );
   }
-  return addProduct(x, matmul(a, b), options);
+  return addProduct('addmv', x, productOf('addmv', a, b), options);
 }
 
 /**
@@ -336,8 +353,7 @@ export const addmv = /*#__PURE__*/ callable(
 );
 
 function baddbmmOf(x: Tensor, a: Tensor, b: Tensor, options: AddOptions = {}): Tensor {
-  for (const t of [x, a, b]) checkTensor('baddbmm', t);
-  return addProduct(x, bmm(a, b), options);
+  return addProduct('baddbmm', x, batchesOf('baddbmm', a, b), options);
 }
 
 /**

@@ -148,9 +148,7 @@ function splitOf(x: Tensor, sizes: number | readonly number[], dim = 0): Tensor[
   let parts: readonly number[];
   if (typeof sizes === 'number') {
     if (!Number.isInteger(sizes) || sizes <= 0) {
-      throw new ValueError(
-        `split: the size of a part must be a whole number from 1 on, got ${sizes}`,
-      );
+      throw new ValueError(`split: splitSizeOrSections must be a positive integer, got ${sizes}`);
     }
     const count = Math.max(1, Math.ceil(size / sizes));
     parts = Array.from({ length: count }, (_, i) => Math.min(sizes, size - i * sizes));
@@ -195,9 +193,7 @@ function chunkOf(x: Tensor, chunks: number, dim = 0): Tensor[] {
   checkTensor('chunk', x);
   needDimension('chunk', x);
   if (!Number.isInteger(chunks) || chunks < 1) {
-    throw new ValueError(
-      `chunk: the number of chunks must be a whole number from 1 on, got ${chunks}`,
-    );
+    throw new ValueError(`chunk: chunks must be a positive integer, got ${chunks}`);
   }
   const d = normalizeDim('chunk', dim, x.ndim);
   return splitOf(x, Math.max(1, Math.ceil((x.shape[d] ?? 0) / chunks)), d);

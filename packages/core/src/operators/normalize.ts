@@ -13,22 +13,18 @@ import * as s from '../scalar/language.js';
 import { numelOf, type Shape, show } from '../shape.js';
 import { checkTensor, type Tensor, wrap } from '../tensor.js';
 import { cast } from './convert.js';
-import { ones } from './create.js';
 import { add, mul, square, sub } from './elementwise/arithmetic.js';
-import { logicalNot, maskedFill } from './elementwise/compare.js';
 import { rsqrt } from './elementwise/math.js';
 import { defineFold, type FoldSpec } from './fold.js';
 import { assign } from './inplace.js';
 import { inMemoryOrder } from './memory-order.js';
-import { matmul } from './product.js';
-import { tril } from './rearrange.js';
 import { record } from './record.js';
-import { mean, variance } from './reduce.js';
-import { maskedSoftmax, softmax } from './softmax.js';
-import { reshape, transpose } from './views.js';
+import { mean } from './reduce.js';
+import { variance } from './variance.js';
+import { reshape } from './views.js';
 import { inFloat32 } from './wide.js';
 
-function checkFloat(operator: string, x: Tensor): void {
+export function checkFloat(operator: string, x: Tensor): void {
   checkTensor(operator, x);
   if (!isFloat(x.dtype)) {
     throw new DTypeError(
@@ -252,6 +248,9 @@ function batchNormOf(
     );
   }
   if (runningMean !== null && runningVar !== null) {
+    for (const x of [runningMean, runningVar]) checkFloat('batchNorm', x);
+    channelwise('batchNorm', runningMean, x);
+    channelwise('batchNorm', runningVar, x);
     noGrad(() => {
       const data = x.detach();
       follow(runningMean, mean(data, dims), momentum);
@@ -301,8 +300,7 @@ export interface DropoutOptions {
 
 function dropoutOf(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
   checkFloat('dropout', x);
-  if (!(p >= 0 && p <= 1))
-    throw new ValueError(`dropout: p is a probability from 0 to 1, got ${p}`);
+  if (!(p >= 0 && p <= 1)) throw new ValueError(`dropout: p must be between 0 and 1, got ${p}`);
   if (options.training === false || p === 0) return x;
   if (p === 1) return mul(x, 0);
   const type = x.dtype === 'float64' ? 'float64' : 'float32';
@@ -327,80 +325,4 @@ export const dropout = /*#__PURE__*/ callable(
   dropoutOf,
   [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('p', kinds.number)],
   { training: kinds.boolean, generator: kinds.generator },
-);
-
-/** Options of `scaledDotProductAttention`. */
-export interface AttentionOptions {
-  /** Added to the scores, or, if bool, true where attention is allowed. */
-  attnMask?: Tensor | null;
-  /** Probability of dropping a weight. Default: 0. */
-  dropoutP?: number;
-  /** Let each position attend to itself and earlier ones only. Default: false. */
-  isCausal?: boolean;
-  /** Factor of the scores. Default: 1 / √(last size). */
-  scale?: number | null;
-}
-
-function scaledDotProductAttentionOf(
-  query: Tensor,
-  key: Tensor,
-  value: Tensor,
-  options: AttentionOptions = {},
-): Tensor {
-  for (const x of [query, key, value]) checkFloat('scaledDotProductAttention', x);
-  const { attnMask = null, dropoutP = 0, isCausal = false, scale = null } = options;
-  if (attnMask !== null && isCausal) {
-    throw new ValueError('scaledDotProductAttention: give attnMask or isCausal, not both');
-  }
-  return inFloat32([query, key, value], (q, k, v) =>
-    attend(q, k, v, attnMask, dropoutP, isCausal, scale),
-  );
-}
-
-function attend(
-  query: Tensor,
-  key: Tensor,
-  value: Tensor,
-  attnMask: Tensor | null,
-  dropoutP: number,
-  isCausal: boolean,
-  scale: number | null,
-): Tensor {
-  const width = query.shape[query.ndim - 1] as number;
-  let scores = mul(matmul(query, transpose(key, -2, -1)), scale ?? 1 / Math.sqrt(width));
-  const lengths = [query.shape[query.ndim - 2] as number, key.shape[key.ndim - 2] as number];
-  const causal = isCausal ? tril(ones(lengths, { dtype: 'bool', device: query.device })) : null;
-  const mask = causal ?? attnMask;
-  if (mask !== null) {
-    scores =
-      mask.dtype === 'bool' ? maskedFill(scores, logicalNot(mask), -Infinity) : add(scores, mask);
-  }
-  // Without a mask no row can be empty.
-  const weights = attnMask === null ? softmax(scores, -1) : maskedSoftmax(scores);
-  return matmul(dropoutP > 0 ? dropout(weights, dropoutP) : weights, value);
-}
-
-/**
- * `softmax(q·kᵀ · scale + mask) · v` (PyTorch: `F.scaled_dot_product_attention`; Vaswani et al. 2017).
- *
- * @param query `[…, L, E]`
- * @param key `[…, S, E]`
- * @param value `[…, S, V]`
- * @throws ValueError if both a mask and `isCausal` are given.
- * @example scaledDotProductAttention(randn([2, 4, 8]), randn([2, 6, 8]), randn([2, 6, 8])).shape // [2, 4, 8]
- */
-export const scaledDotProductAttention = /*#__PURE__*/ callable(
-  'scaledDotProductAttention',
-  scaledDotProductAttentionOf,
-  [
-    /*#__PURE__*/ need('query', kinds.tensor),
-    /*#__PURE__*/ need('key', kinds.tensor),
-    /*#__PURE__*/ need('value', kinds.tensor),
-  ],
-  {
-    attnMask: /*#__PURE__*/ kinds.orNull(kinds.tensor),
-    dropoutP: kinds.number,
-    isCausal: kinds.boolean,
-    scale: /*#__PURE__*/ kinds.orNull(kinds.number),
-  },
 );

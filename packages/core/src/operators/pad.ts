@@ -24,7 +24,7 @@ function padOf(
   checkTensor('pad', x);
   if (padding.length % 2 !== 0 || padding.length / 2 > x.ndim || !padding.every(Number.isInteger)) {
     throw new ShapeError(
-      `pad: ${show(padding)} must hold two whole numbers for each padded dimension of ${show(x.shape)}, the last dimension first`,
+      `pad: ${show(padding)} must hold two integers for each padded dimension of ${show(x.shape)}, the last dimension first`,
     );
   }
   const mode = options.mode ?? 'constant';

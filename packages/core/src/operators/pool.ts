@@ -1,20 +1,21 @@
-// Pooling: the largest or the mean of each window, and resizing images.
+// Pooling: the largest or the mean of each window.
 import { callable } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { need } from '../arguments/signature.js';
 import { ShapeError, ValueError } from '../errors.js';
-import { type Shape, show } from '../shape.js';
+import { show } from '../shape.js';
 import { checkTensor, type Tensor, wrap } from '../tensor.js';
 import { type Sizes, spread, windows } from './convolution.js';
 import { add, div, floorDivide, mul, remainder } from './elementwise/arithmetic.js';
-import { gather, indexSelect } from './indexed.js';
+import { argmax } from './extremes.js';
+import { gather } from './indexed.js';
 import { cat } from './join.js';
 import { padConstant } from './pad.js';
 import { type Pair, pair } from './pair.js';
 import { isTiling, type PoolGeometry, tileMeans } from './pool-tiles.js';
 import { unfold } from './rearrange.js';
 import { alsoSaving } from './record.js';
-import { argmax, mean, sum } from './reduce.js';
+import { mean, sum } from './reduce.js';
 import { flatten, narrow, reshape } from './views.js';
 
 /** Options of pooling. */
@@ -103,7 +104,8 @@ function unfolded(x: Tensor, g: PoolGeometry, fill: number): Tensor {
   const padded = bare ? x : padConstant(x, [...zeros, ...g.padding], [...zeros, ...g.after], fill);
   const all = windows(padded.detach(), g.kernel, g.stride, g.dilation);
   const cut = g.out.reduce((v, n, i) => narrow(v, lead + i, 0, n), all);
-  return reshape(cut, [...x.shape.slice(0, lead), ...g.out, -1]);
+  const size = g.kernel.reduce((a, b) => a * b, 1);
+  return reshape(cut, [...x.shape.slice(0, lead), ...g.out, size]);
 }
 
 /** Positions in the flattened spatial dimensions of each window's chosen element. */
@@ -203,7 +205,7 @@ export const maxPool2d = /*#__PURE__*/ callable(
 ) as MaxPool;
 
 const maxPool2dWithIndicesOf = (x: Tensor, kernelSize: Sizes, options: MaxPoolOptions = {}): Pair =>
-  maxPool('maxPool2d', x, 2, kernelSize, options);
+  maxPool('maxPool2dWithIndices', x, 2, kernelSize, options);
 
 /**
  * The largest element of each window and its position in the flattened image (PyTorch:
@@ -329,13 +331,31 @@ export const avgPool2d = /*#__PURE__*/ callable(
 function adaptiveAvgPool2dOf(x: Tensor, outputSize: number | readonly (number | null)[]): Tensor {
   checkPool('adaptiveAvgPool2d', x, 2);
   const wanted = typeof outputSize === 'number' ? [outputSize, outputSize] : outputSize;
-  if (wanted.length !== 2) throw new ValueError('adaptiveAvgPool2d: expected one or two sizes');
+  if (wanted.length !== 2 || wanted.some((n) => n !== null && n < 0)) {
+    throw new ValueError(
+      `adaptiveAvgPool2d: outputSize must be a non-negative integer, or a list of two of them or nulls, got ${kinds.described(outputSize)}`,
+    );
+  }
+  if (x.shape.slice(1 - x.ndim).includes(0)) {
+    throw new ShapeError(
+      `adaptiveAvgPool2d: there is nothing to average in shape ${show(x.shape)}; only the batch may be empty`,
+    );
+  }
+  return adaptiveMeans(x, wanted);
+}
+
+/** Means over windows chosen so that the last dimensions get these sizes; null keeps one. */
+export function adaptiveMeans(x: Tensor, sizes: readonly (number | null)[]): Tensor {
   let out = x;
-  wanted.forEach((size, i) => {
-    const d = x.ndim - 2 + i;
+  sizes.forEach((size, i) => {
+    const d = x.ndim - sizes.length + i;
     const n = x.shape[d] as number;
     const target = size ?? n;
     if (target === n) return;
+    if (target === 0) {
+      out = narrow(out, d, 0, 0);
+      return;
+    }
     const parts = Array.from({ length: target }, (_, o) => {
       const start = Math.floor((o * n) / target);
       const end = Math.ceil(((o + 1) * n) / target);
@@ -361,102 +381,3 @@ export const adaptiveAvgPool2d = /*#__PURE__*/ callable(
   ],
   {},
 );
-
-/** Options of `interpolate`. */
-export interface InterpolateOptions {
-  /** The result's spatial sizes; this or `scaleFactor` is needed. */
-  size?: Sizes;
-  scaleFactor?: number | readonly number[];
-  /** `'nearest'` (default) or `'bilinear'` (`'linear'` for one dimension). */
-  mode?: 'nearest' | 'linear' | 'bilinear';
-  /** Keep the corners' values: the first and last samples lie on them. Default: false. */
-  alignCorners?: boolean;
-}
-
-function interpolateOf(x: Tensor, options: InterpolateOptions = {}): Tensor {
-  checkTensor('interpolate', x);
-  const spatial = x.ndim - 2;
-  if (spatial < 1)
-    throw new ShapeError(`interpolate: expected 3 or 4 dimensions, got shape ${show(x.shape)}`);
-  const { size, scaleFactor, mode = 'nearest', alignCorners = false } = options;
-  if ((size === undefined) === (scaleFactor === undefined)) {
-    throw new ValueError('interpolate: give size or scaleFactor, and not both');
-  }
-  const expected = spatial === 1 ? 'linear' : 'bilinear';
-  if (mode !== 'nearest' && mode !== expected) {
-    throw new ValueError(
-      `interpolate: mode must be 'nearest' or '${expected}' for ${x.ndim} dimensions, got '${String(mode)}'`,
-    );
-  }
-  const scales =
-    scaleFactor === undefined
-      ? null
-      : typeof scaleFactor === 'number'
-        ? new Array<number>(spatial).fill(scaleFactor)
-        : scaleFactor;
-  const sizes: Shape =
-    scales !== null
-      ? scales.map((s, i) => Math.floor((x.shape[2 + i] as number) * s))
-      : spread('interpolate', 'size', size as Sizes, spatial, 1);
-  let out = x;
-  for (let i = 0; i < spatial; i++) {
-    out = resizeAlong(out, 2 + i, sizes[i] as number, scales?.[i] ?? null, mode, alignCorners);
-  }
-  return out;
-}
-
-/**
- * An image in another size (PyTorch: `F.interpolate`), nearest or bilinear.
- *
- * @param x `[n, channels, height, width]` or `[n, channels, length]`
- * @throws ValueError unless exactly one of size and scaleFactor is given.
- * @example interpolate(zeros([1, 1, 2, 2]), { scaleFactor: 2 }).shape // [1, 1, 4, 4]
- */
-export const interpolate = /*#__PURE__*/ callable(
-  'interpolate',
-  interpolateOf,
-  [/*#__PURE__*/ need('x', kinds.tensor)],
-  {
-    size: kinds.oneOrMore,
-    scaleFactor: /*#__PURE__*/ kinds.either(kinds.number, kinds.numbers),
-    mode: /*#__PURE__*/ kinds.oneOf('nearest', 'linear', 'bilinear'),
-    alignCorners: kinds.boolean,
-  },
-);
-
-function resizeAlong(
-  x: Tensor,
-  dim: number,
-  target: number,
-  scale: number | null,
-  mode: string,
-  alignCorners: boolean,
-): Tensor {
-  const n = x.shape[dim] as number;
-  const f = x.dtype === 'float64' ? (v: number): number => v : Math.fround;
-  const ratio = f(scale === null ? n / target : 1 / scale);
-  const low = new Int32Array(target);
-  const high = new Int32Array(target);
-  const weight = new Float64Array(target);
-  for (let o = 0; o < target; o++) {
-    if (mode === 'nearest') {
-      low[o] = Math.min(n - 1, Math.floor(f(o * ratio)));
-      continue;
-    }
-    const at = alignCorners
-      ? target > 1
-        ? f(o * f((n - 1) / (target - 1)))
-        : 0
-      : Math.max(0, f(f(ratio * (o + 0.5)) - 0.5));
-    low[o] = Math.min(n - 1, Math.floor(at));
-    high[o] = Math.min(n - 1, (low[o] as number) + 1);
-    weight[o] = f(at - (low[o] as number));
-  }
-  const home = (t: Tensor): Tensor => (x.device === 'cpu' ? t : t.to(x.device));
-  const at = (places: Int32Array): Tensor =>
-    indexSelect(x, dim, home(wrap(places, [target], 'int32')));
-  if (mode === 'nearest') return at(low);
-  const shape = x.shape.map((_, d) => (d === dim ? target : 1));
-  const w = home(wrap(weight, shape, 'float64').to(x.dtype));
-  return add(mul(at(low), add(mul(w, -1), 1)), mul(at(high), w));
-}

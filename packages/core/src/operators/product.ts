@@ -4,7 +4,7 @@ import * as kinds from '../arguments/kinds.js';
 import { may, need } from '../arguments/signature.js';
 import type { Backward, GradNode } from '../autograd/node.js';
 import type { AxisGroup, Contraction, Epilogue } from '../backend/contract.js';
-import { type DType, dtypes } from '../dtype.js';
+import { type DType, dtypes, promoteTypes } from '../dtype.js';
 import { DTypeError, ShapeError } from '../errors.js';
 import { input } from '../scalar/expr.js';
 import * as s from '../scalar/language.js';
@@ -150,7 +150,7 @@ function operandGradients(node: GradNode, g: Tensor, labels: Labels): (Tensor | 
 function sameType(operator: string, a: Tensor, b: Tensor): void {
   if (a.dtype === b.dtype) return;
   throw new DTypeError(
-    `${operator}: both tensors must have one dtype, got ${a.dtype} and ${b.dtype}; use b.to('${a.dtype}')`,
+    `${operator}: both tensors must have one dtype, got ${a.dtype} and ${b.dtype}; convert with x.to('${promoteTypes(a.dtype, b.dtype)}')`,
   );
 }
 
@@ -173,36 +173,39 @@ function inComputeType(
   return cast(body(cast(a, type), cast(b, type)), a.dtype);
 }
 
-function matmulOf(a: Tensor, b: Tensor): Tensor {
-  checkTensor('matmul', a);
-  checkTensor('matmul', b);
+const matmulOf = (a: Tensor, b: Tensor): Tensor => productOf('matmul', a, b);
+
+/** The matrix product, for an operator whose name errors give. */
+export function productOf(operator: string, a: Tensor, b: Tensor): Tensor {
+  checkTensor(operator, a);
+  checkTensor(operator, b);
   if (a.ndim === 0 || b.ndim === 0) {
     throw new ShapeError(
-      `matmul: both tensors need at least one dimension, got ${show(a.shape)} and ${show(b.shape)}; use mul() for scalars`,
+      `${operator}: both tensors need at least one dimension, got ${show(a.shape)} and ${show(b.shape)}; use mul() for scalars`,
     );
   }
   const innerA = a.shape[a.ndim - 1] as number;
   const innerB = b.shape[Math.max(0, b.ndim - 2)] as number;
   if (innerA !== innerB) {
     throw new ShapeError(
-      `matmul: shapes ${show(a.shape)} and ${show(b.shape)} do not fit: the last size of the first, ${innerA}, ` +
+      `${operator}: shapes ${show(a.shape)} and ${show(b.shape)} do not fit: the last size of the first, ${innerA}, ` +
         `must equal the ${b.ndim === 1 ? 'size' : 'size before the last'} of the second, ${innerB}`,
     );
   }
-  return inComputeType('matmul', a, b, (x, y) => {
+  return inComputeType(operator, a, b, (x, y) => {
     const batchA = Math.max(0, a.ndim - 2);
     const batchB = Math.max(0, b.ndim - 2);
     if (batchA === 0 && batchB === 0) {
-      return contract('matmul', x, y, plainLabels[a.ndim - 1]?.[b.ndim - 1] as Labels);
+      return contract(operator, x, y, plainLabels[a.ndim - 1]?.[b.ndim - 1] as Labels);
     }
     const batch = Math.max(batchA, batchB);
     if (batchA > 0 && batchB > 0) {
-      broadcastShapes('matmul', [a.shape.slice(0, batchA), b.shape.slice(0, batchB)]);
+      broadcastShapes(operator, [a.shape.slice(0, batchA), b.shape.slice(0, batchB)]);
     }
     const [one, labelsA] = batched(x, batchA, batch, y, batchB);
     const [two, labelsB] = batched(y, batchB, batch, x, batchA);
     const names = Array.from({ length: batch }, (_, i) => i);
-    return contract('matmul', one, two, labelsOf(names, labelsA, labelsB, a.ndim > 1, b.ndim > 1));
+    return contract(operator, one, two, labelsOf(names, labelsA, labelsB, a.ndim > 1, b.ndim > 1));
   });
 }
 
@@ -276,7 +279,7 @@ function checkRank(operator: string, x: Tensor, rank: number, what: string): voi
 function mmOf(a: Tensor, b: Tensor): Tensor {
   checkRank('mm', a, 2, 'a matrix');
   checkRank('mm', b, 2, 'a matrix');
-  return matmul(a, b);
+  return productOf('mm', a, b);
 }
 
 /**
@@ -288,19 +291,22 @@ function mmOf(a: Tensor, b: Tensor): Tensor {
 export const mm = /*#__PURE__*/ callable(
   'mm',
   mmOf,
-  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('other', kinds.tensor)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('mat2', kinds.tensor)],
   {},
 );
 
-function bmmOf(a: Tensor, b: Tensor): Tensor {
-  checkRank('bmm', a, 3, 'a batch of matrices');
-  checkRank('bmm', b, 3, 'a batch of matrices');
+const bmmOf = (a: Tensor, b: Tensor): Tensor => batchesOf('bmm', a, b);
+
+/** Products of batches of matrices, for an operator whose name errors give. */
+export function batchesOf(operator: string, a: Tensor, b: Tensor): Tensor {
+  checkRank(operator, a, 3, 'a batch of matrices');
+  checkRank(operator, b, 3, 'a batch of matrices');
   if (a.shape[0] !== b.shape[0]) {
     throw new ShapeError(
-      `bmm: batches of ${show(a.shape)} and ${show(b.shape)} differ; matmul() broadcasts them`,
+      `${operator}: batches of ${show(a.shape)} and ${show(b.shape)} differ; matmul() broadcasts them`,
     );
   }
-  return matmul(a, b);
+  return productOf(operator, a, b);
 }
 
 /**
@@ -312,14 +318,14 @@ function bmmOf(a: Tensor, b: Tensor): Tensor {
 export const bmm = /*#__PURE__*/ callable(
   'bmm',
   bmmOf,
-  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('other', kinds.tensor)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('mat2', kinds.tensor)],
   {},
 );
 
 function mvOf(a: Tensor, b: Tensor): Tensor {
   checkRank('mv', a, 2, 'a matrix');
   checkRank('mv', b, 1, 'a vector');
-  return matmul(a, b);
+  return productOf('mv', a, b);
 }
 
 /**
@@ -330,14 +336,14 @@ function mvOf(a: Tensor, b: Tensor): Tensor {
 export const mv = /*#__PURE__*/ callable(
   'mv',
   mvOf,
-  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('other', kinds.tensor)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('vec', kinds.tensor)],
   {},
 );
 
 function dotOf(a: Tensor, b: Tensor): Tensor {
   checkRank('dot', a, 1, 'a vector');
   checkRank('dot', b, 1, 'a vector');
-  return matmul(a, b);
+  return productOf('dot', a, b);
 }
 
 /**
@@ -348,7 +354,7 @@ function dotOf(a: Tensor, b: Tensor): Tensor {
 export const dot = /*#__PURE__*/ callable(
   'dot',
   dotOf,
-  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('other', kinds.tensor)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('tensor', kinds.tensor)],
   {},
 );
 
@@ -366,7 +372,7 @@ function outerOf(a: Tensor, b: Tensor): Tensor {
 export const outer = /*#__PURE__*/ callable(
   'outer',
   outerOf,
-  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('other', kinds.tensor)],
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('vec2', kinds.tensor)],
   {},
 );
 

@@ -3,10 +3,8 @@
 import { callable } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { may, need } from '../arguments/signature.js';
-import { backendOf } from '../backend/registry.js';
 import { checkDType, type DType, dtypes, isFloat, type TypedArray } from '../dtype.js';
 import { DTypeError, ShapeError, ValueError } from '../errors.js';
-import { Storage } from '../memory.js';
 import {
   defaultGenerator,
   fillBernoulli,
@@ -21,14 +19,13 @@ import {
   randperm as permutation,
 } from '../random/index.js';
 import { hostArray } from '../reading.js';
-import { checkShape, numelOf, type Shape, show } from '../shape.js';
+import { broadcastShapes, checkShape, numelOf, type Shape, show } from '../shape.js';
 import { refuseLater, type Synchronous } from '../synchronous.js';
 import { checkTensor, Tensor, wrap } from '../tensor.js';
 import { cast, denseArray } from './convert.js';
-import type { TensorOptions } from './create.js';
-import { makerKinds } from './create.js';
 import { add, mul } from './elementwise/arithmetic.js';
 import { checkWritable, overwrite, replaced } from './inplace.js';
+import { finish, makerKinds, recorded, type TensorOptions } from './made.js';
 import { inMemoryOrder } from './memory-order.js';
 import { fillsMemory } from './overlap.js';
 
@@ -59,19 +56,6 @@ interface Randint {
 type FloatArray = Float32Array | Float64Array;
 type Fill<A extends TypedArray> = (out: A, generator: Generator) => void;
 
-/** A CPU tensor, moved to the device that the options name. */
-function finish(x: Tensor, options: RandomOptions, operator: string): Tensor {
-  const device = options.device ?? 'cpu';
-  let out = x;
-  if (device !== 'cpu') {
-    const backend = backendOf(device, operator);
-    const buffer = backend.upload(x.buffer as TypedArray, x.dtype);
-    out = new Tensor(new Storage(buffer, x.dtype, x.count, backend), x.shape);
-  }
-  if (options.requiresGrad === true) out.requiresGrad = true;
-  return out;
-}
-
 /** The floating-point type that draws are made in for a dtype: halves take float32 draws. */
 function drawType(operator: string, dtype: DType): 'float32' | 'float64' {
   if (!isFloat(dtype)) {
@@ -93,11 +77,14 @@ function drawFloats(
   const type = drawType(operator, dtype);
   const array = dtypes[type].make(numelOf(shape)) as FloatArray;
   fill(array, options.generator ?? defaultGenerator());
-  return finish(cast(wrap(array, [...shape], type), dtype), options, operator);
+  return finish(operator, cast(wrap(array, [...shape], type), dtype), options);
 }
 
+const uniform: Fill<FloatArray> = (out, g) => fillUniform(out, g, 0, 1);
+const standardNormal: Fill<FloatArray> = (out, g) => fillNormal(out, g, 0, 1);
+
 const randOf = (shape: Shape, options: RandomOptions = {}): Tensor =>
-  drawFloats('rand', shape, options, (out, g) => fillUniform(out, g, 0, 1));
+  drawFloats('rand', shape, options, uniform);
 
 /**
  * Uniform numbers from [0, 1) (PyTorch: `torch.rand`), float32 by default. After `manualSeed` they
@@ -113,7 +100,7 @@ export const rand = /*#__PURE__*/ callable(
 ) as RandomShapeMaker;
 
 const randnOf = (shape: Shape, options: RandomOptions = {}): Tensor =>
-  drawFloats('randn', shape, options, (out, g) => fillNormal(out, g, 0, 1));
+  drawFloats('randn', shape, options, standardNormal);
 
 /**
  * Standard normal numbers (PyTorch: `torch.randn`), float32 by default. After `manualSeed` they are
@@ -135,7 +122,7 @@ const like = (x: Tensor, options: RandomOptions): RandomOptions => ({
 });
 
 const randLikeOf = (x: Tensor, options: RandomOptions = {}): Tensor =>
-  inMemoryOrder(x, (shape) => rand(shape, like(x, options)));
+  inMemoryOrder(x, (shape) => drawFloats('randLike', shape, like(x, options), uniform));
 
 /**
  * Uniform numbers in the shape, dtype and device of a tensor (PyTorch: `torch.rand_like`).
@@ -150,7 +137,7 @@ export const randLike = /*#__PURE__*/ callable(
 );
 
 const randnLikeOf = (x: Tensor, options: RandomOptions = {}): Tensor =>
-  inMemoryOrder(x, (shape) => randn(shape, like(x, options)));
+  inMemoryOrder(x, (shape) => drawFloats('randnLike', shape, like(x, options), standardNormal));
 
 /**
  * Standard normal numbers in the shape, dtype and device of a tensor (PyTorch: `torch.randn_like`).
@@ -185,7 +172,7 @@ function randintOf(
   const type = direct ? dtype : 'int32';
   const array = dtypes[type].make(numelOf(shape));
   fillRandint(array as Int32Array, options.generator ?? defaultGenerator(), low, high);
-  return finish(cast(wrap(array, [...shape], type), dtype), options, 'randint');
+  return finish('randint', cast(wrap(array, [...shape], type), dtype), options);
 }
 
 /**
@@ -209,7 +196,7 @@ export const randint = /*#__PURE__*/ callable(
 function randpermOf(n: number, options: RandomOptions = {}): Tensor {
   const dtype = checkDType('randperm', options.dtype ?? 'int32');
   const order = permutation(n, options.generator ?? defaultGenerator());
-  return finish(cast(wrap(order, [n], 'int32'), dtype), options, 'randperm');
+  return finish('randperm', cast(wrap(order, [n], 'int32'), dtype), options);
 }
 
 /**
@@ -293,17 +280,31 @@ function normalOf(
   options: RandomOptions = {},
 ): Tensor {
   if (typeof mean === 'number' && typeof std === 'number') {
-    if (!shape) throw new ShapeError('normal: a shape is needed after two plain numbers');
+    if (!shape)
+      throw new ShapeError('normal: a shape is needed after two plain numbers, { shape: [3] }');
     return drawFloats('normal', shape, options, (out, g) => fillNormal(out, g, mean, std));
   }
+  if (shape !== null && shape !== undefined) {
+    throw new ShapeError('normal: the tensors give the shape; leave it out');
+  }
   const given = [mean, std].filter((x): x is Tensor => x instanceof Tensor);
-  for (const x of given) checkTensor('normal', x);
   const spread = typeof std === 'number' ? std : std.detach();
   const centre = typeof mean === 'number' ? mean : mean.detach();
   const first = given[0] as Tensor;
-  const sizes = given.length === 2 ? add(mean as Tensor, std).shape : first.shape;
-  const noise = randn(sizes, { ...like(first, options) });
-  return add(mul(noise, spread), centre);
+  const sizes =
+    given.length === 2
+      ? broadcastShapes(
+          'normal',
+          given.map((x) => x.shape),
+        )
+      : first.shape;
+  const noise = drawFloats(
+    'normal',
+    sizes,
+    like(first, { ...options, requiresGrad: false }),
+    standardNormal,
+  );
+  return recorded('normal', add(mul(noise, spread), centre), options);
 }
 
 /**
@@ -438,7 +439,7 @@ function manualSeedOf(seed: number | bigint): Generator {
  * Seeds the global generator, from which everything random draws on every device, and gives it back
  * (PyTorch: `torch.manual_seed`).
  *
- * @throws ValueError unless the seed is a whole number that fits 64 bits.
+ * @throws ValueError unless the seed is an integer that fits 64 bits.
  * @example manualSeed(0); rand([1]) // tensor([0.4963])
  */
 export const manualSeed = /*#__PURE__*/ callable(

@@ -31,7 +31,9 @@ function movedimOf(
     new Set(from).size !== from.length ||
     new Set(to).size !== to.length
   ) {
-    throw new ShapeError('movedim: source and destination must name as many dimensions, each once');
+    throw new ShapeError(
+      'movedim: source and destination must name the same number of dimensions, each once',
+    );
   }
   const order = new Array<number>(x.ndim).fill(-1);
   to.forEach((d, i) => {
@@ -66,7 +68,7 @@ function unflattenOf(x: Tensor, dim: number, sizes: Shape): Tensor {
   const d = normalizeDim('unflatten', dim, x.ndim);
   const size = x.shape[d];
   if (size === undefined) {
-    throw new ShapeError('unflatten: a tensor without dimensions has none to cut up');
+    throw new ShapeError('unflatten: a tensor without dimensions has none to split');
   }
   if (sizes.length === 0) throw new ShapeError('unflatten: sizes must not be empty');
   const known = numelOf(sizes.filter((n) => n !== -1));
@@ -333,7 +335,7 @@ function repeated(operator: string, x: Tensor, times: readonly number[]): Tensor
   checkTensor(operator, x);
   if (times.length < x.ndim || times.some((n) => !Number.isInteger(n) || n < 0)) {
     throw new ShapeError(
-      `${operator}: ${show(times)} must give a whole number from 0 on for each dimension of ${show(x.shape)}`,
+      `${operator}: ${show(times)} must give a non-negative integer for each dimension of ${show(x.shape)}`,
     );
   }
   const lead = times.length - x.ndim;
@@ -385,9 +387,16 @@ export const tile = /*#__PURE__*/ callable(
   {},
 );
 
-function repeatInterleaveOf(x: Tensor, repeats: number | Tensor, dim?: number | null): Tensor {
+function repeatInterleaveOf(
+  x: Tensor,
+  repeats: number | Tensor,
+  dim?: number | null,
+  options: { outputSize?: number | null } = {},
+): Tensor {
   checkTensor('repeatInterleave', x);
-  if (dim === undefined || dim === null) return repeatInterleaveOf(flattenOf(x), repeats, 0);
+  if (dim === undefined || dim === null) {
+    return repeatInterleaveOf(flattenOf(x), repeats, 0, options);
+  }
   if (x.ndim === 0) {
     throw new IndexError(
       'repeatInterleave: a tensor without dimensions has none to repeat along; leave dim out',
@@ -413,7 +422,14 @@ function repeatInterleaveOf(x: Tensor, repeats: number | Tensor, dim?: number | 
       ? new Array<number>(n).fill(repeats)
       : (expandOf(cast(repeats, 'int32'), [n]).toArray() as number[]);
   if (counts.some((c) => !Number.isInteger(c) || c < 0)) {
-    throw new ValueError('repeatInterleave: repeats must be whole numbers from 0 on');
+    throw new ValueError('repeatInterleave: repeats must be non-negative integers');
+  }
+  const { outputSize = null } = options;
+  const total = counts.reduce((a, b) => a + b, 0);
+  if (outputSize !== null && outputSize !== total) {
+    throw new ValueError(
+      `repeatInterleave: outputSize is ${outputSize}, but the repeats add up to ${total}`,
+    );
   }
   const places = Int32Array.from(counts.flatMap((c, i) => new Array<number>(c).fill(i)));
   return indexSelectOf(x, d, onDevice(wrap(places, [places.length], 'int32'), x));
@@ -424,6 +440,7 @@ function repeatInterleaveOf(x: Tensor, repeats: number | Tensor, dim?: number | 
  * tensor is flattened.
  *
  * @param repeats how often, one number for all or a tensor with one for each.
+ * @param options `outputSize`: the size of the result along the dimension, which is checked.
  * @example repeatInterleave(tensor([1, 2]), 2) // tensor([1., 1., 2., 2.])
  */
 export const repeatInterleave = /*#__PURE__*/ callable(
@@ -434,7 +451,7 @@ export const repeatInterleave = /*#__PURE__*/ callable(
     /*#__PURE__*/ need('repeats', /*#__PURE__*/ kinds.either(kinds.integer, kinds.tensor)),
     /*#__PURE__*/ may('dim', /*#__PURE__*/ kinds.orNull(kinds.integer)),
   ],
-  {},
+  { outputSize: /*#__PURE__*/ kinds.orNull(kinds.integer) },
 );
 
 function triangle(operator: string, x: Tensor, offset: number, upper: boolean): Tensor {

@@ -11,12 +11,12 @@ import { cast, contiguous } from './convert.js';
 import { arange } from './create.js';
 import { div, mul } from './elementwise/arithmetic.js';
 import { eq, ge, logicalAnd, logicalOr, ne, where } from './elementwise/compare.js';
+import { orderable } from './extremes.js';
 import { gatherOf } from './indexed.js';
 import { type Pair, pair } from './pair.js';
 import { checkPlaces } from './places.js';
 import { flipOf } from './rearrange.js';
 import { alsoSaving, record } from './record.js';
-import { orderable } from './reduce.js';
 import { narrowOf, reshapeOf } from './views.js';
 
 /** What a running sum or product is computed in (half types in float32), and the result's dtype. */
@@ -125,7 +125,7 @@ function topkOf(x: Tensor, k: number, dim = -1, options: TopkOptions = {}): Pair
   const size = x.shape[d] ?? 1;
   if (!Number.isInteger(k) || k < 0 || k > size) {
     throw new ValueError(
-      `topk: k must be a whole number from 0 to the dimension's size ${size}, got ${k}`,
+      `topk: k must be an integer from 0 to the dimension's size ${size}, got ${k}`,
     );
   }
   const { indices } = sortOf(x.detach(), d, { descending: options.largest ?? true });

@@ -18,12 +18,13 @@ import { cast, denseArray } from './convert.js';
 import { arange } from './create.js';
 import { add, mul } from './elementwise/arithmetic.js';
 import { eq, ne } from './elementwise/compare.js';
+import { argmax, refuseKeepdim, shared } from './extremes.js';
 import { gatherBy, indexTensor } from './index-plan.js';
 import { changeBy, gatherAlong, gatherOf } from './indexed.js';
 import { refuseOverlap } from './overlap.js';
 import { type Pair, pair } from './pair.js';
 import { checkPlaces } from './places.js';
-import { argmax, type Dims, type KeepdimOptions, refuseKeepdim, shared, sum } from './reduce.js';
+import { type Dims, type KeepdimOptions, sum } from './reduce.js';
 import { copyDense, expandTo } from './run.js';
 import { argsort } from './scan.js';
 import { flattenOf, narrowOf, reshapeOf, selectOf, squeezeOf, unsqueezeOf } from './views.js';
@@ -57,18 +58,20 @@ export const maskedSelect = /*#__PURE__*/ callable(
 
 function nonzeroOf(x: Tensor, options: { asTuple?: boolean } = {}): Tensor | Tensor[] {
   checkTensor('nonzero', x);
-  if (options.asTuple === true) {
-    if (x.ndim === 0) return nonzeroOf(flattenOf(x), options);
-    const rows = positionsOf(x);
-    return x.shape.map((_, d) => selectOf(rows, 1, d).clone());
-  }
-  return positionsOf(x);
+  return options.asTuple === true ? columnsOf('nonzero', x) : positionsOf('nonzero', x);
+}
+
+/** Positions of the non-zero elements, a tensor for each dimension. */
+export function columnsOf(operator: string, x: Tensor): Tensor[] {
+  if (x.ndim === 0) return columnsOf(operator, flattenOf(x));
+  const rows = positionsOf(operator, x);
+  return x.shape.map((_, d) => selectOf(rows, 1, d).clone());
 }
 
 /** Positions of the non-zero elements, one row each. */
-function positionsOf(x: Tensor): Tensor {
-  const values = denseArray('nonzero', cast(x.detach(), 'bool'));
-  for (const n of x.shape) checkPlaces('nonzero', n);
+function positionsOf(operator: string, x: Tensor): Tensor {
+  const values = denseArray(operator, cast(x.detach(), 'bool'));
+  for (const n of x.shape) checkPlaces(operator, n);
   const found: number[] = [];
   let count = 0;
   for (let i = 0; i < values.length; i++) {
@@ -544,49 +547,4 @@ export const oneHot = /*#__PURE__*/ callable(
   oneHotOf,
   [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('numClasses', kinds.integer)],
   {},
-);
-
-function embeddingOf(
-  index: Tensor,
-  weight: Tensor,
-  options: { paddingIdx?: number | null } = {},
-): Tensor {
-  checkTensor('embedding', weight);
-  const positions = indexTensor('embedding', index, weight.shape[0] ?? 1);
-  if (weight.ndim !== 2) {
-    throw new ShapeError(`embedding: the table must be a matrix, got shape ${show(weight.shape)}`);
-  }
-  const [count, width] = weight.shape as readonly [number, number];
-  const { paddingIdx = null } = options;
-  let table = weight;
-  if (paddingIdx !== null) {
-    const row = paddingIdx < 0 ? paddingIdx + count : paddingIdx;
-    const rows = reshapeOf(eq(arange(count), row), [count, 1]);
-    const kept = cast(rows, weight.dtype);
-    const home = weight.device === 'cpu' ? kept : kept.to(weight.device);
-    // The same values, of which the padding row is a constant.
-    table = add(mul(weight, add(mul(home, -1), 1)), mul(weight.detach(), home));
-  }
-  const spaced = reshapeOf(positions, [...positions.shape, 1]);
-  return gatherBy('embedding', table, {
-    shape: [...positions.shape, width],
-    walks: [...positions.shape.map(() => -1), 1],
-    axes: [{ dim: 0, index: spaced }],
-  });
-}
-
-/**
- * Rows of a table at positions (PyTorch: `F.embedding`). `[…, width]`.
- *
- * @param index integers of any shape.
- * @param weight `[count, width]`
- * @param options `paddingIdx`: a row that gets no gradient.
- * @throws IndexError for a position out of range.
- * @example embedding(tensor([1, 0], { dtype: 'int32' }), tensor([[1, 2], [3, 4]])) // tensor([[3., 4.], [1., 2.]])
- */
-export const embedding = /*#__PURE__*/ callable(
-  'embedding',
-  embeddingOf,
-  [/*#__PURE__*/ need('index', kinds.tensor), /*#__PURE__*/ need('weight', kinds.tensor)],
-  { paddingIdx: /*#__PURE__*/ kinds.orNull(kinds.integer) },
 );

@@ -62,7 +62,7 @@ function asStridedOf(
   checkShape('asStrided', shape);
   if (strides.length !== shape.length || strides.some((s) => !Number.isInteger(s) || s < 0)) {
     throw new ShapeError(
-      `asStrided: strides ${show(strides)} must be whole numbers from 0 on, one for each size of ${show(shape)}`,
+      `asStrided: strides ${show(strides)} must be non-negative integers, one for each size of ${show(shape)}`,
     );
   }
   const last = shape.reduce((at, n, d) => at + (n - 1) * (strides[d] as number), storageOffset);

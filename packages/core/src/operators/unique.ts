@@ -6,8 +6,8 @@ import { ShapeError } from '../errors.js';
 import { normalizeDim, numelOf, show } from '../shape.js';
 import { checkTensor, type Tensor, wrap } from '../tensor.js';
 import { denseArray } from './convert.js';
+import { orderable } from './extremes.js';
 import { indexSelectOf } from './indexed.js';
-import { orderable } from './reduce.js';
 import { flattenOf, permuteOf } from './views.js';
 
 /** Options of `unique`. */

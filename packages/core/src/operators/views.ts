@@ -31,7 +31,7 @@ function resolveShape(operator: string, x: Tensor, shape: Shape): Shape {
     if (d === unknown) return;
     if (!Number.isInteger(n) || n < 0) {
       throw new ShapeError(
-        `${operator}: sizes must be whole numbers from 0 on, with at most one -1, got ${show(shape)}`,
+        `${operator}: sizes must be non-negative integers, with at most one -1, got ${show(shape)}`,
       );
     }
     known *= n;

@@ -133,7 +133,9 @@ export class SequentialLR extends Composite {
     milestones.forEach((epoch: number, i) => {
       hold(name, { 'each of milestones': epoch }, { 'each of milestones': natural });
       if (i > 0 && epoch < (milestones[i - 1] as number)) {
-        throw new ValueError(`${name}: milestones must rise, got [${milestones.join(', ')}]`);
+        throw new ValueError(
+          `${name}: milestones must be increasing, got [${milestones.join(', ')}]`,
+        );
       }
     });
     const late = schedulers.findIndex((s, i) => i > 0 && s instanceof Composite);

@@ -81,7 +81,7 @@ const warmRestarts = /*#__PURE__*/ takes<
  *
  * @param t0 how many epochs the first one takes (PyTorch: `T_0`).
  * @param options `tMult` (default 1; PyTorch: `T_mult`), `etaMin` (default 0), `lastEpoch`.
- * @throws ValueError for lengths that are no positive integers.
+ * @throws ValueError for lengths that are not positive integers.
  * @example
  * const scheduler = new CosineAnnealingWarmRestarts(optimizer, 10, { tMult: 2 });
  * scheduler.step(epoch + batch / batches); // or step() at each epoch

@@ -15,7 +15,7 @@ import {
 function usesBeta1(name: string, optimizer: Scheduled): boolean {
   if (!('momentum' in optimizer.defaults) && !('betas' in optimizer.defaults)) {
     throw new ValueError(
-      `${name}: the optimizer has neither momentum nor betas; say cycleMomentum: false`,
+      `${name}: the optimizer has neither momentum nor betas; pass { cycleMomentum: false }`,
     );
   }
   return 'betas' in optimizer.defaults;
@@ -72,7 +72,7 @@ export interface CyclicLROptions extends LastEpoch {
   gamma?: number;
   /** How high a cycle is, instead of what `mode` says; not part of the state dict. */
   scaleFn?: ((x: number) => number) | null;
-  /** Whether `scaleFn` gets the number of the cycle, from 1 on, or of the step. Default: 'cycle'. */
+  /** Whether `scaleFn` gets the number of the cycle, counted from 1, or of the step. Default: 'cycle'. */
   scaleMode?: 'cycle' | 'iterations';
   /** Move the momentum, or the first of the betas, the other way. Default: true. */
   cycleMomentum?: boolean;
@@ -283,7 +283,7 @@ function totalOf(name: string, options: OneCycleLROptions): number {
     return totalSteps;
   }
   if (epochs === null || stepsPerEpoch === null) {
-    throw new ValueError(`${name}: say either totalSteps, or epochs and stepsPerEpoch`);
+    throw new ValueError(`${name}: pass either totalSteps, or epochs and stepsPerEpoch`);
   }
   return epochs * stepsPerEpoch;
 }

@@ -23,7 +23,7 @@ const stepLR = /*#__PURE__*/ takes<
  * Times `gamma` every `stepSize` epochs (PyTorch: `optim.lr_scheduler.StepLR`).
  *
  * @param options `gamma` (default 0.1), `lastEpoch`.
- * @throws ValueError for a step size that is no positive integer.
+ * @throws ValueError for a step size that is not a positive integer.
  * @example new StepLR(optimizer, 30, { gamma: 0.1 });
  */
 export class StepLR extends LRScheduler {
@@ -62,7 +62,7 @@ const multiStepLR = /*#__PURE__*/ takes<
  *
  * @param milestones epochs, in any order; one that stands there twice counts twice.
  * @param options `gamma` (default 0.1), `lastEpoch`.
- * @throws ValueError for milestones that are no epochs.
+ * @throws ValueError for milestones that are not epochs.
  * @example new MultiStepLR(optimizer, [30, 80], { gamma: 0.1 });
  */
 export class MultiStepLR extends LRScheduler {

@@ -61,7 +61,7 @@ const lambdaLR = /*#__PURE__*/ takes<
  * function is not part of the state dict.
  *
  * @param lrLambda gives the factor of an epoch; or an array of functions, one for each group.
- * @throws ValueError for what is no function, or another number of them than groups.
+ * @throws ValueError for what is not a function, or a list with another length than there are groups.
  * @example new LambdaLR(optimizer, (epoch) => 0.95 ** epoch);
  */
 export class LambdaLR extends ByLambda {
@@ -91,7 +91,7 @@ const multiplicativeLR = /*#__PURE__*/ takes<
  * function is not part of the state dict.
  *
  * @param lrLambda gives the factor of an epoch; or an array of functions, one for each group.
- * @throws ValueError for what is no function, or another number of them than groups.
+ * @throws ValueError for what is not a function, or a list with another length than there are groups.
  * @example new MultiplicativeLR(optimizer, () => 0.95);
  */
 export class MultiplicativeLR extends ByLambda {

@@ -125,7 +125,7 @@ export class ReduceLROnPlateau extends LRScheduler {
    *
    * @param metrics a number, or a tensor of one element; only the base lets it be left out.
    * @param epoch the epoch that it is of; deprecated in PyTorch.
-   * @throws ValueError for what is no number.
+   * @throws ValueError for what is not a number.
    */
   override step(...given: [metrics?: number | Tensor, epoch?: number]): void {
     const [metrics, epoch] = measured.take(given as [metrics: number | Tensor, epoch?: number]);

@@ -22,7 +22,7 @@ export type SchedulerStateDict = Record<string, unknown>;
 
 /** Where to go on; an option of most schedules. */
 export interface LastEpoch {
-  /** The epoch that was last done, of a run that goes on; -1 starts anew. Default: -1. */
+  /** The last epoch of a run to be resumed; -1 starts from the beginning. Default: -1. */
   lastEpoch?: number;
 }
 
@@ -128,7 +128,7 @@ export class LRScheduler {
    * @param settings become properties before `getLr()` is first called, and stand in the state dict.
    * @param lastEpoch the epoch that was last done, of a run that goes on; the groups of the optimizer
    * must then have an `initialLr`, as a loaded state dict gives them.
-   * @throws ValueError if there is no optimizer, or it has no `initialLr` to go on from.
+   * @throws ValueError if there is no optimizer, or it has no `initialLr` to resume from.
    */
   constructor(...given: [optimizer: Scheduled, settings?: object, lastEpoch?: number]) {
     // Named as the class that is made.
@@ -149,7 +149,7 @@ export class LRScheduler {
 
   /** The learning rates of `lastEpoch`, one for each group; they may build on those that are set. */
   protected getLr(): number[] {
-    throw new ValueError(`${this.name}: getLr is not there; a schedule overrides it`);
+    throw new ValueError(`${this.name}: a schedule must override getLr`);
   }
 
   /** The learning rates of `lastEpoch` without regard to those that are set. */
@@ -292,7 +292,7 @@ export class LRScheduler {
       if (lastEpoch === -1) group.initialLr ??= group.lr;
       else if (group.initialLr === undefined) {
         throw new ValueError(
-          `${this.name}: group ${i} of the optimizer has no initialLr to go on from at lastEpoch ${lastEpoch}; load the optimizer's state dict first`,
+          `${this.name}: group ${i} of the optimizer has no initialLr to resume from at lastEpoch ${lastEpoch}; load the optimizer's state dict first`,
         );
       }
     });

@@ -134,7 +134,7 @@ export const errorRows: readonly ErrorRow[] = [
   row('norm', 'DTypeError', 'takes floating-point', (d) => dl.norm(int(d, 1, 2))),
   row('norm', 'ValueError', "p must be a number or 'fro'", (d) => dl.norm(x(d, 2), 'nuc' as 'fro')),
   row('norm', 'IndexError', 'out of range', (d) => dl.norm(x(d, 2), 2, 1)),
-  row('topk', 'ValueError', 'k must be a whole number', (d) => dl.topk(x(d, 3), 4)),
+  row('topk', 'ValueError', 'k must be an integer', (d) => dl.topk(x(d, 3), 4)),
   row('view', 'ShapeError', 'does not fit', (d) => dl.view(x(d, 2, 3), [4])),
   row('view', 'ShapeError', 'without copying; use reshape()', (d) => dl.view(x(d, 2, 3).t(), [6])),
   row('reshape', 'ShapeError', 'does not fit', (d) => dl.reshape(x(d, 2, 3), [4, -1])),
@@ -158,8 +158,8 @@ export const errorRows: readonly ErrorRow[] = [
   row('narrow', 'ShapeError', 'do not lie within', (d) => dl.narrow(x(d, 3), 0, 2, 2)),
   row('select', 'IndexError', 'index 3 is out of range', (d) => dl.select(x(d, 3), 0, 3)),
   row('split', 'ShapeError', 'do not add up', (d) => dl.split(x(d, 3), [1, 1])),
-  row('split', 'ValueError', 'whole number from 1 on', (d) => dl.split(x(d, 3), 0)),
-  row('chunk', 'ValueError', 'whole number from 1 on', (d) => dl.chunk(x(d, 3), 0)),
+  row('split', 'ValueError', 'must be a positive integer', (d) => dl.split(x(d, 3), 0)),
+  row('chunk', 'ValueError', 'must be a positive integer', (d) => dl.chunk(x(d, 3), 0)),
   row('unbind', 'IndexError', 'out of range', (d) => dl.unbind(x(d, 3), 1)),
   row('unbind', 'ShapeError', 'without dimensions', (d) => dl.unbind(x(d))),
   row('cat', 'ShapeError', 'may differ only in dimension 0', (d) =>
@@ -230,7 +230,7 @@ export const errorRows: readonly ErrorRow[] = [
     'the difference of booleans',
   ),
   row('neg', 'DTypeError', 'bool', (d) => dl.neg(x(d, 2).gt(0)), 'the negative of a boolean'),
-  row('zeros', 'ShapeError', 'whole numbers', (device) => dl.zeros([-1], { device })),
+  row('zeros', 'ShapeError', 'non-negative integers', (device) => dl.zeros([-1], { device })),
   row('ones', 'ShapeError', 'shape must be a list of integers', (device) =>
     dl.ones('3' as unknown as number[], { device }),
   ),
@@ -238,9 +238,9 @@ export const errorRows: readonly ErrorRow[] = [
     dl.full([1], 2, { device, dtype: 'float8' as 'float32' }),
   ),
   row('empty', 'ShapeError', 'a list of integers', (device) => dl.empty([1.5], { device })),
-  row('arange', 'ValueError', 'does not lead', (device) => dl.arange(0, 3, -1, { device })),
+  row('arange', 'ValueError', 'wrong sign', (device) => dl.arange(0, 3, -1, { device })),
   row('linspace', 'ValueError', 'steps must be', (device) => dl.linspace(0, 1, -1, { device })),
-  row('eye', 'ShapeError', 'whole numbers', (device) => dl.eye(-1, { device })),
+  row('eye', 'ShapeError', 'non-negative integers', (device) => dl.eye(-1, { device })),
   row('tensor', 'ShapeError', 'ragged', (device) => dl.tensor([[1, 2], [3]], { device })),
   row('tensor', 'DTypeError', 'expected numbers', () => dl.tensor(['1'] as unknown as number[])),
   row('fromArray', 'ShapeError', 'ragged', (device) => dl.fromArray([[1, 2], 3], { device })),
@@ -271,7 +271,7 @@ export const errorRows: readonly ErrorRow[] = [
   ),
   row('avgPool1d', 'ValueError', 'avgPool1d', (d) => dl.avgPool1d(x(d, 1, 1, 4), 0)),
   row('avgPool2d', 'ShapeError', 'expected 4 dimensions', (d) => dl.avgPool2d(x(d, 3, 3), 2)),
-  row('adaptiveAvgPool2d', 'ValueError', 'one or two sizes', (d) =>
+  row('adaptiveAvgPool2d', 'ValueError', 'a list of two of them', (d) =>
     dl.adaptiveAvgPool2d(x(d, 1, 1, 2, 2), [1, 1, 1]),
   ),
   row('interpolate', 'ValueError', 'give size or scaleFactor', (d) =>
@@ -283,14 +283,14 @@ export const errorRows: readonly ErrorRow[] = [
   row('batchNorm', 'ValueError', 'more than one value', (d) =>
     dl.batchNorm(x(d, 1, 3), null, null, null, null, { training: true }),
   ),
-  row('dropout', 'ValueError', 'probability', (d) => dl.dropout(x(d, 2), 2)),
+  row('dropout', 'ValueError', 'between 0 and 1', (d) => dl.dropout(x(d, 2), 2)),
   row('scaledDotProductAttention', 'ValueError', 'not both', (d) =>
     dl.scaledDotProductAttention(x(d, 2, 2), x(d, 2, 2), x(d, 2, 2), {
       attnMask: x(d, 2, 2),
       isCausal: true,
     }),
   ),
-  row('pad', 'ShapeError', 'two whole numbers', (d) => dl.pad(x(d, 2), [1])),
+  row('pad', 'ShapeError', 'two integers', (d) => dl.pad(x(d, 2), [1])),
   row('pad', 'ValueError', 'mode must be', (d) =>
     dl.pad(x(d, 2), [1, 1], { mode: 'mirror' as 'reflect' }),
   ),
@@ -303,9 +303,11 @@ export const errorRows: readonly ErrorRow[] = [
   row('flip', 'IndexError', 'given twice', (d) => dl.flip(x(d, 3), 0, -1)),
   row('roll', 'ValueError', '2 shifts for 1', (d) => dl.roll(x(d, 3), [1, 2], [0])),
   row('rot90', 'ValueError', 'must differ', (d) => dl.rot90(x(d, 3, 3), 1, [0, 0])),
-  row('repeat', 'ShapeError', 'whole number from 0 on', (d) => dl.repeat(x(d, 2, 3), [2])),
-  row('tile', 'ShapeError', 'whole number from 0 on', (d) => dl.tile(x(d, 2), [-1])),
-  row('repeatInterleave', 'ValueError', 'whole numbers', (d) => dl.repeatInterleave(x(d, 2), -1)),
+  row('repeat', 'ShapeError', 'a non-negative integer', (d) => dl.repeat(x(d, 2, 3), [2])),
+  row('tile', 'ShapeError', 'a non-negative integer', (d) => dl.tile(x(d, 2), [-1])),
+  row('repeatInterleave', 'ValueError', 'non-negative integers', (d) =>
+    dl.repeatInterleave(x(d, 2), -1),
+  ),
   row('tril', 'ShapeError', 'expected a matrix', (d) => dl.tril(x(d, 2))),
   row('triu', 'ShapeError', 'expected a matrix', (d) => dl.triu(x(d, 2))),
   row('meshgrid', 'DTypeError', 'must be a list of tensors', () =>

@@ -105,6 +105,17 @@ const picks: Row[] = [
   call('nonzero', 'matrix', 'torch.nonzero(a)', (a) => dl.nonzero(a), [
     whole([0, 1, 2, 0, 0, 3], [2, 3]),
   ]),
+  call(
+    'nonzero',
+    'tuple',
+    'torch.nonzero(a, as_tuple=True)',
+    (a) => dl.nonzero(a, { asTuple: true }),
+    [whole([0, 1, 2, 0, 0, 3], [2, 3])],
+  ),
+  call('where', 'positions', 'torch.where(a)', (a) => dl.where(a), [
+    whole([0, 1, 2, 0, 0, 3], [2, 3]),
+  ]),
+  call('where', 'position', 'torch.where(a)', (a) => dl.where(a), [whole([5], [])]),
   call('nonzero', 'none', 'torch.nonzero(a)', (a) => dl.nonzero(a), [whole([0, 0])]),
   call('nonzero', 'scalar', 'torch.nonzero(a)', (a) => dl.nonzero(a), [whole([5], [])]),
   call(
@@ -202,6 +213,27 @@ const picks: Row[] = [
     (a, b) => dl.embedding(a, b, { paddingIdx: 2 }),
     [whole([2, 0, 2, 1]), f(3, 2)],
     { smooth: false },
+  ),
+  call(
+    'embedding',
+    'frequent',
+    'F.embedding(a.long(), b, padding_idx=1, scale_grad_by_freq=True)',
+    (a, b) => dl.embedding(a, b, { paddingIdx: -2, scaleGradByFreq: true }),
+    [whole([2, 0, 2, 1, 1, 2], [2, 3]), f(3, 2)],
+    { smooth: false, order: 1 },
+  ),
+  ...[2, 1, 3].map((p) =>
+    call(
+      'embedding',
+      `limited-${p}`,
+      `(lambda w: (F.embedding(a.long(), w, max_norm=0.5, norm_type=${p}), w))(b * 1)`,
+      (a, b) => {
+        const w = dl.mul(b, 1);
+        return [dl.embedding(a, w, { maxNorm: 0.5, normType: p }), w];
+      },
+      [whole([2, 0, 2, 1], [2, 2]), f(4, 3)],
+      { order: 0 },
+    ),
   ),
 ];
 

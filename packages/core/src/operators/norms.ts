@@ -1,0 +1,126 @@
+// Norms, and sums of exponentials.
+import { callable } from '../arguments/callable.js';
+import * as kinds from '../arguments/kinds.js';
+import { may, need } from '../arguments/signature.js';
+import type { Backward } from '../autograd/node.js';
+import { dtypes, isFloat } from '../dtype.js';
+import { DTypeError, ValueError } from '../errors.js';
+import { normalizeDims } from '../shape.js';
+import { checkTensor, type Tensor } from '../tensor.js';
+import { cast } from './convert.js';
+import { abs, add, div, mul, pow, square, sub } from './elementwise/arithmetic.js';
+import { eq, ne, where } from './elementwise/compare.js';
+import { exp, log, sqrt } from './elementwise/math.js';
+import { amax, extreme } from './extremes.js';
+import { record } from './record.js';
+import { type Dims, type KeepdimOptions, type ReduceOptions, squeezed, sum } from './reduce.js';
+import { inFloat32 } from './wide.js';
+
+function normOf(
+  x: Tensor,
+  p: number | 'fro' = 2,
+  dim: Dims = null,
+  options: ReduceOptions = {},
+): Tensor {
+  checkTensor('norm', x);
+  if (options.dtype !== undefined) {
+    const { dtype, ...rest } = options;
+    return normOf(cast(x, dtype), p, dim, rest);
+  }
+  if (!isFloat(x.dtype)) {
+    throw new DTypeError(
+      `norm: takes floating-point tensors, got ${x.dtype}; use x.to('float32').norm()`,
+    );
+  }
+  if (p !== 'fro' && typeof p !== 'number') {
+    throw new ValueError(`norm: p must be a number or 'fro', got '${String(p)}'`);
+  }
+  if (dtypes[x.dtype].bytes === 2) return inFloat32([x], (wide) => normOf(wide, p, dim, options));
+  const axes = normalizeDims('norm', dim, x.ndim);
+  if (p === Infinity) return extreme('norm', 'max', abs(x), dim, options.keepdim);
+  if (p === -Infinity) return extreme('norm', 'min', abs(x), dim, options.keepdim);
+  if (p === 0) {
+    // In the graph, with no gradient for its input, as in PyTorch.
+    const counted = sum(cast(ne(x.detach(), 0), x.dtype), dim, options);
+    return record('norm', counted, [x], () => [null]);
+  }
+  if (p === 1) return sum(abs(x), dim, options);
+  const power = p === 'fro' ? 2 : p;
+  const inner = x.detach();
+  const total = sum(
+    power === 2 ? square(inner) : pow(abs(inner), power),
+    axes.length === 0 ? null : axes,
+    { keepdim: true },
+  );
+  const kept = power === 2 ? sqrt(total) : pow(total, 1 / power);
+  record('norm', kept, [x], normBack, [x, kept], power);
+  return squeezed(kept, x.shape, axes, options.keepdim);
+}
+
+/**
+ * The p-norm `(Σ|x|ᵖ)^(1/p)`, over all dimensions or those named (PyTorch: `torch.norm`); `p` may be
+ * 0, `Infinity`, `-Infinity` or `'fro'`.
+ *
+ * @example tensor([3, 4]).norm() // tensor(5.)
+ */
+export const norm = /*#__PURE__*/ callable(
+  'norm',
+  normOf,
+  [
+    /*#__PURE__*/ need('x', kinds.tensor),
+    /*#__PURE__*/ may(
+      'p',
+      /*#__PURE__*/ kinds.either(kinds.number, /*#__PURE__*/ kinds.oneOf('fro')),
+    ),
+    /*#__PURE__*/ may('dim', kinds.dims),
+  ],
+  { keepdim: kinds.boolean, dtype: kinds.dtype },
+);
+
+// x·|x|^(p-2) / norm^(p-1), and 0 where the norm is 0.
+const normBack: Backward = (node, [g]) => {
+  const p = node.context as number;
+  const x = node.savedTensor(0);
+  const n = node.savedTensor(1);
+  const isZero = eq(n, 0);
+  const safe = where(isZero, 1, n);
+  const direction =
+    p === 2
+      ? div(x, safe)
+      : mul(where(eq(x, 0), 0, mul(x, pow(where(eq(x, 0), 1, abs(x)), p - 2))), pow(safe, 1 - p));
+  return [where(isZero, 0, mul(direction, g as Tensor))];
+};
+
+function logsumexpOf(x: Tensor, dim: Dims, options: KeepdimOptions = {}): Tensor {
+  checkTensor('logsumexp', x);
+  const wide = isFloat(x.dtype) ? cast(x, dtypes[x.dtype].compute) : cast(x, 'float32');
+  const axes = normalizeDims('logsumexp', dim, x.ndim);
+  if (x.count === 0) {
+    const none = log(sum(exp(wide), dim, options));
+    return isFloat(x.dtype) ? cast(none, x.dtype) : none;
+  }
+  const top = amax(wide.detach(), dim, { keepdim: true });
+  // An infinite maximum would give infinity minus infinity.
+  const shift = where(eq(abs(top), Infinity), 0, top);
+  const total = sum(exp(sub(wide.detach(), shift)), dim, { keepdim: true });
+  const kept = add(log(total), shift);
+  record('logsumexp', kept, [wide], logsumexpBack, [wide, kept]);
+  const out = squeezed(kept, x.shape, axes, options.keepdim);
+  return isFloat(x.dtype) ? cast(out, x.dtype) : out;
+}
+
+const logsumexpBack: Backward = (node, [g]) => [
+  mul(g as Tensor, exp(sub(node.savedTensor(0), node.savedTensor(1)))),
+];
+
+/**
+ * `log Σ eˣ` without overflow (PyTorch: `torch.logsumexp`).
+ *
+ * @example logsumexp(tensor([1000, 1000]), 0) // tensor(1000.6931)
+ */
+export const logsumexp = /*#__PURE__*/ callable(
+  'logsumexp',
+  logsumexpOf,
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('dim', kinds.dims)],
+  { keepdim: kinds.boolean },
+);

@@ -1,0 +1,125 @@
+// Variances and standard deviations.
+import { callable } from '../arguments/callable.js';
+import * as kinds from '../arguments/kinds.js';
+import { may, need } from '../arguments/signature.js';
+import type { Backward } from '../autograd/node.js';
+import { isFloat } from '../dtype.js';
+import { DTypeError } from '../errors.js';
+import * as s from '../scalar/language.js';
+import { normalizeDims } from '../shape.js';
+import { checkTensor, type Tensor } from '../tensor.js';
+import { cast, denseArray } from './convert.js';
+import { unary } from './define.js';
+import { div, mul, square, sub } from './elementwise/arithmetic.js';
+import { withAxes } from './extremes.js';
+import { record } from './record.js';
+import { type Dims, type KeepdimOptions, mean, sum } from './reduce.js';
+import { inFloat32 } from './wide.js';
+
+/** Options of `variance` and `std`. */
+export interface VarianceOptions extends KeepdimOptions {
+  /** What is taken off the count of elements in the divisor. Default: 1 (Bessel's correction). */
+  correction?: number;
+  /** PyTorch's older name: false is a correction of 0. */
+  unbiased?: boolean;
+}
+
+const varianceKinds = { unbiased: kinds.boolean, keepdim: kinds.boolean, correction: kinds.number };
+
+function varianceOf(x: Tensor, dim: Dims = null, options: VarianceOptions = {}): Tensor {
+  checkTensor('var', x);
+  return inFloat32([x], (wide) => varied('var', wide, dim, options));
+}
+
+/**
+ * The variance (PyTorch: `torch.var`), by default the unbiased one, divided by n - 1. Exported as
+ * `var` too.
+ *
+ * @example tensor([1, 2, 3, 4]).var() // tensor(1.6667)
+ */
+export const variance = /*#__PURE__*/ callable(
+  'var',
+  varianceOf,
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('dim', kinds.dims)],
+  varianceKinds,
+);
+
+/** The variance, as one step on the tape that reads the input again. */
+function varied(operator: 'var' | 'std', x: Tensor, dim: Dims, options: VarianceOptions): Tensor {
+  checkTensor(operator, x);
+  const out = spread(operator, x.detach(), dim, options);
+  const { correction, unbiased } = options;
+  const axes = normalizeDims(operator, dim, x.ndim);
+  const count = axes.reduce((n, d) => n * (x.shape[d] as number), 1);
+  const divisor = Math.max(0, count - (correction ?? (unbiased === false ? 0 : 1)));
+  return record(operator, out, [x], varianceBack, [x], { axes, divisor });
+}
+
+const varianceBack: Backward = (node, [g]) => {
+  const { axes, divisor } = node.context as { axes: readonly number[]; divisor: number };
+  const x = node.savedTensor(0);
+  const centred = sub(x, mean(x, axes.length === 0 ? null : axes, { keepdim: true }));
+  return [mul(mul(withAxes(g as Tensor, axes, x.ndim), 2 / divisor), centred)];
+};
+
+function spread(
+  operator: 'var' | 'std',
+  x: Tensor,
+  dim: Dims = null,
+  options: VarianceOptions = {},
+): Tensor {
+  checkTensor(operator, x);
+  const { keepdim, correction, unbiased } = options;
+  if (!isFloat(x.dtype)) {
+    throw new DTypeError(
+      `${operator}: takes floating-point tensors, got ${x.dtype}; use x.to('float32').${operator}()`,
+    );
+  }
+  const axes = normalizeDims(operator, dim, x.ndim);
+  const count = axes.reduce((n, d) => n * (x.shape[d] as number), 1);
+  const divisor = Math.max(0, count - (correction ?? (unbiased === false ? 0 : 1)));
+  const centred = sub(x, mean(x, dim, { keepdim: true }));
+  return div(sum(square(centred), dim, { keepdim: keepdim ?? false }), divisor);
+}
+
+/** Whether squares have overflowed or lost digits to underflow; on devices whose values are not at hand, false. */
+function leavesRange(squares: Tensor): boolean {
+  if (squares.device !== 'cpu') return false;
+  const values = denseArray('std', squares.detach());
+  for (let i = 0; i < values.length; i++) {
+    const v = values[i] as number;
+    if (v === Infinity || v < 1e-30) return true;
+  }
+  return false;
+}
+
+// The square root, whose gradient at 0 is taken to be 0, as PyTorch does for std.
+const deviation = /*#__PURE__*/ unary('std', {
+  expr: (v) => s.sqrt(v),
+  vjp: (g, _v, out) => {
+    const isZero = s.eq(out, 0);
+    const safe = s.select(isZero, s.constant(1, out.dtype), out);
+    return [s.select(isZero, 0, s.div(g, s.mul(safe, 2)))];
+  },
+});
+
+function stdOf(x: Tensor, dim: Dims = null, options: VarianceOptions = {}): Tensor {
+  checkTensor('std', x);
+  return inFloat32([x], (wide) => {
+    const squares = varied('std', wide, dim, options);
+    if (wide.dtype !== 'float32' || !leavesRange(squares)) return deviation(squares);
+    return cast(deviation(varied('std', cast(wide, 'float64'), dim, options)), 'float32');
+  });
+}
+
+/**
+ * The standard deviation (PyTorch: `torch.std`), by default from the unbiased variance.
+ *
+ * @example tensor([1, 2, 3, 4]).std() // tensor(1.2910)
+ */
+export const std = /*#__PURE__*/ callable(
+  'std',
+  stdOf,
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('dim', kinds.dims)],
+  varianceKinds,
+);

@@ -1,0 +1,102 @@
+// Resizing images as a module.
+import {
+  type GivenTo,
+  type InterpolateMode,
+  type InterpolateOptions,
+  interpolate,
+  kinds,
+  may,
+  type Sizes,
+  type Tensor,
+  takes,
+  ValueError,
+} from '@dl/core/functional';
+import { input, sizes } from './arguments.js';
+import type { Config } from './config.js';
+import { pyFloat, pySizes } from './format.js';
+import { Module } from './module.js';
+
+const upsampleTakes = /*#__PURE__*/ (() =>
+  takes<
+    [
+      size?: Sizes | null,
+      scaleFactor?: number | readonly number[] | null,
+      options?: Omit<InterpolateOptions, 'size' | 'scaleFactor' | 'antialias'>,
+    ]
+  >()(
+    'Upsample',
+    [
+      /*#__PURE__*/ may('size', /*#__PURE__*/ kinds.orNull(sizes)),
+      /*#__PURE__*/ may(
+        'scaleFactor',
+        /*#__PURE__*/ kinds.orNull(/*#__PURE__*/ kinds.either(kinds.number, kinds.numbers)),
+      ),
+    ],
+    {
+      mode: /*#__PURE__*/ kinds.oneOf(
+        'nearest',
+        'nearest-exact',
+        'linear',
+        'bilinear',
+        'bicubic',
+        'area',
+      ),
+      alignCorners: /*#__PURE__*/ kinds.orNull(kinds.boolean),
+      recomputeScaleFactor: /*#__PURE__*/ kinds.orNull(kinds.boolean),
+    },
+  ))();
+
+/**
+ * An image in another size (PyTorch: `nn.Upsample`); see the function `interpolate`.
+ *
+ * @throws ValueError unless exactly one of `size` and `scaleFactor` is given.
+ * @example new Upsample({ scaleFactor: 2 }).forward(randn([1, 3, 8, 8])).shape // [1, 3, 16, 16]
+ */
+export class Upsample extends Module<[Tensor], Tensor> {
+  readonly size: Sizes | null;
+  readonly scaleFactor: number | readonly number[] | null;
+  readonly mode: InterpolateMode;
+  readonly alignCorners: boolean | null;
+  readonly recomputeScaleFactor: boolean | null;
+
+  constructor(...given: GivenTo<typeof upsampleTakes>) {
+    super();
+    const [size = null, scaleFactor = null, options = {}] = upsampleTakes.take(given);
+    if ((size === null) === (scaleFactor === null)) {
+      throw new ValueError('Upsample: give size or scaleFactor, and not both');
+    }
+    this.size = size;
+    this.scaleFactor = scaleFactor;
+    this.mode = options.mode ?? 'nearest';
+    this.alignCorners = options.alignCorners ?? null;
+    this.recomputeScaleFactor = options.recomputeScaleFactor ?? null;
+  }
+
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
+    const { size, scaleFactor, mode, alignCorners, recomputeScaleFactor } = this;
+    return interpolate(x, { size, scaleFactor, mode, alignCorners, recomputeScaleFactor });
+  }
+
+  override extraRepr(): string {
+    const { size, scaleFactor } = this;
+    const factor = typeof scaleFactor === 'number' ? [scaleFactor] : (scaleFactor ?? []);
+    const shown = factor.map(pyFloat).join(', ');
+    return `${
+      size !== null
+        ? `size=${pySizes(size)}`
+        : `scale_factor=${typeof scaleFactor === 'number' ? shown : `(${shown})`}`
+    }, mode='${this.mode}'`;
+  }
+
+  /** The arguments as plain data. */
+  config(): Config {
+    return {
+      size: this.size,
+      scale_factor: this.scaleFactor,
+      mode: this.mode,
+      align_corners: this.alignCorners,
+      recompute_scale_factor: this.recomputeScaleFactor,
+    };
+  }
+}
