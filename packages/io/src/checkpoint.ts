@@ -16,7 +16,7 @@ import { type GivenBehind, source, target } from './arguments.js';
 import { isBytes, isMap } from './bytes/bytes.js';
 import type { SaveTarget } from './bytes/sink.js';
 import type { LoadSource } from './bytes/source.js';
-import { load, save } from './save.js';
+import { loadFrom, saveTo } from './save.js';
 import type { Saveable } from './saveable.js';
 
 /** What gives its state as plain data and takes it back: a model, an optimizer, a schedule, a data loader. */
@@ -131,7 +131,7 @@ export async function saveCheckpoint(
   value.rng_state = stateTensor(defaultGenerator());
   if (generator !== undefined) value.generator_state = stateTensor(generator);
   value.extra = extra;
-  await save(value, target);
+  await saveTo(value, target, 'saveCheckpoint');
 }
 
 /**
@@ -149,7 +149,7 @@ export async function loadCheckpoint<E = unknown>(
   ...given: GivenTo<typeof loadCheckpointTakes>
 ): Promise<Checkpoint<E>> {
   const [source, training = {}] = loadCheckpointTakes.take(given);
-  const found = await load<Record<string, unknown> | null>(source);
+  const found = await loadFrom(source, {}, 'loadCheckpoint');
   if (typeof found !== 'object' || found === null || !('rng_state' in found)) {
     throw new FormatError(
       'loadCheckpoint: the file holds no checkpoint; saveCheckpoint writes one, load(…) reads others',

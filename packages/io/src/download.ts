@@ -1,7 +1,7 @@
 // Handing a file to the user of a browser.
 import { DLError, kinds, need, takes } from '@dl/core/functional';
 import type { GivenBehind } from './arguments.js';
-import { saveBytes } from './save.js';
+import { bytesOf } from './save.js';
 import type { Saveable } from './saveable.js';
 
 /** What is needed of a page: the package is compiled without a browser's types. */
@@ -29,7 +29,7 @@ export async function download(...given: GivenBehind<typeof downloadTakes>): Pro
   if (document === undefined) {
     throw new DLError('download: there is no browser here; use save(value, path)');
   }
-  const blob = new Blob([await saveBytes(value)], { type: 'application/octet-stream' });
+  const blob = new Blob([await bytesOf(value, 'download')], { type: 'application/octet-stream' });
   const url = URL.createObjectURL(blob);
   const link = document.createElement('a');
   link.href = url;

@@ -1,5 +1,5 @@
 // What stands in a loaded value for what JavaScript or this library does not have: data to look at, and nothing more.
-import { DTypeError, Tensor } from '@dl/core/functional';
+import { DTypeError, Tensor, ValueError } from '@dl/core/functional';
 
 /** By this mark other packages know placeholders without importing this one; it holds what they say of them. */
 const PLACEHOLDER = Symbol.for('@dl/io.Placeholder');
@@ -35,6 +35,11 @@ export class Placeholder {
 
   /** @internal */
   constructor(className: string, args: readonly unknown[] | null) {
+    if (typeof className !== 'string' || (args !== null && !Array.isArray(args))) {
+      throw new ValueError(
+        'Placeholder: load(file) makes placeholders; write x instanceof Placeholder',
+      );
+    }
     this.className = className;
     this.args = args;
   }
@@ -87,6 +92,11 @@ export class TensorPlaceholder extends Placeholder {
     bits: { conjugate?: boolean; negative?: boolean } = {},
   ) {
     super('torch.Tensor', []);
+    if (typeof dtype !== 'string' || !Array.isArray(window?.shape)) {
+      throw new ValueError(
+        'TensorPlaceholder: load(file) makes placeholders; write x instanceof TensorPlaceholder',
+      );
+    }
     this.dtype = dtype;
     this.shape = window.shape;
     this.strides = window.strides;

@@ -4,6 +4,7 @@ import { type GivenBehind, source, target } from './arguments.js';
 import { type Bytes, isUrl } from './bytes/bytes.js';
 import { collect, type SaveTarget, writeTo } from './bytes/sink.js';
 import { type LoadSource, openSource } from './bytes/source.js';
+import { inNameOf } from './errors.js';
 import { type LoadOptions, loadOptions } from './options.js';
 import { readPth } from './pth/read.js';
 import { prepare } from './pth/write.js';
@@ -48,7 +49,16 @@ const loadTakes = /*#__PURE__*/ (() =>
  */
 export async function save(...given: GivenBehind<typeof saveTakes>): Promise<void> {
   const [value, target] = saveTakes.take(given);
-  await writeTo(target, prepare(value, nameOf(target)));
+  await saveTo(value, target, 'save');
+}
+
+/** `save` in the name of a function that calls it. */
+export async function saveTo(value: unknown, target: SaveTarget, operator: string): Promise<void> {
+  try {
+    await writeTo(target, prepare(value, nameOf(target)), operator);
+  } catch (error) {
+    throw inNameOf(operator, 'save', error);
+  }
 }
 
 /** The folder inside of the zip file: the file's name without its ending, as PyTorch has it. */
@@ -67,7 +77,16 @@ function nameOf(target: SaveTarget): string {
  */
 export async function saveBytes(...given: GivenBehind<typeof saveBytesTakes>): Promise<Bytes> {
   const [value] = saveBytesTakes.take(given);
-  return collect(prepare(value, 'archive'));
+  return bytesOf(value, 'saveBytes');
+}
+
+/** `saveBytes` in the name of a function that calls it. */
+export async function bytesOf(value: unknown, operator: string): Promise<Bytes> {
+  try {
+    return await collect(prepare(value, 'archive'));
+  } catch (error) {
+    throw inNameOf(operator, 'save', error);
+  }
 }
 
 /**
@@ -94,9 +113,20 @@ export async function saveBytes(...given: GivenBehind<typeof saveBytesTakes>): P
  */
 export async function load<T = unknown>(...given: GivenTo<typeof loadTakes>): Promise<T> {
   const [source, options = {}] = loadTakes.take(given);
-  const opened = await openSource(source);
+  return (await loadFrom(source, options, 'load')) as T;
+}
+
+/** `load` in the name of a function that calls it. */
+export async function loadFrom(
+  source: LoadSource,
+  options: LoadOptions,
+  operator: string,
+): Promise<unknown> {
+  const opened = await openSource(source, operator);
   try {
-    return (await readPth(opened, options)) as T;
+    return await readPth(opened, options);
+  } catch (error) {
+    throw inNameOf(operator, 'load', error);
   } finally {
     await opened.close();
   }

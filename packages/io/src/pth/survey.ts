@@ -1,5 +1,5 @@
 // The first walk over a value that is to be saved: is it saveable, and which memory do its tensors have.
-import { type DType, isPlain, Tensor, type TypedArray } from '@dl/core/functional';
+import { type DType, isPlain, isPromise, Tensor, type TypedArray } from '@dl/core/functional';
 import type { AnyModule } from '@dl/nn';
 import { isBytes, isMap, isSet } from '../bytes/bytes.js';
 import { isModule } from '../modules.js';
@@ -150,6 +150,7 @@ class Walk {
         `is ${placeholderText(value)}, which load() gave for a value that it does not know`,
       );
     }
+    if (isPromise(value)) throw refuse(path, 'is a promise; await it first');
     if (!isPlain(value)) {
       const name = Object.getPrototypeOf(value).constructor?.name || 'unnamed';
       throw refuse(path, `is an object of class ${name}; save a plain object with its values`);
