@@ -96,9 +96,9 @@ export async function bytesOf(value: unknown, operator: string): Promise<Bytes> 
  * with the saved values, dtypes, modes and frozen parameters.
  *
  * A file is data and never runs anything. Tuples and deques become arrays; dicts
- * (also `Counter`, `defaultdict`, `Namespace`) become objects, or Maps where a key is neither text nor
- * number; integers beyond 2^53 are bigints; int8 and int16 tensors become int32. NumPy's arrays become
- * tensors and its scalars numbers; paths, dates and times become texts (ISO 8601). A value of any
+ * (also `Counter`, `defaultdict`, `Namespace`) become objects, or Maps where a key is neither a string nor
+ * a number; integers beyond 2^53 are bigints; int8 and int16 tensors become int32. NumPy's arrays become
+ * tensors and its scalars numbers; paths, dates and times become strings (ISO 8601). A value of any
  * other class becomes a `Placeholder`, a tensor of a dtype that is not supported a
  * `TensorPlaceholder`; `{ strict: true }` refuses them.
  *

@@ -155,7 +155,7 @@ describe('values', () => {
     ['a symbol', { s: Symbol('x') }, /value\.s is a symbol/],
     ['a Map by objects', { 'a b': new Map([[{}, 1]]) }, /value\["a b"\] has a object as a key/],
     ['a Set of objects', { s: new Set([{}]) }, /value\.s is a set that holds a object/],
-    ['half of a pair', ['\ud83d'], /value\[0\] is a text with half of a surrogate pair/],
+    ['half of a pair', ['\ud83d'], /value\[0\] is a string with half of a surrogate pair/],
     ['a Date', [new Date()], /value\[0\] is an object of class Date/],
     ['a Float32Array', [new Float32Array(1)], /class Float32Array/],
     ['__proto__', JSON.parse('{"__proto__": 1}'), /value\.__proto__ has a key that is not allowed/],

@@ -35,7 +35,9 @@ function use(value: unknown, seen = new Set<object>()): void {
   seen.add(value);
   if (value instanceof Tensor) {
     String(value);
-    if (value.count <= MOST) value.toArray();
+    // A tensor without elements has as many empty lists as its other dimensions say.
+    const lists = value.shape.reduce((product, n) => product * Math.max(n, 1), 1);
+    if (lists <= MOST) value.toArray();
   } else if (value instanceof io.Placeholder) {
     String(value);
     JSON.stringify(value);

@@ -11,7 +11,7 @@ export function node(operator: string): {
   const process = (globalThis as { process?: NodeJS.Process }).process;
   if (typeof process?.getBuiltinModule !== 'function') {
     throw new DLError(
-      `${operator}: there are no files here; give the bytes to load from, and save with the function whose name ends in Bytes`,
+      `${operator}: this runtime has no file system; load from bytes, and save with the function whose name ends in Bytes`,
     );
   }
   return {

@@ -70,7 +70,7 @@ async function followed(fs: Fs, path: typeof import('node:path'), start: string)
     // A relative link counts from the folder that really holds it.
     file = path.resolve(await fs.realpath(path.dirname(file)), link);
   }
-  throw Object.assign(new Error('its symbolic links lead in a circle'), { code: 'ELOOP' });
+  throw Object.assign(new Error('its symbolic links form a loop'), { code: 'ELOOP' });
 }
 
 async function checkReplaceable(

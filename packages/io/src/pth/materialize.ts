@@ -97,7 +97,7 @@ function baseOf(
   if (bytes.length % kind.size !== 0) {
     throw bad(
       offset,
-      `storage '${storage.key}' has ${bytes.length} bytes, which are no elements of ${kind.size}`,
+      `storage '${storage.key}' has ${bytes.length} bytes, which is not a multiple of the element size ${kind.size}`,
     );
   }
   if (kind.dtype === null) {
@@ -199,7 +199,7 @@ class Converter {
       if (!this.options.strict) return this.options.tensors.get(x);
       throw unsupported(x.at, 'the file holds a storage by itself', 'save tensors');
     }
-    throw this.bad('a value is of no known kind');
+    throw this.bad('a value is of an unknown kind');
   }
 
   private dict(x: PyDict): unknown {
@@ -217,7 +217,7 @@ class Converter {
       }
       if (names.has(name)) {
         if (this.options.strict) {
-          throw this.bad(`a dict has the key '${name}' twice, as a text and as a number`);
+          throw this.bad(`a dict has the key '${name}' twice, as a string and as a number`);
         }
         simple = false;
         break;
@@ -286,7 +286,7 @@ class Converter {
       throw unsupported(
         this.options.base,
         `the pickle that begins here holds ${x.path} as a value`,
-        'save tensors, numbers and texts',
+        'save tensors, numbers and strings',
       );
     }
     if (x.module === 'torch' && torchNames.has(x.name)) return x.name;

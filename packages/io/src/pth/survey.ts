@@ -124,7 +124,7 @@ class Walk {
     else if (isSet(value)) {
       for (const item of value) {
         if (typeof item !== 'string' && typeof item !== 'number') {
-          throw refuse(path, `is a set that holds a ${typeof item}; sets hold texts and numbers`);
+          throw refuse(path, `is a set that holds a ${typeof item}; sets hold strings and numbers`);
         }
         this.visit(item, path, depth + 1);
       }
@@ -136,7 +136,7 @@ class Walk {
   private map(value: ReadonlyMap<unknown, unknown>, path: string, depth: number): void {
     for (const [key, item] of value) {
       if (typeof key !== 'string' && !Number.isSafeInteger(key)) {
-        throw refuse(path, `has a ${typeof key} as a key; keys are strings or whole numbers`);
+        throw refuse(path, `has a ${typeof key} as a key; keys are strings or integers`);
       }
       if (typeof key === 'string') checkText(key, path);
       this.visit(item, step(path, key as string | number), depth + 1);
@@ -181,5 +181,5 @@ class Walk {
 
 function checkText(text: string, path: string): void {
   // Half of a surrogate pair has no form in UTF-8.
-  if (/\p{Surrogate}/u.test(text)) throw refuse(path, 'is a text with half of a surrogate pair');
+  if (/\p{Surrogate}/u.test(text)) throw refuse(path, 'is a string with half of a surrogate pair');
 }

@@ -66,7 +66,7 @@ const getSliceTakes = /*#__PURE__*/ (() =>
  *
  * @param source a file's or folder's path (Node only), its bytes, a Blob, or what `fetch` gives; the values
  * are copied.
- * @throws FormatError naming the byte where the file is damaged, or the tensor that has no dtype;
+ * @throws FormatError naming the byte where the file is damaged, or (strict) the tensor whose dtype is not supported;
  * DLError if it cannot be read.
  * @example
  * model.loadStateDict(await loadSafetensors('model.safetensors'));
@@ -173,13 +173,13 @@ export class SafetensorsFile {
     return [...this.header.tensors.keys()];
   }
 
-  /** Text by name that was saved beside the tensors; empty if there is none. */
+  /** The strings by name that were saved beside the tensors; empty if there are none (Python: `metadata`). */
   metadata(...given: GivenTo<typeof metadataTakes>): Record<string, string> {
     metadataTakes.take(given);
     return { ...this.header.metadata };
   }
 
-  /** The shape of a tensor. @throws IndexError if there is none of this name. */
+  /** The shape of a tensor. @throws IndexError if no tensor has this name. */
   shape(...given: GivenTo<typeof shapeTakes>): number[] {
     const [name] = shapeTakes.take(given);
     return [...this.record('SafetensorsFile.shape', name).shape];
@@ -188,7 +188,7 @@ export class SafetensorsFile {
   /**
    * The dtype that `getTensor` gives, which for the file's I8, I16, U16 and U32 is wider.
    *
-   * @throws FormatError if the file's has none here; IndexError if there is no tensor of this name.
+   * @throws FormatError if the file's has none here; IndexError if there is not a tensor of this name.
    */
   dtype(...given: GivenTo<typeof dtypeTakes>): DType {
     const [name] = dtypeTakes.take(given);
@@ -203,7 +203,7 @@ export class SafetensorsFile {
   /**
    * A tensor, with the values that are now in the file (Python: `get_tensor`).
    *
-   * @throws FormatError if its type has no dtype here; IndexError if there is none of this name.
+   * @throws FormatError if its type is not supported; IndexError if no tensor has this name.
    */
   async getTensor(...given: GivenTo<typeof getTensorTakes>): Promise<Tensor> {
     const [name] = getTensorTakes.take(given);
@@ -231,7 +231,7 @@ export class SafetensorsFile {
    * `get_slice(name)[start:stop]`). As in Python, a negative place counts from the end, and places
    * beyond the ends mean the ends.
    *
-   * @throws ValueError for a tensor without dimensions; IndexError if there is none of this name.
+   * @throws ValueError for a tensor without dimensions; IndexError if no tensor has this name.
    * @example const [last] = (await file.getSlice('weight', -1)).unbind(0);
    */
   async getSlice(...given: GivenTo<typeof getSliceTakes>): Promise<Tensor> {
@@ -285,7 +285,7 @@ export class SafetensorsFile {
     const names = this.keys();
     const some = names.slice(0, 5).map(quote).join(', ');
     throw new IndexError(
-      `${operator}: there is no tensor ${quote(name)}; the file has ` +
+      `${operator}: there is not a tensor ${quote(name)}; the file has ` +
         (names.length === 0 ? 'none' : `${some}${names.length > 5 ? ', …' : ''}`),
     );
   }
