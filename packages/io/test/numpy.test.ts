@@ -422,7 +422,7 @@ describe('.npz files from strangers', () => {
     await refuse(patched(one, central, [28, 4]), /continues after its last entry/);
     await refuse(patched(one, local, [28, 255, 255]), /past/);
     await refuse(patched(one, end, [8, 2, 0, 2]), /2 entries do not fit|entry 1 of the directory/);
-    await refuse(patched(one, end, [8, 0, 0, 0]), /goes on behind its last entry/);
+    await refuse(patched(one, end, [8, 0, 0, 0]), /continues after its last entry/);
     await refuse(patched(one, end, [4, 1]), /split into several parts/);
     await refuse(patched(one, end, [8, 2]), /split into several parts/);
     await refuse(patched(one, end, [16, ...u32(2 ** 30)]), /reaches past/);

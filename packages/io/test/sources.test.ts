@@ -227,7 +227,7 @@ describe('a folder of safetensors files', () => {
     ['with an absolute path', index({ a: '/x.safetensors' }), /not the name of a safetensors file/],
     ['of numbers', index({ a: 1 }), /not the name of a safetensors file/],
     ['of files that are not there', index({ a: 'x.safetensors' }), /does not exist/],
-    ['of tensors that are not there', index({ z: 'y.safetensors' }), /there is not a tensor "z"/],
+    ['of tensors that are not there', index({ z: 'y.safetensors' }), /there is no tensor "z"/],
   ])('refuses an index %s', async (_, text, message) => {
     const place = mkdtempSync(join(folder, 'index-'));
     await saveSafetensors({ a: ones([1]) }, join(place, 'y.safetensors'));

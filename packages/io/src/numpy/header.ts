@@ -168,7 +168,7 @@ function parseType(context: string, byte: number, descr: Literal, layout: Foreig
     );
   if (typeof descr !== 'string') {
     throw foreign(
-      'descr is not a string: the array has a structured dtype, for which there is not a tensor dtype',
+      'descr is not a string: the array has a structured dtype, which no tensor can hold',
       'save each of its fields as an array of its own',
     );
   }

@@ -54,7 +54,7 @@ export function saveNpyBytes(...given: GivenTo<typeof saveNpyBytesTakes>): Bytes
  * `torch.from_numpy`). int8, int16 and uint16 become int32 and uint32 becomes int64, without loss.
  *
  * Arrays of Python objects are refused, always: to read them is to run a program. So are uint64,
- * complex numbers, strings, dates and structured dtypes, for which there is not a tensor dtype.
+ * complex numbers, strings, dates and structured dtypes, which no tensor can hold.
  *
  * @param source a file's path (Node only), its bytes, or a Blob; the values are copied.
  * @throws FormatError naming the byte where the file is damaged; DLError if it cannot be read.

@@ -114,7 +114,7 @@ export function typeOf(operator: string, { name, dtype, at }: TensorRecord): For
   throw bad(
     operator,
     at,
-    `tensor ${quote(name)} has dtype ${dtype}, for which there is not a tensor dtype`,
+    `tensor ${quote(name)} has dtype ${dtype}, which is not supported`,
     `${mend}, or read the other tensors with openSafetensors`,
   );
 }

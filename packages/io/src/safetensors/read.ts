@@ -188,7 +188,7 @@ export class SafetensorsFile {
   /**
    * The dtype that `getTensor` gives, which for the file's I8, I16, U16 and U32 is wider.
    *
-   * @throws FormatError if the file's has none here; IndexError if there is not a tensor of this name.
+   * @throws FormatError if the file's type is not supported; IndexError if no tensor has this name.
    */
   dtype(...given: GivenTo<typeof dtypeTakes>): DType {
     const [name] = dtypeTakes.take(given);
@@ -285,7 +285,7 @@ export class SafetensorsFile {
     const names = this.keys();
     const some = names.slice(0, 5).map(quote).join(', ');
     throw new IndexError(
-      `${operator}: there is not a tensor ${quote(name)}; the file has ` +
+      `${operator}: there is no tensor ${quote(name)}; the file has ` +
         (names.length === 0 ? 'none' : `${some}${names.length > 5 ? ', …' : ''}`),
     );
   }
