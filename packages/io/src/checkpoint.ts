@@ -1,6 +1,7 @@
 // Checkpoints: all that a training needs to go on as if it had never stopped.
 import {
   defaultGenerator,
+  dictOf,
   FormatError,
   fromTypedArray,
   type Generator,
@@ -147,8 +148,8 @@ export async function loadCheckpoint<E = unknown>(
   ...given: GivenTo<typeof loadCheckpointTakes>
 ): Promise<Checkpoint<E>> {
   const [source, training = {}] = loadCheckpointTakes.take(given);
-  const found = await loadFrom(source, {}, 'loadCheckpoint');
-  if (typeof found !== 'object' || found === null || !('rng_state' in found)) {
+  const found = dictOf(await loadFrom(source, {}, 'loadCheckpoint'));
+  if (found === null || !Object.hasOwn(found, 'rng_state')) {
     throw new FormatError(
       'loadCheckpoint: the file is not a checkpoint of saveCheckpoint; load(…) reads other files',
     );

@@ -129,16 +129,23 @@ export const advice = (dtype: string): string =>
 export function tensorPlaceholder(
   ...args: ConstructorParameters<typeof TensorPlaceholder>
 ): TensorPlaceholder {
-  return new Proxy(new TensorPlaceholder(...args), {
+  const made = new TensorPlaceholder(...args);
+  return standIn(
+    made,
+    `this tensor of shape [${made.shape.join(', ')}] has dtype ${made.dtype}, which is not supported; ${advice(made.dtype)} in Python`,
+  );
+}
+
+/** What stands in for a tensor: it has a tensor's methods, and each throws this sentence when it is called. */
+export function standIn<P extends Placeholder>(made: P, sentence: string): P {
+  return new Proxy(made, {
     get(target, key) {
       // By `toArray` code recognises tensors, as which a placeholder must not pass.
       const method =
         typeof key === 'string' && key !== 'toArray' && key in Tensor.prototype && !(key in target);
       if (!method) return Reflect.get(target, key);
       return () => {
-        throw new DTypeError(
-          `${key}: this tensor of shape [${target.shape.join(', ')}] has dtype ${target.dtype}, which is not supported; ${advice(target.dtype)} in Python`,
-        );
+        throw new DTypeError(`${key}: ${sentence}`);
       };
     },
   });

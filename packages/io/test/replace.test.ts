@@ -27,8 +27,8 @@ import {
   saveNpz,
   saveSafetensors,
 } from '../src/index.js';
+import { posix } from './posix.js';
 
-const posix = process.platform !== 'win32';
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'dl-replace-'));

@@ -137,11 +137,13 @@ async function main(): Promise<number> {
     console.log(`  again: pnpm fuzz-files --seed ${seed} --from ${index} --count 1`);
   };
   let next = first;
+  let done = 0;
   const start = Date.now();
+  const seconds = (): string => ((Date.now() - start) / 1000).toFixed(0);
   const work = async (worker: number): Promise<void> => {
     while (next < first + count) {
       let from = next;
-      const to = Math.min(from + BLOCK, first + count);
+      const [begin, to] = [from, Math.min(from + BLOCK, first + count)];
       next = to;
       while (from < to) {
         const { report, at, why } = await readBlock(seed, from, to, join(folder, `${worker}`));
@@ -159,7 +161,11 @@ async function main(): Promise<number> {
           from = to;
         }
       }
-      if (process.stderr.isTTY) process.stderr.write(`\r${next - first} of ${count}`);
+      done += to - begin;
+      if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${count}`);
+      else if (Math.floor(done / 100_000) > Math.floor((done - (to - begin)) / 100_000)) {
+        console.log(`${done} of ${count} files, ${found} findings, ${seconds()} s`);
+      }
     }
   };
   const add = (report: Report): void => {
@@ -186,9 +192,7 @@ async function main(): Promise<number> {
     for (const key of ['read', 'refused', 'other'] as const) total[key] += own[key];
   }
   line('all', total);
-  console.log(
-    `seed ${seed}, ${refusals.size} kinds of refusals, ${((Date.now() - start) / 1000).toFixed(0)} s`,
-  );
+  console.log(`seed ${seed}, ${refusals.size} kinds of refusals, ${seconds()} s`);
   if (values.refusals) console.log([...refusals].sort().join('\n'));
   return found === 0 ? 0 : 1;
 }

@@ -70,6 +70,9 @@ const reasons: Record<string, string> = {
   ENOTDIR: 'a part of its path is a file, not a folder',
   EISDIR: 'it is a folder',
   EEXIST: 'a file of this name is in the way',
+  ENAMETOOLONG: 'its name is too long',
+  ERR_INVALID_ARG_VALUE: 'its path has a null character',
+  EMFILE: 'too many files are open',
 };
 
 /** Why a system call failed, in words. */

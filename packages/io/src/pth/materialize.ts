@@ -15,7 +15,7 @@ import {
   PySet,
   PyTuple,
 } from '../pickle/values.js';
-import { Placeholder, type TensorPlaceholder, tensorPlaceholder } from '../placeholder.js';
+import { Placeholder, standIn, type TensorPlaceholder, tensorPlaceholder } from '../placeholder.js';
 import { FORBIDDEN_KEYS, MAX_DEPTH } from '../saveable.js';
 import {
   type ElementKind,
@@ -260,7 +260,10 @@ class Converter {
     const name =
       x.callee instanceof PyGlobal ? x.callee.path : String(this.convert(x.callee)).slice(0, 200);
     const args: unknown[] = [];
-    const made = new Placeholder(name, args);
+    const tensor = Object.hasOwn(otherTensors, name) ? otherTensors[name] : undefined;
+    const plain = new Placeholder(name, args);
+    const made = tensor === undefined ? plain : standIn(plain, `this is ${tensor} in Python`);
+    if (tensor !== undefined) plain.note = tensor;
     // Before its parts, which may refer to it.
     this.done.set(x, made);
     for (const item of x.args) args.push(this.convert(item));
@@ -293,6 +296,18 @@ class Converter {
     return new Placeholder(x.path, null);
   }
 }
+
+/** Tensors of other forms than strided ones, by the function that makes them. */
+const otherTensors: Readonly<Record<string, string>> = {
+  'torch._utils._rebuild_sparse_tensor':
+    'a sparse tensor, which is not supported; save x.to_dense()',
+  'torch._utils._rebuild_qtensor':
+    'a quantized tensor, which is not supported; save x.dequantize()',
+  'torch._utils._rebuild_nested_tensor':
+    'a nested tensor, which is not supported; save x.to_padded_tensor(0)',
+  'torch._utils._rebuild_meta_tensor_no_storage':
+    "a tensor on the device 'meta', which has no values; save it from another device",
+};
 
 /** Values of PyTorch's that are pickled by their names. */
 const torchNames: ReadonlySet<string> = new Set([

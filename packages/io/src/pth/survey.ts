@@ -1,5 +1,12 @@
 // The first walk over a value that is to be saved: is it saveable, and which memory do its tensors have.
-import { type DType, isPlain, isPromise, Tensor, type TypedArray } from '@dl/core/functional';
+import {
+  type DType,
+  isPlain,
+  isPromise,
+  Tensor,
+  type TypedArray,
+  tagOf,
+} from '@dl/core/functional';
 import type { AnyModule } from '@dl/nn';
 import { isBytes, isMap, isSet } from '../bytes/bytes.js';
 import { isModule } from '../modules.js';
@@ -153,7 +160,7 @@ class Walk {
     if (isPromise(value)) throw refuse(path, 'is a promise; await it first');
     if (!isPlain(value)) {
       const name = Object.getPrototypeOf(value).constructor?.name || 'unnamed';
-      throw refuse(path, `is an object of class ${name}; save a plain object with its values`);
+      throw refuse(path, `is an object of class ${name}; ${mendOf(value)}`);
     }
     for (const [key, item] of Object.entries(value)) {
       if (FORBIDDEN_KEYS.has(key)) throw refuse(step(path, key), 'has a key that is not allowed');
@@ -177,6 +184,16 @@ class Walk {
     }
     span.cover(x);
   }
+}
+
+/** What to save in the place of an object. */
+function mendOf(value: object): string {
+  if (typeof (value as { stateDict?: unknown }).stateDict === 'function') {
+    return 'save its stateDict()';
+  }
+  if (ArrayBuffer.isView(value)) return 'make it a tensor: tensor(x)';
+  if (tagOf(value) === 'Date') return 'save its toISOString()';
+  return 'save a plain object with its values';
 }
 
 function checkText(text: string, path: string): void {
