@@ -1,17 +1,21 @@
 // Files from strangers: whatever is in them, reading gives a value or a FormatError, and soon.
-import { FormatError, type Tensor, tensor } from '@dl/core';
-import { Linear, Sequential, Tanh } from '@dl/nn';
+import { FormatError, Tensor, tensor } from '@dl/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { collect } from '../src/bytes/sink.js';
-import { load, Placeholder, saveBytes } from '../src/index.js';
+import { load, saveBytes } from '../src/index.js';
 import { PyGlobal, PyTuple } from '../src/pickle/values.js';
 import { PyCall, PyPersistent, writePickle } from '../src/pickle/writer.js';
 import { crc32, crc32Plain } from '../src/zip/crc32.js';
 import { ZipWriter } from '../src/zip/writer.js';
-import foreign from './fixtures/foreign.json' with { type: 'json' };
-import goldens from './fixtures/pth.json' with { type: 'json' };
-import { contentsOf, mutate, random } from './mutate.js';
+
+/** A value with its tensors written out. */
+function contentsOf(value: unknown): unknown {
+  if (value instanceof Tensor) return [value.dtype, value.shape, value.toArray()];
+  if (Array.isArray(value)) return value.map(contentsOf);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, x]) => [key, contentsOf(x)]));
+}
 
 const text = (value: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(value, (c) => c.charCodeAt(0));
@@ -398,48 +402,5 @@ describe('forged zip files', () => {
       view.setUint32(record + 24, size, true);
       await refused(file, message);
     }
-  });
-});
-
-const shown = (x: unknown): string | null => (x instanceof Placeholder ? String(x) : null);
-
-describe('mutated files', () => {
-  // `FUZZ=100000` runs as many as that.
-  const count = Number(process.env.FUZZ ?? 4000);
-
-  it(`give a value or a FormatError: ${count} of them`, { timeout: 3_600_000 }, async () => {
-    const seeds: Uint8Array[] = goldens.files
-      .concat(goldens.models as never)
-      .map(({ file }) => new Uint8Array(Buffer.from(file, 'base64')));
-    seeds.push(await saveBytes(new Sequential(new Linear(2, 3), new Tanh())));
-    // Every class of foreign values, read as data.
-    for (const { entries } of foreign as unknown as { entries: Record<string, string> }[]) {
-      const named = Object.entries(entries).map(
-        ([name, bytes]) => [`a/${name}`, new Uint8Array(Buffer.from(bytes, 'base64'))] as const,
-      );
-      seeds.push(await zipped(Object.fromEntries(named)));
-    }
-    const next = random(20260711);
-    let [read, refusedCount] = [0, 0];
-    for (let i = 0; i < count; i++) {
-      const file = mutate(seeds[i % seeds.length] as Uint8Array, next);
-      const start = performance.now();
-      try {
-        // Placeholders are printed too: what they hold may be anything.
-        String(JSON.stringify(Object.values((await load<object | null>(file)) ?? {}).map(shown)));
-        read++;
-      } catch (error) {
-        if (!(error instanceof FormatError)) {
-          throw new Error(
-            `file ${i}: ${(error as Error).stack}\n${Buffer.from(file).toString('base64')}`,
-          );
-        }
-        refusedCount++;
-      }
-      const took = performance.now() - start;
-      if (took > 5000) throw new Error(`file ${i} took ${took} ms`);
-    }
-    expect(read + refusedCount).toBe(count);
-    expect(refusedCount).toBeGreaterThan(count / 4);
   });
 });

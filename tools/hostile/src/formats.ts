@@ -195,7 +195,7 @@ function folderFormat(folder: string): Format {
   return {
     name: 'folder',
     // Files on a disk take longer than bytes in memory.
-    share: 0.2,
+    share: 0.05,
     make(draw) {
       const made = new Map<string, Uint8Array>(parts);
       const bytes = new TextEncoder().encode(draw.once(3) ? index : changeJson(index, draw));

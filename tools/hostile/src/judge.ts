@@ -4,7 +4,7 @@ import { Draw } from './draw.js';
 import { type Files, type Format, isRefusal } from './formats.js';
 import { requested } from './memory.js';
 
-/** Longest time for a file of a few kilobytes. */
+/** Longest time of the processor for a file of a few kilobytes, in milliseconds. (Waiting without end is seen by `main`.) */
 export const MOST_MS = 2000;
 /** Bytes that reading may ask for: so many, and so many for each of the file's. Deflate makes 1,032 of one. */
 const MOST_BYTES = 32 * 2 ** 20;
@@ -46,12 +46,13 @@ export async function judge(format: Format, files: Files): Promise<Outcome> {
   const size = [...files.values()].reduce((sum, bytes) => sum + bytes.length, 0);
   const heap = getHeapStatistics().used_heap_size;
   const asked = requested();
-  const start = performance.now();
+  const start = process.cpuUsage();
   const error: unknown = await format.read(files).then(
     () => null,
     (e: unknown) => e ?? 'undefined',
   );
-  const took = performance.now() - start;
+  const { user, system } = process.cpuUsage(start);
+  const took = (user + system) / 1000;
   const outcome = (kind: Outcome['kind'], text: string): Outcome => ({
     format: format.name,
     kind,
@@ -64,7 +65,6 @@ export async function judge(format: Format, files: Files): Promise<Outcome> {
       error instanceof Error ? (error.stack ?? error.message) : String(error),
     );
   }
-  if (took > MOST_MS) return outcome('slow', `${took.toFixed(0)} ms for ${size} bytes`);
   const bytes = requested() - asked;
   if (bytes > MOST_BYTES + FOR_EACH * size) {
     return outcome('memory', `${bytes} bytes of memory for ${size}: ${error}`);
@@ -73,6 +73,7 @@ export async function judge(format: Format, files: Files): Promise<Outcome> {
   if (grown > MOST_HEAP + FOR_EACH * size) {
     return outcome('memory', `${grown} bytes of heap for ${size}: ${error}`);
   }
+  if (took > MOST_MS) return outcome('slow', `${took.toFixed(0)} ms for ${size} bytes`);
   return outcome(
     error === null ? 'read' : 'refused',
     error === null ? '' : (error as Error).message,

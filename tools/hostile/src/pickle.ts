@@ -19,8 +19,16 @@ const args: ReadonlyMap<number, Argument> = new Map<number, Argument>([
 
 const STOP = 0x2e;
 
+const known = new WeakMap<Uint8Array, readonly Uint8Array[]>();
+
 /** The opcodes of a pickle with their arguments, up to STOP; what is behind it is the last part. */
 function opcodesOf(bytes: Uint8Array): Uint8Array[] {
+  const found = known.get(bytes) ?? split(bytes);
+  known.set(bytes, found);
+  return [...found];
+}
+
+function split(bytes: Uint8Array): Uint8Array[] {
   const found: Uint8Array[] = [];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;

@@ -1,5 +1,5 @@
 // Zip archives: their entries, and archives of entries with a few wrong numbers.
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { ascii, joined } from './bytes.js';
 import { type Draw, EDGES } from './draw.js';
 
@@ -28,18 +28,6 @@ export function unzipped(file: Uint8Array): Entries {
     at = bytes.indexOf('PK\x01\x02', at + 46, 'latin1');
   }
   return found;
-}
-
-/** CRC-32 by its definition, a byte at a time. */
-const table = Int32Array.from({ length: 256 }, (_, n) => {
-  let c = n;
-  for (let k = 0; k < 8; k++) c = c & 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1;
-  return c;
-});
-function crc32(bytes: Uint8Array): number {
-  let c = -1;
-  for (const byte of bytes) c = (c >>> 8) ^ (table[(c ^ byte) & 255] as number);
-  return ~c >>> 0;
 }
 
 type Field = readonly [place: number, size: 2 | 4];
