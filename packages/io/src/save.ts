@@ -102,6 +102,8 @@ export async function bytesOf(value: unknown, operator: string): Promise<Bytes> 
  * other class becomes a `Placeholder`, a tensor of a dtype that is not supported a
  * `TensorPlaceholder`; `{ strict: true }` refuses them.
  *
+ * Its type is a dict's unless you name another, which nothing checks: `load<Tensor>(file)`.
+ *
  * @param source a file's path (Node only), bytes, a Blob or File, a Response of `fetch`, a stream, or a
  * file handle of the browser's own file system; promises of these too.
  * @throws FormatError naming the byte where the file is damaged, or the class that is not known;
@@ -111,7 +113,9 @@ export async function bytesOf(value: unknown, operator: string): Promise<Bytes> 
  * const model = await load<Sequential>('whole.pth');
  * const { model } = await load(await fetch('https://example.org/model.pth'));
  */
-export async function load<T = unknown>(...given: GivenTo<typeof loadTakes>): Promise<T> {
+export async function load<T = Record<string, unknown>>(
+  ...given: GivenTo<typeof loadTakes>
+): Promise<T> {
   const [source, options = {}] = loadTakes.take(given);
   return (await loadFrom(source, options, 'load')) as T;
 }
