@@ -17,11 +17,12 @@ import {
   FormatError,
   manualSeed,
   randn,
-  type Tensor,
+  Tensor,
   tensor,
   ValueError,
   zeros,
 } from '@dl/core';
+import { Linear } from '@dl/nn';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { load, save, saveBytes, setupSeed } from '../src/index.js';
@@ -162,6 +163,18 @@ describe('values', () => {
   ])('that cannot be saved are named: %s', async (_name, value, message) => {
     await expect(saveBytes(value)).rejects.toThrow(ValueError);
     await expect(saveBytes(value)).rejects.toThrow(message);
+  });
+
+  it("that look like an optimizer's state, and are something else", async () => {
+    const states = [tensor([1, 2]), [1, 'a'], new Uint8Array([3]), new Set(['b']), 'text', null];
+    for (const state of states) {
+      const found = await load<{ state: unknown }>(await saveBytes({ param_groups: [], state }));
+      if (state instanceof Tensor) expect((found.state as Tensor).toArray()).toEqual([1, 2]);
+      else expect(found.state).toEqual(state);
+    }
+    const model = new Linear(1, 1);
+    const given = { param_groups: [], state: model } as object;
+    expect((await load<{ state: unknown }>(await saveBytes(given))).state).toBeInstanceOf(Linear);
   });
 
   it('that contain themselves, or are very deep, are refused', async () => {

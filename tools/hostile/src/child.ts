@@ -30,7 +30,7 @@ async function main([fixtures = '', seed, from, to, progress = '']: string[]): P
     number.writeDoubleLE(index);
     writeSync(place, number, 0, 8, 0);
     const format = formatOf(formats, index);
-    const outcome = await judge(format, filesOf(formats, Number(seed), index));
+    const outcome = await judge(format, await filesOf(formats, Number(seed), index));
     report.counts[format.name] ??= { read: 0, refused: 0 };
     const counts = report.counts[format.name] as { read: number; refused: number };
     if (outcome.kind === 'read') counts.read++;

@@ -1,7 +1,7 @@
 // The formats: real files of each, how they are changed, and how they are read.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DLError, Generator, ones, Tensor, tensor } from '@dl/core';
+import { DLError, Generator, ones, rand, Tensor, tensor } from '@dl/core';
 import { DataLoader } from '@dl/data';
 import * as io from '@dl/io';
 import { Hardtanh, isModule, Linear, Sequential, Tanh } from '@dl/nn';
@@ -11,6 +11,7 @@ import { ascii, changeBytes, joined } from './bytes.js';
 import type { Draw } from './draw.js';
 import { changeJson } from './json.js';
 import { changePickle } from './pickle.js';
+import { changeValue } from './values.js';
 import { type Entries, unzipped, zipped } from './zip.js';
 
 /** A file, or the files of a folder, by name. */
@@ -21,7 +22,7 @@ export interface Format {
   /** How often it has its turn, if not as often as others: a fraction of that. */
   readonly share?: number;
   /** Files with something wrong. */
-  make(draw: Draw): Files;
+  make(draw: Draw): Files | Promise<Files>;
   /** Reads them, and looks at all that was read. */
   read(files: Files): Promise<void>;
 }
@@ -231,6 +232,18 @@ function training() {
   return { model, optimizer, scheduler, loader, generator: new Generator() };
 }
 
+/** A step of a training, with everything that a checkpoint restores. */
+function goOn({ model, optimizer, scheduler, loader, generator }: ReturnType<typeof training>) {
+  optimizer.zeroGrad();
+  model
+    .forward(ones([4, 2]))
+    .sum()
+    .backward();
+  optimizer.step();
+  scheduler.step();
+  for (const _ of loader) rand([1], { generator });
+}
+
 /**
  * All formats.
  *
@@ -271,6 +284,7 @@ export async function formatsOf(fixtures: string, folder: string): Promise<Forma
     { ...begun, epoch: 1, step: 3, extra: { losses: [1, 2] } },
     `${folder}.pth`,
   );
+  const state = await io.load(`${folder}.pth`);
   const checkpoint = new Uint8Array(readFileSync(`${folder}.pth`));
   rmSync(`${folder}.pth`);
 
@@ -319,6 +333,15 @@ export async function formatsOf(fixtures: string, folder: string): Promise<Forma
       read: async (files) => use(await load(only(files))),
     },
     pthFormat('checkpoint', [checkpoint], (bytes) => io.loadCheckpoint(bytes, training())),
+    {
+      name: 'state',
+      make: async (draw) => one('file.pth', await io.saveBytes(changeValue(state, draw) as object)),
+      async read(files) {
+        const begun = training();
+        use(await io.loadCheckpoint(only(files), begun));
+        goOn(begun);
+      },
+    },
     {
       name: 'safetensors',
       make: (draw) => {

@@ -29,8 +29,11 @@ export function formatOf(formats: readonly Format[], index: number): Format {
   const own = Math.floor((round + 1) * share) > Math.floor(round * share);
   return own ? format : (formats[round % turn] as Format);
 }
-export const filesOf = (formats: readonly Format[], seed: number, index: number): Files =>
-  formatOf(formats, index).make(new Draw(Math.imul(seed, 0x9e3779b1) ^ index));
+export const filesOf = async (
+  formats: readonly Format[],
+  seed: number,
+  index: number,
+): Promise<Files> => formatOf(formats, index).make(new Draw(Math.imul(seed, 0x9e3779b1) ^ index));
 
 const prototypes: readonly object[] = [
   Object.prototype,

@@ -125,12 +125,12 @@ async function main(): Promise<number> {
     counts.get(name) as { read: number; refused: number; other: number };
   const refusals = new Set<string>();
   let found = 0;
-  const keep = ({ index, format, kind, text }: Finding): void => {
+  const keep = async ({ index, format, kind, text }: Finding): Promise<void> => {
     found++;
     countsOf(format).other++;
     const place = join(out, `${seed}-${index}`);
     mkdirSync(place, { recursive: true });
-    for (const [name, bytes] of filesOf(formats, seed, index))
+    for (const [name, bytes] of await filesOf(formats, seed, index))
       writeFileSync(join(place, name), bytes);
     console.log(`${kind}: ${format}, seed ${seed}, file ${index}, kept in ${place}`);
     console.log(`  ${text.trim().split('\n').slice(0, 6).join('\n  ')}`);
@@ -149,15 +149,15 @@ async function main(): Promise<number> {
         const { report, at, why } = await readBlock(seed, from, to, join(folder, `${worker}`));
         if (report === null) {
           const index = Math.max(at, from);
-          keep({ index, format: formatOf(formats, index).name, kind: 'crash', text: why });
+          await keep({ index, format: formatOf(formats, index).name, kind: 'crash', text: why });
           // What came before it is read again, to be counted.
           if (index > from) {
             const again = await readBlock(seed, from, index, join(folder, `${worker}`));
-            if (again.report !== null) add(again.report);
+            if (again.report !== null) await add(again.report);
           }
           from = index + 1;
         } else {
-          add(report);
+          await add(report);
           from = to;
         }
       }
@@ -168,13 +168,13 @@ async function main(): Promise<number> {
       }
     }
   };
-  const add = (report: Report): void => {
+  const add = async (report: Report): Promise<void> => {
     for (const [name, { read, refused }] of Object.entries(report.counts)) {
       countsOf(name).read += read;
       countsOf(name).refused += refused;
     }
     for (const text of report.refusals) refusals.add(text);
-    for (const finding of report.findings) keep(finding);
+    for (const finding of report.findings) await keep(finding);
   };
   try {
     await Promise.all(Array.from({ length: workers }, (_, i) => work(i)));

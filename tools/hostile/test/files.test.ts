@@ -28,7 +28,7 @@ describe('damaged and forged files give a value or are refused', () => {
     async (name, format) => {
       const counts = { read: 0, refused: 0 };
       for (let i = 0; i < COUNT; i++) {
-        const files = format.make(new Draw(seed * 1_000_000 + i));
+        const files = await format.make(new Draw(seed * 1_000_000 + i));
         const { kind, text } = await judge(format, files);
         const bytes = [...files].map(([file, b]) => `${file} ${Buffer.from(b).toString('base64')}`);
         if (kind !== 'read' && kind !== 'refused') {
@@ -43,7 +43,7 @@ describe('damaged and forged files give a value or are refused', () => {
   );
 });
 
-describe('the judge', () => {
+describe('the judge', { timeout: 60_000 }, () => {
   const files: Files = new Map([['x', new Uint8Array(100)]]);
   const of = (read: () => void): Promise<{ kind: string }> => {
     const format: Format = { name: 'planted', make: () => files, read: async () => read() };
@@ -69,7 +69,7 @@ describe('the judge', () => {
     [
       'slow',
       () => {
-        for (const end = performance.now() + 2100; performance.now() < end; );
+        for (const start = process.cpuUsage(); process.cpuUsage(start).user < 2_200_000; );
       },
     ],
     ['memory', () => new Uint8Array(2 ** 28)],
@@ -87,9 +87,10 @@ describe('the judge', () => {
   });
 });
 
-it('a file depends on the seed and its number alone, and every format has its turn', () => {
+it('a file depends on the seed and its number alone, and every format has its turn', async () => {
   for (let i = 0; i < 40; i++) {
-    expect([...filesOf(formats, 5, i)]).toEqual([...filesOf(formats, 5, i)]);
+    const files = await filesOf(formats, 5, i);
+    expect([...(await filesOf(formats, 5, i))]).toEqual([...files]);
   }
   const names = new Set(Array.from({ length: 1000 }, (_, i) => formatOf(formats, i).name));
   expect([...names].sort()).toEqual(formats.map(({ name }) => name).sort());
