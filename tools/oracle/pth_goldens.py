@@ -144,6 +144,10 @@ def models():
         nn.Tanh(), nn.SiLU(), nn.Mish(), nn.Softsign(), nn.Softplus(2.0, 10.0), nn.Hardtanh(), nn.Hardswish(), nn.PReLU(),
         nn.Softmax(1), nn.LogSoftmax(-1), nn.Unflatten(1, (2, 2)),
     ), (2, 4)
+    yield "in place", nn.Sequential(
+        nn.Linear(4, 4), nn.Hardtanh(-0.5, 2.5, inplace=True), nn.ReLU6(True), nn.LeakyReLU(0.2, True), nn.ELU(0.5, True), nn.SELU(True),
+        nn.SiLU(True), nn.Mish(True), nn.Hardswish(True), nn.Dropout(0.5, True), nn.ReLU(True), nn.Hardtanh(0.01, 0.1),
+    ), (2, 4)
     yield "upsample", nn.Sequential(
         nn.Upsample(scale_factor=2, mode="bilinear", align_corners=True), nn.Upsample((5, 3), mode="bilinear"), nn.Upsample(7),
     ), (1, 2, 2, 3)

@@ -1,6 +1,7 @@
 // Checkpoints: all that a training needs to go on as if it had never stopped.
 import {
   defaultGenerator,
+  dictOf,
   FormatError,
   fromTypedArray,
   type Generator,
@@ -16,7 +17,7 @@ import { type GivenBehind, source, target } from './arguments.js';
 import { isBytes, isMap } from './bytes/bytes.js';
 import type { SaveTarget } from './bytes/sink.js';
 import type { LoadSource } from './bytes/source.js';
-import { load, save } from './save.js';
+import { loadFrom, saveTo } from './save.js';
 import type { Saveable } from './saveable.js';
 
 /** What gives its state as plain data and takes it back: a model, an optimizer, a schedule, a data loader. */
@@ -113,8 +114,8 @@ const stateTensor = (generator: Generator): Tensor => fromTypedArray(generator.g
  * keys are those of its tutorials (`model_state_dict`, `optimizer_state_dict`, …).
  *
  * @param training the parts, with `epoch`, `step` and whatever else stands in `extra`.
- * @throws ValueError for a part that is not known or something that cannot be saved; DLError if the file cannot be written: the one
- * from before is then still there.
+ * @throws ValueError for an unknown part or a value that cannot be saved; DLError if the file cannot be written. The old
+ * file is then still there.
  * @example await saveCheckpoint({ model, optimizer, scheduler, loader, epoch, step }, 'last.pth');
  */
 export async function saveCheckpoint(
@@ -131,28 +132,26 @@ export async function saveCheckpoint(
   value.rng_state = stateTensor(defaultGenerator());
   if (generator !== undefined) value.generator_state = stateTensor(generator);
   value.extra = extra;
-  await save(value, target);
+  await saveTo(value, target, 'saveCheckpoint');
 }
 
 /**
- * Puts a training back to where `saveCheckpoint` saved it: what comes then is what would have come,
- * bit for bit.
+ * Restores a training from what `saveCheckpoint` saved: resuming gives bit-identical results.
  *
- * @param training the parts that are to be put back, made as they were at the start. Parts of the file
- * that are not asked for are left alone. An object that was given to `saveCheckpoint` does too; its `epoch`, `step` and
- * `extra` are not read.
+ * @param training the parts to restore, built as they were at the start; other parts of the file are
+ * ignored. The object that was given to `saveCheckpoint` may be passed again: its `epoch`, `step` and `extra` are not read.
  * @returns how far the training was, and `extra`.
- * @throws FormatError if the file lacks a part, or one does not fit; everything is then as it was.
+ * @throws FormatError if the file lacks a part; the part's own error if its state does not fit. Nothing has changed then.
  * @example const { epoch, step } = await loadCheckpoint('last.pth', { model, optimizer, loader });
  */
 export async function loadCheckpoint<E = unknown>(
   ...given: GivenTo<typeof loadCheckpointTakes>
 ): Promise<Checkpoint<E>> {
   const [source, training = {}] = loadCheckpointTakes.take(given);
-  const found = await load<Record<string, unknown> | null>(source);
-  if (typeof found !== 'object' || found === null || !('rng_state' in found)) {
+  const found = dictOf(await loadFrom(source, {}, 'loadCheckpoint'));
+  if (found === null || !Object.hasOwn(found, 'rng_state')) {
     throw new FormatError(
-      'loadCheckpoint: the file holds no checkpoint; saveCheckpoint writes one, load(…) reads others',
+      'loadCheckpoint: the file is not a checkpoint of saveCheckpoint; load(…) reads other files',
     );
   }
   const wanted = parts.filter((part) => training[part] !== undefined);
@@ -162,12 +161,12 @@ export async function loadCheckpoint<E = unknown>(
   }
   if (missing.length > 0) {
     throw new FormatError(
-      `loadCheckpoint: the checkpoint has no ${missing.join(', no ')}; save with it, or load without`,
+      `loadCheckpoint: the checkpoint has no ${missing.join(', no ')}; leave it out here, or save it with saveCheckpoint`,
     );
   }
   const { epoch, step, extra = null } = found;
   if (!Number.isSafeInteger(epoch) || !Number.isSafeInteger(step)) {
-    throw new FormatError('loadCheckpoint: the checkpoint does not say its epoch and step');
+    throw new FormatError('loadCheckpoint: the checkpoint has no integers epoch and step');
   }
   const undo: (() => void)[] = [];
   try {
@@ -189,7 +188,9 @@ export async function loadCheckpoint<E = unknown>(
 function restore(generator: Generator | undefined, state: unknown, undo: (() => void)[]): void {
   if (generator === undefined) return;
   if (!(state instanceof Tensor) || state.dtype !== 'uint8') {
-    throw new FormatError("loadCheckpoint: a random stream's state is not a uint8 tensor");
+    throw new FormatError(
+      'loadCheckpoint: the state of a random number generator is not a uint8 tensor',
+    );
   }
   const before = generator.getState();
   undo.push(() => generator.setState(before));

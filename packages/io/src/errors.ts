@@ -1,5 +1,5 @@
 // The error of every refusal of a file.
-import { FormatError } from '@dl/core/functional';
+import { DLError, FormatError } from '@dl/core/functional';
 import { decodeUtf8 } from './bytes/text.js';
 
 /** A FormatError that names the byte, what is wrong there, and what to do. */
@@ -15,6 +15,14 @@ export class Unsupported extends FormatError {}
 /** A FormatError for what is in order but not supported. */
 export function unsupported(byte: number, problem: string, mend: string): Unsupported {
   return new Unsupported(`load: byte ${byte}: ${problem}; ${mend}`);
+}
+
+/** An error in the name of the function that was called, where it names one inside it: `load: …` becomes `loadCheckpoint: …`. */
+export function inNameOf(operator: string, inner: string, error: unknown): unknown {
+  if (operator === inner || !(error instanceof DLError)) return error;
+  if (!error.message.startsWith(`${inner}: `)) return error;
+  const Type = error.constructor as new (message: string, options: ErrorOptions) => DLError;
+  return new Type(operator + error.message.slice(inner.length), { cause: error });
 }
 
 /** Text of a part of the file, refused if it is not UTF-8. */

@@ -5,6 +5,7 @@ import {
   type DType,
   DTypeError,
   fromTypedArray,
+  kinds,
   Tensor,
   type TypedArray,
 } from '@dl/core/functional';
@@ -80,8 +81,7 @@ export function tensorOf(
 /** Refuses a value that is not a tensor, naming it. */
 export function checkTensor(operator: string, name: string, value: unknown): void {
   if (value instanceof Tensor) return;
-  const got = value === null ? 'null' : typeof value;
-  throw new DTypeError(`${operator}: ${name} must be a tensor, got ${got}`);
+  throw new DTypeError(`${operator}: ${name} must be a tensor, not ${kinds.described(value)}`);
 }
 
 const asBytes = (array: TypedArray): Uint8Array =>

@@ -1,5 +1,5 @@
 // What stands in a loaded value for what JavaScript or this library does not have: data to look at, and nothing more.
-import { DTypeError, Tensor } from '@dl/core/functional';
+import { DTypeError, Tensor, ValueError } from '@dl/core/functional';
 
 /** By this mark other packages know placeholders without importing this one; it holds what they say of them. */
 const PLACEHOLDER = Symbol.for('@dl/io.Placeholder');
@@ -35,6 +35,11 @@ export class Placeholder {
 
   /** @internal */
   constructor(className: string, args: readonly unknown[] | null) {
+    if (typeof className !== 'string' || (args !== null && !Array.isArray(args))) {
+      throw new ValueError(
+        'Placeholder: load(file) makes placeholders; write x instanceof Placeholder',
+      );
+    }
     this.className = className;
     this.args = args;
   }
@@ -87,6 +92,11 @@ export class TensorPlaceholder extends Placeholder {
     bits: { conjugate?: boolean; negative?: boolean } = {},
   ) {
     super('torch.Tensor', []);
+    if (typeof dtype !== 'string' || !Array.isArray(window?.shape)) {
+      throw new ValueError(
+        'TensorPlaceholder: load(file) makes placeholders; write x instanceof TensorPlaceholder',
+      );
+    }
     this.dtype = dtype;
     this.shape = window.shape;
     this.strides = window.strides;
@@ -119,16 +129,23 @@ export const advice = (dtype: string): string =>
 export function tensorPlaceholder(
   ...args: ConstructorParameters<typeof TensorPlaceholder>
 ): TensorPlaceholder {
-  return new Proxy(new TensorPlaceholder(...args), {
+  const made = new TensorPlaceholder(...args);
+  return standIn(
+    made,
+    `this tensor of shape [${made.shape.join(', ')}] has dtype ${made.dtype}, which is not supported; ${advice(made.dtype)} in Python`,
+  );
+}
+
+/** What stands in for a tensor: it has a tensor's methods, and each throws this sentence when it is called. */
+export function standIn<P extends Placeholder>(made: P, sentence: string): P {
+  return new Proxy(made, {
     get(target, key) {
       // By `toArray` code recognises tensors, as which a placeholder must not pass.
       const method =
         typeof key === 'string' && key !== 'toArray' && key in Tensor.prototype && !(key in target);
       if (!method) return Reflect.get(target, key);
       return () => {
-        throw new DTypeError(
-          `${key}: this tensor of shape [${target.shape.join(', ')}] has dtype ${target.dtype}, which is not supported; ${advice(target.dtype)} in Python`,
-        );
+        throw new DTypeError(`${key}: ${sentence}`);
       };
     },
   });

@@ -65,7 +65,7 @@ export function allocate(operator: string, length: number): Bytes {
 
 const tooLarge = (operator: string, length: number, cause: unknown): DLError =>
   new DLError(
-    `${operator}: there is no memory for ${length} bytes in one piece; save the tensor in parts`,
+    `${operator}: cannot allocate ${length} bytes in one piece; save the tensor in parts`,
     { cause },
   );
 

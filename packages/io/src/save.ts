@@ -4,6 +4,7 @@ import { type GivenBehind, source, target } from './arguments.js';
 import { type Bytes, isUrl } from './bytes/bytes.js';
 import { collect, type SaveTarget, writeTo } from './bytes/sink.js';
 import { type LoadSource, openSource } from './bytes/source.js';
+import { inNameOf } from './errors.js';
 import { type LoadOptions, loadOptions } from './options.js';
 import { readPth } from './pth/read.js';
 import { prepare } from './pth/write.js';
@@ -48,7 +49,16 @@ const loadTakes = /*#__PURE__*/ (() =>
  */
 export async function save(...given: GivenBehind<typeof saveTakes>): Promise<void> {
   const [value, target] = saveTakes.take(given);
-  await writeTo(target, prepare(value, nameOf(target)));
+  await saveTo(value, target, 'save');
+}
+
+/** `save` in the name of a function that calls it. */
+export async function saveTo(value: unknown, target: SaveTarget, operator: string): Promise<void> {
+  try {
+    await writeTo(target, prepare(value, nameOf(target)), operator);
+  } catch (error) {
+    throw inNameOf(operator, 'save', error);
+  }
 }
 
 /** The folder inside of the zip file: the file's name without its ending, as PyTorch has it. */
@@ -67,7 +77,16 @@ function nameOf(target: SaveTarget): string {
  */
 export async function saveBytes(...given: GivenBehind<typeof saveBytesTakes>): Promise<Bytes> {
   const [value] = saveBytesTakes.take(given);
-  return collect(prepare(value, 'archive'));
+  return bytesOf(value, 'saveBytes');
+}
+
+/** `saveBytes` in the name of a function that calls it. */
+export async function bytesOf(value: unknown, operator: string): Promise<Bytes> {
+  try {
+    return await collect(prepare(value, 'archive'));
+  } catch (error) {
+    throw inNameOf(operator, 'save', error);
+  }
 }
 
 /**
@@ -77,15 +96,16 @@ export async function saveBytes(...given: GivenBehind<typeof saveBytesTakes>): P
  * with the saved values, dtypes, modes and frozen parameters.
  *
  * A file is data and never runs anything. Tuples and deques become arrays; dicts
- * (also `Counter`, `defaultdict`, `Namespace`) become objects, or Maps where a key is neither text nor
- * number; integers beyond 2^53 are bigints; int8 and int16 tensors become int32. NumPy's arrays become
- * tensors and its scalars numbers; paths, dates and times become texts (ISO 8601). A value of any
+ * (also `Counter`, `defaultdict`, `Namespace`) become objects, or Maps where a key is neither a string nor
+ * a number; integers beyond 2^53 are bigints; int8 and int16 tensors become int32. NumPy's arrays become
+ * tensors and its scalars numbers; paths, dates and times become strings (ISO 8601). A value of any
  * other class becomes a `Placeholder`, a tensor of a dtype that is not supported a
  * `TensorPlaceholder`; `{ strict: true }` refuses them.
  *
+ * Its type is a dict's unless you name another, which nothing checks: `load<Tensor>(file)`.
+ *
  * @param source a file's path (Node only), bytes, a Blob or File, a Response of `fetch`, a stream, or a
  * file handle of the browser's own file system; promises of these too.
- * @typeParam T what the file holds: a dict unless it is said; the types cannot check it.
  * @throws FormatError naming the byte where the file is damaged, or the class that is not known;
  * DLError if it cannot be read.
  * @example
@@ -93,13 +113,24 @@ export async function saveBytes(...given: GivenBehind<typeof saveBytesTakes>): P
  * const model = await load<Sequential>('whole.pth');
  * const { model } = await load(await fetch('https://example.org/model.pth'));
  */
-export async function load<T = Readonly<Record<string, unknown>>>(
+export async function load<T = Record<string, unknown>>(
   ...given: GivenTo<typeof loadTakes>
 ): Promise<T> {
   const [source, options = {}] = loadTakes.take(given);
-  const opened = await openSource(source);
+  return (await loadFrom(source, options, 'load')) as T;
+}
+
+/** `load` in the name of a function that calls it. */
+export async function loadFrom(
+  source: LoadSource,
+  options: LoadOptions,
+  operator: string,
+): Promise<unknown> {
+  const opened = await openSource(source, operator);
   try {
-    return (await readPth(opened, options)) as T;
+    return await readPth(opened, options);
+  } catch (error) {
+    throw inNameOf(operator, 'load', error);
   } finally {
     await opened.close();
   }

@@ -2,7 +2,7 @@
 import { type Tensor, ValueError } from '@dl/core/functional';
 import type { AnyModule } from '@dl/nn';
 
-/** What can be saved: plain values, arrays, plain objects and maps of them, sets of texts and numbers, bytes, tensors and modules. */
+/** What can be saved: plain values, arrays, plain objects and maps of them, sets of strings and numbers, bytes, tensors and modules. */
 export type Saveable =
   | null
   | boolean

@@ -1,5 +1,6 @@
 // Seeding everything at once.
 import { type GivenTo, kinds, manualSeed, need, takes } from '@dl/core/functional';
+import { inNameOf } from './errors.js';
 
 const setupSeedTakes = /*#__PURE__*/ (() =>
   takes<[seed: number | bigint]>()(
@@ -17,5 +18,10 @@ const setupSeedTakes = /*#__PURE__*/ (() =>
  * setupSeed(1);
  */
 export function setupSeed(...given: GivenTo<typeof setupSeedTakes>): void {
-  manualSeed(...setupSeedTakes.take(given));
+  const [seed] = setupSeedTakes.take(given);
+  try {
+    manualSeed(seed);
+  } catch (error) {
+    throw inNameOf('setupSeed', 'manualSeed', error);
+  }
 }

@@ -2,10 +2,10 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DLError, DTypeError, defaultGenerator, type Tensor, tensor } from '@dl/core';
+import { DLError, DTypeError, defaultGenerator, type Tensor, tensor, ValueError } from '@dl/core';
 import { Linear } from '@dl/nn';
 import { SGD } from '@dl/optim';
-import { type Called, hold, holdsAll } from 'dl-arguments';
+import { type Called, hold, holdsAll, strange } from 'dl-arguments';
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it, vi } from 'vitest';
 import * as io from '../src/index.js';
 
@@ -37,19 +37,15 @@ const writes =
 const target = (): string => join(folder, 'file');
 
 const table: Record<string, Called> = {
-  download: { call: io.download, args: () => [x, 'x.pth'], says: /^(download|save): / },
+  download: { call: io.download, args: () => [x, 'x.pth'] },
   load: { call: io.load, args: () => [pth] },
-  loadCheckpoint: {
-    call: io.loadCheckpoint,
-    args: () => [checkpoint],
-    says: /^(loadCheckpoint|load): /,
-  },
+  loadCheckpoint: { call: io.loadCheckpoint, args: () => [checkpoint] },
   loadNpy: { call: io.loadNpy, args: () => [npy] },
   loadNpz: { call: io.loadNpz, args: () => [npz] },
   loadSafetensors: { call: io.loadSafetensors, args: () => [safe] },
   openSafetensors: { call: io.openSafetensors, args: () => [safe] },
   save: { call: writes(io.save), args: () => [x, target()] },
-  saveBytes: { call: io.saveBytes, args: () => [x], says: /^(saveBytes|save): / },
+  saveBytes: { call: io.saveBytes, args: () => [x] },
   saveCheckpoint: { call: writes(io.saveCheckpoint), args: () => [{}, target()] },
   saveNpy: { call: writes(io.saveNpy), args: () => [x, target()] },
   saveNpyBytes: { call: io.saveNpyBytes, args: () => [x] },
@@ -57,36 +53,82 @@ const table: Record<string, Called> = {
   saveNpzBytes: { call: io.saveNpzBytes, args: () => [{ x }] },
   saveSafetensors: { call: writes(io.saveSafetensors), args: () => [{ x }, target()] },
   saveSafetensorsBytes: { call: io.saveSafetensorsBytes, args: () => [{ x }] },
-  setupSeed: { call: io.setupSeed, args: () => [1], says: /^(setupSeed|manualSeed): / },
+  setupSeed: { call: io.setupSeed, args: () => [1] },
 };
 
-const missing = /^(SafetensorsFile\.\w+|openSafetensors): /;
+/** Methods of what the functions give, by name. */
+const method = (name: keyof io.SafetensorsFile, args: () => unknown[], opened = file): Called => ({
+  call: async (...given) => {
+    const own = await opened;
+    return (own[name] as unknown as (...given: never[]) => unknown).call(own, ...given);
+  },
+  args,
+});
 const methods: Record<string, Called> = {
-  'SafetensorsFile.dtype': {
-    call: async (...args) => (await file).dtype(...(args as unknown as [string])),
-    args: () => ['x'],
-    says: missing,
-  },
-  'SafetensorsFile.getSlice': {
-    call: async (...args) => (await file).getSlice(...(args as unknown as [string])),
-    args: () => ['x', 0, 1],
-    says: missing,
-  },
-  'SafetensorsFile.getTensor': {
-    call: async (...args) => (await file).getTensor(...(args as unknown as [string])),
-    args: () => ['x'],
-    says: missing,
-  },
-  'SafetensorsFile.shape': {
-    call: async (...args) => (await file).shape(...(args as unknown as [string])),
-    args: () => ['x'],
-    says: missing,
-  },
+  'SafetensorsFile.close': method('close', () => [], io.openSafetensors(safe)),
+  'SafetensorsFile.dtype': method('dtype', () => ['x']),
+  'SafetensorsFile.getSlice': method('getSlice', () => ['x', 0, 1]),
+  'SafetensorsFile.getTensor': method('getTensor', () => ['x']),
+  'SafetensorsFile.keys': method('keys', () => []),
+  'SafetensorsFile.metadata': method('metadata', () => []),
+  'SafetensorsFile.shape': method('shape', () => ['x']),
 };
 
+const { Placeholder, SafetensorsFile, TensorPlaceholder } = io;
+const classes = { Placeholder, SafetensorsFile, TensorPlaceholder };
 const made = 'is made by the readers alone';
 holdsAll(io, table, { Placeholder: made, SafetensorsFile: made, TensorPlaceholder: made });
 hold({ ...table, ...methods });
+
+describe('classes', () => {
+  /** Methods that only the package or JavaScript itself calls. */
+  const apart = ['constructor', 'dtypeOf', 'tensorOrPlaceholder', 'whole', 'read', 'record'];
+  const own = ['toString', 'toJSON'];
+
+  it('every method is in the table', () => {
+    const all = Object.entries(classes).flatMap(([name, { prototype }]) =>
+      Object.entries(Object.getOwnPropertyDescriptors(prototype))
+        .filter(([, { value }]) => typeof value === 'function')
+        .filter(([key]) => ![...apart, ...own].includes(key))
+        .map(([key]) => `${name}.${key}`),
+    );
+    expect(all.sort()).toEqual(Object.keys(methods).sort());
+  });
+
+  it.each(Object.entries(classes))('%s is not made by hand', (name, type) => {
+    const Type = type as unknown as new (...args: unknown[]) => unknown;
+    for (const wrong of [undefined, ...strange()]) {
+      if (name === 'Placeholder' && typeof wrong === 'string') continue;
+      expect(() => new Type(wrong)).toThrow(ValueError);
+      expect(() => new Type(wrong)).toThrow(
+        new RegExp(`^${name.replace('Tensor', '(Tensor)?')}: `),
+      );
+    }
+  });
+});
+
+describe('promises as arguments', () => {
+  const later = Promise.resolve(x);
+  it.each<[string, () => unknown]>([
+    ['save', () => io.save(later, target())],
+    ['save', () => io.save({ weights: later }, target())],
+    ['save', () => io.save(x, Promise.resolve(target()) as never)],
+    ['saveBytes', () => io.saveBytes([later])],
+    ['saveNpy', () => io.saveNpy(later as never, target())],
+    ['saveNpyBytes', () => io.saveNpyBytes(later as never)],
+    ['saveNpz', () => io.saveNpz({ later } as never, target())],
+    ['saveNpzBytes', () => io.saveNpzBytes({ later } as never)],
+    ['saveSafetensors', () => io.saveSafetensors({ later } as never, target())],
+    ['saveSafetensorsBytes', () => io.saveSafetensorsBytes(Promise.resolve({ x }) as never)],
+    ['saveCheckpoint', () => io.saveCheckpoint({ extra: later }, target())],
+    ['loadCheckpoint', () => io.loadCheckpoint(checkpoint, { model: later } as never)],
+    ['download', () => io.download(later, 'x.pth')],
+    ['setupSeed', () => io.setupSeed(Promise.resolve(1) as never)],
+    ['SafetensorsFile.shape', async () => (await file).shape(Promise.resolve('x') as never)],
+  ])('%s', async (name, call) => {
+    expect(await refusal(call)).toMatch(new RegExp(`^${name}: .*a promise.*await it first`));
+  });
+});
 
 async function refusal(f: () => unknown): Promise<string> {
   try {

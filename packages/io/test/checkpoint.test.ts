@@ -144,7 +144,7 @@ describe('a checkpoint', () => {
     expect(rand([2]).toArray()).toEqual(stream);
     await saveCheckpoint({ model: saved.model }, file);
     await expect(loadCheckpoint(file, other)).rejects.toThrow(
-      'loadCheckpoint: the checkpoint has no optimizer, no scheduler, no loader; save with it, or load without',
+      'loadCheckpoint: the checkpoint has no optimizer, no scheduler, no loader; leave it out here, or save it with saveCheckpoint',
     );
     await expect(loadCheckpoint(file, { generator: new Generator() })).rejects.toThrow(
       'has no generator',
@@ -158,7 +158,7 @@ describe('a checkpoint', () => {
     const file = join(folder, 'damaged.pth');
     for (const other of [{ a: 1 }, [1], null]) {
       await expect(loadCheckpoint(await saveBytes(other as object))).rejects.toThrow(
-        'the file holds no checkpoint',
+        'the file is not a checkpoint',
       );
     }
     const saved = { ...training(1), generator: new Generator().manualSeed(8) };
@@ -180,11 +180,11 @@ describe('a checkpoint', () => {
       expect(bits(other)).toEqual(values);
       expect(rand([2]).toArray()).toEqual(stream);
     };
-    await unchanged(await damaged({ epoch: 0.5 }), 'does not say its epoch and step');
-    await unchanged(await damaged({ step: '1' }), 'does not say its epoch and step');
+    await unchanged(await damaged({ epoch: 0.5 }), 'has no integers epoch and step');
+    await unchanged(await damaged({ step: '1' }), 'has no integers epoch and step');
     await unchanged(
       await damaged({ rng_state: 5 }),
-      "a random stream's state is not a uint8 tensor",
+      'the state of a random number generator is not a uint8 tensor',
     );
     await unchanged(await damaged({ generator_state: [1] }), 'not a uint8 tensor');
     await unchanged(await damaged({ rng_state: rand([9]) }), 'not a uint8 tensor');

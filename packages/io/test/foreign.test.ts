@@ -113,6 +113,20 @@ describe('placeholders', () => {
     expect(() => new Linear(2, 1).loadStateDict({ weight: x, bias: x })).toThrow(/complex64/);
   });
 
+  it.each([
+    ['a sparse tensor', 'to_dense'],
+    ['a sparse tensor by rows', 'to_dense'],
+    ['a quantized tensor', 'dequantize'],
+  ])('of %s too', async (name, fix) => {
+    const c = (cases as unknown as Case[]).find((one) => one.name.startsWith(`${name},`));
+    const { x } = await load<{ x: Placeholder & Tensor }>(await fileOf(c?.entries ?? {}));
+    expect(x).toBeInstanceOf(Placeholder);
+    expect(x.note).toContain(`save x.${fix}()`);
+    expect(() => x.add(1)).toThrow(DTypeError);
+    expect(() => x.add(1)).toThrow(new RegExp(`^add: this is a .* tensor, .* save x\\.${fix}\\(`));
+    await expect(saveBytes({ x })).rejects.toThrow(/value\.x is a placeholder of torch\._utils/);
+  });
+
   it('of modules say how the class is made known', async () => {
     const c = (cases as unknown as Case[]).find(({ name }) =>
       name.startsWith('a module of a class'),

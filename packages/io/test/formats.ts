@@ -1,6 +1,6 @@
 // What the tests of other programs' formats share: the goldens, values as text, and refusals.
 import { readFileSync } from 'node:fs';
-import { DLError, type DType, FormatError, fromTypedArray, type Tensor } from '@dl/core';
+import { type DType, FormatError, fromTypedArray, type Tensor } from '@dl/core';
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { arrays as elements } from '../src/pth/dtypes.js';
@@ -110,27 +110,4 @@ export async function expectRefused(promise: Promise<unknown>, message: RegExp):
   expect(error).toBeInstanceOf(FormatError);
   expect((error as Error).message).toMatch(/: byte \d+: /);
   expect((error as Error).message).toMatch(message);
-}
-
-// Longest time for one file of a few kilobytes, with a processor that does other things too.
-const LIMIT_MS = 5000;
-
-/** How many mutated files each fuzzer makes: `FUZZ=100000 npx vitest run packages/io/test/fuzz`. */
-export const MUTATIONS = Number(process.env.FUZZ ?? 2000);
-
-/** Null if a file loads, else why not; an error that is not the library's own, or a long wait, throws. */
-export async function survives(
-  load: () => Promise<unknown>,
-  describe: () => string,
-): Promise<string | null> {
-  const start = performance.now();
-  const error = await load().then(
-    () => null,
-    (e: unknown) => e,
-  );
-  const took = performance.now() - start;
-  if (took > LIMIT_MS) throw new Error(`${describe()}: took ${took} ms`);
-  if (error === null) return null;
-  if (error instanceof DLError) return error.message;
-  throw new Error(`${describe()}: ${String(error)}`, { cause: error });
 }

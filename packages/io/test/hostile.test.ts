@@ -1,17 +1,21 @@
 // Files from strangers: whatever is in them, reading gives a value or a FormatError, and soon.
-import { FormatError, type Tensor, tensor } from '@dl/core';
-import { Linear, Sequential, Tanh } from '@dl/nn';
+import { FormatError, Tensor, tensor } from '@dl/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { collect } from '../src/bytes/sink.js';
-import { load, Placeholder, saveBytes } from '../src/index.js';
+import { load, saveBytes } from '../src/index.js';
 import { PyGlobal, PyTuple } from '../src/pickle/values.js';
 import { PyCall, PyPersistent, writePickle } from '../src/pickle/writer.js';
 import { crc32, crc32Plain } from '../src/zip/crc32.js';
 import { ZipWriter } from '../src/zip/writer.js';
-import foreign from './fixtures/foreign.json' with { type: 'json' };
-import goldens from './fixtures/pth.json' with { type: 'json' };
-import { contentsOf, mutate, random } from './mutate.js';
+
+/** A value with its tensors written out. */
+function contentsOf(value: unknown): unknown {
+  if (value instanceof Tensor) return [value.dtype, value.shape, value.toArray()];
+  if (Array.isArray(value)) return value.map(contentsOf);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, x]) => [key, contentsOf(x)]));
+}
 
 const text = (value: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(value, (c) => c.charCodeAt(0));
@@ -87,7 +91,7 @@ describe('damaged files', () => {
   it('name the byte', async () => {
     const whole = await file;
     await refused(text('<!doctype html>'), /byte 0: the file is an HTML page/);
-    await refused(new Uint8Array(0), /byte 0: the file \(0 bytes\)/);
+    await refused(new Uint8Array(0), /byte 0: the file is empty; /);
     await refused(whole.slice(0, -1), /the zip file has no end record: it is cut off/);
     const at = Buffer.from(whole).indexOf(Buffer.from(new Float32Array([1, 2, 3]).buffer));
     const broken = whole.slice();
@@ -147,42 +151,50 @@ describe('forged pickles', () => {
     ['getattr', 'c__builtin__\ngetattr\n.', /names __builtin__\.getattr/],
     ['an extension', '\x80\x02\x82\x01.', /opcode 0x82/],
     ['a buffer from outside', '\x80\x05\x97.', /opcode 0x97/],
-    ['an unknown opcode', '\xff.', /0xff is no opcode/],
+    ['an unknown opcode', '\xff.', /0xff is not a pickle opcode/],
     ['an unknown protocol', '\x80\x09N.', /protocol 9 is unknown/],
     ['nothing', '', /the pickle ends here/],
     ['no end', 'N', /the pickle ends here, and 1 more bytes/],
-    ['nothing at the end', '.', /takes a value where there is none/],
+    ['nothing at the end', '.', /takes a value from an empty stack/],
     ['two values', 'NN.', /ends with values left over/],
-    ['an open mark', 'N(.', /takes a value where there is none/],
-    ['a mark that is not there', 'Nt.', /a mark that is not there/],
+    ['an open mark', 'N(.', /takes a value from an empty stack/],
+    ['a mark that is missing', 'Nt.', /a mark that is missing/],
     ['an item for no list', 'NNa.', /appended to a value that is not a list/],
     ['a value for no dict', 'NNNs.', /put into a value that is not a dict/],
-    ['a key without a value', '}(Nu.', /a key without a value/],
-    ['a state for nothing', 'NNb.', /given to something that has none/],
-    ['a memo that is empty', 'h\x05.', /refers to number 5, which it has not/],
-    ['a memo by text', 'gx\n.', /a number in the memo is none/],
+    ['a key without a value', '}(Nu.', /has a key and no value/],
+    ['a state for nothing', 'NNb.', /given to a value that cannot have one/],
+    ['a memo that is empty', 'h\x05.', /refers to memo entry 5, which is missing/],
+    ['a memo by text', 'gx\n.', /an index into the memo is not a number/],
     ['a text beyond the end', 'X\xff\xff\xff\x7fabc.', /2147483647 more bytes should follow/],
-    ['a text of negative length', 'X\xff\xff\xff\xff.', /the length -1 is below 0/],
+    ['a text of negative length', 'X\xff\xff\xff\xff.', /the length -1 is negative/],
     ['bytes of 2^60', '\x8e\x00\x00\x00\x00\x00\x00\x00\x10.', /beyond the pickle's end/],
     ['a text that is no UTF-8', 'X\x01\x00\x00\x00\xff.', /not UTF-8/],
-    ['a number that is none', 'Ix\n.', /'x' is no whole number/],
-    ['an endless number', `I${'9'.repeat(700)}\n.`, /is no whole number/],
+    ['a number that is none', 'Ix\n.', /'x' is not an integer/],
+    ['an endless number', `I${'9'.repeat(700)}\n.`, /is not an integer/],
     [
       'a long of 4096 bytes',
       `\x8b\x00\x10\x00\x00${'\x01'.repeat(4096)}.`,
       /of 4096 bytes is too long/,
     ],
-    ['a float that is none', 'Fone\n.', /'one' is no number/],
+    ['a float that is none', 'Fone\n.', /'one' is not a number/],
     ['an open quote', "S'a\n.", /not in quotes/],
     ['an unended line', 'S', /ends inside a line/],
-    ['a character beyond Unicode', 'V\\Uffffffff\n.', /is no character/],
+    ['a character beyond Unicode', 'V\\Uffffffff\n.', /is not a character/],
     ['a list in itself', '\x80\x02]q\x00h\x00a.', /a value contains itself/],
     ['a dict in itself', '\x80\x02}q\x00U\x01ah\x00s.', /a value contains itself/],
     ['__proto__', "(dS'__proto__'\n(dS'polluted'\nI1\nss.", /the key '__proto__'/],
     ['a key twice', "(dI1\nI1\nsS'1'\nI2\ns.", /the key '1' twice/],
     ['a persistent id by itself', "S'x'\nQ.", /a persistent id does not name a storage/],
-    ['a tensor of nothing', 'ctorch._utils\n_rebuild_tensor_v2\n(NNNNNNtR.', /made of no storage/],
-    ['a parameter of nothing', 'ctorch._utils\n_rebuild_parameter\n(NtR.', /made of no tensor/],
+    [
+      'a tensor of nothing',
+      'ctorch._utils\n_rebuild_tensor_v2\n(NNNNNNtR.',
+      /made of a value that is not a storage/,
+    ],
+    [
+      'a parameter of nothing',
+      'ctorch._utils\n_rebuild_parameter\n(NtR.',
+      /made of a value that is not a tensor/,
+    ],
     [
       'bytes of wide text',
       'c_codecs\nencode\n(V\\u1234\nVlatin1\ntR.',
@@ -192,8 +204,12 @@ describe('forged pickles', () => {
     ['strides beyond the end', tensorPickle({ stride: [2] }), /element 2 of a storage/],
     ['an offset beyond the end', tensorPickle({ offset: 1 }), /element 2 of a storage/],
     ['an empty one beyond the end', tensorPickle({ size: [0], offset: 3 }), /of a storage of 2/],
-    ['a negative stride', tensorPickle({ stride: [-1], offset: 1 }), /stride is no tuple of sizes/],
-    ['a fraction', tensorPickle({ size: [1.5] }), /size is no tuple of sizes/],
+    [
+      'a negative stride',
+      tensorPickle({ stride: [-1], offset: 1 }),
+      /stride is not a tuple of sizes/,
+    ],
+    ['a fraction', tensorPickle({ size: [1.5] }), /size is not a tuple of sizes/],
     ['too few strides', tensorPickle({ stride: [] }), /1 dimensions and 0 strides/],
     [
       'too many dimensions',
@@ -215,16 +231,20 @@ describe('forged pickles', () => {
       tensorPickle({ storage: 'ComplexFloatStorage' }),
       /a tensor of ComplexFloat/,
     ],
-    ['a storage of a dtype', tensorPickle({ storage: 'float32' }), /is no class of a storage/],
+    ['a storage of a dtype', tensorPickle({ storage: 'float32' }), /is not a storage class/],
     ['a storage that is not there', tensorPickle({ key: '1' }), /no entry 'a\/data\/1'/],
     ['a storage elsewhere', tensorPickle({ key: '../data.pkl' }), /no entry/],
-    ['a storage by number', tensorPickle({ key: 0 }), /the key of a storage is no text/],
+    ['a storage by number', tensorPickle({ key: 0 }), /the key of a storage is not a string/],
     [
       'a huge storage',
       tensorPickle({ count: 2 ** 40 }),
-      /to need 4398046511104 bytes, its entry has 8/,
+      /should have 4398046511104 bytes, its entry has 8/,
     ],
-    ['a negative storage', tensorPickle({ count: -2 }), /length of a storage is no whole number/],
+    [
+      'a negative storage',
+      tensorPickle({ count: -2 }),
+      /length of a storage is not a non-negative integer/,
+    ],
   ])('are refused: %s', async (_name, pickle, message) => {
     await refused(await pickled(pickle), message);
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
@@ -282,7 +302,7 @@ describe('forged zip files', () => {
     [
       'a size that is not there',
       (v, [r]) => v.setUint32((r as number) + 24, 2 ** 31, true),
-      /stored in 2 bytes and said to have/,
+      /stored in 2 bytes and claims/,
     ],
     [
       'sizes beyond the directory',
@@ -319,7 +339,7 @@ describe('forged zip files', () => {
     [
       'deflate that is none',
       (v, [r]) => v.setUint16((r as number) + 10, 8, true),
-      /otherwise than the directory says/,
+      /another compression method than in the directory/,
     ],
     [
       'a bomb',
@@ -327,7 +347,7 @@ describe('forged zip files', () => {
         v.setUint16((r as number) + 10, 8, true);
         v.setUint32((r as number) + 24, 2 ** 31, true);
       },
-      /which deflate cannot do/,
+      /more than deflate can make/,
     ],
     ['too many entries', (v, _, e) => v.setUint16(e + 10, 60000, true), /60000 entries do not fit/],
     ['too few entries', (v, _, e) => v.setUint16(e + 10, 1, true), /bytes too many/],
@@ -346,7 +366,7 @@ describe('forged zip files', () => {
       (v, _, e) => v.setUint32(e + 16, 0xffffffff, true),
       /64-bit end record is missing/,
     ],
-    ['several parts', (v, _, e) => v.setUint16(e + 4, 1, true), /one of several parts/],
+    ['several parts', (v, _, e) => v.setUint16(e + 4, 1, true), /split into several parts/],
     [
       'a name beyond the end',
       (v, [, r]) => v.setUint16((r as number) + 28, 9999, true),
@@ -356,14 +376,14 @@ describe('forged zip files', () => {
     await refused(await directory(change), message);
   });
 
-  it('are refused when a name is there twice', async () => {
+  it('are refused when a name appears twice', async () => {
     const file = await collect(async (write) => {
       const zip = new ZipWriter(write);
       await zip.add('a/data.pkl', text('N.'));
       await zip.add('a/data.pkl', text('I1\n.'));
       await zip.end();
     });
-    await refused(file, /entry 'a\/data\.pkl' is there twice/);
+    await refused(file, /entry 'a\/data\.pkl' appears twice/);
   });
 
   it('are refused when deflate gives more or less than promised', async () => {
@@ -382,48 +402,5 @@ describe('forged zip files', () => {
       view.setUint32(record + 24, size, true);
       await refused(file, message);
     }
-  });
-});
-
-const shown = (x: unknown): string | null => (x instanceof Placeholder ? String(x) : null);
-
-describe('mutated files', () => {
-  // `FUZZ=100000` runs as many as that.
-  const count = Number(process.env.FUZZ ?? 4000);
-
-  it(`give a value or a FormatError: ${count} of them`, { timeout: 3_600_000 }, async () => {
-    const seeds: Uint8Array[] = goldens.files
-      .concat(goldens.models as never)
-      .map(({ file }) => new Uint8Array(Buffer.from(file, 'base64')));
-    seeds.push(await saveBytes(new Sequential(new Linear(2, 3), new Tanh())));
-    // Every class of foreign values, read as data.
-    for (const { entries } of foreign as unknown as { entries: Record<string, string> }[]) {
-      const named = Object.entries(entries).map(
-        ([name, bytes]) => [`a/${name}`, new Uint8Array(Buffer.from(bytes, 'base64'))] as const,
-      );
-      seeds.push(await zipped(Object.fromEntries(named)));
-    }
-    const next = random(20260711);
-    let [read, refusedCount] = [0, 0];
-    for (let i = 0; i < count; i++) {
-      const file = mutate(seeds[i % seeds.length] as Uint8Array, next);
-      const start = performance.now();
-      try {
-        // Placeholders are printed too: what they hold may be anything.
-        String(JSON.stringify(Object.values((await load<object | null>(file)) ?? {}).map(shown)));
-        read++;
-      } catch (error) {
-        if (!(error instanceof FormatError)) {
-          throw new Error(
-            `file ${i}: ${(error as Error).stack}\n${Buffer.from(file).toString('base64')}`,
-          );
-        }
-        refusedCount++;
-      }
-      const took = performance.now() - start;
-      if (took > 5000) throw new Error(`file ${i} took ${took} ms`);
-    }
-    expect(read + refusedCount).toBe(count);
-    expect(refusedCount).toBeGreaterThan(count / 4);
   });
 });

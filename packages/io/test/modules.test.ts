@@ -163,7 +163,7 @@ describe('a forged module', () => {
     [
       'a layer that there is not',
       object('torch.nn.modules.conv.Conv3d', { training: true }),
-      /holds a torch\.nn\.modules\.conv\.Conv3d, which there is not here/,
+      /holds a torch\.nn\.modules\.conv\.Conv3d, which is not supported/,
     ],
     ['no state', object('torch.nn.modules.linear.Linear', {}), /lacks 'in_features'/],
     ['no values', linear({ in_features: 2, out_features: 3 }), /Missing key/],
@@ -181,9 +181,13 @@ describe('a forged module', () => {
     [
       'parameters that are none',
       linear({ _parameters: dictOf({ weight: 3 }) }),
-      /'weight' is no tensor/,
+      /'weight' is not a tensor/,
     ],
-    ['parameters in a list', linear({ _parameters: [1] }), /_parameters of a .*Linear is no dict/],
+    [
+      'parameters in a list',
+      linear({ _parameters: [1] }),
+      /_parameters of a .*Linear is not a dict/,
+    ],
     [
       'a module that is none',
       linear({ _modules: dictOf({ a: 1 }) }),

@@ -85,17 +85,17 @@ it.each([
 });
 
 it.each<[what: string, pickle: string, message: string]>([
-  ['a name of numbers', 'I1\nI2\n\x93.', 'a global is named by something other than two texts'],
+  ['a name of numbers', 'I1\nI2\n\x93.', 'a global is named by something other than two strings'],
   ['named arguments', `${ordered})N\x92.`, 'named arguments that are not a dict'],
-  ['a call without a tuple', `${ordered}I1\nR.`, 'a call has no name to call, or no tuple'],
-  ['a place in the memo that is none', 'gx\n.', 'a number in the memo is none'],
-  ['a place that was not filled', 'g4\n.', 'the pickle refers to number 4, which it has not'],
-  ['a float that is none', 'F1e\n.', "'1e' is no number"],
-  ['a whole number that is none', 'I1x\n.', "'1x' is no whole number"],
-  ['a text without quotes', 'Sab\n.', 'a text is not in quotes'],
+  ['a call without a tuple', `${ordered}I1\nR.`, 'a call needs a function name'],
+  ['a place in the memo that is none', 'gx\n.', 'an index into the memo is not a number'],
+  ['a place that was not filled', 'g4\n.', 'the pickle refers to memo entry 4, which is missing'],
+  ['a float that is none', 'F1e\n.', "'1e' is not a number"],
+  ['a whole number that is none', 'I1x\n.', "'1x' is not an integer"],
+  ['a text without quotes', 'Sab\n.', 'a string is not in quotes'],
   ['a line without an end', 'I1', 'the pickle ends inside a line'],
   ['values left over', 'I1\nI2\n.', 'the pickle ends with values left over'],
-  ['a negative length', 'T\xff\xff\xff\xff.', 'the length -1 is below 0'],
+  ['a negative length', 'T\xff\xff\xff\xff.', 'the length -1 is negative'],
   [
     'a length beyond the end',
     '\x8e\xff\x00\x00\x00\x00\x00\x00\x00.',
@@ -128,7 +128,7 @@ it.each<[what: string, pickle: string, message: string]>([
     `${encode}(Va\nVutf-16\ntR.`,
     'bytes are made of a value that is not Latin-1 text',
   ],
-  ['a state of a number', 'I1\nI2\nb.', 'a state is given to something that has none'],
+  ['a state of a number', 'I1\nI2\nb.', 'a state is given to a value that cannot have one'],
   [
     'an object of a number',
     'ccopy_reg\n_reconstructor\n(I1\ntR.',
@@ -137,7 +137,7 @@ it.each<[what: string, pickle: string, message: string]>([
   [
     'a tensor of a subclass made by nothing',
     'ctorch._tensor\n_rebuild_from_type_v2\n(I1\nI2\nI3\nI4\ntR.',
-    'a tensor is made by no function',
+    'a tensor is made by a value that is not a function',
   ],
   ['an object by itself', `ctorch.nn.modules.linear\nLinear\n)\x81.`, 'has no state'],
 ])('refuses %s', async (_, pickle, message) => {
@@ -189,7 +189,7 @@ describe('tensors', () => {
         dtype,
       );
     expect(await values(of(new PyGlobal('torch', 'float32')))).toEqual([1.5, -2]);
-    await expect(values(of('float32'))).rejects.toThrow("a tensor's dtype is something else");
+    await expect(values(of('float32'))).rejects.toThrow("a tensor's dtype is not a dtype");
   });
 
   it.each<[what: string, value: unknown, message: string]>([
@@ -208,12 +208,12 @@ describe('tensors', () => {
     [
       'no storage',
       new PyCall(utils('_rebuild_tensor_v2'), 1, ...window, false, hooks),
-      'a tensor is made of no storage',
+      'a tensor is made of a value that is not a storage',
     ],
     [
       'a parameter of no tensor',
       new PyCall(utils('_rebuild_parameter'), 1, true, hooks),
-      'a parameter is made of no tensor',
+      'a parameter is made of a value that is not a tensor',
     ],
     [
       'a persistent id of something else',
@@ -287,13 +287,13 @@ describe('files of other machines and times', () => {
     [
       'a part that reaches behind the end',
       () => old(ofStorage([...id, new PyTuple(['v', 2, 3])], 0, 1), true),
-      "a view of storage '0' reaches behind its end",
+      "a view of storage '0' reaches past its end",
     ],
-    ['a part that is none', () => old(ofStorage([...id, 5], 0, 1), true), 'is no tuple'],
+    ['a part that is none', () => old(ofStorage([...id, 5], 0, 1), true), 'is not a tuple'],
     [
       'a storage with a number for a key',
       () => old(ofStorage([id[0], id[1], 0, 'cpu', 4], 0, 1), true),
-      'the key of a storage is no text',
+      'the key of a storage is not a string',
     ],
     [
       'a storage that is described in two ways',
@@ -310,9 +310,9 @@ describe('files of other machines and times', () => {
     [
       'no list of storages',
       () => old(ofStorage(id, 0, 1), true, 3),
-      'the list of storages is none',
+      'the list of storages is not a list',
     ],
-    ['a storage too many', () => old(ofStorage(id, 0, 1), true, ['0', '0']), 'or twice'],
+    ['a storage too many', () => old(ofStorage(id, 0, 1), true, ['0', '0']), 'or appears twice'],
     [
       'a storage too few',
       () => old(ofStorage(id, 0, 1), true, []),

@@ -120,7 +120,7 @@ describe('save', () => {
   });
 
   it('has a browser download it', async () => {
-    await expect(download(value, 'x.pth')).rejects.toThrow('there is no browser here');
+    await expect(download(value, 'x.pth')).rejects.toThrow('this is not a browser');
     const link = { href: '', download: '', click: vi.fn() };
     vi.stubGlobal('document', { createElement: () => link });
     vi.useFakeTimers({ toFake: ['setTimeout'] });

@@ -424,11 +424,14 @@ describe('files from strangers', () => {
     await refuse(record({ dtype: 'toString' }), /unknown dtype "toString"/);
     await refuse(record({ dtype: 1 }), /where the dtype of tensor "w" should be/);
     await refuse(record({ extra: 1 }), /unknown field "extra"/);
-    await refuse(forged({ w: { dtype: 'F32', shape: [2] } }, eight), /no two data_offsets/);
+    await refuse(forged({ w: { dtype: 'F32', shape: [2] } }, eight), /needs two data_offsets/);
     await refuse(forged({ w: { dtype: 'F32', data_offsets: [0, 8] } }, eight), /no shape/);
     for (const shape of ['-1', '2.0', '2e0', '"2"', 'null', '[2]', '02', '{}', 'NaN']) {
       const json = `{"w":{"dtype":"F32","shape":[${shape}],"data_offsets":[0,8]}}`;
-      await refuse(forged(json, eight), /byte 37: sizes of tensor "w" must be whole numbers/);
+      await refuse(
+        forged(json, eight),
+        /byte 37: sizes of tensor "w" must be (non-negative integers|integers without leading zeros)/,
+      );
     }
     await refuse(forged('{"w":{"dtype":"F32","shape":2}}', eight), /where the list of sizes/);
     await refuse(
@@ -442,7 +445,7 @@ describe('files from strangers', () => {
     );
     await refuse(record({ shape: new Array(65).fill(1) }), /must be at most 64 numbers/);
     await refuse(record({ data_offsets: [0, 4, 8] }), /must be at most 2 numbers/);
-    await refuse(record({ data_offsets: [8] }), /no two data_offsets/);
+    await refuse(record({ data_offsets: [8] }), /needs two data_offsets/);
   });
 
   it('are refused for their places', async () => {
@@ -450,14 +453,14 @@ describe('files from strangers', () => {
     await refuse(record({ dtype: 'F64' }), /is 16 bytes/);
     await refuse(record({ data_offsets: [8, 0] }), /is at 8 to 0/);
     await refuse(record({ data_offsets: [1, 9] }), /which ends at/);
-    await refuse(record({ shape: [1], data_offsets: [4, 8] }), /nothing is at \d+ to/);
+    await refuse(record({ shape: [1], data_offsets: [4, 8] }), /there is a gap from \d+ to/);
     await refuse(record({ shape: [1], data_offsets: [0, 4] }), /the tensors end here/);
     await refuse(forged({ a: w, b: w }, eight), /the tensor before it ends at/);
     const half = { dtype: 'F32', shape: [1], data_offsets: [4, 8] };
     await refuse(forged({ a: w, b: half }, eight), /"b" .* the tensor before it ends at/);
     await refuse(
       forged({ a: w, b: { ...w, data_offsets: [12, 20] } }, new Uint8Array(20)),
-      /nothing is at/,
+      /there is a gap from/,
     );
     const huge = { dtype: 'U8', shape: [2 ** 45], data_offsets: [0, 2 ** 45] };
     await refuse(forged({ a: huge }, eight), /which ends at/);

@@ -17,11 +17,12 @@ import {
   FormatError,
   manualSeed,
   randn,
-  type Tensor,
+  Tensor,
   tensor,
   ValueError,
   zeros,
 } from '@dl/core';
+import { Linear } from '@dl/nn';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { load, save, saveBytes, setupSeed } from '../src/index.js';
@@ -155,13 +156,25 @@ describe('values', () => {
     ['a symbol', { s: Symbol('x') }, /value\.s is a symbol/],
     ['a Map by objects', { 'a b': new Map([[{}, 1]]) }, /value\["a b"\] has a object as a key/],
     ['a Set of objects', { s: new Set([{}]) }, /value\.s is a set that holds a object/],
-    ['half of a pair', ['\ud83d'], /value\[0\] is a text with half of a surrogate pair/],
+    ['half of a pair', ['\ud83d'], /value\[0\] is a string with half of a surrogate pair/],
     ['a Date', [new Date()], /value\[0\] is an object of class Date/],
     ['a Float32Array', [new Float32Array(1)], /class Float32Array/],
     ['__proto__', JSON.parse('{"__proto__": 1}'), /value\.__proto__ has a key that is not allowed/],
   ])('that cannot be saved are named: %s', async (_name, value, message) => {
     await expect(saveBytes(value)).rejects.toThrow(ValueError);
     await expect(saveBytes(value)).rejects.toThrow(message);
+  });
+
+  it("that look like an optimizer's state, and are something else", async () => {
+    const states = [tensor([1, 2]), [1, 'a'], new Uint8Array([3]), new Set(['b']), 'text', null];
+    for (const state of states) {
+      const found = await load<{ state: unknown }>(await saveBytes({ param_groups: [], state }));
+      if (state instanceof Tensor) expect((found.state as Tensor).toArray()).toEqual([1, 2]);
+      else expect(found.state).toEqual(state);
+    }
+    const model = new Linear(1, 1);
+    const given = { param_groups: [], state: model } as object;
+    expect((await load<{ state: unknown }>(await saveBytes(given))).state).toBeInstanceOf(Linear);
   });
 
   it('that contain themselves, or are very deep, are refused', async () => {

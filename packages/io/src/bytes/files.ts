@@ -11,7 +11,7 @@ export function node(operator: string): {
   const process = (globalThis as { process?: NodeJS.Process }).process;
   if (typeof process?.getBuiltinModule !== 'function') {
     throw new DLError(
-      `${operator}: there are no files here; give the bytes to load from, and save with the function whose name ends in Bytes`,
+      `${operator}: this runtime has no file system; load from bytes, and save with the function whose name ends in Bytes`,
     );
   }
   return {
@@ -70,6 +70,9 @@ const reasons: Record<string, string> = {
   ENOTDIR: 'a part of its path is a file, not a folder',
   EISDIR: 'it is a folder',
   EEXIST: 'a file of this name is in the way',
+  ENAMETOOLONG: 'its name is too long',
+  ERR_INVALID_ARG_VALUE: 'its path has a null character',
+  EMFILE: 'too many files are open',
 };
 
 /** Why a system call failed, in words. */

@@ -22,6 +22,11 @@ const safetensors = ['loadSafetensors', 'openSafetensors'];
 
 const kinds: readonly Kind[] = [
   {
+    what: 'empty',
+    begins: (bytes) => bytes.length === 0,
+    mend: 'save it again, or download it again',
+  },
+  {
     what: 'an HTML page',
     begins: (_, text) => /^\s*<(!doctype html|html|head|body|!--)/i.test(text),
     mend: 'the address gave a page instead of the file: download the file itself (on huggingface.co the address has /resolve/, not /blob/)',

@@ -11,6 +11,14 @@ type Fs = typeof import('node:fs/promises');
 type FileHandle = import('node:fs/promises').FileHandle;
 type Stats = import('node:fs').Stats;
 
+/** How to go on where another folder would not help. */
+const mends: Readonly<Record<string, string>> = {
+  ENAMETOOLONG: 'choose a shorter name',
+  ERR_INVALID_ARG_VALUE: 'choose another name',
+  ENOSPC: 'free some space, or choose another disk',
+  EMFILE: 'close some of them',
+};
+
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
 /**
@@ -29,9 +37,10 @@ export async function writeFileWhole(
     );
   }
   const given = pathOfFile(target, operator);
+  if (given === '') throw new ValueError(`${operator}: target must be a file's path, not ''`);
   const refuse = (why: string, cause: unknown): DLError =>
     new DLError(
-      `${operator}: cannot write ${given}: ${why}; choose a folder that exists and can be written to`,
+      `${operator}: cannot write ${given}: ${why}; ${mends[codeOf(cause) ?? ''] ?? 'choose a folder that exists and can be written to'}`,
       { cause },
     );
   let folder = path.dirname(path.resolve(given));
@@ -70,7 +79,7 @@ async function followed(fs: Fs, path: typeof import('node:path'), start: string)
     // A relative link counts from the folder that really holds it.
     file = path.resolve(await fs.realpath(path.dirname(file)), link);
   }
-  throw Object.assign(new Error('its symbolic links lead in a circle'), { code: 'ELOOP' });
+  throw Object.assign(new Error('its symbolic links form a loop'), { code: 'ELOOP' });
 }
 
 async function checkReplaceable(
@@ -82,9 +91,10 @@ async function checkReplaceable(
 ): Promise<void> {
   const problem = specialKind(before);
   if (problem !== null) {
-    throw new DLError(
-      `${operator}: cannot write ${given}: ${problem}; give another path, or write the bytes of ${operator === 'save' ? 'saveBytes' : `${operator}Bytes`} into it`,
-    );
+    const mend = before.isDirectory()
+      ? 'give the path of a file in it'
+      : `give another path, or write the bytes of ${operator === 'save' ? 'saveBytes' : `${operator}Bytes`} into it`;
+    throw new DLError(`${operator}: cannot write ${given}: ${problem}; ${mend}`);
   }
   // Renaming asks for no permission on the file itself.
   await fs.access(file, fs.constants.W_OK);

@@ -122,7 +122,7 @@ async function fromChunks(parts: AsyncIterable<unknown>, operator: string): Prom
 async function fromResponse(response: Response, operator: string): Promise<ByteSource> {
   if (response.ok === false) {
     throw new DLError(
-      `${operator}: the server answered ${response.status} ${response.statusText} instead of the file; check the address${response.url === '' ? '' : ` ${response.url}`}`,
+      `${operator}: the server answered ${`${response.status} ${response.statusText}`.trim()} instead of the file; check the address${response.url === '' ? '' : ` ${response.url}`}`,
     );
   }
   if (response.bodyUsed) {

@@ -96,8 +96,7 @@ export function parseNpyHeader(context: string, start: Uint8Array, size: number)
     bad(context, byte, problem, mend);
   for (let i = 0; i < MAGIC.length; i++) {
     if (i >= start.length) throw refuse(i, `the file ends after ${start.length} bytes`);
-    if (start[i] !== MAGIC[i])
-      throw refuse(i, 'this is not a .npy file: its first bytes are others');
+    if (start[i] !== MAGIC[i]) throw refuse(i, 'this is not a .npy file: its first bytes differ');
   }
   const [major, minor] = [start[6], start[7]];
   if (minor === undefined) throw refuse(start.length, 'the file ends inside its version');
@@ -169,12 +168,12 @@ function parseType(context: string, byte: number, descr: Literal, layout: Foreig
     );
   if (typeof descr !== 'string') {
     throw foreign(
-      'descr is not a string: the array has a structured dtype, for which there is no tensor dtype',
+      'descr is not a string: the array has a structured dtype, which no tensor can hold',
       'save each of its fields as an array of its own',
     );
   }
   const found = /^([<>=|]?)(([a-zA-Z])[0-9]*)(\[.*\])?$/.exec(descr);
-  if (found === null) throw bad(context, byte, `descr is ${quote(descr)}, which is no dtype`);
+  if (found === null) throw bad(context, byte, `descr is ${quote(descr)}, which is not a dtype`);
   const [, order, code, kind, unit] = found as unknown as [string, string, string, string, string?];
   if (Object.hasOwn(elementTypes, code) && unit === undefined) {
     const type = elementTypes[code] as ForeignDType;
@@ -185,7 +184,7 @@ function parseType(context: string, byte: number, descr: Literal, layout: Foreig
     Object.hasOwn(refused, kind) &&
     (kind !== 'u' || code === 'u8') &&
     (unit === undefined || /[mM]/.test(kind));
-  if (!known) throw bad(context, byte, `descr is ${quote(descr)}, which is no known dtype`);
+  if (!known) throw bad(context, byte, `descr is ${quote(descr)}, which is not a known dtype`);
   const [what, mend] = refused[kind] as readonly [string, string];
   throw foreign(`the array of dtype ${quote(descr)} ${what}`, mend);
 }
@@ -196,7 +195,7 @@ function parseShape(context: string, byte: number, shape: Literal): number[] {
   return shape.items.map((n) => {
     if (typeof n === 'number' && n >= 0) return n;
     const shown = typeof n === 'number' ? String(n) : 'something that is not a number';
-    throw bad(context, byte, `the shape has ${shown}, not a whole number from 0 on`);
+    throw bad(context, byte, `the shape has ${shown}, which is not a non-negative integer`);
   });
 }
 

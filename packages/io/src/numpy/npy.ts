@@ -25,7 +25,7 @@ const loadNpyTakes = /*#__PURE__*/ (() =>
  * Writes a tensor into a .npy file (NumPy: `numpy.save`), byte for byte as NumPy writes the same
  * array in row-major order. Gradients are not kept.
  *
- * @param x on any device; of any dtype but bfloat16, which NumPy has not.
+ * @param x on any device; of any dtype but bfloat16, which NumPy does not have.
  * @param target the file's path; its folder must exist. Node only: elsewhere use `saveNpyBytes`.
  * @throws DTypeError for bfloat16; DLError if the file cannot be written.
  * @example await saveNpy(randn([3, 4]), 'x.npy'); // numpy.load('x.npy')
@@ -54,7 +54,7 @@ export function saveNpyBytes(...given: GivenTo<typeof saveNpyBytesTakes>): Bytes
  * `torch.from_numpy`). int8, int16 and uint16 become int32 and uint32 becomes int64, without loss.
  *
  * Arrays of Python objects are refused, always: to read them is to run a program. So are uint64,
- * complex numbers, strings, dates and structured dtypes, for which there is no tensor dtype.
+ * complex numbers, strings, dates and structured dtypes, which no tensor can hold.
  *
  * @param source a file's path (Node only), its bytes, or a Blob; the values are copied.
  * @throws FormatError naming the byte where the file is damaged; DLError if it cannot be read.

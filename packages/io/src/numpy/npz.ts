@@ -59,7 +59,7 @@ const loadNpzTakes = /*#__PURE__*/ (() =>
  * Writes tensors into a .npz file (NumPy: `numpy.savez`, `numpy.savez_compressed`). Uncompressed, it
  * is byte for byte what NumPy writes for the same arrays. Gradients and layouts are not kept.
  *
- * @param tensors by name, on any device; of any dtype but bfloat16, which NumPy has not.
+ * @param tensors by name, on any device; of any dtype but bfloat16, which NumPy does not have.
  * @param target the file's path; its folder must exist. Node only: elsewhere use `saveNpzBytes`.
  * @throws DTypeError for bfloat16 or what is not a tensor; ValueError for a name that a zip archive
  * cannot have; DLError if the file cannot be written.
@@ -98,7 +98,7 @@ export function saveNpzBytes(...given: GivenBehind<typeof saveNpzBytesTakes>): B
  * not claim more than deflate can hold (1032 times its size), an entry is inflated no further than
  * its array's own header says, and checksums must be right.
  *
- * Arrays of strings become lists of texts. Arrays of other kinds that no tensor holds (complex numbers,
+ * Arrays of strings become lists of strings. Arrays of other kinds that no tensor holds (complex numbers,
  * dates, Python objects) become `Placeholder`s, and nothing of them is run; `{ strict: true }` refuses them.
  *
  * @param source a file's path (Node only), its bytes, or a Blob; the values are copied.
@@ -117,7 +117,7 @@ export async function loadNpz<T extends Record<string, unknown> = Record<string,
       const key = name.endsWith(SUFFIX) ? name.slice(0, -SUFFIX.length) : name;
       if (FORBIDDEN_KEYS.has(key)) throw bad(context, 0, `the name '${key}' is not allowed`);
       if (Object.hasOwn(found, key)) {
-        throw bad(context, 0, `there is another array ${quote(key)} in this archive`);
+        throw bad(context, 0, `there is a second array ${quote(key)} in this archive`);
       }
       if (/(^|\/)data\.pkl$/.test(name)) {
         throw new FormatError('loadNpz: byte 0: the file is a .pth file of PyTorch; use load');

@@ -76,7 +76,7 @@ export async function readZip(operator: string, ranges: Ranges): Promise<ZipEntr
   for (const record of [...records].sort((a, b) => a.local - b.local)) {
     const from = await contentsOf(operator, ranges, record, directory.from);
     if (record.local < end) {
-      throw bad(operator, record.local, `entry ${quote(record.name)} lies in the one before it`);
+      throw bad(operator, record.local, `entry ${quote(record.name)} overlaps the one before it`);
     }
     places.set(record, from);
     end = from + record.packed;
@@ -131,7 +131,7 @@ async function findDirectory(operator: string, ranges: Ranges): Promise<Director
   }
   const { disks, here, count, size, from, limit } = large ?? small;
   if (disks !== 0 || here !== count) {
-    throw bad(operator, place, 'the zip archive is one of several parts', 'join them into one');
+    throw bad(operator, place, 'the zip archive is split into several parts', 'join them into one');
   }
   if (from + size > limit) {
     throw bad(
@@ -162,7 +162,7 @@ async function findDirectory64(operator: string, ranges: Ranges, end: number) {
   }
   const view = viewOf(await ranges.read(limit, limit + END64_SIZE));
   if (view.getUint32(0, true) !== END64) {
-    throw bad(operator, limit, "the large archive's end is not here, where it should be");
+    throw bad(operator, limit, "the large archive's end is missing where it should be");
   }
   const parts = Math.max(0, locator.getUint32(16, true) - 1);
   return {
@@ -183,7 +183,7 @@ function parseDirectory(operator: string, bytes: Uint8Array, directory: Director
   for (let i = 0; i < directory.count; i++) {
     const place = directory.from + at;
     if (at + CENTRAL_SIZE > bytes.length || view.getUint32(at, true) !== CENTRAL) {
-      throw bad(operator, place, `entry ${i} of the directory is not here, where it should be`);
+      throw bad(operator, place, `entry ${i} of the directory is missing where it should be`);
     }
     const flags = view.getUint16(at + 8, true);
     const method = view.getUint16(at + 10, true);
@@ -195,7 +195,7 @@ function parseDirectory(operator: string, bytes: Uint8Array, directory: Director
     }
     const nameBytes = bytes.subarray(at + CENTRAL_SIZE, nameEnd);
     const name = nameOf(operator, nameBytes, place, (flags & UTF8_FLAG) !== 0);
-    if (names.has(name)) throw bad(operator, place, `entry ${quote(name)} is there twice`);
+    if (names.has(name)) throw bad(operator, place, `entry ${quote(name)} appears twice`);
     names.add(name);
     if ((flags & UNREADABLE_FLAGS) !== 0) {
       throw bad(operator, place, `entry ${quote(name)} is encrypted`, 'save it without a password');
@@ -235,7 +235,7 @@ function parseDirectory(operator: string, bytes: Uint8Array, directory: Director
     at = next;
   }
   if (at !== bytes.length) {
-    throw bad(operator, directory.from + at, 'the directory goes on behind its last entry');
+    throw bad(operator, directory.from + at, 'the directory continues after its last entry');
   }
   return records;
 }
@@ -295,7 +295,7 @@ async function contentsOf(
     view.getUint16(26, true) === nameBytes.length &&
     nameBytes.every((byte, i) => byte === header[LOCAL_SIZE + i]);
   if (!sameName || view.getUint16(8, true) !== method) {
-    throw bad(operator, local, `${who} is not here, where the directory has it`);
+    throw bad(operator, local, `${who} is not where the directory says it is`);
   }
   const from = headerEnd + view.getUint16(28, true);
   if (from + packed > limit) {

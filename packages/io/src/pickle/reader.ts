@@ -285,7 +285,7 @@ class Machine {
         const name = this.pop();
         const module = this.pop();
         if (typeof module !== 'string' || typeof name !== 'string') {
-          throw this.bad('a global is named by something other than two texts');
+          throw this.bad('a global is named by something other than two strings');
         }
         this.spend(cost.global);
         this.push(this.world.global(module, name, this.place));
@@ -295,7 +295,7 @@ class Machine {
         const args = this.pop();
         const callee = this.pop();
         if (!isCallee(callee) || !(args instanceof PyTuple)) {
-          throw this.bad('a call has no name to call, or no tuple of arguments');
+          throw this.bad('a call needs a function name and a tuple of arguments');
         }
         this.push(this.world.call(callee, args.items, this.place));
         return;
@@ -331,7 +331,7 @@ class Machine {
         if (target instanceof PyObject || target instanceof PyForeign) target.state = state;
         // Attributes of a dict or of a tensor (a state dict's `_metadata`) are not kept.
         else if (!(target instanceof PyDict) && (typeof target !== 'object' || target === null)) {
-          throw this.bad('a state is given to something that has none');
+          throw this.bad('a state is given to a value that cannot have one');
         }
         return;
       }
@@ -352,7 +352,7 @@ class Machine {
           'save it with torch.save',
         );
       default:
-        throw this.bad(`0x${code.toString(16).padStart(2, '0')} is no opcode of a pickle`);
+        throw this.bad(`0x${code.toString(16).padStart(2, '0')} is not a pickle opcode`);
     }
   }
 
@@ -381,18 +381,18 @@ class Machine {
   }
 
   private pop(): unknown {
-    if (this.stack.length === 0) throw this.bad('the pickle takes a value where there is none');
+    if (this.stack.length === 0) throw this.bad('the pickle takes a value from an empty stack');
     return this.stack.pop();
   }
 
   private top(): unknown {
-    if (this.stack.length === 0) throw this.bad('the pickle takes a value where there is none');
+    if (this.stack.length === 0) throw this.bad('the pickle takes a value from an empty stack');
     return this.stack[this.stack.length - 1];
   }
 
   private popMark(): unknown[] {
     const below = this.marks.pop();
-    if (below === undefined) throw this.bad('the pickle goes back to a mark that is not there');
+    if (below === undefined) throw this.bad('the pickle refers to a mark that is missing');
     const items = this.stack;
     this.stack = below;
     return items;
@@ -419,7 +419,7 @@ class Machine {
     if (target instanceof PyForeign) target.entries ??= new Map();
     const entries = target instanceof PyDict || target instanceof PyForeign ? target.entries : null;
     if (entries === null) throw this.bad('an entry is put into a value that is not a dict');
-    if (items.length % 2 !== 0) throw this.bad('a dict gets a key without a value');
+    if (items.length % 2 !== 0) throw this.bad('a dict entry has a key and no value');
     this.spend((cost.entry * items.length) / 2);
     for (let i = 0; i < items.length; i += 2) entries.set(items[i], items[i + 1]);
   }
@@ -449,12 +449,12 @@ class Machine {
 
   private get(index: number): void {
     if (!this.memo.has(index))
-      throw this.bad(`the pickle refers to number ${index}, which it has not`);
+      throw this.bad(`the pickle refers to memo entry ${index}, which is missing`);
     this.push(this.memo.get(index));
   }
 
   private index(line: string): number {
-    if (!/^\d{1,10}$/.test(line)) throw this.bad('a number in the memo is none');
+    if (!/^\d{1,10}$/.test(line)) throw this.bad('an index into the memo is not a number');
     return Number(line);
   }
 
@@ -474,7 +474,7 @@ class Machine {
 
   private length4(): number {
     const n = this.view.getInt32(this.take(4), true);
-    if (n < 0) throw this.bad(`the length ${n} is below 0`);
+    if (n < 0) throw this.bad(`the length ${n} is negative`);
     return n;
   }
 
@@ -518,13 +518,13 @@ class Machine {
 
   private decimal(line: string): number | bigint {
     if (!/^[+-]?\d+$/.test(line) || line.length > MOST_DIGITS) {
-      throw this.bad(`'${line.slice(0, 40)}' is no whole number`);
+      throw this.bad(`'${line.slice(0, 40)}' is not an integer`);
     }
     return small(BigInt(line.replace(/^\+/, '')));
   }
 
   private long(n: number): number | bigint {
-    if (n > MOST_LONG_BYTES) throw this.bad(`a whole number of ${n} bytes is too long`);
+    if (n > MOST_LONG_BYTES) throw this.bad(`an integer of ${n} bytes is too long`);
     const from = this.take(n);
     let value = 0n;
     for (let i = n - 1; i >= 0; i--) value = (value << 8n) | BigInt(this.bytes[from + i] as number);
@@ -539,7 +539,7 @@ class Machine {
     };
     if (Object.hasOwn(named, line)) return named[line] as number;
     if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(line)) {
-      throw this.bad(`'${line.slice(0, 40)}' is no number`);
+      throw this.bad(`'${line.slice(0, 40)}' is not a number`);
     }
     return Number(line);
   }
@@ -548,7 +548,7 @@ class Machine {
   private quoted(line: string): string {
     const quote = line[0];
     if (line.length < 2 || (quote !== "'" && quote !== '"') || !line.endsWith(quote)) {
-      throw this.bad('a text is not in quotes');
+      throw this.bad('a string is not in quotes');
     }
     return line.slice(1, -1).replace(/\\(x[0-9a-fA-F]{2}|.)/g, (_, code: string) => {
       const plain: Record<string, string> = { n: '\n', r: '\r', t: '\t' };
@@ -562,7 +562,7 @@ class Machine {
   private escaped(line: string): string {
     return line.replace(/\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})/g, (whole, four, eight) => {
       const code = Number.parseInt(four ?? eight, 16);
-      if (code > 0x10ffff) throw this.bad(`${whole} is no character`);
+      if (code > 0x10ffff) throw this.bad(`${whole} is not a character`);
       return String.fromCodePoint(code);
     });
   }

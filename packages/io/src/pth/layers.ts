@@ -36,7 +36,9 @@ export interface ReadParts {
 
 const affine = { parameters: ['weight', 'bias'] } as const;
 const activation = 'torch.nn.modules.activation';
-const inplace = { module: activation, extra: () => ({ inplace: false }) } as const;
+/** PyTorch has the attribute of every such layer, a config only where it is true. */
+const inPlace = (config: Config) => ({ inplace: config.inplace === true });
+const inplace = { module: activation, extra: inPlace } as const;
 const plain = { module: activation } as const;
 const pooling = 'torch.nn.modules.pooling';
 const poolSizes = ['kernel_size', 'stride', 'padding', 'dilation'] as const;
@@ -116,13 +118,6 @@ const activations: Readonly<Record<string, 'relu' | 'gelu'>> = {
   'torch._C._nn.gelu': 'gelu',
 };
 
-function hardtanh({ attribute }: ReadParts): Config {
-  if (Number(attribute('min_val')) !== -1 || Number(attribute('max_val')) !== 1) {
-    throw new Unsupported('load: Hardtanh has other limits than -1 and 1, which there is not here');
-  }
-  return {};
-}
-
 /** By the class's name, which is the same here and in PyTorch. */
 export const layerForms: Readonly<Record<string, LayerForm>> = {
   AdaptiveAvgPool1d: { module: pooling, tuples: ['output_size'] },
@@ -139,7 +134,7 @@ export const layerForms: Readonly<Record<string, LayerForm>> = {
   Conv2d: convolution(false),
   ConvTranspose1d: convolution(true),
   ConvTranspose2d: convolution(true),
-  Dropout: { module: 'torch.nn.modules.dropout', extra: () => ({ inplace: false }) },
+  Dropout: { module: 'torch.nn.modules.dropout', extra: inPlace },
   ELU: inplace,
   Embedding: {
     module: 'torch.nn.modules.sparse',
@@ -148,7 +143,7 @@ export const layerForms: Readonly<Record<string, LayerForm>> = {
     read: (attributes, { attribute }) => {
       if ((attribute('max_norm') ?? null) !== null || attribute('scale_grad_by_freq') === true) {
         throw new Unsupported(
-          'load: Embedding with max_norm or scale_grad_by_freq, which there are not here; load the state dict into one without',
+          'load: an Embedding with max_norm or scale_grad_by_freq is not supported; load the state dict into one without',
         );
       }
       return plainConfig(attributes);
@@ -159,11 +154,7 @@ export const layerForms: Readonly<Record<string, LayerForm>> = {
   GRU: recurrent(() => 'GRU'),
   GroupNorm: { module: 'torch.nn.modules.normalization', ...affine, drop: ['bias'] },
   Hardswish: inplace,
-  Hardtanh: {
-    module: activation,
-    extra: () => ({ min_val: -1, max_val: 1, inplace: false }),
-    read: (_, parts) => hardtanh(parts),
-  },
+  Hardtanh: inplace,
   Identity: { module: 'torch.nn.modules.linear' },
   LSTM: recurrent(() => 'LSTM'),
   LayerNorm: {
@@ -216,7 +207,10 @@ export const layerForms: Readonly<Record<string, LayerForm>> = {
   PReLU: { module: activation, parameters: ['weight'], extra: () => ({ init: 0.25 }) },
   RNN: recurrent((config) => (config.nonlinearity === 'relu' ? 'RNN_RELU' : 'RNN_TANH')),
   ReLU: inplace,
-  ReLU6: { module: activation, extra: () => ({ min_val: 0, max_val: 6, inplace: false }) },
+  ReLU6: {
+    module: activation,
+    extra: (config) => ({ min_val: 0, max_val: 6, ...inPlace(config) }),
+  },
   SELU: inplace,
   Sequential: { module: 'torch.nn.modules.container', drop: ['modules'] },
   SiLU: inplace,

@@ -21,7 +21,7 @@ const plain = (): PickleWorld => ({
     throw bad(at, `the pickle names ${module}.${name} where only plain values should be`);
   },
   call: (_, __, at) => {
-    throw bad(at, 'the pickle has something called where only plain values should be');
+    throw bad(at, 'the pickle calls a function where only plain values should be');
   },
   create: (_type, _args, _named, at) => {
     throw bad(at, 'the pickle makes an object where only plain values should be');
@@ -36,7 +36,7 @@ export async function readLegacy(source: ByteSource, finish: Finish): Promise<un
   const file = await source.read(0, source.size);
   const magic = readPickle(file, 0, plain());
   if (magic.value !== MAGIC) {
-    throw bad(0, 'the file is a pickle, and not one that torch.save wrote');
+    throw bad(0, 'the file is a pickle that torch.save did not write');
   }
   const version = readPickle(file, 0, plain(), magic.end);
   if (version.value !== VERSION) {
@@ -51,14 +51,14 @@ export async function readLegacy(source: ByteSource, finish: Finish): Promise<un
     !(system.value instanceof PyDict) ||
     system.value.entries.get('little_endian') === undefined
   ) {
-    throw bad(version.end, 'what the machine was like is missing');
+    throw bad(version.end, 'the description of the machine that wrote it is missing');
   }
   const little = system.value.entries.get('little_endian') !== false;
   // The pickle comes before its storages, so what it says of them is checked when they are reached.
   const claimed = new Map<string, StorageRef>();
   const readStorage: ReadStorage = (id, at) => {
     const [, type, key, , count, view] = id;
-    if (typeof key !== 'string') throw bad(at, 'the key of a storage is no text');
+    if (typeof key !== 'string') throw bad(at, 'the key of a storage is not a string');
     const length = countOf(count, at);
     const root = new StorageRef(key, kindOf(type, at), length, at);
     const known = claimed.get(key);
@@ -67,9 +67,9 @@ export async function readLegacy(source: ByteSource, finish: Finish): Promise<un
     }
     claimed.set(key, known ?? root);
     if (view === null || view === undefined) return known ?? root;
-    if (!(view instanceof PyTuple)) throw bad(at, 'the view of a storage is no tuple');
+    if (!(view instanceof PyTuple)) throw bad(at, 'the view of a storage is not a tuple');
     const [shift, size] = [countOf(view.items[1], at), countOf(view.items[2], at)];
-    if (shift + size > length) throw bad(at, `a view of storage '${key}' reaches behind its end`);
+    if (shift + size > length) throw bad(at, `a view of storage '${key}' reaches past its end`);
     return new StorageRef(key, root.kind, size, at, shift);
   };
   // The storages' places are known after the pickle: behind it stand their keys, then they.
@@ -101,19 +101,22 @@ function findStorages(
   const places = new Map<string, Place>();
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   let at = keys.end;
-  if (!Array.isArray(keys.value)) throw bad(start, 'the list of storages is none');
+  if (!Array.isArray(keys.value)) throw bad(start, 'the list of storages is not a list');
   for (const key of keys.value as unknown[]) {
     const ref = typeof key === 'string' ? claimed.get(key) : undefined;
     if (ref === undefined || places.has(ref.key)) {
       throw bad(
         start,
-        `the list of storages has ${JSON.stringify(key)}, which no tensor has, or twice`,
+        `the list of storages has ${JSON.stringify(key)}, which is unknown or appears twice`,
       );
     }
     if (file.length - at < 8) throw bad(at, 'the file ends where a storage should be');
     const length = view.getBigInt64(at, true);
     if (length !== BigInt(ref.length)) {
-      throw bad(at, `storage '${ref.key}' has ${length} elements, its tensors say ${ref.length}`);
+      throw bad(
+        at,
+        `storage '${ref.key}' has ${length} elements, but its tensors need ${ref.length}`,
+      );
     }
     const bytes = ref.length * (ref.kind?.size ?? 1);
     at += 8;

@@ -15,7 +15,7 @@ import {
   PySet,
   PyTuple,
 } from '../pickle/values.js';
-import { Placeholder, type TensorPlaceholder, tensorPlaceholder } from '../placeholder.js';
+import { Placeholder, standIn, type TensorPlaceholder, tensorPlaceholder } from '../placeholder.js';
 import { FORBIDDEN_KEYS, MAX_DEPTH } from '../saveable.js';
 import {
   type ElementKind,
@@ -97,7 +97,7 @@ function baseOf(
   if (bytes.length % kind.size !== 0) {
     throw bad(
       offset,
-      `storage '${storage.key}' has ${bytes.length} bytes, which are no elements of ${kind.size}`,
+      `storage '${storage.key}' has ${bytes.length} bytes, which is not a multiple of the element size ${kind.size}`,
     );
   }
   if (kind.dtype === null) {
@@ -199,7 +199,7 @@ class Converter {
       if (!this.options.strict) return this.options.tensors.get(x);
       throw unsupported(x.at, 'the file holds a storage by itself', 'save tensors');
     }
-    throw this.bad('a value is of no known kind');
+    throw this.bad('a value is of an unknown kind');
   }
 
   private dict(x: PyDict): unknown {
@@ -217,7 +217,7 @@ class Converter {
       }
       if (names.has(name)) {
         if (this.options.strict) {
-          throw this.bad(`a dict has the key '${name}' twice, as a text and as a number`);
+          throw this.bad(`a dict has the key '${name}' twice, as a string and as a number`);
         }
         simple = false;
         break;
@@ -260,7 +260,10 @@ class Converter {
     const name =
       x.callee instanceof PyGlobal ? x.callee.path : String(this.convert(x.callee)).slice(0, 200);
     const args: unknown[] = [];
-    const made = new Placeholder(name, args);
+    const tensor = Object.hasOwn(otherTensors, name) ? otherTensors[name] : undefined;
+    const plain = new Placeholder(name, args);
+    const made = tensor === undefined ? plain : standIn(plain, `this is ${tensor} in Python`);
+    if (tensor !== undefined) plain.note = tensor;
     // Before its parts, which may refer to it.
     this.done.set(x, made);
     for (const item of x.args) args.push(this.convert(item));
@@ -286,13 +289,25 @@ class Converter {
       throw unsupported(
         this.options.base,
         `the pickle that begins here holds ${x.path} as a value`,
-        'save tensors, numbers and texts',
+        'save tensors, numbers and strings',
       );
     }
     if (x.module === 'torch' && torchNames.has(x.name)) return x.name;
     return new Placeholder(x.path, null);
   }
 }
+
+/** Tensors of other forms than strided ones, by the function that makes them. */
+const otherTensors: Readonly<Record<string, string>> = {
+  'torch._utils._rebuild_sparse_tensor':
+    'a sparse tensor, which is not supported; save x.to_dense()',
+  'torch._utils._rebuild_qtensor':
+    'a quantized tensor, which is not supported; save x.dequantize()',
+  'torch._utils._rebuild_nested_tensor':
+    'a nested tensor, which is not supported; save x.to_padded_tensor(0)',
+  'torch._utils._rebuild_meta_tensor_no_storage':
+    "a tensor on the device 'meta', which has no values; save it from another device",
+};
 
 /** Values of PyTorch's that are pickled by their names. */
 const torchNames: ReadonlySet<string> = new Set([

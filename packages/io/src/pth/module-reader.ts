@@ -35,14 +35,15 @@ function build(nn: NN, object: PyObject, convert: (x: unknown) => unknown): AnyM
     if (own.entries.get('training') === false) evaluating.push(path);
     for (const [name, x] of entriesOf(own, '_parameters', part)) {
       if (x === null) continue;
-      if (!(x instanceof TensorRef)) throw bad(part.at, `the parameter '${at(name)}' is no tensor`);
+      if (!(x instanceof TensorRef))
+        throw bad(part.at, `the parameter '${at(name)}' is not a tensor`);
       state[at(name)] = supported(convert(x), part, at(name));
       if (!x.requiresGrad) frozen.push(at(name));
     }
     const passing = own.entries.get('_non_persistent_buffers_set');
     for (const [name, x] of entriesOf(own, '_buffers', part)) {
       if (x === null || (passing instanceof PySet && passing.items.has(name))) continue;
-      if (!(x instanceof TensorRef)) throw bad(part.at, `the buffer '${at(name)}' is no tensor`);
+      if (!(x instanceof TensorRef)) throw bad(part.at, `the buffer '${at(name)}' is not a tensor`);
       state[at(name)] = supported(convert(x), part, at(name));
     }
     for (const [name, child] of childrenOf(part)) visit(child, at(name), depth + 1);
@@ -81,10 +82,10 @@ function* entriesOf(
   const dict = attributes.entries.get(name);
   if (dict === undefined || dict === null) return;
   if (!(dict instanceof PyDict))
-    throw bad(object.at, `${name} of a ${object.type.path} is no dict`);
+    throw bad(object.at, `${name} of a ${object.type.path} is not a dict`);
   for (const [key, value] of dict.entries) {
     if (typeof key !== 'string')
-      throw bad(object.at, `${name} of a ${object.type.path} has a key that is no text`);
+      throw bad(object.at, `${name} of a ${object.type.path} has a key that is not a string`);
     yield [key, value];
   }
 }
@@ -93,7 +94,7 @@ function* childrenOf(object: PyObject): Generator<[string, PyObject]> {
   for (const [name, child] of entriesOf(attributesOf(object), '_modules', object)) {
     if (child === null) continue;
     if (child instanceof PyForeign) {
-      throw unsupported(object.at, `the module '${name}' is of a class that is not known`, HINT);
+      throw unsupported(object.at, `the module '${name}' has an unknown class`, HINT);
     }
     if (!(child instanceof PyObject)) throw bad(object.at, `the module '${name}' is not a module`);
     yield [name, child];
@@ -109,7 +110,7 @@ function describe(nn: NN, object: PyObject, depth: number): Plain {
   if (torch && form === undefined) {
     throw unsupported(
       object.at,
-      `the file holds a ${object.type.path}, which there is not here`,
+      `the file holds a ${object.type.path}, which is not supported`,
       `load a state dict instead, into a model of yours`,
     );
   }

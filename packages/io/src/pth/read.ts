@@ -68,15 +68,12 @@ async function readZip(source: ByteSource, finish: Finish): Promise<unknown> {
     const [, type, key, , count] = id;
     const kind = kindOf(type, at);
     const length = countOf(count, at);
-    if (typeof key !== 'string') throw bad(at, 'the key of a storage is no text');
+    if (typeof key !== 'string') throw bad(at, 'the key of a storage is not a string');
     const entry = zip.entries.get(`${root}data/${key}`);
     if (entry === undefined) throw bad(at, `there is no entry '${root}data/${key}'`);
     const wanted = length * (kind?.size ?? 1);
     if (entry.size !== wanted) {
-      throw bad(
-        at,
-        `storage '${key}' is said to need ${wanted} bytes, its entry has ${entry.size}`,
-      );
+      throw bad(at, `storage '${key}' should have ${wanted} bytes, its entry has ${entry.size}`);
     }
     return new StorageRef(key, kind, length, at);
   };

@@ -1,5 +1,12 @@
 // The first walk over a value that is to be saved: is it saveable, and which memory do its tensors have.
-import { type DType, isPlain, Tensor, type TypedArray } from '@dl/core/functional';
+import {
+  type DType,
+  isPlain,
+  isPromise,
+  Tensor,
+  type TypedArray,
+  tagOf,
+} from '@dl/core/functional';
 import type { AnyModule } from '@dl/nn';
 import { isBytes, isMap, isSet } from '../bytes/bytes.js';
 import { isModule } from '../modules.js';
@@ -124,7 +131,7 @@ class Walk {
     else if (isSet(value)) {
       for (const item of value) {
         if (typeof item !== 'string' && typeof item !== 'number') {
-          throw refuse(path, `is a set that holds a ${typeof item}; sets hold texts and numbers`);
+          throw refuse(path, `is a set that holds a ${typeof item}; sets hold strings and numbers`);
         }
         this.visit(item, path, depth + 1);
       }
@@ -136,7 +143,7 @@ class Walk {
   private map(value: ReadonlyMap<unknown, unknown>, path: string, depth: number): void {
     for (const [key, item] of value) {
       if (typeof key !== 'string' && !Number.isSafeInteger(key)) {
-        throw refuse(path, `has a ${typeof key} as a key; keys are strings or whole numbers`);
+        throw refuse(path, `has a ${typeof key} as a key; keys are strings or integers`);
       }
       if (typeof key === 'string') checkText(key, path);
       this.visit(item, step(path, key as string | number), depth + 1);
@@ -150,9 +157,10 @@ class Walk {
         `is ${placeholderText(value)}, which load() gave for a value that it does not know`,
       );
     }
+    if (isPromise(value)) throw refuse(path, 'is a promise; await it first');
     if (!isPlain(value)) {
       const name = Object.getPrototypeOf(value).constructor?.name || 'unnamed';
-      throw refuse(path, `is an object of class ${name}; save a plain object with its values`);
+      throw refuse(path, `is an object of class ${name}; ${mendOf(value)}`);
     }
     for (const [key, item] of Object.entries(value)) {
       if (FORBIDDEN_KEYS.has(key)) throw refuse(step(path, key), 'has a key that is not allowed');
@@ -178,7 +186,17 @@ class Walk {
   }
 }
 
+/** What to save in the place of an object. */
+function mendOf(value: object): string {
+  if (typeof (value as { stateDict?: unknown }).stateDict === 'function') {
+    return 'save its stateDict()';
+  }
+  if (ArrayBuffer.isView(value)) return 'make it a tensor: tensor(x)';
+  if (tagOf(value) === 'Date') return 'save its toISOString()';
+  return 'save a plain object with its values';
+}
+
 function checkText(text: string, path: string): void {
   // Half of a surrogate pair has no form in UTF-8.
-  if (/\p{Surrogate}/u.test(text)) throw refuse(path, 'is a text with half of a surrogate pair');
+  if (/\p{Surrogate}/u.test(text)) throw refuse(path, 'is a string with half of a surrogate pair');
 }

@@ -84,7 +84,7 @@ const isSize = (x: unknown): x is number => Number.isSafeInteger(x) && (x as num
 function sizes(x: unknown, at: number, what: string): readonly number[] {
   const items = x instanceof PyTuple ? x.items : Array.isArray(x) ? x : null;
   if (items === null || !items.every(isSize))
-    throw bad(at, `a tensor's ${what} is no tuple of sizes`);
+    throw bad(at, `a tensor's ${what} is not a tuple of sizes`);
   return items as number[];
 }
 
@@ -97,10 +97,11 @@ function rebuild(
 ): TensorRef {
   budget.spend(cost.tensor, at);
   const [storage, offset, shape, strides, requiresGrad] = args;
-  if (!(storage instanceof StorageRef)) throw bad(at, 'a tensor is made of no storage');
+  if (!(storage instanceof StorageRef))
+    throw bad(at, 'a tensor is made of a value that is not a storage');
   const own = kind ?? storage.kind;
   if (own === null) throw bad(at, 'a tensor of untyped memory has no dtype');
-  if (!isSize(offset)) throw bad(at, "a tensor's offset is no whole number from 0 on");
+  if (!isSize(offset)) throw bad(at, "a tensor's offset is not a non-negative integer");
   const window = {
     offset: offset + storage.shift,
     shape: sizes(shape, at, 'size'),
@@ -124,7 +125,8 @@ function rebuild(
 function parameter(args: readonly unknown[], at: number, budget: Budget): TensorRef {
   budget.spend(cost.tensor, at);
   const [data, requiresGrad] = args;
-  if (!(data instanceof TensorRef)) throw bad(at, 'a parameter is made of no tensor');
+  if (!(data instanceof TensorRef))
+    throw bad(at, 'a parameter is made of a value that is not a tensor');
   const { offset, shape, strides } = data;
   const made = new TensorRef(
     data.storage,
@@ -145,7 +147,7 @@ function dtypeKind(x: unknown, at: number): AnyKind {
       ? (kinds[x.name] ?? foreignKinds[x.name])
       : undefined;
   if (kind === undefined) {
-    const name = x instanceof PyGlobal ? x.path : 'something else';
+    const name = x instanceof PyGlobal ? x.path : 'not a dtype';
     throw unsupported(at, `a tensor's dtype is ${name}`, 'convert it in PyTorch with x.float()');
   }
   return kind;
@@ -208,7 +210,7 @@ function asSet(args: readonly unknown[], at: number, budget: Budget): PySet {
 
 function asList(args: readonly unknown[], at: number, budget: Budget): unknown[] {
   const items = itemsOf(args[0] ?? []);
-  if (items === null) throw bad(at, 'a list is made of a value that is not one');
+  if (items === null) throw bad(at, 'a list is made of a value that is not a list');
   budget.spend(cost.list + cost.slot * items.length, at);
   return [...items];
 }
@@ -231,7 +233,7 @@ const calls: Readonly<Record<string, Call>> = {
   'torch._tensor._rebuild_from_type_v2': (args, at, budget) => {
     const [made, , inner] = args;
     if (!(made instanceof PyGlobal) || !(inner instanceof PyTuple)) {
-      throw bad(at, 'a tensor is made by no function');
+      throw bad(at, 'a tensor is made by a value that is not a function');
     }
     if (!Object.hasOwn(calls, made.path)) return new PyForeign(made, inner.items, at);
     return (calls[made.path] as Call)(inner.items, at, budget);
@@ -423,12 +425,12 @@ export function kindOf(type: unknown, at: number): AnyKind | null {
   const kind = [kindOfStorage, foreignStorages].find((known) => Object.hasOwn(known, type.name))?.[
     type.name
   ];
-  if (kind === undefined) throw bad(at, `${type.path} is no class of a storage`);
+  if (kind === undefined) throw bad(at, `${type.path} is not a storage class`);
   return kind;
 }
 
 /** A count of elements, as a file claims it. */
 export function countOf(x: unknown, at: number): number {
-  if (!isSize(x)) throw bad(at, 'the length of a storage is no whole number from 0 on');
+  if (!isSize(x)) throw bad(at, 'the length of a storage is not a non-negative integer');
   return x;
 }

@@ -1,6 +1,6 @@
 // From a value to a `.pth` file: PyTorch's zip format.
 
-import { DLError, Tensor, type TypedArray } from '@dl/core/functional';
+import { DLError, isPlain, Tensor, type TypedArray } from '@dl/core/functional';
 import { type Bytes, isBytes, isMap, isSet } from '../bytes/bytes.js';
 import type { Write } from '../bytes/sink.js';
 import { importNN, isModule } from '../modules.js';
@@ -130,9 +130,9 @@ function pickleOf(value: unknown, found: Survey, modules: ModuleWriter | null): 
 const isParameterMark = Symbol.for('@dl/nn.Parameter');
 
 /** Whether an object is what an optimizer's `stateDict()` gives. */
-const isOptimizerState = (x: object): boolean =>
-  Object.hasOwn(x, 'param_groups') &&
-  Object.hasOwn(x, 'state') &&
-  Array.isArray((x as { param_groups: unknown }).param_groups) &&
-  typeof (x as { state: unknown }).state === 'object' &&
-  (x as { state: unknown }).state !== null;
+function isOptimizerState(x: object): boolean {
+  if (!Object.hasOwn(x, 'param_groups') || !Object.hasOwn(x, 'state')) return false;
+  const { param_groups: groups, state } = x as { param_groups: unknown; state: unknown };
+  if (!Array.isArray(groups) || typeof state !== 'object' || state === null) return false;
+  return isMap(state) || (isPlain(state) && !isModule(state));
+}

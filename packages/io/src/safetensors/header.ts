@@ -114,7 +114,7 @@ export function typeOf(operator: string, { name, dtype, at }: TensorRecord): For
   throw bad(
     operator,
     at,
-    `tensor ${quote(name)} has dtype ${dtype}, for which there is no tensor dtype`,
+    `tensor ${quote(name)} has dtype ${dtype}, which is not supported`,
     `${mend}, or read the other tensors with openSafetensors`,
   );
 }
@@ -186,7 +186,7 @@ function parseRecord(cursor: JsonCursor, name: string, at: number, start: number
   });
   if (dtype === undefined) throw cursor.refuse(at, `${who} has no dtype`);
   if (shape === undefined) throw cursor.refuse(at, `${who} has no shape`);
-  if (offsets?.length !== 2) throw cursor.refuse(at, `${who} has no two data_offsets`);
+  if (offsets?.length !== 2) throw cursor.refuse(at, `${who} needs two data_offsets`);
   const count = countOf(shape);
   if (typeof count === 'string') throw cursor.refuse(at, `${who} ${count}`);
   const [begin, end] = offsets as [number, number];
@@ -208,7 +208,7 @@ function checkPlaces(operator: string, records: TensorRecord[], start: number, s
     const who = `tensor ${quote(name)} has bytes ${from} to ${to} of the file`;
     if (to > size) throw bad(operator, at, `${who}, which ends at ${size}`);
     if (from < end) throw bad(operator, at, `${who}, the tensor before it ends at ${end}`);
-    if (from > end) throw bad(operator, at, `${who}, nothing is at ${end} to ${from}`);
+    if (from > end) throw bad(operator, at, `${who}, there is a gap from ${end} to ${from}`);
     end = to;
   }
   if (end !== size) throw bad(operator, end, `the tensors end here, the file at ${size}`);

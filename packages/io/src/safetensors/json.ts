@@ -104,10 +104,10 @@ export class JsonCursor {
     while (isDigit(this.text.charCodeAt(this.at))) this.at++;
     const digits = this.text.slice(first, this.at);
     if (digits === '' || /[.eE]/.test(this.text[this.at] ?? '')) {
-      throw this.refuse(first, `${what} must be whole numbers from 0 on`);
+      throw this.refuse(first, `${what} must be non-negative integers`);
     }
     if (digits.length > 1 && digits[0] === '0') {
-      throw this.refuse(first, `${what} must be whole numbers without zeros in front`);
+      throw this.refuse(first, `${what} must be integers without leading zeros`);
     }
     const value = Number(digits);
     if (!Number.isSafeInteger(value)) {

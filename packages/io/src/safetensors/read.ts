@@ -40,6 +40,10 @@ const tensorName = /*#__PURE__*/ need('name', kinds.string);
 /*@__NO_SIDE_EFFECTS__*/
 const takesName = (method: string) =>
   takes<[name: string]>()(`SafetensorsFile.${method}`, [tensorName], {});
+const takesNothing = (method: string) => takes<[]>()(`SafetensorsFile.${method}`, [], {});
+const keysTakes = /*#__PURE__*/ takesNothing('keys');
+const metadataTakes = /*#__PURE__*/ takesNothing('metadata');
+const closeTakes = /*#__PURE__*/ takesNothing('close');
 const shapeTakes = /*#__PURE__*/ takesName('shape');
 const dtypeTakes = /*#__PURE__*/ takesName('dtype');
 const getTensorTakes = /*#__PURE__*/ takesName('getTensor');
@@ -62,7 +66,7 @@ const getSliceTakes = /*#__PURE__*/ (() =>
  *
  * @param source a file's or folder's path (Node only), its bytes, a Blob, or what `fetch` gives; the values
  * are copied.
- * @throws FormatError naming the byte where the file is damaged, or the tensor that has no dtype;
+ * @throws FormatError naming the byte where the file is damaged, or (strict) the tensor whose dtype is not supported;
  * DLError if it cannot be read.
  * @example
  * model.loadStateDict(await loadSafetensors('model.safetensors'));
@@ -92,12 +96,15 @@ async function readAll(
   found: Record<string, unknown>,
 ): Promise<void> {
   // Before anything is read, so that a file with one tensor of another dtype costs nothing.
-  if (strict) for (const name of names) file.dtype(name);
+  if (strict) for (const name of names) file.dtypeOf('loadSafetensors', name);
   // Some are being read while others become tensors.
   const ahead: Promise<Tensor | TensorPlaceholder>[] = [];
   for (const [i, name] of names.entries()) {
     while (ahead.length < READ_AHEAD && i + ahead.length < names.length) {
-      const reading = file.getAny(names[i + ahead.length] as string);
+      const reading = file.tensorOrPlaceholder(
+        'loadSafetensors',
+        names[i + ahead.length] as string,
+      );
       // Its error is thrown when its turn comes, if one before has not been by then.
       reading.catch(() => {});
       ahead.push(reading);
@@ -138,7 +145,7 @@ async function open(operator: string, source: LoadSource): Promise<SafetensorsFi
     const start = await ranges.read(0, Math.min(8, ranges.size));
     const length = headerLength(operator, start, ranges.size);
     const json = await ranges.read(8, 8 + length);
-    return new SafetensorsFile(operator, ranges, parseHeader(operator, json, ranges.size));
+    return new SafetensorsFile(ranges, parseHeader(operator, json, ranges.size));
   } catch (error) {
     await ranges.close();
     throw error;
@@ -147,60 +154,72 @@ async function open(operator: string, source: LoadSource): Promise<SafetensorsFi
 
 /** An open safetensors file (Python: `safetensors.safe_open`); made by `openSafetensors`. */
 export class SafetensorsFile {
-  private readonly operator: string;
   private readonly ranges: Ranges;
   private readonly header: Header;
   private closed = false;
 
   /** @internal Use `openSafetensors`. */
-  constructor(operator: string, ranges: Ranges, header: Header) {
-    this.operator = operator;
+  constructor(ranges: Ranges, header: Header) {
+    if (typeof ranges?.read !== 'function') {
+      throw new ValueError('SafetensorsFile: write await openSafetensors(source), which makes one');
+    }
     this.ranges = ranges;
     this.header = header;
   }
 
   /** Names of the tensors, in the order in which they lie in the file (Python: `offset_keys`). */
-  keys(): string[] {
+  keys(...given: GivenTo<typeof keysTakes>): string[] {
+    keysTakes.take(given);
     return [...this.header.tensors.keys()];
   }
 
-  /** Text by name that was saved beside the tensors; empty if there is none. */
-  metadata(): Record<string, string> {
+  /** The strings by name that were saved beside the tensors; empty if there are none (Python: `metadata`). */
+  metadata(...given: GivenTo<typeof metadataTakes>): Record<string, string> {
+    metadataTakes.take(given);
     return { ...this.header.metadata };
   }
 
-  /** The shape of a tensor. @throws IndexError if there is none of this name. */
+  /** The shape of a tensor. @throws IndexError if no tensor has this name. */
   shape(...given: GivenTo<typeof shapeTakes>): number[] {
     const [name] = shapeTakes.take(given);
-    return [...this.record(name).shape];
+    return [...this.record('SafetensorsFile.shape', name).shape];
   }
 
   /**
    * The dtype that `getTensor` gives, which for the file's I8, I16, U16 and U32 is wider.
    *
-   * @throws FormatError if the file's has none here; IndexError if there is no tensor of this name.
+   * @throws FormatError if the file's type is not supported; IndexError if no tensor has this name.
    */
   dtype(...given: GivenTo<typeof dtypeTakes>): DType {
     const [name] = dtypeTakes.take(given);
-    return widened(typeOf(this.operator, this.record(name)));
+    return this.dtypeOf('SafetensorsFile.dtype', name);
+  }
+
+  /** @internal The same for `operator`. */
+  dtypeOf(operator: string, name: string): DType {
+    return widened(typeOf(operator, this.record(operator, name)));
   }
 
   /**
    * A tensor, with the values that are now in the file (Python: `get_tensor`).
    *
-   * @throws FormatError if its type has no dtype here; IndexError if there is none of this name.
+   * @throws FormatError if its type is not supported; IndexError if no tensor has this name.
    */
   async getTensor(...given: GivenTo<typeof getTensorTakes>): Promise<Tensor> {
     const [name] = getTensorTakes.take(given);
-    const record = this.record(name);
-    return this.read(record, record.from, record.to, record.shape);
+    return this.whole('SafetensorsFile.getTensor', name);
+  }
+
+  private async whole(operator: string, name: string): Promise<Tensor> {
+    const record = this.record(operator, name);
+    return this.read(operator, record, record);
   }
 
   /** @internal A tensor, or a placeholder where its type has no dtype here. */
-  async getAny(name: string): Promise<Tensor | TensorPlaceholder> {
-    const record = this.record(name);
+  async tensorOrPlaceholder(operator: string, name: string): Promise<Tensor | TensorPlaceholder> {
+    const record = this.record(operator, name);
     const foreign = foreignType(record);
-    if (foreign === null) return this.getTensor(name);
+    if (foreign === null) return this.whole(operator, name);
     const { shape, from, to } = record;
     const strides = shape.map((_, d) => shape.slice(d + 1).reduce((a, b) => a * b, 1));
     const bytes = await this.ranges.read(from, to);
@@ -212,29 +231,30 @@ export class SafetensorsFile {
    * `get_slice(name)[start:stop]`). As in Python, a negative place counts from the end, and places
    * beyond the ends mean the ends.
    *
-   * @throws ValueError for a tensor without dimensions; IndexError if there is none of this name.
+   * @throws ValueError for a tensor without dimensions; IndexError if no tensor has this name.
    * @example const [last] = (await file.getSlice('weight', -1)).unbind(0);
    */
   async getSlice(...given: GivenTo<typeof getSliceTakes>): Promise<Tensor> {
     const [name, start = 0, stop = Number.MAX_SAFE_INTEGER] = getSliceTakes.take(given);
-    const record = this.record(name);
+    const operator = 'SafetensorsFile.getSlice';
+    const record = this.record(operator, name);
     const [rows, ...rest] = record.shape;
     if (rows === undefined) {
-      throw new ValueError(
-        `SafetensorsFile.getSlice: ${quote(name)} has no dimensions; use getTensor`,
-      );
+      throw new ValueError(`${operator}: ${quote(name)} has no dimensions; use getTensor`);
     }
     const place = (n: number): number => Math.min(Math.max(n < 0 ? n + rows : n, 0), rows);
     const first = place(start);
     const last = Math.max(place(stop), first);
     const row = rest.reduce((product, n) => product * n, 1);
-    const bytes = row * sizeOf(typeOf(this.operator, record));
+    const bytes = row * sizeOf(typeOf(operator, record));
     const from = record.from + first * bytes;
-    return this.read(record, from, from + (last - first) * bytes, [last - first, ...rest]);
+    const part = { from, to: from + (last - first) * bytes, shape: [last - first, ...rest] };
+    return this.read(operator, record, part);
   }
 
   /** Closes the file; what was read stays. A second call does nothing. */
-  async close(): Promise<void> {
+  async close(...given: GivenTo<typeof closeTakes>): Promise<void> {
+    closeTakes.take(given);
     if (this.closed) return;
     this.closed = true;
     await this.ranges.close();
@@ -245,23 +265,27 @@ export class SafetensorsFile {
     return this.close();
   }
 
-  private async read(record: TensorRecord, from: number, to: number, shape: readonly number[]) {
+  private async read(
+    operator: string,
+    record: TensorRecord,
+    { from, to, shape }: Pick<TensorRecord, 'from' | 'to' | 'shape'>,
+  ): Promise<Tensor> {
     if (this.closed) {
       throw new ValueError(
-        `${this.operator}: the file was closed before ${quote(record.name)} was read; open it again`,
+        `${operator}: the file was closed before ${quote(record.name)} was read; open it again`,
       );
     }
-    const type = typeOf(this.operator, record);
+    const type = typeOf(operator, record);
     return tensorOf(await this.ranges.read(from, to), type, shape);
   }
 
-  private record(name: string): TensorRecord {
+  private record(operator: string, name: string): TensorRecord {
     const record = this.header.tensors.get(name);
     if (record !== undefined) return record;
     const names = this.keys();
     const some = names.slice(0, 5).map(quote).join(', ');
     throw new IndexError(
-      `${this.operator}: there is no tensor ${quote(name)}; the file has ` +
+      `${operator}: there is no tensor ${quote(name)}; the file has ` +
         (names.length === 0 ? 'none' : `${some}${names.length > 5 ? ', …' : ''}`),
     );
   }

@@ -36,14 +36,13 @@ const saveSafetensorsBytesTakes = /*#__PURE__*/ (() =>
  * Writes tensors into a safetensors file (Python: `safetensors.torch.save_file`): the format of the
  * Hugging Face libraries, with names, dtypes, shapes and values, and nothing else.
  *
- * Byte for byte what the Python library writes, but for the order of two or more metadata, which
- * that leaves to chance and which is kept here. Tensors that share memory are each written in full (the
+ * Byte for byte what the Python library writes, except that metadata keep their order, which is arbitrary there. Tensors that share memory are each written in full (the
  * Python library refuses them). Gradients and layouts are not kept. The file holds the values as they
  * are at the time of the call; it appears under its name when it is complete, never before.
  *
  * @param tensors by name, on any device, of any dtype.
  * @param target the file's path; its folder must exist. Node only: elsewhere use `saveSafetensorsBytes`.
- * @throws DTypeError for a value that is not a tensor; ValueError for a name that the format has not;
+ * @throws DTypeError for a value that is not a tensor; ValueError for a name that the format does not allow;
  * DLError if the file cannot be written.
  * @example await saveSafetensors(model.stateDict(), 'model.safetensors', { metadata: { epoch: '3' } });
  */

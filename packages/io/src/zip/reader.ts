@@ -73,7 +73,7 @@ export class ZipReader {
       if (entry.offset + zip.LOCAL_SIZE + nameSize + entry.packed > start) {
         throw bad(here, `entry '${name}' reaches into the directory at byte ${start}`);
       }
-      if (entries.has(name)) throw bad(here, `entry '${name}' is there twice`);
+      if (entries.has(name)) throw bad(here, `entry '${name}' appears twice`);
       entries.set(name, entry);
       at += whole;
     }
@@ -111,7 +111,7 @@ export class ZipReader {
       throw bad(offset, `entry '${name}' does not begin as one`);
     }
     if (view.getUint16(8, true) !== entry.method) {
-      throw bad(offset + 8, `entry '${name}' is compressed otherwise than the directory says`);
+      throw bad(offset + 8, `entry '${name}' has another compression method than in the directory`);
     }
     const nameSize = view.getUint16(26, true);
     const start = offset + zip.LOCAL_SIZE + nameSize + view.getUint16(28, true);
@@ -172,12 +172,12 @@ function readRecord(
     k = end;
   }
   if (method === zip.STORED && packed !== size) {
-    throw bad(here, `entry '${name}' is stored in ${packed} bytes and said to have ${size}`);
+    throw bad(here, `entry '${name}' is stored in ${packed} bytes and claims ${size}`);
   }
   if (size > packed * MOST_DEFLATED) {
     throw bad(
       here,
-      `entry '${name}' is said to have ${size} bytes from ${packed}, which deflate cannot do`,
+      `entry '${name}' claims ${size} bytes from ${packed}, more than deflate can make`,
     );
   }
   return { name, method, crc: view.getUint32(at + 16, true), packed, size, offset, record: here };
@@ -209,7 +209,7 @@ async function findDirectory(source: ByteSource): Promise<Directory> {
   if (at < 0) throw bad(source.size, 'the zip file has no end record: it is cut off');
   const end = base + at;
   if (view.getUint16(at + 4, true) !== 0 || view.getUint16(at + 6, true) !== 0) {
-    throw unsupported(end, 'the zip file is one of several parts', 'join them first');
+    throw unsupported(end, 'the zip file is split into several parts', 'join them first');
   }
   let count = view.getUint16(at + 10, true);
   let size = view.getUint32(at + 12, true);
@@ -223,9 +223,9 @@ async function findDirectory(source: ByteSource): Promise<Directory> {
       throw bad(locator, 'the 64-bit end record is missing');
     }
     const record = safe(found.getBigUint64(8, true), locator, 'end record');
-    if (record + zip.END64_SIZE > locator) throw bad(locator, 'the 64-bit end record is not there');
+    if (record + zip.END64_SIZE > locator) throw bad(locator, 'the 64-bit end record is missing');
     const big = new DataView((await source.read(record, zip.END64_SIZE)).buffer);
-    if (big.getUint32(0, true) !== zip.END64) throw bad(record, 'this is no 64-bit end record');
+    if (big.getUint32(0, true) !== zip.END64) throw bad(record, 'this is not a 64-bit end record');
     count = safe(big.getBigUint64(32, true), record, 'directory');
     size = safe(big.getBigUint64(40, true), record, 'directory');
     start = safe(big.getBigUint64(48, true), record, 'directory');
