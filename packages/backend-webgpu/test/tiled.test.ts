@@ -3,6 +3,7 @@ import { manualSeed, randn, registerBackend, scope, type Tensor, tensor } from '
 import { crossEntropy } from '@dl/losses';
 import { Linear, ReLU, Sequential } from '@dl/nn';
 import { SGD } from '@dl/optim';
+import { drawn, sampleOf } from 'dl-sampling';
 import { provideAdapter } from 'dl-software-gpu';
 import { describe, expect, it } from 'vitest';
 import { webgpuBackend } from '../src/backend.js';
@@ -23,27 +24,32 @@ describe.each([
   ['shared', true],
   ['their own', false],
 ])('products with %s memory', (_, shares) => {
-  it.each([
+  // Half of them at each commit, in turn.
+  const sizes: readonly (readonly [number, number, number])[] = [
     [64, 784, 256],
     [37, 300, 51],
     [1, 3000, 77],
     [3, 2500, 5],
-  ])('of %i by %i by %i, plain, turned and with a bias', async (m, k, n) => {
-    registerBackend(webgpuBackend(new Runtime(device, shares)));
-    manualSeed(m);
-    const [a, b, turned] = [randn([m, k]), randn([k, n]), randn([n, k])];
-    const [far, other, wide] = [a, b, turned].map((x) => x.to('webgpu')) as [
-      Tensor,
-      Tensor,
-      Tensor,
-    ];
-    expect(await apart(far.matmul(other), a.matmul(b))).toBeLessThan(2e-6);
-    const layer = new Linear(k, n);
-    const here = layer.forward(a);
-    layer.to('webgpu');
-    expect(await apart(layer.forward(far), here)).toBeLessThan(2e-6);
-    expect(await apart(far.matmul(wide.t()), a.matmul(turned.t()))).toBeLessThan(2e-6);
-  });
+  ];
+  it.each(drawn(sampleOf(2), sizes))(
+    'of %i by %i by %i, plain, turned and with a bias',
+    async (m, k, n) => {
+      registerBackend(webgpuBackend(new Runtime(device, shares)));
+      manualSeed(m);
+      const [a, b, turned] = [randn([m, k]), randn([k, n]), randn([n, k])];
+      const [far, other, wide] = [a, b, turned].map((x) => x.to('webgpu')) as [
+        Tensor,
+        Tensor,
+        Tensor,
+      ];
+      expect(await apart(far.matmul(other), a.matmul(b))).toBeLessThan(2e-6);
+      const layer = new Linear(k, n);
+      const here = layer.forward(a);
+      layer.to('webgpu');
+      expect(await apart(layer.forward(far), here)).toBeLessThan(2e-6);
+      expect(await apart(far.matmul(wide.t()), a.matmul(turned.t()))).toBeLessThan(2e-6);
+    },
+  );
 
   it('make a digits step of no more than 33 kernels in one submit', () => {
     const runtime = new Runtime(device, shares);

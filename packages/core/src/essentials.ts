@@ -5,12 +5,13 @@ import { may, need, type Place, Signature } from './arguments/signature.js';
 import { type BackwardCallOptions, backward } from './autograd/engine.js';
 import type { DType, TypedArray } from './dtype.js';
 import { AutogradError } from './errors.js';
+import { installJavaScript, type JavaScriptMethods } from './javascript.js';
 import { clone, contiguous, cpu, data, type ToOptions, to } from './operators/convert.js';
 import { makerFromBase } from './operators/strided.js';
 import { setViewMaker, Tensor } from './tensor.js';
 
 /** The methods that tensors have without the operators too. */
-export interface EssentialMethods {
+export interface EssentialMethods extends JavaScriptMethods {
   /**
    * Fills `.grad` of every leaf that this tensor was computed from (PyTorch: `x.backward()`).
    * Gradients add up over calls until they are cleared.
@@ -78,7 +79,9 @@ export function methodOf(call: SignedFunction): Method {
 const self = /*#__PURE__*/ need('x', kinds.tensor);
 
 /** The methods that are functions of a tensor. */
-const functions: { readonly [K in keyof EssentialMethods]: unknown } = {
+const functions: {
+  readonly [K in Exclude<keyof EssentialMethods, keyof JavaScriptMethods>]: unknown;
+} = {
   backward: callable(
     'backward',
     backward,
@@ -135,7 +138,10 @@ const ownMethods: { readonly [name: string]: readonly Place[] } = {
   dispose: [],
   dropGrad: [],
   item: [],
+  bigint: [],
   toArray: [],
+  toBigIntArray: [],
+  tolist: [],
 };
 
 /** A method of the class that refuses what it would have to ignore. */
@@ -161,4 +167,5 @@ export function installEssentials(): void {
   define(inspect, function (this: Tensor) {
     return this.toString();
   });
+  installJavaScript();
 }

@@ -244,9 +244,10 @@ export {
   randomSampler,
   shuffledOrder,
 } from './random/index.js';
+export type { NestedArray } from './reading.js';
 export { dictOf, isPlain, isPromise, tagOf } from './realms.js';
 /** The language of scalar expressions, in which elementwise operators are written. */
 export * as scalar from './scalar/language.js';
 export type { Shape } from './shape.js';
-export { type NestedArray, Tensor } from './tensor.js';
+export { Tensor } from './tensor.js';
 export { setWarningHandler, type WarningHandler, warnOnce } from './warn.js';

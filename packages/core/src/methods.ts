@@ -45,7 +45,8 @@ import { type UniqueOptions, unique } from './operators/unique.js';
 import { std, variance } from './operators/variance.js';
 import * as views from './operators/views.js';
 import { formatTensor } from './print/index.js';
-import { hostArray, Tensor } from './tensor.js';
+import { hostArray } from './reading.js';
+import { Tensor } from './tensor.js';
 
 // `where` takes the condition first, which is not the tensor that a method belongs to.
 const { where: _where, ...pointwise } = elementwise;

@@ -3,18 +3,22 @@
 import { setTensorClass } from './arguments/kinds.js';
 import { type GradHook, type GradNode, gradEdge, type HookHandle } from './autograd/node.js';
 import type { Backend, Buffer, View } from './backend/contract.js';
-import { goneMemory } from './backend/cpu/held.js';
 import { backendOf } from './backend/registry.js';
 import { refuseForeign } from './copies.js';
 import { type DType, isFloat, type TypedArray } from './dtype.js';
-import { AutogradError, DeviceError, DTypeError, ShapeError } from './errors.js';
-import { bfloat16ToNumber, float16ToNumber } from './half.js';
+import { AutogradError, DeviceError, DTypeError, ValueError } from './errors.js';
 import { dropWhenDead, gone, Hold, holdFor, leaveScopes, Storage } from './memory.js';
 import type { TensorMethods } from './methods.js';
+import {
+  bigintAt,
+  checkInteger,
+  type NestedArray,
+  nested,
+  onlyElement,
+  plainAt,
+  readElement,
+} from './reading.js';
 import { denseStrides, isDense, normalizeDim, numelOf, type Shape, show } from './shape.js';
-
-/** Nested arrays of plain values, as `toArray()` gives them and `tensor()` takes them. */
-export type NestedArray<T = number | boolean> = T | readonly NestedArray<T>[];
 
 const ordinary = Function.prototype[Symbol.hasInstance];
 
@@ -74,7 +78,8 @@ export class Tensor implements View {
     this.makerVersion = storage.version;
     this.buffer = storage.buffer;
     this.dtype = storage.dtype;
-    this.shape = shape;
+    // Who writes to a shape that was handed out must not change the tensor.
+    this.shape = Object.isFrozen(shape) ? shape : Object.freeze(shape);
     this.strides = strides;
     this.offset = offset;
     this.count = numelOf(shape);
@@ -153,7 +158,7 @@ export class Tensor implements View {
   stride(): readonly number[];
   stride(dim: number): number;
   stride(dim?: number): readonly number[] | number {
-    if (dim === undefined) return this.strides;
+    if (dim === undefined) return [...this.strides];
     return this.strides[normalizeDim('stride', dim, this.ndim)] as number;
   }
 
@@ -346,34 +351,56 @@ export class Tensor implements View {
   }
 
   /**
-   * The only element as a JavaScript value: a boolean for bool, a bigint for int64.
+   * The only element as a JavaScript value: a number, or a boolean for bool (PyTorch: `x.item()`).
    *
-   * @throws ShapeError if there is not exactly one; DeviceError on another device than `cpu`.
+   * @throws ShapeError if there is not exactly one; DeviceError on another device than `cpu`; ValueError for an int64
+   * value that no JavaScript number holds exactly, which `bigint()` gives.
+   * @example tensor([2.5]).item() // 2.5
    */
   item(): number {
-    if (this.count !== 1) {
-      throw new ShapeError(
-        `item: the tensor must have exactly one element, this one has shape ${show(this.shape)}; use toArray()`,
-      );
+    const value = onlyElement('item', this, plainAt);
+    if (typeof value === 'bigint') {
+      throw new ValueError(`item: no number holds ${value} exactly; use bigint()`);
     }
-    return readElement(this, hostArray('item', this), this.offset) as number;
+    return value as number;
   }
 
   /**
-   * The elements as nested arrays: numbers, booleans for bool, bigints for int64 (PyTorch:
-   * `x.tolist()`). A zero-dimensional tensor gives its value.
+   * The only element of an integer tensor as a bigint, which is exact for all of int64 (PyTorch: `x.item()`).
+   *
+   * @throws ShapeError if there is not exactly one; DeviceError on another device than `cpu`; DTypeError for other dtypes.
+   * @example tensor(2n ** 60n).bigint() // 1152921504606846976n
+   */
+  bigint(): bigint {
+    checkInteger('bigint', this);
+    return onlyElement('bigint', this, bigintAt);
+  }
+
+  /**
+   * The elements as nested arrays: numbers, or booleans for bool (PyTorch: `x.tolist()`). Integers that no number holds
+   * exactly, beyond 2^53, are bigints; `toBigIntArray()` gives bigints alone. A zero-dimensional tensor gives its value.
+   *
+   * @throws DeviceError on another device than `cpu`.
+   * @example tensor([[1, 2], [3, 4]]).toArray() // [[1, 2], [3, 4]]
    */
   toArray(): NestedArray {
-    const array = hostArray('toArray', this);
-    const build = (dim: number, at: number): NestedArray => {
-      if (dim === this.ndim) return readElement(this, array, at) as number;
-      const size = this.shape[dim] as number;
-      const stride = this.strides[dim] as number;
-      const out = new Array<NestedArray>(size);
-      for (let i = 0; i < size; i++) out[i] = build(dim + 1, at + i * stride);
-      return out;
-    };
-    return build(0, this.offset);
+    return nested('toArray', this, plainAt);
+  }
+
+  /** See `toArray`, by PyTorch's name. */
+  tolist(): NestedArray {
+    return nested('tolist', this, plainAt);
+  }
+
+  /**
+   * The elements of an integer tensor as nested arrays of bigints, which are exact for all of int64 (PyTorch: `x.tolist()`).
+   *
+   * @throws DeviceError on another device than `cpu`; DTypeError for other dtypes.
+   * @example tensor([1n, 2n ** 60n]).toBigIntArray() // [1n, 1152921504606846976n]
+   */
+  toBigIntArray(): NestedArray<bigint> {
+    checkInteger('toBigIntArray', this);
+    return nested('toBigIntArray', this, bigintAt);
   }
 
   /** @internal Element at a row-major index, as printing reads it. */
@@ -385,32 +412,11 @@ export class Tensor implements View {
       at += (rest % size) * (this.strides[d] as number);
       rest = Math.floor(rest / size);
     }
-    const value = readElement(this, array, at);
-    return typeof value === 'boolean' ? Number(value) : value;
+    return readElement(this.dtype, array, at);
   }
 }
 
 export interface Tensor extends TensorMethods {}
-
-/** The typed array behind a CPU tensor, or an error that says how to bring the values back. */
-export function hostArray(operator: string, x: Tensor): TypedArray {
-  if (x.device !== 'cpu') {
-    throw new DeviceError(
-      `${operator}: the tensor is on device '${x.device}', whose values cannot be read directly; use (await x.cpu()).${operator}()`,
-    );
-  }
-  const array = x.buffer as TypedArray;
-  if (array.length < x.storage.length) throw new DeviceError(`${operator}: ${goneMemory}`);
-  return array;
-}
-
-function readElement(x: Tensor, array: TypedArray, at: number): number | bigint | boolean {
-  const v = array[at] as number | bigint;
-  if (x.dtype === 'bool') return v !== 0;
-  if (x.dtype === 'float16') return float16ToNumber(v as number);
-  if (x.dtype === 'bfloat16') return bfloat16ToNumber(v as number);
-  return v;
-}
 
 /** A tensor with fresh memory. */
 export function allocate(shape: Shape, dtype: DType, backend: Backend, zeroed = false): Tensor {

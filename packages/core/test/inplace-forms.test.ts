@@ -30,6 +30,7 @@ const recipes: { readonly [name: string]: Recipe } = {
     change: (x, [a]) => x.copy_(a as Tensor),
     plain: (x, [a]) => (a as Tensor).to(x.dtype),
   },
+  clip_: { change: (x) => x.clip_(0.4, 0.9), plain: (x) => x.clip(0.4, 0.9) },
   clamp_: { change: (x) => x.clamp_(0.4, 0.9), plain: (x) => x.clamp(0.4, 0.9) },
   nanToNum_: { change: (x) => x.nanToNum_(), plain: (x) => x.nanToNum() },
   softplus_: { change: (x) => x.softplus_(2, 1), plain: (x) => x.softplus(2, 1) },

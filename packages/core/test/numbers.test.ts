@@ -38,7 +38,7 @@ import {
 } from '../src/index.js';
 
 const list = (x: Tensor): unknown => x.toArray();
-const exact = (x: Tensor): bigint => BigInt(x.item());
+const exact = (x: Tensor): bigint => x.bigint();
 const int32 = (data: number | number[] | number[][]): Tensor => tensor(data, { dtype: 'int32' });
 const int64 = (data: bigint[] | number[]): Tensor => tensor(data, { dtype: 'int64' });
 

@@ -1,6 +1,7 @@
 // Typed arrays that were not made here: of another realm, and Node's Buffers.
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
+import { dictOf } from '../src/functional.js';
 import { fromTypedArray, tensor } from '../src/index.js';
 
 describe('typed arrays of another realm', () => {
@@ -29,4 +30,22 @@ it('a Buffer is copied where a copy is asked for', () => {
   const x = fromTypedArray(buffer, null, { copy: true });
   buffer[0] = 9;
   expect(x.toArray()).toEqual([1, 2]);
+});
+
+it('a dict is an object, or a Map', () => {
+  const foreign = runInNewContext('new Map([[1, 2]])') as Map<unknown, unknown>;
+  expect(dictOf(foreign)).toEqual({ 1: 2 });
+  const plain = { a: 1 };
+  expect(dictOf(plain)).toBe(plain);
+  for (const other of [
+    null,
+    1,
+    'a',
+    [1],
+    new Uint8Array(1),
+    new ArrayBuffer(1),
+    Promise.resolve(),
+  ]) {
+    expect(dictOf(other)).toBe(null);
+  }
 });

@@ -202,7 +202,7 @@ describe('what is taken at the edge', () => {
       ['float32', 1.5],
       ['float64', 1.5],
       ['int32', 1],
-      ['int64', 1n],
+      ['int64', 1],
       ['bool', true],
       ['float16', 1.5],
     ]);

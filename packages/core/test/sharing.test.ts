@@ -296,7 +296,7 @@ const table: { readonly [name: string]: Row } = {
 const notOperators =
   'constructor device gradFn grad ndim dim size stride storageOffset isContiguous numel version requiresGrad requiresGrad_ isLeaf ' +
   'retainGrad registerHook registerPostAccumulateGradHook setData dispose dropGrad revived letGo withdraw ' +
-  'item toArray elementAt backward detach_ toString equal allclose cpu ' +
+  'item bigint toArray toBigIntArray tolist toJSON elementAt backward detach_ toString equal allclose cpu ' +
   'checkpoint hessian jacobian jvp vjp gradcheck gradgradcheck enableGrad inferenceMode isAnomalyEnabled isGradEnabled noGrad ' +
   'setDetectAnomaly setGradEnabled slabAllocator aliasDevice registerBackend isFloat promoteTypes resultType keep memory scope ' +
   'defineUpdate binary ternary unary forkRng getRngState setRngState initialSeed manualSeed getPrintOptions setPrintOptions ' +

@@ -1,5 +1,5 @@
 // Kinds of what datasets and loaders take, and what becomes a dataset.
-import { IndexError, kinds, ValueError } from '@dl/core/functional';
+import { IndexError, kinds, Tensor, ValueError } from '@dl/core/functional';
 import type { Dataset } from './dataset.js';
 
 /** What stands for a dataset: one, or an array of its items. */
@@ -13,7 +13,7 @@ const isDataset = (x: unknown): x is Dataset<unknown> =>
 export const isList = (x: unknown): x is ArrayLike<unknown> =>
   Array.isArray(x) || (ArrayBuffer.isView(x) && !(x instanceof DataView));
 const isIterable = (x: unknown): x is Iterable<unknown> =>
-  isObject(x) && Symbol.iterator in x && !(x instanceof Map);
+  isObject(x) && Symbol.iterator in x && !(x instanceof Map) && !(x instanceof Tensor);
 const isAsyncIterable = (x: unknown): x is AsyncIterable<unknown> =>
   isObject(x) && Symbol.asyncIterator in x;
 

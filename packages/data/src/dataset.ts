@@ -38,16 +38,21 @@ const together = /*#__PURE__*/ takes<[tensors: readonly Tensor[]]>()(
   {},
 );
 
+/** An item of a {@link TensorDataset}: as many tensors as were given. */
+export type Slices<T extends readonly Tensor[]> = { -readonly [K in keyof T]: Tensor };
+
 /**
  * Tensors of one first size, whose items are their slices side by side (PyTorch: `TensorDataset`).
  *
  * @throws ShapeError if the first sizes differ.
  * @example new TensorDataset(images, labels).get(0) // [image, label]
  */
-export class TensorDataset implements Dataset<Tensor[]> {
+export class TensorDataset<T extends readonly Tensor[] = Tensor[]> implements Dataset<Slices<T>> {
   readonly tensors: readonly Tensor[];
   readonly length: number;
 
+  constructor(...tensors: T);
+  constructor(tensors: readonly [...T]);
   constructor(...given: Tensor[] | [tensors: readonly Tensor[]]) {
     const last: unknown = given.at(-1);
     const named = isOptionsObject(last);
@@ -67,8 +72,8 @@ export class TensorDataset implements Dataset<Tensor[]> {
   }
 
   /** The tensors' slices at a position, as views. */
-  get(index: number): Tensor[] {
-    return this.tensors.map((x) => at(x, index));
+  get(index: number): Slices<T> {
+    return this.tensors.map((x) => at(x, index)) as Slices<T>;
   }
 }
 

@@ -1,7 +1,14 @@
 // @dl/data: datasets and the loader that makes batches of them.
 export type { DatasetLike } from './arguments.js';
 export { defaultCollate } from './collate.js';
-export { ConcatDataset, type Dataset, randomSplit, Subset, TensorDataset } from './dataset.js';
+export {
+  ConcatDataset,
+  type Dataset,
+  randomSplit,
+  type Slices,
+  Subset,
+  TensorDataset,
+} from './dataset.js';
 export {
   type Collated,
   DataLoader,

@@ -154,7 +154,8 @@ export class DataLoader<T, B = Collated<Awaited<T>>> implements Iterable<B>, Asy
   private readonly batchSampler:
     | (Iterable<readonly number[]> & { readonly length?: number })
     | null;
-  private readonly collateFn: ((items: Awaited<T>[]) => B | Promise<B>) | null;
+  // What it takes is not said: loaders of tuples are loaders of lists.
+  private readonly collateFn: ((items: never) => B | Promise<B>) | null;
   private position: DataLoaderState = { start: null, batches: 0 };
   /** Whether the next pass goes on from `position`. */
   private resuming = false;
@@ -405,7 +406,7 @@ export class DataLoader<T, B = Collated<Awaited<T>>> implements Iterable<B>, Asy
       const [item] = items;
       return collateFn === null ? (converted(item) as B) : collateFn(item as never);
     }
-    return collateFn === null ? (defaultCollate(items) as B) : collateFn(items);
+    return collateFn === null ? (defaultCollate(items) as B) : collateFn(items as never);
   }
 
   /** Rows of a tensor: neighbours in order are a view, others are gathered in one go. */

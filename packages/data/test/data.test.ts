@@ -71,8 +71,8 @@ describe('DataLoader', () => {
       [5, 6],
     ]);
     const [[first], [second]] = [...new DataLoader(new TensorDataset(x), { batchSize: 2 })] as [
-      Tensor[],
-      Tensor[],
+      [Tensor],
+      [Tensor],
     ];
     expect((first as Tensor).toArray()).toEqual([
       [1, 2],

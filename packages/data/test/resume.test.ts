@@ -144,7 +144,7 @@ describe('what becomes of items', () => {
   it('a batch may be left out of order by a sampler, and then is a copy', () => {
     const x = arange(6);
     const loader = new DataLoader(new TensorDataset(x), { batchSize: 3, sampler: [0, 1, 2, 3, 5] });
-    const [[view], [copy]] = [...loader] as [Tensor[], Tensor[]];
+    const [[view], [copy]] = [...loader] as [[Tensor], [Tensor]];
     expect(copy?.toArray()).toEqual([3, 5]);
     view?.fill_(9);
     copy?.fill_(9);

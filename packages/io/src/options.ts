@@ -10,4 +10,4 @@ export interface LoadOptions {
   strict?: boolean;
 }
 
-export const loadOptions = { strict: kinds.boolean };
+export const loadOptions: { readonly strict: kinds.Kind<boolean> } = { strict: kinds.boolean };

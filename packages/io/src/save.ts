@@ -85,6 +85,7 @@ export async function saveBytes(...given: GivenBehind<typeof saveBytesTakes>): P
  *
  * @param source a file's path (Node only), bytes, a Blob or File, a Response of `fetch`, a stream, or a
  * file handle of the browser's own file system; promises of these too.
+ * @typeParam T what the file holds: a dict unless it is said; the types cannot check it.
  * @throws FormatError naming the byte where the file is damaged, or the class that is not known;
  * DLError if it cannot be read.
  * @example
@@ -92,7 +93,9 @@ export async function saveBytes(...given: GivenBehind<typeof saveBytesTakes>): P
  * const model = await load<Sequential>('whole.pth');
  * const { model } = await load(await fetch('https://example.org/model.pth'));
  */
-export async function load<T = unknown>(...given: GivenTo<typeof loadTakes>): Promise<T> {
+export async function load<T = Readonly<Record<string, unknown>>>(
+  ...given: GivenTo<typeof loadTakes>
+): Promise<T> {
   const [source, options = {}] = loadTakes.take(given);
   const opened = await openSource(source);
   try {

@@ -24,7 +24,7 @@ describe('normalisation', () => {
       bias: [5, 5],
       running_mean: [0, 0],
       running_var: [1, 1],
-      num_batches_tracked: 0n,
+      num_batches_tracked: 0,
     });
   });
 

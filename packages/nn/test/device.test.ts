@@ -2,7 +2,7 @@
 import { cpuBackend, FormatError, ones, registerBackend, type Tensor, zeros } from '@dl/core';
 import { beforeAll, expect, test } from 'vitest';
 import { Linear, Sequential } from '../src/index.js';
-import { Custom } from './support.js';
+import { Custom, expectIdentical } from './support.js';
 
 beforeAll(() => {
   registerBackend({ ...cpuBackend, device: 'elsewhere' });
@@ -14,7 +14,7 @@ test('a module moves there, computes there and comes back', async () => {
   const before = m.forward(ones([2, 2]));
   m.outProj.weight.grad = ones([1, 1]);
   expect(m.to('elsewhere')).toBe(m);
-  expect([...m.parameters()]).toEqual(parameters);
+  expectIdentical([...m.parameters()], parameters);
   for (const x of [...m.parameters(), ...m.buffers(), m.outProj.weight.grad]) {
     expect(x.device).toBe('elsewhere');
   }

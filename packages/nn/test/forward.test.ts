@@ -2,6 +2,7 @@
 import { AutogradError, ones, ShapeError, type Tensor, zeros } from '@dl/core';
 import { describe, expect, test } from 'vitest';
 import { Linear, Module, ReLU, Sequential } from '../src/index.js';
+import { expectIdentical } from './support.js';
 
 class Net extends Module {
   fc1 = new Linear(2, 3);
@@ -118,7 +119,9 @@ describe('forward hooks', () => {
       seen.push(m, inputs, output);
     });
     const y = layer.forward(x);
-    expect(seen).toEqual([layer, [x], y]);
+    expect(seen[0]).toBe(layer);
+    expectIdentical(seen[1], [x]);
+    expect(seen[2]).toBe(y);
     handle.remove();
     const second = layer.registerForwardHook(() => zeros([1]));
     expect(layer.forward(x).toArray()).toEqual([0]);

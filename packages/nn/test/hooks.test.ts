@@ -160,7 +160,7 @@ describe('backward hooks', () => {
         .add(tensor([2, 3]).mul(0.1))
         .toArray(),
     );
-    expect(norm.numBatchesTracked?.item()).toBe(1n);
+    expect(norm.numBatchesTracked?.item()).toBe(1);
     expect(ones([1]).item()).toBe(1);
   });
 });

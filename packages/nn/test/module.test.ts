@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { ones, Tensor, tensor, zeros } from '@dl/core';
 import { describe, expect, test } from 'vitest';
 import * as nn from '../src/index.js';
-import { Block, Custom, goldens, Tied, TwoLines } from './support.js';
+import { Block, Custom, expectIdentical, goldens, Tied, TwoLines } from './support.js';
 
 const { Linear, Module, Parameter, ReLU, Sequential } = nn;
 
@@ -67,8 +67,8 @@ describe('finding', () => {
     const byName = Object.fromEntries(m.namedParameters());
     expect(byName['layers.3.weight']).toBe((m.layers[3] as nn.Linear).weight);
     expect(byName['weights.1']).toBe(m.weights[1]);
-    expect([...m.parameters()]).toEqual(Object.values(byName));
-    expect([...m.buffers()]).toEqual([m.runningMean, m.scratch, m.numBatchesTracked]);
+    expectIdentical([...m.parameters()], Object.values(byName));
+    expectIdentical([...m.buffers()], [m.runningMean, m.scratch, m.numBatchesTracked]);
     expect([...m.modules()][1]).toBe(m.block);
     expect([...m.children()]).toEqual([m.block, ...m.layers, m.outProj]);
     expect([...m.namedChildren()].map(([n]) => n)).toEqual([
@@ -250,7 +250,7 @@ describe('the whole module at once', () => {
     const { weight } = m.outProj;
     const grad = weight.grad!;
     expect(m.double()).toBe(m);
-    expect([...m.parameters()]).toEqual(before);
+    expectIdentical([...m.parameters()], before);
     expect(before.every((p) => p.dtype === 'float64' && p.requiresGrad && p.isLeaf)).toBe(true);
     expect(m.runningMean.dtype).toBe('float64');
     expect(m.numBatchesTracked.dtype).toBe('int64');

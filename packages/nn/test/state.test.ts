@@ -52,7 +52,7 @@ describe('loadStateDict', () => {
     });
     expect(m.scale.dtype).toBe('float32');
     expect(m.scale.toArray()).toEqual([1.5, 2.5]);
-    expect(m.numBatchesTracked.item()).toBe(7n);
+    expect(m.numBatchesTracked.item()).toBe(7);
   });
 
   test('tied parameters load', () => {

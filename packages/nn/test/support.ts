@@ -102,3 +102,11 @@ export class Tied extends Module {
     return this.decoder.forward(this.encoder.forward(x));
   }
 }
+
+/** The very same tensors, in this order: `toEqual` would compare them row by row. */
+export function expectIdentical(got: unknown, wanted: readonly unknown[]): void {
+  expect(Array.isArray(got) && got.length).toBe(wanted.length);
+  wanted.forEach((x, i) => {
+    expect((got as readonly unknown[])[i]).toBe(x);
+  });
+}

@@ -87,8 +87,9 @@ const restored = /*#__PURE__*/ takes<[dict: unknown]>()(
  * @typeParam O the options, in the names that users write.
  */
 export abstract class Optimizer<O extends object> {
+  // Empty for the constructor only, which refuses to end without a group.
   /** The groups; `optimizer.paramGroups[0].lr = 0.01` holds from the next step on. */
-  readonly paramGroups: ParamGroup<O>[] = [];
+  readonly paramGroups: [ParamGroup<O>, ...ParamGroup<O>[]] = [] as never;
   /** What is remembered of each parameter, by PyTorch's names. */
   readonly state = new Map<Tensor, ParamState>();
   /** Steps that were looked at for a forgotten `zeroGrad()`: it shows at once, and later ones cost nothing. */

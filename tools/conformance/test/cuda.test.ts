@@ -7,7 +7,7 @@ import { loadGoldens, runSuite } from '../src/index.js';
 it('cuda on the emulator agrees with PyTorch', async () => {
   const runner = await openRunner('cuda');
   expect(runner.about).toContain('emulator');
-  const sample = sampleOf(24);
+  const sample = sampleOf(36);
   const { passed, failed, calls } = await runSuite({
     device: 'cuda',
     goldens: loadGoldens(),

@@ -46,7 +46,7 @@ describe('memory of the CPU that is given back', () => {
   });
 
   it('is never needed by the suite again', async () => {
-    const sample = sampleOf(8);
+    const sample = sampleOf(24);
     const { failed } = await runSuite({ device: 'cpu', goldens: loadGoldens(), sample });
     expect(failed).toEqual([]);
     expect(freed).toBeGreaterThan(100_000 / sample.of);

@@ -26,7 +26,7 @@ const program = `
   try { net.forward(tensor([[1, 2, 3]])) } catch (e) { console.log(e.message) }
 `;
 
-it('trains, saves, loads and says where an error was', async () => {
+it('trains, saves, loads and says where an error was', { timeout: 120_000 }, async () => {
   const { outputFiles } = await build({
     stdin: { contents: program, resolveDir: programs },
     bundle: true,
@@ -39,7 +39,7 @@ it('trains, saves, loads and says where an error was', async () => {
       ...Object.fromEntries(names.map((name) => [`@dl/${name}`, source(`${name}/src/index.ts`)])),
     },
   });
-  const { code } = await minify(outputFiles[0].text, { module: true, compress: { passes: 2 } });
+  const { code } = await minify(outputFiles[0].text, { module: true, compress: true });
   const said = execFileSync(process.execPath, ['--input-type=module'], {
     input: code,
     encoding: 'utf8',

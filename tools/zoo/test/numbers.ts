@@ -17,8 +17,17 @@ export const chosen = (
     return turn < 0 || isIn(sample, turn);
   });
 
-/** A test for each program of this run; `turns` are the programs that are too slow to run each time. */
-export function judgeOn(name: string, turns: readonly (readonly string[])[] = []): void {
+/**
+ * A test for each program of this run.
+ *
+ * @param turns the programs that are too slow to run each time.
+ * @param without the programs that are not run at all.
+ */
+export function judgeOn(
+  name: string,
+  turns: readonly (readonly string[])[] = [],
+  without: readonly string[] = [],
+): void {
   describe(name, () => {
     let runner: Runner | null = null;
     let absent = '';
@@ -33,7 +42,8 @@ export function judgeOn(name: string, turns: readonly (readonly string[])[] = []
     });
     afterAll(() => runner?.close());
 
-    for (const program of chosen(programNames(), turns, sampleOf(Math.max(1, turns.length)))) {
+    const names = programNames().filter((program) => !without.includes(program));
+    for (const program of chosen(names, turns, sampleOf(Math.max(1, turns.length)))) {
       it(program, { timeout: 120_000 }, async ({ skip }) => {
         skip(absent !== '', absent);
         const loaded = await loadProgram(program);

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Tensor } from '@dl/core';
 import { load } from '@dl/io';
+import { isIn, sampleOf } from 'dl-sampling';
 import { findChromium } from 'dl-software-gpu';
 import type { Browser, Download } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -21,6 +22,11 @@ if (path === null && !mustHaveChromium()) {
 it.runIf(path === null && mustHaveChromium())('Chromium is there', () => {
   throw new Error('No Chromium was found: install it, or name one in DL_CHROMIUM.');
 });
+
+/** Of the long ones, half at each commit, in turn. */
+const inTurn = (turn: 0 | 1, name: string, test: () => Promise<void>): void => {
+  if (isIn(sampleOf(2), turn)) it(name, test);
+};
 
 /** A saved file as the browser handed it over. */
 async function bytesOf(download: Download): Promise<Uint8Array> {
@@ -84,7 +90,7 @@ describe.runIf(path !== null)('the page', { timeout: 120_000 }, () => {
     await app.close();
   });
 
-  it('takes changes of data, layers, activation, optimizer and learning rate', async () => {
+  inTurn(0, 'takes changes of data, layers, activation, optimizer and learning rate', async () => {
     const app = await Playground.open(browser, url);
     const { page } = app;
     const begin = async (change: () => Promise<unknown>): Promise<void> => {
@@ -118,7 +124,7 @@ describe.runIf(path !== null)('the page', { timeout: 120_000 }, () => {
     await app.close();
   });
 
-  it('learns from points that are drawn', async () => {
+  inTurn(0, 'learns from points that are drawn', async () => {
     const app = await Playground.open(browser, url);
     const { page } = app;
     await page.getByLabel('Drawn', { exact: true }).check();
@@ -187,7 +193,7 @@ describe.runIf(path !== null)('the page', { timeout: 120_000 }, () => {
     await app.close();
   });
 
-  it('reads digits that are drawn with the mouse', async () => {
+  inTurn(1, 'reads digits that are drawn with the mouse', async () => {
     const app = await Playground.open(browser, url);
     const said = (digit: number) =>
       expect.poll(() => app.text('#digit-result'), { timeout: SOON }).toContain(`a ${digit}.`);
@@ -275,7 +281,7 @@ describe.runIf(path !== null)('the page', { timeout: 120_000 }, () => {
     await app.close();
   });
 
-  it('trains on WebGPU with the losses of the CPU', async () => {
+  inTurn(1, 'trains on WebGPU with the losses of the CPU', async () => {
     const app = await Playground.open(browser, url);
     const { page } = app;
     const losses = (said: string[]): number[] =>

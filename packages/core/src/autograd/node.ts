@@ -32,8 +32,8 @@ const none: readonly number[] = [];
  * leaf), null where none is wanted.
  */
 export class GradNode {
-  /** Later operations have larger numbers, which makes them a topological order. */
-  readonly sequence: number;
+  // No property: to test runners, two rows of one tensor are equal.
+  readonly #sequence: number;
   readonly name: string;
   readonly next: readonly (GradNode | null)[];
   readonly nextOutput: readonly number[];
@@ -85,7 +85,7 @@ export class GradNode {
       next[i] = gradEdge(x);
       nextOutput[i] = x.outputIndex;
     }
-    this.sequence = variable === null ? ++sequence : 0;
+    this.#sequence = variable === null ? ++sequence : 0;
     this.name = name;
     this.next = next;
     this.nextOutput = nextOutput;
@@ -107,6 +107,11 @@ export class GradNode {
     }
     this.context = context;
     this.origin = isAnomalyEnabled() ? (new Error().stack ?? null) : null;
+  }
+
+  /** Later operations have larger numbers, which makes them a topological order. */
+  get sequence(): number {
+    return this.#sequence;
   }
 
   /** The tensors that the forward pass saved. */

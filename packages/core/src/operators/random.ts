@@ -18,9 +18,10 @@ import {
   multinomial as multinomialRows,
   randperm as permutation,
 } from '../random/index.js';
+import { hostArray } from '../reading.js';
 import { broadcastShapes, checkShape, numelOf, type Shape, show } from '../shape.js';
 import { refuseLater, type Synchronous } from '../synchronous.js';
-import { checkTensor, hostArray, Tensor, wrap } from '../tensor.js';
+import { checkTensor, Tensor, wrap } from '../tensor.js';
 import { cast, denseArray } from './convert.js';
 import { add, mul } from './elementwise/arithmetic.js';
 import { checkWritable, overwrite, replaced } from './inplace.js';

@@ -77,7 +77,7 @@ function asStridedOf(
       'asStrided: only a contiguous tensor with its own memory is differentiable; use clone()',
     );
   }
-  return stridedView(x, shape, strides, storageOffset - x.offset);
+  return stridedView(x, [...shape], [...strides], storageOffset - x.offset);
 }
 
 /** How a base lies in memory, where that is not densely in row-major order. */

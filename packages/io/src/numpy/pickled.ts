@@ -110,8 +110,8 @@ function scalar({ args: [type, data] }: PyForeign): number | bigint | boolean | 
     from: 0,
     to: raw.length,
   };
-  const value = fromElements(header, new Uint8Array(raw)).item() as number | bigint | boolean;
-  return typeof value === 'bigint' ? small(value) : value;
+  const x = fromElements(header, new Uint8Array(raw));
+  return x.dtype === 'int64' ? small(x.bigint()) : x.item();
 }
 
 /** A number where it is exact as one. */

@@ -344,42 +344,51 @@ export const minimum = /*#__PURE__*/ binary('minimum', {
   samples: { dtypes: ['int32'], points: [0] },
 });
 
-const clampBoth = /*#__PURE__*/ ternary('clamp', {
-  expr: (x, low, high) => s.min(s.max(x, low), high),
-  vjp: (g, [x, low, high]) => {
-    const [v, l, h] = [x, low, high] as [s.Expr, s.Expr, s.Expr];
-    const under = s.lt(v, l);
-    const over = s.gt(v, h);
-    return [
-      // Asked this way round, NaN has no gradient.
-      s.select(s.and(s.ge(v, l), s.le(v, h)), g, 0),
-      s.select(s.and(under, s.lt(l, h)), g, 0),
-      s.select(s.or(over, s.lt(h, l)), g, 0),
-    ];
-  },
-  samples: { torch: 'torch.clamp(a, b, c)' },
-});
-const clampLow = /*#__PURE__*/ binary('clamp', {
-  expr: (x, low) => s.max(x, low),
-  vjp: (g, [x, low]) => {
-    const [v, l] = [x as s.Expr, low as s.Expr];
-    return [s.select(s.ge(v, l), g, 0), s.select(s.lt(v, l), g, 0)];
-  },
-});
-const clampHigh = /*#__PURE__*/ binary('clamp', {
-  expr: (x, high) => s.min(x, high),
-  vjp: (g, [x, high]) => {
-    const [v, h] = [x as s.Expr, high as s.Expr];
-    return [s.select(s.le(v, h), g, 0), s.select(s.gt(v, h), g, 0)];
-  },
-});
+/** `clamp` under either of its names. */
+function limiting(name: string): (x: Tensor, min?: Operand | null, max?: Operand | null) => Tensor {
+  const both = ternary(name, {
+    expr: (x, least, most) => s.min(s.max(x, least), most),
+    vjp: (g, [x, least, most]) => {
+      const [v, l, h] = [x, least, most] as [s.Expr, s.Expr, s.Expr];
+      const under = s.lt(v, l);
+      const over = s.gt(v, h);
+      return [
+        // Asked this way round, NaN has no gradient.
+        s.select(s.and(s.ge(v, l), s.le(v, h)), g, 0),
+        s.select(s.and(under, s.lt(l, h)), g, 0),
+        s.select(s.or(over, s.lt(h, l)), g, 0),
+      ];
+    },
+    samples: { torch: 'torch.clamp(a, b, c)' },
+  });
+  const low = binary(name, {
+    expr: (x, least) => s.max(x, least),
+    vjp: (g, [x, least]) => {
+      const [v, l] = [x as s.Expr, least as s.Expr];
+      return [s.select(s.ge(v, l), g, 0), s.select(s.lt(v, l), g, 0)];
+    },
+  });
+  const high = binary(name, {
+    expr: (x, most) => s.min(x, most),
+    vjp: (g, [x, most]) => {
+      const [v, h] = [x as s.Expr, most as s.Expr];
+      return [s.select(s.le(v, h), g, 0), s.select(s.gt(v, h), g, 0)];
+    },
+  });
 
-function clampOf(x: Tensor, min: Operand | null = null, max: Operand | null = null): Tensor {
-  if (min !== null && max !== null) return clampBoth(x, min, max);
-  if (min !== null) return clampLow(x, min);
-  if (max !== null) return clampHigh(x, max);
-  throw new ValueError('clamp: give min, max, or both');
+  return (x: Tensor, min: Operand | null = null, max: Operand | null = null): Tensor => {
+    if (min !== null && max !== null) return both(x, min, max);
+    if (min !== null) return low(x, min);
+    if (max !== null) return high(x, max);
+    throw new ValueError(`${name}: give min, max, or both`);
+  };
 }
+
+const clampPlaces = [
+  /*#__PURE__*/ need('x', kinds.tensor),
+  /*#__PURE__*/ may('min', /*#__PURE__*/ kinds.orNull(kinds.operand)),
+  /*#__PURE__*/ may('max', /*#__PURE__*/ kinds.orNull(kinds.operand)),
+] as const;
 
 /**
  * Limits elements to `[min, max]` (PyTorch: `torch.clamp`); either bound may be null. A bound may
@@ -390,14 +399,18 @@ function clampOf(x: Tensor, min: Operand | null = null, max: Operand | null = nu
  */
 export const clamp = /*#__PURE__*/ callable(
   'clamp',
-  clampOf,
-  [
-    /*#__PURE__*/ need('x', kinds.tensor),
-    /*#__PURE__*/ may('min', /*#__PURE__*/ kinds.orNull(kinds.operand)),
-    /*#__PURE__*/ may('max', /*#__PURE__*/ kinds.orNull(kinds.operand)),
-  ],
+  /*#__PURE__*/ limiting('clamp'),
+  clampPlaces,
   {},
 );
+
+/**
+ * Limits elements to `[min, max]`: another name of {@link clamp} (PyTorch: `torch.clip`).
+ *
+ * @throws ValueError if neither bound is given.
+ * @example clip(tensor([-2, 0, 2]), -1, 1) // tensor([-1.,  0.,  1.])
+ */
+export const clip = /*#__PURE__*/ callable('clip', /*#__PURE__*/ limiting('clip'), clampPlaces, {});
 
 /**
  * `a + weight · (b - a)` (PyTorch: `torch.lerp`).

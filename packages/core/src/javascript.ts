@@ -1,0 +1,71 @@
+// What JavaScript itself does with a tensor: operators such as + and <, text, `for … of`, JSON.
+import { DTypeError, ValueError } from './errors.js';
+import { define } from './essentials.js';
+import { selectOf } from './operators/views.js';
+import type { NestedArray } from './reading.js';
+import { Tensor } from './tensor.js';
+
+/** What a tensor has for JavaScript's own syntax. */
+export interface JavaScriptMethods {
+  /**
+   * Text in a template (`${x}`, `String(x)`). Everything else that wants a plain value is refused: JavaScript's
+   * operators cannot compute with tensors.
+   *
+   * @throws DTypeError for `x + 1`, `-x`, `x > 2`, `isNaN(x)` and the like, with the method to call.
+   * @example `${tensor([1, 2])}` // 'tensor([1., 2.])'
+   */
+  [Symbol.toPrimitive](hint: 'string' | 'number' | 'default'): string;
+  /**
+   * The tensors along the first dimension, which share memory with this one (PyTorch: `for row in x`). A tensor without
+   * dimensions is not iterable.
+   *
+   * @example for (const row of tensor([[1, 2], [3, 4]])) console.log(row.sum().item()); // 3, then 7
+   */
+  [Symbol.iterator](): IterableIterator<Tensor>;
+  /**
+   * What `JSON.stringify` writes: the values as nested arrays, as `toArray()` gives them. JSON has neither NaN nor
+   * infinities: it writes null for them.
+   *
+   * @throws DeviceError on another device than `cpu`; ValueError for integers that no number holds exactly.
+   * @example JSON.stringify({ loss: tensor(2.5) }) // '{"loss":2.5}'
+   */
+  toJSON(): NestedArray;
+}
+
+const inWords: { readonly [hint: string]: string } = {
+  number: 'a tensor is no number, so that JavaScript cannot compute or compare with it',
+  default: "JavaScript's operators do not work on tensors",
+};
+
+function toPrimitive(this: Tensor, hint: string): string {
+  if (hint === 'string') return this.toString();
+  throw new DTypeError(
+    `${inWords[hint] ?? inWords.default}; use methods, such as x.add(1), x.mul(2), x.neg(), x.gt(0), ` +
+      `or x.item() for the number in a tensor of one element; String(x) gives its text`,
+  );
+}
+
+function* rowsOf(this: Tensor): IterableIterator<Tensor> {
+  for (let i = 0; i < (this.shape[0] as number); i++) yield selectOf(this, 0, i);
+}
+
+const isBig = (v: bigint): boolean => !Number.isSafeInteger(Number(v));
+
+/** Installs them; called once, where the class is defined for users. */
+export function installJavaScript(): void {
+  define(Symbol.toPrimitive, toPrimitive);
+  define('toJSON', function (this: Tensor) {
+    const big = this.dtype === 'int64' && (this.data() as BigInt64Array).find(isBig);
+    if (typeof big !== 'bigint') return this.toArray();
+    throw new ValueError(
+      `toJSON: no number holds ${big} exactly, and JSON has no bigints; write the texts of toBigIntArray()`,
+    );
+  });
+  // Without dimensions a tensor is not iterable, which test runners ask before they compare item by item.
+  Object.defineProperty(Tensor.prototype, Symbol.iterator, {
+    get(this: Tensor) {
+      return this.ndim === 0 ? undefined : rowsOf;
+    },
+    configurable: true,
+  });
+}

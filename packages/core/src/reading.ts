@@ -1,0 +1,76 @@
+// The values of a tensor as JavaScript's own: numbers, booleans, bigints, and arrays of them.
+import { goneMemory } from './backend/cpu/held.js';
+import { type DType, isFloat, type TypedArray } from './dtype.js';
+import { DeviceError, DTypeError, ShapeError } from './errors.js';
+import { bfloat16ToNumber, float16ToNumber } from './half.js';
+import { show } from './shape.js';
+import type { Tensor } from './tensor.js';
+
+/** Nested arrays of plain values, as `toArray()` gives them and `tensor()` takes them. */
+export type NestedArray<T = number | boolean | bigint> = T | readonly NestedArray<T>[];
+
+/** The typed array behind a CPU tensor, or an error that says how to bring the values back. */
+export function hostArray(operator: string, x: Tensor): TypedArray {
+  if (x.device !== 'cpu') {
+    throw new DeviceError(
+      `${operator}: the tensor is on device '${x.device}', whose values cannot be read directly; use (await x.cpu()).${operator}()`,
+    );
+  }
+  const array = x.buffer as TypedArray;
+  if (array.length < x.storage.length) throw new DeviceError(`${operator}: ${goneMemory}`);
+  return array;
+}
+
+/** An element as numbers are computed and printed: 0 and 1 for bool, a bigint for int64. */
+export function readElement(dtype: DType, array: TypedArray, at: number): number | bigint {
+  const v = array[at] as number | bigint;
+  if (dtype === 'float16') return float16ToNumber(v as number);
+  if (dtype === 'bfloat16') return bfloat16ToNumber(v as number);
+  return v;
+}
+
+/** How an element is handed to the user. */
+type Reader<T> = (dtype: DType, array: TypedArray, at: number) => T;
+
+/** Integers beyond 2^53 stay bigints: no number holds them. */
+export const plainAt: Reader<number | boolean | bigint> = (dtype, array, at) => {
+  const v = readElement(dtype, array, at);
+  if (dtype === 'bool') return v !== 0;
+  if (typeof v === 'number') return v;
+  const value = Number(v);
+  return Number.isSafeInteger(value) ? value : v;
+};
+
+export const bigintAt: Reader<bigint> = (dtype, array, at) => BigInt(readElement(dtype, array, at));
+
+export function checkInteger(operator: string, x: Tensor): void {
+  if (isFloat(x.dtype) || x.dtype === 'bool') {
+    const instead = operator === 'bigint' ? 'item()' : 'toArray()';
+    throw new DTypeError(
+      `${operator}: the tensor must have an integer dtype, this one has ${x.dtype}; use ${instead}`,
+    );
+  }
+}
+
+export function onlyElement<T>(operator: string, x: Tensor, read: Reader<T>): T {
+  if (x.count !== 1) {
+    throw new ShapeError(
+      `${operator}: the tensor must have exactly one element, this one has shape ${show(x.shape)}; use toArray()`,
+    );
+  }
+  return read(x.dtype, hostArray(operator, x), x.offset);
+}
+
+export function nested<T>(operator: string, x: Tensor, read: Reader<T>): NestedArray<T> {
+  const array = hostArray(operator, x);
+  const { dtype, shape, strides } = x;
+  const build = (dim: number, at: number): NestedArray<T> => {
+    if (dim === shape.length) return read(dtype, array, at);
+    const size = shape[dim] as number;
+    const stride = strides[dim] as number;
+    const out = new Array<NestedArray<T>>(size);
+    for (let i = 0; i < size; i++) out[i] = build(dim + 1, at + i * stride);
+    return out;
+  };
+  return build(0, x.offset);
+}
