@@ -9,6 +9,7 @@ type Method = ((...given: unknown[]) => unknown) & { readonly signature?: core.S
 
 /** Methods without a signature, each for a reason. */
 const without: { readonly [name: string]: string } = {
+  toJSON: 'is given a key by JSON.stringify',
   ...Object.fromEntries(
     ['constructor', 'elementAt', 'letGo', 'revived', 'withdraw'].map((n) => [n, 'for the library']),
   ),

@@ -17,6 +17,7 @@ const hostOnly: Readonly<Record<string, string>> = {
   searchsorted: readsTable,
   set: `${shapeFromValues}, for masks`,
   unique: shapeFromValues,
+  where: `${shapeFromValues}, for a condition alone`,
 };
 
 /** Calls that are refused because of values, which another device does not look at. */
