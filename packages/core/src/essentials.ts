@@ -8,6 +8,7 @@ import { AutogradError } from './errors.js';
 import { installJavaScript, type JavaScriptMethods } from './javascript.js';
 import { clone, contiguous, cpu, data, type ToOptions, to } from './operators/convert.js';
 import { makerFromBase } from './operators/strided.js';
+import { define } from './prototype.js';
 import { setViewMaker, Tensor } from './tensor.js';
 
 /** The methods that tensors have without the operators too. */
@@ -48,11 +49,6 @@ export interface EssentialMethods extends JavaScriptMethods {
 
 /** Node's console.log and util.inspect look for this symbol. */
 export const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never;
-
-/** Makes `value` a method of all tensors. */
-export function define(name: PropertyKey, value: unknown): void {
-  Object.defineProperty(Tensor.prototype, name, { value, writable: true, configurable: true });
-}
 
 /** A function with its signature, which tests find on its method too. */
 export interface SignedFunction {

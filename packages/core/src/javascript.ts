@@ -1,7 +1,7 @@
 // What JavaScript itself does with a tensor: operators such as + and <, text, `for … of`, JSON.
 import { DTypeError, ValueError } from './errors.js';
-import { define } from './essentials.js';
 import { selectOf } from './operators/views.js';
+import { define } from './prototype.js';
 import type { NestedArray } from './reading.js';
 import { Tensor } from './tensor.js';
 

@@ -3,13 +3,7 @@ import { callable, signed } from './arguments/callable.js';
 import * as kinds from './arguments/kinds.js';
 import { need, Signature } from './arguments/signature.js';
 import type { DType } from './dtype.js';
-import {
-  define,
-  type EssentialMethods,
-  inspect,
-  methodOf,
-  type SignedFunction,
-} from './essentials.js';
+import { type EssentialMethods, inspect, methodOf, type SignedFunction } from './essentials.js';
 import { at, type Index, set } from './operators/at.js';
 import { allclose, equal } from './operators/close.js';
 import * as convert from './operators/convert.js';
@@ -45,6 +39,7 @@ import { type UniqueOptions, unique } from './operators/unique.js';
 import { std, variance } from './operators/variance.js';
 import * as views from './operators/views.js';
 import { formatTensor } from './print/index.js';
+import { define } from './prototype.js';
 import { hostArray } from './reading.js';
 import { Tensor } from './tensor.js';
 

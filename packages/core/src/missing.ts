@@ -1,6 +1,6 @@
 // What tensors say of operators where these are no methods.
 import { DLError } from './errors.js';
-import { define } from './essentials.js';
+import { define } from './prototype.js';
 import { Tensor } from './tensor.js';
 
 /** The elementwise operators, which have a form in place each. */
