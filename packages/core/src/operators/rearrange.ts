@@ -6,7 +6,7 @@ import type { Backward } from '../autograd/node.js';
 import { isFloat } from '../dtype.js';
 import { DTypeError, IndexError, ShapeError, ValueError } from '../errors.js';
 import { distinctDims, normalizeDim, numelOf, type Shape, show } from '../shape.js';
-import { checkTensor, type Tensor, wrap } from '../tensor.js';
+import { checkTensor, needValues, type Tensor, wrap } from '../tensor.js';
 import { cast } from './convert.js';
 import { arange } from './create.js';
 import { add, mul, remainder, sub } from './elementwise/arithmetic.js';
@@ -407,6 +407,7 @@ function repeatInterleaveOf(x: Tensor, repeats: number | Tensor, dim?: number | 
         `repeatInterleave: repeats must be integers, got ${repeats.dtype}; use repeats.to('int32')`,
       );
     }
+    needValues('repeatInterleave', repeats, 'repeatInterleave(x, await repeats.cpu())');
   }
   const counts =
     typeof repeats === 'number'
