@@ -81,7 +81,9 @@ const runs = [];
 const tests = values.thread
   ? 'packages/backend-cpu/test/threads.test.ts'
   : 'packages/backend-cpu/test';
-if (only.includes('tests')) runs.push(['its tests', [vitest, 'run', tests]]);
+if (only.includes('tests')) {
+  runs.push(['its tests', [vitest, 'run', tests, '--testTimeout', '900000']]);
+}
 if (!values.thread) {
   const { isas } = JSON.parse(
     spawnSync(

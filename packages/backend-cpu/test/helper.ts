@@ -17,6 +17,10 @@ if (loaded.addon === null) throw new Error(`the addon is missing: ${loaded.reaso
 
 export const addon: Addon = loaded.addon;
 
+/** A test's time, which a sanitizer's checks make many times longer. */
+export const patience = (ms: number): number =>
+  process.env.DL_CPU_ADDON === undefined ? ms : 15 * ms;
+
 /** The instruction sets that this processor has, the best one first. */
 export const isas = ['avx512', 'avx2', 'portable'].filter((name) => {
   try {

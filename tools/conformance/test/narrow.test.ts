@@ -45,6 +45,25 @@ const combined: readonly (readonly [string, Call, readonly number[], readonly nu
 describe.each(here)('%s', (name) => {
   afterAll(async () => (await openRunner('plain')).close());
 
+  it('divides integers by zero: refused on cpu, 0 elsewhere; a plain 0 is refused everywhere', async () => {
+    const { device, close } = await openRunner(name);
+    const near = tensor([7, -7, 0], { dtype: 'int32' });
+    const zeros = near.mul(0);
+    const [x, z] = device === 'cpu' ? [near, zeros] : [near.to(device), zeros.to(device)];
+    const calls: readonly ((by: Tensor | number) => Tensor)[] = [
+      (by) => x.floorDivide(by),
+      (by) => x.remainder(by),
+      (by) => x.fmod(by),
+      (by) => x.div(by, { roundingMode: 'trunc' }),
+    ];
+    for (const call of calls) {
+      expect(() => call(0)).toThrow(/integer division by zero/);
+      if (device === 'cpu') expect(() => call(z)).toThrow(/integer division by zero/);
+      else expect((await call(z).cpu()).toArray()).toEqual([0, 0, 0]);
+    }
+    close();
+  });
+
   for (const [what, call, ofNumbers, ofTruths] of combined) {
     it.each([
       ['uint8' as DType, numbers, ofNumbers],
