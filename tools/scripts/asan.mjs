@@ -5,6 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { compiler, sanitized } from './lib/sanitizers.mjs';
 
 const usage = `pnpm asan [--thread] [--only suite,tests,fuzz] [--programs N] [--seed S] [--part i/n]
 
@@ -51,31 +52,12 @@ function node(args, env = {}) {
 const build = join(root, 'packages/backend-cpu/scripts/build-native.mjs');
 if (node([build, '--required', `--sanitize=${sanitizers.join(',')}`]) !== 0) process.exit(1);
 
-/** A library of the compiler's, by name. */
-function library(name) {
-  const compiler = process.env.CXX ?? 'g++';
-  const found = spawnSync(compiler, [`-print-file-name=${name}`], { encoding: 'utf8' });
-  const path = found.stdout?.trim();
-  if (path?.includes('/')) return path;
-  console.error(`asan: ${compiler} has no ${name}`);
+const surroundings = sanitized(sanitizers, folder);
+if (surroundings === null) {
+  console.error(`asan: ${compiler} has no library for -fsanitize=${sanitizers.join(',')}`);
   process.exit(1);
 }
-
-const reports = `log_path=${join(folder, 'report')}`;
-const env = {
-  // Node is built without them: the sanitizer's library has to come first, and that of C++ beside it, whose exceptions
-  // the sanitizer watches.
-  LD_PRELOAD: [
-    library(values.thread ? 'libtsan.so' : 'libasan.so'),
-    library('libstdc++.so.6'),
-  ].join(' '),
-  // What Node keeps until it ends is not lost. Memory that cannot be had is null, as without the sanitizer.
-  ASAN_OPTIONS: `detect_leaks=0:allocator_may_return_null=1:${reports}`,
-  UBSAN_OPTIONS: `print_stacktrace=1:${reports}`,
-  // Only what the addon does counts: Node's own threads synchronize in ways that it does not see.
-  TSAN_OPTIONS: `report_bugs=1:ignore_noninstrumented_modules=1:${reports}`,
-  DL_CPU_ADDON: `dl-cpu-${sanitizers.join('-')}.node`,
-};
+const env = { ...surroundings, DL_CPU_ADDON: `dl-cpu-${sanitizers.join('-')}.node` };
 const vitest = join(root, 'node_modules/vitest/vitest.mjs');
 const runs = [];
 const tests = values.thread

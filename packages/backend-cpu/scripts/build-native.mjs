@@ -93,7 +93,10 @@ if (arch === 'x64') {
   units.push(['isa_avx2.cc', avx2]);
   units.push(['isa_avx512.cc', [...avx2, ...avx512, '-mprefer-vector-width=512']]);
 }
-if (sanitize) flags.push(`-fsanitize=${sanitize}`, '-fno-omit-frame-pointer');
+// What UBSan finds ends the process too: beside AddressSanitizer it writes to no file.
+if (sanitize) {
+  flags.push(`-fsanitize=${sanitize}`, '-fno-sanitize-recover=all', '-fno-omit-frame-pointer');
+}
 
 const files = readdirSync(source).sort();
 const stamp = createHash('sha256');
