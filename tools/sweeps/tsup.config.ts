@@ -3,5 +3,5 @@ import { program } from '../../tsup.preset.js';
 
 export default program({
   // Sources of the conformance suite, which are no package's output.
-  noExternal: ['dl-conformance/elementwise', 'dl-devices/dtypes'],
+  noExternal: ['dl-conformance/elementwise', 'dl-conformance/markdown', 'dl-devices/dtypes'],
 });

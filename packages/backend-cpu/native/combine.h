@@ -187,7 +187,7 @@ struct Columns {
   double sums[COLUMNS];
   float few[COLUMNS];  // sums of the last `held` rows of floats
   int held;
-  char values[COLUMNS * 8];
+  alignas(8) char values[COLUMNS * 8];
   int32_t places[COLUMNS];
 };
 

@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import type { Contraction } from '@dl/core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { getNumThreads, setNumThreads } from '../src/index.js';
-import { addon, native, random, twin, view } from './helper.js';
+import { addon, native, patience, random, twin, view } from './helper.js';
 import { program } from './programs.js';
 
 const next = random(3);
@@ -83,15 +83,17 @@ describe('threads', () => {
     expect(again.buffer).toEqual(out.buffer);
   });
 
-  it('serve several workers at once, which come and go', async () => {
-    setNumThreads(2);
-    const platform = `${process.platform}-${process.arch}`;
-    const named = process.env.DL_CPU_ADDON;
-    const binary = createRequire(import.meta.url).resolve(
-      named ? `../prebuilds/${platform}/${named}` : `@dl/backend-cpu-${platform}/dl-cpu.node`,
-    );
-    // A worker's own commands: the product of two 200 × 200 matrices of ones, many times over.
-    const code = `
+  it(
+    'serve several workers at once, which come and go',
+    async () => {
+      setNumThreads(2);
+      const platform = `${process.platform}-${process.arch}`;
+      const named = process.env.DL_CPU_ADDON;
+      const binary = createRequire(import.meta.url).resolve(
+        named ? `../prebuilds/${platform}/${named}` : `@dl/backend-cpu-${platform}/dl-cpu.node`,
+      );
+      // A worker's own commands: the product of two 200 × 200 matrices of ones, many times over.
+      const code = `
       const { parentPort, workerData } = require('node:worker_threads');
       const addon = require(workerData);
       const c = new Float64Array(8192);
@@ -106,20 +108,22 @@ describe('threads', () => {
         for (const x of out) if (x !== n) wrong++;
       }
       parentPort.postMessage(wrong);`;
-    const one = async (): Promise<number> => {
-      const worker = new Worker(code, { eval: true, workerData: binary });
-      const [[wrong]] = await Promise.all([once(worker, 'message'), once(worker, 'exit')]);
-      return wrong as number;
-    };
-    for (let wave = 0; wave < 8; wave++) {
-      const running = Array.from({ length: 4 }, one);
-      // This thread works at the same time.
-      const mine = product(200, 200, 200);
-      expect(await Promise.all(running)).toEqual([0, 0, 0, 0]);
-      expect(mine.length).toBeGreaterThan(200 * 200);
-    }
-    expect(addon.threads()).toBe(2);
-  }, 60_000);
+      const one = async (): Promise<number> => {
+        const worker = new Worker(code, { eval: true, workerData: binary });
+        const [[wrong]] = await Promise.all([once(worker, 'message'), once(worker, 'exit')]);
+        return wrong as number;
+      };
+      for (let wave = 0; wave < 8; wave++) {
+        const running = Array.from({ length: 4 }, one);
+        // This thread works at the same time.
+        const mine = product(200, 200, 200);
+        expect(await Promise.all(running)).toEqual([0, 0, 0, 0]);
+        expect(mine.length).toBeGreaterThan(200 * 200);
+      }
+      expect(addon.threads()).toBe(2);
+    },
+    patience(60_000),
+  );
 
   it('is idle when nothing is to be done', async () => {
     setNumThreads(2);

@@ -89,9 +89,12 @@ const pieces: { readonly [name: string]: string } = {
   let size = abs(x);
   if (size < 20000.0) {
     let n = round(x * 0.636619772);
+    // Of the first four parts ten bits each: their products with n are exact, whether fma is or not.
     var r = fma(n, -1.5703125, x);
-    r = fma(n, -4.837512969970703125e-4, r);
-    r = fma(n, -7.54978995489188216e-8, r);
+    r = fma(n, -4.8351287841796875e-4, r);
+    r = fma(n, -3.1385570764541626e-7, r);
+    r = fma(n, -6.070877134334296e-11, r);
+    r = fma(n, -6.223371969669989e-14, r);
     return Turn(r, i32(n) & 3);
   }
   // The fraction of size 2/pi, from the three words of 2/pi that matter: size is m 2^(e - 23).
@@ -217,18 +220,47 @@ const pieces: { readonly [name: string]: string } = {
   }
   return bitcast<f32>(bitcast<u32>(r) | (bitcast<u32>(a) & 0x80000000u));
 }`,
+  upper_: `fn upper_(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) & 0xfffff000u); }`,
+  // log2 of 16 / k from k = 11 on: eleven bits behind the point, and the rest.
+  sixteenths: `fn sixteenths(k: i32) -> vec2f {
+  var logs = array<vec2f, 13>(
+    vec2f(0.54052734375, 4.1037612390937284e-05), vec2f(0.4150390625, -1.5632211898264359e-06), vec2f(0.29931640625, 0.00024387560551986098),
+    vec2f(0.19287109375, -0.0002260158071294427), vec2f(0.09326171875, -0.0001523143582744524), vec2f(0.0, 0.0),
+    vec2f(-0.08740234375, -6.0497499362099916e-05), vec2f(-0.169921875, -3.1264423796528718e-06), vec2f(-0.248046875, 0.00011936155351577327),
+    vec2f(-0.32177734375, -0.0001507511333329603), vec2f(-0.39208984375, -0.00022757903207093477), vec2f(-0.45947265625, 4.1037612390937284e-05),
+    vec2f(-0.5234375, -0.00012445605534594506)
+  );
+  return logs[clamp(k - 11, 0, 12)];
+}`,
+  // a^b = 2^(b log2 a). The logarithm is e + t + q + small, where e, t, q and the halves of b have twelve bits or less:
+  // their products are exact, and what is whole in them is taken off before anything is rounded.
   power_of: `fn power_of(a: f32, b: f32) -> f32 {
   let s = split_(a);
-  let z = s.m - 1.0;
-  let l = (z + (log_tail(z) - 0.5 * z * z)) * 1.44269504;
-  let whole = b * s.e;
-  if (abs(whole) > 400.0 || abs(b) * abs(l) > 400.0) { return exp_(b * log_(a)); }
-  let n = round(whole);
-  let part = fma(b, s.e, -n) + b * l;
-  let k = round(part);
-  if (n + k > 128.0) { return bitcast<f32>(inf_bits); }
-  if (n + k < -150.0) { return 0.0; }
-  return scale_(exp_small((part - k) * 0.69314718), i32(n + k));
+  let k = round(16.0 / s.m);
+  let inverse = k * 0.0625;
+  let t = sixteenths(i32(k));
+  let mh = upper_(s.m);
+  let rh = fma(mh, inverse, -1.0);
+  let rl = (s.m - mh) * inverse;
+  let r = rh + rl;
+  let product = rh * 1.44287109375;
+  let q = upper_(product);
+  let small = (product - q) + (t.y + (rh * -1.7605285393e-4 + (rl + (log_tail(r) - 0.5 * r * r)) * 1.44269504));
+  let size = abs(b);
+  if (size * abs(s.e) > 400.0 || size * abs(t.x + product) > 400.0) { return exp_(b * log_(a)); }
+  let bh = upper_(b);
+  let bl = b - bh;
+  let exact = vec4f(bh * s.e, bl * s.e, bh * t.x, bh * q);
+  let whole = round(exact);
+  let parts = exact - whole;
+  let sum = (parts.x + parts.z) + (parts.y + parts.w);
+  let near = round(sum);
+  let part = (sum - near) + (bl * (t.x + q) + b * small);
+  let n = whole.x + whole.y + whole.z + whole.w + near;
+  let further = round(part);
+  if (n + further > 128.0) { return bitcast<f32>(inf_bits); }
+  if (n + further < -150.0) { return 0.0; }
+  return scale_(exp_small((part - further) * 0.69314718), i32(n + further));
 }`,
   pow_: `fn pow_(a: f32, b: f32) -> f32 {
   if (b == 0.0 || a == 1.0) { return 1.0; }

@@ -27,9 +27,14 @@ export function combination(
   const least = literal(float ? -Infinity : type === 'u32' ? 0 : -2147483648, dtype);
   const most = literal(float ? Infinity : type === 'u32' ? 255 : 2147483647, dtype);
   const [min, max] = float ? ['min_', 'max_'] : ['min', 'max'];
+  // The device holds uint8 in 32 bits, of which eight may be set.
+  const wrapped =
+    (sign: string) =>
+    (a: string, b: string): string =>
+      dtype === 'uint8' ? `((${a} ${sign} ${b}) & U(255))` : `${a} ${sign} ${b}`;
   const table = {
-    sum: { start: `${laneOf(dtype)}(0)`, combine: (a: string, b: string) => `${a} + ${b}` },
-    prod: { start: `${laneOf(dtype)}(1)`, combine: (a: string, b: string) => `${a} * ${b}` },
+    sum: { start: `${laneOf(dtype)}(0)`, combine: wrapped('+') },
+    prod: { start: `${laneOf(dtype)}(1)`, combine: wrapped('*') },
     min: { start: most, combine: (a: string, b: string) => `${min}(${a}, ${b})` },
     max: { start: least, combine: (a: string, b: string) => `${max}(${a}, ${b})` },
   } satisfies Record<Reducer, unknown>;

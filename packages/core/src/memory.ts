@@ -7,6 +7,7 @@ import { registeredBackends } from './backend/registry.js';
 import { type DType, dtypes } from './dtype.js';
 import { DeviceError } from './errors.js';
 import { refuseLater, type Synchronous } from './synchronous.js';
+import { warnOnce } from './warn.js';
 
 /** Memory that tensors share: a buffer of a device, and a count of the changes made in place. */
 export class Storage {
@@ -43,11 +44,54 @@ export class Storage {
   }
 }
 
+/** Counts on memory of devices, now and when the program last waited. */
+let held = 0;
+let heldBefore = 0;
+let watching = false;
+
+/** Growth from which the program is watched, warned, and stopped: a tensor costs some KB beside its memory. */
+const WATCHED = 1 << 10;
+const MANY = 1 << 16;
+const TOO_MANY = 1 << 20;
+
+/**
+ * Notes one more count. Finalizers run only when the program waits, so that a loop which never does
+ * would grow until the process dies.
+ */
+function grow(device: string): void {
+  held++;
+  const more = held - heldBefore;
+  if (more < WATCHED) return;
+  if (!watching) watch();
+  if (more < MANY) return;
+  const what = `${device}: ${more} tensors were made without waiting, and hold memory: the collector gives it back only while the program waits. Put a step into scope(() => …), dispose() of what is done, or await something in each step, such as await loss.cpu()`;
+  warnOnce('held without waiting', what);
+  if (more < TOO_MANY) return;
+  held--;
+  throw new DeviceError(what);
+}
+
+/** Has the count begin anew once the event loop turns. */
+function watch(): void {
+  const { setTimeout } = globalThis as {
+    setTimeout?: (f: () => void, ms: number) => { unref?(): void } | number;
+  };
+  if (setTimeout === undefined) return;
+  watching = true;
+  const timer = setTimeout(() => {
+    watching = false;
+    heldBefore = held;
+  }, 0);
+  // It keeps no process alive.
+  if (typeof timer === 'object') timer.unref?.();
+}
+
 /** One count on a storage, given back once. */
 export class Hold {
   private storage: Storage | null;
 
   constructor(storage: Storage) {
+    if (storage.counted) grow(storage.backend.device);
     storage.holders++;
     this.storage = storage;
   }
@@ -56,6 +100,7 @@ export class Hold {
     const { storage } = this;
     if (storage === null) return;
     this.storage = null;
+    if (storage.counted) held--;
     if (--storage.holders > 0 || (storage.shared && !storage.counted)) return;
     // Whoever still reads the memory, as a file that is being written, can tell by the version.
     storage.version++;

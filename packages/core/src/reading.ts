@@ -9,13 +9,17 @@ import type { Tensor } from './tensor.js';
 /** Nested arrays of plain values, as `toArray()` gives them and `tensor()` takes them. */
 export type NestedArray<T = number | boolean | bigint> = T | readonly NestedArray<T>[];
 
+/** Refuses a tensor whose values are needed and not at hand; `mend` is the call to write, if it is another one. */
+export function needValues(operator: string, x: Tensor, mend?: string): void {
+  if (x.device === 'cpu') return;
+  throw new DeviceError(
+    `${operator}: the tensor is on device '${x.device}', whose values cannot be read directly; use ${mend ?? `(await x.cpu()).${operator}()`}`,
+  );
+}
+
 /** The typed array behind a CPU tensor, or an error that says how to bring the values back. */
 export function hostArray(operator: string, x: Tensor): TypedArray {
-  if (x.device !== 'cpu') {
-    throw new DeviceError(
-      `${operator}: the tensor is on device '${x.device}', whose values cannot be read directly; use (await x.cpu()).${operator}()`,
-    );
-  }
+  needValues(operator, x);
   const array = x.buffer as TypedArray;
   if (array.length < x.storage.length) throw new DeviceError(`${operator}: ${goneMemory}`);
   return array;

@@ -1,6 +1,7 @@
 // Memory of a counted device: what is given back when, and what stays.
 import {
   add,
+  DeviceError,
   type FunctionContext,
   Function as GradFunction,
   grad,
@@ -10,6 +11,7 @@ import {
   ones,
   rand,
   scope,
+  setWarningHandler,
   type Tensor,
   tensor,
 } from '@dl/core';
@@ -49,6 +51,57 @@ describe('memory of a counted device', () => {
     v.dispose();
     v.dispose();
     expect(since()).toBe(0);
+  });
+
+  it('stays for what retainGrad keeps, in a second pass too', async () => {
+    const x = tensor([2], { device, requiresGrad: true });
+    const y = x.mul(x);
+    y.retainGrad();
+    // 1 comes again: the second pass runs through y by the graph of the first.
+    const [g] = grad(y, [x], { createGraph: true });
+    (g as Tensor).sum().backward();
+    y.sum().backward();
+    expect((await (y.grad as Tensor).cpu()).toArray()).toEqual([2]);
+    expect((await (x.grad as Tensor).cpu()).toArray()).toEqual([6]);
+    const z = x.mul(3);
+    z.retainGrad();
+    z.sum().backward({ retainGraph: true });
+    z.sum().backward();
+    expect((await (z.grad as Tensor).cpu()).toArray()).toEqual([2]);
+  });
+
+  it('is asked for in a loop that never waits: a warning, then an error; a wait mends it', async () => {
+    const said: string[] = [];
+    setWarningHandler((text) => said.push(text));
+    const x = ones([1], { device });
+    const made: Tensor[] = [];
+    const more = (n: number): void => {
+      for (let i = 0; i < n; i++) made.push(x.view([1]));
+    };
+    const wait = (): Promise<void> => new Promise((done) => setTimeout(done, 1));
+    await wait();
+    more(2 ** 16 - 2000);
+    await wait();
+    more(2 ** 16 - 2000);
+    expect(said).toEqual([]);
+    more(4000);
+    expect(said).toHaveLength(1);
+    expect(said[0]).toMatch(/counted: 65536 tensors were made without waiting.*scope\(.*await/);
+    // A million tensors take their time: with DL_FULL=1 alone.
+    if (process.env.DL_FULL === '1') {
+      expect(() => more(2 ** 20)).toThrow(DeviceError);
+      expect(() => more(1)).toThrow(/without waiting/);
+    }
+    await wait();
+    more(10);
+    expect(said).toHaveLength(1);
+    // In a scope nothing waits for the collector.
+    for (let i = 0; i < 2 ** 16 + 10; i += 1000) scope(() => more(1000));
+    for (const y of made) y.dispose();
+    x.dispose();
+    // Less where the waits have let something of the tests before go.
+    expect(since()).toBeLessThanOrEqual(0);
+    setWarningHandler(null);
   });
 
   it('goes at the end of a using block', async () => {

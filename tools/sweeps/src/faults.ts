@@ -29,23 +29,4 @@ export const faults: readonly Cause[] = [
     why: "lerp on webgpu: WGSL's fma may round the product before the sum, where PyTorch's is fused.",
     cases: ['lerp | forward | webgpu | -1.78..2.571 | float32 25 10'],
   },
-  {
-    why: 'sin, cos and tan on webgpu: the reduction by three parts of pi/2 leaves too few digits near its multiples and past 10,000.',
-    cases: [
-      'cos | forward | webgpu | -1.613e04..1.613e04 | float32 51 10',
-      'cos | d/da | webgpu | -838.9..710 | float32 40 12',
-      'sin | forward | webgpu | -838.9..710 | float32 40 12',
-      'sin | d/da | webgpu | -1.613e04..1.613e04 | float32 51 10',
-      'tan | forward | webgpu | -1.613e04..1.613e04 | float32 40 14',
-      'tan | d/da | webgpu | -1.343e08..1.343e08 | float32 44 20',
-    ],
-  },
-  {
-    why: "pow on webgpu: b log(a) has one float's digits for the fraction, so that large powers lose up to 20 ulp.",
-    cases: [
-      'pow | d/da | webgpu | 2.311e-24..134.1 | float32 43 33',
-      'pow | forward | webgpu | 0.00901..134.1 | float32 40 27',
-      'pow | d/db | webgpu | 0.00901..3.403e38 | float32 1.4e7 26',
-    ],
-  },
 ];

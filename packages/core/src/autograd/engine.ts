@@ -253,8 +253,14 @@ function refuseNan(node: GradNode, results: readonly (Tensor | null)[]): void {
 
 /** Adds a gradient to the `.grad` of a tensor that is no leaf: never in place, since others may hold what is there. */
 function retainFor(x: Tensor, g: Tensor, createGraph: boolean): void {
-  if (x.gradient === null) accumulate(x, g, createGraph);
-  else x.gradient = add(x.gradient, g);
+  if (x.gradient === null) {
+    accumulate(x, g, createGraph);
+    return;
+  }
+  const sum = add(x.gradient, g);
+  // Made in the pass, it would go with it.
+  if (!createGraph) stayWith(sum, x);
+  x.gradient = sum;
 }
 
 /** Adds a gradient to a tensor's `.grad`; the first one is taken over without a copy if it may be. */

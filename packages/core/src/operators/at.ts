@@ -3,11 +3,12 @@ import { callable, variadic } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { need } from '../arguments/signature.js';
 import { IndexError, ShapeError, ValueError } from '../errors.js';
-import { hostArray } from '../reading.js';
+import { hostArray, needValues } from '../reading.js';
 import { broadcastShapes, numelOf, type Shape, sameShape, show } from '../shape.js';
 import { checkTensor, Tensor, wrap } from '../tensor.js';
 import { cast, contiguous, to } from './convert.js';
 import type { Operand } from './define.js';
+import { maskedFill } from './elementwise/compare.js';
 import { tensor } from './from-data.js';
 import { gatherBy, type IndexPlan, indexTensor } from './index-plan.js';
 import { changeBy } from './indexed.js';
@@ -88,8 +89,17 @@ function positions(list: readonly number[]): Tensor {
 
 const onDevice = (x: Tensor, device: string): Tensor => (device === 'cpu' ? x : x.to(device));
 
+/** How to write what picks by a mask that is on a device: only its values say how many elements there are. */
+const awaited: { readonly [operator: string]: string } = {
+  at: 'x.at(await mask.cpu()), or where(mask, x, 0), which keeps the shape and need not wait',
+  maskedSelect:
+    'maskedSelect(x, await mask.cpu()), or where(mask, x, 0), which keeps the shape and need not wait',
+  set: 'x.set(await mask.cpu(), value), or a single value, which need not wait',
+};
+
 /** The positions of the true elements of a mask, one index tensor per dimension. */
 function maskPositions(operator: string, mask: Tensor, device: string): Tensor[] {
+  needValues(operator, mask, awaited[operator]);
   const dense = contiguous(mask.detach());
   const array = hostArray(operator, dense);
   const found: number[][] = mask.shape.map(() => []);
@@ -107,6 +117,13 @@ function maskPositions(operator: string, mask: Tensor, device: string): Tensor[]
 
 /** uint8 is a mask too, as in PyTorch; positions are int32 or int64. */
 const isMask = (index: Tensor): boolean => index.dtype === 'bool' || index.dtype === 'uint8';
+
+function checkMask(operator: string, mask: Tensor, covered: Shape): void {
+  if (sameShape(covered, mask.shape)) return;
+  throw new ShapeError(
+    `${operator}: the mask has shape ${show(mask.shape)}, the dimensions it covers have ${show(covered)}; they must be equal`,
+  );
+}
 
 interface Resolved {
   /** The tensor after positions, slices and new dimensions: a view. */
@@ -173,12 +190,7 @@ function resolve(operator: string, x: Tensor, items: readonly Index[]): Resolved
     } else {
       const given = item instanceof Tensor ? item : positions(item as readonly number[]);
       if (isMask(given)) {
-        const covered = x.shape.slice(dim, dim + given.ndim);
-        if (!sameShape(covered, given.shape)) {
-          throw new ShapeError(
-            `${operator}: the mask has shape ${show(given.shape)}, the dimensions it covers have ${show(covered)}; they must be equal`,
-          );
-        }
+        checkMask(operator, given, x.shape.slice(dim, dim + given.ndim));
         for (const near of maskPositions(operator, given, x.device)) {
           const index = indexTensor(operator, near);
           push(0, x.shape[dim] as number, 1, false);
@@ -231,9 +243,12 @@ function resolve(operator: string, x: Tensor, items: readonly Index[]): Resolved
   return { view, plan: { shape, walks, axes } };
 }
 
-function atOf(x: Tensor, ...items: Index[]): Tensor {
-  const { view, plan } = resolve('at', x, items);
-  return plan === null ? view : gatherBy('at', view, plan);
+const atOf = (x: Tensor, ...items: Index[]): Tensor => pick('at', x, items);
+
+/** What `at` does, for an operator whose name errors give. */
+export function pick(operator: string, x: Tensor, items: readonly Index[]): Tensor {
+  const { view, plan } = resolve(operator, x, items);
+  return plan === null ? view : gatherBy(operator, view, plan);
 }
 
 /**
@@ -259,13 +274,14 @@ function setOf(x: Tensor, items: readonly Index[] | Index, value: Operand): Tens
   checkTensor('set', x);
   checkItems('set', list);
   checkWritable('set', x);
-  const { view, plan } = resolve('set', x, list);
   const source =
     value instanceof Tensor
       ? value.device === 'cpu'
         ? to(value, x.device)
         : value
       : tensor(value as number, { dtype: x.dtype, device: x.device });
+  if (fillByMask(x, list, source)) return x;
+  const { view, plan } = resolve('set', x, list);
   const values = fit(source, plan?.shape ?? view.shape);
   if (plan === null) refusePartialOverlap('set', view, values);
   else refuseReadWhileSet(view, list, source);
@@ -292,6 +308,34 @@ export const set = /*#__PURE__*/ callable(
   ],
   {},
 );
+
+/**
+ * A single value where a mask on a device holds: no positions are needed. Answers whether that was all; otherwise
+ * nothing was done.
+ */
+function fillByMask(x: Tensor, items: readonly Index[], value: Tensor): boolean {
+  const at = items.findIndex((i) => i instanceof Tensor && i.device !== 'cpu' && isMask(i));
+  const mask = items[at];
+  const isPick = (i: Index): boolean => i instanceof Tensor || Array.isArray(i);
+  if (!(mask instanceof Tensor) || value.count !== 1 || items.filter(isPick).length > 1)
+    return false;
+  const covers = (i: Index): number => Number(typeof i === 'number' || (i !== '...' && i !== null));
+  const others = [...items.slice(0, at), ...items.slice(at + 1)];
+  const used = others.reduce<number>((n, i) => n + covers(i), mask.ndim);
+  const slices = new Array<Index>(mask.ndim).fill(':');
+  const whole = [...items.slice(0, at), ...slices, ...items.slice(at + 1)];
+  const { view } = resolve('set', x, whole);
+  // Dimensions of the view behind the mask's: what follows it, and all that no index names.
+  const kept = items.slice(at + 1).filter((i) => typeof i === 'string' || i === null);
+  const rest = items.indexOf('...') < at && items.includes('...') ? 0 : x.ndim - used;
+  const behind = kept.length - Number(kept.includes('...')) + rest;
+  const from = view.ndim - behind - mask.ndim;
+  checkMask('set', mask, view.shape.slice(from, from + mask.ndim));
+  const aligned = reshapeOf(mask, [...mask.shape, ...new Array<number>(behind).fill(1)]);
+  const one = cast(reshapeOf(value, []), x.dtype);
+  maskedFill.operator.applyInPlace([view, cast(aligned, 'bool'), one]);
+  return true;
+}
 
 /** Refuses indices and values in the memory that is written to; masks and single positions are read before. */
 function refuseReadWhileSet(view: Tensor, items: readonly Index[], source: Tensor): void {

@@ -2,11 +2,14 @@
 import { callable } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { need } from '../arguments/signature.js';
+import { needValues } from '../reading.js';
 import { broadcastShapes, sameShape } from '../shape.js';
 import { checkTensor, commonBackend, type Tensor } from '../tensor.js';
 import { eq, isclose } from './elementwise/compare.js';
 import { all } from './reduce.js';
 import { checkTolerances } from './tolerances.js';
+
+const both = (operator: string): string => `${operator}(await a.cpu(), await b.cpu())`;
 
 function allcloseOf(
   a: Tensor,
@@ -18,6 +21,7 @@ function allcloseOf(
   checkTolerances('allclose', options);
   broadcastShapes('allclose', [a.shape, b.shape]);
   commonBackend('allclose', [a, b]);
+  needValues('allclose', a, both('allclose'));
   return all(isclose(a, b, options)).item() as unknown as boolean;
 }
 
@@ -37,6 +41,7 @@ function equalOf(a: Tensor, b: Tensor): boolean {
   checkTensor('equal', a);
   checkTensor('equal', b);
   commonBackend('equal', [a, b]);
+  needValues('equal', a, both('equal'));
   if (!sameShape(a.shape, b.shape)) return false;
   return a.count === 0 || (all(eq(a, b)).item() as unknown as boolean);
 }

@@ -5,6 +5,7 @@ import { may, need } from '../arguments/signature.js';
 import type { Backward } from '../autograd/node.js';
 import { isFloat } from '../dtype.js';
 import { DTypeError, IndexError, ShapeError, ValueError } from '../errors.js';
+import { needValues } from '../reading.js';
 import { distinctDims, normalizeDim, numelOf, type Shape, show } from '../shape.js';
 import { checkTensor, type Tensor, wrap } from '../tensor.js';
 import { cast } from './convert.js';
@@ -416,6 +417,7 @@ function repeatInterleaveOf(
         `repeatInterleave: repeats must be integers, got ${repeats.dtype}; use repeats.to('int32')`,
       );
     }
+    needValues('repeatInterleave', repeats, 'repeatInterleave(x, await repeats.cpu())');
   }
   const counts =
     typeof repeats === 'number'

@@ -4,6 +4,7 @@ import * as kinds from '../arguments/kinds.js';
 import { may, need } from '../arguments/signature.js';
 import { isFloat } from '../dtype.js';
 import { DTypeError, IndexError, ShapeError, ValueError } from '../errors.js';
+import { needValues } from '../reading.js';
 import {
   broadcastShapes,
   normalizeDim,
@@ -13,7 +14,7 @@ import {
   show,
 } from '../shape.js';
 import { allocate, checkTensor, type Tensor, wrap } from '../tensor.js';
-import { at } from './at.js';
+import { pick } from './at.js';
 import { cast, denseArray } from './convert.js';
 import { arange } from './create.js';
 import { add, mul } from './elementwise/arithmetic.js';
@@ -40,7 +41,7 @@ function maskedSelectOf(x: Tensor, mask: Tensor): Tensor {
   // A number is one element, as in PyTorch.
   const common = broadcastShapes('maskedSelect', [x.shape, mask.shape]);
   const shape = common.length === 0 ? [1] : common;
-  return at(expandTo(x, shape), expandTo(mask, shape));
+  return pick('maskedSelect', expandTo(x, shape), [expandTo(mask, shape)]);
 }
 
 /**
@@ -210,7 +211,13 @@ function addAt(
     shape.map((_, i) => (i === d ? positions.count : 1)),
   );
   const walks = shape.map((_, i) => (i === d ? -1 : i));
-  const addend = (options.alpha ?? 1) === 1 ? source : mul(source, options.alpha ?? 1);
+  const { alpha = 1 } = options;
+  if (!isFloat(x.dtype) && x.dtype !== 'bool' && !Number.isInteger(alpha)) {
+    throw new ValueError(
+      `${operator}: alpha must be an integer for a tensor of ${x.dtype}, got ${alpha}; use x.to('float32')`,
+    );
+  }
+  const addend = alpha === 1 ? source : cast(mul(source, alpha), x.dtype);
   return changeBy(operator, x, { shape, walks, axes: [{ dim: d, index: spaced }] }, addend, 'sum');
 }
 
@@ -410,6 +417,10 @@ function searchsortedOf(
       `searchsorted: a sequence of shape ${show(sequence.shape)} and values of shape ${show(wanted.shape)} must agree in all but the last dimension`,
     );
   }
+  for (const x of [sequence, wanted, sorter]) {
+    const mend = 'searchsorted(await sequence.cpu(), await input.cpu())';
+    if (x !== null) needValues('searchsorted', x, mend);
+  }
   const length = sequence.shape[sequence.ndim - 1] as number;
   const sorted = sorter === null ? sequence.detach() : inOrder(sequence.detach(), sorter);
   const keys = denseArray('searchsorted', cast(sorted, 'float64'));
@@ -464,6 +475,7 @@ function bincountOf(
   }
   if (x.ndim !== 1)
     throw new ShapeError(`bincount: expected one dimension, got shape ${show(x.shape)}`);
+  for (const given of [x, weights]) if (given !== null) needValues('bincount', given);
   const values = denseArray('bincount', indexTensor('bincount', x));
   let most = minlength - 1;
   for (let i = 0; i < values.length; i++) {
@@ -528,8 +540,7 @@ function oneHotOf(x: Tensor, numClasses = -1): Tensor {
     }
     if (count < 0) count = most + 1;
   }
-  if (count < 0)
-    throw new ValueError('oneHot: on other devices than cpu the number of classes is needed');
+  if (count < 0) needValues('oneHot', x, 'oneHot(x, numClasses), or (await x.cpu()).oneHot()');
   if (count === 0) throw new ValueError('oneHot: an empty tensor needs the number of classes');
   const all = arange(count);
   return cast(eq(unsqueezeOf(classes, -1), x.device === 'cpu' ? all : all.to(x.device)), 'int32');

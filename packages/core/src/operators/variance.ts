@@ -10,10 +10,11 @@ import { normalizeDims } from '../shape.js';
 import { checkTensor, type Tensor } from '../tensor.js';
 import { cast, denseArray } from './convert.js';
 import { unary } from './define.js';
-import { div, mul, square, sub } from './elementwise/arithmetic.js';
-import { withAxes } from './extremes.js';
+import { abs, div, mul, square, sub } from './elementwise/arithmetic.js';
+import { extreme, withAxes } from './extremes.js';
 import { record } from './record.js';
 import { type Dims, type KeepdimOptions, mean, sum } from './reduce.js';
+import { reshapeDense } from './run.js';
 import { inFloat32 } from './wide.js';
 
 /** Options of `variance` and `std`. */
@@ -103,11 +104,31 @@ const deviation = /*#__PURE__*/ unary('std', {
   },
 });
 
+/** By what to divide before squaring: 1, or a power of 2 that brings values whose squares leave float32 back into it. */
+const scaleOf = /*#__PURE__*/ unary('std', {
+  expr: (largest) => {
+    const large = s.and(s.gt(largest, 1e15), s.lt(largest, Infinity));
+    const small = s.and(s.lt(largest, 1e-15), s.gt(largest, 0));
+    return s.select(large, 2 ** 80, s.select(small, 2 ** -80, s.constant(1, largest.dtype)));
+  },
+});
+
+/** The deviation on a device, where nobody looks whether squares have left the range. */
+function scaledDeviation(x: Tensor, dim: Dims, options: VarianceOptions): Tensor {
+  const given = x.detach();
+  const distance = abs(sub(given, mean(given, dim, { keepdim: true })));
+  const scale = scaleOf(extreme('std', 'max', distance, dim, true));
+  const out = deviation(varied('std', div(x, scale), dim, options));
+  return mul(out, reshapeDense(scale, out.shape));
+}
+
 function stdOf(x: Tensor, dim: Dims = null, options: VarianceOptions = {}): Tensor {
   checkTensor('std', x);
   return inFloat32([x], (wide) => {
+    const single = wide.dtype === 'float32';
+    if (single && wide.device !== 'cpu' && x.count > 0) return scaledDeviation(wide, dim, options);
     const squares = varied('std', wide, dim, options);
-    if (wide.dtype !== 'float32' || !leavesRange(squares)) return deviation(squares);
+    if (!single || !leavesRange(squares)) return deviation(squares);
     return cast(deviation(varied('std', cast(wide, 'float64'), dim, options)), 'float32');
   });
 }

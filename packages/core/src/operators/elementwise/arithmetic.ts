@@ -49,15 +49,15 @@ const hasZero = /*#__PURE__*/ unary('div', {
   expr: (x) => s.cast(s.eq(x, 0), 'int32'),
 });
 
-/** Refuses integers divided by zero, as PyTorch does; other devices give 0 there. */
+/** Refuses integers divided by zero, as PyTorch does; other devices give 0 for zeros in a tensor. */
 function refuseZero(name: string, [a, b]: readonly Arg[], dtype: DType): void {
   if (isFloat(dtype) || b === undefined) return;
   const device = [a, b].find((x) => x !== undefined && typeof x !== 'number')?.device;
-  if (device !== 'cpu' || (typeof a === 'object' && a.count === 0)) return;
-  const found =
-    typeof b === 'number'
-      ? b === 0
-      : b.count > 0 && hasZero.operator.applySum([b.detach()]).item() !== 0;
+  const isNumber = typeof b === 'number';
+  if ((device !== 'cpu' && !isNumber) || (typeof a === 'object' && a.count === 0)) return;
+  const found = isNumber
+    ? b === 0
+    : b.count > 0 && hasZero.operator.applySum([b.detach()]).item() !== 0;
   if (!found) return;
   throw new ValueError(
     `${name}: integer division by zero; use x.to('float32'), where it gives infinity or NaN`,

@@ -1,0 +1,82 @@
+// Faults planted in an addon of a few lines: each sanitizer that `pnpm asan` uses reports its own, and ends the process.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { compiler, sanitized } from '../lib/sanitizers.mjs';
+
+const headers = [
+  process.env.DL_NODE_HEADERS,
+  join(dirname(process.execPath), '..', 'include', 'node'),
+  '/usr/include/node',
+].find((folder) => folder && existsSync(join(folder, 'node_api.h')));
+const folder = mkdtempSync(join(tmpdir(), 'dl-asan-'));
+const env = sanitized(['address', 'undefined'], folder);
+// Without a compiler and its sanitizers there is no `pnpm asan` either; CI says that they must be there.
+const possible = process.platform === 'linux' && headers !== undefined && env !== null;
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function reportOf(line) {
+  const source = join(folder, 'planted.cc');
+  const addon = join(folder, 'planted.node');
+  writeFileSync(
+    source,
+    `#include <node_api.h>
+static napi_value run(napi_env, napi_callback_info) {
+  volatile int four = 4, most = 2147483647;
+  int* volatile memory = new int[4]();
+  volatile int seen = 0;
+  ${line}
+  delete[] memory;
+  return nullptr;
+}
+NAPI_MODULE_INIT() {
+  napi_value f;
+  napi_create_function(env, "run", 3, run, nullptr, &f);
+  return f;
+}`,
+  );
+  const flags = [
+    '-std=c++17',
+    '-O1',
+    '-g1',
+    '-fPIC',
+    '-shared',
+    '-fsanitize=address,undefined',
+    '-fno-sanitize-recover=all',
+  ];
+  const built = spawnSync(compiler, [...flags, `-I${headers}`, source, '-o', addon]);
+  expect(built.status, String(built.stderr)).toBe(0);
+  const done = spawnSync(process.execPath, ['-e', `require(${JSON.stringify(addon)})()`], {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  });
+  const files = readdirSync(folder).filter((name) => name.startsWith('report'));
+  const text = files.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');
+  for (const name of files) rmSync(join(folder, name));
+  // UBSan's stand in what the process printed.
+  expect(done.status === 0).toBe(text === '' && done.stderr === '');
+  return text + done.stderr;
+}
+
+it('can be tried where CI requires it', () => {
+  if (process.env.DL_REQUIRE_NATIVE === '1') expect(possible).toBe(true);
+});
+
+describe.skipIf(!possible)('pnpm asan', () => {
+  it('reports a read behind a buffer', () => {
+    expect(reportOf('seen = memory[four];')).toContain('heap-buffer-overflow');
+  });
+  it('reports memory that is used after it was freed', () => {
+    expect(reportOf('delete[] memory; seen = memory[0]; memory = nullptr;')).toContain(
+      'heap-use-after-free',
+    );
+  });
+  it('reports an overflow of int', () => {
+    expect(reportOf('seen = most + four;')).toContain('signed integer overflow');
+  });
+  it('says nothing where nothing is wrong', () => {
+    expect(reportOf('seen = memory[four - 1];')).toBe('');
+  });
+});
