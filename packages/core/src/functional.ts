@@ -113,6 +113,7 @@ export {
   scatterAdd,
   scatterAdd_,
 } from './operators/indexed.js';
+export { type InstanceNormOptions, instanceNorm } from './operators/instance-norm.js';
 export { cat, chunk, split, stack, unbind } from './operators/join.js';
 export {
   type AttentionOptions,
@@ -126,6 +127,7 @@ export {
 } from './operators/normalize.js';
 export { type PadMode, pad } from './operators/pad.js';
 export type { Pair } from './operators/pair.js';
+export { pixelShuffle, pixelUnshuffle } from './operators/pixel-shuffle.js';
 export {
   type AvgPoolOptions,
   adaptiveAvgPool2d,
@@ -199,6 +201,7 @@ export {
   variance,
   variance as var,
 } from './operators/reduce.js';
+export { rmsNorm } from './operators/rms-norm.js';
 export {
   argsort,
   cummax,
