@@ -102,7 +102,7 @@ abstract class RecurrentCell<State, Result> extends Module<[x: Tensor, hx?: Stat
     drawWeights(this.parameters(), this.hiddenSize);
   }
 
-  /** The states after the step; zeros before it where there are `none`. */
+  /** The states after the step; without `given` ones, zeros are before it. */
   protected run(mode: Mode, x: Tensor, given: readonly Tensor[] | null): readonly Tensor[] {
     const type = classNameOf(this);
     if (x.ndim !== 1 && x.ndim !== 2) {
