@@ -1,6 +1,6 @@
 """Writes packages/optim/test/fixtures/{optimizers,schedules}.json.
 
-The first holds the steps of Adam, AdamW, RMSprop and Adagrad over their options, with the state at the
+The first holds the steps of Adam, AdamW, RMSprop, Adagrad and Adadelta over their options, with the state at the
 end; the second, learning rates (and momenta) of schedules, and their state dicts.
 """
 
@@ -108,9 +108,13 @@ def runs():
     ):
         yield "Adagrad", options, second
     yield "Adagrad", {}, {"eps": 0.1, "initial_accumulator_value": 3.0}
+    for options in grid(lr=[1.0, 30.0], rho=[0.9, 0.5], weight_decay=[0, 0.1], maximize=switch):
+        yield "Adadelta", options, second
+    yield "Adadelta", {}, {"eps": 0.1, "rho": 1.0}
+    yield "Adadelta", {"rho": 0.0}, {"maximize": True}
 
 
-NAMES = ["Adam", "AdamW", "RMSprop", "Adagrad"]
+NAMES = ["Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta"]
 write(
     "optimizers.json",
     {

@@ -151,6 +151,13 @@ def models():
     yield "upsample", nn.Sequential(
         nn.Upsample(scale_factor=2, mode="bilinear", align_corners=True), nn.Upsample((5, 3), mode="bilinear"), nn.Upsample(7),
     ), (1, 2, 2, 3)
+    yield "norms", nn.Sequential(
+        nn.InstanceNorm2d(8, affine=True, track_running_stats=True), nn.PixelShuffle(2), nn.InstanceNorm2d(2),
+        nn.RMSNorm((4, 6)), nn.PixelUnshuffle(2), nn.InstanceNorm2d(8, affine=True, bias=False), nn.RMSNorm(3, eps=1e-3, elementwise_affine=False),
+    ), (2, 8, 2, 3)
+    yield "rnn cell", nn.RNNCell(3, 4, bias=False, nonlinearity="relu"), (2, 3)
+    yield "lstm cell", nn.LSTMCell(3, 4), (2, 3)
+    yield "gru cell", nn.GRUCell(3, 4), (2, 3)
     yield "rnn", nn.RNN(3, 4, 2, nonlinearity="relu", bias=False, batch_first=True), (2, 5, 3)
     yield "lstm", nn.LSTM(3, 4, 2, bidirectional=True, proj_size=2, dropout=0.1), (5, 2, 3)
     yield "gru", nn.GRU(3, 4), (5, 2, 3)

@@ -112,6 +112,7 @@ export {
   scatterAdd,
   scatterAdd_,
 } from './operators/indexed.js';
+export { type InstanceNormOptions, instanceNorm } from './operators/instance-norm.js';
 export {
   type InterpolateMode,
   type InterpolateOptions,
@@ -130,6 +131,7 @@ export {
 export { logsumexp, norm } from './operators/norms.js';
 export { type PadMode, pad } from './operators/pad.js';
 export type { Pair } from './operators/pair.js';
+export { pixelShuffle, pixelUnshuffle } from './operators/pixel-shuffle.js';
 export {
   type AvgPoolOptions,
   adaptiveAvgPool2d,
@@ -181,6 +183,7 @@ export {
   unfold,
 } from './operators/rearrange.js';
 export { all, any, type Dims, mean, prod, type ReduceOptions, sum } from './operators/reduce.js';
+export { rmsNorm } from './operators/rms-norm.js';
 export {
   argsort,
   cummax,

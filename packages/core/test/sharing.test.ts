@@ -132,6 +132,7 @@ const table: { readonly [name: string]: Row } = {
     (x) => x.indexSelect(0, index(0, 1, 2)),
     scalar((x) => x.indexSelect(0, index(0))),
   ],
+  instanceNorm: ['copy', image((x) => core.instanceNorm(x))],
   int: ['copy', (x) => x.int()],
   interpolate: [
     'copy',
@@ -191,6 +192,16 @@ const table: { readonly [name: string]: Row } = {
     image((x) => core.pad(x, [0, 0, 0, 0], { mode: 'circular' })),
   ],
   permute: ['view', (x) => x.permute([0, 1]), scalar((x) => x.permute([]))],
+  pixelShuffle: [
+    'copy',
+    image((x) => core.pixelShuffle(x, 1)),
+    as([1, 9, 1, 1], (x) => core.pixelShuffle(x, 3)),
+  ],
+  pixelUnshuffle: [
+    'copy',
+    image((x) => core.pixelUnshuffle(x, 1)),
+    image((x) => core.pixelUnshuffle(x, 3)),
+  ],
   prod: ['copy', scalar((x) => x.prod()), one((x) => x.prod(0, { keepdim: true }))],
   repeat: [
     'copy',
@@ -211,6 +222,7 @@ const table: { readonly [name: string]: Row } = {
     view: [(x) => x.reshape([3, 3]), (x) => x.reshape([9]), scalar((x) => x.reshape([1]))],
     copy: [(x) => x.t().reshape([9])],
   },
+  rmsNorm: ['copy', one((x) => core.rmsNorm(x, [1]))],
   roll: [
     'copy',
     (x) => x.roll(0, 0),

@@ -12,6 +12,7 @@ import {
   need,
   type OptionKinds,
   type Place,
+  type Shape,
   Signature,
   type Sizes,
   Tensor,
@@ -151,4 +152,16 @@ export function sizesOf(
     );
   }
   return Object.freeze([...list]);
+}
+
+/** The sizes of the last dimensions that a layer normalises over, from one size or a list. */
+export function normalizedShapeOf(type: string, value: number | Shape): Shape {
+  const shape = typeof value === 'number' ? [value] : value;
+  if (shape.length === 0) {
+    throw new ValueError(
+      `${type}: normalizedShape must be a size or a list of them, got ${JSON.stringify(value)}`,
+    );
+  }
+  for (const n of shape) checkSize(type, 'normalizedShape', n);
+  return Object.freeze([...shape]);
 }

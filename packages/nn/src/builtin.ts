@@ -12,11 +12,15 @@ import {
 } from './convolution.js';
 import { Dropout } from './dropout.js';
 import { Embedding } from './embedding.js';
+import { InstanceNorm1d, InstanceNorm2d, InstanceNorm3d } from './instance-norm.js';
 import { Linear } from './linear.js';
 import type { AnyModule } from './module.js';
 import { BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm } from './normalization.js';
+import { PixelShuffle, PixelUnshuffle } from './pixel-shuffle.js';
 import * as pooling from './pooling.js';
 import { GRU, LSTM, RNN } from './recurrent.js';
+import { GRUCell, LSTMCell, RNNCell } from './recurrent-cells.js';
+import { RMSNorm } from './rms-norm.js';
 import { Flatten, Identity, Unflatten } from './shaping.js';
 import { TransformerEncoderLayer } from './transformer.js';
 import { Upsample } from './upsample.js';
@@ -100,6 +104,13 @@ const batchNorm = (c: ConfigReader) =>
     bias: c.boolean('bias', true),
   }) as const;
 
+const instanceNorm = (c: ConfigReader) =>
+  ({
+    ...batchNorm(c),
+    affine: c.boolean('affine', false),
+    trackRunningStats: c.boolean('track_running_stats', false),
+  }) as const;
+
 const recurrent = (c: ConfigReader) =>
   ({
     numLayers: c.number('num_layers', 1),
@@ -113,6 +124,13 @@ const sequenceSizes = (c: ConfigReader): [number, number] => [
   c.number('input_size'),
   c.number('hidden_size'),
 ];
+
+const cell = (c: ConfigReader): [number, number, boolean] => [
+  ...sequenceSizes(c),
+  c.boolean('bias', true),
+];
+
+const nonlinearity = (c: ConfigReader) => c.string('nonlinearity', 'tanh') as 'tanh' | 'relu';
 
 const fullyConnected = (c: ConfigReader): [number, number, { bias: boolean }] => [
   c.number('in_features'),
@@ -170,6 +188,7 @@ export const configuredLayers = (): Record<string, ConfiguredLayer> => ({
     return new act.GELU({ approximate });
   }),
   GRU: layer(GRU, (c) => new GRU(...sequenceSizes(c), recurrent(c))),
+  GRUCell: layer(GRUCell, (c) => new GRUCell(...cell(c))),
   GroupNorm: layer(
     GroupNorm,
     (c) =>
@@ -179,10 +198,23 @@ export const configuredLayers = (): Record<string, ConfiguredLayer> => ({
         bias: c.boolean('bias', true),
       }),
   ),
+  InstanceNorm1d: layer(
+    InstanceNorm1d,
+    (c) => new InstanceNorm1d(c.number('num_features'), instanceNorm(c)),
+  ),
+  InstanceNorm2d: layer(
+    InstanceNorm2d,
+    (c) => new InstanceNorm2d(c.number('num_features'), instanceNorm(c)),
+  ),
+  InstanceNorm3d: layer(
+    InstanceNorm3d,
+    (c) => new InstanceNorm3d(c.number('num_features'), instanceNorm(c)),
+  ),
   LSTM: layer(LSTM, (c) => {
     const projSize = c.number('proj_size', 0);
     return new LSTM(...sequenceSizes(c), { ...recurrent(c), projSize });
   }),
+  LSTMCell: layer(LSTMCell, (c) => new LSTMCell(...cell(c))),
   LayerNorm: layer(
     LayerNorm,
     (c) =>
@@ -224,10 +256,20 @@ export const configuredLayers = (): Record<string, ConfiguredLayer> => ({
     (c) => new NonDynamicallyQuantizableLinear(...fullyConnected(c)),
   ),
   PReLU: layer(act.PReLU, (c) => new act.PReLU(c.number('num_parameters', 1))),
+  PixelShuffle: layer(PixelShuffle, (c) => new PixelShuffle(c.number('upscale_factor'))),
+  PixelUnshuffle: layer(PixelUnshuffle, (c) => new PixelUnshuffle(c.number('downscale_factor'))),
+  RMSNorm: layer(
+    RMSNorm,
+    (c) =>
+      new RMSNorm(c.sizes('normalized_shape'), {
+        eps: c.maybe('eps'),
+        elementwiseAffine: c.boolean('elementwise_affine', true),
+      }),
+  ),
   RNN: layer(RNN, (c) => {
-    const nonlinearity = c.string('nonlinearity', 'tanh') as 'tanh' | 'relu';
-    return new RNN(...sequenceSizes(c), { ...recurrent(c), nonlinearity });
+    return new RNN(...sequenceSizes(c), { ...recurrent(c), nonlinearity: nonlinearity(c) });
   }),
+  RNNCell: layer(RNNCell, (c) => new RNNCell(...cell(c), { nonlinearity: nonlinearity(c) })),
   Hardswish: layer(act.Hardswish, (c) => new act.Hardswish(inplace(c))),
   Mish: layer(act.Mish, (c) => new act.Mish(inplace(c))),
   ReLU: layer(act.ReLU, (c) => new act.ReLU(inplace(c))),

@@ -38,6 +38,12 @@ export {
   type Nonlinearity,
   type XavierOptions,
 } from './init.js';
+export {
+  InstanceNorm1d,
+  InstanceNorm2d,
+  InstanceNorm3d,
+  type InstanceNormLayerOptions,
+} from './instance-norm.js';
 export { Linear, type LinearOptions } from './linear.js';
 export {
   type Holder,
@@ -58,6 +64,7 @@ export {
   type LayerNormOptions,
 } from './normalization.js';
 export { isParameter, Parameter } from './parameter.js';
+export { PixelShuffle, PixelUnshuffle } from './pixel-shuffle.js';
 export {
   AdaptiveAvgPool1d,
   AdaptiveAvgPool2d,
@@ -77,6 +84,13 @@ export {
   type RNNOptions,
 } from './recurrent.js';
 export {
+  GRUCell,
+  LSTMCell,
+  type RecurrentCellOptions,
+  RNNCell,
+  type RNNCellOptions,
+} from './recurrent-cells.js';
+export {
   buildModule,
   type ConfigurableClass,
   describeModule,
@@ -85,6 +99,7 @@ export {
   registeredModules,
   registerModule,
 } from './registry.js';
+export { RMSNorm, type RMSNormOptions } from './rms-norm.js';
 export { Sequential, type Step } from './sequential.js';
 export { Flatten, Identity, Unflatten } from './shaping.js';
 export type {

@@ -11,13 +11,11 @@ import {
   layerNorm,
   may,
   need,
-  ones,
   type Shape,
   ShapeError,
   type Tensor,
   takes,
   ValueError,
-  zeros,
 } from '@dl/core/functional';
 import {
   checkSize,
@@ -25,12 +23,14 @@ import {
   factory,
   factoryKinds,
   input,
+  normalizedShapeOf,
   sizes,
 } from './arguments.js';
+import { ChannelNorm, type ChannelNormOptions, channelNormTakes } from './channel-norm.js';
 import type { Config } from './config.js';
 import { pyBool, pyFloat, pyTuple } from './format.js';
 import { ones_, zeros_ } from './init.js';
-import { classNameOf, OPTIONAL } from './members.js';
+import { classNameOf } from './members.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
 
@@ -48,88 +48,16 @@ export interface BatchNormLayerOptions extends FactoryOptions {
   bias?: boolean;
 }
 
-const batchNormTakes = (name: string) =>
-  takes<
-    [
-      numFeatures: number,
-      eps?: number,
-      momentum?: number | null,
-      options?: Omit<BatchNormLayerOptions, 'eps' | 'momentum'>,
-    ]
-  >()(
-    name,
-    [
-      /*#__PURE__*/ need('numFeatures', kinds.integer),
-      /*#__PURE__*/ may('eps', kinds.number),
-      /*#__PURE__*/ may('momentum', /*#__PURE__*/ kinds.orNull(kinds.number)),
-    ],
-    {
-      affine: kinds.boolean,
-      trackRunningStats: kinds.boolean,
-      ...factoryKinds,
-      bias: kinds.boolean,
-    },
-  );
-
-/** What both batch normalisations have. */
-abstract class BatchNorm extends Module<[Tensor], Tensor> {
-  readonly numFeatures: number;
-  readonly eps: number;
-  momentum: number | null;
-  readonly affine: boolean;
-  readonly trackRunningStats: boolean;
-  weight: Parameter | null = null;
-  bias: Parameter | null = null;
-  runningMean: Tensor | null;
-  runningVar: Tensor | null;
-  /** How many batches the running statistics are made of, int64. */
-  numBatchesTracked: Tensor | null;
-
+/** What the batch normalisations have. */
+abstract class BatchNorm extends ChannelNorm {
   /** @internal */
   constructor(
     numFeatures: number,
-    eps = 1e-5,
-    momentum: number | null = 0.1,
-    options: Omit<BatchNormLayerOptions, 'eps' | 'momentum'> = {},
+    eps?: number,
+    momentum?: number | null,
+    { affine = true, trackRunningStats = true, ...more }: ChannelNormOptions = {},
   ) {
-    super();
-    const { affine = true, trackRunningStats = true } = options;
-    this.numFeatures = checkSize(classNameOf(this), 'numFeatures', numFeatures);
-    this.eps = eps;
-    this.momentum = momentum;
-    this.affine = affine;
-    this.trackRunningStats = trackRunningStats;
-    const made = factory(classNameOf(this), options);
-    if (affine) {
-      this.weight = new Parameter(ones([numFeatures], made));
-      if (options.bias ?? true) this.bias = new Parameter(zeros([numFeatures], made));
-    }
-    const track = trackRunningStats;
-    const buffer = (name: string, value: Tensor | null) => this.registerBuffer(name, value);
-    this.runningMean = buffer('runningMean', track ? zeros([numFeatures], made) : null);
-    this.runningVar = buffer('runningVar', track ? ones([numFeatures], made) : null);
-    const { device } = options;
-    const count = { dtype: 'int64', ...(device !== undefined && { device }) } as const;
-    this.numBatchesTracked = buffer('numBatchesTracked', track ? zeros([], count) : null);
-  }
-
-  /** @internal State dicts of before PyTorch 0.4.1 have no count; the module then keeps its own, as in PyTorch. */
-  get [OPTIONAL](): readonly string[] {
-    return ['num_batches_tracked'];
-  }
-
-  /** Forgets the running statistics (PyTorch: `reset_running_stats`). */
-  resetRunningStats(): void {
-    if (this.runningMean !== null) zeros_(this.runningMean);
-    if (this.runningVar !== null) ones_(this.runningVar);
-    if (this.numBatchesTracked !== null) zeros_(this.numBatchesTracked);
-  }
-
-  /** Forgets the running statistics, and sets factor and offset back to 1 and 0. */
-  resetParameters(): void {
-    this.resetRunningStats();
-    if (this.weight !== null) ones_(this.weight);
-    if (this.bias !== null) zeros_(this.bias);
+    super(numFeatures, eps, momentum, { affine, trackRunningStats, ...more });
   }
 
   protected abstract checkInput(x: Tensor): void;
@@ -156,26 +84,9 @@ abstract class BatchNorm extends Module<[Tensor], Tensor> {
       eps,
     });
   }
-
-  override extraRepr(): string {
-    const momentum = this.momentum === null ? 'None' : pyFloat(this.momentum);
-    return `${this.numFeatures}, eps=${pyFloat(this.eps)}, momentum=${momentum}, affine=${pyBool(this.affine)}, bias=${pyBool(this.bias !== null)}, track_running_stats=${pyBool(this.trackRunningStats)}`;
-  }
-
-  /** The arguments as plain data. */
-  config(): Config {
-    return {
-      num_features: this.numFeatures,
-      eps: this.eps,
-      momentum: this.momentum,
-      affine: this.affine,
-      track_running_stats: this.trackRunningStats,
-      bias: this.bias !== null || !this.affine,
-    };
-  }
 }
 
-const batchNorm1dTakes = /*#__PURE__*/ batchNormTakes('BatchNorm1d');
+const batchNorm1dTakes = /*#__PURE__*/ channelNormTakes('BatchNorm1d');
 
 /**
  * Normalises each channel over the batch (Ioffe & Szegedy 2015; PyTorch: `nn.BatchNorm1d`). While
@@ -200,7 +111,7 @@ export class BatchNorm1d extends BatchNorm {
   }
 }
 
-const batchNorm2dTakes = /*#__PURE__*/ batchNormTakes('BatchNorm2d');
+const batchNorm2dTakes = /*#__PURE__*/ channelNormTakes('BatchNorm2d');
 
 /**
  * Normalises each channel over the batch and the image (Ioffe & Szegedy 2015; PyTorch:
@@ -264,14 +175,7 @@ export class LayerNorm extends Module<[Tensor], Tensor> {
   constructor(...given: GivenTo<typeof layerNormTakes>) {
     super();
     const [normalizedShape, eps = 1e-5, options = {}] = layerNormTakes.take(given);
-    const shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
-    if (shape.length === 0) {
-      throw new ValueError(
-        `LayerNorm: normalizedShape must be a size or a list of them, got ${JSON.stringify(normalizedShape)}`,
-      );
-    }
-    for (const n of shape) checkSize('LayerNorm', 'normalizedShape', n);
-    this.normalizedShape = Object.freeze([...shape]);
+    this.normalizedShape = normalizedShapeOf('LayerNorm', normalizedShape);
     this.eps = eps;
     this.elementwiseAffine = options.elementwiseAffine ?? true;
     if (this.elementwiseAffine) {

@@ -1,9 +1,7 @@
 // RNN, LSTM and GRU: layers that go through a sequence step by step.
 
 import {
-  add,
   cat,
-  chunk,
   dropout,
   empty,
   flip,
@@ -11,18 +9,13 @@ import {
   kinds,
   linear,
   may,
-  mul,
   need,
-  relu,
   ShapeError,
   select,
-  sigmoid,
   squeeze,
   stack,
-  sub,
   type Tensor,
   takes,
-  tanh,
   transpose,
   unbind,
   unsqueeze,
@@ -36,14 +29,23 @@ import {
   factory,
   factoryKinds,
   type GivenInputs,
-  inputs,
 } from './arguments.js';
 import type { Config } from './config.js';
 import { pyBool, pyNumber } from './format.js';
-import { uniform_ } from './init.js';
 import { classNameOf } from './members.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
+import {
+  checkState,
+  drawWeights,
+  gatesOf,
+  type Mode,
+  oneState,
+  show,
+  steps,
+  twoStates,
+  type Weights,
+} from './recurrent-step.js';
 
 /** Options that all recurrent layers have. */
 export interface RecurrentOptions extends FactoryOptions {
@@ -85,42 +87,6 @@ function result<H>(output: Tensor, hn: H): RecurrentResult<H> {
   }) as RecurrentResult<H>;
 }
 
-/** The parameters of one layer in one direction. */
-interface Weights {
-  readonly ih: Parameter;
-  readonly hh: Parameter;
-  readonly biasIh: Parameter | null;
-  readonly biasHh: Parameter | null;
-  readonly hr: Parameter | null;
-}
-
-type Mode = 'RNN_TANH' | 'RNN_RELU' | 'LSTM' | 'GRU';
-const gatesOf: Record<Mode, number> = { RNN_TANH: 1, RNN_RELU: 1, LSTM: 4, GRU: 3 };
-
-/** From the projected input of a step and the states before it, the states after it; the first is the output. */
-type Step = (gates: Tensor, states: readonly Tensor[], w: Weights) => readonly Tensor[];
-
-const steps: Record<Mode, Step> = {
-  RNN_TANH: (gates, [h], w) => [tanh(add(gates, linear(h as Tensor, w.hh, w.biasHh)))],
-  RNN_RELU: (gates, [h], w) => [relu(add(gates, linear(h as Tensor, w.hh, w.biasHh)))],
-  LSTM: (gates, [h, c], w) => {
-    const all = add(gates, linear(h as Tensor, w.hh, w.biasHh));
-    const [i, f, g, o] = chunk(all, 4, -1) as [Tensor, Tensor, Tensor, Tensor];
-    const cell = add(mul(sigmoid(f), c as Tensor), mul(sigmoid(i), tanh(g)));
-    const out = mul(sigmoid(o), tanh(cell));
-    return [w.hr === null ? out : linear(out, w.hr), cell];
-  },
-  GRU: (gates, [h], w) => {
-    const [ir, iz, inew] = chunk(gates, 3, -1) as [Tensor, Tensor, Tensor];
-    const hidden = chunk(linear(h as Tensor, w.hh, w.biasHh), 3, -1);
-    const [hr, hz, hnew] = hidden as [Tensor, Tensor, Tensor];
-    const reset = sigmoid(add(ir, hr));
-    const update = sigmoid(add(iz, hz));
-    const fresh = tanh(add(inew, mul(reset, hnew)));
-    return [add(mul(sub(h as Tensor, fresh), update), fresh)];
-  },
-};
-
 type RecurrentPlaces<O> = [
   inputSize: number,
   hiddenSize: number,
@@ -142,8 +108,6 @@ const recurrentKinds = /*#__PURE__*/ (() =>
     dropout: kinds.number,
     bidirectional: kinds.boolean,
   }) as const)();
-
-const show = (x: Tensor): string => `[${x.shape.join(', ')}]`;
 
 /** What the three layers have: parameters, and the way through layers, directions and time. */
 abstract class Recurrent<State> extends Module<
@@ -210,8 +174,7 @@ abstract class Recurrent<State> extends Module<
 
   /** Draws new start values, uniform within ±1/√hiddenSize (PyTorch: `reset_parameters`). */
   resetParameters(): void {
-    const bound = 1 / Math.sqrt(this.hiddenSize);
-    for (const parameter of this.parameters()) uniform_(parameter, -bound, bound);
+    drawWeights(this.parameters(), this.hiddenSize);
   }
 
   private get directions(): number {
@@ -262,11 +225,7 @@ abstract class Recurrent<State> extends Module<
         return zeros([layers, batch, size], { dtype: x.dtype, device: x.device });
       }
       const wanted = single ? [layers, size] : [layers, batch, size];
-      if (given.shape.join() !== wanted.join()) {
-        throw new ShapeError(
-          `${type}: the state ${i === 0 ? 'h0' : 'c0'} must have shape [${wanted.join(', ')}], got ${show(given)}`,
-        );
-      }
+      checkState(type, i, given, wanted);
       return single ? unsqueeze(given, 1) : given;
     });
     const ends: Tensor[][] = sizes.map(() => []);
@@ -342,15 +301,6 @@ const rnnTakes = /*#__PURE__*/ (() =>
     ...factoryKinds,
   }))();
 
-const oneState = /*#__PURE__*/ (() =>
-  inputs<[x: Tensor, hx?: Tensor | null]>()(
-    [
-      /*#__PURE__*/ need('x', kinds.tensor),
-      /*#__PURE__*/ may('hx', /*#__PURE__*/ kinds.orNull(kinds.tensor)),
-    ],
-    {},
-  ))();
-
 /**
  * `h = tanh(W·x + b + U·h + c)` step by step (Elman 1990; PyTorch: `nn.RNN`).
  *
@@ -389,20 +339,6 @@ const lstmTakes = /*#__PURE__*/ (() =>
     projSize: kinds.integer,
     ...factoryKinds,
   }))();
-
-const pairOfStates = /*#__PURE__*/ kinds.kind<[h: Tensor, c: Tensor]>(
-  'a pair of tensors [h0, c0]',
-  (x) => kinds.tensors.is(x) && x.length === 2,
-);
-
-const twoStates = /*#__PURE__*/ (() =>
-  inputs<[x: Tensor, hx?: [h: Tensor, c: Tensor] | null]>()(
-    [
-      /*#__PURE__*/ need('x', kinds.tensor),
-      /*#__PURE__*/ may('hx', /*#__PURE__*/ kinds.orNull(pairOfStates)),
-    ],
-    {},
-  ))();
 
 /**
  * Long short-term memory (Hochreiter & Schmidhuber 1997; PyTorch: `nn.LSTM`). Gates are in PyTorch's

@@ -52,6 +52,7 @@ const conv = (transposed: boolean, rank: number): Made => ({
   },
   input: [ones([1, 2, ...new Array<number>(rank).fill(5)])],
 });
+/** Of batches and of instances. */
 const batchNorm = (shape: number[]): Made => ({
   places: { numFeatures: 2, eps: 1e-3, momentum: null },
   options: { affine: true, trackRunningStats: true, device: 'cpu', dtype: 'float32', bias: false },
@@ -79,6 +80,11 @@ const recurrent = (more: Readonly<Record<string, unknown>>): Made => ({
     ...more,
   },
   input: [ones([1, 4, 2])],
+});
+const cell = (more: Readonly<Record<string, unknown>>): Made => ({
+  places: { inputSize: 2, hiddenSize: 3, bias: false },
+  options: { device: 'cpu', dtype: 'float32', ...more },
+  input: [ones([1, 2])],
 });
 const linear: Made = {
   places: { inFeatures: 2, outFeatures: 3 },
@@ -119,6 +125,7 @@ const made: Readonly<Record<string, Made>> = {
   Flatten: { places: { startDim: 0, endDim: 1 }, input: [x] },
   GELU: { places: { approximate: 'tanh' }, input: [x] },
   GRU: recurrent({}),
+  GRUCell: cell({}),
   GroupNorm: {
     places: { numGroups: 1, numChannels: 2, eps: 1e-3 },
     options: { affine: true, device: 'cpu', dtype: 'float32', bias: false },
@@ -126,7 +133,11 @@ const made: Readonly<Record<string, Made>> = {
   },
   Hardswish: inplace,
   Hardtanh: { places: { minVal: -0.5, maxVal: 2, inplace: false }, input: [x] },
+  InstanceNorm1d: batchNorm([3, 2, 4]),
+  InstanceNorm2d: batchNorm([3, 2, 2, 2]),
+  InstanceNorm3d: batchNorm([3, 2, 2, 1, 1]),
   LSTM: recurrent({ projSize: 1 }),
+  LSTMCell: cell({}),
   LayerNorm: {
     places: { normalizedShape: [2], eps: 1e-3 },
     options: { elementwiseAffine: true, bias: false, device: 'cpu', dtype: 'float32' },
@@ -162,7 +173,15 @@ const made: Readonly<Record<string, Made>> = {
     input: [x],
   },
   Parameter: { places: { data: ones([1]), requiresGrad: false } },
+  PixelShuffle: { places: { upscaleFactor: 2 }, input: [ones([4, 1, 1])] },
+  PixelUnshuffle: { places: { downscaleFactor: 2 }, input: [ones([1, 2, 2])] },
+  RMSNorm: {
+    places: { normalizedShape: [2], eps: null },
+    options: { elementwiseAffine: true, device: 'cpu', dtype: 'float32' },
+    input: [x],
+  },
   RNN: recurrent({ nonlinearity: 'relu' }),
+  RNNCell: cell({ nonlinearity: 'relu' }),
   ReLU: inplace,
   ReLU6: inplace,
   SELU: inplace,

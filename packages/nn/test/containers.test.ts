@@ -157,6 +157,43 @@ describe('refused', () => {
       'batchNorm: training needs more than one value',
       () => new nn.BatchNorm1d(3).forward(zeros([1, 3])),
     ],
+    ['RMSNorm: normalizedShape', () => new nn.RMSNorm([])],
+    ['rmsNorm: the last dimensions of [2, 3]', () => new nn.RMSNorm(4).forward(x)],
+    [
+      'InstanceNorm2d: expected [n, channels, height, width] or [channels, height, width], got shape [2, 3]',
+      () => new nn.InstanceNorm2d(3).forward(x),
+    ],
+    [
+      'InstanceNorm1d: expected 3 channels in dimension 1, got shape [2, 4, 5]',
+      () => new nn.InstanceNorm1d(3, { affine: true }).forward(zeros([2, 4, 5])),
+    ],
+    [
+      'InstanceNorm1d: expected 3 channels in dimension 0, got shape [4, 5]',
+      () => new nn.InstanceNorm1d(3, { trackRunningStats: true }).forward(zeros([4, 5])),
+    ],
+    [
+      'instanceNorm: needs more than one value for each channel',
+      () => new nn.InstanceNorm1d(3).forward(zeros([2, 3, 1])),
+    ],
+    ['PixelShuffle: upscaleFactor must be', () => new nn.PixelShuffle(0)],
+    [
+      'pixelShuffle: the channels must be divisible by 2·2, got 3',
+      () => new nn.PixelShuffle(2).forward(zeros([3, 1, 1])),
+    ],
+    ['PixelUnshuffle: downscaleFactor must be', () => new nn.PixelUnshuffle(-1)],
+    ['LSTMCell: expected 2 features, got shape [2, 3]', () => new nn.LSTMCell(2, 3).forward(x)],
+    [
+      'GRUCell: expected [batch, features] or [features], got shape [1, 2, 3]',
+      () => new nn.GRUCell(3, 3).forward(zeros([1, 2, 3])),
+    ],
+    [
+      'RNNCell: the state h0 must have shape [2, 4], got [1, 4]',
+      () => new nn.RNNCell(3, 4).forward(x, zeros([1, 4])),
+    ],
+    [
+      'LSTMCell: the state c0 must have shape [4], got [1, 4]',
+      () => new nn.LSTMCell(3, 4).forward(zeros([3]), [zeros([4]), zeros([1, 4])]),
+    ],
     ['LayerNorm: normalizedShape', () => new nn.LayerNorm([])],
     ['layerNorm:', () => new nn.LayerNorm(4).forward(x)],
     [

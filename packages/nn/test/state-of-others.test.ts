@@ -1,7 +1,15 @@
 // State dicts as others write them: what is taken, and what the refusal of the rest says.
 import { FormatError, ones, tensor } from '@dl/core';
 import { expect, it } from 'vitest';
-import { BatchNorm1d, BatchNorm2d, Embedding, Linear, Module, Sequential } from '../src/index.js';
+import {
+  BatchNorm1d,
+  BatchNorm2d,
+  Embedding,
+  InstanceNorm2d,
+  Linear,
+  Module,
+  Sequential,
+} from '../src/index.js';
 
 const model = () => new Sequential(new Linear(2, 3), new BatchNorm1d(3));
 const state = () => model().stateDict();
@@ -81,7 +89,12 @@ it.each(['embed.weight', 'head.weight'])('tied values may be given once, as %s',
   expect(tied.head.weight.toArray()).toEqual(ones([4, 2]).toArray());
 });
 
-it.each([new BatchNorm1d(2), new BatchNorm2d(2)])('a count of batches may be missing', (layer) => {
+const tracked = [
+  new BatchNorm1d(2),
+  new BatchNorm2d(2),
+  new InstanceNorm2d(2, { affine: true, trackRunningStats: true }),
+];
+it.each(tracked)('a count of batches may be missing', (layer) => {
   const { num_batches_tracked: count, ...old } = layer.stateDict();
   count?.fill_(5);
   const found = layer.loadStateDict({ ...old, weight: tensor([3, 3]) });

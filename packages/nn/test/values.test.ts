@@ -51,6 +51,27 @@ const builders: Record<string, () => nn.AnyModule> = {
   'layerNorm plain': () => new nn.LayerNorm([5], { elementwiseAffine: false }),
   groupNorm: () => new nn.GroupNorm(2, 4),
   'groupNorm plain': () => new nn.GroupNorm(4, 4, { affine: false }),
+  rmsNorm: () => new nn.RMSNorm(5),
+  'rmsNorm two': () => new nn.RMSNorm([3, 5], { eps: 1e-3 }),
+  'rmsNorm plain': () => new nn.RMSNorm([5], { elementwiseAffine: false }),
+  'rmsNorm double': () => new nn.RMSNorm(5, double),
+  instanceNorm1d: () => new nn.InstanceNorm1d(3),
+  'instanceNorm1d unbatched': () =>
+    new nn.InstanceNorm1d(3, { affine: true, trackRunningStats: true }),
+  instanceNorm2d: () => new nn.InstanceNorm2d(2, { affine: true }),
+  'instanceNorm2d tracked': () =>
+    new nn.InstanceNorm2d(2, { eps: 1e-3, momentum: 0.3, trackRunningStats: true }),
+  'instanceNorm2d average': () =>
+    new nn.InstanceNorm2d(2, {
+      momentum: null,
+      affine: true,
+      trackRunningStats: true,
+      bias: false,
+    }),
+  instanceNorm3d: () => new nn.InstanceNorm3d(2, { affine: true, trackRunningStats: true }),
+  'instanceNorm3d double': () => new nn.InstanceNorm3d(2, double),
+  pixelShuffle: () => new nn.PixelShuffle(2),
+  pixelUnshuffle: () => new nn.PixelUnshuffle(3),
   prelu: () => new nn.PReLU(),
   'prelu channels': () => new nn.PReLU(3, { init: 0.1 }),
   selu: () => new nn.SELU(),
@@ -77,6 +98,16 @@ const builders: Record<string, () => nn.AnyModule> = {
   gru: () => new nn.GRU(3, 4),
   'gru both ways': () => new nn.GRU(3, 4, 2, { bidirectional: true, bias: false }),
   'gru double': () => new nn.GRU(3, 4, double),
+  'rnn cell': () => new nn.RNNCell(3, 4),
+  'rnn cell relu': () => new nn.RNNCell(3, 4, { bias: false, nonlinearity: 'relu' }),
+  'rnn cell unbatched': () => new nn.RNNCell(3, 4),
+  'lstm cell': () => new nn.LSTMCell(3, 4),
+  'lstm cell state': () => new nn.LSTMCell(3, 4, false),
+  'lstm cell unbatched': () => new nn.LSTMCell(3, 4),
+  'gru cell': () => new nn.GRUCell(3, 4),
+  'gru cell state': () => new nn.GRUCell(3, 4, { bias: false }),
+  'gru cell double': () => new nn.GRUCell(3, 4, double),
+  'gru cell of nothing': () => new nn.GRUCell(3, 0),
   attention: () => new nn.MultiheadAttention(8, 2),
   'attention by head': () => new nn.MultiheadAttention(8, 2, { batchFirst: true }),
   'attention dropout': () => new nn.MultiheadAttention(8, 2, { dropout: 0.3 }),
@@ -146,7 +177,9 @@ const flat = (y: unknown): (Tensor | null)[] =>
 
 function run(golden: Golden, m: nn.AnyModule, inputs: readonly Tensor[]): (Tensor | null)[] {
   const args: unknown[] =
-    golden.name === 'lstm state' ? [inputs[0], [inputs[1], inputs[2]]] : [...inputs];
+    /^lstm/.test(golden.name) && inputs.length === 3
+      ? [inputs[0], [inputs[1], inputs[2]]]
+      : [...inputs];
   const call = calls[golden.name];
   if (call !== undefined) args.push(call);
   return flat(m.forward(...(args as never[])));

@@ -360,7 +360,10 @@ export abstract class Optimizer<O extends object> {
       const own = Object.entries(options).map(([key, value]) => [snakeCase(key), value]);
       const all = { ...Object.fromEntries(own), ...this.foreignOptions() };
       const sorted = Object.entries(all).sort(byKey);
-      return [`Parameter Group ${i}`, ...sorted.map(([k, v]) => `    ${k}: ${python(v)}`)];
+      return [
+        `Parameter Group ${i}`,
+        ...sorted.map(([k, v]) => `    ${k}: ${k.endsWith('lr') ? rate(v) : python(v)}`),
+      ];
     });
     return `${this.constructor.name} (\n${lines.join('\n')}\n)`;
   }
@@ -448,6 +451,9 @@ function plain(x: unknown): unknown {
   if (Array.isArray(x)) return x.map(plain);
   return x instanceof Tensor && x.numel() === 1 ? Number(reshape(x, []).item()) : x;
 }
+
+/** A learning rate, which Python users write with a point: `1.0`. */
+const rate = (x: unknown): string => python(x).replace(/^\d+$/, '$&.0');
 
 function python(x: unknown): string {
   if (x === null) return 'None';

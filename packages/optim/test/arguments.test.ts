@@ -66,6 +66,7 @@ const table: Record<string, Called> = {
   SGD: made(SGD, parameters),
   Adam: made(Adam, parameters),
   AdamW: made(optim.AdamW, parameters),
+  Adadelta: made(optim.Adadelta, parameters),
   Adagrad: made(optim.Adagrad, parameters),
   RMSprop: made(optim.RMSprop, parameters),
   'optimizer.step': { call: (...args) => addTo.step(...(args as [])), args: () => [] },

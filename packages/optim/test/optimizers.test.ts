@@ -1,4 +1,4 @@
-// Adam, AdamW, RMSprop and Adagrad against PyTorch's trajectories.
+// Adam, AdamW, RMSprop, Adagrad and Adadelta against PyTorch's trajectories.
 import {
   type Backend,
   cat,
@@ -12,6 +12,7 @@ import {
 } from '@dl/core';
 import { describe, expect, test, vi } from 'vitest';
 import {
+  Adadelta,
   Adagrad,
   Adam,
   AdamW,
@@ -38,7 +39,7 @@ type Any = Optimizer<{ lr: number }>;
 type Three = [Tensor, Tensor, Tensor];
 const STEPS = 8;
 const runs = goldens.runs as unknown as Run[];
-const classes = { Adam, AdamW, RMSprop, Adagrad } as const;
+const classes = { Adam, AdamW, RMSprop, Adagrad, Adadelta } as const;
 type Name = keyof typeof classes;
 const names = Object.keys(classes) as Name[];
 
@@ -141,6 +142,7 @@ describe('a step', () => {
     ['AdamW', { amsgrad: true }],
     ['RMSprop', { momentum: 0.9, centered: true, weightDecay: 0.1 }],
     ['Adagrad', { lrDecay: 0.1, weightDecay: 0.1 }],
+    ['Adadelta', { weightDecay: 0.1, maximize: true }],
   ];
   test.each(all)('of %s is one program for each parameter', (name, options) => {
     const w = tensor([1, 2], { requiresGrad: true });
@@ -196,9 +198,9 @@ describe('a step', () => {
       .detach()
       .requiresGrad_();
     w.grad = tensor([1, 2], { dtype: 'float16' }).expand([2, 2]);
-    const optimizer = make(name, [w], { lr: 0.5, eps: 0.001 });
+    const optimizer = make(name, [w], { lr: name === 'Adadelta' ? 5 : 0.5, eps: 0.001 });
     optimizer.step();
-    // Each of them starts with a step of about its rate, RMSprop with ten times that.
+    // Each of them starts with a step of about its rate, RMSprop with ten times that, Adadelta with a tenth.
     const size = name === 'RMSprop' ? 5 : 0.5;
     const before = [
       [1, 3],
@@ -346,6 +348,7 @@ describe('refused options', () => {
     ['AdamW', ['lr', 'eps', 'weightDecay']],
     ['RMSprop', ['lr', 'alpha', 'eps', 'weightDecay', 'momentum']],
     ['Adagrad', ['lr', 'lrDecay', 'weightDecay', 'initialAccumulatorValue', 'eps']],
+    ['Adadelta', ['lr', 'eps', 'weightDecay']],
   ];
   const bad: [Name, Record<string, unknown>, string][] = negative.flatMap(([name, keys]) =>
     keys.flatMap((key): [Name, Record<string, unknown>, string][] =>
@@ -369,6 +372,8 @@ describe('refused options', () => {
     ['Adam', { decoupledWeightDecay: null }, 'Adam: decoupledWeightDecay must be true or false'],
     ['RMSprop', { centered: 'no' }, "RMSprop: centered must be true or false, not 'no'"],
     ['Adagrad', { maximize: 0 }, 'Adagrad: maximize must be true or false, not 0'],
+    ['Adadelta', { rho: 1.1 }, 'Adadelta: rho must be a number between 0 and 1, not 1.1'],
+    ['Adadelta', { rho: -0.1 }, 'Adadelta: rho must be a number between 0 and 1, not -0.1'],
     ['AdamW', { decoupledWeightDecay: true }, 'AdamW: decoupledWeightDecay is always on'],
     ['Adam', { weight_decay: 1 }, "Adam: unknown option 'weight_decay'; did you mean weightDecay?"],
     [

@@ -147,10 +147,10 @@ function splitOf(x: Tensor, sizes: number | readonly number[], dim = 0): Tensor[
   const size = x.shape[d] ?? 0;
   let parts: readonly number[];
   if (typeof sizes === 'number') {
-    if (!Number.isInteger(sizes) || sizes <= 0) {
+    if (!Number.isInteger(sizes) || sizes < (size === 0 ? 0 : 1)) {
       throw new ValueError(`split: splitSizeOrSections must be a positive integer, got ${sizes}`);
     }
-    const count = Math.max(1, Math.ceil(size / sizes));
+    const count = size === 0 ? 1 : Math.ceil(size / sizes);
     parts = Array.from({ length: count }, (_, i) => Math.min(sizes, size - i * sizes));
   } else {
     parts = sizes;
@@ -196,7 +196,10 @@ function chunkOf(x: Tensor, chunks: number, dim = 0): Tensor[] {
     throw new ValueError(`chunk: chunks must be a positive integer, got ${chunks}`);
   }
   const d = normalizeDim('chunk', dim, x.ndim);
-  return splitOf(x, Math.max(1, Math.ceil((x.shape[d] ?? 0) / chunks)), d);
+  const size = x.shape[d] as number;
+  // An empty dimension has as many parts as are asked for.
+  if (size === 0) return splitOf(x, new Array<number>(chunks).fill(0), d);
+  return splitOf(x, Math.ceil(size / chunks), d);
 }
 
 /**

@@ -5,7 +5,7 @@ import * as kinds from '../arguments/kinds.js';
 import { may, need } from '../arguments/signature.js';
 import { isRecording, noGrad } from '../autograd/mode.js';
 import type { Backward } from '../autograd/node.js';
-import { isFloat } from '../dtype.js';
+import { dtypes, isFloat } from '../dtype.js';
 import { DTypeError, ShapeError, ValueError } from '../errors.js';
 import { defaultGenerator, fillDropoutMask, type Generator } from '../random/index.js';
 import type { Expr } from '../scalar/expr.js';
@@ -77,7 +77,7 @@ const standardizeBackFold = /*#__PURE__*/ defineFold('standardize', {
 });
 
 /** `(x - mean) / √(variance + eps)` over some dimensions. */
-function standardize(x: Tensor, dims: readonly number[], eps: number): Tensor {
+export function standardize(x: Tensor, dims: readonly number[], eps: number): Tensor {
   const numbers = [dims.reduce((n, d) => n * (x.shape[d] as number), 1), eps];
   const out = standardizeFold([x], dims, numbers);
   return record('standardize', out, [x], standardizeBack, [x], { dims, numbers });
@@ -96,9 +96,45 @@ const standardizeBack: Backward = (node, [g]) => {
   return [mul(scale, rest)];
 };
 
-function scaleAndShift(x: Tensor, weight: Tensor | null, bias: Tensor | null): Tensor {
+/** `x · weight + bias`, where these are given. */
+export function scaleAndShift(x: Tensor, weight: Tensor | null, bias: Tensor | null): Tensor {
   const scaled = weight === null ? x : mul(x, weight);
   return bias === null ? scaled : add(scaled, bias);
+}
+
+/**
+ * Runs a normalisation: half types are computed in float32, and the result has the dtype of `x`, also where a half
+ * input has float32 parameters.
+ */
+export function normalized<T extends readonly (Tensor | null)[]>(
+  x: Tensor,
+  parameters: readonly [...T],
+  compute: (x: Tensor, ...parameters: T) => Tensor,
+): Tensor {
+  return cast(inFloat32([x, ...parameters], compute), x.dtype);
+}
+
+/** The last dimensions, whose sizes are given, as those of the parameters are. */
+export function normalizedDims(
+  operator: string,
+  x: Tensor,
+  normalizedShape: Shape,
+  parameters: Readonly<Record<string, Tensor | null>>,
+): readonly number[] {
+  const tail = x.shape.slice(x.ndim - normalizedShape.length);
+  if (normalizedShape.length === 0 || show(tail) !== show(normalizedShape)) {
+    throw new ShapeError(
+      `${operator}: the last dimensions of ${show(x.shape)} are not the normalised shape ${show(normalizedShape)}`,
+    );
+  }
+  for (const [name, p] of Object.entries(parameters)) {
+    if (p !== null && show(p.shape) !== show(normalizedShape)) {
+      throw new ShapeError(
+        `${operator}: ${name} must have shape ${show(normalizedShape)}, got ${show(p.shape)}`,
+      );
+    }
+  }
+  return normalizedShape.map((_, i) => x.ndim - normalizedShape.length + i);
 }
 
 function layerNormOf(
@@ -109,21 +145,8 @@ function layerNormOf(
   options: { eps?: number } = {},
 ): Tensor {
   checkFloat('layerNorm', x);
-  const tail = x.shape.slice(x.ndim - normalizedShape.length);
-  if (normalizedShape.length === 0 || show(tail) !== show(normalizedShape)) {
-    throw new ShapeError(
-      `layerNorm: the last dimensions of ${show(x.shape)} are not the normalised shape ${show(normalizedShape)}`,
-    );
-  }
-  for (const p of [weight, bias]) {
-    if (p !== null && show(p.shape) !== show(normalizedShape)) {
-      throw new ShapeError(
-        `layerNorm: weight and bias must have shape ${show(normalizedShape)}, got ${show(p.shape)}`,
-      );
-    }
-  }
-  const dims = normalizedShape.map((_, i) => x.ndim - normalizedShape.length + i);
-  return inFloat32([x, weight, bias], (wide, w, b) =>
+  const dims = normalizedDims('layerNorm', x, normalizedShape, { weight, bias });
+  return normalized(x, [weight, bias], (wide, w, b) =>
     scaleAndShift(standardize(wide, dims, options.eps ?? 1e-5), w, b),
   );
 }
@@ -169,7 +192,7 @@ function groupNormOf(
     );
   }
   const factors = [channelwise('groupNorm', weight, x), channelwise('groupNorm', bias, x)] as const;
-  return inFloat32([x, ...factors], (wide, w, b) => {
+  return normalized(x, factors, (wide, w, b) => {
     const groups = [x.shape[0] as number, numGroups, numelOf(x.shape) === 0 ? 0 : -1];
     const out = standardize(reshape(wide, groups), [2], options.eps ?? 1e-5);
     return scaleAndShift(reshape(out, x.shape), w, b);
@@ -196,8 +219,21 @@ export const groupNorm = /*#__PURE__*/ callable(
   { eps: kinds.number },
 );
 
+/** The running mean and variance, or null if there are none. */
+export function bothStatistics(
+  operator: string,
+  mean: Tensor | null,
+  variance: Tensor | null,
+): readonly [mean: Tensor, variance: Tensor] | null {
+  if (mean !== null && variance !== null) return [mean, variance];
+  if (mean === variance) return null;
+  throw new ValueError(
+    `${operator}: runningMean and runningVar must both be given or both be null, got only ${mean === null ? 'runningVar' : 'runningMean'}`,
+  );
+}
+
 /** A value for each channel, shaped to broadcast along the others. */
-function channelwise(operator: string, p: Tensor | null, x: Tensor): Tensor | null {
+export function channelwise(operator: string, p: Tensor | null, x: Tensor): Tensor | null {
   if (p === null) return null;
   if (p.ndim !== 1 || p.shape[0] !== x.shape[1]) {
     throw new ShapeError(
@@ -229,17 +265,14 @@ function batchNormOf(
   if (x.ndim < 2)
     throw new ShapeError(`batchNorm: expected [n, channels, …], got shape ${show(x.shape)}`);
   const { training = false, momentum = 0.1, eps = 1e-5 } = options;
+  const running = bothStatistics('batchNorm', runningMean, runningVar);
   const dims = x.shape.map((_, d) => d).filter((d) => d !== 1);
   const [w, b] = [channelwise('batchNorm', weight, x), channelwise('batchNorm', bias, x)];
   if (!training) {
-    if (runningMean === null || runningVar === null) {
+    if (running === null) {
       throw new ValueError('batchNorm: without training the running mean and variance are needed');
     }
-    const centre = channelwise('batchNorm', runningMean, x) as Tensor;
-    const spread = channelwise('batchNorm', runningVar, x) as Tensor;
-    return inFloat32([x, centre, spread, w, b], (wide, mean, variance, weights, biases) =>
-      scaleAndShift(mul(sub(wide, mean), rsqrt(add(variance, eps))), weights, biases),
-    );
+    return withStatistics('batchNorm', x, running, w, b, eps);
   }
   const count = dims.reduce((n, d) => n * (x.shape[d] as number), 1);
   if (count <= 1) {
@@ -252,13 +285,29 @@ function batchNormOf(
     channelwise('batchNorm', runningMean, x);
     channelwise('batchNorm', runningVar, x);
     noGrad(() => {
-      const data = x.detach();
+      const data = cast(x.detach(), dtypes[x.dtype].compute);
       follow(runningMean, mean(data, dims), momentum);
       follow(runningVar, variance(data, dims), momentum);
     });
   }
-  return inFloat32([x, w, b], (wide, weights, biases) =>
+  return normalized(x, [w, b], (wide, weights, biases) =>
     scaleAndShift(standardize(wide, dims, eps), weights, biases),
+  );
+}
+
+/** Normalised by a mean and a variance of each channel that are known; weight and bias are shaped to broadcast. */
+export function withStatistics(
+  operator: string,
+  x: Tensor,
+  [mean, variance]: readonly [Tensor, Tensor],
+  weight: Tensor | null,
+  bias: Tensor | null,
+  eps: number,
+): Tensor {
+  const centre = channelwise(operator, mean, x) as Tensor;
+  const spread = channelwise(operator, variance, x) as Tensor;
+  return normalized(x, [centre, spread, weight, bias], (wide, m, v, w, b) =>
+    scaleAndShift(mul(sub(wide, m), rsqrt(add(v, eps))), w, b),
   );
 }
 
@@ -268,7 +317,7 @@ function batchNormOf(
  *
  * @param x `[n, channels, …]`
  * @param runningMean, runningVar `[channels]`; null in training without running statistics.
- * @throws ValueError in training with a single value for each channel.
+ * @throws ValueError in training with a single value for each channel, and for one running statistic without the other.
  * @example batchNorm(randn([8, 3]), null, null, null, null, { training: true }).shape // [8, 3]
  */
 export const batchNorm = /*#__PURE__*/ callable(
@@ -285,7 +334,7 @@ export const batchNorm = /*#__PURE__*/ callable(
 );
 
 /** Moves a running statistic towards what a batch shows. */
-function follow(running: Tensor, seen: Tensor, momentum: number): void {
+export function follow(running: Tensor, seen: Tensor, momentum: number): void {
   mul.operator.applyInPlace([running, 1 - momentum]);
   assign('add_', running, add(running, seen, { alpha: momentum }));
 }

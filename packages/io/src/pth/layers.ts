@@ -87,6 +87,15 @@ const batchNorm: LayerForm = {
   drop: ['bias'],
 };
 
+const instanceNorm: LayerForm = { ...batchNorm, module: 'torch.nn.modules.instancenorm' };
+
+const pixelShuffle: LayerForm = { module: 'torch.nn.modules.pixelshuffle' };
+
+const recurrentCell: LayerForm = {
+  module: 'torch.nn.modules.rnn',
+  parameters: ['weight_ih', 'weight_hh', 'bias_ih', 'bias_hh'],
+};
+
 /** The names of a recurrent layer's parameters, in groups, as PyTorch keeps them. */
 function weightGroups(config: Config): string[][] {
   const groups: string[][] = [];
@@ -152,11 +161,16 @@ export const layerForms: Readonly<Record<string, LayerForm>> = {
   Flatten: { module: 'torch.nn.modules.flatten' },
   GELU: plain,
   GRU: recurrent(() => 'GRU'),
+  GRUCell: recurrentCell,
   GroupNorm: { module: 'torch.nn.modules.normalization', ...affine, drop: ['bias'] },
   Hardswish: inplace,
   Hardtanh: inplace,
   Identity: { module: 'torch.nn.modules.linear' },
+  InstanceNorm1d: instanceNorm,
+  InstanceNorm2d: instanceNorm,
+  InstanceNorm3d: instanceNorm,
   LSTM: recurrent(() => 'LSTM'),
+  LSTMCell: recurrentCell,
   LayerNorm: {
     module: 'torch.nn.modules.normalization',
     ...affine,
@@ -205,7 +219,15 @@ export const layerForms: Readonly<Record<string, LayerForm>> = {
     drop: ['bias'],
   },
   PReLU: { module: activation, parameters: ['weight'], extra: () => ({ init: 0.25 }) },
+  PixelShuffle: pixelShuffle,
+  PixelUnshuffle: pixelShuffle,
+  RMSNorm: {
+    module: 'torch.nn.modules.normalization',
+    parameters: ['weight'],
+    tuples: ['normalized_shape'],
+  },
   RNN: recurrent((config) => (config.nonlinearity === 'relu' ? 'RNN_RELU' : 'RNN_TANH')),
+  RNNCell: recurrentCell,
   ReLU: inplace,
   ReLU6: {
     module: activation,

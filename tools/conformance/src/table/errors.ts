@@ -283,6 +283,39 @@ export const errorRows: readonly ErrorRow[] = [
   row('batchNorm', 'ValueError', 'more than one value', (d) =>
     dl.batchNorm(x(d, 1, 3), null, null, null, null, { training: true }),
   ),
+  row('batchNorm', 'ValueError', 'both be given or both be null', (d) =>
+    dl.batchNorm(x(d, 2, 3), x(d, 3), null, null, null, { training: true }),
+  ),
+  row('rmsNorm', 'ShapeError', 'normalised shape', (d) => dl.rmsNorm(x(d, 2, 3), [2])),
+  row('rmsNorm', 'ShapeError', 'weight must have shape', (d) =>
+    dl.rmsNorm(x(d, 2, 3), [3], x(d, 2)),
+  ),
+  row('rmsNorm', 'DTypeError', 'floating-point', (d) => dl.rmsNorm(int(d, 1, 2), [2])),
+  row('instanceNorm', 'ShapeError', 'expected [n, channels', (d) => dl.instanceNorm(x(d, 3))),
+  row('instanceNorm', 'ValueError', 'more than one value', (d) => dl.instanceNorm(x(d, 2, 3, 1))),
+  row('instanceNorm', 'ValueError', 'running mean', (d) =>
+    dl.instanceNorm(x(d, 2, 3, 4), null, null, null, null, { useInputStats: false }),
+  ),
+  row('instanceNorm', 'ValueError', 'both be given or both be null', (d) =>
+    dl.instanceNorm(x(d, 2, 3, 4), null, x(d, 3)),
+  ),
+  row('instanceNorm', 'ShapeError', 'one value for each', (d) =>
+    dl.instanceNorm(x(d, 2, 3, 4), x(d, 4), x(d, 4)),
+  ),
+  row('instanceNorm', 'ShapeError', 'one value for each', (d) =>
+    dl.instanceNorm(x(d, 2, 3, 4), null, null, x(d, 4)),
+  ),
+  row('pixelShuffle', 'ShapeError', 'must be divisible by 2·2', (d) =>
+    dl.pixelShuffle(x(d, 1, 6, 1, 1), 2),
+  ),
+  row('pixelShuffle', 'ShapeError', 'channels, height, width', (d) =>
+    dl.pixelShuffle(x(d, 4, 4), 2),
+  ),
+  row('pixelShuffle', 'ValueError', 'at least 1', (d) => dl.pixelShuffle(x(d, 4, 1, 1), 0)),
+  row('pixelUnshuffle', 'ShapeError', 'must be divisible by 2', (d) =>
+    dl.pixelUnshuffle(x(d, 1, 2, 3), 2),
+  ),
+  row('pixelUnshuffle', 'ValueError', 'at least 1', (d) => dl.pixelUnshuffle(x(d, 4, 2, 2), -1)),
   row('dropout', 'ValueError', 'between 0 and 1', (d) => dl.dropout(x(d, 2), 2)),
   row('scaledDotProductAttention', 'ValueError', 'not both', (d) =>
     dl.scaledDotProductAttention(x(d, 2, 2), x(d, 2, 2), x(d, 2, 2), {

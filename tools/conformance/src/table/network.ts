@@ -1,7 +1,7 @@
 // Convolutions, pooling, normalisation, attention, padding, resizing.
 
 import * as dl from '@dl/core';
-import { apart, call, f, of, type Row } from './row.js';
+import { allDTypes, apart, call, f, floatDTypes, of, type Row } from './row.js';
 
 const positive = (...shape: number[]): Row['inputs'][number] => ({ shape, range: [0.5, 2] });
 
@@ -207,6 +207,114 @@ const pools: Row[] = [
   ),
 ];
 
+const mixed = [of('float16', 2, 4, 3), f(4), f(4)];
+/** Half inputs with float32 parameters: the result is half. */
+const normsOfHalves: Row[] = [
+  call(
+    'layerNorm',
+    'half',
+    'F.layer_norm(a, (4,), b, c)',
+    (a, b, c) => dl.layerNorm(a, [4], b, c),
+    [of('float16', 2, 4), f(4), f(4)],
+    { dtypes: ['float32'], order: 0, smooth: false },
+  ),
+  call(
+    'groupNorm',
+    'half',
+    'F.group_norm(a, 2, b, c)',
+    (a, b, c) => dl.groupNorm(a, 2, b, c),
+    mixed,
+    { dtypes: ['float32'], order: 1, smooth: false },
+  ),
+  call(
+    'batchNorm',
+    'half',
+    '(lambda m, v: (F.batch_norm(a, m, v, b, c, training=True), m, v))(b.detach().clone(), c.detach().clone())',
+    (a, b, c) => {
+      const [m, v] = [b.detach().clone(), c.detach().clone()];
+      return [dl.batchNorm(a, m, v, b, c, { training: true }), m, v];
+    },
+    mixed,
+    { dtypes: ['float32'], order: 0, smooth: false },
+  ),
+  call(
+    'batchNorm',
+    'half-evaluating',
+    'F.batch_norm(a, b, c)',
+    (a, b, c) => dl.batchNorm(a, b, c),
+    [of('float16', 2, 4, 3), f(4), positive(4)],
+    { dtypes: ['float32'], order: 0, smooth: false },
+  ),
+  call(
+    'instanceNorm',
+    'half',
+    'F.instance_norm(a, None, None, b, c)',
+    (a, b, c) => dl.instanceNorm(a, null, null, b, c),
+    mixed,
+    { dtypes: ['float32'], order: 1, smooth: false },
+  ),
+  call(
+    'rmsNorm',
+    'half',
+    'F.rms_norm(a, (3,), b)',
+    (a, b) => dl.rmsNorm(a, [3], b),
+    [of('float16', 2, 3), f(3)],
+    { dtypes: ['float32'], order: 1, smooth: false },
+  ),
+];
+
+const moreNorms: Row[] = [
+  call('rmsNorm', 'plain', 'F.rms_norm(a, (4,))', (a) => dl.rmsNorm(a, [4]), [f(2, 4)]),
+  call(
+    'rmsNorm',
+    'affine',
+    'F.rms_norm(a, (2, 3), b, eps=1e-3)',
+    (a, b) => dl.rmsNorm(a, [2, 3], b, { eps: 1e-3 }),
+    [f(2, 2, 3), f(2, 3)],
+  ),
+  call(
+    'rmsNorm',
+    'small',
+    'F.rms_norm(a * 1e-4, (3,))',
+    (a) => dl.rmsNorm(dl.mul(a, 1e-4), [3]),
+    [f(2, 3)],
+    { smooth: false, dtypes: floatDTypes, order: 1 },
+  ),
+  call('rmsNorm', 'empty', 'F.rms_norm(a, (3,))', (a) => dl.rmsNorm(a, [3]), [f(0, 3)], {
+    order: 0,
+  }),
+  call('instanceNorm', 'plain', 'F.instance_norm(a)', (a) => dl.instanceNorm(a), [f(2, 2, 3)]),
+  call(
+    'instanceNorm',
+    'affine',
+    'F.instance_norm(a, None, None, b, c, eps=1e-3)',
+    (a, b, c) => dl.instanceNorm(a, null, null, b, c, { eps: 1e-3 }),
+    [f(2, 2, 2, 2), f(2), f(2)],
+  ),
+  call(
+    'instanceNorm',
+    'running',
+    '(lambda m, v: (F.instance_norm(a, m, v, momentum=0.3), m, v))(b.detach().clone(), c.detach().clone())',
+    (a, b, c) => {
+      const [m, v] = [b.detach().clone(), c.detach().clone()];
+      return [dl.instanceNorm(a, m, v, null, null, { momentum: 0.3 }), m, v];
+    },
+    [f(3, 2, 4), f(2), positive(2)],
+    { smooth: false, order: 1 },
+  ),
+  call(
+    'instanceNorm',
+    'evaluating',
+    'F.instance_norm(a, b.detach(), c.detach(), d, use_input_stats=False)',
+    (a, b, c, d) => dl.instanceNorm(a, b.detach(), c.detach(), d, null, { useInputStats: false }),
+    [f(2, 2, 2), f(2), positive(2), f(2)],
+    { smooth: false },
+  ),
+  call('instanceNorm', 'empty', 'F.instance_norm(a)', (a) => dl.instanceNorm(a), [f(2, 3, 0)], {
+    order: 0,
+  }),
+];
+
 const norms: Row[] = [
   call('layerNorm', 'plain', 'F.layer_norm(a, (4,))', (a) => dl.layerNorm(a, [4]), [f(2, 4)]),
   call(
@@ -255,6 +363,8 @@ const norms: Row[] = [
     [f(3, 2, 2), f(2), positive(2)],
     { smooth: false, order: 1 },
   ),
+  ...normsOfHalves,
+  ...moreNorms,
   call(
     'dropout',
     'evaluating',
@@ -436,4 +546,47 @@ const borders: Row[] = [
   ),
 ];
 
-export const networkRows: readonly Row[] = [...convolutions, ...pools, ...norms, ...borders];
+const shuffles: Row[] = [
+  call('pixelShuffle', 'plain', 'F.pixel_shuffle(a, 2)', (a) => dl.pixelShuffle(a, 2), [
+    f(2, 8, 2, 3),
+  ]),
+  call('pixelShuffle', 'three-dimensions', 'F.pixel_shuffle(a, 3)', (a) => dl.pixelShuffle(a, 3), [
+    f(9, 1, 2),
+  ]),
+  call('pixelUnshuffle', 'plain', 'F.pixel_unshuffle(a, 2)', (a) => dl.pixelUnshuffle(a, 2), [
+    f(2, 2, 4, 6),
+  ]),
+  call(
+    'pixelUnshuffle',
+    'five-dimensions',
+    'F.pixel_unshuffle(a, 3)',
+    (a) => dl.pixelUnshuffle(a, 3),
+    [f(2, 1, 1, 3, 6)],
+  ),
+  ...allDTypes.flatMap((type) => [
+    call(
+      'pixelShuffle',
+      type,
+      'F.pixel_shuffle(a, 2)',
+      (a) => dl.pixelShuffle(a, 2),
+      [of(type, 1, 4, 1, 2)],
+      { order: 0 },
+    ),
+    call(
+      'pixelUnshuffle',
+      type,
+      'F.pixel_unshuffle(a, 2)',
+      (a) => dl.pixelUnshuffle(a, 2),
+      [of(type, 1, 1, 2, 4)],
+      { order: 0 },
+    ),
+  ]),
+];
+
+export const networkRows: readonly Row[] = [
+  ...convolutions,
+  ...pools,
+  ...norms,
+  ...borders,
+  ...shuffles,
+];

@@ -117,6 +117,34 @@ const normalised: Row[] = [
     },
   },
   {
+    op: 'rmsNorm',
+    form: 'core',
+    python: 'F.rms_norm',
+    draw: (d) => {
+      const x = d.float((t) => t.ndim >= 1 && t.count > 0 && t.count <= 400 && varied(t));
+      const shape = x.tensor.shape.slice(-d.rng.int(1, Math.min(2, x.tensor.ndim)));
+      return {
+        args: [x, shape, affine(d, x, shape)[0] as Live | null],
+        options: given(d.rng.chance(0.5), { eps: 0.125 }),
+      };
+    },
+  },
+  {
+    op: 'instanceNorm',
+    form: 'core',
+    python: 'F.instance_norm',
+    draw: (d) => {
+      const x = d.float(
+        (t) =>
+          t.ndim >= 3 &&
+          t.count > 0 &&
+          t.count / ((t.shape[0] as number) * (t.shape[1] as number)) > 2 &&
+          varied(t),
+      );
+      return call(x, null, null, ...affine(d, x, [x.tensor.shape[1] as number]));
+    },
+  },
+  {
     op: 'scaledDotProductAttention',
     form: 'core',
     python: 'F.scaled_dot_product_attention',
@@ -164,6 +192,23 @@ const pooling: Row[] = [
           : { mode: 'bilinear', alignCorners: d.rng.chance(0.5) }),
       },
     }),
+  },
+];
+
+const shuffling: Row[] = [
+  {
+    op: 'pixelShuffle',
+    form: 'core',
+    python: 'F.pixel_shuffle',
+    exact: true,
+    draw: (d) => call(d.make([d.rng.int(1, 2), 4, d.rng.int(1, 3), d.rng.int(1, 3)]), 2),
+  },
+  {
+    op: 'pixelUnshuffle',
+    form: 'core',
+    python: 'F.pixel_unshuffle',
+    exact: true,
+    draw: (d) => call(d.make([d.rng.int(1, 2), 2 * d.rng.int(1, 2), 2 * d.rng.int(1, 2)]), 2),
   },
 ];
 
@@ -305,5 +350,5 @@ const losses: Row[] = [
   },
 ];
 
-export const network = rows({ finite: true }, [...normalised, ...pooling]);
+export const network = rows({ finite: true }, [...normalised, ...pooling, ...shuffling]);
 export const lossRows = rows({}, losses);

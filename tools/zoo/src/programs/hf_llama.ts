@@ -3,14 +3,13 @@ import {
   arange,
   cat,
   noGrad,
-  ones,
   outer,
   scaledDotProductAttention,
   type Tensor,
   tensor,
 } from '@dl/core';
 import { load } from '@dl/io';
-import { Embedding, Linear, Module, ModuleList, Parameter } from '@dl/nn';
+import { Embedding, Linear, Module, ModuleList, RMSNorm } from '@dl/nn';
 import {
   type Cache,
   extend,
@@ -30,15 +29,6 @@ const headSize = 8;
 const queryHeads = 4;
 const keyHeads = 2;
 const unbiased = { bias: false };
-
-/** torch.nn.RMSNorm. */
-class RMSNorm extends Module<[Tensor], Tensor> {
-  weight = new Parameter(ones([size]));
-
-  forward(x: Tensor): Tensor {
-    return this.weight.mul(x.mul(x.pow(2).mean(-1, { keepdim: true }).add(1e-6).rsqrt()));
-  }
-}
 
 interface Rotation {
   cos: Tensor;
@@ -96,8 +86,8 @@ class MLP extends Module<[Tensor], Tensor> {
 class Layer extends Module<[Tensor, Rotation, Cache | null, number], Tensor> {
   selfAttn = new Attention();
   mlp = new MLP();
-  inputLayernorm = new RMSNorm();
-  postAttentionLayernorm = new RMSNorm();
+  inputLayernorm = new RMSNorm(size, 1e-6);
+  postAttentionLayernorm = new RMSNorm(size, 1e-6);
 
   forward(x: Tensor, rotation: Rotation, cache: Cache | null, layer: number): Tensor {
     const attended = x.add(
@@ -110,7 +100,7 @@ class Layer extends Module<[Tensor, Rotation, Cache | null, number], Tensor> {
 class Body extends Module<[Tensor, Cache | null], Tensor> {
   embedTokens = new Embedding(100, size);
   layers = new ModuleList([new Layer(), new Layer()]);
-  norm = new RMSNorm();
+  norm = new RMSNorm(size, 1e-6);
 
   forward(ids: Tensor, cache: Cache | null): Tensor {
     const rotation = rotationOf(lengthOf(cache), ids.size(1));

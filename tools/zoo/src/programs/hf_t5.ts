@@ -1,15 +1,7 @@
 // T5 as Hugging Face saves it: encoder, decoder, relative positions by buckets.
-import {
-  arange,
-  full,
-  noGrad,
-  ones,
-  scaledDotProductAttention,
-  type Tensor,
-  where,
-} from '@dl/core';
+import { arange, full, noGrad, scaledDotProductAttention, type Tensor, where } from '@dl/core';
 import { load, loadSafetensors } from '@dl/io';
-import { type AnyModule, Embedding, Linear, Module, ModuleList, Parameter } from '@dl/nn';
+import { type AnyModule, Embedding, Linear, Module, ModuleList, RMSNorm } from '@dl/nn';
 import { joinHeads, logProbs, numbers, splitHeads } from '../parts/attention.js';
 import { small } from '../parts/files.js';
 
@@ -19,14 +11,6 @@ const size = 32;
 const headSize = 8;
 const heads = 4;
 const unbiased = { bias: false };
-
-class RMSNorm extends Module<[Tensor], Tensor> {
-  weight = new Parameter(ones([size]));
-
-  forward(x: Tensor): Tensor {
-    return this.weight.mul(x.mul(x.pow(2).mean(-1, { keepdim: true }).add(1e-6).rsqrt()));
-  }
-}
 
 /** The bucket of each distance: exact when near, logarithmic when far. */
 function bucketOf(distance: Tensor, bothWays: boolean): Tensor {
@@ -96,7 +80,7 @@ class FeedForward extends Module<[Tensor], Tensor> {
 // The names of these fields are the file's.
 class SelfPart extends Module<[Tensor, Tensor], Tensor> {
   SelfAttention: Attention;
-  layerNorm = new RMSNorm();
+  layerNorm = new RMSNorm(size, 1e-6);
 
   constructor(hasPositions: boolean, bothWays: boolean) {
     super();
@@ -111,7 +95,7 @@ class SelfPart extends Module<[Tensor, Tensor], Tensor> {
 
 class CrossPart extends Module<[Tensor, Tensor], Tensor> {
   EncDecAttention = new Attention(false, true);
-  layerNorm = new RMSNorm();
+  layerNorm = new RMSNorm(size, 1e-6);
 
   forward(x: Tensor, encoded: Tensor): Tensor {
     return x.add(this.EncDecAttention.forward(this.layerNorm.forward(x), encoded, null));
@@ -120,7 +104,7 @@ class CrossPart extends Module<[Tensor, Tensor], Tensor> {
 
 class FeedPart extends Module<[Tensor], Tensor> {
   DenseReluDense = new FeedForward();
-  layerNorm = new RMSNorm();
+  layerNorm = new RMSNorm(size, 1e-6);
 
   forward(x: Tensor): Tensor {
     return x.add(this.DenseReluDense.forward(this.layerNorm.forward(x)));
@@ -151,7 +135,7 @@ class Block extends Module<[Tensor, Tensor, Tensor | null], Tensor> {
 
 class Stack extends Module<[Tensor, Tensor | null], Tensor> {
   block: Block[];
-  finalLayerNorm = new RMSNorm();
+  finalLayerNorm = new RMSNorm(size, 1e-6);
 
   constructor(decodes: boolean) {
     super();

@@ -2,8 +2,7 @@
 import { manualSeed, maxPool2d, randint, randn, type Tensor } from '@dl/core';
 import { nllLoss } from '@dl/losses';
 import { Conv2d, Dropout, Linear, Module } from '@dl/nn';
-import { StepLR } from '@dl/optim';
-import { Adadelta } from '../parts/adadelta.js';
+import { Adadelta, StepLR } from '@dl/optim';
 
 export const steps = 6;
 

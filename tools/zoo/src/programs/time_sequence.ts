@@ -1,7 +1,7 @@
 // Sine waves with two LSTM cells and LBFGS in float64 (pytorch/examples), shortened.
-import { arange, cat, linear, manualSeed, type Tensor, tensor, zeros } from '@dl/core';
+import { arange, cat, manualSeed, type Tensor, tensor, zeros } from '@dl/core';
 import { MSELoss } from '@dl/losses';
-import { init, Linear, Module, Parameter } from '@dl/nn';
+import { Linear, LSTMCell, Module } from '@dl/nn';
 import { LBFGS } from '../parts/lbfgs.js';
 
 export const steps = 4;
@@ -9,38 +9,6 @@ export const steps = 4;
 const hiddenSize = 51;
 const float64 = { dtype: 'float64' } as const;
 type State = [hidden: Tensor, cell: Tensor];
-
-/** torch.nn.LSTMCell. */
-class LSTMCell extends Module<[Tensor, State], State> {
-  weight_ih: Parameter;
-  weight_hh: Parameter;
-  bias_ih: Parameter;
-  bias_hh: Parameter;
-
-  constructor(inputSize: number, size: number) {
-    super();
-    this.weight_ih = new Parameter(zeros([4 * size, inputSize]));
-    this.weight_hh = new Parameter(zeros([4 * size, size]));
-    this.bias_ih = new Parameter(zeros([4 * size]));
-    this.bias_hh = new Parameter(zeros([4 * size]));
-    const bound = 1 / Math.sqrt(size);
-    for (const p of this.parameters()) init.uniform_(p, -bound, bound);
-  }
-
-  forward(x: Tensor, [hidden, cell]: State): State {
-    const gates = linear(x, this.weight_ih, this.bias_ih).add(
-      linear(hidden, this.weight_hh, this.bias_hh),
-    );
-    const [input, forget, candidate, output] = gates.chunk(4, 1) as [
-      Tensor,
-      Tensor,
-      Tensor,
-      Tensor,
-    ];
-    const nextCell = forget.sigmoid().mul(cell).add(input.sigmoid().mul(candidate.tanh()));
-    return [output.sigmoid().mul(nextCell.tanh()), nextCell];
-  }
-}
 
 class Sequence extends Module<[Tensor], Tensor> {
   lstm1 = new LSTMCell(1, hiddenSize);

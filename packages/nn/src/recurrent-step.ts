@@ -1,0 +1,100 @@
+// What recurrent layers and cells share: one step of each recurrence, start values, and the inputs of a forward.
+import {
+  add,
+  chunk,
+  kinds,
+  linear,
+  may,
+  mul,
+  need,
+  relu,
+  ShapeError,
+  sigmoid,
+  sub,
+  type Tensor,
+  tanh,
+} from '@dl/core/functional';
+import { inputs } from './arguments.js';
+import { uniform_ } from './init.js';
+import type { Parameter } from './parameter.js';
+
+/** The parameters of one layer in one direction. */
+export interface Weights {
+  readonly ih: Parameter;
+  readonly hh: Parameter;
+  readonly biasIh: Parameter | null;
+  readonly biasHh: Parameter | null;
+  readonly hr: Parameter | null;
+}
+
+/** The recurrences, as PyTorch names them. */
+export type Mode = 'RNN_TANH' | 'RNN_RELU' | 'LSTM' | 'GRU';
+/** How many gates each has. */
+export const gatesOf: Record<Mode, number> = { RNN_TANH: 1, RNN_RELU: 1, LSTM: 4, GRU: 3 };
+
+/** From the projected input of a step and the states before it, the states after it; the first is the output. */
+export type Step = (gates: Tensor, states: readonly Tensor[], w: Weights) => readonly Tensor[];
+
+export const steps: Record<Mode, Step> = {
+  RNN_TANH: (gates, [h], w) => [tanh(add(gates, linear(h as Tensor, w.hh, w.biasHh)))],
+  RNN_RELU: (gates, [h], w) => [relu(add(gates, linear(h as Tensor, w.hh, w.biasHh)))],
+  LSTM: (gates, [h, c], w) => {
+    const all = add(gates, linear(h as Tensor, w.hh, w.biasHh));
+    const [i, f, g, o] = chunk(all, 4, -1) as [Tensor, Tensor, Tensor, Tensor];
+    const cell = add(mul(sigmoid(f), c as Tensor), mul(sigmoid(i), tanh(g)));
+    const out = mul(sigmoid(o), tanh(cell));
+    return [w.hr === null ? out : linear(out, w.hr), cell];
+  },
+  GRU: (gates, [h], w) => {
+    const [ir, iz, inew] = chunk(gates, 3, -1) as [Tensor, Tensor, Tensor];
+    const hidden = chunk(linear(h as Tensor, w.hh, w.biasHh), 3, -1);
+    const [hr, hz, hnew] = hidden as [Tensor, Tensor, Tensor];
+    const reset = sigmoid(add(ir, hr));
+    const update = sigmoid(add(iz, hz));
+    const fresh = tanh(add(inew, mul(reset, hnew)));
+    return [add(mul(sub(h as Tensor, fresh), update), fresh)];
+  },
+};
+
+/** Draws start values, uniform within ±1/√hiddenSize. */
+export function drawWeights(parameters: Iterable<Parameter>, hiddenSize: number): void {
+  const bound = hiddenSize > 0 ? 1 / Math.sqrt(hiddenSize) : 0;
+  for (const parameter of parameters) uniform_(parameter, -bound, bound);
+}
+
+/** A shape as messages show it. */
+export const show = (x: Tensor): string => `[${x.shape.join(', ')}]`;
+
+/** Refuses a state of another shape, in the layer's name; the first one is h0, a second one c0. */
+export function checkState(type: string, i: number, state: Tensor, shape: readonly number[]): void {
+  if (state.shape.join() !== shape.join()) {
+    throw new ShapeError(
+      `${type}: the state ${i === 0 ? 'h0' : 'c0'} must have shape [${shape.join(', ')}], got ${show(state)}`,
+    );
+  }
+}
+
+/** The inputs of a forward with one state. */
+export const oneState = /*#__PURE__*/ (() =>
+  inputs<[x: Tensor, hx?: Tensor | null]>()(
+    [
+      /*#__PURE__*/ need('x', kinds.tensor),
+      /*#__PURE__*/ may('hx', /*#__PURE__*/ kinds.orNull(kinds.tensor)),
+    ],
+    {},
+  ))();
+
+const pairOfStates = /*#__PURE__*/ kinds.kind<[h: Tensor, c: Tensor]>(
+  'a pair of tensors [h0, c0]',
+  (x) => kinds.tensors.is(x) && x.length === 2,
+);
+
+/** The inputs of a forward with two states. */
+export const twoStates = /*#__PURE__*/ (() =>
+  inputs<[x: Tensor, hx?: [h: Tensor, c: Tensor] | null]>()(
+    [
+      /*#__PURE__*/ need('x', kinds.tensor),
+      /*#__PURE__*/ may('hx', /*#__PURE__*/ kinds.orNull(pairOfStates)),
+    ],
+    {},
+  ))();
