@@ -16,10 +16,10 @@ import {
 } from '@dl/core/functional';
 import { type GivenPair, optionalTensor, pair, reductionKind, takesPair } from './arguments.js';
 import {
-  checkSameShape,
   type LossOptions,
   type Reduction,
   reduceElementwise,
+  warnOfBroadcast,
 } from './reduction.js';
 
 const lossKinds = { reduction: reductionKind };
@@ -39,12 +39,12 @@ function weighted(
   { reduction = 'mean', weight = null }: WeightedLossOptions,
 ): Tensor {
   const [input, target] = args;
-  checkSameShape(loss, input, target);
+  warnOfBroadcast(loss, input, target);
   checkWeight(loss, input, weight);
   if (weight === null || reduction !== 'mean') {
-    return reduceElementwise(operator, args, reduction, input.count, weight);
+    return reduceElementwise(operator, args, reduction, weight);
   }
-  return div(reduceElementwise(operator, args, 'sum', input.count, weight), sum(weight));
+  return div(reduceElementwise(operator, args, 'sum', weight), sum(weight));
 }
 
 function checkWeight(loss: string, input: Tensor, weight: Tensor | null): void {
@@ -185,8 +185,8 @@ function smoothL1LossOf(input: Tensor, target: Tensor, options: SmoothL1LossOpti
   checkPositive('smoothL1Loss', 'beta', beta, true);
   if (beta === 0) return weighted('smoothL1Loss', absoluteError.operator, [input, target], options);
   const { reduction = 'mean' } = options;
-  checkSameShape('smoothL1Loss', input, target);
-  return reduceElementwise(smoothL1.operator, [input, target, beta], reduction, input.numel());
+  warnOfBroadcast('smoothL1Loss', input, target);
+  return reduceElementwise(smoothL1.operator, [input, target, beta], reduction);
 }
 
 /**
@@ -216,7 +216,7 @@ const huber = /*#__PURE__*/ ternary('huberLoss', {
     const [a, b, delta] = args as [Expr, Expr, Expr];
     const d = s.sub(a, b);
     // Asked this way round, NaN stays NaN.
-    const slope = s.select(s.gt(s.abs(d), delta), s.mul(delta, s.sign(d)), d);
+    const slope = s.select(s.ge(s.abs(d), delta), s.mul(delta, s.sign(d)), d);
     return [s.mul(g, slope), s.neg(s.mul(g, slope)), null];
   },
 });
@@ -239,15 +239,9 @@ function huberLossOf(
   checkPositive('huberLoss', 'delta', delta, false);
   const { reduction = 'mean' } = options;
   const { weight = null } = options;
-  checkSameShape('huberLoss', input, target);
+  warnOfBroadcast('huberLoss', input, target);
   checkWeight('huberLoss', input, weight);
-  return reduceElementwise(
-    huber.operator,
-    [input, target, delta],
-    reduction,
-    input.numel(),
-    weight,
-  );
+  return reduceElementwise(huber.operator, [input, target, delta], reduction, weight);
 }
 
 /**

@@ -2,7 +2,7 @@
 import { callable, variadic } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { need } from '../arguments/signature.js';
-import { IndexError, ShapeError, ValueError } from '../errors.js';
+import { DTypeError, IndexError, ShapeError, ValueError } from '../errors.js';
 import { broadcastShapes, numelOf, type Shape, sameShape, show } from '../shape.js';
 import { checkTensor, hostArray, Tensor, wrap } from '../tensor.js';
 import { cast, contiguous, to } from './convert.js';
@@ -10,7 +10,7 @@ import { tensor } from './create.js';
 import type { Operand } from './define.js';
 import { gatherBy, type IndexPlan, indexTensor } from './index-plan.js';
 import { changeBy } from './indexed.js';
-import { checkWritable, write } from './inplace.js';
+import { write } from './inplace.js';
 import { refuseOverlap, refusePartialOverlap } from './overlap.js';
 import { positionArray } from './places.js';
 import { expandTo } from './run.js';
@@ -145,8 +145,8 @@ function resolve(operator: string, x: Tensor, items: readonly Index[]): Resolved
     w.steps.push(step);
     w.dropped.push(dropped);
   };
-  // Dimensions of the view, in order: kept ones, new ones, and those that an index tensor picks in.
-  const parts: ({ kind: 'kept' | 'new' } | { kind: 'picked'; index: Tensor })[] = [];
+  // Dimensions of the view, in order: kept ones, new ones, and those that an index tensor picks in, which may be new.
+  const parts: ({ kind: 'kept' | 'new' } | { kind: 'picked'; index: Tensor; isNew?: true })[] = [];
   let dim = 0;
   for (const item of full) {
     const size = x.shape[dim] ?? 0;
@@ -178,6 +178,12 @@ function resolve(operator: string, x: Tensor, items: readonly Index[]): Resolved
             `${operator}: the mask has shape ${show(given.shape)}, the dimensions it covers have ${show(covered)}; they must be equal`,
           );
         }
+        if (given.ndim === 0) {
+          // A single truth value is a new dimension, of one element or none.
+          const near = maskPositions(operator, reshapeOf(given, [1]), x.device)[0] as Tensor;
+          parts.push({ kind: 'picked', index: indexTensor(operator, near), isNew: true });
+          continue;
+        }
         for (const near of maskPositions(operator, given, x.device)) {
           const index = indexTensor(operator, near);
           push(0, x.shape[dim] as number, 1, false);
@@ -195,7 +201,7 @@ function resolve(operator: string, x: Tensor, items: readonly Index[]): Resolved
   }
   let view = windowOf('slice', x, w);
   parts.forEach((p, i) => {
-    if (p.kind === 'new') view = unsqueezeOf(view, i);
+    if (p.kind === 'new' || (p.kind === 'picked' && p.isNew)) view = unsqueezeOf(view, i);
   });
   const places = parts.flatMap((p, i) => (p.kind === 'picked' ? [i] : []));
   if (places.length === 0) return { view, plan: null };
@@ -257,7 +263,6 @@ function setOf(x: Tensor, items: readonly Index[] | Index, value: Operand): Tens
   const list = Array.isArray(items) ? (items as readonly Index[]) : [items as Index];
   checkTensor('set', x);
   checkItems('set', list);
-  checkWritable('set', x);
   const { view, plan } = resolve('set', x, list);
   const source =
     value instanceof Tensor
@@ -267,7 +272,10 @@ function setOf(x: Tensor, items: readonly Index[] | Index, value: Operand): Tens
       : tensor(value as number, { dtype: x.dtype, device: x.device });
   const values = fit(source, plan?.shape ?? view.shape);
   if (plan === null) refusePartialOverlap('set', view, values);
-  else refuseReadWhileSet(view, list, source);
+  else {
+    refuseReadWhileSet(view, list, source);
+    refuseOtherType(x, list, value);
+  }
   const fitted = cast(values, x.dtype);
   if (plan === null) write('set', view, fitted);
   else changeBy('set', view, plan, fitted, 'set');
@@ -291,6 +299,17 @@ export const set = /*#__PURE__*/ callable(
   ],
   {},
 );
+
+/** Refuses, as PyTorch does where index tensors pick, a value of another dtype; one value under a mask is converted. */
+function refuseOtherType(x: Tensor, items: readonly Index[], value: Operand): void {
+  if (!(value instanceof Tensor) || value.dtype === x.dtype) return;
+  const picking = items.filter((i) => i instanceof Tensor || Array.isArray(i));
+  const [mask] = picking;
+  if (value.count === 1 && picking.length === 1 && mask instanceof Tensor && isMask(mask)) return;
+  throw new DTypeError(
+    `set: the value is ${value.dtype}, the tensor ${x.dtype}; use value.to('${x.dtype}')`,
+  );
+}
 
 /** Refuses indices and values in the memory that is written to; masks and single positions are read before. */
 function refuseReadWhileSet(view: Tensor, items: readonly Index[], source: Tensor): void {

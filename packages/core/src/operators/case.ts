@@ -16,7 +16,12 @@ export interface Derived {
   readonly uses: readonly Use[];
   /** Whether it is the upstream gradient itself. */
   readonly identity: boolean;
+  /** Whether it is 0 whatever the inputs are. */
+  readonly zero: boolean;
 }
+
+const isZero = (x: Expr): boolean =>
+  x.op === 'cast' ? isZero(x.args[0] as Expr) : x.op === 'const' && x.value === 0;
 
 const unrounded = (root: Expr, wide: DType): Expr =>
   root.op === 'cast' && root.args[0]?.dtype === wide ? root.args[0] : cast(root, wide);
@@ -43,6 +48,8 @@ export class Case {
   private readonly inputsOnly: boolean;
   private readonly derived: (Derived | undefined)[] = [];
   private wide: Case | undefined;
+  /** Whether this is the gradient of another case. */
+  private isGradient = false;
   private readonly saves: (readonly boolean[] | undefined)[] = [];
 
   constructor(
@@ -68,7 +75,10 @@ export class Case {
   widened(): Case {
     const wide = dtypes[this.output].compute;
     if (wide === this.output) return this;
-    this.wide ??= new Case(this.name, unrounded(this.root, wide), this.inputs, this.params);
+    if (this.wide === undefined) {
+      this.wide = new Case(this.name, unrounded(this.root, wide), this.inputs, this.params);
+      this.wide.isGradient = this.isGradient;
+    }
     return this.wide;
   }
 
@@ -93,7 +103,14 @@ export class Case {
     const found = differentiate(this.root, upstream, this.stated).get(input(i, dtype));
     let body = found ?? constant(0, dtype);
     if (useOutput && !this.inputsOnly && this.root.args.length > 0) {
-      body = substitute(body, new Map([[this.root, input(count + 1, this.output)]]));
+      const result = input(count + 1, this.output);
+      const kept = new Map([[this.root, result]]);
+      // PyTorch's gradients read the result as it is kept: rounded to the half type.
+      const [inner] = this.root.args;
+      if (this.root.op === 'cast' && inner?.dtype === dtypes[this.output].compute) {
+        kept.set(inner, cast(result, inner.dtype));
+      }
+      body = substitute(body, kept);
     }
     const used = leaves([body], 'input');
     const renumbered = substitute(
@@ -103,16 +120,29 @@ export class Case {
     const uses = used.map((leaf) =>
       leaf.value === count ? UPSTREAM : leaf.value === count + 1 ? OUTPUT : leaf.value,
     );
+    const derived = new Case(
+      `${this.name}Backward`,
+      renumbered,
+      used.map((l) => l.dtype),
+      this.params,
+    );
+    derived.isGradient = true;
     return {
-      case: new Case(
-        `${this.name}Backward`,
-        renumbered,
-        used.map((l) => l.dtype),
-        this.params,
-      ),
+      case: derived,
+      zero: isZero(body),
       uses,
       identity: body === upstream,
     };
+  }
+
+  /**
+   * Whether a result has a gradient with respect to one of these inputs that requires it. A gradient that only asks
+   * where its input lies (`relu`'s) has none, so that it is no part of the graph, as in PyTorch; operators themselves,
+   * such as `floor`, always are.
+   */
+  depends(inputs: readonly { readonly requiresGrad: boolean }[]): boolean {
+    if (!this.isGradient) return true;
+    return inputs.some((x, i) => x.requiresGrad && !this.gradient(i, false).zero);
   }
 
   /**

@@ -7,10 +7,11 @@ import { ShapeError, ValueError } from '../errors.js';
 import { normalizeDim, type Shape, show } from '../shape.js';
 import { allocate, checkTensor, type Tensor } from '../tensor.js';
 import { add, mul } from './elementwise/arithmetic.js';
-import { bmm, contract, matmul } from './product.js';
+import { bmm, contract, matmul, sameType } from './product.js';
 import { diagonal } from './rearrange.js';
 import { record } from './record.js';
 import { sum } from './reduce.js';
+import { owned } from './run.js';
 import { permute, reshape, select } from './views.js';
 
 interface Operand {
@@ -62,10 +63,11 @@ function einsumOf(equation: string, ...operands: (Tensor | readonly Tensor[])[])
   const gone = acc.names.flatMap((n, d) => (out.includes(n) ? [] : [d]));
   const summed = gone.length > 0 ? sum(acc.x, gone) : acc.x;
   const kept = acc.names.filter((n) => out.includes(n));
-  return permute(
+  const result = permute(
     summed,
     out.map((n) => kept.indexOf(n)),
   );
+  return list.length > 1 || gone.length > 0 ? owned(result) : result;
 }
 
 /**
@@ -187,12 +189,26 @@ function tensordotOf(
   checkTensor('tensordot', b);
   const range = (n: number, from: number): number[] =>
     Array.from({ length: n }, (_, i) => from + i);
+  if (typeof dims === 'number' && (dims < 0 || dims > Math.min(a.ndim, b.ndim))) {
+    throw new ValueError(
+      `tensordot: dims must be from 0 to ${Math.min(a.ndim, b.ndim)} for shapes ${show(a.shape)} and ${show(b.shape)}, got ${dims}`,
+    );
+  }
   const [left, right] =
     typeof dims === 'number' ? [range(dims, a.ndim - dims), range(dims, 0)] : [dims[0], dims[1]];
   const [da, db] = [
     left.map((d) => normalizeDim('tensordot', d, a.ndim)),
     right.map((d) => normalizeDim('tensordot', d, b.ndim)),
   ];
+  // A size of 1 stands beside any other, as if the other had been summed.
+  const ones = (x: Tensor, mine: Shape, other: Tensor, theirs: Shape): number[] =>
+    mine.filter((d, i) => x.shape[d] !== 1 && other.shape[theirs[i] as number] === 1);
+  const [sumA, sumB] = [ones(a, da, b, db), ones(b, db, a, da)];
+  if (sumA.length > 0 || sumB.length > 0) {
+    const summed = (x: Tensor, d: readonly number[]): Tensor =>
+      d.length === 0 ? x : sum(x, d, { keepdim: true });
+    return tensordotOf(summed(a, sumA), summed(b, sumB), [da, db]);
+  }
   if (da.length !== db.length || da.some((d, i) => a.shape[d] !== b.shape[db[i] as number])) {
     throw new ShapeError(
       `tensordot: dimensions ${show(da)} of ${show(a.shape)} and ${show(db)} of ${show(b.shape)} must have equal sizes`,
@@ -241,9 +257,11 @@ function kronOf(a: Tensor, b: Tensor): Tensor {
       sb.flatMap((n) => [1, n]),
     ),
   );
-  return reshape(
-    product,
-    sa.map((n, d) => n * (sb[d] as number)),
+  return owned(
+    reshape(
+      product,
+      sa.map((n, d) => n * (sb[d] as number)),
+    ),
   );
 }
 
@@ -285,6 +303,7 @@ function addProduct(x: Tensor, product: Tensor, { beta = 1, alpha = 1 }: AddOpti
 
 function addmmOf(x: Tensor, a: Tensor, b: Tensor, options: AddOptions = {}): Tensor {
   for (const t of [x, a, b]) checkTensor('addmm', t);
+  sameType('addmm', x, a);
   if (a.ndim !== 2 || b.ndim !== 2) {
     throw new ShapeError(
       `addmm: expected two matrices, got shapes ${show(a.shape)} and ${show(b.shape)}`,
@@ -311,6 +330,7 @@ export const addmm = /*#__PURE__*/ callable(
 
 function addmvOf(x: Tensor, a: Tensor, b: Tensor, options: AddOptions = {}): Tensor {
   for (const t of [x, a, b]) checkTensor('addmv', t);
+  sameType('addmv', x, a);
   if (a.ndim !== 2 || b.ndim !== 1) {
     throw new ShapeError(
       `addmv: expected a matrix and a vector, got shapes ${show(a.shape)} and ${show(b.shape)}`,
@@ -337,6 +357,7 @@ export const addmv = /*#__PURE__*/ callable(
 
 function baddbmmOf(x: Tensor, a: Tensor, b: Tensor, options: AddOptions = {}): Tensor {
   for (const t of [x, a, b]) checkTensor('baddbmm', t);
+  sameType('baddbmm', x, a);
   return addProduct(x, bmm(a, b), options);
 }
 

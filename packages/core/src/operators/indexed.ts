@@ -19,7 +19,7 @@ import {
 import { checkWritable, overwrite, rebase, recordsChange, withZeros } from './inplace.js';
 import { refuseOverlap } from './overlap.js';
 import { record } from './record.js';
-import { copyDense, expandTo, makeView, reshapeDense } from './run.js';
+import { copyDense, expandTo, makeView, owned, reshapeDense } from './run.js';
 
 function alongDim(
   operator: string,
@@ -52,7 +52,7 @@ export const gatherOf = (x: Tensor, dim: number, index: Tensor): Tensor =>
 /** What `gather` does, for an operator whose name errors give. */
 export function gatherAlong(operator: string, x: Tensor, dim: number, index: Tensor): Tensor {
   const out = gatherBy(operator, x, alongDim(operator, x, dim, index).plan);
-  return index.ndim === 0 && out.ndim === 1 ? reshapeDense(out, []) : out;
+  return index.ndim === 0 && out.ndim === 1 ? owned(reshapeDense(out, [])) : out;
 }
 
 /**
@@ -112,7 +112,7 @@ export function changeBy(
   source: Tensor,
   combine: 'set' | 'sum',
 ): Tensor {
-  checkWritable(operator, x);
+  checkWritable(operator, x, source);
   refuseOverlap(operator, x, source, 'the source');
   const node = recordsChange(x, source)
     ? new GradNode(operator, [x, source], changeBack, indicesOf(plan), {

@@ -15,7 +15,9 @@ import { isTiling, type PoolGeometry, tileMeans } from './pool-tiles.js';
 import { unfold } from './rearrange.js';
 import { alsoSaving } from './record.js';
 import { argmax, mean, sum } from './reduce.js';
+import { owned } from './run.js';
 import { flatten, narrow, reshape } from './views.js';
+import { inFloat32 } from './wide.js';
 
 /** Options of pooling. */
 export interface PoolOptions {
@@ -148,7 +150,7 @@ function maxPool(
   const indices = positionsOf(x, g, chosen);
   const flat = flatten(x, x.ndim - spatial);
   const values = gather(flat, flat.ndim - 1, flatten(indices, x.ndim - spatial));
-  return pair(alsoSaving(reshape(values, indices.shape), x), indices);
+  return pair(alsoSaving(owned(reshape(values, indices.shape)), x), owned(indices));
 }
 
 /** Options of maximum pooling. */
@@ -297,7 +299,10 @@ function sumWindows(x: Tensor, dim: number, size: number, step: number, count: n
 }
 
 const avgPool1dOf = (x: Tensor, kernelSize: Sizes, options: AvgPoolOptions = {}): Tensor =>
-  alsoSaving(avgPool('avgPool1d', x, 1, kernelSize, options), x);
+  alsoSaving(
+    inFloat32([x], (wide) => avgPool('avgPool1d', wide, 1, kernelSize, options)),
+    x,
+  );
 
 /**
  * The mean of each window of one dimension (PyTorch: `F.avg_pool1d`).
@@ -312,7 +317,10 @@ export const avgPool1d = /*#__PURE__*/ callable(
 );
 
 const avgPool2dOf = (x: Tensor, kernelSize: Sizes, options: AvgPoolOptions = {}): Tensor =>
-  alsoSaving(avgPool('avgPool2d', x, 2, kernelSize, options), x);
+  alsoSaving(
+    inFloat32([x], (wide) => avgPool('avgPool2d', wide, 2, kernelSize, options)),
+    x,
+  );
 
 /**
  * The mean of each window of two dimensions (PyTorch: `F.avg_pool2d`).
@@ -330,20 +338,23 @@ function adaptiveAvgPool2dOf(x: Tensor, outputSize: number | readonly (number | 
   checkPool('adaptiveAvgPool2d', x, 2);
   const wanted = typeof outputSize === 'number' ? [outputSize, outputSize] : outputSize;
   if (wanted.length !== 2) throw new ValueError('adaptiveAvgPool2d: expected one or two sizes');
-  let out = x;
-  wanted.forEach((size, i) => {
-    const d = x.ndim - 2 + i;
-    const n = x.shape[d] as number;
-    const target = size ?? n;
-    if (target === n) return;
-    const parts = Array.from({ length: target }, (_, o) => {
-      const start = Math.floor((o * n) / target);
-      const end = Math.ceil(((o + 1) * n) / target);
-      return mean(narrow(out, d, start, end - start), d, { keepdim: true });
+  const means = inFloat32([x], (wide) => {
+    let out = wide;
+    wanted.forEach((size, i) => {
+      const d = x.ndim - 2 + i;
+      const n = x.shape[d] as number;
+      const target = size ?? n;
+      if (target === n) return;
+      const parts = Array.from({ length: target }, (_, o) => {
+        const start = Math.floor((o * n) / target);
+        const end = Math.ceil(((o + 1) * n) / target);
+        return mean(narrow(out, d, start, end - start), d, { keepdim: true });
+      });
+      out = cat(parts, d);
     });
-    out = cat(parts, d);
+    return out === x ? x.clone() : out;
   });
-  return alsoSaving(out === x ? x.clone() : out, x);
+  return alsoSaving(means, x);
 }
 
 /**

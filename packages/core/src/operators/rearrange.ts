@@ -14,7 +14,7 @@ import { ge, le, where } from './elementwise/compare.js';
 import { spread } from './index-plan.js';
 import { indexSelectOf } from './indexed.js';
 import { checkPlaces, placesArray } from './places.js';
-import { copyDense, makeView, reshapeDense } from './run.js';
+import { copyDense, makeView, owned, reshapeDense } from './run.js';
 import { expandOf, flattenOf, permuteOf, reshapeOf, unsqueezeOf } from './views.js';
 
 function movedimOf(
@@ -168,7 +168,7 @@ function diagOf(x: Tensor, diagonal = 0): Tensor {
   const places = add(add(mul(rows, n), sub(rows, Math.max(0, -diagonal))), Math.max(0, diagonal));
   const index = places.to(x.device === 'cpu' ? 'int32' : { device: x.device, dtype: 'int32' });
   const plan = { shape: x.shape, walks: [-1], axes: [{ dim: 0, index }] };
-  return reshapeDense(spread(x, plan, [n * n]), [n, n]);
+  return owned(reshapeDense(spread(x, plan, [n * n]), [n, n]));
 }
 
 /**
@@ -255,7 +255,7 @@ function rollOf(
   const by = typeof shifts === 'number' ? [shifts] : shifts;
   if (dims === undefined || dims === null) {
     if (by.length !== 1) throw new ValueError('roll: several shifts need as many dimensions');
-    return reshapeOf(rollOf(flattenOf(x), by, 0), x.shape);
+    return owned(reshapeOf(rollOf(flattenOf(x), by, 0), x.shape));
   }
   const list = typeof dims === 'number' ? [dims] : dims;
   if (by.length !== list.length) {
@@ -348,9 +348,11 @@ function repeated(operator: string, x: Tensor, times: readonly number[]): Tensor
     sizes.flatMap((n, d) => [times[d] as number, n]),
   );
   // A copy, also where nothing or a size of 1 is repeated.
-  return reshapeDense(
-    copyDense(full),
-    sizes.map((n, d) => n * (times[d] as number)),
+  return owned(
+    reshapeDense(
+      copyDense(full),
+      sizes.map((n, d) => n * (times[d] as number)),
+    ),
   );
 }
 

@@ -36,7 +36,7 @@ import { gather } from './indexed.js';
 import { type Pair, pair } from './pair.js';
 import { checkPlaces } from './places.js';
 import { record } from './record.js';
-import { castCase, expandTo, identityCase, reshapeDense, runReduce } from './run.js';
+import { castCase, expandTo, identityCase, owned, reshapeDense, runReduce } from './run.js';
 import { unsqueeze } from './views.js';
 import { inFloat32 } from './wide.js';
 
@@ -62,10 +62,11 @@ function squeezed(
   keepdim: boolean | undefined,
 ): Tensor {
   if (keepdim === true || axes.length === 0) return x;
-  if (axes.length === shape.length) return reshapeDense(x, []);
-  return reshapeDense(
-    x,
-    shape.filter((_, d) => !axes.includes(d)),
+  return owned(
+    reshapeDense(
+      x,
+      shape.filter((_, d) => !axes.includes(d)),
+    ),
   );
 }
 
@@ -314,7 +315,7 @@ function extremeAlong(
   const values = x.ndim === 0 ? x.clone() : gather(x, d, at);
   if (keepdim === true || x.ndim === 0) return pair(values, at);
   const shape = x.shape.filter((_, i) => i !== d);
-  return pair(reshapeDense(values, shape), reshapeDense(at, shape));
+  return pair(owned(reshapeDense(values, shape)), owned(reshapeDense(at, shape)));
 }
 
 /** The calls of `max` and `min`. */
@@ -628,8 +629,14 @@ function truth(
   keepdim: boolean | undefined,
 ): Tensor {
   checkTensor(operator, x);
+  const truths = cast(x.detach(), 'bool');
+  // PyTorch's results of uint8 are uint8, and an empty list of dimensions names none here.
+  const type = x.dtype === 'uint8' ? 'uint8' : 'bool';
+  if (dim !== null && typeof dim !== 'number' && dim.length === 0) {
+    return type === x.dtype && type === 'bool' ? truths.clone() : cast(truths, type);
+  }
   const axes = normalizeDims(operator, dim, x.ndim);
-  const asBool = cast(cast(x.detach(), 'bool'), 'int32');
+  const asBool = cast(truths, 'int32');
   // Over no elements the neutral element of min and max would not be a truth value.
   const empty = numelOf(axes.map((d) => x.shape[d] as number)) === 0;
   const out = empty
@@ -640,14 +647,15 @@ function truth(
         axes,
         keepdim,
       );
-  return empty && reducer === 'min' ? eq(out, 0) : cast(out, 'bool');
+  return cast(empty && reducer === 'min' ? eq(out, 0) : out, type);
 }
 
 const allOf = (x: Tensor, dim: Dims = null, options: KeepdimOptions = {}): Tensor =>
   truth('all', 'min', x, dim, options.keepdim);
 
 /**
- * Whether all elements are non-zero (PyTorch: `torch.all`).
+ * Whether all elements are non-zero (PyTorch: `torch.all`): bool, for uint8 uint8. An empty list of dimensions asks
+ * each element alone.
  *
  * @example tensor([true, false]).all() // tensor(False)
  */
@@ -662,7 +670,8 @@ const anyOf = (x: Tensor, dim: Dims = null, options: KeepdimOptions = {}): Tenso
   truth('any', 'max', x, dim, options.keepdim);
 
 /**
- * Whether any element is non-zero (PyTorch: `torch.any`).
+ * Whether any element is non-zero (PyTorch: `torch.any`): bool, for uint8 uint8. An empty list of dimensions asks
+ * each element alone.
  *
  * @example tensor([true, false]).any() // tensor(True)
  */

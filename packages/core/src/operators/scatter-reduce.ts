@@ -26,7 +26,7 @@ const neutral = { sum: 0, mean: 0, prod: 1, amax: -Infinity, amin: Infinity } sa
 /** Integers have no infinities: there it is the end of their range. */
 function neutralOf(reduce: ScatterReduction, dtype: DType): number {
   const value = neutral[reduce];
-  if (Number.isFinite(value) || isFloat(dtype) || dtype === 'bool') return value;
+  if (Number.isFinite(value) || isFloat(dtype)) return value;
   const [low, high] = rangeOf(dtype);
   return value < 0 ? low : high;
 }

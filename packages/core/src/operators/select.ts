@@ -17,14 +17,14 @@ import { at } from './at.js';
 import { cast, denseArray } from './convert.js';
 import { arange } from './create.js';
 import { add, mul } from './elementwise/arithmetic.js';
-import { eq, ne } from './elementwise/compare.js';
+import { eq, ne, where } from './elementwise/compare.js';
 import { gatherBy, indexTensor } from './index-plan.js';
 import { changeBy, gatherAlong, gatherOf } from './indexed.js';
 import { refuseOverlap } from './overlap.js';
 import { type Pair, pair } from './pair.js';
 import { checkPlaces } from './places.js';
 import { argmax, type Dims, type KeepdimOptions, refuseKeepdim, shared, sum } from './reduce.js';
-import { copyDense, expandTo } from './run.js';
+import { copyDense, expandTo, owned } from './run.js';
 import { argsort } from './scan.js';
 import { flattenOf, narrowOf, reshapeOf, selectOf, squeezeOf, unsqueezeOf } from './views.js';
 
@@ -283,7 +283,7 @@ function kthvalueOf(x: Tensor, k: number, dim = -1, options: KeepdimOptions = {}
   const index = narrowOf(argsort(x, d), d, k - 1, 1);
   const values = gatherOf(x, d, index);
   if (options.keepdim === true) return pair(values, index.clone());
-  return pair(squeezeOf(values, d), squeezeOf(index, d).clone());
+  return pair(owned(squeezeOf(values, d)), squeezeOf(index, d).clone());
 }
 
 /**
@@ -352,7 +352,7 @@ function medianAlong(x: Tensor, dim: number, options: KeepdimOptions): Pair {
   );
   const values = gatherOf(x, d, index);
   if (options.keepdim === true) return pair(values, index);
-  return pair(squeezeOf(values, d), squeezeOf(index, d));
+  return pair(owned(squeezeOf(values, d)), owned(squeezeOf(index, d)));
 }
 
 /** Options of `searchsorted`. */
@@ -562,10 +562,9 @@ function embeddingOf(
   if (paddingIdx !== null) {
     const row = paddingIdx < 0 ? paddingIdx + count : paddingIdx;
     const rows = reshapeOf(eq(arange(count), row), [count, 1]);
-    const kept = cast(rows, weight.dtype);
-    const home = weight.device === 'cpu' ? kept : kept.to(weight.device);
+    const home = weight.device === 'cpu' ? rows : rows.to(weight.device);
     // The same values, of which the padding row is a constant.
-    table = add(mul(weight, add(mul(home, -1), 1)), mul(weight.detach(), home));
+    table = where(home, weight.detach(), weight);
   }
   const spaced = reshapeOf(positions, [...positions.shape, 1]);
   return gatherBy('embedding', table, {

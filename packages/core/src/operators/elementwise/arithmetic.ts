@@ -3,7 +3,7 @@ import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
 import { may, need } from '../../arguments/signature.js';
 import { type DType, isFloat } from '../../dtype.js';
-import { ValueError } from '../../errors.js';
+import { DTypeError, ValueError } from '../../errors.js';
 import * as s from '../../scalar/language.js';
 import { Tensor } from '../../tensor.js';
 import {
@@ -18,18 +18,43 @@ import {
   unary,
 } from '../define.js';
 
+/** Refuses to subtract booleans, as PyTorch does. */
+function refuseBool(name: string, [a, b]: readonly Arg[]): void {
+  if (![a, b].some((x) => x instanceof Tensor && x.dtype === 'bool')) return;
+  throw new DTypeError(
+    `${name}: booleans are not subtracted; use logicalXor() or logicalNot(), or convert one with x.to('int32')`,
+  );
+}
+
+/** Refuses a factor with a fraction where the result is an integer, which would drop it. */
+function refuseFraction(name: string, [, , alpha]: readonly Arg[], dtype: DType): void {
+  if (isFloat(dtype) || typeof alpha !== 'number' || Number.isInteger(alpha)) return;
+  throw new ValueError(
+    `${name}: alpha must be an integer for a result of ${dtype}, got ${alpha}; use x.to('float32')`,
+  );
+}
+
 const plus = /*#__PURE__*/ binary('add', {
   expr: (a, b) => (a.dtype === 'bool' ? s.or(a, b) : s.add(a, b)),
   samples: { dtypes: ['int32', 'bool'] },
 });
 const plusScaled = /*#__PURE__*/ ternary('add', {
-  expr: (a, b, alpha) => s.add(a, s.mul(b, alpha)),
+  operands: ['promote', 'promote', 'own'],
+  refuse: refuseFraction,
+  expr: (a, b, alpha) =>
+    a.dtype === 'bool' ? s.or(a, s.and(b, alpha)) : s.add(a, s.mul(b, alpha)),
 });
 const minus = /*#__PURE__*/ binary('sub', {
+  refuse: refuseBool,
   expr: (a, b) => s.sub(a, b),
   samples: { dtypes: ['int32'] },
 });
 const minusScaled = /*#__PURE__*/ ternary('sub', {
+  operands: ['promote', 'promote', 'own'],
+  refuse: (name, args, dtype) => {
+    refuseBool(name, args);
+    refuseFraction(name, args, dtype);
+  },
   expr: (a, b, alpha) => s.sub(a, s.mul(b, alpha)),
 });
 const quotient = /*#__PURE__*/ binary('div', {
@@ -278,7 +303,11 @@ export const pow: Operator<(x: Operand, exponent: Operand) => Tensor> = /*#__PUR
  * @example square(tensor([1, -2])) // tensor([1., 4.])
  */
 export const square = /*#__PURE__*/ unary('square', {
-  expr: (x) => s.mul(x, x),
+  // Booleans as integers, as beside every number.
+  expr: (x) => {
+    const number = x.dtype === 'bool' ? s.cast(x, 'int32') : x;
+    return s.mul(number, number);
+  },
   samples: { dtypes: ['int32'] },
 });
 
@@ -308,7 +337,7 @@ export const abs = /*#__PURE__*/ unary('abs', {
  * @example sign(tensor([-5, 0, 2])) // tensor([-1.,  0.,  1.])
  */
 export const sign = /*#__PURE__*/ unary('sign', {
-  expr: (x) => s.sign(x),
+  expr: (x) => (x.dtype === 'bool' ? x : s.sign(x)),
   samples: { dtypes: ['int32'], points: [0] },
 });
 
@@ -343,6 +372,19 @@ export const minimum = /*#__PURE__*/ binary('minimum', {
   expr: (a, b) => (a.dtype === 'bool' ? s.and(a, b) : s.min(a, b)),
   samples: { dtypes: ['int32'], points: [0] },
 });
+
+/** Refuses operands of another dtype than the first one's; a weight without dimensions counts as a number. */
+function refuseOther(name: string, [x, end, weight]: readonly Arg[]): void {
+  if (!(x instanceof Tensor)) return;
+  const other = [end, weight].find(
+    (y, i) => y instanceof Tensor && y.dtype !== x.dtype && (i === 0 || y.ndim > 0),
+  );
+  if (!(other instanceof Tensor) && isFloat(x.dtype)) return;
+  const got = other instanceof Tensor ? `${x.dtype} and ${other.dtype}` : x.dtype;
+  throw new DTypeError(
+    `${name}: the tensors must have one floating-point dtype, got ${got}; use x.to('float32')`,
+  );
+}
 
 const clampBoth = /*#__PURE__*/ ternary('clamp', {
   expr: (x, low, high) => s.min(s.max(x, low), high),
@@ -407,6 +449,7 @@ export const clamp = /*#__PURE__*/ callable(
 export const lerp = /*#__PURE__*/ ternary(
   'lerp',
   {
+    refuse: refuseOther,
     // From the nearer end, with one rounding, as PyTorch's vectorised kernel does.
     expr: (a, b, w) => {
       const near = s.lt(s.abs(w), 0.5);
