@@ -3,6 +3,7 @@ import { callable } from './arguments/callable.js';
 import * as kinds from './arguments/kinds.js';
 import { need, Signature } from './arguments/signature.js';
 import type { DType } from './dtype.js';
+import { ShapeError } from './errors.js';
 import { define, type EssentialMethods, inspect, methodOf } from './essentials.js';
 import { at, type Index, set } from './operators/at.js';
 import { allclose, equal } from './operators/close.js';
@@ -36,6 +37,7 @@ import { asStrided } from './operators/strided.js';
 import { type UniqueOptions, unique } from './operators/unique.js';
 import * as views from './operators/views.js';
 import { formatTensor } from './print/index.js';
+import { show } from './shape.js';
 import { hostArray, Tensor } from './tensor.js';
 
 // `where` takes the condition first, which is not the tensor that a method belongs to.
@@ -253,6 +255,13 @@ export function installMethods(): void {
   for (const f of own) define(f.name, methodOf(f as AnyFunction));
   Object.defineProperty(Tensor.prototype, 'mT', {
     get(this: Tensor) {
+      // PyTorch gives a number itself back.
+      if (this.ndim === 0) return this;
+      if (this.ndim === 1) {
+        throw new ShapeError(
+          `mT: a vector of shape ${show(this.shape)} is no matrix; use unsqueeze(-1) for a column`,
+        );
+      }
       return views.transpose(this, -2, -1);
     },
     configurable: true,

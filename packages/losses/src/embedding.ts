@@ -5,11 +5,13 @@ import {
   clamp,
   div,
   eq,
+  expand,
   type GivenTo,
   IndexError,
   inFloat32,
   isFloat,
   kinds,
+  lt,
   minimum,
   mul,
   need,
@@ -48,12 +50,24 @@ function cosineSimilarityOf(
 }
 
 function cosine(a: Tensor, b: Tensor, dim: number, eps: number): Tensor {
-  const length = (x: Tensor): Tensor => {
-    const plain = norm(x, 2, dim, { keepdim: true });
+  const rank = Math.max(a.ndim, b.ndim);
+  const d = dim < 0 ? dim + rank : dim;
+  const sizes = (x: Tensor): number[] => [...new Array<number>(rank - x.ndim).fill(1), ...x.shape];
+  const size = Math.max(sizes(a)[d] ?? 1, sizes(b)[d] ?? 1);
+  // One vector may be repeated along the dimension of the other, before its length is taken.
+  const [x, y] = [a, b].map((v) =>
+    expand(
+      v,
+      sizes(v).map((n, i) => (i === d && n === 1 ? size : n)),
+    ),
+  ) as [Tensor, Tensor];
+  const length = (v: Tensor): Tensor => {
+    const plain = norm(v, 2, d, { keepdim: true });
     // As PyTorch: the bound changes the value, the gradient is that of the length.
-    return add(plain, sub(clamp(plain.detach(), eps), plain.detach()));
+    const bounded = add(plain, sub(eps, plain.detach()));
+    return where(lt(plain.detach(), eps), bounded, plain);
   };
-  return sum(mul(div(a, length(a)), div(b, length(b))), dim);
+  return sum(mul(div(x, length(x)), div(y, length(y))), d);
 }
 
 /**
@@ -258,7 +272,7 @@ function tripletMarginLossOf(
     const near = pairwiseDistanceOf(a, b, { p, eps });
     const direct = pairwiseDistanceOf(a, c, { p, eps });
     const far = swap ? minimum(direct, pairwiseDistanceOf(b, c, { p, eps })) : direct;
-    return reduce(clamp(add(sub(near, far), margin), 0), reduction);
+    return reduce(clamp(sub(add(near, margin), far), 0), reduction);
   });
 }
 

@@ -2,6 +2,7 @@
 import {
   binary,
   callable,
+  DTypeError,
   div,
   type Elementwise,
   type GivenTo,
@@ -75,6 +76,10 @@ function mseLossOf(input: Tensor, target: Tensor, options: WeightedLossOptions =
 export const mseLoss = /*#__PURE__*/ callable('mseLoss', mseLossOf, pair, weightedKinds);
 
 const absoluteError = /*#__PURE__*/ binary('l1Loss', {
+  refuse: (loss, args) => {
+    if (args.every((x) => typeof x === 'number' || x.dtype !== 'bool')) return;
+    throw new DTypeError(`${loss}: booleans are not subtracted; use x.to('float32')`);
+  },
   expr: (a, b) => scalar.abs(scalar.sub(a, b)),
 });
 

@@ -32,6 +32,8 @@ export interface Keeping {
   readonly inputsOnly?: boolean;
   /** Plain numbers that gradients read count as saved. */
   readonly numbers?: boolean;
+  /** Gradients only compare the operands, so that they are no part of a graph on their account. */
+  readonly compares?: boolean;
 }
 
 /** An elementwise computation whose input dtypes are fixed, ready to run and to differentiate. */
@@ -46,10 +48,11 @@ export class Case {
   readonly keepsNumbers: boolean;
   private readonly stated: StatedDerivative | undefined;
   private readonly inputsOnly: boolean;
+  private readonly compares: boolean;
   private readonly derived: (Derived | undefined)[] = [];
   private wide: Case | undefined;
-  /** Whether this is the gradient of another case. */
-  private isGradient = false;
+  /** Whether this is the gradient of a case that only compares its operands. */
+  private ofComparison = false;
   private readonly saves: (readonly boolean[] | undefined)[] = [];
 
   constructor(
@@ -68,6 +71,7 @@ export class Case {
     this.output = root.dtype;
     this.stated = stated;
     this.inputsOnly = keeping.inputsOnly === true;
+    this.compares = keeping.compares === true;
     this.keepsNumbers = keeping.numbers === true && params.length > 0;
   }
 
@@ -77,7 +81,7 @@ export class Case {
     if (wide === this.output) return this;
     if (this.wide === undefined) {
       this.wide = new Case(this.name, unrounded(this.root, wide), this.inputs, this.params);
-      this.wide.isGradient = this.isGradient;
+      this.wide.ofComparison = this.ofComparison;
     }
     return this.wide;
   }
@@ -126,7 +130,7 @@ export class Case {
       used.map((l) => l.dtype),
       this.params,
     );
-    derived.isGradient = true;
+    derived.ofComparison = this.compares;
     return {
       case: derived,
       zero: isZero(body),
@@ -136,12 +140,11 @@ export class Case {
   }
 
   /**
-   * Whether a result has a gradient with respect to one of these inputs that requires it. A gradient that only asks
-   * where its input lies (`relu`'s) has none, so that it is no part of the graph, as in PyTorch; operators themselves,
-   * such as `floor`, always are.
+   * Whether a result is part of a graph by these inputs. The gradient of `maximum` and the like has a gradient of 0
+   * with respect to the operands that it compares, and PyTorch's is no part of the graph then.
    */
   depends(inputs: readonly { readonly requiresGrad: boolean }[]): boolean {
-    if (!this.isGradient) return true;
+    if (!this.ofComparison) return true;
     return inputs.some((x, i) => x.requiresGrad && !this.gradient(i, false).zero);
   }
 

@@ -4,7 +4,7 @@ import * as kinds from '../arguments/kinds.js';
 import { may, need } from '../arguments/signature.js';
 import type { Backward } from '../autograd/node.js';
 import { ShapeError, ValueError } from '../errors.js';
-import { normalizeDim, type Shape, show } from '../shape.js';
+import { broadcastShapes, normalizeDim, type Shape, sameShape, show } from '../shape.js';
 import { allocate, checkTensor, type Tensor } from '../tensor.js';
 import { add, mul } from './elementwise/arithmetic.js';
 import { bmm, contract, matmul, sameType } from './product.js';
@@ -13,6 +13,7 @@ import { record } from './record.js';
 import { sum } from './reduce.js';
 import { owned } from './run.js';
 import { permute, reshape, select } from './views.js';
+import { inFloat32 } from './wide.js';
 
 interface Operand {
   readonly x: Tensor;
@@ -290,8 +291,26 @@ const droppedBack: Backward = (node, [g]) => {
   return [g ?? null, allocate(node.context as Shape, dtype, storage.backend, true)];
 };
 
+/** Adds a tensor that broadcasts to the product of two others; half types are rounded once. */
+function addProduct(
+  operator: string,
+  operands: readonly [Tensor, Tensor, Tensor],
+  multiply: (a: Tensor, b: Tensor) => Tensor,
+  options: AddOptions,
+): Tensor {
+  return inFloat32(operands, (x, a, b) => {
+    const product = multiply(a, b);
+    if (!sameShape(broadcastShapes(operator, [product.shape, x.shape]), product.shape)) {
+      throw new ShapeError(
+        `${operator}: x of shape ${show(x.shape)} does not broadcast to the product's shape ${show(product.shape)}`,
+      );
+    }
+    return scaledSum(x, product, options);
+  });
+}
+
 // A factor of 0 drops the tensor, even where it is NaN.
-function addProduct(x: Tensor, product: Tensor, { beta = 1, alpha = 1 }: AddOptions): Tensor {
+function scaledSum(x: Tensor, product: Tensor, { beta = 1, alpha = 1 }: AddOptions): Tensor {
   const scaled = alpha === 1 ? product : mul(product, alpha);
   if (beta === 0) {
     // It stays in the graph, with a gradient of zeros.
@@ -309,7 +328,7 @@ function addmmOf(x: Tensor, a: Tensor, b: Tensor, options: AddOptions = {}): Ten
       `addmm: expected two matrices, got shapes ${show(a.shape)} and ${show(b.shape)}`,
     );
   }
-  return addProduct(x, matmul(a, b), options);
+  return addProduct('addmm', [x, a, b], matmul, options);
 }
 
 /**
@@ -336,7 +355,7 @@ function addmvOf(x: Tensor, a: Tensor, b: Tensor, options: AddOptions = {}): Ten
       `addmv: expected a matrix and a vector, got shapes ${show(a.shape)} and ${show(b.shape)}`,
     );
   }
-  return addProduct(x, matmul(a, b), options);
+  return addProduct('addmv', [x, a, b], matmul, options);
 }
 
 /**
@@ -358,7 +377,7 @@ export const addmv = /*#__PURE__*/ callable(
 function baddbmmOf(x: Tensor, a: Tensor, b: Tensor, options: AddOptions = {}): Tensor {
   for (const t of [x, a, b]) checkTensor('baddbmm', t);
   sameType('baddbmm', x, a);
-  return addProduct(x, bmm(a, b), options);
+  return addProduct('baddbmm', [x, a, b], bmm, options);
 }
 
 /**

@@ -79,8 +79,7 @@ const scatterAdd_Of = (x: Tensor, dim: number, index: Tensor, source: Tensor): T
 function addInto(operator: string, x: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
   const { plan } = alongDim(operator, x, dim, index);
   refuseOverlap(operator, x, index, 'the index');
-  checkSource(operator, x, index, source, plan);
-  return changeBy(operator, x, plan, source, 'sum');
+  return changeBy(operator, x, plan, checkSource(operator, x, index, source, plan), 'sum');
 }
 
 /**
@@ -268,11 +267,11 @@ function scatterInto(
 ): Tensor {
   const { plan } = alongDim(operator, x, dim, index);
   refuseOverlap(operator, x, index, 'the index');
-  const from =
+  const given =
     typeof source === 'number'
       ? expandTo(full([], source, { dtype: x.dtype, device: x.device }), plan.shape)
       : source;
-  checkSource(operator, x, index, from, plan);
+  const from = checkSource(operator, x, index, given, plan);
   const { reduce } = options;
   if (reduce === undefined) return changeBy(operator, x, plan, from, 'set');
   if (reduce === 'add') return changeBy(operator, x, plan, from, 'sum');
@@ -315,8 +314,7 @@ export function combineBy(
   reducer: Reducer,
 ): Tensor {
   const { plan } = alongDim(operator, x, dim, index);
-  checkSource(operator, x, index, source, plan);
-  scatterBy(operator, x, plan, source, reducer);
+  scatterBy(operator, x, plan, checkSource(operator, x, index, source, plan), reducer);
   return x;
 }
 
@@ -341,15 +339,19 @@ export const scatterAdd = /*#__PURE__*/ callable(
   {},
 );
 
+/** The source, which has to fit; a number counts as one of one dimension, and the other way round. */
 function checkSource(
   operator: string,
   x: Tensor,
   index: Tensor,
   source: Tensor,
   plan: IndexPlan,
-): void {
+): Tensor {
   checkTensor(operator, source);
-  if (source.ndim !== x.ndim || !plan.shape.every((n, i) => n <= (source.shape[i] ?? 0))) {
+  if (
+    Math.max(1, source.ndim) !== Math.max(1, x.ndim) ||
+    !plan.shape.every((n, i) => n <= (source.shape[i] ?? 1))
+  ) {
     throw new ShapeError(
       `${operator}: the source of shape ${show(source.shape)} is smaller than the index of shape ${show(index.shape)}`,
     );
@@ -359,4 +361,10 @@ function checkSource(
       `${operator}: the source is ${source.dtype}, the tensor ${x.dtype}; use source.to('${x.dtype}')`,
     );
   }
+  return source.ndim !== plan.shape.length && source.count === 1
+    ? reshapeDense(
+        source,
+        plan.shape.map(() => 1),
+      )
+    : source;
 }

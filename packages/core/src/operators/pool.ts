@@ -409,11 +409,13 @@ function interpolateOf(x: Tensor, options: InterpolateOptions = {}): Tensor {
     scales !== null
       ? scales.map((s, i) => Math.floor((x.shape[2 + i] as number) * s))
       : spread('interpolate', 'size', size as Sizes, spatial, 1);
-  let out = x;
-  for (let i = 0; i < spatial; i++) {
-    out = resizeAlong(out, 2 + i, sizes[i] as number, scales?.[i] ?? null, mode, alignCorners);
-  }
-  return out;
+  return inFloat32([x], (wide) => {
+    let out = wide;
+    for (let i = 0; i < spatial; i++) {
+      out = resizeAlong(out, 2 + i, sizes[i] as number, scales?.[i] ?? null, mode, alignCorners);
+    }
+    return out;
+  });
 }
 
 /**

@@ -397,6 +397,13 @@ function repeatInterleaveOf(x: Tensor, repeats: number | Tensor, dim?: number | 
   }
   const d = normalizeDim('repeatInterleave', dim, x.ndim);
   const n = x.shape[d] as number;
+  if (typeof repeats === 'number' && repeats >= 0) {
+    // Without positions to keep, as in PyTorch.
+    const before = x.shape.slice(0, d);
+    const after = x.shape.slice(d + 1);
+    const spread = expandOf(unsqueezeOf(x, d + 1), [...before, n, repeats, ...after]);
+    return owned(reshapeDense(copyDense(spread), [...before, n * repeats, ...after]));
+  }
   if (typeof repeats !== 'number') {
     const [size = 1] = repeats.shape;
     if (repeats.ndim > 1 || (size !== 1 && size !== n)) {

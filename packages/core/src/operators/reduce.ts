@@ -198,8 +198,10 @@ const extremeBack: Backward = (node, [g]) => {
   const same = eq(x, value);
   const found = findsNan ? logicalOr(same, logicalAnd(isnan(x), isnan(value))) : same;
   const mask = cast(found, x.dtype);
-  const share = div(mask, sum(mask, axes.length === 0 ? null : axes, { keepdim: true }));
-  return [mul(share, withAxes(g as Tensor, axes, x.ndim))];
+  const up = withAxes(g as Tensor, axes, x.ndim);
+  const total = sum(mask, axes.length === 0 ? null : axes, { keepdim: true });
+  // As in PyTorch: of the extreme of all elements the others have no gradient, whatever comes from above.
+  return [findsNan ? where(found, div(up, total), 0) : mul(div(mask, total), up)];
 };
 
 /** Puts reduced dimensions back with size 1. */
@@ -250,6 +252,9 @@ function position(
   keepdim: boolean | undefined,
 ): Tensor {
   checkTensor(operator, x);
+  if (x.dtype === 'bool') {
+    throw new DTypeError(`${operator}: not defined for bool; use x.to('int32')`);
+  }
   const axes = normalizeDims(operator, dim, x.ndim);
   refuseEmpty(operator, x, axes);
   checkPlaces(operator, numelOf(axes.map((d) => x.shape[d] as number)));
@@ -574,6 +579,10 @@ function normOf(
     const counted = sum(cast(ne(x.detach(), 0), x.dtype), dim, options);
     return record('norm', counted, [x], () => [null]);
   }
+  // Of one element: its square might overflow.
+  if (x.count > 0 && axes.every((d) => x.shape[d] === 1)) {
+    return axes.length === 0 ? abs(x) : squeezed(abs(x), x.shape, axes, options.keepdim);
+  }
   if (p === 1) return sum(abs(x), dim, options);
   const power = p === 'fro' ? 2 : p;
   const inner = x.detach();
@@ -583,8 +592,8 @@ function normOf(
     { keepdim: true },
   );
   const kept = power === 2 ? sqrt(total) : pow(total, 1 / power);
-  record('norm', kept, [x], normBack, [x, kept], power);
-  return squeezed(kept, x.shape, axes, options.keepdim);
+  const out = squeezed(kept, x.shape, axes, options.keepdim);
+  return record('norm', out, [x], normBack, [x, out], { p: power, axes });
 }
 
 /**
@@ -609,16 +618,17 @@ export const norm = /*#__PURE__*/ callable(
 
 // x·|x|^(p-2) / norm^(p-1), and 0 where the norm is 0.
 const normBack: Backward = (node, [g]) => {
-  const p = node.context as number;
+  const { p, axes } = node.context as { p: number; axes: readonly number[] };
   const x = node.savedTensor(0);
-  const n = node.savedTensor(1);
+  const n = withAxes(node.savedTensor(1), axes, x.ndim);
+  const up = withAxes(g as Tensor, axes, x.ndim);
   const isZero = eq(n, 0);
   const safe = where(isZero, 1, n);
   const direction =
     p === 2
       ? div(x, safe)
       : mul(where(eq(x, 0), 0, mul(x, pow(where(eq(x, 0), 1, abs(x)), p - 2))), pow(safe, 1 - p));
-  return [where(isZero, 0, mul(direction, g as Tensor))];
+  return [where(isZero, 0, mul(direction, up))];
 };
 
 function truth(
@@ -695,14 +705,17 @@ function logsumexpOf(x: Tensor, dim: Dims, options: KeepdimOptions = {}): Tensor
   const shift = where(eq(abs(top), Infinity), 0, top);
   const total = sum(exp(sub(wide.detach(), shift)), dim, { keepdim: true });
   const kept = add(log(total), shift);
-  record('logsumexp', kept, [wide], logsumexpBack, [wide, kept]);
   const out = squeezed(kept, x.shape, axes, options.keepdim);
+  record('logsumexp', out, [wide], logsumexpBack, [wide, out], axes);
   return isFloat(x.dtype) ? cast(out, x.dtype) : out;
 }
 
-const logsumexpBack: Backward = (node, [g]) => [
-  mul(g as Tensor, exp(sub(node.savedTensor(0), node.savedTensor(1)))),
-];
+const logsumexpBack: Backward = (node, [g]) => {
+  const axes = node.context as readonly number[];
+  const x = node.savedTensor(0);
+  const total = withAxes(node.savedTensor(1), axes, x.ndim);
+  return [mul(withAxes(g as Tensor, axes, x.ndim), exp(sub(x, total)))];
+};
 
 /**
  * `log Σ eˣ` without overflow (PyTorch: `torch.logsumexp`).

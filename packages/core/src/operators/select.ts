@@ -207,7 +207,11 @@ function addAt(
     shape.map((_, i) => (i === d ? positions.count : 1)),
   );
   const walks = shape.map((_, i) => (i === d ? -1 : i));
-  const addend = (options.alpha ?? 1) === 1 ? source : mul(source, options.alpha ?? 1);
+  const { alpha = 1 } = options;
+  if (!isFloat(x.dtype) && !Number.isInteger(alpha)) {
+    throw new ValueError(`${operator}: alpha must be an integer for ${x.dtype}, got ${alpha}`);
+  }
+  const addend = alpha === 1 ? source : cast(mul(source, alpha), x.dtype);
   return changeBy(operator, x, { shape, walks, axes: [{ dim: d, index: spaced }] }, addend, 'sum');
 }
 

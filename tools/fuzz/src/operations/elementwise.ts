@@ -76,7 +76,14 @@ const tests = ['isnan', 'isinf', 'isfinite', 'logicalNot'];
 const call = (...args: Call['args']): Call => ({ args });
 
 const unaryRows: Row[] = [
-  ...exactUnary.map((op): Row => ({ op, exact: true, draw: (d) => call(d.pick()) })),
+  ...exactUnary.map(
+    (op): Row => ({
+      op,
+      exact: true,
+      ...(op === 'square' ? { int32: 'integers' as const } : {}),
+      draw: (d) => call(d.pick()),
+    }),
+  ),
   ...floatUnary.map(
     (op): Row => ({
       op,
@@ -207,6 +214,7 @@ const binary: Row[] = [
   ),
   {
     op: 'pow',
+    finite: true,
     draw: (d) => {
       const x = d.float(finite);
       return call(

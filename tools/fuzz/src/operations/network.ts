@@ -67,6 +67,8 @@ const normalised: Row[] = [
   ),
   {
     op: 'layerNorm',
+    // Nearly equal values have a variance that rounding decides.
+    steps: true,
     form: 'core',
     python: 'F.layer_norm',
     weight: 1.5,
@@ -80,6 +82,8 @@ const normalised: Row[] = [
   },
   {
     op: 'batchNorm',
+    // Nearly equal values have a variance that rounding decides.
+    steps: true,
     form: 'core',
     python: (c) => {
       const { training = 'False', momentum = '0.1' } = c.options;
@@ -108,6 +112,8 @@ const normalised: Row[] = [
   },
   {
     op: 'groupNorm',
+    // Nearly equal values have a variance that rounding decides.
+    steps: true,
     form: 'core',
     python: 'F.group_norm',
     draw: (d) => {

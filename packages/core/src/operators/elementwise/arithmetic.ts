@@ -278,8 +278,12 @@ const power = /*#__PURE__*/ binary(
   powPlaces,
 );
 
+// 1 whatever is raised, with a gradient that is a constant.
+const zerothPower = /*#__PURE__*/ unary('pow', { expr: (x) => s.constant(1, x.dtype) });
+
 function powOf(x: Operand, exponent: Operand): Tensor {
   if (x instanceof Tensor) {
+    if (exponent === 0 && isFloat(x.dtype)) return zerothPower(x);
     if (exponent === 0.5) return root(x);
     if (exponent === -0.5) return reciprocalRoot(x);
   }
@@ -360,6 +364,7 @@ export const reciprocal = /*#__PURE__*/ unary('reciprocal', {
  */
 export const maximum = /*#__PURE__*/ binary('maximum', {
   expr: (a, b) => (a.dtype === 'bool' ? s.or(a, b) : s.max(a, b)),
+  keeps: { compares: true },
   samples: { dtypes: ['int32'], points: [0] },
 });
 
@@ -370,6 +375,7 @@ export const maximum = /*#__PURE__*/ binary('maximum', {
  */
 export const minimum = /*#__PURE__*/ binary('minimum', {
   expr: (a, b) => (a.dtype === 'bool' ? s.and(a, b) : s.min(a, b)),
+  keeps: { compares: true },
   samples: { dtypes: ['int32'], points: [0] },
 });
 
@@ -387,6 +393,7 @@ function refuseOther(name: string, [x, end, weight]: readonly Arg[]): void {
 }
 
 const clampBoth = /*#__PURE__*/ ternary('clamp', {
+  keeps: { compares: true },
   expr: (x, low, high) => s.min(s.max(x, low), high),
   vjp: (g, [x, low, high]) => {
     const [v, l, h] = [x, low, high] as [s.Expr, s.Expr, s.Expr];
@@ -402,6 +409,7 @@ const clampBoth = /*#__PURE__*/ ternary('clamp', {
   samples: { torch: 'torch.clamp(a, b, c)' },
 });
 const clampLow = /*#__PURE__*/ binary('clamp', {
+  keeps: { compares: true },
   expr: (x, low) => s.max(x, low),
   vjp: (g, [x, low]) => {
     const [v, l] = [x as s.Expr, low as s.Expr];
@@ -409,6 +417,7 @@ const clampLow = /*#__PURE__*/ binary('clamp', {
   },
 });
 const clampHigh = /*#__PURE__*/ binary('clamp', {
+  keeps: { compares: true },
   expr: (x, high) => s.min(x, high),
   vjp: (g, [x, high]) => {
     const [v, h] = [x as s.Expr, high as s.Expr];

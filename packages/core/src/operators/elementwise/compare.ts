@@ -181,6 +181,7 @@ export const maskedFill = /*#__PURE__*/ ternary(
 );
 
 const replaceNonFinite = /*#__PURE__*/ elementwise('nanToNum', 4, {
+  keeps: { compares: true },
   operands: ['promote', 'promote', 'promote', 'promote'],
   expr: (x, nan, high, low) => {
     if (!s.isFloatExpr(x as s.Expr)) return x as s.Expr;
