@@ -124,6 +124,12 @@ export const binaryCrossEntropy = /*#__PURE__*/ callable(
   bceKinds,
 );
 
+// By e^-|x|, which does not overflow, in the second derivative either.
+const sigmoid = (x: Expr): Expr => {
+  const e = s.exp(s.neg(s.magnitude(x)));
+  return s.div(s.select(s.lt(x, 0), e, 1), s.add(e, 1));
+};
+
 // max(x, 0) - x·y + log(1 + e^-|x|): no part overflows.
 const logitsLoss = /*#__PURE__*/ binary('binaryCrossEntropyWithLogits', {
   operands: 'float',
@@ -136,8 +142,7 @@ const logitsLoss = /*#__PURE__*/ binary('binaryCrossEntropyWithLogits', {
   },
   vjp: (g, args) => {
     const [x, y] = args as [Expr, Expr];
-    const p = s.div(1, s.add(s.exp(s.neg(x)), 1));
-    return [s.mul(g, s.sub(p, y)), s.neg(s.mul(g, x))];
+    return [s.mul(g, s.sub(sigmoid(x), y)), s.neg(s.mul(g, x))];
   },
 });
 
@@ -153,7 +158,7 @@ const weightedLogitsLoss = /*#__PURE__*/ ternary('binaryCrossEntropyWithLogits',
     const [x, y, w] = args as [Expr, Expr, Expr];
     const factor = s.add(s.mul(s.sub(w, 1), y), 1);
     const cost = s.add(s.log1p(s.exp(s.neg(s.abs(x)))), s.max(s.neg(x), 0));
-    const miss = s.div(1, s.add(s.exp(x), 1));
+    const miss = sigmoid(s.neg(x));
     return [
       s.mul(g, s.sub(s.sub(1, y), s.mul(factor, miss))),
       s.mul(g, s.sub(s.mul(s.sub(w, 1), cost), x)),

@@ -3,6 +3,7 @@ import {
   add,
   callable,
   clamp,
+  DTypeError,
   div,
   eq,
   expand,
@@ -16,6 +17,7 @@ import {
   mul,
   need,
   norm,
+  resultType,
   ShapeError,
   scalar as s,
   sqrt,
@@ -46,7 +48,13 @@ function cosineSimilarityOf(
       `cosineSimilarity: dim ${dim} is out of range for tensors of shapes ${show(a)} and ${show(b)}${a.ndim === 1 && b.ndim === 1 ? '; for two vectors write { dim: 0 }' : ''}`,
     );
   }
-  return inFloat32([a, b], (x, y) => cosine(x, y, dim, eps));
+  const type = resultType(a, b);
+  if (!isFloat(type)) {
+    throw new DTypeError(
+      `cosineSimilarity: takes floating-point tensors, got ${a.dtype} and ${b.dtype}; use x.to('float32')`,
+    );
+  }
+  return inFloat32([a.to(type), b.to(type)], (x, y) => cosine(x, y, dim, eps));
 }
 
 function cosine(a: Tensor, b: Tensor, dim: number, eps: number): Tensor {

@@ -77,7 +77,8 @@ function pythonLine(i: Instruction): string {
   // With a dtype of its own, the sum has that one on both sides.
   if (row.int32 === 'integers' && options.dtype === undefined)
     call = `i32(${call}, ${args[row.of ?? 0]})`;
-  if (row.int32 === 'numbers' && i.args.some(Number.isInteger))
+  const numbers = [...i.args, ...Object.values(i.options ?? {})];
+  if (row.int32 === 'numbers' && numbers.some(Number.isInteger))
     call = `i32(${call}, ${args[row.of ?? 0]})`;
   const line = row.silent ? call : `v${i.out} = ${call}`;
   return i.noGrad ? `with torch.no_grad(): ${line}` : line;

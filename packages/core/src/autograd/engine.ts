@@ -161,8 +161,11 @@ function run(
           return;
         }
         gradients[i] = null;
+        // As PyTorch: what is asked for has been through the hooks, unless the pass goes on from there.
+        const goesOn = runs?.[i] === true;
+        if (goesOn) capture?.(node, list, scope);
         if (node.hooks !== null) callHooks(node, list, scope);
-        capture?.(node, list, scope);
+        if (!goesOn) capture?.(node, list, scope);
         if (node.variable !== null) {
           // It may have been detached since.
           if (node.variable.takesGrad) sink?.(node.variable, list[0] as Tensor, scope);

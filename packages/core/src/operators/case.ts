@@ -47,8 +47,7 @@ export class Case {
   /** Whether plain numbers that gradients read count as saved tensors. */
   readonly keepsNumbers: boolean;
   private readonly stated: StatedDerivative | undefined;
-  private readonly inputsOnly: boolean;
-  private readonly compares: boolean;
+  private readonly keeping: Keeping;
   private readonly derived: (Derived | undefined)[] = [];
   private wide: Case | undefined;
   /** Whether this is the gradient of a case that only compares its operands. */
@@ -70,8 +69,7 @@ export class Case {
     this.program = lower([root], inputs, params);
     this.output = root.dtype;
     this.stated = stated;
-    this.inputsOnly = keeping.inputsOnly === true;
-    this.compares = keeping.compares === true;
+    this.keeping = keeping;
     this.keepsNumbers = keeping.numbers === true && params.length > 0;
   }
 
@@ -80,7 +78,8 @@ export class Case {
     const wide = dtypes[this.output].compute;
     if (wide === this.output) return this;
     if (this.wide === undefined) {
-      this.wide = new Case(this.name, unrounded(this.root, wide), this.inputs, this.params);
+      const { name, root, inputs, params, stated, keeping } = this;
+      this.wide = new Case(name, unrounded(root, wide), inputs, params, stated, keeping);
       this.wide.ofComparison = this.ofComparison;
     }
     return this.wide;
@@ -106,7 +105,7 @@ export class Case {
     const upstream = input(count, this.output);
     const found = differentiate(this.root, upstream, this.stated).get(input(i, dtype));
     let body = found ?? constant(0, dtype);
-    if (useOutput && !this.inputsOnly && this.root.args.length > 0) {
+    if (useOutput && this.keeping.inputsOnly !== true && this.root.args.length > 0) {
       const result = input(count + 1, this.output);
       const kept = new Map([[this.root, result]]);
       // PyTorch's gradients read the result as it is kept: rounded to the half type.
@@ -130,7 +129,7 @@ export class Case {
       used.map((l) => l.dtype),
       this.params,
     );
-    derived.ofComparison = this.compares;
+    derived.ofComparison = this.keeping.compares === true;
     return {
       case: derived,
       zero: isZero(body),

@@ -252,9 +252,6 @@ function position(
   keepdim: boolean | undefined,
 ): Tensor {
   checkTensor(operator, x);
-  if (x.dtype === 'bool') {
-    throw new DTypeError(`${operator}: not defined for bool; use x.to('int32')`);
-  }
   const axes = normalizeDims(operator, dim, x.ndim);
   refuseEmpty(operator, x, axes);
   checkPlaces(operator, numelOf(axes.map((d) => x.shape[d] as number)));
@@ -269,8 +266,17 @@ function position(
   return squeezed(kept, x.shape, axes, keepdim);
 }
 
+/** Refuses booleans, of which PyTorch finds no position. */
+function ofNumbers(operator: string, x: Tensor): Tensor {
+  checkTensor(operator, x);
+  if (x.dtype === 'bool') {
+    throw new DTypeError(`${operator}: not defined for bool; use x.to('int32')`);
+  }
+  return x;
+}
+
 const argmaxOf = (x: Tensor, dim: number | null = null, options: KeepdimOptions = {}): Tensor =>
-  position('argmax', 'argmax', x, dim, options.keepdim);
+  position('argmax', 'argmax', ofNumbers('argmax', x), dim, options.keepdim);
 
 /**
  * Where the largest element is: along a dimension, or in the flattened tensor; the first of equal
@@ -289,7 +295,7 @@ export const argmax = /*#__PURE__*/ callable(
 );
 
 const argminOf = (x: Tensor, dim: number | null = null, options: KeepdimOptions = {}): Tensor =>
-  position('argmin', 'argmin', x, dim, options.keepdim);
+  position('argmin', 'argmin', ofNumbers('argmin', x), dim, options.keepdim);
 
 /**
  * Where the smallest element is: along a dimension, or in the flattened tensor; the first of equal

@@ -23,6 +23,7 @@ import { changeBy, gatherAlong, gatherOf } from './indexed.js';
 import { refuseOverlap } from './overlap.js';
 import { type Pair, pair } from './pair.js';
 import { checkPlaces } from './places.js';
+import { alsoSaving } from './record.js';
 import { argmax, type Dims, type KeepdimOptions, refuseKeepdim, shared, sum } from './reduce.js';
 import { copyDense, expandTo, owned } from './run.js';
 import { argsort } from './scan.js';
@@ -149,11 +150,12 @@ export const takeAlongDim = /*#__PURE__*/ callable(
 function takeOf(x: Tensor, index: Tensor): Tensor {
   checkTensor('take', x);
   const positions = indexTensor('take', index);
-  return gatherBy('take', flattenOf(x), {
+  const out = gatherBy('take', flattenOf(x), {
     shape: positions.shape,
     walks: positions.shape.map(() => -1),
     axes: [{ dim: 0, index: positions }],
   });
+  return alsoSaving(out, x);
 }
 
 /**

@@ -17,6 +17,7 @@ import {
   ternary,
   unary,
 } from '../define.js';
+import { alsoSaving } from '../record.js';
 
 /** Refuses to subtract booleans, as PyTorch does. */
 function refuseBool(name: string, [a, b]: readonly Arg[]): void {
@@ -146,6 +147,8 @@ export const mul = /*#__PURE__*/ binary('mul', {
   samples: { dtypes: ['int32', 'bool'] },
 });
 
+const wants = (x: Operand): boolean => x instanceof Tensor && x.requiresGrad;
+
 function divOf(
   x: Operand,
   other: Operand,
@@ -153,8 +156,10 @@ function divOf(
 ): Tensor {
   const { roundingMode = null } = options;
   if (roundingMode === null) return quotient(x, other);
-  if (roundingMode === 'floor') return floorDivide(x, other);
-  return quotientToZero(x, other);
+  const out = roundingMode === 'floor' ? floorDivide(x, other) : quotientToZero(x, other);
+  // PyTorch keeps them for a gradient of zeros.
+  const saved = [x, other].filter((t): t is Tensor => t instanceof Tensor);
+  return alsoSaving(out, ...(wants(other) ? saved : saved.filter((t) => t === other)));
 }
 
 /**
@@ -283,7 +288,7 @@ const zerothPower = /*#__PURE__*/ unary('pow', { expr: (x) => s.constant(1, x.dt
 
 function powOf(x: Operand, exponent: Operand): Tensor {
   if (x instanceof Tensor) {
-    if (exponent === 0 && isFloat(x.dtype)) return zerothPower(x);
+    if (exponent === 0 && isFloat(x.dtype)) return alsoSaving(zerothPower(x), x);
     if (exponent === 0.5) return root(x);
     if (exponent === -0.5) return reciprocalRoot(x);
   }
