@@ -193,6 +193,7 @@ export const cosineEmbeddingLoss = /*#__PURE__*/ callable(
 );
 
 const ranking = /*#__PURE__*/ ternary('marginRankingLoss', {
+  keeps: { compares: true },
   expr: (difference, target, margin) => s.max(s.add(s.neg(s.mul(target, difference)), margin), 0),
   vjp: (g, [difference, target, margin]) => {
     type Expr = NonNullable<typeof difference>;

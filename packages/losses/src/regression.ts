@@ -6,6 +6,7 @@ import {
   div,
   type Elementwise,
   type GivenTo,
+  isFloat,
   kinds,
   ShapeError,
   scalar,
@@ -242,6 +243,11 @@ function huberLossOf(
 ): Tensor {
   const { delta = 1 } = options;
   checkPositive('huberLoss', 'delta', delta, false);
+  if (!isFloat(input.dtype)) {
+    throw new DTypeError(
+      `huberLoss: the input must be floating-point, got ${input.dtype}; use input.to('float32')`,
+    );
+  }
   const { reduction = 'mean' } = options;
   const { weight = null } = options;
   warnOfBroadcast('huberLoss', input, target);

@@ -85,7 +85,7 @@ function pythonLine(i: Instruction): string {
 }
 
 const i32 = `def i32(x, of=None):  # int32 is dl's index type and the result of integer sums
-    if isinstance(x, tuple): return (i32(x[0], of), i32(x[1]))
+    if isinstance(x, tuple): return tuple(i32(e, of if k == 0 else None) for k, e in enumerate(x))
     if of is not None and of.dtype == torch.int64: return x
     return x.to(torch.int32) if x.dtype == torch.int64 else x
 `;

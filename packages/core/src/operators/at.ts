@@ -13,6 +13,7 @@ import { changeBy } from './indexed.js';
 import { write } from './inplace.js';
 import { refuseOverlap, refusePartialOverlap } from './overlap.js';
 import { positionArray } from './places.js';
+import { alsoSaving } from './record.js';
 import { expandTo } from './run.js';
 import { normalizeIndex, reshapeOf, unsqueezeOf, windowOf } from './views.js';
 
@@ -238,7 +239,9 @@ function resolve(operator: string, x: Tensor, items: readonly Index[]): Resolved
 
 function atOf(x: Tensor, ...items: Index[]): Tensor {
   const { view, plan } = resolve('at', x, items);
-  return plan === null ? view : gatherBy('at', view, plan);
+  if (plan === null) return view;
+  const masks = items.filter((i): i is Tensor => i instanceof Tensor && isMask(i));
+  return alsoSaving(gatherBy('at', view, plan), ...masks);
 }
 
 /**

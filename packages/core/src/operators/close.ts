@@ -6,7 +6,7 @@ import { broadcastShapes, sameShape } from '../shape.js';
 import { checkTensor, commonBackend, type Tensor } from '../tensor.js';
 import { eq, isclose } from './elementwise/compare.js';
 import { all } from './reduce.js';
-import { checkTolerances } from './tolerances.js';
+import { checkSameDType, checkTolerances } from './tolerances.js';
 
 function allcloseOf(
   a: Tensor,
@@ -16,6 +16,7 @@ function allcloseOf(
   checkTensor('allclose', a);
   checkTensor('allclose', b);
   checkTolerances('allclose', options);
+  checkSameDType('allclose', a, b);
   broadcastShapes('allclose', [a.shape, b.shape]);
   commonBackend('allclose', [a, b]);
   return all(isclose(a, b, options)).item() as unknown as boolean;

@@ -97,6 +97,7 @@ export class Elementwise {
   applySum(args: readonly Arg[], divisor: number | 'count' | null = null): Tensor {
     const tensors = args.filter((x): x is Tensor => typeof x !== 'number');
     for (const x of tensors) checkTensor(this.name, x);
+    this.spec.refuse?.(this.name, args, this.promoted(args));
     const numbers = args.filter((x): x is number => typeof x === 'number');
     const shape = commonShape(this.name, tensors);
     const axes = shape.map((_, d) => d);

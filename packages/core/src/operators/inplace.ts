@@ -32,7 +32,7 @@ export function checkLeaf(operator: string, x: Tensor, ...operands: readonly Ten
     );
   }
   const root = x.base ?? x;
-  if (root.requiresGrad && root.isLeaf) {
+  if (x.requiresGrad && root.isLeaf) {
     throw new AutogradError(
       `${operator}: ${x.base === null ? 'a leaf tensor' : 'a view of a leaf tensor'} that requires gradients cannot be changed in place; ` +
         'do it inside noGrad(() => …), or use the form without "_"',

@@ -35,7 +35,7 @@ import { exp, log, sqrt } from './elementwise/math.js';
 import { gather } from './indexed.js';
 import { type Pair, pair } from './pair.js';
 import { checkPlaces } from './places.js';
-import { record } from './record.js';
+import { alsoSaving, record } from './record.js';
 import { castCase, expandTo, identityCase, owned, reshapeDense, runReduce } from './run.js';
 import { unsqueeze } from './views.js';
 import { inFloat32 } from './wide.js';
@@ -557,7 +557,18 @@ export const std = /*#__PURE__*/ callable(
   varianceKinds,
 );
 
+/** PyTorch's norms other than the sum keep the tensor and the result, whichever of them the gradient reads. */
 function normOf(
+  x: Tensor,
+  p: number | 'fro' = 2,
+  dim: Dims = null,
+  options: ReduceOptions = {},
+): Tensor {
+  const out = plainNorm(x, p, dim, options);
+  return p === 1 ? out : alsoSaving(out, x, out);
+}
+
+function plainNorm(
   x: Tensor,
   p: number | 'fro' = 2,
   dim: Dims = null,
@@ -566,7 +577,7 @@ function normOf(
   checkTensor('norm', x);
   if (options.dtype !== undefined) {
     const { dtype, ...rest } = options;
-    return normOf(cast(x, dtype), p, dim, rest);
+    return plainNorm(cast(x, dtype), p, dim, rest);
   }
   if (!isFloat(x.dtype)) {
     throw new DTypeError(
@@ -576,7 +587,13 @@ function normOf(
   if (p !== 'fro' && typeof p !== 'number') {
     throw new ValueError(`norm: p must be a number or 'fro', got '${String(p)}'`);
   }
-  if (dtypes[x.dtype].bytes === 2) return inFloat32([x], (wide) => normOf(wide, p, dim, options));
+  if (p === 'fro' && dim !== null && typeof dim !== 'number' && dim.length > 2) {
+    throw new ValueError(
+      `norm: 'fro' is the norm of vectors or matrices, got ${dim.length} dimensions ${show(dim)}; use p = 2`,
+    );
+  }
+  if (dtypes[x.dtype].bytes === 2)
+    return inFloat32([x], (wide) => plainNorm(wide, p, dim, options));
   const axes = normalizeDims('norm', dim, x.ndim);
   if (p === Infinity) return extreme('norm', 'max', abs(x), dim, options.keepdim);
   if (p === -Infinity) return extreme('norm', 'min', abs(x), dim, options.keepdim);

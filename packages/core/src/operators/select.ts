@@ -40,7 +40,7 @@ function maskedSelectOf(x: Tensor, mask: Tensor): Tensor {
   // A number is one element, as in PyTorch.
   const common = broadcastShapes('maskedSelect', [x.shape, mask.shape]);
   const shape = common.length === 0 ? [1] : common;
-  return at(expandTo(x, shape), expandTo(mask, shape));
+  return alsoSaving(at(expandTo(x, shape), expandTo(mask, shape)), mask);
 }
 
 /**

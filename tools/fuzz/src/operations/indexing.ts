@@ -297,6 +297,7 @@ const table: Row[] = [
   },
   {
     op: 'unique',
+    int32: 'integers',
     constant: true,
     exact: true,
     steps: true,

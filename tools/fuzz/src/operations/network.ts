@@ -17,7 +17,8 @@ const pooled =
     x.count > 0 &&
     x.count <= 400;
 
-function image(d: Draw, dims: number): Live {
+/** Images of so many dimensions, behind batch and channels. */
+export function image(d: Draw, dims: number): Live {
   const fits = pooled(dims);
   if (d.rng.chance(0.5) && d.registers.some((l) => fits(l.tensor) && (!d.demands.exact || l.exact)))
     return d.pick(fits);
@@ -147,8 +148,13 @@ const normalised: Row[] = [
 ];
 
 const pooling: Row[] = [
-  pool('maxPool1d', 1, 'F.max_pool1d', { steps: true, exact: true }),
-  pool('maxPool2d', 2, 'F.max_pool2d', { steps: true, exact: true, weight: 1.5 }),
+  pool('maxPool1d', 1, 'F.max_pool1d', { steps: true, exact: true, int32: 'integers' }),
+  pool('maxPool2d', 2, 'F.max_pool2d', {
+    steps: true,
+    exact: true,
+    int32: 'integers',
+    weight: 1.5,
+  }),
   pool('avgPool1d', 1, 'F.avg_pool1d'),
   pool('avgPool2d', 2, 'F.avg_pool2d', { weight: 1.5 }),
   {

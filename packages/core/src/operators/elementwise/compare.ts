@@ -8,7 +8,7 @@ import { checkHolds } from '../../integers.js';
 import * as s from '../../scalar/language.js';
 import type { Tensor } from '../../tensor.js';
 import { binary, elementwise, ternary, unary } from '../define.js';
-import { checkTolerances } from '../tolerances.js';
+import { checkSameDType, checkTolerances } from '../tolerances.js';
 
 /**
  * Whether elements are equal (PyTorch: `torch.eq`).
@@ -235,6 +235,7 @@ function iscloseOf(
   options: { rtol?: number; atol?: number; equalNan?: boolean } = {},
 ): Tensor {
   checkTolerances('isclose', options);
+  checkSameDType('isclose', x, other);
   const { rtol = 1e-5, atol = 1e-8, equalNan = false } = options;
   const close = closeness.apply([x, other, rtol, atol]);
   if (!equalNan) return close;
