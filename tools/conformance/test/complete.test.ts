@@ -66,6 +66,7 @@ const elsewhere: Readonly<Record<string, string>> = {
     ]),
   ),
   isPlain: 'packages/core/test/realms.test.ts',
+  dictOf: 'packages/core/test/realms.test.ts',
   isPromise: 'packages/core/test/realms.test.ts',
   tagOf: 'packages/core/test/realms.test.ts',
   checkpoint: 'packages/core/test/functional.test.ts',
