@@ -397,30 +397,30 @@ function repeatInterleaveOf(x: Tensor, repeats: number | Tensor, dim?: number | 
   }
   const d = normalizeDim('repeatInterleave', dim, x.ndim);
   const n = x.shape[d] as number;
-  if (typeof repeats === 'number' && repeats >= 0) {
+  if (typeof repeats === 'number') {
+    if (repeats < 0) {
+      throw new ValueError(
+        `repeatInterleave: repeats must be whole numbers from 0 on, got ${repeats}`,
+      );
+    }
     // Without positions to keep, as in PyTorch.
     const before = x.shape.slice(0, d);
     const after = x.shape.slice(d + 1);
     const spread = expandOf(unsqueezeOf(x, d + 1), [...before, n, repeats, ...after]);
     return owned(reshapeDense(copyDense(spread), [...before, n * repeats, ...after]));
   }
-  if (typeof repeats !== 'number') {
-    const [size = 1] = repeats.shape;
-    if (repeats.ndim > 1 || (size !== 1 && size !== n)) {
-      throw new ShapeError(
-        `repeatInterleave: repeats of shape ${show(repeats.shape)} must be one number, or one for each of the ${n} slices`,
-      );
-    }
-    if (isFloat(repeats.dtype)) {
-      throw new DTypeError(
-        `repeatInterleave: repeats must be integers, got ${repeats.dtype}; use repeats.to('int32')`,
-      );
-    }
+  const [size = 1] = repeats.shape;
+  if (repeats.ndim > 1 || (size !== 1 && size !== n)) {
+    throw new ShapeError(
+      `repeatInterleave: repeats of shape ${show(repeats.shape)} must be one number, or one for each of the ${n} slices`,
+    );
   }
-  const counts =
-    typeof repeats === 'number'
-      ? new Array<number>(n).fill(repeats)
-      : (expandOf(cast(repeats, 'int32'), [n]).toArray() as number[]);
+  if (isFloat(repeats.dtype)) {
+    throw new DTypeError(
+      `repeatInterleave: repeats must be integers, got ${repeats.dtype}; use repeats.to('int32')`,
+    );
+  }
+  const counts = expandOf(cast(repeats, 'int32'), [n]).toArray() as number[];
   if (counts.some((c) => !Number.isInteger(c) || c < 0)) {
     throw new ValueError('repeatInterleave: repeats must be whole numbers from 0 on');
   }
