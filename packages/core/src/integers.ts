@@ -14,14 +14,14 @@ export function rangeOf(dtype: DType): readonly [number, number] {
   return [low, dtype === 'int64' ? 2 ** 63 - 1024 : high];
 }
 
-/** Whether a dtype holds a number: integers of its range once the fraction is dropped, and everything else. */
+/** Whether a dtype holds a number: what lies in its range, whose fraction is dropped, and everything else. */
 export function holds(dtype: DType, value: number | bigint): boolean {
   const range = ranges[dtype];
   if (range === undefined) return true;
   if (typeof value === 'bigint' && dtype === 'int64') return BigInt.asIntN(64, value) === value;
-  const whole = Math.trunc(Number(value));
+  const number = Number(value);
   // NaN fails both comparisons; 2^63 itself is no int64.
-  return whole >= range[0] && whole <= range[1] && !(dtype === 'int64' && whole === range[1]);
+  return number >= range[0] && number <= range[1] && !(dtype === 'int64' && number === range[1]);
 }
 
 /** Refuses a number that an integer dtype cannot hold. */

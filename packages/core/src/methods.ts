@@ -3,6 +3,7 @@ import { callable, signed } from './arguments/callable.js';
 import * as kinds from './arguments/kinds.js';
 import { need, Signature } from './arguments/signature.js';
 import type { DType } from './dtype.js';
+import { ShapeError } from './errors.js';
 import { type EssentialMethods, inspect, methodOf, type SignedFunction } from './essentials.js';
 import { at, type Index, set } from './operators/at.js';
 import { allclose, equal } from './operators/close.js';
@@ -41,6 +42,7 @@ import * as views from './operators/views.js';
 import { formatTensor } from './print/index.js';
 import { define } from './prototype.js';
 import { hostArray } from './reading.js';
+import { show } from './shape.js';
 import { Tensor } from './tensor.js';
 
 // `where` takes the condition first, which is not the tensor that a method belongs to.
@@ -256,6 +258,13 @@ export function installMethods(): void {
   for (const f of own) define(f.name, methodOf(f as SignedFunction));
   Object.defineProperty(Tensor.prototype, 'mT', {
     get(this: Tensor) {
+      // PyTorch gives a number itself back.
+      if (this.ndim === 0) return this;
+      if (this.ndim === 1) {
+        throw new ShapeError(
+          `mT: a vector of shape ${show(this.shape)} is no matrix; use unsqueeze(-1) for a column`,
+        );
+      }
       return views.transpose(this, -2, -1);
     },
     configurable: true,

@@ -123,7 +123,10 @@ export function normalizeDims(
   rank: number,
 ): readonly number[] {
   if (dim === null || dim === undefined) return allDims(rank);
-  if (typeof dim === 'number') return rank === 0 ? [] : [normalizeDim(operator, dim, rank)];
+  if (typeof dim === 'number') {
+    const d = normalizeDim(operator, dim, rank);
+    return rank === 0 ? [] : [d];
+  }
   if (dim.length === 0) return allDims(rank);
   const dims = distinctDims(operator, dim, rank);
   return rank === 0 ? [] : dims.sort((a, b) => a - b);

@@ -1,7 +1,7 @@
 // The tensor: a strided view on a storage, with its place on the tape.
 
 import { setTensorClass } from './arguments/kinds.js';
-import { type GradHook, type GradNode, gradEdge, type HookHandle } from './autograd/node.js';
+import { accumulatorOf, type GradHook, type GradNode, type HookHandle } from './autograd/node.js';
 import type { Backend, Buffer, View } from './backend/contract.js';
 import { backendOf } from './backend/registry.js';
 import { refuseForeign } from './copies.js';
@@ -63,6 +63,8 @@ export class Tensor implements View {
   accumulator: GradNode | null = null;
   /** @internal The tensor that this one is a view of; null if it is none. */
   base: Tensor | null = null;
+  /** @internal Why a view must not be changed while gradients are recorded; null if it may be. */
+  frozen: Frozen | null = null;
   private leafRequiresGrad = false;
   /** @internal The count on the storage, where storages are counted. */
   hold: Hold | null = null;
@@ -106,8 +108,13 @@ export class Tensor implements View {
   /** The recorded operation that made this tensor; null for leaves. */
   get gradFn(): GradNode | null {
     // After a change in place through the base or another view, the base has a new history.
-    if (this.base !== null && this.makerVersion !== this.storage.version) {
-      this.gradFn = viewMaker(this, this.base);
+    const { base } = this;
+    if (base !== null && this.makerVersion !== this.storage.version) {
+      if (this.maker === null && !base.requiresGrad) return null;
+      if (this.frozen !== null) {
+        throw new AutogradError(frozenView('this tensor', this.frozen, 'its memory was changed'));
+      }
+      this.gradFn = viewMaker(this, base);
     }
     return this.maker;
   }
@@ -183,10 +190,16 @@ export class Tensor implements View {
 
   /**
    * Whether operations on this tensor are recorded for gradients. It can be set on leaves of a
-   * floating-point dtype.
+   * floating-point dtype. A view requires them where its base does, as in PyTorch, also if it was made before, or
+   * inside noGrad(); then no gradient comes by it.
    */
   get requiresGrad(): boolean {
-    return this.gradFn !== null || this.leafRequiresGrad;
+    return this.maker !== null || this.leafRequiresGrad || this.base?.requiresGrad === true;
+  }
+
+  /** @internal Whether a gradient is to be kept here. */
+  get takesGrad(): boolean {
+    return this.leafRequiresGrad;
   }
 
   set requiresGrad(on: boolean) {
@@ -232,13 +245,14 @@ export class Tensor implements View {
    * @example x.registerHook((g) => g.mul(2));
    */
   registerHook(hook: GradHook): HookHandle {
-    const node = gradEdge(this);
-    if (node === null) {
+    if (!this.requiresGrad) {
       throw new AutogradError(
         'registerHook: this tensor does not require gradients; create it with { requiresGrad: true }',
       );
     }
-    return node.addHook(this.gradFn === null ? 0 : this.outputIndex, hook);
+    const { gradFn } = this;
+    if (gradFn === null) return accumulatorOf(this).addHook(0, hook);
+    return gradFn.addHook(this.outputIndex, hook);
   }
 
   /**
@@ -257,7 +271,7 @@ export class Tensor implements View {
           : 'registerPostAccumulateGradHook: this tensor does not require gradients; create it with { requiresGrad: true }',
       );
     }
-    return (gradEdge(this) as GradNode).addAfterHook(() => hook(this));
+    return accumulatorOf(this).addAfterHook(() => hook(this));
   }
 
   /** The same elements in shared memory, cut off from the tape (PyTorch: `x.detach()`). */
@@ -319,6 +333,7 @@ export class Tensor implements View {
   revived(storage: Storage): Tensor {
     const x = new Tensor(storage, this.shape, this.strides, this.offset);
     x.base = this.base;
+    x.frozen = this.frozen;
     x.maker = this.maker;
     x.makerVersion = this.makerVersion;
     x.outputIndex = this.outputIndex;
@@ -456,6 +471,17 @@ export function commonBackend(operator: string, inputs: readonly Tensor[]): Back
   }
   return backend;
 }
+
+/** What may make a view unfit for changes: it was made inside noGrad(), or with others by one call. */
+export type Frozen = 'noGrad' | 'several';
+
+/** The sentence on a change, here or elsewhere, that the history of a view cannot follow. */
+export const frozenView = (what: string, why: Frozen, change: string): string =>
+  why === 'several'
+    ? `${what} is one of several views that split(), chunk() or unbind() gave, and ${change} in place while gradients are recorded; ` +
+      'use the form without "_", or narrow() and select(), which give one view each'
+    : `${what} is a view that was made inside noGrad(), and ${change} in place while gradients are recorded; ` +
+      'make the view and the change both inside noGrad(), or both outside';
 
 let viewMaker: (view: Tensor, base: Tensor) => GradNode | null = () => null;
 

@@ -39,9 +39,8 @@ const table: { readonly [name: string]: readonly [number, number, number] } = {
   softplus: [0.5, 0.25, 0],
   softsign: [1, 0, 0],
   mish: [0.6, 0.64, -0.096],
-  // The second order is that of the left side here, and 0 in PyTorch.
-  elu: [1, 1, 1],
-  selu: [1.7580993408473766, 1.7580993408473766, 1.7580993408473766],
+  elu: [1, 0, 0],
+  selu: [1.7580993408473766, 0, 0],
   relu6: [0, 0, 0],
   hardtanh: [1, 0, 0],
   hardswish: [0.5, 1 / 3, 0],

@@ -158,14 +158,15 @@ describe('integers', () => {
   });
 
   it('numbers out of range are refused', () => {
-    for (const bad of [300, -1, Number.NaN, Infinity]) {
+    for (const bad of [300, -1, 255.9, -0.5, Number.NaN, Infinity]) {
       expect(() => tensor([bad], { dtype: 'uint8' })).toThrow(/out of range for uint8/);
       expect(() => full([2], bad, { dtype: 'uint8' })).toThrow(/uint8/);
       expect(() => zeros([2], { dtype: 'uint8' }).fill_(bad)).toThrow(/uint8/);
     }
     expect(() => tensor([3e9], { dtype: 'int32' })).toThrow(/int32/);
     expect(() => tensor([2n ** 63n])).toThrow(/int64/);
-    expect(list(tensor([255.9, -0.5], { dtype: 'uint8' }))).toEqual([255, 0]);
+    expect(list(tensor([254.9, 0.5], { dtype: 'uint8' }))).toEqual([254, 0]);
+    expect(list(tensor([-0.5], { dtype: 'int32' }))).toEqual([0]);
     expect(list(tensor([true, false, true]).fill_(false as never))).toEqual([false, false, false]);
   });
 

@@ -307,7 +307,7 @@ const table: { readonly [name: string]: Row } = {
 /** Functions that make no tensor from a tensor's elements, or whose result the user makes. */
 const notOperators =
   'constructor device gradFn grad ndim dim size stride storageOffset isContiguous numel version requiresGrad requiresGrad_ isLeaf ' +
-  'retainGrad registerHook registerPostAccumulateGradHook setData dispose dropGrad revived letGo withdraw ' +
+  'retainGrad registerHook registerPostAccumulateGradHook setData dispose dropGrad takesGrad revived letGo withdraw ' +
   'item bigint toArray toBigIntArray tolist toJSON elementAt backward detach_ toString equal allclose cpu ' +
   'checkpoint hessian jacobian jvp vjp gradcheck gradgradcheck enableGrad inferenceMode isAnomalyEnabled isGradEnabled noGrad ' +
   'setDetectAnomaly setGradEnabled slabAllocator aliasDevice registerBackend isFloat promoteTypes resultType keep memory scope ' +
@@ -340,7 +340,8 @@ function tensorsIn(result: unknown): Tensor[] {
 
 function check(name: string, sharing: Sharing, call: Call): void {
   const { shape = [3, 3], text = String(call) } = call as { shape?: number[]; text?: string };
-  const x = core.arange(1, 1 + core.zeros(shape).numel(), 1, { dtype: 'float32' }).view(shape);
+  const values = core.arange(1, 1 + core.zeros(shape).numel(), 1, { dtype: 'float32' });
+  const x = values.view(shape).detach();
   const results = tensorsIn(call(x));
   expect(results.length, name).toBeGreaterThan(0);
   for (const y of results) {
@@ -348,6 +349,18 @@ function check(name: string, sharing: Sharing, call: Call): void {
     expect(y.storage === x.storage, what).toBe(sharing !== 'copy');
     if (sharing === 'itself') expect(y === x, what).toBe(true);
     if (sharing === 'view') expect(y === x, what).toBe(false);
+  }
+  // What is no view may be detached in place, whatever it was made of; a view may not, also inside noGrad.
+  const leaf = core.tensor(x.toArray()).requiresGrad_();
+  for (const y of [
+    ...results,
+    ...tensorsIn(call(leaf)),
+    ...core.noGrad(() => tensorsIn(call(leaf))),
+  ]) {
+    expect(y.base !== null, `${name}: ${text}, a view`).toBe(
+      sharing === 'view' && name !== 'detach',
+    );
+    if (y.base === null) expect(y.frozen, `${name}: ${text}`).toBe(null);
   }
 }
 

@@ -13,6 +13,7 @@ import {
   takes,
   ternary,
   ValueError,
+  warnOnce,
 } from '@dl/core/functional';
 import { type GivenPair, optionalTensor, pair, reductionKind, takesPair } from './arguments.js';
 import { warnOfActivation } from './mistakes.js';
@@ -35,17 +36,37 @@ function checkProbabilities(loss: string, what: string, x: Tensor, fix: string):
       `${loss}: the ${what} must be floating-point, got ${x.dtype}; use x.to('float32')`,
     );
   }
-  if (x.device !== 'cpu' || x.count === 0 || inRange.get(x) === x.version) return;
+  const found = outside(x);
+  if (found === null) return;
+  throw new ValueError(`${loss}: the ${what} must lie between 0 and 1, found ${found}; ${fix}`);
+}
+
+/** A value outside of [0, 1], NaN included; null if there is none, or it cannot be read. */
+function outside(x: Tensor): string | null {
+  if (x.device !== 'cpu' || x.count === 0 || inRange.get(x) === x.version) return null;
   // NaN fails the comparison, so one pass finds both.
   const low = amin(x.detach()).item();
   const high = amax(x.detach()).item();
   if (low >= 0 && high <= 1) {
     inRange.set(x, x.version);
-    return;
+    return null;
   }
-  const bad =
-    Number.isNaN(low) || Number.isNaN(high) ? 'NaN' : low < 0 ? String(low) : String(high);
-  throw new ValueError(`${loss}: the ${what} must lie between 0 and 1, found ${bad}; ${fix}`);
+  return Number.isNaN(low) || Number.isNaN(high) ? 'NaN' : String(low < 0 ? low : high);
+}
+
+/** Says so where targets of logits lie outside of [0, 1]: PyTorch computes with them all the same. */
+function warnOfTargets(loss: string, target: Tensor): void {
+  if (!isFloat(target.dtype)) {
+    throw new DTypeError(
+      `${loss}: the target must be floating-point, got ${target.dtype}; use target.to('float32')`,
+    );
+  }
+  const found = outside(target);
+  if (found === null) return;
+  warnOnce(
+    `${loss} targets`,
+    `${loss}: the target should lie between 0 and 1, found ${found}; targets are 0 for one class, 1 for the other`,
+  );
 }
 
 const crossEntropyOf = /*#__PURE__*/ binary('binaryCrossEntropy', {
@@ -84,7 +105,7 @@ function binaryCrossEntropyOf(input: Tensor, target: Tensor, options: BCELossOpt
   );
   const args = [input, target];
   const { weight = null } = options;
-  return reduceElementwise(crossEntropyOf.operator, args, reduction, input.count, weight);
+  return reduceElementwise(crossEntropyOf.operator, args, reduction, weight);
 }
 
 /**
@@ -103,14 +124,25 @@ export const binaryCrossEntropy = /*#__PURE__*/ callable(
   bceKinds,
 );
 
+// By e^-|x|, which does not overflow, in the second derivative either.
+const sigmoid = (x: Expr): Expr => {
+  const e = s.exp(s.neg(s.magnitude(x)));
+  return s.div(s.select(s.lt(x, 0), e, 1), s.add(e, 1));
+};
+
 // max(x, 0) - x·y + log(1 + e^-|x|): no part overflows.
 const logitsLoss = /*#__PURE__*/ binary('binaryCrossEntropyWithLogits', {
   operands: 'float',
-  expr: (x, y) => s.add(s.sub(s.max(x, 0), s.mul(x, y)), s.log1p(s.exp(s.neg(s.abs(x))))),
+  expr: (x, y) => {
+    const cost = s.log1p(s.exp(s.neg(s.abs(x))));
+    const finite = s.add(s.sub(s.max(x, 0), s.mul(x, y)), cost);
+    // PyTorch's form, for infinite logits, where the other one would be infinity less infinity.
+    const other = s.sub(s.mul(s.sub(1, y), x), s.min(x, 0));
+    return s.select(s.lt(s.abs(x), Infinity), finite, other);
+  },
   vjp: (g, args) => {
     const [x, y] = args as [Expr, Expr];
-    const p = s.div(1, s.add(s.exp(s.neg(x)), 1));
-    return [s.mul(g, s.sub(p, y)), s.neg(s.mul(g, x))];
+    return [s.mul(g, s.sub(sigmoid(x), y)), s.neg(s.mul(g, x))];
   },
 });
 
@@ -126,7 +158,7 @@ const weightedLogitsLoss = /*#__PURE__*/ ternary('binaryCrossEntropyWithLogits',
     const [x, y, w] = args as [Expr, Expr, Expr];
     const factor = s.add(s.mul(s.sub(w, 1), y), 1);
     const cost = s.add(s.log1p(s.exp(s.neg(s.abs(x)))), s.max(s.neg(x), 0));
-    const miss = s.div(1, s.add(s.exp(x), 1));
+    const miss = sigmoid(s.neg(x));
     return [
       s.mul(g, s.sub(s.sub(1, y), s.mul(factor, miss))),
       s.mul(g, s.sub(s.mul(s.sub(w, 1), cost), x)),
@@ -152,10 +184,10 @@ function binaryCrossEntropyWithLogitsOf(
   const { reduction = 'mean' } = options;
   checkSameShape(name, input, target);
   warnOfActivation(name, input, ['sigmoid', 'softmax']);
-  checkProbabilities(name, 'target', target, 'targets are 0 for one class, 1 for the other');
+  warnOfTargets(name, target);
   const { weight = null, posWeight = null } = options;
   if (posWeight === null) {
-    return reduceElementwise(logitsLoss.operator, [input, target], reduction, input.count, weight);
+    return reduceElementwise(logitsLoss.operator, [input, target], reduction, weight);
   }
   const last = posWeight.shape[posWeight.ndim - 1] ?? 1;
   if (last !== 1 && last !== input.shape[input.ndim - 1]) {
@@ -164,7 +196,7 @@ function binaryCrossEntropyWithLogitsOf(
     );
   }
   const args = [input, target, posWeight];
-  return reduceElementwise(weightedLogitsLoss.operator, args, reduction, input.count, weight);
+  return reduceElementwise(weightedLogitsLoss.operator, args, reduction, weight);
 }
 
 /**

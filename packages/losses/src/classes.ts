@@ -113,19 +113,29 @@ function labelWeights(labels: Labels, weight: Tensor | null, like: Tensor): Tens
 }
 
 /** Losses for each item, reduced; a mean divides by the sum of the weights. */
-function weighted(each: Tensor, weights: Tensor | null, reduction: Reduction): Tensor {
+function weighted(
+  all: Tensor,
+  labels: Labels,
+  weights: Tensor | null,
+  reduction: Reduction,
+): Tensor {
+  const each = counted(all, labels);
   if (weights === null) return reduce(each, reduction);
   if (reduction !== 'mean') return reduce(mul(each, weights), reduction);
-  return meanBy(each, weights, weights);
+  return meanBy(each, labels, weights, weights);
 }
+
+/** 0 in the place of what is ignored, whatever that is: an infinity times 0 would be NaN. */
+const counted = (each: Tensor, { counts }: Labels): Tensor =>
+  counts === null ? each : where(counts, each, 0);
 
 /**
  * `Σ each · factors / Σ weights`; NaN, with a gradient of zero, where the weights add up to nothing.
  */
-function meanBy(each: Tensor, factors: Tensor, weights: Tensor): Tensor {
+function meanBy(each: Tensor, labels: Labels, factors: Tensor, weights: Tensor): Tensor {
   const total = sum(weights);
   const empty = eq(total, 0);
-  const shares = div(factors, where(empty, 1, total));
+  const shares = counted(div(factors, total), labels);
   return add(sum(mul(each, shares)), where(empty, Number.NaN, 0));
 }
 
@@ -155,7 +165,7 @@ function nllLossOf(input: Tensor, target: Tensor, options: ClassLossOptions = {}
   const labels = checkLabels('nllLoss', input, target, ignoreIndex);
   checkWeight('nllLoss', weight, input.shape[classDim(input)] as number);
   return inFloat32([input, weight], (logs, factors) =>
-    weighted(picked(logs, labels), labelWeights(labels, factors, logs), reduction),
+    weighted(picked(logs, labels), labels, labelWeights(labels, factors, logs), reduction),
   );
 }
 
@@ -272,15 +282,15 @@ function crossEntropyWide(
   const labels = checkLabels('crossEntropy', input, target, ignoreIndex);
   const logs = logSoftmax(input, d);
   const weights = labelWeights(labels, weight, logs);
-  const exact = weighted(picked(logs, labels), weights, reduction);
+  const exact = weighted(picked(logs, labels), labels, weights, reduction);
   if (labelSmoothing === 0) return exact;
   // Evenly over the classes, each with its own weight; the mean still divides by the labels' weights.
   const spread = neg(sum(weight === null ? logs : mul(logs, alongClasses(weight, logs, d)), d));
   const counts = labels.counts?.to(logs.dtype) ?? onesLike(spread.detach());
   const even =
     reduction === 'mean' && weights !== null
-      ? meanBy(spread, counts, weights)
-      : reduce(mul(spread, counts), reduction);
+      ? meanBy(counted(spread, labels), labels, counts, weights)
+      : reduce(counted(spread, labels), reduction);
   return add(mul(exact, 1 - labelSmoothing), mul(even, labelSmoothing / classes));
 }
 

@@ -5,9 +5,11 @@ import {
   binary,
   callable,
   clamp,
+  DTypeError,
   fullLike,
   type GivenTo,
   inFloat32,
+  isFloat,
   kinds,
   need,
   ShapeError,
@@ -21,11 +23,11 @@ import {
 } from '@dl/core/functional';
 import { type GivenPair, pair, reductionKind, takesPair } from './arguments.js';
 import {
-  checkSameShape,
   type LossOptions,
   type Reduction,
   reduce,
   reduceElementwise,
+  warnOfBroadcast,
 } from './reduction.js';
 
 // target · log target - target · input; the first part is 0 where the target is 0. Negative targets and NaN show as
@@ -68,10 +70,16 @@ function klDivOf(input: Tensor, target: Tensor, options: KLDivLossOptions = {}):
   const { reduction: asked = 'mean' } = options;
   const batchmean = asked === 'batchmean';
   const reduction = batchmean ? 'sum' : asked;
-  checkSameShape('klDiv', input, target);
+  for (const x of [input, target]) {
+    if (isFloat(x.dtype)) continue;
+    throw new DTypeError(
+      `klDiv: input and target must be floating-point, got ${x.dtype}; use x.to('float32')`,
+    );
+  }
+  warnOfBroadcast('klDiv', input, target);
   const { operator } = options.logTarget === true ? logDivergence : divergence;
   if (batchmean) return operator.applySum([input, target], input.shape[0] ?? 1);
-  return reduceElementwise(operator, [input, target], reduction, input.numel());
+  return reduceElementwise(operator, [input, target], reduction);
 }
 
 /**

@@ -3,17 +3,21 @@ import {
   add,
   callable,
   clamp,
+  DTypeError,
   div,
   eq,
+  expand,
   type GivenTo,
   IndexError,
   inFloat32,
   isFloat,
   kinds,
+  lt,
   minimum,
   mul,
   need,
   norm,
+  resultType,
   ShapeError,
   scalar as s,
   sqrt,
@@ -44,16 +48,34 @@ function cosineSimilarityOf(
       `cosineSimilarity: dim ${dim} is out of range for tensors of shapes ${show(a)} and ${show(b)}${a.ndim === 1 && b.ndim === 1 ? '; for two vectors write { dim: 0 }' : ''}`,
     );
   }
-  return inFloat32([a, b], (x, y) => cosine(x, y, dim, eps));
+  const type = resultType(a, b);
+  if (!isFloat(type)) {
+    throw new DTypeError(
+      `cosineSimilarity: takes floating-point tensors, got ${a.dtype} and ${b.dtype}; use x.to('float32')`,
+    );
+  }
+  return inFloat32([a.to(type), b.to(type)], (x, y) => cosine(x, y, dim, eps));
 }
 
 function cosine(a: Tensor, b: Tensor, dim: number, eps: number): Tensor {
-  const length = (x: Tensor): Tensor => {
-    const plain = norm(x, 2, dim, { keepdim: true });
+  const rank = Math.max(a.ndim, b.ndim);
+  const d = dim < 0 ? dim + rank : dim;
+  const sizes = (x: Tensor): number[] => [...new Array<number>(rank - x.ndim).fill(1), ...x.shape];
+  const size = Math.max(sizes(a)[d] ?? 1, sizes(b)[d] ?? 1);
+  // One vector may be repeated along the dimension of the other, before its length is taken.
+  const [x, y] = [a, b].map((v) =>
+    expand(
+      v,
+      sizes(v).map((n, i) => (i === d && n === 1 ? size : n)),
+    ),
+  ) as [Tensor, Tensor];
+  const length = (v: Tensor): Tensor => {
+    const plain = norm(v, 2, d, { keepdim: true });
     // As PyTorch: the bound changes the value, the gradient is that of the length.
-    return add(plain, sub(clamp(plain.detach(), eps), plain.detach()));
+    const bounded = add(plain, sub(eps, plain.detach()));
+    return where(lt(plain.detach(), eps), bounded, plain);
   };
-  return sum(mul(div(a, length(a)), div(b, length(b))), dim);
+  return sum(mul(div(x, length(x)), div(y, length(y))), d);
 }
 
 /**
@@ -171,6 +193,7 @@ export const cosineEmbeddingLoss = /*#__PURE__*/ callable(
 );
 
 const ranking = /*#__PURE__*/ ternary('marginRankingLoss', {
+  keeps: { compares: true },
   expr: (difference, target, margin) => s.max(s.add(s.neg(s.mul(target, difference)), margin), 0),
   vjp: (g, [difference, target, margin]) => {
     type Expr = NonNullable<typeof difference>;
@@ -258,7 +281,7 @@ function tripletMarginLossOf(
     const near = pairwiseDistanceOf(a, b, { p, eps });
     const direct = pairwiseDistanceOf(a, c, { p, eps });
     const far = swap ? minimum(direct, pairwiseDistanceOf(b, c, { p, eps })) : direct;
-    return reduce(clamp(add(sub(near, far), margin), 0), reduction);
+    return reduce(clamp(sub(add(near, margin), far), 0), reduction);
   });
 }
 

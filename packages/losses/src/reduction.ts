@@ -8,6 +8,7 @@ import {
   ShapeError,
   sum,
   type Tensor,
+  warnOnce,
 } from '@dl/core/functional';
 
 /** `'mean'` and `'sum'` give a scalar, `'none'` a loss for each element or item. */
@@ -21,17 +22,28 @@ export interface LossOptions {
 
 const show = (x: Tensor): string => `[${x.shape.join(', ')}]`;
 
+/** Says, as PyTorch does, that a target of another shape is broadcast, which is seldom what was meant. */
+export function warnOfBroadcast(loss: string, input: Tensor, target: Tensor): void {
+  if (show(input) === show(target)) return;
+  warnOnce(
+    `${loss} broadcasts`,
+    `${loss}: an input of shape ${show(input)} and a target of shape ${show(target)} are compared by repeating them to ` +
+      `one shape; if that is not meant, ${mendOf(input, target)}`,
+  );
+}
+
+const mendOf = (input: Tensor, target: Tensor): string =>
+  input.count === target.count
+    ? `use target.view([${input.shape.join(', ')}])`
+    : 'use squeeze() or unsqueeze() if one of them has an extra dimension';
+
 /**
- * Refuses input and target of different shapes. PyTorch warns and broadcasts; `[n]` against `[n, 1]`
- * then compares everything with everything, which nobody wants.
+ * Refuses input and target of different shapes, where PyTorch does.
  */
 export function checkSameShape(loss: string, input: Tensor, target: Tensor): void {
   if (show(input) === show(target)) return;
   throw new ShapeError(
-    `${loss}: input of shape ${show(input)} and target of shape ${show(target)} must have the same shape; ` +
-      (input.count === target.count
-        ? `use target.view([${input.shape.join(', ')}])`
-        : 'use squeeze() or unsqueeze() if one of them has an extra dimension'),
+    `${loss}: input of shape ${show(input)} and target of shape ${show(target)} must have the same shape; ${mendOf(input, target)}`,
   );
 }
 
@@ -43,11 +55,10 @@ export function reduceElementwise(
   operator: Elementwise,
   args: readonly Arg[],
   reduction: Reduction,
-  numel: number,
   weight: Tensor | null = null,
 ): Tensor {
   if (weight === null && reduction !== 'none') {
-    return operator.applySum(args, reduction === 'sum' ? null : numel);
+    return operator.applySum(args, reduction === 'sum' ? null : 'count');
   }
   if (weight === null) return operator.apply(args);
   const tensors = args.filter((x): x is Tensor => typeof x !== 'number');

@@ -2,9 +2,11 @@
 import {
   binary,
   callable,
+  DTypeError,
   div,
   type Elementwise,
   type GivenTo,
+  isFloat,
   kinds,
   ShapeError,
   scalar,
@@ -16,10 +18,10 @@ import {
 } from '@dl/core/functional';
 import { type GivenPair, optionalTensor, pair, reductionKind, takesPair } from './arguments.js';
 import {
-  checkSameShape,
   type LossOptions,
   type Reduction,
   reduceElementwise,
+  warnOfBroadcast,
 } from './reduction.js';
 
 const lossKinds = { reduction: reductionKind };
@@ -39,12 +41,12 @@ function weighted(
   { reduction = 'mean', weight = null }: WeightedLossOptions,
 ): Tensor {
   const [input, target] = args;
-  checkSameShape(loss, input, target);
+  warnOfBroadcast(loss, input, target);
   checkWeight(loss, input, weight);
   if (weight === null || reduction !== 'mean') {
-    return reduceElementwise(operator, args, reduction, input.count, weight);
+    return reduceElementwise(operator, args, reduction, weight);
   }
-  return div(reduceElementwise(operator, args, 'sum', input.count, weight), sum(weight));
+  return div(reduceElementwise(operator, args, 'sum', weight), sum(weight));
 }
 
 function checkWeight(loss: string, input: Tensor, weight: Tensor | null): void {
@@ -75,6 +77,10 @@ function mseLossOf(input: Tensor, target: Tensor, options: WeightedLossOptions =
 export const mseLoss = /*#__PURE__*/ callable('mseLoss', mseLossOf, pair, weightedKinds);
 
 const absoluteError = /*#__PURE__*/ binary('l1Loss', {
+  refuse: (loss, args) => {
+    if (args.every((x) => typeof x === 'number' || x.dtype !== 'bool')) return;
+    throw new DTypeError(`${loss}: booleans are not subtracted; use x.to('float32')`);
+  },
   expr: (a, b) => scalar.abs(scalar.sub(a, b)),
 });
 
@@ -185,8 +191,8 @@ function smoothL1LossOf(input: Tensor, target: Tensor, options: SmoothL1LossOpti
   checkPositive('smoothL1Loss', 'beta', beta, true);
   if (beta === 0) return weighted('smoothL1Loss', absoluteError.operator, [input, target], options);
   const { reduction = 'mean' } = options;
-  checkSameShape('smoothL1Loss', input, target);
-  return reduceElementwise(smoothL1.operator, [input, target, beta], reduction, input.numel());
+  warnOfBroadcast('smoothL1Loss', input, target);
+  return reduceElementwise(smoothL1.operator, [input, target, beta], reduction);
 }
 
 /**
@@ -216,7 +222,7 @@ const huber = /*#__PURE__*/ ternary('huberLoss', {
     const [a, b, delta] = args as [Expr, Expr, Expr];
     const d = s.sub(a, b);
     // Asked this way round, NaN stays NaN.
-    const slope = s.select(s.gt(s.abs(d), delta), s.mul(delta, s.sign(d)), d);
+    const slope = s.select(s.ge(s.abs(d), delta), s.mul(delta, s.sign(d)), d);
     return [s.mul(g, slope), s.neg(s.mul(g, slope)), null];
   },
 });
@@ -237,17 +243,16 @@ function huberLossOf(
 ): Tensor {
   const { delta = 1 } = options;
   checkPositive('huberLoss', 'delta', delta, false);
+  if (!isFloat(input.dtype)) {
+    throw new DTypeError(
+      `huberLoss: the input must be floating-point, got ${input.dtype}; use input.to('float32')`,
+    );
+  }
   const { reduction = 'mean' } = options;
   const { weight = null } = options;
-  checkSameShape('huberLoss', input, target);
+  warnOfBroadcast('huberLoss', input, target);
   checkWeight('huberLoss', input, weight);
-  return reduceElementwise(
-    huber.operator,
-    [input, target, delta],
-    reduction,
-    input.numel(),
-    weight,
-  );
+  return reduceElementwise(huber.operator, [input, target, delta], reduction, weight);
 }
 
 /**

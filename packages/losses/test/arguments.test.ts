@@ -121,7 +121,7 @@ describe('what users write', () => {
 });
 
 describe("PyTorch's options", () => {
-  const x = arange(4).view([2, 2]);
+  const x = arange(4, { dtype: 'float32' }).view([2, 2]);
   const y = tensor([
     [1, 3],
     [0, 0],

@@ -127,8 +127,8 @@ describe('what is refused', () => {
 
   it('shapes that do not fit', () => {
     expect(() => losses.crossEntropy(x, int([0]))).toThrow(/labels of shape \[2\], got \[1\]/);
-    expect(() => losses.mseLoss(tensor([1, 2]), tensor([[1], [2]]))).toThrow(
-      /target\.view\(\[2\]\)/,
+    expect(() => losses.mseLoss(tensor([1, 2]), tensor([1, 2, 3]))).toThrow(
+      /^mseLoss: .*broadcast/,
     );
     expect(() => losses.binaryCrossEntropyWithLogits(x, tensor([1]))).toThrow(ShapeError);
     expect(() => losses.crossEntropy(x, int([0, 1]), { weight: tensor([1]) })).toThrow(
@@ -147,7 +147,6 @@ describe('what is refused', () => {
     expect(() => losses.binaryCrossEntropy(tensor([1.5]), half)).toThrow(
       /input .* found 1.5; .*WithLogits/,
     );
-    expect(() => losses.binaryCrossEntropyWithLogits(half, tensor([2]))).toThrow(/found 2/);
     expect(() => losses.crossEntropy(x, x.mul(Number.NaN))).toThrow(/NaN/);
   });
 

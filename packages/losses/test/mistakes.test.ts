@@ -1,7 +1,15 @@
 // The beginner's mistakes that give numbers all the same are said, once, with the mend.
 import { noGrad, randn, setWarningHandler, tensor, warnOnce } from '@dl/core';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { binaryCrossEntropyWithLogits, crossEntropy } from '../src/index.js';
+import {
+  binaryCrossEntropyWithLogits,
+  crossEntropy,
+  huberLoss,
+  klDiv,
+  l1Loss,
+  mseLoss,
+  smoothL1Loss,
+} from '../src/index.js';
 
 const said: string[] = [];
 beforeEach(() => {
@@ -55,9 +63,28 @@ test('targets of the wrong kind', () => {
     /crossEntropy: /,
   );
   expect(() => crossEntropy(logits, tensor([0, 1, 2], { dtype: 'int32' }))).toThrow(/2/);
-  expect(() => binaryCrossEntropyWithLogits(randn([3]), tensor([0, 2, 1]))).toThrow(
-    /between 0 and 1, found 2/,
-  );
+});
+
+test('targets of logits outside of [0, 1], with which PyTorch goes on', () => {
+  expect(binaryCrossEntropyWithLogits(tensor([0.5]), tensor([2])).item()).toBeCloseTo(-0.025923, 6);
+  expect(said).toEqual([expect.stringMatching(/target should lie between 0 and 1, found 2/)]);
+  expect(binaryCrossEntropyWithLogits(tensor([0.5]), tensor([Number.NaN])).item()).toBeNaN();
+});
+
+test('a target of another shape, which PyTorch repeats with a warning', () => {
+  const [input, target] = [tensor([1, 2]), tensor([[1], [2]])];
+  for (const [loss, mean] of [
+    [mseLoss, 0.5],
+    [l1Loss, 0.5],
+    [huberLoss, 0.25],
+    [smoothL1Loss, 0.25],
+  ] as const) {
+    expect(loss(input, target).item(), loss.name).toBe(mean);
+    expect(loss(input, target, { reduction: 'none' }).shape, loss.name).toEqual([2, 2]);
+  }
+  expect(klDiv(tensor([0, -1]), tensor([[1], [2]])).shape).toEqual([]);
+  expect(said.length).toBe(5);
+  expect(said[0]).toMatch(/^mseLoss: .*\[2\].*\[2, 1\].*target\.view\(\[2\]\)/);
 });
 
 test('a loss that nothing trainable went into', () => {

@@ -32,7 +32,9 @@ export function elementwiseExports(): ElementwiseExport[] {
 /** How an operator treats its operand at a place. */
 export function operandKind(operator: Elementwise, place: number): OperandKind {
   const { operands = 'promote' } = operator.spec;
-  return typeof operands === 'string' ? operands : (operands[place] ?? 'promote');
+  const kind = typeof operands === 'string' ? operands : (operands[place] ?? 'promote');
+  // A condition may be uint8 too; here it is bool, as a mask is.
+  return kind === 'condition' ? 'mask' : kind;
 }
 
 /** The operands of a case as the operator takes them: a condition has to be bool, and is drawn like the others. */

@@ -22,7 +22,7 @@ TOLERANCES = {
 def i32(x, of=None):
     """int32 is dl's index type and the result of integer sums."""
     if isinstance(x, tuple):
-        return (i32(x[0], of), i32(x[1]))
+        return tuple(i32(e, of if k == 0 else None) for k, e in enumerate(x))
     if of is not None and of.dtype == torch.int64:
         return x
     return x.to(torch.int32) if x.dtype == torch.int64 else x
@@ -99,9 +99,18 @@ def reading(x, y, with_grad=True):
         "values": [scalar(v, x.dtype) for v in values],
         **noise(x.detach(), None if y is None else y.detach()),
     }
-    if with_grad and (x.is_leaf or x.retains_grad) and x.grad is not None:
-        out["grad"] = reading(x.grad, None if y is None else y.grad, False)
+    g = gradient(x) if with_grad else None
+    if g is not None:
+        out["grad"] = reading(g, None if y is None else gradient(y), False)
     return out
+
+
+def gradient(x):
+    """The gradient that was left in x; None also for a view whose history PyTorch refuses to look for."""
+    try:
+        return x.grad if x.is_leaf or x.retains_grad else None
+    except RuntimeError:
+        return None
 
 
 def named(names, lines):

@@ -79,13 +79,21 @@ function readings(a: Reading, e: Reading, device: string): Difference | null {
 
 /** What is not compared, of one register. */
 interface Left {
-  /** A gradient that does not depend on anything may say that it does. */
+  /** A gradient that does not depend on anything may say that it does, and so may what is computed from it. */
   readonly requires: boolean;
-  /** It was handed to a backward pass, which PyTorch lets itself add to. */
+  /**
+   * It was handed to a backward pass, which PyTorch lets itself add to; or a change in place failed after PyTorch had
+   * written a part. And what is computed from such a tensor.
+   */
   readonly values: boolean;
   /** A backward pass failed on its way, and had filled some gradients before. */
   readonly grads: boolean;
+  /** Of a second pass, a gradient of zeros may be none: that is a matter of formulas. */
+  readonly zeros: boolean;
 }
+
+const isZero = (grad: Reading | undefined): boolean =>
+  grad === undefined || grad.values.every((v) => v === 0);
 
 function registers(a: Reading, e: Reading, left: Left, device: string): Difference | null {
   const plain = readings(a, e, device);
@@ -94,6 +102,7 @@ function registers(a: Reading, e: Reading, left: Left, device: string): Differen
     return { kind: 'requiresGrad', message: `${a.requiresGrad}, expected ${e.requiresGrad}` };
   }
   if (left.grads) return null;
+  if (left.zeros && isZero(a.grad) && isZero(e.grad)) return null;
   if ((a.grad === undefined) !== (e.grad === undefined)) {
     return {
       kind: 'grad',
@@ -107,9 +116,25 @@ function registers(a: Reading, e: Reading, left: Left, device: string): Differen
 
 /** Registers whose memory is no promise: gradients, and what may be a view of them. */
 function unpromised(program: Program): Set<number> {
-  const found = new Set<number>();
+  return following(
+    program,
+    program.instructions.filter((i) => rowOf(i.op).gradients).map((i) => i.out),
+  );
+}
+
+/** These registers, those that share memory with them, and all that is computed from any of them. */
+function following(
+  program: Program,
+  first: Iterable<number>,
+  { shares }: Pick<Outcome, 'shares'> = { shares: [] },
+): Set<number> {
+  const found = new Set(first);
+  for (const group of shares) {
+    const members = group.map(outOf);
+    if (members.some((r) => found.has(r))) for (const r of members) found.add(r);
+  }
   for (const i of program.instructions) {
-    if (rowOf(i.op).gradients || refsOf(i).some(({ r }) => found.has(r))) found.add(i.out);
+    if (refsOf(i).some(({ r }) => found.has(r))) found.add(i.out);
   }
   return found;
 }
@@ -214,9 +239,16 @@ function values(
   const shared = shares(program, actual, expected);
   const passes = program.instructions.filter((i) => i.op === 'backward' || i.op === 'grad');
   const failed = passes.some((i) => expected.errors[i.out] !== undefined);
-  const handed = new Set(
-    passes.flatMap((i) => (i.op === 'backward' ? refsOf(i).slice(1) : [])).map(({ r }) => r),
+  const handed = passes.flatMap((i) => (i.op === 'backward' ? refsOf(i).slice(1) : []));
+  const torn = program.instructions.filter(
+    (i) => rowOf(i.op).writes && expected.errors[i.out] !== undefined,
   );
+  const unsure = following(
+    program,
+    [...handed, ...torn.flatMap((i) => refsOf(i).slice(0, 1))].map(({ r }) => r),
+    expected,
+  );
+  const ofGradients = unpromised(program);
   const names = new Set([...Object.keys(expected.registers), ...Object.keys(actual.registers)]);
   for (const { out, op } of program.instructions) {
     for (const name of names) {
@@ -230,9 +262,10 @@ function values(
         own,
         wanted,
         {
-          requires: rowOf(op).gradients === true,
-          values: handed.has(out),
+          requires: ofGradients.has(out),
+          values: unsure.has(out),
           grads: failed,
+          zeros: passes.some((i) => i.options?.createGraph === true),
         },
         device,
       );

@@ -84,6 +84,7 @@ export class Draw {
         !live.gradient &&
         live.ref.k !== 1 &&
         !this.positions.has(live.ref.r) &&
+        !overlaps(x) &&
         (anything || !((x.base ?? x).isLeaf && (x.base ?? x).requiresGrad)) &&
         wanted(x, live),
     );
@@ -237,6 +238,10 @@ interface MakeOptions {
   readonly grad?: boolean;
   readonly values?: () => Value;
 }
+
+/** Whether a place in memory is surely shown twice: what is written there is no promise. */
+const overlaps = ({ shape, strides, count }: Tensor): boolean =>
+  count > shape.reduce((last, n, d) => last + (n - 1) * (strides[d] as number), 1);
 
 const same = (a: Shape, b: Shape): boolean =>
   a.length === b.length && a.every((n, d) => n === b[d]);

@@ -103,12 +103,19 @@ function keepSmallest(found: Found): void {
   }
 }
 
+const kindsOf = (k: Known): string[] => k.runners.map((kind) => kind.split(':')[0] ?? kind);
+
 /** Keeps a program as a fixture: whole where all agree or a device is known to fail, else shrunk. */
 function keep(program: Program, answer: Outcome, failed: readonly Found[], shrunk: boolean): void {
   if (!shrunk || failed.some((f) => f.known === null)) return;
   const whole = failed.filter((f) => f.program === program);
   if (whole.length === failed.length) {
-    const known = Object.fromEntries(whole.map((f) => [f.runner.split(':')[0], f.known?.id ?? '']));
+    // The first of several runners that show it stands for those that its entry names.
+    const known = Object.fromEntries(
+      whole.flatMap(({ known }) =>
+        known === null ? [] : kindsOf(known).map((k) => [k, known.id]),
+      ),
+    );
     if (fixtures.length >= most) return;
     add(whole.length === 0 ? { program, answer } : { program, answer, known });
     return;
@@ -117,11 +124,10 @@ function keep(program: Program, answer: Outcome, failed: readonly Found[], shrun
     if (known === null || expected === null) continue;
     const same = fixtures.filter((f) => Object.values(f.known ?? {}).includes(known.id));
     if (same.length >= perFault) continue;
-    const kinds = known.runners.map((kind) => kind.split(':')[0] ?? kind);
     add({
       program: small,
       answer: expected,
-      known: Object.fromEntries(kinds.map((kind) => [kind, known.id])),
+      known: Object.fromEntries(kindsOf(known).map((kind) => [kind, known.id])),
     });
   }
 }

@@ -77,14 +77,15 @@ function pythonLine(i: Instruction): string {
   // With a dtype of its own, the sum has that one on both sides.
   if (row.int32 === 'integers' && options.dtype === undefined)
     call = `i32(${call}, ${args[row.of ?? 0]})`;
-  if (row.int32 === 'numbers' && i.args.some(Number.isInteger))
+  const numbers = [...i.args, ...Object.values(i.options ?? {})];
+  if (row.int32 === 'numbers' && numbers.some(Number.isInteger))
     call = `i32(${call}, ${args[row.of ?? 0]})`;
   const line = row.silent ? call : `v${i.out} = ${call}`;
   return i.noGrad ? `with torch.no_grad(): ${line}` : line;
 }
 
 const i32 = `def i32(x, of=None):  # int32 is dl's index type and the result of integer sums
-    if isinstance(x, tuple): return (i32(x[0], of), i32(x[1]))
+    if isinstance(x, tuple): return tuple(i32(e, of if k == 0 else None) for k, e in enumerate(x))
     if of is not None and of.dtype == torch.int64: return x
     return x.to(torch.int32) if x.dtype == torch.int64 else x
 `;

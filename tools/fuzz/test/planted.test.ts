@@ -67,7 +67,7 @@ describe('a planted fault', () => {
     [
       'a sum without its last element',
       broken({ reduce: withoutLast }),
-      /\.sum\(|mean|Loss|softmax/,
+      /\.(sum|std|var|norm)\(|mean|Loss|softmax/,
     ],
     ['NaN that becomes 0', broken({ map: withoutNan }), /NaN|Infinity|log|sqrt|div|pow/],
   ])('%s is found and shrunk', { timeout: 60_000 }, async (_, backend, line) => {

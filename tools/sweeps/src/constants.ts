@@ -57,8 +57,10 @@ export function operandsOf({ arity, spec }: Elementwise): readonly Node[] {
     return args[0] as Node;
   };
   const { operands = 'promote' } = spec;
-  const at = (k: number): Tensor =>
-    (typeof operands === 'string' ? operands : operands[k]) === 'mask' ? x.ne(0) : x;
+  const at = (k: number): Tensor => {
+    const kind = typeof operands === 'string' ? operands : operands[k];
+    return kind === 'mask' || kind === 'condition' ? x.ne(0) : x;
+  };
   if (arity === 1) unary('operands', { operands, expr })(x);
   else if (arity === 2) binary('operands', { operands, expr })(at(0), at(1));
   else ternary('operands', { operands, expr })(at(0), at(1), at(2));

@@ -9,6 +9,7 @@ import { onesLike, zerosLike } from '../operators/create.js';
 import { add } from '../operators/elementwise/arithmetic.js';
 import { isnan } from '../operators/elementwise/compare.js';
 import { any } from '../operators/reduce.js';
+import { owned } from '../operators/run.js';
 import { sameShape, show } from '../shape.js';
 import { checkTensor, Tensor } from '../tensor.js';
 import { isAnomalyEnabled, setRecording } from './mode.js';
@@ -160,10 +161,14 @@ function run(
           return;
         }
         gradients[i] = null;
+        // As PyTorch: what is asked for has been through the hooks, unless the pass goes on from there.
+        const goesOn = runs?.[i] === true;
+        if (goesOn) capture?.(node, list, scope);
         if (node.hooks !== null) callHooks(node, list, scope);
-        capture?.(node, list, scope);
+        if (!goesOn) capture?.(node, list, scope);
         if (node.variable !== null) {
-          sink?.(node.variable, list[0] as Tensor, scope);
+          // It may have been detached since.
+          if (node.variable.takesGrad) sink?.(node.variable, list[0] as Tensor, scope);
         } else if (node.retained !== null) {
           for (const t of node.retained) {
             const g = list[t.outputIndex];
@@ -284,7 +289,7 @@ function accumulate(x: Tensor, gradient: Tensor, createGraph: boolean): void {
 }
 
 function seedFor(operator: string, root: Tensor, gradient: Tensor | null | undefined): Tensor {
-  if (!root.requiresGrad) {
+  if (gradEdge(root) === null) {
     throw new AutogradError(
       `${operator}: the tensor does not depend on any tensor that requires gradients; ` +
         'create the parameters with { requiresGrad: true }, and compute outside noGrad()',
@@ -428,6 +433,8 @@ function gradients(
         const found = list[(wanted[i] as Tensor).outputIndex] ?? null;
         results[i] = found;
         if (found === null) return;
+        // Who asked for it gets a tensor, whatever it was a view of inside of the pass.
+        if (found.gradFn === null) owned(found);
         scope.release(found);
         found.storage.claimed = true;
       });

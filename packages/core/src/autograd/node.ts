@@ -244,13 +244,13 @@ export class GradNode {
 /** The node that takes a tensor's gradient: its maker, or for a leaf one that fills `.grad`. */
 export function gradEdge(x: Tensor): GradNode | null {
   if (x.gradFn !== null) return x.gradFn;
-  if (!x.requiresGrad) return null;
-  let node = x.accumulator;
-  if (node === null) {
-    node = new GradNode('AccumulateGrad', [], null, [], null, x);
-    x.accumulator = node;
-  }
-  return node;
+  return x.takesGrad ? accumulatorOf(x) : null;
+}
+
+/** The node that fills a leaf's `.grad`. */
+export function accumulatorOf(x: Tensor): GradNode {
+  x.accumulator ??= new GradNode('AccumulateGrad', [], null, [], null, x);
+  return x.accumulator;
 }
 
 /** Whether an operation on these inputs is to be recorded. */

@@ -2,7 +2,7 @@
 import { callable, variadic } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { need } from '../arguments/signature.js';
-import { IndexError, ShapeError, ValueError } from '../errors.js';
+import { DTypeError, IndexError, ShapeError, ValueError } from '../errors.js';
 import { hostArray, needValues } from '../reading.js';
 import { broadcastShapes, numelOf, type Shape, sameShape, show } from '../shape.js';
 import { checkTensor, Tensor, wrap } from '../tensor.js';
@@ -12,9 +12,10 @@ import { maskedFill } from './elementwise/compare.js';
 import { tensor } from './from-data.js';
 import { gatherBy, type IndexPlan, indexTensor } from './index-plan.js';
 import { changeBy } from './indexed.js';
-import { checkWritable, write } from './inplace.js';
+import { write } from './inplace.js';
 import { refuseOverlap, refusePartialOverlap } from './overlap.js';
 import { positionArray } from './places.js';
+import { alsoSaving } from './record.js';
 import { expandTo } from './run.js';
 import { normalizeIndex, reshapeOf, unsqueezeOf, windowOf } from './views.js';
 
@@ -163,8 +164,8 @@ function resolve(operator: string, x: Tensor, items: readonly Index[]): Resolved
     w.steps.push(step);
     w.dropped.push(dropped);
   };
-  // Dimensions of the view, in order: kept ones, new ones, and those that an index tensor picks in.
-  const parts: ({ kind: 'kept' | 'new' } | { kind: 'picked'; index: Tensor })[] = [];
+  // Dimensions of the view, in order: kept ones, new ones, and those that an index tensor picks in, which may be new.
+  const parts: ({ kind: 'kept' | 'new' } | { kind: 'picked'; index: Tensor; isNew?: true })[] = [];
   let dim = 0;
   for (const item of full) {
     const size = x.shape[dim] ?? 0;
@@ -191,6 +192,12 @@ function resolve(operator: string, x: Tensor, items: readonly Index[]): Resolved
       const given = item instanceof Tensor ? item : positions(item as readonly number[]);
       if (isMask(given)) {
         checkMask(operator, given, x.shape.slice(dim, dim + given.ndim));
+        if (given.ndim === 0) {
+          // A single truth value is a new dimension, of one element or none.
+          const near = maskPositions(operator, reshapeOf(given, [1]), x.device)[0] as Tensor;
+          parts.push({ kind: 'picked', index: indexTensor(operator, near), isNew: true });
+          continue;
+        }
         for (const near of maskPositions(operator, given, x.device)) {
           const index = indexTensor(operator, near);
           push(0, x.shape[dim] as number, 1, false);
@@ -208,7 +215,7 @@ function resolve(operator: string, x: Tensor, items: readonly Index[]): Resolved
   }
   let view = windowOf('slice', x, w);
   parts.forEach((p, i) => {
-    if (p.kind === 'new') view = unsqueezeOf(view, i);
+    if (p.kind === 'new' || (p.kind === 'picked' && p.isNew)) view = unsqueezeOf(view, i);
   });
   const places = parts.flatMap((p, i) => (p.kind === 'picked' ? [i] : []));
   if (places.length === 0) return { view, plan: null };
@@ -248,7 +255,9 @@ const atOf = (x: Tensor, ...items: Index[]): Tensor => pick('at', x, items);
 /** What `at` does, for an operator whose name errors give. */
 export function pick(operator: string, x: Tensor, items: readonly Index[]): Tensor {
   const { view, plan } = resolve(operator, x, items);
-  return plan === null ? view : gatherBy(operator, view, plan);
+  if (plan === null) return view;
+  const masks = items.filter((i): i is Tensor => i instanceof Tensor && isMask(i));
+  return alsoSaving(gatherBy(operator, view, plan), ...masks);
 }
 
 /**
@@ -273,7 +282,6 @@ function setOf(x: Tensor, items: readonly Index[] | Index, value: Operand): Tens
   const list = Array.isArray(items) ? (items as readonly Index[]) : [items as Index];
   checkTensor('set', x);
   checkItems('set', list);
-  checkWritable('set', x);
   const source =
     value instanceof Tensor
       ? value.device === 'cpu'
@@ -284,7 +292,10 @@ function setOf(x: Tensor, items: readonly Index[] | Index, value: Operand): Tens
   const { view, plan } = resolve('set', x, list);
   const values = fit(source, plan?.shape ?? view.shape);
   if (plan === null) refusePartialOverlap('set', view, values);
-  else refuseReadWhileSet(view, list, source);
+  else {
+    refuseReadWhileSet(view, list, source);
+    refuseOtherType(x, list, value);
+  }
   const fitted = cast(values, x.dtype);
   if (plan === null) write('set', view, fitted);
   else changeBy('set', view, plan, fitted, 'set');
@@ -335,6 +346,17 @@ function fillByMask(x: Tensor, items: readonly Index[], value: Tensor): boolean 
   const one = cast(reshapeOf(value, []), x.dtype);
   maskedFill.operator.applyInPlace([view, cast(aligned, 'bool'), one]);
   return true;
+}
+
+/** Refuses, as PyTorch does where index tensors pick, a value of another dtype; one value under a mask is converted. */
+function refuseOtherType(x: Tensor, items: readonly Index[], value: Operand): void {
+  if (!(value instanceof Tensor) || value.dtype === x.dtype) return;
+  const picking = items.filter((i) => i instanceof Tensor || Array.isArray(i));
+  const [mask] = picking;
+  if (value.count === 1 && picking.length === 1 && mask instanceof Tensor && isMask(mask)) return;
+  throw new DTypeError(
+    `set: the value is ${value.dtype}, the tensor ${x.dtype}; use value.to('${x.dtype}')`,
+  );
 }
 
 /** Refuses indices and values in the memory that is written to; masks and single positions are read before. */

@@ -16,7 +16,12 @@ export interface Derived {
   readonly uses: readonly Use[];
   /** Whether it is the upstream gradient itself. */
   readonly identity: boolean;
+  /** Whether it is 0 whatever the inputs are. */
+  readonly zero: boolean;
 }
+
+const isZero = (x: Expr): boolean =>
+  x.op === 'cast' ? isZero(x.args[0] as Expr) : x.op === 'const' && x.value === 0;
 
 const unrounded = (root: Expr, wide: DType): Expr =>
   root.op === 'cast' && root.args[0]?.dtype === wide ? root.args[0] : cast(root, wide);
@@ -27,6 +32,8 @@ export interface Keeping {
   readonly inputsOnly?: boolean;
   /** Plain numbers that gradients read count as saved. */
   readonly numbers?: boolean;
+  /** Gradients only compare the operands, so that they are no part of a graph on their account. */
+  readonly compares?: boolean;
 }
 
 /** An elementwise computation whose input dtypes are fixed, ready to run and to differentiate. */
@@ -40,9 +47,11 @@ export class Case {
   /** Whether plain numbers that gradients read count as saved tensors. */
   readonly keepsNumbers: boolean;
   private readonly stated: StatedDerivative | undefined;
-  private readonly inputsOnly: boolean;
+  private readonly keeping: Keeping;
   private readonly derived: (Derived | undefined)[] = [];
   private wide: Case | undefined;
+  /** Whether this is the gradient of a case that only compares its operands. */
+  private ofComparison = false;
   private readonly saves: (readonly boolean[] | undefined)[] = [];
 
   constructor(
@@ -60,7 +69,7 @@ export class Case {
     this.program = lower([root], inputs, params);
     this.output = root.dtype;
     this.stated = stated;
-    this.inputsOnly = keeping.inputsOnly === true;
+    this.keeping = keeping;
     this.keepsNumbers = keeping.numbers === true && params.length > 0;
   }
 
@@ -68,7 +77,11 @@ export class Case {
   widened(): Case {
     const wide = dtypes[this.output].compute;
     if (wide === this.output) return this;
-    this.wide ??= new Case(this.name, unrounded(this.root, wide), this.inputs, this.params);
+    if (this.wide === undefined) {
+      const { name, root, inputs, params, stated, keeping } = this;
+      this.wide = new Case(name, unrounded(root, wide), inputs, params, stated, keeping);
+      this.wide.ofComparison = this.ofComparison;
+    }
     return this.wide;
   }
 
@@ -92,8 +105,15 @@ export class Case {
     const upstream = input(count, this.output);
     const found = differentiate(this.root, upstream, this.stated).get(input(i, dtype));
     let body = found ?? constant(0, dtype);
-    if (useOutput && !this.inputsOnly && this.root.args.length > 0) {
-      body = substitute(body, new Map([[this.root, input(count + 1, this.output)]]));
+    if (useOutput && this.keeping.inputsOnly !== true && this.root.args.length > 0) {
+      const result = input(count + 1, this.output);
+      const kept = new Map([[this.root, result]]);
+      // PyTorch's gradients read the result as it is kept: rounded to the half type.
+      const [inner] = this.root.args;
+      if (this.root.op === 'cast' && inner?.dtype === dtypes[this.output].compute) {
+        kept.set(inner, cast(result, inner.dtype));
+      }
+      body = substitute(body, kept);
     }
     const used = leaves([body], 'input');
     const renumbered = substitute(
@@ -103,16 +123,28 @@ export class Case {
     const uses = used.map((leaf) =>
       leaf.value === count ? UPSTREAM : leaf.value === count + 1 ? OUTPUT : leaf.value,
     );
+    const derived = new Case(
+      `${this.name}Backward`,
+      renumbered,
+      used.map((l) => l.dtype),
+      this.params,
+    );
+    derived.ofComparison = this.keeping.compares === true;
     return {
-      case: new Case(
-        `${this.name}Backward`,
-        renumbered,
-        used.map((l) => l.dtype),
-        this.params,
-      ),
+      case: derived,
+      zero: isZero(body),
       uses,
       identity: body === upstream,
     };
+  }
+
+  /**
+   * Whether a result is part of a graph by these inputs. The gradient of `maximum` and the like has a gradient of 0
+   * with respect to the operands that it compares, and PyTorch's is no part of the graph then.
+   */
+  depends(inputs: readonly { readonly requiresGrad: boolean }[]): boolean {
+    if (!this.ofComparison) return true;
+    return inputs.some((x, i) => x.requiresGrad && !this.gradient(i, false).zero);
   }
 
   /**

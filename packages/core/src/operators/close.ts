@@ -7,7 +7,7 @@ import { broadcastShapes, sameShape } from '../shape.js';
 import { checkTensor, commonBackend, type Tensor } from '../tensor.js';
 import { eq, isclose } from './elementwise/compare.js';
 import { all } from './reduce.js';
-import { checkTolerances } from './tolerances.js';
+import { checkSameDType, checkTolerances } from './tolerances.js';
 
 const both = (operator: string): string => `${operator}(await a.cpu(), await b.cpu())`;
 
@@ -19,6 +19,7 @@ function allcloseOf(
   checkTensor('allclose', a);
   checkTensor('allclose', b);
   checkTolerances('allclose', options);
+  checkSameDType('allclose', a, b);
   broadcastShapes('allclose', [a.shape, b.shape]);
   commonBackend('allclose', [a, b]);
   needValues('allclose', a, both('allclose'));

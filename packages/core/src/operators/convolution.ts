@@ -6,15 +6,15 @@ import type { Backward } from '../autograd/node.js';
 import { DTypeError, ShapeError, ValueError } from '../errors.js';
 import { type Shape, show } from '../shape.js';
 import { allocate, checkTensor, type Tensor } from '../tensor.js';
-import { cast } from './convert.js';
 import { add } from './elementwise/arithmetic.js';
 import { overwrite } from './inplace.js';
 import { padConstant } from './pad.js';
 import { contract } from './product.js';
 import { flip, unflatten } from './rearrange.js';
 import { alsoSaving, record } from './record.js';
-import { makeView } from './run.js';
+import { makeView, owned } from './run.js';
 import { permute, reshape, squeeze, transpose, unsqueeze } from './views.js';
+import { inFloat32 } from './wide.js';
 
 /** One number for all spatial dimensions, or one each. */
 export type Sizes = number | readonly number[];
@@ -272,7 +272,7 @@ function conv(
 ): Tensor {
   checkConv(operator, x, weight, bias, spatial);
   if (x.ndim === spatial + 1)
-    return squeeze(conv(operator, unsqueeze(x, 0), weight, bias, spatial, options), 0);
+    return owned(squeeze(conv(operator, unsqueeze(x, 0), weight, bias, spatial, options), 0));
   const stride = spread(operator, 'stride', options.stride ?? 1, spatial, 1);
   const dilation = spread(operator, 'dilation', options.dilation ?? 1, spatial, 1);
   const groups = options.groups ?? 1;
@@ -316,9 +316,15 @@ function conv(
       );
     }
   });
-  const filters = x.dtype === weight.dtype ? weight : cast(weight, x.dtype);
-  const out = convolve(x, filters, { stride, before, after, dilation, groups });
-  return alsoSaving(withBias(operator, out, bias), x, weight);
+  // Half types are rounded once, behind the bias.
+  const out = inFloat32([x, weight, bias], (input, filters, offset) =>
+    withBias(
+      operator,
+      convolve(input, filters, { stride, before, after, dilation, groups }),
+      offset,
+    ),
+  );
+  return alsoSaving(owned(out), x, weight);
 }
 
 function withBias(operator: string, x: Tensor, bias: Tensor | null): Tensor {
@@ -403,7 +409,9 @@ function convTranspose(
 ): Tensor {
   checkConv(operator, x, weight, bias, spatial);
   if (x.ndim === spatial + 1) {
-    return squeeze(convTranspose(operator, unsqueeze(x, 0), weight, bias, spatial, options), 0);
+    return owned(
+      squeeze(convTranspose(operator, unsqueeze(x, 0), weight, bias, spatial, options), 0),
+    );
   }
   const stride = spread(operator, 'stride', options.stride ?? 1, spatial, 1);
   const dilation = spread(operator, 'dilation', options.dilation ?? 1, spatial, 1);
@@ -429,8 +437,10 @@ function convTranspose(
         1,
     );
   const geometry = { stride, before: padding, after: padding, dilation, groups };
-  const out = inputGradient(x, cast(weight, x.dtype), size, geometry);
-  return alsoSaving(withBias(operator, out, bias), x, weight);
+  const out = inFloat32([x, weight, bias], (input, filters, offset) =>
+    withBias(operator, inputGradient(input, filters, size, geometry), offset),
+  );
+  return alsoSaving(owned(out), x, weight);
 }
 
 const convTranspose1dOf = (

@@ -7,13 +7,14 @@ import { type DType, dtypes, isFloat, resultType } from '../dtype.js';
 import { DLError, DTypeError } from '../errors.js';
 import { cast, type Expr, input, param } from '../scalar/expr.js';
 import { div } from '../scalar/language.js';
+import { numelOf } from '../shape.js';
 import { checkTensor, commonBackend, Tensor } from '../tensor.js';
 import { Case, type Keeping } from './case.js';
 import { cast as convert } from './convert.js';
 import { tensor } from './from-data.js';
 import { assign, checkFits, checkWritable, clashes, overwrite, recordsChange } from './inplace.js';
 import { refusePartialOverlap } from './overlap.js';
-import { commonShape, copyDense, reshapeDense, runMap, runReduce } from './run.js';
+import { commonShape, copyDense, owned, reshapeDense, runMap, runReduce } from './run.js';
 
 /** An operand of an elementwise operator: a plain number takes part without fixing the dtype. */
 export type Arg = Tensor | number;
@@ -21,9 +22,10 @@ export type Arg = Tensor | number;
 /**
  * How an operand's dtype is treated before the expression sees it:
  * `promote` to the operands' common dtype, `float` likewise but integers become float32,
- * `bool` asks whether it is not zero, `mask` has to be bool, `own` leaves it.
+ * `bool` asks whether it is not zero, `mask` has to be bool, `condition` bool or uint8; `value` is converted to the
+ * common dtype without a say in it, `own` is left as it is.
  */
-export type OperandKind = 'promote' | 'float' | 'bool' | 'mask' | 'own';
+export type OperandKind = 'promote' | 'float' | 'bool' | 'mask' | 'condition' | 'value' | 'own';
 
 /** Where an operator is defined and finite, and where tests and goldens take their inputs. */
 export interface Samples {
@@ -89,19 +91,21 @@ export class Elementwise {
 
   /**
    * The sum of the operator's results over all elements, in one pass that never writes them to
-   * memory, or that sum divided by a number: a zero-dimensional tensor. Differentiable like the operator. Half types
+   * memory, or that sum divided by a number, or by their count: a zero-dimensional tensor. Differentiable like the operator. Half types
    * are rounded at the end only.
    */
-  applySum(args: readonly Arg[], divisor: number | null = null): Tensor {
+  applySum(args: readonly Arg[], divisor: number | 'count' | null = null): Tensor {
     const tensors = args.filter((x): x is Tensor => typeof x !== 'number');
     for (const x of tensors) checkTensor(this.name, x);
+    this.spec.refuse?.(this.name, args, this.promoted(args));
     const numbers = args.filter((x): x is number => typeof x === 'number');
     const shape = commonShape(this.name, tensors);
     const axes = shape.map((_, d) => d);
     const c = this.caseFor(args);
     const total = runReduce(c, 'sum', tensors, numbers, shape, axes);
-    const result = divisor === null ? total : quotient.apply([total, divisor]);
-    return reshapeDense(isFloat(c.output) ? convert(result, c.output) : result, []);
+    const by = divisor === 'count' ? numelOf(shape) : divisor;
+    const result = by === null ? total : quotient.apply([total, by]);
+    return owned(reshapeDense(isFloat(c.output) ? convert(result, c.output) : result, []));
   }
 
   /** Applies the operator in place: the result takes the first operand's memory and dtype. */
@@ -115,7 +119,7 @@ export class Elementwise {
     this.spec.refuse?.(name, args, this.promoted(args));
     const c = this.caseFor(args);
     checkFits(name, self, shape, c.output);
-    checkWritable(name, self);
+    checkWritable(name, self, ...tensors);
     for (const x of tensors) if (x !== self) refusePartialOverlap(name, self, x);
     if (recordsChange(self, ...tensors)) {
       // What the gradient reads of the old elements must outlive them.
@@ -199,20 +203,26 @@ export class Elementwise {
     const compute = dtypes[common].compute;
     const operands = args.map((x, i) => {
       const kind = this.kind(i);
-      if (kind === 'mask' && (typeof x === 'number' || x.dtype !== 'bool')) {
+      const isMask =
+        typeof x !== 'number' &&
+        (x.dtype === 'bool' || (kind === 'condition' && x.dtype === 'uint8'));
+      if ((kind === 'mask' || kind === 'condition') && !isMask) {
         const got = typeof x === 'number' ? 'a number' : x.dtype;
         throw new DTypeError(
           `${this.name}: the condition must be a bool tensor, not ${got}; compare first, as in x.ne(0)`,
         );
       }
       if (typeof x === 'number') {
-        params.push(compute);
-        return param(params.length - 1, compute);
+        // As a truth value, a number that is not 0.
+        const type = kind === 'value' && compute === 'bool' ? 'float32' : compute;
+        params.push(type);
+        return cast(param(params.length - 1, type), compute);
       }
       inputs.push(x.dtype);
       const leaf = input(inputs.length - 1, x.dtype);
       const wide = dtypes[x.dtype].compute;
-      const type = kind === 'own' ? wide : kind === 'bool' || kind === 'mask' ? 'bool' : compute;
+      const asks = kind === 'bool' || kind === 'mask' || kind === 'condition';
+      const type = kind === 'own' ? wide : asks ? 'bool' : compute;
       return wide === x.dtype ? cast(leaf, type) : cast(cast(leaf, wide), type);
     });
     const body = this.body(operands, args);

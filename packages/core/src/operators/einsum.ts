@@ -3,15 +3,17 @@ import { callable, variadic } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { may, need } from '../arguments/signature.js';
 import type { Backward } from '../autograd/node.js';
-import { DTypeError, ShapeError, ValueError } from '../errors.js';
+import { ShapeError, ValueError } from '../errors.js';
 import { broadcastShapes, normalizeDim, type Shape, sameShape, show } from '../shape.js';
 import { allocate, checkTensor, type Tensor } from '../tensor.js';
 import { add, mul } from './elementwise/arithmetic.js';
-import { batchesOf, contract, productOf } from './product.js';
+import { batchesOf, contract, productOf, sameType } from './product.js';
 import { diagonal } from './rearrange.js';
 import { record } from './record.js';
 import { sum } from './reduce.js';
+import { owned } from './run.js';
 import { permute, reshape, select } from './views.js';
+import { inFloat32 } from './wide.js';
 
 interface Operand {
   readonly x: Tensor;
@@ -62,10 +64,11 @@ function einsumOf(equation: string, ...operands: (Tensor | readonly Tensor[])[])
   const gone = acc.names.flatMap((n, d) => (out.includes(n) ? [] : [d]));
   const summed = gone.length > 0 ? sum(acc.x, gone) : acc.x;
   const kept = acc.names.filter((n) => out.includes(n));
-  return permute(
+  const result = permute(
     summed,
     out.map((n) => kept.indexOf(n)),
   );
+  return list.length > 1 || gone.length > 0 ? owned(result) : result;
 }
 
 /**
@@ -187,12 +190,26 @@ function tensordotOf(
   checkTensor('tensordot', b);
   const range = (n: number, from: number): number[] =>
     Array.from({ length: n }, (_, i) => from + i);
+  if (typeof dims === 'number' && (dims < 0 || dims > Math.min(a.ndim, b.ndim))) {
+    throw new ValueError(
+      `tensordot: dims must be from 0 to ${Math.min(a.ndim, b.ndim)} for shapes ${show(a.shape)} and ${show(b.shape)}, got ${dims}`,
+    );
+  }
   const [left, right] =
     typeof dims === 'number' ? [range(dims, a.ndim - dims), range(dims, 0)] : [dims[0], dims[1]];
   const [da, db] = [
     left.map((d) => normalizeDim('tensordot', d, a.ndim)),
     right.map((d) => normalizeDim('tensordot', d, b.ndim)),
   ];
+  // A size of 1 stands beside any other, as if the other had been summed.
+  const ones = (x: Tensor, mine: Shape, other: Tensor, theirs: Shape): number[] =>
+    mine.filter((d, i) => x.shape[d] !== 1 && other.shape[theirs[i] as number] === 1);
+  const [sumA, sumB] = [ones(a, da, b, db), ones(b, db, a, da)];
+  if (sumA.length > 0 || sumB.length > 0) {
+    const summed = (x: Tensor, d: readonly number[]): Tensor =>
+      d.length === 0 ? x : sum(x, d, { keepdim: true });
+    return tensordotOf(summed(a, sumA), summed(b, sumB), [da, db]);
+  }
   if (da.length !== db.length || da.some((d, i) => a.shape[d] !== b.shape[db[i] as number])) {
     throw new ShapeError(
       `tensordot: dimensions ${show(da)} of ${show(a.shape)} and ${show(db)} of ${show(b.shape)} must have equal sizes`,
@@ -241,9 +258,11 @@ function kronOf(a: Tensor, b: Tensor): Tensor {
       sb.flatMap((n) => [1, n]),
     ),
   );
-  return reshape(
-    product,
-    sa.map((n, d) => n * (sb[d] as number)),
+  return owned(
+    reshape(
+      product,
+      sa.map((n, d) => n * (sb[d] as number)),
+    ),
   );
 }
 
@@ -272,25 +291,26 @@ const droppedBack: Backward = (node, [g]) => {
   return [g ?? null, allocate(node.context as Shape, dtype, storage.backend, true)];
 };
 
-// A factor of 0 drops the tensor, even where it is NaN.
+/** Adds a tensor that broadcasts to the product of two others; half types are rounded once. */
 function addProduct(
   operator: string,
-  x: Tensor,
-  product: Tensor,
-  { beta = 1, alpha = 1 }: AddOptions,
+  operands: readonly [Tensor, Tensor, Tensor],
+  multiply: (a: Tensor, b: Tensor) => Tensor,
+  options: AddOptions,
 ): Tensor {
-  checkTensor(operator, x);
-  if (x.dtype !== product.dtype) {
-    throw new DTypeError(
-      `${operator}: all tensors must have one dtype, got ${x.dtype} and ${product.dtype}; use x.to('${product.dtype}')`,
-    );
-  }
-  const common = broadcastShapes(operator, [product.shape, x.shape]);
-  if (!sameShape(common, product.shape)) {
-    throw new ShapeError(
-      `${operator}: x of shape ${show(x.shape)} must broadcast to the product's shape ${show(product.shape)}`,
-    );
-  }
+  return inFloat32(operands, (x, a, b) => {
+    const product = multiply(a, b);
+    if (!sameShape(broadcastShapes(operator, [product.shape, x.shape]), product.shape)) {
+      throw new ShapeError(
+        `${operator}: x of shape ${show(x.shape)} does not broadcast to the product's shape ${show(product.shape)}`,
+      );
+    }
+    return scaledSum(x, product, options);
+  });
+}
+
+// A factor of 0 drops the tensor, even where it is NaN.
+function scaledSum(x: Tensor, product: Tensor, { beta = 1, alpha = 1 }: AddOptions): Tensor {
   const scaled = alpha === 1 ? product : mul(product, alpha);
   if (beta === 0) {
     // It stays in the graph, with a gradient of zeros.
@@ -302,12 +322,13 @@ function addProduct(
 
 function addmmOf(x: Tensor, a: Tensor, b: Tensor, options: AddOptions = {}): Tensor {
   for (const t of [x, a, b]) checkTensor('addmm', t);
+  sameType('addmm', x, a);
   if (a.ndim !== 2 || b.ndim !== 2) {
     throw new ShapeError(
       `addmm: expected two matrices, got shapes ${show(a.shape)} and ${show(b.shape)}`,
     );
   }
-  return addProduct('addmm', x, productOf('addmm', a, b), options);
+  return addProduct('addmm', [x, a, b], (p, q) => productOf('addmm', p, q), options);
 }
 
 /**
@@ -328,12 +349,13 @@ export const addmm = /*#__PURE__*/ callable(
 
 function addmvOf(x: Tensor, a: Tensor, b: Tensor, options: AddOptions = {}): Tensor {
   for (const t of [x, a, b]) checkTensor('addmv', t);
+  sameType('addmv', x, a);
   if (a.ndim !== 2 || b.ndim !== 1) {
     throw new ShapeError(
       `addmv: expected a matrix and a vector, got shapes ${show(a.shape)} and ${show(b.shape)}`,
     );
   }
-  return addProduct('addmv', x, productOf('addmv', a, b), options);
+  return addProduct('addmv', [x, a, b], (p, q) => productOf('addmv', p, q), options);
 }
 
 /**
@@ -353,7 +375,9 @@ export const addmv = /*#__PURE__*/ callable(
 );
 
 function baddbmmOf(x: Tensor, a: Tensor, b: Tensor, options: AddOptions = {}): Tensor {
-  return addProduct('baddbmm', x, batchesOf('baddbmm', a, b), options);
+  for (const t of [x, a, b]) checkTensor('baddbmm', t);
+  sameType('baddbmm', x, a);
+  return addProduct('baddbmm', [x, a, b], (p, q) => batchesOf('baddbmm', p, q), options);
 }
 
 /**

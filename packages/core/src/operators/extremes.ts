@@ -5,18 +5,18 @@ import { may, need } from '../arguments/signature.js';
 import type { Backward } from '../autograd/node.js';
 import type { ArgReducer } from '../backend/contract.js';
 import { dtypes } from '../dtype.js';
-import { IndexError, ValueError } from '../errors.js';
+import { DTypeError, IndexError, ValueError } from '../errors.js';
 import { broadcastShapes, normalizeDim, normalizeDims, numelOf, show } from '../shape.js';
 import { allocate, checkTensor, commonBackend, Tensor } from '../tensor.js';
 import { cast } from './convert.js';
 import { div, maximum, minimum, mul } from './elementwise/arithmetic.js';
-import { eq, isnan, logicalAnd, logicalOr } from './elementwise/compare.js';
+import { eq, isnan, logicalAnd, logicalOr, where } from './elementwise/compare.js';
 import { gather } from './indexed.js';
 import { type Pair, pair } from './pair.js';
 import { checkPlaces } from './places.js';
 import { record } from './record.js';
 import { combinable, type Dims, type KeepdimOptions, squeezed, sum } from './reduce.js';
-import { identityCase, reshapeDense, runReduce } from './run.js';
+import { identityCase, owned, reshapeDense, runReduce } from './run.js';
 import { unsqueeze } from './views.js';
 
 /** A reduction whose result needs at least one element. */
@@ -68,8 +68,10 @@ const extremeBack: Backward = (node, [g]) => {
   const same = eq(x, value);
   const found = findsNan ? logicalOr(same, logicalAnd(isnan(x), isnan(value))) : same;
   const mask = cast(found, x.dtype);
-  const share = div(mask, sum(mask, axes.length === 0 ? null : axes, { keepdim: true }));
-  return [mul(share, withAxes(g as Tensor, axes, x.ndim))];
+  const up = withAxes(g as Tensor, axes, x.ndim);
+  const total = sum(mask, axes.length === 0 ? null : axes, { keepdim: true });
+  // As in PyTorch: of the extreme of all elements the others have no gradient, whatever comes from above.
+  return [findsNan ? where(found, div(up, total), 0) : mul(div(mask, total), up)];
 };
 
 /** Puts reduced dimensions back with size 1. */
@@ -128,12 +130,21 @@ function position(
   return squeezed(kept, x.shape, axes, keepdim);
 }
 
+/** Refuses booleans, of which PyTorch finds no position. */
+function ofNumbers(operator: string, x: Tensor): Tensor {
+  checkTensor(operator, x);
+  if (x.dtype === 'bool') {
+    throw new DTypeError(`${operator}: not defined for bool; use x.to('int32')`);
+  }
+  return x;
+}
+
 /*@__NO_SIDE_EFFECTS__*/
 const positionOver = (operator: ArgReducer) =>
   callable(
     operator,
     (x: Tensor, dim: number | null = null, options: KeepdimOptions = {}): Tensor =>
-      position(operator, operator, x, dim, options.keepdim),
+      position(operator, operator, ofNumbers(operator, x), dim, options.keepdim),
     [need('x', kinds.tensor), may('dim', kinds.orNull(kinds.integer))],
     { keepdim: kinds.boolean },
   );
@@ -167,7 +178,7 @@ function extremeAlong(
   const values = x.ndim === 0 ? x.clone() : gather(x, d, at);
   if (keepdim === true || x.ndim === 0) return pair(values, at);
   const shape = x.shape.filter((_, i) => i !== d);
-  return pair(reshapeDense(values, shape), reshapeDense(at, shape));
+  return pair(owned(reshapeDense(values, shape)), owned(reshapeDense(at, shape)));
 }
 
 /** The calls of `max` and `min`. */

@@ -19,7 +19,7 @@ import {
 import { checkWritable, overwrite, rebase, recordsChange, withZeros } from './inplace.js';
 import { refuseOverlap } from './overlap.js';
 import { record } from './record.js';
-import { copyDense, expandTo, makeView, reshapeDense } from './run.js';
+import { copyDense, expandTo, makeView, owned, reshapeDense } from './run.js';
 
 function alongDim(
   operator: string,
@@ -52,7 +52,7 @@ export const gatherOf = (x: Tensor, dim: number, index: Tensor): Tensor =>
 /** What `gather` does, for an operator whose name errors give. */
 export function gatherAlong(operator: string, x: Tensor, dim: number, index: Tensor): Tensor {
   const out = gatherBy(operator, x, alongDim(operator, x, dim, index).plan);
-  return index.ndim === 0 && out.ndim === 1 ? reshapeDense(out, []) : out;
+  return index.ndim === 0 && out.ndim === 1 ? owned(reshapeDense(out, [])) : out;
 }
 
 /**
@@ -79,8 +79,7 @@ const scatterAdd_Of = (x: Tensor, dim: number, index: Tensor, source: Tensor): T
 function addInto(operator: string, x: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
   const { plan } = alongDim(operator, x, dim, index);
   refuseOverlap(operator, x, index, 'the index');
-  checkSource(operator, x, index, source, plan);
-  return changeBy(operator, x, plan, source, 'sum');
+  return changeBy(operator, x, plan, checkSource(operator, x, index, source, plan), 'sum');
 }
 
 /**
@@ -112,7 +111,7 @@ export function changeBy(
   source: Tensor,
   combine: 'set' | 'sum',
 ): Tensor {
-  checkWritable(operator, x);
+  checkWritable(operator, x, source);
   refuseOverlap(operator, x, source, 'the source');
   const node = recordsChange(x, source)
     ? new GradNode(operator, [x, source], changeBack, indicesOf(plan), {
@@ -268,11 +267,11 @@ function scatterInto(
 ): Tensor {
   const { plan } = alongDim(operator, x, dim, index);
   refuseOverlap(operator, x, index, 'the index');
-  const from =
+  const given =
     typeof source === 'number'
       ? expandTo(full([], source, { dtype: x.dtype, device: x.device }), plan.shape)
       : source;
-  checkSource(operator, x, index, from, plan);
+  const from = checkSource(operator, x, index, given, plan);
   const { reduce } = options;
   if (reduce === undefined) return changeBy(operator, x, plan, from, 'set');
   if (reduce === 'add') return changeBy(operator, x, plan, from, 'sum');
@@ -315,8 +314,7 @@ export function combineBy(
   reducer: Reducer,
 ): Tensor {
   const { plan } = alongDim(operator, x, dim, index);
-  checkSource(operator, x, index, source, plan);
-  scatterBy(operator, x, plan, source, reducer);
+  scatterBy(operator, x, plan, checkSource(operator, x, index, source, plan), reducer);
   return x;
 }
 
@@ -341,15 +339,19 @@ export const scatterAdd = /*#__PURE__*/ callable(
   {},
 );
 
+/** The source, which has to fit; a number counts as one of one dimension, and the other way round. */
 function checkSource(
   operator: string,
   x: Tensor,
   index: Tensor,
   source: Tensor,
   plan: IndexPlan,
-): void {
+): Tensor {
   checkTensor(operator, source);
-  if (source.ndim !== x.ndim || !plan.shape.every((n, i) => n <= (source.shape[i] ?? 0))) {
+  if (
+    Math.max(1, source.ndim) !== Math.max(1, x.ndim) ||
+    !plan.shape.every((n, i) => n <= (source.shape[i] ?? 1))
+  ) {
     throw new ShapeError(
       `${operator}: the source of shape ${show(source.shape)} is smaller than the index of shape ${show(index.shape)}`,
     );
@@ -359,4 +361,10 @@ function checkSource(
       `${operator}: the source is ${source.dtype}, the tensor ${x.dtype}; use source.to('${x.dtype}')`,
     );
   }
+  return source.ndim !== plan.shape.length && source.count === 1
+    ? reshapeDense(
+        source,
+        plan.shape.map(() => 1),
+      )
+    : source;
 }

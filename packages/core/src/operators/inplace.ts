@@ -4,7 +4,7 @@ import { type Backward, GradNode } from '../autograd/node.js';
 import { type Category, type DType, dtypes } from '../dtype.js';
 import { AutogradError, DTypeError, ShapeError } from '../errors.js';
 import { type Shape, sameShape, show } from '../shape.js';
-import { commonBackend, Tensor } from '../tensor.js';
+import { commonBackend, frozenView, Tensor } from '../tensor.js';
 import { fillWith, zerosLike } from './create.js';
 import { refuseRepeated } from './overlap.js';
 import { record } from './record.js';
@@ -12,19 +12,27 @@ import { castCase, copyDense, runMap } from './run.js';
 import { fromLayout, type Layout, laidOut, layoutOf, stridedView } from './strided.js';
 
 /**
- * Refuses a change in place that the tape cannot follow: of a leaf that requires gradients, of a
- * view of one, or of memory that several elements share.
+ * Refuses a change in place, by what is computed from these operands, that the tape cannot follow: see
+ * {@link checkLeaf}; or of memory that several elements share.
  */
-export function checkWritable(operator: string, x: Tensor): void {
+export function checkWritable(operator: string, x: Tensor, ...operands: readonly Tensor[]): void {
   refuseRepeated(operator, x);
-  checkLeaf(operator, x);
+  checkLeaf(operator, x, ...operands);
 }
 
-/** Refuses to change a leaf that requires gradients, or a view of one, while gradients are recorded. */
-export function checkLeaf(operator: string, x: Tensor): void {
-  if (!isRecording()) return;
+/**
+ * Refuses to change a leaf that requires gradients, or a view of one, while gradients are recorded; and a view that is
+ * one of several or was made inside noGrad, where the change would be.
+ */
+export function checkLeaf(operator: string, x: Tensor, ...operands: readonly Tensor[]): void {
+  if (!recordsChange(x, ...operands)) return;
+  if (x.frozen !== null) {
+    throw new AutogradError(
+      `${operator}: ${frozenView('this tensor', x.frozen, 'it must not be changed')}`,
+    );
+  }
   const root = x.base ?? x;
-  if (root.isLeaf && root.requiresGrad) {
+  if (x.requiresGrad && root.isLeaf) {
     throw new AutogradError(
       `${operator}: ${x.base === null ? 'a leaf tensor' : 'a view of a leaf tensor'} that requires gradients cannot be changed in place; ` +
         'do it inside noGrad(() => …), or use the form without "_"',
@@ -51,7 +59,7 @@ export function checkFits(operator: string, self: Tensor, shape: Shape, dtype: D
 /** Whether a change of `x` by these operands is to be recorded. */
 export function recordsChange(x: Tensor, ...operands: readonly Tensor[]): boolean {
   if (!isRecording()) return false;
-  return x.requiresGrad || (x.base?.requiresGrad ?? false) || operands.some((o) => o.requiresGrad);
+  return x.requiresGrad || operands.some((o) => o.requiresGrad);
 }
 
 /** Whether writing to `target` would change elements of `x` that are still to be read. */
@@ -85,7 +93,7 @@ export function beforeChange(x: Tensor, ...operands: readonly Tensor[]): Tensor 
  */
 export function assign(operator: string, self: Tensor, result: Tensor): Tensor {
   checkFits(operator, self, result.shape, result.dtype);
-  checkWritable(operator, self);
+  checkWritable(operator, self, result);
   if (!recordsChange(self, result)) {
     overwrite(self, result.detach());
     self.storage.version++;
@@ -111,7 +119,7 @@ export function assign(operator: string, self: Tensor, result: Tensor): Tensor {
  * and zeros to what was there. As in PyTorch, `self` stays in the graph where `source` is a constant.
  */
 export function write(operator: string, self: Tensor, source: Tensor): Tensor {
-  checkWritable(operator, self);
+  checkWritable(operator, self, source);
   const node = historyOf(operator, self, source);
   overwrite(self, source.detach());
   self.storage.version++;

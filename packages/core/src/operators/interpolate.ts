@@ -1,4 +1,5 @@
 // Resizing images: the nearest elements, or weighted sums of several.
+
 import { callable } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { need } from '../arguments/signature.js';
@@ -9,6 +10,7 @@ import { type Sizes, spread } from './convolution.js';
 import { add, mul } from './elementwise/arithmetic.js';
 import { indexSelectOf } from './indexed.js';
 import { adaptiveMeans } from './pool.js';
+import { inFloat32 } from './wide.js';
 
 /** How `interpolate` finds an element between others. */
 export type InterpolateMode =
@@ -92,7 +94,7 @@ function interpolateOf(x: Tensor, options: InterpolateOptions = {}): Tensor {
   if (spatial !== 1 && spatial !== 2) {
     throw new ShapeError(`interpolate: expected 3 or 4 dimensions, got shape ${show(x.shape)}`);
   }
-  const { mode = 'nearest', alignCorners, antialias = false } = options;
+  const { mode = 'nearest' } = options;
   checkOptions(x, spatial, mode, options);
   const scales = scalesOf(options, spatial);
   const sizes: Shape =
@@ -106,12 +108,23 @@ function interpolateOf(x: Tensor, options: InterpolateOptions = {}): Tensor {
   }
   if (mode === 'area') return adaptiveMeans(x, sizes);
   const kept = options.recomputeScaleFactor === true ? null : scales;
+  const resized = inFloat32([x], (wide) => resize(wide, sizes, kept, options));
+  return resized === x ? x.clone() : resized;
+}
+
+/** @param scales what the sizes were computed by, where that is what positions are computed by. */
+function resize(
+  x: Tensor,
+  sizes: Shape,
+  scales: readonly number[] | null,
+  { mode = 'nearest', alignCorners, antialias }: InterpolateOptions,
+): Tensor {
   let out = x;
-  for (let i = 0; i < spatial; i++) {
+  for (let i = 0; i < sizes.length; i++) {
     const from = x.shape[2 + i] as number;
     const f = x.dtype === 'float64' ? (v: number): number => v : Math.fround;
     const to = sizes[i] as number;
-    const plain = f(kept === null ? from / to : 1 / (kept[i] as number));
+    const plain = f(scales === null ? from / to : 1 / (scales[i] as number));
     const ratio = alignCorners === true ? f(to > 1 ? (from - 1) / (to - 1) : 0) : plain;
     const way: Way = { from, to, ratio, corners: alignCorners === true, f };
     if (mode === 'nearest' || mode === 'nearest-exact') {
@@ -122,7 +135,7 @@ function interpolateOf(x: Tensor, options: InterpolateOptions = {}): Tensor {
       out = weighed(out, 2 + i, taps);
     }
   }
-  return out === x ? x.clone() : out;
+  return out;
 }
 
 /** How one dimension is resized. */

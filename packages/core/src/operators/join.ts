@@ -87,13 +87,16 @@ const catBack: Backward = (node, [g]) => {
   const { dim, sizes, passedOver } = node.context as CatContext;
   const grad = g as Tensor;
   let at = 0;
+  const nothing = (): Tensor => allocate([0], grad.dtype, grad.storage.backend, true);
   const parts = sizes.map((size) => {
+    // As in PyTorch, the gradient of an empty vector is a constant.
+    if (size === 0 && grad.ndim === 1) return nothing();
     const part = narrowOf(grad, dim, at, size);
     at += size;
     return part;
   });
   for (let i = 0; i < passedOver; i++) {
-    parts.push(allocate([0], grad.dtype, grad.storage.backend, true));
+    parts.push(nothing());
   }
   return parts;
 };
@@ -131,6 +134,12 @@ export const stack = /*#__PURE__*/ callable(
   {},
 );
 
+/** Marks a view that one call gives with others, which PyTorch refuses to change while gradients are recorded. */
+function oneOfSeveral(view: Tensor): Tensor {
+  view.frozen ??= 'several';
+  return view;
+}
+
 /** Refuses a tensor that has no dimension to be cut along. */
 function needDimension(operator: string, x: Tensor): void {
   if (x.ndim === 0) {
@@ -167,7 +176,7 @@ function splitOf(x: Tensor, sizes: number | readonly number[], dim = 0): Tensor[
   return parts.map((n) => {
     const part = narrowOf(x, d, at, n);
     at += n;
-    return part;
+    return oneOfSeveral(part);
   });
 }
 
@@ -222,7 +231,7 @@ function unbindOf(x: Tensor, dim = 0): Tensor[] {
   checkTensor('unbind', x);
   needDimension('unbind', x);
   const d = normalizeDim('unbind', dim, x.ndim);
-  return Array.from({ length: x.shape[d] ?? 0 }, (_, i) => selectOf(x, d, i));
+  return Array.from({ length: x.shape[d] ?? 0 }, (_, i) => oneOfSeveral(selectOf(x, d, i)));
 }
 
 /**

@@ -6,7 +6,7 @@ import { may, need } from '../arguments/signature.js';
 import { isRecording, noGrad } from '../autograd/mode.js';
 import type { Backward } from '../autograd/node.js';
 import { dtypes, isFloat } from '../dtype.js';
-import { DTypeError, ShapeError, ValueError } from '../errors.js';
+import { AutogradError, DTypeError, ShapeError, ValueError } from '../errors.js';
 import { defaultGenerator, fillDropoutMask, type Generator } from '../random/index.js';
 import type { Expr } from '../scalar/expr.js';
 import * as s from '../scalar/language.js';
@@ -20,6 +20,7 @@ import { assign } from './inplace.js';
 import { inMemoryOrder } from './memory-order.js';
 import { record } from './record.js';
 import { mean } from './reduce.js';
+import { owned } from './run.js';
 import { variance } from './variance.js';
 import { reshape } from './views.js';
 import { inFloat32 } from './wide.js';
@@ -191,11 +192,17 @@ function groupNormOf(
       `groupNorm: shape ${show(x.shape)} has no ${numGroups} equal groups of channels`,
     );
   }
+  const each = ((x.shape[0] as number) * channels) / numGroups;
+  if (x.shape.slice(2).reduce((n, size) => n * size, each) === 1) {
+    throw new ValueError(
+      `groupNorm: a group needs more than one value, the input has shape ${show(x.shape)}; use layerNorm()`,
+    );
+  }
   const factors = [channelwise('groupNorm', weight, x), channelwise('groupNorm', bias, x)] as const;
   return normalized(x, factors, (wide, w, b) => {
     const groups = [x.shape[0] as number, numGroups, numelOf(x.shape) === 0 ? 0 : -1];
     const out = standardize(reshape(wide, groups), [2], options.eps ?? 1e-5);
-    return scaleAndShift(reshape(out, x.shape), w, b);
+    return scaleAndShift(owned(reshape(out, x.shape)), w, b);
   });
 }
 
@@ -266,6 +273,9 @@ function batchNormOf(
     throw new ShapeError(`batchNorm: expected [n, channels, …], got shape ${show(x.shape)}`);
   const { training = false, momentum = 0.1, eps = 1e-5 } = options;
   const running = bothStatistics('batchNorm', runningMean, runningVar);
+  for (const running of [runningMean, runningVar]) {
+    if (running !== null) checkRunning(running, x, training);
+  }
   const dims = x.shape.map((_, d) => d).filter((d) => d !== 1);
   const [w, b] = [channelwise('batchNorm', weight, x), channelwise('batchNorm', bias, x)];
   if (!training) {
@@ -332,6 +342,16 @@ export const batchNorm = /*#__PURE__*/ callable(
   ],
   { training: kinds.boolean, momentum: kinds.number, eps: kinds.number },
 );
+
+/** Refuses running statistics that do not fit the channels, before any of them is changed, or that want gradients. */
+function checkRunning(running: Tensor, x: Tensor, training: boolean): void {
+  channelwise('batchNorm', running, x);
+  if (running.requiresGrad && isRecording()) {
+    throw new AutogradError(
+      `batchNorm: running statistics have no gradient${training ? ', and are changed in place' : ''}; use detach()`,
+    );
+  }
+}
 
 /** Moves a running statistic towards what a batch shows. */
 export function follow(running: Tensor, seen: Tensor, momentum: number): void {

@@ -5,18 +5,29 @@ import { may, need } from '../arguments/signature.js';
 import type { Backward } from '../autograd/node.js';
 import { dtypes, isFloat } from '../dtype.js';
 import { DTypeError, ValueError } from '../errors.js';
-import { normalizeDims } from '../shape.js';
+import { normalizeDims, show } from '../shape.js';
 import { checkTensor, type Tensor } from '../tensor.js';
 import { cast } from './convert.js';
 import { abs, add, div, mul, pow, square, sub } from './elementwise/arithmetic.js';
 import { eq, ne, where } from './elementwise/compare.js';
 import { exp, log, sqrt } from './elementwise/math.js';
-import { amax, extreme } from './extremes.js';
-import { record } from './record.js';
+import { amax, extreme, withAxes } from './extremes.js';
+import { alsoSaving, record } from './record.js';
 import { type Dims, type KeepdimOptions, type ReduceOptions, squeezed, sum } from './reduce.js';
 import { inFloat32 } from './wide.js';
 
+/** PyTorch's norms other than the sum keep the tensor and the result, whichever of them the gradient reads. */
 function normOf(
+  x: Tensor,
+  p: number | 'fro' = 2,
+  dim: Dims = null,
+  options: ReduceOptions = {},
+): Tensor {
+  const out = plainNorm(x, p, dim, options);
+  return p === 1 ? out : alsoSaving(out, x, out);
+}
+
+function plainNorm(
   x: Tensor,
   p: number | 'fro' = 2,
   dim: Dims = null,
@@ -25,7 +36,7 @@ function normOf(
   checkTensor('norm', x);
   if (options.dtype !== undefined) {
     const { dtype, ...rest } = options;
-    return normOf(cast(x, dtype), p, dim, rest);
+    return plainNorm(cast(x, dtype), p, dim, rest);
   }
   if (!isFloat(x.dtype)) {
     throw new DTypeError(
@@ -35,7 +46,13 @@ function normOf(
   if (p !== 'fro' && typeof p !== 'number') {
     throw new ValueError(`norm: p must be a number or 'fro', got '${String(p)}'`);
   }
-  if (dtypes[x.dtype].bytes === 2) return inFloat32([x], (wide) => normOf(wide, p, dim, options));
+  if (p === 'fro' && dim !== null && typeof dim !== 'number' && dim.length > 2) {
+    throw new ValueError(
+      `norm: 'fro' is the norm of vectors or matrices, got ${dim.length} dimensions ${show(dim)}; use p = 2`,
+    );
+  }
+  if (dtypes[x.dtype].bytes === 2)
+    return inFloat32([x], (wide) => plainNorm(wide, p, dim, options));
   const axes = normalizeDims('norm', dim, x.ndim);
   if (p === Infinity) return extreme('norm', 'max', abs(x), dim, options.keepdim);
   if (p === -Infinity) return extreme('norm', 'min', abs(x), dim, options.keepdim);
@@ -43,6 +60,10 @@ function normOf(
     // In the graph, with no gradient for its input, as in PyTorch.
     const counted = sum(cast(ne(x.detach(), 0), x.dtype), dim, options);
     return record('norm', counted, [x], () => [null]);
+  }
+  // Of one element: its square might overflow.
+  if (x.count > 0 && axes.every((d) => x.shape[d] === 1)) {
+    return axes.length === 0 ? abs(x) : squeezed(abs(x), x.shape, axes, options.keepdim);
   }
   if (p === 1) return sum(abs(x), dim, options);
   const power = p === 'fro' ? 2 : p;
@@ -53,8 +74,8 @@ function normOf(
     { keepdim: true },
   );
   const kept = power === 2 ? sqrt(total) : pow(total, 1 / power);
-  record('norm', kept, [x], normBack, [x, kept], power);
-  return squeezed(kept, x.shape, axes, options.keepdim);
+  const out = squeezed(kept, x.shape, axes, options.keepdim);
+  return record('norm', out, [x], normBack, [x, out], { p: power, axes });
 }
 
 /**
@@ -79,16 +100,17 @@ export const norm = /*#__PURE__*/ callable(
 
 // x·|x|^(p-2) / norm^(p-1), and 0 where the norm is 0.
 const normBack: Backward = (node, [g]) => {
-  const p = node.context as number;
+  const { p, axes } = node.context as { p: number; axes: readonly number[] };
   const x = node.savedTensor(0);
-  const n = node.savedTensor(1);
+  const n = withAxes(node.savedTensor(1), axes, x.ndim);
+  const up = withAxes(g as Tensor, axes, x.ndim);
   const isZero = eq(n, 0);
   const safe = where(isZero, 1, n);
   const direction =
     p === 2
       ? div(x, safe)
       : mul(where(eq(x, 0), 0, mul(x, pow(where(eq(x, 0), 1, abs(x)), p - 2))), pow(safe, 1 - p));
-  return [where(isZero, 0, mul(direction, g as Tensor))];
+  return [where(isZero, 0, mul(direction, up))];
 };
 
 function logsumexpOf(x: Tensor, dim: Dims, options: KeepdimOptions = {}): Tensor {
@@ -104,14 +126,17 @@ function logsumexpOf(x: Tensor, dim: Dims, options: KeepdimOptions = {}): Tensor
   const shift = where(eq(abs(top), Infinity), 0, top);
   const total = sum(exp(sub(wide.detach(), shift)), dim, { keepdim: true });
   const kept = add(log(total), shift);
-  record('logsumexp', kept, [wide], logsumexpBack, [wide, kept]);
   const out = squeezed(kept, x.shape, axes, options.keepdim);
+  record('logsumexp', out, [wide], logsumexpBack, [wide, out], axes);
   return isFloat(x.dtype) ? cast(out, x.dtype) : out;
 }
 
-const logsumexpBack: Backward = (node, [g]) => [
-  mul(g as Tensor, exp(sub(node.savedTensor(0), node.savedTensor(1)))),
-];
+const logsumexpBack: Backward = (node, [g]) => {
+  const axes = node.context as readonly number[];
+  const x = node.savedTensor(0);
+  const total = withAxes(node.savedTensor(1), axes, x.ndim);
+  return [mul(withAxes(g as Tensor, axes, x.ndim), exp(sub(x, total)))];
+};
 
 /**
  * `log Σ eˣ` without overflow (PyTorch: `torch.logsumexp`).

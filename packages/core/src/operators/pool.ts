@@ -16,7 +16,9 @@ import { isTiling, type PoolGeometry, tileMeans } from './pool-tiles.js';
 import { unfold } from './rearrange.js';
 import { alsoSaving } from './record.js';
 import { mean, sum } from './reduce.js';
+import { owned } from './run.js';
 import { flatten, narrow, reshape } from './views.js';
+import { inFloat32 } from './wide.js';
 
 /** Options of pooling. */
 export interface PoolOptions {
@@ -150,7 +152,7 @@ function maxPool(
   const indices = positionsOf(x, g, chosen);
   const flat = flatten(x, x.ndim - spatial);
   const values = gather(flat, flat.ndim - 1, flatten(indices, x.ndim - spatial));
-  return pair(alsoSaving(reshape(values, indices.shape), x), indices);
+  return pair(alsoSaving(owned(reshape(values, indices.shape)), x), owned(indices));
 }
 
 /** Options of maximum pooling. */
@@ -299,7 +301,10 @@ function sumWindows(x: Tensor, dim: number, size: number, step: number, count: n
 }
 
 const avgPool1dOf = (x: Tensor, kernelSize: Sizes, options: AvgPoolOptions = {}): Tensor =>
-  alsoSaving(avgPool('avgPool1d', x, 1, kernelSize, options), x);
+  alsoSaving(
+    inFloat32([x], (wide) => avgPool('avgPool1d', wide, 1, kernelSize, options)),
+    x,
+  );
 
 /**
  * The mean of each window of one dimension (PyTorch: `F.avg_pool1d`).
@@ -314,7 +319,10 @@ export const avgPool1d = /*#__PURE__*/ callable(
 );
 
 const avgPool2dOf = (x: Tensor, kernelSize: Sizes, options: AvgPoolOptions = {}): Tensor =>
-  alsoSaving(avgPool('avgPool2d', x, 2, kernelSize, options), x);
+  alsoSaving(
+    inFloat32([x], (wide) => avgPool('avgPool2d', wide, 2, kernelSize, options)),
+    x,
+  );
 
 /**
  * The mean of each window of two dimensions (PyTorch: `F.avg_pool2d`).
@@ -346,6 +354,11 @@ function adaptiveAvgPool2dOf(x: Tensor, outputSize: number | readonly (number | 
 
 /** Means over windows chosen so that the last dimensions get these sizes; null keeps one. */
 export function adaptiveMeans(x: Tensor, sizes: readonly (number | null)[]): Tensor {
+  const means = inFloat32([x], (wide) => windowMeans(wide, sizes));
+  return alsoSaving(means === x ? x.clone() : means, x);
+}
+
+function windowMeans(x: Tensor, sizes: readonly (number | null)[]): Tensor {
   let out = x;
   sizes.forEach((size, i) => {
     const d = x.ndim - sizes.length + i;
@@ -363,7 +376,7 @@ export function adaptiveMeans(x: Tensor, sizes: readonly (number | null)[]): Ten
     });
     out = cat(parts, d);
   });
-  return alsoSaving(out === x ? x.clone() : out, x);
+  return out;
 }
 
 /**

@@ -12,8 +12,8 @@ import { lower, type Program } from '../scalar/program.js';
 import { broadcastShapes, show } from '../shape.js';
 import { allocate, checkTensor, commonBackend, type Tensor } from '../tensor.js';
 import { cast } from './convert.js';
-import { mul } from './elementwise/arithmetic.js';
-import { record } from './record.js';
+import { add, mul } from './elementwise/arithmetic.js';
+import { alsoSaving, record } from './record.js';
 import { expandTo, sumTo } from './run.js';
 import { select, unsqueeze } from './views.js';
 
@@ -129,7 +129,9 @@ export function contract(name: string, a: Tensor, b: Tensor, labels: Labels): Te
   sameType(name, a, b);
   const wide = dtypes[a.dtype].compute;
   if (wide !== a.dtype) {
-    return cast(contract(name, cast(a, wide), cast(b, wide), labels), a.dtype);
+    const product = contract(name, cast(a, wide), cast(b, wide), labels);
+    savingOperands(product, a, b, wide);
+    return cast(product, a.dtype);
   }
   const out = contractLabels(name, a, b, labels);
   return record(name, out, [a, b], contractBack, [a, b], labels);
@@ -147,7 +149,8 @@ function operandGradients(node: GradNode, g: Tensor, labels: Labels): (Tensor | 
   ];
 }
 
-function sameType(operator: string, a: Tensor, b: Tensor): void {
+/** Refuses tensors of different dtypes. */
+export function sameType(operator: string, a: Tensor, b: Tensor): void {
   if (a.dtype === b.dtype) return;
   throw new DTypeError(
     `${operator}: both tensors must have one dtype, got ${a.dtype} and ${b.dtype}; convert with x.to('${promoteTypes(a.dtype, b.dtype)}')`,
@@ -170,7 +173,16 @@ function inComputeType(
   body: (a: Tensor, b: Tensor) => Tensor,
 ): Tensor {
   const type = productType(operator, a, b);
-  return cast(body(cast(a, type), cast(b, type)), a.dtype);
+  const product = body(cast(a, type), cast(b, type));
+  savingOperands(product, a, b, type);
+  return cast(product, a.dtype);
+}
+
+/** What was widened counts as saved as it was: a change of it is refused, as PyTorch does. */
+function savingOperands(product: Tensor, a: Tensor, b: Tensor, type: DType): void {
+  if (a.dtype === type) return;
+  if (a.requiresGrad) alsoSaving(product, b);
+  if (b.requiresGrad) alsoSaving(product, a);
 }
 
 const matmulOf = (a: Tensor, b: Tensor): Tensor => productOf('matmul', a, b);
@@ -392,6 +404,12 @@ function linearOf(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor
   checkTensor('linear', weight);
   if (bias !== null) checkTensor('linear', bias);
   const features = x.shape[x.ndim - 1];
+  // A weight of one dimension gives one value, without a dimension of its own.
+  if (weight.ndim === 1 && features === weight.shape[0] && (bias === null || bias.ndim === 0)) {
+    for (const p of [weight, bias]) if (p !== null) productType('linear', x, p);
+    const product = matmul(x, weight);
+    return bias === null ? product : add(product, bias);
+  }
   if (weight.ndim !== 2 || features !== weight.shape[1]) {
     throw new ShapeError(
       `linear: input of shape ${show(x.shape)} does not fit a weight of shape ${show(weight.shape)}: ` +

@@ -15,7 +15,7 @@ import { ge, le, where } from './elementwise/compare.js';
 import { spread } from './index-plan.js';
 import { indexSelectOf } from './indexed.js';
 import { checkPlaces, placesArray } from './places.js';
-import { copyDense, makeView, reshapeDense } from './run.js';
+import { copyDense, makeView, owned, reshapeDense } from './run.js';
 import { expandOf, flattenOf, permuteOf, reshapeOf, unsqueezeOf } from './views.js';
 
 function movedimOf(
@@ -171,7 +171,7 @@ function diagOf(x: Tensor, diagonal = 0): Tensor {
   const places = add(add(mul(rows, n), sub(rows, Math.max(0, -diagonal))), Math.max(0, diagonal));
   const index = places.to(x.device === 'cpu' ? 'int32' : { device: x.device, dtype: 'int32' });
   const plan = { shape: x.shape, walks: [-1], axes: [{ dim: 0, index }] };
-  return reshapeDense(spread(x, plan, [n * n]), [n, n]);
+  return owned(reshapeDense(spread(x, plan, [n * n]), [n, n]));
 }
 
 /**
@@ -258,7 +258,7 @@ function rollOf(
   const by = typeof shifts === 'number' ? [shifts] : shifts;
   if (dims === undefined || dims === null) {
     if (by.length !== 1) throw new ValueError('roll: several shifts need as many dimensions');
-    return reshapeOf(rollOf(flattenOf(x), by, 0), x.shape);
+    return owned(reshapeOf(rollOf(flattenOf(x), by, 0), x.shape));
   }
   const list = typeof dims === 'number' ? [dims] : dims;
   if (by.length !== list.length) {
@@ -351,9 +351,11 @@ function repeated(operator: string, x: Tensor, times: readonly number[]): Tensor
     sizes.flatMap((n, d) => [times[d] as number, n]),
   );
   // A copy, also where nothing or a size of 1 is repeated.
-  return reshapeDense(
-    copyDense(full),
-    sizes.map((n, d) => n * (times[d] as number)),
+  return owned(
+    reshapeDense(
+      copyDense(full),
+      sizes.map((n, d) => n * (times[d] as number)),
+    ),
   );
 }
 
@@ -388,6 +390,13 @@ export const tile = /*#__PURE__*/ callable(
   {},
 );
 
+function checkTotal(total: number, outputSize: number | null): void {
+  if (outputSize === null || outputSize === total) return;
+  throw new ValueError(
+    `repeatInterleave: outputSize is ${outputSize}, but the repeats add up to ${total}`,
+  );
+}
+
 function repeatInterleaveOf(
   x: Tensor,
   repeats: number | Tensor,
@@ -405,34 +414,40 @@ function repeatInterleaveOf(
   }
   const d = normalizeDim('repeatInterleave', dim, x.ndim);
   const n = x.shape[d] as number;
-  if (typeof repeats !== 'number') {
-    const [size = 1] = repeats.shape;
-    if (repeats.ndim > 1 || (size !== 1 && size !== n)) {
-      throw new ShapeError(
-        `repeatInterleave: repeats of shape ${show(repeats.shape)} must be one number, or one for each of the ${n} slices`,
+  const { outputSize = null } = options;
+  if (typeof repeats === 'number') {
+    if (repeats < 0) {
+      throw new ValueError(
+        `repeatInterleave: repeats must be a non-negative integer, got ${repeats}`,
       );
     }
-    if (isFloat(repeats.dtype)) {
-      throw new DTypeError(
-        `repeatInterleave: repeats must be integers, got ${repeats.dtype}; use repeats.to('int32')`,
-      );
-    }
-    needValues('repeatInterleave', repeats, 'repeatInterleave(x, await repeats.cpu())');
+    checkTotal(n * repeats, outputSize);
+    // Without positions to keep, as in PyTorch.
+    const before = x.shape.slice(0, d);
+    const after = x.shape.slice(d + 1);
+    const spread = expandOf(unsqueezeOf(x, d + 1), [...before, n, repeats, ...after]);
+    return owned(reshapeDense(copyDense(spread), [...before, n * repeats, ...after]));
   }
-  const counts =
-    typeof repeats === 'number'
-      ? new Array<number>(n).fill(repeats)
-      : (expandOf(cast(repeats, 'int32'), [n]).toArray() as number[]);
+  const [size = 1] = repeats.shape;
+  if (repeats.ndim > 1 || (size !== 1 && size !== n)) {
+    throw new ShapeError(
+      `repeatInterleave: repeats of shape ${show(repeats.shape)} must be one number, or one for each of the ${n} slices`,
+    );
+  }
+  if (isFloat(repeats.dtype)) {
+    throw new DTypeError(
+      `repeatInterleave: repeats must be integers, got ${repeats.dtype}; use repeats.to('int32')`,
+    );
+  }
+  needValues('repeatInterleave', repeats, 'repeatInterleave(x, await repeats.cpu())');
+  const counts = expandOf(cast(repeats, 'int32'), [n]).toArray() as number[];
   if (counts.some((c) => !Number.isInteger(c) || c < 0)) {
     throw new ValueError('repeatInterleave: repeats must be non-negative integers');
   }
-  const { outputSize = null } = options;
-  const total = counts.reduce((a, b) => a + b, 0);
-  if (outputSize !== null && outputSize !== total) {
-    throw new ValueError(
-      `repeatInterleave: outputSize is ${outputSize}, but the repeats add up to ${total}`,
-    );
-  }
+  checkTotal(
+    counts.reduce((a, b) => a + b, 0),
+    outputSize,
+  );
   const places = Int32Array.from(counts.flatMap((c, i) => new Array<number>(c).fill(i)));
   return indexSelectOf(x, d, onDevice(wrap(places, [places.length], 'int32'), x));
 }

@@ -13,7 +13,7 @@ import { cast } from './convert.js';
 import { div, mul, sub } from './elementwise/arithmetic.js';
 import { eq, where } from './elementwise/compare.js';
 import { record } from './record.js';
-import { castCase, expandTo, identityCase, reshapeDense, runReduce } from './run.js';
+import { castCase, expandTo, identityCase, owned, reshapeDense, runReduce } from './run.js';
 
 /** Dimensions to reduce: one, several, or all of them if left out or null. */
 export type Dims = number | readonly number[] | null;
@@ -38,10 +38,11 @@ export function squeezed(
   keepdim: boolean | undefined,
 ): Tensor {
   if (keepdim === true || axes.length === 0) return x;
-  if (axes.length === shape.length) return reshapeDense(x, []);
-  return reshapeDense(
-    x,
-    shape.filter((_, d) => !axes.includes(d)),
+  return owned(
+    reshapeDense(
+      x,
+      shape.filter((_, d) => !axes.includes(d)),
+    ),
   );
 }
 
@@ -180,8 +181,14 @@ function truth(
   keepdim: boolean | undefined,
 ): Tensor {
   checkTensor(operator, x);
+  const truths = cast(x.detach(), 'bool');
+  // PyTorch's results of uint8 are uint8, and an empty list of dimensions names none here.
+  const type = x.dtype === 'uint8' ? 'uint8' : 'bool';
+  if (dim !== null && typeof dim !== 'number' && dim.length === 0) {
+    return type === x.dtype && type === 'bool' ? truths.clone() : cast(truths, type);
+  }
   const axes = normalizeDims(operator, dim, x.ndim);
-  const asBool = cast(cast(x.detach(), 'bool'), 'int32');
+  const asBool = cast(truths, 'int32');
   // Over no elements the neutral element of min and max would not be a truth value.
   const empty = numelOf(axes.map((d) => x.shape[d] as number)) === 0;
   const out = empty
@@ -192,14 +199,15 @@ function truth(
         axes,
         keepdim,
       );
-  return empty && reducer === 'min' ? eq(out, 0) : cast(out, 'bool');
+  return cast(empty && reducer === 'min' ? eq(out, 0) : out, type);
 }
 
 const allOf = (x: Tensor, dim: Dims = null, options: KeepdimOptions = {}): Tensor =>
   truth('all', 'min', x, dim, options.keepdim);
 
 /**
- * Whether all elements are non-zero (PyTorch: `torch.all`).
+ * Whether all elements are non-zero (PyTorch: `torch.all`): bool, for uint8 uint8. An empty list of dimensions asks
+ * each element alone.
  *
  * @example tensor([true, false]).all() // tensor(False)
  */
@@ -214,7 +222,8 @@ const anyOf = (x: Tensor, dim: Dims = null, options: KeepdimOptions = {}): Tenso
   truth('any', 'max', x, dim, options.keepdim);
 
 /**
- * Whether any element is non-zero (PyTorch: `torch.any`).
+ * Whether any element is non-zero (PyTorch: `torch.any`): bool, for uint8 uint8. An empty list of dimensions asks
+ * each element alone.
  *
  * @example tensor([true, false]).any() // tensor(True)
  */

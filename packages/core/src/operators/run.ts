@@ -55,7 +55,7 @@ export function runMap(
   checkTypes(c, inputs);
   const out = allocate(shape, c.output, backend);
   backend.map(c.program, inputs, [out], params);
-  if (isRecording() && anyRequiresGrad(inputs) && isFloat(c.output)) {
+  if (isRecording() && anyRequiresGrad(inputs) && isFloat(c.output) && c.depends(inputs)) {
     record(c, inputs, params, shape, out, false);
   }
   return out;
@@ -81,7 +81,13 @@ export function runReduce(
   const wide = c.widened();
   const out = allocate(outShape, wide.output, backend);
   backend.reduce(wide.program, reducer, inputs, shape, axes, out, params);
-  if (reducer === 'sum' && isRecording() && anyRequiresGrad(inputs) && isFloat(c.output)) {
+  if (
+    reducer === 'sum' &&
+    isRecording() &&
+    anyRequiresGrad(inputs) &&
+    isFloat(c.output) &&
+    c.depends(inputs)
+  ) {
     record(wide, inputs, params, shape, out, true);
   }
   return out;
@@ -208,6 +214,16 @@ export function expandTo(x: Tensor, shape: Shape): Tensor {
 
 const expandBackward: Backward = (node, [g]) => [sumTo(g as Tensor, node.context as Shape)];
 
+/**
+ * A result seen through views of memory that nobody else has: it is a tensor of its own, which may be detached in
+ * place and changed like every other result.
+ */
+export function owned(result: Tensor): Tensor {
+  result.base = null;
+  result.frozen = null;
+  return result;
+}
+
 /** A dense tensor in another shape of as many elements, sharing memory. */
 export function reshapeDense(x: Tensor, shape: Shape): Tensor {
   return makeView('view', x, shape, undefined, x.offset, reshapeBackward);
@@ -236,9 +252,9 @@ export function makeView(
   context: unknown = x.shape,
 ): Tensor {
   const out = new Tensor(x.storage, shape, strides, offset);
-  if (isRecording()) {
-    out.base = x.base ?? x;
-    if (x.requiresGrad) out.gradFn = new GradNode(name, [x], backward, [], context);
-  }
+  out.base = x.base ?? x;
+  out.frozen = x.frozen;
+  if (!isRecording()) out.frozen ??= 'noGrad';
+  else if (x.requiresGrad) out.gradFn = new GradNode(name, [x], backward, [], context);
   return out;
 }

@@ -17,6 +17,7 @@ import { type Pair, pair } from './pair.js';
 import { checkPlaces } from './places.js';
 import { flipOf } from './rearrange.js';
 import { alsoSaving, record } from './record.js';
+import { owned } from './run.js';
 import { narrowOf, reshapeOf } from './views.js';
 
 /** What a running sum or product is computed in (half types in float32), and the result's dtype. */
@@ -130,7 +131,7 @@ function topkOf(x: Tensor, k: number, dim = -1, options: TopkOptions = {}): Pair
   }
   const { indices } = sortOf(x.detach(), d, { descending: options.largest ?? true });
   if (x.ndim === 0) return pair(x.clone(), indices);
-  const first = contiguous(narrowOf(indices, d, 0, k));
+  const first = owned(contiguous(narrowOf(indices, d, 0, k)));
   return pair(gatherOf(x, d, first), first);
 }
 

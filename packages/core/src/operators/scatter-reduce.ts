@@ -12,7 +12,7 @@ import { onesLike, zerosLike } from './create.js';
 import { add, clamp, div, mul } from './elementwise/arithmetic.js';
 import { eq, logicalAnd, where } from './elementwise/compare.js';
 import { combineBy, gather, scatter, scatterAdd } from './indexed.js';
-import { record } from './record.js';
+import { alsoSaving, record } from './record.js';
 
 /** How elements that meet in one place are combined. */
 export type ScatterReduction = 'sum' | 'prod' | 'mean' | 'amax' | 'amin';
@@ -26,7 +26,7 @@ const neutral = { sum: 0, mean: 0, prod: 1, amax: -Infinity, amin: Infinity } sa
 /** Integers have no infinities: there it is the end of their range. */
 function neutralOf(reduce: ScatterReduction, dtype: DType): number {
   const value = neutral[reduce];
-  if (Number.isFinite(value) || isFloat(dtype) || dtype === 'bool') return value;
+  if (Number.isFinite(value) || isFloat(dtype)) return value;
   const [low, high] = rangeOf(dtype);
   return value < 0 ? low : high;
 }
@@ -36,6 +36,7 @@ interface ReduceContext {
   readonly includeSelf: boolean;
 }
 
+/** PyTorch keeps the tensor and the source, whatever the reduction. */
 function scatterReduceOf(
   x: Tensor,
   dim: number,
@@ -43,6 +44,17 @@ function scatterReduceOf(
   source: Tensor,
   reduce: ScatterReduction,
   options: { includeSelf?: boolean } = {},
+): Tensor {
+  return alsoSaving(combined(x, dim, index, source, reduce, options), x, source);
+}
+
+function combined(
+  x: Tensor,
+  dim: number,
+  index: Tensor,
+  source: Tensor,
+  reduce: ScatterReduction,
+  options: { includeSelf?: boolean },
 ): Tensor {
   checkTensor('scatterReduce', x);
   checkTensor('scatterReduce', source);

@@ -1,4 +1,5 @@
 // Picking and counting elements: masks, positions, order statistics, histograms, one-hot.
+
 import { callable } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { may, need } from '../arguments/signature.js';
@@ -25,8 +26,9 @@ import { changeBy, gatherAlong, gatherOf } from './indexed.js';
 import { refuseOverlap } from './overlap.js';
 import { type Pair, pair } from './pair.js';
 import { checkPlaces } from './places.js';
+import { alsoSaving } from './record.js';
 import { type Dims, type KeepdimOptions, sum } from './reduce.js';
-import { copyDense, expandTo } from './run.js';
+import { copyDense, expandTo, owned } from './run.js';
 import { argsort } from './scan.js';
 import { flattenOf, narrowOf, reshapeOf, selectOf, squeezeOf, unsqueezeOf } from './views.js';
 
@@ -41,7 +43,7 @@ function maskedSelectOf(x: Tensor, mask: Tensor): Tensor {
   // A number is one element, as in PyTorch.
   const common = broadcastShapes('maskedSelect', [x.shape, mask.shape]);
   const shape = common.length === 0 ? [1] : common;
-  return pick('maskedSelect', expandTo(x, shape), [expandTo(mask, shape)]);
+  return alsoSaving(pick('maskedSelect', expandTo(x, shape), [expandTo(mask, shape)]), mask);
 }
 
 /**
@@ -153,11 +155,12 @@ export const takeAlongDim = /*#__PURE__*/ callable(
 function takeOf(x: Tensor, index: Tensor): Tensor {
   checkTensor('take', x);
   const positions = indexTensor('take', index);
-  return gatherBy('take', flattenOf(x), {
+  const out = gatherBy('take', flattenOf(x), {
     shape: positions.shape,
     walks: positions.shape.map(() => -1),
     axes: [{ dim: 0, index: positions }],
   });
+  return alsoSaving(out, x);
 }
 
 /**
@@ -293,7 +296,7 @@ function kthvalueOf(x: Tensor, k: number, dim = -1, options: KeepdimOptions = {}
   const index = narrowOf(argsort(x, d), d, k - 1, 1);
   const values = gatherOf(x, d, index);
   if (options.keepdim === true) return pair(values, index.clone());
-  return pair(squeezeOf(values, d), squeezeOf(index, d).clone());
+  return pair(owned(squeezeOf(values, d)), squeezeOf(index, d).clone());
 }
 
 /**
@@ -362,7 +365,7 @@ function medianAlong(x: Tensor, dim: number, options: KeepdimOptions): Pair {
   );
   const values = gatherOf(x, d, index);
   if (options.keepdim === true) return pair(values, index);
-  return pair(squeezeOf(values, d), squeezeOf(index, d));
+  return pair(owned(squeezeOf(values, d)), owned(squeezeOf(index, d)));
 }
 
 /** Options of `searchsorted`. */

@@ -16,7 +16,7 @@ import {
 import { allocate, checkTensor, type Tensor } from '../tensor.js';
 import { overwrite } from './inplace.js';
 import { record } from './record.js';
-import { copyDense, expandTo, makeView, reshapeDense } from './run.js';
+import { copyDense, expandTo, makeView, owned, reshapeDense } from './run.js';
 
 /** Fills in a size of -1 and checks the number of elements. */
 function resolveShape(operator: string, x: Tensor, shape: Shape): Shape {
@@ -114,7 +114,7 @@ export function reshapeOf(x: Tensor, shape: Shape): Tensor {
   const sizes = resolveShape('reshape', x, shape);
   if (x.dense) return reshapeDense(x, sizes);
   const strides = reshapedStrides(x, sizes);
-  if (strides === null) return reshapeDense(copyDense(x), sizes);
+  if (strides === null) return owned(reshapeDense(copyDense(x), sizes));
   return makeView('view', x, sizes, strides, x.offset, reshapeBack);
 }
 

@@ -82,7 +82,9 @@ export const derivatives: { readonly [P in ScalarOp]: Vjp } = {
     const scale = s.select(scaled, largest, 1);
     const [x, y] = [s.div(a, scale), s.div(b, scale)];
     const squares = s.add(s.mul(x, x), s.mul(y, y));
-    const q = s.select(s.eq(squares, 0), 0, s.div(g, squares));
+    const none = s.eq(squares, 0);
+    // Not divided by 0, so that the second derivative there is 0 too.
+    const q = s.select(none, 0, s.div(g, s.select(none, 1, squares)));
     return [s.div(s.mul(q, y), scale), s.neg(s.div(s.mul(q, x), scale))];
   }),
   min: binary((g, a, b) => extremum(g, a, b, s.gt(a, b), s.lt(a, b))),

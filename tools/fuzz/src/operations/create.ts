@@ -98,7 +98,7 @@ export const create = rows({}, [
     },
   },
   { op: 'clone', exact: true, draw: (d) => ({ args: [d.pick()] }) },
-  { op: 'contiguous', exact: true, draw: (d) => ({ args: [d.pick()] }) },
+  { op: 'contiguous', exact: true, mayBeInput: true, draw: (d) => ({ args: [d.pick()] }) },
   {
     op: 'to',
     exact: true,

@@ -1,6 +1,6 @@
 // Elementwise operators: of one, two and three operands, with numbers among them, and their in-place forms.
 import { isFloat, type Tensor } from '@dl/core';
-import type { Draw, Live, Wanted } from '../draw.js';
+import { type Draw, isLive, type Live, NoFit, type Wanted } from '../draw.js';
 import type { Value } from '../program.js';
 import { type Call, type Row, rows } from './row.js';
 
@@ -76,7 +76,14 @@ const tests = ['isnan', 'isinf', 'isfinite', 'logicalNot'];
 const call = (...args: Call['args']): Call => ({ args });
 
 const unaryRows: Row[] = [
-  ...exactUnary.map((op): Row => ({ op, exact: true, draw: (d) => call(d.pick()) })),
+  ...exactUnary.map(
+    (op): Row => ({
+      op,
+      exact: true,
+      ...(op === 'square' ? { int32: 'integers' as const } : {}),
+      draw: (d) => call(d.pick()),
+    }),
+  ),
   ...floatUnary.map(
     (op): Row => ({
       op,
@@ -186,7 +193,7 @@ const binary: Row[] = [
     (op): Row => ({
       op,
       exact: true,
-      weight: 0.3,
+      weight: 0.8,
       draw: (d) => call(d.integer(finite), d.rng.int(0, 4)),
     }),
   ),
@@ -207,6 +214,7 @@ const binary: Row[] = [
   ),
   {
     op: 'pow',
+    finite: true,
     draw: (d) => {
       const x = d.float(finite);
       return call(
@@ -344,6 +352,10 @@ const withoutInPlace = new Set([
 /** They give no gradients, and PyTorch's in-place forms keep a history all the same. */
 const constant = new Set([...comparing, ...logical, ...tests]);
 
+/** Whether an operand lies in the target's memory where PyTorch does not look: what it reads then is no promise. */
+const meetsUnseen = (target: Tensor, x: Tensor): boolean =>
+  target !== x && target.storage === x.storage && !(target.isContiguous() && x.isContiguous());
+
 function inPlace(row: Row): Row[] {
   if (withoutInPlace.has(row.op) || (row.op === 'div' && row.steps)) return [];
   const { python, form: _, ...rest } = row;
@@ -370,6 +382,8 @@ function inPlace(row: Row): Row[] {
               x.dtype === shape.dtype &&
               x.shape.join() === shape.shape.join()),
         );
+        if (operands.some((x) => isLive(x) && meetsUnseen(target.tensor, x.tensor)))
+          throw new NoFit();
         return { ...drawn, args: [target, ...operands] };
       },
     },

@@ -1,6 +1,7 @@
 // The table of instructions, by family. One row serves drawing, running, and printing in both languages.
 import { create } from './create.js';
 import { elementwise, elementwiseInPlace } from './elementwise.js';
+import { further, furtherLosses, furtherNetwork } from './further.js';
 import { indexing } from './indexing.js';
 import { lossRows, network } from './network.js';
 import { product } from './product.js';
@@ -23,6 +24,9 @@ export const families: { readonly [name: string]: readonly Row[] } = {
   network,
   losses: lossRows,
   tape,
+  further,
+  furtherNetwork,
+  furtherLosses,
 };
 
 // Of rows with one name, which differ in what they draw, the first says how it is run and printed.

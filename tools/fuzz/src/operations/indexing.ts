@@ -174,6 +174,7 @@ const table: Row[] = [
   },
   {
     op: 'scatterReduce',
+    finite: true,
     python: long('scatter_reduce'),
     draw: (d) => {
       const x = thick(d);
@@ -296,6 +297,7 @@ const table: Row[] = [
   },
   {
     op: 'unique',
+    int32: 'integers',
     constant: true,
     exact: true,
     steps: true,

@@ -17,7 +17,8 @@ const pooled =
     x.count > 0 &&
     x.count <= 400;
 
-function image(d: Draw, dims: number): Live {
+/** Images of so many dimensions, behind batch and channels. */
+export function image(d: Draw, dims: number): Live {
   const fits = pooled(dims);
   if (d.rng.chance(0.5) && d.registers.some((l) => fits(l.tensor) && (!d.demands.exact || l.exact)))
     return d.pick(fits);
@@ -67,6 +68,8 @@ const normalised: Row[] = [
   ),
   {
     op: 'layerNorm',
+    // Nearly equal values have a variance that rounding decides.
+    steps: true,
     form: 'core',
     python: 'F.layer_norm',
     weight: 1.5,
@@ -80,6 +83,8 @@ const normalised: Row[] = [
   },
   {
     op: 'batchNorm',
+    // Nearly equal values have a variance that rounding decides.
+    steps: true,
     form: 'core',
     python: (c) => {
       const { training = 'False', momentum = '0.1' } = c.options;
@@ -108,6 +113,8 @@ const normalised: Row[] = [
   },
   {
     op: 'groupNorm',
+    // Nearly equal values have a variance that rounding decides.
+    steps: true,
     form: 'core',
     python: 'F.group_norm',
     draw: (d) => {
@@ -169,8 +176,13 @@ const normalised: Row[] = [
 ];
 
 const pooling: Row[] = [
-  pool('maxPool1d', 1, 'F.max_pool1d', { steps: true, exact: true }),
-  pool('maxPool2d', 2, 'F.max_pool2d', { steps: true, exact: true, weight: 1.5 }),
+  pool('maxPool1d', 1, 'F.max_pool1d', { steps: true, exact: true, int32: 'integers' }),
+  pool('maxPool2d', 2, 'F.max_pool2d', {
+    steps: true,
+    exact: true,
+    int32: 'integers',
+    weight: 1.5,
+  }),
   pool('avgPool1d', 1, 'F.avg_pool1d'),
   pool('avgPool2d', 2, 'F.avg_pool2d', { weight: 1.5 }),
   {

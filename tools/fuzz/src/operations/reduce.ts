@@ -10,7 +10,10 @@ const keepdim = (d: Draw): { keepdim?: Value } => (d.rng.chance(0.3) ? { keepdim
 function over(d: Draw, x: Live, several = true): Call {
   const dims = several ? d.dims(x) : d.rng.chance(0.2) ? null : d.dim(x);
   if (dims === null) return { args: [x] };
-  return { args: [x, dims], options: keepdim(d) };
+  // By name as well as in its place.
+  return d.rng.chance(0.15)
+    ? { args: [x], options: { dim: dims, ...keepdim(d) } }
+    : { args: [x, dims], options: keepdim(d) };
 }
 
 const along = (d: Draw, x: Live): Call => ({ args: [x, d.dim(x)] });
@@ -50,8 +53,7 @@ const table: Row[] = [
       exact: true,
       int32: 'integers',
       steps: true,
-      python: (c) =>
-        c.args.length === 1 ? `${c.args[0]}.${op}()` : `${c.args[0]}.${op}(${c.rest(1)})`,
+      python: (c) => `${c.args[0]}.${op}(${c.rest(1)})`,
       draw: (d) => over(d, full(d), false),
     }),
   ),
@@ -150,7 +152,8 @@ const table: Row[] = [
       const x = numbers(d);
       return { args: [x, d.dim(x)], options: { stable: true } };
     },
-    python: (c) => `torch.argsort(${c.args[0]}, dim=${c.args[1]}, stable=True)`,
+    python: (c) =>
+      `torch.argsort(${c.args[0]}, dim=${c.args[1]}, stable=True, descending=${c.options.descending ?? 'False'})`,
   },
   {
     op: 'topk',

@@ -47,6 +47,8 @@ export interface Row {
   readonly steps?: true;
   /** Infinities and NaN among the inputs are met in another order or multiplied by zeros: no promise. */
   readonly finite?: true;
+  /** Its result may be its input itself, here or in PyTorch, so that it is not run inside noGrad. */
+  readonly mayBeInput?: true;
   /** Inputs must not require gradients: PyTorch says odd things of the result. */
   readonly constant?: true;
   /** Exact for exact inputs, where no bits are lost. */

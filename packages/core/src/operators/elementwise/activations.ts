@@ -67,7 +67,7 @@ export const silu = /*#__PURE__*/ unary('silu', {
   expr: (x) => s.div(x, s.add(s.exp(s.neg(x)), 1)),
   vjp: (g, [a]) => {
     const x = a as s.Expr;
-    const y = s.div(1, s.add(s.exp(s.neg(x)), 1));
+    const [y] = sigmoids(x);
     return [s.mul(g, s.mul(y, s.fma(x, s.sub(1, y), 1)))];
   },
   samples: { torch: 'F.silu(a)' },
@@ -150,13 +150,10 @@ const eluOf = /*#__PURE__*/ binary('elu', {
   },
   // By e^x: alpha + result would cancel.
   vjp: (g, [x, alpha]) => {
-    const above = s.gt(x as s.Expr, 0);
-    const below = s.select(above, 0, x as s.Expr);
+    // Asked this way round, the gradient of NaN is that above 0, as in PyTorch; so below.
+    const below = s.select(s.lt(x as s.Expr, 0), x as s.Expr, 0);
     const slope = s.mul(alpha as s.Expr, s.exp(below));
-    return [
-      s.add(s.select(above, g, 0), s.select(above, 0, s.mul(g, slope))),
-      s.mul(g, s.expm1(below)),
-    ];
+    return [s.select(s.le(x as s.Expr, 0), s.mul(g, slope), g), s.mul(g, s.expm1(below))];
   },
   samples: { torch: 'torch.where(a > 0, a, torch.expm1(torch.where(a > 0, 0, a)) * b)' },
 });
@@ -215,7 +212,7 @@ export const softplus = /*#__PURE__*/ callable(
 export const relu6 = /*#__PURE__*/ unary('relu6', {
   // Not max(x, 0): -0 stays.
   expr: (x) => s.select(s.lt(x, 0), 0, s.select(s.gt(x, 6), 6, x)),
-  vjp: (g, [x]) => [s.select(s.and(s.gt(x as s.Expr, 0), s.lt(x as s.Expr, 6)), g, 0)],
+  vjp: (g, [x]) => [s.select(s.or(s.le(x as s.Expr, 0), s.ge(x as s.Expr, 6)), 0, g)],
   samples: { torch: 'F.relu6(a)', ranges: [[-3, 9]] },
 });
 
@@ -258,14 +255,14 @@ export const mish = /*#__PURE__*/ unary('mish', {
 const hardtanhOf = /*#__PURE__*/ ternary('hardtanh', {
   expr: (x, low, high) => s.min(s.max(x, low), high),
   vjp: (g, [x, low, high]) => [
-    s.select(s.and(s.gt(x as s.Expr, low as s.Expr), s.lt(x as s.Expr, high as s.Expr)), g, 0),
+    s.select(s.or(s.le(x as s.Expr, low as s.Expr), s.ge(x as s.Expr, high as s.Expr)), 0, g),
     null,
     null,
   ],
 });
 const hardtanhPlain = /*#__PURE__*/ unary('hardtanh', {
   expr: (x) => s.min(s.max(x, -1), 1),
-  vjp: (g, [x]) => [s.select(s.and(s.gt(x as s.Expr, -1), s.lt(x as s.Expr, 1)), g, 0)],
+  vjp: (g, [x]) => [s.select(s.or(s.le(x as s.Expr, -1), s.ge(x as s.Expr, 1)), 0, g)],
   samples: { torch: 'F.hardtanh(a)' },
 });
 
@@ -307,7 +304,7 @@ export const hardswish = /*#__PURE__*/ unary('hardswish', {
   vjp: (g, [a]) => {
     const x = a as s.Expr;
     const middle = s.mul(g, s.add(s.div(x, 3), 0.5));
-    return [s.select(s.le(x, -3), 0, s.select(s.ge(x, 3), g, middle))];
+    return [s.select(s.le(x, -3), 0, s.select(s.lt(x, 3), middle, g))];
   },
   samples: { torch: 'F.hardswish(a)', ranges: [[-5, 5]] },
 });
@@ -326,9 +323,9 @@ export const selu = /*#__PURE__*/ unary('selu', {
   // By e^x of what is not positive: it stays finite, and alpha + result would cancel.
   vjp: (g, [x]) => {
     const [alpha, scale] = [1.6732632423543772, 1.0507009873554805];
-    const above = s.gt(x as s.Expr, 0);
-    const power = s.exp(s.select(above, 0, x as s.Expr));
-    return [s.mul(g, s.select(above, s.constant(scale, g.dtype), s.mul(power, alpha * scale)))];
+    const power = s.exp(s.select(s.lt(x as s.Expr, 0), x as s.Expr, 0));
+    const slope = s.mul(power, alpha * scale);
+    return [s.mul(g, s.select(s.le(x as s.Expr, 0), slope, s.constant(scale, g.dtype)))];
   },
   samples: { torch: 'F.selu(a)' },
 });

@@ -3,7 +3,7 @@ import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
 import { may, need } from '../../arguments/signature.js';
 import { type DType, isFloat } from '../../dtype.js';
-import { ValueError } from '../../errors.js';
+import { DTypeError, ValueError } from '../../errors.js';
 import * as s from '../../scalar/language.js';
 import { Tensor } from '../../tensor.js';
 import {
@@ -17,19 +17,45 @@ import {
   ternary,
   unary,
 } from '../define.js';
+import { alsoSaving } from '../record.js';
+
+/** Refuses to subtract booleans, as PyTorch does. */
+function refuseBool(name: string, [a, b]: readonly Arg[]): void {
+  if (![a, b].some((x) => x instanceof Tensor && x.dtype === 'bool')) return;
+  throw new DTypeError(
+    `${name}: booleans are not subtracted; use logicalXor() or logicalNot(), or convert one with x.to('int32')`,
+  );
+}
+
+/** Refuses a factor with a fraction where the result is an integer, which would drop it. */
+function refuseFraction(name: string, [, , alpha]: readonly Arg[], dtype: DType): void {
+  if (isFloat(dtype) || typeof alpha !== 'number' || Number.isInteger(alpha)) return;
+  throw new ValueError(
+    `${name}: alpha must be an integer for a result of ${dtype}, got ${alpha}; use x.to('float32')`,
+  );
+}
 
 const plus = /*#__PURE__*/ binary('add', {
   expr: (a, b) => (a.dtype === 'bool' ? s.or(a, b) : s.add(a, b)),
   samples: { dtypes: ['int32', 'bool'] },
 });
 const plusScaled = /*#__PURE__*/ ternary('add', {
-  expr: (a, b, alpha) => s.add(a, s.mul(b, alpha)),
+  operands: ['promote', 'promote', 'own'],
+  refuse: refuseFraction,
+  expr: (a, b, alpha) =>
+    a.dtype === 'bool' ? s.or(a, s.and(b, alpha)) : s.add(a, s.mul(b, alpha)),
 });
 const minus = /*#__PURE__*/ binary('sub', {
+  refuse: refuseBool,
   expr: (a, b) => s.sub(a, b),
   samples: { dtypes: ['int32'] },
 });
 const minusScaled = /*#__PURE__*/ ternary('sub', {
+  operands: ['promote', 'promote', 'own'],
+  refuse: (name, args, dtype) => {
+    refuseBool(name, args);
+    refuseFraction(name, args, dtype);
+  },
   expr: (a, b, alpha) => s.sub(a, s.mul(b, alpha)),
 });
 const quotient = /*#__PURE__*/ binary('div', {
@@ -121,6 +147,8 @@ export const mul = /*#__PURE__*/ binary('mul', {
   samples: { dtypes: ['int32', 'bool'] },
 });
 
+const wants = (x: Operand): boolean => x instanceof Tensor && x.requiresGrad;
+
 function divOf(
   x: Operand,
   other: Operand,
@@ -128,8 +156,10 @@ function divOf(
 ): Tensor {
   const { roundingMode = null } = options;
   if (roundingMode === null) return quotient(x, other);
-  if (roundingMode === 'floor') return floorDivide(x, other);
-  return quotientToZero(x, other);
+  const out = roundingMode === 'floor' ? floorDivide(x, other) : quotientToZero(x, other);
+  // PyTorch keeps them for a gradient of zeros.
+  const saved = [x, other].filter((t): t is Tensor => t instanceof Tensor);
+  return alsoSaving(out, ...(wants(other) ? saved : saved.filter((t) => t === other)));
 }
 
 /**
@@ -253,8 +283,12 @@ const power = /*#__PURE__*/ binary(
   powPlaces,
 );
 
+// 1 whatever is raised, with a gradient that is a constant.
+const zerothPower = /*#__PURE__*/ unary('pow', { expr: (x) => s.constant(1, x.dtype) });
+
 function powOf(x: Operand, exponent: Operand): Tensor {
   if (x instanceof Tensor) {
+    if (exponent === 0 && isFloat(x.dtype)) return alsoSaving(zerothPower(x), x);
     if (exponent === 0.5) return root(x);
     if (exponent === -0.5) return reciprocalRoot(x);
   }
@@ -278,7 +312,11 @@ export const pow: Operator<(x: Operand, exponent: Operand) => Tensor> = /*#__PUR
  * @example square(tensor([1, -2])) // tensor([1., 4.])
  */
 export const square = /*#__PURE__*/ unary('square', {
-  expr: (x) => s.mul(x, x),
+  // Booleans as integers, as beside every number.
+  expr: (x) => {
+    const number = x.dtype === 'bool' ? s.cast(x, 'int32') : x;
+    return s.mul(number, number);
+  },
   samples: { dtypes: ['int32'] },
 });
 
@@ -308,7 +346,7 @@ export const abs = /*#__PURE__*/ unary('abs', {
  * @example sign(tensor([-5, 0, 2])) // tensor([-1.,  0.,  1.])
  */
 export const sign = /*#__PURE__*/ unary('sign', {
-  expr: (x) => s.sign(x),
+  expr: (x) => (x.dtype === 'bool' ? x : s.sign(x)),
   samples: { dtypes: ['int32'], points: [0] },
 });
 
@@ -331,6 +369,7 @@ export const reciprocal = /*#__PURE__*/ unary('reciprocal', {
  */
 export const maximum = /*#__PURE__*/ binary('maximum', {
   expr: (a, b) => (a.dtype === 'bool' ? s.or(a, b) : s.max(a, b)),
+  keeps: { compares: true },
   samples: { dtypes: ['int32'], points: [0] },
 });
 
@@ -341,12 +380,27 @@ export const maximum = /*#__PURE__*/ binary('maximum', {
  */
 export const minimum = /*#__PURE__*/ binary('minimum', {
   expr: (a, b) => (a.dtype === 'bool' ? s.and(a, b) : s.min(a, b)),
+  keeps: { compares: true },
   samples: { dtypes: ['int32'], points: [0] },
 });
+
+/** Refuses operands of another dtype than the first one's; a weight without dimensions counts as a number. */
+function refuseOther(name: string, [x, end, weight]: readonly Arg[]): void {
+  if (!(x instanceof Tensor)) return;
+  const other = [end, weight].find(
+    (y, i) => y instanceof Tensor && y.dtype !== x.dtype && (i === 0 || y.ndim > 0),
+  );
+  if (!(other instanceof Tensor) && isFloat(x.dtype)) return;
+  const got = other instanceof Tensor ? `${x.dtype} and ${other.dtype}` : x.dtype;
+  throw new DTypeError(
+    `${name}: the tensors must have one floating-point dtype, got ${got}; use x.to('float32')`,
+  );
+}
 
 /** `clamp` under either of its names. */
 function limiting(name: string): (x: Tensor, min?: Operand | null, max?: Operand | null) => Tensor {
   const both = ternary(name, {
+    keeps: { compares: true },
     expr: (x, least, most) => s.min(s.max(x, least), most),
     vjp: (g, [x, least, most]) => {
       const [v, l, h] = [x, least, most] as [s.Expr, s.Expr, s.Expr];
@@ -362,6 +416,7 @@ function limiting(name: string): (x: Tensor, min?: Operand | null, max?: Operand
     samples: { torch: 'torch.clamp(a, b, c)' },
   });
   const low = binary(name, {
+    keeps: { compares: true },
     expr: (x, least) => s.max(x, least),
     vjp: (g, [x, least]) => {
       const [v, l] = [x as s.Expr, least as s.Expr];
@@ -369,6 +424,7 @@ function limiting(name: string): (x: Tensor, min?: Operand | null, max?: Operand
     },
   });
   const high = binary(name, {
+    keeps: { compares: true },
     expr: (x, most) => s.min(x, most),
     vjp: (g, [x, most]) => {
       const [v, h] = [x as s.Expr, most as s.Expr];
@@ -420,6 +476,7 @@ export const clip = /*#__PURE__*/ callable('clip', /*#__PURE__*/ limiting('clip'
 export const lerp = /*#__PURE__*/ ternary(
   'lerp',
   {
+    refuse: refuseOther,
     // From the nearer end, with one rounding, as PyTorch's vectorised kernel does.
     expr: (a, b, w) => {
       const near = s.lt(s.abs(w), 0.5);

@@ -1,6 +1,15 @@
 // Bits of integers; booleans count as one bit.
+
+import { dtypes } from '../../dtype.js';
 import * as s from '../../scalar/language.js';
 import { binary, unary } from '../define.js';
+
+/** Whether a number of places lies inside of its dtype; a larger or a negative one would be taken modulo. */
+const signOf = (a: s.Expr): s.Expr =>
+  a.dtype === 'uint8'
+    ? s.constant(0, a.dtype)
+    : s.select(s.lt(a, 0), s.constant(-1, a.dtype), s.constant(0, a.dtype));
+const within = (b: s.Expr): s.Expr => s.and(s.ge(b, 0), s.lt(b, 8 * dtypes[b.dtype].bytes));
 
 /**
  * The bits that both have (PyTorch: `torch.bitwise_and`).
@@ -48,7 +57,8 @@ export const bitwiseNot = /*#__PURE__*/ unary('bitwiseNot', {
  * @example bitwiseLeftShift(tensor([6], { dtype: 'int32' }), 1) // tensor([12], dtype=torch.int32)
  */
 export const bitwiseLeftShift = /*#__PURE__*/ binary('bitwiseLeftShift', {
-  expr: (a, b) => s.shl(a, b),
+  // As PyTorch: a shift out of the dtype's bits leaves none.
+  expr: (a, b) => s.select(within(b), s.shl(a, b), 0),
   samples: {
     dtypes: ['int32'],
     floats: false,
@@ -65,7 +75,8 @@ export const bitwiseLeftShift = /*#__PURE__*/ binary('bitwiseLeftShift', {
  * @example bitwiseRightShift(tensor([6], { dtype: 'int32' }), 1) // tensor([3], dtype=torch.int32)
  */
 export const bitwiseRightShift = /*#__PURE__*/ binary('bitwiseRightShift', {
-  expr: (a, b) => s.shr(a, b),
+  // Out of the dtype's bits the sign is left.
+  expr: (a, b) => s.select(within(b), s.shr(a, b), signOf(a)),
   samples: {
     dtypes: ['int32'],
     floats: false,

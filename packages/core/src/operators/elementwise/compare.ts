@@ -4,10 +4,11 @@ import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
 import { may, need } from '../../arguments/signature.js';
 import { type DType, isFloat } from '../../dtype.js';
+import { checkHolds } from '../../integers.js';
 import * as s from '../../scalar/language.js';
 import type { Tensor } from '../../tensor.js';
 import { binary, elementwise, ternary, unary } from '../define.js';
-import { checkTolerances } from '../tolerances.js';
+import { checkSameDType, checkTolerances } from '../tolerances.js';
 
 /**
  * Whether elements are equal (PyTorch: `torch.eq`).
@@ -146,14 +147,14 @@ export const isfinite = /*#__PURE__*/ unary('isfinite', {
 });
 
 /**
- * Elements of `a` where the condition holds, else of `b` (PyTorch: `torch.where`).
+ * Elements of `a` where the condition, bool or uint8, holds, else of `b` (PyTorch: `torch.where`).
  *
  * @example where(tensor([true, false]), 1, tensor([2, 3])) // tensor([1., 3.])
  */
 export const where = /*#__PURE__*/ ternary(
   'where',
   {
-    operands: ['mask', 'promote', 'promote'],
+    operands: ['condition', 'promote', 'promote'],
     expr: (c, a, b) => s.select(c, a, b),
     samples: { torch: 'torch.where(a != 0, b, c)', points: [0] },
   },
@@ -161,14 +162,18 @@ export const where = /*#__PURE__*/ ternary(
 );
 
 /**
- * The tensor with a value where the mask holds (PyTorch: `torch.Tensor.masked_fill`).
+ * The tensor with a value, converted to its dtype, where the mask holds (PyTorch: `torch.Tensor.masked_fill`).
  *
+ * @throws ValueError for a number that the dtype cannot hold.
  * @example maskedFill(tensor([1, 2]), tensor([true, false]), 9) // tensor([9., 2.])
  */
 export const maskedFill = /*#__PURE__*/ ternary(
   'maskedFill',
   {
-    operands: ['promote', 'mask', 'promote'],
+    operands: ['promote', 'mask', 'value'],
+    refuse: (name, [, , value], dtype) => {
+      if (typeof value === 'number') checkHolds(name, dtype, value);
+    },
     expr: (x, m, v) => s.select(m, v, x),
     samples: { torch: 'torch.where(b != 0, c, a)', points: [0] },
   },
@@ -176,6 +181,7 @@ export const maskedFill = /*#__PURE__*/ ternary(
 );
 
 const replaceNonFinite = /*#__PURE__*/ elementwise('nanToNum', 4, {
+  keeps: { compares: true },
   operands: ['promote', 'promote', 'promote', 'promote'],
   expr: (x, nan, high, low) => {
     if (!s.isFloatExpr(x as s.Expr)) return x as s.Expr;
@@ -229,6 +235,7 @@ function iscloseOf(
   options: { rtol?: number; atol?: number; equalNan?: boolean } = {},
 ): Tensor {
   checkTolerances('isclose', options);
+  checkSameDType('isclose', x, other);
   const { rtol = 1e-5, atol = 1e-8, equalNan = false } = options;
   const close = closeness.apply([x, other, rtol, atol]);
   if (!equalNan) return close;
