@@ -8,7 +8,7 @@ import { ShapeError, ValueError } from '../errors.js';
 import { type Shape, show } from '../shape.js';
 import { checkTensor, type Tensor } from '../tensor.js';
 import { record } from './record.js';
-import { copyDense, reshapeDense } from './run.js';
+import { copyDense, owned, reshapeDense } from './run.js';
 import { permuteOf, reshapeOf } from './views.js';
 
 /** The sizes of an image, of which one is `[…, channels, height, width]`, and those in front of them. */
@@ -42,7 +42,7 @@ function rearranged(
   return noGrad(() => {
     const cut = reshapeOf(x, [...outer, ...sizes]);
     const moved = permuteOf(cut, [...outer.keys(), ...order.map((d) => n + d)]);
-    return reshapeDense(copyDense(moved), [...outer, ...image]);
+    return owned(reshapeDense(copyDense(moved), [...outer, ...image]));
   });
 }
 

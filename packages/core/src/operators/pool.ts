@@ -96,6 +96,11 @@ function checkPool(operator: string, x: Tensor, spatial: number): void {
       `${operator}: expected ${spatial + 2} dimensions (or ${spatial + 1} without a batch), got shape ${show(x.shape)}`,
     );
   }
+  if (x.shape.slice(x.ndim - spatial - 1).includes(0)) {
+    throw new ShapeError(
+      `${operator}: there is nothing to pool in shape ${show(x.shape)}; only the batch may be empty`,
+    );
+  }
 }
 
 /** The windows flattened to one last dimension, with `fill` in the border. */
@@ -342,11 +347,6 @@ function adaptiveAvgPool2dOf(x: Tensor, outputSize: number | readonly (number | 
   if (wanted.length !== 2 || wanted.some((n) => n !== null && n < 0)) {
     throw new ValueError(
       `adaptiveAvgPool2d: outputSize must be a non-negative integer, or a list of two of them or nulls, got ${kinds.described(outputSize)}`,
-    );
-  }
-  if (x.shape.slice(1 - x.ndim).includes(0)) {
-    throw new ShapeError(
-      `adaptiveAvgPool2d: there is nothing to average in shape ${show(x.shape)}; only the batch may be empty`,
     );
   }
   return adaptiveMeans(x, wanted);
