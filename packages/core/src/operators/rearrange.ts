@@ -418,7 +418,7 @@ function repeatInterleaveOf(
   if (typeof repeats === 'number') {
     if (repeats < 0) {
       throw new ValueError(
-        `repeatInterleave: repeats must be a non-negative integer, got ${repeats}`,
+        `repeatInterleave: repeats must be non-negative integers, got ${repeats}`,
       );
     }
     checkTotal(n * repeats, outputSize);
