@@ -12,7 +12,7 @@ it('cuda on the emulator agrees with PyTorch', async () => {
     device: 'cuda',
     goldens: loadGoldens(),
     sample,
-    operators: sampleOf(4),
+    operators: sampleOf(10),
   });
   expect(failed).toEqual([]);
   expect(passed).toBeGreaterThan(20_000 / sample.of);

@@ -14,7 +14,7 @@ it('webgpu in Node agrees with PyTorch', async () => {
     goldens: loadGoldens(),
     without,
     sample,
-    operators: sampleOf(4),
+    operators: sampleOf(10),
     times: 2,
   });
   expect(failed).toEqual([]);

@@ -243,7 +243,7 @@ describe.runIf(path !== null)('the page', { timeout: 120_000 }, () => {
     await app.close();
   });
 
-  it('takes a file that is dropped', async () => {
+  inTurn(1, 'takes a file that is dropped', async () => {
     const app = await Playground.open(browser, url);
     const { page } = app;
     const data = await page.evaluateHandle(
@@ -260,7 +260,7 @@ describe.runIf(path !== null)('the page', { timeout: 120_000 }, () => {
     await app.close();
   });
 
-  it('hands the model over as a file that loads again', async () => {
+  inTurn(0, 'hands the model over as a file that loads again', async () => {
     const app = await Playground.open(browser, url);
     await app.steps(3);
     const waiting = app.page.waitForEvent('download');
@@ -307,7 +307,7 @@ describe.runIf(path !== null)('the page', { timeout: 120_000 }, () => {
     await app.close();
   });
 
-  it('fits a phone, and in the dark', async () => {
+  inTurn(0, 'fits a phone, and in the dark', async () => {
     const app = await Playground.open(browser, url, {
       viewport: { width: 375, height: 700 },
       hasTouch: true,

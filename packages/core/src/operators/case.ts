@@ -106,14 +106,7 @@ export class Case {
     const found = differentiate(this.root, upstream, this.stated).get(input(i, dtype));
     let body = found ?? constant(0, dtype);
     if (useOutput && this.keeping.inputsOnly !== true && this.root.args.length > 0) {
-      const result = input(count + 1, this.output);
-      const kept = new Map([[this.root, result]]);
-      // PyTorch's gradients read the result as it is kept: rounded to the half type.
-      const [inner] = this.root.args;
-      if (this.root.op === 'cast' && inner?.dtype === dtypes[this.output].compute) {
-        kept.set(inner, cast(result, inner.dtype));
-      }
-      body = substitute(body, kept);
+      body = substitute(body, new Map([[this.root, input(count + 1, this.output)]]));
     }
     const used = leaves([body], 'input');
     const renumbered = substitute(

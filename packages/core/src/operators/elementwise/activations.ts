@@ -150,10 +150,14 @@ const eluOf = /*#__PURE__*/ binary('elu', {
   },
   // By e^x: alpha + result would cancel.
   vjp: (g, [x, alpha]) => {
-    // Asked this way round, the gradient of NaN is that above 0, as in PyTorch; so below.
-    const below = s.select(s.lt(x as s.Expr, 0), x as s.Expr, 0);
-    const slope = s.mul(alpha as s.Expr, s.exp(below));
-    return [s.select(s.le(x as s.Expr, 0), s.mul(g, slope), g), s.mul(g, s.expm1(below))];
+    const above = s.gt(x as s.Expr, 0);
+    // Not x at 0, where the second derivative is 0 in PyTorch.
+    const slope = s.mul(alpha as s.Expr, s.exp(s.select(s.ge(x as s.Expr, 0), 0, x as s.Expr)));
+    const below = s.select(above, 0, x as s.Expr);
+    return [
+      s.add(s.select(above, g, 0), s.select(above, 0, s.mul(g, slope))),
+      s.mul(g, s.expm1(below)),
+    ];
   },
   samples: { torch: 'torch.where(a > 0, a, torch.expm1(torch.where(a > 0, 0, a)) * b)' },
 });
@@ -212,7 +216,7 @@ export const softplus = /*#__PURE__*/ callable(
 export const relu6 = /*#__PURE__*/ unary('relu6', {
   // Not max(x, 0): -0 stays.
   expr: (x) => s.select(s.lt(x, 0), 0, s.select(s.gt(x, 6), 6, x)),
-  vjp: (g, [x]) => [s.select(s.or(s.le(x as s.Expr, 0), s.ge(x as s.Expr, 6)), 0, g)],
+  vjp: (g, [x]) => [s.select(s.and(s.gt(x as s.Expr, 0), s.lt(x as s.Expr, 6)), g, 0)],
   samples: { torch: 'F.relu6(a)', ranges: [[-3, 9]] },
 });
 
@@ -255,14 +259,14 @@ export const mish = /*#__PURE__*/ unary('mish', {
 const hardtanhOf = /*#__PURE__*/ ternary('hardtanh', {
   expr: (x, low, high) => s.min(s.max(x, low), high),
   vjp: (g, [x, low, high]) => [
-    s.select(s.or(s.le(x as s.Expr, low as s.Expr), s.ge(x as s.Expr, high as s.Expr)), 0, g),
+    s.select(s.and(s.gt(x as s.Expr, low as s.Expr), s.lt(x as s.Expr, high as s.Expr)), g, 0),
     null,
     null,
   ],
 });
 const hardtanhPlain = /*#__PURE__*/ unary('hardtanh', {
   expr: (x) => s.min(s.max(x, -1), 1),
-  vjp: (g, [x]) => [s.select(s.or(s.le(x as s.Expr, -1), s.ge(x as s.Expr, 1)), 0, g)],
+  vjp: (g, [x]) => [s.select(s.and(s.gt(x as s.Expr, -1), s.lt(x as s.Expr, 1)), g, 0)],
   samples: { torch: 'F.hardtanh(a)' },
 });
 
@@ -304,7 +308,7 @@ export const hardswish = /*#__PURE__*/ unary('hardswish', {
   vjp: (g, [a]) => {
     const x = a as s.Expr;
     const middle = s.mul(g, s.add(s.div(x, 3), 0.5));
-    return [s.select(s.le(x, -3), 0, s.select(s.lt(x, 3), middle, g))];
+    return [s.select(s.le(x, -3), 0, s.select(s.ge(x, 3), g, middle))];
   },
   samples: { torch: 'F.hardswish(a)', ranges: [[-5, 5]] },
 });
@@ -323,9 +327,10 @@ export const selu = /*#__PURE__*/ unary('selu', {
   // By e^x of what is not positive: it stays finite, and alpha + result would cancel.
   vjp: (g, [x]) => {
     const [alpha, scale] = [1.6732632423543772, 1.0507009873554805];
-    const power = s.exp(s.select(s.lt(x as s.Expr, 0), x as s.Expr, 0));
-    const slope = s.mul(power, alpha * scale);
-    return [s.mul(g, s.select(s.le(x as s.Expr, 0), slope, s.constant(scale, g.dtype)))];
+    // Not x at 0, where the second derivative is 0 in PyTorch.
+    const power = s.exp(s.select(s.ge(x as s.Expr, 0), 0, x as s.Expr));
+    const above = s.gt(x as s.Expr, 0);
+    return [s.mul(g, s.select(above, s.constant(scale, g.dtype), s.mul(power, alpha * scale)))];
   },
   samples: { torch: 'F.selu(a)' },
 });
