@@ -14,6 +14,7 @@ import ipaddress
 import json
 import operator
 import pathlib
+import pickle
 import re
 import types
 import uuid
@@ -150,6 +151,10 @@ PLAIN = {
         }.items()
     },
     "a text of NumPy's": (np.str_("héllo"), "héllo"),
+    "an empty text of NumPy's": (np.str_(""), ""),
+    # What NumPy itself reads: without the zero at the end.
+    "bytes of NumPy's": (np.bytes_(b"h\xe9\0"), {"bytes": list(pickle.loads(pickle.dumps(np.bytes_(b"h\xe9\0"))))}),
+    "empty bytes of NumPy's": (np.bytes_(b""), {"bytes": []}),
     **{
         f"an array of {code}": (np.arange(2).astype(code), tensor(dtype, [0, 1]))
         for code, dtype in {

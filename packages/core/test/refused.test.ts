@@ -112,6 +112,16 @@ const refusals: Record<string, Refusal[]> = {
       'expected 3 or 4 dimensions',
     ],
     [
+      () => dl.interpolate(ones([1, 1, 4], int), { scaleFactor: 2, mode: 'linear' }),
+      DTypeError,
+      'interpolate',
+    ],
+    [
+      () => dl.interpolate(ones([1, 1, 4, 4], int), { size: 2, mode: 'area' }),
+      DTypeError,
+      'interpolate',
+    ],
+    [
       () => dl.interpolate(ones([1, 1, 4]), { scaleFactor: 2, mode: 'bilinear' }),
       ValueError,
       'interpolate',

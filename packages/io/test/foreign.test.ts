@@ -28,6 +28,7 @@ const fileOf = (entries: Record<string, string>): Promise<Uint8Array<ArrayBuffer
 
 const json = (x: unknown): unknown => {
   if (x instanceof Tensor) return { tensor: x.toArray(), dtype: x.dtype };
+  if (x instanceof Uint8Array) return { bytes: [...x] };
   if (Array.isArray(x)) return x.map(json);
   if (x instanceof Map) return json(Object.fromEntries(x));
   if (typeof x !== 'object' || x === null) return x;

@@ -161,7 +161,7 @@ describe('a forged module', () => {
     ['a call', new PyCall(new PyGlobal('torch', 'load'), 'x'), /names torch\.load, which is not/],
     ['a name of the prototype', object('__main__.constructor', {}), /names __main__\.constructor/],
     [
-      'a layer that there is not',
+      'a layer that is not supported',
       object('torch.nn.modules.conv.Conv3d', { training: true }),
       /holds a torch\.nn\.modules\.conv\.Conv3d, which is not supported/,
     ],

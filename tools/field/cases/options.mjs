@@ -134,10 +134,22 @@ export default {
     want: either(equal(true), unknown('asTuple')),
   },
   'option-interpolate-antialias': {
-    run: () =>
-      dl.interpolate(ones([1, 1, 8, 8]), { scaleFactor: 0.5, mode: 'bilinear', antialias: true })
-        .shape,
-    want: either(equal([1, 1, 4, 4]), unknown('antialias')),
+    run: () => {
+      const x = dl.arange(64, { dtype: 'float32' }).pow(2).reshape([1, 1, 8, 8]);
+      return dl.interpolate(x, { scaleFactor: 0.25, mode: 'bilinear', antialias: true });
+    },
+    // Without antialias [[198.5, 322.5], [2086.5, 2466.5]].
+    want: either(
+      near([
+        [
+          [
+            [412.505126953125, 532.35205078125],
+            [1949.85205078125, 2235.005126953125],
+          ],
+        ],
+      ]),
+      unknown('antialias'),
+    ),
   },
   'option-normal-in-place': {
     run: () => dl.zeros([3]).normal_({ mean: 5, std: 0 }),

@@ -9,7 +9,7 @@ import { Adam, StepLR } from '@dl/optim';
 import { changeNpy, changeSafetensors, npyWords } from './arrays.js';
 import { ascii, changeBytes, joined } from './bytes.js';
 import type { Draw } from './draw.js';
-import { changeJson } from './json.js';
+import { changeJson, jsonSigns } from './json.js';
 import { changePickle } from './pickle.js';
 import { changeValue } from './values.js';
 import { type Entries, unzipped, zipped } from './zip.js';
@@ -299,20 +299,7 @@ export async function formatsOf(fixtures: string, folder: string): Promise<Forma
     ...npy.read.map(({ file }) => decoded(file)),
     ...Object.values(npy.refused).map(decoded),
   ];
-  const textWords = [
-    '{',
-    '}',
-    '[',
-    ']',
-    '"',
-    ',',
-    ':',
-    '"dtype":',
-    '"shape":[',
-    '"data_offsets":[0,0]',
-    '__metadata__',
-    '\\u0000',
-  ];
+  const textWords = [...jsonSigns, '"dtype":', '"shape":[', '"data_offsets":[0,0]', '__metadata__'];
 
   const load = (bytes: Uint8Array) => io.load(bytes);
   return [

@@ -81,6 +81,9 @@ function changedValue(value: Json, draw: Draw): Json {
   return value;
 }
 
+/** What JSON is written with. */
+export const jsonSigns = ['{', '}', '[', ']', '"', ',', ':', '\\u0000'] as const;
+
 /** A JSON text with one to three changes. */
 export function changeJson(text: string, draw: Draw): string {
   let value = JSON.parse(text) as Json;
@@ -89,20 +92,6 @@ export function changeJson(text: string, draw: Draw): string {
   if (!draw.once(4)) return made;
   // The text itself: what a value cannot be.
   const at = draw.below(made.length);
-  const word = draw.of([
-    '{',
-    '}',
-    '[',
-    ']',
-    '"',
-    ',',
-    ':',
-    '1e9999',
-    '-0',
-    '18446744073709551616',
-    '\\u0000',
-    '\\ud800',
-    ' ',
-  ]);
+  const word = draw.of([...jsonSigns, '1e9999', '-0', '18446744073709551616', '\\ud800', ' ']);
   return made.slice(0, at) + word + made.slice(at + draw.below(3));
 }

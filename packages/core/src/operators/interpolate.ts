@@ -9,6 +9,7 @@ import { checkTensor, type Tensor, wrap } from '../tensor.js';
 import { type Sizes, spread } from './convolution.js';
 import { add, mul } from './elementwise/arithmetic.js';
 import { indexSelectOf } from './indexed.js';
+import { checkFloat } from './normalize.js';
 import { adaptiveMeans } from './pool.js';
 import { inFloat32 } from './wide.js';
 
@@ -106,6 +107,8 @@ function interpolateOf(x: Tensor, options: InterpolateOptions = {}): Tensor {
       `interpolate: sizes must be positive, got ${show(x.shape.slice(2))} to be resized to ${show(sizes)}`,
     );
   }
+  // Weights are fractions, which an integer dtype would cut to 0.
+  if (!mode.startsWith('nearest')) checkFloat('interpolate', x);
   if (mode === 'area') return adaptiveMeans(x, sizes);
   const kept = options.recomputeScaleFactor === true ? null : scales;
   const resized = inFloat32([x], (wide) => resize(wide, sizes, kept, options));
@@ -249,7 +252,8 @@ function weighed(x: Tensor, dim: number, taps: readonly Tap[]): Tensor {
  *
  * @param x `[n, channels, height, width]` or `[n, channels, length]`
  * @throws ValueError unless exactly one of size and scaleFactor is given, and for options that do not go with the mode;
- *   ShapeError for other shapes and for empty results.
+ *   ShapeError for other shapes and for empty results; DTypeError for integers where values are weighed (all modes but the
+ *   nearest).
  * @example interpolate(zeros([1, 1, 2, 2]), { scaleFactor: 2 }).shape // [1, 1, 4, 4]
  */
 export const interpolate = /*#__PURE__*/ callable(

@@ -28,9 +28,10 @@ function dtypeOf(x: unknown): DType | null {
 function bytesOf(x: unknown): Uint8Array | null {
   if (x instanceof Uint8Array) return x;
   // Python 2 has bytes as text.
-  if (typeof x !== 'string') return null;
-  return Uint8Array.from(x, (c) => c.charCodeAt(0) & 255);
+  return typeof x === 'string' ? latin1(x) : null;
 }
+
+const latin1 = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.charCodeAt(0) & 255);
 
 interface ArrayParts {
   readonly shape: readonly number[];
@@ -62,15 +63,17 @@ function parts(shape: unknown, type: unknown, fortran: boolean, data: unknown): 
   return { shape: sizes, dtype, fortran, data };
 }
 
+type Scalar = number | bigint | boolean | string | Uint8Array;
+
 /**
- * The tensor, number or text of a pickled array or scalar; undefined for what is neither, or has no form here.
+ * The tensor, number, bytes or text of a pickled array or scalar; undefined for what is neither, or has no form here.
  *
  * @param spend is told how many bytes are about to be copied.
  */
 export function numpyOf(
   x: PyForeign,
   spend: (bytes: number) => void,
-): Tensor | Nested | number | bigint | boolean | undefined {
+): Tensor | Nested | Scalar | undefined {
   if (named(x, 'numpy._core.multiarray.scalar')) return scalar(x);
   const found = partsOf(x);
   if (found === null) return undefined;
@@ -88,7 +91,7 @@ export function numpyOf(
   return fromElements({ type, bigEndian, fortran, shape, from: 0, to: raw.length }, own);
 }
 
-function scalar({ args: [type, data] }: PyForeign): number | bigint | boolean | string | undefined {
+function scalar({ args: [type, data] }: PyForeign): Scalar | undefined {
   const dtype = dtypeOf(type);
   const raw = bytesOf(data);
   if (dtype === null || raw === null) return undefined;
@@ -97,7 +100,9 @@ function scalar({ args: [type, data] }: PyForeign): number | bigint | boolean | 
   }
   if (!Object.hasOwn(elementTypes, dtype.code)) {
     const found = texts(raw, [], dtype, false);
-    return typeof found === 'string' ? found : undefined;
+    if (typeof found !== 'string') return undefined;
+    // `np.bytes_` is a kind of bytes, so it is read as bytes are.
+    return dtype.code.startsWith('U') ? found : latin1(found);
   }
   const elementType = elementTypes[dtype.code] as ForeignDType;
   if (raw.length !== sizeOf(elementType)) return undefined;

@@ -6,7 +6,7 @@ export type Nested = string | readonly Nested[];
 /**
  * The texts of an array of dtype `U` (UTF-32, padded with zeros) or `S` (bytes, taken as Latin-1).
  *
- * @returns undefined where the dtype is another one, the bytes do not fit, or are no text.
+ * @returns undefined where the dtype is another one, the bytes do not fit, or are not text.
  */
 export function texts(
   bytes: Uint8Array,
@@ -19,7 +19,7 @@ export function texts(
   const width = Number(digits) * (kind === 'U' ? 4 : 1);
   const count = shape.reduce((product, n) => product * n, 1);
   // Of no width, or with a size of 0, an array claims lists that no byte of the file stands for.
-  if (width === 0 || count === 0 || bytes.length !== count * width) {
+  if ((width === 0 && shape.length > 0) || count === 0 || bytes.length !== count * width) {
     return count === 0 && shape.length === 1 && bytes.length === 0 ? [] : undefined;
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -70,7 +70,7 @@ async function readZip(source: ByteSource, finish: Finish): Promise<unknown> {
     const length = countOf(count, at);
     if (typeof key !== 'string') throw bad(at, 'the key of a storage is not a string');
     const entry = zip.entries.get(`${root}data/${key}`);
-    if (entry === undefined) throw bad(at, `there is no entry '${root}data/${key}'`);
+    if (entry === undefined) throw bad(at, `the file has no entry '${root}data/${key}'`);
     const wanted = length * (kind?.size ?? 1);
     if (entry.size !== wanted) {
       throw bad(at, `storage '${key}' should have ${wanted} bytes, its entry has ${entry.size}`);

@@ -285,8 +285,8 @@ export class SafetensorsFile {
     const names = this.keys();
     const some = names.slice(0, 5).map(quote).join(', ');
     throw new IndexError(
-      `${operator}: there is no tensor ${quote(name)}; the file has ` +
-        (names.length === 0 ? 'none' : `${some}${names.length > 5 ? ', …' : ''}`),
+      `${operator}: the file has no tensor called ${quote(name)}; it has ` +
+        (names.length === 0 ? 'no tensors' : `${some}${names.length > 5 ? ', …' : ''}`),
     );
   }
 }
