@@ -1,5 +1,5 @@
 // Integer dtypes: their ranges, and the errors for what does not fit.
-import type { DType } from './dtype.js';
+import { type DType, isFloat } from './dtype.js';
 import { ValueError } from './errors.js';
 
 const ranges: { readonly [D in DType]?: readonly [number, number] } = {
@@ -13,6 +13,12 @@ export function rangeOf(dtype: DType): readonly [number, number] {
   const [low, high] = ranges[dtype] ?? [0, 1];
   return [low, dtype === 'int64' ? 2 ** 63 - 1024 : high];
 }
+
+/** What no number of a dtype is less than. */
+export const lowestOf = (dtype: DType): number => (isFloat(dtype) ? -Infinity : rangeOf(dtype)[0]);
+
+/** What no number of a dtype is greater than. */
+export const highestOf = (dtype: DType): number => (isFloat(dtype) ? Infinity : rangeOf(dtype)[1]);
 
 /** Whether a dtype holds a number: what lies in its range, whose fraction is dropped, and everything else. */
 export function holds(dtype: DType, value: number | bigint): boolean {

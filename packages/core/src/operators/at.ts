@@ -6,7 +6,7 @@ import { DTypeError, IndexError, ShapeError, ValueError } from '../errors.js';
 import { hostArray, needValues } from '../reading.js';
 import { broadcastShapes, numelOf, type Shape, sameShape, show } from '../shape.js';
 import { checkTensor, Tensor, wrap } from '../tensor.js';
-import { cast, contiguous, to } from './convert.js';
+import { cast, contiguous, onDeviceOf, to } from './convert.js';
 import type { Operand } from './define.js';
 import { maskedFill } from './elementwise/compare.js';
 import { tensor } from './from-data.js';
@@ -88,8 +88,6 @@ function positions(list: readonly number[]): Tensor {
   return wrap(array, [list.length], array instanceof Int32Array ? 'int32' : 'int64');
 }
 
-const onDevice = (x: Tensor, device: string): Tensor => (device === 'cpu' ? x : x.to(device));
-
 /** How to write what picks by a mask that is on a device: only its values say how many elements there are. */
 const awaited: { readonly [operator: string]: string } = {
   at: 'x.at(await mask.cpu()), or where(mask, x, 0), which keeps the shape and need not wait',
@@ -99,7 +97,7 @@ const awaited: { readonly [operator: string]: string } = {
 };
 
 /** The positions of the true elements of a mask, one index tensor per dimension. */
-function maskPositions(operator: string, mask: Tensor, device: string): Tensor[] {
+function maskPositions(operator: string, mask: Tensor, x: Tensor): Tensor[] {
   needValues(operator, mask, awaited[operator]);
   const dense = contiguous(mask.detach());
   const array = hostArray(operator, dense);
@@ -113,7 +111,7 @@ function maskPositions(operator: string, mask: Tensor, device: string): Tensor[]
       rest = Math.floor(rest / size);
     }
   }
-  return found.map((list) => onDevice(positions(list), device));
+  return found.map((list) => indexTensor(operator, onDeviceOf(x, positions(list))));
 }
 
 /** uint8 is a mask too, as in PyTorch; positions are int32 or int64. */
@@ -126,11 +124,17 @@ function checkMask(operator: string, mask: Tensor, covered: Shape): void {
   );
 }
 
+/** An index tensor or a mask, and the first of the view's dimensions that it picks in. */
+interface Pick {
+  readonly index: Tensor;
+  readonly dim: number;
+}
+
 interface Resolved {
   /** The tensor after positions, slices and new dimensions: a view. */
   readonly view: Tensor;
-  /** What index tensors then pick; null if there are none. */
-  readonly plan: IndexPlan | null;
+  /** What is then picked from it. */
+  readonly picks: readonly Pick[];
 }
 
 function resolve(operator: string, x: Tensor, items: readonly Index[]): Resolved {
@@ -164,8 +168,14 @@ function resolve(operator: string, x: Tensor, items: readonly Index[]): Resolved
     w.steps.push(step);
     w.dropped.push(dropped);
   };
-  // Dimensions of the view, in order: kept ones, new ones, and those that an index tensor picks in, which may be new.
-  const parts: ({ kind: 'kept' | 'new' } | { kind: 'picked'; index: Tensor; isNew?: true })[] = [];
+  // Where the view has new dimensions, and what picks in it.
+  const added: number[] = [];
+  const picks: Pick[] = [];
+  let out = 0;
+  const keep = (start: number, size: number, step: number): void => {
+    push(start, size, step, false);
+    out++;
+  };
   let dim = 0;
   for (const item of full) {
     const size = x.shape[dim] ?? 0;
@@ -173,16 +183,12 @@ function resolve(operator: string, x: Tensor, items: readonly Index[]): Resolved
       push(normalizeIndex(operator, item, size, dim), 1, 1, true);
       dim++;
     } else if (item === null) {
-      parts.push({ kind: 'new' });
+      added.push(out++);
     } else if (item === '...') {
-      for (let k = 0; k < x.ndim - used; k++, dim++) {
-        push(0, x.shape[dim] as number, 1, false);
-        parts.push({ kind: 'kept' });
-      }
+      for (let k = 0; k < x.ndim - used; k++, dim++) keep(0, x.shape[dim] as number, 1);
     } else if (typeof item === 'string') {
       const slice = parseSlice(operator, item, size);
-      push(slice.start, slice.size, slice.step, false);
-      parts.push({ kind: 'kept' });
+      keep(slice.start, slice.size, slice.step);
       dim++;
     } else if (typeof item === 'boolean') {
       throw new IndexError(
@@ -190,71 +196,73 @@ function resolve(operator: string, x: Tensor, items: readonly Index[]): Resolved
       );
     } else {
       const given = item instanceof Tensor ? item : positions(item as readonly number[]);
-      if (isMask(given)) {
-        checkMask(operator, given, x.shape.slice(dim, dim + given.ndim));
-        if (given.ndim === 0) {
-          // A single truth value is a new dimension, of one element or none.
-          const near = maskPositions(operator, reshapeOf(given, [1]), x.device)[0] as Tensor;
-          parts.push({ kind: 'picked', index: indexTensor(operator, near), isNew: true });
-          continue;
-        }
-        for (const near of maskPositions(operator, given, x.device)) {
-          const index = indexTensor(operator, near);
-          push(0, x.shape[dim] as number, 1, false);
-          parts.push({ kind: 'picked', index });
-          dim++;
-        }
-      } else {
-        push(0, size, 1, false);
-        // Positions may come from the CPU for a tensor on another device, as in PyTorch.
-        const near = given.device === 'cpu' ? given.to(x.device) : given;
-        parts.push({ kind: 'picked', index: indexTensor(operator, near) });
-        dim++;
+      if (isMask(given) && given.ndim === 0) {
+        // A single truth value is a new dimension, of one element or none.
+        picks.push({ index: reshapeOf(given, [1]), dim: out });
+        added.push(out++);
+        continue;
       }
+      picks.push({ index: given, dim: out });
+      const covered = x.shape.slice(dim, dim + (isMask(given) ? given.ndim : 1));
+      if (isMask(given)) checkMask(operator, given, covered);
+      for (const n of covered) keep(0, n, 1);
+      dim += covered.length;
     }
   }
-  let view = windowOf('slice', x, w);
-  parts.forEach((p, i) => {
-    if (p.kind === 'new' || (p.kind === 'picked' && p.isNew)) view = unsqueezeOf(view, i);
-  });
-  const places = parts.flatMap((p, i) => (p.kind === 'picked' ? [i] : []));
-  if (places.length === 0) return { view, plan: null };
-  const picked = places.map((i) => (parts[i] as { index: Tensor }).index);
-  const picks = broadcastShapes(
+  const view = added.reduce((v, d) => unsqueezeOf(v, d), windowOf('slice', x, w));
+  return { view, picks };
+}
+
+/** The elements that index tensors and masks pick from a view; null if there are none of these. */
+function planOf(operator: string, view: Tensor, picks: readonly Pick[]): IndexPlan | null {
+  if (picks.length === 0) return null;
+  const axes = picks.flatMap(({ index, dim }) =>
+    isMask(index)
+      ? maskPositions(operator, index, view).map((found, i) => ({ index: found, dim: dim + i }))
+      : // Positions may come from the CPU for a tensor on another device, as in PyTorch.
+        [
+          {
+            index: indexTensor(operator, index.device === 'cpu' ? onDeviceOf(view, index) : index),
+            dim,
+          },
+        ],
+  );
+  const places = axes.map(({ dim }) => dim);
+  const sizes = broadcastShapes(
     operator,
-    picked.map((p) => p.shape),
+    axes.map(({ index }) => index.shape),
   );
   const first = places[0] as number;
   const adjacent = places.every((p, i) => p === first + i);
   // Where index tensors stand side by side their shape takes their place, else it comes first.
   const lead = adjacent ? first : 0;
-  const rest = parts.map((_, i) => i).filter((i) => !places.includes(i));
+  const rest = view.shape.map((_, i) => i).filter((i) => !places.includes(i));
   const before = rest.slice(0, lead);
   const after = rest.slice(lead);
   const shape = [
     ...before.map((d) => view.shape[d] as number),
-    ...picks,
+    ...sizes,
     ...after.map((d) => view.shape[d] as number),
   ];
-  const walks = [...before, ...picks.map(() => -1), ...after];
-  const axes = places.map((dimension, i) => {
-    const index = expandTo(picked[i] as Tensor, picks);
-    const aligned = new Tensor(
-      index.storage,
-      [...picks, ...after.map(() => 1)],
-      [...index.strides, ...after.map(() => 0)],
-      index.offset,
-    );
-    return { dim: dimension, index: aligned };
+  const walks = [...before, ...sizes.map(() => -1), ...after];
+  const aligned = axes.map(({ index, dim }) => {
+    const spread = expandTo(index, sizes);
+    const { storage, strides, offset } = spread;
+    const tail = after.map(() => 0);
+    return {
+      dim,
+      index: new Tensor(storage, [...sizes, ...after.map(() => 1)], [...strides, ...tail], offset),
+    };
   });
-  return { view, plan: { shape, walks, axes } };
+  return { shape, walks, axes: aligned };
 }
 
 const atOf = (x: Tensor, ...items: Index[]): Tensor => pick('at', x, items);
 
 /** What `at` does, for an operator whose name errors give. */
 export function pick(operator: string, x: Tensor, items: readonly Index[]): Tensor {
-  const { view, plan } = resolve(operator, x, items);
+  const { view, picks } = resolve(operator, x, items);
+  const plan = planOf(operator, view, picks);
   if (plan === null) return view;
   const masks = items.filter((i): i is Tensor => i instanceof Tensor && isMask(i));
   return alsoSaving(gatherBy(operator, view, plan), ...masks);
@@ -288,13 +296,14 @@ function setOf(x: Tensor, items: readonly Index[] | Index, value: Operand): Tens
         ? to(value, x.device)
         : value
       : tensor(value as number, { dtype: x.dtype, device: x.device });
-  if (fillByMask(x, list, source)) return x;
-  const { view, plan } = resolve('set', x, list);
+  const { view, picks } = resolve('set', x, list);
+  if (fillByMask(view, picks, source)) return x;
+  const plan = planOf('set', view, picks);
   const values = fit(source, plan?.shape ?? view.shape);
   if (plan === null) refusePartialOverlap('set', view, values);
   else {
     refuseReadWhileSet(view, list, source);
-    refuseOtherType(x, list, value);
+    refuseOtherType(x, picks, value);
   }
   const fitted = cast(values, x.dtype);
   if (plan === null) write('set', view, fitted);
@@ -320,40 +329,33 @@ export const set = /*#__PURE__*/ callable(
   {},
 );
 
+/** The mask, if it alone picks the elements and they get a single value. */
+const filledMask = (picks: readonly Pick[], value: Tensor): Pick | null => {
+  const [pick] = picks;
+  return pick !== undefined && picks.length === 1 && isMask(pick.index) && value.count === 1
+    ? pick
+    : null;
+};
+
 /**
  * A single value where a mask on a device holds: no positions are needed. Answers whether that was all; otherwise
  * nothing was done.
  */
-function fillByMask(x: Tensor, items: readonly Index[], value: Tensor): boolean {
-  const at = items.findIndex((i) => i instanceof Tensor && i.device !== 'cpu' && isMask(i));
-  const mask = items[at];
-  const isPick = (i: Index): boolean => i instanceof Tensor || Array.isArray(i);
-  if (!(mask instanceof Tensor) || value.count !== 1 || items.filter(isPick).length > 1)
-    return false;
-  const covers = (i: Index): number => Number(typeof i === 'number' || (i !== '...' && i !== null));
-  const others = [...items.slice(0, at), ...items.slice(at + 1)];
-  const used = others.reduce<number>((n, i) => n + covers(i), mask.ndim);
-  const slices = new Array<Index>(mask.ndim).fill(':');
-  const whole = [...items.slice(0, at), ...slices, ...items.slice(at + 1)];
-  const { view } = resolve('set', x, whole);
-  // Dimensions of the view behind the mask's: what follows it, and all that no index names.
-  const kept = items.slice(at + 1).filter((i) => typeof i === 'string' || i === null);
-  const rest = items.indexOf('...') < at && items.includes('...') ? 0 : x.ndim - used;
-  const behind = kept.length - Number(kept.includes('...')) + rest;
-  const from = view.ndim - behind - mask.ndim;
-  checkMask('set', mask, view.shape.slice(from, from + mask.ndim));
-  const aligned = reshapeOf(mask, [...mask.shape, ...new Array<number>(behind).fill(1)]);
-  const one = cast(reshapeOf(value, []), x.dtype);
-  maskedFill.operator.applyInPlace([view, cast(aligned, 'bool'), one]);
+function fillByMask(view: Tensor, picks: readonly Pick[], value: Tensor): boolean {
+  const pick = filledMask(picks, value);
+  if (pick === null || pick.index.device === 'cpu') return false;
+  const { index: mask, dim } = pick;
+  const behind = view.shape.slice(dim + mask.ndim).map(() => 1);
+  const aligned = cast(reshapeOf(mask, [...mask.shape, ...behind]), 'bool');
+  const one = cast(reshapeOf(value, []), view.dtype);
+  maskedFill.operator.applyInPlace([view, aligned, one]);
   return true;
 }
 
 /** Refuses, as PyTorch does where index tensors pick, a value of another dtype; one value under a mask is converted. */
-function refuseOtherType(x: Tensor, items: readonly Index[], value: Operand): void {
+function refuseOtherType(x: Tensor, picks: readonly Pick[], value: Operand): void {
   if (!(value instanceof Tensor) || value.dtype === x.dtype) return;
-  const picking = items.filter((i) => i instanceof Tensor || Array.isArray(i));
-  const [mask] = picking;
-  if (value.count === 1 && picking.length === 1 && mask instanceof Tensor && isMask(mask)) return;
+  if (filledMask(picks, value) !== null) return;
   throw new DTypeError(
     `set: the value is ${value.dtype}, the tensor ${x.dtype}; use value.to('${x.dtype}')`,
   );
@@ -362,9 +364,9 @@ function refuseOtherType(x: Tensor, items: readonly Index[], value: Operand): vo
 /** Refuses indices and values in the memory that is written to; masks and single positions are read before. */
 function refuseReadWhileSet(view: Tensor, items: readonly Index[], source: Tensor): void {
   const tensors = items.filter((i): i is Tensor => i instanceof Tensor);
-  const masks = tensors.filter((i) => i.dtype === 'bool');
+  const masks = tensors.filter(isMask);
   for (const item of tensors) {
-    if (item.dtype !== 'bool' && item.ndim > 0) refuseOverlap('set', view, item, 'the index');
+    if (!isMask(item) && item.ndim > 0) refuseOverlap('set', view, item, 'the index');
   }
   if (source.ndim > 0 || masks.length < tensors.length) {
     refuseOverlap('set', view, source, 'the value');

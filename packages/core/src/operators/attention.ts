@@ -91,11 +91,12 @@ function scaledDotProductAttentionOf(
       `scaledDotProductAttention: query, key and value must have one dtype, got ${query.dtype}, ${key.dtype} and ${value.dtype}`,
     );
   }
-  const { dropoutP: p = 0 } = options;
-  if (!(p >= 0 && p <= 1)) {
-    throw new ValueError(`scaledDotProductAttention: dropoutP must be between 0 and 1, got ${p}`);
-  }
   const { attnMask = null, dropoutP = 0, isCausal = false, scale = null } = options;
+  if (!(dropoutP >= 0 && dropoutP <= 1)) {
+    throw new ValueError(
+      `scaledDotProductAttention: dropoutP must be between 0 and 1, got ${dropoutP}`,
+    );
+  }
   if (attnMask !== null && isCausal) {
     throw new ValueError('scaledDotProductAttention: give attnMask or isCausal, not both');
   }
@@ -118,7 +119,9 @@ function attend(
   scale: number | null,
 ): Tensor {
   const width = query.shape[query.ndim - 1] as number;
-  let scores = mul(matmul(query, transpose(key, -2, -1)), scale ?? 1 / Math.sqrt(width));
+  // Sums of no products are 0, and stay it.
+  const factor = scale ?? (width === 0 ? 1 : 1 / Math.sqrt(width));
+  let scores = mul(matmul(query, transpose(key, -2, -1)), factor);
   const lengths = [query.shape[query.ndim - 2] as number, key.shape[key.ndim - 2] as number];
   const causal = isCausal ? tril(ones(lengths, { dtype: 'bool', device: query.device })) : null;
   const mask = causal ?? attnMask;

@@ -140,6 +140,10 @@ export const to = /*#__PURE__*/ callable(
   { dtype: kinds.dtype, device: kinds.string, copy: kinds.boolean },
 ) as To;
 
+/** Positions, masks and the like that were made on the CPU, on the device of the tensor that they are for. */
+export const onDeviceOf = ({ device }: Tensor, made: Tensor): Tensor =>
+  made.device === device ? made : move(made, device);
+
 async function cpuOf(x: Tensor): Promise<Tensor> {
   checkTensor('cpu', x);
   if (x.device === 'cpu') return x;

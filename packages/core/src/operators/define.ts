@@ -238,7 +238,7 @@ export class Elementwise {
   }
 }
 
-// For sums that become means.
+// For sums that become means: the operator div itself is defined by way of this file.
 const quotient = /*#__PURE__*/ new Elementwise('div', 2, {
   operands: 'float',
   expr: (...[a, b]) => div(a as Expr, b as Expr),

@@ -3,10 +3,13 @@ import { callable, variadic } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { may, need } from '../arguments/signature.js';
 import type { Backward } from '../autograd/node.js';
+import { promoteTypes } from '../dtype.js';
 import { ShapeError, ValueError } from '../errors.js';
-import { broadcastShapes, normalizeDim, type Shape, sameShape, show } from '../shape.js';
-import { allocate, checkTensor, type Tensor } from '../tensor.js';
-import { add, mul } from './elementwise/arithmetic.js';
+import { broadcastShapes, distinctDims, type Shape, sameShape, show } from '../shape.js';
+import { checkTensor, type Tensor } from '../tensor.js';
+import { cast } from './convert.js';
+import { zerosLike } from './create.js';
+import { add, mul, refuseFraction } from './elementwise/arithmetic.js';
 import { batchesOf, contract, productOf, sameType } from './product.js';
 import { diagonal } from './rearrange.js';
 import { record } from './record.js';
@@ -24,13 +27,14 @@ interface Operand {
 function einsumOf(equation: string, ...operands: (Tensor | readonly Tensor[])[]): Tensor {
   const tensors = operands.flat() as Tensor[];
   for (const x of tensors) checkTensor('einsum', x);
-  const [left, right, extra] = equation.replace(/\s/g, '').split('->');
-  const terms = (left ?? '').split(',');
-  if (
-    extra !== undefined ||
-    !/^(?:[a-zA-Z]|\.\.\.|,)*$/.test(left ?? '') ||
-    terms.length !== tensors.length
-  ) {
+  const [left = '', right, extra] = equation.replace(/\s/g, '').split('->');
+  const terms = left.split(',');
+  if ([...terms, right ?? ''].some((term) => !/^[a-zA-Z]*(?:\.\.\.[a-zA-Z]*)?$/.test(term))) {
+    throw new ValueError(
+      `einsum: '${equation}' may have letters alone and one '...' in each term; write it as 'ij,jk->ik'`,
+    );
+  }
+  if (extra !== undefined || terms.length !== tensors.length) {
     throw new ValueError(
       `einsum: '${equation}' has ${terms.length} terms for ${tensors.length} tensors; write it as 'ij,jk->ik'`,
     );
@@ -143,6 +147,11 @@ function withoutRepeats({ x, names }: Operand): Operand {
   for (let i = 0; i < names.length; i++) {
     const j = names.indexOf(names[i] as string, i + 1);
     if (j < 0) continue;
+    if (x.shape[i] !== x.shape[j]) {
+      throw new ShapeError(
+        `einsum: dimension '${names[i]}' of one tensor has sizes ${x.shape[i]} and ${x.shape[j]}`,
+      );
+    }
     const rest = names.filter((_, d) => d !== i && d !== j);
     return withoutRepeats({ x: diagonal(x, 0, i, j), names: [...rest, names[i] as string] });
   }
@@ -173,7 +182,10 @@ function multiply(
   const all = [...new Set([...one.names, ...two.names])];
   const out = all.filter((n) => later.has(n));
   const label = (n: string): number => all.indexOf(n);
-  const x = contract('einsum', one.x, two.x, {
+  // Sums of narrow integers are wider than what they are multiplied by.
+  const type = a.x.dtype === b.x.dtype ? promoteTypes(one.x.dtype, two.x.dtype) : null;
+  const [p, q] = [one.x, two.x].map((o) => (type === null ? o : cast(o, type))) as [Tensor, Tensor];
+  const x = contract('einsum', p, q, {
     a: one.names.map(label),
     b: two.names.map(label),
     out: out.map(label),
@@ -197,10 +209,8 @@ function tensordotOf(
   }
   const [left, right] =
     typeof dims === 'number' ? [range(dims, a.ndim - dims), range(dims, 0)] : [dims[0], dims[1]];
-  const [da, db] = [
-    left.map((d) => normalizeDim('tensordot', d, a.ndim)),
-    right.map((d) => normalizeDim('tensordot', d, b.ndim)),
-  ];
+  const da = distinctDims('tensordot', left, a.ndim);
+  const db = distinctDims('tensordot', right, b.ndim);
   // A size of 1 stands beside any other, as if the other had been summed.
   const ones = (x: Tensor, mine: Shape, other: Tensor, theirs: Shape): number[] =>
     mine.filter((d, i) => x.shape[d] !== 1 && other.shape[theirs[i] as number] === 1);
@@ -228,7 +238,7 @@ function tensordotOf(
  * The product summed over some dimensions of each tensor (PyTorch: `torch.tensordot`): over the last
  * `dims` of the first and the first `dims` of the second, or over two lists.
  *
- * @throws ShapeError if summed sizes differ.
+ * @throws ShapeError if summed sizes differ; IndexError for a dimension given twice.
  * @example tensordot(zeros([2, 3, 4]), zeros([3, 4, 5]), 2).shape // [2, 5]
  */
 export const tensordot = /*#__PURE__*/ callable(
@@ -286,18 +296,18 @@ export interface AddOptions {
   alpha?: number;
 }
 
-const droppedBack: Backward = (node, [g]) => {
-  const { dtype, storage } = g as Tensor;
-  return [g ?? null, allocate(node.context as Shape, dtype, storage.backend, true)];
-};
+const droppedBack: Backward = (_node, [g]) => [zerosLike(g as Tensor)];
 
 /** Adds a tensor that broadcasts to the product of two others; half types are rounded once. */
 function addProduct(
   operator: string,
   operands: readonly [Tensor, Tensor, Tensor],
   multiply: (a: Tensor, b: Tensor) => Tensor,
-  options: AddOptions,
+  { beta = 1, alpha = 1 }: AddOptions,
 ): Tensor {
+  const [{ dtype }] = operands;
+  refuseFraction(operator, 'beta', beta, dtype);
+  refuseFraction(operator, 'alpha', alpha, dtype);
   return inFloat32(operands, (x, a, b) => {
     const product = multiply(a, b);
     if (!sameShape(broadcastShapes(operator, [product.shape, x.shape]), product.shape)) {
@@ -305,19 +315,14 @@ function addProduct(
         `${operator}: x of shape ${show(x.shape)} does not broadcast to the product's shape ${show(product.shape)}`,
       );
     }
-    return scaledSum(x, product, options);
+    return add(scaled(product, alpha), scaled(x, beta));
   });
 }
 
-// A factor of 0 drops the tensor, even where it is NaN.
-function scaledSum(x: Tensor, product: Tensor, { beta = 1, alpha = 1 }: AddOptions): Tensor {
-  const scaled = alpha === 1 ? product : mul(product, alpha);
-  if (beta === 0) {
-    // It stays in the graph, with a gradient of zeros.
-    if (!x.requiresGrad) return scaled;
-    return record('add', scaled.detach(), [scaled, x], droppedBack, [], x.shape);
-  }
-  return add(scaled, beta === 1 ? x : mul(x, beta));
+/** A factor of 0 drops the tensor, even where it is NaN; it stays in the graph, with a gradient of zeros. */
+function scaled(x: Tensor, factor: number): Tensor {
+  if (factor === 1) return x;
+  return factor === 0 ? record('mul', zerosLike(x), [x], droppedBack) : mul(x, factor);
 }
 
 function addmmOf(x: Tensor, a: Tensor, b: Tensor, options: AddOptions = {}): Tensor {

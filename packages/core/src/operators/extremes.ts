@@ -19,8 +19,8 @@ import { combinable, type Dims, type KeepdimOptions, squeezed, sum } from './red
 import { identityCase, owned, reshapeDense, runReduce } from './run.js';
 import { unsqueeze } from './views.js';
 
-/** A reduction whose result needs at least one element. */
-function refuseEmpty(operator: string, x: Tensor, axes: readonly number[]): void {
+/** Refuses a reduction over no elements, where the result needs at least one. */
+export function refuseEmpty(operator: string, x: Tensor, axes: readonly number[]): void {
   const empty = axes.find((d) => x.shape[d] === 0);
   if (empty !== undefined || (axes.length === 0 && x.count === 0)) {
     throw new IndexError(

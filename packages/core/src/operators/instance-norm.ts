@@ -7,11 +7,11 @@ import { ShapeError, ValueError } from '../errors.js';
 import { numelOf, show } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import {
-  bothStatistics,
   channelwise,
   checkFloat,
   follow,
   normalized,
+  runningOf,
   scaleAndShift,
   standardize,
   withStatistics,
@@ -42,7 +42,7 @@ function instanceNormOf(
     throw new ShapeError(`instanceNorm: expected [n, channels, …], got shape ${show(x.shape)}`);
   }
   const { useInputStats = true, momentum = 0.1, eps = 1e-5 } = options;
-  const running = bothStatistics('instanceNorm', runningMean, runningVar);
+  const running = runningOf('instanceNorm', x, runningMean, runningVar, useInputStats);
   const [w, b] = [channelwise('instanceNorm', weight, x), channelwise('instanceNorm', bias, x)];
   if (!useInputStats) {
     if (running === null) {
@@ -58,18 +58,12 @@ function instanceNormOf(
     );
   }
   const dims = x.shape.map((_, d) => d).slice(2);
-  if (running !== null) {
-    for (const statistic of running) {
-      checkFloat('instanceNorm', statistic);
-      channelwise('instanceNorm', statistic, x);
-    }
-    if (numelOf(x.shape.slice(2)) > 0) {
-      noGrad(() => {
-        const data = x.detach();
-        follow(running[0], mean(mean(data, dims), 0), momentum);
-        follow(running[1], mean(variance(data, dims), 0), momentum);
-      });
-    }
+  if (running !== null && numelOf(x.shape.slice(2)) > 0) {
+    noGrad(() => {
+      const data = x.detach();
+      follow(running[0], mean(mean(data, dims), 0), momentum);
+      follow(running[1], mean(variance(data, dims), 0), momentum);
+    });
   }
   return normalized(x, [w, b], (wide, weights, biases) =>
     scaleAndShift(standardize(wide, dims, eps), weights, biases),

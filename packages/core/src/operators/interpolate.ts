@@ -6,6 +6,7 @@ import { need } from '../arguments/signature.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { type Shape, show } from '../shape.js';
 import { checkTensor, type Tensor, wrap } from '../tensor.js';
+import { onDeviceOf } from './convert.js';
 import { type Sizes, spread } from './convolution.js';
 import { add, mul } from './elementwise/arithmetic.js';
 import { indexSelectOf } from './indexed.js';
@@ -107,8 +108,7 @@ function interpolateOf(x: Tensor, options: InterpolateOptions = {}): Tensor {
       `interpolate: sizes must be positive, got ${show(x.shape.slice(2))} to be resized to ${show(sizes)}`,
     );
   }
-  // Weights are fractions, which an integer dtype would cut to 0.
-  if (!mode.startsWith('nearest')) checkFloat('interpolate', x);
+  if (mode !== 'nearest' && mode !== 'nearest-exact') checkFloat('interpolate', x);
   if (mode === 'area') return adaptiveMeans(x, sizes);
   const kept = options.recomputeScaleFactor === true ? null : scales;
   const resized = inFloat32([x], (wide) => resize(wide, sizes, kept, options));
@@ -123,11 +123,17 @@ function resize(
   { mode = 'nearest', alignCorners, antialias }: InterpolateOptions,
 ): Tensor {
   let out = x;
+  const f = x.dtype === 'float64' ? (v: number): number => v : Math.fround;
+  // PyTorch's kernel for small images takes their sizes where these are equal or one is twice the other.
+  const small =
+    mode === 'nearest' && sizes.length === 2 && (sizes[0] as number) + (sizes[1] as number) <= 128;
   for (let i = 0; i < sizes.length; i++) {
     const from = x.shape[2 + i] as number;
-    const f = x.dtype === 'float64' ? (v: number): number => v : Math.fround;
     const to = sizes[i] as number;
-    const plain = f(scales === null ? from / to : 1 / (scales[i] as number));
+    // As in PyTorch, whatever the factor was.
+    if (from === to && (antialias || mode === 'linear' || mode === 'bilinear')) continue;
+    const bySizes = scales === null || (small && (to === from || to === 2 * from));
+    const plain = f(bySizes ? from / to : 1 / (scales[i] as number));
     const ratio = alignCorners === true ? f(to > 1 ? (from - 1) / (to - 1) : 0) : plain;
     const way: Way = { from, to, ratio, corners: alignCorners === true, f };
     if (mode === 'nearest' || mode === 'nearest-exact') {
@@ -233,16 +239,17 @@ function widened({ from, to, ratio, f }: Way, cubic: boolean): Tap[] {
   return taps;
 }
 
-const home = (x: Tensor, t: Tensor): Tensor => (x.device === 'cpu' ? t : t.to(x.device));
-
 const atPlaces = (x: Tensor, dim: number, places: Int32Array): Tensor =>
-  indexSelectOf(x, dim, home(x, wrap(places, [places.length], 'int32')));
+  indexSelectOf(x, dim, onDeviceOf(x, wrap(places, [places.length], 'int32')));
 
 /** The sum of the taps along a dimension. */
 function weighed(x: Tensor, dim: number, taps: readonly Tap[]): Tensor {
   const parts = taps.map(({ places, weights }) => {
     const shape = x.shape.map((_, d) => (d === dim ? weights.length : 1));
-    return mul(atPlaces(x, dim, places), home(x, wrap(weights, shape, 'float64').to(x.dtype)));
+    return mul(
+      atPlaces(x, dim, places),
+      onDeviceOf(x, wrap(weights, shape, 'float64').to(x.dtype)),
+    );
   });
   return parts.reduce((a, b) => add(a, b));
 }
@@ -252,8 +259,7 @@ function weighed(x: Tensor, dim: number, taps: readonly Tap[]): Tensor {
  *
  * @param x `[n, channels, height, width]` or `[n, channels, length]`
  * @throws ValueError unless exactly one of size and scaleFactor is given, and for options that do not go with the mode;
- *   ShapeError for other shapes and for empty results; DTypeError for integers where values are weighed (all modes but the
- *   nearest).
+ *   ShapeError for other shapes and for empty results; DTypeError for integers, except in the nearest modes.
  * @example interpolate(zeros([1, 1, 2, 2]), { scaleFactor: 2 }).shape // [1, 1, 4, 4]
  */
 export const interpolate = /*#__PURE__*/ callable(

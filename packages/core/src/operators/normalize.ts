@@ -10,9 +10,9 @@ import { AutogradError, DTypeError, ShapeError, ValueError } from '../errors.js'
 import { defaultGenerator, fillDropoutMask, type Generator } from '../random/index.js';
 import type { Expr } from '../scalar/expr.js';
 import * as s from '../scalar/language.js';
-import { numelOf, type Shape, show } from '../shape.js';
+import { numelOf, type Shape, sameShape, show } from '../shape.js';
 import { checkTensor, type Tensor, wrap } from '../tensor.js';
-import { cast } from './convert.js';
+import { cast, onDeviceOf } from './convert.js';
 import { add, mul, square, sub } from './elementwise/arithmetic.js';
 import { rsqrt } from './elementwise/math.js';
 import { defineFold, type FoldSpec } from './fold.js';
@@ -123,13 +123,13 @@ export function normalizedDims(
   parameters: Readonly<Record<string, Tensor | null>>,
 ): readonly number[] {
   const tail = x.shape.slice(x.ndim - normalizedShape.length);
-  if (normalizedShape.length === 0 || show(tail) !== show(normalizedShape)) {
+  if (normalizedShape.length === 0 || !sameShape(tail, normalizedShape)) {
     throw new ShapeError(
       `${operator}: the last dimensions of ${show(x.shape)} are not the normalised shape ${show(normalizedShape)}`,
     );
   }
   for (const [name, p] of Object.entries(parameters)) {
-    if (p !== null && show(p.shape) !== show(normalizedShape)) {
+    if (p !== null && !sameShape(p.shape, normalizedShape)) {
       throw new ShapeError(
         `${operator}: ${name} must have shape ${show(normalizedShape)}, got ${show(p.shape)}`,
       );
@@ -226,17 +226,33 @@ export const groupNorm = /*#__PURE__*/ callable(
   { eps: kinds.number },
 );
 
-/** The running mean and variance, or null if there are none. */
-export function bothStatistics(
+/**
+ * The running mean and variance, or null if there are none. Refuses, before any of them is changed, those that do not
+ * fit the channels or that want gradients.
+ */
+export function runningOf(
   operator: string,
+  x: Tensor,
   mean: Tensor | null,
   variance: Tensor | null,
+  changed: boolean,
 ): readonly [mean: Tensor, variance: Tensor] | null {
-  if (mean !== null && variance !== null) return [mean, variance];
-  if (mean === variance) return null;
-  throw new ValueError(
-    `${operator}: runningMean and runningVar must both be given or both be null, got only ${mean === null ? 'runningVar' : 'runningMean'}`,
-  );
+  if (mean === null && variance === null) return null;
+  if (mean === null || variance === null) {
+    throw new ValueError(
+      `${operator}: runningMean and runningVar must both be given or both be null, got only ${mean === null ? 'runningVar' : 'runningMean'}`,
+    );
+  }
+  for (const running of [mean, variance]) {
+    checkFloat(operator, running);
+    channelwise(operator, running, x);
+    if (running.requiresGrad && isRecording()) {
+      throw new AutogradError(
+        `${operator}: running statistics have no gradient${changed ? ', and are changed in place' : ''}; use detach()`,
+      );
+    }
+  }
+  return [mean, variance];
 }
 
 /** A value for each channel, shaped to broadcast along the others. */
@@ -272,10 +288,7 @@ function batchNormOf(
   if (x.ndim < 2)
     throw new ShapeError(`batchNorm: expected [n, channels, …], got shape ${show(x.shape)}`);
   const { training = false, momentum = 0.1, eps = 1e-5 } = options;
-  const running = bothStatistics('batchNorm', runningMean, runningVar);
-  for (const running of [runningMean, runningVar]) {
-    if (running !== null) checkRunning(running, x, training);
-  }
+  const running = runningOf('batchNorm', x, runningMean, runningVar, training);
   const dims = x.shape.map((_, d) => d).filter((d) => d !== 1);
   const [w, b] = [channelwise('batchNorm', weight, x), channelwise('batchNorm', bias, x)];
   if (!training) {
@@ -285,19 +298,16 @@ function batchNormOf(
     return withStatistics('batchNorm', x, running, w, b, eps);
   }
   const count = dims.reduce((n, d) => n * (x.shape[d] as number), 1);
-  if (count <= 1) {
+  if (count === 1) {
     throw new ValueError(
       `batchNorm: training needs more than one value for each channel, got an input of shape ${show(x.shape)}; use eval()`,
     );
   }
-  if (runningMean !== null && runningVar !== null) {
-    for (const x of [runningMean, runningVar]) checkFloat('batchNorm', x);
-    channelwise('batchNorm', runningMean, x);
-    channelwise('batchNorm', runningVar, x);
+  if (running !== null && count > 0) {
     noGrad(() => {
       const data = cast(x.detach(), dtypes[x.dtype].compute);
-      follow(runningMean, mean(data, dims), momentum);
-      follow(runningVar, variance(data, dims), momentum);
+      follow(running[0], mean(data, dims), momentum);
+      follow(running[1], variance(data, dims), momentum);
     });
   }
   return normalized(x, [w, b], (wide, weights, biases) =>
@@ -343,16 +353,6 @@ export const batchNorm = /*#__PURE__*/ callable(
   { training: kinds.boolean, momentum: kinds.number, eps: kinds.number },
 );
 
-/** Refuses running statistics that do not fit the channels, before any of them is changed, or that want gradients. */
-function checkRunning(running: Tensor, x: Tensor, training: boolean): void {
-  channelwise('batchNorm', running, x);
-  if (running.requiresGrad && isRecording()) {
-    throw new AutogradError(
-      `batchNorm: running statistics have no gradient${training ? ', and are changed in place' : ''}; use detach()`,
-    );
-  }
-}
-
 /** Moves a running statistic towards what a batch shows. */
 export function follow(running: Tensor, seen: Tensor, momentum: number): void {
   mul.operator.applyInPlace([running, 1 - momentum]);
@@ -379,7 +379,7 @@ function dropoutOf(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
     inMemoryOrder(x, (shape) => wrap(array, shape, type)),
     x.dtype,
   );
-  return mul(x, x.device === 'cpu' ? mask : mask.to(x.device));
+  return mul(x, onDeviceOf(x, mask));
 }
 
 /**

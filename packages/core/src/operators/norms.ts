@@ -11,7 +11,7 @@ import { cast } from './convert.js';
 import { abs, add, div, mul, pow, square, sub } from './elementwise/arithmetic.js';
 import { eq, ne, where } from './elementwise/compare.js';
 import { exp, log, sqrt } from './elementwise/math.js';
-import { amax, extreme, withAxes } from './extremes.js';
+import { amax, extreme, refuseEmpty, withAxes } from './extremes.js';
 import { alsoSaving, record } from './record.js';
 import { type Dims, type KeepdimOptions, type ReduceOptions, squeezed, sum } from './reduce.js';
 import { inFloat32 } from './wide.js';
@@ -43,9 +43,6 @@ function plainNorm(
       `norm: takes floating-point tensors, got ${x.dtype}; use x.to('float32').norm()`,
     );
   }
-  if (p !== 'fro' && typeof p !== 'number') {
-    throw new ValueError(`norm: p must be a number or 'fro', got '${String(p)}'`);
-  }
   if (p === 'fro' && dim !== null && typeof dim !== 'number' && dim.length > 2) {
     throw new ValueError(
       `norm: 'fro' is the norm of vectors or matrices, got ${dim.length} dimensions ${show(dim)}; use p = 2`,
@@ -54,6 +51,7 @@ function plainNorm(
   if (dtypes[x.dtype].bytes === 2)
     return inFloat32([x], (wide) => plainNorm(wide, p, dim, options));
   const axes = normalizeDims('norm', dim, x.ndim);
+  if (p !== 'fro' && p < 0) refuseEmpty('norm', x, axes);
   if (p === Infinity) return extreme('norm', 'max', abs(x), dim, options.keepdim);
   if (p === -Infinity) return extreme('norm', 'min', abs(x), dim, options.keepdim);
   if (p === 0) {
@@ -82,6 +80,7 @@ function plainNorm(
  * The p-norm `(Σ|x|ᵖ)^(1/p)`, over all dimensions or those named (PyTorch: `torch.norm`); `p` may be
  * 0, `Infinity`, `-Infinity` or `'fro'`.
  *
+ * @throws DTypeError for integers; IndexError over an empty dimension if `p` is negative or infinite.
  * @example tensor([3, 4]).norm() // tensor(5.)
  */
 export const norm = /*#__PURE__*/ callable(

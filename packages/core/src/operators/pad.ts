@@ -6,6 +6,7 @@ import type { Backward } from '../autograd/node.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { type Shape, show } from '../shape.js';
 import { allocate, checkTensor, type Tensor, wrap } from '../tensor.js';
+import { onDeviceOf } from './convert.js';
 import { fillWith } from './create.js';
 import { indexSelect } from './indexed.js';
 import { overwrite } from './inplace.js';
@@ -126,5 +127,5 @@ function padByIndex(x: Tensor, d: number, left: number, right: number, mode: Pad
               : at;
   }
   const index = wrap(places, [places.length], 'int32');
-  return indexSelect(x, d, x.device === 'cpu' ? index : index.to(x.device));
+  return indexSelect(x, d, onDeviceOf(x, index));
 }

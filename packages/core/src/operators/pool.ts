@@ -3,13 +3,16 @@ import { callable } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { need } from '../arguments/signature.js';
 import { ShapeError, ValueError } from '../errors.js';
+import { lowestOf } from '../integers.js';
 import { show } from '../shape.js';
 import { checkTensor, type Tensor, wrap } from '../tensor.js';
+import { onDeviceOf } from './convert.js';
 import { type Sizes, spread, windows } from './convolution.js';
-import { add, div, floorDivide, mul, remainder } from './elementwise/arithmetic.js';
+import { add, div, floorDivide, maximum, mul, remainder } from './elementwise/arithmetic.js';
 import { argmax } from './extremes.js';
 import { gather } from './indexed.js';
 import { cat } from './join.js';
+import { checkFloat } from './normalize.js';
 import { padConstant } from './pad.js';
 import { type Pair, pair } from './pair.js';
 import { isTiling, type PoolGeometry, tileMeans } from './pool-tiles.js';
@@ -132,12 +135,13 @@ function positionsOf(x: Tensor, g: PoolGeometry, chosen: Tensor): Tensor {
       { length: g.out[i] as number },
       (_, o) => o * (g.stride[i] as number) - (g.padding[i] as number),
     );
+    const step = g.dilation[i] as number;
+    const firsts = starts.map((n) => n + step * Math.max(0, Math.ceil(-n / step)));
     const shape = g.out.map((n, d) => (d === i ? n : 1));
-    const start = wrap(starts, shape, 'int32');
-    const at = add(
-      mul(offsets[i] as Tensor, g.dilation[i] as number),
-      x.device === 'cpu' ? start : start.to(x.device),
-    );
+    const [start, first] = [wrap(starts, shape, 'int32'), wrap(firsts, shape, 'int32')];
+    const reached = add(mul(offsets[i] as Tensor, g.dilation[i] as number), onDeviceOf(x, start));
+    // Where the border is no less than all elements, the first of these is meant.
+    const at = g.padding[i] === 0 ? reached : maximum(reached, onDeviceOf(x, first));
     total = total === null ? at : add(mul(total, sizes[i] as number), at);
   }
   return total as Tensor;
@@ -153,7 +157,7 @@ function maxPool(
 ): Pair {
   checkPool(operator, x, spatial);
   const g = geometry(operator, x, spatial, kernelSize, options);
-  const chosen = argmax(unfolded(x.detach(), g, -Infinity), -1);
+  const chosen = argmax(unfolded(x.detach(), g, lowestOf(x.dtype)), -1);
   const indices = positionsOf(x, g, chosen);
   const flat = flatten(x, x.ndim - spatial);
   const values = gather(flat, flat.ndim - 1, flatten(indices, x.ndim - spatial));
@@ -254,9 +258,11 @@ function avgPool(
   if (options.divisorOverride === 0) {
     throw new ValueError(`${operator}: divisorOverride must not be 0`);
   }
+  checkFloat(operator, x);
+  const override = options.divisorOverride ?? null;
   const g = geometry(operator, x, spatial, kernelSize, options);
   const lead = x.ndim - spatial;
-  if (isTiling(g)) return tileMeans(x, g, options.divisorOverride ?? null);
+  if (isTiling(g)) return tileMeans(x, g, override);
   // One sum over windows for each dimension in turn: the window is a product of intervals.
   let out = x;
   for (let i = 0; i < spatial; i++) {
@@ -264,15 +270,15 @@ function avgPool(
     const after = out.shape.map((_, d) => (d === lead + i ? (g.after[i] as number) : 0));
     const bare = g.padding[i] === 0 && g.after[i] === 0;
     const padded = bare ? out : padConstant(out, before, after, 0);
-    const slid = sumWindows(
+    out = sumWindows(
       padded,
       lead + i,
       g.kernel[i] as number,
       g.stride[i] as number,
       g.out[i] as number,
     );
-    out = slid;
   }
+  if (override !== null) return div(out, override);
   const counts = g.out.map((n, i) =>
     Float64Array.from({ length: n }, (_, o) => {
       const [k, p] = [g.kernel[i] as number, g.padding[i] as number];
@@ -284,18 +290,16 @@ function avgPool(
         : end - start;
     }),
   );
-  const override = options.divisorOverride ?? null;
-  if (override !== null) return div(out, override);
-  const even = counts.every((c) => c.every((v) => v === c[0]));
-  if (even)
+  if (counts.every((c) => c.every((v) => v === c[0]))) {
     return div(
       out,
       counts.reduce((n, c) => n * (c[0] as number), 1),
     );
+  }
   return counts.reduce((v, c, i) => {
     const shape = g.out.map((n, d) => (d === i ? n : 1));
     const divisor = wrap(c, shape, 'float64').to(x.dtype);
-    return div(v, x.device === 'cpu' ? divisor : divisor.to(x.device));
+    return div(v, onDeviceOf(x, divisor));
   }, out);
 }
 
@@ -343,6 +347,7 @@ export const avgPool2d = /*#__PURE__*/ callable(
 
 function adaptiveAvgPool2dOf(x: Tensor, outputSize: number | readonly (number | null)[]): Tensor {
   checkPool('adaptiveAvgPool2d', x, 2);
+  checkFloat('adaptiveAvgPool2d', x);
   const wanted = typeof outputSize === 'number' ? [outputSize, outputSize] : outputSize;
   if (wanted.length !== 2 || wanted.some((n) => n !== null && n < 0)) {
     throw new ValueError(

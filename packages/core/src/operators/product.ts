@@ -126,8 +126,7 @@ function contractLabels(
  * backends have no products of halves, and would take their bits for other numbers.
  */
 export function contract(name: string, a: Tensor, b: Tensor, labels: Labels): Tensor {
-  sameType(name, a, b);
-  const wide = dtypes[a.dtype].compute;
+  const wide = productType(name, a, b);
   if (wide !== a.dtype) {
     const product = contract(name, cast(a, wide), cast(b, wide), labels);
     savingOperands(product, a, b, wide);

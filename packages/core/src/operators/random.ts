@@ -22,7 +22,7 @@ import { hostArray } from '../reading.js';
 import { broadcastShapes, checkShape, numelOf, type Shape, show } from '../shape.js';
 import { refuseLater, type Synchronous } from '../synchronous.js';
 import { checkTensor, Tensor, wrap } from '../tensor.js';
-import { cast, denseArray } from './convert.js';
+import { cast, denseArray, onDeviceOf } from './convert.js';
 import { add, mul } from './elementwise/arithmetic.js';
 import { checkWritable, overwrite, replaced } from './inplace.js';
 import { finish, makerKinds, recorded, type TensorOptions } from './made.js';
@@ -345,7 +345,7 @@ function fillInPlace(
   const array = dtypes[type].make(x.count) as FloatArray;
   fill(array, source);
   const values = wrap(array, x.shape, type);
-  overwrite(x, x.device === 'cpu' ? values : values.to(x.device));
+  overwrite(x, onDeviceOf(x, values));
   return x;
 }
 

@@ -8,7 +8,7 @@ import { DTypeError, IndexError, ShapeError, ValueError } from '../errors.js';
 import { needValues } from '../reading.js';
 import { distinctDims, normalizeDim, numelOf, type Shape, show } from '../shape.js';
 import { checkTensor, type Tensor, wrap } from '../tensor.js';
-import { cast } from './convert.js';
+import { cast, onDeviceOf } from './convert.js';
 import { arange } from './create.js';
 import { add, mul, remainder, sub } from './elementwise/arithmetic.js';
 import { ge, le, where } from './elementwise/compare.js';
@@ -16,7 +16,7 @@ import { spread } from './index-plan.js';
 import { indexSelectOf } from './indexed.js';
 import { checkPlaces, placesArray } from './places.js';
 import { copyDense, makeView, owned, reshapeDense } from './run.js';
-import { expandOf, flattenOf, permuteOf, reshapeOf, unsqueezeOf } from './views.js';
+import { expandOf, flattenOf, narrowOf, permuteOf, reshapeOf, unsqueezeOf } from './views.js';
 
 function movedimOf(
   x: Tensor,
@@ -112,8 +112,8 @@ function repeatingView(
     const count = x.count;
     const places = placesArray(name, count).map((_, i) => i);
     const index = onIota(wrap(places, x.shape, 'int32'));
-    const home = grad.device === 'cpu' ? index : index.to(grad.device);
-    const plan = { shape, walks: shape.map(() => -1), axes: [{ dim: 0, index: home }] };
+    const axes = [{ dim: 0, index: onDeviceOf(grad, index) }];
+    const plan = { shape, walks: shape.map(() => -1), axes };
     return [reshapeDense(spread(grad, plan, [count]), x.shape)];
   };
   return makeView(name, x, shape, strides, offset, backward);
@@ -169,7 +169,7 @@ function diagOf(x: Tensor, diagonal = 0): Tensor {
   checkPlaces('diag', n * n);
   const rows = add(arange(x.shape[0] as number), Math.max(0, -diagonal));
   const places = add(add(mul(rows, n), sub(rows, Math.max(0, -diagonal))), Math.max(0, diagonal));
-  const index = places.to(x.device === 'cpu' ? 'int32' : { device: x.device, dtype: 'int32' });
+  const index = onDeviceOf(x, cast(places, 'int32'));
   const plan = { shape: x.shape, walks: [-1], axes: [{ dim: 0, index }] };
   return owned(reshapeDense(spread(x, plan, [n * n]), [n, n]));
 }
@@ -191,7 +191,7 @@ function unfoldOf(x: Tensor, dim: number, size: number, step: number): Tensor {
   checkTensor('unfold', x);
   const d = normalizeDim('unfold', dim, x.ndim);
   const length = x.shape[d] ?? 1;
-  if (!Number.isInteger(size) || !Number.isInteger(step) || size < 0 || size > length || step < 1) {
+  if (size < 0 || size > length || step < 1) {
     throw new ValueError(
       `unfold: windows of ${size} with steps of ${step} do not fit dimension ${dim} of size ${length}`,
     );
@@ -200,7 +200,7 @@ function unfoldOf(x: Tensor, dim: number, size: number, step: number): Tensor {
   const stride = x.strides[d] ?? 1;
   const shape = [...x.shape.map((n, i) => (i === d ? count : n)), size];
   const strides = [...x.strides.map((s, i) => (i === d ? s * step : s)), stride];
-  if (x.ndim === 0) return reshapeOf(x, [1]);
+  if (x.ndim === 0) return narrowOf(reshapeOf(x, [1]), 0, 0, size);
   return repeatingView('unfold', x, shape, strides, x.offset, (i) => unfoldOf(i, d, size, step));
 }
 
@@ -228,7 +228,7 @@ export function flipOf(x: Tensor, dims: number | readonly number[]): Tensor {
   checkTensor('flip', x);
   let out = x;
   for (const d of distinctDims('flip', dims, x.ndim)) {
-    out = indexSelectOf(out, d, onDevice(reversed(x.shape[d] ?? 1), x));
+    out = indexSelectOf(out, d, onDeviceOf(x, reversed(x.shape[d] ?? 1)));
   }
   return out === x ? x.clone() : out;
 }
@@ -245,9 +245,6 @@ export const flip = /*#__PURE__*/ callable(
   [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('dims', kinds.integerOrIntegers)],
   {},
 );
-
-const onDevice = (index: Tensor, like: Tensor): Tensor =>
-  like.device === 'cpu' ? index : index.to(like.device);
 
 function rollOf(
   x: Tensor,
@@ -275,7 +272,7 @@ function rollOf(
     }
     if (n === 0) return;
     const places = remainder(sub(arange(n), by[i] as number), n);
-    out = indexSelectOf(out, d, onDevice(places, x));
+    out = indexSelectOf(out, d, onDeviceOf(x, places));
   });
   return out === x ? x.clone() : out;
 }
@@ -449,7 +446,7 @@ function repeatInterleaveOf(
     outputSize,
   );
   const places = Int32Array.from(counts.flatMap((c, i) => new Array<number>(c).fill(i)));
-  return indexSelectOf(x, d, onDevice(wrap(places, [places.length], 'int32'), x));
+  return indexSelectOf(x, d, onDeviceOf(x, wrap(places, [places.length], 'int32')));
 }
 
 /**
@@ -480,7 +477,7 @@ function triangle(operator: string, x: Tensor, offset: number, upper: boolean): 
   }
   const rows = unsqueezeOf(arange(x.shape[x.ndim - 2] as number), 1);
   const columns = arange(x.shape[x.ndim - 1] as number);
-  const difference = onDevice(sub(columns, rows), x);
+  const difference = onDeviceOf(x, sub(columns, rows));
   return cast(where((upper ? ge : le)(difference, offset), x, 0), x.dtype);
 }
 

@@ -121,9 +121,15 @@ const meanBackward: Backward = (node, [g]) => {
   return [expandTo(reshapeDense(div(g as Tensor, count), kept), shape)];
 };
 
-/** The dtype that elements are combined in: int64 is exact on `cpu`; on other devices up to 2^53. */
-const combinedIn = ({ dtype, device }: Tensor): DType =>
-  dtype === 'int64' && device !== 'cpu' ? 'float64' : dtypes[dtype].compute;
+/**
+ * The dtype that elements are combined in: int64 is exact on `cpu`; on other devices up to 2^53. Truth values are
+ * counted.
+ */
+function combinedIn({ dtype, device }: Tensor): DType {
+  if (dtype === 'bool') return 'int32';
+  return dtype === 'int64' && device !== 'cpu' ? 'float64' : dtypes[dtype].compute;
+}
+
 /** The elements in the dtype that they are combined in. */
 export const combinable = (x: Tensor): Tensor => cast(x, combinedIn(x));
 

@@ -7,7 +7,7 @@ import { type DType, dtypes, isFloat } from '../dtype.js';
 import { ValueError } from '../errors.js';
 import { normalizeDim } from '../shape.js';
 import { allocate, checkTensor, type Tensor } from '../tensor.js';
-import { cast, contiguous } from './convert.js';
+import { cast, contiguous, onDeviceOf } from './convert.js';
 import { arange } from './create.js';
 import { div, mul } from './elementwise/arithmetic.js';
 import { eq, ge, logicalAnd, logicalOr, ne, where } from './elementwise/compare.js';
@@ -206,8 +206,7 @@ function runningExtreme(operator: string, reducer: 'min' | 'max', x: Tensor, dim
   const found = logicalOr(eq(plain, best), ne(plain, plain));
   const shape = x.shape.map((n, i) => (i === d ? n : 1));
   const places = reshapeOf(arange(x.shape[d] as number), shape);
-  const home = x.device === 'cpu' ? places : places.to(x.device);
-  const marked = cast(mul(cast(found, 'int32'), home), 'int32');
+  const marked = cast(mul(cast(found, 'int32'), onDeviceOf(x, places)), 'int32');
   const indices = allocate(x.shape, 'int32', x.storage.backend);
   x.storage.backend.scan('max', marked, d, indices);
   return pair(alsoSaving(gatherOf(x, d, indices), x), indices);

@@ -4,8 +4,7 @@ import * as kinds from '../arguments/kinds.js';
 import { need } from '../arguments/signature.js';
 import type { Backward } from '../autograd/node.js';
 import { type DType, isFloat } from '../dtype.js';
-import { ValueError } from '../errors.js';
-import { rangeOf } from '../integers.js';
+import { highestOf, lowestOf } from '../integers.js';
 import { checkTensor, type Tensor } from '../tensor.js';
 import { cast } from './convert.js';
 import { onesLike, zerosLike } from './create.js';
@@ -18,18 +17,13 @@ import { alsoSaving, record } from './record.js';
 export type ScatterReduction = 'sum' | 'prod' | 'mean' | 'amax' | 'amin';
 
 /** What an element stands for before anything has been combined into it. */
-const neutral = { sum: 0, mean: 0, prod: 1, amax: -Infinity, amin: Infinity } satisfies Record<
-  ScatterReduction,
-  number
->;
-
-/** Integers have no infinities: there it is the end of their range. */
-function neutralOf(reduce: ScatterReduction, dtype: DType): number {
-  const value = neutral[reduce];
-  if (Number.isFinite(value) || isFloat(dtype)) return value;
-  const [low, high] = rangeOf(dtype);
-  return value < 0 ? low : high;
-}
+const neutral = {
+  sum: () => 0,
+  mean: () => 0,
+  prod: () => 1,
+  amax: lowestOf,
+  amin: highestOf,
+} satisfies Record<ScatterReduction, (dtype: DType) => number>;
 
 interface ReduceContext {
   readonly dim: number;
@@ -58,13 +52,8 @@ function combined(
 ): Tensor {
   checkTensor('scatterReduce', x);
   checkTensor('scatterReduce', source);
-  if (!Object.hasOwn(neutral, reduce)) {
-    throw new ValueError(
-      `scatterReduce: reduce must be one of ${Object.keys(neutral).join(', ')}, got '${String(reduce)}'`,
-    );
-  }
   const includeSelf = options.includeSelf ?? true;
-  const self = includeSelf ? x : scatter(x, dim, index, neutralOf(reduce, x.dtype));
+  const self = includeSelf ? x : scatter(x, dim, index, neutral[reduce](x.dtype));
   if (reduce === 'sum') return scatterAdd(self, dim, index, source);
   if (reduce === 'mean') {
     const total = scatterAdd(self, dim, index, source);

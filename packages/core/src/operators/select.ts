@@ -3,7 +3,6 @@
 import { callable } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { may, need } from '../arguments/signature.js';
-import { isFloat } from '../dtype.js';
 import { DTypeError, IndexError, ShapeError, ValueError } from '../errors.js';
 import { needValues } from '../reading.js';
 import {
@@ -16,9 +15,9 @@ import {
 } from '../shape.js';
 import { allocate, checkTensor, type Tensor, wrap } from '../tensor.js';
 import { pick } from './at.js';
-import { cast, denseArray } from './convert.js';
+import { cast, denseArray, onDeviceOf } from './convert.js';
 import { arange } from './create.js';
-import { add, mul } from './elementwise/arithmetic.js';
+import { add, mul, refuseFraction } from './elementwise/arithmetic.js';
 import { eq, ne } from './elementwise/compare.js';
 import { argmax, refuseKeepdim, shared } from './extremes.js';
 import { gatherBy, indexTensor } from './index-plan.js';
@@ -215,11 +214,7 @@ function addAt(
   );
   const walks = shape.map((_, i) => (i === d ? -1 : i));
   const { alpha = 1 } = options;
-  if (!isFloat(x.dtype) && x.dtype !== 'bool' && !Number.isInteger(alpha)) {
-    throw new ValueError(
-      `${operator}: alpha must be an integer for a tensor of ${x.dtype}, got ${alpha}; use x.to('float32')`,
-    );
-  }
+  if (x.dtype !== 'bool') refuseFraction(operator, 'alpha', alpha, x.dtype);
   const addend = alpha === 1 ? source : cast(mul(source, alpha), x.dtype);
   return changeBy(operator, x, { shape, walks, axes: [{ dim: d, index: spaced }] }, addend, 'sum');
 }
@@ -289,7 +284,7 @@ function kthvalueOf(x: Tensor, k: number, dim = -1, options: KeepdimOptions = {}
   checkTensor('kthvalue', x);
   const d = normalizeDim('kthvalue', dim, x.ndim);
   const size = x.shape[d] ?? 1;
-  if (!Number.isInteger(k) || k < 1 || k > size) {
+  if (k < 1 || k > size) {
     throw new ValueError(`kthvalue: k must be from 1 to the dimension's size ${size}, got ${k}`);
   }
   if (x.ndim === 0) return pair(x.clone(), allocate([], 'int32', x.storage.backend, true));
@@ -500,12 +495,12 @@ function bincountOf(
   }
   if (weights === null) return wrap(out, [most + 1], 'int32');
   const total = wrap(out, [most + 1], 'float64');
-  return isFloat(weights.dtype) ? cast(total, weights.dtype) : total;
+  return weights.dtype === 'float32' ? cast(total, 'float32') : total;
 }
 
 /**
- * How often each of 0, 1, 2, … occurs, or the sum of their weights (PyTorch: `torch.bincount`). int32,
- * or the weights' dtype.
+ * How often each of 0, 1, 2, … occurs, or the sum of their weights (PyTorch: `torch.bincount`). int32;
+ * of weights float64, or float32 if they are.
  *
  * @param options `weights`, one for each element; `minlength`, the least length of the result.
  * @throws ValueError for a negative number; DTypeError unless the input is integers.
@@ -546,7 +541,7 @@ function oneHotOf(x: Tensor, numClasses = -1): Tensor {
   if (count < 0) needValues('oneHot', x, 'oneHot(x, numClasses), or (await x.cpu()).oneHot()');
   if (count === 0) throw new ValueError('oneHot: an empty tensor needs the number of classes');
   const all = arange(count);
-  return cast(eq(unsqueezeOf(classes, -1), x.device === 'cpu' ? all : all.to(x.device)), 'int32');
+  return cast(eq(unsqueezeOf(classes, -1), onDeviceOf(x, all)), 'int32');
 }
 
 /**

@@ -6,6 +6,7 @@ import { type Backward, GradNode } from '../autograd/node.js';
 import { ShapeError } from '../errors.js';
 import { checkShape, numelOf, type Shape, show } from '../shape.js';
 import { checkTensor, Tensor, wrap } from '../tensor.js';
+import { onDeviceOf } from './convert.js';
 import { spread } from './index-plan.js';
 import { placesArray } from './places.js';
 import { copyDense, makeView, reshapeDense } from './run.js';
@@ -47,8 +48,8 @@ export function stridedBack(
   for (let i = 0; i < count; i++) places[i] = i;
   const dense = wrap(places, [count], 'int32');
   const index = new Tensor(dense.storage, shape, strides, offset);
-  const home = g.device === 'cpu' ? index : index.to(g.device);
-  const plan = { shape, walks: shape.map(() => -1), axes: [{ dim: 0, index: home }] };
+  const axes = [{ dim: 0, index: onDeviceOf(g, index) }];
+  const plan = { shape, walks: shape.map(() => -1), axes };
   return reshapeDense(spread(g, plan, [count]), full);
 }
 

@@ -4,9 +4,9 @@ import * as kinds from '../arguments/kinds.js';
 import { may, need } from '../arguments/signature.js';
 import type { Backward } from '../autograd/node.js';
 import { isFloat } from '../dtype.js';
-import { DTypeError } from '../errors.js';
+import { DTypeError, ValueError } from '../errors.js';
 import * as s from '../scalar/language.js';
-import { normalizeDims } from '../shape.js';
+import { normalizeDims, numelOf } from '../shape.js';
 import { checkTensor, type Tensor } from '../tensor.js';
 import { cast, denseArray } from './convert.js';
 import { unary } from './define.js';
@@ -21,7 +21,7 @@ import { inFloat32 } from './wide.js';
 export interface VarianceOptions extends KeepdimOptions {
   /** What is taken off the count of elements in the divisor. Default: 1 (Bessel's correction). */
   correction?: number;
-  /** PyTorch's older name: false is a correction of 0. */
+  /** PyTorch's older name, instead of `correction`: false is a correction of 0. */
   unbiased?: boolean;
 }
 
@@ -36,6 +36,7 @@ function varianceOf(x: Tensor, dim: Dims = null, options: VarianceOptions = {}):
  * The variance (PyTorch: `torch.var`), by default the unbiased one, divided by n - 1. Exported as
  * `var` too.
  *
+ * @throws DTypeError for integers; ValueError if both correction and unbiased are given.
  * @example tensor([1, 2, 3, 4]).var() // tensor(1.6667)
  */
 export const variance = /*#__PURE__*/ callable(
@@ -47,12 +48,23 @@ export const variance = /*#__PURE__*/ callable(
 
 /** The variance, as one step on the tape that reads the input again. */
 function varied(operator: 'var' | 'std', x: Tensor, dim: Dims, options: VarianceOptions): Tensor {
-  checkTensor(operator, x);
-  const out = spread(operator, x.detach(), dim, options);
-  const { correction, unbiased } = options;
+  const { keepdim = false, correction, unbiased } = options;
+  if (correction !== undefined && unbiased !== undefined) {
+    throw new ValueError(
+      `${operator}: give correction or unbiased, not both; unbiased: false is correction: 0`,
+    );
+  }
+  if (!isFloat(x.dtype)) {
+    throw new DTypeError(
+      `${operator}: takes floating-point tensors, got ${x.dtype}; use x.to('float32').${operator}()`,
+    );
+  }
   const axes = normalizeDims(operator, dim, x.ndim);
-  const count = axes.reduce((n, d) => n * (x.shape[d] as number), 1);
+  const count = numelOf(axes.map((d) => x.shape[d] as number));
   const divisor = Math.max(0, count - (correction ?? (unbiased === false ? 0 : 1)));
+  const given = x.detach();
+  const centred = sub(given, mean(given, dim, { keepdim: true }));
+  const out = div(sum(square(centred), dim, { keepdim }), divisor);
   return record(operator, out, [x], varianceBack, [x], { axes, divisor });
 }
 
@@ -62,26 +74,6 @@ const varianceBack: Backward = (node, [g]) => {
   const centred = sub(x, mean(x, axes.length === 0 ? null : axes, { keepdim: true }));
   return [mul(mul(withAxes(g as Tensor, axes, x.ndim), 2 / divisor), centred)];
 };
-
-function spread(
-  operator: 'var' | 'std',
-  x: Tensor,
-  dim: Dims = null,
-  options: VarianceOptions = {},
-): Tensor {
-  checkTensor(operator, x);
-  const { keepdim, correction, unbiased } = options;
-  if (!isFloat(x.dtype)) {
-    throw new DTypeError(
-      `${operator}: takes floating-point tensors, got ${x.dtype}; use x.to('float32').${operator}()`,
-    );
-  }
-  const axes = normalizeDims(operator, dim, x.ndim);
-  const count = axes.reduce((n, d) => n * (x.shape[d] as number), 1);
-  const divisor = Math.max(0, count - (correction ?? (unbiased === false ? 0 : 1)));
-  const centred = sub(x, mean(x, dim, { keepdim: true }));
-  return div(sum(square(centred), dim, { keepdim: keepdim ?? false }), divisor);
-}
 
 /** Whether squares have overflowed or lost digits to underflow; on devices whose values are not at hand, false. */
 function leavesRange(squares: Tensor): boolean {
@@ -136,6 +128,7 @@ function stdOf(x: Tensor, dim: Dims = null, options: VarianceOptions = {}): Tens
 /**
  * The standard deviation (PyTorch: `torch.std`), by default from the unbiased variance.
  *
+ * @throws DTypeError for integers; ValueError if both correction and unbiased are given.
  * @example tensor([1, 2, 3, 4]).std() // tensor(1.2910)
  */
 export const std = /*#__PURE__*/ callable(

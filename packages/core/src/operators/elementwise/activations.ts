@@ -256,6 +256,14 @@ export const mish = /*#__PURE__*/ unary('mish', {
   samples: { torch: 'F.mish(a)' },
 });
 
+/** Refuses limits below 0 for uint8, which would be taken for large numbers, as PyTorch does. */
+function refuseBelow(x: Tensor, limit: number): void {
+  if (x.dtype !== 'uint8' || limit >= 0) return;
+  throw new ValueError(
+    `hardtanh: the limit ${limit} is out of range for uint8; use x.to('int32'), or a limit from 0 to 255`,
+  );
+}
+
 const hardtanhOf = /*#__PURE__*/ ternary('hardtanh', {
   expr: (x, low, high) => s.min(s.max(x, low), high),
   vjp: (g, [x, low, high]) => [
@@ -273,7 +281,7 @@ const hardtanhPlain = /*#__PURE__*/ unary('hardtanh', {
 /**
  * `x` between two limits, else the nearer of them (PyTorch: `F.hardtanh`).
  *
- * @throws ValueError if `minVal` is not less than `maxVal`.
+ * @throws ValueError if `minVal` is greater than `maxVal`, or below 0 for uint8.
  * @example hardtanh(tensor([-2, 0.5])) // tensor([-1.0000,  0.5000])
  */
 export const hardtanh = /*#__PURE__*/ sharing(
@@ -285,6 +293,7 @@ export const hardtanh = /*#__PURE__*/ sharing(
           `hardtanh: minVal ${minVal} must not be greater than maxVal ${maxVal}`,
         );
       }
+      refuseBelow(x, minVal);
       return minVal === -1 && maxVal === 1 ? hardtanhPlain(x) : hardtanhOf(x, minVal, maxVal);
     },
     [

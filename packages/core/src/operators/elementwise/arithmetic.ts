@@ -28,10 +28,10 @@ function refuseBool(name: string, [a, b]: readonly Arg[]): void {
 }
 
 /** Refuses a factor with a fraction where the result is an integer, which would drop it. */
-function refuseFraction(name: string, [, , alpha]: readonly Arg[], dtype: DType): void {
-  if (isFloat(dtype) || typeof alpha !== 'number' || Number.isInteger(alpha)) return;
+export function refuseFraction(operator: string, name: string, value: Arg, dtype: DType): void {
+  if (isFloat(dtype) || typeof value !== 'number' || Number.isInteger(value)) return;
   throw new ValueError(
-    `${name}: alpha must be an integer for a result of ${dtype}, got ${alpha}; use x.to('float32')`,
+    `${operator}: ${name} must be an integer for a result of ${dtype}, got ${value}; use x.to('float32')`,
   );
 }
 
@@ -41,7 +41,7 @@ const plus = /*#__PURE__*/ binary('add', {
 });
 const plusScaled = /*#__PURE__*/ ternary('add', {
   operands: ['promote', 'promote', 'own'],
-  refuse: refuseFraction,
+  refuse: (name, args, dtype) => refuseFraction(name, 'alpha', args[2] as Arg, dtype),
   expr: (a, b, alpha) =>
     a.dtype === 'bool' ? s.or(a, s.and(b, alpha)) : s.add(a, s.mul(b, alpha)),
 });
@@ -54,7 +54,7 @@ const minusScaled = /*#__PURE__*/ ternary('sub', {
   operands: ['promote', 'promote', 'own'],
   refuse: (name, args, dtype) => {
     refuseBool(name, args);
-    refuseFraction(name, args, dtype);
+    refuseFraction(name, 'alpha', args[2] as Arg, dtype);
   },
   expr: (a, b, alpha) => s.sub(a, s.mul(b, alpha)),
 });
