@@ -256,7 +256,11 @@ function avgPool(
   }
   const g = geometry(operator, x, spatial, kernelSize, options);
   const lead = x.ndim - spatial;
-  if (isTiling(g)) return tileMeans(x, g, options.divisorOverride ?? null);
+  // PyTorch's means of int64 are integers, rounded to 0.
+  const whole = x.dtype === 'int64';
+  const mean = (total: Tensor, divisor: Tensor | number): Tensor =>
+    div(total, divisor, whole ? { roundingMode: 'trunc' } : {});
+  if (isTiling(g) && !whole) return tileMeans(x, g, options.divisorOverride ?? null);
   // One sum over windows for each dimension in turn: the window is a product of intervals.
   let out = x;
   for (let i = 0; i < spatial; i++) {
@@ -285,17 +289,18 @@ function avgPool(
     }),
   );
   const override = options.divisorOverride ?? null;
-  if (override !== null) return div(out, override);
+  if (override !== null) return mean(out, override);
   const even = counts.every((c) => c.every((v) => v === c[0]));
-  if (even)
-    return div(
+  if (even) {
+    return mean(
       out,
       counts.reduce((n, c) => n * (c[0] as number), 1),
     );
+  }
   return counts.reduce((v, c, i) => {
     const shape = g.out.map((n, d) => (d === i ? n : 1));
     const divisor = wrap(c, shape, 'float64').to(x.dtype);
-    return div(v, x.device === 'cpu' ? divisor : divisor.to(x.device));
+    return mean(v, x.device === 'cpu' ? divisor : divisor.to(x.device));
   }, out);
 }
 
@@ -312,7 +317,7 @@ const avgPool1dOf = (x: Tensor, kernelSize: Sizes, options: AvgPoolOptions = {})
   );
 
 /**
- * The mean of each window of one dimension (PyTorch: `F.avg_pool1d`).
+ * The mean of each window of one dimension (PyTorch: `F.avg_pool1d`); of int64 without its fraction.
  *
  * @example avgPool1d(tensor([[[1, 3, 2, 4]]]), 2) // tensor([[[2., 3.]]])
  */
@@ -330,7 +335,7 @@ const avgPool2dOf = (x: Tensor, kernelSize: Sizes, options: AvgPoolOptions = {})
   );
 
 /**
- * The mean of each window of two dimensions (PyTorch: `F.avg_pool2d`).
+ * The mean of each window of two dimensions (PyTorch: `F.avg_pool2d`); of int64 without its fraction.
  *
  * @example avgPool2d(zeros([1, 3, 8, 8]), 2).shape // [1, 3, 4, 4]
  */

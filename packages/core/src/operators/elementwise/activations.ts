@@ -4,6 +4,7 @@ import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
 import { may, need } from '../../arguments/signature.js';
 import { ValueError } from '../../errors.js';
+import { density } from '../../scalar/derivatives.js';
 import * as s from '../../scalar/language.js';
 import type { Tensor } from '../../tensor.js';
 import { binary, type Operand, sharing, ternary, unary } from '../define.js';
@@ -76,6 +77,11 @@ export const silu = /*#__PURE__*/ unary('silu', {
 const geluExact = /*#__PURE__*/ unary('gelu', {
   operands: 'float',
   expr: (x) => s.mul(x, s.ndtr(x)),
+  // As one factor: its two parts differ in sign left of 0, and infinite gradients of both would be NaN.
+  vjp: (g, [a]) => {
+    const x = a as s.Expr;
+    return [s.mul(g, s.fma(x, density(x), s.ndtr(x)))];
+  },
   samples: { torch: 'F.gelu(a)' },
 });
 // x within limits; NaN where it is infinite, as PyTorch's gradients there are.
