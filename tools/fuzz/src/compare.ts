@@ -265,7 +265,8 @@ function values(
     (i) => (rowOf(i.op).gradients && recorded(i) ? [i.out] : []),
     expected.shares,
   );
-  const zeros = passes.findLastIndex((i) => i.op === 'backward') > passes.findIndex(recorded);
+  const first = passes.findIndex(recorded);
+  const zeros = first >= 0 && passes.slice(first + 1).some((i) => i.op === 'backward');
   const names = new Set([...Object.keys(expected.registers), ...Object.keys(actual.registers)]);
   for (const { out, op } of program.instructions) {
     for (const name of names) {
