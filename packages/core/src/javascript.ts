@@ -2,7 +2,7 @@
 import { DTypeError, ValueError } from './errors.js';
 import { selectOf } from './operators/views.js';
 import { define } from './prototype.js';
-import type { NestedArray } from './reading.js';
+import { type NestedArray, nested, plainAt, type Reader } from './reading.js';
 import { Tensor } from './tensor.js';
 
 /** What a tensor has for JavaScript's own syntax. */
@@ -29,11 +29,11 @@ export interface JavaScriptMethods {
    * @throws DeviceError on another device than `cpu`; ValueError for integers that no number holds exactly.
    * @example JSON.stringify({ loss: tensor(2.5) }) // '{"loss":2.5}'
    */
-  toJSON(): NestedArray;
+  toJSON(): NestedArray<number | boolean>;
 }
 
 const inWords: { readonly [hint: string]: string } = {
-  number: 'a tensor is no number, so that JavaScript cannot compute or compare with it',
+  number: 'a tensor is not a number; JavaScript cannot compute or compare with it',
   default: "JavaScript's operators do not work on tensors",
 };
 
@@ -49,17 +49,20 @@ function* rowsOf(this: Tensor): IterableIterator<Tensor> {
   for (let i = 0; i < (this.shape[0] as number); i++) yield selectOf(this, 0, i);
 }
 
-const isBig = (v: bigint): boolean => !Number.isSafeInteger(Number(v));
+/** An element as JSON holds it. */
+const jsonAt: Reader<number | boolean> = (dtype, array, at) => {
+  const v = plainAt(dtype, array, at);
+  if (typeof v !== 'bigint') return v;
+  throw new ValueError(
+    `toJSON: no number holds ${v} exactly, and JSON has no bigints; write the texts of toBigIntArray()`,
+  );
+};
 
 /** Installs them; called once, where the class is defined for users. */
 export function installJavaScript(): void {
   define(Symbol.toPrimitive, toPrimitive);
   define('toJSON', function (this: Tensor) {
-    const big = this.dtype === 'int64' && (this.data() as BigInt64Array).find(isBig);
-    if (typeof big !== 'bigint') return this.toArray();
-    throw new ValueError(
-      `toJSON: no number holds ${big} exactly, and JSON has no bigints; write the texts of toBigIntArray()`,
-    );
+    return nested('toJSON', this, jsonAt);
   });
   // Without dimensions a tensor is not iterable, which test runners ask before they compare item by item.
   Object.defineProperty(Tensor.prototype, Symbol.iterator, {

@@ -262,7 +262,7 @@ export function installMethods(): void {
       if (this.ndim === 0) return this;
       if (this.ndim === 1) {
         throw new ShapeError(
-          `mT: a vector of shape ${show(this.shape)} is no matrix; use unsqueeze(-1) for a column`,
+          `mT: a vector of shape ${show(this.shape)} is not a matrix; use unsqueeze(-1) for a column`,
         );
       }
       return views.transpose(this, -2, -1);

@@ -34,7 +34,7 @@ export function readElement(dtype: DType, array: TypedArray, at: number): number
 }
 
 /** How an element is handed to the user. */
-type Reader<T> = (dtype: DType, array: TypedArray, at: number) => T;
+export type Reader<T> = (dtype: DType, array: TypedArray, at: number) => T;
 
 /** Integers beyond 2^53 stay bigints: no number holds them. */
 export const plainAt: Reader<number | boolean | bigint> = (dtype, array, at) => {

@@ -113,3 +113,24 @@ describe('detach_', () => {
     expect(() => zeros([2]).at(0).detach_()).toThrow(AutogradError);
   });
 });
+
+describe('what is not on the way to a tensor that is asked for', () => {
+  const ways: readonly (readonly [string, (y: Tensor, w: Tensor) => void])[] = [
+    ['grad()', (y, w) => void grad(y.mul(w).sum(), [w])],
+    ['backward() to inputs', (y, w) => y.mul(w).sum().backward({ inputs: w })],
+    ['the root itself', (y, w) => void grad(y.sum(), [w], { allowUnused: true })],
+  ];
+
+  it.each(ways)('keeps no gradient and calls no hook: %s', (_, pass) => {
+    for (const make of [(x: Tensor) => x.mul(2), (x: Tensor) => x.view([2, 1])]) {
+      const x = leaf([1, 2]);
+      const y = make(x);
+      const seen: string[] = [];
+      y.retainGrad();
+      y.registerHook(() => void seen.push('inner'));
+      x.registerHook(() => void seen.push('leaf'));
+      pass(y, leaf([3]));
+      expect([y.grad, x.grad, seen]).toEqual([null, null, []]);
+    }
+  });
+});

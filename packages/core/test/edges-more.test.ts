@@ -4,7 +4,10 @@ import { describe, expect, it } from 'vitest';
 import {
   AutogradError,
   Function as AutogradFunction,
+  type AvgPoolOptions,
   arange,
+  avgPool1d,
+  avgPool2d,
   batchNorm,
   conv1d,
   cpuBackend,
@@ -156,6 +159,94 @@ it('einsum has nothing where a dimension is empty, beside a size of 1 too', () =
   expect(einsum('i,i->i', zeros([0]), ones([1])).shape).toEqual([0]);
   expect(einsum('i,i->i', ones([1]), zeros([0])).shape).toEqual([0]);
   expect(einsum('i,i->', ones([1]), zeros([0])).item()).toBe(0);
+});
+
+it('the median of nothing is NaN, without a gradient, and refused of integers', () => {
+  const x = zeros([1, 0], { requiresGrad: true });
+  const y = x.median();
+  y.backward();
+  expect([y.item(), y.shape, x.grad?.shape]).toEqual([Number.NaN, [], [1, 0]]);
+  expect(zeros([0], { dtype: 'float16' }).median().dtype).toBe('float16');
+  // PyTorch gives the least integer.
+  expect(() => zeros([0], { dtype: 'int32' }).median()).toThrow(/empty tensor has no median/);
+  expect(() => x.median(1)).toThrow(/is empty/);
+});
+
+it('a border needs something to repeat: only the batch may be empty', () => {
+  for (const mode of ['reflect', 'replicate'] as const) {
+    for (const shape of [
+      [4, 0],
+      [0, 4],
+      [0, 0, 4],
+      [2, 3, 0],
+    ]) {
+      expect(() => pad(zeros(shape), [0, 0], { mode })).toThrow(/only the batch may be empty/);
+    }
+    expect(pad(zeros([0, 3, 4]), [1, 1], { mode }).shape).toEqual([0, 3, 6]);
+    expect(pad(zeros([0, 2, 3, 4]), [1, 1, 1, 1], { mode }).shape).toEqual([0, 2, 5, 6]);
+    expect(() => pad(zeros([2, 0, 3, 4]), [1, 1, 1, 1], { mode })).toThrow(ShapeError);
+  }
+  expect(pad(zeros([0, 4]), [1, 1], { mode: 'circular' }).shape).toEqual([0, 6]);
+  expect(pad(zeros([4, 0]), [0, 0], { mode: 'circular' }).shape).toEqual([4, 0]);
+  expect(pad(zeros([2, 3, 0]), [1, 0]).shape).toEqual([2, 3, 1]);
+});
+
+it('means of int64 are integers, rounded to 0', () => {
+  const x = tensor(
+    [
+      [
+        [-1, -2, 5],
+        [-1, -3, 7],
+        [4, 4, 4],
+      ],
+    ],
+    { dtype: 'int64' },
+  );
+  const means = (options?: AvgPoolOptions): unknown => {
+    const y = avgPool2d(x, 2, options);
+    expect(y.dtype).toBe('int64');
+    return y.toArray();
+  };
+  expect(means({ stride: 1 })).toEqual([
+    [
+      [-1, 1],
+      [1, 3],
+    ],
+  ]);
+  expect(means({ padding: 1 })).toEqual([
+    [
+      [0, 0],
+      [0, 3],
+    ],
+  ]);
+  expect(means({ padding: 1, countIncludePad: false })).toEqual([
+    [
+      [-1, 1],
+      [1, 3],
+    ],
+  ]);
+  expect(means({ ceilMode: true })).toEqual([
+    [
+      [-1, 6],
+      [4, 4],
+    ],
+  ]);
+  expect(means({ divisorOverride: -3 })).toEqual([[[2]]]);
+  expect(avgPool1d(x, 3).toArray()).toEqual([[[0], [1], [4]]]);
+});
+
+it('the norm of one element has the gradient of a norm', () => {
+  for (const p of [2, 3, 0.5]) {
+    const slope = (v: number, g = 1): unknown => {
+      const x = tensor([[v]], { requiresGrad: true });
+      return grad(x.norm(p, 1), [x], { gradOutputs: tensor([g]) })[0]?.item();
+    };
+    expect([3, -1e30, 0].map((v) => slope(v))).toEqual([1, -1, 0]);
+    // As PyTorch, whatever comes from above.
+    for (const v of [Number.NaN, Infinity, -Infinity]) {
+      expect([slope(v), slope(v, 0)]).toEqual([Number.NaN, Number.NaN]);
+    }
+  }
 });
 
 it('attention drops its weights where it is asked to', () => {

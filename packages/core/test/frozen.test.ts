@@ -99,4 +99,17 @@ describe('a view requires gradients where its base does', () => {
     y.backward();
     expect(x.grad).toBe(null);
   });
+
+  it('and goes on requiring them where only the base was cut off, and changed', () => {
+    for (const cut of [(x: Tensor) => x.detach_(), (x: Tensor) => x.requiresGrad_(false)]) {
+      const x = ones([2], { requiresGrad: true });
+      const v = x.narrow(0, 0, 1);
+      cut(x).fill_(3);
+      expect([v.requiresGrad, x.requiresGrad]).toEqual([true, false]);
+      // No gradient comes by it.
+      v.mul(v).sum().backward();
+      expect([v.item(), x.grad]).toEqual([3, null]);
+      expect(() => v.fill_(2)).toThrow(AutogradError);
+    }
+  });
 });

@@ -94,6 +94,12 @@ describe('int64', () => {
     );
   });
 
+  it('of a view of which no part is big is in JSON', () => {
+    const y = tensor([[big, 1n]]).t();
+    expect(JSON.stringify(y.at(1))).toBe('[1]');
+    expect(() => JSON.stringify(y)).toThrow(/toJSON: no number holds/);
+  });
+
   it('is a bigint where that is asked for', () => {
     expect(tensor(big).bigint()).toBe(big);
     expect(

@@ -3,7 +3,7 @@ import type { DType } from '@dl/core';
 import { defaults, type Tolerance } from 'dl-conformance/compare';
 import { rowOf } from './operations/index.js';
 import { numberFrom, type Outcome, type Reading, type Scalar, type Verdict } from './outcome.js';
-import { outOf, type Program, refsOf } from './program.js';
+import { type Instruction, outOf, type Program, refsOf } from './program.js';
 
 export type Kind =
   | 'crash'
@@ -79,21 +79,18 @@ function readings(a: Reading, e: Reading, device: string): Difference | null {
 
 /** What is not compared, of one register. */
 interface Left {
-  /** A gradient that does not depend on anything may say that it does, and so may what is computed from it. */
+  /** A recorded gradient that depends on nothing may say that it does, and so may what it goes into. */
   readonly requires: boolean;
   /**
-   * It was handed to a backward pass, which PyTorch lets itself add to; or a change in place failed after PyTorch had
-   * written a part. And what is computed from such a tensor.
+   * It was handed to a backward pass, and a later one may have added to it in PyTorch; or PyTorch had written a part
+   * before it found a bad index. And what such a tensor goes into from then on.
    */
   readonly values: boolean;
   /** A backward pass failed on its way, and had filled some gradients before. */
   readonly grads: boolean;
-  /** Of a second pass, a gradient of zeros may be none: that is a matter of formulas. */
+  /** Of a pass through a recorded one, a gradient of zeros may be none: that is a matter of formulas. */
   readonly zeros: boolean;
 }
-
-const isZero = (grad: Reading | undefined): boolean =>
-  grad === undefined || grad.values.every((v) => v === 0);
 
 function registers(a: Reading, e: Reading, left: Left, device: string): Difference | null {
   const plain = readings(a, e, device);
@@ -102,8 +99,8 @@ function registers(a: Reading, e: Reading, left: Left, device: string): Differen
     return { kind: 'requiresGrad', message: `${a.requiresGrad}, expected ${e.requiresGrad}` };
   }
   if (left.grads) return null;
-  if (left.zeros && isZero(a.grad) && isZero(e.grad)) return null;
   if ((a.grad === undefined) !== (e.grad === undefined)) {
+    if (left.zeros && (a.grad ?? e.grad)?.values.every((v) => v === 0)) return null;
     return {
       kind: 'grad',
       message: a.grad === undefined ? 'no gradient' : 'a gradient where there is none',
@@ -114,27 +111,35 @@ function registers(a: Reading, e: Reading, left: Left, device: string): Differen
   return grad === null ? null : { kind: 'grad', message: `gradient: ${grad.message}` };
 }
 
-/** Registers whose memory is no promise: gradients, and what may be a view of them. */
-function unpromised(program: Program): Set<number> {
-  return following(
-    program,
-    program.instructions.filter((i) => rowOf(i.op).gradients).map((i) => i.out),
-  );
-}
+/** Gradients, and what may be a view of them: who shares their memory is not promised. */
+const unpromised = (program: Program): Set<number> =>
+  reached(program, (i) => (rowOf(i.op).gradients ? [i.out] : []));
 
-/** These registers, those that share memory with them, and all that is computed from any of them. */
-function following(
+/**
+ * The registers that instructions name, and what is computed from them afterwards. With groups of registers that share
+ * memory, also who shares it with one of them, and what is written to with one as an operand.
+ */
+function reached(
   program: Program,
-  first: Iterable<number>,
-  { shares }: Pick<Outcome, 'shares'> = { shares: [] },
+  named: (i: Instruction) => readonly number[],
+  groups?: Outcome['shares'],
 ): Set<number> {
-  const found = new Set(first);
-  for (const group of shares) {
-    const members = group.map(outOf);
-    if (members.some((r) => found.has(r))) for (const r of members) found.add(r);
-  }
+  const found = new Set<number>();
+  const add = (register: number): void => {
+    if (found.has(register)) return;
+    found.add(register);
+    for (const group of groups ?? []) {
+      const members = group.map(outOf);
+      if (members.includes(register)) members.forEach(add);
+    }
+  };
   for (const i of program.instructions) {
-    if (refsOf(i).some(({ r }) => found.has(r))) found.add(i.out);
+    const refs = refsOf(i).map(({ r }) => r);
+    if (refs.some((r) => found.has(r))) {
+      add(i.out);
+      if (groups !== undefined && rowOf(i.op).writes) refs.slice(0, 1).forEach(add);
+    }
+    named(i).forEach(add);
   }
   return found;
 }
@@ -239,16 +244,29 @@ function values(
   const shared = shares(program, actual, expected);
   const passes = program.instructions.filter((i) => i.op === 'backward' || i.op === 'grad');
   const failed = passes.some((i) => expected.errors[i.out] !== undefined);
-  const handed = passes.flatMap((i) => (i.op === 'backward' ? refsOf(i).slice(1) : []));
-  const torn = program.instructions.filter(
-    (i) => rowOf(i.op).writes && expected.errors[i.out] !== undefined,
-  );
-  const unsure = following(
+  const recorded = (i: Instruction): boolean => i.options?.createGraph === true;
+  const handed: number[] = [];
+  const unsure = reached(
     program,
-    [...handed, ...torn.flatMap((i) => refsOf(i).slice(0, 1))].map(({ r }) => r),
-    expected,
+    (i) => {
+      const refs = refsOf(i).map(({ r }) => r);
+      if (i.op === 'backward') {
+        const before = [...handed];
+        handed.push(...refs.slice(1));
+        return before;
+      }
+      const torn = rowOf(i.op).writes && ofValues.test(expected.errors[i.out]?.message ?? '');
+      return torn ? refs.slice(0, 1) : [];
+    },
+    expected.shares,
   );
-  const ofGradients = unpromised(program);
+  const ofGradients = reached(
+    program,
+    (i) => (rowOf(i.op).gradients && recorded(i) ? [i.out] : []),
+    expected.shares,
+  );
+  const first = passes.findIndex(recorded);
+  const zeros = first >= 0 && passes.slice(first + 1).some((i) => i.op === 'backward');
   const names = new Set([...Object.keys(expected.registers), ...Object.keys(actual.registers)]);
   for (const { out, op } of program.instructions) {
     for (const name of names) {
@@ -265,7 +283,7 @@ function values(
           requires: ofGradients.has(out),
           values: unsure.has(out),
           grads: failed,
-          zeros: passes.some((i) => i.options?.createGraph === true),
+          zeros,
         },
         device,
       );

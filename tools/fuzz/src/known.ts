@@ -12,7 +12,10 @@ export interface Known {
   /** Kinds of runners that show it: `all`, `plain`, `addon`, `addon:avx512`, `webgpu`, `cuda`. */
   readonly runners: readonly string[];
   readonly kinds: readonly Kind[];
-  /** Patterns, each of which a line of the shrunk program matches. */
+  /**
+   * Patterns, each of which the shrunk program matches. `.` stays within a line; `[^]*` and a group that is named again
+   * tie lines together, such as what makes a tensor and what changes it.
+   */
   readonly lines: readonly string[];
   /** A pattern of the finding's message. */
   readonly message?: string;
@@ -32,12 +35,12 @@ export function knownFault(
   program: Program,
   finding: Finding,
 ): Known | null {
-  const lines = program.instructions.map(typescriptLine);
+  const text = program.instructions.map(typescriptLine).join('\n');
   const found = list.find(
     (k) =>
       k.runners.some((kind) => isOf(runner, kind)) &&
       k.kinds.includes(finding.kind) &&
-      k.lines.every((pattern) => lines.some((line) => new RegExp(pattern).test(line))) &&
+      k.lines.every((pattern) => new RegExp(pattern, 'm').test(text)) &&
       (k.message === undefined || new RegExp(k.message).test(finding.message)),
   );
   return found ?? null;

@@ -161,21 +161,19 @@ function run(
           return;
         }
         gradients[i] = null;
-        // As PyTorch: what is asked for has been through the hooks, unless the pass goes on from there.
-        const goesOn = runs?.[i] === true;
-        if (goesOn) capture?.(node, list, scope);
-        if (node.hooks !== null) callHooks(node, list, scope);
-        if (!goesOn) capture?.(node, list, scope);
-        if (node.variable !== null) {
-          // It may have been detached since.
-          if (node.variable.takesGrad) sink?.(node.variable, list[0] as Tensor, scope);
-        } else if (node.retained !== null) {
-          for (const t of node.retained) {
-            const g = list[t.outputIndex];
-            if (g) retainFor(t, g, createGraph);
-          }
+        const goesOn = runs?.[i] !== false;
+        // As PyTorch: what is not on the way to a tensor that is asked for has no gradient, nor have its hooks.
+        if (goesOn || wanted?.includes(node)) {
+          // What is asked for has been through the hooks, unless the pass goes on from there.
+          if (goesOn) capture?.(node, list, scope);
+          if (node.hooks !== null) callHooks(node, list, scope);
+          if (!goesOn) capture?.(node, list, scope);
+          if (node.variable !== null) {
+            // It may have been detached since.
+            if (node.variable.takesGrad) sink?.(node.variable, list[0] as Tensor, scope);
+          } else if (node.retained !== null) retainAll(node.retained, list, createGraph);
         }
-        if (node.variable === null && runs?.[i] !== false) {
+        if (node.variable === null && goesOn) {
           if (node.foreign) claimAll(list);
           const results =
             tracked && !counted && node.foreign
@@ -242,7 +240,7 @@ function checkedHook(replacement: unknown, gradient: Tensor): Tensor {
   );
 }
 
-// The memory of gradients that somebody may keep is no leaf's `.grad`.
+// The memory of gradients that somebody may keep does not become a leaf's `.grad`.
 function claimAll(list: Gradients): void {
   for (const g of list) if (g) g.storage.claimed = true;
 }
@@ -256,7 +254,15 @@ function refuseNan(node: GradNode, results: readonly (Tensor | null)[]): void {
   }
 }
 
-/** Adds a gradient to the `.grad` of a tensor that is no leaf: never in place, since others may hold what is there. */
+/** Leaves gradients in results that are to keep theirs. */
+function retainAll(results: readonly Tensor[], list: Gradients, createGraph: boolean): void {
+  for (const x of results) {
+    const g = list[x.outputIndex];
+    if (g) retainFor(x, g, createGraph);
+  }
+}
+
+/** Adds a gradient to the `.grad` of a tensor that is not a leaf: never in place, since others may hold what is there. */
 function retainFor(x: Tensor, g: Tensor, createGraph: boolean): void {
   if (x.gradient === null) {
     accumulate(x, g, createGraph);
@@ -362,10 +368,10 @@ function backwardTo(
 ): void {
   const leaves = inputs instanceof Tensor ? [inputs] : [...new Set(inputs)];
   const found = gradients('backward', [root], [gradient], leaves, options);
+  const { createGraph = false } = options;
   leaves.forEach((leaf, i) => {
     const g = found[i] ?? null;
     if (g === null) return;
-    const createGraph = options.createGraph ?? false;
     if (leaf.gradFn === null) accumulate(leaf, g, createGraph);
     else retainFor(leaf, g, createGraph);
     for (const call of leaf.accumulator?.after ?? []) call();

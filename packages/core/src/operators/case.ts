@@ -34,6 +34,8 @@ export interface Keeping {
   readonly numbers?: boolean;
   /** Gradients only compare the operands, so that they are no part of a graph on their account. */
   readonly compares?: boolean;
+  /** The result loses nothing where it is rounded to a half type, so that gradients may read it there too. */
+  readonly exact?: boolean;
 }
 
 /** An elementwise computation whose input dtypes are fixed, ready to run and to differentiate. */
@@ -106,7 +108,13 @@ export class Case {
     const found = differentiate(this.root, upstream, this.stated).get(input(i, dtype));
     let body = found ?? constant(0, dtype);
     if (useOutput && this.keeping.inputsOnly !== true && this.root.args.length > 0) {
-      body = substitute(body, new Map([[this.root, input(count + 1, this.output)]]));
+      const result = input(count + 1, this.output);
+      const kept = new Map([[this.root, result]]);
+      const [inner] = this.root.args;
+      if (this.keeping.exact === true && this.root.op === 'cast' && inner !== undefined) {
+        kept.set(inner, cast(result, inner.dtype));
+      }
+      body = substitute(body, kept);
     }
     const used = leaves([body], 'input');
     const renumbered = substitute(

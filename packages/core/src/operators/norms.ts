@@ -59,13 +59,14 @@ function plainNorm(
     const counted = sum(cast(ne(x.detach(), 0), x.dtype), dim, options);
     return record('norm', counted, [x], () => [null]);
   }
-  // Of one element: its square might overflow.
-  if (x.count > 0 && axes.every((d) => x.shape[d] === 1)) {
-    return axes.length === 0 ? abs(x) : squeezed(abs(x), x.shape, axes, options.keepdim);
-  }
   if (p === 1) return sum(abs(x), dim, options);
-  const power = p === 'fro' ? 2 : p;
   const inner = x.detach();
+  // Of one element: its powers might overflow. The gradient is that of every norm.
+  if (x.count > 0 && axes.every((d) => x.shape[d] === 1)) {
+    const out = squeezed(abs(inner), x.shape, axes, options.keepdim);
+    return record('norm', out, [x], normBack, [x, out], { p: 2, axes });
+  }
+  const power = p === 'fro' ? 2 : p;
   const total = sum(
     power === 2 ? square(inner) : pow(abs(inner), power),
     axes.length === 0 ? null : axes,

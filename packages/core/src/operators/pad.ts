@@ -37,6 +37,15 @@ function padOf(
       `pad: mode must be 'constant', 'reflect', 'replicate' or 'circular', got '${String(mode)}'`,
     );
   }
+  // Only the batch may be empty, as in PyTorch, except where the border is taken from the other end.
+  if (
+    mode !== 'circular' &&
+    x.shape.slice(Math.max(0, x.ndim - padding.length / 2 - 1)).includes(0)
+  ) {
+    throw new ShapeError(
+      `pad: mode '${mode}' has nothing to repeat in shape ${show(x.shape)}; only the batch may be empty`,
+    );
+  }
   let out = x;
   for (let d = 0; d < x.ndim; d++) {
     const [l, r] = [before[d] as number, after[d] as number];
@@ -50,7 +59,7 @@ function padOf(
  * (PyTorch: `F.pad`). Negative numbers crop.
  *
  * @param options `mode`: `'constant'` (default; `value`, 0), `'reflect'`, `'replicate'`, `'circular'`.
- * @throws ShapeError for an odd list or too many dimensions.
+ * @throws ShapeError for an odd list, too many dimensions, or a mode that repeats what is not there.
  * @example pad(tensor([1, 2]), [1, 1]) // tensor([0., 1., 2., 0.])
  */
 export const pad = /*#__PURE__*/ callable(

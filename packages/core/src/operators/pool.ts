@@ -258,11 +258,15 @@ function avgPool(
   if (options.divisorOverride === 0) {
     throw new ValueError(`${operator}: divisorOverride must not be 0`);
   }
-  checkFloat(operator, x);
+  // PyTorch's means of int64 are integers, rounded to 0; of other integers there are none.
+  const whole = x.dtype === 'int64';
+  if (!whole) checkFloat(operator, x);
+  const mean = (total: Tensor, divisor: Tensor | number): Tensor =>
+    div(total, divisor, whole ? { roundingMode: 'trunc' } : {});
   const override = options.divisorOverride ?? null;
   const g = geometry(operator, x, spatial, kernelSize, options);
   const lead = x.ndim - spatial;
-  if (isTiling(g)) return tileMeans(x, g, override);
+  if (isTiling(g) && !whole) return tileMeans(x, g, override);
   // One sum over windows for each dimension in turn: the window is a product of intervals.
   let out = x;
   for (let i = 0; i < spatial; i++) {
@@ -278,7 +282,7 @@ function avgPool(
       g.out[i] as number,
     );
   }
-  if (override !== null) return div(out, override);
+  if (override !== null) return mean(out, override);
   const counts = g.out.map((n, i) =>
     Float64Array.from({ length: n }, (_, o) => {
       const [k, p] = [g.kernel[i] as number, g.padding[i] as number];
@@ -291,7 +295,7 @@ function avgPool(
     }),
   );
   if (counts.every((c) => c.every((v) => v === c[0]))) {
-    return div(
+    return mean(
       out,
       counts.reduce((n, c) => n * (c[0] as number), 1),
     );
@@ -299,7 +303,7 @@ function avgPool(
   return counts.reduce((v, c, i) => {
     const shape = g.out.map((n, d) => (d === i ? n : 1));
     const divisor = wrap(c, shape, 'float64').to(x.dtype);
-    return div(v, onDeviceOf(x, divisor));
+    return mean(v, onDeviceOf(x, divisor));
   }, out);
 }
 
@@ -316,7 +320,7 @@ const avgPool1dOf = (x: Tensor, kernelSize: Sizes, options: AvgPoolOptions = {})
   );
 
 /**
- * The mean of each window of one dimension (PyTorch: `F.avg_pool1d`).
+ * The mean of each window of one dimension (PyTorch: `F.avg_pool1d`); of int64 without its fraction.
  *
  * @example avgPool1d(tensor([[[1, 3, 2, 4]]]), 2) // tensor([[[2., 3.]]])
  */
@@ -334,7 +338,7 @@ const avgPool2dOf = (x: Tensor, kernelSize: Sizes, options: AvgPoolOptions = {})
   );
 
 /**
- * The mean of each window of two dimensions (PyTorch: `F.avg_pool2d`).
+ * The mean of each window of two dimensions (PyTorch: `F.avg_pool2d`); of int64 without its fraction.
  *
  * @example avgPool2d(zeros([1, 3, 8, 8]), 2).shape // [1, 3, 4, 4]
  */

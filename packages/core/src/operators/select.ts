@@ -16,7 +16,7 @@ import {
 import { allocate, checkTensor, type Tensor, wrap } from '../tensor.js';
 import { pick } from './at.js';
 import { cast, denseArray, onDeviceOf } from './convert.js';
-import { arange } from './create.js';
+import { arange, full } from './create.js';
 import { add, mul, refuseFraction } from './elementwise/arithmetic.js';
 import { eq, ne } from './elementwise/compare.js';
 import { argmax, refuseKeepdim, shared } from './extremes.js';
@@ -316,11 +316,16 @@ function medianOf(x: Tensor, dim?: number, options: KeepdimOptions = {}): Tensor
   checkTensor('median', x);
   if (dim === undefined) {
     refuseKeepdim('median', options);
-    if (x.count === 0) throw new IndexError('median: an empty tensor has no median');
     const axes = x.shape.map((_, d) => d);
-    return shared('median', medianAlong(flattenOf(x.detach()), 0, {}).values, x, axes, true);
+    return shared('median', medianOfAll(x.detach()), x, axes, true);
   }
   return medianAlong(x, dim, options);
+}
+
+function medianOfAll(x: Tensor): Tensor {
+  if (x.count > 0) return medianAlong(flattenOf(x), 0, {}).values;
+  if (isFloat(x.dtype)) return full([], Number.NaN, { dtype: x.dtype, device: x.device });
+  throw new IndexError(`median: an empty tensor has no median, and ${x.dtype} no NaN`);
 }
 
 /** The calls of `median`. */
@@ -332,8 +337,9 @@ interface Median {
 
 /**
  * The median, of an even number of elements the lower one; with a dimension, also where it is
- * (PyTorch: `torch.median`). NaN wins.
+ * (PyTorch: `torch.median`). NaN wins, and is the median of nothing.
  *
+ * @throws IndexError for an empty dimension, or integers of which there are none.
  * @example median(tensor([3, 1, 2])) // tensor(2.)
  */
 export const median = /*#__PURE__*/ callable(

@@ -130,8 +130,7 @@ export const asStrided = /*#__PURE__*/ callable(
 );
 
 /** The history of a view whose memory was changed in place: that of its base, seen by strides. */
-export function makerFromBase(view: Tensor, base: Tensor): GradNode | null {
-  if (!base.requiresGrad) return null;
+export function makerFromBase(view: Tensor, base: Tensor): GradNode {
   const { shape, strides, offset } = view;
   const layout = layoutOf(base);
   const full = layout === null ? base.shape : extentOf(layout);

@@ -36,6 +36,9 @@ const bell = (x: Expr, factor: number): Expr => {
   return s.mul(s.exp(s.mul(squared, -factor)), s.sub(1, s.mul(lost, factor)));
 };
 
+/** The density of the normal distribution, which is the derivative of `ndtr`. */
+export const density = (x: Expr): Expr => s.mul(1 / Math.sqrt(2 * Math.PI), bell(x, 0.5));
+
 /** The derivative of every primitive; the type makes a missing one an error of compilation. */
 export const derivatives: { readonly [P in ScalarOp]: Vjp } = {
   neg: unary((g) => s.neg(g)),
@@ -54,7 +57,7 @@ export const derivatives: { readonly [P in ScalarOp]: Vjp } = {
   tanh: unary((g, _x, out) => s.mul(g, s.sub(1, s.mul(out, out)))),
   erf: unary((g, x) => s.mul(g, s.mul(2 / Math.sqrt(Math.PI), bell(x, 1)))),
   erfc: unary((g, x) => s.mul(g, s.mul(-2 / Math.sqrt(Math.PI), bell(x, 1)))),
-  ndtr: unary((g, x) => s.mul(g, s.mul(1 / Math.sqrt(2 * Math.PI), bell(x, 0.5)))),
+  ndtr: unary((g, x) => s.mul(g, density(x))),
   lgamma: unary((g, x) => s.mul(g, s.polygamma(0, x))),
   polygamma: binary((g, n, x) => [null, s.mul(g, s.polygamma(s.add(n, 1), x))]),
   not: unary(() => null),

@@ -4,6 +4,7 @@ import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
 import { may, need } from '../../arguments/signature.js';
 import { ValueError } from '../../errors.js';
+import { density } from '../../scalar/derivatives.js';
 import * as s from '../../scalar/language.js';
 import type { Tensor } from '../../tensor.js';
 import { binary, type Operand, sharing, ternary, unary } from '../define.js';
@@ -17,6 +18,7 @@ export const relu = /*#__PURE__*/ unary('relu', {
   // Not max(x, 0): -0 and NaN pass through, and PyTorch gives no gradient at 0.
   expr: (x) => s.select(s.lt(x, 0), 0, x),
   vjp: (g, _x, out) => [s.select(s.le(out, 0), 0, g)],
+  keeps: { exact: true },
   samples: { dtypes: ['int32'], points: [0] },
 });
 
@@ -76,6 +78,11 @@ export const silu = /*#__PURE__*/ unary('silu', {
 const geluExact = /*#__PURE__*/ unary('gelu', {
   operands: 'float',
   expr: (x) => s.mul(x, s.ndtr(x)),
+  // As one factor: its two parts differ in sign left of 0, and infinite gradients of both would be NaN.
+  vjp: (g, [a]) => {
+    const x = a as s.Expr;
+    return [s.mul(g, s.fma(x, density(x), s.ndtr(x)))];
+  },
   samples: { torch: 'F.gelu(a)' },
 });
 // x within limits; NaN where it is infinite, as PyTorch's gradients there are.
