@@ -53,7 +53,8 @@ export {
   type Members,
   membersOf,
 } from './members.js';
-export { type AnyModule, Module, type ModuleToOptions } from './module.js';
+export { type AnyModule, Module } from './module.js';
+export type { ModuleToOptions } from './moving.js';
 export {
   BatchNorm1d,
   BatchNorm2d,
