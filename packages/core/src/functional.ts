@@ -247,7 +247,7 @@ export {
   randomSampler,
   shuffledOrder,
 } from './random/index.js';
-export type { NestedArray } from './reading.js';
+export { type NestedArray, needValues } from './reading.js';
 export { dictOf, isPlain, isPromise, tagOf } from './realms.js';
 /** The language of scalar expressions, in which elementwise operators are written. */
 export * as scalar from './scalar/language.js';

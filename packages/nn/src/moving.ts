@@ -1,5 +1,12 @@
 // Moving the values of a module to a device or dtype.
-import { type DType, DTypeError, isFloat, Tensor, ValueError } from '@dl/core/functional';
+import {
+  type DType,
+  DTypeError,
+  isFloat,
+  needValues,
+  Tensor,
+  ValueError,
+} from '@dl/core/functional';
 import { isDType } from './dtypes.js';
 import type { AnyModule } from './module.js';
 
@@ -21,6 +28,7 @@ export function moveTo(
     );
   }
   const convert = (x: Tensor): Tensor => {
+    if (device === 'cpu') needValues('Module.to', x, 'await module.cpu()');
     const plain = x.detach();
     const moved = device === undefined ? plain : plain.to(device);
     return dtype !== undefined && isFloat(x.dtype) ? moved.to(dtype) : moved;

@@ -10,12 +10,17 @@ import {
   kinds,
   layerNorm,
   may,
+  mul,
   need,
+  noGrad,
+  reciprocal,
   type Shape,
   ShapeError,
+  sub,
   type Tensor,
   takes,
   ValueError,
+  zerosLike,
 } from '@dl/core/functional';
 import {
   checkSize,
@@ -71,18 +76,26 @@ abstract class BatchNorm extends ChannelNorm {
       );
     }
     const { runningMean, runningVar, numBatchesTracked, weight, bias, eps } = this;
-    let momentum = this.momentum ?? 0;
-    if (this.training && this.trackRunningStats && numBatchesTracked !== null) {
-      copy_(numBatchesTracked, add(numBatchesTracked.detach(), 1));
-      if (this.momentum === null) momentum = 1 / Number(numBatchesTracked.item());
-    }
     const training = this.training || (runningMean === null && runningVar === null);
-    const kept = !this.training || this.trackRunningStats;
-    return batchNorm(x, kept ? runningMean : null, kept ? runningVar : null, weight, bias, {
-      training,
-      momentum,
-      eps,
+    const normalize = (mean: Tensor | null, variance: Tensor | null, momentum: number): Tensor =>
+      batchNorm(x, mean, variance, weight, bias, { training, momentum, eps });
+    if (this.training && !this.trackRunningStats) return normalize(null, null, 0);
+    const count = this.training ? numBatchesTracked : null;
+    if (count !== null) copy_(count, add(count.detach(), 1));
+    if (this.momentum !== null || count === null || runningMean === null || runningVar === null) {
+      return normalize(runningMean, runningVar, this.momentum ?? 0);
+    }
+    // What the share of the batch is depends on the count, which is not brought back from a device. With a momentum of 1
+    // the statistics of the batch alone come out.
+    const [mean, variance] = [zerosLike(runningMean), zerosLike(runningVar)];
+    const out = normalize(mean, variance, 1);
+    noGrad(() => {
+      const share = reciprocal(count.to(runningMean.dtype === 'float64' ? 'float64' : 'float32'));
+      const others = sub(1, share);
+      copy_(runningMean, add(mul(runningMean, others), mul(mean, share)));
+      copy_(runningVar, add(mul(runningVar, others), mul(variance, share)));
     });
+    return out;
   }
 }
 

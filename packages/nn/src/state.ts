@@ -1,5 +1,14 @@
 // Values of a module by name: taking them out, and putting others in.
-import { copy_, dictOf, FormatError, isPromise, kinds, noGrad, Tensor } from '@dl/core/functional';
+import {
+  copy_,
+  dictOf,
+  FormatError,
+  isPromise,
+  kinds,
+  needValues,
+  noGrad,
+  Tensor,
+} from '@dl/core/functional';
 import { classNameOf, isModule, joinPath, OPTIONAL, walk } from './members.js';
 import { likelyCause, quote } from './mismatch.js';
 import type { AnyModule } from './module.js';
@@ -61,7 +70,7 @@ export function putState(
   const type = classNameOf(module);
   const dict = checkDict(type, given);
   const missing: [name: string, target: Tensor][] = [];
-  const pairs: [target: Tensor, source: Tensor][] = [];
+  const pairs: [name: string, target: Tensor, source: Tensor][] = [];
   const problems: string[] = [];
   const known = new Set<string>();
   for (const [name, target] of namedValues(module)) {
@@ -74,9 +83,9 @@ export function putState(
       problems.push(
         `size mismatch for ${name}: copying a param with shape ${size(source)} from checkpoint, the shape in current model is ${size(target)}.`,
       );
-    } else pairs.push([target, source]);
+    } else pairs.push([name, target, source]);
   }
-  const filled = pairs.map(([target]) => target);
+  const filled = pairs.map(([, target]) => target);
   const forgiven = forgivenKeys(module);
   const missingKeys = missing
     .filter(([name, x]) => !forgiven.has(name) && !filled.some((other) => isSame(other, x)))
@@ -98,10 +107,11 @@ export function putState(
     );
   }
   // Everything that can fail comes before the first change.
-  const moved = pairs.map(
-    ([target, source]) =>
-      [target, source.device === target.device ? source : source.to(target.device)] as const,
-  );
+  const moved = pairs.map(([name, target, source]) => {
+    if (source.device === target.device) return [target, source] as const;
+    needValues(`loadStateDict: "${name}"`, source, `(await x.cpu()) in its place`);
+    return [target, source.to(target.device)] as const;
+  });
   noGrad(() => {
     for (const [target, source] of moved) copy_(target, source);
   });

@@ -9,6 +9,7 @@ import {
   kinds,
   may,
   need,
+  needValues,
   noGrad,
   reshape,
   Signature,
@@ -320,7 +321,7 @@ export abstract class Optimizer<O extends object> {
       const options: Record<string, unknown> = {};
       for (const [key, value] of Object.entries(saved)) {
         if (key !== 'params' && !Object.hasOwn(foreign, key))
-          options[camelCase(key)] = plain(value);
+          options[camelCase(key)] = plain(name, `'${key}' of group ${i}`, value);
       }
       this.check({ ...this.defaults, ...options } as O);
       return options;
@@ -400,6 +401,9 @@ export abstract class Optimizer<O extends object> {
   private adopt(name: string, number: string, key: string, x: Tensor, parameter: Tensor): Tensor {
     const plain = x.detach();
     // PyTorch counts steps in a scalar that stays what it is, on the CPU and in float32.
+    if (key === 'step' || x.device !== parameter.device) {
+      needValues(`${name}: '${key}' of parameter ${number}`, x, broughtBack);
+    }
     if (key === 'step') return plain.clone();
     if (x.ndim > 0 && x.shape.join() !== parameter.shape.join()) {
       throw new FormatError(
@@ -446,10 +450,15 @@ function ownArrays<T extends object>(options: T): T {
   return out as T;
 }
 
+/** What a state dict should have instead of a tensor whose values are needed. */
+const broughtBack = '(await x.cpu()) in its place';
+
 /** An option as PyTorch wrote it; there a learning rate or a beta may be a scalar tensor. */
-function plain(x: unknown): unknown {
-  if (Array.isArray(x)) return x.map(plain);
-  return x instanceof Tensor && x.numel() === 1 ? Number(reshape(x, []).item()) : x;
+function plain(name: string, what: string, x: unknown): unknown {
+  if (Array.isArray(x)) return x.map((each) => plain(name, what, each));
+  if (!(x instanceof Tensor) || x.numel() !== 1) return x;
+  needValues(`${name}: ${what}`, x, broughtBack);
+  return Number(reshape(x, []).item());
 }
 
 /** A learning rate, which Python users write with a point: `1.0`. */
