@@ -117,6 +117,7 @@ export {
   type InterpolateMode,
   type InterpolateOptions,
   interpolate,
+  interpolateKinds,
 } from './operators/interpolate.js';
 export { cat, chunk, split, stack, unbind } from './operators/join.js';
 export type { TensorOptions } from './operators/made.js';

@@ -81,12 +81,10 @@ function commonPrefix(keys: readonly string[], known: ReadonlySet<string>): Pref
       at = dot + 1;
     }
   }
-  let best: Prefix | null = null;
-  for (const [prefix, count] of counts) {
-    if (best === null || count > best.count) best = { prefix, count, alone: true };
-    else if (count === best.count) best = { ...best, alone: false };
-  }
-  return best;
+  const [first, second] = [...counts].sort(([, a], [, b]) => b - a);
+  if (first === undefined) return null;
+  const [prefix, count] = first;
+  return { prefix, count, alone: second?.[1] !== count };
 }
 
 const isDict = (x: unknown): x is object =>
