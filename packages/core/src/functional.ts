@@ -117,6 +117,7 @@ export {
   type InterpolateMode,
   type InterpolateOptions,
   interpolate,
+  interpolateKinds,
 } from './operators/interpolate.js';
 export { cat, chunk, split, stack, unbind } from './operators/join.js';
 export type { TensorOptions } from './operators/made.js';
@@ -247,7 +248,7 @@ export {
   randomSampler,
   shuffledOrder,
 } from './random/index.js';
-export type { NestedArray } from './reading.js';
+export { type NestedArray, needValues } from './reading.js';
 export { dictOf, isPlain, isPromise, tagOf } from './realms.js';
 /** The language of scalar expressions, in which elementwise operators are written. */
 export * as scalar from './scalar/language.js';

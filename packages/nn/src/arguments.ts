@@ -12,9 +12,7 @@ import {
   need,
   type OptionKinds,
   type Place,
-  type Shape,
   Signature,
-  type Sizes,
   Tensor,
   ValueError,
 } from '@dl/core/functional';
@@ -41,12 +39,6 @@ export const factoryKinds: {
   readonly device: kinds.Kind<string>;
   readonly dtype: kinds.Kind<DType>;
 } = /*#__PURE__*/ (() => ({ device: kinds.string, dtype: floating }))();
-
-/** One size for all dimensions, or one for each. */
-export const sizes: kinds.Kind<Sizes> = /*#__PURE__*/ kinds.kind(
-  'an integer or a list of integers',
-  (x) => kinds.oneOrMore.is(x),
-);
 
 /** A module of any copy of this package. */
 export const moduleKind: kinds.Kind<AnyModule> = /*#__PURE__*/ kinds.kind('a module', isModule);
@@ -152,16 +144,4 @@ export function sizesOf(
     );
   }
   return Object.freeze([...list]);
-}
-
-/** The sizes of the last dimensions that a layer normalises over, from one size or a list. */
-export function normalizedShapeOf(type: string, value: number | Shape): Shape {
-  const shape = typeof value === 'number' ? [value] : value;
-  if (shape.length === 0) {
-    throw new ValueError(
-      `${type}: normalizedShape must be a size or a list of them, got ${JSON.stringify(value)}`,
-    );
-  }
-  for (const n of shape) checkSize(type, 'normalizedShape', n);
-  return Object.freeze([...shape]);
 }

@@ -13,14 +13,14 @@ import {
 import { Dropout } from './dropout.js';
 import { Embedding } from './embedding.js';
 import { InstanceNorm1d, InstanceNorm2d, InstanceNorm3d } from './instance-norm.js';
+import { LayerNorm, RMSNorm } from './layer-norm.js';
 import { Linear } from './linear.js';
 import type { AnyModule } from './module.js';
-import { BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm } from './normalization.js';
+import { BatchNorm1d, BatchNorm2d, GroupNorm } from './normalization.js';
 import { PixelShuffle, PixelUnshuffle } from './pixel-shuffle.js';
 import * as pooling from './pooling.js';
 import { GRU, LSTM, RNN } from './recurrent.js';
 import { GRUCell, LSTMCell, RNNCell } from './recurrent-cells.js';
-import { RMSNorm } from './rms-norm.js';
 import { Flatten, Identity, Unflatten } from './shaping.js';
 import { TransformerEncoderLayer } from './transformer.js';
 import { Upsample } from './upsample.js';

@@ -27,7 +27,6 @@ import {
   type GivenInputs,
   input,
   inputs,
-  sizes,
   sizesOf,
 } from './arguments.js';
 import type { Config } from './config.js';
@@ -58,7 +57,7 @@ export interface ConvTransposeLayerOptions extends ConvTransposeOptions, Factory
 
 const convPadding = /*#__PURE__*/ kinds.kind<Sizes | 'same' | 'valid'>(
   "an integer, a list of integers, 'same' or 'valid'",
-  (x) => x === 'same' || x === 'valid' || sizes.is(x),
+  (x) => x === 'same' || x === 'valid' || kinds.oneOrMore.is(x),
 );
 
 type ConvPlaces = [
@@ -76,12 +75,12 @@ const convTakes = (name: string) =>
     [
       /*#__PURE__*/ need('inChannels', kinds.integer),
       /*#__PURE__*/ need('outChannels', kinds.integer),
-      /*#__PURE__*/ need('kernelSize', sizes),
-      /*#__PURE__*/ may('stride', sizes),
+      /*#__PURE__*/ need('kernelSize', kinds.oneOrMore),
+      /*#__PURE__*/ may('stride', kinds.oneOrMore),
       /*#__PURE__*/ may('padding', convPadding),
     ],
     {
-      dilation: sizes,
+      dilation: kinds.oneOrMore,
       groups: kinds.integer,
       bias: kinds.boolean,
       paddingMode: /*#__PURE__*/ kinds.oneOf('zeros', 'reflect', 'replicate', 'circular'),
@@ -105,15 +104,15 @@ const convTransposeTakes = (name: string) =>
     [
       /*#__PURE__*/ need('inChannels', kinds.integer),
       /*#__PURE__*/ need('outChannels', kinds.integer),
-      /*#__PURE__*/ need('kernelSize', sizes),
-      /*#__PURE__*/ may('stride', sizes),
-      /*#__PURE__*/ may('padding', sizes),
-      /*#__PURE__*/ may('outputPadding', sizes),
+      /*#__PURE__*/ need('kernelSize', kinds.oneOrMore),
+      /*#__PURE__*/ may('stride', kinds.oneOrMore),
+      /*#__PURE__*/ may('padding', kinds.oneOrMore),
+      /*#__PURE__*/ may('outputPadding', kinds.oneOrMore),
     ],
     {
       groups: kinds.integer,
       bias: kinds.boolean,
-      dilation: sizes,
+      dilation: kinds.oneOrMore,
       paddingMode: /*#__PURE__*/ kinds.oneOf('zeros'),
       ...factoryKinds,
     },

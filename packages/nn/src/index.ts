@@ -44,6 +44,7 @@ export {
   InstanceNorm3d,
   type InstanceNormLayerOptions,
 } from './instance-norm.js';
+export { LayerNorm, type LayerNormOptions, RMSNorm, type RMSNormOptions } from './layer-norm.js';
 export { Linear, type LinearOptions } from './linear.js';
 export {
   type Holder,
@@ -53,15 +54,14 @@ export {
   type Members,
   membersOf,
 } from './members.js';
-export { type AnyModule, Module, type ModuleToOptions } from './module.js';
+export { type AnyModule, Module } from './module.js';
+export type { ModuleToOptions } from './moving.js';
 export {
   BatchNorm1d,
   BatchNorm2d,
   type BatchNormLayerOptions,
   GroupNorm,
   type GroupNormOptions,
-  LayerNorm,
-  type LayerNormOptions,
 } from './normalization.js';
 export { isParameter, Parameter } from './parameter.js';
 export { PixelShuffle, PixelUnshuffle } from './pixel-shuffle.js';
@@ -99,7 +99,6 @@ export {
   registeredModules,
   registerModule,
 } from './registry.js';
-export { RMSNorm, type RMSNormOptions } from './rms-norm.js';
 export { Sequential, type Step } from './sequential.js';
 export { Flatten, Identity, Unflatten } from './shaping.js';
 export type {

@@ -205,11 +205,12 @@ function truncNormalOf(
     );
   }
   return noGrad(() => {
-    const own = x.detach();
+    // Drawn on the CPU, as on every device, and looked at there.
+    const own = x.device === 'cpu' ? x.detach() : emptyLike(x, { device: 'cpu' });
     const kept = below((b - mean) / std) - below((a - mean) / std);
     if (kept > 0.3) byRedrawing(own, mean, std, [a, b], options);
     else byDensity(own, mean, std, [a, b], options);
-    return x;
+    return own.storage === x.storage ? x : copy_(x, own.to(x.device));
   });
 }
 

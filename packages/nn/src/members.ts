@@ -124,7 +124,7 @@ export function* walk(
     if (seen.has(holder)) {
       if (unique) return;
       throw new ValueError(
-        `stateDict: '${path}' is a module that contains itself; keep references to parents in a #private field`,
+        `${classNameOf(root)}: '${path}' is a module that contains itself; keep references to parents in a #private field`,
       );
     }
     seen.add(holder);

@@ -1,167 +1,18 @@
 // Module: the base of everything with parameters.
-import {
-  type DType,
-  DTypeError,
-  type GivenTo,
-  type HookHandle,
-  IndexError,
-  isFloat,
-  kinds,
-  may,
-  need,
-  Tensor,
-  takes,
-  ValueError,
-  zero_,
-} from '@dl/core/functional';
-import { isDType } from './dtypes.js';
+import { type HookHandle, type Tensor, zero_ } from '@dl/core/functional';
+import { addBuffer } from './buffers.js';
 import { guardForward } from './forward.js';
-import {
-  addHook,
-  type BackwardHook,
-  type BackwardPreHook,
-  type ForwardHook,
-  type ForwardPreHook,
-  type HookOptions,
-} from './hooks.js';
-import {
-  BUFFERS,
-  classNameOf,
-  type Holder,
-  isModule,
-  joinPath,
-  keyOfField,
-  type Members,
-  MODULE,
-  membersOf,
-  walk,
-} from './members.js';
-import { Parameter } from './parameter.js';
+import { addHook } from './hooks.js';
+import { BUFFERS, classNameOf, keyOfField, MODULE } from './members.js';
+import { type GivenToMethod, methods, nothing } from './module-arguments.js';
+import { bringBack, moveTo } from './moving.js';
+import { moduleAt, named, namedChildren, namedModules, parameterAt, second } from './named.js';
+import type { Parameter } from './parameter.js';
 import { formatModule } from './print.js';
-import {
-  type LoadStateDictResult,
-  putState,
-  type StateDict,
-  type StateDictOptions,
-  stateDictKind,
-  takeState,
-} from './state.js';
+import { type LoadStateDictResult, putState, type StateDict, takeState } from './state.js';
 
 /** A module whatever it takes and returns. */
 export type AnyModule = Module<never[], unknown>;
-
-/** Where to, or as what: `'webgpu'`, `'float64'`, or both. */
-export interface ModuleToOptions {
-  dtype?: DType;
-  device?: string;
-}
-
-/** What `Module.to` takes first. */
-const target = /*#__PURE__*/ kinds.kind<string | Tensor>(
-  "a device such as 'webgpu', a floating-point dtype, or a tensor",
-  (x) => typeof x === 'string' || x instanceof Tensor,
-);
-
-type Named = [prefix?: string, recurse?: boolean, options?: { removeDuplicate?: boolean }];
-
-const namedTakes = (name: string) =>
-  takes<Named>()(
-    name,
-    [/*#__PURE__*/ may('prefix', kinds.string), /*#__PURE__*/ may('recurse', kinds.boolean)],
-    {
-      removeDuplicate: kinds.boolean,
-    },
-  );
-
-const recurseTakes = (name: string) =>
-  takes<[recurse?: boolean]>()(name, [/*#__PURE__*/ may('recurse', kinds.boolean)], {});
-
-const pathTakes = (name: string) =>
-  takes<[path: string]>()(name, [/*#__PURE__*/ need('path', kinds.string)], {});
-
-const hookTakes = <H extends (...args: never[]) => unknown>(name: string) =>
-  takes<[hook: H, options?: HookOptions]>()(
-    name,
-    [/*#__PURE__*/ need('hook', kinds.callback as unknown as kinds.Kind<H>)],
-    { prepend: kinds.boolean },
-  );
-
-/** Arguments of a method without any. */
-const nothing = (name: string) => takes<[]>()(name, [], {});
-
-const methods = /*#__PURE__*/ (() => ({
-  registerBuffer: takes<
-    [name: string, tensor: Tensor | null, options?: { persistent?: boolean }]
-  >()(
-    'registerBuffer',
-    [
-      /*#__PURE__*/ need('name', kinds.string),
-      /*#__PURE__*/ need('tensor', /*#__PURE__*/ kinds.orNull(kinds.tensor)),
-    ],
-    {
-      persistent: kinds.boolean,
-    },
-  ),
-  namedParameters: namedTakes('namedParameters'),
-  parameters: recurseTakes('parameters'),
-  namedBuffers: namedTakes('namedBuffers'),
-  buffers: recurseTakes('buffers'),
-  namedChildren: nothing('namedChildren'),
-  children: nothing('children'),
-  namedModules: takes<[prefix?: string, options?: { removeDuplicate?: boolean }]>()(
-    'namedModules',
-    [/*#__PURE__*/ may('prefix', kinds.string)],
-    { removeDuplicate: kinds.boolean },
-  ),
-  modules: nothing('modules'),
-  getSubmodule: pathTakes('getSubmodule'),
-  getParameter: pathTakes('getParameter'),
-  stateDict: takes<[options?: StateDictOptions]>()('stateDict', [], {
-    prefix: kinds.string,
-    keepVars: kinds.boolean,
-  }),
-  loadStateDict: takes<[dict: Readonly<Record<string, unknown>>, strict?: boolean]>()(
-    'loadStateDict',
-    [/*#__PURE__*/ need('dict', stateDictKind), /*#__PURE__*/ may('strict', kinds.boolean)],
-    {},
-  ),
-  train: takes<[mode?: boolean]>()('train', [/*#__PURE__*/ may('mode', kinds.boolean)], {}),
-  eval: nothing('eval'),
-  to: takes<[device?: string | Tensor, dtype?: DType]>()(
-    'Module.to',
-    [/*#__PURE__*/ may('device', target), /*#__PURE__*/ may('dtype', kinds.dtype)],
-    {},
-  ),
-  cpu: nothing('Module.cpu'),
-  float: nothing('Module.float'),
-  double: nothing('Module.double'),
-  requiresGrad_: takes<[requiresGrad?: boolean]>()(
-    'requiresGrad_',
-    [/*#__PURE__*/ may('requiresGrad', kinds.boolean)],
-    {},
-  ),
-  zeroGrad: takes<[setToNone?: boolean]>()(
-    'zeroGrad',
-    [/*#__PURE__*/ may('setToNone', kinds.boolean)],
-    {},
-  ),
-  apply: takes<[visit: (module: AnyModule) => void]>()(
-    'apply',
-    [
-      /*#__PURE__*/ need(
-        'visit',
-        kinds.callback as unknown as kinds.Kind<(module: AnyModule) => void>,
-      ),
-    ],
-    {},
-  ),
-  registerForwardHook: hookTakes<ForwardHook>('registerForwardHook'),
-  registerForwardPreHook: hookTakes<ForwardPreHook>('registerForwardPreHook'),
-  registerFullBackwardHook: hookTakes<BackwardHook>('registerFullBackwardHook'),
-  registerFullBackwardPreHook: hookTakes<BackwardPreHook>('registerFullBackwardPreHook'),
-}))();
-
-type GivenToMethod<K extends keyof typeof methods> = GivenTo<(typeof methods)[K]>;
 
 const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom');
 
@@ -248,22 +99,7 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
   ): T;
   registerBuffer(...given: GivenToMethod<'registerBuffer'>): Tensor | null {
     const [name, tensor, options = {}] = methods.registerBuffer.take(given);
-    if (name === '' || name.includes('.')) {
-      throw new ValueError(`registerBuffer: '${name}' cannot be the name of a field`);
-    }
-    const taken = name in this && !this[BUFFERS].has(name);
-    if (taken && (this as Record<string, unknown>)[name] !== undefined) {
-      throw new ValueError(
-        `registerBuffer: ${classNameOf(this)} has '${name}' already; choose another name`,
-      );
-    }
-    if (tensor instanceof Parameter) {
-      throw new ValueError(
-        `registerBuffer: '${name}' is a Parameter, which needs no registering; for a buffer pass its detach()`,
-      );
-    }
-    this[BUFFERS].set(name, options.persistent ?? true);
-    (this as Record<string, unknown>)[name] = tensor;
+    addBuffer(this, name, tensor, options.persistent);
     return tensor;
   }
 
@@ -343,14 +179,7 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
    */
   getSubmodule(...given: GivenToMethod<'getSubmodule'>): AnyModule {
     const [path] = methods.getSubmodule.take(given);
-    if (path === '') return this;
-    for (const [name, holder] of walk(this, '', { unique: false })) {
-      if (name === path && isModule(holder)) return holder;
-    }
-    const names = [...this.namedModules()].map(([name]) => name).filter((name) => name !== '');
-    throw new IndexError(
-      `getSubmodule: ${classNameOf(this)} has no module '${path}'; it has ${list(names)}`,
-    );
+    return moduleAt(this, path);
   }
 
   /**
@@ -361,15 +190,7 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
    */
   getParameter(...given: GivenToMethod<'getParameter'>): Parameter {
     const [path] = methods.getParameter.take(given);
-    for (const [prefix, , members] of walk(this, '', { unique: false })) {
-      for (const [key, parameter] of members.parameters) {
-        if (joinPath(prefix, key) === path) return parameter;
-      }
-    }
-    const names = [...this.namedParameters()].map(([name]) => name);
-    throw new IndexError(
-      `getParameter: ${classNameOf(this)} has no parameter '${path}'; it has ${list(names)}`,
-    );
+    return parameterAt(this, path);
   }
 
   /**
@@ -421,27 +242,14 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
    * @example model.to('webgpu'); model.to('float64'); model.to({ device: 'webgpu', dtype: 'float16' })
    */
   to(...given: GivenToMethod<'to'>): this {
-    const { dtype, device } = targetOf(methods.to.take(given));
-    if (dtype !== undefined && !isFloat(dtype)) {
-      throw new DTypeError(
-        `Module.to: only floating-point dtypes, got ${dtype}; convert single tensors with x.to('${dtype}')`,
-      );
-    }
-    const convert = (x: Tensor): Tensor => {
-      const plain = x.detach();
-      const moved = device === undefined ? plain : plain.to(device);
-      return dtype !== undefined && isFloat(x.dtype) ? moved.to(dtype) : moved;
-    };
-    this.replace(this.tensors().map((x) => [x, convert(x)]));
+    moveTo(this, methods.to.take(given));
     return this;
   }
 
   /** Brings parameters, buffers and gradients to the CPU, once the device is done (PyTorch: `cpu`). */
   async cpu(...given: []): Promise<this> {
     methods.cpu.take(given);
-    const tensors = this.tensors();
-    const moved = await Promise.all(tensors.map((x) => x.detach().cpu()));
-    this.replace(tensors.map((x, i) => [x, moved[i] as Tensor]));
+    await bringBack(this);
     return this;
   }
 
@@ -559,86 +367,4 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
   [inspect](): string {
     return this.toString();
   }
-
-  private tensors(): Tensor[] {
-    const own: Tensor[] = [...this.parameters(), ...this.buffers()];
-    return own.flatMap((x) => (x.grad === null ? [x] : [x, x.grad]));
-  }
-
-  /** All conversions are done before the first change, so that a failing one changes nothing. */
-  private replace(pairs: readonly (readonly [Tensor, Tensor])[]): void {
-    for (const [x, moved] of pairs) if (moved.storage !== x.storage) x.setData(moved);
-  }
-}
-
-const list = (names: readonly string[]): string =>
-  names.length === 0 ? 'none' : names.map((name) => `'${name}'`).join(', ');
-
-/** The parameters or buffers in a module, with their names. */
-function* named<T extends Tensor>(
-  root: AnyModule,
-  of: (members: Members) => readonly (readonly [key: string, x: T, ...rest: unknown[]])[],
-  prefix = '',
-  {
-    recurse = true,
-    removeDuplicate = true,
-  }: { recurse?: boolean | undefined; removeDuplicate?: boolean } = {},
-): Generator<[name: string, x: T]> {
-  const seen = new Set<T>();
-  for (const [path, , members] of walk(root, prefix, { recurse, unique: removeDuplicate })) {
-    for (const [key, x] of of(members)) {
-      if (removeDuplicate && seen.has(x)) continue;
-      seen.add(x);
-      yield [joinPath(path, key), x];
-    }
-  }
-}
-
-function* namedModules(
-  root: AnyModule,
-  prefix = '',
-  removeDuplicate = true,
-): Generator<[name: string, module: AnyModule]> {
-  for (const [path, holder] of walk(root, prefix, { unique: removeDuplicate })) {
-    if (isModule(holder)) yield [path, holder];
-  }
-}
-
-function* namedChildren(root: Holder): Generator<[name: string, module: AnyModule]> {
-  const seen = new Set<AnyModule>();
-  function* visit(path: string, holder: Holder): Generator<[string, AnyModule]> {
-    for (const [key, child] of membersOf(holder).children) {
-      const name = joinPath(path, key);
-      if (!isModule(child)) yield* visit(name, child);
-      else if (!seen.has(child)) {
-        seen.add(child);
-        yield [name, child];
-      }
-    }
-  }
-  yield* visit('', root);
-}
-
-function* second<T>(pairs: Iterable<readonly [unknown, T]>): Generator<T> {
-  for (const [, x] of pairs) yield x;
-}
-
-/** A dtype may stand in the place of the device, and a tensor for both. */
-function targetOf([first, second]: readonly [
-  device?: string | Tensor,
-  dtype?: DType,
-]): ModuleToOptions {
-  if (first === undefined) {
-    if (second !== undefined) return { dtype: second };
-    throw new ValueError(
-      "Module.to: where to or as what? write to('float64'), to('webgpu') or to({ device, dtype })",
-    );
-  }
-  if (first instanceof Tensor) {
-    return { device: first.device, dtype: second ?? first.dtype };
-  }
-  if (!isDType(first))
-    return second === undefined ? { device: first } : { device: first, dtype: second };
-  if (second === undefined) return { dtype: first };
-  throw new ValueError(`Module.to: the dtype is given twice, as '${first}' and '${second}'`);
 }

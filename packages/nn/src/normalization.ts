@@ -1,4 +1,4 @@
-// Normalising layers.
+// Layers that normalise channels, and groups of them.
 
 import {
   add,
@@ -8,27 +8,22 @@ import {
   type GivenTo,
   groupNorm,
   kinds,
-  layerNorm,
   may,
+  mul,
   need,
-  type Shape,
+  noGrad,
+  reciprocal,
   ShapeError,
+  sub,
   type Tensor,
   takes,
   ValueError,
+  zerosLike,
 } from '@dl/core/functional';
-import {
-  checkSize,
-  type FactoryOptions,
-  factory,
-  factoryKinds,
-  input,
-  normalizedShapeOf,
-  sizes,
-} from './arguments.js';
+import { checkSize, type FactoryOptions, factory, factoryKinds, input } from './arguments.js';
 import { ChannelNorm, type ChannelNormOptions, channelNormTakes } from './channel-norm.js';
 import type { Config } from './config.js';
-import { pyBool, pyFloat, pyTuple } from './format.js';
+import { pyBool, pyFloat } from './format.js';
 import { ones_, zeros_ } from './init.js';
 import { classNameOf } from './members.js';
 import { Module } from './module.js';
@@ -71,18 +66,26 @@ abstract class BatchNorm extends ChannelNorm {
       );
     }
     const { runningMean, runningVar, numBatchesTracked, weight, bias, eps } = this;
-    let momentum = this.momentum ?? 0;
-    if (this.training && this.trackRunningStats && numBatchesTracked !== null) {
-      copy_(numBatchesTracked, add(numBatchesTracked.detach(), 1));
-      if (this.momentum === null) momentum = 1 / Number(numBatchesTracked.item());
-    }
     const training = this.training || (runningMean === null && runningVar === null);
-    const kept = !this.training || this.trackRunningStats;
-    return batchNorm(x, kept ? runningMean : null, kept ? runningVar : null, weight, bias, {
-      training,
-      momentum,
-      eps,
+    const normalize = (mean: Tensor | null, variance: Tensor | null, momentum: number): Tensor =>
+      batchNorm(x, mean, variance, weight, bias, { training, momentum, eps });
+    if (this.training && !this.trackRunningStats) return normalize(null, null, 0);
+    const count = this.training ? numBatchesTracked : null;
+    if (count !== null) copy_(count, add(count.detach(), 1));
+    if (this.momentum !== null || count === null || runningMean === null || runningVar === null) {
+      return normalize(runningMean, runningVar, this.momentum ?? 0);
+    }
+    // What the share of the batch is depends on the count, which is not brought back from a device. With a momentum of 1
+    // the statistics of the batch alone come out.
+    const [mean, variance] = [zerosLike(runningMean), zerosLike(runningVar)];
+    const out = normalize(mean, variance, 1);
+    noGrad(() => {
+      const share = reciprocal(count.to(runningMean.dtype === 'float64' ? 'float64' : 'float32'));
+      const others = sub(1, share);
+      copy_(runningMean, add(mul(runningMean, others), mul(mean, share)));
+      copy_(runningVar, add(mul(runningVar, others), mul(variance, share)));
     });
+    return out;
   }
 }
 
@@ -134,82 +137,6 @@ export class BatchNorm2d extends BatchNorm {
         `BatchNorm2d: expected [n, channels, height, width], got shape [${x.shape.join(', ')}]`,
       );
     }
-  }
-}
-
-/** Options of `LayerNorm`. */
-export interface LayerNormOptions extends FactoryOptions {
-  /** Added to the variance. Default: 1e-5. */
-  eps?: number;
-  /** Train a factor and an offset for each element. Default: true. */
-  elementwiseAffine?: boolean;
-  /** With `elementwiseAffine`: train the offset too. Default: true. */
-  bias?: boolean;
-}
-
-const layerNormTakes = /*#__PURE__*/ (() =>
-  takes<[normalizedShape: number | Shape, eps?: number, options?: Omit<LayerNormOptions, 'eps'>]>()(
-    'LayerNorm',
-    [/*#__PURE__*/ need('normalizedShape', sizes), /*#__PURE__*/ may('eps', kinds.number)],
-    {
-      elementwiseAffine: kinds.boolean,
-      bias: kinds.boolean,
-      ...factoryKinds,
-    },
-  ))();
-
-/**
- * Normalises over the last dimensions (Ba et al. 2016; PyTorch: `nn.LayerNorm`).
- *
- * @param normalizedShape the sizes of those dimensions; a number stands for one.
- * @throws ShapeError if the input does not end in them.
- * @example new LayerNorm(16).forward(randn([4, 10, 16])).shape // [4, 10, 16]
- */
-export class LayerNorm extends Module<[Tensor], Tensor> {
-  readonly normalizedShape: Shape;
-  readonly eps: number;
-  readonly elementwiseAffine: boolean;
-  weight: Parameter | null = null;
-  bias: Parameter | null = null;
-
-  constructor(...given: GivenTo<typeof layerNormTakes>) {
-    super();
-    const [normalizedShape, eps = 1e-5, options = {}] = layerNormTakes.take(given);
-    this.normalizedShape = normalizedShapeOf('LayerNorm', normalizedShape);
-    this.eps = eps;
-    this.elementwiseAffine = options.elementwiseAffine ?? true;
-    if (this.elementwiseAffine) {
-      this.weight = new Parameter(empty(this.normalizedShape, factory('LayerNorm', options)));
-      if (options.bias ?? true) {
-        this.bias = new Parameter(empty(this.normalizedShape, factory('LayerNorm', options)));
-      }
-    }
-    this.resetParameters();
-  }
-
-  /** Sets factor and offset back to 1 and 0 (PyTorch: `reset_parameters`). */
-  resetParameters(): void {
-    if (this.weight !== null) ones_(this.weight);
-    if (this.bias !== null) zeros_(this.bias);
-  }
-
-  override forward(...given: [x: Tensor]): Tensor {
-    const x = input(this, given);
-    return layerNorm(x, this.normalizedShape, this.weight, this.bias, { eps: this.eps });
-  }
-
-  override extraRepr(): string {
-    return `${pyTuple(this.normalizedShape)}, eps=${pyFloat(this.eps)}, elementwise_affine=${pyBool(this.elementwiseAffine)}, bias=${pyBool(this.bias !== null)}`;
-  }
-
-  /** The arguments as plain data. */
-  config(): Config {
-    return {
-      normalized_shape: this.normalizedShape,
-      eps: this.eps,
-      elementwise_affine: this.elementwiseAffine,
-      bias: this.bias !== null || !this.elementwiseAffine,
-    };
   }
 }
 

@@ -19,7 +19,7 @@ import {
   takes,
   unsqueeze,
 } from '@dl/core/functional';
-import { input, sizes, sizesOf } from './arguments.js';
+import { input, sizesOf } from './arguments.js';
 import type { Config } from './config.js';
 import { pyBool, pySizes } from './format.js';
 import { classNameOf } from './members.js';
@@ -33,9 +33,9 @@ export interface MaxPoolLayerOptions extends MaxPoolOptions {
 
 const poolPlaces = /*#__PURE__*/ (() =>
   [
-    /*#__PURE__*/ need('kernelSize', sizes),
-    /*#__PURE__*/ may('stride', /*#__PURE__*/ kinds.orNull(sizes)),
-    /*#__PURE__*/ may('padding', sizes),
+    /*#__PURE__*/ need('kernelSize', kinds.oneOrMore),
+    /*#__PURE__*/ may('stride', /*#__PURE__*/ kinds.orNull(kinds.oneOrMore)),
+    /*#__PURE__*/ may('padding', kinds.oneOrMore),
   ] as const)();
 
 type Placed = 'stride' | 'padding';
@@ -49,7 +49,7 @@ const maxPoolTakes = (name: string) =>
       options?: Omit<MaxPoolLayerOptions, Placed>,
     ]
   >()(name, poolPlaces, {
-    dilation: sizes,
+    dilation: kinds.oneOrMore,
     returnIndices: kinds.boolean,
     ceilMode: kinds.boolean,
   });
@@ -267,7 +267,7 @@ export class AvgPool2d extends AvgPool {
 const adaptiveAvgPool1dTakes = /*#__PURE__*/ (() =>
   takes<[outputSize: Sizes]>()(
     'AdaptiveAvgPool1d',
-    [/*#__PURE__*/ need('outputSize', sizes)],
+    [/*#__PURE__*/ need('outputSize', kinds.oneOrMore)],
     {},
   ))();
 

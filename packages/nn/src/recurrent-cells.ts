@@ -1,6 +1,5 @@
 // RNNCell, LSTMCell and GRUCell: one step of a recurrence.
 import {
-  empty,
   type GivenTo,
   kinds,
   linear,
@@ -11,7 +10,6 @@ import {
   type Tensor,
   takes,
   unsqueeze,
-  zeros,
 } from '@dl/core/functional';
 import {
   checkSize,
@@ -24,12 +22,15 @@ import type { Config } from './config.js';
 import { pyBool } from './format.js';
 import { classNameOf } from './members.js';
 import { Module } from './module.js';
-import { Parameter } from './parameter.js';
+import type { Parameter } from './parameter.js';
 import {
+  checkFeatures,
   checkState,
   drawWeights,
   gatesOf,
   type Mode,
+  newWeights,
+  noStates,
   oneState,
   show,
   steps,
@@ -70,8 +71,8 @@ abstract class RecurrentCell<State, Result> extends Module<[x: Tensor, hx?: Stat
   readonly bias: boolean;
   weightIh: Parameter;
   weightHh: Parameter;
-  biasIh: Parameter | null = null;
-  biasHh: Parameter | null = null;
+  biasIh: Parameter | null;
+  biasHh: Parameter | null;
 
   /** @internal */
   constructor(
@@ -86,14 +87,14 @@ abstract class RecurrentCell<State, Result> extends Module<[x: Tensor, hx?: Stat
     this.inputSize = checkSize(type, 'inputSize', inputSize);
     this.hiddenSize = checkSize(type, 'hiddenSize', hiddenSize);
     this.bias = bias;
-    const made = factory(type, options);
-    const parameter = (...shape: number[]): Parameter => new Parameter(empty(shape, made));
-    this.weightIh = parameter(gates * hiddenSize, inputSize);
-    this.weightHh = parameter(gates * hiddenSize, hiddenSize);
-    if (bias) {
-      this.biasIh = parameter(gates * hiddenSize);
-      this.biasHh = parameter(gates * hiddenSize);
-    }
+    const made = newWeights(
+      { gates, input: inputSize, hidden: hiddenSize, bias },
+      factory(type, options),
+    );
+    this.weightIh = made.weightIh;
+    this.weightHh = made.weightHh;
+    this.biasIh = made.biasIh;
+    this.biasHh = made.biasHh;
     this.resetParameters();
   }
 
@@ -111,25 +112,17 @@ abstract class RecurrentCell<State, Result> extends Module<[x: Tensor, hx?: Stat
       );
     }
     const single = x.ndim === 1;
-    if (x.shape[x.ndim - 1] !== this.inputSize) {
-      throw new ShapeError(`${type}: expected ${this.inputSize} features, got shape ${show(x)}`);
-    }
+    checkFeatures(type, x, this.inputSize);
     const shape = [...x.shape.slice(0, -1), this.hiddenSize];
     given?.forEach((state, i) => {
       checkState(type, i, state, shape);
     });
-    const { dtype, device } = x;
-    const count = mode === 'LSTM' ? 2 : 1;
-    const states = given ?? Array.from({ length: count }, () => zeros(shape, { dtype, device }));
+    const states = given ?? noStates(mode === 'LSTM' ? [shape, shape] : [shape], x);
     const batch = (y: Tensor): Tensor => (single ? unsqueeze(y, 0) : y);
-    const gates = linear(batch(x), this.weightIh, this.biasIh);
-    const weights = {
-      ih: this.weightIh,
-      hh: this.weightHh,
-      biasIh: this.biasIh,
-      biasHh: this.biasHh,
-    };
-    const after = steps[mode](gates, states.map(batch), { ...weights, hr: null });
+    const { weightIh, weightHh, biasIh, biasHh } = this;
+    const gates = linear(batch(x), weightIh, biasIh);
+    const weights = { weightIh, weightHh, biasIh, biasHh, weightHr: null };
+    const after = steps[mode](gates, states.map(batch), weights);
     return single ? after.map((y) => squeeze(y, 0)) : after;
   }
 

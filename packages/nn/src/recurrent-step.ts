@@ -2,6 +2,7 @@
 import {
   add,
   chunk,
+  empty,
   kinds,
   linear,
   may,
@@ -13,18 +14,19 @@ import {
   sub,
   type Tensor,
   tanh,
+  zeros,
 } from '@dl/core/functional';
-import { inputs } from './arguments.js';
+import { type FactoryOptions, inputs } from './arguments.js';
 import { uniform_ } from './init.js';
-import type { Parameter } from './parameter.js';
+import { Parameter } from './parameter.js';
 
-/** The parameters of one layer in one direction. */
+/** The parameters of one layer in one direction, in PyTorch's order. */
 export interface Weights {
-  readonly ih: Parameter;
-  readonly hh: Parameter;
+  readonly weightIh: Parameter;
+  readonly weightHh: Parameter;
   readonly biasIh: Parameter | null;
   readonly biasHh: Parameter | null;
-  readonly hr: Parameter | null;
+  readonly weightHr: Parameter | null;
 }
 
 /** The recurrences, as PyTorch names them. */
@@ -36,18 +38,18 @@ export const gatesOf: Record<Mode, number> = { RNN_TANH: 1, RNN_RELU: 1, LSTM: 4
 export type Step = (gates: Tensor, states: readonly Tensor[], w: Weights) => readonly Tensor[];
 
 export const steps: Record<Mode, Step> = {
-  RNN_TANH: (gates, [h], w) => [tanh(add(gates, linear(h as Tensor, w.hh, w.biasHh)))],
-  RNN_RELU: (gates, [h], w) => [relu(add(gates, linear(h as Tensor, w.hh, w.biasHh)))],
+  RNN_TANH: (gates, [h], w) => [tanh(add(gates, linear(h as Tensor, w.weightHh, w.biasHh)))],
+  RNN_RELU: (gates, [h], w) => [relu(add(gates, linear(h as Tensor, w.weightHh, w.biasHh)))],
   LSTM: (gates, [h, c], w) => {
-    const all = add(gates, linear(h as Tensor, w.hh, w.biasHh));
+    const all = add(gates, linear(h as Tensor, w.weightHh, w.biasHh));
     const [i, f, g, o] = chunk(all, 4, -1) as [Tensor, Tensor, Tensor, Tensor];
     const cell = add(mul(sigmoid(f), c as Tensor), mul(sigmoid(i), tanh(g)));
     const out = mul(sigmoid(o), tanh(cell));
-    return [w.hr === null ? out : linear(out, w.hr), cell];
+    return [w.weightHr === null ? out : linear(out, w.weightHr), cell];
   },
   GRU: (gates, [h], w) => {
     const [ir, iz, inew] = chunk(gates, 3, -1) as [Tensor, Tensor, Tensor];
-    const hidden = chunk(linear(h as Tensor, w.hh, w.biasHh), 3, -1);
+    const hidden = chunk(linear(h as Tensor, w.weightHh, w.biasHh), 3, -1);
     const [hr, hz, hnew] = hidden as [Tensor, Tensor, Tensor];
     const reset = sigmoid(add(ir, hr));
     const update = sigmoid(add(iz, hz));
@@ -72,6 +74,34 @@ export function checkState(type: string, i: number, state: Tensor, shape: readon
       `${type}: the state ${i === 0 ? 'h0' : 'c0'} must have shape [${shape.join(', ')}], got ${show(state)}`,
     );
   }
+}
+
+/** Refuses an input with another number of features, in the layer's name. */
+export function checkFeatures(type: string, x: Tensor, size: number): void {
+  if (x.shape[x.ndim - 1] === size) return;
+  throw new ShapeError(`${type}: expected ${size} features, got shape ${show(x)}`);
+}
+
+/** The states before the first step, where none are given. */
+export const noStates = (
+  shapes: readonly (readonly number[])[],
+  { dtype, device }: Tensor,
+): Tensor[] => shapes.map((shape) => zeros(shape, { dtype, device }));
+
+/** Parameters for one layer in one direction. */
+export function newWeights(
+  shapes: { gates: number; input: number; hidden: number; bias: boolean; projection?: number },
+  made: FactoryOptions,
+): Weights {
+  const parameter = (...shape: number[]): Parameter => new Parameter(empty(shape, made));
+  const { gates, input, hidden, bias, projection = 0 } = shapes;
+  return {
+    weightIh: parameter(gates * hidden, input),
+    weightHh: parameter(gates * hidden, projection > 0 ? projection : hidden),
+    biasIh: bias ? parameter(gates * hidden) : null,
+    biasHh: bias ? parameter(gates * hidden) : null,
+    weightHr: projection > 0 ? parameter(projection, hidden) : null,
+  };
 }
 
 /** The inputs of a forward with one state. */

@@ -3,7 +3,6 @@
 import {
   cat,
   dropout,
-  empty,
   flip,
   type GivenTo,
   kinds,
@@ -20,7 +19,6 @@ import {
   unbind,
   unsqueeze,
   ValueError,
-  zeros,
 } from '@dl/core/functional';
 import {
   checkProbability,
@@ -34,12 +32,15 @@ import type { Config } from './config.js';
 import { pyBool, pyNumber } from './format.js';
 import { classNameOf } from './members.js';
 import { Module } from './module.js';
-import { Parameter } from './parameter.js';
+import type { Parameter } from './parameter.js';
 import {
+  checkFeatures,
   checkState,
   drawWeights,
   gatesOf,
   type Mode,
+  newWeights,
+  noStates,
   oneState,
   show,
   steps,
@@ -152,20 +153,12 @@ abstract class Recurrent<State> extends Module<
       );
     }
     const made = factory(type, options);
-    const gates = gatesOf[mode] * hiddenSize;
-    const fields = this as unknown as Record<string, Parameter>;
+    const shapes = { gates: gatesOf[mode], hidden: hiddenSize, bias, projection: this.projSize };
     for (let layer = 0; layer < numLayers; layer++) {
-      const into = layer === 0 ? inputSize : this.outSize * this.directions;
+      const input = layer === 0 ? inputSize : this.outSize * this.directions;
       for (const suffix of this.suffixes(layer)) {
-        const parameter = (shape: number[]): Parameter => new Parameter(empty(shape, made));
-        fields[`weightIh${suffix}`] = parameter([gates, into]);
-        fields[`weightHh${suffix}`] = parameter([gates, this.outSize]);
-        if (bias) {
-          fields[`biasIh${suffix}`] = parameter([gates]);
-          fields[`biasHh${suffix}`] = parameter([gates]);
-        }
-        if (this.projSize > 0) {
-          fields[`weightHr${suffix}`] = parameter([this.projSize, hiddenSize]);
+        for (const [name, x] of Object.entries(newWeights({ ...shapes, input }, made))) {
+          if (x !== null) Reflect.set(this, name + suffix, x);
         }
       }
     }
@@ -193,11 +186,11 @@ abstract class Recurrent<State> extends Module<
   private weights(suffix: string): Weights {
     const fields = this as unknown as Record<string, Parameter | undefined>;
     return {
-      ih: fields[`weightIh${suffix}`] as Parameter,
-      hh: fields[`weightHh${suffix}`] as Parameter,
+      weightIh: fields[`weightIh${suffix}`] as Parameter,
+      weightHh: fields[`weightHh${suffix}`] as Parameter,
       biasIh: fields[`biasIh${suffix}`] ?? null,
       biasHh: fields[`biasHh${suffix}`] ?? null,
-      hr: fields[`weightHr${suffix}`] ?? null,
+      weightHr: fields[`weightHr${suffix}`] ?? null,
     };
   }
 
@@ -211,23 +204,19 @@ abstract class Recurrent<State> extends Module<
     }
     const single = x.ndim === 2;
     const byTime = single ? unsqueeze(x, 1) : this.batchFirst ? transpose(x, 0, 1) : x;
-    const [time, batch, features] = byTime.shape as readonly [number, number, number];
-    if (features !== this.inputSize) {
-      throw new ShapeError(`${type}: expected ${this.inputSize} features, got shape ${show(x)}`);
-    }
+    checkFeatures(type, x, this.inputSize);
+    const [time, batch] = byTime.shape as readonly [number, number, number];
     if (time === 0)
       throw new ShapeError(`${type}: the sequence has no steps, got shape ${show(x)}`);
     const layers = this.numLayers * this.directions;
     const sizes = this.mode === 'LSTM' ? [this.outSize, this.hiddenSize] : [this.outSize];
-    const states = sizes.map((size, i) => {
-      const given = start?.[i];
-      if (given === undefined) {
-        return zeros([layers, batch, size], { dtype: x.dtype, device: x.device });
-      }
-      const wanted = single ? [layers, size] : [layers, batch, size];
-      checkState(type, i, given, wanted);
-      return single ? unsqueeze(given, 1) : given;
+    const given = start?.map((state, i) => {
+      const size = sizes[i] as number;
+      checkState(type, i, state, single ? [layers, size] : [layers, batch, size]);
+      return single ? unsqueeze(state, 1) : state;
     });
+    const shapes = sizes.map((size) => [layers, batch, size]);
+    const states = given ?? noStates(shapes, x);
     const ends: Tensor[][] = sizes.map(() => []);
     let sequence = byTime;
     for (let layer = 0; layer < this.numLayers; layer++) {
@@ -257,7 +246,7 @@ abstract class Recurrent<State> extends Module<
     reverse: boolean,
   ): [Tensor, readonly Tensor[]] {
     // The inputs of all steps are projected at once: one large product instead of many small ones.
-    const projected = unbind(linear(sequence, w.ih, w.biasIh), 0);
+    const projected = unbind(linear(sequence, w.weightIh, w.biasIh), 0);
     if (reverse) projected.reverse();
     const step = steps[this.mode];
     let states = begin;

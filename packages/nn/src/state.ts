@@ -1,6 +1,16 @@
 // Values of a module by name: taking them out, and putting others in.
-import { copy_, dictOf, FormatError, isPromise, kinds, noGrad, Tensor } from '@dl/core/functional';
+import {
+  copy_,
+  dictOf,
+  FormatError,
+  isPromise,
+  kinds,
+  needValues,
+  noGrad,
+  Tensor,
+} from '@dl/core/functional';
 import { classNameOf, isModule, joinPath, OPTIONAL, walk } from './members.js';
+import { likelyCause, quote } from './mismatch.js';
 import type { AnyModule } from './module.js';
 
 /** Values of a module by PyTorch's names, in PyTorch's order. */
@@ -45,7 +55,6 @@ export function takeState(module: AnyModule, prefix: string, keepVars: boolean):
   return dict;
 }
 
-const quote = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
 const size = (x: Tensor): string => `[${x.shape.join(', ')}]`;
 
 /** What `loadStateDict` loads; what is wrong with it is said in `checkDict`. */
@@ -61,7 +70,7 @@ export function putState(
   const type = classNameOf(module);
   const dict = checkDict(type, given);
   const missing: [name: string, target: Tensor][] = [];
-  const pairs: [target: Tensor, source: Tensor][] = [];
+  const pairs: [name: string, target: Tensor, source: Tensor][] = [];
   const problems: string[] = [];
   const known = new Set<string>();
   for (const [name, target] of namedValues(module)) {
@@ -74,9 +83,9 @@ export function putState(
       problems.push(
         `size mismatch for ${name}: copying a param with shape ${size(source)} from checkpoint, the shape in current model is ${size(target)}.`,
       );
-    } else pairs.push([target, source]);
+    } else pairs.push([name, target, source]);
   }
-  const filled = pairs.map(([target]) => target);
+  const filled = pairs.map(([, target]) => target);
   const forgiven = forgivenKeys(module);
   const missingKeys = missing
     .filter(([name, x]) => !forgiven.has(name) && !filled.some((other) => isSame(other, x)))
@@ -98,10 +107,11 @@ export function putState(
     );
   }
   // Everything that can fail comes before the first change.
-  const moved = pairs.map(
-    ([target, source]) =>
-      [target, source.device === target.device ? source : source.to(target.device)] as const,
-  );
+  const moved = pairs.map(([name, target, source]) => {
+    if (source.device === target.device) return [target, source] as const;
+    needValues(`loadStateDict: "${name}"`, source, `(await x.cpu()) in its place`);
+    return [target, source.to(target.device)] as const;
+  });
   noGrad(() => {
     for (const [target, source] of moved) copy_(target, source);
   });
@@ -161,74 +171,3 @@ function checkDict(type: string, dict: unknown): Readonly<Record<string, unknown
   }
   return found;
 }
-
-/** What most likely is the matter with a dict whose keys are not the module's, and what to do. */
-function likelyCause(
-  dict: Readonly<Record<string, unknown>>,
-  known: ReadonlySet<string>,
-): string | null {
-  const keys = Object.keys(dict);
-  const fits = (names: readonly string[]): boolean =>
-    names.length > 0 && names.filter((name) => known.has(name)).length > names.length / 2;
-  // A checkpoint: the state dict is one of its entries, or an entry of one.
-  const places: (readonly string[])[] = keys.map((key) => [key]);
-  for (const key of keys) {
-    for (const inner of keysOf(dict[key])) places.push([key, inner]);
-    if (places.length > 1000) break;
-  }
-  for (const place of places) {
-    const inner = place.reduce<unknown>((x, key) => entryOf(x, key), dict);
-    const names = keysOf(inner);
-    if (fits(names) || fits(withoutPrefix(names).names)) {
-      const path = place.map((key) => (/^[\w$]+$/.test(key) ? `.${key}` : `['${key}']`)).join('');
-      return `The state dict is under ${quote(place)} of what was given: loadStateDict(checkpoint${path}).`;
-    }
-  }
-  const { prefix, names } = withoutPrefix(keys);
-  if (prefix !== '' && fits(names)) {
-    const by =
-      prefix === 'module.'
-        ? ', which DataParallel adds'
-        : prefix.endsWith('_orig_mod.')
-          ? ', which torch.compile adds'
-          : '';
-    return `Every key has the prefix "${prefix}"${by}; take it off: Object.fromEntries(Object.entries(dict).map(([key, x]) => [key.slice(${prefix.length}), x])).`;
-  }
-  // Modules that were compiled or wrapped by themselves have the prefix in the middle.
-  for (const part of ['_orig_mod.', 'module.', '_fsdp_wrapped_module.']) {
-    if (!keys.some((key) => key.includes(part))) continue;
-    if (fits(keys.map((key) => key.replaceAll(part, '')))) {
-      return `Keys have the prefix "${part}" inside; take it out: Object.fromEntries(Object.entries(dict).map(([key, x]) => [key.replaceAll('${part}', ''), x])).`;
-    }
-  }
-  const own = withoutPrefix([...known]);
-  if (own.prefix !== '' && keys.some((key) => own.names.includes(key))) {
-    return `The module's own keys have the prefix "${own.prefix}", which those given lack: give them to module.getSubmodule('${own.prefix.slice(0, -1)}').`;
-  }
-  return null;
-}
-
-/** Names without the longest prefix of whole steps that they all have. */
-function withoutPrefix(names: readonly string[]): { prefix: string; names: readonly string[] } {
-  const steps = (names[0] ?? '').split('.').slice(0, -1);
-  let prefix = '';
-  for (const step of steps) {
-    const next = `${prefix}${step}.`;
-    if (!names.every((name) => name.startsWith(next))) break;
-    prefix = next;
-  }
-  return { prefix, names: names.map((name) => name.slice(prefix.length)) };
-}
-
-const isDict = (x: unknown): x is object =>
-  typeof x === 'object' &&
-  x !== null &&
-  !(x instanceof Tensor) &&
-  !Array.isArray(x) &&
-  !ArrayBuffer.isView(x);
-
-/** The keys of a dict, none of what is not one. */
-const keysOf = (x: unknown): readonly string[] => (isDict(x) ? Object.keys(x) : []);
-
-const entryOf = (x: unknown, key: string): unknown =>
-  isDict(x) && Object.hasOwn(x, key) ? (x as Record<string, unknown>)[key] : undefined;

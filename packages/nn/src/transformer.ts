@@ -26,10 +26,10 @@ import type { Config } from './config.js';
 import { ModuleList } from './containers.js';
 import { cloneModule } from './copy.js';
 import { Dropout } from './dropout.js';
+import { LayerNorm } from './layer-norm.js';
 import { Linear } from './linear.js';
 import { isModule } from './members.js';
 import { Module } from './module.js';
-import { LayerNorm } from './normalization.js';
 
 /** What stands between the two linear layers. */
 export type TransformerActivation = 'relu' | 'gelu' | ((x: Tensor) => Tensor);

@@ -4,47 +4,28 @@ import {
   type InterpolateMode,
   type InterpolateOptions,
   interpolate,
-  kinds,
+  interpolateKinds,
   may,
   type Sizes,
   type Tensor,
   takes,
   ValueError,
 } from '@dl/core/functional';
-import { input, sizes } from './arguments.js';
+import { input } from './arguments.js';
 import type { Config } from './config.js';
 import { pyFloat, pySizes } from './format.js';
 import { Module } from './module.js';
 
-const upsampleTakes = /*#__PURE__*/ (() =>
-  takes<
+const upsampleTakes = /*#__PURE__*/ (() => {
+  const { size, scaleFactor, antialias: _, ...others } = interpolateKinds;
+  return takes<
     [
       size?: Sizes | null,
       scaleFactor?: number | readonly number[] | null,
       options?: Omit<InterpolateOptions, 'size' | 'scaleFactor' | 'antialias'>,
     ]
-  >()(
-    'Upsample',
-    [
-      /*#__PURE__*/ may('size', /*#__PURE__*/ kinds.orNull(sizes)),
-      /*#__PURE__*/ may(
-        'scaleFactor',
-        /*#__PURE__*/ kinds.orNull(/*#__PURE__*/ kinds.either(kinds.number, kinds.numbers)),
-      ),
-    ],
-    {
-      mode: /*#__PURE__*/ kinds.oneOf(
-        'nearest',
-        'nearest-exact',
-        'linear',
-        'bilinear',
-        'bicubic',
-        'area',
-      ),
-      alignCorners: /*#__PURE__*/ kinds.orNull(kinds.boolean),
-      recomputeScaleFactor: /*#__PURE__*/ kinds.orNull(kinds.boolean),
-    },
-  ))();
+  >()('Upsample', [may('size', size), may('scaleFactor', scaleFactor)], others);
+})();
 
 /**
  * An image in another size (PyTorch: `nn.Upsample`); see the function `interpolate`.

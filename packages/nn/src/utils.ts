@@ -5,12 +5,14 @@ import {
   cat,
   clamp,
   copy_,
+  DeviceError,
   DTypeError,
   kinds,
   may,
   mul,
   narrow,
   need,
+  needValues,
   noGrad,
   norm,
   reciprocal,
@@ -80,20 +82,27 @@ function clipGradNormOf(
   return noGrad(() => {
     const [first] = grads;
     if (first === undefined) return tensor(0);
-    const norms = grads.map((g) => {
-      const norm = normOf(g, normType);
-      return g.device === first.device ? norm : norm.to(first.device);
-    });
-    const total = normOf(stack(norms), normType);
+    if (errorIfNonfinite) {
+      needValues(
+        `${name}: errorIfNonfinite`,
+        first,
+        'clipGradNorm_ without it and look at its result: (await norm.cpu()).item()',
+      );
+    }
+    const other = grads.find((g) => g.device !== first.device);
+    if (other !== undefined) {
+      throw new DeviceError(
+        `${name}: the gradients are on devices '${first.device}' and '${other.device}', and their norm would have to be brought back from one; move the model to one device`,
+      );
+    }
+    const total = normOf(stack(grads.map((g) => normOf(g, normType))), normType);
     if (errorIfNonfinite && !Number.isFinite(Number(total.item()))) {
       throw new ValueError(
         `${name}: the norm of order ${normType} of the gradients is ${total.item()}, so they cannot be clipped; errorIfNonfinite: false scales them nonetheless`,
       );
     }
     const factor = clamp(mul(reciprocal(add(total, 1e-6)), maxNorm), { max: 1 });
-    for (const g of grads) {
-      mul.operator.applyInPlace([g, g.device === first.device ? factor : factor.to(g.device)]);
-    }
+    for (const g of grads) mul.operator.applyInPlace([g, factor]);
     return total;
   });
 }
@@ -108,7 +117,8 @@ function clipGradNormOf(
  * @returns the norm before, a tensor without dimensions; it is not brought back from a device. 0 if
  * there are no gradients.
  * @throws ValueError for a `maxNorm` that is negative or NaN, and with `errorIfNonfinite` for a norm
- * that is not finite.
+ * that is not finite; DeviceError for gradients on several devices, and with `errorIfNonfinite` on another device than
+ * the CPU, where the norm is not brought back.
  * @example
  * loss.backward();
  * clipGradNorm_(model.parameters(), 1);

@@ -1,7 +1,18 @@
 // Modules on another device: one that is the CPU's backend under another name.
-import { cpuBackend, FormatError, ones, registerBackend, type Tensor, zeros } from '@dl/core';
+import {
+  cpuBackend,
+  DeviceError,
+  FormatError,
+  manualSeed,
+  ones,
+  randn,
+  registerBackend,
+  type Tensor,
+  zeros,
+} from '@dl/core';
 import { beforeAll, expect, test } from 'vitest';
-import { Linear, Sequential } from '../src/index.js';
+import * as nn from '../src/index.js';
+import { clipGradNorm_, init, Linear, Sequential } from '../src/index.js';
 import { Custom, expectIdentical } from './support.js';
 
 beforeAll(() => {
@@ -48,7 +59,81 @@ test('values that cannot be moved change nothing', () => {
   const dict = net.stateDict();
   dict['0.weight'] = ones([1, 1]).add(net[0].weight.detach());
   dict['1.bias'] = ones([1], { device: 'elsewhere' });
-  expect(() => net.loadStateDict(dict)).toThrow('await x.cpu()');
+  expect(() => net.loadStateDict(dict)).toThrow(
+    /^loadStateDict: "1\.bias": the tensor is on device 'elsewhere'.*await x\.cpu\(\)/,
+  );
   expect(() => net.loadStateDict(dict)).not.toThrow(FormatError);
   expect(net[0].weight.toArray()).toEqual(before);
+});
+
+// Nothing there may be read inside: what is needed is drawn before it is moved, or computed there.
+const inits: Record<keyof typeof init, ((x: Tensor) => unknown) | null> = {
+  calculateGain: null,
+  constant_: (x) => init.constant_(x, 3),
+  dirac_: (x) => init.dirac_(x.unsqueeze(2)),
+  eye_: init.eye_,
+  kaimingNormal_: init.kaimingNormal_,
+  kaimingUniform_: init.kaimingUniform_,
+  normal_: init.normal_,
+  ones_: init.ones_,
+  orthogonal_: init.orthogonal_,
+  sparse_: (x) => init.sparse_(x, 0.5),
+  truncNormal_: (x) => {
+    init.truncNormal_(x.select(0, 0), 0, 1, -0.5, 0.5);
+    init.truncNormal_(x.select(0, 1), 0, 1, 2, 3);
+  },
+  uniform_: init.uniform_,
+  xavierNormal_: init.xavierNormal_,
+  xavierUniform_: init.xavierUniform_,
+  zeros_: init.zeros_,
+};
+
+test.each(Object.entries(inits))('init.%s gives there what it gives here', async (_, fill) => {
+  const [here, there] = ['cpu', 'elsewhere'].map((device) => {
+    const x = zeros([8, 6], { device });
+    manualSeed(3);
+    fill?.(x);
+    return x;
+  }) as [Tensor, Tensor];
+  expect((await there.cpu()).toArray()).toEqual(here.toArray());
+});
+
+test.each([0.1, null])('batch normalisation with momentum %s', async (momentum) => {
+  const [here, there] = ['cpu', 'elsewhere'].map(
+    (device) => new nn.BatchNorm1d(3, { momentum, device }),
+  ) as [nn.BatchNorm1d, nn.BatchNorm1d];
+  for (let step = 0; step < 3; step++) {
+    const x = randn([4, 3]).mul(step + 1);
+    const out = here.forward(x);
+    expect((await there.forward(x.to('elsewhere')).cpu()).toArray()).toEqual(out.toArray());
+  }
+  await there.cpu();
+  for (const [name, x] of Object.entries(here.stateDict())) {
+    expect(there.stateDict()[name]?.toArray(), name).toEqual(x.toArray());
+  }
+  expect(here.runningMean!.toArray()).not.toEqual([0, 0, 0]);
+});
+
+test('what would have to be brought back is refused by the name of what was called', () => {
+  const there = new Linear(2, 1, { device: 'elsewhere' });
+  const here = new Linear(2, 1);
+  for (const x of [...there.parameters(), ...here.parameters()]) {
+    x.grad = ones(x.shape, { device: x.device });
+  }
+  const refusals: [() => unknown, RegExp][] = [
+    [
+      () => clipGradNorm_(there.parameters(), 1, { errorIfNonfinite: true }),
+      /^clipGradNorm_: errorIfNonfinite: .*'elsewhere'.*\(await norm\.cpu\(\)\)\.item\(\)/,
+    ],
+    [
+      () => clipGradNorm_([...here.parameters(), ...there.parameters()], 1),
+      /^clipGradNorm_: .*'cpu' and 'elsewhere'.*move the model to one device/,
+    ],
+    [() => there.to('cpu'), /^Module\.to: .*'elsewhere'.*await module\.cpu\(\)/],
+  ];
+  for (const [call, message] of refusals) {
+    expect(call).toThrow(DeviceError);
+    expect(call).toThrow(message);
+  }
+  expect(clipGradNorm_(there.parameters(), 1).device).toBe('elsewhere');
 });

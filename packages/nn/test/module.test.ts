@@ -149,9 +149,25 @@ describe('finding', () => {
     expect(Object.keys(net.stateDict())).toEqual([]);
     child.parent = net;
     expect([...net.modules()]).toEqual([net, child]);
-    expect(() => net.stateDict()).toThrow(
-      "stateDict: '0.parent' is a module that contains itself; keep references to parents in a #private field",
-    );
+    // A walk that keeps what is shared would go round; whichever method walks, the message is the same.
+    const message =
+      "Sequential: '0.parent' is a module that contains itself; keep references to parents in a #private field";
+    expect(() => net.stateDict()).toThrow(message);
+    expect(() => [...net.namedModules({ removeDuplicate: false })]).toThrow(message);
+    expect(() => net.getSubmodule('1')).toThrow(message);
+    expect(net.getSubmodule('0')).toBe(child);
+  });
+
+  test('a field may have any name that Module does not document', () => {
+    class Net extends Module {
+      tensors = [new nn.Parameter(ones([2]))];
+      replace = new Linear(2, 2);
+      override forward(x: Tensor): Tensor {
+        return this.replace.forward(x);
+      }
+    }
+    const net = new Net().double();
+    expect([...net.parameters()].map((x) => x.dtype)).toEqual(['float64', 'float64', 'float64']);
   });
 
   test('getSubmodule and getParameter', () => {

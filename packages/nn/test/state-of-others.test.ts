@@ -43,6 +43,11 @@ it.each<[string, unknown, RegExp]>([
   ['both', renamed((key) => `module._orig_mod.${key}`), /"module\._orig_mod\."/],
   ['any other prefix', renamed((key) => `net.body.${key}`), /"net\.body\."; take it off/],
   [
+    'a prefix of most keys',
+    { ...renamed((key) => `model.${key}`), 'criterion.weight': ones([2]), step: ones([]) },
+    /7 of the 9 keys have the prefix "model\.";.*filter\(\(\[key\]\) => key\.startsWith\('model\.'\)\)\.map.*slice\(6\)/,
+  ],
+  [
     'a prefix inside',
     renamed((key) => key.replace('.', '._orig_mod.')),
     /"_orig_mod\." inside; take it out/,
@@ -70,6 +75,39 @@ it.each<[string, unknown, RegExp]>([
   expect(() => own.loadStateDict(dict as never)).toThrow(message);
   expect(() => own.loadStateDict(dict as never)).toThrow(FormatError);
   expect(JSON.stringify(own.stateDict()['0.weight']?.toArray())).toBe(before);
+});
+
+it.each<[string, Module, string]>([
+  // The longest prefix that all keys have is longer here than what is in front of the names.
+  ['one layer', new Sequential(new Linear(2, 3)), 'model.'],
+  ['one layer deep inside', new Sequential(new Sequential(new Linear(2, 3))), 'net.body.'],
+  ['a layer', new Linear(2, 3), 'model.fc.'],
+])('a prefix in front of the names of %s', (_, own, prefix) => {
+  const dict = Object.fromEntries(
+    Object.entries(own.stateDict()).map(([key, x]) => [prefix + key, x]),
+  );
+  expect(() => own.loadStateDict(dict)).toThrow(
+    `Every key has the prefix "${prefix}"; take it off`,
+  );
+  const inner = { epoch: 1, weights: dict };
+  expect(() => own.loadStateDict(inner)).toThrow('loadStateDict(checkpoint.weights)');
+});
+
+it('a state dict of a part names the part', () => {
+  class Net extends Module {
+    body = new Sequential(new Linear(2, 3), new Linear(3, 3));
+    head = new Linear(3, 1);
+    override forward(): never {
+      throw new Error();
+    }
+  }
+  const net = new Net();
+  const dict = net.body.stateDict();
+  expect(() => net.loadStateDict(dict)).toThrow("module.getSubmodule('body')");
+  expect(net.getSubmodule('body').loadStateDict(dict).missingKeys).toEqual([]);
+  expect(() => net.loadStateDict({ ...dict, other: ones([1]) })).toThrow('getSubmodule');
+  // Every layer has a weight: which one is meant is not said.
+  expect(() => net.loadStateDict(net.head.stateDict())).toThrow('{ strict: false }');
 });
 
 it('the advice on prefixes works', () => {

@@ -9,6 +9,7 @@ import {
   kinds,
   may,
   need,
+  needValues,
   noGrad,
   reshape,
   Signature,
@@ -87,9 +88,8 @@ const restored = /*#__PURE__*/ takes<[dict: unknown]>()(
  * @typeParam O the options, in the names that users write.
  */
 export abstract class Optimizer<O extends object> {
-  // Empty for the constructor only, which refuses to end without a group.
   /** The groups; `optimizer.paramGroups[0].lr = 0.01` holds from the next step on. */
-  readonly paramGroups: [ParamGroup<O>, ...ParamGroup<O>[]] = [] as never;
+  readonly paramGroups: [ParamGroup<O>, ...ParamGroup<O>[]];
   /** What is remembered of each parameter, by PyTorch's names. */
   readonly state = new Map<Tensor, ParamState>();
   /** Steps that were looked at for a forgotten `zeroGrad()`: it shows at once, and later ones cost nothing. */
@@ -117,21 +117,23 @@ export abstract class Optimizer<O extends object> {
     }
     this.defaults = ownArrays({ ...defaults, ...this.known(options, defaults) });
     const given = [...(params as Iterable<unknown>)];
-    if (given.length === 0) {
-      throw new ValueError(
-        `${name}: got an empty parameter list; if it came from parameters(), it was used up or the model has none`,
-      );
-    }
-    const grouped = given.some((x) => !(x instanceof Tensor) && isGroup(x));
-    const groups = grouped ? given : [{ params: given }];
-    for (const group of groups) {
+    const grouped = given.length === 0 || given.some((x) => !(x instanceof Tensor) && isGroup(x));
+    const groups: ParamGroup<O>[] = [];
+    for (const group of grouped ? given : [{ params: given }]) {
       if (!isGroup(group)) {
         throw new ValueError(
           `${name}: parameters and groups cannot be mixed; put the parameters into { params: [...] }`,
         );
       }
-      this.addParamGroup(group as ParamGroupInput<O>);
+      groups.push(this.groupOf(group as ParamGroupInput<O>, groups));
     }
+    const [first, ...others] = groups;
+    if (first === undefined) {
+      throw new ValueError(
+        `${name}: got an empty parameter list; if it came from parameters(), it was used up or the model has none`,
+      );
+    }
+    this.paramGroups = [first, ...others];
   }
 
   /** Refuses options with a ValueError. */
@@ -153,7 +155,11 @@ export abstract class Optimizer<O extends object> {
    */
   addParamGroup(...given: [group: ParamGroupInput<O>]): void {
     added.take(given);
-    const [input] = given;
+    this.paramGroups.push(this.groupOf(given[0], this.paramGroups));
+  }
+
+  /** A group from what was given for it, which goes behind those that are there. */
+  private groupOf(input: ParamGroupInput<O>, before: readonly ParamGroup<O>[]): ParamGroup<O> {
     const name = this.constructor.name;
     if (!isGroup(input)) {
       throw new ValueError(
@@ -173,7 +179,7 @@ export abstract class Optimizer<O extends object> {
     if (params.length === 0) throw new ValueError(`${name}: a parameter group has no parameters`);
     const taken = new Set<Tensor>();
     params.forEach((x, i) => {
-      const where = `parameter ${i} of group ${this.paramGroups.length}`;
+      const where = `parameter ${i} of group ${before.length}`;
       if (!(x instanceof Tensor)) {
         throw new ValueError(
           `${name}: can only optimize tensors, ${where} is ${kinds.described(x)}`,
@@ -193,11 +199,11 @@ export abstract class Optimizer<O extends object> {
       if (taken.has(x)) throw new ValueError(`${name}: ${where} stands in that group twice`);
       taken.add(x);
     });
-    this.paramGroups.forEach((group, i) => {
+    before.forEach((group, i) => {
       const shared = params.findIndex((x) => group.params.includes(x));
       if (shared >= 0) {
         throw new ValueError(
-          `${name}: parameter ${shared} of group ${this.paramGroups.length} is in group ${i} already`,
+          `${name}: parameter ${shared} of group ${before.length} is in group ${i} already`,
         );
       }
     });
@@ -209,7 +215,7 @@ export abstract class Optimizer<O extends object> {
       params,
     };
     this.check(group);
-    this.paramGroups.push(group);
+    return group;
   }
 
   /**
@@ -320,7 +326,7 @@ export abstract class Optimizer<O extends object> {
       const options: Record<string, unknown> = {};
       for (const [key, value] of Object.entries(saved)) {
         if (key !== 'params' && !Object.hasOwn(foreign, key))
-          options[camelCase(key)] = plain(value);
+          options[camelCase(key)] = plain(name, `'${key}' of group ${i}`, value);
       }
       this.check({ ...this.defaults, ...options } as O);
       return options;
@@ -400,6 +406,9 @@ export abstract class Optimizer<O extends object> {
   private adopt(name: string, number: string, key: string, x: Tensor, parameter: Tensor): Tensor {
     const plain = x.detach();
     // PyTorch counts steps in a scalar that stays what it is, on the CPU and in float32.
+    if (key === 'step' || x.device !== parameter.device) {
+      needValues(`${name}: '${key}' of parameter ${number}`, x, broughtBack);
+    }
     if (key === 'step') return plain.clone();
     if (x.ndim > 0 && x.shape.join() !== parameter.shape.join()) {
       throw new FormatError(
@@ -446,10 +455,15 @@ function ownArrays<T extends object>(options: T): T {
   return out as T;
 }
 
+/** What a state dict should have instead of a tensor whose values are needed. */
+const broughtBack = '(await x.cpu()) in its place';
+
 /** An option as PyTorch wrote it; there a learning rate or a beta may be a scalar tensor. */
-function plain(x: unknown): unknown {
-  if (Array.isArray(x)) return x.map(plain);
-  return x instanceof Tensor && x.numel() === 1 ? Number(reshape(x, []).item()) : x;
+function plain(name: string, what: string, x: unknown): unknown {
+  if (Array.isArray(x)) return x.map((each) => plain(name, what, each));
+  if (!(x instanceof Tensor) || x.numel() !== 1) return x;
+  needValues(`${name}: ${what}`, x, broughtBack);
+  return Number(reshape(x, []).item());
 }
 
 /** A learning rate, which Python users write with a point: `1.0`. */

@@ -254,19 +254,9 @@ function weighed(x: Tensor, dim: number, taps: readonly Tap[]): Tensor {
   return parts.reduce((a, b) => add(a, b));
 }
 
-/**
- * An image in another size (PyTorch: `F.interpolate`).
- *
- * @param x `[n, channels, height, width]` or `[n, channels, length]`
- * @throws ValueError unless exactly one of size and scaleFactor is given, and for options that do not go with the mode;
- *   ShapeError for other shapes and for empty results; DTypeError for integers, except in the nearest modes.
- * @example interpolate(zeros([1, 1, 2, 2]), { scaleFactor: 2 }).shape // [1, 1, 4, 4]
- */
-export const interpolate = /*#__PURE__*/ callable(
-  'interpolate',
-  interpolateOf,
-  [/*#__PURE__*/ need('x', kinds.tensor)],
-  {
+/** The kinds of {@link InterpolateOptions}. */
+export const interpolateKinds = /*#__PURE__*/ (() =>
+  ({
     size: /*#__PURE__*/ kinds.orNull(kinds.oneOrMore),
     scaleFactor: /*#__PURE__*/ kinds.orNull(
       /*#__PURE__*/ kinds.either(kinds.number, kinds.numbers),
@@ -282,5 +272,19 @@ export const interpolate = /*#__PURE__*/ callable(
     alignCorners: /*#__PURE__*/ kinds.orNull(kinds.boolean),
     recomputeScaleFactor: /*#__PURE__*/ kinds.orNull(kinds.boolean),
     antialias: kinds.boolean,
-  },
+  }) as const)();
+
+/**
+ * An image in another size (PyTorch: `F.interpolate`).
+ *
+ * @param x `[n, channels, height, width]` or `[n, channels, length]`
+ * @throws ValueError unless exactly one of size and scaleFactor is given, and for options that do not go with the mode;
+ *   ShapeError for other shapes and for empty results; DTypeError for integers, except in the nearest modes.
+ * @example interpolate(zeros([1, 1, 2, 2]), { scaleFactor: 2 }).shape // [1, 1, 4, 4]
+ */
+export const interpolate = /*#__PURE__*/ callable(
+  'interpolate',
+  interpolateOf,
+  [/*#__PURE__*/ need('x', kinds.tensor)],
+  interpolateKinds,
 );

@@ -5,6 +5,7 @@ import {
   kinds,
   may,
   need,
+  needValues,
   Tensor,
   takes,
   ValueError,
@@ -125,10 +126,13 @@ export class ReduceLROnPlateau extends LRScheduler {
    *
    * @param metrics a number, or a tensor of one element; only the base lets it be left out.
    * @param epoch the epoch that it is of; deprecated in PyTorch.
-   * @throws ValueError for what is not a number.
+   * @throws ValueError for what is not a number; DeviceError for a tensor on another device than the CPU.
    */
   override step(...given: [metrics?: number | Tensor, epoch?: number]): void {
     const [metrics, epoch] = measured.take(given as [metrics: number | Tensor, epoch?: number]);
+    if (metrics instanceof Tensor) {
+      needValues('ReduceLROnPlateau.step', metrics, 'step((await metrics.cpu()).item())');
+    }
     const current = metrics instanceof Tensor ? Number(metrics.item()) : metrics;
     this.lastEpoch = epoch ?? this.lastEpoch + 1;
     if (this.isBetter(current)) {

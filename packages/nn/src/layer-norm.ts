@@ -1,0 +1,181 @@
+// LayerNorm and RMSNorm: layers that normalise over the last dimensions.
+import {
+  empty,
+  type GivenTo,
+  kinds,
+  layerNorm,
+  may,
+  need,
+  rmsNorm,
+  type Shape,
+  type Tensor,
+  takes,
+  ValueError,
+} from '@dl/core/functional';
+import { checkSize, type FactoryOptions, factory, factoryKinds, input } from './arguments.js';
+import type { Config } from './config.js';
+import { pyBool, pyFloat, pyTuple } from './format.js';
+import { ones_, zeros_ } from './init.js';
+import { Module } from './module.js';
+import { Parameter } from './parameter.js';
+
+/** The sizes of the last dimensions that a layer normalises over, from one size or a list. */
+function normalizedShapeOf(type: string, value: number | Shape): Shape {
+  const shape = typeof value === 'number' ? [value] : value;
+  if (shape.length === 0) {
+    throw new ValueError(
+      `${type}: normalizedShape must be a size or a list of them, got ${JSON.stringify(value)}`,
+    );
+  }
+  for (const n of shape) checkSize(type, 'normalizedShape', n);
+  return Object.freeze([...shape]);
+}
+
+/** Options of `LayerNorm`. */
+export interface LayerNormOptions extends FactoryOptions {
+  /** Added to the variance. Default: 1e-5. */
+  eps?: number;
+  /** Train a factor and an offset for each element. Default: true. */
+  elementwiseAffine?: boolean;
+  /** With `elementwiseAffine`: train the offset too. Default: true. */
+  bias?: boolean;
+}
+
+const layerNormTakes = /*#__PURE__*/ (() =>
+  takes<[normalizedShape: number | Shape, eps?: number, options?: Omit<LayerNormOptions, 'eps'>]>()(
+    'LayerNorm',
+    [
+      /*#__PURE__*/ need('normalizedShape', kinds.oneOrMore),
+      /*#__PURE__*/ may('eps', kinds.number),
+    ],
+    {
+      elementwiseAffine: kinds.boolean,
+      bias: kinds.boolean,
+      ...factoryKinds,
+    },
+  ))();
+
+/**
+ * Normalises over the last dimensions (Ba et al. 2016; PyTorch: `nn.LayerNorm`).
+ *
+ * @param normalizedShape the sizes of those dimensions; a number stands for one.
+ * @throws ShapeError if the input does not end in them.
+ * @example new LayerNorm(16).forward(randn([4, 10, 16])).shape // [4, 10, 16]
+ */
+export class LayerNorm extends Module<[Tensor], Tensor> {
+  readonly normalizedShape: Shape;
+  readonly eps: number;
+  readonly elementwiseAffine: boolean;
+  weight: Parameter | null = null;
+  bias: Parameter | null = null;
+
+  constructor(...given: GivenTo<typeof layerNormTakes>) {
+    super();
+    const [normalizedShape, eps = 1e-5, options = {}] = layerNormTakes.take(given);
+    this.normalizedShape = normalizedShapeOf('LayerNorm', normalizedShape);
+    this.eps = eps;
+    this.elementwiseAffine = options.elementwiseAffine ?? true;
+    if (this.elementwiseAffine) {
+      this.weight = new Parameter(empty(this.normalizedShape, factory('LayerNorm', options)));
+      if (options.bias ?? true) {
+        this.bias = new Parameter(empty(this.normalizedShape, factory('LayerNorm', options)));
+      }
+    }
+    this.resetParameters();
+  }
+
+  /** Sets factor and offset back to 1 and 0 (PyTorch: `reset_parameters`). */
+  resetParameters(): void {
+    if (this.weight !== null) ones_(this.weight);
+    if (this.bias !== null) zeros_(this.bias);
+  }
+
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
+    return layerNorm(x, this.normalizedShape, this.weight, this.bias, { eps: this.eps });
+  }
+
+  override extraRepr(): string {
+    return `${pyTuple(this.normalizedShape)}, eps=${pyFloat(this.eps)}, elementwise_affine=${pyBool(this.elementwiseAffine)}, bias=${pyBool(this.bias !== null)}`;
+  }
+
+  /** The arguments as plain data. */
+  config(): Config {
+    return {
+      normalized_shape: this.normalizedShape,
+      eps: this.eps,
+      elementwise_affine: this.elementwiseAffine,
+      bias: this.bias !== null || !this.elementwiseAffine,
+    };
+  }
+}
+
+/** Options of `RMSNorm`. */
+export interface RMSNormOptions extends FactoryOptions {
+  /** Added to the mean square; null stands for 2⁻²³, and 2⁻⁵² for float64 inputs. Default: null. */
+  eps?: number | null;
+  /** Train a factor for each element. Default: true. */
+  elementwiseAffine?: boolean;
+}
+
+const rmsNormTakes = /*#__PURE__*/ (() =>
+  takes<
+    [normalizedShape: number | Shape, eps?: number | null, options?: Omit<RMSNormOptions, 'eps'>]
+  >()(
+    'RMSNorm',
+    [
+      /*#__PURE__*/ need('normalizedShape', kinds.oneOrMore),
+      /*#__PURE__*/ may('eps', /*#__PURE__*/ kinds.orNull(kinds.number)),
+    ],
+    { elementwiseAffine: kinds.boolean, ...factoryKinds },
+  ))();
+
+/**
+ * Divides by the root of the mean square over the last dimensions (Zhang & Sennrich 2019; PyTorch: `nn.RMSNorm`).
+ *
+ * @param normalizedShape the sizes of those dimensions; a number stands for one.
+ * @throws ShapeError if the input does not end in them.
+ * @example new RMSNorm(16).forward(randn([4, 10, 16])).shape // [4, 10, 16]
+ */
+export class RMSNorm extends Module<[Tensor], Tensor> {
+  readonly normalizedShape: Shape;
+  readonly eps: number | null;
+  readonly elementwiseAffine: boolean;
+  weight: Parameter | null = null;
+
+  constructor(...given: GivenTo<typeof rmsNormTakes>) {
+    super();
+    const [normalizedShape, eps = null, options = {}] = rmsNormTakes.take(given);
+    this.normalizedShape = normalizedShapeOf('RMSNorm', normalizedShape);
+    this.eps = eps;
+    this.elementwiseAffine = options.elementwiseAffine ?? true;
+    if (this.elementwiseAffine) {
+      this.weight = new Parameter(empty(this.normalizedShape, factory('RMSNorm', options)));
+    }
+    this.resetParameters();
+  }
+
+  /** Sets the factor back to 1 (PyTorch: `reset_parameters`). */
+  resetParameters(): void {
+    if (this.weight !== null) ones_(this.weight);
+  }
+
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
+    return rmsNorm(x, this.normalizedShape, this.weight, { eps: this.eps });
+  }
+
+  override extraRepr(): string {
+    const eps = this.eps === null ? 'None' : pyFloat(this.eps);
+    return `${pyTuple(this.normalizedShape)}, eps=${eps}, elementwise_affine=${pyBool(this.elementwiseAffine)}`;
+  }
+
+  /** The arguments as plain data. */
+  config(): Config {
+    return {
+      normalized_shape: this.normalizedShape,
+      eps: this.eps,
+      elementwise_affine: this.elementwiseAffine,
+    };
+  }
+}
