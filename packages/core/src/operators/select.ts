@@ -3,6 +3,7 @@
 import { callable } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { may, need } from '../arguments/signature.js';
+import { isFloat } from '../dtype.js';
 import { DTypeError, IndexError, ShapeError, ValueError } from '../errors.js';
 import { needValues } from '../reading.js';
 import {
