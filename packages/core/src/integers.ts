@@ -51,3 +51,11 @@ export function fitted(operator: string, dtype: DType, value: number): number {
     `${operator}: the result ${value} does not fit ${dtype}; pass { dtype: 'int64' }, or { dtype: 'float64' }`,
   );
 }
+
+/** Refuses a factor with a fraction where the result is an integer, which would drop it. */
+export function refuseFraction(operator: string, name: string, value: unknown, dtype: DType): void {
+  if (isFloat(dtype) || typeof value !== 'number' || Number.isInteger(value)) return;
+  throw new ValueError(
+    `${operator}: ${name} must be an integer for a result of ${dtype}, got ${value}; use x.to('float32')`,
+  );
+}

@@ -28,6 +28,7 @@ const without: { readonly [name: string]: string } = {
       'drawSeed',
       'isPlain',
       'isPromise',
+      'needValues',
       'randomSampler',
       'shuffledOrder',
       'tagOf',

@@ -312,7 +312,7 @@ const notOperators =
   'checkpoint hessian jacobian jvp vjp gradcheck gradgradcheck enableGrad inferenceMode isAnomalyEnabled isGradEnabled noGrad ' +
   'setDetectAnomaly setGradEnabled slabAllocator aliasDevice registerBackend isFloat promoteTypes resultType keep memory scope ' +
   'defineUpdate binary ternary unary forkRng getRngState setRngState initialSeed manualSeed getPrintOptions setPrintOptions ' +
-  'defaultGenerator drawSeed randomSampler shuffledOrder setWarningHandler warnOnce dictOf isPlain isPromise tagOf ' +
+  'defaultGenerator drawSeed randomSampler shuffledOrder setWarningHandler warnOnce dictOf isPlain isPromise needValues tagOf ' +
   'callable takes variadic need may isOptionsObject inFloat32 checkEmbedding';
 
 /** Functions of numbers, shapes and arrays, and those that take a tensor for its shape and dtype alone. */

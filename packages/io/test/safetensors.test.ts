@@ -249,7 +249,9 @@ describe('files on the disk', () => {
     await expect(open.getSlice('s')).rejects.toThrow(ValueError);
     await expect(open.getSlice('x', 0.5)).rejects.toThrow(ValueError);
     expect(() => open.shape('z')).toThrow(IndexError);
-    await expect(open.getTensor('toString')).rejects.toThrow(/the file has "s", "x", "y"/);
+    await expect(open.getTensor('toString')).rejects.toThrow(
+      /the file has no tensor called "toString"; it has "s", "x", "y"/,
+    );
     await open.close();
     await open.close();
     await expect(open.getTensor('x')).rejects.toThrow(/was closed/);

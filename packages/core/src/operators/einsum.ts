@@ -1,15 +1,17 @@
 // Products over named or numbered axes: einsum, tensordot, Kronecker products, sums with a matrix.
+
 import { callable, variadic } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { may, need } from '../arguments/signature.js';
 import type { Backward } from '../autograd/node.js';
 import { promoteTypes } from '../dtype.js';
 import { ShapeError, ValueError } from '../errors.js';
+import { refuseFraction } from '../integers.js';
 import { broadcastShapes, distinctDims, type Shape, sameShape, show } from '../shape.js';
 import { checkTensor, type Tensor } from '../tensor.js';
 import { cast } from './convert.js';
 import { zerosLike } from './create.js';
-import { add, mul, refuseFraction } from './elementwise/arithmetic.js';
+import { add, mul } from './elementwise/arithmetic.js';
 import { batchesOf, contract, productOf, sameType } from './product.js';
 import { diagonal } from './rearrange.js';
 import { record } from './record.js';

@@ -5,6 +5,7 @@ import * as kinds from '../arguments/kinds.js';
 import { may, need } from '../arguments/signature.js';
 import { isFloat } from '../dtype.js';
 import { DTypeError, IndexError, ShapeError, ValueError } from '../errors.js';
+import { refuseFraction } from '../integers.js';
 import { needValues } from '../reading.js';
 import {
   broadcastShapes,
@@ -18,7 +19,7 @@ import { allocate, checkTensor, type Tensor, wrap } from '../tensor.js';
 import { pick } from './at.js';
 import { cast, denseArray, onDeviceOf } from './convert.js';
 import { arange, full } from './create.js';
-import { add, mul, refuseFraction } from './elementwise/arithmetic.js';
+import { add, mul } from './elementwise/arithmetic.js';
 import { eq, ne } from './elementwise/compare.js';
 import { argmax, refuseKeepdim, shared } from './extremes.js';
 import { gatherBy, indexTensor } from './index-plan.js';

@@ -1,9 +1,11 @@
 // Arithmetic on elements: sums, products, quotients, powers, extremes.
+
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
 import { may, need } from '../../arguments/signature.js';
 import { type DType, isFloat } from '../../dtype.js';
 import { DTypeError, ValueError } from '../../errors.js';
+import { refuseFraction } from '../../integers.js';
 import * as s from '../../scalar/language.js';
 import { Tensor } from '../../tensor.js';
 import {
@@ -27,21 +29,13 @@ function refuseBool(name: string, [a, b]: readonly Arg[]): void {
   );
 }
 
-/** Refuses a factor with a fraction where the result is an integer, which would drop it. */
-export function refuseFraction(operator: string, name: string, value: Arg, dtype: DType): void {
-  if (isFloat(dtype) || typeof value !== 'number' || Number.isInteger(value)) return;
-  throw new ValueError(
-    `${operator}: ${name} must be an integer for a result of ${dtype}, got ${value}; use x.to('float32')`,
-  );
-}
-
 const plus = /*#__PURE__*/ binary('add', {
   expr: (a, b) => (a.dtype === 'bool' ? s.or(a, b) : s.add(a, b)),
   samples: { dtypes: ['int32', 'bool'] },
 });
 const plusScaled = /*#__PURE__*/ ternary('add', {
   operands: ['promote', 'promote', 'own'],
-  refuse: (name, args, dtype) => refuseFraction(name, 'alpha', args[2] as Arg, dtype),
+  refuse: (name, args, dtype) => refuseFraction(name, 'alpha', args[2], dtype),
   expr: (a, b, alpha) =>
     a.dtype === 'bool' ? s.or(a, s.and(b, alpha)) : s.add(a, s.mul(b, alpha)),
 });
@@ -54,7 +48,7 @@ const minusScaled = /*#__PURE__*/ ternary('sub', {
   operands: ['promote', 'promote', 'own'],
   refuse: (name, args, dtype) => {
     refuseBool(name, args);
-    refuseFraction(name, 'alpha', args[2] as Arg, dtype);
+    refuseFraction(name, 'alpha', args[2], dtype);
   },
   expr: (a, b, alpha) => s.sub(a, s.mul(b, alpha)),
 });
