@@ -4,13 +4,13 @@ import { setWarningHandler } from '@dl/core';
 import { openRunner } from 'dl-devices';
 import { generate } from './generate.js';
 import { problemOf, run } from './machine.js';
-import { withNoise } from './noise.js';
+import { runWithNoise } from './noise.js';
 import type { Program } from './program.js';
 
 interface Request {
   readonly id: number;
   readonly program?: Program;
-  /** With the noise of every register, which takes a second run in float64. */
+  /** With the noise of every register, which takes two more runs in float64. */
   readonly noise?: true;
   /** Makes the program of this seed, and runs it. */
   readonly seed?: number;
@@ -26,9 +26,7 @@ setWarningHandler(() => {});
 
 async function answer({ program, noise, seed }: Request, device: string): Promise<object> {
   if (program === undefined) return { program: generate(seed ?? 0) };
-  const outcome = await run(program, device);
-  if (!noise) return { outcome };
-  return { outcome: withNoise(outcome, await run(program, device, true)) };
+  return { outcome: await (noise ? runWithNoise : run)(program, device) };
 }
 
 async function main(name: string): Promise<void> {

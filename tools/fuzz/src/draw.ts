@@ -1,5 +1,5 @@
 // What rows draw from: the registers so far with their tensors, and new tensors where none fits.
-import { type DType, isFloat, type Tensor } from '@dl/core';
+import { AutogradError, type DType, isFloat, type Tensor } from '@dl/core';
 import { type Profile, palette } from './palette.js';
 import type { Prng } from './prng.js';
 import type { Instruction, Options, Ref, Value } from './program.js';
@@ -36,6 +36,19 @@ export const isLive = (v: Value | Live): v is Live =>
 
 const floats: Wanted = (x) => isFloat(x.dtype);
 const integers: Wanted = (x) => !isFloat(x.dtype) && x.dtype !== 'bool';
+
+/** What made a tensor; a view that may not tell, as in PyTorch, is neither a leaf nor recorded. */
+function madeBy(x: Tensor): 'leaf' | 'recorded' | 'untold' {
+  try {
+    return x.gradFn === null ? 'leaf' : 'recorded';
+  } catch (e) {
+    if (e instanceof AutogradError) return 'untold';
+    throw e;
+  }
+}
+
+export const isLeaf = (x: Tensor): boolean => madeBy(x) === 'leaf';
+export const isRecorded = (x: Tensor): boolean => madeBy(x) === 'recorded';
 
 export class Draw {
   /** Of the row that is being drawn. */
@@ -85,7 +98,7 @@ export class Draw {
         live.ref.k !== 1 &&
         !this.positions.has(live.ref.r) &&
         !overlaps(x) &&
-        (anything || !((x.base ?? x).isLeaf && (x.base ?? x).requiresGrad)) &&
+        (anything || !(isLeaf(x.base ?? x) && (x.base ?? x).requiresGrad)) &&
         wanted(x, live),
     );
   }

@@ -1,6 +1,6 @@
 // From a seed to a program: each instruction is drawn with the tensors before it at hand.
 import { isFloat, type Tensor } from '@dl/core';
-import { Draw, isLive, type Live, NoFit } from './draw.js';
+import { Draw, isLeaf, isLive, isRecorded, type Live, NoFit } from './draw.js';
 import { Machine } from './machine.js';
 import { families, rowOf } from './operations/index.js';
 import type { Call, Result, Row } from './operations/row.js';
@@ -120,9 +120,7 @@ class Generation {
 
   /** A sum of what is recorded, and its gradients: of the first order, or of the second. */
   private finish(): void {
-    const recorded = this.live.filter(
-      ({ tensor }) => tensor.gradFn !== null && isFloat(tensor.dtype),
-    );
+    const recorded = this.live.filter(({ tensor }) => isFloat(tensor.dtype) && isRecorded(tensor));
     if (recorded.length === 0) return;
     let total: Live | null = null;
     for (const x of this.rng.shuffled(recorded).slice(0, this.rng.int(1, 3))) {
@@ -136,7 +134,7 @@ class Generation {
       if (total === null) return;
     }
     if (total === null) return;
-    const inputs = this.live.filter(({ tensor }) => tensor.requiresGrad && tensor.isLeaf);
+    const inputs = this.live.filter(({ tensor }) => tensor.requiresGrad && isLeaf(tensor));
     if (inputs.length > 0 && this.rng.chance(0.3)) {
       const first = this.rng.shuffled(inputs)[0] as Live;
       const out = this.next();

@@ -1,31 +1,77 @@
-// How far rounding carries a program: its outcome beside the same in float64.
-import { isFloat } from '@dl/core';
+// How far rounding carries a program: its outcome beside the same in float64, and beside that of inputs moved a little.
+import { type DType, isFloat } from '@dl/core';
 import { defaults } from 'dl-conformance/compare';
-import { numberFrom, type Outcome, type Reading } from './outcome.js';
+import { run } from './machine.js';
+import { numberFrom, type Outcome, type Reading, type Scalar } from './outcome.js';
+import { Prng } from './prng.js';
+import { type Instruction, isDType, mapInstruction, type Program, type Value } from './program.js';
 
-function between(x: Reading, wide: Reading | undefined): { noise?: number | null } {
+/** Half the distance of 1 and the next larger number, which is what one rounding does at most. */
+const roundings: { readonly [D in DType]?: number } = {
+  float64: 2 ** -53,
+  float32: 2 ** -24,
+  bfloat16: 2 ** -8,
+  float16: 2 ** -11,
+};
+
+/** Beyond this share of a value, a small move of the inputs has led elsewhere: over a step, or past a tie. */
+const elsewhere = 1e-2;
+
+/** A program whose literal tensors are moved by up to one rounding of their dtypes. */
+function shaken(program: Program): Program {
+  const rng = new Prng(program.instructions.length);
+  const dtypeOf = ({ options }: Instruction): DType => {
+    const d = options?.dtype;
+    return d !== undefined && isDType(d) ? d.d : 'float32';
+  };
+  const instructions = program.instructions.map((i) => {
+    const rounding = i.op === 'tensor' ? roundings[dtypeOf(i)] : undefined;
+    if (rounding === undefined) return i;
+    const move = (v: Value): Value =>
+      typeof v === 'number' ? v * (1 + rounding * (2 * rng.next() - 1)) : v;
+    return { ...i, args: mapInstruction({ ...i, options: {} }, move).args };
+  });
+  return { ...program, instructions };
+}
+
+const distance = (a: Scalar, b: Scalar): number =>
+  a === b ? 0 : Math.abs(numberFrom(a) - numberFrom(b));
+
+function between(
+  x: Reading,
+  wide: Reading | undefined,
+  moved: Reading | undefined,
+): { noise?: number | null } {
   if (wide === undefined || wide.values.length !== x.values.length) return {};
   const { rtol, atol } = defaults[x.dtype];
   let largest = 0;
   let noisy = false;
   for (const [n, v] of x.values.entries()) {
-    const w = wide.values[n] ?? 'nan';
-    if (v === w) continue;
-    const distance = Math.abs(numberFrom(v) - numberFrom(w));
-    if (!isFloat(x.dtype) || !Number.isFinite(distance)) return { noise: null };
-    largest = Math.max(largest, distance);
-    noisy ||= distance > 0.25 * (atol + rtol * Math.abs(numberFrom(w)));
+    const w = wide.values[n] as Scalar;
+    const size = Math.abs(numberFrom(w));
+    const rounded = distance(v, w);
+    if (v !== w && (!isFloat(x.dtype) || !Number.isFinite(rounded))) return { noise: null };
+    const carried = distance(moved?.values[n] ?? w, w);
+    const counted = carried <= elsewhere * size ? carried : 0;
+    const far = Math.max(rounded, counted);
+    largest = Math.max(largest, far);
+    noisy ||= far > 0.25 * (atol + rtol * size);
   }
   return noisy ? { noise: largest } : {};
 }
 
-/** The outcome with the noise of every register. */
-export function withNoise(outcome: Outcome, wide: Outcome): Outcome {
+/** What a program gives on a device, with the noise of every register. */
+export async function runWithNoise(program: Program, device: string): Promise<Outcome> {
+  const outcome = await run(program, device);
+  const wide = await run(program, device, true);
+  const moved = await run(shaken(program), device, true);
   const registers: Record<string, Reading> = {};
   for (const [name, x] of Object.entries(outcome.registers)) {
     const w = wide.registers[name];
-    const grad = x.grad === undefined ? {} : { grad: { ...x.grad, ...between(x.grad, w?.grad) } };
-    registers[name] = { ...x, ...between(x, w), ...grad };
+    const m = moved.registers[name];
+    const grad =
+      x.grad === undefined ? {} : { grad: { ...x.grad, ...between(x.grad, w?.grad, m?.grad) } };
+    registers[name] = { ...x, ...between(x, w, m), ...grad };
   }
   return { ...outcome, registers };
 }

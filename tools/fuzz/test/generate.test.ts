@@ -14,6 +14,12 @@ describe('the generator', () => {
     for (const seed of [0, 17, 400]) expect(generate(seed)).toEqual(programs[seed]);
   });
 
+  it('goes on beside views that may not tell what made them', () => {
+    for (const seed of [50001073, 50001739, 50002385]) {
+      expect(generate(seed).instructions.length).toBeGreaterThan(0);
+    }
+  });
+
   it('draws every row', () => {
     const drawn = new Set(programs.flatMap((p) => p.instructions.map((i) => i.op)));
     const left = () => operations.filter((op) => !drawn.has(op));

@@ -1,10 +1,9 @@
 // The tape: backward passes, gradients of gradients, hooks, leaves; and plain writing in place.
 import { isFloat, type Tensor } from '@dl/core';
-import type { Draw, Live } from '../draw.js';
+import { type Draw, isLeaf, isRecorded, type Live } from '../draw.js';
 import { given, type Row, rows } from './row.js';
 
-const recorded = (x: Tensor): boolean => x.requiresGrad && x.gradFn !== null;
-const scalar = (x: Tensor): boolean => recorded(x) && x.count === 1 && x.ndim === 0;
+const scalar = (x: Tensor): boolean => isRecorded(x) && x.count === 1 && x.ndim === 0;
 
 /** An output for a backward pass: a scalar, made where there is none. */
 function loss(d: Draw): Live {
@@ -29,7 +28,7 @@ const table: Row[] = [
           ? { args: [loss(d), null], options: { retainGraph: true } }
           : { args: [loss(d)] };
       }
-      const y = d.float((x) => recorded(x) && x.count > 0);
+      const y = d.float((x) => isRecorded(x) && x.count > 0);
       const g = d.make(y.tensor.shape, { dtype: y.tensor.dtype, grad: false });
       return { args: [y, g], options: given(retain, { retainGraph: true }) };
     },
@@ -41,7 +40,7 @@ const table: Row[] = [
     gradients: true,
     weight: 3,
     draw: (d) => {
-      const y = d.rng.chance(0.6) ? loss(d) : d.float((x) => recorded(x) && x.count > 0);
+      const y = d.rng.chance(0.6) ? loss(d) : d.float((x) => isRecorded(x) && x.count > 0);
       const inputs = d.rng
         .shuffled(d.registers.filter((l) => l.tensor.requiresGrad))
         .slice(0, d.rng.int(1, 3));
@@ -75,7 +74,7 @@ const table: Row[] = [
     op: 'requiresGrad_',
     weight: 0.4,
     exact: true,
-    draw: (d) => ({ args: [d.float((x) => x.isLeaf)] }),
+    draw: (d) => ({ args: [d.float(isLeaf)] }),
   },
   {
     op: 'detach_',
