@@ -67,7 +67,13 @@ const quick = process.env.DL_QUICK === '1';
 const quickFolders = ['core', 'nn', 'optim', 'losses', 'data'].map((name) => `packages/${name}`);
 const quickTests = ['tools/conformance/test/{suite,complete}.test.ts', 'tools/sampling/test/*.ts'];
 const testsOf = (folder: string): string => `${folder}/test/**/*.test.{ts,mjs}`;
-const included = quick ? [...quickFolders.map(testsOf), ...quickTests] : folders.map(testsOf);
+// Many short files, whose process reads the packages once for all of them; each leaves what it sets as it was.
+const shared = ['core', 'nn', 'optim', 'losses', 'data', 'io'].map((name) => `packages/${name}`);
+// But for those that call every function there is, or look at what an entry of a package brings with it.
+const unshared = ['*/test/arguments', 'core/test/entries', 'core/test/names'].map(
+  (name) => `packages/${name}.test.ts`,
+);
+const apart = quick ? quickTests : folders.filter((f) => !shared.includes(f)).map(testsOf);
 
 const absolute = (patterns: readonly string[]): string[] =>
   patterns.map((pattern) => `${root}${pattern}`);
@@ -109,8 +115,19 @@ export default defineConfig({
         test: {
           ...common,
           name: 'tests',
-          include: absolute(included),
+          include: absolute([...apart, ...unshared]),
           exclude: absolute([...missing, ...alone]),
+        },
+      },
+      {
+        root,
+        resolve,
+        test: {
+          ...common,
+          name: 'shared',
+          isolate: false,
+          include: absolute((quick ? quickFolders : shared).map(testsOf)),
+          exclude: absolute([...unshared, ...alone]),
         },
       },
       {
