@@ -20,7 +20,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The fixed list of files of each format, of which `npm test` reads a part. */
 const list = drawn(
-  sampleOf(20),
+  sampleOf(40),
   Array.from({ length: 8000 }, (_, i) => i),
 );
 

@@ -23,9 +23,9 @@ it.runIf(path === null && mustHaveChromium())('Chromium is there', () => {
   throw new Error('No Chromium was found: install it, or name one in DL_CHROMIUM.');
 });
 
-/** Of the long ones, half at each commit, in turn. */
-const inTurn = (turn: 0 | 1, name: string, test: () => Promise<void>): void => {
-  if (isIn(sampleOf(2), turn)) it(name, test);
+/** Of the long ones, a third at each commit, in turn. */
+const inTurn = (turn: 0 | 1 | 2, name: string, test: () => Promise<void>): void => {
+  if (isIn(sampleOf(3), turn)) it(name, test);
 };
 
 /** A saved file as the browser handed it over. */
@@ -124,7 +124,7 @@ describe.runIf(path !== null)('the page', { timeout: 120_000 }, () => {
     await app.close();
   });
 
-  inTurn(0, 'learns from points that are drawn', async () => {
+  inTurn(2, 'learns from points that are drawn', async () => {
     const app = await Playground.open(browser, url);
     const { page } = app;
     await page.getByLabel('Drawn', { exact: true }).check();
@@ -281,7 +281,7 @@ describe.runIf(path !== null)('the page', { timeout: 120_000 }, () => {
     await app.close();
   });
 
-  inTurn(1, 'trains on WebGPU with the losses of the CPU', async () => {
+  inTurn(2, 'trains on WebGPU with the losses of the CPU', async () => {
     const app = await Playground.open(browser, url);
     const { page } = app;
     const losses = (said: string[]): number[] =>
@@ -307,7 +307,7 @@ describe.runIf(path !== null)('the page', { timeout: 120_000 }, () => {
     await app.close();
   });
 
-  inTurn(0, 'fits a phone, and in the dark', async () => {
+  inTurn(2, 'fits a phone, and in the dark', async () => {
     const app = await Playground.open(browser, url, {
       viewport: { width: 375, height: 700 },
       hasTouch: true,
