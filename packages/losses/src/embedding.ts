@@ -16,6 +16,7 @@ import {
   minimum,
   mul,
   need,
+  neg,
   norm,
   resultType,
   ShapeError,
@@ -199,14 +200,15 @@ export const cosineEmbeddingLoss = /*#__PURE__*/ callable(
   marginKinds,
 );
 
+// Given the difference and the negative target, neither of them the caller's, so that what they come from may be changed.
 const ranking = /*#__PURE__*/ ternary('marginRankingLoss', {
   keeps: { compares: true },
-  expr: (difference, target, margin) => s.max(s.add(s.neg(s.mul(target, difference)), margin), 0),
-  vjp: (g, [difference, target, margin]) => {
+  expr: (difference, opposite, margin) => s.max(s.add(s.mul(opposite, difference), margin), 0),
+  vjp: (g, [difference, opposite, margin]) => {
     type Expr = NonNullable<typeof difference>;
-    const [d, t, m] = [difference, target, margin] as [Expr, Expr, Expr];
-    const active = s.ge(s.add(s.neg(s.mul(t, d)), m), 0);
-    return [s.select(active, s.neg(s.mul(g, t)), 0), s.select(active, s.neg(s.mul(g, d)), 0), null];
+    const [d, t, m] = [difference, opposite, margin] as [Expr, Expr, Expr];
+    const active = s.ge(s.add(s.mul(t, d), m), 0);
+    return [s.select(active, s.mul(g, t), 0), s.select(active, s.mul(g, d), 0), null];
   },
 });
 
@@ -223,7 +225,7 @@ function marginRankingLossOf(
     );
   }
   return inFloat32([input1, input2, target], (x, y, order) => {
-    const each = ranking(sub(x, y), order, options.margin ?? 0);
+    const each = ranking(sub(x, y), neg(order), options.margin ?? 0);
     // PyTorch's losses of integers are float32.
     return reduce(isFloat(each.dtype) ? each : each.to('float32'), reduction);
   });
