@@ -300,3 +300,22 @@ describe('a wider operand in place', () => {
     },
   );
 });
+
+describe('a change of a window whose elements share places', () => {
+  // PyTorch 2.13: h = x * 1; change(h.unfold(0, 2, 1)); (h * w).sum().backward()
+  it.each<[string, (v: Tensor) => unknown, number[]]>([
+    ['mul_', (v) => v.mul_(2), [2, 20, 200, 2000]],
+    ['add_', (v) => v.add_(1), [1, 10, 100, 1000]],
+    ['mul_ of a tensor', (v) => v.mul_(arange(6).view([3, 2])), [0, 20, 400, 5000]],
+    ['zero_', (v) => v.zero_(), [0, 0, 0, 0]],
+    ['clamp_', (v) => v.clamp_(0, 2), [1, 10, 0, 0]],
+  ])('%s has the gradient of what was written last', (_, change, wanted) => {
+    const x = tensor([1, 2, 3, 4], { requiresGrad: true });
+    const h = x.mul(1);
+    change(h.unfold(0, 2, 1));
+    h.mul(tensor([1, 10, 100, 1000]))
+      .sum()
+      .backward();
+    expect(x.grad?.toArray()).toEqual(wanted);
+  });
+});

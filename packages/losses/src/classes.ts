@@ -69,12 +69,14 @@ function checkLabels(loss: string, input: Tensor, target: Tensor, ignoreIndex: n
   }
   const d = classDim(input);
   const expected = input.shape.filter((_, i) => i !== d);
-  if (show(expected) !== show(target.shape)) {
+  // PyTorch takes the label of one item without a batch in a list too.
+  const listed = input.ndim === 1 && show(target.shape) === '[1]';
+  if (!listed && show(expected) !== show(target.shape)) {
     throw new ShapeError(
       `${loss}: an input of shape ${show(input.shape)} needs labels of shape ${show(expected)}, got ${show(target.shape)}`,
     );
   }
-  const labels = target.detach().to('int32');
+  const labels = (listed ? squeeze(target.detach(), 0) : target.detach()).to('int32');
   // On other devices reading would wait; there the lookup itself notices a label out of range.
   if (labels.device !== 'cpu') {
     const ignored = eq(labels, ignoreIndex);
@@ -173,7 +175,7 @@ function nllLossOf(input: Tensor, target: Tensor, options: ClassLossOptions = {}
  * The negative log-likelihood of labels (PyTorch: `F.nll_loss`).
  *
  * @param input log-probabilities `[n, classes]`, `[n, classes, …]` or `[classes]`, as `logSoftmax` gives.
- * @param target integer labels `[n]`, `[n, …]` or a scalar.
+ * @param target integer labels `[n]`, `[n, …]` or, for one item, a scalar or `[1]`.
  * @throws IndexError for a label out of range; DTypeError for labels that are not integers.
  * @example nllLoss(logSoftmax(x, 1), tensor([0, 2], { dtype: 'int32' }))
  */
@@ -299,7 +301,7 @@ function crossEntropyWide(
  * `logSoftmax`. Put no softmax in front of it.
  *
  * @param input logits `[n, classes]`, `[n, classes, …]` or `[classes]`.
- * @param target integer labels `[n]`, `[n, …]` or a scalar; or probabilities of the input's shape.
+ * @param target integer labels `[n]`, `[n, …]` or, for one item, a scalar or `[1]`; or probabilities of the input's shape.
  * @throws IndexError for a label out of range on the device `cpu` (other devices cannot tell at the call: there the
  * sum or mean of unweighted losses is NaN); DTypeError for labels that are not integers; ShapeError if the shapes
  * do not fit.

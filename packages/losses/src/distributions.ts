@@ -17,7 +17,6 @@ import {
   sub,
   type Tensor,
   takes,
-  ternary,
   unsqueeze,
   ValueError,
 } from '@dl/core/functional';
@@ -121,11 +120,9 @@ export class KLDivLoss {
   }
 }
 
-const gaussian = /*#__PURE__*/ ternary('gaussianNllLoss', {
-  expr: (x, y, variance) => {
-    const d = s.sub(x, y);
-    return s.mul(s.add(s.log(variance), s.div(s.mul(d, d), variance)), 0.5);
-  },
+// The difference is an operand, so that it is what the gradient needs, and not what it was made of.
+const gaussian = /*#__PURE__*/ binary('gaussianNllLoss', {
+  expr: (d, variance) => s.mul(s.add(s.log(variance), s.div(s.mul(d, d), variance)), 0.5),
 });
 
 /** Options of `gaussianNllLoss`. */
@@ -151,8 +148,19 @@ function gaussianNllLossOf(
   const name = 'gaussianNllLoss';
   const { reduction = 'mean' } = options;
   const { full = false, eps = 1e-6 } = options;
-  const given = typeof variance === 'number' ? fullLike(input.detach(), variance) : variance;
+  const given =
+    typeof variance === 'number'
+      ? fullLike(input.detach(), variance, isFloat(input.dtype) ? {} : { dtype: 'float32' })
+      : variance;
   const spread = fitVariance(input, given);
+  if (input.dtype === 'bool' || target.dtype === 'bool') {
+    throw new DTypeError(`${name}: booleans are not subtracted; use x.to('float32')`);
+  }
+  if (!isFloat(given.dtype)) {
+    throw new DTypeError(
+      `${name}: var must be floating-point, got ${given.dtype}; use x.to('float32')`,
+    );
+  }
   if (given.device === 'cpu' && given.numel() > 0 && amin(given.detach()).item() < 0) {
     throw new ValueError(
       `${name}: var, the variance, must not be negative; use exp() or softplus() in front`,
@@ -161,7 +169,7 @@ function gaussianNllLossOf(
   return inFloat32([input, target, spread], (mean, value, wide) => {
     // The bound is PyTorch's: it changes the value, and the gradient passes as if it had not.
     const bounded = add(wide, sub(clamp(wide.detach(), eps), wide.detach()));
-    const loss = gaussian(mean, value, bounded);
+    const loss = gaussian(sub(mean, value), bounded);
     return reduce(full ? add(loss, 0.5 * Math.log(2 * Math.PI)) : loss, reduction);
   });
 }
@@ -171,8 +179,8 @@ function gaussianNllLossOf(
  *
  * @param input means.
  * @param target values, of the same (or a broadcast) shape.
- * @param variance of the input's shape, with size 1 in one dimension, or without the last one; or a number. Its name is `var`.
- * @throws ShapeError if the shapes do not fit; ValueError for a negative variance.
+ * @param variance of the input's shape, with size 1 in one dimension, or without the last one, and floating-point; or a number. Its name is `var`.
+ * @throws ShapeError if the shapes do not fit; DTypeError for a variance of integers; ValueError for a negative one.
  * @example gaussianNllLoss(tensor([0]), tensor([1]), tensor([1])) // tensor(0.5000)
  */
 export const gaussianNllLoss = /*#__PURE__*/ callable(
@@ -189,7 +197,7 @@ function fitVariance(input: Tensor, variance: Tensor): Tensor {
   if (short) return unsqueeze(variance, -1);
   const others = variance.shape.filter((n, d) => n !== input.shape[d]);
   const single = variance.ndim === input.ndim && others.length === 1 && others[0] === 1;
-  if (single || variance.numel() === 1) return variance;
+  if (single) return variance;
   throw new ShapeError(
     `gaussianNllLoss: var of shape ${show(variance.shape)} does not fit an input of shape ${show(input.shape)}; ` +
       'give one for each element, or one for each row',

@@ -16,6 +16,7 @@ import {
   minimum,
   mul,
   need,
+  neg,
   norm,
   resultType,
   ShapeError,
@@ -135,6 +136,10 @@ const compared = [
   /*#__PURE__*/ need('target', kinds.tensor),
 ] as const;
 
+/** Whether these sizes of one dimension are equal or 1. */
+const repeats = (sizes: readonly (number | undefined)[]): boolean =>
+  new Set(sizes.filter((n) => n !== 1)).size <= 1;
+
 function cosineEmbeddingLossOf(
   input1: Tensor,
   input2: Tensor,
@@ -143,15 +148,18 @@ function cosineEmbeddingLossOf(
 ): Tensor {
   const { reduction = 'mean' } = options;
   const { margin = 0 } = options;
+  const all = [input1, input2, target];
+  const vectors = target.ndim + 1;
   if (
-    show(input1) !== show(input2) ||
-    input1.ndim - target.ndim !== 1 ||
     target.ndim > 1 ||
-    (target.ndim === 1 && target.shape[0] !== input1.shape[0])
+    input1.ndim !== vectors ||
+    input2.ndim !== vectors ||
+    !repeats([input1, input2].map((x) => x.shape.at(-1))) ||
+    (target.ndim === 1 && !repeats(all.map((x) => x.shape[0])))
   ) {
     throw new ShapeError(
       `cosineEmbeddingLoss: inputs of shapes ${show(input1)} and ${show(input2)} and a target of shape ${show(target)} do not fit; ` +
-        'expected [n, d], [n, d] and [n]',
+        'expected [n, d], [n, d] and [n], or [d], [d] and a scalar',
     );
   }
   return inFloat32([input1, input2], (x, y) => embeddingLoss(x, y, target, margin, reduction));
@@ -180,7 +188,7 @@ function embeddingLoss(
  * those that do not (target -1) (PyTorch: `F.cosine_embedding_loss`).
  *
  * @param input1, input2 `[n, d]` or `[d]`.
- * @param target 1 or -1, `[n]` or a scalar.
+ * @param target 1 or -1, `[n]` or a scalar; a size of 1 is repeated, as those of the inputs are.
  * @param options `margin`: 0, from -1 to 1.
  * @throws ShapeError if the shapes do not fit.
  * @example cosineEmbeddingLoss(tensor([[1, 0]]), tensor([[0, 1]]), tensor([1])) // tensor(1.)
@@ -192,14 +200,15 @@ export const cosineEmbeddingLoss = /*#__PURE__*/ callable(
   marginKinds,
 );
 
+// Given the difference and the negative target, neither of them the caller's, so that what they come from may be changed.
 const ranking = /*#__PURE__*/ ternary('marginRankingLoss', {
   keeps: { compares: true },
-  expr: (difference, target, margin) => s.max(s.add(s.neg(s.mul(target, difference)), margin), 0),
-  vjp: (g, [difference, target, margin]) => {
+  expr: (difference, opposite, margin) => s.max(s.add(s.mul(opposite, difference), margin), 0),
+  vjp: (g, [difference, opposite, margin]) => {
     type Expr = NonNullable<typeof difference>;
-    const [d, t, m] = [difference, target, margin] as [Expr, Expr, Expr];
-    const active = s.ge(s.add(s.neg(s.mul(t, d)), m), 0);
-    return [s.select(active, s.neg(s.mul(g, t)), 0), s.select(active, s.neg(s.mul(g, d)), 0), null];
+    const [d, t, m] = [difference, opposite, margin] as [Expr, Expr, Expr];
+    const active = s.ge(s.add(s.mul(t, d), m), 0);
+    return [s.select(active, s.mul(g, t), 0), s.select(active, s.mul(g, d), 0), null];
   },
 });
 
@@ -216,7 +225,7 @@ function marginRankingLossOf(
     );
   }
   return inFloat32([input1, input2, target], (x, y, order) => {
-    const each = ranking(sub(x, y), order, options.margin ?? 0);
+    const each = ranking(sub(x, y), neg(order), options.margin ?? 0);
     // PyTorch's losses of integers are float32.
     return reduce(isFloat(each.dtype) ? each : each.to('float32'), reduction);
   });

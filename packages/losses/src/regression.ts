@@ -1,15 +1,18 @@
 // Losses between numbers.
 import {
+  type Arg,
   binary,
   callable,
   DTypeError,
   div,
   type Elementwise,
   type GivenTo,
+  inFloat32,
   isFloat,
   kinds,
   ShapeError,
   scalar,
+  sub,
   sum,
   type Tensor,
   takes,
@@ -38,11 +41,20 @@ function weighted(
   loss: string,
   operator: Elementwise,
   args: readonly [Tensor, Tensor],
-  { reduction = 'mean', weight = null }: WeightedLossOptions,
+  { reduction, weight = null }: WeightedLossOptions,
 ): Tensor {
   const [input, target] = args;
   warnOfBroadcast(loss, input, target);
   checkWeight(loss, input, weight);
+  return reduceWeighted(operator, args, weight, reduction);
+}
+
+function reduceWeighted(
+  operator: Elementwise,
+  args: readonly Arg[],
+  weight: Tensor | null,
+  reduction: Reduction = 'mean',
+): Tensor {
   if (weight === null || reduction !== 'mean') {
     return reduceElementwise(operator, args, reduction, weight);
   }
@@ -64,7 +76,14 @@ const squaredError = /*#__PURE__*/ binary('mseLoss', {
 });
 
 function mseLossOf(input: Tensor, target: Tensor, options: WeightedLossOptions = {}): Tensor {
-  return weighted('mseLoss', squaredError.operator, [input, target], options);
+  const { reduction, weight = null } = options;
+  if (weight === null) return weighted('mseLoss', squaredError.operator, [input, target], options);
+  // As in PyTorch, the difference is what a weighted loss keeps, so that its operands may be changed.
+  warnOfBroadcast('mseLoss', input, target);
+  checkWeight('mseLoss', input, weight);
+  return inFloat32([input, target, weight], (x, y, factors) =>
+    reduceWeighted(squaredError.operator, [sub(x, y), 0], factors, reduction),
+  );
 }
 
 /**

@@ -33,6 +33,11 @@ def i64(x):
     return x.long() if x.dtype in (torch.int32, torch.uint8) else x
 
 
+def place(x):
+    """PyTorch takes no uint8 as positions."""
+    return x.int() if x.dtype == torch.uint8 else x
+
+
 def tensor(names, r, k):
     x = names.get(f"v{r}")
     if k is not None:
@@ -42,7 +47,7 @@ def tensor(names, r, k):
 
 def execute(lines, wide):
     """The names that the program leaves, and its errors by instruction."""
-    names = {"torch": torch, "F": F, "i32": i32, "i64": i64}
+    names = {"torch": torch, "F": F, "i32": i32, "i64": i64, "place": place}
     errors = {}
     torch.set_default_dtype(torch.float64 if wide else torch.float32)
     for line in lines:

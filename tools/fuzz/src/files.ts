@@ -9,6 +9,7 @@ import type { Program } from './program.js';
 const path = (p: string): string => fileURLToPath(new URL(p, import.meta.url));
 const knownFile = path('../known.json');
 const fixtureFile = path('../fixtures/programs.jsonl.gz');
+const foundFile = path('../fixtures/found.jsonl.gz');
 
 /** A program with PyTorch's answer. */
 export interface Fixture {
@@ -31,15 +32,29 @@ export function writeKnown(list: readonly Known[]): void {
   writeFileSync(knownFile, `[\n${entries.join(',\n')}\n]\n`);
 }
 
-export const readFixtures = (): Fixture[] =>
-  gunzipSync(readFileSync(fixtureFile))
+const read = (file: string): Fixture[] =>
+  gunzipSync(readFileSync(file))
     .toString('utf8')
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Fixture);
 
-export function writeFixtures(list: readonly Fixture[]): number {
+function pack(file: string, list: readonly Fixture[]): number {
   const packed = gzipSync(list.map((f) => `${JSON.stringify(f)}\n`).join(''), { level: 9 });
-  writeFileSync(fixtureFile, packed);
+  writeFileSync(file, packed);
   return packed.length;
+}
+
+/** The programs that seeds gave, and those that differed once with others of their kind. */
+export const readFixtures = (): Fixture[] => [...read(fixtureFile), ...read(foundFile)];
+
+export const writeFixtures = (list: readonly Fixture[]): number => pack(fixtureFile, list);
+
+/** Adds programs to those that differed once; a newer answer to the same program takes the place of the old one. */
+export function addFound(list: readonly Fixture[]): number {
+  const all = new Map(
+    [...read(foundFile), ...list].map((f) => [JSON.stringify(f.program.instructions), f]),
+  );
+  pack(foundFile, [...all.values()]);
+  return all.size;
 }

@@ -85,6 +85,7 @@ class Generation {
     try {
       let call = row.draw(this.draw);
       if (this.rng.chance(this.profile.wrong)) call = this.spoiled(call);
+      if (rowOf(row.op).promised?.(call) === false) throw new NoFit();
       const noGrad = this.rng.chance(row.writes ? 0.1 : 0.03) && row.mayBeInput !== true;
       this.add(
         {

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type Fixture, readKnown, writeFixtures, writeKnown } from './files.js';
+import { unjudged } from './compare.js';
+import { addFound, type Fixture, readKnown, writeFixtures, writeKnown } from './files.js';
 import { forDevices } from './fit.js';
 import { AbsentError, type Judge } from './judge.js';
 import { judgesHere, lackingHere, openGenerator, openRunnerJudge, openTorch } from './judges.js';
@@ -14,8 +15,9 @@ import { describe, summary, write } from './report.js';
 import { type Found, Session } from './session.js';
 
 const usage = `pnpm fuzz [--seconds N] [--seed S] [--count N] [--runners plain,addon:avx2:5,webgpu] [--program FILE]
-          [--write-known] [--write-fixtures]
-DL_PYTHON names a Python with PyTorch, which then judges too. Findings are left in out/fuzz.`;
+          [--write-known] [--write-fixtures] [--keep]
+DL_PYTHON names a Python with PyTorch, which then judges too. Findings are left in out/fuzz.
+--keep adds the programs of FILE, with PyTorch's answers, to those that differed once.`;
 
 const folder = join(fileURLToPath(new URL('../../..', import.meta.url)), 'out/fuzz');
 
@@ -34,6 +36,7 @@ function options() {
         program: { type: 'string' },
         'write-known': { type: 'boolean', default: false },
         'write-fixtures': { type: 'boolean', default: false },
+        keep: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     }).values;
@@ -86,6 +89,7 @@ async function open(): Promise<{ reference: Judge; runners: Judge[] }> {
 
 const known: Known[] = readKnown();
 const fixtures: Fixture[] = [];
+const found: Fixture[] = [];
 /** Of each known fault, so many programs are kept beside its smallest. */
 const perFault = 20;
 
@@ -143,9 +147,9 @@ async function main(): Promise<never> {
     reference,
     runners,
     known,
-    (found: Found) => {
-      if (found.known !== null) keepSmallest(found);
-      else console.log(`\n${describe(found)}${write(folder, found, files++)}`);
+    (one: Found) => {
+      if (one.known !== null) keepSmallest(one);
+      else console.log(`\n${describe(one)}${write(folder, one, files++)}`);
     },
     (program, device) => device === 'cpu' || !given['write-fixtures'] || forDevices(program),
   );
@@ -156,6 +160,7 @@ async function main(): Promise<never> {
   const end = (code: number): never => {
     for (const judge of judges) judge.close();
     if (given['write-known']) writeKnown(known);
+    if (given.keep) console.log(`${addFound(found)} programs that differed once`);
     if (given['write-fixtures']) {
       fixtures.sort((a, b) => Number(a.program.seed) - Number(b.program.seed));
       console.log(`${fixtures.length} programs in ${writeFixtures(fixtures)} bytes`);
@@ -171,6 +176,10 @@ async function main(): Promise<never> {
     const { expected, failed, shrunk } = await session.judge(program);
     if (expected === null) return;
     keep(program, expected, failed, shrunk);
+    if (!given.keep) return;
+    const why = unjudged(expected, 'cpu') ?? (failed.length > 0 || !shrunk ? 'it differs' : null);
+    if (why !== null) console.log(`not kept, ${why}: ${JSON.stringify(program.instructions)}`);
+    else found.push({ program, answer: expected });
   };
 
   if (given.program !== undefined) {

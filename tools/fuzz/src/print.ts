@@ -94,12 +94,20 @@ const i64 = `def i64(x):  # PyTorch takes int64 alone where dl takes int32 and u
     return x.long() if x.dtype in (torch.int32, torch.uint8) else x
 `;
 
+const place = `def place(x):  # PyTorch takes no uint8 as positions
+    return x.int() if x.dtype == torch.uint8 else x
+`;
+
+/** What is called in the Python and is not PyTorch's, by name. */
+const helpers = { i32, i64, place };
+
 /** The whole program in Python, ready to run. */
 export function asPython(program: Program): string {
   const lines = program.instructions.map(pythonLine);
   const head = ['import torch', 'import torch.nn.functional as F'];
-  if (lines.some((line) => line.includes('i32('))) head.push(i32.trimEnd());
-  if (lines.some((line) => line.includes('i64('))) head.push(i64.trimEnd());
+  for (const [name, text] of Object.entries(helpers)) {
+    if (lines.some((line) => line.includes(`${name}(`))) head.push(text.trimEnd());
+  }
   return `${[...head, ...lines].join('\n')}\n`;
 }
 

@@ -63,6 +63,8 @@ export class GradNode {
   once = false;
   /** From here on, what is saved is not read, but must not change. */
   private guardedFrom = Number.POSITIVE_INFINITY;
+  /** What it saved is the operator's own, and PyTorch has nothing there that a pass would free. */
+  private lasting = false;
   /** Place in the list of the backward pass that runs now. */
   slot = -1;
   /** The last backward pass that reached it. */
@@ -228,9 +230,14 @@ export class GradNode {
     if (!this.retained.includes(output)) this.retained.push(output);
   }
 
+  /** Keeps what is saved after a pass, so that it can be run again. */
+  last(): void {
+    this.lasting = true;
+  }
+
   /** Lets go of saved tensors. Where there are none, the pass can be run again, as in PyTorch. */
   release(): void {
-    if (this.variable !== null || (this.saved.length === 0 && !this.once)) return;
+    if (this.variable !== null || this.lasting || (this.saved.length === 0 && !this.once)) return;
     this.run = null;
     this.saved = [];
     if (this.holds !== null) {

@@ -10,7 +10,7 @@ import { cast, contiguous, onDeviceOf, to } from './convert.js';
 import type { Operand } from './define.js';
 import { maskedFill } from './elementwise/compare.js';
 import { tensor } from './from-data.js';
-import { gatherBy, type IndexPlan, indexTensor } from './index-plan.js';
+import { axisOf, gatherBy, type IndexPlan, indexTensor, type PlanAxis } from './index-plan.js';
 import { changeBy } from './indexed.js';
 import { write } from './inplace.js';
 import { refuseOverlap, refusePartialOverlap } from './overlap.js';
@@ -213,19 +213,21 @@ function resolve(operator: string, x: Tensor, items: readonly Index[]): Resolved
   return { view, picks };
 }
 
+function there(operator: string, view: Tensor, dim: number, index: Tensor): PlanAxis {
+  const given = index.device === 'cpu' ? onDeviceOf(view, index) : index;
+  return axisOf(dim, given, indexTensor(operator, given));
+}
+
 /** The elements that index tensors and masks pick from a view; null if there are none of these. */
 function planOf(operator: string, view: Tensor, picks: readonly Pick[]): IndexPlan | null {
   if (picks.length === 0) return null;
   const axes = picks.flatMap(({ index, dim }) =>
     isMask(index)
-      ? maskPositions(operator, index, view).map((found, i) => ({ index: found, dim: dim + i }))
+      ? maskPositions(operator, index, view).map(
+          (found, i): PlanAxis => ({ index: found, dim: dim + i }),
+        )
       : // Positions may come from the CPU for a tensor on another device, as in PyTorch.
-        [
-          {
-            index: indexTensor(operator, index.device === 'cpu' ? onDeviceOf(view, index) : index),
-            dim,
-          },
-        ],
+        [there(operator, view, dim, index)],
   );
   const places = axes.map(({ dim }) => dim);
   const sizes = broadcastShapes(
@@ -245,12 +247,12 @@ function planOf(operator: string, view: Tensor, picks: readonly Pick[]): IndexPl
     ...after.map((d) => view.shape[d] as number),
   ];
   const walks = [...before, ...sizes.map(() => -1), ...after];
-  const aligned = axes.map(({ index, dim }) => {
-    const spread = expandTo(index, sizes);
+  const aligned = axes.map((axis) => {
+    const spread = expandTo(axis.index, sizes);
     const { storage, strides, offset } = spread;
     const tail = after.map(() => 0);
     return {
-      dim,
+      ...axis,
       index: new Tensor(storage, [...sizes, ...after.map(() => 1)], [...strides, ...tail], offset),
     };
   });

@@ -12,7 +12,7 @@ import { cast } from './convert.js';
 import { ones, zeros } from './create.js';
 import { add, div, mul } from './elementwise/arithmetic.js';
 import { eq, gt, maskedFill, where } from './elementwise/compare.js';
-import { gatherBy, type IndexPlan, indexTensor } from './index-plan.js';
+import { axisOf, gatherBy, type IndexPlan, indexTensor } from './index-plan.js';
 import { changeBy, gatherOf, scatterAdd } from './indexed.js';
 import { norm } from './norms.js';
 import { record } from './record.js';
@@ -72,7 +72,7 @@ function embeddingOf(index: Tensor, weight: Tensor, options: EmbeddingCallOption
   const plan: IndexPlan = {
     shape: [...positions.shape, width],
     walks: [...positions.shape.map(() => -1), 1],
-    axes: [{ dim: 0, index: spaced }],
+    axes: [axisOf(0, index, positions, spaced)],
   };
   const { maxNorm = null, normType = 2 } = options;
   if (maxNorm !== null && !isFloat(weight.dtype)) {

@@ -131,7 +131,7 @@ function position(
 }
 
 /** Refuses booleans, of which PyTorch finds no position. */
-function ofNumbers(operator: string, x: Tensor): Tensor {
+export function ofNumbers(operator: string, x: Tensor): Tensor {
   checkTensor(operator, x);
   if (x.dtype === 'bool') {
     throw new DTypeError(`${operator}: not defined for bool; use x.to('int32')`);

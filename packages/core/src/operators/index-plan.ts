@@ -7,7 +7,7 @@ import { isDense, numelOf, type Shape, sameShape } from '../shape.js';
 import { allocate, checkTensor, commonBackend, type Tensor } from '../tensor.js';
 import { cast, denseArray } from './convert.js';
 import { checkDimension, narrowed } from './places.js';
-import { record } from './record.js';
+import { alsoSaving, record } from './record.js';
 import { castCase, copyDense, identityCase, runReduce } from './run.js';
 
 /** How a tensor is read through index tensors. */
@@ -17,8 +17,29 @@ export interface IndexPlan {
   /** For each dimension of `shape`, the indexed tensor's dimension it walks along, or -1. */
   readonly walks: readonly number[];
   /** Index tensors, each of a shape that broadcasts to `shape`, and the dimension they choose in. */
-  readonly axes: readonly { readonly dim: number; readonly index: Tensor }[];
+  readonly axes: readonly PlanAxis[];
 }
+
+/** One index tensor of a plan, and the dimension it chooses in. */
+export interface PlanAxis {
+  readonly dim: number;
+  readonly index: Tensor;
+  /** What was given, where `index` is a converted copy: PyTorch saves that one. */
+  readonly given?: Tensor;
+}
+
+/** The axis of an index tensor: `positions` is what {@link indexTensor} gave, `aligned` the same in a shape that fits. */
+export const axisOf = (
+  dim: number,
+  given: Tensor,
+  positions: Tensor,
+  aligned = positions,
+): PlanAxis =>
+  positions.storage === given.storage ? { dim, index: aligned } : { dim, index: aligned, given };
+
+/** The index tensors that were given and of which copies are used. */
+export const givenOf = (plan: IndexPlan): Tensor[] =>
+  plan.axes.flatMap(({ given }) => (given === undefined ? [] : [given]));
 
 /** The index tensors of a plan, for a node to save. */
 export const indicesOf = (plan: IndexPlan): Tensor[] => plan.axes.map((a) => a.index);
@@ -97,7 +118,8 @@ export function gatherBy(name: string, x: Tensor, plan: IndexPlan): Tensor {
   const backend = commonBackend(name, [x, ...plan.axes.map((a) => a.index)]);
   const out = allocate(plan.shape, x.dtype, backend);
   if (out.count > 0) named(name, () => backend.gather(viewFor(x, plan), axesFor(x, plan), out));
-  return record(name, out, [x], gatherBack, indicesOf(plan), { plan, shape: x.shape });
+  const context: IndexContext = { plan, shape: x.shape };
+  return alsoSaving(record(name, out, [x], gatherBack, indicesOf(plan), context), ...givenOf(plan));
 }
 
 interface IndexContext {

@@ -9,7 +9,9 @@ import { normalizeDim, type Shape, sameShape, show } from '../shape.js';
 import { allocate, checkTensor, Tensor } from '../tensor.js';
 import { full } from './create.js';
 import {
+  axisOf,
   gatherBy,
+  givenOf,
   type IndexPlan,
   indexTensor,
   indicesOf,
@@ -43,7 +45,7 @@ function alongDim(
     );
   }
   const walks = positions.shape.map((_, i) => (i === d ? -1 : i));
-  return { d, plan: { shape: positions.shape, walks, axes: [{ dim: d, index: positions }] } };
+  return { d, plan: { shape: positions.shape, walks, axes: [axisOf(d, index, given, positions)] } };
 }
 
 export const gatherOf = (x: Tensor, dim: number, index: Tensor): Tensor =>
@@ -120,6 +122,7 @@ export function changeBy(
         from: source.shape,
       })
     : null;
+  node?.saveToo(givenOf(plan));
   scatterBy(operator, x, plan, source.detach(), combine);
   x.storage.version++;
   if (node !== null) rebase(x, node);
@@ -197,7 +200,7 @@ export function indexSelectOf(x: Tensor, dim: number, index: Tensor): Tensor {
     positions.offset,
   );
   const walks = shape.map((_, i) => (i === d ? -1 : i));
-  return gatherBy('indexSelect', x, { shape, walks, axes: [{ dim: d, index: aligned }] });
+  return gatherBy('indexSelect', x, { shape, walks, axes: [axisOf(d, index, positions, aligned)] });
 }
 
 /**

@@ -6,7 +6,7 @@ import { AutogradError, DTypeError, ShapeError } from '../errors.js';
 import { type Shape, sameShape, show } from '../shape.js';
 import { commonBackend, frozenView, Tensor } from '../tensor.js';
 import { fillWith, zerosLike } from './create.js';
-import { refuseRepeated } from './overlap.js';
+import { distinctPlaces, refuseRepeated } from './overlap.js';
 import { record } from './record.js';
 import { castCase, copyDense, runMap } from './run.js';
 import { fromLayout, type Layout, laidOut, layoutOf, stridedView } from './strided.js';
@@ -196,9 +196,36 @@ const slicesBack: Backward = (node, [g]) => {
   const memory = laidOut(g as Tensor, layout);
   return [
     node.wants(0) ? fromLayout(withoutSlice(memory, slice), layout) : null,
-    node.wants(1) ? stridedView(memory, shape, strides, offset) : null,
+    node.wants(1) ? lastWritten(stridedView(memory, shape, strides, offset), strides) : null,
   ];
 };
+
+/** The gradient of a window some elements of which share a place: it is that of the element written last. */
+function lastWritten(gradient: Tensor, strides: readonly number[]): Tensor {
+  const { shape } = gradient;
+  if (distinctPlaces(shape, strides)) return gradient;
+  const last = new Map<number, number>();
+  const earlier: number[] = [];
+  for (let i = 0; i < gradient.count; i++) {
+    let [place, rest] = [0, i];
+    for (let d = shape.length - 1; d >= 0; d--) {
+      const n = shape[d] as number;
+      place += (rest % n) * (strides[d] as number);
+      rest = Math.floor(rest / n);
+    }
+    const before = last.get(place);
+    if (before !== undefined) earlier.push(before);
+    last.set(place, i);
+  }
+  return withZeros(
+    'lastWritten',
+    gradient,
+    ({ storage }) => {
+      for (const i of earlier) fillWith(new Tensor(storage, [], [], i), 0);
+    },
+    (_node, grad) => lastWritten(grad, strides),
+  );
+}
 
 /** A copy of a dense tensor with zeros in a strided window: exact, whatever stood there. */
 function withoutSlice(x: Tensor, slice: Slices): Tensor {

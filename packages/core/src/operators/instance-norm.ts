@@ -12,6 +12,7 @@ import {
   follow,
   normalized,
   runningOf,
+  sameTypeAs,
   scaleAndShift,
   standardize,
   withStatistics,
@@ -44,6 +45,7 @@ function instanceNormOf(
   const { useInputStats = true, momentum = 0.1, eps = 1e-5 } = options;
   const running = runningOf('instanceNorm', x, runningMean, runningVar, useInputStats);
   const [w, b] = [channelwise('instanceNorm', weight, x), channelwise('instanceNorm', bias, x)];
+  sameTypeAs('instanceNorm', x, [...(running ?? []), w, b]);
   if (!useInputStats) {
     if (running === null) {
       throw new ValueError(
@@ -78,7 +80,7 @@ function instanceNormOf(
  * @param x `[n, channels, …]`
  * @param runningMean, runningVar, weight, bias `[channels]`, or null.
  * @throws ValueError for a single value in each channel, or one running statistic without the other; ShapeError if the
- * shapes do not fit.
+ * shapes do not fit; DTypeError if the dtypes differ (beside a half `x` the others may be float32).
  * @example instanceNorm(randn([8, 3, 5, 5])).shape // [8, 3, 5, 5]
  */
 export const instanceNorm = /*#__PURE__*/ callable(

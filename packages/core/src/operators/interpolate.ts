@@ -12,6 +12,7 @@ import { add, mul } from './elementwise/arithmetic.js';
 import { indexSelectOf } from './indexed.js';
 import { checkFloat } from './normalize.js';
 import { adaptiveMeans } from './pool.js';
+import { lasting } from './record.js';
 import { inFloat32 } from './wide.js';
 
 /** How `interpolate` finds an element between others. */
@@ -240,16 +241,14 @@ function widened({ from, to, ratio, f }: Way, cubic: boolean): Tap[] {
 }
 
 const atPlaces = (x: Tensor, dim: number, places: Int32Array): Tensor =>
-  indexSelectOf(x, dim, onDeviceOf(x, wrap(places, [places.length], 'int32')));
+  lasting(indexSelectOf(x, dim, onDeviceOf(x, wrap(places, [places.length], 'int32'))));
 
 /** The sum of the taps along a dimension. */
 function weighed(x: Tensor, dim: number, taps: readonly Tap[]): Tensor {
   const parts = taps.map(({ places, weights }) => {
     const shape = x.shape.map((_, d) => (d === dim ? weights.length : 1));
-    return mul(
-      atPlaces(x, dim, places),
-      onDeviceOf(x, wrap(weights, shape, 'float64').to(x.dtype)),
-    );
+    const factors = onDeviceOf(x, wrap(weights, shape, 'float64').to(x.dtype));
+    return lasting(mul(atPlaces(x, dim, places), factors));
   });
   return parts.reduce((a, b) => add(a, b));
 }

@@ -23,7 +23,7 @@ import { mean } from './reduce.js';
 import { owned } from './run.js';
 import { variance } from './variance.js';
 import { reshape } from './views.js';
-import { inFloat32 } from './wide.js';
+import { inFloat32, isHalf } from './wide.js';
 
 export function checkFloat(operator: string, x: Tensor): void {
   checkTensor(operator, x);
@@ -115,6 +115,25 @@ export function normalized<T extends readonly (Tensor | null)[]>(
   return cast(inFloat32([x, ...parameters], compute), x.dtype);
 }
 
+/**
+ * Refuses parameters and statistics of other dtypes than the input's; beside a half input all may be float32.
+ */
+export function sameTypeAs(
+  operator: string,
+  x: Tensor,
+  parameters: readonly (Tensor | null)[],
+): void {
+  const given = parameters.filter((p) => p !== null);
+  const wide = isHalf(x.dtype) && given[0]?.dtype === 'float32';
+  const wanted = wide ? 'float32' : x.dtype;
+  const other = given.find((p) => p.dtype !== wanted);
+  if (other === undefined) return;
+  throw new DTypeError(
+    `${operator}: the input is ${x.dtype} and a parameter ${other.dtype}; all parameters must be ${x.dtype}` +
+      `${isHalf(x.dtype) ? ', or all float32' : ''}; convert with p.to('${x.dtype}')`,
+  );
+}
+
 /** The last dimensions, whose sizes are given, as those of the parameters are. */
 export function normalizedDims(
   operator: string,
@@ -147,6 +166,7 @@ function layerNormOf(
 ): Tensor {
   checkFloat('layerNorm', x);
   const dims = normalizedDims('layerNorm', x, normalizedShape, { weight, bias });
+  sameTypeAs('layerNorm', x, [weight, bias]);
   return normalized(x, [weight, bias], (wide, w, b) =>
     scaleAndShift(standardize(wide, dims, options.eps ?? 1e-5), w, b),
   );
@@ -158,7 +178,8 @@ function layerNormOf(
  * @param normalizedShape the sizes of those dimensions.
  * @param weight, bias of that shape, or null.
  * @param options `eps`: 1e-5.
- * @throws ShapeError if the shapes do not fit.
+ * @throws ShapeError if the shapes do not fit; DTypeError if the dtypes differ (beside a half `x` parameters may be
+ * float32).
  * @example layerNorm(tensor([[1, 2, 3]]), [3]) // tensor([[-1.2247, 0.0000, 1.2247]])
  */
 export const layerNorm = /*#__PURE__*/ callable(
@@ -199,6 +220,7 @@ function groupNormOf(
     );
   }
   const factors = [channelwise('groupNorm', weight, x), channelwise('groupNorm', bias, x)] as const;
+  sameTypeAs('groupNorm', x, factors);
   return normalized(x, factors, (wide, w, b) => {
     const groups = [x.shape[0] as number, numGroups, numelOf(x.shape) === 0 ? 0 : -1];
     const out = standardize(reshape(wide, groups), [2], options.eps ?? 1e-5);
@@ -211,7 +233,8 @@ function groupNormOf(
  *
  * @param x `[n, channels, …]`
  * @param weight, bias `[channels]`, or null.
- * @throws ShapeError if the channels do not divide by the groups.
+ * @throws ShapeError if the channels do not divide by the groups; DTypeError if the dtypes differ (beside a half `x`
+ * parameters may be float32).
  * @example groupNorm(randn([2, 6, 4]), 3).shape // [2, 6, 4]
  */
 export const groupNorm = /*#__PURE__*/ callable(
@@ -291,6 +314,7 @@ function batchNormOf(
   const running = runningOf('batchNorm', x, runningMean, runningVar, training);
   const dims = x.shape.map((_, d) => d).filter((d) => d !== 1);
   const [w, b] = [channelwise('batchNorm', weight, x), channelwise('batchNorm', bias, x)];
+  sameTypeAs('batchNorm', x, [...(running ?? []), w, b]);
   if (!training) {
     if (running === null) {
       throw new ValueError('batchNorm: without training the running mean and variance are needed');
@@ -337,7 +361,8 @@ export function withStatistics(
  *
  * @param x `[n, channels, …]`
  * @param runningMean, runningVar `[channels]`; null in training without running statistics.
- * @throws ValueError in training with a single value for each channel, and for one running statistic without the other.
+ * @throws ValueError in training with a single value for each channel, and for one running statistic without the other;
+ * DTypeError if the dtypes differ (beside a half `x` the others may be float32).
  * @example batchNorm(randn([8, 3]), null, null, null, null, { training: true }).shape // [8, 3]
  */
 export const batchNorm = /*#__PURE__*/ callable(

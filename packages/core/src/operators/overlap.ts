@@ -1,6 +1,6 @@
 // Which tensors share places in memory, and what may then not be written.
 import { ShapeError, ValueError } from '../errors.js';
-import { show } from '../shape.js';
+import { type Shape, show } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 
 /** `'unknown'`: both lie in one memory, and at least one of them with gaps or repetitions. */
@@ -17,6 +17,20 @@ export function fillsMemory(x: Tensor): boolean {
   for (const [n, stride] of dims) {
     if (stride !== step) return false;
     step *= n;
+  }
+  return true;
+}
+
+/** Whether every element of such a view has a place of its own; where strides interlock, false. */
+export function distinctPlaces(shape: Shape, strides: readonly number[]): boolean {
+  let reach = 0;
+  const dims = shape
+    .map((n, d) => [n, strides[d] as number] as const)
+    .filter(([n]) => n > 1)
+    .sort((a, b) => a[1] - b[1]);
+  for (const [n, stride] of dims) {
+    if (stride <= reach) return false;
+    reach += (n - 1) * stride;
   }
   return true;
 }

@@ -11,7 +11,7 @@ import { fillWith } from './create.js';
 import { indexSelect } from './indexed.js';
 import { overwrite } from './inplace.js';
 import { placesArray } from './places.js';
-import { record } from './record.js';
+import { alsoSaving, record } from './record.js';
 import { narrow } from './views.js';
 
 /** What stands in the border. */
@@ -51,7 +51,8 @@ function padOf(
     const [l, r] = [before[d] as number, after[d] as number];
     if (l !== 0 || r !== 0) out = padByIndex(out, d, l, r, mode);
   }
-  return out === x ? x.clone() : out;
+  const padded = out === x ? x.clone() : out;
+  return mode === 'circular' ? padded : alsoSaving(padded, x);
 }
 
 /**

@@ -9,6 +9,7 @@ import { checkTensor, type Tensor, wrap } from '../tensor.js';
 import { onDeviceOf } from './convert.js';
 import { type Sizes, spread, windows } from './convolution.js';
 import { add, div, floorDivide, maximum, mul, remainder } from './elementwise/arithmetic.js';
+import { logicalOr } from './elementwise/compare.js';
 import { argmax } from './extremes.js';
 import { gather } from './indexed.js';
 import { cat } from './join.js';
@@ -21,6 +22,7 @@ import { alsoSaving } from './record.js';
 import { mean, sum } from './reduce.js';
 import { owned } from './run.js';
 import { flatten, narrow, reshape } from './views.js';
+import { where } from './where.js';
 import { inFloat32 } from './wide.js';
 
 /** Options of pooling. */
@@ -118,6 +120,16 @@ function unfolded(x: Tensor, g: PoolGeometry, fill: number): Tensor {
   return reshape(cut, [...x.shape.slice(0, lead), ...g.out, size]);
 }
 
+/** Where the windows start in a spatial dimension, and the first place of each that is not in the border before it. */
+function startsOf(g: PoolGeometry, i: number): { starts: Int32Array; firsts: Int32Array } {
+  const step = g.dilation[i] as number;
+  const starts = Int32Array.from(
+    { length: g.out[i] as number },
+    (_, o) => o * (g.stride[i] as number) - (g.padding[i] as number),
+  );
+  return { starts, firsts: starts.map((n) => n + step * Math.max(0, Math.ceil(-n / step))) };
+}
+
 /** Positions in the flattened spatial dimensions of each window's chosen element. */
 function positionsOf(x: Tensor, g: PoolGeometry, chosen: Tensor): Tensor {
   const spatial = g.kernel.length;
@@ -131,12 +143,7 @@ function positionsOf(x: Tensor, g: PoolGeometry, chosen: Tensor): Tensor {
   }
   let total: Tensor | null = null;
   for (let i = 0; i < spatial; i++) {
-    const starts = Int32Array.from(
-      { length: g.out[i] as number },
-      (_, o) => o * (g.stride[i] as number) - (g.padding[i] as number),
-    );
-    const step = g.dilation[i] as number;
-    const firsts = starts.map((n) => n + step * Math.max(0, Math.ceil(-n / step)));
+    const { starts, firsts } = startsOf(g, i);
     const shape = g.out.map((n, d) => (d === i ? n : 1));
     const [start, first] = [wrap(starts, shape, 'int32'), wrap(firsts, shape, 'int32')];
     const reached = add(mul(offsets[i] as Tensor, g.dilation[i] as number), onDeviceOf(x, start));
@@ -147,7 +154,31 @@ function positionsOf(x: Tensor, g: PoolGeometry, chosen: Tensor): Tensor {
   return total as Tensor;
 }
 
-/** The largest element of each window and where it is in the flattened spatial dimensions. */
+/** Which windows lie in the border as a whole, for shape `g.out`; null if none does. */
+function windowsOutside(x: Tensor, g: PoolGeometry): Tensor | null {
+  const spatial = g.kernel.length;
+  let all: Tensor | null = null;
+  for (let i = 0; i < spatial; i++) {
+    const size = x.shape[x.ndim - spatial + i] as number;
+    const outside = Uint8Array.from(startsOf(g, i).firsts, (n) => Number(n >= size));
+    if (!outside.includes(1)) continue;
+    const one = onDeviceOf(
+      x,
+      wrap(
+        outside,
+        g.out.map((n, d) => (d === i ? n : 1)),
+        'bool',
+      ),
+    );
+    all = all === null ? one : logicalOr(all, one);
+  }
+  return all;
+}
+
+/**
+ * The largest element of each window and where it is in the flattened spatial dimensions. A window that lies in the
+ * border as a whole gives the lowest number of the dtype, and a position behind the last, as in PyTorch.
+ */
 function maxPool(
   operator: string,
   x: Tensor,
@@ -160,8 +191,12 @@ function maxPool(
   const chosen = argmax(unfolded(x.detach(), g, lowestOf(x.dtype)), -1);
   const indices = positionsOf(x, g, chosen);
   const flat = flatten(x, x.ndim - spatial);
-  const values = gather(flat, flat.ndim - 1, flatten(indices, x.ndim - spatial));
-  return pair(alsoSaving(owned(reshape(values, indices.shape)), x), owned(indices));
+  const outside = windowsOutside(x, g);
+  const places = outside === null ? indices : where(outside, 0, indices);
+  const found = gather(flat, flat.ndim - 1, flatten(places, x.ndim - spatial));
+  const values = reshape(found, indices.shape);
+  const largest = outside === null ? values : where(outside, lowestOf(x.dtype), values);
+  return pair(alsoSaving(owned(largest), x), owned(indices));
 }
 
 /** Options of maximum pooling. */
@@ -364,7 +399,9 @@ function adaptiveAvgPool2dOf(x: Tensor, outputSize: number | readonly (number | 
 /** Means over windows chosen so that the last dimensions get these sizes; null keeps one. */
 export function adaptiveMeans(x: Tensor, sizes: readonly (number | null)[]): Tensor {
   const means = inFloat32([x], (wide) => windowMeans(wide, sizes));
-  return alsoSaving(means === x ? x.clone() : means, x);
+  const out = means === x ? x.clone() : means;
+  // PyTorch gives plain means where one window is all there is.
+  return sizes.every((n) => n === 1) ? out : alsoSaving(out, x);
 }
 
 function windowMeans(x: Tensor, sizes: readonly (number | null)[]): Tensor {

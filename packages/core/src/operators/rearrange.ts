@@ -15,6 +15,7 @@ import { ge, le, where } from './elementwise/compare.js';
 import { spread } from './index-plan.js';
 import { indexSelectOf } from './indexed.js';
 import { checkPlaces, placesArray } from './places.js';
+import { lasting } from './record.js';
 import { copyDense, makeView, owned, reshapeDense } from './run.js';
 import { expandOf, flattenOf, narrowOf, permuteOf, reshapeOf, unsqueezeOf } from './views.js';
 
@@ -171,7 +172,7 @@ function diagOf(x: Tensor, diagonal = 0): Tensor {
   const places = add(add(mul(rows, n), sub(rows, Math.max(0, -diagonal))), Math.max(0, diagonal));
   const index = onDeviceOf(x, cast(places, 'int32'));
   const plan = { shape: x.shape, walks: [-1], axes: [{ dim: 0, index }] };
-  return owned(reshapeDense(spread(x, plan, [n * n]), [n, n]));
+  return owned(reshapeDense(lasting(spread(x, plan, [n * n])), [n, n]));
 }
 
 /**
@@ -228,7 +229,7 @@ export function flipOf(x: Tensor, dims: number | readonly number[]): Tensor {
   checkTensor('flip', x);
   let out = x;
   for (const d of distinctDims('flip', dims, x.ndim)) {
-    out = indexSelectOf(out, d, onDeviceOf(x, reversed(x.shape[d] ?? 1)));
+    out = lasting(indexSelectOf(out, d, onDeviceOf(x, reversed(x.shape[d] ?? 1))));
   }
   return out === x ? x.clone() : out;
 }
@@ -272,7 +273,7 @@ function rollOf(
     }
     if (n === 0) return;
     const places = remainder(sub(arange(n), by[i] as number), n);
-    out = indexSelectOf(out, d, onDeviceOf(x, places));
+    out = lasting(indexSelectOf(out, d, onDeviceOf(x, places)));
   });
   return out === x ? x.clone() : out;
 }
@@ -478,7 +479,7 @@ function triangle(operator: string, x: Tensor, offset: number, upper: boolean): 
   const rows = unsqueezeOf(arange(x.shape[x.ndim - 2] as number), 1);
   const columns = arange(x.shape[x.ndim - 1] as number);
   const difference = onDeviceOf(x, sub(columns, rows));
-  return cast(where((upper ? ge : le)(difference, offset), x, 0), x.dtype);
+  return cast(lasting(where((upper ? ge : le)(difference, offset), x, 0)), x.dtype);
 }
 
 const trilOf = (x: Tensor, diagonal = 0): Tensor => triangle('tril', x, diagonal, false);

@@ -10,6 +10,12 @@ export function alsoSaving(out: Tensor, ...tensors: readonly Tensor[]): Tensor {
   return out;
 }
 
+/** Has the last step of `out` keep what it saved, all of it the operator's own, as PyTorch's saves nothing there. */
+export function lasting(out: Tensor): Tensor {
+  out.gradFn?.last();
+  return out;
+}
+
 /**
  * Gives `out` its history, if gradients are recorded and an input wants one. `saved` is what the
  * backward function reads by `node.savedTensor(i)`; it may name `out` itself.

@@ -11,7 +11,7 @@ import { cast, contiguous, onDeviceOf } from './convert.js';
 import { arange } from './create.js';
 import { div, mul } from './elementwise/arithmetic.js';
 import { eq, ge, logicalAnd, logicalOr, ne, where } from './elementwise/compare.js';
-import { orderable } from './extremes.js';
+import { ofNumbers, orderable } from './extremes.js';
 import { gatherOf } from './indexed.js';
 import { type Pair, pair } from './pair.js';
 import { checkPlaces } from './places.js';
@@ -121,7 +121,7 @@ export const argsort = /*#__PURE__*/ callable(
 );
 
 function topkOf(x: Tensor, k: number, dim = -1, options: TopkOptions = {}): Pair {
-  checkTensor('topk', x);
+  ofNumbers('topk', x);
   const d = normalizeDim('topk', dim, x.ndim);
   const size = x.shape[d] ?? 1;
   if (!Number.isInteger(k) || k < 0 || k > size) {
@@ -139,7 +139,7 @@ function topkOf(x: Tensor, k: number, dim = -1, options: TopkOptions = {}): Pair
  * The `k` largest elements along a dimension, in order, and where they are (PyTorch: `torch.topk`).
  *
  * @param options `largest: false` gives the smallest; `sorted` changes nothing.
- * @throws ValueError if there are fewer than `k`.
+ * @throws ValueError if there are fewer than `k`; DTypeError for booleans.
  * @example topk(tensor([1, 4, 3]), 2).values // tensor([4., 3.])
  */
 export const topk = /*#__PURE__*/ callable(

@@ -22,7 +22,7 @@ import { arange, full } from './create.js';
 import { add, mul } from './elementwise/arithmetic.js';
 import { eq, ne } from './elementwise/compare.js';
 import { argmax, refuseKeepdim, shared } from './extremes.js';
-import { gatherBy, indexTensor } from './index-plan.js';
+import { axisOf, gatherBy, indexTensor } from './index-plan.js';
 import { changeBy, gatherAlong, gatherOf } from './indexed.js';
 import { refuseOverlap } from './overlap.js';
 import { type Pair, pair } from './pair.js';
@@ -159,7 +159,7 @@ function takeOf(x: Tensor, index: Tensor): Tensor {
   const out = gatherBy('take', flattenOf(x), {
     shape: positions.shape,
     walks: positions.shape.map(() => -1),
-    axes: [{ dim: 0, index: positions }],
+    axes: [axisOf(0, index, positions)],
   });
   return alsoSaving(out, x);
 }
@@ -218,7 +218,13 @@ function addAt(
   const { alpha = 1 } = options;
   if (x.dtype !== 'bool') refuseFraction(operator, 'alpha', alpha, x.dtype);
   const addend = alpha === 1 ? source : cast(mul(source, alpha), x.dtype);
-  return changeBy(operator, x, { shape, walks, axes: [{ dim: d, index: spaced }] }, addend, 'sum');
+  return changeBy(
+    operator,
+    x,
+    { shape, walks, axes: [axisOf(d, index, positions, spaced)] },
+    addend,
+    'sum',
+  );
 }
 
 /**

@@ -12,7 +12,7 @@ import { cast, denseArray } from './convert.js';
 import { unary } from './define.js';
 import { abs, div, mul, square, sub } from './elementwise/arithmetic.js';
 import { extreme, withAxes } from './extremes.js';
-import { record } from './record.js';
+import { alsoSaving, record } from './record.js';
 import { type Dims, type KeepdimOptions, mean, sum } from './reduce.js';
 import { reshapeDense } from './run.js';
 import { inFloat32 } from './wide.js';
@@ -121,7 +121,8 @@ function stdOf(x: Tensor, dim: Dims = null, options: VarianceOptions = {}): Tens
     if (single && wide.device !== 'cpu' && x.count > 0) return scaledDeviation(wide, dim, options);
     const squares = varied('std', wide, dim, options);
     if (!single || !leavesRange(squares)) return deviation(squares);
-    return cast(deviation(varied('std', cast(wide, 'float64'), dim, options)), 'float32');
+    const out = cast(deviation(varied('std', cast(wide, 'float64'), dim, options)), 'float32');
+    return alsoSaving(out, wide, out);
   });
 }
 

@@ -3,7 +3,8 @@ import { type DType, dtypes, promoteTypes } from '../dtype.js';
 import type { Tensor } from '../tensor.js';
 import { cast } from './convert.js';
 
-const isHalf = (dtype: DType): boolean => dtypes[dtype].bytes === 2;
+/** Whether elements have 16 bits, and are computed with in float32. */
+export const isHalf = (dtype: DType): boolean => dtypes[dtype].bytes === 2;
 
 /**
  * Runs an operator of several steps on these tensors. Half ones are given as float32, and the result, which may

@@ -60,6 +60,11 @@ const stepping = new Set([
   'digamma',
   'tan',
   'lgamma',
+  // At the ends of their domains, NaN beyond.
+  'asin',
+  'acos',
+  'acosh',
+  'atanh',
 ]);
 const activations = [
   'silu',

@@ -74,10 +74,10 @@ function scatteredOnce(d: Draw, x: Live): [number, Live, Live] {
   return [dim, index, source(d, x, sizes)];
 }
 
-const long = (name: string) => (c: { args: readonly string[]; rest(from: number): string }) => {
+const placed = (name: string) => (c: { args: readonly string[]; rest(from: number): string }) => {
   const [x, dim, index] = c.args;
   const rest = c.rest(3);
-  return `${x}.${name}(${dim}, i64(${index})${rest === '' ? '' : `, ${rest}`})`;
+  return `${x}.${name}(${dim}, place(${index})${rest === '' ? '' : `, ${rest}`})`;
 };
 
 const table: Row[] = [
@@ -121,7 +121,7 @@ const table: Row[] = [
   },
   {
     op: 'gather',
-    python: long('gather'),
+    python: placed('gather'),
     weight: 2,
     exact: true,
     draw: (d) => {
@@ -132,7 +132,7 @@ const table: Row[] = [
   },
   {
     op: 'scatter',
-    python: long('scatter'),
+    python: placed('scatter'),
     exact: true,
     draw: (d) => {
       const x = thick(d);
@@ -142,7 +142,7 @@ const table: Row[] = [
   },
   {
     op: 'scatter_',
-    python: long('scatter_'),
+    python: placed('scatter_'),
     exact: true,
     writes: true,
     draw: (d) => {
@@ -153,7 +153,7 @@ const table: Row[] = [
   },
   {
     op: 'scatterAdd',
-    python: long('scatter_add'),
+    python: placed('scatter_add'),
     exact: true,
     draw: (d) => {
       const x = thick(d);
@@ -162,7 +162,7 @@ const table: Row[] = [
   },
   {
     op: 'scatterAdd_',
-    python: long('scatter_add_'),
+    python: placed('scatter_add_'),
     exact: true,
     writes: true,
     draw: (d) => {
@@ -175,7 +175,7 @@ const table: Row[] = [
   {
     op: 'scatterReduce',
     finite: true,
-    python: long('scatter_reduce'),
+    python: placed('scatter_reduce'),
     draw: (d) => {
       const x = thick(d);
       const [dim, index, from] = scattered(d, x);
@@ -187,6 +187,7 @@ const table: Row[] = [
   },
   {
     op: 'indexSelect',
+    python: placed('index_select'),
     exact: true,
     draw: (d) => {
       const x = thick(d);
@@ -198,6 +199,7 @@ const table: Row[] = [
     (op): Row =>
       ({
         op,
+        python: placed(op === 'indexAdd' ? 'index_add' : 'index_add_'),
         exact: true,
         writes: op.endsWith('_') ? true : undefined,
         draw: (d) => {
@@ -278,7 +280,7 @@ const table: Row[] = [
     op: 'embedding',
     form: 'core',
     exact: true,
-    python: 'F.embedding',
+    python: (c) => `F.embedding(place(${c.args[0]}), ${c.rest(1)})`,
     draw: (d) => {
       const w = d.float((x) => x.ndim === 2 && x.count > 0);
       return {

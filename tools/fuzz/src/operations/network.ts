@@ -1,6 +1,6 @@
 // What networks are made of: softmax, normalisation, attention, pooling, losses.
 import { isFloat, type Tensor } from '@dl/core';
-import type { Draw, Live } from '../draw.js';
+import { type Draw, isLive, type Live } from '../draw.js';
 import type { Value } from '../program.js';
 import { type Call, given, type Row, rows } from './row.js';
 
@@ -28,6 +28,13 @@ export function image(d: Draw, dims: number): Live {
     ...Array.from({ length: dims }, () => d.rng.int(3, 6)),
   ]);
 }
+
+/** Of a window in the border, PyTorch adds the gradient to memory behind the image. */
+const insideImage = ({ args: [x], options = {} }: Call): boolean => {
+  const { dilation = 1 } = options;
+  if (x === undefined || !isLive(x) || !x.tensor.requiresGrad) return true;
+  return typeof dilation !== 'number' || x.tensor.shape.slice(1).every((n) => n >= dilation);
+};
 
 const pool = (op: string, dims: number, python: string, more: Partial<Row> = {}): Row => ({
   op,
@@ -176,11 +183,17 @@ const normalised: Row[] = [
 ];
 
 const pooling: Row[] = [
-  pool('maxPool1d', 1, 'F.max_pool1d', { steps: true, exact: true, int32: 'integers' }),
+  pool('maxPool1d', 1, 'F.max_pool1d', {
+    steps: true,
+    exact: true,
+    int32: 'integers',
+    promised: insideImage,
+  }),
   pool('maxPool2d', 2, 'F.max_pool2d', {
     steps: true,
     exact: true,
     int32: 'integers',
+    promised: insideImage,
     weight: 1.5,
   }),
   pool('avgPool1d', 1, 'F.avg_pool1d'),
@@ -351,6 +364,7 @@ const losses: Row[] = [
   },
   {
     op: 'tripletMarginLoss',
+    sums: true,
     form: 'losses',
     python: 'F.triplet_margin_loss',
     weight: 0.5,

@@ -1,6 +1,6 @@
 // Reductions, running forms, sorting.
 import { isFloat } from '@dl/core';
-import type { Draw, Live } from '../draw.js';
+import { type Draw, isLive, type Live } from '../draw.js';
 import type { Value } from '../program.js';
 import { type Call, type Row, rows } from './row.js';
 
@@ -23,9 +23,17 @@ const numbers = (d: Draw): Live =>
 const floats = (d: Draw): Live => d.float((x) => x.count > 0 || d.rng.chance(0.3));
 
 const table: Row[] = [
-  { op: 'sum', weight: 4, exact: true, int32: 'integers', draw: (d) => over(d, d.pick()) },
   {
     op: 'sum',
+    weight: 4,
+    exact: true,
+    sums: true,
+    int32: 'integers',
+    draw: (d) => over(d, d.pick()),
+  },
+  {
+    op: 'sum',
+    sums: true,
     weight: 0.3,
     draw: (d) => {
       const { args, options } = over(d, d.pick());
@@ -34,7 +42,7 @@ const table: Row[] = [
         : { args, options: { ...options, dtype: { d: 'float32' } } };
     },
   },
-  { op: 'mean', weight: 3, draw: (d) => over(d, d.float()) },
+  { op: 'mean', weight: 3, sums: true, draw: (d) => over(d, d.float()) },
   {
     op: 'prod',
     int32: 'integers',
@@ -157,11 +165,11 @@ const table: Row[] = [
   },
   {
     op: 'topk',
+    promised: ofDifferent,
     exact: true,
     steps: true,
     int32: 'integers',
     draw: (d) => {
-      // Which of equal elements it takes is not promised, so all are different.
       const x = d.pick((t) => t.ndim > 0 && t.count > 0 && isFloat(t.dtype) && different(t));
       const dim = d.dim(x);
       return {
@@ -172,6 +180,7 @@ const table: Row[] = [
   },
   {
     op: 'kthvalue',
+    promised: ofDifferent,
     exact: true,
     steps: true,
     int32: 'integers',
@@ -184,6 +193,7 @@ const table: Row[] = [
   },
   {
     op: 'median',
+    promised: ofDifferent,
     exact: true,
     steps: true,
     int32: 'integers',
@@ -196,6 +206,11 @@ const table: Row[] = [
       ),
   },
 ];
+
+/** Which of equal elements is taken is not promised. */
+function ofDifferent({ args: [x] }: Call): boolean {
+  return x === undefined || !isLive(x) || different(x.tensor);
+}
 
 /** Whether no two elements are equal; only tensors on the CPU are drawn from. */
 function different(x: import('@dl/core').Tensor): boolean {

@@ -151,7 +151,8 @@ function divOf(
   const { roundingMode = null } = options;
   if (roundingMode === null) return quotient(x, other);
   const out = roundingMode === 'floor' ? floorDivide(x, other) : quotientToZero(x, other);
-  // PyTorch keeps them for a gradient of zeros.
+  // PyTorch keeps them for a gradient of zeros, a number too, which a pass frees.
+  if (out.gradFn !== null) out.gradFn.once = true;
   const saved = [x, other].filter((t): t is Tensor => t instanceof Tensor);
   return alsoSaving(out, ...(wants(other) ? saved : saved.filter((t) => t === other)));
 }
