@@ -126,7 +126,6 @@ export const gamma: { readonly [name: string]: string } = {
   return sum + sign * (factorial / f32(n) / power_(y, n) + factorial / (2.0 * power_(y, n + 1)) + tail);
 }`,
   // digamma between 1 and 2, t being x - 1: exact near its zero (a polynomial fitted here).
-  digamma_rest: `var<private> digamma_rest: f32 = 1.2438150e-8;`,
   digamma_middle: `fn digamma_middle(t: f32) -> f32 {
   var p = 1.0902589e-2;
   p = p * t - 7.0886564e-2;
@@ -139,7 +138,8 @@ export const gamma: { readonly [name: string]: string } = {
   p = p * t + 7.5241673e-1;
   p = p * t - 8.5469210e-1;
   p = p * t + 1.2503801;
-  return ((t - 0.46163213) - digamma_rest) * p;
+  // The second part of the zero, as if it depended on t: else compilers fold both parts into one.
+  return ((t - 0.46163213) - select(0.0, 1.2438150e-8, t < 2.0)) * p;
 }`,
   // 1 / x; a subnormal number is a whole one times 2^-149, whose reciprocal may still be finite.
   inverse_: `fn inverse_(x: f32) -> f32 {
