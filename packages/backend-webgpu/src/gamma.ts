@@ -87,10 +87,10 @@ export const gamma: { readonly [name: string]: string } = {
   if (x > -3.0) { return lgamma_zeros(x); }
   let n = round(x);
   let t = x - n;
-  if (n > -7.0) {
+  if (n > -6.5) {
     let zero = lgamma_table[i32(-2.0 * n) - select(4, 5, t > 0.0)];
     let ratio = t / zero.x;
-    if (ratio > 0.4 && ratio < 2.2) { return lgamma_from(x, t, zero); }
+    if (ratio > 0.5 && ratio < 2.0) { return lgamma_from(x, t, zero); }
   }
   if (n < -3.0 && n > -16.0 && abs(t) < 0.125) { return lgamma_pole(t, -n); }
   return log_(3.14159265 / abs(sin_(3.14159265 * t) * x)) - lgamma_up(-x);
@@ -102,7 +102,7 @@ export const gamma: { readonly [name: string]: string } = {
 }`,
   // Of small numbers the inverse first, since their power may underflow.
   inverse_power: `fn inverse_power(y: f32, n: i32) -> f32 {
-  return select(1.0 / power_(y, n), power_(1.0 / y, n), y < 1.0e-6);
+  return select(1.0 / power_(y, n), power_(1.0 / y, n), y < 0.001);
 }`,
   // The n-th derivative of digamma: the recurrence up to 15 + n, then the asymptotic series (6.3.18, 6.4.11).
   polygamma_up: `fn polygamma_up(n: i32, x: f32) -> f32 {

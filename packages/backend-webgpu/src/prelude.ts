@@ -72,7 +72,7 @@ const pieces: { readonly [name: string]: string } = {
   log1p_: `fn log1p_(x: F) -> F {
   // Near 0 by log's polynomial, whose argument is x itself: compilers fold what would correct 1 + x.
   let near = x + (log_tail(x) - 0.5 * x * x);
-  return select(log_(1.0 + x), near, (x > F(-0.29)) & (x < F(0.41)));
+  return select(log_(1.0 + x), near, (x > F(-0.25)) & (x < F(0.414213562)));
 }`,
   // sin and cos: x minus multiples of pi/2, by Cody and Waite's steps or, far out, by Payne and Hanek's.
   Turn: `struct Turn { r: f32, quadrant: i32 }`,
