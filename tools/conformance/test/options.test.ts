@@ -110,7 +110,7 @@ async function compare(
       const e = numbers[n] as number;
       const { rtol, atol } = defaults.float32;
       expect(Math.abs(v - e), `element ${n}: ${v}, not ${e}, ${text}`).toBeLessThanOrEqual(
-        10 * atol + 10 * rtol * Math.abs(e),
+        atol + rtol * Math.abs(e),
       );
     }
   }
