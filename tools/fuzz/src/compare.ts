@@ -173,8 +173,15 @@ function shares(program: Program, a: Outcome, e: Outcome): (Difference & { out: 
 const lacking =
   /not implemented for|derivative for .* is not implemented|not supported (on|for) |not yet supported|unsupported dtype/i;
 /** What only a look at the values tells, which other devices than the CPU do not do. */
-const ofValues =
-  /index .*out of (range|bounds)|out of bounds|Class values|Target \d+ is out|division by zero|ZeroDivisionError/i;
+const ofValues = new RegExp(
+  [
+    'index .*out of (range|bounds)|out of bounds|Class values|Target \\d+ is out|(class|label) -?\\d+ at position',
+    'division by zero|ZeroDivisionError|the result -?\\d+ does not fit',
+    'must lie between 0 and 1, found|should be between 0 and 1|holds NaN',
+    'variance, must not be negative|var has negative entry',
+  ].join('|'),
+  'i',
+);
 
 /** A device's refusal of what needs values on the CPU: a shape that depends on them. */
 const needsValues = (o: Outcome): boolean =>

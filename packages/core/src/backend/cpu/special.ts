@@ -206,7 +206,7 @@ function digammaMiddle(x: number): number {
 
 /** The n-th derivative of digamma: asymptotic series from 15 + n on (A&S 6.3.18, 6.4.11). */
 export function polygamma(n: number, x: number): number {
-  if (Number.isNaN(x) || n < 0 || !Number.isInteger(n)) return NaN;
+  if (Number.isNaN(x) || x === -Infinity || n < 0 || !Number.isInteger(n)) return NaN;
   if (x <= 0 && Number.isInteger(x)) {
     if (n === 0) return x === 0 ? (Object.is(x, -0) ? Infinity : -Infinity) : NaN;
     return Infinity;
@@ -219,6 +219,12 @@ export function polygamma(n: number, x: number): number {
   if (n === 0 && x < 0)
     return polygamma(0, 1 - x) - Math.PI / Math.tan(Math.PI * (x - Math.round(x)));
   if (n === 1 && x < 0) return (Math.PI / Math.sin(Math.PI * x)) ** 2 - polygamma(1, 1 - x);
+  if (x < 0) {
+    // Σ 1/(x + k)ⁿ⁺¹ over all integers k depends on x's fraction alone: two sums for that, less what lies left of x.
+    const part = x - Math.floor(x);
+    const left = polygamma(n, 1 - part) - polygamma(n, 1 - x);
+    return n % 2 === 0 ? polygamma(n, part) - left : polygamma(n, part) + left;
+  }
   let factorial = 1;
   for (let k = 2; k <= n; k++) factorial *= k;
   const sign = n % 2 === 0 ? -1 : 1;
