@@ -349,7 +349,8 @@ const pieces: { readonly [name: string]: string } = {
   if (is_nan(x) || order < 0.0 || order != trunc(order)) { return bitcast<f32>(nan_bits); }
   let n = i32(order);
   if (x <= 0.0 && x == trunc(x)) {
-    if (n != 0) { return bitcast<f32>(inf_bits); }
+    if (n == 1) { return select(bitcast<f32>(inf_bits), bitcast<f32>(nan_bits), x == -bitcast<f32>(inf_bits)); }
+    if (n != 0) { return select(bitcast<f32>(inf_bits), -bitcast<f32>(inf_bits), n % 2 == 0); }
     if (x != 0.0) { return bitcast<f32>(nan_bits); }
     return select(-bitcast<f32>(inf_bits), bitcast<f32>(inf_bits), bitcast<u32>(x) != 0u);
   }
@@ -360,6 +361,15 @@ const pieces: { readonly [name: string]: string } = {
   if (n == 1 && x < 0.0) {
     let s = 3.14159265 / sin_(3.14159265 * (x - round(x)));
     return s * s - polygamma_up(1, 1.0 - x);
+  }
+  if (x < 0.0) {
+    let sign = select(1.0, -1.0, n % 2 == 0);
+    let part = x - round(x);
+    let a = abs(part);
+    var nearest = sign / power_(a, n + 1) + 1.0 / power_(1.0 - a, n + 1);
+    for (var k = 2; k <= n; k++) { nearest *= f32(k); }
+    let all_ = nearest + polygamma_up(n, 1.0 + a) + sign * polygamma_up(n, 2.0 - a);
+    return select(all_, -all_, part < 0.0 && sign < 0.0) - sign * polygamma_up(n, 1.0 - x);
   }
   return polygamma_up(n, x);
 }`,

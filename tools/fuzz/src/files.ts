@@ -8,7 +8,10 @@ import type { Program } from './program.js';
 
 const path = (p: string): string => fileURLToPath(new URL(p, import.meta.url));
 const knownFile = path('../known.json');
-const fixtureFile = path('../fixtures/programs.jsonl.gz');
+const fixtureFile = (name: Fixtures): string => path(`../fixtures/${name}.jsonl.gz`);
+
+/** Random programs, and those of `gradients.ts`. */
+export type Fixtures = 'programs' | 'gradients';
 
 /** A program with PyTorch's answer. */
 export interface Fixture {
@@ -31,15 +34,15 @@ export function writeKnown(list: readonly Known[]): void {
   writeFileSync(knownFile, `[\n${entries.join(',\n')}\n]\n`);
 }
 
-export const readFixtures = (): Fixture[] =>
-  gunzipSync(readFileSync(fixtureFile))
+export const readFixtures = (name: Fixtures): Fixture[] =>
+  gunzipSync(readFileSync(fixtureFile(name)))
     .toString('utf8')
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Fixture);
 
-export function writeFixtures(list: readonly Fixture[]): number {
+export function writeFixtures(name: Fixtures, list: readonly Fixture[]): number {
   const packed = gzipSync(list.map((f) => `${JSON.stringify(f)}\n`).join(''), { level: 9 });
-  writeFileSync(fixtureFile, packed);
+  writeFileSync(fixtureFile(name), packed);
   return packed.length;
 }

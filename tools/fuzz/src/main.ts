@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Fixture, readKnown, writeFixtures, writeKnown } from './files.js';
 import { forDevices } from './fit.js';
+import { gradientPrograms } from './gradients.js';
 import { AbsentError, type Judge } from './judge.js';
 import { judgesHere, lackingHere, openGenerator, openRunnerJudge, openTorch } from './judges.js';
 import type { Known } from './known.js';
@@ -14,7 +15,7 @@ import { describe, summary, write } from './report.js';
 import { type Found, Session } from './session.js';
 
 const usage = `pnpm fuzz [--seconds N] [--seed S] [--count N] [--runners plain,addon:avx2:5,webgpu] [--program FILE]
-          [--write-known] [--write-fixtures]
+          [--write-known] [--write-fixtures] [--write-gradients]
 DL_PYTHON names a Python with PyTorch, which then judges too. Findings are left in out/fuzz.`;
 
 const folder = join(fileURLToPath(new URL('../../..', import.meta.url)), 'out/fuzz');
@@ -34,6 +35,7 @@ function options() {
         program: { type: 'string' },
         'write-known': { type: 'boolean', default: false },
         'write-fixtures': { type: 'boolean', default: false },
+        'write-gradients': { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     }).values;
@@ -136,6 +138,25 @@ function add(fixture: Fixture): void {
   if (JSON.stringify(fixture).length <= longest) fixtures.push(fixture);
 }
 
+/** PyTorch's answers to the programs of `gradients.ts`. */
+async function answered(torch: Judge): Promise<Fixture[]> {
+  return Promise.all(
+    [...gradientPrograms()].map(async (program) => {
+      const verdict = await torch.judge(program);
+      if ('outcome' in verdict) return { program, answer: verdict.outcome };
+      throw new Error(`${program.seed}: ${verdict.ended}: ${verdict.how}`);
+    }),
+  );
+}
+
+async function writeGradients(): Promise<never> {
+  const torch = await openTorch();
+  const list = await answered(torch);
+  torch.close();
+  console.log(`${list.length} programs in ${writeFixtures('gradients', list)} bytes`);
+  process.exit(0);
+}
+
 async function main(): Promise<never> {
   const { reference, runners } = await open();
   let files = 0;
@@ -158,7 +179,7 @@ async function main(): Promise<never> {
     if (given['write-known']) writeKnown(known);
     if (given['write-fixtures']) {
       fixtures.sort((a, b) => Number(a.program.seed) - Number(b.program.seed));
-      console.log(`${fixtures.length} programs in ${writeFixtures(fixtures)} bytes`);
+      console.log(`${fixtures.length} programs in ${writeFixtures('programs', fixtures)} bytes`);
     }
     console.log(summary(session.tally, seconds()));
     process.exit(code);
@@ -196,4 +217,5 @@ async function main(): Promise<never> {
 }
 
 if (given.help) console.log(usage);
+else if (given['write-gradients']) await writeGradients();
 else await main();
