@@ -219,15 +219,15 @@ def named(names, lines):
                     yield f"v{r}[{k}]", e, (r, k)
 
 
-def judge(lines):
+def judge(lines, chance):
     names, errors = execute(lines, False)
     wide, _ = execute(lines, True, names)
-    chance, before = ByChance(lines, names), ancestors(lines)
+    rounded, before = ByChance(lines, names), ancestors(lines)
     registers, groups = {}, {}
     for name, x, (r, k) in named(names, lines):
         # A value is rounded by what it is computed from, a gradient by anything.
-        runs = chance.of(narrowest(names, before[r]))
-        all_runs = chance.of(narrowest(names, before))
+        runs = rounded.of(narrowest(names, before[r]) if chance else None)
+        all_runs = rounded.of(narrowest(names, before) if chance else None)
         registers[name] = reading(
             x, tensor(wide, r, k), [tensor(n, r, k) for n in runs], [tensor(n, r, k) for n in all_runs]
         )
@@ -241,7 +241,7 @@ def main():
     print(json.dumps({"ready": torch.__version__}), flush=True)
     for line in sys.stdin:
         request = json.loads(line)
-        print(json.dumps({"id": request["id"], "outcome": judge(request["lines"])}, allow_nan=False), flush=True)
+        print(json.dumps({"id": request["id"], "outcome": judge(request["lines"], request.get("chance", False))}, allow_nan=False), flush=True)
 
 
 main()

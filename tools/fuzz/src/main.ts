@@ -56,7 +56,7 @@ function whole(name: 'seconds' | 'seed' | 'count', otherwise: number): number {
   process.exit(2);
 }
 
-async function open(): Promise<{ reference: Judge; runners: Judge[] }> {
+async function open(): Promise<{ reference: Judge; runners: Judge[]; rounding: Judge | null }> {
   const { here, absent } = await judgesHere();
   for (const line of absent) console.log(`absent: ${line}`);
   const lacking = lackingHere(here);
@@ -66,15 +66,18 @@ async function open(): Promise<{ reference: Judge; runners: Judge[] }> {
   }
   const names = given.runners?.split(',') ?? here;
   let reference: Judge;
+  let rounding: Judge | null = null;
   try {
     reference = await openTorch();
+    // Fixtures hold one answer, which has to do without.
+    if (!given['write-fixtures']) rounding = await openTorch(true);
     console.log(`torch: ${reference.about}`);
   } catch (e) {
     if (!(e instanceof AbsentError)) throw e;
     console.log(`absent: ${e.message}; core's own loops are what the others are compared with`);
     reference = await openRunnerJudge('plain', true);
   }
-  judges.push(reference);
+  judges.push(reference, ...(rounding === null ? [] : [rounding]));
   const runners: Judge[] = [];
   for (const name of names) {
     if (name === reference.name) continue;
@@ -83,7 +86,7 @@ async function open(): Promise<{ reference: Judge; runners: Judge[] }> {
     runners.push(judge);
     judges.push(judge);
   }
-  return { reference, runners };
+  return { reference, runners, rounding };
 }
 
 const known: Known[] = readKnown();
@@ -158,7 +161,7 @@ async function writeGradients(): Promise<never> {
 }
 
 async function main(): Promise<never> {
-  const { reference, runners } = await open();
+  const { reference, runners, rounding } = await open();
   let files = 0;
   const session = new Session(
     reference,
@@ -169,6 +172,7 @@ async function main(): Promise<never> {
       else console.log(`\n${describe(found)}${write(folder, found, files++)}`);
     },
     (program, device) => device === 'cpu' || !given['write-fixtures'] || forDevices(program),
+    rounding,
   );
   const start = performance.now();
   const limit = whole('seconds', 30);
