@@ -208,18 +208,25 @@ export const gamma: { readonly [name: string]: string } = {
   return sum + ((small + t * p) + (lost_(large, -inverse, sum) - inverse_rest(t, inverse)));
 }`,
   polygamma_: `fn polygamma_(order: f32, x: f32) -> f32 {
-  if (is_nan(x) || order < 0.0 || order != trunc(order) || bitcast<u32>(x) == (inf_bits | 0x80000000u)) { return bitcast<f32>(nan_bits); }
+  if (is_nan(x) || order < 0.0 || order != trunc(order)) { return bitcast<f32>(nan_bits); }
   let n = i32(order);
   if (n == 0) { return digamma_(x); }
   if (x > 0.0) { return polygamma_up(n, x); }
-  if (x == trunc(x)) { return bitcast<f32>(inf_bits); }
+  if (x == trunc(x)) {
+    if (n == 1) { return select(bitcast<f32>(inf_bits), bitcast<f32>(nan_bits), x == -bitcast<f32>(inf_bits)); }
+    return select(bitcast<f32>(inf_bits), -bitcast<f32>(inf_bits), n % 2 == 0);
+  }
   if (n == 1) {
     let s = 3.14159265 / sin_(3.14159265 * (x - round(x)));
     return s * s - polygamma_up(1, 1.0 - x);
   }
   // As core's special.ts has it.
-  let part = x - floor(x);
-  let left = polygamma_up(n, 1.0 - part) - polygamma_up(n, 1.0 - x);
-  return polygamma_up(n, part) + select(left, -left, n % 2 == 0);
+  let sign = select(1.0, -1.0, n % 2 == 0);
+  let part = x - round(x);
+  let a = abs(part);
+  var nearest = sign / power_(a, n + 1) + 1.0 / power_(1.0 - a, n + 1);
+  for (var k = 2; k <= n; k++) { nearest *= f32(k); }
+  let all_ = nearest + polygamma_up(n, 1.0 + a) + sign * polygamma_up(n, 2.0 - a);
+  return select(all_, -all_, part < 0.0 && sign < 0.0) - sign * polygamma_up(n, 1.0 - x);
 }`,
 };

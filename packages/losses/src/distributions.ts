@@ -39,14 +39,15 @@ const divergence = /*#__PURE__*/ binary('klDiv', {
     const entropy = s.mul(y, s.log(s.select(zero, s.constant(1, y.dtype), y)));
     return s.sub(entropy, s.mul(y, x));
   },
+  // As PyTorch: that of the target is y · log y's as if each y were another tensor's, so that it is NaN where y is 0.
   vjp: (g, [x, y]) => {
     type Expr = NonNullable<typeof x>;
-    const zero = s.eq(y as Expr, 0);
-    const log = s.log(s.select(zero, s.constant(1, g.dtype), y as Expr));
-    return [
-      s.neg(s.mul(g, y as Expr)),
-      s.mul(g, s.sub(s.select(zero, 0, s.add(log, 1)), x as Expr)),
-    ];
+    const [input, target] = [x, y] as [Expr, Expr];
+    const zero = s.eq(target, 0);
+    const log = s.log(s.select(zero, s.constant(1, g.dtype), target));
+    const nothing = s.or(zero, s.and(s.eq(g, 0), s.eq(target, target)));
+    const entropy = s.add(s.select(nothing, 0, s.mul(g, log)), s.div(s.mul(g, target), target));
+    return [s.neg(s.mul(g, target)), s.sub(entropy, s.mul(g, input))];
   },
 });
 

@@ -28,7 +28,7 @@ export interface Finding {
 }
 
 /**
- * The one widening. Where the expected answer is itself farther from the same program's in float64 than a quarter of the
+ * The one widening. Where the expected answer, or one that is rounded by chance, is farther from float64 than a quarter of the
  * tolerance, rounding decides it: then this many times that distance is allowed on top.
  */
 const noiseFactor = 4;
