@@ -73,6 +73,7 @@ const prodBack: Backward = (node, [g]) => {
   const out = node.savedTensor(1);
   if (x.ndim === 0) return [g as Tensor];
   const up = expandTo(g as Tensor, x.shape);
+  if (x.count === 0) return [up];
   const isZero = eq(x, 0);
   const near = x.device === 'cpu';
   if (!mayHoldZeros(isZero)) return [mul(up, div(out, x))];
@@ -119,7 +120,7 @@ const cumprodBack: Backward = (node, [g]) => {
   const up = g as Tensor;
   const x = node.savedTensor(0);
   const out = node.savedTensor(1);
-  if (x.shape[d] === 1) return [up];
+  if (x.count === 0 || x.shape[d] === 1) return [up];
   const isZero = eq(x, 0);
   if (!mayHoldZeros(isZero)) return [div(reverseCumsum(mul(up, out), d), x)];
   return [isRecording() ? byProducts(up, x, d) : besideZeros(up, x, out, isZero, d)];
