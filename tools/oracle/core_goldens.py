@@ -193,7 +193,10 @@ def special():
         "digamma": points(torch.digamma, [*around[2:], 1e10, 1e100, *poles, 0.0, -1.0, inf, nan]),
         # PyTorch's own polygamma(1, x) has nine digits only.
         **{
-            f"polygamma{n}": [[x, float(mpmath.polygamma(n, mpmath.mpf(x)))] for x in [*around[3:], 1e10]]
+            f"polygamma{n}": [
+                *([x, float(mpmath.polygamma(n, mpmath.mpf(x)))] for x in [*around[3:], 1e10, *poles, -5.25, -100000.25]),
+                *points(lambda x: torch.polygamma(n, x), [0.0, -0.0, *([-1.0, -6.0] if n > 1 else []), -inf, nan]),
+            ]
             for n in (1, 2, 3, 4)
         },
     }

@@ -1,5 +1,6 @@
 // `pnpm asan`: the addon of device `cpu` with AddressSanitizer and UBSan in it, under the conformance suite with each
-// instruction set, its own tests and random programs. `--thread`: with ThreadSanitizer, under the tests of its threads.
+// instruction set, its own tests and random programs. `--thread`: with ThreadSanitizer, under the tests of its threads
+// and of every kernel that shares its work among them.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -9,7 +10,8 @@ import { compiler, sanitized } from './lib/sanitizers.mjs';
 
 const usage = `pnpm asan [--thread] [--only suite,tests,fuzz] [--programs N] [--seed S] [--part i/n]
 
-  --thread    ThreadSanitizer, on the tests of the thread pool, in the place of AddressSanitizer and UBSan
+  --thread    ThreadSanitizer, on the tests of the thread pool and of what runs in it, in the place of AddressSanitizer
+              and UBSan
   --only      some of its three parts
   --programs  how many random programs each instruction set runs (default 300), from seed --seed on (default 1)
   --part      a part of the conformance suite, such as 0/4`;
@@ -61,10 +63,10 @@ const env = { ...surroundings, DL_CPU_ADDON: `dl-cpu-${sanitizers.join('-')}.nod
 const vitest = join(root, 'node_modules/vitest/vitest.mjs');
 const runs = [];
 const tests = values.thread
-  ? 'packages/backend-cpu/test/threads.test.ts'
-  : 'packages/backend-cpu/test';
+  ? ['threads', 'spread'].map((name) => `packages/backend-cpu/test/${name}.test.ts`)
+  : ['packages/backend-cpu/test'];
 if (only.includes('tests')) {
-  runs.push(['its tests', [vitest, 'run', tests, '--testTimeout', '900000']]);
+  runs.push(['its tests', [vitest, 'run', ...tests, '--testTimeout', '900000']]);
 }
 if (!values.thread) {
   const { isas } = JSON.parse(

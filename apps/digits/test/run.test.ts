@@ -5,12 +5,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Tensor } from '@dl/core';
 import { load } from '@dl/io';
+import { isIn, sampleOf } from 'dl-sampling';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { computeLogits, judge } from '../src/evaluate.js';
 import { packagedData, readTest } from '../src/mnist.js';
 import { buildModel } from '../src/model.js';
 import { main } from '../src/run.js';
 import { bundle } from './bundle.js';
+
+/** Of the long ones, half at each commit, in turn. */
+const inTurn = (turn: 0 | 1, name: string, test: () => Promise<void>): void => {
+  if (isIn(sampleOf(2), turn)) it(name, test);
+};
 
 let folder: string;
 // Whatever this machine has: a test without a driver.
@@ -67,7 +73,7 @@ describe('a run', () => {
     expect(accuracy.toFixed(4)).toBe((Number(shown) / 100).toFixed(4));
   });
 
-  it('gives the same file for the same seed, and another for another', async () => {
+  inTurn(0, 'gives the same file for the same seed, and another for another', async () => {
     const run = async (name: string, seed: number): Promise<Buffer> => {
       const out = join(folder, name);
       const line = `--limit 200 --epochs 1 --hidden 8 --seed ${seed} --out ${out}`;
@@ -95,7 +101,7 @@ describe('--resume', () => {
   const line = '--limit 700 --hidden 16 --seed 3';
   const read = (name: string): Buffer => readFileSync(join(folder, name, 'model.pth'));
 
-  it('goes on from an epoch, and from the middle of one, as if nothing had been', async () => {
+  inTurn(1, 'goes on from an epoch, and from the middle of one, as if nothing had been', async () => {
     const part = (name: string) => join(folder, name);
     expect((await digits(`${line} --epochs 3 --out ${part('whole')}`)).code).toBe(0);
     expect((await digits(`${line} --epochs 1 --out ${part('one')}`)).code).toBe(0);

@@ -1,4 +1,5 @@
 // Functions that shaders call; a shader gets those that it names, and what they need.
+import { gamma } from './gamma.js';
 
 const pieces: { readonly [name: string]: string } = {
   // Read at run time, so that nothing is folded away: WGSL refuses constants that are not finite.
@@ -71,7 +72,7 @@ const pieces: { readonly [name: string]: string } = {
   log1p_: `fn log1p_(x: F) -> F {
   // Near 0 by log's polynomial, whose argument is x itself: compilers fold what would correct 1 + x.
   let near = x + (log_tail(x) - 0.5 * x * x);
-  return select(log_(1.0 + x), near, abs(x) < F(0.25));
+  return select(log_(1.0 + x), near, (x > F(-0.25)) & (x < F(0.414213562)));
 }`,
   // sin and cos: x minus multiples of pi/2, by Cody and Waite's steps or, far out, by Payne and Hanek's.
   Turn: `struct Turn { r: f32, quadrant: i32 }`,
@@ -300,69 +301,7 @@ const pieces: { readonly [name: string]: string } = {
   }
   return result;
 }`,
-  // Stirling's series from 12 on, reached by the recurrence (Abramowitz & Stegun 6.1.41).
-  lgamma_up: `fn lgamma_up(x: f32) -> f32 {
-  if (x == 1.0 || x == 2.0) { return 0.0; }
-  var product = 1.0;
-  var y = x;
-  while (y < 12.0) { product *= y; y += 1.0; }
-  let z = 1.0 / (y * y);
-  let series = (((-1.0 / 1680.0 * z + 1.0 / 1260.0) * z - 1.0 / 360.0) * z + 1.0 / 12.0) / y;
-  return (y - 0.5) * log_(y) - y + 0.91893853 + series - log_(product);
-}`,
-  lgamma_: `fn lgamma_(x: f32) -> f32 {
-  if (is_nan(x)) { return x; }
-  if ((bitcast<u32>(x) & 0x7fffffffu) == inf_bits || (x <= 0.0 && x == trunc(x))) { return bitcast<f32>(inf_bits); }
-  if (x < 0.5) {
-    let part = abs(x - 2.0 * round(x * 0.5));
-    return log_(3.14159265 / abs(sin_(3.14159265 * min(part, 1.0 - part)))) - lgamma_up(1.0 - x);
-  }
-  return lgamma_up(x);
-}`,
-  power_: `fn power_(y: f32, n: i32) -> f32 {
-  var result = 1.0;
-  for (var k = 0; k < n; k++) { result *= y; }
-  return result;
-}`,
-  // The n-th derivative of digamma: the recurrence up to 15 + n, then the asymptotic series (6.3.18, 6.4.11).
-  polygamma_up: `fn polygamma_up(n: i32, x: f32) -> f32 {
-  var bernoulli = array<f32, 5>(1.0 / 6.0, -1.0 / 30.0, 1.0 / 42.0, -1.0 / 30.0, 5.0 / 66.0);
-  var factorial = 1.0;
-  for (var k = 2; k <= n; k++) { factorial *= f32(k); }
-  let sign = select(1.0, -1.0, n % 2 == 0);
-  var y = x;
-  var sum = 0.0;
-  var tail = 0.0;
-  while (y < 15.0 + f32(n)) { sum += sign * factorial / power_(y, n + 1); y += 1.0; }
-  if (n == 0) {
-    for (var k = 5; k >= 1; k--) { tail = (tail + bernoulli[k - 1] / f32(2 * k)) / (y * y); }
-    return sum + (log_(y) - 1.0 / (2.0 * y) - tail);
-  }
-  var coefficient = factorial * f32(n + 1) / 2.0;
-  for (var k = 1; k <= 5; k++) {
-    tail += bernoulli[k - 1] * coefficient / power_(y, 2 * k + n);
-    coefficient *= f32((2 * k + n) * (2 * k + n + 1)) / f32((2 * k + 1) * (2 * k + 2));
-  }
-  return sum + sign * (factorial / f32(n) / power_(y, n) + factorial / (2.0 * power_(y, n + 1)) + tail);
-}`,
-  polygamma_: `fn polygamma_(order: f32, x: f32) -> f32 {
-  if (is_nan(x) || order < 0.0 || order != trunc(order)) { return bitcast<f32>(nan_bits); }
-  let n = i32(order);
-  if (x <= 0.0 && x == trunc(x)) {
-    if (n != 0) { return bitcast<f32>(inf_bits); }
-    if (x != 0.0) { return bitcast<f32>(nan_bits); }
-    return select(-bitcast<f32>(inf_bits), bitcast<f32>(inf_bits), bitcast<u32>(x) != 0u);
-  }
-  if (n == 0 && x < 0.0) {
-    let part = x - round(x);
-    return polygamma_up(0, 1.0 - x) - 3.14159265 * cos_(3.14159265 * part) / sin_(3.14159265 * part);
-  }
-  if (n == 1 && x < 0.0) {
-    let s = 3.14159265 / sin_(3.14159265 * (x - round(x)));
-    return s * s - polygamma_up(1, 1.0 - x);
-  }
-  return polygamma_up(n, x);
-}`,
+  ...gamma,
   // What a + b = s lost in rounding (Neumaier).
   lost_: `fn lost_(a: F, b: F, s: F) -> F {
   return select((b - s) + a, (a - s) + b, abs(a) >= abs(b));

@@ -145,6 +145,7 @@ export {
   type PoolOptions,
 } from './operators/pool.js';
 export { bmm, dot, linear, matmul, mm, mv, outer } from './operators/product.js';
+export { cumprod, prod } from './operators/products.js';
 export {
   bernoulli,
   bernoulli_,
@@ -183,13 +184,12 @@ export {
   unflatten,
   unfold,
 } from './operators/rearrange.js';
-export { all, any, type Dims, mean, prod, type ReduceOptions, sum } from './operators/reduce.js';
+export { all, any, type Dims, mean, type ReduceOptions, sum } from './operators/reduce.js';
 export { rmsNorm } from './operators/rms-norm.js';
 export {
   argsort,
   cummax,
   cummin,
-  cumprod,
   cumsum,
   type SortOptions,
   sort,

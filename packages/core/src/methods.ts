@@ -27,11 +27,12 @@ import { logsumexp, norm } from './operators/norms.js';
 import { refusePartialOverlap } from './operators/overlap.js';
 import type { Pair } from './operators/pair.js';
 import { bmm, dot, matmul, mm, mv, outer } from './operators/product.js';
+import { cumprod, prod } from './operators/products.js';
 import * as random from './operators/random.js';
 import * as rearrange from './operators/rearrange.js';
 import type { KeepdimOptions } from './operators/reduce.js';
 import * as reduce from './operators/reduce.js';
-import { argsort, cummax, cummin, cumprod, cumsum, sort, topk } from './operators/scan.js';
+import { argsort, cummax, cummin, cumsum, sort, topk } from './operators/scan.js';
 import { scatterReduce } from './operators/scatter-reduce.js';
 import * as pick from './operators/select.js';
 import { logSoftmax, softmax } from './operators/softmax.js';
@@ -117,7 +118,7 @@ const table = {
   normal_: random.normal_,
   outer,
   permute: views.permute,
-  prod: reduce.prod,
+  prod,
   reshape: views.reshape,
   scatterAdd_,
   select: views.select,

@@ -260,3 +260,28 @@ describe('operators keep what PyTorch keeps', () => {
     }
   });
 });
+
+it.each([
+  ['nearest', {}],
+  ['bilinear', {}],
+  ['bilinear', { antialias: true }],
+  ['bicubic', {}],
+] as const)(
+  'interpolate %s %o keeps nothing, so that its gradient may be asked for again',
+  (mode, options) => {
+    const x = tensor(
+      [
+        [
+          [
+            [1, 2, 3],
+            [4, 5, 6],
+          ],
+        ],
+      ],
+      { requiresGrad: true },
+    );
+    const y = core.interpolate(x, { size: [3, 5], mode, ...options });
+    const gradient = (): Tensor | null => core.grad(y, [x], { gradOutputs: core.onesLike(y) })[0];
+    expect(gradient()?.toArray()).toEqual(gradient()?.toArray());
+  },
+);

@@ -132,6 +132,11 @@ describe('what PyTorch refuses', () => {
       /^repeatInterleave: repeats must be integers/,
     ],
     [
+      'repeats beyond int32, which are no other number of times',
+      () => tensor([1]).repeatInterleave(tensor([2n ** 32n + 1n], { dtype: 'int64' })),
+      /^repeatInterleave: positions among 4294967297 elements do not fit int32/,
+    ],
+    [
       'repeats of another length',
       () => tensor([1, 2]).repeatInterleave(whole([1, 2, 3])),
       /^repeatInterleave: repeats of shape \[3\]/,

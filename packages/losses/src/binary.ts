@@ -29,7 +29,7 @@ type Expr = ReturnType<typeof s.neg>;
 /** Tensors that were looked at, and their versions then: targets mostly stay the same ones. */
 const inRange = /*#__PURE__*/ new WeakMap<Tensor, number>();
 
-/** Refuses values outside [0, 1], NaN included, where they can be read. */
+/** Refuses values outside [0, 1], NaN included, where they can be read; elsewhere the loss is NaN. */
 function checkProbabilities(loss: string, what: string, x: Tensor, fix: string): void {
   if (!isFloat(x.dtype)) {
     throw new DTypeError(
@@ -74,7 +74,9 @@ const crossEntropyOf = /*#__PURE__*/ binary('binaryCrossEntropy', {
   expr: (x, y) => {
     const right = s.mul(y, s.max(s.log(x), -100));
     const wrong = s.mul(s.sub(1, y), s.max(s.log1p(s.neg(x)), -100));
-    return s.neg(s.add(right, wrong));
+    // An input outside [0, 1] makes a logarithm NaN; a target is looked at for devices whose values cannot be read.
+    const within = s.and(s.ge(y, 0), s.le(y, 1));
+    return s.select(within, s.neg(s.add(right, wrong)), Number.NaN);
   },
   vjp: (g, args) => {
     const [x, y] = args as [Expr, Expr];
@@ -114,7 +116,8 @@ function binaryCrossEntropyOf(input: Tensor, target: Tensor, options: BCELossOpt
  *
  * @param input probabilities from 0 to 1.
  * @param target of the same shape, from 0 to 1.
- * @throws ShapeError if the shapes differ; ValueError for values outside [0, 1] or NaN.
+ * @throws ShapeError if the shapes differ; ValueError for values outside [0, 1] or NaN, which on devices other than
+ * `cpu` make the loss NaN.
  * @example binaryCrossEntropy(tensor([0.5]), tensor([1])) // tensor(0.6931)
  */
 export const binaryCrossEntropy = /*#__PURE__*/ callable(

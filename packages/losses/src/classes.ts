@@ -51,7 +51,18 @@ interface Labels {
   readonly safe: Tensor;
   /** Where labels count; null if all do. */
   readonly counts: Tensor | null;
+  /** Where labels are in range or ignored; null if all are known to be. */
+  readonly valid: Tensor | null;
 }
+
+/** Whether a label is one of the classes, or the one to ignore. */
+const validOf = (label: Expr, classes: Expr, ignored: Expr): Expr => {
+  const number = s.cast(label, classes.dtype);
+  return s.or(s.and(s.ge(number, 0), s.lt(number, classes)), s.eq(number, ignored));
+};
+const isValid = /*#__PURE__*/ new Elementwise('crossEntropy', 3, {
+  expr: (label, classes, ignored) => validOf(label as Expr, classes as Expr, ignored as Expr),
+});
 
 /** Checks labels for kind, shape and range, and takes the ignored ones out. */
 function checkLabels(loss: string, input: Tensor, target: Tensor, ignoreIndex: number): Labels {
@@ -76,17 +87,18 @@ function checkLabels(loss: string, input: Tensor, target: Tensor, ignoreIndex: n
       `${loss}: an input of shape ${show(input.shape)} needs labels of shape ${show(expected)}, got ${show(target.shape)}`,
     );
   }
-  const labels = (listed ? squeeze(target.detach(), 0) : target.detach()).to('int32');
-  // On other devices reading would wait; there the lookup itself notices a label out of range.
-  if (labels.device !== 'cpu') {
-    const ignored = eq(labels, ignoreIndex);
-    return { safe: where(ignored, 0, labels), counts: logicalNot(ignored) };
-  }
+  const labels = listed ? squeeze(target.detach(), 0) : target.detach();
   const classes = input.shape[d] as number;
+  // On other devices reading would wait; there a label out of range is NaN in the loss.
+  if (labels.device !== 'cpu') {
+    const valid = isValid.apply([labels, classes, ignoreIndex]);
+    return { ...withoutIgnored(labels, ignoreIndex), valid };
+  }
+  // Before they become int32, which would take a large int64 for another label.
   const values = labels.data();
   let ignored = 0;
   for (let i = 0; i < values.length; i++) {
-    const label = values[i] as number;
+    const label = Number(values[i]);
     if (label === ignoreIndex) ignored++;
     else if (label < 0 || label >= classes) {
       throw new IndexError(
@@ -94,9 +106,13 @@ function checkLabels(loss: string, input: Tensor, target: Tensor, ignoreIndex: n
       );
     }
   }
-  if (ignored === 0) return { safe: labels, counts: null };
-  const mask = eq(labels, ignoreIndex);
-  return { safe: where(mask, 0, labels), counts: logicalNot(mask) };
+  if (ignored === 0) return { safe: labels.to('int32'), counts: null, valid: null };
+  return { ...withoutIgnored(labels, ignoreIndex), valid: null };
+}
+
+function withoutIgnored(labels: Tensor, ignoreIndex: number): Omit<Labels, 'valid'> {
+  const ignored = eq(labels, ignoreIndex);
+  return { safe: where(ignored, 0, labels).to('int32'), counts: logicalNot(ignored) };
 }
 
 function checkWeight(loss: string, weight: Tensor | null, classes: number): void {
@@ -155,10 +171,11 @@ const nllKinds = {
   reduction: reductionKind,
 };
 
-/** The negative of each label's entry. */
-function picked(logProbabilities: Tensor, labels: Labels): Tensor {
+/** The negative of each label's entry; NaN for a label that should have been refused. */
+function picked(logProbabilities: Tensor, { safe, valid }: Labels): Tensor {
   const d = classDim(logProbabilities);
-  return neg(squeeze(gather(logProbabilities, d, unsqueeze(labels.safe, d)), d));
+  const each = neg(squeeze(gather(logProbabilities, d, unsqueeze(safe, d)), d));
+  return valid === null ? each : where(valid, each, Number.NaN);
 }
 
 function nllLossOf(input: Tensor, target: Tensor, options: ClassLossOptions = {}): Tensor {
@@ -176,7 +193,8 @@ function nllLossOf(input: Tensor, target: Tensor, options: ClassLossOptions = {}
  *
  * @param input log-probabilities `[n, classes]`, `[n, classes, …]` or `[classes]`, as `logSoftmax` gives.
  * @param target integer labels `[n]`, `[n, …]` or, for one item, a scalar or `[1]`.
- * @throws IndexError for a label out of range; DTypeError for labels that are not integers.
+ * @throws IndexError for a label out of range, whose loss is NaN on devices other than `cpu`; DTypeError for labels
+ * that are not integers.
  * @example nllLoss(logSoftmax(x, 1), tensor([0, 2], { dtype: 'int32' }))
  */
 export const nllLoss = /*#__PURE__*/ callable('nllLoss', nllLossOf, pair, nllKinds);
@@ -194,9 +212,7 @@ const crossEntropyKinds = { ...nllKinds, labelSmoothing: kinds.number };
 const pickedOf = /*#__PURE__*/ new Elementwise('crossEntropy', 5, {
   operands: ['promote', 'own', 'own', 'promote', 'promote'],
   expr: (logs, label, index, classes, ignored) => {
-    const number = s.cast(label as Expr, (classes as Expr).dtype);
-    const inside = s.and(s.ge(number, 0), s.lt(number, classes as Expr));
-    const fine = s.or(inside, s.eq(number, ignored as Expr));
+    const fine = validOf(label as Expr, classes as Expr, ignored as Expr);
     const other = s.select(
       fine,
       s.cast(s.constant(0, 'float32'), (logs as Expr).dtype),
@@ -302,9 +318,8 @@ function crossEntropyWide(
  *
  * @param input logits `[n, classes]`, `[n, classes, …]` or `[classes]`.
  * @param target integer labels `[n]`, `[n, …]` or, for one item, a scalar or `[1]`; or probabilities of the input's shape.
- * @throws IndexError for a label out of range on the device `cpu` (other devices cannot tell at the call: there the
- * sum or mean of unweighted losses is NaN); DTypeError for labels that are not integers; ShapeError if the shapes
- * do not fit.
+ * @throws IndexError for a label out of range on the device `cpu` (other devices cannot tell at the call: there its
+ * loss is NaN); DTypeError for labels that are not integers; ShapeError if the shapes do not fit.
  * @example crossEntropy(tensor([[2, 0]]), tensor([0], { dtype: 'int32' })) // tensor(0.1269)
  */
 export const crossEntropy = /*#__PURE__*/ callable(

@@ -11,6 +11,7 @@ import {
   inFloat32,
   isFloat,
   kinds,
+  lt,
   need,
   ShapeError,
   scalar as s,
@@ -19,6 +20,7 @@ import {
   takes,
   unsqueeze,
   ValueError,
+  where,
 } from '@dl/core/functional';
 import { type GivenPair, pair, reductionKind, takesPair } from './arguments.js';
 import {
@@ -37,14 +39,15 @@ const divergence = /*#__PURE__*/ binary('klDiv', {
     const entropy = s.mul(y, s.log(s.select(zero, s.constant(1, y.dtype), y)));
     return s.sub(entropy, s.mul(y, x));
   },
+  // As PyTorch: that of the target is y · log y's as if each y were another tensor's, so that it is NaN where y is 0.
   vjp: (g, [x, y]) => {
     type Expr = NonNullable<typeof x>;
-    const zero = s.eq(y as Expr, 0);
-    const log = s.log(s.select(zero, s.constant(1, g.dtype), y as Expr));
-    return [
-      s.neg(s.mul(g, y as Expr)),
-      s.mul(g, s.sub(s.select(zero, 0, s.add(log, 1)), x as Expr)),
-    ];
+    const [input, target] = [x, y] as [Expr, Expr];
+    const zero = s.eq(target, 0);
+    const log = s.log(s.select(zero, s.constant(1, g.dtype), target));
+    const nothing = s.or(zero, s.and(s.eq(g, 0), s.eq(target, target)));
+    const entropy = s.add(s.select(nothing, 0, s.mul(g, log)), s.div(s.mul(g, target), target));
+    return [s.neg(s.mul(g, target)), s.sub(entropy, s.mul(g, input))];
   },
 });
 
@@ -169,7 +172,9 @@ function gaussianNllLossOf(
   return inFloat32([input, target, spread], (mean, value, wide) => {
     // The bound is PyTorch's: it changes the value, and the gradient passes as if it had not.
     const bounded = add(wide, sub(clamp(wide.detach(), eps), wide.detach()));
-    const loss = gaussian(sub(mean, value), bounded);
+    // A negative one that cannot be refused, since the device's values cannot be read here, is NaN in the loss.
+    const known = given.device === 'cpu' ? bounded : where(lt(wide, 0), Number.NaN, bounded);
+    const loss = gaussian(sub(mean, value), known);
     return reduce(full ? add(loss, 0.5 * Math.log(2 * Math.PI)) : loss, reduction);
   });
 }
@@ -179,8 +184,10 @@ function gaussianNllLossOf(
  *
  * @param input means.
  * @param target values, of the same (or a broadcast) shape.
- * @param variance of the input's shape, with size 1 in one dimension, or without the last one, and floating-point; or a number. Its name is `var`.
- * @throws ShapeError if the shapes do not fit; DTypeError for a variance of integers; ValueError for a negative one.
+ * @param variance of the input's shape, with size 1 in one dimension, or without the last one, and floating-point; or a
+ * number. Its name is `var`.
+ * @throws ShapeError if the shapes do not fit; DTypeError for a variance of integers; ValueError for a negative one, which
+ * on devices other than `cpu` makes the loss NaN.
  * @example gaussianNllLoss(tensor([0]), tensor([1]), tensor([1])) // tensor(0.5000)
  */
 export const gaussianNllLoss = /*#__PURE__*/ callable(

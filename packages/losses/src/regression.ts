@@ -173,8 +173,13 @@ export class L1Loss {
 type Expr = ReturnType<typeof scalar.neg>;
 const s = scalar;
 
+/** The sign of a difference, NaN for NaN: constants, which have no derivatives. */
+const direction = (d: Expr): Expr =>
+  s.select(s.eq(d, d), s.sign(d), s.constant(Number.NaN, d.dtype));
+
 // The quotient and the difference are chosen so that both sides meet at |d| = beta.
 const smoothL1 = /*#__PURE__*/ ternary('smoothL1Loss', {
+  keeps: { compares: true },
   expr: (a, b, beta) => {
     const d = s.abs(s.sub(a, b));
     return s.select(
@@ -186,8 +191,7 @@ const smoothL1 = /*#__PURE__*/ ternary('smoothL1Loss', {
   vjp: (g, args) => {
     const [a, b, beta] = args as [Expr, Expr, Expr];
     const d = s.sub(a, b);
-    // Asked this way round, NaN stays NaN.
-    const slope = s.select(s.ge(s.abs(d), beta), s.sign(d), s.div(d, beta));
+    const slope = s.select(s.lt(s.abs(d), beta), s.div(d, beta), direction(d));
     return [s.mul(g, slope), s.neg(s.mul(g, slope)), null];
   },
 });
@@ -229,6 +233,7 @@ export const smoothL1Loss = /*#__PURE__*/ callable(
 );
 
 const huber = /*#__PURE__*/ ternary('huberLoss', {
+  keeps: { compares: true },
   expr: (a, b, delta) => {
     const d = s.abs(s.sub(a, b));
     return s.select(
@@ -240,8 +245,7 @@ const huber = /*#__PURE__*/ ternary('huberLoss', {
   vjp: (g, args) => {
     const [a, b, delta] = args as [Expr, Expr, Expr];
     const d = s.sub(a, b);
-    // Asked this way round, NaN stays NaN.
-    const slope = s.select(s.ge(s.abs(d), delta), s.mul(delta, s.sign(d)), d);
+    const slope = s.select(s.lt(s.abs(d), delta), d, s.mul(delta, direction(d)));
     return [s.mul(g, slope), s.neg(s.mul(g, slope)), null];
   },
 });

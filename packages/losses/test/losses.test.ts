@@ -96,6 +96,9 @@ describe('what is refused', () => {
       /label 3 at position 1 .* 3 classes; valid are 0 to 2/,
     );
     expect(() => losses.nllLoss(x, int([-1, 0]))).toThrow(/label -1 at position 0/);
+    // Its lower half is label 1.
+    const large = tensor([0n, 2n ** 32n + 1n], { dtype: 'int64' });
+    expect(() => losses.nllLoss(x, large)).toThrow(/label 4294967297 at position 1/);
   });
 
   it('probabilities that are no floating-point numbers', () => {

@@ -74,8 +74,9 @@ export function suite(options: SuiteOptions): Group[] {
       ...rows.filter((c) => c.operator === operator).map((c) => ({ c, e: null })),
     ].filter(({ c }) => !c.inputs.some((x) => without.includes(x.dtype)));
     const some = here.filter(taken);
-    const needed = isIn(operators, nth) || always.has(operator);
-    const cases = some.length > 0 || !needed ? some : here.slice(0, 1);
+    // The first case reaches the method; another of the operator may not.
+    const needed = always.has(operator) || (some.length === 0 && isIn(operators, nth));
+    const cases = needed ? [...new Set([...here.slice(0, 1), ...some])] : some;
     const refused = (errors.get(operator) ?? []).filter(taken);
     return {
       operator,

@@ -52,8 +52,8 @@ it('webgpu in Chromium agrees with PyTorch', async () => {
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const browser = await chromium.launch({ executablePath, args: [...chromiumArguments] });
   try {
-    const sample = sampleOf(60);
-    const part = { sample, operators: sampleOf(10) };
+    const sample = sampleOf(120);
+    const part = { sample, operators: sampleOf(20) };
     const page = await browser.newPage();
     const errors: string[] = [];
     page.on('pageerror', (e) => errors.push(e.message));

@@ -71,6 +71,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   checkEmbedding: 'packages/nn/test/containers.test.ts',
   isPromise: 'packages/core/test/realms.test.ts',
   tagOf: 'packages/core/test/realms.test.ts',
+  needValues: 'packages/nn/test/device.test.ts',
   checkpoint: 'packages/core/test/functional.test.ts',
   Function: 'packages/core/test/functional.test.ts',
   FunctionContext: 'packages/core/test/functional.test.ts',

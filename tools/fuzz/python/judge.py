@@ -7,6 +7,7 @@ import warnings
 import numpy
 import torch
 import torch.nn.functional as F
+from torch.utils._python_dispatch import TorchDispatchMode
 
 warnings.filterwarnings("ignore")
 torch.set_num_threads(1)
@@ -17,6 +18,37 @@ TOLERANCES = {
     torch.float32: (1.3e-6, 1e-5),
     torch.float64: (1e-7, 1e-7),
 }
+
+
+# Half a unit in the last place of 1.
+ROUNDING = {torch.float16: 2.0**-11, torch.bfloat16: 2.0**-8, torch.float32: 2.0**-24}
+
+
+class Rounded(TorchDispatchMode):
+    """
+    Of a program in float64, each result that the narrow dtype does not hold is moved by what rounding to it may, up or down
+    by chance: what such programs differ by is what rounding may do, also where PyTorch's own errors happen to cancel.
+    """
+
+    def __init__(self, dtype, seed):
+        super().__init__()
+        self.dtype = dtype
+        self.chance = torch.Generator().manual_seed(seed)
+
+    def moved(self, x):
+        if not isinstance(x, torch.Tensor) or x.dtype != torch.float64 or x.requires_grad:
+            return x
+        inexact = (x.to(self.dtype).to(torch.float64) != x) & x.isfinite()
+        if not bool(inexact.any()):
+            return x
+        sign = torch.randint(0, 2, x.shape, generator=self.chance, dtype=torch.float64) * 2 - 1
+        return torch.where(inexact, x * (1 + sign * ROUNDING[self.dtype]), x)
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        out = func(*args, **(kwargs or {}))
+        if any(r.alias_info is not None for r in func._schema.returns) or func._schema.name == "aten::lift_fresh":
+            return out
+        return tuple(map(self.moved, out)) if isinstance(out, (tuple, list)) else self.moved(out)
 
 
 def i32(x, of=None):
@@ -45,8 +77,17 @@ def tensor(names, r, k):
     return x if isinstance(x, torch.Tensor) else None
 
 
-def execute(lines, wide):
-    """The names that the program leaves, and its errors by instruction."""
+def is_operand(names, line):
+    """Whether the result of a line is one of its operands itself."""
+    x = names.get(f"v{line['out']}")
+    return any(x is tensor(names, r, k) for r, k in line["refs"])
+
+
+def execute(lines, wide, narrow=None):
+    """
+    The names that the program leaves, and its errors by instruction; in float64 with the names that it has left in its own
+    dtypes.
+    """
     names = {"torch": torch, "F": F, "i32": i32, "i64": i64, "place": place}
     errors = {}
     torch.set_default_dtype(torch.float64 if wide else torch.float32)
@@ -55,14 +96,53 @@ def execute(lines, wide):
             continue
         code = line["code"]
         if wide:
-            for narrow in ("bfloat16", "float16", "float32"):
-                code = code.replace(f"torch.{narrow}", "torch.float64")
+            for name in ("bfloat16", "float16", "float32"):
+                code = code.replace(f"torch.{name}", "torch.float64")
         try:
             exec(code, names)
+            # x.to() of another dtype is a copy, which may be changed.
+            if wide and ".to(" in code and is_operand(names, line) and not is_operand(narrow, line):
+                names[f"v{line['out']}"] = names[f"v{line['out']}"].clone()
         except Exception as e:
             errors[str(line["out"])] = {"kind": type(e).__name__, "message": str(e).split("\n")[0][:300]}
     torch.set_default_dtype(torch.float32)
     return names, errors
+
+
+def tensors_of(x):
+    return [e for e in (x if isinstance(x, (tuple, list)) else [x]) if isinstance(e, torch.Tensor)]
+
+
+def narrowest(names, registers):
+    """The narrowest dtype that rounds float64 among these registers."""
+    found = {x.dtype for r in registers for x in tensors_of(names.get(f"v{r}"))}
+    return max((d for d in found if d in ROUNDING), key=ROUNDING.get, default=None)
+
+
+def ancestors(lines):
+    """For each register those that it is computed from, with itself."""
+    found = {}
+    for line in lines:
+        found[line["out"]] = {line["out"]}.union(*(found.get(r, {r}) for r, _ in line["refs"]))
+    return found
+
+
+class ByChance:
+    """A program in float64, rounded by chance to a dtype; run once for each that is asked for."""
+
+    def __init__(self, lines, narrow):
+        self.lines = lines
+        self.narrow = narrow
+        self.runs = {None: []}
+
+    def of(self, dtype):
+        if dtype not in self.runs:
+            self.runs[dtype] = [self.run(dtype, seed) for seed in range(2)]
+        return self.runs[dtype]
+
+    def run(self, dtype, seed):
+        with Rounded(dtype, seed):
+            return execute(self.lines, True, self.narrow)[0]
 
 
 def scalar(x, dtype):
@@ -75,8 +155,11 @@ def scalar(x, dtype):
     return float(str(numpy.float32(x))) if dtype in FLOATS else x
 
 
-def noise(x, y):
-    """How far x is from y, the same in float64: nothing where they agree, None where they are unrelated."""
+def noise(x, y, rounded=()):
+    """
+    How far x, or the same of a program that is rounded by chance, is from y, the same in float64: nothing where they agree,
+    None where they are unrelated.
+    """
     if y is None or y.shape != x.shape:
         return {}
     if not x.dtype.is_floating_point:
@@ -87,14 +170,22 @@ def noise(x, y):
         return {"noise": None}
     rtol, atol = TOLERANCES[x.dtype]
     d = torch.where(same, 0.0, (a - b).abs())
+    for r in rounded:
+        if r is not None and r.shape == y.shape:
+            # Another branch says nothing of how far rounding carries this one.
+            by_chance = (r.to(torch.float64) - b).abs()
+            d = torch.maximum(d, torch.where(by_chance.isfinite(), by_chance, 0.0))
     if not bool((d > 0.25 * (atol + rtol * b.abs())).any()):
         return {}
     largest = d.max().item()
     return {"noise": float(f"{largest:.3g}") if math.isfinite(largest) else None}
 
 
-def reading(x, y, with_grad=True):
-    x = x.detach() if not with_grad else x
+def detached(x):
+    return None if x is None else x.detach()
+
+
+def reading(x, y, rounded, rounded_of_grad=None):
     flat = x.detach().reshape(-1)
     values = flat.to(torch.float64 if x.dtype.is_floating_point else torch.int64).tolist()
     out = {
@@ -102,11 +193,12 @@ def reading(x, y, with_grad=True):
         "dtype": str(x.dtype).removeprefix("torch."),
         "requiresGrad": x.requires_grad,
         "values": [scalar(v, x.dtype) for v in values],
-        **noise(x.detach(), None if y is None else y.detach()),
+        **noise(x.detach(), detached(y), [detached(r) for r in rounded]),
     }
-    g = gradient(x) if with_grad else None
+    g = None if rounded_of_grad is None else gradient(x)
     if g is not None:
-        out["grad"] = reading(g, None if y is None else gradient(y), False)
+        of = [None if r is None else gradient(r) for r in (y, *rounded_of_grad)]
+        out["grad"] = reading(g.detach(), of[0], of[1:])
     return out
 
 
@@ -132,12 +224,18 @@ def named(names, lines):
                     yield f"v{r}[{k}]", e, (r, k)
 
 
-def judge(lines):
+def judge(lines, chance):
     names, errors = execute(lines, False)
-    wide, _ = execute(lines, True)
+    wide, _ = execute(lines, True, names)
+    rounded, before = ByChance(lines, names), ancestors(lines)
     registers, groups = {}, {}
     for name, x, (r, k) in named(names, lines):
-        registers[name] = reading(x, tensor(wide, r, k))
+        # A value is rounded by what it is computed from, a gradient by anything.
+        runs = rounded.of(narrowest(names, before[r]) if chance else None)
+        all_runs = rounded.of(narrowest(names, before) if chance else None)
+        registers[name] = reading(
+            x, tensor(wide, r, k), [tensor(n, r, k) for n in runs], [tensor(n, r, k) for n in all_runs]
+        )
         if x.untyped_storage().nbytes() > 0:
             groups.setdefault(x.untyped_storage()._cdata, []).append(name)
     shares = [group for group in groups.values() if len(group) > 1]
@@ -148,7 +246,7 @@ def main():
     print(json.dumps({"ready": torch.__version__}), flush=True)
     for line in sys.stdin:
         request = json.loads(line)
-        print(json.dumps({"id": request["id"], "outcome": judge(request["lines"])}, allow_nan=False), flush=True)
+        print(json.dumps({"id": request["id"], "outcome": judge(request["lines"], request.get("chance", False))}, allow_nan=False), flush=True)
 
 
 main()

@@ -8,8 +8,10 @@ import type { Program } from './program.js';
 
 const path = (p: string): string => fileURLToPath(new URL(p, import.meta.url));
 const knownFile = path('../known.json');
-const fixtureFile = path('../fixtures/programs.jsonl.gz');
-const foundFile = path('../fixtures/found.jsonl.gz');
+const fixtureFile = (name: Fixtures): string => path(`../fixtures/${name}.jsonl.gz`);
+
+/** Random programs, those that differed once with others of their kind, and those of `gradients.ts`. */
+export type Fixtures = 'programs' | 'found' | 'gradients';
 
 /** A program with PyTorch's answer. */
 export interface Fixture {
@@ -32,29 +34,24 @@ export function writeKnown(list: readonly Known[]): void {
   writeFileSync(knownFile, `[\n${entries.join(',\n')}\n]\n`);
 }
 
-const read = (file: string): Fixture[] =>
-  gunzipSync(readFileSync(file))
+export const readFixtures = (name: Fixtures): Fixture[] =>
+  gunzipSync(readFileSync(fixtureFile(name)))
     .toString('utf8')
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Fixture);
 
-function pack(file: string, list: readonly Fixture[]): number {
+export function writeFixtures(name: Fixtures, list: readonly Fixture[]): number {
   const packed = gzipSync(list.map((f) => `${JSON.stringify(f)}\n`).join(''), { level: 9 });
-  writeFileSync(file, packed);
+  writeFileSync(fixtureFile(name), packed);
   return packed.length;
 }
-
-/** The programs that seeds gave, and those that differed once with others of their kind. */
-export const readFixtures = (): Fixture[] => [...read(fixtureFile), ...read(foundFile)];
-
-export const writeFixtures = (list: readonly Fixture[]): number => pack(fixtureFile, list);
 
 /** Adds programs to those that differed once; a newer answer to the same program takes the place of the old one. */
 export function addFound(list: readonly Fixture[]): number {
   const all = new Map(
-    [...read(foundFile), ...list].map((f) => [JSON.stringify(f.program.instructions), f]),
+    [...readFixtures('found'), ...list].map((f) => [JSON.stringify(f.program.instructions), f]),
   );
-  pack(foundFile, [...all.values()]);
+  writeFixtures('found', [...all.values()]);
   return all.size;
 }

@@ -37,8 +37,8 @@ export const openGenerator = (): Promise<Judge> =>
     timeoutMs,
   });
 
-/** PyTorch, by the Python that DL_PYTHON names. */
-export function openTorch(): Promise<Judge> {
+/** PyTorch, by the Python that DL_PYTHON names; by chance it also says what rounding may do, which takes it much longer. */
+export function openTorch(chance = false): Promise<Judge> {
   const python = process.env.DL_PYTHON;
   if (python === undefined || python === '') {
     throw new AbsentError('torch: DL_PYTHON names no Python with PyTorch');
@@ -50,7 +50,7 @@ export function openTorch(): Promise<Judge> {
     command: python,
     args: [script],
     env: pinned,
-    request: pythonRequest,
+    request: (program) => ({ ...pythonRequest(program), chance }),
     timeoutMs,
   });
 }

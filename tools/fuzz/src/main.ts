@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { unjudged } from './compare.js';
 import { addFound, type Fixture, readKnown, writeFixtures, writeKnown } from './files.js';
 import { forDevices } from './fit.js';
+import { gradientPrograms } from './gradients.js';
 import { AbsentError, type Judge } from './judge.js';
 import { judgesHere, lackingHere, openGenerator, openRunnerJudge, openTorch } from './judges.js';
 import type { Known } from './known.js';
@@ -15,7 +16,7 @@ import { describe, summary, write } from './report.js';
 import { type Found, Session } from './session.js';
 
 const usage = `pnpm fuzz [--seconds N] [--seed S] [--count N] [--runners plain,addon:avx2:5,webgpu] [--program FILE]
-          [--write-known] [--write-fixtures] [--keep]
+          [--write-known] [--write-fixtures] [--write-gradients] [--keep]
 DL_PYTHON names a Python with PyTorch, which then judges too. Findings are left in out/fuzz.
 --keep adds the programs of FILE, with PyTorch's answers, to those that differed once.`;
 
@@ -37,6 +38,7 @@ function options() {
         'write-known': { type: 'boolean', default: false },
         'write-fixtures': { type: 'boolean', default: false },
         keep: { type: 'boolean', default: false },
+        'write-gradients': { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     }).values;
@@ -57,7 +59,7 @@ function whole(name: 'seconds' | 'seed' | 'count', otherwise: number): number {
   process.exit(2);
 }
 
-async function open(): Promise<{ reference: Judge; runners: Judge[] }> {
+async function open(): Promise<{ reference: Judge; runners: Judge[]; rounding: Judge | null }> {
   const { here, absent } = await judgesHere();
   for (const line of absent) console.log(`absent: ${line}`);
   const lacking = lackingHere(here);
@@ -67,15 +69,18 @@ async function open(): Promise<{ reference: Judge; runners: Judge[] }> {
   }
   const names = given.runners?.split(',') ?? here;
   let reference: Judge;
+  let rounding: Judge | null = null;
   try {
     reference = await openTorch();
+    // Fixtures hold one answer, which has to do without.
+    if (!given['write-fixtures']) rounding = await openTorch(true);
     console.log(`torch: ${reference.about}`);
   } catch (e) {
     if (!(e instanceof AbsentError)) throw e;
     console.log(`absent: ${e.message}; core's own loops are what the others are compared with`);
     reference = await openRunnerJudge('plain', true);
   }
-  judges.push(reference);
+  judges.push(reference, ...(rounding === null ? [] : [rounding]));
   const runners: Judge[] = [];
   for (const name of names) {
     if (name === reference.name) continue;
@@ -84,7 +89,7 @@ async function open(): Promise<{ reference: Judge; runners: Judge[] }> {
     runners.push(judge);
     judges.push(judge);
   }
-  return { reference, runners };
+  return { reference, runners, rounding };
 }
 
 const known: Known[] = readKnown();
@@ -140,8 +145,27 @@ function add(fixture: Fixture): void {
   if (JSON.stringify(fixture).length <= longest) fixtures.push(fixture);
 }
 
+/** PyTorch's answers to the programs of `gradients.ts`. */
+async function answered(torch: Judge): Promise<Fixture[]> {
+  return Promise.all(
+    [...gradientPrograms()].map(async (program) => {
+      const verdict = await torch.judge(program);
+      if ('outcome' in verdict) return { program, answer: verdict.outcome };
+      throw new Error(`${program.seed}: ${verdict.ended}: ${verdict.how}`);
+    }),
+  );
+}
+
+async function writeGradients(): Promise<never> {
+  const torch = await openTorch();
+  const list = await answered(torch);
+  torch.close();
+  console.log(`${list.length} programs in ${writeFixtures('gradients', list)} bytes`);
+  process.exit(0);
+}
+
 async function main(): Promise<never> {
-  const { reference, runners } = await open();
+  const { reference, runners, rounding } = await open();
   let files = 0;
   const session = new Session(
     reference,
@@ -152,6 +176,7 @@ async function main(): Promise<never> {
       else console.log(`\n${describe(one)}${write(folder, one, files++)}`);
     },
     (program, device) => device === 'cpu' || !given['write-fixtures'] || forDevices(program),
+    rounding,
   );
   const start = performance.now();
   const limit = whole('seconds', 30);
@@ -163,7 +188,7 @@ async function main(): Promise<never> {
     if (given.keep) console.log(`${addFound(found)} programs that differed once`);
     if (given['write-fixtures']) {
       fixtures.sort((a, b) => Number(a.program.seed) - Number(b.program.seed));
-      console.log(`${fixtures.length} programs in ${writeFixtures(fixtures)} bytes`);
+      console.log(`${fixtures.length} programs in ${writeFixtures('programs', fixtures)} bytes`);
     }
     console.log(summary(session.tally, seconds()));
     process.exit(code);
@@ -205,4 +230,5 @@ async function main(): Promise<never> {
 }
 
 if (given.help) console.log(usage);
+else if (given['write-gradients']) await writeGradients();
 else await main();

@@ -70,7 +70,23 @@ export class Session {
     private readonly report: (found: Found) => void,
     /** Programs that are not for a runner's device. */
     private readonly passes: (program: Program, device: string) => boolean = () => true,
+    /** The reference again, which says of values that differ how far rounding may carry them. */
+    private readonly rounding: Judge | null = null,
   ) {}
+
+  /** The difference of a verdict that rounding does not explain. */
+  private async difference(
+    program: Program,
+    verdict: Verdict,
+    expected: Outcome,
+    device: string,
+  ): Promise<Finding | null> {
+    const finding = compare(program, verdict, expected, device);
+    if (this.rounding === null || (finding?.kind !== 'value' && finding?.kind !== 'grad'))
+      return finding;
+    const answer = await this.rounding.judge(program);
+    return 'outcome' in answer ? compare(program, verdict, answer.outcome, device) : finding;
+  }
 
   /** Judges a program by every runner, and shrinks what fails. Returns the answer, and who disagreed. */
   async judge(program: Program): Promise<Judged> {
@@ -94,7 +110,7 @@ export class Session {
           silent === null ? this.tally.judged : this.tally.left,
           silent === null ? runner.name : `${runner.device}: ${silent}`,
         );
-        return silent === null ? compare(program, verdict, expected, runner.device) : null;
+        return silent === null ? this.difference(program, verdict, expected, runner.device) : null;
       }),
     );
     const seen = new Set<string>();
@@ -165,7 +181,7 @@ export class Session {
         if ('ended' in expected || unjudged(expected.outcome, runner.device) !== null) return null;
         const verdict = await runner.judge(candidate);
         return abstains(verdict) === null
-          ? compare(candidate, verdict, expected.outcome, runner.device)
+          ? this.difference(candidate, verdict, expected.outcome, runner.device)
           : null;
       },
       finding.kind === 'hang' ? hangTries : undefined,

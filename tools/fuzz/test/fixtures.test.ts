@@ -9,7 +9,7 @@ import { isOf } from '../src/known.js';
 import { run } from '../src/machine.js';
 import { asTypescript } from '../src/print.js';
 
-const fixtures = readFixtures();
+const fixtures = [...readFixtures('programs'), ...readFixtures('found')];
 const known = readKnown();
 const { here, absent } = await runnersHere();
 for (const line of absent) console.warn(`absent: ${line}`);

@@ -71,7 +71,7 @@ describe('a planted fault', () => {
     ],
     ['NaN that becomes 0', broken({ map: withoutNan }), /NaN|Infinity|log|sqrt|div|pow/],
   ])('%s is found and shrunk', { timeout: 60_000 }, async (_, backend, line) => {
-    const fixtures = readFixtures().filter((f) => f.known === undefined);
+    const fixtures = readFixtures('programs').filter((f) => f.known === undefined);
     let found: { program: Program; finding: Finding } | null = null;
     for (const { program } of fixtures.slice(0, 1000)) {
       const finding = await check(backend, program);

@@ -45,7 +45,10 @@ const keys = (): number =>
   prototypes.reduce<number>((sum, prototype) => sum + Reflect.ownKeys(prototype).length, 0);
 const before = keys();
 
-export async function judge(format: Format, files: Files): Promise<Outcome> {
+export async function judge(format: Format, files: Files,
+  /** Milliseconds after which a file has taken too long. */
+  mostMs = MOST_MS,
+): Promise<Outcome> {
   const size = [...files.values()].reduce((sum, bytes) => sum + bytes.length, 0);
   const heap = getHeapStatistics().used_heap_size;
   const asked = requested();
@@ -76,7 +79,7 @@ export async function judge(format: Format, files: Files): Promise<Outcome> {
   if (grown > MOST_HEAP + FOR_EACH * size) {
     return outcome('memory', `${grown} bytes of heap for ${size}: ${error}`);
   }
-  if (took > MOST_MS) return outcome('slow', `${took.toFixed(0)} ms for ${size} bytes`);
+  if (took > mostMs) return outcome('slow', `${took.toFixed(0)} ms for ${size} bytes`);
   return outcome(
     error === null ? 'read' : 'refused',
     error === null ? '' : (error as Error).message,

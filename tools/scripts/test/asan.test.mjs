@@ -12,23 +12,27 @@ const headers = [
   '/usr/include/node',
 ].find((folder) => folder && existsSync(join(folder, 'node_api.h')));
 const folder = mkdtempSync(join(tmpdir(), 'dl-asan-'));
-const env = sanitized(['address', 'undefined'], folder);
+const memory = ['address', 'undefined'];
+const threads = ['thread'];
 // Without a compiler and its sanitizers `pnpm asan` cannot run either; CI requires them on Linux, where alone it runs.
 const linux = process.platform === 'linux';
-const possible = linux && headers !== undefined && env !== null;
+const possible =
+  linux && headers !== undefined && [memory, threads].every((s) => sanitized(s, folder) !== null);
 if (!possible) {
   console.warn(
-    `absent: the sanitizers are not tried here (${linux ? 'no g++ with libasan, or no headers of Node' : 'they are used on Linux alone'}).`,
+    `absent: the sanitizers are not tried here (${linux ? 'no g++ with libasan and libtsan, or no headers of Node' : 'they are used on Linux alone'}).`,
   );
 }
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function reportOf(line) {
+function reportOf(line, sanitizers = memory) {
   const source = join(folder, 'planted.cc');
   const addon = join(folder, 'planted.node');
   writeFileSync(
     source,
     `#include <node_api.h>
+#include <mutex>
+#include <thread>
 static napi_value run(napi_env, napi_callback_info) {
   volatile int four = 4, most = 2147483647;
   int* volatile memory = new int[4]();
@@ -49,14 +53,15 @@ NAPI_MODULE_INIT() {
     '-g1',
     '-fPIC',
     '-shared',
-    '-fsanitize=address,undefined',
+    '-pthread',
+    `-fsanitize=${sanitizers.join(',')}`,
     '-fno-sanitize-recover=all',
   ];
   const built = spawnSync(compiler, [...flags, `-I${headers}`, source, '-o', addon]);
   expect(built.status, String(built.stderr)).toBe(0);
   const done = spawnSync(process.execPath, ['-e', `require(${JSON.stringify(addon)})()`], {
     encoding: 'utf8',
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...sanitized(sanitizers, folder) },
   });
   const files = readdirSync(folder).filter((name) => name.startsWith('report'));
   const text = files.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');
@@ -70,7 +75,8 @@ it.runIf(linux && process.env.DL_REQUIRE_NATIVE === '1')('the sanitizers are the
   expect(possible).toBe(true);
 });
 
-describe.skipIf(!possible)('pnpm asan', () => {
+// Each compiles an addon and starts Node under a sanitizer.
+describe.skipIf(!possible)('pnpm asan', { timeout: 60_000 }, () => {
   it('reports a read behind a buffer', () => {
     expect(reportOf('seen = memory[four];')).toContain('heap-buffer-overflow');
   });
@@ -84,5 +90,17 @@ describe.skipIf(!possible)('pnpm asan', () => {
   });
   it('says nothing where nothing is wrong', () => {
     expect(reportOf('seen = memory[four - 1];')).toBe('');
+  });
+  it('reports two threads that write to one place', () => {
+    const both = 'std::thread other([&] { memory[0]++; }); memory[0]++; other.join();';
+    expect(reportOf(both, threads)).toContain('data race');
+  });
+  it('says nothing where a mutex keeps them apart', () => {
+    const apart = `std::mutex mutex;
+  const auto add = [&] { std::lock_guard<std::mutex> lock(mutex); memory[0]++; };
+  std::thread other(add);
+  add();
+  other.join();`;
+    expect(reportOf(apart, threads)).toBe('');
   });
 });

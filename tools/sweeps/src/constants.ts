@@ -19,6 +19,7 @@ const sources = [
   'backend-cpu/native/math64.h',
   'backend-cuda/src/kernels/prelude.ts',
   'backend-cuda/src/kernels/scalar.ts',
+  'backend-webgpu/src/gamma.ts',
   'backend-webgpu/src/prelude.ts',
 ];
 

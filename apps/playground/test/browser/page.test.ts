@@ -74,7 +74,7 @@ describe.runIf(path !== null)('the page', { timeout: 120_000 }, () => {
     await app.close();
   });
 
-  it('steps, and with the same seed takes the same steps again', async () => {
+  inTurn(1, 'steps, and with the same seed takes the same steps again', async () => {
     const app = await Playground.open(browser, url);
     const begun = await app.text('#status');
     const once = await app.steps(8);
@@ -150,7 +150,7 @@ describe.runIf(path !== null)('the page', { timeout: 120_000 }, () => {
     await app.close();
   });
 
-  it('is operated by the keyboard alone', async () => {
+  inTurn(0, 'is operated by the keyboard alone', async () => {
     const app = await Playground.open(browser, url);
     const { page } = app;
     const focus = (): Promise<string> =>
@@ -217,7 +217,7 @@ describe.runIf(path !== null)('the page', { timeout: 120_000 }, () => {
     await app.close();
   });
 
-  it('opens a digits model from a file, and refuses other files with a sentence', async () => {
+  inTurn(0, 'opens a digits model from a file, and refuses other files with a sentence', async () => {
     const app = await Playground.open(browser, url);
     const { page } = app;
     const file = (name: string, buffer: Buffer) => ({
@@ -346,7 +346,7 @@ describe.runIf(path !== null)('the page', { timeout: 120_000 }, () => {
     await app.close();
   });
 
-  it('says that there is no WebGPU and goes on with the CPU', async () => {
+  inTurn(1, 'says that there is no WebGPU and goes on with the CPU', async () => {
     const poor = await startChromium(path as string, 'webgpu');
     try {
       const app = await Playground.open(poor, url);

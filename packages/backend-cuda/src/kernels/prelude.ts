@@ -204,7 +204,6 @@ __device__ __forceinline__ long long dl_shr(long long a, long long b) {
     needs: ['dl_bfloat16_of_float', 'dl_odd'],
     code: `__device__ inline unsigned short dl_bfloat16_of_double(double x) { return dl_bfloat16_of_float(dl_odd(x)); }`,
   },
-  // The n-th derivative of digamma: recurrence up to 15 + n, then the asymptotic series (A&S 6.3.18, 6.4.11).
   // The normal distribution function: erfc(-x/√2) / 2, with what rounding -x/√2 lost put back to first order.
   dl_ndtr: {
     code: (['float', 'double'] as const)
@@ -221,6 +220,7 @@ __device__ __forceinline__ long long dl_shr(long long a, long long b) {
       })
       .join('\n'),
   },
+  // The n-th derivative of digamma: recurrence up to 15 + n, then the asymptotic series (A&S 6.3.18, 6.4.11).
   dl_polygamma: {
     needs: ['dl_bits_double'],
     code: `__device__ double dl_polygamma_up(double n, double x) {
@@ -268,7 +268,8 @@ __device__ double dl_polygamma(double n, double x) {
   const double none = dl_bits_double(0x7ff8000000000000ull);
   if (x != x || n < 0.0 || n != trunc(n)) return none;
   if (x <= 0.0 && x == trunc(x)) {
-    if (n != 0.0) return infinity;
+    if (n == 1.0) return x == -infinity ? none : infinity;
+    if (n != 0.0) return fmod(n, 2.0) == 0.0 ? -infinity : infinity;
     return x == 0.0 ? (1.0 / x < 0.0 ? infinity : -infinity) : none;
   }
   if (n == 0.0 && x > -0.5 && x < 3.0) {
@@ -278,8 +279,16 @@ __device__ double dl_polygamma(double n, double x) {
   }
   if (n == 0.0 && x < 0.0) return dl_polygamma_up(0.0, 1.0 - x) - pi / tan(pi * fmod(x, 1.0));
   if (n == 1.0 && x < 0.0) {
-    const double s = pi / sin(pi * x);
+    const double s = pi / sin(pi * (x - rint(x)));
     return s * s - dl_polygamma_up(1.0, 1.0 - x);
+  }
+  if (x < 0.0) {
+    /* As core's special.ts has it. */
+    const double sign = fmod(n, 2.0) == 0.0 ? -1.0 : 1.0, part = x - rint(x), a = fabs(part);
+    double nearest = sign / pow(a, n + 1.0) + 1.0 / pow(1.0 - a, n + 1.0);
+    for (double k = 2.0; k <= n; k += 1.0) nearest *= k;
+    const double all = nearest + dl_polygamma_up(n, 1.0 + a) + sign * dl_polygamma_up(n, 2.0 - a);
+    return (part < 0.0 && sign < 0.0 ? -all : all) - sign * dl_polygamma_up(n, 1.0 - x);
   }
   return dl_polygamma_up(n, x);
 }`,

@@ -130,7 +130,7 @@ export class Case {
       used.map((l) => l.dtype),
       this.params,
     );
-    derived.ofComparison = this.keeping.compares === true;
+    derived.ofComparison = this.ofComparison || this.keeping.compares === true;
     return {
       case: derived,
       zero: isZero(body),

@@ -3,16 +3,20 @@
 import { callable } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { need } from '../arguments/signature.js';
+import { noGrad } from '../autograd/mode.js';
+import type { Backward } from '../autograd/node.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { type Shape, show } from '../shape.js';
 import { checkTensor, type Tensor, wrap } from '../tensor.js';
 import { onDeviceOf } from './convert.js';
 import { type Sizes, spread } from './convolution.js';
+import { zeros } from './create.js';
 import { add, mul } from './elementwise/arithmetic.js';
 import { indexSelectOf } from './indexed.js';
 import { checkFloat } from './normalize.js';
 import { adaptiveMeans } from './pool.js';
-import { lasting } from './record.js';
+import { record } from './record.js';
+import { indexAdd } from './select.js';
 import { inFloat32 } from './wide.js';
 
 /** How `interpolate` finds an element between others. */
@@ -138,11 +142,12 @@ function resize(
     const ratio = alignCorners === true ? f(to > 1 ? (from - 1) / (to - 1) : 0) : plain;
     const way: Way = { from, to, ratio, corners: alignCorners === true, f };
     if (mode === 'nearest' || mode === 'nearest-exact') {
-      out = atPlaces(out, 2 + i, nearest(way, mode === 'nearest' ? 0 : 0.5));
+      const places = nearest(way, mode === 'nearest' ? 0 : 0.5);
+      out = resampled(out, { dim: 2 + i, from, taps: [{ places }] });
     } else {
       const cubic = mode === 'bicubic';
       const taps = antialias ? widened(way, cubic) : cubic ? four(way) : two(way);
-      out = weighed(out, 2 + i, taps);
+      out = resampled(out, { dim: 2 + i, from, taps });
     }
   }
   return out;
@@ -240,18 +245,55 @@ function widened({ from, to, ratio, f }: Way, cubic: boolean): Tap[] {
   return taps;
 }
 
-const atPlaces = (x: Tensor, dim: number, places: Int32Array): Tensor =>
-  lasting(indexSelectOf(x, dim, onDeviceOf(x, wrap(places, [places.length], 'int32'))));
-
-/** The sum of the taps along a dimension. */
-function weighed(x: Tensor, dim: number, taps: readonly Tap[]): Tensor {
-  const parts = taps.map(({ places, weights }) => {
-    const shape = x.shape.map((_, d) => (d === dim ? weights.length : 1));
-    const factors = onDeviceOf(x, wrap(weights, shape, 'float64').to(x.dtype));
-    return lasting(mul(atPlaces(x, dim, places), factors));
-  });
-  return parts.reduce((a, b) => add(a, b));
+/** What a dimension of the result is made of: places, and weights but for the nearest element. */
+interface Resampling {
+  readonly dim: number;
+  /** The size of the dimension before. */
+  readonly from: number;
+  readonly taps: readonly (Pick<Tap, 'places'> & Partial<Tap>)[];
 }
+
+const weightsOf = (x: Tensor, dim: number, weights: Float64Array): Tensor => {
+  const shape = x.shape.map((_, d) => (d === dim ? weights.length : 1));
+  return onDeviceOf(x, wrap(weights, shape, 'float64').to(x.dtype));
+};
+
+/** The sum of the taps along a dimension. As in PyTorch nothing is kept for the gradient, which may be asked for again. */
+function resampled(x: Tensor, way: Resampling): Tensor {
+  const { dim, taps } = way;
+  const out = noGrad(() =>
+    taps
+      .map(({ places, weights }) => {
+        const found = indexSelectOf(x, dim, placesOf(x, places));
+        return weights === undefined ? found : mul(found, weightsOf(x, dim, weights));
+      })
+      .reduce((a, b) => add(a, b)),
+  );
+  return record('interpolate', out, [x], resampledBack, [], way);
+}
+
+const placesOf = (x: Tensor, places: Int32Array): Tensor =>
+  onDeviceOf(x, wrap(places, [places.length], 'int32'));
+
+const resampledBack: Backward = (node, [g]) => [gathered(g as Tensor, node.context as Resampling)];
+
+/** The elements added up where they came from: the gradient of `resampled`, whose gradient that is. */
+function gathered(g: Tensor, way: Resampling): Tensor {
+  const { dim, from, taps } = way;
+  const out = noGrad(() => {
+    const none = zeros(
+      g.shape.map((n, d) => (d === dim ? from : n)),
+      { dtype: g.dtype, device: g.device },
+    );
+    return taps.reduce((total, { places, weights }) => {
+      const part = weights === undefined ? g : mul(g, weightsOf(g, dim, weights));
+      return indexAdd(total, dim, placesOf(g, places), part);
+    }, none);
+  });
+  return record('interpolate', out, [g], gatheredBack, [], way);
+}
+
+const gatheredBack: Backward = (node, [g]) => [resampled(g as Tensor, node.context as Resampling)];
 
 /** The kinds of {@link InterpolateOptions}. */
 export const interpolateKinds = /*#__PURE__*/ (() =>

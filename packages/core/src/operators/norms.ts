@@ -8,8 +8,8 @@ import { DTypeError, ValueError } from '../errors.js';
 import { normalizeDims, show } from '../shape.js';
 import { checkTensor, type Tensor } from '../tensor.js';
 import { cast } from './convert.js';
-import { abs, add, div, mul, pow, square, sub } from './elementwise/arithmetic.js';
-import { eq, ne, where } from './elementwise/compare.js';
+import { abs, add, div, mul, pow, sign, square, sub } from './elementwise/arithmetic.js';
+import { eq, isnan, logicalOr, ne, where } from './elementwise/compare.js';
 import { exp, log, sqrt } from './elementwise/math.js';
 import { amax, extreme, refuseEmpty, withAxes } from './extremes.js';
 import { alsoSaving, record } from './record.js';
@@ -52,8 +52,10 @@ function plainNorm(
     return inFloat32([x], (wide) => plainNorm(wide, p, dim, options));
   const axes = normalizeDims('norm', dim, x.ndim);
   if (p !== 'fro' && p < 0) refuseEmpty('norm', x, axes);
-  if (p === Infinity) return extreme('norm', 'max', abs(x), dim, options.keepdim);
-  if (p === -Infinity) return extreme('norm', 'min', abs(x), dim, options.keepdim);
+  if (p === Infinity || p === -Infinity) {
+    const out = extreme('norm', p > 0 ? 'max' : 'min', abs(x.detach()), dim, options.keepdim);
+    return record('norm', out, [x], extremeNormBack, [x, out], axes);
+  }
   if (p === 0) {
     // In the graph, with no gradient for its input, as in PyTorch.
     const counted = sum(cast(ne(x.detach(), 0), x.dtype), dim, options);
@@ -61,12 +63,12 @@ function plainNorm(
   }
   if (p === 1) return sum(abs(x), dim, options);
   const inner = x.detach();
+  const power = p === 'fro' ? 2 : p;
   // Of one element: its powers might overflow. The gradient is that of every norm.
   if (x.count > 0 && axes.every((d) => x.shape[d] === 1)) {
     const out = squeezed(abs(inner), x.shape, axes, options.keepdim);
-    return record('norm', out, [x], normBack, [x, out], { p: 2, axes });
+    return record('norm', out, [x], normBack, [x, out], { p: power, axes, alone: true });
   }
-  const power = p === 'fro' ? 2 : p;
   const total = sum(
     power === 2 ? square(inner) : pow(abs(inner), power),
     axes.length === 0 ? null : axes,
@@ -74,7 +76,7 @@ function plainNorm(
   );
   const kept = power === 2 ? sqrt(total) : pow(total, 1 / power);
   const out = squeezed(kept, x.shape, axes, options.keepdim);
-  return record('norm', out, [x], normBack, [x, out], { p: power, axes });
+  return record('norm', out, [x], normBack, [x, out], { p: power, axes, alone: false });
 }
 
 /**
@@ -98,19 +100,41 @@ export const norm = /*#__PURE__*/ callable(
   { keepdim: kinds.boolean, dtype: kinds.dtype },
 );
 
-// x·|x|^(p-2) / norm^(p-1), and 0 where the norm is 0.
+interface NormContext {
+  readonly p: number;
+  readonly axes: readonly number[];
+  /** Of one element, of which all norms are the same. */
+  readonly alone: boolean;
+}
+
+// As PyTorch: x / norm, or the power of |x| over that of the norm, and 0 where the norm is 0.
 const normBack: Backward = (node, [g]) => {
-  const { p, axes } = node.context as { p: number; axes: readonly number[] };
+  const { p, axes, alone } = node.context as NormContext;
   const x = node.savedTensor(0);
   const n = withAxes(node.savedTensor(1), axes, x.ndim);
   const up = withAxes(g as Tensor, axes, x.ndim);
   const isZero = eq(n, 0);
+  // Not divided by 0, nor 0 raised, so that the second derivative there is finite too.
   const safe = where(isZero, 1, n);
-  const direction =
-    p === 2
-      ? div(x, safe)
-      : mul(where(eq(x, 0), 0, mul(x, pow(where(eq(x, 0), 1, abs(x)), p - 2))), pow(safe, 1 - p));
-  return [where(isZero, 0, mul(direction, up))];
+  if (p === 2 || alone) {
+    const direction = where(isZero, 0, div(x, safe));
+    return [mul(direction, p === 2 || p < 1 ? up : where(isZero, 0, up))];
+  }
+  const origin = eq(x, 0);
+  const size = where(origin, 1, abs(x));
+  const steep = where(origin, 0, p < 2 ? mul(sign(x), pow(size, p - 1)) : mul(x, pow(size, p - 2)));
+  if (p < 1) return [mul(mul(steep, up), where(isZero, pow(n.detach(), 1 - p), pow(safe, 1 - p)))];
+  return [mul(steep, where(isZero, 0, div(up, pow(safe, p - 1))))];
+};
+
+// The largest or smallest share the gradient, and so does NaN, whose sign is 0.
+const extremeNormBack: Backward = (node, [g]) => {
+  const axes = node.context as readonly number[];
+  const x = node.savedTensor(0);
+  const n = withAxes(node.savedTensor(1), axes, x.ndim);
+  const found = cast(logicalOr(eq(abs(x.detach()), n.detach()), isnan(x)), x.dtype);
+  const total = sum(found, axes.length === 0 ? null : axes, { keepdim: true });
+  return [mul(sign(x), mul(div(withAxes(g as Tensor, axes, x.ndim), total), found))];
 };
 
 function logsumexpOf(x: Tensor, dim: Dims, options: KeepdimOptions = {}): Tensor {

@@ -438,15 +438,19 @@ function repeatInterleaveOf(
     );
   }
   needValues('repeatInterleave', repeats, 'repeatInterleave(x, await repeats.cpu())');
-  const counts = expandOf(cast(repeats, 'int32'), [n]).toArray() as number[];
-  if (counts.some((c) => !Number.isInteger(c) || c < 0)) {
+  // Not by way of int32, which would take a large int64 for another number.
+  const counts = (expandOf(repeats, [n]).toArray() as unknown[]).map(Number);
+  if (counts.some((c) => c < 0)) {
     throw new ValueError('repeatInterleave: repeats must be non-negative integers');
   }
-  checkTotal(
-    counts.reduce((a, b) => a + b, 0),
-    outputSize,
-  );
-  const places = Int32Array.from(counts.flatMap((c, i) => new Array<number>(c).fill(i)));
+  const total = counts.reduce((a, b) => a + b, 0);
+  checkTotal(total, outputSize);
+  const places = placesArray('repeatInterleave', total);
+  let at = 0;
+  for (const [i, c] of counts.entries()) {
+    places.fill(i, at, at + c);
+    at += c;
+  }
   return indexSelectOf(x, d, onDeviceOf(x, wrap(places, [places.length], 'int32')));
 }
 

@@ -1,4 +1,4 @@
-// Reductions: sums, means, products, whether all or any elements hold.
+// Reductions: sums, means, whether all or any elements hold.
 import { callable } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { may, need } from '../arguments/signature.js';
@@ -10,8 +10,8 @@ import { DTypeError } from '../errors.js';
 import { normalizeDims, numelOf, type Shape } from '../shape.js';
 import { checkTensor, type Tensor } from '../tensor.js';
 import { cast } from './convert.js';
-import { div, mul, sub } from './elementwise/arithmetic.js';
-import { eq, where } from './elementwise/compare.js';
+import { div } from './elementwise/arithmetic.js';
+import { eq } from './elementwise/compare.js';
 import { record } from './record.js';
 import { castCase, expandTo, identityCase, owned, reshapeDense, runReduce } from './run.js';
 
@@ -47,7 +47,7 @@ export function squeezed(
 }
 
 /** What `sum` and `prod` combine: in the dtype that was asked for, integers and booleans in int32 at least. */
-function combinedAs(x: Tensor, dtype: DType | undefined): Tensor {
+export function combinedAs(x: Tensor, dtype: DType | undefined): Tensor {
   if (dtype !== undefined) return cast(x, dtype);
   return isFloat(x.dtype) || x.dtype === 'int64' ? x : cast(x, 'int32');
 }
@@ -132,52 +132,6 @@ function combinedIn({ dtype, device }: Tensor): DType {
 
 /** The elements in the dtype that they are combined in. */
 export const combinable = (x: Tensor): Tensor => cast(x, combinedIn(x));
-
-function prodOf(x: Tensor, dim: number | null = null, options: ReduceOptions = {}): Tensor {
-  checkTensor('prod', x);
-  const { keepdim, dtype } = options;
-  const from = combinedAs(x, dtype);
-  const wide = combinable(from);
-  const axes = normalizeDims('prod', dim, x.ndim);
-  const kept = runReduce(identityCase(wide.dtype), 'prod', [wide], [], x.shape, axes);
-  const out = record('prod', kept, [wide], prodBack, [wide, kept], axes);
-  return squeezed(cast(out, from.dtype), x.shape, axes, keepdim);
-}
-
-/**
- * The product of the elements, over all dimensions or one (PyTorch: `torch.prod`).
- *
- * @example tensor([[1, 2], [3, 4]]).prod(1) // tensor([ 2., 12.])
- */
-export const prod = /*#__PURE__*/ callable(
-  'prod',
-  prodOf,
-  [
-    /*#__PURE__*/ need('x', kinds.tensor),
-    /*#__PURE__*/ may('dim', /*#__PURE__*/ kinds.orNull(kinds.integer)),
-  ],
-  { keepdim: kinds.boolean, dtype: kinds.dtype },
-);
-
-// The product of the others: out / x, and where zeros are, the product without them.
-const prodBack: Backward = (node, [g]) => {
-  const axes = node.context as readonly number[];
-  const dims = axes.length === 0 ? null : axes;
-  const x = node.savedTensor(0);
-  const out = node.savedTensor(1);
-  const isZero = eq(x, 0);
-  const zeros = sum(cast(isZero, x.dtype), dims, { keepdim: true });
-  const safe = where(isZero, 1, x);
-  let rest = safe;
-  for (const d of axes) rest = prod(rest, d, { keepdim: true });
-  // Zeros times what they stand beside: 0 as values, but not as functions of x.
-  const ofZeros = sum(where(isZero, x, 0), dims, { keepdim: true });
-  const pairOfZeros = where(eq(zeros, 2), mul(sub(ofZeros, x), rest), 0);
-  const atZero = where(eq(zeros, 1), rest, pairOfZeros);
-  const beside = where(eq(zeros, 1), mul(ofZeros, div(rest, safe)), 0);
-  const others = where(eq(zeros, 0), div(out, safe), where(isZero, atZero, beside));
-  return [mul(expandTo(g as Tensor, x.shape), others)];
-};
 
 function truth(
   operator: string,

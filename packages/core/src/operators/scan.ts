@@ -9,8 +9,8 @@ import { normalizeDim } from '../shape.js';
 import { allocate, checkTensor, type Tensor } from '../tensor.js';
 import { cast, contiguous, onDeviceOf } from './convert.js';
 import { arange } from './create.js';
-import { div, mul } from './elementwise/arithmetic.js';
-import { eq, ge, logicalAnd, logicalOr, ne, where } from './elementwise/compare.js';
+import { mul } from './elementwise/arithmetic.js';
+import { eq, logicalOr, ne } from './elementwise/compare.js';
 import { ofNumbers, orderable } from './extremes.js';
 import { gatherOf } from './indexed.js';
 import { type Pair, pair } from './pair.js';
@@ -21,7 +21,7 @@ import { owned } from './run.js';
 import { narrowOf, reshapeOf } from './views.js';
 
 /** What a running sum or product is computed in (half types in float32), and the result's dtype. */
-function scanned(x: Tensor, dtype?: DType): { from: Tensor; type: DType } {
+export function scanned(x: Tensor, dtype?: DType): { from: Tensor; type: DType } {
   const whole = x.dtype === 'int64' ? 'int64' : 'int32';
   const type = dtype ?? (isFloat(x.dtype) ? x.dtype : whole);
   const wide = type === 'bool' ? 'int32' : dtypes[type].compute;
@@ -57,7 +57,7 @@ const cumsumBack: Backward = (node, [g]) => {
 };
 
 // Added up from the other end: the total less what comes before would lose digits.
-const reverseCumsum = (x: Tensor, d: number): Tensor => flipOf(cumsumOf(flipOf(x, d), d), d);
+export const reverseCumsum = (x: Tensor, d: number): Tensor => flipOf(cumsumOf(flipOf(x, d), d), d);
 
 /** Options of `sort` and `argsort`. */
 export interface SortOptions {
@@ -152,47 +152,6 @@ export const topk = /*#__PURE__*/ callable(
   ],
   { largest: kinds.boolean, sorted: kinds.boolean },
 );
-
-function cumprodOf(x: Tensor, dim: number, options: { dtype?: DType } = {}): Tensor {
-  checkTensor('cumprod', x);
-  const d = normalizeDim('cumprod', dim, x.ndim);
-  const { from, type } = scanned(x, options.dtype);
-  if (x.ndim === 0) return cast(from.clone(), type);
-  const out = allocate(x.shape, from.dtype, x.storage.backend);
-  from.storage.backend.scan('prod', from, d, out);
-  return cast(record('cumprod', out, [from], cumprodBack, [from, out], d), type);
-}
-
-/**
- * Running products along a dimension (PyTorch: `torch.cumprod`); integers and booleans give int32, int64 gives int64.
- *
- * @param options `dtype`: that of the result, to which the elements are converted first.
- * @example cumprod(tensor([1, 2, 3]), 0) // tensor([1., 2., 6.])
- */
-export const cumprod = /*#__PURE__*/ callable(
-  'cumprod',
-  cumprodOf,
-  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('dim', kinds.integer)],
-  { dtype: kinds.dtype },
-);
-
-// Σ over later products of g · product / x; exact at zeros by treating the first one on its own:
-// before it everything is divided, at it the products are taken with a one in its place.
-const cumprodBack: Backward = (node, [g]) => {
-  const d = node.context as number;
-  const grad = g as Tensor;
-  const x = node.savedTensor(0);
-  const out = node.savedTensor(1);
-  const isZero = eq(x, 0);
-  const zerosSoFar = cumsum(cast(isZero, 'int32'), d);
-  const isFirstZero = logicalAnd(isZero, eq(zerosSoFar, 1));
-  const safe = where(isZero, 1, x);
-  const plain = div(reverseCumsum(mul(grad, out), d), safe);
-  const filled = cumprod(where(isFirstZero, 1, x), d);
-  const fromZero = where(ge(zerosSoFar, 1), mul(grad, filled), 0);
-  const atZero = reverseCumsum(fromZero, d);
-  return [where(isFirstZero, atZero, where(eq(zerosSoFar, 0), plain, 0))];
-};
 
 function runningExtreme(operator: string, reducer: 'min' | 'max', x: Tensor, dim: number): Pair {
   checkTensor(operator, x);

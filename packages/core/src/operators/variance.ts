@@ -11,6 +11,7 @@ import { checkTensor, type Tensor } from '../tensor.js';
 import { cast, denseArray } from './convert.js';
 import { unary } from './define.js';
 import { abs, div, mul, square, sub } from './elementwise/arithmetic.js';
+import { eq, where } from './elementwise/compare.js';
 import { extreme, withAxes } from './extremes.js';
 import { alsoSaving, record } from './record.js';
 import { type Dims, type KeepdimOptions, mean, sum } from './reduce.js';
@@ -71,8 +72,11 @@ function varied(operator: 'var' | 'std', x: Tensor, dim: Dims, options: Variance
 const varianceBack: Backward = (node, [g]) => {
   const { axes, divisor } = node.context as { axes: readonly number[]; divisor: number };
   const x = node.savedTensor(0);
-  const centred = sub(x, mean(x, axes.length === 0 ? null : axes, { keepdim: true }));
-  return [mul(mul(withAxes(g as Tensor, axes, x.ndim), 2 / divisor), centred)];
+  const middle = mean(x, axes.length === 0 ? null : axes, { keepdim: true });
+  const up = withAxes(g as Tensor, axes, x.ndim);
+  // As PyTorch: a constant, infinite but for what is the mean.
+  if (divisor === 0) return [mul(up, where(eq(x.detach(), middle.detach()), NaN, Infinity))];
+  return [mul(mul(up, 2 / divisor), sub(x, middle))];
 };
 
 /** Whether squares have overflowed or lost digits to underflow; on devices whose values are not at hand, false. */

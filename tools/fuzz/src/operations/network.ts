@@ -364,7 +364,6 @@ const losses: Row[] = [
   },
   {
     op: 'tripletMarginLoss',
-    sums: true,
     form: 'losses',
     python: 'F.triplet_margin_loss',
     weight: 0.5,

@@ -27,13 +27,11 @@ const table: Row[] = [
     op: 'sum',
     weight: 4,
     exact: true,
-    sums: true,
     int32: 'integers',
     draw: (d) => over(d, d.pick()),
   },
   {
     op: 'sum',
-    sums: true,
     weight: 0.3,
     draw: (d) => {
       const { args, options } = over(d, d.pick());
@@ -42,7 +40,7 @@ const table: Row[] = [
         : { args, options: { ...options, dtype: { d: 'float32' } } };
     },
   },
-  { op: 'mean', weight: 3, sums: true, draw: (d) => over(d, d.float()) },
+  { op: 'mean', weight: 3, draw: (d) => over(d, d.float()) },
   {
     op: 'prod',
     int32: 'integers',

@@ -45,8 +45,6 @@ export interface Row {
   readonly gradients?: true;
   /** A small change of the input can change the result by a step, so that the input has to be exact. */
   readonly steps?: true;
-  /** Its result may be much smaller than what is added up, whose rounding it has. */
-  readonly sums?: true;
   /** Whether PyTorch promises what a call gives, where that depends on its operands. */
   promised?(call: Call): boolean;
   /** Infinities and NaN among the inputs are met in another order or multiplied by zeros: no promise. */

@@ -207,9 +207,10 @@ function digammaMiddle(x: number): number {
 /** The n-th derivative of digamma: asymptotic series from 15 + n on (A&S 6.3.18, 6.4.11). */
 export function polygamma(n: number, x: number): number {
   if (Number.isNaN(x) || n < 0 || !Number.isInteger(n)) return NaN;
-  if (x <= 0 && Number.isInteger(x)) {
+  if (x <= 0 && x === Math.trunc(x)) {
     if (n === 0) return x === 0 ? (Object.is(x, -0) ? Infinity : -Infinity) : NaN;
-    return Infinity;
+    if (n === 1 && x === -Infinity) return NaN;
+    return n % 2 === 0 ? -Infinity : Infinity;
   }
   if (n === 0 && x > -0.5 && x < 3) {
     if (x > 2) return digammaMiddle(x - 1) + 1 / (x - 1);
@@ -218,10 +219,21 @@ export function polygamma(n: number, x: number): number {
   }
   if (n === 0 && x < 0)
     return polygamma(0, 1 - x) - Math.PI / Math.tan(Math.PI * (x - Math.round(x)));
-  if (n === 1 && x < 0) return (Math.PI / Math.sin(Math.PI * x)) ** 2 - polygamma(1, 1 - x);
+  if (n === 1 && x < 0) {
+    return (Math.PI / Math.sin(Math.PI * (x - Math.round(x)))) ** 2 - polygamma(1, 1 - x);
+  }
   let factorial = 1;
   for (let k = 2; k <= n; k++) factorial *= k;
   const sign = n % 2 === 0 ? -1 : 1;
+  if (x < 0) {
+    // The sum over all integers k of (x + k)^(-n-1) less those below 0. It is known by x's distance to the nearest integer,
+    // and its terms are paired so that they cancel halfway between two.
+    const part = x - Math.round(x);
+    const a = Math.abs(part);
+    const nearest = factorial * (sign / a ** (n + 1) + 1 / (1 - a) ** (n + 1));
+    const all = nearest + polygamma(n, 1 + a) + sign * polygamma(n, 2 - a);
+    return (part < 0 && n % 2 === 0 ? -all : all) - sign * polygamma(n, 1 - x);
+  }
   let y = x;
   let sum = 0;
   // ψₙ(y) = ψₙ(y + 1) - (-1)ⁿ n! y^(-n-1)

@@ -320,11 +320,14 @@ export const hardtanh = /*#__PURE__*/ sharing(
  */
 export const hardswish = /*#__PURE__*/ unary('hardswish', {
   operands: 'float',
+  keeps: { compares: true },
   expr: (x) => s.div(s.mul(x, s.min(s.max(s.add(x, 3), 0), 6)), 6),
   vjp: (g, [a]) => {
     const x = a as s.Expr;
-    const middle = s.mul(g, s.add(s.div(x, 3), 0.5));
-    return [s.select(s.le(x, -3), 0, s.select(s.ge(x, 3), g, middle))];
+    const outside = s.select(s.le(x, -3), 0, s.select(s.ge(x, 3), g, s.constant(NaN, g.dtype)));
+    // Asked this way round, NaN is outside, where there is no second derivative.
+    const inside = s.and(s.gt(x, -3), s.lt(x, 3));
+    return [s.select(inside, s.mul(g, s.add(s.div(x, 3), 0.5)), outside)];
   },
   samples: { torch: 'F.hardswish(a)', ranges: [[-5, 5]] },
 });

@@ -224,7 +224,10 @@ export const remainder = /*#__PURE__*/ binary('remainder', {
   },
   vjp: (g, [a, b]) => [
     g,
-    s.isFloatExpr(a as s.Expr) ? s.neg(s.mul(g, floatDown(a as s.Expr, b as s.Expr))) : null,
+    // A whole number already: it is rounded again to say that it has no derivative.
+    s.isFloatExpr(a as s.Expr)
+      ? s.neg(s.mul(g, s.floor(floatDown(a as s.Expr, b as s.Expr))))
+      : null,
   ],
   samples: {
     ranges: [
@@ -257,6 +260,8 @@ const root = /*#__PURE__*/ unary('pow', { operands: 'float', expr: (x) => s.sqrt
 const reciprocalRoot = /*#__PURE__*/ unary('pow', {
   operands: 'float',
   expr: (x) => s.div(1, s.sqrt(x)),
+  // A power again, which differs there from a quotient by roots.
+  vjp: (g, [x]) => [s.mul(g, s.mul(-0.5, s.pow(x as s.Expr, s.constant(-1.5, g.dtype))))],
 });
 const powPlaces = [
   /*#__PURE__*/ need('x', kinds.operand),

@@ -13,10 +13,12 @@ const halfExp = (a: s.Expr): s.Expr => {
 // Below 1 by way of e^x - 1, which does not cancel near 0.
 const sinhExpr = (x: s.Expr): s.Expr => {
   const a = s.magnitude(x);
-  const m = s.expm1(a);
+  const small = s.lt(a, 1);
+  // Not of what is not small: at infinity its derivative would be NaN.
+  const m = s.expm1(s.select(small, a, 0));
   const near = s.mul(s.add(m, s.div(m, s.add(m, 1))), 0.5);
   const half = halfExp(a);
-  const value = s.select(s.lt(a, 1), near, s.sub(half, s.div(0.25, half)));
+  const value = s.select(small, near, s.sub(half, s.div(0.25, half)));
   return s.select(s.eq(x, 0), x, s.select(s.lt(x, 0), s.neg(value), value));
 };
 const coshExpr = (x: s.Expr): s.Expr => {
