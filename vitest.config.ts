@@ -53,12 +53,8 @@ const needsEmulator = [
   'tools/conformance/test/cuda.test.ts',
 ];
 
-// They measure the heap or how often a page is drawn, which other work on the machine would change.
-const alone = [
-  'packages/core/test/memory.test.ts',
-  'apps/digits/test/memory.test.ts',
-  'apps/playground/test/browser/frames.test.ts',
-];
+// It measures how often a page is drawn, which other work on the machine would change.
+const alone = ['apps/playground/test/browser/frames.test.ts'];
 // They count bytes of the heap, in which the counters of `pnpm coverage` are too.
 const countsTheHeap = ['packages/core/test/memory.test.ts'];
 const counted = process.env.DL_COVERAGE === '1';
@@ -69,10 +65,13 @@ const quickTests = ['tools/conformance/test/{suite,complete}.test.ts', 'tools/sa
 const testsOf = (folder: string): string => `${folder}/test/**/*.test.{ts,mjs}`;
 // Many short files, whose process reads the packages once for all of them; each leaves what it sets as it was.
 const shared = ['core', 'nn', 'optim', 'losses', 'data', 'io'].map((name) => `packages/${name}`);
-// But for those that call every function there is, or look at what an entry of a package brings with it.
-const unshared = ['*/test/arguments', 'core/test/entries', 'core/test/names'].map(
-  (name) => `packages/${name}.test.ts`,
-);
+// But for those that call every function there is, look at what an entry of a package brings with it, or measure the heap.
+const unshared = [
+  '*/test/arguments',
+  'core/test/entries',
+  'core/test/names',
+  'core/test/memory',
+].map((name) => `packages/${name}.test.ts`);
 const apart = quick ? quickTests : folders.filter((f) => !shared.includes(f)).map(testsOf);
 
 const absolute = (patterns: readonly string[]): string[] =>

@@ -101,27 +101,33 @@ describe('--resume', () => {
   const line = '--limit 700 --hidden 16 --seed 3';
   const read = (name: string): Buffer => readFileSync(join(folder, name, 'model.pth'));
 
-  inTurn(1, 'goes on from an epoch, and from the middle of one, as if nothing had been', async () => {
-    const part = (name: string) => join(folder, name);
-    expect((await digits(`${line} --epochs 3 --out ${part('whole')}`)).code).toBe(0);
-    expect((await digits(`${line} --epochs 1 --out ${part('one')}`)).code).toBe(0);
-    const file = join(part('one'), 'checkpoint.pth');
-    const { code, out } = await digits(`${line} --epochs 3 --out ${part('two')} --resume ${file}`);
-    expect(code).toBe(0);
-    expect(out).not.toContain('epoch 1/3: loss');
-    expect(read('two').equals(read('whole'))).toBe(true);
+  inTurn(
+    1,
+    'goes on from an epoch, and from the middle of one, as if nothing had been',
+    async () => {
+      const part = (name: string) => join(folder, name);
+      expect((await digits(`${line} --epochs 3 --out ${part('whole')}`)).code).toBe(0);
+      expect((await digits(`${line} --epochs 1 --out ${part('one')}`)).code).toBe(0);
+      const file = join(part('one'), 'checkpoint.pth');
+      const { code, out } = await digits(
+        `${line} --epochs 3 --out ${part('two')} --resume ${file}`,
+      );
+      expect(code).toBe(0);
+      expect(out).not.toContain('epoch 1/3: loss');
+      expect(read('two').equals(read('whole'))).toBe(true);
 
-    const stop = AbortSignal.abort();
-    const cut = await digits(`${line} --epochs 3 --out ${part('cut')}`, stop);
-    expect(cut.out).toContain('interrupted after 10 steps');
-    expect(cut.out).toMatch(/to go on: the same options and --resume .*checkpoint\.pth/);
-    const middle = join(part('cut'), 'checkpoint.pth');
-    const rest = await digits(`${line} --epochs 3 --out ${part('rest')} --resume ${middle}`);
-    expect(rest.code).toBe(0);
-    expect(read('rest').equals(read('whole'))).toBe(true);
-    const report = readFileSync(join(folder, 'rest', 'report.html'), 'utf8');
-    expect(report).not.toContain('interrupted');
-  });
+      const stop = AbortSignal.abort();
+      const cut = await digits(`${line} --epochs 3 --out ${part('cut')}`, stop);
+      expect(cut.out).toContain('interrupted after 10 steps');
+      expect(cut.out).toMatch(/to go on: the same options and --resume .*checkpoint\.pth/);
+      const middle = join(part('cut'), 'checkpoint.pth');
+      const rest = await digits(`${line} --epochs 3 --out ${part('rest')} --resume ${middle}`);
+      expect(rest.code).toBe(0);
+      expect(read('rest').equals(read('whole'))).toBe(true);
+      const report = readFileSync(join(folder, 'rest', 'report.html'), 'utf8');
+      expect(report).not.toContain('interrupted');
+    },
+  );
 
   it('refuses what is no checkpoint, or of another training', async () => {
     expect((await digits(`${line} --epochs 1 --out ${folder}`)).code).toBe(0);

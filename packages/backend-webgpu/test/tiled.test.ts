@@ -31,7 +31,7 @@ describe.each([
     [1, 3000, 77],
     [3, 2500, 5],
   ];
-  it.each(drawn(sampleOf(2), sizes))(
+  it.each(drawn(sampleOf(4), sizes))(
     'of %i by %i by %i, plain, turned and with a bias',
     async (m, k, n) => {
       registerBackend(webgpuBackend(new Runtime(device, shares)));

@@ -7,12 +7,12 @@ import { loadGoldens, runSuite } from '../src/index.js';
 it('cuda on the emulator agrees with PyTorch', async () => {
   const runner = await openRunner('cuda');
   expect(runner.about).toContain('emulator');
-  const sample = sampleOf(54);
+  const sample = sampleOf(72);
   const { passed, failed, calls } = await runSuite({
     device: 'cuda',
     goldens: loadGoldens(),
     sample,
-    operators: sampleOf(15),
+    operators: sampleOf(20),
   });
   expect(failed).toEqual([]);
   expect(passed).toBeGreaterThan(20_000 / sample.of);

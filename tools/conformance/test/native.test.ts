@@ -21,7 +21,7 @@ describe('@dl/backend-cpu', () => {
     'agrees with PyTorch, %s',
     async (name) => {
       const { about, device } = await openRunner(name);
-      const sample = sampleOf(6);
+      const sample = sampleOf(9);
       const { passed, failed, calls } = await runSuite({
         device,
         goldens: loadGoldens(),

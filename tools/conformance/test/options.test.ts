@@ -78,7 +78,7 @@ const pairs = {
   alone: [randn([2, 4, 5, 3]), randn([1, 4, 5, 6])],
 } as const;
 
-const sample = sampleOf(4);
+const sample = sampleOf(8);
 
 type Call = (operands: readonly Tensor[]) => Tensor;
 

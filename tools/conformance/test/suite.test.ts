@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { Calls, loadGoldens, registerCounted, runParts, suite } from '../src/index.js';
 
 describe.each([
-  { device: 'cpu', sample: sampleOf(4) },
-  { device: 'counted', sample: sampleOf(16) },
+  { device: 'cpu', sample: sampleOf(6) },
+  { device: 'counted', sample: sampleOf(24) },
 ])('conformance of $device', ({ device, sample }) => {
   if (device === 'counted') registerCounted();
   const calls = new Calls();

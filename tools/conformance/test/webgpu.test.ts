@@ -7,14 +7,14 @@ import { loadGoldens, runSuite } from '../src/index.js';
 it('webgpu in Node agrees with PyTorch', async () => {
   const runner = await openRunner('webgpu');
   const { device, without } = runner;
-  const sample = sampleOf(54);
+  const sample = sampleOf(72);
   // The second time the calls are known, and their recipes are given again.
   const { passed, failed, calls } = await runSuite({
     device,
     goldens: loadGoldens(),
     without,
     sample,
-    operators: sampleOf(15),
+    operators: sampleOf(20),
     times: 2,
   });
   expect(failed).toEqual([]);

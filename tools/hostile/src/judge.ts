@@ -45,7 +45,9 @@ const keys = (): number =>
   prototypes.reduce<number>((sum, prototype) => sum + Reflect.ownKeys(prototype).length, 0);
 const before = keys();
 
-export async function judge(format: Format, files: Files,
+export async function judge(
+  format: Format,
+  files: Files,
   /** Milliseconds after which a file has taken too long. */
   mostMs = MOST_MS,
 ): Promise<Outcome> {

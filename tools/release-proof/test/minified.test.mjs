@@ -1,6 +1,7 @@
 // The sources, bundled and minified by Terser as webpack does: nothing may lean on what it takes for granted.
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { isIn, sampleOf } from 'dl-sampling';
 import { build } from 'esbuild';
 import { minify } from 'terser';
 import { expect, it } from 'vitest';
@@ -26,24 +27,28 @@ const program = `
   try { net.forward(tensor([[1, 2, 3]])) } catch (e) { console.log(e.message) }
 `;
 
-it('trains, saves, loads and says where an error was', { timeout: 120_000 }, async () => {
-  const { outputFiles } = await build({
-    stdin: { contents: program, resolveDir: programs },
-    bundle: true,
-    write: false,
-    format: 'esm',
-    platform: 'node',
-    target: 'es2022',
-    alias: {
-      '@dl/core/functional': source('core/src/functional.ts'),
-      ...Object.fromEntries(names.map((name) => [`@dl/${name}`, source(`${name}/src/index.ts`)])),
-    },
-  });
-  const { code } = await minify(outputFiles[0].text, { module: true, compress: true });
-  const said = execFileSync(process.execPath, ['--input-type=module'], {
-    input: code,
-    encoding: 'utf8',
-  });
-  expect(said).toMatch(/^trained\n\[ 1, 2 \] \[ 1, 2, 3 \]\n/);
-  expect(said).toMatch(/^Module\.layers\.0: linear: input of shape \[1, 3\] does not fit/m);
-});
+it.runIf(isIn(sampleOf(3), 0))(
+  'trains, saves, loads and says where an error was',
+  { timeout: 120_000 },
+  async () => {
+    const { outputFiles } = await build({
+      stdin: { contents: program, resolveDir: programs },
+      bundle: true,
+      write: false,
+      format: 'esm',
+      platform: 'node',
+      target: 'es2022',
+      alias: {
+        '@dl/core/functional': source('core/src/functional.ts'),
+        ...Object.fromEntries(names.map((name) => [`@dl/${name}`, source(`${name}/src/index.ts`)])),
+      },
+    });
+    const { code } = await minify(outputFiles[0].text, { module: true, compress: true });
+    const said = execFileSync(process.execPath, ['--input-type=module'], {
+      input: code,
+      encoding: 'utf8',
+    });
+    expect(said).toMatch(/^trained\n\[ 1, 2 \] \[ 1, 2, 3 \]\n/);
+    expect(said).toMatch(/^Module\.layers\.0: linear: input of shape \[1, 3\] does not fit/m);
+  },
+);

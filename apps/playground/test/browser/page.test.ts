@@ -217,31 +217,35 @@ describe.runIf(path !== null)('the page', { timeout: 120_000 }, () => {
     await app.close();
   });
 
-  inTurn(0, 'opens a digits model from a file, and refuses other files with a sentence', async () => {
-    const app = await Playground.open(browser, url);
-    const { page } = app;
-    const file = (name: string, buffer: Buffer) => ({
-      name,
-      mimeType: 'application/octet-stream',
-      buffer,
-    });
-    const open = page.locator('#digit-file');
-    await open.setInputFiles(file('mine.pth', own));
-    await page.getByText('mine.pth, 784–64–10').waitFor();
-    await app.draw('#digit', [
-      [0.5, 0.15],
-      [0.5, 0.85],
-    ]);
-    await expect.poll(() => app.text('#digit-result'), { timeout: SOON }).toContain('a 1.');
-    await open.setInputFiles(file('broken.pth', own.subarray(0, 5000)));
-    await page.getByText('broken.pth could not be read as a .pth file').waitFor();
-    const waiting = page.waitForEvent('download');
-    await app.button('Download model (.pth)').click();
-    const other = Buffer.from(await bytesOf(await waiting));
-    await open.setInputFiles(file('other.pth', other));
-    await page.getByText('with 2 inputs instead of 784').waitFor();
-    await app.close();
-  });
+  inTurn(
+    0,
+    'opens a digits model from a file, and refuses other files with a sentence',
+    async () => {
+      const app = await Playground.open(browser, url);
+      const { page } = app;
+      const file = (name: string, buffer: Buffer) => ({
+        name,
+        mimeType: 'application/octet-stream',
+        buffer,
+      });
+      const open = page.locator('#digit-file');
+      await open.setInputFiles(file('mine.pth', own));
+      await page.getByText('mine.pth, 784–64–10').waitFor();
+      await app.draw('#digit', [
+        [0.5, 0.15],
+        [0.5, 0.85],
+      ]);
+      await expect.poll(() => app.text('#digit-result'), { timeout: SOON }).toContain('a 1.');
+      await open.setInputFiles(file('broken.pth', own.subarray(0, 5000)));
+      await page.getByText('broken.pth could not be read as a .pth file').waitFor();
+      const waiting = page.waitForEvent('download');
+      await app.button('Download model (.pth)').click();
+      const other = Buffer.from(await bytesOf(await waiting));
+      await open.setInputFiles(file('other.pth', other));
+      await page.getByText('with 2 inputs instead of 784').waitFor();
+      await app.close();
+    },
+  );
 
   inTurn(1, 'takes a file that is dropped', async () => {
     const app = await Playground.open(browser, url);
