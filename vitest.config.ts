@@ -63,16 +63,16 @@ const quick = process.env.DL_QUICK === '1';
 const quickFolders = ['core', 'nn', 'optim', 'losses', 'data'].map((name) => `packages/${name}`);
 const quickTests = ['tools/conformance/test/{suite,complete}.test.ts', 'tools/sampling/test/*.ts'];
 const testsOf = (folder: string): string => `${folder}/test/**/*.test.{ts,mjs}`;
-// Many short files, whose process reads the packages once for all of them; each leaves what it sets as it was.
-const shared = ['core', 'nn', 'optim', 'losses', 'data', 'io'].map((name) => `packages/${name}`);
-// But for those that call every function there is, look at what an entry of a package brings with it, or measure the heap.
-const unshared = [
-  '*/test/arguments',
-  'core/test/entries',
-  'core/test/names',
-  'core/test/memory',
-].map((name) => `packages/${name}.test.ts`);
-const apart = quick ? quickTests : folders.filter((f) => !shared.includes(f)).map(testsOf);
+const included = quick ? [...quickFolders.map(testsOf), ...quickTests] : folders.map(testsOf);
+// Processes of their own for files that call every function there is, look at what an entry of a package brings with it,
+// or measure memory. All others share the processes, which read the packages once; each leaves what it sets as it was.
+const apart = [
+  'packages/*/test/arguments',
+  'packages/core/test/{entries,memory,names}',
+  'packages/backend-cuda/test/missing',
+  'tools/conformance/test/memory',
+  'tools/cuda-emulator/test/{bad-input,features}',
+].map((name) => `${name}.test.ts`);
 
 const absolute = (patterns: readonly string[]): string[] =>
   patterns.map((pattern) => `${root}${pattern}`);
@@ -114,8 +114,9 @@ export default defineConfig({
         test: {
           ...common,
           name: 'tests',
-          include: absolute([...apart, ...unshared]),
-          exclude: absolute([...missing, ...alone]),
+          isolate: false,
+          include: absolute(included),
+          exclude: absolute([...missing, ...apart, ...alone]),
         },
       },
       {
@@ -123,10 +124,9 @@ export default defineConfig({
         resolve,
         test: {
           ...common,
-          name: 'shared',
-          isolate: false,
-          include: absolute((quick ? quickFolders : shared).map(testsOf)),
-          exclude: absolute([...unshared, ...alone]),
+          name: 'apart',
+          include: quick ? [] : absolute(apart),
+          exclude: absolute(missing),
         },
       },
       {

@@ -1,6 +1,6 @@
 // Sources that are read part by part, and the refusals of the readers that do so.
 
-import { DLError, FormatError } from '@dl/core/functional';
+import { DLError, FormatError, kinds } from '@dl/core/functional';
 import type { Bytes } from './bytes/bytes.js';
 import { KIND_SIZE, otherKind } from './bytes/kinds.js';
 import { type LoadSource, openSource } from './bytes/source.js';
@@ -77,6 +77,7 @@ export function bad(operator: string, byte: number, problem: string, mend?: stri
 
 /** A name or value in a message, short whatever it is. */
 export function quote(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  // Of objects only what they are: they may have no text, or hold themselves.
+  const text = typeof value === 'string' ? JSON.stringify(value) : kinds.described(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

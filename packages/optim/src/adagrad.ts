@@ -6,13 +6,13 @@ import {
   kinds,
   need,
   scalar,
-  Tensor,
+  type Tensor,
   takes,
   tensor,
 } from '@dl/core/functional';
 import { atLeastZero, hold } from './checks.js';
 import { Optimizer, type ParamGroup, type ParamState, type Params, params } from './optimizer.js';
-import { type Expr, followed, nextStep, type Variant, variants } from './programs.js';
+import { type Expr, followed, nextStep, tensorIn, type Variant, variants } from './programs.js';
 
 /** Options of `Adagrad`. */
 export interface AdagradOptions {
@@ -110,8 +110,8 @@ export class Adagrad extends Optimizer<AdagradOptions> {
   }
 
   private sumOf(x: Tensor, state: ParamState): Tensor {
-    const known = state.sum;
-    if (known instanceof Tensor) return known;
+    const known = tensorIn(state, 'sum');
+    if (known !== null) return known;
     const made = keep(fullLike(x, this.defaults.initialAccumulatorValue));
     state.sum = made;
     return made;

@@ -320,6 +320,11 @@ export abstract class Optimizer<O extends object> {
         );
       }
       numbers.forEach((number, k) => {
+        if (typeof number !== 'number') {
+          throw new FormatError(
+            `${name}: group ${i} of the dict must name its parameters by numbers, got ${kinds.described(number)}`,
+          );
+        }
         byNumber.set(String(number), own.params[k] as Tensor);
       });
       const foreign = this.foreignOptions();
@@ -348,8 +353,7 @@ export abstract class Optimizer<O extends object> {
       const own: ParamState = {};
       for (const [key, value] of Object.entries(values as ParamState)) {
         if (value instanceof Tensor) own[key] = this.adopt(name, number, key, value, parameter);
-        // Early PyTorch counted steps in plain numbers.
-        else own[key] = key === 'step' && typeof value === 'number' ? tensor(value) : value;
+        else own[key] = key === 'step' ? stepIn(name, number, value) : value;
       }
       state.set(parameter, own);
     }
@@ -453,6 +457,15 @@ function ownArrays<T extends object>(options: T): T {
   const out: Record<string, unknown> = Object.fromEntries(Object.entries(options));
   for (const [key, value] of Object.entries(out)) if (Array.isArray(value)) out[key] = [...value];
   return out as T;
+}
+
+/** A count of steps that is not a tensor: early PyTorch counted in plain numbers. */
+function stepIn(name: string, number: string, value: unknown): Tensor | null {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'number') return tensor(value);
+  throw new FormatError(
+    `${name}: 'step' of parameter ${number} must be a number, got ${kinds.described(value)}`,
+  );
 }
 
 /** What a state dict should have instead of a tensor whose values are needed. */

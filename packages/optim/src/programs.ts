@@ -1,8 +1,10 @@
 // What the programs of the optimizers share: their variants, the gradient that enters, step counts.
 import {
   defineUpdate,
+  FormatError,
   fill_,
   keep,
+  kinds,
   scalar,
   Tensor,
   tensor,
@@ -62,23 +64,31 @@ export function lerp(start: Expr, end: Expr, weight: Expr, heavy: boolean): Expr
     : scalar.add(start, scalar.mul(weight, way));
 }
 
+/** What is remembered of a parameter under a name; null if nothing is. */
+export function tensorIn(state: ParamState, key: string): Tensor | null {
+  const known = state[key] ?? null;
+  if (known === null || known instanceof Tensor) return known;
+  throw new FormatError(
+    `optimizer.step: the state has ${kinds.described(known)} as '${key}', which must be a tensor; load a dict that stateDict() gave`,
+  );
+}
+
 /** Counts a step of a parameter, in a scalar as PyTorch does, and gives the count back. */
 export function nextStep(state: ParamState): number {
-  const known = state.step;
-  if (!(known instanceof Tensor)) {
-    const count = Number(known ?? 0) + 1;
-    state.step = tensor(count);
-    return count;
+  const known = tensorIn(state, 'step');
+  if (known === null) {
+    state.step = tensor(1);
+    return 1;
   }
-  const count = Number(known.item()) + 1;
+  const count = known.item() + 1;
   fill_(known, count);
   return count;
 }
 
 /** What is remembered of a parameter under a name; zeros at first. */
 export function remembered(state: ParamState, key: string, x: Tensor): Tensor {
-  const known = state[key];
-  if (known instanceof Tensor) return known;
+  const known = tensorIn(state, key);
+  if (known !== null) return known;
   const made = keep(zerosLike(x));
   state[key] = made;
   return made;

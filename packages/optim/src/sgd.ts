@@ -6,13 +6,12 @@ import {
   kinds,
   need,
   scalar,
-  Tensor,
   takes,
   ValueError,
 } from '@dl/core/functional';
 import { atLeastZero, hold, notNaN } from './checks.js';
 import { Optimizer, type ParamGroup, type Params, params } from './optimizer.js';
-import { type Expr, followed, type Variant, variants } from './programs.js';
+import { type Expr, followed, tensorIn, type Variant, variants } from './programs.js';
 
 /** Options of `SGD`. */
 export interface SGDOptions {
@@ -128,9 +127,9 @@ export class SGD extends Optimizer<SGDOptions> {
         continue;
       }
       const state = this.stateOf(x);
-      const known = state.momentum_buffer;
-      const first = !(known instanceof Tensor);
-      const direction = first ? keep(emptyLike(x)) : known;
+      const known = tensorIn(state, 'momentum_buffer');
+      const first = known === null;
+      const direction = known ?? keep(emptyLike(x));
       updates(variant(first))([x, direction, grad], numbers);
       state.momentum_buffer = direction;
     }

@@ -231,6 +231,16 @@ describe('refused state dicts', () => {
       "SGD.loadStateDict: 'momentum_buffer' of parameter 0 has shape [3], the parameter [2]",
     ],
     [
+      'a count of steps that is none',
+      (d) => ({ ...d, state: { 0: { step: Object.create(null) } } }),
+      "SGD.loadStateDict: 'step' of parameter 0 must be a number, got an object",
+    ],
+    [
+      'a parameter without a number',
+      (d) => ({ ...d, param_groups: [{ params: [Object.create(null)] }] }),
+      'SGD.loadStateDict: group 0 of the dict must name its parameters by numbers, got an object',
+    ],
+    [
       'a refused option',
       (d) => ({ ...d, param_groups: [{ ...d.param_groups[0], lr: -1 }] }),
       'SGD: lr must be a number of at least 0, not -1',
@@ -244,5 +254,14 @@ describe('refused state dicts', () => {
     const kind = name === 'a refused option' ? ValueError : FormatError;
     expect(() => optimizer.loadStateDict(dict)).toThrow(kind);
     expect(optimizer.stateDict()).toEqual(before);
+  });
+
+  test('what a step needs as a tensor must be one', () => {
+    const optimizer = make();
+    const dict = optimizer.stateDict();
+    optimizer.loadStateDict({ ...dict, state: { 0: { momentum_buffer: [1, 2] } } } as never);
+    expect(() => optimizer.step()).toThrow(
+      "optimizer.step: the state has [1, 2] as 'momentum_buffer', which must be a tensor",
+    );
   });
 });

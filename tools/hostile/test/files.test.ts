@@ -90,6 +90,12 @@ describe('the judge', { timeout: 60_000 }, () => {
   });
 });
 
+// A list of storages that holds itself; counts of steps and numbers of parameters that are none.
+it.each([266305, 521779, 554932, 572660])('file %i of seed 20261130 stays refused', async (i) => {
+  const { kind, text } = await judge(formatOf(formats, i), await filesOf(formats, 20261130, i));
+  expect([kind, text]).toEqual(['refused', expect.any(String)]);
+});
+
 it('a file depends on the seed and its number alone, and every format has its turn', async () => {
   for (let i = 0; i < 40; i++) {
     const files = await filesOf(formats, 5, i);

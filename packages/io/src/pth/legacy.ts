@@ -4,6 +4,7 @@ import { bad, unsupported } from '../errors.js';
 import { Budget } from '../pickle/budget.js';
 import { type PickleWorld, readPickle, type Unpickled } from '../pickle/reader.js';
 import { PyDict, PyTuple } from '../pickle/values.js';
+import { quote } from '../ranges.js';
 import type { Finish } from './read.js';
 import { countOf, kindOf, type ReadStorage, StorageRef } from './world.js';
 
@@ -42,7 +43,7 @@ export async function readLegacy(source: ByteSource, finish: Finish): Promise<un
   if (version.value !== VERSION) {
     throw unsupported(
       magic.end,
-      `version ${String(version.value)} is unknown`,
+      `version ${quote(version.value)} is unknown`,
       'save it with a newer PyTorch',
     );
   }
@@ -105,10 +106,7 @@ function findStorages(
   for (const key of keys.value as unknown[]) {
     const ref = typeof key === 'string' ? claimed.get(key) : undefined;
     if (ref === undefined || places.has(ref.key)) {
-      throw bad(
-        start,
-        `the list of storages has ${JSON.stringify(key)}, which is unknown or appears twice`,
-      );
+      throw bad(start, `the list of storages has ${quote(key)}, which is unknown or appears twice`);
     }
     if (file.length - at < 8) throw bad(at, 'the file ends where a storage should be');
     const length = view.getBigInt64(at, true);

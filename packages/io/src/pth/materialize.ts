@@ -16,6 +16,7 @@ import {
   PyTuple,
 } from '../pickle/values.js';
 import { Placeholder, standIn, type TensorPlaceholder, tensorPlaceholder } from '../placeholder.js';
+import { quote } from '../ranges.js';
 import { FORBIDDEN_KEYS, MAX_DEPTH } from '../saveable.js';
 import {
   type ElementKind,
@@ -257,8 +258,9 @@ class Converter {
     const spend = (bytes: number): void => this.options.budget.spend(bytes, x.at);
     const known = plainOf(x, this.convert, (made) => this.done.set(x, made)) ?? numpyOf(x, spend);
     if (known !== undefined) return known;
-    const name =
-      x.callee instanceof PyGlobal ? x.callee.path : String(this.convert(x.callee)).slice(0, 200);
+    const callee = x.callee instanceof PyGlobal ? null : this.convert(x.callee);
+    const told = callee instanceof Placeholder ? String(callee).slice(0, 200) : quote(callee);
+    const name = x.callee instanceof PyGlobal ? x.callee.path : told;
     const args: unknown[] = [];
     const tensor = Object.hasOwn(otherTensors, name) ? otherTensors[name] : undefined;
     const plain = new Placeholder(name, args);

@@ -3,6 +3,7 @@ import { bad, unsupported } from '../errors.js';
 import { Budget, cost } from '../pickle/budget.js';
 import type { PickleWorld } from '../pickle/reader.js';
 import { PyDict, PyForeign, PyGlobal, PyObject, PySet, PyTuple } from '../pickle/values.js';
+import { quote } from '../ranges.js';
 import {
   type ElementKind,
   type ForeignKind,
@@ -241,8 +242,11 @@ const calls: Readonly<Record<string, Call>> = {
   'torch.serialization._get_layout': ([name]) =>
     typeof name === 'string' ? name.replace(/^torch\./, '') : null,
   'torch.Size': ([items = new PyTuple([])]) => (Array.isArray(items) ? new PyTuple(items) : items),
-  'torch.device': ([type, index]) =>
-    index === undefined || index === null ? type : `${String(type)}:${String(index)}`,
+  'torch.device': ([type, index], at) => {
+    if (index === undefined || index === null) return type;
+    if (typeof type === 'string' && typeof index === 'number') return `${type}:${index}`;
+    throw bad(at, `a device is made of ${quote(type)} and ${quote(index)}`);
+  },
   '_codecs.encode': latin1Bytes,
   '__builtin__.bytearray': latin1Bytes,
   'builtins.bytearray': latin1Bytes,
