@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Tensor } from '@dl/core';
 import { load } from '@dl/io';
 import { isIn, sampleOf } from 'dl-sampling';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { computeLogits, judge } from '../src/evaluate.js';
 import { packagedData, readTest } from '../src/mnist.js';
 import { buildModel } from '../src/model.js';
@@ -20,7 +20,8 @@ const inTurn = (turn: 0 | 1, name: string, test: () => Promise<void>): void => {
 
 let folder: string;
 // Whatever this machine has: a test without a driver.
-process.env.DL_CUDA_DRIVER = '/nowhere/libcuda.so.1';
+beforeAll(() => vi.stubEnv('DL_CUDA_DRIVER', '/nowhere/libcuda.so.1'));
+afterAll(() => vi.unstubAllEnvs());
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'dl-digits-'));
 });

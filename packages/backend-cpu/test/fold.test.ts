@@ -1,5 +1,6 @@
 // Folds in one go against the same stages one by one on core's own backend.
 import { cpuBackend, type FoldStage, type Reducer, type View } from '@dl/core';
+import { drawn, sampleOf } from 'dl-sampling';
 import { describe, expect, it } from 'vitest';
 import { addon, difference, isas, type Layout, native, random, twin, view } from './helper.js';
 import { input, make, number, type Program, program, result } from './programs.js';
@@ -136,7 +137,8 @@ function oneByOne(
 }
 
 describe.each(isas)('%s', (isa) => {
-  it.each(Object.keys(cases))('%s', (name) => {
+  // Some at each commit, all in `test:all`, on each instruction set.
+  it.each(drawn(sampleOf(3), Object.keys(cases)))('%s', (name) => {
     addon.isa(isa);
     const c = cases[name];
     for (const [shape, lists] of shapes) {

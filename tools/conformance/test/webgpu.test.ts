@@ -7,7 +7,7 @@ import { loadGoldens, runSuite } from '../src/index.js';
 it('webgpu in Node agrees with PyTorch', async () => {
   const runner = await openRunner('webgpu');
   const { device, without } = runner;
-  const sample = sampleOf(72);
+  const sample = sampleOf(90);
   // The second time the calls are known, and their recipes are given again.
   const { passed, failed, calls } = await runSuite({
     device,
