@@ -134,3 +134,52 @@ describe('what is not on the way to a tensor that is asked for', () => {
     }
   });
 });
+
+// PyTorch (2.13): `grad` hands its seed to the only root whatever is asked for, and passes over several.
+describe('a root that leads to nothing that is asked for', () => {
+  const asked = { allowUnused: true } as const;
+
+  it.each([
+    ['alone', 1, [6], [1]],
+    ['beside another', 2, null, []],
+  ] as const)('%s', (_, roots, gradient, calls) => {
+    const [x, z] = [leaf([2, 3]), leaf([1])];
+    const y = x.mul(x).sum();
+    const seen: unknown[] = [];
+    y.registerHook((g) => {
+      seen.push(g.item());
+      return g.mul(6);
+    });
+    y.retainGrad();
+    const [found] = grad([y, z.mul(2).sum()].slice(0, roots), [z], asked);
+    expect(found?.toArray() ?? null).toEqual(roots === 1 ? null : [2]);
+    expect(y.grad === null ? null : [y.grad.item()]).toEqual(gradient);
+    expect(seen).toEqual(calls);
+    expect(x.grad).toBeNull();
+    // Nothing has run, so that nothing was let go of.
+    y.backward();
+    expect(x.grad?.toArray()).toEqual([24, 36]);
+  });
+
+  it('as a leaf', () => {
+    const x = leaf([2]);
+    const seen: unknown[] = [];
+    x.registerHook((g) => void seen.push(g.item()));
+    expect(grad(x, [leaf([1])], asked)).toEqual([null]);
+    expect([seen, x.grad]).toEqual([[1], null]);
+  });
+
+  it('for inputs of backward()', () => {
+    const y = leaf([2, 3]).square().sum();
+    y.retainGrad();
+    y.backward({ inputs: leaf([1]) });
+    expect(y.grad?.item()).toBe(1);
+  });
+
+  it('before an input is refused', () => {
+    const y = leaf([2, 3]).square().sum();
+    y.retainGrad();
+    expect(() => grad(y, [leaf([1])])).toThrow('was not used');
+    expect(y.grad?.item()).toBe(1);
+  });
+});

@@ -30,3 +30,18 @@ it.each(forms)('%s', (_, f) => {
     }
   }
 });
+
+// PyTorch's (2.13): what is 0 comes before the product overflows for tanh, after it for sigmoid.
+it.each([
+  ['sigmoid', [-Infinity, Number.NaN, Infinity]],
+  ['tanh', [-Infinity, 0, Infinity]],
+] as const)(
+  'the second derivative of %s where gradients multiply to infinity',
+  (name, expected) => {
+    const x = tensor([-1, 0, 2], { requiresGrad: true });
+    const filled = (v: number): Tensor => tensor([v, v, v]);
+    const [first] = grad(x[name](), [x], { gradOutputs: filled(-1e21), createGraph: true });
+    const [second] = grad(first as Tensor, [x], { gradOutputs: filled(1e21) });
+    expect(second?.toArray()).toEqual(expected);
+  },
+);

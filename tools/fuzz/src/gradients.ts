@@ -17,7 +17,7 @@ const ofOne: readonly (readonly [op: string, ...rest: number[]])[] = [
     ...['logsigmoid', 'gelu', 'elu', 'leakyRelu', 'softplus'],
   ].map((op): [string] => [op]),
   ['clamp', -1, 2],
-  ...[0, 0.5, 2, 3, -1, -0.5].map((p): [string, number] => ['pow', p]),
+  ...[0, 0.5, 1, 2, 3, -1, -0.5].map((p): [string, number] => ['pow', p]),
 ];
 
 /** Operators of two tensors of one shape, and losses. */
@@ -104,6 +104,7 @@ function program(
   up: number,
   weighted: boolean,
   of: number | null,
+  weight = 1,
 ): Program {
   const leaves = rows.map((_, r) => ({ r }));
   const weights = { r: rows.length };
@@ -112,7 +113,7 @@ function program(
     ...rows.map((row, r) => leaf(r, row, true)),
     leaf(
       rows.length,
-      (rows[0] ?? []).map((_, n) => (weighted ? n + 1 : 1)),
+      (rows[0] ?? []).map((_, n) => (weighted ? n + 1 : weight)),
       false,
     ),
     { out: y, op, args: [...leaves, ...args], ...(options && { options }) },
@@ -136,9 +137,12 @@ function program(
     });
   }
   const what = `${op}(${JSON.stringify([...args, options ?? {}])}) times ${up}`;
-  const seed = `${what}, ${of === null ? 'once' : `twice by ${of}`}, at ${rows[0]?.length === points.length ** 2 ? 'all pairs' : rows.map((row) => `[${row}]`).join(' ')}`;
+  const seed = `${what}, ${of === null ? 'once' : `twice by ${of}${weight === 1 ? '' : ` times ${weight}`}`}, at ${rows[0]?.length === points.length ** 2 ? 'all pairs' : rows.map((row) => `[${row}]`).join(' ')}`;
   return { seed, instructions };
 }
+
+const isElementwise = (rows: readonly (readonly number[])[]): boolean =>
+  (rows[0]?.length ?? 0) >= points.length;
 
 /** A call's first gradients, under what may come from above, and its second ones. */
 function* programsOf(
@@ -157,6 +161,10 @@ function* programsOf(
   const left = rows.map((row) => kept.map((n) => row[n] as number));
   for (const up of [1, 0]) {
     for (const of of rows.keys()) yield program(left, call, up, weighted, of);
+  }
+  // Products of what comes from above overflow, beside factors that may be 0.
+  if (isElementwise(rows)) {
+    for (const of of rows.keys()) yield program(left, call, -1e21, false, of, 1e21);
   }
 }
 

@@ -162,8 +162,9 @@ function run(
         }
         gradients[i] = null;
         const goesOn = runs?.[i] !== false;
-        // As PyTorch: what is not on the way to a tensor that is asked for has no gradient, nor have its hooks.
-        if (goesOn || wanted?.includes(node)) {
+        // As PyTorch: what is not on the way to a tensor that is asked for has no gradient, nor have its hooks; but a
+        // single root always has.
+        if (goesOn || wanted?.includes(node) || (roots.length === 1 && node === rootNodes[0])) {
           // What is asked for has been through the hooks, unless the pass goes on from there.
           if (goesOn) capture?.(node, list, scope);
           if (node.hooks !== null) callHooks(node, list, scope);

@@ -141,6 +141,31 @@ const convolveBack: Backward = (node, [grad]) => {
   ];
 };
 
+/** The convolution's transpose, which keeps its operands themselves: they may come to require gradients later. */
+function convolveTransposed(x: Tensor, weight: Tensor, size: Shape, g: Geometry): Tensor {
+  const out = inputGradient(x.detach(), weight.detach(), size, g);
+  return record('convTranspose', out, [x, weight], transposedBack, [x, weight], g);
+}
+
+const transposedBack: Backward = (node, [grad]) => {
+  const g = node.context as Geometry;
+  const [x, weight] = [node.savedTensor(0), node.savedTensor(1)];
+  const up = grad as Tensor;
+  // As many columns as there were, also where outputPadding makes room for another one.
+  const after = g.stride.map(
+    (step, i) =>
+      ((x.shape[2 + i] as number) - 1) * step +
+      (g.dilation[i] as number) * ((weight.shape[2 + i] as number) - 1) +
+      1 -
+      (up.shape[2 + i] as number) -
+      (g.before[i] as number),
+  );
+  return [
+    node.wants(0) ? convolve(up, weight, { ...g, after }) : null,
+    node.wants(1) ? weightGradient(up, x, weight.shape, g) : null,
+  ];
+};
+
 /** Filters with input and output channels exchanged inside each group, and turned around. */
 function turned(weight: Tensor, groups: number): Tensor {
   const spatial = weight.shape.slice(2).map((_, i) => i + 2);
@@ -438,7 +463,7 @@ function convTranspose(
     );
   const geometry = { stride, before: padding, after: padding, dilation, groups };
   const out = inFloat32([x, weight, bias], (input, filters, offset) =>
-    withBias(operator, inputGradient(input, filters, size, geometry), offset),
+    withBias(operator, convolveTransposed(input, filters, size, geometry), offset),
   );
   return alsoSaving(owned(out), x, weight);
 }

@@ -14,7 +14,7 @@ import { eq, isnan, logicalAnd, logicalOr, where } from './elementwise/compare.j
 import { gather } from './indexed.js';
 import { type Pair, pair } from './pair.js';
 import { checkPlaces } from './places.js';
-import { record } from './record.js';
+import { onceOnly, record } from './record.js';
 import { combinable, type Dims, type KeepdimOptions, squeezed, sum } from './reduce.js';
 import { identityCase, owned, reshapeDense, runReduce } from './run.js';
 import { unsqueeze } from './views.js';
@@ -175,7 +175,7 @@ function extremeAlong(
   checkTensor(operator, x);
   const d = normalizeDim(operator, dim, x.ndim);
   const at = position(operator, reducer, x, d, true);
-  const values = x.ndim === 0 ? x.clone() : gather(x, d, at);
+  const values = x.ndim === 0 ? onceOnly(x.clone()) : gather(x, d, at);
   if (keepdim === true || x.ndim === 0) return pair(values, at);
   const shape = x.shape.filter((_, i) => i !== d);
   return pair(owned(reshapeDense(values, shape)), owned(reshapeDense(at, shape)));

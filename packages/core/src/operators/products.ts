@@ -13,7 +13,7 @@ import { div, mul } from './elementwise/arithmetic.js';
 import { eq, ge, gt, logicalAnd, logicalOr, where } from './elementwise/compare.js';
 import { cat } from './join.js';
 import { flipOf } from './rearrange.js';
-import { record } from './record.js';
+import { alsoSaving, record } from './record.js';
 import { combinable, combinedAs, type ReduceOptions, squeezed, sum } from './reduce.js';
 import { expandTo, identityCase, runReduce } from './run.js';
 import { cumsum, reverseCumsum, scanned } from './scan.js';
@@ -95,7 +95,10 @@ function cumprodOf(x: Tensor, dim: number, options: { dtype?: DType } = {}): Ten
   checkTensor('cumprod', x);
   const d = normalizeDim('cumprod', dim, x.ndim);
   const { from, type } = scanned(x, options.dtype);
-  if (x.ndim === 0) return cast(from.clone(), type);
+  if (x.ndim === 0) {
+    const one = cast(from.clone(), type);
+    return alsoSaving(one, x, one);
+  }
   const out = allocate(x.shape, from.dtype, x.storage.backend);
   from.storage.backend.scan('prod', from, d, out);
   return cast(record('cumprod', out, [from], cumprodBack, [from, out], d), type);

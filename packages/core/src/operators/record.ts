@@ -16,6 +16,12 @@ export function lasting(out: Tensor): Tensor {
   return out;
 }
 
+/** Has the last step of `out` run once alone, as PyTorch's, which saves something that the one here does not need. */
+export function onceOnly(out: Tensor): Tensor {
+  if (out.gradFn !== null) out.gradFn.once = true;
+  return out;
+}
+
 /**
  * Gives `out` its history, if gradients are recorded and an input wants one. `saved` is what the
  * backward function reads by `node.savedTensor(i)`; it may name `out` itself.

@@ -16,7 +16,7 @@ import { gatherOf } from './indexed.js';
 import { type Pair, pair } from './pair.js';
 import { checkPlaces } from './places.js';
 import { flipOf } from './rearrange.js';
-import { alsoSaving, record } from './record.js';
+import { alsoSaving, onceOnly, record } from './record.js';
 import { owned } from './run.js';
 import { narrowOf, reshapeOf } from './views.js';
 
@@ -83,7 +83,7 @@ function sorted(operator: string, x: Tensor, dim: number, options: SortOptions):
   const d = normalizeDim(operator, dim, x.ndim);
   checkPlaces(operator, x.shape[d] ?? 1);
   const indices = allocate(x.shape, 'int32', x.storage.backend, true);
-  if (x.ndim === 0) return pair(x.clone(), indices);
+  if (x.ndim === 0) return pair(onceOnly(x.clone()), indices);
   const plain = orderable(x.detach());
   x.storage.backend.sort(plain, d, options.descending ?? false, null, indices);
   return pair(gatherOf(x, d, indices), indices);
@@ -130,7 +130,7 @@ function topkOf(x: Tensor, k: number, dim = -1, options: TopkOptions = {}): Pair
     );
   }
   const { indices } = sortOf(x.detach(), d, { descending: options.largest ?? true });
-  if (x.ndim === 0) return pair(x.clone(), indices);
+  if (x.ndim === 0) return pair(onceOnly(x.clone()), indices);
   const first = owned(contiguous(narrowOf(indices, d, 0, k)));
   return pair(gatherOf(x, d, first), first);
 }
@@ -157,7 +157,7 @@ function runningExtreme(operator: string, reducer: 'min' | 'max', x: Tensor, dim
   checkTensor(operator, x);
   const d = normalizeDim(operator, dim, x.ndim);
   const zero = allocate(x.shape, 'int32', x.storage.backend, true);
-  if (x.ndim === 0 || x.count === 0) return pair(x.clone(), zero);
+  if (x.ndim === 0 || x.count === 0) return pair(alsoSaving(x.clone(), x), zero);
   const plain = orderable(x.detach());
   const best = allocate(x.shape, plain.dtype, x.storage.backend);
   x.storage.backend.scan(reducer, plain, d, best);

@@ -71,16 +71,9 @@ function combined(
     source.detach(),
     reducer,
   );
-  const backward = reduce === 'prod' ? productBack : extremeBack;
   const context: ReduceContext = { dim, includeSelf };
-  return record(
-    'scatterReduce',
-    out,
-    [self, source],
-    backward,
-    [self, source, out, index],
-    context,
-  );
+  const [of, backward] = reduce === 'prod' ? [self, productBack] : [x, extremeBack];
+  return record('scatterReduce', out, [of, source], backward, [of, source, out, index], context);
 }
 
 /**
@@ -105,14 +98,15 @@ export const scatterReduce = /*#__PURE__*/ callable(
   { includeSelf: kinds.boolean },
 );
 
-// Equal extremes share the gradient.
+// Equal extremes share the gradient; as in PyTorch also with what has been left out, whose share is lost.
 const extremeBack: Backward = (node, [g]) => {
-  const { dim } = node.context as ReduceContext;
+  const { dim, includeSelf } = node.context as ReduceContext;
   const [x, source, out, index] = node.savedTensors() as [Tensor, Tensor, Tensor, Tensor];
   const mine = cast(eq(x, out), x.dtype);
   const theirs = cast(eq(source, gather(out, dim, index)), x.dtype);
   const share = div(g as Tensor, scatterAdd(mine, dim, index, theirs));
-  return [mul(share, mine), mul(gather(share, dim, index), theirs)];
+  const own = mul(share, mine);
+  return [includeSelf ? own : scatter(own, dim, index, 0), mul(gather(share, dim, index), theirs)];
 };
 
 // The product of the others: the whole divided by the factor, or, where a factor is the only zero,

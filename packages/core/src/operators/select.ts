@@ -27,7 +27,7 @@ import { changeBy, gatherAlong, gatherOf } from './indexed.js';
 import { refuseOverlap } from './overlap.js';
 import { type Pair, pair } from './pair.js';
 import { checkPlaces } from './places.js';
-import { alsoSaving } from './record.js';
+import { alsoSaving, onceOnly } from './record.js';
 import { type Dims, type KeepdimOptions, sum } from './reduce.js';
 import { copyDense, expandTo, owned } from './run.js';
 import { argsort } from './scan.js';
@@ -295,7 +295,8 @@ function kthvalueOf(x: Tensor, k: number, dim = -1, options: KeepdimOptions = {}
   if (k < 1 || k > size) {
     throw new ValueError(`kthvalue: k must be from 1 to the dimension's size ${size}, got ${k}`);
   }
-  if (x.ndim === 0) return pair(x.clone(), allocate([], 'int32', x.storage.backend, true));
+  if (x.ndim === 0)
+    return pair(onceOnly(x.clone()), allocate([], 'int32', x.storage.backend, true));
   const index = narrowOf(argsort(x, d), d, k - 1, 1);
   const values = gatherOf(x, d, index);
   if (options.keepdim === true) return pair(values, index.clone());

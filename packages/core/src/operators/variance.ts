@@ -62,21 +62,33 @@ function varied(operator: 'var' | 'std', x: Tensor, dim: Dims, options: Variance
   }
   const axes = normalizeDims(operator, dim, x.ndim);
   const count = numelOf(axes.map((d) => x.shape[d] as number));
-  const divisor = Math.max(0, count - (correction ?? (unbiased === false ? 0 : 1)));
+  const freedom = count - (correction ?? (unbiased === false ? 0 : 1));
   const given = x.detach();
   const centred = sub(given, mean(given, dim, { keepdim: true }));
-  const out = div(sum(square(centred), dim, { keepdim }), divisor);
-  return record(operator, out, [x], varianceBack, [x], { axes, divisor });
+  const out = div(sum(square(centred), dim, { keepdim }), Math.max(0, freedom));
+  const whole = dim === null || x.ndim === 0;
+  const context: VarianceContext = { axes, freedom, whole };
+  return record(operator, out, [x], varianceBack, [x], context);
+}
+
+interface VarianceContext {
+  readonly axes: readonly number[];
+  /** The count of elements less the correction; not above 0 where there is no variance. */
+  readonly freedom: number;
+  /** Whether no dimensions were named. */
+  readonly whole: boolean;
 }
 
 const varianceBack: Backward = (node, [g]) => {
-  const { axes, divisor } = node.context as { axes: readonly number[]; divisor: number };
+  const { axes, freedom, whole } = node.context as VarianceContext;
   const x = node.savedTensor(0);
   const middle = mean(x, axes.length === 0 ? null : axes, { keepdim: true });
   const up = withAxes(g as Tensor, axes, x.ndim);
-  // As PyTorch: a constant, infinite but for what is the mean.
-  if (divisor === 0) return [mul(up, where(eq(x.detach(), middle.detach()), NaN, Infinity))];
-  return [mul(mul(up, 2 / divisor), sub(x, middle))];
+  // As PyTorch: without dimensions a constant, infinite but for what is the mean; with dimensions the formula.
+  if (whole && freedom <= 0) {
+    return [mul(up, where(eq(x.detach(), middle.detach()), NaN, Infinity))];
+  }
+  return [mul(mul(up, 2 / freedom), sub(x, middle))];
 };
 
 /** Whether squares have overflowed or lost digits to underflow; on devices whose values are not at hand, false. */

@@ -1,6 +1,6 @@
 // The derivative of every primitive.
 import { dtypes } from '../dtype.js';
-import type { Expr } from './expr.js';
+import { type Expr, stating } from './expr.js';
 import * as s from './language.js';
 import type { ScalarOp } from './primitives.js';
 
@@ -36,6 +36,21 @@ const bell = (x: Expr, factor: number): Expr => {
   return s.mul(s.exp(s.mul(squared, -factor)), s.sub(1, s.mul(lost, factor)));
 };
 
+// As PyTorch, the second derivative multiplies what may be 0 before what may be infinite.
+const tanhBack = (g: Expr, out: Expr): Expr =>
+  stating(s.mul(g, s.sub(1, s.mul(out, out))), [g, out], (up, [g, out]) => [
+    tanhBack(up, out as Expr),
+    s.mul(up, s.mul(s.mul(out as Expr, -2), g as Expr)),
+  ]);
+
+const power = (g: Expr, a: Expr, b: Expr): Expr | null => {
+  const below = (less: Expr): Expr => s.mul(g, s.mul(b, s.pow(a, less)));
+  if (b.op === 'const') return b.value === 0 ? null : below(s.constant(b.value - 1, b.dtype));
+  // For b = 0 the exponent is set to 1, so that 0 to the power -1 does not reach the next order.
+  const isZero = s.eq(b, 0);
+  return s.select(isZero, 0, below(s.select(isZero, s.constant(1, b.dtype), s.sub(b, 1))));
+};
+
 /** The density of the normal distribution, which is the derivative of `ndtr`. */
 export const density = (x: Expr): Expr => s.mul(1 / Math.sqrt(2 * Math.PI), bell(x, 0.5));
 
@@ -54,7 +69,7 @@ export const derivatives: { readonly [P in ScalarOp]: Vjp } = {
   log1p: unary((g, x) => s.div(g, s.add(x, 1))),
   sin: unary((g, x) => s.mul(g, s.cos(x))),
   cos: unary((g, x) => s.neg(s.mul(g, s.sin(x)))),
-  tanh: unary((g, _x, out) => s.mul(g, s.sub(1, s.mul(out, out)))),
+  tanh: unary((g, _x, out) => tanhBack(g, out)),
   erf: unary((g, x) => s.mul(g, s.mul(2 / Math.sqrt(Math.PI), bell(x, 1)))),
   erfc: unary((g, x) => s.mul(g, s.mul(-2 / Math.sqrt(Math.PI), bell(x, 1)))),
   ndtr: unary((g, x) => s.mul(g, density(x))),
@@ -69,12 +84,7 @@ export const derivatives: { readonly [P in ScalarOp]: Vjp } = {
   div: binary((g, _a, b, out) => [s.div(g, b), s.neg(s.mul(g, s.div(out, b)))]),
   rem: binary((g, a, b) => [g, s.neg(s.mul(g, s.trunc(s.div(a, b))))]),
   pow: binary((g, a, b, out) => [
-    // For b = 0 the exponent is set to 1, so that 0 to the power -1 does not reach the next order.
-    s.select(
-      s.eq(b, 0),
-      0,
-      s.mul(g, s.mul(b, s.pow(a, s.select(s.eq(b, 0), s.constant(1, b.dtype), s.sub(b, 1))))),
-    ),
+    power(g, a, b),
     // At a = 0 the limit is 0 for b >= 0, where the formula would give 0 * -infinity.
     s.select(s.and(s.eq(a, 0), s.ge(b, 0)), 0, s.mul(g, s.mul(out, s.log(a)))),
   ]),

@@ -1,7 +1,7 @@
 // Symbolic differentiation of scalar expressions, in reverse, to any order.
 
 import { derivatives } from './derivatives.js';
-import { apply, cast, type Expr } from './expr.js';
+import { apply, cast, type Expr, statements, stating } from './expr.js';
 import type { ScalarOp } from './primitives.js';
 
 /** A derivative that an operator states itself, for one node of its expression. */
@@ -25,7 +25,8 @@ export function differentiate(
 ): ReadonlyMap<Expr, Expr> {
   const order: Expr[] = [];
   const seen = new Set<Expr>();
-  const argsOf = (node: Expr): readonly Expr[] => (node === stated?.node ? stated.args : node.args);
+  const argsOf = (node: Expr): readonly Expr[] =>
+    node === stated?.node ? stated.args : (statements.get(node)?.args ?? node.args);
   const visit = (node: Expr): void => {
     if (seen.has(node)) return;
     seen.add(node);
@@ -44,7 +45,8 @@ export function differentiate(
     const parts =
       node === stated?.node
         ? stated.vjp(upstream)
-        : derivatives[node.op as ScalarOp](upstream, args, node);
+        : (statements.get(node)?.vjp(upstream, args) ??
+          derivatives[node.op as ScalarOp](upstream, args, node));
     args.forEach((arg, k) => {
       const part = parts[k];
       if (!part) return;
@@ -68,6 +70,8 @@ export function substitute(x: Expr, replacements: ReadonlyMap<Expr, Expr>): Expr
       : node.op === 'cast'
         ? cast(args[0] as Expr, node.dtype)
         : apply(node.op as ScalarOp, args);
+    const statement = changed ? statements.get(node) : undefined;
+    if (statement !== undefined) stating(result, statement.args.map(visit), statement.vjp);
     done.set(node, result);
     return result;
   };

@@ -54,6 +54,22 @@ export function cast(x: Expr, dtype: DType): Expr {
   return intern('cast', dtype, [x], 0);
 }
 
+/** A derivative that is stated for a node with respect to nodes that it is made of. */
+export interface Stated {
+  readonly args: readonly Expr[];
+  /** Gradients with respect to `args`, given that of the node. */
+  readonly vjp: (g: Expr, args: readonly Expr[]) => readonly (Expr | null)[];
+}
+
+/** By node, wherever it stands. */
+export const statements = new WeakMap<Expr, Stated>();
+
+/** States the derivative of a node, where the order in which PyTorch multiplies factors tells, as beside infinities. */
+export function stating(node: Expr, args: readonly Expr[], vjp: Stated['vjp']): Expr {
+  statements.set(node, { args, vjp });
+  return node;
+}
+
 const isConst = (x: Expr, value: number): boolean => x.op === 'const' && x.value === value;
 
 /** A primitive applied to its arguments, after the few identities that hold for every value. */

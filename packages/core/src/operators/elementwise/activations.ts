@@ -5,6 +5,7 @@ import * as kinds from '../../arguments/kinds.js';
 import { may, need } from '../../arguments/signature.js';
 import { ValueError } from '../../errors.js';
 import { density } from '../../scalar/derivatives.js';
+import { stating } from '../../scalar/expr.js';
 import * as s from '../../scalar/language.js';
 import type { Tensor } from '../../tensor.js';
 import { binary, type Operand, sharing, ternary, unary } from '../define.js';
@@ -22,6 +23,13 @@ export const relu = /*#__PURE__*/ unary('relu', {
   samples: { dtypes: ['int32'], points: [0] },
 });
 
+// As PyTorch, the second derivative has one factor of the result: two would be infinities of both signs under large gradients.
+const sigmoidBack = (g: s.Expr, out: s.Expr): s.Expr =>
+  stating(s.mul(g, s.mul(out, s.sub(1, out))), [g, out], (up, [g, out]) => [
+    sigmoidBack(up, out as s.Expr),
+    s.mul(s.mul(up, g as s.Expr), s.sub(1, s.mul(out as s.Expr, 2))),
+  ]);
+
 /**
  * `1 / (1 + e⁻ˣ)` (PyTorch: `torch.sigmoid`).
  *
@@ -30,7 +38,7 @@ export const relu = /*#__PURE__*/ unary('relu', {
 export const sigmoid = /*#__PURE__*/ unary('sigmoid', {
   operands: 'float',
   expr: (x) => s.div(1, s.add(s.exp(s.neg(x)), 1)),
-  vjp: (g, _x, out) => [s.mul(g, s.mul(out, s.sub(1, out)))],
+  vjp: (g, _x, out) => [sigmoidBack(g, out)],
   samples: { dtypes: ['int32'], ranges: [[-6, 6]] },
 });
 

@@ -19,7 +19,7 @@ import {
   ternary,
   unary,
 } from '../define.js';
-import { alsoSaving } from '../record.js';
+import { alsoSaving, onceOnly } from '../record.js';
 
 /** Refuses to subtract booleans, as PyTorch does. */
 function refuseBool(name: string, [a, b]: readonly Arg[]): void {
@@ -152,7 +152,7 @@ function divOf(
   if (roundingMode === null) return quotient(x, other);
   const out = roundingMode === 'floor' ? floorDivide(x, other) : quotientToZero(x, other);
   // PyTorch keeps them for a gradient of zeros, a number too, which a pass frees.
-  if (out.gradFn !== null) out.gradFn.once = true;
+  onceOnly(out);
   const saved = [x, other].filter((t): t is Tensor => t instanceof Tensor);
   return alsoSaving(out, ...(wants(other) ? saved : saved.filter((t) => t === other)));
 }
@@ -286,9 +286,13 @@ const power = /*#__PURE__*/ binary(
 // 1 whatever is raised, with a gradient that is a constant.
 const zerothPower = /*#__PURE__*/ unary('pow', { expr: (x) => s.constant(1, x.dtype) });
 
+// Its gradient has a zeroth power of x, as PyTorch's, and depends on x; the next one does not.
+const firstPower = /*#__PURE__*/ unary('pow', { expr: (x) => s.pow(x, s.constant(1, x.dtype)) });
+
 function powOf(x: Operand, exponent: Operand): Tensor {
   if (x instanceof Tensor) {
     if (exponent === 0 && isFloat(x.dtype)) return alsoSaving(zerothPower(x), x);
+    if (exponent === 1 && isFloat(x.dtype)) return alsoSaving(firstPower(x), x);
     if (exponent === 0.5) return root(x);
     if (exponent === -0.5) return reciprocalRoot(x);
   }
