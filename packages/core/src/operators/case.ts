@@ -34,8 +34,6 @@ export interface Keeping {
   readonly numbers?: boolean;
   /** Gradients only compare the operands, so that they are no part of a graph on their account. */
   readonly compares?: boolean;
-  /** The result loses nothing where it is rounded to a half type, so that gradients may read it there too. */
-  readonly exact?: boolean;
 }
 
 /** An elementwise computation whose input dtypes are fixed, ready to run and to differentiate. */
@@ -111,8 +109,10 @@ export class Case {
       const result = input(count + 1, this.output);
       const kept = new Map([[this.root, result]]);
       const [inner] = this.root.args;
-      if (this.keeping.exact === true && this.root.op === 'cast' && inner !== undefined) {
-        kept.set(inner, cast(result, inner.dtype));
+      // Rounded to a half type, the result is read as it was rounded: it is what PyTorch keeps.
+      const wide = dtypes[this.output].compute;
+      if (wide !== this.output && this.root.op === 'cast' && inner?.dtype === wide) {
+        kept.set(inner, cast(result, wide));
       }
       body = substitute(body, kept);
     }

@@ -13,7 +13,7 @@ import { div, mul } from './elementwise/arithmetic.js';
 import { eq, ge, gt, logicalAnd, logicalOr, where } from './elementwise/compare.js';
 import { cat } from './join.js';
 import { flipOf } from './rearrange.js';
-import { record } from './record.js';
+import { alsoSaving, record } from './record.js';
 import { combinable, combinedAs, type ReduceOptions, squeezed, sum } from './reduce.js';
 import { expandTo, identityCase, runReduce } from './run.js';
 import { cumsum, reverseCumsum, scanned } from './scan.js';
@@ -30,7 +30,8 @@ function prodOf(x: Tensor, dim: number | null = null, options: ReduceOptions = {
     axes,
     whole: dim === null,
   } satisfies ProdContext);
-  return squeezed(cast(out, from.dtype), x.shape, axes, keepdim);
+  const given = squeezed(cast(out, from.dtype), x.shape, axes, keepdim);
+  return wide === x ? given : alsoSaving(given, x, given);
 }
 
 /**
@@ -98,7 +99,8 @@ function cumprodOf(x: Tensor, dim: number, options: { dtype?: DType } = {}): Ten
   if (x.ndim === 0) return cast(from.clone(), type);
   const out = allocate(x.shape, from.dtype, x.storage.backend);
   from.storage.backend.scan('prod', from, d, out);
-  return cast(record('cumprod', out, [from], cumprodBack, [from, out], d), type);
+  const given = cast(record('cumprod', out, [from], cumprodBack, [from, out], d), type);
+  return from === x ? given : alsoSaving(given, x, given);
 }
 
 /**

@@ -292,7 +292,9 @@ function powOf(x: Operand, exponent: Operand): Tensor {
     if (exponent === 0.5) return root(x);
     if (exponent === -0.5) return reciprocalRoot(x);
   }
-  return power(x, exponent);
+  const out = power(x, exponent);
+  // PyTorch keeps the power of tensors, whichever of their gradients is wanted.
+  return x instanceof Tensor && exponent instanceof Tensor ? alsoSaving(out, out) : out;
 }
 
 /**
