@@ -32,6 +32,8 @@ export interface Keeping {
   readonly inputsOnly?: boolean;
   /** Plain numbers that gradients read count as saved. */
   readonly numbers?: boolean;
+  /** The result of two tensors is kept, whichever of their gradients is wanted, though that may not read it. */
+  readonly result?: boolean;
   /** Gradients only compare the operands, so that they are no part of a graph on their account. */
   readonly compares?: boolean;
 }
@@ -46,6 +48,8 @@ export class Case {
   readonly output: DType;
   /** Whether plain numbers that gradients read count as saved tensors. */
   readonly keepsNumbers: boolean;
+  /** Whether the result counts as saved, also where no gradient reads it. */
+  readonly keepsResult: boolean;
   private readonly stated: StatedDerivative | undefined;
   private readonly keeping: Keeping;
   private readonly derived: (Derived | undefined)[] = [];
@@ -70,6 +74,7 @@ export class Case {
     this.output = root.dtype;
     this.stated = stated;
     this.keeping = keeping;
+    this.keepsResult = keeping.result === true && inputs.length > 1;
     this.keepsNumbers = keeping.numbers === true && params.length > 0;
   }
 

@@ -14,7 +14,7 @@ import { zerosLike } from './create.js';
 import { add, mul } from './elementwise/arithmetic.js';
 import { batchesOf, contract, productOf, sameType } from './product.js';
 import { diagonal } from './rearrange.js';
-import { alsoSaving, record } from './record.js';
+import { alsoSaving, lasting, record } from './record.js';
 import { sum } from './reduce.js';
 import { owned } from './run.js';
 import { permute, reshape, select } from './views.js';
@@ -327,7 +327,7 @@ function addProduct(
 /** A factor of 0 drops the tensor, even where it is NaN; it stays in the graph, with a gradient of zeros. */
 function scaled(x: Tensor, factor: number): Tensor {
   if (factor === 1) return x;
-  return factor === 0 ? record('mul', zerosLike(x), [x], droppedBack) : mul(x, factor);
+  return factor === 0 ? record('mul', zerosLike(x), [x], droppedBack) : lasting(mul(x, factor));
 }
 
 function addmmOf(x: Tensor, a: Tensor, b: Tensor, options: AddOptions = {}): Tensor {

@@ -71,7 +71,7 @@ function instanceNormOf(
   const out = normalized(x, [w, b], (wide, weights, biases) =>
     scaleAndShift(standardize(wide, dims, eps), weights, biases),
   );
-  return alsoSaving(out, x, weight);
+  return alsoSaving(out, x);
 }
 
 /**

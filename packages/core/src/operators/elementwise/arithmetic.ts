@@ -273,6 +273,7 @@ const power = /*#__PURE__*/ binary(
   {
     refuse: refuseNegativePower,
     expr: (a, b) => s.pow(a, b),
+    keeps: { result: true },
     samples: {
       ranges: [
         [0.2, 3],
@@ -292,9 +293,7 @@ function powOf(x: Operand, exponent: Operand): Tensor {
     if (exponent === 0.5) return root(x);
     if (exponent === -0.5) return reciprocalRoot(x);
   }
-  const out = power(x, exponent);
-  // PyTorch keeps the power of tensors, whichever of their gradients is wanted.
-  return x instanceof Tensor && exponent instanceof Tensor ? alsoSaving(out, out) : out;
+  return power(x, exponent);
 }
 
 /**
