@@ -1,7 +1,7 @@
 // Losses between vectors: similarity, ranking, triplets.
 import {
-  alsoSaving,
   add,
+  alsoSaving,
   callable,
   clamp,
   DTypeError,
