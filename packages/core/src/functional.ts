@@ -184,6 +184,7 @@ export {
   unflatten,
   unfold,
 } from './operators/rearrange.js';
+export { alsoSaving } from './operators/record.js';
 export { all, any, type Dims, mean, type ReduceOptions, sum } from './operators/reduce.js';
 export { rmsNorm } from './operators/rms-norm.js';
 export {

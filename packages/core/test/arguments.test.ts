@@ -13,6 +13,7 @@ const without: { readonly [name: string]: string } = {
   may: 'makes signatures',
   variadic: 'makes signatures',
   isOptionsObject: 'takes anything',
+  alsoSaving: 'for the other packages',
   inFloat32: 'takes a function',
   checkEmbedding: 'for layers',
   ...Object.fromEntries(

@@ -313,7 +313,7 @@ const notOperators =
   'setDetectAnomaly setGradEnabled slabAllocator aliasDevice registerBackend isFloat promoteTypes resultType keep memory scope ' +
   'defineUpdate binary ternary unary forkRng getRngState setRngState initialSeed manualSeed getPrintOptions setPrintOptions ' +
   'defaultGenerator drawSeed randomSampler shuffledOrder setWarningHandler warnOnce dictOf isPlain isPromise needValues tagOf ' +
-  'callable takes variadic need may isOptionsObject inFloat32 checkEmbedding';
+  'callable takes variadic need may isOptionsObject inFloat32 alsoSaving checkEmbedding';
 
 /** Functions of numbers, shapes and arrays, and those that take a tensor for its shape and dtype alone. */
 const makers =

@@ -1,5 +1,6 @@
 // Binary cross-entropy, of probabilities and of logits.
 import {
+  alsoSaving,
   amax,
   amin,
   binary,
@@ -12,6 +13,7 @@ import {
   type Tensor,
   takes,
   ternary,
+  to,
   ValueError,
   warnOnce,
 } from '@dl/core/functional';
@@ -107,7 +109,8 @@ function binaryCrossEntropyOf(input: Tensor, target: Tensor, options: BCELossOpt
   );
   const args = [input, target];
   const { weight = null } = options;
-  return reduceElementwise(crossEntropyOf.operator, args, reduction, weight);
+  const loss = reduceElementwise(crossEntropyOf.operator, args, reduction, weight);
+  return alsoSaving(loss, input, target, weight);
 }
 
 /**
@@ -189,8 +192,11 @@ function binaryCrossEntropyWithLogitsOf(
   warnOfActivation(name, input, ['sigmoid', 'softmax']);
   warnOfTargets(name, target);
   const { weight = null, posWeight = null } = options;
+  // PyTorch's loss is made of the target in place, and has its dtype.
+  const finish = (loss: Tensor): Tensor =>
+    alsoSaving(to(loss, target.dtype), input, target, weight, posWeight);
   if (posWeight === null) {
-    return reduceElementwise(logitsLoss.operator, [input, target], reduction, weight);
+    return finish(reduceElementwise(logitsLoss.operator, [input, target], reduction, weight));
   }
   const last = posWeight.shape[posWeight.ndim - 1] ?? 1;
   if (last !== 1 && last !== input.shape[input.ndim - 1]) {
@@ -199,12 +205,12 @@ function binaryCrossEntropyWithLogitsOf(
     );
   }
   const args = [input, target, posWeight];
-  return reduceElementwise(weightedLogitsLoss.operator, args, reduction, weight);
+  return finish(reduceElementwise(weightedLogitsLoss.operator, args, reduction, weight));
 }
 
 /**
  * The binary cross-entropy of logits, that is of `sigmoid(input)`, exact for large values too
- * (PyTorch: `F.binary_cross_entropy_with_logits`).
+ * (PyTorch: `F.binary_cross_entropy_with_logits`). The loss has the target's dtype.
  *
  * @param input any numbers.
  * @param target of the same shape, from 0 to 1.

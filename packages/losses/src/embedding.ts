@@ -1,6 +1,7 @@
 // Losses between vectors: similarity, ranking, triplets.
 import {
   add,
+  alsoSaving,
   callable,
   clamp,
   DTypeError,
@@ -55,7 +56,8 @@ function cosineSimilarityOf(
       `cosineSimilarity: takes floating-point tensors, got ${a.dtype} and ${b.dtype}; use x.to('float32')`,
     );
   }
-  return inFloat32([a.to(type), b.to(type)], (x, y) => cosine(x, y, dim, eps));
+  const out = inFloat32([a.to(type), b.to(type)], (x, y) => cosine(x, y, dim, eps));
+  return alsoSaving(out, ...[a, b].filter((x) => x.requiresGrad));
 }
 
 function cosine(a: Tensor, b: Tensor, dim: number, eps: number): Tensor {
@@ -105,7 +107,8 @@ export interface PairwiseDistanceOptions {
 
 function pairwiseDistanceOf(a: Tensor, b: Tensor, options: PairwiseDistanceOptions = {}): Tensor {
   const { p = 2, eps = 1e-6, keepdim = false } = options;
-  return inFloat32([a, b], (x, y) => norm(add(sub(x, y), eps), p, -1, { keepdim }));
+  const out = inFloat32([a, b], (x, y) => norm(add(sub(x, y), eps), p, -1, { keepdim }));
+  return alsoSaving(out, out);
 }
 
 /**

@@ -1,6 +1,7 @@
 // Losses between numbers.
 import {
   type Arg,
+  alsoSaving,
   binary,
   callable,
   DTypeError,
@@ -81,9 +82,10 @@ function mseLossOf(input: Tensor, target: Tensor, options: WeightedLossOptions =
   // As in PyTorch, the difference is what a weighted loss keeps, so that its operands may be changed.
   warnOfBroadcast('mseLoss', input, target);
   checkWeight('mseLoss', input, weight);
-  return inFloat32([input, target, weight], (x, y, factors) =>
+  const out = inFloat32([input, target, weight], (x, y, factors) =>
     reduceWeighted(squaredError.operator, [sub(x, y), 0], factors, reduction),
   );
+  return input.requiresGrad || target.requiresGrad ? alsoSaving(out, weight) : out;
 }
 
 /**

@@ -32,10 +32,10 @@ export interface Keeping {
   readonly inputsOnly?: boolean;
   /** Plain numbers that gradients read count as saved. */
   readonly numbers?: boolean;
+  /** The result of two tensors is kept, whichever of their gradients is wanted, though that may not read it. */
+  readonly result?: boolean;
   /** Gradients only compare the operands, so that they are no part of a graph on their account. */
   readonly compares?: boolean;
-  /** The result loses nothing where it is rounded to a half type, so that gradients may read it there too. */
-  readonly exact?: boolean;
 }
 
 /** An elementwise computation whose input dtypes are fixed, ready to run and to differentiate. */
@@ -48,6 +48,8 @@ export class Case {
   readonly output: DType;
   /** Whether plain numbers that gradients read count as saved tensors. */
   readonly keepsNumbers: boolean;
+  /** Whether the result counts as saved, also where no gradient reads it. */
+  readonly keepsResult: boolean;
   private readonly stated: StatedDerivative | undefined;
   private readonly keeping: Keeping;
   private readonly derived: (Derived | undefined)[] = [];
@@ -72,6 +74,7 @@ export class Case {
     this.output = root.dtype;
     this.stated = stated;
     this.keeping = keeping;
+    this.keepsResult = keeping.result === true && inputs.length > 1;
     this.keepsNumbers = keeping.numbers === true && params.length > 0;
   }
 
@@ -111,8 +114,10 @@ export class Case {
       const result = input(count + 1, this.output);
       const kept = new Map([[this.root, result]]);
       const [inner] = this.root.args;
-      if (this.keeping.exact === true && this.root.op === 'cast' && inner !== undefined) {
-        kept.set(inner, cast(result, inner.dtype));
+      // Rounded to a half type, the result is read as it was rounded: it is what PyTorch keeps.
+      const wide = dtypes[this.output].compute;
+      if (wide !== this.output && this.root.op === 'cast' && inner?.dtype === wide) {
+        kept.set(inner, cast(result, wide));
       }
       body = substitute(body, kept);
     }

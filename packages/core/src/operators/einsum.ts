@@ -14,7 +14,7 @@ import { zerosLike } from './create.js';
 import { add, mul } from './elementwise/arithmetic.js';
 import { batchesOf, contract, productOf, sameType } from './product.js';
 import { diagonal } from './rearrange.js';
-import { record } from './record.js';
+import { alsoSaving, lasting, record } from './record.js';
 import { sum } from './reduce.js';
 import { owned } from './run.js';
 import { permute, reshape, select } from './views.js';
@@ -310,7 +310,8 @@ function addProduct(
   const [{ dtype }] = operands;
   refuseFraction(operator, 'beta', beta, dtype);
   refuseFraction(operator, 'alpha', alpha, dtype);
-  return inFloat32(operands, (x, a, b) => {
+  const [, left, right] = operands;
+  const out = inFloat32(operands, (x, a, b) => {
     const product = multiply(a, b);
     if (!sameShape(broadcastShapes(operator, [product.shape, x.shape]), product.shape)) {
       throw new ShapeError(
@@ -319,12 +320,14 @@ function addProduct(
     }
     return add(scaled(product, alpha), scaled(x, beta));
   });
+  if (right.requiresGrad) alsoSaving(out, left);
+  return left.requiresGrad ? alsoSaving(out, right) : out;
 }
 
 /** A factor of 0 drops the tensor, even where it is NaN; it stays in the graph, with a gradient of zeros. */
 function scaled(x: Tensor, factor: number): Tensor {
   if (factor === 1) return x;
-  return factor === 0 ? record('mul', zerosLike(x), [x], droppedBack) : mul(x, factor);
+  return factor === 0 ? record('mul', zerosLike(x), [x], droppedBack) : lasting(mul(x, factor));
 }
 
 function addmmOf(x: Tensor, a: Tensor, b: Tensor, options: AddOptions = {}): Tensor {

@@ -11,7 +11,7 @@ import { allocate, checkTensor, commonBackend, Tensor } from '../tensor.js';
 import { cast } from './convert.js';
 import { div, maximum, minimum, mul } from './elementwise/arithmetic.js';
 import { eq, isnan, logicalAnd, logicalOr, where } from './elementwise/compare.js';
-import { gather } from './indexed.js';
+import { gatherOf } from './indexed.js';
 import { type Pair, pair } from './pair.js';
 import { checkPlaces } from './places.js';
 import { onceOnly, record } from './record.js';
@@ -175,7 +175,7 @@ function extremeAlong(
   checkTensor(operator, x);
   const d = normalizeDim(operator, dim, x.ndim);
   const at = position(operator, reducer, x, d, true);
-  const values = x.ndim === 0 ? onceOnly(x.clone()) : gather(x, d, at);
+  const values = x.ndim === 0 ? onceOnly(x.clone()) : gatherOf(x, d, at);
   if (keepdim === true || x.ndim === 0) return pair(values, at);
   const shape = x.shape.filter((_, i) => i !== d);
   return pair(owned(reshapeDense(values, shape)), owned(reshapeDense(at, shape)));

@@ -20,7 +20,7 @@ import {
 } from './index-plan.js';
 import { checkWritable, overwrite, rebase, recordsChange, withZeros } from './inplace.js';
 import { refuseOverlap } from './overlap.js';
-import { record } from './record.js';
+import { alsoSaving, record } from './record.js';
 import { copyDense, expandTo, makeView, owned, reshapeDense } from './run.js';
 
 function alongDim(
@@ -66,7 +66,7 @@ export function gatherAlong(operator: string, x: Tensor, dim: number, index: Ten
  */
 export const gather = /*#__PURE__*/ callable(
   'gather',
-  gatherOf,
+  (x: Tensor, dim: number, index: Tensor): Tensor => alsoSaving(gatherOf(x, dim, index), x),
   [
     /*#__PURE__*/ need('x', kinds.tensor),
     /*#__PURE__*/ need('dim', kinds.integer),

@@ -17,6 +17,7 @@ import {
   standardize,
   withStatistics,
 } from './normalize.js';
+import { alsoSaving } from './record.js';
 import { mean } from './reduce.js';
 import { variance } from './variance.js';
 
@@ -67,9 +68,10 @@ function instanceNormOf(
       follow(running[1], mean(variance(data, dims), 0), momentum);
     });
   }
-  return normalized(x, [w, b], (wide, weights, biases) =>
+  const out = normalized(x, [w, b], (wide, weights, biases) =>
     scaleAndShift(standardize(wide, dims, eps), weights, biases),
   );
+  return alsoSaving(out, x);
 }
 
 /**

@@ -18,7 +18,7 @@ import { rsqrt } from './elementwise/math.js';
 import { defineFold, type FoldSpec } from './fold.js';
 import { assign } from './inplace.js';
 import { inMemoryOrder } from './memory-order.js';
-import { record } from './record.js';
+import { alsoSaving, record } from './record.js';
 import { mean } from './reduce.js';
 import { owned } from './run.js';
 import { variance } from './variance.js';
@@ -167,9 +167,10 @@ function layerNormOf(
   checkFloat('layerNorm', x);
   const dims = normalizedDims('layerNorm', x, normalizedShape, { weight, bias });
   sameTypeAs('layerNorm', x, [weight, bias]);
-  return normalized(x, [weight, bias], (wide, w, b) =>
+  const out = normalized(x, [weight, bias], (wide, w, b) =>
     scaleAndShift(standardize(wide, dims, options.eps ?? 1e-5), w, b),
   );
+  return alsoSaving(out, x, weight, bias);
 }
 
 /**
@@ -221,11 +222,12 @@ function groupNormOf(
   }
   const factors = [channelwise('groupNorm', weight, x), channelwise('groupNorm', bias, x)] as const;
   sameTypeAs('groupNorm', x, factors);
-  return normalized(x, factors, (wide, w, b) => {
+  const normal = normalized(x, factors, (wide, w, b) => {
     const groups = [x.shape[0] as number, numGroups, numelOf(x.shape) === 0 ? 0 : -1];
     const out = standardize(reshape(wide, groups), [2], options.eps ?? 1e-5);
     return scaleAndShift(owned(reshape(out, x.shape)), w, b);
   });
+  return alsoSaving(normal, x, weight);
 }
 
 /**
@@ -334,9 +336,10 @@ function batchNormOf(
       follow(running[1], variance(data, dims), momentum);
     });
   }
-  return normalized(x, [w, b], (wide, weights, biases) =>
+  const out = normalized(x, [w, b], (wide, weights, biases) =>
     scaleAndShift(standardize(wide, dims, eps), weights, biases),
   );
+  return alsoSaving(out, x, weight);
 }
 
 /** Normalised by a mean and a variance of each channel that are known; weight and bias are shaped to broadcast. */
@@ -350,9 +353,10 @@ export function withStatistics(
 ): Tensor {
   const centre = channelwise(operator, mean, x) as Tensor;
   const spread = channelwise(operator, variance, x) as Tensor;
-  return normalized(x, [centre, spread, weight, bias], (wide, m, v, w, b) =>
+  const out = normalized(x, [centre, spread, weight, bias], (wide, m, v, w, b) =>
     scaleAndShift(mul(sub(wide, m), rsqrt(add(v, eps))), w, b),
   );
+  return alsoSaving(out, x, weight, mean, variance);
 }
 
 /**

@@ -16,7 +16,7 @@ import { alsoSaving, record } from './record.js';
 import { type Dims, type KeepdimOptions, type ReduceOptions, squeezed, sum } from './reduce.js';
 import { inFloat32 } from './wide.js';
 
-/** PyTorch's norms other than the sum keep the tensor and the result, whichever of them the gradient reads. */
+/** PyTorch's norms keep the tensor and the result, whichever of them the gradient reads. */
 function normOf(
   x: Tensor,
   p: number | 'fro' = 2,
@@ -24,7 +24,7 @@ function normOf(
   options: ReduceOptions = {},
 ): Tensor {
   const out = plainNorm(x, p, dim, options);
-  return p === 1 ? out : alsoSaving(out, x, out);
+  return alsoSaving(out, x, out);
 }
 
 function plainNorm(
@@ -152,7 +152,9 @@ function logsumexpOf(x: Tensor, dim: Dims, options: KeepdimOptions = {}): Tensor
   const kept = add(log(total), shift);
   const out = squeezed(kept, x.shape, axes, options.keepdim);
   record('logsumexp', out, [wide], logsumexpBack, [wide, out], axes);
-  return isFloat(x.dtype) ? cast(out, x.dtype) : out;
+  if (!isFloat(x.dtype)) return out;
+  const given = cast(out, x.dtype);
+  return given === out ? out : alsoSaving(given, x, given);
 }
 
 const logsumexpBack: Backward = (node, [g]) => {

@@ -2,15 +2,17 @@
 import { callable } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { need } from '../arguments/signature.js';
+import { isFloat } from '../dtype.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { lowestOf } from '../integers.js';
 import { show } from '../shape.js';
 import { checkTensor, type Tensor, wrap } from '../tensor.js';
 import { onDeviceOf } from './convert.js';
 import { type Sizes, spread, windows } from './convolution.js';
+import { arange } from './create.js';
 import { add, div, floorDivide, maximum, mul, remainder } from './elementwise/arithmetic.js';
-import { logicalOr } from './elementwise/compare.js';
-import { argmax } from './extremes.js';
+import { ge, isnan, logicalOr } from './elementwise/compare.js';
+import { amax, argmax } from './extremes.js';
 import { gather } from './indexed.js';
 import { cat } from './join.js';
 import { checkFloat } from './normalize.js';
@@ -94,18 +96,24 @@ function geometry(
   return { kernel, stride, padding, dilation, out, after };
 }
 
-function checkPool(operator: string, x: Tensor, spatial: number): void {
+function checkRank(operator: string, x: Tensor, spatial: number): void {
   checkTensor(operator, x);
   if (x.ndim !== spatial + 1 && x.ndim !== spatial + 2) {
     throw new ShapeError(
       `${operator}: expected ${spatial + 2} dimensions (or ${spatial + 1} without a batch), got shape ${show(x.shape)}`,
     );
   }
-  if (x.shape.slice(x.ndim - spatial - 1).includes(0)) {
-    throw new ShapeError(
-      `${operator}: there is nothing to pool in shape ${show(x.shape)}; only the batch may be empty`,
-    );
-  }
+}
+
+function checkPool(operator: string, x: Tensor, spatial: number): void {
+  checkRank(operator, x, spatial);
+  refuseNothing(operator, x, spatial + 1, 'only the batch may be empty');
+}
+
+/** Refuses a size of 0 among the last dimensions. */
+function refuseNothing(operator: string, x: Tensor, last: number, fix: string): void {
+  if (!x.shape.slice(x.ndim - last).includes(0)) return;
+  throw new ShapeError(`${operator}: there is nothing to pool in shape ${show(x.shape)}; ${fix}`);
 }
 
 /** The windows flattened to one last dimension, with `fill` in the border. */
@@ -175,6 +183,15 @@ function windowsOutside(x: Tensor, g: PoolGeometry): Tensor | null {
   return all;
 }
 
+/** The places of the windows' largest elements, with those of the last NaN where there is one, as in PyTorch. */
+function lastNaN(all: Tensor, largest: Tensor): Tensor {
+  if (!isFloat(all.dtype)) return largest;
+  const dim = all.ndim - 1;
+  const places = onDeviceOf(all, arange(all.shape[dim] as number, { dtype: 'int32' }));
+  const last = amax(where(isnan(all), places, -1), dim);
+  return where(ge(last, 0), last, largest);
+}
+
 /**
  * The largest element of each window and where it is in the flattened spatial dimensions. A window that lies in the
  * border as a whole gives the lowest number of the dtype, and a position behind the last, as in PyTorch.
@@ -188,7 +205,8 @@ function maxPool(
 ): Pair {
   checkPool(operator, x, spatial);
   const g = geometry(operator, x, spatial, kernelSize, options);
-  const chosen = argmax(unfolded(x.detach(), g, lowestOf(x.dtype)), -1);
+  const all = unfolded(x.detach(), g, lowestOf(x.dtype));
+  const chosen = lastNaN(all, argmax(all, -1));
   const indices = positionsOf(x, g, chosen);
   const flat = flatten(x, x.ndim - spatial);
   const outside = windowsOutside(x, g);
@@ -385,7 +403,8 @@ export const avgPool2d = /*#__PURE__*/ callable(
 );
 
 function adaptiveAvgPool2dOf(x: Tensor, outputSize: number | readonly (number | null)[]): Tensor {
-  checkPool('adaptiveAvgPool2d', x, 2);
+  checkRank('adaptiveAvgPool2d', x, 2);
+  refuseNothing('adaptiveAvgPool2d', x, 2, 'only the batch and the channels may be empty');
   checkFloat('adaptiveAvgPool2d', x);
   const wanted = typeof outputSize === 'number' ? [outputSize, outputSize] : outputSize;
   if (wanted.length !== 2 || wanted.some((n) => n !== null && n < 0)) {

@@ -432,7 +432,19 @@ function linearOf(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor
       params: [],
     };
     const out = contractLabels('linear', a, w, labels, epilogue);
-    return record('linear', out, [a, w, offset], linearBack, [a, w], { labels, shape: bias.shape });
+    // As in PyTorch, the gradient of the bias needs neither.
+    const saved = [w.requiresGrad ? a : null, a.requiresGrad ? w : null];
+    return record(
+      'linear',
+      out,
+      [a, w, offset],
+      linearBack,
+      a.requiresGrad || w.requiresGrad ? saved : [],
+      {
+        labels,
+        shape: bias.shape,
+      },
+    );
   });
 }
 

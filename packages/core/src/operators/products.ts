@@ -30,7 +30,8 @@ function prodOf(x: Tensor, dim: number | null = null, options: ReduceOptions = {
     axes,
     whole: dim === null,
   } satisfies ProdContext);
-  return squeezed(cast(out, from.dtype), x.shape, axes, keepdim);
+  const given = squeezed(cast(out, from.dtype), x.shape, axes, keepdim);
+  return wide === x ? given : alsoSaving(given, x, given);
 }
 
 /**
@@ -101,7 +102,8 @@ function cumprodOf(x: Tensor, dim: number, options: { dtype?: DType } = {}): Ten
   }
   const out = allocate(x.shape, from.dtype, x.storage.backend);
   from.storage.backend.scan('prod', from, d, out);
-  return cast(record('cumprod', out, [from], cumprodBack, [from, out], d), type);
+  const given = cast(record('cumprod', out, [from], cumprodBack, [from, out], d), type);
+  return from === x ? given : alsoSaving(given, x, given);
 }
 
 /**

@@ -5,8 +5,8 @@ import { isFloat } from '../dtype.js';
 import type { Tensor } from '../tensor.js';
 
 /** Saves tensors that PyTorch saves too, though the gradient here does not read them; gives `out` back. */
-export function alsoSaving(out: Tensor, ...tensors: readonly Tensor[]): Tensor {
-  out.gradFn?.saveToo(tensors);
+export function alsoSaving(out: Tensor, ...tensors: readonly (Tensor | null)[]): Tensor {
+  out.gradFn?.saveToo(tensors.filter((x) => x !== null));
   return out;
 }
 

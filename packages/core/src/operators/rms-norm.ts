@@ -12,8 +12,9 @@ import { add, mul, square, sub } from './elementwise/arithmetic.js';
 import { rsqrt } from './elementwise/math.js';
 import { defineFold, type FoldSpec } from './fold.js';
 import { checkFloat, normalized, normalizedDims, scaleAndShift } from './normalize.js';
-import { record } from './record.js';
+import { alsoSaving, record } from './record.js';
 import { mean } from './reduce.js';
+import { isHalf } from './wide.js';
 
 /** The factor: 1 / √(mean square + eps). */
 const rootMeanSquare = [
@@ -77,7 +78,10 @@ function rmsNormOf(
   checkFloat('rmsNorm', x);
   const dims = normalizedDims('rmsNorm', x, normalizedShape, { weight });
   const eps = options.eps ?? epsilonOf(x);
-  return normalized(x, [weight], (wide, w) => scaleAndShift(divideByRms(wide, dims, eps), w, null));
+  const out = normalized(x, [weight], (wide, w) =>
+    scaleAndShift(divideByRms(wide, dims, eps), w, null),
+  );
+  return x.requiresGrad && isHalf(x.dtype) ? alsoSaving(out, weight) : out;
 }
 
 /**

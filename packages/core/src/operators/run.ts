@@ -115,6 +115,7 @@ function record(
   const context: MapContext = { case: c, params, shape, inputShapes, reduced };
   out.gradFn = new GradNode(c.name, inputs, mapBackward, saved, context);
   out.gradFn.once = c.keepsNumbers;
+  if (c.keepsResult && !reduced) out.gradFn.saveToo([out]);
 }
 
 const mapBackward: Backward = (node, [g]) => {

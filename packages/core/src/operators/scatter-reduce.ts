@@ -30,7 +30,7 @@ interface ReduceContext {
   readonly includeSelf: boolean;
 }
 
-/** PyTorch keeps the tensor and the source, whatever the reduction. */
+/** PyTorch keeps the tensor, the source and the result, whatever the reduction. */
 function scatterReduceOf(
   x: Tensor,
   dim: number,
@@ -39,7 +39,8 @@ function scatterReduceOf(
   reduce: ScatterReduction,
   options: { includeSelf?: boolean } = {},
 ): Tensor {
-  return alsoSaving(combined(x, dim, index, source, reduce, options), x, source);
+  const out = combined(x, dim, index, source, reduce, options);
+  return alsoSaving(out, x, source, out);
 }
 
 function combined(

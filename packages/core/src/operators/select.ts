@@ -44,7 +44,7 @@ function maskedSelectOf(x: Tensor, mask: Tensor): Tensor {
   // A number is one element, as in PyTorch.
   const common = broadcastShapes('maskedSelect', [x.shape, mask.shape]);
   const shape = common.length === 0 ? [1] : common;
-  return alsoSaving(pick('maskedSelect', expandTo(x, shape), [expandTo(mask, shape)]), mask);
+  return alsoSaving(pick('maskedSelect', expandTo(x, shape), [expandTo(mask, shape)]), x, mask);
 }
 
 /**
@@ -114,7 +114,10 @@ export const nonzero = /*#__PURE__*/ callable(
   },
 ) as Nonzero;
 
-function takeAlongDimOf(x: Tensor, indices: Tensor, dim?: number | null): Tensor {
+const takeAlongDimOf = (x: Tensor, indices: Tensor, dim?: number | null): Tensor =>
+  alsoSaving(takenAlong(x, indices, dim), x);
+
+function takenAlong(x: Tensor, indices: Tensor, dim?: number | null): Tensor {
   checkTensor('takeAlongDim', x);
   checkTensor('takeAlongDim', indices);
   if (dim === undefined || dim === null)
@@ -218,13 +221,9 @@ function addAt(
   const { alpha = 1 } = options;
   if (x.dtype !== 'bool') refuseFraction(operator, 'alpha', alpha, x.dtype);
   const addend = alpha === 1 ? source : cast(mul(source, alpha), x.dtype);
-  return changeBy(
-    operator,
-    x,
-    { shape, walks, axes: [axisOf(d, index, positions, spaced)] },
-    addend,
-    'sum',
-  );
+  const plan = { shape, walks, axes: [axisOf(d, index, positions, spaced)] };
+  const out = changeBy(operator, x, plan, addend, 'sum');
+  return source.requiresGrad ? alsoSaving(out, source) : out;
 }
 
 /**

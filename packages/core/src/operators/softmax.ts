@@ -13,7 +13,7 @@ import { cast } from './convert.js';
 import { mul, sub } from './elementwise/arithmetic.js';
 import { exp } from './elementwise/math.js';
 import { defineFold, type FoldSpec } from './fold.js';
-import { record } from './record.js';
+import { alsoSaving, record } from './record.js';
 import { sum } from './reduce.js';
 
 /** Half types are computed in float32, integers become it. */
@@ -22,6 +22,10 @@ const wideFloat = (x: Tensor): Tensor =>
 
 /** The result in the input's dtype, if that has fractions. */
 const narrowed = (out: Tensor, x: Tensor): Tensor => (isFloat(x.dtype) ? cast(out, x.dtype) : out);
+
+/** A rounded result counts as saved, as it does in PyTorch; the gradient reads it as it was before. */
+const savingResult = (out: Tensor, wide: Tensor): Tensor =>
+  out === wide ? out : alsoSaving(out, out);
 
 const maximum = { reducer: 'max', of: ([x]) => x as Expr } satisfies FoldSpec['find'][number];
 const power = (x: Expr, max: Expr): Expr => s.exp(s.sub(x, max));
@@ -73,7 +77,7 @@ function softmaxOf(x: Tensor, dim: number, options: { dtype?: DType } = {}): Ten
   const plain = from.detach();
   if (x.count === 0) return narrowed(from.clone(), x);
   const out = softmaxFold([plain], [d]);
-  return narrowed(record('softmax', out, [from], softmaxBack, [out], d), x);
+  return savingResult(narrowed(record('softmax', out, [from], softmaxBack, [out], d), x), out);
 }
 
 /**
@@ -104,7 +108,7 @@ function maskedSoftmaxOf(x: Tensor): Tensor {
   if (x.count === 0) return narrowed(from.clone(), x);
   const d = x.ndim - 1;
   const out = maskedSoftmaxFold([from.detach()], [d]);
-  return narrowed(record('softmax', out, [from], softmaxBack, [out], d), x);
+  return savingResult(narrowed(record('softmax', out, [from], softmaxBack, [out], d), x), out);
 }
 
 /**
@@ -128,7 +132,10 @@ function logSoftmaxOf(x: Tensor, dim: number, options: { dtype?: DType } = {}): 
   const plain = from.detach();
   if (x.count === 0) return narrowed(from.clone(), x);
   const out = logSoftmaxFold([plain], [d]);
-  return narrowed(record('logSoftmax', out, [from], logSoftmaxBack, [out], d), x);
+  return savingResult(
+    narrowed(record('logSoftmax', out, [from], logSoftmaxBack, [out], d), x),
+    out,
+  );
 }
 
 /**

@@ -16,7 +16,7 @@ import { extreme, withAxes } from './extremes.js';
 import { alsoSaving, record } from './record.js';
 import { type Dims, type KeepdimOptions, mean, sum } from './reduce.js';
 import { reshapeDense } from './run.js';
-import { inFloat32 } from './wide.js';
+import { inFloat32, isHalf } from './wide.js';
 
 /** Options of `variance` and `std`. */
 export interface VarianceOptions extends KeepdimOptions {
@@ -30,7 +30,10 @@ const varianceKinds = { unbiased: kinds.boolean, keepdim: kinds.boolean, correct
 
 function varianceOf(x: Tensor, dim: Dims = null, options: VarianceOptions = {}): Tensor {
   checkTensor('var', x);
-  return inFloat32([x], (wide) => varied('var', wide, dim, options));
+  return alsoSaving(
+    inFloat32([x], (wide) => varied('var', wide, dim, options)),
+    x,
+  );
 }
 
 /**
@@ -132,7 +135,7 @@ function scaledDeviation(x: Tensor, dim: Dims, options: VarianceOptions): Tensor
 
 function stdOf(x: Tensor, dim: Dims = null, options: VarianceOptions = {}): Tensor {
   checkTensor('std', x);
-  return inFloat32([x], (wide) => {
+  const out = inFloat32([x], (wide) => {
     const single = wide.dtype === 'float32';
     if (single && wide.device !== 'cpu' && x.count > 0) return scaledDeviation(wide, dim, options);
     const squares = varied('std', wide, dim, options);
@@ -140,6 +143,7 @@ function stdOf(x: Tensor, dim: Dims = null, options: VarianceOptions = {}): Tens
     const out = cast(deviation(varied('std', cast(wide, 'float64'), dim, options)), 'float32');
     return alsoSaving(out, wide, out);
   });
+  return isHalf(x.dtype) ? alsoSaving(out, x, out) : out;
 }
 
 /**

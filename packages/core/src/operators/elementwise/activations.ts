@@ -19,7 +19,6 @@ export const relu = /*#__PURE__*/ unary('relu', {
   // Not max(x, 0): -0 and NaN pass through, and PyTorch gives no gradient at 0.
   expr: (x) => s.select(s.lt(x, 0), 0, x),
   vjp: (g, _x, out) => [s.select(s.le(out, 0), 0, g)],
-  keeps: { exact: true },
   samples: { dtypes: ['int32'], points: [0] },
 });
 

@@ -273,6 +273,7 @@ const power = /*#__PURE__*/ binary(
   {
     refuse: refuseNegativePower,
     expr: (a, b) => s.pow(a, b),
+    keeps: { result: true },
     samples: {
       ranges: [
         [0.2, 3],
