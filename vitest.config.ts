@@ -68,7 +68,7 @@ const included = quick ? [...quickFolders.map(testsOf), ...quickTests] : folders
 // or measure memory. All others share the processes, which read the packages once; each leaves what it sets as it was.
 const apart = [
   'packages/*/test/arguments',
-  'packages/core/test/{entries,memory,names}',
+  'packages/core/test/{entries,memory,names,registry}',
   'packages/backend-cuda/test/missing',
   'tools/conformance/test/memory',
   'tools/cuda-emulator/test/{bad-input,features}',

@@ -183,9 +183,12 @@ function windowsOutside(x: Tensor, g: PoolGeometry): Tensor | null {
   return all;
 }
 
+/** Whether NaN is worth a look in every window: a sum tells, where values are at hand. */
+const mayHoldNaN = (x: Tensor): boolean =>
+  isFloat(x.dtype) && (x.device !== 'cpu' || Number.isNaN(sum(x.detach()).item()));
+
 /** The places of the windows' largest elements, with those of the last NaN where there is one, as in PyTorch. */
 function lastNaN(all: Tensor, largest: Tensor): Tensor {
-  if (!isFloat(all.dtype)) return largest;
   const dim = all.ndim - 1;
   const places = onDeviceOf(all, arange(all.shape[dim] as number, { dtype: 'int32' }));
   const last = amax(where(isnan(all), places, -1), dim);
@@ -206,7 +209,8 @@ function maxPool(
   checkPool(operator, x, spatial);
   const g = geometry(operator, x, spatial, kernelSize, options);
   const all = unfolded(x.detach(), g, lowestOf(x.dtype));
-  const chosen = lastNaN(all, argmax(all, -1));
+  const first = argmax(all, -1);
+  const chosen = mayHoldNaN(x) ? lastNaN(all, first) : first;
   const indices = positionsOf(x, g, chosen);
   const flat = flatten(x, x.ndim - spatial);
   const outside = windowsOutside(x, g);
