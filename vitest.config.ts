@@ -63,16 +63,14 @@ const quick = process.env.DL_QUICK === '1';
 const quickFolders = ['core', 'nn', 'optim', 'losses', 'data'].map((name) => `packages/${name}`);
 const quickTests = ['tools/conformance/test/{suite,complete}.test.ts', 'tools/sampling/test/*.ts'];
 const testsOf = (folder: string): string => `${folder}/test/**/*.test.{ts,mjs}`;
-const included = quick ? [...quickFolders.map(testsOf), ...quickTests] : folders.map(testsOf);
-// Processes of their own for files that call every function there is, look at what an entry of a package brings with it,
-// or measure memory. All others share the processes, which read the packages once; each leaves what it sets as it was.
-const apart = [
-  'packages/*/test/arguments',
-  'packages/core/test/{entries,memory,names,registry}',
-  'packages/backend-cuda/test/missing',
-  'tools/conformance/test/memory',
-  'tools/cuda-emulator/test/{bad-input,features}',
-].map((name) => `${name}.test.ts`);
+// Many short files, whose process reads the packages once for all of them; each leaves what it sets as it was.
+const shared = ['core', 'nn', 'optim', 'losses', 'data', 'io'].map((name) => `packages/${name}`);
+// But for those that call every function there is, look at what is registered or what an entry brings, or measure memory.
+const unshared = [
+  'packages/*/test/{arguments,registry}.test.ts',
+  'packages/core/test/{entries,memory,names}.test.ts',
+];
+const apart = quick ? quickTests : folders.filter((f) => !shared.includes(f)).map(testsOf);
 
 const absolute = (patterns: readonly string[]): string[] =>
   patterns.map((pattern) => `${root}${pattern}`);
@@ -114,9 +112,8 @@ export default defineConfig({
         test: {
           ...common,
           name: 'tests',
-          isolate: false,
-          include: absolute(included),
-          exclude: absolute([...missing, ...apart, ...alone]),
+          include: absolute([...apart, ...unshared]),
+          exclude: absolute([...missing, ...alone]),
         },
       },
       {
@@ -124,9 +121,10 @@ export default defineConfig({
         resolve,
         test: {
           ...common,
-          name: 'apart',
-          include: quick ? [] : absolute(apart),
-          exclude: absolute(missing),
+          name: 'shared',
+          isolate: false,
+          include: absolute((quick ? quickFolders : shared).map(testsOf)),
+          exclude: absolute([...unshared, ...alone]),
         },
       },
       {
