@@ -144,8 +144,8 @@ export {
   maxPool2dWithIndices,
   type PoolOptions,
 } from './operators/pool.js';
+export { cumprod, prod } from './operators/prod.js';
 export { bmm, dot, linear, matmul, mm, mv, outer } from './operators/product.js';
-export { cumprod, prod } from './operators/products.js';
 export {
   bernoulli,
   bernoulli_,

@@ -20,15 +20,18 @@ import {
   vjp,
   zeros,
 } from '../src/index.js';
+import { differentiate } from '../src/scalar/derive.js';
+import { constant, input, stating } from '../src/scalar/expr.js';
+import * as s from '../src/scalar/language.js';
 
 const point = (): Tensor => tensor([1, 2]);
 
 describe('functional derivatives', () => {
   it('are zeros where the result does not depend on the input', () => {
-    const constant = (): Tensor => tensor([5, 6, 7]);
-    expect(vjp(constant, point(), ones([3]))[1].toArray()).toEqual([0, 0]);
-    expect(jvp(constant, point(), ones([2]))[1].toArray()).toEqual([0, 0, 0]);
-    expect(jacobian(constant, point()).toArray()).toEqual([
+    const fixed = (): Tensor => tensor([5, 6, 7]);
+    expect(vjp(fixed, point(), ones([3]))[1].toArray()).toEqual([0, 0]);
+    expect(jvp(fixed, point(), ones([2]))[1].toArray()).toEqual([0, 0, 0]);
+    expect(jacobian(fixed, point()).toArray()).toEqual([
       [0, 0],
       [0, 0],
       [0, 0],
@@ -231,4 +234,13 @@ it('inferenceMode records nothing, and gives back what was', () => {
   const x = tensor([1], { requiresGrad: true });
   expect(inferenceMode(() => x.mul(2)).requiresGrad).toBe(false);
   expect(x.mul(2).requiresGrad).toBe(true);
+});
+
+describe('a stated derivative', () => {
+  it('is dropped where the node has become one of its operands', () => {
+    const [g, one] = [input(0, 'float64'), constant(1, 'float64')];
+    const folded = stating(s.mul(g, 1), [g], (up) => [s.mul(up, 2)]);
+    expect(folded).toBe(g);
+    expect(differentiate(g, one).get(g)).toBe(one);
+  });
 });

@@ -44,10 +44,17 @@ function weighted(
   args: readonly [Tensor, Tensor],
   { reduction, weight = null }: WeightedLossOptions,
 ): Tensor {
-  const [input, target] = args;
+  checkPair(loss, args, weight);
+  return reduceWeighted(operator, args, weight, reduction);
+}
+
+function checkPair(
+  loss: string,
+  [input, target]: readonly [Tensor, Tensor],
+  weight: Tensor | null,
+) {
   warnOfBroadcast(loss, input, target);
   checkWeight(loss, input, weight);
-  return reduceWeighted(operator, args, weight, reduction);
 }
 
 function reduceWeighted(
@@ -80,8 +87,7 @@ function mseLossOf(input: Tensor, target: Tensor, options: WeightedLossOptions =
   const { reduction, weight = null } = options;
   if (weight === null) return weighted('mseLoss', squaredError.operator, [input, target], options);
   // As in PyTorch, the difference is what a weighted loss keeps, so that its operands may be changed.
-  warnOfBroadcast('mseLoss', input, target);
-  checkWeight('mseLoss', input, weight);
+  checkPair('mseLoss', [input, target], weight);
   const out = inFloat32([input, target, weight], (x, y, factors) =>
     reduceWeighted(squaredError.operator, [sub(x, y), 0], factors, reduction),
   );

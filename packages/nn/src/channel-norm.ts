@@ -1,12 +1,13 @@
 // What normalisations of channels share: the factor and the offset of each, and running statistics.
 import { kinds, may, need, ones, type Tensor, takes, zeros } from '@dl/core/functional';
+import { newAffine, resetAffine } from './affine.js';
 import { checkSize, type FactoryOptions, factory, factoryKinds } from './arguments.js';
 import type { Config } from './config.js';
 import { pyBool, pyFloat } from './format.js';
 import { ones_, zeros_ } from './init.js';
 import { classNameOf, OPTIONAL } from './members.js';
 import { Module } from './module.js';
-import { Parameter } from './parameter.js';
+import type { Parameter } from './parameter.js';
 
 /** Options beside `eps` and `momentum`. */
 export interface ChannelNormOptions extends FactoryOptions {
@@ -41,8 +42,8 @@ export abstract class ChannelNorm extends Module<[Tensor], Tensor> {
   momentum: number | null;
   readonly affine: boolean;
   readonly trackRunningStats: boolean;
-  weight: Parameter | null = null;
-  bias: Parameter | null = null;
+  weight: Parameter | null;
+  bias: Parameter | null;
   runningMean: Tensor | null;
   runningVar: Tensor | null;
   /** How many batches the running statistics are made of, int64. */
@@ -63,10 +64,9 @@ export abstract class ChannelNorm extends Module<[Tensor], Tensor> {
     this.affine = affine;
     this.trackRunningStats = trackRunningStats;
     const made = factory(classNameOf(this), options);
-    if (affine) {
-      this.weight = new Parameter(ones([numFeatures], made));
-      if (options.bias ?? true) this.bias = new Parameter(zeros([numFeatures], made));
-    }
+    const { weight, bias } = newAffine([numFeatures], { affine, bias: options.bias }, made);
+    this.weight = weight;
+    this.bias = bias;
     const track = trackRunningStats;
     const buffer = (name: string, value: Tensor | null) => this.registerBuffer(name, value);
     this.runningMean = buffer('runningMean', track ? zeros([numFeatures], made) : null);
@@ -91,8 +91,7 @@ export abstract class ChannelNorm extends Module<[Tensor], Tensor> {
   /** Forgets the running statistics, and sets factor and offset back to 1 and 0. */
   resetParameters(): void {
     this.resetRunningStats();
-    if (this.weight !== null) ones_(this.weight);
-    if (this.bias !== null) zeros_(this.bias);
+    resetAffine(this);
   }
 
   override extraRepr(): string {

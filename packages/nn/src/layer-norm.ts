@@ -1,6 +1,5 @@
 // LayerNorm and RMSNorm: layers that normalise over the last dimensions.
 import {
-  empty,
   type GivenTo,
   kinds,
   layerNorm,
@@ -12,12 +11,12 @@ import {
   takes,
   ValueError,
 } from '@dl/core/functional';
+import { newAffine, resetAffine } from './affine.js';
 import { checkSize, type FactoryOptions, factory, factoryKinds, input } from './arguments.js';
 import type { Config } from './config.js';
 import { pyBool, pyFloat, pyTuple } from './format.js';
-import { ones_, zeros_ } from './init.js';
 import { Module } from './module.js';
-import { Parameter } from './parameter.js';
+import type { Parameter } from './parameter.js';
 
 /** The sizes of the last dimensions that a layer normalises over, from one size or a list. */
 function normalizedShapeOf(type: string, value: number | Shape): Shape {
@@ -66,8 +65,8 @@ export class LayerNorm extends Module<[Tensor], Tensor> {
   readonly normalizedShape: Shape;
   readonly eps: number;
   readonly elementwiseAffine: boolean;
-  weight: Parameter | null = null;
-  bias: Parameter | null = null;
+  weight: Parameter | null;
+  bias: Parameter | null;
 
   constructor(...given: GivenTo<typeof layerNormTakes>) {
     super();
@@ -75,19 +74,19 @@ export class LayerNorm extends Module<[Tensor], Tensor> {
     this.normalizedShape = normalizedShapeOf('LayerNorm', normalizedShape);
     this.eps = eps;
     this.elementwiseAffine = options.elementwiseAffine ?? true;
-    if (this.elementwiseAffine) {
-      this.weight = new Parameter(empty(this.normalizedShape, factory('LayerNorm', options)));
-      if (options.bias ?? true) {
-        this.bias = new Parameter(empty(this.normalizedShape, factory('LayerNorm', options)));
-      }
-    }
+    const { weight, bias } = newAffine(
+      this.normalizedShape,
+      { affine: this.elementwiseAffine, bias: options.bias },
+      factory('LayerNorm', options),
+    );
+    this.weight = weight;
+    this.bias = bias;
     this.resetParameters();
   }
 
   /** Sets factor and offset back to 1 and 0 (PyTorch: `reset_parameters`). */
   resetParameters(): void {
-    if (this.weight !== null) ones_(this.weight);
-    if (this.bias !== null) zeros_(this.bias);
+    resetAffine(this);
   }
 
   override forward(...given: [x: Tensor]): Tensor {
@@ -141,7 +140,7 @@ export class RMSNorm extends Module<[Tensor], Tensor> {
   readonly normalizedShape: Shape;
   readonly eps: number | null;
   readonly elementwiseAffine: boolean;
-  weight: Parameter | null = null;
+  weight: Parameter | null;
 
   constructor(...given: GivenTo<typeof rmsNormTakes>) {
     super();
@@ -149,15 +148,18 @@ export class RMSNorm extends Module<[Tensor], Tensor> {
     this.normalizedShape = normalizedShapeOf('RMSNorm', normalizedShape);
     this.eps = eps;
     this.elementwiseAffine = options.elementwiseAffine ?? true;
-    if (this.elementwiseAffine) {
-      this.weight = new Parameter(empty(this.normalizedShape, factory('RMSNorm', options)));
-    }
+    const { weight } = newAffine(
+      this.normalizedShape,
+      { affine: this.elementwiseAffine, bias: false },
+      factory('RMSNorm', options),
+    );
+    this.weight = weight;
     this.resetParameters();
   }
 
   /** Sets the factor back to 1 (PyTorch: `reset_parameters`). */
   resetParameters(): void {
-    if (this.weight !== null) ones_(this.weight);
+    resetAffine(this);
   }
 
   override forward(...given: [x: Tensor]): Tensor {

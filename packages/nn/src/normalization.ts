@@ -4,7 +4,6 @@ import {
   add,
   batchNorm,
   copy_,
-  empty,
   type GivenTo,
   groupNorm,
   kinds,
@@ -20,14 +19,14 @@ import {
   ValueError,
   zerosLike,
 } from '@dl/core/functional';
+import { newAffine, resetAffine } from './affine.js';
 import { checkSize, type FactoryOptions, factory, factoryKinds, input } from './arguments.js';
 import { ChannelNorm, type ChannelNormOptions, channelNormTakes } from './channel-norm.js';
 import type { Config } from './config.js';
 import { pyBool, pyFloat } from './format.js';
-import { ones_, zeros_ } from './init.js';
 import { classNameOf } from './members.js';
 import { Module } from './module.js';
-import { Parameter } from './parameter.js';
+import type { Parameter } from './parameter.js';
 
 /** Options of the batch normalisations. */
 export interface BatchNormLayerOptions extends FactoryOptions {
@@ -176,8 +175,8 @@ export class GroupNorm extends Module<[Tensor], Tensor> {
   readonly numChannels: number;
   readonly eps: number;
   readonly affine: boolean;
-  weight: Parameter | null = null;
-  bias: Parameter | null = null;
+  weight: Parameter | null;
+  bias: Parameter | null;
 
   constructor(...given: GivenTo<typeof groupNormTakes>) {
     super();
@@ -191,18 +190,19 @@ export class GroupNorm extends Module<[Tensor], Tensor> {
     }
     this.eps = eps;
     this.affine = options.affine ?? true;
-    if (this.affine) {
-      this.weight = new Parameter(empty([numChannels], factory('GroupNorm', options)));
-      if (options.bias ?? true)
-        this.bias = new Parameter(empty([numChannels], factory('GroupNorm', options)));
-    }
+    const made = newAffine(
+      [numChannels],
+      { affine: this.affine, bias: options.bias },
+      factory('GroupNorm', options),
+    );
+    this.weight = made.weight;
+    this.bias = made.bias;
     this.resetParameters();
   }
 
   /** Sets factor and offset back to 1 and 0 (PyTorch: `reset_parameters`). */
   resetParameters(): void {
-    if (this.weight !== null) ones_(this.weight);
-    if (this.bias !== null) zeros_(this.bias);
+    resetAffine(this);
   }
 
   override forward(...given: [x: Tensor]): Tensor {

@@ -27,6 +27,8 @@ export interface References {
 
 /** References of one function. */
 export interface Fixture extends Places {
+  /** The function's. */
+  readonly name: string;
   readonly float32: References;
   readonly float64: References;
 }
@@ -101,6 +103,12 @@ function load(f: Swept): Fixture {
     });
     return { rows, passes };
   };
-  const { constants, crossings } = header;
-  return { constants, crossings, float32: references('float32'), float64: references('float64') };
+  const { name, constants, crossings } = header;
+  return {
+    name,
+    constants,
+    crossings,
+    float32: references('float32'),
+    float64: references('float64'),
+  };
 }

@@ -1,5 +1,4 @@
 // Products over named or numbered axes: einsum, tensordot, Kronecker products, sums with a matrix.
-
 import { callable, variadic } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { may, need } from '../arguments/signature.js';

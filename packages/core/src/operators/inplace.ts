@@ -132,7 +132,6 @@ export function write(operator: string, self: Tensor, source: Tensor): Tensor {
  * graph, and what was there gets a gradient of zeros.
  */
 export function replaced(operator: string, self: Tensor): void {
-  // Before the version is raised: a view would then take the history of its base for its own.
   const node = historyOf(operator, self, null);
   self.storage.version++;
   if (node !== undefined) rebase(self, node);

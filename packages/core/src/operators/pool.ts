@@ -318,7 +318,7 @@ function avgPool(
   // PyTorch's means of int64 are integers, rounded to 0; of other integers there are none.
   const whole = x.dtype === 'int64';
   if (!whole) checkFloat(operator, x);
-  const mean = (total: Tensor, divisor: Tensor | number): Tensor =>
+  const divided = (total: Tensor, divisor: Tensor | number): Tensor =>
     div(total, divisor, whole ? { roundingMode: 'trunc' } : {});
   const override = options.divisorOverride ?? null;
   const g = geometry(operator, x, spatial, kernelSize, options);
@@ -339,7 +339,7 @@ function avgPool(
       g.out[i] as number,
     );
   }
-  if (override !== null) return mean(out, override);
+  if (override !== null) return divided(out, override);
   const counts = g.out.map((n, i) =>
     Float64Array.from({ length: n }, (_, o) => {
       const [k, p] = [g.kernel[i] as number, g.padding[i] as number];
@@ -352,7 +352,7 @@ function avgPool(
     }),
   );
   if (counts.every((c) => c.every((v) => v === c[0]))) {
-    return mean(
+    return divided(
       out,
       counts.reduce((n, c) => n * (c[0] as number), 1),
     );
@@ -360,7 +360,7 @@ function avgPool(
   return counts.reduce((v, c, i) => {
     const shape = g.out.map((n, d) => (d === i ? n : 1));
     const divisor = wrap(c, shape, 'float64').to(x.dtype);
-    return mean(v, onDeviceOf(x, divisor));
+    return divided(v, onDeviceOf(x, divisor));
   }, out);
 }
 

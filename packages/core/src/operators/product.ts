@@ -433,18 +433,11 @@ function linearOf(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor
     };
     const out = contractLabels('linear', a, w, labels, epilogue);
     // As in PyTorch, the gradient of the bias needs neither.
-    const saved = [w.requiresGrad ? a : null, a.requiresGrad ? w : null];
-    return record(
-      'linear',
-      out,
-      [a, w, offset],
-      linearBack,
-      a.requiresGrad || w.requiresGrad ? saved : [],
-      {
-        labels,
-        shape: bias.shape,
-      },
-    );
+    const saved =
+      a.requiresGrad || w.requiresGrad
+        ? [w.requiresGrad ? a : null, a.requiresGrad ? w : null]
+        : [];
+    return record('linear', out, [a, w, offset], linearBack, saved, { labels, shape: bias.shape });
   });
 }
 

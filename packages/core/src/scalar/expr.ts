@@ -66,7 +66,8 @@ export const statements = new WeakMap<Expr, Stated>();
 
 /** States the derivative of a node, where the order in which PyTorch multiplies factors tells, as beside infinities. */
 export function stating(node: Expr, args: readonly Expr[], vjp: Stated['vjp']): Expr {
-  statements.set(node, { args, vjp });
+  // Beside a constant it may have become one of them itself.
+  if (!args.includes(node)) statements.set(node, { args, vjp });
   return node;
 }
 

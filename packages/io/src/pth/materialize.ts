@@ -157,6 +157,10 @@ export function convertValue(value: unknown, options: ConvertOptions): unknown {
   return new Converter(options).convert(value);
 }
 
+/** What a call that gave something callable is named by. */
+const calledBy = (callee: unknown): string =>
+  callee instanceof Placeholder ? String(callee).slice(0, 200) : quote(callee);
+
 class Converter {
   private readonly options: ConvertOptions;
   private readonly done = new Map<object, unknown>();
@@ -258,9 +262,7 @@ class Converter {
     const spend = (bytes: number): void => this.options.budget.spend(bytes, x.at);
     const known = plainOf(x, this.convert, (made) => this.done.set(x, made)) ?? numpyOf(x, spend);
     if (known !== undefined) return known;
-    const callee = x.callee instanceof PyGlobal ? null : this.convert(x.callee);
-    const told = callee instanceof Placeholder ? String(callee).slice(0, 200) : quote(callee);
-    const name = x.callee instanceof PyGlobal ? x.callee.path : told;
+    const name = x.callee instanceof PyGlobal ? x.callee.path : calledBy(this.convert(x.callee));
     const args: unknown[] = [];
     const tensor = Object.hasOwn(otherTensors, name) ? otherTensors[name] : undefined;
     const plain = new Placeholder(name, args);

@@ -1,5 +1,4 @@
 // Arithmetic on elements: sums, products, quotients, powers, extremes.
-
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
 import { may, need } from '../../arguments/signature.js';
