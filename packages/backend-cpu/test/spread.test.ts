@@ -31,7 +31,7 @@ import { init, setNumThreads, shutdown } from '../src/index.js';
 import { patience, random } from './helper.js';
 
 const next = random(11);
-/** Numbers between -1 and 1, or integers from 0 on below a limit. */
+/** Numbers between -1 and 1; with `below`, integers from 0 to `below` - 1. */
 function draw(shape: readonly number[], dtype: DType = 'float32', below?: number): Tensor {
   const count = shape.reduce((n, s) => n * s, 1);
   const values = Float64Array.from({ length: count }, () =>

@@ -1,18 +1,13 @@
 // lgamma, digamma and its derivatives as functions that shaders call.
 
+/** The statement of a polynomial p by Horner's rule, from its highest coefficient down. */
+const polynomial = (x: string, [highest, ...others]: readonly string[]): string =>
+  `var p = ${highest};${others.map((c) => ` p = p * ${x} + ${c};`).join('')}`;
+
 export const gamma: { readonly [name: string]: string } = {
   // ln Γ(1 + t) between its zeros at t = 0 and 1, s being t - 1 (a polynomial fitted here).
   lgamma_middle: `fn lgamma_middle(t: f32, s: f32) -> f32 {
-  var p = -1.4874843e-3;
-  p = p * t + 9.1404242e-3;
-  p = p * t - 2.6312074e-2;
-  p = p * t + 4.9053868e-2;
-  p = p * t - 7.0724655e-2;
-  p = p * t + 9.0650671e-2;
-  p = p * t - 1.1491840e-1;
-  p = p * t + 1.5541719e-1;
-  p = p * t - 2.4525086e-1;
-  p = p * t + 5.7721566e-1;
+  ${polynomial('t', ['-1.4874843e-3', '9.1404242e-3', '-2.6312074e-2', '4.9053868e-2', '-7.0724655e-2', '9.0650671e-2', '-1.1491840e-1', '1.5541719e-1', '-2.4525086e-1', '5.7721566e-1'])}
   return t * s * p;
 }`,
   // For positive x: by the recurrence from [1, 2], or Stirling's series (Abramowitz & Stegun 6.1.41).
@@ -31,16 +26,7 @@ export const gamma: { readonly [name: string]: string } = {
   // From -3 to -2, u being x + 3: |Γ(x)| - 1 = (u - u1) (u - u2) S(u) / (u (1 - u) (2 - u) (3 - u)), S fitted here.
   lgamma_zeros: `fn lgamma_zeros(x: f32) -> f32 {
   let u = x + 3.0;
-  var p = -1.1974752e-2;
-  p = p * u + 7.1832195e-2;
-  p = p * u - 1.9892092e-1;
-  p = p * u + 3.4817117e-1;
-  p = p * u - 4.5314170e-1;
-  p = p * u + 4.9848669e-1;
-  p = p * u - 5.0131346e-1;
-  p = p * u + 1.5109226;
-  p = p * u - 5.6367584;
-  p = p * u + 7.2991592;
+  ${polynomial('u', ['-1.1974752e-2', '7.1832195e-2', '-1.9892092e-1', '3.4817117e-1', '-4.5314170e-1', '4.9848669e-1', '-5.0131346e-1', '1.5109226', '-5.6367584', '7.2991592'])}
   let first = (u - lgamma_table[1].x) - lgamma_table[1].y;
   let second = (u - lgamma_table[0].x) - lgamma_table[0].y;
   return log1p_(first * second * p / ((u * (-2.0 - x)) * ((-1.0 - x) * -x)));
@@ -127,17 +113,7 @@ export const gamma: { readonly [name: string]: string } = {
 }`,
   // digamma between 1 and 2, t being x - 1: exact near its zero (a polynomial fitted here).
   digamma_middle: `fn digamma_middle(t: f32) -> f32 {
-  var p = 1.0902589e-2;
-  p = p * t - 7.0886564e-2;
-  p = p * t + 2.1345040e-1;
-  p = p * t - 4.0514825e-1;
-  p = p * t + 5.6592853e-1;
-  p = p * t - 6.5459227e-1;
-  p = p * t + 6.9125318e-1;
-  p = p * t - 7.1370484e-1;
-  p = p * t + 7.5241673e-1;
-  p = p * t - 8.5469210e-1;
-  p = p * t + 1.2503801;
+  ${polynomial('t', ['1.0902589e-2', '-7.0886564e-2', '2.1345040e-1', '-4.0514825e-1', '5.6592853e-1', '-6.5459227e-1', '6.9125318e-1', '-7.1370484e-1', '7.5241673e-1', '-8.5469210e-1', '1.2503801'])}
   // The second part of the zero, as if it depended on t: else compilers fold both parts into one.
   return ((t - 0.46163213) - select(0.0, 1.2438150e-8, t < 2.0)) * p;
 }`,
@@ -197,14 +173,8 @@ export const gamma: { readonly [name: string]: string } = {
   let large = s.e * 0.693359375;
   let sum = large - inverse;
   let small = z + (fma(s.e, -2.12194440e-4, log_tail(z)) - 0.5 * z * z) - 0.5 / q - w * (1.0 / 12.0 - w / 120.0);
-  var p = 5.2797920;
   let v = t * t;
-  p = p * v + 0.66043600;
-  p = p * v + 2.2499623;
-  p = p * v + 1.9854411;
-  p = p * v + 2.0356576;
-  p = p * v + 2.1646311;
-  p = p * v + 3.2898682;
+  ${polynomial('v', ['5.2797920', '0.66043600', '2.2499623', '1.9854411', '2.0356576', '2.1646311', '3.2898682'])}
   return sum + ((small + t * p) + (lost_(large, -inverse, sum) - inverse_rest(t, inverse)));
 }`,
   polygamma_: `fn polygamma_(order: f32, x: f32) -> f32 {

@@ -33,10 +33,14 @@ const recurseTakes = (name: string) =>
 const pathTakes = (name: string) =>
   takes<[path: string]>()(name, [/*#__PURE__*/ need('path', kinds.string)], {});
 
+/** A function, whatever it takes: callbacks are called with what their method says. */
+const functionKind = <F>(): kinds.Kind<F> =>
+  kinds.kind<F>(kinds.callback.words, (x) => kinds.callback.is(x));
+
 const hookTakes = <H extends (...args: never[]) => unknown>(name: string) =>
   takes<[hook: H, options?: HookOptions]>()(
     name,
-    [/*#__PURE__*/ need('hook', kinds.callback as unknown as kinds.Kind<H>)],
+    [/*#__PURE__*/ need('hook', /*#__PURE__*/ functionKind<H>())],
     { prepend: kinds.boolean },
   );
 
@@ -102,12 +106,7 @@ export const methods = /*#__PURE__*/ (() => ({
   ),
   apply: takes<[visit: (module: AnyModule) => void]>()(
     'apply',
-    [
-      /*#__PURE__*/ need(
-        'visit',
-        kinds.callback as unknown as kinds.Kind<(module: AnyModule) => void>,
-      ),
-    ],
+    [/*#__PURE__*/ need('visit', /*#__PURE__*/ functionKind<(module: AnyModule) => void>())],
     {},
   ),
   registerForwardHook: hookTakes<ForwardHook>('registerForwardHook'),
