@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Tensor } from '@dl/core';
 import { load } from '@dl/io';
-import { isIn, sampleOf } from 'dl-sampling';
+import { hasTurn } from 'dl-sampling';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { computeLogits, judge } from '../src/evaluate.js';
 import { packagedData, readTest } from '../src/mnist.js';
@@ -15,7 +15,7 @@ import { bundle } from './bundle.js';
 
 /** Of the long ones, half at each commit, in turn. */
 const inTurn = (turn: 0 | 1, name: string, test: () => Promise<void>): void => {
-  if (isIn(sampleOf(2), turn)) it(name, test);
+  it.runIf(hasTurn(`digits: ${name}`, 2, turn))(name, test);
 };
 
 let folder: string;

@@ -28,3 +28,13 @@ export function sampleOf(parts: number, env: NodeJS.ProcessEnv = process.env): S
     throw new RangeError(`DL_SAMPLE must be a non-negative integer, not '${told}'`);
   return { of: parts, at: Number(BigInt(told) % BigInt(parts)) };
 }
+
+/**
+ * Whether a long test has its turn: it has at one commit of `parts`, and with `DL_FULL=1` always. Where it has not, a line
+ * says so.
+ */
+export function hasTurn(name: string, parts: number, at: number): boolean {
+  if (isIn(sampleOf(parts), at)) return true;
+  console.info(`not in its turn: ${name} (npm run test:all runs it)`);
+  return false;
+}

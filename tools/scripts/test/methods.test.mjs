@@ -1,14 +1,14 @@
 // Plants calls of methods in the packages' sources and sees each one found.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isIn, sampleOf } from 'dl-sampling';
+import { hasTurn } from 'dl-sampling';
 import { expect, it } from 'vitest';
 import { methodCalls } from '../lib/methods.mjs';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url)).replace(/[\\/]$/, '');
 const file = join(root, 'packages/data/src/planted.ts');
 
-it.runIf(isIn(sampleOf(3), 1))(
+it.runIf(hasTurn('planted calls of methods', 3, 1))(
   'finds methods, in chains too, and lets the class keep its own',
   () => {
     const planted = `

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Tensor } from '@dl/core';
 import { load } from '@dl/io';
-import { isIn, sampleOf } from 'dl-sampling';
+import { hasTurn } from 'dl-sampling';
 import { findChromium } from 'dl-software-gpu';
 import type { Browser, Download } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -25,7 +25,7 @@ it.runIf(path === null && mustHaveChromium())('Chromium is there', () => {
 
 /** Of the long ones, a third at each commit, in turn. */
 const inTurn = (turn: 0 | 1 | 2, name: string, test: () => Promise<void>): void => {
-  if (isIn(sampleOf(3), turn)) it(name, test);
+  it.runIf(hasTurn(`playground: ${name}`, 3, turn))(name, test);
 };
 
 /** A saved file as the browser handed it over. */
