@@ -1,4 +1,5 @@
-// Runs the tests of every package, app and tool on the sources, without a build.
+// Runs the tests of every package, app and tool on the sources, without a build. Where `npm test` has built the packages
+// before, apps and tools are tested on these builds, which are read many times faster.
 import { existsSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -70,7 +71,9 @@ const unshared = [
   'packages/*/test/{arguments,registry}.test.ts',
   'packages/core/test/{entries,memory,names}.test.ts',
 ];
-const apart = quick ? quickTests : folders.filter((f) => !shared.includes(f)).map(testsOf);
+const inPackages = folders.filter((f) => f.startsWith('packages/') && !shared.includes(f));
+const outside = folders.filter((f) => !f.startsWith('packages/'));
+const built = process.env.DL_BUILT === '1';
 
 const absolute = (patterns: readonly string[]): string[] =>
   patterns.map((pattern) => `${root}${pattern}`);
@@ -80,19 +83,20 @@ const missing = [
   ...(withEmulator ? [] : needsEmulator),
   ...(counted ? countsTheHeap : []),
 ];
-const resolve = {
-  alias: [
-    {
-      find: '@dl/core/functional',
-      replacement: `${root}packages/core/src/functional.ts`,
-    },
-    { find: /^@dl\/([a-z0-9-]+)$/, replacement: `${root}packages/$1/src/index.ts` },
-    {
-      find: /^dl-(arguments|devices|figures|lesson-test|sampling|software-gpu)$/,
-      replacement: `${root}tools/$1/src/index.ts`,
-    },
-  ],
-};
+const sourcesOfPackages = [
+  {
+    find: '@dl/core/functional',
+    replacement: `${root}packages/core/src/functional.ts`,
+  },
+  { find: /^@dl\/([a-z0-9-]+)$/, replacement: `${root}packages/$1/src/index.ts` },
+];
+const sourcesOfTools = [
+  {
+    find: /^dl-(arguments|devices|figures|lesson-test|sampling|software-gpu)$/,
+    replacement: `${root}tools/$1/src/index.ts`,
+  },
+];
+const resolve = { alias: [...sourcesOfPackages, ...sourcesOfTools] };
 const common = {
   environment: 'node',
   // The counters of `pnpm coverage` make a test several times slower, and so does running all of a sample.
@@ -112,8 +116,20 @@ export default defineConfig({
         test: {
           ...common,
           name: 'tests',
-          include: absolute([...apart, ...unshared]),
+          include: absolute([...(quick ? [] : inPackages.map(testsOf)), ...unshared]),
           exclude: absolute([...missing, ...alone]),
+        },
+      },
+      {
+        root,
+        resolve: built ? { alias: sourcesOfTools } : resolve,
+        test: {
+          ...common,
+          name: 'outside',
+          include: absolute(quick ? quickTests : outside.map(testsOf)),
+          exclude: absolute([...missing, ...alone]),
+          // Node itself reads what is built.
+          server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
         },
       },
       {

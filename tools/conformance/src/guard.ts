@@ -1,5 +1,5 @@
 // A backend around a backend that puts guard elements behind every buffer, and counts the calls.
-import type { Backend, Buffer, DType, TypedArray } from '@dl/core';
+import { type Backend, type Buffer, DeviceError, type DType, type TypedArray } from '@dl/core';
 import type { Calls, Method } from './calls.js';
 
 const GUARD = 16;
@@ -35,13 +35,14 @@ export function guarded(inner: Backend, calls: Calls): Guarded {
     calls.note(method);
     return inner;
   };
-  let buffers: { buffer: Buffer; dtype: DType; length: number }[] = [];
+  /** What was made since the guards were looked at last. */
+  let buffers = new Map<Buffer, { readonly dtype: DType; readonly length: number }>();
+  let looking: typeof buffers = new Map();
   // Given back only once their guards were looked at: the collector may find tensors dead meanwhile.
-  let freed: { buffer: Buffer; dtype: DType }[] = [];
-  let looking: typeof buffers = [];
+  const freed = new Map<Buffer, DType>();
   const note = (data: TypedArray, dtype: DType, length: number): Buffer => {
     const buffer = inner.upload(data, dtype);
-    buffers.push({ buffer, dtype, length });
+    buffers.set(buffer, { dtype, length });
     return buffer;
   };
   const backend: Backend = {
@@ -67,11 +68,12 @@ export function guarded(inner: Backend, calls: Calls): Guarded {
     },
     free: (buffer, dtype) => {
       calls.note('free');
-      const known = [buffers, looking].flat().find((b) => b.buffer === buffer);
+      const known = buffers.get(buffer) ?? looking.get(buffer);
       if (known === undefined) inner.free(buffer, dtype);
       // Where nobody counts, memory can go at once, without its guards.
       else if (!inner.counted) inner.free((buffer as TypedArray).subarray(0, known.length), dtype);
-      else freed.push({ buffer, dtype });
+      else if (freed.has(buffer)) throw new DeviceError(`${inner.device}: memory is freed twice`);
+      else freed.set(buffer, dtype);
     },
     download: (...args) => on('download').download(...args),
     prepare: (program) => on('prepare').prepare(program),
@@ -91,20 +93,22 @@ export function guarded(inner: Backend, calls: Calls): Guarded {
   };
   const check = async (): Promise<string | null> => {
     looking = buffers;
-    buffers = [];
+    buffers = new Map();
     try {
       return await written(looking);
     } finally {
-      const looked = new Set(looking.map((b) => b.buffer));
-      looking = [];
-      for (const { buffer, dtype } of freed) if (looked.has(buffer)) inner.free(buffer, dtype);
-      freed = freed.filter(({ buffer }) => !looked.has(buffer));
+      for (const [buffer, dtype] of freed) {
+        if (!looking.has(buffer)) continue;
+        inner.free(buffer, dtype);
+        freed.delete(buffer);
+      }
+      looking = new Map();
     }
   };
   const written = async (taken: typeof buffers): Promise<string | null> => {
     // All at once: on a device each reading waits for the whole way there and back.
     const found = await Promise.all(
-      taken.map(async ({ buffer, dtype, length }) => {
+      [...taken].map(async ([buffer, { dtype, length }]) => {
         const guard = await inner.download(buffer, dtype, length, GUARD);
         const at = Array.from(guard as ArrayLike<number | bigint>, Number).findIndex(
           (v) => v !== PATTERN,

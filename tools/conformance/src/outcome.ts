@@ -18,7 +18,7 @@ export interface Outcome {
 export async function outcomeOf(
   device: string,
   goldens: Goldens,
-  part: Pick<RunOptions, 'sample' | 'operators'> = {},
+  part: Pick<RunOptions, 'sample' | 'operators' | 'lengths'> = {},
 ): Promise<Outcome> {
   if (device === 'webgpu') await webgpu.init();
   const without = missingDtypes[device] ?? [];

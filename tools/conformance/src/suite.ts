@@ -35,6 +35,8 @@ export interface SuiteOptions extends CaseOptions {
   readonly sample?: Sample;
   /** Of which operators a sample holds at least one case. Default: of all. */
   readonly operators?: Sample;
+  /** At which of the lengths and sizes that kernels may cut at nothing is left out. Default: at all. */
+  readonly lengths?: Sample;
   /** Takes note of what the device was asked for. */
   readonly calls: Calls;
 }
@@ -58,9 +60,12 @@ export const allCases = (): { elementwise: Case[]; table: Case[] } => ({
   table: rowCases(),
 });
 
+/** The group of what no operator does. */
+export const BACKEND = 'backend';
+
 /** The groups of the suite: one for each operator, and one for what no operator does. */
 export function suite(options: SuiteOptions): Group[] {
-  const { device, without = [], sample = whole, operators = whole } = options;
+  const { device, without = [], sample = whole, operators = whole, lengths = whole } = options;
   const elementwise = new Map(elementwiseExports().map((e) => [e.name, e]));
   const rows = rowCases();
   const errors = errorChecks(device, without);
@@ -87,11 +92,11 @@ export function suite(options: SuiteOptions): Group[] {
     };
   });
   const backend: Group = {
-    operator: 'backend',
-    parts: [...backendChecks, ...edgeChecks].map(
+    operator: BACKEND,
+    parts: [...backendChecks, ...edgeChecks(lengths)].map(
       ({ name, body }): Part => ({
         name,
-        run: async () => [{ id: 'backend', check: name, failure: await body(device) }],
+        run: async () => [{ id: BACKEND, check: name, failure: await body(device) }],
       }),
     ),
   };

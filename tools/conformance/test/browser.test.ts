@@ -53,7 +53,7 @@ it('webgpu in Chromium agrees with PyTorch', async () => {
   const browser = await chromium.launch({ executablePath, args: [...chromiumArguments] });
   try {
     const sample = sampleOf(120);
-    const part = { sample, operators: sampleOf(20) };
+    const part = { sample, operators: sampleOf(20), lengths: sampleOf(4) };
     const page = await browser.newPage();
     const errors: string[] = [];
     page.on('pageerror', (e) => errors.push(e.message));

@@ -13,6 +13,7 @@ it('cuda on the emulator agrees with PyTorch', async () => {
     goldens: loadGoldens(),
     sample,
     operators: sampleOf(20),
+    lengths: sampleOf(4),
   });
   expect(failed).toEqual([]);
   expect(passed).toBeGreaterThan(20_000 / sample.of);

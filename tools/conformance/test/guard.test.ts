@@ -1,7 +1,8 @@
 // The guard around a device: what is written past the end of a buffer is found, and laid to the case that did it.
 import { type Buffer, cpuBackend, registerBackend } from '@dl/core';
 import { afterEach, expect, it } from 'vitest';
-import { Calls, loadGoldens, methods, runParts, suite } from '../src/index.js';
+import { guarded } from '../src/guard.js';
+import { Calls, loadGoldens, methods, registerCounted, runParts, suite } from '../src/index.js';
 
 type Map = typeof cpuBackend.map;
 
@@ -40,6 +41,17 @@ it.each([0, 1, 15])('finds an element written %i behind the end', async (behind)
   expect(found.join('\n')).toMatch(
     /abs\/\S+, nothing is written past the end: element \d+ of a float32 buffer of \d+ was written/,
   );
+});
+
+it('passes memory on that is given back, and refuses it a second time', async () => {
+  const { backend, check } = guarded(registerCounted(), new Calls());
+  const buffer = backend.alloc(4, 'float32', true);
+  backend.free(buffer, 'float32');
+  expect(() => backend.free(buffer, 'float32')).toThrow('counted: memory is freed twice');
+  expect(backend.memory().live).toBeGreaterThan(0);
+  expect(await check()).toBeNull();
+  expect(backend.memory().live).toBe(0);
+  expect(() => backend.free(buffer, 'float32')).toThrow('counted: memory is freed twice');
 });
 
 it('counts every method that was called, and names those that were not', () => {

@@ -15,6 +15,7 @@ it('webgpu in Node agrees with PyTorch', async () => {
     without,
     sample,
     operators: sampleOf(20),
+    lengths: sampleOf(4),
     times: 2,
   });
   expect(failed).toEqual([]);

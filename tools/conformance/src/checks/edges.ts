@@ -1,5 +1,6 @@
 // No element is left out and none is taken twice, at lengths on both sides of every size that kernels cut at.
 import { arange, ones, type Tensor } from '@dl/core';
+import { drawn, type Sample } from 'dl-sampling';
 import { read } from '../compare.js';
 import type { BackendCheck } from './backend.js';
 
@@ -108,10 +109,10 @@ async function productOf(device: string, m: number, k: number, n: number): Promi
     : `[${m}, ${k}] by [${k}, ${n}]: ${values[i]} at [${Math.floor(i / n)}, ${i % n}]`;
 }
 
-const products: BackendCheck = {
+const products = (sample: Sample): BackendCheck => ({
   name: 'no element is left out at any size: products of matrices',
   body: async (device) => {
-    for (const size of sizes) {
+    for (const size of drawn(sample, sizes)) {
       const found = await Promise.all([
         productOf(device, size, 5, 3),
         productOf(device, 3, size, 5),
@@ -121,19 +122,20 @@ const products: BackendCheck = {
       const wrong = found.find((f) => f !== null);
       if (wrong !== undefined) return wrong;
     }
-    for (const n of lengths) {
+    for (const n of drawn(sample, lengths)) {
       const wrong = await productOf(device, 2, n, 2);
       if (wrong !== null) return wrong;
     }
     return null;
   },
-};
+});
 
-export const edgeChecks: readonly BackendCheck[] = [
+/** The checks, at a sample of the lengths and sizes. */
+export const edgeChecks = (sample: Sample): readonly BackendCheck[] => [
   ...forms.map(({ name, longest, axis, of }) => ({
     name: `no element is left out at any length: ${name}`,
     body: async (device: string) => {
-      for (const n of lengths) {
+      for (const n of drawn(sample, lengths)) {
         if (n > longest) continue;
         const x = of(device, n);
         const results = await Promise.all(expected.map((e) => read(e.of(x, axis))));
@@ -147,5 +149,5 @@ export const edgeChecks: readonly BackendCheck[] = [
       return null;
     },
   })),
-  products,
+  products(sample),
 ];
