@@ -6,6 +6,8 @@ const points = [
   ...[Infinity, -Infinity, NaN, 3e38, -3e38],
 ];
 
+const ordinary = [0.3, 0.5, 0.9, 1.5, 2, 5, -0.3, -0.5, -0.9, -1.5, -2, -5];
+
 /** Operators of one tensor, with what follows it. */
 const ofOne: readonly (readonly [op: string, ...rest: number[]])[] = [
   ...[
@@ -168,12 +170,39 @@ function* programsOf(
   }
 }
 
+/**
+ * First gradients under nearly the largest number, where what is multiplied before it is divided overflows: a program for
+ * each point, since one in which something overflows is not compared.
+ */
+function* largest(rows: readonly (readonly number[])[], call: Call): Generator<Program> {
+  for (const row of rows)
+    yield program(
+      row.map((x) => [x]),
+      call,
+      3e38,
+      false,
+      null,
+    );
+}
+
 /** The programs, named by their seeds. */
 export function* gradientPrograms(): Generator<Program> {
-  for (const [op, ...rest] of ofOne) yield* programsOf([points], [op, rest]);
+  for (const [op, ...rest] of ofOne) {
+    yield* programsOf([points], [op, rest]);
+    yield* largest(
+      ordinary.map((x) => [x]),
+      [op, rest],
+    );
+  }
   const pairs = points.flatMap((a) => points.map((b) => [a, b] as const));
   const columns = [pairs.map(([a]) => a), pairs.map(([, b]) => b)];
-  for (const op of ofTwo) yield* programsOf(columns, [op, []]);
+  for (const op of ofTwo) {
+    yield* programsOf(columns, [op, []]);
+    yield* largest(
+      ordinary.map((x, i) => [x, ordinary.at(i - 3) as number]),
+      [op, []],
+    );
+  }
   for (const op of losses) yield* programsOf(columns, [op, [], { reduction: 'none' }]);
   for (const row of lists) {
     for (const call of reductions) yield* programsOf([row], call);

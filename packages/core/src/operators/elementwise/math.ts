@@ -87,6 +87,8 @@ export const log = /*#__PURE__*/ unary('log', {
 export const log2 = /*#__PURE__*/ unary('log2', {
   operands: 'float',
   expr: (x) => s.mul(s.log(x), Math.LOG2E),
+  // The factor comes last: beside the gradient it would overflow where the quotient does not.
+  vjp: (g, [x]) => [s.mul(s.div(g, x as s.Expr), Math.LOG2E)],
   samples: { ranges: [[0.1, 4]] },
 });
 
