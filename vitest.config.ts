@@ -1,5 +1,6 @@
 // Runs the tests of every package, app and tool on the sources, without a build. Where `npm test` has built the packages
-// before, apps and tools are tested on these builds, which are read many times faster.
+// before, apps and tools are tested on these builds, which are read many times faster, and the sources of each backend beside
+// the build of core.
 import { existsSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -71,9 +72,11 @@ const unshared = [
   'packages/*/test/{arguments,registry}.test.ts',
   'packages/core/test/{entries,memory,names}.test.ts',
 ];
-const inPackages = folders.filter((f) => f.startsWith('packages/') && !shared.includes(f));
+const backends = folders.filter((f) => f.startsWith('packages/') && !shared.includes(f));
 const outside = folders.filter((f) => !f.startsWith('packages/'));
 const built = process.env.DL_BUILT === '1';
+// Node itself reads what is built.
+const readByNode = { deps: { external: [/\/packages\/[^/]+\/dist\//] } };
 
 const absolute = (patterns: readonly string[]): string[] =>
   patterns.map((pattern) => `${root}${pattern}`);
@@ -89,6 +92,9 @@ const sourcesOfPackages = [
     replacement: `${root}packages/core/src/functional.ts`,
   },
   { find: /^@dl\/([a-z0-9-]+)$/, replacement: `${root}packages/$1/src/index.ts` },
+];
+const sourcesOfBackends = [
+  { find: /^@dl\/(backend-[a-z0-9-]+)$/, replacement: `${root}packages/$1/src/index.ts` },
 ];
 const sourcesOfTools = [
   {
@@ -115,9 +121,20 @@ export default defineConfig({
         resolve,
         test: {
           ...common,
-          name: 'tests',
-          include: absolute([...(quick ? [] : inPackages.map(testsOf)), ...unshared]),
+          name: 'packages',
+          include: absolute(unshared),
           exclude: absolute([...missing, ...alone]),
+        },
+      },
+      {
+        root,
+        resolve: built ? { alias: [...sourcesOfBackends, ...sourcesOfTools] } : resolve,
+        test: {
+          ...common,
+          name: 'backends',
+          include: quick ? [] : absolute(backends.map(testsOf)),
+          exclude: absolute(missing),
+          server: readByNode,
         },
       },
       {
@@ -128,8 +145,7 @@ export default defineConfig({
           name: 'outside',
           include: absolute(quick ? quickTests : outside.map(testsOf)),
           exclude: absolute([...missing, ...alone]),
-          // Node itself reads what is built.
-          server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
+          server: readByNode,
         },
       },
       {

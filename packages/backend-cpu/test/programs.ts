@@ -27,7 +27,9 @@ export function single(op: Step['op'], inputs: readonly DType[], dtype: DType): 
 
 const f = 'float32';
 
-export const program = {
+export const program: {
+  readonly [name in 'identity' | 'gelu' | 'momentum' | 'squares']: Program;
+} = {
   /** The input itself. */
   identity: make({ inputs: [f], steps: [], outputs: [input(0, f)] }),
   /** x · ½ · (1 + erf(x / √2)). */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import vm from 'node:vm';
 import { DLError, FormatError, ones, type Tensor, tensor } from '@dl/core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { decodePlain, decodeUtf8, decodeWithSurrogates, encodeUtf8 } from '../src/bytes/text.js';
 import {
   load,
@@ -193,6 +193,36 @@ describe('text', () => {
     } finally {
       Object.assign(globalThis, { TextDecoder: decoder, TextEncoder: encoder });
     }
+  });
+});
+
+/** A blob of Jest's jsdom environment, which only a FileReader reads. */
+class OldBlob extends Blob {
+  override arrayBuffer = undefined as never;
+  override slice(...args: Parameters<Blob['slice']>): Blob {
+    return new OldBlob([super.slice(...args)]);
+  }
+}
+
+describe('a blob without arrayBuffer (jsdom)', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it('is read by a FileReader, whose error is passed on', async () => {
+    let failure: Error | null = null;
+    class Reader extends EventTarget {
+      result: ArrayBuffer | null = null;
+      readonly error = failure;
+      async readAsArrayBuffer(blob: Blob): Promise<void> {
+        this.result = await Blob.prototype.arrayBuffer.call(blob);
+        this.dispatchEvent(new Event(this.error === null ? 'load' : 'error'));
+      }
+    }
+    vi.stubGlobal('FileReader', Reader);
+    const blob = new OldBlob([await saveBytes({ a: tensor([1, 2]) })]);
+    const { a } = (await load(blob)) as { a: Tensor };
+    expect(a.tolist()).toEqual([1, 2]);
+    failure = new Error('the disk is gone');
+    await expect(load(blob)).rejects.toThrow('the disk is gone');
   });
 });
 

@@ -74,8 +74,7 @@ const fromBlob = (blob: Blob): ByteSource => ({
 interface FileReaderLike {
   result: ArrayBuffer;
   error: unknown;
-  onload: () => void;
-  onerror: () => void;
+  addEventListener(type: 'load' | 'error', listener: () => void): void;
   readAsArrayBuffer(blob: Blob): void;
 }
 
@@ -84,8 +83,8 @@ async function contentsOfBlob(blob: Blob): Promise<ArrayBuffer> {
   if (typeof blob.arrayBuffer === 'function' || FileReader === undefined) return blob.arrayBuffer();
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
-    reader.onload = () => resolve(reader.result);
-    reader.onerror = () => reject(reader.error);
+    reader.addEventListener('load', () => resolve(reader.result));
+    reader.addEventListener('error', () => reject(reader.error));
     reader.readAsArrayBuffer(blob);
   });
 }
