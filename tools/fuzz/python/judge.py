@@ -172,7 +172,8 @@ def noise(x, y, rounded=()):
     if not x.dtype.is_floating_point:
         return {} if torch.equal(x.to(torch.float64), y.to(torch.float64)) else {"noise": None}
     a, b = x.to(torch.float64), y.to(torch.float64)
-    same = (a == b) | (a.isnan() & b.isnan())
+    # What is too large for its dtype is rightly infinite.
+    same = (a == b) | (a.isnan() & b.isnan()) | (a.isinf() & (y.to(x.dtype) == x))
     if bool((~same & ~(a.isfinite() & b.isfinite())).any()):
         return {"noise": None}
     rtol, atol = TOLERANCES[x.dtype]
@@ -181,7 +182,7 @@ def noise(x, y, rounded=()):
         if r is not None and r.shape == y.shape:
             # Another branch says nothing of how far rounding carries this one.
             by_chance = (r.to(torch.float64) - b).abs()
-            d = torch.maximum(d, torch.where(by_chance.isfinite(), by_chance, 0.0))
+            d = torch.maximum(d, torch.where(by_chance.isfinite() & a.isfinite(), by_chance, 0.0))
     if not bool((d > 0.25 * (atol + rtol * b.abs())).any()):
         return {}
     largest = d.max().item()

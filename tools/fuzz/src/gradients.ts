@@ -35,9 +35,9 @@ const losses = [
  */
 const notTwice: { readonly [op: string]: (...x: number[]) => boolean } = {
   mish: (x) => x > 1e38,
-  digamma: (x) => x === Infinity,
+  digamma: (x) => x === Infinity || (x < 0 && Number.isInteger(x)),
   lgamma: (x) => x === Infinity,
-  pow: (x, y) => (y === undefined ? x === -Infinity || x === 0 : x === 0),
+  pow: (x, y) => (y === undefined ? x === -Infinity || x === 0 : x === 0 || (y === 0 && !(x > 0))),
   atan2: (y, x) => y === 0 && x === 0,
 };
 
@@ -171,18 +171,16 @@ function* programsOf(
 }
 
 /**
- * First gradients under nearly the largest number, where what is multiplied before it is divided overflows: a program for
- * each point, since one in which something overflows is not compared.
+ * Gradients under nearly the largest number, where what is multiplied before it is divided overflows, and second ones of
+ * which the products do: a program for each point, since one in which something overflows is not compared.
  */
 function* largest(rows: readonly (readonly number[])[], call: Call): Generator<Program> {
-  for (const row of rows)
-    yield program(
-      row.map((x) => [x]),
-      call,
-      3e38,
-      false,
-      null,
-    );
+  for (const row of rows) {
+    const points = row.map((x) => [x]);
+    yield program(points, call, 3e38, false, null);
+    if (notTwice[call[0]]?.(...row)) continue;
+    for (const of of row.keys()) yield program(points, call, -1e21, false, of, 1e21);
+  }
 }
 
 /** The programs, named by their seeds. */

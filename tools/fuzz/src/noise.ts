@@ -14,6 +14,13 @@ const roundings: { readonly [D in DType]?: number } = {
   float16: 2 ** -11,
 };
 
+/** The largest number; what is beyond it rounds to infinity, up to half the last place. */
+const largestOf: { readonly [D in DType]?: number } = {
+  float32: (2 - 2 ** -23) * 2 ** 127,
+  bfloat16: (2 - 2 ** -7) * 2 ** 127,
+  float16: 65_504,
+};
+
 /** Beyond this share of a value, a small move of the inputs has led elsewhere: over a step, or past a tie. */
 const elsewhere = 1e-2;
 
@@ -37,6 +44,12 @@ function shaken(program: Program): Program {
 const distance = (a: Scalar, b: Scalar): number =>
   a === b ? 0 : Math.abs(numberFrom(a) - numberFrom(b));
 
+/** Whether a result is rightly infinite: the same in float64 is too large for its dtype. */
+const overflows = (v: Scalar, wide: Scalar, dtype: DType): boolean =>
+  Math.abs(numberFrom(v)) === Infinity &&
+  Math.sign(numberFrom(v)) === Math.sign(numberFrom(wide)) &&
+  Math.abs(numberFrom(wide)) > (largestOf[dtype] ?? Infinity);
+
 function between(
   x: Reading,
   wide: Reading | undefined,
@@ -48,6 +61,7 @@ function between(
   let noisy = false;
   for (const [n, v] of x.values.entries()) {
     const w = wide.values[n] as Scalar;
+    if (overflows(v, w, x.dtype)) continue;
     const size = Math.abs(numberFrom(w));
     const rounded = distance(v, w);
     if (v !== w && (!isFloat(x.dtype) || !Number.isFinite(rounded))) return { noise: null };

@@ -27,13 +27,24 @@ const extremum = (g: Expr, a: Expr, b: Expr, losesA: Expr, losesB: Expr): readon
   return [s.select(losesA, 0, shared), s.select(losesB, 0, shared)];
 };
 
+/**
+ * Gives a function's value the derivative `slope`, as one factor: the paths through the expression, of both signs, would be
+ * infinities of both signs under large gradients, and their sum NaN.
+ */
+export const oneFactor = (value: Expr, x: Expr, slope: (x: Expr) => Expr): Expr =>
+  stating(value, [x], (up, [x]) => [s.mul(up, slope(x as Expr))]);
+
 // e^(-factor·x²). The rounding error of x², which the exponential would multiply by x², is found by an fma and put
 // back to first order; beyond 64 nothing is left in any dtype.
 const bell = (x: Expr, factor: number): Expr => {
   const a = s.min(s.magnitude(x), 64);
   const squared = s.mul(a, a);
   const lost = s.fma(a, a, s.neg(squared));
-  return s.mul(s.exp(s.mul(squared, -factor)), s.sub(1, s.mul(lost, factor)));
+  const value = s.mul(s.exp(s.mul(squared, -factor)), s.sub(1, s.mul(lost, factor)));
+  return oneFactor(value, x, (x) => {
+    const within = s.max(s.min(x, 64), -64);
+    return s.mul(s.mul(within, -2 * factor), bell(x, factor));
+  });
 };
 
 // As PyTorch, the second derivative multiplies what may be 0 before what may be infinite.
@@ -49,6 +60,49 @@ const power = (g: Expr, a: Expr, b: Expr): Expr | null => {
   // For b = 0 the exponent is set to 1, so that 0 to the power -1 does not reach the next order.
   const isZero = s.eq(b, 0);
   return s.select(isZero, 0, below(s.select(isZero, s.constant(1, b.dtype), s.sub(b, 1))));
+};
+
+// Scaled by the larger operand, so that the squares neither overflow nor underflow.
+const polar = (a: Expr, b: Expr) => {
+  const largest = s.max(s.abs(a), s.abs(b));
+  const scaled = s.and(s.gt(largest, 0), s.lt(largest, Infinity));
+  const scale = s.select(scaled, largest, 1);
+  const [x, y] = [s.div(a, scale), s.div(b, scale)];
+  const squares = s.add(s.mul(x, x), s.mul(y, y));
+  const none = s.eq(squares, 0);
+  // 0 at the origin, as in PyTorch.
+  const over = (g: Expr): Expr => s.select(none, 0, s.div(g, s.select(none, 1, squares)));
+  return { x, y, scale, over };
+};
+
+// Each second derivative is one product: the sum of two would be NaN where they are infinite.
+type OfPoint = readonly [g: Expr, a: Expr, b: Expr];
+type Factors = (x: Expr, y: Expr) => readonly [Expr, Expr];
+
+// A second derivative of the angle as one product: the sum of two would be NaN where they are infinite.
+const polarSecond = (up: Expr, [g, a, b]: OfPoint, factors: Factors): Expr => {
+  const { x, y, scale, over } = polar(a, b);
+  const [first, last] = factors(x, y);
+  return s.mul(up, s.div(s.div(s.mul(s.mul(over(over(g)), first), last), scale), scale));
+};
+
+const atan2Back = (g: Expr, a: Expr, b: Expr): readonly [Expr, Expr] => {
+  const { x, y, scale, over } = polar(a, b);
+  const twice: Factors = (x, y) => [x, s.mul(y, 2)];
+  const across: Factors = (x, y) => [s.sub(x, y), s.add(x, y)];
+  const finite = (x: Expr): Expr => s.select(s.lt(s.abs(x), Infinity), x, 0);
+  return [
+    stating(s.div(s.mul(over(g), y), scale), [g, a, b], (up, of) => [
+      atan2Back(up, of[1] as Expr, of[2] as Expr)[0],
+      s.neg(polarSecond(up, of as OfPoint, twice)),
+      polarSecond(up, of as OfPoint, (x, y) => across(finite(x), y)),
+    ]),
+    stating(s.neg(s.div(s.mul(over(g), x), scale)), [g, a, b], (up, of) => [
+      atan2Back(up, of[1] as Expr, of[2] as Expr)[1],
+      polarSecond(up, of as OfPoint, (x, y) => across(x, finite(y))),
+      polarSecond(up, of as OfPoint, twice),
+    ]),
+  ];
 };
 
 /** The density of the normal distribution, which is the derivative of `ndtr`. */
@@ -88,18 +142,7 @@ export const derivatives: { readonly [P in ScalarOp]: Vjp } = {
     // At a = 0 the limit is 0 for b >= 0, where the formula would give 0 * -infinity.
     s.select(s.and(s.eq(a, 0), s.ge(b, 0)), 0, s.mul(g, s.mul(out, s.log(a)))),
   ]),
-  // Scaled by the larger operand, so that the squares neither overflow nor underflow; 0 at the origin, as in PyTorch.
-  atan2: binary((g, a, b) => {
-    const largest = s.max(s.abs(a), s.abs(b));
-    const scaled = s.and(s.gt(largest, 0), s.lt(largest, Infinity));
-    const scale = s.select(scaled, largest, 1);
-    const [x, y] = [s.div(a, scale), s.div(b, scale)];
-    const squares = s.add(s.mul(x, x), s.mul(y, y));
-    const none = s.eq(squares, 0);
-    // Not divided by 0, so that the second derivative there is 0 too.
-    const q = s.select(none, 0, s.div(g, s.select(none, 1, squares)));
-    return [s.div(s.mul(q, y), scale), s.neg(s.div(s.mul(q, x), scale))];
-  }),
+  atan2: binary((g, a, b) => atan2Back(g, a, b)),
   min: binary((g, a, b) => extremum(g, a, b, s.gt(a, b), s.lt(a, b))),
   max: binary((g, a, b) => extremum(g, a, b, s.lt(a, b), s.gt(a, b))),
   eq: none,

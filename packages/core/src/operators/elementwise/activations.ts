@@ -4,7 +4,7 @@ import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
 import { may, need } from '../../arguments/signature.js';
 import { ValueError } from '../../errors.js';
-import { density } from '../../scalar/derivatives.js';
+import { density, oneFactor } from '../../scalar/derivatives.js';
 import { stating } from '../../scalar/expr.js';
 import * as s from '../../scalar/language.js';
 import type { Tensor } from '../../tensor.js';
@@ -47,8 +47,31 @@ const sigmoids = (x: s.Expr): readonly [s.Expr, s.Expr] => {
   const negative = s.lt(x, 0);
   const one = s.constant(1, x.dtype);
   const whole = s.add(e, 1);
-  return [s.div(s.select(negative, e, one), whole), s.div(s.select(negative, one, e), whole)];
+  const slope = (x: s.Expr): s.Expr => {
+    const [y, rest] = sigmoids(x);
+    return s.mul(y, rest);
+  };
+  return [
+    oneFactor(s.div(s.select(negative, e, one), whole), x, slope),
+    oneFactor(s.div(s.select(negative, one, e), whole), x, (x) => s.neg(slope(x))),
+  ];
 };
+
+// The slope of x · sigmoid(x).
+const siluSlope = (x: s.Expr): s.Expr => {
+  const [y] = sigmoids(x);
+  return oneFactor(s.mul(y, s.fma(x, s.sub(1, y), 1)), x, (x) => {
+    const [y, rest] = sigmoids(x);
+    return s.mul(s.mul(y, rest), s.fma(x, s.sub(rest, y), 2));
+  });
+};
+
+// The slope of x · Φ(x): its two parts differ in sign left of 0, and infinite gradients of both would be NaN.
+const geluSlope = (x: s.Expr): s.Expr =>
+  oneFactor(s.fma(x, density(x), s.ndtr(x)), x, (x) => {
+    const within = s.max(s.min(x, 64), -64);
+    return s.mul(density(x), s.sub(2, s.mul(within, within)));
+  });
 
 // min(x, 0) - log(1 + e^-|x|): neither part overflows.
 const logSigmoidExpr = (x: s.Expr): s.Expr =>
@@ -74,22 +97,14 @@ export const logsigmoid = /*#__PURE__*/ unary('logsigmoid', {
 export const silu = /*#__PURE__*/ unary('silu', {
   operands: 'float',
   expr: (x) => s.div(x, s.add(s.exp(s.neg(x)), 1)),
-  vjp: (g, [a]) => {
-    const x = a as s.Expr;
-    const [y] = sigmoids(x);
-    return [s.mul(g, s.mul(y, s.fma(x, s.sub(1, y), 1)))];
-  },
+  vjp: (g, [x]) => [s.mul(g, siluSlope(x as s.Expr))],
   samples: { torch: 'F.silu(a)' },
 });
 
 const geluExact = /*#__PURE__*/ unary('gelu', {
   operands: 'float',
   expr: (x) => s.mul(x, s.ndtr(x)),
-  // As one factor: its two parts differ in sign left of 0, and infinite gradients of both would be NaN.
-  vjp: (g, [a]) => {
-    const x = a as s.Expr;
-    return [s.mul(g, s.fma(x, density(x), s.ndtr(x)))];
-  },
+  vjp: (g, [x]) => [s.mul(g, geluSlope(x as s.Expr))],
   samples: { torch: 'F.gelu(a)' },
 });
 // x within limits; NaN where it is infinite, as PyTorch's gradients there are.

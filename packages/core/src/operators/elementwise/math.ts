@@ -1,4 +1,6 @@
 // Exponentials, logarithms, trigonometry and their relatives. Integers give float32.
+import { derivatives, oneFactor } from '../../scalar/derivatives.js';
+import { stating } from '../../scalar/expr.js';
 import * as s from '../../scalar/language.js';
 import { binary, unary } from '../define.js';
 
@@ -19,11 +21,29 @@ const sinhExpr = (x: s.Expr): s.Expr => {
   const near = s.mul(s.add(m, s.div(m, s.add(m, 1))), 0.5);
   const half = halfExp(a);
   const value = s.select(small, near, s.sub(half, s.div(0.25, half)));
-  return s.select(s.eq(x, 0), x, s.select(s.lt(x, 0), s.neg(value), value));
+  return oneFactor(s.select(s.eq(x, 0), x, s.select(s.lt(x, 0), s.neg(value), value)), x, coshExpr);
 };
 const coshExpr = (x: s.Expr): s.Expr => {
   const half = halfExp(s.magnitude(x));
-  return s.add(half, s.div(0.25, half));
+  return oneFactor(s.add(half, s.div(0.25, half)), x, sinhExpr);
+};
+// The gradient of the base-2 logarithm; the factor comes last: before the division it would overflow where the quotient
+// does not.
+const log2Back = (g: s.Expr, x: s.Expr): s.Expr => {
+  const quotient = s.div(g, x);
+  return stating(s.mul(quotient, Math.LOG2E), [g, x], (up, [g, x]) => [
+    log2Back(up, x as s.Expr),
+    s.neg(s.mul(s.mul(up, s.div(s.div(g as s.Expr, x as s.Expr), x as s.Expr)), Math.LOG2E)),
+  ]);
+};
+const atanBack = (g: s.Expr, x: s.Expr): s.Expr => {
+  const [first] = derivatives.atan2(g, [x, s.constant(1, x.dtype)], x);
+  return stating(first as s.Expr, [g, x], (up, [g, a]) => {
+    const x = a as s.Expr;
+    const squares = s.add(s.mul(x, x), 1);
+    const small = s.div(s.div(g as s.Expr, squares), squares);
+    return [atanBack(up, x), s.mul(s.mul(s.mul(up, small), x), -2)];
+  });
 };
 const asinhExpr = (x: s.Expr): s.Expr => {
   const a = s.magnitude(x);
@@ -87,8 +107,7 @@ export const log = /*#__PURE__*/ unary('log', {
 export const log2 = /*#__PURE__*/ unary('log2', {
   operands: 'float',
   expr: (x) => s.mul(s.log(x), Math.LOG2E),
-  // The factor comes last: beside the gradient it would overflow where the quotient does not.
-  vjp: (g, [x]) => [s.mul(s.div(g, x as s.Expr), Math.LOG2E)],
+  vjp: (g, [x]) => [log2Back(g, x as s.Expr)],
   samples: { ranges: [[0.1, 4]] },
 });
 
@@ -192,7 +211,11 @@ export const acos = /*#__PURE__*/ unary('acos', {
  *
  * @example atan(tensor([0])) // tensor([0.])
  */
-export const atan = /*#__PURE__*/ unary('atan', { operands: 'float', expr: (x) => s.atan2(x, 1) });
+export const atan = /*#__PURE__*/ unary('atan', {
+  operands: 'float',
+  expr: (x) => s.atan2(x, 1),
+  vjp: (g, [x]) => [atanBack(g, x as s.Expr)],
+});
 
 /**
  * Angle of the point (b, a) in radians (PyTorch: `torch.atan2`).
