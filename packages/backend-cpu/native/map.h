@@ -221,7 +221,8 @@ struct MapRun {
       // What is also read is in a cache already.
       for (int i = 0; i < p.inputs; i++) streams[k] = streams[k] && job.operands[i].data != job.operands[k].data;
     }
-    if (p.steps == 0 && operands == 2) {
+    // A program without steps may give a number instead of what it reads.
+    if (p.steps == 0 && p.inputs == 1 && p.outputs == 1 && p.output[0] == 0) {
       const char* in = job.operands[0].data;
       char* out = job.operands[1].data;
       if (bytes[0] == 4 && transposeCopy(loops, (float*)out, (const float*)in)) return true;

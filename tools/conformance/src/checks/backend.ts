@@ -99,6 +99,24 @@ export const backendChecks: readonly BackendCheck[] = [
     },
   },
   {
+    name: 'a program that gives a number reads nothing, in any order of its input',
+    body: async (device) => {
+      const x = ones([40, 3, 50], { device }).mul(2);
+      for (const view of [
+        x,
+        x.permute(2, 0, 1),
+        x.at('::2'),
+        x.select(1, 1).t(),
+        x.sum(0, { keepdim: true }).expand([4, 3, 50]),
+      ]) {
+        const values = await read(view.pow(0));
+        if (values.some((v) => v !== 1))
+          return `strides [${view.strides}]: ${values.find((v) => v !== 1)}`;
+      }
+      return null;
+    },
+  },
+  {
     name: 'free() takes memory that is used again with other values',
     body: async (device) => {
       for (let i = 0; i < 8; i++) {
