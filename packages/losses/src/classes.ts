@@ -1,6 +1,7 @@
 // Losses for one class out of several: cross-entropy and the negative log-likelihood.
 import {
   add,
+  alsoSaving,
   any,
   arange,
   binary,
@@ -183,9 +184,10 @@ function nllLossOf(input: Tensor, target: Tensor, options: ClassLossOptions = {}
   const { weight = null, ignoreIndex = -100 } = options;
   const labels = checkLabels('nllLoss', input, target, ignoreIndex);
   checkWeight('nllLoss', weight, input.shape[classDim(input)] as number);
-  return inFloat32([input, weight], (logs, factors) =>
+  const loss = inFloat32([input, weight], (logs, factors) =>
     weighted(picked(logs, labels), labels, labelWeights(labels, factors, logs), reduction),
   );
+  return alsoSaving(loss, input, weight);
 }
 
 /**
@@ -270,9 +272,10 @@ function crossEntropyOf(
   const { reduction = 'mean' } = options;
   warnOfActivation('crossEntropy', input, ['softmax', 'logSoftmax', 'sigmoid']);
   const { weight = null, ...rest } = options;
-  return inFloat32([input, weight], (x, factors) =>
+  const loss = inFloat32([input, weight], (x, factors) =>
     crossEntropyWide(x, target, factors, rest, reduction),
   );
+  return alsoSaving(loss, weight);
 }
 
 function crossEntropyWide(

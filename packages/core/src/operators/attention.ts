@@ -11,6 +11,7 @@ import { logicalNot, maskedFill } from './elementwise/compare.js';
 import { checkFloat, dropout } from './normalize.js';
 import { matmul } from './product.js';
 import { repeatInterleave, tril } from './rearrange.js';
+import { alsoSaving } from './record.js';
 import { maskedSoftmax, softmax } from './softmax.js';
 import { transpose } from './views.js';
 import { inFloat32 } from './wide.js';
@@ -121,7 +122,8 @@ function attend(
   const width = query.shape[query.ndim - 1] as number;
   // Sums of no products are 0, and stay it.
   const factor = scale ?? (width === 0 ? 1 : 1 / Math.sqrt(width));
-  let scores = mul(matmul(query, transpose(key, -2, -1)), factor);
+  // The queries are scaled, which are fewer than the scores and of which the products do not overflow on the way.
+  let scores = matmul(mul(query, factor), transpose(key, -2, -1));
   const lengths = [query.shape[query.ndim - 2] as number, key.shape[key.ndim - 2] as number];
   const causal = isCausal ? tril(ones(lengths, { dtype: 'bool', device: query.device })) : null;
   const mask = causal ?? attnMask;
@@ -131,7 +133,8 @@ function attend(
   }
   // Without a mask no row can be empty.
   const weights = attnMask === null ? softmax(scores, -1) : maskedSoftmax(scores);
-  return matmul(dropoutP > 0 ? dropout(weights, dropoutP) : weights, value);
+  const out = matmul(dropoutP > 0 ? dropout(weights, dropoutP) : weights, value);
+  return alsoSaving(out, query);
 }
 
 /**

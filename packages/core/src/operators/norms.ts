@@ -143,7 +143,8 @@ function logsumexpOf(x: Tensor, dim: Dims, options: KeepdimOptions = {}): Tensor
   const axes = normalizeDims('logsumexp', dim, x.ndim);
   if (x.count === 0) {
     const none = log(sum(exp(wide), dim, options));
-    return isFloat(x.dtype) ? cast(none, x.dtype) : none;
+    const given = isFloat(x.dtype) ? cast(none, x.dtype) : none;
+    return alsoSaving(given, given);
   }
   const top = amax(wide.detach(), dim, { keepdim: true });
   // An infinite maximum would give infinity minus infinity.

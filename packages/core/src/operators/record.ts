@@ -6,19 +6,20 @@ import type { Tensor } from '../tensor.js';
 
 /** Saves tensors that PyTorch saves too, though the gradient here does not read them; gives `out` back. */
 export function alsoSaving(out: Tensor, ...tensors: readonly (Tensor | null)[]): Tensor {
-  out.gradFn?.saveToo(tensors.filter((x) => x !== null));
+  // Without recording, what was changed in place may have the history of something older.
+  if (isRecording()) out.gradFn?.saveToo(tensors.filter((x) => x !== null));
   return out;
 }
 
 /** Has the last step of `out` keep what it saved, all of it the operator's own, as PyTorch's saves nothing there. */
 export function lasting(out: Tensor): Tensor {
-  out.gradFn?.last();
+  if (isRecording()) out.gradFn?.last();
   return out;
 }
 
 /** Has the last step of `out` run once alone, as PyTorch's, which saves something that the one here does not need. */
 export function onceOnly(out: Tensor): Tensor {
-  if (out.gradFn !== null) out.gradFn.once = true;
+  if (isRecording() && out.gradFn !== null) out.gradFn.once = true;
   return out;
 }
 

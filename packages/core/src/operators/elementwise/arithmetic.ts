@@ -255,18 +255,17 @@ export const fmod = /*#__PURE__*/ binary('fmod', {
 });
 
 // The powers of a number for which PyTorch takes the square root: they differ for -0 and -Infinity.
-// Their gradients are powers again, which differ there from quotients by roots, and read x: the result may be changed.
-const powerBack = (g: s.Expr, x: s.Expr, exponent: number): s.Expr =>
-  s.mul(g, s.mul(exponent, s.pow(x, s.constant(exponent - 1, g.dtype))));
+// Their gradients read x, so that the result may be changed.
 const root = /*#__PURE__*/ unary('pow', {
   operands: 'float',
   expr: (x) => s.sqrt(x),
-  vjp: (g, [x]) => [powerBack(g, x as s.Expr, 0.5)],
+  vjp: (g, [x]) => [s.mul(g, s.div(0.5, s.sqrt(x as s.Expr)))],
 });
 const reciprocalRoot = /*#__PURE__*/ unary('pow', {
   operands: 'float',
   expr: (x) => s.div(1, s.sqrt(x)),
-  vjp: (g, [x]) => [powerBack(g, x as s.Expr, -0.5)],
+  // A power again, which differs there from a quotient by roots.
+  vjp: (g, [x]) => [s.mul(g, s.mul(-0.5, s.pow(x as s.Expr, s.constant(-1.5, g.dtype))))],
 });
 const powPlaces = [
   /*#__PURE__*/ need('x', kinds.operand),
