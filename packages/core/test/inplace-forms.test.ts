@@ -205,3 +205,31 @@ describe('every in-place form differentiates like its plain form', () => {
     expect(names.filter((n) => !compared.has(n) && !n.startsWith('bitwise'))).toEqual([]);
   });
 });
+
+describe('what the plain form refuses', () => {
+  const thrown = (f: () => unknown): string | null => {
+    try {
+      f();
+      return null;
+    } catch (e) {
+      return (e as Error).message;
+    }
+  };
+  const typed: readonly DType[] = ['uint8', 'bool', 'int32', 'int64', 'float16', 'float32'];
+
+  it.each(names)('%s refuses too', (name) => {
+    const { operands = 0, change, plain } = recipeOf(name);
+    if (plain === null) return;
+    for (const dtype of typed) {
+      for (const value of [0, 1]) {
+        const x = tensor([value, 1, value], { dtype });
+        const others = Array.from({ length: operands }, () => x.clone());
+        const refused = thrown(() => plain(x.clone(), others));
+        const found = thrown(() => change(x.clone(), others));
+        if (refused !== null) expect(found, `${dtype} ${value}: ${refused}`).not.toBeNull();
+        else if (plain(x.clone(), others).dtype === dtype)
+          expect(found, `${dtype} ${value}`).toBeNull();
+      }
+    }
+  });
+});

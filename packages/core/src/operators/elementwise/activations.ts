@@ -7,7 +7,7 @@ import { ValueError } from '../../errors.js';
 import { density, oneFactor } from '../../scalar/derivatives.js';
 import { stating } from '../../scalar/expr.js';
 import * as s from '../../scalar/language.js';
-import type { Tensor } from '../../tensor.js';
+import { Tensor } from '../../tensor.js';
 import { binary, type Operand, sharing, ternary, unary } from '../define.js';
 
 /**
@@ -286,14 +286,15 @@ export const mish = /*#__PURE__*/ unary('mish', {
 });
 
 /** Refuses limits below 0 for uint8, which would be taken for large numbers, as PyTorch does. */
-function refuseBelow(x: Tensor, limit: number): void {
-  if (x.dtype !== 'uint8' || limit >= 0) return;
+function refuseBelow(name: string, x: unknown, limit: unknown): void {
+  if (!(x instanceof Tensor && x.dtype === 'uint8') || !(Number(limit) < 0)) return;
   throw new ValueError(
-    `hardtanh: the limit ${limit} is out of range for uint8; use x.to('int32'), or a limit from 0 to 255`,
+    `${name}: the limit ${limit} is out of range for uint8; use x.to('int32'), or a limit from 0 to 255`,
   );
 }
 
 const hardtanhOf = /*#__PURE__*/ ternary('hardtanh', {
+  refuse: (name, [x, low]) => refuseBelow(name, x, low),
   expr: (x, low, high) => s.min(s.max(x, low), high),
   vjp: (g, [x, low, high]) => [
     s.select(s.and(s.gt(x as s.Expr, low as s.Expr), s.lt(x as s.Expr, high as s.Expr)), g, 0),
@@ -302,6 +303,7 @@ const hardtanhOf = /*#__PURE__*/ ternary('hardtanh', {
   ],
 });
 const hardtanhPlain = /*#__PURE__*/ unary('hardtanh', {
+  refuse: (name, [x]) => refuseBelow(name, x, -1),
   expr: (x) => s.min(s.max(x, -1), 1),
   vjp: (g, [x]) => [s.select(s.and(s.gt(x as s.Expr, -1), s.lt(x as s.Expr, 1)), g, 0)],
   samples: { torch: 'F.hardtanh(a)' },
@@ -322,7 +324,6 @@ export const hardtanh = /*#__PURE__*/ sharing(
           `hardtanh: minVal ${minVal} must not be greater than maxVal ${maxVal}`,
         );
       }
-      refuseBelow(x, minVal);
       return minVal === -1 && maxVal === 1 ? hardtanhPlain(x) : hardtanhOf(x, minVal, maxVal);
     },
     [
