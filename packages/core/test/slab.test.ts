@@ -36,6 +36,15 @@ describe('makeArray', () => {
 });
 
 describe('slabAllocator', () => {
+  it('is not led back to what it has given by a length that is not a number', () => {
+    const give = slabAllocator((bytes) => new ArrayBuffer(bytes), [{ bytes: 1024, slab: 4096 }]);
+    const first = give(32, 'float32');
+    expect(give(Number.NaN, 'float32')).toBeUndefined();
+    const second = give(32, 'float32');
+    expect(second?.buffer).toBe(first?.buffer);
+    expect(second?.byteOffset).toBeGreaterThanOrEqual(128);
+  });
+
   it('gives parts of what it is given, once each, and nothing of other sizes', () => {
     const slabs: ArrayBuffer[] = [];
     const give = slabAllocator(

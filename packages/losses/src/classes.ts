@@ -179,11 +179,19 @@ function picked(logProbabilities: Tensor, { safe, valid }: Labels): Tensor {
   return valid === null ? each : where(valid, each, Number.NaN);
 }
 
+function checkFloating(loss: string, input: Tensor): void {
+  if (isFloat(input.dtype)) return;
+  throw new DTypeError(
+    `${loss}: the input must be floating-point, got ${input.dtype}; use input.to('float32')`,
+  );
+}
+
 function nllLossOf(input: Tensor, target: Tensor, options: ClassLossOptions = {}): Tensor {
   const { reduction = 'mean' } = options;
   const { weight = null, ignoreIndex = -100 } = options;
   const labels = checkLabels('nllLoss', input, target, ignoreIndex);
   checkWeight('nllLoss', weight, input.shape[classDim(input)] as number);
+  checkFloating('nllLoss', input);
   const loss = inFloat32([input, weight], (logs, factors) =>
     weighted(picked(logs, labels), labels, labelWeights(labels, factors, logs), reduction),
   );
@@ -272,6 +280,7 @@ function crossEntropyOf(
   const { reduction = 'mean' } = options;
   warnOfActivation('crossEntropy', input, ['softmax', 'logSoftmax', 'sigmoid']);
   const { weight = null, ...rest } = options;
+  checkFloating('crossEntropy', input);
   const loss = inFloat32([input, weight], (x, factors) =>
     crossEntropyWide(x, target, factors, rest, reduction),
   );

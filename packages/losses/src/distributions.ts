@@ -1,7 +1,7 @@
 // Losses between distributions: Kullback-Leibler, Gaussian and Poisson likelihoods.
 import {
   add,
-  amin,
+  any,
   binary,
   callable,
   clamp,
@@ -164,7 +164,8 @@ function gaussianNllLossOf(
       `${name}: var must be floating-point, got ${given.dtype}; use x.to('float32')`,
     );
   }
-  if (given.device === 'cpu' && given.numel() > 0 && amin(given.detach()).item() < 0) {
+  // Not by the least one, which beside NaN is NaN.
+  if (given.device === 'cpu' && any(lt(given.detach(), 0)).item()) {
     throw new ValueError(
       `${name}: var, the variance, must not be negative; use exp() or softplus() in front`,
     );

@@ -19,7 +19,7 @@ import {
   need,
   neg,
   norm,
-  resultType,
+  promoteTypes,
   ShapeError,
   scalar as s,
   sqrt,
@@ -50,7 +50,8 @@ function cosineSimilarityOf(
       `cosineSimilarity: dim ${dim} is out of range for tensors of shapes ${show(a)} and ${show(b)}${a.ndim === 1 && b.ndim === 1 ? '; for two vectors write { dim: 0 }' : ''}`,
     );
   }
-  const type = resultType(a, b);
+  // PyTorch repeats them to one shape first, so that one without dimensions counts in the promotion.
+  const type = promoteTypes(a.dtype, b.dtype);
   if (!isFloat(type)) {
     throw new DTypeError(
       `cosineSimilarity: takes floating-point tensors, got ${a.dtype} and ${b.dtype}; use x.to('float32')`,

@@ -18,6 +18,7 @@ import {
   type Tensor,
   takes,
   ternary,
+  unsqueeze,
   ValueError,
 } from '@dl/core/functional';
 import { type GivenPair, optionalTensor, pair, reductionKind, takesPair } from './arguments.js';
@@ -44,17 +45,20 @@ function weighted(
   args: readonly [Tensor, Tensor],
   { reduction, weight = null }: WeightedLossOptions,
 ): Tensor {
-  checkPair(loss, args, weight);
-  return reduceWeighted(operator, args, weight, reduction);
+  return reduceWeighted(operator, checkPair(loss, args, weight), weight, reduction);
 }
 
 function checkPair(
   loss: string,
   [input, target]: readonly [Tensor, Tensor],
   weight: Tensor | null,
-) {
+): readonly [Tensor, Tensor] {
   warnOfBroadcast(loss, input, target);
   checkWeight(loss, input, weight);
+  // PyTorch repeats them to one shape first, so that one without dimensions counts in the promotion.
+  const apart = (input.ndim === 0) !== (target.ndim === 0) && input.dtype !== target.dtype;
+  const listed = (x: Tensor): Tensor => (apart && x.ndim === 0 ? unsqueeze(x, 0) : x);
+  return [listed(input), listed(target)];
 }
 
 function reduceWeighted(
@@ -87,8 +91,8 @@ function mseLossOf(input: Tensor, target: Tensor, options: WeightedLossOptions =
   const { reduction, weight = null } = options;
   if (weight === null) return weighted('mseLoss', squaredError.operator, [input, target], options);
   // As in PyTorch, the difference is what a weighted loss keeps, so that its operands may be changed.
-  checkPair('mseLoss', [input, target], weight);
-  const out = inFloat32([input, target, weight], (x, y, factors) =>
+  const args = checkPair('mseLoss', [input, target], weight);
+  const out = inFloat32([...args, weight], (x, y, factors) =>
     reduceWeighted(squaredError.operator, [sub(x, y), 0], factors, reduction),
   );
   return input.requiresGrad || target.requiresGrad ? alsoSaving(out, weight) : out;
@@ -222,8 +226,8 @@ function smoothL1LossOf(input: Tensor, target: Tensor, options: SmoothL1LossOpti
   checkPositive('smoothL1Loss', 'beta', beta, true);
   if (beta === 0) return weighted('smoothL1Loss', absoluteError.operator, [input, target], options);
   const { reduction = 'mean' } = options;
-  warnOfBroadcast('smoothL1Loss', input, target);
-  return reduceElementwise(smoothL1.operator, [input, target, beta], reduction);
+  const args = checkPair('smoothL1Loss', [input, target], null);
+  return reduceElementwise(smoothL1.operator, [...args, beta], reduction);
 }
 
 /**
@@ -281,9 +285,8 @@ function huberLossOf(
   }
   const { reduction = 'mean' } = options;
   const { weight = null } = options;
-  warnOfBroadcast('huberLoss', input, target);
-  checkWeight('huberLoss', input, weight);
-  return reduceElementwise(huber.operator, [input, target, delta], reduction, weight);
+  const args = checkPair('huberLoss', [input, target], weight);
+  return reduceElementwise(huber.operator, [...args, delta], reduction, weight);
 }
 
 /**

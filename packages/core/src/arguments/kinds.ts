@@ -43,11 +43,12 @@ export function setTensorClass(type: TensorClass): void {
   tensorClass = type;
 }
 
-// Not a type guard: the type of tensors follows from these very kinds.
-const isTensor = (x: unknown): boolean => tensorClass !== null && x instanceof tensorClass;
+/** Whether something is a tensor. Not a type guard: the type of tensors follows from these very kinds. */
+export const isTensor = (x: unknown): boolean => tensorClass !== null && x instanceof tensorClass;
 const isNumber = (x: unknown): boolean => typeof x === 'number';
-/** A class cannot be called. */
-const isClass = (x: object): boolean => /^class\b/.test(Function.prototype.toString.call(x));
+/** A class, which cannot be called: other functions have a `prototype` that can be written to, or none. */
+const isClass = (x: object): boolean =>
+  Object.getOwnPropertyDescriptor(x, 'prototype')?.writable === false;
 const isInteger = (x: unknown): boolean => Number.isInteger(x);
 const isList = (of: (x: unknown) => boolean) => (x: unknown) => Array.isArray(x) && x.every(of);
 

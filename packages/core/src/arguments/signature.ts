@@ -4,6 +4,7 @@ import { isPlain } from '../realms.js';
 import { instead } from './instead.js';
 import {
   described,
+  isTensor,
   type Kind,
   string as stringKind,
   tensor as tensorKind,
@@ -51,7 +52,8 @@ type Options = Record<string, unknown>;
 
 /** Whether a value is an options object: a plain one, of this realm or another. */
 export const isOptionsObject = (x: unknown): x is Options =>
-  typeof x === 'object' && x !== null && isPlain(x);
+  // Tensors and lists, of which there are most, are told at once.
+  typeof x === 'object' && x !== null && !isTensor(x) && !Array.isArray(x) && isPlain(x);
 
 /** A value as it could be written in a line of code. */
 const brief = (value: unknown): string =>

@@ -85,8 +85,9 @@ export class Elementwise {
       }
     }
     if (tensors.length === 0) checkTensor(this.name, args[0]);
-    this.spec.refuse?.(this.name, args, this.promoted(args));
-    return runMap(this.caseFor(args), tensors, numbers);
+    const common = this.common(args);
+    this.spec.refuse?.(this.name, args, common);
+    return runMap(this.caseFor(args, common), tensors, numbers);
   }
 
   /**
@@ -97,11 +98,12 @@ export class Elementwise {
   applySum(args: readonly Arg[], divisor: number | 'count' | null = null): Tensor {
     const tensors = args.filter((x): x is Tensor => typeof x !== 'number');
     for (const x of tensors) checkTensor(this.name, x);
-    this.spec.refuse?.(this.name, args, this.promoted(args));
+    const common = this.common(args);
+    this.spec.refuse?.(this.name, args, common);
     const numbers = args.filter((x): x is number => typeof x === 'number');
     const shape = commonShape(this.name, tensors);
     const axes = shape.map((_, d) => d);
-    const c = this.caseFor(args);
+    const c = this.caseFor(args, common);
     const total = runReduce(c, 'sum', tensors, numbers, shape, axes);
     const by = divisor === 'count' ? numelOf(shape) : divisor;
     const result = by === null ? total : quotient.apply([total, by]);
@@ -116,8 +118,9 @@ export class Elementwise {
     const tensors = args.filter((x): x is Tensor => typeof x !== 'number');
     for (const x of tensors) checkTensor(name, x);
     const shape = commonShape(name, tensors);
-    this.spec.refuse?.(name, args, this.promoted(args));
-    const c = this.caseFor(args);
+    const common = this.common(args);
+    this.spec.refuse?.(name, args, common);
+    const c = this.caseFor(args, common);
     checkFits(name, self, shape, c.output);
     checkWritable(name, self, ...tensors);
     for (const x of tensors) if (x !== self) refusePartialOverlap(name, self, x);
@@ -145,24 +148,25 @@ export class Elementwise {
     return self;
   }
 
-  private caseFor(args: readonly Arg[]): Case {
-    let key = 0;
-    let uniform = true;
+  /** The dtype that the operands are computed in. */
+  private common(args: readonly Arg[]): DType {
     let first: DType | null = null;
     for (let i = 0; i < args.length; i++) {
       const x = args[i] as Arg;
-      if (typeof x === 'number') {
-        if (!Number.isInteger(x)) uniform &&= first === null || isFloat(first);
-        key |= 0;
-      } else {
-        key |= dtypes[x.dtype].code << (4 * i);
-        if (first === null) first = x.dtype;
-        else if (first !== x.dtype) uniform = false;
-      }
+      if (typeof x === 'number') continue;
+      if (first !== null && first !== x.dtype) return this.promoted(args);
+      first = x.dtype;
     }
     // Tensors of one floating-point dtype, and numbers: the common case needs no promotion.
-    const common = uniform && first !== null && isFloat(first) ? first : this.promoted(args);
-    key |= dtypes[common].code << 16;
+    return first !== null && isFloat(first) ? first : this.promoted(args);
+  }
+
+  private caseFor(args: readonly Arg[], common: DType): Case {
+    let key = dtypes[common].code << 16;
+    for (let i = 0; i < args.length; i++) {
+      const x = args[i] as Arg;
+      if (typeof x !== 'number') key |= dtypes[x.dtype].code << (4 * i);
+    }
     let found = this.cases.get(key);
     if (found === undefined) {
       found = this.build(args, common);

@@ -166,16 +166,20 @@ function multiply(
   later: ReadonlySet<string>,
   sizes: ReadonlyMap<string, number>,
 ): Operand {
+  // A size of 1 beside a larger one needs no axis.
+  const repeats = ({ x, names }: Operand, name: string): boolean =>
+    x.shape[names.indexOf(name)] === 1 && sizes.get(name) !== 1;
   const [one, two] = [a, b].map((o) => {
-    // What is alone and not needed goes at once; a size of 1 beside a larger one needs no axis.
     let { x } = o;
     const names: string[] = [];
     const other = o === a ? b : a;
     for (const name of o.names) {
       const at = names.length;
       const shared = other.names.includes(name);
-      if (!shared && !later.has(name)) x = sum(x, at);
-      else if (shared && x.shape[at] === 1 && sizes.get(name) !== 1) x = select(x, at, 0);
+      // What stands alone, if only since the other one repeats, and is not needed, is summed at once.
+      const alone = !shared || (repeats(other, name) && !repeats(o, name));
+      if (alone && !later.has(name)) x = sum(x, at);
+      else if (shared && repeats(o, name)) x = select(x, at, 0);
       else names.push(name);
     }
     return { x, names };

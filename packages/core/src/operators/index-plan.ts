@@ -73,11 +73,26 @@ export function indexTensor(operator: string, index: Tensor, size?: number): Ten
 }
 
 function refuseNegative(operator: string, index: Tensor, size: number): void {
-  if (index.count === 0) return;
+  const v = extreme('min', operator, index);
+  if (v < 0) refusePosition(operator, v, size);
+}
+
+/** Refuses positions out of range where no kernel looks at them, since there are no elements. */
+export function refuseOutside(operator: string, index: Tensor, size: number): void {
+  if (index.device !== 'cpu') return;
+  const v = extreme('max', operator, index);
+  if (v >= size) refusePosition(operator, v, size);
+}
+
+/** The least or largest position; one that is fine if there is none. */
+function extreme(which: 'min' | 'max', operator: string, index: Tensor): number {
+  if (index.count === 0) return which === 'min' ? 0 : -1;
   const all = index.shape.map((_, d) => d);
-  const least = runReduce(identityCase(index.dtype), 'min', [index], [], index.shape, all);
-  const v = Number(denseArray(operator, least)[0]);
-  if (v >= 0) return;
+  const found = runReduce(identityCase(index.dtype), which, [index], [], index.shape, all);
+  return Number(denseArray(operator, found)[0]);
+}
+
+function refusePosition(operator: string, v: number, size: number): never {
   throw new IndexError(
     `${operator}: index ${v} is out of range for a dimension of size ${size}; valid are 0 to ${size - 1}`,
   );

@@ -15,6 +15,7 @@ import {
   type IndexPlan,
   indexTensor,
   indicesOf,
+  refuseOutside,
   savedPlan,
   scatterBy,
 } from './index-plan.js';
@@ -192,6 +193,7 @@ export function indexSelectOf(x: Tensor, dim: number, index: Tensor): Tensor {
     );
   }
   const shape = x.shape.map((n, i) => (i === d ? positions.count : n));
+  if (x.count === 0) refuseOutside('indexSelect', positions, size);
   const trailing = x.ndim - 1 - d;
   const aligned = new Tensor(
     positions.storage,

@@ -5,7 +5,7 @@ import { may, need } from '../arguments/signature.js';
 import type { Backward, GradNode } from '../autograd/node.js';
 import type { AxisGroup, Contraction, Epilogue } from '../backend/contract.js';
 import { type DType, dtypes, promoteTypes } from '../dtype.js';
-import { DTypeError, ShapeError } from '../errors.js';
+import { DLError, DTypeError, ShapeError } from '../errors.js';
 import { input } from '../scalar/expr.js';
 import * as s from '../scalar/language.js';
 import { lower, type Program } from '../scalar/program.js';
@@ -56,6 +56,9 @@ function planOf(labels: Labels): Plan {
   const groups = { batch: places(), row: places(), column: places(), sum: places() };
   for (const label of new Set([...out, ...a, ...b])) {
     const [i, j, k] = [a.indexOf(label), b.indexOf(label), out.indexOf(label)];
+    // Of a dimension that is summed in one operand alone the gradient would not know the size.
+    if (k < 0 && (i < 0 || j < 0))
+      throw new DLError('a contraction sums over what both operands have');
     const g = k < 0 ? groups.sum : i < 0 ? groups.column : j < 0 ? groups.row : groups.batch;
     g.a.push(i);
     g.b.push(j);
@@ -84,8 +87,13 @@ function stridesAt(x: Tensor, places: readonly number[]): number[] {
 function groupOf(places: Places, a: Tensor, b: Tensor, out: Tensor): AxisGroup {
   const sizes = new Array<number>(places.a.length);
   for (let d = 0; d < sizes.length; d++) {
-    const place = places.a[d] as number;
-    sizes[d] = (place < 0 ? b.shape[places.b[d] as number] : a.shape[place]) as number;
+    const [i, j] = [places.a[d] as number, places.b[d] as number];
+    sizes[d] = (i < 0 ? b.shape[j] : a.shape[i]) as number;
+    // A kernel would read behind the end of the smaller one.
+    if (j >= 0 && b.shape[j] !== sizes[d])
+      throw new DLError(
+        `a contraction of ${show(a.shape)} and ${show(b.shape)} has sizes that differ`,
+      );
   }
   return {
     sizes,

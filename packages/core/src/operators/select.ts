@@ -201,6 +201,11 @@ function addAt(
   const positions = indexTensor(operator, index, x.shape[d] ?? 1);
   refuseOverlap(operator, x, index, 'the index');
   refuseOverlap(operator, x, source, 'the source');
+  if (positions.ndim > 1) {
+    throw new ShapeError(
+      `${operator}: the index must be one-dimensional, got shape ${show(index.shape)}`,
+    );
+  }
   if (x.ndim === 0 && positions.count !== 1) {
     throw new ShapeError(`${operator}: a scalar has one position, got ${positions.count}`);
   }

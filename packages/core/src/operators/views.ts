@@ -167,7 +167,12 @@ export function permuteOf(x: Tensor, dims: readonly number[]): Tensor {
   if (order.length !== x.ndim || new Set(order).size !== x.ndim) {
     throw new ShapeError(`permute: ${show(dims)} must name each of the ${x.ndim} dimensions once`);
   }
-  return makeView(
+  return ordered(x, order);
+}
+
+/** The dimensions in an order that names each of them once. */
+const ordered = (x: Tensor, order: readonly number[]): Tensor =>
+  makeView(
     'permute',
     x,
     order.map((d) => x.shape[d] as number),
@@ -176,7 +181,6 @@ export function permuteOf(x: Tensor, dims: readonly number[]): Tensor {
     permuteBack,
     order,
   );
-}
 
 /**
  * The dimensions in another order (PyTorch: `torch.permute`).
@@ -203,8 +207,10 @@ function transposeOf(x: Tensor, dim0: number, dim1: number): Tensor {
   checkTensor('transpose', x);
   const a = normalizeDim('transpose', dim0, x.ndim);
   const b = normalizeDim('transpose', dim1, x.ndim);
-  const order = x.shape.map((_, d) => (d === a ? b : d === b ? a : d));
-  return permute(x, order);
+  return ordered(
+    x,
+    x.shape.map((_, d) => (d === a ? b : d === b ? a : d)),
+  );
 }
 
 /**

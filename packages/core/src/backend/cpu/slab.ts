@@ -44,7 +44,8 @@ export function slabAllocator(
   const open = classes.map((c) => ({ ...c, memory: new ArrayBuffer(0), at: 0 }));
   return (length, dtype) => {
     const bytes = length * dtypes[dtype].bytes;
-    if (bytes <= INSIDE) return undefined;
+    // No number either: it would begin the memory anew, which tensors hold.
+    if (!(bytes > INSIDE)) return undefined;
     for (let i = 0; i < open.length; i++) {
       const from = open[i] as (typeof open)[0];
       if (bytes > from.bytes) continue;

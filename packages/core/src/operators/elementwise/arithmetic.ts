@@ -22,7 +22,8 @@ import { alsoSaving, onceOnly } from '../record.js';
 
 /** Refuses to subtract booleans, as PyTorch does. */
 function refuseBool(name: string, [a, b]: readonly Arg[]): void {
-  if (![a, b].some((x) => x instanceof Tensor && x.dtype === 'bool')) return;
+  const isBool = (x: Arg | undefined): boolean => x instanceof Tensor && x.dtype === 'bool';
+  if (!isBool(a) && !isBool(b)) return;
   throw new DTypeError(
     `${name}: booleans are not subtracted; use logicalXor() or logicalNot(), or convert one with x.to('int32')`,
   );
