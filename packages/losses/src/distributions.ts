@@ -4,7 +4,6 @@ import {
   any,
   binary,
   callable,
-  clamp,
   DTypeError,
   fullLike,
   type GivenTo,
@@ -172,7 +171,8 @@ function gaussianNllLossOf(
   }
   return inFloat32([input, target, spread], (mean, value, wide) => {
     // The bound is PyTorch's: it changes the value, and the gradient passes as if it had not.
-    const bounded = add(wide, sub(clamp(wide.detach(), eps), wide.detach()));
+    const small = lt(wide.detach(), eps);
+    const bounded = where(small, add(wide, sub(eps, wide.detach())), wide);
     // A negative one that cannot be refused, since the device's values cannot be read here, is NaN in the loss.
     const known = given.device === 'cpu' ? bounded : where(lt(wide, 0), Number.NaN, bounded);
     const loss = gaussian(sub(mean, value), known);

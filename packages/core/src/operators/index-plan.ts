@@ -116,6 +116,11 @@ const axesFor = (x: Tensor, plan: IndexPlan): IndexedAxis[] =>
     // A tensor without dimensions counts as one of one element.
     const size = x.shape[dim] ?? 1;
     checkDimension(size, x.device);
+    // Whatever the positions are; a kernel would look for memory that is not there first.
+    if (size === 0 && numelOf(plan.shape) > 0) {
+      const what = index.device === 'cpu' ? `index ${denseArray('index', index)[0]}` : 'an index';
+      throw new IndexError(`${what} is out of range for a dimension of size 0`);
+    }
     return { index, size, stride: x.strides[dim] ?? 0 };
   });
 
