@@ -310,7 +310,8 @@ function setOf(x: Tensor, items: readonly Index[] | Index, value: Operand): Tens
   const fitted = cast(values, x.dtype);
   if (plan === null) write('set', view, fitted);
   else changeBy('set', view, plan, fitted, 'set');
-  return x;
+  // Also where only the positions that it stands for are needed.
+  return alsoSaving(x, ...picks.map(({ index }) => index).filter(isMask));
 }
 
 /**
