@@ -43,7 +43,7 @@ export function setTensorClass(type: TensorClass): void {
   tensorClass = type;
 }
 
-/** Whether something is a tensor. Not a type guard: the type of tensors follows from these very kinds. */
+/** @internal Whether something is a tensor. Not a type guard: the type of tensors follows from these very kinds. */
 export const isTensor = (x: unknown): boolean => tensorClass !== null && x instanceof tensorClass;
 const isNumber = (x: unknown): boolean => typeof x === 'number';
 /** A class, which cannot be called: other functions have a `prototype` that can be written to, or none. */

@@ -81,7 +81,9 @@ const prodBack: Backward = (node, [g]) => {
   const zeros = sum(cast(isZero, 'int32'), axes, { keepdim: true });
   const line = whole ? reshapeOf(x, [-1]) : x;
   const d = whole ? 0 : (axes[0] as number);
-  if (line.shape[d] === 1) return [near ? up : mul(up, where(isZero, 1, div(out, x)))];
+  if (line.shape[d] === 1) {
+    return [near ? up : mul(up, where(isZero, 1, div(out, where(isZero, 1, x))))];
+  }
   const others = reshapeOf(
     mul(productBefore(line, d), flipOf(productBefore(flipOf(line, d), d), d)),
     x.shape,
