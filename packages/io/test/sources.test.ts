@@ -198,7 +198,10 @@ describe('text', () => {
 
 /** A blob of Jest's jsdom environment, which only a FileReader reads. */
 class OldBlob extends Blob {
-  override arrayBuffer = undefined as never;
+  constructor(parts: ConstructorParameters<typeof Blob>[0]) {
+    super(parts);
+    Object.defineProperty(this, 'arrayBuffer', { value: undefined });
+  }
   override slice(...args: Parameters<Blob['slice']>): Blob {
     return new OldBlob([super.slice(...args)]);
   }

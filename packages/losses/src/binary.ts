@@ -5,9 +5,7 @@ import {
   amin,
   binary,
   callable,
-  DTypeError,
   type GivenTo,
-  isFloat,
   ShapeError,
   scalar as s,
   type Tensor,
@@ -20,6 +18,7 @@ import {
 import { type GivenPair, optionalTensor, pair, reductionKind, takesPair } from './arguments.js';
 import { warnOfActivation } from './mistakes.js';
 import {
+  checkFloating,
   checkSameShape,
   type LossOptions,
   type Reduction,
@@ -33,11 +32,7 @@ const inRange = /*#__PURE__*/ new WeakMap<Tensor, number>();
 
 /** Refuses values outside [0, 1], NaN included, where they can be read; elsewhere the loss is NaN. */
 function checkProbabilities(loss: string, what: string, x: Tensor, fix: string): void {
-  if (!isFloat(x.dtype)) {
-    throw new DTypeError(
-      `${loss}: the ${what} must be floating-point, got ${x.dtype}; use x.to('float32')`,
-    );
-  }
+  checkFloating(loss, what, x);
   const found = outside(x);
   if (found === null) return;
   throw new ValueError(`${loss}: the ${what} must lie between 0 and 1, found ${found}; ${fix}`);
@@ -58,11 +53,7 @@ function outside(x: Tensor): string | null {
 
 /** Says so where targets of logits lie outside of [0, 1]: PyTorch computes with them all the same. */
 function warnOfTargets(loss: string, target: Tensor): void {
-  if (!isFloat(target.dtype)) {
-    throw new DTypeError(
-      `${loss}: the target must be floating-point, got ${target.dtype}; use target.to('float32')`,
-    );
-  }
+  checkFloating(loss, 'target', target);
   const found = outside(target);
   if (found === null) return;
   warnOnce(

@@ -37,7 +37,7 @@ import {
 } from '@dl/core/functional';
 import { type GivenPair, optionalTensor, pair, reductionKind, takesPair } from './arguments.js';
 import { warnOfActivation } from './mistakes.js';
-import { type LossOptions, type Reduction, reduce } from './reduction.js';
+import { checkFloating, type LossOptions, type Reduction, reduce } from './reduction.js';
 
 type Expr = ReturnType<typeof s.neg>;
 
@@ -179,19 +179,12 @@ function picked(logProbabilities: Tensor, { safe, valid }: Labels): Tensor {
   return valid === null ? each : where(valid, each, Number.NaN);
 }
 
-function checkFloating(loss: string, input: Tensor): void {
-  if (isFloat(input.dtype)) return;
-  throw new DTypeError(
-    `${loss}: the input must be floating-point, got ${input.dtype}; use input.to('float32')`,
-  );
-}
-
 function nllLossOf(input: Tensor, target: Tensor, options: ClassLossOptions = {}): Tensor {
   const { reduction = 'mean' } = options;
   const { weight = null, ignoreIndex = -100 } = options;
   const labels = checkLabels('nllLoss', input, target, ignoreIndex);
   checkWeight('nllLoss', weight, input.shape[classDim(input)] as number);
-  checkFloating('nllLoss', input);
+  checkFloating('nllLoss', 'input', input);
   const loss = inFloat32([input, weight], (logs, factors) =>
     weighted(picked(logs, labels), labels, labelWeights(labels, factors, logs), reduction),
   );
@@ -280,7 +273,7 @@ function crossEntropyOf(
   const { reduction = 'mean' } = options;
   warnOfActivation('crossEntropy', input, ['softmax', 'logSoftmax', 'sigmoid']);
   const { weight = null, ...rest } = options;
-  checkFloating('crossEntropy', input);
+  checkFloating('crossEntropy', 'input', input);
   const loss = inFloat32([input, weight], (x, factors) =>
     crossEntropyWide(x, target, factors, rest, reduction),
   );

@@ -23,6 +23,7 @@ import {
 } from '@dl/core/functional';
 import { type GivenPair, pair, reductionKind, takesPair } from './arguments.js';
 import {
+  checkFloating,
   type LossOptions,
   type Reduction,
   reduce,
@@ -158,11 +159,7 @@ function gaussianNllLossOf(
   if (input.dtype === 'bool' || target.dtype === 'bool') {
     throw new DTypeError(`${name}: booleans are not subtracted; use x.to('float32')`);
   }
-  if (!isFloat(given.dtype)) {
-    throw new DTypeError(
-      `${name}: var must be floating-point, got ${given.dtype}; use x.to('float32')`,
-    );
-  }
+  checkFloating(name, 'var', given);
   // Not by the least one, which beside NaN is NaN.
   if (given.device === 'cpu' && any(lt(given.detach(), 0)).item()) {
     throw new ValueError(

@@ -1,8 +1,10 @@
 // How a loss goes from one value for each element to its result.
 import {
   type Arg,
+  DTypeError,
   type Elementwise,
   inFloat32,
+  isFloat,
   mean,
   mul,
   ShapeError,
@@ -21,6 +23,14 @@ export interface LossOptions {
 }
 
 const show = (x: Tensor): string => `[${x.shape.join(', ')}]`;
+
+/** Refuses an argument, called `what` in the message, of integers or booleans. */
+export function checkFloating(loss: string, what: string, x: Tensor): void {
+  if (isFloat(x.dtype)) return;
+  throw new DTypeError(
+    `${loss}: the ${what} must be floating-point, got ${x.dtype}; use ${what}.to('float32')`,
+  );
+}
 
 /** Says, as PyTorch does, that a target of another shape is broadcast, which is seldom what was meant. */
 export function warnOfBroadcast(loss: string, input: Tensor, target: Tensor): void {

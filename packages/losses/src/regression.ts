@@ -9,7 +9,6 @@ import {
   type Elementwise,
   type GivenTo,
   inFloat32,
-  isFloat,
   kinds,
   ShapeError,
   scalar,
@@ -23,6 +22,7 @@ import {
 } from '@dl/core/functional';
 import { type GivenPair, optionalTensor, pair, reductionKind, takesPair } from './arguments.js';
 import {
+  checkFloating,
   type LossOptions,
   type Reduction,
   reduceElementwise,
@@ -278,11 +278,7 @@ function huberLossOf(
 ): Tensor {
   const { delta = 1 } = options;
   checkPositive('huberLoss', 'delta', delta, false);
-  if (!isFloat(input.dtype)) {
-    throw new DTypeError(
-      `huberLoss: the input must be floating-point, got ${input.dtype}; use input.to('float32')`,
-    );
-  }
+  checkFloating('huberLoss', 'input', input);
   const { reduction = 'mean' } = options;
   const { weight = null } = options;
   const args = checkPair('huberLoss', [input, target], weight);

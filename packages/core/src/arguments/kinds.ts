@@ -46,9 +46,13 @@ export function setTensorClass(type: TensorClass): void {
 /** @internal Whether something is a tensor. Not a type guard: the type of tensors follows from these very kinds. */
 export const isTensor = (x: unknown): boolean => tensorClass !== null && x instanceof tensorClass;
 const isNumber = (x: unknown): boolean => typeof x === 'number';
-/** A class, which cannot be called: other functions have a `prototype` that can be written to, or none. */
+/**
+ * A class cannot be called. Only those and what is built in, such as `Number`, have a `prototype` that cannot be written
+ * to; the others are told without their text.
+ */
 const isClass = (x: object): boolean =>
-  Object.getOwnPropertyDescriptor(x, 'prototype')?.writable === false;
+  Object.getOwnPropertyDescriptor(x, 'prototype')?.writable === false &&
+  /^class\b/.test(Function.prototype.toString.call(x));
 const isInteger = (x: unknown): boolean => Number.isInteger(x);
 const isList = (of: (x: unknown) => boolean) => (x: unknown) => Array.isArray(x) && x.every(of);
 

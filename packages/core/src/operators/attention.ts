@@ -105,9 +105,11 @@ function scaledDotProductAttentionOf(
   const keys = grouped ? headsFor(query, key, 'key') : key;
   const values = grouped ? headsFor(query, value, 'value') : value;
   checkSizes(query, keys, values, attnMask);
-  return inFloat32([query, keys, values], (q, k, v) =>
+  const out = inFloat32([query, keys, values], (q, k, v) =>
     attend(q, k, v, attnMask, dropoutP, isCausal, scale),
   );
+  // As one of PyTorch's kernels does, though what is kept here are the scaled ones.
+  return alsoSaving(out, query);
 }
 
 function attend(
@@ -133,8 +135,7 @@ function attend(
   }
   // Without a mask no row can be empty.
   const weights = attnMask === null ? softmax(scores, -1) : maskedSoftmax(scores);
-  const out = matmul(dropoutP > 0 ? dropout(weights, dropoutP) : weights, value);
-  return alsoSaving(out, query);
+  return matmul(dropoutP > 0 ? dropout(weights, dropoutP) : weights, value);
 }
 
 /**

@@ -92,10 +92,11 @@ function extreme(which: 'min' | 'max', operator: string, index: Tensor): number 
   return Number(denseArray(operator, found)[0]);
 }
 
+const outOfRange = (what: string, size: number): string =>
+  `${what} is out of range for a dimension of size ${size}${size > 0 ? `; valid are 0 to ${size - 1}` : ', which has no positions'}`;
+
 function refusePosition(operator: string, v: number, size: number): never {
-  throw new IndexError(
-    `${operator}: index ${v} is out of range for a dimension of size ${size}; valid are 0 to ${size - 1}`,
-  );
+  throw new IndexError(`${operator}: ${outOfRange(`index ${v}`, size)}`);
 }
 
 function viewFor(x: Tensor, plan: IndexPlan): View {
@@ -119,7 +120,7 @@ const axesFor = (x: Tensor, plan: IndexPlan): IndexedAxis[] =>
     // Whatever the positions are; a kernel would look for memory that is not there first.
     if (size === 0 && numelOf(plan.shape) > 0) {
       const what = index.device === 'cpu' ? `index ${denseArray('index', index)[0]}` : 'an index';
-      throw new IndexError(`${what} is out of range for a dimension of size 0`);
+      throw new IndexError(outOfRange(what, size));
     }
     return { index, size, stride: x.strides[dim] ?? 0 };
   });

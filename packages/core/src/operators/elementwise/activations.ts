@@ -5,7 +5,6 @@ import * as kinds from '../../arguments/kinds.js';
 import { may, need } from '../../arguments/signature.js';
 import { ValueError } from '../../errors.js';
 import { density, oneFactor } from '../../scalar/derivatives.js';
-import { stating } from '../../scalar/expr.js';
 import * as s from '../../scalar/language.js';
 import { Tensor } from '../../tensor.js';
 import { binary, type Operand, sharing, ternary, unary } from '../define.js';
@@ -23,11 +22,8 @@ export const relu = /*#__PURE__*/ unary('relu', {
 });
 
 // As PyTorch, the second derivative has one factor of the result: two would be infinities of both signs under large gradients.
-const sigmoidBack = (g: s.Expr, out: s.Expr): s.Expr =>
-  stating(s.mul(g, s.mul(out, s.sub(1, out))), [g, out], (up, [g, out]) => [
-    sigmoidBack(up, out as s.Expr),
-    s.mul(s.mul(up, g as s.Expr), s.sub(1, s.mul(out as s.Expr, 2))),
-  ]);
+const sigmoidSlope = (out: s.Expr): s.Expr =>
+  oneFactor(s.mul(out, s.sub(1, out)), out, (out) => s.sub(1, s.mul(out, 2)));
 
 /**
  * `1 / (1 + e⁻ˣ)` (PyTorch: `torch.sigmoid`).
@@ -37,7 +33,7 @@ const sigmoidBack = (g: s.Expr, out: s.Expr): s.Expr =>
 export const sigmoid = /*#__PURE__*/ unary('sigmoid', {
   operands: 'float',
   expr: (x) => s.div(1, s.add(s.exp(s.neg(x)), 1)),
-  vjp: (g, _x, out) => [sigmoidBack(g, out)],
+  vjp: (g, _x, out) => [s.mul(g, sigmoidSlope(out))],
   samples: { dtypes: ['int32'], ranges: [[-6, 6]] },
 });
 
