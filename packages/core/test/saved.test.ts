@@ -78,6 +78,8 @@ const saved: { readonly [call: string]: string } = {
   'remainder number': '',
   'fmod number': '',
   'pow number': 'a',
+  'pow half': 'a',
+  'pow minus half': 'a',
   'number pow': 'ao',
   clamp: '100:abc 010:abc 001:abc 111:abc',
   'clamp number': 'a',
@@ -144,6 +146,8 @@ const likeOf = (x: Tensor | undefined): { dtype: DType } => ({ dtype: (x as Tens
 
 /** Calls with other arguments than the operands. */
 const calls: { readonly [call: string]: Call } = {
+  'pow half': (a) => core.pow(a as Tensor, 0.5),
+  'pow minus half': (a) => core.pow(a as Tensor, -0.5),
   'number pow': (a) => core.pow(2, a as Tensor),
   clamp: (a, b, c) => core.clamp(a as Tensor, b, c),
   'clamp number': (a) => core.clamp(a as Tensor, 0.4, 0.8),

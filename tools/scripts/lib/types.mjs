@@ -1,5 +1,5 @@
 // The type check of all packages, apps and tools at once: those whose compiler options are equal are one program, which
-// TypeScript's native compiler checks in a third of the time of the one that builds the packages.
+// TypeScript's native compiler checks in half the time of the one that builds the packages.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

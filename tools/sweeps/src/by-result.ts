@@ -4,8 +4,6 @@
 /** A gradient under an upstream of 1, from the result and the operands. */
 type Gradient = (y: number, row: readonly number[]) => number;
 
-const ofRoot: Gradient = (y) => 1 / (2 * y);
-
 /** By function and pass. */
 const byResult: { readonly [of: string]: { readonly [pass: string]: Gradient } } = {
   exp: { 'd/da': (y) => y },
@@ -14,10 +12,9 @@ const byResult: { readonly [of: string]: { readonly [pass: string]: Gradient } }
   reciprocal: { 'd/da': (y) => -y * y },
   rsqrt: { 'd/da': (y) => -0.5 * y ** 3 },
   sigmoid: { 'd/da': (y) => (1 - y) * y },
-  sqrt: { 'd/da': ofRoot },
+  sqrt: { 'd/da': (y) => 1 / (2 * y) },
   tan: { 'd/da': (y) => 1 + y * y },
   tanh: { 'd/da': (y) => 1 - y * y },
-  'pow 0.5': { 'd/da': ofRoot },
   pow: { 'd/db': (y, [a]) => y * Math.log(a as number) },
 };
 

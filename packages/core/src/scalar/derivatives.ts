@@ -75,7 +75,6 @@ const polar = (a: Expr, b: Expr) => {
   return { x, y, scale, over };
 };
 
-// Each second derivative is one product: the sum of two would be NaN where they are infinite.
 type OfPoint = readonly [g: Expr, a: Expr, b: Expr];
 type Factors = (x: Expr, y: Expr) => readonly [Expr, Expr];
 

@@ -261,6 +261,7 @@ const root = /*#__PURE__*/ unary('pow', {
   operands: 'float',
   expr: (x) => s.sqrt(x),
   vjp: (g, [x]) => [s.mul(g, s.div(0.5, s.sqrt(x as s.Expr)))],
+  keeps: { inputsOnly: true },
 });
 const reciprocalRoot = /*#__PURE__*/ unary('pow', {
   operands: 'float',
