@@ -54,22 +54,29 @@ export const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom') a
 export interface SignedFunction {
   (...args: unknown[]): unknown;
   readonly signature: Signature;
+  readonly bare?: (...args: unknown[]) => unknown;
 }
 
 type Method = (this: Tensor, ...given: unknown[]) => unknown;
 
 /** A function of a tensor as a method, with just the arguments that were given. */
 export function methodOf(call: SignedFunction): Method {
-  // The short calls are spelt out, since rest arguments would cost an array at every call.
-  const method: Method = function (this: Tensor, a?: unknown, b?: unknown) {
+  const { signature, bare } = call;
+  if (bare === undefined) {
+    const spread: Method = function (this: Tensor, ...given) {
+      return call(this, ...given);
+    };
+    return signed(spread, signature);
+  }
+  // Rest arguments would cost an array at every call, and the function's own look a second call.
+  const method: Method = function (this: Tensor, a?: unknown, b?: unknown, c?: unknown) {
     // biome-ignore lint/complexity/noArguments: as above
     const given = arguments;
-    if (given.length === 0) return call(this);
-    if (given.length === 1) return call(this, a);
-    if (given.length === 2) return call(this, a, b);
-    return call(this, ...given);
+    return given.length <= 3 && signature.fits(this, a, b, c)
+      ? bare(this, a, b, c)
+      : call(this, ...given);
   };
-  return signed(method, call.signature);
+  return signed(method, signature);
 }
 
 const self = /*#__PURE__*/ need('x', kinds.tensor);

@@ -19,7 +19,8 @@ export function denseStrides(shape: Shape): readonly number[] {
   let step = 1;
   for (let d = rank - 1; d >= 0; d--) {
     strides[d] = step;
-    step *= Math.max(1, shape[d] as number);
+    const size = shape[d] as number;
+    if (size > 1) step *= size;
   }
   return strides;
 }
@@ -29,9 +30,9 @@ export function isDense(shape: Shape, strides: readonly number[]): boolean {
   let step = 1;
   for (let d = shape.length - 1; d >= 0; d--) {
     const size = shape[d] as number;
-    if (size === 0) return true;
     if (size === 1) continue;
-    if (strides[d] !== step) return false;
+    // Without elements all strides do, also where an earlier size says so.
+    if (strides[d] !== step) return shape.includes(0);
     step *= size;
   }
   return true;

@@ -13,6 +13,9 @@ export type Synchronous<T> = (() => T) &
 /** Whether a type is neither `any` nor `never`, which would pass for a promise. */
 type IsKnown<T> = [T] extends [never] ? false : 0 extends 1 & T ? false : true;
 
+const hasNext = (x: unknown): boolean =>
+  typeof x === 'object' && x !== null && typeof (x as Iterator<unknown>).next === 'function';
+
 /**
  * Refuses what a function returns that has not done its work: the switch would be turned back too early, or would hold
  * for unrelated code in between.
@@ -20,15 +23,14 @@ type IsKnown<T> = [T] extends [never] ? false : 0 extends 1 & T ? false : true;
  * @throws AutogradError for a promise or a generator, with the form that works.
  */
 export function refuseLater(name: string, result: unknown): void {
-  const fix = `do the waiting outside: const x = await next(); const y = ${name}(() => f(x));`;
   if (isPromise(result)) {
     // Its failure is not the one to tell.
     Promise.resolve(result).catch(() => {});
     throw new AutogradError(
-      `${name}: the function must not be async, it returned a promise; ${fix}`,
+      `${name}: the function must not be async, it returned a promise; do the waiting outside: const x = await next(); const y = ${name}(() => f(x));`,
     );
   }
-  if (tagOf(result).endsWith('Generator')) {
+  if (hasNext(result) && tagOf(result).endsWith('Generator')) {
     throw new AutogradError(
       `${name}: the function must not be a generator, whose body runs later; call ${name} inside it, around each step`,
     );

@@ -70,21 +70,16 @@ export class Tensor implements View {
   hold: Hold | null = null;
 
   /** @internal Use `tensor`, `zeros` and the like. */
-  constructor(
-    storage: Storage,
-    shape: Shape,
-    strides: readonly number[] = denseStrides(shape),
-    offset = 0,
-  ) {
+  constructor(storage: Storage, shape: Shape, strides?: readonly number[], offset = 0) {
     this.storage = storage;
     this.makerVersion = storage.version;
     this.buffer = storage.buffer;
     this.dtype = storage.dtype;
     this.shape = shape;
-    this.strides = strides;
+    this.strides = strides ?? denseStrides(shape);
     this.offset = offset;
     this.count = numelOf(shape);
-    this.dense = isDense(shape, strides);
+    this.dense = strides === undefined || isDense(shape, strides);
     if (storage.tracked) holdFor(this, storage);
   }
 
@@ -95,7 +90,9 @@ export class Tensor implements View {
    * @throws DLError that names both copies.
    */
   static [Symbol.hasInstance](x: unknown): boolean {
-    if (ordinary.call(this, x)) return true;
+    // The plain case, which is asked at every argument, is told by the prototype alone.
+    if (typeof x !== 'object' || x === null) return false;
+    if (Object.getPrototypeOf(x) === this.prototype || ordinary.call(this, x)) return true;
     refuseForeign(x);
     return false;
   }

@@ -17,6 +17,7 @@ import {
   type Tensor,
   takes,
   ternary,
+  to,
   unsqueeze,
   ValueError,
 } from '@dl/core/functional';
@@ -282,7 +283,9 @@ function huberLossOf(
   const { reduction = 'mean' } = options;
   const { weight = null } = options;
   const args = checkPair('huberLoss', [input, target], weight);
-  return reduceElementwise(huber.operator, [...args, delta], reduction, weight);
+  const loss = reduceElementwise(huber.operator, [...args, delta], reduction, weight);
+  // PyTorch writes this loss into a tensor like the input.
+  return weight === null ? to(loss, input.dtype) : loss;
 }
 
 /**

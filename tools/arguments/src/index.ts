@@ -117,13 +117,24 @@ export function hold(table: Readonly<Record<string, Called>>, more: readonly unk
     const signatureOf = async (): Promise<Signature> => {
       if (signature !== undefined) return signature;
       const given = args();
-      const spy = vi.spyOn(Signature.prototype, 'take');
+      const spies = [
+        vi.spyOn(Signature.prototype, 'fits'),
+        vi.spyOn(Signature.prototype, 'take'),
+      ] as const;
       try {
         expect(await refused(...given)).toBeNull();
-        expect(spy.mock.contexts.length, 'a call asks no signature').toBeGreaterThan(0);
-        return spy.mock.contexts[0] as Signature;
+        const asked = spies
+          .flatMap(({ mock }) =>
+            mock.contexts.map((context, i) => ({
+              context,
+              order: mock.invocationCallOrder[i] ?? 0,
+            })),
+          )
+          .sort((a, b) => a.order - b.order);
+        expect(asked.length, 'a call asks no signature').toBeGreaterThan(0);
+        return asked[0]?.context as Signature;
       } finally {
-        spy.mockRestore();
+        for (const spy of spies) spy.mockRestore();
       }
     };
 

@@ -11,6 +11,7 @@ import { ownPeak, peakRow } from './peak.js';
 import { javascriptPeers } from './peers/javascript.js';
 import { python, torchPeer } from './peers/torch.js';
 import type { Peer, Row } from './row.js';
+import { argumentRows, unchecked } from './suites/arguments.js';
 import { digits } from './suites/digits.js';
 import { files } from './suites/files.js';
 import { kernels } from './suites/kernels.js';
@@ -18,7 +19,7 @@ import { small } from './suites/small.js';
 import { runWeb, type WebRun } from './web/run.js';
 import { zooRows } from './zoo.js';
 
-const rows: readonly Row[] = [...small, ...digits, ...kernels, ...files];
+const rows: readonly Row[] = [...small, ...argumentRows, ...digits, ...kernels, ...files];
 const suites = [...new Set(rows.map((r) => r.suite)), 'memory', 'zoo'];
 
 const usage = `pnpm bench [suite] [options]
@@ -106,6 +107,7 @@ async function main(): Promise<number> {
   const us = ours();
   const named = values.peers.split(',');
   const peers = [
+    unchecked(),
     ...(named.includes('torch') ? [await torchPeer(threads)] : []),
     ...(named.includes('js') ? await javascriptPeers(threads) : []),
   ];

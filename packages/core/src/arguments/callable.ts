@@ -118,11 +118,15 @@ export type OptionKinds<A extends readonly unknown[], P extends Places> = [
   : // biome-ignore lint/suspicious/noExplicitAny: kinds of all types stand in one table
     { readonly [K in keyof Required<OptionsOf<A, P>>]: Kind<any> };
 
-/** A function under the name of its signature, which tests and tables find there. */
-export const signed = <F extends object>(f: F, signature: Signature): F =>
+/**
+ * A function under the name of its signature, which tests and tables find there; `bare`: what it calls once its
+ * arguments are in their places.
+ */
+export const signed = <F extends object>(f: F, signature: Signature, bare?: object): F =>
   Object.defineProperties(f, {
     name: { value: signature.name },
     signature: { value: signature },
+    bare: { value: bare },
   });
 
 /**
@@ -146,8 +150,15 @@ export function callable<F extends AnyFunction, const P extends Places>(
     places,
     options as { readonly [name: string]: Kind<unknown> },
   );
-  const called: Callable<F, P> = (...given) => f(...signature.take(given)) as ReturnType<F>;
-  return signed(called, signature);
+  // Rest arguments cost an array at every call: those that stand in place go through as they are.
+  const called = function (a?: unknown, b?: unknown, c?: unknown, d?: unknown): unknown {
+    // biome-ignore lint/complexity/noArguments: as above
+    const given = arguments;
+    return given.length <= 4 && signature.fits(a, b, c, d)
+      ? f(a, b, c, d)
+      : f(...signature.take([...given]));
+  };
+  return signed(called, signature, f) as unknown as Callable<F, P>;
 }
 
 /** The same for a function of any number of arguments behind its places, all of one kind. */

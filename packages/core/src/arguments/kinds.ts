@@ -44,7 +44,8 @@ export function setTensorClass(type: TensorClass): void {
 }
 
 /** @internal Whether something is a tensor. Not a type guard: the type of tensors follows from these very kinds. */
-export const isTensor = (x: unknown): boolean => tensorClass !== null && x instanceof tensorClass;
+export const isTensor = (x: unknown): boolean =>
+  typeof x === 'object' && x !== null && tensorClass !== null && x instanceof tensorClass;
 const isNumber = (x: unknown): boolean => typeof x === 'number';
 /**
  * A class cannot be called. Only those and what is built in, such as `Number`, have a `prototype` that cannot be written
@@ -55,6 +56,12 @@ const isClass = (x: object): boolean =>
   /^class\b/.test(Function.prototype.toString.call(x));
 const isInteger = (x: unknown): boolean => Number.isInteger(x);
 const isList = (of: (x: unknown) => boolean) => (x: unknown) => Array.isArray(x) && x.every(of);
+// Shapes are in the smallest calls that there are.
+const isIntegers = (x: unknown): boolean => {
+  if (!Array.isArray(x)) return false;
+  for (let i = 0; i < x.length; i++) if (!Number.isInteger(x[i])) return false;
+  return true;
+};
 
 const orElse = <T>(error: typeof DTypeError | typeof ShapeError, of: Kind<T>): Kind<T> => ({
   ...of,
@@ -131,13 +138,13 @@ export const bytes: Kind<Uint8Array> = /*#__PURE__*/ kind(
  */
 export const integers: WrittenOut<readonly number[]> = /*#__PURE__*/ writtenOut(
   'a list of integers',
-  isList(isInteger),
+  isIntegers,
   isNumber,
 );
 /** An integer, or a list of them. */
 export const oneOrMore: Kind<number | readonly number[]> = /*#__PURE__*/ kind(
   'an integer or a list of integers',
-  (x) => isInteger(x) || isList(isInteger)(x),
+  (x) => isInteger(x) || isIntegers(x),
 );
 /** Integers as a list, or one after the other, where one integer may stand for a list of one. */
 export const integerOrIntegers: WrittenOut<number | readonly number[]> = /*#__PURE__*/ writtenOut(
@@ -148,7 +155,7 @@ export const integerOrIntegers: WrittenOut<number | readonly number[]> = /*#__PU
 /** Integers as a list, never one after the other. */
 export const list: Kind<readonly number[]> = /*#__PURE__*/ orElse(
   ShapeError,
-  /*#__PURE__*/ kind('a list of integers', isList(isInteger)),
+  /*#__PURE__*/ kind('a list of integers', isIntegers),
 );
 export const numbers: Kind<readonly number[]> = /*#__PURE__*/ kind(
   'a list of numbers',
@@ -186,7 +193,7 @@ export const sizesOrNull: Kind<readonly (number | null)[]> = /*#__PURE__*/ kind(
 export const pairOfLists: Kind<readonly [readonly number[], readonly number[]]> =
   /*#__PURE__*/ kind(
     'two lists of integers',
-    (x) => isList(isList(isInteger))(x) && (x as unknown[]).length === 2,
+    (x) => isList(isIntegers)(x) && (x as unknown[]).length === 2,
   );
 
 /** One of these words. */

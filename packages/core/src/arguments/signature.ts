@@ -6,6 +6,7 @@ import {
   described,
   isTensor,
   type Kind,
+  operand as operandKind,
   string as stringKind,
   tensor as tensorKind,
   type WrittenOut,
@@ -54,6 +55,17 @@ type Options = Record<string, unknown>;
 export const isOptionsObject = (x: unknown): x is Options =>
   // Tensors and lists, of which there are most, are told at once.
   typeof x === 'object' && x !== null && !isTensor(x) && !Array.isArray(x) && isPlain(x);
+
+/** Whether a value may stand in a place without a further look: one that is no plain object. */
+function stands({ kind, optional }: AnyPlace, value: unknown): boolean {
+  if (value === undefined) return optional;
+  if (kind === tensorKind) return isTensor(value);
+  if (kind === operandKind && typeof value === 'number') return true;
+  return (
+    (typeof value !== 'object' || value === null || isTensor(value) || Array.isArray(value)) &&
+    kind.is(value)
+  );
+}
 
 /** A value as it could be written in a line of code. */
 const brief = (value: unknown): string =>
@@ -106,6 +118,22 @@ export class Signature {
       } else if (!place.kind.is(value)) return this.takeAll(given, count);
     }
     return given.length > count ? given.slice(0, count) : given;
+  }
+
+  /**
+   * Whether up to four arguments all stand in their places and are of their kinds, so that nothing need be done.
+   * What may be options is left to `take`.
+   */
+  fits(a: unknown, b: unknown, c: unknown, d: unknown): boolean {
+    const { places } = this;
+    const n = places.length;
+    return (
+      (n > 0 ? stands(places[0] as AnyPlace, a) : a === undefined) &&
+      (n > 1 ? stands(places[1] as AnyPlace, b) : b === undefined) &&
+      (n > 2 ? stands(places[2] as AnyPlace, c) : c === undefined) &&
+      (n > 3 ? stands(places[3] as AnyPlace, d) : d === undefined) &&
+      n < 5
+    );
   }
 
   /** The same for a function of any number of arguments; options are not among them. */

@@ -68,6 +68,17 @@ function within<T>(name: string, on: boolean, body: () => T): T {
   }
 }
 
+/** Runs a step of an operator without recording it: `noGrad` for a body that is known to do its work at once. */
+export function unrecorded<T>(body: () => T): T {
+  const before = recording;
+  recording = false;
+  try {
+    return body();
+  } finally {
+    recording = before;
+  }
+}
+
 const bodyPlace = [/*#__PURE__*/ need('body', kinds.callback)] as const;
 
 /** A function that runs another one, which must not be async. */

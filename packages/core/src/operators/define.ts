@@ -1,8 +1,8 @@
 // Defining an elementwise operator: one expression, from which everything else follows.
 
-import { signed } from '../arguments/callable.js';
+import { callable } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
-import { isOptionsObject, need, type Place, Signature } from '../arguments/signature.js';
+import { need, type Place } from '../arguments/signature.js';
 import { type DType, dtypes, isFloat, resultType } from '../dtype.js';
 import { DLError, DTypeError } from '../errors.js';
 import { cast, type Expr, input, param } from '../scalar/expr.js';
@@ -59,6 +59,19 @@ export interface ElementwiseSpec<F> {
   readonly samples?: Samples;
 }
 
+/** The tensors among the operands, of which there must be one, and the plain numbers. What is neither was refused before. */
+function apart(name: string, args: readonly Arg[]): { tensors: Tensor[]; numbers: number[] } {
+  const tensors: Tensor[] = [];
+  const numbers: number[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const x = args[i] as Arg;
+    if (typeof x === 'number') numbers.push(x);
+    else tensors.push(x);
+  }
+  if (tensors.length === 0) checkTensor(name, args[0]);
+  return { tensors, numbers };
+}
+
 /** An elementwise operator: its definition, and its cases by dtype. */
 export class Elementwise {
   readonly name: string;
@@ -74,20 +87,15 @@ export class Elementwise {
 
   /** Applies the operator; plain numbers become run-time numbers of its program. */
   apply(args: readonly Arg[]): Tensor {
-    const tensors: Tensor[] = [];
-    const numbers: number[] = [];
-    for (let i = 0; i < args.length; i++) {
-      const x = args[i] as Arg;
-      if (typeof x === 'number') numbers.push(x);
-      else {
-        checkTensor(this.name, x);
-        tensors.push(x);
-      }
-    }
-    if (tensors.length === 0) checkTensor(this.name, args[0]);
+    const { tensors, numbers } = apart(this.name, args);
     const common = this.common(args);
     this.spec.refuse?.(this.name, args, common);
     return runMap(this.caseFor(args, common), tensors, numbers);
+  }
+
+  /** The same to operands as users may write them. */
+  applyTo(operands: readonly Operand[]): Tensor {
+    return this.apply(argsOf(this.name, operands));
   }
 
   /**
@@ -96,11 +104,9 @@ export class Elementwise {
    * are rounded at the end only.
    */
   applySum(args: readonly Arg[], divisor: number | 'count' | null = null): Tensor {
-    const tensors = args.filter((x): x is Tensor => typeof x !== 'number');
-    for (const x of tensors) checkTensor(this.name, x);
+    const { tensors, numbers } = apart(this.name, args);
     const common = this.common(args);
     this.spec.refuse?.(this.name, args, common);
-    const numbers = args.filter((x): x is number => typeof x === 'number');
     const shape = commonShape(this.name, tensors);
     const axes = shape.map((_, d) => d);
     const c = this.caseFor(args, common);
@@ -115,8 +121,7 @@ export class Elementwise {
     const name = `${this.name}_`;
     const self = args[0] as Tensor;
     checkTensor(name, self);
-    const tensors = args.filter((x): x is Tensor => typeof x !== 'number');
-    for (const x of tensors) checkTensor(name, x);
+    const { tensors, numbers } = apart(name, args);
     const shape = commonShape(name, tensors);
     const common = this.common(args);
     this.spec.refuse?.(name, args, common);
@@ -138,13 +143,11 @@ export class Elementwise {
       overwrite(self, this.apply(args));
       return self;
     }
-    const operands = tensors.map((x) => (clashes(x, self) ? copyDense(x) : x));
-    backend.map(
-      c.program,
-      operands,
-      [self],
-      args.filter((x): x is number => typeof x === 'number'),
-    );
+    for (let i = 0; i < tensors.length; i++) {
+      const x = tensors[i] as Tensor;
+      if (x !== self && clashes(x, self)) tensors[i] = copyDense(x);
+    }
+    backend.map(c.program, tensors, [self], numbers);
     return self;
   }
 
@@ -254,21 +257,26 @@ export type Operand = Arg | boolean | bigint;
 /** A function that is an operator, with its definition for tests and tables. */
 export type Operator<F> = F & { readonly operator: Elementwise };
 
-const attach = <F extends object>(f: F, operator: Elementwise, signature: Signature): Operator<F> =>
-  sharing(signed(f, signature), { operator });
-
 /**
  * A function around an operator, with that operator's definition and a signature of its own. (An assignment could not
  * be shaken off.)
  */
-export const sharing = <F extends object>(f: F, { operator }: Operator<object>): Operator<F> =>
-  Object.defineProperty(f, 'operator', { value: operator }) as Operator<F>;
+export const sharing = <F extends object>(
+  f: F,
+  { operator }: { readonly operator: Elementwise },
+): Operator<F> => Object.defineProperty(f, 'operator', { value: operator }) as Operator<F>;
 
-const isArg = (x: unknown): x is Arg => typeof x === 'number' || x instanceof Tensor;
+function arePlain(operands: readonly Operand[]): operands is readonly Arg[] {
+  for (let i = 0; i < operands.length; i++) {
+    const type = typeof operands[i];
+    if (type === 'boolean' || type === 'bigint') return false;
+  }
+  return true;
+}
 
 /** Booleans and bigints as tensors without dimensions, which take part in promotion as PyTorch's scalars do. */
 export function argsOf(operator: string, operands: readonly Operand[]): readonly Arg[] {
-  if (operands.every(isArg)) return operands;
+  if (arePlain(operands)) return operands;
   const first = operands.find((x) => x instanceof Tensor);
   if (first === undefined) checkTensor(operator, operands[0]);
   const device = first?.device ?? 'cpu';
@@ -284,16 +292,9 @@ export function unary(
   name: string,
   spec: ElementwiseSpec<(x: Expr) => Expr>,
 ): Operator<(x: Tensor) => Tensor> {
-  const op = new Elementwise(name, 1, spec as ElementwiseSpec<(...args: Expr[]) => Expr>);
-  const signature = new Signature(name, [/*#__PURE__*/ need('x', kinds.tensor)], {});
-  // The common case is looked at without a list of kinds: these are the smallest calls that there are.
-  const f = (...given: [x: Tensor]): Tensor =>
-    op.apply(
-      given.length === 1 && given[0] instanceof Tensor
-        ? given
-        : (signature.take(given) as [Tensor]),
-    );
-  return attach(f, op, signature);
+  const operator = new Elementwise(name, 1, spec as ElementwiseSpec<(...args: Expr[]) => Expr>);
+  const f = (x: Tensor): Tensor => operator.apply([x]);
+  return sharing(callable(name, f, [/*#__PURE__*/ need('x', kinds.tensor)], {}), { operator });
 }
 
 /** The places of an operator of two operands. */
@@ -302,39 +303,15 @@ export const bothOperands = [
   /*#__PURE__*/ need('other', kinds.operand),
 ] as const;
 
-/**
- * A function of operands around operators: `f` gets the operands as they come where nothing else is given, and what
- * the signature makes of the arguments otherwise.
- */
-export function onOperands<F extends (...given: never[]) => Tensor>(
-  name: string,
-  f: F,
-  places: readonly Place<string, Operand>[],
-  options: { readonly [name: string]: kinds.Kind<unknown> } = {},
-): F {
-  const signature = new Signature(name, places, options);
-  const called = (...given: unknown[]): Tensor => {
-    const plain = given.length === places.length && !isOptionsObject(given[given.length - 1]);
-    return f(...((plain ? given : signature.take(given)) as never[]));
-  };
-  return signed(called, signature) as unknown as F;
-}
-
 /** Defines an elementwise operator of two operands, either of which may be a plain number. */
 export function binary(
   name: string,
   spec: ElementwiseSpec<(a: Expr, b: Expr) => Expr>,
-  places: readonly Place<string, Operand>[] = bothOperands,
+  places: readonly [Place<string, Operand, false>, Place<string, Operand, false>] = bothOperands,
 ): Operator<(x: Operand, other: Operand) => Tensor> {
-  const op = new Elementwise(name, 2, spec as ElementwiseSpec<(...args: Expr[]) => Expr>);
-  const signature = new Signature(name, places, {});
-  const f = (...given: [x: Operand, other: Operand]): Tensor =>
-    op.apply(
-      given.length === 2 && isArg(given[0]) && isArg(given[1])
-        ? (given as [Arg, Arg])
-        : argsOf(name, signature.take(given) as Operand[]),
-    );
-  return attach(f, op, signature);
+  const operator = new Elementwise(name, 2, spec as ElementwiseSpec<(...args: Expr[]) => Expr>);
+  const f = (x: Operand, other: Operand): Tensor => operator.applyTo([x, other]);
+  return sharing(callable(name, f, places, {}), { operator });
 }
 
 /** Defines an elementwise operator of any number of operands, for a function around it. */
@@ -352,17 +329,13 @@ export function ternary(
   spec: ElementwiseSpec<(a: Expr, b: Expr, c: Expr) => Expr>,
   names: readonly [string, string, string] = ['x', 'other', 'third'],
 ): Operator<(a: Operand, b: Operand, c: Operand) => Tensor> {
-  const op = new Elementwise(name, 3, spec as ElementwiseSpec<(...args: Expr[]) => Expr>);
-  const signature = new Signature(
-    name,
-    names.map((n) => need(n, kinds.operand)),
-    {},
-  );
-  const f = (...given: [a: Operand, b: Operand, c: Operand]): Tensor =>
-    op.apply(
-      given.length === 3 && given.every(isArg)
-        ? (given as [Arg, Arg, Arg])
-        : argsOf(name, signature.take(given) as Operand[]),
-    );
-  return attach(f, op, signature);
+  const operator = new Elementwise(name, 3, spec as ElementwiseSpec<(...args: Expr[]) => Expr>);
+  const [first, second, third] = names;
+  const places = [
+    need(first, kinds.operand),
+    need(second, kinds.operand),
+    need(third, kinds.operand),
+  ] as const;
+  const f = (a: Operand, b: Operand, c: Operand): Tensor => operator.applyTo([a, b, c]);
+  return sharing(callable(name, f, places, {}), { operator });
 }

@@ -2,7 +2,7 @@
 import { callable } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { need } from '../arguments/signature.js';
-import { noGrad } from '../autograd/mode.js';
+import { unrecorded } from '../autograd/mode.js';
 import type { Backward } from '../autograd/node.js';
 import { isFloat } from '../dtype.js';
 import { DTypeError, ShapeError, ValueError } from '../errors.js';
@@ -81,7 +81,7 @@ function embeddingOf(index: Tensor, weight: Tensor, options: EmbeddingCallOption
     );
   }
   if (maxNorm !== null && positions.count > 0) {
-    noGrad(() => limitRows(weight.detach(), plan, maxNorm, normType));
+    unrecorded(() => limitRows(weight.detach(), plan, maxNorm, normType));
   }
   const out = gatherBy('embedding', weight, plan);
   if (padding === null && options.scaleGradByFreq !== true) return out;
@@ -104,7 +104,7 @@ const scaledBack: Backward = (node, [g]) => {
 
 /** Of each position one over how often it occurs. */
 function rarity(spaced: Tensor, count: number, { device }: Tensor): Tensor {
-  return noGrad(() => {
+  return unrecorded(() => {
     const flat = reshapeOf(spaced, [spaced.count]);
     const counts = scatterAdd(
       zeros([count], { device }),

@@ -1,6 +1,6 @@
 // Changing tensors in place: what is allowed, and how the history moves on, through views too.
 import { isRecording } from '../autograd/mode.js';
-import { type Backward, GradNode } from '../autograd/node.js';
+import { anyRequiresGrad, type Backward, GradNode } from '../autograd/node.js';
 import { type Category, type DType, dtypes } from '../dtype.js';
 import { AutogradError, DTypeError, ShapeError } from '../errors.js';
 import { type Shape, sameShape, show } from '../shape.js';
@@ -59,7 +59,7 @@ export function checkFits(operator: string, self: Tensor, shape: Shape, dtype: D
 /** Whether a change of `x` by these operands is to be recorded. */
 export function recordsChange(x: Tensor, ...operands: readonly Tensor[]): boolean {
   if (!isRecording()) return false;
-  return x.requiresGrad || operands.some((o) => o.requiresGrad);
+  return x.requiresGrad || anyRequiresGrad(operands);
 }
 
 /** Whether writing to `target` would change elements of `x` that are still to be read. */

@@ -2,7 +2,7 @@
 import { callable } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { may, need } from '../arguments/signature.js';
-import { noGrad } from '../autograd/mode.js';
+import { unrecorded } from '../autograd/mode.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { numelOf, show } from '../shape.js';
 import type { Tensor } from '../tensor.js';
@@ -62,7 +62,7 @@ function instanceNormOf(
   }
   const dims = x.shape.map((_, d) => d).slice(2);
   if (running !== null && numelOf(x.shape.slice(2)) > 0) {
-    noGrad(() => {
+    unrecorded(() => {
       const data = x.detach();
       follow(running[0], mean(mean(data, dims), 0), momentum);
       follow(running[1], mean(variance(data, dims), 0), momentum);

@@ -3,7 +3,7 @@
 import { callable } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { need } from '../arguments/signature.js';
-import { noGrad } from '../autograd/mode.js';
+import { unrecorded } from '../autograd/mode.js';
 import type { Backward } from '../autograd/node.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { type Shape, show } from '../shape.js';
@@ -261,7 +261,7 @@ const weightsOf = (x: Tensor, dim: number, weights: Float64Array): Tensor => {
 /** The sum of the taps along a dimension. As in PyTorch nothing is kept for the gradient, which may be asked for again. */
 function resampled(x: Tensor, way: Resampling): Tensor {
   const { dim, taps } = way;
-  const out = noGrad(() =>
+  const out = unrecorded(() =>
     taps
       .map(({ places, weights }) => {
         const found = indexSelectOf(x, dim, placesOf(x, places));
@@ -280,7 +280,7 @@ const resampledBack: Backward = (node, [g]) => [gathered(g as Tensor, node.conte
 /** The elements added up where they came from: the gradient of `resampled`, whose gradient that is. */
 function gathered(g: Tensor, way: Resampling): Tensor {
   const { dim, from, taps } = way;
-  const out = noGrad(() => {
+  const out = unrecorded(() => {
     const none = zeros(
       g.shape.map((n, d) => (d === dim ? from : n)),
       { dtype: g.dtype, device: g.device },

@@ -3,7 +3,7 @@
 import { callable } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { may, need } from '../arguments/signature.js';
-import { isRecording, noGrad } from '../autograd/mode.js';
+import { isRecording, unrecorded } from '../autograd/mode.js';
 import type { Backward } from '../autograd/node.js';
 import { dtypes, isFloat } from '../dtype.js';
 import { AutogradError, DTypeError, ShapeError, ValueError } from '../errors.js';
@@ -330,7 +330,7 @@ function batchNormOf(
     );
   }
   if (running !== null && count > 0) {
-    noGrad(() => {
+    unrecorded(() => {
       const data = cast(x.detach(), dtypes[x.dtype].compute);
       follow(running[0], mean(data, dims), momentum);
       follow(running[1], variance(data, dims), momentum);

@@ -2,7 +2,7 @@
 import { callable } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { need } from '../arguments/signature.js';
-import { noGrad } from '../autograd/mode.js';
+import { unrecorded } from '../autograd/mode.js';
 import type { Backward } from '../autograd/node.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { type Shape, show } from '../shape.js';
@@ -39,7 +39,7 @@ function rearranged(
   image: readonly number[],
 ): Tensor {
   const n = outer.length;
-  return noGrad(() => {
+  return unrecorded(() => {
     const cut = reshapeOf(x, [...outer, ...sizes]);
     const moved = permuteOf(cut, [...outer.keys(), ...order.map((d) => n + d)]);
     return owned(reshapeDense(copyDense(moved), [...outer, ...image]));

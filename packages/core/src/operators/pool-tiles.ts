@@ -1,5 +1,5 @@
 // Mean pooling where the windows lie side by side: one map that reads every place of a tile.
-import { noGrad } from '../autograd/mode.js';
+import { unrecorded } from '../autograd/mode.js';
 import type { Backward } from '../autograd/node.js';
 import { type DType, dtypes, isFloat } from '../dtype.js';
 import { cast as castExpr, input, param } from '../scalar/expr.js';
@@ -84,7 +84,7 @@ export function tileMeans(x: Tensor, g: PoolGeometry, override: number | null): 
       Array.from({ length: g.kernel[i] as number }, (_, k) => select(v, d, k)),
     );
   }
-  const out = noGrad(() => runMap(meanOf(x.dtype, count), places, [divisor]));
+  const out = unrecorded(() => runMap(meanOf(x.dtype, count), places, [divisor]));
   return record('avgPool', out, [x], tileBack, [], { g, divisor, shape: x.shape });
 }
 

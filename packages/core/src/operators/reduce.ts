@@ -2,7 +2,7 @@
 import { callable } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { may, need } from '../arguments/signature.js';
-import { noGrad } from '../autograd/mode.js';
+import { unrecorded } from '../autograd/mode.js';
 import type { Backward } from '../autograd/node.js';
 import type { Reducer } from '../backend/contract.js';
 import { checkDType, type DType, dtypes, isFloat } from '../dtype.js';
@@ -92,13 +92,19 @@ function meanOf(x: Tensor, dim: Dims = null, options: ReduceOptions = {}): Tenso
   const axes = normalizeDims('mean', dim, x.ndim);
   let count = 1;
   for (const d of axes) count *= x.shape[d] as number;
-  const from = cast(x, checkDType('mean', type));
+  // Of half precision is the result alone, as in PyTorch: a larger element may be part of a mean that fits.
+  const from = cast(x, type === x.dtype ? type : dtypes[checkDType('mean', type)].compute);
   // One step on the tape instead of three, since a loss is often a mean of few elements.
-  const out = noGrad(() => {
-    const kept = cast(div(total(from, axes), count), from.dtype);
+  const out = unrecorded(() => {
+    const kept = cast(div(total(from, axes), count), type);
     return squeezed(kept, x.shape, axes, keepdim);
   });
-  return record('mean', out, [from], meanBackward, [], { shape: x.shape, axes, count });
+  return record('mean', out, [from], meanBackward, [], {
+    shape: x.shape,
+    dtype: from.dtype,
+    axes,
+    count,
+  } satisfies MeanContext);
 }
 
 /**
@@ -114,11 +120,19 @@ export const mean = /*#__PURE__*/ callable(
   { keepdim: kinds.boolean, dtype: kinds.dtype },
 );
 
+interface MeanContext {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly axes: readonly number[];
+  readonly count: number;
+}
+
 const meanBackward: Backward = (node, [g]) => {
-  const { shape, axes, count } = node.context as { shape: Shape; axes: Shape; count: number };
+  const { shape, dtype, axes, count } = node.context as MeanContext;
   const kept = shape.slice();
   for (const d of axes) kept[d] = 1;
-  return [expandTo(reshapeDense(div(g as Tensor, count), kept), shape)];
+  const each = div(cast(g as Tensor, dtype), count);
+  return [expandTo(reshapeDense(each, kept), shape)];
 };
 
 /**

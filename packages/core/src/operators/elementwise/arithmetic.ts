@@ -13,7 +13,6 @@ import {
   bothOperands,
   type Operand,
   type Operator,
-  onOperands,
   sharing,
   ternary,
   unary,
@@ -106,10 +105,12 @@ const scaled = (
   withAlpha: typeof plusScaled,
 ): Operator<(x: Operand, other: Operand, options?: { alpha?: number }) => Tensor> =>
   sharing(
-    onOperands(
+    callable(
       name,
-      (x: Operand, other: Operand, { alpha = 1 }: { alpha?: number } = {}) =>
-        alpha === 1 ? plain(x, other) : withAlpha(x, other, alpha),
+      (x: Operand, other: Operand, options?: { alpha?: number }): Tensor => {
+        const alpha = options?.alpha ?? 1;
+        return alpha === 1 ? plain.operator.applyTo([x, other]) : withAlpha(x, other, alpha);
+      },
       bothOperands,
       { alpha: kinds.number },
     ),
@@ -146,10 +147,10 @@ const wants = (x: Operand): boolean => x instanceof Tensor && x.requiresGrad;
 function divOf(
   x: Operand,
   other: Operand,
-  options: { roundingMode?: 'trunc' | 'floor' | null } = {},
+  options?: { roundingMode?: 'trunc' | 'floor' | null },
 ): Tensor {
-  const { roundingMode = null } = options;
-  if (roundingMode === null) return quotient(x, other);
+  const roundingMode = options?.roundingMode ?? null;
+  if (roundingMode === null) return quotient.operator.applyTo([x, other]);
   const out = roundingMode === 'floor' ? floorDivide(x, other) : quotientToZero(x, other);
   // PyTorch keeps them for a gradient of zeros, a number too, which a pass frees.
   onceOnly(out);
@@ -303,7 +304,7 @@ function powOf(x: Operand, exponent: Operand): Tensor {
     if (exponent === 0.5) return root(x);
     if (exponent === -0.5) return reciprocalRoot(x);
   }
-  return power(x, exponent);
+  return power.operator.applyTo([x, exponent]);
 }
 
 /**
@@ -313,7 +314,7 @@ function powOf(x: Operand, exponent: Operand): Tensor {
  * @example pow(tensor([1, 2, 3]), 2) // tensor([1., 4., 9.])
  */
 export const pow: Operator<(x: Operand, exponent: Operand) => Tensor> = /*#__PURE__*/ sharing(
-  /*#__PURE__*/ onOperands('pow', powOf, powPlaces),
+  /*#__PURE__*/ callable('pow', powOf, powPlaces, {}),
   power,
 );
 
