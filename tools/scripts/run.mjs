@@ -19,6 +19,7 @@ const bin = {
   biome: join(root, 'node_modules/@biomejs/biome/bin/biome'),
   vitest: join(root, 'node_modules/vitest/vitest.mjs'),
   arrows: join(root, 'tools/scripts/check-arrows.mjs'),
+  assertions: join(root, 'tools/scripts/check-assertions.mjs'),
   packages: join(root, 'tools/scripts/check-packages.mjs'),
   types: join(root, 'tools/scripts/check-types.mjs'),
   app: join(root, 'apps/digits/dist/main.js'),
@@ -61,6 +62,7 @@ async function check() {
     );
     await node([bin.arrows], 'forbidden imports: see the lines above and docs/ARCHITECTURE.md.');
     await node([bin.packages], 'manifests: see the lines above and CONTRIBUTING.md.');
+    await node([bin.assertions], 'type assertions: see the lines above.');
   };
   // The type check keeps one core busy, so the others go beside it; both end before a failure is told.
   const all = [node([bin.types], 'type errors: fix the errors above and run it again.'), lint()];
@@ -81,8 +83,8 @@ function sample() {
   return `what is sampled runs in part, DL_SAMPLE=${process.env.DL_SAMPLE} (npm run test:all runs everything)`;
 }
 
-async function tests(args) {
-  console.log(`Tests: ${sample()}.`);
+async function tests(args, sampled = sample()) {
+  console.log(`Tests: ${sampled}.`);
   await node([bin.vitest, 'run', ...args], 'tests failed: see the report above.');
   return 0;
 }
@@ -91,8 +93,9 @@ async function test(args) {
   await build([]);
   // vitest.config.ts says what that changes.
   process.env.DL_BUILT = '1';
+  const sampled = sample();
   // The checks leave a core idle for a part of their time; what they say is told again at the end.
-  const [checked, tested] = await Promise.allSettled([check(), tests(args)]);
+  const [checked, tested] = await Promise.allSettled([check(), tests(args, sampled)]);
   for (const done of [checked, tested]) if (done.status === 'rejected') throw done.reason;
   return tested.value;
 }

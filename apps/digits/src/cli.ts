@@ -177,7 +177,7 @@ export function parseArguments(args: readonly string[]): Settings | 'help' {
   const given = new Set<string>();
   if (args.includes('--help') || args.includes('-h')) return 'help';
   for (let i = 0; i < args.length; i++) {
-    const arg = args[i] as string;
+    const arg = args[i];
     const [, text = arg, attached] = /^(--[^=]+)=(.*)$/s.exec(arg) ?? [];
     const name = byFlag.get(text);
     if (name === undefined) {

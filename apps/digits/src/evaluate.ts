@@ -61,16 +61,16 @@ export function judge(logits: Float32Array, digits: Digits): Evaluation {
   const mistakes: Mistake[] = [];
   for (let index = 0; index < digits.count; index++) {
     const row = logits.subarray(index * CLASSES, (index + 1) * CLASSES);
-    const label = digits.labels[index] as number;
+    const label = digits.labels[index];
     let predicted = 0;
     row.forEach((value, digit) => {
-      if (value > (row[predicted] as number)) predicted = digit;
+      if (value > row[predicted]) predicted = digit;
     });
     predictions[index] = predicted;
-    const counts = confusion[label] as number[];
-    counts[predicted] = (counts[predicted] as number) + 1;
+    const counts = confusion[label];
+    counts[predicted] = counts[predicted] + 1;
     if (predicted !== label) {
-      const most = row[predicted] as number;
+      const most = row[predicted];
       const confidence = 1 / row.reduce((sum, value) => sum + Math.exp(value - most), 0);
       mistakes.push({ index, label, predicted, confidence });
     }

@@ -45,7 +45,7 @@ export function lossFigure(losses: readonly number[], stepsPerEpoch: number): st
   if (raw.length === 0) return '<p>No step had a finite loss.</p>';
   const sorted = raw.map(([, y]) => y).sort((a, b) => a - b);
   // A few easy batches would stretch the axis downwards; what is below it is drawn on its edge.
-  const least = (sorted[Math.floor(sorted.length * 0.01)] as number) * 0.8;
+  const least = sorted[Math.floor(sorted.length * 0.01)] * 0.8;
   const most = (sorted.at(-1) as number) * 1.1;
   const steps = losses.length;
   const x = (i: number): number =>
@@ -104,7 +104,7 @@ export function confusionFigure(confusion: readonly (readonly number[])[]): stri
   const edge = left + n * cell;
   const wrong = confusion.flatMap((row, i) => row.filter((_, j) => j !== i));
   const worst = Math.max(1, ...wrong);
-  const largest = Math.max(1, ...confusion.map((row, i) => row[i] as number));
+  const largest = Math.max(1, ...confusion.map((row, i) => row[i]));
   const parts = [
     label(left + (n * cell) / 2, 18, 'predicted digit', { 'text-anchor': 'middle', class: 'name' }),
     label(0, 0, 'true digit', {
@@ -146,7 +146,7 @@ export function confusionFigure(confusion: readonly (readonly number[])[]): stri
         }),
       );
     });
-    const right = total === 0 ? '–' : `${(((row[i] as number) / total) * 100).toFixed(1)} %`;
+    const right = total === 0 ? '–' : `${((row[i] / total) * 100).toFixed(1)} %`;
     parts.push(label(edge + 46, middle, right, { 'text-anchor': 'middle', class: 'count' }));
   });
   return svg(edge + 92, top + n * cell + 8, 'How often each digit was taken for each', parts);

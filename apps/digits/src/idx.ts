@@ -28,7 +28,7 @@ export function parseIdx(bytes: Uint8Array, name: string): Idx {
   if (bytes[2] !== UNSIGNED_BYTE) {
     throw refuse(2, `element type ${bytes[2]} is not unsigned bytes (${UNSIGNED_BYTE})`);
   }
-  const rank = bytes[3] as number;
+  const rank = bytes[3];
   const header = 4 + 4 * rank;
   if (rank === 0) throw refuse(3, 'an IDX file has at least one dimension');
   if (bytes.length < header) {

@@ -35,7 +35,7 @@ for (const [pictures, labels] of new DataLoader(new TensorDataset(x, y), {
   shuffle: true,
 })) {
   optimizer.zeroGrad();
-  const loss = crossEntropy(net.forward(pictures as Tensor), labels as Tensor);
+  const loss = crossEntropy(net.forward(pictures), labels);
   loss.backward();
   optimizer.step();
   if (step++ % 50 === 0) console.log(`step ${step}: loss ${loss.item().toFixed(3)}`);

@@ -75,7 +75,7 @@ export function drawDigit(pixels: Uint8Array): string[] {
   const start = (low: number, high: number): number =>
     Math.max(0, Math.min(SIDE - BOX, Math.round((low + high + 1 - BOX) / 2)));
   const [y0, x0] = bottom < 0 ? [4, 4] : [start(top, bottom), start(left, right)];
-  const ink = (y: number, x: number): boolean => (pixels[y * SIDE + x] as number) >= INK;
+  const ink = (y: number, x: number): boolean => pixels[y * SIDE + x] >= INK;
   return Array.from({ length: BOX / 2 }, (_, row) => {
     let line = '';
     for (let x = x0; x < x0 + BOX; x++) {
@@ -103,7 +103,7 @@ export function drawDigits(
         .map((part) => part.padEnd(BOX))
         .join(' '.repeat(gap))
         .trimEnd();
-    for (let row = 0; row < BOX / 2; row++) lines.push(join(pictures.map((p) => p[row] as string)));
+    for (let row = 0; row < BOX / 2; row++) lines.push(join(pictures.map((p) => p[row])));
     lines.push(join(group.map(({ caption }) => caption)), '');
   }
   return lines;

@@ -151,7 +151,7 @@ export async function train(training: Training, sofar = beginning()): Promise<Hi
     }
     const result: EpochResult = {
       epoch,
-      lr: optimizer.paramGroups[0]?.lr as number,
+      lr: optimizer.paramGroups[0]?.lr,
       loss: sum.loss / sum.size,
       trainAccuracy: sum.correct / sum.size,
       testAccuracy: await training.test(),

@@ -80,7 +80,7 @@ describe('MNIST', () => {
     const test = await readTest(packagedData());
     expect(test.count).toBe(10_000);
     const counts = new Array<number>(10).fill(0);
-    for (const label of test.labels) counts[label] = (counts[label] as number) + 1;
+    for (const label of test.labels) counts[label] = counts[label] + 1;
     expect(counts).toEqual([980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]);
   });
 

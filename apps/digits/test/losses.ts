@@ -39,4 +39,4 @@ export async function lossesOn(device: string, count: number): Promise<number[]>
 
 /** How far a list of losses is from PyTorch's, each relative to PyTorch's. */
 export const apartOf = (losses: readonly number[]): number[] =>
-  losses.map((loss, i) => Math.abs(loss / (golden.losses[i] as number) - 1));
+  losses.map((loss, i) => Math.abs(loss / golden.losses[i] - 1));

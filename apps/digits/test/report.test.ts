@@ -108,8 +108,8 @@ describe('the report', () => {
     expect(png.readUInt32BE(16)).toBe(28);
     const length = png.readUInt32BE(33);
     const rows = inflateSync(png.subarray(41, 41 + length));
-    expect(rows[1 + 3]).toBe(255 - (digits.images[7 * 784 + 3] as number));
-    expect(rows[29 + 1]).toBe(255 - (digits.images[7 * 784 + 28] as number));
+    expect(rows[1 + 3]).toBe(255 - digits.images[7 * 784 + 3]);
+    expect(rows[29 + 1]).toBe(255 - digits.images[7 * 784 + 28]);
   });
 
   it('of an interrupted run says so, and has no test', () => {

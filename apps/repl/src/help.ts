@@ -51,11 +51,11 @@ export function dir(world: World, x: unknown): string {
   if (x === null || (typeof x !== 'object' && typeof x !== 'function')) {
     return `${String(x)} has nothing to list; dir(nn) lists a package, dir(x) an object`;
   }
-  const target = typeof x === 'function' && x.prototype ? (x.prototype as object) : (x as object);
+  const target = typeof x === 'function' && x.prototype ? (x.prototype as object) : x;
   const methods = new Set<string>();
   const fields = new Set<string>();
   const hidden = new Set(entryOf(world, x)?.hidden);
-  for (const [name, value] of Object.entries(typeof x === 'function' ? {} : (x as object))) {
+  for (const [name, value] of Object.entries(typeof x === 'function' ? {} : x)) {
     if (!hidden.has(name)) (typeof value === 'function' ? methods : fields).add(name);
   }
   for (let p: object | null = target; p !== null && p !== Object.prototype; ) {
@@ -225,7 +225,7 @@ const exported = (world: World, entry: Entry): unknown =>
 
 function lookUp(world: World, name: string): Entry | Described | null {
   const path = name.replace(/\(.*\)$/, '').split('.');
-  if (path.length > 1 && (path[0] as string) in world.packages) path.shift();
+  if (path.length > 1 && path[0] in world.packages) path.shift();
   const [first, second] = path as [string, string | undefined];
   const entry = world.reference.find((e) => e.name === first && e.kind !== 'type');
   const any = entry ?? world.reference.find((e) => e.name === first);
@@ -261,10 +261,10 @@ function distance(a: string, b: string): number {
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+      const change = row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(change, row[j] + 1, next[j - 1] + 1));
     }
     row = next;
   }
-  return row[b.length] as number;
+  return row[b.length];
 }

@@ -35,7 +35,7 @@ const slabs = slabAllocator(fresh, [
 
 /** Memory as it comes: what is zeroed costs two or three times as much. */
 function fresh(bytes: number): ArrayBuffer {
-  return Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer;
+  return Buffer.allocUnsafeSlow(bytes).buffer;
 }
 
 /** Bytes of memory as it comes at most: Node gives no more at a time (`buffer.constants.MAX_LENGTH` on Node 20). */

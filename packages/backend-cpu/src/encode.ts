@@ -133,7 +133,7 @@ function encode(addon: Addon, program: Program): Prepared | null {
   let cost = 1;
   for (const s of steps) {
     // The dtype of the last argument: a select's first one is its condition.
-    const like = s.args[s.args.length - 1] as Source;
+    const like = s.args[s.args.length - 1];
     // Arguments that a primitive lacks repeat its first, which is there at any step.
     const at = place(s.args[0]);
     const [b, c] = [s.args[1], s.args[2]];

@@ -74,7 +74,7 @@ describe('the process goes on', () => {
     const files = readdirSync(operators).filter((f) => f.endsWith('.ts'));
     const text = files.map((f) => readFileSync(join(operators, f), 'utf8'));
     const names = text.flatMap((t) =>
-      [...t.matchAll(/(?:indexTensor|alongDim)\('(\w+)'/g)].map((m) => m[1] as string),
+      [...t.matchAll(/(?:indexTensor|alongDim)\('(\w+)'/g)].map((m) => m[1]),
     );
     const tried = readFileSync(here('child/indices.ts'), 'utf8');
     expect(names.length).toBeGreaterThan(5);

@@ -1,5 +1,5 @@
 // Folds in one go against the same stages one by one on core's own backend.
-import { cpuBackend, type FoldStage, type Reducer, type View } from '@dl/core';
+import { cpuBackend, type FoldStage, type View } from '@dl/core';
 import { drawn, sampleOf } from 'dl-sampling';
 import { describe, expect, it } from 'vitest';
 import { addon, difference, isas, type Layout, native, random, twin, view } from './helper.js';
@@ -127,7 +127,7 @@ function oneByOne(
     const r = view(kept, f, 'dense', () => NaN);
     if (reducer === null) cpuBackend.map(p, found, [r], c.params);
     else {
-      cpuBackend.reduce(p, reducer as Reducer, [...inputs, ...found], shape, axes, r, c.params);
+      cpuBackend.reduce(p, reducer, [...inputs, ...found], shape, axes, r, c.params);
     }
     found.push(r);
   }

@@ -58,7 +58,7 @@ function oneByOne(steps: Steps, inputs: readonly View[], n: number): View {
   for (const { op, args } of steps) {
     const operands = args.map((a): View => {
       if (a.from === 'const') return view([], f, 'dense', () => a.value);
-      return (a.from === 'input' ? inputs : found)[a.index] as View;
+      return (a.from === 'input' ? inputs : found)[a.index];
     });
     const out = view([n], f, 'dense', () => 0);
     native.map(
@@ -73,7 +73,7 @@ function oneByOne(steps: Steps, inputs: readonly View[], n: number): View {
     );
     found.push(out);
   }
-  return found[found.length - 1] as View;
+  return found[found.length - 1];
 }
 
 const special = [0, -0, NaN, Infinity, -Infinity, 1e-40, -1e-40, 88, -88, 104, -104, 3e38, -3e38];

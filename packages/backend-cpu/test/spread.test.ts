@@ -107,12 +107,10 @@ describe('threads', () => {
         const shared = run().map((t) => t.detach().contiguous().data());
         expect(shared.length).toBe(alone.length);
         for (const [i, data] of shared.entries()) {
-          const [a, b] = [data, alone[i] as typeof data].map((d) =>
+          const [a, b] = [data, alone[i]].map((d) =>
             Buffer.from(d.buffer, d.byteOffset, d.byteLength),
           );
-          expect(Buffer.compare(a as Buffer, b as Buffer), `result ${i}, ${threads} threads`).toBe(
-            0,
-          );
+          expect(Buffer.compare(a, b), `result ${i}, ${threads} threads`).toBe(0);
         }
       }
     },

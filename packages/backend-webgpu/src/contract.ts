@@ -33,7 +33,7 @@ const pick = (group: AxisGroup, operands: readonly ('a' | 'b' | 'out')[]): Loops
 
 /** The smallest step between neighbours: how dense an operand lies along a group. */
 const nearest = (loops: Loops, operand: number): number => {
-  const s = (loops.strides[operand] as number[]).map(Math.abs).filter((x) => x > 0);
+  const s = loops.strides[operand].map(Math.abs).filter((x) => x > 0);
   return s.length === 0 ? Infinity : Math.min(...s);
 };
 
@@ -122,9 +122,7 @@ export function contract(
       'let i = begin + k;',
       `if (${start} + l < ${limit} && i < end) {`,
       `var at = ${name}At + ${name}Line[l];`,
-      ...walk(kernel, 'i', { sizes: sum.sizes, strides: [sum.strides[operand] as number[]] }, [
-        'at',
-      ]),
+      ...walk(kernel, 'i', { sizes: sum.sizes, strides: [sum.strides[operand]] }, ['at']),
       `value = ${kernel.buffer(view)}[at];`,
       '}',
       `${name}Tile[k * ${across} + l / 4][l % 4] = value;`,

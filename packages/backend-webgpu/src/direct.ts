@@ -35,7 +35,7 @@ export function finish(
   );
   const names = ['value', ...inputs.map((x, k) => `${kernel.buffer(x)}[e${k}]`)];
   const code = body(program, names, kernel.params(program, params));
-  return { lines: [...lines, ...code.lines], text: code.outputs[0] as string };
+  return { lines: [...lines, ...code.lines], text: code.outputs[0] };
 }
 
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
@@ -50,7 +50,7 @@ function summing(
 ): string[] {
   const depth = sum.sizes.length;
   const step = (operand: number, d: number, j: string): string => {
-    const stride = (sum.strides[operand] as number[])[d] as number;
+    const stride = sum.strides[operand][d];
     if (stride === 0) return '0';
     return stride === 1 ? j : `${j} * ${kernel.number(stride)}`;
   };
@@ -58,7 +58,7 @@ function summing(
     `let sa${d + 1} = sa${d} + ${step(0, d, `j${d}`)};\nlet sb${d + 1} = sb${d} + ${step(1, d, `j${d}`)};`;
   const lines: string[] = ['let sa0 = 0;', 'let sb0 = 0;'];
   upTo(depth).forEach((d) => {
-    const size = kernel.number(sum.sizes[d] as number);
+    const size = kernel.number(sum.sizes[d]);
     if (long && d === depth - 1) {
       lines.push(
         `for (var begin = 0; begin < ${size}; begin += ${LONG}) {`,
@@ -96,10 +96,10 @@ interface Side {
 function readingOf({ batch, sum }: Groups, side: Side, others: readonly View[]): Reading {
   const { view, operand, line, held } = side;
   if (others.some((x) => x.buffer === view.buffer)) return 'single';
-  const lines = line.strides[0] as number[];
-  const terms = sum.strides[operand] as number[];
+  const lines = line.strides[0];
+  const terms = sum.strides[operand];
   const fits = (...strides: number[]): boolean =>
-    [view.offset, ...(batch.strides[operand] as number[]), ...strides].every((s) => s % 4 === 0);
+    [view.offset, ...batch.strides[operand], ...strides].every((s) => s % 4 === 0);
   const even = (sizes: readonly number[], strides: readonly number[]): boolean =>
     strides.at(-1) === 1 && (sizes.at(-1) as number) % 4 === 0;
   if (even(sum.sizes, terms) && fits(...lines, ...terms.slice(0, -1))) return 'along';
@@ -117,15 +117,15 @@ interface Read {
 /** Reads a side whose lines begin at `${name}_0…` (in fours: every fourth), from `k${name}` on. */
 function readings(kernel: Kernel, side: Side, sum: Loops, reading: Reading, by: number): Read {
   const { view, operand, held } = side;
-  const name = 'ab'[operand] as string;
-  const value = 'xy'[operand] as string;
+  const name = 'ab'[operand];
+  const value = 'xy'[operand];
   const type = heldAs(view.dtype);
   const single = reading === 'single';
   const along = reading === 'along';
   const buffer = kernel.buffer(view, single ? type : `vec4<${type}>`);
   const lines: string[] = [];
   for (let e = 0; e < (along ? 1 : by); e++) {
-    const step = e === 0 ? 0 : ((sum.strides[operand] as number[]).at(-1) as number);
+    const step = e === 0 ? 0 : (sum.strides[operand].at(-1) as number);
     for (let l = 0; l < held; l += reading === 'across' ? 4 : 1) {
       const at = `${name}_${l} + k${name}${step === 0 ? '' : ` + ${e} * ${kernel.number(step)}`}`;
       lines.push(
@@ -174,11 +174,11 @@ export function direct(
   const cells = rowsHeld.flatMap((r) => held.map((c) => `${r}_${c}`));
   const cell = fours ? `vec4<${type}>` : type;
   const one = sum.sizes.length === 1;
-  const long = one && (sum.sizes[0] as number) > 2 * LONG;
+  const long = one && sum.sizes[0] > 2 * LONG;
   const q = long ? 'p' : 'q';
   const operand = (l: Loops, k: number): Loops => ({
     sizes: l.sizes,
-    strides: [l.strides[k] as number[]],
+    strides: [l.strides[k]],
   });
   const lines = [
     `let i0 = i % ${acrossText};`,

@@ -15,7 +15,7 @@ export const GROUP = 64;
 export function wordOf(value: number, dtype: DType): number {
   if (heldAs(dtype) === 'f32') {
     floats[0] = value;
-    return bits[0] as number;
+    return bits[0];
   }
   if (dtype === 'bool') return Number(value !== 0);
   return dtype === 'uint8' ? value & 255 : value;
@@ -51,7 +51,7 @@ export class Kernel {
   params(program: Program, values: readonly number[]): string[] {
     return program.params.map((dtype, i) => {
       this.#places.push({ at: this.#numbers.length, index: i, dtype });
-      const word = this.number(wordOf(values[i] as number, dtype));
+      const word = this.number(wordOf(values[i], dtype));
       const held = heldAs(dtype);
       // Four unsigned ones cannot be made of a signed one.
       const text = held === 'i32' ? word : `bitcast<${held}>(${word})`;
@@ -187,13 +187,13 @@ export function nest(
   const lines = from.map((text, k) => `var ${at(k, 0)} = ${text};`);
   const steps = (d: number): string[] =>
     from.flatMap((_, k) => {
-      const stride = (strides[k] as readonly number[])[d] as number;
+      const stride = (strides[k] as readonly number[])[d];
       return stride === 0 ? [] : [`${at(k, d)} += ${stride === 1 ? 1 : kernel.number(stride)};`];
     });
   if (last < 0) return [...lines, ...inner];
   // The innermost loop takes several elements a turn; what does not come out even follows it.
   const some = turn(inner.length);
-  const rest = (sizes[last] as number) % some;
+  const rest = sizes[last] % some;
   sizes.forEach((size, d) => {
     const turns = d === last ? Math.floor(size / some) : size;
     lines.push(`for (var j${d} = 0; j${d} < ${kernel.number(turns)}; j${d}++) {`);
@@ -217,7 +217,7 @@ export function walk(
   const lines: string[] = [];
   const add = (coordinate: string, d: number): void => {
     targets.forEach((target, k) => {
-      const stride = (strides[k] as readonly number[])[d] as number;
+      const stride = (strides[k] as readonly number[])[d];
       // 0 and 1 are in the text: they are what most strides are.
       if (stride === 0) return;
       lines.push(
@@ -234,7 +234,7 @@ export function walk(
   }
   lines.push('{', `var rest = ${index};`);
   for (let d = sizes.length - 1; d > 0; d--) {
-    const size = kernel.number(sizes[d] as number);
+    const size = kernel.number(sizes[d]);
     lines.push('{', `let whole = rest / ${size};`, `let part = rest - whole * ${size};`);
     add('part', d);
     lines.push('rest = whole;', '}');

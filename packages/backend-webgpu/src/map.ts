@@ -16,11 +16,11 @@ export function map(
   outputs: readonly View[],
   params: readonly number[],
 ): void {
-  const { count, shape } = outputs[0] as View;
+  const { count, shape } = outputs[0];
   if (count === 0) return;
   // A buffer that a shader does not read may not be bound.
   const read = [...inputsRead(program)];
-  const views = [...read.map((k) => inputs[k] as View), ...outputs];
+  const views = [...read.map((k) => inputs[k]), ...outputs];
   const plain = mergeLoops(
     shape,
     views.map((x) => broadcastStrides(x, shape.length)),
@@ -37,8 +37,7 @@ export function map(
   const times = short ? ([4, 2].find((k) => inner % k === 0) ?? 1) : 1;
   const kernel = new Kernel(wide === null ? 1 : 4);
   const lines = views.map(
-    (_, k) =>
-      `var p${k} = ${kernel.number((wide?.offsets ?? views.map((x) => x.offset))[k] as number)};`,
+    (_, k) => `var p${k} = ${kernel.number((wide?.offsets ?? views.map((x) => x.offset))[k])};`,
   );
   if (times > 1) lines.push(`let first = i * ${times};`);
   lines.push(
@@ -57,7 +56,7 @@ export function map(
     if (times > 1) lines.push('{');
     read.forEach((input, k) => {
       names[input] = `x${input}`;
-      lines.push(`let x${input} = ${kernel.value(views[k] as View, isWide(k), at(k))};`);
+      lines.push(`let x${input} = ${kernel.value(views[k], isWide(k), at(k))};`);
     });
     const code = body(program, names, texts);
     lines.push(...code.lines);

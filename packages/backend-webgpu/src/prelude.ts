@@ -320,7 +320,7 @@ export function preludeFor(code: string, width: 1 | 4): string {
     for (const [word] of text.matchAll(/\w+/g)) {
       if (taken.has(word) || !Object.hasOwn(pieces, word)) continue;
       taken.add(word);
-      take(pieces[word] as string);
+      take(pieces[word]);
     }
   };
   take(code);

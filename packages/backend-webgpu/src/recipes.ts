@@ -89,9 +89,9 @@ export class Recipes {
     const memories = [...views.map((x) => x.buffer as Memory), ...mine];
     for (const { launch, slots } of steps) {
       for (const { at, index, dtype } of launch.params) {
-        launch.numbers[at] = wordOf(params[index] as number, dtype);
+        launch.numbers[at] = wordOf(params[index], dtype);
       }
-      const buffers = slots.map((slot) => memories[slot] as Memory);
+      const buffers = slots.map((slot) => memories[slot]);
       this.runtime.launch(launch, buffers);
     }
     for (const memory of mine) this.runtime.free(memory);

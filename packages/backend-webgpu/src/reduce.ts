@@ -67,7 +67,7 @@ function planOf(
   ];
   const part = (reduced: boolean): Loops => {
     const dims = shape.map((_, d) => d).filter((d) => axes.includes(d) === reduced);
-    const pick = (s: readonly number[]): number[] => dims.map((d) => s[d] as number);
+    const pick = (s: readonly number[]): number[] => dims.map((d) => s[d]);
     return mergeLoops(
       pick(shape),
       all.map((o) => pick(o.strides)),
@@ -124,7 +124,7 @@ function layoutFor(runtime: Runtime, { kept, gone, n, results }: Plan, inputs: n
   const inner = ({ sizes, strides }: Loops): number => {
     let sum = 0;
     for (let i = 0; i < inputs; i++) {
-      sum += Math.abs(((strides[i] as number[])[sizes.length - 1] as number | undefined) ?? 0);
+      sum += Math.abs((strides[i][sizes.length - 1] as number | undefined) ?? 0);
     }
     return sum;
   };
@@ -167,7 +167,7 @@ function along(
   begin: string,
   inner: readonly string[],
 ): string[] {
-  const strides = operands.map((k) => plan.gone.strides[k] as number[]);
+  const strides = operands.map((k) => plan.gone.strides[k]);
   const loops = { sizes: plan.gone.sizes, strides };
   return [
     `for (var r = ${begin}; r < end; r += ${rows}) {`,
@@ -203,21 +203,21 @@ export function reduce(
   params: readonly number[],
 ): void {
   if (output.count === 0) return;
-  const dtype = (program.outputs[0] as Program['outputs'][number]).dtype;
+  const dtype = program.outputs[0].dtype;
   const strides = output.strides.map((s, d) => (axes.includes(d) ? 0 : s));
   const plan = planOf(shape, axes, inputs, [{ view: output, strides }], [program]);
   const value = (kernel: Kernel): { lines: string[]; text: string } => {
     const lines: string[] = [];
     for (const k of inputsRead(program)) {
-      const view = inputs[k] as View;
-      lines.push(`let x${k} = ${kernel.value(view, plan.wide[k] as boolean, `q${k}`)};`);
+      const view = inputs[k];
+      lines.push(`let x${k} = ${kernel.value(view, plan.wide[k], `q${k}`)};`);
     }
     const code = body(
       program,
       inputs.map((_, k) => `x${k}`),
       kernel.params(program, params),
     );
-    return { lines: [...lines, ...code.lines], text: code.outputs[0] as string };
+    return { lines: [...lines, ...code.lines], text: code.outputs[0] };
   };
   const layout = layoutFor(runtime, plan, inputs.length);
   const blocks = Math.ceil(plan.results / layout.columns);
@@ -239,13 +239,13 @@ export function reduce(
   // The pieces lie as [splits, results].
   const dense = plan.kept.sizes.map((_, d) => product(plan.kept.sizes.slice(d + 1)));
   const last = {
-    kept: mergeLoops(plan.kept.sizes, [dense, plan.kept.strides[inputs.length] as number[]]),
+    kept: mergeLoops(plan.kept.sizes, [dense, plan.kept.strides[inputs.length]]),
     gone: { sizes: [splits], strides: [[plan.results], [0]] },
     n: splits,
     results: plan.results,
     fours: width === 4 ? ('kept' as const) : null,
     wide: [true, true],
-    offsets: [0, plan.offsets[inputs.length] as number],
+    offsets: [0, plan.offsets[inputs.length]],
   };
   const few: Layout =
     plan.results >= 16
@@ -449,14 +449,12 @@ export function fold(
   // Lines that run `inner` at each reduced element, with what a program reads of the inputs there.
   const passes = (part: Program, outs: readonly number[], inner: readonly string[]): string[] => {
     const used = [...inputsRead(part)].filter((k) => k < inputs.length);
-    const reads = used.map(
-      (k) => `let x${k} = ${kernel.value(inputs[k] as View, plan.wide[k] as boolean, `q${k}`)};`,
-    );
+    const reads = used.map((k) => `let x${k} = ${kernel.value(inputs[k], plan.wide[k], `q${k}`)};`);
     return along(kernel, plan, rows, [...used, ...outs], 'row', [...reads, ...inner]);
   };
   stages.forEach(({ program: part, reducer }, k) => {
     const texts = kernel.params(part, params);
-    const dtype = (part.outputs[0] as Program['outputs'][number]).dtype;
+    const dtype = part.outputs[0].dtype;
     const type = laneOf(dtype);
     if (reducer === null) {
       const code = body(part, found, texts);
@@ -464,7 +462,7 @@ export function fold(
     } else {
       const { start, combine } = combination(reducer, dtype);
       const code = body(part, [...names, ...found], texts);
-      const next = `f${k} = ${combine(`f${k}`, code.outputs[0] as string)};`;
+      const next = `f${k} = ${combine(`f${k}`, code.outputs[0])};`;
       lines.push(`var f${k} = ${start};`, ...passes(part, [], [...code.lines, next]));
       if (rows > 1) {
         declarations.push(`var<workgroup> shared${k}: array<${type}, ${GROUP}>;`);

@@ -148,7 +148,7 @@ export class Runtime {
       entries: [{ binding: 0, resource: { buffer: this.#meta, size: META_SPAN } }],
     });
     device.addEventListener('uncapturederror', (event) => {
-      const { error } = event as GPUUncapturedErrorEvent;
+      const { error } = event;
       const { message } = error;
       if (error.constructor.name === 'GPUOutOfMemoryError') {
         this.#fail(

@@ -12,7 +12,7 @@ export interface Loops {
 export function broadcastStrides(x: View, rank: number): number[] {
   const lead = rank - x.shape.length;
   return Array.from({ length: rank }, (_, d) =>
-    d < lead || x.shape[d - lead] === 1 ? 0 : (x.strides[d - lead] as number),
+    d < lead || x.shape[d - lead] === 1 ? 0 : x.strides[d - lead],
   );
 }
 
@@ -26,15 +26,13 @@ export function mergeLoops(
   shape.forEach((size, d) => {
     if (size === 1) return;
     const last = sizes.length - 1;
-    const joins =
-      last >= 0 &&
-      operands.every((s, k) => (strides[k] as number[])[last] === (s[d] as number) * size);
-    if (joins) (sizes[last] as number) *= size;
+    const joins = last >= 0 && operands.every((s, k) => strides[k][last] === s[d] * size);
+    if (joins) sizes[last] *= size;
     else sizes.push(size);
     operands.forEach((s, k) => {
-      const mine = strides[k] as number[];
-      if (joins) mine[last] = s[d] as number;
-      else mine.push(s[d] as number);
+      const mine = strides[k];
+      if (joins) mine[last] = s[d];
+      else mine.push(s[d]);
     });
   });
   return { sizes, strides };
@@ -66,17 +64,17 @@ export function inFours(
 ): Fours | null {
   const inner = first.sizes.length - 1;
   if (inner < 0) return null;
-  const size = first.sizes[inner] as number;
+  const size = first.sizes[inner];
   if (size % 4 !== 0 && !(padded && inner === 0)) return null;
-  const wide = operands.map((_, k) => (first.strides[k] as number[])[inner] === 1);
+  const wide = operands.map((_, k) => first.strides[k][inner] === 1);
   const fits = operands.every(({ buffer, offset }, k) => {
-    const mine = first.strides[k] as number[];
+    const mine = first.strides[k];
     if (!wide[k]) {
       // A buffer is bound once.
       const clash = operands.some((o, j) => wide[j] && o.buffer === buffer);
       return mine[inner] === 0 && !clash;
     }
-    const rest = [...mine.slice(0, inner), ...others.flatMap((l) => l.strides[k] as number[])];
+    const rest = [...mine.slice(0, inner), ...others.flatMap((l) => l.strides[k])];
     return offset % 4 === 0 && rest.every((s) => s % 4 === 0);
   });
   if (!fits) return null;

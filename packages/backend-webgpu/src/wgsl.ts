@@ -108,7 +108,7 @@ const ops: { readonly [P in Op]: Emit } = {
   lgamma: call('lgamma_'),
   polygamma: call('polygamma_'),
   not: wrapped(([x], dtype) => (dtype === 'bool' ? `(U(1) - ${x})` : `(~${x})`)),
-  cast: ([x], dtype, argType) => castText(x as string, argType, dtype),
+  cast: ([x], dtype, argType) => castText(x, argType, dtype),
   add: wrapped(infix('+')),
   sub: wrapped(infix('-')),
   mul: wrapped(infix('*')),
@@ -179,13 +179,13 @@ export function body(
 ): { lines: string[]; outputs: string[] } {
   const text = (s: Source): string => {
     if (s.from === 'const') return literal(s.value, s.dtype);
-    if (s.from === 'input') return inputs[s.index] as string;
-    if (s.from === 'param') return params[s.index] as string;
+    if (s.from === 'input') return inputs[s.index];
+    if (s.from === 'param') return params[s.index];
     return `s${s.index}`;
   };
   const lines = program.steps.map((step, i) => {
-    const argType = (step.args[0] as Source).dtype;
-    const from = step.op === 'select' ? (step.args[1] as Source).dtype : argType;
+    const argType = step.args[0].dtype;
+    const from = step.op === 'select' ? step.args[1].dtype : argType;
     return `let s${i} = ${ops[step.op](step.args.map(text), step.dtype, from)};`;
   });
   return { lines, outputs: program.outputs.map(text) };

@@ -13,10 +13,10 @@ beforeAll(async () => {
 function around(x: number): number[] {
   const floats = Float32Array.of(x);
   const bits = new Int32Array(floats.buffer);
-  const middle = bits[0] as number;
+  const middle = bits[0];
   return [-3, -2, -1, 0, 1, 2, 3].map((step) => {
     bits[0] = middle + step;
-    return floats[0] as number;
+    return floats[0];
   });
 }
 
@@ -36,7 +36,7 @@ describe.each(['lgamma', 'digamma'] as const)('%s', (name) => {
     const wanted = f(tensor(xs, { dtype: 'float64' })).toArray() as number[];
     const got = (await f(tensor(xs).to('webgpu')).cpu()).toArray() as number[];
     for (const [i, v] of got.entries()) {
-      const e = wanted[i] as number;
+      const e = wanted[i];
       // Left of 0 digamma is the difference of numbers of size 1 to 10.
       const least = name === 'digamma' && zero < 0 ? 2 : 0;
       expect(Math.abs(v - e), `${xs[i]} gives ${v}, not ${e}`).toBeLessThanOrEqual(

@@ -16,7 +16,7 @@ const { device } = await openDevice();
 async function apart(x: Tensor, y: Tensor): Promise<number> {
   const [a, b] = [(await x.cpu()).data(), (await y.cpu()).data()] as [Float32Array, Float32Array];
   expect(x.shape).toEqual(y.shape);
-  const most = b.reduce((m, v, i) => Math.max(m, Math.abs((a[i] as number) - v)), 0);
+  const most = b.reduce((m, v, i) => Math.max(m, Math.abs(a[i] - v)), 0);
   return most / b.reduce((m, v) => Math.max(m, Math.abs(v)), 1e-30);
 }
 

@@ -30,8 +30,8 @@ async function apart(x: Tensor, y: Tensor): Promise<number> {
   expect(x.shape).toEqual(y.shape);
   let most = 0;
   let largest = 1e-30;
-  (b as Float32Array).forEach((v, i) => {
-    most = Math.max(most, Math.abs(((a as Float32Array)[i] as number) - v));
+  b.forEach((v, i) => {
+    most = Math.max(most, Math.abs(a[i] - v));
     largest = Math.max(largest, Math.abs(v));
   });
   return most / largest;
@@ -140,9 +140,9 @@ describe('training', () => {
     };
     const [here, far] = [await losses('cpu'), await losses('webgpu')];
     here.forEach((l, i) => {
-      expect(Math.abs((far[i] as number) - l) / l).toBeLessThan(1e-4);
+      expect(Math.abs(far[i] - l) / l).toBeLessThan(1e-4);
     });
-    expect(here.at(-1) as number).toBeLessThan((here[0] as number) / 2);
+    expect(here.at(-1) as number).toBeLessThan(here[0] / 2);
   });
 
   it.each([

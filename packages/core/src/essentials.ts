@@ -165,7 +165,7 @@ export function installEssentials(): void {
   for (const [name, f] of Object.entries(functions)) define(name, methodOf(f as SignedFunction));
   const prototype = Tensor.prototype as unknown as { readonly [name: string]: Method };
   for (const [name, places] of Object.entries(ownMethods)) {
-    define(name, checked(name, prototype[name] as Method, places));
+    define(name, checked(name, prototype[name], places));
   }
   define(inspect, function (this: Tensor) {
     return this.toString();

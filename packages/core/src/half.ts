@@ -37,13 +37,13 @@ function evenly(x: number): number {
 /** The value of 16 bits that are the upper half of a float32. */
 export function bfloat16ToNumber(h: number): number {
   bits[0] = h << 16;
-  return single[0] as number;
+  return single[0];
 }
 
 /** The nearest bfloat16. */
 export function numberToBfloat16(x: number): number {
   single[0] = x;
   if (Number.isNaN(single[0])) return 0x7fc0;
-  const u = bits[0] as number;
+  const u = bits[0];
   return ((u + 0x7fff + ((u >>> 16) & 1)) >>> 16) & 0xffff;
 }

@@ -46,7 +46,7 @@ function toPrimitive(this: Tensor, hint: string): string {
 }
 
 function* rowsOf(this: Tensor): IterableIterator<Tensor> {
-  for (let i = 0; i < (this.shape[0] as number); i++) yield selectOf(this, 0, i);
+  for (let i = 0; i < this.shape[0]; i++) yield selectOf(this, 0, i);
 }
 
 /** An element as JSON holds it. */

@@ -42,9 +42,7 @@ export const resultType = /*#__PURE__*/ variadic(
     dtypes.resultType(
       operands.flat().map((x) => {
         if (typeof x === 'boolean') return { dtype: 'bool', shape: [] };
-        return typeof x === 'bigint'
-          ? { dtype: 'int64', shape: [] }
-          : (x as Exclude<Operand, boolean | bigint>);
+        return typeof x === 'bigint' ? { dtype: 'int64', shape: [] } : x;
       }),
     ),
   [/*#__PURE__*/ need('operand', /*#__PURE__*/ kinds.either(kinds.operand, kinds.operands))],

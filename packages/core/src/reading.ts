@@ -27,7 +27,7 @@ export function hostArray(operator: string, x: Tensor): TypedArray {
 
 /** An element as numbers are computed and printed: 0 and 1 for bool, a bigint for int64. */
 export function readElement(dtype: DType, array: TypedArray, at: number): number | bigint {
-  const v = array[at] as number | bigint;
+  const v = array[at];
   if (dtype === 'float16') return float16ToNumber(v as number);
   if (dtype === 'bfloat16') return bfloat16ToNumber(v as number);
   return v;
@@ -70,8 +70,8 @@ export function nested<T>(operator: string, x: Tensor, read: Reader<T>): NestedA
   const { dtype, shape, strides } = x;
   const build = (dim: number, at: number): NestedArray<T> => {
     if (dim === shape.length) return read(dtype, array, at);
-    const size = shape[dim] as number;
-    const stride = strides[dim] as number;
+    const size = shape[dim];
+    const stride = strides[dim];
     const out = new Array<NestedArray<T>>(size);
     for (let i = 0; i < size; i++) out[i] = build(dim + 1, at + i * stride);
     return out;

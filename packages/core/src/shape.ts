@@ -7,7 +7,7 @@ export type Shape = readonly number[];
 /** Number of elements. */
 export function numelOf(shape: Shape): number {
   let n = 1;
-  for (let d = 0; d < shape.length; d++) n *= shape[d] as number;
+  for (let d = 0; d < shape.length; d++) n *= shape[d];
   return n;
 }
 
@@ -19,7 +19,7 @@ export function denseStrides(shape: Shape): readonly number[] {
   let step = 1;
   for (let d = rank - 1; d >= 0; d--) {
     strides[d] = step;
-    const size = shape[d] as number;
+    const size = shape[d];
     if (size > 1) step *= size;
   }
   return strides;
@@ -29,7 +29,7 @@ export function denseStrides(shape: Shape): readonly number[] {
 export function isDense(shape: Shape, strides: readonly number[]): boolean {
   let step = 1;
   for (let d = shape.length - 1; d >= 0; d--) {
-    const size = shape[d] as number;
+    const size = shape[d];
     if (size === 1) continue;
     // Without elements all strides do, also where an earlier size says so.
     if (strides[d] !== step) return shape.includes(0);
@@ -70,9 +70,9 @@ export function checkShape(operator: string, shape: Shape): Shape {
  * dimension, sizes equal or 1.
  */
 export function broadcastShapes(operator: string, shapes: readonly Shape[]): Shape {
-  let result = shapes[0] as Shape;
+  let result = shapes[0];
   for (let k = 1; k < shapes.length; k++) {
-    const other = shapes[k] as Shape;
+    const other = shapes[k];
     if (sameShape(result, other)) continue;
     if (other.length === 0) continue;
     if (result.length === 0) {

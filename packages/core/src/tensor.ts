@@ -154,7 +154,7 @@ export class Tensor implements View {
   size(dim: number): number;
   size(dim?: number): Shape | number {
     if (dim === undefined) return this.shape;
-    return this.shape[normalizeDim('size', dim, this.ndim)] as number;
+    return this.shape[normalizeDim('size', dim, this.ndim)];
   }
 
   /** The strides, counted in elements, or one of them (PyTorch: `x.stride(dim)`). */
@@ -162,7 +162,7 @@ export class Tensor implements View {
   stride(dim: number): number;
   stride(dim?: number): readonly number[] | number {
     if (dim === undefined) return [...this.strides];
-    return this.strides[normalizeDim('stride', dim, this.ndim)] as number;
+    return this.strides[normalizeDim('stride', dim, this.ndim)];
   }
 
   /** Position of the first element in the shared memory (PyTorch: `x.storage_offset()`). */
@@ -419,8 +419,8 @@ export class Tensor implements View {
     let at = this.offset;
     let rest = index;
     for (let d = this.ndim - 1; d >= 0; d--) {
-      const size = this.shape[d] as number;
-      at += (rest % size) * (this.strides[d] as number);
+      const size = this.shape[d];
+      at += (rest % size) * this.strides[d];
       rest = Math.floor(rest / size);
     }
     return readElement(this.dtype, array, at);
@@ -457,9 +457,9 @@ export function checkTensor(operator: string, x: unknown): asserts x is Tensor {
 
 /** The device that all of these tensors are on. */
 export function commonBackend(operator: string, inputs: readonly Tensor[]): Backend {
-  const backend = (inputs[0] as Tensor).storage.backend;
+  const backend = inputs[0].storage.backend;
   for (let i = 1; i < inputs.length; i++) {
-    const other = (inputs[i] as Tensor).storage.backend;
+    const other = inputs[i].storage.backend;
     if (other !== backend && other.device !== backend.device) {
       throw new DeviceError(
         `${operator}: tensors are on different devices, '${backend.device}' and '${other.device}'; move one with x.to('${backend.device}')`,

@@ -59,7 +59,7 @@ function derivatives(f: (x: Tensor) => Tensor): number[] {
 
 function expectClose(got: readonly number[], wanted: readonly number[]): void {
   got.forEach((v, i) => {
-    expect(v, `order ${i + 1} of ${got}`).toBeCloseTo(wanted[i] as number, 10);
+    expect(v, `order ${i + 1} of ${got}`).toBeCloseTo(wanted[i], 10);
   });
 }
 
@@ -74,7 +74,7 @@ describe('derivatives at 0', () => {
     }
     if (!y.requiresGrad || !Number.isFinite(y.item())) continue;
     const wanted = table[name];
-    const first = derivatives(unary)[0] as number;
+    const first = derivatives(unary)[0];
     if (wanted === undefined && (first === 0 || !Number.isFinite(first))) continue;
     it(name, () => {
       expect(wanted, `${name} has to be in the table`).toBeDefined();

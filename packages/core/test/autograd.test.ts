@@ -292,7 +292,7 @@ describe('changes in place are recorded', () => {
     const y = x.clone();
     change(y).sum().backward();
     const got = (x.grad as Tensor).toArray() as number[];
-    for (const [i, v] of got.entries()) expect(v).toBeCloseTo(expected[i] as number, 12);
+    for (const [i, v] of got.entries()) expect(v).toBeCloseTo(expected[i], 12);
   });
 
   it.each([

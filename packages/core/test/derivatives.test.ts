@@ -164,7 +164,7 @@ describe('a Function of a user', () => {
       return [x.square(), sign];
     }
     static override backward(ctx: FunctionContext, g: Tensor): Tensor {
-      return g.mul(ctx.savedTensors[0] as Tensor).mul(2);
+      return g.mul(ctx.savedTensors[0]).mul(2);
     }
   }
   class Handed extends Custom {

@@ -137,10 +137,7 @@ it('derivatives of functions are constants unless createGraph says otherwise', (
     const wanted = createGraph === true;
     expect(jvp(square, x, ones([2]), options).map((y) => y.requiresGrad)).toEqual([wanted, wanted]);
     const [value, products] = vjp(square, x, ones([2]), options);
-    expect([value, products].flat().map((y) => (y as Tensor).requiresGrad)).toEqual([
-      wanted,
-      wanted,
-    ]);
+    expect([value, products].flat().map((y) => y.requiresGrad)).toEqual([wanted, wanted]);
     expect((jacobian(square, x, options) as Tensor).requiresGrad).toBe(wanted);
     expect((hessian(total, x, options) as Tensor).requiresGrad).toBe(wanted);
   }

@@ -146,7 +146,7 @@ describe('random fills in place', () => {
     // Within one unit in the last place, as float32 draws are.
     [0.80322265625, 0.1748046875, 0.0889892578125, -0.61376953125, 0.046173095703125].forEach(
       (wanted, i) => {
-        expect(Math.abs((normal[i] as number) - wanted)).toBeLessThanOrEqual(5e-4);
+        expect(Math.abs(normal[i] - wanted)).toBeLessThanOrEqual(5e-4);
       },
     );
   });

@@ -97,7 +97,7 @@ describe('methods', () => {
     const y = tensor([3, 1, 2, 1]);
     expect(y.median().item()).toBe(1);
     expect(y.median(0).indices.item()).toBeGreaterThan(0);
-    expect((y.unique() as Tensor).toArray()).toEqual([1, 2, 3]);
+    expect(y.unique().toArray()).toEqual([1, 2, 3]);
     expect(y.indexAdd_(0, tensor([0], { dtype: 'int32' }), tensor([10])).toArray()).toEqual([
       13, 1, 2, 1,
     ]);

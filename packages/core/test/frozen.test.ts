@@ -23,11 +23,11 @@ const changes: { readonly [name: string]: (v: Tensor) => unknown } = {
 // As PyTorch 2.13 says of the same lines.
 describe('one of several views', () => {
   const several: { readonly [name: string]: (x: Tensor) => Tensor } = {
-    chunk: (x) => x.chunk(2)[0] as Tensor,
-    split: (x) => x.split(2)[1] as Tensor,
-    unbind: (x) => x.view([2, 2]).unbind()[0] as Tensor,
-    'a view of one': (x) => (x.chunk(2)[0] as Tensor).view([2]),
-    'the only one': (x) => x.split(4)[0] as Tensor,
+    chunk: (x) => x.chunk(2)[0],
+    split: (x) => x.split(2)[1],
+    unbind: (x) => x.view([2, 2]).unbind()[0],
+    'a view of one': (x) => x.chunk(2)[0].view([2]),
+    'the only one': (x) => x.split(4)[0],
   };
   for (const [name, view] of Object.entries(several)) {
     it(name, () => {

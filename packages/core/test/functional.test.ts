@@ -175,7 +175,7 @@ describe('gradcheck', () => {
         return x.square();
       }
       static override backward(ctx: FunctionContext, g: Tensor): Tensor {
-        return g.mul((ctx.savedTensors[0] as Tensor).detach()).mul(2);
+        return g.mul(ctx.savedTensors[0].detach()).mul(2);
       }
     }
     expect(gradcheck((x) => Wrong.apply(x), leaf([1, 2]))).toBe(true);

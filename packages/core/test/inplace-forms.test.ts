@@ -27,8 +27,8 @@ const recipes: { readonly [name: string]: Recipe } = {
   exponential_: { change: (x) => x.exponential_(), plain: null },
   copy_: {
     operands: 1,
-    change: (x, [a]) => x.copy_(a as Tensor),
-    plain: (x, [a]) => (a as Tensor).to(x.dtype),
+    change: (x, [a]) => x.copy_(a),
+    plain: (x, [a]) => a.to(x.dtype),
   },
   clip_: { change: (x) => x.clip_(0.4, 0.9), plain: (x) => x.clip(0.4, 0.9) },
   clamp_: { change: (x) => x.clamp_(0.4, 0.9), plain: (x) => x.clamp(0.4, 0.9) },
@@ -43,19 +43,18 @@ const recipes: { readonly [name: string]: Recipe } = {
   },
   scatter_: {
     operands: 1,
-    change: (x, [a]) => x.scatter_(x.ndim - 1, place(x), (a as Tensor).to(x.dtype)),
-    plain: (x, [a]) => x.scatter(x.ndim - 1, place(x), (a as Tensor).to(x.dtype)),
+    change: (x, [a]) => x.scatter_(x.ndim - 1, place(x), a.to(x.dtype)),
+    plain: (x, [a]) => x.scatter(x.ndim - 1, place(x), a.to(x.dtype)),
   },
   scatterAdd_: {
     operands: 1,
-    change: (x, [a]) => x.scatterAdd_(x.ndim - 1, place(x), (a as Tensor).to(x.dtype)),
-    plain: (x, [a]) => x.scatterAdd(x.ndim - 1, place(x), (a as Tensor).to(x.dtype)),
+    change: (x, [a]) => x.scatterAdd_(x.ndim - 1, place(x), a.to(x.dtype)),
+    plain: (x, [a]) => x.scatterAdd(x.ndim - 1, place(x), a.to(x.dtype)),
   },
   indexAdd_: {
     operands: 1,
-    change: (x, [a]) =>
-      x.indexAdd_(0, tensor([1, 0], { dtype: 'int32' }), (a as Tensor).to(x.dtype)),
-    plain: (x, [a]) => x.indexAdd(0, tensor([1, 0], { dtype: 'int32' }), (a as Tensor).to(x.dtype)),
+    change: (x, [a]) => x.indexAdd_(0, tensor([1, 0], { dtype: 'int32' }), a.to(x.dtype)),
+    plain: (x, [a]) => x.indexAdd(0, tensor([1, 0], { dtype: 'int32' }), a.to(x.dtype)),
   },
 };
 
@@ -76,9 +75,7 @@ function recipeOf(name: string): Recipe {
     | undefined;
   if (f?.operator === undefined) throw new Error(`${name}: add a recipe to this table`);
   const method = (x: Tensor, operands: readonly Tensor[]): Tensor =>
-    (x as unknown as { [n: string]: (...args: readonly Tensor[]) => Tensor })[name]?.(
-      ...operands,
-    ) as Tensor;
+    (x as unknown as { [n: string]: (...args: readonly Tensor[]) => Tensor })[name]?.(...operands);
   return {
     operands: f.operator.arity - 1,
     change: method,
@@ -146,7 +143,7 @@ function gradients(leaves: readonly Tensor[], whole: Tensor): unknown[] {
 const compared = new Set<string>();
 
 function compare(name: string, where: string, other: DType, tracked: boolean): void {
-  const { shape, see, put } = places[where] as (typeof places)[string];
+  const { shape, see, put } = places[where];
   const { operands = 0, change, plain } = recipeOf(name);
   const kind = conditions.includes(name.slice(0, -1)) ? 'bool' : other;
   const make = (): Tensor[] =>

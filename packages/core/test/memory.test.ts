@@ -31,9 +31,7 @@ describe('training', () => {
     const shapes = [[32, 8], [32], [1, 32], [1]];
     const parameters = shapes.map((shape) => randn(shape).mul_(0.3).requiresGrad_());
     const [w1, b1, w2, b2] = parameters as [Tensor, Tensor, Tensor, Tensor];
-    const descend = defineUpdate('descend', ([p, g], [lr]) => [
-      scalar.sub(p as scalar.Expr, scalar.mul(lr as scalar.Expr, g as scalar.Expr)),
-    ]);
+    const descend = defineUpdate('descend', ([p, g], [lr]) => [scalar.sub(p, scalar.mul(lr, g))]);
     const step = (): Tensor => {
       for (const p of parameters) p.grad = null;
       const out = linear(tanh(linear(x, w1, b1)), w2, b2);

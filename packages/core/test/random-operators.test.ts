@@ -163,7 +163,7 @@ it.each(drawn)('%s', (what, draw, values, next) => {
   const got = draw();
   const flat = (x: unknown): number[] => [x].flat(2).map(Number);
   flat(values).forEach((wanted, i) => {
-    const off = Math.abs((flat(got.toArray())[i] as number) - wanted);
+    const off = Math.abs(flat(got.toArray())[i] - wanted);
     // Normal and exponential draws agree within a few units in the last place.
     expect(off).toBeLessThanOrEqual(/norm|expo|randn/.test(what) ? 2e-6 * Math.abs(wanted) : 0);
   });

@@ -146,63 +146,62 @@ const likeOf = (x: Tensor | undefined): { dtype: DType } => ({ dtype: (x as Tens
 
 /** Calls with other arguments than the operands. */
 const calls: { readonly [call: string]: Call } = {
-  'pow half': (a) => core.pow(a as Tensor, 0.5),
-  'pow minus half': (a) => core.pow(a as Tensor, -0.5),
-  'number pow': (a) => core.pow(2, a as Tensor),
-  clamp: (a, b, c) => core.clamp(a as Tensor, b, c),
-  'clamp number': (a) => core.clamp(a as Tensor, 0.4, 0.8),
-  'clamp min': (a, b) => core.clamp(a as Tensor, b),
-  'clamp max': (a, b) => core.clamp(a as Tensor, null, b),
-  'clamp min number': (a) => core.clamp(a as Tensor, 0.4),
-  'lerp number': (a, b) => core.lerp(a as Tensor, b as Tensor, 0.3),
-  where: (a, b) => core.where(mask(), a as Tensor, b as Tensor),
-  maskedFill: (a) => core.maskedFill(a as Tensor, mask(), 2),
-  'gelu tanh': (a) => core.gelu(a as Tensor, { approximate: 'tanh' }),
-  softmax: (a) => core.softmax(a as Tensor, 0),
-  logSoftmax: (a) => core.logSoftmax(a as Tensor, 0),
-  logsumexp: (a) => core.logsumexp(a as Tensor, 0),
-  norm: (a) => core.norm(a as Tensor),
-  'norm 3': (a) => core.norm(a as Tensor, 3),
-  'norm 0': (a) => core.norm(a as Tensor, 0),
-  'norm 1': (a) => core.norm(a as Tensor, 1),
-  'norm inf': (a) => core.norm(a as Tensor, Infinity),
-  std: (a) => core.std(a as Tensor),
-  var: (a) => core.variance(a as Tensor),
-  prod: (a) => core.prod(a as Tensor),
-  'prod 0': (a) => core.prod(a as Tensor, 0),
-  cumprod: (a) => core.cumprod(a as Tensor, 0),
-  cumsum: (a) => core.cumsum(a as Tensor, 0),
-  amax: (a) => core.amax(a as Tensor, 0),
-  max: (a) => core.max(a as Tensor),
-  'max 0': (a) => core.max(a as Tensor, 0).values,
-  median: (a) => core.median(a as Tensor),
-  sort: (a) => core.sort(a as Tensor).values,
-  topk: (a) => core.topk(a as Tensor, 2).values,
-  cummax: (a) => core.cummax(a as Tensor, 0).values,
-  mean: (a) => core.mean(a as Tensor),
-  sum: (a) => core.sum(a as Tensor, 0),
-  dot: (a, b) => core.dot(a as Tensor, b as Tensor),
-  outer: (a, b) => core.outer(a as Tensor, b as Tensor),
-  mv: (a) => core.mv(core.ones([3, 3], likeOf(a)), a as Tensor),
-  matmul: (a, b) => core.matmul((a as Tensor).view([3, 1]), (b as Tensor).view([1, 3])),
-  cat: (a, b) => core.cat([a as Tensor, b as Tensor]),
-  gather: (a) => core.gather(a as Tensor, 0, tensor([0], { dtype: 'int32' })),
-  takeAlongDim: (a) => core.takeAlongDim(a as Tensor, tensor([0], { dtype: 'int32' }), 0),
-  maskedSelect: (a) => core.maskedSelect(a as Tensor, mask()),
-  indexAdd: (a, b) => core.indexAdd(a as Tensor, 0, places(), b as Tensor),
-  'scatterReduce sum': (a, b) => core.scatterReduce(a as Tensor, 0, places(), b as Tensor, 'sum'),
-  'scatterReduce mean': (a, b) => core.scatterReduce(a as Tensor, 0, places(), b as Tensor, 'mean'),
-  addmv: (a, b) => core.addmv(core.ones([1], likeOf(a)), (a as Tensor).view([1, 3]), b as Tensor),
-  flip: (a) => core.flip(a as Tensor, 0),
-  kthvalue: (a) => core.kthvalue(a as Tensor, 2).values,
-  layerNorm: (a) => core.layerNorm(a as Tensor, [3]),
-  'layerNorm parameters': (a, b) =>
-    core.layerNorm(core.ones([3], likeOf(a)), [3], a as Tensor, b as Tensor),
-  'max other': (a, b) => core.max(a as Tensor, b as Tensor),
-  avgPool1d: (a) => core.avgPool1d((a as Tensor).view([1, 1, 3]), 2),
-  maxPool1d: (a) => core.maxPool1d((a as Tensor).view([1, 1, 3]), 2),
-  clone: (a) => core.clone(a as Tensor),
-  tril: (a) => core.tril((a as Tensor).view([1, 3])),
+  'pow half': (a) => core.pow(a, 0.5),
+  'pow minus half': (a) => core.pow(a, -0.5),
+  'number pow': (a) => core.pow(2, a),
+  clamp: (a, b, c) => core.clamp(a, b, c),
+  'clamp number': (a) => core.clamp(a, 0.4, 0.8),
+  'clamp min': (a, b) => core.clamp(a, b),
+  'clamp max': (a, b) => core.clamp(a, null, b),
+  'clamp min number': (a) => core.clamp(a, 0.4),
+  'lerp number': (a, b) => core.lerp(a, b, 0.3),
+  where: (a, b) => core.where(mask(), a, b),
+  maskedFill: (a) => core.maskedFill(a, mask(), 2),
+  'gelu tanh': (a) => core.gelu(a, { approximate: 'tanh' }),
+  softmax: (a) => core.softmax(a, 0),
+  logSoftmax: (a) => core.logSoftmax(a, 0),
+  logsumexp: (a) => core.logsumexp(a, 0),
+  norm: (a) => core.norm(a),
+  'norm 3': (a) => core.norm(a, 3),
+  'norm 0': (a) => core.norm(a, 0),
+  'norm 1': (a) => core.norm(a, 1),
+  'norm inf': (a) => core.norm(a, Infinity),
+  std: (a) => core.std(a),
+  var: (a) => core.variance(a),
+  prod: (a) => core.prod(a),
+  'prod 0': (a) => core.prod(a, 0),
+  cumprod: (a) => core.cumprod(a, 0),
+  cumsum: (a) => core.cumsum(a, 0),
+  amax: (a) => core.amax(a, 0),
+  max: (a) => core.max(a),
+  'max 0': (a) => core.max(a, 0).values,
+  median: (a) => core.median(a),
+  sort: (a) => core.sort(a).values,
+  topk: (a) => core.topk(a, 2).values,
+  cummax: (a) => core.cummax(a, 0).values,
+  mean: (a) => core.mean(a),
+  sum: (a) => core.sum(a, 0),
+  dot: (a, b) => core.dot(a, b),
+  outer: (a, b) => core.outer(a, b),
+  mv: (a) => core.mv(core.ones([3, 3], likeOf(a)), a),
+  matmul: (a, b) => core.matmul(a.view([3, 1]), b.view([1, 3])),
+  cat: (a, b) => core.cat([a, b]),
+  gather: (a) => core.gather(a, 0, tensor([0], { dtype: 'int32' })),
+  takeAlongDim: (a) => core.takeAlongDim(a, tensor([0], { dtype: 'int32' }), 0),
+  maskedSelect: (a) => core.maskedSelect(a, mask()),
+  indexAdd: (a, b) => core.indexAdd(a, 0, places(), b),
+  'scatterReduce sum': (a, b) => core.scatterReduce(a, 0, places(), b, 'sum'),
+  'scatterReduce mean': (a, b) => core.scatterReduce(a, 0, places(), b, 'mean'),
+  addmv: (a, b) => core.addmv(core.ones([1], likeOf(a)), a.view([1, 3]), b),
+  flip: (a) => core.flip(a, 0),
+  kthvalue: (a) => core.kthvalue(a, 2).values,
+  layerNorm: (a) => core.layerNorm(a, [3]),
+  'layerNorm parameters': (a, b) => core.layerNorm(core.ones([3], likeOf(a)), [3], a, b),
+  'max other': (a, b) => core.max(a, b),
+  avgPool1d: (a) => core.avgPool1d(a.view([1, 1, 3]), 2),
+  maxPool1d: (a) => core.maxPool1d(a.view([1, 1, 3]), 2),
+  clone: (a) => core.clone(a),
+  tril: (a) => core.tril(a.view([1, 3])),
 };
 
 function callOf(name: string): Call {
@@ -224,10 +223,10 @@ function refused(name: string, wanted: string, dtype: DType = 'float64'): string
   let letters = '';
   for (const who of [...'abc'.slice(0, wanted.length), 'o']) {
     const operands = [...wanted].map((w, i) =>
-      tensor(values[i] as number[], { dtype, requiresGrad: w === '1' }).add(shift),
+      tensor(values[i], { dtype, requiresGrad: w === '1' }).add(shift),
     );
     const y = callOf(name)(...operands);
-    const target = who === 'o' ? y : (operands['abc'.indexOf(who)] as Tensor);
+    const target = who === 'o' ? y : operands['abc'.indexOf(who)];
     target.detach().add_(0);
     try {
       y.sum().backward();
@@ -244,7 +243,7 @@ describe('operators keep what PyTorch keeps', () => {
     it(name, () => {
       const cases = row.includes(':') ? row.split(' ') : [`1:${row}`];
       const found = cases.map((c) => {
-        const wanted = c.split(':')[0] as string;
+        const wanted = c.split(':')[0];
         return `${wanted}:${refused(name, wanted)}`;
       });
       expect(found).toEqual(cases);
@@ -255,7 +254,7 @@ describe('operators keep what PyTorch keeps', () => {
     for (const [name, row] of Object.entries(saved)) {
       const cases = row.includes(':') ? row.split(' ') : [`1:${row}`];
       const found = cases.map((c) => {
-        const wanted = c.split(':')[0] as string;
+        const wanted = c.split(':')[0];
         return `${wanted}:${refused(name, wanted, dtype)}`;
       });
       expect([name, ...found]).toEqual([name, ...cases]);

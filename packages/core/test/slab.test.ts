@@ -8,7 +8,7 @@ describe('makeArray', () => {
     const types = Object.keys(dtypes) as DType[];
     const made: Uint8Array[] = [];
     for (let i = 0; i < 3000; i++) {
-      const dtype = types[i % types.length] as DType;
+      const dtype = types[i % types.length];
       const length = (i * 37) % 1100;
       const array = makeArray(length, dtype);
       expect(array.length).toBe(length);

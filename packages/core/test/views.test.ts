@@ -10,7 +10,7 @@ function make(base: number[], steps: Step[]): Tensor {
   for (const step of steps) {
     if (step[0] === 'permute') x = x.permute(step[1]);
     else if (step[0] === 'expand') x = x.expand(step[1]);
-    else if (step[0] === 'unsqueeze') x = x.unsqueeze(step[1] as number);
+    else if (step[0] === 'unsqueeze') x = x.unsqueeze(step[1]);
     else x = x.at(...new Array<string>(step[1] as number).fill(':'), step[2] as string);
   }
   return x;
@@ -62,9 +62,9 @@ describe('views share memory', () => {
     select: (x) => x.select(0, 0),
     at: (x) => x.at(0, '::2'),
     detach: (x) => x.detach(),
-    split: (x) => x.split(1)[0] as Tensor,
-    chunk: (x) => x.chunk(2)[0] as Tensor,
-    unbind: (x) => x.unbind()[0] as Tensor,
+    split: (x) => x.split(1)[0],
+    chunk: (x) => x.chunk(2)[0],
+    unbind: (x) => x.unbind()[0],
     viewAs: (x) => x.viewAs(tensor([0, 0, 0, 0, 0, 0])),
   };
   it.each(Object.keys(views))('%s', (name) => {

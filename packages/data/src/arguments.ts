@@ -59,7 +59,7 @@ class ListDataset<T> implements Dataset<T> {
         `dataset.get: position ${kinds.described(index)} is out of range for ${this.length} items`,
       );
     }
-    return this.list[place] as T;
+    return this.list[place];
   }
 }
 
@@ -80,7 +80,7 @@ export class StreamDataset<T> implements Dataset<T> {
 
 /** A dataset for what stands for one. */
 export function datasetOf<T>(x: DatasetLike<T>): Dataset<T> {
-  return isList(x) ? new ListDataset<T>(x) : (x as Dataset<T>);
+  return isList(x) ? new ListDataset<T>(x) : x;
 }
 
 /** The same where an iterable will do. */

@@ -68,7 +68,7 @@ export class TensorDataset<T extends readonly Tensor[] = Tensor[]> implements Da
       );
     }
     this.tensors = tensors;
-    this.length = sizes[0] as number;
+    this.length = sizes[0];
   }
 
   /** The tensors' slices at a position, as views. */
@@ -138,8 +138,7 @@ function randomSplitOf<T>(
     sizes = sizes.map((f) => Math.floor(dataset.length * f));
     // What rounding leaves goes to the first parts, one each in turn.
     const left = dataset.length - total(sizes);
-    for (let i = 0; i < left; i++)
-      sizes[i % sizes.length] = (sizes[i % sizes.length] as number) + 1;
+    for (let i = 0; i < left; i++) sizes[i % sizes.length] = sizes[i % sizes.length] + 1;
   }
   if (total(sizes) !== dataset.length || sizes.some((n) => !Number.isInteger(n) || n < 0)) {
     throw new ValueError(

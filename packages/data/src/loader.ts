@@ -411,7 +411,7 @@ export class DataLoader<T, B = Collated<Awaited<T>>> implements Iterable<B>, Asy
 
   /** Rows of a tensor: neighbours in order are a view, others are gathered in one go. */
   private rows(x: Tensor, places: readonly number[]): Tensor {
-    const first = places[0] as number;
+    const first = places[0];
     if (!this.shuffle && places.every((p, i) => p === first + i)) {
       return narrow(x, 0, first, places.length);
     }

@@ -52,9 +52,9 @@ describe('DataLoader', () => {
       dropLast: c.dropLast,
       ...(generator === undefined ? {} : { generator }),
     });
-    const epochs = [0, 1, 2].map(() => [...loader].map(([x]) => (x as Tensor).toArray()));
+    const epochs = [0, 1, 2].map(() => [...loader].map(([x]) => x.toArray()));
     expect(epochs).toEqual(c.epochs);
-    expect(loader.length).toBe((c.epochs[0] as number[][]).length);
+    expect(loader.length).toBe(c.epochs[0].length);
     expect(rand([2]).toArray()).toEqual(fround(c.after));
   });
 
@@ -74,12 +74,12 @@ describe('DataLoader', () => {
       [Tensor],
       [Tensor],
     ];
-    expect((first as Tensor).toArray()).toEqual([
+    expect(first.toArray()).toEqual([
       [1, 2],
       [3, 4],
     ]);
-    expect((second as Tensor).toArray()).toEqual([[5, 6]]);
-    (first as Tensor).fill_(0);
+    expect(second.toArray()).toEqual([[5, 6]]);
+    first.fill_(0);
     expect(x.toArray()).toEqual([
       [0, 0],
       [0, 0],

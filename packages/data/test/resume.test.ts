@@ -37,7 +37,7 @@ describe('a loader’s state', () => {
               ...options,
               ...(own && { generator: new Generator().manualSeed(4) }),
             });
-          const numbers = (batch: Tensor[]): unknown => (batch[0] as Tensor).toArray();
+          const numbers = (batch: Tensor[]): unknown => batch[0].toArray();
 
           manualSeed(3);
           const through = make();
@@ -158,7 +158,7 @@ describe('what becomes of items', () => {
     const there = [...new DataLoader(new TensorDataset(x), { batchSize: 4, shuffle: true })];
     manualSeed(2);
     const here = [...new DataLoader(new TensorDataset(arange(4)), { batchSize: 4, shuffle: true })];
-    const rows = there[0]?.[0] as Tensor;
+    const rows = there[0]?.[0];
     expect(rows.device).toBe('elsewhere');
     expect((await rows.cpu()).toArray()).toEqual(here[0]?.[0]?.toArray());
   });

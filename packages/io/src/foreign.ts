@@ -103,9 +103,7 @@ export function contentsOf(
   const versions = tensors.map((x) => x.storage.version);
   return (async function* () {
     for (const [i, x] of tensors.entries()) {
-      yield copies === null
-        ? (inPlace(x) ?? (await download(x)))
-        : await (copies[i] as Promise<Uint8Array>);
+      yield copies === null ? (inPlace(x) ?? (await download(x))) : await copies[i];
       if (copies === null && x.storage.version !== versions[i]) {
         throw new DLError(
           `${operator}: a tensor was changed while it was being saved; await it before training goes on`,

@@ -85,7 +85,7 @@ export function anyTensor(dtypes: readonly DType[]): fc.Arbitrary<Tensor> {
       const count = shape.reduce((product, n) => product * n, 1);
       const type = elements[dtype];
       const bytes = new Uint8Array(count * type.BYTES_PER_ELEMENT);
-      for (let i = 0; i < bytes.length; i++) bytes[i] = (seed[i % 64] as number) ^ ((i / 64) * 37);
+      for (let i = 0; i < bytes.length; i++) bytes[i] = seed[i % 64] ^ ((i / 64) * 37);
       const x = fromTypedArray(new type(bytes.buffer, 0, count), shape, { dtype });
       return reversed ? x.permute(shape.map((_, d) => shape.length - 1 - d)) : x;
     });

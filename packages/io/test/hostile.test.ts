@@ -76,7 +76,7 @@ describe('damaged files', () => {
     let harmless = 0;
     for (let i = 0; i < whole.length; i++) {
       const broken = whole.slice();
-      broken[i] = (broken[i] as number) ^ (1 << (i % 8));
+      broken[i] = broken[i] ^ (1 << (i % 8));
       const found = await load(broken).catch((e: unknown) => e);
       if (found instanceof Error) expect(found, `byte ${i}`).toBeInstanceOf(FormatError);
       else {
@@ -265,7 +265,7 @@ describe('forged pickles', () => {
     }
     const end = `${'\x85'}.`;
     const [top] = await load<unknown[][]>(await pickled(`(${pickle.slice(2)}t${end}`)).then(
-      (found) => (found as unknown[][]).slice(-1),
+      (found) => found.slice(-1),
     );
     expect(top?.length).toBeGreaterThan(0);
   });
@@ -301,51 +301,43 @@ describe('forged zip files', () => {
   it.each<[string, (view: DataView, records: readonly number[], end: number) => void, RegExp]>([
     [
       'a size that is not there',
-      (v, [r]) => v.setUint32((r as number) + 24, 2 ** 31, true),
+      (v, [r]) => v.setUint32(r + 24, 2 ** 31, true),
       /stored in 2 bytes and claims/,
     ],
     [
       'sizes beyond the directory',
       (v, [r]) => {
-        v.setUint32((r as number) + 20, 500, true);
-        v.setUint32((r as number) + 24, 500, true);
+        v.setUint32(r + 20, 500, true);
+        v.setUint32(r + 24, 500, true);
       },
       /reaches into the directory/,
     ],
     [
       'an overlap',
       (v, [r]) => {
-        v.setUint32((r as number) + 20, 40, true);
-        v.setUint32((r as number) + 24, 40, true);
+        v.setUint32(r + 20, 40, true);
+        v.setUint32(r + 24, 40, true);
       },
       /overlaps what begins at/,
     ],
-    [
-      'another offset',
-      (v, [r]) => v.setUint32((r as number) + 42, 3, true),
-      /does not begin as one/,
-    ],
+    ['another offset', (v, [r]) => v.setUint32(r + 42, 3, true), /does not begin as one/],
     [
       'another name',
-      (v, [r]) => v.setUint8((r as number) + 46, 98),
+      (v, [r]) => v.setUint8(r + 46, 98),
       /is called 'a\/data\.pkl', in the directory 'b/,
     ],
-    ['encryption', (v, [r]) => v.setUint16((r as number) + 8, 1, true), /is encrypted/],
-    [
-      'another method',
-      (v, [r]) => v.setUint16((r as number) + 10, 12, true),
-      /compressed by method 12/,
-    ],
+    ['encryption', (v, [r]) => v.setUint16(r + 8, 1, true), /is encrypted/],
+    ['another method', (v, [r]) => v.setUint16(r + 10, 12, true), /compressed by method 12/],
     [
       'deflate that is none',
-      (v, [r]) => v.setUint16((r as number) + 10, 8, true),
+      (v, [r]) => v.setUint16(r + 10, 8, true),
       /another compression method than in the directory/,
     ],
     [
       'a bomb',
       (v, [r]) => {
-        v.setUint16((r as number) + 10, 8, true);
-        v.setUint32((r as number) + 24, 2 ** 31, true);
+        v.setUint16(r + 10, 8, true);
+        v.setUint32(r + 24, 2 ** 31, true);
       },
       /more than deflate can make/,
     ],
@@ -369,7 +361,7 @@ describe('forged zip files', () => {
     ['several parts', (v, _, e) => v.setUint16(e + 4, 1, true), /split into several parts/],
     [
       'a name beyond the end',
-      (v, [, r]) => v.setUint16((r as number) + 28, 9999, true),
+      (v, [, r]) => v.setUint16(r + 28, 9999, true),
       /directory ends inside entry 1/,
     ],
   ])('are refused: %s', async (_name, change, message) => {

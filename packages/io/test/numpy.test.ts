@@ -8,7 +8,7 @@ import { deflateSync } from 'fflate';
 import { afterAll, describe, expect, it } from 'vitest';
 import { join as joinParts } from '../src/foreign.js';
 import { loadNpy, loadNpz, saveNpy, saveNpyBytes, saveNpz, saveNpzBytes } from '../src/index.js';
-import { readZip, type ZipEntry } from '../src/numpy/zip-read.js';
+import { readZip } from '../src/numpy/zip-read.js';
 import { type ZipInput, zipChunks } from '../src/numpy/zip-write.js';
 import {
   anyTensor,
@@ -82,7 +82,7 @@ describe("NumPy's .npy files", () => {
     };
     expect(Object.keys(npy.refused).sort()).toEqual(Object.keys(messages).sort());
     for (const [name, file] of Object.entries(npy.refused)) {
-      await expectRefused(loadNpy(fromBase64(file)), messages[name] as RegExp);
+      await expectRefused(loadNpy(fromBase64(file)), messages[name]);
     }
   });
 });
@@ -216,8 +216,7 @@ describe("NumPy's .npz files", () => {
       for (const bytes of [fromBase64(file), fromBase64(compressed)]) {
         const loaded = await loadNpz(bytes);
         expect(Object.keys(loaded)).toEqual(Object.keys(tensors));
-        for (const [key, golden] of Object.entries(tensors))
-          expectGolden(loaded[key] as Tensor, golden);
+        for (const [key, golden] of Object.entries(tensors)) expectGolden(loaded[key], golden);
       }
     });
 
@@ -230,7 +229,7 @@ describe("NumPy's .npz files", () => {
       // All but the compressed bytes themselves is as in Python.
       expect(bytes.length / fromBase64(compressed).length).toBeLessThan(1.05);
       const loaded = await loadNpz(bytes);
-      for (const [key, x] of Object.entries(made())) expectSame(loaded[key] as Tensor, x);
+      for (const [key, x] of Object.entries(made())) expectSame(loaded[key], x);
     });
   }
 
@@ -238,7 +237,7 @@ describe("NumPy's .npz files", () => {
     for (const text of [npz.large.file, npz.large.compressed]) {
       const loaded = await loadNpz(fromBase64(text));
       for (const [key, golden] of Object.entries(npz.large.tensors)) {
-        expectGolden(loaded[key] as Tensor, golden);
+        expectGolden(loaded[key], golden);
       }
     }
   });
@@ -254,7 +253,7 @@ describe("NumPy's .npz files", () => {
     const loaded = await loadNpz(fromBase64(npz.streamed.file));
     expect(Object.keys(loaded)).toEqual(Object.keys(npz.streamed.tensors));
     for (const [key, golden] of Object.entries(npz.streamed.tensors)) {
-      expectGolden(loaded[key] as Tensor, golden);
+      expectGolden(loaded[key], golden);
     }
   });
 });
@@ -271,7 +270,7 @@ describe('.npz files', () => {
         async (tensors, compressed) => {
           const loaded = await loadNpz(saveNpzBytes(tensors, { compressed }));
           expect(Object.keys(loaded)).toEqual(Object.keys(tensors));
-          for (const [key, x] of Object.entries(tensors)) expectSame(loaded[key] as Tensor, x);
+          for (const [key, x] of Object.entries(tensors)) expectSame(loaded[key], x);
         },
       ),
       { seed: 1, numRuns: 200 },
@@ -289,9 +288,9 @@ describe('.npz files', () => {
       expect(new Uint8Array(readFileSync(file))).toEqual(
         saveNpzBytes({ x, y: x.t() }, { compressed }),
       );
-      expectSame((await loadNpz(file)).y as Tensor, x.t());
+      expectSame((await loadNpz(file)).y, x.t());
     }
-    expectSame((await loadNpz(new Blob([readFileSync(file)]))).x as Tensor, x);
+    expectSame((await loadNpz(new Blob([readFileSync(file)]))).x, x);
   });
 
   it('refuse names that an archive cannot have, and what is not a tensor', () => {
@@ -321,8 +320,8 @@ describe('.npz files', () => {
     const noisy = tensor(Array.from({ length: 100_000 }, (_, i) => Math.sin(i * i)));
     const zeros = ones([500_000]).mul(0);
     const loaded = await loadNpz(saveNpzBytes({ noisy, zeros }, { compressed: true }));
-    expectSame(loaded.noisy as Tensor, noisy);
-    expectSame(loaded.zeros as Tensor, zeros);
+    expectSame(loaded.noisy, noisy);
+    expectSame(loaded.zeros, zeros);
   });
 });
 
@@ -378,11 +377,11 @@ describe('.npz files from strangers', () => {
       for (let i = 0; i < contents.length; i++) {
         const broken = whole.slice();
         const at = 30 + 5 + 20 + i;
-        broken[at] = (broken[at] as number) ^ (1 << (i % 8));
+        broken[at] = broken[at] ^ (1 << (i % 8));
         // Deflate fills its last byte up with bits that mean nothing.
         if (compressed && i === contents.length - 1) {
           const loaded = await loadNpz(broken).catch(() => null);
-          if (loaded !== null) expectSame(loaded.a as Tensor, ones([2, 2]));
+          if (loaded !== null) expectSame(loaded.a, ones([2, 2]));
         } else await refuse(broken, /./);
       }
     }
@@ -487,7 +486,7 @@ describe('.npz files from strangers', () => {
     });
     read = 0;
     expect(file.length).toBeGreaterThan(400_000);
-    await expect((entries[0] as ZipEntry).contents(128)).rejects.toThrow(/inflates to more/);
+    await expect(entries[0].contents(128)).rejects.toThrow(/inflates to more/);
     expect(read).toBeLessThan(100_000);
     // A claim that the archive's size allows, and no memory does: one without an end to speak of.
     const head = saveNpyBytes(ones([1]));
@@ -507,14 +506,14 @@ describe('.npz files from strangers', () => {
       read: async (from, to) => {
         const part = new Uint8Array(to - from);
         for (let i = from; i < to; i++) {
-          if (i < directory) part[i - from] = archive[i] as number;
-          else if (i >= directory + gap) part[i - from] = archive[i - gap] as number;
+          if (i < directory) part[i - from] = archive[i];
+          else if (i >= directory + gap) part[i - from] = archive[i - gap];
         }
         return part;
       },
       close: async () => {},
     });
-    const failing = (vast as ZipEntry).contents(128);
+    const failing = vast.contents(128);
     await expect(failing).rejects.toThrow(DLError);
     await expect(failing).rejects.toThrow(/test: cannot allocate \d+ bytes in one piece/);
     // Fewer than claimed.

@@ -34,7 +34,6 @@ import {
   expectRefused,
   expectSame,
   fromBase64,
-  type Golden,
   goldens,
   tensorOfGolden,
   toBase64,
@@ -78,7 +77,7 @@ describe("Python's files", () => {
       const loaded = await loadSafetensors(bytes);
       expect(Object.keys(loaded).sort()).toEqual(Object.keys(tensors).sort());
       for (const [key, golden] of Object.entries(tensors)) {
-        expectGolden(loaded[key] as Tensor, golden);
+        expectGolden(loaded[key], golden);
       }
       const open = await openSafetensors(bytes);
       expect(open.metadata()).toEqual(metadata ?? {});
@@ -100,10 +99,10 @@ describe("Python's files", () => {
     };
     for (const [name, { file, tensors }] of Object.entries(wide)) {
       const { w } = await loadSafetensors(fromBase64(file));
-      expectGolden(w as Tensor, { ...(tensors.w as Golden), dtype: dtypeOf[name] as string });
+      expectGolden(w, { ...tensors.w, dtype: dtypeOf[name] });
       const open = await openSafetensors(fromBase64(file));
       expect(open.dtype('w')).toBe(dtypeOf[name]);
-      expectSame(await open.getSlice('w', 1, 3), (w as Tensor).at('1:3'));
+      expectSame(await open.getSlice('w', 1, 3), w.at('1:3'));
     }
   });
 
@@ -147,7 +146,7 @@ describe('writing', () => {
           const bytes = saveSafetensorsBytes(tensors, { metadata });
           const loaded = await loadSafetensors(bytes);
           expect(Object.keys(loaded).sort()).toEqual(Object.keys(tensors).sort());
-          for (const [key, x] of Object.entries(tensors)) expectSame(loaded[key] as Tensor, x);
+          for (const [key, x] of Object.entries(tensors)) expectSame(loaded[key], x);
           expect((await openSafetensors(new Blob([bytes]))).metadata()).toEqual(metadata);
         },
       ),
@@ -211,8 +210,8 @@ describe('files on the disk', () => {
     expect(new Uint8Array(readFileSync(file))).toEqual(
       saveSafetensorsBytes(tensors, { metadata: { format: 'pt' } }),
     );
-    expectSame((await loadSafetensors(file)).a as Tensor, tensors.a);
-    expectSame((await loadSafetensors(pathToFileURL(file))).b as Tensor, tensors.b);
+    expectSame((await loadSafetensors(file)).a, tensors.a);
+    expectSame((await loadSafetensors(pathToFileURL(file))).b, tensors.b);
     await expect(saveSafetensors(tensors, join(folder, 'none', 'a'))).rejects.toThrow(
       /saveSafetensors: cannot write .*folder .* does not exist/,
     );
@@ -328,7 +327,7 @@ describe('files on the disk', () => {
     shifted.set(bytes, 3);
     const sources = [
       bytes,
-      bytes.buffer as ArrayBuffer,
+      bytes.buffer,
       shifted.subarray(3),
       Buffer.from(bytes),
       new Blob([bytes]),

@@ -62,7 +62,7 @@ const validOf = (label: Expr, classes: Expr, ignored: Expr): Expr => {
   return s.or(s.and(s.ge(number, 0), s.lt(number, classes)), s.eq(number, ignored));
 };
 const isValid = /*#__PURE__*/ new Elementwise('crossEntropy', 3, {
-  expr: (label, classes, ignored) => validOf(label as Expr, classes as Expr, ignored as Expr),
+  expr: (label, classes, ignored) => validOf(label, classes, ignored),
 });
 
 /** Checks labels for kind, shape and range, and takes the ignored ones out. */
@@ -89,7 +89,7 @@ function checkLabels(loss: string, input: Tensor, target: Tensor, ignoreIndex: n
     );
   }
   const labels = listed ? squeeze(target.detach(), 0) : target.detach();
-  const classes = input.shape[d] as number;
+  const classes = input.shape[d];
   // On other devices reading would wait; there a label out of range is NaN in the loss.
   if (labels.device !== 'cpu') {
     const valid = isValid.apply([labels, classes, ignoreIndex]);
@@ -183,7 +183,7 @@ function nllLossOf(input: Tensor, target: Tensor, options: ClassLossOptions = {}
   const { reduction = 'mean' } = options;
   const { weight = null, ignoreIndex = -100 } = options;
   const labels = checkLabels('nllLoss', input, target, ignoreIndex);
-  checkWeight('nllLoss', weight, input.shape[classDim(input)] as number);
+  checkWeight('nllLoss', weight, input.shape[classDim(input)]);
   checkFloating('nllLoss', 'input', input);
   const loss = inFloat32([input, weight], (logs, factors) =>
     weighted(picked(logs, labels), labels, labelWeights(labels, factors, logs), reduction),
@@ -215,13 +215,9 @@ const crossEntropyKinds = { ...nllKinds, labelSmoothing: kinds.number };
 const pickedOf = /*#__PURE__*/ new Elementwise('crossEntropy', 5, {
   operands: ['promote', 'own', 'own', 'promote', 'promote'],
   expr: (logs, label, index, classes, ignored) => {
-    const fine = validOf(label as Expr, classes as Expr, ignored as Expr);
-    const other = s.select(
-      fine,
-      s.cast(s.constant(0, 'float32'), (logs as Expr).dtype),
-      Number.NaN,
-    );
-    return s.select(s.eq(label as Expr, index as Expr), s.neg(logs as Expr), other);
+    const fine = validOf(label, classes, ignored);
+    const other = s.select(fine, s.cast(s.constant(0, 'float32'), logs.dtype), Number.NaN);
+    return s.select(s.eq(label, index), s.neg(logs), other);
   },
 });
 const countOf = /*#__PURE__*/ binary('crossEntropy', {
@@ -253,7 +249,7 @@ const summedThere = (x: Tensor, labels: Tensor, reduction: Reduction, ignore: nu
 
 function summed(logs: Tensor, labels: Tensor, reduction: Reduction, ignore: number): Tensor {
   const d = classDim(logs);
-  const classes = logs.shape[d] as number;
+  const classes = logs.shape[d];
   const along = alongClasses(classNumbers(logs, classes), logs, d);
   const total = pickedOf.applySum([logs, unsqueeze(labels, d), along, classes, ignore]);
   if (reduction === 'sum') return total;
@@ -351,7 +347,7 @@ function ofProbabilities(
     throw new ValueError('crossEntropy: the target holds NaN; it must hold probabilities');
   }
   const d = classDim(input);
-  const classes = input.shape[d] as number;
+  const classes = input.shape[d];
   const logs = logSoftmax(input, d);
   const smooth = smoothing === 0 ? target : add(mul(target, 1 - smoothing), smoothing / classes);
   const terms = mul(logs, smooth);

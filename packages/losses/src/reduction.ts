@@ -74,10 +74,8 @@ export function reduceElementwise(
   const tensors = args.filter((x): x is Tensor => typeof x !== 'number');
   return inFloat32([weight, ...tensors], (factors, ...wide) => {
     let next = 0;
-    const each = operator.apply(
-      args.map((x) => (typeof x === 'number' ? x : (wide[next++] as Tensor))),
-    );
-    return reduce(mul(each, factors as Tensor), reduction);
+    const each = operator.apply(args.map((x) => (typeof x === 'number' ? x : wide[next++])));
+    return reduce(mul(each, factors), reduction);
   });
 }
 

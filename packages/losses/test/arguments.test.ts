@@ -137,7 +137,7 @@ describe("PyTorch's options", () => {
   it('weight: the mean of mseLoss and l1Loss is by the weights, that of huberLoss by the count', () => {
     const close = (got: number[], want: number[]): void => {
       got.forEach((v, i) => {
-        expect(v).toBeCloseTo(want[i] as number, 5);
+        expect(v).toBeCloseTo(want[i], 5);
       });
     };
     close(all(losses.mseLoss), [5.7, 57.0]);

@@ -27,11 +27,11 @@ const targets = [1, 0, 0.5];
 function gradients(loss: Loss, dtype: DType, reduction: 'sum' | 'none'): unknown[] {
   const values = targets.flatMap((y) => inputs.map((x) => [x, y]));
   const x = tensor(
-    values.map(([v]) => v as number),
+    values.map(([v]) => v),
     { dtype },
   ).requiresGrad_();
   const y = tensor(
-    values.map(([, v]) => v as number),
+    values.map(([, v]) => v),
     { dtype },
   ).requiresGrad_();
   const [first, other] = grad(loss(x, y, reduction).sum(), [x, y], { createGraph: true });

@@ -20,7 +20,7 @@ type Loss = (input: Tensor, target: Tensor, options: object) => Tensor;
 describe('against PyTorch', () => {
   const names = [...new Set(cases.map((c) => c.name))];
   it.each(names)('%s', (name) => {
-    const loss = (losses as unknown as Record<string, Loss>)[name] as Loss;
+    const loss = (losses as unknown as Record<string, Loss>)[name];
     const mine = cases.filter((c) => c.name === name);
     expect(mine.length).toBeGreaterThan(10);
     for (const c of mine) {

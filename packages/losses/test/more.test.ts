@@ -51,21 +51,21 @@ type Loss = (...args: unknown[]) => Tensor;
 describe('against PyTorch', () => {
   const names = [...new Set(cases.map((c) => c.name))];
   it.each(names)('%s', (name) => {
-    const loss = (losses as unknown as Record<string, Loss>)[name] as Loss;
+    const loss = (losses as unknown as Record<string, Loss>)[name];
     const mine = cases.filter((c) => c.name === name);
     expect(mine.length).toBeGreaterThan(3);
     for (const c of mine) {
       const what = JSON.stringify(c.options);
       const xs = c.inputs.map(unpack);
-      for (const i of c.wanted) (xs[i] as Tensor).requiresGrad = true;
+      for (const i of c.wanted) xs[i].requiresGrad = true;
       const value = loss(...xs, c.options);
       close(value, c.value, what);
       if (c.wanted.length === 0) continue;
       const w = Float64Array.from({ length: value.numel() }, (_, i) => Math.sin(i + 1));
       const weight = fromTypedArray(w, value.shape).to(value.dtype);
-      const leaves = c.wanted.map((i) => xs[i] as Tensor);
+      const leaves = c.wanted.map((i) => xs[i]);
       const grads = grad(value.mul(weight).sum(), leaves, { createGraph: true }) as Tensor[];
-      for (const [k, g] of grads.entries()) close(g, c.grads[k] as Packed, `${what} gradient ${k}`);
+      for (const [k, g] of grads.entries()) close(g, c.grads[k], `${what} gradient ${k}`);
       const live = grads.filter((g) => g.requiresGrad);
       const total = live
         .map((g) => g.square().sum())
@@ -73,7 +73,7 @@ describe('against PyTorch', () => {
       const seconds =
         total === null ? leaves.map(() => null) : grad(total, leaves, { allowUnused: true });
       c.seconds.forEach((e, k) => {
-        const s = seconds[k] ?? (leaves[k] as Tensor).detach().mul(0);
+        const s = seconds[k] ?? leaves[k].detach().mul(0);
         if (e !== null) close(s, e, `${what} second ${k}`);
       });
     }

@@ -213,7 +213,7 @@ export class MultiheadAttention extends Module<
     const { embedDim, numHeads } = this;
     const [target, batch] = q.shape as readonly [number, number, number];
     const width = embedDim / numHeads;
-    let mask = this.maskOf(options.attnMask ?? null, q, batch, target, k.shape[0] as number);
+    let mask = this.maskOf(options.attnMask ?? null, q, batch, target, k.shape[0]);
     let padding = options.keyPaddingMask ?? null;
     if (padding !== null) {
       if (single && padding.ndim === 1) padding = unsqueeze(padding, 0);
@@ -239,7 +239,7 @@ export class MultiheadAttention extends Module<
       [k, v] = [cat([k, nothing], 1), cat([v, nothing], 1)];
       [mask, padding] = [longer(mask), longer(padding)];
     }
-    const source = k.shape[1] as number;
+    const source = k.shape[1];
     if (padding !== null) {
       const spread = reshape(
         expand(view(padding, [batch, 1, 1, source]), [batch, numHeads, 1, source]),
@@ -258,7 +258,7 @@ export class MultiheadAttention extends Module<
       const spread =
         mask === null || mask.shape[0] === 1
           ? mask
-          : view(mask, [batch, numHeads, -1, mask.shape[2] as number]);
+          : view(mask, [batch, numHeads, -1, mask.shape[2]]);
       const out = scaledDotProductAttention(apart(q), apart(k), apart(v), {
         attnMask: spread,
         dropoutP: p,
@@ -311,9 +311,11 @@ export class MultiheadAttention extends Module<
       this.inProjWeight === null
         ? [this.qProjWeight, this.kProjWeight, this.vProjWeight]
         : chunk(this.inProjWeight, 3);
-    return [query, key, value].map((x, i) =>
-      linear(x, weights[i] as Tensor, biases[i] as Tensor | null),
-    ) as [Tensor, Tensor, Tensor];
+    return [query, key, value].map((x, i) => linear(x, weights[i] as Tensor, biases[i])) as [
+      Tensor,
+      Tensor,
+      Tensor,
+    ];
   }
 
   /** A mask as numbers that are added, `[1 or batch · heads, target, source]`. */

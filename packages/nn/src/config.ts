@@ -88,7 +88,7 @@ export class ConfigReader {
 
   /** The value itself; null if it is missing. */
   plain(key: string): Plain {
-    return Object.hasOwn(this.config, key) ? (this.config[key] as Plain) : null;
+    return Object.hasOwn(this.config, key) ? this.config[key] : null;
   }
 }
 

@@ -226,8 +226,8 @@ function convolve(layer: Convolution, x: Tensor, operator: Convolve): Tensor {
   }
   const sides = layer.kernelSize.flatMap((k, i): [number, number][] => {
     if (padding === 'valid') return [[0, 0]];
-    if (typeof padding !== 'string') return [[padding[i] as number, padding[i] as number]];
-    const total = (layer.dilation[i] as number) * (k - 1);
+    if (typeof padding !== 'string') return [[padding[i], padding[i]]];
+    const total = layer.dilation[i] * (k - 1);
     return [[Math.floor(total / 2), total - Math.floor(total / 2)]];
   });
   const bordered = pad(x, sides.reverse().flat(), { mode: paddingMode as PadMode });
@@ -284,9 +284,9 @@ abstract class TransposedConvolution extends Convolution {
       );
     }
     return outputSize.slice(-rank).map((size, i) => {
-      const n = x.shape[x.ndim - rank + i] as number;
-      const [step, border] = [this.stride[i] as number, this.padding[i] as number];
-      const span = (this.dilation[i] as number) * ((this.kernelSize[i] as number) - 1);
+      const n = x.shape[x.ndim - rank + i];
+      const [step, border] = [this.stride[i], this.padding[i] as number];
+      const span = this.dilation[i] * (this.kernelSize[i] - 1);
       const least = (n - 1) * step - 2 * border + span + 1;
       if (size < least || size > least + step - 1) {
         throw new ValueError(

@@ -133,7 +133,7 @@ class Watch {
     this.gated = true;
     const through = Gate.apply((grads: ModuleGrads) => this.arriveAtInputs(grads), ...seen);
     return given.map((x, i) => {
-      const place = this.places[i] as number;
+      const place = this.places[i];
       return place < 0 ? x : through[place];
     });
   }
@@ -153,7 +153,7 @@ class Watch {
       ...seen,
     );
     const passed = all.map((x, i) => {
-      const place = places[i] as number;
+      const place = places[i];
       return place < 0 ? x : through[place];
     });
     return many ? passed : passed[0];

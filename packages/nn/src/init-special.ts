@@ -82,7 +82,7 @@ function orthogonalOf(x: Tensor, gain = 1, options: InitOptions = {}): Tensor {
     );
   }
   if (x.count === 0) return x;
-  const rows = x.shape[0] as number;
+  const rows = x.shape[0];
   const columns = x.count / rows;
   const dtype = x.dtype === 'float64' ? 'float64' : 'float32';
   let flat = randn([rows, columns], { dtype, ...options });
@@ -114,7 +114,7 @@ export const orthogonal_ = /*#__PURE__*/ (() =>
 
 /** The orthonormal factor of a tall matrix whose other factor has a positive diagonal, by Householder reflections. */
 function orthonormal(a: Float64Array, m: number, n: number): Float64Array {
-  const at = (i: number, j: number): number => a[i * n + j] as number;
+  const at = (i: number, j: number): number => a[i * n + j];
   const reflections: Float64Array[] = [];
   const signs: number[] = [];
   for (let j = 0; j < n; j++) {
@@ -128,14 +128,14 @@ function orthonormal(a: Float64Array, m: number, n: number): Float64Array {
     // The diagonal becomes -sign·norm; which is the sign to be undone.
     const sign = at(j, j) < 0 ? -1 : 1;
     signs.push(-sign);
-    v[j] = (v[j] as number) + sign * norm;
+    v[j] = v[j] + sign * norm;
     normalise(v);
     reflections.push(v);
     reflect(a, v, m, n);
   }
   const q = new Float64Array(m * n);
-  for (let j = 0; j < n; j++) q[j * n + j] = signs[j] as number;
-  for (let j = n - 1; j >= 0; j--) reflect(q, reflections[j] as Float64Array, m, n);
+  for (let j = 0; j < n; j++) q[j * n + j] = signs[j];
+  for (let j = n - 1; j >= 0; j--) reflect(q, reflections[j], m, n);
   return q;
 }
 
@@ -144,16 +144,15 @@ function normalise(v: Float64Array): void {
   for (const e of v) norm += e * e;
   if (norm === 0) return;
   const factor = 1 / Math.sqrt(norm);
-  for (let i = 0; i < v.length; i++) v[i] = (v[i] as number) * factor;
+  for (let i = 0; i < v.length; i++) v[i] = v[i] * factor;
 }
 
 /** `a - 2·v·(vᵀ·a)` */
 function reflect(a: Float64Array, v: Float64Array, m: number, n: number): void {
   for (let j = 0; j < n; j++) {
     let dot = 0;
-    for (let i = 0; i < m; i++) dot += (v[i] as number) * (a[i * n + j] as number);
-    for (let i = 0; i < m; i++)
-      a[i * n + j] = (a[i * n + j] as number) - 2 * dot * (v[i] as number);
+    for (let i = 0; i < m; i++) dot += v[i] * a[i * n + j];
+    for (let i = 0; i < m; i++) a[i * n + j] = a[i * n + j] - 2 * dot * v[i];
   }
 }
 

@@ -289,7 +289,7 @@ export class AdaptiveAvgPool1d extends Module<[Tensor], Tensor> {
   override forward(...given: [x: Tensor]): Tensor {
     const x = input(this, given);
     const [size] = sizesOf('AdaptiveAvgPool1d', 'outputSize', this.outputSize, 1, 1);
-    return squeeze(adaptiveAvgPool2d(unsqueeze(x, -2), [null, size as number]), -2);
+    return squeeze(adaptiveAvgPool2d(unsqueeze(x, -2), [null, size]), -2);
   }
 
   override extraRepr(): string {

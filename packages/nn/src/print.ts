@@ -36,7 +36,7 @@ const listName = (list: List): string => (list.some(isParameter) ? 'ParameterLis
 function merged(texts: readonly (readonly [string, string])[]): (readonly [string, string])[] {
   const out: [string, string][] = [];
   for (let i = 0; i < texts.length; ) {
-    const [key, text] = texts[i] as readonly [string, string];
+    const [key, text] = texts[i];
     let end = i;
     while (texts[end + 1]?.[1] === text) end++;
     const last = texts[end]?.[0];

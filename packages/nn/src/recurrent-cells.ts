@@ -164,7 +164,7 @@ export class RNNCell extends RecurrentCell<Tensor, Tensor> {
   override forward(...given: GivenInputs<typeof oneState>): Tensor {
     const [x, hx = null] = oneState(this, given);
     const mode = this.nonlinearity === 'tanh' ? 'RNN_TANH' : 'RNN_RELU';
-    return this.run(mode, x, hx === null ? null : [hx])[0] as Tensor;
+    return this.run(mode, x, hx === null ? null : [hx])[0];
   }
 
   override extraRepr(): string {
@@ -198,7 +198,7 @@ export class LSTMCell extends RecurrentCell<[h: Tensor, c: Tensor], [h: Tensor, 
   override forward(...given: GivenInputs<typeof twoStates>): [h: Tensor, c: Tensor] {
     const [x, hx = null] = twoStates(this, given);
     const [h, c] = this.run('LSTM', x, hx);
-    return [h as Tensor, c as Tensor];
+    return [h, c];
   }
 }
 
@@ -220,6 +220,6 @@ export class GRUCell extends RecurrentCell<Tensor, Tensor> {
 
   override forward(...given: GivenInputs<typeof oneState>): Tensor {
     const [x, hx = null] = oneState(this, given);
-    return this.run('GRU', x, hx === null ? null : [hx])[0] as Tensor;
+    return this.run('GRU', x, hx === null ? null : [hx])[0];
   }
 }

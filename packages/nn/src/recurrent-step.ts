@@ -38,23 +38,23 @@ export const gatesOf: Record<Mode, number> = { RNN_TANH: 1, RNN_RELU: 1, LSTM: 4
 export type Step = (gates: Tensor, states: readonly Tensor[], w: Weights) => readonly Tensor[];
 
 export const steps: Record<Mode, Step> = {
-  RNN_TANH: (gates, [h], w) => [tanh(add(gates, linear(h as Tensor, w.weightHh, w.biasHh)))],
-  RNN_RELU: (gates, [h], w) => [relu(add(gates, linear(h as Tensor, w.weightHh, w.biasHh)))],
+  RNN_TANH: (gates, [h], w) => [tanh(add(gates, linear(h, w.weightHh, w.biasHh)))],
+  RNN_RELU: (gates, [h], w) => [relu(add(gates, linear(h, w.weightHh, w.biasHh)))],
   LSTM: (gates, [h, c], w) => {
-    const all = add(gates, linear(h as Tensor, w.weightHh, w.biasHh));
+    const all = add(gates, linear(h, w.weightHh, w.biasHh));
     const [i, f, g, o] = chunk(all, 4, -1) as [Tensor, Tensor, Tensor, Tensor];
-    const cell = add(mul(sigmoid(f), c as Tensor), mul(sigmoid(i), tanh(g)));
+    const cell = add(mul(sigmoid(f), c), mul(sigmoid(i), tanh(g)));
     const out = mul(sigmoid(o), tanh(cell));
     return [w.weightHr === null ? out : linear(out, w.weightHr), cell];
   },
   GRU: (gates, [h], w) => {
     const [ir, iz, inew] = chunk(gates, 3, -1) as [Tensor, Tensor, Tensor];
-    const hidden = chunk(linear(h as Tensor, w.weightHh, w.biasHh), 3, -1);
+    const hidden = chunk(linear(h, w.weightHh, w.biasHh), 3, -1);
     const [hr, hz, hnew] = hidden as [Tensor, Tensor, Tensor];
     const reset = sigmoid(add(ir, hr));
     const update = sigmoid(add(iz, hz));
     const fresh = tanh(add(inew, mul(reset, hnew)));
-    return [add(mul(sub(h as Tensor, fresh), update), fresh)];
+    return [add(mul(sub(h, fresh), update), fresh)];
   },
 };
 

@@ -211,7 +211,7 @@ abstract class Recurrent<State> extends Module<
     const layers = this.numLayers * this.directions;
     const sizes = this.mode === 'LSTM' ? [this.outSize, this.hiddenSize] : [this.outSize];
     const given = start?.map((state, i) => {
-      const size = sizes[i] as number;
+      const size = sizes[i];
       checkState(type, i, state, single ? [layers, size] : [layers, batch, size]);
       return single ? unsqueeze(state, 1) : state;
     });
@@ -229,7 +229,7 @@ abstract class Recurrent<State> extends Module<
         });
         return out;
       });
-      sequence = both.length === 1 ? (both[0] as Tensor) : cat(both, -1);
+      sequence = both.length === 1 ? both[0] : cat(both, -1);
       if (this.dropout > 0 && layer < this.numLayers - 1) {
         sequence = dropout(sequence, this.dropout, { training: this.training });
       }
@@ -252,7 +252,7 @@ abstract class Recurrent<State> extends Module<
     let states = begin;
     const outputs = projected.map((gates) => {
       states = step(gates, states, w);
-      return states[0] as Tensor;
+      return states[0];
     });
     const out = stack(outputs, 0);
     return [reverse ? flip(out, [0]) : out, states];
@@ -314,7 +314,7 @@ export class RNN extends Recurrent<Tensor> {
   override forward(...given: GivenInputs<typeof oneState>): RecurrentResult<Tensor> {
     const [x, hx = null] = oneState(this, given);
     const [output, [hn]] = this.run(x, hx === null ? null : [hx]);
-    return result(output, hn as Tensor);
+    return result(output, hn);
   }
 
   override config(): Config {
@@ -380,6 +380,6 @@ export class GRU extends Recurrent<Tensor> {
   override forward(...given: GivenInputs<typeof oneState>): RecurrentResult<Tensor> {
     const [x, hx = null] = oneState(this, given);
     const [output, [hn]] = this.run(x, hx === null ? null : [hx]);
-    return result(output, hn as Tensor);
+    return result(output, hn);
   }
 }

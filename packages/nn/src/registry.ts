@@ -246,7 +246,7 @@ function build(description: unknown, depth: number): AnyModule {
     throw new ValueError(`buildModule: ${type}.fromConfig() did not return a ${type}`);
   }
   module.training = training ?? true;
-  return module as AnyModule;
+  return module;
 }
 
 /**

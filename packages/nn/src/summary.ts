@@ -80,10 +80,10 @@ export class ModelSummary {
       grouped(parameters),
     ]);
     const widths = head.map((text, i) =>
-      Math.max(text.length, ...rows.map((row) => (row[i] as string).length)),
+      Math.max(text.length, ...rows.map((row) => row[i].length)),
     );
     const line = ([layer, shape, count]: readonly string[]): string =>
-      `${layer?.padEnd(widths[0] as number)}  ${shape?.padEnd(widths[1] as number)}  ${count?.padStart(widths[2] as number)}`;
+      `${layer?.padEnd(widths[0])}  ${shape?.padEnd(widths[1])}  ${count?.padStart(widths[2])}`;
     const rule = '-'.repeat(widths.reduce((a, b) => a + b, 4));
     return [
       line(head),
@@ -137,7 +137,7 @@ function summaryOf(
   } finally {
     for (const handle of handles) handle.remove();
     modules.forEach((module, i) => {
-      module.training = modes[i] as boolean;
+      module.training = modes[i];
     });
   }
   const rows: { -readonly [K in keyof SummaryRow]: SummaryRow[K] }[] = [];

@@ -13,7 +13,7 @@ class Net extends Module {
   override forward(x: Tensor): Tensor {
     const h = this.fc1.forward(x);
     if (this.where === 'field') return this.fc2.forward(h);
-    if (this.where === 'list') return this.layers[1]!.forward(h);
+    if (this.where === 'list') return this.layers[1].forward(h);
     if (this.where === 'other') return this.#outside.forward(h);
     if (this.where === 'foreign') throw new TypeError('mine');
     return h.add(ones([7]));

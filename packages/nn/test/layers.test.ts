@@ -15,7 +15,7 @@ describe('Linear', () => {
     const after = rand([1]);
     const state = golden.state as Record<string, (typeof golden)['x']>;
     expect(Object.keys(m.stateDict())).toEqual(Object.keys(state));
-    for (const [key, value] of Object.entries(m.stateDict())) expectSame(value, state[key]!);
+    for (const [key, value] of Object.entries(m.stateDict())) expectSame(value, state[key]);
     expectSame(after, golden.after);
     expectClose(m.forward(unpack(golden.x)), golden.y);
   });
@@ -67,7 +67,7 @@ const activations: Record<string, nn.Module<[ReturnType<typeof ones>]>> = {
 
 describe('layers without parameters', () => {
   test.each(goldens.activations)('$name', ({ name, x, y }) => {
-    expectClose(activations[name]!.forward(unpack(x)), y);
+    expectClose(activations[name].forward(unpack(x)), y);
   });
 
   test('all of them are tested', () => {
@@ -118,7 +118,7 @@ describe('init', () => {
   test.each(goldens.inits)('$init, $value.shape, $value.dtype', ({ init: name, value }) => {
     const w = new nn.Parameter(empty(value.shape, { dtype: value.dtype as 'float32' }));
     manualSeed(7);
-    expect(inits[name]!(w)).toBe(w);
+    expect(inits[name](w)).toBe(w);
     // Normal draws agree within a few ulp, all else bit for bit.
     if (/normal/i.test(name)) expectClose(w, value);
     else expectSame(w, value);

@@ -79,7 +79,7 @@ describe('finding', () => {
       'layers.3',
       'out_proj',
     ]);
-    expect([...m.namedParameters('model')][0]![0]).toBe('model.scale');
+    expect([...m.namedParameters('model')][0][0]).toBe('model.scale');
   });
 
   test('a field that is set later belongs, one that is set to null does not', () => {
@@ -213,7 +213,7 @@ describe('parameters and buffers', () => {
   test('a buffer may be replaced, or be null', () => {
     const m = new Custom();
     m.runningMean = ones([2]);
-    expect(m.stateDict().running_mean!.toArray()).toEqual([1, 1]);
+    expect(m.stateDict().running_mean.toArray()).toEqual([1, 1]);
     class Empty extends Module {
       value: Tensor | null = this.registerBuffer('value', null as Tensor | null);
       override forward(x: Tensor): Tensor {
@@ -253,7 +253,7 @@ describe('the whole module at once', () => {
     m.train();
     expect([...m.modules()].every((x) => x.training)).toBe(true);
     m.train(false);
-    expect(m.layers[2]!.training).toBe(false);
+    expect(m.layers[2].training).toBe(false);
     expect(() => m.train('yes' as never)).toThrow("train: mode must be true or false, not 'yes'");
   });
 

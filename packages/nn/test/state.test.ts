@@ -10,8 +10,8 @@ describe('stateDict', () => {
   test('shares memory, without history', () => {
     const m = new Linear(2, 2);
     const dict = m.stateDict();
-    expect(dict.weight!.requiresGrad).toBe(false);
-    dict.weight!.fill_(4);
+    expect(dict.weight.requiresGrad).toBe(false);
+    dict.weight.fill_(4);
     expect(m.weight.toArray()).toEqual([
       [4, 4],
       [4, 4],

@@ -74,8 +74,8 @@ describe('summary', () => {
     const sum = custom.layers.reduce((total, row) => total + row.parameters, 0);
     expect(sum).toBe(custom.parameters);
     // Its own two, and seven in a list; the block does not run.
-    expect(custom.layers[0]!.parameters).toBe(2 + 7);
-    expect(custom.layers[1]!.outputShape).toBeNull();
+    expect(custom.layers[0].parameters).toBe(2 + 7);
+    expect(custom.layers[1].outputShape).toBeNull();
     expect(custom.toString()).toMatch(/block: Block +- /);
     // Float buffers of 2 and 1, and an int64 counter.
     expect(custom.bytes).toBe(custom.parameters * 4 + 3 * 4 + 8);
@@ -91,7 +91,7 @@ describe('summary', () => {
       [2, 3],
       [1, 3],
     ]);
-    expect(s.layers[0]!.outputShape).toEqual([
+    expect(s.layers[0].outputShape).toEqual([
       [2, 3],
       [1, 3],
     ]);
@@ -107,6 +107,6 @@ describe('summary', () => {
         return this.table.indexSelect(0, x);
       }
     }
-    expect(summary(new Pick(), [5], { dtype: 'int32' }).layers[0]!.outputShape).toEqual([5, 2]);
+    expect(summary(new Pick(), [5], { dtype: 'int32' }).layers[0].outputShape).toEqual([5, 2]);
   });
 });

@@ -35,7 +35,7 @@ function expectClose(actual: Tensor | null, packed: Packed | null, what: string)
   const wide = (x: Tensor): number[] => [...(x.to('float64').contiguous().data() as Float64Array)];
   const b = wide(unpack(packed));
   wide(actual).forEach((v, i) => {
-    const wanted = b[i] as number;
+    const wanted = b[i];
     if (Object.is(v, wanted)) return;
     if (!(Math.abs(v - wanted) <= atol + rtol * Math.abs(wanted))) {
       expect.fail(`${what}, element ${i}: ${v}, PyTorch has ${wanted}`);
@@ -139,7 +139,7 @@ describe('vectors', () => {
     const before = others.map((p) => p.storage);
     vectorToParameters(vector, others);
     others.forEach((p, i) => {
-      expectClose(p.detach(), golden.params[i]!, `parameter ${i}`);
+      expectClose(p.detach(), golden.params[i], `parameter ${i}`);
       expect([p.isLeaf, p.requiresGrad]).toEqual([true, true]);
       expect(p.storage).toBe(before[i]);
     });

@@ -192,12 +192,12 @@ describe('as PyTorch', () => {
 
   test.each(goldens.cases.map((golden) => [golden.name, golden] as const))('%s', (name, golden) => {
     manualSeed(7);
-    const m = builders[name]!();
+    const m = builders[name]();
     expect(m.toString()).toBe(golden.repr);
     const state = golden.state as unknown as Record<string, Packed>;
     const own = m.stateDict();
     expect(Object.keys(own)).toEqual(Object.keys(state));
-    for (const [key, value] of Object.entries(own)) expectClose(value, state[key]!, key);
+    for (const [key, value] of Object.entries(own)) expectClose(value, state[key], key);
 
     const inputs = golden.inputs.map((packed) => {
       const x = unpack(packed as Packed);
@@ -234,7 +234,7 @@ describe('as PyTorch', () => {
     '%s, described and built again, and copied',
     (name, golden) => {
       manualSeed(7);
-      const m = builders[name]!();
+      const m = builders[name]();
       const again = nn.buildModule(JSON.parse(JSON.stringify(nn.describeModule(m))));
       expect(again.toString()).toBe(golden.repr);
       // A description holds no dtype: files keep that with the values.
@@ -268,7 +268,7 @@ const inits: Record<string, [shape: number[], (w: Tensor) => Tensor]> = {
 
 describe('init', () => {
   test.each(Object.entries(goldens.inits))('%s', (name, packed) => {
-    const [shape, fill] = inits[name]!;
+    const [shape, fill] = inits[name];
     const w = new nn.Parameter(empty(shape));
     manualSeed(9);
     expectClose(fill(w), packed as Packed);

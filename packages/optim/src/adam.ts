@@ -59,13 +59,13 @@ const updates = /* @__PURE__ */ variants<AdamVariant>('adam', (v, tensors, numbe
   const g = followed(
     { maximize: v.maximize, weightDecay: coupled },
     p,
-    tensors[tensors.length - 1] as Expr,
+    tensors[tensors.length - 1],
     decay,
   );
   const from = v.weightDecay && v.decoupled ? scalar.mul(p, decay) : p;
   const newMean = lerp(mean, g, weight, v.heavy);
   const newSquare = scalar.add(scalar.mul(square, kept), scalar.mul(share, scalar.mul(g, g)));
-  const largest = v.amsgrad ? scalar.max(tensors[3] as Expr, newSquare) : newSquare;
+  const largest = v.amsgrad ? scalar.max(tensors[3], newSquare) : newSquare;
   const divisor = scalar.add(scalar.div(scalar.sqrt(largest), root), eps);
   const moved = scalar.sub(from, scalar.div(scalar.mul(size, newMean), divisor));
   return v.amsgrad ? [moved, newMean, newSquare, largest] : [moved, newMean, newSquare];

@@ -312,7 +312,7 @@ export abstract class Optimizer<O extends object> {
     }
     const byNumber = new Map<string, Tensor>();
     const changes = groups.map((saved, i) => {
-      const own = this.paramGroups[i] as ParamGroup<O>;
+      const own = this.paramGroups[i];
       const numbers = saved.params as unknown[];
       if (numbers.length !== own.params.length) {
         throw new FormatError(
@@ -325,7 +325,7 @@ export abstract class Optimizer<O extends object> {
             `${name}: group ${i} of the dict must name its parameters by numbers, got ${kinds.described(number)}`,
           );
         }
-        byNumber.set(String(number), own.params[k] as Tensor);
+        byNumber.set(String(number), own.params[k]);
       });
       const foreign = this.foreignOptions();
       const options: Record<string, unknown> = {};

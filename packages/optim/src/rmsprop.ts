@@ -53,16 +53,14 @@ interface RMSpropVariant extends Variant {
 const updates = /* @__PURE__ */ variants<RMSpropVariant>('rmsprop', (v, tensors, numbers) => {
   const [p, square] = tensors as [Expr, Expr];
   const [lr, alpha, share, eps, momentum, decay] = numbers as [Expr, Expr, Expr, Expr, Expr, Expr];
-  const g = followed(v, p, tensors[tensors.length - 1] as Expr, decay);
+  const g = followed(v, p, tensors[tensors.length - 1], decay);
   const newSquare = scalar.add(scalar.mul(square, alpha), scalar.mul(share, scalar.mul(g, g)));
-  const mean = v.centered
-    ? lerp(tensors[v.momentum ? 3 : 2] as Expr, g, share, v.heavy)
-    : undefined;
+  const mean = v.centered ? lerp(tensors[v.momentum ? 3 : 2], g, share, v.heavy) : undefined;
   const spread = mean === undefined ? newSquare : scalar.sub(newSquare, scalar.mul(mean, mean));
   const divisor = scalar.add(scalar.sqrt(spread), eps);
   const results: Expr[] = [];
   if (v.momentum) {
-    const direction = scalar.add(scalar.mul(tensors[2] as Expr, momentum), scalar.div(g, divisor));
+    const direction = scalar.add(scalar.mul(tensors[2], momentum), scalar.div(g, divisor));
     results.push(scalar.sub(p, scalar.mul(lr, direction)), newSquare, direction);
   } else {
     results.push(scalar.sub(p, scalar.div(scalar.mul(lr, g), divisor)), newSquare);

@@ -51,7 +51,7 @@ interface SGDVariant extends Variant {
 const updates = /* @__PURE__ */ variants<SGDVariant>('sgd', (v, tensors, numbers) => {
   const [p, second] = tensors as [Expr, Expr];
   const [lr, momentum, share, decay] = numbers as [Expr, Expr, Expr, Expr];
-  const d = followed(v, p, v.momentum ? (tensors[2] as Expr) : second, decay);
+  const d = followed(v, p, v.momentum ? tensors[2] : second, decay);
   if (!v.momentum) return [scalar.sub(p, scalar.mul(lr, d))];
   const kept = scalar.mul(momentum, second);
   const direction = v.first ? d : scalar.add(kept, scalar.mul(share, d));

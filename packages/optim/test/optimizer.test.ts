@@ -29,12 +29,12 @@ describe('groups', () => {
     );
     expect(optimizer.paramGroups).toHaveLength(2);
     expect(optimizer.paramGroups[0]).toMatchObject({ lr: 0.1, momentum: 0, weightDecay: 0.2 });
-    expect(optimizer.paramGroups[0]!.params).toEqual([a, b]);
+    expect(optimizer.paramGroups[0].params).toEqual([a, b]);
     expect(optimizer.paramGroups[1]).toMatchObject({ lr: 0.5, momentum: 0.9, weightDecay: 0.2 });
     optimizer.addParamGroup({ params: [d], lr: 3 });
     expect(optimizer.stateDict().param_groups.map((g) => g.params)).toEqual([[0, 1], [2], [3]]);
-    expect(new SGD(generated(a, b)).paramGroups[0]!.params).toEqual([a, b]);
-    expect(new SGD(new Set([a, b])).paramGroups[0]!.params).toEqual([a, b]);
+    expect(new SGD(generated(a, b)).paramGroups[0].params).toEqual([a, b]);
+    expect(new SGD(new Set([a, b])).paramGroups[0].params).toEqual([a, b]);
   });
 
   test('zeroGrad', () => {
@@ -74,7 +74,7 @@ describe('groups', () => {
   });
 
   test('an option that is undefined is left to the default', () => {
-    expect(new SGD([leaf()], { lr: undefined as never }).paramGroups[0]!.lr).toBe(0.001);
+    expect(new SGD([leaf()], { lr: undefined as never }).paramGroups[0].lr).toBe(0.001);
   });
 });
 

@@ -66,14 +66,14 @@ function oneStep(optimizer: Any, params: Three, step: number): void {
   if (step === 2 || step === 3 || step === 6) loss = loss.add(c.exp().sum());
   loss.backward();
   optimizer.step();
-  if (step === 3) optimizer.paramGroups[0]!.lr *= 0.5;
+  if (step === 3) optimizer.paramGroups[0].lr *= 0.5;
 }
 
 function expectState(dict: OptimizerStateDict, run: Run): void {
   expect(dict.param_groups).toEqual(run.groups);
   expect(Object.keys(dict.state)).toEqual(Object.keys(run.state));
   for (const [number, wanted] of Object.entries(run.state)) {
-    const own = dict.state[number]!;
+    const own = dict.state[number];
     expect(Object.keys(own)).toEqual(Object.keys(wanted));
     for (const [key, packed] of Object.entries(wanted)) {
       expectClose(own[key] as Tensor, packed, `${key} of parameter ${number}`);
@@ -124,7 +124,7 @@ describe('as PyTorch', () => {
     const optimizer = new Adagrad([{ params: [a], initialAccumulatorValue: 7 }], {
       initialAccumulatorValue: 3,
     });
-    const first = optimizer.stateDict().state[0]!;
+    const first = optimizer.stateDict().state[0];
     expect((first.step as Tensor).item()).toBe(0);
     expect((first.sum as Tensor).toArray()).toEqual([3]);
     // One that is added later gets them at its first step, as in PyTorch.
@@ -153,7 +153,7 @@ describe('a step', () => {
       try {
         optimizer.step();
         // The count of steps is a scalar of its own.
-        const calls = spy.mock.calls.filter(([, , outputs]) => outputs[0]!.shape.length > 0);
+        const calls = spy.mock.calls.filter(([, , outputs]) => outputs[0].shape.length > 0);
         return calls.map(([program]) => program);
       } finally {
         spy.mockRestore();
@@ -164,14 +164,14 @@ describe('a step', () => {
     // Other numbers, and another step with its bias corrections, are no other program.
     const group = optimizer.paramGroups[0] as unknown as Record<string, unknown>;
     for (const key of ['lr', 'weightDecay', 'eps', 'momentum', 'alpha']) {
-      if (typeof group[key] === 'number') group[key] = (group[key] as number) * 0.9;
+      if (typeof group[key] === 'number') group[key] = group[key] * 0.9;
     }
     if ('betas' in group) group.betas = [0.8, 0.99];
     const second = programs();
     expect(second).toHaveLength(1);
     expect(second[0]).toBe(first[0]);
     expect([w.isLeaf, w.requiresGrad]).toEqual([true, true]);
-    expect(w.grad!.toArray()).toEqual([1, -1]);
+    expect(w.grad.toArray()).toEqual([1, -1]);
   });
 
   test.each(names)('of %s leaves out parameters without a gradient', (name) => {
@@ -208,7 +208,7 @@ describe('a step', () => {
     ];
     (w.toArray() as number[][]).forEach((row, i) => {
       row.forEach((v, j) => {
-        expect(Math.abs(before[i]![j]! - v - size)).toBeLessThan(0.08);
+        expect(Math.abs(before[i][j] - v - size)).toBeLessThan(0.08);
       });
     });
     const state = Object.entries(optimizer.state.get(w)!);
@@ -222,13 +222,13 @@ describe('a step', () => {
     w.grad = tensor([1, -1]);
     const adam = new Adam([w]);
     adam.step();
-    adam.paramGroups[0]!.amsgrad = true;
+    adam.paramGroups[0].amsgrad = true;
     adam.step();
     expect(Object.keys(adam.state.get(w)!)).toContain('max_exp_avg_sq');
     const rms = new RMSprop([w]);
     rms.step();
-    rms.paramGroups[0]!.momentum = 0.9;
-    rms.paramGroups[0]!.centered = true;
+    rms.paramGroups[0].momentum = 0.9;
+    rms.paramGroups[0].centered = true;
     rms.step();
     expect(Object.keys(rms.state.get(w)!)).toEqual([
       'step',
@@ -245,7 +245,7 @@ describe('stopping and going on', () => {
     names.map((name) => {
       const own = runs.filter((run) => run.name === name && run.dtype === dtype);
       const size = (run: Run): number =>
-        2 * Object.keys(run.state[0]!).length + Number(run.options.weight_decay === 0.1);
+        2 * Object.keys(run.state[0]).length + Number(run.options.weight_decay === 0.1);
       return own.reduce((a, b) => (size(b) > size(a) ? b : a));
     }),
   );
@@ -262,7 +262,7 @@ describe('stopping and going on', () => {
       const second = start(run, { lr: 9, maximize: true });
       noGrad(() => {
         second.params.forEach((p, i) => {
-          p.copy_(first.params[i] as Tensor);
+          p.copy_(first.params[i]);
         });
       });
       second.optimizer.loadStateDict(saved);
@@ -270,13 +270,13 @@ describe('stopping and going on', () => {
       oneStep(first.optimizer, first.params, 4);
       for (let step = 4; step < STEPS; step++) oneStep(second.optimizer, second.params, step);
       second.params.forEach((p, i) => {
-        expect(bits(p)).toBe(bits(whole.params[i] as Tensor));
+        expect(bits(p)).toBe(bits(whole.params[i]));
       });
       const [a, b] = [second.optimizer.stateDict(), whole.optimizer.stateDict()];
       expect(a.param_groups).toEqual(b.param_groups);
       for (const [number, state] of Object.entries(b.state)) {
         for (const [key, x] of Object.entries(state)) {
-          expect(bits(a.state[number]![key] as Tensor)).toBe(bits(x as Tensor));
+          expect(bits(a.state[number][key] as Tensor)).toBe(bits(x as Tensor));
         }
       }
     },
@@ -331,14 +331,14 @@ describe('stopping and going on', () => {
     const groups = params.map((p) => ({ params: p }));
     const optimizer = new Adam(groups, { betas });
     const dict = optimizer.stateDict();
-    (optimizer.paramGroups[0]!.betas as unknown as number[])[0] = 0.1;
+    (optimizer.paramGroups[0].betas as unknown as number[])[0] = 0.1;
     expect(betas).toEqual([0.8, 0.9]);
-    expect(optimizer.paramGroups[1]!.betas).toEqual([0.8, 0.9]);
-    expect(dict.param_groups[0]!.betas).toEqual([0.8, 0.9]);
+    expect(optimizer.paramGroups[1].betas).toEqual([0.8, 0.9]);
+    expect(dict.param_groups[0].betas).toEqual([0.8, 0.9]);
     optimizer.loadStateDict(dict);
-    (optimizer.paramGroups[0]!.betas as unknown as number[])[0] = 0.2;
-    expect(dict.param_groups[0]!.betas).toEqual([0.8, 0.9]);
-    expect(new Adam(params).paramGroups[0]!.betas).toEqual([0.9, 0.999]);
+    (optimizer.paramGroups[0].betas as unknown as number[])[0] = 0.2;
+    expect(dict.param_groups[0].betas).toEqual([0.8, 0.9]);
+    expect(new Adam(params).paramGroups[0].betas).toEqual([0.9, 0.999]);
   });
 });
 

@@ -68,7 +68,7 @@ function optimizerOf(kind: string, rates: number[]): Optimizer<{ lr: number }> {
 }
 
 function next(scheduler: LRScheduler, epoch: number): void {
-  if (scheduler instanceof ReduceLROnPlateau) scheduler.step(METRICS[epoch]!);
+  if (scheduler instanceof ReduceLROnPlateau) scheduler.step(METRICS[epoch]);
   else scheduler.step();
 }
 
@@ -144,7 +144,7 @@ describe('as PyTorch', () => {
     (_, { schedule, lrs }) => {
       const optimizer = optimizerOf('SGD', [0.25, 0.05]);
       optimizer.paramGroups.forEach((group, i) => {
-        (group as { initialLr?: number }).initialLr = [0.5, 0.1][i]!;
+        (group as { initialLr?: number }).initialLr = [0.5, 0.1][i];
       });
       const scheduler = build(optimizer, schedule as Spec, { lastEpoch: 4 });
       for (const wanted of lrs) {

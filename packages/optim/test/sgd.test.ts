@@ -26,7 +26,7 @@ function oneStep(optimizer: SGD, params: [Tensor, Tensor, Tensor], step: number)
   optimizer.zeroGrad();
   lossOf(params, step).backward();
   optimizer.step();
-  if (step === 2) optimizer.paramGroups[0]!.lr *= 0.5;
+  if (step === 2) optimizer.paramGroups[0].lr *= 0.5;
 }
 
 const title = ({ options, dtype }: Run): string => `${dtype} ${JSON.stringify(options)}`;
@@ -45,7 +45,7 @@ describe('as PyTorch', () => {
     const state = run.state as Record<string, { momentum_buffer?: Packed }>;
     expect(Object.keys(dict.state)).toEqual(Object.keys(state));
     for (const [number, { momentum_buffer: wanted }] of Object.entries(state)) {
-      const own = dict.state[number]!.momentum_buffer as Tensor;
+      const own = dict.state[number].momentum_buffer as Tensor;
       expectClose(own, wanted as Packed, `direction of parameter ${number}`);
       expect(own.requiresGrad).toBe(false);
     }
@@ -77,7 +77,7 @@ describe('a step', () => {
 
   test('is one program for each parameter, and numbers make no new one', () => {
     const { optimizer } = ready({ momentum: 0.9, weightDecay: 0.1, nesterov: true });
-    const group = optimizer.paramGroups[0]!;
+    const group = optimizer.paramGroups[0];
     expect(programsOf(() => optimizer.step())).toHaveLength(1);
     const second = programsOf(() => optimizer.step());
     group.lr = 0.033;
@@ -162,14 +162,14 @@ describe('stopping and going on', () => {
     const params = first.params.map((p) => p.detach().clone().requiresGrad_());
     const second = start({ ...run, options: { ...run.options, lr: 9 } });
     second.params.forEach((p, i) => {
-      p.detach().copy_(params[i] as Tensor);
+      p.detach().copy_(params[i]);
     });
     second.optimizer.loadStateDict(saved);
     // What was loaded is a copy: the old optimizer may go on by itself.
     oneStep(first.optimizer, first.params, 3);
     for (let step = 3; step < 5; step++) oneStep(second.optimizer, second.params, step);
     second.params.forEach((p, i) => {
-      expect(p.data()).toEqual((whole.params[i] as Tensor).data());
+      expect(p.data()).toEqual(whole.params[i].data());
     });
   });
 
@@ -184,9 +184,9 @@ describe('stopping and going on', () => {
     const own = optimizer.state.get(params[0])!.momentum_buffer as Tensor;
     expect(own.dtype).toBe('float32');
     expectClose(own, (run.state as never as typeof run.state)['0']!.momentum_buffer, 'direction');
-    expect(optimizer.paramGroups[0]!.lr).toBe(run.groups[0]!.lr);
-    expect(Object.keys(optimizer.paramGroups[0]!)).not.toContain('foreach');
-    expect(optimizer.paramGroups[0]!.params[0]).toBe(params[0]);
+    expect(optimizer.paramGroups[0].lr).toBe(run.groups[0].lr);
+    expect(Object.keys(optimizer.paramGroups[0])).not.toContain('foreach');
+    expect(optimizer.paramGroups[0].params[0]).toBe(params[0]);
   });
 
   test('an empty direction of an older PyTorch is none', () => {
@@ -202,9 +202,9 @@ describe('stopping and going on', () => {
   test('options that a schedule adds to a group survive', () => {
     const { optimizer } = start(run);
     const dict = optimizer.stateDict();
-    dict.param_groups[0]!.initial_lr = 0.4;
+    dict.param_groups[0].initial_lr = 0.4;
     optimizer.loadStateDict(dict);
     expect(optimizer.paramGroups[0]).toMatchObject({ initialLr: 0.4 });
-    expect(optimizer.stateDict().param_groups[0]!.initial_lr).toBe(0.4);
+    expect(optimizer.stateDict().param_groups[0].initial_lr).toBe(0.4);
   });
 });

@@ -189,7 +189,7 @@ const page = (
     date: today(),
     processor: processor(),
     node: process.version,
-    load: (loadavg()[0] as number).toFixed(1),
+    load: loadavg()[0].toFixed(1),
   });
 
 function print(m: Measurement, json: boolean): void {

@@ -41,8 +41,8 @@ function shareOf(row: Row, time: number, limits: Limits | null | undefined): num
 const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
-  const upper = sorted[middle] as number;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] as number)) / 2;
+  const upper = sorted[middle];
+  return sorted.length % 2 === 1 ? upper : (upper + sorted[middle - 1]) / 2;
 };
 
 /** Steps in a batch that takes at least `seconds`, found while warming up; null without the row. */
@@ -61,8 +61,7 @@ async function calibrate(peer: Peer, row: Row, seconds: number): Promise<number 
 /** Whether two lists of numbers agree as far as float32 arithmetic in another order allows. */
 export function agree(a: readonly number[], b: readonly number[]): boolean {
   return (
-    a.length === b.length &&
-    a.every((x, i) => Math.abs(x - (b[i] as number)) <= 1e-5 + 1e-3 * Math.abs(b[i] as number))
+    a.length === b.length && a.every((x, i) => Math.abs(x - b[i]) <= 1e-5 + 1e-3 * Math.abs(b[i]))
   );
 }
 

@@ -53,7 +53,7 @@ export function pageOf(all: readonly Measurement[], c: Circumstances): string {
     );
     for (const row of new Set(own.map((m) => m.row))) {
       const found = own.filter((m) => m.row === row);
-      const first = found[0] as Measurement;
+      const first = found[0];
       const cells = names.map((name) =>
         cell(found.find((m) => m.peerName !== null && name.startsWith(m.peerName))),
       );
@@ -121,7 +121,7 @@ export function webSection(all: readonly Measurement[], c: WebCircumstances): st
     for (const row of new Set(own.map((m) => m.row))) {
       const found = own.filter((m) => m.row === row);
       const cells = names.map((name) => cell(found.find((m) => m.peerName === name)));
-      lines.push(`| ${row} | ${short((found[0] as Measurement).ours)} | ${cells.join(' | ')} |`);
+      lines.push(`| ${row} | ${short(found[0].ours)} | ${cells.join(' | ')} |`);
     }
   }
   return `${lines.join('\n')}\n`;

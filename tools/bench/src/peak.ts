@@ -29,7 +29,7 @@ function megabytes(command: string, args: readonly string[]): number | null {
 export function peakRow(threads: number, plain: boolean): Measurement[] {
   const middle = (run: () => number | null): number | null => {
     const values = [run(), run(), run()];
-    return values.includes(null) ? null : (values as number[]).sort((a, b) => a - b)[1]!;
+    return values.includes(null) ? null : (values as number[]).sort((a, b) => a - b)[1];
   };
   const flags = ['--peak', '--threads', String(threads), ...(plain ? ['--plain'] : [])];
   const ours = middle(() => megabytes(process.execPath, [own, ...flags]));

@@ -59,7 +59,7 @@ export function draw(d: Draw, floating: DType, seed: string): Input {
   });
   if (d.distinct === true) {
     // A shuffled ladder over the range.
-    const order = values.map((_, i) => i).sort((i, j) => values[i]! - values[j]! || i - j);
+    const order = values.map((_, i) => i).sort((i, j) => values[i] - values[j] || i - j);
     order.forEach((at, rank) => {
       values[at] = Math.round((low + ((high - low) * (rank + 0.5)) / n) * 1000) / 1000;
     });

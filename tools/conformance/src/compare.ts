@@ -41,7 +41,7 @@ export function difference(
   let wrong = 0;
   let first = '';
   for (let i = 0; i < actual.length; i++) {
-    const [a, e] = [actual[i] as number, expected[i] as number];
+    const [a, e] = [actual[i], expected[i]];
     if (a === e || (Number.isNaN(a) && Number.isNaN(e))) continue;
     if (Number.isFinite(e) && Math.abs(a - e) <= tolerance.atol + tolerance.rtol * Math.abs(e)) {
       continue;

@@ -103,7 +103,7 @@ export function elementwiseCases({ name, operator, run }: ElementwiseExport): Ca
           dtype,
           2,
           true,
-          operands((k) => ({ shape: forth[k]! })),
+          operands((k) => ({ shape: forth[k] })),
         ),
       );
       cases.push(
@@ -112,7 +112,7 @@ export function elementwiseCases({ name, operator, run }: ElementwiseExport): Ca
           dtype,
           2,
           true,
-          operands((k) => ({ shape: back[k]! })),
+          operands((k) => ({ shape: back[k] })),
         ),
       );
     }
@@ -131,7 +131,7 @@ export function elementwiseCases({ name, operator, run }: ElementwiseExport): Ca
           dtype,
           1,
           false,
-          operands((k) => ({ shape: shapes[k]! })),
+          operands((k) => ({ shape: shapes[k] })),
         ),
       );
     }
@@ -163,11 +163,11 @@ function tuples(values: readonly number[], arity: number, limit: number, seed: s
   for (let k = 0; k < arity; k++) rows = rows.flatMap((r) => values.map((v) => [...r, v]));
   if (rows.length <= limit) return rows;
   const next = prng(`${seed} tuples`);
-  return Array.from({ length: limit }, () => rows[Math.floor(next() * rows.length)] as number[]);
+  return Array.from({ length: limit }, () => rows[Math.floor(next() * rows.length)]);
 }
 
 const columns = (rows: readonly (readonly number[])[], arity: number): Draw[] =>
   Array.from({ length: arity }, (_, k) => ({
     shape: [rows.length],
-    values: rows.map((r) => r[k] as number),
+    values: rows.map((r) => r[k]),
   }));

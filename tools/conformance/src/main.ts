@@ -34,7 +34,7 @@ type Module = { readonly init?: () => unknown } & {
 async function start(device: string, backend: string): Promise<string | null> {
   const module = (await import(backend)) as Module;
   // Packages of other devices have their functions on an object of the device's name.
-  const init = module.init ?? module[device.split(':')[0] as string]?.init;
+  const init = module.init ?? module[device.split(':')[0]]?.init;
   const report = (await init?.()) as { active?: boolean; reason?: string } | undefined;
   // A backend that is asked for and missing fails; it is never replaced by another one.
   if (report?.active === false) return `${backend}: not active, ${report.reason}`;

@@ -4,7 +4,7 @@ export function markdownTable(rows: readonly (readonly string[])[]): string {
     Math.max(3, ...rows.map((row) => row[c]?.length ?? 0)),
   );
   const line = (row: readonly string[]): string =>
-    `| ${row.map((text, c) => text.padEnd(widths[c] as number)).join(' | ')} |`;
+    `| ${row.map((text, c) => text.padEnd(widths[c])).join(' | ')} |`;
   const [head = [], ...body] = rows;
   return [line(head), line(widths.map((n) => '-'.repeat(n))), ...body.map(line)].join('\n');
 }

@@ -38,7 +38,7 @@ export class Record {
     }
     let { error, share } = byType.get(dtype) ?? { error: 0, share: 0 };
     for (let i = 0; i < Math.min(actual.length, expected.length); i++) {
-      const [a, e] = [actual[i] as number, expected[i] as number];
+      const [a, e] = [actual[i], expected[i]];
       if (!Number.isFinite(e) || !Number.isFinite(a) || a === e) continue;
       const off = Math.abs(a - e);
       const part = off / (atol + rtol * Math.abs(e));

@@ -151,7 +151,7 @@ it('knows every operator that reads values', () => {
         /(?:hostArray|denseArray|needValues)\('(\w+)'/g,
       ),
     ])
-    .map((m) => m[1] as string);
+    .map((m) => m[1]);
   // They ask for the device first: `to` moves away from `cpu`, printing says what to do, indices and
   // deviations are looked at only where they are.
   const asks = new Set(['to', 'toString', 'index', 'std']);

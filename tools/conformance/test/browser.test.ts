@@ -38,7 +38,7 @@ it('webgpu in Chromium agrees with PyTorch', async () => {
       '/',
       '<!doctype html><title>conformance</title><script type="module" src="/page.js"></script>',
     ],
-    ['/page.js', bundle.outputFiles[0]?.text as string],
+    ['/page.js', bundle.outputFiles[0]?.text],
     ['/elementwise.json', readFileSync(here('../fixtures/elementwise.json'), 'utf8')],
     ['/table.json', readFileSync(here('../fixtures/table.json'), 'utf8')],
   ]);

@@ -29,10 +29,9 @@ describe.each(here)('%s', (name) => {
     const out = x.std(1);
     out.sum().backward();
     const values = await read(out);
-    for (const [i, v] of values.entries())
-      expect(v / scale).toBeCloseTo(deviations[i] as number, 5);
+    for (const [i, v] of values.entries()) expect(v / scale).toBeCloseTo(deviations[i], 5);
     const grads = await read(x.grad as Tensor);
-    for (const [i, g] of grads.entries()) expect(g).toBeCloseTo(gradients.flat()[i] as number, 5);
+    for (const [i, g] of grads.entries()) expect(g).toBeCloseTo(gradients.flat()[i], 5);
     close();
   });
 

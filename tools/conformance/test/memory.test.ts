@@ -228,8 +228,8 @@ describe('memory of a counted device', () => {
       seen.push(g, g.mul(2));
     });
     h.sum().backward();
-    expect((await (seen[0] as Tensor).cpu()).toArray()).toEqual([1, 1, 1]);
-    expect((await (seen[1] as Tensor).cpu()).toArray()).toEqual([2, 2, 2]);
+    expect((await seen[0].cpu()).toArray()).toEqual([1, 1, 1]);
+    expect((await seen[1].cpu()).toArray()).toEqual([2, 2, 2]);
     expect((await (h.grad as Tensor).cpu()).toArray()).toEqual([1, 1, 1]);
   });
 
@@ -262,7 +262,7 @@ describe('memory of a counted device', () => {
         seen.push(keep(g));
       });
       z.backward();
-      return [d as Tensor, seen[0] as Tensor];
+      return [d as Tensor, seen[0]];
     }) as [Tensor, Tensor];
     expect((await dx.cpu()).toArray()).toEqual([1]);
     expect((await first.cpu()).toArray()).toEqual([1]);

@@ -105,9 +105,9 @@ async function compare(
   for (const [i, x] of got.entries()) {
     const text = `${i === 0 ? 'result' : `gradient ${i}`} of ${JSON.stringify(about)}`;
     expect(x.shape, text).toEqual(wanted[i]?.shape);
-    const numbers = (wanted[i] as Tensor).flatten().toArray() as number[];
+    const numbers = wanted[i].flatten().toArray() as number[];
     for (const [n, v] of (x.flatten().toArray() as number[]).entries()) {
-      const e = numbers[n] as number;
+      const e = numbers[n];
       const { rtol, atol } = defaults.float32;
       expect(Math.abs(v - e), `element ${n}: ${v}, not ${e}, ${text}`).toBeLessThanOrEqual(
         atol + rtol * Math.abs(e),
@@ -122,7 +122,7 @@ describe.each(here)('%s', (name) => {
   for (const kind of ['lines', 'images'] as const) {
     it.each(resized[kind])(`interpolate of ${kind}, %s`, { timeout: 120_000 }, async (mode) => {
       for (const options of drawn(sample, [...combinations(kind, mode)]))
-        await compare(name, ([x]) => interpolate(x as Tensor, options), [inputs[kind]], options);
+        await compare(name, ([x]) => interpolate(x, options), [inputs[kind]], options);
     });
   }
 
@@ -131,8 +131,8 @@ describe.each(here)('%s', (name) => {
     async ({ options }) => {
       const [key, value] = pairs[options.enableGqa ? 'grouped' : 'alone'];
       const call: Call = ([q, k, v]) => {
-        const mask = options.attnMask?.to((q as Tensor).device) ?? null;
-        return scaledDotProductAttention(q as Tensor, k as Tensor, v as Tensor, {
+        const mask = options.attnMask?.to(q.device) ?? null;
+        return scaledDotProductAttention(q, k, v, {
           ...options,
           attnMask: mask,
         });
@@ -156,8 +156,7 @@ describe.each(here)('%s', (name) => {
     };
     const all = await weights(0);
     const some = await weights(0.5);
-    for (const [i, w] of some.entries())
-      if (w !== 0) expect(w).toBeCloseTo(2 * (all[i] as number), 5);
+    for (const [i, w] of some.entries()) if (w !== 0) expect(w).toBeCloseTo(2 * all[i], 5);
     const dropped = some.filter((w) => w === 0).length / some.length;
     expect(dropped).toBeGreaterThan(0.3);
     expect(dropped).toBeLessThan(0.7);

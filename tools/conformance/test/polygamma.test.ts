@@ -49,12 +49,8 @@ describe.each(here)('%s', (name) => {
         device,
       );
       for (const [i, [x, three, four]] of rows.entries()) {
-        expect(Math.abs((third?.[i] as number) / three - 1), `third at ${x}`).toBeLessThan(
-          relative,
-        );
-        expect(Math.abs((fourth?.[i] as number) / four - 1), `fourth at ${x}`).toBeLessThan(
-          relative,
-        );
+        expect(Math.abs(third?.[i] / three - 1), `third at ${x}`).toBeLessThan(relative);
+        expect(Math.abs(fourth?.[i] / four - 1), `fourth at ${x}`).toBeLessThan(relative);
       }
       const [zeros, peaks] = await derivatives(far[dtype], dtype, device);
       for (const v of zeros ?? []) expect(Math.abs(v)).toBeLessThan(1e-12);

@@ -145,7 +145,7 @@ describe('memory of the CPU that is given back', () => {
     const losses = [first, ...Array.from({ length: 20 }, step)];
     // At least the four gradients.
     expect((freed - before) / 20).toBeGreaterThanOrEqual(4 * (8 * 16 + 16 + 16 * 3 + 3));
-    expect(losses.every((v, i) => i === 0 || v < (losses[i - 1] as number))).toBe(true);
+    expect(losses.every((v, i) => i === 0 || v < losses[i - 1])).toBe(true);
   });
 });
 

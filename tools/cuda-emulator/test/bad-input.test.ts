@@ -168,11 +168,11 @@ x = x.add(1).mul(2).exp().log().sqrt(); console.log(Array.from((await x.sum().cp
     expect(say(stats, { DL_CUDA_CACHE: cache })).toBe('got 2\n1\n');
     expect(say(stats, { DL_CUDA_CACHE: cache })).toBe('got 2\n0\n');
     const [name] = files(cache);
-    const content = readFileSync(join(cache, name as string));
+    const content = readFileSync(join(cache, name));
     content[content.length - 100] ^= 1;
-    writeFileSync(join(cache, name as string), content);
+    writeFileSync(join(cache, name), content);
     expect(say(stats, { DL_CUDA_CACHE: cache })).toBe('got 2\n1\n');
-    writeFileSync(join(cache, name as string), '');
+    writeFileSync(join(cache, name), '');
     expect(say(stats, { DL_CUDA_CACHE: cache })).toBe('got 2\n1\n');
   });
 });

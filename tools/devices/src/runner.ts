@@ -139,7 +139,7 @@ export async function runnersHere(
   const here: string[] = [];
   const absent: string[] = [];
   const names = ['plain', ...isas.map((isa) => `addon:${isa}`), 'webgpu', 'cuda'];
-  for (const name of names.filter((n) => kinds.includes(n.split(':')[0] as string))) {
+  for (const name of names.filter((n) => kinds.includes(n.split(':')[0]))) {
     try {
       (await openRunner(name)).close();
       here.push(name);

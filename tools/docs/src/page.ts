@@ -16,7 +16,7 @@ export function blocksOf(markdown: string): Block[] {
   const blocks: { code: string; line: number; runs: boolean; output: string | null }[] = [];
   let lastEnd = -1;
   for (let i = 0; i < lines.length; i++) {
-    const [, info] = /^```(\w.*)?$/.exec(lines[i] as string) ?? [];
+    const [, info] = /^```(\w.*)?$/.exec(lines[i]) ?? [];
     if (info === undefined) continue;
     const start = i + 1;
     let end = start;
@@ -44,7 +44,7 @@ export function tableLines(markdown: string): string[] {
     else if (cells.at(-2) === 'TypeScript') inside = true;
     else if (inside && !/^-+$/.test(cells.at(-2) as string)) {
       for (const [, code] of (cells.at(-2) as string).matchAll(/`([^`]+)`/g)) {
-        found.push((code as string).replaceAll('\\|', '|'));
+        found.push(code.replaceAll('\\|', '|'));
       }
     }
   }

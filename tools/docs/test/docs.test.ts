@@ -171,7 +171,7 @@ test('the Chinese pages have the same blocks', () => {
 test('links between pages lead somewhere', () => {
   for (const page of pages) {
     for (const [, target] of read(page).matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)) {
-      const file = join(root, page, '..', target as string);
+      const file = join(root, page, '..', target);
       expect(existsSync(file), `${page}: ${relative(root, file)}`).toBe(true);
     }
   }

@@ -95,7 +95,7 @@ function check(): Finding {
       optimizer.step();
       losses.push(loss.item());
     }
-    const well = (losses.at(-1) as number) < (losses[0] as number) / 10;
+    const well = (losses.at(-1) as number) < losses[0] / 10;
     const text = `a training step works: loss ${losses[0]?.toFixed(3)} to ${losses.at(-1)?.toFixed(3)}`;
     return { name, well, text, advice: well ? null : report };
   } catch (error) {

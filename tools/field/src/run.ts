@@ -33,7 +33,7 @@ export function batchesOf({ cases, together }: Pick<Work, 'cases' | 'together'>)
     else kinds.set(one.kind, [...(kinds.get(one.kind) ?? []), one]);
   }
   // What may take long comes first, so that it isn't waited for at the end.
-  const slow = (batch: readonly Case[]): boolean => !sociable(batch[0] as Case);
+  const slow = (batch: readonly Case[]): boolean => !sociable(batch[0]);
   return [...single.filter(slow), ...kinds.values(), ...single.filter((batch) => !slow(batch))];
 }
 
@@ -68,7 +68,7 @@ export async function runCases(work: Work): Promise<Outcome> {
         if (again?.passed) leaks.push(idOf(one));
         note(one, again ?? result);
       }
-      if (found.size === 0) throw new Error(`field: ${idOf(rest[0] as Case)} did not run`);
+      if (found.size === 0) throw new Error(`field: ${idOf(rest[0])} did not run`);
       rest = rest.slice(found.size);
     }
   }

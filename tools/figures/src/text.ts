@@ -17,6 +17,6 @@ export function lineChart(values: readonly number[], width = 60): string {
   });
   const [low, high] = [Math.min(...means), Math.max(...means)];
   const bar = (v: number): string =>
-    BARS[high === low ? 0 : Math.round(((v - low) / (high - low)) * (BARS.length - 1))] as string;
-  return `${means.map(bar).join('')} ${(values[0] as number).toPrecision(3)} to ${(values.at(-1) as number).toPrecision(3)}`;
+    BARS[high === low ? 0 : Math.round(((v - low) / (high - low)) * (BARS.length - 1))];
+  return `${means.map(bar).join('')} ${(values[0]).toPrecision(3)} to ${(values.at(-1) as number).toPrecision(3)}`;
 }

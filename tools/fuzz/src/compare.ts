@@ -56,7 +56,7 @@ function differs(actual: readonly Scalar[], expected: Reading, device: string): 
   const { rtol, atol } =
     wider.find((w) => w.device === device && w.dtype === dtype)?.tolerance ?? defaults[dtype];
   for (const [n, e] of values.entries()) {
-    const a = actual[n] as Scalar;
+    const a = actual[n];
     if (a === e) continue;
     const distance = Math.abs(numberFrom(a) - numberFrom(e));
     const allowed = atol + rtol * Math.abs(numberFrom(e)) + noiseFactor * noise;

@@ -69,7 +69,7 @@ export class Draw {
     const fitting = this.registers.filter((live) => this.meets(live) && wanted(live.tensor, live));
     if (fitting.length === 0) throw new NoFit();
     const back = Math.floor(this.rng.next() ** 1.5 * fitting.length);
-    return fitting[fitting.length - 1 - back] as Live;
+    return fitting[fitting.length - 1 - back];
   }
 
   private meets({ tensor, exact, finite }: Live): boolean {
@@ -254,7 +254,7 @@ interface MakeOptions {
 
 /** Whether a place in memory is surely shown twice: what is written there is no promise. */
 const overlaps = ({ shape, strides, count }: Tensor): boolean =>
-  count > shape.reduce((last, n, d) => last + (n - 1) * (strides[d] as number), 1);
+  count > shape.reduce((last, n, d) => last + (n - 1) * strides[d], 1);
 
 const same = (a: Shape, b: Shape): boolean =>
   a.length === b.length && a.every((n, d) => n === b[d]);

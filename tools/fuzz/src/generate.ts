@@ -58,17 +58,17 @@ class Generation {
 
   private family(): readonly Row[] {
     const names = Object.keys(families);
-    const weights = names.map((n) => this.profile.families[n] as number);
-    return families[this.pickBy(names, weights)] as readonly Row[];
+    const weights = names.map((n) => this.profile.families[n]);
+    return families[this.pickBy(names, weights)];
   }
 
   private pickBy<T>(list: readonly T[], weights: readonly number[]): T {
     let at = this.rng.next() * weights.reduce((a, b) => a + b, 0);
     for (const [i, w] of weights.entries()) {
       at -= w;
-      if (at < 0) return list[i] as T;
+      if (at < 0) return list[i];
     }
-    return list[list.length - 1] as T;
+    return list[list.length - 1];
   }
 
   /** One instruction of a family, if one fits. */
@@ -137,7 +137,7 @@ class Generation {
     if (total === null) return;
     const inputs = this.live.filter(({ tensor }) => tensor.requiresGrad && isLeaf(tensor));
     if (inputs.length > 0 && this.rng.chance(0.3)) {
-      const first = this.rng.shuffled(inputs)[0] as Live;
+      const first = this.rng.shuffled(inputs)[0];
       const out = this.next();
       this.add({
         op: 'grad',

@@ -157,10 +157,8 @@ function* programsOf(
   if (isNorm(op) && hasZeros(rows)) return;
   const apart = notTwice[op];
   const [first = []] = rows;
-  const kept = first.flatMap((_, n) =>
-    apart?.(...rows.map((row) => row[n] as number)) ? [] : [n],
-  );
-  const left = rows.map((row) => kept.map((n) => row[n] as number));
+  const kept = first.flatMap((_, n) => (apart?.(...rows.map((row) => row[n])) ? [] : [n]));
+  const left = rows.map((row) => kept.map((n) => row[n]));
   for (const up of [1, 0]) {
     for (const of of rows.keys()) yield program(left, call, up, weighted, of);
   }

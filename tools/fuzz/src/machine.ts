@@ -153,7 +153,7 @@ export async function outcomeOf(machine: Machine): Promise<Outcome> {
   const registers: Record<string, Reading> = {};
   try {
     const readings = await Promise.all(named.map(([, x]) => readWithGrad(x)));
-    for (const [n, [name]] of named.entries()) registers[name] = readings[n] as Reading;
+    for (const [n, [name]] of named.entries()) registers[name] = readings[n];
   } catch (e) {
     return { registers: {}, errors, shares, failure: problemOf(e) };
   } finally {

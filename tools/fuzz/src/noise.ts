@@ -60,7 +60,7 @@ function between(
   let largest = 0;
   let noisy = false;
   for (const [n, v] of x.values.entries()) {
-    const w = wide.values[n] as Scalar;
+    const w = wide.values[n];
     if (overflows(v, w, x.dtype)) continue;
     const size = Math.abs(numberFrom(w));
     const rounded = distance(v, w);

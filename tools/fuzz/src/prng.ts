@@ -32,7 +32,7 @@ export class Prng {
   of<T>(list: readonly [T, ...T[]] | readonly T[]): T {
     const x = list[this.int(0, list.length - 1)];
     if (x === undefined && list.length === 0) throw new RangeError('Prng.of: an empty list');
-    return x as T;
+    return x;
   }
 
   /** The list in random order. */
@@ -40,7 +40,7 @@ export class Prng {
     const out = list.slice();
     for (let i = out.length - 1; i > 0; i--) {
       const j = this.int(0, i);
-      [out[i], out[j]] = [out[j] as T, out[i] as T];
+      [out[i], out[j]] = [out[j], out[i]];
     }
     return out;
   }

@@ -115,7 +115,7 @@ export class Session {
     );
     const seen = new Set<string>();
     for (const [n, finding] of agreed.entries()) {
-      const runner = this.runners[n] as Judge;
+      const runner = this.runners[n];
       // What the first of several runners shows, the others show too, more often than not.
       if (finding === null || seen.has(`${finding.kind} ${finding.out} ${finding.message}`))
         continue;

@@ -50,7 +50,7 @@ function* simpler(i: Instruction): Generator<Instruction> {
     yield Object.keys(options).length > 0 ? { ...rest, options } : rest;
   }
   if (i.op === 'tensor') {
-    for (const data of smaller(i.args[0] as Value)) yield { ...i, args: [data] };
+    for (const data of smaller(i.args[0])) yield { ...i, args: [data] };
   }
 }
 

@@ -20,7 +20,7 @@ function broken(change: Partial<Pick<Backend, 'reduce' | 'map'>>): Backend {
 /** The last element of a sum over many is left out. */
 const withoutLast: Reduce = (program, reducer, inputs, shape, axes, output, params) => {
   const [axis, ...others] = axes;
-  const size = axis === undefined ? 0 : (shape[axis] as number);
+  const size = axis === undefined ? 0 : shape[axis];
   if (axis === undefined || others.length > 0 || reducer !== 'sum' || size < 3) {
     cpuBackend.reduce(program, reducer, inputs, shape, axes, output, params);
     return;

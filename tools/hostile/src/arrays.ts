@@ -59,7 +59,7 @@ export const npyWords = [...python, ...descrs];
 /** A `.npy` file with another header, or another pickle in it. */
 export function changeNpy(file: Uint8Array, draw: Draw): Uint8Array {
   const end = file.indexOf(10) + 1;
-  const version = file[6] as number;
+  const version = file[6];
   const start = version === 1 ? 10 : 12;
   if (end <= start) return changeBytes(file, npyWords, draw);
   const header = new TextDecoder('latin1').decode(file.subarray(start, end - 1)).trimEnd();

@@ -29,7 +29,7 @@ export function changeBytes(file: Uint8Array, words: readonly string[], draw: Dr
     const view = new DataView(out.buffer, out.byteOffset, out.byteLength);
     switch (draw.below(10)) {
       case 0:
-        out[at] = (out[at] as number) ^ (1 << draw.below(8));
+        out[at] = out[at] ^ (1 << draw.below(8));
         break;
       case 1:
         out[at] = draw.below(256);

@@ -24,7 +24,7 @@ export class Draw {
 
   /** One of a list, which must not be empty. */
   of<T>(list: readonly T[]): T {
-    return list[this.below(list.length)] as T;
+    return list[this.below(list.length)];
   }
 }
 

@@ -52,7 +52,7 @@ function changedValue(value: Json, draw: Draw): Json {
     return value;
   }
   const key = keys.length > 0 ? draw.of(keys) : 'x';
-  const old = holder[key] as Json;
+  const old = holder[key];
   const put = (name: string, item: Json): void => {
     Object.defineProperty(holder, name, {
       value: item,
@@ -72,7 +72,7 @@ function changedValue(value: Json, draw: Draw): Json {
       put(draw.of(texts), old ?? null);
       break;
     case 3:
-      if (keys.length > 1) put(key, holder[draw.of(keys)] as Json);
+      if (keys.length > 1) put(key, holder[draw.of(keys)]);
       break;
     default:
       delete holder[key];

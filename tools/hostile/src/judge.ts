@@ -22,12 +22,12 @@ export interface Outcome {
 /** Everything depends on the seed and the file's number alone. */
 export function formatOf(formats: readonly Format[], index: number): Format {
   const turn = index % formats.length;
-  const format = formats[turn] as Format;
+  const format = formats[turn];
   const round = Math.floor(index / formats.length);
   const { share = 1 } = format;
   // Where it leaves out its turn, another has it.
   const own = Math.floor((round + 1) * share) > Math.floor(round * share);
-  return own ? format : (formats[round % turn] as Format);
+  return own ? format : formats[round % turn];
 }
 export const filesOf = async (
   formats: readonly Format[],

@@ -33,7 +33,7 @@ function split(bytes: Uint8Array): Uint8Array[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;
   while (at < bytes.length) {
-    const code = bytes[at] as number;
+    const code = bytes[at];
     const argument = args.get(code) ?? 0;
     let end = at + 1;
     if (typeof argument === 'number') end += argument;
@@ -177,7 +177,7 @@ const token = (draw: Draw): Uint8Array =>
 /** An opcode with another argument of the same length. */
 function withOther(code: Uint8Array, draw: Draw): Uint8Array {
   const out = code.slice();
-  const first = out[0] as number;
+  const first = out[0];
   if (first === 0x63) return ascii(`c${draw.of(names)}\n`);
   if (out.length === 2) out[1] = draw.of(EDGES);
   else if (out.length > 4 && draw.once(2)) {
@@ -191,7 +191,7 @@ export function changePickle(bytes: Uint8Array, draw: Draw): Uint8Array {
   const codes = opcodesOf(bytes);
   for (let changes = 1 + draw.below(2) * draw.below(3); changes > 0; changes--) {
     const at = draw.below(codes.length);
-    const own = codes[at] as Uint8Array;
+    const own = codes[at];
     const many = 1 + draw.below(draw.once(2) ? 3 : 20);
     switch (draw.below(8)) {
       case 0:
@@ -222,7 +222,7 @@ export function changePickle(bytes: Uint8Array, draw: Draw): Uint8Array {
       }
       default: {
         const other = draw.below(codes.length);
-        codes[at] = codes[other] as Uint8Array;
+        codes[at] = codes[other];
         codes[other] = own;
       }
     }

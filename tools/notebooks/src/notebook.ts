@@ -26,7 +26,7 @@ export function cellsOf(source: string, title: string): Cell[] {
   while (lines[0]?.startsWith('// ')) opening.push((lines.shift() as string).slice(3));
   cells.push({ kind: 'markdown', lines: [`# ${title}`, '', ...opening] });
   for (let i = 0; i < lines.length; i++) {
-    const line = lines[i] as string;
+    const line = lines[i];
     const [, head] = heading.exec(line) ?? [];
     if (head !== undefined) {
       flush();
@@ -34,7 +34,7 @@ export function cellsOf(source: string, title: string): Cell[] {
     } else if (line.startsWith('// ') && (code.at(-1) ?? '') === '') {
       flush();
       const text: string[] = [];
-      for (; lines[i]?.startsWith('// '); i++) text.push((lines[i] as string).slice(3));
+      for (; lines[i]?.startsWith('// '); i++) text.push(lines[i].slice(3));
       i--;
       cells.push({ kind: 'markdown', lines: text });
     } else {

@@ -47,7 +47,7 @@ export function extract(root: string, packages: readonly string[]): Entry[] {
   });
   const checker = program.getTypeChecker();
   return packages.flatMap((name, i) => {
-    const file = program.getSourceFile(files[i] as string);
+    const file = program.getSourceFile(files[i]);
     const module = file && checker.getSymbolAtLocation(file);
     if (module === undefined) throw new Error(`reference: ${files[i]} has no exports`);
     return checker.getExportsOfModule(module).map((symbol) => {
@@ -181,7 +181,7 @@ const FORMAT =
 function signaturesOf(checker: ts.TypeChecker, symbol: ts.Symbol, name: string): string[] {
   if (!(symbol.flags & ts.SymbolFlags.Value)) {
     const declaration = symbol.declarations?.[0];
-    return declaration === undefined ? [] : [declaration.getText().split('\n')[0] as string];
+    return declaration === undefined ? [] : [declaration.getText().split('\n')[0]];
   }
   const type = checker.getTypeOfSymbol(symbol);
   const made = type.getConstructSignatures();

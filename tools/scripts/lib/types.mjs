@@ -45,12 +45,12 @@ function errorsOf(root, { path, names }) {
 }
 
 /**
- * The errors of every project of the repository, as text; `null` if there is none.
+ * The projects of the repository, those of equal compiler options as one program each.
  *
  * @param root the repository's root, whose own `tsconfig.json` is one of the projects.
+ * @param problems takes what is wrong with their configurations.
  */
-export function typeErrors(root) {
-  const problems = [];
+export function programs(root, problems = []) {
   const groups = new Map();
   for (const folder of ['.', ...workspaceFolders(root)]) {
     const path = join(root, folder, 'tsconfig.json');
@@ -58,10 +58,17 @@ export function typeErrors(root) {
     const parsed = read(path, problems);
     if (parsed === undefined) continue;
     const key = keyOf(parsed.options);
-    const group = groups.get(key) ?? { path, names: new Set() };
+    const group = groups.get(key) ?? { path, options: parsed.options, names: new Set() };
     for (const name of parsed.fileNames) group.names.add(name);
     groups.set(key, group);
   }
+  return [...groups.values()];
+}
+
+/** The errors of every project of the repository, as text; `null` if there is none. */
+export function typeErrors(root) {
+  const problems = [];
+  const groups = programs(root, problems);
   const told = ts
     .formatDiagnostics(problems, {
       getCurrentDirectory: () => root,
@@ -69,7 +76,7 @@ export function typeErrors(root) {
       getNewLine: () => '\n',
     })
     .trimEnd();
-  const lines = [...groups.values()].flatMap((group) => errorsOf(root, group));
+  const lines = groups.flatMap((group) => errorsOf(root, group));
   // A file that several programs have is checked in each of them.
   const all = [...(told === '' ? [] : [told]), ...new Set(lines)];
   return all.length === 0 ? null : all.join('\n');

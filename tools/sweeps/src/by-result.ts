@@ -15,7 +15,7 @@ const byResult: { readonly [of: string]: { readonly [pass: string]: Gradient } }
   sqrt: { 'd/da': (y) => 1 / (2 * y) },
   tan: { 'd/da': (y) => 1 + y * y },
   tanh: { 'd/da': (y) => 1 - y * y },
-  pow: { 'd/db': (y, [a]) => y * Math.log(a as number) },
+  pow: { 'd/db': (y, [a]) => y * Math.log(a) },
 };
 
 /** How PyTorch has a gradient from the result; null where it is from the operands alone. */

@@ -55,7 +55,7 @@ export function operandsOf({ arity, spec }: Elementwise): readonly Node[] {
   const x = tensor([1], { dtype: 'float64' });
   const expr = (...args: Node[]): Node => {
     found = args;
-    return args[0] as Node;
+    return args[0];
   };
   const { operands = 'promote' } = spec;
   const at = (k: number): Tensor => {
@@ -84,7 +84,7 @@ export function nodesOf(roots: readonly Node[]): Node[] {
 export function definitionOf(operator: Elementwise): Node[] {
   const args = operandsOf(operator);
   const root = operator.spec.expr(...args);
-  const stated = operator.spec.vjp?.(args[0] as Node, args, root) ?? [];
+  const stated = operator.spec.vjp?.(args[0], args, root) ?? [];
   return [root, ...stated.filter((node) => node !== null)];
 }
 

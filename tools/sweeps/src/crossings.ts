@@ -34,13 +34,13 @@ function curvesOf(f: Swept, levels: readonly number[]): [Curve, readonly number[
   const both = levels.flatMap((c) => [c, -c]);
   for (const node of nodesOf(definitionOf(f.operator))) {
     const [a, b] = node.args;
-    if (branching.includes(node.op) && a !== operand) curves.push([curveOf(a as Node), both]);
+    if (branching.includes(node.op) && a !== operand) curves.push([curveOf(a), both]);
     if (node.op !== 'lt' && node.op !== 'le') continue;
-    const [left, right] = [curveOf(a as Node), curveOf(b as Node)];
+    const [left, right] = [curveOf(a), curveOf(b)];
     curves.push([
       (xs) => {
         const other = right(xs);
-        return left(xs).map((v, i) => v - (other[i] as number));
+        return left(xs).map((v, i) => v - other[i]);
       },
       [0],
     ]);
@@ -51,12 +51,12 @@ function curvesOf(f: Swept, levels: readonly number[]): [Curve, readonly number[
 function bisect(curve: Curve, brackets: readonly (readonly [number, number, number])[]): number[] {
   let low = brackets.map(([from]) => from);
   let high = brackets.map(([, to]) => to);
-  const above = curve(low).map((v, i) => v > (brackets[i]?.[2] as number));
+  const above = curve(low).map((v, i) => v > brackets[i]?.[2]);
   for (let k = 0; k < 64; k++) {
-    const middle = low.map((a, i) => (a + (high[i] as number)) / 2);
-    const up = curve(middle).map((v, i) => v > (brackets[i]?.[2] as number));
-    low = low.map((a, i) => (up[i] === above[i] ? (middle[i] as number) : a));
-    high = high.map((b, i) => (up[i] === above[i] ? b : (middle[i] as number)));
+    const middle = low.map((a, i) => (a + high[i]) / 2);
+    const up = curve(middle).map((v, i) => v > brackets[i]?.[2]);
+    low = low.map((a, i) => (up[i] === above[i] ? middle[i] : a));
+    high = high.map((b, i) => (up[i] === above[i] ? b : middle[i]));
   }
   return low;
 }
@@ -72,7 +72,7 @@ export function crossings(f: Swept, levels: readonly number[]): number[] {
     const brackets: [number, number, number][] = [];
     for (const level of wanted) {
       for (let i = 0; i + 1 < xs.length; i++) {
-        const [y, z] = [ys[i] as number, ys[i + 1] as number];
+        const [y, z] = [ys[i], ys[i + 1]];
         // Curves that cross too often, as sin does far out, are known otherwise.
         if (
           y > level !== z > level &&
@@ -80,7 +80,7 @@ export function crossings(f: Swept, levels: readonly number[]): number[] {
           !Number.isNaN(z) &&
           brackets.length < 60
         ) {
-          brackets.push([xs[i] as number, xs[i + 1] as number, level]);
+          brackets.push([xs[i], xs[i + 1], level]);
         }
       }
     }

@@ -56,7 +56,7 @@ function numbers(
   const width = dtype === 'float32' ? 4 : 8;
   const bytes = new Uint8Array(count * width);
   for (let i = 0; i < count; i++) {
-    for (let k = 0; k < width; k++) bytes[i * width + k] = planes[k * count + i] as number;
+    for (let k = 0; k < width; k++) bytes[i * width + k] = planes[k * count + i];
   }
   return dtype === 'float32' ? new Float32Array(bytes.buffer) : new Float64Array(bytes.buffer);
 }

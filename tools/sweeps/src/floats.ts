@@ -24,7 +24,7 @@ const words = new BigUint64Array(double.buffer);
 /** The exponent of a finite number: |x| is between 2^e and 2^(e + 1). */
 function exponentOf(x: number): number {
   double[0] = Math.abs(x);
-  const biased = Number((words[0] as bigint) >> 52n);
+  const biased = Number(words[0] >> 52n);
   return biased === 0 ? Math.floor(Math.log2(Math.abs(x))) : biased - 1023;
 }
 

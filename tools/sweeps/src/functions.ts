@@ -23,7 +23,7 @@ const one = (name: string, torch: string, f: One): Swept => ({
   arity: 1,
   torch,
   operator: null,
-  run: ([x]) => f(x as Tensor),
+  run: ([x]) => f(x),
 });
 
 // What is not an operator of its own under an exported name, or is another program when a number is given.
@@ -44,14 +44,14 @@ const forms: readonly Swept[] = [
     arity: 3,
     torch: 'torch.clamp(a, b, c)',
     operator: null,
-    run: ([x, low, high]) => dl.clamp(x as Tensor, low as Tensor, high as Tensor),
+    run: ([x, low, high]) => dl.clamp(x, low, high),
   },
   {
     name: 'div trunc',
     arity: 2,
     torch: "torch.div(a, b, rounding_mode='trunc')",
     operator: null,
-    run: ([a, b]) => dl.div(a as Tensor, b as Tensor, { roundingMode: 'trunc' }),
+    run: ([a, b]) => dl.div(a, b, { roundingMode: 'trunc' }),
   },
 ];
 

@@ -31,8 +31,8 @@ export async function singleResults(f: Swept, dtype: Half): Promise<Float64Array
   if (known !== undefined) return known;
   const runner = await openRunner('plain');
   const { passes } = await answersOf(f, [everyHalf(dtype)], 'float32', runner.device);
-  singles.set(key, passes[0] as Float64Array);
-  return passes[0] as Float64Array;
+  singles.set(key, passes[0]);
+  return passes[0];
 }
 
 /** Where a function of halves is farther from its float32 result than half types may be: the first place, or null. */
@@ -44,8 +44,8 @@ export async function halfFault(
 ): Promise<string | null> {
   const xs = everyHalf(dtype);
   const [half] = (await answersOf(f, [xs], dtype, device)).passes;
-  const errors = (half as Float64Array).map((y, i) =>
-    distance(y, narrowed({ near: single[i] as number, rest: 0 }, dtype), dtype),
+  const errors = half.map((y, i) =>
+    distance(y, narrowed({ near: single[i], rest: 0 }, dtype), dtype),
   );
   const i = errors.findIndex((e) => e > bounds[dtype]);
   if (i < 0) return null;

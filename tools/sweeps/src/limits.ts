@@ -21,14 +21,12 @@ const reach = 8;
 /** PyTorch's largest error around each point of one operand; of several operands, at the point. */
 function around(rows: readonly (readonly number[])[], torch: Float64Array): Float64Array {
   if (rows[0]?.length !== 1) return torch;
-  const order = [...rows.keys()].sort(
-    (a, b) => (rows[a]?.[0] as number) - (rows[b]?.[0] as number),
-  );
+  const order = [...rows.keys()].sort((a, b) => rows[a]?.[0] - rows[b]?.[0]);
   const found = new Float64Array(torch.length);
   for (const [k, i] of order.entries()) {
-    let largest = torch[i] as number;
+    let largest = torch[i];
     for (let n = Math.max(0, k - reach); n <= Math.min(order.length - 1, k + reach); n++) {
-      const other = torch[order[n] as number] as number;
+      const other = torch[order[n]];
       // Another kind of result, such as NaN for a number, is excused at that very point only.
       if (other !== Infinity && other > largest) largest = other;
     }

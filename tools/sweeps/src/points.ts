@@ -50,10 +50,7 @@ function tuplePoints(f: Swept, dtype: FloatType, places: Places): number[][] {
   const rows: number[][] = [];
   for (let i = 0; i < base.length ** arity; i++) {
     rows.push(
-      Array.from(
-        { length: arity },
-        (_, k) => base[Math.floor(i / base.length ** k) % base.length] as number,
-      ),
+      Array.from({ length: arity }, (_, k) => base[Math.floor(i / base.length ** k) % base.length]),
     );
   }
   const random = stream(arity);
@@ -97,7 +94,7 @@ export const pointsOf = (f: Swept, dtype: FloatType, places: Places): number[][]
 /** Points as bytes, operand by operand. */
 export const bytesOf = (rows: readonly (readonly number[])[], arity: number): Float64Array =>
   Float64Array.from({ length: rows.length * arity }, (_, i) => {
-    return rows[i % rows.length]?.[Math.floor(i / rows.length)] as number;
+    return rows[i % rows.length]?.[Math.floor(i / rows.length)];
   });
 
 /** What ties references to the points that they were made at. */

@@ -37,7 +37,7 @@ function errorsByResult(
   dtype: 'float16' | 'bfloat16',
 ): Float64Array {
   return Float64Array.from(references, (reference, i) => {
-    const slope = gradient((results[i] as Reference).near, rows[i] as readonly number[]);
+    const slope = gradient(results[i].near, rows[i]);
     return distance(roundTo(Math.fround(slope), dtype), reference, dtype);
   });
 }
@@ -53,15 +53,15 @@ function targetOf(
   const half = dtype === 'float16' || dtype === 'bfloat16';
   const referencesOf = ({ near, rest }: Pass): Reference[] =>
     positions.map((i) => {
-      const found = { near: near[i] as number, rest: rest[i] as number };
+      const found = { near: near[i], rest: rest[i] };
       return half ? narrowed(found, dtype) : found;
     });
   const references = referencesOf(pass);
   const computed = Float64Array.from(positions, (i, j) => {
-    const error = pass.torch[i] as number;
+    const error = pass.torch[i];
     if (!half || error === Infinity) return error;
     // PyTorch computes half types in float32 and rounds once.
-    const { near } = references[j] as Reference;
+    const { near } = references[j];
     if (!Number.isFinite(near)) return error === 0 ? 0 : 1;
     return 0.5 + (error * ulpOf(near, 'float32')) / ulpOf(near, dtype);
   });
@@ -69,7 +69,7 @@ function targetOf(
   const torch =
     half && gradient !== null
       ? errorsByResult(gradient, referencesOf(forward), references, rows, dtype).map((error, i) =>
-          Math.max(error, computed[i] as number),
+          Math.max(error, computed[i]),
         )
       : computed;
   return { pass: pass.name, references, torch, limits: limitsOf(rows, torch, dtype) };
@@ -79,9 +79,9 @@ function select(fixture: Fixture, dtype: FloatType): Selection {
   const { rows: all, passes } = fixture[referenceType(dtype)];
   const [forward] = passes as readonly [Pass, ...Pass[]];
   const positions = dtype === referenceType(dtype) ? [...all.keys()] : exactIn(all, dtype);
-  const rows = positions.map((i) => all[i] as readonly number[]);
+  const rows = positions.map((i) => all[i]);
   const columns = Array.from({ length: rows[0]?.length ?? 0 }, (_, k) =>
-    Float64Array.from(rows, (row) => row[k] as number),
+    Float64Array.from(rows, (row) => row[k]),
   );
   return {
     rows,

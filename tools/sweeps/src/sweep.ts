@@ -3,7 +3,7 @@ import type { Runner } from 'dl-devices';
 import { type Fixture, readFixture } from './fixture.js';
 import { type FloatType, smallestNormal } from './floats.js';
 import type { Swept } from './functions.js';
-import { distance, type Reference } from './judge.js';
+import { distance } from './judge.js';
 import { type Answers, answersOf, firstDifference } from './run.js';
 import { type Selection, selectionOf, type Target } from './selection.js';
 
@@ -39,16 +39,16 @@ function flushed(
   dtype: FloatType,
 ): number {
   const least = smallestNormal(dtype);
-  const { near } = references[i] as Reference;
+  const { near } = references[i];
   // Zeros of either sign; and what is rounded up to the smallest normal number was subnormal before.
   if (got === 0 && Math.abs(near) <= least) return 0;
-  const row = rows[i] as readonly number[];
+  const row = rows[i];
   if (!row.some((x) => x !== 0 && Math.abs(x) < least)) return error;
   // With several operands the result for a zero is not known.
   if (row.length > 1) return 0;
-  const sign = Math.sign(row[0] as number) * 0;
+  const sign = Math.sign(row[0]) * 0;
   const zero = rows.findIndex(([x]) => Object.is(x, sign));
-  return Math.min(error, distance(got, references[zero] as Reference, dtype));
+  return Math.min(error, distance(got, references[zero], dtype));
 }
 
 function errorsOf(
@@ -58,9 +58,9 @@ function errorsOf(
   device: string,
 ): PassErrors[] {
   return selection.targets.map((target, p): PassErrors => {
-    const got = answers.passes[p] as Float64Array;
+    const got = answers.passes[p];
     const errors = got.map((y, i) => {
-      const error = distance(y, target.references[i] as Reference, dtype);
+      const error = distance(y, target.references[i], dtype);
       return error === 0 || !flushes(device)
         ? error
         : flushed(error, i, y, selection, target, dtype);
@@ -80,7 +80,7 @@ async function movedFaults(
 ): Promise<string[]> {
   const moved = await answersOf(f, selection.columns, dtype, device, offset);
   return answers.passes.flatMap((numbers, p) => {
-    const others = moved.passes[p] as Float64Array;
+    const others = moved.passes[p];
     const i = firstDifference(numbers, others);
     if (i < 0) return [];
     const at = `${selection.targets[p]?.pass} at (${selection.rows[i]?.join(', ')})`;

@@ -60,16 +60,14 @@ function judgePass(
   const { pass, rows, got, limits } = errors;
   const near = errors.references.map((reference) => reference.near);
   const problems: string[] = [];
-  const beyond = [...rows.keys()].filter(
-    (i) => (errors.errors[i] as number) > (limits[i] as number),
-  );
+  const beyond = [...rows.keys()].filter((i) => errors.errors[i] > limits[i]);
   const title = `${key.function} ${pass} ${key.dtype} on ${key.runner}`;
   let left = beyond;
   for (const e of exceptionsFor({ ...key, pass }, list)) {
     const [ulp, points] = e.limits[key.dtype] as readonly [number, number];
     const inside = left.filter((i) => {
-      const a = rows[i]?.[0] as number;
-      return (errors.errors[i] as number) <= ulp && !(a < e.from || a > e.to);
+      const a = rows[i]?.[0];
+      return errors.errors[i] <= ulp && !(a < e.from || a > e.to);
     });
     if (inside.length === 0 && e.fault) {
       problems.push(`${title}: fixed, so delete its line from src/faults.ts: ${e.why}`);
@@ -80,10 +78,10 @@ function judgePass(
     const taken = new Set(inside);
     left = left.filter((i) => !taken.has(i));
   }
-  const order = left.sort((i, j) => (errors.errors[j] as number) - (errors.errors[i] as number));
+  const order = left.sort((i, j) => errors.errors[j] - errors.errors[i]);
   if (order.length > 0) {
     const lines = order.slice(0, 3).map((i) => {
-      const [error, limit] = [errors.errors[i] as number, limits[i] as number];
+      const [error, limit] = [errors.errors[i], limits[i]];
       const found = `(${rows[i]?.map(show).join(', ')}) is ${show(got[i])}, not ${show(near[i])}`;
       return `${found}: ${error.toPrecision(3)} ulp, ${limit.toPrecision(3)} allowed`;
     });
@@ -93,22 +91,21 @@ function judgePass(
   }
   let largest = 0;
   for (const [i, e] of errors.errors.entries()) {
-    if (Number.isFinite(e) && e > (errors.errors[largest] as number)) largest = i;
+    if (Number.isFinite(e) && e > errors.errors[largest]) largest = i;
   }
-  const first = beyond.map((i) => rows[i]?.[0] as number).filter((a) => !Number.isNaN(a));
+  const first = beyond.map((i) => rows[i]?.[0]).filter((a) => !Number.isNaN(a));
   const figures: Figures = {
     ...key,
     pass,
     points: rows.length,
     largest: largestFinite(errors.errors),
-    at: rows[largest] as readonly number[],
+    at: rows[largest],
     torch: largestFinite(errors.torch),
     strange: errors.errors.filter((e) => e === Infinity).length,
-    lost: [...rows.keys()].filter(
-      (i) => got[i] === 0 && near[i] !== 0 && (errors.errors[i] as number) > 1,
-    ).length,
+    lost: [...rows.keys()].filter((i) => got[i] === 0 && near[i] !== 0 && errors.errors[i] > 1)
+      .length,
     beyond: beyond.length,
-    worst: beyond.reduce((most, i) => Math.max(most, errors.errors[i] as number), 0),
+    worst: beyond.reduce((most, i) => Math.max(most, errors.errors[i]), 0),
     range: [Math.min(...first), Math.max(...first)],
   };
   return { figures, problems };

@@ -24,7 +24,7 @@ type X = Parameters<typeof erf>[0];
 const one =
   (f: (x: X) => X): Swept['run'] =>
   ([x]) =>
-    f(x as X);
+    f(x);
 
 it('finds nothing in what is right', async () => {
   expect(await problemsOf('erf', one(erf))).toEqual([]);

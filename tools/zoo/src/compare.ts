@@ -41,7 +41,7 @@ export function compare(name: string, got: readonly number[], want: readonly num
   let worst = 0;
   let first: string | null = null;
   for (const [i, w] of want.entries()) {
-    const g = got[i] as number;
+    const g = got[i];
     if (Object.is(g, w)) continue;
     const off = Math.abs(g - w);
     // NaN is never within a distance.

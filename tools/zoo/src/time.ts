@@ -27,8 +27,8 @@ const WARM = { ours: 900, theirs: 200 } as const;
 export const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
-  const upper = sorted[middle] as number;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] as number)) / 2;
+  const upper = sorted[middle];
+  return sorted.length % 2 === 1 ? upper : (upper + sorted[middle - 1]) / 2;
 };
 
 const unsteady = (values: readonly number[]): boolean =>

@@ -190,7 +190,7 @@ export function foldSource(stages: Stages, program: Program, shape: Shape): Gene
   const found: string[] = [];
   const functions: string[] = [];
   stages.forEach(({ program: part, reducer }, k) => {
-    const { dtype } = part.outputs[0] as Program['outputs'][number];
+    const { dtype } = part.outputs[0];
     const indent = reducer === null ? '    ' : '      ';
     const before = reducer === null ? found : [...values, ...found];
     const made = body(part, before, params[k].reads, indent);

@@ -303,7 +303,7 @@ export function preludeFor(code: string): string {
     if (taken.has(name)) return;
     taken.add(name);
     for (const other of pieces[name]?.needs ?? []) take(other);
-    order.push((pieces[name] as Piece).code);
+    order.push(pieces[name].code);
   };
   for (const [word] of code.matchAll(/\bdl_\w+/g)) if (pieces[word] !== undefined) take(word);
   return order.length === 0 ? '' : `${order.join('\n')}\n\n`;

@@ -106,11 +106,7 @@ const rules: { readonly [P in Exclude<ScalarOp, 'cast'>]: Rule } = {
   neg: ([a], dtype) =>
     float(dtype) ? `(-${a})` : `(${types[dtype]})(0u - (${unsigned[dtype]})${a})`,
   abs: ([a], dtype) =>
-    dtype === 'uint8'
-      ? (a as string)
-      : float(dtype)
-        ? math('fabs')([a as string], dtype, dtype)
-        : `dl_abs(${a})`,
+    dtype === 'uint8' ? a : float(dtype) ? math('fabs')([a], dtype, dtype) : `dl_abs(${a})`,
   floor: math('floor'),
   ceil: math('ceil'),
   trunc: math('trunc'),
@@ -175,8 +171,8 @@ export function castExpression(x: string, from: DType, to: DType): string {
 
 /** One step of a program as an expression over its arguments. */
 export function expression(step: Step, args: readonly string[]): string {
-  const last = step.args[step.args.length - 1] as Source;
-  if (step.op === 'cast') return castExpression(args[0] as string, last.dtype, step.dtype);
+  const last = step.args[step.args.length - 1];
+  if (step.op === 'cast') return castExpression(args[0], last.dtype, step.dtype);
   // Comparisons look at what they compare, all else at what comes out.
   return rules[step.op](args, step.dtype, last.dtype);
 }
@@ -195,8 +191,8 @@ export function body(
   const lines: string[] = [];
   const place = (s: Source): string => {
     if (s.from === 'const') return literal(s.value, s.dtype);
-    if (s.from === 'input') return inputs[s.index] as string;
-    if (s.from === 'param') return params[s.index] as string;
+    if (s.from === 'input') return inputs[s.index];
+    if (s.from === 'param') return params[s.index];
     return `${prefix}${s.index}`;
   };
   program.steps.forEach((step, i) => {

@@ -112,7 +112,7 @@ export class Signature {
     }
     for (let i = 0; i < places.length; i++) {
       const value = given[i];
-      const place = places[i] as AnyPlace;
+      const place = places[i];
       if (value === undefined) {
         if (!place.optional) this.missing(place);
       } else if (!place.kind.is(value)) return this.takeAll(given, count);
@@ -128,10 +128,10 @@ export class Signature {
     const { places } = this;
     const n = places.length;
     return (
-      (n > 0 ? stands(places[0] as AnyPlace, a) : a === undefined) &&
-      (n > 1 ? stands(places[1] as AnyPlace, b) : b === undefined) &&
-      (n > 2 ? stands(places[2] as AnyPlace, c) : c === undefined) &&
-      (n > 3 ? stands(places[3] as AnyPlace, d) : d === undefined) &&
+      (n > 0 ? stands(places[0], a) : a === undefined) &&
+      (n > 1 ? stands(places[1], b) : b === undefined) &&
+      (n > 2 ? stands(places[2], c) : c === undefined) &&
+      (n > 3 ? stands(places[3], d) : d === undefined) &&
       n < 5
     );
   }

@@ -38,11 +38,11 @@ function topologicalOrder(roots: readonly GradNode[]): { order: GradNode[]; trac
   let sorted = true;
   let tracked = false;
   for (let i = 0; i < order.length; i++) {
-    const node = order[i] as GradNode;
+    const node = order[i];
     const { next, sequence } = node;
     tracked ||= node.passing;
     // A node is always younger than what it consumed; leaves have number 0 and come last.
-    if (i > 0 && sequence > (order[i - 1] as GradNode).sequence) sorted = false;
+    if (i > 0 && sequence > order[i - 1].sequence) sorted = false;
     for (let k = 0; k < next.length; k++) reach(next[k]);
   }
   if (!sorted) order.sort((a, b) => b.sequence - a.sequence);
@@ -57,7 +57,7 @@ function leadingTo(order: readonly GradNode[], wanted: readonly (GradNode | null
   const isOnTheWay = (node: GradNode | null): boolean =>
     node !== null && (wanted.includes(node) || leads[node.slot] === true);
   for (let i = order.length - 1; i >= 0; i--) {
-    leads[i] = (order[i] as GradNode).next.some(isOnTheWay);
+    leads[i] = order[i].next.some(isOnTheWay);
   }
   return leads;
 }
@@ -67,11 +67,11 @@ function usersOfLeaves(order: readonly GradNode[], runs: readonly boolean[] | nu
   const users = new Int32Array(order.length);
   for (let i = 0; i < order.length; i++) {
     if (runs !== null && !runs[i]) continue;
-    const { next } = order[i] as GradNode;
+    const { next } = order[i];
     for (let k = 0; k < next.length; k++) {
-      const target = next[k] as GradNode | null;
+      const target = next[k];
       if (target !== null && target.variable !== null) {
-        users[target.slot] = (users[target.slot] as number) + 1;
+        users[target.slot] = users[target.slot] + 1;
       }
     }
   }
@@ -105,7 +105,7 @@ function run(
   const rootNodes = roots.map((r) => gradEdge(r) as GradNode);
   const { order, tracked: known } = topologicalOrder(rootNodes);
   const gradients = new Array<Gradients | null>(order.length).fill(null);
-  for (let i = 0; i < order.length; i++) (order[i] as GradNode).slot = i;
+  for (let i = 0; i < order.length; i++) order[i].slot = i;
   const runs = wanted === undefined ? null : leadingTo(order, wanted);
   const users = usersOfLeaves(order, runs);
   // A backward pass inside this one may have renumbered shared nodes.
@@ -114,14 +114,14 @@ function run(
 
   const before = setRecording(createGraph);
   // A pass that is recorded itself keeps what it makes: that is what it is for.
-  const { counted } = (roots[0] as Tensor).storage;
+  const { counted } = roots[0].storage;
   const tracked = !createGraph && (counted || known);
   try {
     backwardScope(tracked, (scope) => {
       const pending = tracked ? new Map<Tensor, number>() : null;
       const give = (node: GradNode, output: number, gradient: Tensor): void => {
         const slot = slotOf(node);
-        let list = gradients[slot] as Gradients | null;
+        let list = gradients[slot];
         if (list === null) {
           list = new Array<Tensor | null>(node.outputs).fill(null);
           gradients[slot] = list;
@@ -149,12 +149,12 @@ function run(
         }
       };
       roots.forEach((r, i) => {
-        const seed = seeds[i] as Tensor;
+        const seed = seeds[i];
         if (seed !== given[i]) scope.adopt(seed);
-        give(rootNodes[i] as GradNode, r.outputIndex, seed);
+        give(rootNodes[i], r.outputIndex, seed);
       });
       const visit = (i: number): void => {
-        const node = order[i] as GradNode;
+        const node = order[i];
         const list = gradients[i];
         if (list === null || list === undefined) {
           if (runs?.[i] !== false) passOver(node);
@@ -185,7 +185,7 @@ function run(
             const target = node.next[k];
             const result = results[k];
             if (target !== null && target !== undefined && result) {
-              give(target, node.nextOutput[k] as number, result);
+              give(target, node.nextOutput[k], result);
             }
           }
           if (!retainGraph) node.release();
@@ -196,10 +196,10 @@ function run(
       // Leaves that wait for nobody else any more.
       const passOver = (node: GradNode): void => {
         for (let k = 0; k < node.next.length; k++) {
-          const target = node.next[k] as GradNode | null;
+          const target = node.next[k];
           if (target === null || target.variable === null) continue;
           const slot = slotOf(target);
-          users[slot] = (users[slot] as number) - 1;
+          users[slot] = users[slot] - 1;
           if (users[slot] === 0) visit(slot);
         }
       };
@@ -404,12 +404,12 @@ function gradOf(
     const missing = results.indexOf(null);
     if (missing >= 0) {
       throw new AutogradError(
-        `grad: input ${missing} of shape ${show((wanted[missing] as Tensor).shape)} was not used to compute the outputs; ` +
+        `grad: input ${missing} of shape ${show(wanted[missing].shape)} was not used to compute the outputs; ` +
           'pass { allowUnused: true } to get null for it',
       );
     }
   }
-  return materializeGrads ? results.map((g, i) => g ?? zerosLike(wanted[i] as Tensor)) : results;
+  return materializeGrads ? results.map((g, i) => g ?? zerosLike(wanted[i])) : results;
 }
 
 /** The gradients of some tensors, null for those that no root depends on. */
@@ -437,7 +437,7 @@ function gradients(
     capture: (node, list, scope) => {
       nodes.forEach((n, i) => {
         if (n !== node) return;
-        const found = list[(wanted[i] as Tensor).outputIndex] ?? null;
+        const found = list[wanted[i].outputIndex] ?? null;
         results[i] = found;
         if (found === null) return;
         // Who asked for it gets a tensor, whatever it was a view of inside of the pass.

@@ -84,7 +84,7 @@ export abstract class AutogradFunction {
     if (isRecording() && anyRequiresGrad(inputs)) {
       const name = this.name;
       const run: Backward = (_node, grads) => {
-        const filled = grads.map((g, i) => g ?? mul((outputs[i] as Tensor).detach(), 0));
+        const filled = grads.map((g, i) => g ?? mul(outputs[i].detach(), 0));
         const back = this.backward(...([ctx, ...filled] as never[])) as
           | Tensor
           | null

@@ -60,7 +60,7 @@ function fresh(inputs: readonly Tensor[], createGraph: boolean): Tensor[] {
 }
 
 const orZeros = (gradients: readonly (Tensor | null)[], inputs: readonly Tensor[]): Tensor[] =>
-  gradients.map((g, i) => g ?? zerosLike(inputs[i] as Tensor));
+  gradients.map((g, i) => g ?? zerosLike(inputs[i]));
 
 function evaluate(operator: string, f: TensorFunction, inputs: readonly Tensor[]): Tensor {
   const out = f(...inputs);
@@ -140,9 +140,7 @@ function jvpOf(
     // The gradient is linear in its cotangent u; its derivative with respect to u is the Jacobian.
     const u = zerosLike(out).requiresGrad_();
     const pulled = gradientOf(out, xs, u, true);
-    const connected = pulled
-      .map((p, i) => [p, vs[i] as Tensor] as const)
-      .filter(([p]) => p.requiresGrad);
+    const connected = pulled.map((p, i) => [p, vs[i]] as const).filter(([p]) => p.requiresGrad);
     const value = createGraph ? out : out.detach();
     if (connected.length === 0) return [value, zerosLike(out)];
     const [product] = grad(
@@ -188,7 +186,7 @@ function jacobianOf<I extends OneOrMore>(
     const parts = xs.map((x, k) => {
       const full = [...out.shape, ...x.shape];
       if (rows.length === 0) return reshape(expand(zerosLike(x), [0, ...x.shape]), full);
-      return reshape(stack(rows.map((r) => r[k] as Tensor)), full);
+      return reshape(stack(rows.map((r) => r[k])), full);
     });
     return (inputs instanceof Tensor ? parts[0] : parts) as never;
   });
@@ -226,10 +224,10 @@ function hessianOf<I extends OneOrMore>(
           `hessian: the function must give a scalar, it gave shape ${show(out.shape)}`,
         );
       }
-      return gradientOf(out, points, undefined, true)[k] as Tensor;
+      return gradientOf(out, points, undefined, true)[k];
     };
   const rows = xs.map((_, k) => jacobian(gradient(k), xs, options));
-  return (inputs instanceof Tensor ? (rows[0] as Tensor[])[0] : rows) as never;
+  return (inputs instanceof Tensor ? rows[0][0] : rows) as never;
 }
 
 /**

@@ -60,10 +60,10 @@ function gradcheckOf(
   const at = (k: number, i: number, step: number): number =>
     noGrad(() => {
       const points = xs.map((x) => x.detach().clone());
-      const place = xs.indexOf(checked[k] as Tensor);
-      const point = points[place] as Tensor;
+      const place = xs.indexOf(checked[k]);
+      const point = points[place];
       const data = point.buffer as Float64Array;
-      data[point.offset + i] = (data[point.offset + i] as number) + step;
+      data[point.offset + i] = data[point.offset + i] + step;
       return sum(mul(f(...points), weights)).item();
     });
   for (const [k, x] of checked.entries()) {
@@ -71,7 +71,7 @@ function gradcheckOf(
     const values = gradient === null ? null : (gradient.data() as Float64Array);
     for (let i = 0; i < x.count; i++) {
       const numeric = (at(k, i, eps) - at(k, i, -eps)) / (2 * eps);
-      const found = values === null ? 0 : (values[i] as number);
+      const found = values === null ? 0 : values[i];
       if (!(Math.abs(found - numeric) <= atol + rtol * Math.abs(numeric))) {
         if (!raiseException) return false;
         throw new AutogradError(
@@ -117,12 +117,12 @@ function gradgradcheckOf(
           places.includes(i) && !p.requiresGrad ? p.detach().requiresGrad_() : p,
         );
         const out = f(...live);
-        const [g] = grad(out, [live[place] as Tensor], {
+        const [g] = grad(out, [live[place]], {
           gradOutputs: cotangent(out),
           createGraph: true,
           allowUnused: true,
         });
-        return g ?? mul(live[place] as Tensor, 0);
+        return g ?? mul(live[place], 0);
       });
     gradcheck(first, inputs, options);
   }

@@ -83,7 +83,7 @@ export class GradNode {
     const next = new Array<GradNode | null>(count);
     const nextOutput = new Array<number>(count);
     for (let i = 0; i < count; i++) {
-      const x = inputs[i] as Tensor;
+      const x = inputs[i];
       next[i] = gradEdge(x);
       nextOutput[i] = x.outputIndex;
     }
@@ -100,7 +100,7 @@ export class GradNode {
       const versions = new Array<number>(saved.length);
       let tracked = false;
       for (let i = 0; i < saved.length; i++) {
-        const x = saved[i] as Tensor | null;
+        const x = saved[i];
         versions[i] = x === null ? 0 : x.storage.version;
         tracked ||= x?.storage.tracked === true;
       }
@@ -262,6 +262,6 @@ export function accumulatorOf(x: Tensor): GradNode {
 
 /** Whether an operation on these inputs is to be recorded. */
 export function anyRequiresGrad(inputs: readonly Tensor[]): boolean {
-  for (let i = 0; i < inputs.length; i++) if ((inputs[i] as Tensor).requiresGrad) return true;
+  for (let i = 0; i < inputs.length; i++) if (inputs[i].requiresGrad) return true;
   return false;
 }

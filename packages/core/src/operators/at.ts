@@ -106,8 +106,8 @@ function maskPositions(operator: string, mask: Tensor, x: Tensor): Tensor[] {
     if (array[dense.offset + i] === 0) continue;
     let rest = i;
     for (let d = mask.ndim - 1; d >= 0; d--) {
-      const size = mask.shape[d] as number;
-      (found[d] as number[]).push(rest % size);
+      const size = mask.shape[d];
+      found[d].push(rest % size);
       rest = Math.floor(rest / size);
     }
   }
@@ -185,7 +185,7 @@ function resolve(operator: string, x: Tensor, items: readonly Index[]): Resolved
     } else if (item === null) {
       added.push(out++);
     } else if (item === '...') {
-      for (let k = 0; k < x.ndim - used; k++, dim++) keep(0, x.shape[dim] as number, 1);
+      for (let k = 0; k < x.ndim - used; k++, dim++) keep(0, x.shape[dim], 1);
     } else if (typeof item === 'string') {
       const slice = parseSlice(operator, item, size);
       keep(slice.start, slice.size, slice.step);
@@ -195,7 +195,7 @@ function resolve(operator: string, x: Tensor, items: readonly Index[]): Resolved
         `${operator}: a plain boolean is not an index; use null for a new dimension`,
       );
     } else {
-      const given = item instanceof Tensor ? item : positions(item as readonly number[]);
+      const given = item instanceof Tensor ? item : positions(item);
       if (isMask(given) && given.ndim === 0) {
         // A single truth value is a new dimension, of one element or none.
         picks.push({ index: reshapeOf(given, [1]), dim: out });
@@ -234,18 +234,14 @@ function planOf(operator: string, view: Tensor, picks: readonly Pick[]): IndexPl
     operator,
     axes.map(({ index }) => index.shape),
   );
-  const first = places[0] as number;
+  const first = places[0];
   const adjacent = places.every((p, i) => p === first + i);
   // Where index tensors stand side by side their shape takes their place, else it comes first.
   const lead = adjacent ? first : 0;
   const rest = view.shape.map((_, i) => i).filter((i) => !places.includes(i));
   const before = rest.slice(0, lead);
   const after = rest.slice(lead);
-  const shape = [
-    ...before.map((d) => view.shape[d] as number),
-    ...sizes,
-    ...after.map((d) => view.shape[d] as number),
-  ];
+  const shape = [...before.map((d) => view.shape[d]), ...sizes, ...after.map((d) => view.shape[d])];
   const walks = [...before, ...sizes.map(() => -1), ...after];
   const aligned = axes.map((axis) => {
     const spread = expandTo(axis.index, sizes);

@@ -121,12 +121,12 @@ function attend(
   isCausal: boolean,
   scale: number | null,
 ): Tensor {
-  const width = query.shape[query.ndim - 1] as number;
+  const width = query.shape[query.ndim - 1];
   // Sums of no products are 0, and stay it.
   const factor = scale ?? (width === 0 ? 1 : 1 / Math.sqrt(width));
   // The queries are scaled, which are fewer than the scores and of which the products do not overflow on the way.
   let scores = matmul(mul(query, factor), transpose(key, -2, -1));
-  const lengths = [query.shape[query.ndim - 2] as number, key.shape[key.ndim - 2] as number];
+  const lengths = [query.shape[query.ndim - 2], key.shape[key.ndim - 2]];
   const causal = isCausal ? tril(ones(lengths, { dtype: 'bool', device: query.device })) : null;
   const mask = causal ?? attnMask;
   if (mask !== null) {

@@ -21,7 +21,7 @@ export interface Derived {
 }
 
 const isZero = (x: Expr): boolean =>
-  x.op === 'cast' ? isZero(x.args[0] as Expr) : x.op === 'const' && x.value === 0;
+  x.op === 'cast' ? isZero(x.args[0]) : x.op === 'const' && x.value === 0;
 
 const unrounded = (root: Expr, wide: DType): Expr =>
   root.op === 'cast' && root.args[0]?.dtype === wide ? root.args[0] : cast(root, wide);
@@ -106,7 +106,7 @@ export class Case {
 
   private derive(i: number, useOutput: boolean): Derived {
     const count = this.inputs.length;
-    const dtype = this.inputs[i] as DType;
+    const dtype = this.inputs[i];
     const upstream = input(count, this.output);
     const found = differentiate(this.root, upstream, this.stated).get(input(i, dtype));
     let body = found ?? constant(0, dtype);
@@ -163,7 +163,7 @@ export class Case {
     if (saves === undefined) {
       const flags = new Array<boolean>(this.inputs.length + 1).fill(false);
       for (let i = 0; i < this.inputs.length; i++) {
-        if ((wanted & (1 << i)) === 0 || !isFloat(this.inputs[i] as DType)) continue;
+        if ((wanted & (1 << i)) === 0 || !isFloat(this.inputs[i])) continue;
         for (const use of this.gradient(i, useOutput).uses) {
           if (use === OUTPUT) flags[this.inputs.length] = true;
           else if (use !== UPSTREAM) flags[use] = true;

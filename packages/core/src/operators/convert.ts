@@ -89,7 +89,7 @@ function asked(target: string | Tensor | undefined, options: ToOptions): ToOptio
   else if (target !== undefined) {
     const name = target.replace(/^torch\./, '');
     const dtype = Object.hasOwn(aliases, name) ? aliases[name] : name;
-    if (dtype !== target && Object.hasOwn(dtypes, dtype as string)) {
+    if (dtype !== target && Object.hasOwn(dtypes, dtype)) {
       throw new DTypeError(`to: '${target}' is '${dtype}' here; write x.to('${dtype}')`);
     }
     named = Object.hasOwn(dtypes, target) ? { dtype: target as DType } : { device: target };

@@ -83,8 +83,8 @@ export function windows(
   const spatial = kernel.length;
   const lead = x.ndim - spatial;
   const counts = kernel.map((k, i) => {
-    const size = x.shape[lead + i] as number;
-    return Math.floor((size - (dilation[i] as number) * (k - 1) - 1) / (stride[i] as number)) + 1;
+    const size = x.shape[lead + i];
+    return Math.floor((size - dilation[i] * (k - 1) - 1) / stride[i]) + 1;
   });
   const steps = x.strides.slice(lead);
   return makeView(
@@ -93,8 +93,8 @@ export function windows(
     [...x.shape.slice(0, lead), ...counts, ...kernel],
     [
       ...x.strides.slice(0, lead),
-      ...steps.map((s, i) => s * (stride[i] as number)),
-      ...steps.map((s, i) => s * (dilation[i] as number)),
+      ...steps.map((s, i) => s * stride[i]),
+      ...steps.map((s, i) => s * dilation[i]),
     ],
     x.offset,
     // Only convolutions see this view, and they state their gradients themselves.
@@ -117,7 +117,7 @@ function correlate(x: Tensor, weight: Tensor, g: Geometry): Tensor {
     b: [1, 3, 2, ...kernels],
     out: [0, 1, 3, ...outs],
   });
-  return reshape(out, [x.shape[0] as number, weight.shape[0] as number, ...out.shape.slice(3)]);
+  return reshape(out, [x.shape[0], weight.shape[0], ...out.shape.slice(3)]);
 }
 
 function bordered(x: Tensor, before: readonly number[], after: readonly number[]): Tensor {
@@ -154,11 +154,11 @@ const transposedBack: Backward = (node, [grad]) => {
   // As many columns as there were, also where outputPadding makes room for another one.
   const after = g.stride.map(
     (step, i) =>
-      ((x.shape[2 + i] as number) - 1) * step +
-      (g.dilation[i] as number) * ((weight.shape[2 + i] as number) - 1) +
+      (x.shape[2 + i] - 1) * step +
+      g.dilation[i] * (weight.shape[2 + i] - 1) +
       1 -
-      (up.shape[2 + i] as number) -
-      (g.before[i] as number),
+      up.shape[2 + i] -
+      g.before[i],
   );
   return [
     node.wants(0) ? convolve(up, weight, { ...g, after }) : null,
@@ -172,8 +172,8 @@ function turned(weight: Tensor, groups: number): Tensor {
   const split = unflatten(weight, 0, [groups, -1]);
   const swapped = transpose(split, 1, 2);
   const joined = reshape(swapped, [
-    groups * (weight.shape[1] as number),
-    (weight.shape[0] as number) / groups,
+    groups * weight.shape[1],
+    weight.shape[0] / groups,
     ...weight.shape.slice(2),
   ]);
   return flip(joined, spatial);
@@ -183,17 +183,9 @@ function turned(weight: Tensor, groups: number): Tensor {
 function inputGradient(up: Tensor, weight: Tensor, size: Shape, g: Geometry): Tensor {
   const kernel = weight.shape.slice(2);
   const stretched = stretch(up, g.stride);
-  const before = kernel.map(
-    (k, i) => (g.dilation[i] as number) * (k - 1) - (g.before[i] as number),
-  );
+  const before = kernel.map((k, i) => g.dilation[i] * (k - 1) - g.before[i]);
   const after = kernel.map(
-    (k, i) =>
-      (size[i] as number) -
-      1 +
-      (g.dilation[i] as number) * (k - 1) +
-      1 -
-      (before[i] as number) -
-      (stretched.shape[2 + i] as number),
+    (k, i) => size[i] - 1 + g.dilation[i] * (k - 1) + 1 - before[i] - stretched.shape[2 + i],
   );
   return convolve(stretched, turned(weight, g.groups), {
     stride: kernel.map(() => 1),
@@ -206,7 +198,7 @@ function inputGradient(up: Tensor, weight: Tensor, size: Shape, g: Geometry): Te
 
 /** The correlation of inputs with output gradients: batch and channels exchange their places. */
 function weightGradient(x: Tensor, up: Tensor, shape: Shape, g: Geometry): Tensor {
-  const [n, channels] = [x.shape[0] as number, x.shape[1] as number];
+  const [n, channels] = [x.shape[0], x.shape[1]];
   const perIn = channels / g.groups;
   // [n, G·i, …] becomes [i, G·n, …], and [n, G·o, …] becomes [G·o, n, …]: groups stay groups.
   const rest = x.shape.slice(2).map((_, i) => i + 3);
@@ -220,11 +212,11 @@ function weightGradient(x: Tensor, up: Tensor, shape: Shape, g: Geometry): Tenso
   // The last columns may not have been covered by any window.
   const after = spatial.map(
     (k, i) =>
-      (g.dilation[i] as number) * (k - 1) +
+      g.dilation[i] * (k - 1) +
       1 +
-      (g.stride[i] as number) * ((up.shape[2 + i] as number) - 1) -
-      (x.shape[2 + i] as number) -
-      (g.before[i] as number),
+      g.stride[i] * (up.shape[2 + i] - 1) -
+      x.shape[2 + i] -
+      g.before[i],
   );
   const out = convolve(inputs, filters, {
     stride: g.dilation,
@@ -239,16 +231,14 @@ function weightGradient(x: Tensor, up: Tensor, shape: Shape, g: Geometry): Tenso
 /** Zeros put between the elements of the spatial dimensions. */
 function stretch(x: Tensor, steps: readonly number[]): Tensor {
   if (steps.every((s) => s === 1)) return x;
-  const shape = x.shape.map((n, d) =>
-    d < 2 ? n : n === 0 ? 0 : (n - 1) * (steps[d - 2] as number) + 1,
-  );
+  const shape = x.shape.map((n, d) => (d < 2 ? n : n === 0 ? 0 : (n - 1) * steps[d - 2] + 1));
   const out = allocate(shape, x.dtype, x.storage.backend, true);
   overwrite(every(out.detach(), steps, x.shape), x.detach());
   return record('stretch', out, [x], stretchBack, [], { steps, shape: x.shape });
 }
 
 function every(x: Tensor, steps: readonly number[], shape: Shape): Tensor {
-  const strides = x.strides.map((s, d) => (d < 2 ? s : s * (steps[d - 2] as number)));
+  const strides = x.strides.map((s, d) => (d < 2 ? s : s * steps[d - 2]));
   return makeView('every', x, shape, strides, x.offset, (_node, [g]) => [
     stretch(g as Tensor, steps),
   ]);
@@ -301,7 +291,7 @@ function conv(
   const stride = spread(operator, 'stride', options.stride ?? 1, spatial, 1);
   const dilation = spread(operator, 'dilation', options.dilation ?? 1, spatial, 1);
   const groups = options.groups ?? 1;
-  const [outs, perGroup] = [weight.shape[0] as number, weight.shape[1] as number];
+  const [outs, perGroup] = [weight.shape[0], weight.shape[1]];
   if (
     !Number.isInteger(groups) ||
     groups < 1 ||
@@ -314,7 +304,7 @@ function conv(
     );
   }
   const kernel = weight.shape.slice(2);
-  const extent = kernel.map((k, i) => (dilation[i] as number) * (k - 1));
+  const extent = kernel.map((k, i) => dilation[i] * (k - 1));
   const { padding } = options;
   let before: number[];
   let after: number[];
@@ -334,10 +324,10 @@ function conv(
     after = before;
   }
   kernel.forEach((k, i) => {
-    const size = (x.shape[2 + i] as number) + (before[i] as number) + (after[i] as number);
-    if (size < (extent[i] as number) + 1) {
+    const size = x.shape[2 + i] + before[i] + after[i];
+    if (size < extent[i] + 1) {
       throw new ShapeError(
-        `${operator}: the padded input of size ${size} is smaller than the kernel of ${k} (dilated: ${(extent[i] as number) + 1}); input ${show(x.shape)}, weight ${show(weight.shape)}`,
+        `${operator}: the padded input of size ${size} is smaller than the kernel of ${k} (dilated: ${extent[i] + 1}); input ${show(x.shape)}, weight ${show(weight.shape)}`,
       );
     }
   });
@@ -443,23 +433,19 @@ function convTranspose(
   const padding = spread(operator, 'padding', options.padding ?? 0, spatial, 0);
   const extra = spread(operator, 'outputPadding', options.outputPadding ?? 0, spatial, 0);
   const groups = options.groups ?? 1;
-  if (x.shape[1] !== weight.shape[0] || (x.shape[1] as number) % groups !== 0) {
+  if (x.shape[1] !== weight.shape[0] || x.shape[1] % groups !== 0) {
     throw new ShapeError(
       `${operator}: an input of ${x.shape[1]} channels does not fit a weight of shape ${show(weight.shape)} with ${groups} group${groups === 1 ? '' : 's'}`,
     );
   }
-  if (extra.some((e, i) => e >= Math.max(stride[i] as number, dilation[i] as number))) {
+  if (extra.some((e, i) => e >= Math.max(stride[i], dilation[i]))) {
     throw new ValueError(`${operator}: outputPadding must be smaller than stride or dilation`);
   }
   const size = weight.shape
     .slice(2)
     .map(
       (k, i) =>
-        ((x.shape[2 + i] as number) - 1) * (stride[i] as number) -
-        2 * (padding[i] as number) +
-        (dilation[i] as number) * (k - 1) +
-        (extra[i] as number) +
-        1,
+        (x.shape[2 + i] - 1) * stride[i] - 2 * padding[i] + dilation[i] * (k - 1) + extra[i] + 1,
     );
   const geometry = { stride, before: padding, after: padding, dilation, groups };
   const out = inFloat32([x, weight, bias], (input, filters, offset) =>

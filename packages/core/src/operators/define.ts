@@ -64,7 +64,7 @@ function apart(name: string, args: readonly Arg[]): { tensors: Tensor[]; numbers
   const tensors: Tensor[] = [];
   const numbers: number[] = [];
   for (let i = 0; i < args.length; i++) {
-    const x = args[i] as Arg;
+    const x = args[i];
     if (typeof x === 'number') numbers.push(x);
     else tensors.push(x);
   }
@@ -144,7 +144,7 @@ export class Elementwise {
       return self;
     }
     for (let i = 0; i < tensors.length; i++) {
-      const x = tensors[i] as Tensor;
+      const x = tensors[i];
       if (x !== self && clashes(x, self)) tensors[i] = copyDense(x);
     }
     backend.map(c.program, tensors, [self], numbers);
@@ -155,7 +155,7 @@ export class Elementwise {
   private common(args: readonly Arg[]): DType {
     let first: DType | null = null;
     for (let i = 0; i < args.length; i++) {
-      const x = args[i] as Arg;
+      const x = args[i];
       if (typeof x === 'number') continue;
       if (first !== null && first !== x.dtype) return this.promoted(args);
       first = x.dtype;
@@ -167,7 +167,7 @@ export class Elementwise {
   private caseFor(args: readonly Arg[], common: DType): Case {
     let key = dtypes[common].code << 16;
     for (let i = 0; i < args.length; i++) {
-      const x = args[i] as Arg;
+      const x = args[i];
       if (typeof x !== 'number') key |= dtypes[x.dtype].code << (4 * i);
     }
     let found = this.cases.get(key);
@@ -248,7 +248,7 @@ export class Elementwise {
 // For sums that become means: the operator div itself is defined by way of this file.
 const quotient = /*#__PURE__*/ new Elementwise('div', 2, {
   operands: 'float',
-  expr: (...[a, b]) => div(a as Expr, b as Expr),
+  expr: (...[a, b]) => div(a, b),
 });
 
 /** An operand as users may write it: true, false and bigints are numbers too. */

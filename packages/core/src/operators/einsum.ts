@@ -41,10 +41,10 @@ function einsumOf(equation: string, ...operands: (Tensor | readonly Tensor[])[])
     );
   }
   const sizes = new Map<string, number>();
-  let list: Operand[] = terms.map((term, i) => parseTerm(equation, term, tensors[i] as Tensor));
+  let list: Operand[] = terms.map((term, i) => parseTerm(equation, term, tensors[i]));
   for (const { x, names } of list) {
     names.forEach((name, d) => {
-      const n = x.shape[d] as number;
+      const n = x.shape[d];
       const known = sizes.get(name) ?? 1;
       if (known !== 1 && n !== 1 && known !== n) {
         throw new ShapeError(
@@ -60,10 +60,10 @@ function einsumOf(equation: string, ...operands: (Tensor | readonly Tensor[])[])
       throw new ValueError(`einsum: '${equation}': the result names '${name}', no tensor does`);
   }
   list = list.map((o) => withoutRepeats(o));
-  let acc = list[0] as Operand;
+  let acc = list[0];
   for (let i = 1; i < list.length; i++) {
     const later = new Set([...out, ...list.slice(i + 1).flatMap((o) => o.names)]);
-    acc = multiply(acc, list[i] as Operand, later, sizes);
+    acc = multiply(acc, list[i], later, sizes);
   }
   // Names that only one tensor has and the result lacks are summed.
   const gone = acc.names.flatMap((n, d) => (out.includes(n) ? [] : [d]));
@@ -105,7 +105,7 @@ function parseTerm(equation: string, term: string, x: Tensor): Operand {
   }
   for (let i = 0; i < term.length; i++) {
     if (term[i] !== '.') {
-      names.push(term[i] as string);
+      names.push(term[i]);
       continue;
     }
     const batch = x.ndim - letters;
@@ -135,7 +135,7 @@ function outputNames(
     if (right[i] === '.') {
       names.push(...batch);
       i += 2;
-    } else names.push(right[i] as string);
+    } else names.push(right[i]);
   }
   if (new Set(names).size !== names.length) {
     throw new ValueError(`einsum: '${equation}': a name stands twice in the result`);
@@ -146,7 +146,7 @@ function outputNames(
 /** Takes the diagonal of dimensions that have one name. */
 function withoutRepeats({ x, names }: Operand): Operand {
   for (let i = 0; i < names.length; i++) {
-    const j = names.indexOf(names[i] as string, i + 1);
+    const j = names.indexOf(names[i], i + 1);
     if (j < 0) continue;
     if (x.shape[i] !== x.shape[j]) {
       throw new ShapeError(
@@ -154,7 +154,7 @@ function withoutRepeats({ x, names }: Operand): Operand {
       );
     }
     const rest = names.filter((_, d) => d !== i && d !== j);
-    return withoutRepeats({ x: diagonal(x, 0, i, j), names: [...rest, names[i] as string] });
+    return withoutRepeats({ x: diagonal(x, 0, i, j), names: [...rest, names[i]] });
   }
   return { x, names };
 }
@@ -218,14 +218,14 @@ function tensordotOf(
   const db = distinctDims('tensordot', right, b.ndim);
   // A size of 1 stands beside any other, as if the other had been summed.
   const ones = (x: Tensor, mine: Shape, other: Tensor, theirs: Shape): number[] =>
-    mine.filter((d, i) => x.shape[d] !== 1 && other.shape[theirs[i] as number] === 1);
+    mine.filter((d, i) => x.shape[d] !== 1 && other.shape[theirs[i]] === 1);
   const [sumA, sumB] = [ones(a, da, b, db), ones(b, db, a, da)];
   if (sumA.length > 0 || sumB.length > 0) {
     const summed = (x: Tensor, d: readonly number[]): Tensor =>
       d.length === 0 ? x : sum(x, d, { keepdim: true });
     return tensordotOf(summed(a, sumA), summed(b, sumB), [da, db]);
   }
-  if (da.length !== db.length || da.some((d, i) => a.shape[d] !== b.shape[db[i] as number])) {
+  if (da.length !== db.length || da.some((d, i) => a.shape[d] !== b.shape[db[i]])) {
     throw new ShapeError(
       `tensordot: dimensions ${show(da)} of ${show(a.shape)} and ${show(db)} of ${show(b.shape)} must have equal sizes`,
     );
@@ -233,7 +233,7 @@ function tensordotOf(
   const labelsA = range(a.ndim, 0);
   const labelsB = b.shape.map((_, d) => {
     const i = db.indexOf(d);
-    return i < 0 ? a.ndim + d : (da[i] as number);
+    return i < 0 ? a.ndim + d : da[i];
   });
   const out = [...labelsA.filter((d) => !da.includes(d)), ...labelsB.filter((n) => n >= a.ndim)];
   return contract('tensordot', a, b, { a: labelsA, b: labelsB, out });
@@ -276,7 +276,7 @@ function kronOf(a: Tensor, b: Tensor): Tensor {
   return owned(
     reshape(
       product,
-      sa.map((n, d) => n * (sb[d] as number)),
+      sa.map((n, d) => n * sb[d]),
     ),
   );
 }

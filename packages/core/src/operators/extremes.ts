@@ -118,7 +118,7 @@ function position(
   checkTensor(operator, x);
   const axes = normalizeDims(operator, dim, x.ndim);
   refuseEmpty(operator, x, axes);
-  checkPlaces(operator, numelOf(axes.map((d) => x.shape[d] as number)));
+  checkPlaces(operator, numelOf(axes.map((d) => x.shape[d])));
   const kept = allocate(
     x.shape.map((n, d) => (axes.includes(d) ? 1 : n)),
     'int32',

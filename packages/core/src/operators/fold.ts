@@ -47,7 +47,7 @@ export type Fold = (
 export function defineFold(name: string, spec: FoldSpec): Fold {
   const built = new Map<string, Built>();
   const build = (types: readonly DType[]): Built => {
-    const wide = dtypes[types[0] as DType].compute;
+    const wide = dtypes[types[0]].compute;
     const xs = types.map((t, i) => cast(cast(input(i, t), dtypes[t].compute), wide));
     const numbers = Array.from({ length: spec.numbers ?? 0 }, (_, i) => param(i, wide));
     const paramTypes = numbers.map(() => wide);
@@ -56,7 +56,7 @@ export function defineFold(name: string, spec: FoldSpec): Fold {
     const wides = (count: number): DType[] => new Array<DType>(count).fill(wide);
     const n = types.length;
     const all = spec.find.length;
-    const result = cast(spec.give(xs, found(n, all), numbers), types[0] as DType);
+    const result = cast(spec.give(xs, found(n, all), numbers), types[0]);
     const program = lower([result], [...types, ...wides(all)], paramTypes);
     const stages = spec.find.map(({ reducer, of }, s): FoldStage => {
       if (reducer === null) {
@@ -80,7 +80,7 @@ export function defineFold(name: string, spec: FoldSpec): Fold {
       built.set(key, known);
     }
     // A number has no axes: the one that PyTorch's rule allows it is not there.
-    const real = (inputs[0] as Tensor).ndim === 0 ? [] : axes;
+    const real = inputs[0].ndim === 0 ? [] : axes;
     return run(name, known, inputs, real, numbers);
   };
 }
@@ -94,7 +94,7 @@ function run(
 ): Tensor {
   const backend = commonBackend(name, inputs);
   const shape: Shape = commonShape(name, inputs);
-  const out = allocate(shape, (inputs[0] as Tensor).dtype, backend);
+  const out = allocate(shape, inputs[0].dtype, backend);
   if (backend.fold(stages, program, inputs, shape, axes, [out], numbers)) return out;
   const kept = shape.map((size, d) => (axes.includes(d) ? 1 : size));
   const found: Tensor[] = [];

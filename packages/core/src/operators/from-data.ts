@@ -119,7 +119,7 @@ class Gathered {
       this.one(level, path);
       return;
     }
-    const size = this.shape[dim] as number;
+    const size = this.shape[dim];
     const isArray = Array.isArray(level);
     if (!isArray && !isTyped(level)) {
       this.ragged(path, 'a single value', `an array of length ${size}`);

@@ -100,7 +100,7 @@ function refusePosition(operator: string, v: number, size: number): never {
 }
 
 function viewFor(x: Tensor, plan: IndexPlan): View {
-  const strides = plan.walks.map((d) => (d < 0 ? 0 : (x.strides[d] as number)));
+  const strides = plan.walks.map((d) => (d < 0 ? 0 : x.strides[d]));
   return {
     buffer: x.buffer,
     dtype: x.dtype,

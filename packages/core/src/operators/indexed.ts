@@ -38,7 +38,7 @@ function alongDim(
     x.ndim === 1 && given.ndim === 0 ? new Tensor(given.storage, [1], [1], given.offset) : given;
   const fits =
     (positions.ndim === x.ndim || (x.ndim === 0 && positions.ndim === 1)) &&
-    positions.shape.every((n, i) => i === d || n <= (x.shape[i] as number));
+    positions.shape.every((n, i) => i === d || n <= x.shape[i]);
   if (!fits) {
     throw new ShapeError(
       `${operator}: index of shape ${show(index.shape)} does not fit a tensor of shape ${show(x.shape)} along dimension ${dim}; ` +

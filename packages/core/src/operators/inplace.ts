@@ -208,8 +208,8 @@ function lastWritten(gradient: Tensor, strides: readonly number[]): Tensor {
   for (let i = 0; i < gradient.count; i++) {
     let [place, rest] = [0, i];
     for (let d = shape.length - 1; d >= 0; d--) {
-      const n = shape[d] as number;
-      place += (rest % n) * (strides[d] as number);
+      const n = shape[d];
+      place += (rest % n) * strides[d];
       rest = Math.floor(rest / n);
     }
     const before = last.get(place);

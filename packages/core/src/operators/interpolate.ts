@@ -107,7 +107,7 @@ function interpolateOf(x: Tensor, options: InterpolateOptions = {}): Tensor {
   const sizes: Shape =
     scales === null
       ? spread('interpolate', 'size', options.size as Sizes, spatial, 1)
-      : scales.map((s, i) => Math.floor((x.shape[2 + i] as number) * s));
+      : scales.map((s, i) => Math.floor(x.shape[2 + i] * s));
   if (sizes.some((n) => n < 1) || x.shape.slice(2).some((n) => n < 1)) {
     throw new ShapeError(
       `interpolate: sizes must be positive, got ${show(x.shape.slice(2))} to be resized to ${show(sizes)}`,
@@ -130,15 +130,14 @@ function resize(
   let out = x;
   const f = x.dtype === 'float64' ? (v: number): number => v : Math.fround;
   // PyTorch's kernel for small images takes their sizes where these are equal or one is twice the other.
-  const small =
-    mode === 'nearest' && sizes.length === 2 && (sizes[0] as number) + (sizes[1] as number) <= 128;
+  const small = mode === 'nearest' && sizes.length === 2 && sizes[0] + sizes[1] <= 128;
   for (let i = 0; i < sizes.length; i++) {
-    const from = x.shape[2 + i] as number;
-    const to = sizes[i] as number;
+    const from = x.shape[2 + i];
+    const to = sizes[i];
     // As in PyTorch, whatever the factor was.
     if (from === to && (antialias || mode === 'linear' || mode === 'bilinear')) continue;
     const bySizes = scales === null || (small && (to === from || to === 2 * from));
-    const plain = f(bySizes ? from / to : 1 / (scales[i] as number));
+    const plain = f(bySizes ? from / to : 1 / scales[i]);
     const ratio = alignCorners === true ? f(to > 1 ? (from - 1) / (to - 1) : 0) : plain;
     const way: Way = { from, to, ratio, corners: alignCorners === true, f };
     if (mode === 'nearest' || mode === 'nearest-exact') {

@@ -27,7 +27,7 @@ function catOf(tensors: readonly Tensor[], dim = 0): Tensor {
   // PyTorch lets an empty vector join anything.
   const given = tensors as readonly Tensor[];
   const solid = given.filter((x) => !(x.ndim === 1 && x.shape[0] === 0));
-  const first = (solid[0] ?? given[0]) as Tensor;
+  const first = solid[0] ?? given[0];
   if (first.ndim === 0)
     throw new ShapeError('cat: tensors without dimensions cannot be joined; use stack()');
   const d = normalizeDim('cat', dim, first.ndim);
@@ -42,7 +42,7 @@ function catOf(tensors: readonly Tensor[], dim = 0): Tensor {
   }
   const dtype = given.map((x) => x.dtype).reduce<DType>(promoteTypes, first.dtype);
   const backend = commonBackend('cat', list);
-  const sizes = list.map((x) => x.shape[d] as number);
+  const sizes = list.map((x) => x.shape[d]);
   const total = sizes.reduce((a, b) => a + b, 0);
   const inputs = list.map((x) => cast(x, dtype));
   const out = allocate(
@@ -54,7 +54,7 @@ function catOf(tensors: readonly Tensor[], dim = 0): Tensor {
   // A view that stays would keep the result's memory from being used again.
   let at = 0;
   inputs.forEach((x, i) => {
-    const size = sizes[i] as number;
+    const size = sizes[i];
     const [part, plain] = [narrowOf(target, d, at, size), x.detach()];
     overwrite(part, plain);
     part.dispose();
@@ -107,7 +107,7 @@ function stackOf(tensors: readonly Tensor[], dim = 0): Tensor {
   }
   const list = tensors as readonly Tensor[];
   for (const x of list) checkTensor('stack', x);
-  const first = list[0] as Tensor;
+  const first = list[0];
   const other = list.find((x) => !sameShape(x.shape, first.shape));
   if (other !== undefined) {
     throw new ShapeError(
@@ -205,7 +205,7 @@ function chunkOf(x: Tensor, chunks: number, dim = 0): Tensor[] {
     throw new ValueError(`chunk: chunks must be a positive integer, got ${chunks}`);
   }
   const d = normalizeDim('chunk', dim, x.ndim);
-  const size = x.shape[d] as number;
+  const size = x.shape[d];
   // An empty dimension has as many parts as are asked for.
   if (size === 0) return splitOf(x, new Array<number>(chunks).fill(0), d);
   return splitOf(x, Math.ceil(size / chunks), d);

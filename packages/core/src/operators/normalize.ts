@@ -8,7 +8,6 @@ import type { Backward } from '../autograd/node.js';
 import { dtypes, isFloat } from '../dtype.js';
 import { AutogradError, DTypeError, ShapeError, ValueError } from '../errors.js';
 import { defaultGenerator, fillDropoutMask, type Generator } from '../random/index.js';
-import type { Expr } from '../scalar/expr.js';
 import * as s from '../scalar/language.js';
 import { numelOf, type Shape, sameShape, show } from '../shape.js';
 import { checkTensor, type Tensor, wrap } from '../tensor.js';
@@ -35,25 +34,24 @@ export function checkFloat(operator: string, x: Tensor): void {
 }
 
 const meanAndSpread = [
-  { reducer: 'sum', of: ([x]) => x as Expr },
-  { reducer: null, of: ([total], [count]) => s.div(total as Expr, count as Expr) },
+  { reducer: 'sum', of: ([x]) => x },
+  { reducer: null, of: ([total], [count]) => s.div(total, count) },
   {
     reducer: 'sum',
     of: ([x], [, mean]) => {
-      const centred = s.sub(x as Expr, mean as Expr);
+      const centred = s.sub(x, mean);
       return s.mul(centred, centred);
     },
   },
   {
     reducer: null,
-    of: ([, , squares], [count, eps]) =>
-      s.div(1, s.sqrt(s.add(s.div(squares as Expr, count as Expr), eps as Expr))),
+    of: ([, , squares], [count, eps]) => s.div(1, s.sqrt(s.add(s.div(squares, count), eps))),
   },
 ] satisfies FoldSpec['find'];
 
 const standardizeFold = /*#__PURE__*/ defineFold('standardize', {
   find: meanAndSpread,
-  give: ([x], [, mean, , scale]) => s.mul(s.sub(x as Expr, mean as Expr), scale as Expr),
+  give: ([x], [, mean, , scale]) => s.mul(s.sub(x, mean), scale),
   numbers: 2,
 });
 
@@ -61,25 +59,24 @@ const standardizeFold = /*#__PURE__*/ defineFold('standardize', {
 const standardizeBackFold = /*#__PURE__*/ defineFold('standardize', {
   find: [
     ...meanAndSpread,
-    { reducer: 'sum', of: ([, g]) => g as Expr },
-    { reducer: null, of: (found, [count]) => s.div(found[4] as Expr, count as Expr) },
+    { reducer: 'sum', of: ([, g]) => g },
+    { reducer: null, of: (found, [count]) => s.div(found[4], count) },
     {
       reducer: 'sum',
-      of: ([x, g], found) =>
-        s.mul(g as Expr, s.mul(s.sub(x as Expr, found[1] as Expr), found[3] as Expr)),
+      of: ([x, g], found) => s.mul(g, s.mul(s.sub(x, found[1]), found[3])),
     },
-    { reducer: null, of: (found, [count]) => s.div(found[6] as Expr, count as Expr) },
+    { reducer: null, of: (found, [count]) => s.div(found[6], count) },
   ],
   give: ([x, g], [, mean, , scale, , meanG, , meanGY]) => {
-    const y = s.mul(s.sub(x as Expr, mean as Expr), scale as Expr);
-    return s.mul(scale as Expr, s.sub(s.sub(g as Expr, meanG as Expr), s.mul(y, meanGY as Expr)));
+    const y = s.mul(s.sub(x, mean), scale);
+    return s.mul(scale, s.sub(s.sub(g, meanG), s.mul(y, meanGY)));
   },
   numbers: 2,
 });
 
 /** `(x - mean) / √(variance + eps)` over some dimensions. */
 export function standardize(x: Tensor, dims: readonly number[], eps: number): Tensor {
-  const numbers = [dims.reduce((n, d) => n * (x.shape[d] as number), 1), eps];
+  const numbers = [dims.reduce((n, d) => n * x.shape[d], 1), eps];
   const out = standardizeFold([x], dims, numbers);
   return record('standardize', out, [x], standardizeBack, [x], { dims, numbers });
 }
@@ -91,7 +88,7 @@ const standardizeBack: Backward = (node, [g]) => {
   if (!isRecording()) return [standardizeBackFold([x, grad], dims, numbers)];
   const over = { keepdim: true } as const;
   const centred = sub(x, mean(x, dims, over));
-  const scale = rsqrt(add(mean(square(centred), dims, over), numbers[1] as number));
+  const scale = rsqrt(add(mean(square(centred), dims, over), numbers[1]));
   const y = mul(centred, scale);
   const rest = sub(sub(grad, mean(grad, dims, over)), mul(y, mean(mul(grad, y), dims, over)));
   return [mul(scale, rest)];
@@ -214,7 +211,7 @@ function groupNormOf(
       `groupNorm: shape ${show(x.shape)} has no ${numGroups} equal groups of channels`,
     );
   }
-  const each = ((x.shape[0] as number) * channels) / numGroups;
+  const each = (x.shape[0] * channels) / numGroups;
   if (x.shape.slice(2).reduce((n, size) => n * size, each) === 1) {
     throw new ValueError(
       `groupNorm: a group needs more than one value, the input has shape ${show(x.shape)}; use layerNorm()`,
@@ -223,7 +220,7 @@ function groupNormOf(
   const factors = [channelwise('groupNorm', weight, x), channelwise('groupNorm', bias, x)] as const;
   sameTypeAs('groupNorm', x, factors);
   const normal = normalized(x, factors, (wide, w, b) => {
-    const groups = [x.shape[0] as number, numGroups, numelOf(x.shape) === 0 ? 0 : -1];
+    const groups = [x.shape[0], numGroups, numelOf(x.shape) === 0 ? 0 : -1];
     const out = standardize(reshape(wide, groups), [2], options.eps ?? 1e-5);
     return scaleAndShift(owned(reshape(out, x.shape)), w, b);
   });
@@ -323,7 +320,7 @@ function batchNormOf(
     }
     return withStatistics('batchNorm', x, running, w, b, eps);
   }
-  const count = dims.reduce((n, d) => n * (x.shape[d] as number), 1);
+  const count = dims.reduce((n, d) => n * x.shape[d], 1);
   if (count === 1) {
     throw new ValueError(
       `batchNorm: training needs more than one value for each channel, got an input of shape ${show(x.shape)}; use eval()`,

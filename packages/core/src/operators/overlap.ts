@@ -10,7 +10,7 @@ export type Overlap = 'none' | 'partial' | 'full' | 'unknown';
 export function fillsMemory(x: Tensor): boolean {
   if (x.dense) return true;
   const dims = x.shape
-    .map((n, d) => [n, x.strides[d] as number] as const)
+    .map((n, d) => [n, x.strides[d]] as const)
     .filter(([n]) => n !== 1)
     .sort((a, b) => a[1] - b[1]);
   let step = 1;
@@ -25,7 +25,7 @@ export function fillsMemory(x: Tensor): boolean {
 export function distinctPlaces(shape: Shape, strides: readonly number[]): boolean {
   let reach = 0;
   const dims = shape
-    .map((n, d) => [n, strides[d] as number] as const)
+    .map((n, d) => [n, strides[d]] as const)
     .filter(([n]) => n > 1)
     .sort((a, b) => a[1] - b[1]);
   for (const [n, stride] of dims) {
@@ -79,7 +79,7 @@ export function refusePartialOverlap(operator: string, target: Tensor, other: Te
 export function refuseRepeated(operator: string, x: Tensor): void {
   if (x.count === 0) return;
   for (let d = 0; d < x.ndim; d++) {
-    if (x.strides[d] === 0 && (x.shape[d] as number) > 1) {
+    if (x.strides[d] === 0 && x.shape[d] > 1) {
       throw new ShapeError(
         `${operator}: several elements of this tensor of shape ${show(x.shape)} share one place in memory (it was expanded); ` +
           'clone() it first',

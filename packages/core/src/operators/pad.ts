@@ -48,7 +48,7 @@ function padOf(
   }
   let out = x;
   for (let d = 0; d < x.ndim; d++) {
-    const [l, r] = [before[d] as number, after[d] as number];
+    const [l, r] = [before[d], after[d]];
     if (l !== 0 || r !== 0) out = padByIndex(out, d, l, r, mode);
   }
   const padded = out === x ? x.clone() : out;
@@ -83,8 +83,8 @@ export function padConstant(
   // Cropping first, so that what is left are borders.
   let inner = x;
   for (let d = 0; d < x.ndim; d++) {
-    const crop = Math.max(0, -(before[d] as number));
-    const keep = (inner.shape[d] as number) - crop - Math.max(0, -(after[d] as number));
+    const crop = Math.max(0, -before[d]);
+    const keep = inner.shape[d] - crop - Math.max(0, -after[d]);
     if (keep < 0)
       throw new ShapeError(`pad: cropping leaves nothing of dimension ${d} of ${show(x.shape)}`);
     if (keep !== inner.shape[d]) inner = narrow(inner, d, crop, keep);
@@ -94,7 +94,7 @@ export function padConstant(
   if (left.every((n) => n === 0) && right.every((n) => n === 0)) {
     return inner === x ? x.clone() : inner.clone();
   }
-  const shape = inner.shape.map((n, d) => n + (left[d] as number) + (right[d] as number));
+  const shape = inner.shape.map((n, d) => n + left[d] + right[d]);
   const out = allocate(shape, x.dtype, x.storage.backend, value === 0);
   if (value !== 0) fillWith(out, value);
   overwrite(inside(out.detach(), left, inner.shape), inner.detach());
@@ -104,7 +104,7 @@ export function padConstant(
 function inside(x: Tensor, left: readonly number[], shape: Shape): Tensor {
   let view = x;
   for (let d = 0; d < shape.length; d++) {
-    if (view.shape[d] !== shape[d]) view = narrow(view, d, left[d] as number, shape[d] as number);
+    if (view.shape[d] !== shape[d]) view = narrow(view, d, left[d], shape[d]);
   }
   return view;
 }
@@ -115,7 +115,7 @@ const padBack: Backward = (node, [g]) => {
 };
 
 function padByIndex(x: Tensor, d: number, left: number, right: number, mode: PadMode): Tensor {
-  const n = x.shape[d] as number;
+  const n = x.shape[d];
   const limit = mode === 'reflect' ? n - 1 : mode === 'circular' ? n : Infinity;
   if (left > limit || right > limit || n === 0) {
     throw new ShapeError(

@@ -53,7 +53,7 @@ export function narrowed(index: Tensor): Tensor {
   const words = new Int32Array(array.buffer, array.byteOffset + 8 * offset, 2 * count);
   const out = new Int32Array(count);
   for (let i = 0; i < count; i++) {
-    const low = words[2 * i + LOW] as number;
+    const low = words[2 * i + LOW];
     if (words[2 * i + 1 - LOW] !== low >> 31) {
       const wide = Float64Array.from(array.subarray(offset, offset + count), Number);
       return wrap(wide, index.shape, 'float64');

@@ -34,11 +34,11 @@ export const isTiling = (g: PoolGeometry): boolean =>
 function tiled(x: Tensor, g: PoolGeometry, lead: number): Tensor {
   let out = x;
   g.kernel.forEach((k, i) => {
-    const used = (g.out[i] as number) * k;
+    const used = g.out[i] * k;
     if (used !== x.shape[lead + i]) out = narrow(out, lead + i, 0, used);
   });
   g.kernel.forEach((k, i) => {
-    out = unflatten(out, lead + 2 * i, [g.out[i] as number, k]);
+    out = unflatten(out, lead + 2 * i, [g.out[i], k]);
   });
   return out;
 }
@@ -80,9 +80,7 @@ export function tileMeans(x: Tensor, g: PoolGeometry, override: number | null): 
   let places = [tiled(x.detach(), g, lead)];
   for (let i = g.kernel.length - 1; i >= 0; i--) {
     const d = lead + 2 * i + 1;
-    places = places.flatMap((v) =>
-      Array.from({ length: g.kernel[i] as number }, (_, k) => select(v, d, k)),
-    );
+    places = places.flatMap((v) => Array.from({ length: g.kernel[i] }, (_, k) => select(v, d, k)));
   }
   const out = unrecorded(() => runMap(meanOf(x.dtype, count), places, [divisor]));
   return record('avgPool', out, [x], tileBack, [], { g, divisor, shape: x.shape });
@@ -99,11 +97,11 @@ const tileBack: Backward = (node, [grad]) => {
   const full: number[] = shape.slice(0, lead);
   g.kernel.forEach((k, i) => {
     share = unsqueeze(share, lead + 2 * i + 1);
-    full.push(g.out[i] as number, k);
+    full.push(g.out[i], k);
   });
-  const used = g.kernel.map((k, i) => k * (g.out[i] as number));
+  const used = g.kernel.map((k, i) => k * g.out[i]);
   const spread = reshape(expandTo(share, full), [...shape.slice(0, lead), ...used]);
-  const rest = used.map((n, i) => (shape[lead + i] as number) - n);
+  const rest = used.map((n, i) => shape[lead + i] - n);
   if (rest.every((n) => n === 0)) return [spread];
   const before = new Array<number>(shape.length).fill(0);
   return [padConstant(spread, before, [...before.slice(0, lead), ...rest], 0)];

@@ -62,7 +62,7 @@ function geometry(
   const stride = spread(operator, 'stride', options.stride ?? kernel, spatial, 1);
   const padding = spread(operator, 'padding', options.padding ?? 0, spatial, 0);
   const dilation = spread(operator, 'dilation', options.dilation ?? 1, spatial, 1);
-  if (padding.some((p, i) => p > (kernel[i] as number) / 2)) {
+  if (padding.some((p, i) => p > kernel[i] / 2)) {
     throw new ValueError(
       `${operator}: padding must be at most half of the kernel, got ${show(padding)} for ${show(kernel)}`,
     );
@@ -87,11 +87,8 @@ function geometry(
     return count;
   });
   const after = sizes.map((n, i) => {
-    const last =
-      ((out[i] as number) - 1) * (stride[i] as number) +
-      (dilation[i] as number) * ((kernel[i] as number) - 1) +
-      1;
-    return Math.max(0, last - n - (padding[i] as number));
+    const last = (out[i] - 1) * stride[i] + dilation[i] * (kernel[i] - 1) + 1;
+    return Math.max(0, last - n - padding[i]);
   });
   return { kernel, stride, padding, dilation, out, after };
 }
@@ -130,11 +127,8 @@ function unfolded(x: Tensor, g: PoolGeometry, fill: number): Tensor {
 
 /** Where the windows start in a spatial dimension, and the first place of each that is not in the border before it. */
 function startsOf(g: PoolGeometry, i: number): { starts: Int32Array; firsts: Int32Array } {
-  const step = g.dilation[i] as number;
-  const starts = Int32Array.from(
-    { length: g.out[i] as number },
-    (_, o) => o * (g.stride[i] as number) - (g.padding[i] as number),
-  );
+  const step = g.dilation[i];
+  const starts = Int32Array.from({ length: g.out[i] }, (_, o) => o * g.stride[i] - g.padding[i]);
   return { starts, firsts: starts.map((n) => n + step * Math.max(0, Math.ceil(-n / step))) };
 }
 
@@ -145,7 +139,7 @@ function positionsOf(x: Tensor, g: PoolGeometry, chosen: Tensor): Tensor {
   let rest = chosen;
   const offsets: Tensor[] = [];
   for (let i = spatial - 1; i >= 0; i--) {
-    const k = g.kernel[i] as number;
+    const k = g.kernel[i];
     offsets.unshift(remainder(rest, k));
     rest = floorDivide(rest, k);
   }
@@ -154,10 +148,10 @@ function positionsOf(x: Tensor, g: PoolGeometry, chosen: Tensor): Tensor {
     const { starts, firsts } = startsOf(g, i);
     const shape = g.out.map((n, d) => (d === i ? n : 1));
     const [start, first] = [wrap(starts, shape, 'int32'), wrap(firsts, shape, 'int32')];
-    const reached = add(mul(offsets[i] as Tensor, g.dilation[i] as number), onDeviceOf(x, start));
+    const reached = add(mul(offsets[i], g.dilation[i]), onDeviceOf(x, start));
     // Where the border is no less than all elements, the first of these is meant.
     const at = g.padding[i] === 0 ? reached : maximum(reached, onDeviceOf(x, first));
-    total = total === null ? at : add(mul(total, sizes[i] as number), at);
+    total = total === null ? at : add(mul(total, sizes[i]), at);
   }
   return total as Tensor;
 }
@@ -167,7 +161,7 @@ function windowsOutside(x: Tensor, g: PoolGeometry): Tensor | null {
   const spatial = g.kernel.length;
   let all: Tensor | null = null;
   for (let i = 0; i < spatial; i++) {
-    const size = x.shape[x.ndim - spatial + i] as number;
+    const size = x.shape[x.ndim - spatial + i];
     const outside = Uint8Array.from(startsOf(g, i).firsts, (n) => Number(n >= size));
     if (!outside.includes(1)) continue;
     const one = onDeviceOf(
@@ -190,7 +184,7 @@ const mayHoldNaN = (x: Tensor): boolean =>
 /** The places of the windows' largest elements, with those of the last NaN where there is one, as in PyTorch. */
 function lastNaN(all: Tensor, largest: Tensor): Tensor {
   const dim = all.ndim - 1;
-  const places = onDeviceOf(all, arange(all.shape[dim] as number, { dtype: 'int32' }));
+  const places = onDeviceOf(all, arange(all.shape[dim], { dtype: 'int32' }));
   const last = amax(where(isnan(all), places, -1), dim);
   return where(ge(last, 0), last, largest);
 }
@@ -327,24 +321,18 @@ function avgPool(
   // One sum over windows for each dimension in turn: the window is a product of intervals.
   let out = x;
   for (let i = 0; i < spatial; i++) {
-    const before = out.shape.map((_, d) => (d === lead + i ? (g.padding[i] as number) : 0));
-    const after = out.shape.map((_, d) => (d === lead + i ? (g.after[i] as number) : 0));
+    const before = out.shape.map((_, d) => (d === lead + i ? g.padding[i] : 0));
+    const after = out.shape.map((_, d) => (d === lead + i ? g.after[i] : 0));
     const bare = g.padding[i] === 0 && g.after[i] === 0;
     const padded = bare ? out : padConstant(out, before, after, 0);
-    out = sumWindows(
-      padded,
-      lead + i,
-      g.kernel[i] as number,
-      g.stride[i] as number,
-      g.out[i] as number,
-    );
+    out = sumWindows(padded, lead + i, g.kernel[i], g.stride[i], g.out[i]);
   }
   if (override !== null) return divided(out, override);
   const counts = g.out.map((n, i) =>
     Float64Array.from({ length: n }, (_, o) => {
-      const [k, p] = [g.kernel[i] as number, g.padding[i] as number];
-      const size = x.shape[lead + i] as number;
-      const start = o * (g.stride[i] as number) - p;
+      const [k, p] = [g.kernel[i], g.padding[i]];
+      const size = x.shape[lead + i];
+      const start = o * g.stride[i] - p;
       const end = Math.min(start + k, size + p);
       return options.countIncludePad === false
         ? Math.min(end, size) - Math.max(start, 0)
@@ -354,7 +342,7 @@ function avgPool(
   if (counts.every((c) => c.every((v) => v === c[0]))) {
     return divided(
       out,
-      counts.reduce((n, c) => n * (c[0] as number), 1),
+      counts.reduce((n, c) => n * c[0], 1),
     );
   }
   return counts.reduce((v, c, i) => {
@@ -431,7 +419,7 @@ function windowMeans(x: Tensor, sizes: readonly (number | null)[]): Tensor {
   let out = x;
   sizes.forEach((size, i) => {
     const d = x.ndim - sizes.length + i;
-    const n = x.shape[d] as number;
+    const n = x.shape[d];
     const target = size ?? n;
     if (target === n) return;
     if (target === 0) {

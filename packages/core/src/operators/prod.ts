@@ -58,7 +58,7 @@ function productBefore(x: Tensor, d: number): Tensor {
   const shape = x.shape.map((n, i) => (i === d ? 1 : n));
   const { dtype, device } = x;
   const one = ones(shape, { dtype, device });
-  return cumprod(cat([one, narrowOf(x, d, 0, (x.shape[d] as number) - 1)], d), d);
+  return cumprod(cat([one, narrowOf(x, d, 0, x.shape[d] - 1)], d), d);
 }
 
 interface ProdContext {
@@ -80,7 +80,7 @@ const prodBack: Backward = (node, [g]) => {
   if (!mayHoldZeros(isZero)) return [mul(up, div(out, x))];
   const zeros = sum(cast(isZero, 'int32'), axes, { keepdim: true });
   const line = whole ? reshapeOf(x, [-1]) : x;
-  const d = whole ? 0 : (axes[0] as number);
+  const d = whole ? 0 : axes[0];
   if (line.shape[d] === 1) {
     return [near ? up : mul(up, where(isZero, 1, div(out, where(isZero, 1, x))))];
   }
@@ -138,7 +138,7 @@ const cumprodBack: Backward = (node, [g]) => {
  * of what lies between. It takes the square of the size in memory.
  */
 function byProducts(up: Tensor, x: Tensor, d: number): Tensor {
-  const size = x.shape[d] as number;
+  const size = x.shape[d];
   const along = (axis: number): Tensor => {
     const shape = new Array<number>(x.ndim + 1).fill(1);
     shape[axis] = size;

@@ -78,8 +78,8 @@ function planOf(labels: Labels): Plan {
 function stridesAt(x: Tensor, places: readonly number[]): number[] {
   const strides = new Array<number>(places.length);
   for (let d = 0; d < places.length; d++) {
-    const place = places[d] as number;
-    strides[d] = place < 0 ? 0 : (x.strides[place] as number);
+    const place = places[d];
+    strides[d] = place < 0 ? 0 : x.strides[place];
   }
   return strides;
 }
@@ -87,8 +87,8 @@ function stridesAt(x: Tensor, places: readonly number[]): number[] {
 function groupOf(places: Places, a: Tensor, b: Tensor, out: Tensor): AxisGroup {
   const sizes = new Array<number>(places.a.length);
   for (let d = 0; d < sizes.length; d++) {
-    const [i, j] = [places.a[d] as number, places.b[d] as number];
-    sizes[d] = (i < 0 ? b.shape[j] : a.shape[i]) as number;
+    const [i, j] = [places.a[d], places.b[d]];
+    sizes[d] = i < 0 ? b.shape[j] : a.shape[i];
     // A kernel would read behind the end of the smaller one.
     if (j >= 0 && b.shape[j] !== sizes[d])
       throw new DLError(
@@ -113,9 +113,7 @@ function contractLabels(
 ): Tensor {
   const backend = commonBackend(name, [a, b]);
   const plan = planOf(labels);
-  const shape = plan.sizeA.map(
-    (i, d) => (i < 0 ? b.shape[plan.sizeB[d] as number] : a.shape[i]) as number,
-  );
+  const shape = plan.sizeA.map((i, d) => (i < 0 ? b.shape[plan.sizeB[d]] : a.shape[i]));
   const out = allocate(shape, a.dtype, backend);
   if (out.count > 0) {
     const spec: Contraction = {
@@ -203,8 +201,8 @@ export function productOf(operator: string, a: Tensor, b: Tensor): Tensor {
       `${operator}: both tensors need at least one dimension, got ${show(a.shape)} and ${show(b.shape)}; use mul() for scalars`,
     );
   }
-  const innerA = a.shape[a.ndim - 1] as number;
-  const innerB = b.shape[Math.max(0, b.ndim - 2)] as number;
+  const innerA = a.shape[a.ndim - 1];
+  const innerB = b.shape[Math.max(0, b.ndim - 2)];
   if (innerA !== innerB) {
     throw new ShapeError(
       `${operator}: shapes ${show(a.shape)} and ${show(b.shape)} do not fit: the last size of the first, ${innerA}, ` +
@@ -215,7 +213,7 @@ export function productOf(operator: string, a: Tensor, b: Tensor): Tensor {
     const batchA = Math.max(0, a.ndim - 2);
     const batchB = Math.max(0, b.ndim - 2);
     if (batchA === 0 && batchB === 0) {
-      return contract(operator, x, y, plainLabels[a.ndim - 1]?.[b.ndim - 1] as Labels);
+      return contract(operator, x, y, plainLabels[a.ndim - 1]?.[b.ndim - 1]);
     }
     const batch = Math.max(batchA, batchB);
     if (batchA > 0 && batchB > 0) {
@@ -433,7 +431,7 @@ function linearOf(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor
     const labels = linearLabels(x.ndim);
     if (bias === null) return contract('linear', a, w, labels);
     const offset = cast(bias, a.dtype);
-    const shape = [...x.shape.slice(0, -1), weight.shape[0] as number];
+    const shape = [...x.shape.slice(0, -1), weight.shape[0]];
     const epilogue: Epilogue = {
       program: biasProgram(a.dtype),
       inputs: [expandTo(offset.detach(), shape)],

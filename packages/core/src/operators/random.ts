@@ -247,8 +247,8 @@ function multinomialOf(
       `multinomial: weights must have 1 or 2 dimensions, got shape ${show(weights.shape)}`,
     );
   }
-  const rows = weights.ndim === 2 ? (weights.shape[0] as number) : 1;
-  const categories = weights.shape[weights.ndim - 1] as number;
+  const rows = weights.ndim === 2 ? weights.shape[0] : 1;
+  const categories = weights.shape[weights.ndim - 1];
   const array = denseArray('multinomial', cast(weights.detach(), type)) as FloatArray;
   const generator = options.generator ?? defaultGenerator();
   const drawn = multinomialRows(array, rows, categories, numSamples, replacement, generator);
@@ -290,7 +290,7 @@ function normalOf(
   const given = [mean, std].filter((x): x is Tensor => x instanceof Tensor);
   const spread = typeof std === 'number' ? std : std.detach();
   const centre = typeof mean === 'number' ? mean : mean.detach();
-  const first = given[0] as Tensor;
+  const first = given[0];
   const sizes =
     given.length === 2
       ? broadcastShapes(

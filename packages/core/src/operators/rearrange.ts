@@ -39,7 +39,7 @@ function movedimOf(
   }
   const order = new Array<number>(x.ndim).fill(-1);
   to.forEach((d, i) => {
-    order[d] = from[i] as number;
+    order[d] = from[i];
   });
   if (x.ndim === 0) return expandOf(x, []);
   const rest = x.shape.map((_, d) => d).filter((d) => !from.includes(d));
@@ -128,16 +128,16 @@ function diagonalOf(x: Tensor, offset = 0, dim1 = 0, dim2 = 1): Tensor {
   const a = normalizeDim('diagonal', dim1, x.ndim);
   const b = normalizeDim('diagonal', dim2, x.ndim);
   if (a === b) throw new ShapeError('diagonal: the two dimensions must differ');
-  const [rows, columns] = [x.shape[a] as number, x.shape[b] as number];
-  const [sa, sb] = [x.strides[a] as number, x.strides[b] as number];
+  const [rows, columns] = [x.shape[a], x.shape[b]];
+  const [sa, sb] = [x.strides[a], x.strides[b]];
   const length = Math.max(
     0,
     offset >= 0 ? Math.min(rows, columns - offset) : Math.min(rows + offset, columns),
   );
   const start = length === 0 ? 0 : offset >= 0 ? offset * sb : -offset * sa;
   const keep = x.shape.map((_, d) => d).filter((d) => d !== a && d !== b);
-  const shape = [...keep.map((d) => x.shape[d] as number), length];
-  const strides = [...keep.map((d) => x.strides[d] as number), sa + sb];
+  const shape = [...keep.map((d) => x.shape[d]), length];
+  const strides = [...keep.map((d) => x.strides[d]), sa + sb];
   return repeatingView('diagonal', x, shape, strides, x.offset + start, (i) =>
     diagonalOf(i, offset, a, b),
   );
@@ -166,9 +166,9 @@ function diagOf(x: Tensor, diagonal = 0): Tensor {
   if (x.ndim === 2) return copyDense(diagonalOf(x, diagonal));
   if (x.ndim !== 1)
     throw new ShapeError(`diag: expected 1 or 2 dimensions, got shape ${show(x.shape)}`);
-  const n = (x.shape[0] as number) + Math.abs(diagonal);
+  const n = x.shape[0] + Math.abs(diagonal);
   checkPlaces('diag', n * n);
-  const rows = add(arange(x.shape[0] as number), Math.max(0, -diagonal));
+  const rows = add(arange(x.shape[0]), Math.max(0, -diagonal));
   const places = add(add(mul(rows, n), sub(rows, Math.max(0, -diagonal))), Math.max(0, diagonal));
   const index = onDeviceOf(x, cast(places, 'int32'));
   const plan = { shape: x.shape, walks: [-1], axes: [{ dim: 0, index }] };
@@ -272,7 +272,7 @@ function rollOf(
       );
     }
     if (n === 0) return;
-    const places = remainder(sub(arange(n), by[i] as number), n);
+    const places = remainder(sub(arange(n), by[i]), n);
     out = lasting(indexSelectOf(out, d, onDeviceOf(x, places)));
   });
   return out === x ? x.clone() : out;
@@ -338,7 +338,7 @@ function repeated(operator: string, x: Tensor, times: readonly number[]): Tensor
     );
   }
   const lead = times.length - x.ndim;
-  const sizes = times.map((_, d) => (d < lead ? 1 : (x.shape[d - lead] as number)));
+  const sizes = times.map((_, d) => (d < lead ? 1 : x.shape[d - lead]));
   // [n] becomes [times, n], and then one dimension again.
   const spaced = reshapeOf(
     x,
@@ -346,13 +346,13 @@ function repeated(operator: string, x: Tensor, times: readonly number[]): Tensor
   );
   const full = expandOf(
     spaced,
-    sizes.flatMap((n, d) => [times[d] as number, n]),
+    sizes.flatMap((n, d) => [times[d], n]),
   );
   // A copy, also where nothing or a size of 1 is repeated.
   return owned(
     reshapeDense(
       copyDense(full),
-      sizes.map((n, d) => n * (times[d] as number)),
+      sizes.map((n, d) => n * times[d]),
     ),
   );
 }
@@ -411,7 +411,7 @@ function repeatInterleaveOf(
     );
   }
   const d = normalizeDim('repeatInterleave', dim, x.ndim);
-  const n = x.shape[d] as number;
+  const n = x.shape[d];
   const { outputSize = null } = options;
   if (typeof repeats === 'number') {
     if (repeats < 0) {
@@ -480,8 +480,8 @@ function triangle(operator: string, x: Tensor, offset: number, upper: boolean): 
       `${operator}: expected a matrix or a batch of them, got shape ${show(x.shape)}`,
     );
   }
-  const rows = unsqueezeOf(arange(x.shape[x.ndim - 2] as number), 1);
-  const columns = arange(x.shape[x.ndim - 1] as number);
+  const rows = unsqueezeOf(arange(x.shape[x.ndim - 2]), 1);
+  const columns = arange(x.shape[x.ndim - 1]);
   const difference = onDeviceOf(x, sub(columns, rows));
   return cast(lasting(where((upper ? ge : le)(difference, offset), x, 0)), x.dtype);
 }
@@ -531,18 +531,18 @@ function meshgridOf(
   }
   const swap = options.indexing === 'xy' && tensors.length >= 2;
   const list = swap ? [tensors[1], tensors[0], ...tensors.slice(2)] : [...tensors];
-  const sizes = list.map((x) => (x as Tensor).count);
+  const sizes = list.map((x) => x.count);
   const grids = list.map((x, i) =>
     expandOf(
       reshapeOf(
-        x as Tensor,
+        x,
         sizes.map((n, d) => (d === i ? n : 1)),
       ),
       sizes,
     ),
   );
   if (!swap) return grids;
-  return [grids[1] as Tensor, grids[0] as Tensor, ...grids.slice(2)];
+  return [grids[1], grids[0], ...grids.slice(2)];
 }
 
 /**

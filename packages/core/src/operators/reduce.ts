@@ -91,7 +91,7 @@ function meanOf(x: Tensor, dim: Dims = null, options: ReduceOptions = {}): Tenso
   }
   const axes = normalizeDims('mean', dim, x.ndim);
   let count = 1;
-  for (const d of axes) count *= x.shape[d] as number;
+  for (const d of axes) count *= x.shape[d];
   // Of half precision is the result alone, as in PyTorch: a larger element may be part of a mean that fits.
   const from = cast(x, type === x.dtype ? type : dtypes[checkDType('mean', type)].compute);
   // One step on the tape instead of three, since a loss is often a mean of few elements.
@@ -164,7 +164,7 @@ function truth(
   const axes = normalizeDims(operator, dim, x.ndim);
   const asBool = cast(truths, 'int32');
   // Over no elements the neutral element of min and max would not be a truth value.
-  const empty = numelOf(axes.map((d) => x.shape[d] as number)) === 0;
+  const empty = numelOf(axes.map((d) => x.shape[d])) === 0;
   const out = empty
     ? sum(asBool, axes, { keepdim: keepdim ?? false })
     : squeezed(

@@ -4,7 +4,6 @@ import * as kinds from '../arguments/kinds.js';
 import { may, need } from '../arguments/signature.js';
 import { isRecording } from '../autograd/mode.js';
 import type { Backward } from '../autograd/node.js';
-import type { Expr } from '../scalar/expr.js';
 import * as s from '../scalar/language.js';
 import { numelOf, type Shape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
@@ -18,17 +17,16 @@ import { isHalf } from './wide.js';
 
 /** The factor: 1 / √(mean square + eps). */
 const rootMeanSquare = [
-  { reducer: 'sum', of: ([x]) => s.mul(x as Expr, x as Expr) },
+  { reducer: 'sum', of: ([x]) => s.mul(x, x) },
   {
     reducer: null,
-    of: ([total], [count, eps]) =>
-      s.div(1, s.sqrt(s.add(s.div(total as Expr, count as Expr), eps as Expr))),
+    of: ([total], [count, eps]) => s.div(1, s.sqrt(s.add(s.div(total, count), eps))),
   },
 ] satisfies FoldSpec['find'];
 
 const rmsFold = /*#__PURE__*/ defineFold('rmsNorm', {
   find: rootMeanSquare,
-  give: ([x], [, scale]) => s.mul(x as Expr, scale as Expr),
+  give: ([x], [, scale]) => s.mul(x, scale),
   numbers: 2,
 });
 
@@ -38,20 +36,20 @@ const rmsBackFold = /*#__PURE__*/ defineFold('rmsNorm', {
     ...rootMeanSquare,
     {
       reducer: 'sum',
-      of: ([x, g], [, scale]) => s.mul(g as Expr, s.mul(x as Expr, scale as Expr)),
+      of: ([x, g], [, scale]) => s.mul(g, s.mul(x, scale)),
     },
-    { reducer: null, of: ([, , total], [count]) => s.div(total as Expr, count as Expr) },
+    { reducer: null, of: ([, , total], [count]) => s.div(total, count) },
   ],
   give: ([x, g], [, scale, , meanGY]) => {
-    const y = s.mul(x as Expr, scale as Expr);
-    return s.mul(scale as Expr, s.sub(g as Expr, s.mul(y, meanGY as Expr)));
+    const y = s.mul(x, scale);
+    return s.mul(scale, s.sub(g, s.mul(y, meanGY)));
   },
   numbers: 2,
 });
 
 /** `x / √(mean(x²) + eps)` over some dimensions. */
 function divideByRms(x: Tensor, dims: readonly number[], eps: number): Tensor {
-  const numbers = [numelOf(dims.map((d) => x.shape[d] as number)), eps];
+  const numbers = [numelOf(dims.map((d) => x.shape[d])), eps];
   return record('rmsNorm', rmsFold([x], dims, numbers), [x], rmsBack, [x], { dims, numbers });
 }
 
@@ -61,7 +59,7 @@ const rmsBack: Backward = (node, [g]) => {
   const grad = g as Tensor;
   if (!isRecording()) return [rmsBackFold([x, grad], dims, numbers)];
   const over = { keepdim: true } as const;
-  const scale = rsqrt(add(mean(square(x), dims, over), numbers[1] as number));
+  const scale = rsqrt(add(mean(square(x), dims, over), numbers[1]));
   const y = mul(x, scale);
   return [mul(scale, sub(grad, mul(y, mean(mul(grad, y), dims, over))))];
 };

@@ -23,9 +23,9 @@ const noNumbers: readonly number[] = [];
 
 /** The shape of these tensors broadcast together. */
 export function commonShape(operator: string, inputs: readonly Tensor[]): Shape {
-  const first = (inputs[0] as Tensor).shape;
+  const first = inputs[0].shape;
   for (let i = 1; i < inputs.length; i++) {
-    if (!sameShape(first, (inputs[i] as Tensor).shape)) {
+    if (!sameShape(first, inputs[i].shape)) {
       return broadcastShapes(
         operator,
         inputs.map((x) => x.shape),
@@ -38,7 +38,7 @@ export function commonShape(operator: string, inputs: readonly Tensor[]): Shape 
 /** Refuses operands of other dtypes than the program reads: a device would take their memory for something else. */
 function checkTypes(c: Case, inputs: readonly Tensor[]): void {
   for (let i = 0; i < inputs.length; i++) {
-    const { dtype } = inputs[i] as Tensor;
+    const { dtype } = inputs[i];
     if (dtype === c.inputs[i]) continue;
     throw new DTypeError(`${c.name}: operand ${i} is ${dtype}, but ${c.inputs[i]} was expected`);
   }
@@ -75,7 +75,7 @@ export function runReduce(
   backend = commonBackend(c.name, inputs),
 ): Tensor {
   const outShape = shape.slice();
-  for (let i = 0; i < axes.length; i++) outShape[axes[i] as number] = 1;
+  for (let i = 0; i < axes.length; i++) outShape[axes[i]] = 1;
   checkTypes(c, inputs);
   // Half-precision results are accumulated in float32, which the caller rounds at the end.
   const wide = c.widened();
@@ -103,14 +103,14 @@ function record(
 ): void {
   let wanted = 0;
   for (let i = 0; i < inputs.length; i++) {
-    if ((inputs[i] as Tensor).requiresGrad) wanted |= 1 << i;
+    if (inputs[i].requiresGrad) wanted |= 1 << i;
   }
   const flags = c.toSave(wanted, !reduced);
   const saved = new Array<Tensor | null>(flags.length);
   const inputShapes = new Array<Shape>(inputs.length);
-  for (let i = 0; i < inputs.length; i++) inputShapes[i] = (inputs[i] as Tensor).shape;
+  for (let i = 0; i < inputs.length; i++) inputShapes[i] = inputs[i].shape;
   for (let i = 0; i < flags.length; i++) {
-    saved[i] = flags[i] ? (i < inputs.length ? (inputs[i] as Tensor) : out) : null;
+    saved[i] = flags[i] ? (i < inputs.length ? inputs[i] : out) : null;
   }
   const context: MapContext = { case: c, params, shape, inputShapes, reduced };
   out.gradFn = new GradNode(c.name, inputs, mapBackward, saved, context);
@@ -124,7 +124,7 @@ const mapBackward: Backward = (node, [g]) => {
   for (let i = 0; i < inputShapes.length; i++) {
     if (!node.wants(i)) continue;
     const derived = c.gradient(i, !reduced);
-    const target = inputShapes[i] as Shape;
+    const target = inputShapes[i];
     if (derived.identity) {
       results[i] =
         reduced && sameShape(shape, target)
@@ -137,7 +137,7 @@ const mapBackward: Backward = (node, [g]) => {
     const { uses } = derived;
     const operands = new Array<Tensor>(uses.length);
     for (let k = 0; k < uses.length; k++) {
-      const use = uses[k] as number;
+      const use = uses[k];
       operands[k] =
         use === UPSTREAM
           ? (g as Tensor)
@@ -208,7 +208,7 @@ export function expandTo(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
   const lead = shape.length - x.ndim;
   const strides = shape.map((n, d) =>
-    d < lead || x.shape[d - lead] !== n ? 0 : (x.strides[d - lead] as number),
+    d < lead || x.shape[d - lead] !== n ? 0 : x.strides[d - lead],
   );
   return makeView('expand', x, shape, strides, x.offset, expandBackward);
 }

@@ -164,7 +164,7 @@ function runningExtreme(operator: string, reducer: 'min' | 'max', x: Tensor, dim
   // The last place so far where the element is the best one, or NaN.
   const found = logicalOr(eq(plain, best), ne(plain, plain));
   const shape = x.shape.map((n, i) => (i === d ? n : 1));
-  const places = reshapeOf(arange(x.shape[d] as number), shape);
+  const places = reshapeOf(arange(x.shape[d]), shape);
   const marked = cast(mul(cast(found, 'int32'), onDeviceOf(x, places)), 'int32');
   const indices = allocate(x.shape, 'int32', x.storage.backend);
   x.storage.backend.scan('max', marked, d, indices);

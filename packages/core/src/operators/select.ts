@@ -84,8 +84,8 @@ function positionsOf(operator: string, x: Tensor): Tensor {
     let rest = i;
     const row = new Array<number>(x.ndim);
     for (let d = x.ndim - 1; d >= 0; d--) {
-      row[d] = rest % (x.shape[d] as number);
-      rest = Math.floor(rest / (x.shape[d] as number));
+      row[d] = rest % x.shape[d];
+      rest = Math.floor(rest / x.shape[d]);
     }
     found.push(...row);
   }
@@ -133,9 +133,9 @@ function takenAlong(x: Tensor, indices: Tensor, dim?: number | null): Tensor {
   const withSize = (n: number): number[] => common.map((c, i) => (i === d ? n : c));
   return gatherAlong(
     'takeAlongDim',
-    expandTo(x, withSize(x.shape[d] as number)),
+    expandTo(x, withSize(x.shape[d])),
     d,
-    expandTo(indices, withSize(indices.shape[d] as number)),
+    expandTo(indices, withSize(indices.shape[d])),
   );
 }
 
@@ -401,7 +401,7 @@ function inOrder(sequence: Tensor, sorter: Tensor): Tensor {
   }
   const places = indexTensor('searchsorted', sorter);
   const d = sequence.ndim - 1;
-  const length = sequence.shape[d] as number;
+  const length = sequence.shape[d];
   const wrong = denseArray('searchsorted', places).find((i) => i < 0 || i >= length);
   if (wrong !== undefined) {
     throw new IndexError(
@@ -438,11 +438,11 @@ function searchsortedOf(
     const mend = 'searchsorted(await sequence.cpu(), await input.cpu())';
     if (x !== null) needValues('searchsorted', x, mend);
   }
-  const length = sequence.shape[sequence.ndim - 1] as number;
+  const length = sequence.shape[sequence.ndim - 1];
   const sorted = sorter === null ? sequence.detach() : inOrder(sequence.detach(), sorter);
   const keys = denseArray('searchsorted', cast(sorted, 'float64'));
   const sought = denseArray('searchsorted', cast(wanted.detach(), 'float64'));
-  const each = sequence.ndim === 1 ? wanted.count : (wanted.shape[wanted.ndim - 1] as number);
+  const each = sequence.ndim === 1 ? wanted.count : wanted.shape[wanted.ndim - 1];
   const out = new Int32Array(wanted.count);
   for (let i = 0; i < out.length; i++) {
     const base = sequence.ndim === 1 ? 0 : Math.floor(i / each) * length;
@@ -510,7 +510,7 @@ function bincountOf(
   const out = wide === null ? new Int32Array(most + 1) : new Float64Array(most + 1);
   for (let i = 0; i < values.length; i++) {
     const v = values[i] as number;
-    out[v] = (out[v] as number) + (wide === null ? 1 : (wide[i] as number));
+    out[v] = out[v] + (wide === null ? 1 : (wide[i] as number));
   }
   if (weights === null) return wrap(out, [most + 1], 'int32');
   const total = wrap(out, [most + 1], 'float64');

@@ -27,46 +27,45 @@ const narrowed = (out: Tensor, x: Tensor): Tensor => (isFloat(x.dtype) ? cast(ou
 const savingResult = (out: Tensor, wide: Tensor): Tensor =>
   out === wide ? out : alsoSaving(out, out);
 
-const maximum = { reducer: 'max', of: ([x]) => x as Expr } satisfies FoldSpec['find'][number];
+const maximum = { reducer: 'max', of: ([x]) => x } satisfies FoldSpec['find'][number];
 const power = (x: Expr, max: Expr): Expr => s.exp(s.sub(x, max));
 const powers = {
   reducer: 'sum',
-  of: ([x], [max]) => power(x as Expr, max as Expr),
+  of: ([x], [max]) => power(x, max),
 } satisfies FoldSpec['find'][number];
 
 const softmaxFold = /*#__PURE__*/ defineFold('softmax', {
   find: [maximum, powers],
-  give: ([x], [max, total]) => s.div(power(x as Expr, max as Expr), total as Expr),
+  give: ([x], [max, total]) => s.div(power(x, max), total),
 });
 
 // A row of -Infinity alone, as of a position that may attend to nothing, gives 0 instead of 0 / 0.
 const maskedSoftmaxFold = /*#__PURE__*/ defineFold('softmax', {
   find: [
     maximum,
-    { reducer: null, of: ([max]) => s.select(s.eq(max as Expr, -Infinity), 0, max as Expr) },
-    { reducer: 'sum', of: ([x], [, max]) => power(x as Expr, max as Expr) },
+    { reducer: null, of: ([max]) => s.select(s.eq(max, -Infinity), 0, max) },
+    { reducer: 'sum', of: ([x], [, max]) => power(x, max) },
     {
       reducer: null,
-      of: ([, , total]) =>
-        s.select(s.eq(total as Expr, 0), s.constant(1, (total as Expr).dtype), total as Expr),
+      of: ([, , total]) => s.select(s.eq(total, 0), s.constant(1, total.dtype), total),
     },
   ],
-  give: ([x], [, max, , total]) => s.div(power(x as Expr, max as Expr), total as Expr),
+  give: ([x], [, max, , total]) => s.div(power(x, max), total),
 });
 
 const softmaxBackFold = /*#__PURE__*/ defineFold('softmax', {
-  find: [{ reducer: 'sum', of: ([g, y]) => s.mul(g as Expr, y as Expr) }],
-  give: ([g, y], [total]) => s.mul(y as Expr, s.sub(g as Expr, total as Expr)),
+  find: [{ reducer: 'sum', of: ([g, y]) => s.mul(g, y) }],
+  give: ([g, y], [total]) => s.mul(y, s.sub(g, total)),
 });
 
 const logSoftmaxFold = /*#__PURE__*/ defineFold('logSoftmax', {
-  find: [maximum, powers, { reducer: null, of: ([, total]) => s.log(total as Expr) }],
-  give: ([x], [max, , log]) => s.sub(s.sub(x as Expr, max as Expr), log as Expr),
+  find: [maximum, powers, { reducer: null, of: ([, total]) => s.log(total) }],
+  give: ([x], [max, , log]) => s.sub(s.sub(x, max), log),
 });
 
 const logSoftmaxBackFold = /*#__PURE__*/ defineFold('logSoftmax', {
-  find: [{ reducer: 'sum', of: ([g]) => g as Expr }],
-  give: ([g, y], [total]) => s.sub(g as Expr, s.mul(s.exp(y as Expr), total as Expr)),
+  find: [{ reducer: 'sum', of: ([g]) => g }],
+  give: ([g, y], [total]) => s.sub(g, s.mul(s.exp(y), total)),
 });
 
 function softmaxOf(x: Tensor, dim: number, options: { dtype?: DType } = {}): Tensor {

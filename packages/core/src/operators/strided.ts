@@ -66,7 +66,7 @@ function asStridedOf(
       `asStrided: strides ${show(strides)} must be non-negative integers, one for each size of ${show(shape)}`,
     );
   }
-  const last = shape.reduce((at, n, d) => at + (n - 1) * (strides[d] as number), storageOffset);
+  const last = shape.reduce((at, n, d) => at + (n - 1) * strides[d], storageOffset);
   if (storageOffset < 0 || (numelOf(shape) > 0 && last >= x.storage.length)) {
     throw new ShapeError(
       `asStrided: shape ${show(shape)} with strides ${show(strides)} from ${storageOffset} on reaches element ${last}, ` +
@@ -103,9 +103,7 @@ export const fromLayout = (memory: Tensor, layout: Layout | null): Tensor =>
   layout === null ? memory : stridedView(memory, layout.shape, layout.strides, 0);
 
 const extentOf = ({ shape, strides }: Layout): Shape => [
-  numelOf(shape) === 0
-    ? 0
-    : shape.reduce((last, n, d) => last + (n - 1) * (strides[d] as number), 1),
+  numelOf(shape) === 0 ? 0 : shape.reduce((last, n, d) => last + (n - 1) * strides[d], 1),
 ];
 
 /**

@@ -27,8 +27,8 @@ function orderOf(rows: ArrayLike<number>, count: number, width: number): number[
   const order = Array.from({ length: count }, (_, i) => i);
   return order.sort((a, b) => {
     for (let k = 0; k < width; k++) {
-      const x = rows[a * width + k] as number;
-      const y = rows[b * width + k] as number;
+      const x = rows[a * width + k];
+      const y = rows[b * width + k];
       if (x < y) return -1;
       if (x > y) return 1;
       // NaN comes last, as in sort.
@@ -47,7 +47,7 @@ function uniqueOf(x: Tensor, options: UniqueOptions = {}): Tensor | Tensor[] {
     throw new ShapeError('unique: a tensor without dimensions has no slices; leave dim out');
   }
   const d = dim === null ? 0 : normalizeDim('unique', dim, x.ndim);
-  const count = plain.shape[d] as number;
+  const count = plain.shape[d];
   const others = plain.shape.filter((_, i) => i !== d);
   if (count > 0 && others.includes(0)) {
     throw new ShapeError(`unique: the slices of a tensor of shape ${show(x.shape)} are empty`);
@@ -65,11 +65,11 @@ function uniqueOf(x: Tensor, options: UniqueOptions = {}): Tensor | Tensor[] {
     return true;
   };
   order.forEach((row, i) => {
-    if (i === 0 || !isSame(row, order[i - 1] as number)) {
+    if (i === 0 || !isSame(row, order[i - 1])) {
       firsts.push(row);
       counts.push(0);
     }
-    counts[counts.length - 1] = (counts[counts.length - 1] as number) + 1;
+    counts[counts.length - 1] = counts[counts.length - 1] + 1;
     inverse[row] = firsts.length - 1;
   });
   const places = wrap(Int32Array.from(firsts), [firsts.length], 'int32');
@@ -80,7 +80,7 @@ function uniqueOf(x: Tensor, options: UniqueOptions = {}): Tensor | Tensor[] {
   if (options.returnCounts === true) {
     out.push(wrap(Int32Array.from(counts), [counts.length], 'int32'));
   }
-  return out.length === 1 ? (out[0] as Tensor) : out;
+  return out.length === 1 ? out[0] : out;
 }
 
 /** The calls of `unique`. */

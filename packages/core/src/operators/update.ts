@@ -30,13 +30,13 @@ export function defineUpdate(
 ): Update {
   const programs = new Map<string, { program: Program; count: number }>();
   const build = (types: readonly DType[], numbers: number): { program: Program; count: number } => {
-    const wide = dtypes[types[0] as DType].compute;
+    const wide = dtypes[types[0]].compute;
     const operands = types.map((t, i) => {
       const leaf = input(i, t);
       return cast(cast(leaf, dtypes[t].compute), wide);
     });
     const params = Array.from({ length: numbers }, (_, i) => param(i, wide));
-    const results = expr(operands, params).map((e, i) => cast(e, types[i] as DType));
+    const results = expr(operands, params).map((e, i) => cast(e, types[i]));
     const program = lower(
       results,
       types,
@@ -45,7 +45,7 @@ export function defineUpdate(
     return { program, count: results.length };
   };
   return (tensors, numbers) => {
-    const first = tensors[0] as Tensor;
+    const first = tensors[0];
     let key = '';
     for (const x of tensors) {
       checkTensor(name, x);

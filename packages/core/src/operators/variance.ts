@@ -64,7 +64,7 @@ function varied(operator: 'var' | 'std', x: Tensor, dim: Dims, options: Variance
     );
   }
   const axes = normalizeDims(operator, dim, x.ndim);
-  const count = numelOf(axes.map((d) => x.shape[d] as number));
+  const count = numelOf(axes.map((d) => x.shape[d]));
   const freedom = count - (correction ?? (unbiased === false ? 0 : 1));
   const given = x.detach();
   const centred = sub(given, mean(given, dim, { keepdim: true }));

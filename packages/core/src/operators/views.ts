@@ -61,20 +61,20 @@ function reshapedStrides(x: Tensor, shape: Shape): readonly number[] | null {
   const found = new Array<number>(shape.length);
   let d = shape.length - 1;
   // A chunk is a run of old dimensions that lie evenly; it is cut up anew.
-  let base = strides[old.length - 1] as number;
+  let base = strides[old.length - 1];
   let chunk = 1;
   let filled = 1;
   for (let i = old.length - 1; i >= 0; i--) {
-    chunk *= old[i] as number;
+    chunk *= old[i];
     const ends = i === 0 || (old[i - 1] !== 1 && strides[i - 1] !== chunk * base);
     if (!ends) continue;
     while (d >= 0 && (filled < chunk || shape[d] === 1)) {
       found[d] = filled * base;
-      filled *= shape[d] as number;
+      filled *= shape[d];
       d--;
     }
     if (filled !== chunk) return null;
-    if (i > 0) base = strides[i - 1] as number;
+    if (i > 0) base = strides[i - 1];
     chunk = 1;
     filled = 1;
   }
@@ -175,8 +175,8 @@ const ordered = (x: Tensor, order: readonly number[]): Tensor =>
   makeView(
     'permute',
     x,
-    order.map((d) => x.shape[d] as number),
-    order.map((d) => x.strides[d] as number),
+    order.map((d) => x.shape[d]),
+    order.map((d) => x.strides[d]),
     x.offset,
     permuteBack,
     order,
@@ -251,7 +251,7 @@ export function unsqueezeOf(x: Tensor, dim: number): Tensor {
   checkTensor('unsqueeze', x);
   const at = normalizeDim('unsqueeze', dim, x.ndim + 1);
   const shape = [...x.shape.slice(0, at), 1, ...x.shape.slice(at)];
-  const step = at < x.ndim ? (x.shape[at] as number) * (x.strides[at] as number) : 1;
+  const step = at < x.ndim ? x.shape[at] * x.strides[at] : 1;
   const strides = [...x.strides.slice(0, at), step, ...x.strides.slice(at)];
   return makeView('unsqueeze', x, shape, strides, x.offset, reshapeBack);
 }
@@ -277,8 +277,8 @@ export function squeezeOf(x: Tensor, dim?: number | readonly number[]): Tensor {
   return makeView(
     'squeeze',
     x,
-    keep.map((d) => x.shape[d] as number),
-    keep.map((d) => x.strides[d] as number),
+    keep.map((d) => x.shape[d]),
+    keep.map((d) => x.strides[d]),
     x.offset,
     reshapeBack,
   );
@@ -300,7 +300,7 @@ export const squeeze = /*#__PURE__*/ callable(
 export function expandOf(x: Tensor, shape: Shape): Tensor {
   checkTensor('expand', x);
   const lead = shape.length - x.ndim;
-  const sizes = shape.map((n, d) => (n === -1 && d >= lead ? (x.shape[d - lead] as number) : n));
+  const sizes = shape.map((n, d) => (n === -1 && d >= lead ? x.shape[d - lead] : n));
   const fits =
     lead >= 0 &&
     sizes.every(
@@ -349,11 +349,11 @@ export function windowOf(name: string, x: Tensor, w: Window): Tensor {
   const shape: number[] = [];
   const strides: number[] = [];
   for (let d = 0; d < x.ndim; d++) {
-    const stride = x.strides[d] as number;
-    offset += (w.starts[d] as number) * stride;
+    const stride = x.strides[d];
+    offset += w.starts[d] * stride;
     if (w.dropped[d]) continue;
-    shape.push(w.sizes[d] as number);
-    strides.push(stride * (w.steps[d] as number));
+    shape.push(w.sizes[d]);
+    strides.push(stride * w.steps[d]);
   }
   return makeView(name, x, shape, strides, offset, windowBack, { window: w, shape: x.shape });
 }
@@ -439,7 +439,7 @@ export function selectOf(x: Tensor, dim: number, index: number): Tensor {
     );
   const d = normalizeDim('select', dim, x.ndim);
   const w = whole(x);
-  w.starts[d] = normalizeIndex('select', index, x.shape[d] as number, d);
+  w.starts[d] = normalizeIndex('select', index, x.shape[d], d);
   w.sizes[d] = 1;
   w.dropped[d] = true;
   return windowOf('select', x, w);

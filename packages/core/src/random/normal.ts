@@ -41,9 +41,7 @@ export function fillNormal(
       };
   for (let i = 0; i < size; i++) drawUniform(i);
   const transform = (at: number): void =>
-    single
-      ? block32(out, at, Math.fround(mean), Math.fround(std))
-      : block64(out as Float64Array, at, mean, std);
+    single ? block32(out, at, Math.fround(mean), Math.fround(std)) : block64(out, at, mean, std);
   for (let i = 0; i + 16 <= size; i += 16) transform(i);
   if (size % 16 !== 0) {
     for (let i = size - 16; i < size; i++) drawUniform(i);

@@ -15,11 +15,11 @@ const none: Vjp = () => [null, null, null];
 type Args = readonly Expr[];
 const unary =
   (d: (g: Expr, x: Expr, out: Expr) => Expr | null): Vjp =>
-  (g, args, out) => [d(g, args[0] as Expr, out)];
+  (g, args, out) => [d(g, args[0], out)];
 const binary =
   (d: (g: Expr, a: Expr, b: Expr, out: Expr) => readonly (Expr | null)[]): Vjp =>
   (g, args, out) =>
-    d(g, args[0] as Expr, args[1] as Expr, out);
+    d(g, args[0], args[1], out);
 
 // As in PyTorch's maximum and minimum: equal values share the gradient, and beside NaN both have it.
 const extremum = (g: Expr, a: Expr, b: Expr, losesA: Expr, losesB: Expr): readonly Expr[] => {
@@ -32,7 +32,7 @@ const extremum = (g: Expr, a: Expr, b: Expr, losesA: Expr, losesB: Expr): readon
  * infinities of both signs under large gradients, and their sum NaN.
  */
 export const oneFactor = (value: Expr, x: Expr, slope: (x: Expr) => Expr): Expr =>
-  stating(value, [x], (up, [x]) => [s.mul(up, slope(x as Expr))]);
+  stating(value, [x], (up, [x]) => [s.mul(up, slope(x))]);
 
 // e^(-factor·x²). The rounding error of x², which the exponential would multiply by x², is found by an fma and put
 // back to first order; beyond 64 nothing is left in any dtype.
@@ -50,8 +50,8 @@ const bell = (x: Expr, factor: number): Expr => {
 // As PyTorch, the second derivative multiplies what may be 0 before what may be infinite.
 const tanhBack = (g: Expr, out: Expr): Expr =>
   stating(s.mul(g, s.sub(1, s.mul(out, out))), [g, out], (up, [g, out]) => [
-    tanhBack(up, out as Expr),
-    s.mul(up, s.mul(s.mul(out as Expr, -2), g as Expr)),
+    tanhBack(up, out),
+    s.mul(up, s.mul(s.mul(out, -2), g)),
   ]);
 
 const power = (g: Expr, a: Expr, b: Expr): Expr | null => {
@@ -92,12 +92,12 @@ const atan2Back = (g: Expr, a: Expr, b: Expr): readonly [Expr, Expr] => {
   const finite = (x: Expr): Expr => s.select(s.lt(s.abs(x), Infinity), x, 0);
   return [
     stating(s.div(s.mul(over(g), y), scale), [g, a, b], (up, of) => [
-      atan2Back(up, of[1] as Expr, of[2] as Expr)[0],
+      atan2Back(up, of[1], of[2])[0],
       s.neg(polarSecond(up, of as OfPoint, twice)),
       polarSecond(up, of as OfPoint, (x, y) => across(finite(x), y)),
     ]),
     stating(s.neg(s.div(s.mul(over(g), x), scale)), [g, a, b], (up, of) => [
-      atan2Back(up, of[1] as Expr, of[2] as Expr)[1],
+      atan2Back(up, of[1], of[2])[1],
       polarSecond(up, of as OfPoint, (x, y) => across(x, finite(y))),
       polarSecond(up, of as OfPoint, twice),
     ]),
@@ -152,10 +152,6 @@ export const derivatives: { readonly [P in ScalarOp]: Vjp } = {
   xor: none,
   shl: none,
   shr: none,
-  select: (g, [c]: Args) => [
-    null,
-    s.select(c as Expr, g, 0),
-    s.select(c as Expr, s.constant(0, g.dtype), g),
-  ],
-  fma: (g, [a, b]: Args) => [s.mul(g, b as Expr), s.mul(g, a as Expr), g],
+  select: (g, [c]: Args) => [null, s.select(c, g, 0), s.select(c, s.constant(0, g.dtype), g)],
+  fma: (g, [a, b]: Args) => [s.mul(g, b), s.mul(g, a), g],
 };

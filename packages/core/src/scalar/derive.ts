@@ -37,7 +37,7 @@ export function differentiate(
 
   const gradients = new Map<Expr, Expr>([[out, g]]);
   for (let i = order.length - 1; i >= 0; i--) {
-    const node = order[i] as Expr;
+    const node = order[i];
     const upstream = gradients.get(node);
     if (upstream === undefined) continue;
     const args = argsOf(node);
@@ -68,7 +68,7 @@ export function substitute(x: Expr, replacements: ReadonlyMap<Expr, Expr>): Expr
     const result = !changed
       ? node
       : node.op === 'cast'
-        ? cast(args[0] as Expr, node.dtype)
+        ? cast(args[0], node.dtype)
         : apply(node.op as ScalarOp, args);
     const statement = changed ? statements.get(node) : undefined;
     if (statement !== undefined) stating(result, statement.args.map(visit), statement.vjp);

@@ -96,7 +96,7 @@ export function apply(op: ScalarOp, operands: readonly Operand[]): Expr {
   } else if ((op === 'sub' && isConst(b, 0)) || (op === 'div' && isConst(b, 1))) {
     return a;
   } else if (op === 'neg' && a.op === 'neg') {
-    return a.args[0] as Expr;
+    return a.args[0];
   } else if (op === 'select' && b === c) {
     return b;
   }

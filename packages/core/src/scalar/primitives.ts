@@ -59,14 +59,14 @@ const same = (args: readonly DType[]): boolean => args.every((t) => t === args[0
 const inCategory =
   (...allowed: readonly string[]): TypeRule =>
   (args) =>
-    same(args) && allowed.includes(dtypes[args[0] as DType].category) ? (args[0] as DType) : null;
+    same(args) && allowed.includes(dtypes[args[0]].category) ? args[0] : null;
 
 const floats = inCategory('float');
 const numbers = inCategory('float', 'int');
 const bits = inCategory('int', 'bool');
 const ints = inCategory('int');
 const compares: TypeRule = (args) => (same(args) ? 'bool' : null);
-const select: TypeRule = ([c, a, b]) => (c === 'bool' && a === b ? (a as DType) : null);
+const select: TypeRule = ([c, a, b]) => (c === 'bool' && a === b ? a : null);
 
 /** The signature of every primitive; the type makes a missing one an error of compilation. */
 export const primitives: { readonly [P in ScalarOp]: Signature } = {

@@ -48,7 +48,7 @@ const kinds: readonly Kind[] = [
       bytes[6] === 0 &&
       bytes[7] === 0 &&
       bytes[8] === 0x7b &&
-      /["} \n]/.test(String.fromCharCode(bytes[9] as number)),
+      /["} \n]/.test(String.fromCharCode(bytes[9])),
     mend: 'use loadSafetensors',
     readers: safetensors,
   },
@@ -71,7 +71,7 @@ const kinds: readonly Kind[] = [
   },
   {
     what: 'a pickle, as torch.save wrote it before PyTorch 1.6',
-    begins: (bytes) => bytes[0] === 0x80 && (bytes[1] as number) >= 1 && (bytes[1] as number) <= 5,
+    begins: (bytes) => bytes[0] === 0x80 && bytes[1] >= 1 && bytes[1] <= 5,
     mend: 'use load',
     readers: pth,
   },

@@ -18,7 +18,7 @@ export function decodePlain(bytes: Uint8Array, surrogates: boolean): string | nu
   const parts: string[] = [];
   let part = '';
   for (let i = 0; i < bytes.length; ) {
-    const first = bytes[i++] as number;
+    const first = bytes[i++];
     const more =
       first < 0x80
         ? 0
@@ -38,7 +38,7 @@ export function decodePlain(bytes: Uint8Array, surrogates: boolean): string | nu
       if ((next & 0xc0) !== 0x80) return null;
       code = (code << 6) | (next & 0x3f);
     }
-    const least = [0, 0x80, 0x800, 0x10000][more] as number;
+    const least = [0, 0x80, 0x800, 0x10000][more];
     if (code < least || code > 0x10ffff) return null;
     if (!surrogates && code >= 0xd800 && code < 0xe000) return null;
     part += String.fromCodePoint(code);

@@ -176,7 +176,7 @@ function parseType(context: string, byte: number, descr: Literal, layout: Foreig
   if (found === null) throw bad(context, byte, `descr is ${quote(descr)}, which is not a dtype`);
   const [, order, code, kind, unit] = found as unknown as [string, string, string, string, string?];
   if (Object.hasOwn(elementTypes, code) && unit === undefined) {
-    const type = elementTypes[code] as ForeignDType;
+    const type = elementTypes[code];
     return { type, bigEndian: order === '>' && sizeOf(type) > 1 };
   }
   // Only dates and spans have a unit in brackets.

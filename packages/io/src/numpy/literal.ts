@@ -46,7 +46,7 @@ export function parseLiteral(text: string, longs: boolean): Literal {
   }
 
   function string(): string {
-    const quote = text[at] as string;
+    const quote = text[at];
     const end = text.indexOf(quote, at + 1);
     if (end < 0) throw new LiteralError(at, 'the header has a string without an end');
     const value = text.slice(at + 1, end);
@@ -84,7 +84,7 @@ export function parseLiteral(text: string, longs: boolean): Literal {
     }
     at++;
     // Python's (3) is 3.
-    if (close === ')' && items.length === 1 && !comma) return items[0] as Literal;
+    if (close === ')' && items.length === 1 && !comma) return items[0];
     return { kind: close === ')' ? 'tuple' : 'list', items };
   }
 

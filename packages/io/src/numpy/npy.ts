@@ -80,8 +80,8 @@ export function fromElements(header: NpyHeader, elements: Uint8Array): Tensor {
 function reverseEach(bytes: Uint8Array, size: number): void {
   for (let start = 0; start < bytes.length; start += size) {
     for (let i = start, j = start + size - 1; i < j; i++, j--) {
-      const first = bytes[i] as number;
-      bytes[i] = bytes[j] as number;
+      const first = bytes[i];
+      bytes[i] = bytes[j];
       bytes[j] = first;
     }
   }

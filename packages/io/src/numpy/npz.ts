@@ -70,7 +70,7 @@ export async function saveNpz(...given: GivenBehind<typeof saveNpzTakes>): Promi
   const prepared = prepare('saveNpz', tensors);
   const contents = await Promise.all(prepared.map(({ x }) => download(x)));
   const inputs = prepared.map(({ name, header }, i) => {
-    return { name, parts: [header, contents[i] as Uint8Array] };
+    return { name, parts: [header, contents[i]] };
   });
   await writeParts('saveNpz', target, zipChunks(inputs, options.compressed === true));
 }

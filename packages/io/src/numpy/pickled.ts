@@ -1,6 +1,6 @@
 // NumPy's arrays and scalars as they are pickled.
 import type { Tensor } from '@dl/core/functional';
-import { countOf, type ForeignDType, sizeOf } from '../foreign.js';
+import { countOf, sizeOf } from '../foreign.js';
 import { PyForeign, PyGlobal, PyTuple } from '../pickle/values.js';
 import { elementTypes } from './header.js';
 import { fromElements } from './npy.js';
@@ -83,7 +83,7 @@ export function numpyOf(
   if (raw === null || typeof count === 'string') return undefined;
   spend(2 * raw.length + 1000);
   if (!Object.hasOwn(elementTypes, dtype.code)) return texts(raw, shape, dtype, fortran);
-  const type = elementTypes[dtype.code] as ForeignDType;
+  const type = elementTypes[dtype.code];
   if (raw.length !== count * sizeOf(type)) return undefined;
   // Memory of its own, with its first byte where an array of any type can begin.
   const own = new Uint8Array(raw);
@@ -104,7 +104,7 @@ function scalar({ args: [type, data] }: PyForeign): Scalar | undefined {
     // `np.bytes_` is a kind of bytes, so it is read as bytes are.
     return dtype.code.startsWith('U') ? found : latin1(found);
   }
-  const elementType = elementTypes[dtype.code] as ForeignDType;
+  const elementType = elementTypes[dtype.code];
   if (raw.length !== sizeOf(elementType)) return undefined;
   const { bigEndian } = dtype;
   const header = {

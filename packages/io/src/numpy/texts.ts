@@ -39,7 +39,7 @@ export function texts(
   for (let k = 0; k < shape.length; k++) {
     const d = fortran ? k : shape.length - 1 - k;
     steps[d] = step;
-    step *= shape[d] as number;
+    step *= shape[d];
   }
   const build = (d: number, index: number): Nested => {
     if (d === shape.length) {
@@ -47,9 +47,7 @@ export function texts(
       fits &&= found !== undefined;
       return found ?? '';
     }
-    return Array.from({ length: shape[d] as number }, (_, i) =>
-      build(d + 1, index + i * (steps[d] as number)),
-    );
+    return Array.from({ length: shape[d] }, (_, i) => build(d + 1, index + i * steps[d]));
   };
   const made = build(0, 0);
   return fits ? made : undefined;

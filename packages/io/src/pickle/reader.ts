@@ -459,7 +459,7 @@ class Machine {
   }
 
   private byte(): number {
-    return this.bytes[this.take(1)] as number;
+    return this.bytes[this.take(1)];
   }
 
   /** The position of the next `n` bytes, which are passed over. */
@@ -527,7 +527,7 @@ class Machine {
     if (n > MOST_LONG_BYTES) throw this.bad(`an integer of ${n} bytes is too long`);
     const from = this.take(n);
     let value = 0n;
-    for (let i = n - 1; i >= 0; i--) value = (value << 8n) | BigInt(this.bytes[from + i] as number);
+    for (let i = n - 1; i >= 0; i--) value = (value << 8n) | BigInt(this.bytes[from + i]);
     return small(n === 0 ? 0n : BigInt.asIntN(8 * n, value));
   }
 
@@ -537,7 +537,7 @@ class Machine {
       '-inf': Number.NEGATIVE_INFINITY,
       nan: Number.NaN,
     };
-    if (Object.hasOwn(named, line)) return named[line] as number;
+    if (Object.hasOwn(named, line)) return named[line];
     if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(line)) {
       throw this.bad(`'${line.slice(0, 40)}' is not a number`);
     }

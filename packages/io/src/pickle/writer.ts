@@ -226,7 +226,7 @@ class Writer {
     for (let rest = value; value !== 0n; ) {
       digits.push(Number(rest & 255n));
       rest >>= 8n;
-      const top = (digits[digits.length - 1] as number) & 128;
+      const top = digits[digits.length - 1] & 128;
       if ((rest === 0n && top === 0) || (rest === -1n && top !== 0)) break;
     }
     if (digits.length < 256) this.bytes(op.LONG1, digits.length);

@@ -72,7 +72,7 @@ export const storageClasses = {
 /** By the name of the storage class. */
 export const kindOfStorage: Readonly<Record<string, ElementKind>> = {
   ...Object.fromEntries(
-    Object.entries(storageClasses).map(([dtype, name]) => [name, kinds[dtype] as ElementKind]),
+    Object.entries(storageClasses).map(([dtype, name]) => [name, kinds[dtype]]),
   ),
   CharStorage: int8,
   ShortStorage: int16,
@@ -128,7 +128,7 @@ export const foreignStorages: Readonly<Record<string, ForeignKind>> = Object.fro
     QInt32Storage: 'qint32',
     QUInt4x2Storage: 'quint4x2',
     QUInt2x4Storage: 'quint2x4',
-  }).map(([storage, name]) => [storage, foreignKinds[name] as ForeignKind]),
+  }).map(([storage, name]) => [storage, foreignKinds[name]]),
 );
 
 /** Bytes of an element, and its array. */

@@ -59,7 +59,7 @@ function repeatedPadding(config: Config): unknown {
   }
   return [...kernel]
     .map((k, i) => {
-      const total = padding === 'same' ? (dilation[i] as number) * (k - 1) : 0;
+      const total = padding === 'same' ? dilation[i] * (k - 1) : 0;
       return [Math.floor(total / 2), total - Math.floor(total / 2)];
     })
     .reverse()

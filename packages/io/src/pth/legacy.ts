@@ -13,7 +13,7 @@ const VERSION = 1001;
 
 /** Whether a file begins as the old format's do: with a pickle of the magic number. */
 export const isLegacy = (start: Uint8Array): boolean =>
-  start.length > 2 && start[0] === 0x80 && (start[1] as number) <= 5;
+  start.length > 2 && start[0] === 0x80 && start[1] <= 5;
 
 /** The first pickles name nothing. */
 const plain = (): PickleWorld => ({

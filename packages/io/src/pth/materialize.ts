@@ -18,14 +18,7 @@ import {
 import { Placeholder, standIn, type TensorPlaceholder, tensorPlaceholder } from '../placeholder.js';
 import { quote } from '../ranges.js';
 import { FORBIDDEN_KEYS, MAX_DEPTH } from '../saveable.js';
-import {
-  type ElementKind,
-  type ForeignKind,
-  foreignKinds,
-  kinds,
-  toLittle,
-  toNative,
-} from './dtypes.js';
+import { type ForeignKind, foreignKinds, kinds, toLittle, toNative } from './dtypes.js';
 import { plainOf } from './plain.js';
 import { StorageRef, TensorRef } from './world.js';
 
@@ -47,7 +40,7 @@ export function tensorsIn(value: unknown): Map<TensorRef | StorageRef, TensorRef
     if (x instanceof TensorRef) found.set(x, x);
     else if (x instanceof StorageRef) {
       const window = { offset: x.shift, shape: [x.length], strides: [1] };
-      found.set(x, new TensorRef(x, x.kind ?? (kinds.uint8 as ElementKind), window, false, x.at));
+      found.set(x, new TensorRef(x, x.kind ?? kinds.uint8, window, false, x.at));
     }
   }
   return found;
@@ -125,7 +118,7 @@ function placeholderOf(ref: TensorRef, bytes: Uint8Array): TensorPlaceholder {
 
 /** Refuses a tensor that reaches beyond its memory of so many elements. */
 function checkInside({ shape, strides, offset, at }: TensorRef, count: number): void {
-  const last = shape.reduce((sum, n, d) => sum + (n - 1) * (strides[d] as number), offset);
+  const last = shape.reduce((sum, n, d) => sum + (n - 1) * strides[d], offset);
   const inside = shape.includes(0) ? offset <= count : last < count;
   if (!inside) throw bad(at, `a tensor reaches element ${last} of a storage of ${count}`);
 }

@@ -1,6 +1,6 @@
 // A module as PyTorch pickles one: its class's name, and its attributes as a dict.
 import { DTypeError, isPlain, type Tensor } from '@dl/core/functional';
-import type { AnyModule, Config } from '@dl/nn';
+import type { AnyModule } from '@dl/nn';
 import { isModule, type NN } from '../modules.js';
 import { PyDict, PyGlobal, PySet, PyTuple } from '../pickle/values.js';
 import { PyInstance } from '../pickle/writer.js';
@@ -117,7 +117,7 @@ export function moduleWriter(nn: NN): ModuleWriter {
         tuple ? new PyTuple(value as readonly unknown[]) : convert(plain(value)),
       );
     }
-    for (const [key, value] of Object.entries(form.extra?.(config as Config, values) ?? {})) {
+    for (const [key, value] of Object.entries(form.extra?.(config, values) ?? {})) {
       state.entries.set(key, value);
     }
     return made;

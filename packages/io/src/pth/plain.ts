@@ -59,7 +59,7 @@ function zone(x: unknown): string | undefined {
   if (!(callee instanceof PyGlobal) || callee.path !== 'datetime.timezone') return undefined;
   const [days, seconds, micros] = ((delta as Partial<PyForeign>)?.args ?? []) as number[];
   if (![days, seconds].every(Number.isSafeInteger) || micros !== 0) return undefined;
-  const total = (days as number) * 86400 + (seconds as number);
+  const total = days * 86400 + seconds;
   const [size, sign] = [Math.abs(total), total < 0 ? '-' : '+'];
   const rest = size % 60 === 0 ? '' : `:${two(size % 60)}`;
   return `${sign}${two(Math.floor(size / 3600))}:${two(Math.floor(size / 60) % 60)}${rest}`;
@@ -99,5 +99,5 @@ export function plainOf(x: PyForeign, convert: Convert, begun: (made: object) =>
   if (!(x.callee instanceof PyGlobal) || x.named !== null) return undefined;
   // Python 3.13 has the classes of pathlib in a module of its own.
   const name = x.callee.path.replace(/^pathlib\._local\./, 'pathlib.');
-  return Object.hasOwn(classes, name) ? (classes[name] as Plain)(x, convert, begun) : undefined;
+  return Object.hasOwn(classes, name) ? classes[name](x, convert, begun) : undefined;
 }

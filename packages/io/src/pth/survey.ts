@@ -44,7 +44,7 @@ export class Span {
 
   cover(x: Tensor): void {
     if (x.count === 0) return;
-    const last = x.shape.reduce((at, n, d) => at + (n - 1) * (x.strides[d] as number), x.offset);
+    const last = x.shape.reduce((at, n, d) => at + (n - 1) * x.strides[d], x.offset);
     this.from = Math.min(this.from, x.offset);
     this.to = Math.max(this.to, last + 1);
   }

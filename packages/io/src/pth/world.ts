@@ -237,7 +237,7 @@ const calls: Readonly<Record<string, Call>> = {
       throw bad(at, 'a tensor is made by a value that is not a function');
     }
     if (!Object.hasOwn(calls, made.path)) return new PyForeign(made, inner.items, at);
-    return (calls[made.path] as Call)(inner.items, at, budget);
+    return calls[made.path](inner.items, at, budget);
   },
   'torch.serialization._get_layout': ([name]) =>
     typeof name === 'string' ? name.replace(/^torch\./, '') : null,
@@ -396,7 +396,7 @@ export function worldOf({
     call(callee, args, at) {
       if (callee instanceof PyGlobal) {
         const { path } = callee;
-        if (Object.hasOwn(calls, path)) return (calls[path] as Call)(args, at, budget);
+        if (Object.hasOwn(calls, path)) return calls[path](args, at, budget);
         if (makers.has(path)) return make(path, args, at);
       }
       if (strict) refuseCall(callee, at);

@@ -1,6 +1,6 @@
 // From a value to a `.pth` file: PyTorch's zip format.
 
-import { DLError, isPlain, Tensor, type TypedArray } from '@dl/core/functional';
+import { DLError, isPlain, Tensor } from '@dl/core/functional';
 import { type Bytes, isBytes, isMap, isSet } from '../bytes/bytes.js';
 import type { Write } from '../bytes/sink.js';
 import { importNN, isModule } from '../modules.js';
@@ -36,7 +36,7 @@ export function prepare(value: unknown, name: string): (write: Write) => Promise
     await add('byteorder', ascii('little'));
     for (const [i, span] of found.spans.entries()) {
       const array = copies === null ? (span.view() ?? (await span.read())) : await copies[i];
-      await add(`data/${span.key}`, littleEndian(array as TypedArray));
+      await add(`data/${span.key}`, littleEndian(array));
       // What is being written while the next one is prepared must not have changed either.
       if (copies === null) checkUnchanged(found.spans.slice(Math.max(0, i - 1), i + 1));
     }

@@ -100,12 +100,12 @@ export function foreignType({ dtype }: TensorRecord): { name: string; bits: numb
     U64: 'uint64',
   };
   const name = names[dtype] ?? dtype.toLowerCase().replace(/^f(\d_)/, 'float$1');
-  return { name, bits: bits[dtype] as number };
+  return { name, bits: bits[dtype] };
 }
 
 /** The type of a tensor of a file, refused if no tensor here can hold its values. */
 export function typeOf(operator: string, { name, dtype, at }: TensorRecord): ForeignDType {
-  if (Object.hasOwn(readable, dtype)) return readable[dtype] as ForeignDType;
+  if (Object.hasOwn(readable, dtype)) return readable[dtype];
   const mend = /^F[468]/.test(dtype)
     ? 'save it as F16, BF16 or F32, which hold its values'
     : dtype === 'U64'
@@ -190,7 +190,7 @@ function parseRecord(cursor: JsonCursor, name: string, at: number, start: number
   const count = countOf(shape);
   if (typeof count === 'string') throw cursor.refuse(at, `${who} ${count}`);
   const [begin, end] = offsets as [number, number];
-  const needed = (count * (bits[dtype] as number)) / 8;
+  const needed = (count * bits[dtype]) / 8;
   if (end - begin !== needed) {
     throw cursor.refuse(
       at,

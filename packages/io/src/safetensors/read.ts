@@ -101,10 +101,7 @@ async function readAll(
   const ahead: Promise<Tensor | TensorPlaceholder>[] = [];
   for (const [i, name] of names.entries()) {
     while (ahead.length < READ_AHEAD && i + ahead.length < names.length) {
-      const reading = file.tensorOrPlaceholder(
-        'loadSafetensors',
-        names[i + ahead.length] as string,
-      );
+      const reading = file.tensorOrPlaceholder('loadSafetensors', names[i + ahead.length]);
       // Its error is thrown when its turn comes, if one before has not been by then.
       reading.catch(() => {});
       ahead.push(reading);

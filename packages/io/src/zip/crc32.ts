@@ -12,7 +12,7 @@ function makeTables(): Int32Array[] {
   const all = [first];
   for (let t = 1; t < 8; t++) {
     const before = all[t - 1] as Int32Array;
-    all.push(before.map((c) => (first[c & 0xff] as number) ^ (c >>> 8)));
+    all.push(before.map((c) => first[c & 0xff] ^ (c >>> 8)));
   }
   return all;
 }
@@ -58,19 +58,19 @@ export function crc32Plain(bytes: Uint8Array, before = 0): number {
   let c = ~before;
   let i = 0;
   const end = bytes.length - 7;
-  const at = (k: number): number => bytes[k] as number;
+  const at = (k: number): number => bytes[k];
   for (; i < end; i += 8) {
     c ^= at(i) | (at(i + 1) << 8) | (at(i + 2) << 16) | (at(i + 3) << 24);
     c =
-      (t7[c & 0xff] as number) ^
-      (t6[(c >>> 8) & 0xff] as number) ^
-      (t5[(c >>> 16) & 0xff] as number) ^
-      (t4[c >>> 24] as number) ^
-      (t3[at(i + 4)] as number) ^
-      (t2[at(i + 5)] as number) ^
-      (t1[at(i + 6)] as number) ^
-      (t0[at(i + 7)] as number);
+      t7[c & 0xff] ^
+      t6[(c >>> 8) & 0xff] ^
+      t5[(c >>> 16) & 0xff] ^
+      t4[c >>> 24] ^
+      t3[at(i + 4)] ^
+      t2[at(i + 5)] ^
+      t1[at(i + 6)] ^
+      t0[at(i + 7)];
   }
-  for (; i < bytes.length; i++) c = (t0[(c ^ at(i)) & 0xff] as number) ^ (c >>> 8);
+  for (; i < bytes.length; i++) c = t0[(c ^ at(i)) & 0xff] ^ (c >>> 8);
   return ~c >>> 0;
 }

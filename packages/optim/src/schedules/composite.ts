@@ -56,7 +56,7 @@ class Composite extends LRScheduler {
       });
     } catch (error) {
       this.schedulers.forEach((s, i) => {
-        s.loadStateDict(before[i] as SchedulerStateDict);
+        s.loadStateDict(before[i]);
       });
       throw error;
     }
@@ -79,7 +79,7 @@ function checkParts(name: string, schedulers: readonly LRScheduler[], optimizer?
         `${name}: number ${i} is ReduceLROnPlateau, whose step() needs a metric; step it by itself`,
       );
     }
-    if (scheduler.optimizer !== (optimizer ?? (schedulers[0] as LRScheduler).optimizer)) {
+    if (scheduler.optimizer !== (optimizer ?? schedulers[0].optimizer)) {
       throw new ValueError(
         `${name}: number ${i}, ${scheduler.constructor.name}, has another optimizer`,
       );
@@ -132,7 +132,7 @@ export class SequentialLR extends Composite {
     }
     milestones.forEach((epoch: number, i) => {
       hold(name, { 'each of milestones': epoch }, { 'each of milestones': natural });
-      if (i > 0 && epoch < (milestones[i - 1] as number)) {
+      if (i > 0 && epoch < milestones[i - 1]) {
         throw new ValueError(
           `${name}: milestones must be increasing, got [${milestones.join(', ')}]`,
         );
@@ -141,7 +141,7 @@ export class SequentialLR extends Composite {
     const late = schedulers.findIndex((s, i) => i > 0 && s instanceof Composite);
     if (late >= 0) {
       throw new ValueError(
-        `${name}: number ${late}, ${(schedulers[late] as LRScheduler).constructor.name}, can only be the first of the schedules`,
+        `${name}: number ${late}, ${(schedulers[late]).constructor.name}, can only be the first of the schedules`,
       );
     }
     super(optimizer, { schedulers: [...schedulers], milestones: [...milestones] }, lastEpoch);
@@ -155,7 +155,7 @@ export class SequentialLR extends Composite {
     this.lastEpoch = lastEpoch + 1;
     for (const group of this.groups) group.lr = group.initialLr as number;
     this.undoStep();
-    const first = this.schedulers[this.indexAt(0)] as LRScheduler;
+    const first = this.schedulers[this.indexAt(0)];
     first.initialStep();
     this.lastLr = first.getLastLr();
   }
@@ -165,7 +165,7 @@ export class SequentialLR extends Composite {
     next.take(given);
     this.lastEpoch += 1;
     const index = this.indexAt(this.lastEpoch);
-    const scheduler = this.schedulers[index] as LRScheduler;
+    const scheduler = this.schedulers[index];
     if (index > 0 && this.milestones[index - 1] === this.lastEpoch) scheduler.updateLr(0);
     else scheduler.step();
     this.lastLr = scheduler.getLastLr();
@@ -196,7 +196,7 @@ export class ChainedScheduler extends Composite {
   constructor(...given: GivenTo<typeof chainedScheduler>) {
     const [schedulers, { optimizer } = {}] = chainedScheduler.take(given);
     checkParts('ChainedScheduler', schedulers, optimizer);
-    super((schedulers[0] as LRScheduler).optimizer, { schedulers: [...schedulers] });
+    super(schedulers[0].optimizer, { schedulers: [...schedulers] });
   }
 
   protected override begin(): void {

@@ -48,7 +48,7 @@ export class CosineAnnealingLR extends LRScheduler {
     if (this.stepCount === 1 && lastEpoch > 0) return this.closedForm();
     if ((lastEpoch - 1 - tMax) % (2 * tMax) === 0) {
       const up = (1 - Math.cos(Math.PI / tMax)) / 2;
-      return this.groups.map(({ lr }, i) => lr + ((baseLrs[i] as number) - etaMin) * up);
+      return this.groups.map(({ lr }, i) => lr + (baseLrs[i] - etaMin) * up);
     }
     const ratio =
       (1 + Math.cos((Math.PI * lastEpoch) / tMax)) /

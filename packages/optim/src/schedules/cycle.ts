@@ -34,9 +34,9 @@ function startMomenta(
   base: readonly number[],
 ): void {
   (optimizer.paramGroups as ScheduledGroup[]).forEach((group, i) => {
-    setMomentum(group, useBeta1, max[i] as number);
-    group.maxMomentum = max[i] as number;
-    group.baseMomentum = base[i] as number;
+    setMomentum(group, useBeta1, max[i]);
+    group.maxMomentum = max[i];
+    group.baseMomentum = base[i];
   });
 }
 
@@ -156,7 +156,7 @@ export class CyclicLR extends Cycle {
     }
     if (lastEpoch === -1) {
       optimizer.paramGroups.forEach((group, i) => {
-        group.lr = baseLrs[i] as number;
+        group.lr = baseLrs[i];
       });
     }
     const totalSize = stepSizeUp + stepSizeDown;
@@ -195,12 +195,12 @@ export class CyclicLR extends Cycle {
     const scale = this.scale(this.scaleMode === 'cycle' ? cycle : lastEpoch);
     if (this.cycleMomentum) {
       this.groups.forEach((group, i) => {
-        const max = this.maxMomentums[i] as number;
-        const way = (max - (this.baseMomentums[i] as number)) * height;
+        const max = this.maxMomentums[i];
+        const way = (max - this.baseMomentums[i]) * height;
         this.moveMomentum(group, max - way * scale);
       });
     }
-    return this.baseLrs.map((lr, i) => lr + ((this.maxLrs[i] as number) - lr) * height * scale);
+    return this.baseLrs.map((lr, i) => lr + (this.maxLrs[i] - lr) * height * scale);
   }
 
   private scale(x: number): number {
@@ -348,7 +348,7 @@ export class OneCycleLR extends Cycle {
     }
     if (lastEpoch === -1) {
       (optimizer.paramGroups as ScheduledGroup[]).forEach((group, i) => {
-        group.maxLr = maxLrs[i] as number;
+        group.maxLr = maxLrs[i];
         group.initialLr = group.maxLr / divFactor;
         group.minLr = group.initialLr / finalDivFactor;
       });
@@ -369,8 +369,8 @@ export class OneCycleLR extends Cycle {
     }
     const found = phases.findIndex((phase) => step <= phase.end_step);
     const index = found < 0 ? phases.length - 1 : found;
-    const phase = phases[index] as Phase;
-    const start = index === 0 ? 0 : (phases[index - 1] as Phase).end_step;
+    const phase = phases[index];
+    const start = index === 0 ? 0 : phases[index - 1].end_step;
     const length = phase.end_step - start;
     if (length === 0) {
       throw new ValueError(

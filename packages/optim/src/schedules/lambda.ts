@@ -72,7 +72,7 @@ export class LambdaLR extends ByLambda {
 
   protected override getLr(): number[] {
     const factors = this.factors();
-    return this.baseLrs.map((lr, i) => lr * (factors[i] as number));
+    return this.baseLrs.map((lr, i) => lr * factors[i]);
   }
 }
 
@@ -103,6 +103,6 @@ export class MultiplicativeLR extends ByLambda {
   protected override getLr(): number[] {
     if (this.isInitial) return this.current();
     const factors = this.factors();
-    return this.groups.map(({ lr }, i) => lr * (factors[i] as number));
+    return this.groups.map(({ lr }, i) => lr * factors[i]);
   }
 }

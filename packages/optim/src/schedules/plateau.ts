@@ -184,7 +184,7 @@ export class ReduceLROnPlateau extends LRScheduler {
       this.minLrs = groups.map(() => this.defaultMinLr as number);
     }
     groups.forEach((group, i) => {
-      const reduced = Math.max(group.lr * this.factor, this.minLrs[i] as number);
+      const reduced = Math.max(group.lr * this.factor, this.minLrs[i]);
       if (group.lr - reduced > this.eps) group.lr = reduced;
     });
   }

@@ -316,7 +316,7 @@ export class LRScheduler {
       );
     }
     groups.forEach((group, i) => {
-      group.lr = rates[i] as number;
+      group.lr = rates[i];
     });
     this.lastLr = [...rates];
   }

@@ -1,5 +1,5 @@
 // Training steps of the digits net.
-import { fromTypedArray, Generator, scope, type Tensor, tensor } from '@dl/core';
+import { fromTypedArray, Generator, scope, tensor } from '@dl/core';
 import { DataLoader, TensorDataset } from '@dl/data';
 import { crossEntropy } from '@dl/losses';
 import type { Sequential } from '@dl/nn';
@@ -93,8 +93,8 @@ export const digitsEpoch: Row = {
         let count = 0;
         for (const [x, y] of loader) {
           optimizer.zeroGrad();
-          const scaled = (x as Tensor).to('float32').div(255).sub(0.1307).div(0.3081);
-          const loss = crossEntropy(net.forward(scaled), y as Tensor);
+          const scaled = x.to('float32').div(255).sub(0.1307).div(0.3081);
+          const loss = crossEntropy(net.forward(scaled), y);
           loss.backward();
           optimizer.step();
           if (count++ === 0 && first === 0) first = loss.item();

@@ -19,7 +19,7 @@ function stateDict(): Record<string, Tensor> {
 }
 
 const check = (found: Record<string, Tensor>): number[] =>
-  Object.values(found).map((x) => x.at(-1, -1).item() as number);
+  Object.values(found).map((x) => x.at(-1, -1).item());
 
 const saving: Row = {
   suite: 'files',

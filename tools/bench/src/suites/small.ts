@@ -40,7 +40,7 @@ const smallNet: Row = {
   make() {
     const points = Array.from({ length: 400 }, (_, i) => [Math.sin(i), Math.cos(1.7 * i)]);
     const x = tensor(points);
-    const y = tensor(points.map(([a, b]) => [(a as number) * (b as number) > 0 ? 1 : 0]));
+    const y = tensor(points.map(([a, b]) => [a * b > 0 ? 1 : 0]));
     const net = new Sequential(new Linear(2, 4), new Tanh(), new Linear(4, 1));
     fillWithSines(net.parameters(), 0.5);
     const optimizer = new SGD(net.parameters(), { lr: 0.1 });

@@ -76,13 +76,13 @@ export async function runCase(
       const d = await compareOutputs(c, outputs, golden);
       if (d !== null) return d;
       for (const [j, p] of placed.entries()) {
-        const changed = difference(await read(p.memory), before[j] as number[], exact);
+        const changed = difference(await read(p.memory), before[j], exact);
         if (changed !== null) return `input ${j} was changed: ${changed}`;
       }
       if (elementwise === null) return null;
       const values = await Promise.all(outputs.map(read));
       if (layout === 'contiguous') contiguous = values;
-      const other = values.map((v, k) => difference(v, contiguous[k] as number[], exact));
+      const other = values.map((v, k) => difference(v, contiguous[k], exact));
       return other.find((x) => x !== null) ?? null;
     });
   }

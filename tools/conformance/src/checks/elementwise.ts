@@ -17,14 +17,14 @@ function method(x: Tensor, name: string): Method | null {
 
 /** A case that goes by way of the method, or null if there is none. */
 export function asMethod(c: Case, { operator }: ElementwiseExport): Case | null {
-  if (method(place(c.inputs[0] as Input, 'cpu').tensor, c.operator) === null) return null;
+  if (method(place(c.inputs[0], 'cpu').tensor, c.operator) === null) return null;
   return {
     ...c,
     run: (xs) => {
       const [a, ...rest] = readied(operator, xs);
       // The condition comes first in the function, the tensor whose method it is in the method.
       const [self, args] = c.operator === 'where' ? [rest[0], [a, ...rest.slice(1)]] : [a, rest];
-      return (method(self as Tensor, c.operator) as Method)(...(args as Tensor[]));
+      return (method(self, c.operator) as Method)(...args);
     },
   };
 }
@@ -32,7 +32,7 @@ export function asMethod(c: Case, { operator }: ElementwiseExport): Case | null 
 /** A case that goes by way of the in-place form, on a copy; null if there is none or it does not fit. */
 export function inPlace(c: Case, output: Tensor, { operator }: ElementwiseExport): Case | null {
   const name = `${c.operator}_`;
-  const a = c.inputs[0] as Input;
+  const a = c.inputs[0];
   const fits =
     a.shape.length === output.ndim &&
     a.shape.every((n, d) => n === output.shape[d]) &&
@@ -42,7 +42,7 @@ export function inPlace(c: Case, output: Tensor, { operator }: ElementwiseExport
     ...c,
     run: (xs) => {
       const [x, ...rest] = readied(operator, xs);
-      return (method((x as Tensor).clone(), name) as Method)(...rest);
+      return (method(x.clone(), name) as Method)(...rest);
     },
   };
 }
@@ -83,8 +83,8 @@ export async function numbersAsOperands(
   const numberFirst = signature?.places[0]?.kind.is(1) === true;
   for (let k = operator.arity === 2 && numberFirst ? 0 : 1; k < operator.arity; k++) {
     if (['bool', 'mask'].includes(operandKind(operator, k))) continue;
-    const value = (c.inputs[k] as Input).values[0] as number;
-    const scalar: Input = { dtype: c.inputs[k]!.dtype, shape: [], values: [value] };
+    const value = c.inputs[k].values[0];
+    const scalar: Input = { dtype: c.inputs[k].dtype, shape: [], values: [value] };
     const withTensor = { ...c, inputs: c.inputs.map((x, i) => (i === k ? scalar : x)) };
     const withNumber = {
       ...withTensor,
@@ -119,7 +119,7 @@ export async function longRun(
   const n = 2 * 1024 + 300;
   const [low, high] = [0, 1].map((_, i) => {
     const r = operator.spec.samples?.ranges?.[0] ?? [-3, 3];
-    return r[i] as number;
+    return r[i];
   }) as [number, number];
   const ranges = operator.spec.samples?.ranges;
   const inputs = c.inputs.map((x, k) =>
@@ -127,7 +127,7 @@ export async function longRun(
   );
   const xs = inputs.map((x) => place(x, device).tensor);
   const whole = await read(run(xs));
-  const tolerance = isFloat(c.inputs[0]!.dtype) ? { rtol: 1e-6, atol: 1e-6 } : exact;
+  const tolerance = isFloat(c.inputs[0].dtype) ? { rtol: 1e-6, atol: 1e-6 } : exact;
   for (let start = 0; start < n; start += 149) {
     const end = Math.min(n, start + 149);
     const part = await read(run(xs.map((x) => x.at(`${start}:${end}`).clone())));

@@ -84,7 +84,7 @@ async function slopes(
   f: (inputs: readonly Input[]) => Promise<number>,
 ): Promise<number[]> {
   const found: number[] = [];
-  for (let i = 0; i < (inputs[j] as Input).values.length; i++) {
+  for (let i = 0; i < inputs[j].values.length; i++) {
     const up = await f(nudged(inputs, j, i, EPSILON));
     const down = await f(nudged(inputs, j, i, -EPSILON));
     found.push((up - down) / (2 * EPSILON));
@@ -93,7 +93,7 @@ async function slopes(
 }
 
 const dot = (a: readonly number[], start: number): number =>
-  a.reduce((t, v, i) => t + v * (weights(1, start + i)[0] as number), 0);
+  a.reduce((t, v, i) => t + v * weights(1, start + i)[0], 0);
 
 const zerosFor = (shape: readonly number[]): number[] => new Array(numelOf(shape)).fill(0);
 

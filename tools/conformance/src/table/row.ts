@@ -53,9 +53,9 @@ export const allDTypes: readonly DType[] = [
 export const floatDTypes = ['float32', 'float64', 'float16', 'bfloat16'] as const;
 
 type Xs = readonly Tensor[];
-export const A = (xs: Xs): Tensor => xs[0] as Tensor;
-export const B = (xs: Xs): Tensor => xs[1] as Tensor;
-export const C = (xs: Xs): Tensor => xs[2] as Tensor;
+export const A = (xs: Xs): Tensor => xs[0];
+export const B = (xs: Xs): Tensor => xs[1];
+export const C = (xs: Xs): Tensor => xs[2];
 
 /** A row whose function takes the list of inputs. */
 export const row = (
@@ -75,12 +75,4 @@ export const call = (
   run: (a: Tensor, b: Tensor, c: Tensor, d: Tensor) => Output,
   inputs: Row['inputs'] = [f(2, 3)],
   more: Partial<Row> = {},
-): Row =>
-  row(
-    operator,
-    name,
-    torch,
-    ([a, b, c, d]) => run(a as Tensor, b as Tensor, c as Tensor, d as Tensor),
-    inputs,
-    more,
-  );
+): Row => row(operator, name, torch, ([a, b, c, d]) => run(a, b, c, d), inputs, more);

@@ -78,7 +78,7 @@ export const viewRows: readonly Row[] = [
     'cat',
     'last',
     'torch.cat([a, b * c, a], -1)',
-    (x) => dl.cat([A(x), x[1]!.mul(x[2]!), A(x)], -1),
+    (x) => dl.cat([A(x), x[1].mul(x[2]), A(x)], -1),
     [f(2, 3), f(2, 1), f(2, 1)],
   ),
   row('cat', 'promoting', 'torch.cat([a, b])', (x) => dl.cat(x), [f(2), of('int32', 3)]),
@@ -89,12 +89,9 @@ export const viewRows: readonly Row[] = [
   row('cat', 'empty', 'torch.cat([a, b], 1)', (x) => dl.cat(x, 1), [f(0), f(2, 3)]),
   row('cat', 'zero-size', 'torch.cat([a, b], 0)', (x) => dl.cat(x, 0), [f(0, 3), f(2, 3)]),
   row('stack', 'first', 'torch.stack([a, b])', (x) => dl.stack(x), [f(2, 3), f(2, 3)]),
-  row(
-    'stack',
-    'last',
-    'torch.stack([a, a * b], -1)',
-    (x) => dl.stack([A(x), A(x).mul(x[1]!)], -1),
-    [f(2, 3), f(2, 3)],
-  ),
+  row('stack', 'last', 'torch.stack([a, a * b], -1)', (x) => dl.stack([A(x), A(x).mul(x[1])], -1), [
+    f(2, 3),
+    f(2, 3),
+  ]),
   row('stack', 'scalars', 'torch.stack([a, b])', (x) => dl.stack(x), [f(), f()]),
 ];

@@ -159,7 +159,7 @@ const networks: Row[] = [
       draw: (d) => {
         const x = image(d, dims);
         const { dtype } = x.tensor;
-        const channels = x.tensor.shape[1] as number;
+        const channels = x.tensor.shape[1];
         const kernel = new Array<number>(dims).fill(3);
         return {
           args: [x, d.make([channels, 2, ...kernel], { dtype }), null],
@@ -398,7 +398,7 @@ const losses: Row[] = [
     python: 'F.cosine_embedding_loss',
     draw: (d) => {
       const x = d.float((t) => t.ndim === 2 && t.count > 0 && t.count <= 100);
-      const target = d.make([x.tensor.shape[0] as number], {
+      const target = d.make([x.tensor.shape[0]], {
         dtype: 'int32',
         values: () => d.rng.of([1, -1]),
       });

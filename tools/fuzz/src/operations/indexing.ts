@@ -13,18 +13,18 @@ const thickTarget = (d: Draw): Live => d.target((x) => x.ndim > 0 && x.count > 0
 function advancedIndex(d: Draw, x: Live): (Value | Live)[] {
   const { shape } = x.tensor;
   const at = d.rng.int(0, shape.length - 1);
-  const size = shape[at] as number;
+  const size = shape[at];
   const picks = d.rng.chance(0.3)
     ? Array.from({ length: d.rng.int(1, 3) }, () => d.rng.int(0, size - 1))
     : d.index(d.rng.chance(0.7) ? [d.rng.int(1, 3)] : [2, d.rng.int(1, 2)], size, true);
   const items: (Value | Live)[] = [];
   for (let n = 0; n < at; n++) {
-    const m = shape[n] as number;
+    const m = shape[n];
     items.push(d.rng.chance(0.3) ? d.rng.int(0, m - 1) : d.rng.chance(0.7) ? ':' : `:${m}:2`);
   }
   items.push(picks);
   if (at + 1 < shape.length && d.rng.chance(0.3)) {
-    items.push(d.rng.chance(0.5) ? ':' : d.index([1], shape[at + 1] as number));
+    items.push(d.rng.chance(0.5) ? ':' : d.index([1], shape[at + 1]));
   }
   return items;
 }
@@ -55,7 +55,7 @@ function scattered(d: Draw, x: Live): [number, Live, Live] {
   const { shape } = x.tensor;
   const at = dim < 0 ? dim + shape.length : dim;
   const sizes = shape.map((n, k) => (k === at ? d.rng.int(1, 3) : d.rng.int(1, n)));
-  const index = d.index(sizes, shape[at] as number);
+  const index = d.index(sizes, shape[at]);
   return [dim, index, source(d, x, sizes)];
 }
 
@@ -64,13 +64,13 @@ function scatteredOnce(d: Draw, x: Live): [number, Live, Live] {
   const { shape } = x.tensor;
   const dim = d.dim(x, true);
   const at = dim < 0 ? dim + shape.length : dim;
-  const size = shape[at] as number;
+  const size = shape[at];
   const count = d.rng.int(1, size);
   const sizes = shape.map((n, k) => (k === at ? count : n));
   const order = d.rng.shuffled([...Array(size).keys()]);
   const inner = shape.slice(at + 1).reduce((a, b) => a * b, 1);
   let n = 0;
-  const index = d.index(sizes, size, false, () => order[Math.floor(n++ / inner) % count] as number);
+  const index = d.index(sizes, size, false, () => order[Math.floor(n++ / inner) % count]);
   return [dim, index, source(d, x, sizes)];
 }
 
@@ -105,8 +105,8 @@ const table: Row[] = [
     weight: 4,
     python: (c) => {
       const [, items] = c.values;
-      const list = Array.isArray(items) ? (items as readonly Value[]) : [items as Value];
-      return `${c.args[0]}[${subscript(list, splitTop(c.args[1] as string, Array.isArray(items)))}] = ${c.args[2]}`;
+      const list = Array.isArray(items) ? (items as readonly Value[]) : [items];
+      return `${c.args[0]}[${subscript(list, splitTop(c.args[1], Array.isArray(items)))}] = ${c.args[2]}`;
     },
     draw: (d) => {
       const x = thickTarget(d);
@@ -167,8 +167,7 @@ const table: Row[] = [
     writes: true,
     draw: (d) => {
       const x = thickTarget(d);
-      if (d.rng.chance(0.1))
-        return call(x, 0, d.index(x.tensor.shape, x.tensor.shape[0] as number), x);
+      if (d.rng.chance(0.1)) return call(x, 0, d.index(x.tensor.shape, x.tensor.shape[0]), x);
       return call(x, ...scattered(d, x));
     },
   },
@@ -243,7 +242,7 @@ const table: Row[] = [
       const dim = d.dim(x, true);
       const at = dim < 0 ? dim + x.tensor.ndim : dim;
       const sizes = x.tensor.shape.map((n, k) => (k === at ? d.rng.int(1, 3) : n));
-      return call(x, d.index(sizes, x.tensor.shape[at] as number), dim);
+      return call(x, d.index(sizes, x.tensor.shape[at]), dim);
     },
   },
   {
@@ -284,7 +283,7 @@ const table: Row[] = [
     draw: (d) => {
       const w = d.float((x) => x.ndim === 2 && x.count > 0);
       return {
-        args: [d.index([d.rng.int(1, 3), 2], w.tensor.shape[0] as number), w],
+        args: [d.index([d.rng.int(1, 3), 2], w.tensor.shape[0]), w],
         options: d.options({ paddingIdx: () => 0 }, 0.3),
       };
     },
@@ -335,7 +334,7 @@ const isLiveValue = (v: Value | Live): v is Live =>
 function distinctIndex(d: Draw, x: Live): (Value | Live)[] {
   const { shape } = x.tensor;
   const at = d.rng.int(0, shape.length - 1);
-  const size = shape[at] as number;
+  const size = shape[at];
   const items: (Value | Live)[] = Array.from({ length: at }, () => ':');
   items.push(d.distinct(d.rng.int(1, size), size));
   return items;

@@ -101,14 +101,9 @@ const normalised: Row[] = [
     weight: 1.5,
     draw: (d) => {
       const x = d.float(
-        (t) =>
-          t.ndim >= 2 &&
-          t.ndim <= 4 &&
-          t.count > 0 &&
-          t.count / (t.shape[1] as number) > 2 &&
-          varied(t),
+        (t) => t.ndim >= 2 && t.ndim <= 4 && t.count > 0 && t.count / t.shape[1] > 2 && varied(t),
       );
-      const shape = [x.tensor.shape[1] as number];
+      const shape = [x.tensor.shape[1]];
       const { dtype } = x.tensor;
       const mean = d.make(shape, { dtype, grad: false });
       const variance = d.make(shape, { dtype, grad: false, values: positive(d) });
@@ -126,7 +121,7 @@ const normalised: Row[] = [
     python: 'F.group_norm',
     draw: (d) => {
       const x = d.float((t) => t.ndim >= 2 && t.count > 1 && t.count <= 400 && varied(t));
-      const channels = x.tensor.shape[1] as number;
+      const channels = x.tensor.shape[1];
       return call(x, channels % 2 === 0 ? 2 : 1, ...affine(d, x, [channels]));
     },
   },
@@ -138,7 +133,7 @@ const normalised: Row[] = [
       const x = d.float((t) => t.ndim >= 1 && t.count > 0 && t.count <= 400 && varied(t));
       const shape = x.tensor.shape.slice(-d.rng.int(1, Math.min(2, x.tensor.ndim)));
       return {
-        args: [x, shape, affine(d, x, shape)[0] as Live | null],
+        args: [x, shape, affine(d, x, shape)[0]],
         options: given(d.rng.chance(0.5), { eps: 0.125 }),
       };
     },
@@ -149,13 +144,9 @@ const normalised: Row[] = [
     python: 'F.instance_norm',
     draw: (d) => {
       const x = d.float(
-        (t) =>
-          t.ndim >= 3 &&
-          t.count > 0 &&
-          t.count / ((t.shape[0] as number) * (t.shape[1] as number)) > 2 &&
-          varied(t),
+        (t) => t.ndim >= 3 && t.count > 0 && t.count / (t.shape[0] * t.shape[1]) > 2 && varied(t),
       );
-      return call(x, null, null, ...affine(d, x, [x.tensor.shape[1] as number]));
+      return call(x, null, null, ...affine(d, x, [x.tensor.shape[1]]));
     },
   },
   {
@@ -271,7 +262,7 @@ const classLoss = (op: string, python: string): Row => ({
   weight: 2,
   draw: (d) => {
     const [x, target] = classes(d);
-    const channels = x.tensor.shape[1] as number;
+    const channels = x.tensor.shape[1];
     return {
       args: [x, target],
       options: {

@@ -32,7 +32,7 @@ function convolution(dims: 1 | 2, transposed: boolean): Row {
               d.rng.int(1, 4),
               ...Array.from({ length: dims }, () => d.rng.int(3, 6)),
             ]);
-      const channels = x.tensor.shape[1] as number;
+      const channels = x.tensor.shape[1];
       const groups = channels % 2 === 0 && d.rng.chance(0.3) ? 2 : 1;
       const out = groups * d.rng.int(1, 2);
       const kernel = x.tensor.shape.slice(2).map((n) => d.rng.int(1, Math.min(3, n)));
@@ -105,7 +105,7 @@ const table: Row[] = [
     op: 'bmm',
     draw: (d) => {
       const x = d.pick((t) => t.ndim === 3 && able(t));
-      return call(x, factor(d, x, [x.tensor.shape[0] as number, cols(x), size(d)]));
+      return call(x, factor(d, x, [x.tensor.shape[0], cols(x), size(d)]));
     },
   },
   {

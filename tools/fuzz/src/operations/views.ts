@@ -61,7 +61,7 @@ export function basicIndex(d: Draw, x: Live): Value[] {
 
 /** `x[0, 1:3, None]`, from what stands in the program and in Python. */
 export function subscript(values: readonly Value[], python: readonly string[]): string {
-  const items = values.map((v, n) => (typeof v === 'string' ? v : (python[n] as string)));
+  const items = values.map((v, n) => (typeof v === 'string' ? v : python[n]));
   return items.length === 0
     ? '()'
     : items.length === 1 && items[0] === '()'

@@ -102,7 +102,7 @@ export default async function hfGpt2(): Promise<() => number[]> {
   const model = new GPT2();
   const weights = await loadSafetensors(new URL('gpt2/model.safetensors', small));
   // The file holds the tied weight under one of its two names.
-  model.loadStateDict({ ...weights, 'lm_head.weight': weights['transformer.wte.weight']! });
+  model.loadStateDict({ ...weights, 'lm_head.weight': weights['transformer.wte.weight'] });
   model.eval();
   const { ids } = await load<{ ids: Tensor }>(new URL('ids.pth', small));
 

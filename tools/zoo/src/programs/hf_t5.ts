@@ -143,7 +143,7 @@ class Stack extends Module<[Tensor, Tensor | null], Tensor> {
   }
 
   forward(x: Tensor, encoded: Tensor | null): Tensor {
-    const first = [...this.block[0]!.layer][0] as SelfPart;
+    const first = [...this.block[0].layer][0] as SelfPart;
     const bias = first.SelfAttention.positionBias(x.size(1));
     let hidden = x;
     for (const block of this.block) hidden = block.forward(hidden, bias, encoded);

@@ -19,15 +19,15 @@ type Positions = Int32Array | Float64Array;
 function positions(group: AxisGroup, strides: readonly number[]): Positions {
   const loops = mergeLoops(group.sizes, [strides]);
   const inner = loops.sizes.length - 1;
-  const length = loops.sizes[inner] as number;
-  const stride = (loops.strides[0] as number[])[inner] as number;
+  const length = loops.sizes[inner];
+  const stride = loops.strides[0][inner];
   let total = 1;
   for (const n of loops.sizes) total *= n;
-  const reach = group.sizes.reduce((sum, n, d) => sum + n * Math.abs(strides[d] as number), 0);
+  const reach = group.sizes.reduce((sum, n, d) => sum + n * Math.abs(strides[d]), 0);
   const out = reach < 2 ** 31 ? new Int32Array(total) : new Float64Array(total);
   let at = 0;
   walk(loops, inner, [0], ([base]) => {
-    for (let i = 0; i < length; i++) out[at++] = (base as number) + i * stride;
+    for (let i = 0; i < length; i++) out[at++] = base + i * stride;
   });
   return out;
 }
@@ -61,10 +61,7 @@ type Line = (
 const line32: Line = (x, p, ps, y, q, qs) => {
   let total = 0;
   for (let k = 0; k < ps.length; k++) {
-    const product = Math.imul(
-      x[p + (ps[k] as number)] as number,
-      y[q + (qs[k] as number)] as number,
-    );
+    const product = Math.imul(x[p + ps[k]], y[q + qs[k]]);
     total = (total + product) | 0;
   }
   return total;
@@ -74,7 +71,7 @@ const line32: Line = (x, p, ps, y, q, qs) => {
 const line64: Line = (x, p, ps, y, q, qs) => {
   let total = 0n as unknown as number;
   for (let k = 0; k < ps.length; k++) {
-    total += (x[p + (ps[k] as number)] as number) * (y[q + (qs[k] as number)] as number);
+    total += x[p + ps[k]] * y[q + qs[k]];
   }
   return total;
 };
@@ -93,11 +90,11 @@ function integers(spec: Contraction, a: View, b: View, out: View): void {
   walk(batch, batch.sizes.length, [a.offset, b.offset, out.offset], (bases) => {
     const [baseA, baseB, baseOut] = bases as [number, number, number];
     for (let i = 0; i < rowA.length; i++) {
-      const row = baseOut + (rowOut[i] as number);
-      const p = baseA + (rowA[i] as number);
+      const row = baseOut + rowOut[i];
+      const p = baseA + rowA[i];
       for (let j = 0; j < columnB.length; j++) {
-        const q = baseB + (columnB[j] as number);
-        target[row + (columnOut[j] as number)] = line(x, p, sumA, y, q, sumB);
+        const q = baseB + columnB[j];
+        target[row + columnOut[j]] = line(x, p, sumA, y, q, sumB);
       }
     }
   });
@@ -132,7 +129,7 @@ function tiny({ batch, row, column, sum }: Contraction, a: View, b: View, out: V
       let p = a.offset + i * ra;
       let q = b.offset + j * cb;
       for (let k = 0; k < depth; k++, p += sa, q += sb) {
-        total += (x[p] as number) * (y[q] as number);
+        total += x[p] * y[q];
       }
       target[out.offset + i * ro + j * co] = total;
     }
@@ -159,28 +156,19 @@ function large(spec: Contraction, a: View, b: View, out: View): void {
     for (let j0 = 0; j0 < columns; j0 += chunk) {
       const j1 = Math.min(columns, j0 + chunk);
       for (let j = j0; j < j1; j += TILE) {
-        pack(
-          packedB,
-          (j - j0) * depth,
-          b.buffer as Elements,
-          baseB as number,
-          columnB,
-          j,
-          j1,
-          sumB,
-        );
+        pack(packedB, (j - j0) * depth, b.buffer as Elements, baseB, columnB, j, j1, sumB);
       }
       for (let i = 0; i < rows; i += TILE) {
-        pack(packedA, 0, a.buffer as Elements, baseA as number, rowA, i, rows, sumA);
+        pack(packedA, 0, a.buffer as Elements, baseA, rowA, i, rows, sumA);
         for (let j = j0; j < j1; j += TILE) {
           tile(packedA, packedB, (j - j0) * depth, depth);
           const height = Math.min(TILE, rows - i);
           const width = Math.min(TILE, j1 - j);
           const target = out.buffer as Elements;
           for (let r = 0; r < height; r++) {
-            const row = (baseOut as number) + (rowOut[i + r] as number);
+            const row = baseOut + rowOut[i + r];
             for (let c = 0; c < width; c++) {
-              target[row + (columnOut[j + c] as number)] = result[r * TILE + c] as number;
+              target[row + columnOut[j + c]] = result[r * TILE + c];
             }
           }
         }
@@ -203,14 +191,14 @@ function pack(
   const depth = sums.length;
   const width = Math.min(TILE, end - first);
   // A line that is missing repeats the first one; what comes of it is never written out.
-  const line = (l: number): number => base + (lines[first + (l < width ? l : 0)] as number);
+  const line = (l: number): number => base + lines[first + (l < width ? l : 0)];
   const [l0, l1, l2, l3] = [line(0), line(1), line(2), line(3)];
   for (let k = 0, p = at; k < depth; k++, p += TILE) {
-    const s = sums[k] as number;
-    to[p] = from[l0 + s] as number;
-    to[p + 1] = from[l1 + s] as number;
-    to[p + 2] = from[l2 + s] as number;
-    to[p + 3] = from[l3 + s] as number;
+    const s = sums[k];
+    to[p] = from[l0 + s];
+    to[p + 1] = from[l1 + s];
+    to[p + 2] = from[l2 + s];
+    to[p + 3] = from[l3 + s];
   }
 }
 
@@ -229,12 +217,12 @@ function tile(A: Float64Array, B: Float64Array, q: number, depth: number): void 
       c12 = 0,
       c13 = 0;
     for (let k = 0, p = r, s = q; k < depth; k++, p += TILE, s += TILE) {
-      const a0 = A[p] as number;
-      const a1 = A[p + 1] as number;
-      const b0 = B[s] as number;
-      const b1 = B[s + 1] as number;
-      const b2 = B[s + 2] as number;
-      const b3 = B[s + 3] as number;
+      const a0 = A[p];
+      const a1 = A[p + 1];
+      const b0 = B[s];
+      const b1 = B[s + 1];
+      const b2 = B[s + 2];
+      const b3 = B[s + 3];
       c00 += a0 * b0;
       c01 += a0 * b1;
       c02 += a0 * b2;

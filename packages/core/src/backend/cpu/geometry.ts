@@ -17,7 +17,7 @@ export function broadcastStrides(view: View, rank: number): number[] {
   const lead = rank - view.shape.length;
   const strides = new Array<number>(rank).fill(0);
   for (let d = 0; d < view.shape.length; d++) {
-    strides[lead + d] = view.shape[d] === 1 ? 0 : (view.strides[d] as number);
+    strides[lead + d] = view.shape[d] === 1 ? 0 : view.strides[d];
   }
   return strides;
 }
@@ -30,21 +30,19 @@ export function mergeLoops(
   const sizes: number[] = [];
   const strides: number[][] = operands.map(() => []);
   for (let d = 0; d < shape.length; d++) {
-    const size = shape[d] as number;
+    const size = shape[d];
     if (size === 1) continue;
     const last = sizes.length - 1;
-    const even =
-      last >= 0 &&
-      operands.every((s, k) => (strides[k] as number[])[last] === (s[d] as number) * size);
+    const even = last >= 0 && operands.every((s, k) => strides[k][last] === s[d] * size);
     if (even) {
-      sizes[last] = (sizes[last] as number) * size;
+      sizes[last] = sizes[last] * size;
       operands.forEach((s, k) => {
-        (strides[k] as number[])[last] = s[d] as number;
+        strides[k][last] = s[d];
       });
     } else {
       sizes.push(size);
       operands.forEach((s, k) => {
-        (strides[k] as number[]).push(s[d] as number);
+        strides[k].push(s[d]);
       });
     }
   }
@@ -73,19 +71,18 @@ export function walk(
     visit(positions);
     let d = count - 1;
     for (; d >= 0; d--) {
-      const size = sizes[d] as number;
-      const i = (index[d] as number) + 1;
+      const size = sizes[d];
+      const i = index[d] + 1;
       if (i < size) {
         index[d] = i;
         for (let k = 0; k < positions.length; k++) {
-          positions[k] = (positions[k] as number) + ((strides[k] as number[])[d] as number);
+          positions[k] = positions[k] + strides[k][d];
         }
         break;
       }
       index[d] = 0;
       for (let k = 0; k < positions.length; k++) {
-        positions[k] =
-          (positions[k] as number) - ((strides[k] as number[])[d] as number) * (size - 1);
+        positions[k] = positions[k] - strides[k][d] * (size - 1);
       }
     }
     if (d < 0) return;

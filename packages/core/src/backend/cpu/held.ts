@@ -18,7 +18,7 @@ function check(x: View): void {
     // With repeated elements more are counted than there are places.
     end = x.offset + 1;
     for (let d = 0; d < x.shape.length; d++) {
-      const reach = ((x.shape[d] as number) - 1) * (x.strides[d] as number);
+      const reach = (x.shape[d] - 1) * x.strides[d];
       if (reach > 0) end += reach;
     }
     if (end <= length) return;
@@ -31,5 +31,5 @@ function check(x: View): void {
  * as NaN, and writing would do nothing.
  */
 export function checkHeld(views: readonly View[]): void {
-  for (let i = 0; i < views.length; i++) check(views[i] as View);
+  for (let i = 0; i < views.length; i++) check(views[i]);
 }

@@ -18,18 +18,16 @@ function move(
     ...indices.map((i) => broadcastStrides(i.index, rank)),
   ]);
   const inner = loops.sizes.length - 1;
-  const length = loops.sizes[inner] as number;
-  const step = loops.strides.map((s) => s[inner] as number);
+  const length = loops.sizes[inner];
+  const step = loops.strides.map((s) => s[inner]);
   const offsets = [indexed.offset, plain.offset, ...indices.map((i) => i.index.offset)];
   // When no index moves along the innermost loop, its shift is the same for the whole run.
   const fixed = indices.every((_, k) => step[k + 2] === 0);
   const shift = (at: readonly number[], i: number): number => {
     let total = 0;
     for (let k = 0; k < indices.length; k++) {
-      const { index, size, stride } = indices[k] as IndexedAxis;
-      let v = (index.buffer as Elements)[
-        (at[k + 2] as number) + i * (step[k + 2] as number)
-      ] as number;
+      const { index, size, stride } = indices[k];
+      let v = (index.buffer as Elements)[at[k + 2] + i * step[k + 2]];
       if (v < -size || v >= size) {
         throw new IndexError(
           `index ${v} is out of range for a dimension of size ${size}; valid are ${-size} to ${size - 1}`,
@@ -41,13 +39,13 @@ function move(
     return total;
   };
   walk(loops, inner, offsets, (at) => {
-    let p = at[0] as number;
-    let q = at[1] as number;
+    let p = at[0];
+    let q = at[1];
     if (fixed && length > 0) p += shift(at, 0);
     for (let i = 0; i < length; i++) {
       each(fixed ? p : p + shift(at, i), q);
-      p += step[0] as number;
-      q += step[1] as number;
+      p += step[0];
+      q += step[1];
     }
   });
 }
@@ -57,7 +55,7 @@ export function gather(source: View, indices: readonly IndexedAxis[], output: Vi
   const from = source.buffer as Elements;
   const to = output.buffer as Elements;
   move(source, indices, output, (p, q) => {
-    to[q] = from[p] as number;
+    to[q] = from[p];
   });
 }
 
@@ -80,6 +78,6 @@ export function scatter(
   const to = target.buffer as Elements;
   const put = store[combine];
   move(target, indices, source, (p, q) => {
-    to[p] = put(to[p] as number, from[q] as number);
+    to[p] = put(to[p], from[q]);
   });
 }

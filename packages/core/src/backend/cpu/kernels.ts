@@ -39,174 +39,174 @@ export type Kernel = (
 
 const neg: Kernel = (n, o, op, os, a, ap, as) => {
   for (let i = 0; i < n; i++, op += os, ap += as) {
-    const x = a[ap] as number;
+    const x = a[ap];
     o[op] = -x;
   }
 };
 
 const abs: Kernel = (n, o, op, os, a, ap, as) => {
   for (let i = 0; i < n; i++, op += os, ap += as) {
-    const x = a[ap] as number;
+    const x = a[ap];
     o[op] = Math.abs(x);
   }
 };
 
 const floor: Kernel = (n, o, op, os, a, ap, as) => {
   for (let i = 0; i < n; i++, op += os, ap += as) {
-    const x = a[ap] as number;
+    const x = a[ap];
     o[op] = Math.floor(x);
   }
 };
 
 const ceil: Kernel = (n, o, op, os, a, ap, as) => {
   for (let i = 0; i < n; i++, op += os, ap += as) {
-    const x = a[ap] as number;
+    const x = a[ap];
     o[op] = Math.ceil(x);
   }
 };
 
 const trunc: Kernel = (n, o, op, os, a, ap, as) => {
   for (let i = 0; i < n; i++, op += os, ap += as) {
-    const x = a[ap] as number;
+    const x = a[ap];
     o[op] = Math.trunc(x);
   }
 };
 
 const round: Kernel = (n, o, op, os, a, ap, as) => {
   for (let i = 0; i < n; i++, op += os, ap += as) {
-    const x = a[ap] as number;
+    const x = a[ap];
     o[op] = roundEven(x);
   }
 };
 
 const sqrt: Kernel = (n, o, op, os, a, ap, as) => {
   for (let i = 0; i < n; i++, op += os, ap += as) {
-    const x = a[ap] as number;
+    const x = a[ap];
     o[op] = Math.sqrt(x);
   }
 };
 
 const exp: Kernel = (n, o, op, os, a, ap, as) => {
   for (let i = 0; i < n; i++, op += os, ap += as) {
-    const x = a[ap] as number;
+    const x = a[ap];
     o[op] = Math.exp(x);
   }
 };
 
 const expm1: Kernel = (n, o, op, os, a, ap, as) => {
   for (let i = 0; i < n; i++, op += os, ap += as) {
-    const x = a[ap] as number;
+    const x = a[ap];
     o[op] = Math.expm1(x);
   }
 };
 
 const log: Kernel = (n, o, op, os, a, ap, as) => {
   for (let i = 0; i < n; i++, op += os, ap += as) {
-    const x = a[ap] as number;
+    const x = a[ap];
     o[op] = Math.log(x);
   }
 };
 
 const log1p: Kernel = (n, o, op, os, a, ap, as) => {
   for (let i = 0; i < n; i++, op += os, ap += as) {
-    const x = a[ap] as number;
+    const x = a[ap];
     o[op] = Math.log1p(x);
   }
 };
 
 const sin: Kernel = (n, o, op, os, a, ap, as) => {
   for (let i = 0; i < n; i++, op += os, ap += as) {
-    const x = a[ap] as number;
+    const x = a[ap];
     o[op] = Math.sin(x);
   }
 };
 
 const cos: Kernel = (n, o, op, os, a, ap, as) => {
   for (let i = 0; i < n; i++, op += os, ap += as) {
-    const x = a[ap] as number;
+    const x = a[ap];
     o[op] = Math.cos(x);
   }
 };
 
 const tanh: Kernel = (n, o, op, os, a, ap, as) => {
   for (let i = 0; i < n; i++, op += os, ap += as) {
-    const x = a[ap] as number;
+    const x = a[ap];
     o[op] = Math.tanh(x);
   }
 };
 
 const erfs: Kernel = (n, o, op, os, a, ap, as) => {
   for (let i = 0; i < n; i++, op += os, ap += as) {
-    const x = a[ap] as number;
+    const x = a[ap];
     o[op] = erf(x);
   }
 };
 
 const erfcs: Kernel = (n, o, op, os, a, ap, as) => {
   for (let i = 0; i < n; i++, op += os, ap += as) {
-    const x = a[ap] as number;
+    const x = a[ap];
     o[op] = erfc(x);
   }
 };
 
 const ndtrs: Kernel = (n, o, op, os, a, ap, as) => {
   for (let i = 0; i < n; i++, op += os, ap += as) {
-    const x = a[ap] as number;
+    const x = a[ap];
     o[op] = ndtr(x);
   }
 };
 
 const lgammas: Kernel = (n, o, op, os, a, ap, as) => {
   for (let i = 0; i < n; i++, op += os, ap += as) {
-    const x = a[ap] as number;
+    const x = a[ap];
     o[op] = lgamma(x);
   }
 };
 
 const add: Kernel = (n, o, op, os, a, ap, as, b, bp, bs) => {
   for (let i = 0; i < n; i++, op += os, ap += as, bp += bs) {
-    const x = a[ap] as number;
-    const y = b[bp] as number;
+    const x = a[ap];
+    const y = b[bp];
     o[op] = x + y;
   }
 };
 
 const sub: Kernel = (n, o, op, os, a, ap, as, b, bp, bs) => {
   for (let i = 0; i < n; i++, op += os, ap += as, bp += bs) {
-    const x = a[ap] as number;
-    const y = b[bp] as number;
+    const x = a[ap];
+    const y = b[bp];
     o[op] = x - y;
   }
 };
 
 const mul: Kernel = (n, o, op, os, a, ap, as, b, bp, bs) => {
   for (let i = 0; i < n; i++, op += os, ap += as, bp += bs) {
-    const x = a[ap] as number;
-    const y = b[bp] as number;
+    const x = a[ap];
+    const y = b[bp];
     o[op] = x * y;
   }
 };
 
 const div: Kernel = (n, o, op, os, a, ap, as, b, bp, bs) => {
   for (let i = 0; i < n; i++, op += os, ap += as, bp += bs) {
-    const x = a[ap] as number;
-    const y = b[bp] as number;
+    const x = a[ap];
+    const y = b[bp];
     o[op] = x / y;
   }
 };
 
 const rem: Kernel = (n, o, op, os, a, ap, as, b, bp, bs) => {
   for (let i = 0; i < n; i++, op += os, ap += as, bp += bs) {
-    const x = a[ap] as number;
-    const y = b[bp] as number;
+    const x = a[ap];
+    const y = b[bp];
     o[op] = x % y;
   }
 };
 
 const pow: Kernel = (n, o, op, os, a, ap, as, b, bp, bs) => {
   for (let i = 0; i < n; i++, op += os, ap += as, bp += bs) {
-    const x = a[ap] as number;
-    const y = b[bp] as number;
+    const x = a[ap];
+    const y = b[bp];
     // As in C: JavaScript gives NaN for 1 to the power NaN, and for ±1 to an infinite one.
     o[op] = x === 1 || (x === -1 && (y === Infinity || y === -Infinity)) ? 1 : x ** y;
   }
@@ -215,8 +215,8 @@ const pow: Kernel = (n, o, op, os, a, ap, as, b, bp, bs) => {
 // Powers that wrap, by squaring.
 const powInt32: Kernel = (n, o, op, os, a, ap, as, b, bp, bs) => {
   for (let i = 0; i < n; i++, op += os, ap += as, bp += bs) {
-    let x = a[ap] as number;
-    let y = b[bp] as number;
+    let x = a[ap];
+    let y = b[bp];
     if (y < 0) {
       o[op] = x === 1 ? 1 : x === -1 ? (y % 2 === 0 ? 1 : -1) : 0;
       continue;
@@ -232,96 +232,96 @@ const powInt32: Kernel = (n, o, op, os, a, ap, as, b, bp, bs) => {
 
 const atan2: Kernel = (n, o, op, os, a, ap, as, b, bp, bs) => {
   for (let i = 0; i < n; i++, op += os, ap += as, bp += bs) {
-    const x = a[ap] as number;
-    const y = b[bp] as number;
+    const x = a[ap];
+    const y = b[bp];
     o[op] = Math.atan2(x, y);
   }
 };
 
 const min: Kernel = (n, o, op, os, a, ap, as, b, bp, bs) => {
   for (let i = 0; i < n; i++, op += os, ap += as, bp += bs) {
-    const x = a[ap] as number;
-    const y = b[bp] as number;
+    const x = a[ap];
+    const y = b[bp];
     o[op] = x < y || Number.isNaN(x) ? x : y;
   }
 };
 
 const max: Kernel = (n, o, op, os, a, ap, as, b, bp, bs) => {
   for (let i = 0; i < n; i++, op += os, ap += as, bp += bs) {
-    const x = a[ap] as number;
-    const y = b[bp] as number;
+    const x = a[ap];
+    const y = b[bp];
     o[op] = x > y || Number.isNaN(x) ? x : y;
   }
 };
 
 const eq: Kernel = (n, o, op, os, a, ap, as, b, bp, bs) => {
   for (let i = 0; i < n; i++, op += os, ap += as, bp += bs) {
-    const x = a[ap] as number;
-    const y = b[bp] as number;
+    const x = a[ap];
+    const y = b[bp];
     o[op] = x === y ? 1 : 0;
   }
 };
 
 const lt: Kernel = (n, o, op, os, a, ap, as, b, bp, bs) => {
   for (let i = 0; i < n; i++, op += os, ap += as, bp += bs) {
-    const x = a[ap] as number;
-    const y = b[bp] as number;
+    const x = a[ap];
+    const y = b[bp];
     o[op] = x < y ? 1 : 0;
   }
 };
 
 const le: Kernel = (n, o, op, os, a, ap, as, b, bp, bs) => {
   for (let i = 0; i < n; i++, op += os, ap += as, bp += bs) {
-    const x = a[ap] as number;
-    const y = b[bp] as number;
+    const x = a[ap];
+    const y = b[bp];
     o[op] = x <= y ? 1 : 0;
   }
 };
 
 const and: Kernel = (n, o, op, os, a, ap, as, b, bp, bs) => {
   for (let i = 0; i < n; i++, op += os, ap += as, bp += bs) {
-    const x = a[ap] as number;
-    const y = b[bp] as number;
+    const x = a[ap];
+    const y = b[bp];
     o[op] = x & y;
   }
 };
 
 const or: Kernel = (n, o, op, os, a, ap, as, b, bp, bs) => {
   for (let i = 0; i < n; i++, op += os, ap += as, bp += bs) {
-    const x = a[ap] as number;
-    const y = b[bp] as number;
+    const x = a[ap];
+    const y = b[bp];
     o[op] = x | y;
   }
 };
 
 const xor: Kernel = (n, o, op, os, a, ap, as, b, bp, bs) => {
   for (let i = 0; i < n; i++, op += os, ap += as, bp += bs) {
-    const x = a[ap] as number;
-    const y = b[bp] as number;
+    const x = a[ap];
+    const y = b[bp];
     o[op] = x ^ y;
   }
 };
 
 const shl: Kernel = (n, o, op, os, a, ap, as, b, bp, bs) => {
   for (let i = 0; i < n; i++, op += os, ap += as, bp += bs) {
-    const x = a[ap] as number;
-    const y = b[bp] as number;
+    const x = a[ap];
+    const y = b[bp];
     o[op] = x << y;
   }
 };
 
 const shr: Kernel = (n, o, op, os, a, ap, as, b, bp, bs) => {
   for (let i = 0; i < n; i++, op += os, ap += as, bp += bs) {
-    const x = a[ap] as number;
-    const y = b[bp] as number;
+    const x = a[ap];
+    const y = b[bp];
     o[op] = x >> y;
   }
 };
 
 const polygammas: Kernel = (n, o, op, os, a, ap, as, b, bp, bs) => {
   for (let i = 0; i < n; i++, op += os, ap += as, bp += bs) {
-    const x = a[ap] as number;
-    const y = b[bp] as number;
+    const x = a[ap];
+    const y = b[bp];
     o[op] = polygamma(x, y);
   }
 };
@@ -329,22 +329,22 @@ const polygammas: Kernel = (n, o, op, os, a, ap, as, b, bp, bs) => {
 // Products of 32-bit integers do not fit a double.
 const mulInt32: Kernel = (n, o, op, os, a, ap, as, b, bp, bs) => {
   for (let i = 0; i < n; i++, op += os, ap += as, bp += bs) {
-    o[op] = Math.imul(a[ap] as number, b[bp] as number);
+    o[op] = Math.imul(a[ap], b[bp]);
   }
 };
 
 // 64-bit integers are bigints, which the loops' type does not show.
 const absInt64: Kernel = (n, o, op, os, a, ap, as) => {
   for (let i = 0; i < n; i++, op += os, ap += as) {
-    const x = a[ap] as number;
+    const x = a[ap];
     o[op] = x < 0 ? -x : x;
   }
 };
 
 const powInt64: Kernel = (n, o, op, os, a, ap, as, b, bp, bs) => {
   for (let i = 0; i < n; i++, op += os, ap += as, bp += bs) {
-    const x = BigInt(a[ap] as number);
-    const y = BigInt(b[bp] as number);
+    const x = BigInt(a[ap]);
+    const y = BigInt(b[bp]);
     const unit = x === 1n || x === -1n;
     const power = y >= 0n ? x ** y : unit ? x ** (-y % 2n) : 0n;
     o[op] = BigInt.asIntN(64, power) as unknown as number;
@@ -352,7 +352,7 @@ const powInt64: Kernel = (n, o, op, os, a, ap, as, b, bp, bs) => {
 };
 
 const notBits: Kernel = (n, o, op, os, a, ap, as) => {
-  for (let i = 0; i < n; i++, op += os, ap += as) o[op] = ~(a[ap] as number);
+  for (let i = 0; i < n; i++, op += os, ap += as) o[op] = ~a[ap];
 };
 
 const notBool: Kernel = (n, o, op, os, a, ap, as) => {
@@ -361,25 +361,25 @@ const notBool: Kernel = (n, o, op, os, a, ap, as) => {
 
 const select: Kernel = (n, o, op, os, a, ap, as, b, bp, bs, c, cp, cs) => {
   for (let i = 0; i < n; i++, op += os, ap += as, bp += bs, cp += cs) {
-    o[op] = (a[ap] !== 0 ? b[bp] : c[cp]) as number;
+    o[op] = a[ap] !== 0 ? b[bp] : c[cp];
   }
 };
 
 const fmaSingle: Kernel = (n, o, op, os, a, ap, as, b, bp, bs, c, cp, cs) => {
   for (let i = 0; i < n; i++, op += os, ap += as, bp += bs, cp += cs) {
-    o[op] = fma32(a[ap] as number, b[bp] as number, c[cp] as number);
+    o[op] = fma32(a[ap], b[bp], c[cp]);
   }
 };
 
 const fmaDouble: Kernel = (n, o, op, os, a, ap, as, b, bp, bs, c, cp, cs) => {
   for (let i = 0; i < n; i++, op += os, ap += as, bp += bs, cp += cs) {
-    o[op] = fma64(a[ap] as number, b[bp] as number, c[cp] as number);
+    o[op] = fma64(a[ap], b[bp], c[cp]);
   }
 };
 
 /** Copies elements between arrays; a narrower array rounds or wraps. */
 export const copy: Kernel = (n, o, op, os, a, ap, as) => {
-  for (let i = 0; i < n; i++, op += os, ap += as) o[op] = a[ap] as number;
+  for (let i = 0; i < n; i++, op += os, ap += as) o[op] = a[ap];
 };
 
 const plain: { readonly [P in Exclude<ScalarOp, 'cast'>]: Kernel } = {
@@ -475,6 +475,6 @@ export function castKernel(from: DType, to: DType): Kernel {
     };
   }
   return (n, o, op, os, a, ap, as) => {
-    for (let i = 0; i < n; i++, op += os, ap += as) o[op] = write(read(a[ap] as number));
+    for (let i = 0; i < n; i++, op += os, ap += as) o[op] = write(read(a[ap]));
   };
 }

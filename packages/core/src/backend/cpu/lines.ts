@@ -12,7 +12,7 @@ function lines(
 ): void {
   const without = (xs: readonly number[]): number[] => xs.filter((_, d) => d !== axis);
   const loops: Loops = mergeLoops(
-    without((views[0] as View).shape),
+    without(views[0].shape),
     views.map((v) => without(v.strides)),
   );
   walk(
@@ -54,16 +54,16 @@ export function scan(reducer: Reducer, input: View, axis: number, output: View):
   const checked =
     (reducer === 'sum' || reducer === 'prod') && (dtype === 'int32' || dtype === 'uint8');
   const name = reducer === 'sum' ? 'cumsum' : 'cumprod';
-  const n = input.shape[axis] as number;
-  const [step, outStep] = [input.strides[axis] as number, output.strides[axis] as number];
+  const n = input.shape[axis];
+  const [step, outStep] = [input.strides[axis], output.strides[axis]];
   lines([input, output], axis, ([p, q]) => {
-    let [at, outAt] = [p as number, q as number];
-    let sofar = from[at] as number;
+    let [at, outAt] = [p, q];
+    let sofar = from[at];
     to[outAt] = sofar;
     for (let i = 1; i < n; i++) {
       at += step;
       outAt += outStep;
-      sofar = next(sofar, from[at] as number);
+      sofar = next(sofar, from[at]);
       if (checked && !holds(dtype, sofar)) sofar = fitted(name, dtype, sofar);
       to[outAt] = sofar;
     }
@@ -80,20 +80,20 @@ export function sort(
 ): void {
   if (input.count === 0) return;
   const from = input.buffer as Elements;
-  const n = input.shape[axis] as number;
-  const step = input.strides[axis] as number;
+  const n = input.shape[axis];
+  const step = input.strides[axis];
   const line = new Array<number>(n);
   const order = new Int32Array(n);
   // NaN is the largest; equal values keep their order in both directions.
   const ascend = (i: number, j: number): number => {
-    const [x, y] = [line[i] as number, line[j] as number];
+    const [x, y] = [line[i], line[j]];
     if (x < y) return -1;
     if (x > y) return 1;
     const [nx, ny] = [Number.isNaN(x), Number.isNaN(y)];
     return nx === ny ? i - j : nx ? 1 : -1;
   };
   const descend = (i: number, j: number): number => {
-    const [x, y] = [line[i] as number, line[j] as number];
+    const [x, y] = [line[i], line[j]];
     if (x > y) return -1;
     if (x < y) return 1;
     const [nx, ny] = [Number.isNaN(x), Number.isNaN(y)];
@@ -102,23 +102,23 @@ export function sort(
   const views = [input, ...(values ? [values] : []), ...(indices ? [indices] : [])];
   lines(views, axis, (starts) => {
     for (let i = 0; i < n; i++) {
-      line[i] = from[(starts[0] as number) + i * step] as number;
+      line[i] = from[starts[0] + i * step];
       order[i] = i;
     }
     order.sort(descending ? descend : ascend);
     let k = 1;
     if (values !== null) {
-      const start = starts[k++] as number;
-      const stride = values.strides[axis] as number;
+      const start = starts[k++];
+      const stride = values.strides[axis];
       for (let i = 0; i < n; i++) {
-        (values.buffer as Elements)[start + i * stride] = line[order[i] as number] as number;
+        (values.buffer as Elements)[start + i * stride] = line[order[i]];
       }
     }
     if (indices !== null) {
-      const start = starts[k] as number;
-      const stride = indices.strides[axis] as number;
+      const start = starts[k];
+      const stride = indices.strides[axis];
       for (let i = 0; i < n; i++) {
-        (indices.buffer as Elements)[start + i * stride] = order[i] as number;
+        (indices.buffer as Elements)[start + i * stride] = order[i];
       }
     }
   });

@@ -15,18 +15,18 @@ export function map(
   params: readonly number[],
 ): void {
   const plan = planOf(program);
-  const first = outputs[0] as View;
+  const first = outputs[0];
   const n = first.count;
   if (n === 0) return;
   plan.setParams(params);
   for (let i = 0; i < inputs.length; i++) {
-    plan.arrays[i] = (inputs[i] as View).buffer as Elements;
+    plan.arrays[i] = inputs[i].buffer as Elements;
   }
   if (plan.direct >= 0) plan.arrays[plan.direct] = first.buffer as Elements;
 
   if (isFlat(inputs, outputs, n)) {
     for (let i = 0; i < inputs.length; i++) {
-      const x = inputs[i] as View;
+      const x = inputs[i];
       plan.strides[i] = x.dense && x.count !== 1 ? 1 : 0;
       plan.positions[i] = x.offset;
     }
@@ -44,15 +44,15 @@ export function map(
       ...outputs.map((o) => o.strides),
     ]);
     const inner = loops.sizes.length - 1;
-    const length = loops.sizes[inner] as number;
-    const innerStrides = loops.strides.map((s) => s[inner] as number);
+    const length = loops.sizes[inner];
+    const innerStrides = loops.strides.map((s) => s[inner]);
     const outputStrides = innerStrides.slice(inputs.length);
-    for (let i = 0; i < inputs.length; i++) plan.strides[i] = innerStrides[i] as number;
+    for (let i = 0; i < inputs.length; i++) plan.strides[i] = innerStrides[i];
     const targets = outputs.map(offsetOf);
     walk(loops, inner, [...inputs, ...outputs].map(offsetOf), (positions) => {
-      for (let i = 0; i < inputs.length; i++) plan.positions[i] = positions[i] as number;
+      for (let i = 0; i < inputs.length; i++) plan.positions[i] = positions[i];
       for (let k = 0; k < outputs.length; k++) {
-        targets[k] = positions[inputs.length + k] as number;
+        targets[k] = positions[inputs.length + k];
       }
       runs(plan, inputs.length, length, outputs, targets, outputStrides);
     });
@@ -65,9 +65,9 @@ const one = (): number => 1;
 
 /** Whether every operand is dense in the outputs' shape, or repeats a single element. */
 function isFlat(inputs: readonly View[], outputs: readonly View[], n: number): boolean {
-  for (let k = 0; k < outputs.length; k++) if (!(outputs[k] as View).dense) return false;
+  for (let k = 0; k < outputs.length; k++) if (!outputs[k].dense) return false;
   for (let i = 0; i < inputs.length; i++) {
-    const x = inputs[i] as View;
+    const x = inputs[i];
     if (x.dense ? x.count !== n && x.count !== 1 : !isRepeated(x)) return false;
   }
   return true;
@@ -90,27 +90,27 @@ function runs(
   targetStrides: readonly number[],
 ): void {
   const { direct, positions, strides } = plan;
-  if (direct >= 0) strides[direct] = targetStrides[0] as number;
+  if (direct >= 0) strides[direct] = targetStrides[0];
   const limit = plan.limit;
   for (let start = 0; start < length; ) {
     const n = Math.min(limit, length - start);
     if (direct >= 0) {
-      positions[direct] = (targets[0] as number) + start * (targetStrides[0] as number);
+      positions[direct] = targets[0] + start * targetStrides[0];
       plan.evaluate(n);
     } else {
       plan.evaluate(n);
       // Only now, so that an output may be an input's memory.
       for (let k = 0; k < outputs.length; k++) {
-        const from = plan.outputs[k] as number;
-        const stride = targetStrides[k] as number;
+        const from = plan.outputs[k];
+        const stride = targetStrides[k];
         copy(
           n,
-          (outputs[k] as View).buffer as Elements,
-          (targets[k] as number) + start * stride,
+          outputs[k].buffer as Elements,
+          targets[k] + start * stride,
           stride,
-          plan.arrays[from] as Elements,
-          positions[from] as number,
-          strides[from] as number,
+          plan.arrays[from],
+          positions[from],
+          strides[from],
           none,
           0,
           0,
@@ -122,7 +122,7 @@ function runs(
     }
     start += n;
     for (let i = 0; i < inputs; i++) {
-      positions[i] = (positions[i] as number) + n * (strides[i] as number);
+      positions[i] = positions[i] + n * strides[i];
     }
   }
 }

@@ -92,7 +92,7 @@ export class Plan {
     const locate = (source: Source): number => {
       if (source.from === 'input') return source.index;
       if (source.from === 'param') return this.firstParam + source.index;
-      if (source.from === 'step') return results[source.index] as number;
+      if (source.from === 'step') return results[source.index];
       const array = dtypes[source.dtype].make(1);
       storeNumber(array, 0, (source as { value: number }).value, source.dtype);
       return this.operand(array as Elements, 0);
@@ -113,18 +113,17 @@ export class Plan {
       for (const a of new Set(step.args)) {
         if (a.from === 'step' && lastUse.get(a.index) === i) {
           lastUse.set(a.index, -1);
-          free.get(a.dtype)?.push(slot[a.index] as number);
+          free.get(a.dtype)?.push(slot[a.index]);
         }
       }
-      const first = step.args[0] as Source;
+      const first = step.args[0];
       const kernel =
         step.op === 'cast' ? castKernel(first.dtype, step.dtype) : kernelFor(step.op, step.dtype);
-      return { kernel, to, a: args[0] as number, b: args[1] ?? 0, c: args[2] ?? 0 };
+      return { kernel, to, a: args[0], b: args[1] ?? 0, c: args[2] ?? 0 };
     });
     this.outputs = program.outputs.map(locate);
-    const only = program.outputs[0] as Source;
-    this.direct =
-      program.outputs.length === 1 && only.from === 'step' ? (this.outputs[0] as number) : -1;
+    const only = program.outputs[0];
+    this.direct = program.outputs.length === 1 && only.from === 'step' ? this.outputs[0] : -1;
     this.scratch = this.arrays[Math.max(this.direct, 0)] ?? nothing;
   }
 
@@ -138,11 +137,10 @@ export class Plan {
   /** Sets the run-time numbers. */
   setParams(params: readonly number[]): void {
     for (let i = 0; i < params.length; i++) {
-      const dtype = this.program.params[i] as DType;
-      const array = this.arrays[this.firstParam + i] as Elements;
-      if (dtypes[dtype].compute === 'float32' || dtype === 'float64')
-        array[0] = params[i] as number;
-      else storeNumber(array as unknown as TypedArray, 0, params[i] as number, dtype);
+      const dtype = this.program.params[i];
+      const array = this.arrays[this.firstParam + i];
+      if (dtypes[dtype].compute === 'float32' || dtype === 'float64') array[0] = params[i];
+      else storeNumber(array as unknown as TypedArray, 0, params[i], dtype);
     }
   }
 
@@ -150,21 +148,21 @@ export class Plan {
   evaluate(n: number): void {
     const { arrays, positions, strides, steps } = this;
     for (let i = 0; i < steps.length; i++) {
-      const { kernel, to, a, b, c } = steps[i] as PlannedStep;
+      const { kernel, to, a, b, c } = steps[i];
       kernel(
         n,
-        arrays[to] as Elements,
-        positions[to] as number,
-        strides[to] as number,
-        arrays[a] as Elements,
-        positions[a] as number,
-        strides[a] as number,
-        arrays[b] as Elements,
-        positions[b] as number,
-        strides[b] as number,
-        arrays[c] as Elements,
-        positions[c] as number,
-        strides[c] as number,
+        arrays[to],
+        positions[to],
+        strides[to],
+        arrays[a],
+        positions[a],
+        strides[a],
+        arrays[b],
+        positions[b],
+        strides[b],
+        arrays[c],
+        positions[c],
+        strides[c],
       );
     }
   }

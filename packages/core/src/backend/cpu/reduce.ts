@@ -2,7 +2,7 @@
 
 import type { DType } from '../../dtype.js';
 import { fitted } from '../../integers.js';
-import type { Program, Source } from '../../scalar/program.js';
+import type { Program } from '../../scalar/program.js';
 import type { ArgReducer, Reducer, View } from '../contract.js';
 import { broadcastStrides, type Loops, mergeLoops, walk } from './geometry.js';
 import type { Elements } from './kernels.js';
@@ -23,31 +23,29 @@ type Combine = (
 
 const sum: Combine = (acc, at, step, x, p, stride, n) => {
   if (step === 0) {
-    let total = acc[at] as number;
-    for (let i = 0; i < n; i++, p += stride) total += x[p] as number;
+    let total = acc[at];
+    for (let i = 0; i < n; i++, p += stride) total += x[p];
     acc[at] = total;
   } else {
-    for (let i = 0; i < n; i++, p += stride)
-      acc[at + i] = (acc[at + i] as number) + (x[p] as number);
+    for (let i = 0; i < n; i++, p += stride) acc[at + i] = acc[at + i] + x[p];
   }
 };
 
 const prod: Combine = (acc, at, step, x, p, stride, n) => {
-  for (let i = 0; i < n; i++, p += stride, at += step)
-    acc[at] = (acc[at] as number) * (x[p] as number);
+  for (let i = 0; i < n; i++, p += stride, at += step) acc[at] = acc[at] * x[p];
 };
 
 const min: Combine = (acc, at, step, x, p, stride, n) => {
   for (let i = 0; i < n; i++, p += stride, at += step) {
-    const v = x[p] as number;
-    if (!(v >= (acc[at] as number)) && !Number.isNaN(acc[at])) acc[at] = v;
+    const v = x[p];
+    if (!(v >= acc[at]) && !Number.isNaN(acc[at])) acc[at] = v;
   }
 };
 
 const max: Combine = (acc, at, step, x, p, stride, n) => {
   for (let i = 0; i < n; i++, p += stride, at += step) {
-    const v = x[p] as number;
-    if (!(v <= (acc[at] as number)) && !Number.isNaN(acc[at])) acc[at] = v;
+    const v = x[p];
+    if (!(v <= acc[at]) && !Number.isNaN(acc[at])) acc[at] = v;
   }
 };
 
@@ -56,8 +54,8 @@ const positionOf =
   (better: (v: number, best: number) => boolean): Combine =>
   (acc, at, step, x, p, stride, n, place, places) => {
     for (let i = 0; i < n; i++, p += stride, at += step) {
-      const v = x[p] as number;
-      const best = acc[at] as number;
+      const v = x[p];
+      const best = acc[at];
       const here = step === 0 ? place + i : place;
       if (here === 0 || better(v, best) || (Number.isNaN(v) && !Number.isNaN(best))) {
         acc[at] = v;
@@ -79,20 +77,16 @@ const combine: { readonly [R in Reducer | ArgReducer]: Combine } = {
 // The array of accumulators takes its elements modulo 2^64.
 const whole: { readonly [R in Reducer | ArgReducer]: Combine } = {
   sum: (acc, at, step, x, p, stride, n) => {
-    for (let i = 0; i < n; i++, p += stride, at += step)
-      acc[at] = (acc[at] as number) + (x[p] as number);
+    for (let i = 0; i < n; i++, p += stride, at += step) acc[at] = acc[at] + x[p];
   },
   prod: (acc, at, step, x, p, stride, n) => {
-    for (let i = 0; i < n; i++, p += stride, at += step)
-      acc[at] = (acc[at] as number) * (x[p] as number);
+    for (let i = 0; i < n; i++, p += stride, at += step) acc[at] = acc[at] * x[p];
   },
   min: (acc, at, step, x, p, stride, n) => {
-    for (let i = 0; i < n; i++, p += stride, at += step)
-      if ((x[p] as number) < (acc[at] as number)) acc[at] = x[p] as number;
+    for (let i = 0; i < n; i++, p += stride, at += step) if (x[p] < acc[at]) acc[at] = x[p];
   },
   max: (acc, at, step, x, p, stride, n) => {
-    for (let i = 0; i < n; i++, p += stride, at += step)
-      if ((x[p] as number) > (acc[at] as number)) acc[at] = x[p] as number;
+    for (let i = 0; i < n; i++, p += stride, at += step) if (x[p] > acc[at]) acc[at] = x[p];
   },
   argmin: positionOf((v, best) => v < best),
   argmax: positionOf((v, best) => v > best),
@@ -162,17 +156,13 @@ export function reduce(
   const inputStrides = inputs.map((x) => broadcastStrides(x, rank));
   const part = (reduced: boolean, extra: readonly (readonly number[])[]): Loops => {
     const dims = shape.map((_, d) => d).filter((d) => isReduced[d] === reduced);
-    const pick = (s: readonly number[]): number[] => dims.map((d) => s[d] as number);
+    const pick = (s: readonly number[]): number[] => dims.map((d) => s[d]);
     return mergeLoops(pick(shape), [...inputStrides, ...extra].map(pick));
   };
   const kept = part(false, [output.strides]);
   const gone = part(true, []);
   const isArg = reducer === 'argmin' || reducer === 'argmax';
-  const {
-    merge,
-    start: neutral,
-    accumulators,
-  } = combining(reducer, (program.outputs[0] as Source).dtype);
+  const { merge, start: neutral, accumulators } = combining(reducer, program.outputs[0].dtype);
   const checked = mayLeave(reducer, output.dtype);
   const out = output.buffer as Elements;
   const count = inputs.length;
@@ -184,15 +174,14 @@ export function reduce(
     for (let start = 0; start < length; start += BLOCK)
       each(start, Math.min(BLOCK, length - start));
   };
-  const value = plan.outputs[0] as number;
+  const value = plan.outputs[0];
   plan.useScratch();
 
   const keptInner = kept.sizes.length - 1;
   const goneInner = gone.sizes.length - 1;
-  const keptLength = kept.sizes[keptInner] as number;
-  const goneLength = gone.sizes[goneInner] as number;
-  const innerStride = (loops: Loops, i: number, inner: number): number =>
-    (loops.strides[i] as number[])[inner] as number;
+  const keptLength = kept.sizes[keptInner];
+  const goneLength = gone.sizes[goneInner];
+  const innerStride = (loops: Loops, i: number, inner: number): number => loops.strides[i][inner];
   // Runs along the axis where memory is denser; the other way is a column of accumulators.
   const along = (loops: Loops, inner: number): number =>
     inputs.reduce((total, _, i) => total + Math.abs(innerStride(loops, i, inner)), 0);
@@ -201,9 +190,9 @@ export function reduce(
 
   const acc = accumulators(byColumns ? Math.min(BLOCK, keptLength) : 1);
   const places = new Int32Array(acc.length);
-  const position = (i: number): number => plan.positions[i] as number;
+  const position = (i: number): number => plan.positions[i];
   const result = (i: number): number => {
-    const value = (isArg ? places[i] : acc[i]) as number;
+    const value = isArg ? places[i] : acc[i];
     return checked ? fitted(reducer, output.dtype, value) : value;
   };
   if (byColumns) {
@@ -211,21 +200,19 @@ export function reduce(
       blocked(keptLength, (start, n) => {
         acc.fill(neutral);
         places.fill(0);
-        const bases = inputs.map(
-          (_, i) => (outer[i] as number) + start * innerStride(kept, i, keptInner),
-        );
+        const bases = inputs.map((_, i) => outer[i] + start * innerStride(kept, i, keptInner));
         for (let i = 0; i < count; i++) plan.strides[i] = innerStride(kept, i, keptInner);
         let place = 0;
         walk(gone, gone.sizes.length, bases, (at) => {
-          for (let i = 0; i < count; i++) plan.positions[i] = at[i] as number;
+          for (let i = 0; i < count; i++) plan.positions[i] = at[i];
           plan.evaluate(n);
           merge(
             acc,
             0,
             1,
-            plan.arrays[value] as Elements,
+            plan.arrays[value],
             position(value),
-            plan.strides[value] as number,
+            plan.strides[value],
             n,
             place,
             places,
@@ -233,7 +220,7 @@ export function reduce(
           place++;
         });
         const stride = innerStride(kept, count, keptInner);
-        let p = (outer[count] as number) + start * stride;
+        let p = outer[count] + start * stride;
         for (let i = 0; i < n; i++, p += stride) out[p] = result(i);
       });
     });
@@ -243,21 +230,21 @@ export function reduce(
     walk(kept, kept.sizes.length, [...offsets, output.offset], (outer) => {
       acc[0] = neutral;
       places[0] = 0;
-      for (let i = 0; i < count; i++) bases[i] = outer[i] as number;
+      for (let i = 0; i < count; i++) bases[i] = outer[i];
       let place = 0;
       walk(gone, goneInner, bases, (at) => {
         blocked(goneLength, (start, n) => {
           for (let i = 0; i < count; i++) {
-            plan.positions[i] = (at[i] as number) + start * (plan.strides[i] as number);
+            plan.positions[i] = at[i] + start * plan.strides[i];
           }
           plan.evaluate(n);
           merge(
             acc,
             0,
             0,
-            plan.arrays[value] as Elements,
+            plan.arrays[value],
             position(value),
-            plan.strides[value] as number,
+            plan.strides[value],
             n,
             place,
             places,
@@ -265,7 +252,7 @@ export function reduce(
           place += n;
         });
       });
-      out[outer[count] as number] = result(0);
+      out[outer[count]] = result(0);
     });
   }
   plan.clear(count);
@@ -284,20 +271,20 @@ function reduceFlat(
   output: View,
 ): boolean {
   let length = 1;
-  for (let d = 0; d < shape.length; d++) length *= shape[d] as number;
+  for (let d = 0; d < shape.length; d++) length *= shape[d];
   for (let i = 0; i < inputs.length; i++) {
-    const x = inputs[i] as View;
+    const x = inputs[i];
     if (x.count !== 1 && (x.count !== length || !x.dense)) return false;
   }
   for (let i = 0; i < inputs.length; i++) {
-    const x = inputs[i] as View;
+    const x = inputs[i];
     plan.arrays[i] = x.buffer as Elements;
     plan.positions[i] = x.offset;
     plan.strides[i] = x.count === 1 ? 0 : 1;
   }
   plan.useScratch();
-  const value = plan.outputs[0] as number;
-  const { dtype } = plan.program.outputs[0] as Source;
+  const value = plan.outputs[0];
+  const { dtype } = plan.program.outputs[0];
   const wide = dtype === 'int64';
   const merge = wide ? whole[reducer] : combine[reducer];
   const acc = wide ? wholeSingle : single;
@@ -310,19 +297,19 @@ function reduceFlat(
       acc,
       0,
       0,
-      plan.arrays[value] as Elements,
-      plan.positions[value] as number,
-      plan.strides[value] as number,
+      plan.arrays[value],
+      plan.positions[value],
+      plan.strides[value],
       n,
       start,
       singlePlace,
     );
     for (let i = 0; i < inputs.length; i++) {
-      plan.positions[i] = (plan.positions[i] as number) + n * (plan.strides[i] as number);
+      plan.positions[i] = plan.positions[i] + n * plan.strides[i];
     }
   }
   const isArg = reducer === 'argmin' || reducer === 'argmax';
-  const result = (isArg ? singlePlace[0] : acc[0]) as number;
+  const result = isArg ? singlePlace[0] : acc[0];
   (output.buffer as Elements)[output.offset] = mayLeave(reducer, output.dtype)
     ? fitted(reducer, output.dtype, result)
     : result;

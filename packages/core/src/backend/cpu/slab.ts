@@ -47,7 +47,7 @@ export function slabAllocator(
     // No number either: it would begin the memory anew, which tensors hold.
     if (!(bytes > INSIDE)) return undefined;
     for (let i = 0; i < open.length; i++) {
-      const from = open[i] as (typeof open)[0];
+      const from = open[i];
       if (bytes > from.bytes) continue;
       if (from.at + bytes > from.memory.byteLength) {
         from.memory = fresh(from.slab);

@@ -154,7 +154,7 @@ function fromZero(x: number, [high, low]: readonly [number, number]): number {
   let difference = first;
   let power = b;
   for (let k = 1; k <= bernoulli.length; k++) {
-    sum += ((bernoulli[k - 1] as number) / (2 * k * (2 * k - 1))) * difference;
+    sum += (bernoulli[k - 1] / (2 * k * (2 * k - 1))) * difference;
     difference = a * a * difference + power * (a + b) * first;
     power *= b * b;
   }
@@ -173,7 +173,7 @@ export function lgamma(x: number): number {
   // Far out the zeros lie next to the integers, in a neighbourhood where the function is steep.
   const near = x < -6.5 && Math.abs(part) < 1e-3 ? 10 : 1;
   if (x > -2 || x < -20.5 || Math.abs(y) > near) return y;
-  let nearest = zeros[0] as readonly [number, number];
+  let nearest = zeros[0];
   let least = Infinity;
   for (const zero of zeros) {
     const d = Math.abs(x - zero[0] - zero[1]);
@@ -241,14 +241,14 @@ export function polygamma(n: number, x: number): number {
   let tail = 0;
   if (n === 0) {
     for (let k = bernoulli.length; k >= 1; k--) {
-      tail = (tail + (bernoulli[k - 1] as number) / (2 * k)) / (y * y);
+      tail = (tail + bernoulli[k - 1] / (2 * k)) / (y * y);
     }
     return sum + Math.log(y) - 1 / (2 * y) - tail;
   }
   // Σ B₂ₖ (2k+n-1)! / ((2k)! y^(2k+n))
   let coefficient = (factorial * (n + 1)) / 2;
   for (let k = 1; k <= bernoulli.length; k++) {
-    tail += ((bernoulli[k - 1] as number) * coefficient) / y ** (2 * k + n);
+    tail += (bernoulli[k - 1] * coefficient) / y ** (2 * k + n);
     coefficient *= ((2 * k + n) * (2 * k + n + 1)) / ((2 * k + 1) * (2 * k + 2));
   }
   const head = factorial / n / y ** n + factorial / (2 * y ** (n + 1));

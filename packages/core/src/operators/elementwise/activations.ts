@@ -81,7 +81,7 @@ const logSigmoidExpr = (x: s.Expr): s.Expr =>
 export const logsigmoid = /*#__PURE__*/ unary('logsigmoid', {
   operands: 'float',
   expr: logSigmoidExpr,
-  vjp: (g, [x]) => [s.mul(g, sigmoids(x as s.Expr)[1])],
+  vjp: (g, [x]) => [s.mul(g, sigmoids(x)[1])],
   samples: { torch: 'F.logsigmoid(a)', ranges: [[-6, 6]] },
 });
 
@@ -93,14 +93,14 @@ export const logsigmoid = /*#__PURE__*/ unary('logsigmoid', {
 export const silu = /*#__PURE__*/ unary('silu', {
   operands: 'float',
   expr: (x) => s.div(x, s.add(s.exp(s.neg(x)), 1)),
-  vjp: (g, [x]) => [s.mul(g, siluSlope(x as s.Expr))],
+  vjp: (g, [x]) => [s.mul(g, siluSlope(x))],
   samples: { torch: 'F.silu(a)' },
 });
 
 const geluExact = /*#__PURE__*/ unary('gelu', {
   operands: 'float',
   expr: (x) => s.mul(x, s.ndtr(x)),
-  vjp: (g, [x]) => [s.mul(g, geluSlope(x as s.Expr))],
+  vjp: (g, [x]) => [s.mul(g, geluSlope(x))],
   samples: { torch: 'F.gelu(a)' },
 });
 // x within limits; NaN where it is infinite, as PyTorch's gradients there are.
@@ -120,7 +120,7 @@ const geluTanh = /*#__PURE__*/ unary('gelu', {
   },
   vjp: (g, [x]) => {
     // Beyond 64 nothing changes any more, and the powers of x would overflow.
-    const a = bounded(x as s.Expr, -64, 64);
+    const a = bounded(x, -64, 64);
     const [y, rest] = sigmoids(tanhArgument(a));
     const inner = s.add(s.mul(s.mul(a, a), 3 * 0.044715), 1);
     const slope = s.mul(s.mul(a, inner), 2 * Math.sqrt(2 / Math.PI));
@@ -175,10 +175,10 @@ const eluOf = /*#__PURE__*/ binary('elu', {
   },
   // By e^x: alpha + result would cancel.
   vjp: (g, [x, alpha]) => {
-    const above = s.gt(x as s.Expr, 0);
+    const above = s.gt(x, 0);
     // Not x at 0, where the second derivative is 0 in PyTorch.
-    const slope = s.mul(alpha as s.Expr, s.exp(s.select(s.ge(x as s.Expr, 0), 0, x as s.Expr)));
-    const below = s.select(above, 0, x as s.Expr);
+    const slope = s.mul(alpha, s.exp(s.select(s.ge(x, 0), 0, x)));
+    const below = s.select(above, 0, x);
     return [
       s.add(s.select(above, g, 0), s.select(above, 0, s.mul(g, slope))),
       s.mul(g, s.expm1(below)),
@@ -210,9 +210,9 @@ const softplusOf = /*#__PURE__*/ ternary('softplus', {
   },
   // The derivative is the sigmoid, and finite where e^z is not.
   vjp: (g, [x, beta, threshold]) => {
-    const z = s.mul(x as s.Expr, beta as s.Expr);
+    const z = s.mul(x, beta);
     const [slope] = sigmoids(z);
-    return [s.select(s.gt(z, threshold as s.Expr), g, s.mul(g, slope)), null, null];
+    return [s.select(s.gt(z, threshold), g, s.mul(g, slope)), null, null];
   },
 });
 
@@ -241,7 +241,7 @@ export const softplus = /*#__PURE__*/ callable(
 export const relu6 = /*#__PURE__*/ unary('relu6', {
   // Not max(x, 0): -0 stays.
   expr: (x) => s.select(s.lt(x, 0), 0, s.select(s.gt(x, 6), 6, x)),
-  vjp: (g, [x]) => [s.select(s.and(s.gt(x as s.Expr, 0), s.lt(x as s.Expr, 6)), g, 0)],
+  vjp: (g, [x]) => [s.select(s.and(s.gt(x, 0), s.lt(x, 6)), g, 0)],
   samples: { torch: 'F.relu6(a)', ranges: [[-3, 9]] },
 });
 
@@ -271,9 +271,9 @@ export const mish = /*#__PURE__*/ unary('mish', {
     return s.mul(x, s.div(n, s.add(n, 2)));
   },
   vjp: (g, [x]) => {
-    const w = s.exp(s.min(x as s.Expr, 20));
+    const w = s.exp(s.min(x, 20));
     const n = s.fma(w, s.add(w, 2), 2);
-    const a = bounded(x as s.Expr, -1000, 64);
+    const a = bounded(x, -1000, 64);
     const sum = s.fma(s.mul(s.add(w, 1), 4), a, s.mul(s.add(w, 2), n));
     const slope = s.div(s.mul(w, s.div(sum, n)), n);
     return [s.mul(g, s.select(s.gt(a, 20), 1, slope))];
@@ -292,16 +292,12 @@ function refuseBelow(name: string, x: unknown, limit: unknown): void {
 const hardtanhOf = /*#__PURE__*/ ternary('hardtanh', {
   refuse: (name, [x, low]) => refuseBelow(name, x, low),
   expr: (x, low, high) => s.min(s.max(x, low), high),
-  vjp: (g, [x, low, high]) => [
-    s.select(s.and(s.gt(x as s.Expr, low as s.Expr), s.lt(x as s.Expr, high as s.Expr)), g, 0),
-    null,
-    null,
-  ],
+  vjp: (g, [x, low, high]) => [s.select(s.and(s.gt(x, low), s.lt(x, high)), g, 0), null, null],
 });
 const hardtanhPlain = /*#__PURE__*/ unary('hardtanh', {
   refuse: (name, [x]) => refuseBelow(name, x, -1),
   expr: (x) => s.min(s.max(x, -1), 1),
-  vjp: (g, [x]) => [s.select(s.and(s.gt(x as s.Expr, -1), s.lt(x as s.Expr, 1)), g, 0)],
+  vjp: (g, [x]) => [s.select(s.and(s.gt(x, -1), s.lt(x, 1)), g, 0)],
   samples: { torch: 'F.hardtanh(a)' },
 });
 
@@ -342,7 +338,7 @@ export const hardswish = /*#__PURE__*/ unary('hardswish', {
   keeps: { compares: true },
   expr: (x) => s.div(s.mul(x, s.min(s.max(s.add(x, 3), 0), 6)), 6),
   vjp: (g, [a]) => {
-    const x = a as s.Expr;
+    const x = a;
     const outside = s.select(s.le(x, -3), 0, s.select(s.ge(x, 3), g, s.constant(NaN, g.dtype)));
     // Asked this way round, NaN is outside, where there is no second derivative.
     const inside = s.and(s.gt(x, -3), s.lt(x, 3));
@@ -366,8 +362,8 @@ export const selu = /*#__PURE__*/ unary('selu', {
   vjp: (g, [x]) => {
     const [alpha, scale] = [1.6732632423543772, 1.0507009873554805];
     // Not x at 0, where the second derivative is 0 in PyTorch.
-    const power = s.exp(s.select(s.ge(x as s.Expr, 0), 0, x as s.Expr));
-    const above = s.gt(x as s.Expr, 0);
+    const power = s.exp(s.select(s.ge(x, 0), 0, x));
+    const above = s.gt(x, 0);
     return [s.mul(g, s.select(above, s.constant(scale, g.dtype), s.mul(power, alpha * scale)))];
   },
   samples: { torch: 'F.selu(a)' },

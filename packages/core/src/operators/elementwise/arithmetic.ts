@@ -226,9 +226,7 @@ export const remainder = /*#__PURE__*/ binary('remainder', {
   vjp: (g, [a, b]) => [
     g,
     // A whole number already: it is rounded again to say that it has no derivative.
-    s.isFloatExpr(a as s.Expr)
-      ? s.neg(s.mul(g, s.floor(floatDown(a as s.Expr, b as s.Expr))))
-      : null,
+    s.isFloatExpr(a) ? s.neg(s.mul(g, s.floor(floatDown(a, b)))) : null,
   ],
   samples: {
     ranges: [
@@ -261,14 +259,14 @@ export const fmod = /*#__PURE__*/ binary('fmod', {
 const root = /*#__PURE__*/ unary('pow', {
   operands: 'float',
   expr: (x) => s.sqrt(x),
-  vjp: (g, [x]) => [s.mul(g, s.div(0.5, s.sqrt(x as s.Expr)))],
+  vjp: (g, [x]) => [s.mul(g, s.div(0.5, s.sqrt(x)))],
   keeps: { inputsOnly: true },
 });
 const reciprocalRoot = /*#__PURE__*/ unary('pow', {
   operands: 'float',
   expr: (x) => s.div(1, s.sqrt(x)),
   // A power again, which differs there from a quotient by roots.
-  vjp: (g, [x]) => [s.mul(g, s.mul(-0.5, s.pow(x as s.Expr, s.constant(-1.5, g.dtype))))],
+  vjp: (g, [x]) => [s.mul(g, s.mul(-0.5, s.pow(x, s.constant(-1.5, g.dtype))))],
 });
 const powPlaces = [
   /*#__PURE__*/ need('x', kinds.operand),
@@ -431,7 +429,7 @@ function limiting(name: string): (x: Tensor, min?: Operand | null, max?: Operand
     keeps: { compares: true },
     expr: (x, least) => s.max(x, least),
     vjp: (g, [x, least]) => {
-      const [v, l] = [x as s.Expr, least as s.Expr];
+      const [v, l] = [x, least];
       return [s.select(s.ge(v, l), g, 0), s.select(s.lt(v, l), g, 0)];
     },
   });
@@ -439,7 +437,7 @@ function limiting(name: string): (x: Tensor, min?: Operand | null, max?: Operand
     keeps: { compares: true },
     expr: (x, most) => s.min(x, most),
     vjp: (g, [x, most]) => {
-      const [v, h] = [x as s.Expr, most as s.Expr];
+      const [v, h] = [x, most];
       return [s.select(s.le(v, h), g, 0), s.select(s.gt(v, h), g, 0)];
     },
   });
@@ -494,11 +492,7 @@ export const lerp = /*#__PURE__*/ ternary(
       const near = s.lt(s.abs(w), 0.5);
       return s.fma(s.select(near, w, s.sub(w, 1)), s.sub(b, a), s.select(near, a, b));
     },
-    vjp: (g, [a, b, w]) => [
-      s.mul(g, s.sub(1, w as s.Expr)),
-      s.mul(g, w as s.Expr),
-      s.mul(g, s.sub(b as s.Expr, a as s.Expr)),
-    ],
+    vjp: (g, [a, b, w]) => [s.mul(g, s.sub(1, w)), s.mul(g, w), s.mul(g, s.sub(b, a))],
     samples: {
       ranges: [
         [-3, 3],

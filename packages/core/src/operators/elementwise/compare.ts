@@ -184,7 +184,7 @@ const replaceNonFinite = /*#__PURE__*/ elementwise('nanToNum', 4, {
   keeps: { compares: true },
   operands: ['promote', 'promote', 'promote', 'promote'],
   expr: (x, nan, high, low) => {
-    if (!s.isFloatExpr(x as s.Expr)) return x as s.Expr;
+    if (!s.isFloatExpr(x)) return x;
     const [v, n, h, l] = [x, nan, high, low] as [s.Expr, s.Expr, s.Expr, s.Expr];
     const finite = s.select(s.eq(v, Infinity), h, s.select(s.eq(v, -Infinity), l, v));
     return s.select(s.isNan(v), n, finite);

@@ -32,16 +32,16 @@ const coshExpr = (x: s.Expr): s.Expr => {
 const log2Back = (g: s.Expr, x: s.Expr): s.Expr => {
   const quotient = s.div(g, x);
   return stating(s.mul(quotient, Math.LOG2E), [g, x], (up, [g, x]) => [
-    log2Back(up, x as s.Expr),
-    s.neg(s.mul(s.mul(up, s.div(s.div(g as s.Expr, x as s.Expr), x as s.Expr)), Math.LOG2E)),
+    log2Back(up, x),
+    s.neg(s.mul(s.mul(up, s.div(s.div(g, x), x)), Math.LOG2E)),
   ]);
 };
 const atanBack = (g: s.Expr, x: s.Expr): s.Expr => {
   const [first] = derivatives.atan2(g, [x, s.constant(1, x.dtype)], x);
   return stating(first as s.Expr, [g, x], (up, [g, a]) => {
-    const x = a as s.Expr;
+    const x = a;
     const squares = s.add(s.mul(x, x), 1);
-    const small = s.div(s.div(g as s.Expr, squares), squares);
+    const small = s.div(s.div(g, squares), squares);
     return [atanBack(up, x), s.mul(s.mul(s.mul(up, small), x), -2)];
   });
 };
@@ -107,7 +107,7 @@ export const log = /*#__PURE__*/ unary('log', {
 export const log2 = /*#__PURE__*/ unary('log2', {
   operands: 'float',
   expr: (x) => s.mul(s.log(x), Math.LOG2E),
-  vjp: (g, [x]) => [log2Back(g, x as s.Expr)],
+  vjp: (g, [x]) => [log2Back(g, x)],
   samples: { ranges: [[0.1, 4]] },
 });
 
@@ -190,7 +190,7 @@ export const tan = /*#__PURE__*/ unary('tan', {
 export const asin = /*#__PURE__*/ unary('asin', {
   operands: 'float',
   expr: (x) => s.atan2(x, s.sqrt(s.mul(s.sub(1, x), s.add(x, 1)))),
-  vjp: (g, [x]) => [s.div(g, s.sqrt(oneMinusSquare(x as s.Expr)))],
+  vjp: (g, [x]) => [s.div(g, s.sqrt(oneMinusSquare(x)))],
   samples: { ranges: [[-0.95, 0.95]] },
 });
 
@@ -202,7 +202,7 @@ export const asin = /*#__PURE__*/ unary('asin', {
 export const acos = /*#__PURE__*/ unary('acos', {
   operands: 'float',
   expr: (x) => s.atan2(s.sqrt(s.mul(s.sub(1, x), s.add(x, 1))), x),
-  vjp: (g, [x]) => [s.neg(s.div(g, s.sqrt(oneMinusSquare(x as s.Expr))))],
+  vjp: (g, [x]) => [s.neg(s.div(g, s.sqrt(oneMinusSquare(x))))],
   samples: { ranges: [[-0.95, 0.95]] },
 });
 
@@ -214,7 +214,7 @@ export const acos = /*#__PURE__*/ unary('acos', {
 export const atan = /*#__PURE__*/ unary('atan', {
   operands: 'float',
   expr: (x) => s.atan2(x, 1),
-  vjp: (g, [x]) => [atanBack(g, x as s.Expr)],
+  vjp: (g, [x]) => [atanBack(g, x)],
 });
 
 /**
@@ -235,7 +235,7 @@ export const atan2 = /*#__PURE__*/ binary('atan2', {
 export const sinh = /*#__PURE__*/ unary('sinh', {
   operands: 'float',
   expr: (x) => sinhExpr(x),
-  vjp: (g, [x]) => [s.mul(g, coshExpr(x as s.Expr))],
+  vjp: (g, [x]) => [s.mul(g, coshExpr(x))],
 });
 
 /**
@@ -246,7 +246,7 @@ export const sinh = /*#__PURE__*/ unary('sinh', {
 export const cosh = /*#__PURE__*/ unary('cosh', {
   operands: 'float',
   expr: (x) => coshExpr(x),
-  vjp: (g, [x]) => [s.mul(g, sinhExpr(x as s.Expr))],
+  vjp: (g, [x]) => [s.mul(g, sinhExpr(x))],
 });
 
 /**
@@ -268,7 +268,7 @@ export const tanh = /*#__PURE__*/ unary('tanh', {
 export const asinh = /*#__PURE__*/ unary('asinh', {
   operands: 'float',
   expr: (x) => asinhExpr(x),
-  vjp: (g, [x]) => [s.div(g, s.sqrt(s.add(s.mul(x as s.Expr, x as s.Expr), 1)))],
+  vjp: (g, [x]) => [s.div(g, s.sqrt(s.add(s.mul(x, x), 1)))],
   samples: { points: [0, 1e-4] },
 });
 
@@ -282,7 +282,7 @@ export const acosh = /*#__PURE__*/ unary('acosh', {
   expr: (x) => acoshExpr(x),
   // Of |x|, so that the root at -1 is that of 0 and not of -0.
   vjp: (g, [x]) => {
-    const a = s.abs(x as s.Expr);
+    const a = s.abs(x);
     return [s.div(g, s.sqrt(s.fma(a, a, -1)))];
   },
   samples: { ranges: [[1.1, 4]] },
@@ -296,7 +296,7 @@ export const acosh = /*#__PURE__*/ unary('acosh', {
 export const atanh = /*#__PURE__*/ unary('atanh', {
   operands: 'float',
   expr: (x) => s.mul(s.sub(s.log1p(x), s.log1p(s.neg(x))), 0.5),
-  vjp: (g, [x]) => [s.div(g, oneMinusSquare(x as s.Expr))],
+  vjp: (g, [x]) => [s.div(g, oneMinusSquare(x))],
   samples: { ranges: [[-0.95, 0.95]] },
 });
 
