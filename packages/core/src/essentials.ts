@@ -3,6 +3,7 @@ import { callable, signed } from './arguments/callable.js';
 import * as kinds from './arguments/kinds.js';
 import { may, need, type Place, Signature } from './arguments/signature.js';
 import { type BackwardCallOptions, backward } from './autograd/engine.js';
+import { cutOff } from './autograd/node.js';
 import type { DType, TypedArray } from './dtype.js';
 import { AutogradError } from './errors.js';
 import { installJavaScript, type JavaScriptMethods } from './javascript.js';
@@ -107,8 +108,7 @@ const functions: {
           'detach_: a view cannot be detached in place, since its base may be changed in place; use detach()',
         );
       }
-      x.gradFn = null;
-      x.requiresGrad = false;
+      cutOff(x);
       return x;
     },
     [self],

@@ -10,6 +10,7 @@ import {
   type GivenTo,
   inFloat32,
   kinds,
+  resultType,
   ShapeError,
   scalar,
   sub,
@@ -284,8 +285,8 @@ function huberLossOf(
   const { weight = null } = options;
   const args = checkPair('huberLoss', [input, target], weight);
   const loss = reduceElementwise(huber.operator, [...args, delta], reduction, weight);
-  // PyTorch writes this loss into a tensor like the input.
-  return weight === null ? to(loss, input.dtype) : loss;
+  // PyTorch writes this loss into a tensor like the input, which the weight then multiplies.
+  return to(loss, weight === null ? input.dtype : resultType(input, weight));
 }
 
 /**

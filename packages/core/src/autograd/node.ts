@@ -165,6 +165,16 @@ export class GradNode {
           'use the form without "_" there, or clone() the tensor first',
       );
     }
+    if (
+      anyDetached &&
+      (detached.get(x)?.after ?? 0) >= this.#sequence &&
+      detached.get(x)?.maker !== this
+    ) {
+      throw new AutogradError(
+        `${this.name}: a tensor of shape [${x.shape.join(', ')}] that its gradient needs was cut off by detach_() ` +
+          'after it was used; use detach(), which gives a tensor of its own',
+      );
+    }
     return x.storage === storage ? x : x.revived(storage);
   }
 
@@ -246,6 +256,24 @@ export class GradNode {
       this.holds = null;
     }
   }
+}
+
+/** Tensors that were cut off in place: the last operation before that, and what had made them. */
+const detached = new WeakMap<Tensor, { readonly after: number; readonly maker: GradNode }>();
+let anyDetached = false;
+
+/**
+ * Cuts a tensor off from the tape in place. What has saved it before would count it as a constant in gradients of
+ * gradients, and refuses to run.
+ */
+export function cutOff(x: Tensor): void {
+  const maker = x.gradFn;
+  if (maker !== null) {
+    detached.set(x, { after: sequence, maker });
+    anyDetached = true;
+  }
+  x.gradFn = null;
+  x.requiresGrad = false;
 }
 
 /** The node that takes a tensor's gradient: its maker, or for a leaf one that fills `.grad`. */

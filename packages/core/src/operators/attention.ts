@@ -12,7 +12,7 @@ import { checkFloat, dropout } from './normalize.js';
 import { matmul } from './product.js';
 import { repeatInterleave, tril } from './rearrange.js';
 import { alsoSaving } from './record.js';
-import { maskedSoftmax, softmax } from './softmax.js';
+import { maskedSoftmax } from './softmax.js';
 import { transpose } from './views.js';
 import { inFloat32 } from './wide.js';
 
@@ -133,8 +133,8 @@ function attend(
     scores =
       mask.dtype === 'bool' ? maskedFill(scores, logicalNot(mask), -Infinity) : add(scores, mask);
   }
-  // Without a mask no row can be empty.
-  const weights = attnMask === null ? softmax(scores, -1) : maskedSoftmax(scores);
+  // Not only masks make rows of -Infinity: products overflow.
+  const weights = maskedSoftmax(scores);
   return matmul(dropoutP > 0 ? dropout(weights, dropoutP) : weights, value);
 }
 

@@ -153,10 +153,18 @@ const gatherBack: Backward = (node, [g]) => {
   return [spread(g as Tensor, savedPlan(node, plan), shape)];
 };
 
-/** Zeros of `shape` with the elements of `x` added where the indices point: gather's gradient. */
-export function spread(x: Tensor, plan: IndexPlan, shape: Shape): Tensor {
+/**
+ * Zeros of `shape` with the elements of `x` added where the indices point: gather's gradient. With `'set'` they are put
+ * there, for indices that point at no place twice: a negative zero stays one.
+ */
+export function spread(
+  x: Tensor,
+  plan: IndexPlan,
+  shape: Shape,
+  combine: 'sum' | 'set' = 'sum',
+): Tensor {
   const out = allocate(shape, x.dtype, x.storage.backend, true);
-  scatterBy('scatterAdd', out, plan, x.detach(), 'sum');
+  scatterBy('scatterAdd', out, plan, x.detach(), combine);
   return record('spread', out, [x], spreadBack, indicesOf(plan), plan);
 }
 

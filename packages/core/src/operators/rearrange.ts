@@ -172,7 +172,7 @@ function diagOf(x: Tensor, diagonal = 0): Tensor {
   const places = add(add(mul(rows, n), sub(rows, Math.max(0, -diagonal))), Math.max(0, diagonal));
   const index = onDeviceOf(x, cast(places, 'int32'));
   const plan = { shape: x.shape, walks: [-1], axes: [{ dim: 0, index }] };
-  return owned(reshapeDense(lasting(spread(x, plan, [n * n])), [n, n]));
+  return owned(reshapeDense(lasting(spread(x, plan, [n * n], 'set')), [n, n]));
 }
 
 /**
