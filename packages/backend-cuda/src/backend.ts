@@ -68,7 +68,6 @@ export function cudaBackend(
     counted: true,
     // Of counted memory everything is given back.
     recycles: 0,
-    returns: 0,
     runtime,
     stats: () => runtime.stats(),
     alloc: (length, dtype, zeroed) => runtime.alloc(length, dtype, zeroed),

@@ -31,7 +31,6 @@ export function webgpuBackend(runtime: Runtime): Backend {
     counted: true,
     // Of counted memory everything is given back.
     recycles: 0,
-    returns: 0,
     alloc(length, dtype, zeroed) {
       heldAs(dtype);
       return runtime.alloc(length, zeroed);

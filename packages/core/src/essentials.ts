@@ -2,7 +2,7 @@
 import { callable, signed } from './arguments/callable.js';
 import * as kinds from './arguments/kinds.js';
 import { may, need, type Place, Signature } from './arguments/signature.js';
-import { type BackwardCallOptions, backward } from './autograd/engine.js';
+import { type BackwardCallOptions, backward } from './autograd/backward.js';
 import { cutOff } from './autograd/node.js';
 import type { DType, TypedArray } from './dtype.js';
 import { AutogradError } from './errors.js';

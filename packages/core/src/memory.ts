@@ -9,6 +9,12 @@ import { DeviceError } from './errors.js';
 import { refuseLater, type Synchronous } from './synchronous.js';
 import { warnOnce } from './warn.js';
 
+/**
+ * Who gives memory back: the garbage collector; it too, unless a backward pass, a scope or `dispose()` knows before that
+ * nobody holds it, so that it is used again; or whoever lets go last, since holders are counted.
+ */
+export type Owner = 'collector' | 'recycled' | 'counted';
+
 /** Memory that tensors share: a buffer of a device, and a count of the changes made in place. */
 export class Storage {
   readonly buffer: Buffer;
@@ -17,18 +23,11 @@ export class Storage {
   readonly backend: Backend;
   /** Raised by every in-place change, so that a saved tensor can tell. */
   version = 0;
-  /** Whether some tensor's `.grad` is this very memory, so that no second one may be. */
-  claimed = false;
-  /** Whether holders are counted; on `cpu` the collector does it. */
-  readonly counted: boolean;
-  /** Whether holders are known: where they are counted, and for memory of `cpu` that is used again. */
-  readonly tracked: boolean;
-  /** Whether a backward pass gives it back by itself: for less, that costs more than it saves. */
-  readonly passing: boolean;
-  /** How many tensors and nodes of the tape hold it, where that is known. */
+  readonly owner: Owner;
+  /** How many tensors and nodes of the tape hold it, unless the collector knows. */
   holders = 0;
-  /** Whether somebody else may know the memory, so that it is never given to another tensor. */
-  shared = false;
+  /** Whether somebody outside may hold the memory: it is not used again, nor taken over as a leaf's `.grad`. */
+  outside = false;
   /** What stood here before its tensor was disposed of; null in any storage that can be used. */
   readonly before: Storage | null = null;
 
@@ -37,10 +36,11 @@ export class Storage {
     this.dtype = dtype;
     this.length = length;
     this.backend = backend;
-    this.counted = backend.counted;
-    const bytes = length * dtypes[dtype].bytes;
-    this.tracked = this.counted || bytes >= backend.recycles;
-    this.passing = this.tracked && (this.counted || bytes >= backend.returns);
+    this.owner = backend.counted
+      ? 'counted'
+      : length * dtypes[dtype].bytes >= backend.recycles
+        ? 'recycled'
+        : 'collector';
   }
 }
 
@@ -91,7 +91,7 @@ export class Hold {
   private storage: Storage | null;
 
   constructor(storage: Storage) {
-    if (storage.counted) grow(storage.backend.device);
+    if (storage.owner === 'counted') grow(storage.backend.device);
     storage.holders++;
     this.storage = storage;
   }
@@ -100,8 +100,9 @@ export class Hold {
     const { storage } = this;
     if (storage === null) return;
     this.storage = null;
-    if (storage.counted) held--;
-    if (--storage.holders > 0 || (storage.shared && !storage.counted)) return;
+    const counted = storage.owner === 'counted';
+    if (counted) held--;
+    if (--storage.holders > 0 || (storage.outside && !counted)) return;
     // Whoever still reads the memory, as a file that is being written, can tell by the version.
     storage.version++;
     storage.backend.free(storage.buffer, storage.dtype);
@@ -132,10 +133,10 @@ export function dropWhenDead(holder: object, hold: Hold): void {
 }
 
 function belongTo(scope: Scope | null, x: Holder): void {
-  if (x.storage.counted) {
+  if (x.storage.owner === 'counted') {
     if (scope !== null) scope.made.add(x);
     else dropWhenDead(x, x.hold as Hold);
-  } else if (scope?.pass === true && x.storage.passing) scope.made.add(x);
+  } else if (scope?.pass === true) scope.made.add(x);
 }
 
 /** Counts a tensor that was just made, and has the current scope remember it. */
@@ -342,11 +343,8 @@ const goneStorage = /* @__PURE__ */ Object.create(Storage.prototype, {
     set: refuse.get,
   },
   // Whoever marks it goes on; there is nothing left to keep.
-  claimed: marked,
-  shared: marked,
-  counted: { value: false },
-  tracked: { value: false },
-  passing: { value: false },
+  outside: marked,
+  owner: { value: 'collector' },
 }) as Storage;
 
 /** What stands in a tensor whose memory was given back: every use of it explains itself. */

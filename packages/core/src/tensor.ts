@@ -80,7 +80,7 @@ export class Tensor implements View {
     this.offset = offset;
     this.count = numelOf(shape);
     this.dense = strides === undefined || isDense(shape, strides);
-    if (storage.tracked) holdFor(this, storage);
+    if (storage.owner !== 'collector') holdFor(this, storage);
   }
 
   /**
@@ -130,12 +130,12 @@ export class Tensor implements View {
   get grad(): Tensor | null {
     const { gradient } = this;
     // Who reads it may keep it.
-    if (gradient !== null) gradient.storage.shared = true;
+    if (gradient !== null) gradient.storage.outside = true;
     return gradient;
   }
 
   set grad(gradient: Tensor | null) {
-    if (gradient !== null) gradient.storage.shared = true;
+    if (gradient !== null) gradient.storage.outside = true;
     this.gradient = gradient;
   }
 
@@ -291,10 +291,10 @@ export class Tensor implements View {
     self.count = source.count;
     self.dense = source.dense;
     const before = this.hold;
-    if (source.storage.tracked) {
+    if (source.storage.owner !== 'collector') {
       leaveScopes(this);
       this.hold = new Hold(source.storage);
-      if (source.storage.counted) dropWhenDead(this, this.hold);
+      if (source.storage.owner === 'counted') dropWhenDead(this, this.hold);
     } else this.hold = null;
     before?.drop();
   }
@@ -302,7 +302,7 @@ export class Tensor implements View {
   /**
    * Gives this tensor's share of its device memory back now, and not when the collector finds the
    * tensor dead; `using x = …` does it at the end of the block. Views of it and what the tape saved
-   * stay valid. On the device `cpu`, memory of 2 KiB and more is kept for the next tensors of that size,
+   * stay valid. On the device `cpu`, memory of 8 KiB and more is kept for the next tensors of that size,
    * which saves them fresh memory.
    *
    * @example x.dispose(); // from here on, using x is a DeviceError
@@ -320,7 +320,7 @@ export class Tensor implements View {
   /** @internal Forgets the gradient; where memory is counted, at once. */
   dropGrad(): void {
     const { gradient } = this;
-    if (gradient !== null && (gradient.storage.counted || !gradient.storage.shared)) {
+    if (gradient !== null && (gradient.storage.owner === 'counted' || !gradient.storage.outside)) {
       gradient.letGo('it was a gradient, which zeroGrad() has freed');
     }
     this.gradient = null;
@@ -439,7 +439,7 @@ export function allocate(shape: Shape, dtype: DType, backend: Backend, zeroed = 
 export function wrap(data: TypedArray, shape: Shape, dtype: DType): Tensor {
   const storage = new Storage(data, dtype, data.length, backendOf('cpu'));
   // Whoever made the array may hold it.
-  storage.shared = true;
+  storage.outside = true;
   return new Tensor(storage, shape);
 }
 

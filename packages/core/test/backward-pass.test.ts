@@ -1,6 +1,15 @@
 // The backward pass: when leaves get their gradients, who may run twice, whose memory a gradient is.
 import { describe, expect, it } from 'vitest';
-import { AutogradError, cat, grad, noGrad, type Tensor, tensor, zeros } from '../src/index.js';
+import {
+  AutogradError,
+  cat,
+  enableGrad,
+  grad,
+  noGrad,
+  type Tensor,
+  tensor,
+  zeros,
+} from '../src/index.js';
 
 const leaf = (values: number[]): Tensor => tensor(values, { requiresGrad: true });
 
@@ -181,5 +190,33 @@ describe('a root that leads to nothing that is asked for', () => {
     y.retainGrad();
     expect(() => grad(y, [leaf([1])])).toThrow('was not used');
     expect(y.grad?.item()).toBe(1);
+  });
+});
+
+// What PyTorch 2.13 gives.
+describe('memory of a gradient that several nodes wait for', () => {
+  it('is not taken over by a leaf, which a pass inside a hook then adds to', () => {
+    const [a, b] = [leaf([1, 2]), leaf([1, 1])];
+    const h = b.mul(2);
+    h.registerHook(() => enableGrad(() => a.mul(3).sum()).backward());
+    a.add(h)
+      .mul(tensor([5, 7]))
+      .sum()
+      .backward();
+    expect(a.grad?.toArray()).toEqual([8, 10]);
+    expect(b.grad?.toArray()).toEqual([10, 14]);
+  });
+
+  it('is not taken over where they have views of it', () => {
+    const [a, b] = [leaf([1, 2]), leaf([1, 1])];
+    const h = b.mul(2);
+    h.registerHook(() => enableGrad(() => a.mul(3).sum()).backward());
+    a.view([2, 1])
+      .add(h.view([2, 1]))
+      .mul(tensor([[5], [7]]))
+      .sum()
+      .backward();
+    expect(a.grad?.toArray()).toEqual([8, 10]);
+    expect(b.grad?.toArray()).toEqual([10, 14]);
   });
 });

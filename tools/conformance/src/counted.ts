@@ -35,7 +35,6 @@ export function registerCounted(): Backend {
     device: 'counted',
     counted: true,
     recycles: 0,
-    returns: 0,
     alloc: (length, dtype, zeroed) => {
       const buffer = cpuBackend.alloc(length, dtype, zeroed);
       if (!zeroed) bytes(buffer).fill(NOT_A_VALUE);

@@ -49,7 +49,6 @@ export function guarded(inner: Backend, calls: Calls): Guarded {
     device: inner.device,
     counted: inner.counted,
     recycles: inner.recycles,
-    returns: inner.returns,
     memory: () => on('memory').memory(),
     emptyCache: () => on('emptyCache').emptyCache(),
     alloc: (length, dtype, zeroed) => {

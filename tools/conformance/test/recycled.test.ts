@@ -29,7 +29,6 @@ const strict = (recycles: number): void =>
   registerBackend({
     ...cpuBackend,
     recycles,
-    returns: recycles,
     free(buffer) {
       const { buffer: memory, byteOffset, byteLength } = buffer as TypedArray;
       new Uint8Array(memory, byteOffset, byteLength).fill(0xa5);

@@ -5,7 +5,7 @@ import { need } from '../arguments/signature.js';
 import { AutogradError } from '../errors.js';
 import { defaultGenerator } from '../random/index.js';
 import { Tensor } from '../tensor.js';
-import { backward } from './engine.js';
+import { backward } from './backward.js';
 import { enableGrad, isRecording, noGrad } from './mode.js';
 import { type Backward, GradNode } from './node.js';
 

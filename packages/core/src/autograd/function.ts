@@ -113,6 +113,6 @@ export abstract class AutogradFunction {
 
 // The user may keep what backward returned, so no leaf may take over its memory.
 function claimed(x: Tensor | null): Tensor | null {
-  if (x !== null) x.storage.claimed = true;
+  if (x !== null) x.storage.outside = true;
   return x;
 }

@@ -8,7 +8,7 @@ import { stack } from '../operators/join.js';
 import { expand, reshape, select, view } from '../operators/views.js';
 import { sameShape, show } from '../shape.js';
 import { Tensor } from '../tensor.js';
-import { grad } from './engine.js';
+import { grad } from './backward.js';
 import { enableGrad } from './mode.js';
 
 /** A function of one tensor, or of several. */

@@ -7,7 +7,7 @@ import { cast } from '../operators/convert.js';
 import { mul } from '../operators/elementwise/arithmetic.js';
 import { sum } from '../operators/reduce.js';
 import { Tensor, wrap } from '../tensor.js';
-import { grad } from './engine.js';
+import { grad } from './backward.js';
 import type { OneOrMore, TensorFunction } from './functional.js';
 import { enableGrad, noGrad } from './mode.js';
 

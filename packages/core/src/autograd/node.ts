@@ -98,14 +98,14 @@ export class GradNode {
     this.versions = none;
     if (saved.length > 0) {
       const versions = new Array<number>(saved.length);
-      let tracked = false;
+      let holds = false;
       for (let i = 0; i < saved.length; i++) {
         const x = saved[i];
         versions[i] = x === null ? 0 : x.storage.version;
-        tracked ||= x?.storage.tracked === true;
+        holds ||= x !== null && x.storage.owner !== 'collector';
       }
       this.versions = versions;
-      if (tracked) this.keepSaved();
+      if (holds) this.keepSaved();
     }
     this.context = context;
     this.origin = isAnomalyEnabled() ? (new Error().stack ?? null) : null;
@@ -142,9 +142,9 @@ export class GradNode {
     };
   }
 
-  /** Whether memory is saved that a backward pass gives back. */
-  get passing(): boolean {
-    return this.kept?.some((s) => s?.passing === true) ?? false;
+  /** Whether memory is saved that can be given back once the node has run. */
+  get holdsMemory(): boolean {
+    return this.kept !== null;
   }
 
   /** Whether the gradient of input `i` is wanted by anyone. */
@@ -203,7 +203,7 @@ export class GradNode {
     for (const hold of this.holds ?? []) hold.drop();
     this.kept = null;
     this.holds = null;
-    if (this.saved.some((x) => x?.storage.tracked === true)) this.keepSaved();
+    if (this.saved.some((x) => x !== null && x.storage.owner !== 'collector')) this.keepSaved();
   }
 
   private keepSaved(): void {
@@ -212,10 +212,10 @@ export class GradNode {
     for (let i = 0; i < kept.length; i++) {
       const storage = this.saved[i]?.storage;
       kept[i] = null;
-      if (!storage?.tracked) continue;
+      if (storage === undefined || storage.owner === 'collector') continue;
       kept[i] = storage;
       const hold = new Hold(storage);
-      if (storage.counted) dropWhenDead(this, hold);
+      if (storage.owner === 'counted') dropWhenDead(this, hold);
       holds.push(hold);
     }
     this.kept = kept;

@@ -102,8 +102,6 @@ export interface Backend {
    * that nobody holds it, as after `dispose()` or inside a backward pass. `Infinity`: never.
    */
   readonly recycles: number;
-  /** Where buffers are not counted: bytes from which on a backward pass gives back what it made. */
-  readonly returns: number;
   /** Memory for `length` elements, zeroed if asked for, else with any content. */
   alloc(length: number, dtype: DType, zeroed: boolean): Buffer;
   /** Gives memory back. On `cpu` the collector does it, and this keeps arrays for later ones (see `recycles`). */

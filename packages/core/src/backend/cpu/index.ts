@@ -8,7 +8,7 @@ import { gather, scatter } from './indexed.js';
 import { scan, sort } from './lines.js';
 import { map } from './map.js';
 import { planOf } from './plan.js';
-import { forgetAll, giveBack, pooled, RECYCLED, RETURNED, takeBack } from './recycle.js';
+import { forgetAll, giveBack, pooled, RECYCLED, takeBack } from './recycle.js';
 import { reduce } from './reduce.js';
 import { makeArray } from './slab.js';
 
@@ -50,7 +50,6 @@ export const cpuBackend: RecyclingBackend = {
   device: 'cpu',
   counted: false,
   recycles: RECYCLED,
-  returns: RETURNED,
   alloc,
   recycled: takeBack,
   free: (buffer, dtype) => giveBack(buffer as TypedArray, dtype),
