@@ -63,7 +63,7 @@ function catOf(tensors: readonly Tensor[], dim = 0): Tensor {
   });
   target.dispose();
   const passedOver = solid.length > 0 ? given.filter((x) => !solid.includes(x)) : [];
-  return record('cat', out, [...inputs, ...passedOver], catBack, [], {
+  return record('cat', out, [...inputs, ...passedOver.map((x) => cast(x, dtype))], catBack, [], {
     dim: d,
     sizes,
     passedOver: passedOver.length,
