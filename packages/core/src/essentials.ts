@@ -7,8 +7,8 @@ import { cutOff } from './autograd/node.js';
 import type { DType, TypedArray } from './dtype.js';
 import { AutogradError } from './errors.js';
 import { installJavaScript, type JavaScriptMethods } from './javascript.js';
-import { clone, contiguous, cpu, data, type ToOptions, to } from './operators/convert.js';
-import { makerFromBase } from './operators/strided.js';
+import { clone, contiguous, cpu, data, type ToOptions, to } from './operators/create/to-clone.js';
+import { makerFromBase } from './operators/machinery/strided-view.js';
 import { define } from './prototype.js';
 import { setViewMaker, Tensor } from './tensor.js';
 

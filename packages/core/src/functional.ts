@@ -53,33 +53,52 @@ export { version } from './copies.js';
 export type { DType, TypedArray } from './dtype.js';
 export * from './errors.js';
 export { type DeviceMemory, keep, memory, scope } from './memory.js';
-export { at, type Index, set } from './operators/at.js';
-export { type AttentionOptions, scaledDotProductAttention } from './operators/attention.js';
-export { allclose, equal } from './operators/close.js';
-export { clone, cpu, data, type ToOptions, to } from './operators/convert.js';
+export { arange, linspace, logspace } from './operators/create/arange-linspace.js';
+export type { TensorOptions } from './operators/create/creation-options.js';
+export { eye } from './operators/create/eye.js';
+export { copy_, fill_, zero_ } from './operators/create/fill-copy.js';
 export {
-  type ConvOptions,
-  type ConvTransposeOptions,
-  conv1d,
-  conv2d,
-  convTranspose1d,
-  convTranspose2d,
-  type Sizes,
-} from './operators/convolution.js';
+  fromArray,
+  fromTypedArray,
+  type TensorData,
+  tensor,
+} from './operators/create/tensor-from-data.js';
+export { clone, cpu, data, type ToOptions, to } from './operators/create/to-clone.js';
 export {
-  arange,
   empty,
   emptyLike,
-  eye,
   full,
   fullLike,
-  linspace,
-  logspace,
   ones,
   onesLike,
   zeros,
   zerosLike,
-} from './operators/create.js';
+} from './operators/create/zeros-ones-full.js';
+export * from './operators/elementwise/index.js';
+export { where } from './operators/elementwise/where.js';
+export { at, type Index, set } from './operators/index/at-set.js';
+export {
+  gather,
+  indexSelect,
+  scatter,
+  scatter_,
+  scatterAdd,
+  scatterAdd_,
+} from './operators/index/gather-scatter.js';
+export { indexAdd, indexAdd_ } from './operators/index/index-add.js';
+export { maskedSelect, nonzero } from './operators/index/masked-select-nonzero.js';
+export { oneHot } from './operators/index/one-hot.js';
+export { type ScatterReduction, scatterReduce } from './operators/index/scatter-reduce.js';
+export { type SearchsortedOptions, searchsorted } from './operators/index/searchsorted.js';
+export {
+  argsort,
+  type SortOptions,
+  sort,
+  type TopkOptions,
+  topk,
+} from './operators/index/sort-topk.js';
+export { take, takeAlongDim } from './operators/index/take.js';
+export { type UniqueOptions, unique } from './operators/index/unique.js';
 export {
   type Arg,
   binary,
@@ -90,50 +109,39 @@ export {
   type Samples,
   ternary,
   unary,
-} from './operators/define.js';
+} from './operators/machinery/elementwise-operator.js';
+export { inFloat32 } from './operators/machinery/half-types.js';
+export { alsoSaving } from './operators/machinery/record.js';
+export type { Pair } from './operators/machinery/result-pair.js';
+export { type AttentionOptions, scaledDotProductAttention } from './operators/network/attention.js';
 export {
-  type AddOptions,
-  addmm,
-  addmv,
-  baddbmm,
-  einsum,
-  kron,
-  tensordot,
-} from './operators/einsum.js';
-export * from './operators/elementwise/index.js';
-export { checkEmbedding, type EmbeddingCallOptions, embedding } from './operators/embedding.js';
-export { amax, amin, argmax, argmin, max, min } from './operators/extremes.js';
-export { copy_, fill_, zero_ } from './operators/fill.js';
-export { fromArray, fromTypedArray, type TensorData, tensor } from './operators/from-data.js';
+  type BatchNormOptions,
+  batchNorm,
+  groupNorm,
+  layerNorm,
+} from './operators/network/batch-layer-group-norm.js';
 export {
-  gather,
-  indexSelect,
-  scatter,
-  scatter_,
-  scatterAdd,
-  scatterAdd_,
-} from './operators/indexed.js';
-export { type InstanceNormOptions, instanceNorm } from './operators/instance-norm.js';
+  type ConvOptions,
+  type ConvTransposeOptions,
+  conv1d,
+  conv2d,
+  convTranspose1d,
+  convTranspose2d,
+  type Sizes,
+} from './operators/network/convolution.js';
+export { type DropoutOptions, dropout } from './operators/network/dropout.js';
+export {
+  checkEmbedding,
+  type EmbeddingCallOptions,
+  embedding,
+} from './operators/network/embedding.js';
+export { type InstanceNormOptions, instanceNorm } from './operators/network/instance-norm.js';
 export {
   type InterpolateMode,
   type InterpolateOptions,
   interpolate,
   interpolateKinds,
-} from './operators/interpolate.js';
-export { cat, chunk, split, stack, unbind } from './operators/join.js';
-export type { TensorOptions } from './operators/made.js';
-export {
-  type BatchNormOptions,
-  batchNorm,
-  type DropoutOptions,
-  dropout,
-  groupNorm,
-  layerNorm,
-} from './operators/normalize.js';
-export { logsumexp, norm } from './operators/norms.js';
-export { type PadMode, pad } from './operators/pad.js';
-export type { Pair } from './operators/pair.js';
-export { pixelShuffle, pixelUnshuffle } from './operators/pixel-shuffle.js';
+} from './operators/network/interpolate.js';
 export {
   type AvgPoolOptions,
   adaptiveAvgPool2d,
@@ -144,9 +152,16 @@ export {
   maxPool2d,
   maxPool2dWithIndices,
   type PoolOptions,
-} from './operators/pool.js';
-export { cumprod, prod } from './operators/prod.js';
-export { bmm, dot, linear, matmul, mm, mv, outer } from './operators/product.js';
+} from './operators/network/max-avg-pool.js';
+export { defineUpdate, type Update } from './operators/network/optimizer-update.js';
+export { type PadMode, pad } from './operators/network/pad.js';
+export { pixelShuffle, pixelUnshuffle } from './operators/network/pixel-shuffle.js';
+export { rmsNorm } from './operators/network/rms-norm.js';
+export { logSoftmax, maskedSoftmax, softmax } from './operators/network/softmax.js';
+export { type AddOptions, addmm, addmv, baddbmm, kron } from './operators/product/addmm-kron.js';
+export { einsum } from './operators/product/einsum.js';
+export { bmm, dot, linear, matmul, mm, mv, outer } from './operators/product/matmul.js';
+export { tensordot } from './operators/product/tensordot.js';
 export {
   bernoulli,
   bernoulli_,
@@ -168,62 +183,32 @@ export {
   randperm,
   setRngState,
   uniform_,
-} from './operators/random.js';
-export {
-  diag,
-  diagonal,
-  flip,
-  meshgrid,
-  movedim,
-  repeat,
-  repeatInterleave,
-  roll,
-  rot90,
-  tile,
-  tril,
-  triu,
-  unflatten,
-  unfold,
-} from './operators/rearrange.js';
-export { alsoSaving } from './operators/record.js';
-export { all, any, type Dims, mean, type ReduceOptions, sum } from './operators/reduce.js';
-export { rmsNorm } from './operators/rms-norm.js';
-export {
-  argsort,
-  cummax,
-  cummin,
-  cumsum,
-  type SortOptions,
-  sort,
-  type TopkOptions,
-  topk,
-} from './operators/scan.js';
-export { type ScatterReduction, scatterReduce } from './operators/scatter-reduce.js';
-export {
-  bincount,
-  countNonzero,
-  indexAdd,
-  indexAdd_,
-  kthvalue,
-  maskedSelect,
-  median,
-  nonzero,
-  oneHot,
-  type SearchsortedOptions,
-  searchsorted,
-  take,
-  takeAlongDim,
-} from './operators/select.js';
-export { logSoftmax, maskedSoftmax, softmax } from './operators/softmax.js';
-export { asStrided } from './operators/strided.js';
-export { type UniqueOptions, unique } from './operators/unique.js';
-export { defineUpdate, type Update } from './operators/update.js';
+} from './operators/random/random-tensors.js';
+export { all, any } from './operators/reduce/all-any.js';
+export { allclose, equal } from './operators/reduce/allclose-equal.js';
+export { bincount, countNonzero } from './operators/reduce/count.js';
+export { cummax, cummin, cumsum } from './operators/reduce/cumsum-cummax.js';
+export { logsumexp } from './operators/reduce/logsumexp.js';
+export { kthvalue, median } from './operators/reduce/median-kthvalue.js';
+export { amax, amin, argmax, argmin, max, min } from './operators/reduce/min-max.js';
+export { norm } from './operators/reduce/norm.js';
+export { cumprod, prod } from './operators/reduce/prod-cumprod.js';
+export { type Dims, mean, type ReduceOptions, sum } from './operators/reduce/sum-mean.js';
 export {
   std,
   type VarianceOptions,
   variance,
   variance as var,
-} from './operators/variance.js';
+} from './operators/reduce/var-std.js';
+export { asStrided } from './operators/view/as-strided.js';
+export { cat, stack } from './operators/view/cat-stack.js';
+export { diag, diagonal } from './operators/view/diagonal.js';
+export { flip, roll, rot90 } from './operators/view/flip-roll.js';
+export { meshgrid } from './operators/view/meshgrid.js';
+export { movedim, unflatten, unfold } from './operators/view/movedim-unfold.js';
+export { repeat, repeatInterleave, tile } from './operators/view/repeat.js';
+export { chunk, split, unbind } from './operators/view/split-chunk.js';
+export { tril, triu } from './operators/view/triangle.js';
 export {
   expand,
   flatten,
@@ -236,9 +221,7 @@ export {
   transpose,
   unsqueeze,
   view,
-} from './operators/views.js';
-export { where } from './operators/where.js';
-export { inFloat32 } from './operators/wide.js';
+} from './operators/view/views.js';
 export { getPrintOptions, type PrintOptions, setPrintOptions } from './print/index.js';
 export { isFloat, promoteTypes, resultType } from './promotion.js';
 export {

@@ -1,6 +1,6 @@
 // What JavaScript itself does with a tensor: operators such as + and <, text, `for … of`, JSON.
 import { DTypeError, ValueError } from './errors.js';
-import { selectOf } from './operators/views.js';
+import { selectOf } from './operators/view/views.js';
 import { define } from './prototype.js';
 import { type NestedArray, nested, plainAt, type Reader } from './reading.js';
 import { Tensor } from './tensor.js';

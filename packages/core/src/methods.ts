@@ -5,14 +5,10 @@ import { need, Signature } from './arguments/signature.js';
 import type { DType } from './dtype.js';
 import { ShapeError } from './errors.js';
 import { type EssentialMethods, inspect, methodOf, type SignedFunction } from './essentials.js';
-import { at, type Index, set } from './operators/at.js';
-import { allclose, equal } from './operators/close.js';
-import * as convert from './operators/convert.js';
-import { argsOf, type Elementwise, type Operand } from './operators/define.js';
-import * as einsum from './operators/einsum.js';
+import { copy_, fill_, zero_ } from './operators/create/fill-copy.js';
+import { cast } from './operators/create/to-clone.js';
 import * as elementwise from './operators/elementwise/all.js';
-import * as extremes from './operators/extremes.js';
-import * as fill from './operators/fill.js';
+import { at, type Index, set } from './operators/index/at-set.js';
 import {
   gather,
   indexSelect,
@@ -20,26 +16,64 @@ import {
   scatter_,
   scatterAdd,
   scatterAdd_,
-} from './operators/indexed.js';
-import { assign, beforeChange } from './operators/inplace.js';
-import { chunk, split, unbind } from './operators/join.js';
-import { logsumexp, norm } from './operators/norms.js';
-import { refusePartialOverlap } from './operators/overlap.js';
-import type { Pair } from './operators/pair.js';
-import { cumprod, prod } from './operators/prod.js';
-import { bmm, dot, matmul, mm, mv, outer } from './operators/product.js';
-import * as random from './operators/random.js';
-import * as rearrange from './operators/rearrange.js';
-import type { KeepdimOptions } from './operators/reduce.js';
-import * as reduce from './operators/reduce.js';
-import { argsort, cummax, cummin, cumsum, sort, topk } from './operators/scan.js';
-import { scatterReduce } from './operators/scatter-reduce.js';
-import * as pick from './operators/select.js';
-import { logSoftmax, softmax } from './operators/softmax.js';
-import { asStrided } from './operators/strided.js';
-import { type UniqueOptions, unique } from './operators/unique.js';
-import { std, variance } from './operators/variance.js';
-import * as views from './operators/views.js';
+} from './operators/index/gather-scatter.js';
+import { indexAdd, indexAdd_ } from './operators/index/index-add.js';
+import { maskedSelect, nonzero } from './operators/index/masked-select-nonzero.js';
+import { scatterReduce } from './operators/index/scatter-reduce.js';
+import { argsort, sort, topk } from './operators/index/sort-topk.js';
+import { take, takeAlongDim } from './operators/index/take.js';
+import { type UniqueOptions, unique } from './operators/index/unique.js';
+import {
+  argsOf,
+  type Elementwise,
+  type Operand,
+} from './operators/machinery/elementwise-operator.js';
+import { assign, beforeChange } from './operators/machinery/inplace.js';
+import { refusePartialOverlap } from './operators/machinery/memory-overlap.js';
+import type { Pair } from './operators/machinery/result-pair.js';
+import { logSoftmax, softmax } from './operators/network/softmax.js';
+import { addmm, baddbmm, kron } from './operators/product/addmm-kron.js';
+import { bmm, dot, matmul, mm, mv, outer } from './operators/product/matmul.js';
+import {
+  bernoulli,
+  bernoulli_,
+  exponential_,
+  multinomial,
+  normal_,
+  uniform_,
+} from './operators/random/random-tensors.js';
+import { all, any } from './operators/reduce/all-any.js';
+import { allclose, equal } from './operators/reduce/allclose-equal.js';
+import { bincount, countNonzero } from './operators/reduce/count.js';
+import { cummax, cummin, cumsum } from './operators/reduce/cumsum-cummax.js';
+import { logsumexp } from './operators/reduce/logsumexp.js';
+import { kthvalue, median } from './operators/reduce/median-kthvalue.js';
+import { amax, amin, argmax, argmin, max, min } from './operators/reduce/min-max.js';
+import { norm } from './operators/reduce/norm.js';
+import { cumprod, prod } from './operators/reduce/prod-cumprod.js';
+import type { KeepdimOptions } from './operators/reduce/sum-mean.js';
+import { mean, sum } from './operators/reduce/sum-mean.js';
+import { std, variance } from './operators/reduce/var-std.js';
+import { asStrided } from './operators/view/as-strided.js';
+import { diag, diagonal } from './operators/view/diagonal.js';
+import { flip, roll, rot90 } from './operators/view/flip-roll.js';
+import { movedim, unflatten, unfold } from './operators/view/movedim-unfold.js';
+import { repeat, repeatInterleave, tile } from './operators/view/repeat.js';
+import { chunk, split, unbind } from './operators/view/split-chunk.js';
+import { tril, triu } from './operators/view/triangle.js';
+import {
+  expand,
+  flatten,
+  narrow,
+  permute,
+  reshape,
+  select,
+  squeeze,
+  t,
+  transpose,
+  unsqueeze,
+  view,
+} from './operators/view/views.js';
 import { formatTensor } from './print/index.js';
 import { define } from './prototype.js';
 import { hostArray } from './reading.js';
@@ -52,91 +86,91 @@ const { where: _where, ...pointwise } = elementwise;
 /** Methods `x.f(…)` that are the function `f(x, …)`. */
 const table = {
   ...pointwise,
-  bernoulli: random.bernoulli,
-  bernoulli_: random.bernoulli_,
+  bernoulli,
+  bernoulli_,
   bmm,
   chunk,
-  copy_: fill.copy_,
+  copy_,
   cummax,
   cummin,
   cumprod,
   cumsum,
-  addmm: einsum.addmm,
+  addmm,
   asStrided,
-  baddbmm: einsum.baddbmm,
-  bincount: pick.bincount,
-  countNonzero: pick.countNonzero,
-  diag: rearrange.diag,
-  diagonal: rearrange.diagonal,
-  flip: rearrange.flip,
-  indexAdd: pick.indexAdd,
-  indexAdd_: pick.indexAdd_,
-  kron: einsum.kron,
-  kthvalue: pick.kthvalue,
-  maskedSelect: pick.maskedSelect,
-  movedim: rearrange.movedim,
-  multinomial: random.multinomial,
-  repeat: rearrange.repeat,
-  repeatInterleave: rearrange.repeatInterleave,
-  roll: rearrange.roll,
-  rot90: rearrange.rot90,
+  baddbmm,
+  bincount,
+  countNonzero,
+  diag,
+  diagonal,
+  flip,
+  indexAdd,
+  indexAdd_,
+  kron,
+  kthvalue,
+  maskedSelect,
+  movedim,
+  multinomial,
+  repeat,
+  repeatInterleave,
+  roll,
+  rot90,
   scatter,
   scatter_,
   scatterAdd,
   scatterReduce,
   allclose,
-  take: pick.take,
-  takeAlongDim: pick.takeAlongDim,
-  tile: rearrange.tile,
-  tril: rearrange.tril,
-  triu: rearrange.triu,
-  unflatten: rearrange.unflatten,
-  unfold: rearrange.unfold,
+  take,
+  takeAlongDim,
+  tile,
+  tril,
+  triu,
+  unflatten,
+  unfold,
 
   dot,
-  expand: views.expand,
-  exponential_: random.exponential_,
-  fill_: fill.fill_,
-  flatten: views.flatten,
+  expand,
+  exponential_,
+  fill_,
+  flatten,
   gather,
   indexSelect,
   logSoftmax,
   logsumexp,
-  all: reduce.all,
-  amax: extremes.amax,
-  amin: extremes.amin,
-  any: reduce.any,
-  argmax: extremes.argmax,
-  argmin: extremes.argmin,
+  all,
+  amax,
+  amin,
+  any,
+  argmax,
+  argmin,
   argsort,
   matmul,
-  mean: reduce.mean,
+  mean,
   mm,
   mv,
-  narrow: views.narrow,
+  narrow,
   norm,
-  normal_: random.normal_,
+  normal_,
   outer,
-  permute: views.permute,
+  permute,
   prod,
-  reshape: views.reshape,
+  reshape,
   scatterAdd_,
-  select: views.select,
+  select,
   softmax,
   sort,
   split,
-  squeeze: views.squeeze,
+  squeeze,
   std,
-  sum: reduce.sum,
-  t: views.t,
+  sum,
+  t,
   topk,
-  transpose: views.transpose,
+  transpose,
   unbind,
-  uniform_: random.uniform_,
-  unsqueeze: views.unsqueeze,
+  uniform_,
+  unsqueeze,
   var: variance,
-  view: views.view,
-  zero_: fill.zero_,
+  view,
+  zero_,
 };
 
 /** The arguments behind the tensor, form by form. */
@@ -204,7 +238,7 @@ export interface TensorMethods extends EssentialMethods, BoundTable, BoundInPlac
 
 const self = /*#__PURE__*/ need('x', kinds.tensor);
 const asType = (name: string, dtype: DType) =>
-  callable(name, (x: Tensor) => convert.cast(x, dtype), [self], {});
+  callable(name, (x: Tensor) => cast(x, dtype), [self], {});
 
 /** Methods that are no function of their name. */
 const own: readonly { readonly name: string }[] = [
@@ -220,13 +254,13 @@ const own: readonly { readonly name: string }[] = [
   ),
   callable(
     'viewAs',
-    (x: Tensor, other: Tensor) => views.view(x, other.shape),
+    (x: Tensor, other: Tensor) => view(x, other.shape),
     [self, /*#__PURE__*/ need('other', kinds.tensor)],
     {},
   ),
   callable(
     'expandAs',
-    (x: Tensor, other: Tensor) => views.expand(x, other.shape),
+    (x: Tensor, other: Tensor) => expand(x, other.shape),
     [self, /*#__PURE__*/ need('other', kinds.tensor)],
     {},
   ),
@@ -246,10 +280,10 @@ export function installMethods(): void {
     equal,
     at,
     set,
-    max: extremes.max,
-    median: pick.median,
-    nonzero: pick.nonzero,
-    min: extremes.min,
+    max,
+    median,
+    nonzero,
+    min,
     unique,
   };
   for (const [name, f] of Object.entries(functions)) define(name, methodOf(f as SignedFunction));
@@ -266,13 +300,13 @@ export function installMethods(): void {
           `mT: a vector of shape ${show(this.shape)} is not a matrix; use unsqueeze(-1) for a column`,
         );
       }
-      return views.transpose(this, -2, -1);
+      return transpose(this, -2, -1);
     },
     configurable: true,
   });
   Object.defineProperty(Tensor.prototype, 'T', {
     get(this: Tensor) {
-      return views.t(this);
+      return t(this);
     },
     configurable: true,
   });

@@ -3,7 +3,7 @@ import { callable, variadic } from './arguments/callable.js';
 import * as kinds from './arguments/kinds.js';
 import { need } from './arguments/signature.js';
 import * as dtypes from './dtype.js';
-import type { Operand } from './operators/define.js';
+import type { Operand } from './operators/machinery/elementwise-operator.js';
 
 /**
  * Whether a dtype is a floating-point one (PyTorch: `dtype.is_floating_point`).

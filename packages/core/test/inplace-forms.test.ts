@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { isFloat } from '../src/dtype.js';
 import { cat, type DType, grad, manualSeed, noGrad, Tensor, tensor } from '../src/index.js';
-import type { Elementwise } from '../src/operators/define.js';
 import * as pointwise from '../src/operators/elementwise/all.js';
+import type { Elementwise } from '../src/operators/machinery/elementwise-operator.js';
 
 type Form = (x: Tensor, operands: readonly Tensor[]) => Tensor;
 

@@ -70,7 +70,7 @@ export const planted = [
   },
   {
     name: 'fill_ that does not raise the version',
-    file: 'packages/core/src/operators/inplace.ts',
+    file: 'packages/core/src/operators/machinery/inplace.ts',
     was: `  const node = historyOf(operator, self, null);
   self.storage.version++;`,
     put: `  const node = historyOf(operator, self, null);`,
@@ -78,7 +78,7 @@ export const planted = [
   },
   {
     name: 'a view whose history is not cut',
-    file: 'packages/core/src/operators/inplace.ts',
+    file: 'packages/core/src/operators/machinery/inplace.ts',
     was: '(out) => fillWith(new Tensor(out.storage, slice.shape, slice.strides, slice.offset), 0),',
     put: '() => {},',
     found: ['tools/fuzz/test', 'packages/core/test/autograd.test.ts'],
@@ -112,7 +112,7 @@ export const planted = [
   },
   {
     name: 'an in-place form that saves the overwritten tensor',
-    file: 'packages/core/src/operators/define.ts',
+    file: 'packages/core/src/operators/machinery/elementwise-operator.ts',
     was: 'const old = overwritten ? copyDense(self) : self;',
     put: 'const old = self;',
     found: [

@@ -1,6 +1,6 @@
 // How a gradient becomes a tensor's `.grad`.
 import { stayWith } from '../memory.js';
-import { cast, contiguous } from '../operators/convert.js';
+import { cast, contiguous } from '../operators/create/to-clone.js';
 import { add } from '../operators/elementwise/arithmetic.js';
 import type { Tensor } from '../tensor.js';
 

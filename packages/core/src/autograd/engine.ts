@@ -1,9 +1,9 @@
 // The backward pass: the chain rule, node by node.
 import { AutogradError, ShapeError } from '../errors.js';
 import { backwardScope, type PassScope } from '../memory.js';
-import { onesLike } from '../operators/create.js';
+import { onesLike } from '../operators/create/zeros-ones-full.js';
 import { isnan } from '../operators/elementwise/compare.js';
-import { any } from '../operators/reduce.js';
+import { any } from '../operators/reduce/all-any.js';
 import { sameShape, show } from '../shape.js';
 import { checkTensor, Tensor } from '../tensor.js';
 import { type Accumulation, retain } from './accumulate.js';

@@ -7,7 +7,13 @@ import { ValueError } from '../../errors.js';
 import { density, oneFactor } from '../../scalar/derivatives.js';
 import * as s from '../../scalar/language.js';
 import { Tensor } from '../../tensor.js';
-import { binary, type Operand, sharing, ternary, unary } from '../define.js';
+import {
+  binary,
+  type Operand,
+  sharing,
+  ternary,
+  unary,
+} from '../machinery/elementwise-operator.js';
 
 /**
  * `max(x, 0)` (PyTorch: `torch.relu`).

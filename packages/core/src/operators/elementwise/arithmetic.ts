@@ -16,8 +16,8 @@ import {
   sharing,
   ternary,
   unary,
-} from '../define.js';
-import { alsoSaving, onceOnly } from '../record.js';
+} from '../machinery/elementwise-operator.js';
+import { alsoSaving, onceOnly } from '../machinery/record.js';
 
 /** Refuses to subtract booleans, as PyTorch does. */
 function refuseBool(name: string, [a, b]: readonly Arg[]): void {

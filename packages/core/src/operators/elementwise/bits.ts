@@ -2,7 +2,7 @@
 
 import { dtypes } from '../../dtype.js';
 import * as s from '../../scalar/language.js';
-import { binary, unary } from '../define.js';
+import { binary, unary } from '../machinery/elementwise-operator.js';
 
 /** Whether a number of places lies inside of its dtype; a larger or a negative one would be taken modulo. */
 const signOf = (a: s.Expr): s.Expr =>

@@ -7,8 +7,8 @@ import { type DType, isFloat } from '../../dtype.js';
 import { checkHolds } from '../../integers.js';
 import * as s from '../../scalar/language.js';
 import type { Tensor } from '../../tensor.js';
-import { binary, elementwise, ternary, unary } from '../define.js';
-import { checkSameDType, checkTolerances } from '../tolerances.js';
+import { binary, elementwise, ternary, unary } from '../machinery/elementwise-operator.js';
+import { checkSameDType, checkTolerances } from '../machinery/tolerances.js';
 
 /**
  * Whether elements are equal (PyTorch: `torch.eq`).

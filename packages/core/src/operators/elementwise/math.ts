@@ -2,7 +2,7 @@
 import { derivatives, oneFactor } from '../../scalar/derivatives.js';
 import { stating } from '../../scalar/expr.js';
 import * as s from '../../scalar/language.js';
-import { binary, unary } from '../define.js';
+import { binary, unary } from '../machinery/elementwise-operator.js';
 
 // With one rounding; its own derivative is one product, so that gradients at 1 are infinite and not NaN.
 const oneMinusSquare = (x: s.Expr): s.Expr => s.fma(s.neg(x), x, 1);

@@ -6,7 +6,7 @@ import { isFloat } from '../../dtype.js';
 import { DTypeError } from '../../errors.js';
 import * as s from '../../scalar/language.js';
 import type { Tensor } from '../../tensor.js';
-import { binary, sharing, unary } from '../define.js';
+import { binary, sharing, unary } from '../machinery/elementwise-operator.js';
 
 /**
  * Downwards to a whole number (PyTorch: `torch.floor`).

@@ -1,0 +1,153 @@
+// Sums and means.
+import { callable } from '../../arguments/callable.js';
+import * as kinds from '../../arguments/kinds.js';
+import { may, need } from '../../arguments/signature.js';
+import { unrecorded } from '../../autograd/mode.js';
+import type { Backward } from '../../autograd/node.js';
+import { checkDType, type DType, dtypes, isFloat } from '../../dtype.js';
+import { DTypeError } from '../../errors.js';
+import { normalizeDims, type Shape } from '../../shape.js';
+import { checkTensor, type Tensor } from '../../tensor.js';
+import { cast } from '../create/to-clone.js';
+import { div } from '../elementwise/arithmetic.js';
+import {
+  castCase,
+  expandTo,
+  identityCase,
+  owned,
+  reshapeDense,
+  runReduce,
+} from '../machinery/map-reduce.js';
+import { record } from '../machinery/record.js';
+
+/** Dimensions to reduce: one, several, or all of them if left out or null. */
+export type Dims = number | readonly number[] | null;
+
+/** Options of reductions that keep their dtype. */
+export interface KeepdimOptions {
+  /** Keep reduced dimensions with size 1. Default: false. */
+  keepdim?: boolean;
+}
+
+/** Options of reductions. */
+export interface ReduceOptions extends KeepdimOptions {
+  /** Element type that the input is converted to first. */
+  dtype?: DType;
+}
+
+/** Drops reduced dimensions, unless they are to be kept. */
+export function squeezed(
+  x: Tensor,
+  shape: Shape,
+  axes: readonly number[],
+  keepdim: boolean | undefined,
+): Tensor {
+  if (keepdim === true || axes.length === 0) return x;
+  return owned(
+    reshapeDense(
+      x,
+      shape.filter((_, d) => !axes.includes(d)),
+    ),
+  );
+}
+
+/** What `sum` and `prod` combine: in the dtype that was asked for, integers and booleans in int32 at least. */
+export function combinedAs(x: Tensor, dtype: DType | undefined): Tensor {
+  if (dtype !== undefined) return cast(x, dtype);
+  return isFloat(x.dtype) || x.dtype === 'int64' ? x : cast(x, 'int32');
+}
+
+function sumOf(x: Tensor, dim: Dims = null, options: ReduceOptions = {}): Tensor {
+  checkTensor('sum', x);
+  const { keepdim, dtype } = options;
+  const axes = normalizeDims('sum', dim, x.ndim);
+  const from = combinedAs(x, dtype);
+  return squeezed(cast(total(from, axes), from.dtype), x.shape, axes, keepdim);
+}
+
+/**
+ * The sum of the elements, over all dimensions or those named (PyTorch: `torch.sum`). Integers and
+ * booleans are added as int32 unless a dtype is given.
+ *
+ * @example tensor([[1, 2], [3, 4]]).sum(0) // tensor([4., 6.])
+ */
+export const sum = /*#__PURE__*/ callable(
+  'sum',
+  sumOf,
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('dim', kinds.dims)],
+  { keepdim: kinds.boolean, dtype: kinds.dtype },
+);
+
+/** The sum over some axes, which keep size 1. Half types are added in float32, and the result is of that. */
+function total(x: Tensor, axes: readonly number[]): Tensor {
+  const wide = combinedIn(x);
+  const c = wide === x.dtype ? identityCase(x.dtype) : castCase(x.dtype, wide);
+  return runReduce(c, 'sum', [x], [], x.shape, axes);
+}
+
+function meanOf(x: Tensor, dim: Dims = null, options: ReduceOptions = {}): Tensor {
+  checkTensor('mean', x);
+  const { keepdim, dtype } = options;
+  const type = dtype ?? x.dtype;
+  if (!isFloat(type)) {
+    throw new DTypeError(
+      `mean: takes floating-point tensors, got ${type}; use x.to('float32').mean()`,
+    );
+  }
+  const axes = normalizeDims('mean', dim, x.ndim);
+  let count = 1;
+  for (const d of axes) count *= x.shape[d];
+  // Of half precision is the result alone, as in PyTorch: a larger element may be part of a mean that fits.
+  const from = cast(x, type === x.dtype ? type : dtypes[checkDType('mean', type)].compute);
+  // One step on the tape instead of three, since a loss is often a mean of few elements.
+  const out = unrecorded(() => {
+    const kept = cast(div(total(from, axes), count), type);
+    return squeezed(kept, x.shape, axes, keepdim);
+  });
+  return record('mean', out, [from], meanBackward, [], {
+    shape: x.shape,
+    dtype: from.dtype,
+    axes,
+    count,
+  } satisfies MeanContext);
+}
+
+/**
+ * The mean of the elements, over all dimensions or those named (PyTorch: `torch.mean`).
+ *
+ * @throws DTypeError for integers: there `x.to('float32')` first, or the option `dtype`.
+ * @example tensor([[1, 2], [3, 4]]).mean(1) // tensor([1.5000, 3.5000])
+ */
+export const mean = /*#__PURE__*/ callable(
+  'mean',
+  meanOf,
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('dim', kinds.dims)],
+  { keepdim: kinds.boolean, dtype: kinds.dtype },
+);
+
+interface MeanContext {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly axes: readonly number[];
+  readonly count: number;
+}
+
+const meanBackward: Backward = (node, [g]) => {
+  const { shape, dtype, axes, count } = node.context as MeanContext;
+  const kept = shape.slice();
+  for (const d of axes) kept[d] = 1;
+  const each = div(cast(g as Tensor, dtype), count);
+  return [expandTo(reshapeDense(each, kept), shape)];
+};
+
+/**
+ * The dtype that elements are combined in: int64 is exact on `cpu`; on other devices up to 2^53. Truth values are
+ * counted.
+ */
+function combinedIn({ dtype, device }: Tensor): DType {
+  if (dtype === 'bool') return 'int32';
+  return dtype === 'int64' && device !== 'cpu' ? 'float64' : dtypes[dtype].compute;
+}
+
+/** The elements in the dtype that they are combined in. */
+export const combinable = (x: Tensor): Tensor => cast(x, combinedIn(x));
