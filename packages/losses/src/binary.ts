@@ -127,15 +127,12 @@ const sigmoid = (x: Expr): Expr => {
   return s.div(s.select(s.lt(x, 0), e, 1), s.add(e, 1));
 };
 
-// max(x, 0) - x·y + log(1 + e^-|x|): no part overflows.
+// (1 - y)·x - log(sigmoid(x)), as PyTorch has it: x - x·y would lose its last places where y is nearly 1.
 const logitsLoss = /*#__PURE__*/ binary('binaryCrossEntropyWithLogits', {
   operands: 'float',
   expr: (x, y) => {
     const cost = s.log1p(s.exp(s.neg(s.abs(x))));
-    const finite = s.add(s.sub(s.max(x, 0), s.mul(x, y)), cost);
-    // PyTorch's form, for infinite logits, where the other one would be infinity less infinity.
-    const other = s.sub(s.mul(s.sub(1, y), x), s.min(x, 0));
-    return s.select(s.lt(s.abs(x), Infinity), finite, other);
+    return s.sub(s.mul(s.sub(1, y), x), s.sub(s.min(x, 0), cost));
   },
   vjp: (g, args) => {
     const [x, y] = args as [Expr, Expr];

@@ -27,12 +27,23 @@ ROUNDING = {torch.float16: 2.0**-11, torch.bfloat16: 2.0**-8, torch.float32: 2.0
 
 # Several steps in one, which round what they do not show: their operands are moved too, exact or not.
 NORMALIZATION = re.compile(r"aten::_?native_\w*norm")
+# Sums of many terms, which round each time that one is added: what terms of one sign would add up to tells how far.
+SUMS = re.compile(r"aten::(?:mm|bmm|mv|dot|addmm|addmv|baddbmm|sum|mean|cumsum|convolution|convolution_backward)$")
+
+
+def magnitudes(args):
+    """The arguments with the magnitudes of the tensors among them; None where these are not all of float64."""
+    tensors = [x for x in args if isinstance(x, torch.Tensor)]
+    if not all(x.dtype == torch.float64 for x in tensors):
+        return None
+    return tuple(x.abs() if isinstance(x, torch.Tensor) else x for x in args)
 
 
 class Rounded(TorchDispatchMode):
     """
     Of a program in float64, each result that the narrow dtype does not hold is moved by what rounding to it may, up or down
-    by chance: what such programs differ by is what rounding may do, also where PyTorch's own errors happen to cancel.
+    by chance: what such programs differ by is what rounding may do, also where PyTorch's own errors happen to cancel. Equal
+    values are moved alike, as they are rounded alike.
     """
 
     def __init__(self, dtype, seed):
@@ -40,19 +51,27 @@ class Rounded(TorchDispatchMode):
         self.dtype = dtype
         self.chance = torch.Generator().manual_seed(seed)
 
-    def moved(self, x, whole=False):
+    def moved(self, x, whole=False, size=None):
         if not isinstance(x, torch.Tensor) or x.dtype != torch.float64 or x.requires_grad:
             return x
         inexact = ((x.to(self.dtype).to(torch.float64) != x) | whole) & x.isfinite()
         if not bool(inexact.any()):
             return x
-        sign = torch.randint(0, 2, x.shape, generator=self.chance, dtype=torch.float64) * 2 - 1
-        return torch.where(inexact, x * (1 + sign * ROUNDING[self.dtype]), x)
+        values, place = torch.unique(x, return_inverse=True)
+        sign = (torch.randint(0, 2, values.shape, generator=self.chance, dtype=torch.float64) * 2 - 1)[place]
+        return torch.where(inexact, x + sign * ROUNDING[self.dtype] * (x if size is None else size), x)
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         if NORMALIZATION.match(func._schema.name):
             args = tuple(self.moved(x, whole=True) for x in args)
         out = func(*args, **(kwargs or {}))
+        if SUMS.match(func._schema.name):
+            terms = magnitudes(args)
+            if terms is not None:
+                sizes = func(*terms, **(kwargs or {}))
+                pairs = zip(out, sizes) if isinstance(out, (tuple, list)) else [(out, sizes)]
+                moved = tuple(self.moved(x, size=size) for x, size in pairs)
+                return moved if isinstance(out, (tuple, list)) else moved[0]
         if any(r.alias_info is not None for r in func._schema.returns) or func._schema.name == "aten::lift_fresh":
             return out
         return tuple(map(self.moved, out)) if isinstance(out, (tuple, list)) else self.moved(out)
