@@ -99,7 +99,7 @@ describe('help', () => {
     expect(text).toMatch(/Errors\n {2}ShapeError if/);
     expect(text).toMatch(/Example\n {2}conv2d\(zeros/);
     expect(text).toMatch(
-      /@dl\/core, packages\/core\/src\/operators\/convolution\.ts:\d+\nguide: docs\/guide\/tensor\.md$/,
+      /@dl\/core, packages\/core\/src\/operators\/network\/convolution\.ts:\d+\nguide: docs\/guide\/tensor\.md$/,
     );
     expect(help(world, 'conv2d')).toBe(text);
     expect(help(world, 'core.conv2d')).toBe(text);

@@ -4,6 +4,7 @@ import {
   type Backend,
   cpuBackend,
   type DType,
+  dtypes,
   type FoldStage,
   IndexError,
   type IndexedAxis,
@@ -41,22 +42,11 @@ function fresh(bytes: number): ArrayBuffer {
 /** Bytes of memory as it comes at most: Node gives no more at a time (`buffer.constants.MAX_LENGTH` on Node 20). */
 const MOST_FRESH = 2 ** 32;
 
-const arrays = {
-  float32: Float32Array,
-  float64: Float64Array,
-  float16: Uint16Array,
-  bfloat16: Uint16Array,
-  int64: BigInt64Array,
-  int32: Int32Array,
-  uint8: Uint8Array,
-  bool: Uint8Array,
-} as const;
-
 /** An array on memory as it comes; undefined if there is none, which the plain backend then says. */
 function unzeroed(length: number, dtype: DType): Memory | undefined {
-  const Type = arrays[dtype];
+  const { array, bytes } = dtypes[dtype];
   try {
-    return new Type(fresh(length * Type.BYTES_PER_ELEMENT));
+    return new array(fresh(length * bytes));
   } catch (e) {
     if (e instanceof RangeError) return undefined;
     throw e;
@@ -143,7 +133,7 @@ export function nativeBackend(addon: Addon, sizes: Sizes): Backend {
       }
       const small = slabs(length, dtype);
       if (small !== undefined) return small;
-      const bytes = length * arrays[dtype].BYTES_PER_ELEMENT;
+      const bytes = length * dtypes[dtype].bytes;
       // What the slabs leave below their bound is too small for them; what is above the other is too large.
       const array = bytes <= SHARED || bytes > MOST_FRESH ? undefined : unzeroed(length, dtype);
       return array ?? plain.alloc(length, dtype, false);

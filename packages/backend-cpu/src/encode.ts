@@ -1,8 +1,9 @@
 // Programs as numbers for the addon: operands in one list, six numbers a step.
-import type { DType, Epilogue } from '@dl/core/functional';
+import type { DType, Program } from '@dl/core/functional';
 import { type Addon, command } from './native.js';
 
-export type Program = Epilogue['program'];
+export type { Program };
+
 type Step = Program['steps'][number];
 type Source = Step['args'][number];
 

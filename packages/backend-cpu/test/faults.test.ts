@@ -71,7 +71,9 @@ describe('the process goes on', () => {
 
   it('and no operator that takes indices is left out', () => {
     const operators = here('../../core/src/operators');
-    const files = readdirSync(operators).filter((f) => f.endsWith('.ts'));
+    const files = readdirSync(operators, { encoding: 'utf8', recursive: true }).filter((f) =>
+      f.endsWith('.ts'),
+    );
     const text = files.map((f) => readFileSync(join(operators, f), 'utf8'));
     const names = text.flatMap((t) =>
       [...t.matchAll(/(?:indexTensor|alongDim)\('(\w+)'/g)].map((m) => m[1]),

@@ -1,22 +1,10 @@
 // One device's kernels and memory as numbers for the addon: what the backend's methods are written on.
-import type { DType, TypedArray } from '@dl/core/functional';
+import { type DType, dtypes, type TypedArray } from '@dl/core/functional';
 import { Compiler } from './compiler.js';
 import { translate } from './failure.js';
 import type { Block } from './kernels/block.js';
 import { type Addon, command, type DeviceInfo, type NativeMemory } from './native.js';
 import type { Opened } from './open.js';
-
-/** Bytes of an element. */
-export const bytesOf: { readonly [D in DType]: number } = {
-  float32: 4,
-  float64: 8,
-  float16: 2,
-  bfloat16: 2,
-  int64: 8,
-  int32: 4,
-  uint8: 1,
-  bool: 1,
-};
 
 /** Memory on a device. */
 export class CudaBuffer {
@@ -46,17 +34,6 @@ export interface KernelStats {
   readonly compiled: number;
   readonly fromDisk: number;
 }
-
-const makers: { readonly [D in DType]: (n: number) => TypedArray } = {
-  float32: (n) => new Float32Array(n),
-  float64: (n) => new Float64Array(n),
-  float16: (n) => new Uint16Array(n),
-  bfloat16: (n) => new Uint16Array(n),
-  int64: (n) => new BigInt64Array(n),
-  int32: (n) => new Int32Array(n),
-  uint8: (n) => new Uint8Array(n),
-  bool: (n) => new Uint8Array(n),
-};
 
 /** Layout of `command` for a launch; native/addon.cc has the same. */
 const FIRST_BUFFER = 10;
@@ -121,7 +98,7 @@ export class Runtime implements Executor {
   }
 
   alloc(length: number, dtype: DType, zeroed: boolean): CudaBuffer {
-    const bytes = length * bytesOf[dtype];
+    const bytes = length * dtypes[dtype].bytes;
     const handle = this.ask('alloc', () => this.addon.alloc(this.index, bytes, zeroed));
     return new CudaBuffer(handle, this.index);
   }
@@ -147,11 +124,16 @@ export class Runtime implements Executor {
     offset: number,
     length: number,
   ): Promise<TypedArray> {
-    const into = makers[dtype](length);
+    const into = new dtypes[dtype].array(length);
     // An empty view may begin where the memory ends.
     if (length === 0) return into;
     try {
-      return await this.addon.download(this.index, buffer.handle, offset * bytesOf[dtype], into);
+      return await this.addon.download(
+        this.index,
+        buffer.handle,
+        offset * dtypes[dtype].bytes,
+        into,
+      );
     } catch (e) {
       throw translate(e, this.name, 'download');
     }

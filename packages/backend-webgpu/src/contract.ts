@@ -1,10 +1,17 @@
 // Products over strided views: tiles in workgroup memory, four by four results an invocation.
 
-import type { AxisGroup, Contraction, Epilogue, View } from '@dl/core/functional';
+import {
+  type AxisGroup,
+  type Contraction,
+  type Epilogue,
+  type Loops,
+  numelOf,
+  type View,
+} from '@dl/core/functional';
 import { direct, finish } from './direct.js';
 import { Kernel, walk } from './kernel.js';
 import type { Memory, Runtime } from './runtime.js';
-import { type Loops, mergeLoops, product } from './views.js';
+import { loopsOf } from './views.js';
 import { heldAs } from './wgsl.js';
 
 /** A workgroup's tile: `lines` by `lines` results, `depth` summed elements at a time. */
@@ -26,7 +33,7 @@ const ENOUGH = 64;
 const TINY = 16384;
 
 const pick = (group: AxisGroup, operands: readonly ('a' | 'b' | 'out')[]): Loops =>
-  mergeLoops(
+  loopsOf(
     group.sizes,
     operands.map((o) => group[o]),
   );
@@ -54,7 +61,7 @@ export function contract(
   const row = pick(spec.row, ['a', 'out']);
   const column = pick(spec.column, ['b', 'out']);
   const sum = pick(spec.sum, ['a', 'b']);
-  const [batches, rows, columns, n] = [batch, row, column, sum].map((l) => product(l.sizes)) as [
+  const [batches, rows, columns, n] = [batch, row, column, sum].map((l) => numelOf(l.sizes)) as [
     number,
     number,
     number,

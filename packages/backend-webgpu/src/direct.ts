@@ -1,8 +1,13 @@
 // Products without workgroup memory: an invocation has some results and reads what it sums where it lies.
-import type { Epilogue, View } from '@dl/core/functional';
+import {
+  broadcastStrides,
+  type Epilogue,
+  type Loops,
+  numelOf,
+  type View,
+} from '@dl/core/functional';
 import { Kernel, positions, walk } from './kernel.js';
 import type { Runtime } from './runtime.js';
-import { broadcastStrides, type Loops, product } from './views.js';
 import { body, heldAs } from './wgsl.js';
 
 /** A product's loops; strides stand in the order a, b, out, without an operand that lacks the group. */
@@ -150,7 +155,7 @@ export function direct(
 ): void {
   const kernel = new Kernel();
   const type = heldAs(out.dtype);
-  const [batches, rows, columns] = [batch, row, column].map((l) => product(l.sizes)) as [
+  const [batches, rows, columns] = [batch, row, column].map((l) => numelOf(l.sizes)) as [
     number,
     number,
     number,

@@ -1,9 +1,8 @@
 // Gather and scatter: moving elements to and from positions that index tensors give.
-import type { IndexedAxis, View } from '@dl/core/functional';
+import { broadcastStrides, type IndexedAxis, type View } from '@dl/core/functional';
 import { Kernel, positions } from './kernel.js';
 import { combination, type Reducer } from './reduce.js';
 import type { Runtime } from './runtime.js';
-import { broadcastStrides } from './views.js';
 import { heldAs } from './wgsl.js';
 
 /** See `Backend.gather`. */

@@ -1,8 +1,8 @@
 // Putting a kernel together: bindings of the buffers it uses, the numbers it reads, and its text.
-import type { DType, View } from '@dl/core/functional';
+import type { DType, Loops, View } from '@dl/core/functional';
 import { preludeFor } from './prelude.js';
 import type { Memory, ParamPlace, Runtime } from './runtime.js';
-import { type Loops, mergeLoops } from './views.js';
+import { loopsOf } from './views.js';
 import { type Held, heldAs, laneOf, type Program } from './wgsl.js';
 
 const floats = new Float32Array(1);
@@ -153,7 +153,7 @@ export function positions(
   operands: readonly Operand[],
   name: string,
 ): string[] {
-  const loops = mergeLoops(
+  const loops = loopsOf(
     shape,
     operands.map((o) => o.strides),
   );

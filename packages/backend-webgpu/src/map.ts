@@ -1,8 +1,8 @@
 // Elementwise programs: four neighbours at once where all operands lie so.
-import type { View } from '@dl/core/functional';
+import { broadcastStrides, numelOf, type View } from '@dl/core/functional';
 import { Kernel, walk } from './kernel.js';
 import type { Memory, Runtime } from './runtime.js';
-import { broadcastStrides, inFours, mergeLoops, product } from './views.js';
+import { inFours, loopsOf } from './views.js';
 import { body, inputsRead, type Program, runsInFours } from './wgsl.js';
 
 /** Steps of a program up to which an invocation of a software adapter takes several fours. */
@@ -21,7 +21,7 @@ export function map(
   // A buffer that a shader does not read may not be bound.
   const read = [...inputsRead(program)];
   const views = [...read.map((k) => inputs[k]), ...outputs];
-  const plain = mergeLoops(
+  const plain = loopsOf(
     shape,
     views.map((x) => broadcastStrides(x, shape.length)),
   );
@@ -66,5 +66,5 @@ export function map(
     });
     if (times > 1) lines.push('}');
   }
-  kernel.run(runtime, 'map', product(loops.sizes) / times, lines);
+  kernel.run(runtime, 'map', numelOf(loops.sizes) / times, lines);
 }

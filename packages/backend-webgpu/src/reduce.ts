@@ -1,8 +1,15 @@
 // Reductions: invocations of a workgroup share the reduced elements of some results; long ones are split.
-import type { DType, FoldStage, View } from '@dl/core/functional';
+import {
+  broadcastStrides,
+  type DType,
+  type FoldStage,
+  type Loops,
+  numelOf,
+  type View,
+} from '@dl/core/functional';
 import { GROUP, Kernel, nest, walk } from './kernel.js';
 import type { Memory, Runtime } from './runtime.js';
-import { broadcastStrides, inFours, type Loops, mergeLoops, product } from './views.js';
+import { inFours, loopsOf } from './views.js';
 import {
   body,
   type Held,
@@ -68,7 +75,7 @@ function planOf(
   const part = (reduced: boolean): Loops => {
     const dims = shape.map((_, d) => d).filter((d) => axes.includes(d) === reduced);
     const pick = (s: readonly number[]): number[] => dims.map((d) => s[d]);
-    return mergeLoops(
+    return loopsOf(
       pick(shape),
       all.map((o) => pick(o.strides)),
     );
@@ -78,8 +85,8 @@ function planOf(
   const made = (k: Loops, g: Loops, rest: Pick<Plan, 'fours' | 'wide' | 'offsets'>): Plan => ({
     kept: k,
     gone: g,
-    n: product(g.sizes),
-    results: product(k.sizes),
+    n: numelOf(g.sizes),
+    results: numelOf(k.sizes),
     ...rest,
   });
   if (programs.every(runsInFours)) {
@@ -237,9 +244,9 @@ export function reduce(
   const pieces = runtime.alloc(splits * plan.results * width, false);
   reduceOnce(runtime, { ...base, plan, layout, splits, value, target: pieces });
   // The pieces lie as [splits, results].
-  const dense = plan.kept.sizes.map((_, d) => product(plan.kept.sizes.slice(d + 1)));
+  const dense = plan.kept.sizes.map((_, d) => numelOf(plan.kept.sizes.slice(d + 1)));
   const last = {
-    kept: mergeLoops(plan.kept.sizes, [dense, plan.kept.strides[inputs.length]]),
+    kept: loopsOf(plan.kept.sizes, [dense, plan.kept.strides[inputs.length]]),
     gone: { sizes: [splits], strides: [[plan.results], [0]] },
     n: splits,
     results: plan.results,
@@ -426,7 +433,7 @@ export function fold(
   outputs: readonly View[],
   params: readonly number[],
 ): boolean {
-  if (product(shape) === 0) return false;
+  if (numelOf(shape) === 0) return false;
   const plan = planOf(
     shape,
     axes,

@@ -1,9 +1,8 @@
 // Running combinations along an axis: an invocation for each line, or for each piece of a long one.
-import type { View } from '@dl/core/functional';
+import { numelOf, type View } from '@dl/core/functional';
 import { Kernel, type Operand, positions } from './kernel.js';
 import { combination, type Reducer } from './reduce.js';
 import type { Memory, Runtime } from './runtime.js';
-import { product } from './views.js';
 import { heldAs } from './wgsl.js';
 
 /** Elements of a piece. */
@@ -20,7 +19,7 @@ export function scan(
   if (input.count === 0) return;
   const length = input.shape[axis] ?? 1;
   const others = input.shape.map((n, d) => (d === axis ? 1 : n));
-  const lines = product(others);
+  const lines = numelOf(others);
   const pieces = length >= 4 * PIECE && lines < 256 ? Math.ceil(length / PIECE) : 1;
   const size = pieces === 1 ? length : PIECE;
   const type = heldAs(output.dtype);

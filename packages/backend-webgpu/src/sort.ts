@@ -1,8 +1,7 @@
 // Stable sorting along an axis: short lines by counting, long ones by a bitonic network over (value, position).
-import type { DType, View } from '@dl/core/functional';
+import { type DType, numelOf, type View } from '@dl/core/functional';
 import { Kernel, type Operand, positions } from './kernel.js';
 import type { Runtime } from './runtime.js';
-import { product } from './views.js';
 import { heldAs } from './wgsl.js';
 
 /** Lines up to this length are sorted by counting what comes before each element. */
@@ -31,7 +30,7 @@ export function sort(
   if (input.count === 0 || (values === null && indices === null)) return;
   const length = input.shape[axis] ?? 1;
   const others = input.shape.map((n, d) => (d === axis ? 1 : n));
-  const lines = product(others);
+  const lines = numelOf(others);
   const operand = (x: View): Operand => ({
     offset: x.offset,
     strides: x.strides.map((s, d) => (d === axis ? 0 : s)),

@@ -1,41 +1,12 @@
 // Views as kernels walk them: dimensions merged where every operand allows it.
-import type { View } from '@dl/core/functional';
-
-/** Loops over a shape, from the outermost to the innermost, and each operand's strides. */
-export interface Loops {
-  readonly sizes: number[];
-  /** `strides[operand][loop]`. */
-  readonly strides: number[][];
-}
-
-/** A view's strides for a larger shape, aligned at the last dimension; 0 where it is repeated. */
-export function broadcastStrides(x: View, rank: number): number[] {
-  const lead = rank - x.shape.length;
-  return Array.from({ length: rank }, (_, d) =>
-    d < lead || x.shape[d - lead] === 1 ? 0 : x.strides[d - lead],
-  );
-}
+import { type Loops, mergeLoops } from '@dl/core/functional';
 
 /** The loops over `shape` for operands with these strides: none for a single element. */
-export function mergeLoops(
-  shape: readonly number[],
-  operands: readonly (readonly number[])[],
-): Loops {
-  const sizes: number[] = [];
-  const strides: number[][] = operands.map(() => []);
-  shape.forEach((size, d) => {
-    if (size === 1) return;
-    const last = sizes.length - 1;
-    const joins = last >= 0 && operands.every((s, k) => strides[k][last] === s[d] * size);
-    if (joins) sizes[last] *= size;
-    else sizes.push(size);
-    operands.forEach((s, k) => {
-      const mine = strides[k];
-      if (joins) mine[last] = s[d];
-      else mine.push(s[d]);
-    });
-  });
-  return { sizes, strides };
+export function loopsOf(shape: readonly number[], operands: readonly (readonly number[])[]): Loops {
+  const loops = mergeLoops(shape, operands);
+  return loops.sizes.length === 1 && loops.sizes[0] === 1
+    ? { sizes: [], strides: operands.map(() => []) }
+    : loops;
 }
 
 /** What is read or written in fours: a buffer of so many elements, and where in it. */
@@ -90,6 +61,3 @@ export function inFours(
     wide,
   };
 }
-
-/** Product of sizes. */
-export const product = (sizes: readonly number[]): number => sizes.reduce((n, s) => n * s, 1);

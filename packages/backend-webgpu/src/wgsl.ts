@@ -1,7 +1,8 @@
 // The scalar language in WGSL: a text for every primitive, and programs as straight lines of code.
-import { type DType, DTypeError, type Epilogue } from '@dl/core/functional';
+import { type DType, DTypeError, type Program } from '@dl/core/functional';
 
-export type Program = Epilogue['program'];
+export type { Program };
+
 type Step = Program['steps'][number];
 type Op = Step['op'];
 type Source = Step['args'][number];

@@ -26,7 +26,15 @@ export type TypedArray =
 
 export type Category = 'bool' | 'int' | 'float';
 
-interface DTypeInfo {
+/** A class of such arrays. */
+export interface ArrayType {
+  readonly BYTES_PER_ELEMENT: number;
+  new (length: number): TypedArray;
+  new (memory: ArrayBuffer, byteOffset?: number, length?: number): TypedArray;
+}
+
+/** What is known of a dtype; all of it stands here. */
+export interface DTypeInfo {
   /** Small number for cache keys; 0 is left for "a plain number". */
   readonly code: number;
   readonly category: Category;
@@ -35,17 +43,29 @@ interface DTypeInfo {
   readonly rank: number;
   /** The type that elementwise programs compute in. */
   readonly compute: DType;
-  make(length: number): TypedArray;
+  /** The arrays that hold elements. */
+  readonly array: ArrayType;
+  /** The largest finite number, of floating-point dtypes. */
+  readonly largest?: number;
+  /** Half the distance of 1 and the next larger number, of floating-point dtypes: what one rounding does at most. */
+  readonly rounding?: number;
 }
 
-export const dtypes = {
+/**
+ * What is known of each dtype: its bytes, its arrays, its place in promotion, its largest number.
+ *
+ * @example dtypes.float16.bytes // 2
+ */
+export const dtypes: { readonly [D in DType]: DTypeInfo } = {
   float32: {
     code: 1,
     category: 'float',
     bytes: 4,
     rank: 2,
     compute: 'float32',
-    make: (n) => new Float32Array(n),
+    array: Float32Array,
+    largest: 3.4028234663852886e38,
+    rounding: 2 ** -24,
   },
   float64: {
     code: 2,
@@ -53,7 +73,9 @@ export const dtypes = {
     bytes: 8,
     rank: 3,
     compute: 'float64',
-    make: (n) => new Float64Array(n),
+    array: Float64Array,
+    largest: Number.MAX_VALUE,
+    rounding: 2 ** -53,
   },
   int32: {
     code: 3,
@@ -61,7 +83,7 @@ export const dtypes = {
     bytes: 4,
     rank: 1,
     compute: 'int32',
-    make: (n) => new Int32Array(n),
+    array: Int32Array,
   },
   uint8: {
     code: 4,
@@ -69,7 +91,7 @@ export const dtypes = {
     bytes: 1,
     rank: 0,
     compute: 'uint8',
-    make: (n) => new Uint8Array(n),
+    array: Uint8Array,
   },
   bool: {
     code: 5,
@@ -77,7 +99,7 @@ export const dtypes = {
     bytes: 1,
     rank: 0,
     compute: 'bool',
-    make: (n) => new Uint8Array(n),
+    array: Uint8Array,
   },
   float16: {
     code: 6,
@@ -85,7 +107,9 @@ export const dtypes = {
     bytes: 2,
     rank: 0,
     compute: 'float32',
-    make: (n) => new Uint16Array(n),
+    array: Uint16Array,
+    largest: 65504,
+    rounding: 2 ** -11,
   },
   bfloat16: {
     code: 7,
@@ -93,7 +117,9 @@ export const dtypes = {
     bytes: 2,
     rank: 0,
     compute: 'float32',
-    make: (n) => new Uint16Array(n),
+    array: Uint16Array,
+    largest: 3.3895313892515355e38,
+    rounding: 2 ** -8,
   },
   int64: {
     code: 8,
@@ -101,21 +127,24 @@ export const dtypes = {
     bytes: 8,
     rank: 2,
     compute: 'int64',
-    make: (n) => new BigInt64Array(n),
+    array: BigInt64Array,
   },
-} satisfies Record<DType, DTypeInfo>;
+};
 
 /** Whether a dtype is a floating-point one. */
 export const isFloat = (dtype: DType): boolean => dtypes[dtype].category === 'float';
 
+/** Whether a text names a dtype. */
+export const isDType = (text: string): text is DType => Object.hasOwn(dtypes, text);
+
 /** Refuses a dtype that is not one of ours, naming those that are. */
 export function checkDType(operator: string, dtype: string): DType {
-  if (!Object.hasOwn(dtypes, dtype)) {
+  if (!isDType(dtype)) {
     throw new DTypeError(
       `${operator}: unknown dtype '${dtype}'; use one of ${Object.keys(dtypes).join(', ')}`,
     );
   }
-  return dtype as DType;
+  return dtype;
 }
 
 const categoryOrder = { bool: 0, int: 1, float: 2 } satisfies Record<Category, number>;

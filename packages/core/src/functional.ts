@@ -48,9 +48,11 @@ export type { Backward, GradHook, GradNode, HookHandle } from './autograd/node.j
 export type * from './backend/contract.js';
 export { cpuBackend, type RecyclingBackend } from './backend/cpu/index.js';
 export { type SlabAllocator, type SlabClass, slabAllocator } from './backend/cpu/slab.js';
+export { broadcastStrides, type Loops, mergeLoops } from './backend/loops.js';
 export { aliasDevice, registerBackend } from './backend/registry.js';
 export { version } from './copies.js';
 export type { DType, TypedArray } from './dtype.js';
+export { type ArrayType, dtypes, isDType } from './dtype.js';
 export * from './errors.js';
 export { type DeviceMemory, keep, memory, scope } from './memory.js';
 export { arange, linspace, logspace } from './operators/create/arange-linspace.js';
@@ -237,6 +239,7 @@ export { type NestedArray, needValues } from './reading.js';
 export { dictOf, isPlain, isPromise, tagOf } from './realms.js';
 /** The language of scalar expressions, in which elementwise operators are written. */
 export * as scalar from './scalar/language.js';
-export type { Shape } from './shape.js';
+export type { Program } from './scalar/program.js';
+export { numelOf, type Shape } from './shape.js';
 export { Tensor } from './tensor.js';
 export { setWarningHandler, type WarningHandler, warnOnce } from './warn.js';

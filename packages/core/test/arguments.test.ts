@@ -20,13 +20,21 @@ const without: { readonly [name: string]: string } = {
     ['unary', 'binary', 'ternary', 'defineUpdate'].map((name) => [name, 'defines operators']),
   ),
   ...Object.fromEntries(
-    ['aliasDevice', 'registerBackend', 'slabAllocator'].map((name) => [name, 'for backends']),
+    [
+      'aliasDevice',
+      'broadcastStrides',
+      'mergeLoops',
+      'numelOf',
+      'registerBackend',
+      'slabAllocator',
+    ].map((name) => [name, 'for backends']),
   ),
   ...Object.fromEntries(
     [
       'defaultGenerator',
       'dictOf',
       'drawSeed',
+      'isDType',
       'isPlain',
       'isPromise',
       'needValues',

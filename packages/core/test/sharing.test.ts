@@ -310,7 +310,7 @@ const notOperators =
   'retainGrad registerHook registerPostAccumulateGradHook setData dispose dropGrad takesGrad revived letGo withdraw ' +
   'item bigint toArray toBigIntArray tolist toJSON elementAt backward detach_ toString equal allclose cpu ' +
   'checkpoint hessian jacobian jvp vjp gradcheck gradgradcheck enableGrad inferenceMode isAnomalyEnabled isGradEnabled noGrad ' +
-  'setDetectAnomaly setGradEnabled slabAllocator aliasDevice registerBackend isFloat promoteTypes resultType keep memory scope ' +
+  'setDetectAnomaly setGradEnabled slabAllocator broadcastStrides mergeLoops numelOf aliasDevice registerBackend isDType isFloat promoteTypes resultType keep memory scope ' +
   'defineUpdate binary ternary unary forkRng getRngState setRngState initialSeed manualSeed getPrintOptions setPrintOptions ' +
   'defaultGenerator drawSeed randomSampler shuffledOrder setWarningHandler warnOnce dictOf isPlain isPromise needValues tagOf ' +
   'callable takes variadic need may isOptionsObject inFloat32 alsoSaving checkEmbedding';

@@ -4,13 +4,13 @@ import {
   DLError,
   type DType,
   DTypeError,
+  dtypes,
   fromTypedArray,
   kinds,
   Tensor,
   type TypedArray,
 } from '@dl/core/functional';
 import type { Bytes } from './bytes/bytes.js';
-import { arrays as elements } from './pth/dtypes.js';
 
 /** Element types that have a dtype, or widen to one without loss. */
 export type ForeignDType = DType | 'int8' | 'int16' | 'uint16' | 'uint32';
@@ -28,7 +28,7 @@ const isNarrow = (type: ForeignDType): type is keyof typeof narrow => Object.has
 export const widened = (type: ForeignDType): DType => (isNarrow(type) ? narrow[type].wide : type);
 
 export const sizeOf = (type: ForeignDType): number =>
-  (isNarrow(type) ? narrow[type].array : elements[type]).BYTES_PER_ELEMENT;
+  isNarrow(type) ? narrow[type].array.BYTES_PER_ELEMENT : dtypes[type].bytes;
 
 // NumPy's and PyTorch's own limit; without one, a file of a few megabytes could claim a million.
 export const MAX_DIMENSIONS = 64;
@@ -64,7 +64,7 @@ export function tensorOf(
   } else if (isNarrow(type)) {
     array = new Int32Array(new narrow[type].array(bytes.buffer as ArrayBuffer, 0, count));
   } else {
-    array = new elements[type](bytes.buffer as ArrayBuffer, 0, count);
+    array = new dtypes[type].array(bytes.buffer as ArrayBuffer, 0, count);
   }
   const dtype = widened(type);
   if (!fortran || shape.length < 2) return fromTypedArray(array, shape, { dtype });

@@ -1,9 +1,9 @@
 // What the tests of other programs' formats share: the goldens, values as text, and refusals.
 import { readFileSync } from 'node:fs';
 import { type DType, FormatError, fromTypedArray, type Tensor } from '@dl/core';
+import { dtypes } from '@dl/core/functional';
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { arrays as elements } from '../src/pth/dtypes.js';
 
 export interface Golden {
   dtype: string;
@@ -73,17 +73,17 @@ export function expectGolden(x: Tensor, golden: Golden): void {
 }
 
 /** Tensors of any dtype and shape, with any bits, some of them views. */
-export function anyTensor(dtypes: readonly DType[]): fc.Arbitrary<Tensor> {
+export function anyTensor(types: readonly DType[]): fc.Arbitrary<Tensor> {
   return fc
     .record({
-      dtype: fc.constantFrom(...dtypes),
+      dtype: fc.constantFrom(...types),
       shape: fc.array(fc.nat(4), { maxLength: 4 }),
       seed: fc.uint8Array({ minLength: 64, maxLength: 64 }),
       reversed: fc.boolean(),
     })
     .map(({ dtype, shape, seed, reversed }) => {
       const count = shape.reduce((product, n) => product * n, 1);
-      const type = elements[dtype];
+      const type = dtypes[dtype].array;
       const bytes = new Uint8Array(count * type.BYTES_PER_ELEMENT);
       for (let i = 0; i < bytes.length; i++) bytes[i] = seed[i % 64] ^ ((i / 64) * 37);
       const x = fromTypedArray(new type(bytes.buffer, 0, count), shape, { dtype });

@@ -7,6 +7,7 @@ import {
   type DType,
   empty,
   type Given,
+  isDType,
   isFloat,
   kinds,
   need,
@@ -16,7 +17,6 @@ import {
   Tensor,
   ValueError,
 } from '@dl/core/functional';
-import { isDType } from './dtypes.js';
 import { classNameOf, isModule } from './members.js';
 import type { AnyModule } from './module.js';
 

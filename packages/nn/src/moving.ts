@@ -2,12 +2,12 @@
 import {
   type DType,
   DTypeError,
+  isDType,
   isFloat,
   needValues,
   Tensor,
   ValueError,
 } from '@dl/core/functional';
-import { isDType } from './dtypes.js';
 import type { AnyModule } from './module.js';
 
 /** Where to, or as what: `'webgpu'`, `'float64'`, or both. */

@@ -2,6 +2,7 @@
 import {
   callable,
   type DType,
+  dtypes,
   forkRng,
   isFloat,
   kinds,
@@ -12,7 +13,6 @@ import {
   zeros,
 } from '@dl/core/functional';
 import { moduleKind } from './arguments.js';
-import { itemSize } from './dtypes.js';
 import { classNameOf, isModule, walk } from './members.js';
 import type { AnyModule } from './module.js';
 import type { Parameter } from './parameter.js';
@@ -59,9 +59,9 @@ export class ModelSummary {
     for (const x of parameters) {
       all += x.count;
       if (x.requiresGrad) trainable += x.count;
-      bytes += x.count * itemSize[x.dtype];
+      bytes += x.count * dtypes[x.dtype].bytes;
     }
-    for (const x of rest) bytes += x.count * itemSize[x.dtype];
+    for (const x of rest) bytes += x.count * dtypes[x.dtype].bytes;
     this.parameters = all;
     this.trainable = trainable;
     this.nonTrainable = all - trainable;

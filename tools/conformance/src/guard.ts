@@ -1,5 +1,12 @@
 // A backend around a backend that puts guard elements behind every buffer, and counts the calls.
-import { type Backend, type Buffer, DeviceError, type DType, type TypedArray } from '@dl/core';
+import {
+  type Backend,
+  type Buffer,
+  DeviceError,
+  type DType,
+  dtypes,
+  type TypedArray,
+} from '@dl/core';
 import type { Calls, Method } from './calls.js';
 
 const GUARD = 16;
@@ -11,17 +18,6 @@ export interface Guarded {
   /** What was written past the end of a buffer since the last call, in words; null if nothing. */
   check(): Promise<string | null>;
 }
-
-const makers: { readonly [D in DType]: (n: number) => TypedArray } = {
-  float32: (n) => new Float32Array(n),
-  float64: (n) => new Float64Array(n),
-  float16: (n) => new Uint16Array(n),
-  bfloat16: (n) => new Uint16Array(n),
-  int64: (n) => new BigInt64Array(n),
-  int32: (n) => new Int32Array(n),
-  uint8: (n) => new Uint8Array(n),
-  bool: (n) => new Uint8Array(n),
-};
 
 /** Fills an array from `start` on with the pattern that must stay. */
 function mark(array: TypedArray, start: number): void {
@@ -53,14 +49,14 @@ export function guarded(inner: Backend, calls: Calls): Guarded {
     emptyCache: () => on('emptyCache').emptyCache(),
     alloc: (length, dtype, zeroed) => {
       calls.note('alloc');
-      const data = makers[dtype](length + GUARD);
+      const data = new dtypes[dtype].array(length + GUARD);
       // What is not zeroed may hold anything: something that shows in a result.
       mark(data, zeroed ? length : 0);
       return note(data, dtype, length);
     },
     upload: (data, dtype) => {
       calls.note('upload');
-      const longer = makers[dtype](data.length + GUARD);
+      const longer = new dtypes[dtype].array(data.length + GUARD);
       (longer as Float32Array).set(data as Float32Array);
       mark(longer, data.length);
       return note(longer, dtype, data.length);

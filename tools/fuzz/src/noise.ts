@@ -1,25 +1,10 @@
 // How far rounding carries a program: its outcome beside the same in float64, and beside that of inputs moved a little.
-import { type DType, isFloat } from '@dl/core';
+import { type DType, dtypes, isFloat } from '@dl/core';
 import { defaults } from 'dl-conformance/compare';
 import { run } from './machine.js';
 import { numberFrom, type Outcome, type Reading, type Scalar } from './outcome.js';
 import { Prng } from './prng.js';
 import { type Instruction, isDType, mapInstruction, type Program, type Value } from './program.js';
-
-/** Half the distance of 1 and the next larger number, which is what one rounding does at most. */
-const roundings: { readonly [D in DType]?: number } = {
-  float64: 2 ** -53,
-  float32: 2 ** -24,
-  bfloat16: 2 ** -8,
-  float16: 2 ** -11,
-};
-
-/** The largest number; what is beyond it rounds to infinity, up to half the last place. */
-const largestOf: { readonly [D in DType]?: number } = {
-  float32: (2 - 2 ** -23) * 2 ** 127,
-  bfloat16: (2 - 2 ** -7) * 2 ** 127,
-  float16: 65_504,
-};
 
 /** Beyond this share of a value, a small move of the inputs has led elsewhere: over a step, or past a tie. */
 const elsewhere = 1e-2;
@@ -32,7 +17,7 @@ function shaken(program: Program): Program {
     return d !== undefined && isDType(d) ? d.d : 'float32';
   };
   const instructions = program.instructions.map((i) => {
-    const rounding = i.op === 'tensor' ? roundings[dtypeOf(i)] : undefined;
+    const rounding = i.op === 'tensor' ? dtypes[dtypeOf(i)].rounding : undefined;
     if (rounding === undefined) return i;
     const move = (v: Value): Value =>
       typeof v === 'number' ? v * (1 + rounding * (2 * rng.next() - 1)) : v;
@@ -48,7 +33,8 @@ const distance = (a: Scalar, b: Scalar): number =>
 const overflows = (v: Scalar, wide: Scalar, dtype: DType): boolean =>
   Math.abs(numberFrom(v)) === Infinity &&
   Math.sign(numberFrom(v)) === Math.sign(numberFrom(wide)) &&
-  Math.abs(numberFrom(wide)) > (largestOf[dtype] ?? Infinity);
+  Math.abs(numberFrom(wide)) >
+    (dtype === 'float64' ? Infinity : (dtypes[dtype].largest ?? Infinity));
 
 function between(
   x: Reading,

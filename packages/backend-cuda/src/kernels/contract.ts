@@ -1,18 +1,16 @@
 // Products over strided views: cuBLAS where the strides allow it, else tiles in shared memory and registers.
-import type { AxisGroup, Contraction, DType, View } from '@dl/core/functional';
-import type { CudaBuffer, Executor, Generated } from '../runtime.js';
-import { type Loops, mergeLoops } from '../views.js';
-import { Block } from './block.js';
 import {
-  indexType,
-  LARGEST,
-  needsWide,
-  product,
-  rankClass,
-  reachOf,
-  walk,
-  writeLoops,
-} from './code.js';
+  type AxisGroup,
+  type Contraction,
+  type DType,
+  type Loops,
+  mergeLoops,
+  numelOf,
+  type View,
+} from '@dl/core/functional';
+import type { CudaBuffer, Executor, Generated } from '../runtime.js';
+import { Block } from './block.js';
+import { indexType, LARGEST, needsWide, rankClass, reachOf, walk, writeLoops } from './code.js';
 import { preludeFor } from './prelude.js';
 import { storage } from './scalar.js';
 
@@ -376,7 +374,7 @@ export function contract(run: Executor, spec: Contraction, a: View, b: View, out
   const row = pick(spec.row, ['a', 'out']);
   const column = pick(spec.column, ['b', 'out']);
   const sum = pick(spec.sum, ['a', 'b']);
-  const [batches, rows, columns, n] = [batch, row, column, sum].map((l) => product(l.sizes));
+  const [batches, rows, columns, n] = [batch, row, column, sum].map((l) => numelOf(l.sizes));
   // Blocks that keep the device busy: two on each multiprocessor.
   const enough = run.info.multiprocessors * 2;
   // Sixty-four results in double precision would leave a thread too few registers.
@@ -427,7 +425,7 @@ export function contract(run: Executor, spec: Contraction, a: View, b: View, out
   const whole = batches * rows * columns;
   const scratch = splits > 1 ? run.alloc(splits * whole, dtype, false) : null;
   const denseStrides = (sizes: readonly number[], inner: number): number[] =>
-    sizes.map((_, d) => product(sizes.slice(d + 1)) * inner);
+    sizes.map((_, d) => numelOf(sizes.slice(d + 1)) * inner);
   const target =
     scratch === null
       ? { batch: batch.strides[2], row: row.strides[1], column: column.strides[1] }
@@ -440,7 +438,7 @@ export function contract(run: Executor, spec: Contraction, a: View, b: View, out
     writeLoops(block, loops.sizes, strides, ranks[name], `${name}Size`, `${name}Stride`);
   // The second dimension of a grid is short: many products go in groups, along the outermost axis.
   const most = Math.floor(65535 / splits);
-  const inner = product(batch.sizes.slice(1));
+  const inner = numelOf(batch.sizes.slice(1));
   const slices =
     batches <= most ? 1 : Math.ceil(batch.sizes[0] / Math.max(1, Math.floor(most / inner)));
   const each = Math.ceil(batch.sizes[0] / slices);

@@ -1,14 +1,19 @@
 // Folds (softmax, normalisation): reductions of rows and the map that reads them in one kernel, which reads a row once.
-import type { Backend, View } from '@dl/core/functional';
+import {
+  type Backend,
+  broadcastStrides,
+  type Loops,
+  mergeLoops,
+  numelOf,
+  type View,
+} from '@dl/core/functional';
 import type { CudaBuffer, Executor, Generated } from '../runtime.js';
-import { broadcastStrides, type Loops, mergeLoops } from '../views.js';
 import { Block, type Field } from './block.js';
 import {
   indexType,
   needsWide,
   operandsOf,
   paramFields,
-  product,
   rankClass,
   reachOf,
   sourceOf,
@@ -283,7 +288,7 @@ export function fold(
     return mergeLoops(pick(shape), strides.map(pick));
   };
   const [kept, gone] = [loops(false), loops(true)];
-  const [results, n] = [product(kept.sizes), product(gone.sizes)];
+  const [results, n] = [numelOf(kept.sizes), numelOf(gone.sizes)];
   if (results === 0 || n === 0) return false;
   // Few long rows are shared out better by one reduction after the other.
   if (n > 16384 && results < run.info.multiprocessors * 2) return false;

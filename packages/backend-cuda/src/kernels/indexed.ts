@@ -1,7 +1,13 @@
 // Gather and scatter: moving elements to and from positions that index tensors give.
-import type { DType, IndexedAxis, View } from '@dl/core/functional';
+import {
+  broadcastStrides,
+  type DType,
+  dtypes,
+  type IndexedAxis,
+  mergeLoops,
+  type View,
+} from '@dl/core/functional';
 import type { CudaBuffer, Executor, Generated } from '../runtime.js';
-import { broadcastStrides, mergeLoops } from '../views.js';
 import { Block } from './block.js';
 import { indexType, needsWide, rankClass, reachOf, sourceOf, walk, writeLoops } from './code.js';
 import { storage } from './scalar.js';
@@ -11,16 +17,13 @@ const THREADS = 256;
 type Combine = 'set' | 'sum' | 'prod' | 'min' | 'max';
 
 /** Elements that are only moved are told by their size alone. */
-const movedAs: { readonly [D in DType]: string } = {
-  float32: 'unsigned',
-  float64: 'unsigned long long',
-  float16: 'unsigned short',
-  bfloat16: 'unsigned short',
-  int64: 'unsigned long long',
-  int32: 'unsigned',
-  uint8: 'unsigned char',
-  bool: 'unsigned char',
+const bySize: { readonly [bytes: number]: string } = {
+  1: 'unsigned char',
+  2: 'unsigned short',
+  4: 'unsigned',
+  8: 'unsigned long long',
 };
+const movedAs = (dtype: DType): string => bySize[dtypes[dtype].bytes];
 
 const asBits: { readonly [type: string]: readonly [word: string, of: string, to: string] } = {
   float: ['unsigned', '__uint_as_float', '__float_as_uint'],
@@ -88,7 +91,7 @@ export function indexedSource(
   wide: boolean,
 ): Generated {
   const index = indexType(wide);
-  const type = combine === null || combine === 'set' ? movedAs[dtype] : storage[dtype];
+  const type = combine === null || combine === 'set' ? movedAs(dtype) : storage[dtype];
   const operands = indices + 2;
   const block = new Block([
     { name: 'offset', type: 'long long', count: operands },
@@ -149,7 +152,7 @@ export function indexed(
   const wide = needsWide(n + THREADS, ...reach);
   const dims = rankClass(loops.sizes.length);
   const { dtype } = plain;
-  const kind = combine === null || combine === 'set' ? movedAs[dtype] : dtype;
+  const kind = combine === null || combine === 'set' ? movedAs(dtype) : dtype;
   const key = `indexed ${kind} ${combine} ${dims} ${indices.length} ${wide}`;
   const name = combine === null ? 'gather' : 'scatter';
   const { kernel, block } = run.prepare(key, name, () =>

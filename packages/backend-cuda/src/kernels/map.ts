@@ -1,7 +1,6 @@
 // Elementwise programs as kernels: one for operands that lie densely, and one for each class of ranks.
-import type { View } from '@dl/core/functional';
+import { broadcastStrides, mergeLoops, type View } from '@dl/core/functional';
 import type { CudaBuffer, Executor, Prepared } from '../runtime.js';
-import { broadcastStrides, mergeLoops } from '../views.js';
 import { Block, type FieldType } from './block.js';
 import {
   indexType,

@@ -1,7 +1,15 @@
 // Reductions: threads of a block share the reduced elements of some outputs; long ones are split over blocks.
-import type { DType, View } from '@dl/core/functional';
+import {
+  type ArgReducer,
+  broadcastStrides,
+  type DType,
+  type Loops,
+  mergeLoops,
+  numelOf,
+  type Reducer,
+  type View,
+} from '@dl/core/functional';
 import type { CudaBuffer, Executor, Generated } from '../runtime.js';
-import { broadcastStrides, type Loops, mergeLoops } from '../views.js';
 import { Block } from './block.js';
 import {
   indexType,
@@ -9,7 +17,6 @@ import {
   type Operand,
   operandsOf,
   paramFields,
-  product,
   rankClass,
   reachOf,
   sourceOf,
@@ -18,8 +25,6 @@ import {
   writeParams,
 } from './code.js';
 import { body, type Program, storage } from './scalar.js';
-
-export type Reducer = 'sum' | 'prod' | 'min' | 'max' | 'argmin' | 'argmax';
 
 export const THREADS = 256;
 export const WARP = 32;
@@ -54,19 +59,20 @@ const limits: { readonly [type: string]: readonly [low: string, high: string] } 
 };
 
 /** The value that changes nothing. */
-export function neutral(reducer: Reducer, type: string): string {
+export function neutral(reducer: Reducer | ArgReducer, type: string): string {
   if (reducer === 'sum') return `(${type})0`;
   if (reducer === 'prod') return `(${type})1`;
   return limits[type][reducer === 'max' || reducer === 'argmax' ? 0 : 1];
 }
 
-const isArg = (reducer: Reducer): boolean => reducer === 'argmin' || reducer === 'argmax';
+const isArg = (reducer: Reducer | ArgReducer): boolean =>
+  reducer === 'argmin' || reducer === 'argmax';
 
 /**
  * Functions `combine` (and, for positions, `better`) for a reducer. NaN stays once it has come; the
  * first of equal values wins, and the first NaN beats all.
  */
-export function combineCode(reducer: Reducer, type: string, name = 'combine'): string {
+export function combineCode(reducer: Reducer | ArgReducer, type: string, name = 'combine'): string {
   const unsigned = type === 'int' ? 'unsigned' : type === 'long long' ? 'unsigned long long' : null;
   const arithmetic = (sign: string): string =>
     unsigned === null ? `a ${sign} b` : `(${type})((${unsigned})a ${sign} (${unsigned})b)`;
@@ -180,7 +186,7 @@ function combineThreads(type: string, arg: boolean, layout: Layout, none: string
 export function reduceSource(
   program: Program | null,
   result: DType,
-  reducer: Reducer,
+  reducer: Reducer | ArgReducer,
   { keptRank, goneRank, wide, layout, fours, partial, final }: Shape,
 ): Generated {
   const arg = isArg(reducer);
@@ -335,7 +341,7 @@ function layoutFor(
 export function reduce(
   run: Executor,
   program: Program,
-  reducer: Reducer,
+  reducer: Reducer | ArgReducer,
   inputs: readonly View[],
   shape: readonly number[],
   axes: readonly number[],
@@ -352,8 +358,8 @@ export function reduce(
   };
   const kept = part(false, [...strides, output.strides]);
   const gone = part(true, strides);
-  const n = product(gone.sizes);
-  const outputs = product(kept.sizes);
+  const n = numelOf(gone.sizes);
+  const outputs = numelOf(kept.sizes);
   const ins = inputs.length;
   // Blocks that fill the device.
   const { multiprocessors, threadsPerMultiprocessor } = run.info;
@@ -444,7 +450,7 @@ export function reduce(
   );
   // Partials lie as [splits, outputs].
   const outStrides = kept.strides[ins];
-  const dense = kept.sizes.map((_, d) => product(kept.sizes.slice(d + 1)));
+  const dense = kept.sizes.map((_, d) => numelOf(kept.sizes.slice(d + 1)));
   launch(
     null,
     { buffers: [...scratch, out], offsets: [0, output.offset] },

@@ -1,26 +1,14 @@
 // Running combinations along an axis: a block for each line, which carries its result from piece to piece.
-import type { DType, View } from '@dl/core/functional';
+import { type DType, mergeLoops, numelOf, type Reducer, type View } from '@dl/core/functional';
 import type { CudaBuffer, Executor, Generated } from '../runtime.js';
-import { mergeLoops } from '../views.js';
 import { Block } from './block.js';
-import {
-  indexType,
-  needsWide,
-  product,
-  rankClass,
-  reachOf,
-  sourceOf,
-  walk,
-  writeLoops,
-} from './code.js';
+import { indexType, needsWide, rankClass, reachOf, sourceOf, walk, writeLoops } from './code.js';
 import { accumulator, combineCode, neutral } from './reduce.js';
 import { storage } from './scalar.js';
 
 const THREADS = 256;
 /** Lines up to this length have a thread each, and are walked one element after the other. */
 const SHORT = 64;
-
-type Reducer = 'sum' | 'prod' | 'min' | 'max';
 
 /** What is carried along a line: sums and products of float32 as doubles, as on the CPU. */
 const carried = (dtype: DType, reducer: Reducer): string =>
@@ -106,7 +94,7 @@ export function scan(
   const loops = mergeLoops(without(input.shape), [without(input.strides), without(output.strides)]);
   const n = input.shape[axis] ?? 1;
   const step = [input.strides[axis] ?? 0, output.strides[axis] ?? 0];
-  const lines = product(loops.sizes);
+  const lines = numelOf(loops.sizes);
   const serial = n <= SHORT || lines >= 4096;
   const reach = loops.strides.map((s, k) => reachOf(loops.sizes, s) + Math.abs(step[k]) * n);
   const wide = needsWide(lines + THREADS, n + THREADS, ...reach);

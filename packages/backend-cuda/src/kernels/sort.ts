@@ -1,18 +1,8 @@
 // Stable sorting along an axis by bitonic networks over (value, position): in a block's own memory where a line fits.
-import type { DType, View } from '@dl/core/functional';
+import { type DType, mergeLoops, numelOf, type View } from '@dl/core/functional';
 import type { CudaBuffer, Executor, Generated } from '../runtime.js';
-import { mergeLoops } from '../views.js';
 import { Block } from './block.js';
-import {
-  indexType,
-  needsWide,
-  product,
-  rankClass,
-  reachOf,
-  sourceOf,
-  walk,
-  writeLoops,
-} from './code.js';
+import { indexType, needsWide, rankClass, reachOf, sourceOf, walk, writeLoops } from './code.js';
 import { storage } from './scalar.js';
 
 /** Elements that a block sorts in its own memory, two by each thread. */
@@ -211,7 +201,7 @@ export function sort(
   );
   const steps = views.map((v) => v.strides[axis] ?? 0);
   const n = input.shape[axis] ?? 1;
-  const lines = product(loops.sizes);
+  const lines = numelOf(loops.sizes);
   const { dtype } = input;
   const rank = rankClass(loops.sizes.length);
   let padded = n > TILE ? TILE : 2;

@@ -1,14 +1,12 @@
 // Maps some of whose inputs lie across the outputs: those are read along themselves, and turned in shared memory.
-import type { View } from '@dl/core/functional';
+import { type Loops, numelOf, type View } from '@dl/core/functional';
 import type { CudaBuffer, Executor, Generated } from '../runtime.js';
-import type { Loops } from '../views.js';
 import { Block } from './block.js';
 import {
   indexType,
   needsWide,
   operandsOf,
   paramFields,
-  product,
   rankClass,
   reachOf,
   sourceOf,
@@ -126,7 +124,7 @@ export function turnedMap(
   const rest = sizes.map((_, d) => d).filter((d) => d !== line && d !== last);
   const pick = (xs: readonly number[]): number[] => rest.map((d) => xs[d]);
   const [down, across] = [Math.ceil(sizes[line] / SIDE), Math.ceil(sizes[last] / SIDE)];
-  const blocks = product(pick(sizes)) * down * across;
+  const blocks = numelOf(pick(sizes)) * down * across;
   if (blocks > run.info.gridX) return false;
   const wide = needsWide(
     blocks,

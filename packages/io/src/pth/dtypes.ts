@@ -1,6 +1,6 @@
 // PyTorch's names of element types: its storage classes, and its dtypes.
 
-import type { DType, TypedArray } from '@dl/core/functional';
+import { type DType, dtypes, type TypedArray } from '@dl/core/functional';
 import type { Bytes } from '../bytes/bytes.js';
 
 /** How the elements of a storage are read. */
@@ -13,21 +13,9 @@ export interface ElementKind {
   read(bytes: Bytes): TypedArray;
 }
 
-/** Arrays of elements. */
-export const arrays = {
-  float32: Float32Array,
-  float64: Float64Array,
-  int32: Int32Array,
-  uint8: Uint8Array,
-  bool: Uint8Array,
-  float16: Uint16Array,
-  bfloat16: Uint16Array,
-  int64: BigInt64Array,
-} satisfies Record<DType, unknown>;
-
 const same = (dtype: DType): ElementKind => {
-  const type = arrays[dtype];
-  return { dtype, size: type.BYTES_PER_ELEMENT, read: (bytes) => new type(bytes.buffer) };
+  const { array, bytes: size } = dtypes[dtype];
+  return { dtype, size, read: (bytes) => new array(bytes.buffer) };
 };
 
 /** Types that there are not here, as the smallest that holds their values. */
@@ -49,7 +37,7 @@ const uint32 = widened(
 /** By the name of `torch.dtype`. */
 export const kinds: Readonly<Record<string, ElementKind>> = {
   ...(Object.fromEntries(
-    (Object.keys(arrays) as DType[]).map((dtype) => [dtype, same(dtype)]),
+    (Object.keys(dtypes) as DType[]).map((dtype) => [dtype, same(dtype)]),
   ) as Record<DType, ElementKind>),
   int8,
   int16,
@@ -130,9 +118,6 @@ export const foreignStorages: Readonly<Record<string, ForeignKind>> = Object.fro
     QUInt2x4Storage: 'quint2x4',
   }).map(([storage, name]) => [storage, foreignKinds[name]]),
 );
-
-/** Bytes of an element, and its array. */
-export const elementSize = (dtype: DType): number => arrays[dtype].BYTES_PER_ELEMENT;
 
 /** The bytes of elements, in the order of the file: little-endian. */
 export function littleEndian(array: TypedArray): Bytes {

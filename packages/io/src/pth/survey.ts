@@ -1,6 +1,7 @@
 // The first walk over a value that is to be saved: is it saveable, and which memory do its tensors have.
 import {
   type DType,
+  dtypes,
   isPlain,
   isPromise,
   Tensor,
@@ -12,7 +13,6 @@ import { isBytes, isMap, isSet } from '../bytes/bytes.js';
 import { isModule } from '../modules.js';
 import { Placeholder, placeholderText } from '../placeholder.js';
 import { FORBIDDEN_KEYS, MAX_DEPTH, refuse, step } from '../saveable.js';
-import { elementSize } from './dtypes.js';
 
 /** A part of a device's memory that is written: the smallest that covers its tensors. */
 export class Span {
@@ -39,7 +39,7 @@ export class Span {
   }
 
   get bytes(): number {
-    return this.length * elementSize(this.dtype);
+    return this.length * dtypes[this.dtype].bytes;
   }
 
   cover(x: Tensor): void {

@@ -1,6 +1,6 @@
 // Products: tiles packed through their strides, multiplied in double precision.
 import type { AxisGroup, Contraction, Epilogue, View } from '../contract.js';
-import { mergeLoops, walk } from './geometry.js';
+import { mergeLoops, walk } from '../loops.js';
 import type { Elements } from './kernels.js';
 import { map } from './map.js';
 

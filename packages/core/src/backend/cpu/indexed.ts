@@ -1,7 +1,7 @@
 // Gather and scatter: moving elements to and from positions that index tensors give.
 import { IndexError } from '../../errors.js';
 import type { IndexedAxis, Reducer, View } from '../contract.js';
-import { broadcastStrides, mergeLoops, walk } from './geometry.js';
+import { broadcastStrides, mergeLoops, walk } from '../loops.js';
 import type { Elements } from './kernels.js';
 
 /** Calls `each` for every element: its position on the indexed side and on the plain side. */

@@ -1,7 +1,7 @@
 // Work along one axis: running combinations and sorting.
 import { fitted, holds } from '../../integers.js';
 import type { Reducer, View } from '../contract.js';
-import { type Loops, mergeLoops, walk } from './geometry.js';
+import { type Loops, mergeLoops, walk } from '../loops.js';
 import type { Elements } from './kernels.js';
 
 /** Calls `visit` with the start of every line along `axis`, for each view. */

@@ -1,7 +1,7 @@
 // Elementwise programs, block by block.
 import type { Program } from '../../scalar/program.js';
 import type { View } from '../contract.js';
-import { broadcastStrides, mergeLoops, walk } from './geometry.js';
+import { broadcastStrides, mergeLoops, walk } from '../loops.js';
 import { copy, type Elements } from './kernels.js';
 import { type Plan, planOf } from './plan.js';
 

@@ -19,7 +19,7 @@ function register(dtype: DType, index: number): Elements {
   }
   let r = list[index];
   if (r === undefined) {
-    r = dtypes[dtype].make(BLOCK) as Elements;
+    r = new dtypes[dtype].array(BLOCK) as Elements;
     list[index] = r;
   }
   return r;
@@ -77,7 +77,7 @@ export class Plan {
     this.program = program;
     for (const _ of program.inputs) this.operand(nothing, 1);
     this.firstParam = program.inputs.length;
-    for (const dtype of program.params) this.operand(dtypes[dtype].make(1) as Elements, 0);
+    for (const dtype of program.params) this.operand(new dtypes[dtype].array(1) as Elements, 0);
 
     const lastUse = new Map<number, number>();
     program.steps.forEach((step, i) => {
@@ -93,7 +93,7 @@ export class Plan {
       if (source.from === 'input') return source.index;
       if (source.from === 'param') return this.firstParam + source.index;
       if (source.from === 'step') return results[source.index];
-      const array = dtypes[source.dtype].make(1);
+      const array = new dtypes[source.dtype].array(1);
       storeNumber(array, 0, (source as { value: number }).value, source.dtype);
       return this.operand(array as Elements, 0);
     };

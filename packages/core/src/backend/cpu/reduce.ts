@@ -4,7 +4,7 @@ import type { DType } from '../../dtype.js';
 import { fitted } from '../../integers.js';
 import type { Program } from '../../scalar/program.js';
 import type { ArgReducer, Reducer, View } from '../contract.js';
-import { broadcastStrides, type Loops, mergeLoops, walk } from './geometry.js';
+import { broadcastStrides, type Loops, mergeLoops, walk } from '../loops.js';
 import type { Elements } from './kernels.js';
 import { BLOCK, type Plan, planOf } from './plan.js';
 

@@ -14,23 +14,6 @@ export type SlabAllocator = (length: number, dtype: DType) => TypedArray | undef
 const INSIDE = 64;
 const ALIGNMENT = 32;
 
-const views: {
-  readonly [D in DType]: new (
-    memory: ArrayBuffer,
-    at: number,
-    n: number,
-  ) => TypedArray;
-} = {
-  float32: Float32Array,
-  float64: Float64Array,
-  float16: Uint16Array,
-  bfloat16: Uint16Array,
-  int64: BigInt64Array,
-  int32: Int32Array,
-  uint8: Uint8Array,
-  bool: Uint8Array,
-};
-
 /**
  * An allocator with slabs of its own, each made by `fresh`. No part of one is given out twice: what comes
  * is as `fresh` made it.
@@ -53,7 +36,7 @@ export function slabAllocator(
         from.memory = fresh(from.slab);
         from.at = 0;
       }
-      const array = new views[dtype](from.memory, from.at, length);
+      const array = new dtypes[dtype].array(from.memory, from.at, length);
       from.at = (from.at + bytes + ALIGNMENT - 1) & -ALIGNMENT;
       return array;
     }
@@ -72,4 +55,4 @@ const zeroed = /*#__PURE__*/ slabAllocator(
 
 /** A zeroed array of `length` elements. */
 export const makeArray = (length: number, dtype: DType): TypedArray =>
-  zeroed(length, dtype) ?? dtypes[dtype].make(length);
+  zeroed(length, dtype) ?? new dtypes[dtype].array(length);

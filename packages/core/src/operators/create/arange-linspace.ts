@@ -18,7 +18,7 @@ export function fromFunction(
   value: (i: number) => number,
 ): Tensor {
   const n = numelOf(shape);
-  const array = dtypes[dtype].make(n);
+  const array = new dtypes[dtype].array(n);
   for (let i = 0; i < n; i++) encodeElement(array, i, value(i), dtype);
   return finish(operator, wrap(array, shape, dtype), options);
 }

@@ -178,7 +178,7 @@ function encoded(
   values: ArrayLike<number | boolean | bigint>,
   dtype: DType,
 ): TypedArray {
-  const array = dtypes[dtype].make(values.length);
+  const array = new dtypes[dtype].array(values.length);
   const whole = dtypes[dtype].category === 'int';
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
@@ -289,7 +289,7 @@ function onArray(
     array = (data as Uint8Array).map((v) => (v === 0 ? 0 : 1));
   } else if (options.copy === true) {
     // Not slice(): that of Node's Buffer shares its memory.
-    array = dtypes[dtype].make(data.length);
+    array = new dtypes[dtype].array(data.length);
     (array as Float32Array).set(data as Float32Array);
   }
   return finish(operator, wrap(array, [...sizes], dtype), options);

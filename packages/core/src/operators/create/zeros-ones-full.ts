@@ -63,7 +63,7 @@ function filled(
   checkShape(operator, shape);
   if (typeof value === 'bigint' && (options.dtype ?? 'int64') === 'int64') {
     // Written as it is: a number would lose what is beyond 2^53.
-    const array = dtypes.int64.make(numelOf(shape)) as BigInt64Array;
+    const array = new dtypes.int64.array(numelOf(shape)) as BigInt64Array;
     return finish(operator, wrap(array.fill(value), [...shape], 'int64'), options);
   }
   const natural: DType = typeof value === 'boolean' ? 'bool' : 'float32';

@@ -3,7 +3,7 @@
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
 import { may, need } from '../../arguments/signature.js';
-import { type DType, isFloat } from '../../dtype.js';
+import { dtypes, isFloat } from '../../dtype.js';
 import { checkHolds } from '../../integers.js';
 import * as s from '../../scalar/language.js';
 import type { Tensor } from '../../tensor.js';
@@ -191,21 +191,13 @@ const replaceNonFinite = /*#__PURE__*/ elementwise('nanToNum', 4, {
   },
 });
 
-// The largest finite number of each floating-point dtype.
-const largest: { readonly [D in DType]?: number } = {
-  float32: 3.4028234663852886e38,
-  float64: Number.MAX_VALUE,
-  float16: 65504,
-  bfloat16: 3.3895313892515355e38,
-};
-
 function nanToNumOf(
   x: Tensor,
   nan: number | null = 0,
   posinf: number | null = null,
   neginf: number | null = null,
 ): Tensor {
-  const most = largest[x.dtype] ?? 0;
+  const most = dtypes[x.dtype].largest ?? 0;
   // Infinite numbers are no integers, so that integer tensors are left as they are.
   if (!isFloat(x.dtype)) return x.clone();
   return replaceNonFinite.apply([x, nan ?? 0, posinf ?? most, neginf ?? -most]);

@@ -75,7 +75,7 @@ function drawFloats(
   checkShape(operator, shape);
   const dtype = checkDType(operator, options.dtype ?? 'float32');
   const type = drawType(operator, dtype);
-  const array = dtypes[type].make(numelOf(shape)) as FloatArray;
+  const array = new dtypes[type].array(numelOf(shape)) as FloatArray;
   fill(array, options.generator ?? defaultGenerator());
   return finish(operator, cast(wrap(array, [...shape], type), dtype), options);
 }
@@ -170,7 +170,7 @@ function randintOf(
   const dtype = checkDType('randint', options.dtype ?? 'int32');
   const direct = dtype !== 'float16' && dtype !== 'bfloat16' && dtype !== 'bool';
   const type = direct ? dtype : 'int32';
-  const array = dtypes[type].make(numelOf(shape));
+  const array = new dtypes[type].array(numelOf(shape));
   fillRandint(array as Int32Array, options.generator ?? defaultGenerator(), low, high);
   return finish('randint', cast(wrap(array, [...shape], type), dtype), options);
 }
@@ -215,7 +215,7 @@ function bernoulliOf(p: Tensor, options: { generator?: Generator } = {}): Tensor
   checkTensor('bernoulli', p);
   const type = drawType('bernoulli', p.dtype);
   const probabilities = denseArray('bernoulli', cast(p.detach(), type)) as FloatArray;
-  const array = dtypes[type].make(p.count) as FloatArray;
+  const array = new dtypes[type].array(p.count) as FloatArray;
   fillBernoulliTensor(array, options.generator ?? defaultGenerator(), probabilities);
   return cast(wrap(array, p.shape, type), p.dtype);
 }
@@ -342,7 +342,7 @@ function fillInPlace(
     fill(array.subarray(x.offset, x.offset + x.count) as FloatArray, source);
     return x;
   }
-  const array = dtypes[type].make(x.count) as FloatArray;
+  const array = new dtypes[type].array(x.count) as FloatArray;
   fill(array, source);
   const values = wrap(array, x.shape, type);
   overwrite(x, onDeviceOf(x, values));

@@ -1,5 +1,5 @@
 // Walking several strided views at once: dimensions merged where all views allow it.
-import type { View } from '../contract.js';
+import type { View } from './contract.js';
 
 /**
  * A nest of loops over a shape: sizes from the outermost to the innermost, and for each operand
@@ -22,7 +22,7 @@ export function broadcastStrides(view: View, rank: number): number[] {
   return strides;
 }
 
-/** The loops over `shape` for operands with these strides. */
+/** The loops over `shape` for operands with these strides; at least one loop. */
 export function mergeLoops(
   shape: readonly number[],
   operands: readonly (readonly number[])[],
