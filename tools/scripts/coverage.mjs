@@ -30,7 +30,7 @@ async function measure(name) {
   ];
   await runStep(process.execPath, args, {
     cwd: root,
-    mend: `@dl/${name}: tests failed, see above.`,
+    fix: `@dl/${name}: tests failed, see above.`,
   });
   const summary = JSON.parse(readFileSync(join(folder, 'coverage-summary.json'), 'utf8'));
   return Object.entries(summary)

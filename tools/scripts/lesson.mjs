@@ -44,7 +44,7 @@ if (name === undefined) {
         '--output-logs=errors-only',
         '--ui=stream',
       ],
-      { cwd: root, mend: 'the build failed; mend the errors above and run it again.' },
+      { cwd: root, fix: 'the build failed; fix the errors above and run it again.' },
     );
     process.exitCode = await runForeground(
       process.execPath,

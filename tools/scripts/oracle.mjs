@@ -21,12 +21,12 @@ const pinned = /^torch==(.+)$/m.exec(pins)[1].trim();
 const probe = spawnSync(python, ['-c', 'import torch; print(torch.__version__)'], {
   encoding: 'utf8',
 });
-const mend = `install it with \`${python} -m pip install -r tools/oracle/requirements.txt\`, or set PYTHON to a Python that has it`;
+const fix = `install it with \`${python} -m pip install -r tools/oracle/requirements.txt\`, or set PYTHON to a Python that has it`;
 if (probe.error) fail(`cannot start ${python}: set PYTHON to a Python with PyTorch ${pinned}`);
-if (probe.status !== 0) fail(`${python} has no PyTorch: ${mend}`);
+if (probe.status !== 0) fail(`${python} has no PyTorch: ${fix}`);
 const found = probe.stdout.trim().split('+')[0];
 if (found !== pinned)
-  fail(`${python} has PyTorch ${found}, the goldens are made with ${pinned}: ${mend}`);
+  fail(`${python} has PyTorch ${found}, the goldens are made with ${pinned}: ${fix}`);
 
 // Scripts whose inputs a tool lists first: it is built, and writes them to a file.
 const asks = {

@@ -25,9 +25,9 @@ const bin = {
   app: join(root, 'apps/digits/dist/main.js'),
 };
 
-/** Runs a JavaScript program with this Node, from the root; `mend` is the line shown when it fails. */
-function node(args, mend) {
-  return runStep(process.execPath, args, { cwd: root, mend });
+/** Runs a JavaScript program with this Node, from the root; `fix` is the line shown when it fails. */
+function node(args, fix) {
+  return runStep(process.execPath, args, { cwd: root, fix });
 }
 
 /** Installs the dependencies unless the last install still fits the lockfile and the manifests. */
@@ -36,7 +36,7 @@ async function install(packageManager) {
   if (isInstalled(root)) return;
   console.log('Installing dependencies ...');
   const args = ['install', '--frozen-lockfile'];
-  await runStep('pnpm', args, { cwd: root, mend: installFailure });
+  await runStep('pnpm', args, { cwd: root, fix: installFailure });
   writeStamp(root);
   notePnpm();
 }
@@ -44,7 +44,7 @@ async function install(packageManager) {
 async function build(filter) {
   await node(
     [bin.turbo, 'run', 'build', ...filter, '--output-logs=errors-only', '--ui=stream'],
-    'the build failed; mend the errors above and run it again.',
+    'the build failed; fix the errors above and run it again.',
   );
 }
 

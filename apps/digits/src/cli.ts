@@ -46,7 +46,7 @@ interface Option<T> {
   parse(text: string): T | undefined;
 }
 
-/** A whole number written in digits alone: Number('') is 0 and Number('0x10') is 16. */
+/** An integer written in digits alone: Number('') is 0 and Number('0x10') is 16. */
 const whole =
   (least: number, most = Number.MAX_SAFE_INTEGER) =>
   (text: string): number | undefined => {
@@ -67,13 +67,13 @@ const options: { readonly [K in keyof Settings]: Option<Settings[K]> } = {
   epochs: {
     placeholder: 'N',
     help: 'times that all training pictures are gone through',
-    allowed: 'a whole number from 1 to 1000',
+    allowed: 'an integer from 1 to 1000',
     parse: whole(1, 1000),
   },
   batchSize: {
     placeholder: 'N',
     help: 'pictures for each step',
-    allowed: 'a whole number from 1 to 60000',
+    allowed: 'an integer from 1 to 60000',
     parse: whole(1, 60_000),
   },
   lr: {
@@ -91,7 +91,7 @@ const options: { readonly [K in keyof Settings]: Option<Settings[K]> } = {
   hidden: {
     placeholder: 'N,N',
     help: 'sizes of the hidden layers',
-    allowed: 'one to eight whole numbers from 1 to 4096 with commas between, such as 256,128',
+    allowed: 'one to eight integers from 1 to 4096 with commas between, such as 256,128',
     parse: (text) => {
       const sizes = text.split(',').map((part) => whole(1, 4096)(part.trim()));
       return sizes.length > 8 || sizes.includes(undefined) ? undefined : (sizes as number[]);
@@ -100,7 +100,7 @@ const options: { readonly [K in keyof Settings]: Option<Settings[K]> } = {
   seed: {
     placeholder: 'N',
     help: 'seed of all random numbers',
-    allowed: `a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`,
+    allowed: `an integer from 0 to ${Number.MAX_SAFE_INTEGER}`,
     parse: whole(0),
   },
   device: {
@@ -112,7 +112,7 @@ const options: { readonly [K in keyof Settings]: Option<Settings[K]> } = {
   limit: {
     placeholder: 'N',
     help: 'use only the first N training pictures',
-    allowed: 'a whole number from 1 to 60000',
+    allowed: 'an integer from 1 to 60000',
     parse: whole(1, 60_000),
   },
   out: {

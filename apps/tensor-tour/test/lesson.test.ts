@@ -12,7 +12,7 @@ test('prints what PyTorch prints', async () => {
   expect(run.code).toBe(0);
   expect(firstMissing(golden, run.lines)).toBe(null);
 
-  // Devices are this machine's: what is there goes there and back, what is not names the mend.
+  // Devices are this machine's: what is there goes there and back, what is not names the fix.
   const told = run.lines.slice(run.lines.indexOf('# Devices')).join('\n');
   expect(told).toMatch(/^cuda\.isAvailable\(\) = (true|false)\ncuda\.deviceCount\(\) = \d+$/m);
   expect(told).toContain('npm i @dl/backend-cuda, then `await cuda.init()`');

@@ -26,6 +26,6 @@ export function noBinary(platform: string, glibc: boolean): string {
     return `there is no binary for ${platform}: ${install}${rest}`;
   }
   const known = `there are packages for ${platforms.join(', ')}`;
-  const mend = platform.startsWith('win32-') ? "core's own loops compute here" : build;
-  return `there is no binary for ${platform} (${known}): ${mend}`;
+  const fix = platform.startsWith('win32-') ? "core's own loops compute here" : build;
+  return `there is no binary for ${platform} (${known}): ${fix}`;
 }

@@ -21,8 +21,8 @@ export interface NativeFailure extends Error {
 export const isNative = (e: unknown): e is NativeFailure =>
   e instanceof Error && typeof (e as { kind?: unknown }).kind === 'string';
 
-/** The mend for what a device may report. */
-function mend({ kind, reason }: NativeFailure, device: string): string {
+/** The fix for what a device may report. */
+function fix({ kind, reason }: NativeFailure, device: string): string {
   if (kind === 'memory') {
     return 'use smaller batches, wrap the step in scope(() => …), or free tensors with dispose()';
   }
@@ -41,5 +41,5 @@ export function translate(e: unknown, device: string, operation: string): unknow
   if (!isNative(e)) return e;
   const what =
     e.kind === 'lost' ? `the device failed and is unusable since: ${e.message}` : e.message;
-  return new DeviceError(`${operation} on '${device}': ${what}; ${mend(e, device)}`);
+  return new DeviceError(`${operation} on '${device}': ${what}; ${fix(e, device)}`);
 }

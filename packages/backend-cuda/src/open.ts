@@ -1,4 +1,4 @@
-// Opening the driver, the compiler and cuBLAS; what is missing is said in one sentence with its mend.
+// Opening the driver, the compiler and cuBLAS; what is missing is said in one sentence with its fix.
 import { DeviceError } from '@dl/core/functional';
 import { isNative } from './failure.js';
 import { candidates, variable, wanted } from './libraries.js';
@@ -20,7 +20,7 @@ export interface Opened {
 export const versionText = (version: number): string =>
   `${Math.floor(version / 1000)}.${Math.floor((version % 1000) / 10)}`;
 
-const unable = (why: string, mend: string): DeviceError => new DeviceError(`cuda: ${why}; ${mend}`);
+const unable = (why: string, fix: string): DeviceError => new DeviceError(`cuda: ${why}; ${fix}`);
 
 let driver: { addon: Addon; info: DriverInfo } | undefined;
 let opened: Opened | undefined;

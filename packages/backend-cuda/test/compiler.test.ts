@@ -112,7 +112,7 @@ describe('a product for cuBLAS', () => {
     });
     const views = [view(15, 1), view(20, 2), view(12, 3)] as const;
     expect(gemmOf(good(), ...views, false)).not.toBeNull();
-    // Overlapping windows, steps, repeated rows, an output of steps, whole numbers.
+    // Overlapping windows, steps, repeated rows, an output of steps, integers.
     const bad: Contraction[] = [
       { ...good(), row: group(3, 2, 0, 4) },
       { ...good(), sum: group(5, 2, 4, 0), row: group(3, 10, 0, 4) },

@@ -23,7 +23,7 @@ describe('without a driver', () => {
     expect(cuda.unavailable()).toContain('libcuda.so.1');
   });
 
-  it('init() is one DeviceError that names the library and the mend', async () => {
+  it('init() is one DeviceError that names the library and the fix', async () => {
     withoutDriver();
     const error = await cuda.init().then(
       () => null,

@@ -66,13 +66,13 @@ const needed: { readonly [name: string]: number } = {
 export async function openDevice(): Promise<Found> {
   const adapter = await findAdapter();
   if (typeof adapter === 'string') {
-    throw new DeviceError(`webgpu: not available: ${adapter}; the device 'cpu' does the same work`);
+    throw new DeviceError(`webgpu: not available: ${adapter}; use device 'cpu' instead`);
   }
   for (const [name, least] of Object.entries(needed)) {
     const has = (adapter.limits as unknown as Record<string, number>)[name] ?? 0;
     if (has < least) {
       throw new DeviceError(
-        `webgpu: the adapter's limit ${name} is ${has}, at least ${least} is needed; another adapter or driver may have it, and the device 'cpu' does the same work`,
+        `webgpu: the adapter's limit ${name} is ${has}, at least ${least} is needed; try another adapter or driver, or use device 'cpu' instead`,
       );
     }
   }
@@ -87,7 +87,7 @@ export async function openDevice(): Promise<Found> {
     .requestDevice({ requiredLimits, requiredFeatures })
     .catch((e: Error) => {
       throw new DeviceError(
-        `webgpu: the adapter gives no device (${e.message.split('\n')[0]}); reload the page or update the driver, the device 'cpu' does the same work`,
+        `webgpu: the adapter gives no device (${e.message.split('\n')[0]}); reload the page, update the driver, or use device 'cpu' instead`,
       );
     });
   return { adapter, device, software };

@@ -25,7 +25,7 @@ const pieces: { readonly [name: string]: string } = {
   p = fma(p, r, F(5.0000001201e-1));
   return fma(p, r * r, r) + F(1);
 }`,
-  // Adding 1.5 2^23 rounds to a whole number, which then stands in the last bits.
+  // Adding 1.5 2^23 rounds to an integer, which then stands in the last bits.
   exp_: `fn exp_(x: F) -> F {
   let y = clamp(x, F(-104), F(89));
   let n = bitcast<I>(fma(y, F(1.44269504), F(12582912))) - I(0x4b400000);
@@ -39,7 +39,7 @@ const pieces: { readonly [name: string]: string } = {
   // log(m 2^e) with m between sqrt(1/2) and sqrt(2); the polynomial is Cephes' (logf).
   Split: `struct Split { m: F, e: F }`,
   split_: `fn split_(x: F) -> Split {
-  // A subnormal number's bits are a whole number, times 2^-149: devices may flush it in arithmetic and comparisons.
+  // A subnormal number's bits are an integer, times 2^-149: devices may flush it in arithmetic and comparisons.
   let raw = bitcast<U>(x);
   let tiny = raw < U(0x00800000u);
   let bits = select(raw, bitcast<U>(F(raw)), tiny);

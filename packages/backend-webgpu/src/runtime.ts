@@ -380,7 +380,7 @@ export class Runtime {
         throw new DeviceError('webgpu: a buffer is used after its memory was given back');
       if (b.owner !== this)
         throw new DeviceError(
-          'webgpu: a tensor is of a device that was lost; load what was saved, or make it anew',
+          'webgpu: this tensor belongs to a lost device; load a checkpoint, or create it again',
         );
     }
     const limit = this.device.limits.maxStorageBuffersPerShaderStage;

@@ -10,7 +10,7 @@ type Source = Step['args'][number];
 /** How an element is held: all dtypes take four bytes on the device. */
 export type Held = 'f32' | 'i32' | 'u32';
 
-/** The dtypes that the device has; the others are refused with the mend. */
+/** The dtypes that the device has; the others are refused with the fix. */
 const held: { readonly [D in DType]: Held | null } = {
   float32: 'f32',
   int32: 'i32',
@@ -22,7 +22,7 @@ const held: { readonly [D in DType]: Held | null } = {
   bfloat16: null,
 };
 
-const mends: { readonly [D in DType]?: string } = {
+const fixes: { readonly [D in DType]?: string } = {
   float64: "WebGPU has no 64-bit floats; use x.to('float32')",
   int64: "WebGPU has no 64-bit integers; use x.to('int32')",
 };
@@ -32,7 +32,7 @@ export function heldAs(dtype: DType): Held {
   const type = held[dtype];
   if (type === null) {
     throw new DTypeError(
-      `webgpu: ${dtype} is not available there; ${mends[dtype] ?? "use x.to('float32')"}`,
+      `webgpu: ${dtype} is not available there; ${fixes[dtype] ?? "use x.to('float32')"}`,
     );
   }
   return type;

@@ -223,7 +223,7 @@ describe('the device', () => {
 });
 
 describe('what is refused', () => {
-  it('dtypes that WebGPU lacks, with the mend', () => {
+  it('dtypes that WebGPU lacks, with the fix', () => {
     expect(() => tensor([1], { dtype: 'float64' }).to('webgpu')).toThrow(DTypeError);
     expect(() => tensor([1], { dtype: 'float64' }).to('webgpu')).toThrow(/use x\.to\('float32'\)/);
     expect(() => tensor([1], { dtype: 'int64' }).to('webgpu')).toThrow(/use x\.to\('int32'\)/);

@@ -44,7 +44,7 @@ function described(copy: Copy): string {
   return file === '' ? copy.version : `${copy.version} (${file})`;
 }
 
-const mend =
+const fix =
   'npm ls @dl/core names who brings each: give all packages one version range, then npm dedupe; ' +
   'in a bundle, resolve.dedupe: ["@dl/core"] or an alias';
 
@@ -76,7 +76,7 @@ export function registerCopy(prototype: object): void {
     warnOnce(
       `copies ${copies.indexOf(other)}`,
       `@dl/core is loaded twice: ${described(other)} and ${described(here)}. Tensors of one are refused by the other, ` +
-        `and manualSeed seeds one of them; ${mend}`,
+        `and manualSeed seeds one of them; ${fix}`,
     );
   }
   copies.push(here);
@@ -88,6 +88,6 @@ export function refuseForeign(x: unknown): void {
   const owner = (x as { readonly [OWNER]?: Copy })[OWNER];
   if (owner === undefined || owner === here) return;
   throw new DLError(
-    `a tensor of another copy of @dl/core has come in: it was made by ${described(owner)}, this is ${described(here)}; ${mend}`,
+    `a tensor of another copy of @dl/core has come in: it was made by ${described(owner)}, this is ${described(here)}; ${fix}`,
   );
 }

@@ -3,7 +3,7 @@
 /**
  * Base of every error that the library throws on purpose.
  *
- * A message names the operator, what it got, and the likely mend. Catch `DLError` to tell the
+ * A message names the operator, what it got, and the likely fix. Catch `DLError` to tell the
  * library's refusals from a program's own mistakes.
  *
  * @example

@@ -1,4 +1,4 @@
-// What tensors say of operators where these are no methods.
+// The errors for operators called as methods where only functions are loaded.
 import { DLError } from './errors.js';
 import { define } from './prototype.js';
 import { Tensor } from './tensor.js';
@@ -28,7 +28,7 @@ const instead: Readonly<Record<string, string>> = {
 /** Throws the sentence on a method that is not there. */
 function missing(name: string, call: string): never {
   throw new DLError(
-    `x.${name}: operators are no methods with '@dl/core/functional' alone; call ${call}, or import '@dl/core', which makes them methods`,
+    `x.${name} is not available with '@dl/core/functional' alone; call ${call}, or import '@dl/core', which adds the methods`,
   );
 }
 

@@ -9,11 +9,11 @@ import type { Tensor } from './tensor.js';
 /** Nested arrays of plain values, as `toArray()` gives them and `tensor()` takes them. */
 export type NestedArray<T = number | boolean | bigint> = T | readonly NestedArray<T>[];
 
-/** Refuses a tensor whose values are needed and not at hand; `mend` is the call to write, if it is another one. */
-export function needValues(operator: string, x: Tensor, mend?: string): void {
+/** Refuses a tensor whose values are needed and not at hand; `fix` is the call to write, if it is another one. */
+export function needValues(operator: string, x: Tensor, fix?: string): void {
   if (x.device === 'cpu') return;
   throw new DeviceError(
-    `${operator}: the tensor is on device '${x.device}', whose values cannot be read directly; use ${mend ?? `(await x.cpu()).${operator}()`}`,
+    `${operator}: the tensor is on device '${x.device}', whose values cannot be read directly; use ${fix ?? `(await x.cpu()).${operator}()`}`,
   );
 }
 

@@ -13,7 +13,7 @@ let handler: WarningHandler | null = null;
  * Says something once in the life of the program.
  *
  * @param key tells warnings apart.
- * @param message the operator, what looks like a mistake, and the mend.
+ * @param message the operator, what looks like a mistake, and the fix.
  * @example warnOnce('mine', 'train: the learning rate is 0; nothing will be learned')
  */
 export function warnOnce(key: string, message: string): void {

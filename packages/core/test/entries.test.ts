@@ -55,9 +55,9 @@ describe('@dl/core/functional', () => {
     ['half', "call x.to('float16')"],
     ['where', 'call where(condition, x, y)'],
     ['at', 'call at(x, …)'],
-  ])('names the mend for x.%s', (name, mend) => {
-    expect(said(name)).toContain(`x.${name}: operators are no methods`);
-    expect(said(name)).toContain(`${mend}, or import '@dl/core'`);
+  ])('names the fix for x.%s', (name, fix) => {
+    expect(said(name)).toContain(`x.${name} is not available with '@dl/core/functional' alone`);
+    expect(said(name)).toContain(`${fix}, or import '@dl/core'`);
   });
 });
 

@@ -21,7 +21,7 @@ function operand(text: string): Tensor | number {
 }
 
 /**
- * The one difference from PyTorch: a whole number beside booleans gives int32, the index type here,
+ * The one difference from PyTorch: an integer beside booleans gives int32, the index type here,
  * and not int64, PyTorch's type of Python's integers.
  */
 function expected(a: string, b: string, golden: DType): DType {

@@ -230,13 +230,13 @@ describe('the stream', () => {
 describe('refused', () => {
   it.each<[what: string, call: () => unknown, kind: new (m: string) => Error, message: string]>([
     [
-      'whole numbers from rand',
+      'integers from rand',
       () => rand([2], { dtype: 'int32' }),
       DTypeError,
       'randint() draws integers',
     ],
     [
-      'whole numbers filled',
+      'integers filled',
       () => zeros([2], { dtype: 'int32' }).uniform_(),
       DTypeError,
       'got dtype int32',

@@ -13,8 +13,8 @@ export function bad(byte: number, problem: string): FormatError {
 export class Unsupported extends FormatError {}
 
 /** A FormatError for what is in order but not supported. */
-export function unsupported(byte: number, problem: string, mend: string): Unsupported {
-  return new Unsupported(`load: byte ${byte}: ${problem}; ${mend}`);
+export function unsupported(byte: number, problem: string, fix: string): Unsupported {
+  return new Unsupported(`load: byte ${byte}: ${problem}; ${fix}`);
 }
 
 /** An error in the name of the function that was called, where it names one inside it: `load: …` becomes `loadCheckpoint: …`. */

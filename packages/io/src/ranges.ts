@@ -70,8 +70,8 @@ const tooLarge = (operator: string, length: number, cause: unknown): DLError =>
   );
 
 /** The error of every refusal: the byte, what is wrong, and what to do. */
-export function bad(operator: string, byte: number, problem: string, mend?: string): FormatError {
-  const advice = mend ?? 'the file is damaged or of another kind, save it again';
+export function bad(operator: string, byte: number, problem: string, fix?: string): FormatError {
+  const advice = fix ?? 'the file is damaged or of another kind, save it again';
   return new FormatError(`${operator}: byte ${byte}: ${problem}; ${advice}`);
 }
 

@@ -91,7 +91,7 @@ it.each<[what: string, pickle: string, message: string]>([
   ['a place in the memo that is none', 'gx\n.', 'an index into the memo is not a number'],
   ['a place that was not filled', 'g4\n.', 'the pickle refers to memo entry 4, which is missing'],
   ['a float that is none', 'F1e\n.', "'1e' is not a number"],
-  ['a whole number that is none', 'I1x\n.', "'1x' is not an integer"],
+  ['an integer that is none', 'I1x\n.', "'1x' is not an integer"],
   ['a text without quotes', 'Sab\n.', 'a string is not in quotes'],
   ['a line without an end', 'I1', 'the pickle ends inside a line'],
   ['values left over', 'I1\nI2\n.', 'the pickle ends with values left over'],
@@ -324,7 +324,7 @@ describe('files of other machines and times', () => {
   });
 });
 
-describe('whole numbers', () => {
+describe('integers', () => {
   it('of up to 256 bytes come back, of either sign', async () => {
     const large = [
       2n ** 63n,

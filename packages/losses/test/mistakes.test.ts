@@ -1,4 +1,4 @@
-// The beginner's mistakes that give numbers all the same are said, once, with the mend.
+// The beginner's mistakes that give numbers all the same are said, once, with the fix.
 import { noGrad, randn, setWarningHandler, tensor, warnOnce } from '@dl/core';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import {

@@ -19,13 +19,13 @@ export function pyFloat(x: number): string {
 /** A boolean as Python prints it. */
 export const pyBool = (x: boolean): string => (x ? 'True' : 'False');
 
-/** Whole numbers as Python prints a tuple of them: `(3, 3)`, `(3,)`. */
+/** Integers as Python prints a tuple of them: `(3, 3)`, `(3,)`. */
 export const pyTuple = (x: readonly (number | null)[]): string => {
   const items = x.map((n) => n ?? 'None');
   return items.length === 1 ? `(${items[0]},)` : `(${items.join(', ')})`;
 };
 
-/** One whole number, or a tuple of them, as Python prints them. */
+/** One integer, or a tuple of them, as Python prints them. */
 export const pySizes = (x: number | null | readonly (number | null)[]): string =>
   x === null ? 'None' : typeof x === 'number' ? String(x) : pyTuple(x);
 

@@ -261,7 +261,7 @@ test.each([
   expect(pyFloat(x)).toBe(text);
 });
 
-test('sizes and whole numbers', () => {
+test('sizes and integers', () => {
   expect([pySizes(null), pySizes(3), pySizes([3]), pySizes([3, null])]).toEqual([
     'None',
     '3',

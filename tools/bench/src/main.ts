@@ -70,7 +70,7 @@ async function main(): Promise<number> {
     const what =
       unknown !== undefined
         ? `no suite '${unknown}'; there are ${suites.join(', ')}, webgpu`
-        : '--rounds and --threads must be whole numbers from 1 on';
+        : '--rounds and --threads must be positive integers';
     console.error(`bench: ${what}`);
     return 2;
   }

@@ -41,7 +41,7 @@ export interface Draw {
 
 const numelOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
-/** Draws an input: three decimals for floating-point types, whole numbers for the others. */
+/** Draws an input: three decimals for floating-point types, integers for the others. */
 export function draw(d: Draw, floating: DType, seed: string): Input {
   const dtype = d.dtype ?? floating;
   const n = numelOf(d.shape);

@@ -70,7 +70,7 @@ describe('memory of a counted device', () => {
     expect((await (z.grad as Tensor).cpu()).toArray()).toEqual([2]);
   });
 
-  it('is asked for in a loop that never waits: a warning, then an error; a wait mends it', async () => {
+  it('is asked for in a loop that never waits: a warning, then an error; a wait fixes it', async () => {
     const said: string[] = [];
     setWarningHandler((text) => said.push(text));
     const x = ones([1], { device });
@@ -146,7 +146,7 @@ describe('memory of a counted device', () => {
     expect((await (kept as unknown as Tensor).cpu()).toArray()).toEqual([2, 2, 2, 2]);
   });
 
-  it('refuses a tensor after its scope, with the mend', () => {
+  it('refuses a tensor after its scope, with the fix', () => {
     let outside: Tensor | null = null;
     scope(() => {
       outside = ones([2, 3], { device });

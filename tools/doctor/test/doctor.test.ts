@@ -22,8 +22,8 @@ test('the default device works, and each other one has a line of advice or is re
 });
 
 test('what fails is said, with what to do', () => {
-  const bad = { name: 'x', well: false, text: 'broken', advice: 'mend it' };
+  const bad = { name: 'x', well: false, text: 'broken', advice: 'fix it' };
   expect(textOf({ machine: ['m'], devices: [bad], check: bad })).toBe(
-    'm\n\n✗ x  broken\n     → mend it\n\n✗ x  broken\n     → mend it',
+    'm\n\n✗ x  broken\n     → fix it\n\n✗ x  broken\n     → fix it',
   );
 });

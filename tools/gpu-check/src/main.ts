@@ -57,7 +57,7 @@ async function main(): Promise<number> {
     unknown !== undefined
       ? `there is no part '${unknown}'; there are ${parts.join(', ')}`
       : !Number.isInteger(steps) || steps < 1
-        ? '--steps must be a whole number from 1 on'
+        ? '--steps must be a positive integer'
         : !(minutes > 0)
           ? '--minutes must be a number above 0'
           : null;

@@ -49,7 +49,7 @@ async function viaNpx(root, version) {
   throw new StepError(
     isOffline(result.stderr)
       ? `pnpm ${version} is not here yet and the npm registry is not reached: go online once, or install pnpm, and try again.`
-      : `npx could not bring pnpm ${version}: mend what it says above, or install pnpm, and try again.`,
+      : `npx could not bring pnpm ${version}: fix what it says above, or install pnpm, and try again.`,
   );
 }
 

@@ -47,11 +47,11 @@ export function signalExitCode(signal) {
 }
 
 /**
- * Runs a step to its end and throws a StepError if it fails. `mend` is the line to show, or a
+ * Runs a step to its end and throws a StepError if it fails. `fix` is the line to show, or a
  * function that finds it from the step's output (which is shown as it comes in either case).
  */
-export async function runStep(command, args, { cwd, mend }) {
-  const watched = typeof mend === 'function';
+export async function runStep(command, args, { cwd, fix }) {
+  const watched = typeof fix === 'function';
   const child = spawn(command, args, {
     cwd,
     stdio: watched ? ['inherit', 'pipe', 'pipe'] : 'inherit',
@@ -76,7 +76,7 @@ export async function runStep(command, args, { cwd, mend }) {
     throw new StepError(`cannot start ${command} (${error.code}): is it installed?`);
   }
   if (end.signal) throw new StepError(`stopped by ${end.signal}.`, signalExitCode(end.signal));
-  if (end.code !== 0) throw new StepError(watched ? mend(tail) : mend, end.code);
+  if (end.code !== 0) throw new StepError(watched ? fix(tail) : fix, end.code);
 }
 
 /** Runs a step silently: its exit code and what it printed, or `undefined` if it cannot start. */

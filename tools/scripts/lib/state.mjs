@@ -80,7 +80,7 @@ export function installFailure(output) {
   }
   if (/ENOSPC|no space left/i.test(output)) return 'the disk is full: make room and try again.';
   if (/EACCES|EPERM|permission denied/i.test(output)) {
-    return 'node_modules cannot be written: mend the permissions of this folder and try again.';
+    return 'node_modules cannot be written: fix the permissions of this folder and try again.';
   }
-  return 'installing failed: mend what pnpm says above and try again.';
+  return 'installing failed: fix what pnpm says above and try again.';
 }

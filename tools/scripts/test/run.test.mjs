@@ -98,12 +98,12 @@ describe('pnpm', () => {
 });
 
 describe('runStep', () => {
-  it('throws the mend and the exit code of a step that fails', async () => {
-    const step = runStep(process.execPath, ['-e', 'process.exit(3)'], { cwd: root, mend: 'do x' });
+  it('throws the fix and the exit code of a step that fails', async () => {
+    const step = runStep(process.execPath, ['-e', 'process.exit(3)'], { cwd: root, fix: 'do x' });
     await expect(step).rejects.toMatchObject({ message: 'do x', exitCode: 3 });
   });
   it('says what cannot be started', async () => {
-    const step = runStep('no-such-program-here', [], { cwd: root, mend: 'x' });
+    const step = runStep('no-such-program-here', [], { cwd: root, fix: 'x' });
     await expect(step).rejects.toThrow(/cannot start no-such-program-here/);
   });
 });

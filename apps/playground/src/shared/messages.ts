@@ -114,7 +114,7 @@ export function problemOfCommand(command: Command): string | null {
     case 'pace': {
       const { pace } = command;
       const fits = pace === 'most' || (Number.isInteger(pace) && pace >= 1);
-      return fits ? null : 'The pace must be a whole number of steps, or as many as possible.';
+      return fits ? null : 'The pace must be an integer of steps, or as many as possible.';
     }
     case 'readDigit':
       return command.pixels.length === DIGIT_SIDE * DIGIT_SIDE

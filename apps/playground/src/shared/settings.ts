@@ -121,7 +121,7 @@ export function problemOf(settings: Settings): string | null {
     return `There can be ${range(bounds.layers)} hidden layers.`;
   }
   if (!settings.hidden.every((size) => wholeInside(size, bounds.units))) {
-    return `A layer's size must be a whole number ${range(bounds.units)}.`;
+    return `A layer's size must be an integer ${range(bounds.units)}.`;
   }
   if (!activations.includes(settings.activation)) {
     return `There is no activation '${settings.activation}'.`;
@@ -133,10 +133,10 @@ export function problemOf(settings: Settings): string | null {
     return 'The learning rate must be a number above 0.';
   }
   if (!wholeInside(settings.batchSize, bounds.batchSize)) {
-    return `The batch size must be a whole number ${range(bounds.batchSize)}.`;
+    return `The batch size must be an integer ${range(bounds.batchSize)}.`;
   }
   if (!wholeInside(settings.seed, bounds.seed)) {
-    return `The seed must be a whole number ${range(bounds.seed)}.`;
+    return `The seed must be an integer ${range(bounds.seed)}.`;
   }
   if (!devices.includes(settings.device)) return `There is no device '${settings.device}'.`;
   return null;

@@ -44,6 +44,6 @@ export function backendOf(device: string, operator = 'device'): Backend {
   const names = [...backends.keys()];
   // Of a type that is there, another number was asked for.
   const started = names.some((name) => name.split(':')[0] === type);
-  const mend = (started ? undefined : packages[type]) ?? `devices here: ${names.join(', ')}`;
-  throw new DeviceError(`${operator}: device '${device}' is not available; ${mend}`);
+  const fix = (started ? undefined : packages[type]) ?? `devices here: ${names.join(', ')}`;
+  throw new DeviceError(`${operator}: device '${device}' is not available; ${fix}`);
 }

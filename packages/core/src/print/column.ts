@@ -38,7 +38,7 @@ function floatingColumn(seen: readonly number[], options: PrintOptions): Column 
   const { precision } = options;
   const scientific = (x: Value): string => exponential(Number(x), precision);
   const decimal = (x: Value): string => fixed(Number(x), precision);
-  // The point marks a whole number as a float; nan and inf need no mark.
+  // The point marks an integer as a float; nan and inf need no mark.
   const whole = (x: Value): string => fixed(Number(x), 0) + (Number.isFinite(Number(x)) ? '.' : '');
 
   // Zeros, infinities and nan have no say in notation and width; where there is nothing else,

@@ -6,7 +6,7 @@ interface Kind {
   /** Whether a file begins so. */
   begins(bytes: Uint8Array, text: string): boolean;
   /** How to go on. */
-  readonly mend: string;
+  readonly fix: string;
   /** The functions that read it. */
   readonly readers?: readonly string[];
 }
@@ -24,22 +24,22 @@ const kinds: readonly Kind[] = [
   {
     what: 'empty',
     begins: (bytes) => bytes.length === 0,
-    mend: 'save it again, or download it again',
+    fix: 'save it again, or download it again',
   },
   {
     what: 'an HTML page',
     begins: (_, text) => /^\s*<(!doctype html|html|head|body|!--)/i.test(text),
-    mend: 'the address gave a page instead of the file: download the file itself (on huggingface.co the address has /resolve/, not /blob/)',
+    fix: 'the address gave a page instead of the file: download the file itself (on huggingface.co the address has /resolve/, not /blob/)',
   },
   {
     what: 'a Git LFS pointer, which stands for the file in a repository that was cloned without it',
     begins: (_, text) => text.startsWith('version https://git-lfs.github.com/spec/'),
-    mend: 'run `git lfs install` and `git lfs pull`, or download the file itself',
+    fix: 'run `git lfs install` and `git lfs pull`, or download the file itself',
   },
   {
     what: 'an XML document, as servers send them as errors',
     begins: (_, text) => /^\s*<\?xml|^\s*<Error>/.test(text),
-    mend: 'look at it in an editor, and download the file again',
+    fix: 'look at it in an editor, and download the file again',
   },
   {
     what: 'a safetensors file',
@@ -49,51 +49,51 @@ const kinds: readonly Kind[] = [
       bytes[7] === 0 &&
       bytes[8] === 0x7b &&
       /["} \n]/.test(String.fromCharCode(bytes[9])),
-    mend: 'use loadSafetensors',
+    fix: 'use loadSafetensors',
     readers: safetensors,
   },
   {
     what: 'a JSON text',
     begins: (_, text) => /^\s*[{[]\s*["{[\]}]/.test(text),
-    mend: 'use JSON.parse; if it says "error", the download failed',
+    fix: 'use JSON.parse; if it says "error", the download failed',
   },
   {
     what: 'a zip archive, as torch.save and numpy.savez write it',
     begins: magic(0x50, 0x4b, 3, 4),
-    mend: 'use load for .pth and .pt files, loadNpz for .npz files',
+    fix: 'use load for .pth and .pt files, loadNpz for .npz files',
     readers: [...pth, 'loadNpz'],
   },
   {
     what: 'a .npy file',
     begins: magic(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59),
-    mend: 'use loadNpy',
+    fix: 'use loadNpy',
     readers: ['loadNpy'],
   },
   {
     what: 'a pickle, as torch.save wrote it before PyTorch 1.6',
     begins: (bytes) => bytes[0] === 0x80 && bytes[1] >= 1 && bytes[1] <= 5,
-    mend: 'use load',
+    fix: 'use load',
     readers: pth,
   },
   {
     what: 'compressed by gzip',
     begins: magic(0x1f, 0x8b),
-    mend: 'unpack it first: new DecompressionStream("gzip"), or gunzip',
+    fix: 'unpack it first: new DecompressionStream("gzip"), or gunzip',
   },
   {
     what: 'an HDF5 file, as Keras writes it',
     begins: magic(0x89, 0x48, 0x44, 0x46),
-    mend: 'save the weights with torch.save or safetensors in Python',
+    fix: 'save the weights with torch.save or safetensors in Python',
   },
   {
     what: 'a GGUF file, as llama.cpp reads it',
     begins: magic(0x47, 0x47, 0x55, 0x46),
-    mend: 'get the safetensors files of the model',
+    fix: 'get the safetensors files of the model',
   },
   {
     what: 'a tar archive, as torch.save wrote it before PyTorch 0.1.10, or a packed folder',
     begins: (bytes, text) => text.slice(257, 262) === 'ustar' && bytes.length > 262,
-    mend: 'unpack it; a file of PyTorch is read and saved again by a newer one',
+    fix: 'unpack it; a file of PyTorch is read and saved again by a newer one',
   },
 ];
 
@@ -111,5 +111,5 @@ export function otherKind(operator: string, start: Uint8Array): string | null {
   // A byte order mark may stand before a text.
   const kind = kinds.find(({ begins }) => begins(start, text.replace(/^\xef\xbb\xbf/, '')));
   if (kind === undefined || kind.readers?.includes(operator)) return null;
-  return `the file is ${kind.what}; ${kind.mend}`;
+  return `the file is ${kind.what}; ${kind.fix}`;
 }

@@ -12,7 +12,7 @@ type FileHandle = import('node:fs/promises').FileHandle;
 type Stats = import('node:fs').Stats;
 
 /** How to go on where another folder would not help. */
-const mends: Readonly<Record<string, string>> = {
+const fixes: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'choose a shorter name',
   ERR_INVALID_ARG_VALUE: 'choose another name',
   ENOSPC: 'free some space, or choose another disk',
@@ -40,7 +40,7 @@ export async function writeFileWhole(
   if (given === '') throw new ValueError(`${operator}: target must be a file's path, not ''`);
   const refuse = (why: string, cause: unknown): DLError =>
     new DLError(
-      `${operator}: cannot write ${given}: ${why}; ${mends[codeOf(cause) ?? ''] ?? 'choose a folder that exists and can be written to'}`,
+      `${operator}: cannot write ${given}: ${why}; ${fixes[codeOf(cause) ?? ''] ?? 'choose a folder that exists and can be written to'}`,
       { cause },
     );
   let folder = path.dirname(path.resolve(given));
@@ -91,10 +91,10 @@ async function checkReplaceable(
 ): Promise<void> {
   const problem = specialKind(before);
   if (problem !== null) {
-    const mend = before.isDirectory()
+    const fix = before.isDirectory()
       ? 'give the path of a file in it'
       : `give another path, or write the bytes of ${operator === 'save' ? 'saveBytes' : `${operator}Bytes`} into it`;
-    throw new DLError(`${operator}: cannot write ${given}: ${problem}; ${mend}`);
+    throw new DLError(`${operator}: cannot write ${given}: ${problem}; ${fix}`);
   }
   // Renaming asks for no permission on the file itself.
   await fs.access(file, fs.constants.W_OK);

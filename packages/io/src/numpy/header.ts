@@ -68,7 +68,7 @@ const codes: Readonly<Partial<Record<DType, string>>> = {
 };
 
 /** Kinds of elements that are refused, and what to do about them. */
-const refused: Readonly<Record<string, readonly [what: string, mend: string]>> = {
+const refused: Readonly<Record<string, readonly [what: string, fix: string]>> = {
   O: [
     'holds Python objects, as a pickle, which is a program that reading would run',
     'save numbers: array.astype(...)',
@@ -92,8 +92,8 @@ const refused: Readonly<Record<string, readonly [what: string, mend: string]>> =
  * @param size the number of bytes of the file
  */
 export function parseNpyHeader(context: string, start: Uint8Array, size: number): NpyHeader {
-  const refuse = (byte: number, problem: string, mend?: string) =>
-    bad(context, byte, problem, mend);
+  const refuse = (byte: number, problem: string, fix?: string) =>
+    bad(context, byte, problem, fix);
   for (let i = 0; i < MAGIC.length; i++) {
     if (i >= start.length) throw refuse(i, `the file ends after ${start.length} bytes`);
     if (start[i] !== MAGIC[i]) throw refuse(i, 'this is not a .npy file: its first bytes differ');
@@ -160,9 +160,9 @@ function headerText(context: string, bytes: Uint8Array, first: number, version: 
 }
 
 function parseType(context: string, byte: number, descr: Literal, layout: ForeignArray['layout']) {
-  const foreign = (problem: string, mend: string): ForeignArray =>
+  const foreign = (problem: string, fix: string): ForeignArray =>
     new ForeignArray(
-      bad(context, byte, problem, mend).message,
+      bad(context, byte, problem, fix).message,
       typeof descr === 'string' ? descr : null,
       layout,
     );
@@ -185,8 +185,8 @@ function parseType(context: string, byte: number, descr: Literal, layout: Foreig
     (kind !== 'u' || code === 'u8') &&
     (unit === undefined || /[mM]/.test(kind));
   if (!known) throw bad(context, byte, `descr is ${quote(descr)}, which is not a known dtype`);
-  const [what, mend] = refused[kind] as readonly [string, string];
-  throw foreign(`the array of dtype ${quote(descr)} ${what}`, mend);
+  const [what, fix] = refused[kind] as readonly [string, string];
+  throw foreign(`the array of dtype ${quote(descr)} ${what}`, fix);
 }
 
 function parseShape(context: string, byte: number, shape: Literal): number[] {

@@ -1,6 +1,6 @@
 // Python's literals, as far as headers of .npy files need them; read, never evaluated.
 
-/** A dict, list or tuple of strings, whole numbers, True, False and None. */
+/** A dict, list or tuple of strings, integers, True, False and None. */
 export type Literal =
   | null
   | boolean
@@ -29,7 +29,7 @@ const words = new Map<string, boolean | null>([
 /**
  * Reads a text that holds one literal.
  *
- * @param longs whether whole numbers may end in L, as Python 2 wrote them
+ * @param longs whether integers may end in L, as Python 2 wrote them
  * @throws LiteralError
  */
 export function parseLiteral(text: string, longs: boolean): Literal {

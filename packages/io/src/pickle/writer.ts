@@ -34,7 +34,7 @@ export class PyPersistent {
   }
 }
 
-/** A float, also where JavaScript does not tell it from a whole number. */
+/** A float, also where JavaScript does not tell it from an integer. */
 export class PyFloat {
   readonly value: number;
 

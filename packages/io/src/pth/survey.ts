@@ -111,8 +111,8 @@ class Walk {
       return;
     }
     if (typeof value !== 'object') {
-      const mend = value === undefined ? '; leave it out, or use null' : '';
-      throw refuse(path, `is ${typeof value === 'undefined' ? '' : 'a '}${typeof value}${mend}`);
+      const fix = value === undefined ? '; leave it out, or use null' : '';
+      throw refuse(path, `is ${typeof value === 'undefined' ? '' : 'a '}${typeof value}${fix}`);
     }
     if (value instanceof Tensor) {
       this.tensor(value);

@@ -106,7 +106,7 @@ export function foreignType({ dtype }: TensorRecord): { name: string; bits: numb
 /** The type of a tensor of a file, refused if no tensor here can hold its values. */
 export function typeOf(operator: string, { name, dtype, at }: TensorRecord): ForeignDType {
   if (Object.hasOwn(readable, dtype)) return readable[dtype];
-  const mend = /^F[468]/.test(dtype)
+  const fix = /^F[468]/.test(dtype)
     ? 'save it as F16, BF16 or F32, which hold its values'
     : dtype === 'U64'
       ? 'save it as I64, if its values fit, or as F64'
@@ -115,7 +115,7 @@ export function typeOf(operator: string, { name, dtype, at }: TensorRecord): For
     operator,
     at,
     `tensor ${quote(name)} has dtype ${dtype}, which is not supported`,
-    `${mend}, or read the other tensors with openSafetensors`,
+    `${fix}, or read the other tensors with openSafetensors`,
   );
 }
 

@@ -98,7 +98,7 @@ export class JsonCursor {
     return value;
   }
 
-  /** A whole number from 0 to 2^53 - 1, written in digits. */
+  /** An integer from 0 to 2^53 - 1, written in digits. */
   size(what: string): number {
     const first = this.place();
     while (isDigit(this.text.charCodeAt(this.at))) this.at++;

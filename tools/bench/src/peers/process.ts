@@ -24,7 +24,7 @@ export async function processPeer(
   name: string,
   command: string,
   args: readonly string[],
-  mend: string,
+  fix: string,
 ): Promise<Peer> {
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   let complaint = '';
@@ -46,7 +46,7 @@ export async function processPeer(
       waiting.push({ resolve, reject });
     });
   const first = await next().catch(() => null);
-  if (first?.label === undefined) return absentPeer(name, mend);
+  if (first?.label === undefined) return absentPeer(name, fix);
   const ask = (order: string, row: Row, steps: number): Promise<Reply> => {
     const answer = next();
     child.stdin.write(`${JSON.stringify({ command: order, row: row.name, steps })}\n`);

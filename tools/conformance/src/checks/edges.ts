@@ -102,7 +102,7 @@ async function productOf(device: string, m: number, k: number, n: number): Promi
     .reshape([1, n])
     .mul(ones([k, 1], { device }));
   const values = await read(rows.matmul(columns));
-  // Whole numbers below 2^24: exact in float32.
+  // Integers below 2^24: exact in float32.
   const i = values.findIndex((v, at) => v !== (Math.floor(at / n) + 1) * ((at % n) + 1) * k);
   return i < 0
     ? null

@@ -29,7 +29,7 @@ export const given = (
   values: readonly number[],
   shape: readonly number[] = [values.length],
 ): Draw => ({ shape, values });
-/** Given whole numbers. */
+/** Given integers. */
 export const whole = (
   values: readonly number[],
   shape: readonly number[] = [values.length],

@@ -91,7 +91,7 @@ function refuseNegativePower(name: string, [, b]: readonly Arg[], dtype: DType):
   );
 }
 
-// Whole numbers: PyTorch gives them no gradient.
+// Integers: PyTorch gives them no gradient.
 const quotientToZero = /*#__PURE__*/ binary('div', {
   refuse: refuseZero,
   expr: (a, b) => (s.isFloatExpr(a) ? s.trunc(s.div(a, b)) : s.div(a, b)),
@@ -173,7 +173,7 @@ export const div = /*#__PURE__*/ sharing(
 );
 
 // By way of the remainder, as PyTorch and Python do it: floor(a / b) is wrong where a / b rounds up
-// to a whole number.
+// to an integer.
 const floatDown = (a: s.Expr, b: s.Expr): s.Expr => {
   const quotient = s.div(a, b);
   const r = s.rem(a, b);
@@ -225,7 +225,7 @@ export const remainder = /*#__PURE__*/ binary('remainder', {
   },
   vjp: (g, [a, b]) => [
     g,
-    // A whole number already: it is rounded again to say that it has no derivative.
+    // An integer already: it is rounded again to say that it has no derivative.
     s.isFloatExpr(a) ? s.neg(s.mul(g, s.floor(floatDown(a, b)))) : null,
   ],
   samples: {

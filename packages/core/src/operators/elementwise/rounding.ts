@@ -9,7 +9,7 @@ import type { Tensor } from '../../tensor.js';
 import { binary, sharing, unary } from '../machinery/elementwise-operator.js';
 
 /**
- * Downwards to a whole number (PyTorch: `torch.floor`).
+ * Downwards to an integer (PyTorch: `torch.floor`).
  *
  * @example floor(tensor([1.5, -1.5])) // tensor([ 1., -2.])
  */
@@ -19,7 +19,7 @@ export const floor = /*#__PURE__*/ unary('floor', {
 });
 
 /**
- * Upwards to a whole number (PyTorch: `torch.ceil`).
+ * Upwards to an integer (PyTorch: `torch.ceil`).
  *
  * @example ceil(tensor([1.5, -1.5])) // tensor([ 2., -1.])
  */
@@ -29,7 +29,7 @@ export const ceil = /*#__PURE__*/ unary('ceil', {
 });
 
 /**
- * Towards zero to a whole number (PyTorch: `torch.trunc`).
+ * Towards zero to an integer (PyTorch: `torch.trunc`).
  *
  * @example trunc(tensor([1.5, -1.5])) // tensor([ 1., -1.])
  */

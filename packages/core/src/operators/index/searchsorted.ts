@@ -64,8 +64,8 @@ function searchsortedOf(
     );
   }
   for (const x of [sequence, wanted, sorter]) {
-    const mend = 'searchsorted(await sequence.cpu(), await input.cpu())';
-    if (x !== null) needValues('searchsorted', x, mend);
+    const fix = 'searchsorted(await sequence.cpu(), await input.cpu())';
+    if (x !== null) needValues('searchsorted', x, fix);
   }
   const length = sequence.shape[sequence.ndim - 1];
   const sorted = sorter === null ? sequence.detach() : inOrder(sequence.detach(), sorter);

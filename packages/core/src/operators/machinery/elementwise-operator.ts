@@ -259,7 +259,7 @@ export type Operator<F> = F & { readonly operator: Elementwise };
 
 /**
  * A function around an operator, with that operator's definition and a signature of its own. (An assignment could not
- * be shaken off.)
+ * be tree-shaken.)
  */
 export const sharing = <F extends object>(
   f: F,

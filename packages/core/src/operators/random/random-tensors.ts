@@ -176,7 +176,7 @@ function randintOf(
 }
 
 /**
- * Whole numbers from [low, high) (PyTorch: `torch.randint`), int32 by default; `randint(high, shape)`
+ * Integers from [low, high) (PyTorch: `torch.randint`), int32 by default; `randint(high, shape)`
  * starts at 0.
  *
  * @throws ValueError if the range is empty or does not fit the dtype.
