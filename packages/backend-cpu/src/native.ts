@@ -86,3 +86,19 @@ function resolves(require: NodeJS.Require, specifier: string): boolean {
     return false;
   }
 }
+
+/** From what size on the addon is called; smaller work is done by core's compiled loops. */
+export interface Sizes {
+  /** Elements times the program's cost, for `map` and `reduce`. */
+  readonly map: number;
+  /** Multiply-adds of a contraction. */
+  readonly contract: number;
+  /** Elements moved, scanned or sorted. */
+  readonly move: number;
+}
+
+/** The addon, and when it is called. */
+export interface Native {
+  readonly addon: Addon;
+  readonly sizes: Sizes;
+}
