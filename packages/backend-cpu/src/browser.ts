@@ -1,7 +1,8 @@
 // What bundles for browsers get (the condition `browser`): the same names, and that there is no addon.
-import { checkThreads } from './check.js';
+
 import type * as node from './index.js';
-import { notNode } from './reason.js';
+import { notNode } from './no-addon.js';
+import { checkThreads } from './thread-count.js';
 
 export type { CpuInfo, InitOptions, InitReport, Isa } from './index.js';
 

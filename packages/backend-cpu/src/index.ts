@@ -1,8 +1,8 @@
 // @dl/backend-cpu: device `cpu` in C++ with SIMD and threads, on the same tensors.
 import { cpuBackend, registerBackend } from '@dl/core/functional';
 import { nativeBackend } from './backend.js';
-import { checkThreads } from './check.js';
 import { load, type Sizes } from './native.js';
+import { checkThreads } from './thread-count.js';
 
 /** Instruction sets that the addon has kernels for; a processor has some of them. */
 export type Isa = 'avx512' | 'avx2' | 'portable';

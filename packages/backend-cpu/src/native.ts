@@ -1,7 +1,7 @@
 // Loading the addon, and the commands that it takes.
 import { type Buffer, DeviceError } from '@dl/core/functional';
+import { notNode } from './no-addon.js';
 import { noBinary } from './platforms.js';
-import { notNode } from './reason.js';
 
 /**
  * What the addon offers. A call's numbers stand in the command buffer, its arrays are arguments.

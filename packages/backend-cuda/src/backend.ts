@@ -2,7 +2,7 @@
 import type { Backend } from '@dl/core/functional';
 import { contract, gemmOf } from './kernels/contract.js';
 import { fold } from './kernels/fold.js';
-import { indexed } from './kernels/indexed.js';
+import { indexed } from './kernels/gather-scatter.js';
 import { map } from './kernels/map.js';
 import { reduce } from './kernels/reduce.js';
 import { scan } from './kernels/scan.js';

@@ -1,7 +1,7 @@
 // The backend contract on WebGPU.
 import type { Backend, DType, TypedArray } from '@dl/core/functional';
 import { contract, fuses } from './contract.js';
-import { gather, scatter } from './indexed.js';
+import { gather, scatter } from './gather-scatter.js';
 import { map } from './map.js';
 import { Recipes } from './recipes.js';
 import { fold, reduce } from './reduce.js';

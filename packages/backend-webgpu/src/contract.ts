@@ -8,7 +8,7 @@ import {
   numelOf,
   type View,
 } from '@dl/core/functional';
-import { direct, finish } from './direct.js';
+import { direct, finish } from './direct-product.js';
 import { Kernel, walk } from './kernel.js';
 import type { Memory, Runtime } from './runtime.js';
 import { loopsOf } from './views.js';

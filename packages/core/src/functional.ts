@@ -235,11 +235,11 @@ export {
   randomSampler,
   shuffledOrder,
 } from './random/index.js';
-export { type NestedArray, needValues } from './reading.js';
 export { dictOf, isPlain, isPromise, tagOf } from './realms.js';
 /** The language of scalar expressions, in which elementwise operators are written. */
 export * as scalar from './scalar/language.js';
 export type { Program } from './scalar/program.js';
 export { numelOf, type Shape } from './shape.js';
 export { Tensor } from './tensor.js';
+export { type NestedArray, needValues } from './tensor-values.js';
 export { setWarningHandler, type WarningHandler, warnOnce } from './warn.js';

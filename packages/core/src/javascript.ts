@@ -2,8 +2,8 @@
 import { DTypeError, ValueError } from './errors.js';
 import { selectOf } from './operators/view/views.js';
 import { define } from './prototype.js';
-import { type NestedArray, nested, plainAt, type Reader } from './reading.js';
 import { Tensor } from './tensor.js';
+import { type NestedArray, nested, plainAt, type Reader } from './tensor-values.js';
 
 /** What a tensor has for JavaScript's own syntax. */
 export interface JavaScriptMethods {

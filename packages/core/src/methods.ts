@@ -76,9 +76,9 @@ import {
 } from './operators/view/views.js';
 import { formatTensor } from './print/index.js';
 import { define } from './prototype.js';
-import { hostArray } from './reading.js';
 import { show } from './shape.js';
 import { Tensor } from './tensor.js';
+import { hostArray } from './tensor-values.js';
 
 // `where` takes the condition first, which is not the tensor that a method belongs to.
 const { where: _where, ...pointwise } = elementwise;

@@ -9,6 +9,7 @@ import { type DType, isFloat, type TypedArray } from './dtype.js';
 import { AutogradError, DeviceError, DTypeError, ValueError } from './errors.js';
 import { dropWhenDead, gone, Hold, holdFor, leaveScopes, Storage } from './memory.js';
 import type { TensorMethods } from './methods.js';
+import { denseStrides, isDense, normalizeDim, numelOf, type Shape, show } from './shape.js';
 import {
   bigintAt,
   checkInteger,
@@ -17,8 +18,7 @@ import {
   onlyElement,
   plainAt,
   readElement,
-} from './reading.js';
-import { denseStrides, isDense, normalizeDim, numelOf, type Shape, show } from './shape.js';
+} from './tensor-values.js';
 
 const ordinary = Function.prototype[Symbol.hasInstance];
 

@@ -6,7 +6,7 @@ import { collect } from '../src/bytes/sink.js';
 import { load, loadNpz, Placeholder, saveBytes, TensorPlaceholder } from '../src/index.js';
 import { Budget } from '../src/pickle/budget.js';
 import { readPickle } from '../src/pickle/reader.js';
-import { worldOf } from '../src/pth/world.js';
+import { worldOf } from '../src/pth/globals.js';
 import { ZipWriter } from '../src/zip/writer.js';
 import cases from './fixtures/foreign.json' with { type: 'json' };
 

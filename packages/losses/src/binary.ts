@@ -16,7 +16,7 @@ import {
   warnOnce,
 } from '@dl/core/functional';
 import { type GivenPair, optionalTensor, pair, reductionKind, takesPair } from './arguments.js';
-import { warnOfActivation } from './mistakes.js';
+import { warnOfActivation } from './likely-mistakes.js';
 import {
   checkFloating,
   checkSameShape,

@@ -14,7 +14,7 @@ export {
   crossEntropy,
   NLLLoss,
   nllLoss,
-} from './classes.js';
+} from './cross-entropy.js';
 export {
   GaussianNLLLoss,
   type GaussianNLLLossOptions,

@@ -35,9 +35,9 @@ import {
 } from '@dl/core/functional';
 import { checkSize, type FactoryOptions, factory, factoryKinds, input } from './arguments.js';
 import type { Config } from './config.js';
-import { pyFloat } from './format.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
+import { pyFloat } from './python-format.js';
 
 /** What the activations have that may write into their input. */
 abstract class MaybeInPlace extends Module<[Tensor], Tensor> {

@@ -12,6 +12,7 @@ import {
 } from './convolution.js';
 import { Dropout } from './dropout.js';
 import { Embedding } from './embedding.js';
+import { Flatten, Identity, Unflatten } from './identity-flatten.js';
 import { InstanceNorm1d, InstanceNorm2d, InstanceNorm3d } from './instance-norm.js';
 import { LayerNorm, RMSNorm } from './layer-norm.js';
 import { Linear } from './linear.js';
@@ -21,7 +22,6 @@ import { PixelShuffle, PixelUnshuffle } from './pixel-shuffle.js';
 import * as pooling from './pooling.js';
 import { GRU, LSTM, RNN } from './recurrent.js';
 import { GRUCell, LSTMCell, RNNCell } from './recurrent-cells.js';
-import { Flatten, Identity, Unflatten } from './shaping.js';
 import { TransformerEncoderLayer } from './transformer.js';
 import { Upsample } from './upsample.js';
 

@@ -3,11 +3,11 @@ import { kinds, may, need, ones, type Tensor, takes, zeros } from '@dl/core/func
 import { newAffine, resetAffine } from './affine.js';
 import { checkSize, type FactoryOptions, factory, factoryKinds } from './arguments.js';
 import type { Config } from './config.js';
-import { pyBool, pyFloat } from './format.js';
 import { ones_, zeros_ } from './init.js';
 import { classNameOf, OPTIONAL } from './members.js';
 import { Module } from './module.js';
 import type { Parameter } from './parameter.js';
+import { pyBool, pyFloat } from './python-format.js';
 
 /** Options beside `eps` and `momentum`. */
 export interface ChannelNormOptions extends FactoryOptions {

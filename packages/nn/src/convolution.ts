@@ -30,11 +30,11 @@ import {
   sizesOf,
 } from './arguments.js';
 import type { Config } from './config.js';
-import { pyTuple } from './format.js';
 import { kaimingUniform_, uniform_ } from './init.js';
 import { classNameOf } from './members.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
+import { pyTuple } from './python-format.js';
 
 /** What stands in the padding. */
 export type PaddingMode = 'zeros' | 'reflect' | 'replicate' | 'circular';

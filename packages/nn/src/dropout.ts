@@ -2,8 +2,8 @@
 import { copy_, dropout, type GivenTo, kinds, may, type Tensor, takes } from '@dl/core/functional';
 import { checkProbability, input } from './arguments.js';
 import type { Config } from './config.js';
-import { pyBool, pyNumber } from './format.js';
 import { Module } from './module.js';
+import { pyBool, pyNumber } from './python-format.js';
 
 const dropoutTakes = /*#__PURE__*/ (() =>
   takes<[p?: number, inplace?: boolean]>()(

@@ -16,10 +16,10 @@ import {
 } from '@dl/core/functional';
 import { checkSize, type FactoryOptions, factory, factoryKinds, input } from './arguments.js';
 import type { Config } from './config.js';
-import { pyFloat } from './format.js';
 import { normal_ } from './init.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
+import { pyFloat } from './python-format.js';
 
 /** Options of `Embedding`. */
 export interface EmbeddingOptions extends FactoryOptions, EmbeddingCallOptions {

@@ -31,6 +31,7 @@ export type {
   HookOptions,
   ModuleGrads,
 } from './hooks.js';
+export { Flatten, Identity, Unflatten } from './identity-flatten.js';
 export {
   type InitOptions,
   init,
@@ -55,7 +56,6 @@ export {
   membersOf,
 } from './members.js';
 export { type AnyModule, Module } from './module.js';
-export type { ModuleToOptions } from './moving.js';
 export {
   BatchNorm1d,
   BatchNorm2d,
@@ -100,7 +100,6 @@ export {
   registerModule,
 } from './registry.js';
 export { Sequential, type Step } from './sequential.js';
-export { Flatten, Identity, Unflatten } from './shaping.js';
 export type {
   LoadStateDictOptions,
   LoadStateDictResult,
@@ -108,6 +107,7 @@ export type {
   StateDictOptions,
 } from './state.js';
 export { ModelSummary, type SummaryOptions, type SummaryRow, summary } from './summary.js';
+export type { ModuleToOptions } from './to-device.js';
 export {
   type EncoderCallOptions,
   type EncoderLayerCallOptions,

@@ -14,9 +14,9 @@ import {
 import { newAffine, resetAffine } from './affine.js';
 import { checkSize, type FactoryOptions, factory, factoryKinds, input } from './arguments.js';
 import type { Config } from './config.js';
-import { pyBool, pyFloat, pyTuple } from './format.js';
 import { Module } from './module.js';
 import type { Parameter } from './parameter.js';
+import { pyBool, pyFloat, pyTuple } from './python-format.js';
 
 /** The sizes of the last dimensions that a layer normalises over, from one size or a list. */
 function normalizedShapeOf(type: string, value: number | Shape): Shape {

@@ -2,10 +2,10 @@
 import { empty, type GivenTo, kinds, linear, need, type Tensor, takes } from '@dl/core/functional';
 import { checkSize, type FactoryOptions, factory, factoryKinds, input } from './arguments.js';
 import type { Config } from './config.js';
-import { pyBool } from './format.js';
 import { kaimingUniform_, uniform_ } from './init.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
+import { pyBool } from './python-format.js';
 
 /** Options of `Linear`. */
 export interface LinearOptions extends FactoryOptions {

@@ -5,11 +5,11 @@ import { guardForward } from './forward.js';
 import { addHook } from './hooks.js';
 import { BUFFERS, classNameOf, keyOfField, MODULE } from './members.js';
 import { type GivenToMethod, methods, nothing } from './module-arguments.js';
-import { bringBack, moveTo } from './moving.js';
-import { moduleAt, named, namedChildren, namedModules, parameterAt, second } from './named.js';
 import type { Parameter } from './parameter.js';
 import { formatModule } from './print.js';
 import { type LoadStateDictResult, putState, type StateDict, takeState } from './state.js';
+import { bringBack, moveTo } from './to-device.js';
+import { moduleAt, named, namedChildren, namedModules, parameterAt, second } from './traversal.js';
 
 /** A module whatever it takes and returns. */
 export type AnyModule = Module<never[], unknown>;

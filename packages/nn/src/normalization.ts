@@ -23,10 +23,10 @@ import { newAffine, resetAffine } from './affine.js';
 import { checkSize, type FactoryOptions, factory, factoryKinds, input } from './arguments.js';
 import { ChannelNorm, type ChannelNormOptions, channelNormTakes } from './channel-norm.js';
 import type { Config } from './config.js';
-import { pyBool, pyFloat } from './format.js';
 import { classNameOf } from './members.js';
 import { Module } from './module.js';
 import type { Parameter } from './parameter.js';
+import { pyBool, pyFloat } from './python-format.js';
 
 /** Options of the batch normalisations. */
 export interface BatchNormLayerOptions extends FactoryOptions {

@@ -21,9 +21,9 @@ import {
 } from '@dl/core/functional';
 import { input, sizesOf } from './arguments.js';
 import type { Config } from './config.js';
-import { pyBool, pySizes } from './format.js';
 import { classNameOf } from './members.js';
 import { Module } from './module.js';
+import { pyBool, pySizes } from './python-format.js';
 
 /** Options of max pooling as a module. */
 export interface MaxPoolLayerOptions extends MaxPoolOptions {

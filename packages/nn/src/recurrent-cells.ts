@@ -19,10 +19,10 @@ import {
   type GivenInputs,
 } from './arguments.js';
 import type { Config } from './config.js';
-import { pyBool } from './format.js';
 import { classNameOf } from './members.js';
 import { Module } from './module.js';
 import type { Parameter } from './parameter.js';
+import { pyBool } from './python-format.js';
 import {
   checkFeatures,
   checkState,

@@ -29,10 +29,10 @@ import {
   type GivenInputs,
 } from './arguments.js';
 import type { Config } from './config.js';
-import { pyBool, pyNumber } from './format.js';
 import { classNameOf } from './members.js';
 import { Module } from './module.js';
 import type { Parameter } from './parameter.js';
+import { pyBool, pyNumber } from './python-format.js';
 import {
   checkFeatures,
   checkState,

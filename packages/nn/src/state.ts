@@ -10,8 +10,8 @@ import {
   Tensor,
 } from '@dl/core/functional';
 import { classNameOf, isModule, joinPath, OPTIONAL, walk } from './members.js';
-import { likelyCause, quote } from './mismatch.js';
 import type { AnyModule } from './module.js';
+import { likelyCause, quote } from './state-dict-mismatch.js';
 
 /** Values of a module by PyTorch's names, in PyTorch's order. */
 export type StateDict = Record<string, Tensor>;

@@ -13,8 +13,8 @@ import {
 } from '@dl/core/functional';
 import { input } from './arguments.js';
 import type { Config } from './config.js';
-import { pyFloat, pySizes } from './format.js';
 import { Module } from './module.js';
+import { pyFloat, pySizes } from './python-format.js';
 
 const upsampleTakes = /*#__PURE__*/ (() => {
   const { size, scaleFactor, antialias: _, ...others } = interpolateKinds;

@@ -1,6 +1,6 @@
 // Adadelta.
 import { type GivenTo, kinds, need, scalar, takes } from '@dl/core/functional';
-import { atLeastZero, fraction, hold } from './checks.js';
+import { atLeastZero, fraction, hold } from './argument-kinds.js';
 import { Optimizer, type ParamGroup, type Params, params } from './optimizer.js';
 import { type Expr, followed, nextStep, remembered, type Variant, variants } from './programs.js';
 

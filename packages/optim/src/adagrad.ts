@@ -10,7 +10,7 @@ import {
   takes,
   tensor,
 } from '@dl/core/functional';
-import { atLeastZero, hold } from './checks.js';
+import { atLeastZero, hold } from './argument-kinds.js';
 import { Optimizer, type ParamGroup, type ParamState, type Params, params } from './optimizer.js';
 import { type Expr, followed, nextStep, tensorIn, type Variant, variants } from './programs.js';
 

@@ -1,6 +1,6 @@
 // Adam.
 import { type GivenTo, kinds, need, scalar, type Tensor, takes } from '@dl/core/functional';
-import { atLeastZero, betas, hold } from './checks.js';
+import { atLeastZero, betas, hold } from './argument-kinds.js';
 import { Optimizer, type ParamGroup, type Params, params } from './optimizer.js';
 import {
   type Expr,

@@ -1,7 +1,7 @@
 // Adam with decoupled weight decay.
 import { type GivenTo, isOptionsObject, kinds, need, takes, ValueError } from '@dl/core/functional';
 import { Adam, type AdamOptions } from './adam.js';
-import { atLeastZero, betas } from './checks.js';
+import { atLeastZero, betas } from './argument-kinds.js';
 import { type Params, params } from './optimizer.js';
 
 /** Options of `AdamW`: those of `Adam`, with a `weightDecay` of 0.01 unless stated. */

@@ -20,7 +20,7 @@ import {
   warnOnce,
   zero_,
 } from '@dl/core/functional';
-import { camelCase, snakeCase } from './names.js';
+import { camelCase, snakeCase } from './state-names.js';
 
 /** Some parameters, with options of their own where they differ from the optimizer's. */
 export type ParamGroupInput<O extends object> = { params: Tensor | Iterable<Tensor> } & Partial<O>;

@@ -9,7 +9,7 @@ import {
   takes,
   ValueError,
 } from '@dl/core/functional';
-import { atLeastZero, hold, notNaN } from './checks.js';
+import { atLeastZero, hold, notNaN } from './argument-kinds.js';
 import { Optimizer, type ParamGroup, type Params, params } from './optimizer.js';
 import { type Expr, followed, tensorIn, type Variant, variants } from './programs.js';
 

@@ -21,7 +21,7 @@ import {
   RMSprop,
   SGD,
 } from '../src/index.js';
-import { camelCase } from '../src/names.js';
+import { camelCase } from '../src/state-names.js';
 import goldens from './fixtures/optimizers.json' with { type: 'json' };
 import { expectClose, type Packed, unpack } from './support.js';
 

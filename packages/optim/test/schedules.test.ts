@@ -13,7 +13,7 @@ import {
   SGD,
   StepLR,
 } from '../src/index.js';
-import { camelCase } from '../src/names.js';
+import { camelCase } from '../src/state-names.js';
 import goldens from './fixtures/schedules.json' with { type: 'json' };
 
 type Spec = [name: string, args: unknown[], options: Record<string, unknown>];

@@ -10,9 +10,17 @@ import {
 } from '@dl/core/functional';
 import type { CudaBuffer, Executor, Generated } from '../runtime.js';
 import { Block } from './block.js';
-import { indexType, LARGEST, needsWide, rankClass, reachOf, walk, writeLoops } from './code.js';
 import { preludeFor } from './prelude.js';
 import { storage } from './scalar.js';
+import {
+  indexType,
+  LARGEST,
+  needsWide,
+  rankClass,
+  reachOf,
+  walk,
+  writeLoops,
+} from './source-pieces.js';
 
 /** A tile: rows and columns of a block and of a thread, and summed elements at a time. */
 interface Tile {

@@ -9,6 +9,8 @@ import {
 } from '@dl/core/functional';
 import type { CudaBuffer, Executor, Generated } from '../runtime.js';
 import { Block, type Field } from './block.js';
+import { accumulator, combineCode, inner, type Layout, neutral, THREADS, WARP } from './reduce.js';
+import { body, inputsRead, type Program, storage, types } from './scalar.js';
 import {
   indexType,
   needsWide,
@@ -20,9 +22,7 @@ import {
   walk,
   writeLoops,
   writeParams,
-} from './code.js';
-import { accumulator, combineCode, inner, type Layout, neutral, THREADS, WARP } from './reduce.js';
-import { body, inputsRead, type Program, storage, types } from './scalar.js';
+} from './source-pieces.js';
 
 /** See `Backend.fold`. */
 type Stages = Parameters<Backend['fold']>[0];

@@ -2,6 +2,7 @@
 import { broadcastStrides, mergeLoops, type View } from '@dl/core/functional';
 import type { CudaBuffer, Executor, Prepared } from '../runtime.js';
 import { Block, type FieldType } from './block.js';
+import { body, inputsRead, type Program, storage } from './scalar.js';
 import {
   indexType,
   needsWide,
@@ -13,9 +14,8 @@ import {
   walk,
   writeLoops,
   writeParams,
-} from './code.js';
-import { body, inputsRead, type Program, storage } from './scalar.js';
-import { turnedMap } from './turned.js';
+} from './source-pieces.js';
+import { turnedMap } from './transposed-map.js';
 
 const THREADS = 256;
 /** Elements a thread does: their loads are on their way at the same time. */

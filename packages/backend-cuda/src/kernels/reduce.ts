@@ -11,6 +11,7 @@ import {
 } from '@dl/core/functional';
 import type { CudaBuffer, Executor, Generated } from '../runtime.js';
 import { Block } from './block.js';
+import { body, type Program, storage } from './scalar.js';
 import {
   indexType,
   needsWide,
@@ -23,8 +24,7 @@ import {
   walk,
   writeLoops,
   writeParams,
-} from './code.js';
-import { body, type Program, storage } from './scalar.js';
+} from './source-pieces.js';
 
 export const THREADS = 256;
 export const WARP = 32;

@@ -2,9 +2,17 @@
 import { type DType, mergeLoops, numelOf, type Reducer, type View } from '@dl/core/functional';
 import type { CudaBuffer, Executor, Generated } from '../runtime.js';
 import { Block } from './block.js';
-import { indexType, needsWide, rankClass, reachOf, sourceOf, walk, writeLoops } from './code.js';
 import { accumulator, combineCode, neutral } from './reduce.js';
 import { storage } from './scalar.js';
+import {
+  indexType,
+  needsWide,
+  rankClass,
+  reachOf,
+  sourceOf,
+  walk,
+  writeLoops,
+} from './source-pieces.js';
 
 const THREADS = 256;
 /** Lines up to this length have a thread each, and are walked one element after the other. */

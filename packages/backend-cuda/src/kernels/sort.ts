@@ -2,8 +2,16 @@
 import { type DType, mergeLoops, numelOf, type View } from '@dl/core/functional';
 import type { CudaBuffer, Executor, Generated } from '../runtime.js';
 import { Block } from './block.js';
-import { indexType, needsWide, rankClass, reachOf, sourceOf, walk, writeLoops } from './code.js';
 import { storage } from './scalar.js';
+import {
+  indexType,
+  needsWide,
+  rankClass,
+  reachOf,
+  sourceOf,
+  walk,
+  writeLoops,
+} from './source-pieces.js';
 
 /** Elements that a block sorts in its own memory, two by each thread. */
 const TILE = 1024;

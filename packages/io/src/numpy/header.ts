@@ -92,8 +92,7 @@ const refused: Readonly<Record<string, readonly [what: string, fix: string]>> = 
  * @param size the number of bytes of the file
  */
 export function parseNpyHeader(context: string, start: Uint8Array, size: number): NpyHeader {
-  const refuse = (byte: number, problem: string, fix?: string) =>
-    bad(context, byte, problem, fix);
+  const refuse = (byte: number, problem: string, fix?: string) => bad(context, byte, problem, fix);
   for (let i = 0; i < MAGIC.length; i++) {
     if (i >= start.length) throw refuse(i, `the file ends after ${start.length} bytes`);
     if (start[i] !== MAGIC[i]) throw refuse(i, 'this is not a .npy file: its first bytes differ');

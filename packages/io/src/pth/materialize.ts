@@ -19,8 +19,8 @@ import { Placeholder, standIn, type TensorPlaceholder, tensorPlaceholder } from 
 import { quote } from '../ranges.js';
 import { FORBIDDEN_KEYS, MAX_DEPTH } from '../saveable.js';
 import { type ForeignKind, foreignKinds, kinds, toLittle, toNative } from './dtypes.js';
+import { StorageRef, TensorRef } from './globals.js';
 import { plainOf } from './plain.js';
-import { StorageRef, TensorRef } from './world.js';
 
 /** The bytes of a storage, and where they are in the file. */
 export type StorageBytes = (

@@ -5,10 +5,10 @@ import { bad, unsupported } from '../errors.js';
 import { type ModuleSource, type NN, rebuild } from '../modules.js';
 import { PyDict, PyForeign, PyObject, PySet } from '../pickle/values.js';
 import { MAX_DEPTH } from '../saveable.js';
+import { TensorRef } from './globals.js';
 import { layerForms, plainConfig, type ReadParts } from './layers.js';
 import type { BuildModule } from './materialize.js';
 import { CONFIG } from './module-writer.js';
-import { TensorRef } from './world.js';
 
 const HINT = 'load a state dict instead, into a model of yours';
 

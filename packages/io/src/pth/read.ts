@@ -8,6 +8,7 @@ import type { LoadOptions } from '../options.js';
 import { type PickleWorld, readPickle, type Unpickled } from '../pickle/reader.js';
 import { objectsIn, PyObject } from '../pickle/values.js';
 import { isZip, type ZipEntry, ZipReader } from '../zip/reader.js';
+import { countOf, kindOf, NeedsClasses, type ReadStorage, StorageRef, worldOf } from './globals.js';
 import { isLegacy, readLegacy } from './legacy.js';
 import {
   type BuildModule,
@@ -17,7 +18,6 @@ import {
   tensorsIn,
 } from './materialize.js';
 import { moduleBuilder } from './module-reader.js';
-import { countOf, kindOf, NeedsClasses, type ReadStorage, StorageRef, worldOf } from './world.js';
 
 /** The value of a file. */
 export async function readPth(source: ByteSource, options: LoadOptions = {}): Promise<unknown> {

@@ -7,10 +7,10 @@ import { importNN, isModule } from '../modules.js';
 import { PyDict, PyGlobal, PySet, PyTuple } from '../pickle/values.js';
 import { PyCall, PyPersistent, writePickle } from '../pickle/writer.js';
 import { ZipWriter } from '../zip/writer.js';
+import { type Span, type Survey, survey } from './check-saveable.js';
 import { littleEndian, storageClasses } from './dtypes.js';
 import { type ModuleWriter, moduleWriter } from './module-writer.js';
 import { orderedDict, REBUILD_PARAMETER, REBUILD_TENSOR } from './names.js';
-import { type Span, type Survey, survey } from './survey.js';
 
 /** Values up to this many bytes are copied at the call, so that what comes after does not show. */
 const SNAPSHOT = 2 ** 26;

@@ -1,6 +1,6 @@
 // Schedules made of schedules: one after the other, and all at once.
 import { FormatError, type GivenTo, kinds, need, takes, ValueError } from '@dl/core/functional';
-import { hold, epoch as lastEpochKind, natural } from '../checks.js';
+import { hold, epoch as lastEpochKind, natural } from '../argument-kinds.js';
 import { ReduceLROnPlateau } from './plateau.js';
 import {
   type LastEpoch,

@@ -1,6 +1,6 @@
 // Schedules that follow a cosine.
 import { type GivenTo, need, takes, ValueError } from '@dl/core/functional';
-import { finite, epoch as lastEpochKind, positive } from '../checks.js';
+import { finite, epoch as lastEpochKind, positive } from '../argument-kinds.js';
 import {
   type LastEpoch,
   LRScheduler,

@@ -1,6 +1,6 @@
 // Schedules that take the rate up and down, and the momentum the other way.
 import { FormatError, type GivenTo, kinds, need, takes, ValueError } from '@dl/core/functional';
-import { finite, fraction, epoch as lastEpochKind, positive, rates } from '../checks.js';
+import { finite, fraction, epoch as lastEpochKind, positive, rates } from '../argument-kinds.js';
 import {
   type LastEpoch,
   LRScheduler,

@@ -1,6 +1,13 @@
 // Schedules that lower the rate by steps, lines and powers.
 import { type GivenTo, type kinds, need, takes, ValueError } from '@dl/core/functional';
-import { finite, fraction, hold, epoch as lastEpochKind, natural, positive } from '../checks.js';
+import {
+  finite,
+  fraction,
+  hold,
+  epoch as lastEpochKind,
+  natural,
+  positive,
+} from '../argument-kinds.js';
 import { type LastEpoch, LRScheduler, optimizerKind, type Scheduled } from './scheduler.js';
 
 const epochs: kinds.Kind<Iterable<number>> = {

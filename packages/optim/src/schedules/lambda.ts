@@ -1,6 +1,6 @@
 // Schedules by functions of the epoch.
 import { type GivenTo, type kinds, need, takes } from '@dl/core/functional';
-import { epoch as lastEpochKind } from '../checks.js';
+import { epoch as lastEpochKind } from '../argument-kinds.js';
 import {
   type LastEpoch,
   LRScheduler,

@@ -10,7 +10,7 @@ import {
   takes,
   ValueError,
 } from '@dl/core/functional';
-import { belowOne, finite, hold, rates } from '../checks.js';
+import { belowOne, finite, hold, rates } from '../argument-kinds.js';
 import { LRScheduler, optimizerKind, perGroup, type Scheduled } from './scheduler.js';
 
 /** Options of `ReduceLROnPlateau`. */

@@ -10,9 +10,9 @@ import {
   takes,
   ValueError,
 } from '@dl/core/functional';
-import { finite, epoch as lastEpochKind } from '../checks.js';
-import { snakeCase } from '../names.js';
+import { finite, epoch as lastEpochKind } from '../argument-kinds.js';
 import type { Optimizer, ParamGroup } from '../optimizer.js';
+import { snakeCase } from '../state-names.js';
 
 /** An optimizer whose rates a schedule can set: any of this package. */
 export type Scheduled = Optimizer<{ lr: number }>;

@@ -3,13 +3,13 @@ import { type DType, dtypes, type TypedArray } from '../../dtype.js';
 import { DeviceError } from '../../errors.js';
 import type { Backend, Buffer, IndexedAxis, View } from '../contract.js';
 import { contract } from './contract.js';
-import { checkHeld } from './held.js';
-import { gather, scatter } from './indexed.js';
-import { scan, sort } from './lines.js';
+import { checkHeld } from './detached-memory.js';
+import { gather, scatter } from './gather-scatter.js';
 import { map } from './map.js';
 import { planOf } from './plan.js';
 import { forgetAll, giveBack, pooled, RECYCLED, takeBack } from './recycle.js';
 import { reduce } from './reduce.js';
+import { scan, sort } from './scan-sort.js';
 import { makeArray } from './slab.js';
 
 /** A backend whose large buffers can be had again once they were given back. */

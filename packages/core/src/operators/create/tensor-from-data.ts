@@ -5,10 +5,10 @@ import { may, need } from '../../arguments/signature.js';
 import { checkDType, type DType, dtypes, promoteTypes, type TypedArray } from '../../dtype.js';
 import { DTypeError, ShapeError } from '../../errors.js';
 import { checkHolds } from '../../integers.js';
-import { hostArray, type NestedArray } from '../../reading.js';
 import { tagOf } from '../../realms.js';
 import { checkShape, numelOf, type Shape, show } from '../../shape.js';
 import { Tensor, wrap } from '../../tensor.js';
+import { hostArray, type NestedArray } from '../../tensor-values.js';
 import { encodeElement } from '../machinery/element-value.js';
 import { finish, makerKinds, type TensorOptions } from './creation-options.js';
 

@@ -9,8 +9,8 @@ import { backendOf } from '../../backend/registry.js';
 import { checkDType, type DType, dtypes, type TypedArray } from '../../dtype.js';
 import { DTypeError, ValueError } from '../../errors.js';
 import { Storage } from '../../memory.js';
-import { hostArray } from '../../reading.js';
 import { checkTensor, Tensor } from '../../tensor.js';
+import { hostArray } from '../../tensor-values.js';
 import { castCase, copyDense, runMap } from '../machinery/map-reduce.js';
 
 /** The tensor in another dtype; itself if it has it. */

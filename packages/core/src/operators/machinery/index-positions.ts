@@ -1,9 +1,9 @@
 // Positions as numbers: int32 wherever they fit, and what is done where they do not.
 import { IndexError, ValueError } from '../../errors.js';
-import { hostArray } from '../../reading.js';
 import { cast, input } from '../../scalar/expr.js';
 import * as s from '../../scalar/language.js';
 import { type Tensor, wrap } from '../../tensor.js';
+import { hostArray } from '../../tensor-values.js';
 import { Case } from './elementwise-case.js';
 import { copyDense, runMap } from './map-reduce.js';
 

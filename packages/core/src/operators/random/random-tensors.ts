@@ -18,10 +18,10 @@ import {
   multinomial as multinomialRows,
   randperm as permutation,
 } from '../../random/index.js';
-import { hostArray } from '../../reading.js';
 import { broadcastShapes, checkShape, numelOf, type Shape, show } from '../../shape.js';
 import { refuseLater, type Synchronous } from '../../synchronous.js';
 import { checkTensor, Tensor, wrap } from '../../tensor.js';
+import { hostArray } from '../../tensor-values.js';
 import { finish, makerKinds, recorded, type TensorOptions } from '../create/creation-options.js';
 import { cast, denseArray, onDeviceOf } from '../create/to-clone.js';
 import { add, mul } from '../elementwise/arithmetic.js';

@@ -2,9 +2,9 @@
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
 import { need } from '../../arguments/signature.js';
-import { needValues } from '../../reading.js';
 import { broadcastShapes, sameShape } from '../../shape.js';
 import { checkTensor, commonBackend, type Tensor } from '../../tensor.js';
+import { needValues } from '../../tensor-values.js';
 import { eq, isclose } from '../elementwise/compare.js';
 import { checkSameDType, checkTolerances } from '../machinery/tolerances.js';
 import { all } from './all-any.js';

@@ -36,7 +36,7 @@ import {
   where,
 } from '@dl/core/functional';
 import { type GivenPair, optionalTensor, pair, reductionKind, takesPair } from './arguments.js';
-import { warnOfActivation } from './mistakes.js';
+import { warnOfActivation } from './likely-mistakes.js';
 import { checkFloating, type LossOptions, type Reduction, reduce } from './reduction.js';
 
 type Expr = ReturnType<typeof s.neg>;

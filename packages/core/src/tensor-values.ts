@@ -1,5 +1,5 @@
 // The values of a tensor as JavaScript's own: numbers, booleans, bigints, and arrays of them.
-import { goneMemory } from './backend/cpu/held.js';
+import { goneMemory } from './backend/cpu/detached-memory.js';
 import { type DType, isFloat, type TypedArray } from './dtype.js';
 import { DeviceError, DTypeError, ShapeError } from './errors.js';
 import { bfloat16ToNumber, float16ToNumber } from './half.js';

@@ -2,6 +2,7 @@
 import { type Loops, numelOf, type View } from '@dl/core/functional';
 import type { CudaBuffer, Executor, Generated } from '../runtime.js';
 import { Block } from './block.js';
+import { body, inputsRead, type Program, storage } from './scalar.js';
 import {
   indexType,
   needsWide,
@@ -13,8 +14,7 @@ import {
   walk,
   writeLoops,
   writeParams,
-} from './code.js';
-import { body, inputsRead, type Program, storage } from './scalar.js';
+} from './source-pieces.js';
 
 /** A tile's side; a block has a warp for each of eight of its lines. */
 const SIDE = 32;

@@ -12,8 +12,8 @@ import {
 } from '@dl/core/functional';
 import { input, oneInput } from './arguments.js';
 import type { Config } from './config.js';
-import { pyTuple } from './format.js';
 import { Module } from './module.js';
+import { pyTuple } from './python-format.js';
 
 /**
  * Gives its input back (PyTorch: `nn.Identity`). As in PyTorch it is made with any arguments, and ignores them, so that

@@ -9,8 +9,16 @@ import {
 } from '@dl/core/functional';
 import type { CudaBuffer, Executor, Generated } from '../runtime.js';
 import { Block } from './block.js';
-import { indexType, needsWide, rankClass, reachOf, sourceOf, walk, writeLoops } from './code.js';
 import { storage } from './scalar.js';
+import {
+  indexType,
+  needsWide,
+  rankClass,
+  reachOf,
+  sourceOf,
+  walk,
+  writeLoops,
+} from './source-pieces.js';
 
 const THREADS = 256;
 

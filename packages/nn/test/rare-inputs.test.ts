@@ -1,8 +1,8 @@
 // What is met rarely: statistics forgotten, vectors from elsewhere, layers of no size, Python's spelling of odd numbers.
 import { manualSeed, ones, rand, randn, ShapeError, type Tensor, tensor, zeros } from '@dl/core';
 import { describe, expect, test } from 'vitest';
-import { pyFloat, pyNumber, pySizes } from '../src/format.js';
 import * as nn from '../src/index.js';
+import { pyFloat, pyNumber, pySizes } from '../src/python-format.js';
 
 describe('normalisation', () => {
   const trained = (): nn.BatchNorm1d => {
