@@ -21,7 +21,7 @@ export {
 } from './arguments/callable.js';
 export * as kinds from './arguments/kinds.js';
 export { isOptionsObject, may, need, type Place, Signature } from './arguments/signature.js';
-export { type GradOptions, grad } from './autograd/backward.js';
+export { type GradOptions, grad, queueCallback } from './autograd/backward.js';
 export { checkpoint } from './autograd/checkpoint.js';
 export type { BackwardOptions } from './autograd/engine.js';
 export { AutogradFunction as Function, FunctionContext } from './autograd/function.js';

@@ -6,6 +6,7 @@ import {
   enableGrad,
   grad,
   noGrad,
+  queueCallback,
   type Tensor,
   tensor,
   zeros,
@@ -218,5 +219,50 @@ describe('memory of a gradient that several nodes wait for', () => {
       .backward();
     expect(a.grad?.toArray()).toEqual([8, 10]);
     expect(b.grad?.toArray()).toEqual([10, 14]);
+  });
+});
+
+describe('a callback at the end of a pass', () => {
+  it('runs once all leaves have their gradients, in the order in which callbacks came', () => {
+    const [first, last] = [leaf([1]), leaf([2])];
+    const seen: unknown[] = [];
+    const y = first.mul(last);
+    y.registerHook(() => {
+      queueCallback(() => seen.push([first.grad?.item(), last.grad?.item()]));
+      queueCallback(() => seen.push('then'));
+    });
+    y.sum().backward();
+    expect(seen).toEqual([[2, 1], 'then']);
+  });
+
+  it('belongs to the pass that runs, also inside another', () => {
+    const [x, z] = [leaf([1]), leaf([1])];
+    const seen: string[] = [];
+    const [inner, outer] = [z.mul(3), x.mul(2)];
+    inner.registerHook(() => queueCallback(() => seen.push('inner')));
+    outer.registerHook(() => {
+      queueCallback(() => seen.push('outer'));
+      inner.backward();
+      seen.push('after the inner pass');
+    });
+    outer.sum().backward();
+    expect(seen).toEqual(['inner', 'after the inner pass', 'outer']);
+  });
+
+  it('does not run after a pass that fails', () => {
+    const x = leaf([1]);
+    const seen: string[] = [];
+    const y = x.mul(2);
+    y.registerHook(() => queueCallback(() => seen.push('called')));
+    x.registerHook(() => {
+      throw new Error('stop');
+    });
+    expect(() => y.sum().backward()).toThrow('stop');
+    expect(seen).toEqual([]);
+    y.sum().backward({ inputs: leaf([1]) });
+  });
+
+  it('is refused outside of a pass', () => {
+    expect(() => queueCallback(() => {})).toThrow(AutogradError);
   });
 });

@@ -309,7 +309,7 @@ const notOperators =
   'constructor device gradFn grad ndim dim size stride storageOffset isContiguous numel version requiresGrad requiresGrad_ isLeaf ' +
   'retainGrad registerHook registerPostAccumulateGradHook setData dispose dropGrad takesGrad revived letGo withdraw ' +
   'item bigint toArray toBigIntArray tolist toJSON elementAt backward detach_ toString equal allclose cpu ' +
-  'checkpoint hessian jacobian jvp vjp gradcheck gradgradcheck enableGrad inferenceMode isAnomalyEnabled isGradEnabled noGrad ' +
+  'checkpoint hessian jacobian jvp vjp gradcheck gradgradcheck enableGrad inferenceMode isAnomalyEnabled isGradEnabled noGrad queueCallback ' +
   'setDetectAnomaly setGradEnabled slabAllocator broadcastStrides mergeLoops numelOf aliasDevice registerBackend isDType isFloat promoteTypes resultType keep memory scope ' +
   'defineUpdate binary ternary unary forkRng getRngState setRngState initialSeed manualSeed getPrintOptions setPrintOptions ' +
   'defaultGenerator drawSeed randomSampler shuffledOrder setWarningHandler warnOnce dictOf isPlain isPromise needValues tagOf ' +

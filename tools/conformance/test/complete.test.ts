@@ -48,6 +48,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   randint: 'packages/core/test/random-operators.test.ts',
   randn: 'packages/core/test/random-operators.test.ts',
   randnLike: 'packages/core/test/random-operators.test.ts',
+  queueCallback: 'packages/core/test/backward-pass.test.ts',
   randomSampler: 'packages/core/test/random.test.ts',
   randperm: 'packages/core/test/random-operators.test.ts',
   registerBackend: 'the suite registers a guarded backend',

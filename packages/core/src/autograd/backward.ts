@@ -8,7 +8,7 @@ import { owned } from '../operators/machinery/map-reduce.js';
 import { show } from '../shape.js';
 import { Tensor } from '../tensor.js';
 import { accumulate, retain } from './accumulate.js';
-import { type BackwardOptions, type Root, runBackward } from './engine.js';
+import { type BackwardOptions, type Root, runBackward, whenDone } from './engine.js';
 import { gradEdge } from './node.js';
 
 /** Options of the method `backward`. */
@@ -34,6 +34,27 @@ export function backward(
     },
   });
 }
+
+/**
+ * Calls a function once the backward pass that runs now has ended, when all leaves have their gradients: what
+ * data-parallel training waits with (PyTorch: `Variable._execution_engine.queue_callback`). Hooks call it. Functions run in
+ * the order in which they came; after a pass that fails none does.
+ *
+ * @throws AutogradError outside of a backward pass.
+ * @example weight.registerHook(() => queueCallback(() => console.log(weight.grad)));
+ */
+export const queueCallback = /*#__PURE__*/ callable(
+  'queueCallback',
+  (callback: () => unknown): void => {
+    if (!whenDone(callback)) {
+      throw new AutogradError(
+        'queueCallback: no backward pass is running; call it from a hook, as in x.registerHook(() => queueCallback(f))',
+      );
+    }
+  },
+  [/*#__PURE__*/ need('callback', kinds.callback)],
+  {},
+);
 
 /** Options of `grad`. */
 export interface GradOptions extends BackwardOptions {

@@ -36,8 +36,17 @@ export interface Taker {
   capture?(node: GradNode, gradients: OutputGradients, scope: PassScope): void;
 }
 
+/** What is to run once the pass that runs now has ended; null outside of one. */
+let atTheEnd: (() => unknown)[] | null = null;
+
+/** Has a function run at the end of the pass that runs now; false if none does. */
+export function whenDone(callback: () => unknown): boolean {
+  atTheEnd?.push(callback);
+  return atTheEnd !== null;
+}
+
 /**
- * Runs the tape backwards from the roots.
+ * Runs the tape backwards from the roots, and then what hooks have asked for.
  *
  * @param operator who asks, for messages.
  * @throws AutogradError if a root has no history, or a step of it was freed or changed; ShapeError for a gradient of
@@ -56,6 +65,9 @@ export function runBackward(
   // A pass that is recorded keeps what it makes: that is what it is for.
   const returns = !createGraph && (owner === 'counted' || holds);
   const before = setRecording(createGraph);
+  const around = atTheEnd;
+  const callbacks: (() => unknown)[] = [];
+  atTheEnd = callbacks;
   try {
     backwardScope(returns, (scope) => {
       const gradients = new Gradients(nodes, returns ? scope : null);
@@ -83,7 +95,9 @@ export function runBackward(
     });
   } finally {
     setRecording(before);
+    atTheEnd = around;
   }
+  for (const callback of callbacks) callback();
 }
 
 /** Gives the gradients of a node's inputs to those that wait for them. */
