@@ -138,10 +138,18 @@ function drop(x: Tensor): void {
   x.dispose();
 }
 
-/** All that a program gives on a device. */
-export async function run(program: Program, device: string, wide = false): Promise<Outcome> {
+/** All that a program gives on a device; `after` sees the machine after each step. */
+export async function run(
+  program: Program,
+  device: string,
+  wide = false,
+  after: (machine: Machine) => void = () => {},
+): Promise<Outcome> {
   const machine = new Machine(device, wide);
-  for (const i of program.instructions) machine.step(i);
+  for (const i of program.instructions) {
+    machine.step(i);
+    after(machine);
+  }
   return outcomeOf(machine);
 }
 

@@ -1,13 +1,16 @@
 // How far rounding carries a program: its outcome beside the same in float64, and beside that of inputs moved a little.
 import { type DType, dtypes, isFloat } from '@dl/core';
 import { defaults } from 'dl-conformance/compare';
-import { run } from './machine.js';
+import { type Machine, run } from './machine.js';
 import { numberFrom, type Outcome, type Reading, type Scalar } from './outcome.js';
 import { Prng } from './prng.js';
 import { type Instruction, isDType, mapInstruction, type Program, type Value } from './program.js';
 
 /** Beyond this share of a value, a small move of the inputs has led elsewhere: over a step, or past a tie. */
 const elsewhere = 1e-2;
+
+/** Numbers below this are as good as none where they are what is left of larger ones. */
+const small = 2 ** -7;
 
 /** A program whose literal tensors are moved by up to one rounding of their dtypes. */
 function shaken(program: Program): Program {
@@ -24,6 +27,38 @@ function shaken(program: Program): Program {
     return { ...i, args: mapInstruction({ ...i, options: {} }, move).args };
   });
   return { ...program, instructions };
+}
+
+/**
+ * Moves what each step makes in float64 by what rounding to its own dtype may, up or down by chance, equal values alike:
+ * they are rounded alike.
+ */
+function rounding(outcome: Outcome): (machine: Machine) => void {
+  const rng = new Prng(Object.keys(outcome.registers).length + 1);
+  const seen = new Map<unknown, number>();
+  return (machine) => {
+    for (const [name, x] of machine.named()) {
+      // Once for what was made, and once for each change in place.
+      if (seen.get(x.storage) === x.version) continue;
+      seen.set(x.storage, x.version);
+      const dtype = outcome.registers[name]?.dtype;
+      const own = dtype === undefined || dtype === 'float64' ? undefined : dtypes[dtype].rounding;
+      if (own === undefined || !isFloat(x.dtype)) continue;
+      // What integers became float32 by is that here too: two of its steps.
+      const narrow = x.dtype !== 'float64';
+      const most = narrow ? 2 * own : own;
+      const values = x.buffer as Float64Array | Float32Array;
+      const factors = new Map<number, number>();
+      for (let i = x.offset; i < x.offset + x.count && i < values.length; i++) {
+        const v = values[i];
+        const exact = narrow ? Number.isInteger(v) : Math.fround(v) === v;
+        if (exact || !Number.isFinite(v)) continue;
+        const factor = factors.get(v) ?? 1 + most * (rng.next() < 0.5 ? -1 : 1);
+        factors.set(v, factor);
+        values[i] = v * factor;
+      }
+    }
+  };
 }
 
 const distance = (a: Scalar, b: Scalar): number =>
@@ -52,7 +87,7 @@ function between(
     const rounded = distance(v, w);
     if (v !== w && (!isFloat(x.dtype) || !Number.isFinite(rounded))) return { noise: null };
     const carried = distance(moved?.values[n] ?? w, w);
-    const counted = carried <= elsewhere * size ? carried : 0;
+    const counted = carried <= elsewhere * Math.max(size, small) ? carried : 0;
     const far = Math.max(rounded, counted);
     largest = Math.max(largest, far);
     noisy ||= far > 0.25 * (atol + rtol * size);
@@ -64,7 +99,7 @@ function between(
 export async function runWithNoise(program: Program, device: string): Promise<Outcome> {
   const outcome = await run(program, device);
   const wide = await run(program, device, true);
-  const moved = await run(shaken(program), device, true);
+  const moved = await run(shaken(program), device, true, rounding(outcome));
   const registers: Record<string, Reading> = {};
   for (const [name, x] of Object.entries(outcome.registers)) {
     const w = wide.registers[name];

@@ -33,7 +33,9 @@ function fillProgram(dtype: DType): Program {
 
 /** Writes one value over all elements. */
 export function fillWith(x: Tensor, value: number): void {
-  x.storage.backend.map(fillProgram(x.dtype), [], [x], [value]);
+  // Devices make integers of the numbers of a program: 0.5 is true.
+  const number = x.dtype === 'bool' ? Number(value !== 0) : value;
+  x.storage.backend.map(fillProgram(x.dtype), [], [x], [number]);
 }
 
 const fullOf = (

@@ -11,7 +11,7 @@ import { checkTensor, type Tensor } from '../../tensor.js';
 import { cast, denseArray } from '../create/to-clone.js';
 import { abs, div, mul, square, sub } from '../elementwise/arithmetic.js';
 import { eq, where } from '../elementwise/compare.js';
-import { unary } from '../machinery/elementwise-operator.js';
+import { binary, unary } from '../machinery/elementwise-operator.js';
 import { inFloat32, isHalf } from '../machinery/half-types.js';
 import { reshapeDense } from '../machinery/map-reduce.js';
 import { alsoSaving, record } from '../machinery/record.js';
@@ -50,9 +50,13 @@ export const variance = /*#__PURE__*/ callable(
   varianceKinds,
 );
 
-/** The variance, as one step on the tape that reads the input again. */
-function varied(operator: 'var' | 'std', x: Tensor, dim: Dims, options: VarianceOptions): Tensor {
-  const { keepdim = false, correction, unbiased } = options;
+/** The dimensions of a variance, and the count of elements less the correction. */
+function degrees(
+  operator: 'var' | 'std',
+  x: Tensor,
+  dim: Dims,
+  { correction, unbiased }: VarianceOptions,
+): Pick<VarianceContext, 'axes' | 'freedom'> {
   if (correction !== undefined && unbiased !== undefined) {
     throw new ValueError(
       `${operator}: give correction or unbiased, not both; unbiased: false is correction: 0`,
@@ -65,7 +69,13 @@ function varied(operator: 'var' | 'std', x: Tensor, dim: Dims, options: Variance
   }
   const axes = normalizeDims(operator, dim, x.ndim);
   const count = numelOf(axes.map((d) => x.shape[d]));
-  const freedom = count - (correction ?? (unbiased === false ? 0 : 1));
+  return { axes, freedom: count - (correction ?? (unbiased === false ? 0 : 1)) };
+}
+
+/** The variance, as one step on the tape that reads the input again. */
+function varied(operator: 'var' | 'std', x: Tensor, dim: Dims, options: VarianceOptions): Tensor {
+  const { keepdim = false } = options;
+  const { axes, freedom } = degrees(operator, x, dim, options);
   const given = x.detach();
   const centred = sub(given, mean(given, dim, { keepdim: true }));
   const out = div(sum(square(centred), dim, { keepdim }), Math.max(0, freedom));
@@ -124,14 +134,39 @@ const scaleOf = /*#__PURE__*/ unary('std', {
   },
 });
 
+/** Distances from the mean in deviations; 0 where there is no deviation. */
+const standing = /*#__PURE__*/ binary('std', {
+  expr: (distance, out) =>
+    s.select(
+      s.eq(out, 0),
+      0,
+      s.div(distance, s.select(s.eq(out, 0), s.constant(1, out.dtype), out)),
+    ),
+});
+
 /** The deviation on a device, where nobody looks whether squares have left the range. */
 function scaledDeviation(x: Tensor, dim: Dims, options: VarianceOptions): Tensor {
   const given = x.detach();
   const distance = abs(sub(given, mean(given, dim, { keepdim: true })));
   const scale = scaleOf(extreme('std', 'max', distance, dim, true));
-  const out = deviation(varied('std', div(x, scale), dim, options));
-  return mul(out, reshapeDense(scale, out.shape));
+  const { axes, freedom } = degrees('std', x, dim, options);
+  // Where there is no deviation, the gradient is that of the formula.
+  const steps = freedom > 0 ? given : x;
+  const scaled = deviation(varied('std', div(steps, scale), dim, options));
+  const out = mul(scaled, reshapeDense(scale, scaled.shape));
+  if (freedom <= 0) return alsoSaving(out, x);
+  const context: VarianceContext = { axes, freedom, whole: dim === null || x.ndim === 0 };
+  return record('std', out, [x], deviationBack, [x, out], context);
 }
+
+// What is divided first stays in the range, however large the deviation is.
+const deviationBack: Backward = (node, [g]) => {
+  const { axes, freedom } = node.context as VarianceContext;
+  const [x, out] = [node.savedTensor(0), node.savedTensor(1)];
+  const middle = mean(x, axes.length === 0 ? null : axes, { keepdim: true });
+  const places = standing(sub(x, middle), withAxes(out, axes, x.ndim));
+  return [mul(mul(withAxes(g as Tensor, axes, x.ndim), 1 / freedom), places)];
+};
 
 function stdOf(x: Tensor, dim: Dims = null, options: VarianceOptions = {}): Tensor {
   checkTensor('std', x);
