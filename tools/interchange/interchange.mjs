@@ -147,6 +147,7 @@ const models = {
       new nn.PReLU(),
       new nn.Softmax(1),
       new nn.LogSoftmax(-1),
+      new nn.Softmin(1),
       new nn.Unflatten(1, [2, 2]),
     ),
     [2, 4],

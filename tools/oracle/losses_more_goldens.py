@@ -98,6 +98,14 @@ for dtype, reduction in itertools.product([torch.float32, torch.float64], ["none
         add("pairwiseDistance", "pairwise_distance", [normal(3, 4), normal(3, 4)], (), {"p": 2.0})
         add("pairwiseDistance", "pairwise_distance", [normal(3, 4), normal(3, 4)], (), {"p": 1.0, "keepdim": True})
 
+# After all others, whose numbers come from the same stream.
+for dtype, reduction in itertools.product([torch.float32, torch.float64], ["none", "mean", "sum"]):
+    for shape in [(5,), (3, 2), ()]:
+        sign = torch.randn(shape, dtype=dtype).sign()
+        scores = torch.randn(shape, dtype=dtype) * 4
+        add("softMarginLoss", "soft_margin_loss", [scores, sign], (1,), {"reduction": reduction})
+        add("softMarginLoss", "soft_margin_loss", [scores * 0, sign], (1,), {"reduction": reduction})
+
 
 OUT.write_text(json.dumps({"torch": torch.__version__, "cases": cases}, separators=(",", ":")) + "\n")
 print(f"{len(cases)} cases, {OUT.stat().st_size} bytes")

@@ -1,6 +1,6 @@
 """Writes packages/optim/test/fixtures/{optimizers,schedules}.json.
 
-The first holds the steps of Adam, AdamW, RMSprop, Adagrad and Adadelta over their options, with the state at the
+The first holds the steps of Adam, AdamW, RMSprop, Adagrad, Adadelta and Adamax over their options, with the state at the
 end; the second, learning rates (and momenta) of schedules, and their state dicts.
 """
 
@@ -112,9 +112,14 @@ def runs():
         yield "Adadelta", options, second
     yield "Adadelta", {}, {"eps": 0.1, "rho": 1.0}
     yield "Adadelta", {"rho": 0.0}, {"maximize": True}
+    for options in grid(lr=[0.1, 1.0], betas=[(0.9, 0.999), (0.3, 0.5)], weight_decay=[0, 0.1], maximize=switch):
+        yield "Adamax", options, second
+    yield "Adamax", {}, {}
+    yield "Adamax", {"betas": (0.0, 0.0)}, {**second, "betas": (0.5, 0.9)}
+    yield "Adamax", {"eps": 0.1}, {"eps": 1.0, "weight_decay": 0.5, "maximize": True}
 
 
-NAMES = ["Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta"]
+NAMES = ["Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax"]
 write(
     "optimizers.json",
     {

@@ -142,7 +142,7 @@ def models():
     yield "activations", nn.Sequential(
         nn.ReLU(), nn.ReLU6(), nn.LeakyReLU(0.2), nn.ELU(0.5), nn.SELU(), nn.GELU("tanh"), nn.Sigmoid(), nn.LogSigmoid(),
         nn.Tanh(), nn.SiLU(), nn.Mish(), nn.Softsign(), nn.Softplus(2.0, 10.0), nn.Hardtanh(), nn.Hardswish(), nn.PReLU(),
-        nn.Softmax(1), nn.LogSoftmax(-1), nn.Unflatten(1, (2, 2)),
+        nn.Softmax(1), nn.LogSoftmax(-1), nn.Softmin(1), nn.Unflatten(1, (2, 2)),
     ), (2, 4)
     yield "in place", nn.Sequential(
         nn.Linear(4, 4), nn.Hardtanh(-0.5, 2.5, inplace=True), nn.ReLU6(True), nn.LeakyReLU(0.2, True), nn.ELU(0.5, True), nn.SELU(True),

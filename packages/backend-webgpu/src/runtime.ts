@@ -376,8 +376,7 @@ export class Runtime {
     this.check();
     const { pipeline, numbers, groups } = launch;
     for (const b of buffers) {
-      if (b.freed)
-        throw new DeviceError('webgpu: a buffer is used after its memory was given back');
+      if (b.freed) throw new DeviceError('webgpu: a buffer is used after its memory was freed');
       if (b.owner !== this)
         throw new DeviceError(
           'webgpu: this tensor belongs to a lost device; load a checkpoint, or create it again',

@@ -308,7 +308,7 @@ export class Tensor implements View {
    * @example x.dispose(); // from here on, using x is a DeviceError
    */
   dispose(): void {
-    const how = 'its memory was given back by dispose() or at the end of its scope';
+    const how = 'its memory was freed by dispose() or at the end of its scope';
     if (!this.letGo(how)) this.withdraw(how);
   }
 

@@ -1,4 +1,4 @@
-// Binary cross-entropy, of probabilities and of logits.
+// Losses of two classes: binary cross-entropy, of probabilities and of logits, and the soft margin.
 import {
   alsoSaving,
   amax,
@@ -23,6 +23,7 @@ import {
   type LossOptions,
   type Reduction,
   reduceElementwise,
+  warnOfBroadcast,
 } from './reduction.js';
 
 type Expr = ReturnType<typeof s.neg>;
@@ -212,6 +213,45 @@ export const binaryCrossEntropyWithLogits = /*#__PURE__*/ callable(
   bceWithLogitsKinds,
 );
 
+// log(1 + e^-xy), the logarithm taken without overflow.
+const softMargin = /*#__PURE__*/ binary('softMarginLoss', {
+  operands: 'float',
+  expr: (x, y) => {
+    const margin = s.mul(x, y);
+    return s.add(s.log1p(s.exp(s.neg(s.abs(margin)))), s.max(s.neg(margin), 0));
+  },
+  vjp: (g, args) => {
+    const [x, y] = args as [Expr, Expr];
+    const slope = s.neg(s.mul(g, sigmoid(s.neg(s.mul(x, y)))));
+    return [s.mul(slope, y), s.mul(slope, x)];
+  },
+});
+
+const softMarginKinds = { reduction: reductionKind };
+
+function softMarginLossOf(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  const { reduction = 'mean' } = options;
+  checkFloating('softMarginLoss', 'input', input);
+  warnOfBroadcast('softMarginLoss', input, target);
+  // PyTorch writes this loss into a tensor like the input.
+  return to(reduceElementwise(softMargin.operator, [input, target], reduction), input.dtype);
+}
+
+/**
+ * `log(1 + e^(-target·input))`, for targets 1 and -1 (PyTorch: `F.soft_margin_loss`). It stays finite where PyTorch's
+ * exponential overflows. The loss has the input's dtype.
+ *
+ * @param target of the input's shape: 1 for one class, -1 for the other.
+ * @throws DTypeError for an input of integers or booleans; ShapeError if the shapes do not broadcast.
+ * @example softMarginLoss(tensor([0]), tensor([1])) // tensor(0.6931)
+ */
+export const softMarginLoss = /*#__PURE__*/ callable(
+  'softMarginLoss',
+  softMarginLossOf,
+  pair,
+  softMarginKinds,
+);
+
 const bceLoss = /*#__PURE__*/ takes<[options?: BCELossOptions]>()('BCELoss', [], bceKinds);
 const bceLossForward = /*#__PURE__*/ takesPair('BCELoss');
 
@@ -274,5 +314,36 @@ export class BCEWithLogitsLoss {
 
   toString(): string {
     return 'BCEWithLogitsLoss()';
+  }
+}
+
+const softMarginClass = /*#__PURE__*/ takes<[options?: LossOptions]>()(
+  'SoftMarginLoss',
+  [],
+  softMarginKinds,
+);
+const softMarginForward = /*#__PURE__*/ takesPair('SoftMarginLoss');
+
+/**
+ * `softMarginLoss` as an object (PyTorch: `nn.SoftMarginLoss`).
+ *
+ * @example new SoftMarginLoss().forward(tensor([0]), tensor([1])) // tensor(0.6931)
+ */
+export class SoftMarginLoss {
+  readonly reduction: Reduction;
+
+  constructor(...given: GivenTo<typeof softMarginClass>) {
+    const [options = {}] = softMarginClass.take(given);
+    this.reduction = options.reduction ?? 'mean';
+  }
+
+  /** The loss of `input`, given what it should be. */
+  forward(...given: GivenPair): Tensor {
+    const [input, target] = softMarginForward.take(given);
+    return softMarginLoss(input, target, { reduction: this.reduction });
+  }
+
+  toString(): string {
+    return 'SoftMarginLoss()';
   }
 }

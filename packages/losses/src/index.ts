@@ -6,6 +6,8 @@ export {
   type BCEWithLogitsLossOptions,
   binaryCrossEntropy,
   binaryCrossEntropyWithLogits,
+  SoftMarginLoss,
+  softMarginLoss,
 } from './binary.js';
 export {
   type ClassLossOptions,

@@ -31,6 +31,13 @@ const arguments_: Readonly<Record<string, () => readonly unknown[]>> = {
   nllLoss: () => [values(), labels()],
   pairwiseDistance: two,
   smoothL1Loss: two,
+  softMarginLoss: () => [
+    values(),
+    tensor([
+      [1, -1],
+      [-1, 1],
+    ]),
+  ],
   tripletMarginLoss: three,
 };
 
@@ -47,6 +54,7 @@ const classes: Readonly<Record<string, string>> = {
   MSELoss: 'mseLoss',
   NLLLoss: 'nllLoss',
   SmoothL1Loss: 'smoothL1Loss',
+  SoftMarginLoss: 'softMarginLoss',
   TripletMarginLoss: 'tripletMarginLoss',
 };
 

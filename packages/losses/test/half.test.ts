@@ -17,6 +17,7 @@ const each: { readonly [name: string]: Loss } = {
       reduction,
       posWeight: tensor(2, { dtype: x.dtype }),
     }),
+  softMarginLoss: (x, y, reduction) => losses.softMarginLoss(x, y, { reduction }),
   klDiv: (x, y, reduction) => losses.klDiv(x, y, { reduction }),
 };
 

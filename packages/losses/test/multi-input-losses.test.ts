@@ -123,6 +123,10 @@ describe('classes', () => {
       new losses.TripletMarginLoss({ swap: true }).forward(a, b, a.neg()),
       losses.tripletMarginLoss(a, b, a.neg(), { swap: true }),
     );
+    same(
+      new losses.SoftMarginLoss({ reduction: 'sum' }).forward(a, b.sub(2).sign()),
+      losses.softMarginLoss(a, b.sub(2).sign(), { reduction: 'sum' }),
+    );
   });
 
   it('print as PyTorch prints them, and start with its defaults', () => {

@@ -34,6 +34,7 @@ describe('half precision', () => {
     ['l1Loss', (to) => losses.l1Loss(to(many), to(zeros([70000])))],
     ['huberLoss', (to) => losses.huberLoss(to(many.mul(2)), to(zeros([70000])))],
     ['smoothL1Loss', (to) => losses.smoothL1Loss(to(many.mul(2)), to(zeros([70000])))],
+    ['softMarginLoss', (to) => losses.softMarginLoss(to(many.mul(-3)), to(many))],
     ['klDiv', (to) => losses.klDiv(to(many.neg()), to(many), { reduction: 'batchmean' })],
     ['pairwiseDistance', (to) => losses.pairwiseDistance(to(rows), to(rows.neg()))],
     ['cosineSimilarity', (to) => losses.cosineSimilarity(to(rows), to(rows.flip(1)))],
@@ -71,4 +72,29 @@ it('marginRankingLoss takes integers', () => {
 
 it('gaussianNllLoss broadcasts the target', () => {
   expect(losses.gaussianNllLoss(ones([2, 3]), ones([2, 1]).mul(2), ones([2, 3])).item()).toBe(0.5);
+});
+
+describe('softMarginLoss', () => {
+  it('has the dtype of the input, whatever the target is of', () => {
+    const input = tensor([0.5, -1], { dtype: 'float32' });
+    const targets = (['int64', 'float64', 'float16'] as const).map((dtype) =>
+      tensor([1, -1], { dtype }),
+    );
+    const results = targets.map((target) => losses.softMarginLoss(input, target));
+    expect(results.map((x) => x.dtype)).toEqual(['float32', 'float32', 'float32']);
+    // (log(1 + e^-0.5) + log(1 + e^-1)) / 2
+    for (const x of results) expect(x.item()).toBeCloseTo(0.3936693, 6);
+    expect(() => losses.softMarginLoss(targets[0], targets[0])).toThrow(
+      'softMarginLoss: the input must be floating-point, got int64',
+    );
+  });
+
+  // PyTorch's is infinite from 89 on, and its gradient NaN: log(1 + e^z) is z there, with slope 1.
+  it('is finite for large margins, as is its gradient', () => {
+    const x = tensor([-200, 200, -Infinity, Number.NaN], { requiresGrad: true });
+    const loss = losses.softMarginLoss(x, ones([4]), { reduction: 'none' });
+    expect(list(loss)).toEqual([200, 0, Infinity, Number.NaN]);
+    loss.sum().backward();
+    expect(list(x.grad as Tensor)).toEqual([-1, -0, -1, Number.NaN]);
+  });
 });

@@ -17,6 +17,7 @@ import {
   mish,
   mul,
   need,
+  neg,
   relu,
   relu6,
   ShapeError,
@@ -535,6 +536,38 @@ export class LogSoftmax extends Module<[Tensor], Tensor> {
   override forward(...given: [x: Tensor]): Tensor {
     const x = input(this, given);
     return logSoftmax(x, this.dim);
+  }
+
+  override extraRepr(): string {
+    return `dim=${this.dim}`;
+  }
+
+  /** The arguments as plain data. */
+  config(): Config {
+    return { dim: this.dim };
+  }
+}
+
+const softminTakes = /*#__PURE__*/ (() =>
+  takes<[dim: number]>()('Softmin', [/*#__PURE__*/ need('dim', sumDim)], {}))();
+
+/**
+ * `e⁻ˣ / Σe⁻ˣ` along a dimension, so that the smallest elements get the largest shares (PyTorch: `nn.Softmin`).
+ *
+ * @throws ValueError without a dimension, which PyTorch guesses.
+ * @example new Softmin(0).forward(tensor([0, 0])) // tensor([0.5000, 0.5000])
+ */
+export class Softmin extends Module<[Tensor], Tensor> {
+  readonly dim: number;
+
+  constructor(...given: GivenTo<typeof softminTakes>) {
+    super();
+    [this.dim] = softminTakes.take(given);
+  }
+
+  override forward(...given: [x: Tensor]): Tensor {
+    const x = input(this, given);
+    return softmax(neg(x), this.dim);
   }
 
   override extraRepr(): string {

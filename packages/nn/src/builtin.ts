@@ -281,6 +281,7 @@ export const configuredLayers = (): Record<string, ConfiguredLayer> => ({
     (c) => new act.Hardtanh(c.number('min_val', -1), c.number('max_val', 1), inplace(c)),
   ),
   Softmax: layer(act.Softmax, (c) => new act.Softmax(c.number('dim'))),
+  Softmin: layer(act.Softmin, (c) => new act.Softmin(c.number('dim'))),
   Softplus: layer(
     act.Softplus,
     (c) => new act.Softplus(c.number('beta', 1), c.number('threshold', 20)),

@@ -188,6 +188,7 @@ const made: Readonly<Record<string, Made>> = {
   SiLU: inplace,
   Sigmoid: plain,
   Softmax: dim,
+  Softmin: dim,
   Softplus: { places: { beta: 2, threshold: 10 }, input: [x] },
   Softsign: plain,
   Tanh: plain,

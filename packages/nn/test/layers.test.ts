@@ -94,6 +94,7 @@ describe('layers without parameters', () => {
       'Softmax: dim is missing; it must be the dimension along which the values add up to 1, an integer such as -1 for the last',
     );
     expect(() => new nn.LogSoftmax('1' as never)).toThrow('LogSoftmax: dim must be the dimension');
+    expect(() => new nn.Softmin(undefined as never)).toThrow('Softmin: dim is missing');
     expect(() => new nn.GELU({ approximate: 'erf' as never })).toThrow(
       "GELU: approximate must be one of 'none', 'tanh', not 'erf'",
     );

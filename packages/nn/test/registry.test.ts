@@ -22,6 +22,7 @@ const layers: nn.AnyModule[] = [
   new nn.Softplus(2, 5),
   new nn.Softmax(0),
   new nn.LogSoftmax(-1),
+  new nn.Softmin(1),
   new nn.Identity(),
   new nn.Flatten(0, 1),
   new nn.Dropout(0.25),

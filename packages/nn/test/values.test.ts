@@ -77,6 +77,8 @@ const builders: Record<string, () => nn.AnyModule> = {
   selu: () => new nn.SELU(),
   hardtanh: () => new nn.Hardtanh(),
   hardswish: () => new nn.Hardswish(),
+  softmin: () => new nn.Softmin(1),
+  'softmin last double': () => new nn.Softmin({ dim: -1 }),
   unflatten: () => new nn.Unflatten(1, [2, -1]),
   upsample: () => new nn.Upsample({ scaleFactor: 2 }),
   'upsample bilinear': () =>

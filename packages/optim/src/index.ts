@@ -2,6 +2,7 @@
 export { Adadelta, type AdadeltaOptions } from './adadelta.js';
 export { Adagrad, type AdagradOptions } from './adagrad.js';
 export { Adam, type AdamOptions } from './adam.js';
+export { Adamax, type AdamaxOptions } from './adamax.js';
 export { AdamW, type AdamWOptions } from './adamw.js';
 export {
   Optimizer,

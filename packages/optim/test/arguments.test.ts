@@ -65,6 +65,7 @@ const table: Record<string, Called> = {
   },
   SGD: made(SGD, parameters),
   Adam: made(Adam, parameters),
+  Adamax: made(optim.Adamax, parameters),
   AdamW: made(optim.AdamW, parameters),
   Adadelta: made(optim.Adadelta, parameters),
   Adagrad: made(optim.Adagrad, parameters),

@@ -1,4 +1,4 @@
-// Adam, AdamW, RMSprop, Adagrad and Adadelta against PyTorch's trajectories.
+// Adam, AdamW, RMSprop, Adagrad, Adadelta and Adamax against PyTorch's trajectories.
 import {
   type Backend,
   cat,
@@ -15,6 +15,7 @@ import {
   Adadelta,
   Adagrad,
   Adam,
+  Adamax,
   AdamW,
   type Optimizer,
   type OptimizerStateDict,
@@ -39,7 +40,7 @@ type Any = Optimizer<{ lr: number }>;
 type Three = [Tensor, Tensor, Tensor];
 const STEPS = 8;
 const runs = goldens.runs as unknown as Run[];
-const classes = { Adam, AdamW, RMSprop, Adagrad, Adadelta } as const;
+const classes = { Adam, AdamW, RMSprop, Adagrad, Adadelta, Adamax } as const;
 type Name = keyof typeof classes;
 const names = Object.keys(classes) as Name[];
 
@@ -143,6 +144,7 @@ describe('a step', () => {
     ['RMSprop', { momentum: 0.9, centered: true, weightDecay: 0.1 }],
     ['Adagrad', { lrDecay: 0.1, weightDecay: 0.1 }],
     ['Adadelta', { weightDecay: 0.1, maximize: true }],
+    ['Adamax', { weightDecay: 0.1, maximize: true }],
   ];
   test.each(all)('of %s is one program for each parameter', (name, options) => {
     const w = tensor([1, 2], { requiresGrad: true });
@@ -349,6 +351,7 @@ describe('refused options', () => {
     ['RMSprop', ['lr', 'alpha', 'eps', 'weightDecay', 'momentum']],
     ['Adagrad', ['lr', 'lrDecay', 'weightDecay', 'initialAccumulatorValue', 'eps']],
     ['Adadelta', ['lr', 'eps', 'weightDecay']],
+    ['Adamax', ['lr', 'eps', 'weightDecay']],
   ];
   const bad: [Name, Record<string, unknown>, string][] = negative.flatMap(([name, keys]) =>
     keys.flatMap((key): [Name, Record<string, unknown>, string][] =>
@@ -367,6 +370,8 @@ describe('refused options', () => {
     ['Adam', { betas: [0.9] }, `Adam: ${betas} [0.9]`],
     ['Adam', { betas: [0.9, Number.NaN] }, `Adam: ${betas} [0.9, NaN]`],
     ['Adam', { betas: 0.9 }, `Adam: ${betas} 0.9`],
+    ['Adamax', { betas: [0.9, 1] }, `Adamax: ${betas} [0.9, 1]`],
+    ['Adamax', { maximize: 1 }, 'Adamax: maximize must be true or false, not 1'],
     ['AdamW', { betas: [0.9, 2] }, `AdamW: ${betas} [0.9, 2]`],
     ['Adam', { amsgrad: 1 }, 'Adam: amsgrad must be true or false, not 1'],
     ['Adam', { decoupledWeightDecay: null }, 'Adam: decoupledWeightDecay must be true or false'],

@@ -238,6 +238,7 @@ export const layerForms: Readonly<Record<string, LayerForm>> = {
   SiLU: inplace,
   Sigmoid: plain,
   Softmax: plain,
+  Softmin: plain,
   Softplus: plain,
   Softsign: plain,
   Tanh: plain,

@@ -1,0 +1,112 @@
+// Adamax.
+import { type GivenTo, kinds, need, scalar, takes } from '@dl/core/functional';
+import { atLeastZero, betas, hold } from './checks.js';
+import { Optimizer, type ParamGroup, type Params, params } from './optimizer.js';
+import {
+  type Expr,
+  followed,
+  isHeavy,
+  lerp,
+  nextStep,
+  remembered,
+  type Variant,
+  variants,
+} from './programs.js';
+
+/** Options of `Adamax`. */
+export interface AdamaxOptions {
+  /** Learning rate. Default: 0.002. */
+  lr: number;
+  /** How much is kept of the mean gradient and of the largest gradient. Default: [0.9, 0.999]. */
+  betas: readonly [number, number];
+  /** Added to the size of each gradient. Default: 1e-8. */
+  eps: number;
+  /** Pull towards zero: this times the parameter is added to the gradient. Default: 0. */
+  weightDecay: number;
+  /** Go up the gradient instead of down. Default: false. */
+  maximize: boolean;
+}
+
+const defaults: AdamaxOptions = {
+  lr: 2e-3,
+  betas: [0.9, 0.999],
+  eps: 1e-8,
+  weightDecay: 0,
+  maximize: false,
+};
+
+interface AdamaxVariant extends Variant {
+  readonly weightDecay: boolean;
+  readonly maximize: boolean;
+  readonly heavy: boolean;
+}
+
+/** One pass over memory: the parameter, the mean gradient, the largest one, and the gradient. */
+const updates = /* @__PURE__ */ variants<AdamaxVariant>('adamax', (v, tensors, numbers) => {
+  const [p, mean, largest, grad] = tensors as [Expr, Expr, Expr, Expr];
+  const [weight, kept, size, eps, decay] = numbers as [Expr, Expr, Expr, Expr, Expr];
+  const g = followed(v, p, grad, decay);
+  const newMean = lerp(mean, g, weight, v.heavy);
+  const newLargest = scalar.max(scalar.mul(largest, kept), scalar.add(scalar.abs(g), eps));
+  const moved = scalar.sub(p, scalar.div(scalar.mul(size, newMean), newLargest));
+  return [moved, newMean, newLargest];
+});
+
+const adamaxKinds = {
+  lr: atLeastZero,
+  betas,
+  eps: atLeastZero,
+  weightDecay: atLeastZero,
+  maximize: kinds.boolean,
+};
+
+const adamax = /*#__PURE__*/ takes<
+  [params: Params<AdamaxOptions>, options?: Partial<AdamaxOptions>]
+>()('Adamax', [/*#__PURE__*/ need('params', params)], adamaxKinds);
+
+/**
+ * Adamax, the form of Adam that divides by the largest gradient so far (Kingma & Ba 2015, section 7.1; PyTorch:
+ * `optim.Adamax`). Each parameter's update is one pass over its memory.
+ *
+ * @param params `model.parameters()`, or groups `{ params, lr, … }`.
+ * @throws ValueError for negative numbers, betas that are not in [0, 1), unknown options, and parameters that cannot be
+ * optimized; AutogradError for one that is not a leaf.
+ * @example
+ * const optimizer = new Adamax(model.parameters(), { lr: 2e-3, betas: [0.9, 0.99] });
+ */
+export class Adamax extends Optimizer<AdamaxOptions> {
+  constructor(...given: GivenTo<typeof adamax>) {
+    const [list, options] = adamax.take(given);
+    super(list, defaults, options);
+  }
+
+  protected override check(group: AdamaxOptions): void {
+    hold(this.constructor.name, group, adamaxKinds);
+  }
+
+  protected override foreignOptions(): Record<string, unknown> {
+    return { foreach: null, differentiable: false, capturable: false };
+  }
+
+  protected override update(group: ParamGroup<AdamaxOptions>): void {
+    const { lr, betas, eps, weightDecay, maximize } = group;
+    const [beta1, beta2] = betas;
+    const update = updates({
+      weightDecay: weightDecay !== 0,
+      maximize,
+      heavy: isHeavy(1 - beta1),
+    });
+    for (const x of group.params) {
+      const { gradient: grad } = x;
+      if (grad === null) continue;
+      const state = this.stateOf(x);
+      const step = nextStep(state);
+      const mean = remembered(state, 'exp_avg', x);
+      const largest = remembered(state, 'exp_inf', x);
+      update(
+        [x, mean, largest, grad],
+        [1 - beta1, beta2, lr / (1 - beta1 ** step), eps, weightDecay],
+      );
+    }
+  }
+}
