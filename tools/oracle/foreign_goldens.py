@@ -28,6 +28,7 @@ from torch import nn
 
 OUT = Path(__file__).parents[2] / "packages/io/test/fixtures/foreign.json"
 warnings.filterwarnings("ignore")
+torch.manual_seed(0)
 
 
 class Color(enum.Enum):
@@ -131,6 +132,16 @@ PLAIN = {
             datetime.datetime(24, 1, 2, tzinfo=datetime.timezone.utc),
         )
     },
+    **{
+        f"a UUID, {x}": (x, str(x))
+        for x in (
+            uuid.UUID(int=5),
+            uuid.UUID("12345678-90ab-4def-8123-456789abcdef"),
+            uuid.UUID(int=2**128 - 1),
+            # As uuid1() makes them on Linux.
+            uuid.UUID("0b7e4a52-9c1d-11ef-8d3c-0242ac120002", is_safe=uuid.SafeUUID.safe),
+        )
+    },
     "a layout": (torch.sparse_coo, "sparse_coo"),
     "a dtype that is not supported": (torch.float8_e5m2, "float8_e5m2"),
     "a Size": (torch.Size([1, 2]), [1, 2]),
@@ -196,7 +207,6 @@ FOREIGN = {
     "a built-in function": (len, "len"),
     "a partial function": (operator.itemgetter(1), "itemgetter(1)"),
     "a Decimal": (decimal.Decimal("1.50"), "decimal.Decimal('1.50')"),
-    "a UUID": (uuid.UUID(int=5), "uuid.UUID(int=5)"),
     "a Fraction": (fractions.Fraction(1, 3), "fractions.Fraction("),
     "a timedelta": (datetime.timedelta(1, 2, 3), "datetime.timedelta(1, 2, 3)"),
     "a slice": (slice(1, None), "slice(1, None, None)"),

@@ -98,7 +98,7 @@ export async function bytesOf(value: unknown, operator: string): Promise<Bytes> 
  * A file is data and never runs anything. Tuples and deques become arrays; dicts
  * (also `Counter`, `defaultdict`, `Namespace`) become objects, or Maps where a key is neither a string nor
  * a number; integers beyond 2^53 are bigints; int8 and int16 tensors become int32. NumPy's arrays become
- * tensors and its scalars numbers; paths, dates and times become strings (ISO 8601). A value of any
+ * tensors and its scalars numbers; paths, UUIDs, dates and times (ISO 8601) become strings. A value of any
  * other class becomes a `Placeholder`, a tensor of a dtype that is not supported a
  * `TensorPlaceholder`; `{ strict: true }` refuses them.
  *

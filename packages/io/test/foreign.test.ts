@@ -84,6 +84,23 @@ describe('placeholders', () => {
     expect(String(found)).toBe("m.Thing(1, [3], {'k': 4}, a=2)");
   });
 
+  it.each([
+    ['a negative number', "(dS'int'\nI-1\nsb"],
+    ['a number of 129 bits', `(dS'int'\nL${2n ** 128n}L\nsb`],
+    ['a fraction', "(dS'int'\nF0.5\nsb"],
+    ['a text', "(dS'int'\nS'5'\nsb"],
+    ['no number', '(db'],
+    ['no state', ''],
+    ['a number that is not in a dict', 'I5\nb'],
+    ['items', "(I1\ne(dS'int'\nI5\nsb"],
+    ['an argument', "0cuuid\nUUID\n(S'5'\ntR(dS'int'\nI5\nsb"],
+  ])('stand for a UUID of %s', async (_, state) => {
+    const made = 'ccopy_reg\n_reconstructor\n(cuuid\nUUID\nc__builtin__\nobject\nNtR';
+    const found = await load<Placeholder>(await pickled(`${made}${state}.`));
+    expect(found).toBeInstanceOf(Placeholder);
+    expect(found.className).toBe('uuid.UUID');
+  });
+
   it('print themselves in a line, however large they are', async () => {
     // Each list holds the one before it twice: written out, 2^60 items.
     let pickle = '\x80\x02cm\nT\n(]q\x00';

@@ -65,6 +65,19 @@ function zone(x: unknown): string | undefined {
   return `${sign}${two(Math.floor(size / 3600))}:${two(Math.floor(size / 60) % 60)}${rest}`;
 }
 
+/** A UUID as Python's `str()` writes it, from the number of 128 bits that is all its state needs. */
+const uuid: Plain = ({ args, state, items, entries }) => {
+  if (args.length > 0 || items !== null || entries !== null || !(state instanceof PyDict)) {
+    return undefined;
+  }
+  const bits = state.entries.get('int');
+  if (typeof bits !== 'bigint' && !Number.isSafeInteger(bits)) return undefined;
+  const value = BigInt(bits as bigint | number);
+  if (BigInt.asUintN(128, value) !== value) return undefined;
+  const digits = value.toString(16).padStart(32, '0');
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+};
+
 /** Texts as Python's `isoformat()` gives them: a Date would invent a time zone and lose microseconds. */
 const classes: Readonly<Record<string, Plain>> = {
   'argparse.Namespace': attributes,
@@ -75,6 +88,7 @@ const classes: Readonly<Record<string, Plain>> = {
   'pathlib.PurePosixPath': path('/'),
   'pathlib.WindowsPath': path('\\'),
   'pathlib.PureWindowsPath': path('\\'),
+  'uuid.UUID': uuid,
   'datetime.date': ({ args: [packed] }) => {
     const bytes = bytesOf(packed);
     return bytes?.length === 4 ? date(bytes) : undefined;
