@@ -1,6 +1,6 @@
 // Adamax.
 import { type GivenTo, kinds, need, scalar, takes } from '@dl/core/functional';
-import { atLeastZero, betas, hold } from './checks.js';
+import { atLeastZero, betas, hold } from './argument-kinds.js';
 import { Optimizer, type ParamGroup, type Params, params } from './optimizer.js';
 import {
   type Expr,
