@@ -71,6 +71,7 @@ const saved: { readonly [call: string]: string } = {
   maximum: '10:ab 01:ab 11:ab',
   minimum: '10:ab 01:ab 11:ab',
   atan2: '10:ab 01:ab 11:ab',
+  hypot: '10:ao 01:bo 11:abo',
   'add number': '',
   'sub number': '',
   'mul number': '',
