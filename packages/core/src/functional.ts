@@ -31,6 +31,7 @@ export {
   jacobian,
   jvp,
   type OneOrMore,
+  type StrictDerivativeOptions,
   type TensorFunction,
   vjp,
 } from './autograd/functional.js';
