@@ -31,6 +31,7 @@ export {
   jacobian,
   jvp,
   type OneOrMore,
+  type StrictDerivativeOptions,
   type TensorFunction,
   vjp,
 } from './autograd/functional.js';
@@ -195,7 +196,7 @@ export { kthvalue, median } from './operators/reduce/median-kthvalue.js';
 export { amax, amin, argmax, argmin, max, min } from './operators/reduce/min-max.js';
 export { norm } from './operators/reduce/norm.js';
 export { cumprod, prod } from './operators/reduce/prod-cumprod.js';
-export { type Dims, mean, type ReduceOptions, sum } from './operators/reduce/sum-mean.js';
+export { type Dims, mean, nansum, type ReduceOptions, sum } from './operators/reduce/sum-mean.js';
 export {
   std,
   type VarianceOptions,

@@ -52,7 +52,7 @@ import { amax, amin, argmax, argmin, max, min } from './operators/reduce/min-max
 import { norm } from './operators/reduce/norm.js';
 import { cumprod, prod } from './operators/reduce/prod-cumprod.js';
 import type { KeepdimOptions } from './operators/reduce/sum-mean.js';
-import { mean, sum } from './operators/reduce/sum-mean.js';
+import { mean, nansum, sum } from './operators/reduce/sum-mean.js';
 import { std, variance } from './operators/reduce/var-std.js';
 import { asStrided } from './operators/view/as-strided.js';
 import { diag, diagonal } from './operators/view/diagonal.js';
@@ -147,6 +147,7 @@ const table = {
   mean,
   mm,
   mv,
+  nansum,
   narrow,
   norm,
   normal_,

@@ -144,6 +144,31 @@ describe('Jacobians', () => {
     ]);
   });
 
+  // As PyTorch (2.13), which refuses these four.
+  it('strict refuses a result, or a recorded Jacobian, that does not depend on an input', () => {
+    const [a, b] = [leaf([1, 2]), leaf([3])];
+    const first = (x: Tensor): Tensor => x.mul(2);
+    expect(jacobian(first, [a, b])[1]?.toArray()).toEqual([[0], [0]]);
+    const independent = /^jacobian: the result does not depend on input 1/;
+    expect(() => jacobian(first, [a, b], { strict: true })).toThrow(independent);
+    const constant = /^jacobian: the result requires no gradients/;
+    expect(() => jacobian(() => ones([2]), a, { strict: true })).toThrow(constant);
+    const straight = /^jacobian: the Jacobian does not depend on input 0/;
+    expect(() => jacobian(first, a, { strict: true, createGraph: true })).toThrow(straight);
+    const sum = (x: Tensor): Tensor => first(x).sum();
+    expect(() => vjp(sum, [a, b], { strict: true })).toThrow(/^vjp: .* input 1/);
+    expect(() => vjp(sum, [a, b], { strict: true })).toThrow(AutogradError);
+  });
+
+  it('strict changes nothing where everything depends', () => {
+    const options = { strict: true, createGraph: true };
+    expect(jacobian(f, leaf([1, 2]), options).toArray()).toEqual(
+      jacobian(f, leaf([1, 2])).toArray(),
+    );
+    expect(jacobian((x) => x.mul(2), leaf([1]), { strict: true }).toArray()).toEqual([[2]]);
+    expect(vjp((x) => x.sum(), leaf([1, 2]), { strict: true })[1].toArray()).toEqual([1, 1]);
+  });
+
   it('hessian, of one input and of several', () => {
     expect(hessian((x) => x.pow(3).sum(), leaf([1, 2])).toArray()).toEqual([
       [6, 0],

@@ -4,12 +4,14 @@ import {
   amax,
   arange,
   atan2,
+  type DType,
   dropout,
   embedding,
   fmod,
   full,
   gather,
   grad,
+  hypot,
   IndexError,
   indexAdd,
   indexSelect,
@@ -235,6 +237,36 @@ describe('NaN and infinity', () => {
     ];
     atan2(a, b).sum().backward();
     expect(list(a.grad as Tensor)).toEqual([0, Math.fround(5e29)]);
+  });
+
+  it.each([
+    ['float32', [3e38, 3e38, 1e-40, 2e20], [1e38, 3e38, 2e-40, 1e-20]],
+    ['float64', [1e308, 1.7e308, 3e-320, 2e200], [1e308, 1.7e308, 4e-320, 1e-200]],
+  ] satisfies [DType, number[], number[]][])(
+    'hypot overflows where its result does, in %s',
+    (dtype, x, y) => {
+      const [a, b] = [x, y].map((v) => tensor(v, { dtype })) as [Tensor, Tensor];
+      const wanted = x.map((v, i) => tensor(Math.hypot(v, y[i]), { dtype }).item());
+      const found = list(hypot(a, b)) as number[];
+      expect(found[1]).toBe(Infinity);
+      for (const i of [0, 2, 3]) expect(found[i] / wanted[i]).toBeCloseTo(1, 6);
+      expect(list(a.clone().hypot_(b))).toEqual(found);
+    },
+  );
+
+  // PyTorch's (2.13).
+  it("hypot's values beside infinity and NaN, and its gradients at the origin", () => {
+    const nan = Number.NaN;
+    const values = hypot(tensor([Infinity, nan, nan, 0]), tensor([nan, -Infinity, 1, -0]));
+    expect(list(values)).toEqual([Infinity, Infinity, nan, 0]);
+    const x = tensor([0, 1e-40], { requiresGrad: true });
+    hypot(x, tensor([0, 2e-40]))
+      .sum()
+      .backward();
+    expect(list(x.grad as Tensor)).toEqual([nan, Math.fround(0.4472115933895111)]);
+    expect(() => hypot(tensor([1], { dtype: 'int32' }), 2)).toThrow(
+      /^hypot: not defined for int32/,
+    );
   });
 
   it("prod's derivatives at zeros", () => {

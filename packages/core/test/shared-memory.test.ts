@@ -257,6 +257,7 @@ const table: { readonly [name: string]: Row } = {
   ],
   stack: ['copy', (x) => core.stack([x]), scalar((x) => core.stack([x]))],
   std: ['copy', one((x) => x.std(0, { correction: 0 })), scalar((x) => x.std({ correction: 0 }))],
+  nansum: ['copy', scalar((x) => x.nansum()), one((x) => x.nansum(0))],
   sum: [
     'copy',
     scalar((x) => x.sum()),

@@ -304,6 +304,10 @@ FUNCTIONS = {
         lambda x: [None if abs(x) == 3 else mpf(0) if x < -3 else mpf(1) if x > 3 else (2 * x + 3) / 6],
     ),
     "hardtanh": limited(-1, 1),
+    "hypot": Function(
+        mp.hypot,
+        lambda a, b: [a / mp.hypot(a, b), b / mp.hypot(a, b)] if a or b else None,
+    ),
     "isfinite": decided,
     "isinf": decided,
     "isnan": decided,

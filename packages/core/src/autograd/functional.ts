@@ -23,25 +23,31 @@ export interface DerivativeOptions {
   createGraph?: boolean;
 }
 
+/** Options of `vjp` and `jacobian`. */
+export interface StrictDerivativeOptions extends DerivativeOptions {
+  /** Refuse a result that does not depend on an input, instead of zeros. Default: false. */
+  strict?: boolean;
+}
+
 /** The call of `vjp`. */
 interface Vjp {
   <I extends OneOrMore>(
     f: TensorFunction,
     inputs: I,
     v?: Tensor,
-    options?: DerivativeOptions,
+    options?: StrictDerivativeOptions,
   ): [Tensor, I extends Tensor ? Tensor : Tensor[]];
   <I extends OneOrMore>(
     f: TensorFunction,
     inputs: I,
-    options?: DerivativeOptions & { v?: Tensor },
+    options?: StrictDerivativeOptions & { v?: Tensor },
   ): [Tensor, I extends Tensor ? Tensor : Tensor[]];
 }
 /** The call of `jacobian`. */
 type Jacobian = <I extends OneOrMore>(
   f: TensorFunction,
   inputs: I,
-  options?: DerivativeOptions,
+  options?: StrictDerivativeOptions,
 ) => I extends Tensor ? Tensor : Tensor[];
 /** The call of `hessian`. */
 type Hessian = <I extends OneOrMore>(
@@ -70,31 +76,45 @@ function evaluate(operator: string, f: TensorFunction, inputs: readonly Tensor[]
   return out;
 }
 
+/** Refuses, as `strict` asks, what would be zeros for want of a path to an input. */
+function refuseIndependent(operator: string, found: readonly (Tensor | null)[]): void {
+  const k = found.indexOf(null);
+  if (k < 0) return;
+  throw new AutogradError(
+    `${operator}: the result does not depend on input ${k}, which strict refuses; leave strict out for zeros`,
+  );
+}
+
 function gradientOf(
   out: Tensor,
   inputs: readonly Tensor[],
   v: Tensor | undefined,
   createGraph: boolean,
+  strictIn: string | null = null,
 ): Tensor[] {
+  if (!out.requiresGrad && strictIn !== null) {
+    throw new AutogradError(
+      `${strictIn}: the result requires no gradients, which strict refuses; compute it from the inputs without detach() and noGrad()`,
+    );
+  }
   if (!out.requiresGrad) return inputs.map((x) => zerosLike(x));
   const options = { allowUnused: true, createGraph, retainGraph: true };
-  return orZeros(
-    grad(out, inputs, v === undefined ? options : { ...options, gradOutputs: v }),
-    inputs,
-  );
+  const found = grad(out, inputs, v === undefined ? options : { ...options, gradOutputs: v });
+  if (strictIn !== null) refuseIndependent(strictIn, found);
+  return orZeros(found, inputs);
 }
 
 function vjpOf<I extends OneOrMore>(
   f: TensorFunction,
   inputs: I,
   v?: Tensor,
-  options: DerivativeOptions = {},
+  options: StrictDerivativeOptions = {},
 ): [Tensor, I extends Tensor ? Tensor : Tensor[]] {
   const createGraph = options.createGraph ?? false;
   return enableGrad(() => {
     const xs = fresh(list(inputs), createGraph);
     const out = evaluate('vjp', f, xs);
-    const products = gradientOf(out, xs, v, createGraph);
+    const products = gradientOf(out, xs, v, createGraph, options.strict === true ? 'vjp' : null);
     const value = createGraph ? out : out.detach();
     return [value, inputs instanceof Tensor ? products[0] : products] as never;
   });
@@ -105,6 +125,8 @@ function vjpOf<I extends OneOrMore>(
  * `torch.autograd.functional.vjp`).
  *
  * @param v of the result's shape; may be left out for a scalar.
+ * @param options `strict`: refuses a result that does not depend on an input, instead of zeros.
+ * @throws AutogradError for such a result.
  * @returns the value, and one gradient or a list as the inputs were given.
  * @example const [value, product] = vjp((x) => x.mul(x), tensor([1, 2]), ones([2]));
  */
@@ -116,7 +138,7 @@ export const vjp = /*#__PURE__*/ callable(
     /*#__PURE__*/ need('inputs', /*#__PURE__*/ kinds.either(kinds.tensor, kinds.tensors)),
     /*#__PURE__*/ may('v', kinds.tensor),
   ],
-  { createGraph: kinds.boolean },
+  { createGraph: kinds.boolean, strict: kinds.boolean },
 ) as Vjp;
 
 function jvpOf(
@@ -173,16 +195,26 @@ export const jvp = /*#__PURE__*/ callable(
 function jacobianOf<I extends OneOrMore>(
   f: TensorFunction,
   inputs: I,
-  options: DerivativeOptions = {},
+  options: StrictDerivativeOptions = {},
 ): I extends Tensor ? Tensor : Tensor[] {
   const createGraph = options.createGraph ?? false;
+  const strictIn = options.strict === true ? 'jacobian' : null;
   return enableGrad(() => {
     const xs = fresh(list(inputs), createGraph);
     const out = evaluate('jacobian', f, xs);
     const flat = reshape(out, [-1]);
     const rows = Array.from({ length: out.count }, (_, i) =>
-      gradientOf(select(flat, 0, i), xs, undefined, createGraph),
+      gradientOf(select(flat, 0, i), xs, undefined, createGraph, strictIn),
     );
+    if (strictIn !== null && createGraph) {
+      for (const row of rows) {
+        const k = row.findIndex((r) => !r.requiresGrad);
+        if (k < 0) continue;
+        throw new AutogradError(
+          `jacobian: the Jacobian does not depend on input ${k}, which strict refuses with createGraph; leave one of them out`,
+        );
+      }
+    }
     const parts = xs.map((x, k) => {
       const full = [...out.shape, ...x.shape];
       if (rows.length === 0) return reshape(expand(zerosLike(x), [0, ...x.shape]), full);
@@ -196,6 +228,8 @@ function jacobianOf<I extends OneOrMore>(
  * The Jacobian of a function: of shape `[...result, ...input]` (PyTorch:
  * `torch.autograd.functional.jacobian`).
  *
+ * @param options `strict`: refuses a result that does not depend on an input, instead of zeros; with `createGraph` a Jacobian too.
+ * @throws AutogradError for such a result.
  * @returns one tensor, or a list as the inputs were given.
  * @example jacobian((x) => x.mul(x), tensor([1, 2])) // tensor([[2., 0.], [0., 4.]])
  */
@@ -206,7 +240,7 @@ export const jacobian = /*#__PURE__*/ callable(
     /*#__PURE__*/ need('f', kinds.callback),
     /*#__PURE__*/ need('inputs', /*#__PURE__*/ kinds.either(kinds.tensor, kinds.tensors)),
   ],
-  { createGraph: kinds.boolean },
+  { createGraph: kinds.boolean, strict: kinds.boolean },
 ) as Jacobian;
 
 function hessianOf<I extends OneOrMore>(

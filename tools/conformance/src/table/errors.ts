@@ -16,6 +16,7 @@ export interface ErrorRow {
 /** Operators whose first argument is a tensor: an array there is refused with a word on tensors. */
 export const bindsTable: readonly string[] = [
   'sum',
+  'nansum',
   'mean',
   'amax',
   'amin',
@@ -88,6 +89,7 @@ const int = (device: string, ...values: number[]): Tensor =>
 
 const reductions = [
   'sum',
+  'nansum',
   'mean',
   'amax',
   'amin',

@@ -6,6 +6,55 @@ import { A, apart, B, f, floatDTypes, given, of, type Row, row, whole } from './
 
 const cube = f(2, 3, 4);
 
+const holes = given([1, NaN, 2, NaN, NaN, 0.5, -3, NaN, 4], [3, 3]);
+const gone = { order: 1, smooth: false } as const;
+
+const nansums: Row[] = [
+  row('nansum', 'all', 'torch.nansum(a)', (x) => dl.nansum(A(x)), [cube], { dtypes: floatDTypes }),
+  row('nansum', 'holes', 'torch.nansum(a)', (x) => dl.nansum(A(x)), [holes], {
+    ...gone,
+    dtypes: floatDTypes,
+  }),
+  row('nansum', 'dim', 'torch.nansum(a, 1)', (x) => dl.nansum(A(x), 1), [holes], gone),
+  row(
+    'nansum',
+    'kept',
+    'torch.nansum(a, (0, 1), keepdim=True)',
+    (x) => dl.nansum(A(x), [0, 1], { keepdim: true }),
+    [holes],
+    gone,
+  ),
+  row('nansum', 'two', 'torch.nansum(a, (0, 2))', (x) => dl.nansum(A(x), [0, 2])),
+  row(
+    'nansum',
+    'infinite',
+    'torch.nansum(a, 0)',
+    (x) => dl.nansum(A(x), 0),
+    [given([Infinity, NaN, 1, -Infinity, NaN, Infinity], [2, 3])],
+    { order: 0 },
+  ),
+  row('nansum', 'empty', 'torch.nansum(a, 0)', (x) => dl.nansum(A(x), 0), [f(0, 3)]),
+  row('nansum', 'scalar', 'torch.nansum(a, 0)', (x) => dl.nansum(A(x), 0), [f()]),
+  row('nansum', 'int32', 'torch.nansum(a, 1)', (x) => dl.nansum(A(x), 1), [of('int32', 3, 4)]),
+  row('nansum', 'bool', 'torch.nansum(a, 0)', (x) => dl.nansum(A(x), 0), [of('bool', 3, 4)]),
+  row(
+    'nansum',
+    'dtype',
+    'torch.nansum(a, 0, dtype=torch.float64)',
+    (x) => dl.nansum(A(x), 0, { dtype: 'float64' }),
+    [holes],
+    gone,
+  ),
+  row(
+    'nansum',
+    'whole',
+    'torch.nansum(a, 0, dtype=torch.int64)',
+    (x) => dl.nansum(A(x), 0, { dtype: 'int64' }),
+    [holes],
+    { order: 0 },
+  ),
+];
+
 const sums: Row[] = [
   row('sum', 'all', 'torch.sum(a)', (x) => dl.sum(A(x)), [cube], { dtypes: floatDTypes }),
   row('sum', 'first', 'torch.sum(a, 0)', (x) => dl.sum(A(x), 0), [cube], { dtypes: floatDTypes }),
@@ -34,6 +83,7 @@ const sums: Row[] = [
     dtypes: ['float32'],
   }),
   row('sum', 'nan', 'torch.sum(a)', (x) => dl.sum(A(x)), [given([1, NaN, 2])], { smooth: false }),
+  ...nansums,
   row('mean', 'all', 'torch.mean(a)', (x) => dl.mean(A(x)), [cube], { dtypes: floatDTypes }),
   row('mean', 'middle', 'torch.mean(a, 1)', (x) => dl.mean(A(x), 1)),
   row('mean', 'two', 'torch.mean(a, (0, 2), keepdim=True)', (x) =>

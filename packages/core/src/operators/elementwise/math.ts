@@ -58,6 +58,27 @@ const acoshExpr = (x: s.Expr): s.Expr => {
   const near = s.log1p(s.add(t, s.mul(s.sqrt(t), s.sqrt(s.add(t, 2)))));
   return s.select(s.gt(x, 1e9), s.add(s.log(x), Math.LN2), near);
 };
+// Beyond `far` squares of the dtype overflow, below `near` they lose digits: there powers of two, which round nothing, bring
+// the operands back.
+const hypotScales = {
+  float32: { far: 2 ** 62, near: 2 ** -50, down: 2 ** -66, up: 2 ** 100 },
+  float64: { far: 2 ** 510, near: 2 ** -450, down: 2 ** -520, up: 2 ** 600 },
+};
+const hypotExpr = (a: s.Expr, b: s.Expr): s.Expr => {
+  const [x, y] = [s.abs(a), s.abs(b)];
+  const scales = a.dtype === 'float64' ? hypotScales.float64 : hypotScales.float32;
+  const largest = s.max(x, y);
+  const far = s.gt(largest, scales.far);
+  const near = s.lt(largest, scales.near);
+  const scaling = (down: number, up: number): s.Expr =>
+    s.select(far, s.constant(down, a.dtype), s.select(near, s.constant(up, a.dtype), 1));
+  const scale = scaling(scales.down, scales.up);
+  const [u, v] = [s.mul(x, scale), s.mul(y, scale)];
+  const root = s.sqrt(s.fma(u, u, s.mul(v, v)));
+  const value = s.mul(root, scaling(1 / scales.down, 1 / scales.up));
+  // Beside infinity NaN does not count, as C has it.
+  return s.select(s.or(s.eq(x, Infinity), s.eq(y, Infinity)), Infinity, value);
+};
 
 /**
  * e to the power x (PyTorch: `torch.exp`).
@@ -225,6 +246,25 @@ export const atan = /*#__PURE__*/ unary('atan', {
 export const atan2 = /*#__PURE__*/ binary('atan2', {
   operands: 'float',
   expr: (a, b) => s.atan2(a, b),
+});
+
+/**
+ * The length of the hypotenuse, `√(x² + other²)`, broadcast (PyTorch: `torch.hypot`). Squares that do not fit the dtype do
+ * no harm: the result is infinite only where it does not fit itself. Its gradients at the origin are NaN, as PyTorch's.
+ *
+ * @throws DTypeError for integers and booleans.
+ * @example hypot(tensor([3, 5]), tensor([4, 12])) // tensor([ 5., 13.])
+ */
+export const hypot = /*#__PURE__*/ binary('hypot', {
+  expr: (a, b) => hypotExpr(a, b),
+  vjp: (g, [a, b], out) => [s.mul(g, s.div(a, out)), s.mul(g, s.div(b, out))],
+  keeps: { result: true },
+  samples: {
+    ranges: [
+      [0.3, 3],
+      [-3, 3],
+    ],
+  },
 });
 
 /**

@@ -6,16 +6,19 @@ import { unrecorded } from '../../autograd/mode.js';
 import type { Backward } from '../../autograd/node.js';
 import { checkDType, type DType, dtypes, isFloat } from '../../dtype.js';
 import { DTypeError } from '../../errors.js';
+import * as s from '../../scalar/language.js';
 import { normalizeDims, type Shape } from '../../shape.js';
 import { checkTensor, type Tensor } from '../../tensor.js';
 import { cast } from '../create/to-clone.js';
 import { div } from '../elementwise/arithmetic.js';
+import { Case } from '../machinery/elementwise-case.js';
 import {
   castCase,
   expandTo,
   identityCase,
   owned,
   reshapeDense,
+  runMap,
   runReduce,
 } from '../machinery/map-reduce.js';
 import { record } from '../machinery/record.js';
@@ -77,6 +80,48 @@ export const sum = /*#__PURE__*/ callable(
   [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('dim', kinds.dims)],
   { keepdim: kinds.boolean, dtype: kinds.dtype },
 );
+
+function nansumOf(x: Tensor, dim: Dims = null, options: ReduceOptions = {}): Tensor {
+  checkTensor('nansum', x);
+  const { keepdim, dtype } = options;
+  const axes = normalizeDims('nansum', dim, x.ndim);
+  // Before a conversion to integers, which have no NaN.
+  const loses = isFloat(x.dtype) && dtype !== undefined && !isFloat(dtype);
+  const from = combinedAs(loses ? runMap(withoutNan(x.dtype), [x]) : x, dtype);
+  const added = isFloat(from.dtype)
+    ? runReduce(withoutNan(from.dtype), 'sum', [from], [], x.shape, axes)
+    : total(from, axes);
+  return squeezed(cast(added, from.dtype), x.shape, axes, keepdim);
+}
+
+/**
+ * The sum of the elements that are not NaN, over all dimensions or those named (PyTorch: `torch.nansum`); 0 where all are NaN.
+ * Integers and booleans are added as by {@link sum}. The gradient at NaN is 0.
+ *
+ * @example nansum(tensor([1, NaN, 2])) // tensor(3.)
+ */
+export const nansum = /*#__PURE__*/ callable(
+  'nansum',
+  nansumOf,
+  [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('dim', kinds.dims)],
+  { keepdim: kinds.boolean, dtype: kinds.dtype },
+);
+
+const withoutNanCases = new Map<DType, Case>();
+
+/** The case that gives its input back with 0 for NaN, in the dtype that half types are computed in. */
+function withoutNan(dtype: DType): Case {
+  let c = withoutNanCases.get(dtype);
+  if (c === undefined) {
+    const x = s.cast(s.input(0, dtype), dtypes[dtype].compute);
+    const node = s.select(s.isNan(x), 0, x);
+    // A factor, as PyTorch's, so that an infinite gradient of the sum is NaN there.
+    const vjp = (g: s.Expr) => [s.mul(g, s.cast(s.eq(x, x), g.dtype))];
+    c = new Case('nansum', node, [dtype], [], { node, args: [x], vjp });
+    withoutNanCases.set(dtype, c);
+  }
+  return c;
+}
 
 /** The sum over some axes, which keep size 1. Half types are added in float32, and the result is of that. */
 function total(x: Tensor, axes: readonly number[]): Tensor {
