@@ -138,8 +138,59 @@ const fullyConnected = (c: ConfigReader): [number, number, { bias: boolean }] =>
   { bias: c.boolean('bias', true) },
 ];
 
-/** Layers with arguments. */
-export const configuredLayers = (): Record<string, ConfiguredLayer> => ({
+type Table = Record<string, ConfiguredLayer>;
+
+/** Activations. */
+const activationLayers = (): Table => ({
+  ELU: layer(act.ELU, (c) => new act.ELU(c.number('alpha', 1), inplace(c))),
+  GELU: layer(act.GELU, (c) => {
+    const approximate = c.string('approximate', 'none') as 'none' | 'tanh';
+    return new act.GELU({ approximate });
+  }),
+  Hardswish: layer(act.Hardswish, (c) => new act.Hardswish(inplace(c))),
+  Hardtanh: layer(
+    act.Hardtanh,
+    (c) => new act.Hardtanh(c.number('min_val', -1), c.number('max_val', 1), inplace(c)),
+  ),
+  LeakyReLU: layer(
+    act.LeakyReLU,
+    (c) => new act.LeakyReLU(c.number('negative_slope', 0.01), inplace(c)),
+  ),
+  LogSoftmax: layer(act.LogSoftmax, (c) => new act.LogSoftmax(c.number('dim'))),
+  Mish: layer(act.Mish, (c) => new act.Mish(inplace(c))),
+  PReLU: layer(act.PReLU, (c) => new act.PReLU(c.number('num_parameters', 1))),
+  ReLU: layer(act.ReLU, (c) => new act.ReLU(inplace(c))),
+  ReLU6: layer(act.ReLU6, (c) => new act.ReLU6(inplace(c))),
+  SELU: layer(act.SELU, (c) => new act.SELU(inplace(c))),
+  SiLU: layer(act.SiLU, (c) => new act.SiLU(inplace(c))),
+  Softmax: layer(act.Softmax, (c) => new act.Softmax(c.number('dim'))),
+  Softmin: layer(act.Softmin, (c) => new act.Softmin(c.number('dim'))),
+  Softplus: layer(
+    act.Softplus,
+    (c) => new act.Softplus(c.number('beta', 1), c.number('threshold', 20)),
+  ),
+});
+
+/** Linear layers, embeddings and dropout. */
+const linearLayers = (): Table => ({
+  Linear: layer(Linear, (c) => new Linear(...fullyConnected(c))),
+  NonDynamicallyQuantizableLinear: layer(
+    NonDynamicallyQuantizableLinear,
+    (c) => new NonDynamicallyQuantizableLinear(...fullyConnected(c)),
+  ),
+  Embedding: layer(Embedding, (c) => {
+    return new Embedding(c.number('num_embeddings'), c.number('embedding_dim'), {
+      paddingIdx: c.maybe('padding_idx'),
+      maxNorm: c.maybe('max_norm'),
+      normType: c.number('norm_type', 2),
+      scaleGradByFreq: c.boolean('scale_grad_by_freq', false),
+    });
+  }),
+  Dropout: layer(Dropout, (c) => new Dropout(c.number('p', 0.5), inplace(c))),
+});
+
+/** Convolutions, pooling, resizing and reshaping. */
+const spatialLayers = (): Table => ({
   AdaptiveAvgPool1d: layer(
     pooling.AdaptiveAvgPool1d,
     (c) => new pooling.AdaptiveAvgPool1d(c.sizes('output_size')),
@@ -160,8 +211,6 @@ export const configuredLayers = (): Record<string, ConfiguredLayer> => ({
         divisorOverride: c.maybe('divisor_override'),
       }),
   ),
-  BatchNorm1d: layer(BatchNorm1d, (c) => new BatchNorm1d(c.number('num_features'), batchNorm(c))),
-  BatchNorm2d: layer(BatchNorm2d, (c) => new BatchNorm2d(c.number('num_features'), batchNorm(c))),
   Conv1d: layer(Conv1d, (c) => new Conv1d(...channels(c), conv(c))),
   Conv2d: layer(Conv2d, (c) => new Conv2d(...channels(c), conv(c))),
   ConvTranspose1d: layer(
@@ -172,23 +221,36 @@ export const configuredLayers = (): Record<string, ConfiguredLayer> => ({
     ConvTranspose2d,
     (c) => new ConvTranspose2d(...channels(c), convTranspose(c)),
   ),
-  Dropout: layer(Dropout, (c) => new Dropout(c.number('p', 0.5), inplace(c))),
-  ELU: layer(act.ELU, (c) => new act.ELU(c.number('alpha', 1), inplace(c))),
-  Embedding: layer(Embedding, (c) => {
-    return new Embedding(c.number('num_embeddings'), c.number('embedding_dim'), {
-      paddingIdx: c.maybe('padding_idx'),
-      maxNorm: c.maybe('max_norm'),
-      normType: c.number('norm_type', 2),
-      scaleGradByFreq: c.boolean('scale_grad_by_freq', false),
-    });
-  }),
   Flatten: layer(Flatten, (c) => new Flatten(c.number('start_dim', 1), c.number('end_dim', -1))),
-  GELU: layer(act.GELU, (c) => {
-    const approximate = c.string('approximate', 'none') as 'none' | 'tanh';
-    return new act.GELU({ approximate });
+  MaxPool1d: layer(
+    pooling.MaxPool1d,
+    (c) => new pooling.MaxPool1d(c.sizes('kernel_size'), maxPool(c)),
+  ),
+  MaxPool2d: layer(
+    pooling.MaxPool2d,
+    (c) => new pooling.MaxPool2d(c.sizes('kernel_size'), maxPool(c)),
+  ),
+  PixelShuffle: layer(PixelShuffle, (c) => new PixelShuffle(c.number('upscale_factor'))),
+  PixelUnshuffle: layer(PixelUnshuffle, (c) => new PixelUnshuffle(c.number('downscale_factor'))),
+  Unflatten: layer(Unflatten, (c) => {
+    const sizes = c.sizes('unflattened_size');
+    return new Unflatten(c.number('dim'), typeof sizes === 'number' ? [sizes] : sizes);
   }),
-  GRU: layer(GRU, (c) => new GRU(...sequenceSizes(c), recurrent(c))),
-  GRUCell: layer(GRUCell, (c) => new GRUCell(...cell(c))),
+  Upsample: layer(Upsample, (c) => {
+    const [size, scaleFactor] = [c.maybeSizes('size'), c.maybeSizes('scale_factor')];
+    const mode = c.string('mode', 'nearest') as InterpolateMode;
+    // Descriptions that say false of the nearest elements mean none.
+    const corners = c.maybeBoolean('align_corners');
+    const alignCorners = corners === false && /nearest|area/.test(mode) ? null : corners;
+    const recomputeScaleFactor = c.maybeBoolean('recompute_scale_factor');
+    return new Upsample({ size, scaleFactor, mode, alignCorners, recomputeScaleFactor });
+  }),
+});
+
+/** Normalisations. */
+const normalizations = (): Table => ({
+  BatchNorm1d: layer(BatchNorm1d, (c) => new BatchNorm1d(c.number('num_features'), batchNorm(c))),
+  BatchNorm2d: layer(BatchNorm2d, (c) => new BatchNorm2d(c.number('num_features'), batchNorm(c))),
   GroupNorm: layer(
     GroupNorm,
     (c) =>
@@ -210,11 +272,6 @@ export const configuredLayers = (): Record<string, ConfiguredLayer> => ({
     InstanceNorm3d,
     (c) => new InstanceNorm3d(c.number('num_features'), instanceNorm(c)),
   ),
-  LSTM: layer(LSTM, (c) => {
-    const projSize = c.number('proj_size', 0);
-    return new LSTM(...sequenceSizes(c), { ...recurrent(c), projSize });
-  }),
-  LSTMCell: layer(LSTMCell, (c) => new LSTMCell(...cell(c))),
   LayerNorm: layer(
     LayerNorm,
     (c) =>
@@ -224,20 +281,25 @@ export const configuredLayers = (): Record<string, ConfiguredLayer> => ({
         bias: c.boolean('bias', true),
       }),
   ),
-  LeakyReLU: layer(
-    act.LeakyReLU,
-    (c) => new act.LeakyReLU(c.number('negative_slope', 0.01), inplace(c)),
+  RMSNorm: layer(
+    RMSNorm,
+    (c) =>
+      new RMSNorm(c.sizes('normalized_shape'), {
+        eps: c.maybe('eps'),
+        elementwiseAffine: c.boolean('elementwise_affine', true),
+      }),
   ),
-  Linear: layer(Linear, (c) => new Linear(...fullyConnected(c))),
-  LogSoftmax: layer(act.LogSoftmax, (c) => new act.LogSoftmax(c.number('dim'))),
-  MaxPool1d: layer(
-    pooling.MaxPool1d,
-    (c) => new pooling.MaxPool1d(c.sizes('kernel_size'), maxPool(c)),
-  ),
-  MaxPool2d: layer(
-    pooling.MaxPool2d,
-    (c) => new pooling.MaxPool2d(c.sizes('kernel_size'), maxPool(c)),
-  ),
+});
+
+/** Recurrent layers and attention. */
+const sequenceLayers = (): Table => ({
+  GRU: layer(GRU, (c) => new GRU(...sequenceSizes(c), recurrent(c))),
+  GRUCell: layer(GRUCell, (c) => new GRUCell(...cell(c))),
+  LSTM: layer(LSTM, (c) => {
+    const projSize = c.number('proj_size', 0);
+    return new LSTM(...sequenceSizes(c), { ...recurrent(c), projSize });
+  }),
+  LSTMCell: layer(LSTMCell, (c) => new LSTMCell(...cell(c))),
   MultiheadAttention: layer(
     MultiheadAttention,
     (c) =>
@@ -251,41 +313,10 @@ export const configuredLayers = (): Record<string, ConfiguredLayer> => ({
         batchFirst: c.boolean('batch_first', false),
       }),
   ),
-  NonDynamicallyQuantizableLinear: layer(
-    NonDynamicallyQuantizableLinear,
-    (c) => new NonDynamicallyQuantizableLinear(...fullyConnected(c)),
-  ),
-  PReLU: layer(act.PReLU, (c) => new act.PReLU(c.number('num_parameters', 1))),
-  PixelShuffle: layer(PixelShuffle, (c) => new PixelShuffle(c.number('upscale_factor'))),
-  PixelUnshuffle: layer(PixelUnshuffle, (c) => new PixelUnshuffle(c.number('downscale_factor'))),
-  RMSNorm: layer(
-    RMSNorm,
-    (c) =>
-      new RMSNorm(c.sizes('normalized_shape'), {
-        eps: c.maybe('eps'),
-        elementwiseAffine: c.boolean('elementwise_affine', true),
-      }),
-  ),
   RNN: layer(RNN, (c) => {
     return new RNN(...sequenceSizes(c), { ...recurrent(c), nonlinearity: nonlinearity(c) });
   }),
   RNNCell: layer(RNNCell, (c) => new RNNCell(...cell(c), { nonlinearity: nonlinearity(c) })),
-  Hardswish: layer(act.Hardswish, (c) => new act.Hardswish(inplace(c))),
-  Mish: layer(act.Mish, (c) => new act.Mish(inplace(c))),
-  ReLU: layer(act.ReLU, (c) => new act.ReLU(inplace(c))),
-  ReLU6: layer(act.ReLU6, (c) => new act.ReLU6(inplace(c))),
-  SELU: layer(act.SELU, (c) => new act.SELU(inplace(c))),
-  SiLU: layer(act.SiLU, (c) => new act.SiLU(inplace(c))),
-  Hardtanh: layer(
-    act.Hardtanh,
-    (c) => new act.Hardtanh(c.number('min_val', -1), c.number('max_val', 1), inplace(c)),
-  ),
-  Softmax: layer(act.Softmax, (c) => new act.Softmax(c.number('dim'))),
-  Softmin: layer(act.Softmin, (c) => new act.Softmin(c.number('dim'))),
-  Softplus: layer(
-    act.Softplus,
-    (c) => new act.Softplus(c.number('beta', 1), c.number('threshold', 20)),
-  ),
   TransformerEncoderLayer: layer(
     TransformerEncoderLayer,
     (c) =>
@@ -299,17 +330,13 @@ export const configuredLayers = (): Record<string, ConfiguredLayer> => ({
         bias: c.boolean('bias', true),
       }),
   ),
-  Unflatten: layer(Unflatten, (c) => {
-    const sizes = c.sizes('unflattened_size');
-    return new Unflatten(c.number('dim'), typeof sizes === 'number' ? [sizes] : sizes);
-  }),
-  Upsample: layer(Upsample, (c) => {
-    const [size, scaleFactor] = [c.maybeSizes('size'), c.maybeSizes('scale_factor')];
-    const mode = c.string('mode', 'nearest') as InterpolateMode;
-    // Descriptions that say false of the nearest elements mean none.
-    const corners = c.maybeBoolean('align_corners');
-    const alignCorners = corners === false && /nearest|area/.test(mode) ? null : corners;
-    const recomputeScaleFactor = c.maybeBoolean('recompute_scale_factor');
-    return new Upsample({ size, scaleFactor, mode, alignCorners, recomputeScaleFactor });
-  }),
+});
+
+/** Layers with arguments. */
+export const configuredLayers = (): Table => ({
+  ...activationLayers(),
+  ...linearLayers(),
+  ...spatialLayers(),
+  ...normalizations(),
+  ...sequenceLayers(),
 });
