@@ -79,77 +79,142 @@ export function contract(
     direct(runtime, groups, a, b, out, epilogue, tall, wide);
     return;
   }
+  tiled(runtime, groups, { batches, rows, columns, n }, a, b, out, epilogue);
+}
+
+interface Groups {
+  readonly batch: Loops;
+  readonly row: Loops;
+  readonly column: Loops;
+  readonly sum: Loops;
+}
+
+/** How a product is cut up. */
+interface Cut {
+  readonly tile: Tile;
+  /** Invocations in each direction, and in all. */
+  readonly across: number;
+  readonly threads: number;
+  readonly gridR: number;
+  readonly gridC: number;
+  readonly blocks: number;
+  /** Parts of the sum that workgroups share. */
+  readonly splits: number;
+}
+
+interface Counts {
+  readonly batches: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly n: number;
+}
+
+function cutOf({ batches, rows, columns, n }: Counts, dense: boolean): Cut {
   const many = batches * Math.ceil(rows / LARGE.lines) * Math.ceil(columns / LARGE.lines);
   const tile = Math.min(rows, columns) > 48 && many >= 8 ? LARGE : SMALL;
-  const { lines: size, depth } = tile;
-  const across = size / OWN;
-  const threads = across * across;
-  const gridR = Math.ceil(rows / size);
-  const gridC = Math.ceil(columns / size);
+  const across = tile.lines / OWN;
+  const gridR = Math.ceil(rows / tile.lines);
+  const gridC = Math.ceil(columns / tile.lines);
   const blocks = gridR * gridC * batches;
   // Few workgroups with much to sum share it out.
-  const splits = out.dense
-    ? Math.max(1, Math.min(Math.ceil(ENOUGH / blocks), Math.floor(n / (depth * 16)), 32))
+  const splits = dense
+    ? Math.max(1, Math.min(Math.ceil(ENOUGH / blocks), Math.floor(n / (tile.depth * 16)), 32))
     : 1;
+  return { tile, across, threads: across * across, gridR, gridC, blocks, splits };
+}
+
+/** Code that notes where each line of a tile begins, in the operand and in the output. */
+const lineTable = (
+  kernel: Kernel,
+  { tile, threads }: Cut,
+  start: string,
+  limit: string,
+  loops: Loops,
+  targets: readonly [string, string],
+): string[] => [
+  `for (var s = t; s < ${tile.lines}; s += ${threads}) {`,
+  `let i = ${start} + s;`,
+  'var x = 0;',
+  'var y = 0;',
+  `if (i < ${limit}) {`,
+  ...walk(kernel, 'i', loops, ['x', 'y']),
+  '}',
+  `${targets[0]}[s] = x;`,
+  `${targets[1]}[s] = y;`,
+  '}',
+];
+
+/** Code that reads a tile of an operand into workgroup memory. */
+function tileOf(
+  kernel: Kernel,
+  { tile: { lines: size, depth }, across, threads }: Cut,
+  name: 'a' | 'b',
+  view: View,
+  { line, sum }: { readonly line: Loops; readonly sum: Loops },
+  start: string,
+  limit: string,
+): string[] {
+  const operand = name === 'a' ? 0 : 1;
+  // Neighbouring invocations read neighbours in memory.
+  const along = nearest(sum, operand) <= nearest(line, 0);
+  return [
+    `for (var s = t; s < ${size * depth}; s += ${threads}) {`,
+    along ? `let k = s % ${depth};` : `let k = s / ${size};`,
+    along ? `let l = s / ${depth};` : `let l = s % ${size};`,
+    `var value = ${heldAs(view.dtype)}(0);`,
+    'let i = begin + k;',
+    `if (${start} + l < ${limit} && i < end) {`,
+    `var at = ${name}At + ${name}Line[l];`,
+    ...walk(kernel, 'i', { sizes: sum.sizes, strides: [sum.strides[operand]] }, ['at']),
+    `value = ${kernel.buffer(view)}[at];`,
+    '}',
+    `${name}Tile[k * ${across} + l / 4][l % 4] = value;`,
+    '}',
+  ];
+}
+
+/** Code that says which tile of which batch a workgroup has, and where the operands begin. */
+const places = (
+  kernel: Kernel,
+  { tile: { lines: size }, gridR, gridC, splits }: Cut,
+  { batch }: Groups,
+  [a, b, out]: readonly [View, View, View],
+): string[] => [
+  'var rest = group;',
+  `let column0 = rest % ${kernel.number(gridC)} * ${size};`,
+  `rest /= ${kernel.number(gridC)};`,
+  `let row0 = rest % ${kernel.number(gridR)} * ${size};`,
+  `rest /= ${kernel.number(gridR)};`,
+  `let split = rest % ${kernel.number(splits)};`,
+  `let batch = rest / ${kernel.number(splits)};`,
+  `var aAt = ${kernel.number(a.offset)};`,
+  `var bAt = ${kernel.number(b.offset)};`,
+  `var outAt = ${kernel.number(out.offset)};`,
+  ...walk(kernel, 'batch', batch, ['aAt', 'bAt', 'outAt']),
+];
+
+/** Products of tiles in workgroup memory, four by four results an invocation. */
+function tiled(
+  runtime: Runtime,
+  groups: Groups,
+  counts: Counts,
+  a: View,
+  b: View,
+  out: View,
+  epilogue: Epilogue | undefined,
+): void {
+  const { row, column, sum } = groups;
+  const { batches, rows, columns, n } = counts;
+  const cut = cutOf(counts, out.dense);
+  const { tile, across, threads, blocks, splits } = cut;
+  const { lines: size, depth } = tile;
   const kernel = new Kernel();
   const type = heldAs(out.dtype);
   const [rowLimit, columnLimit] = [kernel.number(rows), kernel.number(columns)];
-  const table = (
-    start: string,
-    limit: string,
-    loops: Loops,
-    targets: readonly [string, string],
-  ): string[] => [
-    `for (var s = t; s < ${size}; s += ${threads}) {`,
-    `let i = ${start} + s;`,
-    'var x = 0;',
-    'var y = 0;',
-    `if (i < ${limit}) {`,
-    ...walk(kernel, 'i', loops, ['x', 'y']),
-    '}',
-    `${targets[0]}[s] = x;`,
-    `${targets[1]}[s] = y;`,
-    '}',
-  ];
-  const load = (
-    name: 'a' | 'b',
-    view: View,
-    operand: 0 | 1,
-    line: Loops,
-    start: string,
-    limit: string,
-  ): string[] => {
-    // Neighbouring invocations read neighbours in memory.
-    const along = nearest(sum, operand) <= nearest(line, 0);
-    return [
-      `for (var s = t; s < ${size * depth}; s += ${threads}) {`,
-      along ? `let k = s % ${depth};` : `let k = s / ${size};`,
-      along ? `let l = s / ${depth};` : `let l = s % ${size};`,
-      `var value = ${type}(0);`,
-      'let i = begin + k;',
-      `if (${start} + l < ${limit} && i < end) {`,
-      `var at = ${name}At + ${name}Line[l];`,
-      ...walk(kernel, 'i', { sizes: sum.sizes, strides: [sum.strides[operand]] }, ['at']),
-      `value = ${kernel.buffer(view)}[at];`,
-      '}',
-      `${name}Tile[k * ${across} + l / 4][l % 4] = value;`,
-      '}',
-    ];
-  };
   const lines = [
-    'var rest = group;',
-    `let column0 = rest % ${kernel.number(gridC)} * ${size};`,
-    `rest /= ${kernel.number(gridC)};`,
-    `let row0 = rest % ${kernel.number(gridR)} * ${size};`,
-    `rest /= ${kernel.number(gridR)};`,
-    `let split = rest % ${kernel.number(splits)};`,
-    `let batch = rest / ${kernel.number(splits)};`,
-    `var aAt = ${kernel.number(a.offset)};`,
-    `var bAt = ${kernel.number(b.offset)};`,
-    `var outAt = ${kernel.number(out.offset)};`,
-    ...walk(kernel, 'batch', batch, ['aAt', 'bAt', 'outAt']),
-    ...table('row0', rowLimit, row, ['aLine', 'outRow']),
-    ...table('column0', columnLimit, column, ['bLine', 'outColumn']),
+    ...places(kernel, cut, groups, [a, b, out]),
+    ...lineTable(kernel, cut, 'row0', rowLimit, row, ['aLine', 'outRow']),
+    ...lineTable(kernel, cut, 'column0', columnLimit, column, ['bLine', 'outColumn']),
     'workgroupBarrier();',
     `let part = ${kernel.number(Math.ceil(n / splits / depth) * depth)};`,
     'let first = split * part;',
@@ -158,8 +223,8 @@ export function contract(
     `let tc = t % ${across};`,
     ...[0, 1, 2, 3].map((i) => `var acc${i} = vec4<${type}>();`),
     `for (var begin = first; begin < end; begin += ${depth}) {`,
-    ...load('a', a, 0, row, 'row0', rowLimit),
-    ...load('b', b, 1, column, 'column0', columnLimit),
+    ...tileOf(kernel, cut, 'a', a, { line: row, sum }, 'row0', rowLimit),
+    ...tileOf(kernel, cut, 'b', b, { line: column, sum }, 'column0', columnLimit),
     'workgroupBarrier();',
     `for (var k = 0; k < ${depth}; k++) {`,
     `let x = aTile[k * ${across} + tr];`,
