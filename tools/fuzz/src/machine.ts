@@ -51,6 +51,8 @@ export const problemOf = (e: unknown): Problem =>
 export class Machine {
   readonly registers = new Map<number, Result>();
   readonly errors = new Map<number, Problem>();
+  /** Memory of float64 whose values were rounded to float32 all the same. */
+  readonly rounded = new WeakSet<object>();
 
   constructor(
     readonly device: string,
@@ -76,7 +78,7 @@ export class Machine {
     if (Object.keys(options).length > 0) args.push(options);
     try {
       const value = i.noGrad ? noGrad(() => called(row, args)) : called(row, args);
-      const result = row.silent ? null : resultOf(value);
+      const result = row.silent ? null : this.own(resultOf(value));
       if (!row.silent) this.registers.set(i.out, result);
       return result;
     } catch (e) {
@@ -84,6 +86,18 @@ export class Machine {
       this.errors.set(i.out, problem);
       return problem;
     }
+  }
+
+  /** What integers became, which is float32 whatever was asked for, in float64 too. */
+  private own(result: Result): Result {
+    if (!this.wide || result === null) return result;
+    const own = (x: Tensor): Tensor => {
+      if (x.dtype !== 'float32') return x;
+      const wide = x.to('float64');
+      this.rounded.add(wide.storage);
+      return wide;
+    };
+    return result instanceof Tensor ? own(result) : result.map((x) => (x === null ? x : own(x)));
   }
 
   private resolved(v: Value): unknown {

@@ -43,17 +43,14 @@ function rounding(outcome: Outcome): (machine: Machine) => void {
       seen.set(x.storage, x.version);
       const dtype = outcome.registers[name]?.dtype;
       const own = dtype === undefined || dtype === 'float64' ? undefined : dtypes[dtype].rounding;
-      if (own === undefined || !isFloat(x.dtype)) continue;
-      // What integers became float32 by is that here too: two of its steps.
-      const narrow = x.dtype !== 'float64';
-      const most = narrow ? 2 * own : own;
-      const values = x.buffer as Float64Array | Float32Array;
+      if (own === undefined || x.dtype !== 'float64') continue;
+      const values = x.buffer as Float64Array;
       const factors = new Map<number, number>();
       for (let i = x.offset; i < x.offset + x.count && i < values.length; i++) {
         const v = values[i];
-        const exact = narrow ? Number.isInteger(v) : Math.fround(v) === v;
+        const exact = machine.rounded.has(x.storage) ? Number.isInteger(v) : Math.fround(v) === v;
         if (exact || !Number.isFinite(v)) continue;
-        const factor = factors.get(v) ?? 1 + most * (rng.next() < 0.5 ? -1 : 1);
+        const factor = factors.get(v) ?? 1 + own * (rng.next() < 0.5 ? -1 : 1);
         factors.set(v, factor);
         values[i] = v * factor;
       }
