@@ -1,6 +1,6 @@
 // Index tensors and masks: taking, writing, gathering, scattering.
-import { isFloat } from '@dl/core';
-import type { Draw, Live } from '../draw.js';
+import { isFloat, type Tensor } from '@dl/core';
+import { type Draw, isLive, type Live } from '../draw.js';
 import type { Value } from '../program.js';
 import { type Call, type Row, rows } from './row.js';
 import { basicIndex, subscript } from './views.js';
@@ -74,6 +74,29 @@ function scatteredOnce(d: Draw, x: Live): [number, Live, Live] {
   return [dim, index, source(d, x, sizes)];
 }
 
+/** Whether a call, which may have been spoiled, names no place twice. */
+function placesOnce({ args: [x, dim, index, from] }: Call): boolean {
+  const live = (v: typeof x): Tensor | null => (v !== undefined && isLive(v) ? v.tensor : null);
+  const [target, positions] = [live(x), live(index)];
+  if (target === null || positions === null || live(from) === null) return true;
+  const { shape } = positions;
+  if (typeof dim !== 'number' || !Number.isInteger(dim)) return true;
+  const at = dim < 0 ? dim + shape.length : dim;
+  const size = target.shape[at];
+  if (size === undefined || shape.length !== target.shape.length) return true;
+  const inner = shape.slice(at + 1).reduce((a, b) => a * b, 1);
+  const length = shape[at];
+  const seen = new Set<number>();
+  const values = Array.from(positions.contiguous().data() as ArrayLike<number | bigint>, Number);
+  for (const [n, v] of values.entries()) {
+    const line = Math.floor(n / (inner * length)) * inner + (n % inner);
+    const place = line * size + (((v % size) + size) % size);
+    if (seen.has(place)) return false;
+    seen.add(place);
+  }
+  return true;
+}
+
 const placed = (name: string) => (c: { args: readonly string[]; rest(from: number): string }) => {
   const [x, dim, index] = c.args;
   const rest = c.rest(3);
@@ -134,6 +157,7 @@ const table: Row[] = [
     op: 'scatter',
     python: placed('scatter'),
     exact: true,
+    promised: placesOnce,
     draw: (d) => {
       const x = thick(d);
       const [dim, index, from] = scatteredOnce(d, x);
@@ -144,6 +168,7 @@ const table: Row[] = [
     op: 'scatter_',
     python: placed('scatter_'),
     exact: true,
+    promised: placesOnce,
     writes: true,
     draw: (d) => {
       const x = thickTarget(d);
@@ -350,7 +375,5 @@ function shapeAt(x: Live, items: readonly (Value | Live)[]): readonly number[] {
   )[];
   return x.tensor.detach().at(...plain).shape;
 }
-
-type Tensor = import('@dl/core').Tensor;
 
 export const indexing = rows({}, table);

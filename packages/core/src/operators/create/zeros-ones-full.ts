@@ -3,7 +3,7 @@ import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
 import { need } from '../../arguments/signature.js';
 import { backendOf } from '../../backend/registry.js';
-import { checkDType, type DType, dtypes } from '../../dtype.js';
+import { checkDType, type DType, dtypes, isFloat } from '../../dtype.js';
 import { checkHolds } from '../../integers.js';
 import { param } from '../../scalar/expr.js';
 import * as s from '../../scalar/language.js';
@@ -33,8 +33,9 @@ function fillProgram(dtype: DType): Program {
 
 /** Writes one value over all elements. */
 export function fillWith(x: Tensor, value: number): void {
-  // Devices make integers of the numbers of a program: 0.5 is true.
-  const number = x.dtype === 'bool' ? Number(value !== 0) : value;
+  // Numbers of a program are of its dtype on devices: 0.5 is true, and 1.5 the integer 1.
+  const number =
+    x.dtype === 'bool' ? Number(value !== 0) : isFloat(x.dtype) ? value : Math.trunc(value);
   x.storage.backend.map(fillProgram(x.dtype), [], [x], [number]);
 }
 

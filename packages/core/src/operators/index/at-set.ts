@@ -19,7 +19,7 @@ import {
 } from '../machinery/index-plan.js';
 import { positionArray } from '../machinery/index-positions.js';
 import { write } from '../machinery/inplace.js';
-import { expandTo } from '../machinery/map-reduce.js';
+import { copyDense, expandTo } from '../machinery/map-reduce.js';
 import { refuseOverlap, refusePartialOverlap } from '../machinery/memory-overlap.js';
 import { alsoSaving } from '../machinery/record.js';
 import { normalizeIndex, reshapeOf, unsqueezeOf, windowOf } from '../view/views.js';
@@ -353,7 +353,9 @@ function fillByMask(view: Tensor, picks: readonly Pick[], value: Tensor): boolea
   const behind = view.shape.slice(dim + mask.ndim).map(() => 1);
   const aligned = cast(reshapeOf(mask, [...mask.shape, ...behind]), 'bool');
   const one = cast(reshapeOf(value, []), view.dtype);
-  maskedFill.operator.applyInPlace([view, aligned, one]);
+  // The mask is read before the change, also where it is of the same memory.
+  const apart = (x: Tensor): Tensor => (x.storage === view.storage ? copyDense(x) : x);
+  maskedFill.operator.applyInPlace([view, apart(aligned), apart(one)]);
   return true;
 }
 

@@ -11,7 +11,7 @@ import { checkTensor, type Tensor } from '../../tensor.js';
 import { cast, denseArray } from '../create/to-clone.js';
 import { abs, div, mul, square, sub } from '../elementwise/arithmetic.js';
 import { eq, where } from '../elementwise/compare.js';
-import { binary, unary } from '../machinery/elementwise-operator.js';
+import { ternary, unary } from '../machinery/elementwise-operator.js';
 import { inFloat32, isHalf } from '../machinery/half-types.js';
 import { reshapeDense } from '../machinery/map-reduce.js';
 import { alsoSaving, record } from '../machinery/record.js';
@@ -134,14 +134,13 @@ const scaleOf = /*#__PURE__*/ unary('std', {
   },
 });
 
-/** Distances from the mean in deviations; 0 where there is no deviation. */
-const standing = /*#__PURE__*/ binary('std', {
-  expr: (distance, out) =>
-    s.select(
-      s.eq(out, 0),
-      0,
-      s.div(distance, s.select(s.eq(out, 0), s.constant(1, out.dtype), out)),
-    ),
+// The gradient by the distance from the mean in deviations; 0 where there is no deviation, whatever comes in.
+const bySpread = /*#__PURE__*/ ternary('std', {
+  expr: (g, distance, out) => {
+    const isZero = s.eq(out, 0);
+    const safe = s.select(isZero, s.constant(1, out.dtype), out);
+    return s.select(isZero, 0, s.mul(g, s.div(distance, safe)));
+  },
 });
 
 /** The deviation on a device, where nobody looks whether squares have left the range. */
@@ -164,8 +163,8 @@ const deviationBack: Backward = (node, [g]) => {
   const { axes, freedom } = node.context as VarianceContext;
   const [x, out] = [node.savedTensor(0), node.savedTensor(1)];
   const middle = mean(x, axes.length === 0 ? null : axes, { keepdim: true });
-  const places = standing(sub(x, middle), withAxes(out, axes, x.ndim));
-  return [mul(mul(withAxes(g as Tensor, axes, x.ndim), 1 / freedom), places)];
+  const up = mul(withAxes(g as Tensor, axes, x.ndim), 1 / freedom);
+  return [bySpread(up, sub(x, middle), withAxes(out, axes, x.ndim))];
 };
 
 function stdOf(x: Tensor, dim: Dims = null, options: VarianceOptions = {}): Tensor {
