@@ -52,7 +52,7 @@ describe('the command line', () => {
     ['--lr 1e999', "--lr: '1e999' is not allowed"],
     ['--lr Infinity', "--lr: 'Infinity' is not allowed"],
     ['--momentum 1', "--momentum: '1' is not allowed; it must be a number from 0 to below 1"],
-    ['--hidden 256,,128', "--hidden: '256,,128' is not allowed; it must be one to eight whole"],
+    ['--hidden 256,,128', "--hidden: '256,,128' is not allowed; it must be one to eight integers"],
     ['--hidden 0', "--hidden: '0' is not allowed"],
     ['--hidden 1,1,1,1,1,1,1,1,1', 'is not allowed; it must be one to eight'],
     ['--seed -1', "--seed: '-1' is not allowed; it must be an integer from 0 to"],

@@ -146,7 +146,7 @@ describe('help', () => {
   it('shows the source', () => {
     const text = help(world, 'crossEntropy', { source: true });
     expect(text).toMatch(
-      /^\/\/ packages\/losses\/src\/classes\.ts:\d+\nexport const crossEntropy = /,
+      /^\/\/ packages\/losses\/src\/cross-entropy\.ts:\d+\nexport const crossEntropy = /,
     );
   });
 
