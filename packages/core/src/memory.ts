@@ -44,6 +44,14 @@ export class Storage {
   }
 }
 
+/** How many times as much as is used again at all a backward pass gives back: keeping account of less takes as long. */
+const WORTHWHILE = 16;
+
+/** Whether a backward pass gives memory back as soon as nobody needs it. */
+export const goesInPass = ({ owner, length, dtype, backend }: Storage): boolean =>
+  owner === 'counted' ||
+  (owner === 'recycled' && length * dtypes[dtype].bytes >= WORTHWHILE * backend.recycles);
+
 /** Counts on memory of devices, now and when the program last waited. */
 let held = 0;
 let heldBefore = 0;
@@ -136,7 +144,7 @@ function belongTo(scope: Scope | null, x: Holder): void {
   if (x.storage.owner === 'counted') {
     if (scope !== null) scope.made.add(x);
     else dropWhenDead(x, x.hold as Hold);
-  } else if (scope?.pass === true) scope.made.add(x);
+  } else if (scope?.pass === true && goesInPass(x.storage)) scope.made.add(x);
 }
 
 /** Counts a tensor that was just made, and has the current scope remember it. */

@@ -302,7 +302,7 @@ export class Tensor implements View {
   /**
    * Gives this tensor's share of its device memory back now, and not when the collector finds the
    * tensor dead; `using x = …` does it at the end of the block. Views of it and what the tape saved
-   * stay valid. On the device `cpu`, memory of 8 KiB and more is kept for the next tensors of that size,
+   * stay valid. On the device `cpu`, memory of 2 KiB and more is kept for the next tensors of that size,
    * which saves them fresh memory.
    *
    * @example x.dispose(); // from here on, using x is a DeviceError

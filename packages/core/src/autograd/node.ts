@@ -1,6 +1,6 @@
 // The tape: one node per recorded operation, pointing at the nodes its inputs came from.
 import { AutogradError } from '../errors.js';
-import { dropWhenDead, Hold, type Storage } from '../memory.js';
+import { dropWhenDead, goesInPass, Hold, type Storage } from '../memory.js';
 import type { Tensor } from '../tensor.js';
 import { isAnomalyEnabled } from './mode.js';
 
@@ -144,7 +144,7 @@ export class GradNode {
 
   /** Whether memory is saved that can be given back once the node has run. */
   get holdsMemory(): boolean {
-    return this.kept !== null;
+    return this.kept?.some((s) => s !== null && goesInPass(s)) ?? false;
   }
 
   /** Whether the gradient of input `i` is wanted by anyone. */

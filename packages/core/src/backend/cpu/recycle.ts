@@ -2,7 +2,7 @@
 import { type DType, dtypes, type TypedArray } from '../../dtype.js';
 
 /** Bytes from which on an array is worth keeping: fresh memory costs more than the shortest operators. */
-export const RECYCLED = 1 << 13;
+export const RECYCLED = 1 << 11;
 /** Bytes that are kept at most. */
 const MOST = 1 << 27;
 
