@@ -2,8 +2,6 @@
 import type { DType, Program } from '@dl/core/functional';
 import { type Addon, command } from './native.js';
 
-export type { Program };
-
 type Step = Program['steps'][number];
 type Source = Step['args'][number];
 

@@ -8,7 +8,7 @@ import {
   numelOf,
   type View,
 } from '@dl/core/functional';
-import { direct, finish } from './direct-product.js';
+import { direct, finish, type Groups } from './direct-product.js';
 import { Kernel, walk } from './kernel.js';
 import type { Memory, Runtime } from './runtime.js';
 import { loopsOf } from './views.js';
@@ -80,13 +80,6 @@ export function contract(
     return;
   }
   tiled(runtime, groups, { batches, rows, columns, n }, a, b, out, epilogue);
-}
-
-interface Groups {
-  readonly batch: Loops;
-  readonly row: Loops;
-  readonly column: Loops;
-  readonly sum: Loops;
 }
 
 /** How a product is cut up. */

@@ -1,9 +1,9 @@
 // Putting a kernel together: bindings of the buffers it uses, the numbers it reads, and its text.
-import type { DType, Loops, View } from '@dl/core/functional';
+import type { DType, Loops, Program, View } from '@dl/core/functional';
 import { preludeFor } from './prelude.js';
 import type { Memory, ParamPlace, Runtime } from './runtime.js';
 import { loopsOf } from './views.js';
-import { type Held, heldAs, laneOf, type Program } from './wgsl.js';
+import { type Held, heldAs, laneOf } from './wgsl.js';
 
 const floats = new Float32Array(1);
 const bits = new Int32Array(floats.buffer);

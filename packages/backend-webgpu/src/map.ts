@@ -1,9 +1,9 @@
 // Elementwise programs: four neighbours at once where all operands lie so.
-import { broadcastStrides, numelOf, type View } from '@dl/core/functional';
+import { broadcastStrides, numelOf, type Program, type View } from '@dl/core/functional';
 import { Kernel, walk } from './kernel.js';
 import type { Memory, Runtime } from './runtime.js';
 import { inFours, loopsOf } from './views.js';
-import { body, inputsRead, type Program, runsInFours } from './wgsl.js';
+import { body, inputsRead, runsInFours } from './wgsl.js';
 
 /** Steps of a program up to which an invocation of a software adapter takes several fours. */
 const SHORT = 6;

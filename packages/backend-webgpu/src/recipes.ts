@@ -1,8 +1,7 @@
 // Recipes: what a call of an operation launched, so that the same call again needs no shader's text.
-import type { View } from '@dl/core/functional';
+import type { Program, View } from '@dl/core/functional';
 import { wordOf } from './kernel.js';
 import type { Launch, Launched, Memory, Runtime } from './runtime.js';
-import type { Program } from './wgsl.js';
 
 /** Recipes kept; the one used longest ago goes first. */
 const KEPT = 2048;

@@ -5,21 +5,13 @@ import {
   type FoldStage,
   type Loops,
   numelOf,
+  type Program,
   type View,
 } from '@dl/core/functional';
 import { GROUP, Kernel, nest, walk } from './kernel.js';
 import type { Memory, Runtime } from './runtime.js';
 import { inFours, loopsOf } from './views.js';
-import {
-  body,
-  type Held,
-  heldAs,
-  inputsRead,
-  laneOf,
-  literal,
-  type Program,
-  runsInFours,
-} from './wgsl.js';
+import { body, type Held, heldAs, inputsRead, laneOf, literal, runsInFours } from './wgsl.js';
 
 export type Reducer = 'sum' | 'prod' | 'min' | 'max';
 export type AnyReducer = Reducer | 'argmin' | 'argmax';

@@ -1,8 +1,6 @@
 // The scalar language in WGSL: a text for every primitive, and programs as straight lines of code.
 import { type DType, DTypeError, type Program } from '@dl/core/functional';
 
-export type { Program };
-
 type Step = Program['steps'][number];
 type Op = Step['op'];
 type Source = Step['args'][number];

@@ -2,8 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import {
   AutogradError,
+  Function as AutogradFunction,
   cat,
   enableGrad,
+  type FunctionContext,
   grad,
   noGrad,
   queueCallback,
@@ -254,15 +256,33 @@ describe('a callback at the end of a pass', () => {
     const seen: string[] = [];
     const y = x.mul(2);
     y.registerHook(() => queueCallback(() => seen.push('called')));
-    x.registerHook(() => {
+    const handle = x.registerHook(() => {
       throw new Error('stop');
     });
-    expect(() => y.sum().backward()).toThrow('stop');
-    expect(seen).toEqual([]);
-    y.sum().backward({ inputs: leaf([1]) });
+    expect(() => y.sum().backward({ retainGraph: true })).toThrow('stop');
+    handle.remove();
+    // Nor after the next one, whose own it finds alone.
+    y.sum().backward();
+    expect(seen).toEqual(['called']);
   });
 
   it('is refused outside of a pass', () => {
     expect(() => queueCallback(() => {})).toThrow(AutogradError);
   });
+});
+
+// What PyTorch 2.13 gives.
+it('fills the gradient of a second output that was detached in place', () => {
+  class Twice extends AutogradFunction {
+    static override forward(_: FunctionContext, x: Tensor): Tensor[] {
+      return [x.mul(2), x.mul(3)];
+    }
+    static override backward(_: FunctionContext, a: Tensor, b: Tensor): Tensor {
+      return a.mul(2).add(b.mul(3));
+    }
+  }
+  const [, second] = Twice.apply(leaf([1, 2]));
+  const x = second.detach_().requiresGrad_();
+  x.mul(5).sum().backward();
+  expect(x.grad?.toArray()).toEqual([5, 5]);
 });

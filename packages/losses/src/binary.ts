@@ -128,13 +128,13 @@ const sigmoid = (x: Expr): Expr => {
   return s.div(s.select(s.lt(x, 0), e, 1), s.add(e, 1));
 };
 
-// (1 - y)·x - log(sigmoid(x)), as PyTorch has it: x - x·y would lose its last places where y is nearly 1.
+// log(1 + e^-x), without overflow.
+const logisticCost = (x: Expr): Expr => s.add(s.log1p(s.exp(s.neg(s.abs(x)))), s.max(s.neg(x), 0));
+
+// (1 - y)·x + log(1 + e^-x), as PyTorch has it: x - x·y would lose its last places where y is nearly 1.
 const logitsLoss = /*#__PURE__*/ binary('binaryCrossEntropyWithLogits', {
   operands: 'float',
-  expr: (x, y) => {
-    const cost = s.log1p(s.exp(s.neg(s.abs(x))));
-    return s.sub(s.mul(s.sub(1, y), x), s.sub(s.min(x, 0), cost));
-  },
+  expr: (x, y) => s.add(s.mul(s.sub(1, y), x), logisticCost(x)),
   vjp: (g, args) => {
     const [x, y] = args as [Expr, Expr];
     return [s.mul(g, s.sub(sigmoid(x), y)), s.neg(s.mul(g, x))];
@@ -146,13 +146,12 @@ const weightedLogitsLoss = /*#__PURE__*/ ternary('binaryCrossEntropyWithLogits',
   operands: 'float',
   expr: (x, y, w) => {
     const factor = s.add(s.mul(s.sub(w, 1), y), 1);
-    const cost = s.add(s.log1p(s.exp(s.neg(s.abs(x)))), s.max(s.neg(x), 0));
-    return s.add(s.mul(s.sub(1, y), x), s.mul(factor, cost));
+    return s.add(s.mul(s.sub(1, y), x), s.mul(factor, logisticCost(x)));
   },
   vjp: (g, args) => {
     const [x, y, w] = args as [Expr, Expr, Expr];
     const factor = s.add(s.mul(s.sub(w, 1), y), 1);
-    const cost = s.add(s.log1p(s.exp(s.neg(s.abs(x)))), s.max(s.neg(x), 0));
+    const cost = logisticCost(x);
     const miss = sigmoid(s.neg(x));
     return [
       s.mul(g, s.sub(s.sub(1, y), s.mul(factor, miss))),
@@ -213,13 +212,10 @@ export const binaryCrossEntropyWithLogits = /*#__PURE__*/ callable(
   bceWithLogitsKinds,
 );
 
-// log(1 + e^-xy), the logarithm taken without overflow.
+// log(1 + e^-xy)
 const softMargin = /*#__PURE__*/ binary('softMarginLoss', {
   operands: 'float',
-  expr: (x, y) => {
-    const margin = s.mul(x, y);
-    return s.add(s.log1p(s.exp(s.neg(s.abs(margin)))), s.max(s.neg(margin), 0));
-  },
+  expr: (x, y) => logisticCost(s.mul(x, y)),
   vjp: (g, args) => {
     const [x, y] = args as [Expr, Expr];
     const slope = s.neg(s.mul(g, sigmoid(s.neg(s.mul(x, y)))));

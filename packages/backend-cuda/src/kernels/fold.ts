@@ -5,12 +5,13 @@ import {
   type Loops,
   mergeLoops,
   numelOf,
+  type Program,
   type View,
 } from '@dl/core/functional';
 import type { CudaBuffer, Executor, Generated } from '../runtime.js';
 import { Block, type Field } from './block.js';
 import { accumulator, combineCode, inner, type Layout, neutral, THREADS, WARP } from './reduce.js';
-import { body, inputsRead, type Program, storage, types } from './scalar.js';
+import { body, inputsRead, storage, types } from './scalar.js';
 import {
   indexType,
   needsWide,

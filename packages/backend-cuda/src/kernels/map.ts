@@ -1,8 +1,8 @@
 // Elementwise programs as kernels: one for operands that lie densely, and one for each class of ranks.
-import { broadcastStrides, mergeLoops, type View } from '@dl/core/functional';
+import { broadcastStrides, mergeLoops, type Program, type View } from '@dl/core/functional';
 import type { CudaBuffer, Executor, Prepared } from '../runtime.js';
 import { Block, type FieldType } from './block.js';
-import { body, inputsRead, type Program, storage } from './scalar.js';
+import { body, inputsRead, storage } from './scalar.js';
 import {
   indexType,
   needsWide,

@@ -69,7 +69,7 @@ __device__ __forceinline__ long long dl_abs(long long x) {
   return x < 0 ? (long long)(0ull - (unsigned long long)x) : x;
 }`,
   },
-  // Integers as JavaScript's arrays store them: modulo 2^64, and 0 for what is no number.
+  // Integers as JavaScript's arrays store them: modulo 2^64, and 0 for NaN and infinities.
   dl_whole: {
     code: (['float', 'double'] as const)
       .map((t) => {

@@ -6,12 +6,13 @@ import {
   type Loops,
   mergeLoops,
   numelOf,
+  type Program,
   type Reducer,
   type View,
 } from '@dl/core/functional';
 import type { CudaBuffer, Executor, Generated } from '../runtime.js';
 import { Block } from './block.js';
-import { body, type Program, storage } from './scalar.js';
+import { body, storage } from './scalar.js';
 import {
   indexType,
   needsWide,

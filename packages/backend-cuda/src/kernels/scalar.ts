@@ -1,7 +1,6 @@
 // The scalar primitives in CUDA C++: types, literals, one expression for each primitive and dtype.
 import type { DType, Program } from '@dl/core/functional';
 
-export type { Program };
 export type Step = Program['steps'][number];
 export type Source = Step['args'][number];
 export type ScalarOp = Step['op'];

@@ -1,9 +1,9 @@
 // Pieces of source that several kernels share.
-import { DeviceError, type DType } from '@dl/core/functional';
+import { DeviceError, type DType, type Program } from '@dl/core/functional';
 import type { Generated } from '../runtime.js';
 import type { Block, Field, FieldType } from './block.js';
 import { preludeFor } from './prelude.js';
-import { type Program, storage, types } from './scalar.js';
+import { storage, types } from './scalar.js';
 
 /** Ranks are rounded up to one of these, so that few kernels serve all shapes. */
 const CLASSES = [1, 2, 4, 8, 16, 32] as const;

@@ -1,8 +1,8 @@
 // Maps some of whose inputs lie across the outputs: those are read along themselves, and turned in shared memory.
-import { type Loops, numelOf, type View } from '@dl/core/functional';
+import { type Loops, numelOf, type Program, type View } from '@dl/core/functional';
 import type { CudaBuffer, Executor, Generated } from '../runtime.js';
 import { Block } from './block.js';
-import { body, inputsRead, type Program, storage } from './scalar.js';
+import { body, inputsRead, storage } from './scalar.js';
 import {
   indexType,
   needsWide,

@@ -44,8 +44,7 @@ export function setTensorClass(type: TensorClass): void {
 }
 
 /** @internal Whether something is a tensor. Not a type guard: the type of tensors follows from these very kinds. */
-export const isTensor = (x: unknown): boolean =>
-  typeof x === 'object' && x !== null && tensorClass !== null && x instanceof tensorClass;
+export const isTensor = (x: unknown): boolean => tensorClass !== null && x instanceof tensorClass;
 const isNumber = (x: unknown): boolean => typeof x === 'number';
 /**
  * A class cannot be called. Only those and what is built in, such as `Number`, have a `prototype` that cannot be written
@@ -55,13 +54,13 @@ const isClass = (x: object): boolean =>
   Object.getOwnPropertyDescriptor(x, 'prototype')?.writable === false &&
   /^class\b/.test(Function.prototype.toString.call(x));
 const isInteger = (x: unknown): boolean => Number.isInteger(x);
-const isList = (of: (x: unknown) => boolean) => (x: unknown) => Array.isArray(x) && x.every(of);
-// Shapes are in the smallest calls that there are.
-const isIntegers = (x: unknown): boolean => {
+// A loop: shapes are in the smallest calls that there are.
+const isList = (of: (x: unknown) => boolean) => (x: unknown) => {
   if (!Array.isArray(x)) return false;
-  for (let i = 0; i < x.length; i++) if (!Number.isInteger(x[i])) return false;
+  for (let i = 0; i < x.length; i++) if (!of(x[i])) return false;
   return true;
 };
+const isIntegers = /*#__PURE__*/ isList(isInteger);
 
 const orElse = <T>(error: typeof DTypeError | typeof ShapeError, of: Kind<T>): Kind<T> => ({
   ...of,

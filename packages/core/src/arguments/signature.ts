@@ -6,7 +6,6 @@ import {
   described,
   isTensor,
   type Kind,
-  operand as operandKind,
   string as stringKind,
   tensor as tensorKind,
   type WrittenOut,
@@ -60,7 +59,6 @@ export const isOptionsObject = (x: unknown): x is Options =>
 function stands({ kind, optional }: AnyPlace, value: unknown): boolean {
   if (value === undefined) return optional;
   if (kind === tensorKind) return isTensor(value);
-  if (kind === operandKind && typeof value === 'number') return true;
   return (
     (typeof value !== 'object' || value === null || isTensor(value) || Array.isArray(value)) &&
     kind.is(value)

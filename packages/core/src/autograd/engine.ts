@@ -1,6 +1,6 @@
 // The backward pass: the chain rule, node by node.
 import { AutogradError, ShapeError } from '../errors.js';
-import { backwardScope, type PassScope } from '../memory.js';
+import { backwardScope, type PassScope, type Storage } from '../memory.js';
 import { onesLike } from '../operators/create/zeros-ones-full.js';
 import { isnan } from '../operators/elementwise/compare.js';
 import { any } from '../operators/reduce/all-any.js';
@@ -106,13 +106,14 @@ function hand(
   { next, nextOutput }: GradNode,
   results: readonly (Tensor | null | undefined)[],
 ): void {
+  // One input alone shares with nobody, which saves the smallest steps a set.
+  const given = next.length > 1 ? new Set<Storage>() : null;
   for (let k = 0; k < next.length; k++) {
     const target = next[k];
     const result = results[k];
     if (target === null || !result) continue;
-    for (let j = 0; j < k; j++) {
-      if (results[j]?.storage === result.storage && next[j] !== null) gradients.share(result);
-    }
+    if (given?.has(result.storage)) gradients.share(result);
+    given?.add(result.storage);
     gradients.give(target, nextOutput[k], result);
   }
 }

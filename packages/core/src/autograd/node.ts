@@ -165,11 +165,8 @@ export class GradNode {
           'use the form without "_" there, or clone() the tensor first',
       );
     }
-    if (
-      anyDetached &&
-      (detached.get(x)?.after ?? 0) >= this.#sequence &&
-      detached.get(x)?.maker !== this
-    ) {
+    const cut = anyDetached ? detached.get(x) : undefined;
+    if (cut !== undefined && cut.after >= this.#sequence && cut.maker !== this) {
       throw new AutogradError(
         `${this.name}: a tensor of shape [${x.shape.join(', ')}] that its gradient needs was cut off by detach_() ` +
           'after it was used; use detach(), which gives a tensor of its own',
@@ -273,6 +270,8 @@ export function cutOff(x: Tensor): void {
     anyDetached = true;
   }
   x.gradFn = null;
+  // As a leaf it is the only output of the node that fills its gradient.
+  x.outputIndex = 0;
   x.requiresGrad = false;
 }
 
