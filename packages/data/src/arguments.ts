@@ -1,9 +1,8 @@
 // Kinds of what datasets and loaders take, and what becomes a dataset.
 import { IndexError, kinds, Tensor, ValueError } from '@dl/core/functional';
-import type { Dataset } from './dataset.js';
+import type { Dataset, DatasetLike } from './dataset-like.js';
 
-/** What stands for a dataset: one, or an array of its items. */
-export type DatasetLike<T> = Dataset<T> | readonly T[];
+export type { DatasetLike } from './dataset-like.js';
 
 const isObject = (x: unknown): x is object => typeof x === 'object' && x !== null;
 const isDataset = (x: unknown): x is Dataset<unknown> =>

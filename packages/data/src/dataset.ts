@@ -14,18 +14,10 @@ import {
   takes,
   ValueError,
 } from '@dl/core/functional';
-import { type DatasetLike, datasetKind, datasetOf, datasets } from './arguments.js';
+import { datasetKind, datasetOf, datasets } from './arguments.js';
+import type { Dataset, DatasetLike } from './dataset-like.js';
 
-/**
- * Items by position (PyTorch: a map-style `Dataset`, whose `__len__` is `length` here and whose
- * `__getitem__` is `get`). Any object of this shape will do, and an array of items where a dataset is expected. `get`
- * may return a promise, for `for await` over a loader.
- */
-export interface Dataset<T> {
-  readonly length: number;
-  /** The item of an index from 0 to `length - 1` (PyTorch: `__getitem__`). */
-  get(index: number): T;
-}
+export type { Dataset } from './dataset-like.js';
 
 const together = /*#__PURE__*/ takes<[tensors: readonly Tensor[]]>()(
   'TensorDataset',
