@@ -223,7 +223,7 @@ export function described(x: unknown): string {
   if (x === null || x === undefined || typeof x === 'boolean') return String(x);
   if (typeof x === 'number' || typeof x === 'bigint') return String(x);
   if (typeof x === 'string') return x.length > 40 ? `'${x.slice(0, 40)}…'` : `'${x}'`;
-  if (isTensor(x)) return `a tensor of shape [${(x).shape.join(', ')}]`;
+  if (isTensor(x)) return `a tensor of shape [${x.shape.join(', ')}]`;
   if (typeof x === 'function') {
     const what = isClass(x) ? 'class' : 'function';
     return x.name === '' ? `a ${what}` : `the ${what} ${x.name}`;
