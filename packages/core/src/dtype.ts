@@ -200,3 +200,18 @@ export function resultType(operands: readonly (PromotionOperand | number)[]): DT
   };
   return raise(raise(dimensioned, zeroDim), scalar) ?? 'float32';
 }
+
+const names: { readonly [name: string]: DType } = {
+  float: 'float32',
+  double: 'float64',
+  half: 'float16',
+  int: 'int32',
+  long: 'int64',
+};
+
+/** The dtype that PyTorch calls by another name, `'long'` or `'torch.float32'`; null for the names of this library. */
+export function dtypeOfPyTorch(given: string): DType | null {
+  const name = given.replace(/^torch\./, '');
+  const dtype = Object.hasOwn(names, name) ? names[name] : name;
+  return dtype !== given && isDType(dtype) ? dtype : null;
+}

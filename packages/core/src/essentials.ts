@@ -4,6 +4,7 @@ import * as kinds from './arguments/kinds.js';
 import { may, need, type Place, Signature } from './arguments/signature.js';
 import { type BackwardCallOptions, backward } from './autograd/backward.js';
 import { cutOff } from './autograd/node.js';
+import type { Device, NameAtRunTime } from './backend/device-name.js';
 import type { DType, TypedArray } from './dtype.js';
 import { AutogradError } from './errors.js';
 import { installJavaScript, type JavaScriptMethods } from './javascript.js';
@@ -41,9 +42,10 @@ export interface EssentialMethods extends JavaScriptMethods {
    */
   detach_(): Tensor;
   /** The tensor in another dtype or on another device; see the function `to`. */
-  to(target: DType | (string & {}) | Tensor, options?: ToOptions): Tensor;
+  to<S extends string>(target: S & NameAtRunTime<S>, options?: ToOptions): Tensor;
   to(options: ToOptions): Tensor;
-  to(target: DType | (string & {}) | ToOptions | Tensor): Tensor;
+  to(target: DType | Device | Tensor | ToOptions): Tensor;
+  to(target: DType | Device | Tensor, options?: ToOptions): Tensor;
   /** The text that PyTorch prints for the tensor; with `@dl/core/functional` alone its shape and dtype. */
   toString(): string;
 }
@@ -127,6 +129,7 @@ const functions: {
 /** What the methods of the class itself take; those without an entry take nothing. */
 const ownMethods: { readonly [name: string]: readonly Place[] } = {
   size: [/*#__PURE__*/ may('dim', kinds.integer)],
+  sizes: [/*#__PURE__*/ need('ndim', kinds.integer)],
   stride: [/*#__PURE__*/ may('dim', kinds.integer)],
   requiresGrad_: [/*#__PURE__*/ may('requiresGrad', kinds.boolean)],
   registerHook: [/*#__PURE__*/ need('hook', kinds.callback)],

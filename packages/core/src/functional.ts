@@ -49,6 +49,7 @@ export type { Backward, GradHook, GradNode, HookHandle } from './autograd/node.j
 export type * from './backend/contract.js';
 export { cpuBackend, type RecyclingBackend } from './backend/cpu/index.js';
 export { type SlabAllocator, type SlabClass, slabAllocator } from './backend/cpu/slab.js';
+export type { Device, NameAtRunTime } from './backend/device-name.js';
 export { broadcastStrides, type Loops, mergeLoops } from './backend/loops.js';
 export { aliasDevice, registerBackend } from './backend/registry.js';
 export { version } from './copies.js';
@@ -93,6 +94,7 @@ export { maskedSelect, nonzero } from './operators/index/masked-select-nonzero.j
 export { oneHot } from './operators/index/one-hot.js';
 export { type ScatterReduction, scatterReduce } from './operators/index/scatter-reduce.js';
 export { type SearchsortedOptions, searchsorted } from './operators/index/searchsorted.js';
+export { slice } from './operators/index/slice.js';
 export {
   argsort,
   type SortOptions,
@@ -244,5 +246,6 @@ export { keep, memory, scope } from './scope.js';
 export { numelOf, type Shape } from './shape.js';
 export { Tensor } from './tensor.js';
 export { type NestedArray, needValues } from './tensor-values.js';
+export type { OneEach, Tuple } from './tuple.js';
 export { type WarningHandler, warnOnce } from './warn.js';
 export { setWarningHandler } from './warning-handler.js';

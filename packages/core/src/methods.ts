@@ -79,6 +79,7 @@ import { define } from './prototype.js';
 import { show } from './shape.js';
 import { Tensor } from './tensor.js';
 import { hostArray } from './tensor-values.js';
+import type { OneEach, Tuple } from './tuple.js';
 
 // `where` takes the condition first, which is not the tensor that a method belongs to.
 const { where: _where, ...pointwise } = elementwise;
@@ -179,13 +180,35 @@ type Rest<A> = A extends readonly [unknown?, ...infer R] ? R : never;
 type Bound<F> = F extends (...args: infer A) => infer O ? (...rest: Rest<A>) => O : never;
 type Table = typeof table;
 type InPlace = typeof pointwise;
-type BoundTable = { [K in keyof Table]: Bound<Table[K]> };
+/** Methods with type parameters, or with forms that an arrow function's type does not hold. */
+type Written = 'chunk' | 'split' | 'unbind';
+type BoundTable = { [K in keyof Omit<Table, Written>]: Bound<Table[K]> };
 type BoundInPlace = { [K in keyof InPlace as `${K}_`]: Bound<InPlace[K]> };
 
 /** The methods as they follow from the functions. `tensor-methods.ts` is printed from this, for people to read. */
 export interface MethodSources extends EssentialMethods, BoundTable, BoundInPlace {
   /** Element-wise comparison of shape and values (PyTorch: `torch.equal`). */
   equal(other: Tensor): boolean;
+  /** See the function `chunk`. */
+  chunk<N extends number>(chunks: N, dim?: number): Tuple<Tensor, N>;
+  chunk<N extends number>(chunks: N, options: { dim?: number }): Tuple<Tensor, N>;
+  chunk<N extends number>(options: { chunks: N; dim?: number }): Tuple<Tensor, N>;
+  /** See the function `split`. */
+  split<const L extends number | readonly number[]>(
+    splitSizeOrSections: L,
+    dim?: number,
+  ): OneEach<Tensor, L>;
+  split<const L extends number | readonly number[]>(
+    splitSizeOrSections: L,
+    options: { dim?: number },
+  ): OneEach<Tensor, L>;
+  split<const L extends number | readonly number[]>(options: {
+    splitSizeOrSections: L;
+    dim?: number;
+  }): OneEach<Tensor, L>;
+  /** See the function `unbind`. */
+  unbind<N extends number = number>(dim?: number): Tuple<Tensor, N>;
+  unbind<N extends number = number>(options: { dim?: number }): Tuple<Tensor, N>;
   /** See the function `median`. */
   median(): Tensor;
   median(dim: number, options?: KeepdimOptions): Pair;

@@ -1,8 +1,10 @@
 // Generated from methods.ts and the functions' descriptions: node tools/scripts/tensor-methods.mjs --write
+import type { Device, NameAtRunTime } from './backend/device-name.js';
 import type { DType, TypedArray } from './dtype.js';
 import type { PairOf } from './pair.js';
 import type { Generator } from './random/generator.js';
 import type { NestedArray } from './tensor-values.js';
+import type { OneEach, Tuple } from './tuple.js';
 
 /**
  * The operators that tensors have as methods; each does what the function of its name does. `T` is the tensor.
@@ -348,12 +350,14 @@ export interface TensorMethods<T> {
    */
   ceil_(): T;
   /**
-   * At most `chunks` parts of equal size, the last one perhaps smaller (PyTorch: `torch.chunk`).
+   * At most `chunks` parts of equal size, the last one perhaps smaller (PyTorch: `torch.chunk`). For a number that stands in the
+   * program the type is a tuple, as in `const [q, k, v] = x.chunk(3, -1)`; where the dimension is so small that there are fewer
+   * parts, the last ones are undefined all the same.
    * @example tensor([1, 2, 3]).chunk(2).map((x) => x.shape) // [[2], [1]]
    */
-  chunk(chunks: number, dim?: number): T[];
-  chunk(chunks: number, options?: { dim?: number }): T[];
-  chunk(options: { chunks: number; dim?: number }): T[];
+  chunk<N extends number>(chunks: N, dim?: number): Tuple<T, N>;
+  chunk<N extends number>(chunks: N, options: { dim?: number }): Tuple<T, N>;
+  chunk<N extends number>(options: { chunks: N; dim?: number }): Tuple<T, N>;
   /**
    * Limits elements to `[min, max]` (PyTorch: `torch.clamp`); either bound may be null. A bound may
    * be a tensor. `clamp(x, { min: 0 })` names them.
@@ -1746,9 +1750,18 @@ export interface TensorMethods<T> {
    * @throws ShapeError if listed sizes do not add up.
    * @example tensor([1, 2, 3]).split(2).map((x) => x.shape) // [[2], [1]]
    */
-  split(splitSizeOrSections: number | readonly number[], dim?: number): T[];
-  split(splitSizeOrSections: number | readonly number[], options?: { dim?: number }): T[];
-  split(options: { splitSizeOrSections: number | readonly number[]; dim?: number }): T[];
+  split<const L extends number | readonly number[]>(
+    splitSizeOrSections: L,
+    dim?: number,
+  ): OneEach<T, L>;
+  split<const L extends number | readonly number[]>(
+    splitSizeOrSections: L,
+    options: { dim?: number },
+  ): OneEach<T, L>;
+  split<const L extends number | readonly number[]>(options: {
+    splitSizeOrSections: L;
+    dim?: number;
+  }): OneEach<T, L>;
   /**
    * Square root (PyTorch: `torch.sqrt`).
    * @example tensor([4, 9]).sqrt() // tensor([2., 3.])
@@ -1866,12 +1879,18 @@ export interface TensorMethods<T> {
    * @example tensor([1.7]).to('int32') // tensor([1], dtype=torch.int32)
    * x.to('webgpu', { dtype: 'float16' })
    */
-  to(
-    target: DType | T | (string & {}),
-    options?: { dtype?: DType; device?: string; copy?: boolean },
+  to<S extends string>(
+    target: S & NameAtRunTime<S>,
+    options?: { dtype?: DType; device?: Device | (string & {}); copy?: boolean },
   ): T;
-  to(options: { dtype?: DType; device?: string; copy?: boolean }): T;
-  to(target: DType | T | { dtype?: DType; device?: string; copy?: boolean } | (string & {})): T;
+  to(options: { dtype?: DType; device?: Device | (string & {}); copy?: boolean }): T;
+  to(
+    target: DType | Device | T | { dtype?: DType; device?: Device | (string & {}); copy?: boolean },
+  ): T;
+  to(
+    target: DType | Device | T,
+    options?: { dtype?: DType; device?: Device | (string & {}); copy?: boolean },
+  ): T;
   /**
    * What `JSON.stringify` writes: the values as nested arrays, as `toArray()` gives them. JSON has neither NaN nor
    * infinities: it writes null for them.
@@ -1924,12 +1943,13 @@ export interface TensorMethods<T> {
    */
   trunc_(): T;
   /**
-   * All slices along a dimension, which goes away (PyTorch: `torch.unbind`). Views.
+   * All slices along a dimension, which goes away (PyTorch: `torch.unbind`). Views. Their number may be given as a type,
+   * `const [r, g, b] = unbind<3>(image)`.
    * @throws ShapeError for a tensor without dimensions.
    * @example tensor([[1, 2], [3, 4]]).unbind().length // 2
    */
-  unbind(dim?: number): T[];
-  unbind(options?: { dim?: number }): T[];
+  unbind<N extends number = number>(dim?: number): Tuple<T, N>;
+  unbind<N extends number = number>(options: { dim?: number }): Tuple<T, N>;
   /**
    * One dimension cut into several (PyTorch: `torch.unflatten`); one size may be -1.
    * @example zeros([6, 4]).unflatten(0, [2, 3]).shape // [2, 3, 4]

@@ -5,7 +5,7 @@ import type { Backend, Buffer, View } from './backend/contract.js';
 import { backendOf } from './backend/registry.js';
 import { refuseForeign } from './copies.js';
 import { type DType, isFloat, type TypedArray } from './dtype.js';
-import { AutogradError, DeviceError, DTypeError, ValueError } from './errors.js';
+import { AutogradError, DeviceError, DTypeError, ShapeError, ValueError } from './errors.js';
 import { dropWhenDead, gone, Hold, holdFor, leaveScopes, Storage } from './memory.js';
 
 import { denseStrides, isDense, normalizeDim, numelOf, type Shape, show } from './shape.js';
@@ -19,6 +19,7 @@ import {
   plainAt,
   readElement,
 } from './tensor-values.js';
+import type { Tuple } from './tuple.js';
 
 const ordinary = Function.prototype[Symbol.hasInstance];
 
@@ -155,6 +156,21 @@ export class Tensor implements View {
   size(dim?: number): Shape | number {
     if (dim === undefined) return this.shape;
     return this.shape[normalizeDim('size', dim, this.ndim)];
+  }
+
+  /**
+   * The shape as that many sizes, for destructuring: the type says how many there are.
+   *
+   * @throws ShapeError if the tensor has another number of dimensions.
+   * @example const [batch, channels, height, width] = images.sizes(4);
+   */
+  sizes<N extends number>(ndim: N): Tuple<number, N> {
+    if (ndim !== this.ndim) {
+      throw new ShapeError(
+        `sizes: the tensor has ${this.ndim} dimension${this.ndim === 1 ? '' : 's'} (shape ${show(this.shape)}), not ${ndim}`,
+      );
+    }
+    return [...this.shape] as Tuple<number, N>;
   }
 
   /** The strides, counted in elements, or one of them (PyTorch: `x.stride(dim)`). */

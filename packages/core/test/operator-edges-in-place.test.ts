@@ -308,7 +308,7 @@ it.each([
 });
 
 describe('on a device whose memory is not empty', () => {
-  const device = 'used';
+  const device: string = 'used';
   registerBackend({
     ...cpuBackend,
     device,

@@ -248,8 +248,8 @@ describe('to', () => {
   it('knows what its target may be', () => {
     const x = tensor([1.5]);
     expect(x.to(x)).toBe(x);
-    expect(() => x.to('long')).toThrow("to: 'long' is 'int64' here; write x.to('int64')");
-    expect(() => x.to('torch.float64')).toThrow("write x.to('float64')");
+    expect(() => x.to('long' as string)).toThrow("to: 'long' is 'int64' here; write x.to('int64')");
+    expect(() => x.to('torch.float64' as string)).toThrow("write x.to('float64')");
     expect(() => x.to('int32', { dtype: 'int64' })).toThrow(/^to: dtype is given twice/);
     // @ts-expect-error: nothing to do
     expect(() => x.to()).toThrow(/^to: give a dtype/);
@@ -283,5 +283,73 @@ describe('indices', () => {
     expect(mask.set(0, true).toArray()).toEqual([true, false]);
     expect(dl.zeros([2], { dtype: 'int64' }).set([1], 7n).toArray()).toEqual([0, 7]);
     expect(() => mask.set(0, [true] as never)).toThrow(/^set: value must be/);
+  });
+});
+
+describe('lists of a known length', () => {
+  it('come from chunk, split and unbind', () => {
+    const x = tensor([[1, 2, 3, 4, 5, 6]]);
+    const [q, k, v]: [Tensor, Tensor, Tensor] = x.chunk(3, 1);
+    expect([q, k, v].map((part) => part.toArray())).toEqual([[[1, 2]], [[3, 4]], [[5, 6]]]);
+    const [a, b]: [Tensor, Tensor] = x.split([1, 5], { dim: 1 });
+    expect([a.shape, b.shape]).toEqual([
+      [1, 1],
+      [1, 5],
+    ]);
+    const [row]: [Tensor] = x.unbind<1>();
+    expect(row.shape).toEqual([6]);
+    const many: Tensor[] = x.unbind(1);
+    expect(many).toHaveLength(6);
+    const [first, second]: [Tensor, Tensor] = dl.chunk(x, 2, { dim: 1 });
+    expect([first.shape, second.shape]).toEqual([
+      [1, 3],
+      [1, 3],
+    ]);
+    // @ts-expect-error: three parts are not two
+    const two: [Tensor, Tensor] = x.chunk(3, 1);
+    expect(two).toHaveLength(3);
+  });
+
+  it('are the sizes of a tensor, which are checked', () => {
+    const x = tensor([[1, 2, 3]]);
+    const [rows, columns]: [number, number] = x.sizes(2);
+    expect([rows, columns]).toEqual([1, 3]);
+    expect(() => x.sizes(3)).toThrow('sizes: the tensor has 2 dimensions (shape [1, 3]), not 3');
+    expect(() => x.sizes('2' as never)).toThrow(/^sizes: ndim must be an integer/);
+  });
+});
+
+describe('slice', () => {
+  it('is the text of a range', () => {
+    const x = dl.arange(6);
+    expect(x.at(dl.slice(1, 4)).toArray()).toEqual([1, 2, 3]);
+    expect(x.at(dl.slice(null, -1, 2)).toArray()).toEqual([0, 2, 4]);
+    expect(x.at(dl.slice(4, null)).toArray()).toEqual([4, 5]);
+    expect(x.at(dl.slice(null, null)).toArray()).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(
+      dl
+        .zeros([3])
+        .set(dl.slice(1, { stop: 3 }), 2)
+        .toArray(),
+    ).toEqual([0, 2, 2]);
+  });
+
+  it('refuses what is no range', () => {
+    expect(() => dl.slice(0, 2, 0)).toThrow(/^slice: step must be a positive integer, got 0/);
+    expect(() => dl.slice(1.5, 2)).toThrow(/^slice: start must be an integer/);
+    // @ts-expect-error: from where to where
+    expect(() => dl.slice(3)).toThrow(/^slice: stop is missing/);
+  });
+});
+
+describe('names of devices and dtypes', () => {
+  it('that stand in the program are checked when it is compiled', () => {
+    const x = tensor([1]);
+    // @ts-expect-error: no such device
+    expect(() => x.to('cudda')).toThrow(/device 'cudda' is not available/);
+    const atRunTime: string = 'cudda';
+    expect(() => x.to(atRunTime)).toThrow(/device 'cudda' is not available/);
+    // @ts-expect-error: PyTorch's name
+    expect(() => dl.zeros([1], { dtype: 'long' })).toThrow(/not 'long'; 'long' is 'int64' here/);
   });
 });

@@ -8,9 +8,9 @@ it('a second name of a device means the device that it was last given to', () =>
   expect(() => zeros([1], { device: 'many' })).toThrow(/devices here: .*many:0, many:1/);
   aliasDevice('many', 'many:0');
   expect(zeros([1], { device: 'many' }).device).toBe('many:0');
-  expect(tensor([1]).to('many').device).toBe('many:0');
+  expect(tensor([1]).to('many' as string).device).toBe('many:0');
   aliasDevice('many', 'many:1');
-  expect(tensor([1]).to('many').device).toBe('many:1');
+  expect(tensor([1]).to('many' as string).device).toBe('many:1');
   expect(() => zeros([1], { device: 'many:2' })).toThrow(/'many:2' is not available; devices here/);
 });
 

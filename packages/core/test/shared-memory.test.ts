@@ -307,7 +307,7 @@ const table: { readonly [name: string]: Row } = {
 
 /** Functions that make no tensor from a tensor's elements, or whose result the user makes. */
 const notOperators =
-  'constructor device gradFn grad ndim dim size stride storageOffset isContiguous numel version requiresGrad requiresGrad_ isLeaf ' +
+  'constructor device gradFn grad ndim dim size sizes slice stride storageOffset isContiguous numel version requiresGrad requiresGrad_ isLeaf ' +
   'retainGrad registerHook registerPostAccumulateGradHook setData dispose dropGrad takesGrad revived letGo withdraw ' +
   'item bigint toArray toBigIntArray tolist toJSON elementAt backward detach_ toString equal allclose cpu ' +
   'checkpoint hessian jacobian jvp vjp gradcheck gradgradcheck enableGrad inferenceMode isAnomalyEnabled isGradEnabled noGrad queueCallback ' +

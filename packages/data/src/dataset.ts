@@ -146,17 +146,20 @@ function randomSplitOf<T>(
   });
 }
 
+/** One part for each length. */
+type Parts<T, L extends readonly number[]> = { -readonly [K in keyof L]: Subset<T> };
+
 /** The calls of `randomSplit`. */
 interface RandomSplit {
-  <T>(
+  <T, const L extends readonly number[]>(
     dataset: DatasetLike<T>,
-    lengths: readonly number[],
+    lengths: L,
     options?: { generator?: Generator },
-  ): Subset<T>[];
-  <T>(
+  ): Parts<T, L>;
+  <T, const L extends readonly number[]>(
     dataset: DatasetLike<T>,
-    options: { lengths: readonly number[]; generator?: Generator },
-  ): Subset<T>[];
+    options: { lengths: L; generator?: Generator },
+  ): Parts<T, L>;
 }
 
 /**

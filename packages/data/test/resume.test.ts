@@ -153,7 +153,7 @@ describe('what becomes of items', () => {
 
   it('tensors of another device stay there', async () => {
     registerBackend({ ...cpuBackend, device: 'elsewhere' });
-    const x = arange(4).to('elsewhere');
+    const x = arange(4).to('elsewhere' as string);
     manualSeed(2);
     const there = [...new DataLoader(new TensorDataset(x), { batchSize: 4, shuffle: true })];
     manualSeed(2);

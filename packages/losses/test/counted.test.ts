@@ -18,7 +18,7 @@ const mine = cases
   .filter((c) => c.name === 'crossEntropy' && c.target.dtype === 'int64')
   .map((c) => ({ ...c, options: c.options as CrossEntropyLossOptions }));
 
-const device = 'counting';
+const device: string = 'counting';
 let live = 0;
 beforeAll(() => {
   const count = <T>(buffer: T): T => {

@@ -141,15 +141,20 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
   }
 
   /** The modules in the fields, with their names, each once (PyTorch: `named_children`). */
-  namedChildren(...given: []): Generator<[name: string, module: AnyModule]> {
+  namedChildren(...given: []): Generator<[name: string, module: Module]> {
     methods.namedChildren.take(given);
-    return namedChildren(this);
+    return namedChildren(this) as Generator<[name: string, module: Module]>;
   }
 
-  /** The modules in the fields, each once (PyTorch: `children`). */
-  children(...given: []): Generator<AnyModule> {
+  /**
+   * The modules in the fields, each once (PyTorch: `children`). Their type is that of most: tensors in, one tensor out. One of
+   * another kind is known by `instanceof`.
+   *
+   * @example for (const layer of net.children()) x = layer.forward(x);
+   */
+  children(...given: []): Generator<Module> {
     methods.children.take(given);
-    return second(namedChildren(this));
+    return second(this.namedChildren());
   }
 
   /**
@@ -158,17 +163,16 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
    * @param prefix is put in front of every name, with a dot. Default: ''.
    * @param options `removeDuplicate: false` gives a shared one under each of its names.
    */
-  namedModules(
-    ...given: GivenToMethod<'namedModules'>
-  ): Generator<[name: string, module: AnyModule]> {
+  namedModules(...given: GivenToMethod<'namedModules'>): Generator<[name: string, module: Module]> {
     const [prefix, { removeDuplicate } = {}] = methods.namedModules.take(given);
-    return namedModules(this, prefix, removeDuplicate);
+    const all = namedModules(this, prefix, removeDuplicate);
+    return all as Generator<[name: string, module: Module]>;
   }
 
   /** This module and all inside it, each once (PyTorch: `modules`). */
-  modules(...given: []): Generator<AnyModule> {
+  modules(...given: []): Generator<Module> {
     methods.modules.take(given);
-    return second(namedModules(this));
+    return second(this.namedModules());
   }
 
   /**
@@ -177,9 +181,9 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
    * @throws IndexError if there is none.
    * @example net.getSubmodule('encoder.layers.0')
    */
-  getSubmodule(...given: GivenToMethod<'getSubmodule'>): AnyModule {
+  getSubmodule(...given: GivenToMethod<'getSubmodule'>): Module {
     const [path] = methods.getSubmodule.take(given);
-    return moduleAt(this, path);
+    return moduleAt(this, path) as Module;
   }
 
   /**

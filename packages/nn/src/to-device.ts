@@ -1,5 +1,6 @@
 // Moving the values of a module to a device or dtype.
 import {
+  type Device,
   type DType,
   DTypeError,
   isDType,
@@ -13,7 +14,7 @@ import type { AnyModule } from './module.js';
 /** Where to, or as what: `'webgpu'`, `'float64'`, or both. */
 export interface ModuleToOptions {
   dtype?: DType;
-  device?: string;
+  device?: Device | (string & {});
 }
 
 /** See `Module.to`. */

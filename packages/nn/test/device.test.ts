@@ -105,7 +105,9 @@ test.each([0.1, null])('batch normalisation with momentum %s', async (momentum) 
   for (let step = 0; step < 3; step++) {
     const x = randn([4, 3]).mul(step + 1);
     const out = here.forward(x);
-    expect((await there.forward(x.to('elsewhere')).cpu()).toArray()).toEqual(out.toArray());
+    expect((await there.forward(x.to('elsewhere' as string)).cpu()).toArray()).toEqual(
+      out.toArray(),
+    );
   }
   await there.cpu();
   for (const [name, x] of Object.entries(here.stateDict())) {

@@ -21,7 +21,7 @@ import { Adam, SGD } from '@dl/optim';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { registerCounted } from '../src/index.js';
 
-const device = 'counted';
+const device: string = 'counted';
 const live = (): number => memory().counted?.live ?? -1;
 const leaf = (...shape: number[]): Tensor => rand(shape, { device, requiresGrad: true });
 

@@ -23,15 +23,18 @@ export function tensorMethodFiles(root) {
         .getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(join(src, file))))
         .map((s) => [s.name, s.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(s) : s]),
     );
+  const literalsOf = (file, name) =>
+    checker
+      .getDeclaredTypeOfSymbol(exportsOf(file).get(name))
+      .types.map((t) => checker.typeToString(t));
   const functions = exportsOf('functional.ts');
   const methods = exportsOf('methods.ts');
   const sources = checker.getDeclaredTypeOfSymbol(methods.get('MethodSources'));
   const printer = new TypePrinter(
     checker,
     src,
-    checker
-      .getDeclaredTypeOfSymbol(exportsOf('dtype.ts').get('DType'))
-      .types.map((t) => checker.typeToString(t)),
+    literalsOf('dtype.ts', 'DType'),
+    literalsOf('backend/device-name.ts', 'Device'),
   );
   const properties = checker.getPropertiesOfType(sources);
   const byName = new Map(properties.map((p) => [p.name, p]));
@@ -44,7 +47,6 @@ export function tensorMethodFiles(root) {
       ? undefined
       : byName.get(symbol.name.replace(/_$/, ''));
     const typed = plain ?? symbol;
-    const declaration = typed.valueDeclaration ?? typed.declarations?.[0];
     const type = checker.getTypeOfSymbol(typed);
     const name = symbolName(symbol);
     const described = descriptionOf(symbol, functions, checker);
@@ -53,7 +55,7 @@ export function tensorMethodFiles(root) {
     }
     const forms = type
       .getCallSignatures()
-      .flatMap((s) => printer.formsOf(s, declaration, placesOf(symbol.name, functions, checker)));
+      .flatMap((s) => printer.formsOf(s, placesOf(symbol.name, functions, checker)));
     return [...new Set(forms)]
       .map((form, i) => `${i === 0 ? described(form) : ''}${name}${form};`)
       .join('\n');
@@ -208,11 +210,13 @@ class TypePrinter {
   #src;
   #imported = new Map();
   #dtypes;
+  #devices;
 
-  constructor(checker, src, dtypes) {
+  constructor(checker, src, dtypes, devices) {
     this.#checker = checker;
     this.#src = src;
     this.#dtypes = dtypes;
+    this.#devices = devices;
   }
 
   imports() {
@@ -223,12 +227,12 @@ class TypePrinter {
   }
 
   /** The forms of a call, `(dim: number): T`: several where the arguments are a union of lists. */
-  formsOf(signature, declaration, places) {
+  formsOf(signature, places) {
     const checker = this.#checker;
     const result = this.print(checker.getReturnTypeOfSignature(signature));
     const parameters = signature.getParameters();
     const last = parameters.at(-1);
-    const lastType = last && checker.getTypeOfSymbolAtLocation(last, declaration);
+    const lastType = last && checker.getTypeOfSymbol(last);
     const isRest = last?.valueDeclaration?.dotDotDotToken !== undefined;
     if (parameters.length === 1 && isRest && !checker.isArrayType(lastType)) {
       const lists = lastType.isUnion() ? lastType.types : [lastType];
@@ -240,13 +244,19 @@ class TypePrinter {
       });
     }
     const printed = parameters.map((p) => {
-      const type = checker.getTypeOfSymbolAtLocation(p, declaration);
+      const type = checker.getTypeOfSymbol(p);
       const node = p.valueDeclaration;
       if (node?.dotDotDotToken) return `...${p.name}: ${this.print(type)}`;
       const optional = node?.questionToken !== undefined || node?.initializer !== undefined;
       return `${p.name}${optional ? '?' : ''}: ${this.print(type, optional)}`;
     });
-    return [`(${printed.join(', ')}): ${result}`];
+    return [`${this.#typeParameters(signature)}(${printed.join(', ')}): ${result}`];
+  }
+
+  /** `<N extends number>`, as it is declared. */
+  #typeParameters(signature) {
+    const declared = signature.getDeclaration()?.typeParameters ?? [];
+    return declared.length === 0 ? '' : `<${declared.map((p) => p.getText()).join(', ')}>`;
   }
 
   /** A tuple as a list of parameters. */
@@ -275,8 +285,14 @@ class TypePrinter {
     const checker = this.#checker;
     const symbol = type.aliasSymbol ?? type.symbol;
     const name = symbol?.name;
+    if (type.flags & ts.TypeFlags.Any)
+      throw new Error('A method takes or returns `any`: give its function types.');
     if (name === 'Tensor' || (type.flags & ts.TypeFlags.TypeParameter && type.isThisType))
       return 'T';
+    if (!type.isUnion() && type.aliasTypeArguments) {
+      const alias = this.#importable(type.aliasSymbol);
+      if (alias !== null) return alias + this.#arguments(type);
+    }
     if (type.isUnion()) return this.#union(type, optional, first);
     if (checker.isTupleType(type)) {
       const items = checker.getTypeArguments(type).map((t) => this.print(t));
@@ -312,6 +328,7 @@ class TypePrinter {
     };
     without(['false', 'true'], 'boolean');
     without(this.#dtypes, 'DType', './dtype.js');
+    without(this.#devices, 'Device', './backend/device-name.js');
     const left = [...new Set(texts.filter((t) => t !== ''))];
     return [...left.filter((t) => t !== 'null'), ...left.filter((t) => t === 'null')];
   }
@@ -325,8 +342,7 @@ class TypePrinter {
     const checker = this.#checker;
     const signatures = type.getCallSignatures();
     if (signatures.length > 0 && checker.getPropertiesOfType(type).length === 0) {
-      const declaration = signatures[0].declaration;
-      const [form] = this.formsOf(signatures[0], declaration, []);
+      const [form] = this.formsOf(signatures[0], []);
       return form.replace(/\): ([^)]*)$/, ') => $1');
     }
     const alias = this.#importable(symbol);
@@ -357,7 +373,16 @@ class TypePrinter {
     if (!file || symbol.name.startsWith('__')) return null;
     if (/\/lib\.[\w.]+\.d\.ts$/.test(file.fileName)) return symbol.name;
     const from = relative(this.#src, file.fileName).replaceAll('\\', '/');
-    if (!['dtype.ts', 'shape.ts', 'tensor-values.ts', 'random/generator.ts'].includes(from)) {
+    if (
+      ![
+        'dtype.ts',
+        'shape.ts',
+        'tensor-values.ts',
+        'tuple.ts',
+        'backend/device-name.ts',
+        'random/generator.ts',
+      ].includes(from)
+    ) {
       return null;
     }
     this.#note(`./${from.replace(/\.ts$/, '.js')}`, symbol.name);

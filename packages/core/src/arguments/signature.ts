@@ -1,9 +1,11 @@
 // What a function takes, and what was given: in place, or by name in a last options object. Nothing is ignored.
+import { dtypeOfPyTorch } from '../dtype.js';
 import { ValueError } from '../errors.js';
 import { isPlain } from '../realms.js';
 import { instead } from './instead.js';
 import {
   described,
+  dtype as dtypeKind,
   isTensor,
   type Kind,
   string as stringKind,
@@ -236,10 +238,16 @@ export class Signature {
     const fix =
       kind === tensorKind && typeof value === 'object'
         ? 'tensor(...) makes one from numbers and arrays'
-        : meant;
+        : (this.dtypeMeant(kind, value) ?? meant);
     throw new error(
       `${this.name}: ${name} must be ${words}, not ${described(value)}${fix === null ? '' : `; ${fix}`}`,
     );
+  }
+
+  /** What PyTorch's name of a dtype is here. */
+  private dtypeMeant(kind: AnyKind, value: unknown): string | null {
+    const dtype = kind === dtypeKind && typeof value === 'string' ? dtypeOfPyTorch(value) : null;
+    return dtype === null ? null : `'${value}' is '${dtype}' here`;
   }
 
   /** Where an argument belongs that stands in the place of another. */

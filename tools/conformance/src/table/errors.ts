@@ -212,7 +212,7 @@ export const errorRows: readonly ErrorRow[] = [
   row('set', 'AutogradError', 'view of a leaf', (d) =>
     dl.set(x(d, 2).requiresGrad_().at('0:1'), [0], 1),
   ),
-  row('to', 'DeviceError', 'not available', (d) => dl.to(x(d, 2), 'abacus')),
+  row('to', 'DeviceError', 'not available', (d) => dl.to(x(d, 2), 'abacus' as string)),
   row('copy_', 'ShapeError', 'does not fit', (d) => dl.copy_(x(d, 3), x(d, 2, 3))),
   row('copy_', 'AutogradError', 'leaf tensor', (d) => dl.copy_(x(d, 3).requiresGrad_(), x(d, 3))),
   row('fill_', 'AutogradError', 'leaf tensor', (d) => dl.fill_(x(d, 3).requiresGrad_(), 1)),

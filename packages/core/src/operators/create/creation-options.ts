@@ -1,5 +1,7 @@
 // What all functions that make tensors have in common: their options, and putting a tensor where these say.
+
 import * as kinds from '../../arguments/kinds.js';
+import type { Device } from '../../backend/device-name.js';
 import { backendOf } from '../../backend/registry.js';
 import { type DType, isFloat, type TypedArray } from '../../dtype.js';
 import { AutogradError } from '../../errors.js';
@@ -11,7 +13,7 @@ export interface TensorOptions {
   /** Element type; each function states its default. */
   dtype?: DType;
   /** Where the elements are; default `'cpu'`. */
-  device?: string;
+  device?: Device | (string & {});
   /** Record operations on it for gradients; default false. */
   requiresGrad?: boolean;
 }

@@ -5,8 +5,9 @@ import * as kinds from '../../arguments/kinds.js';
 import { may, need } from '../../arguments/signature.js';
 import { isRecording } from '../../autograd/mode.js';
 import { type Backward, GradNode } from '../../autograd/node.js';
+import type { Device, NameAtRunTime } from '../../backend/device-name.js';
 import { backendOf } from '../../backend/registry.js';
-import { checkDType, type DType, dtypes, type TypedArray } from '../../dtype.js';
+import { checkDType, type DType, dtypeOfPyTorch, dtypes, type TypedArray } from '../../dtype.js';
 import { DTypeError, ValueError } from '../../errors.js';
 import { Storage } from '../../memory.js';
 import { checkTensor, Tensor } from '../../tensor.js';
@@ -68,28 +69,18 @@ function move(x: Tensor, device: string): Tensor {
 /** Options of `to`. */
 export interface ToOptions {
   dtype?: DType;
-  device?: string;
+  device?: Device | (string & {});
   /** Copy even if nothing changes. Default: false. */
   copy?: boolean;
 }
-
-/** PyTorch's other names of dtypes. */
-const aliases: { readonly [name: string]: DType } = {
-  float: 'float32',
-  double: 'float64',
-  half: 'float16',
-  int: 'int32',
-  long: 'int64',
-};
 
 /** What a call of `to` asks for: the target that stands in place is a dtype, a device, or a tensor that has both. */
 function asked(target: string | Tensor | undefined, options: ToOptions): ToOptions {
   let named: ToOptions = {};
   if (target instanceof Tensor) named = { dtype: target.dtype, device: target.device };
   else if (target !== undefined) {
-    const name = target.replace(/^torch\./, '');
-    const dtype = Object.hasOwn(aliases, name) ? aliases[name] : name;
-    if (dtype !== target && Object.hasOwn(dtypes, dtype)) {
+    const dtype = dtypeOfPyTorch(target);
+    if (dtype !== null) {
       throw new DTypeError(`to: '${target}' is '${dtype}' here; write x.to('${dtype}')`);
     }
     named = Object.hasOwn(dtypes, target) ? { dtype: target as DType } : { device: target };
@@ -115,9 +106,10 @@ function toOf(x: Tensor, target?: string | Tensor, options: ToOptions = {}): Ten
 
 /** The calls of `to`. */
 interface To {
-  (x: Tensor, target: DType | (string & {}) | Tensor, options?: ToOptions): Tensor;
+  <S extends string>(x: Tensor, target: S & NameAtRunTime<S>, options?: ToOptions): Tensor;
   (x: Tensor, options: ToOptions): Tensor;
-  (x: Tensor, target: DType | (string & {}) | ToOptions | Tensor): Tensor;
+  (x: Tensor, target: DType | Device | Tensor | ToOptions): Tensor;
+  (x: Tensor, target: DType | Device | Tensor, options?: ToOptions): Tensor;
 }
 
 /**

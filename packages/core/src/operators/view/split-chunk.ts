@@ -6,6 +6,7 @@ import { may, need } from '../../arguments/signature.js';
 import { ShapeError, ValueError } from '../../errors.js';
 import { normalizeDim, show } from '../../shape.js';
 import { checkTensor, type Tensor } from '../../tensor.js';
+import type { OneEach, Tuple } from '../../tuple.js';
 import { narrowOf, selectOf } from './views.js';
 
 /** Marks a view that one call gives with others, which PyTorch refuses to change while gradients are recorded. */
@@ -54,6 +55,24 @@ function splitOf(x: Tensor, sizes: number | readonly number[], dim = 0): Tensor[
   });
 }
 
+/** Listed sizes say how many parts there are. */
+export interface Split {
+  <const L extends number | readonly number[]>(
+    x: Tensor,
+    splitSizeOrSections: L,
+    dim?: number,
+  ): OneEach<Tensor, L>;
+  <const L extends number | readonly number[]>(
+    x: Tensor,
+    splitSizeOrSections: L,
+    options: { dim?: number },
+  ): OneEach<Tensor, L>;
+  <const L extends number | readonly number[]>(
+    x: Tensor,
+    options: { splitSizeOrSections: L; dim?: number },
+  ): OneEach<Tensor, L>;
+}
+
 /**
  * Parts of a given size along a dimension, the last one perhaps smaller, or of the sizes listed
  * (PyTorch: `torch.split`). Views.
@@ -70,7 +89,7 @@ export const split = /*#__PURE__*/ callable(
     /*#__PURE__*/ may('dim', kinds.integer),
   ],
   {},
-);
+) as Split;
 
 function chunkOf(x: Tensor, chunks: number, dim = 0): Tensor[] {
   checkTensor('chunk', x);
@@ -85,8 +104,17 @@ function chunkOf(x: Tensor, chunks: number, dim = 0): Tensor[] {
   return splitOf(x, Math.ceil(size / chunks), d);
 }
 
+/** A literal number of chunks says how many there are. */
+export interface Chunk {
+  <N extends number>(x: Tensor, chunks: N, dim?: number): Tuple<Tensor, N>;
+  <N extends number>(x: Tensor, chunks: N, options: { dim?: number }): Tuple<Tensor, N>;
+  <N extends number>(x: Tensor, options: { chunks: N; dim?: number }): Tuple<Tensor, N>;
+}
+
 /**
- * At most `chunks` parts of equal size, the last one perhaps smaller (PyTorch: `torch.chunk`).
+ * At most `chunks` parts of equal size, the last one perhaps smaller (PyTorch: `torch.chunk`). For a number that stands in the
+ * program the type is a tuple, as in `const [q, k, v] = x.chunk(3, -1)`; where the dimension is so small that there are fewer
+ * parts, the last ones are undefined all the same.
  *
  * @example chunk(tensor([1, 2, 3]), 2).map((x) => x.shape) // [[2], [1]]
  */
@@ -99,7 +127,7 @@ export const chunk = /*#__PURE__*/ callable(
     /*#__PURE__*/ may('dim', kinds.integer),
   ],
   {},
-);
+) as Chunk;
 
 function unbindOf(x: Tensor, dim = 0): Tensor[] {
   checkTensor('unbind', x);
@@ -108,8 +136,15 @@ function unbindOf(x: Tensor, dim = 0): Tensor[] {
   return Array.from({ length: x.shape[d] ?? 0 }, (_, i) => oneOfSeveral(selectOf(x, d, i)));
 }
 
+/** How many slices there are may be said: `unbind<3>(x)`. */
+export interface Unbind {
+  <N extends number = number>(x: Tensor, dim?: number): Tuple<Tensor, N>;
+  <N extends number = number>(x: Tensor, options: { dim?: number }): Tuple<Tensor, N>;
+}
+
 /**
- * All slices along a dimension, which goes away (PyTorch: `torch.unbind`). Views.
+ * All slices along a dimension, which goes away (PyTorch: `torch.unbind`). Views. Their number may be given as a type,
+ * `const [r, g, b] = unbind<3>(image)`.
  *
  * @throws ShapeError for a tensor without dimensions.
  * @example unbind(tensor([[1, 2], [3, 4]])).length // 2
@@ -119,4 +154,4 @@ export const unbind = /*#__PURE__*/ callable(
   unbindOf,
   [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ may('dim', kinds.integer)],
   {},
-);
+) as Unbind;
