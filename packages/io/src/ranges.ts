@@ -3,19 +3,22 @@
 import { DLError, FormatError, kinds } from '@dl/core/functional';
 import type { Bytes } from './bytes/bytes.js';
 import { KIND_SIZE, otherKind } from './bytes/kinds.js';
-import { type LoadSource, openSource } from './bytes/source.js';
+import { type ByteSource, type LoadSource, openSource } from './bytes/source.js';
 
 /** Something with bytes at positions. */
 export interface Ranges {
   readonly size: number;
   /** A copy of the bytes from `from` to before `to`, which must lie inside, in memory of its own. */
-  read(from: number, to: number): Promise<Uint8Array>;
+  read(from: number, to: number): Promise<Bytes>;
   close(): Promise<void>;
 }
 
 /** Opens a source. It must be closed again. */
-export async function openRanges(operator: string, source: LoadSource): Promise<Ranges> {
-  const opened = await openSource(source, operator);
+export const openRanges = async (operator: string, source: LoadSource): Promise<Ranges> =>
+  rangesOf(operator, await openSource(source, operator));
+
+/** A source that is open, with the operator's name in errors. */
+export function rangesOf(operator: string, opened: ByteSource): Ranges {
   return {
     size: opened.size,
     read: async (from, to) => {

@@ -7,6 +7,7 @@ import { importNN, type NN } from '../modules.js';
 import type { LoadOptions } from '../options.js';
 import { type PickleWorld, readPickle, type Unpickled } from '../pickle/reader.js';
 import { objectsIn, PyObject } from '../pickle/values.js';
+import { rangesOf } from '../ranges.js';
 import { isZip, type ZipEntry, ZipReader } from '../zip/reader.js';
 import { countOf, kindOf, NeedsClasses, type ReadStorage, StorageRef, worldOf } from './globals.js';
 import { isLegacy, readLegacy } from './legacy.js';
@@ -34,7 +35,7 @@ export async function readPth(source: ByteSource, options: LoadOptions = {}): Pr
 }
 
 async function readZip(source: ByteSource, finish: Finish): Promise<unknown> {
-  const zip = await ZipReader.open(source);
+  const zip = await ZipReader.open('load', rangesOf('load', source));
   const pickle = [...zip.entries.keys()].find((name) => /^[^/]*\/data\.pkl$/.test(name));
   if (pickle === undefined) {
     if ([...zip.entries.keys()].some((name) => name.endsWith('.npy'))) {
@@ -55,15 +56,15 @@ async function readZip(source: ByteSource, finish: Finish): Promise<unknown> {
     );
   }
   const little = await isLittle(zip, root);
-  const { size, offset: place } = zip.entries.get(pickle) as ZipEntry;
-  if (size > MOST_PICKLED) {
+  const pickled = zip.entries.get(pickle) as ZipEntry;
+  if (pickled.size > MOST_PICKLED) {
     throw unsupported(
-      place,
-      `the pickle is ${size} bytes, more than the limit of ${MOST_PICKLED}`,
+      pickled.offset,
+      `the pickle is ${pickled.size} bytes, more than the limit of ${MOST_PICKLED}`,
       'store large data as tensors',
     );
   }
-  const { bytes, offset } = await zip.read(pickle);
+  const bytes = await zip.read(pickled);
   const readStorage: ReadStorage = (id, at) => {
     const [, type, key, , count] = id;
     const kind = kindOf(type, at);
@@ -77,10 +78,10 @@ async function readZip(source: ByteSource, finish: Finish): Promise<unknown> {
     }
     return new StorageRef(key, kind, length, at);
   };
-  const read = (world: PickleWorld): Unpickled => readPickle(bytes, offset, world);
-  return finish(read, readStorage, offset, async (ref) => {
-    const found = await zip.read(`${root}data/${ref.key}`);
-    return { ...found, little };
+  const read = (world: PickleWorld): Unpickled => readPickle(bytes, pickled.from, world);
+  return finish(read, readStorage, pickled.from, async (ref) => {
+    const entry = zip.entries.get(`${root}data/${ref.key}`) as ZipEntry;
+    return { bytes: await zip.read(entry), offset: entry.from, little };
   });
 }
 
@@ -88,12 +89,11 @@ async function readZip(source: ByteSource, finish: Finish): Promise<unknown> {
 const MOST_PICKLED = 2 ** 29;
 
 async function isLittle(zip: ZipReader, root: string): Promise<boolean> {
-  const name = `${root}byteorder`;
-  if (!zip.entries.has(name)) return true;
-  const { bytes, offset } = await zip.read(name);
-  const text = utf8(bytes, offset);
+  const entry = zip.entries.get(`${root}byteorder`);
+  if (entry === undefined) return true;
+  const text = utf8(await zip.read(entry), entry.from);
   if (text !== 'little' && text !== 'big') {
-    throw bad(offset, `the byte order is '${text.slice(0, 20)}', neither little nor big`);
+    throw bad(entry.from, `the byte order is '${text.slice(0, 20)}', neither little nor big`);
   }
   return text === 'little';
 }

@@ -2,11 +2,11 @@
 
 import { DLError, isPlain, Tensor } from '@dl/core/functional';
 import { type Bytes, isBytes, isMap, isSet } from '../bytes/bytes.js';
-import type { Write } from '../bytes/sink.js';
+import { Behind, type Write } from '../bytes/sink.js';
 import { importNN, isModule } from '../modules.js';
 import { PyDict, PyGlobal, PySet, PyTuple } from '../pickle/values.js';
 import { PyCall, PyPersistent, writePickle } from '../pickle/writer.js';
-import { ZipWriter } from '../zip/writer.js';
+import { type ZipForm, ZipWriter } from '../zip/writer.js';
 import { type Span, type Survey, survey } from './check-saveable.js';
 import { littleEndian, storageClasses } from './dtypes.js';
 import { type ModuleWriter, moduleWriter } from './module-writer.js';
@@ -15,8 +15,16 @@ import { orderedDict, REBUILD_PARAMETER, REBUILD_TENSOR } from './names.js';
 /** Values up to this many bytes are copied at the call, so that what comes after does not show. */
 const SNAPSHOT = 2 ** 26;
 
-/** PyTorch aligns each storage to this. */
-const ALIGNMENT = 64;
+/** PyTorch's zip files. */
+export const PYTORCH: ZipForm = {
+  alignment: 64,
+  most32: 2 ** 32 - 2,
+  most16: 2 ** 16 - 2,
+  wide: false,
+  marked: true,
+  madeBy: 0,
+  permissions: 0,
+};
 
 /** The file, ready to be written: the values have been looked at, and copied if they are not large. */
 export function prepare(value: unknown, name: string): (write: Write) => Promise<void> {
@@ -28,11 +36,13 @@ export function prepare(value: unknown, name: string): (write: Write) => Promise
   const early = found.hasModules ? null : pickleOf(value, found, null);
   return async (write) => {
     const pickle = early ?? pickleOf(value, found, moduleWriter(await importNN('save')));
-    const zip = new ZipWriter(write, ALIGNMENT);
-    const add = (entry: string, bytes: Bytes): Promise<void> => zip.add(`${name}/${entry}`, bytes);
+    const zip = new ZipWriter(PYTORCH);
+    const output = new Behind(write);
+    const add = (entry: string, bytes: Bytes): Promise<void> =>
+      output.put(zip.add(`${name}/${entry}`, [bytes]));
     await add('data.pkl', pickle);
     await add('.format_version', ascii('1'));
-    await add('.storage_alignment', ascii(String(ALIGNMENT)));
+    await add('.storage_alignment', ascii(String(PYTORCH.alignment)));
     await add('byteorder', ascii('little'));
     for (const [i, span] of found.spans.entries()) {
       const array = copies === null ? (span.view() ?? (await span.read())) : await copies[i];
@@ -41,7 +51,8 @@ export function prepare(value: unknown, name: string): (write: Write) => Promise
       if (copies === null) checkUnchanged(found.spans.slice(Math.max(0, i - 1), i + 1));
     }
     await add('version', ascii('3\n'));
-    await zip.end();
+    await output.put(zip.end());
+    await output.end();
     if (copies === null) checkUnchanged(found.spans);
   };
 }
