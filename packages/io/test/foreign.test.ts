@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { load, loadNpz, Placeholder, saveBytes, TensorPlaceholder } from '../src/index.js';
 import { Budget } from '../src/pickle/budget.js';
 import { readPickle } from '../src/pickle/reader.js';
-import { worldOf } from '../src/pth/globals.js';
+import { FileRules } from '../src/pth/globals.js';
 import cases from './fixtures/foreign.json' with { type: 'json' };
 import { zipOf } from './zips.js';
 
@@ -156,8 +156,8 @@ describe('memory', () => {
       throw new Error('no storage');
     };
     const options = { readStorage: refuse, classes: new Set<string>(), strict: false };
-    const world = worldOf({ ...options, budget: new Budget(2 ** 20) });
-    return readPickle(new Uint8Array(Buffer.from(pickle, 'latin1')), 0, world).value;
+    const rules = new FileRules({ ...options, budget: new Budget(2 ** 20) });
+    return readPickle(new Uint8Array(Buffer.from(pickle, 'latin1')), 0, rules).value;
   };
 
   // What one byte or a few can repeat: everything that pushes, copies or remembers a value.

@@ -5,11 +5,18 @@ import type { ByteSource } from '../bytes/source.js';
 import { bad, unsupported, utf8 } from '../errors.js';
 import { importNN, type NN } from '../modules.js';
 import type { LoadOptions } from '../options.js';
-import { type PickleWorld, readPickle, type Unpickled } from '../pickle/reader.js';
+import { type PickleRules, readPickle, type Unpickled } from '../pickle/reader.js';
 import { objectsIn, PyObject } from '../pickle/values.js';
 import { rangesOf } from '../ranges.js';
 import { isZip, type ZipEntry, ZipReader } from '../zip/reader.js';
-import { countOf, kindOf, NeedsClasses, type ReadStorage, StorageRef, worldOf } from './globals.js';
+import {
+  countOf,
+  FileRules,
+  kindOf,
+  NeedsClasses,
+  type ReadStorage,
+  StorageRef,
+} from './globals.js';
 import { isLegacy, readLegacy } from './legacy.js';
 import {
   type BuildModule,
@@ -78,7 +85,7 @@ async function readZip(source: ByteSource, finish: Finish): Promise<unknown> {
     }
     return new StorageRef(key, kind, length, at);
   };
-  const read = (world: PickleWorld): Unpickled => readPickle(bytes, pickled.from, world);
+  const read = (rules: PickleRules): Unpickled => readPickle(bytes, pickled.from, rules);
   return finish(read, readStorage, pickled.from, async (ref) => {
     const entry = zip.entries.get(`${root}data/${ref.key}`) as ZipEntry;
     return { bytes: await zip.read(entry), offset: entry.from, little };
@@ -100,7 +107,7 @@ async function isLittle(zip: ZipReader, root: string): Promise<boolean> {
 
 /** How the rest goes, for both formats: the pickle, the tensors, the value. */
 export type Finish = (
-  read: (world: PickleWorld) => Unpickled,
+  read: (rules: PickleRules) => Unpickled,
   readStorage: ReadStorage,
   base: number,
   bytesOf: StorageBytes,
@@ -110,20 +117,20 @@ const finishWith =
   ({ strict = false }: LoadOptions): Finish =>
   async (read, readStorage, base, bytesOf) => {
     let nn: NN | null = null;
-    let world = worldOf({ readStorage, classes: null, strict });
+    let rules = new FileRules({ readStorage, classes: null, strict });
     let value: unknown;
     try {
-      ({ value } = read(world));
+      ({ value } = read(rules));
     } catch (error) {
       if (!(error instanceof NeedsClasses)) throw error;
       nn = await importNN('load').catch(() => null);
-      world = worldOf({ readStorage, classes: new Set(nn?.registeredModules()), strict });
-      ({ value } = read(world));
+      rules = new FileRules({ readStorage, classes: new Set(nn?.registeredModules()), strict });
+      ({ value } = read(rules));
     }
     const tensors = await readTensors(tensorsIn(value), bytesOf);
     const builder: BuildModule | null =
       nn === null && !holdsObjects(value) ? null : moduleBuilder(nn ?? (await importNN('load')));
-    const { budget } = world;
+    const { budget } = rules;
     return convertValue(value, { tensors, build: builder ?? refuseObject, base, strict, budget });
   };
 
