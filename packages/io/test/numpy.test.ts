@@ -456,6 +456,20 @@ describe('.npz files from strangers', () => {
     );
     await refuse(patched(large, '\x06\x07', [8, ...u32(1e9)]), /which is not before/);
     await refuse(patched(large, '\x06\x07', [16, 2]), /split into several parts/);
+    const huge = Array.from({ length: 8 }, () => 255);
+    await refuse(
+      patched(large, '\x06\x07', [8, ...huge]),
+      /is 18446744073709551615, which is too large/,
+    );
+    await refuse(
+      patched(large, '\x06\x06', [32, ...huge]),
+      /is 18446744073709551615, which is too large/,
+    );
+    // Behind the name of an entry: the field's tag and its length.
+    await refuse(
+      patched(large, central, [46 + 5 + 2, 4]),
+      /64-bit sizes of entry "b.npy" are cut off/,
+    );
   });
 
   it('are refused where entries share bytes', async () => {
