@@ -9,7 +9,7 @@ import { type ByteSource, type LoadSource, openSource } from './bytes/source.js'
 export interface Ranges {
   readonly size: number;
   /** A copy of the bytes from `from` to before `to`, which must lie inside, in memory of its own. */
-  read(from: number, to: number): Promise<Bytes>;
+  read(from: number, to: number): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 

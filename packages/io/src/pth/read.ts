@@ -1,5 +1,6 @@
 // From a `.pth` file to a value: PyTorch's zip format, or the older one.
 import { FormatError } from '@dl/core/functional';
+import type { Bytes } from '../bytes/bytes.js';
 import { KIND_SIZE, otherKind } from '../bytes/kinds.js';
 import type { ByteSource } from '../bytes/source.js';
 import { bad, unsupported, utf8 } from '../errors.js';
@@ -88,7 +89,9 @@ async function readZip(source: ByteSource, finish: Finish): Promise<unknown> {
   const read = (rules: PickleRules): Unpickled => readPickle(bytes, pickled.from, rules);
   return finish(read, readStorage, pickled.from, async (ref) => {
     const entry = zip.entries.get(`${root}data/${ref.key}`) as ZipEntry;
-    return { bytes: await zip.read(entry), offset: entry.from, little };
+    // In memory of its own, so in no shared one.
+    const bytes = (await zip.read(entry)) as Bytes;
+    return { bytes, offset: entry.from, little };
   });
 }
 
