@@ -10,7 +10,6 @@ import {
   Tensor,
   type TypedArray,
 } from '@dl/core/functional';
-import type { Bytes } from './bytes/bytes.js';
 
 /** Element types that have a dtype, or widen to one without loss. */
 export type ForeignDType = DType | 'int8' | 'int16' | 'uint16' | 'uint32';
@@ -141,14 +140,3 @@ export async function download(x: Tensor): Promise<Uint8Array> {
 
 /** The same at once, from the CPU. */
 export const copyOf = (x: Tensor): Uint8Array => asBytes(x.data());
-
-/** Parts of a file as one array. */
-export function join(parts: readonly Uint8Array[]): Bytes {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}

@@ -3,7 +3,7 @@
 import { DLError, FormatError, kinds } from '@dl/core/functional';
 import type { Bytes } from './bytes/bytes.js';
 import { KIND_SIZE, otherKind } from './bytes/kinds.js';
-import { type LoadSource, openSource } from './bytes/source.js';
+import { type ByteSource, type LoadSource, openSource } from './bytes/source.js';
 
 /** Something with bytes at positions. */
 export interface Ranges {
@@ -14,8 +14,11 @@ export interface Ranges {
 }
 
 /** Opens a source. It must be closed again. */
-export async function openRanges(operator: string, source: LoadSource): Promise<Ranges> {
-  const opened = await openSource(source, operator);
+export const openRanges = async (operator: string, source: LoadSource): Promise<Ranges> =>
+  rangesOf(operator, await openSource(source, operator));
+
+/** A source that is open, with the operator's name in errors. */
+export function rangesOf(operator: string, opened: ByteSource): Ranges {
   return {
     size: opened.size,
     read: async (from, to) => {

@@ -2,13 +2,12 @@
 import { DTypeError, FormatError, Tensor, ValueError } from '@dl/core';
 import { Linear } from '@dl/nn';
 import { describe, expect, it } from 'vitest';
-import { collect } from '../src/bytes/sink.js';
 import { load, loadNpz, Placeholder, saveBytes, TensorPlaceholder } from '../src/index.js';
 import { Budget } from '../src/pickle/budget.js';
 import { readPickle } from '../src/pickle/reader.js';
-import { worldOf } from '../src/pth/globals.js';
-import { ZipWriter } from '../src/zip/writer.js';
+import { FileRules } from '../src/pth/globals.js';
 import cases from './fixtures/foreign.json' with { type: 'json' };
+import { zipOf } from './zips.js';
 
 interface Case {
   name: string;
@@ -17,14 +16,8 @@ interface Case {
   printed?: string;
 }
 
-const fileOf = (entries: Record<string, string>): Promise<Uint8Array<ArrayBuffer>> =>
-  collect(async (write) => {
-    const zip = new ZipWriter(write);
-    for (const [name, text] of Object.entries(entries)) {
-      await zip.add(`a/${name}`, new Uint8Array(Buffer.from(text, 'base64')));
-    }
-    await zip.end();
-  });
+const fileOf = (entries: Record<string, string>): Uint8Array<ArrayBuffer> =>
+  zipOf(Object.entries(entries).map(([name, text]) => [`a/${name}`, Buffer.from(text, 'base64')]));
 
 const json = (x: unknown): unknown => {
   if (x instanceof Tensor) return { tensor: x.toArray(), dtype: x.dtype };
@@ -36,12 +29,12 @@ const json = (x: unknown): unknown => {
 };
 
 /** A file in the style of protocol 0 and 1, whose pickle is this text. */
-const pickled = (pickle: string): Promise<Uint8Array<ArrayBuffer>> =>
+const pickled = (pickle: string): Uint8Array<ArrayBuffer> =>
   fileOf({ 'data.pkl': Buffer.from(pickle, 'latin1').toString('base64') });
 
 describe('a value of another class leaves the rest of a file readable', () => {
   it.each((cases as unknown as Case[]).map((c) => [c.name, c] as const))('%s', async (_, c) => {
-    const file = await fileOf(c.entries);
+    const file = fileOf(c.entries);
     const found = await load<{ w: Tensor; x: unknown; after: unknown }>(file);
     expect(found.w.toArray()).toEqual([1, 2]);
     expect(found.after).toEqual([1]);
@@ -64,10 +57,10 @@ describe('placeholders', () => {
   const calls = (n: number): string => `cos\nsystem\n(S'true'\ntR${'0cos\nsystem\n(tR'.repeat(n)}.`;
 
   it('stand for calls, of whatever function, and nothing is called', async () => {
-    const found = await load<Placeholder>(await pickled(calls(3)));
+    const found = await load<Placeholder>(pickled(calls(3)));
     expect(String(found)).toBe('os.system()');
     const chain = await load<Placeholder>(
-      await pickled("cbuiltins\ngetattr\n(cos\nenviron\nS'copy'\ntR(tR."),
+      pickled("cbuiltins\ngetattr\n(cos\nenviron\nS'copy'\ntR(tR."),
     );
     expect(String(chain)).toBe("builtins.getattr(os.environ, 'copy')()");
     expect(Object.keys({ ...({} as object) })).toEqual([]);
@@ -75,7 +68,7 @@ describe('placeholders', () => {
 
   it('hold class, arguments, attributes, items and entries', async () => {
     const text = "cm\nThing\n(I1\ntR(dS'a'\nI2\nsb(I3\ne(S'k'\nI4\nu.";
-    const found = await load<Placeholder>(await pickled(text));
+    const found = await load<Placeholder>(pickled(text));
     expect(found.className).toBe('m.Thing');
     expect(found.args).toEqual([1]);
     expect(found.state).toEqual({ a: 2 });
@@ -96,7 +89,7 @@ describe('placeholders', () => {
     ['an argument', "0cuuid\nUUID\n(S'5'\ntR(dS'int'\nI5\nsb"],
   ])('stand for a UUID of %s', async (_, state) => {
     const made = 'ccopy_reg\n_reconstructor\n(cuuid\nUUID\nc__builtin__\nobject\nNtR';
-    const found = await load<Placeholder>(await pickled(`${made}${state}.`));
+    const found = await load<Placeholder>(pickled(`${made}${state}.`));
     expect(found).toBeInstanceOf(Placeholder);
     expect(found.className).toBe('uuid.UUID');
   });
@@ -108,13 +101,13 @@ describe('placeholders', () => {
       const [a, b] = [String.fromCharCode(i), String.fromCharCode(i + 1)];
       pickle += `0]q${b}(h${a}h${a}e`;
     }
-    const found = await load<Placeholder>(await pickled(`${pickle}tR.`));
+    const found = await load<Placeholder>(pickled(`${pickle}tR.`));
     expect(String(found).length).toBeLessThan(5000);
   });
 
   it('of tensors throw what to do when they are used', async () => {
     const c = (cases as unknown as Case[]).find(({ name }) => name.startsWith('a conjugate'));
-    const { x } = await load<{ x: TensorPlaceholder & Tensor }>(await fileOf(c?.entries ?? {}));
+    const { x } = await load<{ x: TensorPlaceholder & Tensor }>(fileOf(c?.entries ?? {}));
     expect(x).toBeInstanceOf(TensorPlaceholder);
     expect([x.dtype, x.shape, x.strides, x.offset, (x as TensorPlaceholder).conjugate]).toEqual([
       'complex64',
@@ -137,7 +130,7 @@ describe('placeholders', () => {
     ['a quantized tensor', 'dequantize'],
   ])('of %s too', async (name, fix) => {
     const c = (cases as unknown as Case[]).find((one) => one.name.startsWith(`${name},`));
-    const { x } = await load<{ x: Placeholder & Tensor }>(await fileOf(c?.entries ?? {}));
+    const { x } = await load<{ x: Placeholder & Tensor }>(fileOf(c?.entries ?? {}));
     expect(x).toBeInstanceOf(Placeholder);
     expect(x.note).toContain(`save x.${fix}()`);
     expect(() => x.add(1)).toThrow(DTypeError);
@@ -149,7 +142,7 @@ describe('placeholders', () => {
     const c = (cases as unknown as Case[]).find(({ name }) =>
       name.startsWith('a module of a class'),
     );
-    const { x } = await load<{ x: Placeholder }>(await fileOf(c?.entries ?? {}));
+    const { x } = await load<{ x: Placeholder }>(fileOf(c?.entries ?? {}));
     expect(x.note).toContain("registerModule('Net', Net)");
     const modules = (x.state as { _modules: { fc: Linear } })._modules;
     expect(modules.fc).toBeInstanceOf(Linear);
@@ -163,8 +156,8 @@ describe('memory', () => {
       throw new Error('no storage');
     };
     const options = { readStorage: refuse, classes: new Set<string>(), strict: false };
-    const world = worldOf({ ...options, budget: new Budget(2 ** 20) });
-    return readPickle(new Uint8Array(Buffer.from(pickle, 'latin1')), 0, world).value;
+    const rules = new FileRules({ ...options, budget: new Budget(2 ** 20) });
+    return readPickle(new Uint8Array(Buffer.from(pickle, 'latin1')), 0, rules).value;
   };
 
   // What one byte or a few can repeat: everything that pushes, copies or remembers a value.
@@ -200,7 +193,7 @@ describe('memory', () => {
 
   it('of all values of a file is bounded', async () => {
     const program = `\x80\x02${'}'.repeat(3_000_000)}.`;
-    await expect(load(await pickled(program))).rejects.toThrow(/more than the limit of 1024 MiB/);
+    await expect(load(pickled(program))).rejects.toThrow(/more than the limit of 1024 MiB/);
   });
 });
 
@@ -212,16 +205,14 @@ it('an archive with arrays that no tensor holds gives the others', async () => {
     head.writeUInt16LE(dict.length + 1, 8);
     return new Uint8Array(Buffer.concat([head, Buffer.from(`${dict}\n`), data]));
   };
-  const file = await collect(async (write) => {
-    const zip = new ZipWriter(write);
-    await zip.add('x.npy', npy("'<f4'", '(1,)', new Uint8Array(4)));
-    await zip.add('s.npy', npy("'<U1'", '(2,)', Uint8Array.of(97, 0, 0, 0, 98, 0, 0, 0)));
-    await zip.add('c.npy', npy("'<c8'", '(1,)', new Uint8Array(8)));
-    await zip.add('o.npy', npy("'|O'", '(1,)', Uint8Array.of(0x80, 2, 0x4e, 0x2e)));
-    await zip.add('constructor.npy', npy("'|u1'", '(1,)', Uint8Array.of(7)));
+  const file = zipOf({
+    'x.npy': npy("'<f4'", '(1,)', new Uint8Array(4)),
+    's.npy': npy("'<U1'", '(2,)', Uint8Array.of(97, 0, 0, 0, 98, 0, 0, 0)),
+    'c.npy': npy("'<c8'", '(1,)', new Uint8Array(8)),
+    'o.npy': npy("'|O'", '(1,)', Uint8Array.of(0x80, 2, 0x4e, 0x2e)),
+    'constructor.npy': npy("'|u1'", '(1,)', Uint8Array.of(7)),
     // A claim of a million texts of no characters.
-    await zip.add('z.npy', npy("'<U0'", '(1000000, 1000)', new Uint8Array(0)));
-    await zip.end();
+    'z.npy': npy("'<U0'", '(1000000, 1000)', new Uint8Array(0)),
   });
   const found = await loadNpz<Record<string, unknown>>(file);
   expect(json(found.x)).toEqual({ tensor: [0], dtype: 'float32' });

@@ -6,11 +6,10 @@ import { FormatError, noGrad, randn, type Tensor, ValueError, zeros } from '@dl/
 import { Dropout, Linear, Module, ReLU, registerModule, Sequential, Tanh } from '@dl/nn';
 import { SGD } from '@dl/optim';
 import { describe, expect, it } from 'vitest';
-import { collect } from '../src/bytes/sink.js';
 import { load, save, saveBytes, setupSeed } from '../src/index.js';
 import { PyDict, PyGlobal } from '../src/pickle/values.js';
 import { PyCall, PyInstance, writePickle } from '../src/pickle/writer.js';
-import { ZipWriter } from '../src/zip/writer.js';
+import { zipOf } from './zips.js';
 
 class Net extends Module {
   hidden = new Linear(3, 4);
@@ -133,13 +132,8 @@ describe('a forged module', () => {
     made.state = dictOf(state);
     return made;
   };
-  const forged = async (value: unknown): Promise<Uint8Array> =>
-    collect(async (write) => {
-      const zip = new ZipWriter(write);
-      await zip.add('archive/data.pkl', writePickle(value));
-      await zip.add('archive/data/0', new Uint8Array(8));
-      await zip.end();
-    });
+  const forged = (value: unknown): Uint8Array =>
+    zipOf({ 'archive/data.pkl': writePickle(value), 'archive/data/0': new Uint8Array(8) });
   const linear = (attributes: object): PyInstance =>
     object('torch.nn.modules.linear.Linear', {
       training: true,
@@ -150,7 +144,7 @@ describe('a forged module', () => {
 
   it('is read when it is right', async () => {
     const relu = object('torch.nn.modules.activation.ReLU', { training: false });
-    const found = await load<ReLU>(await forged(relu));
+    const found = await load<ReLU>(forged(relu));
     expect(found).toBeInstanceOf(ReLU);
     expect(found.training).toBe(false);
   });
@@ -194,7 +188,7 @@ describe('a forged module', () => {
       /the module 'a' is not a module/,
     ],
   ])('is refused: %s', async (_name, value, message) => {
-    const error = await load(await forged(value), { strict: true }).catch((e: unknown) => e);
+    const error = await load(forged(value), { strict: true }).catch((e: unknown) => e);
     expect((error as Error).message).toMatch(message);
     expect(error).toBeInstanceOf(FormatError);
     // The bound on memory ends with the reading.
@@ -204,6 +198,6 @@ describe('a forged module', () => {
   it('is refused when it is inside of itself', async () => {
     const outer = object('torch.nn.modules.container.Sequential', { training: true });
     outer.state?.entries.set('_modules', dictOf({ a: outer }));
-    await expect(load(await forged(outer))).rejects.toThrow(FormatError);
+    await expect(load(forged(outer))).rejects.toThrow(FormatError);
   });
 });

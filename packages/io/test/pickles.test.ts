@@ -1,22 +1,19 @@
 // Opcodes that torch.save rarely writes, in pickles written by hand: what Python's own pickle.loads makes of them.
 import { FormatError, type Tensor } from '@dl/core';
 import { describe, expect, it } from 'vitest';
-import { collect } from '../src/bytes/sink.js';
 import { load, saveBytes } from '../src/index.js';
 import { PyDict, PyGlobal, PyTuple } from '../src/pickle/values.js';
 import { PyCall, PyPersistent, writePickle } from '../src/pickle/writer.js';
-import { ZipWriter } from '../src/zip/writer.js';
+import { zipOf } from './zips.js';
 
 const latin1 = (value: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(value, (c) => c.charCodeAt(0));
 
 /** A file with this pickle, and a storage `0` of eight bytes. */
-const file = (pickle: Uint8Array<ArrayBuffer> | string): Promise<Uint8Array<ArrayBuffer>> =>
-  collect(async (write) => {
-    const zip = new ZipWriter(write);
-    await zip.add('a/data.pkl', typeof pickle === 'string' ? latin1(pickle) : pickle);
-    await zip.add('a/data/0', new Uint8Array(new Float32Array([1.5, -2]).buffer));
-    await zip.end();
+const file = (pickle: Uint8Array<ArrayBuffer> | string): Uint8Array<ArrayBuffer> =>
+  zipOf({
+    'a/data.pkl': typeof pickle === 'string' ? latin1(pickle) : pickle,
+    'a/data/0': new Uint8Array(new Float32Array([1.5, -2]).buffer),
   });
 
 const ordered = 'ccollections\nOrderedDict\n';
@@ -70,7 +67,7 @@ const read: [what: string, pickle: string, value: unknown][] = [
 ];
 
 it.each(read)('%s', async (_, pickle, value) => {
-  expect(await load(await file(pickle))).toEqual(value);
+  expect(await load(file(pickle))).toEqual(value);
 });
 
 // PyTorch's own names, which only PyTorch knows.
@@ -81,7 +78,7 @@ it.each([
   ['a device', "ctorch\ndevice\n(S'cuda'\nI1\ntR.", 'cuda:1'],
   ['a device without a number', "ctorch\ndevice\n(S'cpu'\ntR.", 'cpu'],
 ])('%s', async (_, pickle, value) => {
-  expect(await load(await file(pickle))).toEqual(value);
+  expect(await load(file(pickle))).toEqual(value);
 });
 
 it.each<[what: string, pickle: string, message: string]>([
@@ -141,7 +138,7 @@ it.each<[what: string, pickle: string, message: string]>([
   ],
   ['an object by itself', `ctorch.nn.modules.linear\nLinear\n)\x81.`, 'has no state'],
 ])('refuses %s', async (_, pickle, message) => {
-  const error = await load(await file(pickle)).catch((e: unknown) => e);
+  const error = await load(file(pickle)).catch((e: unknown) => e);
   expect(error).toBeInstanceOf(FormatError);
   expect((error as Error).message).toMatch(/load: byte \d+: /);
   expect((error as Error).message).toContain(message);
@@ -158,7 +155,7 @@ describe('tensors', () => {
   const utils = (name: string): PyGlobal => new PyGlobal('torch._utils', name);
   const hooks = new PyCall(new PyGlobal('collections', 'OrderedDict'));
   const values = async (value: unknown): Promise<unknown> =>
-    (await load<Tensor>(await file(writePickle(value)))).toArray();
+    (await load<Tensor>(file(writePickle(value)))).toArray();
 
   it('of the oldest PyTorch, without a word on gradients', async () => {
     expect(await values(new PyCall(utils('_rebuild_tensor'), storage(), ...window))).toEqual([
@@ -221,7 +218,7 @@ describe('tensors', () => {
       'does not name a storage',
     ],
   ])('refuses %s', async (_, value, message) => {
-    const loading = async () => load(await file(writePickle(value)), { strict: true });
+    const loading = async () => load(file(writePickle(value)), { strict: true });
     await expect(loading()).rejects.toThrow(message);
     await expect(loading()).rejects.toThrow(FormatError);
   });
@@ -259,12 +256,10 @@ describe('files of other machines and times', () => {
   };
 
   it.each([true, false])('zip files whose numbers are little-endian: %s', async (little) => {
-    const bytes = await collect(async (write) => {
-      const zip = new ZipWriter(write);
-      await zip.add('a/data.pkl', writePickle(ofStorage(id, 1, 3)));
-      await zip.add('a/byteorder', latin1(little ? 'little' : 'big'));
-      await zip.add('a/data/0', data(little));
-      await zip.end();
+    const bytes = zipOf({
+      'a/data.pkl': writePickle(ofStorage(id, 1, 3)),
+      'a/byteorder': latin1(little ? 'little' : 'big'),
+      'a/data/0': data(little),
     });
     expect((await load<Tensor>(bytes)).toArray()).toEqual([2.5, -3, 4]);
   });

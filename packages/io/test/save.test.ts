@@ -201,6 +201,21 @@ describe('files', () => {
     expect(await load(new Uint8Array(readFileSync(path)).buffer)).toEqual(await load(path));
   });
 
+  it('have every entry aligned to 64 bytes, and names marked as UTF-8', async () => {
+    const file = Buffer.from(await saveBytes({ a: randn([3]), b: randn([100]), c: 'x' }));
+    let entries = 0;
+    for (let at = 0; file.readUInt32LE(at) === 0x04034b50; entries++) {
+      expect(file.readUInt16LE(at + 6)).toBe(0x800);
+      const [size, name, extra] = [18, 26, 28].map((field) => file.readUInt16LE(at + field));
+      const padding = file.subarray(at + 30 + name, at + 30 + name + extra);
+      expect(padding.toString('latin1')).toMatch(/^FB..Z*$/s);
+      expect(padding.readUInt16LE(2)).toBe(extra - 4);
+      expect((at + 30 + name + extra) % 64).toBe(0);
+      at += 30 + name + extra + size;
+    }
+    expect(entries).toBe(7);
+  });
+
   it('are the same bytes for the same values', async () => {
     setupSeed(3);
     const a = await saveBytes({ x: randn([20]) });

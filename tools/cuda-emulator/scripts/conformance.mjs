@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { compiler } from '../../scripts/lib/sanitizers.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { values, positionals } = parseArgs({
@@ -23,7 +24,7 @@ for (const script of [join(root, 'scripts/build.mjs'), addon]) {
 function sanitized() {
   if (!sanitizer) return {};
   const name = `lib${{ address: 'asan', undefined: 'ubsan', thread: 'tsan' }[sanitizer]}.so`;
-  const found = spawnSync(process.env.CXX ?? 'g++', [`-print-file-name=${name}`], {
+  const found = spawnSync(compiler, [`-print-file-name=${name}`], {
     encoding: 'utf8',
   });
   const home = `../../packages/backend-cuda-${process.platform}-${process.arch}/prebuilds`;

@@ -1,9 +1,10 @@
 // What a process of Node needs for an addon that was built with sanitizers, and where their reports go.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { compilerFor, here } from './native.mjs';
 
 /** The compiler that also builds the addon. */
-export const compiler = process.env.CXX ?? 'g++';
+export const compiler = compilerFor(here) ?? 'g++';
 
 /** A library of the compiler's, by name; null where it has none. */
 function library(name) {

@@ -1,16 +1,12 @@
 // Faults planted in an addon of a few lines: each sanitizer that `pnpm asan` uses reports its own, and ends the process.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { headers } from '../lib/native.mjs';
 import { compiler, sanitized } from '../lib/sanitizers.mjs';
 
-const headers = [
-  process.env.DL_NODE_HEADERS,
-  join(dirname(process.execPath), '..', 'include', 'node'),
-  '/usr/include/node',
-].find((folder) => folder && existsSync(join(folder, 'node_api.h')));
 const folder = mkdtempSync(join(tmpdir(), 'dl-asan-'));
 const memory = ['address', 'undefined'];
 const threads = ['thread'];

@@ -8,6 +8,17 @@ import { tagOf } from '@dl/core/functional';
  */
 export type Bytes = ReturnType<Uint8ArrayConstructor['of']>;
 
+/** Parts of a file as one array. */
+export function join(parts: readonly Uint8Array[]): Bytes {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
 /** Whether a value is a Uint8Array (a Buffer too) of any realm. */
 export const isBytes = (x: unknown): x is Uint8Array =>
   ArrayBuffer.isView(x) && tagOf(x) === 'Uint8Array';

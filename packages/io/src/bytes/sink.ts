@@ -1,6 +1,6 @@
 // Where bytes are written to: a file, memory, a stream.
 
-import { type Bytes, isUrl } from './bytes.js';
+import { type Bytes, isUrl, join } from './bytes.js';
 import { writeFileWhole } from './replace.js';
 import { type FileHandleLike, isFileHandle } from './source.js';
 
@@ -57,21 +57,39 @@ export async function writeTo(
   await writer.close();
 }
 
+/** Writes parts while the next ones are prepared: each begins to be written when the one before it is. */
+export class Behind {
+  private readonly write: Write;
+  private writing: Promise<void> = Promise.resolve();
+
+  constructor(write: Write) {
+    this.write = write;
+  }
+
+  /** Fulfilled when all but the last part are written; the last one must stay as it is until the next call is done. */
+  async put(parts: readonly Uint8Array[]): Promise<void> {
+    for (const part of parts) {
+      await this.writing;
+      if (part.length === 0) continue;
+      this.writing = this.write(part as Bytes);
+      // Its error is thrown by the next call; there always is one.
+      this.writing.catch(() => {});
+    }
+  }
+
+  /** Fulfilled when all is written. */
+  end(): Promise<void> {
+    return this.writing;
+  }
+}
+
 /** Runs `produce` and gives all that it wrote. */
 export async function collect(produce: (write: Write) => Promise<void>): Promise<Bytes> {
   const parts: Uint8Array[] = [];
-  let size = 0;
   await produce(async (part) => {
     parts.push(part.slice());
-    size += part.length;
   });
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return join(parts);
 }
 
 /** Writes parts that are there already, or come one after the other. */

@@ -1,7 +1,7 @@
 // Where bytes are read from: a file, memory, a blob, a stream; all of them by position.
 
 import { DLError, DTypeError, isPromise, kinds, ValueError } from '@dl/core/functional';
-import { type Bytes, isBuffer, isBytes, isUrl } from './bytes.js';
+import { type Bytes, isBuffer, isBytes, isUrl, join } from './bytes.js';
 import { isAddress, openFile } from './files.js';
 
 /** Bytes that can be read from any position. */
@@ -100,21 +100,13 @@ async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<unk
 
 async function fromChunks(parts: AsyncIterable<unknown>, operator: string): Promise<ByteSource> {
   const chunks: Uint8Array[] = [];
-  let size = 0;
   for await (const part of parts) {
     if (!isBytes(part)) {
       throw new ValueError(`${operator}: the stream must give Uint8Arrays, got ${typeof part}`);
     }
     chunks.push(part);
-    size += part.length;
   }
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return fromMemory(bytes);
+  return fromMemory(join(chunks));
 }
 
 /** The body of what `fetch` gives. */

@@ -32,104 +32,123 @@ const words = new Map<string, boolean | null>([
  * @param longs whether integers may end in L, as Python 2 wrote them
  * @throws LiteralError
  */
-export function parseLiteral(text: string, longs: boolean): Literal {
-  let at = 0;
+export const parseLiteral = (text: string, longs: boolean): Literal =>
+  new Parser(text, longs).whole();
 
-  function next(): string {
-    while (' \t\n\r\f'.includes(text[at] ?? '.')) at++;
-    return text[at] ?? '';
+class Parser {
+  private readonly text: string;
+  private readonly longs: boolean;
+  private at = 0;
+
+  constructor(text: string, longs: boolean) {
+    this.text = text;
+    this.longs = longs;
   }
 
-  function fail(expected: string): never {
-    const got = next() === '' ? 'ends' : `has ${JSON.stringify(next())}`;
-    throw new LiteralError(at, `the header ${got} where ${expected} should be`);
+  whole(): Literal {
+    const root = this.value(0);
+    if (this.next() !== '') this.fail('nothing more');
+    return root;
   }
 
-  function string(): string {
-    const quote = text[at];
-    const end = text.indexOf(quote, at + 1);
-    if (end < 0) throw new LiteralError(at, 'the header has a string without an end');
-    const value = text.slice(at + 1, end);
+  /** The next character that is not white space, '' at the end. */
+  private next(): string {
+    while (' \t\n\r\f'.includes(this.text[this.at] ?? '.')) this.at++;
+    return this.text[this.at] ?? '';
+  }
+
+  private fail(expected: string): never {
+    const got = this.next() === '' ? 'ends' : `has ${JSON.stringify(this.next())}`;
+    throw new LiteralError(this.at, `the header ${got} where ${expected} should be`);
+  }
+
+  private value(depth: number): Literal {
+    const c = this.next();
+    if (depth > MAX_DEPTH) {
+      throw new LiteralError(this.at, `the header is nested more than ${MAX_DEPTH} levels deep`);
+    }
+    if (c === '{') return this.dict(depth);
+    if (c === '(') return this.sequence(')', depth);
+    if (c === '[') return this.sequence(']', depth);
+    if (c === "'" || c === '"') return this.string();
+    if (/^[-0-9]/.test(c)) return this.integer();
+    for (const [word, meaning] of words) {
+      const end = this.at + word.length;
+      if (this.text.startsWith(word, this.at) && !/\w/.test(this.text[end] ?? '')) {
+        this.at = end;
+        return meaning;
+      }
+    }
+    return this.fail('a value');
+  }
+
+  private string(): string {
+    const quote = this.text[this.at];
+    const end = this.text.indexOf(quote, this.at + 1);
+    if (end < 0) throw new LiteralError(this.at, 'the header has a string without an end');
+    const value = this.text.slice(this.at + 1, end);
     if (/[\\\n\r]/.test(value)) {
-      throw new LiteralError(at, 'the header has a string with a backslash or a line break');
+      throw new LiteralError(this.at, 'the header has a string with a backslash or a line break');
     }
-    at = end + 1;
+    this.at = end + 1;
     return value;
   }
 
-  function integer(): number {
-    const found = /^-?[0-9]+/.exec(text.slice(at, at + 40));
-    if (found === null) fail('a digit');
-    const value = Number(found[0]);
+  private integer(): number {
+    const digits = /^-?[0-9]+/.exec(this.text.slice(this.at, this.at + 40))?.[0];
+    if (digits === undefined) this.fail('a digit');
+    const value = Number(digits);
     if (!Number.isSafeInteger(value)) {
-      throw new LiteralError(at, `the header has the number ${found[0]}, which is too large`);
+      throw new LiteralError(this.at, `the header has the number ${digits}, which is too large`);
     }
-    if (/^-?0[0-9]/.test(found[0])) {
-      throw new LiteralError(at, `the header has the number ${found[0]} with zeros in front`);
+    if (/^-?0[0-9]/.test(digits)) {
+      throw new LiteralError(this.at, `the header has the number ${digits} with zeros in front`);
     }
-    at += found[0].length;
-    if (longs && text[at] === 'L') at++;
+    this.at += digits.length;
+    if (this.longs && this.text[this.at] === 'L') this.at++;
     return value;
   }
 
-  function sequence(close: string, depth: number): Literal {
+  private sequence(close: string, depth: number): Literal {
     const items: Literal[] = [];
     let comma = false;
-    at++;
-    while (next() !== close) {
-      if (items.length > 0 && !comma) fail(`',' or '${close}'`);
-      items.push(value(depth + 1));
-      comma = next() === ',';
-      if (comma) at++;
+    this.at++;
+    while (this.next() !== close) {
+      if (items.length > 0 && !comma) this.fail(`',' or '${close}'`);
+      items.push(this.value(depth + 1));
+      comma = this.comma();
     }
-    at++;
+    this.at++;
     // Python's (3) is 3.
     if (close === ')' && items.length === 1 && !comma) return items[0];
     return { kind: close === ')' ? 'tuple' : 'list', items };
   }
 
-  function dict(depth: number): Literal {
+  private dict(depth: number): Literal {
     const found = new Map<string, Literal>();
     let comma = true;
-    at++;
-    while (next() !== '}') {
-      if (!comma) fail("',' or '}'");
-      const start = at;
-      if (text[at] !== "'" && text[at] !== '"') fail('a key in quotes');
-      const key = string();
+    this.at++;
+    for (let c = this.next(); c !== '}'; c = this.next()) {
+      if (!comma) this.fail("',' or '}'");
+      const start = this.at;
+      if (c !== "'" && c !== '"') this.fail('a key in quotes');
+      const key = this.string();
       if (found.has(key)) {
         throw new LiteralError(start, `the header has the key ${JSON.stringify(key)} twice`);
       }
-      if (next() !== ':') fail("':'");
-      at++;
-      found.set(key, value(depth + 1));
-      comma = next() === ',';
-      if (comma) at++;
+      if (this.next() !== ':') this.fail("':'");
+      this.at++;
+      found.set(key, this.value(depth + 1));
+      comma = this.comma();
     }
-    at++;
+    this.at++;
     return found;
   }
 
-  function value(depth: number): Literal {
-    const c = next();
-    if (depth > MAX_DEPTH) {
-      throw new LiteralError(at, `the header is nested more than ${MAX_DEPTH} levels deep`);
-    }
-    if (c === '{') return dict(depth);
-    if (c === '(') return sequence(')', depth);
-    if (c === '[') return sequence(']', depth);
-    if (c === "'" || c === '"') return string();
-    if (/^[-0-9]/.test(c)) return integer();
-    for (const [word, meaning] of words) {
-      if (text.startsWith(word, at) && !/\w/.test(text[at + word.length] ?? '')) {
-        at += word.length;
-        return meaning;
-      }
-    }
-    return fail('a value');
+  /** Whether a comma comes next, which is passed over. */
+  private comma(): boolean {
+    const found = this.next() === ',';
+    if (found) this.at++;
+    return found;
   }
-
-  const root = value(0);
-  if (next() !== '') fail('nothing more');
-  return root;
 }

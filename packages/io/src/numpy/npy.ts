@@ -2,10 +2,10 @@
 
 import { type GivenTo, kinds, need, type Tensor, takes } from '@dl/core/functional';
 import { source, target } from '../arguments.js';
-import type { Bytes } from '../bytes/bytes.js';
+import { type Bytes, join } from '../bytes/bytes.js';
 import { type SaveTarget, writeParts } from '../bytes/sink.js';
 import type { LoadSource } from '../bytes/source.js';
-import { contentsOf, copyOf, headed, join, sizeOf, tensorOf } from '../foreign.js';
+import { contentsOf, copyOf, headed, sizeOf, tensorOf } from '../foreign.js';
 import { checkKind, withRanges } from '../ranges.js';
 import { MAX_START, type NpyHeader, parseNpyHeader, writeNpyHeader } from './header.js';
 

@@ -9,27 +9,40 @@ import {
   takes,
   ValueError,
 } from '@dl/core/functional';
+import { deflateSync } from 'fflate';
 import { type GivenBehind, source, target, tensorsByName } from '../arguments.js';
-import type { Bytes } from '../bytes/bytes.js';
+import { type Bytes, join } from '../bytes/bytes.js';
 import { type SaveTarget, writeParts } from '../bytes/sink.js';
 import type { LoadSource } from '../bytes/source.js';
 import { encodeUtf8 } from '../bytes/text.js';
-import { checkTensor, copyOf, download, join } from '../foreign.js';
+import { checkTensor, copyOf, download } from '../foreign.js';
 import { type LoadOptions, loadOptions } from '../options.js';
 import { Placeholder } from '../placeholder.js';
 import { bad, checkKind, quote, withRanges } from '../ranges.js';
 import { FORBIDDEN_KEYS } from '../saveable.js';
+import { ZipReader } from '../zip/reader.js';
+import { type ZipForm, type ZipInput, zipped } from '../zip/writer.js';
 import { ForeignArray, MAX_START, parseNpyHeader, writeNpyHeader } from './header.js';
 import { fromElements } from './npy.js';
 import { texts } from './texts.js';
-import { readZip } from './zip-read.js';
-import { zipChunks } from './zip-write.js';
 
 /** Options of `saveNpz`. */
 export interface NpzOptions {
   /** Whether to compress (`numpy.savez_compressed`); false, as with `numpy.savez`, if left out. */
   compressed?: boolean;
 }
+
+/** Python's zip files, as `numpy.savez` has them written. */
+export const NUMPY: ZipForm = {
+  alignment: 1,
+  most32: 2 ** 31 - 1,
+  most16: 2 ** 16 - 1,
+  wide: true,
+  marked: false,
+  // Version 4.5 of the format, on Unix.
+  madeBy: 45 | (3 << 8),
+  permissions: 0o600 * 2 ** 16,
+};
 
 const SUFFIX = '.npy';
 const LONE_SURROGATE = /\p{Surrogate}/u;
@@ -72,7 +85,7 @@ export async function saveNpz(...given: GivenBehind<typeof saveNpzTakes>): Promi
   const inputs = prepared.map(({ name, header }, i) => {
     return { name, parts: [header, contents[i]] };
   });
-  await writeParts('saveNpz', target, zipChunks(inputs, options.compressed === true));
+  await writeParts('saveNpz', target, archive(inputs, options));
 }
 
 /**
@@ -87,7 +100,7 @@ export function saveNpzBytes(...given: GivenBehind<typeof saveNpzBytesTakes>): B
   const inputs = prepare('saveNpzBytes', tensors).map(({ name, header, x }) => {
     return { name, parts: [header, copyOf(x)] };
   });
-  return join([...zipChunks(inputs, options.compressed === true)]);
+  return join([...archive(inputs, options)]);
 }
 
 /**
@@ -112,8 +125,12 @@ export async function loadNpz<T extends Record<string, unknown> = Record<string,
   return withRanges('loadNpz', source, async (ranges) => {
     await checkKind('loadNpz', ranges);
     const found: Record<string, unknown> = {};
-    for (const entry of await readZip('loadNpz', ranges)) {
-      const { name, context, size } = entry;
+    const zip = await ZipReader.open('loadNpz', ranges);
+    for (const entry of zip.entries.values()) {
+      const { name, size } = entry;
+      // Folders hold nothing, and nothing is written anywhere.
+      if (name.endsWith('/') && size === 0) continue;
+      const context = `loadNpz: ${name.length > 80 ? `${name.slice(0, 77)}...` : name}`;
       const key = name.endsWith(SUFFIX) ? name.slice(0, -SUFFIX.length) : name;
       if (FORBIDDEN_KEYS.has(key)) throw bad(context, 0, `the name '${key}' is not allowed`);
       if (Object.hasOwn(found, key)) {
@@ -123,11 +140,11 @@ export async function loadNpz<T extends Record<string, unknown> = Record<string,
         throw new FormatError('loadNpz: byte 0: the file is a .pth file of PyTorch; use load');
       }
       try {
-        const header = parseNpyHeader(context, await entry.start(MAX_START), size);
-        found[key] = fromElements(header, await entry.contents(header.from));
+        const header = parseNpyHeader(context, await zip.start(entry, MAX_START), size);
+        found[key] = fromElements(header, await zip.read(entry, header.from));
       } catch (error) {
         if (options.strict === true || !(error instanceof ForeignArray)) throw error;
-        found[key] = foreignArray(error, await entry.contents(error.layout.from));
+        found[key] = foreignArray(error, await zip.read(entry, error.layout.from));
       }
     }
     return found as T;
@@ -148,6 +165,9 @@ function foreignArray({ descr, layout, message }: ForeignArray, bytes: Uint8Arra
   made.note = message.replace(/^.*?byte \d+: /, '');
   return made;
 }
+
+const archive = (inputs: readonly ZipInput[], { compressed }: NpzOptions): Iterable<Uint8Array> =>
+  zipped(inputs, NUMPY, compressed === true ? deflateSync : undefined);
 
 function prepare(operator: string, tensors: Readonly<Record<string, Tensor>>) {
   return Object.entries(tensors).map(([key, x]) => {

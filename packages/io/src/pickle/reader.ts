@@ -7,7 +7,7 @@ import { op } from './opcodes.js';
 import { PyDict, PyForeign, PyGlobal, PyObject, PySet, PyTuple } from './values.js';
 
 /** What a pickle may name, and what becomes of it. */
-export interface PickleWorld {
+export interface PickleRules {
   /** Gives a name, or throws where it is not allowed. */
   global(module: string, name: string, at: number): PyGlobal;
   /** What stands for the result of a call, or an error where it is not allowed. */
@@ -40,22 +40,22 @@ const MOST_LONG_BYTES = 256;
  *
  * @param base position of `bytes` in the file, for messages.
  * @param start where in `bytes` the pickle begins.
- * @throws FormatError if it is malformed, or names what the world does not allow.
+ * @throws FormatError if it is malformed, or names what the rules do not allow.
  */
 export function readPickle(
   bytes: Uint8Array,
   base: number,
-  world: PickleWorld,
+  rules: PickleRules,
   start = 0,
 ): Unpickled {
-  return new Machine(bytes, base, world, start).run();
+  return new Machine(bytes, base, rules, start).run();
 }
 
 class Machine {
   private readonly bytes: Uint8Array;
   private readonly view: DataView;
   private readonly base: number;
-  private readonly world: PickleWorld;
+  private readonly rules: PickleRules;
   private at: number;
   private stack: unknown[] = [];
   /** The stacks below the open marks. */
@@ -64,11 +64,11 @@ class Machine {
   /** Position of the opcode that is being executed. */
   private here = 0;
 
-  constructor(bytes: Uint8Array, base: number, world: PickleWorld, start: number) {
+  constructor(bytes: Uint8Array, base: number, rules: PickleRules, start: number) {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.base = base;
-    this.world = world;
+    this.rules = rules;
     this.at = start;
   }
 
@@ -278,7 +278,7 @@ class Machine {
       case op.GLOBAL: {
         const module = this.line();
         this.spend(cost.global);
-        this.push(this.world.global(module, this.line(), this.place));
+        this.push(this.rules.global(module, this.line(), this.place));
         return;
       }
       case op.STACK_GLOBAL: {
@@ -288,7 +288,7 @@ class Machine {
           throw this.bad('a global is named by something other than two strings');
         }
         this.spend(cost.global);
-        this.push(this.world.global(module, name, this.place));
+        this.push(this.rules.global(module, name, this.place));
         return;
       }
       case op.REDUCE: {
@@ -297,7 +297,7 @@ class Machine {
         if (!isCallee(callee) || !(args instanceof PyTuple)) {
           throw this.bad('a call needs a function name and a tuple of arguments');
         }
-        this.push(this.world.call(callee, args.items, this.place));
+        this.push(this.rules.call(callee, args.items, this.place));
         return;
       }
       case op.NEWOBJ: {
@@ -316,7 +316,7 @@ class Machine {
       }
       case op.INST: {
         const module = this.line();
-        const type = this.world.global(module, this.line(), this.place);
+        const type = this.rules.global(module, this.line(), this.place);
         this.create(type, new PyTuple(this.popMark()), null);
         return;
       }
@@ -336,10 +336,10 @@ class Machine {
         return;
       }
       case op.PERSID:
-        this.push(this.world.persistent(this.line(), this.place));
+        this.push(this.rules.persistent(this.line(), this.place));
         return;
       case op.BINPERSID:
-        this.push(this.world.persistent(this.pop(), this.place));
+        this.push(this.rules.persistent(this.pop(), this.place));
         return;
       case op.EXT1:
       case op.EXT2:
@@ -377,7 +377,7 @@ class Machine {
   }
 
   private spend(bytes: number): void {
-    this.world.budget.spend(bytes, this.place);
+    this.rules.budget.spend(bytes, this.place);
   }
 
   private pop(): unknown {
@@ -439,7 +439,7 @@ class Machine {
     if (!isCallee(type)) throw this.bad('an object is made of a value that is not a class');
     if (!(args instanceof PyTuple)) throw this.bad('the arguments of an object are not a tuple');
     this.spend(cost.object);
-    this.push(this.world.create(type, args.items, named, this.place));
+    this.push(this.rules.create(type, args.items, named, this.place));
   }
 
   private put(index: number): void {

@@ -1,7 +1,7 @@
 // What a `.pth` file's pickle may name and have called: the list is all there is.
 import { bad, unsupported } from '../errors.js';
 import { Budget, cost } from '../pickle/budget.js';
-import type { PickleWorld } from '../pickle/reader.js';
+import type { PickleRules } from '../pickle/reader.js';
 import { PyDict, PyForeign, PyGlobal, PyObject, PySet, PyTuple } from '../pickle/values.js';
 import { quote } from '../ranges.js';
 import {
@@ -306,8 +306,8 @@ const isTorchModule = (module: string): boolean =>
 const NOT_A_USERS =
   /^(numpy|collections|datetime|pathlib|argparse|types|builtins|__builtin__|copy_?reg|_codecs|fractions|decimal|uuid|torch)(\.|$)/;
 
-/** What a world depends on. */
-export interface WorldOptions {
+/** What the rules depend on. */
+export interface RuleOptions {
   readonly readStorage: ReadStorage;
   readonly classes: KnownClasses;
   /** Whether what is not known is refused rather than kept as a placeholder. */
@@ -315,39 +315,104 @@ export interface WorldOptions {
   readonly budget?: Budget;
 }
 
-/** The rules for one file. */
-export function worldOf({
-  readStorage,
-  classes,
-  strict,
-  budget = new Budget(),
-}: WorldOptions): PickleWorld {
-  const isClass = (type: PyGlobal): boolean =>
-    isTorchModule(type.module) ||
-    ((classes?.has(type.name) ?? false) && !NOT_A_USERS.test(type.module));
+/** The rules for one file's pickles. */
+export class FileRules implements PickleRules {
+  readonly budget: Budget;
+  private readonly readStorage: ReadStorage;
+  private readonly classes: KnownClasses;
+  private readonly strict: boolean;
 
-  const create = (
+  constructor({ readStorage, classes, strict, budget = new Budget() }: RuleOptions) {
+    this.readStorage = readStorage;
+    this.classes = classes;
+    this.strict = strict;
+    this.budget = budget;
+  }
+
+  global(module: string, name: string, at: number): PyGlobal {
+    const found = new PyGlobal(module, name);
+    const { path } = found;
+    if (this.isClass(found) || values.has(path) || makers.has(path)) return found;
+    if (Object.hasOwn(calls, path) && !(this.strict && lenientCalls.has(path))) return found;
+    if (/^torch(\.storage|\.cuda)?$/.test(module)) {
+      if (Object.hasOwn(kindOfStorage, name) || Object.hasOwn(kinds, name)) return found;
+      if (Object.hasOwn(foreignStorages, name)) {
+        if (!this.strict) return found;
+        throw unsupported(
+          at,
+          `the file holds a tensor of ${name.replace('Storage', '')}, which is not supported`,
+          'convert it in PyTorch with x.float(), or for complex numbers torch.view_as_real(x)',
+        );
+      }
+    }
+    if (!NOT_A_USERS.test(module) && this.classes === null) throw new NeedsClasses();
+    if (!this.strict) return found;
+    throw unsupported(
+      at,
+      `the pickle names ${path}, which is not on load()'s list`,
+      /^[A-Z]\w*$/.test(name)
+        ? `if it is a module's class of yours, write registerModule('${name}', ${name}) before, with registerModule from @dl/nn; else save a state dict`
+        : 'nothing was run; save a state dict, or a model of modules, with torch.save',
+    );
+  }
+
+  call(callee: PyGlobal | PyForeign, args: readonly unknown[], at: number): unknown {
+    if (callee instanceof PyGlobal) {
+      const { path } = callee;
+      if (Object.hasOwn(calls, path)) return calls[path](args, at, this.budget);
+      if (makers.has(path)) return this.make(path, args, at);
+    }
+    if (this.strict) refuseCall(callee, at);
+    this.budget.spend(cost.object, at);
+    return new PyForeign(callee, args, at);
+  }
+
+  create(
     type: PyGlobal | PyForeign,
     args: readonly unknown[],
     named: PyDict | null,
     at: number,
-  ): unknown => {
+  ): unknown {
     if (type instanceof PyGlobal) {
-      if (named === null && type.path === 'collections.OrderedDict')
-        return filled(args, at, budget);
-      if (isClass(type) && (strict || (args.length === 0 && named === null))) {
+      if (named === null && type.path === 'collections.OrderedDict') {
+        return filled(args, at, this.budget);
+      }
+      if (this.isClass(type) && (this.strict || (args.length === 0 && named === null))) {
         if (args.length > 0 || named !== null) {
           throw bad(at, `a ${type.path} is made with arguments, which is not supported`);
         }
         return new PyObject(type, at);
       }
     }
-    if (strict) refuseCall(type, at);
+    if (this.strict) refuseCall(type, at);
     return new PyForeign(type, args, at, named);
-  };
+  }
+
+  persistent(id: unknown, at: number): unknown {
+    const items = id instanceof PyTuple ? id.items : [];
+    // The old format stored the source of a module's class beside it, which is passed over.
+    if (items[0] === 'module' && items[1] instanceof PyGlobal) return items[1];
+    if (typeof id === 'string' && id.startsWith("('storage'")) {
+      throw unsupported(
+        at,
+        'the file was saved with pickle protocol 0, which has no names of storages and which PyTorch cannot read either',
+        'save it again without pickle_protocol',
+      );
+    }
+    if (items[0] !== 'storage') throw bad(at, 'a persistent id does not name a storage');
+    this.budget.spend(cost.object, at);
+    return this.readStorage(items, at);
+  }
+
+  private isClass(type: PyGlobal): boolean {
+    return (
+      isTorchModule(type.module) ||
+      ((this.classes?.has(type.name) ?? false) && !NOT_A_USERS.test(type.module))
+    );
+  }
 
   /** An object made by a function of Python's that makes objects. */
-  const make = (maker: string, args: readonly unknown[], at: number): unknown => {
+  private make(maker: string, args: readonly unknown[], at: number): unknown {
     const [type, ...rest] = args;
     if (!(type instanceof PyGlobal || type instanceof PyForeign)) {
       throw bad(at, 'an object is made of a value that is not a class');
@@ -355,71 +420,15 @@ export function worldOf({
     if (maker.endsWith('_reconstructor')) {
       const [base, state] = rest;
       const plain = !(base instanceof PyGlobal) || base.name === 'object';
-      return create(type, strict || plain ? [] : [state], null, at);
+      return this.create(type, this.strict || plain ? [] : [state], null, at);
     }
     if (maker.endsWith('_ex__')) {
       const [positional, named] = rest;
-      return create(type, itemsOf(positional) ?? [], named instanceof PyDict ? named : null, at);
+      const dict = named instanceof PyDict ? named : null;
+      return this.create(type, itemsOf(positional) ?? [], dict, at);
     }
-    return create(type, rest, null, at);
-  };
-
-  return {
-    budget,
-    global(module, name, at) {
-      const found = new PyGlobal(module, name);
-      const { path } = found;
-      if (isClass(found)) return found;
-      if (Object.hasOwn(calls, path) && !(strict && lenientCalls.has(path))) return found;
-      if (values.has(path) || makers.has(path)) return found;
-      if (/^torch(\.storage|\.cuda)?$/.test(module)) {
-        if (Object.hasOwn(kindOfStorage, name) || Object.hasOwn(kinds, name)) return found;
-        if (Object.hasOwn(foreignStorages, name)) {
-          if (!strict) return found;
-          throw unsupported(
-            at,
-            `the file holds a tensor of ${name.replace('Storage', '')}, which is not supported`,
-            'convert it in PyTorch with x.float(), or for complex numbers torch.view_as_real(x)',
-          );
-        }
-      }
-      if (!NOT_A_USERS.test(module) && classes === null) throw new NeedsClasses();
-      if (!strict) return found;
-      throw unsupported(
-        at,
-        `the pickle names ${path}, which is not on load()'s list`,
-        /^[A-Z]\w*$/.test(name)
-          ? `if it is a module's class of yours, write registerModule('${name}', ${name}) before, with registerModule from @dl/nn; else save a state dict`
-          : 'nothing was run; save a state dict, or a model of modules, with torch.save',
-      );
-    },
-    call(callee, args, at) {
-      if (callee instanceof PyGlobal) {
-        const { path } = callee;
-        if (Object.hasOwn(calls, path)) return calls[path](args, at, budget);
-        if (makers.has(path)) return make(path, args, at);
-      }
-      if (strict) refuseCall(callee, at);
-      budget.spend(cost.object, at);
-      return new PyForeign(callee, args, at);
-    },
-    create,
-    persistent(id, at) {
-      const items = id instanceof PyTuple ? id.items : [];
-      // The old format stored the source of a module's class beside it, which is passed over.
-      if (items[0] === 'module' && items[1] instanceof PyGlobal) return items[1];
-      if (typeof id === 'string' && id.startsWith("('storage'")) {
-        throw unsupported(
-          at,
-          'the file was saved with pickle protocol 0, which has no names of storages and which PyTorch cannot read either',
-          'save it again without pickle_protocol',
-        );
-      }
-      if (items[0] !== 'storage') throw bad(at, 'a persistent id does not name a storage');
-      budget.spend(cost.object, at);
-      return readStorage(items, at);
-    },
-  };
+    return this.create(type, rest, null, at);
+  }
 }
 
 /** The kind of a storage, from the class that a persistent id names. */

@@ -2,7 +2,7 @@
 import type { ByteSource } from '../bytes/source.js';
 import { bad, unsupported } from '../errors.js';
 import { Budget } from '../pickle/budget.js';
-import { type PickleWorld, readPickle, type Unpickled } from '../pickle/reader.js';
+import { type PickleRules, readPickle, type Unpickled } from '../pickle/reader.js';
 import { PyDict, PyTuple } from '../pickle/values.js';
 import { quote } from '../ranges.js';
 import { countOf, kindOf, type ReadStorage, StorageRef } from './globals.js';
@@ -16,7 +16,7 @@ export const isLegacy = (start: Uint8Array): boolean =>
   start.length > 2 && start[0] === 0x80 && start[1] <= 5;
 
 /** The first pickles name nothing. */
-const plain = (): PickleWorld => ({
+const plain = (): PickleRules => ({
   budget: new Budget(),
   global: (module, name, at) => {
     throw bad(at, `the pickle names ${module}.${name} where only plain values should be`);
@@ -76,8 +76,8 @@ export async function readLegacy(source: ByteSource, finish: Finish): Promise<un
   // The storages' places are known after the pickle: behind it stand their keys, then they.
   let places: Map<string, Place> | null = null;
   let end = system.end;
-  const read = (world: PickleWorld): Unpickled => {
-    const found = readPickle(file, 0, world, system.end);
+  const read = (rules: PickleRules): Unpickled => {
+    const found = readPickle(file, 0, rules, system.end);
     end = found.end;
     return found;
   };

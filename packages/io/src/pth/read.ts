@@ -1,14 +1,23 @@
 // From a `.pth` file to a value: PyTorch's zip format, or the older one.
 import { FormatError } from '@dl/core/functional';
+import type { Bytes } from '../bytes/bytes.js';
 import { KIND_SIZE, otherKind } from '../bytes/kinds.js';
 import type { ByteSource } from '../bytes/source.js';
 import { bad, unsupported, utf8 } from '../errors.js';
 import { importNN, type NN } from '../modules.js';
 import type { LoadOptions } from '../options.js';
-import { type PickleWorld, readPickle, type Unpickled } from '../pickle/reader.js';
+import { type PickleRules, readPickle, type Unpickled } from '../pickle/reader.js';
 import { objectsIn, PyObject } from '../pickle/values.js';
+import { rangesOf } from '../ranges.js';
 import { isZip, type ZipEntry, ZipReader } from '../zip/reader.js';
-import { countOf, kindOf, NeedsClasses, type ReadStorage, StorageRef, worldOf } from './globals.js';
+import {
+  countOf,
+  FileRules,
+  kindOf,
+  NeedsClasses,
+  type ReadStorage,
+  StorageRef,
+} from './globals.js';
 import { isLegacy, readLegacy } from './legacy.js';
 import {
   type BuildModule,
@@ -34,7 +43,7 @@ export async function readPth(source: ByteSource, options: LoadOptions = {}): Pr
 }
 
 async function readZip(source: ByteSource, finish: Finish): Promise<unknown> {
-  const zip = await ZipReader.open(source);
+  const zip = await ZipReader.open('load', rangesOf('load', source));
   const pickle = [...zip.entries.keys()].find((name) => /^[^/]*\/data\.pkl$/.test(name));
   if (pickle === undefined) {
     if ([...zip.entries.keys()].some((name) => name.endsWith('.npy'))) {
@@ -55,15 +64,15 @@ async function readZip(source: ByteSource, finish: Finish): Promise<unknown> {
     );
   }
   const little = await isLittle(zip, root);
-  const { size, offset: place } = zip.entries.get(pickle) as ZipEntry;
-  if (size > MOST_PICKLED) {
+  const pickled = zip.entries.get(pickle) as ZipEntry;
+  if (pickled.size > MOST_PICKLED) {
     throw unsupported(
-      place,
-      `the pickle is ${size} bytes, more than the limit of ${MOST_PICKLED}`,
+      pickled.offset,
+      `the pickle is ${pickled.size} bytes, more than the limit of ${MOST_PICKLED}`,
       'store large data as tensors',
     );
   }
-  const { bytes, offset } = await zip.read(pickle);
+  const bytes = await zip.read(pickled);
   const readStorage: ReadStorage = (id, at) => {
     const [, type, key, , count] = id;
     const kind = kindOf(type, at);
@@ -77,10 +86,12 @@ async function readZip(source: ByteSource, finish: Finish): Promise<unknown> {
     }
     return new StorageRef(key, kind, length, at);
   };
-  const read = (world: PickleWorld): Unpickled => readPickle(bytes, offset, world);
-  return finish(read, readStorage, offset, async (ref) => {
-    const found = await zip.read(`${root}data/${ref.key}`);
-    return { ...found, little };
+  const read = (rules: PickleRules): Unpickled => readPickle(bytes, pickled.from, rules);
+  return finish(read, readStorage, pickled.from, async (ref) => {
+    const entry = zip.entries.get(`${root}data/${ref.key}`) as ZipEntry;
+    // In memory of its own, so in no shared one.
+    const bytes = (await zip.read(entry)) as Bytes;
+    return { bytes, offset: entry.from, little };
   });
 }
 
@@ -88,19 +99,18 @@ async function readZip(source: ByteSource, finish: Finish): Promise<unknown> {
 const MOST_PICKLED = 2 ** 29;
 
 async function isLittle(zip: ZipReader, root: string): Promise<boolean> {
-  const name = `${root}byteorder`;
-  if (!zip.entries.has(name)) return true;
-  const { bytes, offset } = await zip.read(name);
-  const text = utf8(bytes, offset);
+  const entry = zip.entries.get(`${root}byteorder`);
+  if (entry === undefined) return true;
+  const text = utf8(await zip.read(entry), entry.from);
   if (text !== 'little' && text !== 'big') {
-    throw bad(offset, `the byte order is '${text.slice(0, 20)}', neither little nor big`);
+    throw bad(entry.from, `the byte order is '${text.slice(0, 20)}', neither little nor big`);
   }
   return text === 'little';
 }
 
 /** How the rest goes, for both formats: the pickle, the tensors, the value. */
 export type Finish = (
-  read: (world: PickleWorld) => Unpickled,
+  read: (rules: PickleRules) => Unpickled,
   readStorage: ReadStorage,
   base: number,
   bytesOf: StorageBytes,
@@ -110,20 +120,20 @@ const finishWith =
   ({ strict = false }: LoadOptions): Finish =>
   async (read, readStorage, base, bytesOf) => {
     let nn: NN | null = null;
-    let world = worldOf({ readStorage, classes: null, strict });
+    let rules = new FileRules({ readStorage, classes: null, strict });
     let value: unknown;
     try {
-      ({ value } = read(world));
+      ({ value } = read(rules));
     } catch (error) {
       if (!(error instanceof NeedsClasses)) throw error;
       nn = await importNN('load').catch(() => null);
-      world = worldOf({ readStorage, classes: new Set(nn?.registeredModules()), strict });
-      ({ value } = read(world));
+      rules = new FileRules({ readStorage, classes: new Set(nn?.registeredModules()), strict });
+      ({ value } = read(rules));
     }
     const tensors = await readTensors(tensorsIn(value), bytesOf);
     const builder: BuildModule | null =
       nn === null && !holdsObjects(value) ? null : moduleBuilder(nn ?? (await importNN('load')));
-    const { budget } = world;
+    const { budget } = rules;
     return convertValue(value, { tensors, build: builder ?? refuseObject, base, strict, budget });
   };
 

@@ -2,9 +2,9 @@
 
 import { DTypeError, need, type Tensor, takes, ValueError } from '@dl/core/functional';
 import { type GivenBehind, target, tensorsByName, textByName } from '../arguments.js';
-import type { Bytes } from '../bytes/bytes.js';
+import { type Bytes, join } from '../bytes/bytes.js';
 import { type SaveTarget, writeParts } from '../bytes/sink.js';
-import { checkTensor, contentsOf, copyOf, headed, join, sizeOf } from '../foreign.js';
+import { checkTensor, contentsOf, copyOf, headed, sizeOf } from '../foreign.js';
 import { quote } from '../ranges.js';
 import { FORBIDDEN_KEYS } from '../saveable.js';
 import { isText, MAX_HEADER, METADATA, writeHeader, written } from './header.js';

@@ -22,3 +22,8 @@ export const MAX16 = 0xffff;
 /** Compression methods. */
 export const STORED = 0;
 export const DEFLATED = 8;
+
+/** The flag of a name in UTF-8. */
+export const UTF8 = 0x800;
+/** Flags of what is encrypted, patched, strongly encrypted, or has its directory hidden. */
+export const UNREADABLE = 0x1 | 0x20 | 0x40 | 0x2000;

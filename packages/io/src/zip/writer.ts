@@ -1,12 +1,31 @@
-// Writing zip files in one pass, of any size: PyTorch's layout with each entry's bytes aligned.
-import type { Bytes } from '../bytes/bytes.js';
-import type { Write } from '../bytes/sink.js';
+// Writing zip files in one pass, of any size: byte for byte what PyTorch or NumPy writes.
+import { type Bytes, join } from '../bytes/bytes.js';
 import { encodeUtf8 } from '../bytes/text.js';
 import { crc32 } from './crc32.js';
 import * as zip from './layout.js';
 
+/** In what the zip files of one program differ from those of another. */
+export interface ZipForm {
+  /** The contents of each entry begin at a multiple of it. */
+  readonly alignment: number;
+  /** The largest size or place that is written in 32 bits, and the largest count in 16. */
+  readonly most32: number;
+  readonly most16: number;
+  /** Whether the headers before the contents have 64-bit sizes whatever they are. */
+  readonly wide: boolean;
+  /** Whether names are marked as UTF-8 where they are ASCII too. */
+  readonly marked: boolean;
+  /** The program that wrote the file, and the entries' permissions: fields of the directory. */
+  readonly madeBy: number;
+  readonly permissions: number;
+}
+
+/** Compresses an entry's contents. */
+export type Deflate = (bytes: Uint8Array) => Uint8Array;
+
 interface Written {
   readonly name: Uint8Array;
+  readonly flags: number;
   readonly method: number;
   readonly crc: number;
   readonly packed: number;
@@ -14,169 +33,193 @@ interface Written {
   readonly offset: number;
 }
 
-// 1980-01-01, as PyTorch writes it: a file's bytes depend on its contents alone.
+// 1980-01-01, as PyTorch and NumPy have it: a file's bytes depend on its contents alone.
 const DATE = 0x21;
-// Names are UTF-8.
-const FLAGS = 0x0800;
-/** Tag of the padding, PyTorch's. */
+/** Tag of the padding, PyTorch's, and the byte that it is made of. */
 const PADDING = 0x4246;
+const PAD = 0x5a;
+/** Versions of the format that a reader needs: for 64-bit sizes, and else. */
+const VERSION64 = 45;
+const VERSION = 20;
 
-/** Writes a zip file, one entry after another. */
+type Field = readonly [bytes: 2 | 4 | 8, value: number];
+
+/** Numbers of so many bytes each, little-endian. */
+function fields(...values: readonly Field[]): Bytes {
+  const out = new Uint8Array(values.reduce((sum, [bytes]) => sum + bytes, 0));
+  const view = new DataView(out.buffer);
+  let at = 0;
+  for (const [bytes, value] of values) {
+    if (bytes === 2) view.setUint16(at, value, true);
+    else if (bytes === 4) view.setUint32(at, value, true);
+    else view.setBigUint64(at, BigInt(value), true);
+    at += bytes;
+  }
+  return out;
+}
+
+/** The extra field of 64-bit numbers. */
+const wideFields = (values: readonly number[]): Bytes =>
+  values.length === 0
+    ? new Uint8Array(0)
+    : fields([2, zip.ZIP64], [2, values.length * 8], ...values.map((value): Field => [8, value]));
+
+const lengthOf = (parts: readonly Uint8Array[]): number =>
+  parts.reduce((sum, part) => sum + part.length, 0);
+
+/** Makes a zip file, one entry after another. What its methods return is to be written in turn. */
 export class ZipWriter {
-  private readonly write: Write;
-  private readonly alignment: number;
+  private readonly form: ZipForm;
   private readonly entries: Written[] = [];
+  /** Bytes so far. */
   private at = 0;
-  /** The part that is being written. */
-  private writing: Promise<void> = Promise.resolve();
 
-  /** @param alignment the contents of each entry begin at a multiple of it. */
-  constructor(write: Write, alignment = 1) {
-    this.write = write;
-    this.alignment = alignment;
+  constructor(form: ZipForm) {
+    this.form = form;
   }
 
   /**
-   * Adds an entry; deflated if asked for and if that makes it smaller. The bytes must stay as they are
-   * until the next call is done.
+   * The parts of an entry: its header and its contents, which are not copied.
+   *
+   * @param deflate compresses the contents; stored as they are if left out.
    */
-  async add(name: string, bytes: Bytes, deflate = false): Promise<void> {
-    const crc = crc32(bytes);
-    const smaller = deflate ? await deflated(bytes) : bytes;
-    const method = smaller.length < bytes.length ? zip.DEFLATED : zip.STORED;
-    const contents = method === zip.DEFLATED ? smaller : bytes;
+  add(name: string, parts: readonly Uint8Array[], deflate?: Deflate): Uint8Array[] {
+    const nameBytes = encodeUtf8(name);
+    const contents = deflate === undefined ? parts : [deflate(join(parts))];
     const entry: Written = {
-      name: encodeUtf8(name),
-      method,
-      crc,
-      packed: contents.length,
-      size: bytes.length,
+      name: nameBytes,
+      flags: this.form.marked || nameBytes.length !== name.length ? zip.UTF8 : 0,
+      method: deflate === undefined ? zip.STORED : zip.DEFLATED,
+      crc: parts.reduce((sum, part) => crc32(part, sum), 0),
+      packed: lengthOf(contents),
+      size: lengthOf(parts),
       offset: this.at,
     };
-    await this.put(this.localHeader(entry));
-    await this.put(contents);
+    const header = this.localHeader(entry);
     this.entries.push(entry);
+    this.at += header.length + entry.packed;
+    return [header, ...contents];
   }
 
-  /** Writes the directory; nothing can be added then. */
-  async end(): Promise<void> {
-    const start = this.at;
-    for (const entry of this.entries) await this.put(centralHeader(entry));
-    const size = this.at - start;
-    const count = this.entries.length;
-    if (count >= zip.MAX16 || start >= zip.MAX32 || size >= zip.MAX32) {
-      const record = this.at;
-      const big = new DataView(new ArrayBuffer(zip.END64_SIZE + zip.LOCATOR64_SIZE));
-      big.setUint32(0, zip.END64, true);
-      big.setBigUint64(4, BigInt(zip.END64_SIZE - 12), true);
-      big.setUint16(12, 45, true);
-      big.setUint16(14, 45, true);
-      big.setBigUint64(24, BigInt(count), true);
-      big.setBigUint64(32, BigInt(count), true);
-      big.setBigUint64(40, BigInt(size), true);
-      big.setBigUint64(48, BigInt(start), true);
-      big.setUint32(zip.END64_SIZE, zip.LOCATOR64, true);
-      big.setBigUint64(zip.END64_SIZE + 8, BigInt(record), true);
-      big.setUint32(zip.END64_SIZE + 16, 1, true);
-      await this.put(new Uint8Array(big.buffer));
-    }
-    const end = new DataView(new ArrayBuffer(zip.END_SIZE));
-    end.setUint32(0, zip.END, true);
-    end.setUint16(8, Math.min(count, zip.MAX16), true);
-    end.setUint16(10, Math.min(count, zip.MAX16), true);
-    end.setUint32(12, Math.min(size, zip.MAX32), true);
-    end.setUint32(16, Math.min(start, zip.MAX32), true);
-    await this.put(new Uint8Array(end.buffer));
-    await this.writing;
+  /** The directory; nothing can be added then. */
+  end(): Uint8Array[] {
+    const { most16, most32 } = this.form;
+    const directory = join(this.entries.map((entry) => this.centralHeader(entry)));
+    const [start, size, count] = [this.at, directory.length, this.entries.length];
+    const large = count > most16 || start > most32 || size > most32;
+    return [directory, ...(large ? [end64(start, size, count)] : []), end(start, size, count)];
   }
 
-  /** Begins to write, once what came before is written: the caller goes on with the next part. */
-  private async put(bytes: Bytes): Promise<void> {
-    this.at += bytes.length;
-    await this.writing;
-    if (bytes.length === 0) return;
-    this.writing = this.write(bytes);
-    // Its error is thrown by the next call; there always is one.
-    this.writing.catch(() => {});
-  }
+  private isLarge = ({ packed, size }: Written): boolean =>
+    packed > this.form.most32 || size > this.form.most32;
+
+  private isFar = ({ offset }: Written): boolean => offset > this.form.most32;
 
   private localHeader(entry: Written): Bytes {
-    const { name, packed, size } = entry;
-    const large = isLarge(entry);
-    const fixed = zip.LOCAL_SIZE + name.length + (large ? 20 : 0);
-    // The padding's own header has four bytes.
-    const rest = (this.at + fixed + 4) % this.alignment;
-    const padding = this.alignment === 1 ? 0 : 4 + (rest === 0 ? 0 : this.alignment - rest);
-    const bytes = new Uint8Array(fixed + padding);
-    const view = new DataView(bytes.buffer);
-    view.setUint32(0, zip.LOCAL, true);
-    common(view, 4, entry);
-    view.setUint32(18, large ? zip.MAX32 : packed, true);
-    view.setUint32(22, large ? zip.MAX32 : size, true);
-    view.setUint16(26, name.length, true);
-    view.setUint16(28, bytes.length - zip.LOCAL_SIZE - name.length, true);
-    bytes.set(name, zip.LOCAL_SIZE);
-    let at = zip.LOCAL_SIZE + name.length;
-    if (large) {
-      view.setUint16(at, zip.ZIP64, true);
-      view.setUint16(at + 2, 16, true);
-      view.setBigUint64(at + 4, BigInt(size), true);
-      view.setBigUint64(at + 12, BigInt(packed), true);
-      at += 20;
-    }
-    if (padding > 0) {
-      view.setUint16(at, PADDING, true);
-      view.setUint16(at + 2, padding - 4, true);
-      bytes.fill(0x5a, at + 4);
-    }
-    return bytes;
+    const { name, size, packed, offset } = entry;
+    const large = this.form.wide || this.isLarge(entry);
+    const sizes = wideFields(large ? [size, packed] : []);
+    const padding = this.padding(offset + zip.LOCAL_SIZE + name.length + sizes.length);
+    const fixed = fields(
+      [4, zip.LOCAL],
+      ...this.common(entry),
+      [4, large ? zip.MAX32 : packed],
+      [4, large ? zip.MAX32 : size],
+      [2, name.length],
+      [2, sizes.length + padding.length],
+    );
+    return join([fixed, name, sizes, padding]);
+  }
+
+  /** An extra field behind which, at `at`, a multiple of the alignment is reached. */
+  private padding(at: number): Bytes {
+    const { alignment } = this.form;
+    if (alignment === 1) return new Uint8Array(0);
+    const rest = (at + 4) % alignment;
+    const length = rest === 0 ? 0 : alignment - rest;
+    return join([fields([2, PADDING], [2, length]), new Uint8Array(length).fill(PAD)]);
+  }
+
+  private centralHeader(entry: Written): Bytes {
+    const { name, packed, size, offset } = entry;
+    const [large, far] = [this.isLarge(entry), this.isFar(entry)];
+    const wide = wideFields([...(large ? [size, packed] : []), ...(far ? [offset] : [])]);
+    const fixed = fields(
+      [4, zip.CENTRAL],
+      [2, this.form.madeBy],
+      ...this.common(entry),
+      [4, large ? zip.MAX32 : packed],
+      [4, large ? zip.MAX32 : size],
+      [2, name.length],
+      [2, wide.length],
+      // The comment, the disk, and the contents' kind.
+      [2, 0],
+      [2, 0],
+      [2, 0],
+      [4, this.form.permissions],
+      [4, far ? zip.MAX32 : offset],
+    );
+    return join([fixed, name, wide]);
+  }
+
+  /** What both headers have: version, flags, method, time, date, checksum. */
+  private common(entry: Written): readonly Field[] {
+    const large = this.form.wide || this.isLarge(entry) || this.isFar(entry);
+    return [
+      [2, large ? VERSION64 : VERSION],
+      [2, entry.flags],
+      [2, entry.method],
+      [2, 0],
+      [2, DATE],
+      [4, entry.crc],
+    ];
   }
 }
 
-const isLarge = ({ packed, size }: Written): boolean => packed >= zip.MAX32 || size >= zip.MAX32;
-
-/** What both headers have: version, flags, method, date, checksum. */
-function common(view: DataView, at: number, { method, crc, ...entry }: Written): void {
-  view.setUint16(
-    at,
-    isLarge({ method, crc, ...entry }) || entry.offset >= zip.MAX32 ? 45 : 20,
-    true,
+/** The end record of a large archive, and where it is. */
+const end64 = (start: number, size: number, count: number): Bytes =>
+  fields(
+    [4, zip.END64],
+    [8, zip.END64_SIZE - 12],
+    [2, VERSION64],
+    [2, VERSION64],
+    [4, 0],
+    [4, 0],
+    [8, count],
+    [8, count],
+    [8, size],
+    [8, start],
+    [4, zip.LOCATOR64],
+    [4, 0],
+    [8, start + size],
+    [4, 1],
   );
-  view.setUint16(at + 2, FLAGS, true);
-  view.setUint16(at + 4, method, true);
-  view.setUint16(at + 8, DATE, true);
-  view.setUint32(at + 10, crc, true);
+
+const end = (start: number, size: number, count: number): Bytes =>
+  fields(
+    [4, zip.END],
+    [2, 0],
+    [2, 0],
+    [2, Math.min(count, zip.MAX16)],
+    [2, Math.min(count, zip.MAX16)],
+    [4, Math.min(size, zip.MAX32)],
+    [4, Math.min(start, zip.MAX32)],
+    [2, 0],
+  );
+
+/** Something to be written under a name. */
+export interface ZipInput {
+  readonly name: string;
+  readonly parts: readonly Uint8Array[];
 }
 
-function centralHeader(entry: Written): Bytes {
-  const { name, packed, size, offset } = entry;
-  const large = isLarge(entry);
-  const far = offset >= zip.MAX32;
-  const extra = (large ? 16 : 0) + (far ? 8 : 0);
-  const fixed = zip.CENTRAL_SIZE + name.length;
-  const bytes = new Uint8Array(fixed + (extra > 0 ? extra + 4 : 0));
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, zip.CENTRAL, true);
-  common(view, 6, entry);
-  view.setUint32(20, large ? zip.MAX32 : packed, true);
-  view.setUint32(24, large ? zip.MAX32 : size, true);
-  view.setUint16(28, name.length, true);
-  view.setUint16(30, bytes.length - fixed, true);
-  view.setUint32(42, far ? zip.MAX32 : offset, true);
-  bytes.set(name, zip.CENTRAL_SIZE);
-  if (extra > 0) {
-    view.setUint16(fixed, zip.ZIP64, true);
-    view.setUint16(fixed + 2, extra, true);
-    if (large) {
-      view.setBigUint64(fixed + 4, BigInt(size), true);
-      view.setBigUint64(fixed + 12, BigInt(packed), true);
-    }
-    if (far) view.setBigUint64(fixed + (large ? 20 : 4), BigInt(offset), true);
-  }
-  return bytes;
-}
-
-async function deflated(bytes: Bytes): Promise<Bytes> {
-  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream('deflate-raw'));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+/** The parts of a zip file, one after the other; each entry is compressed when its turn comes. */
+export function* zipped(
+  inputs: Iterable<ZipInput>,
+  form: ZipForm,
+  deflate?: Deflate,
+): Generator<Uint8Array, void, void> {
+  const writer = new ZipWriter(form);
+  for (const { name, parts } of inputs) yield* writer.add(name, parts, deflate);
+  yield* writer.end();
 }
