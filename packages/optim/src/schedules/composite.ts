@@ -84,7 +84,7 @@ function checkParts(name: string, schedulers: readonly LRScheduler[], optimizer?
     }
     if (scheduler.optimizer !== (optimizer ?? schedulers[0].optimizer)) {
       throw new ValueError(
-        `${name}: schedulers[${i}], a ${scheduler.constructor.name}, belongs to a different optimizer`,
+        `${name}: schedulers[${i}] (${scheduler.constructor.name}) belongs to a different optimizer`,
       );
     }
   });
@@ -144,7 +144,7 @@ export class SequentialLR extends Composite {
     const late = schedulers.findIndex((s, i) => i > 0 && s instanceof Composite);
     if (late >= 0) {
       throw new ValueError(
-        `${name}: schedulers[${late}] is a ${(schedulers[late]).constructor.name}, which must be the first schedule`,
+        `${name}: schedulers[${late}] (${(schedulers[late]).constructor.name}) must be the first schedule`,
       );
     }
     super(optimizer, { schedulers: [...schedulers], milestones: [...milestones] }, lastEpoch);
