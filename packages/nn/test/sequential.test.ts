@@ -80,12 +80,12 @@ describe('Sequential', () => {
       expect(() => new Sequential(other as never)).toThrow(/expected modules, but '0' is a .*/);
     }
     expect(() => new Sequential({ 'a.b': new ReLU() })).toThrow(
-      "Sequential: 'a.b' cannot be a module's name: it must not be empty or contain a dot",
+      "Sequential: 'a.b' cannot be the name of a module: it must not be empty or contain a dot",
     );
     expect(() => new Sequential({ '': new ReLU() })).toThrow("Sequential: '' cannot be");
     for (const name of ['forward', 'training', 'length', '__proto__']) {
       expect(() => new Sequential().add(name, new ReLU())).toThrow(
-        `Sequential: '${name}' cannot be a module's name: Sequential already has it`,
+        `Sequential: '${name}' cannot be the name of a module: Sequential already has it`,
       );
     }
   });
