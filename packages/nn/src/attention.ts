@@ -72,7 +72,7 @@ export interface AttentionCallOptions {
   keyPaddingMask?: Tensor | null;
   /** Return the attention weights too. Default: true. */
   needWeights?: boolean;
-  /** `[target, source]` or `[batch · heads, target, source]`: true where attention is not allowed, or numbers added to the scores. */
+  /** `[target, source]` or `[batch · heads, target, source]`: true where attention is not allowed, or numbers to add. */
   attnMask?: Tensor | null;
   /** Average the weights over the heads. Default: true. */
   averageAttnWeights?: boolean;

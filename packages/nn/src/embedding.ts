@@ -72,7 +72,8 @@ const fromPretrainedTakes = /*#__PURE__*/ (() =>
  * Shapes: input of integers `[…]`, output `[…, embeddingDim]`, weight `[numEmbeddings,
  * embeddingDim]`.
  *
- * @throws ValueError for sizes that are not integers, options out of range and `sparse: true`; IndexError for integers out of range.
+ * @throws ValueError for sizes that are not integers, options out of range and `sparse: true`; IndexError for integers
+ * out of range.
  * @example new Embedding(10, 3).forward(tensor([1, 4], { dtype: 'int32' })).shape // [2, 3]
  */
 export class Embedding extends Module<[Tensor], Tensor> {

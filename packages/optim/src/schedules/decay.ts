@@ -230,7 +230,8 @@ const polynomialLR = /*#__PURE__*/ takes<
 });
 
 /**
- * Multiplies the initial learning rate by `(1 - epoch / totalIters) ** power`, down to 0 (PyTorch: `optim.lr_scheduler.PolynomialLR`).
+ * Multiplies the initial learning rate by `(1 - epoch / totalIters) ** power`, down to 0 (PyTorch:
+ * `optim.lr_scheduler.PolynomialLR`).
  *
  * @param options `totalIters` (default 5), `power` (default 1), `lastEpoch`.
  * @example new PolynomialLR(optimizer, { totalIters: 100, power: 0.9 });
