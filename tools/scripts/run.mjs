@@ -20,6 +20,7 @@ const bin = {
   vitest: join(root, 'node_modules/vitest/vitest.mjs'),
   arrows: join(root, 'tools/scripts/check-arrows.mjs'),
   assertions: join(root, 'tools/scripts/check-assertions.mjs'),
+  methods: join(root, 'tools/scripts/tensor-methods.mjs'),
   packages: join(root, 'tools/scripts/check-packages.mjs'),
   types: join(root, 'tools/scripts/check-types.mjs'),
   app: join(root, 'apps/digits/dist/main.js'),
@@ -62,6 +63,7 @@ async function check() {
     );
     await node([bin.arrows], 'forbidden imports: see the lines above and docs/ARCHITECTURE.md.');
     await node([bin.packages], 'manifests: see the lines above and CONTRIBUTING.md.');
+    await node([bin.methods], 'the interface of methods: run the line above.');
     await node([bin.assertions], 'type assertions: see the lines above.');
   };
   // The type check keeps one core busy, so the others go beside it; both end before a failure is told.

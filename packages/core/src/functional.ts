@@ -44,7 +44,7 @@ export {
   noGrad,
   setDetectAnomaly,
   setGradEnabled,
-} from './autograd/mode.js';
+} from './autograd/no-grad.js';
 export type { Backward, GradHook, GradNode, HookHandle } from './autograd/node.js';
 export type * from './backend/contract.js';
 export { cpuBackend, type RecyclingBackend } from './backend/cpu/index.js';
@@ -55,7 +55,7 @@ export { version } from './copies.js';
 export type { DType, TypedArray } from './dtype.js';
 export { type ArrayType, dtypes, isDType } from './dtype.js';
 export * from './errors.js';
-export { type DeviceMemory, keep, memory, scope } from './memory.js';
+export type { DeviceMemory } from './memory.js';
 export { arange, linspace, logspace } from './operators/create/arange-linspace.js';
 export type { TensorOptions } from './operators/create/creation-options.js';
 export { eye } from './operators/create/eye.js';
@@ -240,7 +240,9 @@ export { dictOf, isPlain, isPromise, tagOf } from './realms.js';
 /** The language of scalar expressions, in which elementwise operators are written. */
 export * as scalar from './scalar/language.js';
 export type { Program } from './scalar/program.js';
+export { keep, memory, scope } from './scope.js';
 export { numelOf, type Shape } from './shape.js';
 export { Tensor } from './tensor.js';
 export { type NestedArray, needValues } from './tensor-values.js';
-export { setWarningHandler, type WarningHandler, warnOnce } from './warn.js';
+export { type WarningHandler, warnOnce } from './warn.js';
+export { setWarningHandler } from './warning-handler.js';

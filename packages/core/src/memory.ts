@@ -1,12 +1,9 @@
 // Who holds which device memory: counts, scopes, and what the collector finds.
-import { callable } from './arguments/callable.js';
-import * as kinds from './arguments/kinds.js';
-import { need } from './arguments/signature.js';
 import type { Backend, Buffer } from './backend/contract.js';
 import { registeredBackends } from './backend/registry.js';
 import { type DType, dtypes } from './dtype.js';
 import { DeviceError } from './errors.js';
-import { refuseLater, type Synchronous } from './synchronous.js';
+import { refuseLater } from './synchronous.js';
 import { warnOnce } from './warn.js';
 
 /**
@@ -205,7 +202,8 @@ function within<T>(pass: boolean, body: () => T, keeps: (result: T, made: Set<Ho
   }
 }
 
-function scopeOf<T>(body: () => T): T {
+/** Runs `body` in a scope that keeps what it returns. */
+export function runScope<T>(body: () => T): T {
   return within(false, body, (result, made) => {
     refuseLater('scope', result);
     tensorsIn(result, made, (x) => {
@@ -215,52 +213,11 @@ function scopeOf<T>(body: () => T): T {
   });
 }
 
-/**
- * Runs a function and gives back the device memory of the tensors that it made, all but those that it
- * returns (alone, or in arrays, plain objects and maps). What is reachable otherwise and must stay is
- * kept: gradients of leaves, the state of optimizers, what the tape saved, what went through `keep`.
- *
- * On the device `cpu` the collector frees memory and a scope changes nothing. On other devices memory
- * is also given back without a scope, but only when the collector finds a tensor dead, which it can
- * not do inside a loop that never waits. The function must not be asynchronous: await outside.
- *
- * @returns what the function returned.
- * @throws AutogradError if the function returns a promise or a generator.
- * @example
- * for (const [x, y] of loader) {
- *   const loss = scope(() => {
- *     optimizer.zeroGrad();
- *     const loss = crossEntropy(model.forward(x.to('webgpu')), y.to('webgpu'));
- *     loss.backward();
- *     optimizer.step();
- *     return loss.detach();
- *   });
- *   console.log((await loss.cpu()).item());
- * }
- */
-export const scope = /*#__PURE__*/ callable(
-  'scope',
-  scopeOf,
-  [/*#__PURE__*/ need('body', kinds.callback)],
-  {},
-) as <T>(body: Synchronous<T>) => T;
-
-function keepOf<T extends object>(x: T): T {
+/** Takes a tensor out of the open scopes. */
+export function keepBeyond<T extends object>(x: T): T {
   leaveScopes(x as unknown as Holder);
   return x;
 }
-
-/**
- * Takes a tensor out of the scopes that are open, so that it stays when they end; gives it back.
- *
- * @example let best = scope(() => { const y = f(x); saved = keep(y.detach()); return y; });
- */
-export const keep = /*#__PURE__*/ callable(
-  'keep',
-  keepOf,
-  [/*#__PURE__*/ need('x', kinds.object)],
-  {},
-) as <T extends object>(x: T) => T;
 
 /** The scopes of a backward pass on a counted device; on others every step just runs. */
 export interface PassScope {
@@ -373,19 +330,11 @@ export interface DeviceMemory {
   readonly pooled: number;
 }
 
-function memoryOf(): Record<string, DeviceMemory> {
+/** Bytes of each device whose memory is counted. */
+export function memoryReport(): Record<string, DeviceMemory> {
   const report: Record<string, DeviceMemory> = {};
   for (const backend of registeredBackends()) {
     if (backend.counted) report[backend.device] = backend.memory();
   }
   return report;
 }
-
-/**
- * Live and pooled bytes of every device whose memory is counted (PyTorch:
- * `torch.cuda.memory_allocated`, `memory_reserved`). The device `cpu` is not in it: its tensors are
- * ordinary arrays, which `process.memoryUsage()` shows.
- *
- * @example memory().webgpu?.live
- */
-export const memory = /*#__PURE__*/ callable('memory', memoryOf, [], {});

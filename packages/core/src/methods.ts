@@ -182,8 +182,8 @@ type InPlace = typeof pointwise;
 type BoundTable = { [K in keyof Table]: Bound<Table[K]> };
 type BoundInPlace = { [K in keyof InPlace as `${K}_`]: Bound<InPlace[K]> };
 
-/** The operators that tensors have as methods; each does what the function of its name does. */
-export interface TensorMethods extends EssentialMethods, BoundTable, BoundInPlace {
+/** The methods as they follow from the functions. `tensor-methods.ts` is printed from this, for people to read. */
+export interface MethodSources extends EssentialMethods, BoundTable, BoundInPlace {
   /** Element-wise comparison of shape and values (PyTorch: `torch.equal`). */
   equal(other: Tensor): boolean;
   /** See the function `median`. */

@@ -1,16 +1,23 @@
 // The values of a tensor as JavaScript's own: numbers, booleans, bigints, and arrays of them.
+import type { View } from './backend/contract.js';
 import { goneMemory } from './backend/cpu/detached-memory.js';
 import { type DType, isFloat, type TypedArray } from './dtype.js';
 import { DeviceError, DTypeError, ShapeError } from './errors.js';
 import { bfloat16ToNumber, float16ToNumber } from './half.js';
 import { show } from './shape.js';
-import type { Tensor } from './tensor.js';
 
 /** Nested arrays of plain values, as `toArray()` gives them and `tensor()` takes them. */
 export type NestedArray<T = number | boolean | bigint> = T | readonly NestedArray<T>[];
 
+/** What is read of a tensor. */
+interface Values extends View {
+  readonly device: string;
+  readonly count: number;
+  readonly storage: { readonly length: number };
+}
+
 /** Refuses a tensor whose values are needed and not at hand; `fix` is the call to write, if it is another one. */
-export function needValues(operator: string, x: Tensor, fix?: string): void {
+export function needValues(operator: string, x: Values, fix?: string): void {
   if (x.device === 'cpu') return;
   throw new DeviceError(
     `${operator}: the tensor is on device '${x.device}', whose values cannot be read directly; use ${fix ?? `(await x.cpu()).${operator}()`}`,
@@ -18,7 +25,7 @@ export function needValues(operator: string, x: Tensor, fix?: string): void {
 }
 
 /** The typed array behind a CPU tensor, or an error that says how to bring the values back. */
-export function hostArray(operator: string, x: Tensor): TypedArray {
+export function hostArray(operator: string, x: Values): TypedArray {
   needValues(operator, x);
   const array = x.buffer as TypedArray;
   if (array.length < x.storage.length) throw new DeviceError(`${operator}: ${goneMemory}`);
@@ -47,7 +54,7 @@ export const plainAt: Reader<number | boolean | bigint> = (dtype, array, at) => 
 
 export const bigintAt: Reader<bigint> = (dtype, array, at) => BigInt(readElement(dtype, array, at));
 
-export function checkInteger(operator: string, x: Tensor): void {
+export function checkInteger(operator: string, x: Values): void {
   if (isFloat(x.dtype) || x.dtype === 'bool') {
     const instead = operator === 'bigint' ? 'item()' : 'toArray()';
     throw new DTypeError(
@@ -56,7 +63,7 @@ export function checkInteger(operator: string, x: Tensor): void {
   }
 }
 
-export function onlyElement<T>(operator: string, x: Tensor, read: Reader<T>): T {
+export function onlyElement<T>(operator: string, x: Values, read: Reader<T>): T {
   if (x.count !== 1) {
     throw new ShapeError(
       `${operator}: the tensor must have exactly one element, this one has shape ${show(x.shape)}; use toArray()`,
@@ -65,7 +72,7 @@ export function onlyElement<T>(operator: string, x: Tensor, read: Reader<T>): T 
   return read(x.dtype, hostArray(operator, x), x.offset);
 }
 
-export function nested<T>(operator: string, x: Tensor, read: Reader<T>): NestedArray<T> {
+export function nested<T>(operator: string, x: Values, read: Reader<T>): NestedArray<T> {
   const array = hostArray(operator, x);
   const { dtype, shape, strides } = x;
   const build = (dim: number, at: number): NestedArray<T> => {

@@ -1,15 +1,15 @@
 // The tensor: a strided view on a storage, with its place on the tape.
 
-import { setTensorClass } from './arguments/kinds.js';
-import { accumulatorOf, type GradHook, type GradNode, type HookHandle } from './autograd/node.js';
+import { accumulatorOf, type HookHandle, type HookOf, type TapeNode } from './autograd/tape.js';
 import type { Backend, Buffer, View } from './backend/contract.js';
 import { backendOf } from './backend/registry.js';
 import { refuseForeign } from './copies.js';
 import { type DType, isFloat, type TypedArray } from './dtype.js';
 import { AutogradError, DeviceError, DTypeError, ValueError } from './errors.js';
 import { dropWhenDead, gone, Hold, holdFor, leaveScopes, Storage } from './memory.js';
-import type { TensorMethods } from './methods.js';
+
 import { denseStrides, isDense, normalizeDim, numelOf, type Shape, show } from './shape.js';
+import type { TensorMethods } from './tensor-methods.js';
 import {
   bigintAt,
   checkInteger,
@@ -54,13 +54,13 @@ export class Tensor implements View {
   /** @internal The gradient, for who does not keep it; see `grad`. */
   gradient: Tensor | null = null;
   /** The maker, which for a view may be out of date: see the accessor. */
-  private maker: GradNode | null = null;
+  private maker: TapeNode<Tensor> | null = null;
   /** The version that the memory had when `maker` was set. */
   private makerVersion = 0;
   /** @internal Which output of `gradFn` this is. */
   outputIndex = 0;
   /** @internal The node that fills `.grad`. */
-  accumulator: GradNode | null = null;
+  accumulator: TapeNode<Tensor> | null = null;
   /** @internal The tensor that this one is a view of; null if it is none. */
   base: Tensor | null = null;
   /** @internal Why a view must not be changed while gradients are recorded; null if it may be. */
@@ -103,7 +103,7 @@ export class Tensor implements View {
   }
 
   /** The recorded operation that made this tensor; null for leaves. */
-  get gradFn(): GradNode | null {
+  get gradFn(): TapeNode<Tensor> | null {
     // After a change in place through the base or another view, the base has a new history.
     const { base } = this;
     if (base !== null && this.makerVersion !== this.storage.version) {
@@ -116,7 +116,7 @@ export class Tensor implements View {
     return this.maker;
   }
 
-  set gradFn(node: GradNode | null) {
+  set gradFn(node: TapeNode<Tensor> | null) {
     // A gradient that is to be kept is that of what the tensor holds now.
     if (this.maker?.retained?.includes(this) === true) {
       this.maker.retained = this.maker.retained.filter((x) => x !== this);
@@ -241,14 +241,14 @@ export class Tensor implements View {
    * @throws AutogradError if the tensor does not require gradients.
    * @example x.registerHook((g) => g.mul(2));
    */
-  registerHook(hook: GradHook): HookHandle {
+  registerHook(hook: HookOf<Tensor>): HookHandle {
     if (!this.requiresGrad) {
       throw new AutogradError(
         'registerHook: this tensor does not require gradients; create it with { requiresGrad: true }',
       );
     }
     const { gradFn } = this;
-    if (gradFn === null) return accumulatorOf(this).addHook(0, hook);
+    if (gradFn === null) return accumulatorOf<Tensor>(this).addHook(0, hook);
     return gradFn.addHook(this.outputIndex, hook);
   }
 
@@ -268,7 +268,7 @@ export class Tensor implements View {
           : 'registerPostAccumulateGradHook: this tensor does not require gradients; create it with { requiresGrad: true }',
       );
     }
-    return accumulatorOf(this).addAfterHook(() => hook(this));
+    return accumulatorOf<Tensor>(this).addAfterHook(() => hook(this));
   }
 
   /** The same elements in shared memory, cut off from the tape (PyTorch: `x.detach()`). */
@@ -427,7 +427,7 @@ export class Tensor implements View {
   }
 }
 
-export interface Tensor extends TensorMethods {}
+export interface Tensor extends TensorMethods<Tensor> {}
 
 /** A tensor with fresh memory. */
 export function allocate(shape: Shape, dtype: DType, backend: Backend, zeroed = false): Tensor {
@@ -442,8 +442,6 @@ export function wrap(data: TypedArray, shape: Shape, dtype: DType): Tensor {
   storage.outside = true;
   return new Tensor(storage, shape);
 }
-
-setTensorClass(Tensor);
 
 /** Refuses what is not a tensor, with a word on how to make one. */
 export function checkTensor(operator: string, x: unknown): asserts x is Tensor {
@@ -480,7 +478,7 @@ export const frozenView = (what: string, why: Frozen, change: string): string =>
     : `${what} is a view that was made inside noGrad(), and ${change} in place while gradients are recorded; ` +
       'make the view and the change both inside noGrad(), or both outside';
 
-let viewMaker: (view: Tensor, base: Tensor) => GradNode | null = () => null;
+let viewMaker: (view: Tensor, base: Tensor) => TapeNode<Tensor> | null = () => null;
 
 /** @internal How a view whose memory was changed gets its history from its base. */
 export function setViewMaker(f: typeof viewMaker): void {

@@ -1,7 +1,4 @@
 // Warnings: likely mistakes that are no errors, each said once.
-import { callable } from './arguments/callable.js';
-import * as kinds from './arguments/kinds.js';
-import { need } from './arguments/signature.js';
 
 /** Takes a warning's text. */
 export type WarningHandler = (message: string) => void;
@@ -22,20 +19,8 @@ export function warnOnce(key: string, message: string): void {
   (handler ?? console.warn)(message);
 }
 
-function setWarningHandlerOf(to: WarningHandler | null): void {
+/** Has warnings go to `to`, null: to `console.warn`. */
+export function handWarnings(to: WarningHandler | null): void {
   handler = to;
   said.clear();
 }
-
-/**
- * Has warnings go somewhere else than to `console.warn`; null puts them back there. Whatever was said
- * before may be said again.
- *
- * @example setWarningHandler(() => {}); // silence
- */
-export const setWarningHandler = /*#__PURE__*/ callable(
-  'setWarningHandler',
-  setWarningHandlerOf,
-  [/*#__PURE__*/ need('to', /*#__PURE__*/ kinds.orNull(kinds.callback))],
-  {},
-);

@@ -307,3 +307,19 @@ it.each([
     expect(gradient()?.toArray()).toEqual(gradient()?.toArray());
   },
 );
+
+it('sums into places keep the positions only for a source that requires gradients', () => {
+  const index = tensor([2, 0], { dtype: 'int32' });
+  const x = core.zeros([3], { requiresGrad: true });
+  const fixed = x.scatterAdd(0, index, core.ones([2]));
+  fixed.sum().backward();
+  index.fill_(1);
+  fixed.sum().backward();
+  expect(x.grad?.toArray()).toEqual([2, 2, 2]);
+
+  const source = core.ones([2], { requiresGrad: true });
+  const both = x.scatterAdd(0, index, source);
+  both.sum().backward();
+  expect(() => both.sum().backward()).toThrow(/ran through this operation before/);
+  expect(source.grad?.toArray()).toEqual([1, 1]);
+});

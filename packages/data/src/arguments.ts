@@ -1,9 +1,8 @@
 // Kinds of the arguments of datasets and loaders, and conversion to datasets.
 import { IndexError, kinds, Tensor, ValueError } from '@dl/core/functional';
-import type { Dataset } from './dataset.js';
+import type { Dataset, DatasetLike } from './dataset-like.js';
 
-/** A dataset, or an array of items. */
-export type DatasetLike<T> = Dataset<T> | readonly T[];
+export type { DatasetLike } from './dataset-like.js';
 
 const isObject = (x: unknown): x is object => typeof x === 'object' && x !== null;
 const isDataset = (x: unknown): x is Dataset<unknown> =>

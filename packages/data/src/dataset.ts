@@ -14,18 +14,10 @@ import {
   takes,
   ValueError,
 } from '@dl/core/functional';
-import { type DatasetLike, datasetKind, datasetOf, datasets } from './arguments.js';
+import { datasetKind, datasetOf, datasets } from './arguments.js';
+import type { Dataset, DatasetLike } from './dataset-like.js';
 
-/**
- * A dataset with indexed items (PyTorch: a map-style `Dataset`, whose `__len__` is `length` here and whose
- * `__getitem__` is `get`). Any object with these members is a dataset, and so is an array of items. `get`
- * may return a promise if the loader is used with `for await`.
- */
-export interface Dataset<T> {
-  readonly length: number;
-  /** The item at an index from 0 to `length - 1` (PyTorch: `__getitem__`). */
-  get(index: number): T;
-}
+export type { Dataset } from './dataset-like.js';
 
 const together = /*#__PURE__*/ takes<[tensors: readonly Tensor[]]>()(
   'TensorDataset',

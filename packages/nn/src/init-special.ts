@@ -36,7 +36,7 @@ import {
   where,
   zero_,
 } from '@dl/core/functional';
-import type { InitOptions } from './init.js';
+import type { InitOptions } from './init-options.js';
 
 function diracOf(x: Tensor, groups = 1): Tensor {
   if (x.ndim < 3 || x.ndim > 5) {

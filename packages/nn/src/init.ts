@@ -4,7 +4,6 @@ import {
   fill_,
   normal_ as fillNormal,
   uniform_ as fillUniform,
-  type Generator,
   kinds,
   may,
   need,
@@ -15,13 +14,10 @@ import {
   ValueError,
   zero_,
 } from '@dl/core/functional';
+import type { InitOptions } from './init-options.js';
 import { dirac_, orthogonal_, sparse_, truncNormal_ } from './init-special.js';
 
-/** Options of random initialisations. */
-export interface InitOptions {
-  /** The generator to draw from. Default: the global one. */
-  generator?: Generator;
-}
+export type { InitOptions } from './init-options.js';
 
 /** Options of the Xavier initialisations. */
 export interface XavierOptions extends InitOptions {

@@ -28,7 +28,7 @@ ROUNDING = {torch.float16: 2.0**-11, torch.bfloat16: 2.0**-8, torch.float32: 2.0
 # Several steps in one, which round what they do not show: their operands are moved too, exact or not.
 NORMALIZATION = re.compile(r"aten::_?native_\w*norm")
 # Sums of many terms, which round each time that one is added: what terms of one sign would add up to tells how far.
-SUMS = re.compile(r"aten::(?:mm|bmm|mv|dot|addmm|addmv|baddbmm|sum|mean|cumsum|convolution|convolution_backward)$")
+SUMS = re.compile(r"aten::(?:mm|bmm|mv|dot|addmm|addmv|baddbmm|sum|mean|cumsum|convolution|convolution_backward|_?(?:adaptive_)?avg_pool\dd)$")
 
 
 def magnitudes(args):

@@ -145,12 +145,24 @@ describe('cycles', () => {
     ]);
   });
 
-  it('are allowed where one step imports types only', () => {
+  it('are refused where one step imports types only', () => {
     write(
       'packages/core/src/a.ts',
       `import type { c } from './c.js';\nexport const a = 1 as typeof c;\n`,
     );
     write('packages/core/src/c.ts', `import { a } from './a.js';\nexport const c = 1 + a;\n`);
+    expect(check()).toEqual(['packages/core: import cycle src/a.ts -> src/c.ts -> src/a.ts.']);
+  });
+
+  it('of types are allowed between a class and what its methods are made of', () => {
+    write(
+      'packages/nn/src/hooks.ts',
+      `import type { Module } from './module.js';\nexport type Hook = (of: Module) => void;\n`,
+    );
+    write(
+      'packages/nn/src/module.ts',
+      `import type { Hook } from './hooks.js';\nexport interface Module { hook: Hook }\n`,
+    );
     expect(check()).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 // Errors beyond the limits that are accepted, each with its reason.
-import type { Cause } from './exceptions.js';
+import type { Cause } from './cause.js';
 
 export const accepted: readonly Cause[] = [
   {

@@ -1,17 +1,8 @@
 // Errors beyond the limits: known faults, and what is accepted with a reason. Both lists are lines of one form.
 import { accepted } from './accepted.js';
+import type { Cause } from './cause.js';
 import { faults } from './faults.js';
 import { type FloatType, formats } from './floats.js';
-
-/** What makes some errors large, and where it shows. */
-export interface Cause {
-  readonly why: string;
-  /**
-   * Lines of function | pass | runners | range of the first operand | dtype, largest ulp, points, and further dtypes.
-   * Runners are names, or `every` (that has the dtype), `host` (all but webgpu), `addon` (its instruction sets).
-   */
-  readonly cases: readonly string[];
-}
 
 /** One line of a cause. */
 export interface Exception {

@@ -1,5 +1,5 @@
 // Known faults of the library's elementwise functions: each entry must fail until it is fixed, and is deleted then.
-import type { Cause } from './exceptions.js';
+import type { Cause } from './cause.js';
 
 export const faults: readonly Cause[] = [
   {

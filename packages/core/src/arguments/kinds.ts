@@ -3,7 +3,7 @@ import { type DType, dtypes } from '../dtype.js';
 import { DTypeError, ShapeError } from '../errors.js';
 import { Generator } from '../random/generator.js';
 import { isPromise, tagOf } from '../realms.js';
-import type { Tensor } from '../tensor.js';
+import { Tensor } from '../tensor.js';
 
 /** What a value has to be. */
 export interface Kind<out T> {
@@ -35,16 +35,8 @@ const writtenOut = <T>(
   each: (x: unknown) => boolean,
 ): WrittenOut<T> => ({ ...kind<T>(words, is), each: kind<never>('', each), error: ShapeError });
 
-type TensorClass = abstract new (...args: never[]) => Tensor;
-let tensorClass: TensorClass | null = null;
-
-/** @internal Tells the kinds the class of tensors, whose module needs them itself. */
-export function setTensorClass(type: TensorClass): void {
-  tensorClass = type;
-}
-
-/** @internal Whether something is a tensor. Not a type guard: the type of tensors follows from these very kinds. */
-export const isTensor = (x: unknown): boolean => tensorClass !== null && x instanceof tensorClass;
+/** @internal Whether something is a tensor. */
+export const isTensor = (x: unknown): x is Tensor => x instanceof Tensor;
 const isNumber = (x: unknown): boolean => typeof x === 'number';
 /**
  * A class cannot be called. Only those and what is built in, such as `Number`, have a `prototype` that cannot be written
@@ -231,7 +223,7 @@ export function described(x: unknown): string {
   if (x === null || x === undefined || typeof x === 'boolean') return String(x);
   if (typeof x === 'number' || typeof x === 'bigint') return String(x);
   if (typeof x === 'string') return x.length > 40 ? `'${x.slice(0, 40)}…'` : `'${x}'`;
-  if (isTensor(x)) return `a tensor of shape [${(x as Tensor).shape.join(', ')}]`;
+  if (isTensor(x)) return `a tensor of shape [${x.shape.join(', ')}]`;
   if (typeof x === 'function') {
     const what = isClass(x) ? 'class' : 'function';
     return x.name === '' ? `a ${what}` : `the ${what} ${x.name}`;

@@ -6,7 +6,8 @@ import { AutogradError } from '../errors.js';
 import { defaultGenerator } from '../random/index.js';
 import { Tensor } from '../tensor.js';
 import { backward } from './backward.js';
-import { enableGrad, isRecording, noGrad } from './mode.js';
+import { isRecording } from './mode.js';
+import { enableGrad, noGrad } from './no-grad.js';
 import { type Backward, GradNode } from './node.js';
 
 function checkResult(x: unknown): asserts x is Tensor {

@@ -8,7 +8,7 @@ import { sameShape, show } from '../shape.js';
 import { checkTensor, Tensor } from '../tensor.js';
 import { type Accumulation, retain } from './accumulate.js';
 import { Gradients, type OutputGradients } from './gradients.js';
-import { isAnomalyEnabled, setRecording } from './mode.js';
+import { looksForNaN, setRecording } from './mode.js';
 import { type GradNode, gradEdge } from './node.js';
 import { orderOf } from './order.js';
 
@@ -150,7 +150,7 @@ function applied(
   if (node.foreign) leaveOutside(list);
   const results =
     node.foreign && recycles ? shown(node, list, scope) : scope.run(() => node.apply(list));
-  if (isAnomalyEnabled()) refuseNan(node, results);
+  if (looksForNaN()) refuseNan(node, results);
   return results;
 }
 

@@ -2,7 +2,8 @@
 import { AutogradError } from '../errors.js';
 import { mul } from '../operators/elementwise/arithmetic.js';
 import { Tensor } from '../tensor.js';
-import { isRecording, noGrad } from './mode.js';
+import { isRecording } from './mode.js';
+import { noGrad } from './no-grad.js';
 import { anyRequiresGrad, type Backward, GradNode } from './node.js';
 
 /** What the forward pass leaves for the backward pass. Other properties may be set freely. */

@@ -9,7 +9,7 @@ import { expand, reshape, select, view } from '../operators/view/views.js';
 import { sameShape, show } from '../shape.js';
 import { Tensor } from '../tensor.js';
 import { grad } from './backward.js';
-import { enableGrad } from './mode.js';
+import { enableGrad } from './no-grad.js';
 
 /** A function of one tensor, or of several. */
 export type TensorFunction = (...inputs: Tensor[]) => Tensor;

@@ -9,7 +9,7 @@ import { sum } from '../operators/reduce/sum-mean.js';
 import { Tensor, wrap } from '../tensor.js';
 import { grad } from './backward.js';
 import type { OneOrMore, TensorFunction } from './functional.js';
-import { enableGrad, noGrad } from './mode.js';
+import { enableGrad, noGrad } from './no-grad.js';
 
 /** Options of `gradcheck`. */
 export interface GradcheckOptions {

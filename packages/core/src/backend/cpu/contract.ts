@@ -162,15 +162,7 @@ function large(spec: Contraction, a: View, b: View, out: View): void {
         pack(packedA, 0, a.buffer as Elements, baseA, rowA, i, rows, sumA);
         for (let j = j0; j < j1; j += TILE) {
           tile(packedA, packedB, (j - j0) * depth, depth);
-          const height = Math.min(TILE, rows - i);
-          const width = Math.min(TILE, j1 - j);
-          const target = out.buffer as Elements;
-          for (let r = 0; r < height; r++) {
-            const row = baseOut + rowOut[i + r];
-            for (let c = 0; c < width; c++) {
-              target[row + columnOut[j + c]] = result[r * TILE + c];
-            }
-          }
+          unpack(out.buffer as Elements, baseOut, rowOut, i, columnOut, j);
         }
       }
     }
@@ -203,6 +195,23 @@ function pack(
 }
 
 const result = new Float64Array(TILE * TILE);
+
+/** Writes the tile's result, or what of it lies within the matrix. */
+function unpack(
+  to: Elements,
+  base: number,
+  rows: Positions,
+  row: number,
+  columns: Positions,
+  column: number,
+): void {
+  const height = Math.min(TILE, rows.length - row);
+  const width = Math.min(TILE, columns.length - column);
+  for (let r = 0; r < height; r++) {
+    const at = base + rows[row + r];
+    for (let c = 0; c < width; c++) to[at + columns[column + c]] = result[r * TILE + c];
+  }
+}
 
 /** `result = Aᵀ·B` for one packed tile of each. */
 function tile(A: Float64Array, B: Float64Array, q: number, depth: number): void {

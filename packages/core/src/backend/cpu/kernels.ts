@@ -1,4 +1,6 @@
-// The plain loops behind the primitives: one loop each, over strided memory.
+// The plain loops behind the primitives: one loop each, over strided memory. They look alike, and yet are not made by one
+// function of the operation: those would share one compiled loop that calls its operation instead of inlining it, and take
+// three to five times as long (1,000,000 elements: add 10.4 ms instead of 2.6, sqrt 9.1 instead of 1.9).
 import { type DType, dtypes } from '../../dtype.js';
 import { fma32, fma64 } from '../../fma.js';
 import {

@@ -151,111 +151,142 @@ export function reduce(
   const plan = planOf(program);
   plan.setParams(params);
   if (output.count === 1 && reduceFlat(plan, reducer, inputs, shape, output)) return;
-  const rank = shape.length;
-  const isReduced = shape.map((_, d) => axes.includes(d));
-  const inputStrides = inputs.map((x) => broadcastStrides(x, rank));
+  const job = jobOf(plan, reducer, inputs, shape, axes, output);
+  plan.useScratch();
+  if (job.byColumns) reduceColumns(job);
+  else reduceRows(job);
+  plan.clear(inputs.length);
+}
+
+/** A reduction: the loops over what stays and over what is combined, and how. */
+interface Job {
+  readonly plan: Plan;
+  readonly count: number;
+  readonly kept: Loops;
+  readonly gone: Loops;
+  /** Offsets of the inputs and of the output. */
+  readonly offsets: readonly number[];
+  readonly out: Elements;
+  /** Whether memory is denser along what stays: then a block of it is combined at a time. */
+  readonly byColumns: boolean;
+  readonly neutral: number;
+  readonly acc: Float64Array;
+  readonly places: Int32Array;
+  /** Combines the `n` values that the plan has computed, the first of them at `place` among the combined. */
+  merge(step: 0 | 1, n: number, place: number): void;
+  result(i: number): number;
+}
+
+/** The stride of operand `i` in the innermost loop. */
+const innerStride = (loops: Loops, i: number): number => loops.strides[i][loops.sizes.length - 1];
+
+function loopsOf(
+  inputs: readonly View[],
+  shape: readonly number[],
+  axes: readonly number[],
+  output: View,
+): { kept: Loops; gone: Loops } {
+  const strides = inputs.map((x) => broadcastStrides(x, shape.length));
   const part = (reduced: boolean, extra: readonly (readonly number[])[]): Loops => {
-    const dims = shape.map((_, d) => d).filter((d) => isReduced[d] === reduced);
+    const dims = shape.map((_, d) => d).filter((d) => axes.includes(d) === reduced);
     const pick = (s: readonly number[]): number[] => dims.map((d) => s[d]);
-    return mergeLoops(pick(shape), [...inputStrides, ...extra].map(pick));
+    return mergeLoops(pick(shape), [...strides, ...extra].map(pick));
   };
-  const kept = part(false, [output.strides]);
-  const gone = part(true, []);
-  const isArg = reducer === 'argmin' || reducer === 'argmax';
-  const { merge, start: neutral, accumulators } = combining(reducer, program.outputs[0].dtype);
-  const checked = mayLeave(reducer, output.dtype);
-  const out = output.buffer as Elements;
-  const count = inputs.length;
-  const offsets = inputs.map((x) => x.offset);
+  return { kept: part(false, [output.strides]), gone: part(true, []) };
+}
+
+function jobOf(
+  plan: Plan,
+  reducer: Reducer | ArgReducer,
+  inputs: readonly View[],
+  shape: readonly number[],
+  axes: readonly number[],
+  output: View,
+): Job {
+  const { kept, gone } = loopsOf(inputs, shape, axes, output);
   inputs.forEach((x, i) => {
     plan.arrays[i] = x.buffer as Elements;
   });
-  const blocked = (length: number, each: (start: number, n: number) => void): void => {
-    for (let start = 0; start < length; start += BLOCK)
-      each(start, Math.min(BLOCK, length - start));
-  };
-  const value = plan.outputs[0];
-  plan.useScratch();
-
-  const keptInner = kept.sizes.length - 1;
-  const goneInner = gone.sizes.length - 1;
-  const keptLength = kept.sizes[keptInner];
-  const goneLength = gone.sizes[goneInner];
-  const innerStride = (loops: Loops, i: number, inner: number): number => loops.strides[i][inner];
-  // Runs along the axis where memory is denser; the other way is a column of accumulators.
-  const along = (loops: Loops, inner: number): number =>
-    inputs.reduce((total, _, i) => total + Math.abs(innerStride(loops, i, inner)), 0);
-  const byColumns =
-    keptLength > 1 && (goneLength <= 1 || along(kept, keptInner) < along(gone, goneInner));
-
+  const isArg = reducer === 'argmin' || reducer === 'argmax';
+  const { merge, start, accumulators } = combining(reducer, plan.program.outputs[0].dtype);
+  const checked = mayLeave(reducer, output.dtype);
+  const along = (loops: Loops): number =>
+    inputs.reduce((total, _, i) => total + Math.abs(innerStride(loops, i)), 0);
+  const keptLength = kept.sizes.at(-1) ?? 1;
+  const goneLength = gone.sizes.at(-1) ?? 1;
+  const byColumns = keptLength > 1 && (goneLength <= 1 || along(kept) < along(gone));
   const acc = accumulators(byColumns ? Math.min(BLOCK, keptLength) : 1);
   const places = new Int32Array(acc.length);
-  const position = (i: number): number => plan.positions[i];
-  const result = (i: number): number => {
-    const value = isArg ? places[i] : acc[i];
-    return checked ? fitted(reducer, output.dtype, value) : value;
+  const value = plan.outputs[0];
+  return {
+    plan,
+    count: inputs.length,
+    kept,
+    gone,
+    offsets: [...inputs.map((x) => x.offset), output.offset],
+    out: output.buffer as Elements,
+    byColumns,
+    neutral: start,
+    acc,
+    places,
+    merge: (step, n, place) => {
+      const { arrays, positions, strides } = plan;
+      merge(acc, 0, step, arrays[value], positions[value], strides[value], n, place, places);
+    },
+    result: (i) => {
+      const combined = isArg ? places[i] : acc[i];
+      return checked ? fitted(reducer, output.dtype, combined) : combined;
+    },
   };
-  if (byColumns) {
-    walk(kept, keptInner, [...offsets, output.offset], (outer) => {
-      blocked(keptLength, (start, n) => {
-        acc.fill(neutral);
-        places.fill(0);
-        const bases = inputs.map((_, i) => outer[i] + start * innerStride(kept, i, keptInner));
-        for (let i = 0; i < count; i++) plan.strides[i] = innerStride(kept, i, keptInner);
-        let place = 0;
-        walk(gone, gone.sizes.length, bases, (at) => {
-          for (let i = 0; i < count; i++) plan.positions[i] = at[i];
-          plan.evaluate(n);
-          merge(
-            acc,
-            0,
-            1,
-            plan.arrays[value],
-            position(value),
-            plan.strides[value],
-            n,
-            place,
-            places,
-          );
-          place++;
-        });
-        const stride = innerStride(kept, count, keptInner);
-        let p = outer[count] + start * stride;
-        for (let i = 0; i < n; i++, p += stride) out[p] = result(i);
-      });
-    });
-  } else {
-    for (let i = 0; i < count; i++) plan.strides[i] = innerStride(gone, i, goneInner);
-    const bases = [...offsets];
-    walk(kept, kept.sizes.length, [...offsets, output.offset], (outer) => {
-      acc[0] = neutral;
-      places[0] = 0;
-      for (let i = 0; i < count; i++) bases[i] = outer[i];
+}
+
+/** Blocks of a loop. */
+function blocked(length: number, each: (start: number, n: number) => void): void {
+  for (let start = 0; start < length; start += BLOCK) each(start, Math.min(BLOCK, length - start));
+}
+
+/** Combines a block of columns at a time, row by row. */
+function reduceColumns({ plan, count, kept, gone, offsets, out, ...job }: Job): void {
+  const inner = kept.sizes.length - 1;
+  const stride = innerStride(kept, count);
+  walk(kept, inner, offsets, (outer) => {
+    blocked(kept.sizes[inner], (start, n) => {
+      job.acc.fill(job.neutral);
+      job.places.fill(0);
+      const bases = outer.slice(0, count).map((at, i) => at + start * innerStride(kept, i));
+      for (let i = 0; i < count; i++) plan.strides[i] = innerStride(kept, i);
       let place = 0;
-      walk(gone, goneInner, bases, (at) => {
-        blocked(goneLength, (start, n) => {
-          for (let i = 0; i < count; i++) {
-            plan.positions[i] = at[i] + start * plan.strides[i];
-          }
-          plan.evaluate(n);
-          merge(
-            acc,
-            0,
-            0,
-            plan.arrays[value],
-            position(value),
-            plan.strides[value],
-            n,
-            place,
-            places,
-          );
-          place += n;
-        });
+      walk(gone, gone.sizes.length, bases, (at) => {
+        for (let i = 0; i < count; i++) plan.positions[i] = at[i];
+        plan.evaluate(n);
+        job.merge(1, n, place++);
       });
-      out[outer[count]] = result(0);
+      let p = outer[count] + start * stride;
+      for (let i = 0; i < n; i++, p += stride) out[p] = job.result(i);
     });
-  }
-  plan.clear(count);
+  });
+}
+
+/** Combines one row after another. */
+function reduceRows({ plan, count, kept, gone, offsets, out, ...job }: Job): void {
+  const inner = gone.sizes.length - 1;
+  const bases = offsets.slice(0, count);
+  for (let i = 0; i < count; i++) plan.strides[i] = innerStride(gone, i);
+  walk(kept, kept.sizes.length, offsets, (outer) => {
+    job.acc[0] = job.neutral;
+    job.places[0] = 0;
+    for (let i = 0; i < count; i++) bases[i] = outer[i];
+    let place = 0;
+    walk(gone, inner, bases, (at) => {
+      blocked(gone.sizes[inner], (start, n) => {
+        for (let i = 0; i < count; i++) plan.positions[i] = at[i] + start * plan.strides[i];
+        plan.evaluate(n);
+        job.merge(0, n, place);
+        place += n;
+      });
+    });
+    out[outer[count]] = job.result(0);
+  });
 }
 
 const single = new Float64Array(1);

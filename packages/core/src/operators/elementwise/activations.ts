@@ -230,7 +230,7 @@ const softplusOf = /*#__PURE__*/ ternary('softplus', {
  */
 export const softplus = /*#__PURE__*/ callable(
   'softplus',
-  (x: Tensor, beta = 1, threshold = 20): Tensor => softplusOf(x, beta, threshold),
+  (x: Tensor, beta: number = 1, threshold: number = 20): Tensor => softplusOf(x, beta, threshold),
   [
     /*#__PURE__*/ need('x', kinds.tensor),
     /*#__PURE__*/ may('beta', kinds.number),
@@ -316,7 +316,7 @@ const hardtanhPlain = /*#__PURE__*/ unary('hardtanh', {
 export const hardtanh = /*#__PURE__*/ sharing(
   /*#__PURE__*/ callable(
     'hardtanh',
-    (x: Tensor, minVal = -1, maxVal = 1): Tensor => {
+    (x: Tensor, minVal: number = -1, maxVal: number = 1): Tensor => {
       if (minVal > maxVal) {
         throw new ValueError(
           `hardtanh: minVal ${minVal} must not be greater than maxVal ${maxVal}`,

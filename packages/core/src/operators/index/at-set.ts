@@ -143,15 +143,19 @@ interface Resolved {
   readonly picks: readonly Pick[];
 }
 
-function resolve(operator: string, x: Tensor, items: readonly Index[]): Resolved {
-  checkTensor(operator, x);
-  const consumes = (i: Index): number =>
-    i === null || i === '...' || typeof i === 'boolean'
-      ? 0
-      : i instanceof Tensor && isMask(i)
-        ? i.ndim
-        : 1;
-  const used = items.reduce<number>((n, i) => n + consumes(i), 0);
+/** How many of the tensor's dimensions an index stands for; '...' for those that are left. */
+const consumed = (item: Index): number => {
+  if (item === null || item === '...' || typeof item === 'boolean') return 0;
+  return item instanceof Tensor && isMask(item) ? item.ndim : 1;
+};
+
+/** The indices with one '...', and how many dimensions that stands for. */
+function complete(
+  operator: string,
+  x: Tensor,
+  items: readonly Index[],
+): { full: readonly Index[]; rest: number } {
+  const used = items.reduce<number>((n, i) => n + consumed(i), 0);
   if (used > x.ndim) {
     throw new IndexError(
       `${operator}: ${used} indices for a tensor of ${x.ndim} dimension${x.ndim === 1 ? '' : 's'} (shape ${show(x.shape)})`,
@@ -160,63 +164,97 @@ function resolve(operator: string, x: Tensor, items: readonly Index[]): Resolved
   if (items.filter((i) => i === '...').length > 1) {
     throw new IndexError(`${operator}: '...' may stand only once`);
   }
-  const full = items.includes('...') ? [...items] : [...items, '...'];
+  return { full: items.includes('...') ? items : [...items, '...'], rest: x.ndim - used };
+}
 
-  const w = {
+/** What the indices make of a tensor, one after the other. */
+class Selection {
+  private readonly window = {
     starts: [] as number[],
     sizes: [] as number[],
     steps: [] as number[],
     dropped: [] as boolean[],
   };
-  const push = (start: number, size: number, step: number, dropped: boolean): void => {
-    w.starts.push(start);
-    w.sizes.push(size);
-    w.steps.push(step);
-    w.dropped.push(dropped);
-  };
-  // Where the view has new dimensions, and what picks in it.
-  const added: number[] = [];
-  const picks: Pick[] = [];
-  let out = 0;
-  const keep = (start: number, size: number, step: number): void => {
-    push(start, size, step, false);
-    out++;
-  };
-  let dim = 0;
+  /** Where the view has new dimensions. */
+  private readonly added: number[] = [];
+  private readonly picks: Pick[] = [];
+  /** The dimension of the tensor that is next, and that of the view. */
+  private dim = 0;
+  private out = 0;
+
+  constructor(
+    private readonly operator: string,
+    private readonly x: Tensor,
+  ) {}
+
+  /** The next dimension gives way to one position. */
+  position(index: number): void {
+    const { operator, x, dim } = this;
+    this.push(normalizeIndex(operator, index, x.shape[dim] ?? 0, dim), 1, 1, true);
+  }
+
+  slice(text: string): void {
+    const { start, size, step } = parseSlice(this.operator, text, this.x.shape[this.dim] ?? 0);
+    this.push(start, size, step, false);
+  }
+
+  /** The next dimensions stay as they are. */
+  whole(count: number): void {
+    for (let k = 0; k < count; k++) this.push(0, this.x.shape[this.dim], 1, false);
+  }
+
+  newDimension(): void {
+    this.added.push(this.out++);
+  }
+
+  /** The next dimensions are picked from by positions or a mask. */
+  pick(index: Tensor): void {
+    const mask = isMask(index);
+    if (mask && index.ndim === 0) {
+      // A single truth value is a new dimension, of one element or none.
+      this.picks.push({ index: reshapeOf(index, [1]), dim: this.out });
+      this.newDimension();
+      return;
+    }
+    this.picks.push({ index, dim: this.out });
+    const covered = this.x.shape.slice(this.dim, this.dim + (mask ? index.ndim : 1));
+    if (mask) checkMask(this.operator, index, covered);
+    this.whole(covered.length);
+  }
+
+  done(): Resolved {
+    const { added, picks, window, x } = this;
+    const view = added.reduce((v, d) => unsqueezeOf(v, d), windowOf('slice', x, window));
+    return { view, picks };
+  }
+
+  private push(start: number, size: number, step: number, dropped: boolean): void {
+    const { starts, sizes, steps, dropped: gone } = this.window;
+    starts.push(start);
+    sizes.push(size);
+    steps.push(step);
+    gone.push(dropped);
+    this.dim++;
+    if (!dropped) this.out++;
+  }
+}
+
+function resolve(operator: string, x: Tensor, items: readonly Index[]): Resolved {
+  checkTensor(operator, x);
+  const { full, rest } = complete(operator, x, items);
+  const selection = new Selection(operator, x);
   for (const item of full) {
-    const size = x.shape[dim] ?? 0;
-    if (typeof item === 'number') {
-      push(normalizeIndex(operator, item, size, dim), 1, 1, true);
-      dim++;
-    } else if (item === null) {
-      added.push(out++);
-    } else if (item === '...') {
-      for (let k = 0; k < x.ndim - used; k++, dim++) keep(0, x.shape[dim], 1);
-    } else if (typeof item === 'string') {
-      const slice = parseSlice(operator, item, size);
-      keep(slice.start, slice.size, slice.step);
-      dim++;
-    } else if (typeof item === 'boolean') {
+    if (typeof item === 'number') selection.position(item);
+    else if (item === null) selection.newDimension();
+    else if (item === '...') selection.whole(rest);
+    else if (typeof item === 'string') selection.slice(item);
+    else if (typeof item === 'boolean') {
       throw new IndexError(
         `${operator}: a plain boolean is not an index; use null for a new dimension`,
       );
-    } else {
-      const given = item instanceof Tensor ? item : positions(item);
-      if (isMask(given) && given.ndim === 0) {
-        // A single truth value is a new dimension, of one element or none.
-        picks.push({ index: reshapeOf(given, [1]), dim: out });
-        added.push(out++);
-        continue;
-      }
-      picks.push({ index: given, dim: out });
-      const covered = x.shape.slice(dim, dim + (isMask(given) ? given.ndim : 1));
-      if (isMask(given)) checkMask(operator, given, covered);
-      for (const n of covered) keep(0, n, 1);
-      dim += covered.length;
-    }
+    } else selection.pick(item instanceof Tensor ? item : positions(item));
   }
-  const view = added.reduce((v, d) => unsqueezeOf(v, d), windowOf('slice', x, w));
-  return { view, picks };
+  return selection.done();
 }
 
 function there(operator: string, view: Tensor, dim: number, index: Tensor): PlanAxis {

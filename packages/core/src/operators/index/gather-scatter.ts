@@ -122,14 +122,13 @@ export function changeBy(
 ): Tensor {
   checkWritable(operator, x, source);
   refuseOverlap(operator, x, source, 'the source');
-  const node = recordsChange(x, source)
-    ? new GradNode(operator, [x, source], changeBack, indicesOf(plan), {
-        plan,
-        combine,
-        from: source.shape,
-      })
-    : null;
-  node?.saveToo(givenOf(plan));
+  const recorded = recordsChange(x, source);
+  // What was there before is added to: its gradient goes through, whatever the positions.
+  const needsIndices = combine === 'set' || source.requiresGrad;
+  const saved = needsIndices ? indicesOf(plan) : [];
+  const context = { plan, combine, from: source.shape };
+  const node = recorded ? new GradNode(operator, [x, source], changeBack, saved, context) : null;
+  if (needsIndices) node?.saveToo(givenOf(plan));
   scatterBy(operator, x, plan, source.detach(), combine);
   x.storage.version++;
   if (node !== null) rebase(x, node);
@@ -139,9 +138,11 @@ export function changeBy(
 const changeBack: Backward = (node, [g]) => {
   const context = node.context as { plan: IndexPlan; combine: 'set' | 'sum'; from: Shape };
   const { combine, from } = context;
-  const plan = savedPlan(node, context.plan);
   const grad = g as Tensor;
-  const picked = node.wants(1) ? gatherBy('gather', grad, plan) : null;
+  const theirs = node.wants(1);
+  if (combine === 'sum' && !theirs) return [grad, null];
+  const plan = savedPlan(node, context.plan);
+  const picked = theirs ? gatherBy('gather', grad, plan) : null;
   let rest: Tensor | null = node.wants(0) ? grad : null;
   if (rest !== null && combine === 'set') rest = withoutIndexed(grad, plan);
   // A source that is larger than the index takes part only where the index reaches.

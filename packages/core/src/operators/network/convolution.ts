@@ -103,7 +103,19 @@ export function windows(
   );
 }
 
-// The product of windows and weights. Labels: 0 batch, 1 group, 2 in, 3 out, then out…, kernel….
+/** Names of the dimensions in products of windows and weights; of the spatial ones the first, others follow. */
+const BATCH = 0;
+const GROUP = 1;
+const IN = 2;
+const OUT = 3;
+const PLACE = 10;
+const KERNEL = 20;
+
+/** The names of as many spatial dimensions. */
+const spatialNames = (first: number, spatial: number): number[] =>
+  Array.from({ length: spatial }, (_, i) => first + i);
+
+/** The product of windows and weights. */
 function correlate(x: Tensor, weight: Tensor, g: Geometry): Tensor {
   const spatial = g.stride.length;
   const kernel = weight.shape.slice(2);
@@ -111,12 +123,12 @@ function correlate(x: Tensor, weight: Tensor, g: Geometry): Tensor {
   const unfolded = windows(padded.detach(), kernel, g.stride, g.dilation);
   const grouped = unflatten(unfolded, 1, [g.groups, -1]);
   const filters = unflatten(weight.detach(), 0, [g.groups, -1]);
-  const outs = Array.from({ length: spatial }, (_, i) => 10 + i);
-  const kernels = Array.from({ length: spatial }, (_, i) => 20 + i);
+  const places = spatialNames(PLACE, spatial);
+  const kernels = spatialNames(KERNEL, spatial);
   const out = contract('conv', grouped, filters, {
-    a: [0, 1, 2, ...outs, ...kernels],
-    b: [1, 3, 2, ...kernels],
-    out: [0, 1, 3, ...outs],
+    a: [BATCH, GROUP, IN, ...places, ...kernels],
+    b: [GROUP, OUT, IN, ...kernels],
+    out: [BATCH, GROUP, OUT, ...places],
   });
   return reshape(out, [x.shape[0], weight.shape[0], ...out.shape.slice(3)]);
 }
@@ -278,6 +290,39 @@ function checkConv(
   }
 }
 
+function checkGroups(operator: string, x: Tensor, weight: Tensor, groups: number): void {
+  const [outs, perGroup] = [weight.shape[0], weight.shape[1]];
+  if (
+    !Number.isInteger(groups) ||
+    groups < 1 ||
+    x.shape[1] !== perGroup * groups ||
+    outs % groups !== 0
+  ) {
+    throw new ShapeError(
+      `${operator}: an input of ${x.shape[1]} channels does not fit a weight of shape ${show(weight.shape)} with ${groups} group${groups === 1 ? '' : 's'}: ` +
+        `it must have ${perGroup * groups} channels, and ${outs} output channels must be divisible by groups`,
+    );
+  }
+}
+
+/** The padding on both sides of each spatial dimension. */
+function paddingOf(
+  operator: string,
+  padding: ConvOptions['padding'],
+  extent: readonly number[],
+  stride: readonly number[],
+): { before: readonly number[]; after: readonly number[] } {
+  if (padding === 'same') {
+    if (stride.some((s) => s !== 1))
+      throw new ValueError(`${operator}: padding 'same' needs stride 1`);
+    const before = extent.map((e) => Math.floor(e / 2));
+    return { before, after: extent.map((e, i) => e - before[i]) };
+  }
+  const size = padding === undefined || padding === 'valid' ? 0 : padding;
+  const both = spread(operator, 'padding', size, extent.length, 0);
+  return { before: both, after: both };
+}
+
 function conv(
   operator: string,
   x: Tensor,
@@ -292,38 +337,10 @@ function conv(
   const stride = spread(operator, 'stride', options.stride ?? 1, spatial, 1);
   const dilation = spread(operator, 'dilation', options.dilation ?? 1, spatial, 1);
   const groups = options.groups ?? 1;
-  const [outs, perGroup] = [weight.shape[0], weight.shape[1]];
-  if (
-    !Number.isInteger(groups) ||
-    groups < 1 ||
-    x.shape[1] !== perGroup * groups ||
-    outs % groups !== 0
-  ) {
-    throw new ShapeError(
-      `${operator}: an input of ${x.shape[1]} channels does not fit a weight of shape ${show(weight.shape)} with ${groups} group${groups === 1 ? '' : 's'}: ` +
-        `it must have ${perGroup * groups} channels, and ${outs} output channels must be divisible by groups`,
-    );
-  }
+  checkGroups(operator, x, weight, groups);
   const kernel = weight.shape.slice(2);
   const extent = kernel.map((k, i) => dilation[i] * (k - 1));
-  const { padding } = options;
-  let before: number[];
-  let after: number[];
-  if (padding === 'same') {
-    if (stride.some((s) => s !== 1))
-      throw new ValueError(`${operator}: padding 'same' needs stride 1`);
-    before = extent.map((e) => Math.floor(e / 2));
-    after = extent.map((e) => e - Math.floor(e / 2));
-  } else {
-    before = spread(
-      operator,
-      'padding',
-      padding === undefined || padding === 'valid' ? 0 : padding,
-      spatial,
-      0,
-    );
-    after = before;
-  }
+  const { before, after } = paddingOf(operator, options.padding, extent, stride);
   kernel.forEach((k, i) => {
     const size = x.shape[2 + i] + before[i] + after[i];
     if (size < extent[i] + 1) {
