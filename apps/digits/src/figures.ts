@@ -96,7 +96,7 @@ export function lossFigure(losses: readonly number[], stepsPerEpoch: number): st
   return svg(width, height, 'The loss of each training step', parts);
 }
 
-/** How often each digit (rows) was taken for each (columns). */
+/** The confusion matrix: how often each digit (columns) was predicted for each (rows). */
 export function confusionFigure(confusion: readonly (readonly number[])[]): string {
   const cell = 44;
   const [left, top] = [72, 56];
@@ -112,7 +112,7 @@ export function confusionFigure(confusion: readonly (readonly number[])[]): stri
       class: 'name',
       transform: `translate(18 ${top + (n * cell) / 2}) rotate(-90)`,
     }),
-    label(edge + 46, top - 12, 'right', { 'text-anchor': 'middle', class: 'name' }),
+    label(edge + 46, top - 12, 'correct', { 'text-anchor': 'middle', class: 'name' }),
   ];
   confusion.forEach((row, i) => {
     const y = top + i * cell;
@@ -149,5 +149,10 @@ export function confusionFigure(confusion: readonly (readonly number[])[]): stri
     const right = total === 0 ? '–' : `${((row[i] / total) * 100).toFixed(1)} %`;
     parts.push(label(edge + 46, middle, right, { 'text-anchor': 'middle', class: 'count' }));
   });
-  return svg(edge + 92, top + n * cell + 8, 'How often each digit was taken for each', parts);
+  return svg(
+    edge + 92,
+    top + n * cell + 8,
+    'Confusion matrix: how often each digit was predicted for each',
+    parts,
+  );
 }

@@ -41,7 +41,7 @@ export function parseIdx(bytes: Uint8Array, name: string): Idx {
   if (have !== count) {
     throw refuse(
       Math.min(bytes.length, header + count),
-      `sizes ${shape.join(' x ')} need ${count} bytes of elements, the file has ${have}`,
+      `sizes ${shape.join(' x ')} need ${count} bytes of elements, but the file has ${have}`,
     );
   }
   return { shape, data: bytes.subarray(header) };

@@ -2,14 +2,14 @@
 import { init } from '@dl/backend-cpu';
 import { main } from './run.js';
 
-// Faster where there is a compiled addon for this machine; without one everything is the same, slower.
+// Faster if there is a compiled addon for this machine; the results are the same without it.
 const addon = init();
 
 const controller = new AbortController();
 let interrupted = Number.POSITIVE_INFINITY;
 process.on('SIGINT', () => {
-  // A Ctrl-C asks for an end, a later one does not wait for it. One alone may arrive several times:
-  // from the terminal, and passed on by npm.
+  // The first Ctrl-C requests a stop, a later one stops immediately. A single Ctrl-C may arrive twice:
+  // from the terminal and from npm.
   if (performance.now() - interrupted > 1000) process.exit(130);
   interrupted = Math.min(interrupted, performance.now());
   controller.abort();

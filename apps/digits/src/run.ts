@@ -74,7 +74,7 @@ async function run(settings: Settings, screen: Screen, around: Surroundings): Pr
   const { signal, processor } = around;
   const how = device === 'cpu' && processor !== undefined ? ` (${processor})` : '';
   const out = resolve(settings.out);
-  // Everything that can be missing is asked for before the work begins.
+  // Check everything that can be missing before the work begins.
   await startDevice(device);
   tensor([0]).to(device);
   const folder = settings.data === null ? packagedData() : resolve(settings.data);
@@ -98,7 +98,7 @@ async function run(settings: Settings, screen: Screen, around: Surroundings): Pr
   const layers = [PIXELS, ...settings.hidden, 10].join('-');
   screen.line(
     `network ${layers}, ${parameters.toLocaleString('en')} parameters, on ${device}${how}; ` +
-      `${count.toLocaleString('en')} training pictures, ${test.count.toLocaleString('en')} to test`,
+      `${count.toLocaleString('en')} training images, ${test.count.toLocaleString('en')} test images`,
   );
 
   const checkpoint = join(out, 'checkpoint.pth');
@@ -118,8 +118,8 @@ async function run(settings: Settings, screen: Screen, around: Surroundings): Pr
     onEpoch: (e) =>
       screen.line(
         `epoch ${e.epoch}/${settings.epochs}: loss ${e.loss.toFixed(4)}, ` +
-          `accuracy in training ${percent(e.trainAccuracy)}, ` +
-          `on the test pictures ${percent(e.testAccuracy as number)}, ${e.seconds.toFixed(1)} s`,
+          `training accuracy ${percent(e.trainAccuracy)}, ` +
+          `test accuracy ${percent(e.testAccuracy as number)}, ${e.seconds.toFixed(1)} s`,
       ),
     onCheckpoint: ({ epoch, ...rest }: Sofar) =>
       saveCheckpoint({ ...parts, epoch, step: rest.step, extra: { plan, ...rest } }, checkpoint),
@@ -144,7 +144,7 @@ async function run(settings: Settings, screen: Screen, around: Surroundings): Pr
     screen.line(`interrupted after ${history.losses.length} steps`);
     screen.line(`model so far: ${shown(modelFile)}`);
     screen.line(`report so far: ${shown(report)}`);
-    screen.line(`to go on: the same options and --resume ${shown(checkpoint)}`);
+    screen.line(`to resume: pass the same options and --resume ${shown(checkpoint)}`);
     return INTERRUPTED;
   }
 
@@ -154,7 +154,7 @@ async function run(settings: Settings, screen: Screen, around: Surroundings): Pr
   const found = await computeLogits(fresh, test, device);
   if (!sameBits(logits, found)) {
     throw new DLError(
-      `digits: the model loaded from ${modelFile} does not give the outputs of the one that was saved`,
+      `digits: the model loaded from ${modelFile} does not produce the outputs of the saved model`,
     );
   }
   const result = judge(found, test);
@@ -166,14 +166,14 @@ async function run(settings: Settings, screen: Screen, around: Surroundings): Pr
     renderReport({ ...about, test: result }, test),
   );
   screen.line(
-    `model: ${shown(modelFile)}, loaded again: the same outputs for all ${test.count.toLocaleString('en')} test pictures, bit for bit`,
+    `model: ${shown(modelFile)}, loaded again: bit-identical outputs for all ${test.count.toLocaleString('en')} test images`,
   );
   screen.line(`report: ${shown(report)}`);
   screen.line(`test accuracy: ${percent(result.accuracy)}`);
   return 0;
 }
 
-/** What must be the same for a training to go on. */
+/** The settings that must be the same to resume. */
 const planOf = ({ batchSize, hidden, momentum, lr, seed }: Settings, count: number) => ({
   batchSize,
   hidden: [...hidden],
@@ -191,7 +191,7 @@ async function goOn(file: string, parts: CheckpointParts, plan: Plan): Promise<S
     const before = saved?.extra?.plan?.[name as keyof Plan];
     if (JSON.stringify(before) !== JSON.stringify(value)) {
       throw new DLError(
-        `digits: ${shown(file)} is of a training with ${name} ${JSON.stringify(before) ?? 'unknown'}, not ${JSON.stringify(value)}; give the options of that training`,
+        `digits: ${shown(file)} is from a run with ${name} ${JSON.stringify(before) ?? 'unknown'}, not ${JSON.stringify(value)}; use the options of that run`,
       );
     }
   }
@@ -206,7 +206,7 @@ function shown(path: string): string {
   return short.startsWith('..') ? path : short;
 }
 
-/** Four digits as they come, and the two surest mistakes. */
+/** The first four digits and the two most confident mistakes. */
 function examples(result: Evaluation, digits: Digits): { pixels: Uint8Array; caption: string }[] {
   const first = [...result.predictions.keys()]
     .filter((index) => result.predictions[index] === digits.labels[index])
@@ -216,7 +216,7 @@ function examples(result: Evaluation, digits: Digits): { pixels: Uint8Array; cap
     const [read, is] = [result.predictions[index], digits.labels[index]];
     return {
       pixels: digits.images.subarray(index * PIXELS, (index + 1) * PIXELS),
-      caption: read === is ? `read ${read}` : `read ${read}, but is ${is}`,
+      caption: read === is ? `predicted ${read}` : `predicted ${read}, actual ${is}`,
     };
   });
 }

@@ -36,17 +36,17 @@ describe('an IDX file', () => {
     [
       'is cut off',
       good.slice(0, 17),
-      /byte 17: sizes 2 x 3 need 6 bytes of elements, the file has 5/,
+      /byte 17: sizes 2 x 3 need 6 bytes of elements, but the file has 5/,
     ],
     [
       'is too long',
       bytes(...good, 7),
-      /byte 18: sizes 2 x 3 need 6 bytes of elements, the file has 7/,
+      /byte 18: sizes 2 x 3 need 6 bytes of elements, but the file has 7/,
     ],
     [
       'claims more than there is memory',
       bytes(0, 0, 8, 3, ...new Array(12).fill(255), 1),
-      /need 7\.9\d+e\+28 bytes of elements, the file has 1/,
+      /need 7\.9\d+e\+28 bytes of elements, but the file has 1/,
     ],
   ])('is refused if it %s', (_name, file, message) => {
     expect(() => parseIdx(file, 'x')).toThrow(FormatError);
@@ -75,7 +75,7 @@ describe('MNIST', () => {
     expect([...training.labels.subarray(0, 10)]).toEqual([5, 0, 4, 1, 9, 2, 1, 3, 1, 4]);
     let sum = 0;
     for (const value of training.images) sum += value;
-    // The published mean of the training pictures.
+    // The published mean of the training images.
     expect(sum / training.images.length / 255).toBeCloseTo(0.1307, 4);
     const test = await readTest(packagedData());
     expect(test.count).toBe(10_000);
@@ -105,6 +105,6 @@ describe('MNIST', () => {
     expect(() => pair([3, 1], [2, 1])).toThrow(FormatError);
     expect(() =>
       pairUp({ shape: [1, 10, 10], data: new Uint8Array(100) }, pictures, 'images', 'labels'),
-    ).toThrow(/images: byte 4: pictures of 28 x 28 are needed, the file's sizes are 1 x 10 x 10/);
+    ).toThrow(/images: byte 4: images must be 28 x 28, but the file's sizes are 1 x 10 x 10/);
   });
 });

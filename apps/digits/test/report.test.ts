@@ -9,7 +9,7 @@ import { encodePng } from '../src/png.js';
 import { percent, type Run, renderReport } from '../src/report.js';
 import { escapeText, linearTicks, logTicks, tickText } from '../src/svg.js';
 
-/** Ten pictures, each digit once; the network takes 4 for 9 and 7 for 1, the latter more surely. */
+/** Ten images, each digit once; the network takes 4 for 9 and 7 for 1, the latter with more confidence. */
 function sample() {
   const digits: Digits = {
     count: 10,
@@ -55,7 +55,7 @@ function balanced(html: string): boolean {
 }
 
 describe('judging', () => {
-  it('counts what was taken for what, the surest mistakes first', () => {
+  it('counts predictions by digit, and lists the most confident mistakes first', () => {
     const { test } = sample();
     expect(test.accuracy).toBeCloseTo(0.8, 12);
     expect([...test.predictions]).toEqual([0, 1, 2, 3, 9, 5, 6, 1, 8, 9]);
@@ -75,7 +75,9 @@ describe('the report', () => {
   const html = renderReport(sampleRun(), digits);
 
   it('says how the run went', () => {
-    expect(html).toContain('<strong>80.00%</strong> of 10 test pictures read correctly, 2 wrong');
+    expect(html).toContain(
+      '<strong>80.00%</strong> of 10 test images classified correctly, 2 wrong',
+    );
     expect(html).toContain('784 – 256 – 128 – 10, ReLU between, 235,146 parameters');
     expect(html).toContain('SGD, learning rate 0.03, momentum 0.9');
     expect(html).toContain('<td>2</td><td>0.006</td><td>0.5000</td><td>96.00%</td>');
@@ -87,9 +89,9 @@ describe('the report', () => {
     expect(html).toContain('>step</text>');
     expect(html).toContain('>end of epoch 2</text>');
     expect(html).toContain('>predicted digit</text>');
-    expect(html).toContain('alt="test picture 7: read as 1, is 7"');
+    expect(html).toContain('alt="test image 7: predicted 1, actual 7"');
     expect(html.match(/<img /g)).toHaveLength(2);
-    expect(html.indexOf('picture 7:')).toBeLessThan(html.indexOf('picture 4:'));
+    expect(html.indexOf('image 7:')).toBeLessThan(html.indexOf('image 4:'));
   });
 
   it('is well formed and needs nothing from elsewhere', () => {

@@ -51,7 +51,7 @@ describe('a run', () => {
     expect(lines.filter((line) => /^epoch \d\/2: loss \d\.\d{4}, /.test(line))).toHaveLength(2);
     expect(text).toMatch(/read 7 +read \d +read \d/);
     expect(text).toMatch(/read \d, but is \d/);
-    expect(text).toContain('the same outputs for all 10,000 test pictures, bit for bit');
+    expect(text).toContain('bit-identical outputs for all 10,000 test images');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: it is these that must not be there
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f]/);
 
@@ -120,7 +120,7 @@ describe('--resume', () => {
       const stop = AbortSignal.abort();
       const cut = await digits(`${line} --epochs 3 --out ${part('cut')}`, stop);
       expect(cut.out).toContain('interrupted after 10 steps');
-      expect(cut.out).toMatch(/to go on: the same options and --resume .*checkpoint\.pth/);
+      expect(cut.out).toMatch(/to resume: pass the same options and --resume .*checkpoint\.pth/);
       const middle = join(part('cut'), 'checkpoint.pth');
       const rest = await digits(`${line} --epochs 3 --out ${part('rest')} --resume ${middle}`);
       expect(rest.code).toBe(0);
@@ -190,7 +190,7 @@ describe('a failure', () => {
     for (const out of places) {
       const { code, out: text, err } = await digits(`--out ${out}`);
       expect(err).toMatch(
-        /^digits: cannot write into the folder .*; name another one with --out\n$/,
+        /^digits: cannot write into the folder .*; pass another folder with --out\n$/,
       );
       expect(code).toBe(1);
       expect(text).toBe('');

@@ -7,7 +7,7 @@ setupSeed(0);
 const hours = tensor([2, 3, 4]);
 const marks = tensor([3, 5, 8]);
 
-/** Fits `marks = w·hours + b`; gives the two numbers and the loss of every step. */
+/** Fits `marks = w·hours + b`; returns the two numbers and the loss of every step. */
 function fit(start: [number, number], lr: number, steps: number) {
   const w = tensor(start[0], { requiresGrad: true });
   const b = tensor(start[1], { requiresGrad: true });
@@ -20,7 +20,7 @@ function fit(start: [number, number], lr: number, steps: number) {
       w.sub_((w.grad as Tensor).mul(lr));
       b.sub_((b.grad as Tensor).mul(lr));
     });
-    // Gradients add up: they are cleared after each update.
+    // Gradients accumulate, so clear them after each update.
     w.grad = null;
     b.grad = null;
     losses.push(loss.item());
@@ -37,7 +37,7 @@ console.log('loss', lineChart(losses.slice(1)));
 console.log(`marks = ${w.toFixed(3)} · hours ${b < 0 ? '-' : '+'} ${Math.abs(b).toFixed(3)}`);
 console.log(`5 hours: ${(w * 5 + b).toFixed(3)} marks`);
 
-console.log('\n# The start and the learning rate');
+console.log('\n# Initial values and learning rate');
 const tries = [
   { start: [0.5, 0] as [number, number], lr: 0.001 },
   { start: [0.5, 0] as [number, number], lr: 0.01 },
@@ -47,7 +47,7 @@ const tries = [
 ].map((t) => ({ ...t, ...fit(t.start, t.lr, 60) }));
 for (const t of tries) {
   const last = t.losses.at(-1) as number;
-  const shown = last > 1000 ? 'grows without end' : `loss ${last.toFixed(4)} after 60 steps`;
+  const shown = last > 1000 ? 'diverges' : `loss ${last.toFixed(4)} after 60 steps`;
   console.log(`start w=${t.start[0]}, b=${t.start[1]}, learning rate ${t.lr}: ${shown}`);
 }
 
@@ -83,7 +83,7 @@ console.log(
       }),
     ],
   })}, ${figure('linear-regression-loss.svg', {
-    heading: 'Loss by step, for several starts and learning rates',
+    heading: 'Loss by step, for several initial values and learning rates',
     marginRight: 170,
     x: { label: 'step →' },
     y: { label: '↑ mean squared error', type: 'log', grid: true, tickFormat: '~g', ticks: 6 },

@@ -1,4 +1,4 @@
-// Two classes of points, told apart by a line: by hand, and with modules.
+// Two classes of points, separated by a line: by hand, and with modules.
 import { cat, manualSeed, noGrad, ones, randn, type Tensor, tensor, zeros } from '@dl/core';
 import { setupSeed } from '@dl/io';
 import { BCEWithLogitsLoss, crossEntropy } from '@dl/losses';
@@ -35,7 +35,7 @@ for (let step = 0; step < 500; step++) {
 }
 console.log('loss', lineChart(losses));
 
-/** Logistic regression as a module: it gives logits, the loss does the sigmoid. */
+/** Logistic regression as a module: it returns logits, and the loss applies the sigmoid. */
 class LogisticRegression extends Module {
   w: Parameter;
   b = new Parameter(zeros([1]));
@@ -87,7 +87,7 @@ const share = pair
   .abs()
   .max()
   .item();
-console.log('sigmoid is softmax of the two, up to', share < 1e-6 ? '0.000001' : share);
+console.log('sigmoid equals softmax of the two, up to', share < 1e-6 ? '0.000001' : share);
 
 const rows = (x.toArray() as [number, number][]).map(([x1, x2], i) => ({
   x1,
@@ -100,7 +100,7 @@ const bias = model.b.item();
 const boundary = [-4, 4.5].map((x1) => ({ x1, x2: -(w1 * x1 + bias) / w2 }));
 console.log(
   `\nfigure: ${figure('logistic-regression.svg', {
-    heading: 'Two classes, and the line where both are equally likely',
+    heading: 'Two classes, and the line on which both are equally likely',
     width: 560,
     height: 520,
     marginRight: 90,

@@ -1,4 +1,4 @@
-// Several layers: why activations, Sequential and Module, saving and loading, too small and too large.
+// Several layers: why activations, Sequential and Module, saving and loading, too small and too large networks.
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ import { figure, lineChart, Plot } from 'dl-figures';
 
 setupSeed(2);
 
-/** A flower of two kinds of petals, `n` points of each. */
+/** A flower with two kinds of petals, `n` points of each. */
 function flower(n: number): { x: Tensor; y: Tensor } {
   const petals = [0, 1].map((kind) => {
     const t = linspace(kind * 3.12, (kind + 1) * 3.12, n).add(randn([n]).mul(0.2));
@@ -36,7 +36,7 @@ function flower(n: number): { x: Tensor; y: Tensor } {
   return { x: cat(petals), y: cat([zeros([n, 1]), ones([n, 1])]) };
 }
 
-console.log('# Why activations: two linear layers are one');
+console.log('# Why activations: two linear layers equal one');
 const [first, second] = [new Linear(2, 3), new Linear(3, 1)];
 const point = randn([1, 2]);
 noGrad(() => {
@@ -52,7 +52,7 @@ const training = flower(200);
 const { x } = training;
 const test = flower(200);
 
-/** Trains a net on the flower; gives the loss of every step. */
+/** Trains a network on the flower; returns the loss of every step. */
 function train(net: Step, steps: number, lr: number, on = training): number[] {
   const optimizer = new SGD(net.parameters(), { lr });
   return Array.from({ length: steps }, () => {
@@ -67,7 +67,7 @@ const accuracy = (net: Step, of: { x: Tensor; y: Tensor }): number =>
   noGrad(() => net.forward(of.x).gt(0).eq(of.y.gt(0)).to('float32').mean().item());
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-console.log('\n# A line cannot part the petals; a net with Linear, Tanh, Linear can');
+console.log('\n# A line cannot separate the petals; a network with Linear, Tanh, Linear can');
 manualSeed(3);
 const line = new Sequential(new Linear(2, 1));
 console.log(
@@ -82,7 +82,7 @@ for (const step of [0, 100, 300, 999]) {
 console.log('loss', lineChart(losses));
 console.log(`accuracy ${percent(accuracy(net, training))}`);
 
-console.log('\n# The same net as a class');
+console.log('\n# The same network as a class');
 class Net extends Module {
   layer1 = new Linear(2, 4);
   layer2 = new Linear(4, 1);
@@ -94,7 +94,7 @@ registerModule('Net', Net);
 const own = new Net();
 console.log(own);
 
-console.log('\n# Saving and loading, in a file that PyTorch opens too');
+console.log('\n# Saving and loading, in a file that PyTorch can read too');
 const folder = mkdtempSync(join(tmpdir(), 'mlp-'));
 await save(net, join(folder, 'net.pth'));
 const whole = await load<Sequential>(join(folder, 'net.pth'));
@@ -111,7 +111,7 @@ console.log(
   noGrad(() => fresh.forward(x).equal(net.forward(x))),
 );
 
-console.log('\n# Sixty points to learn from: too small, right, larger than needed');
+console.log('\n# Sixty training points: networks too small, right, larger than needed');
 manualSeed(5);
 const few = flower(30);
 const sizes = [1, 6, 100].map((hidden) => {
@@ -127,7 +127,7 @@ const sizes = [1, 6, 100].map((hidden) => {
 });
 for (const { text } of sizes) console.log(text);
 
-// The net's answer at every point of a grid.
+// The network's output at every point of a grid.
 const side = linspace(-5, 5, 61).toArray() as number[];
 const grid = side.flatMap((x2) => side.map((x1) => [x1, x2] as const));
 const cells = sizes.flatMap(({ made, text }) => {
@@ -141,7 +141,7 @@ const dots = (few.x.toArray() as [number, number][]).flatMap(([x1, x2], i) =>
 );
 console.log(
   `\nfigure: ${figure('mlp-hidden-sizes.svg', {
-    heading: 'What nets of three sizes have learned (shares of right answers)',
+    heading: 'Predictions of networks of three sizes (with accuracy)',
     width: 1080,
     height: 430,
     marginTop: 44,

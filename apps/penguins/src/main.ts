@@ -1,4 +1,4 @@
-// Three kinds of penguins, told apart by four measurements: real data, some of it missing.
+// Three kinds of penguins, classified by four measurements: real data, with missing values.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -41,7 +41,7 @@ const labels = tensor(
 const order = randperm(birds.length);
 const [trainIndex, testIndex] = [order.at(':240'), order.at('240:')];
 
-// Standardised by what is known while training: the test birds must not tell of themselves.
+// Standardised with the training birds only: the test birds must not influence training.
 const seen = values.indexSelect(0, trainIndex);
 const [mean, std] = [seen.mean(0), seen.std(0)];
 console.log(`means: ${(mean.toArray() as number[]).map((m) => m.toFixed(1)).join(', ')}`);
@@ -73,7 +73,7 @@ console.log('loss', lineChart(losses));
 const predicted = noGrad(() => net.forward(test.x).argmax(1)).toArray() as number[];
 const truth = test.y.toArray() as number[];
 const right = predicted.filter((p, i) => p === truth[i]).length;
-console.log(`${right} of ${truth.length} test penguins recognised`);
+console.log(`${right} of ${truth.length} test penguins classified correctly`);
 
 const cells = species.flatMap((is, i) =>
   species.map((read, j) => ({
@@ -84,7 +84,7 @@ const cells = species.flatMap((is, i) =>
 );
 for (const is of species) {
   const row = cells.filter((cell) => cell.is === is).map((cell) => String(cell.count).padStart(3));
-  console.log(`${is.padEnd(10)} read as ${species.join(', ')}: ${row.join(' ')}`);
+  console.log(`${is.padEnd(10)} predicted as ${species.join(', ')}: ${row.join(' ')}`);
 }
 
 const scatter = birds.map((bird) => ({
@@ -104,7 +104,7 @@ console.log(
     marks: [
       Plot.dot(scatter, { x: 'beak', y: 'flipper', fill: 'kind', r: 3 }),
       Plot.text(
-        // Beside each cloud, where no bird is.
+        // Beside each cluster, where there are no birds.
         [
           { beak: 35, flipper: 206, kind: 'Adelie' },
           { beak: 54, flipper: 192, kind: 'Chinstrap' },
@@ -114,11 +114,11 @@ console.log(
       ),
     ],
   })}, ${figure('penguins-confusion.svg', {
-    heading: 'Test penguins: what was read as what',
+    heading: 'Confusion matrix of the test penguins',
     width: 480,
     marginLeft: 110,
-    x: { label: 'read as →', domain: species },
-    y: { label: '↓ is', domain: species },
+    x: { label: 'predicted →', domain: species },
+    y: { label: '↓ actual', domain: species },
     color: { scheme: 'blues', domain: [0, Math.max(...cells.map((cell) => cell.count))] },
     marks: [
       Plot.cell(cells, { x: 'read', y: 'is', fill: 'count', inset: 1 }),

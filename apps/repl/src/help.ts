@@ -1,4 +1,4 @@
-// dir() and help(): what there is, and how it is used.
+// dir() and help(): lists names and explains them.
 import type { Described, Entry } from './reference.js';
 
 /** The packages' exports by package name (`core`), and the reference. */
@@ -49,7 +49,7 @@ export function dir(world: World, x: unknown): string {
   }
   if (x === undefined) return overview(world);
   if (x === null || (typeof x !== 'object' && typeof x !== 'function')) {
-    return `${String(x)} has nothing to list; dir(nn) lists a package, dir(x) an object`;
+    return `${String(x)} has no names; dir(nn) lists a package, dir(x) an object`;
   }
   const target = typeof x === 'function' && x.prototype ? (x.prototype as object) : x;
   const methods = new Set<string>();
@@ -98,7 +98,7 @@ export function help(world: World, x: unknown, options: HelpOptions = {}): strin
   if (found === null) {
     return typeof x === 'string'
       ? unknownName(world, x)
-      : `no help on this; dir(x) lists what it has, help("name") explains a name`;
+      : `no help for this value; dir(x) lists its names, help("name") explains a name`;
   }
   if (options.source === true) {
     const entry =
@@ -252,7 +252,7 @@ function unknownName(world: World, name: string): string {
     .sort((a, b) => a.off - b.off)
     .slice(0, 5)
     .map(({ other }) => other);
-  return `there is no '${name}'${near.length > 0 ? `; near it: ${near.join(', ')}` : '; dir(core) lists names'}`;
+  return `there is no '${name}'${near.length > 0 ? `; similar names: ${near.join(', ')}` : '; dir(core) lists names'}`;
 }
 
 /** How many letters have to be changed, added or left out (Levenshtein 1966). */

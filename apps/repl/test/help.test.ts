@@ -72,7 +72,7 @@ describe('dir', () => {
     );
     expect(dir(world, core.tensor([1]))).toMatch(/\bmatmul\b/);
     expect(dir(world, optim.SGD)).toMatch(/^SGD\n\nMethods\n[\s\S]*\bstep\b/);
-    expect(dir(world, 3)).toMatch(/nothing to list/);
+    expect(dir(world, 3)).toMatch(/has no names/);
     expect(dir(world, undefined)).toMatch(/core nn optim losses data io/);
   });
 
@@ -152,7 +152,7 @@ describe('help', () => {
 
   it('suggests names that are near', () => {
     expect(help(world, 'crossEntrpy')).toMatch(
-      /^there is no 'crossEntrpy'; near it: crossEntropy\b/,
+      /^there is no 'crossEntrpy'; similar names: crossEntropy\b/,
     );
     expect(help(world, 'qqqqqqqqqq')).toMatch(/dir\(core\) lists names/);
   });

@@ -1,4 +1,4 @@
-// A tour of tensors: each part prints what the notes print.
+// A tour of tensors: creation, arrays, joining, indexing, arithmetic, shapes, reductions, devices.
 import { cuda } from '@dl/backend-cuda';
 import { webgpu } from '@dl/backend-webgpu';
 import {
@@ -18,7 +18,7 @@ import { loadNpy, saveNpyBytes } from '@dl/io';
 const show = (what: string, x: unknown): void => console.log(`${what} =`, x);
 manualSeed(0);
 
-console.log('# Making tensors');
+console.log('# Creating tensors');
 show('tensor([3, 4])', tensor([3, 4]));
 show("tensor([3, 4], { dtype: 'int32' })", tensor([3, 4], { dtype: 'int32' }));
 show('randn([3, 4])', randn([3, 4]));
@@ -32,7 +32,7 @@ show('nested.toArray()', nested.toArray());
 const numbers = new Float32Array([1, 2, 3]);
 const shared = fromTypedArray(numbers, null, { copy: false });
 numbers[0] = 9;
-show('memory that is shared', shared);
+show('shared memory', shared);
 show('through a .npy file', await loadNpy(saveNpyBytes(shared)));
 
 console.log('\n# Joining: stack adds a dimension, cat does not');
@@ -72,7 +72,7 @@ show('z.unsqueeze(1).squeeze(1).shape', z.unsqueeze(1).squeeze(1).shape);
 t.view([12]).set([0], 100);
 show('a view shares memory: t.at(0, 0)', t.at(0, 0).item());
 
-console.log('\n# Reductions: 0 goes down the columns, 1 along the rows');
+console.log('\n# Reductions: dimension 0 goes down the columns, 1 along the rows');
 const m = tensor([
   [1, 9, 2],
   [8, 3, 7],
@@ -111,7 +111,7 @@ if (await webgpu.isAvailable()) {
   await webgpu.init();
   await thereAndBack('webgpu');
 }
-// A device that was not started: the error says what to do.
+// A device that is not initialised: the error says what to do.
 try {
   m.to('cuda');
 } catch (error) {

@@ -1,4 +1,4 @@
-// Kinds of what datasets and loaders take, and what becomes a dataset.
+// Kinds of the arguments of datasets and loaders, and conversion to datasets.
 import { IndexError, kinds, Tensor, ValueError } from '@dl/core/functional';
 import type { Dataset, DatasetLike } from './dataset-like.js';
 
@@ -16,7 +16,7 @@ const isIterable = (x: unknown): x is Iterable<unknown> =>
 const isAsyncIterable = (x: unknown): x is AsyncIterable<unknown> =>
   isObject(x) && Symbol.asyncIterator in x;
 
-/** Whether a pass over it uses it up, as that over a generator does. */
+/** Whether it can be iterated over only once, as a generator. */
 export const isUsedUp = (x: unknown): boolean =>
   (isIterable(x) && (x as { [Symbol.iterator](): unknown })[Symbol.iterator]() === x) ||
   (isAsyncIterable(x) &&
@@ -24,7 +24,7 @@ export const isUsedUp = (x: unknown): boolean =>
     (x as { [Symbol.asyncIterator](): unknown })[Symbol.asyncIterator]() === x);
 
 export const datasetKind: kinds.Kind<DatasetLike<unknown>> = {
-  words: 'a dataset, that is an object with length and get(index), or an array',
+  words: 'a dataset (an object with length and get(index)) or an array',
   is: (x): x is DatasetLike<unknown> => isDataset(x) || isList(x),
 };
 
@@ -34,7 +34,7 @@ export const datasets: kinds.Kind<readonly DatasetLike<unknown>[]> = {
 };
 
 export const sourceKind: kinds.Kind<unknown> = {
-  words: 'a dataset, that is an object with length and get(index), an array, or an iterable',
+  words: 'a dataset (an object with length and get(index)), an array or an iterable',
   is: (x): x is unknown => datasetKind.is(x) || isIterable(x) || isAsyncIterable(x),
 };
 
@@ -43,7 +43,7 @@ export const iterable: kinds.Kind<Iterable<never>> = {
   is: (x): x is Iterable<never> => isIterable(x),
 };
 
-/** The items of an array. */
+/** A dataset of an array's items. */
 class ListDataset<T> implements Dataset<T> {
   constructor(private readonly list: ArrayLike<T>) {}
 
@@ -55,14 +55,14 @@ class ListDataset<T> implements Dataset<T> {
     const place = index < 0 ? index + this.length : index;
     if (!Number.isInteger(place) || place < 0 || place >= this.length) {
       throw new IndexError(
-        `dataset.get: position ${kinds.described(index)} is out of range for ${this.length} items`,
+        `dataset.get: index ${kinds.described(index)} is out of range for ${this.length} items`,
       );
     }
     return this.list[place];
   }
 }
 
-/** Items one after the other, without positions. */
+/** A dataset of an iterable's items, without indices. */
 export class StreamDataset<T> implements Dataset<T> {
   constructor(readonly items: Iterable<T> | AsyncIterable<T>) {}
 
@@ -73,16 +73,16 @@ export class StreamDataset<T> implements Dataset<T> {
   }
 
   get(): T {
-    throw new ValueError('DataLoader: the dataset is an iterable, whose items have no positions');
+    throw new ValueError('DataLoader: the dataset is an iterable, whose items have no indices');
   }
 }
 
-/** A dataset for what stands for one. */
+/** Converts a dataset or an array to a dataset. */
 export function datasetOf<T>(x: DatasetLike<T>): Dataset<T> {
   return isList(x) ? new ListDataset<T>(x) : x;
 }
 
-/** The same where an iterable will do. */
+/** Converts a dataset, an array or an iterable to a dataset. */
 export const sourceOf = <T>(
   x: DatasetLike<T> | Iterable<T> | AsyncIterable<T>,
 ): Dataset<T> | StreamDataset<T> =>

@@ -1,4 +1,4 @@
-// Putting the items of a batch together.
+// Collates the items of a batch.
 import {
   callable,
   type DType,
@@ -18,16 +18,16 @@ type TypedArray = Exclude<ArrayBufferView, DataView> & ArrayLike<number | bigint
 const isTypedArray = (x: unknown): x is TypedArray =>
   ArrayBuffer.isView(x) && !(x instanceof DataView);
 
-/** Refuses items that are not all of the first one's kind. */
+/** Throws unless all items are of the first one's kind. */
 function checkAlike(items: readonly unknown[], is: (x: unknown) => boolean): void {
   const other = items.find((x) => !is(x));
   if (other === undefined && items.every(is)) return;
   throw new DTypeError(
-    `defaultCollate: the items of a batch must be of one kind, got ${kinds.described(items[0])} and ${kinds.described(other)}`,
+    `defaultCollate: the items of a batch must all be of the same kind, got ${kinds.described(items[0])} and ${kinds.described(other)}`,
   );
 }
 
-/** Integers are labels or positions: int32, the library's index type, where it holds them. */
+/** Integers are labels or indices: int32, the library's index type, if they fit. */
 function dtypeOf(numbers: readonly number[]): DType {
   if (!numbers.every(Number.isSafeInteger)) return 'float32';
   return numbers.every((x) => Math.abs(x) < 2 ** 31) ? 'int32' : 'int64';
@@ -63,8 +63,8 @@ function collated(items: readonly unknown[]): unknown {
     const other = lists.find((x) => x.length !== first.length);
     if (other !== undefined) {
       throw new ShapeError(
-        `defaultCollate: the items of a batch must be of one length, got arrays of ${first.length} and of ${other.length}; ` +
-          'give a collateFn of your own, such as one that pads them',
+        `defaultCollate: the items of a batch must all have the same length, got arrays of length ${first.length} and ${other.length}; ` +
+          'pass your own collateFn, such as one that pads the arrays',
       );
     }
     return first.map((_, i) => collated(lists.map((x) => x[i])));
@@ -85,14 +85,14 @@ function collated(items: readonly unknown[]): unknown {
   }
   throw new DTypeError(
     `defaultCollate: items must be tensors, numbers, booleans, strings, typed arrays, or arrays or plain objects of these, got ${kinds.described(first)}; ` +
-      'give a collateFn of your own',
+      'pass your own collateFn',
   );
 }
 
 const sameKeys = (keys: readonly string[], x: object): boolean =>
   Object.keys(x).length === keys.length && keys.every((key) => Object.hasOwn(x, key));
 
-/** Typed arrays as tensors, also inside of arrays and objects; what an item becomes without batches. */
+/** Converts typed arrays to tensors, also inside arrays and objects. Applied to items without batches. */
 export function converted(item: unknown): unknown {
   if (isTypedArray(item)) return tensor(item as unknown as Float32Array);
   if (Array.isArray(item)) return item.map(converted);
@@ -106,13 +106,13 @@ const items: kinds.Kind<readonly unknown[]> = {
 };
 
 /**
- * Stacks the items of a batch (PyTorch: `default_collate`): tensors of one shape, and typed arrays of one length,
- * become one tensor with a new first dimension, numbers and booleans a vector, arrays and objects are collated by
- * position and by key. Strings stay an array. A batch of integers is int32 (int64 if they are larger), where PyTorch
- * has int64; a single fraction among them makes it float32.
+ * Collates the items of a batch (PyTorch: `default_collate`). Tensors of the same shape and typed arrays of the same
+ * length are stacked along a new first dimension. Numbers and booleans become a vector. Arrays and objects are collated
+ * by index and by key. Strings stay an array. A batch of integers is int32, or int64 if they do not fit (PyTorch:
+ * int64); with a fraction among them it is float32.
  *
- * @throws DTypeError for items of another kind, or of several; ShapeError for tensors of different shapes, arrays of
- * different lengths, and objects with different keys.
+ * @throws DTypeError for items of an unsupported kind or of different kinds; ShapeError for tensors of different shapes,
+ * arrays of different lengths, and objects with different keys.
  * @example defaultCollate([[tensor([1]), 0], [tensor([2]), 1]]) // [tensor of [2, 1], tensor of [2]]
  */
 export const defaultCollate = /*#__PURE__*/ callable(

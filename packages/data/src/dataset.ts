@@ -1,4 +1,4 @@
-// Datasets: things with a length and items by position.
+// Datasets: objects with a length and indexed items.
 import {
   at,
   callable,
@@ -30,13 +30,13 @@ const together = /*#__PURE__*/ takes<[tensors: readonly Tensor[]]>()(
   {},
 );
 
-/** An item of a {@link TensorDataset}: as many tensors as were given. */
+/** An item of a {@link TensorDataset}: one slice of each tensor. */
 export type Slices<T extends readonly Tensor[]> = { -readonly [K in keyof T]: Tensor };
 
 /**
- * Tensors of one first size, whose items are their slices side by side (PyTorch: `TensorDataset`).
+ * A dataset of tensors, indexed along the first dimension (PyTorch: `TensorDataset`). An item has one slice of each tensor.
  *
- * @throws ShapeError if the first sizes differ.
+ * @throws ShapeError if the sizes of the first dimensions differ.
  * @example new TensorDataset(images, labels).get(0) // [image, label]
  */
 export class TensorDataset<T extends readonly Tensor[] = Tensor[]> implements Dataset<Slices<T>> {
@@ -52,18 +52,18 @@ export class TensorDataset<T extends readonly Tensor[] = Tensor[]> implements Da
     const all = (list.length === 1 && Array.isArray(list[0]) ? list[0] : list) as Tensor[];
     const [tensors] = together.take((named ? [all, last] : [all]) as [readonly Tensor[]]);
     const first = tensors[0];
-    if (first === undefined) throw new ValueError('TensorDataset: give at least one tensor');
+    if (first === undefined) throw new ValueError('TensorDataset: at least one tensor is required');
     const sizes = tensors.map((x) => x.shape[0]);
     if (sizes.some((n) => n === undefined || n !== sizes[0])) {
       throw new ShapeError(
-        `TensorDataset: all tensors must have the same first size, got shapes ${tensors.map((x) => `[${x.shape.join(', ')}]`).join(' and ')}`,
+        `TensorDataset: all tensors must have the same size in dimension 0, got shapes ${tensors.map((x) => `[${x.shape.join(', ')}]`).join(' and ')}`,
       );
     }
     this.tensors = tensors;
     this.length = sizes[0];
   }
 
-  /** The tensors' slices at a position, as views. */
+  /** The slices of the tensors at an index, as views. */
   get(index: number): Slices<T> {
     return this.tensors.map((x) => at(x, index)) as Slices<T>;
   }
@@ -76,9 +76,9 @@ const subset = /*#__PURE__*/ new Signature(
 );
 
 /**
- * Some items of a dataset, by their positions (PyTorch: `Subset`).
+ * A subset of a dataset, given by indices (PyTorch: `Subset`).
  *
- * @throws IndexError for a position outside of it.
+ * @throws IndexError for an index out of range.
  * @example new Subset(dataset, [0, 2, 4])
  */
 export class Subset<T> implements Dataset<T> {
@@ -94,7 +94,7 @@ export class Subset<T> implements Dataset<T> {
     const dataset = datasetOf(list);
     const bad = indices.find((i) => !Number.isInteger(i) || i < 0 || i >= dataset.length);
     if (bad !== undefined) {
-      throw new IndexError(`Subset: position ${bad} is out of range for ${dataset.length} items`);
+      throw new IndexError(`Subset: index ${bad} is out of range for ${dataset.length} items`);
     }
     this.dataset = dataset;
     this.indices = indices;
@@ -104,11 +104,11 @@ export class Subset<T> implements Dataset<T> {
     return this.indices.length;
   }
 
-  /** The item at a position of the subset. */
+  /** The item at an index of the subset. */
   get(index: number): T {
     const at = this.indices[index];
     if (at === undefined) {
-      throw new IndexError(`Subset: position ${index} is out of range for ${this.length} items`);
+      throw new IndexError(`Subset: index ${index} is out of range for ${this.length} items`);
     }
     return this.dataset.get(at);
   }
@@ -128,13 +128,13 @@ function randomSplitOf<T>(
     dataset.length !== 1
   ) {
     sizes = sizes.map((f) => Math.floor(dataset.length * f));
-    // What rounding leaves goes to the first parts, one each in turn.
+    // The remainder after rounding goes to the first parts, one item each.
     const left = dataset.length - total(sizes);
     for (let i = 0; i < left; i++) sizes[i % sizes.length] = sizes[i % sizes.length] + 1;
   }
   if (total(sizes) !== dataset.length || sizes.some((n) => !Number.isInteger(n) || n < 0)) {
     throw new ValueError(
-      `randomSplit: the lengths [${lengths.join(', ')}] must add up to the dataset's ${dataset.length}, or be fractions that add up to 1`,
+      `randomSplit: the lengths [${lengths.join(', ')}] must sum to ${dataset.length}, the length of the dataset, or be fractions that sum to 1`,
     );
   }
   const order = randperm(dataset.length, options).toArray() as number[];
@@ -149,7 +149,7 @@ function randomSplitOf<T>(
 /** One part for each length. */
 type Parts<T, L extends readonly number[]> = { -readonly [K in keyof L]: Subset<T> };
 
-/** The calls of `randomSplit`. */
+/** The signatures of `randomSplit`. */
 interface RandomSplit {
   <T, const L extends readonly number[]>(
     dataset: DatasetLike<T>,
@@ -163,10 +163,10 @@ interface RandomSplit {
 }
 
 /**
- * Cuts a dataset into random parts (PyTorch: `random_split`), drawn as PyTorch draws them.
+ * Splits a dataset randomly into parts (PyTorch: `random_split`), drawn as PyTorch draws them.
  *
- * @param lengths sizes that add up to the dataset's, or fractions that add up to 1.
- * @throws ValueError if they do not add up.
+ * @param lengths lengths that sum to the dataset's length, or fractions that sum to 1.
+ * @throws ValueError if the sum is wrong.
  * @example const [train, valid] = randomSplit(dataset, [0.8, 0.2], { generator });
  */
 export const randomSplit = /*#__PURE__*/ callable(
@@ -183,9 +183,9 @@ const joined = /*#__PURE__*/ new Signature(
 );
 
 /**
- * Datasets one after another (PyTorch: `ConcatDataset`).
+ * Concatenates datasets (PyTorch: `ConcatDataset`).
  *
- * @example new ConcatDataset([first, second]).length // the sum of theirs
+ * @example new ConcatDataset([first, second]).length // the sum of their lengths
  */
 export class ConcatDataset<T> implements Dataset<T> {
   readonly datasets: readonly Dataset<T>[];
@@ -193,12 +193,13 @@ export class ConcatDataset<T> implements Dataset<T> {
 
   constructor(...given: [datasets: readonly DatasetLike<T>[]]) {
     const [list] = joined.take(given) as [readonly DatasetLike<T>[]];
-    if (list.length === 0) throw new ValueError('ConcatDataset: give at least one dataset');
+    if (list.length === 0)
+      throw new ValueError('ConcatDataset: datasets must have at least one dataset');
     this.datasets = list.map((x) => datasetOf(x));
     this.length = this.datasets.reduce((n, d) => n + d.length, 0);
   }
 
-  /** The item at a position, counted through all of them. */
+  /** The item at an index, counted over all datasets. */
   get(index: number): T {
     let at = index < 0 ? index + this.length : index;
     if (Number.isInteger(at) && at >= 0) {
@@ -207,8 +208,6 @@ export class ConcatDataset<T> implements Dataset<T> {
         at -= d.length;
       }
     }
-    throw new IndexError(
-      `ConcatDataset: position ${index} is out of range for ${this.length} items`,
-    );
+    throw new IndexError(`ConcatDataset: index ${index} is out of range for ${this.length} items`);
   }
 }

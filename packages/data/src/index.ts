@@ -1,4 +1,4 @@
-// @dl/data: datasets and the loader that makes batches of them.
+// @dl/data: datasets and the data loader.
 export type { DatasetLike } from './arguments.js';
 export { defaultCollate } from './collate.js';
 export {

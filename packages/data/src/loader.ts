@@ -1,4 +1,4 @@
-// The data loader: batches of a dataset, shuffled in PyTorch's order.
+// The data loader: batches of a dataset, shuffled as in PyTorch.
 import {
   defaultGenerator,
   dictOf,
@@ -30,7 +30,7 @@ import {
 import { converted, defaultCollate } from './collate.js';
 import { type Dataset, TensorDataset } from './dataset.js';
 
-/** What a batch of items becomes when the loader puts it together itself. */
+/** The type of a batch that the loader collates itself. */
 export type Collated<T> = T extends Tensor
   ? Tensor
   : T extends number | boolean | bigint | ArrayBufferView
@@ -46,36 +46,36 @@ export type Collated<T> = T extends Tensor
 /** Options of a DataLoader. */
 export interface DataLoaderOptions<T, B> {
   /**
-   * Items in a batch; null for the items themselves, without batches: a `collateFn` then gets one item. Default: 1.
+   * Number of items in a batch; null yields single items without batching, and `collateFn` then gets one item. Default: 1.
    */
   batchSize?: number | null;
-  /** A new random order at each pass. Default: false. */
+  /** Use a new random order in each epoch. Default: false. */
   shuffle?: boolean | null;
-  /** Positions in the order to visit them; excludes `shuffle`. */
+  /** Indices in the order in which to visit them; cannot be combined with `shuffle`. */
   sampler?: (Iterable<number> & { readonly length?: number }) | null;
-  /** Lists of positions, one for each batch; excludes `batchSize`, `shuffle`, `sampler` and `dropLast`. */
+  /** Lists of indices, one for each batch; cannot be combined with `batchSize`, `shuffle`, `sampler` or `dropLast`. */
   batchSampler?: (Iterable<readonly number[]> & { readonly length?: number }) | null;
-  /** Puts the items of a batch together; it may be async for `for await`. Default: `defaultCollate`. */
+  /** Collates the items of a batch; it may be async if the loader is used with `for await`. Default: `defaultCollate`. */
   collateFn?: ((items: Awaited<T>[]) => B | Promise<B>) | null;
-  /** The older name of `collateFn`. */
+  /** The deprecated name of `collateFn`. */
   collate?: ((items: Awaited<T>[]) => B | Promise<B>) | null;
-  /** Leave out a last batch that is not full. Default: false. */
+  /** Drop the last batch if it is not full. Default: false. */
   dropLast?: boolean;
-  /** The stream to draw the order from. Default: the global one. */
+  /** The generator to draw the order from. Default: the global one. */
   generator?: Generator | null;
 }
 
-/** Where a loader is in a pass, as plain data. */
+/** A loader's position within an epoch, as plain data. */
 export interface DataLoaderState {
-  /** The random stream's state at the start of the pass; null between passes. */
+  /** The generator's state at the start of the epoch; null between epochs. */
   readonly start: Uint8Array | null;
-  /** Batches of the pass that were handed out. */
+  /** The number of batches of the epoch that were returned. */
   readonly batches: number;
 }
 
 const restored = /*#__PURE__*/ new Signature(
   'DataLoader.loadStateDict',
-  [/*#__PURE__*/ need('state', { ...kinds.anything, words: 'what stateDict() gave' })],
+  [/*#__PURE__*/ need('state', { ...kinds.anything, words: 'an object returned by stateDict()' })],
   {},
 );
 
@@ -94,32 +94,30 @@ const loader = /*#__PURE__*/ new Signature(
   },
 );
 
-/** Refuses options that exclude each other. */
+/** Throws for options that cannot be combined. */
 function checkTogether(options: DataLoaderOptions<never, unknown>, source: Dataset<unknown>): void {
   const { batchSize = 1, shuffle, sampler, batchSampler, dropLast = false } = options;
   const refuse = (text: string): never => {
     throw new ValueError(`DataLoader: ${text}`);
   };
   if (batchSize !== null && (!Number.isInteger(batchSize) || batchSize < 1)) {
-    refuse(`batchSize must be an integer of at least 1 or null, not ${batchSize}`);
+    refuse(`batchSize must be a positive integer or null, got ${batchSize}`);
   }
   if (options.collate && options.collateFn) {
-    refuse('collate is the older name of collateFn; give one of them, not both');
+    refuse('collate is the deprecated name of collateFn; pass only collateFn');
   }
-  if (shuffle && sampler) refuse('give a sampler or shuffle, not both');
+  if (shuffle && sampler) refuse('pass either sampler or shuffle, not both');
   if (batchSampler && (batchSize !== 1 || shuffle || sampler || dropLast)) {
-    refuse(
-      'batchSampler says what is in each batch; leave out batchSize, shuffle, sampler and dropLast',
-    );
+    refuse('batchSampler cannot be combined with batchSize, shuffle, sampler or dropLast');
   }
   if (batchSize === null && dropLast) {
-    refuse('dropLast is for batches, and with batchSize: null there are none');
+    refuse('dropLast cannot be combined with batchSize: null, which disables batching');
   }
   if (source instanceof StreamDataset) {
     const name = shuffle ? 'shuffle' : sampler ? 'sampler' : batchSampler ? 'batchSampler' : null;
     if (name !== null) {
       refuse(
-        `${name} needs a dataset with length and get(index), and this one is an iterable; for a short one, give [...items]`,
+        `${name} needs a dataset with length and get(index), but this one is an iterable; pass [...items] if they fit in memory`,
       );
     }
   } else if (shuffle && source.length === 0) {
@@ -127,24 +125,23 @@ function checkTogether(options: DataLoaderOptions<never, unknown>, source: Datas
   }
 }
 
-const promised =
-  'returned a promise; write `for await (const batch of loader)`, which waits for it';
+const promised = 'returned a promise; use `for await (const batch of loader)`';
 
 /**
- * Batches of a dataset (PyTorch: `DataLoader`). Each pass over it is an epoch; with `shuffle` the
- * order is PyTorch's for the same seed. There are no workers: where `get` or `collateFn` is async, `for await` over the
- * loader waits for all items of a batch at once.
+ * Iterates over a dataset in batches (PyTorch: `DataLoader`). Each iteration is one epoch. With `shuffle` the
+ * order is PyTorch's for the same seed. There are no workers: if `get` or `collateFn` is async, `for await` over the
+ * loader waits for all items of a batch concurrently.
  *
- * @param dataset with `length` and `get(index)`; or an array of its items; or an iterable, whose items come in its order
+ * @param dataset an object with `length` and `get(index)`, an array of items, or an iterable, which keeps its order
  * (PyTorch: `IterableDataset`).
- * @throws ValueError for a batch size below 1, for options that exclude each other, such as a sampler and `shuffle`, and
- * in a plain `for` over what is async.
+ * @throws ValueError for a batch size below 1, for options that cannot be combined, such as `sampler` and `shuffle`, and
+ * for a plain `for` loop over an async dataset.
  * @example
  * const loader = new DataLoader(new TensorDataset(x, y), { batchSize: 64, shuffle: true });
  * for (const [inputs, labels] of loader) train(inputs, labels);
  */
 export class DataLoader<T, B = Collated<Awaited<T>>> implements Iterable<B>, AsyncIterable<B> {
-  /** The dataset; that of its items for an array. */
+  /** The dataset; an array is wrapped in one. */
   readonly dataset: Dataset<T>;
   readonly batchSize: number | null;
   readonly dropLast: boolean;
@@ -154,12 +151,12 @@ export class DataLoader<T, B = Collated<Awaited<T>>> implements Iterable<B>, Asy
   private readonly batchSampler:
     | (Iterable<readonly number[]> & { readonly length?: number })
     | null;
-  // What it takes is not said: loaders of tuples are loaders of lists.
+  // The parameter's type is left open, so that loaders of tuples are loaders of lists.
   private readonly collateFn: ((items: never) => B | Promise<B>) | null;
   private position: DataLoaderState = { start: null, batches: 0 };
-  /** Whether the next pass goes on from `position`. */
+  /** Whether the next epoch resumes from `position`. */
   private resuming = false;
-  /** Whether there was a pass. */
+  /** Whether an epoch has started. */
   private passed = false;
 
   constructor(
@@ -182,16 +179,16 @@ export class DataLoader<T, B = Collated<Awaited<T>>> implements Iterable<B>, Asy
   }
 
   /**
-   * Number of batches in a pass; of items where there are no batches.
+   * The number of batches in an epoch; of items if there is no batching.
    *
-   * @throws ValueError for an iterable or a sampler that has no `length`.
+   * @throws ValueError for an iterable or a sampler without `length`.
    */
   get length(): number {
     const count = this.count();
     if (count !== null) return count;
     const what = this.dataset instanceof StreamDataset ? 'dataset' : 'sampler';
     throw new ValueError(
-      `DataLoader: the number of batches is not known, since the ${what} is an iterable without a length`,
+      `DataLoader: the number of batches is unknown, because the ${what} is an iterable without length`,
     );
   }
 
@@ -205,9 +202,9 @@ export class DataLoader<T, B = Collated<Awaited<T>>> implements Iterable<B>, Asy
   }
 
   /**
-   * Where the loader is in its latest pass, to go on from there later. It holds the random stream's
-   * state at the pass's start; the stream itself is saved apart (`getRngState`, or `saveCheckpoint` of
-   * `@dl/io`). A sampler has to repeat its order by itself.
+   * The loader's position in the current epoch, for resuming later. It contains the generator's
+   * state at the start of the epoch. Save the generator itself separately (`getRngState`, or `saveCheckpoint` of
+   * `@dl/io`). A custom sampler must reproduce its order itself.
    *
    * @example
    * for (const batch of loader) { step(batch); if (tired) break; }
@@ -218,10 +215,10 @@ export class DataLoader<T, B = Collated<Awaited<T>>> implements Iterable<B>, Asy
   }
 
   /**
-   * Has the next pass go on where `stateDict()` was taken: in the same order, after the batches that
-   * were handed out. Taken between passes, it changes nothing.
+   * Makes the next epoch resume where `stateDict()` was called: in the same order, after the batches already
+   * returned. A state from between two epochs has no effect.
    *
-   * @throws FormatError if it is not such a state, or one of a loader with fewer batches.
+   * @throws FormatError if `state` is not from `stateDict()`, or is from a loader with more batches.
    */
   loadStateDict(...given: [state: DataLoaderState]): void {
     restored.take(given);
@@ -241,32 +238,32 @@ export class DataLoader<T, B = Collated<Awaited<T>>> implements Iterable<B>, Asy
     const count = this.count();
     if (count !== null && batches > count) {
       throw new FormatError(
-        `DataLoader.loadStateDict: the state is after batch ${batches}, this loader has ${count}; use the same dataset and batch size`,
+        `DataLoader.loadStateDict: the state is after batch ${batches}, but this loader has ${count} batches; use the same dataset and batch size`,
       );
     }
     this.position = { start, batches };
     this.resuming = start !== null;
   }
 
-  /** A pass; for what is async, `for await` takes the other one. */
+  /** Iterates over one epoch. For an async dataset, use `for await`. */
   [Symbol.iterator](): IterableIterator<B> {
     const { dataset } = this;
     if (dataset instanceof StreamDataset && !(Symbol.iterator in dataset.items)) {
       throw new ValueError(
-        'DataLoader: the dataset is an async iterable; write `for await (const batch of loader)`',
+        'DataLoader: the dataset is an async iterable; use `for await (const batch of loader)`',
       );
     }
     const { chunks, skip } = this.begin();
     return this.batches(chunks as Iterable<readonly unknown[]>, skip);
   }
 
-  /** A pass that waits for items and batches that are promises. */
+  /** Iterates over one epoch, waiting for items and batches that are promises. */
   [Symbol.asyncIterator](): AsyncIterableIterator<B> {
     const { chunks, skip } = this.begin();
     return this.batchesLater(chunks, skip);
   }
 
-  /** What the batches of a pass are made of: positions, or the items of an iterable. */
+  /** The source of an epoch's batches: indices, or the items of an iterable. */
   private begin(): {
     chunks: Iterable<readonly unknown[]> | AsyncIterable<readonly unknown[]>;
     skip: number;
@@ -276,20 +273,21 @@ export class DataLoader<T, B = Collated<Awaited<T>>> implements Iterable<B>, Asy
     const drained = [source, this.sampler, this.batchSampler].find(isUsedUp);
     if (drained && this.passed) {
       throw new ValueError(
-        `DataLoader: the ${drained === source ? 'dataset' : 'sampler'} is a generator, and an earlier pass has used it up; ` +
-          'give an array, or an object whose [Symbol.iterator] starts over',
+        `DataLoader: the ${drained === source ? 'dataset' : 'sampler'} is a generator, which can be iterated over only once; ` +
+          'pass an array, or an object whose [Symbol.iterator] returns a new iterator',
       );
     }
     this.passed = true;
     const generator = this.generator ?? defaultGenerator();
     if (!this.resuming) {
       this.position = { start: generator.getState(), batches: 0 };
-      // PyTorch seeds its workers when the iterator is made, whether there are any or not.
+      // PyTorch draws the seed of its workers when the iterator is created, even without workers.
       drawSeed(this.generator);
       return { chunks: source === null ? this.places() : this.grouped(source), skip: 0 };
     }
     this.resuming = false;
-    // What the pass draws at its start was drawn before the state was taken: the order with the first batch.
+    // The random numbers at the start of an epoch were drawn before the state was taken: the order is drawn with the first
+    // batch.
     const { start, batches } = this.position;
     const now = generator.getState();
     generator.setState(start as Uint8Array);
@@ -299,7 +297,7 @@ export class DataLoader<T, B = Collated<Awaited<T>>> implements Iterable<B>, Asy
     return { chunks, skip: batches };
   }
 
-  /** The positions of each batch. */
+  /** The indices of each batch. */
   private places(): Iterable<readonly number[]> {
     return this.batchSampler !== null
       ? lists(this.batchSampler)
@@ -371,7 +369,7 @@ export class DataLoader<T, B = Collated<Awaited<T>>> implements Iterable<B>, Asy
     return batch;
   }
 
-  /** A batch of tensors side by side, which takes no single items. */
+  /** A batch of a TensorDataset, taken without single items. */
   private wholeBatch(places: readonly unknown[]): B | null {
     const { dataset, collateFn } = this;
     if (collateFn !== null || !(dataset instanceof TensorDataset) || this.single) return null;
@@ -383,13 +381,13 @@ export class DataLoader<T, B = Collated<Awaited<T>>> implements Iterable<B>, Asy
         return place as number;
       }
       throw new IndexError(
-        `DataLoader: the sampler gave the position ${kinds.described(p)}, and the dataset has ${n} items`,
+        `DataLoader: the sampler returned index ${kinds.described(p)}, but the dataset has ${n} items`,
       );
     });
     return dataset.tensors.map((x) => this.rows(x, found)) as B;
   }
 
-  /** Whether there are items instead of batches. */
+  /** Whether the loader yields items instead of batches. */
   private get single(): boolean {
     return this.batchSize === null && this.batchSampler === null;
   }
@@ -409,7 +407,7 @@ export class DataLoader<T, B = Collated<Awaited<T>>> implements Iterable<B>, Asy
     return collateFn === null ? (defaultCollate(items) as B) : collateFn(items as never);
   }
 
-  /** Rows of a tensor: neighbours in order are a view, others are gathered in one go. */
+  /** Rows of a tensor: a view for consecutive indices, otherwise one gather. */
   private rows(x: Tensor, places: readonly number[]): Tensor {
     const first = places[0];
     if (!this.shuffle && places.every((p, i) => p === first + i)) {
@@ -420,26 +418,26 @@ export class DataLoader<T, B = Collated<Awaited<T>>> implements Iterable<B>, Asy
   }
 }
 
-/** How many a sampler or dataset has, if it says so. */
+/** The length of a sampler or dataset, if known. */
 function sizeOf(x: object): number | null {
   const { length, size } = x as { length?: unknown; size?: unknown };
   if (typeof length === 'number') return length;
   return typeof size === 'number' ? size : null;
 }
 
-/** The lists of positions that a batch sampler gives. */
+/** The lists of indices from a batch sampler. */
 function* lists(sampler: Iterable<unknown>): IterableIterator<number[]> {
   for (const chunk of sampler) {
     if (!isList(chunk)) {
       throw new ValueError(
-        `DataLoader: batchSampler must give lists of positions, not ${kinds.described(chunk)}`,
+        `DataLoader: batchSampler must return lists of indices, not ${kinds.described(chunk)}`,
       );
     }
     yield Array.from(chunk as ArrayLike<number>);
   }
 }
 
-/** Lists of so many, the last one of the rest. */
+/** Splits into lists of the given size; the last one has the rest. */
 function* groups<T>(items: Iterable<T>, size: number, dropLast: boolean): IterableIterator<T[]> {
   let group: T[] = [];
   for (const item of items) {

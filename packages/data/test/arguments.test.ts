@@ -1,4 +1,4 @@
-// Arguments in place and by name, and what may stand for a dataset: nothing that was given is ignored.
+// Positional and named arguments, and values accepted as datasets: no argument is ignored silently.
 import { arange, DLError, manualSeed, ones, type Tensor, tensor } from '@dl/core';
 import { type Called, hold, holdsAll, refusal } from 'dl-arguments';
 import { describe, expect, expectTypeOf, it } from 'vitest';
@@ -9,7 +9,7 @@ const { ConcatDataset, DataLoader, defaultCollate, randomSplit, Subset, TensorDa
 const numbers = { length: 4, get: (i: number): number => i };
 const loading = new DataLoader(numbers);
 
-/** Makes it, and takes a batch or an item of it. */
+/** Creates it, and gets a batch or an item. */
 const table: Record<string, Called> = {
   ConcatDataset: {
     call: (...args) => new ConcatDataset(...(args as unknown as [[]])).get(0),
@@ -51,8 +51,8 @@ const plain = (batches: Iterable<unknown>): unknown[] =>
   });
 const two = { batchSize: 2 };
 
-describe('what users write', () => {
-  it("PyTorch's spelling and workers", () => {
+describe('arguments of DataLoader', () => {
+  it("PyTorch's names, and options for workers", () => {
     expect(refusal(() => new DataLoader(numbers, { batch_size: 2 } as never))).toMatch(
       /^DataLoader: unknown option 'batch_size'; did you mean batchSize\?/,
     );
@@ -60,14 +60,14 @@ describe('what users write', () => {
       /^DataLoader: unknown option 'numWorkers'; batches are made in the main thread/,
     );
     expect(refusal(() => new DataLoader(numbers, 2 as never))).toMatch(/\{ batchSize: 2 \}/);
-    // @ts-expect-error a name that there is not
+    // @ts-expect-error an unknown name
     expect(() => new DataLoader(numbers, { batch_size: 2 })).toThrow(DLError);
   });
 
-  it('options that exclude each other', () => {
+  it('options that cannot be combined throw', () => {
     const collate = (items: number[]): number => items.length;
     expect(refusal(() => new DataLoader(numbers, { collate, collateFn: collate }))).toMatch(
-      /not both/,
+      /pass only collateFn/,
     );
     expect(refusal(() => new DataLoader(numbers, { batchSampler: [[0]], dropLast: true }))).toMatch(
       /batchSampler/,
@@ -78,7 +78,7 @@ describe('what users write', () => {
     expect(refusal(() => new DataLoader(new Set([1]), { shuffle: true }))).toMatch(/shuffle needs/);
   });
 
-  it('collateFn, batchSampler, no batches', () => {
+  it('collateFn, batchSampler, and no batching', () => {
     expect([...new DataLoader(numbers, { ...two, collateFn: (items) => items.length })]).toEqual([
       2, 2,
     ]);
@@ -94,7 +94,7 @@ describe('what users write', () => {
     for (const dataset of [numbers, new TensorDataset(arange(4))] as data.Dataset<unknown>[]) {
       const loader = (batchSampler: number[][]) => new DataLoader(dataset, { batchSampler });
       expect(refusal(() => [...loader(flat)])).toBe(
-        'DataLoader: batchSampler must give lists of positions, not 0',
+        'DataLoader: batchSampler must return lists of indices, not 0',
       );
       expect(refusal(() => [...loader([[]])])).toBe(
         'defaultCollate: a batch must have at least one item',
@@ -111,11 +111,11 @@ describe('what users write', () => {
     const some = new DataLoader(new TensorDataset(arange(3)), { sampler: [-1, 0] });
     expect(plain(some)).toEqual([[[2]], [[0]]]);
     const far = new DataLoader(new TensorDataset(arange(3)), { sampler: [7] });
-    expect(refusal(() => [...far])).toMatch(/DataLoader: the sampler gave the position 7/);
+    expect(refusal(() => [...far])).toMatch(/DataLoader: the sampler returned index 7/);
   });
 });
 
-describe('what stands for a dataset', () => {
+describe('values accepted as datasets', () => {
   it('arrays', () => {
     expect(plain(new DataLoader([1, 2, 3], { batchSize: 3 }))).toEqual([[1, 2, 3]]);
     const [batch] = [...new DataLoader([{ x: [1.5, 2] }], two)];
@@ -128,12 +128,10 @@ describe('what stands for a dataset', () => {
     expect(new ConcatDataset([[1], [2, 3]]).get(2)).toBe(3);
     manualSeed(0);
     expect(randomSplit([1, 2, 3], { lengths: [1, 2] }).map((part) => part.length)).toEqual([1, 2]);
-    expect(refusal(() => new Subset([1], [0]).dataset.get(3))).toMatch(
-      /position 3 is out of range/,
-    );
+    expect(refusal(() => new Subset([1], [0]).dataset.get(3))).toMatch(/index 3 is out of range/);
   });
 
-  it('iterables, again at each pass, and refused where they are used up', () => {
+  it('iterables, restarted in each epoch; a used generator throws', () => {
     const stream = {
       *[Symbol.iterator]() {
         for (let i = 0; i < 5; i++) yield i;
@@ -145,10 +143,10 @@ describe('what stands for a dataset', () => {
       [[0, 1], [2, 3], [4]],
     ]);
     expect(plain(new DataLoader(stream, { ...two, dropLast: true }))).toHaveLength(2);
-    expect(refusal(() => loader.length)).toMatch(/without a length/);
+    expect(refusal(() => loader.length)).toMatch(/iterable without length/);
     const once = new DataLoader(stream[Symbol.iterator](), two);
     expect(plain(once)).toHaveLength(3);
-    expect(refusal(() => [...once])).toMatch(/used it up/);
+    expect(refusal(() => [...once])).toMatch(/only once/);
     const state = (): unknown => {
       for (const _ of loader) return loader.stateDict();
     };
@@ -175,8 +173,10 @@ describe('what stands for a dataset', () => {
     ]);
   });
 
-  it('items that differ', () => {
-    expect(refusal(() => defaultCollate([[1], [1, 2]]))).toMatch(/one length, got arrays of 1 and/);
+  it('items of different kinds throw', () => {
+    expect(refusal(() => defaultCollate([[1], [1, 2]]))).toMatch(
+      /the same length, got arrays of length 1 and/,
+    );
     expect(refusal(() => defaultCollate([{ a: 1 }, { b: 1 }]))).toMatch(/same keys, got \{ a \}/);
     expect(
       refusal(() =>
@@ -186,9 +186,9 @@ describe('what stands for a dataset', () => {
         ]),
       ),
     ).toBeNull();
-    expect(refusal(() => defaultCollate([1, 'a']))).toMatch(/one kind, got 1 and 'a'/);
-    expect(refusal(() => defaultCollate([tensor([1]), null]))).toMatch(/one kind/);
-    expect(refusal(() => defaultCollate([1, undefined]))).toMatch(/one kind/);
+    expect(refusal(() => defaultCollate([1, 'a']))).toMatch(/the same kind, got 1 and 'a'/);
+    expect(refusal(() => defaultCollate([tensor([1]), null]))).toMatch(/the same kind/);
+    expect(refusal(() => defaultCollate([1, undefined]))).toMatch(/the same kind/);
   });
 });
 
@@ -224,9 +224,9 @@ describe('promises', () => {
     }
   });
 
-  it('a plain for says so', () => {
+  it('a plain for loop throws', () => {
     expect(refusal(() => [...new DataLoader(later)])).toMatch(
-      /dataset\.get returned a promise; write `for await/,
+      /dataset\.get returned a promise; use `for await/,
     );
     const collateFn = async (items: number[]): Promise<string> => items.join();
     expect(refusal(() => [...new DataLoader(numbers, { collateFn })])).toMatch(

@@ -1,4 +1,4 @@
-// Datasets and the loader, against PyTorch's orders.
+// Datasets and the loader against PyTorch.
 import { readFileSync } from 'node:fs';
 import {
   arange,
@@ -43,7 +43,7 @@ const range = (n: number): Dataset<number> => ({ length: n, get: (i) => i });
 const fround = (xs: number[]): number[] => xs.map(Math.fround);
 
 describe('DataLoader', () => {
-  it.each(fixture.orders)('visits in PyTorch’s order: %o', (c) => {
+  it.each(fixture.orders)('has PyTorch’s order: %o', (c) => {
     manualSeed(c.seed);
     const generator = c.own ? new Generator().manualSeed(c.seed + 100) : undefined;
     const loader = new DataLoader(new TensorDataset(arange(c.size)), {
@@ -58,13 +58,13 @@ describe('DataLoader', () => {
     expect(rand([2]).toArray()).toEqual(fround(c.after));
   });
 
-  it('draws from the global stream without shuffling too, as PyTorch does', () => {
+  it('draws from the global generator without shuffling too, as PyTorch does', () => {
     manualSeed(9);
     for (const _ of new DataLoader(new TensorDataset(arange(5)), { batchSize: 2 }));
     expect(rand([2]).toArray()).toEqual(fround(fixture.unshuffledAfter));
   });
 
-  it('gives views in order, and copies of shuffled rows', () => {
+  it('returns views of consecutive rows and copies of shuffled rows', () => {
     const x = tensor([
       [1, 2],
       [3, 4],
@@ -100,10 +100,10 @@ describe('DataLoader', () => {
     ]);
     expect(batch?.name).toEqual(['item 0', 'item 1', 'item 2']);
     expect(batch?.n.toArray()).toEqual([0, 1, 2]);
-    expect(() => defaultCollate([new Date()])).toThrow(/collateFn of your own/);
+    expect(() => defaultCollate([new Date()])).toThrow(/your own collateFn/);
   });
 
-  it('takes a sampler and a collate function', () => {
+  it('accepts a sampler and a collate function', () => {
     const loader = new DataLoader(range(5), {
       batchSize: 2,
       sampler: [4, 0, 2],
@@ -113,7 +113,7 @@ describe('DataLoader', () => {
     expect(loader.length).toBe(2);
   });
 
-  it('refuses what makes no sense', () => {
+  it('throws for invalid options', () => {
     expect(() => new DataLoader(range(3), { batchSize: 0 })).toThrow(ValueError);
     expect(() => new DataLoader(range(3), { batchSize: 1.5 })).toThrow(/batchSize/);
     expect(() => new DataLoader(range(3), { shuffle: true, sampler: [0] })).toThrow(/not both/);
@@ -123,7 +123,7 @@ describe('DataLoader', () => {
 });
 
 describe('datasets', () => {
-  it('TensorDataset wants one first size', () => {
+  it('TensorDataset throws if the first sizes differ', () => {
     expect(() => new TensorDataset(arange(3), arange(4))).toThrow(ShapeError);
     expect(() => new TensorDataset(arange(3), tensor(1))).toThrow(/\[3\] and \[\]/);
     expect(new TensorDataset(arange(3), arange(3)).get(-1).map((x) => x.item())).toEqual([2, 2]);
@@ -134,11 +134,11 @@ describe('datasets', () => {
     expect(randomSplit(range(c.size), c.lengths).map((p) => p.indices)).toEqual(c.parts);
   });
 
-  it('Subset and ConcatDataset', () => {
+  it('Subset and ConcatDataset return items by index', () => {
     const both = new ConcatDataset([range(2), new Subset(range(9), [7, 8])]);
     expect([0, 1, 2, 3, -1].map((i) => both.get(i))).toEqual([0, 1, 7, 8, 8]);
     expect(() => both.get(4)).toThrow(/out of range for 4 items/);
-    expect(() => new Subset(range(2), [2])).toThrow(/position 2/);
-    expect(() => randomSplit(range(3), [1, 1])).toThrow(/add up/);
+    expect(() => new Subset(range(2), [2])).toThrow(/index 2/);
+    expect(() => randomSplit(range(3), [1, 1])).toThrow(/sum to 3/);
   });
 });

@@ -1,4 +1,4 @@
-// A pass that is broken off and taken up again, and what loaders and datasets refuse.
+// Resuming an interrupted epoch, and invalid arguments of loaders and datasets.
 import {
   arange,
   cpuBackend,
@@ -30,7 +30,7 @@ describe('a loader’s state', () => {
   for (const shuffle of [true, false]) {
     for (const own of [true, false]) {
       for (const handedOut of [0, 1, 3]) {
-        it(`shuffle ${shuffle}, a generator of its own ${own}, after ${handedOut} batches`, () => {
+        it(`resumes: shuffle ${shuffle}, own generator ${own}, after ${handedOut} batches`, () => {
           const options = { batchSize: 2, shuffle };
           const make = (): DataLoader<Tensor[], Tensor[]> =>
             new DataLoader(new TensorDataset(arange(7)), {
@@ -53,7 +53,7 @@ describe('a loader’s state', () => {
           expect(state.batches).toBe(handedOut);
 
           const resumed = make();
-          // A stream that went on: the order is the state's all the same.
+          // The generator has advanced, but the order is that of the state.
           if (own) drawnPass(resumed);
           resumed.loadStateDict(state);
           expect([...seen, ...[...resumed].map(numbers)]).toEqual(wanted);
@@ -63,12 +63,12 @@ describe('a loader’s state', () => {
     }
   }
 
-  /** Draws what a pass draws, so that the next one is the second. */
+  /** Draws the random numbers of one epoch, so that the next epoch is the second. */
   function drawnPass(loader: DataLoader<Tensor[], Tensor[]>): void {
     for (const _ of loader);
   }
 
-  it('leaves the stream where it was', () => {
+  it('does not change the generator', () => {
     manualSeed(5);
     const loader = new DataLoader(range(5), { shuffle: true });
     loader[Symbol.iterator]().next();
@@ -82,7 +82,7 @@ describe('a loader’s state', () => {
     expect(rand([3]).toArray()).toEqual(wanted);
   });
 
-  it('between passes is that of a new loader', () => {
+  it('between epochs is that of a new loader', () => {
     const loader = new DataLoader(range(4), { batchSize: 2 });
     expect(loader.stateDict()).toEqual({ start: null, batches: 0 });
     expect([...loader]).toHaveLength(2);
@@ -91,7 +91,7 @@ describe('a loader’s state', () => {
     expect([...loader]).toHaveLength(2);
   });
 
-  it('does not change with the loader, and counts a resumed pass on', () => {
+  it('does not change with the loader, and counts on in a resumed epoch', () => {
     const loader = new DataLoader(range(5), {});
     const pass = loader[Symbol.iterator]();
     pass.next();
@@ -105,7 +105,7 @@ describe('a loader’s state', () => {
     expect(again.stateDict().start).toEqual(state.start);
   });
 
-  it('of something else is refused', () => {
+  it('that is invalid throws', () => {
     const loader = new DataLoader(range(4), { batchSize: 2 });
     const start = new Uint8Array(8);
     for (const state of [null, {}, { start: null, batches: 0.5 }, { start: 'x', batches: 0 }]) {
@@ -115,13 +115,13 @@ describe('a loader’s state', () => {
     }
     expect(() => loader.loadStateDict({ start, batches: 3 })).toThrow(FormatError);
     expect(() => loader.loadStateDict({ start, batches: 3 })).toThrow(
-      'the state is after batch 3, this loader has 2; use the same dataset and batch size',
+      'the state is after batch 3, but this loader has 2 batches; use the same dataset and batch size',
     );
   });
 });
 
-describe('what becomes of items', () => {
-  it('arrays are collated by position', () => {
+describe('collated items', () => {
+  it('arrays are collated by index', () => {
     const [numbers, flags, texts, pairs] = defaultCollate([
       [1, true, 'a', [tensor([1]), 5]],
       [2, false, 'b', [tensor([2]), 6]],
@@ -135,13 +135,13 @@ describe('what becomes of items', () => {
     ]);
   });
 
-  it('others want a function', () => {
+  it('other items need a collateFn', () => {
     expect(() => defaultCollate([null])).toThrow(DTypeError);
-    expect(() => defaultCollate([null])).toThrow('got null; give a collateFn of your own');
+    expect(() => defaultCollate([null])).toThrow('got null; pass your own collateFn');
     expect(() => defaultCollate([() => 0])).toThrow('got a function');
   });
 
-  it('a batch may be left out of order by a sampler, and then is a copy', () => {
+  it('a batch from a sampler out of order is a copy', () => {
     const x = arange(6);
     const loader = new DataLoader(new TensorDataset(x), { batchSize: 3, sampler: [0, 1, 2, 3, 5] });
     const [[view], [copy]] = [...loader] as [[Tensor], [Tensor]];
@@ -151,7 +151,7 @@ describe('what becomes of items', () => {
     expect(x.toArray()).toEqual([9, 9, 9, 3, 4, 5]);
   });
 
-  it('tensors of another device stay there', async () => {
+  it('tensors on another device stay there', async () => {
     registerBackend({ ...cpuBackend, device: 'elsewhere' });
     const x = arange(4).to('elsewhere' as string);
     manualSeed(2);
@@ -164,22 +164,24 @@ describe('what becomes of items', () => {
   });
 });
 
-describe('datasets refuse', () => {
-  it('to be made of nothing', () => {
+describe('datasets throw', () => {
+  it('without tensors or datasets', () => {
     expect(() => new TensorDataset()).toThrow(ValueError);
-    expect(() => new ConcatDataset([])).toThrow('ConcatDataset: give at least one dataset');
+    expect(() => new ConcatDataset([])).toThrow(
+      'ConcatDataset: datasets must have at least one dataset',
+    );
   });
 
-  it('positions that they do not have', () => {
+  it('for indices out of range', () => {
     const part = new Subset(range(9), [7, 8]);
     expect(() => part.get(2)).toThrow(IndexError);
-    expect(() => part.get(-1)).toThrow('Subset: position -1 is out of range for 2 items');
+    expect(() => part.get(-1)).toThrow('Subset: index -1 is out of range for 2 items');
     for (const bad of [-1, 1.5, Number.NaN]) {
-      expect(() => new Subset(range(2), [0, bad])).toThrow(`Subset: position ${bad}`);
+      expect(() => new Subset(range(2), [0, bad])).toThrow(`Subset: index ${bad}`);
     }
     const both = new ConcatDataset([range(2), part]);
     for (const bad of [-5, 4, 0.5]) {
-      expect(() => both.get(bad)).toThrow(`ConcatDataset: position ${bad} is out of range for 4`);
+      expect(() => both.get(bad)).toThrow(`ConcatDataset: index ${bad} is out of range for 4`);
     }
     expect(both.get(-4)).toBe(0);
   });

@@ -1,7 +1,7 @@
-// What losses have in common in their arguments.
+// Arguments that losses share.
 import { kinds, need, type Tensor, takes } from '@dl/core/functional';
 
-/** A tensor that may be left out. */
+/** An optional tensor. */
 export const optionalTensor: kinds.Kind<Tensor | null> = /*#__PURE__*/ kinds.orNull(kinds.tensor);
 
 /** The option `reduction`. */
@@ -11,15 +11,15 @@ export const reductionKind: kinds.Kind<'none' | 'mean' | 'sum'> = /*#__PURE__*/ 
   'sum',
 );
 
-/** What a loss compares. */
+/** The tensors that a loss compares. */
 export const pair = [
   /*#__PURE__*/ need('input', kinds.tensor),
   /*#__PURE__*/ need('target', kinds.tensor),
 ] as const;
 
-/** What `forward` of a loss takes that compares two tensors. */
+/** The arguments of `forward` of a loss that compares two tensors. */
 export type GivenPair = [input: Tensor, target: Tensor];
 
-/** What `forward` of a class takes that compares two tensors. */
+/** The arguments of `forward` of a class that compares two tensors. */
 export const takesPair = (name: string) =>
   takes<[input: Tensor, target: Tensor]>()(`${name}.forward`, pair, {});

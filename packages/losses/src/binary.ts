@@ -1,4 +1,4 @@
-// Losses of two classes: binary cross-entropy, of probabilities and of logits, and the soft margin.
+// Losses for two classes: binary cross-entropy of probabilities and of logits, and the soft margin loss.
 import {
   alsoSaving,
   amax,
@@ -28,21 +28,21 @@ import {
 
 type Expr = ReturnType<typeof s.neg>;
 
-/** Tensors that were looked at, and their versions then: targets mostly stay the same ones. */
+/** Tensors already checked, with their versions: targets usually stay the same tensors. */
 const inRange = /*#__PURE__*/ new WeakMap<Tensor, number>();
 
-/** Refuses values outside [0, 1], NaN included, where they can be read; elsewhere the loss is NaN. */
+/** Throws for values outside [0, 1] or NaN if the values can be read; otherwise the loss is NaN. */
 function checkProbabilities(loss: string, what: string, x: Tensor, fix: string): void {
   checkFloating(loss, what, x);
   const found = outside(x);
   if (found === null) return;
-  throw new ValueError(`${loss}: the ${what} must lie between 0 and 1, found ${found}; ${fix}`);
+  throw new ValueError(`${loss}: the ${what} must be between 0 and 1, got ${found}; ${fix}`);
 }
 
-/** A value outside of [0, 1], NaN included; null if there is none, or it cannot be read. */
+/** A value outside [0, 1] or NaN; null if there is none or the values cannot be read. */
 function outside(x: Tensor): string | null {
   if (x.device !== 'cpu' || x.count === 0 || inRange.get(x) === x.version) return null;
-  // NaN fails the comparison, so one pass finds both.
+  // The comparison is false for NaN, so one pass finds both.
   const low = amin(x.detach()).item();
   const high = amax(x.detach()).item();
   if (low >= 0 && high <= 1) {
@@ -52,23 +52,23 @@ function outside(x: Tensor): string | null {
   return Number.isNaN(low) || Number.isNaN(high) ? 'NaN' : String(low < 0 ? low : high);
 }
 
-/** Says so where targets of logits lie outside of [0, 1]: PyTorch computes with them all the same. */
+/** Warns if targets for logits are outside [0, 1], which PyTorch accepts. */
 function warnOfTargets(loss: string, target: Tensor): void {
   checkFloating(loss, 'target', target);
   const found = outside(target);
   if (found === null) return;
   warnOnce(
     `${loss} targets`,
-    `${loss}: the target should lie between 0 and 1, found ${found}; targets are 0 for one class, 1 for the other`,
+    `${loss}: the target should be between 0 and 1, got ${found}; use 0 for one class and 1 for the other`,
   );
 }
 
 const crossEntropyOf = /*#__PURE__*/ binary('binaryCrossEntropy', {
-  // PyTorch stops the logarithms at -100, so that a certain wrong answer costs 100, not infinity.
+  // PyTorch clamps the logarithms at -100, so that a certain wrong answer has a loss of 100, not infinity.
   expr: (x, y) => {
     const right = s.mul(y, s.max(s.log(x), -100));
     const wrong = s.mul(s.sub(1, y), s.max(s.log1p(s.neg(x)), -100));
-    // An input outside [0, 1] makes a logarithm NaN; a target is looked at for devices whose values cannot be read.
+    // An input outside [0, 1] makes a logarithm NaN. A target is compared here for devices whose values cannot be read.
     const within = s.and(s.ge(y, 0), s.le(y, 1));
     return s.select(within, s.neg(s.add(right, wrong)), Number.NaN);
   },
@@ -82,7 +82,7 @@ const crossEntropyOf = /*#__PURE__*/ binary('binaryCrossEntropy', {
 
 /** Options of `binaryCrossEntropy`. */
 export interface BCELossOptions extends LossOptions {
-  /** Factors of the elements' losses, broadcast to them. */
+  /** Weights of the elements' losses, broadcast to their shape. */
   weight?: Tensor | null;
 }
 
@@ -97,7 +97,7 @@ function binaryCrossEntropyOf(input: Tensor, target: Tensor, options: BCELossOpt
     'binaryCrossEntropy',
     'target',
     target,
-    'targets are 0 for one class, 1 for the other',
+    'use 0 for one class and 1 for the other',
   );
   const args = [input, target];
   const { weight = null } = options;
@@ -106,8 +106,8 @@ function binaryCrossEntropyOf(input: Tensor, target: Tensor, options: BCELossOpt
 }
 
 /**
- * The binary cross-entropy of probabilities (PyTorch: `F.binary_cross_entropy`). From logits,
- * `binaryCrossEntropyWithLogits` is more exact.
+ * The binary cross-entropy of probabilities (PyTorch: `F.binary_cross_entropy`). For logits use
+ * `binaryCrossEntropyWithLogits`, which is more accurate.
  *
  * @param input probabilities from 0 to 1.
  * @param target of the same shape, from 0 to 1.
@@ -122,7 +122,7 @@ export const binaryCrossEntropy = /*#__PURE__*/ callable(
   bceKinds,
 );
 
-// By e^-|x|, which does not overflow, in the second derivative either.
+// Uses e^-|x|, which does not overflow, not even in the second derivative.
 const sigmoid = (x: Expr): Expr => {
   const e = s.exp(s.neg(s.magnitude(x)));
   return s.div(s.select(s.lt(x, 0), e, 1), s.add(e, 1));
@@ -131,7 +131,7 @@ const sigmoid = (x: Expr): Expr => {
 // log(1 + e^-x), without overflow.
 const logisticCost = (x: Expr): Expr => s.add(s.log1p(s.exp(s.neg(s.abs(x)))), s.max(s.neg(x), 0));
 
-// (1 - y)·x + log(1 + e^-x), as PyTorch has it: x - x·y would lose its last places where y is nearly 1.
+// (1 - y)·x + log(1 + e^-x), as in PyTorch: x - x·y would lose precision for y close to 1.
 const logitsLoss = /*#__PURE__*/ binary('binaryCrossEntropyWithLogits', {
   operands: 'float',
   expr: (x, y) => s.add(s.mul(s.sub(1, y), x), logisticCost(x)),
@@ -141,7 +141,7 @@ const logitsLoss = /*#__PURE__*/ binary('binaryCrossEntropyWithLogits', {
   },
 });
 
-// (1 - y)·x + (1 + (w - 1)·y) · log(1 + e^-x), the logarithm taken without overflow.
+// (1 - y)·x + (1 + (w - 1)·y) · log(1 + e^-x), with the logarithm computed without overflow.
 const weightedLogitsLoss = /*#__PURE__*/ ternary('binaryCrossEntropyWithLogits', {
   operands: 'float',
   expr: (x, y, w) => {
@@ -163,7 +163,7 @@ const weightedLogitsLoss = /*#__PURE__*/ ternary('binaryCrossEntropyWithLogits',
 
 /** Options of `binaryCrossEntropyWithLogits`. */
 export interface BCEWithLogitsLossOptions extends BCELossOptions {
-  /** Factors of the positive class, broadcast to the input. */
+  /** Weight of the positive class, broadcast to the input. */
   posWeight?: Tensor | null;
 }
 
@@ -180,7 +180,7 @@ function binaryCrossEntropyWithLogitsOf(
   warnOfActivation(name, input, ['sigmoid', 'softmax']);
   warnOfTargets(name, target);
   const { weight = null, posWeight = null } = options;
-  // PyTorch's loss is made of the target in place, and has its dtype.
+  // PyTorch computes the loss in place from the target, so it has the target's dtype.
   const finish = (loss: Tensor): Tensor =>
     alsoSaving(to(loss, target.dtype), input, target, weight, posWeight);
   if (posWeight === null) {
@@ -189,7 +189,7 @@ function binaryCrossEntropyWithLogitsOf(
   const last = posWeight.shape[posWeight.ndim - 1] ?? 1;
   if (last !== 1 && last !== input.shape[input.ndim - 1]) {
     throw new ShapeError(
-      `${name}: posWeight of shape [${posWeight.shape.join(', ')}] does not broadcast to the input's [${input.shape.join(', ')}]`,
+      `${name}: posWeight of shape [${posWeight.shape.join(', ')}] does not broadcast to the input's shape [${input.shape.join(', ')}]`,
     );
   }
   const args = [input, target, posWeight];
@@ -197,10 +197,10 @@ function binaryCrossEntropyWithLogitsOf(
 }
 
 /**
- * The binary cross-entropy of logits, that is of `sigmoid(input)`, exact for large values too
+ * The binary cross-entropy of `sigmoid(input)`, computed from the logits and accurate for large values too
  * (PyTorch: `F.binary_cross_entropy_with_logits`). The loss has the target's dtype.
  *
- * @param input any numbers.
+ * @param input logits.
  * @param target of the same shape, from 0 to 1.
  * @throws ShapeError if the shapes differ; ValueError for targets outside [0, 1] or NaN.
  * @example binaryCrossEntropyWithLogits(tensor([0]), tensor([1])) // tensor(0.6931)
@@ -229,13 +229,13 @@ function softMarginLossOf(input: Tensor, target: Tensor, options: LossOptions = 
   const { reduction = 'mean' } = options;
   checkFloating('softMarginLoss', 'input', input);
   warnOfBroadcast('softMarginLoss', input, target);
-  // PyTorch writes this loss into a tensor like the input.
+  // PyTorch writes this loss into a tensor of the input's dtype.
   return to(reduceElementwise(softMargin.operator, [input, target], reduction), input.dtype);
 }
 
 /**
- * `log(1 + e^(-target·input))`, for targets 1 and -1 (PyTorch: `F.soft_margin_loss`). It stays finite where PyTorch's
- * exponential overflows. The loss has the input's dtype.
+ * `log(1 + e^(-target·input))`, for targets 1 and -1 (PyTorch: `F.soft_margin_loss`). It stays finite where
+ * the exponential overflows in PyTorch. The loss has the input's dtype.
  *
  * @param target of the input's shape: 1 for one class, -1 for the other.
  * @throws DTypeError for an input of integers or booleans; ShapeError if the shapes do not broadcast.
@@ -252,7 +252,7 @@ const bceLoss = /*#__PURE__*/ takes<[options?: BCELossOptions]>()('BCELoss', [],
 const bceLossForward = /*#__PURE__*/ takesPair('BCELoss');
 
 /**
- * `binaryCrossEntropy` as an object (PyTorch: `nn.BCELoss`).
+ * `binaryCrossEntropy` as a class (PyTorch: `nn.BCELoss`).
  *
  * @example new BCELoss().forward(tensor([0.5]), tensor([1])) // tensor(0.6931)
  */
@@ -266,7 +266,7 @@ export class BCELoss {
     this.weight = options.weight ?? null;
   }
 
-  /** The loss of `input`, given what it should be. */
+  /** Computes the loss of `input` with respect to `target`. */
   forward(...given: GivenPair): Tensor {
     const [input, target] = bceLossForward.take(given);
     return binaryCrossEntropy(input, target, { reduction: this.reduction, weight: this.weight });
@@ -285,7 +285,7 @@ const bceWithLogitsLoss = /*#__PURE__*/ takes<[options?: BCEWithLogitsLossOption
 const bceWithLogitsLossForward = /*#__PURE__*/ takesPair('BCEWithLogitsLoss');
 
 /**
- * `binaryCrossEntropyWithLogits` as an object (PyTorch: `nn.BCEWithLogitsLoss`).
+ * `binaryCrossEntropyWithLogits` as a class (PyTorch: `nn.BCEWithLogitsLoss`).
  *
  * @example new BCEWithLogitsLoss().forward(tensor([0]), tensor([1])) // tensor(0.6931)
  */
@@ -301,7 +301,7 @@ export class BCEWithLogitsLoss {
     this.posWeight = options.posWeight ?? null;
   }
 
-  /** The loss of `input`, given what it should be. */
+  /** Computes the loss of `input` with respect to `target`. */
   forward(...given: GivenPair): Tensor {
     const [input, target] = bceWithLogitsLossForward.take(given);
     const { reduction, weight, posWeight } = this;
@@ -321,7 +321,7 @@ const softMarginClass = /*#__PURE__*/ takes<[options?: LossOptions]>()(
 const softMarginForward = /*#__PURE__*/ takesPair('SoftMarginLoss');
 
 /**
- * `softMarginLoss` as an object (PyTorch: `nn.SoftMarginLoss`).
+ * `softMarginLoss` as a class (PyTorch: `nn.SoftMarginLoss`).
  *
  * @example new SoftMarginLoss().forward(tensor([0]), tensor([1])) // tensor(0.6931)
  */
@@ -333,7 +333,7 @@ export class SoftMarginLoss {
     this.reduction = options.reduction ?? 'mean';
   }
 
-  /** The loss of `input`, given what it should be. */
+  /** Computes the loss of `input` with respect to `target`. */
   forward(...given: GivenPair): Tensor {
     const [input, target] = softMarginForward.take(given);
     return softMarginLoss(input, target, { reduction: this.reduction });

@@ -1,4 +1,4 @@
-// Losses for one class out of several: cross-entropy and the negative log-likelihood.
+// Losses for classification: cross-entropy and the negative log-likelihood.
 import {
   add,
   alsoSaving,
@@ -43,20 +43,20 @@ type Expr = ReturnType<typeof s.neg>;
 
 const show = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
-/** The dimension of the classes: the second, or the only one without a batch. */
+/** The dimension of the classes: the second, or the only one if there is no batch. */
 const classDim = (input: Tensor): number => (input.ndim === 1 ? 0 : 1);
 
 /** Labels that have been checked. */
 interface Labels {
   /** int32, with ignored labels replaced by 0. */
   readonly safe: Tensor;
-  /** Where labels count; null if all do. */
+  /** Where labels are not ignored; null if none are ignored. */
   readonly counts: Tensor | null;
-  /** Where labels are in range or ignored; null if all are known to be. */
+  /** Where labels are in range or ignored; null if that is known for all. */
   readonly valid: Tensor | null;
 }
 
-/** Whether a label is one of the classes, or the one to ignore. */
+/** Whether a label is a class or `ignoreIndex`. */
 const validOf = (label: Expr, classes: Expr, ignored: Expr): Expr => {
   const number = s.cast(label, classes.dtype);
   return s.or(s.and(s.ge(number, 0), s.lt(number, classes)), s.eq(number, ignored));
@@ -65,37 +65,37 @@ const isValid = /*#__PURE__*/ new Elementwise('crossEntropy', 3, {
   expr: (label, classes, ignored) => validOf(label, classes, ignored),
 });
 
-/** Checks labels for kind, shape and range, and takes the ignored ones out. */
+/** Checks dtype, shape and range of labels, and replaces ignored ones. */
 function checkLabels(loss: string, input: Tensor, target: Tensor, ignoreIndex: number): Labels {
   if (input.ndim === 0) {
-    throw new ShapeError(`${loss}: the input needs a dimension of classes, got a scalar`);
+    throw new ShapeError(`${loss}: the input must have a dimension of classes, got a scalar`);
   }
   if (isFloat(target.dtype) || target.dtype === 'bool') {
     throw new DTypeError(
-      `${loss}: class labels must be integers, the target is ${target.dtype}; ` +
+      `${loss}: class labels must be integers, but the target is ${target.dtype}; ` +
         "write tensor([...], { dtype: 'int32' }) or target.to('int32')" +
         (loss === 'crossEntropy'
-          ? `, or give probabilities of the input's shape ${show(input.shape)}`
+          ? `, or pass probabilities of the input's shape ${show(input.shape)}`
           : ''),
     );
   }
   const d = classDim(input);
   const expected = input.shape.filter((_, i) => i !== d);
-  // PyTorch takes the label of one item without a batch in a list too.
+  // For one item without a batch, PyTorch also accepts the label in a list.
   const listed = input.ndim === 1 && show(target.shape) === '[1]';
   if (!listed && show(expected) !== show(target.shape)) {
     throw new ShapeError(
-      `${loss}: an input of shape ${show(input.shape)} needs labels of shape ${show(expected)}, got ${show(target.shape)}`,
+      `${loss}: an input of shape ${show(input.shape)} requires labels of shape ${show(expected)}, got ${show(target.shape)}`,
     );
   }
   const labels = listed ? squeeze(target.detach(), 0) : target.detach();
   const classes = input.shape[d];
-  // On other devices reading would wait; there a label out of range is NaN in the loss.
+  // On other devices, reading would have to wait; there a label out of range makes the loss NaN.
   if (labels.device !== 'cpu') {
     const valid = isValid.apply([labels, classes, ignoreIndex]);
     return { ...withoutIgnored(labels, ignoreIndex), valid };
   }
-  // Before they become int32, which would take a large int64 for another label.
+  // Checked before the conversion to int32, which would turn a large int64 into another label.
   const values = labels.data();
   let ignored = 0;
   for (let i = 0; i < values.length; i++) {
@@ -103,7 +103,7 @@ function checkLabels(loss: string, input: Tensor, target: Tensor, ignoreIndex: n
     if (label === ignoreIndex) ignored++;
     else if (label < 0 || label >= classes) {
       throw new IndexError(
-        `${loss}: label ${label} at position ${i} is out of range for ${classes} classes; valid are 0 to ${classes - 1}`,
+        `${loss}: label ${label} at index ${i} is out of range for ${classes} classes; labels must be from 0 to ${classes - 1}`,
       );
     }
   }
@@ -119,11 +119,11 @@ function withoutIgnored(labels: Tensor, ignoreIndex: number): Omit<Labels, 'vali
 function checkWeight(loss: string, weight: Tensor | null, classes: number): void {
   if (weight === null || (weight.ndim === 1 && weight.shape[0] === classes)) return;
   throw new ShapeError(
-    `${loss}: weight must hold one number for each of the ${classes} classes, got shape ${show(weight.shape)}`,
+    `${loss}: weight must have shape [${classes}], one number for each class, got shape ${show(weight.shape)}`,
   );
 }
 
-/** The weight of each label: of its class, and 0 where it is ignored; null if all are 1. */
+/** The weight of each label: its class's weight, and 0 if it is ignored; null if all are 1. */
 function labelWeights(labels: Labels, weight: Tensor | null, like: Tensor): Tensor | null {
   const byClass = weight === null ? null : take(weight, labels.safe);
   if (labels.counts === null) return byClass;
@@ -131,7 +131,7 @@ function labelWeights(labels: Labels, weight: Tensor | null, like: Tensor): Tens
   return byClass === null ? counted : mul(byClass, counted);
 }
 
-/** Losses for each item, reduced; a mean divides by the sum of the weights. */
+/** Reduces the losses of the items; a mean divides by the sum of the weights. */
 function weighted(
   all: Tensor,
   labels: Labels,
@@ -144,12 +144,12 @@ function weighted(
   return meanBy(each, labels, weights, weights);
 }
 
-/** 0 in the place of what is ignored, whatever that is: an infinity times 0 would be NaN. */
+/** Replaces ignored values by 0, since an infinity times 0 would be NaN. */
 const counted = (each: Tensor, { counts }: Labels): Tensor =>
   counts === null ? each : where(counts, each, 0);
 
 /**
- * `Σ each · factors / Σ weights`; NaN, with a gradient of zero, where the weights add up to nothing.
+ * `Σ each · factors / Σ weights`; NaN, with a gradient of zero, if the sum of the weights is 0.
  */
 function meanBy(each: Tensor, labels: Labels, factors: Tensor, weights: Tensor): Tensor {
   const total = sum(weights);
@@ -158,11 +158,11 @@ function meanBy(each: Tensor, labels: Labels, factors: Tensor, weights: Tensor):
   return add(sum(mul(each, shares)), where(empty, Number.NaN, 0));
 }
 
-/** Options of losses over classes. */
+/** Options of classification losses. */
 export interface ClassLossOptions extends LossOptions {
-  /** A factor for each class. */
+  /** A weight for each class. */
   weight?: Tensor | null;
-  /** A label that counts for nothing. Default: -100. */
+  /** A label to ignore: it adds nothing to loss and gradient. Default: -100. */
   ignoreIndex?: number;
 }
 
@@ -172,7 +172,7 @@ const nllKinds = {
   reduction: reductionKind,
 };
 
-/** The negative of each label's entry; NaN for a label that should have been refused. */
+/** The negated entry of each label; NaN for a label out of range. */
 function picked(logProbabilities: Tensor, { safe, valid }: Labels): Tensor {
   const d = classDim(logProbabilities);
   const each = neg(squeeze(gather(logProbabilities, d, unsqueeze(safe, d)), d));
@@ -194,7 +194,7 @@ function nllLossOf(input: Tensor, target: Tensor, options: ClassLossOptions = {}
 /**
  * The negative log-likelihood of labels (PyTorch: `F.nll_loss`).
  *
- * @param input log-probabilities `[n, classes]`, `[n, classes, …]` or `[classes]`, as `logSoftmax` gives.
+ * @param input log-probabilities `[n, classes]`, `[n, classes, …]` or `[classes]`, as from `logSoftmax`.
  * @param target integer labels `[n]`, `[n, …]` or, for one item, a scalar or `[1]`.
  * @throws IndexError for a label out of range, whose loss is NaN on devices other than `cpu`; DTypeError for labels
  * that are not integers.
@@ -204,14 +204,14 @@ export const nllLoss = /*#__PURE__*/ callable('nllLoss', nllLossOf, pair, nllKin
 
 /** Options of `crossEntropy`. */
 export interface CrossEntropyLossOptions extends ClassLossOptions {
-  /** Share of the target that is spread evenly over all classes, from 0 to 1. Default: 0. */
+  /** Amount of label smoothing: the fraction of the target spread evenly over all classes, from 0 to 1. Default: 0. */
   labelSmoothing?: number;
 }
 
 const crossEntropyKinds = { ...nllKinds, labelSmoothing: kinds.number };
 
-// What a label picks, as an elementwise operator: on a device this takes fewer kernels than a lookup.
-// A label out of range shows as NaN, since no error can be told at the call there.
+// The entry of a label as an elementwise operator, which takes fewer kernels on a device than a lookup.
+// A label out of range gives NaN, since the call cannot throw there.
 const pickedOf = /*#__PURE__*/ new Elementwise('crossEntropy', 5, {
   operands: ['promote', 'own', 'own', 'promote', 'promote'],
   expr: (logs, label, index, classes, ignored) => {
@@ -224,7 +224,7 @@ const countOf = /*#__PURE__*/ binary('crossEntropy', {
   expr: (label, ignored) => s.cast(s.not(s.eq(label, ignored)), 'float32'),
 });
 
-/** The classes' numbers by device: made once, since bringing them there is a submit of its own. */
+/** The class indices by device, created once, since copying them to the device takes a separate submit. */
 const numbers = /*#__PURE__*/ new WeakMap<object, Map<number, Tensor>>();
 
 function classNumbers(like: Tensor, classes: number): Tensor {
@@ -236,7 +236,7 @@ function classNumbers(like: Tensor, classes: number): Tensor {
   return found;
 }
 
-/** Whether the loss is a sum or mean of what plain labels pick, on a device that counts memory. */
+/** Whether the loss is a sum or mean over plain labels, on a device that counts memory. */
 const summedThere = (x: Tensor, labels: Tensor, reduction: Reduction, ignore: number): boolean =>
   x.storage.backend.counted &&
   x.ndim > 0 &&
@@ -258,7 +258,7 @@ function summed(logs: Tensor, labels: Tensor, reduction: Reduction, ignore: numb
 
 function checkSmoothing(loss: string, smoothing: number): void {
   if (smoothing >= 0 && smoothing <= 1) return;
-  throw new ValueError(`${loss}: labelSmoothing must lie between 0 and 1, got ${smoothing}`);
+  throw new ValueError(`${loss}: labelSmoothing must be between 0 and 1, got ${smoothing}`);
 }
 
 function crossEntropyOf(
@@ -303,7 +303,7 @@ function crossEntropyWide(
   const weights = labelWeights(labels, weight, logs);
   const exact = weighted(picked(logs, labels), labels, weights, reduction);
   if (labelSmoothing === 0) return exact;
-  // Evenly over the classes, each with its own weight; the mean still divides by the labels' weights.
+  // Spread evenly over the classes, each with its weight; the mean still divides by the labels' weights.
   const spread = neg(sum(weight === null ? logs : mul(logs, alongClasses(weight, logs, d)), d));
   const counts = labels.counts?.to(logs.dtype) ?? onesLike(spread.detach());
   const even =
@@ -315,11 +315,11 @@ function crossEntropyWide(
 
 /**
  * The cross-entropy between logits and labels (PyTorch: `F.cross_entropy`): `nllLoss` of
- * `logSoftmax`. Put no softmax in front of it.
+ * `logSoftmax`. Do not apply a softmax before it.
  *
  * @param input logits `[n, classes]`, `[n, classes, …]` or `[classes]`.
  * @param target integer labels `[n]`, `[n, …]` or, for one item, a scalar or `[1]`; or probabilities of the input's shape.
- * @throws IndexError for a label out of range on the device `cpu` (other devices cannot tell at the call: there its
+ * @throws IndexError for a label out of range on the device `cpu` (on other devices the
  * loss is NaN); DTypeError for labels that are not integers; ShapeError if the shapes do not fit.
  * @example crossEntropy(tensor([[2, 0]]), tensor([0], { dtype: 'int32' })) // tensor(0.1269)
  */
@@ -344,7 +344,7 @@ function ofProbabilities(
   reduction: Reduction,
 ): Tensor {
   if (target.device === 'cpu' && any(isnan(target)).item()) {
-    throw new ValueError('crossEntropy: the target holds NaN; it must hold probabilities');
+    throw new ValueError('crossEntropy: the target must be probabilities, got NaN');
   }
   const d = classDim(input);
   const classes = input.shape[d];
@@ -359,7 +359,7 @@ const nll = /*#__PURE__*/ takes<[options?: ClassLossOptions]>()('NLLLoss', [], n
 const nllForward = /*#__PURE__*/ takesPair('NLLLoss');
 
 /**
- * `nllLoss` as an object (PyTorch: `nn.NLLLoss`).
+ * `nllLoss` as a class (PyTorch: `nn.NLLLoss`).
  *
  * @example new NLLLoss().forward(logSoftmax(x, 1), labels)
  */
@@ -375,7 +375,7 @@ export class NLLLoss {
     this.ignoreIndex = options.ignoreIndex ?? -100;
   }
 
-  /** The loss of log-probabilities, given the labels. */
+  /** Computes the loss of log-probabilities with respect to labels. */
   forward(...given: GivenPair): Tensor {
     const [input, target] = nllForward.take(given);
     const { reduction, weight, ignoreIndex } = this;
@@ -395,7 +395,7 @@ const crossEntropyLoss = /*#__PURE__*/ takes<[options?: CrossEntropyLossOptions]
 const crossEntropyLossForward = /*#__PURE__*/ takesPair('CrossEntropyLoss');
 
 /**
- * `crossEntropy` as an object (PyTorch: `nn.CrossEntropyLoss`).
+ * `crossEntropy` as a class (PyTorch: `nn.CrossEntropyLoss`).
  *
  * @example new CrossEntropyLoss({ labelSmoothing: 0.1 }).forward(logits, labels)
  */
@@ -414,7 +414,7 @@ export class CrossEntropyLoss {
     checkSmoothing('CrossEntropyLoss', this.labelSmoothing);
   }
 
-  /** The loss of logits, given labels or probabilities. */
+  /** Computes the loss of logits with respect to labels or probabilities. */
   forward(...given: GivenPair): Tensor {
     const [input, target] = crossEntropyLossForward.take(given);
     const { reduction, weight, ignoreIndex, labelSmoothing } = this;

@@ -31,15 +31,15 @@ import {
   warnOfBroadcast,
 } from './reduction.js';
 
-// target · log target - target · input; the first part is 0 where the target is 0. Negative targets and NaN show as
-// NaN, and so does an infinite input.
+// target · log target - target · input; the first term is 0 where the target is 0. Negative targets, NaN and
+// infinite inputs give NaN.
 const divergence = /*#__PURE__*/ binary('klDiv', {
   expr: (x, y) => {
     const zero = s.eq(y, 0);
     const entropy = s.mul(y, s.log(s.select(zero, s.constant(1, y.dtype), y)));
     return s.sub(entropy, s.mul(y, x));
   },
-  // As PyTorch: that of the target is y · log y's as if each y were another tensor's, so that it is NaN where y is 0.
+  // As in PyTorch, the target's gradient treats both y of y · log y as separate tensors, so it is NaN where y is 0.
   vjp: (g, [x, y]) => {
     type Expr = NonNullable<typeof x>;
     const [input, target] = [x, y] as [Expr, Expr];
@@ -57,9 +57,9 @@ const logDivergence = /*#__PURE__*/ binary('klDiv', {
 
 /** Options of `klDiv`. */
 export interface KLDivLossOptions {
-  /** `'batchmean'` divides the sum by the first size, which is the divergence. Default: `'mean'`. */
+  /** `'batchmean'` divides the sum by the batch size, which is the mathematical definition. Default: `'mean'`. */
   reduction?: Reduction | 'batchmean';
-  /** The target is given by its logarithms. Default: false. */
+  /** The target contains log-probabilities. Default: false. */
   logTarget?: boolean;
 }
 
@@ -85,10 +85,10 @@ function klDivOf(input: Tensor, target: Tensor, options: KLDivLossOptions = {}):
 }
 
 /**
- * The Kullback-Leibler divergence of log-probabilities from a target (PyTorch: `F.kl_div`).
+ * The Kullback-Leibler divergence between log-probabilities and a target (PyTorch: `F.kl_div`).
  *
  * @param input log-probabilities.
- * @param target probabilities of the same shape, or with `logTarget` their logarithms.
+ * @param target probabilities of the same shape, or log-probabilities with `logTarget`.
  * @throws ShapeError if the shapes differ.
  * @example klDiv(logSoftmax(x, 1), softmax(y, 1), { reduction: 'batchmean' })
  */
@@ -98,7 +98,7 @@ const klDivLoss = /*#__PURE__*/ takes<[options?: KLDivLossOptions]>()('KLDivLoss
 const klDivLossForward = /*#__PURE__*/ takesPair('KLDivLoss');
 
 /**
- * `klDiv` as an object (PyTorch: `nn.KLDivLoss`).
+ * `klDiv` as a class (PyTorch: `nn.KLDivLoss`).
  *
  * @example new KLDivLoss({ reduction: 'batchmean' }).forward(logProbabilities, target)
  */
@@ -112,7 +112,7 @@ export class KLDivLoss {
     this.logTarget = options.logTarget ?? false;
   }
 
-  /** The divergence of `input` from its target. */
+  /** Computes the divergence between `input` and `target`. */
   forward(...given: GivenPair): Tensor {
     const [input, target] = klDivLossForward.take(given);
     return klDiv(input, target, { reduction: this.reduction, logTarget: this.logTarget });
@@ -123,16 +123,16 @@ export class KLDivLoss {
   }
 }
 
-// The difference is an operand, so that it is what the gradient needs, and not what it was made of.
+// The difference is an operand, so that the gradient saves it instead of its operands.
 const gaussian = /*#__PURE__*/ binary('gaussianNllLoss', {
   expr: (d, variance) => s.mul(s.add(s.log(variance), s.div(s.mul(d, d), variance)), 0.5),
 });
 
 /** Options of `gaussianNllLoss`. */
 export interface GaussianNLLLossOptions extends LossOptions {
-  /** Add the constant term, half of log 2π. Default: false. */
+  /** Include the constant term, log(2π) / 2. Default: false. */
   full?: boolean;
-  /** Least variance, below which it counts as this without a gradient of its own. Default: 1e-6. */
+  /** Lower bound of the variance, for stability. Default: 1e-6. */
   eps?: number;
 }
 
@@ -157,20 +157,20 @@ function gaussianNllLossOf(
       : variance;
   const spread = fitVariance(input, given);
   if (input.dtype === 'bool' || target.dtype === 'bool') {
-    throw new DTypeError(`${name}: booleans are not subtracted; use x.to('float32')`);
+    throw new DTypeError(`${name}: bool tensors are not supported; use x.to('float32')`);
   }
   checkFloating(name, 'var', given);
-  // Not by the least one, which beside NaN is NaN.
+  // Not checked by the minimum, which is NaN if any element is.
   if (given.device === 'cpu' && any(lt(given.detach(), 0)).item()) {
     throw new ValueError(
-      `${name}: var, the variance, must not be negative; use exp() or softplus() in front`,
+      `${name}: var, the variance, must not be negative; apply exp() or softplus() first`,
     );
   }
   return inFloat32([input, target, spread], (mean, value, wide) => {
-    // The bound is PyTorch's: it changes the value, and the gradient passes as if it had not.
+    // As in PyTorch, the bound changes the value, but not the gradient.
     const small = lt(wide.detach(), eps);
     const bounded = where(small, add(wide, sub(eps, wide.detach())), wide);
-    // A negative one that cannot be refused, since the device's values cannot be read here, is NaN in the loss.
+    // On devices whose values cannot be read here, a negative variance makes the loss NaN.
     const known = given.device === 'cpu' ? bounded : where(lt(wide, 0), Number.NaN, bounded);
     const loss = gaussian(sub(mean, value), known);
     return reduce(full ? add(loss, 0.5 * Math.log(2 * Math.PI)) : loss, reduction);
@@ -181,11 +181,11 @@ function gaussianNllLossOf(
  * The negative log-likelihood of a normal distribution (PyTorch: `F.gaussian_nll_loss`).
  *
  * @param input means.
- * @param target values, of the same (or a broadcast) shape.
- * @param variance of the input's shape, with size 1 in one dimension, or without the last one, and floating-point; or a
- * number. Its name is `var`.
- * @throws ShapeError if the shapes do not fit; DTypeError for a variance of integers; ValueError for a negative one, which
- * on devices other than `cpu` makes the loss NaN.
+ * @param target values of the same or a broadcastable shape.
+ * @param variance a floating-point tensor of the input's shape, of that shape with size 1 in one dimension, or without the
+ * last dimension; or a number. The argument's name is `var`.
+ * @throws ShapeError if the shapes do not fit; DTypeError for an integer variance; ValueError for a negative one, which
+ * on devices other than `cpu` makes the loss NaN instead.
  * @example gaussianNllLoss(tensor([0]), tensor([1]), tensor([1])) // tensor(0.5000)
  */
 export const gaussianNllLoss = /*#__PURE__*/ callable(
@@ -205,7 +205,7 @@ function fitVariance(input: Tensor, variance: Tensor): Tensor {
   if (single) return variance;
   throw new ShapeError(
     `gaussianNllLoss: var of shape ${show(variance.shape)} does not fit an input of shape ${show(input.shape)}; ` +
-      'give one for each element, or one for each row',
+      'use one variance for each element, or one for each row',
   );
 }
 
@@ -219,7 +219,7 @@ const gaussianNLLLossForward = /*#__PURE__*/ takes<
 >()('GaussianNLLLoss.forward', gaussianPlaces, {});
 
 /**
- * `gaussianNllLoss` as an object (PyTorch: `nn.GaussianNLLLoss`).
+ * `gaussianNllLoss` as a class (PyTorch: `nn.GaussianNLLLoss`).
  *
  * @example new GaussianNLLLoss({ full: true }).forward(mean, target, variance)
  */
@@ -235,7 +235,7 @@ export class GaussianNLLLoss {
     this.eps = options.eps ?? 1e-6;
   }
 
-  /** The loss of means and variances, given the values. */
+  /** Computes the loss of means and variances with respect to values. */
   forward(...given: GivenTo<typeof gaussianNLLLossForward>): Tensor {
     const [input, target, variance] = gaussianNLLLossForward.take(given);
     const { reduction, full, eps } = this;

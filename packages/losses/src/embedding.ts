@@ -1,4 +1,4 @@
-// Losses between vectors: similarity, ranking, triplets.
+// Losses between vectors: cosine similarity, ranking, triplets.
 import {
   add,
   alsoSaving,
@@ -47,14 +47,14 @@ function cosineSimilarityOf(
   const rank = Math.max(a.ndim, b.ndim);
   if (dim < -rank || dim >= rank) {
     throw new IndexError(
-      `cosineSimilarity: dim ${dim} is out of range for tensors of shapes ${show(a)} and ${show(b)}${a.ndim === 1 && b.ndim === 1 ? '; for two vectors write { dim: 0 }' : ''}`,
+      `cosineSimilarity: dim ${dim} is out of range for tensors of shapes ${show(a)} and ${show(b)}${a.ndim === 1 && b.ndim === 1 ? '; for two vectors pass { dim: 0 }' : ''}`,
     );
   }
-  // PyTorch repeats them to one shape first, so that one without dimensions counts in the promotion.
+  // PyTorch broadcasts first, so a scalar tensor takes part in dtype promotion.
   const type = promoteTypes(a.dtype, b.dtype);
   if (!isFloat(type)) {
     throw new DTypeError(
-      `cosineSimilarity: takes floating-point tensors, got ${a.dtype} and ${b.dtype}; use x.to('float32')`,
+      `cosineSimilarity: x1 and x2 must be floating-point, got ${a.dtype} and ${b.dtype}; use x.to('float32')`,
     );
   }
   const out = inFloat32([a.to(type), b.to(type)], (x, y) => cosine(x, y, dim, eps));
@@ -66,7 +66,7 @@ function cosine(a: Tensor, b: Tensor, dim: number, eps: number): Tensor {
   const d = dim < 0 ? dim + rank : dim;
   const sizes = (x: Tensor): number[] => [...new Array<number>(rank - x.ndim).fill(1), ...x.shape];
   const size = Math.max(sizes(a)[d] ?? 1, sizes(b)[d] ?? 1);
-  // One vector may be repeated along the dimension of the other, before its length is taken.
+  // A vector may be broadcast along the other's dimension, before its norm is computed.
   const [x, y] = [a, b].map((v) =>
     expand(
       v,
@@ -75,7 +75,7 @@ function cosine(a: Tensor, b: Tensor, dim: number, eps: number): Tensor {
   ) as [Tensor, Tensor];
   const length = (v: Tensor): Tensor => {
     const plain = norm(v, 2, d, { keepdim: true });
-    // As PyTorch: the bound changes the value, the gradient is that of the length.
+    // As in PyTorch, the bound changes the value, and the gradient is that of the norm.
     const bounded = add(plain, sub(eps, plain.detach()));
     return where(lt(plain.detach(), eps), bounded, plain);
   };
@@ -83,9 +83,9 @@ function cosine(a: Tensor, b: Tensor, dim: number, eps: number): Tensor {
 }
 
 /**
- * The cosine of the angle between vectors along a dimension (PyTorch: `F.cosine_similarity`).
+ * The cosine similarity of vectors along a dimension (PyTorch: `F.cosine_similarity`).
  *
- * @param options `dim`: 1; `eps`: 1e-8, the least length that counts.
+ * @param options `dim` (default 1); `eps` (default 1e-8), a lower bound of the norms.
  * @throws ShapeError if the shapes do not broadcast.
  * @example cosineSimilarity(tensor([[1, 0]]), tensor([[1, 1]])) // tensor([0.7071])
  */
@@ -98,7 +98,7 @@ export const cosineSimilarity = /*#__PURE__*/ callable(
 
 /** Options of `pairwiseDistance`. */
 export interface PairwiseDistanceOptions {
-  /** Which norm. Default: 2. */
+  /** The order of the norm. Default: 2. */
   p?: number;
   /** Added to every difference. Default: 1e-6. */
   eps?: number;
@@ -113,7 +113,7 @@ function pairwiseDistanceOf(a: Tensor, b: Tensor, options: PairwiseDistanceOptio
 }
 
 /**
- * The length of the difference of vectors in the last dimension (PyTorch: `F.pairwise_distance`).
+ * The p-norm of the difference of vectors along the last dimension (PyTorch: `F.pairwise_distance`).
  *
  * @throws ShapeError if the shapes do not broadcast.
  * @example pairwiseDistance(tensor([[0, 0]]), tensor([[3, 4]])) // tensor([5.0000])
@@ -127,13 +127,13 @@ export const pairwiseDistance = /*#__PURE__*/ callable(
 
 /** Options of losses with a margin. */
 export interface MarginOptions extends LossOptions {
-  /** How far apart what is different should be. */
+  /** How far apart dissimilar inputs should be. */
   margin?: number;
 }
 
 const marginKinds = { margin: kinds.number, reduction: reductionKind };
 
-/** Two inputs, and how they belong together. */
+/** Two inputs and the target that relates them. */
 const compared = [
   /*#__PURE__*/ need('input1', kinds.tensor),
   /*#__PURE__*/ need('input2', kinds.tensor),
@@ -162,7 +162,7 @@ function cosineEmbeddingLossOf(
     (target.ndim === 1 && !repeats(all.map((x) => x.shape[0])))
   ) {
     throw new ShapeError(
-      `cosineEmbeddingLoss: inputs of shapes ${show(input1)} and ${show(input2)} and a target of shape ${show(target)} do not fit; ` +
+      `cosineEmbeddingLoss: inputs of shapes ${show(input1)} and ${show(input2)} and a target of shape ${show(target)} do not match; ` +
         'expected [n, d], [n, d] and [n], or [d], [d] and a scalar',
     );
   }
@@ -176,7 +176,7 @@ function embeddingLoss(
   margin: number,
   reduction: Reduction,
 ): Tensor {
-  // PyTorch adds the small number inside of the root.
+  // PyTorch adds its epsilon inside the square root.
   const EPS = 1e-12;
   const products = sum(mul(input1, input2), -1);
   const size = (x: Tensor): Tensor => add(sum(square(x), -1), EPS);
@@ -188,12 +188,12 @@ function embeddingLoss(
 }
 
 /**
- * `1 - cos` for vectors that belong together (target 1), and what the cosine exceeds the margin by for
- * those that do not (target -1) (PyTorch: `F.cosine_embedding_loss`).
+ * `1 - cos` for similar vectors (target 1), and `max(0, cos - margin)` for
+ * dissimilar ones (target -1) (PyTorch: `F.cosine_embedding_loss`).
  *
  * @param input1, input2 `[n, d]` or `[d]`.
- * @param target 1 or -1, `[n]` or a scalar; a size of 1 is repeated, as those of the inputs are.
- * @param options `margin`: 0, from -1 to 1.
+ * @param target 1 or -1, `[n]` or a scalar; sizes of 1 broadcast, in the inputs too.
+ * @param options `margin` (default 0), from -1 to 1.
  * @throws ShapeError if the shapes do not fit.
  * @example cosineEmbeddingLoss(tensor([[1, 0]]), tensor([[0, 1]]), tensor([1])) // tensor(1.)
  */
@@ -204,7 +204,7 @@ export const cosineEmbeddingLoss = /*#__PURE__*/ callable(
   marginKinds,
 );
 
-// Given the difference and the negative target, neither of them the caller's, so that what they come from may be changed.
+// The operands are the difference and the negated target. Neither belongs to the caller, who may change the originals.
 const ranking = /*#__PURE__*/ ternary('marginRankingLoss', {
   keeps: { compares: true },
   expr: (difference, opposite, margin) => s.max(s.add(s.mul(opposite, difference), margin), 0),
@@ -225,21 +225,21 @@ function marginRankingLossOf(
   const { reduction = 'mean' } = options;
   if (input1.ndim !== input2.ndim || input1.ndim !== target.ndim) {
     throw new ShapeError(
-      `marginRankingLoss: all tensors need as many dimensions, got shapes ${show(input1)}, ${show(input2)} and ${show(target)}`,
+      `marginRankingLoss: all tensors must have the same number of dimensions, got shapes ${show(input1)}, ${show(input2)} and ${show(target)}`,
     );
   }
   return inFloat32([input1, input2, target], (x, y, order) => {
     const each = ranking(sub(x, y), neg(order), options.margin ?? 0);
-    // PyTorch's losses of integers are float32.
+    // In PyTorch, the loss of integers is float32.
     return reduce(isFloat(each.dtype) ? each : each.to('float32'), reduction);
   });
 }
 
 /**
- * What a pair falls short of its order by: the first should be larger where the target is 1, smaller
+ * `max(0, -target · (input1 - input2) + margin)`: the first input should be larger where the target is 1, smaller
  * where it is -1 (PyTorch: `F.margin_ranking_loss`).
  *
- * @param options `margin`: 0.
+ * @param options `margin` (default 0).
  * @throws ShapeError if the numbers of dimensions differ.
  * @example marginRankingLoss(tensor([1]), tensor([3]), tensor([1])) // tensor(2.)
  */
@@ -252,11 +252,11 @@ export const marginRankingLoss = /*#__PURE__*/ callable(
 
 /** Options of `tripletMarginLoss`. */
 export interface TripletMarginLossOptions extends MarginOptions {
-  /** Which norm. Default: 2. */
+  /** The order of the norm. Default: 2. */
   p?: number;
   /** Added to every difference. Default: 1e-6. */
   eps?: number;
-  /** Count the negative's distance from the positive too, if it is smaller. Default: false. */
+  /** Use the distance between positive and negative if it is smaller than that of anchor and negative. Default: false. */
   swap?: boolean;
 }
 
@@ -283,11 +283,11 @@ function tripletMarginLossOf(
   const { reduction = 'mean' } = options;
   const { margin = 1, p = 2, eps = 1e-6, swap = false } = options;
   if (!(margin > 0)) {
-    throw new ValueError(`tripletMarginLoss: margin must be above 0, got ${margin}`);
+    throw new ValueError(`tripletMarginLoss: margin must be greater than 0, got ${margin}`);
   }
   if (anchor.ndim !== positive.ndim || anchor.ndim !== negative.ndim) {
     throw new ShapeError(
-      `tripletMarginLoss: anchor, positive and negative need as many dimensions, got shapes ${show(anchor)}, ${show(positive)} and ${show(negative)}`,
+      `tripletMarginLoss: anchor, positive and negative must have the same number of dimensions, got shapes ${show(anchor)}, ${show(positive)} and ${show(negative)}`,
     );
   }
   return inFloat32([anchor, positive, negative], (a, b, c) => {
@@ -299,11 +299,11 @@ function tripletMarginLossOf(
 }
 
 /**
- * What the distance to a positive example exceeds that to a negative one, less a margin (PyTorch:
+ * `max(0, d(anchor, positive) - d(anchor, negative) + margin)` (PyTorch:
  * `F.triplet_margin_loss`; Balntas et al. 2016).
  *
  * @param anchor, positive, negative `[n, d]` or `[d]`.
- * @param options `margin`: 1; `p`: 2; `swap`: false.
+ * @param options `margin` (default 1); `p` (default 2); `swap` (default false).
  * @throws ShapeError if the numbers of dimensions differ; ValueError unless the margin is positive.
  * @example tripletMarginLoss(anchor, positive, negative, { margin: 0.5 })
  */
@@ -326,7 +326,7 @@ const cosineLossForward = /*#__PURE__*/ takes<[input1: Tensor, input2: Tensor, t
 );
 
 /**
- * `cosineEmbeddingLoss` as an object (PyTorch: `nn.CosineEmbeddingLoss`).
+ * `cosineEmbeddingLoss` as a class (PyTorch: `nn.CosineEmbeddingLoss`).
  *
  * @example new CosineEmbeddingLoss({ margin: 0.2 }).forward(a, b, target)
  */
@@ -340,7 +340,7 @@ export class CosineEmbeddingLoss {
     this.margin = options.margin ?? 0;
   }
 
-  /** The loss of two lists of vectors, given which belong together. */
+  /** Computes the loss of pairs of vectors; `target` says which are similar. */
   forward(...given: GivenTo<typeof cosineLossForward>): Tensor {
     const [input1, input2, target] = cosineLossForward.take(given);
     const { reduction, margin } = this;
@@ -364,7 +364,7 @@ const rankingLossForward = /*#__PURE__*/ takes<[input1: Tensor, input2: Tensor, 
 );
 
 /**
- * `marginRankingLoss` as an object (PyTorch: `nn.MarginRankingLoss`).
+ * `marginRankingLoss` as a class (PyTorch: `nn.MarginRankingLoss`).
  *
  * @example new MarginRankingLoss({ margin: 1 }).forward(a, b, target)
  */
@@ -378,7 +378,7 @@ export class MarginRankingLoss {
     this.margin = options.margin ?? 0;
   }
 
-  /** The loss of two lists of scores, given their order. */
+  /** Computes the loss of pairs of scores; `target` gives their order. */
   forward(...given: GivenTo<typeof rankingLossForward>): Tensor {
     const [input1, input2, target] = rankingLossForward.take(given);
     const { reduction, margin } = this;
@@ -400,7 +400,7 @@ const tripletLossForward = /*#__PURE__*/ takes<
 >()('TripletMarginLoss.forward', triplet, {});
 
 /**
- * `tripletMarginLoss` as an object (PyTorch: `nn.TripletMarginLoss`).
+ * `tripletMarginLoss` as a class (PyTorch: `nn.TripletMarginLoss`).
  *
  * @example new TripletMarginLoss({ margin: 0.5 }).forward(anchor, positive, negative)
  */
@@ -412,7 +412,7 @@ export class TripletMarginLoss {
     this.options = options;
   }
 
-  /** The loss of anchors, given what they should be near to and far from. */
+  /** Computes the loss of anchors with respect to positive and negative examples. */
   forward(...given: GivenTo<typeof tripletLossForward>): Tensor {
     const [anchor, positive, negative] = tripletLossForward.take(given);
     return tripletMarginLoss(anchor, positive, negative, this.options);

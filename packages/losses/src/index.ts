@@ -1,4 +1,4 @@
-// @dl/losses: loss functions, as functions and as objects.
+// @dl/losses: losses, as functions and as classes.
 export {
   BCELoss,
   type BCELossOptions,

@@ -1,13 +1,13 @@
-// Mistakes that give numbers all the same: said once, where they happen.
+// Warnings for likely mistakes that do not throw; each is shown once.
 import { type Tensor, warnOnce } from '@dl/core/functional';
 
-/** Says so when a loss that takes plain logits gets what has been through an activation already. */
+/** Warns if a loss that expects logits gets the output of an activation. */
 export function warnOfActivation(loss: string, input: Tensor, names: readonly string[]): void {
   const made = input.gradFn?.name;
   if (made === undefined || !names.includes(made)) return;
   warnOnce(
     `${made} before ${loss}`,
-    `${loss}: the input comes from ${made}, and ${loss} takes plain logits: it does that step itself; ` +
-      `leave ${made} out of the model (use it to read off probabilities)`,
+    `${loss}: the input is the output of ${made}, but ${loss} expects logits and applies the activation itself; ` +
+      `remove ${made} from the model (apply it only to get probabilities)`,
   );
 }

@@ -1,4 +1,4 @@
-// How a loss goes from one value for each element to its result.
+// Reductions of the losses of single elements.
 import {
   type Arg,
   DTypeError,
@@ -13,18 +13,18 @@ import {
   warnOnce,
 } from '@dl/core/functional';
 
-/** `'mean'` and `'sum'` give a scalar, `'none'` a loss for each element or item. */
+/** `'mean'` and `'sum'` return a scalar, `'none'` a loss for each element or item. */
 export type Reduction = 'none' | 'mean' | 'sum';
 
 /** The option that every loss takes. */
 export interface LossOptions {
-  /** Default: `'mean'`. */
+  /** The reduction to apply. Default: `'mean'`. */
   reduction?: Reduction;
 }
 
 const show = (x: Tensor): string => `[${x.shape.join(', ')}]`;
 
-/** Refuses an argument, called `what` in the message, of integers or booleans. */
+/** Throws for an argument, called `what` in the message, that is not floating-point. */
 export function checkFloating(loss: string, what: string, x: Tensor): void {
   if (isFloat(x.dtype)) return;
   throw new DTypeError(
@@ -32,33 +32,33 @@ export function checkFloating(loss: string, what: string, x: Tensor): void {
   );
 }
 
-/** Says, as PyTorch does, that a target of another shape is broadcast, which is seldom what was meant. */
+/** Warns, as PyTorch does, that a target of another shape is broadcast, which is rarely intended. */
 export function warnOfBroadcast(loss: string, input: Tensor, target: Tensor): void {
   if (show(input) === show(target)) return;
   warnOnce(
     `${loss} broadcasts`,
-    `${loss}: an input of shape ${show(input)} and a target of shape ${show(target)} are compared by repeating them to ` +
-      `one shape; if that is not meant, ${mendOf(input, target)}`,
+    `${loss}: an input of shape ${show(input)} and a target of shape ${show(target)} are broadcast to a common shape; ` +
+      `if that is not intended, ${fixOf(input, target)}`,
   );
 }
 
-const mendOf = (input: Tensor, target: Tensor): string =>
+const fixOf = (input: Tensor, target: Tensor): string =>
   input.count === target.count
     ? `use target.view([${input.shape.join(', ')}])`
     : 'use squeeze() or unsqueeze() if one of them has an extra dimension';
 
 /**
- * Refuses input and target of different shapes, where PyTorch does.
+ * Throws for input and target of different shapes, as PyTorch does.
  */
 export function checkSameShape(loss: string, input: Tensor, target: Tensor): void {
   if (show(input) === show(target)) return;
   throw new ShapeError(
-    `${loss}: input of shape ${show(input)} and target of shape ${show(target)} must have the same shape; ${mendOf(input, target)}`,
+    `${loss}: input of shape ${show(input)} and target of shape ${show(target)} must have the same shape; ${fixOf(input, target)}`,
   );
 }
 
 /**
- * Runs an elementwise loss with a reduction. Without a weight, a sum or mean is one pass over
+ * Computes an elementwise loss with a reduction. Without a weight, a sum or mean takes one pass over
  * memory.
  */
 export function reduceElementwise(
@@ -79,7 +79,7 @@ export function reduceElementwise(
   });
 }
 
-/** Reduces losses that are already there. */
+/** Reduces losses that are already computed. */
 export function reduce(each: Tensor, reduction: Reduction): Tensor {
   if (reduction === 'none') return each;
   return reduction === 'sum' ? sum(each) : mean(each);

@@ -1,4 +1,4 @@
-// Losses between numbers.
+// Losses for regression.
 import {
   type Arg,
   alsoSaving,
@@ -34,13 +34,13 @@ import {
 const lossKinds = { reduction: reductionKind };
 const weightedKinds = { ...lossKinds, weight: optionalTensor };
 
-/** Options of losses that weigh their elements. */
+/** Options of losses with a weight for each element. */
 export interface WeightedLossOptions extends LossOptions {
-  /** A factor for each element, of the input's shape. */
+  /** A weight for each element, of the input's shape. */
   weight?: Tensor | null;
 }
 
-/** As PyTorch: the mean of weighted losses is by the sum of the weights. */
+/** As in PyTorch, the mean of weighted losses divides by the sum of the weights. */
 function weighted(
   loss: string,
   operator: Elementwise,
@@ -57,7 +57,7 @@ function checkPair(
 ): readonly [Tensor, Tensor] {
   warnOfBroadcast(loss, input, target);
   checkWeight(loss, input, weight);
-  // PyTorch repeats them to one shape first, so that one without dimensions counts in the promotion.
+  // PyTorch broadcasts first, so a scalar tensor takes part in dtype promotion.
   const apart = (input.ndim === 0) !== (target.ndim === 0) && input.dtype !== target.dtype;
   const listed = (x: Tensor): Tensor => (apart && x.ndim === 0 ? unsqueeze(x, 0) : x);
   return [listed(input), listed(target)];
@@ -78,7 +78,7 @@ function reduceWeighted(
 function checkWeight(loss: string, input: Tensor, weight: Tensor | null): void {
   if (weight === null || weight.shape.join() === input.shape.join()) return;
   throw new ShapeError(
-    `${loss}: weight must have the shape of the input, [${input.shape.join(', ')}], not [${weight.shape.join(', ')}]`,
+    `${loss}: weight must have the shape of the input, [${input.shape.join(', ')}], got [${weight.shape.join(', ')}]`,
   );
 }
 
@@ -92,7 +92,7 @@ const squaredError = /*#__PURE__*/ binary('mseLoss', {
 function mseLossOf(input: Tensor, target: Tensor, options: WeightedLossOptions = {}): Tensor {
   const { reduction, weight = null } = options;
   if (weight === null) return weighted('mseLoss', squaredError.operator, [input, target], options);
-  // As in PyTorch, the difference is what a weighted loss keeps, so that its operands may be changed.
+  // As in PyTorch, a weighted loss saves the difference, so that its operands may be changed.
   const args = checkPair('mseLoss', [input, target], weight);
   const out = inFloat32([...args, weight], (x, y, factors) =>
     reduceWeighted(squaredError.operator, [sub(x, y), 0], factors, reduction),
@@ -101,9 +101,9 @@ function mseLossOf(input: Tensor, target: Tensor, options: WeightedLossOptions =
 }
 
 /**
- * The mean of the squared differences (PyTorch: `F.mse_loss`).
+ * The mean squared error (PyTorch: `F.mse_loss`).
  *
- * @param input, target of one shape.
+ * @param input, target tensors of the same shape.
  * @throws ShapeError if the shapes differ.
  * @example mseLoss(tensor([1, 2]), tensor([1, 4])) // tensor(2.)
  */
@@ -112,7 +112,7 @@ export const mseLoss = /*#__PURE__*/ callable('mseLoss', mseLossOf, pair, weight
 const absoluteError = /*#__PURE__*/ binary('l1Loss', {
   refuse: (loss, args) => {
     if (args.every((x) => typeof x === 'number' || x.dtype !== 'bool')) return;
-    throw new DTypeError(`${loss}: booleans are not subtracted; use x.to('float32')`);
+    throw new DTypeError(`${loss}: bool tensors are not supported; use x.to('float32')`);
   },
   expr: (a, b) => scalar.abs(scalar.sub(a, b)),
 });
@@ -122,9 +122,9 @@ function l1LossOf(input: Tensor, target: Tensor, options: WeightedLossOptions = 
 }
 
 /**
- * The mean of the absolute differences (PyTorch: `F.l1_loss`).
+ * The mean absolute error (PyTorch: `F.l1_loss`).
  *
- * @param input, target of one shape.
+ * @param input, target tensors of the same shape.
  * @throws ShapeError if the shapes differ.
  * @example l1Loss(tensor([1, 2]), tensor([1, 4])) // tensor(1.)
  */
@@ -134,7 +134,7 @@ const mse = /*#__PURE__*/ takes<[options?: LossOptions]>()('MSELoss', [], lossKi
 const mseForward = /*#__PURE__*/ takesPair('MSELoss');
 
 /**
- * `mseLoss` as an object (PyTorch: `nn.MSELoss`).
+ * `mseLoss` as a class (PyTorch: `nn.MSELoss`).
  *
  * @example new MSELoss().forward(tensor([1, 2]), tensor([1, 4])) // tensor(2.)
  */
@@ -146,7 +146,7 @@ export class MSELoss {
     this.reduction = options.reduction ?? 'mean';
   }
 
-  /** The loss of `input`, given what it should be. */
+  /** Computes the loss of `input` with respect to `target`. */
   forward(...given: GivenPair): Tensor {
     const [input, target] = mseForward.take(given);
     return mseLoss(input, target, { reduction: this.reduction });
@@ -161,7 +161,7 @@ const l1 = /*#__PURE__*/ takes<[options?: LossOptions]>()('L1Loss', [], lossKind
 const l1Forward = /*#__PURE__*/ takesPair('L1Loss');
 
 /**
- * `l1Loss` as an object (PyTorch: `nn.L1Loss`).
+ * `l1Loss` as a class (PyTorch: `nn.L1Loss`).
  *
  * @example new L1Loss().forward(tensor([1, 2]), tensor([1, 4])) // tensor(1.)
  */
@@ -173,7 +173,7 @@ export class L1Loss {
     this.reduction = options.reduction ?? 'mean';
   }
 
-  /** The loss of `input`, given what it should be. */
+  /** Computes the loss of `input` with respect to `target`. */
   forward(...given: GivenPair): Tensor {
     const [input, target] = l1Forward.take(given);
     return l1Loss(input, target, { reduction: this.reduction });
@@ -187,11 +187,11 @@ export class L1Loss {
 type Expr = ReturnType<typeof scalar.neg>;
 const s = scalar;
 
-/** The sign of a difference, NaN for NaN: constants, which have no derivatives. */
+/** The sign of a difference, NaN for NaN, as constants without derivatives. */
 const direction = (d: Expr): Expr =>
   s.select(s.eq(d, d), s.sign(d), s.constant(Number.NaN, d.dtype));
 
-// The quotient and the difference are chosen so that both sides meet at |d| = beta.
+// The two branches are equal at |d| = beta.
 const smoothL1 = /*#__PURE__*/ ternary('smoothL1Loss', {
   keeps: { compares: true },
   expr: (a, b, beta) => {
@@ -212,7 +212,7 @@ const smoothL1 = /*#__PURE__*/ ternary('smoothL1Loss', {
 
 /** Options of `smoothL1Loss`. */
 export interface SmoothL1LossOptions extends LossOptions {
-  /** Below this difference the loss is quadratic, above it linear. Default: 1; 0 is `l1Loss`. */
+  /** Differences below `beta` give a quadratic loss, others a linear one. 0 is `l1Loss`. Default: 1. */
   beta?: number;
 }
 
@@ -220,7 +220,9 @@ const smoothL1Kinds = { reduction: reductionKind, beta: kinds.number };
 
 function checkPositive(loss: string, name: string, value: number, zero: boolean): void {
   if (zero ? value >= 0 : value > 0) return;
-  throw new ValueError(`${loss}: ${name} must be ${zero ? '0 or more' : 'above 0'}, got ${value}`);
+  throw new ValueError(
+    `${loss}: ${name} must be ${zero ? 'non-negative' : 'greater than 0'}, got ${value}`,
+  );
 }
 
 function smoothL1LossOf(input: Tensor, target: Tensor, options: SmoothL1LossOptions = {}): Tensor {
@@ -233,9 +235,9 @@ function smoothL1LossOf(input: Tensor, target: Tensor, options: SmoothL1LossOpti
 }
 
 /**
- * Squared for small differences, absolute for large ones (PyTorch: `F.smooth_l1_loss`).
+ * The smooth L1 loss: quadratic for small differences, linear for large ones (PyTorch: `F.smooth_l1_loss`).
  *
- * @param input, target of one shape.
+ * @param input, target tensors of the same shape.
  * @throws ShapeError if the shapes differ; ValueError for a negative beta.
  * @example smoothL1Loss(tensor([0, 0]), tensor([0.5, 3])) // tensor(1.3125)
  */
@@ -266,7 +268,7 @@ const huber = /*#__PURE__*/ ternary('huberLoss', {
 
 /** Options of `huberLoss`. */
 export interface HuberLossOptions extends LossOptions {
-  /** Below this difference the loss is quadratic, above it linear. Default: 1. */
+  /** Differences below `delta` give a quadratic loss, others a linear one. Default: 1. */
   delta?: number;
 }
 
@@ -285,15 +287,15 @@ function huberLossOf(
   const { weight = null } = options;
   const args = checkPair('huberLoss', [input, target], weight);
   const loss = reduceElementwise(huber.operator, [...args, delta], reduction, weight);
-  // PyTorch writes this loss into a tensor like the input, which the weight then multiplies.
+  // PyTorch writes this loss into a tensor of the input's dtype and multiplies that by the weight.
   return to(loss, weight === null ? input.dtype : resultType(input, weight));
 }
 
 /**
- * Squared for small differences, linear with slope `delta` for large ones (PyTorch: `F.huber_loss`;
+ * The Huber loss: quadratic for small differences, linear with slope `delta` for large ones (PyTorch: `F.huber_loss`;
  * Huber 1964).
  *
- * @param input, target of one shape.
+ * @param input, target tensors of the same shape.
  * @throws ShapeError if the shapes differ; ValueError unless delta is positive.
  * @example huberLoss(tensor([0, 0]), tensor([0.5, 3])) // tensor(1.3125)
  */
@@ -307,7 +309,7 @@ const smoothL1LossClass = /*#__PURE__*/ takes<[options?: SmoothL1LossOptions]>()
 const smoothL1LossClassForward = /*#__PURE__*/ takesPair('SmoothL1Loss');
 
 /**
- * `smoothL1Loss` as an object (PyTorch: `nn.SmoothL1Loss`).
+ * `smoothL1Loss` as a class (PyTorch: `nn.SmoothL1Loss`).
  *
  * @example new SmoothL1Loss({ beta: 0.5 }).forward(input, target)
  */
@@ -322,7 +324,7 @@ export class SmoothL1Loss {
     checkPositive('SmoothL1Loss', 'beta', this.beta, true);
   }
 
-  /** The loss of `input`, given what it should be. */
+  /** Computes the loss of `input` with respect to `target`. */
   forward(...given: GivenPair): Tensor {
     const [input, target] = smoothL1LossClassForward.take(given);
     return smoothL1Loss(input, target, { reduction: this.reduction, beta: this.beta });
@@ -341,7 +343,7 @@ const huberLossClass = /*#__PURE__*/ takes<[options?: HuberLossOptions]>()(
 const huberLossClassForward = /*#__PURE__*/ takesPair('HuberLoss');
 
 /**
- * `huberLoss` as an object (PyTorch: `nn.HuberLoss`).
+ * `huberLoss` as a class (PyTorch: `nn.HuberLoss`).
  *
  * @example new HuberLoss({ delta: 2 }).forward(input, target)
  */
@@ -356,7 +358,7 @@ export class HuberLoss {
     checkPositive('HuberLoss', 'delta', this.delta, false);
   }
 
-  /** The loss of `input`, given what it should be. */
+  /** Computes the loss of `input` with respect to `target`. */
   forward(...given: GivenPair): Tensor {
     const [input, target] = huberLossClassForward.take(given);
     return huberLoss(input, target, { reduction: this.reduction, delta: this.delta });

@@ -1,4 +1,4 @@
-// Arguments in place and by name: nothing that was given is ignored, in any loss.
+// Positional and named arguments of losses: no argument is ignored silently.
 import { arange, DLError, ones, type Tensor, tensor } from '@dl/core';
 import { type Called, hold, holdsAll, refusal } from 'dl-arguments';
 import { describe, expect, it } from 'vitest';
@@ -15,7 +15,7 @@ const signs = (): Tensor => tensor([1, -1]);
 const two = (): Tensor[] => [values(), values()];
 const three = (): Tensor[] => [values(), values(), values()];
 
-/** What each function takes; the class of the same `forward` takes it there. */
+/** The arguments of each function; its class takes them in the constructor and in `forward`. */
 const arguments_: Readonly<Record<string, () => readonly unknown[]>> = {
   binaryCrossEntropy: two,
   binaryCrossEntropyWithLogits: two,
@@ -79,10 +79,10 @@ for (const [name, functional] of Object.entries(classes)) {
 holdsAll(losses, table);
 hold(table);
 
-describe('what users write', () => {
+describe('messages for likely mistakes', () => {
   const weight = tensor([1, 3]);
 
-  it('options in their places', () => {
+  it('options passed as positional arguments', () => {
     expect(refusal(() => losses.crossEntropy(values(), labels(), weight as never))).toBe(
       'crossEntropy: takes at most 2 arguments, not 3; weight goes into the options: { weight: … }',
     );
@@ -104,7 +104,7 @@ describe('what users write', () => {
     ).toMatch(/CrossEntropyLoss.forward: takes at most 2 arguments, not 3/);
   });
 
-  it('arrays as labels, misspelt options', () => {
+  it('arrays as labels, misspelled options', () => {
     expect(refusal(() => losses.crossEntropy(values(), [0, 1] as never))).toBe(
       'crossEntropy: target must be a tensor, not [0, 1]; tensor(...) makes one from numbers and arrays',
     );
@@ -116,14 +116,14 @@ describe('what users write', () => {
     );
   });
 
-  it('arguments by name', () => {
+  it('named arguments', () => {
     expect(losses.mseLoss(values(), values(), { reduction: 'sum' }).item()).toBe(0);
     expect(
       losses.gaussianNllLoss(ones([1]), ones([1]), { var: tensor([1]), full: true }).item(),
     ).toBeCloseTo(0.9189385, 6);
-    // @ts-expect-error a name that there is not
+    // @ts-expect-error an unknown name
     expect(() => losses.mseLoss(values(), values(), { reductions: 'sum' })).toThrow(DLError);
-    // @ts-expect-error the same for a class
+    // @ts-expect-error an unknown name of a class
     expect(() => new losses.CrossEntropyLoss({ label_smoothing: 0.1 })).toThrow(DLError);
   });
 });
@@ -142,7 +142,7 @@ describe("PyTorch's options", () => {
     (['mean', 'sum'] as const).map((reduction) => f(x, y, { weight, reduction }).item());
 
   // F.mse_loss(x, y, weight=w, reduction=...) and so on, with PyTorch 2.13.
-  it('weight: the mean of mseLoss and l1Loss is by the weights, that of huberLoss by the count', () => {
+  it('weight: the mean of mseLoss and l1Loss divides by the sum of the weights, that of huberLoss by the count', () => {
     const close = (got: number[], want: number[]): void => {
       got.forEach((v, i) => {
         expect(v).toBeCloseTo(want[i], 5);
@@ -156,11 +156,11 @@ describe("PyTorch's options", () => {
       [6, 12],
     ]);
     expect(refusal(() => losses.l1Loss(x, y, { weight: tensor([1, 2]) }))).toBe(
-      'l1Loss: weight must have the shape of the input, [2, 2], not [2]',
+      'l1Loss: weight must have the shape of the input, [2, 2], got [2]',
     );
   });
 
-  it('var: a number, or of size 1 in any one dimension', () => {
+  it('var: a number, or a tensor of size 1 in one dimension', () => {
     expect(losses.gaussianNllLoss(x, y, 2).item()).toBeCloseTo(1.471574, 5);
     expect(losses.gaussianNllLoss(x, y, tensor([[1, 2]])).item()).toBeCloseTo(1.610787, 5);
     expect(refusal(() => losses.gaussianNllLoss(x, y, -1))).toMatch(/must not be negative/);

@@ -1,9 +1,9 @@
-// PyTorch's losses on many inputs, as fixtures/losses.json has them, and how closely ours must fit.
+// The goldens of fixtures/losses.json: PyTorch's losses on many inputs, and the tolerances.
 import { readFileSync } from 'node:fs';
 import { fromTypedArray, type Tensor, tensor } from '@dl/core';
 import { expect } from 'vitest';
 
-/** A tensor of PyTorch's. */
+/** A tensor from PyTorch. */
 export interface Packed {
   shape: number[];
   dtype: string;
@@ -28,7 +28,7 @@ export const { cases } = JSON.parse(
 
 const numbers = (p: Packed): number[] => p.data.map((v) => (v === 'inf' ? Infinity : Number(v)));
 
-/** The tensor; int64 as the int32 that labels are here. */
+/** Converts to a tensor; int64 becomes int32, the dtype of labels here. */
 export function unpack(p: Packed): Tensor {
   const values = numbers(p);
   if (p.dtype === 'int64') return tensor(values, { dtype: 'int32' }).view(p.shape);
@@ -36,7 +36,7 @@ export function unpack(p: Packed): Tensor {
   return fromTypedArray(array, p.shape);
 }
 
-/** Shape and dtype, and on the CPU every element within torch.testing.assert_close's defaults for the dtype. */
+/** Compares shape, dtype and, on the CPU, elements within the defaults of torch.testing.assert_close. */
 export function close(actual: Tensor, expected: Packed): void {
   expect(actual.shape).toEqual(expected.shape);
   expect(actual.dtype).toBe(expected.dtype);

@@ -1,4 +1,4 @@
-// crossEntropy on a device that counts memory, where labels are picked by an expression: PyTorch's numbers there too.
+// crossEntropy on a device that counts memory, where an expression selects the labels, against PyTorch.
 import {
   arange,
   cpuBackend,
@@ -66,7 +66,7 @@ describe('against PyTorch', () => {
     },
   );
 
-  it('the suite has cases that are summed there, and cases that are not', () => {
+  it('the suite has cases with and without the expression', () => {
     const summed = mine.filter(
       (c) =>
         Object.keys(c.tensors).length === 0 &&
@@ -79,14 +79,14 @@ describe('against PyTorch', () => {
   });
 });
 
-describe('labels that no class has', () => {
+describe('labels out of range', () => {
   const logits = (): Tensor => arange(6).view([2, 3]).to('float32').to(device);
   const labels = (values: number[]): Tensor => tensor(values, { dtype: 'int32' }).to(device);
   const item = async (x: Tensor): Promise<number> => Number((await x.cpu()).item());
-  // Rows are [0, 1, 2] but for a constant, so the loss of label k is log(1 + e + e²) - k.
+  // Rows are [0, 1, 2] plus a constant, so the loss of label k is log(1 + e + e²) - k.
   const loss = (label: number): number => Math.log(1 + Math.E + Math.E ** 2) - label;
 
-  it('are NaN in sum and mean, at both ends', async () => {
+  it('give NaN for sum and mean, below and above the range', async () => {
     for (const bad of [3, -1, 1000]) {
       expect(await item(crossEntropy(logits(), labels([0, bad])))).toBeNaN();
       expect(await item(crossEntropy(logits(), labels([bad, 2]), { reduction: 'sum' }))).toBeNaN();
@@ -94,7 +94,7 @@ describe('labels that no class has', () => {
     expect(await item(crossEntropy(logits(), labels([0, 2])))).toBeCloseTo(loss(1), 5);
   });
 
-  it('are left out where they are the ignored one', async () => {
+  it('are skipped if they equal ignoreIndex', async () => {
     expect(await item(crossEntropy(logits(), labels([-100, 2])))).toBeCloseTo(loss(2), 5);
     const options = { ignoreIndex: -1 };
     expect(await item(crossEntropy(logits(), labels([0, -1]), options))).toBeCloseTo(loss(0), 5);
@@ -107,7 +107,7 @@ describe('labels that no class has', () => {
   });
 });
 
-it('keeps the classes’ numbers from step to step, and nothing else', () => {
+it('keeps the class indices between steps, and no other memory', () => {
   const step = (): void =>
     scope(() => {
       const x = tensor([[1, 2, 3, 4, 5]])

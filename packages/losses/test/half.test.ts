@@ -1,4 +1,4 @@
-// Losses of half types: a sum in one pass has the gradients of the losses one by one, of both orders.
+// Losses in half precision: a sum in one pass has the same first and second gradients as single losses.
 import { type DType, grad, type Tensor, tensor } from '@dl/core';
 import { expect, it } from 'vitest';
 import * as losses from '../src/index.js';
@@ -21,7 +21,7 @@ const each: { readonly [name: string]: Loss } = {
   klDiv: (x, y, reduction) => losses.klDiv(x, y, { reduction }),
 };
 
-// Kinks: equal ones, a distance of 1, zeros, infinities, NaN.
+// Kinks: equal values, a distance of 1, zeros, infinities, NaN.
 const inputs = [0, -0, 1, -1, 2, 0.5, 88, -88, Infinity, -Infinity, NaN];
 const targets = [1, 0, 0.5];
 

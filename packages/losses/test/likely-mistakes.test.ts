@@ -1,4 +1,4 @@
-// The beginner's mistakes that give numbers all the same are said, once, with the fix.
+// Likely mistakes that do not throw warn once, with the fix.
 import { noGrad, randn, setWarningHandler, tensor, warnOnce } from '@dl/core';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import {
@@ -20,7 +20,7 @@ afterEach(() => setWarningHandler(null));
 
 const labels = tensor([0, 1, 1], { dtype: 'int32' });
 
-test('softmax before crossEntropy', () => {
+test('softmax before crossEntropy warns', () => {
   const logits = randn([3, 2], { requiresGrad: true });
   crossEntropy(logits, labels);
   crossEntropy(logits.mul(2), labels);
@@ -28,26 +28,26 @@ test('softmax before crossEntropy', () => {
   crossEntropy(logits.softmax(1), labels);
   crossEntropy(logits.softmax(1), labels);
   expect(said).toEqual([
-    'crossEntropy: the input comes from softmax, and crossEntropy takes plain logits: it does that step itself; leave softmax out of the model (use it to read off probabilities)',
+    'crossEntropy: the input is the output of softmax, but crossEntropy expects logits and applies the activation itself; remove softmax from the model (apply it only to get probabilities)',
   ]);
   crossEntropy(logits.logSoftmax(1), labels);
   expect(said).toHaveLength(2);
 });
 
-test('sigmoid before binaryCrossEntropyWithLogits', () => {
+test('sigmoid before binaryCrossEntropyWithLogits warns', () => {
   const x = randn([3], { requiresGrad: true });
   const y = tensor([0, 1, 1]);
   binaryCrossEntropyWithLogits(x, y);
   binaryCrossEntropyWithLogits(x.sigmoid(), y);
-  expect(said).toEqual([expect.stringContaining('the input comes from sigmoid')]);
+  expect(said).toEqual([expect.stringContaining('the input is the output of sigmoid')]);
 });
 
-test('without a tape nothing is known, and nothing said', () => {
+test('there is no warning without a tape', () => {
   noGrad(() => crossEntropy(randn([3, 2]).softmax(1), labels));
   expect(said).toEqual([]);
 });
 
-test('warnings go to the console, once', () => {
+test('warnings go to the console once', () => {
   setWarningHandler(null);
   const spy = vi.spyOn(console, 'warn').mockImplementation(() => {});
   warnOnce('a key', 'text');
@@ -56,7 +56,7 @@ test('warnings go to the console, once', () => {
   spy.mockRestore();
 });
 
-test('targets of the wrong kind', () => {
+test('targets of the wrong kind throw', () => {
   const logits = randn([3, 2]);
   expect(() => crossEntropy(logits, tensor([0, 1, 1]))).toThrow(/crossEntropy: .*to\('int32'\)/);
   expect(() => crossEntropy(logits, tensor([[0], [1], [1]], { dtype: 'int32' }))).toThrow(
@@ -65,13 +65,13 @@ test('targets of the wrong kind', () => {
   expect(() => crossEntropy(logits, tensor([0, 1, 2], { dtype: 'int32' }))).toThrow(/2/);
 });
 
-test('targets of logits outside of [0, 1], with which PyTorch goes on', () => {
+test('targets for logits outside [0, 1], which PyTorch accepts, warn', () => {
   expect(binaryCrossEntropyWithLogits(tensor([0.5]), tensor([2])).item()).toBeCloseTo(-0.025923, 6);
-  expect(said).toEqual([expect.stringMatching(/target should lie between 0 and 1, found 2/)]);
+  expect(said).toEqual([expect.stringMatching(/target should be between 0 and 1, got 2/)]);
   expect(binaryCrossEntropyWithLogits(tensor([0.5]), tensor([Number.NaN])).item()).toBeNaN();
 });
 
-test('a target of another shape, which PyTorch repeats with a warning', () => {
+test('a target that is broadcast warns, as in PyTorch', () => {
   const [input, target] = [tensor([1, 2]), tensor([[1], [2]])];
   for (const [loss, mean] of [
     [mseLoss, 0.5],
@@ -87,7 +87,7 @@ test('a target of another shape, which PyTorch repeats with a warning', () => {
   expect(said[0]).toMatch(/^mseLoss: .*\[2\].*\[2, 1\].*target\.view\(\[2\]\)/);
 });
 
-test('a loss that nothing trainable went into', () => {
+test('backward of a loss without trainable inputs throws', () => {
   expect(() => crossEntropy(randn([3, 2]), labels).backward()).toThrow(
     /create the parameters with \{ requiresGrad: true \}/,
   );

@@ -1,4 +1,4 @@
-// Every loss against PyTorch's values, gradients and second derivatives, and what is refused.
+// Every loss against PyTorch's values, gradients and second derivatives, and invalid arguments.
 import {
   DTypeError,
   fromTypedArray,
@@ -33,7 +33,7 @@ describe('against PyTorch', () => {
       const [g] = grad(value.mul(weight).sum(), [x], { createGraph: true }) as [Tensor];
       close(g, c.grad);
       if (c.second === null) continue;
-      // A gradient that is constant has no history.
+      // A constant gradient has no history.
       const second = g.requiresGrad ? grad(g.mul(g).sum(), [x], { allowUnused: true })[0] : null;
       close(second ?? x.detach().mul(0), c.second);
     }
@@ -41,7 +41,7 @@ describe('against PyTorch', () => {
 });
 
 describe('classes', () => {
-  it('do what the functions do', () => {
+  it('equal the functions', () => {
     manualSeed(1);
     const x = randn([3, 4]);
     const labels = tensor([0, 3, 1], { dtype: 'int32' });
@@ -77,7 +77,7 @@ describe('classes', () => {
   });
 });
 
-describe('what is refused', () => {
+describe('invalid arguments', () => {
   const x = tensor([
     [1, 2, 3],
     [4, 5, 6],
@@ -90,41 +90,41 @@ describe('what is refused', () => {
     expect(() => losses.nllLoss(x, tensor([0, 1]))).toThrow(/labels must be integers/);
   });
 
-  it('labels out of range, by position and number', () => {
+  it('labels out of range, with index and value', () => {
     expect(() => losses.crossEntropy(x, int([0, 3]))).toThrow(IndexError);
     expect(() => losses.crossEntropy(x, int([0, 3]))).toThrow(
-      /label 3 at position 1 .* 3 classes; valid are 0 to 2/,
+      /label 3 at index 1 .* 3 classes; labels must be from 0 to 2/,
     );
-    expect(() => losses.nllLoss(x, int([-1, 0]))).toThrow(/label -1 at position 0/);
+    expect(() => losses.nllLoss(x, int([-1, 0]))).toThrow(/label -1 at index 0/);
     // Its lower half is label 1.
     const large = tensor([0n, 2n ** 32n + 1n], { dtype: 'int64' });
-    expect(() => losses.nllLoss(x, large)).toThrow(/label 4294967297 at position 1/);
+    expect(() => losses.nllLoss(x, large)).toThrow(/label 4294967297 at index 1/);
   });
 
-  it('probabilities that are no floating-point numbers', () => {
+  it('probabilities that are not floating-point', () => {
     const half = tensor([0.5]);
     const kinds = 'must be floating-point, got int32';
     expect(() => losses.binaryCrossEntropy(int([1]), half)).toThrow(kinds);
     expect(() => losses.binaryCrossEntropy(half, int([1]))).toThrow(DTypeError);
     expect(() => losses.binaryCrossEntropyWithLogits(half, int([1]))).toThrow(kinds);
-    expect(() => losses.binaryCrossEntropy(half, tensor([-0.5]))).toThrow('found -0.5');
+    expect(() => losses.binaryCrossEntropy(half, tensor([-0.5]))).toThrow('got -0.5');
   });
 
-  it('probabilities that were in range when they were last looked at', () => {
+  it('probabilities that changed since the last check', () => {
     const [half, target] = [tensor([0.5]), tensor([1])];
     losses.binaryCrossEntropy(half, target);
     losses.binaryCrossEntropy(half, target);
     target.fill_(2);
-    expect(() => losses.binaryCrossEntropy(half, target)).toThrow(/target .* found 2/);
+    expect(() => losses.binaryCrossEntropy(half, target)).toThrow(/target .* got 2/);
     target.fill_(0);
     half.fill_(-1);
-    expect(() => losses.binaryCrossEntropy(half, target)).toThrow(/input .* found -1/);
+    expect(() => losses.binaryCrossEntropy(half, target)).toThrow(/input .* got -1/);
   });
 
-  it('a scalar where classes are wanted', () => {
+  it('a scalar instead of classes', () => {
     expect(() => losses.crossEntropy(tensor(1), int([0]))).toThrow(ShapeError);
     expect(() => losses.nllLoss(tensor(1), int([0]))).toThrow(
-      'nllLoss: the input needs a dimension of classes, got a scalar',
+      'nllLoss: the input must have a dimension of classes, got a scalar',
     );
   });
 
@@ -135,20 +135,20 @@ describe('what is refused', () => {
     );
     expect(() => losses.binaryCrossEntropyWithLogits(x, tensor([1]))).toThrow(ShapeError);
     expect(() => losses.crossEntropy(x, int([0, 1]), { weight: tensor([1]) })).toThrow(
-      /weight must hold/,
+      /weight must have shape \[3\]/,
     );
     expect(() =>
       losses.binaryCrossEntropyWithLogits(x, x.mul(0), { posWeight: tensor([1, 2]) }),
     ).toThrow(/posWeight/);
   });
 
-  it('NaN and values outside of [0, 1]', () => {
+  it('NaN and values outside [0, 1]', () => {
     const half = tensor([0.5]);
     expect(() => losses.binaryCrossEntropy(half, tensor([Number.NaN]))).toThrow(
-      /target must lie between 0 and 1, found NaN/,
+      /target must be between 0 and 1, got NaN/,
     );
     expect(() => losses.binaryCrossEntropy(tensor([1.5]), half)).toThrow(
-      /input .* found 1.5; .*WithLogits/,
+      /input .* got 1.5; .*WithLogits/,
     );
     expect(() => losses.crossEntropy(x, x.mul(Number.NaN))).toThrow(/NaN/);
   });

@@ -81,7 +81,7 @@ describe('against PyTorch', () => {
 });
 
 describe('classes', () => {
-  it('do what the functions do', () => {
+  it('equal the functions', () => {
     const [a, b] = [
       tensor([
         [1, 2],
@@ -129,7 +129,7 @@ describe('classes', () => {
     );
   });
 
-  it('print as PyTorch prints them, and start with its defaults', () => {
+  it("print as PyTorch prints them, with PyTorch's defaults", () => {
     const classes = Object.entries(losses).filter(([name]) => /^[A-Z].*Loss$/.test(name));
     expect(classes.length).toBeGreaterThan(10);
     for (const [name, Loss] of classes) {
@@ -148,8 +148,8 @@ describe('classes', () => {
   });
 });
 
-// PyTorch's values: at the kink the gradient is that of the side where there is a loss.
-it('marginRankingLoss where the margin is just kept', () => {
+// PyTorch's values: at the kink the gradient is that of the side with a positive loss.
+it('marginRankingLoss at the kink', () => {
   const [a, b] = [tensor([1, 2, 0]).requiresGrad_(), tensor([1, 1.5, 3]).requiresGrad_()];
   const target = tensor([1, 1, -1]);
   losses.marginRankingLoss(a, b, target, { margin: 0.5, reduction: 'sum' }).backward();
@@ -157,21 +157,23 @@ it('marginRankingLoss where the margin is just kept', () => {
   expect(b.grad?.toArray()).toEqual([1, 1, -0]);
 });
 
-describe('what is refused', () => {
+describe('invalid arguments', () => {
   const x = tensor([
     [1, 2],
     [3, 4],
   ]);
   it('values and shapes that do not fit', () => {
     expect(() => losses.huberLoss(x, x, { delta: 0 })).toThrow(ValueError);
-    expect(() => losses.smoothL1Loss(x, x, { beta: -1 })).toThrow(/beta must be 0 or more/);
+    expect(() => losses.smoothL1Loss(x, x, { beta: -1 })).toThrow(/beta must be non-negative/);
     expect(() => losses.klDiv(x, x, { reduction: 'most' as 'mean' })).toThrow(/reduction must be/);
     expect(() => losses.gaussianNllLoss(x, x, tensor([1, 2, 3]))).toThrow(ShapeError);
     expect(() => losses.gaussianNllLoss(x, x, x.neg())).toThrow(/must not be negative/);
-    expect(() => losses.cosineEmbeddingLoss(x, x, tensor([1, 1, 1]))).toThrow(/do not fit/);
-    expect(() => losses.marginRankingLoss(x, x, tensor([1, 1]))).toThrow(/as many dimensions/);
+    expect(() => losses.cosineEmbeddingLoss(x, x, tensor([1, 1, 1]))).toThrow(/do not match/);
+    expect(() => losses.marginRankingLoss(x, x, tensor([1, 1]))).toThrow(
+      /the same number of dimensions/,
+    );
     expect(() => losses.tripletMarginLoss(x, x, x, { margin: 0 })).toThrow(
-      /margin must be above 0/,
+      /margin must be greater than 0/,
     );
     expect(() => losses.tripletMarginLoss(x, x, tensor([1, 2]))).toThrow(ShapeError);
   });

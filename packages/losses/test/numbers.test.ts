@@ -1,4 +1,4 @@
-// NaN that must show, half precision and integers in losses. Values are PyTorch's.
+// NaN, half precision and integers in losses. The values are PyTorch's.
 import { full, logSoftmax, manualSeed, ones, randn, type Tensor, tensor, zeros } from '@dl/core';
 import { describe, expect, it } from 'vitest';
 import * as losses from '../src/index.js';
@@ -13,7 +13,7 @@ describe('NaN', () => {
     expect(list(x.grad as Tensor)).toEqual([Number.NaN, -1, Number.NaN]);
   });
 
-  it('klDiv shows it, and negative targets', () => {
+  it('klDiv returns NaN for NaN and for negative targets', () => {
     const each = losses.klDiv(tensor([-1, -2, -Infinity, -1]), tensor([-1, Number.NaN, 0, 0]), {
       reduction: 'none',
     });
@@ -22,7 +22,7 @@ describe('NaN', () => {
 });
 
 describe('half precision', () => {
-  // Sums, squares or counts leave the half type's range on the way.
+  // Intermediate sums, squares or counts exceed the range of the half type.
   const many = full([70000], 1);
   const rows = tensor([
     [300, 0],
@@ -63,7 +63,7 @@ describe('half precision', () => {
   });
 });
 
-it('marginRankingLoss takes integers', () => {
+it('marginRankingLoss accepts integers', () => {
   const int64 = (data: number[]): Tensor => tensor(data, { dtype: 'int64' });
   const loss = losses.marginRankingLoss(int64([1, 2]), int64([3, 1]), int64([1, -1]));
   expect(loss.dtype).toBe('float32');
@@ -75,7 +75,7 @@ it('gaussianNllLoss broadcasts the target', () => {
 });
 
 describe('softMarginLoss', () => {
-  it('has the dtype of the input, whatever the target is of', () => {
+  it('has the dtype of the input for any target dtype', () => {
     const input = tensor([0.5, -1], { dtype: 'float32' });
     const targets = (['int64', 'float64', 'float16'] as const).map((dtype) =>
       tensor([1, -1], { dtype }),
@@ -89,8 +89,8 @@ describe('softMarginLoss', () => {
     );
   });
 
-  // PyTorch's is infinite from 89 on, and its gradient NaN: log(1 + e^z) is z there, with slope 1.
-  it('is finite for large margins, as is its gradient', () => {
+  // PyTorch's loss is infinite from 89 on and its gradient NaN. Correct is log(1 + e^z) = z, with slope 1.
+  it('is finite for large margins, and so is its gradient', () => {
     const x = tensor([-200, 200, -Infinity, Number.NaN], { requiresGrad: true });
     const loss = losses.softMarginLoss(x, ones([4]), { reduction: 'none' });
     expect(list(loss)).toEqual([200, 0, Infinity, Number.NaN]);

@@ -40,9 +40,9 @@ import { Module } from './module.js';
 import { Parameter } from './parameter.js';
 import { pyFloat } from './python-format.js';
 
-/** What the activations have that may write into their input. */
+/** Base of the activations that can write into their input. */
 abstract class MaybeInPlace extends Module<[Tensor], Tensor> {
-  /** Whether the result is written into the input. */
+  /** Whether the module writes the result into its input. */
   readonly inplace: boolean;
 
   /** @internal */
@@ -55,7 +55,7 @@ abstract class MaybeInPlace extends Module<[Tensor], Tensor> {
     return this.inplace ? 'inplace=True' : '';
   }
 
-  /** The arguments as plain data. */
+  /** Returns the constructor arguments as plain data. */
   config(): Config {
     return this.inplace ? { inplace: true } : {};
   }
@@ -107,7 +107,7 @@ const leakyReluTakes = /*#__PURE__*/ (() =>
   ))();
 
 /**
- * `x` where positive, else `negativeSlope · x` (PyTorch: `nn.LeakyReLU`).
+ * `x` if it is positive, otherwise `negativeSlope · x` (PyTorch: `nn.LeakyReLU`).
  *
  * @example new LeakyReLU(0.1).forward(tensor([-1, 2])) // tensor([-0.1000,  2.0000])
  */
@@ -146,7 +146,7 @@ const eluTakes = /*#__PURE__*/ (() =>
   ))();
 
 /**
- * `x` where positive, else `alpha · (eˣ - 1)` (PyTorch: `nn.ELU`).
+ * `x` if it is positive, otherwise `alpha · (eˣ - 1)` (PyTorch: `nn.ELU`).
  *
  * @example new ELU().forward(tensor([-1, 2])) // tensor([-0.6321,  2.0000])
  */
@@ -206,7 +206,7 @@ const hardtanhTakes = /*#__PURE__*/ (() =>
   ))();
 
 /**
- * `x` between -1 and 1, else the nearer of them (PyTorch: `nn.Hardtanh`).
+ * `x` clamped to `[minVal, maxVal]`, by default `[-1, 1]` (PyTorch: `nn.Hardtanh`).
  *
  * @example new Hardtanh().forward(tensor([-3, 0.5])) // tensor([-1.0000,  0.5000])
  */
@@ -219,7 +219,7 @@ export class Hardtanh extends MaybeInPlace {
     super(inplace);
     if (!(maxVal > minVal)) {
       throw new ValueError(
-        `Hardtanh: maxVal must be above minVal, got minVal ${minVal} and maxVal ${maxVal}`,
+        `Hardtanh: maxVal must be greater than minVal, got minVal ${minVal} and maxVal ${maxVal}`,
       );
     }
     this.minVal = minVal;
@@ -276,11 +276,11 @@ const preluTakes = /*#__PURE__*/ (() =>
   ))();
 
 /**
- * `x` where positive, else a trained factor times `x` (He et al. 2015; PyTorch: `nn.PReLU`).
+ * `x` if it is positive, otherwise a learnable slope times `x` (He et al. 2015; PyTorch: `nn.PReLU`).
  *
- * Shapes: weight `[numParameters]`: 1, or one for each channel (dimension 1).
+ * Shapes: weight `[numParameters]`; `numParameters` is 1, or the number of channels (dimension 1).
  *
- * @throws ValueError for another number; ShapeError if the channels differ.
+ * @throws ValueError for another `numParameters`; ShapeError if the input has a different number of channels.
  * @example new PReLU().forward(tensor([-1, 2])) // tensor([-0.2500,  2.0000])
  */
 export class PReLU extends Module<[Tensor], Tensor> {
@@ -310,7 +310,7 @@ export class PReLU extends Module<[Tensor], Tensor> {
     return `num_parameters=${this.numParameters}`;
   }
 
-  /** The arguments as plain data. */
+  /** Returns the constructor arguments as plain data. */
   config(): Config {
     return { num_parameters: this.numParameters };
   }
@@ -324,10 +324,10 @@ const geluTakes = /*#__PURE__*/ (() =>
   ))();
 
 /**
- * `x · Φ(x)`, Φ being the normal distribution function (PyTorch: `nn.GELU`).
+ * `x · Φ(x)`, where Φ is the cumulative distribution function of the standard normal distribution (PyTorch: `nn.GELU`).
  *
- * @param approximate `'tanh'` takes the approximation of the same name. Default: `'none'`.
- * @throws ValueError for another approximation.
+ * @param approximate `'tanh'` uses the tanh approximation. Default: `'none'`.
+ * @throws ValueError for any other approximation.
  * @example new GELU().forward(tensor([1])) // tensor([0.8413])
  */
 export class GELU extends Module<[Tensor], Tensor> {
@@ -347,7 +347,7 @@ export class GELU extends Module<[Tensor], Tensor> {
     return `approximate='${this.approximate}'`;
   }
 
-  /** The arguments as plain data. */
+  /** Returns the constructor arguments as plain data. */
   config(): Config {
     return { approximate: this.approximate };
   }
@@ -471,15 +471,15 @@ export class Softplus extends Module<[Tensor], Tensor> {
     return `beta=${pyFloat(this.beta)}, threshold=${pyFloat(this.threshold)}`;
   }
 
-  /** The arguments as plain data. */
+  /** Returns the constructor arguments as plain data. */
   config(): Config {
     return { beta: this.beta, threshold: this.threshold };
   }
 }
 
-/** The dimension along which the values add up to 1. */
+/** The dimension along which the values sum to 1. */
 const sumDim = /*#__PURE__*/ kinds.kind<number>(
-  'the dimension along which the values add up to 1, an integer such as -1 for the last',
+  'an integer: the dimension along which the values sum to 1, such as -1 for the last',
   kinds.integer.is,
 );
 
@@ -487,10 +487,10 @@ const softmaxTakes = /*#__PURE__*/ (() =>
   takes<[dim: number]>()('Softmax', [/*#__PURE__*/ need('dim', sumDim)], {}))();
 
 /**
- * `eˣ / Σeˣ` along a dimension (PyTorch: `nn.Softmax`). It does not belong in front of `crossEntropy`,
- * which takes plain logits.
+ * `eˣ / Σeˣ` along a dimension (PyTorch: `nn.Softmax`). Do not use it before `crossEntropy`, which expects
+ * logits.
  *
- * @throws ValueError without a dimension, which PyTorch guesses.
+ * @throws ValueError if `dim` is missing; PyTorch would guess it.
  * @example new Softmax(0).forward(tensor([0, 0])) // tensor([0.5000, 0.5000])
  */
 export class Softmax extends Module<[Tensor], Tensor> {
@@ -510,7 +510,7 @@ export class Softmax extends Module<[Tensor], Tensor> {
     return `dim=${this.dim}`;
   }
 
-  /** The arguments as plain data. */
+  /** Returns the constructor arguments as plain data. */
   config(): Config {
     return { dim: this.dim };
   }
@@ -522,7 +522,7 @@ const logSoftmaxTakes = /*#__PURE__*/ (() =>
 /**
  * The logarithm of softmax (PyTorch: `nn.LogSoftmax`).
  *
- * @throws ValueError without a dimension, which PyTorch guesses.
+ * @throws ValueError if `dim` is missing; PyTorch would guess it.
  * @example new LogSoftmax(0).forward(tensor([0, 0])) // tensor([-0.6931, -0.6931])
  */
 export class LogSoftmax extends Module<[Tensor], Tensor> {
@@ -542,7 +542,7 @@ export class LogSoftmax extends Module<[Tensor], Tensor> {
     return `dim=${this.dim}`;
   }
 
-  /** The arguments as plain data. */
+  /** Returns the constructor arguments as plain data. */
   config(): Config {
     return { dim: this.dim };
   }
@@ -552,9 +552,9 @@ const softminTakes = /*#__PURE__*/ (() =>
   takes<[dim: number]>()('Softmin', [/*#__PURE__*/ need('dim', sumDim)], {}))();
 
 /**
- * `e⁻ˣ / Σe⁻ˣ` along a dimension, so that the smallest elements get the largest shares (PyTorch: `nn.Softmin`).
+ * `e⁻ˣ / Σe⁻ˣ` along a dimension, so that the smallest elements get the largest values (PyTorch: `nn.Softmin`).
  *
- * @throws ValueError without a dimension, which PyTorch guesses.
+ * @throws ValueError if `dim` is missing; PyTorch would guess it.
  * @example new Softmin(0).forward(tensor([0, 0])) // tensor([0.5000, 0.5000])
  */
 export class Softmin extends Module<[Tensor], Tensor> {
@@ -574,7 +574,7 @@ export class Softmin extends Module<[Tensor], Tensor> {
     return `dim=${this.dim}`;
   }
 
-  /** The arguments as plain data. */
+  /** Returns the constructor arguments as plain data. */
   config(): Config {
     return { dim: this.dim };
   }

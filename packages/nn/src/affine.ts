@@ -1,16 +1,16 @@
-// The factor and the offset of layers that normalise.
+// The learnable weight and bias of normalisation layers.
 import { ones, type Shape, zeros } from '@dl/core/functional';
 import type { FactoryOptions } from './arguments.js';
 import { ones_, zeros_ } from './init.js';
 import { Parameter } from './parameter.js';
 
-/** A factor, and an offset too; null where the layer has none. */
+/** A weight and a bias; null where the layer has none. */
 export interface Affine {
   weight: Parameter | null;
   bias: Parameter | null;
 }
 
-/** Factors of 1 and offsets of 0. */
+/** Creates a weight of ones and a bias of zeros. */
 export const newAffine = (
   shape: Shape,
   { affine, bias = true }: { affine: boolean; bias?: boolean | undefined },
@@ -20,7 +20,7 @@ export const newAffine = (
   bias: affine && bias ? new Parameter(zeros(shape, made)) : null,
 });
 
-/** Sets them back to 1 and 0. */
+/** Resets the weight to 1 and the bias to 0. */
 export function resetAffine({ weight, bias = null }: Partial<Affine>): void {
   if (weight) ones_(weight);
   if (bias !== null) zeros_(bias);

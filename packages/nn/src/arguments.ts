@@ -1,7 +1,7 @@
-// What the layers' constructors and forwards share: kinds of arguments, checks of values, factory options.
+// What constructors and `forward` methods share: kinds of arguments, checks of values, factory options.
 //
-// Signatures are made in `/*#__PURE__*/ (() => takes…)()`: with their arguments outside of the call that is marked, no
-// bundler would drop the signatures of layers that nobody uses.
+// Signatures are created in `/*#__PURE__*/ (() => takes…)()`. If their arguments were outside the marked call, bundlers
+// would keep the signatures of unused layers.
 import {
   DeviceError,
   type DType,
@@ -20,15 +20,15 @@ import {
 import { classNameOf, isModule } from './members.js';
 import type { AnyModule } from './module.js';
 
-/** Where and as what a layer's parameters are made. */
+/** The device and the dtype of a layer's parameters. */
 export interface FactoryOptions {
-  /** Default: `'cpu'`. */
+  /** The device. Default: `'cpu'`. */
   device?: string;
-  /** Default: `'float32'`. */
+  /** The dtype. Default: `'float32'`. */
   dtype?: DType;
 }
 
-/** The element type of what is trained. */
+/** The dtype of learnable parameters. */
 export const floating: kinds.Kind<DType> = /*#__PURE__*/ kinds.kind(
   'a floating-point dtype',
   (x) => typeof x === 'string' && isDType(x) && isFloat(x),
@@ -43,7 +43,7 @@ export const factoryKinds: {
 /** A module of any copy of this package. */
 export const moduleKind: kinds.Kind<AnyModule> = /*#__PURE__*/ kinds.kind('a module', isModule);
 
-/** The factory options alone, of options that hold others too; a device that is missing is refused in the layer's name. */
+/** Picks the factory options. The error for an unavailable device names the layer. */
 export function factory(type: string, { device, dtype }: FactoryOptions): FactoryOptions {
   if (device !== undefined && device !== 'cpu') {
     try {
@@ -59,11 +59,11 @@ export function factory(type: string, { device, dtype }: FactoryOptions): Factor
   };
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: places of all types stand in one list
+// biome-ignore lint/suspicious/noExplicitAny: the list holds arguments of all types
 type Places = readonly Place<string, any>[];
 
 /**
- * Takes what the forward of a layer was given; messages name the layer's class, which may be a subclass.
+ * Checks the arguments of a layer's `forward`. Messages name the layer's class, which may be a subclass.
  *
  * @example
  * const attend = inputs<[query: Tensor, key: Tensor]>()([need('query', kinds.tensor), need('key', kinds.tensor)], {});
@@ -90,7 +90,7 @@ export const inputs =
     };
   };
 
-/** What may be given to a forward. */
+/** The arguments that a `forward` accepts. */
 export type GivenInputs<T> = T extends (layer: AnyModule, given: infer G) => unknown ? G : never;
 
 const oneTensor = /*#__PURE__*/ (() =>
@@ -103,11 +103,11 @@ export const input = (layer: AnyModule, given: readonly [x: Tensor]): Tensor =>
 const oneValue = /*#__PURE__*/ (() =>
   inputs<[x: unknown]>()([/*#__PURE__*/ need('x', kinds.anything)], {}))();
 
-/** The input of a layer that hands it on as it is: mostly one tensor. */
+/** The input of a layer that returns it unchanged: usually one tensor. */
 export const oneInput = (layer: AnyModule, given: readonly [x: Tensor]): Tensor =>
   oneValue(layer, [...given])[0] as Tensor;
 
-/** Refuses a size that is not an integer of at least `least`. */
+/** Throws unless a size is an integer of at least `least`. */
 export function checkSize(type: string, name: string, value: number, least = 0): number {
   if (!Number.isInteger(value) || value < least) {
     throw new ValueError(
@@ -117,7 +117,7 @@ export function checkSize(type: string, name: string, value: number, least = 0):
   return value;
 }
 
-/** Refuses what is not a probability. */
+/** Throws unless a value is a probability. */
 export function checkProbability(type: string, name: string, value: number): number {
   if (!(value >= 0 && value <= 1)) {
     throw new ValueError(`${type}: ${name} must be between 0 and 1, got ${String(value)}`);
@@ -125,7 +125,7 @@ export function checkProbability(type: string, name: string, value: number): num
   return value;
 }
 
-/** One size for each of `rank` dimensions, from one number for all or from a list. */
+/** One size for each of `rank` dimensions, from a single number or a list. */
 export function sizesOf(
   type: string,
   name: string,

@@ -50,11 +50,11 @@ import { Parameter } from './parameter.js';
 
 /** Options of `MultiheadAttention`. */
 export interface MultiheadAttentionOptions extends FactoryOptions {
-  /** Share of the weights that is dropped while training. Default: 0. */
+  /** Dropout probability of the attention weights during training. Default: 0. */
   dropout?: number;
-  /** Train offsets. Default: true. */
+  /** Add learnable biases. Default: true. */
   bias?: boolean;
-  /** Add a trained key and value to each sequence. Default: false. */
+  /** Add a learnable key and value to each sequence. Default: false. */
   addBiasKv?: boolean;
   /** Add a key and value of zeros to each sequence. Default: false. */
   addZeroAttn?: boolean;
@@ -66,24 +66,24 @@ export interface MultiheadAttentionOptions extends FactoryOptions {
   batchFirst?: boolean;
 }
 
-/** Options of a call of `MultiheadAttention`. */
+/** Options of `MultiheadAttention.forward`. */
 export interface AttentionCallOptions {
   /** `[batch, source]` (`[source]` without a batch): true, or -∞, where a key is padding. */
   keyPaddingMask?: Tensor | null;
-  /** Give the weights too. Default: true. */
+  /** Return the attention weights too. Default: true. */
   needWeights?: boolean;
-  /** `[target, source]` or `[batch · heads, target, source]`: true where a key is not to be seen, or numbers that are added. */
+  /** `[target, source]` or `[batch · heads, target, source]`: true where attention is not allowed, or numbers to add. */
   attnMask?: Tensor | null;
-  /** Give the mean of the heads' weights. Default: true. */
+  /** Average the weights over the heads. Default: true. */
   averageAttnWeights?: boolean;
-  /** Says that `attnMask`, which is needed too, hides what comes later. Default: false. */
+  /** States that `attnMask`, which is still required, is a causal mask. Default: false. */
   isCausal?: boolean;
 }
 
-/** The output, and the weights if they were asked for: `[attnOutput, attnWeights]`. */
+/** The output and, with `needWeights`, the attention weights: `[attnOutput, attnWeights]`. */
 export type AttentionResult = [attnOutput: Tensor, attnWeights: Tensor | null];
 
-/** A Linear under the name that PyTorch prints inside of an attention. */
+/** A Linear under the name that PyTorch prints inside an attention layer. */
 export class NonDynamicallyQuantizableLinear extends Linear {}
 
 const multiheadAttentionTakes = /*#__PURE__*/ (() =>
@@ -119,13 +119,13 @@ const queried = /*#__PURE__*/ (() =>
   ))();
 
 /**
- * Attention with several heads (Vaswani et al. 2017; PyTorch: `nn.MultiheadAttention`).
+ * Multi-head attention (Vaswani et al. 2017; PyTorch: `nn.MultiheadAttention`).
  *
  * Shapes: query `[target, batch, embedDim]`, key `[source, batch, kdim]`, value `[source, batch, vdim]`
- * (`[batch, …]` first with `batchFirst`, or without a batch); output as the query; weights
- * `[batch, target, source]`, `[batch, heads, target, source]` unless averaged.
+ * (`[batch, …]` first with `batchFirst`, or without a batch); the output has the query's shape; the weights
+ * are `[batch, target, source]`, or `[batch, heads, target, source]` without averaging.
  *
- * @throws ValueError unless `embedDim` divides by `numHeads`; ShapeError if an input does not fit.
+ * @throws ValueError unless `embedDim` is divisible by `numHeads`; ShapeError if an input does not fit.
  * @example
  * const attention = new MultiheadAttention(16, 4, { batchFirst: true });
  * const [output, weights] = attention.forward(x, x, x);
@@ -184,7 +184,7 @@ export class MultiheadAttention extends Module<
     this.resetParameters();
   }
 
-  /** Draws new start values for the projections of query, key and value. */
+  /** Draws new initial values for the projections of query, key and value (PyTorch: `_reset_parameters`). */
   resetParameters(): void {
     for (const weight of [
       this.inProjWeight,
@@ -205,7 +205,9 @@ export class MultiheadAttention extends Module<
     const { needWeights = true, averageAttnWeights = true, isCausal = false } = options;
     const single = this.checkInputs(query, key, value);
     if (isCausal && (options.attnMask ?? null) === null) {
-      throw new ValueError('MultiheadAttention: isCausal needs the attnMask too, as in PyTorch');
+      throw new ValueError(
+        'MultiheadAttention: isCausal needs attnMask, as in PyTorch; pass generateSquareSubsequentMask(…)',
+      );
     }
     const timeFirst = (x: Tensor): Tensor =>
       single ? unsqueeze(x, 1) : this.batchFirst ? transpose(x, 0, 1) : x;
@@ -279,7 +281,7 @@ export class MultiheadAttention extends Module<
     return [output, single ? squeeze(shown, 0) : shown];
   }
 
-  /** Refuses inputs that do not fit; tells whether they are without a batch. */
+  /** Throws for inputs that do not fit. Returns whether they have no batch dimension. */
   private checkInputs(query: Tensor, key: Tensor, value: Tensor): boolean {
     const shapes = [query, key, value].map((x) => `[${x.shape.join(', ')}]`).join(', ');
     if (query.ndim !== 2 && query.ndim !== 3) {
@@ -299,7 +301,7 @@ export class MultiheadAttention extends Module<
       (query.ndim === 3 && batch(query) !== batch(key))
     ) {
       throw new ShapeError(
-        `MultiheadAttention: query, key and value must have ${wanted.join(', ')} features and the same batch, keys and values the same length, got ${shapes}`,
+        `MultiheadAttention: query, key and value must have ${wanted.join(', ')} features and the same batch size, and key and value the same length, got ${shapes}`,
       );
     }
     return query.ndim === 2;
@@ -318,7 +320,7 @@ export class MultiheadAttention extends Module<
     ];
   }
 
-  /** A mask as numbers that are added, `[1 or batch · heads, target, source]`. */
+  /** A mask as numbers added to the scores, `[1 or batch · heads, target, source]`. */
   private maskOf(
     mask: Tensor | null,
     like: Tensor,
@@ -338,7 +340,7 @@ export class MultiheadAttention extends Module<
     return added.ndim === 2 ? unsqueeze(added, 0) : added;
   }
 
-  /** The arguments as plain data. */
+  /** Returns the constructor arguments as plain data. */
   config(): Config {
     return {
       embed_dim: this.embedDim,
@@ -354,7 +356,7 @@ export class MultiheadAttention extends Module<
   }
 }
 
-/** A boolean mask as numbers that are added: -∞ where it is true. */
+/** A boolean mask as numbers added to the scores: -∞ where it is true. */
 function additive(mask: Tensor, like: Tensor): Tensor {
   if (mask.dtype !== 'bool') return mask.to(like.dtype);
   const nothing = zeros(mask.shape, { dtype: like.dtype, device: like.device });
@@ -368,7 +370,7 @@ function generateSquareSubsequentMaskOf(size: number, options: FactoryOptions = 
 }
 
 /**
- * The mask that hides what comes later: -∞ above the diagonal, 0 elsewhere (PyTorch:
+ * A causal mask, which hides later positions: -∞ above the diagonal, 0 elsewhere (PyTorch:
  * `nn.Transformer.generate_square_subsequent_mask`).
  *
  * @example generateSquareSubsequentMask(3) // [[0, -inf, -inf], [0, 0, -inf], [0, 0, 0]]

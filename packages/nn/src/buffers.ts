@@ -1,4 +1,4 @@
-// Buffers: tensors that belong to a module and are not trained.
+// Buffers: tensors of a module that are not parameters.
 import { type Tensor, ValueError } from '@dl/core/functional';
 import { BUFFERS, classNameOf } from './members.js';
 import type { AnyModule } from './module.js';
@@ -12,17 +12,19 @@ export function addBuffer(
   persistent = true,
 ): void {
   if (name === '' || name.includes('.')) {
-    throw new ValueError(`registerBuffer: '${name}' cannot be the name of a field`);
+    throw new ValueError(
+      `registerBuffer: '${name}' cannot be the name of a buffer: it is empty or contains a dot`,
+    );
   }
   const taken = name in module && !module[BUFFERS].has(name);
   if (taken && Reflect.get(module, name) !== undefined) {
     throw new ValueError(
-      `registerBuffer: ${classNameOf(module)} has '${name}' already; choose another name`,
+      `registerBuffer: ${classNameOf(module)} already has '${name}'; choose another name`,
     );
   }
   if (tensor instanceof Parameter) {
     throw new ValueError(
-      `registerBuffer: '${name}' is a Parameter, which needs no registering; for a buffer pass its detach()`,
+      `registerBuffer: '${name}' is a Parameter, which needs no registration; for a buffer, pass its detach()`,
     );
   }
   module[BUFFERS].set(name, persistent);

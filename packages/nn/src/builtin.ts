@@ -1,4 +1,4 @@
-// How the layers of this package are built from their configs, by PyTorch's names.
+// Builds the layers of this package from their configs, by PyTorch's names.
 import type { InterpolateMode, Sizes } from '@dl/core/functional';
 import * as act from './activations.js';
 import { MultiheadAttention, NonDynamicallyQuantizableLinear } from './attention.js';
@@ -25,7 +25,7 @@ import { GRUCell, LSTMCell, RNNCell } from './recurrent-cells.js';
 import { TransformerEncoderLayer } from './transformer.js';
 import { Upsample } from './upsample.js';
 
-// Functions and not constants, so that importing does nothing; and names stand here and not in the
+// Functions instead of constants, so that importing has no side effects. Names are here and not in the
 // classes, so that a minifier cannot change them.
 
 /** Layers without arguments. */
@@ -37,7 +37,7 @@ export const plainLayers = (): Record<string, new () => AnyModule> => ({
   Tanh: act.Tanh,
 });
 
-/** A layer with arguments: its class, and how it is built. */
+/** A layer with arguments: its class and the function that builds it. */
 export interface ConfiguredLayer {
   readonly prototype: AnyModule & { config(): Config };
   build(config: ConfigReader): AnyModule;
@@ -239,7 +239,7 @@ const spatialLayers = (): Table => ({
   Upsample: layer(Upsample, (c) => {
     const [size, scaleFactor] = [c.maybeSizes('size'), c.maybeSizes('scale_factor')];
     const mode = c.string('mode', 'nearest') as InterpolateMode;
-    // Descriptions that say false of the nearest elements mean none.
+    // Some descriptions say false with a mode that does not take `align_corners`: that means null.
     const corners = c.maybeBoolean('align_corners');
     const alignCorners = corners === false && /nearest|area/.test(mode) ? null : corners;
     const recomputeScaleFactor = c.maybeBoolean('recompute_scale_factor');

@@ -1,4 +1,4 @@
-// What normalisations of channels share: the factor and the offset of each, and running statistics.
+// What normalisations of channels share: weight, bias and running statistics of each channel.
 import { kinds, may, need, ones, type Tensor, takes, zeros } from '@dl/core/functional';
 import { newAffine, resetAffine } from './affine.js';
 import { checkSize, type FactoryOptions, factory, factoryKinds } from './arguments.js';
@@ -9,14 +9,14 @@ import { Module } from './module.js';
 import type { Parameter } from './parameter.js';
 import { pyBool, pyFloat } from './python-format.js';
 
-/** Options beside `eps` and `momentum`. */
+/** Options other than `eps` and `momentum`. */
 export interface ChannelNormOptions extends FactoryOptions {
   affine?: boolean;
   trackRunningStats?: boolean;
   bias?: boolean;
 }
 
-/** What the constructor of such a layer takes. */
+/** The arguments of such a layer's constructor. */
 export const channelNormTakes = (name: string) =>
   takes<
     [numFeatures: number, eps?: number, momentum?: number | null, options?: ChannelNormOptions]
@@ -35,7 +35,7 @@ export const channelNormTakes = (name: string) =>
     },
   );
 
-/** A layer with a factor, an offset and running statistics for each channel. */
+/** A layer with a weight, a bias and running statistics for each channel. */
 export abstract class ChannelNorm extends Module<[Tensor], Tensor> {
   readonly numFeatures: number;
   readonly eps: number;
@@ -46,7 +46,7 @@ export abstract class ChannelNorm extends Module<[Tensor], Tensor> {
   bias: Parameter | null;
   runningMean: Tensor | null;
   runningVar: Tensor | null;
-  /** How many batches the running statistics are made of, int64. */
+  /** The number of batches in the running statistics, int64. */
   numBatchesTracked: Tensor | null;
 
   /** @internal */
@@ -76,19 +76,19 @@ export abstract class ChannelNorm extends Module<[Tensor], Tensor> {
     this.numBatchesTracked = buffer('numBatchesTracked', track ? zeros([], count) : null);
   }
 
-  /** @internal State dicts of before PyTorch 0.4.1 have no count; the module then keeps its own, as in PyTorch. */
+  /** @internal State dicts from before PyTorch 0.4.1 have no count. The module then keeps its own, as in PyTorch. */
   get [OPTIONAL](): readonly string[] {
     return ['num_batches_tracked'];
   }
 
-  /** Forgets the running statistics (PyTorch: `reset_running_stats`). */
+  /** Resets the running statistics (PyTorch: `reset_running_stats`). */
   resetRunningStats(): void {
     if (this.runningMean !== null) zeros_(this.runningMean);
     if (this.runningVar !== null) ones_(this.runningVar);
     if (this.numBatchesTracked !== null) zeros_(this.numBatchesTracked);
   }
 
-  /** Forgets the running statistics, and sets factor and offset back to 1 and 0. */
+  /** Resets the running statistics, the weight to 1 and the bias to 0 (PyTorch: `reset_parameters`). */
   resetParameters(): void {
     this.resetRunningStats();
     resetAffine(this);
@@ -99,7 +99,7 @@ export abstract class ChannelNorm extends Module<[Tensor], Tensor> {
     return `${this.numFeatures}, eps=${pyFloat(this.eps)}, momentum=${momentum}, affine=${pyBool(this.affine)}, bias=${pyBool(this.bias !== null)}, track_running_stats=${pyBool(this.trackRunningStats)}`;
   }
 
-  /** The arguments as plain data. */
+  /** Returns the constructor arguments as plain data. */
   config(): Config {
     return {
       num_features: this.numFeatures,

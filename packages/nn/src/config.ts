@@ -1,7 +1,7 @@
-// A layer's arguments as plain data, and reading them back from a file.
+// A layer's arguments as plain data, and reading them from a file.
 import { FormatError } from '@dl/core/functional';
 
-/** Plain data: what JSON can hold. */
+/** Plain data: anything that JSON can represent. */
 export type Plain =
   | null
   | boolean
@@ -13,7 +13,7 @@ export type Plain =
 /** A layer's arguments under the names of PyTorch's attributes (`in_features`). */
 export type Config = { readonly [key: string]: Plain };
 
-/** Reads one layer's config; what is missing or of another type is a FormatError. */
+/** Reads one layer's config. Throws a FormatError for missing values and wrong types. */
 export class ConfigReader {
   private readonly type: string;
   private readonly config: Config;
@@ -32,9 +32,7 @@ export class ConfigReader {
     const value = Object.hasOwn(this.config, key) ? this.config[key] : otherwise;
     if (value === undefined) throw new FormatError(`${this.type}: the description lacks '${key}'`);
     if (!fits(value)) {
-      throw new FormatError(
-        `${this.type}: '${key}' must be ${what}, the description has ${JSON.stringify(value)}`,
-      );
+      throw new FormatError(`${this.type}: '${key}' must be ${what}, got ${JSON.stringify(value)}`);
     }
     return value;
   }
@@ -74,10 +72,10 @@ export class ConfigReader {
     return this.read(key, 'a number or a list of them', fits);
   }
 
-  /** Sizes, or a word. */
+  /** Sizes, or a string. */
   sizesOrWord(key: string, otherwise: number): number | readonly number[] | string {
     const fits = (v: Plain): v is number | readonly number[] | string => isSizes(v) || isString(v);
-    return this.read(key, 'sizes or a word', fits, otherwise);
+    return this.read(key, 'sizes or a string', fits, otherwise);
   }
 
   /** Sizes, or null. */

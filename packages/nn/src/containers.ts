@@ -1,4 +1,4 @@
-// ModuleList and ModuleDict: modules that are held, and run by whoever holds them.
+// ModuleList and ModuleDict: containers whose modules the user calls.
 import {
   type GivenTo,
   IndexError,
@@ -12,34 +12,34 @@ import {
 import { classNameOf, isModule, LIST } from './members.js';
 import { type AnyModule, Module } from './module.js';
 
-/** What a module in a container cannot be called, or null for a usable name. */
+/** Why a name cannot be used in a container, or null if it can. */
 function unusable(container: object, name: string): string | null {
-  if (name === '' || name.includes('.')) return 'it must not be empty or hold a dot';
-  return name in container ? `${classNameOf(container)} has it already` : null;
+  if (name === '' || name.includes('.')) return 'it must not be empty or contain a dot';
+  return name in container ? `${classNameOf(container)} already has it` : null;
 }
 
-/** Gives a container a module under a name. */
+/** Adds a module to a container under a name. */
 export function putModule(container: object, name: string, module: unknown): void {
   const type = classNameOf(container);
   if (!isModule(module)) {
     throw new ValueError(
-      `${type}: expected modules, got ${kinds.described(module)} as '${name}'; ${
+      `${type}: expected modules, but '${name}' is ${kinds.described(module)}; ${
         typeof module === 'function'
-          ? 'make an instance with new'
-          : 'pass new Linear(…) and the like'
+          ? 'create an instance with new'
+          : 'pass a module such as new Linear(…)'
       }`,
     );
   }
   const why = unusable(container, name);
   if (why !== null) {
     throw new ValueError(
-      `${type}: '${name}' cannot be a module's name: ${why}; choose another one`,
+      `${type}: '${name}' cannot be the name of a module: ${why}; choose another name`,
     );
   }
   (container as Record<string, unknown>)[name] = module;
 }
 
-/** Arguments of the methods of a container; `nothing` for those without any. */
+/** Arguments of a container's methods; `nothing` is for methods without arguments. */
 export const nothing = (name: string) => takes<[]>()(name, [], {});
 export const position = (name: string) =>
   takes<[index: number]>()(name, [/*#__PURE__*/ need('index', kinds.integer)], {});
@@ -52,13 +52,13 @@ export const range = (name: string) =>
 const named = (name: string) =>
   takes<[name: string]>()(name, [/*#__PURE__*/ need('name', kinds.string)], {});
 
-/** What is iterated over; `putModule` looks at each. */
+/** An iterable; `putModule` checks each item. */
 const list = /*#__PURE__*/ kinds.kind<Iterable<AnyModule>>(
   'a list of modules',
   (x) => typeof x === 'object' && x !== null && Symbol.iterator in x && !(x instanceof Tensor),
 );
 
-// A module is looked at by `putModule`, so here it may be anything.
+// `putModule` checks the module, so any value is accepted here.
 const listTakes = /*#__PURE__*/ (() => ({
   new: takes<[modules?: Iterable<AnyModule>]>()(
     'ModuleList',
@@ -122,20 +122,20 @@ const dictTakes = /*#__PURE__*/ (() => ({
   entries: nothing('ModuleDict.entries'),
 }))();
 
-/** What both containers have: they hold modules, and compute nothing. */
+/** Base of both containers, which compute nothing themselves. */
 abstract class Container extends Module<never[], never> {
   override forward(): never {
     throw new ValueError(
-      `${classNameOf(this)}: holds modules and has no forward of its own; call those of its modules, or use Sequential`,
+      `${classNameOf(this)} has no forward; call the forward of its modules, or use Sequential`,
     );
   }
 
-  /** Names are the user's, as in PyTorch. */
+  /** Keys are the user's names, as in PyTorch. */
   override stateKey(field: string): string {
     return field;
   }
 
-  /** How many modules there are. */
+  /** The number of modules. */
   get length(): number {
     return this.held().length;
   }
@@ -146,10 +146,10 @@ abstract class Container extends Module<never[], never> {
 }
 
 /**
- * Modules in a list (PyTorch: `nn.ModuleList`). An array in a field does the same; a list may be
- * handed on by itself.
+ * A list of modules (PyTorch: `nn.ModuleList`). An array in a field works the same way; a ModuleList can also
+ * be passed around as a module.
  *
- * @throws ValueError if one is not a module.
+ * @throws ValueError if an item is not a module.
  * @example
  * const layers = new ModuleList([new Linear(2, 8), new Linear(8, 1)]);
  * for (const layer of layers) x = layer.forward(x);
@@ -169,39 +169,41 @@ export class ModuleList<M extends AnyModule = AnyModule> extends Container imple
   /**
    * The module at a position; a negative one counts from the end (PyTorch: `list[i]`).
    *
-   * @throws IndexError if there is none.
+   * @throws IndexError if there is no such module.
    */
   at(...given: GivenTo<typeof listTakes.at>): M {
     const [index] = listTakes.at.take(given);
     const all = [...this];
     const found = all[index < 0 ? index + all.length : index];
     if (found === undefined) {
-      throw new IndexError(`ModuleList.at: no module ${index}; there are ${all.length}`);
+      throw new IndexError(
+        `ModuleList.at: index ${index} is out of range for ${all.length} modules`,
+      );
     }
     return found;
   }
 
-  /** Some of the modules, as another list (PyTorch: `list[1:3]`). */
+  /** A range of the modules as a new list (PyTorch: `list[1:3]`). */
   slice(...given: GivenTo<typeof listTakes.slice>): ModuleList<M> {
     const [start, end] = listTakes.slice.take(given);
     return new ModuleList([...this].slice(start, end));
   }
 
-  /** Adds a module at the end. */
+  /** Appends a module (PyTorch: `append`). */
   append(...given: [module: M]): this {
     const [module] = listTakes.append.take(given);
     putModule(this, String(this.length), module);
     return this;
   }
 
-  /** Adds several at the end. */
+  /** Appends several modules (PyTorch: `extend`). */
   extend(...given: [modules: Iterable<M>]): this {
     const [modules] = listTakes.extend.take(given);
     for (const module of modules) putModule(this, String(this.length), module);
     return this;
   }
 
-  /** Puts a module in front of the one at a position. */
+  /** Inserts a module before the one at a position (PyTorch: `insert`). */
   insert(...given: [index: number, module: M]): this {
     const [index, module] = listTakes.insert.take(given);
     const all: unknown[] = [...this];
@@ -209,7 +211,7 @@ export class ModuleList<M extends AnyModule = AnyModule> extends Container imple
     return this.become(all);
   }
 
-  /** Takes a module out and returns it. */
+  /** Removes a module and returns it (PyTorch: `pop`). */
   pop(...given: GivenTo<typeof listTakes.pop>): M {
     const [index = -1] = listTakes.pop.take(given);
     const found = this.at(index);
@@ -219,7 +221,7 @@ export class ModuleList<M extends AnyModule = AnyModule> extends Container imple
     return found;
   }
 
-  /** Puts another module at a position (PyTorch: `list[i] = module`). */
+  /** Replaces the module at a position (PyTorch: `list[i] = module`). */
   set(...given: [index: number, module: M]): this {
     const [index, module] = listTakes.set.take(given);
     this.at(index);
@@ -248,7 +250,7 @@ export class ModuleList<M extends AnyModule = AnyModule> extends Container imple
 /**
  * Modules by name (PyTorch: `nn.ModuleDict`).
  *
- * @throws ValueError if one is not a module, or a name is unusable.
+ * @throws ValueError if a value is not a module, or a name cannot be used.
  * @example
  * const heads = new ModuleDict({ age: new Linear(8, 1), kind: new Linear(8, 3) });
  * heads.get('age').forward(x)
@@ -264,21 +266,23 @@ export class ModuleDict<M extends AnyModule = AnyModule>
   }
 
   /**
-   * The module of a name (PyTorch: `dict[name]`).
+   * The module with a name (PyTorch: `dict[name]`).
    *
-   * @throws IndexError if there is none.
+   * @throws IndexError if there is no such module.
    */
   get(...given: GivenTo<typeof dictTakes.get>): M {
     const [name] = dictTakes.get.take(given);
     const found = this.held().find(([key]) => key === name);
     if (found === undefined) {
       const names = [...this.keys()].map((key) => `'${key}'`).join(', ');
-      throw new IndexError(`ModuleDict.get: no module '${name}'; there are ${names || 'none'}`);
+      throw new IndexError(
+        `ModuleDict.get: there is no module '${name}'; it has ${names || 'none'}`,
+      );
     }
     return found[1] as M;
   }
 
-  /** Puts a module under a name, in place of the one that has it (PyTorch: `dict[name] = module`). */
+  /** Adds a module under a name, or replaces the one that has it (PyTorch: `dict[name] = module`). */
   set(...given: [name: string, module: M]): this {
     const [name, module] = dictTakes.set.take(given);
     if (this.has(name) && isModule(module)) {
@@ -287,13 +291,13 @@ export class ModuleDict<M extends AnyModule = AnyModule>
     return this;
   }
 
-  /** Whether there is a module of that name (PyTorch: `name in dict`). */
+  /** Whether there is a module with that name (PyTorch: `name in dict`). */
   has(...given: GivenTo<typeof dictTakes.has>): boolean {
     const [name] = dictTakes.has.take(given);
     return this.held().some(([key]) => key === name);
   }
 
-  /** Adds or replaces several. */
+  /** Adds or replaces several modules (PyTorch: `update`). */
   update(...given: [modules: ByName<M>]): this {
     const [modules] = dictTakes.update.take(given);
     const entries = Symbol.iterator in modules ? modules : Object.entries(modules);
@@ -306,7 +310,7 @@ export class ModuleDict<M extends AnyModule = AnyModule>
     return this;
   }
 
-  /** Takes a module out and returns it. */
+  /** Removes a module and returns it (PyTorch: `pop`). */
   pop(...given: GivenTo<typeof dictTakes.pop>): M {
     const [name] = dictTakes.pop.take(given);
     const found = this.get(name);
@@ -314,19 +318,19 @@ export class ModuleDict<M extends AnyModule = AnyModule>
     return found;
   }
 
-  /** Takes all out. */
+  /** Removes all modules (PyTorch: `clear`). */
   clear(...given: []): void {
     dictTakes.clear.take(given);
     for (const name of [...this.keys()]) this.pop(name);
   }
 
-  /** The names. */
+  /** The names (PyTorch: `keys`). */
   keys(...given: []): Generator<string> {
     dictTakes.keys.take(given);
     return each(this.held(), ([name]) => name);
   }
 
-  /** The modules. */
+  /** The modules (PyTorch: `values`). */
   values(...given: []): Generator<M> {
     dictTakes.values.take(given);
     return each(this.held(), ([, module]) => module as M);

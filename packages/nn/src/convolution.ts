@@ -36,20 +36,20 @@ import { Module } from './module.js';
 import { Parameter } from './parameter.js';
 import { pyTuple } from './python-format.js';
 
-/** What stands in the padding. */
+/** What the padding is filled with. */
 export type PaddingMode = 'zeros' | 'reflect' | 'replicate' | 'circular';
 
 /** Options of the convolutions. */
 export interface ConvLayerOptions extends ConvOptions, FactoryOptions {
-  /** Add a trained offset to each output channel. Default: true. */
+  /** Add a learnable bias to each output channel. Default: true. */
   bias?: boolean;
-  /** What stands in the padding. Default: `'zeros'`. */
+  /** What the padding is filled with. Default: `'zeros'`. */
   paddingMode?: PaddingMode;
 }
 
 /** Options of the transposed convolutions. */
 export interface ConvTransposeLayerOptions extends ConvTransposeOptions, FactoryOptions {
-  /** Add a trained offset to each output channel. Default: true. */
+  /** Add a learnable bias to each output channel. Default: true. */
   bias?: boolean;
   /** Only `'zeros'`, as in PyTorch. */
   paddingMode?: 'zeros';
@@ -118,7 +118,7 @@ const convTransposeTakes = (name: string) =>
     },
   );
 
-/** What all convolutions have: their sizes, and start values drawn as PyTorch draws them. */
+/** Base of all convolutions: their sizes, and initial values drawn as PyTorch draws them. */
 abstract class Convolution extends Module<[Tensor], Tensor> {
   readonly inChannels: number;
   readonly outChannels: number;
@@ -174,7 +174,7 @@ abstract class Convolution extends Module<[Tensor], Tensor> {
     this.resetParameters();
   }
 
-  /** Draws new start values (PyTorch: `reset_parameters`). */
+  /** Draws new initial values (PyTorch: `reset_parameters`). */
   resetParameters(): void {
     kaimingUniform_(this.weight, { a: Math.sqrt(5) });
     if (this.bias === null) return;
@@ -199,7 +199,7 @@ abstract class Convolution extends Module<[Tensor], Tensor> {
     return parts.join(', ');
   }
 
-  /** The arguments as plain data. */
+  /** Returns the constructor arguments as plain data. */
   config(): Config {
     return {
       in_channels: this.inChannels,
@@ -250,7 +250,7 @@ type Spread = (
   options: ConvTransposeOptions,
 ) => Tensor;
 
-/** What the transposed ones have in common. */
+/** Base of the transposed convolutions. */
 abstract class TransposedConvolution extends Convolution {
   /** @internal */
   constructor(
@@ -265,7 +265,7 @@ abstract class TransposedConvolution extends Convolution {
     );
   }
 
-  /** @internal The convolution to a wanted output size, if one is given. */
+  /** @internal Runs the convolution; `outputSize`, if given, determines the output padding. */
   protected spread(given: GivenInputs<typeof resizable>, operator: Spread): Tensor {
     const [x, outputSize = null] = resizable(this, given);
     const { weight, bias, stride, dilation, groups } = this;
@@ -280,7 +280,7 @@ abstract class TransposedConvolution extends Convolution {
     const type = classNameOf(this);
     if (outputSize.length !== rank && outputSize.length !== x.ndim) {
       throw new ValueError(
-        `${type}.forward: outputSize must have ${rank} or ${x.ndim} sizes, not ${outputSize.length}`,
+        `${type}.forward: outputSize must have ${rank} or ${x.ndim} sizes, got ${outputSize.length}`,
       );
     }
     return outputSize.slice(-rank).map((size, i) => {
@@ -290,7 +290,7 @@ abstract class TransposedConvolution extends Convolution {
       const least = (n - 1) * step - 2 * border + span + 1;
       if (size < least || size > least + step - 1) {
         throw new ValueError(
-          `${type}.forward: outputSize ${size} cannot be reached; from an input of ${n} it can be ${least} to ${least + step - 1}`,
+          `${type}.forward: outputSize ${size} is not possible; for an input of size ${n} it must be between ${least} and ${least + step - 1}`,
         );
       }
       return size - least;
@@ -301,13 +301,13 @@ abstract class TransposedConvolution extends Convolution {
 const conv1dTakes = /*#__PURE__*/ convTakes('Conv1d');
 
 /**
- * A convolution over one dimension (PyTorch: `nn.Conv1d`). Start values are uniform within
+ * A convolution over one dimension (PyTorch: `nn.Conv1d`). Initial values are uniform within
  * ±1/√fanIn, drawn as PyTorch draws them.
  *
  * Shapes: input `[n, inChannels, length]` or without `n`; weight `[outChannels, inChannels / groups,
  * kernelSize]`; bias `[outChannels]`.
  *
- * @throws ValueError for sizes that are not integers, or channels that groups does not divide.
+ * @throws ValueError for sizes that are not integers, or channels that are not divisible by `groups`.
  * @example new Conv1d(2, 4, 3, { padding: 1 }).forward(randn([8, 2, 16])).shape // [8, 4, 16]
  */
 export class Conv1d extends Convolution {
@@ -323,13 +323,13 @@ export class Conv1d extends Convolution {
 const conv2dTakes = /*#__PURE__*/ convTakes('Conv2d');
 
 /**
- * A convolution over two dimensions (PyTorch: `nn.Conv2d`). Start values are uniform within
+ * A convolution over two dimensions (PyTorch: `nn.Conv2d`). Initial values are uniform within
  * ±1/√fanIn, drawn as PyTorch draws them.
  *
  * Shapes: input `[n, inChannels, height, width]` or without `n`; weight `[outChannels,
  * inChannels / groups, kernelHeight, kernelWidth]`; bias `[outChannels]`.
  *
- * @throws ValueError for sizes that are not integers, or channels that groups does not divide.
+ * @throws ValueError for sizes that are not integers, or channels that are not divisible by `groups`.
  * @example new Conv2d(1, 6, 5).forward(randn([8, 1, 28, 28])).shape // [8, 6, 24, 24]
  */
 export class Conv2d extends Convolution {
@@ -356,7 +356,7 @@ export class ConvTranspose1d extends TransposedConvolution {
     super(1, convTranspose1dTakes.take(given));
   }
 
-  /** @param outputSize the wanted length, where the stride leaves several possible. */
+  /** @param outputSize the length of the output, for when the stride allows several. */
   override forward(...given: GivenInputs<typeof resizable>): Tensor {
     return this.spread(given, convTranspose1d);
   }
@@ -377,7 +377,7 @@ export class ConvTranspose2d extends TransposedConvolution {
     super(2, convTranspose2dTakes.take(given));
   }
 
-  /** @param outputSize the wanted height and width, where the stride leaves several possible. */
+  /** @param outputSize the height and width of the output, for when the stride allows several. */
   override forward(...given: GivenInputs<typeof resizable>): Tensor {
     return this.spread(given, convTranspose2d);
   }

@@ -8,13 +8,13 @@ import { isParameter, Parameter } from './parameter.js';
 type CloneModule = <M extends AnyModule>(module: M) => M;
 
 /**
- * A copy of a module that shares nothing with it (PyTorch: `copy.deepcopy(module)`): parameters with
- * their gradients, buffers, modules inside, arrays and plain objects are copied, what was shared
- * inside is shared in the copy; functions and other objects are the same ones. Hooks stay behind.
+ * A deep copy of a module (PyTorch: `copy.deepcopy(module)`). It copies parameters with their gradients,
+ * buffers, submodules, arrays and plain objects. What the module shares internally, the copy shares too.
+ * Functions and other objects are the same ones, not copies. Hooks are not copied.
  *
- * No constructor runs, so a class with `#private` fields has to be copied by its own means.
+ * No constructor runs, so a class with `#private` fields needs its own way of copying.
  *
- * @example const best = cloneModule(model); // keeps today's values
+ * @example const best = cloneModule(model); // keeps the current values
  */
 export const cloneModule = /*#__PURE__*/ (() =>
   callable(

@@ -13,8 +13,8 @@ const dropoutTakes = /*#__PURE__*/ (() =>
   ))();
 
 /**
- * While training, sets elements to 0 with probability `p` and scales the others by `1 / (1 - p)`
- * (Srivastava et al. 2014; PyTorch: `nn.Dropout`). After `eval()` it gives its input back.
+ * During training, sets elements to 0 with probability `p` and scales the others by `1 / (1 - p)`
+ * (Srivastava et al. 2014; PyTorch: `nn.Dropout`). After `eval()` it returns its input.
  *
  * @throws ValueError for a probability outside [0, 1].
  * @example new Dropout(0.2).eval().forward(x) // x
@@ -22,7 +22,7 @@ const dropoutTakes = /*#__PURE__*/ (() =>
 export class Dropout extends Module<[Tensor], Tensor> {
   readonly p: number;
 
-  /** Whether the result is written into the input. */
+  /** Whether the module writes the result into its input. */
   readonly inplace: boolean;
 
   constructor(...given: GivenTo<typeof dropoutTakes>) {
@@ -39,11 +39,11 @@ export class Dropout extends Module<[Tensor], Tensor> {
   }
 
   override extraRepr(): string {
-    // PyTorch prints the number as it was given, and a whole one is mostly given as 0 or 1.
+    // PyTorch prints the number as the user wrote it; integers are usually written as 0 or 1.
     return `p=${pyNumber(this.p)}, inplace=${pyBool(this.inplace)}`;
   }
 
-  /** The arguments as plain data. */
+  /** Returns the constructor arguments as plain data. */
   config(): Config {
     return { p: this.p, ...(this.inplace && { inplace: true }) };
   }

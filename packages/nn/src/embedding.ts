@@ -1,4 +1,4 @@
-// Embedding: a trained vector for each of some integers.
+// Embedding: a lookup table of learnable vectors.
 import {
   checkEmbedding,
   type EmbeddingCallOptions,
@@ -23,7 +23,7 @@ import { pyFloat } from './python-format.js';
 
 /** Options of `Embedding`. */
 export interface EmbeddingOptions extends FactoryOptions, EmbeddingCallOptions {
-  /** A row that starts as zeros and is not trained; a negative one counts from the end. */
+  /** A row that starts as zeros and gets no gradient; a negative index counts from the end. */
   paddingIdx?: number | null;
 }
 
@@ -66,13 +66,14 @@ const fromPretrainedTakes = /*#__PURE__*/ (() =>
   ))();
 
 /**
- * A trained vector for each integer from 0 to `numEmbeddings - 1` (PyTorch: `nn.Embedding`). The start
- * values are standard normal.
+ * A learnable vector for each integer from 0 to `numEmbeddings - 1` (PyTorch: `nn.Embedding`). Initial
+ * values are drawn from a standard normal distribution.
  *
- * Shapes: input integers of any shape `[…]`, output `[…, embeddingDim]`, weight `[numEmbeddings,
+ * Shapes: input of integers `[…]`, output `[…, embeddingDim]`, weight `[numEmbeddings,
  * embeddingDim]`.
  *
- * @throws ValueError for sizes that are not integers, options out of range and `sparse`; IndexError for integers out of range.
+ * @throws ValueError for sizes that are not integers, options out of range and `sparse: true`; IndexError for integers
+ * out of range.
  * @example new Embedding(10, 3).forward(tensor([1, 4], { dtype: 'int32' })).shape // [2, 3]
  */
 export class Embedding extends Module<[Tensor], Tensor> {
@@ -106,11 +107,11 @@ export class Embedding extends Module<[Tensor], Tensor> {
   }
 
   /**
-   * An embedding with these vectors (PyTorch: `nn.Embedding.from_pretrained`).
+   * An embedding with the given vectors (PyTorch: `nn.Embedding.from_pretrained`).
    *
-   * @param embeddings `[numEmbeddings, embeddingDim]`; the memory is shared.
-   * @param freeze false has them trained. Default: true.
-   * @throws ShapeError unless it is a matrix.
+   * @param embeddings `[numEmbeddings, embeddingDim]`; the embedding shares its memory.
+   * @param freeze false makes the vectors learnable. Default: true.
+   * @throws ShapeError unless `embeddings` has 2 dimensions.
    * @example Embedding.fromPretrained(tensor([[1, 2], [3, 4]]))
    */
   static fromPretrained(...given: GivenTo<typeof fromPretrainedTakes>): Embedding {
@@ -125,7 +126,7 @@ export class Embedding extends Module<[Tensor], Tensor> {
     const [count, width] = embeddings.shape as readonly [number, number];
     const options = { paddingIdx, maxNorm, sparse };
     const padding = checkEmbedding('Embedding.fromPretrained', count, options);
-    // Made empty, so that no random numbers are drawn.
+    // Created empty, so that no random numbers are drawn.
     const made = new Embedding(0, width, { maxNorm, normType, scaleGradByFreq });
     const fields = made as { -readonly [K in keyof Embedding]: Embedding[K] };
     fields.numEmbeddings = count;
@@ -134,7 +135,7 @@ export class Embedding extends Module<[Tensor], Tensor> {
     return made;
   }
 
-  /** Draws new start values (PyTorch: `reset_parameters`). */
+  /** Draws new initial values (PyTorch: `reset_parameters`). */
   resetParameters(): void {
     normal_(this.weight);
     if (this.paddingIdx !== null) zero_(select(this.weight.detach(), 0, this.paddingIdx));
@@ -155,7 +156,7 @@ export class Embedding extends Module<[Tensor], Tensor> {
     return parts.join(', ');
   }
 
-  /** The arguments as plain data. */
+  /** Returns the constructor arguments as plain data. */
   config(): Config {
     return {
       num_embeddings: this.numEmbeddings,

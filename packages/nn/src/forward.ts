@@ -1,4 +1,4 @@
-// What happens around every call of a module's forward: paths in error messages, and hooks.
+// Wraps every module's `forward`: adds paths to error messages and runs hooks.
 import { DLError, ValueError } from '@dl/core/functional';
 import { hooksOf, withHooks } from './hooks.js';
 import { classNameOf, isModule, joinPath, MODULE, walk } from './members.js';
@@ -9,15 +9,15 @@ type Forward = (this: AnyModule, ...inputs: unknown[]) => unknown;
 const guarded = new WeakSet<object>();
 
 /**
- * Wraps the `forward` of a class and of its parents up to `Module`, once each: at the first instance.
+ * Wraps the `forward` of a class and of its parents up to `Module`, each once, when the first instance is created.
  *
- * A module does not know its own name: its parent does. So an error that leaves a child's forward
- * passes through the parent's, which finds the child among its modules and puts the name in front.
- * The happy path costs a try block; no module holds a link to its parent.
+ * A module does not know its own name, but its parent does. An error thrown in a child's forward passes through the
+ * parent's, which finds the child among its modules and adds its name to the message. Without an error this costs only
+ * a try block, and no module needs a reference to its parent.
  */
 export function guardForward(prototype: object): void {
   if (!('forward' in prototype)) giveForward(prototype);
-  // Only Module's own prototype has the mark itself.
+  // Only Module's own prototype has the mark as an own property.
   for (let p = prototype; !Object.hasOwn(p, MODULE); p = Object.getPrototypeOf(p)) {
     if (guarded.has(p)) return;
     guarded.add(p);
@@ -28,13 +28,13 @@ export function guardForward(prototype: object): void {
   }
 }
 
-/** Gives Module's own prototype a forward that says that a class has none. */
+/** Adds a forward to Module's prototype that throws, for classes without one. */
 function giveForward(prototype: object): void {
   let p = prototype;
   while (!Object.hasOwn(p, MODULE)) p = Object.getPrototypeOf(p);
   const value = function (this: AnyModule): never {
     throw new ValueError(
-      `${classNameOf(this)} has no forward; write forward(x) { return …; } in the class`,
+      `${classNameOf(this)} has no forward; define forward(x) { return …; } in the class`,
     );
   };
   Object.defineProperty(p, 'forward', { value, configurable: true, writable: true });
@@ -44,7 +44,7 @@ function guard(original: Forward): Forward {
   const forward: Forward = function (...inputs) {
     const own = hooksOf(this);
     try {
-      // A forward that was called by super.forward() is part of another one.
+      // A forward called by super.forward() is part of another forward.
       if (own === undefined || (this as { forward: unknown }).forward !== forward) {
         return original.apply(this, inputs);
       }
@@ -56,16 +56,16 @@ function guard(original: Forward): Forward {
   };
   Object.defineProperty(forward, 'name', { value: original.name });
   Object.defineProperty(forward, 'length', { value: original.length });
-  // So that a program that shows sources shows the user's.
+  // A program that prints sources then prints the user's.
   Object.defineProperty(forward, 'toString', { value: () => original.toString() });
   return forward;
 }
 
-/** Where an error came from, as far as it has travelled. */
+/** Where an error was thrown, as far as is known yet. */
 interface Trail {
-  /** The outermost module so far. */
+  /** The outermost module that the error has passed. */
   root: AnyModule;
-  /** From there to the module whose forward threw. */
+  /** The path from there to the module whose forward threw. */
   path: string;
   /** The message without the path. */
   message: string;
@@ -83,14 +83,14 @@ function addPath(error: DLError, module: AnyModule): void {
   const name = pathOf(module, trail.root);
   trail.root = module;
   if (name === null) {
-    // A module from outside, which has no path here: from now on the one that called it is named.
+    // The failing module is not part of this one, so it has no path here. Paths start again at the caller.
     trail.path = '';
     trail.message = error.message;
     return;
   }
   trail.path = joinPath(name, trail.path);
   const message = `${classNameOf(module)}.${trail.path}: ${trail.message}`;
-  // The stack repeats the message, as of when it is first read: so it is read before the change.
+  // The stack contains the message as of the first read of `stack`, so read it before the change.
   const { stack, message: before } = error;
   error.message = message;
   if (stack !== undefined) error.stack = stack.replace(before, () => message);

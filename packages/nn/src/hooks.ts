@@ -7,26 +7,26 @@ import {
 } from '@dl/core/functional';
 import type { AnyModule } from './module.js';
 
-/** A function that is called after a module's forward; what it returns, if anything, is the result. */
+/** A function called after a module's forward. A returned value replaces the output. */
 export type ForwardHook = (
   module: AnyModule,
   inputs: readonly unknown[],
   output: unknown,
 ) => unknown;
 
-/** A function that is called before a module's forward; what it returns, if anything, are the inputs. */
+/** A function called before a module's forward. A returned value replaces the inputs. */
 export type ForwardPreHook = (module: AnyModule, inputs: readonly unknown[]) => unknown;
 
 /** Options of the methods that register hooks. */
 export interface HookOptions {
-  /** Call it before the hooks that are there already. Default: false. */
+  /** Call the hook before those registered earlier. Default: false. */
   prepend?: boolean;
 }
 
 /** Gradients of a module's inputs or outputs, null where there is none. */
 export type ModuleGrads = readonly (Tensor | null)[];
 
-/** A function that is called when the gradients of a module's inputs are known, and may replace them. */
+/** A function called when the gradients of a module's inputs are known. It may replace them. */
 export type BackwardHook = (
   module: AnyModule,
   gradInput: ModuleGrads,
@@ -34,14 +34,14 @@ export type BackwardHook = (
   // biome-ignore lint/suspicious/noConfusingVoidType: a hook may return nothing
 ) => ModuleGrads | Tensor | null | undefined | void;
 
-/** A function that is called when the gradients of a module's outputs are known, and may replace them. */
+/** A function called when the gradients of a module's outputs are known. It may replace them. */
 export type BackwardPreHook = (
   module: AnyModule,
   gradOutput: ModuleGrads,
   // biome-ignore lint/suspicious/noConfusingVoidType: a hook may return nothing
 ) => ModuleGrads | Tensor | null | undefined | void;
 
-/** What a hook of each kind is. */
+/** The type of each kind of hook. */
 interface Hooks {
   forwardPre: ForwardPreHook;
   forward: ForwardHook;
@@ -71,7 +71,7 @@ export function addHook<K extends keyof Hooks>(
     backward: new Set(),
   };
   hooks.set(module, own);
-  // A set tells functions by identity: the same hook may be added twice.
+  // Sets compare by identity; a wrapper allows adding the same hook twice.
   const entry = ((...args: never[]) =>
     (hook as (...args: never[]) => unknown)(...args)) as Hooks[K];
   const set = own[kind] as Set<Hooks[K]>;
@@ -89,7 +89,7 @@ export function addHook<K extends keyof Hooks>(
   };
 }
 
-/** A forward pass with its hooks around it. */
+/** Runs a forward pass with its hooks. */
 export function withHooks(
   module: AnyModule,
   own: ModuleHooks,
@@ -112,12 +112,12 @@ export function withHooks(
 const listed = (grads: ModuleGrads | Tensor): ModuleGrads =>
   grads instanceof Tensor ? [grads] : grads;
 
-/** Follows one pass through a module: gates on its inputs and outputs see the gradients. */
+/** Observes one pass through a module: gates on its inputs and outputs receive the gradients. */
 class Watch {
   private readonly module: AnyModule;
   private readonly own: ModuleHooks;
   private gradOutput: ModuleGrads = [];
-  /** For each input, its number among those behind the gate, or -1. */
+  /** For each input, its index among the inputs of the gate, or -1. */
   private places: readonly number[] = [];
   private gated = false;
 
@@ -166,7 +166,7 @@ class Watch {
       if (other !== undefined && other !== null) known = listed(other);
     }
     this.gradOutput = known;
-    // Without a gate on the inputs this is the end of the way.
+    // Without a gate on the inputs, the backward pass of this module ends here.
     if (!this.gated) {
       const none = this.places.map(() => null);
       for (const hook of [...this.own.backward]) hook(this.module, none, known);
@@ -186,7 +186,7 @@ class Watch {
   }
 }
 
-/** Hands tensors through, and shows their gradients to a function that may replace them. */
+/** Returns its inputs. In the backward pass it calls a function with the gradients, which may replace them. */
 class Gate extends AutogradFunction {
   static override forward(
     ctx: FunctionContext,

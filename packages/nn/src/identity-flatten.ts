@@ -16,8 +16,8 @@ import { Module } from './module.js';
 import { pyTuple } from './python-format.js';
 
 /**
- * Gives its input back (PyTorch: `nn.Identity`). As in PyTorch it is made with any arguments, and ignores them, so that
- * it can stand in for any layer.
+ * Returns its input (PyTorch: `nn.Identity`). As in PyTorch, the constructor accepts and ignores any arguments, so that
+ * Identity can replace any layer.
  *
  * @example new Identity().forward(x) // x
  */
@@ -39,7 +39,7 @@ const flattenTakes = /*#__PURE__*/ (() =>
   ))();
 
 /**
- * Dimensions `startDim` to `endDim` as one (PyTorch: `nn.Flatten`).
+ * Flattens dimensions `startDim` to `endDim` into one (PyTorch: `nn.Flatten`).
  *
  * @example new Flatten().forward(zeros([32, 28, 28])).shape // [32, 784]
  */
@@ -61,13 +61,13 @@ export class Flatten extends Module<[Tensor], Tensor> {
     return `start_dim=${this.startDim}, end_dim=${this.endDim}`;
   }
 
-  /** The arguments as plain data. */
+  /** Returns the constructor arguments as plain data. */
   config(): Config {
     return { start_dim: this.startDim, end_dim: this.endDim };
   }
 }
 
-// As in PyTorch no sizes that are written out: they could be mistaken for other arguments.
+// As in PyTorch, sizes must be a list: separate integers could be mistaken for other arguments.
 const listOfSizes = /*#__PURE__*/ kinds.kind<Shape>('a list of integers', kinds.integers.is);
 
 const unflattenTakes = /*#__PURE__*/ (() =>
@@ -78,11 +78,11 @@ const unflattenTakes = /*#__PURE__*/ (() =>
   ))();
 
 /**
- * One dimension as several (PyTorch: `nn.Unflatten`).
+ * Splits one dimension into several (PyTorch: `nn.Unflatten`).
  *
- * @param dim the dimension, which may be negative.
- * @param unflattenedSize the sizes that it becomes; one may be -1.
- * @throws ShapeError if they do not multiply to it.
+ * @param dim the dimension; a negative one counts from the end.
+ * @param unflattenedSize the new sizes; one may be -1.
+ * @throws ShapeError if their product is not the size of the dimension.
  * @example new Unflatten(1, [1, 28, 28]).forward(zeros([32, 784])).shape // [32, 1, 28, 28]
  */
 export class Unflatten extends Module<[Tensor], Tensor> {
@@ -103,7 +103,7 @@ export class Unflatten extends Module<[Tensor], Tensor> {
     return `dim=${this.dim}, unflattened_size=${pyTuple(this.unflattenedSize)}`;
   }
 
-  /** The arguments as plain data. */
+  /** Returns the constructor arguments as plain data. */
   config(): Config {
     return { dim: this.dim, unflattened_size: this.unflattenedSize };
   }

@@ -1,4 +1,4 @@
-// The public face of @dl/nn: everything that the package exports.
+// The public API of @dl/nn: everything that the package exports.
 export * from './activations.js';
 export type { FactoryOptions } from './arguments.js';
 export {

@@ -1,8 +1,8 @@
-// What all initialisations take.
+// The options that all random initialisations accept.
 import type { Generator } from '@dl/core/functional';
 
 /** Options of random initialisations. */
 export interface InitOptions {
-  /** The stream to draw from. Default: the global one. */
+  /** The generator to draw from. Default: the global one. */
   generator?: Generator;
 }

@@ -1,4 +1,4 @@
-// Initialisations of special form: orthogonal, Dirac, sparse, truncated normal.
+// Special initialisations: orthogonal, Dirac, sparse, truncated normal.
 import {
   any,
   callable,
@@ -61,11 +61,11 @@ function diracOf(x: Tensor, groups = 1): Tensor {
 }
 
 /**
- * Makes a convolution's weight pass its input on: the identity, channel by channel (PyTorch:
+ * Makes a convolution preserve its input, channel by channel: its weight becomes the Dirac delta function (PyTorch:
  * `init.dirac_`).
  *
- * @throws ShapeError unless there are 3, 4 or 5 dimensions; ValueError if the output channels do not
- * divide by the groups.
+ * @throws ShapeError unless there are 3, 4 or 5 dimensions; ValueError if the output channels are not
+ * divisible by the groups.
  */
 export const dirac_ = /*#__PURE__*/ (() =>
   callable(
@@ -95,11 +95,11 @@ function orthogonalOf(x: Tensor, gain = 1, options: InitOptions = {}): Tensor {
 }
 
 /**
- * Makes rows (or columns, whichever are fewer) orthonormal (Saxe et al. 2013; PyTorch:
+ * Fills with a matrix whose rows (or columns, whichever are fewer) are orthonormal (Saxe et al. 2013; PyTorch:
  * `init.orthogonal_`).
  *
- * @param gain a factor. Default: 1.
- * @throws ShapeError below 2 dimensions.
+ * @param gain a scaling factor. Default: 1.
+ * @throws ShapeError for fewer than 2 dimensions.
  * @example init.orthogonal_(layer.weight);
  */
 export const orthogonal_ = /*#__PURE__*/ (() =>
@@ -112,7 +112,7 @@ export const orthogonal_ = /*#__PURE__*/ (() =>
     },
   ))();
 
-/** The orthonormal factor of a tall matrix whose other factor has a positive diagonal, by Householder reflections. */
+/** Q of the QR decomposition of a tall matrix, with a positive diagonal of R, by Householder reflections. */
 function orthonormal(a: Float64Array, m: number, n: number): Float64Array {
   const at = (i: number, j: number): number => a[i * n + j];
   const reflections: Float64Array[] = [];
@@ -125,7 +125,7 @@ function orthonormal(a: Float64Array, m: number, n: number): Float64Array {
       norm += at(i, j) ** 2;
     }
     norm = Math.sqrt(norm);
-    // The diagonal becomes -sign·norm; which is the sign to be undone.
+    // The diagonal of R becomes -sign·norm. Its sign is corrected at the end.
     const sign = at(j, j) < 0 ? -1 : 1;
     signs.push(-sign);
     v[j] = v[j] + sign * norm;
@@ -173,8 +173,8 @@ function sparseOf(x: Tensor, sparsity: number, std = 0.01, options: InitOptions 
 }
 
 /**
- * Fills a matrix with normal numbers, of which a share of each column is zero (Martens 2010; PyTorch:
- * `init.sparse_`).
+ * Fills a matrix from a normal distribution and sets a fraction `sparsity` of each column to zero (Martens 2010;
+ * PyTorch: `init.sparse_`).
  *
  * @throws ShapeError unless the tensor is a matrix.
  */
@@ -200,11 +200,11 @@ function truncNormalOf(
 ): Tensor {
   if (!(a < b) || !(std > 0)) {
     throw new ValueError(
-      `truncNormal_: needs a below b and std above 0, got a ${a}, b ${b}, std ${std}`,
+      `truncNormal_: a must be less than b and std greater than 0, got a ${a}, b ${b}, std ${std}`,
     );
   }
   return noGrad(() => {
-    // Drawn on the CPU, as on every device, and looked at there.
+    // Draw on the CPU for every device, since the values are inspected there.
     const own = x.device === 'cpu' ? x.detach() : emptyLike(x, { device: 'cpu' });
     const kept = below((b - mean) / std) - below((a - mean) / std);
     if (kept > 0.3) byRedrawing(own, mean, std, [a, b], options);
@@ -214,12 +214,12 @@ function truncNormalOf(
 }
 
 /**
- * Fills with normal numbers between `a` and `b`: those outside are drawn again (PyTorch:
- * `init.trunc_normal_`). Where less than about a third would be kept, uniform numbers are drawn and
- * accepted by their density instead.
+ * Fills from a normal distribution truncated to `[a, b]`: values outside are drawn again (PyTorch:
+ * `init.trunc_normal_`). If fewer than about a third would be kept, uniform values are drawn instead and accepted in
+ * proportion to their density.
  *
- * @param a, b the limits, absolute ones.
- * @throws ValueError unless `a` is below `b` and `std` above 0.
+ * @param a, b the limits, as absolute values (not in units of `std`).
+ * @throws ValueError unless `a` is less than `b` and `std` greater than 0.
  * @example init.truncNormal_(layer.weight, 0, 0.02);
  */
 export const truncNormal_ = /*#__PURE__*/ (() =>
@@ -236,13 +236,13 @@ export const truncNormal_ = /*#__PURE__*/ (() =>
     { generator: kinds.generator },
   ))();
 
-/** The share of a standard normal distribution below a number. */
+/** The cumulative distribution function of the standard normal distribution. */
 const below = (v: number): number =>
   (1 + erf(fromTypedArray(Float64Array.of(v / Math.SQRT2), [])).item()) / 2;
 
 type Limits = readonly [a: number, b: number];
 
-// Both draw in PyTorch's order, so that a seed gives its values.
+// Both draw in PyTorch's order, so that a seed gives PyTorch's values.
 
 function byRedrawing(x: Tensor, mean: number, std: number, [a, b]: Limits, o: InitOptions): void {
   const [low, high] = [full([], a, { dtype: x.dtype }), full([], b, { dtype: x.dtype })];

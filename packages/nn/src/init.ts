@@ -21,11 +21,11 @@ export type { InitOptions } from './init-options.js';
 
 /** Options of the Xavier initialisations. */
 export interface XavierOptions extends InitOptions {
-  /** Factor on the spread; see `calculateGain`. Default: 1. */
+  /** Scaling factor of the standard deviation; see `calculateGain`. Default: 1. */
   gain?: number;
 }
 
-/** Names of functions that a layer may be followed by, as PyTorch spells them. */
+/** The nonlinearity that follows a layer, in PyTorch's spelling. */
 export type Nonlinearity =
   | 'linear'
   | 'conv1d'
@@ -42,11 +42,11 @@ export type Nonlinearity =
 
 /** Options of the Kaiming initialisations. */
 export interface KaimingOptions extends InitOptions {
-  /** Negative slope of the leaky relu that follows. Default: 0. */
+  /** Negative slope of the leaky ReLU that follows the layer. Default: 0. */
   a?: number;
-  /** Keep the spread of the values forward (`fan_in`, the default) or of the gradients. */
+  /** Preserve the variance in the forward pass (`'fan_in'`, the default) or in the backward pass (`'fan_out'`). */
   mode?: 'fan_in' | 'fan_out';
-  /** What follows the layer. Default: `'leaky_relu'`. */
+  /** The nonlinearity that follows the layer. Default: `'leaky_relu'`. */
   nonlinearity?: Nonlinearity;
 }
 
@@ -88,15 +88,15 @@ function calculateGainOf(nonlinearity: Nonlinearity, param?: number): number {
       return 3 / 4;
     default:
       throw new ValueError(
-        `calculateGain: unknown nonlinearity '${String(nonlinearity)}'; 'relu', 'leaky_relu', 'tanh', 'sigmoid', 'selu', 'linear' and 'conv…' are known`,
+        `calculateGain: unknown nonlinearity '${String(nonlinearity)}'; use 'relu', 'leaky_relu', 'tanh', 'sigmoid', 'selu', 'linear' or 'conv…'`,
       );
   }
 }
 
 /**
- * The recommended factor for what follows a layer (PyTorch: `init.calculate_gain`).
+ * The recommended gain for the nonlinearity that follows a layer (PyTorch: `init.calculate_gain`).
  *
- * @param param the negative slope of `'leaky_relu'`, 0.01 if left out.
+ * @param param the negative slope of `'leaky_relu'`. Default: 0.01.
  * @throws ValueError for an unknown name.
  * @example init.calculateGain('relu') // √2
  */
@@ -108,11 +108,11 @@ export const calculateGain = /*#__PURE__*/ (() =>
     {},
   ))();
 
-/** How many values each output is computed from, and each input goes into. */
+/** The fan-in and the fan-out of a weight. */
 function fans(operator: string, x: Tensor): { fanIn: number; fanOut: number } {
   if (x.ndim < 2) {
     throw new ShapeError(
-      `${operator}: needs at least 2 dimensions to count inputs and outputs, got shape [${x.shape.join(', ')}]; use uniform_ or normal_`,
+      `${operator}: needs at least 2 dimensions to compute fan-in and fan-out, got shape [${x.shape.join(', ')}]; use uniform_ or normal_`,
     );
   }
   const [out, into, ...rest] = x.shape as [number, number, ...number[]];
@@ -123,7 +123,7 @@ function fans(operator: string, x: Tensor): { fanIn: number; fanOut: number } {
 const uniformOf = (x: Tensor, a = 0, b = 1, options: InitOptions = {}): Tensor =>
   noGrad(() => fillUniform(x, a, b, options));
 
-/** Fills with uniform numbers from [a, b) (PyTorch: `init.uniform_`). */
+/** Fills from the uniform distribution over [a, b) (PyTorch: `init.uniform_`). */
 export const uniform_ = /*#__PURE__*/ (() =>
   callable(
     'uniform_',
@@ -139,7 +139,7 @@ export const uniform_ = /*#__PURE__*/ (() =>
 const normalOf = (x: Tensor, mean = 0, std = 1, options: InitOptions = {}): Tensor =>
   noGrad(() => fillNormal(x, mean, std, options));
 
-/** Fills with normal numbers (PyTorch: `init.normal_`). */
+/** Fills from a normal distribution (PyTorch: `init.normal_`). */
 export const normal_ = /*#__PURE__*/ (() =>
   callable(
     'normal_',
@@ -154,7 +154,7 @@ export const normal_ = /*#__PURE__*/ (() =>
 
 const constantOf = (x: Tensor, val: number): Tensor => noGrad(() => fill_(x, val));
 
-/** Fills with one value (PyTorch: `init.constant_`). */
+/** Fills with a constant (PyTorch: `init.constant_`). */
 export const constant_ = /*#__PURE__*/ (() =>
   callable(
     'constant_',
@@ -188,7 +188,7 @@ function eyeOf(x: Tensor): Tensor {
 }
 
 /**
- * Makes a matrix the identity (PyTorch: `init.eye_`).
+ * Fills a matrix with the identity matrix (PyTorch: `init.eye_`).
  *
  * @throws ShapeError unless the tensor has 2 dimensions.
  */
@@ -203,10 +203,10 @@ function xavierUniformOf(x: Tensor, gain = 1, options: InitOptions = {}): Tensor
 }
 
 /**
- * Fills with uniform numbers whose spread suits the layer's inputs and outputs alike (Glorot & Bengio
+ * Fills from a uniform distribution whose bound depends on fan-in and fan-out (Glorot & Bengio
  * 2010; PyTorch: `init.xavier_uniform_`).
  *
- * @throws ShapeError below 2 dimensions.
+ * @throws ShapeError for fewer than 2 dimensions.
  * @example init.xavierUniform_(layer.weight, { gain: init.calculateGain('tanh') });
  */
 export const xavierUniform_ = /*#__PURE__*/ (() =>
@@ -222,7 +222,7 @@ function xavierNormalOf(x: Tensor, gain = 1, options: InitOptions = {}): Tensor 
   return normalOf(x, 0, gain * Math.sqrt(2 / (fanIn + fanOut)), options);
 }
 
-/** The same with normal numbers (PyTorch: `init.xavier_normal_`). */
+/** Xavier initialisation with a normal distribution (PyTorch: `init.xavier_normal_`). */
 export const xavierNormal_ = /*#__PURE__*/ (() =>
   callable(
     'xavierNormal_',
@@ -247,10 +247,10 @@ function kaimingUniformOf(x: Tensor, options: KaimingOptions = {}): Tensor {
 }
 
 /**
- * Fills with uniform numbers whose spread suits a layer that a relu follows (He et al. 2015; PyTorch:
+ * Fills from a uniform distribution whose bound suits a layer followed by a ReLU (He et al. 2015; PyTorch:
  * `init.kaiming_uniform_`).
  *
- * @throws ShapeError below 2 dimensions; ValueError for an unknown mode or nonlinearity.
+ * @throws ShapeError for fewer than 2 dimensions; ValueError for an unknown mode or nonlinearity.
  * @example init.kaimingUniform_(layer.weight, { nonlinearity: 'relu' });
  */
 export const kaimingUniform_ = /*#__PURE__*/ (() =>
@@ -266,7 +266,7 @@ function kaimingNormalOf(x: Tensor, options: KaimingOptions = {}): Tensor {
   return normalOf(x, 0, kaimingStd('kaimingNormal_', x, options), { generator: options.generator });
 }
 
-/** The same with normal numbers (PyTorch: `init.kaiming_normal_`). */
+/** Kaiming initialisation with a normal distribution (PyTorch: `init.kaiming_normal_`). */
 export const kaimingNormal_ = /*#__PURE__*/ (() =>
   callable('kaimingNormal_', kaimingNormalOf, [/*#__PURE__*/ need('x', kinds.tensor)], {
     a: kinds.number,
@@ -276,12 +276,12 @@ export const kaimingNormal_ = /*#__PURE__*/ (() =>
   }))();
 
 /**
- * Initialisation of tensors in place (PyTorch: `torch.nn.init`). The functions change a tensor, also a
- * parameter, without recording it for gradients, and return it.
+ * Initialisation of tensors in place (PyTorch: `torch.nn.init`). The functions change a tensor
+ * or parameter without recording it for autograd, and return it.
  *
  * @example init.kaimingUniform_(layer.weight, { nonlinearity: 'relu' });
  */
-// An object and not a namespace, so that bundlers can drop it.
+// An object instead of a namespace, so that bundlers can drop it.
 export const init = {
   calculateGain,
   constant_,

@@ -1,4 +1,4 @@
-// InstanceNorm1d, InstanceNorm2d and InstanceNorm3d: each channel of each sample by itself.
+// InstanceNorm1d, InstanceNorm2d and InstanceNorm3d.
 import {
   type GivenTo,
   instanceNorm,
@@ -16,17 +16,17 @@ import { classNameOf } from './members.js';
 export interface InstanceNormLayerOptions extends FactoryOptions {
   /** Added to the variance. Default: 1e-5. */
   eps?: number;
-  /** Share of the batch's statistics in the running ones; null leaves these as they are. Default: 0.1. */
+  /** Weight of the batch statistics in the running statistics; null does not update them. Default: 0.1. */
   momentum?: number | null;
-  /** Train a factor and an offset for each channel. Default: false. */
+  /** Learn a weight and a bias for each channel. Default: false. */
   affine?: boolean;
   /** Keep running statistics, used after `eval()`. Default: false. */
   trackRunningStats?: boolean;
-  /** With `affine`: train the offset too. Default: true. */
+  /** With `affine`: learn the bias too. Default: true. */
   bias?: boolean;
 }
 
-/** What the instance normalisations have. */
+/** Base of the instance normalisations. */
 abstract class InstanceNorm extends ChannelNorm {
   /** @internal */
   constructor(
@@ -38,7 +38,7 @@ abstract class InstanceNorm extends ChannelNorm {
     super(numFeatures, eps, momentum, { affine, trackRunningStats, ...more });
   }
 
-  /** The names of the dimensions behind the channels. */
+  /** The names of the dimensions after the channels. */
   protected abstract get places(): readonly string[];
 
   override forward(...given: [x: Tensor]): Tensor {
@@ -56,7 +56,7 @@ abstract class InstanceNorm extends ChannelNorm {
       if (this.affine || this.trackRunningStats) throw new ShapeError(expected);
       warnOnce(
         `channels of ${type}`,
-        `${expected}; without affine and trackRunningStats nothing depends on numFeatures`,
+        `${expected}; numFeatures is not used without affine and trackRunningStats`,
       );
     }
     const out = instanceNorm(
@@ -79,11 +79,11 @@ const instanceNorm1dTakes = /*#__PURE__*/ channelNormTakes('InstanceNorm1d');
 
 /**
  * Normalises each channel of each sample over its length (Ulyanov et al. 2016; PyTorch: `nn.InstanceNorm1d`). With
- * `trackRunningStats` it keeps running statistics while training, and uses them after `eval()`.
+ * `trackRunningStats` it keeps running statistics during training and uses them after `eval()`.
  *
  * Shapes: input `[n, numFeatures, length]` or `[numFeatures, length]`.
  *
- * @throws ShapeError for another rank or number of channels; ValueError for a length of 1.
+ * @throws ShapeError for a wrong rank or number of channels; ValueError for a length of 1.
  * @example new InstanceNorm1d(3).forward(randn([4, 3, 8])).shape // [4, 3, 8]
  */
 export class InstanceNorm1d extends InstanceNorm {
@@ -100,11 +100,11 @@ const instanceNorm2dTakes = /*#__PURE__*/ channelNormTakes('InstanceNorm2d');
 
 /**
  * Normalises each channel of each image (Ulyanov et al. 2016; PyTorch: `nn.InstanceNorm2d`). With `trackRunningStats`
- * it keeps running statistics while training, and uses them after `eval()`.
+ * it keeps running statistics during training and uses them after `eval()`.
  *
  * Shapes: input `[n, numFeatures, height, width]` or `[numFeatures, height, width]`.
  *
- * @throws ShapeError for another rank or number of channels; ValueError for images of one pixel.
+ * @throws ShapeError for a wrong rank or number of channels; ValueError for images of one pixel.
  * @example new InstanceNorm2d(3, { affine: true }).forward(randn([4, 3, 8, 8])).shape // [4, 3, 8, 8]
  */
 export class InstanceNorm2d extends InstanceNorm {
@@ -121,11 +121,11 @@ const instanceNorm3dTakes = /*#__PURE__*/ channelNormTakes('InstanceNorm3d');
 
 /**
  * Normalises each channel of each volume (Ulyanov et al. 2016; PyTorch: `nn.InstanceNorm3d`). With `trackRunningStats`
- * it keeps running statistics while training, and uses them after `eval()`.
+ * it keeps running statistics during training and uses them after `eval()`.
  *
  * Shapes: input `[n, numFeatures, depth, height, width]` or `[numFeatures, depth, height, width]`.
  *
- * @throws ShapeError for another rank or number of channels; ValueError for volumes of one element.
+ * @throws ShapeError for a wrong rank or number of channels; ValueError for volumes of one element.
  * @example new InstanceNorm3d(3).forward(randn([2, 3, 4, 4, 4])).shape // [2, 3, 4, 4, 4]
  */
 export class InstanceNorm3d extends InstanceNorm {

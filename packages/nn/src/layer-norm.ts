@@ -23,7 +23,7 @@ function normalizedShapeOf(type: string, value: number | Shape): Shape {
   const shape = typeof value === 'number' ? [value] : value;
   if (shape.length === 0) {
     throw new ValueError(
-      `${type}: normalizedShape must be a size or a list of them, got ${JSON.stringify(value)}`,
+      `${type}: normalizedShape must be a size or a list of sizes, got ${JSON.stringify(value)}`,
     );
   }
   for (const n of shape) checkSize(type, 'normalizedShape', n);
@@ -34,9 +34,9 @@ function normalizedShapeOf(type: string, value: number | Shape): Shape {
 export interface LayerNormOptions extends FactoryOptions {
   /** Added to the variance. Default: 1e-5. */
   eps?: number;
-  /** Train a factor and an offset for each element. Default: true. */
+  /** Learn a weight and a bias for each element. Default: true. */
   elementwiseAffine?: boolean;
-  /** With `elementwiseAffine`: train the offset too. Default: true. */
+  /** With `elementwiseAffine`: learn the bias too. Default: true. */
   bias?: boolean;
 }
 
@@ -57,8 +57,8 @@ const layerNormTakes = /*#__PURE__*/ (() =>
 /**
  * Normalises over the last dimensions (Ba et al. 2016; PyTorch: `nn.LayerNorm`).
  *
- * @param normalizedShape the sizes of those dimensions; a number stands for one.
- * @throws ShapeError if the input does not end in them.
+ * @param normalizedShape the sizes of those dimensions; a number is a list of one.
+ * @throws ShapeError if the input's shape does not end in these sizes.
  * @example new LayerNorm(16).forward(randn([4, 10, 16])).shape // [4, 10, 16]
  */
 export class LayerNorm extends Module<[Tensor], Tensor> {
@@ -84,7 +84,7 @@ export class LayerNorm extends Module<[Tensor], Tensor> {
     this.resetParameters();
   }
 
-  /** Sets factor and offset back to 1 and 0 (PyTorch: `reset_parameters`). */
+  /** Resets the weight to 1 and the bias to 0 (PyTorch: `reset_parameters`). */
   resetParameters(): void {
     resetAffine(this);
   }
@@ -98,7 +98,7 @@ export class LayerNorm extends Module<[Tensor], Tensor> {
     return `${pyTuple(this.normalizedShape)}, eps=${pyFloat(this.eps)}, elementwise_affine=${pyBool(this.elementwiseAffine)}, bias=${pyBool(this.bias !== null)}`;
   }
 
-  /** The arguments as plain data. */
+  /** Returns the constructor arguments as plain data. */
   config(): Config {
     return {
       normalized_shape: this.normalizedShape,
@@ -111,9 +111,9 @@ export class LayerNorm extends Module<[Tensor], Tensor> {
 
 /** Options of `RMSNorm`. */
 export interface RMSNormOptions extends FactoryOptions {
-  /** Added to the mean square; null stands for 2⁻²³, and 2⁻⁵² for float64 inputs. Default: null. */
+  /** Added to the mean square; null is 2⁻²³, or 2⁻⁵² for float64 inputs. Default: null. */
   eps?: number | null;
-  /** Train a factor for each element. Default: true. */
+  /** Learn a weight for each element. Default: true. */
   elementwiseAffine?: boolean;
 }
 
@@ -130,10 +130,10 @@ const rmsNormTakes = /*#__PURE__*/ (() =>
   ))();
 
 /**
- * Divides by the root of the mean square over the last dimensions (Zhang & Sennrich 2019; PyTorch: `nn.RMSNorm`).
+ * Divides by the root mean square over the last dimensions (Zhang & Sennrich 2019; PyTorch: `nn.RMSNorm`).
  *
- * @param normalizedShape the sizes of those dimensions; a number stands for one.
- * @throws ShapeError if the input does not end in them.
+ * @param normalizedShape the sizes of those dimensions; a number is a list of one.
+ * @throws ShapeError if the input's shape does not end in these sizes.
  * @example new RMSNorm(16).forward(randn([4, 10, 16])).shape // [4, 10, 16]
  */
 export class RMSNorm extends Module<[Tensor], Tensor> {
@@ -157,7 +157,7 @@ export class RMSNorm extends Module<[Tensor], Tensor> {
     this.resetParameters();
   }
 
-  /** Sets the factor back to 1 (PyTorch: `reset_parameters`). */
+  /** Resets the weight to 1 (PyTorch: `reset_parameters`). */
   resetParameters(): void {
     resetAffine(this);
   }
@@ -172,7 +172,7 @@ export class RMSNorm extends Module<[Tensor], Tensor> {
     return `${pyTuple(this.normalizedShape)}, eps=${eps}, elementwise_affine=${pyBool(this.elementwiseAffine)}`;
   }
 
-  /** The arguments as plain data. */
+  /** Returns the constructor arguments as plain data. */
   config(): Config {
     return {
       normalized_shape: this.normalizedShape,

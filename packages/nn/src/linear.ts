@@ -9,7 +9,7 @@ import { pyBool } from './python-format.js';
 
 /** Options of `Linear`. */
 export interface LinearOptions extends FactoryOptions {
-  /** Add a trained offset. Default: true. */
+  /** Add a learnable bias. Default: true. */
   bias?: boolean;
 }
 
@@ -27,7 +27,7 @@ const linearTakes = /*#__PURE__*/ (() =>
   ))();
 
 /**
- * `x · weightᵀ + bias` over the last dimension (PyTorch: `nn.Linear`). The start values are uniform
+ * `x · weightᵀ + bias` over the last dimension (PyTorch: `nn.Linear`). Initial values are uniform
  * within ±1/√inFeatures, drawn as PyTorch draws them: the weight first.
  *
  * Shapes: input `[..., inFeatures]`, output `[..., outFeatures]`, weight `[outFeatures, inFeatures]`,
@@ -54,12 +54,12 @@ export class Linear extends Module<[Tensor], Tensor> {
     this.resetParameters();
   }
 
-  /** Draws new start values (PyTorch: `reset_parameters`). */
+  /** Draws new initial values (PyTorch: `reset_parameters`). */
   resetParameters(): void {
     kaimingUniform_(this.weight, { a: Math.sqrt(5) });
     if (this.bias === null) return;
     const bound = this.inFeatures > 0 ? 1 / Math.sqrt(this.inFeatures) : 0;
-    // Not -bound: from -0, a bound of 0 would give -0.
+    // Not -bound: a bound of 0 would then give -0.
     uniform_(this.bias, 0 - bound, bound);
   }
 
@@ -72,7 +72,7 @@ export class Linear extends Module<[Tensor], Tensor> {
     return `in_features=${this.inFeatures}, out_features=${this.outFeatures}, bias=${pyBool(this.bias !== null)}`;
   }
 
-  /** The arguments as plain data. */
+  /** Returns the constructor arguments as plain data. */
   config(): Config {
     const { inFeatures: in_features, outFeatures: out_features } = this;
     return { in_features, out_features, bias: this.bias !== null };

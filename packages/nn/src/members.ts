@@ -1,4 +1,4 @@
-// What belongs to a module: its parameters, buffers and modules, found by looking at its fields.
+// The members of a module: parameters, buffers and submodules, found in its fields.
 import { callable, kinds, need, Tensor, ValueError } from '@dl/core/functional';
 import type { AnyModule } from './module.js';
 import { isParameter, type Parameter } from './parameter.js';
@@ -8,32 +8,32 @@ export const MODULE: unique symbol = Symbol.for('@dl/nn.Module');
 /** Under this key a module keeps the fields that are buffers, and whether they are persistent. */
 export const BUFFERS: unique symbol = Symbol.for('@dl/nn.buffers');
 
-/** Under this key a module may name values of its own that a state dict may lack, for older files have none. */
+/** Under this key a module may list values that a state dict may lack, because older files do not have them. */
 export const OPTIONAL: unique symbol = Symbol.for('@dl/nn.optional');
 
-/** What a module's class is called; a class without a name, which minifiers make, is a `Module`. */
+/** The name of a module's class; `Module` for a class without a name, which minifiers create. */
 export const classNameOf = (module: object): string => module.constructor.name || 'Module';
 
 /** Marks the modules that are printed as a list. */
 export const LIST: unique symbol = Symbol.for('@dl/nn.ModuleList');
 
-/** A list field, which stands for PyTorch's `ModuleList` and `ParameterList`. */
+/** An array in a field, which corresponds to PyTorch's `ModuleList` and `ParameterList`. */
 export type List = readonly unknown[];
-/** What can hold parameters. */
+/** Anything that can hold parameters. */
 export type Holder = AnyModule | List;
 
-/** What a holder has of its own, by state-dict key. */
+/** The direct members of a holder, by state-dict key. */
 export interface Members {
   readonly parameters: [key: string, parameter: Parameter][];
   readonly buffers: [key: string, buffer: Tensor, persistent: boolean][];
   readonly children: [key: string, child: Holder][];
 }
 
-/** Whether a value is a module, of this copy of the package or another one. */
+/** Whether a value is a module, of this copy of the package or another. */
 export const isModule = (x: unknown): x is AnyModule =>
   typeof x === 'object' && x !== null && (x as { [MODULE]?: true })[MODULE] === true;
 
-/** Whether a list holds a parameter or module, at whatever depth. */
+/** Whether an array holds a parameter or module, at any depth. */
 const holds = (list: List): boolean =>
   list.some((x) => isParameter(x) || isModule(x) || (Array.isArray(x) && holds(x)));
 
@@ -47,9 +47,9 @@ function keyOf(field: string): string {
 
 /**
  * The state-dict key of a field: PyTorch's spelling of a camelCase name. A name that starts with a
- * lower-case letter and has no underscore is split before capitals and lower-cased (`runningMean` is
- * `running_mean`, `weightIhL0` is `weight_ih_l0`, `fc1` stays); any other name (`W`, `_scale`,
- * `fc_1`) is taken as it is.
+ * lower-case letter and has no underscore becomes snake_case (`runningMean` becomes
+ * `running_mean`, `weightIhL0` becomes `weight_ih_l0`, `fc1` stays); any other name (`W`, `_scale`,
+ * `fc_1`) stays as it is.
  */
 export const keyOfField = /*#__PURE__*/ (() =>
   callable('keyOfField', keyOf, [/*#__PURE__*/ need('field', kinds.string)], {}))();
@@ -89,7 +89,7 @@ function membersIn(holder: Holder): Members {
   return members;
 }
 
-/** What a module or list has of its own, in the order of its fields. */
+/** The direct members of a module or array, in the order of its fields. */
 export const membersOf = /*#__PURE__*/ (() =>
   callable('membersOf', membersIn, [/*#__PURE__*/ need('holder', holderKind)], {}))();
 
@@ -105,15 +105,15 @@ function sort(members: Members, key: string, value: unknown): boolean {
 export const joinPath = (prefix: string, key: string): string =>
   prefix === '' ? key : key === '' ? prefix : `${prefix}.${key}`;
 
-/** How far a walk goes, and what it does with what it meets twice. */
+/** Options of `walk`. */
 export interface Walk {
-  /** Go into modules and lists. */
+  /** Visit submodules and arrays too. */
   readonly recurse?: boolean;
-  /** Leave out what was met before, as PyTorch's `parameters()` does. */
+  /** Visit each holder once, as PyTorch's `parameters()` does. */
   readonly unique?: boolean;
 }
 
-/** A module and everything in it that can hold parameters, each before its own children. */
+/** Visits a module and all holders of parameters inside it, parents before children. */
 export function* walk(
   root: Holder,
   prefix = '',
@@ -133,7 +133,7 @@ export function* walk(
     if (recurse) {
       for (const [key, child] of members.children) yield* visit(joinPath(path, key), child);
     }
-    // Without `unique`, only what lies on the way from the root is remembered.
+    // Without `unique`, remember only the holders on the path from the root.
     if (!unique) seen.delete(holder);
   }
   yield* visit(prefix, root);

@@ -1,4 +1,4 @@
-// What the methods of Module take.
+// The arguments of Module's methods.
 import { type DType, type GivenTo, kinds, may, need, Tensor, takes } from '@dl/core/functional';
 import type {
   BackwardHook,
@@ -10,7 +10,7 @@ import type {
 import type { AnyModule } from './module.js';
 import { type StateDictOptions, stateDictKind } from './state.js';
 
-/** What `Module.to` takes first. */
+/** The first argument of `Module.to`. */
 const target = /*#__PURE__*/ kinds.kind<string | Tensor>(
   "a device such as 'webgpu', a floating-point dtype, or a tensor",
   (x) => typeof x === 'string' || x instanceof Tensor,
@@ -33,7 +33,7 @@ const recurseTakes = (name: string) =>
 const pathTakes = (name: string) =>
   takes<[path: string]>()(name, [/*#__PURE__*/ need('path', kinds.string)], {});
 
-/** A function, whatever it takes: callbacks are called with what their method says. */
+/** Any function; the methods document what a callback is called with. */
 const functionKind = <F>(): kinds.Kind<F> =>
   kinds.kind<F>(kinds.callback.words, (x) => kinds.callback.is(x));
 
@@ -44,7 +44,7 @@ const hookTakes = <H extends (...args: never[]) => unknown>(name: string) =>
     { prepend: kinds.boolean },
   );
 
-/** Arguments of a method without any. */
+/** The arguments of a method that takes none. */
 export const nothing = (name: string) => takes<[]>()(name, [], {});
 
 /** The signatures by method. */
@@ -115,5 +115,5 @@ export const methods = /*#__PURE__*/ (() => ({
   registerFullBackwardPreHook: hookTakes<BackwardPreHook>('registerFullBackwardPreHook'),
 }))();
 
-/** What may be given to a method. */
+/** The arguments that a method accepts. */
 export type GivenToMethod<K extends keyof typeof methods> = GivenTo<(typeof methods)[K]>;

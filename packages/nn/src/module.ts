@@ -1,4 +1,4 @@
-// Module: the base of everything with parameters.
+// Module: the base class of layers and models.
 import { type HookHandle, type Tensor, zero_ } from '@dl/core/functional';
 import { addBuffer } from './buffers.js';
 import { guardForward } from './forward.js';
@@ -11,25 +11,24 @@ import { type LoadStateDictResult, putState, type StateDict, takeState } from '.
 import { bringBack, moveTo } from './to-device.js';
 import { moduleAt, named, namedChildren, namedModules, parameterAt, second } from './traversal.js';
 
-/** A module whatever it takes and returns. */
+/** A module with any inputs and output. */
 export type AnyModule = Module<never[], unknown>;
 
 const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom');
 
 /**
- * The base of layers and models (PyTorch: `nn.Module`). A subclass has its parameters and modules as
- * fields, or in arrays that are fields, and computes in `forward`. Nothing is registered: what is in
- * the fields is the module's. Only a buffer (a tensor that is saved but not trained) is named, by
- * {@link Module.registerBuffer}.
+ * The base class of layers and models (PyTorch: `nn.Module`). A subclass keeps its parameters and submodules in
+ * fields, or in arrays in fields, and computes in `forward`. They need no registration. Only a buffer (a tensor that is
+ * saved but not trained) is registered, by {@link Module.registerBuffer}.
  *
- * Names in state dicts are PyTorch's: a camelCase field has a snake_case key (`runningMean` is
- * `running_mean`; see {@link Module.stateKey}), and an array counts: `layers.0.weight`. As in PyTorch
- * a module's own parameters come first, then its buffers, then its modules. A field that is to stay
- * out (a reference to a parent, another model) is a `#private` one.
+ * Names in state dicts are PyTorch's: a camelCase field has a snake_case key (`runningMean` becomes
+ * `running_mean`; see {@link Module.stateKey}), and items of an array have their index: `layers.0.weight`. As in PyTorch,
+ * a module's own parameters come first, then its buffers, then its submodules. To keep a field out (a reference to
+ * a parent, another model), make it `#private`.
  *
- * An error from a module inside says where: `Net.fc2: linear: …`.
+ * The message of an error in a submodule begins with its path: `Net.fc2: linear: …`.
  *
- * `Inputs` and `Output` need stating only where they are not tensors.
+ * State `Inputs` and `Output` only if they are not tensors.
  *
  * @example
  * class Net extends Module {
@@ -43,14 +42,14 @@ const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom');
  * net.forward(randn([5, 2])).shape // [5, 1]
  */
 export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Output = Tensor> {
-  /** Whether the module is being trained (true) or used (false); `dropout` and others ask. */
+  /** Whether the module is in training mode (true) or evaluation mode (false), which `Dropout` and others read. */
   training = true;
 
   /** @internal */
   declare readonly [BUFFERS]: Map<string, boolean>;
 
   constructor(...given: []) {
-    // Here for the classes that have no constructor of their own, whose arguments would be ignored.
+    // Classes without a constructor would ignore their arguments.
     if (given.length > 0) nothing(classNameOf(this)).take(given);
     // Not `new.target`: Terser (5.51) moves it into functions that it inlines, where it is undefined.
     guardForward(Object.getPrototypeOf(this));
@@ -62,13 +61,13 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
     return true;
   }
 
-  /** What the module computes. It is called as it is: `model.forward(x)`. */
+  /** Computes the output (PyTorch: `forward`). Call it directly: `model.forward(x)`. */
   abstract forward(...inputs: Inputs): Output;
 
   /**
    * The state-dict key of a field. A name that starts with a lower-case letter and has no underscore
-   * becomes snake_case (`runningMean` is `running_mean`, `fc1` stays `fc1`); any other stays as it is.
-   * Override it for a model whose PyTorch namesake spells otherwise.
+   * becomes snake_case (`runningMean` becomes `running_mean`, `fc1` stays `fc1`); any other name stays as it is.
+   * Override this method for a model that uses other names in PyTorch.
    *
    * @example class Net extends Module { override stateKey(field: string) { return field; } … }
    */
@@ -77,13 +76,13 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
   }
 
   /**
-   * Makes a tensor a buffer: part of the state dict and moved with the module, but no parameter
-   * (PyTorch: `register_buffer`). It sets the field and returns the tensor, so that a field can be
-   * declared with it. The field may be given another tensor, or null, later.
+   * Registers a buffer: a tensor that is part of the state dict and moves with the module, but is not a parameter
+   * (PyTorch: `register_buffer`). It sets the field and returns the tensor, so that it can initialise a field
+   * declaration. Another tensor, or null, may be assigned to the field later.
    *
-   * @param name the field.
-   * @param options `persistent: false` keeps it out of the state dict.
-   * @throws ValueError if the name is taken by a method or another field.
+   * @param name the name of the field.
+   * @param options `persistent: false` keeps the buffer out of the state dict.
+   * @throws ValueError if a method or another field has the name.
    * @example
    * class Norm extends Module {
    *   runningMean = this.registerBuffer('runningMean', zeros([3]));
@@ -106,9 +105,9 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
   /**
    * The parameters with their names (PyTorch: `named_parameters`).
    *
-   * @param prefix is put in front of every name, with a dot. Default: ''.
-   * @param recurse whether to go into modules and arrays. Default: true.
-   * @param options `removeDuplicate: false` gives a shared one under each of its names.
+   * @param prefix is prepended to every name, with a dot. Default: ''.
+   * @param recurse whether to include submodules and arrays. Default: true.
+   * @param options `removeDuplicate: false` yields shared ones once for each name.
    */
   namedParameters(
     ...given: GivenToMethod<'namedParameters'>
@@ -120,7 +119,7 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
   /**
    * The parameters, each once (PyTorch: `parameters`).
    *
-   * @param recurse whether to go into modules and arrays. Default: true.
+   * @param recurse whether to include submodules and arrays. Default: true.
    * @example new SGD(model.parameters(), { lr: 0.1 })
    */
   parameters(...given: GivenToMethod<'parameters'>): Generator<Parameter> {
@@ -128,7 +127,7 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
     return second(named(this, (members) => members.parameters, '', { recurse }));
   }
 
-  /** The buffers with their names; arguments as {@link Module.namedParameters} (PyTorch: `named_buffers`). */
+  /** The buffers with their names; arguments as for {@link Module.namedParameters} (PyTorch: `named_buffers`). */
   namedBuffers(...given: GivenToMethod<'namedBuffers'>): Generator<[name: string, buffer: Tensor]> {
     const [prefix, recurse, options] = methods.namedBuffers.take(given);
     return named(this, (members) => members.buffers, prefix, { recurse, ...options });
@@ -140,15 +139,15 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
     return second(named(this, (members) => members.buffers, '', { recurse }));
   }
 
-  /** The modules in the fields, with their names, each once (PyTorch: `named_children`). */
+  /** The direct submodules with their names, each once (PyTorch: `named_children`). */
   namedChildren(...given: []): Generator<[name: string, module: Module]> {
     methods.namedChildren.take(given);
     return namedChildren(this) as Generator<[name: string, module: Module]>;
   }
 
   /**
-   * The modules in the fields, each once (PyTorch: `children`). Their type is that of most: tensors in, one tensor out. One of
-   * another kind is known by `instanceof`.
+   * The direct submodules, each once (PyTorch: `children`). The type assumes tensors in and one tensor out, as for most modules;
+   * use `instanceof` for others.
    *
    * @example for (const layer of net.children()) x = layer.forward(x);
    */
@@ -158,10 +157,10 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
   }
 
   /**
-   * This module and all inside it, with their names (PyTorch: `named_modules`).
+   * This module and all submodules, with their names (PyTorch: `named_modules`).
    *
-   * @param prefix is put in front of every name, with a dot. Default: ''.
-   * @param options `removeDuplicate: false` gives a shared one under each of its names.
+   * @param prefix is prepended to every name, with a dot. Default: ''.
+   * @param options `removeDuplicate: false` yields shared ones once for each name.
    */
   namedModules(...given: GivenToMethod<'namedModules'>): Generator<[name: string, module: Module]> {
     const [prefix, { removeDuplicate } = {}] = methods.namedModules.take(given);
@@ -169,16 +168,16 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
     return all as Generator<[name: string, module: Module]>;
   }
 
-  /** This module and all inside it, each once (PyTorch: `modules`). */
+  /** This module and all submodules, each once (PyTorch: `modules`). */
   modules(...given: []): Generator<Module> {
     methods.modules.take(given);
     return second(this.namedModules());
   }
 
   /**
-   * The module at a path; `''` is this one (PyTorch: `get_submodule`).
+   * The submodule at a path; `''` is this module (PyTorch: `get_submodule`).
    *
-   * @throws IndexError if there is none.
+   * @throws IndexError if there is no such module.
    * @example net.getSubmodule('encoder.layers.0')
    */
   getSubmodule(...given: GivenToMethod<'getSubmodule'>): Module {
@@ -189,7 +188,7 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
   /**
    * The parameter at a path (PyTorch: `get_parameter`).
    *
-   * @throws IndexError if there is none.
+   * @throws IndexError if there is no such parameter.
    * @example net.getParameter('fc1.weight')
    */
   getParameter(...given: GivenToMethod<'getParameter'>): Parameter {
@@ -198,10 +197,10 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
   }
 
   /**
-   * Parameters and persistent buffers by name (PyTorch: `state_dict`): detached tensors that share
-   * memory with the module's. What is shared inside the module stands under each of its names.
+   * Parameters and persistent buffers by name (PyTorch: `state_dict`), as detached tensors that share
+   * memory with the module's. A shared tensor appears under each of its names.
    *
-   * @param options `prefix` is put in front of every name; `keepVars: true` gives the parameters and buffers
+   * @param options `prefix` is prepended to every name; `keepVars: true` returns the parameters and buffers
    * themselves.
    * @example await save(model.stateDict(), 'model.pth');
    */
@@ -211,12 +210,12 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
   }
 
   /**
-   * Copies values by name into the module (PyTorch: `load_state_dict`). Dtypes and devices are
-   * converted to the module's.
+   * Copies values by name into the module (PyTorch: `load_state_dict`), converted to the module's dtypes and
+   * devices.
    *
-   * @param strict false lets missing and unexpected keys be.
-   * @throws FormatError that lists every missing, unexpected and mismatched entry; the module is
-   * then as it was.
+   * @param strict false allows missing and unexpected keys. Default: true.
+   * @throws FormatError that lists every missing, unexpected and mismatched entry; nothing is
+   * changed then.
    * @example model.loadStateDict(await load('model.pth'));
    */
   loadStateDict(...given: GivenToMethod<'loadStateDict'>): LoadStateDictResult {
@@ -224,25 +223,25 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
     return putState(this, dict, strict);
   }
 
-  /** Switches this module and all inside it to training (PyTorch: `train`). */
+  /** Sets this module and all submodules to training mode (PyTorch: `train`). */
   train(...given: GivenToMethod<'train'>): this {
     const [mode = true] = methods.train.take(given);
     for (const module of this.modules()) module.training = mode;
     return this;
   }
 
-  /** Switches this module and all inside it to use (PyTorch: `eval`). */
+  /** Sets this module and all submodules to evaluation mode (PyTorch: `eval`). */
   eval(...given: []): this {
     methods.eval.take(given);
     return this.train(false);
   }
 
   /**
-   * Moves parameters, buffers and gradients to a device, or floating-point ones to a dtype, keeping
-   * their identity, so that an optimizer's references stay good (PyTorch: `Module.to`). It changes the
-   * module and returns it. Bringing a module back to the CPU waits: `await model.cpu()`.
+   * Moves parameters, buffers and gradients to a device, or converts the floating-point ones to a dtype (PyTorch:
+   * `Module.to`). The tensors keep their identity, so an optimizer's references stay valid. It changes the
+   * module and returns it. To move a module back to the CPU, use `await model.cpu()`.
    *
-   * @throws DTypeError unless the dtype is a floating-point one; DeviceError if the device is missing.
+   * @throws DTypeError unless the dtype is a floating-point one; DeviceError if the device is not available.
    * @example model.to('webgpu'); model.to('float64'); model.to({ device: 'webgpu', dtype: 'float16' })
    */
   to(...given: GivenToMethod<'to'>): this {
@@ -250,26 +249,26 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
     return this;
   }
 
-  /** Brings parameters, buffers and gradients to the CPU, once the device is done (PyTorch: `cpu`). */
+  /** Moves parameters, buffers and gradients to the CPU, after waiting for the device (PyTorch: `cpu`). */
   async cpu(...given: []): Promise<this> {
     methods.cpu.take(given);
     await bringBack(this);
     return this;
   }
 
-  /** Floating-point parameters and buffers as float32 (PyTorch: `float`). */
+  /** Converts floating-point parameters and buffers to float32 (PyTorch: `float`). */
   float(...given: []): this {
     methods.float.take(given);
     return this.to('float32');
   }
 
-  /** Floating-point parameters and buffers as float64 (PyTorch: `double`). */
+  /** Converts floating-point parameters and buffers to float64 (PyTorch: `double`). */
   double(...given: []): this {
     methods.double.take(given);
     return this.to('float64');
   }
 
-  /** Sets whether the parameters are trained (PyTorch: `requires_grad_`). */
+  /** Sets whether the parameters require gradients (PyTorch: `requires_grad_`). */
   requiresGrad_(...given: GivenToMethod<'requiresGrad_'>): this {
     const [requiresGrad = true] = methods.requiresGrad_.take(given);
     for (const parameter of this.parameters()) parameter.requiresGrad = requiresGrad;
@@ -279,7 +278,7 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
   /**
    * Clears the parameters' gradients (PyTorch: `zero_grad`).
    *
-   * @param setToNone false fills them with zeros instead.
+   * @param setToNone false fills them with zeros instead. Default: true.
    */
   zeroGrad(...given: GivenToMethod<'zeroGrad'>): void {
     const [setToNone = true] = methods.zeroGrad.take(given);
@@ -291,7 +290,7 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
   }
 
   /**
-   * Calls a function with every module inside, innermost first, and then with this one (PyTorch:
+   * Calls a function with every submodule, children before parents, and then with this module (PyTorch:
    * `apply`).
    *
    * @example net.apply((m) => { if (m instanceof Linear) init.zeros_(m.weight); });
@@ -304,11 +303,11 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
   }
 
   /**
-   * Has a function called after every `forward` of this module, which may return another result
+   * Registers a function to call after every `forward` of this module. It may return another output
    * (PyTorch: `register_forward_hook`).
    *
-   * @param options `prepend: true` has it called before the hooks that are there. Default: false.
-   * @returns a handle whose `remove()` takes the hook away.
+   * @param options `prepend: true` calls it before the hooks registered earlier. Default: false.
+   * @returns a handle whose `remove()` removes the hook.
    * @example const handle = layer.registerForwardHook((m, inputs, output) => console.log(output));
    */
   registerForwardHook(...given: GivenToMethod<'registerForwardHook'>): HookHandle {
@@ -317,11 +316,11 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
   }
 
   /**
-   * Has a function called before every `forward` of this module, which may return other inputs: an
-   * array of them, or the only one (PyTorch: `register_forward_pre_hook`).
+   * Registers a function to call before every `forward` of this module. It may return other inputs: an
+   * array of them, or a single one (PyTorch: `register_forward_pre_hook`).
    *
-   * @param options `prepend: true` has it called before the hooks that are there. Default: false.
-   * @returns a handle whose `remove()` takes the hook away.
+   * @param options `prepend: true` calls it before the hooks registered earlier. Default: false.
+   * @returns a handle whose `remove()` removes the hook.
    * @example layer.registerForwardPreHook((m, [x]) => x.mul(2));
    */
   registerForwardPreHook(...given: GivenToMethod<'registerForwardPreHook'>): HookHandle {
@@ -330,13 +329,13 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
   }
 
   /**
-   * Has a function called in the backward pass, once the gradients of this module's inputs are known:
-   * with them and those of its outputs, each null where there is none. It may return other gradients of the
+   * Registers a function to call in the backward pass when the gradients of this module's inputs are known. It gets
+   * the gradients of inputs and outputs, null where there is none, and may return other gradients of the
    * inputs (PyTorch: `register_full_backward_hook`). Only inputs and outputs that are tensors, or
-   * arrays of them, are seen.
+   * arrays of tensors, are included.
    *
-   * @param options `prepend: true` has it called before the hooks that are there. Default: false.
-   * @returns a handle whose `remove()` takes the hook away.
+   * @param options `prepend: true` calls it before the hooks registered earlier. Default: false.
+   * @returns a handle whose `remove()` removes the hook.
    * @example layer.registerFullBackwardHook((m, gradInput, gradOutput) => console.log(gradOutput));
    */
   registerFullBackwardHook(...given: GivenToMethod<'registerFullBackwardHook'>): HookHandle {
@@ -345,11 +344,11 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
   }
 
   /**
-   * Has a function called in the backward pass before this module's part of it, with the gradients of
-   * its outputs, which it may replace (PyTorch: `register_full_backward_pre_hook`).
+   * Registers a function to call in the backward pass before the gradients of this module's inputs are computed. It gets
+   * the gradients of the outputs and may return others (PyTorch: `register_full_backward_pre_hook`).
    *
-   * @param options `prepend: true` has it called before the hooks that are there. Default: false.
-   * @returns a handle whose `remove()` takes the hook away.
+   * @param options `prepend: true` calls it before the hooks registered earlier. Default: false.
+   * @returns a handle whose `remove()` removes the hook.
    * @example layer.registerFullBackwardPreHook((m, [g]) => [g.clamp(-1, 1)]);
    */
   registerFullBackwardPreHook(...given: GivenToMethod<'registerFullBackwardPreHook'>): HookHandle {
@@ -357,17 +356,17 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
     return addHook(this, 'backwardPre', hook, prepend);
   }
 
-  /** What the printed form shows between the brackets (PyTorch: `extra_repr`). */
+  /** The text between the brackets of the printed module (PyTorch: `extra_repr`). */
   extraRepr(): string {
     return '';
   }
 
-  /** The text that PyTorch prints for the module. */
+  /** The module as PyTorch prints it. */
   toString(): string {
     return formatModule(this);
   }
 
-  /** @internal What Node's console prints. */
+  /** @internal The text that Node's console prints. */
   [inspect](): string {
     return this.toString();
   }

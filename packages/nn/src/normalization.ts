@@ -1,4 +1,4 @@
-// Layers that normalise channels, and groups of them.
+// BatchNorm1d, BatchNorm2d and GroupNorm.
 
 import {
   add,
@@ -32,17 +32,17 @@ import { pyBool, pyFloat } from './python-format.js';
 export interface BatchNormLayerOptions extends FactoryOptions {
   /** Added to the variance. Default: 1e-5. */
   eps?: number;
-  /** Share of the batch's statistics in the running ones; null averages over all batches. Default: 0.1. */
+  /** Weight of the batch statistics in the running statistics; null averages over all batches. Default: 0.1. */
   momentum?: number | null;
-  /** Train a factor and an offset for each channel. Default: true. */
+  /** Learn a weight and a bias for each channel. Default: true. */
   affine?: boolean;
   /** Keep running statistics, used after `eval()`. Default: true. */
   trackRunningStats?: boolean;
-  /** With `affine`: train the offset too. Default: true. */
+  /** With `affine`: learn the bias too. Default: true. */
   bias?: boolean;
 }
 
-/** What the batch normalisations have. */
+/** Base of the batch normalisations. */
 abstract class BatchNorm extends ChannelNorm {
   /** @internal */
   constructor(
@@ -74,8 +74,8 @@ abstract class BatchNorm extends ChannelNorm {
     if (this.momentum !== null || count === null || runningMean === null || runningVar === null) {
       return normalize(runningMean, runningVar, this.momentum ?? 0);
     }
-    // What the share of the batch is depends on the count, which is not brought back from a device. With a momentum of 1
-    // the statistics of the batch alone come out.
+    // The weight of the batch depends on the count, which is not read back from the device. A momentum of 1 gives the
+    // statistics of the batch alone.
     const [mean, variance] = [zerosLike(runningMean), zerosLike(runningVar)];
     const out = normalize(mean, variance, 1);
     noGrad(() => {
@@ -91,12 +91,12 @@ abstract class BatchNorm extends ChannelNorm {
 const batchNorm1dTakes = /*#__PURE__*/ channelNormTakes('BatchNorm1d');
 
 /**
- * Normalises each channel over the batch (Ioffe & Szegedy 2015; PyTorch: `nn.BatchNorm1d`). While
- * training it uses the batch's statistics and keeps running ones, which it uses after `eval()`.
+ * Normalises each channel over the batch (Ioffe & Szegedy 2015; PyTorch: `nn.BatchNorm1d`). During
+ * training it uses batch statistics and updates the running statistics, which it uses after `eval()`.
  *
  * Shapes: input `[n, numFeatures]` or `[n, numFeatures, length]`.
  *
- * @throws ShapeError for another rank or number of channels; ValueError when training on a single value.
+ * @throws ShapeError for a wrong rank or number of channels; ValueError when training on a single value.
  * @example new BatchNorm1d(8).forward(randn([32, 8])).shape // [32, 8]
  */
 export class BatchNorm1d extends BatchNorm {
@@ -117,12 +117,12 @@ const batchNorm2dTakes = /*#__PURE__*/ channelNormTakes('BatchNorm2d');
 
 /**
  * Normalises each channel over the batch and the image (Ioffe & Szegedy 2015; PyTorch:
- * `nn.BatchNorm2d`). While training it uses the batch's statistics and keeps running ones, which it
+ * `nn.BatchNorm2d`). During training it uses batch statistics and updates the running statistics, which it
  * uses after `eval()`.
  *
  * Shapes: input `[n, numFeatures, height, width]`.
  *
- * @throws ShapeError for another rank or number of channels; ValueError when training on a single value.
+ * @throws ShapeError for a wrong rank or number of channels; ValueError when training on a single value.
  * @example new BatchNorm2d(3).forward(randn([4, 3, 8, 8])).shape // [4, 3, 8, 8]
  */
 export class BatchNorm2d extends BatchNorm {
@@ -143,9 +143,9 @@ export class BatchNorm2d extends BatchNorm {
 export interface GroupNormOptions extends FactoryOptions {
   /** Added to the variance. Default: 1e-5. */
   eps?: number;
-  /** Train a factor and an offset for each channel. Default: true. */
+  /** Learn a weight and a bias for each channel. Default: true. */
   affine?: boolean;
-  /** With `affine`: train the offset too. Default: true. */
+  /** With `affine`: learn the bias too. Default: true. */
   bias?: boolean;
 }
 
@@ -167,7 +167,7 @@ const groupNormTakes = /*#__PURE__*/ (() =>
  *
  * Shapes: input `[n, numChannels, …]`.
  *
- * @throws ValueError if the channels do not divide by the groups.
+ * @throws ValueError if the channels are not divisible by the groups.
  * @example new GroupNorm(3, 6).forward(randn([2, 6, 4])).shape // [2, 6, 4]
  */
 export class GroupNorm extends Module<[Tensor], Tensor> {
@@ -200,7 +200,7 @@ export class GroupNorm extends Module<[Tensor], Tensor> {
     this.resetParameters();
   }
 
-  /** Sets factor and offset back to 1 and 0 (PyTorch: `reset_parameters`). */
+  /** Resets the weight to 1 and the bias to 0 (PyTorch: `reset_parameters`). */
   resetParameters(): void {
     resetAffine(this);
   }
@@ -214,7 +214,7 @@ export class GroupNorm extends Module<[Tensor], Tensor> {
     return `${this.numGroups}, ${this.numChannels}, eps=${pyFloat(this.eps)}, affine=${pyBool(this.affine)}, bias=${pyBool(this.bias !== null)}`;
   }
 
-  /** The arguments as plain data. */
+  /** Returns the constructor arguments as plain data. */
   config(): Config {
     return {
       num_groups: this.numGroups,

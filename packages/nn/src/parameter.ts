@@ -1,4 +1,4 @@
-// The tensor that a module trains.
+// Parameter: a learnable tensor of a module.
 import { type GivenTo, kinds, may, need, Tensor, takes } from '@dl/core/functional';
 
 /** Marks parameters of any copy of this package: a program may hold an ESM and a CommonJS one. */
@@ -13,13 +13,13 @@ const parameterTakes = /*#__PURE__*/ (() =>
   ))();
 
 /**
- * A tensor that belongs to a module and is trained (PyTorch: `nn.Parameter`). As a field of a
- * `Module`, or in an array that is one, it is found without being registered.
+ * A learnable tensor of a module (PyTorch: `nn.Parameter`). In a field of a
+ * `Module`, or in an array in a field, it needs no registration.
  *
- * It shares the memory of the tensor that it is made from, and is a leaf: its history starts here.
+ * It shares memory with the tensor that it is created from, and is a leaf.
  *
- * @param data the values; a floating-point tensor if gradients are wanted.
- * @param requiresGrad whether it is to be trained. Default: true.
+ * @param data the values; a floating-point tensor unless `requiresGrad` is false.
+ * @param requiresGrad whether the parameter requires gradients. Default: true.
  * @throws AutogradError for an integer tensor with `requiresGrad`.
  * @example
  * class Scale extends Module {
@@ -39,17 +39,17 @@ export class Parameter extends Tensor {
     return true;
   }
 
-  /** The text that PyTorch prints: `Parameter containing:` and the tensor. */
+  /** The parameter as PyTorch prints it: `Parameter containing:` and the tensor. */
   override toString(): string {
     return `Parameter containing:\n${Tensor.prototype.toString.call(this)}`;
   }
 
-  /** @internal What Node's console prints. */
+  /** @internal The text that Node's console prints. */
   [inspect](): string {
     return this.toString();
   }
 }
 
-/** Whether a value is a parameter, of this copy of the package or another one. */
+/** Whether a value is a parameter, of this copy of the package or another. */
 export const isParameter = (x: unknown): x is Parameter =>
   typeof x === 'object' && x !== null && (x as { [PARAMETER]?: true })[PARAMETER] === true;

@@ -20,13 +20,13 @@ const pixelShuffleTakes = /*#__PURE__*/ (() =>
   ))();
 
 /**
- * Every `r²` channels as the pixels of a square of `r · r` in one channel (Shi et al. 2016; PyTorch:
+ * Rearranges every `r²` channels into squares of `r · r` pixels in one channel (Shi et al. 2016; PyTorch:
  * `nn.PixelShuffle`).
  *
  * Shapes: input `[…, channels · r², height, width]`, output `[…, channels, height · r, width · r]`.
  *
  * @param upscaleFactor `r`
- * @throws ValueError for a factor below 1; ShapeError for an input whose channels `r²` does not divide.
+ * @throws ValueError for a factor below 1; ShapeError if the channels are not divisible by `r²`.
  * @example new PixelShuffle(2).forward(randn([1, 12, 4, 4])).shape // [1, 3, 8, 8]
  */
 export class PixelShuffle extends Module<[Tensor], Tensor> {
@@ -46,7 +46,7 @@ export class PixelShuffle extends Module<[Tensor], Tensor> {
     return `upscale_factor=${this.upscaleFactor}`;
   }
 
-  /** The arguments as plain data. */
+  /** Returns the constructor arguments as plain data. */
   config(): Config {
     return { upscale_factor: this.upscaleFactor };
   }
@@ -60,12 +60,13 @@ const pixelUnshuffleTakes = /*#__PURE__*/ (() =>
   ))();
 
 /**
- * The pixels of every square of `r · r` as `r²` channels: `PixelShuffle` undone (PyTorch: `nn.PixelUnshuffle`).
+ * Rearranges every square of `r · r` pixels into `r²` channels: the inverse of `PixelShuffle` (PyTorch:
+ * `nn.PixelUnshuffle`).
  *
  * Shapes: input `[…, channels, height · r, width · r]`, output `[…, channels · r², height, width]`.
  *
  * @param downscaleFactor `r`
- * @throws ValueError for a factor below 1; ShapeError for an input whose height or width `r` does not divide.
+ * @throws ValueError for a factor below 1; ShapeError if height or width is not divisible by `r`.
  * @example new PixelUnshuffle(2).forward(randn([1, 3, 8, 8])).shape // [1, 12, 4, 4]
  */
 export class PixelUnshuffle extends Module<[Tensor], Tensor> {
@@ -85,7 +86,7 @@ export class PixelUnshuffle extends Module<[Tensor], Tensor> {
     return `downscale_factor=${this.downscaleFactor}`;
   }
 
-  /** The arguments as plain data. */
+  /** Returns the constructor arguments as plain data. */
   config(): Config {
     return { downscale_factor: this.downscaleFactor };
   }

@@ -27,7 +27,7 @@ import { pyBool, pySizes } from './python-format.js';
 
 /** Options of max pooling as a module. */
 export interface MaxPoolLayerOptions extends MaxPoolOptions {
-  /** Give positions too: `forward` then returns `{ values, indices }`. Default: false. */
+  /** Return the indices of the maxima too: `forward` then returns `{ values, indices }`. Default: false. */
   returnIndices?: boolean;
 }
 
@@ -54,7 +54,7 @@ const maxPoolTakes = (name: string) =>
     ceilMode: kinds.boolean,
   });
 
-/** What both max poolings have. */
+/** Base of both max pooling layers. */
 abstract class MaxPool extends Module<[Tensor], Tensor> {
   readonly kernelSize: Sizes;
   readonly stride: Sizes;
@@ -88,13 +88,13 @@ abstract class MaxPool extends Module<[Tensor], Tensor> {
 
   protected abstract pool(x: Tensor, options: MaxPoolLayerOptions): Tensor | Pair;
 
-  /** With `returnIndices` the result is `{ values, indices }`, which destructures as a pair. */
+  /** With `returnIndices` the result is `{ values, indices }`, which can also be destructured as a pair. */
   override forward(...given: [x: Tensor]): Tensor {
     const x = input(this, given);
     const { stride, padding, dilation, ceilMode, returnIndices } = this;
     const found = this.pool(x, { stride, padding, dilation, ceilMode, returnIndices });
-    // A layer that gives positions too is for models that handle them: its type says Tensor, so
-    // that the usual one fits a Sequential.
+    // The type is Tensor, so that the usual layer fits a Sequential. A layer that also returns indices is for
+    // models that handle them.
     return found as Tensor;
   }
 
@@ -102,7 +102,7 @@ abstract class MaxPool extends Module<[Tensor], Tensor> {
     return `kernel_size=${pySizes(this.kernelSize)}, stride=${pySizes(this.stride)}, padding=${pySizes(this.padding)}, dilation=${pySizes(this.dilation)}, ceil_mode=${pyBool(this.ceilMode)}`;
   }
 
-  /** The arguments as plain data. */
+  /** Returns the constructor arguments as plain data. */
   config(): Config {
     return {
       kernel_size: this.kernelSize,
@@ -118,7 +118,7 @@ abstract class MaxPool extends Module<[Tensor], Tensor> {
 const maxPool1dTakes = /*#__PURE__*/ maxPoolTakes('MaxPool1d');
 
 /**
- * The largest element of each window of one dimension (PyTorch: `nn.MaxPool1d`).
+ * Takes the maximum of each window along one dimension (PyTorch: `nn.MaxPool1d`).
  *
  * @example new MaxPool1d(2).forward(randn([8, 4, 16])).shape // [8, 4, 8]
  */
@@ -135,9 +135,9 @@ export class MaxPool1d extends MaxPool {
 const maxPool2dTakes = /*#__PURE__*/ maxPoolTakes('MaxPool2d');
 
 /**
- * The largest element of each window of two dimensions (PyTorch: `nn.MaxPool2d`).
+ * Takes the maximum of each window over two dimensions (PyTorch: `nn.MaxPool2d`).
  *
- * @param stride Default: the window's size.
+ * @param stride the step between windows. Default: the window's size.
  * @example new MaxPool2d(2, 2).forward(randn([8, 6, 24, 24])).shape // [8, 6, 12, 12]
  */
 export class MaxPool2d extends MaxPool {
@@ -150,7 +150,7 @@ export class MaxPool2d extends MaxPool {
   }
 }
 
-/** What both mean poolings have. */
+/** Base of both average pooling layers. */
 abstract class AvgPool extends Module<[Tensor], Tensor> {
   readonly kernelSize: Sizes;
   readonly stride: Sizes;
@@ -175,7 +175,7 @@ abstract class AvgPool extends Module<[Tensor], Tensor> {
       stride: sizesOf(type, 'stride', stride ?? kernelSize, rank, 1),
       padding: sizesOf(type, 'padding', padding, rank, 0),
     };
-    // PyTorch keeps tuples in one dimension, and what was given in two.
+    // PyTorch stores a tuple in one dimension, and in two whatever was passed.
     this.kernelSize = rank === 1 ? checked.kernelSize : kernelSize;
     this.stride = rank === 1 ? checked.stride : (stride ?? kernelSize);
     this.padding = rank === 1 ? checked.padding : padding;
@@ -193,7 +193,7 @@ abstract class AvgPool extends Module<[Tensor], Tensor> {
     return `kernel_size=${pySizes(this.kernelSize)}, stride=${pySizes(this.stride)}, padding=${pySizes(this.padding)}`;
   }
 
-  /** The arguments as plain data. */
+  /** Returns the constructor arguments as plain data. */
   config(): Config {
     return {
       kernel_size: this.kernelSize,
@@ -217,7 +217,7 @@ const avgPool1dTakes = /*#__PURE__*/ (() =>
   >()('AvgPool1d', poolPlaces, { ceilMode: kinds.boolean, countIncludePad: kinds.boolean }))();
 
 /**
- * The mean of each window of one dimension (PyTorch: `nn.AvgPool1d`).
+ * Takes the mean of each window along one dimension (PyTorch: `nn.AvgPool1d`).
  *
  * @example new AvgPool1d(2).forward(randn([8, 4, 16])).shape // [8, 4, 8]
  */
@@ -247,9 +247,9 @@ const avgPool2dTakes = /*#__PURE__*/ (() =>
   }))();
 
 /**
- * The mean of each window of two dimensions (PyTorch: `nn.AvgPool2d`).
+ * Takes the mean of each window over two dimensions (PyTorch: `nn.AvgPool2d`).
  *
- * @param stride Default: the window's size.
+ * @param stride the step between windows. Default: the window's size.
  * @example new AvgPool2d(2).forward(randn([8, 6, 24, 24])).shape // [8, 6, 12, 12]
  */
 export class AvgPool2d extends AvgPool {
@@ -272,7 +272,7 @@ const adaptiveAvgPool1dTakes = /*#__PURE__*/ (() =>
   ))();
 
 /**
- * Means over windows chosen so that the result has this length (PyTorch: `nn.AdaptiveAvgPool1d`).
+ * Averages over windows chosen so that the output has the given length (PyTorch: `nn.AdaptiveAvgPool1d`).
  *
  * @example new AdaptiveAvgPool1d(1).forward(randn([8, 6, 24])).shape // [8, 6, 1]
  */
@@ -296,7 +296,7 @@ export class AdaptiveAvgPool1d extends Module<[Tensor], Tensor> {
     return `output_size=${pySizes(this.outputSize)}`;
   }
 
-  /** The arguments as plain data. */
+  /** Returns the constructor arguments as plain data. */
   config(): Config {
     return { output_size: this.outputSize };
   }
@@ -318,7 +318,7 @@ const adaptiveAvgPool2dTakes = /*#__PURE__*/ (() =>
   ))();
 
 /**
- * Means over windows chosen so that the result has this size; null keeps one (PyTorch:
+ * Averages over windows chosen so that the output has the given size; null keeps the input's size (PyTorch:
  * `nn.AdaptiveAvgPool2d`).
  *
  * @example new AdaptiveAvgPool2d([1, 1]).forward(randn([8, 6, 7, 9])).shape // [8, 6, 1, 1]
@@ -343,7 +343,7 @@ export class AdaptiveAvgPool2d extends Module<[Tensor], Tensor> {
     return `output_size=${pySizes(this.outputSize)}`;
   }
 
-  /** The arguments as plain data. */
+  /** Returns the constructor arguments as plain data. */
   config(): Config {
     return { output_size: this.outputSize };
   }

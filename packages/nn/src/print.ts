@@ -4,7 +4,7 @@ import { isParameter } from './parameter.js';
 
 const indent = (text: string): string => text.replaceAll('\n', '\n  ');
 
-/** The text of a module or list and all that is in it. */
+/** The text of a module or array and everything inside it. */
 export function formatModule(holder: Holder): string {
   const name = isModule(holder) ? classNameOf(holder) : listName(holder);
   const extra = isModule(holder) ? holder.extraRepr() : '';
@@ -32,7 +32,7 @@ export function formatModule(holder: Holder): string {
 
 const listName = (list: List): string => (list.some(isParameter) ? 'ParameterList' : 'ModuleList');
 
-/** Equal neighbours in a list, written once: `(0-2): 3 x Linear(…)`. */
+/** Collapses equal neighbours in a list: `(0-2): 3 x Linear(…)`. */
 function merged(texts: readonly (readonly [string, string])[]): (readonly [string, string])[] {
   const out: [string, string][] = [];
   for (let i = 0; i < texts.length; ) {

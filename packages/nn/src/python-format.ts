@@ -1,4 +1,4 @@
-// Python's spelling of values, as PyTorch prints modules.
+// Formats values as Python does, for printing modules.
 
 /** A float as Python prints it: `1.0`, `0.01`, `1e-05`. */
 export function pyFloat(x: number): string {
@@ -6,7 +6,7 @@ export function pyFloat(x: number): string {
   if (!Number.isFinite(x)) return x > 0 ? 'inf' : '-inf';
   const [digits, power] = x.toExponential().split('e') as [string, string];
   const exponent = Number(power);
-  // Python takes the exponent form at other sizes than JavaScript.
+  // Python switches to exponents at other magnitudes than JavaScript.
   if (x !== 0 && (exponent < -4 || exponent >= 16)) {
     const size = Math.abs(exponent);
     return `${digits}e${exponent < 0 ? '-' : '+'}${size < 10 ? '0' : ''}${size}`;
@@ -29,6 +29,6 @@ export const pyTuple = (x: readonly (number | null)[]): string => {
 export const pySizes = (x: number | null | readonly (number | null)[]): string =>
   x === null ? 'None' : typeof x === 'number' ? String(x) : pyTuple(x);
 
-/** A number as it is printed where users write whole ones without a point. */
+/** A number for arguments whose integers users write without a decimal point. */
 export const pyNumber = (x: number): string =>
   Number.isInteger(x) && !Object.is(x, -0) ? String(x) : pyFloat(x);

@@ -1,4 +1,4 @@
-// RNNCell, LSTMCell and GRUCell: one step of a recurrence.
+// RNNCell, LSTMCell and GRUCell: a single step of a recurrent layer.
 import {
   type GivenTo,
   kinds,
@@ -39,13 +39,13 @@ import {
 
 /** Options of `LSTMCell` and `GRUCell`. */
 export interface RecurrentCellOptions extends FactoryOptions {
-  /** Train offsets. Default: true. */
+  /** Add learnable biases. Default: true. */
   bias?: boolean;
 }
 
 /** Options of `RNNCell`. */
 export interface RNNCellOptions extends RecurrentCellOptions {
-  /** Default: `'tanh'`. */
+  /** The activation. Default: `'tanh'`. */
   nonlinearity?: 'tanh' | 'relu';
 }
 
@@ -63,11 +63,11 @@ const cellPlaces = /*#__PURE__*/ (() =>
     /*#__PURE__*/ may('bias', kinds.boolean),
   ] as const)();
 
-/** What the three cells have. */
+/** Base of the three cells. */
 abstract class RecurrentCell<State, Result> extends Module<[x: Tensor, hx?: State | null], Result> {
   readonly inputSize: number;
   readonly hiddenSize: number;
-  /** Whether there are offsets. */
+  /** Whether the layer has biases. */
   readonly bias: boolean;
   weightIh: Parameter;
   weightHh: Parameter;
@@ -98,12 +98,12 @@ abstract class RecurrentCell<State, Result> extends Module<[x: Tensor, hx?: Stat
     this.resetParameters();
   }
 
-  /** Draws new start values, uniform within ±1/√hiddenSize (PyTorch: `reset_parameters`). */
+  /** Draws new initial values, uniform within ±1/√hiddenSize (PyTorch: `reset_parameters`). */
   resetParameters(): void {
     drawWeights(this.parameters(), this.hiddenSize);
   }
 
-  /** The states after the step; without `given` ones, zeros are before it. */
+  /** Computes the states after the step. The states before it are zeros unless `given`. */
   protected run(mode: Mode, x: Tensor, given: readonly Tensor[] | null): readonly Tensor[] {
     const type = classNameOf(this);
     if (x.ndim !== 1 && x.ndim !== 2) {
@@ -131,7 +131,7 @@ abstract class RecurrentCell<State, Result> extends Module<[x: Tensor, hx?: Stat
     return `${this.inputSize}, ${this.hiddenSize}${bias}`;
   }
 
-  /** The arguments as plain data. */
+  /** Returns the constructor arguments as plain data. */
   config(): Config {
     return { input_size: this.inputSize, hidden_size: this.hiddenSize, bias: this.bias };
   }
@@ -146,10 +146,10 @@ const rnnCellTakes = /*#__PURE__*/ (() =>
 /**
  * One step of `RNN`: `h' = tanh(W·x + b + U·h + c)` (Elman 1990; PyTorch: `nn.RNNCell`).
  *
- * Shapes: input `[batch, inputSize]` or `[inputSize]`, state and result `[batch, hiddenSize]` or `[hiddenSize]`. Without
- * a state it is zeros.
+ * Shapes: input `[batch, inputSize]` or `[inputSize]`, state and result `[batch, hiddenSize]` or `[hiddenSize]`. The
+ * state defaults to zeros.
  *
- * @throws ValueError for unusable sizes; ShapeError if an input does not fit.
+ * @throws ValueError for invalid sizes; ShapeError if an input does not fit.
  * @example const h = new RNNCell(4, 8).forward(randn([2, 4]), zeros([2, 8])); // [2, 8]
  */
 export class RNNCell extends RecurrentCell<Tensor, Tensor> {
@@ -184,10 +184,10 @@ const lstmCellTakes = /*#__PURE__*/ (() =>
  * One step of `LSTM` (Hochreiter & Schmidhuber 1997; PyTorch: `nn.LSTMCell`). Gates are in PyTorch's order: input,
  * forget, cell, output.
  *
- * Shapes: input `[batch, inputSize]` or `[inputSize]`; the states are a pair `[h, c]`, each `[batch, hiddenSize]` or
- * `[hiddenSize]`, and so is the result. Without states they are zeros.
+ * Shapes: input `[batch, inputSize]` or `[inputSize]`; states and result are pairs `[h, c]` of `[batch, hiddenSize]` or
+ * `[hiddenSize]`. The states default to zeros.
  *
- * @throws ValueError for unusable sizes; ShapeError if an input does not fit.
+ * @throws ValueError for invalid sizes; ShapeError if an input does not fit.
  * @example const [h, c] = new LSTMCell(4, 8).forward(randn([2, 4])); // [2, 8], [2, 8]
  */
 export class LSTMCell extends RecurrentCell<[h: Tensor, c: Tensor], [h: Tensor, c: Tensor]> {
@@ -208,9 +208,9 @@ const gruCellTakes = /*#__PURE__*/ (() =>
 /**
  * One step of `GRU` (Cho et al. 2014; PyTorch: `nn.GRUCell`). Gates are in PyTorch's order: reset, update, new.
  *
- * Shapes: as `RNNCell`'s.
+ * Shapes: as for `RNNCell`.
  *
- * @throws ValueError for unusable sizes; ShapeError if an input does not fit.
+ * @throws ValueError for invalid sizes; ShapeError if an input does not fit.
  * @example const h = new GRUCell(4, 8, { bias: false }).forward(randn([2, 4])); // [2, 8]
  */
 export class GRUCell extends RecurrentCell<Tensor, Tensor> {

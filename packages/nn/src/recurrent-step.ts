@@ -1,4 +1,4 @@
-// What recurrent layers and cells share: one step of each recurrence, start values, and the inputs of a forward.
+// What recurrent layers and cells share: one step of each kind, initial values, and the inputs of `forward`.
 import {
   add,
   chunk,
@@ -29,12 +29,12 @@ export interface Weights {
   readonly weightHr: Parameter | null;
 }
 
-/** The recurrences, as PyTorch names them. */
+/** The kinds of recurrent layers, as PyTorch names them. */
 export type Mode = 'RNN_TANH' | 'RNN_RELU' | 'LSTM' | 'GRU';
-/** How many gates each has. */
+/** The number of gates of each. */
 export const gatesOf: Record<Mode, number> = { RNN_TANH: 1, RNN_RELU: 1, LSTM: 4, GRU: 3 };
 
-/** From the projected input of a step and the states before it, the states after it; the first is the output. */
+/** Computes the states after a step from its projected input and the states before it; the first state is the output. */
 export type Step = (gates: Tensor, states: readonly Tensor[], w: Weights) => readonly Tensor[];
 
 export const steps: Record<Mode, Step> = {
@@ -58,16 +58,16 @@ export const steps: Record<Mode, Step> = {
   },
 };
 
-/** Draws start values, uniform within ±1/√hiddenSize. */
+/** Draws initial values, uniform within ±1/√hiddenSize. */
 export function drawWeights(parameters: Iterable<Parameter>, hiddenSize: number): void {
   const bound = hiddenSize > 0 ? 1 / Math.sqrt(hiddenSize) : 0;
   for (const parameter of parameters) uniform_(parameter, -bound, bound);
 }
 
-/** A shape as messages show it. */
+/** A tensor's shape for messages. */
 export const show = (x: Tensor): string => `[${x.shape.join(', ')}]`;
 
-/** Refuses a state of another shape, in the layer's name; the first one is h0, a second one c0. */
+/** Throws for a state of the wrong shape, naming the layer. The first state is h0, the second c0. */
 export function checkState(type: string, i: number, state: Tensor, shape: readonly number[]): void {
   if (state.shape.join() !== shape.join()) {
     throw new ShapeError(
@@ -76,19 +76,19 @@ export function checkState(type: string, i: number, state: Tensor, shape: readon
   }
 }
 
-/** Refuses an input with another number of features, in the layer's name. */
+/** Throws for an input with the wrong number of features, naming the layer. */
 export function checkFeatures(type: string, x: Tensor, size: number): void {
   if (x.shape[x.ndim - 1] === size) return;
   throw new ShapeError(`${type}: expected ${size} features, got shape ${show(x)}`);
 }
 
-/** The states before the first step, where none are given. */
+/** The states before the first step if none are given: zeros. */
 export const noStates = (
   shapes: readonly (readonly number[])[],
   { dtype, device }: Tensor,
 ): Tensor[] => shapes.map((shape) => zeros(shape, { dtype, device }));
 
-/** Parameters for one layer in one direction. */
+/** Creates the parameters of one layer in one direction. */
 export function newWeights(
   shapes: { gates: number; input: number; hidden: number; bias: boolean; projection?: number },
   made: FactoryOptions,
@@ -104,7 +104,7 @@ export function newWeights(
   };
 }
 
-/** The inputs of a forward with one state. */
+/** The inputs of a `forward` with one state. */
 export const oneState = /*#__PURE__*/ (() =>
   inputs<[x: Tensor, hx?: Tensor | null]>()(
     [
@@ -119,7 +119,7 @@ const pairOfStates = /*#__PURE__*/ kinds.kind<[h: Tensor, c: Tensor]>(
   (x) => kinds.tensors.is(x) && x.length === 2,
 );
 
-/** The inputs of a forward with two states. */
+/** The inputs of a `forward` with two states. */
 export const twoStates = /*#__PURE__*/ (() =>
   inputs<[x: Tensor, hx?: [h: Tensor, c: Tensor] | null]>()(
     [

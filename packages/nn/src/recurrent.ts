@@ -1,4 +1,4 @@
-// RNN, LSTM and GRU: layers that go through a sequence step by step.
+// RNN, LSTM and GRU: layers that process a sequence step by step.
 
 import {
   cat,
@@ -48,33 +48,33 @@ import {
   type Weights,
 } from './recurrent-step.js';
 
-/** Options that all recurrent layers have. */
+/** Options of all recurrent layers. */
 export interface RecurrentOptions extends FactoryOptions {
-  /** Layers, each fed with the outputs of the one before. Default: 1. */
+  /** Number of stacked layers; each takes the outputs of the one before. Default: 1. */
   numLayers?: number;
-  /** Train offsets. Default: true. */
+  /** Add learnable biases. Default: true. */
   bias?: boolean;
   /** Sequences are `[batch, time, features]` instead of `[time, batch, features]`. Default: false. */
   batchFirst?: boolean;
-  /** Share of the outputs of each layer but the last that is dropped while training. Default: 0. */
+  /** Dropout probability of the outputs of each layer except the last, during training. Default: 0. */
   dropout?: number;
-  /** Also go through the sequence from its end, with weights of its own. Default: false. */
+  /** Also process the sequence from its end, with separate weights. Default: false. */
   bidirectional?: boolean;
 }
 
 /** Options of `RNN`. */
 export interface RNNOptions extends RecurrentOptions {
-  /** Default: `'tanh'`. */
+  /** The activation. Default: `'tanh'`. */
   nonlinearity?: 'tanh' | 'relu';
 }
 
 /** Options of `LSTM`. */
 export interface LSTMOptions extends RecurrentOptions {
-  /** Size that outputs are projected to; 0 leaves them. Default: 0. */
+  /** Size that the outputs are projected to; 0 means no projection. Default: 0. */
   projSize?: number;
 }
 
-/** Outputs of all steps and the states after the last: `[output, hn]` and `{ output, hn }`. */
+/** The outputs of all steps and the states after the last, as `[output, hn]` and `{ output, hn }`. */
 export type RecurrentResult<H> = [output: Tensor, hn: H] & {
   readonly output: Tensor;
   readonly hn: H;
@@ -110,7 +110,7 @@ const recurrentKinds = /*#__PURE__*/ (() =>
     bidirectional: kinds.boolean,
   }) as const)();
 
-/** What the three layers have: parameters, and the way through layers, directions and time. */
+/** Base of the three layers: their parameters, and the loops over layers, directions and time. */
 abstract class Recurrent<State> extends Module<
   [x: Tensor, hx?: State | null],
   RecurrentResult<State>
@@ -122,9 +122,9 @@ abstract class Recurrent<State> extends Module<
   readonly dropout: number;
   readonly bidirectional: boolean;
   readonly projSize: number;
-  /** Whether there are offsets. */
+  /** Whether the layer has biases. */
   readonly bias: boolean;
-  /** Which of the recurrences it is, as PyTorch names them. */
+  /** The kind of recurrent layer, as PyTorch names it. */
   readonly mode: Mode;
 
   /** @internal */
@@ -149,7 +149,7 @@ abstract class Recurrent<State> extends Module<
     this.projSize = checkSize(type, 'projSize', options.projSize ?? 0);
     if (this.projSize >= hiddenSize) {
       throw new ValueError(
-        `${type}: projSize must be below hiddenSize, got ${this.projSize} and ${hiddenSize}`,
+        `${type}: projSize must be less than hiddenSize, got ${this.projSize} and ${hiddenSize}`,
       );
     }
     const made = factory(type, options);
@@ -165,7 +165,7 @@ abstract class Recurrent<State> extends Module<
     this.resetParameters();
   }
 
-  /** Draws new start values, uniform within ±1/√hiddenSize (PyTorch: `reset_parameters`). */
+  /** Draws new initial values, uniform within ±1/√hiddenSize (PyTorch: `reset_parameters`). */
   resetParameters(): void {
     drawWeights(this.parameters(), this.hiddenSize);
   }
@@ -174,7 +174,7 @@ abstract class Recurrent<State> extends Module<
     return this.bidirectional ? 2 : 1;
   }
 
-  /** Size of an output in one direction. */
+  /** The size of an output in one direction. */
   private get outSize(): number {
     return this.projSize > 0 ? this.projSize : this.hiddenSize;
   }
@@ -194,7 +194,7 @@ abstract class Recurrent<State> extends Module<
     };
   }
 
-  /** The whole way; `start` has one tensor for each state, `[layers · directions, batch, size]`. */
+  /** Runs all layers. `start` has one tensor for each state, `[layers · directions, batch, size]`. */
   protected run(x: Tensor, start: readonly Tensor[] | null): [Tensor, Tensor[]] {
     const type = classNameOf(this);
     if (x.ndim !== 2 && x.ndim !== 3) {
@@ -207,7 +207,9 @@ abstract class Recurrent<State> extends Module<
     checkFeatures(type, x, this.inputSize);
     const [time, batch] = byTime.shape as readonly [number, number, number];
     if (time === 0)
-      throw new ShapeError(`${type}: the sequence has no steps, got shape ${show(x)}`);
+      throw new ShapeError(
+        `${type}: the sequence must have at least one step, got shape ${show(x)}`,
+      );
     const layers = this.numLayers * this.directions;
     const sizes = this.mode === 'LSTM' ? [this.outSize, this.hiddenSize] : [this.outSize];
     const given = start?.map((state, i) => {
@@ -245,7 +247,7 @@ abstract class Recurrent<State> extends Module<
     w: Weights,
     reverse: boolean,
   ): [Tensor, readonly Tensor[]] {
-    // The inputs of all steps are projected at once: one large product instead of many small ones.
+    // Project the inputs of all steps at once: one large matrix product instead of many small ones.
     const projected = unbind(linear(sequence, w.weightIh, w.biasIh), 0);
     if (reverse) projected.reverse();
     const step = steps[this.mode];
@@ -269,7 +271,7 @@ abstract class Recurrent<State> extends Module<
     return parts.join(', ');
   }
 
-  /** The arguments as plain data. */
+  /** Returns the constructor arguments as plain data. */
   config(): Config {
     return {
       input_size: this.inputSize,
@@ -291,13 +293,13 @@ const rnnTakes = /*#__PURE__*/ (() =>
   }))();
 
 /**
- * `h = tanh(W·x + b + U·h + c)` step by step (Elman 1990; PyTorch: `nn.RNN`).
+ * `h = tanh(W·x + b + U·h + c)` for each step (Elman 1990; PyTorch: `nn.RNN`).
  *
  * Shapes: input `[time, batch, inputSize]` (`[batch, time, …]` with `batchFirst`, `[time, inputSize]`
  * without a batch), output `[time, batch, directions · hiddenSize]`, states `[numLayers · directions,
  * batch, hiddenSize]`.
  *
- * @throws ValueError for unusable sizes; ShapeError if an input does not fit.
+ * @throws ValueError for invalid sizes; ShapeError if an input does not fit.
  * @example const [output, hn] = new RNN(4, 8).forward(randn([10, 2, 4])); // [10, 2, 8], [1, 2, 8]
  */
 export class RNN extends Recurrent<Tensor> {
@@ -333,10 +335,10 @@ const lstmTakes = /*#__PURE__*/ (() =>
  * Long short-term memory (Hochreiter & Schmidhuber 1997; PyTorch: `nn.LSTM`). Gates are in PyTorch's
  * order: input, forget, cell, output.
  *
- * Shapes: input and output as `RNN`'s; the states are a pair `[h, c]`, each `[numLayers · directions,
- * batch, hiddenSize]` (`h` and the output have `projSize` instead where it is given).
+ * Shapes: input and output as for `RNN`; the states are a pair `[h, c]`, each `[numLayers · directions,
+ * batch, hiddenSize]`. With `projSize`, the output and `h` have that size instead.
  *
- * @throws ValueError for unusable sizes; ShapeError if an input does not fit.
+ * @throws ValueError for invalid sizes; ShapeError if an input does not fit.
  * @example const [output, [hn, cn]] = new LSTM(4, 8, 2).forward(randn([10, 2, 4]));
  */
 export class LSTM extends Recurrent<[h: Tensor, c: Tensor]> {
@@ -367,9 +369,9 @@ const gruTakes = /*#__PURE__*/ (() =>
  * Gated recurrent units (Cho et al. 2014; PyTorch: `nn.GRU`). Gates are in PyTorch's order: reset,
  * update, new.
  *
- * Shapes: as `RNN`'s.
+ * Shapes: as for `RNN`.
  *
- * @throws ValueError for unusable sizes; ShapeError if an input does not fit.
+ * @throws ValueError for invalid sizes; ShapeError if an input does not fit.
  * @example const [output, hn] = new GRU(4, 8, { bidirectional: true }).forward(randn([10, 2, 4]));
  */
 export class GRU extends Recurrent<Tensor> {

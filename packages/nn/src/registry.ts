@@ -1,4 +1,4 @@
-// Modules as plain data and back, so that a file can hold a whole model and no code.
+// Converts modules to plain data and back, so that a file can hold a whole model without code.
 import { callable, FormatError, forkRng, kinds, need, ValueError } from '@dl/core/functional';
 import { moduleKind } from './arguments.js';
 import { configuredLayers, plainLayers } from './builtin.js';
@@ -9,7 +9,7 @@ import { type AnyModule, Module } from './module.js';
 import { Sequential, type Step } from './sequential.js';
 import { TransformerEncoder, type TransformerEncoderLayer } from './transformer.js';
 
-/** A module as plain data: its registered name, and what its class needs to build it again. */
+/** A module as plain data: its registered name, and the config from which its class rebuilds it. */
 export interface ModuleDescription {
   readonly type: string;
   readonly config: Config;
@@ -19,7 +19,7 @@ export interface ModuleDescription {
 /** A class whose instances describe themselves by `config()`. */
 export type ConfigurableClass = {
   readonly prototype: AnyModule & { config(): Config };
-  /** A module that describes itself by that config. */
+  /** The type of a module's `config()`. */
   fromConfig(config: Config): AnyModule;
 };
 
@@ -27,19 +27,19 @@ export type ConfigurableClass = {
 export type RegistrableClass = ConfigurableClass | (new () => AnyModule);
 
 interface Entry {
-  /** The class that has the name; a subclass has to be registered itself. */
+  /** The class with that name; a subclass needs its own registration. */
   readonly prototype: object;
   describe(module: AnyModule, depth: number): Config;
   build(config: Config, depth: number): AnyModule;
 }
 
-// A file may claim any depth; the stack has an end.
+// A file may claim any depth, but the stack is limited.
 const MAX_DEPTH = 200;
 
 const entries = new Map<string, Entry>();
 let complete = false;
 
-/** The entries, those of this package among them: filled at first use, so that importing does nothing. */
+/** All entries, including those of this package. Filled at first use, so that importing has no side effects. */
 function registered(): Map<string, Entry> {
   if (complete) return entries;
   complete = true;
@@ -97,7 +97,7 @@ function registered(): Map<string, Entry> {
   return entries;
 }
 
-// These are made of any modules, so their descriptions hold theirs.
+// These hold arbitrary modules, so their descriptions contain the descriptions of those.
 const describeNamed = (module: AnyModule, depth: number): Config => ({
   modules: membersOf(module).children.map(([name, child]) => [
     name,
@@ -114,7 +114,7 @@ function* namedOf(type: string, config: Config, depth: number): Generator<[strin
     const [name, child] = Array.isArray(item) ? item : [];
     if (typeof name !== 'string') {
       throw new FormatError(
-        `${type}: the description has ${JSON.stringify(item)} where [name, module] should be`,
+        `${type}: the items of 'modules' must be [name, module], got ${JSON.stringify(item)}`,
       );
     }
     yield [name, build(child, depth + 1)];
@@ -126,11 +126,11 @@ function entryOf(name: string, type: RegistrableClass): Entry {
   const builds = Object.hasOwn(type, 'fromConfig');
   const describes = typeof prototype.config === 'function';
   if (builds !== describes) {
-    // An inherited fromConfig would build the parent, and so does not count.
+    // An inherited fromConfig does not count, since it would build the parent.
     throw new ValueError(
       builds
-        ? `registerModule: ${name} has a static fromConfig() and no config(); add config() { return { … }; }`
-        : `registerModule: ${name} has config() and no static fromConfig() of its own; add static fromConfig(config) { return new ${name}(…); }`,
+        ? `registerModule: ${name} has a static fromConfig() but no config(); add config() { return { … }; }`
+        : `registerModule: ${name} has config() but no own static fromConfig(); add static fromConfig(config) { return new ${name}(…); }`,
     );
   }
   if (builds) {
@@ -143,8 +143,8 @@ function entryOf(name: string, type: RegistrableClass): Entry {
   const simple = type as new () => AnyModule;
   if (simple.length > 0) {
     throw new ValueError(
-      `registerModule: the constructor of ${name} takes arguments, so it needs config() { return { … }; } for what to save ` +
-        `and static fromConfig(config) { return new ${name}(…); } to build it from that`,
+      `registerModule: the constructor of ${name} takes arguments; add config() { return { … }; } to describe a module ` +
+        `and static fromConfig(config) { return new ${name}(…); } to build it from that description`,
     );
   }
   return { prototype, describe: () => ({}), build: () => new simple() };
@@ -159,21 +159,21 @@ function registerModuleOf(name: string, type: RegistrableClass): void {
   const known = registered().get(name);
   if (known !== undefined && known.prototype !== type.prototype) {
     throw new ValueError(
-      `registerModule: the name '${name}' belongs to another class; choose another one`,
+      `registerModule: the name '${name}' belongs to another class; choose another name`,
     );
   }
   if (known === undefined) entries.set(name, entryOf(name, type));
 }
 
 /**
- * Makes a class known by name, so that modules of it can be saved whole and loaded again. The layers
- * of this package are known by PyTorch's names.
+ * Registers a class under a name, so that whole modules of the class can be saved and loaded. The layers
+ * of this package are registered under PyTorch's names.
  *
- * A class whose constructor takes no arguments needs nothing else: it is built by it, and its values
- * come from the state dict. Any other has `config()`, which gives plain data, and a static `fromConfig(config)`, which
- * builds from it.
+ * A class whose constructor takes no arguments needs nothing else: the constructor builds the module, and the values
+ * come from the state dict. Any other class needs `config()`, which returns plain data, and a static
+ * `fromConfig(config)`, which builds a module from it.
  *
- * @throws ValueError if the name is taken, the class is not a module, or it cannot be built again.
+ * @throws ValueError if the name is taken, the class is not a module, or modules could not be built again.
  * @example
  * registerModule('Net', Net);
  * await save(net, 'net.pth');
@@ -186,7 +186,7 @@ export const registerModule = /*#__PURE__*/ (() =>
     {},
   ))();
 
-/** The names that are known, those of this package first. */
+/** The registered names, those of this package first. */
 export const registeredModules = /*#__PURE__*/ (() =>
   callable('registeredModules', (): string[] => [...registered().keys()], [], {}))();
 
@@ -208,7 +208,7 @@ function describe(module: AnyModule, depth: number): ModuleDescription {
 }
 
 /**
- * A module as plain data, without its values (those are the state dict's).
+ * A module as plain data, without its values, which are in the state dict.
  *
  * @throws ValueError for a class that is not registered.
  * @example describeModule(new Linear(2, 3)) // { type: 'Linear', config: { in_features: 2, … }, training: true }
@@ -228,7 +228,7 @@ function build(description: unknown, depth: number): AnyModule {
   const { type, config, training } = (description ?? {}) as Partial<ModuleDescription>;
   if (typeof type !== 'string' || typeof config !== 'object' || config === null) {
     throw new FormatError(
-      'buildModule: a module is described by { type, config }, with the name of a class and its arguments',
+      'buildModule: the description of a module must be { type, config }, with the name of a class and its arguments',
     );
   }
   const entry = registered().get(type);
@@ -250,10 +250,10 @@ function build(description: unknown, depth: number): AnyModule {
 }
 
 /**
- * A module from its description. Its values are fresh: load them by `loadStateDict`. The global
- * random stream stays where it was.
+ * Builds a module from its description, with new initial values: load the saved ones with `loadStateDict`. The state of
+ * the global generator is unchanged.
  *
- * @throws FormatError for a description that is malformed or of an unknown class.
+ * @throws FormatError for a malformed description or an unknown class.
  * @example buildModule(describeModule(net)).loadStateDict(net.stateDict())
  */
 export const buildModule = /*#__PURE__*/ (() =>

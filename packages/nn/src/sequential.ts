@@ -1,4 +1,4 @@
-// Sequential: modules one after another.
+// Sequential: runs modules one after another.
 import {
   type GivenTo,
   IndexError,
@@ -35,12 +35,12 @@ type Positions<T extends readonly Step[]> = {
   readonly [K in Extract<keyof T, `${number}`>]: T[K];
 };
 
-/** What `Sequential` makes; see there. */
+/** The class behind `Sequential`; see there. */
 class SequentialModules<T extends readonly Step[] = readonly Step[]>
   extends Module<[Tensor], Tensor>
   implements Iterable<T[number]>
 {
-  /** Printing and messages show the public name. */
+  /** The name for printing and messages. */
   static override readonly name = 'Sequential';
 
   constructor(...modules: T | [Readonly<Record<string, Step>>]) {
@@ -51,7 +51,7 @@ class SequentialModules<T extends readonly Step[] = readonly Step[]>
       putModule(this, name, module);
   }
 
-  /** How many modules there are. */
+  /** The number of modules. */
   get length(): number {
     return this.steps().length;
   }
@@ -66,7 +66,7 @@ class SequentialModules<T extends readonly Step[] = readonly Step[]>
   /**
    * The module at a position; a negative one counts from the end (PyTorch: `net[i]`).
    *
-   * @throws IndexError if there is none.
+   * @throws IndexError if there is no such module.
    * @example net.at(-1)
    */
   at(...given: GivenTo<typeof sequentialTakes.at>): Step {
@@ -75,17 +75,17 @@ class SequentialModules<T extends readonly Step[] = readonly Step[]>
     const found = steps[index < 0 ? index + steps.length : index];
     if (found === undefined) {
       throw new IndexError(
-        `Sequential.at: no module ${index}; there are ${steps.length}, 0 to ${steps.length - 1}`,
+        `Sequential.at: index ${index} is out of range for ${steps.length} modules`,
       );
     }
     return found;
   }
 
   /**
-   * Some of the modules, with their names, as another Sequential on the same modules (PyTorch:
+   * A range of the modules, with their names, as a new Sequential that shares them (PyTorch:
    * `net[1:3]`).
    *
-   * @example net.slice(0, -1).forward(x) // what the last layer gets
+   * @example net.slice(0, -1).forward(x) // the input of the last layer
    */
   slice(...given: GivenTo<typeof sequentialTakes.slice>): Sequential {
     const [start, end] = sequentialTakes.slice.take(given);
@@ -96,7 +96,7 @@ class SequentialModules<T extends readonly Step[] = readonly Step[]>
       : (new Sequential(Object.fromEntries(chosen)) as Sequential);
   }
 
-  /** Adds a module at the end, named by its position (PyTorch: `append`). */
+  /** Appends a module, named by its index (PyTorch: `append`). */
   append(...given: [module: Step]): this {
     const [module] = sequentialTakes.append.take(given);
     putModule(this, String(this.length), module);
@@ -104,9 +104,9 @@ class SequentialModules<T extends readonly Step[] = readonly Step[]>
   }
 
   /**
-   * Adds a module at the end under a name (PyTorch: `add_module`).
+   * Appends a module under a name (PyTorch: `add_module`).
    *
-   * @throws ValueError for an unusable name.
+   * @throws ValueError for an invalid name.
    */
   add(...given: [name: string, module: Step]): this {
     const [name, module] = sequentialTakes.add.take(given);
@@ -118,23 +118,23 @@ class SequentialModules<T extends readonly Step[] = readonly Step[]>
     return this.steps()[Symbol.iterator]();
   }
 
-  /** Names are the user's, as in PyTorch. */
+  /** Keys are the user's names, as in PyTorch. */
   override stateKey(field: string): string {
     return field;
   }
 
-  // Looked up each time, so that `net[1] = …` in plain JavaScript takes effect.
+  // Look the modules up each time, so that `net[1] = …` in plain JavaScript takes effect.
   private steps(): Step[] {
     return Object.values(this).filter((x): x is Step => isModule(x));
   }
 }
 
-/** What makes a Sequential; the result also has the modules as typed properties. */
+/** The constructor of Sequential; an instance has its modules as typed properties. */
 interface SequentialConstructor {
   new (): Sequential;
   new <T extends readonly Step[]>(...modules: T): Sequential<T>;
   new <D extends Readonly<Record<string, Step>>>(modules: D): Sequential & Readonly<D>;
-  // Subclasses take the signatures that are not generic.
+  // Subclasses use the signatures that are not generic.
   new (...modules: readonly Step[]): Sequential;
   new (modules: Readonly<Record<string, Step>>): Sequential;
   readonly prototype: Sequential;
@@ -143,12 +143,12 @@ interface SequentialConstructor {
 export type Sequential<T extends readonly Step[] = readonly Step[]> = SequentialModules<T> &
   Positions<T>;
 /**
- * Modules one after another, each given what the one before returned (PyTorch: `nn.Sequential`).
+ * Runs modules one after another; each takes the output of the one before (PyTorch: `nn.Sequential`).
  *
- * Made from modules, they are named `0`, `1`, … and are properties of those names, with their types:
- * `net[0].weight`. Made from an object, they have its keys for names, which stay as they are.
+ * Modules passed as arguments are named `0`, `1`, … and are typed properties: `net[0].weight`. Modules passed in an
+ * object have its keys as names, unchanged.
  *
- * @throws ValueError if an argument is not a module, or a name is unusable.
+ * @throws ValueError if an argument is not a module, or a name is invalid.
  * @example
  * const net = new Sequential(new Linear(2, 8), new Tanh(), new Linear(8, 1));
  * net[0].weight.shape // [8, 2]

@@ -1,22 +1,22 @@
-// What is likely the matter with a state dict whose keys are not the module's.
+// Guesses the cause when the keys of a state dict do not match the module's.
 import { Tensor } from '@dl/core/functional';
 
-/** Names as messages list them. */
+/** Names, quoted for messages. */
 export const quote = (names: readonly string[]): string =>
   names.map((name) => `"${name}"`).join(', ');
 
-/** What most likely is the matter with a dict whose keys are not the module's, and what to do. */
+/** The likely cause of the mismatch, and the fix. */
 export function likelyCause(
   dict: Readonly<Record<string, unknown>>,
   known: ReadonlySet<string>,
 ): string | null {
   const keys = Object.keys(dict);
-  // The most common prefix, if with it most of the names are there.
+  // The most common prefix, if most names match with it.
   const prefixIn = (names: readonly string[]): Prefix | null => {
     const found = commonPrefix(names, known);
     return found !== null && found.count > known.size / 2 ? found : null;
   };
-  // A checkpoint: the state dict is one of its entries, or an entry of one.
+  // A checkpoint: the state dict is an entry of it, or an entry of an entry.
   const places: (readonly string[])[] = keys.map((key) => [key]);
   for (const key of keys) {
     for (const inner of keysOf(dict[key])) places.push([key, inner]);
@@ -26,16 +26,16 @@ export function likelyCause(
     const inner = place.reduce<unknown>((x, key) => entryOf(x, key), dict);
     if (prefixIn(keysOf(inner)) !== null) {
       const path = place.map((key) => (/^[\w$]+$/.test(key) ? `.${key}` : `['${key}']`)).join('');
-      return `The state dict is under ${quote(place)} of what was given: loadStateDict(checkpoint${path}).`;
+      return `The state dict is nested under ${quote(place)}: use loadStateDict(checkpoint${path}).`;
     }
   }
   const { prefix, count } = prefixIn(keys) ?? { prefix: '', count: 0 };
   if (prefix !== '') {
     const by =
       prefix === 'module.'
-        ? ', which DataParallel adds'
+        ? ', added by DataParallel'
         : prefix.endsWith('_orig_mod.')
-          ? ', which torch.compile adds'
+          ? ', added by torch.compile'
           : '';
     const only = keys.every((key) => key.startsWith(prefix));
     const [which, filter] = only
@@ -44,32 +44,32 @@ export function likelyCause(
           `${count} of the ${keys.length} keys have`,
           `.filter(([key]) => key.startsWith('${prefix}'))`,
         ];
-    return `${which} the prefix "${prefix}"${by}; take it off: Object.fromEntries(Object.entries(dict)${filter}.map(([key, x]) => [key.slice(${prefix.length}), x])).`;
+    return `${which} the prefix "${prefix}"${by}; remove it: Object.fromEntries(Object.entries(dict)${filter}.map(([key, x]) => [key.slice(${prefix.length}), x])).`;
   }
-  // Modules that were compiled or wrapped by themselves have the prefix in the middle.
+  // If only submodules were compiled or wrapped, the prefix is in the middle of the keys.
   for (const part of ['_orig_mod.', 'module.', '_fsdp_wrapped_module.']) {
     if (!keys.some((key) => key.includes(part))) continue;
     if (prefixIn(keys.map((key) => key.replaceAll(part, '')))?.prefix === '') {
-      return `Keys have the prefix "${part}" inside; take it out: Object.fromEntries(Object.entries(dict).map(([key, x]) => [key.replaceAll('${part}', ''), x])).`;
+      return `Some keys contain "${part}"; remove it: Object.fromEntries(Object.entries(dict).map(([key, x]) => [key.replaceAll('${part}', ''), x])).`;
     }
   }
-  // The other way round: the dict is of a part of the module.
+  // The opposite case: the dict belongs to a submodule.
   const part = commonPrefix([...known], new Set(keys));
   if (part?.alone && part.prefix !== '' && part.count > keys.length / 2) {
-    return `The keys given lack the prefix "${part.prefix}" of the module's own: give them to module.getSubmodule('${part.prefix.slice(0, -1)}').`;
+    return `The keys lack the prefix "${part.prefix}" of the module's keys: load them into module.getSubmodule('${part.prefix.slice(0, -1)}').`;
   }
   return null;
 }
 
-/** What stands in front of names, and in front of how many. */
+/** A prefix, and the number of names that have it. */
 interface Prefix {
   readonly prefix: string;
   readonly count: number;
-  /** Whether no other one stands in front of as many. */
+  /** Whether no other prefix is as common. */
   readonly alone: boolean;
 }
 
-/** The prefix of whole steps that most keys have in front of a known name; null if none has any. */
+/** The most common prefix, ending in a dot, that keys have before a known name; null if none has one. */
 function commonPrefix(keys: readonly string[], known: ReadonlySet<string>): Prefix | null {
   const counts = new Map<string, number>();
   for (const key of keys) {
@@ -94,7 +94,7 @@ const isDict = (x: unknown): x is object =>
   !Array.isArray(x) &&
   !ArrayBuffer.isView(x);
 
-/** The keys of a dict, none of what is not one. */
+/** The keys of a dict; none if the value is not a dict. */
 const keysOf = (x: unknown): readonly string[] => (isDict(x) ? Object.keys(x) : []);
 
 const entryOf = (x: unknown, key: string): unknown =>

@@ -1,4 +1,4 @@
-// Values of a module by name: taking them out, and putting others in.
+// `stateDict` and `loadStateDict`.
 import {
   copy_,
   dictOf,
@@ -18,15 +18,15 @@ export type StateDict = Record<string, Tensor>;
 
 /** Options of `stateDict`. */
 export interface StateDictOptions {
-  /** In front of every name. Default: ''. */
+  /** Prepended to every name. Default: ''. */
   prefix?: string;
-  /** Give the parameters and buffers themselves, and not detached tensors on their memory. Default: false. */
+  /** Return the parameters and buffers themselves, not detached tensors that share their memory. Default: false. */
   keepVars?: boolean;
 }
 
 /** Options of `loadStateDict`. */
 export interface LoadStateDictOptions {
-  /** Refuse a dict with keys missing or left over. Default: true. */
+  /** Throw if keys are missing or unexpected. Default: true. */
   strict?: boolean;
 }
 
@@ -38,7 +38,7 @@ export interface LoadStateDictResult {
   readonly unexpectedKeys: string[];
 }
 
-/** The parameters and persistent buffers themselves, by name; a shared one stands under each. */
+/** The parameters and persistent buffers themselves, by name; shared ones under each of their names. */
 function* namedValues(module: AnyModule, prefix = ''): Generator<[string, Tensor]> {
   for (const [path, , members] of walk(module, prefix, { unique: false })) {
     for (const [key, parameter] of members.parameters) yield [joinPath(path, key), parameter];
@@ -57,7 +57,7 @@ export function takeState(module: AnyModule, prefix: string, keepVars: boolean):
 
 const size = (x: Tensor): string => `[${x.shape.join(', ')}]`;
 
-/** What `loadStateDict` loads; what is wrong with it is said in `checkDict`. */
+/** The argument of `loadStateDict`; `checkDict` checks it further. */
 export const stateDictKind: kinds.Kind<Readonly<Record<string, unknown>>> =
   /*#__PURE__*/ kinds.kind('an object of tensors by name', (x) => x !== null && x !== undefined);
 
@@ -100,13 +100,14 @@ export function putState(
   if (problems.length > 0) {
     const loose = strict && missingKeys.length + unexpectedKeys.length > 0;
     const hint = loose
-      ? (likelyCause(dict, known) ?? '{ strict: false } lets missing and unexpected keys be.')
+      ? (likelyCause(dict, known) ??
+        'Pass { strict: false } to ignore missing and unexpected keys.')
       : null;
     throw new FormatError(
       `loadStateDict: error(s) in loading state_dict for ${type}; nothing was changed:\n\t${problems.join('\n\t')}${hint === null ? '' : `\n\t${hint}`}`,
     );
   }
-  // Everything that can fail comes before the first change.
+  // Everything that can fail happens before the first change.
   const moved = pairs.map(([name, target, source]) => {
     if (source.device === target.device) return [target, source] as const;
     needValues(`loadStateDict: "${name}"`, source, `(await x.cpu()) in its place`);
@@ -118,7 +119,7 @@ export function putState(
   return { missingKeys, unexpectedKeys };
 }
 
-/** Whether two tensors are the same elements, so that a value for one is a value for the other. */
+/** Whether two tensors have the same elements in memory, so that loading one loads the other. */
 const isSame = (a: Tensor, b: Tensor): boolean =>
   a === b ||
   (a.storage === b.storage &&
@@ -126,7 +127,7 @@ const isSame = (a: Tensor, b: Tensor): boolean =>
     size(a) === size(b) &&
     a.strides.every((n, d) => n === b.strides[d]));
 
-/** Names of values that a dict may lack: the older PyTorch that wrote it did not have them. */
+/** Names that a dict may lack because an older PyTorch wrote it. */
 function forgivenKeys(module: AnyModule): Set<string> {
   const names = new Set<string>();
   for (const [path, holder] of walk(module, '', { unique: false })) {
@@ -137,7 +138,7 @@ function forgivenKeys(module: AnyModule): Set<string> {
   return names;
 }
 
-/** By this mark a value of `@dl/io` says what it stands for. */
+/** Under this symbol a value of `@dl/io` describes what it represents. */
 const PLACEHOLDER = Symbol.for('@dl/io.Placeholder');
 
 function kindOf(x: unknown): string {
@@ -150,7 +151,7 @@ function kindOf(x: unknown): string {
   return Array.isArray(x) ? 'an array' : 'object';
 }
 
-/** The dict as an object, or the refusal of what is none. */
+/** Returns the dict as an object, or throws if it is not one. */
 function checkDict(type: string, dict: unknown): Readonly<Record<string, unknown>> {
   const refuse = (what: string, hint = ''): FormatError =>
     new FormatError(
@@ -163,7 +164,7 @@ function checkDict(type: string, dict: unknown): Readonly<Record<string, unknown
   const found = dict instanceof Tensor ? null : dictOf(dict);
   if (found === null) {
     const isBytes = typeof dict === 'object' && dict !== null && !Array.isArray(dict);
-    const hint = isBytes && !(dict instanceof Tensor) ? '; read a file by load() of @dl/io' : '';
+    const hint = isBytes && !(dict instanceof Tensor) ? '; read a file with load() of @dl/io' : '';
     throw refuse(isBytes ? kinds.described(dict) : kindOf(dict), hint);
   }
   if (PLACEHOLDER in found) {

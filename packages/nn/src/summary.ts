@@ -1,4 +1,4 @@
-// A table of what a model consists of.
+// A table of a model's layers.
 import {
   callable,
   type DType,
@@ -19,33 +19,33 @@ import type { Parameter } from './parameter.js';
 
 /** A line of a summary: one module. */
 export interface SummaryRow {
-  /** Where the module is; empty for the model itself. */
+  /** The path of the module; empty for the model itself. */
   readonly path: string;
   readonly type: string;
-  /** The shape of what its forward returned, a list where that was several tensors; null if it did not run. */
+  /** The shape of the output of its forward, a list for several tensors; null if it did not run. */
   readonly outputShape: Shape | readonly (Shape | null)[] | null;
-  /** Elements of its own parameters, those of the modules inside not counted. */
+  /** Number of elements of its own parameters, without those of submodules. */
   readonly parameters: number;
 }
 
 /** Options of `summary`. */
 export interface SummaryOptions {
-  /** Element type of the inputs. Default: the model's. */
+  /** The dtype of the inputs. Default: the model's. */
   dtype?: DType;
-  /** Default: the model's. */
+  /** The device of the inputs. Default: the model's. */
   device?: string;
 }
 
 const grouped = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ',');
 
-/** What `summary` returns; `toString()` is a table. */
+/** The result of `summary`; `toString()` formats it as a table. */
 export class ModelSummary {
   readonly layers: readonly SummaryRow[];
-  /** Elements of all parameters, shared ones counted once. */
+  /** Number of elements of all parameters; shared ones count once. */
   readonly parameters: number;
   readonly trainable: number;
   readonly nonTrainable: number;
-  /** Memory of parameters and buffers. */
+  /** Bytes of memory of parameters and buffers. */
   readonly bytes: number;
 
   /** @internal */
@@ -66,7 +66,7 @@ export class ModelSummary {
     this.trainable = trainable;
     this.nonTrainable = all - trainable;
     this.bytes = bytes;
-    // What Node's console prints. A computed method would keep bundlers from dropping the class.
+    // What Node's console prints. Bundlers would not drop a class with a computed method.
     const value = () => this.toString();
     Object.defineProperty(this, Symbol.for('nodejs.util.inspect.custom'), { value });
   }
@@ -147,7 +147,7 @@ function summaryOf(
       const outputShape = outputs.get(holder) ?? null;
       rows.push({ path, type: classNameOf(holder), outputShape, parameters: 0 });
     }
-    // Parameters in a list come after their module, before its children: they are its own.
+    // Parameters in an array follow their module, before its children, and count as its own.
     const row = [...rows]
       .reverse()
       .find(({ path: p }) =>
@@ -163,12 +163,12 @@ function summaryOf(
 }
 
 /**
- * What a model consists of: each module with the shape of its output and its parameters, and totals.
- * The shapes are those of a real forward pass on zeros, without gradients and as after `eval()`; the
- * model and the random stream are left as they were.
+ * Summarises a model: the output shape and the number of parameters of each module, and totals.
+ * It runs a forward pass on zeros, without gradients and in evaluation mode. The
+ * model and the global generator are unchanged afterwards.
  *
  * @param inputShape the input's shape, with the batch; a list of shapes for several inputs.
- * @throws what the model's forward throws on such an input.
+ * @throws any error that the model's forward throws for such an input.
  * @example console.log(summary(net, [1, 784]));
  */
 export const summary = /*#__PURE__*/ (() =>

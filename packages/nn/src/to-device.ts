@@ -1,4 +1,4 @@
-// Moving the values of a module to a device or dtype.
+// Moves the tensors of a module to a device or dtype.
 import {
   type Device,
   type DType,
@@ -11,7 +11,7 @@ import {
 } from '@dl/core/functional';
 import type { AnyModule } from './module.js';
 
-/** Where to, or as what: `'webgpu'`, `'float64'`, or both. */
+/** A device, a dtype, or both: `'webgpu'`, `'float64'`. */
 export interface ModuleToOptions {
   dtype?: DType;
   device?: Device | (string & {});
@@ -25,7 +25,7 @@ export function moveTo(
   const { dtype, device } = targetOf(given);
   if (dtype !== undefined && !isFloat(dtype)) {
     throw new DTypeError(
-      `Module.to: only floating-point dtypes, got ${dtype}; convert single tensors with x.to('${dtype}')`,
+      `Module.to: dtype must be a floating-point dtype, got ${dtype}; convert single tensors with x.to('${dtype}')`,
     );
   }
   const convert = (x: Tensor): Tensor => {
@@ -44,18 +44,18 @@ export async function bringBack(module: AnyModule): Promise<void> {
   );
 }
 
-/** All that is moved: parameters, buffers and gradients. */
+/** All tensors to move: parameters, buffers and gradients. */
 function tensorsOf(module: AnyModule): Tensor[] {
   const own: Tensor[] = [...module.parameters(), ...module.buffers()];
   return own.flatMap((x) => (x.grad === null ? [x] : [x, x.grad]));
 }
 
-/** All conversions are done before the first change, so that a failing one changes nothing. */
+/** Converts everything before the first change, so that a failure changes nothing. */
 function replace(pairs: readonly (readonly [x: Tensor, moved: Tensor])[]): void {
   for (const [x, moved] of pairs) if (moved.storage !== x.storage) x.setData(moved);
 }
 
-/** A dtype may stand in the place of the device, and a tensor for both. */
+/** A dtype may be passed instead of the device, and a tensor instead of both. */
 function targetOf([first, second]: readonly [
   device?: string | Tensor,
   dtype?: DType,
@@ -63,7 +63,7 @@ function targetOf([first, second]: readonly [
   if (first === undefined) {
     if (second !== undefined) return { dtype: second };
     throw new ValueError(
-      "Module.to: where to or as what? write to('float64'), to('webgpu') or to({ device, dtype })",
+      "Module.to: a device or a dtype is required; use to('float64'), to('webgpu') or to({ device, dtype })",
     );
   }
   if (first instanceof Tensor) {

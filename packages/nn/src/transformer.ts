@@ -1,4 +1,4 @@
-// The encoder of a transformer.
+// TransformerEncoder and its layers.
 import {
   add,
   type GivenTo,
@@ -31,34 +31,34 @@ import { Linear } from './linear.js';
 import { isModule } from './members.js';
 import { Module } from './module.js';
 
-/** What stands between the two linear layers. */
+/** The activation between the two linear layers. */
 export type TransformerActivation = 'relu' | 'gelu' | ((x: Tensor) => Tensor);
 
 /** Options of `TransformerEncoderLayer`. */
 export interface TransformerEncoderLayerOptions extends FactoryOptions {
-  /** Features between the two linear layers. Default: 2048. */
+  /** Number of features between the two linear layers. Default: 2048. */
   dimFeedforward?: number;
-  /** Default: 0.1. */
+  /** Dropout probability. Default: 0.1. */
   dropout?: number;
-  /** Default: `'relu'`. */
+  /** The activation. Default: `'relu'`. */
   activation?: TransformerActivation;
-  /** Default: 1e-5. */
+  /** Added to the variance in the layer normalisations. Default: 1e-5. */
   layerNormEps?: number;
   /** Sequences are `[batch, time, features]` instead of `[time, batch, features]`. Default: false. */
   batchFirst?: boolean;
-  /** Normalise before attention and linear layers, not after. Default: false. */
+  /** Apply layer normalisation before the attention and the linear layers, not after. Default: false. */
   normFirst?: boolean;
-  /** Train offsets. Default: true. */
+  /** Add learnable biases. Default: true. */
   bias?: boolean;
 }
 
-/** Masks of a call of an encoder layer. */
+/** Masks for `TransformerEncoderLayer.forward`. */
 export interface EncoderLayerCallOptions {
-  /** As `MultiheadAttention`'s `attnMask`. */
+  /** As `attnMask` of `MultiheadAttention`. */
   srcMask?: Tensor | null;
-  /** As `MultiheadAttention`'s `keyPaddingMask`. */
+  /** As `keyPaddingMask` of `MultiheadAttention`. */
   srcKeyPaddingMask?: Tensor | null;
-  /** Says that `srcMask` hides what comes later. Default: false. */
+  /** States that `srcMask` is a causal mask. Default: false. */
   isCausal?: boolean;
 }
 
@@ -103,12 +103,12 @@ const masked = /*#__PURE__*/ (() =>
   ))();
 
 /**
- * Attention and two linear layers, each with a residual connection and a normalisation (Vaswani et al.
+ * Self-attention followed by two linear layers, both with a residual connection and layer normalisation (Vaswani et al.
  * 2017; PyTorch: `nn.TransformerEncoderLayer`).
  *
  * Shapes: input and output `[time, batch, dModel]`, `[batch, time, dModel]` with `batchFirst`.
  *
- * @throws ValueError unless `dModel` divides by `nhead`.
+ * @throws ValueError unless `dModel` is divisible by `nhead`.
  * @example new TransformerEncoderLayer(16, 4, { batchFirst: true }).forward(randn([2, 10, 16])).shape // [2, 10, 16]
  */
 export class TransformerEncoderLayer extends Module<
@@ -186,14 +186,14 @@ export class TransformerEncoderLayer extends Module<
   }
 
   /**
-   * The arguments as plain data.
+   * Returns the constructor arguments as plain data.
    *
-   * @throws ValueError if the activation is a function, which no file can hold.
+   * @throws ValueError if the activation is a function, which cannot be saved.
    */
   config(): Config {
     if (typeof this.activation === 'function') {
       throw new ValueError(
-        "TransformerEncoderLayer: its activation is a function, which cannot be saved; use 'relu' or 'gelu', or save the state dict",
+        "TransformerEncoderLayer: the activation is a function, which cannot be saved; use 'relu' or 'gelu', or save the state dict",
       );
     }
     return {
@@ -210,13 +210,13 @@ export class TransformerEncoderLayer extends Module<
   }
 }
 
-/** Masks of a call of an encoder. */
+/** Masks for `TransformerEncoder.forward`. */
 export interface EncoderCallOptions {
-  /** As `MultiheadAttention`'s `attnMask`. */
+  /** As `attnMask` of `MultiheadAttention`. */
   mask?: Tensor | null;
-  /** As `MultiheadAttention`'s `keyPaddingMask`. */
+  /** As `keyPaddingMask` of `MultiheadAttention`. */
   srcKeyPaddingMask?: Tensor | null;
-  /** Says that `mask` hides what comes later. Default: false. */
+  /** States that `mask` is a causal mask. Default: false. */
   isCausal?: boolean;
 }
 
@@ -246,10 +246,10 @@ const maskedAll = /*#__PURE__*/ (() =>
   }))();
 
 /**
- * Several encoder layers one after another (PyTorch: `nn.TransformerEncoder`). The layers begin as copies
- * of the one that is given, with its values.
+ * A stack of encoder layers (PyTorch: `nn.TransformerEncoder`). The layers start as copies
+ * of the given layer, with the same values.
  *
- * @param norm a module for the result, mostly a LayerNorm.
+ * @param norm a module applied to the output, usually a LayerNorm.
  * @example
  * const layer = new TransformerEncoderLayer(16, 4, { batchFirst: true });
  * new TransformerEncoder(layer, 2).forward(randn([2, 10, 16])).shape // [2, 10, 16]
@@ -271,7 +271,7 @@ export class TransformerEncoder extends Module<
     this.norm = norm;
   }
 
-  /** @internal An encoder of layers that are there already. */
+  /** @internal An encoder from existing layers. */
   static of(
     layers: ModuleList<TransformerEncoderLayer>,
     norm: Module<[Tensor], Tensor> | null,

@@ -1,4 +1,4 @@
-// The parameters, buffers and modules inside a module, with their names, and those at a path.
+// The parameters, buffers and submodules of a module, by name or by path.
 import { IndexError, type Tensor } from '@dl/core/functional';
 import {
   classNameOf,
@@ -12,7 +12,7 @@ import {
 import type { AnyModule } from './module.js';
 import type { Parameter } from './parameter.js';
 
-/** The parameters or buffers in a module, with their names. */
+/** The parameters or buffers of a module, with their names. */
 export function* named<T extends Tensor>(
   root: AnyModule,
   of: (members: Members) => readonly (readonly [key: string, x: T, ...rest: unknown[]])[],

@@ -1,4 +1,4 @@
-// Resizing images as a module.
+// Upsample: interpolation as a module.
 import {
   type GivenTo,
   type InterpolateMode,
@@ -28,7 +28,7 @@ const upsampleTakes = /*#__PURE__*/ (() => {
 })();
 
 /**
- * An image in another size (PyTorch: `nn.Upsample`); see the function `interpolate`.
+ * Resizes an image (PyTorch: `nn.Upsample`); see the function `interpolate`.
  *
  * @throws ValueError unless exactly one of `size` and `scaleFactor` is given.
  * @example new Upsample({ scaleFactor: 2 }).forward(randn([1, 3, 8, 8])).shape // [1, 3, 16, 16]
@@ -44,7 +44,7 @@ export class Upsample extends Module<[Tensor], Tensor> {
     super();
     const [size = null, scaleFactor = null, options = {}] = upsampleTakes.take(given);
     if ((size === null) === (scaleFactor === null)) {
-      throw new ValueError('Upsample: give size or scaleFactor, and not both');
+      throw new ValueError('Upsample: pass either size or scaleFactor, not both');
     }
     this.size = size;
     this.scaleFactor = scaleFactor;
@@ -70,7 +70,7 @@ export class Upsample extends Module<[Tensor], Tensor> {
     }, mode='${this.mode}'`;
   }
 
-  /** The arguments as plain data. */
+  /** Returns the constructor arguments as plain data. */
   config(): Config {
     return {
       size: this.size,

@@ -1,4 +1,4 @@
-// Gradients clipped in place, and parameters as one vector: PyTorch's torch.nn.utils.
+// Gradient clipping, and parameters as one vector (PyTorch: torch.nn.utils).
 import {
   add,
   callable,
@@ -26,13 +26,13 @@ import {
 
 /** Options of `clipGradNorm_`. */
 export interface ClipGradNormOptions {
-  /** Which norm: any p, or `Infinity` for the largest. Default: 2. */
+  /** The order p of the norm, or `Infinity` for the maximum norm. Default: 2. */
   normType?: number;
-  /** Refuse a norm that is infinite or NaN, before a gradient is changed. Default: false. */
+  /** Throw if the norm is infinite or NaN, before any gradient is changed. Default: false. */
   errorIfNonfinite?: boolean;
 }
 
-/** Parameters, or one. */
+/** Parameters, or a single one. */
 const parameters = /*#__PURE__*/ kinds.kind<Tensor | Iterable<Tensor>>(
   'a list of parameters, such as model.parameters()',
   (x) => typeof x === 'object' && x !== null && (x instanceof Tensor || Symbol.iterator in x),
@@ -44,7 +44,7 @@ function listOf(name: string, params: Tensor | Iterable<Tensor>): Tensor[] {
   list.forEach((x, i) => {
     if (!(x instanceof Tensor)) {
       throw new ValueError(
-        `${name}: params must be tensors, and the one at position ${i} is ${kinds.described(x)}`,
+        `${name}: params must be tensors, but params[${i}] is ${kinds.described(x)}`,
       );
     }
   });
@@ -56,11 +56,11 @@ const gradsOf = (params: readonly Tensor[]): Tensor[] =>
 
 function limit(name: string, key: string, value: number): void {
   if (!(value >= 0)) {
-    throw new ValueError(`${name}: ${key} must be a number of at least 0, got ${String(value)}`);
+    throw new ValueError(`${name}: ${key} must be a non-negative number, got ${String(value)}`);
   }
 }
 
-/** Of half types in float32, where squares do not overflow. */
+/** The norm of half-precision tensors is computed in float32, where squares do not overflow. */
 function normOf(x: Tensor, p: number): Tensor {
   const half = x.dtype === 'float16' || x.dtype === 'bfloat16';
   return half ? norm(x.to('float32'), p).to(x.dtype) : norm(x, p);
@@ -86,19 +86,19 @@ function clipGradNormOf(
       needValues(
         `${name}: errorIfNonfinite`,
         first,
-        'clipGradNorm_ without it and look at its result: (await norm.cpu()).item()',
+        'clipGradNorm_ without it and check its result: (await norm.cpu()).item()',
       );
     }
     const other = grads.find((g) => g.device !== first.device);
     if (other !== undefined) {
       throw new DeviceError(
-        `${name}: the gradients are on devices '${first.device}' and '${other.device}', and their norm would have to be brought back from one; move the model to one device`,
+        `${name}: the gradients are on devices '${first.device}' and '${other.device}', but must be on one device; move the model to one device`,
       );
     }
     const total = normOf(stack(grads.map((g) => normOf(g, normType))), normType);
     if (errorIfNonfinite && !Number.isFinite(Number(total.item()))) {
       throw new ValueError(
-        `${name}: the norm of order ${normType} of the gradients is ${total.item()}, so they cannot be clipped; errorIfNonfinite: false scales them nonetheless`,
+        `${name}: the norm of order ${normType} of the gradients is ${total.item()}, so they cannot be clipped; pass errorIfNonfinite: false to scale them anyway`,
       );
     }
     const factor = clamp(mul(reciprocal(add(total, 1e-6)), maxNorm), { max: 1 });
@@ -108,17 +108,17 @@ function clipGradNormOf(
 }
 
 /**
- * Scales all gradients so that their norm, as of one vector, is at most `maxNorm` (PyTorch:
- * `nn.utils.clip_grad_norm_`). Parameters without a gradient are left out.
+ * Scales all gradients so that their norm, taken over all of them as one vector, is at most `maxNorm` (PyTorch:
+ * `nn.utils.clip_grad_norm_`). Parameters without a gradient are skipped.
  *
- * @param params parameters, or one.
- * @param normType which norm: any p, or `Infinity` for the largest. Default: 2.
+ * @param params parameters, or a single one.
+ * @param normType the order p of the norm, or `Infinity` for the maximum norm. Default: 2.
  * @param options `errorIfNonfinite` (default false).
- * @returns the norm before, a tensor without dimensions; it is not brought back from a device. 0 if
+ * @returns the norm before scaling, a scalar tensor on the gradients' device; 0 if
  * there are no gradients.
  * @throws ValueError for a `maxNorm` that is negative or NaN, and with `errorIfNonfinite` for a norm
- * that is not finite; DeviceError for gradients on several devices, and with `errorIfNonfinite` on another device than
- * the CPU, where the norm is not brought back.
+ * that is not finite; DeviceError for gradients on several devices, and with `errorIfNonfinite` on a device other than
+ * the CPU, where the norm cannot be read without waiting.
  * @example
  * loss.backward();
  * clipGradNorm_(model.parameters(), 1);
@@ -145,10 +145,10 @@ function clipGradValueOf(params: Tensor | Iterable<Tensor>, clipValue: number): 
 }
 
 /**
- * Limits every element of the gradients to `[-clipValue, clipValue]` (PyTorch:
+ * Clamps every element of the gradients to `[-clipValue, clipValue]` (PyTorch:
  * `nn.utils.clip_grad_value_`).
  *
- * @param params parameters, or one.
+ * @param params parameters, or a single one.
  * @throws ValueError for a `clipValue` that is negative or NaN.
  * @example clipGradValue_(model.parameters(), 0.5);
  */
@@ -162,15 +162,16 @@ export const clipGradValue_ = /*#__PURE__*/ (() =>
 
 function parametersToVectorOf(params: Iterable<Tensor>): Tensor {
   const list = listOf('parametersToVector', params);
-  if (list.length === 0) throw new ValueError('parametersToVector: there are no parameters');
+  if (list.length === 0)
+    throw new ValueError('parametersToVector: params must have at least one parameter');
   return cat(list.map((x) => reshape(x, [-1])));
 }
 
 /**
- * All parameters one after the other, as one vector (PyTorch: `nn.utils.parameters_to_vector`).
+ * Flattens all parameters into one vector (PyTorch: `nn.utils.parameters_to_vector`).
  * Gradients flow through it.
  *
- * @throws ValueError if there are none; DeviceError if they are on different devices.
+ * @throws ValueError if there are no parameters; DeviceError if they are on different devices.
  * @example parametersToVector(model.parameters()).norm()
  */
 export const parametersToVector = /*#__PURE__*/ (() =>
@@ -187,14 +188,16 @@ function vectorToParametersOf(vector: Tensor, params: Iterable<Tensor>): void {
   const count = list.reduce((n, x) => n + x.numel(), 0);
   if (vector.ndim !== 1 || vector.numel() !== count) {
     throw new ShapeError(
-      `${name}: expected a vector of ${count} elements, as many as the parameters have, got shape [${vector.shape.join(', ')}]`,
+      `${name}: expected a vector of ${count} elements, the number of elements of the parameters, got shape [${vector.shape.join(', ')}]`,
     );
   }
   if (!vector.dtype.includes('float')) {
-    throw new DTypeError(`${name}: expected floating-point numbers, got ${vector.dtype}`);
+    throw new DTypeError(
+      `${name}: the vector must be floating-point, got ${vector.dtype}; use vector.to('float32')`,
+    );
   }
   noGrad(() => {
-    // A copy: the vector may be a view of the parameters.
+    // Copy, since the vector may be a view of the parameters.
     const values = vector.detach().clone();
     let at = 0;
     for (const x of list) {
@@ -205,11 +208,11 @@ function vectorToParametersOf(vector: Tensor, params: Iterable<Tensor>): void {
 }
 
 /**
- * Copies a vector into parameters, piece by piece (PyTorch: `nn.utils.vector_to_parameters`). Unlike
- * in PyTorch they keep their own memory and dtype, and a vector that is too long is refused.
+ * Copies the parts of a vector into parameters (PyTorch: `nn.utils.vector_to_parameters`). Unlike
+ * in PyTorch, the parameters keep their memory and dtype, and a vector that is too long throws.
  *
- * @throws ShapeError if the vector is none or has another number of elements than the parameters;
- * nothing is changed then. DTypeError if it is not of floating-point numbers.
+ * @throws ShapeError if `vector` does not have one dimension and as many elements as the parameters;
+ * nothing is changed then. DTypeError if it is not floating-point.
  * @example vectorToParameters(parametersToVector(a.parameters()), b.parameters());
  */
 export const vectorToParameters = /*#__PURE__*/ (() =>
@@ -221,9 +224,9 @@ export const vectorToParameters = /*#__PURE__*/ (() =>
   ))();
 
 /**
- * The functions under one name (PyTorch: `torch.nn.utils`); each is exported by itself too.
+ * The functions under one name (PyTorch: `torch.nn.utils`); each is also exported on its own.
  *
  * @example utils.clipGradNorm_(model.parameters(), 1);
  */
-// An object and not a namespace, so that bundlers can drop it.
+// An object instead of a namespace, so that bundlers can drop it.
 export const utils = { clipGradNorm_, clipGradValue_, parametersToVector, vectorToParameters };

@@ -1,4 +1,4 @@
-// Arguments of classes, forwards, methods and functions, in place and by name: nothing that was given is ignored.
+// Positional and named arguments of classes, forwards, methods and functions: no argument is ignored silently.
 import { DLError, DTypeError, kinds, ones, Tensor, tensor, ValueError, zeros } from '@dl/core';
 import {
   type Called,
@@ -26,7 +26,7 @@ const functions = {
 const anything = { isModule: 'takes anything', isParameter: 'takes anything' };
 holdFunctions(functions, anything, ['relu', 'fan_in', new nn.Linear(1, 1), nn.ReLU]);
 
-/** How each class is made, and what its forward takes: the arguments by name, in the order of their places. */
+/** Constructor and forward arguments of each class, by name, in positional order. */
 interface Made {
   readonly places: Readonly<Record<string, unknown>>;
   readonly options?: Readonly<Record<string, unknown>>;
@@ -52,7 +52,7 @@ const conv = (transposed: boolean, rank: number): Made => ({
   },
   input: [ones([1, 2, ...new Array<number>(rank).fill(5)])],
 });
-/** Of batches and of instances. */
+/** Arguments of batch and instance normalisation. */
 const batchNorm = (shape: number[]): Made => ({
   places: { numFeatures: 2, eps: 1e-3, momentum: null },
   options: { affine: true, trackRunningStats: true, device: 'cpu', dtype: 'float32', bias: false },
@@ -221,15 +221,15 @@ const made: Readonly<Record<string, Made>> = {
   },
 };
 
-/** Classes that stand for themselves. */
+/** Classes that this table leaves out, with the reason. */
 const withoutArguments: Readonly<Record<string, string>> = {
-  Identity: 'takes anything, as in PyTorch',
-  ModelSummary: 'is made by summary()',
+  Identity: 'accepts any arguments, as in PyTorch',
+  ModelSummary: 'is created by summary()',
   Module: 'is abstract',
-  Sequential: 'takes any number of modules',
+  Sequential: 'accepts any number of modules',
 };
 
-it('every class is in the table', () => {
+it('the table has every exported class', () => {
   const names = Object.entries(exported)
     .filter(([, f]) => isClass(f))
     .map(([name]) => name)
@@ -237,7 +237,7 @@ it('every class is in the table', () => {
   expect(names.sort()).toEqual(Object.keys(made).sort());
 });
 
-// What a ModuleDict holds may have any names.
+// The modules of a ModuleDict may have any names.
 const held = Object.entries(made).filter(
   ([name, { places }]) => name !== 'ModuleDict' && Object.keys(places).length > 0,
 );
@@ -260,7 +260,7 @@ describe.each(Object.entries(made))('%s', (name, { places, options = {}, input }
   const make = (...args: unknown[]) =>
     refusal(() => new type(...args), `new ${name}(${shown(args)})`);
 
-  it('takes options beside its places, and nothing else', () => {
+  it('accepts its positional arguments and options, and nothing else', () => {
     expect(make(...values, Symbol('more'))).toMatch(new RegExp(`^${name}: takes `));
     expect(make(...values, { noSuchOption: 1 })).toMatch(new RegExp(`^${name}: .*noSuchOption`));
     expect(make(...values, options)).toBeNull();
@@ -271,7 +271,7 @@ describe.each(Object.entries(made))('%s', (name, { places, options = {}, input }
     }
   });
 
-  it('takes a config that is the same in place and by name', () => {
+  it('has the same config with positional and with named arguments', () => {
     if (name === 'ModuleDict' || values.length === 0) return;
     const text = (m: unknown): string =>
       m instanceof Tensor
@@ -282,7 +282,7 @@ describe.each(Object.entries(made))('%s', (name, { places, options = {}, input }
 
   if (input === undefined) return;
 
-  it('refuses what its forward cannot take, naming the class and the argument', () => {
+  it('throws for invalid forward arguments, naming the class and the argument', () => {
     const layer = new type({ ...places, ...options }) as { forward: Callable };
     const run = (...args: unknown[]) =>
       refusal(() => layer.forward(...args), `new ${name}().forward(${shown(args)})`);
@@ -362,7 +362,7 @@ describe('options of forward', () => {
 });
 
 describe('methods', () => {
-  /** Methods that users override, or that are there for the library; and those that take no arguments. */
+  /** Methods for overriding or for internal use, and methods without arguments. */
   const apart: readonly string[] = [
     'constructor',
     'forward',
@@ -372,7 +372,7 @@ describe('methods', () => {
     'config',
     'resetParameters',
     'resetRunningStats',
-    // Private ones.
+    // Private methods.
     ...['checkInput', 'checkInputs', 'pool', 'options', 'run', 'through', 'weights', 'suffixes'],
     ...['steps', 'held', 'become', 'tensors', 'replace', 'project', 'maskOf', 'attend', 'feed'],
   ];
@@ -414,7 +414,7 @@ describe('methods', () => {
     }
   });
 
-  test('in place and by name', () => {
+  test('accept positional and named arguments', () => {
     const net = new nn.Sequential(new nn.Linear(1, 1), new nn.BatchNorm1d(1));
     const names = (pairs: Iterable<[string, unknown]>): string[] =>
       [...pairs].map(([name]) => name);
@@ -434,10 +434,10 @@ describe('methods', () => {
     expect(net.to('cpu', 'float32')[0].weight.dtype).toBe('float32');
     expect(net.to(tensor([1], { dtype: 'float64' }))[0].weight.dtype).toBe('float64');
     expect(() => net.to('float32', 'float64')).toThrow('the dtype is given twice');
-    expect(() => net.to({} as never)).toThrow('Module.to: where to or as what?');
+    expect(() => net.to({} as never)).toThrow('Module.to: a device or a dtype is required');
   });
 
-  test('a shared parameter under each of its names', () => {
+  test('removeDuplicate: false lists a shared parameter under each of its names', () => {
     const shared = new nn.Linear(1, 1);
     const net = new nn.Sequential(shared, shared);
     const all = [...net.namedParameters({ removeDuplicate: false })].map(([name]) => name);
@@ -445,7 +445,7 @@ describe('methods', () => {
     expect([...net.namedModules({ removeDuplicate: false })].length).toBe(3);
   });
 
-  test('hooks in front of others', () => {
+  test('prepend: true runs a hook before the others', () => {
     const layer = new nn.ReLU();
     const order: string[] = [];
     const hook = (name: string) => () => {
@@ -460,7 +460,7 @@ describe('methods', () => {
   });
 });
 
-describe('what users write', () => {
+describe('messages for likely mistakes', () => {
   test.each<[string, () => unknown, unknown]>([
     ['Conv2d in place', () => new nn.Conv2d(1, 6, 5, 1, 2).padding, [2, 2]],
     ['BatchNorm1d in place', () => new nn.BatchNorm1d(4, 1e-3).eps, 1e-3],
@@ -498,25 +498,25 @@ describe('what users write', () => {
       "Linear: dtype must be a floating-point dtype, not 'int32'",
       () => new nn.Linear(1, 1, { dtype: 'int32' }),
     ],
-    ['Hardtanh: maxVal must be above minVal', () => new nn.Hardtanh(2, -1)],
+    ['Hardtanh: maxVal must be greater than minVal', () => new nn.Hardtanh(2, -1)],
     [
-      'ConvTranspose2d.forward: outputSize must have 2 or 4 sizes, not 1',
+      'ConvTranspose2d.forward: outputSize must have 2 or 4 sizes, got 1',
       () => new nn.ConvTranspose2d(1, 1, 3).forward(ones([1, 1, 2, 2]), [5]),
     ],
   ])('%s', (message, f) => {
     expect(f).toThrow(message);
   });
 
-  test('a class of their own without a constructor, or without a forward', () => {
-    // @ts-expect-error that it has no forward
+  test('a user class without a constructor, or without a forward', () => {
+    // @ts-expect-error it has no forward
     class Net extends nn.Module {}
     const Plain = Net as unknown as new (...args: unknown[]) => nn.Module;
     expect(() => new Plain({ hidden: 3 })).toThrow('Net: ');
-    expect(() => new Plain().forward(ones([1]))).toThrow('Net has no forward; write forward(x)');
+    expect(() => new Plain().forward(ones([1]))).toThrow('Net has no forward; define forward(x)');
     expect(() => new Plain().forward(ones([1]))).toThrow(ValueError);
   });
 
-  test('an error in a model says where', () => {
+  test('an error in a model has the path of the module', () => {
     class Net extends nn.Module {
       fc = new nn.Linear(1, 1);
       forward(x: Tensor): Tensor {
@@ -530,8 +530,8 @@ describe('what users write', () => {
   });
 });
 
-describe('layers that write into their input', () => {
-  // Printed form, result and gradient at these points, from PyTorch.
+describe('layers that work in place', () => {
+  // Printed form, output and gradient at these points, from PyTorch.
   const points = [-1, -0.5, 0, 1.5, 2, 3];
   type Row = [string, () => nn.Module<[Tensor]>, number[], number[]];
   test.each<Row>([
@@ -584,7 +584,7 @@ describe('layers that write into their input', () => {
   });
 });
 
-test('dropout in place: zeros where the gradient is 0', () => {
+test('dropout in place has a gradient of 0 where the output is 0', () => {
   const leaf = ones([100], { requiresGrad: true });
   const hidden = leaf.mul(1);
   const out = new nn.Dropout(0.5, true).forward(hidden);
@@ -593,11 +593,11 @@ test('dropout in place: zeros where the gradient is 0', () => {
   expect(leaf.grad?.toArray()).toEqual(hidden.toArray());
 });
 
-test('the types take what the functions take', () => {
+test('the types accept the same arguments as the functions', () => {
   const types = () => {
     new nn.Linear({ inFeatures: 1, outFeatures: 2, bias: false });
     new nn.Linear(1, { outFeatures: 2 });
-    // @ts-expect-error a name that there is not
+    // @ts-expect-error an unknown name
     new nn.Linear(1, 2, { Bias: false });
     // @ts-expect-error outFeatures is missing
     new nn.Linear({ inFeatures: 1 });
@@ -605,11 +605,11 @@ test('the types take what the functions take', () => {
     new nn.Linear(1, 2, false);
     new nn.Conv2d(1, 6, 5, 1, { padding: 'same' });
     new nn.Conv2d(1, 6, 5, { stride: 2, padding: 1, bias: false });
-    // @ts-expect-error another kind
+    // @ts-expect-error the wrong kind
     new nn.MaxPool2d('2');
     new nn.LSTM(1, 2, { numLayers: 2, batchFirst: true });
     nn.init.normal_(ones([1]), { std: 0.02 });
-    // @ts-expect-error a name that there is not
+    // @ts-expect-error an unknown name
     nn.init.normal_(ones([1]), { sd: 0.02 });
     nn.clipGradNorm_([ones([1])], { maxNorm: 1, errorIfNonfinite: true });
   };

@@ -1,4 +1,4 @@
-// ModuleList and ModuleDict, copies, and what layers refuse.
+// ModuleList, ModuleDict, cloneModule, and invalid arguments of layers.
 import { manualSeed, noGrad, ones, randn, type Tensor, tensor, zeros } from '@dl/core';
 import { describe, expect, test } from 'vitest';
 import * as nn from '../src/index.js';
@@ -8,18 +8,18 @@ const { Linear, ModuleDict, ModuleList, ReLU } = nn;
 describe('ModuleList', () => {
   const make = () => new ModuleList<nn.AnyModule>([new Linear(2, 3), new ReLU()]);
 
-  test('holds modules in order', () => {
+  test('keeps modules in order', () => {
     const list = make();
     expect(list.length).toBe(2);
     expect([...list].map((m) => m.constructor.name)).toEqual(['Linear', 'ReLU']);
     expect(list.at(-1)).toBeInstanceOf(ReLU);
-    expect(() => list.at(2)).toThrow('ModuleList.at: no module 2; there are 2');
+    expect(() => list.at(2)).toThrow('ModuleList.at: index 2 is out of range for 2 modules');
     expect(Object.keys(list.stateDict())).toEqual(['0.weight', '0.bias']);
     expect([...list.parameters()]).toHaveLength(2);
-    expect(() => list.forward()).toThrow('ModuleList: holds modules and has no forward of its own');
+    expect(() => list.forward()).toThrow('ModuleList has no forward');
   });
 
-  test('changes as a list does', () => {
+  test('supports the list operations', () => {
     const list = make();
     const [first, second] = [...list];
     const added = new Linear(3, 1);
@@ -33,18 +33,18 @@ describe('ModuleList', () => {
     expect([...list.slice(1)]).toEqual([added]);
   });
 
-  test('refuses what is no module, and stays as it was', () => {
+  test('throws for a value that is not a module, and is unchanged', () => {
     const list = make();
     const before = [...list];
-    expect(() => list.append(3 as never)).toThrow("ModuleList: expected modules, got 3 as '2'");
-    expect(() => list.insert(0, Linear as never)).toThrow('make an instance with new');
+    expect(() => list.append(3 as never)).toThrow("ModuleList: expected modules, but '2' is 3");
+    expect(() => list.insert(0, Linear as never)).toThrow('create an instance with new');
     expect(() => new ModuleList(new Linear(1, 1) as never)).toThrow('must be a list of modules');
     expect([...list]).toEqual(before);
   });
 });
 
 describe('ModuleDict', () => {
-  test('holds modules by name', () => {
+  test('keeps modules by name', () => {
     const dict = new ModuleDict<nn.AnyModule>({ a: new Linear(2, 3), b: new ReLU() });
     expect([...dict]).toEqual(['a', 'b']);
     expect(dict.length).toBe(2);
@@ -56,23 +56,25 @@ describe('ModuleDict', () => {
     expect([...dict.values()][0]).toBe(other);
     expect(dict.pop('a')).toBe(other);
     expect([...dict.entries()].map(([name]) => name)).toEqual(['b']);
-    expect(() => dict.get('a')).toThrow("ModuleDict.get: no module 'a'; there are 'b'");
+    expect(() => dict.get('a')).toThrow("ModuleDict.get: there is no module 'a'; it has 'b'");
     dict.clear();
     expect(dict.length).toBe(0);
     dict.update([['c', other]]);
     expect(dict.get('c')).toBe(other);
   });
 
-  test('refuses unusable names', () => {
-    expect(() => new ModuleDict({ 'a.b': new ReLU() })).toThrow('must not be empty or hold a dot');
-    expect(() => new ModuleDict({ forward: new ReLU() })).toThrow('ModuleDict has it already');
-    expect(() => new ModuleDict({ a: null as never })).toThrow('expected modules, got null');
+  test('throws for invalid names', () => {
+    expect(() => new ModuleDict({ 'a.b': new ReLU() })).toThrow(
+      'must not be empty or contain a dot',
+    );
+    expect(() => new ModuleDict({ forward: new ReLU() })).toThrow('ModuleDict already has it');
+    expect(() => new ModuleDict({ a: null as never })).toThrow("expected modules, but 'a' is null");
     expect(() => new ModuleDict(new ReLU() as never)).toThrow('an object of modules by name');
   });
 });
 
 describe('cloneModule', () => {
-  test('shares nothing, and keeps what was shared inside', () => {
+  test('copies everything once, so that shared parameters stay shared', () => {
     class Tied extends nn.Module {
       first = new Linear(2, 2);
       second = new Linear(2, 2);
@@ -109,7 +111,7 @@ describe('cloneModule', () => {
   });
 });
 
-describe('refused', () => {
+describe('invalid arguments', () => {
   const x = zeros([2, 3]);
   test.each<[string, () => unknown]>([
     ['Conv2d: inChannels must be an integer, not 1.5', () => new nn.Conv2d(1.5, 2, 3)],
@@ -135,12 +137,12 @@ describe('refused', () => {
       () => new nn.Conv2d(1, 2, 3, { paddingMode: 'none' as never }),
     ],
     [
-      'ConvTranspose2d.forward: outputSize 9 cannot be reached; from an input of 3 it can be 7 to 8',
+      'ConvTranspose2d.forward: outputSize 9 is not possible; for an input of size 3 it must be between 7 and 8',
       () => new nn.ConvTranspose2d(1, 1, 3, { stride: 2 }).forward(zeros([1, 1, 3, 3]), [9, 7]),
     ],
     ['MaxPool2d: stride must be', () => new nn.MaxPool2d(2, 0)],
     ['AdaptiveAvgPool2d: outputSize', () => new nn.AdaptiveAvgPool2d([1])],
-    ['Upsample: give size or scaleFactor, and not both', () => new nn.Upsample({})],
+    ['Upsample: pass either size or scaleFactor, not both', () => new nn.Upsample({})],
     [
       'BatchNorm1d: expected [n, channels] or [n, channels, length], got shape [2]',
       () => new nn.BatchNorm1d(2).forward(zeros([2])),
@@ -214,14 +216,14 @@ describe('refused', () => {
       () => new nn.RNN(1, 2, { nonlinearity: 'gelu' as never }),
     ],
     [
-      'LSTM: projSize must be below hiddenSize, got 3 and 3',
+      'LSTM: projSize must be less than hiddenSize, got 3 and 3',
       () => new nn.LSTM(2, 3, { projSize: 3 }),
     ],
     ['GRU: hiddenSize must be a positive integer, got 0', () => new nn.GRU(2, 0)],
     ['GRU: dropout must be between 0 and 1, got 2', () => new nn.GRU(2, 3, { dropout: 2 })],
     ['GRU: expected 2 features, got shape [2, 3]', () => new nn.GRU(2, 3).forward(x)],
     [
-      'GRU: the sequence has no steps, got shape [0, 1, 2]',
+      'GRU: the sequence must have at least one step, got shape [0, 1, 2]',
       () => new nn.GRU(2, 3).forward(zeros([0, 1, 2])),
     ],
     [
@@ -249,7 +251,7 @@ describe('refused', () => {
       () => new nn.MultiheadAttention(4, 2).forward(zeros([4]), x, x),
     ],
     [
-      'MultiheadAttention: isCausal needs the attnMask too',
+      'MultiheadAttention: isCausal needs attnMask',
       () => new nn.MultiheadAttention(3, 1).forward(x, x, x, { isCausal: true }),
     ],
     [
@@ -283,20 +285,20 @@ describe('refused', () => {
     ],
     ['sparse_: needs a matrix, got shape [3]', () => nn.init.sparse_(zeros([3]), 0.5)],
     [
-      'truncNormal_: needs a below b and std above 0, got a 1, b 0, std 1',
+      'truncNormal_: a must be less than b and std greater than 0, got a 1, b 0, std 1',
       () => nn.init.truncNormal_(x, 0, 1, 1, 0),
     ],
   ])('%s', (message, f) => {
     expect(f).toThrow(message);
   });
 
-  test('an activation that is a function cannot be described', () => {
+  test('a TransformerEncoderLayer whose activation is a function has no config', () => {
     manualSeed(0);
     const layer = new nn.TransformerEncoderLayer(4, 2, {
       dimFeedforward: 3,
       activation: (y) => y.tanh(),
     });
     expect(layer.forward(randn([2, 1, 4])).shape).toEqual([2, 1, 4]);
-    expect(() => nn.describeModule(layer)).toThrow('its activation is a function');
+    expect(() => nn.describeModule(layer)).toThrow('the activation is a function');
   });
 });

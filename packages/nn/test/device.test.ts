@@ -1,4 +1,4 @@
-// Modules on another device: one that is the CPU's backend under another name.
+// Modules on another device: the CPU backend under another name.
 import {
   cpuBackend,
   DeviceError,
@@ -19,7 +19,7 @@ beforeAll(() => {
   registerBackend({ ...cpuBackend, device: 'elsewhere' });
 });
 
-test('a module moves there, computes there and comes back', async () => {
+test('a module moves to the device, computes there and moves back', async () => {
   const m = new Custom();
   const parameters = [...m.parameters()];
   const before = m.forward(ones([2, 2]));
@@ -42,7 +42,7 @@ test('a module moves there, computes there and comes back', async () => {
   expect(m.forward(ones([2, 2])).toArray()).toEqual(before.toArray());
 });
 
-test('a layer is made there, and takes values from the CPU', async () => {
+test('a layer created on the device loads values from the CPU', async () => {
   const m = new Linear(2, 2, { device: 'elsewhere' });
   expect(m.weight.device).toBe('elsewhere');
   m.loadStateDict({ weight: ones([2, 2]), bias: zeros([2]) });
@@ -53,7 +53,7 @@ test('a layer is made there, and takes values from the CPU', async () => {
   ]);
 });
 
-test('values that cannot be moved change nothing', () => {
+test('a failed move changes nothing', () => {
   const net = new Sequential(new Linear(1, 1), new Linear(1, 1));
   const before = net[0].weight.toArray();
   const dict = net.stateDict();
@@ -66,7 +66,7 @@ test('values that cannot be moved change nothing', () => {
   expect(net[0].weight.toArray()).toEqual(before);
 });
 
-// Nothing there may be read inside: what is needed is drawn before it is moved, or computed there.
+// A layer must not read values on the device: it draws them before the move, or computes there.
 const inits: Record<keyof typeof init, ((x: Tensor) => unknown) | null> = {
   calculateGain: null,
   constant_: (x) => init.constant_(x, 3),
@@ -116,7 +116,7 @@ test.each([0.1, null])('batch normalisation with momentum %s', async (momentum) 
   expect(here.runningMean!.toArray()).not.toEqual([0, 0, 0]);
 });
 
-test('what would have to be brought back is refused by the name of what was called', () => {
+test('an operation that would read values on the device throws, naming the called function', () => {
   const there = new Linear(2, 1, { device: 'elsewhere' });
   const here = new Linear(2, 1);
   for (const x of [...there.parameters(), ...here.parameters()]) {

@@ -33,14 +33,14 @@ function messageOf(f: () => unknown): string {
 describe('module paths in errors', () => {
   const x = zeros([1, 2]);
 
-  test('a field of a user class', () => {
+  test('contain the field of a user class', () => {
     const net = new Net();
     const message = messageOf(() => net.forward(x));
     expect(message).toMatch(/^Net\.fc2: linear: input of shape \[1, 3\]/);
     expect(() => net.forward(x)).toThrow(ShapeError);
   });
 
-  test('from the outermost module, through Sequential, lists and nesting', () => {
+  test('begin at the outermost module and pass through Sequential, lists and nesting', () => {
     const net = new Net();
     const outer = new Sequential(new ReLU(), new Sequential(net));
     expect(messageOf(() => outer.forward(x))).toMatch(/^Sequential\.1\.0\.fc2: linear: input/);
@@ -50,18 +50,18 @@ describe('module paths in errors', () => {
     expect(messageOf(() => named.forward(x))).toMatch(/^Sequential\.second: linear: /);
   });
 
-  test('an error of the module itself names it once it has a name', () => {
+  test("contain the module's own name once a parent knows it", () => {
     const net = new Net();
     net.where = 'self';
     expect(messageOf(() => net.forward(x))).toMatch(/^add: /);
     expect(messageOf(() => new Sequential(net).forward(x))).toMatch(/^Sequential\.0: add: /);
   });
 
-  test('a layer alone has no path', () => {
+  test('are missing for a layer without a parent', () => {
     expect(messageOf(() => new Linear(4, 1).forward(zeros([1, 3])))).toMatch(/^linear: /);
   });
 
-  test('a module that is not part of the caller has none either: its caller is named', () => {
+  test('begin at the caller for a module that is not part of it', () => {
     const net = new Net();
     net.where = 'other';
     expect(messageOf(() => net.forward(x))).toMatch(/^Sequential\.0: linear: /);
@@ -69,7 +69,7 @@ describe('module paths in errors', () => {
     expect(messageOf(() => outer.forward(x))).toMatch(/^Sequential\.1: Sequential\.0: linear: /);
   });
 
-  test("the user's own errors pass unchanged", () => {
+  test("are not added to the user's own errors", () => {
     const net = new Net();
     net.where = 'foreign';
     const outer = new Sequential(net);
@@ -77,7 +77,7 @@ describe('module paths in errors', () => {
     expect(messageOf(() => outer.forward(x))).toBe('mine');
   });
 
-  test('super.forward() counts as the same module', () => {
+  test('contain a module once if forward calls super.forward()', () => {
     class Sub extends Net {
       override forward(y: Tensor): Tensor {
         return super.forward(y);
@@ -86,7 +86,7 @@ describe('module paths in errors', () => {
     expect(messageOf(() => new Sub().forward(x))).toMatch(/^Sub\.fc2: linear: /);
   });
 
-  test('an error that was caught and thrown again keeps its path', () => {
+  test('stay the same if an error is caught and thrown again', () => {
     class Catching extends Module {
       inner = new Net();
       override forward(y: Tensor): Tensor {
@@ -101,7 +101,7 @@ describe('module paths in errors', () => {
     expect(messageOf(() => new Catching().forward(x))).toMatch(/^Catching\.inner\.fc2: linear: /);
   });
 
-  test('the wrapped function looks like the original', () => {
+  test('do not change name, length and source of the wrapped function', () => {
     new Net();
     expect(Net.prototype.forward.name).toBe('forward');
     expect(Net.prototype.forward.length).toBe(1);
@@ -111,7 +111,7 @@ describe('module paths in errors', () => {
 });
 
 describe('forward hooks', () => {
-  test('see inputs and output, and may replace it', () => {
+  test('get inputs and output, and may replace the output', () => {
     const layer = new Linear(2, 2);
     const seen: unknown[] = [];
     const x = ones([1, 2]);
@@ -131,7 +131,7 @@ describe('forward hooks', () => {
     expect(layer.forward(x).shape).toEqual([1, 2]);
   });
 
-  test('run once where forward calls super.forward()', () => {
+  test('run once if forward calls super.forward()', () => {
     class Sub extends Linear {
       override forward(x: Tensor): Tensor {
         return super.forward(x).relu();

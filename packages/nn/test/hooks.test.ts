@@ -12,7 +12,7 @@ import {
 } from '../src/index.js';
 
 describe('forward pre-hooks', () => {
-  test('see the inputs, and replace them by one or by a list', () => {
+  test('get the inputs, and replace them by one tensor or a list', () => {
     const layer = new ReLU();
     const seen: unknown[] = [];
     const first = layer.registerForwardPreHook((m, inputs) => {
@@ -57,7 +57,7 @@ describe('backward hooks', () => {
     expect(seen).toHaveLength(1);
   });
 
-  test('may replace the gradient of the input, and not that of the parameters', () => {
+  test('may replace the gradient of the input, but not of the parameters', () => {
     const { layer, x, cotangent } = setUp();
     layer.registerFullBackwardHook((_, [g]) => [(g as Tensor).mul(10)]);
     layer.registerFullBackwardHook((_, [g]) => (g as Tensor).add(1));
@@ -83,7 +83,7 @@ describe('backward hooks', () => {
     expect(layer.bias?.grad?.toArray()).toEqual(cotangent.mul(2).sum(0).toArray());
   });
 
-  test('without an input that requires gradients there is none to show', () => {
+  test('get null for inputs that do not require gradients', () => {
     const { layer, x, cotangent } = setUp();
     const seen: ModuleGrads[] = [];
     layer.registerFullBackwardHook((_, gradInput, gradOutput) => {
@@ -96,7 +96,7 @@ describe('backward hooks', () => {
     ]);
   });
 
-  test('several inputs and outputs, of which some are not used', () => {
+  test('get null for unused inputs and outputs among several', () => {
     class Two extends Module<[Tensor, number, Tensor], [Tensor, Tensor]> {
       override forward(a: Tensor, factor: number, b: Tensor): [Tensor, Tensor] {
         return [a.mul(factor), b.mul(a)];
@@ -117,7 +117,7 @@ describe('backward hooks', () => {
     ]);
   });
 
-  test('the gradients can be differentiated again', () => {
+  test('get gradients that can be differentiated again', () => {
     const { net, layer, x } = setUp();
     const second = (): Tensor => {
       const [g] = grad(net.forward(x).square().sum(), [x], { createGraph: true }) as [Tensor];
@@ -128,7 +128,7 @@ describe('backward hooks', () => {
     expect(second().toArray()).toEqual(plain);
   });
 
-  test('a layer whose output is a pair', () => {
+  test('work for a layer whose output is a pair', () => {
     const gru = new GRU(2, 3);
     let count = 0;
     gru.registerFullBackwardHook((_, gradInput) => {
@@ -140,7 +140,7 @@ describe('backward hooks', () => {
     expect(count).toBe(1);
   });
 
-  test('buffers are still updated inside of a watched layer', () => {
+  test('do not prevent updates of buffers', () => {
     const norm = new BatchNorm1d(2);
     norm.registerFullBackwardHook(() => undefined);
     norm

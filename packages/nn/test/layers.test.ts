@@ -20,7 +20,7 @@ describe('Linear', () => {
     expectClose(m.forward(unpack(golden.x)), golden.y);
   });
 
-  test('a seed gives the same values again, resetParameters draws new ones', () => {
+  test('has the same values for the same seed; resetParameters draws new ones', () => {
     manualSeed(1);
     const m = new Linear(4, 4);
     const before = m.weight.toArray();
@@ -32,12 +32,12 @@ describe('Linear', () => {
     expect(m.weight.requiresGrad).toBe(true);
   });
 
-  test('no inputs and no outputs', () => {
+  test('works without inputs and without outputs', () => {
     expect(new Linear(0, 2).bias!.toArray()).toEqual([0, 0]);
     expect(new Linear(2, 0).forward(zeros([3, 2])).shape).toEqual([3, 0]);
   });
 
-  test('refuses sizes that are none', () => {
+  test('throws for invalid sizes', () => {
     expect(() => new Linear(2.5, 1)).toThrow('Linear: inFeatures must be an integer, not 2.5');
     expect(() => new Linear(2, -1)).toThrow('Linear: outFeatures must be a non-negative integer');
     expect(() => new Linear(2, undefined as never)).toThrow('outFeatures');
@@ -70,16 +70,16 @@ describe('layers without parameters', () => {
     expectClose(activations[name].forward(unpack(x)), y);
   });
 
-  test('all of them are tested', () => {
+  test('the goldens have all of them', () => {
     expect(goldens.activations.map(({ name }) => name)).toEqual(Object.keys(activations));
   });
 
-  test('Flatten of other dimensions', () => {
+  test('Flatten flattens the given dimensions', () => {
     expect(new nn.Flatten().forward(zeros([2, 3, 4])).shape).toEqual([2, 12]);
     expect(new nn.Flatten(0, 1).forward(zeros([2, 3, 4])).shape).toEqual([6, 4]);
   });
 
-  test("Dropout has PyTorch's mask while training, and passes on after eval()", () => {
+  test("Dropout has PyTorch's mask during training, and returns its input after eval()", () => {
     const m = new nn.Dropout(0.3);
     manualSeed(11);
     expectSame(m.forward(ones([20])), goldens.dropout);
@@ -87,13 +87,15 @@ describe('layers without parameters', () => {
     expect(m.eval().forward(x)).toBe(x);
   });
 
-  test('refused arguments', () => {
+  test('throw for invalid arguments', () => {
     expect(() => new nn.Dropout(1.5)).toThrow('Dropout: p must be between 0 and 1, got 1.5');
     expect(() => new nn.Dropout(Number.NaN)).toThrow('Dropout: p');
     expect(() => new nn.Softmax(undefined as never)).toThrow(
-      'Softmax: dim is missing; it must be the dimension along which the values add up to 1, an integer such as -1 for the last',
+      'Softmax: dim is missing; it must be an integer: the dimension along which the values sum to 1, such as -1 for the last',
     );
-    expect(() => new nn.LogSoftmax('1' as never)).toThrow('LogSoftmax: dim must be the dimension');
+    expect(() => new nn.LogSoftmax('1' as never)).toThrow(
+      'LogSoftmax: dim must be an integer: the dimension',
+    );
     expect(() => new nn.Softmin(undefined as never)).toThrow('Softmin: dim is missing');
     expect(() => new nn.GELU({ approximate: 'erf' as never })).toThrow(
       "GELU: approximate must be one of 'none', 'tanh', not 'erf'",
@@ -120,17 +122,17 @@ describe('init', () => {
     const w = new nn.Parameter(empty(value.shape, { dtype: value.dtype as 'float32' }));
     manualSeed(7);
     expect(inits[name](w)).toBe(w);
-    // Normal draws agree within a few ulp, all else bit for bit.
+    // Normal draws agree within a few ulp, everything else bit for bit.
     if (/normal/i.test(name)) expectClose(w, value);
     else expectSame(w, value);
     expect(w.requiresGrad && w.isLeaf).toBe(true);
   });
 
-  test('all of them are tested', () => {
+  test('the goldens have all of them', () => {
     expect(new Set(goldens.inits.map((g) => g.init))).toEqual(new Set(Object.keys(inits)));
   });
 
-  test('calculateGain', () => {
+  test("calculateGain returns PyTorch's gains", () => {
     for (const [name, gain] of Object.entries(goldens.gains)) {
       const [kind, slope] = name.split(' ') as ['relu', string | undefined];
       const ours = init.calculateGain(kind, slope === undefined ? undefined : Number(slope));
@@ -141,7 +143,7 @@ describe('init', () => {
     );
   });
 
-  test('a generator of its own leaves the global stream alone', async () => {
+  test('a custom generator leaves the global one unchanged', async () => {
     const { Generator } = await import('@dl/core');
     manualSeed(1);
     const first = rand([1]).item();
@@ -150,9 +152,9 @@ describe('init', () => {
     expect(rand([1]).item()).toBe(first);
   });
 
-  test('refused arguments', () => {
+  test('throw for invalid arguments', () => {
     expect(() => init.kaimingUniform_(empty([3]))).toThrow(
-      'kaimingUniform_: needs at least 2 dimensions to count inputs and outputs, got shape [3]',
+      'kaimingUniform_: needs at least 2 dimensions to compute fan-in and fan-out, got shape [3]',
     );
     expect(() => init.xavierNormal_(empty([]))).toThrow('xavierNormal_: needs at least 2');
     expect(() => init.kaimingNormal_(empty([2, 2]), { mode: 'fan' as never })).toThrow(

@@ -1,4 +1,4 @@
-// What belongs to a module, how it is named and printed, and what is done to all of it.
+// The members of a module, their names and printed form, and operations on whole modules.
 import { inspect } from 'node:util';
 import { ones, Tensor, tensor, zeros } from '@dl/core';
 import { describe, expect, test } from 'vitest';
@@ -61,8 +61,8 @@ describe.each(Object.entries(make))('as PyTorch: %s', (name, build) => {
   });
 });
 
-describe('finding', () => {
-  test('parameters, buffers and modules are the ones in the fields', () => {
+describe('members', () => {
+  test('are the parameters, buffers and modules in the fields', () => {
     const m = new Custom();
     const byName = Object.fromEntries(m.namedParameters());
     expect(byName['layers.3.weight']).toBe((m.layers[3] as nn.Linear).weight);
@@ -82,7 +82,7 @@ describe('finding', () => {
     expect([...m.namedParameters('model')][0][0]).toBe('model.scale');
   });
 
-  test('a field that is set later belongs, one that is set to null does not', () => {
+  test('include a field set later, and exclude a field set to null', () => {
     const m = new Linear(2, 2) as nn.Linear & { extra?: nn.Parameter };
     m.extra = new Parameter(ones([1]));
     m.bias = null;
@@ -90,7 +90,7 @@ describe('finding', () => {
     expect(m.toString()).toBe('Linear(in_features=2, out_features=2, bias=False)');
   });
 
-  test('keys of camelCase fields', () => {
+  test('have snake_case keys for camelCase fields', () => {
     const cases = {
       runningMean: 'running_mean',
       fc1: 'fc1',
@@ -108,7 +108,7 @@ describe('finding', () => {
     for (const [field, key] of Object.entries(cases)) expect(nn.keyOfField(field)).toBe(key);
   });
 
-  test('stateKey can be overridden, and clashing keys are refused', () => {
+  test('have keys from stateKey, which throws if two are equal', () => {
     class Own extends Module {
       outProj = new Linear(1, 1);
       override forward(x: Tensor): Tensor {
@@ -131,7 +131,7 @@ describe('finding', () => {
     );
   });
 
-  test('a module that contains itself is found once, and has no state dict', () => {
+  test('include a module that contains itself once, but it has no state dict', () => {
     class Child extends Module {
       parent: nn.AnyModule | null = null;
       #hidden: nn.AnyModule | null = null;
@@ -149,7 +149,7 @@ describe('finding', () => {
     expect(Object.keys(net.stateDict())).toEqual([]);
     child.parent = net;
     expect([...net.modules()]).toEqual([net, child]);
-    // A walk that keeps what is shared would go round; whichever method walks, the message is the same.
+    // A walk that repeats shared modules would not end. All methods throw the same message.
     const message =
       "Sequential: '0.parent' is a module that contains itself; keep references to parents in a #private field";
     expect(() => net.stateDict()).toThrow(message);
@@ -158,7 +158,7 @@ describe('finding', () => {
     expect(net.getSubmodule('0')).toBe(child);
   });
 
-  test('a field may have any name that Module does not document', () => {
+  test('may have any name that Module does not document', () => {
     class Net extends Module {
       tensors = [new nn.Parameter(ones([2]))];
       replace = new Linear(2, 2);
@@ -170,7 +170,7 @@ describe('finding', () => {
     expect([...net.parameters()].map((x) => x.dtype)).toEqual(['float64', 'float64', 'float64']);
   });
 
-  test('getSubmodule and getParameter', () => {
+  test('are found by getSubmodule and getParameter', () => {
     const m = new Custom();
     expect(m.getSubmodule('')).toBe(m);
     expect(m.getSubmodule('layers.1')).toBe(m.layers[1]);
@@ -226,17 +226,17 @@ describe('parameters and buffers', () => {
     expect(Object.keys(e.stateDict())).toEqual(['value']);
   });
 
-  test('registerBuffer refuses', () => {
+  test('registerBuffer throws for invalid names and values', () => {
     const m = new Linear(1, 1);
     expect(() => m.registerBuffer('forward', zeros([1]))).toThrow(
-      "registerBuffer: Linear has 'forward' already; choose another name",
+      "registerBuffer: Linear already has 'forward'; choose another name",
     );
-    expect(() => m.registerBuffer('weight', zeros([1]))).toThrow("Linear has 'weight' already");
+    expect(() => m.registerBuffer('weight', zeros([1]))).toThrow("Linear already has 'weight'");
     expect(() => m.registerBuffer('a.b', zeros([1]))).toThrow(
-      "'a.b' cannot be the name of a field",
+      "'a.b' cannot be the name of a buffer",
     );
     expect(() => m.registerBuffer('p', new Parameter(zeros([1])))).toThrow(
-      "'p' is a Parameter, which needs no registering",
+      "'p' is a Parameter, which needs no registration",
     );
     expect(() => m.registerBuffer('n', 3 as never)).toThrow(
       'registerBuffer: tensor must be a tensor or null, not 3',
@@ -244,7 +244,7 @@ describe('parameters and buffers', () => {
   });
 });
 
-describe('the whole module at once', () => {
+describe('operations on the whole module', () => {
   test('train and eval', () => {
     const m = new Custom();
     expect([...m.modules()].every((x) => x.training)).toBe(true);
@@ -257,7 +257,7 @@ describe('the whole module at once', () => {
     expect(() => m.train('yes' as never)).toThrow("train: mode must be true or false, not 'yes'");
   });
 
-  test('to a dtype keeps identity, converts gradients, and leaves integers', () => {
+  test('to a dtype keeps identity, converts gradients, and does not change integers', () => {
     const m = new Custom();
     const before = [...m.parameters()];
     m.forward(ones([4, 2]))
@@ -286,16 +286,16 @@ describe('the whole module at once', () => {
     expect(m.encoder.weight.dtype).toBe('float64');
   });
 
-  test('to refuses, and then nothing has changed', () => {
+  test('to throws for invalid targets and changes nothing', () => {
     const m = new Block();
     expect(() => m.to('int32')).toThrow(
-      "Module.to: only floating-point dtypes, got int32; convert single tensors with x.to('int32')",
+      "Module.to: dtype must be a floating-point dtype, got int32; convert single tensors with x.to('int32')",
     );
     expect(() => m.to({ device: 'nowhere', dtype: 'float64' })).toThrow('nowhere');
     expect(m.fc1.weight.dtype).toBe('float32');
   });
 
-  test('cpu waits and gives the module back', async () => {
+  test('cpu waits and returns the module', async () => {
     const m = new Block();
     expect(await m.cpu()).toBe(m);
   });
@@ -320,7 +320,7 @@ describe('the whole module at once', () => {
     expect(m.forward(ones([1, 2])).requiresGrad).toBe(true);
   });
 
-  test('apply goes from the inside out', () => {
+  test('apply visits children before parents', () => {
     const seen: string[] = [];
     const net = new Sequential(new Block(), new nn.Tanh());
     expect(net.apply((m) => seen.push(m.constructor.name))).toBe(net);

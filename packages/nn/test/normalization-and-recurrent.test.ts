@@ -1,4 +1,4 @@
-// What the goldens do not show of instance normalisation, RMSNorm and the recurrent cells.
+// Instance normalisation, RMSNorm and recurrent cells: behaviour that the goldens do not cover.
 import {
   add,
   mul,
@@ -17,7 +17,7 @@ import * as nn from '../src/index.js';
 
 const values = (x: unknown): unknown => (x instanceof Tensor ? x.toArray() : x);
 
-it('InstanceNorm without parameters of channels warns of another number of them, as PyTorch does', () => {
+it('InstanceNorm without affine warns for a wrong number of channels, as in PyTorch', () => {
   const heard: string[] = [];
   setWarningHandler((message) => heard.push(message));
   try {
@@ -34,7 +34,7 @@ it('InstanceNorm without parameters of channels warns of another number of them,
   );
 });
 
-it('InstanceNorm forgets what it has seen, and counts no batches, as in PyTorch', () => {
+it('InstanceNorm resets its running statistics and does not count batches, as in PyTorch', () => {
   const norm = new nn.InstanceNorm2d(2, { affine: true, trackRunningStats: true });
   const fresh = Object.values(norm.stateDict()).map((x) => x.toArray());
   norm.forward(randn([3, 2, 4, 4]));
@@ -45,14 +45,14 @@ it('InstanceNorm forgets what it has seen, and counts no batches, as in PyTorch'
   expect(Object.values(norm.stateDict()).map((x) => x.toArray())).toEqual(fresh);
 });
 
-it('RMSNorm starts at 1 again', () => {
+it('RMSNorm.resetParameters resets the weight to 1', () => {
   const norm = new nn.RMSNorm(2);
   noGrad(() => norm.weight?.fill_(3));
   norm.resetParameters();
   expect(norm.weight?.toArray()).toEqual([1, 1]);
 });
 
-it('a cell gives step by step what its layer gives at once', () => {
+it('a cell run step by step equals its layer', () => {
   const x = randn([5, 2, 3]);
   const pairs = [
     [new nn.RNN(3, 4, { nonlinearity: 'relu' }), new nn.RNNCell(3, 4, { nonlinearity: 'relu' })],
@@ -74,7 +74,7 @@ it('a cell gives step by step what its layer gives at once', () => {
   }
 });
 
-it('cells take a state that is null, and tell a pair from a tensor', () => {
+it('cells accept null as state, and distinguish a pair from a tensor', () => {
   const x = ones([1, 2]);
   const cell = new nn.LSTMCell(2, 3);
   expect(cell.forward(x, null)[0].toArray()).toEqual(cell.forward(x)[0].toArray());

@@ -1,4 +1,4 @@
-// What is met rarely: statistics forgotten, vectors from elsewhere, layers of no size, Python's spelling of odd numbers.
+// Rare cases: reset statistics, pretrained vectors, empty layers, Python's notation of unusual numbers.
 import { manualSeed, ones, rand, randn, ShapeError, type Tensor, tensor, zeros } from '@dl/core';
 import { describe, expect, test } from 'vitest';
 import * as nn from '../src/index.js';
@@ -15,7 +15,7 @@ describe('normalisation', () => {
   const values = (norm: nn.BatchNorm1d): unknown =>
     Object.fromEntries(Object.entries(norm.stateDict()).map(([k, x]) => [k, x.toArray()]));
 
-  test('resetRunningStats forgets what was seen and keeps what was learnt', () => {
+  test('resetRunningStats resets statistics and keeps parameters', () => {
     const norm = trained();
     expect(norm.runningMean?.toArray()).not.toEqual([0, 0]);
     norm.resetRunningStats();
@@ -28,13 +28,13 @@ describe('normalisation', () => {
     });
   });
 
-  test('resetParameters gives what a new layer has', () => {
+  test('resetParameters restores the state of a new layer', () => {
     const norm = trained();
     norm.resetParameters();
     expect(values(norm)).toEqual(values(new nn.BatchNorm1d(2)));
   });
 
-  test('layers without statistics, factor or offset have nothing to forget', () => {
+  test('layers without statistics, weight or bias have nothing to reset', () => {
     const bare = new nn.BatchNorm1d(2, { affine: false, trackRunningStats: false });
     bare.resetParameters();
     expect(bare.stateDict()).toEqual({});
@@ -50,7 +50,7 @@ describe('Embedding.fromPretrained', () => {
       [5, 6],
     ]);
 
-  test('shares the vectors, frozen unless asked otherwise, and draws nothing', () => {
+  test('shares the vectors, freezes them by default, and draws no random numbers', () => {
     manualSeed(1);
     const next = rand([1]).item();
     manualSeed(1);
@@ -63,7 +63,7 @@ describe('Embedding.fromPretrained', () => {
     expect(made.forward(tensor([2], { dtype: 'int32' })).toArray()).toEqual([[9, 9]]);
   });
 
-  test('trained, with a padding that gets no gradient', () => {
+  test('with freeze: false gives no gradient to the padding', () => {
     const made = nn.Embedding.fromPretrained(vectors(), { freeze: false, paddingIdx: 1 });
     expect(String(made)).toBe('Embedding(3, 2, padding_idx=1)');
     made
@@ -77,7 +77,7 @@ describe('Embedding.fromPretrained', () => {
     ]);
   });
 
-  test('wants a matrix', () => {
+  test('throws unless it gets a matrix', () => {
     expect(() => nn.Embedding.fromPretrained(ones([3]))).toThrow(ShapeError);
     expect(() => nn.Embedding.fromPretrained(ones([3]))).toThrow('got shape [3]');
     expect(() => nn.Embedding.fromPretrained([[1]] as never)).toThrow(
@@ -86,8 +86,8 @@ describe('Embedding.fromPretrained', () => {
   });
 });
 
-describe('hooks on outputs that are no tensors', () => {
-  test('pass through, and gradients are shown at the places of the tensors', () => {
+describe('hooks on outputs that are not tensors', () => {
+  test('get gradients at the positions of the tensors', () => {
     class Mixed extends nn.Module<[Tensor], [string, Tensor, Tensor]> {
       override forward(x: Tensor): [string, Tensor, Tensor] {
         return ['text', ones([1]), x.mul(3)];
@@ -107,7 +107,7 @@ describe('hooks on outputs that are no tensors', () => {
     expect(x.grad?.toArray()).toEqual([6]);
   });
 
-  test('an output without history is given as it is', () => {
+  test('return an output without history unchanged', () => {
     const net = new nn.ReLU();
     let calls = 0;
     net.registerFullBackwardHook(() => {
@@ -118,15 +118,15 @@ describe('hooks on outputs that are no tensors', () => {
   });
 });
 
-describe('sizes that leave nothing to do', () => {
-  test('convolutions without inputs have their bias as it is', () => {
+describe('empty sizes', () => {
+  test('convolutions without inputs do not reset their bias', () => {
     const layer = new nn.Conv1d(0, 2, 3);
     expect(layer.weight.shape).toEqual([2, 0, 3]);
     layer.resetParameters();
     expect(layer.bias?.shape).toEqual([2]);
   });
 
-  test('orthogonal_ and kaimingNormal_ of nothing', () => {
+  test('orthogonal_ and kaimingNormal_ accept empty tensors', () => {
     for (const fill of [nn.init.orthogonal_, nn.init.kaimingNormal_]) {
       const none = zeros([0, 3]);
       expect(fill(none)).toBe(none);
@@ -140,7 +140,7 @@ describe('sizes that leave nothing to do', () => {
     });
   });
 
-  test("padding 'valid' with a mode that is not zeros is none", () => {
+  test("padding 'valid' is no padding in any padding mode", () => {
     manualSeed(2);
     const circular = new nn.Conv1d(1, 1, 3, { padding: 'valid', paddingMode: 'circular' });
     const x = randn([1, 1, 6]);
@@ -151,7 +151,7 @@ describe('sizes that leave nothing to do', () => {
 });
 
 describe('members', () => {
-  test('a buffer in two places is named once, a frozen parameter keeps no gradient', () => {
+  test('a shared buffer is listed once, a frozen parameter keeps no gradient', () => {
     class Shared extends nn.Module {
       a = this.registerBuffer('a', ones([1]));
       b = this.registerBuffer('b', this.a);
@@ -170,22 +170,22 @@ describe('members', () => {
     expect(net.w.grad?.toArray()).toEqual([0]);
   });
 
-  test('a list takes modules from its end', () => {
+  test('a list accepts negative indices', () => {
     const [a, b, c] = [new nn.ReLU(), new nn.Tanh(), new nn.Sigmoid()];
     const list = new nn.ModuleList<nn.Module>([a, b]);
     list.set(-1, c);
     expect([...list]).toEqual([a, c]);
     expect(list.at(-2)).toBe(a);
-    expect(() => new nn.ModuleDict().get('x')).toThrow("no module 'x'; there are none");
+    expect(() => new nn.ModuleDict().get('x')).toThrow("no module 'x'; it has none");
   });
 
-  test('a list that is refused a module has what it had', () => {
+  test('a list is unchanged after a failed insertion', () => {
     const list = new nn.ModuleList<nn.Module>([new nn.ReLU(), new nn.Tanh()]);
     expect(() => list.insert(1, 3 as never)).toThrow();
     expect([...list].map(String)).toEqual(['ReLU()', 'Tanh()']);
   });
 
-  test('clones keep what they cannot copy', () => {
+  test('clones share values that cannot be copied', () => {
     const when = new Date(0);
     class Dated extends nn.Module {
       when = when;
@@ -204,7 +204,7 @@ describe('members', () => {
     expect(net.inner.list[0]?.toArray()).toEqual([1]);
   });
 
-  test('a summary of a forward that gives no tensor', () => {
+  test('summary works for a forward that does not return a tensor', () => {
     class Words extends nn.Module<[Tensor], unknown> {
       constructor(private readonly result: unknown) {
         super();
@@ -219,8 +219,8 @@ describe('members', () => {
   });
 });
 
-describe('what recurrent layers refuse', () => {
-  test('inputs and states of another shape, by name', () => {
+describe('invalid arguments of recurrent layers', () => {
+  test('inputs and states of a wrong shape throw, naming the argument', () => {
     const first = new nn.GRU(2, 3, { batchFirst: true });
     expect(() => first.forward(zeros([2]))).toThrow(
       'GRU: expected [batch, time, features], or [time, features], got shape [2]',
@@ -237,7 +237,7 @@ describe('what recurrent layers refuse', () => {
   });
 });
 
-// The right side is what Python 3.11's repr() gives.
+// The right side is from repr() of Python 3.11.
 test.each([
   [Number.NaN, 'nan'],
   [Infinity, 'inf'],
@@ -261,7 +261,7 @@ test.each([
   expect(pyFloat(x)).toBe(text);
 });
 
-test('sizes and integers', () => {
+test('sizes and integers print as in Python', () => {
   expect([pySizes(null), pySizes(3), pySizes([3]), pySizes([3, null])]).toEqual([
     'None',
     '3',

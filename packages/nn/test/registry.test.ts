@@ -1,4 +1,4 @@
-// Modules as plain data and back.
+// describeModule, buildModule and registerModule.
 import { FormatError, manualSeed, ones, rand, type Tensor, ValueError } from '@dl/core';
 import { describe, expect, test } from 'vitest';
 import * as nn from '../src/index.js';
@@ -106,7 +106,7 @@ describe('layers of this package', () => {
     expect(describeModule(again)).toEqual(description);
   });
 
-  test('every exported layer is known, and tested above', () => {
+  test('the registry and the tests above include every exported layer', () => {
     const exported = Object.entries(nn)
       .filter(([name, x]) => typeof x === 'function' && x.prototype instanceof Module && name)
       .map(([name]) => name);
@@ -115,7 +115,7 @@ describe('layers of this package', () => {
     expect(new Set(layers.map((m) => m.constructor.name))).toEqual(new Set(exported));
   });
 
-  test('the mode is kept, and random numbers are not used up', () => {
+  test('building keeps the mode and draws no global random numbers', () => {
     const net = new Sequential(new nn.Dropout(), new Linear(2, 2));
     net[0].eval();
     const description = describeModule(net);
@@ -127,7 +127,7 @@ describe('layers of this package', () => {
     expect([...again.modules()].map((m) => m.training)).toEqual([true, false, true]);
   });
 
-  test("a config of PyTorch's attributes will do", () => {
+  test("a config of PyTorch's attributes is accepted", () => {
     const config = { in_features: 2, out_features: 1 };
     const m = buildModule({ type: 'Linear', config, training: false });
     expect(m.toString()).toBe('Linear(in_features=2, out_features=1, bias=True)');
@@ -137,7 +137,7 @@ describe('layers of this package', () => {
 });
 
 describe("users' classes", () => {
-  test('an unregistered class is named, with the line that registers it', () => {
+  test('the message for an unregistered class has the line that registers it', () => {
     class Other extends Net {}
     expect(() => describeModule(new Sequential(new Other()))).toThrow(ValueError);
     expect(() => describeModule(new Other())).toThrow(
@@ -148,7 +148,7 @@ describe("users' classes", () => {
     );
   });
 
-  test('without arguments: built by the constructor', () => {
+  test('without arguments are built by the constructor', () => {
     registerModule('Net', Net);
     registerModule('Net', Net);
     const net = new Net();
@@ -159,7 +159,7 @@ describe("users' classes", () => {
     expect(again.forward(x).toArray()).toEqual(net.forward(x).toArray());
   });
 
-  test('with arguments: by config and fromConfig', () => {
+  test('with arguments are built by config and fromConfig', () => {
     registerModule('my.Sized', Sized);
     const description = describeModule(new Sequential(new Sized(4)));
     expect(JSON.stringify(description)).toContain('{"type":"my.Sized","config":{"size":4}');
@@ -167,9 +167,9 @@ describe("users' classes", () => {
     expect((again.at(0) as Sized).fc.inFeatures).toBe(4);
   });
 
-  test('refused registrations', () => {
+  test('that cannot be built again are not registered', () => {
     expect(() => registerModule('Linear', Net)).toThrow(
-      "registerModule: the name 'Linear' belongs to another class; choose another one",
+      "registerModule: the name 'Linear' belongs to another class; choose another name",
     );
     expect(() => registerModule('X', class {} as never)).toThrow(
       'registerModule: type must be a class that extends Module, not a class',
@@ -182,7 +182,7 @@ describe("users' classes", () => {
     }
     // @ts-expect-error the constructor takes an argument
     expect(() => registerModule('Needs', Needs)).toThrow(
-      'registerModule: the constructor of Needs takes arguments, so it needs config()',
+      'registerModule: the constructor of Needs takes arguments; add config()',
     );
     class Half extends Net {
       static fromConfig() {
@@ -190,12 +190,12 @@ describe("users' classes", () => {
       }
     }
     expect(() => registerModule('Half', Half as never)).toThrow(
-      'registerModule: Half has a static fromConfig() and no config()',
+      'registerModule: Half has a static fromConfig() but no config()',
     );
     expect(nn.registeredModules()).not.toContain('Half');
   });
 
-  test("a subclass is not built by its parent's fromConfig", () => {
+  test("are not built by a parent's fromConfig", () => {
     class Wrong extends Sized {
       static override fromConfig(config: nn.Config) {
         return new Sized(Number(config.size));
@@ -207,27 +207,27 @@ describe("users' classes", () => {
     );
     class Inherits extends Sized {}
     expect(() => registerModule('Inherits', Inherits)).toThrow(
-      'registerModule: Inherits has config() and no static fromConfig() of its own; add static fromConfig(config)',
+      'registerModule: Inherits has config() but no own static fromConfig(); add static fromConfig(config)',
     );
     expect(() => registerModule('MyLinear', class MyLinear extends Linear {} as never)).toThrow(
-      'of its own',
+      'no own static fromConfig()',
     );
   });
 });
 
 describe('malformed descriptions', () => {
   const bad: [string, unknown, string][] = [
-    ['nothing', null, 'buildModule: a module is described by { type, config }'],
-    ['no config', { type: 'ReLU' }, 'buildModule: a module is described by'],
+    ['nothing', null, 'buildModule: the description of a module must be { type, config }'],
+    ['no config', { type: 'ReLU' }, 'buildModule: the description of a module must be'],
     [
       'a missing value',
       { type: 'Linear', config: {} },
       "Linear: the description lacks 'in_features'",
     ],
     [
-      'a value of another type',
+      'a value of the wrong type',
       { type: 'Linear', config: { in_features: '2', out_features: 1 } },
-      `Linear: 'in_features' must be a number, the description has "2"`,
+      `Linear: 'in_features' must be a number, got "2"`,
     ],
     [
       'an inherited name',
@@ -241,9 +241,9 @@ describe('malformed descriptions', () => {
       "Sequential: the description lacks 'modules'",
     ],
     [
-      'no pairs',
+      'items that are not pairs',
       { type: 'Sequential', config: { modules: [3] } },
-      'Sequential: the description has 3 where [name, module] should be',
+      "Sequential: the items of 'modules' must be [name, module], got 3",
     ],
   ];
   test.each(bad)('%s', (_, description, message) => {
@@ -251,7 +251,7 @@ describe('malformed descriptions', () => {
     expect(() => buildModule(description as never)).toThrow(FormatError);
   });
 
-  test('nested too deep', () => {
+  test('descriptions nested too deep', () => {
     let description: unknown = { type: 'ReLU', config: {} };
     for (let i = 0; i < 300; i++) {
       description = { type: 'Sequential', config: { modules: [['0', description]] } };

@@ -13,7 +13,7 @@ describe('Sequential', () => {
     expect(net.forward(x).toArray()).toEqual(byHand.toArray());
   });
 
-  test('positions have types', () => {
+  test('modules are typed properties', () => {
     const net = make();
     expectTypeOf(net[0]).toEqualTypeOf<Linear>();
     expectTypeOf(net[1]).toEqualTypeOf<Tanh>();
@@ -26,14 +26,14 @@ describe('Sequential', () => {
     expect(named.hidden.weight.shape).toEqual([3, 2]);
   });
 
-  test('at, length, iteration, slice, append, add', () => {
+  test('supports at, length, iteration, slice, append and add', () => {
     const net = make();
     expect(net.length).toBe(3);
     expect(net.at(0)).toBe(net[0]);
     expect(net.at(-1)).toBe(net[2]);
     expect([...net]).toEqual([net[0], net[1], net[2]]);
-    expect(() => net.at(3)).toThrow('Sequential.at: no module 3; there are 3, 0 to 2');
-    expect(() => net.at(-4)).toThrow('Sequential.at: no module -4');
+    expect(() => net.at(3)).toThrow('Sequential.at: index 3 is out of range for 3 modules');
+    expect(() => net.at(-4)).toThrow('Sequential.at: index -4 is out of range');
     const head = net.slice(0, -1);
     expect([...head]).toEqual([net[0], net[1]]);
     expect(head.toString()).toContain('(1): Tanh()');
@@ -45,7 +45,7 @@ describe('Sequential', () => {
     expect(net.forward(zeros([1, 2])).shape).toEqual([1, 1]);
   });
 
-  test('a replaced module is the one that runs', () => {
+  test('runs a replaced module', () => {
     const net = make() as { 1: unknown } & ReturnType<typeof make>;
     net[1] = new ReLU();
     expect(net.toString()).toContain('(1): ReLU()');
@@ -53,7 +53,7 @@ describe('Sequential', () => {
     expect(net.forward(ones([1, 2])).toArray()).toEqual(byHand.toArray());
   });
 
-  test('a subclass is a Sequential with its own name', () => {
+  test('prints the name of a subclass', () => {
     class Small extends Sequential {
       constructor() {
         super(new Linear(2, 1), new ReLU());
@@ -65,27 +65,27 @@ describe('Sequential', () => {
     expect(net.toString()).toMatch(/^Small\(\n {2}\(0\): Linear/);
   });
 
-  test('refuses what is no module, and unusable names', () => {
+  test('throws for values that are not modules, and for invalid names', () => {
     expect(() => new Sequential(new ReLU(), 3 as never)).toThrow(
-      "Sequential: expected modules, got 3 as '1'; pass new Linear(…) and the like",
+      "Sequential: expected modules, but '1' is 3; pass a module such as new Linear(…)",
     );
     expect(() => new Sequential(ReLU as never, new ReLU())).toThrow(
-      "Sequential: expected modules, got the class ReLU as '0'; make an instance with new",
+      "Sequential: expected modules, but '0' is the class ReLU; create an instance with new",
     );
     expect(() => new Sequential([new ReLU()] as never)).toThrow(
-      "Sequential: expected modules, got an array as '0'",
+      "Sequential: expected modules, but '0' is an array",
     );
-    expect(() => new Sequential({ a: null as never })).toThrow("got null as 'a'");
+    expect(() => new Sequential({ a: null as never })).toThrow("but 'a' is null");
     for (const other of [new Map([['a', new ReLU()]]), Promise.resolve(new ReLU()), new Date()]) {
-      expect(() => new Sequential(other as never)).toThrow(/expected modules, got a .* as '0'/);
+      expect(() => new Sequential(other as never)).toThrow(/expected modules, but '0' is a .*/);
     }
     expect(() => new Sequential({ 'a.b': new ReLU() })).toThrow(
-      "Sequential: 'a.b' cannot be a module's name: it must not be empty or hold a dot",
+      "Sequential: 'a.b' cannot be the name of a module: it must not be empty or contain a dot",
     );
     expect(() => new Sequential({ '': new ReLU() })).toThrow("Sequential: '' cannot be");
     for (const name of ['forward', 'training', 'length', '__proto__']) {
       expect(() => new Sequential().add(name, new ReLU())).toThrow(
-        `Sequential: '${name}' cannot be a module's name: Sequential has it already`,
+        `Sequential: '${name}' cannot be the name of a module: Sequential already has it`,
       );
     }
   });

@@ -7,7 +7,7 @@ import { Custom, goldens, Tied } from './support.js';
 const two = () => new Sequential(new Linear(2, 3), new Linear(3, 3));
 
 describe('stateDict', () => {
-  test('shares memory, without history', () => {
+  test('shares memory and has no history', () => {
     const m = new Linear(2, 2);
     const dict = m.stateDict();
     expect(dict.weight.requiresGrad).toBe(false);
@@ -18,13 +18,13 @@ describe('stateDict', () => {
     ]);
   });
 
-  test('the prefix is taken with and without its dot', () => {
+  test('accepts a prefix with and without its dot', () => {
     expect(Object.keys(new Linear(1, 1).stateDict({ prefix: 'a.b' }))[0]).toBe('a.b.weight');
   });
 });
 
 describe('loadStateDict', () => {
-  test('copies values and does not alias', () => {
+  test('copies values without sharing memory', () => {
     const [a, b] = [two(), two()];
     const weight = b[0].weight;
     const result = b.loadStateDict(a.stateDict());
@@ -36,14 +36,14 @@ describe('loadStateDict', () => {
     expect(weight.requiresGrad && weight.isLeaf).toBe(true);
   });
 
-  test('takes its own state dict', () => {
+  test('accepts its own state dict', () => {
     const m = two();
     const before = m[1].weight.toArray();
     m.loadStateDict(m.stateDict());
     expect(m[1].weight.toArray()).toEqual(before);
   });
 
-  test('converts dtypes, buffers too', () => {
+  test('converts dtypes, of buffers too', () => {
     const m = new Custom();
     m.loadStateDict({
       ...m.stateDict(),
@@ -55,13 +55,13 @@ describe('loadStateDict', () => {
     expect(m.numBatchesTracked.item()).toBe(7);
   });
 
-  test('tied parameters load', () => {
+  test('loads tied parameters', () => {
     const [a, b] = [new Tied(), new Tied()];
     b.loadStateDict(a.stateDict());
     expect(b.decoder.weight.toArray()).toEqual(a.encoder.weight.toArray());
   });
 
-  test("one error lists everything, in PyTorch's words, and nothing has changed", () => {
+  test("throws one error that lists everything in PyTorch's words, and changes nothing", () => {
     const m = two();
     const dict: Record<string, Tensor> = { ...m.stateDict(), '0.weight': ones([3, 2]) };
     const before = m[0].weight.toArray();
@@ -75,7 +75,7 @@ describe('loadStateDict', () => {
       error = e as Error;
     }
     expect(error).toBeInstanceOf(FormatError);
-    // Ours differs in the first line and the last, in trailing blanks, and in printing shapes.
+    // The message differs from PyTorch's in the first and last line, in trailing blanks, and in how shapes print.
     const theirs = goldens.loadError
       .split('\n')
       .slice(1)
@@ -83,12 +83,12 @@ describe('loadStateDict', () => {
     expect(error!.message.split('\n')).toEqual([
       'loadStateDict: error(s) in loading state_dict for Sequential; nothing was changed:',
       ...theirs,
-      '\t{ strict: false } lets missing and unexpected keys be.',
+      '\tPass { strict: false } to ignore missing and unexpected keys.',
     ]);
     expect(m[0].weight.toArray()).toEqual(before);
   });
 
-  test('strict: false loads what is there and tells the rest', () => {
+  test('strict: false loads matching entries and returns the other keys', () => {
     const m = two();
     const result = m.loadStateDict(
       { '0.weight': ones([3, 2]), other: zeros([1]) },
@@ -101,7 +101,7 @@ describe('loadStateDict', () => {
     expect(m[0].weight.toArray()).toEqual(ones([3, 2]).toArray());
   });
 
-  test('strict: false still refuses other shapes, changing nothing', () => {
+  test('strict: false still throws for wrong shapes, and changes nothing', () => {
     const m = two();
     const before = m[0].weight.toArray();
     const dict = { '0.weight': ones([3, 2]), '0.bias': ones([4]) };
@@ -111,7 +111,7 @@ describe('loadStateDict', () => {
     expect(m[0].weight.toArray()).toEqual(before);
   });
 
-  test('what is no dict of tensors', () => {
+  test('throws for values that are not a dict of tensors', () => {
     const m = new Linear(1, 1);
     expect(() => m.loadStateDict({ weight: [[1]], bias: null })).toThrow(
       '"weight" is not a tensor but an array.\n\t"bias" is not a tensor but null.',
@@ -125,7 +125,7 @@ describe('loadStateDict', () => {
       expect(() => m.loadStateDict(value as never)).toThrow(got);
       expect(() => m.loadStateDict(value as never)).toThrow(/^loadStateDict: /);
     }
-    // Names that every object has are no keys.
+    // Properties inherited by every object are not keys.
     expect(() => m.loadStateDict(Object.create({ weight: ones([1, 1]) }))).toThrow(
       'Missing key(s)',
     );

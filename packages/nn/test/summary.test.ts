@@ -9,7 +9,7 @@ const mlp = () =>
   new Sequential(new Linear(784, 256), new ReLU(), new Dropout(), new Linear(256, 10));
 
 describe('summary', () => {
-  test('the table', () => {
+  test('prints as a table', () => {
     expect(summary(mlp(), [1, 784]).toString()).toBe(
       [
         'Layer       Output shape  Parameters',
@@ -27,7 +27,7 @@ describe('summary', () => {
     expect(inspect(summary(mlp(), [1, 784]))).toContain('0: Linear');
   });
 
-  test('leaves the model and the random stream as they were', () => {
+  test('does not change the model or the global generator', () => {
     const net = mlp();
     net[2].eval();
     manualSeed(0);
@@ -41,7 +41,7 @@ describe('summary', () => {
     expect([...net.modules()].map((m) => m.training)).toEqual([true, true, true, false, true]);
   });
 
-  test('runs as after eval() and without gradients', () => {
+  test('runs in evaluation mode and without gradients', () => {
     const seen: boolean[] = [];
     class Watch extends Module {
       fc = new Linear(1, 1);
@@ -55,7 +55,7 @@ describe('summary', () => {
     expect(seen).toEqual([false, false, false]);
   });
 
-  test('counts by kind: frozen, shared, in lists, buffers, dtypes', () => {
+  test('counts frozen and shared parameters, lists, buffers and dtypes', () => {
     const net = mlp();
     net[0].requiresGrad_(false);
     const s = summary(net.double(), [5, 784]);
@@ -73,7 +73,7 @@ describe('summary', () => {
     const custom = summary(new Custom(), [4, 2]);
     const sum = custom.layers.reduce((total, row) => total + row.parameters, 0);
     expect(sum).toBe(custom.parameters);
-    // Its own two, and seven in a list; the block does not run.
+    // Two of its own and seven in a list; the block does not run.
     expect(custom.layers[0].parameters).toBe(2 + 7);
     expect(custom.layers[1].outputShape).toBeNull();
     expect(custom.toString()).toMatch(/block: Block +- /);
@@ -81,7 +81,7 @@ describe('summary', () => {
     expect(custom.bytes).toBe(custom.parameters * 4 + 3 * 4 + 8);
   });
 
-  test('several inputs and outputs, and a model without parameters', () => {
+  test('supports several inputs and outputs, and a model without parameters', () => {
     class Two extends Module<[Tensor, Tensor], [Tensor, Tensor]> {
       override forward(a: Tensor, b: Tensor): [Tensor, Tensor] {
         return [a.add(b), b];
@@ -99,7 +99,7 @@ describe('summary', () => {
     expect(s.parameters).toBe(0);
   });
 
-  test('the dtype of the input', () => {
+  test('uses the given dtype for the input', () => {
     class Pick extends Module {
       table = new Parameter(ones([3, 2]));
       override forward(x: Tensor): Tensor {

@@ -6,7 +6,7 @@ import goldens from './fixtures/nn.json' with { type: 'json' };
 
 export { goldens };
 
-/** A tensor of PyTorch's. */
+/** A tensor from PyTorch. */
 export interface Packed {
   shape: number[];
   dtype: string;
@@ -103,7 +103,7 @@ export class Tied extends Module {
   }
 }
 
-/** The very same tensors, in this order: `toEqual` would compare them row by row. */
+/** Expects identical tensors in this order; `toEqual` would compare them row by row. */
 export function expectIdentical(got: unknown, wanted: readonly unknown[]): void {
   expect(Array.isArray(got) && got.length).toBe(wanted.length);
   wanted.forEach((x, i) => {

@@ -74,7 +74,7 @@ describe('clipGradNorm_', () => {
     },
   );
 
-  test('of one parameter, of any iterable, of no gradients', () => {
+  test('accepts one parameter, any iterable, and parameters without gradients', () => {
     const x = tensor([3, 4], { requiresGrad: true });
     expect(clipGradNorm_(x, 1).item()).toBe(0);
     expect(clipGradNorm_([], 1).dtype).toBe('float32');
@@ -85,7 +85,7 @@ describe('clipGradNorm_', () => {
     expect(clipGradNorm_([x], 10).item()).toBeCloseTo(1, 5);
   });
 
-  test('gradients of a backward pass, which may be shared by nobody', () => {
+  test('clips both gradients of one addition independently', () => {
     const [a, b] = [tensor([1, 2], { requiresGrad: true }), tensor([3, 4], { requiresGrad: true })];
     a.add(b).sum().backward();
     clipGradNorm_([a, b], 1);
@@ -93,13 +93,13 @@ describe('clipGradNorm_', () => {
     expect(Number(a.grad!.select(0, 0).item())).toBeCloseTo(0.5, 5);
   });
 
-  test('of half types does not overflow', () => {
+  test('does not overflow in half precision', () => {
     const x = tensor([0, 0], { dtype: 'float16', requiresGrad: true });
     x.grad = tensor([300, 400], { dtype: 'float16' });
     expect(clipGradNorm_(x, 1).item()).toBe(500);
   });
 
-  test('errorIfNonfinite leaves the gradients as they were', () => {
+  test('errorIfNonfinite throws and leaves the gradients unchanged', () => {
     for (const bad of [Infinity, Number.NaN]) {
       const x = tensor([1, 2], { requiresGrad: true });
       x.grad = tensor([1, bad]);
@@ -125,7 +125,7 @@ describe('clipGradValue_', () => {
   );
 });
 
-describe('vectors', () => {
+describe('parametersToVector and vectorToParameters', () => {
   test.each(goldens.vectors.map((g, i) => [i, g] as const))('%i', (_, golden) => {
     const params = golden.params.map((p) => unpack(p).requiresGrad_());
     const vector = parametersToVector(params);
@@ -145,14 +145,14 @@ describe('vectors', () => {
     });
   });
 
-  test('of a module', () => {
+  test('convert the parameters of a module', () => {
     const [a, b] = [new nn.Linear(2, 3), new nn.Linear(2, 3)];
     vectorToParameters(parametersToVector(a.parameters()), b.parameters());
     expect(b.weight.toArray()).toEqual(a.weight.toArray());
     expect(b.bias!.toArray()).toEqual(a.bias!.toArray());
   });
 
-  test('of parameters in another layout', () => {
+  test('convert parameters that are not contiguous', () => {
     const w = tensor([
       [1, 2],
       [3, 4],
@@ -169,7 +169,7 @@ describe('vectors', () => {
   });
 });
 
-test('together as utils', () => {
+test('utils has all functions', () => {
   expect(nn.utils).toEqual({
     clipGradNorm_,
     clipGradValue_,
@@ -178,7 +178,7 @@ test('together as utils', () => {
   });
 });
 
-describe('refused', () => {
+describe('invalid arguments', () => {
   const x = (): Tensor => tensor([1, 2], { requiresGrad: true });
   const bad: [string, () => unknown, string, new (message: string) => Error][] = [
     [
@@ -194,19 +194,19 @@ describe('refused', () => {
       ValueError,
     ],
     [
-      'a number among them',
+      'a number among the parameters',
       () => clipGradNorm_([x(), 3 as never], 1),
-      'clipGradNorm_: params must be tensors, and the one at position 1 is 3',
+      'clipGradNorm_: params must be tensors, but params[1] is 3',
       ValueError,
     ],
     [
       'maxNorm',
       () => clipGradNorm_(x(), -1),
-      'clipGradNorm_: maxNorm must be a number of at least 0, got -1',
+      'clipGradNorm_: maxNorm must be a non-negative number, got -1',
       ValueError,
     ],
     [
-      'no maxNorm',
+      'a missing maxNorm',
       () => clipGradNorm_(x(), undefined as never),
       'clipGradNorm_: maxNorm is missing; it must be a number',
       ValueError,
@@ -220,30 +220,30 @@ describe('refused', () => {
     [
       'clipValue',
       () => clipGradValue_(x(), Number.NaN),
-      'clipGradValue_: clipValue must be a number of at least 0, got NaN',
+      'clipGradValue_: clipValue must be a non-negative number, got NaN',
       ValueError,
     ],
     [
       'nothing',
       () => parametersToVector([]),
-      'parametersToVector: there are no parameters',
+      'parametersToVector: params must have at least one parameter',
       ValueError,
     ],
     [
-      'a long vector',
+      'a vector that is too long',
       () => vectorToParameters(zeros([3]), [x()]),
-      'vectorToParameters: expected a vector of 2 elements, as many as the parameters have, got shape [3]',
+      'vectorToParameters: expected a vector of 2 elements, the number of elements of the parameters, got shape [3]',
       ShapeError,
     ],
     ['a matrix', () => vectorToParameters(zeros([2, 1]), [x()]), 'got shape [2, 1]', ShapeError],
     [
       'integers',
       () => vectorToParameters(zeros([2], { dtype: 'int32' }), [x()]),
-      'vectorToParameters: expected floating-point numbers, got int32',
+      'vectorToParameters: the vector must be floating-point, got int32',
       DTypeError,
     ],
     [
-      'no vector',
+      'an array instead of a vector',
       () => vectorToParameters([1, 2] as never, [x()]),
       'vectorToParameters: vector must be a tensor, not [1, 2]',
       DTypeError,

@@ -1,4 +1,4 @@
-// Layers against PyTorch: start values, outputs, gradients, buffers, printed form.
+// Layers against PyTorch: initial values, outputs, gradients, buffers, printed form.
 import { empty, grad, manualSeed, noGrad, randn, Tensor, tensor } from '@dl/core';
 import { describe, expect, test } from 'vitest';
 import * as nn from '../src/index.js';
@@ -7,7 +7,7 @@ import { expectClose, type Packed, unpack } from './support.js';
 
 const double = { dtype: 'float64' } as const;
 
-/** The twins of the cases in tools/oracle/layers_goldens.py. */
+/** The same cases as in tools/oracle/layers_goldens.py. */
 const builders: Record<string, () => nn.AnyModule> = {
   conv1d: () => new nn.Conv1d(2, 4, 3, { padding: 1 }),
   'conv1d unbatched': () => new nn.Conv1d(2, 4, 3, { stride: 2 }),
@@ -149,7 +149,7 @@ const padded = (source: number): Tensor =>
     Array.from({ length: source }, (_, i) => i === source - 1),
   ]);
 
-/** What is passed to forward beside the inputs. */
+/** Arguments of forward besides the inputs. */
 const calls: Record<string, unknown> = {
   'convTranspose2d sized': [8, 10],
   'attention by head': { averageAttnWeights: false },
@@ -187,8 +187,8 @@ function run(golden: Golden, m: nn.AnyModule, inputs: readonly Tensor[]): (Tenso
   return flat(m.forward(...(args as never[])));
 }
 
-describe('as PyTorch', () => {
-  test('every case has its twin', () => {
+describe('against PyTorch', () => {
+  test('the cases are those of the goldens', () => {
     expect(Object.keys(builders)).toEqual(goldens.cases.map(({ name }) => name));
   });
 
@@ -239,7 +239,7 @@ describe('as PyTorch', () => {
       const m = builders[name]();
       const again = nn.buildModule(JSON.parse(JSON.stringify(nn.describeModule(m))));
       expect(again.toString()).toBe(golden.repr);
-      // A description holds no dtype: files keep that with the values.
+      // A description has no dtype: files store it with the values.
       if (name.endsWith('double')) again.double();
       again.loadStateDict(m.stateDict());
       const copied = nn.cloneModule(m);

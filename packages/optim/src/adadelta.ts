@@ -6,15 +6,15 @@ import { type Expr, followed, nextStep, remembered, type Variant, variants } fro
 
 /** Options of `Adadelta`. */
 export interface AdadeltaOptions {
-  /** Learning rate: what a change is multiplied by. Default: 1. */
+  /** Learning rate: factor of the update. Default: 1. */
   lr: number;
-  /** How much is kept of the mean squares. Default: 0.9. */
+  /** Coefficient of the running averages of squared gradients and squared updates. Default: 0.9. */
   rho: number;
-  /** Added to the mean squares before their roots are taken. Default: 1e-6. */
+  /** Added to the running averages before taking square roots. Default: 1e-6. */
   eps: number;
-  /** Pull towards zero: this times the parameter is added to the gradient. Default: 0. */
+  /** Weight decay (L2 penalty): this times the parameter is added to the gradient. Default: 0. */
   weightDecay: number;
-  /** Go up the gradient instead of down. Default: false. */
+  /** Maximise the loss instead of minimising it. Default: false. */
   maximize: boolean;
 }
 
@@ -25,7 +25,7 @@ interface AdadeltaVariant extends Variant {
   readonly maximize: boolean;
 }
 
-/** One pass over memory: the parameter, the mean squares of gradients and of changes, and the gradient. */
+/** One pass over memory: the parameter, the running averages of squared gradients and updates, and the gradient. */
 const updates = /* @__PURE__ */ variants<AdadeltaVariant>('adadelta', (v, tensors, numbers) => {
   const [p, square, change, grad] = tensors as [Expr, Expr, Expr, Expr];
   const [lr, rho, share, eps, decay] = numbers as [Expr, Expr, Expr, Expr, Expr];
@@ -51,11 +51,11 @@ const adadelta = /*#__PURE__*/ takes<
 >()('Adadelta', [/*#__PURE__*/ need('params', params)], adadeltaKinds);
 
 /**
- * Adadelta (Zeiler 2012; PyTorch: `optim.Adadelta`). Each parameter's update is one pass over its memory.
+ * Adadelta (Zeiler 2012; PyTorch: `optim.Adadelta`). Each parameter is updated in one pass over its memory.
  *
  * @param params `model.parameters()`, or groups `{ params, lr, … }`.
  * @throws ValueError for numbers out of range, unknown options, and parameters that cannot be optimized; AutogradError
- * for one that is not a leaf.
+ * for a parameter that is not a leaf.
  * @example
  * const optimizer = new Adadelta(model.parameters(), { lr: 1, rho: 0.95 });
  */

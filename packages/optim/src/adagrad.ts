@@ -18,15 +18,15 @@ import { type Expr, followed, nextStep, tensorIn, type Variant, variants } from 
 export interface AdagradOptions {
   /** Learning rate. Default: 0.01. */
   lr: number;
-  /** How fast the rate falls: at step t it is `lr / (1 + (t - 1)·lrDecay)`. Default: 0. */
+  /** Learning rate decay: the rate of step t is `lr / (1 + (t - 1)·lrDecay)`. Default: 0. */
   lrDecay: number;
-  /** Pull towards zero: this times the parameter is added to the gradient. Default: 0. */
+  /** Weight decay (L2 penalty): this times the parameter is added to the gradient. Default: 0. */
   weightDecay: number;
-  /** What the sums of squares start at; as in PyTorch that of the optimizer, not of a group. Default: 0. */
+  /** Initial value of the sums of squares; as in PyTorch, groups cannot override it. Default: 0. */
   initialAccumulatorValue: number;
-  /** Added to the root of the sum of squares. Default: 1e-10. */
+  /** Added to the square root of the sum of squares. Default: 1e-10. */
   eps: number;
-  /** Go up the gradient instead of down. Default: false. */
+  /** Maximise the loss instead of minimising it. Default: false. */
   maximize: boolean;
 }
 
@@ -68,12 +68,12 @@ const adagrad = /*#__PURE__*/ takes<
 >()('Adagrad', [/*#__PURE__*/ need('params', params)], adagradKinds);
 
 /**
- * Adagrad (Duchi et al. 2011; PyTorch: `optim.Adagrad`). Each parameter's update is one pass over its
- * memory. As in PyTorch the sums of squares are there before the first step.
+ * Adagrad (Duchi et al. 2011; PyTorch: `optim.Adagrad`). Each parameter is updated in one pass over its
+ * memory. As in PyTorch, the sums of squares exist before the first step.
  *
  * @param params `model.parameters()`, or groups `{ params, lr, … }`.
  * @throws ValueError for negative numbers, unknown options, and parameters that cannot be optimized;
- * AutogradError for one that is not a leaf.
+ * AutogradError for a parameter that is not a leaf.
  * @example
  * const optimizer = new Adagrad(model.parameters(), { lr: 0.1, lrDecay: 1e-4 });
  */

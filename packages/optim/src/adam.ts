@@ -17,17 +17,17 @@ import {
 export interface AdamOptions {
   /** Learning rate. Default: 0.001. */
   lr: number;
-  /** How much is kept of the mean gradient and of the mean square. Default: [0.9, 0.999]. */
+  /** Coefficients of the running averages of gradients and squared gradients. Default: [0.9, 0.999]. */
   betas: readonly [number, number];
-  /** Added to the root of the mean square. Default: 1e-8. */
+  /** Added to the denominator, the square root of the second average. Default: 1e-8. */
   eps: number;
-  /** Pull towards zero: this times the parameter is added to the gradient. Default: 0. */
+  /** Weight decay (L2 penalty): this times the parameter is added to the gradient. Default: 0. */
   weightDecay: number;
-  /** Divide by the root of the largest mean square so far (Reddi et al. 2018). Default: false. */
+  /** Use the AMSGrad variant, which divides by the largest second average so far (Reddi et al. 2018). Default: false. */
   amsgrad: boolean;
-  /** Go up the gradient instead of down. Default: false. */
+  /** Maximise the loss instead of minimising it. Default: false. */
   maximize: boolean;
-  /** Shrink the parameter by `lr·weightDecay` instead, as `AdamW` does. Default: false. */
+  /** Decay the parameter directly by `lr·weightDecay`, as `AdamW` does. Default: false. */
   decoupledWeightDecay: boolean;
 }
 
@@ -49,7 +49,7 @@ interface AdamVariant extends Variant {
   readonly heavy: boolean;
 }
 
-/** One pass over memory: the parameter, its means, and the gradient. */
+/** One pass over memory: the parameter, its running averages, and the gradient. */
 const updates = /* @__PURE__ */ variants<AdamVariant>('adam', (v, tensors, numbers) => {
   const [p, mean, square] = tensors as [Expr, Expr, Expr];
   const [weight, kept, share, size, root, eps, decay] = numbers as Expr[] as [
@@ -88,12 +88,12 @@ const adam = /*#__PURE__*/ takes<[params: Params<AdamOptions>, options?: Partial
 );
 
 /**
- * Adam (Kingma & Ba 2015), and AMSGrad (PyTorch: `optim.Adam`). Each parameter's update is one pass
+ * Adam (Kingma & Ba 2015) and AMSGrad (PyTorch: `optim.Adam`). Each parameter is updated in one pass
  * over its memory.
  *
  * @param params `model.parameters()`, or groups `{ params, lr, … }`.
- * @throws ValueError for negative numbers, betas that are not in [0, 1), unknown options, and
- * parameters that cannot be optimized; AutogradError for one that is not a leaf.
+ * @throws ValueError for negative numbers, betas outside [0, 1), unknown options, and
+ * parameters that cannot be optimized; AutogradError for a parameter that is not a leaf.
  * @example
  * const optimizer = new Adam(model.parameters(), { lr: 1e-3, betas: [0.9, 0.99] });
  * optimizer.zeroGrad();

@@ -17,13 +17,13 @@ import {
 export interface AdamaxOptions {
   /** Learning rate. Default: 0.002. */
   lr: number;
-  /** How much is kept of the mean gradient and of the largest gradient. Default: [0.9, 0.999]. */
+  /** Coefficients of the running average of gradients and of their infinity norm. Default: [0.9, 0.999]. */
   betas: readonly [number, number];
-  /** Added to the size of each gradient. Default: 1e-8. */
+  /** Added to the absolute value of each gradient. Default: 1e-8. */
   eps: number;
-  /** Pull towards zero: this times the parameter is added to the gradient. Default: 0. */
+  /** Weight decay (L2 penalty): this times the parameter is added to the gradient. Default: 0. */
   weightDecay: number;
-  /** Go up the gradient instead of down. Default: false. */
+  /** Maximise the loss instead of minimising it. Default: false. */
   maximize: boolean;
 }
 
@@ -41,7 +41,7 @@ interface AdamaxVariant extends Variant {
   readonly heavy: boolean;
 }
 
-/** One pass over memory: the parameter, the mean gradient, the largest one, and the gradient. */
+/** One pass over memory: the parameter, the running average, the infinity norm, and the gradient. */
 const updates = /* @__PURE__ */ variants<AdamaxVariant>('adamax', (v, tensors, numbers) => {
   const [p, mean, largest, grad] = tensors as [Expr, Expr, Expr, Expr];
   const [weight, kept, size, eps, decay] = numbers as [Expr, Expr, Expr, Expr, Expr];
@@ -65,12 +65,12 @@ const adamax = /*#__PURE__*/ takes<
 >()('Adamax', [/*#__PURE__*/ need('params', params)], adamaxKinds);
 
 /**
- * Adamax, the form of Adam that divides by the largest gradient so far (Kingma & Ba 2015, section 7.1; PyTorch:
- * `optim.Adamax`). Each parameter's update is one pass over its memory.
+ * Adamax, a variant of Adam based on the infinity norm (Kingma & Ba 2015, section 7.1; PyTorch:
+ * `optim.Adamax`). Each parameter is updated in one pass over its memory.
  *
  * @param params `model.parameters()`, or groups `{ params, lr, … }`.
- * @throws ValueError for negative numbers, betas that are not in [0, 1), unknown options, and parameters that cannot be
- * optimized; AutogradError for one that is not a leaf.
+ * @throws ValueError for negative numbers, betas outside [0, 1), unknown options, and parameters that cannot be
+ * optimized; AutogradError for a parameter that is not a leaf.
  * @example
  * const optimizer = new Adamax(model.parameters(), { lr: 2e-3, betas: [0.9, 0.99] });
  */

@@ -4,7 +4,7 @@ import { Adam, type AdamOptions } from './adam.js';
 import { atLeastZero, betas } from './argument-kinds.js';
 import { type Params, params } from './optimizer.js';
 
-/** Options of `AdamW`: those of `Adam`, with a `weightDecay` of 0.01 unless stated. */
+/** Options of `AdamW`: those of `Adam`, with a default `weightDecay` of 0.01. */
 export type AdamWOptions = Omit<AdamOptions, 'decoupledWeightDecay'>;
 
 const adamwKinds = {
@@ -21,12 +21,12 @@ const adamw = /*#__PURE__*/ takes<
 >()('AdamW', [/*#__PURE__*/ need('params', params)], adamwKinds);
 
 /**
- * Adam with weight decay that shrinks the parameter by `lr·weightDecay` and stays out of the means
+ * Adam with decoupled weight decay: it decays the parameter by `lr·weightDecay` and does not enter the running averages
  * (Loshchilov & Hutter 2019; PyTorch: `optim.AdamW`).
  *
  * @param params `model.parameters()`, or groups `{ params, lr, … }`.
- * @throws ValueError and AutogradError as `Adam`; ValueError for `decoupledWeightDecay`, which is
- * always on.
+ * @throws ValueError and AutogradError as for `Adam`; ValueError for `decoupledWeightDecay`, which is
+ * always true.
  * @example
  * const optimizer = new AdamW(model.parameters(), { lr: 3e-4, weightDecay: 0.1 });
  */
@@ -35,7 +35,7 @@ export class AdamW extends Adam {
     const stated: unknown = given[1];
     if (isOptionsObject(stated) && 'decoupledWeightDecay' in stated) {
       throw new ValueError(
-        'AdamW: decoupledWeightDecay is always on and cannot be passed; use Adam to choose',
+        'AdamW: decoupledWeightDecay is always true and cannot be passed; use Adam to set it',
       );
     }
     const [list, options = {}] = adamw.take(given);
@@ -47,12 +47,12 @@ export class AdamW extends Adam {
     super.check(group);
     if (!group.decoupledWeightDecay) {
       throw new ValueError(
-        'AdamW: decoupledWeightDecay is always on, got false for a group; use Adam to choose',
+        'AdamW: decoupledWeightDecay must be true, got false for a group; use Adam to set it',
       );
     }
   }
 
-  /** What a dict of Adam says of it is overruled, as in PyTorch. */
+  /** Overrides the value in a state dict of Adam, as in PyTorch. */
   protected override foreignOptions(): Record<string, unknown> {
     return { ...super.foreignOptions(), decoupled_weight_decay: true };
   }

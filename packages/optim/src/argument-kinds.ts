@@ -1,4 +1,4 @@
-// Kinds of what optimizers and schedules take.
+// Kinds of the arguments of optimizers and schedules.
 import { kinds, ValueError } from '@dl/core/functional';
 
 const number = (words: string, is: (x: number) => boolean): kinds.Kind<number> => ({
@@ -6,17 +6,17 @@ const number = (words: string, is: (x: number) => boolean): kinds.Kind<number> =
   is: (x): x is number => typeof x === 'number' && is(x),
 });
 
-export const atLeastZero = /*#__PURE__*/ number('a number of at least 0', (x) => x >= 0);
+export const atLeastZero = /*#__PURE__*/ number('a non-negative number', (x) => x >= 0);
 /** Any number but NaN. */
 export const notNaN = /*#__PURE__*/ number('a number', (x) => !Number.isNaN(x));
 export const finite = /*#__PURE__*/ number('a finite number', Number.isFinite);
 export const fraction = /*#__PURE__*/ number('a number between 0 and 1', (x) => x >= 0 && x <= 1);
 export const belowOne = /*#__PURE__*/ number(
-  'a finite number below 1',
+  'a finite number less than 1',
   (x) => x > -Infinity && x < 1,
 );
 
-/** Integers that are at least as large. */
+/** Integers of at least `least`. */
 export const integerFrom = (least: number): kinds.Kind<number> =>
   number(`an integer of at least ${least}`, (x) => Number.isInteger(x) && x >= least);
 
@@ -24,25 +24,25 @@ export const positive = /*#__PURE__*/ integerFrom(1);
 export const natural = /*#__PURE__*/ integerFrom(0);
 export const epoch = /*#__PURE__*/ integerFrom(-1);
 
-/** How much is kept of two means. */
+/** The coefficients of two running averages. */
 export const betas: kinds.Kind<readonly [number, number]> = {
-  words: 'two numbers of at least 0 and below 1',
+  words: 'two numbers in [0, 1)',
   is: (x): x is readonly [number, number] =>
     Array.isArray(x) && x.length === 2 && x.every((b) => typeof b === 'number' && b >= 0 && b < 1),
 };
 
-/** A number for all groups, or a list of one for each. */
+/** A number for all groups, or a list with one for each group. */
 export const rates: kinds.Kind<number | readonly number[]> = {
-  words: 'a finite number or a list of them',
+  words: 'a finite number or a list of finite numbers',
   is: (x): x is number | readonly number[] =>
     Array.isArray(x) ? x.every(Number.isFinite) : Number.isFinite(x),
 };
 
-/** Refuses the first of some options that is not of its kind. */
+/** Throws for the first option that is not of its kind. */
 export function hold(
   name: string,
   options: object,
-  // biome-ignore lint/suspicious/noExplicitAny: kinds of all types stand in one table
+  // biome-ignore lint/suspicious/noExplicitAny: the table holds kinds of all types
   table: Readonly<Record<string, kinds.Kind<any>>>,
 ): void {
   for (const [key, kind] of Object.entries(table)) {

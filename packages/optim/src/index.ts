@@ -1,4 +1,4 @@
-// The public face of @dl/optim: everything that the package exports.
+// The public API of @dl/optim: everything that the package exports.
 export { Adadelta, type AdadeltaOptions } from './adadelta.js';
 export { Adagrad, type AdagradOptions } from './adagrad.js';
 export { Adam, type AdamOptions } from './adam.js';

@@ -1,4 +1,4 @@
-// Optimizer: parameter groups, the state of each parameter, and both as plain data.
+// Optimizer: parameter groups, the state of each parameter, and state dicts of both.
 import {
   AutogradError,
   dictOf,
@@ -22,31 +22,31 @@ import {
 } from '@dl/core/functional';
 import { camelCase, snakeCase } from './state-names.js';
 
-/** Some parameters, with options of their own where they differ from the optimizer's. */
+/** Parameters with their own options; the optimizer's options apply to the rest. */
 export type ParamGroupInput<O extends object> = { params: Tensor | Iterable<Tensor> } & Partial<O>;
 
-/** What an optimizer takes: parameters, or groups of them. */
+/** The parameters of an optimizer, or groups of parameters. */
 export type Params<O extends object> = Iterable<Tensor> | Iterable<ParamGroupInput<O>>;
 
-/** Parameters and the options that they are updated with. Options may be changed between steps. */
+/** Parameters and their options. Options may be changed between steps. */
 export type ParamGroup<O extends object> = { params: Tensor[] } & O;
 
-/** What an optimizer remembers of a parameter. */
+/** An optimizer's state of one parameter. */
 export type ParamState = Record<string, Tensor | number | null>;
 
-/** An optimizer as plain data, in PyTorch's layout and spelling. */
+/** An optimizer as plain data, in PyTorch's layout and with PyTorch's names. */
 export interface OptimizerStateDict {
-  /** By the parameter's number in the groups. */
+  /** The states by the parameter's index, counted over all groups. */
   state: Record<string, ParamState>;
   param_groups: Record<string, unknown>[];
 }
 
 const WATCHED_STEPS = 3;
 
-// What it may be, and what each parameter has to be, the optimizer looks at.
+// The optimizer itself checks the list and each parameter.
 /** @internal The first argument of every optimizer. */
 export const params: kinds.Kind<Params<never>> = {
-  words: 'a list of parameters or groups, as model.parameters() gives them',
+  words: 'a list of parameters or groups, such as model.parameters()',
   is: (x): x is Params<never> => x !== undefined,
 };
 
@@ -74,7 +74,7 @@ const restored = /*#__PURE__*/ takes<[dict: unknown]>()(
   'optimizer.loadStateDict',
   [
     /*#__PURE__*/ need('dict', {
-      words: 'what stateDict() gave',
+      words: 'an object returned by stateDict()',
       is: (x): x is unknown => x !== undefined,
     }),
   ],
@@ -82,26 +82,26 @@ const restored = /*#__PURE__*/ takes<[dict: unknown]>()(
 );
 
 /**
- * The base of optimizers (PyTorch: `optim.Optimizer`). A subclass checks the options of a group,
- * and updates its parameters from their gradients.
+ * The base class of optimizers (PyTorch: `optim.Optimizer`). A subclass checks the options of a group
+ * and updates the group's parameters from their gradients.
  *
- * @typeParam O the options, in the names that users write.
+ * @typeParam O the options, with their camelCase names.
  */
 export abstract class Optimizer<O extends object> {
-  /** The groups; `optimizer.paramGroups[0].lr = 0.01` holds from the next step on. */
+  /** The groups. `optimizer.paramGroups[0].lr = 0.01` takes effect at the next step. */
   readonly paramGroups: [ParamGroup<O>, ...ParamGroup<O>[]];
-  /** What is remembered of each parameter, by PyTorch's names. */
+  /** The state of each parameter, by PyTorch's names. */
   readonly state = new Map<Tensor, ParamState>();
-  /** Steps that were looked at for a forgotten `zeroGrad()`: it shows at once, and later ones cost nothing. */
+  /** The number of steps checked for a forgotten `zeroGrad()`. Only the first steps are checked: a mistake shows there. */
   private watched = 0;
-  /** The gradients that steps have used, and their versions then. */
+  /** The gradients that steps have used, with their versions at that time. */
   private readonly used = new WeakMap<Tensor, number>();
-  /** Options of groups that do not state them. */
+  /** The default options of groups. */
   readonly defaults: Readonly<O>;
 
   /**
-   * @throws ValueError if there are no parameters, one is given twice or is not a tensor, or an option is
-   * unknown or refused; AutogradError for a parameter that is not a leaf.
+   * @throws ValueError if there are no parameters, a parameter is passed twice or is not a tensor, or an option is
+   * unknown or invalid; AutogradError for a parameter that is not a leaf.
    */
   constructor(params: Params<O>, defaults: O, options: Partial<O> = {}) {
     const name = this.constructor.name;
@@ -122,7 +122,7 @@ export abstract class Optimizer<O extends object> {
     for (const group of grouped ? given : [{ params: given }]) {
       if (!isGroup(group)) {
         throw new ValueError(
-          `${name}: parameters and groups cannot be mixed; put the parameters into { params: [...] }`,
+          `${name}: params must not mix parameters and groups; put the parameters into { params: [...] }`,
         );
       }
       groups.push(this.groupOf(group as ParamGroupInput<O>, groups));
@@ -130,27 +130,27 @@ export abstract class Optimizer<O extends object> {
     const [first, ...others] = groups;
     if (first === undefined) {
       throw new ValueError(
-        `${name}: got an empty parameter list; if it came from parameters(), it was used up or the model has none`,
+        `${name}: params must have at least one parameter; an iterator from parameters() can be used only once`,
       );
     }
     this.paramGroups = [first, ...others];
   }
 
-  /** Refuses options with a ValueError. */
+  /** Throws a ValueError for invalid options. */
   protected abstract check(group: O): void;
 
   /** Updates the parameters of a group that have a gradient. */
   protected abstract update(group: ParamGroup<O>): void;
 
-  /** Options that only PyTorch has, written into state dicts so that it finds what it expects. */
+  /** Options that exist only in PyTorch, written into state dicts because PyTorch expects them. */
   protected foreignOptions(): Record<string, unknown> {
     return {};
   }
 
   /**
-   * Adds parameters with options of their own (PyTorch: `add_param_group`).
+   * Adds a parameter group, with its own options (PyTorch: `add_param_group`).
    *
-   * @throws ValueError and AutogradError as the constructor; nothing is added then.
+   * @throws ValueError and AutogradError as for the constructor; nothing is added then.
    * @example optimizer.addParamGroup({ params: head.parameters(), lr: 0.01 });
    */
   addParamGroup(...given: [group: ParamGroupInput<O>]): void {
@@ -158,7 +158,7 @@ export abstract class Optimizer<O extends object> {
     this.paramGroups.push(this.groupOf(given[0], this.paramGroups));
   }
 
-  /** A group from what was given for it, which goes behind those that are there. */
+  /** Checks a new group and fills in the defaults. `before` are the existing groups. */
   private groupOf(input: ParamGroupInput<O>, before: readonly ParamGroup<O>[]): ParamGroup<O> {
     const name = this.constructor.name;
     if (!isGroup(input)) {
@@ -172,38 +172,39 @@ export abstract class Optimizer<O extends object> {
       !(typeof list === 'object' && list !== null && Symbol.iterator in list)
     ) {
       throw new ValueError(
-        `${name}: the params of a group must be parameters, got ${kinds.described(list)}`,
+        `${name}: the params of a group must be a parameter or a list of parameters, got ${kinds.described(list)}`,
       );
     }
     const params: Tensor[] = list instanceof Tensor ? [list] : [...list];
-    if (params.length === 0) throw new ValueError(`${name}: a parameter group has no parameters`);
+    if (params.length === 0)
+      throw new ValueError(`${name}: a parameter group must have at least one parameter`);
     const taken = new Set<Tensor>();
     params.forEach((x, i) => {
       const where = `parameter ${i} of group ${before.length}`;
       if (!(x instanceof Tensor)) {
         throw new ValueError(
-          `${name}: can only optimize tensors, ${where} is ${kinds.described(x)}`,
+          `${name}: can only optimize tensors, but ${where} is ${kinds.described(x)}`,
         );
       }
       if (!x.isLeaf) {
         throw new AutogradError(
           `${name}: can't optimize a tensor that is not a leaf: ${where}, of shape [${x.shape.join(', ')}], was computed by '${x.gradFn?.name}'; ` +
-            'pass the tensor that it was computed from, or its detach().requiresGrad_()',
+            'pass the tensor that it was computed from, or a new leaf, x.detach().requiresGrad_()',
         );
       }
       if (!isFloat(x.dtype)) {
         throw new ValueError(
-          `${name}: can only optimize floating-point tensors, ${where} is ${x.dtype}`,
+          `${name}: can only optimize floating-point tensors, but ${where} is ${x.dtype}`,
         );
       }
-      if (taken.has(x)) throw new ValueError(`${name}: ${where} stands in that group twice`);
+      if (taken.has(x)) throw new ValueError(`${name}: ${where} is in the group twice`);
       taken.add(x);
     });
     before.forEach((group, i) => {
       const shared = params.findIndex((x) => group.params.includes(x));
       if (shared >= 0) {
         throw new ValueError(
-          `${name}: parameter ${shared} of group ${before.length} is in group ${i} already`,
+          `${name}: parameter ${shared} of group ${before.length} is already in group ${i}`,
         );
       }
     });
@@ -221,7 +222,7 @@ export abstract class Optimizer<O extends object> {
   /**
    * Updates every parameter that has a gradient (PyTorch: `step`).
    *
-   * @param closure computes the loss again, with gradients; its result is returned. It cannot be async.
+   * @param closure a function that recomputes the loss, with gradients; its result is returned. It must not be async.
    * @throws ValueError for a closure that returns a promise; nothing is updated then.
    * @example optimizer.zeroGrad(); loss.backward(); optimizer.step();
    */
@@ -255,8 +256,8 @@ export abstract class Optimizer<O extends object> {
   }
 
   /**
-   * The state and the options as plain data in PyTorch's layout (PyTorch: `state_dict`). Tensors in it
-   * are the optimizer's own, as in PyTorch: later steps change them.
+   * The state and the options as plain data in PyTorch's layout (PyTorch: `state_dict`). As in PyTorch, its tensors
+   * are the optimizer's own: later steps change them.
    *
    * @example await save({ model: model.stateDict(), optimizer: optimizer.stateDict() }, 'run.pth');
    */
@@ -283,11 +284,11 @@ export abstract class Optimizer<O extends object> {
   }
 
   /**
-   * Takes over state and options that `stateDict()` gave, here or in PyTorch (PyTorch:
-   * `load_state_dict`). Tensors are copied, and converted to their parameter's dtype and device.
+   * Loads state and options from a `stateDict()` of this library or of PyTorch (PyTorch:
+   * `load_state_dict`). Tensors are copied and converted to their parameter's dtype and device.
    *
-   * @throws FormatError if groups or numbers of parameters differ, or the dict is none; ValueError for
-   * refused options. The optimizer is then as it was.
+   * @throws FormatError if `dict` is not a state dict, or the groups or numbers of parameters differ; ValueError for
+   * invalid options. Nothing is changed then.
    */
   loadStateDict(...given: [dict: OptimizerStateDict]): void {
     restored.take(given);
@@ -307,7 +308,7 @@ export abstract class Optimizer<O extends object> {
     }
     if (groups.length !== this.paramGroups.length) {
       throw new FormatError(
-        `${name}: the dict has ${groups.length} parameter groups, the optimizer ${this.paramGroups.length}`,
+        `${name}: the dict has ${groups.length} parameter groups, but the optimizer has ${this.paramGroups.length}`,
       );
     }
     const byNumber = new Map<string, Tensor>();
@@ -316,13 +317,13 @@ export abstract class Optimizer<O extends object> {
       const numbers = saved.params as unknown[];
       if (numbers.length !== own.params.length) {
         throw new FormatError(
-          `${name}: group ${i} of the dict has ${numbers.length} parameters, the optimizer's has ${own.params.length}`,
+          `${name}: group ${i} of the dict has ${numbers.length} parameters, but group ${i} of the optimizer has ${own.params.length}`,
         );
       }
       numbers.forEach((number, k) => {
         if (typeof number !== 'number') {
           throw new FormatError(
-            `${name}: group ${i} of the dict must name its parameters by numbers, got ${kinds.described(number)}`,
+            `${name}: the params of group ${i} of the dict must be integers, got ${kinds.described(number)}`,
           );
         }
         byNumber.set(String(number), own.params[k]);
@@ -341,7 +342,7 @@ export abstract class Optimizer<O extends object> {
       const parameter = byNumber.get(number);
       if (parameter === undefined) {
         throw new FormatError(
-          `${name}: the state has an entry for parameter ${number}, which no group of the dict has`,
+          `${name}: the state has an entry for parameter ${number}, which is in no group of the dict`,
         );
       }
       const values = dictOf(entry);
@@ -364,7 +365,7 @@ export abstract class Optimizer<O extends object> {
     for (const [parameter, own] of state) this.state.set(parameter, own);
   }
 
-  /** The text that PyTorch prints for the optimizer. */
+  /** The optimizer as PyTorch prints it. */
   toString(): string {
     const lines = this.paramGroups.flatMap(({ params: _, ...options }, i) => {
       const own = Object.entries(options).map(([key, value]) => [snakeCase(key), value]);
@@ -378,7 +379,7 @@ export abstract class Optimizer<O extends object> {
     return `${this.constructor.name} (\n${lines.join('\n')}\n)`;
   }
 
-  /** Says so when the gradients of one step are still there, and added to, at the next one. */
+  /** Warns if the gradients of a step were not cleared, so that the next ones were added to them. */
   private watch(): void {
     this.watched++;
     for (const { params } of this.paramGroups) {
@@ -388,7 +389,7 @@ export abstract class Optimizer<O extends object> {
         if (before !== undefined && before !== grad.storage.version) {
           warnOnce(
             'step without zeroGrad',
-            `${this.constructor.name}.step: the gradients of the step before were not cleared, so the new ones were added to them; ` +
+            `${this.constructor.name}.step: the gradients of the last step were not cleared, so new gradients were added to them; ` +
               'call optimizer.zeroGrad() before each loss.backward()',
           );
         }
@@ -397,7 +398,7 @@ export abstract class Optimizer<O extends object> {
     }
   }
 
-  /** What is remembered of a parameter; made at the first call. */
+  /** The state of a parameter, created at the first call. */
   protected stateOf(x: Tensor): ParamState {
     let own = this.state.get(x);
     if (own === undefined) {
@@ -409,14 +410,14 @@ export abstract class Optimizer<O extends object> {
 
   private adopt(name: string, number: string, key: string, x: Tensor, parameter: Tensor): Tensor {
     const plain = x.detach();
-    // PyTorch counts steps in a scalar that stays what it is, on the CPU and in float32.
+    // PyTorch counts steps in a scalar tensor that stays on the CPU and in float32.
     if (key === 'step' || x.device !== parameter.device) {
       needValues(`${name}: '${key}' of parameter ${number}`, x, broughtBack);
     }
     if (key === 'step') return plain.clone();
     if (x.ndim > 0 && x.shape.join() !== parameter.shape.join()) {
       throw new FormatError(
-        `${name}: '${key}' of parameter ${number} has shape [${x.shape.join(', ')}], the parameter [${parameter.shape.join(', ')}]`,
+        `${name}: '${key}' of parameter ${number} has shape [${x.shape.join(', ')}], but the parameter has shape [${parameter.shape.join(', ')}]`,
       );
     }
     const there = plain.device === parameter.device ? plain.clone() : plain.to(parameter.device);
@@ -430,7 +431,7 @@ export abstract class Optimizer<O extends object> {
   }
 }
 
-/** The loss that a closure computes, with gradients. */
+/** Runs a closure with gradients enabled and returns its loss. */
 function lossOf<T>(closure: () => T): T {
   let loss: T | undefined;
   enableGrad(() => {
@@ -439,7 +440,7 @@ function lossOf<T>(closure: () => T): T {
   if (isPromise(loss)) {
     loss.then(undefined, () => {});
     throw new ValueError(
-      'optimizer.step: the closure must not be async: it returned a promise, and the step cannot wait for it; write\n' +
+      'optimizer.step: the closure must not be async, but it returned a promise; write\n' +
         '  const loss = await closure();\n  optimizer.step();',
     );
   }
@@ -452,14 +453,14 @@ const isGroup = (x: unknown): x is { params: unknown } =>
 const byKey = (a: readonly [string, unknown], b: readonly [string, unknown]): number =>
   a[0] < b[0] ? -1 : 1;
 
-/** The same options with arrays of their own, so that two groups never share one. */
+/** Copies options including arrays, so that groups never share an array. */
 function ownArrays<T extends object>(options: T): T {
   const out: Record<string, unknown> = Object.fromEntries(Object.entries(options));
   for (const [key, value] of Object.entries(out)) if (Array.isArray(value)) out[key] = [...value];
   return out as T;
 }
 
-/** A count of steps that is not a tensor: early PyTorch counted in plain numbers. */
+/** A step count that is not a tensor: old versions of PyTorch used plain numbers. */
 function stepIn(name: string, number: string, value: unknown): Tensor | null {
   if (value === null || value === undefined) return null;
   if (typeof value === 'number') return tensor(value);
@@ -468,10 +469,10 @@ function stepIn(name: string, number: string, value: unknown): Tensor | null {
   );
 }
 
-/** What a state dict should have instead of a tensor whose values are needed. */
+/** The fix for a tensor in a state dict whose values must be read. */
 const broughtBack = '(await x.cpu()) in its place';
 
-/** An option as PyTorch wrote it; there a learning rate or a beta may be a scalar tensor. */
+/** An option as PyTorch saved it, where a learning rate or a beta may be a scalar tensor. */
 function plain(name: string, what: string, x: unknown): unknown {
   if (Array.isArray(x)) return x.map((each) => plain(name, what, each));
   if (!(x instanceof Tensor) || x.numel() !== 1) return x;
@@ -479,7 +480,7 @@ function plain(name: string, what: string, x: unknown): unknown {
   return Number(reshape(x, []).item());
 }
 
-/** A learning rate, which Python users write with a point: `1.0`. */
+/** A learning rate in Python's notation, with a decimal point: `1.0`. */
 const rate = (x: unknown): string => python(x).replace(/^\d+$/, '$&.0');
 
 function python(x: unknown): string {
@@ -487,7 +488,7 @@ function python(x: unknown): string {
   if (x === true) return 'True';
   if (Array.isArray(x)) return `(${x.map(python).join(', ')})`;
   if (typeof x !== 'number' || !Number.isFinite(x)) return x === false ? 'False' : String(x);
-  // Python writes exponents from below 1e-4 and from 1e16 on, with two digits at least.
+  // Python uses exponents below 1e-4 and from 1e16 on, with at least two digits.
   const size = Math.abs(x);
   if (size === 0 || (size >= 1e-4 && size < 1e16)) return String(x);
   return x.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');

@@ -1,4 +1,4 @@
-// What the programs of the optimizers share: their variants, the gradient that enters, step counts.
+// What the programs of the optimizers share: variants, the effective gradient, step counts.
 import {
   defineUpdate,
   FormatError,
@@ -16,13 +16,13 @@ import type { ParamState } from './optimizer.js';
 /** An element of a tensor, or a run-time number, in a program. */
 export type Expr = scalar.Expr;
 
-/** What a step does, apart from all amounts: each combination is one program. */
+/** The flags that determine a step's program; each combination is a separate program. */
 export type Variant = Readonly<Record<string, boolean>>;
 
 /**
- * The programs of an optimizer, made as they are asked for.
+ * The programs of an optimizer, created on demand.
  *
- * @param body gives the new values of the first tensors, from all of them and the numbers.
+ * @param body returns the new values of the first tensors, given all tensors and the numbers.
  */
 export function variants<V extends Variant>(
   name: string,
@@ -30,7 +30,7 @@ export function variants<V extends Variant>(
 ): (variant: V) => Update {
   const made = new Map<string, Update>();
   return (variant) => {
-    // Every call spells its variant in the same order.
+    // Every call lists the flags in the same order.
     let key = '';
     for (const on of Object.values(variant)) key += on ? '1' : '0';
     let update = made.get(key);
@@ -42,7 +42,7 @@ export function variants<V extends Variant>(
   };
 }
 
-/** The gradient that a step follows: turned round to go up, and with a pull towards zero. */
+/** The gradient that a step uses: negated to maximise, plus weight decay. */
 export function followed(
   v: { readonly maximize: boolean; readonly weightDecay: boolean },
   p: Expr,
@@ -53,7 +53,7 @@ export function followed(
   return v.weightDecay ? scalar.add(signed, scalar.mul(decay, p)) : signed;
 }
 
-/** Whether {@link lerp} starts from the end, which is what keeps a weight of 1 exact. */
+/** Whether {@link lerp} computes from the end, which makes a weight of 1 exact. */
 export const isHeavy = (weight: number): boolean => Math.abs(weight) >= 0.5;
 
 /** `start + weight·(end - start)`, as PyTorch computes it. */
@@ -64,16 +64,16 @@ export function lerp(start: Expr, end: Expr, weight: Expr, heavy: boolean): Expr
     : scalar.add(start, scalar.mul(weight, way));
 }
 
-/** What is remembered of a parameter under a name; null if nothing is. */
+/** The state of a parameter under a name, or null. */
 export function tensorIn(state: ParamState, key: string): Tensor | null {
   const known = state[key] ?? null;
   if (known === null || known instanceof Tensor) return known;
   throw new FormatError(
-    `optimizer.step: the state has ${kinds.described(known)} as '${key}', which must be a tensor; load a dict that stateDict() gave`,
+    `optimizer.step: the state '${key}' must be a tensor, not ${kinds.described(known)}; load a dict from stateDict()`,
   );
 }
 
-/** Counts a step of a parameter, in a scalar as PyTorch does, and gives the count back. */
+/** Increments and returns the step count of a parameter, kept in a scalar tensor as in PyTorch. */
 export function nextStep(state: ParamState): number {
   const known = tensorIn(state, 'step');
   if (known === null) {
@@ -85,7 +85,7 @@ export function nextStep(state: ParamState): number {
   return count;
 }
 
-/** What is remembered of a parameter under a name; zeros at first. */
+/** The state of a parameter under a name, created as zeros. */
 export function remembered(state: ParamState, key: string, x: Tensor): Tensor {
   const known = tensorIn(state, key);
   if (known !== null) return known;

@@ -17,17 +17,17 @@ import {
 export interface RMSpropOptions {
   /** Learning rate. Default: 0.01. */
   lr: number;
-  /** How much is kept of the mean square. Default: 0.99. */
+  /** Coefficient of the running average of squared gradients. Default: 0.99. */
   alpha: number;
-  /** Added to the root of the mean square. Default: 1e-8. */
+  /** Added to the denominator, the square root of the average. Default: 1e-8. */
   eps: number;
-  /** Pull towards zero: this times the parameter is added to the gradient. Default: 0. */
+  /** Weight decay (L2 penalty): this times the parameter is added to the gradient. Default: 0. */
   weightDecay: number;
-  /** How much of the previous direction is kept. Default: 0. */
+  /** Momentum factor. Default: 0. */
   momentum: number;
-  /** Divide by the deviation: the mean square less the square of the mean. Default: false. */
+  /** Use the centered variant, which divides by an estimate of the standard deviation. Default: false. */
   centered: boolean;
-  /** Go up the gradient instead of down. Default: false. */
+  /** Maximise the loss instead of minimising it. Default: false. */
   maximize: boolean;
 }
 
@@ -49,7 +49,7 @@ interface RMSpropVariant extends Variant {
   readonly heavy: boolean;
 }
 
-/** One pass over memory: the parameter, its means and direction, and the gradient. */
+/** One pass over memory: the parameter, its running averages and momentum buffer, and the gradient. */
 const updates = /* @__PURE__ */ variants<RMSpropVariant>('rmsprop', (v, tensors, numbers) => {
   const [p, square] = tensors as [Expr, Expr];
   const [lr, alpha, share, eps, momentum, decay] = numbers as [Expr, Expr, Expr, Expr, Expr, Expr];
@@ -83,12 +83,12 @@ const rmsprop = /*#__PURE__*/ takes<
 >()('RMSprop', [/*#__PURE__*/ need('params', params)], rmspropKinds);
 
 /**
- * RMSprop, also centered (Graves 2013) and with momentum (PyTorch: `optim.RMSprop`). Each parameter's
- * update is one pass over its memory. As in PyTorch `eps` is added after the root is taken.
+ * RMSprop, optionally centered (Graves 2013) and with momentum (PyTorch: `optim.RMSprop`). Each parameter
+ * is updated in one pass over its memory. As in PyTorch, `eps` is added after the square root.
  *
  * @param params `model.parameters()`, or groups `{ params, lr, … }`.
  * @throws ValueError for negative numbers, unknown options, and parameters that cannot be optimized;
- * AutogradError for one that is not a leaf.
+ * AutogradError for a parameter that is not a leaf.
  * @example
  * const optimizer = new RMSprop(model.parameters(), { lr: 1e-3, momentum: 0.9, centered: true });
  */

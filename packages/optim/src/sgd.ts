@@ -17,15 +17,15 @@ import { type Expr, followed, tensorIn, type Variant, variants } from './program
 export interface SGDOptions {
   /** Learning rate. Default: 0.001. */
   lr: number;
-  /** How much of the previous direction is kept. Default: 0. */
+  /** Momentum factor. Default: 0. */
   momentum: number;
-  /** How much of the gradient is left out of the direction. Default: 0. */
+  /** Dampening of the momentum: the gradient enters the momentum buffer times `1 - dampening`. Default: 0. */
   dampening: number;
-  /** Pull towards zero: this times the parameter is added to the gradient. Default: 0. */
+  /** Weight decay (L2 penalty): this times the parameter is added to the gradient. Default: 0. */
   weightDecay: number;
-  /** Look ahead along the direction. Default: false. */
+  /** Use Nesterov momentum. Default: false. */
   nesterov: boolean;
-  /** Go up the gradient instead of down. Default: false. */
+  /** Maximise the loss instead of minimising it. Default: false. */
   maximize: boolean;
 }
 
@@ -40,14 +40,14 @@ const defaults: SGDOptions = {
 
 interface SGDVariant extends Variant {
   readonly momentum: boolean;
-  /** There is no direction yet: it starts as the gradient. */
+  /** First step: the momentum buffer starts as the gradient. */
   readonly first: boolean;
   readonly weightDecay: boolean;
   readonly nesterov: boolean;
   readonly maximize: boolean;
 }
 
-/** One pass over memory: the parameter, its direction if there is one, and the gradient. */
+/** One pass over memory: the parameter, its momentum buffer if it has one, and the gradient. */
 const updates = /* @__PURE__ */ variants<SGDVariant>('sgd', (v, tensors, numbers) => {
   const [p, second] = tensors as [Expr, Expr];
   const [lr, momentum, share, decay] = numbers as [Expr, Expr, Expr, Expr];
@@ -75,15 +75,15 @@ const sgd = /*#__PURE__*/ takes<[params: Params<SGDOptions>, options?: Partial<S
 );
 
 /**
- * Stochastic gradient descent, with momentum, Nesterov's too, and weight decay (Sutskever et al. 2013;
- * PyTorch: `optim.SGD`). Each parameter's update is one pass over its memory.
+ * Stochastic gradient descent, optionally with momentum, Nesterov momentum and weight decay (Sutskever et al. 2013;
+ * PyTorch: `optim.SGD`). Each parameter is updated in one pass over its memory.
  *
- * As in PyTorch the first direction is the gradient itself, and the learning rate is not part of
- * the direction.
+ * As in PyTorch, the momentum buffer starts as the first gradient, and the learning rate is not part of
+ * it.
  *
  * @param params `model.parameters()`, or groups `{ params, lr, … }`.
  * @throws ValueError for negative numbers, Nesterov without momentum or with dampening, unknown
- * options, and parameters that cannot be optimized; AutogradError for one that is not a leaf.
+ * options, and parameters that cannot be optimized; AutogradError for a parameter that is not a leaf.
  * @example
  * const optimizer = new SGD(model.parameters(), { lr: 0.1, momentum: 0.9 });
  * optimizer.zeroGrad();
@@ -100,7 +100,7 @@ export class SGD extends Optimizer<SGDOptions> {
     hold('SGD', group, sgdKinds);
     if (group.nesterov && (group.momentum <= 0 || group.dampening !== 0)) {
       throw new ValueError(
-        `SGD: nesterov needs a momentum above 0 and a dampening of 0, got momentum ${group.momentum}, dampening ${group.dampening}`,
+        `SGD: nesterov requires a momentum greater than 0 and a dampening of 0, got momentum ${group.momentum}, dampening ${group.dampening}`,
       );
     }
   }

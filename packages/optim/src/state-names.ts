@@ -1,9 +1,9 @@
-// Names in state dicts: PyTorch's snake_case for our camelCase, and back.
+// Names in state dicts: converts camelCase to PyTorch's snake_case and back.
 
-/** `weightDecay` as PyTorch writes it: `weight_decay`. */
+/** Converts `weightDecay` to `weight_decay`. */
 export const snakeCase = (name: string): string =>
   name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** `weight_decay` as we write it: `weightDecay`. */
+/** Converts `weight_decay` to `weightDecay`. */
 export const camelCase = (name: string): string =>
   name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());

@@ -1,4 +1,4 @@
-// Arguments in place and by name: nothing that was given is ignored, in any optimizer or schedule.
+// Positional and named arguments of optimizers and schedules: no argument is ignored silently.
 import { DLError, type Tensor, tensor } from '@dl/core';
 import { type Called, hold, holdsAll, refusal } from 'dl-arguments';
 import { describe, expect, it } from 'vitest';
@@ -48,7 +48,7 @@ const schedules = {
 const chained = optimizer();
 const table: Record<string, Called> = {
   ...schedules,
-  // What it takes besides maxLr is needed too: no call goes without.
+  // Every call needs these arguments besides maxLr.
   OneCycleLR: {
     ...made(optim.OneCycleLR, optimizer, () => 0.1),
     says: /^OneCycleLR: /,
@@ -109,8 +109,8 @@ const plateau = new optim.ReduceLROnPlateau(optimizer());
 holdsAll(optim, table, { Optimizer: 'abstract' });
 hold(table);
 
-describe('what users write', () => {
-  it('options in their places', () => {
+describe('messages for likely mistakes', () => {
+  it('options passed as positional arguments', () => {
     expect(refusal(() => new SGD(parameters(), 0.5 as never))).toBe(
       'SGD: takes one argument, not 2; lr goes into the options: { lr: 0.5 }',
     );
@@ -134,16 +134,16 @@ describe('what users write', () => {
     );
   });
 
-  it('arguments by name', () => {
+  it('named arguments', () => {
     expect(new StepLR(optimizer(), { stepSize: 3, gamma: 0.5 }).gamma).toBe(0.5);
     expect(new optim.LambdaLR(optimizer(), { lrLambda: later }).getLastLr()).toEqual([0.5]);
-    // @ts-expect-error a name that there is not
+    // @ts-expect-error an unknown name
     expect(() => new StepLR(optimizer(), { stepSize: 3, gama: 0.5 })).toThrow(DLError);
-    // @ts-expect-error the same for an optimizer
+    // @ts-expect-error an unknown name of an optimizer
     expect(() => new SGD(parameters(), { learningRate: 3 })).toThrow(DLError);
   });
 
-  it('an async closure: refused before anything changes', async () => {
+  it('an async closure throws before anything changes', async () => {
     const [p] = parameters() as [Tensor];
     const sgd = new SGD([p], { lr: 0.1 });
     const closure = async (): Promise<number> => {

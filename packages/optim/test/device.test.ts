@@ -1,4 +1,4 @@
-// Values on another device: one that is the CPU's backend under another name.
+// Values on another device: the CPU backend under another name.
 import { cpuBackend, DeviceError, registerBackend, type Tensor, tensor } from '@dl/core';
 import { beforeAll, expect, test } from 'vitest';
 import { Adam, ReduceLROnPlateau, SGD } from '../src/index.js';
@@ -10,7 +10,7 @@ beforeAll(() => {
 const there = (x: number): Tensor => tensor([x], { device: 'elsewhere' });
 const leaf = (): Tensor => tensor([1], { requiresGrad: true });
 
-/** The state dict of an Adam that has made a step. */
+/** The state dict of an Adam after one step. */
 function trained(): ReturnType<Adam['stateDict']> {
   const x = leaf();
   const adam = new Adam([x], { lr: 0.1 });
@@ -43,10 +43,7 @@ test.each<[string, () => unknown, RegExp]>([
     },
     new RegExp(`^Adam\\.loadStateDict: '${key}' of parameter 0: .*await x\\.cpu\\(\\)`),
   ]),
-])(
-  '%s that would have to be brought back is refused by the name of what was called',
-  (_, call, message) => {
-    expect(call).toThrow(DeviceError);
-    expect(call).toThrow(message);
-  },
-);
+])('%s on the device throws, naming the called function', (_, call, message) => {
+  expect(call).toThrow(DeviceError);
+  expect(call).toThrow(message);
+});

@@ -1,4 +1,4 @@
-// A forgotten zeroGrad() is said, once; what only looks like it is not.
+// A forgotten zeroGrad() warns once; similar correct programs do not warn.
 import { setWarningHandler, type Tensor, tensor } from '@dl/core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Adam, SGD } from '../src/index.js';
@@ -12,7 +12,7 @@ afterEach(() => setWarningHandler(null));
 
 const leaf = (): Tensor => tensor([1, 2], { requiresGrad: true });
 
-test('a second step without zeroGrad()', () => {
+test('a second step without zeroGrad() warns', () => {
   const w = leaf();
   const optimizer = new SGD([w], { lr: 0.1 });
   for (let i = 0; i < 5; i++) {
@@ -20,11 +20,11 @@ test('a second step without zeroGrad()', () => {
     optimizer.step();
   }
   expect(said).toEqual([
-    'SGD.step: the gradients of the step before were not cleared, so the new ones were added to them; call optimizer.zeroGrad() before each loss.backward()',
+    'SGD.step: the gradients of the last step were not cleared, so new gradients were added to them; call optimizer.zeroGrad() before each loss.backward()',
   ]);
 });
 
-test('steps as they should be, of every kind', () => {
+test('correct steps of every kind do not warn', () => {
   const w = leaf();
   const optimizer = new Adam([w]);
   for (const clear of [
@@ -34,7 +34,7 @@ test('steps as they should be, of every kind', () => {
       w.grad = null;
     },
   ]) {
-    // Gradients of several batches are meant to add up.
+    // Gradient accumulation over several batches.
     w.square().sum().backward();
     w.square().sum().backward();
     optimizer.step();
@@ -43,7 +43,7 @@ test('steps as they should be, of every kind', () => {
   expect(said).toEqual([]);
 });
 
-test('a closure, and a step on the same gradients again', () => {
+test('a closure, and a second step with the same gradients, do not warn', () => {
   const w = leaf();
   const optimizer = new SGD([w], { lr: 0.1 });
   for (let i = 0; i < 3; i++) {

@@ -1,4 +1,4 @@
-// Parameter groups, and everything that an optimizer refuses.
+// Parameter groups, and invalid arguments of optimizers.
 import {
   AutogradError,
   FormatError,
@@ -18,7 +18,7 @@ function* generated(...list: Tensor[]): Generator<Tensor> {
 }
 
 describe('groups', () => {
-  test('from any iterable, with options of their own', () => {
+  test('come from any iterable and have their own options', () => {
     const [a, b, c, d] = [leaf(), leaf(), leaf(), leaf()];
     const optimizer = new SGD(
       [{ params: generated(a, b) }, { params: c, lr: 0.5, momentum: 0.9 }],
@@ -37,7 +37,7 @@ describe('groups', () => {
     expect(new SGD(new Set([a, b])).paramGroups[0].params).toEqual([a, b]);
   });
 
-  test('zeroGrad', () => {
+  test('zeroGrad clears the gradients', () => {
     const [a, b] = [leaf(), leaf()];
     const optimizer = new SGD([a, b]);
     a.grad = ones([2]);
@@ -48,7 +48,7 @@ describe('groups', () => {
     expect(a.grad).toBeNull();
   });
 
-  test('a closure has gradients inside noGrad too', () => {
+  test('a closure records gradients inside noGrad too', () => {
     const w = leaf();
     const optimizer = new SGD([w], { lr: 1 });
     noGrad(() =>
@@ -61,7 +61,7 @@ describe('groups', () => {
     expect(w.toArray()).toEqual([0, 1]);
   });
 
-  test('a step count in a state dict is copied and keeps its dtype', () => {
+  test('loading copies a step count and keeps its dtype', () => {
     const w = tensor([1], { dtype: 'float64', requiresGrad: true });
     const optimizer = new SGD([w]);
     const step = tensor(3);
@@ -73,28 +73,28 @@ describe('groups', () => {
     expect((own.step as Tensor).dtype).toBe('float32');
   });
 
-  test('an option that is undefined is left to the default', () => {
+  test('an undefined option has its default', () => {
     expect(new SGD([leaf()], { lr: undefined as never }).paramGroups[0].lr).toBe(0.001);
   });
 });
 
-describe('refused options', () => {
+describe('invalid options', () => {
   const bad: [string, Record<string, unknown>, string][] = [
-    ['lr', { lr: -0.1 }, 'SGD: lr must be a number of at least 0, not -0.1'],
-    ['NaN', { lr: Number.NaN }, 'SGD: lr must be a number of at least 0, not NaN'],
-    ['text', { lr: '0.1' }, "SGD: lr must be a number of at least 0, not '0.1'"],
-    ['momentum', { momentum: -1 }, 'SGD: momentum must be a number of at least 0, not -1'],
-    ['weightDecay', { weightDecay: -1 }, 'SGD: weightDecay must be a number of at least 0, not -1'],
+    ['lr', { lr: -0.1 }, 'SGD: lr must be a non-negative number, not -0.1'],
+    ['NaN', { lr: Number.NaN }, 'SGD: lr must be a non-negative number, not NaN'],
+    ['text', { lr: '0.1' }, "SGD: lr must be a non-negative number, not '0.1'"],
+    ['momentum', { momentum: -1 }, 'SGD: momentum must be a non-negative number, not -1'],
+    ['weightDecay', { weightDecay: -1 }, 'SGD: weightDecay must be a non-negative number, not -1'],
     ['dampening', { dampening: null }, 'SGD: dampening must be a number, not null'],
     [
       'nesterov alone',
       { nesterov: true },
-      'SGD: nesterov needs a momentum above 0 and a dampening of 0, got momentum 0, dampening 0',
+      'SGD: nesterov requires a momentum greater than 0 and a dampening of 0, got momentum 0, dampening 0',
     ],
     [
       'nesterov with dampening',
       { nesterov: true, momentum: 0.9, dampening: 0.5 },
-      'SGD: nesterov needs a momentum above 0 and a dampening of 0, got momentum 0.9, dampening 0.5',
+      'SGD: nesterov requires a momentum greater than 0 and a dampening of 0, got momentum 0.9, dampening 0.5',
     ],
     [
       "PyTorch's spelling",
@@ -114,11 +114,15 @@ describe('refused options', () => {
   });
 });
 
-describe('refused parameters', () => {
+describe('invalid parameters', () => {
   const shared = leaf();
   const bad: [string, () => unknown, string][] = [
-    ['none', () => [], 'SGD: got an empty parameter list'],
-    ['an empty group', () => [{ params: [] }], 'SGD: a parameter group has no parameters'],
+    ['none', () => [], 'SGD: params must have at least one parameter'],
+    [
+      'an empty group',
+      () => [{ params: [] }],
+      'SGD: a parameter group must have at least one parameter',
+    ],
     [
       'a tensor',
       () => leaf(),
@@ -127,39 +131,39 @@ describe('refused parameters', () => {
     [
       'nothing',
       () => undefined,
-      'SGD: params is missing; it must be a list of parameters or groups, as model.parameters() gives them',
+      'SGD: params is missing; it must be a list of parameters or groups, such as model.parameters()',
     ],
     ['an object', () => ({ params: [leaf()] }), 'got an object; pass model.parameters()'],
     [
-      'a number among them',
+      'a number among the parameters',
       () => [leaf(), 3],
-      'SGD: can only optimize tensors, parameter 1 of group 0 is 3',
+      'SGD: can only optimize tensors, but parameter 1 of group 0 is 3',
     ],
     ['a null among them', () => [null], 'parameter 0 of group 0 is null'],
     [
-      'mixed with groups',
+      'parameters mixed with groups',
       () => [{ params: [leaf()] }, leaf()],
-      'SGD: parameters and groups cannot be mixed',
+      'SGD: params must not mix parameters and groups',
     ],
     [
-      'a group of a number',
+      'a number as a group',
       () => [{ params: 3 }],
-      'SGD: the params of a group must be parameters, got 3',
+      'SGD: the params of a group must be a parameter or a list of parameters, got 3',
     ],
     [
       'integers',
       () => [tensor([1], { dtype: 'int32' })],
-      'SGD: can only optimize floating-point tensors, parameter 0 of group 0 is int32',
+      'SGD: can only optimize floating-point tensors, but parameter 0 of group 0 is int32',
     ],
     [
-      'one twice',
+      'a repeated parameter',
       () => [shared, leaf(), shared],
-      'SGD: parameter 2 of group 0 stands in that group twice',
+      'SGD: parameter 2 of group 0 is in the group twice',
     ],
     [
-      'one in two groups',
+      'a parameter in two groups',
       () => [{ params: [leaf()] }, { params: [leaf(), shared] }, { params: [shared] }],
-      'SGD: parameter 0 of group 2 is in group 1 already',
+      'SGD: parameter 0 of group 2 is already in group 1',
     ],
   ];
   test.each(bad)('%s', (_, params, message) => {
@@ -167,7 +171,7 @@ describe('refused parameters', () => {
     expect(() => new SGD(params() as never)).toThrow(ValueError);
   });
 
-  test('no leaf', () => {
+  test('a tensor that is not a leaf', () => {
     const computed = leaf().mul(2);
     expect(() => new SGD([computed])).toThrow(AutogradError);
     expect(() => new SGD([computed])).toThrow(
@@ -175,10 +179,10 @@ describe('refused parameters', () => {
     );
   });
 
-  test('addParamGroup leaves the groups as they were', () => {
+  test('addParamGroup changes nothing if it throws', () => {
     const optimizer = new SGD([shared]);
     expect(() => optimizer.addParamGroup({ params: [leaf(), shared] })).toThrow(
-      'SGD: parameter 1 of group 1 is in group 0 already',
+      'SGD: parameter 1 of group 1 is already in group 0',
     );
     expect(() => optimizer.addParamGroup(3 as never)).toThrow(
       'SGD: a parameter group must be an object with params, got 3',
@@ -187,7 +191,7 @@ describe('refused parameters', () => {
   });
 });
 
-describe('refused state dicts', () => {
+describe('invalid state dicts', () => {
   const make = (): SGD => {
     const w = leaf();
     const optimizer = new SGD([w], { lr: 0.1, momentum: 0.9 });
@@ -204,7 +208,7 @@ describe('refused state dicts', () => {
     ['another object', () => ({}), 'got an object'],
     ['a promise', (d) => Promise.resolve(d), 'got a promise (await it first)'],
     [
-      'no state of a parameter',
+      'a state that is not an object',
       (d) => ({ ...d, state: { 0: null } }),
       'SGD.loadStateDict: the state of parameter 0 must be an object, not null',
     ],
@@ -213,37 +217,37 @@ describe('refused state dicts', () => {
     [
       'more groups',
       (d) => ({ ...d, param_groups: [...d.param_groups, ...d.param_groups] }),
-      'SGD.loadStateDict: the dict has 2 parameter groups, the optimizer 1',
+      'SGD.loadStateDict: the dict has 2 parameter groups, but the optimizer has 1',
     ],
     [
       'more parameters',
       (d) => ({ ...d, param_groups: [{ params: [0, 1] }] }),
-      "SGD.loadStateDict: group 0 of the dict has 2 parameters, the optimizer's has 1",
+      'SGD.loadStateDict: group 0 of the dict has 2 parameters, but group 0 of the optimizer has 1',
     ],
     [
-      'state of none',
+      'state of an unknown parameter',
       (d) => ({ ...d, state: { 5: {} } }),
-      'SGD.loadStateDict: the state has an entry for parameter 5, which no group of the dict has',
+      'SGD.loadStateDict: the state has an entry for parameter 5, which is in no group of the dict',
     ],
     [
-      'another shape',
+      'a wrong shape',
       (d) => ({ ...d, state: { 0: { momentum_buffer: ones([3]) } } }),
-      "SGD.loadStateDict: 'momentum_buffer' of parameter 0 has shape [3], the parameter [2]",
+      "SGD.loadStateDict: 'momentum_buffer' of parameter 0 has shape [3], but the parameter has shape [2]",
     ],
     [
-      'a count of steps that is none',
+      'an invalid step count',
       (d) => ({ ...d, state: { 0: { step: Object.create(null) } } }),
       "SGD.loadStateDict: 'step' of parameter 0 must be a number, got an object",
     ],
     [
-      'a parameter without a number',
+      'a parameter without an index',
       (d) => ({ ...d, param_groups: [{ params: [Object.create(null)] }] }),
-      'SGD.loadStateDict: group 0 of the dict must name its parameters by numbers, got an object',
+      'SGD.loadStateDict: the params of group 0 of the dict must be integers, got an object',
     ],
     [
-      'a refused option',
+      'an invalid option',
       (d) => ({ ...d, param_groups: [{ ...d.param_groups[0], lr: -1 }] }),
-      'SGD: lr must be a number of at least 0, not -1',
+      'SGD: lr must be a non-negative number, not -1',
     ],
   ];
   test.each(bad)('%s', (name, change, message) => {
@@ -251,17 +255,17 @@ describe('refused state dicts', () => {
     const before = optimizer.stateDict();
     const dict = change(optimizer.stateDict()) as never;
     expect(() => optimizer.loadStateDict(dict)).toThrow(message);
-    const kind = name === 'a refused option' ? ValueError : FormatError;
+    const kind = name === 'an invalid option' ? ValueError : FormatError;
     expect(() => optimizer.loadStateDict(dict)).toThrow(kind);
     expect(optimizer.stateDict()).toEqual(before);
   });
 
-  test('what a step needs as a tensor must be one', () => {
+  test('state that a step needs must be a tensor', () => {
     const optimizer = make();
     const dict = optimizer.stateDict();
     optimizer.loadStateDict({ ...dict, state: { 0: { momentum_buffer: [1, 2] } } } as never);
     expect(() => optimizer.step()).toThrow(
-      "optimizer.step: the state has [1, 2] as 'momentum_buffer', which must be a tensor",
+      "optimizer.step: the state 'momentum_buffer' must be a tensor, not [1, 2]",
     );
   });
 });

@@ -88,8 +88,8 @@ const title = ({ name, dtype, options, second }: Run): string =>
   `${name} ${dtype} ${JSON.stringify(options)} ${JSON.stringify(second)}`;
 const table = runs.map((run) => [title(run), run] as const);
 
-describe('as PyTorch', () => {
-  test('there are runs of all of them', () => {
+describe('against PyTorch', () => {
+  test('the goldens have all optimizers', () => {
     for (const name of names) {
       expect(runs.filter((run) => run.name === name).length).toBeGreaterThanOrEqual(18);
     }
@@ -116,11 +116,11 @@ describe('as PyTorch', () => {
     expect(optimizer.toString()).toBe(goldens.reprs[name].trimEnd());
   });
 
-  test('AdamW is an Adam', () => {
+  test('AdamW is an instance of Adam', () => {
     expect(new AdamW([tensor([0], { requiresGrad: true })])).toBeInstanceOf(Adam);
   });
 
-  test("Adagrad's sums are there before the first step, from the optimizer's option", () => {
+  test("Adagrad's sums exist before the first step, with the optimizer's option", () => {
     const [a, b] = [tensor([1], { requiresGrad: true }), tensor([2], { requiresGrad: true })];
     const optimizer = new Adagrad([{ params: [a], initialAccumulatorValue: 7 }], {
       initialAccumulatorValue: 3,
@@ -128,7 +128,7 @@ describe('as PyTorch', () => {
     const first = optimizer.stateDict().state[0];
     expect((first.step as Tensor).item()).toBe(0);
     expect((first.sum as Tensor).toArray()).toEqual([3]);
-    // One that is added later gets them at its first step, as in PyTorch.
+    // A parameter added later gets its sum at its first step, as in PyTorch.
     optimizer.addParamGroup({ params: b });
     expect(optimizer.state.has(b)).toBe(false);
     b.grad = tensor([2]);
@@ -154,7 +154,7 @@ describe('a step', () => {
       const spy = vi.spyOn(cpuBackend as Backend, 'map');
       try {
         optimizer.step();
-        // The count of steps is a scalar of its own.
+        // The step count is a separate scalar.
         const calls = spy.mock.calls.filter(([, , outputs]) => outputs[0].shape.length > 0);
         return calls.map(([program]) => program);
       } finally {
@@ -163,7 +163,7 @@ describe('a step', () => {
     };
     const first = programs();
     expect(first).toHaveLength(1);
-    // Other numbers, and another step with its bias corrections, are no other program.
+    // Other numbers, and another step with its bias corrections, use the same program.
     const group = optimizer.paramGroups[0] as unknown as Record<string, unknown>;
     for (const key of ['lr', 'weightDecay', 'eps', 'momentum', 'alpha']) {
       if (typeof group[key] === 'number') group[key] = group[key] * 0.9;
@@ -176,7 +176,7 @@ describe('a step', () => {
     expect(w.grad.toArray()).toEqual([1, -1]);
   });
 
-  test.each(names)('of %s leaves out parameters without a gradient', (name) => {
+  test.each(names)('of %s skips parameters without a gradient', (name) => {
     const [a, b] = [tensor([1], { requiresGrad: true }), tensor([2], { requiresGrad: true })];
     const optimizer = make(name, [a, b], { weightDecay: 1 });
     a.grad = tensor([1]);
@@ -188,7 +188,7 @@ describe('a step', () => {
     expect(other?.item() ?? 0).toBe(0);
   });
 
-  test.each(names)('of %s works in half precision and any layout', (name) => {
+  test.each(names)('of %s works in half precision and in any memory layout', (name) => {
     const w = tensor(
       [
         [1, 2],
@@ -202,7 +202,7 @@ describe('a step', () => {
     w.grad = tensor([1, 2], { dtype: 'float16' }).expand([2, 2]);
     const optimizer = make(name, [w], { lr: name === 'Adadelta' ? 5 : 0.5, eps: 0.001 });
     optimizer.step();
-    // Each of them starts with a step of about its rate, RMSprop with ten times that, Adadelta with a tenth.
+    // The first step is about the learning rate; ten times that for RMSprop, a tenth for Adadelta.
     const size = name === 'RMSprop' ? 5 : 0.5;
     const before = [
       [1, 3],
@@ -219,7 +219,7 @@ describe('a step', () => {
     );
   });
 
-  test('what a changed option needs is made when it is needed', () => {
+  test('creates the state for a changed option on demand', () => {
     const w = tensor([1, 2], { requiresGrad: true });
     w.grad = tensor([1, -1]);
     const adam = new Adam([w]);
@@ -241,8 +241,8 @@ describe('a step', () => {
   });
 });
 
-describe('stopping and going on', () => {
-  // The longest state of each, in both dtypes.
+describe('resuming', () => {
+  // The largest state of each optimizer, in both dtypes.
   const longest = ['float32', 'float64'].flatMap((dtype) =>
     names.map((name) => {
       const own = runs.filter((run) => run.name === name && run.dtype === dtype);
@@ -253,7 +253,7 @@ describe('stopping and going on', () => {
   );
 
   test.each(longest.map((run) => [title(run), run] as const))(
-    'a resumed run equals an uninterrupted one bit for bit: %s',
+    'is bit-identical to an uninterrupted run: %s',
     (_, run) => {
       const whole = start(run);
       for (let step = 0; step < STEPS; step++) oneStep(whole.optimizer, whole.params, step);
@@ -268,7 +268,7 @@ describe('stopping and going on', () => {
         });
       });
       second.optimizer.loadStateDict(saved);
-      // What was loaded is a copy: the old optimizer may go on by itself.
+      // Loading copies, so the old optimizer can continue independently.
       oneStep(first.optimizer, first.params, 4);
       for (let step = 4; step < STEPS; step++) oneStep(second.optimizer, second.params, step);
       second.params.forEach((p, i) => {
@@ -299,7 +299,7 @@ describe('stopping and going on', () => {
     },
   );
 
-  test('plain step counts and scalar tensors in options, of other PyTorches', () => {
+  test('accepts plain step counts and scalar tensors in options, from other versions of PyTorch', () => {
     const w = tensor([1], { requiresGrad: true });
     const optimizer = new Adam([w]);
     const dict = optimizer.stateDict();
@@ -319,7 +319,7 @@ describe('stopping and going on', () => {
     expect([step.dtype, step.shape, step.item()]).toEqual(['float32', [], 3]);
   });
 
-  test("AdamW takes Adam's state and keeps its decay decoupled", () => {
+  test("AdamW loads Adam's state and keeps its decay decoupled", () => {
     const w = tensor([1], { requiresGrad: true });
     const adamw = new AdamW([w]);
     adamw.loadStateDict(new Adam([w], { lr: 0.5 }).stateDict());
@@ -327,7 +327,7 @@ describe('stopping and going on', () => {
     expect(() => adamw.loadStateDict(null as never)).toThrow(FormatError);
   });
 
-  test('no two groups share their betas', () => {
+  test('groups do not share betas', () => {
     const params = [tensor([1], { requiresGrad: true }), tensor([1], { requiresGrad: true })];
     const betas: [number, number] = [0.8, 0.9];
     const groups = params.map((p) => ({ params: p }));
@@ -344,7 +344,7 @@ describe('stopping and going on', () => {
   });
 });
 
-describe('refused options', () => {
+describe('invalid options', () => {
   const negative: [Name, string[]][] = [
     ['Adam', ['lr', 'eps', 'weightDecay']],
     ['AdamW', ['lr', 'eps', 'weightDecay']],
@@ -358,11 +358,11 @@ describe('refused options', () => {
       [-1, Number.NaN, '1', null].map((value) => [
         name,
         { [key]: value },
-        `${name}: ${key} must be a number of at least 0, not ${typeof value === 'string' ? `'${value}'` : value}`,
+        `${name}: ${key} must be a non-negative number, not ${typeof value === 'string' ? `'${value}'` : value}`,
       ]),
     ),
   );
-  const betas = 'betas must be two numbers of at least 0 and below 1, not';
+  const betas = 'betas must be two numbers in [0, 1), not';
   bad.push(
     ['Adam', { betas: [1, 0.9] }, `Adam: ${betas} [1, 0.9]`],
     ['Adam', { betas: [0.9, 1] }, `Adam: ${betas} [0.9, 1]`],
@@ -379,7 +379,7 @@ describe('refused options', () => {
     ['Adagrad', { maximize: 0 }, 'Adagrad: maximize must be true or false, not 0'],
     ['Adadelta', { rho: 1.1 }, 'Adadelta: rho must be a number between 0 and 1, not 1.1'],
     ['Adadelta', { rho: -0.1 }, 'Adadelta: rho must be a number between 0 and 1, not -0.1'],
-    ['AdamW', { decoupledWeightDecay: true }, 'AdamW: decoupledWeightDecay is always on'],
+    ['AdamW', { decoupledWeightDecay: true }, 'AdamW: decoupledWeightDecay is always true'],
     ['Adam', { weight_decay: 1 }, "Adam: unknown option 'weight_decay'; did you mean weightDecay?"],
     [
       'RMSprop',
@@ -393,7 +393,7 @@ describe('refused options', () => {
     expect(() => make(name, [w()], options)).toThrow(ValueError);
   });
 
-  test('of a group, and of a state dict', () => {
+  test('of a group and of a state dict throw', () => {
     const w = tensor([1], { requiresGrad: true });
     const optimizer = new AdamW([w]);
     const dict = optimizer.stateDict();
@@ -405,7 +405,7 @@ describe('refused options', () => {
     ).toThrow('AdamW: betas must be');
     const other = tensor([1], { requiresGrad: true });
     expect(() => optimizer.addParamGroup({ params: other, decoupledWeightDecay: false })).toThrow(
-      'AdamW: decoupledWeightDecay is always on, got false for a group',
+      'AdamW: decoupledWeightDecay must be true, got false for a group',
     );
     expect(() => new SGD([w], { nesterov: 1 as never })).toThrow(
       'SGD: nesterov must be true or false, not 1',

@@ -1,4 +1,4 @@
-// Everything that learning-rate schedules refuse.
+// Invalid arguments of learning-rate schedules.
 import { ValueError, zeros } from '@dl/core';
 import { describe, expect, test } from 'vitest';
 import {
@@ -13,14 +13,14 @@ import {
 
 const one = (): SGD => new SGD([zeros([1], { requiresGrad: true })], { lr: 1 });
 
-describe('refused', () => {
+describe('invalid arguments', () => {
   const s = lrScheduler;
   const plain = (): Scheduled => new Adagrad([zeros([1], { requiresGrad: true })]);
   const two = (): Scheduled =>
     new SGD([1, 2].map((lr) => ({ params: zeros([1], { requiresGrad: true }), lr })));
   const bad: [string, () => unknown, string][] = [
     [
-      'no optimizer',
+      'a value that is not an optimizer',
       () => new StepLR(3 as never, 3),
       'StepLR: optimizer must be an optimizer, not 3',
     ],
@@ -50,7 +50,7 @@ describe('refused', () => {
       "StepLR: gamma must be a finite number, not '1'",
     ],
     [
-      'no gamma',
+      'a missing gamma',
       () => new s.ExponentialLR(one(), undefined as never),
       'ExponentialLR: gamma is missing; it must be a finite number',
     ],
@@ -72,7 +72,7 @@ describe('refused', () => {
     [
       'startFactor',
       () => new s.LinearLR(one(), { startFactor: 0 }),
-      'LinearLR: startFactor must be above 0, got 0',
+      'LinearLR: startFactor must be greater than 0, got 0',
     ],
     [
       'endFactor',
@@ -87,7 +87,7 @@ describe('refused', () => {
     [
       'tMax',
       () => new s.CosineAnnealingLR(one(), 0),
-      'CosineAnnealingLR: tMax must be above 0, got 0',
+      'CosineAnnealingLR: tMax must be greater than 0, got 0',
     ],
     [
       't0',
@@ -102,25 +102,25 @@ describe('refused', () => {
     [
       'an epoch',
       () => new s.CosineAnnealingWarmRestarts(one(), 1).step(-1),
-      'CosineAnnealingWarmRestarts: epoch must be a number of at least 0, got -1',
+      'CosineAnnealingWarmRestarts: epoch must be a non-negative number, got -1',
     ],
     [
-      'no function',
+      'a value that is not a function',
       () => new s.LambdaLR(one(), 0.9 as never),
-      'LambdaLR: lrLambda must be a function of the epoch or a list of them, not 0.9',
+      'LambdaLR: lrLambda must be a function of the epoch or a list of functions, not 0.9',
     ],
     [
       'too few functions',
       () => new s.MultiplicativeLR(two(), [() => 1]),
-      'MultiplicativeLR: lrLambda has 1 values, the optimizer 2 parameter groups; give one for each',
+      'MultiplicativeLR: lrLambda has 1 values, but the optimizer has 2 parameter groups; pass one value for each',
     ],
     [
-      'a function that gives nothing',
+      'a function that returns undefined',
       () => new s.LambdaLR(one(), (() => undefined) as never),
       'LambdaLR: the learning rate of group 0 at epoch 0 would be NaN',
     ],
     [
-      'no number of steps',
+      'a missing number of steps',
       () => new s.OneCycleLR(one(), 1, { epochs: 3 }),
       'OneCycleLR: pass either totalSteps, or epochs and stepsPerEpoch',
     ],
@@ -145,7 +145,7 @@ describe('refused', () => {
       'OneCycleLR: divFactor and finalDivFactor must not be 0, got 0 and 10000',
     ],
     [
-      'a line of no epochs, gone to',
+      'a linear schedule of 0 epochs',
       () => new s.LinearLR(one(), { totalIters: 0 }).step(0),
       'LinearLR: the learning rate of group 0 at epoch 0 would be NaN',
     ],
@@ -162,20 +162,20 @@ describe('refused', () => {
     [
       'maxLr',
       () => new s.OneCycleLR(two(), [1, 2, 3], { totalSteps: 3 }),
-      'OneCycleLR: maxLr has 3 values, the optimizer 2 parameter groups',
+      'OneCycleLR: maxLr has 3 values, but the optimizer has 2 parameter groups',
     ],
     [
-      'no momentum',
+      'CyclicLR without momentum',
       () => new s.OneCycleLR(plain(), 1, { totalSteps: 9 }),
       'OneCycleLR: the optimizer has neither momentum nor betas; pass { cycleMomentum: false }',
     ],
     [
-      'no momentum either',
+      'OneCycleLR without momentum',
       () => new s.CyclicLR(plain(), 1, 2),
       'CyclicLR: the optimizer has neither',
     ],
     [
-      'a mode',
+      'an unknown mode',
       () => new s.CyclicLR(one(), 1, 2, { mode: 'round' as never }),
       "CyclicLR: mode must be one of 'triangular', 'triangular2', 'exp_range', not 'round'",
     ],
@@ -185,17 +185,17 @@ describe('refused', () => {
       'CyclicLR: scaleFn must be a function or null, not 3',
     ],
     [
-      'steps of a cycle',
+      'invalid steps of a cycle',
       () => new s.CyclicLR(one(), 1, 2, { stepSizeUp: 0 }),
-      'CyclicLR: stepSizeUp and stepSizeDown must be above 0, got 0 and 0',
+      'CyclicLR: stepSizeUp and stepSizeDown must be greater than 0, got 0 and 0',
     ],
     [
       'a factor of 1',
       () => new ReduceLROnPlateau(one(), { factor: 1 }),
-      'ReduceLROnPlateau: factor must be a finite number below 1, not 1',
+      'ReduceLROnPlateau: factor must be a finite number less than 1, not 1',
     ],
     [
-      'mode of a plateau',
+      'an unknown mode of ReduceLROnPlateau',
       () => new ReduceLROnPlateau(one(), { mode: 'mean' as never }),
       "ReduceLROnPlateau: mode must be one of 'min', 'max', not 'mean'",
     ],
@@ -207,37 +207,37 @@ describe('refused', () => {
     [
       'minLr',
       () => new ReduceLROnPlateau(two(), { minLr: [1] }),
-      'ReduceLROnPlateau: minLr has 1 values, the optimizer 2 parameter groups',
+      'ReduceLROnPlateau: minLr has 1 values, but the optimizer has 2 parameter groups',
     ],
     [
-      'no schedules',
+      'an empty list of schedules',
       () => new s.SequentialLR(one(), [], []),
-      'SequentialLR: schedulers must be a list of at least one schedule',
+      'SequentialLR: schedulers must have at least one schedule',
     ],
     [
-      'no schedule',
+      'a value that is not a schedule',
       () => new s.ChainedScheduler([one() as never]),
-      'ChainedScheduler: number 0 of the schedulers is not a schedule, but a SGD',
+      'ChainedScheduler: schedulers[0] must be a schedule, not a SGD',
     ],
     [
-      'schedules of others',
+      'schedules of another optimizer',
       () => new s.SequentialLR(one(), [new StepLR(one(), 1)], []),
-      'SequentialLR: number 0, StepLR, has another optimizer',
+      'SequentialLR: schedulers[0] (StepLR) belongs to a different optimizer',
     ],
     [
-      'schedules of different ones',
+      'schedules of different optimizers',
       () => new s.ChainedScheduler([new StepLR(one(), 1), new StepLR(one(), 1)]),
-      'ChainedScheduler: number 1, StepLR, has another optimizer',
+      'ChainedScheduler: schedulers[1] (StepLR) belongs to a different optimizer',
     ],
     [
       'a chain of another optimizer',
       () => new s.ChainedScheduler([new StepLR(one(), 1)], { optimizer: one() }),
-      'ChainedScheduler: number 0, StepLR, has another optimizer',
+      'ChainedScheduler: schedulers[0] (StepLR) belongs to a different optimizer',
     ],
     [
-      'a plateau',
+      'ReduceLROnPlateau in a chain',
       () => new s.ChainedScheduler([new ReduceLROnPlateau(one())]),
-      'ChainedScheduler: number 0 is ReduceLROnPlateau, whose step() needs a metric',
+      'ChainedScheduler: schedulers[0] is a ReduceLROnPlateau, whose step() needs a metric',
     ],
     [
       'too many milestones',
@@ -245,10 +245,10 @@ describe('refused', () => {
         const o = one();
         return new s.SequentialLR(o, [new StepLR(o, 1)], [3]);
       },
-      'SequentialLR: 1 schedules need 0 milestones, got 1',
+      'SequentialLR: 1 schedules require 0 milestones, got 1',
     ],
     [
-      'falling milestones',
+      'decreasing milestones',
       () => {
         const o = one();
         const step = (): StepLR => new StepLR(o, 1);
@@ -263,7 +263,7 @@ describe('refused', () => {
         const chain = new s.ChainedScheduler([new StepLR(o, 1)]);
         return new s.SequentialLR(o, [new StepLR(o, 1), chain], [3]);
       },
-      'SequentialLR: number 1, ChainedScheduler, can only be the first of the schedules',
+      'SequentialLR: schedulers[1] (ChainedScheduler) must be the first schedule',
     ],
   ];
   test.each(bad)('%s', (_, make, message) => {

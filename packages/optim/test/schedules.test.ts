@@ -38,7 +38,7 @@ const lambdas: Record<string, (x: number) => number> = {
   wave: (x) => 0.5 * (1 + Math.sin((x * Math.PI) / 2)),
 };
 
-/** Names whose camelCase is not what `camelCase` makes of PyTorch's. */
+/** Names that `camelCase` does not convert correctly. */
 const renamed: Record<string, string> = { T_mult: 'tMult' };
 
 function value(x: unknown, optimizer: Scheduled): unknown {
@@ -72,7 +72,7 @@ function next(scheduler: LRScheduler, epoch: number): void {
   else scheduler.step();
 }
 
-/** Arrays and objects of numbers, up to the rounding of cosines and powers. */
+/** Compares arrays and objects of numbers up to the rounding of cosines and powers. */
 function expectNear(actual: unknown, wanted: unknown, where: string): void {
   if (wanted === 'inf' || wanted === '-inf') {
     expect(actual, where).toBe(wanted === 'inf' ? Infinity : -Infinity);
@@ -102,8 +102,8 @@ const table = runs.map((run) => [`${run.optimizer} ${JSON.stringify(run.schedule
 const one = (lr = 1, options: object = {}): SGD =>
   new SGD([zeros([1], { requiresGrad: true })], { lr, ...options });
 
-describe('as PyTorch', () => {
-  test('every schedule has runs', () => {
+describe('against PyTorch', () => {
+  test('the goldens have every schedule', () => {
     const seen = new Set(runs.map((run) => run.schedule[0]));
     const all = Object.keys(lrScheduler).filter((name) => name !== 'LRScheduler');
     expect([...seen].sort()).toEqual(all.sort());
@@ -128,7 +128,7 @@ describe('as PyTorch', () => {
   });
 
   test.each(goldens.jumps.map((jump) => [JSON.stringify(jump.schedule), jump] as const))(
-    'to an epoch that is named: %s',
+    'step(epoch): %s',
     (_, { schedule, epochs, lrs }) => {
       const optimizer = optimizerOf('SGD', [0.5, 0.1]);
       const scheduler = build(optimizer, schedule as Spec);
@@ -140,7 +140,7 @@ describe('as PyTorch', () => {
   );
 
   test.each(goldens.resumed.map((run) => [JSON.stringify(run.schedule), run] as const))(
-    'made with lastEpoch: %s',
+    'lastEpoch: %s',
     (_, { schedule, lrs }) => {
       const optimizer = optimizerOf('SGD', [0.25, 0.05]);
       optimizer.paramGroups.forEach((group, i) => {
@@ -154,7 +154,7 @@ describe('as PyTorch', () => {
     },
   );
 
-  test('each is exported by itself too', () => {
+  test('each schedule is also exported on its own', () => {
     const exported: Record<string, unknown> = { ...everything };
     for (const [name, Class] of Object.entries(lrScheduler)) {
       expect(exported[name]).toBe(Class);
@@ -164,16 +164,16 @@ describe('as PyTorch', () => {
   });
 });
 
-describe('stopping and going on', () => {
+describe('resuming', () => {
   const halves = (run: Run): { optimizer: Scheduled; scheduler: LRScheduler } => {
     const optimizer = optimizerOf(run.optimizer, run.rates);
     return { optimizer, scheduler: build(optimizer, run.schedule) };
   };
 
-  test.each(table)('a resumed run equals an uninterrupted one: %s', (_, run) => {
+  test.each(table)('equals an uninterrupted run: %s', (_, run) => {
     const { optimizer, scheduler } = halves(run);
     for (let epoch = 0; epoch < HALF; epoch++) next(scheduler, epoch);
-    // Through JSON, but for what it cannot hold.
+    // Through JSON, except for values that JSON cannot represent.
     const through = (dict: unknown): unknown =>
       JSON.parse(
         JSON.stringify(dict, (_key, x) => (Math.abs(x) === Infinity ? `${x}` : x)),
@@ -191,11 +191,11 @@ describe('stopping and going on', () => {
       next(other.scheduler, epoch);
     }
     expect(other.scheduler.stateDict()).toEqual(scheduler.stateDict());
-    // The dict was copied.
+    // The dict is a copy.
     expect(saved).toEqual(through(saved));
   });
 
-  test.each(table)("PyTorch's state loads: %s", (_, run) => {
+  test.each(table)("loads PyTorch's state: %s", (_, run) => {
     const { optimizer, scheduler } = halves(run);
     const numbers = (x: unknown): unknown => {
       if (Array.isArray(x)) return x.map(numbers);
@@ -216,7 +216,7 @@ describe('stopping and going on', () => {
     expectNear(scheduler.stateDict(), run.end, 'state');
   });
 
-  test('a dict of an older PyTorch, and milestones from a file', () => {
+  test('loads a dict of an older PyTorch, and milestones from a file', () => {
     const scheduler = new MultiStepLR(one(), [9]);
     const { _is_initial: _a, _get_lr_called_within_step: _b, ...dict } = scheduler.stateDict();
     scheduler.loadStateDict({ ...dict, milestones: new Map([[2, 1]]), verbose: false });
@@ -233,25 +233,25 @@ describe('stopping and going on', () => {
     [
       "another schedule's",
       () => new lrScheduler.ExponentialLR(one(), 0.9).stateDict(),
-      "StepLR.loadStateDict: the dict has no 'step_size'; was it another schedule's?",
+      "StepLR.loadStateDict: the dict has no 'step_size'; use the state dict of a schedule of the same class",
     ],
     [
-      'another kind',
+      'a wrong type',
       (d) => ({ ...d, gamma: '0.1' }),
-      "StepLR.loadStateDict: 'gamma' must be a number, the dict has a string",
+      "StepLR.loadStateDict: 'gamma' must be a number, not a string",
     ],
     [
-      'no array',
+      'a number instead of an array',
       (d) => ({ ...d, base_lrs: 3 }),
-      "StepLR.loadStateDict: 'base_lrs' must be an array, the dict has a number",
+      "StepLR.loadStateDict: 'base_lrs' must be an array, not a number",
     ],
     [
-      'other groups',
+      'another number of groups',
       (d) => ({ ...d, base_lrs: [1, 2] }),
-      "StepLR.loadStateDict: 'base_lrs' has 2 rates, the optimizer 1 parameter groups",
+      "StepLR.loadStateDict: 'base_lrs' has 2 rates, but the optimizer has 1 parameter groups",
     ],
   ];
-  test.each(bad)('refuses %s', (_, change, message) => {
+  test.each(bad)('throws for %s', (_, change, message) => {
     const scheduler = new StepLR(one(), 3);
     const before = scheduler.stateDict();
     const dict = change(scheduler.stateDict()) as Dict;
@@ -260,7 +260,7 @@ describe('stopping and going on', () => {
     expect(scheduler.stateDict()).toEqual(before);
   });
 
-  test('a refused part leaves all parts as they were', () => {
+  test('changes nothing if one part is invalid', () => {
     const optimizer = one();
     const make = (): LRScheduler =>
       new lrScheduler.ChainedScheduler([
@@ -283,7 +283,7 @@ describe('stopping and going on', () => {
     );
   });
 
-  test('modes of a plateau and cycles with another momentum', () => {
+  test('throws for wrong modes of ReduceLROnPlateau and other cycleMomentum', () => {
     const plateau = new ReduceLROnPlateau(one());
     const dict = plateau.stateDict();
     expect(() => plateau.loadStateDict({ ...dict, mode: 'mean' })).toThrow(FormatError);
@@ -293,14 +293,14 @@ describe('stopping and going on', () => {
     const cycle = (cycleMomentum: boolean): LRScheduler =>
       new lrScheduler.OneCycleLR(one(1, { momentum: 0.5 }), 1, { totalSteps: 9, cycleMomentum });
     expect(() => cycle(false).loadStateDict(cycle(true).stateDict())).toThrow(
-      'OneCycleLR.loadStateDict: the dict is of a schedule with cycleMomentum true, this one has false',
+      'OneCycleLR.loadStateDict: the dict has cycleMomentum true, but this schedule has false',
     );
     expect(() => cycle(true).loadStateDict(cycle(false).stateDict())).toThrow(FormatError);
   });
 });
 
 describe('a schedule', () => {
-  test('of a user', () => {
+  test('can be written by a user', () => {
     class HalfAt extends LRScheduler {
       declare readonly epoch: number;
       constructor(optimizer: Scheduled, epoch: number) {
@@ -319,7 +319,9 @@ describe('a schedule', () => {
     }
     expect(seen).toEqual([1, 1, 0.5, 0.5]);
     expect(scheduler.stateDict()).toMatchObject({ epoch: 2, last_epoch: 4, _step_count: 5 });
-    expect(() => new LRScheduler(optimizer)).toThrow('LRScheduler: a schedule must override getLr');
+    expect(() => new LRScheduler(optimizer)).toThrow(
+      'LRScheduler: a subclass of LRScheduler must override getLr',
+    );
     class Bad extends LRScheduler {
       protected override getLr(): number[] {
         return [Number.NaN];
@@ -330,22 +332,22 @@ describe('a schedule', () => {
     );
   });
 
-  test('gives a copy of its rates', () => {
+  test('returns a copy of its rates', () => {
     const scheduler = new StepLR(one(0.5), 3);
     scheduler.getLastLr()[0] = 9;
     expect(scheduler.getLastLr()).toEqual([0.5]);
   });
 
-  test('refuses groups that came after it', () => {
+  test('throws for groups added later', () => {
     const optimizer = one();
     const scheduler = new lrScheduler.LambdaLR(optimizer, () => 1);
     optimizer.addParamGroup({ params: zeros([1], { requiresGrad: true }) });
     expect(() => scheduler.step()).toThrow(
-      'LambdaLR: the schedule is for 1 parameter groups, the optimizer has 2',
+      'LambdaLR: the schedule was created for 1 parameter groups, but the optimizer now has 2',
     );
   });
 
-  test('from 0 back to the rate at the start, where PyTorch divides by zero', () => {
+  test('recovers from a rate of 0, where PyTorch divides by zero', () => {
     const scheduler = new lrScheduler.ConstantLR(one(0.5), { factor: 0, totalIters: 2 });
     const seen: number[] = [];
     for (let i = 0; i < 4; i++) {
@@ -355,7 +357,7 @@ describe('a schedule', () => {
     expect(seen).toEqual([0, 0, 0.5, 0.5]);
   });
 
-  test('ReduceLROnPlateau takes a tensor, and groups that came after it', () => {
+  test('ReduceLROnPlateau accepts a tensor and groups added later', () => {
     const optimizer = one(1);
     const scheduler = new ReduceLROnPlateau(optimizer, { patience: 0, factor: 0.5 });
     scheduler.step(tensor(1));
@@ -366,14 +368,14 @@ describe('a schedule', () => {
     const strict = new ReduceLROnPlateau(optimizer, { patience: 0, minLr: [0, 0] });
     optimizer.addParamGroup({ params: zeros([1], { requiresGrad: true }) });
     strict.step(1);
-    expect(() => strict.step(1)).toThrow('there are 2 lowest rates, the optimizer now has 3');
+    expect(() => strict.step(1)).toThrow('minLrs has 2 values, but the optimizer now has 3');
   });
 
-  test('OneCycleLR ends', () => {
+  test('OneCycleLR throws after its last step', () => {
     const scheduler = new lrScheduler.OneCycleLR(one(1, { momentum: 0.5 }), 1, { totalSteps: 5 });
     for (let i = 0; i < 5; i++) scheduler.step();
     expect(() => scheduler.step()).toThrow(
-      'OneCycleLR: step 6 is one too many, the cycle has 5; make it with a larger totalSteps',
+      'OneCycleLR: step 6 exceeds the 5 steps of the cycle; use a larger totalSteps',
     );
   });
 });

@@ -31,7 +31,7 @@ function oneStep(optimizer: SGD, params: [Tensor, Tensor, Tensor], step: number)
 
 const title = ({ options, dtype }: Run): string => `${dtype} ${JSON.stringify(options)}`;
 
-describe('as PyTorch', () => {
+describe('against PyTorch', () => {
   test.each(goldens.runs.map((run) => [title(run), run] as const))('%s', (_, run) => {
     const { params, optimizer } = start(run);
     run.path.forEach((wanted, step) => {
@@ -75,7 +75,7 @@ describe('a step', () => {
     return { w, optimizer: new SGD([w], { lr: 0.1, ...options }) };
   };
 
-  test('is one program for each parameter, and numbers make no new one', () => {
+  test('runs one program for each parameter, the same for other numbers', () => {
     const { optimizer } = ready({ momentum: 0.9, weightDecay: 0.1, nesterov: true });
     const group = optimizer.paramGroups[0];
     expect(programsOf(() => optimizer.step())).toHaveLength(1);
@@ -89,7 +89,7 @@ describe('a step', () => {
     expect(third[0]).toBe(second[0]);
   });
 
-  test('keeps the parameter a leaf without history, and its gradient as it was', () => {
+  test('keeps the parameter a leaf without history, and its gradient unchanged', () => {
     const { w, optimizer } = ready({ momentum: 0.9, maximize: true, weightDecay: 1 });
     optimizer.step();
     expect([w.isLeaf, w.requiresGrad]).toEqual([true, true]);
@@ -99,7 +99,7 @@ describe('a step', () => {
     expect(w.version).toBeGreaterThan(0);
   });
 
-  test('leaves out parameters without a gradient', () => {
+  test('skips parameters without a gradient', () => {
     const { w, optimizer } = ready({ momentum: 0.9, weightDecay: 1 });
     w.grad = null;
     optimizer.step();
@@ -107,7 +107,7 @@ describe('a step', () => {
     expect(optimizer.state.size).toBe(0);
   });
 
-  test('calls a closure with gradients on and gives its loss back', () => {
+  test('calls a closure with gradients enabled and returns its loss', () => {
     const { w, optimizer } = ready({});
     const loss = optimizer.step(() => {
       optimizer.zeroGrad();
@@ -120,7 +120,7 @@ describe('a step', () => {
     expect(ready({}).optimizer.step()).toBeNull();
   });
 
-  test('takes gradients and parameters in any layout', () => {
+  test('accepts gradients and parameters in any memory layout', () => {
     const w = tensor([
       [1, 2],
       [3, 4],
@@ -136,7 +136,7 @@ describe('a step', () => {
     ]);
   });
 
-  test('of half-precision parameters', () => {
+  test('updates half-precision parameters', () => {
     const w = tensor([1, 2], { dtype: 'float16', requiresGrad: true });
     w.grad = tensor([0.5, 0.5], { dtype: 'float16' });
     const optimizer = new SGD([w], { lr: 1, momentum: 0.5 });
@@ -147,12 +147,12 @@ describe('a step', () => {
   });
 });
 
-describe('stopping and going on', () => {
+describe('resuming', () => {
   const run = goldens.runs.find(
     ({ options: o }) => o.momentum !== 0 && o.dampening !== 0 && o.weight_decay !== 0,
   ) as Run;
 
-  test('a resumed run equals an uninterrupted one bit for bit', () => {
+  test('is bit-identical to an uninterrupted run', () => {
     const whole = start(run);
     for (let step = 0; step < 5; step++) oneStep(whole.optimizer, whole.params, step);
 
@@ -165,7 +165,7 @@ describe('stopping and going on', () => {
       p.detach().copy_(params[i]);
     });
     second.optimizer.loadStateDict(saved);
-    // What was loaded is a copy: the old optimizer may go on by itself.
+    // Loading copies, so the old optimizer can continue independently.
     oneStep(first.optimizer, first.params, 3);
     for (let step = 3; step < 5; step++) oneStep(second.optimizer, second.params, step);
     second.params.forEach((p, i) => {
@@ -173,7 +173,7 @@ describe('stopping and going on', () => {
     });
   });
 
-  test("PyTorch's state loads, and is converted to the parameter's dtype", () => {
+  test("loads PyTorch's state and converts it to the parameter's dtype", () => {
     const { optimizer, params } = start(run);
     const state: Record<string, { momentum_buffer: Tensor }> = {};
     for (const [number, value] of Object.entries(run.state)) {
@@ -189,7 +189,7 @@ describe('stopping and going on', () => {
     expect(optimizer.paramGroups[0].params[0]).toBe(params[0]);
   });
 
-  test('an empty direction of an older PyTorch is none', () => {
+  test('ignores an empty momentum buffer of an older PyTorch', () => {
     const w = tensor([1], { requiresGrad: true });
     w.grad = tensor([1]);
     const optimizer = new SGD([w], { lr: 1, momentum: 0.9 });
@@ -199,7 +199,7 @@ describe('stopping and going on', () => {
     expect(w.toArray()).toEqual([0]);
   });
 
-  test('options that a schedule adds to a group survive', () => {
+  test('keeps options that a schedule added to a group', () => {
     const { optimizer } = start(run);
     const dict = optimizer.stateDict();
     dict.param_groups[0].initial_lr = 0.4;

@@ -31,13 +31,13 @@ export function pageOf(all: readonly Measurement[], c: Circumstances): string {
     '# Performance',
     '',
     `Written by \`pnpm bench --write docs/PERFORMANCE.md\` on ${c.date}: ${c.processor}, Node ${c.node}; ` +
-      `${c.threads} threads each (the JavaScript peers have one in Node), medians of ${c.rounds} rounds in turn, ` +
-      `float32, with \`@dl/backend-cpu\`; load of the machine at the end ${c.load}. Times are microseconds, memory ` +
-      'is in megabytes; in brackets is the ratio, above 1 where ours is faster or smaller. Results were compared ' +
-      'before anything was timed. In rows that are "unsteady" something else was running.',
+      `${c.threads} threads each (the JavaScript peers have one in Node), medians of ${c.rounds} alternating rounds, ` +
+      `float32, with \`@dl/backend-cpu\`; load of the machine at the end ${c.load}. Times are in microseconds, memory ` +
+      'in megabytes. The ratio is in brackets, above 1 where ours is faster or smaller. Results were compared ' +
+      'before the timing. In rows marked "unsteady" other programs were running.',
     '',
-    `Measured in the same run: ${c.limits}. The last column is the share of the limit that bounds the row, which ` +
-      'may pass 100 % where the data stay in a cache.',
+    `Measured in the same run: ${c.limits}. The last column is the percentage of the limit that bounds the row, which ` +
+      'may exceed 100 % if the data stay in a cache.',
     ...(absent.length === 0
       ? []
       : ['', ...absent.map((p) => `${p.name} was absent: ${p.absent}.`)]),
@@ -93,7 +93,7 @@ export interface WebCircumstances {
 
 const titles: { readonly [suite: string]: string } = {
   webgpu: 'In one page, on one adapter (µs)',
-  'webgpu-counts': 'What a step asks of the device',
+  'webgpu-counts': 'Work submitted in one step',
   'webgpu-node': 'In Node: device webgpu beside device cpu (µs)',
 };
 
@@ -103,10 +103,10 @@ export function webSection(all: readonly Measurement[], c: WebCircumstances): st
     '## Device webgpu',
     '',
     `Written by \`pnpm bench webgpu --write docs/PERFORMANCE.md\` on ${c.date}: ${c.processor}, ${c.where}, ` +
-      `Node ${c.node}; medians of ${c.rounds} rounds in turn, float32. Each library's own queue is waited for ` +
-      'after every step, after 32 of them where a step is one function of a thousand elements. In brackets is ' +
-      'the ratio, above 1 where ours is faster or asks for less. Results were compared before anything was ' +
-      'timed. An adapter in software computes on the processor: times say little about a graphics card, the ' +
+      `Node ${c.node}; medians of ${c.rounds} alternating rounds, float32. Each library waits for its queue ` +
+      'after every step, or after 32 steps if a step is one function of a thousand elements. The ratio is in ' +
+      'brackets, above 1 where ours is faster or needs less. Results were compared before the timing. ' +
+      'A software adapter computes on the CPU: its times say little about a GPU, but the ' +
       'counts do not depend on it.',
     ...c.peers
       .filter((p) => p.absent !== null)

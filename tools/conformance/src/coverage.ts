@@ -48,14 +48,14 @@ export function coveragePage(
   });
   return `# Coverage
 
-What the conformance suite compares with PyTorch's CPU results, written by
+The operators that the conformance suite compares with PyTorch's CPU results, written by
 \`pnpm conformance --device ${device} --coverage docs/COVERAGE.md\`: ${passed} checks passed, ${failed} failed.
 
 "dtypes" are those of the results. "gradient" and "second order" say whether first and second
-derivatives are compared. The other columns give the error \`|ours - PyTorch's| / max(1, |PyTorch's|)\`
-at the element where it is largest beside what \`torch.testing.assert_close\` allows, of the forward
-pass and of the first and second derivatives in float32, and of the forward pass in float64; 0 is bit
-for bit. Wider tolerances stand in \`tools/conformance/src/tolerances.ts\`, each with its reason.
+derivatives are compared. The other columns have the error \`|ours - PyTorch's| / max(1, |PyTorch's|)\`
+at the element where it is largest in relation to the tolerance of \`torch.testing.assert_close\`: of the forward
+pass and of the first and second derivatives in float32, and of the forward pass in float64; 0 means
+bit-identical. Wider tolerances are in \`tools/conformance/src/tolerances.ts\`, each with its reason.
 
 ${markdownTable([heading, ...rows])}
 `;

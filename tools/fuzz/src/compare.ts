@@ -175,9 +175,9 @@ const lacking =
 /** What only a look at the values tells, which other devices than the CPU do not do. */
 const ofValues = new RegExp(
   [
-    'index .*out of (range|bounds)|out of bounds|Class values|Target \\d+ is out|(class|label) -?\\d+ at position',
+    'index .*out of (range|bounds)|out of bounds|Class values|Target \\d+ is out|(class|label) -?\\d+ at (position|index)',
     'division by zero|ZeroDivisionError|the result -?\\d+ does not fit',
-    'must lie between 0 and 1, found|should be between 0 and 1|holds NaN',
+    'the (input|target) must be between 0 and 1, got|should be between 0 and 1|must be probabilities, got NaN',
     'variance, must not be negative|var has negative entry',
   ].join('|'),
   'i',

@@ -4,7 +4,7 @@ import { bounds } from './limits.js';
 import { floatTypes } from './sweep.js';
 import type { Figures } from './verdict.js';
 
-/** The line behind which the section stands; `pnpm conformance --coverage` keeps what is there. */
+/** The line before the section; `pnpm conformance --coverage` keeps everything after it. */
 export const marker = '<!-- Written by pnpm sweeps --write -->';
 
 /** An error in ulp, short. */
@@ -55,15 +55,15 @@ export function section(all: readonly Figures[], about: readonly string[]): stri
 
 ## Largest errors in ulp
 
-Every elementwise function of floating-point numbers, swept over the whole range of its dtypes against values of 50 digits
-(mpmath) by \`pnpm sweeps --write\`: ${about.join('; ')}.
+Every elementwise function of floating-point numbers, evaluated over the whole range of its dtypes and compared with values of
+50 digits (mpmath) by \`pnpm sweeps --write\`: ${about.join('; ')}.
 
-A cell has the largest error of the results and of the first gradients, in units of the last place of the dtype; 0.5 is
-what rounding alone may cost. A star says that some results are of another kind than PyTorch's: NaN for a number, another
-infinity, a zero of the other sign. "PyTorch" is its own error at the same points, in steps of a quarter power of two; of half types it
-follows from its error in float32. An error is a failure beyond ${bounds.float32} ulp (half types: ${bounds.float16}) and twice
-PyTorch's at that place; known faults stand in \`tools/sweeps/src/faults.ts\`, what is accepted in \`accepted.ts\` beside it,
-each with its reason. \`tools/sweeps/README.md\` tells how it is measured. On \`cuda\` it is the emulator's arithmetic, the
+A cell has the largest error of the results and of the first gradients, in units in the last place (ulp) of the dtype; rounding
+alone can cost 0.5. A star says that some results are of a different kind than PyTorch's: NaN instead of a number, another
+infinity, a zero with the other sign. "PyTorch" is PyTorch's error at the same points, in steps of a quarter power of two; for half
+types it is derived from the error in float32. An error is a failure beyond ${bounds.float32} ulp (half types: ${bounds.float16}) and twice
+PyTorch's at that point; known faults are listed in \`tools/sweeps/src/faults.ts\`, accepted errors in \`accepted.ts\` beside it,
+each with its reason. \`tools/sweeps/README.md\` explains the measurement. For \`cuda\` it is the arithmetic of the emulator, the
 system's C library, and not a GPU's.
 
 ${tables.join('\n\n')}

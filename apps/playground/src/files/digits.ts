@@ -10,7 +10,7 @@ const MEAN = 0.1307;
 const STD = 0.3081;
 
 /** What the page says about files that hold something else. */
-const wanted = `A digits model has ${PIXELS} inputs and ${CLASSES} outputs, with linear layers called 0, 2, 4 … as the digits app saves them.`;
+const wanted = `A digits model has ${PIXELS} inputs and ${CLASSES} outputs, with linear layers named 0, 2, 4 … as saved by the digits app.`;
 
 function refuse(name: string, what: string): never {
   throw new Error(`${name} ${what}. ${wanted}`);
@@ -30,7 +30,7 @@ export function digitsModel(value: unknown, name: string): Sequential {
     .filter((position) => position !== undefined)
     .map(Number)
     .sort((a, b) => a - b);
-  if (positions.length === 0) refuse(name, 'holds no layers such as 0.weight');
+  if (positions.length === 0) refuse(name, 'has no layers such as 0.weight');
   const steps: Step[] = [];
   let inputs = PIXELS;
   positions.forEach((position, i) => {
@@ -61,7 +61,7 @@ export function digitsModel(value: unknown, name: string): Sequential {
 /** The tensors of a file by name; the model's own state dict where the file is a whole training. */
 function stateOf(value: unknown, name: string): Map<string, Tensor> {
   if (typeof value !== 'object' || value === null || value instanceof Tensor) {
-    refuse(name, 'holds no model');
+    refuse(name, 'contains no model');
   }
   const entries = value instanceof Map ? [...value] : Object.entries(value);
   const inner = entries.find(([key]) => key === 'model' || key === 'state_dict')?.[1];
@@ -72,7 +72,8 @@ function stateOf(value: unknown, name: string): Map<string, Tensor> {
     (entry): entry is [string, Tensor] =>
       typeof entry[0] === 'string' && entry[1] instanceof Tensor,
   );
-  if (tensors.length < entries.length || tensors.length === 0) refuse(name, 'holds no state dict');
+  if (tensors.length < entries.length || tensors.length === 0)
+    refuse(name, 'contains no state dict');
   return new Map(tensors);
 }
 

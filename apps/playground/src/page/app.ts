@@ -186,7 +186,7 @@ export class App {
         break;
       case 'deviceFailed':
         this.change({ device: 'cpu' });
-        this.complain(`${report.text}. The training has begun again on the CPU.`);
+        this.complain(`${report.text}. The training has restarted on the CPU.`);
         break;
       case 'saved':
         this.handOver(report.name, report.bytes);
@@ -209,7 +209,7 @@ export class App {
     this.redraw();
     // While it plays nobody could follow; then the figures are there to be looked at.
     if (!this.playing) this.say(sentenceOf(snapshot));
-    else if (this.configuring) this.say('The training has begun again.');
+    else if (this.configuring) this.say('The training has restarted.');
     this.configuring = false;
   }
 

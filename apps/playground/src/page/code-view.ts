@@ -35,12 +35,12 @@ export class CodeView {
     byId('copy', HTMLButtonElement).onclick = async () => {
       try {
         await navigator.clipboard.writeText(this.text);
-        copied('The program is on the clipboard.');
+        copied('The program was copied to the clipboard.');
       } catch {
         // Without leave for the clipboard the text can still be taken by hand.
         getSelection()?.selectAllChildren(this.place);
         failed(
-          'The browser does not let this page copy. The program is selected: copy it by hand.',
+          'The browser does not allow this page to copy. The program is selected, so you can copy it by hand.',
         );
       }
     };

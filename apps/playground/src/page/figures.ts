@@ -48,7 +48,7 @@ export class Figures {
 /** Where a training is, as a sentence. */
 export function sentenceOf({ step, trainLoss, testLoss }: Snapshot): string {
   const steps = step === 1 ? '1 step' : `${step.toLocaleString('en')} steps`;
-  if (Number.isNaN(trainLoss) && step === 0) return 'No points to learn from yet.';
+  if (Number.isNaN(trainLoss) && step === 0) return 'No training points yet.';
   const test = testLoss === null ? '' : `, test loss ${shortNumber(testLoss)}`;
   return `After ${steps}: train loss ${shortNumber(trainLoss)}${test}.`;
 }

@@ -27,7 +27,7 @@ class WorkerLink<Command> {
     worker.onmessage = ({ data }: MessageEvent<Report>) => this.heard(data);
     const failed = (event: Event): void => {
       const why = event instanceof ErrorEvent && event.message !== '' ? `: ${event.message}` : '';
-      const text = `The worker for ${this.what} could not go on${why}. Load the page again.`;
+      const text = `The worker for ${this.what} failed${why}. Reload the page.`;
       this.heard({ type: 'problem', where: this.where, text });
     };
     worker.onerror = failed;

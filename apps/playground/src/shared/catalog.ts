@@ -19,31 +19,31 @@ export const catalog: Readonly<Record<DataKind, CatalogEntry>> = {
   points: {
     ...plane,
     title: 'Points',
-    about: 'Two clouds. A line parts them: no hidden layer is needed.',
+    about: 'Two clusters. A line separates them, so no hidden layer is needed.',
     reach: 5,
   },
   flower: {
     ...plane,
     title: 'Flower',
-    about: 'Petals of two kinds in turn. Four units with Tanh are about enough.',
+    about: 'Petals of two alternating classes. Four units with Tanh are about enough.',
     reach: 5,
   },
   circles: {
     ...plane,
     title: 'Circles',
-    about: 'A ring inside another. No line parts them.',
+    about: 'One ring inside another. No line separates them.',
     reach: 1.5,
   },
   spirals: {
     ...plane,
     title: 'Spirals',
-    about: 'Two spirals, the hard one: give it two or three layers, and time.',
+    about: 'Two spirals, the hardest one: use two or three layers, and train longer.',
     reach: 1.25,
   },
   iris: {
     title: 'Iris',
     about:
-      'Petals of 150 flowers of three species, standardised; 120 to learn from, 30 to test on.',
+      'Petals of 150 flowers of three species, standardised; 120 for training, 30 for testing.',
     reach: 2.25,
     axes: ['petal length', 'petal width'],
     kinds: ['setosa', 'versicolor', 'virginica'],
@@ -52,7 +52,7 @@ export const catalog: Readonly<Record<DataKind, CatalogEntry>> = {
   drawn: {
     ...plane,
     title: 'Drawn',
-    about: 'Your own points: draw them into the picture. A fifth of them is kept for testing.',
+    about: 'Your own points: draw them into the picture. One fifth of them is used for testing.',
     reach: 1,
     kinds: ['class 0', 'class 1', 'class 2'],
     made: false,

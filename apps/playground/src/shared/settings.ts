@@ -116,7 +116,7 @@ export function problemOf(settings: Settings): string | null {
       !inside(y, { least: -1, most: 1 }) ||
       !wholeInside(kind, { least: 0, most: bounds.kinds - 1 }),
   );
-  if (stray !== undefined) return 'A drawn point lies outside of the picture.';
+  if (stray !== undefined) return 'A drawn point is outside the picture.';
   if (!wholeInside(settings.hidden.length, bounds.layers)) {
     return `There can be ${range(bounds.layers)} hidden layers.`;
   }
@@ -130,7 +130,7 @@ export function problemOf(settings: Settings): string | null {
     return `There is no optimizer '${settings.optimizer}'.`;
   }
   if (!(settings.lr > 0 && Number.isFinite(settings.lr))) {
-    return 'The learning rate must be a number above 0.';
+    return 'The learning rate must be a positive number.';
   }
   if (!wholeInside(settings.batchSize, bounds.batchSize)) {
     return `The batch size must be an integer ${range(bounds.batchSize)}.`;

@@ -24,15 +24,15 @@ export async function findDevices(): Promise<DeviceState[]> {
 /** Why there is no WebGPU, as a sentence for the user; null if there is. */
 async function missingWebgpu(): Promise<string | null> {
   if ((globalThis.navigator as { gpu?: unknown } | undefined)?.gpu === undefined) {
-    return 'No WebGPU here: this browser does not offer it, or the page did not come over https. Everything runs on the CPU.';
+    return 'WebGPU is not available: this browser does not support it, or the page was not loaded over https. Everything runs on the CPU.';
   }
   try {
     const webgpu = await loadWebgpu();
     if (await webgpu.isAvailable()) return null;
-    return 'No WebGPU here: the browser knows it but finds no graphics adapter for it. Everything runs on the CPU.';
+    return 'WebGPU is not available: the browser supports it but finds no graphics adapter. Everything runs on the CPU.';
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return `No WebGPU here: ${why}. Everything runs on the CPU.`;
+    return `WebGPU is not available: ${why}. Everything runs on the CPU.`;
   }
 }
 

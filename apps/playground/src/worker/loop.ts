@@ -150,7 +150,7 @@ export class Loop {
       const snapshot = await this.show();
       if (snapshot !== null && !Number.isFinite(snapshot.trainLoss)) {
         throw new Error(
-          `After ${snapshot.step} steps the loss is no longer a number: the steps were too large. Take a smaller learning rate; the training begins again.`,
+          `After ${snapshot.step} steps the loss is NaN or infinite: the steps were too large. Choose a smaller learning rate; the training then restarts.`,
         );
       }
     }
@@ -162,7 +162,7 @@ export class Loop {
     const { trainer } = this;
     if (trainer === null) return false;
     if (!trainer.canAdvance) {
-      this.fail(new Error('There is nothing to learn from yet: draw some points.'));
+      this.fail(new Error('There are no training points yet: draw some points.'));
       return false;
     }
     const end = performance.now() + SLICE;

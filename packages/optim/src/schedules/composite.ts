@@ -1,4 +1,4 @@
-// Schedules made of schedules: one after the other, and all at once.
+// Schedules composed of schedules: SequentialLR and ChainedScheduler.
 import { FormatError, type GivenTo, kinds, need, takes, ValueError } from '@dl/core/functional';
 import { hold, epoch as lastEpochKind, natural } from '../argument-kinds.js';
 import { ReduceLROnPlateau } from './plateau.js';
@@ -18,7 +18,7 @@ const schedules: kinds.Kind<readonly LRScheduler[]> = {
 
 const next = /*#__PURE__*/ takes<[]>()('scheduler.step', [], {});
 
-/** What the two have in common: their schedules, whose state dicts theirs holds. */
+/** Base of both: holds schedules, and their state dicts in its own. */
 class Composite extends LRScheduler {
   declare protected readonly schedulers: readonly LRScheduler[];
 
@@ -28,7 +28,10 @@ class Composite extends LRScheduler {
 
   override updateLr(epoch?: number): void {
     if (epoch === undefined) this.step();
-    else throw new ValueError(`${this.name}: cannot go to an epoch, only to the next one`);
+    else
+      throw new ValueError(
+        `${this.name}: step takes no epoch: it can only advance to the next one`,
+      );
   }
 
   override undoStep(): void {
@@ -66,22 +69,22 @@ class Composite extends LRScheduler {
 
 function checkParts(name: string, schedulers: readonly LRScheduler[], optimizer?: Scheduled): void {
   if (schedulers.length === 0) {
-    throw new ValueError(`${name}: schedulers must be a list of at least one schedule`);
+    throw new ValueError(`${name}: schedulers must have at least one schedule`);
   }
   schedulers.forEach((scheduler: LRScheduler, i) => {
     if (!(scheduler instanceof LRScheduler)) {
       throw new ValueError(
-        `${name}: number ${i} of the schedulers is not a schedule, but ${kinds.described(scheduler)}`,
+        `${name}: schedulers[${i}] must be a schedule, not ${kinds.described(scheduler)}`,
       );
     }
     if (scheduler instanceof ReduceLROnPlateau) {
       throw new ValueError(
-        `${name}: number ${i} is ReduceLROnPlateau, whose step() needs a metric; step it by itself`,
+        `${name}: schedulers[${i}] is a ReduceLROnPlateau, whose step() needs a metric; call its step() separately`,
       );
     }
     if (scheduler.optimizer !== (optimizer ?? schedulers[0].optimizer)) {
       throw new ValueError(
-        `${name}: number ${i}, ${scheduler.constructor.name}, has another optimizer`,
+        `${name}: schedulers[${i}] (${scheduler.constructor.name}) belongs to a different optimizer`,
       );
     }
   });
@@ -105,14 +108,14 @@ const sequentialLR = /*#__PURE__*/ takes<
 );
 
 /**
- * One schedule after the other (PyTorch: `optim.lr_scheduler.SequentialLR`).
+ * Runs schedules one after another (PyTorch: `optim.lr_scheduler.SequentialLR`).
  *
- * @param schedulers all of this optimizer.
- * @param milestones the epochs at which the second one begins, the third, and so on.
+ * @param schedulers the schedules, all of this optimizer.
+ * @param milestones the epochs at which the second, third, … schedule begins.
  * @param options `lastEpoch`.
- * @throws ValueError for schedules of another optimizer, `ReduceLROnPlateau`, milestones that do not
- * rise or whose number is not one less than that of the schedules, and a `SequentialLR` or
- * `ChainedScheduler` that is not the first (PyTorch fails when it gets there).
+ * @throws ValueError for schedules of another optimizer, `ReduceLROnPlateau`, milestones that are not
+ * increasing, or not one fewer than the schedules, and a `SequentialLR` or
+ * `ChainedScheduler` that is not the first schedule (PyTorch fails when it reaches it).
  * @example
  * const warmUp = new LinearLR(optimizer, { startFactor: 0.1, totalIters: 5 });
  * const decay = new CosineAnnealingLR(optimizer, 95);
@@ -127,7 +130,7 @@ export class SequentialLR extends Composite {
     checkParts(name, schedulers, optimizer);
     if (milestones.length !== schedulers.length - 1) {
       throw new ValueError(
-        `${name}: ${schedulers.length} schedules need ${schedulers.length - 1} milestones, got ${milestones.length}`,
+        `${name}: ${schedulers.length} schedules require ${schedulers.length - 1} milestones, got ${milestones.length}`,
       );
     }
     milestones.forEach((epoch: number, i) => {
@@ -141,7 +144,7 @@ export class SequentialLR extends Composite {
     const late = schedulers.findIndex((s, i) => i > 0 && s instanceof Composite);
     if (late >= 0) {
       throw new ValueError(
-        `${name}: number ${late}, ${(schedulers[late]).constructor.name}, can only be the first of the schedules`,
+        `${name}: schedulers[${late}] (${(schedulers[late]).constructor.name}) must be the first schedule`,
       );
     }
     super(optimizer, { schedulers: [...schedulers], milestones: [...milestones] }, lastEpoch);
@@ -160,7 +163,7 @@ export class SequentialLR extends Composite {
     this.lastLr = first.getLastLr();
   }
 
-  /** Goes on to the next epoch and sets its rates (PyTorch: `step`). */
+  /** Advances to the next epoch and sets its learning rates (PyTorch: `step`). */
   override step(...given: []): void {
     next.take(given);
     this.lastEpoch += 1;
@@ -183,12 +186,12 @@ const chainedScheduler = /*#__PURE__*/ takes<
 });
 
 /**
- * Several schedules at once: each multiplies, or sets, what the one before it left (PyTorch:
+ * Applies several schedules in every step: each changes the learning rate that the one before it has set (PyTorch:
  * `optim.lr_scheduler.ChainedScheduler`).
  *
- * @param schedulers all of one optimizer.
- * @param options `optimizer`, if it is to be checked that it is theirs.
- * @throws ValueError for none, schedules of different optimizers, and `ReduceLROnPlateau`.
+ * @param schedulers the schedules, all of one optimizer.
+ * @param options `optimizer` checks that the schedules belong to it.
+ * @throws ValueError for an empty list, schedules of different optimizers, and `ReduceLROnPlateau`.
  * @example
  * new ChainedScheduler([new ConstantLR(optimizer), new ExponentialLR(optimizer, 0.9)]);
  */
@@ -203,7 +206,7 @@ export class ChainedScheduler extends Composite {
     this.lastLr = this.current();
   }
 
-  /** Takes a step of each (PyTorch: `step`). */
+  /** Calls `step()` of each schedule (PyTorch: `step`). */
   override step(...given: []): void {
     next.take(given);
     for (const scheduler of this.schedulers) scheduler.step();

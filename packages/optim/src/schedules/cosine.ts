@@ -21,12 +21,12 @@ const cosineAnnealingLR = /*#__PURE__*/ takes<
 );
 
 /**
- * Half a cosine from the rate at the start down to `etaMin` at epoch `tMax`, and up again after it
+ * Anneals the learning rate along a cosine from its initial value to `etaMin` at epoch `tMax`, and back up afterwards
  * (Loshchilov & Hutter 2017; PyTorch: `optim.lr_scheduler.CosineAnnealingLR`).
  *
- * @param tMax how many epochs it takes to get down (PyTorch: `T_max`).
+ * @param tMax the number of epochs until the minimum (PyTorch: `T_max`).
  * @param options `etaMin` (default 0), `lastEpoch`.
- * @throws ValueError for a `tMax` that is not above 0.
+ * @throws ValueError unless `tMax` is greater than 0.
  * @example new CosineAnnealingLR(optimizer, 100, { etaMin: 1e-5 });
  */
 export class CosineAnnealingLR extends LRScheduler {
@@ -36,12 +36,12 @@ export class CosineAnnealingLR extends LRScheduler {
   constructor(...given: GivenTo<typeof cosineAnnealingLR>) {
     const [optimizer, tMax, { etaMin = 0, lastEpoch } = {}] = cosineAnnealingLR.take(given);
     if (tMax <= 0) {
-      throw new ValueError(`CosineAnnealingLR: tMax must be above 0, got ${tMax}`);
+      throw new ValueError(`CosineAnnealingLR: tMax must be greater than 0, got ${tMax}`);
     }
     super(optimizer, { tMax, etaMin }, lastEpoch);
   }
 
-  // PyTorch builds each rate on the last one, so that a rate that was changed from outside counts.
+  // PyTorch computes each rate from the last one, so that outside changes to the rate have an effect.
   protected override getLr(): number[] {
     const { lastEpoch, tMax, etaMin, baseLrs } = this;
     if (this.isInitial) return this.current();
@@ -76,10 +76,10 @@ const warmRestarts = /*#__PURE__*/ takes<
 );
 
 /**
- * Half a cosine down to `etaMin`, again and again, each time `tMult` times as long (Loshchilov &
+ * Anneals the learning rate along a cosine to `etaMin` and restarts, each time `tMult` times as long (Loshchilov &
  * Hutter 2017; PyTorch: `optim.lr_scheduler.CosineAnnealingWarmRestarts`).
  *
- * @param t0 how many epochs the first one takes (PyTorch: `T_0`).
+ * @param t0 the number of epochs until the first restart (PyTorch: `T_0`).
  * @param options `tMult` (default 1; PyTorch: `T_mult`), `etaMin` (default 0), `lastEpoch`.
  * @throws ValueError for lengths that are not positive integers.
  * @example
@@ -90,9 +90,9 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
   declare readonly t0: number;
   declare readonly tMult: number;
   declare readonly etaMin: number;
-  /** How many epochs the present cosine takes. */
+  /** The number of epochs in the current period. */
   declare protected tI: number;
-  /** Where in it the schedule is. */
+  /** The number of epochs since the last restart. */
   declare protected tCur: number;
 
   constructor(...given: GivenTo<typeof warmRestarts>) {
@@ -107,9 +107,9 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
   }
 
   /**
-   * Goes on to the next epoch and sets its rates (PyTorch: `step`).
+   * Advances to the next epoch and sets its learning rates (PyTorch: `step`).
    *
-   * @param epoch the epoch to go to instead; fractions are for steps between epochs.
+   * @param epoch the epoch to go to instead; a fraction for a step within an epoch.
    * @throws ValueError for a negative epoch.
    */
   override step(...given: [epoch?: number]): void {
@@ -127,7 +127,7 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
     } else {
       if (!(at >= 0)) {
         throw new ValueError(
-          `CosineAnnealingWarmRestarts: epoch must be a number of at least 0, got ${String(at)}`,
+          `CosineAnnealingWarmRestarts: epoch must be a non-negative number, got ${String(at)}`,
         );
       }
       this.jump(at);
@@ -144,7 +144,7 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
     } else if (tMult === 1) {
       this.tCur = epoch % t0;
     } else {
-      // How many cosines are over: they take t0·(1 + tMult + tMult² + …).
+      // The number of completed periods, which take t0·(1 + tMult + tMult² + …) epochs.
       const over = Math.trunc(Math.log((epoch / t0) * (tMult - 1) + 1) / Math.log(tMult));
       this.tCur = epoch - (t0 * (tMult ** over - 1)) / (tMult - 1);
       this.tI = t0 * tMult ** over;

@@ -1,4 +1,4 @@
-// Schedules that take the rate up and down, and the momentum the other way.
+// Cyclical schedules of the learning rate, with momentum moving inversely.
 import { FormatError, type GivenTo, kinds, need, takes, ValueError } from '@dl/core/functional';
 import { finite, fraction, epoch as lastEpochKind, positive, rates } from '../argument-kinds.js';
 import {
@@ -11,7 +11,7 @@ import {
   type SchedulerStateDict,
 } from './scheduler.js';
 
-/** What an optimizer calls its momentum. */
+/** The option that an optimizer has for momentum. */
 function usesBeta1(name: string, optimizer: Scheduled): boolean {
   if (!('momentum' in optimizer.defaults) && !('betas' in optimizer.defaults)) {
     throw new ValueError(
@@ -26,7 +26,7 @@ function setMomentum(group: ScheduledGroup, useBeta1: boolean, momentum: number)
   else group.momentum = momentum;
 }
 
-/** Sets the momenta of the start, and notes the two ends in the groups. */
+/** Sets the initial momenta and stores both bounds in the groups. */
 function startMomenta(
   optimizer: Scheduled,
   useBeta1: boolean,
@@ -40,7 +40,7 @@ function startMomenta(
   });
 }
 
-/** What the two have in common: the momentum, if it is taken along. */
+/** Base of both: cycles the momentum too if `cycleMomentum` is set. */
 class Cycle extends LRScheduler {
   declare readonly cycleMomentum: boolean;
   declare protected readonly useBeta1?: boolean;
@@ -49,7 +49,7 @@ class Cycle extends LRScheduler {
     const out = super.loaded(dict);
     if (out.cycleMomentum !== this.cycleMomentum) {
       throw new FormatError(
-        `${this.name}.loadStateDict: the dict is of a schedule with cycleMomentum ${String(out.cycleMomentum)}, this one has ${this.cycleMomentum}`,
+        `${this.name}.loadStateDict: the dict has cycleMomentum ${String(out.cycleMomentum)}, but this schedule has ${this.cycleMomentum}`,
       );
     }
     return out;
@@ -62,19 +62,19 @@ class Cycle extends LRScheduler {
 
 /** Options of `CyclicLR`. */
 export interface CyclicLROptions extends LastEpoch {
-  /** Steps on the way up. Default: 2000. */
+  /** Number of steps in the increasing half of a cycle. Default: 2000. */
   stepSizeUp?: number;
-  /** Steps on the way down. Default: as many. */
+  /** Number of steps in the decreasing half of a cycle. Default: `stepSizeUp`. */
   stepSizeDown?: number | null;
-  /** Cycles that stay as high, that halve, or that shrink by `gamma` a step. Default: 'triangular'. */
+  /** Constant amplitude, halved each cycle, or scaled by `gamma` each step. Default: 'triangular'. */
   mode?: 'triangular' | 'triangular2' | 'exp_range';
-  /** For 'exp_range'. Default: 1. */
+  /** Factor per step in mode 'exp_range'. Default: 1. */
   gamma?: number;
-  /** How high a cycle is, instead of what `mode` says; not part of the state dict. */
+  /** Function that scales the amplitude, instead of `mode`; not part of the state dict. */
   scaleFn?: ((x: number) => number) | null;
-  /** Whether `scaleFn` gets the number of the cycle, counted from 1, or of the step. Default: 'cycle'. */
+  /** Whether `scaleFn` gets the number of the cycle, starting at 1, or of the step. Default: 'cycle'. */
   scaleMode?: 'cycle' | 'iterations';
-  /** Move the momentum, or the first of the betas, the other way. Default: true. */
+  /** Cycle the momentum, or the first of the betas, inversely to the learning rate. Default: true. */
   cycleMomentum?: boolean;
   /** Lowest momentum. Default: 0.8. */
   baseMomentum?: number | readonly number[];
@@ -111,12 +111,12 @@ const cyclicLR = /*#__PURE__*/ takes<
 );
 
 /**
- * Rates that go up and down in lines (Smith 2017; PyTorch: `optim.lr_scheduler.CyclicLR`). `step()` is
- * for each batch.
+ * Cycles the learning rate linearly between two bounds (Smith 2017; PyTorch: `optim.lr_scheduler.CyclicLR`). Call
+ * `step()` after each batch.
  *
- * @param baseLr lowest rate, or one for each group.
- * @param maxLr highest rate, or one for each group.
- * @throws ValueError for an unknown mode, steps that are not above 0, and an optimizer without
+ * @param baseLr the lowest learning rate, or a list with one for each group.
+ * @param maxLr the highest learning rate, or a list with one for each group.
+ * @throws ValueError for an unknown mode, step sizes that are not greater than 0, and an optimizer without
  * momentum unless `cycleMomentum` is false.
  * @example new CyclicLR(optimizer, 1e-4, 0.1, { stepSizeUp: 500, mode: 'triangular2' });
  */
@@ -141,7 +141,7 @@ export class CyclicLR extends Cycle {
     const maxLrs = perGroup(name, 'maxLr', optimizer, maxLr);
     if (stepSizeUp <= 0 || stepSizeDown <= 0) {
       throw new ValueError(
-        `${name}: stepSizeUp and stepSizeDown must be above 0, got ${stepSizeUp} and ${stepSizeDown}`,
+        `${name}: stepSizeUp and stepSizeDown must be greater than 0, got ${stepSizeUp} and ${stepSizeDown}`,
       );
     }
     let scaleMode: string = options.scaleMode ?? 'cycle';
@@ -212,29 +212,29 @@ export class CyclicLR extends Cycle {
 
 /** Options of `OneCycleLR`. */
 export interface OneCycleLROptions extends LastEpoch {
-  /** How many steps the cycle takes; or say `epochs` and `stepsPerEpoch`. */
+  /** The number of steps in the cycle; or pass `epochs` and `stepsPerEpoch`. */
   totalSteps?: number | null;
   epochs?: number | null;
   stepsPerEpoch?: number | null;
-  /** The part of the steps that the rate goes up in. Default: 0.3. */
+  /** The fraction of the steps in which the learning rate increases. Default: 0.3. */
   pctStart?: number;
-  /** Along a cosine or a line. Default: 'cos'. */
+  /** Cosine or linear annealing. Default: 'cos'. */
   annealStrategy?: 'cos' | 'linear';
-  /** Move the momentum, or the first of the betas, the other way. Default: true. */
+  /** Cycle the momentum, or the first of the betas, inversely to the learning rate. Default: true. */
   cycleMomentum?: boolean;
   /** Lowest momentum. Default: 0.85. */
   baseMomentum?: number | readonly number[];
   /** Highest momentum. Default: 0.95. */
   maxMomentum?: number | readonly number[];
-  /** The rate starts at `maxLr / divFactor`. Default: 25. */
+  /** The learning rate starts at `maxLr / divFactor`. Default: 25. */
   divFactor?: number;
-  /** It ends at that `/ finalDivFactor`. Default: 10000. */
+  /** The learning rate ends at the initial one divided by `finalDivFactor`. Default: 10000. */
   finalDivFactor?: number;
-  /** Down to where it started first, and to the end after that. Default: false. */
+  /** Add a third phase: decrease to the initial learning rate first, then to the final one. Default: false. */
   threePhase?: boolean;
 }
 
-/** In PyTorch's spelling, as the state dict has it; the values name entries of the groups. */
+/** A phase as in PyTorch's state dict; the values are keys of the groups. */
 interface Phase {
   end_step: number;
   start_lr: 'initial_lr' | 'max_lr';
@@ -310,13 +310,13 @@ const oneCycleLR = /*#__PURE__*/ takes<
 );
 
 /**
- * One cycle: up to `maxLr`, and down to far below the start (Smith & Topin 2018; PyTorch:
- * `optim.lr_scheduler.OneCycleLR`). `step()` is for each batch, `totalSteps` times at most.
+ * One cycle: up to `maxLr`, then down to far below the initial learning rate (Smith & Topin 2018; PyTorch:
+ * `optim.lr_scheduler.OneCycleLR`). Call `step()` after each batch, at most `totalSteps` times.
  *
- * @param maxLr highest rate, or one for each group.
- * @throws ValueError if nothing says how many steps there are, for an unknown strategy, a `pctStart`
- * outside of [0, 1] or that leaves a phase without steps, an optimizer without momentum unless
- * `cycleMomentum` is false, and in `step()` once the steps are over.
+ * @param maxLr the highest learning rate, or a list with one for each group.
+ * @throws ValueError if the number of steps is missing, for an unknown strategy, for a `pctStart`
+ * outside [0, 1] or one that leaves a phase without steps, for an optimizer without momentum unless
+ * `cycleMomentum` is false, and in `step()` after the last step.
  * @example new OneCycleLR(optimizer, 0.1, { epochs: 10, stepsPerEpoch: batches });
  */
 export class OneCycleLR extends Cycle {
@@ -364,7 +364,7 @@ export class OneCycleLR extends Cycle {
     const { lastEpoch: step, totalSteps, schedulePhases: phases } = this;
     if (step > totalSteps) {
       throw new ValueError(
-        `OneCycleLR: step ${step} is one too many, the cycle has ${totalSteps}; make it with a larger totalSteps`,
+        `OneCycleLR: step ${step} exceeds the ${totalSteps} steps of the cycle; use a larger totalSteps`,
       );
     }
     const found = phases.findIndex((phase) => step <= phase.end_step);
@@ -374,7 +374,7 @@ export class OneCycleLR extends Cycle {
     const length = phase.end_step - start;
     if (length === 0) {
       throw new ValueError(
-        `OneCycleLR: phase ${index} of the cycle has no steps; choose another pctStart or more than ${totalSteps} steps`,
+        `OneCycleLR: phase ${index} of the cycle has no steps; use another pctStart or more than ${totalSteps} steps`,
       );
     }
     const part = (step - start) / length;

@@ -1,4 +1,4 @@
-// Schedules that lower the rate by steps, lines and powers.
+// Schedules that decay the learning rate by steps, linearly or by powers.
 import { type GivenTo, type kinds, need, takes, ValueError } from '@dl/core/functional';
 import {
   finite,
@@ -27,7 +27,7 @@ const stepLR = /*#__PURE__*/ takes<
 );
 
 /**
- * Times `gamma` every `stepSize` epochs (PyTorch: `optim.lr_scheduler.StepLR`).
+ * Multiplies the learning rate by `gamma` every `stepSize` epochs (PyTorch: `optim.lr_scheduler.StepLR`).
  *
  * @param options `gamma` (default 0.1), `lastEpoch`.
  * @throws ValueError for a step size that is not a positive integer.
@@ -65,15 +65,15 @@ const multiStepLR = /*#__PURE__*/ takes<
 );
 
 /**
- * Times `gamma` at each milestone (PyTorch: `optim.lr_scheduler.MultiStepLR`).
+ * Multiplies the learning rate by `gamma` at each milestone (PyTorch: `optim.lr_scheduler.MultiStepLR`).
  *
- * @param milestones epochs, in any order; one that stands there twice counts twice.
+ * @param milestones epochs, in any order; a repeated epoch counts repeatedly.
  * @param options `gamma` (default 0.1), `lastEpoch`.
  * @throws ValueError for milestones that are not epochs.
  * @example new MultiStepLR(optimizer, [30, 80], { gamma: 0.1 });
  */
 export class MultiStepLR extends LRScheduler {
-  /** How often each milestone counts. */
+  /** How often each milestone occurs. */
   declare readonly milestones: Readonly<Record<number, number>>;
   declare readonly gamma: number;
 
@@ -110,10 +110,10 @@ const constantLR = /*#__PURE__*/ takes<
 });
 
 /**
- * Times `factor` up to epoch `totalIters` (PyTorch: `optim.lr_scheduler.ConstantLR`).
+ * Multiplies the learning rate by `factor` until epoch `totalIters` (PyTorch: `optim.lr_scheduler.ConstantLR`).
  *
  * @param options `factor` (default 1/3), `totalIters` (default 5), `lastEpoch`.
- * @throws ValueError for a factor outside of [0, 1].
+ * @throws ValueError for a factor outside [0, 1].
  * @example new ConstantLR(optimizer, { factor: 0.5, totalIters: 4 });
  */
 export class ConstantLR extends LRScheduler {
@@ -129,7 +129,7 @@ export class ConstantLR extends LRScheduler {
   protected override getLr(): number[] {
     if (this.lastEpoch === 0) return this.scaled(this.factor);
     if (this.lastEpoch !== this.totalIters) return this.current();
-    // From 0 no factor leads back; PyTorch divides by zero here.
+    // A rate of 0 cannot be scaled back; PyTorch divides by zero here.
     return this.factor === 0 ? [...this.baseLrs] : this.scaled(1 / this.factor);
   }
 
@@ -152,11 +152,11 @@ const linearLR = /*#__PURE__*/ takes<
 });
 
 /**
- * A factor that goes from `startFactor` to `endFactor` in a line until epoch `totalIters` (PyTorch:
- * `optim.lr_scheduler.LinearLR`); a warm-up unless stated otherwise.
+ * Multiplies the initial learning rate by a factor that changes linearly from `startFactor` to `endFactor` until epoch
+ * `totalIters` (PyTorch: `optim.lr_scheduler.LinearLR`). The defaults are a warm-up.
  *
  * @param options `startFactor` (default 1/3), `endFactor` (1), `totalIters` (5), `lastEpoch`.
- * @throws ValueError for factors outside of [0, 1], and a start at 0.
+ * @throws ValueError for factors outside [0, 1], and a `startFactor` of 0.
  * @example new LinearLR(optimizer, { startFactor: 0.1, totalIters: 500 });
  */
 export class LinearLR extends LRScheduler {
@@ -167,7 +167,8 @@ export class LinearLR extends LRScheduler {
   constructor(...given: GivenTo<typeof linearLR>) {
     const [optimizer, options = {}] = linearLR.take(given);
     const { startFactor = 1 / 3, endFactor = 1, totalIters = 5, lastEpoch } = options;
-    if (startFactor === 0) throw new ValueError('LinearLR: startFactor must be above 0, got 0');
+    if (startFactor === 0)
+      throw new ValueError('LinearLR: startFactor must be greater than 0, got 0');
     super(optimizer, { startFactor, endFactor, totalIters }, lastEpoch);
   }
 
@@ -199,7 +200,7 @@ const exponentialLR = /*#__PURE__*/ takes<
 );
 
 /**
- * Times `gamma` at every epoch (PyTorch: `optim.lr_scheduler.ExponentialLR`).
+ * Multiplies the learning rate by `gamma` at every epoch (PyTorch: `optim.lr_scheduler.ExponentialLR`).
  *
  * @example new ExponentialLR(optimizer, 0.95);
  */
@@ -229,7 +230,8 @@ const polynomialLR = /*#__PURE__*/ takes<
 });
 
 /**
- * `(1 - epoch / totalIters) ** power`, down to 0 (PyTorch: `optim.lr_scheduler.PolynomialLR`).
+ * Multiplies the initial learning rate by `(1 - epoch / totalIters) ** power`, down to 0 (PyTorch:
+ * `optim.lr_scheduler.PolynomialLR`).
  *
  * @param options `totalIters` (default 5), `power` (default 1), `lastEpoch`.
  * @example new PolynomialLR(optimizer, { totalIters: 100, power: 0.9 });

@@ -31,7 +31,7 @@ export {
 };
 
 /**
- * The schedules under one name (PyTorch: `torch.optim.lr_scheduler`); each is exported by itself too.
+ * The schedules under one name (PyTorch: `torch.optim.lr_scheduler`); each is also exported on its own.
  *
  * @example new lrScheduler.StepLR(optimizer, 30, { gamma: 0.1 });
  */

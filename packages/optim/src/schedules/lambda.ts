@@ -1,4 +1,4 @@
-// Schedules by functions of the epoch.
+// Schedules defined by a function of the epoch.
 import { type GivenTo, type kinds, need, takes } from '@dl/core/functional';
 import { epoch as lastEpochKind } from '../argument-kinds.js';
 import {
@@ -10,16 +10,16 @@ import {
   type SchedulerStateDict,
 } from './scheduler.js';
 
-/** A factor for each epoch. */
+/** Returns the factor of an epoch. */
 export type LRLambda = (epoch: number) => number;
 
 const lambdas: kinds.Kind<LRLambda | readonly LRLambda[]> = {
-  words: 'a function of the epoch or a list of them',
+  words: 'a function of the epoch or a list of functions',
   is: (x): x is LRLambda | readonly LRLambda[] =>
     typeof x === 'function' || (Array.isArray(x) && x.every((f) => typeof f === 'function')),
 };
 
-/** What the two have in common: functions, which no state dict holds. */
+/** Base of both: functions, which a state dict cannot hold. */
 class ByLambda extends LRScheduler {
   declare readonly lrLambdas: readonly LRLambda[];
 
@@ -57,11 +57,11 @@ const lambdaLR = /*#__PURE__*/ takes<
 );
 
 /**
- * The rate at the start times a function of the epoch (PyTorch: `optim.lr_scheduler.LambdaLR`). The
+ * Multiplies the initial learning rate by a function of the epoch (PyTorch: `optim.lr_scheduler.LambdaLR`). The
  * function is not part of the state dict.
  *
- * @param lrLambda gives the factor of an epoch; or an array of functions, one for each group.
- * @throws ValueError for what is not a function, or a list with another length than there are groups.
+ * @param lrLambda returns the factor of an epoch; or an array of functions, one for each group.
+ * @throws ValueError if it is not a function, or a list whose length is not the number of groups.
  * @example new LambdaLR(optimizer, (epoch) => 0.95 ** epoch);
  */
 export class LambdaLR extends ByLambda {
@@ -87,11 +87,11 @@ const multiplicativeLR = /*#__PURE__*/ takes<
 );
 
 /**
- * At each epoch the rate times a function of it (PyTorch: `optim.lr_scheduler.MultiplicativeLR`). The
+ * Multiplies the current learning rate by a function of the epoch (PyTorch: `optim.lr_scheduler.MultiplicativeLR`). The
  * function is not part of the state dict.
  *
- * @param lrLambda gives the factor of an epoch; or an array of functions, one for each group.
- * @throws ValueError for what is not a function, or a list with another length than there are groups.
+ * @param lrLambda returns the factor of an epoch; or an array of functions, one for each group.
+ * @throws ValueError if it is not a function, or a list whose length is not the number of groups.
  * @example new MultiplicativeLR(optimizer, () => 0.95);
  */
 export class MultiplicativeLR extends ByLambda {

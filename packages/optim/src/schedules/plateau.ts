@@ -1,4 +1,4 @@
-// A schedule that waits until a metric gets no better.
+// ReduceLROnPlateau: reduces the learning rate when a metric stops improving.
 import {
   FormatError,
   type GivenTo,
@@ -15,21 +15,21 @@ import { LRScheduler, optimizerKind, perGroup, type Scheduled } from './schedule
 
 /** Options of `ReduceLROnPlateau`. */
 export interface ReduceLROnPlateauOptions {
-  /** Whether the metric is to fall or to rise. Default: 'min'. */
+  /** Whether a lower ('min') or a higher ('max') metric is better. Default: 'min'. */
   mode?: 'min' | 'max';
-  /** What the rate is multiplied by; below 1. Default: 0.1. */
+  /** Factor of a reduction, less than 1. Default: 0.1. */
   factor?: number;
-  /** How many epochs without a better metric are let pass. Default: 10. */
+  /** Number of epochs without improvement before a reduction. Default: 10. */
   patience?: number;
-  /** By how much a better metric must be better. Default: 1e-4. */
+  /** Smallest change of the metric that counts as an improvement. Default: 1e-4. */
   threshold?: number;
-  /** Whether `threshold` is a part of the best metric, or a difference to it. Default: 'rel'. */
+  /** Whether `threshold` is relative to the best metric or absolute. Default: 'rel'. */
   thresholdMode?: 'rel' | 'abs';
-  /** How many epochs after a reduction are not counted. Default: 0. */
+  /** Number of epochs to wait after a reduction. Default: 0. */
   cooldown?: number;
-  /** Lowest rate, or one for each group. Default: 0. */
+  /** Lower bound of the learning rate, or a list with one for each group. Default: 0. */
   minLr?: number | readonly number[];
-  /** Reductions by no more than this are left out. Default: 1e-8. */
+  /** Smallest reduction; smaller ones are skipped. Default: 1e-8. */
   eps?: number;
 }
 
@@ -65,10 +65,10 @@ const plateau = /*#__PURE__*/ takes<[optimizer: Scheduled, options?: ReduceLROnP
 );
 
 /**
- * Times `factor` when a metric has not got better for a while (PyTorch:
+ * Multiplies the learning rate by `factor` when a metric has stopped improving (PyTorch:
  * `optim.lr_scheduler.ReduceLROnPlateau`).
  *
- * @throws ValueError for a factor of 1 or more, an unknown mode, and another number of `minLr` than
+ * @throws ValueError for a factor of 1 or more, an unknown mode, and a list `minLr` whose length is not the number of
  * groups.
  * @example
  * const scheduler = new ReduceLROnPlateau(optimizer, { mode: 'max', patience: 5 });
@@ -84,10 +84,10 @@ export class ReduceLROnPlateau extends LRScheduler {
   declare readonly thresholdMode: 'rel' | 'abs';
   /** The best metric so far. */
   declare best: number;
-  /** How many epochs it has not got better for. */
+  /** The number of epochs without improvement. */
   declare numBadEpochs: number;
   declare cooldownCounter: number;
-  /** The lowest rate of each group. */
+  /** The lower bound of each group's learning rate. */
   declare minLrs: number[];
   declare protected readonly defaultMinLr: number | null;
   declare protected modeWorse: number;
@@ -122,11 +122,11 @@ export class ReduceLROnPlateau extends LRScheduler {
   }
 
   /**
-   * Looks at the metric of an epoch and reduces the rates if it is time (PyTorch: `step`).
+   * Takes the metric of an epoch and reduces the learning rates if necessary (PyTorch: `step`).
    *
-   * @param metrics a number, or a tensor of one element; only the base lets it be left out.
-   * @param epoch the epoch that it is of; deprecated in PyTorch.
-   * @throws ValueError for what is not a number; DeviceError for a tensor on another device than the CPU.
+   * @param metrics a number, or a tensor of one element; required (optional only in the base class).
+   * @param epoch the epoch of the metric; deprecated in PyTorch.
+   * @throws ValueError if `metrics` is not a number; DeviceError for a tensor on a device other than the CPU.
    */
   override step(...given: [metrics?: number | Tensor, epoch?: number]): void {
     const [metrics, epoch] = measured.take(given as [metrics: number | Tensor, epoch?: number]);
@@ -178,7 +178,7 @@ export class ReduceLROnPlateau extends LRScheduler {
     if (groups.length !== this.minLrs.length) {
       if (this.defaultMinLr === null) {
         throw new ValueError(
-          `ReduceLROnPlateau: there are ${this.minLrs.length} lowest rates, the optimizer now has ${groups.length} parameter groups; change minLrs`,
+          `ReduceLROnPlateau: minLrs has ${this.minLrs.length} values, but the optimizer now has ${groups.length} parameter groups; change minLrs`,
         );
       }
       this.minLrs = groups.map(() => this.defaultMinLr as number);

@@ -1,4 +1,4 @@
-// LRScheduler: what every learning-rate schedule does.
+// LRScheduler: the base class of learning-rate schedules.
 import {
   dictOf,
   FormatError,
@@ -14,19 +14,19 @@ import { finite, epoch as lastEpochKind } from '../argument-kinds.js';
 import type { Optimizer, ParamGroup } from '../optimizer.js';
 import { snakeCase } from '../state-names.js';
 
-/** An optimizer whose rates a schedule can set: any of this package. */
+/** An optimizer whose learning rates a schedule can set: any optimizer of this package. */
 export type Scheduled = Optimizer<{ lr: number }>;
 
-/** A schedule as plain data, in PyTorch's layout and spelling. */
+/** A schedule as plain data, in PyTorch's layout and with PyTorch's names. */
 export type SchedulerStateDict = Record<string, unknown>;
 
-/** Where to go on; an option of most schedules. */
+/** Where to resume; an option of most schedules. */
 export interface LastEpoch {
-  /** The last epoch of a run to be resumed; -1 starts from the beginning. Default: -1. */
+  /** The last epoch of the run to resume; -1 starts from the beginning. Default: -1. */
   lastEpoch?: number;
 }
 
-/** What schedules keep in the groups of their optimizer, beside its own options. */
+/** The values that schedules store in the optimizer's groups, besides its options. */
 export type ScheduledGroup = ParamGroup<{ lr: number }> & {
   initialLr?: number;
   maxLr?: number;
@@ -37,7 +37,7 @@ export type ScheduledGroup = ParamGroup<{ lr: number }> & {
   baseMomentum?: number;
 };
 
-/** Properties that PyTorch does not spell as their snake_case. */
+/** Properties whose names in PyTorch are not their snake_case. */
 const spelled: Readonly<Record<string, string>> = {
   stepCount: '_step_count',
   lastLr: '_last_lr',
@@ -58,7 +58,7 @@ export const optimizerKind: kinds.Kind<Scheduled> = {
   is: (x): x is Scheduled => Array.isArray((x as Scheduled | null | undefined)?.paramGroups),
 };
 
-/** What `step` of most schedules takes. */
+/** The arguments of `step` of most schedules. */
 export const takesEpoch = /*#__PURE__*/ takes<[epoch?: number]>()(
   'scheduler.step',
   [/*#__PURE__*/ may('epoch', finite)],
@@ -76,7 +76,7 @@ export const restored = /*#__PURE__*/ takes<[dict: unknown]>()(
   {},
 );
 
-/** One value for each group: the one that was given, or those. */
+/** One value for each group, from a single value or a list. */
 export function perGroup<T>(
   name: string,
   what: string,
@@ -87,18 +87,18 @@ export function perGroup<T>(
   if (!Array.isArray(value)) return optimizer.paramGroups.map(() => value as T);
   if (value.length !== count) {
     throw new ValueError(
-      `${name}: ${what} has ${value.length} values, the optimizer ${count} parameter groups; give one for each`,
+      `${name}: ${what} has ${value.length} values, but the optimizer has ${count} parameter groups; pass one value for each`,
     );
   }
   return [...value];
 }
 
 /**
- * The base of schedules (PyTorch: `optim.lr_scheduler.LRScheduler`). A subclass gives the learning
- * rates of an epoch in `getLr()`; `step()` goes on to the next one and sets them.
+ * The base class of schedules (PyTorch: `optim.lr_scheduler.LRScheduler`). `getLr()` of a subclass returns the learning
+ * rates of an epoch; `step()` advances to the next epoch and sets them.
  *
- * As in PyTorch a schedule sets the rates of the first epoch when it is made, and `step()` comes after
- * `optimizer.step()`. Nothing warns of the other order.
+ * As in PyTorch, the constructor sets the learning rates of the first epoch, and `step()` is called after
+ * `optimizer.step()`. There is no warning for the wrong order.
  *
  * @example
  * class HalfAt extends LRScheduler {
@@ -112,26 +112,26 @@ export function perGroup<T>(
  * }
  */
 export class LRScheduler {
-  // Declared only: a field would be set anew after the constructor has used it.
-  /** The optimizer whose rates are set. */
+  // Only declared: the initialiser of a field would run after the base constructor has used the field.
+  /** The optimizer whose learning rates are set. */
   declare readonly optimizer: Scheduled;
-  /** The rate of each group at the start. */
+  /** The initial learning rate of each group. */
   declare baseLrs: number[];
-  /** The epoch that the rates are for; the first is 0. */
+  /** The current epoch; the first is 0. */
   declare lastEpoch: number;
   declare protected stepCount: number;
   declare protected lastLr: number[];
-  /** Whether the rates of the first epoch are being set. */
+  /** True while the learning rates of the first epoch are set. */
   declare protected isInitial: boolean;
 
   /**
-   * @param settings become properties before `getLr()` is first called, and stand in the state dict.
-   * @param lastEpoch the epoch that was last done, of a run that goes on; the groups of the optimizer
-   * must then have an `initialLr`, as a loaded state dict gives them.
-   * @throws ValueError if there is no optimizer, or it has no `initialLr` to resume from.
+   * @param settings become properties before the first call of `getLr()`, and are part of the state dict.
+   * @param lastEpoch the last epoch of the run to resume. The groups of the optimizer
+   * must then have an `initialLr`, which a loaded state dict contains.
+   * @throws ValueError if `optimizer` is not an optimizer, or its groups have no `initialLr` to resume from.
    */
   constructor(...given: [optimizer: Scheduled, settings?: object, lastEpoch?: number]) {
-    // Named as the class that is made.
+    // The name of the concrete class.
     const signature = takes<[optimizer: Scheduled, settings?: object, lastEpoch?: number]>()(
       new.target.name,
       [
@@ -147,23 +147,23 @@ export class LRScheduler {
     this.begin(lastEpoch);
   }
 
-  /** The learning rates of `lastEpoch`, one for each group; they may build on those that are set. */
+  /** The learning rates of `lastEpoch`, one for each group; they may depend on the current ones. */
   protected getLr(): number[] {
-    throw new ValueError(`${this.name}: a schedule must override getLr`);
+    throw new ValueError(`${this.name}: a subclass of LRScheduler must override getLr`);
   }
 
-  /** The learning rates of `lastEpoch` without regard to those that are set. */
+  /** The learning rates of `lastEpoch`, independent of the current ones. */
   protected closedForm(): number[] {
     return this.getLr();
   }
 
-  /** The rates that were last set, one for each group (PyTorch: `get_last_lr`). */
+  /** The learning rates that were set last, one for each group (PyTorch: `get_last_lr`). */
   getLastLr(): number[] {
     return [...this.lastLr];
   }
 
   /**
-   * Goes on to the next epoch and sets its rates (PyTorch: `step`).
+   * Advances to the next epoch and sets its learning rates (PyTorch: `step`).
    *
    * @param epoch the epoch to go to instead; deprecated in PyTorch.
    * @example optimizer.step(); scheduler.step();
@@ -175,13 +175,13 @@ export class LRScheduler {
     this.updateLr(epoch);
   }
 
-  /** @internal Sets the rates of the next epoch, or of one that is named. */
+  /** @internal Sets the learning rates of the next epoch, or of a given one. */
   updateLr(epoch?: number): void {
     this.lastEpoch = epoch ?? this.lastEpoch + 1;
     this.setRates(epoch === undefined ? this.getLr() : this.closedForm());
   }
 
-  /** @internal Sets the rates of the first epoch. */
+  /** @internal Sets the learning rates of the first epoch. */
   initialStep(): void {
     this.stepCount = 0;
     this.isInitial = true;
@@ -192,29 +192,29 @@ export class LRScheduler {
     }
   }
 
-  /** @internal Takes the first step back, for a schedule that others come before. */
+  /** @internal Undoes the first step, for a schedule that starts after others. */
   undoStep(): void {
     this.lastEpoch -= 1;
   }
 
   /**
-   * The schedule as plain data, with PyTorch's keys (PyTorch: `state_dict`). The optimizer's own state
-   * dict has the rates that are set; save both.
+   * The schedule as plain data, with PyTorch's keys (PyTorch: `state_dict`). The current learning rates are in the
+   * optimizer's state dict; save both.
    */
   stateDict(): SchedulerStateDict {
     const dict: SchedulerStateDict = {};
     for (const [key, value] of this.saved()) dict[this.keyOf(key)] = copied(value);
-    // PyTorch writes it for those that compute rates themselves.
+    // PyTorch writes this key for schedules that compute rates themselves.
     if ('isInitial' in this && 'baseLrs' in this) dict._get_lr_called_within_step = false;
     return dict;
   }
 
   /**
-   * Takes over what `stateDict()` gave, here or in PyTorch (PyTorch: `load_state_dict`). Keys that the
-   * schedule does not have are left out.
+   * Loads a `stateDict()` of this library or of PyTorch (PyTorch: `load_state_dict`). Keys that the
+   * schedule does not have are ignored.
    *
-   * @throws FormatError if a value is missing, is of another kind, or is for another number of groups.
-   * The schedule is then as it was.
+   * @throws FormatError if a value is missing, has the wrong type, or is for a different number of groups.
+   * Nothing is changed then.
    */
   loadStateDict(...given: [dict: SchedulerStateDict]): void {
     restored.take(given);
@@ -222,7 +222,7 @@ export class LRScheduler {
     Object.assign(this, this.loaded(dict));
   }
 
-  /** What a dict says of the properties that are saved. */
+  /** Reads the saved properties from a dict. */
   protected loaded(dict: SchedulerStateDict): Record<string, unknown> {
     const name = `${this.name}.loadStateDict`;
     const found = dictOf(dict);
@@ -231,17 +231,17 @@ export class LRScheduler {
     }
     const out: Record<string, unknown> = {};
     for (const [key, own] of this.saved()) {
-      // PyTorch has had it since 2.4 only.
+      // PyTorch writes this key only since 2.4.
       if (key === 'isInitial') continue;
       const written = this.keyOf(key);
       if (!Object.hasOwn(found, written)) {
-        throw new FormatError(`${name}: the dict has no '${written}'; was it another schedule's?`);
+        throw new FormatError(
+          `${name}: the dict has no '${written}'; use the state dict of a schedule of the same class`,
+        );
       }
       const value = found[written];
       if (own !== null && value !== null && kind(own) !== kind(value)) {
-        throw new FormatError(
-          `${name}: '${written}' must be ${kind(own)}, the dict has ${kind(value)}`,
-        );
+        throw new FormatError(`${name}: '${written}' must be ${kind(own)}, not ${kind(value)}`);
       }
       out[key] = copied(value);
     }
@@ -250,7 +250,7 @@ export class LRScheduler {
       const count = this.groups.length;
       if (Array.isArray(rates) && rates.length !== count) {
         throw new FormatError(
-          `${name}: '${this.keyOf(key)}' has ${rates.length} rates, the optimizer ${count} parameter groups`,
+          `${name}: '${this.keyOf(key)}' has ${rates.length} rates, but the optimizer has ${count} parameter groups`,
         );
       }
     }
@@ -262,12 +262,12 @@ export class LRScheduler {
     return spelled[property] ?? snakeCase(property);
   }
 
-  /** Properties that the state dict leaves out. */
+  /** Properties that are not part of the state dict. */
   protected get unsaved(): readonly string[] {
     return ['optimizer'];
   }
 
-  /** What messages call the schedule. */
+  /** The name of the schedule in messages. */
   protected get name(): string {
     return this.constructor.name;
   }
@@ -276,17 +276,17 @@ export class LRScheduler {
     return this.optimizer.paramGroups as ScheduledGroup[];
   }
 
-  /** The rates that are set, times a factor for each group. */
+  /** The current learning rates, times a factor for each group. */
   protected scaled(factor: number): number[] {
     return this.groups.map(({ lr }) => lr * factor);
   }
 
-  /** The rates that are set. */
+  /** The current learning rates. */
   protected current(): number[] {
     return this.groups.map(({ lr }) => lr);
   }
 
-  /** Starts the schedule, once its settings are there. */
+  /** Starts the schedule; called after its settings are assigned. */
   protected begin(lastEpoch: number): void {
     this.groups.forEach((group, i) => {
       if (lastEpoch === -1) group.initialLr ??= group.lr;
@@ -301,12 +301,12 @@ export class LRScheduler {
     this.initialStep();
   }
 
-  /** Gives each group of the optimizer its rate. */
+  /** Sets the learning rate of each group. */
   protected setRates(rates: readonly number[]): void {
     const { groups } = this;
     if (rates.length !== groups.length) {
       throw new ValueError(
-        `${this.name}: the schedule is for ${rates.length} parameter groups, the optimizer has ${groups.length}`,
+        `${this.name}: the schedule was created for ${rates.length} parameter groups, but the optimizer now has ${groups.length}`,
       );
     }
     const bad = rates.findIndex((lr) => !Number.isFinite(lr));
