@@ -41,3 +41,6 @@ export const isUrl = (x: unknown): x is URL =>
   x !== null &&
   typeof (x as URL).href === 'string' &&
   typeof (x as URL).protocol === 'string';
+
+/** Takes bytes, one part after another. A part may be used again once the promise is fulfilled. */
+export type Write = (part: Bytes) => Promise<void>;

@@ -1,6 +1,6 @@
 // Reading files by position, and folders (Node only).
 import { DLError, FormatError } from '@dl/core/functional';
-import type { ByteSource } from './source.js';
+import type { ByteSource } from './byte-source.js';
 
 /** Node's modules for files. They are obtained from the process, so that a bundle for browsers holds no trace of them. */
 export function node(operator: string): {

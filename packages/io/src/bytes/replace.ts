@@ -3,9 +3,10 @@
 // A new file is written beside its target, under a name of its own, and renamed. What is at the target's place is kept as
 // far as the system allows: a symbolic link is followed, permissions and owner are copied, a file that has several names or
 // cannot be renamed over is filled in place, and what is not a regular file is refused.
+
 import { DLError, ValueError } from '@dl/core/functional';
+import type { Write } from './bytes.js';
 import { isAddress, node, pathOfFile, READ_AT_ONCE, reason, specialKind } from './files.js';
-import type { Write } from './sink.js';
 
 type Fs = typeof import('node:fs/promises');
 type FileHandle = import('node:fs/promises').FileHandle;

@@ -1,11 +1,10 @@
 // Where bytes are written to: a file, memory, a stream.
 
-import { type Bytes, isUrl, join } from './bytes.js';
+import { type Bytes, isUrl, join, type Write } from './bytes.js';
 import { writeFileWhole } from './replace.js';
 import { type FileHandleLike, isFileHandle } from './source.js';
 
-/** Takes bytes, one part after another. A part may be used again once the promise is fulfilled. */
-export type Write = (part: Bytes) => Promise<void>;
+export type { Write } from './bytes.js';
 
 /** What `save` writes to: a file's path (Node), a file handle of the browser's, or a stream. */
 export type SaveTarget = string | URL | FileHandleLike | WritableStream<Uint8Array>;

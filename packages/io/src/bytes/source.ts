@@ -1,17 +1,11 @@
 // Where bytes are read from: a file, memory, a blob, a stream; all of them by position.
 
 import { DLError, DTypeError, isPromise, kinds, ValueError } from '@dl/core/functional';
+import type { ByteSource } from './byte-source.js';
 import { type Bytes, isBuffer, isBytes, isUrl, join } from './bytes.js';
 import { isAddress, openFile } from './files.js';
 
-/** Bytes that can be read from any position. */
-export interface ByteSource {
-  readonly size: number;
-  /** Bytes from `offset` on, `length` of them, all there: the caller has held them against `size`. */
-  read(offset: number, length: number): Promise<Bytes>;
-  /** Gives back what the source holds. */
-  close(): Promise<void>;
-}
+export type { ByteSource } from './byte-source.js';
 
 type Readable =
   | string

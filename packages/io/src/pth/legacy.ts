@@ -5,8 +5,8 @@ import { Budget } from '../pickle/budget.js';
 import { type PickleRules, readPickle, type Unpickled } from '../pickle/reader.js';
 import { PyDict, PyTuple } from '../pickle/values.js';
 import { quote } from '../ranges.js';
+import type { Finish } from './finish.js';
 import { countOf, kindOf, type ReadStorage, StorageRef } from './globals.js';
-import type { Finish } from './read.js';
 
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 const VERSION = 1001;

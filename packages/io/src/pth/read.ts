@@ -10,6 +10,7 @@ import { type PickleRules, readPickle, type Unpickled } from '../pickle/reader.j
 import { objectsIn, PyObject } from '../pickle/values.js';
 import { rangesOf } from '../ranges.js';
 import { isZip, type ZipEntry, ZipReader } from '../zip/reader.js';
+import type { Finish } from './finish.js';
 import {
   countOf,
   FileRules,
@@ -19,13 +20,7 @@ import {
   StorageRef,
 } from './globals.js';
 import { isLegacy, readLegacy } from './legacy.js';
-import {
-  type BuildModule,
-  convertValue,
-  readTensors,
-  type StorageBytes,
-  tensorsIn,
-} from './materialize.js';
+import { type BuildModule, convertValue, readTensors, tensorsIn } from './materialize.js';
 import { moduleBuilder } from './module-reader.js';
 
 /** The value of a file. */
@@ -107,14 +102,6 @@ async function isLittle(zip: ZipReader, root: string): Promise<boolean> {
   }
   return text === 'little';
 }
-
-/** How the rest goes, for both formats: the pickle, the tensors, the value. */
-export type Finish = (
-  read: (rules: PickleRules) => Unpickled,
-  readStorage: ReadStorage,
-  base: number,
-  bytesOf: StorageBytes,
-) => Promise<unknown>;
 
 const finishWith =
   ({ strict = false }: LoadOptions): Finish =>
