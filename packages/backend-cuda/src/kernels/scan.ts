@@ -2,7 +2,7 @@
 import { type DType, mergeLoops, numelOf, type Reducer, type View } from '@dl/core/functional';
 import type { CudaBuffer, Executor, Generated } from '../runtime.js';
 import { Block } from './block.js';
-import { accumulator, combineCode, neutral } from './reduce.js';
+import { accumulator, combineCode, neutral } from './combine.js';
 import { storage } from './scalar.js';
 import {
   indexType,
