@@ -1,8 +1,9 @@
 // The backend of one device: the contract's methods on its runtime.
 import type { Backend } from '@dl/core/functional';
-import { contract, gemmOf } from './kernels/contract.js';
+import { contract } from './kernels/contract.js';
 import { fold } from './kernels/fold.js';
 import { indexed } from './kernels/gather-scatter.js';
+import { gemmOf } from './kernels/gemm.js';
 import { map } from './kernels/map.js';
 import { reduce } from './kernels/reduce.js';
 import { scan } from './kernels/scan.js';

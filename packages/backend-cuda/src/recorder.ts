@@ -1,6 +1,6 @@
 // A development aid: a device that computes on the CPU and collects the sources that CUDA would run.
 import { aliasDevice, type Backend, cpuBackend, registerBackend } from '@dl/core/functional';
-import { kernelsOn } from './backend.js';
+import { type Kernels, kernelsOn } from './backend.js';
 import { OPTIONS } from './compiler.js';
 import type { DeviceInfo } from './native.js';
 import { CudaBuffer, type Executor, type Generated, type Prepared } from './runtime.js';
@@ -15,32 +15,26 @@ export interface Recorded {
 export { candidates } from './libraries.js';
 export { OPTIONS };
 
-/**
- * Registers the device `cuda:0` (and `cuda`) with the CPU's numbers. Every call also goes through the
- * generator of CUDA's kernels, without cuBLAS; `sources` grows with what it makes. Of few multiprocessors
- * it takes less to have kernels for large operands.
- */
-export function record(multiprocessors = 132): {
-  readonly backend: Backend;
-  readonly sources: Map<string, Recorded>;
-} {
-  const sources = new Map<string, Recorded>();
+/** A device that has room for everything. */
+const deviceOf = (multiprocessors: number): DeviceInfo => ({
+  name: 'recorder',
+  major: 9,
+  minor: 0,
+  multiprocessors,
+  threadsPerMultiprocessor: 2048,
+  threadsPerBlock: 1024,
+  sharedPerBlock: 49152,
+  warp: 32,
+  gridX: 2 ** 31 - 1,
+  gridY: 65535,
+  gridZ: 65535,
+  memory: 0,
+});
+
+/** An executor that runs nothing: it collects sources, and refuses what the device would refuse. */
+function recorderOn(info: DeviceInfo, sources: Map<string, Recorded>): Executor {
   const prepared = new Map<string, Prepared>();
-  const info: DeviceInfo = {
-    name: 'recorder',
-    major: 9,
-    minor: 0,
-    multiprocessors,
-    threadsPerMultiprocessor: 2048,
-    threadsPerBlock: 1024,
-    sharedPerBlock: 49152,
-    warp: 32,
-    gridX: 2 ** 31 - 1,
-    gridY: 65535,
-    gridZ: 65535,
-    memory: 0,
-  };
-  const executor: Executor = {
+  return {
     info,
     alloc: () => new CudaBuffer(0, 0),
     free: () => {},
@@ -64,13 +58,16 @@ export function record(multiprocessors = 132): {
       }
     },
   };
-  const own = kernelsOn(executor, () => false);
-  const both = <K extends keyof typeof own>(name: K): (typeof own)[K] =>
+}
+
+/** The CPU's backend, whose every call also goes through the kernels. */
+function recording(own: Kernels): Backend {
+  const both = <K extends keyof Kernels>(name: K): Kernels[K] =>
     ((...args: never[]) => {
       (own[name] as (...a: never[]) => void)(...args);
       (cpuBackend[name] as (...a: never[]) => void)(...args);
-    }) as (typeof own)[K];
-  const backend: Backend = {
+    }) as Kernels[K];
+  return {
     ...cpuBackend,
     device: 'cuda:0',
     map: both('map'),
@@ -86,6 +83,20 @@ export function record(multiprocessors = 132): {
     scatter: both('scatter'),
     sort: both('sort'),
   };
+}
+
+/**
+ * Registers the device `cuda:0` (and `cuda`) with the CPU's numbers. Every call also goes through the
+ * generator of CUDA's kernels, without cuBLAS; `sources` grows with what it makes. Of few multiprocessors
+ * it takes less to have kernels for large operands.
+ */
+export function record(multiprocessors = 132): {
+  readonly backend: Backend;
+  readonly sources: Map<string, Recorded>;
+} {
+  const sources = new Map<string, Recorded>();
+  const executor = recorderOn(deviceOf(multiprocessors), sources);
+  const backend = recording(kernelsOn(executor, () => false));
   registerBackend(backend);
   aliasDevice('cuda', 'cuda:0');
   return { backend, sources };

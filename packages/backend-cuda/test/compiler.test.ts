@@ -2,7 +2,7 @@
 import type { Contraction, View } from '@dl/core';
 import { describe, expect, it } from 'vitest';
 import { targetFor } from '../src/compiler.js';
-import { gemmOf } from '../src/kernels/contract.js';
+import { gemmOf } from '../src/kernels/gemm.js';
 import { CudaBuffer } from '../src/runtime.js';
 
 describe('the target', () => {

@@ -1,10 +1,11 @@
 // The backend contract on WebGPU.
 import type { Backend, DType, TypedArray } from '@dl/core/functional';
 import { contract, fuses } from './contract.js';
+import { fold } from './fold.js';
 import { gather, scatter } from './gather-scatter.js';
 import { map } from './map.js';
 import { Recipes } from './recipes.js';
-import { fold, reduce } from './reduce.js';
+import { reduce } from './reduce.js';
 import type { Memory, Runtime } from './runtime.js';
 import { scan } from './scan.js';
 import { sort } from './sort.js';

@@ -1,57 +1,31 @@
 // Products without workgroup memory: an invocation has some results and reads what it sums where it lies.
-import {
-  broadcastStrides,
-  type Epilogue,
-  type Loops,
-  numelOf,
-  type View,
-} from '@dl/core/functional';
-import { Kernel, positions, walk } from './kernel.js';
+import type { Loops, View } from '@dl/core/functional';
+import { Kernel, walk } from './kernel.js';
+import { countsOf, finish, type Groups, type Product } from './product.js';
 import type { Runtime } from './runtime.js';
-import { body, heldAs } from './wgsl.js';
-
-/** A product's loops; strides stand in the order a, b, out, without an operand that lacks the group. */
-export interface Groups {
-  readonly batch: Loops;
-  readonly row: Loops;
-  readonly column: Loops;
-  readonly sum: Loops;
-}
+import { heldAs } from './wgsl.js';
 
 /** Sums longer than this are put together from shorter ones, so that rounding does not pile up. */
 const LONG = 512;
 
-/** Lines that run an epilogue on `value`, whose place in a dense output is `at`; the text of the result. */
-export function finish(
-  kernel: Kernel,
-  out: View,
-  epilogue: Epilogue | undefined,
-  at: string,
-): { lines: string[]; text: string } {
-  if (epilogue === undefined) return { lines: [], text: 'value' };
-  const rank = out.shape.length;
-  const { program, inputs, params } = epilogue;
-  const lines = positions(
-    kernel,
-    at,
-    out.shape,
-    inputs.map((x) => ({ offset: x.offset, strides: broadcastStrides(x, rank) })),
-    'e',
-  );
-  const names = ['value', ...inputs.map((x, k) => `${kernel.buffer(x)}[e${k}]`)];
-  const code = body(program, names, kernel.params(program, params));
-  return { lines: [...lines, ...code.lines], text: code.outputs[0] };
-}
-
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
-/** Nested loops over the summed elements, `by` of them a turn, each adding to `sa` and `sb` on its way. */
+/** Lines around each part of a long sum. */
+interface Around {
+  readonly start: readonly string[];
+  readonly stop: readonly string[];
+}
+
+/**
+ * Nested loops over the summed elements, `by` of them a turn, each adding to `sa` and `sb` on its way; the
+ * innermost one in parts, if there is something around these.
+ */
 function summing(
   kernel: Kernel,
   sum: Loops,
   by: number,
   inner: readonly string[],
-  long: boolean,
+  around: Around | null,
 ): string[] {
   const depth = sum.sizes.length;
   const step = (operand: number, d: number, j: string): string => {
@@ -64,11 +38,11 @@ function summing(
   const lines: string[] = ['let sa0 = 0;', 'let sb0 = 0;'];
   upTo(depth).forEach((d) => {
     const size = kernel.number(sum.sizes[d]);
-    if (long && d === depth - 1) {
+    if (around !== null && d === depth - 1) {
       lines.push(
         `for (var begin = 0; begin < ${size}; begin += ${LONG}) {`,
         `let end = min(begin + ${LONG}, ${size});`,
-        'START',
+        ...around.start,
         `for (var j${d} = begin; j${d} < end; j${d} += ${by}) {`,
         at(d),
       );
@@ -78,7 +52,7 @@ function summing(
     }
   });
   lines.push(`let ka = sa${depth};`, `let kb = sb${depth};`, ...inner, '}'.repeat(depth));
-  if (long) lines.push('STOP', '}');
+  if (around !== null) lines.push(...around.stop, '}');
   return lines;
 }
 
@@ -142,118 +116,169 @@ function readings(kernel: Kernel, side: Side, sum: Loops, reading: Reading, by: 
   return { lines, element };
 }
 
-/** The product with `tall` by `wide` results an invocation; runs the epilogue. */
-export function direct(
-  runtime: Runtime,
-  { batch, row, column, sum }: Groups,
-  a: View,
-  b: View,
-  out: View,
-  epilogue: Epilogue | undefined,
+/** What the parts of the kernel share. */
+interface Parts {
+  readonly kernel: Kernel;
+  readonly product: Product;
+  /** The type of a result. */
+  readonly type: string;
+  /** Results of an invocation. */
+  readonly tall: number;
+  readonly wide: number;
+  /** The numbers of rows, of columns and of invocations side by side, as texts. */
+  readonly rows: string;
+  readonly columns: string;
+  readonly across: string;
+  /** What is read of the operands for `by` summed elements. */
+  readonly x: Read;
+  readonly y: Read;
+  readonly by: number;
+  /** Whether four elements of both operands are multiplied at a time. */
+  readonly dots: boolean;
+  /** Whether an invocation sums fours of columns, instead of single ones. */
+  readonly fours: boolean;
+  /** The rows of an invocation, its columns (in fours: the first of each four), and all pairs of them. */
+  readonly rowsHeld: readonly number[];
+  readonly columnsHeld: readonly number[];
+  readonly cells: readonly string[];
+}
+
+function partsOf(
+  kernel: Kernel,
+  product: Product,
+  across: number,
   tall: number,
   wide: number,
-): void {
-  const kernel = new Kernel();
-  const type = heldAs(out.dtype);
-  const [batches, rows, columns] = [batch, row, column].map((l) => numelOf(l.sizes)) as [
-    number,
-    number,
-    number,
-  ];
-  const down = Math.ceil(rows / tall);
-  const across = Math.ceil(columns / wide);
+): Parts {
+  const { groups, a, b, out, epilogue } = product;
+  const { rows, columns } = countsOf(groups);
   const [rowsText, columnsText] = [kernel.number(rows), kernel.number(columns)];
   const acrossText = kernel.number(across);
   const used = [out, ...(epilogue?.inputs ?? [])];
-  const left: Side = { view: a, operand: 0, line: row, held: tall };
-  const right: Side = { view: b, operand: 1, line: column, held: wide };
-  const groups = { batch, row, column, sum };
+  const left: Side = { view: a, operand: 0, line: groups.row, held: tall };
+  const right: Side = { view: b, operand: 1, line: groups.column, held: wide };
   const readA = readingOf(groups, left, [b, ...used]);
   const readB = readingOf(groups, right, [a, ...used]);
   const by = readA === 'along' || readB === 'along' ? 4 : 1;
-  const [x, y] = [readings(kernel, left, sum, readA, by), readings(kernel, right, sum, readB, by)];
-  // What an invocation sums: fours of columns, or single ones.
   const fours = readB === 'across';
   const rowsHeld = upTo(tall);
-  const held = fours ? upTo(wide / 4).map((g) => 4 * g) : upTo(wide);
-  const cells = rowsHeld.flatMap((r) => held.map((c) => `${r}_${c}`));
-  const cell = fours ? `vec4<${type}>` : type;
-  const one = sum.sizes.length === 1;
-  const long = one && sum.sizes[0] > 2 * LONG;
-  const q = long ? 'p' : 'q';
-  const operand = (l: Loops, k: number): Loops => ({
-    sizes: l.sizes,
-    strides: [l.strides[k]],
-  });
-  const lines = [
-    `let i0 = i % ${acrossText};`,
-    `let rest0 = i / ${acrossText};`,
+  const columnsHeld = fours ? upTo(wide / 4).map((g) => 4 * g) : upTo(wide);
+  return {
+    kernel,
+    product,
+    type: heldAs(out.dtype),
+    tall,
+    wide,
+    rows: rowsText,
+    columns: columnsText,
+    across: acrossText,
+    x: readings(kernel, left, groups.sum, readA, by),
+    y: readings(kernel, right, groups.sum, readB, by),
+    by,
+    dots: readA === 'along' && readB === 'along',
+    fours,
+    rowsHeld,
+    columnsHeld,
+    cells: rowsHeld.flatMap((r) => columnsHeld.map((c) => `${r}_${c}`)),
+  };
+}
+
+/** The loops of one operand alone. */
+const operand = (l: Loops, k: number): Loops => ({ sizes: l.sizes, strides: [l.strides[k]] });
+
+/** Which results an invocation has, and where their lines begin in the operands. */
+function placeResults(parts: Parts, down: number): string[] {
+  const { kernel, product, tall, wide, rows, columns, across, fours } = parts;
+  const { groups, a, b, out } = product;
+  return [
+    `let i0 = i % ${across};`,
+    `let rest0 = i / ${across};`,
     `let i1 = rest0 % ${kernel.number(down)} * ${tall};`,
     `let i2 = rest0 / ${kernel.number(down)};`,
     `var aAt = ${kernel.number(a.offset)};`,
     `var bAt = ${kernel.number(b.offset)};`,
     `var outAt = ${kernel.number(out.offset)};`,
-    ...walk(kernel, 'i2', batch, ['aAt', 'bAt', 'outAt']),
+    ...walk(kernel, 'i2', groups.batch, ['aAt', 'bAt', 'outAt']),
     // Past the edge the last line is read once more, and not written. Columns lie apart, so that
     // neighbouring invocations read neighbours.
-    ...rowsHeld.flatMap((r) => [
-      `let r${r} = min(i1 + ${r}, ${rowsText} - 1);`,
+    ...parts.rowsHeld.flatMap((r) => [
+      `let r${r} = min(i1 + ${r}, ${rows} - 1);`,
       `var a_${r} = aAt;`,
-      ...walk(kernel, `r${r}`, operand(row, 0), [`a_${r}`]),
+      ...walk(kernel, `r${r}`, operand(groups.row, 0), [`a_${r}`]),
     ]),
-    ...held.flatMap((c) => [
+    ...parts.columnsHeld.flatMap((c) => [
       fours
-        ? `let c${c} = min(i0 * ${wide} + ${c}, ${columnsText} - 4);`
-        : `let c${c} = min(i0 + ${c} * ${acrossText}, ${columnsText} - 1);`,
+        ? `let c${c} = min(i0 * ${wide} + ${c}, ${columns} - 4);`
+        : `let c${c} = min(i0 + ${c} * ${across}, ${columns} - 1);`,
       `var b_${c} = bAt;`,
-      ...walk(kernel, `c${c}`, operand(column, 0), [`b_${c}`]),
+      ...walk(kernel, `c${c}`, operand(groups.column, 0), [`b_${c}`]),
     ]),
-    ...cells.map((at) => `var q${at} = ${cell}(0);`),
   ];
+}
+
+/** Sums products of elements to `q…`, of a long sum by way of `p…`. */
+function sumProducts(parts: Parts): string[] {
+  const { kernel, product, type, x, y, by, dots, fours, rowsHeld, columnsHeld, cells } = parts;
+  const { sum } = product.groups;
+  const cell = fours ? `vec4<${type}>` : type;
+  const long = sum.sizes.length === 1 && sum.sizes[0] > 2 * LONG;
   const term = (r: number, c: number): string[] => {
-    const to = `${q}${r}_${c}`;
-    if (readA === 'along' && readB === 'along') return [`${to} += dot(x${r}, y${c});`];
+    const to = `${long ? 'p' : 'q'}${r}_${c}`;
+    if (dots) return [`${to} += dot(x${r}, y${c});`];
     return upTo(by).map((e) => `${to} += ${x.element(r, e)} * ${y.element(c, e)};`);
   };
   const inner = [
     ...x.lines,
     ...y.lines,
-    ...rowsHeld.flatMap((r) => held.flatMap((c) => term(r, c))),
+    ...rowsHeld.flatMap((r) => columnsHeld.flatMap((c) => term(r, c))),
   ];
-  for (const line of summing(kernel, sum, by, inner, long)) {
-    if (line === 'START') lines.push(...cells.map((at) => `var p${at} = ${cell}(0);`));
-    else if (line === 'STOP') lines.push(...cells.map((at) => `q${at} += p${at};`));
-    else lines.push(line);
-  }
+  const around = {
+    start: cells.map((at) => `var p${at} = ${cell}(0);`),
+    stop: cells.map((at) => `q${at} += p${at};`),
+  };
+  return [
+    ...cells.map((at) => `var q${at} = ${cell}(0);`),
+    ...summing(kernel, sum, by, inner, long ? around : null),
+  ];
+}
+
+/** Writes the results, after the epilogue. */
+function storeResults(parts: Parts): string[] {
+  const { kernel, product, type, tall, wide, rows, columns, across, fours, cells } = parts;
+  const { groups, out, epilogue } = product;
   const start = kernel.number(out.offset);
   const last = finish(kernel, out, out.dense ? epilogue : undefined, `(place - ${start})`);
   const store = [...last.lines, `${kernel.buffer(out)}[place] = ${last.text};`];
+  const place = (row: string, column: string): string[] => [
+    'var place = outAt;',
+    ...walk(kernel, row, operand(groups.row, 1), ['place']),
+    ...walk(kernel, column, operand(groups.column, 1), ['place']),
+  ];
+  if (tall * wide === 1) return [...place('r0', 'c0'), 'let value = q0_0;', ...store];
   const all = fours
     ? cells.flatMap((at) => [...'xyzw'].map((e) => `q${at}.${e}`))
     : cells.map((at) => `q${at}`);
-  if (tall * wide === 1) {
-    lines.push(
-      'var place = outAt;',
-      ...walk(kernel, 'r0', operand(row, 1), ['place']),
-      ...walk(kernel, 'c0', operand(column, 1), ['place']),
-      'let value = q0_0;',
-      ...store,
-    );
-  } else {
-    lines.push(
-      `var all = array<${type}, ${tall * wide}>(${all.join(', ')});`,
-      `for (var s = 0; s < ${tall * wide}; s++) {`,
-      `let r = i1 + s / ${wide};`,
-      fours ? `let c = i0 * ${wide} + s % ${wide};` : `let c = i0 + s % ${wide} * ${acrossText};`,
-      `if (r < ${rowsText} && c < ${columnsText}) {`,
-      'var place = outAt;',
-      ...walk(kernel, 'r', operand(row, 1), ['place']),
-      ...walk(kernel, 'c', operand(column, 1), ['place']),
-      'let value = all[s];',
-      ...store,
-      '}',
-      '}',
-    );
-  }
+  return [
+    `var all = array<${type}, ${tall * wide}>(${all.join(', ')});`,
+    `for (var s = 0; s < ${tall * wide}; s++) {`,
+    `let r = i1 + s / ${wide};`,
+    fours ? `let c = i0 * ${wide} + s % ${wide};` : `let c = i0 + s % ${wide} * ${across};`,
+    `if (r < ${rows} && c < ${columns}) {`,
+    ...place('r', 'c'),
+    'let value = all[s];',
+    ...store,
+    '}',
+    '}',
+  ];
+}
+
+/** The product with `tall` by `wide` results an invocation; runs the epilogue. */
+export function direct(runtime: Runtime, product: Product, tall: number, wide: number): void {
+  const kernel = new Kernel();
+  const { batches, rows, columns } = countsOf(product.groups);
+  const down = Math.ceil(rows / tall);
+  const across = Math.ceil(columns / wide);
+  const parts = partsOf(kernel, product, across, tall, wide);
+  const lines = [...placeResults(parts, down), ...sumProducts(parts), ...storeResults(parts)];
   kernel.run(runtime, 'contract', batches * down * across, lines);
 }

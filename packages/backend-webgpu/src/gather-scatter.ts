@@ -1,7 +1,7 @@
 // Gather and scatter: moving elements to and from positions that index tensors give.
 import { broadcastStrides, type IndexedAxis, type View } from '@dl/core/functional';
+import { combination, type Reducer } from './combine.js';
 import { Kernel, positions } from './kernel.js';
-import { combination, type Reducer } from './reduce.js';
 import type { Runtime } from './runtime.js';
 import { heldAs } from './wgsl.js';
 

@@ -1,11 +1,12 @@
 // Elementwise programs as kernels: one for operands that lie densely, and one for each class of ranks.
 import { broadcastStrides, mergeLoops, type Program, type View } from '@dl/core/functional';
-import type { CudaBuffer, Executor, Prepared } from '../runtime.js';
+import type { CudaBuffer, Executor, Generated, Prepared } from '../runtime.js';
 import { Block, type FieldType } from './block.js';
 import { body, inputsRead, storage } from './scalar.js';
 import {
   indexType,
   needsWide,
+  type Operand,
   operandsOf,
   paramFields,
   rankClass,
@@ -21,22 +22,23 @@ const THREADS = 256;
 /** Elements a thread does: their loads are on their way at the same time. */
 const EACH = 4;
 
-/**
- * The source of a map: `rank` 0 walks operands that lie densely or are one element, four neighbours at a
- * time; any other decomposes the position into `rank` coordinates.
- */
-export function mapSource(
-  program: Program,
-  rank: number,
-  wide: boolean,
-): { block: Block; source: string } {
-  const { inputs, outputs } = program;
-  const operands = operandsOf(inputs, outputs);
-  const count = operands.length;
-  const index: FieldType = indexType(wide);
-  const { fields, reads } = paramFields(program);
-  const block = new Block([
-    ...fields,
+/** What the parts of the source share. */
+interface Parts {
+  readonly program: Program;
+  readonly operands: readonly Operand[];
+  readonly rank: number;
+  readonly index: FieldType;
+  /** The inputs that are read. */
+  readonly loaded: readonly number[];
+  /** The statements that compute element `k`, and the texts of the outputs' values. */
+  readonly code: readonly string[];
+  readonly results: readonly string[];
+}
+
+/** The parameters. */
+const blockOf = ({ program, operands: { length: count }, rank, index }: Parts): Block =>
+  new Block([
+    ...paramFields(program).fields,
     { name: 'offset', type: 'long long', count },
     { name: 'n', type: index },
     ...(rank === 0
@@ -49,69 +51,84 @@ export function mapSource(
           { name: 'stride', type: index, count: rank * count },
         ]),
   ]);
-  const lines = operands.map(({ name }, k) => `  ${name} += p.offset[${k}];`);
+
+/** A loop over the thread's elements. */
+const eachElement = (lines: readonly string[]): string[] => [
+  '  #pragma unroll',
+  `  for (int k = 0; k < ${EACH}; k++) {`,
+  ...lines,
+  '  }',
+];
+
+/** Elements that lie densely, or one that is repeated: four neighbours at a time. */
+function mapDense({ program: { outputs }, index, loaded, code, results }: Parts): string[] {
+  return [
+    `  const ${index} i = ((${index})blockIdx.x * ${THREADS} + (${index})threadIdx.x) * ${EACH};`,
+    '  if (i >= p.n) return;',
+    `  const int left = p.n - i < ${EACH} ? (int)(p.n - i) : ${EACH};`,
+    `  const bool whole = p.even && left == ${EACH};`,
+    ...loaded.flatMap((i) => [
+      `  if (p.step[${i}] != 0) dl_load4(v${i}, a${i} + i, left, whole);`,
+      `  else v${i}[0] = v${i}[1] = v${i}[2] = v${i}[3] = a${i}[0];`,
+    ]),
+    ...outputs.map((o, i) => `  ${storage[o.dtype]} w${i}[${EACH}];`),
+    ...eachElement([
+      '    if (k < left) {',
+      ...code,
+      ...results.map((text, i) => `      w${i}[k] = ${text};`),
+      '    }',
+    ]),
+    ...outputs.map((_, i) => `  dl_store4(o${i} + i, w${i}, left, whole);`),
+  ];
+}
+
+/** Elements anywhere: the position is taken apart into coordinates. */
+function mapStrided({ program, operands, rank, index, loaded, code, results }: Parts): string[] {
+  const at = (k: number): string => `at[k][${k}]`;
+  const places = operands.map((_, k) => at(k));
+  const ins = program.inputs.length;
+  const inside = (lines: readonly string[]): string[] =>
+    eachElement([`    if (first + k * ${THREADS} < p.n) {`, ...lines, '    }']);
+  return [
+    `  const ${index} first = (${index})blockIdx.x * ${THREADS * EACH} + (${index})threadIdx.x;`,
+    `  ${index} at[${EACH}][${operands.length}];`,
+    ...eachElement([
+      `    ${index} i = first + k * ${THREADS};`,
+      ...places.map((place) => `    ${place} = 0;`),
+      ...walk('    ', index, 'i', rank, { size: 'size', stride: 'stride' }, places),
+    ]),
+    ...inside(loaded.map((i) => `      v${i}[k] = a${i}[${at(i)}];`)),
+    ...inside([...code, ...results.map((text, i) => `      o${i}[${at(ins + i)}] = ${text};`)]),
+  ];
+}
+
+/**
+ * The source of a map: `rank` 0 walks operands that lie densely or are one element, four neighbours at a
+ * time; any other decomposes the position into `rank` coordinates.
+ */
+export function mapSource(program: Program, rank: number, wide: boolean): Generated {
+  const { inputs, outputs } = program;
+  const operands = operandsOf(inputs, outputs);
   const values = inputs.map((t, i) => (t === 'bool' ? `(v${i}[k] != 0)` : `v${i}[k]`));
-  const made = body(program, values, reads, '      ');
-  const results = made.outputs.map((text, i) => `(${storage[outputs[i].dtype]})${text}`);
+  const made = body(program, values, paramFields(program).reads, '      ');
   const read = inputsRead(program);
   const loaded = inputs.map((_, i) => i).filter((i) => read.has(i));
-  const each = `#pragma unroll\n  for (int k = 0; k < ${EACH}; k++)`;
-  // Inputs are read before anything is written, so that the loads overlap.
-  for (const i of loaded) lines.push(`  ${storage[inputs[i]]} v${i}[${EACH}];`);
-  if (rank === 0) {
-    lines.push(
-      `  const ${index} i = ((${index})blockIdx.x * ${THREADS} + (${index})threadIdx.x) * ${EACH};`,
-      '  if (i >= p.n) return;',
-      `  const int left = p.n - i < ${EACH} ? (int)(p.n - i) : ${EACH};`,
-      `  const bool whole = p.even && left == ${EACH};`,
-    );
-    for (const i of loaded) {
-      lines.push(
-        `  if (p.step[${i}] != 0) dl_load4(v${i}, a${i} + i, left, whole);`,
-        `  else v${i}[0] = v${i}[1] = v${i}[2] = v${i}[3] = a${i}[0];`,
-      );
-    }
-    outputs.forEach((o, i) => {
-      lines.push(`  ${storage[o.dtype]} w${i}[${EACH}];`);
-    });
-    lines.push(`  ${each} {`, '    if (k < left) {');
-    if (made.code !== '') lines.push(made.code);
-    results.forEach((text, i) => {
-      lines.push(`      w${i}[k] = ${text};`);
-    });
-    lines.push('    }', '  }');
-    outputs.forEach((_, i) => {
-      lines.push(`  dl_store4(o${i} + i, w${i}, left, whole);`);
-    });
-  } else {
-    const at = (k: number): string => `at[k][${k}]`;
-    lines.push(
-      `  const ${index} first = (${index})blockIdx.x * ${THREADS * EACH} + (${index})threadIdx.x;`,
-      `  ${index} at[${EACH}][${count}];`,
-      `  ${each} {`,
-      `    ${index} i = first + k * ${THREADS};`,
-      ...operands.map((_, k) => `    ${at(k)} = 0;`),
-      ...walk(
-        '    ',
-        index,
-        'i',
-        rank,
-        { size: 'size', stride: 'stride' },
-        operands.map((_, k) => at(k)),
-      ),
-      '  }',
-    );
-    const inside = `    if (first + k * ${THREADS} < p.n) {`;
-    lines.push(`  ${each} {`, inside);
-    for (const i of loaded) lines.push(`      v${i}[k] = a${i}[${at(i)}];`);
-    lines.push('    }', '  }', `  ${each} {`, inside);
-    if (made.code !== '') lines.push(made.code);
-    results.forEach((text, i) => {
-      lines.push(`      o${i}[${at(inputs.length + i)}] = ${text};`);
-    });
-    lines.push('    }', '  }');
-  }
-  return sourceOf('map', THREADS, block, operands, lines);
+  const parts = {
+    program,
+    operands,
+    rank,
+    index: indexType(wide),
+    loaded,
+    code: made.code === '' ? [] : [made.code],
+    results: made.outputs.map((text, i) => `(${storage[outputs[i].dtype]})${text}`),
+  };
+  const lines = [
+    ...operands.map(({ name }, k) => `  ${name} += p.offset[${k}];`),
+    // Inputs are read before anything is written, so that the loads overlap.
+    ...loaded.map((i) => `  ${storage[inputs[i]]} v${i}[${EACH}];`),
+    ...(rank === 0 ? mapDense(parts) : mapStrided(parts)),
+  ];
+  return sourceOf('map', THREADS, blockOf(parts), operands, lines);
 }
 
 const isFlat = (x: View, n: number): boolean => x.count === 1 || (x.dense && x.count === n);

@@ -1,8 +1,8 @@
 // Running combinations along an axis: a block for each line, which carries its result from piece to piece.
 import { type DType, mergeLoops, numelOf, type Reducer, type View } from '@dl/core/functional';
 import type { CudaBuffer, Executor, Generated } from '../runtime.js';
-import { Block } from './block.js';
-import { accumulator, combineCode, neutral } from './reduce.js';
+import { Block, type FieldType } from './block.js';
+import { accumulator, combineCode, neutral } from './combine.js';
 import { storage } from './scalar.js';
 import {
   indexType,
@@ -22,17 +22,26 @@ const SHORT = 64;
 const carried = (dtype: DType, reducer: Reducer): string =>
   dtype === 'float32' && (reducer === 'sum' || reducer === 'prod') ? 'double' : accumulator[dtype];
 
-/** The source of a scan: `serial` gives each thread a line of its own. */
-export function scanSource(
-  dtype: DType,
-  reducer: Reducer,
-  rank: number,
-  wide: boolean,
-  serial: boolean,
-): Generated {
-  const type = carried(dtype, reducer);
-  const index = indexType(wide);
-  const block = new Block([
+/** What the source of a scan depends on. */
+interface Scan {
+  readonly dtype: DType;
+  readonly reducer: Reducer;
+  readonly rank: number;
+  readonly wide: boolean;
+  /** Whether each thread has a line of its own. */
+  readonly serial: boolean;
+}
+
+/** What the parts of the source share. */
+interface Parts extends Scan {
+  /** The type of what is carried, and of a position. */
+  readonly type: string;
+  readonly index: FieldType;
+}
+
+/** The parameters. */
+const blockOf = ({ index, rank }: Parts): Block =>
+  new Block([
     { name: 'offset', type: 'long long', count: 2 },
     { name: 'lines', type: index },
     { name: 'n', type: index },
@@ -40,53 +49,73 @@ export function scanSource(
     { name: 'size', type: index, count: rank },
     { name: 'stride', type: index, count: rank * 2 },
   ]);
-  const read = (at: string): string =>
-    dtype === 'bool' ? `(${type})(a[${at}] != 0)` : `(${type})a[${at}]`;
-  const put = (x: string): string =>
-    dtype === 'bool' ? `(unsigned char)(${x} != 0)` : `(${storage[dtype]})${x}`;
-  const line = serial ? `(${index})blockIdx.x * ${THREADS} + threadIdx.x` : `(${index})blockIdx.x`;
-  const lines = [
-    '  a += p.offset[0];',
-    '  out += p.offset[1];',
-    `  ${index} line = ${line};`,
-    ...(serial ? ['  if (line >= p.lines) return;'] : []),
-    `  ${index} from = 0, to = 0;`,
-    ...walk('  ', index, 'line', rank, { size: 'size', stride: 'stride' }, ['from', 'to']),
+
+/** An element of the input as what is carried. */
+const read = ({ dtype, type }: Parts, at: string): string =>
+  dtype === 'bool' ? `(${type})(a[${at}] != 0)` : `(${type})a[${at}]`;
+
+/** What is carried as an element of the output. */
+const put = ({ dtype }: Parts, x: string): string =>
+  dtype === 'bool' ? `(unsigned char)(${x} != 0)` : `(${storage[dtype]})${x}`;
+
+/** Which line is walked, and where it begins. */
+const placeLine = ({ index, rank, serial }: Parts): string[] => [
+  '  a += p.offset[0];',
+  '  out += p.offset[1];',
+  `  ${index} line = (${index})blockIdx.x${serial ? ` * ${THREADS} + threadIdx.x` : ''};`,
+  ...(serial ? ['  if (line >= p.lines) return;'] : []),
+  `  ${index} from = 0, to = 0;`,
+  ...walk('  ', index, 'line', rank, { size: 'size', stride: 'stride' }, ['from', 'to']),
+];
+
+/** A thread walks the line. */
+function walkAlone(parts: Parts): string[] {
+  const { type, index, reducer } = parts;
+  return [
+    `  ${type} acc = ${neutral(reducer, type)};`,
+    `  for (${index} i = 0; i < p.n; i++, from += p.step[0], to += p.step[1]) {`,
+    `    acc = combine(acc, ${read(parts, 'from')});`,
+    `    out[to] = ${put(parts, 'acc')};`,
+    '  }',
   ];
-  if (serial) {
-    lines.push(
-      `  ${type} acc = ${neutral(reducer, type)};`,
-      `  for (${index} i = 0; i < p.n; i++, from += p.step[0], to += p.step[1]) {`,
-      `    acc = combine(acc, ${read('from')});`,
-      `    out[to] = ${put('acc')};`,
-      '  }',
-    );
-  } else {
-    lines.push(
-      `  __shared__ ${type} shared[2][${THREADS}];`,
-      '  const int t = threadIdx.x;',
-      `  ${type} carry = ${neutral(reducer, type)};`,
-      `  for (${index} begin = 0; begin < p.n; begin += ${THREADS}) {`,
-      `    const ${index} i = begin + t;`,
-      `    shared[0][t] = i < p.n ? ${read('from + i * p.step[0]')} : ${neutral(reducer, type)};`,
-      '    __syncthreads();',
-      '    int now = 0;',
-      `    for (int reach = 1; reach < ${THREADS}; reach *= 2, now ^= 1) {`,
-      '      shared[now ^ 1][t] = t < reach ? shared[now][t] : combine(shared[now][t - reach], shared[now][t]);',
-      '      __syncthreads();',
-      '    }',
-      `    const ${type} mine = combine(carry, shared[now][t]);`,
-      `    if (i < p.n) out[to + i * p.step[1]] = ${put('mine')};`,
-      `    carry = combine(carry, shared[now][${THREADS - 1}]);`,
-      '    __syncthreads();',
-      '  }',
-    );
-  }
+}
+
+/** A block walks the line in pieces of an element for each thread. */
+function walkPieces(parts: Parts): string[] {
+  const { type, index, reducer } = parts;
+  const none = neutral(reducer, type);
+  return [
+    `  __shared__ ${type} shared[2][${THREADS}];`,
+    '  const int t = threadIdx.x;',
+    `  ${type} carry = ${none};`,
+    `  for (${index} begin = 0; begin < p.n; begin += ${THREADS}) {`,
+    `    const ${index} i = begin + t;`,
+    `    shared[0][t] = i < p.n ? ${read(parts, 'from + i * p.step[0]')} : ${none};`,
+    '    __syncthreads();',
+    '    int now = 0;',
+    `    for (int reach = 1; reach < ${THREADS}; reach *= 2, now ^= 1) {`,
+    '      shared[now ^ 1][t] = t < reach ? shared[now][t] : combine(shared[now][t - reach], shared[now][t]);',
+    '      __syncthreads();',
+    '    }',
+    `    const ${type} mine = combine(carry, shared[now][t]);`,
+    `    if (i < p.n) out[to + i * p.step[1]] = ${put(parts, 'mine')};`,
+    `    carry = combine(carry, shared[now][${THREADS - 1}]);`,
+    '    __syncthreads();',
+    '  }',
+  ];
+}
+
+/** The source of a scan. */
+export function scanSource(scan: Scan): Generated {
+  const { dtype, reducer, wide, serial } = scan;
+  const type = carried(dtype, reducer);
+  const parts = { ...scan, type, index: indexType(wide) };
   const operands = [
     { name: 'a', type: `const ${storage[dtype]}` },
     { name: 'out', type: storage[dtype] },
   ];
-  return sourceOf('scan', THREADS, block, operands, lines, [combineCode(reducer, type)]);
+  const lines = [...placeLine(parts), ...(serial ? walkAlone(parts) : walkPieces(parts))];
+  return sourceOf('scan', THREADS, blockOf(parts), operands, lines, [combineCode(reducer, type)]);
 }
 
 /** See `Backend.scan`. */
@@ -109,7 +138,7 @@ export function scan(
   const rank = rankClass(loops.sizes.length);
   const key = `scan ${input.dtype} ${reducer} ${rank} ${wide} ${serial}`;
   const { kernel, block } = run.prepare(key, 'scan', () =>
-    scanSource(input.dtype, reducer, rank, wide, serial),
+    scanSource({ dtype: input.dtype, reducer, rank, wide, serial }),
   );
   block.set('offset', input.offset, 0);
   block.set('offset', output.offset, 1);

@@ -1,11 +1,12 @@
 // Maps some of whose inputs lie across the outputs: those are read along themselves, and turned in shared memory.
 import { type Loops, numelOf, type Program, type View } from '@dl/core/functional';
 import type { CudaBuffer, Executor, Generated } from '../runtime.js';
-import { Block } from './block.js';
+import { Block, type FieldType } from './block.js';
 import { body, inputsRead, storage } from './scalar.js';
 import {
   indexType,
   needsWide,
+  type Operand,
   operandsOf,
   paramFields,
   rankClass,
@@ -22,20 +23,22 @@ const WARPS = 8;
 /** Inputs that may be turned: their tiles share the memory of a block. */
 const MOST = 4;
 
-/** The source for inputs of which `turned` tells which lie across. */
-export function turnedSource(
-  program: Program,
-  rank: number,
-  wide: boolean,
-  turned: readonly boolean[],
-): Generated {
-  const { inputs, outputs } = program;
-  const operands = operandsOf(inputs, outputs);
-  const count = operands.length;
-  const index = indexType(wide);
-  const { fields, reads } = paramFields(program);
-  const block = new Block([
-    ...fields,
+/** What the parts of the source share. */
+interface Parts {
+  readonly program: Program;
+  readonly rank: number;
+  /** Which inputs lie across. */
+  readonly turned: readonly boolean[];
+  readonly index: FieldType;
+  readonly operands: readonly Operand[];
+  /** The inputs that are read. */
+  readonly loaded: readonly number[];
+}
+
+/** The parameters. */
+const blockOf = ({ program, rank, index, operands: { length: count } }: Parts): Block =>
+  new Block([
+    ...paramFields(program).fields,
     { name: 'offset', type: 'long long', count },
     { name: 'rows', type: index },
     { name: 'columns', type: index },
@@ -46,57 +49,96 @@ export function turnedSource(
     { name: 'size', type: index, count: rank },
     { name: 'stride', type: index, count: rank * count },
   ]);
-  const read = inputsRead(program);
-  const loaded = inputs.map((_, i) => i).filter((i) => read.has(i));
-  const each = (lines: readonly string[]): string[] => [
-    '#pragma unroll',
-    `  for (int k = 0; k < ${SIDE}; k += ${WARPS}) {`,
-    ...lines,
-    '  }',
-  ];
-  const across = loaded.filter((i) => turned[i]);
-  const at = (k: number): string => `row * p.rowStride[${k}] + column * p.columnStride[${k}]`;
-  const values = inputs.map((t, i) => (t === 'bool' ? `(v${i} != 0)` : `v${i}`));
-  const made = body(program, values, reads, '      ');
-  const results = made.outputs.map((text, i) => `(${storage[outputs[i].dtype]})${text}`);
-  const lines = [
+
+/** Which tile a block has, and where it begins in the operands. */
+function placeTile({ rank, index, operands }: Parts): string[] {
+  const bases = operands.map((_, k) => `b${k}`);
+  return [
     `  const int lane = threadIdx.x % ${SIDE}, warp = threadIdx.x / ${SIDE};`,
     `  ${index} i = blockIdx.x;`,
     `  const ${index} column0 = i % p.across * ${SIDE};`,
     '  i /= p.across;',
     `  const ${index} row0 = i % p.down * ${SIDE};`,
     '  i /= p.down;',
-    `  ${index} ${operands.map((_, k) => `b${k} = 0`).join(', ')};`,
-    ...walk(
-      '  ',
-      index,
-      'i',
-      rank,
-      { size: 'size', stride: 'stride' },
-      operands.map((_, k) => `b${k}`),
-    ),
+    `  ${index} ${bases.map((b) => `${b} = 0`).join(', ')};`,
+    ...walk('  ', index, 'i', rank, { size: 'size', stride: 'stride' }, bases),
     ...operands.map(({ name }, k) => `  ${name} += p.offset[${k}] + b${k};`),
-    ...across.map((i) => `  __shared__ ${storage[inputs[i]]} tile${i}[${SIDE}][${SIDE + 1}];`),
-    ...each([
-      `    const ${index} row = row0 + lane, column = column0 + warp + k;`,
-      '    if (row < p.rows && column < p.columns) {',
-      ...across.map((i) => `      tile${i}[warp + k][lane] = a${i}[${at(i)}];`),
-      '    }',
-    ]),
-    '  __syncthreads();',
-    ...each([
-      `    const ${index} row = row0 + warp + k, column = column0 + lane;`,
-      '    if (row < p.rows && column < p.columns) {',
-      ...loaded.map((i) => {
-        const from = turned[i] ? `tile${i}[lane][warp + k]` : `a${i}[${at(i)}]`;
-        return `      const ${storage[inputs[i]]} v${i} = ${from};`;
-      }),
-      ...(made.code === '' ? [] : [made.code]),
-      ...results.map((text, i) => `      o${i}[${at(inputs.length + i)}] = ${text};`),
-      '    }',
-    ]),
   ];
-  return sourceOf('turned', SIDE * WARPS, block, operands, lines);
+}
+
+/** A loop over the thread's elements, of which it has one in every line of a warp. */
+const eachElement = (
+  { index }: Parts,
+  row: string,
+  column: string,
+  lines: readonly string[],
+): string[] => [
+  '#pragma unroll',
+  `  for (int k = 0; k < ${SIDE}; k += ${WARPS}) {`,
+  `    const ${index} row = row0 + ${row}, column = column0 + ${column};`,
+  '    if (row < p.rows && column < p.columns) {',
+  ...lines,
+  '    }',
+  '  }',
+];
+
+/** Where the element at `row` and `column` is in operand `k`. */
+const at = (k: number): string => `row * p.rowStride[${k}] + column * p.columnStride[${k}]`;
+
+/** Reads the tiles of the inputs that lie across, along themselves. */
+function loadTiles(parts: Parts): string[] {
+  const { program, turned, loaded } = parts;
+  const across = loaded.filter((i) => turned[i]);
+  return [
+    ...across.map(
+      (i) => `  __shared__ ${storage[program.inputs[i]]} tile${i}[${SIDE}][${SIDE + 1}];`,
+    ),
+    ...eachElement(
+      parts,
+      'lane',
+      'warp + k',
+      across.map((i) => `      tile${i}[warp + k][lane] = a${i}[${at(i)}];`),
+    ),
+  ];
+}
+
+/** Computes the outputs, along themselves. */
+function mapElements(parts: Parts): string[] {
+  const { program, turned, loaded } = parts;
+  const { inputs, outputs } = program;
+  const values = inputs.map((t, i) => (t === 'bool' ? `(v${i} != 0)` : `v${i}`));
+  const made = body(program, values, paramFields(program).reads, '      ');
+  return eachElement(parts, 'warp + k', 'lane', [
+    ...loaded.map((i) => {
+      const from = turned[i] ? `tile${i}[lane][warp + k]` : `a${i}[${at(i)}]`;
+      return `      const ${storage[inputs[i]]} v${i} = ${from};`;
+    }),
+    ...(made.code === '' ? [] : [made.code]),
+    ...made.outputs.map(
+      (text, i) => `      o${i}[${at(inputs.length + i)}] = (${storage[outputs[i].dtype]})${text};`,
+    ),
+  ]);
+}
+
+/** The source for inputs of which `turned` tells which lie across. */
+export function turnedSource(
+  program: Program,
+  rank: number,
+  wide: boolean,
+  turned: readonly boolean[],
+): Generated {
+  const { inputs, outputs } = program;
+  const operands = operandsOf(inputs, outputs);
+  const read = inputsRead(program);
+  const loaded = inputs.map((_, i) => i).filter((i) => read.has(i));
+  const parts = { program, rank, turned, index: indexType(wide), operands, loaded };
+  const lines = [
+    ...placeTile(parts),
+    ...loadTiles(parts),
+    '  __syncthreads();',
+    ...mapElements(parts),
+  ];
+  return sourceOf('turned', SIDE * WARPS, blockOf(parts), operands, lines);
 }
 
 /**
