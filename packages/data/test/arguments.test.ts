@@ -1,6 +1,6 @@
 // Arguments in place and by name, and what may stand for a dataset: nothing that was given is ignored.
 import { arange, DLError, manualSeed, ones, type Tensor, tensor } from '@dl/core';
-import { type Called, hold, holdsAll, refusal } from 'dl-arguments';
+import { type Called, hold, holdsAll, refusal } from 'dl-testing/arguments';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import * as data from '../src/index.js';
 

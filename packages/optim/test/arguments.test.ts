@@ -1,6 +1,6 @@
 // Arguments in place and by name: nothing that was given is ignored, in any optimizer or schedule.
 import { DLError, type Tensor, tensor } from '@dl/core';
-import { type Called, hold, holdsAll, refusal } from 'dl-arguments';
+import { type Called, hold, holdsAll, refusal } from 'dl-testing/arguments';
 import { describe, expect, it } from 'vitest';
 import * as optim from '../src/index.js';
 
