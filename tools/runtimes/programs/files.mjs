@@ -42,7 +42,7 @@ for (const path of [
 await io.saveSafetensors(net.stateDict(), join(folder, 'net.safetensors'));
 read.push(same(await io.loadSafetensors(join(folder, 'net.safetensors'))));
 await io.save(net, join(folder, 'model.pth'));
-const model = await io.load(join(folder, 'model.pth'), { weightsOnly: false });
+const model = await io.load(join(folder, 'model.pth'));
 read.push(allclose(model.forward(x), net.forward(x)));
 await io.saveNpy(x, join(folder, 'x.npy'));
 read.push(allclose(await io.loadNpy(join(folder, 'x.npy')), x));
