@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst, Progress } from './tools/scripts/lib/progress.mjs';
-import { provideAdapter } from './tools/software-gpu/src/index.js';
+import { provideAdapter } from './tools/testing/src/webgpu.js';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
@@ -51,7 +51,7 @@ if (!withEmulator && withAddon && !process.env.VITEST_WORKER_ID) {
 const needsEmulator = [
   'packages/backend-cuda/test/missing.test.ts',
   'tools/cuda-emulator/test/**',
-  'tools/gpu-check/test/**',
+  'tools/doctor/test/gpu-check.test.ts',
   'tools/conformance/test/cuda.test.ts',
 ];
 
@@ -63,7 +63,7 @@ const counted = process.env.DL_COVERAGE === '1';
 // A first answer within a minute: the packages that every program needs, and the suite on core's own loops.
 const quick = process.env.DL_QUICK === '1';
 const quickFolders = ['core', 'nn', 'optim', 'losses', 'data'].map((name) => `packages/${name}`);
-const quickTests = ['tools/conformance/test/{suite,complete}.test.ts', 'tools/sampling/test/*.ts'];
+const quickTests = ['tools/conformance/test/{suite,complete}.test.ts', 'tools/testing/test/*.ts'];
 const testsOf = (folder: string): string => `${folder}/test/**/*.test.{ts,mjs}`;
 // Many short files, whose process reads the packages once for all of them; each leaves what it sets as it was.
 const shared = ['core', 'nn', 'optim', 'losses', 'data', 'io'].map((name) => `packages/${name}`);
@@ -97,10 +97,8 @@ const sourcesOfBackends = [
   { find: /^@dl\/(backend-[a-z0-9-]+)$/, replacement: `${root}packages/$1/src/index.ts` },
 ];
 const sourcesOfTools = [
-  {
-    find: /^dl-(arguments|devices|figures|lesson-test|sampling|software-gpu)$/,
-    replacement: `${root}tools/$1/src/index.ts`,
-  },
+  { find: /^dl-devices$/, replacement: `${root}tools/devices/src/index.ts` },
+  { find: /^dl-(lessons|testing)\/([a-z]+)$/, replacement: `${root}tools/$1/src/$2.ts` },
 ];
 const resolve = { alias: [...sourcesOfPackages, ...sourcesOfTools] };
 const common = {

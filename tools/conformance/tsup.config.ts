@@ -2,6 +2,6 @@
 import { program } from '../../tsup.preset.js';
 
 export default program({
-  // A source without dependencies, which browsers bundle too.
-  noExternal: ['dl-devices/dtypes'],
+  // Sources without dependencies: browsers bundle the first too, and the suite runs where only packages are (tools/runtimes).
+  noExternal: ['dl-devices/dtypes', 'dl-testing/sampling'],
 });

@@ -102,7 +102,7 @@ function makeCopy() {
     'tools/conformance',
     'tools/devices',
     'tools/fuzz',
-    'tools/software-gpu',
+    'tools/testing',
   ]) {
     symlinkSync(join(root, folder, 'node_modules'), join(copy, folder, 'node_modules'), 'junction');
   }

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { hasTurn } from 'dl-sampling';
+import { hasTurn } from 'dl-testing/sampling';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { packagedData } from '../src/mnist.js';
 import { bundle } from './bundle.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Tensor } from '@dl/core';
 import { load } from '@dl/io';
-import { hasTurn } from 'dl-sampling';
+import { hasTurn } from 'dl-testing/sampling';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { computeLogits, judge } from '../src/evaluate.js';
 import { packagedData, readTest } from '../src/mnist.js';

@@ -1,6 +1,6 @@
 // The first losses of a default run on device webgpu, against PyTorch's; LOSSES=100 compares all of them.
 import { webgpu } from '@dl/backend-webgpu';
-import { provideAdapter } from 'dl-software-gpu';
+import { provideAdapter } from 'dl-testing/webgpu';
 import { expect, it } from 'vitest';
 import { apartOf, golden, lossesOn } from './losses.js';
 

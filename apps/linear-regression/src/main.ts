@@ -1,7 +1,7 @@
 // A line through three points, by gradient descent written by hand.
 import { noGrad, type Tensor, tensor } from '@dl/core';
 import { setupSeed } from '@dl/io';
-import { figure, lineChart, Plot } from 'dl-figures';
+import { figure, lineChart, Plot } from 'dl-lessons/figures';
 
 setupSeed(0);
 const hours = tensor([2, 3, 4]);

@@ -4,7 +4,7 @@ import { setupSeed } from '@dl/io';
 import { BCEWithLogitsLoss, crossEntropy } from '@dl/losses';
 import { Module, Parameter } from '@dl/nn';
 import { SGD } from '@dl/optim';
-import { figure, lineChart, Plot } from 'dl-figures';
+import { figure, lineChart, Plot } from 'dl-lessons/figures';
 
 setupSeed(1);
 // Forty points around (1.5, 1.5) are of class 1, forty around (-1, -1) of class 0.

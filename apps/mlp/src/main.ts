@@ -18,7 +18,7 @@ import { load, save, setupSeed } from '@dl/io';
 import { binaryCrossEntropyWithLogits } from '@dl/losses';
 import { Linear, Module, registerModule, Sequential, type Step, Tanh } from '@dl/nn';
 import { SGD } from '@dl/optim';
-import { figure, lineChart, Plot } from 'dl-figures';
+import { figure, lineChart, Plot } from 'dl-lessons/figures';
 
 setupSeed(2);
 

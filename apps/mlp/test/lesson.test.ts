@@ -1,5 +1,5 @@
 // The lesson, run as a user runs it: its printed lines are PyTorch's.
-import { firstMissing, runLesson } from 'dl-lesson-test';
+import { firstMissing, runLesson } from 'dl-lessons/run';
 import { expect, test } from 'vitest';
 import golden from './golden.json' with { type: 'json' };
 

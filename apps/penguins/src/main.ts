@@ -8,7 +8,7 @@ import { setupSeed } from '@dl/io';
 import { crossEntropy } from '@dl/losses';
 import { Linear, ReLU, Sequential } from '@dl/nn';
 import { Adam } from '@dl/optim';
-import { figure, lineChart, Plot } from 'dl-figures';
+import { figure, lineChart, Plot } from 'dl-lessons/figures';
 
 interface Penguin {
   readonly Species: string;

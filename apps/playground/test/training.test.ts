@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { load } from '@dl/io';
-import { drawn as drawnOf, sampleOf } from 'dl-sampling';
+import { drawn as drawnOf, sampleOf } from 'dl-testing/sampling';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { modelFile } from '../src/files/model-files.js';
 import { codeText } from '../src/shared/code-text.js';

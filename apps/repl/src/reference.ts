@@ -1,4 +1,4 @@
-// The reference, as tools/reference extracts it from the documentation comments.
+// The reference, as tools/docs extracts it from the documentation comments.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
@@ -27,6 +27,6 @@ export interface Entry extends Described {
 
 /** All exports of all packages. */
 export function readReference(): Entry[] {
-  const file = createRequire(import.meta.url).resolve('dl-reference/reference.json');
+  const file = createRequire(import.meta.url).resolve('dl-docs/reference.json');
   return JSON.parse(readFileSync(file, 'utf8')) as Entry[];
 }

@@ -1,6 +1,6 @@
 // Folds in one go against the same stages one by one on core's own backend.
 import { cpuBackend, type FoldStage, type View } from '@dl/core';
-import { drawn, sampleOf } from 'dl-sampling';
+import { drawn, sampleOf } from 'dl-testing/sampling';
 import { describe, expect, it } from 'vitest';
 import { addon, difference, isas, type Layout, native, random, twin, view } from './helper.js';
 import { input, make, number, type Program, program, result } from './programs.js';

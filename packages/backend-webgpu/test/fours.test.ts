@@ -10,7 +10,7 @@ import {
   sum,
   type Tensor,
 } from '@dl/core';
-import { provideAdapter } from 'dl-software-gpu';
+import { provideAdapter } from 'dl-testing/webgpu';
 import { describe, expect, it } from 'vitest';
 import { webgpuBackend } from '../src/backend.js';
 import { openDevice } from '../src/device.js';

@@ -1,6 +1,6 @@
 // lgamma and digamma on the floats next to their zeros, where a compiler that folds constants would lose all digits.
 import { type Tensor, tensor } from '@dl/core';
-import { provideAdapter } from 'dl-software-gpu';
+import { provideAdapter } from 'dl-testing/webgpu';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { webgpu } from '../src/index.js';
 

@@ -1,7 +1,7 @@
 // Every elementwise operator of tensors of every dtype with plain numbers, beside device cpu.
 import * as dl from '@dl/core';
 import { DLError, type DType, type Tensor, tensor } from '@dl/core';
-import { provideAdapter } from 'dl-software-gpu';
+import { provideAdapter } from 'dl-testing/webgpu';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { webgpu } from '../src/index.js';
 

@@ -9,7 +9,7 @@ import {
   type Tensor,
   tensor,
 } from '@dl/core';
-import { provideAdapter } from 'dl-software-gpu';
+import { provideAdapter } from 'dl-testing/webgpu';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { webgpuBackend } from '../src/backend.js';
 import { openDevice } from '../src/device.js';

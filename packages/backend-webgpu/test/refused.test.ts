@@ -1,6 +1,6 @@
 // What an adapter or a device refuses: each one error, with what to do about it.
 import { DeviceError, registerBackend, tensor } from '@dl/core';
-import { provideAdapter } from 'dl-software-gpu';
+import { provideAdapter } from 'dl-testing/webgpu';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { webgpuBackend } from '../src/backend.js';
 import { openDevice } from '../src/device.js';

@@ -3,8 +3,8 @@ import { manualSeed, randn, registerBackend, scope, type Tensor, tensor } from '
 import { crossEntropy } from '@dl/losses';
 import { Linear, ReLU, Sequential } from '@dl/nn';
 import { SGD } from '@dl/optim';
-import { drawn, sampleOf } from 'dl-sampling';
-import { provideAdapter } from 'dl-software-gpu';
+import { drawn, sampleOf } from 'dl-testing/sampling';
+import { provideAdapter } from 'dl-testing/webgpu';
 import { describe, expect, it } from 'vitest';
 import { webgpuBackend } from '../src/backend.js';
 import { openDevice } from '../src/device.js';

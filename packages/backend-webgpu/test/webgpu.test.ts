@@ -13,7 +13,7 @@ import {
 import { crossEntropy } from '@dl/losses';
 import { Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential } from '@dl/nn';
 import { SGD } from '@dl/optim';
-import { provideAdapter } from 'dl-software-gpu';
+import { provideAdapter } from 'dl-testing/webgpu';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { webgpu } from '../src/index.js';
 

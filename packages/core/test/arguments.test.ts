@@ -1,5 +1,5 @@
 // Arguments in place and by name: nothing that was given is ignored, in any function of the package.
-import { holdFunctions } from 'dl-arguments';
+import { holdFunctions } from 'dl-testing/arguments';
 import { describe, expect, it } from 'vitest';
 import * as core from '../src/index.js';
 

@@ -1,5 +1,5 @@
 // The arguments of all methods of tensors, in place and by name, and that they are those of the functions.
-import { type Called, hold } from 'dl-arguments';
+import { type Called, hold } from 'dl-testing/arguments';
 import { expect, it } from 'vitest';
 import * as core from '../src/index.js';
 

@@ -1,6 +1,6 @@
 // Positional and named arguments, and values accepted as datasets: no argument is ignored silently.
 import { arange, DLError, manualSeed, ones, type Tensor, tensor } from '@dl/core';
-import { type Called, hold, holdsAll, refusal } from 'dl-arguments';
+import { type Called, hold, holdsAll, refusal } from 'dl-testing/arguments';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import * as data from '../src/index.js';
 

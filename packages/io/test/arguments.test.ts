@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { DLError, DTypeError, defaultGenerator, type Tensor, tensor, ValueError } from '@dl/core';
 import { Linear } from '@dl/nn';
 import { SGD } from '@dl/optim';
-import { type Called, hold, holdsAll, strange } from 'dl-arguments';
+import { type Called, hold, holdsAll, strange } from 'dl-testing/arguments';
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it, vi } from 'vitest';
 import * as io from '../src/index.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'dl-arguments-'));
+const folder = mkdtempSync(join(tmpdir(), 'dl-io-arguments-'));
 const x = tensor([[1, 2]]);
 const [pth, npy, npz] = [io.saveBytes({ x }), io.saveNpyBytes(x), io.saveNpzBytes({ x })];
 const safe = io.saveSafetensorsBytes({ x });

@@ -8,7 +8,7 @@ import {
   refusal,
   shown,
   strange as strangeValues,
-} from 'dl-arguments';
+} from 'dl-testing/arguments';
 import { describe, expect, it, test } from 'vitest';
 import * as nn from '../src/index.js';
 

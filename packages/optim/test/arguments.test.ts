@@ -1,6 +1,6 @@
 // Positional and named arguments of optimizers and schedules: no argument is ignored silently.
 import { DLError, type Tensor, tensor } from '@dl/core';
-import { type Called, hold, holdsAll, refusal } from 'dl-arguments';
+import { type Called, hold, holdsAll, refusal } from 'dl-testing/arguments';
 import { describe, expect, it } from 'vitest';
 import * as optim from '../src/index.js';
 

@@ -1,4 +1,4 @@
-// The nets whose training steps are timed, here and by tools/gpu-check, and their starting weights.
+// The nets whose training steps are timed, here and by tools/doctor, and their starting weights.
 import { noGrad, type Tensor, tensor } from '@dl/core';
 import { AvgPool2d, Conv2d, Flatten, Linear, ReLU, Sequential, Tanh } from '@dl/nn';
 

@@ -1,6 +1,6 @@
 // The suite on one device: what is run, operator by operator, and how many cases at once.
 import { registerBackend, zeros } from '@dl/core';
-import { isIn, type Sample, whole } from 'dl-sampling';
+import { isIn, type Sample, whole } from 'dl-testing/sampling';
 import type { Calls, Method } from './calls.js';
 import type { Case } from './case.js';
 import { backendChecks } from './checks/backend.js';

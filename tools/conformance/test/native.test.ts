@@ -1,7 +1,7 @@
 // The suite through the addon of @dl/backend-cpu, once for each instruction set of this processor.
 import { info, init, shutdown } from '@dl/backend-cpu';
 import { openRunner, runnersHere } from 'dl-devices';
-import { sampleOf } from 'dl-sampling';
+import { sampleOf } from 'dl-testing/sampling';
 import { afterAll, describe, expect, it } from 'vitest';
 import { loadGoldens, runSuite } from '../src/index.js';
 

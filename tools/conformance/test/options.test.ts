@@ -13,7 +13,7 @@ import {
   tensor,
 } from '@dl/core';
 import { openRunner, runnersHere } from 'dl-devices';
-import { drawn, sampleOf } from 'dl-sampling';
+import { drawn, sampleOf } from 'dl-testing/sampling';
 import { afterAll, describe, expect, it } from 'vitest';
 import { defaults } from '../src/compare.js';
 

@@ -18,7 +18,7 @@ import {
 import { crossEntropy } from '@dl/losses';
 import { Linear, ReLU, Sequential } from '@dl/nn';
 import { SGD } from '@dl/optim';
-import { sampleOf } from 'dl-sampling';
+import { sampleOf } from 'dl-testing/sampling';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadGoldens, runSuite } from '../src/index.js';
 

@@ -1,5 +1,5 @@
 // The suite on the plain CPU backend, and on it behind a ledger of memory: one test an operator.
-import { sampleOf, whole } from 'dl-sampling';
+import { sampleOf, whole } from 'dl-testing/sampling';
 import { describe, expect, it } from 'vitest';
 import { Calls, loadGoldens, registerCounted, runParts, suite } from '../src/index.js';
 

@@ -1,6 +1,6 @@
 // The suite on device webgpu, in Node on the software adapter: a sample at each commit, the whole in `test:all`.
 import { openRunner } from 'dl-devices';
-import { sampleOf } from 'dl-sampling';
+import { sampleOf } from 'dl-testing/sampling';
 import { expect, it } from 'vitest';
 import { loadGoldens, runSuite } from '../src/index.js';
 

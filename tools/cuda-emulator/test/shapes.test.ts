@@ -1,6 +1,6 @@
 // Operands larger than the suite's, beside the CPU: every tile of the product, two-stage reductions, 64-bit positions.
 import { fileURLToPath } from 'node:url';
-import { drawn, sampleOf } from 'dl-sampling';
+import { drawn, sampleOf } from 'dl-testing/sampling';
 import { expect, it } from 'vitest';
 import { run } from './helper.js';
 

@@ -3,7 +3,7 @@ import * as addon from '@dl/backend-cpu';
 import { cuda } from '@dl/backend-cuda';
 import { webgpu } from '@dl/backend-webgpu';
 import { cpuBackend, type DType, registerBackend } from '@dl/core';
-import { provideAdapter } from 'dl-software-gpu';
+import { provideAdapter } from 'dl-testing/webgpu';
 import { missingDtypes } from './dtypes.js';
 import { buildEmulator, useEmulator } from './emulator.js';
 

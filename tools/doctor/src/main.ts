@@ -1,5 +1,5 @@
 // `pnpm run doctor`: what there is, what is missing, and what to do about it.
-import { examine, textOf } from './examine.js';
+import { examine, textOf } from './report.js';
 
 const args = process.argv.slice(2);
 if (args.some((arg) => arg !== '--json')) {

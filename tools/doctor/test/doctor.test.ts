@@ -1,11 +1,12 @@
 // The doctor's report on this machine, and on one where things are missing.
 import { expect, test } from 'vitest';
-import { examine, textOf } from '../src/examine.js';
+import { examine, textOf } from '../src/report.js';
 
 test('the default device works, and each other one has a line of advice or is ready', async () => {
   const report = await examine();
   expect(report.check.well).toBe(true);
   expect(report.machine[0]).toContain(process.version);
+  expect(report.machine.at(-1)).toMatch(/^packages: core, .* \d+\.\d+\.\d+/);
   expect(report.devices.map(({ name }) => name)).toEqual([
     'cpu',
     'cpu, @dl/backend-cpu',

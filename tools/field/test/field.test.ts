@@ -1,6 +1,6 @@
 // The cases that pass go on passing, and the list of them is complete: a sample of the others is tried too.
 // DL_SAMPLE chooses the sample; with DL_FULL=1 all cases run, each in a process of its own.
-import { drawn, sampleOf } from 'dl-sampling';
+import { drawn, sampleOf } from 'dl-testing/sampling';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Case, type Here, idOf, lacks, listCases } from '../src/cases.js';
 import { readPassing } from '../src/passing.js';

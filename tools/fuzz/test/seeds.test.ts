@@ -1,6 +1,6 @@
 // A fixed list of seeds on every way to run: device cpu's loops, the addon's instruction sets and threads.
 import { openRunner, runnersHere } from 'dl-devices';
-import { drawn, sampleOf } from 'dl-sampling';
+import { drawn, sampleOf } from 'dl-testing/sampling';
 import { afterAll, describe, expect, it } from 'vitest';
 import { abstains, compare, unjudged } from '../src/compare.js';
 import { readKnown } from '../src/files.js';

@@ -1,7 +1,7 @@
 // The sources, bundled and minified by Terser as webpack does: nothing may lean on what it takes for granted.
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { hasTurn } from 'dl-sampling';
+import { hasTurn } from 'dl-testing/sampling';
 import { build } from 'esbuild';
 import { minify } from 'terser';
 import { expect, it } from 'vitest';

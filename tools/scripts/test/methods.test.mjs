@@ -1,7 +1,7 @@
 // Plants calls of methods in the packages' sources and sees each one found.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { hasTurn } from 'dl-sampling';
+import { hasTurn } from 'dl-testing/sampling';
 import { expect, it } from 'vitest';
 import { methodCalls } from '../lib/methods.mjs';
 

@@ -1,6 +1,6 @@
 // Every function on every runner of this machine, in turns: a third at each commit on the CPU, fewer on GPU devices.
 import { openRunner, runnersHere } from 'dl-devices';
-import { drawn, sampleOf } from 'dl-sampling';
+import { drawn, sampleOf } from 'dl-testing/sampling';
 import { describe, expect, it } from 'vitest';
 import { sweepAll } from '../src/all.js';
 import { swept } from '../src/functions.js';

@@ -1,5 +1,5 @@
 // The programs on the addon, which is given everything, however small; with DL_FULL=1 on each instruction set.
-import { sampleOf, whole } from 'dl-sampling';
+import { sampleOf, whole } from 'dl-testing/sampling';
 import { judgeOn } from './numbers.js';
 
 judgeOn('addon');

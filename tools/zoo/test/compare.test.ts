@@ -1,5 +1,5 @@
 // What counts as the same numbers, what is on the lists, and which programs a run takes.
-import { whole } from 'dl-sampling';
+import { whole } from 'dl-testing/sampling';
 import { describe, expect, it } from 'vitest';
 import { compare, special, toleranceOf } from '../src/compare.js';
 import { expected, programNames, twinOf } from '../src/program.js';

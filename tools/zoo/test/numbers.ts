@@ -1,6 +1,6 @@
 // Judges programs on a runner: the quick ones always, the slow ones in turn.
 import { openRunner, type Runner, RunnerError } from 'dl-devices';
-import { isIn, type Sample, sampleOf } from 'dl-sampling';
+import { isIn, type Sample, sampleOf } from 'dl-testing/sampling';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compare } from '../src/compare.js';
 import { expected, loadProgram, missingOf, numbersOf, programNames } from '../src/program.js';

@@ -1,5 +1,5 @@
 // Chromium for the tests: whether it must be there, and how it is started.
-import { chromiumArguments } from 'dl-software-gpu';
+import { chromiumArguments } from 'dl-testing/webgpu';
 import { type Browser, chromium } from 'playwright-core';
 
 /** Whether a missing Chromium is a failure: in CI on Linux, which is where one is looked for. */

@@ -1,5 +1,5 @@
 // How often the page shows something new while it trains: measured alone, since other work slows it.
-import { findChromium } from 'dl-software-gpu';
+import { findChromium } from 'dl-testing/webgpu';
 import { expect, it } from 'vitest';
 import { startChromium } from './chromium.js';
 import { Playground } from './playground.js';

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { Tensor } from '@dl/core';
 import { load } from '@dl/io';
-import { hasTurn } from 'dl-sampling';
-import { findChromium } from 'dl-software-gpu';
+import { hasTurn } from 'dl-testing/sampling';
+import { findChromium } from 'dl-testing/webgpu';
 import type { Browser, Download } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mustHaveChromium, startChromium } from './chromium.js';

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { chromiumArguments, findChromium } from 'dl-software-gpu';
+import { chromiumArguments, findChromium } from 'dl-testing/webgpu';
 import { build } from 'esbuild';
 import { chromium, type Page } from 'playwright-core';
 import { absentPeer } from '../peers/process.js';

@@ -1,6 +1,6 @@
 // The suite `webgpu`: times in a page beside other libraries, counts of a step, and Node beside its CPU.
 import { webgpu } from '@dl/backend-webgpu';
-import { provideAdapter } from 'dl-software-gpu';
+import { provideAdapter } from 'dl-testing/webgpu';
 import { type Effort, type Measurement, measure } from '../measure.js';
 import { ours } from '../ours.js';
 import type { Peer, Row } from '../row.js';

@@ -1,6 +1,6 @@
 // No element is left out and none is taken twice, at lengths on both sides of every size that kernels cut at.
 import { arange, ones, type Tensor } from '@dl/core';
-import { drawn, type Sample } from 'dl-sampling';
+import { drawn, type Sample } from 'dl-testing/sampling';
 import { read } from '../compare.js';
 import type { BackendCheck } from './backend.js';
 

@@ -1,3 +1,0 @@
-// Figures of the lessons: SVG files, and charts of text.
-export { figure, Plot } from './figure.js';
-export { lineChart } from './text.js';

@@ -1,4 +1,0 @@
-// Builds dl-notebooks as a program: dist/main.js.
-import { program } from '../../tsup.preset.js';
-
-export default program();
