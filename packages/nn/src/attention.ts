@@ -118,6 +118,41 @@ const queried = /*#__PURE__*/ (() =>
     },
   ))();
 
+/** A mask with room for one more key, which it does not mask. */
+const longer = (x: Tensor | null): Tensor | null =>
+  x === null ? null : cat([x, zeros([...x.shape.slice(0, -1), 1], { dtype: x.dtype })], -1);
+
+/** The mask of keys that are padding, as what is added to the scores. */
+function paddingOf(
+  given: Tensor | null,
+  q: Tensor,
+  batch: number,
+  source: number,
+  single: boolean,
+): Tensor | null {
+  if (given === null) return null;
+  const padding = single && given.ndim === 1 ? unsqueeze(given, 0) : given;
+  if (padding.ndim !== 2 || padding.shape[0] !== batch || padding.shape[1] !== source) {
+    throw new ShapeError(
+      `MultiheadAttention: keyPaddingMask must have shape [${batch}, ${source}], got [${padding.shape.join(', ')}]`,
+    );
+  }
+  return additive(padding, q);
+}
+
+/** The weights of each head's values. */
+function attentionWeights(q: Tensor, k: Tensor, mask: Tensor | null, dropoutP: number): Tensor {
+  const [heads, target, width] = q.shape as readonly [number, number, number];
+  const scaled = mul(q, Math.sqrt(1 / width));
+  const turned = transpose(k, -2, -1);
+  const scores =
+    mask === null
+      ? bmm(scaled, turned)
+      : baddbmm(expand(mask, [heads, target, k.shape[1]]), scaled, turned);
+  const weights = mask === null ? softmax(scores, -1) : maskedSoftmax(scores);
+  return dropoutP > 0 ? dropout(weights, dropoutP) : weights;
+}
+
 /**
  * Multi-head attention (Vaswani et al. 2017; PyTorch: `nn.MultiheadAttention`).
  *
@@ -211,23 +246,38 @@ export class MultiheadAttention extends Module<
     }
     const timeFirst = (x: Tensor): Tensor =>
       single ? unsqueeze(x, 1) : this.batchFirst ? transpose(x, 0, 1) : x;
-    let [q, k, v] = this.project(timeFirst(query), timeFirst(key), timeFirst(value));
+    const projected = this.project(timeFirst(query), timeFirst(key), timeFirst(value));
+    const [target, batch] = projected[0].shape as readonly [number, number, number];
+    const { q, k, v, mask } = this.inHeads(projected, batch, options, single);
+    const dropoutP = this.training ? this.dropout : 0;
+    const joined = (x: Tensor): Tensor => {
+      const flat = view(transpose(x, 0, 1).contiguous(), [target * batch, this.embedDim]);
+      const out = view(this.outProj.forward(flat), [target, batch, this.embedDim]);
+      return single ? squeeze(out, 1) : this.batchFirst ? transpose(out, 0, 1) : out;
+    };
+    if (!needWeights) return [joined(this.fused(q, k, v, mask, dropoutP)), null];
+    const weights = attentionWeights(q, k, mask, dropoutP);
+    const output = joined(bmm(weights, v));
+    const byHead = view(weights, [batch, this.numHeads, target, k.shape[1]]);
+    const shown = averageAttnWeights ? mean(byHead, 1) : byHead;
+    return [output, single ? squeeze(shown, 0) : shown];
+  }
+
+  /**
+   * Queries, keys and values of each head, `[batch · heads, time, width]`, with the added keys, and one mask for all that is
+   * masked.
+   */
+  private inHeads(
+    projected: readonly [q: Tensor, k: Tensor, v: Tensor],
+    batch: number,
+    options: AttentionCallOptions,
+    single: boolean,
+  ): { q: Tensor; k: Tensor; v: Tensor; mask: Tensor | null } {
     const { embedDim, numHeads } = this;
-    const [target, batch] = q.shape as readonly [number, number, number];
     const width = embedDim / numHeads;
-    let mask = this.maskOf(options.attnMask ?? null, q, batch, target, k.shape[0]);
-    let padding = options.keyPaddingMask ?? null;
-    if (padding !== null) {
-      if (single && padding.ndim === 1) padding = unsqueeze(padding, 0);
-      if (padding.ndim !== 2 || padding.shape[0] !== batch || padding.shape[1] !== k.shape[0]) {
-        throw new ShapeError(
-          `MultiheadAttention: keyPaddingMask must have shape [${batch}, ${k.shape[0]}], got [${padding.shape.join(', ')}]`,
-        );
-      }
-      padding = additive(padding, q);
-    }
-    const longer = (x: Tensor | null): Tensor | null =>
-      x === null ? null : cat([x, zeros([...x.shape.slice(0, -1), 1], { dtype: x.dtype })], -1);
+    let [q, k, v] = projected;
+    let mask = this.maskOf(options.attnMask ?? null, q, batch, q.shape[0], k.shape[0]);
+    let padding = paddingOf(options.keyPaddingMask ?? null, q, batch, k.shape[0], single);
     if (this.biasK !== null && this.biasV !== null) {
       k = cat([k, expand(this.biasK, [1, batch, embedDim])], 0);
       v = cat([v, expand(this.biasV, [1, batch, embedDim])], 0);
@@ -241,44 +291,27 @@ export class MultiheadAttention extends Module<
       [k, v] = [cat([k, nothing], 1), cat([v, nothing], 1)];
       [mask, padding] = [longer(mask), longer(padding)];
     }
+    if (padding === null) return { q, k, v, mask };
     const source = k.shape[1];
-    if (padding !== null) {
-      const spread = reshape(
-        expand(view(padding, [batch, 1, 1, source]), [batch, numHeads, 1, source]),
-        [batch * numHeads, 1, source],
-      );
-      mask = mask === null ? spread : add(mask, spread);
-    }
-    const p = this.training ? this.dropout : 0;
-    const join = (x: Tensor): Tensor => {
-      const flat = view(transpose(x, 0, 1).contiguous(), [target * batch, embedDim]);
-      const out = view(this.outProj.forward(flat), [target, batch, embedDim]);
-      return single ? squeeze(out, 1) : this.batchFirst ? transpose(out, 0, 1) : out;
-    };
-    if (!needWeights) {
-      const apart = (x: Tensor): Tensor => view(x, [batch, numHeads, -1, width]);
-      const spread =
-        mask === null || mask.shape[0] === 1
-          ? mask
-          : view(mask, [batch, numHeads, -1, mask.shape[2]]);
-      const out = scaledDotProductAttention(apart(q), apart(k), apart(v), {
-        attnMask: spread,
-        dropoutP: p,
-      });
-      return [join(reshape(out, [batch * numHeads, target, width])), null];
-    }
-    const scaled = mul(q, Math.sqrt(1 / width));
-    const turned = transpose(k, -2, -1);
-    const scores =
-      mask === null
-        ? bmm(scaled, turned)
-        : baddbmm(expand(mask, [batch * numHeads, target, source]), scaled, turned);
-    const all = mask === null ? softmax(scores, -1) : maskedSoftmax(scores);
-    const weights = p > 0 ? dropout(all, p) : all;
-    const output = join(bmm(weights, v));
-    const byHead = view(weights, [batch, numHeads, target, source]);
-    const shown = averageAttnWeights ? mean(byHead, 1) : byHead;
-    return [output, single ? squeeze(shown, 0) : shown];
+    const spread = reshape(
+      expand(view(padding, [batch, 1, 1, source]), [batch, numHeads, 1, source]),
+      [batch * numHeads, 1, source],
+    );
+    return { q, k, v, mask: mask === null ? spread : add(mask, spread) };
+  }
+
+  /** Attention without its weights, which are never in memory. */
+  private fused(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | null, dropoutP: number): Tensor {
+    const [all, target, width] = q.shape as readonly [number, number, number];
+    const { numHeads } = this;
+    const batch = all / numHeads;
+    const apart = (x: Tensor): Tensor => view(x, [batch, numHeads, -1, width]);
+    const attnMask =
+      mask === null || mask.shape[0] === 1
+        ? mask
+        : view(mask, [batch, numHeads, -1, mask.shape[2]]);
+    const out = scaledDotProductAttention(apart(q), apart(k), apart(v), { attnMask, dropoutP });
+    return reshape(out, [all, target, width]);
   }
 
   /** Throws for inputs that do not fit. Returns whether they have no batch dimension. */

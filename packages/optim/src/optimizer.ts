@@ -312,31 +312,53 @@ export abstract class Optimizer<O extends object> {
       );
     }
     const byNumber = new Map<string, Tensor>();
-    const changes = groups.map((saved, i) => {
-      const own = this.paramGroups[i];
-      const numbers = saved.params as unknown[];
-      if (numbers.length !== own.params.length) {
+    const changes = groups.map((saved, i) => this.optionsOf(name, i, saved, byNumber));
+    const state = this.statesOf(name, entries, byNumber);
+    changes.forEach((options, i) => {
+      Object.assign(this.paramGroups[i] as object, options);
+    });
+    this.state.clear();
+    for (const [parameter, own] of state) this.state.set(parameter, own);
+  }
+
+  /** The options of a saved group, checked; its parameters' numbers go into `byNumber`. */
+  private optionsOf(
+    name: string,
+    i: number,
+    saved: OptimizerStateDict['param_groups'][number],
+    byNumber: Map<string, Tensor>,
+  ): Record<string, unknown> {
+    const own = this.paramGroups[i];
+    const numbers = saved.params as unknown[];
+    if (numbers.length !== own.params.length) {
+      throw new FormatError(
+        `${name}: group ${i} of the dict has ${numbers.length} parameters, but group ${i} of the optimizer has ${own.params.length}`,
+      );
+    }
+    numbers.forEach((number, k) => {
+      if (typeof number !== 'number') {
         throw new FormatError(
-          `${name}: group ${i} of the dict has ${numbers.length} parameters, but group ${i} of the optimizer has ${own.params.length}`,
+          `${name}: the params of group ${i} of the dict must be integers, got ${kinds.described(number)}`,
         );
       }
-      numbers.forEach((number, k) => {
-        if (typeof number !== 'number') {
-          throw new FormatError(
-            `${name}: the params of group ${i} of the dict must be integers, got ${kinds.described(number)}`,
-          );
-        }
-        byNumber.set(String(number), own.params[k]);
-      });
-      const foreign = this.foreignOptions();
-      const options: Record<string, unknown> = {};
-      for (const [key, value] of Object.entries(saved)) {
-        if (key !== 'params' && !Object.hasOwn(foreign, key))
-          options[camelCase(key)] = plain(name, `'${key}' of group ${i}`, value);
-      }
-      this.check({ ...this.defaults, ...options } as O);
-      return options;
+      byNumber.set(String(number), own.params[k]);
     });
+    const foreign = this.foreignOptions();
+    const options: Record<string, unknown> = {};
+    for (const [key, value] of Object.entries(saved)) {
+      if (key !== 'params' && !Object.hasOwn(foreign, key))
+        options[camelCase(key)] = plain(name, `'${key}' of group ${i}`, value);
+    }
+    this.check({ ...this.defaults, ...options } as O);
+    return options;
+  }
+
+  /** The saved state of every parameter, copied and converted. */
+  private statesOf(
+    name: string,
+    entries: object,
+    byNumber: ReadonlyMap<string, Tensor>,
+  ): Map<Tensor, ParamState> {
     const state = new Map<Tensor, ParamState>();
     for (const [number, entry] of Object.entries(entries)) {
       const parameter = byNumber.get(number);
@@ -358,11 +380,7 @@ export abstract class Optimizer<O extends object> {
       }
       state.set(parameter, own);
     }
-    changes.forEach((options, i) => {
-      Object.assign(this.paramGroups[i] as object, options);
-    });
-    this.state.clear();
-    for (const [parameter, own] of state) this.state.set(parameter, own);
+    return state;
   }
 
   /** The optimizer as PyTorch prints it. */
