@@ -1,25 +1,25 @@
-// The tape: one node per recorded operation, pointing at the nodes its inputs came from.
+// The tape: one node per recorded operation, linked to the nodes that produced its inputs.
 import { AutogradError } from '../errors.js';
 import { dropWhenDead, goesInPass, Hold, type Storage } from '../memory.js';
 import type { Tensor } from '../tensor.js';
 import { isAnomalyEnabled } from './mode.js';
 
 /**
- * Computes the gradients of a node's inputs from the gradients of its outputs. It is written in
- * differentiable operators, so that running it with recording on gives second derivatives. A
- * gradient that no input wants (`node.wants(i)`) may be left null.
+ * Computes the gradients of a node's inputs from the gradients of its outputs. It uses differentiable operators, so
+ * that a recorded pass yields second derivatives. It may return null for an input that requires no gradient
+ * (`node.wants(i)` is false).
  */
 export type Backward = (
   node: GradNode,
   grads: readonly (Tensor | null)[],
 ) => readonly (Tensor | null)[];
 
-/** Sees a gradient on its way; a tensor that it returns takes the gradient's place. */
+/** Receives a gradient; a tensor that it returns replaces the gradient. */
 export type GradHook = (gradient: Tensor) => unknown;
 
-/** Takes a hook away again. */
+/** Removes a hook. */
 export interface HookHandle {
-  /** Takes the hook off; a second time does nothing. */
+  /** Removes the hook; a second call does nothing. */
   remove(): void;
 }
 
@@ -28,46 +28,49 @@ let sequence = 0;
 const none: readonly number[] = [];
 
 /**
- * One recorded operation. `next[i]` is the node that made input `i` (or gathers the gradient of a
- * leaf), null where none is wanted.
+ * One recorded operation. `next[i]` is the node that produced input `i` (or accumulates the gradient of a leaf), null
+ * if the input requires no gradient.
  */
 export class GradNode {
-  // No property: to test runners, two rows of one tensor are equal.
+  // Not a property, so that test runners consider two rows of one tensor equal.
   readonly #sequence: number;
   readonly name: string;
   readonly next: readonly (GradNode | null)[];
   readonly nextOutput: readonly number[];
-  /** Set for nodes of leaves: the tensor whose `.grad` is filled. */
+  /** For nodes of leaves: the tensor whose `.grad` is filled. */
   readonly variable: Tensor | null;
-  /** How many outputs the operation had. */
+  /** The number of outputs. */
   readonly outputs: number;
   private run: Backward | null;
   private saved: readonly (Tensor | null)[];
   private versions: readonly number[];
-  /** The memory of what was saved, and the counts on it, where memory is counted. */
+  /** The storages of the saved tensors and their reference counts, on devices that count memory. */
   private kept: readonly (Storage | null)[] | null = null;
   private holds: readonly Hold[] | null = null;
-  /** Whatever else the backward function needs. */
+  /** Other values that the backward function needs. */
   readonly context: unknown;
-  /** Functions that see, and may replace, the gradient of an output. */
+  /** Functions that receive, and may replace, the gradient of an output. */
   hooks: { readonly output: number; readonly call: GradHook }[] | null = null;
-  /** For nodes of leaves: functions that run once the gradient was added. */
+  /** For nodes of leaves: functions that run after the gradient was accumulated. */
   after: (() => unknown)[] | null = null;
   /** Where the operation was called; only with anomaly detection. */
   readonly origin: string | null;
-  /** Outputs that keep their gradient although they are not leaves. */
+  /** Non-leaf outputs that retain their gradient. */
   retained: Tensor[] | null = null;
-  /** Whether `run` is a function of the user's, who may keep what it sees and makes. */
+  /** Whether `run` is user code, which may keep the tensors that it receives and creates. */
   foreign = false;
-  /** Whether it counts as having saved something: a number that PyTorch makes a tensor of, the history of a slice. */
+  /**
+   * Whether it counts as having saved something without a saved tensor: a number that PyTorch wraps in a tensor, or the
+   * history of a slice.
+   */
   once = false;
-  /** From here on, what is saved is not read, but must not change. */
+  /** Saved tensors from this index on are not read, but must not change. */
   private guardedFrom = Number.POSITIVE_INFINITY;
-  /** What it saved is the operator's own, and PyTorch has nothing there that a pass would free. */
+  /** Whether its saved tensors are internal: PyTorch saves nothing there that a pass would free. */
   private lasting = false;
-  /** Place in the list of the backward pass that runs now. */
+  /** Position in the order of the current backward pass. */
   slot = -1;
-  /** The last backward pass that reached it. */
+  /** The last backward pass that reached this node. */
   pass = 0;
 
   constructor(
@@ -111,7 +114,7 @@ export class GradNode {
     this.origin = isAnomalyEnabled() ? (new Error().stack ?? null) : null;
   }
 
-  /** Later operations have larger numbers, which makes them a topological order. */
+  /** Later operations have larger numbers, so sorting by them is a topological order. */
   get sequence(): number {
     return this.#sequence;
   }
@@ -121,7 +124,7 @@ export class GradNode {
     return this.saved.map((_, i) => this.savedTensor(i));
   }
 
-  /** Adds a hook; the result takes it away. */
+  /** Adds a hook and returns a handle that removes it. */
   addHook(output: number, call: GradHook): HookHandle {
     const hook = { output, call };
     this.hooks = [...(this.hooks ?? []), hook];
@@ -132,7 +135,7 @@ export class GradNode {
     };
   }
 
-  /** Adds a hook that runs after a leaf has taken its gradient; the result takes it away. */
+  /** Adds a hook that runs after a leaf's gradient was accumulated; returns a handle that removes it. */
   addAfterHook(call: () => unknown): HookHandle {
     this.after = [...(this.after ?? []), call];
     return {
@@ -142,21 +145,21 @@ export class GradNode {
     };
   }
 
-  /** Whether memory is saved that can be given back once the node has run. */
+  /** Whether saved memory can be freed once the node has run. */
   get holdsMemory(): boolean {
     return this.kept?.some((s) => s !== null && goesInPass(s)) ?? false;
   }
 
-  /** Whether the gradient of input `i` is wanted by anyone. */
+  /** Whether the gradient of input `i` is needed. */
   wants(i: number): boolean {
     return this.next[i] !== null;
   }
 
-  /** A tensor that the forward pass saved, checked to be unchanged since. */
+  /** A saved tensor, checked to be unchanged since the forward pass. */
   savedTensor(i: number): Tensor {
     const x = this.saved[i];
     if (x === null || x === undefined)
-      throw new AutogradError(`${this.name}: saved tensor ${i} is gone`);
+      throw new AutogradError(`${this.name}: saved tensor ${i} was freed`);
     const storage = this.kept?.[i] ?? x.storage.before ?? x.storage;
     if (storage.version !== this.versions[i]) {
       throw new AutogradError(
@@ -168,14 +171,14 @@ export class GradNode {
     const cut = anyDetached ? detached.get(x) : undefined;
     if (cut !== undefined && cut.after >= this.#sequence && cut.maker !== this) {
       throw new AutogradError(
-        `${this.name}: a tensor of shape [${x.shape.join(', ')}] that its gradient needs was cut off by detach_() ` +
-          'after it was used; use detach(), which gives a tensor of its own',
+        `${this.name}: a tensor of shape [${x.shape.join(', ')}] that its gradient needs was detached in place by detach_() ` +
+          'after it was used; use detach(), which returns a separate tensor',
       );
     }
     return x.storage === storage ? x : x.revived(storage);
   }
 
-  /** Saves another tensor of the same elements in the place of one that it has saved. */
+  /** Replaces a saved tensor by another one with the same elements. */
   saveInstead(before: Tensor, after: Tensor): void {
     if (!this.saved.includes(before)) return;
     const { saved, versions } = this;
@@ -185,7 +188,7 @@ export class GradNode {
     );
   }
 
-  /** Saves tensors that the gradient does not read, but that PyTorch saves too: a change of them is refused. */
+  /** Saves tensors that the gradient does not read but that PyTorch saves too, so that changing them is refused. */
   saveToo(tensors: readonly Tensor[]): void {
     this.guardedFrom = Math.min(this.guardedFrom, this.saved.length);
     this.resave(
@@ -219,11 +222,11 @@ export class GradNode {
     this.holds = holds;
   }
 
-  /** The gradients of the inputs from those of the outputs; not after `release`. */
+  /** The gradients of the inputs from those of the outputs; not available after `release`. */
   apply(grads: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
     if (this.run === null) {
       throw new AutogradError(
-        `${this.name}: backward() ran through this operation before and freed what it had saved; ` +
+        `${this.name}: backward() already ran through this operation and freed its saved tensors; ` +
           'pass { retainGraph: true } to the first backward(), or compute the loss again',
       );
     }
@@ -231,18 +234,18 @@ export class GradNode {
     return this.run(this, grads);
   }
 
-  /** Has an output keep its gradient. */
+  /** Makes an output retain its gradient. */
   retain(output: Tensor): void {
     this.retained ??= [];
     if (!this.retained.includes(output)) this.retained.push(output);
   }
 
-  /** Keeps what is saved after a pass, so that it can be run again. */
+  /** Keeps the saved tensors after a pass, so that it can be run again. */
   last(): void {
     this.lasting = true;
   }
 
-  /** Lets go of saved tensors. Where there are none, the pass can be run again, as in PyTorch. */
+  /** Frees the saved tensors. A node without any can be run again, as in PyTorch. */
   release(): void {
     if (this.variable !== null || this.lasting || (this.saved.length === 0 && !this.once)) return;
     this.run = null;
@@ -255,13 +258,16 @@ export class GradNode {
   }
 }
 
-/** Tensors that were cut off in place: the last operation before that, and what had made them. */
+/**
+ * Tensors that were detached in place: the number of the last operation before that, and the node that had produced
+ * them.
+ */
 const detached = new WeakMap<Tensor, { readonly after: number; readonly maker: GradNode }>();
 let anyDetached = false;
 
 /**
- * Cuts a tensor off from the tape in place. What has saved it before would count it as a constant in gradients of
- * gradients, and refuses to run.
+ * Detaches a tensor from the tape in place. Nodes that saved it before would treat it as a constant in higher-order
+ * gradients, so they refuse to run.
  */
 export function cutOff(x: Tensor): void {
   const maker = x.gradFn;
@@ -270,12 +276,12 @@ export function cutOff(x: Tensor): void {
     anyDetached = true;
   }
   x.gradFn = null;
-  // As a leaf it is the only output of the node that fills its gradient.
+  // A leaf is the only output of the node that fills its gradient.
   x.outputIndex = 0;
   x.requiresGrad = false;
 }
 
-/** The node that takes a tensor's gradient: its maker, or for a leaf one that fills `.grad`. */
+/** The node that receives a tensor's gradient: the one that produced it, or for a leaf the one that fills `.grad`. */
 export function gradEdge(x: Tensor): GradNode | null {
   if (x.gradFn !== null) return x.gradFn;
   return x.takesGrad ? accumulatorOf(x) : null;
@@ -287,7 +293,7 @@ export function accumulatorOf(x: Tensor): GradNode {
   return x.accumulator;
 }
 
-/** Whether an operation on these inputs is to be recorded. */
+/** Whether an operation on these inputs is recorded. */
 export function anyRequiresGrad(inputs: readonly Tensor[]): boolean {
   for (let i = 0; i < inputs.length; i++) if (inputs[i].requiresGrad) return true;
   return false;
