@@ -1,4 +1,4 @@
-// Warnings: likely mistakes that are no errors, each said once.
+// Warnings about likely mistakes, each shown once.
 import { callable } from './arguments/callable.js';
 import * as kinds from './arguments/kinds.js';
 import { need } from './arguments/signature.js';
@@ -10,9 +10,9 @@ const said = new Set<string>();
 let handler: WarningHandler | null = null;
 
 /**
- * Says something once in the life of the program.
+ * Shows a warning once per process.
  *
- * @param key tells warnings apart.
+ * @param key identifies the warning.
  * @param message the operator, what looks like a mistake, and the fix.
  * @example warnOnce('mine', 'train: the learning rate is 0; nothing will be learned')
  */
@@ -28,8 +28,8 @@ function setWarningHandlerOf(to: WarningHandler | null): void {
 }
 
 /**
- * Has warnings go somewhere else than to `console.warn`; null puts them back there. Whatever was said
- * before may be said again.
+ * Sends warnings to a handler instead of `console.warn`; null restores `console.warn`. Earlier warnings may be shown
+ * again.
  *
  * @example setWarningHandler(() => {}); // silence
  */

@@ -1,15 +1,14 @@
-// Results that come as two tensors, by name and by position.
+// Results of two tensors, accessible by name and by position.
 import type { Tensor } from '../../tensor.js';
 
 /**
- * Values and where they were found: `const { values, indices } = x.max(1)` and
- * `const [values, indices] = x.max(1)` both work, as PyTorch's named tuples do. The name `values`
- * hides the array method of that name.
+ * Values and their indices: `const { values, indices } = x.max(1)` and `const [values, indices] = x.max(1)` both work,
+ * as PyTorch's named tuples do. The name `values` hides the array method of that name.
  */
 export interface Pair {
   /** The values. */
   readonly values: Tensor;
-  /** Their positions, int32. */
+  /** Their indices, int32. */
   readonly indices: Tensor;
   readonly 0: Tensor;
   readonly 1: Tensor;
@@ -17,7 +16,7 @@ export interface Pair {
   [Symbol.iterator](): IterableIterator<Tensor>;
 }
 
-/** A pair as an object: printed, it shows its two names. */
+/** A pair as an object: it prints with its two names. */
 class NamedPair implements Pair {
   /** Printing shows the public name. */
   static readonly name = 'Pair';

@@ -1,4 +1,4 @@
-// Tensors cut up along a dimension: several views by one call.
+// Splitting a tensor along a dimension into several views.
 
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
@@ -8,17 +8,20 @@ import { normalizeDim, show } from '../../shape.js';
 import { checkTensor, type Tensor } from '../../tensor.js';
 import { narrowOf, selectOf } from './views.js';
 
-/** Marks a view that one call gives with others, which PyTorch refuses to change while gradients are recorded. */
+/**
+ * Marks a view that was returned together with others; PyTorch refuses to change it in place while gradients are
+ * recorded.
+ */
 function oneOfSeveral(view: Tensor): Tensor {
   view.frozen ??= 'several';
   return view;
 }
 
-/** Refuses a tensor that has no dimension to be cut along. */
+/** Throws for a tensor without dimensions. */
 function needDimension(operator: string, x: Tensor): void {
   if (x.ndim === 0) {
     throw new ShapeError(
-      `${operator}: a tensor without dimensions cannot be cut up; use x.reshape(1)`,
+      `${operator}: a tensor without dimensions cannot be split; use x.reshape(1)`,
     );
   }
 }
@@ -55,8 +58,8 @@ function splitOf(x: Tensor, sizes: number | readonly number[], dim = 0): Tensor[
 }
 
 /**
- * Parts of a given size along a dimension, the last one perhaps smaller, or of the sizes listed
- * (PyTorch: `torch.split`). Views.
+ * Splits a tensor along a dimension into views of a given size, of which the last may be smaller, or into views of the
+ * listed sizes (PyTorch: `torch.split`).
  *
  * @throws ShapeError if listed sizes do not add up.
  * @example split(tensor([1, 2, 3]), 2).map((x) => x.shape) // [[2], [1]]
@@ -80,13 +83,13 @@ function chunkOf(x: Tensor, chunks: number, dim = 0): Tensor[] {
   }
   const d = normalizeDim('chunk', dim, x.ndim);
   const size = x.shape[d];
-  // An empty dimension has as many parts as are asked for.
+  // An empty dimension is split into as many parts as requested.
   if (size === 0) return splitOf(x, new Array<number>(chunks).fill(0), d);
   return splitOf(x, Math.ceil(size / chunks), d);
 }
 
 /**
- * At most `chunks` parts of equal size, the last one perhaps smaller (PyTorch: `torch.chunk`).
+ * Splits a tensor into at most `chunks` views of equal size, of which the last may be smaller (PyTorch: `torch.chunk`).
  *
  * @example chunk(tensor([1, 2, 3]), 2).map((x) => x.shape) // [[2], [1]]
  */
@@ -109,7 +112,7 @@ function unbindOf(x: Tensor, dim = 0): Tensor[] {
 }
 
 /**
- * All slices along a dimension, which goes away (PyTorch: `torch.unbind`). Views.
+ * All slices along a dimension, which is removed, as views (PyTorch: `torch.unbind`).
  *
  * @throws ShapeError for a tensor without dimensions.
  * @example unbind(tensor([[1, 2], [3, 4]])).length // 2
