@@ -1,11 +1,11 @@
-// Arguments in place and by name: nothing that was given is ignored, in any function of the package.
+// Arguments by position and by name: no function of the package ignores an argument.
 import { holdFunctions } from 'dl-arguments';
 import { describe, expect, it } from 'vitest';
 import * as core from '../src/index.js';
 
 const { Signature, kinds, may, need, softmax, sum, tensor } = core;
 
-/** Functions that have no signature, each for a reason. */
+/** Functions without a signature, each with its reason. */
 const without: { readonly [name: string]: string } = {
   callable: 'makes signatures',
   takes: 'makes signatures',
@@ -98,7 +98,7 @@ describe('a signature', () => {
     }
   };
 
-  it('takes arguments in place, by name, and lists written out', () => {
+  it('accepts arguments by position, by name, and lists written out', () => {
     expect(says(x, [1, 2])).toBe('[[1,2]]');
     expect(says(x, 1, 2)).toBe('[[1,2],null]');
     expect(says(x, [1], 0)).toBe('[[1],0]');
@@ -109,7 +109,7 @@ describe('a signature', () => {
     expect(says(x, [1], { keepdim: undefined })).toBe('[[1],null,{}]');
   });
 
-  it('says what is wrong and what to write', () => {
+  it('names the mistake and the fix', () => {
     expect(says()).toBe('roll: x is missing; it must be a tensor');
     expect(says(x)).toBe('roll: shifts is missing; it must be a list of integers');
     expect(says(x, 'a')).toBe("roll: shifts must be a list of integers, not 'a'");
@@ -141,7 +141,7 @@ describe('a signature', () => {
   });
 });
 
-it('arguments that are undefined are left out', () => {
+it('treats undefined arguments as omitted', () => {
   const x = tensor([1, 2]);
   expect(core.add(x, 1, undefined).toArray()).toEqual([2, 3]);
   const loose = core.mul as (...args: unknown[]) => core.Tensor;
@@ -149,7 +149,7 @@ it('arguments that are undefined are left out', () => {
   expect(x.relu(...([undefined] as unknown as [])).toArray()).toEqual([1, 2]);
 });
 
-it('the examples of DESIGN work', () => {
+it('accepts the examples of the design', () => {
   const x = tensor([
     [1, 2],
     [3, 4],

@@ -1,11 +1,11 @@
-// What tensor() takes: values, typed arrays of all kinds, tensors of one element, in nested arrays.
+// Inputs of tensor(): values, typed arrays of all kinds, one-element tensors in nested arrays.
 import { describe, expect, it } from 'vitest';
 import { DLError, fromTypedArray, ones, type Tensor, tensor } from '../src/index.js';
 
 const of = (x: Tensor): unknown => [x.dtype, x.toArray()];
 
 describe('typed arrays', () => {
-  // Results are those of torch.tensor with numpy arrays of the kind.
+  // The results are those of torch.tensor with NumPy arrays of that kind.
   it.each<[string, () => Tensor, unknown]>([
     ['next wider', () => tensor(new Uint32Array([2 ** 32 - 1])), ['int64', [2 ** 32 - 1]]],
     [
@@ -132,7 +132,7 @@ describe('typed arrays', () => {
 });
 
 describe('tensors of one element', () => {
-  it('stand for numbers, in their dtype', () => {
+  it('count as numbers, in their dtype', () => {
     const int = (v: number): Tensor => tensor(v, { dtype: 'int32' });
     expect(of(tensor([int(1), tensor([2], { dtype: 'int32' })]))).toEqual(['int32', [1, 2]]);
     expect(of(tensor([tensor(1, { dtype: 'float64' }), int(2)]))).toEqual(['float64', [1, 2]]);
@@ -141,7 +141,7 @@ describe('tensors of one element', () => {
     expect(of(tensor([tensor(1.5, { dtype: 'float16' })]))).toEqual(['float16', [1.5]]);
   });
 
-  it('larger ones are refused', () => {
+  it('must not have more elements', () => {
     expect(() => tensor([ones([2]), ones([2])])).toThrow(
       'tensor: expected numbers, got a tensor of shape [2] at [0]; stack([…]) joins tensors',
     );

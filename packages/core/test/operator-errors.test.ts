@@ -1,4 +1,4 @@
-// What operators refuse, and say to the user: shapes, dtypes and values that do not fit, each by the operator's name.
+// Invalid shapes, dtypes and values: every operator refuses them with a message that begins with its name.
 
 import { describe, expect, it } from 'vitest';
 import * as dl from '../src/index.js';
@@ -186,10 +186,10 @@ for (const [operator, list] of Object.entries(refusals)) {
   });
 }
 
-describe('what is taken at the edge', () => {
+describe('valid edge cases', () => {
   const same = (x: Tensor, wanted: unknown): void => expect(x.toArray()).toEqual(wanted);
 
-  it('turns by whole circles, and rolls of nothing', () => {
+  it('full rotations, and rolling by nothing', () => {
     const x = tensor([
       [1, 2],
       [3, 4],
@@ -224,7 +224,7 @@ describe('what is taken at the edge', () => {
     same(dl.cumprod(tensor([2, 3], int), 0, { dtype: 'float64' }), [2, 6]);
   });
 
-  it('a last window that starts in the border is left out (ceilMode)', () => {
+  it('a last window that starts in the padding is left out (ceilMode)', () => {
     // PyTorch: F.max_pool1d(torch.arange(5.).view(1, 1, 5), 2, 2, 1, ceil_mode=True), and avg_pool1d.
     const x = dl.arange(5).to('float32').view([1, 1, 5]);
     const options = { stride: 2, padding: 1, ceilMode: true };
@@ -232,7 +232,7 @@ describe('what is taken at the edge', () => {
     same(dl.avgPool1d(x, 2, options).view([-1]), [0, 1.5, 3.5]);
   });
 
-  it('an average by a divisor of one’s own, and gradients of a matrix without a batch', () => {
+  it('an average with a custom divisor, and gradients of a matrix without a batch', () => {
     const x = ones([1, 2, 2]).requiresGrad_();
     const y = dl.avgPool2d(x, 2, { divisorOverride: 8 });
     same(y, [[[0.5]]]);
@@ -246,7 +246,7 @@ describe('what is taken at the edge', () => {
     same(dl.convTranspose1d(ones([1, 2]), ones([1, 1, 2])), [[1, 2, 1]]);
   });
 
-  it('a gather from the beginning of a larger tensor, differentiated', () => {
+  it('the gradient of a gather from the start of a larger tensor', () => {
     const x = tensor([
       [1, 2, 3],
       [4, 5, 6],

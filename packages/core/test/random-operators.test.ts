@@ -1,4 +1,4 @@
-// Random operators: PyTorch's values for a seed, what they leave of the stream, and what they refuse.
+// Random operators: PyTorch's values for a seed, the state of the stream afterwards, and refusals.
 
 import { describe, expect, it } from 'vitest';
 import {
@@ -30,7 +30,7 @@ const double = { dtype: 'float64' } as const;
 const weights = [0.1, 0.2, 0.7];
 const centres = (): Tensor => tensor([0, 10, 20]);
 
-// Each after manualSeed(5), in PyTorch: the values, and the number that rand draws next.
+// PyTorch after manualSeed(5): the values, and the number that rand draws next.
 const drawn: [what: string, draw: () => Tensor, values: unknown, next: number][] = [
   ['randint below', () => randint(10, [5]), [1, 4, 7, 5, 6], 0.1166452169418335],
   [
@@ -173,7 +173,7 @@ it.each(drawn)('%s', (what, draw, values, next) => {
 });
 
 describe('the stream', () => {
-  it('is read, set back, and told its seed', () => {
+  it('is read, restored, and reports its seed', () => {
     manualSeed(5);
     expect(initialSeed()).toBe(5n);
     const state = getRngState();
@@ -183,7 +183,7 @@ describe('the stream', () => {
     expect(rand([2]).toArray()).toEqual(first);
   });
 
-  it('is left alone by a fork, also by one that fails', () => {
+  it('is not affected by a fork, even by one that fails', () => {
     manualSeed(5);
     const wanted = rand([2]).toArray();
     manualSeed(5);
@@ -197,7 +197,7 @@ describe('the stream', () => {
     expect(rand([2]).toArray()).toEqual(wanted);
   });
 
-  it('of one’s own gives what the global one gives, which stays where it is', () => {
+  it('of a custom generator gives the same numbers as the global one, which is not affected', () => {
     const own = (): { generator: Generator } => ({ generator: new Generator().manualSeed(5) });
     const calls: ((options: object) => Tensor)[] = [
       (o) => rand([3], o),
@@ -266,7 +266,7 @@ describe('refused', () => {
   });
 });
 
-it('an in-place fill ends the history of what was there', () => {
+it('an in-place fill ends the history of the old values', () => {
   const x = tensor([1, 2], { requiresGrad: true });
   const y = x.mul(3);
   y.uniform_();

@@ -257,8 +257,8 @@ function multinomialOf(
  * Indices drawn from the multinomial distribution of the weights in each row (PyTorch: `torch.multinomial`). int32 of
  * shape `[numSamples]` or `[rows, numSamples]`.
  *
- * @throws ValueError for negative weights, rows that sum to 0, or more samples than non-zero weights without
- *   replacement.
+ * @throws ValueError for negative weights, rows that sum to 0, or more samples than categories
+ *   without replacement.
  * @example multinomial(tensor([0, 10, 3, 0]), 2)
  */
 export const multinomial = /*#__PURE__*/ callable(
