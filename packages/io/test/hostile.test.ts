@@ -1,4 +1,4 @@
-// Files from strangers: whatever is in them, reading gives a value or a FormatError, and soon.
+// Untrusted files: whatever they contain, reading returns a value or throws a FormatError, and soon.
 import { FormatError, Tensor, tensor } from '@dl/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -44,7 +44,7 @@ async function refused(file: Uint8Array, message: RegExp = /./): Promise<void> {
 }
 
 describe('the checksum', () => {
-  it('is CRC-32, natively and not', () => {
+  it('is CRC-32, natively and in JavaScript', () => {
     for (const crc of [crc32, crc32Plain]) {
       expect(crc(text('123456789'))).toBe(0xcbf43926);
       expect(crc(text('6789'), crc(text('12345')))).toBe(0xcbf43926);
@@ -65,12 +65,12 @@ describe('damaged files', () => {
   };
   const file = saveBytes(value);
 
-  it('are refused wherever they end', async () => {
+  it('are refused wherever they are truncated', async () => {
     const whole = await file;
     for (let n = 0; n < whole.length; n++) await refused(whole.slice(0, n));
   });
 
-  it('are refused or unharmed whichever bit is turned', async () => {
+  it('are refused or harmless whichever bit is flipped', async () => {
     const whole = await file;
     const wanted = contentsOf(value);
     let harmless = 0;
@@ -84,7 +84,7 @@ describe('damaged files', () => {
         harmless++;
       }
     }
-    // Dates, paddings and the like say nothing.
+    // Dates, paddings and the like carry no data.
     expect(harmless).toBeLessThan(whole.length / 2);
   });
 
@@ -109,7 +109,7 @@ describe('damaged files', () => {
   });
 });
 
-/** A pickle of a tensor on storage `0`, eight bytes. */
+/** A pickle of a tensor on storage `0` of eight bytes. */
 function tensorPickle(change: {
   storage?: string;
   key?: unknown;
@@ -135,7 +135,7 @@ function tensorPickle(change: {
 }
 
 describe('forged pickles', () => {
-  it('are read when they are right', async () => {
+  it('are read if they are valid', async () => {
     expect((await load<Tensor>(await pickled(tensorPickle({})))).toArray()).toEqual([0, 0]);
     expect(await load(await pickled("(dS'a'\nI1\ns."))).toEqual({ a: 1 });
   });
@@ -250,15 +250,15 @@ describe('forged pickles', () => {
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
 
-  it('are refused when nested without end', async () => {
+  it('are refused if they are nested endlessly', async () => {
     const deep = (n: number): string => `${']'.repeat(n)}${'a'.repeat(n - 1)}.`;
     await refused(await pickled(deep(300)), /more than 256 levels deep/);
     await refused(await pickled(deep(1_000_000)), /more than 256 levels deep/);
     await refused(await pickled('('.repeat(1_000_000)));
   });
 
-  it('do not grow when a list is in a list is in a list, twice each', async () => {
-    // Written out it has 2^60 items; in memory it is 60 lists.
+  it('do not expand lists that contain lists twice each', async () => {
+    // 2^60 items when written out; in memory it is 60 lists.
     let pickle = '\x80\x02]q\x00';
     for (let i = 0; i < 60; i++) {
       pickle += `]q${String.fromCharCode(i + 1)}(h${String.fromCharCode(i)}h${String.fromCharCode(i)}e`;
@@ -287,7 +287,7 @@ describe('forged zip files', () => {
     return file;
   }
 
-  it('are read when they are right', async () => {
+  it('are read if they are valid', async () => {
     expect(await load(await zipped(entry))).toBe(null);
     const deflated = await collect(async (write) => {
       const zip = new ZipWriter(write);
@@ -368,7 +368,7 @@ describe('forged zip files', () => {
     await refused(await directory(change), message);
   });
 
-  it('are refused when a name appears twice', async () => {
+  it('are refused if a name appears twice', async () => {
     const file = await collect(async (write) => {
       const zip = new ZipWriter(write);
       await zip.add('a/data.pkl', text('N.'));
@@ -378,7 +378,7 @@ describe('forged zip files', () => {
     await refused(file, /entry 'a\/data\.pkl' appears twice/);
   });
 
-  it('are refused when deflate gives more or less than promised', async () => {
+  it('are refused if deflate yields more or less than declared', async () => {
     const whole = await collect(async (write) => {
       const zip = new ZipWriter(write);
       await zip.add('a/data.pkl', text('N'.repeat(5000)), true);

@@ -1,4 +1,4 @@
-// Whole modules: a file brings back a working one of the same classes, and nothing else.
+// Whole modules: a file restores a working module of the same classes, and nothing else.
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,7 +52,7 @@ const again = async <T>(value: object): Promise<T> => load<T>(await saveBytes(va
 const bits = (x: Tensor): unknown => x.detach().data();
 
 describe('a module in a file', () => {
-  it('comes back as a working one of the same classes', async () => {
+  it('is restored as a working module of the same classes', async () => {
     setupSeed(1);
     const net = new Sequential(new Linear(3, 5), new Tanh(), new Linear(5, 2));
     const path = join(mkdtempSync(join(tmpdir(), 'dl-io-')), 'net.pth');
@@ -61,7 +61,7 @@ describe('a module in a file', () => {
     const state = randn([3]);
     setupSeed(2);
     const found = await load<typeof net>(path);
-    // Loading draws nothing.
+    // Loading draws no random numbers.
     expect(bits(randn([3]))).toEqual(bits(state));
     expect(found).toBeInstanceOf(Sequential);
     expect(found[0]).toBeInstanceOf(Linear);
@@ -99,13 +99,13 @@ describe('a module in a file', () => {
     expect((await again<Net>(net.eval())).training).toBe(false);
   });
 
-  it('is one module where it was one', async () => {
+  it('stays one module if it was shared', async () => {
     const net = new Linear(2, 2);
     const found = await again<{ a: Linear; b: Linear[] }>({ a: net, b: [net] });
     expect(found.a).toBe(found.b[0]);
   });
 
-  it('goes in with the values of the time of the call', async () => {
+  it('is saved with its values at the time of the call', async () => {
     const net = new Linear(1, 1);
     const before = net.weight.item();
     const bytes = saveBytes(net);
@@ -148,7 +148,7 @@ describe('a forged module', () => {
       ...attributes,
     });
 
-  it('is read when it is right', async () => {
+  it('is read if it is valid', async () => {
     const relu = object('torch.nn.modules.activation.ReLU', { training: false });
     const found = await load<ReLU>(await forged(relu));
     expect(found).toBeInstanceOf(ReLU);
@@ -197,11 +197,11 @@ describe('a forged module', () => {
     const error = await load(await forged(value), { strict: true }).catch((e: unknown) => e);
     expect((error as Error).message).toMatch(message);
     expect(error).toBeInstanceOf(FormatError);
-    // The bound on memory ends with the reading.
+    // The memory limit ends with the reading.
     expect(zeros([1_100_000]).count).toBe(1_100_000);
   });
 
-  it('is refused when it is inside of itself', async () => {
+  it('is refused if it contains itself', async () => {
     const outer = object('torch.nn.modules.container.Sequential', { training: true });
     outer.state?.entries.set('_modules', dictOf({ a: outer }));
     await expect(load(await forged(outer))).rejects.toThrow(FormatError);

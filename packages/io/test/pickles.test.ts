@@ -1,4 +1,4 @@
-// Opcodes that torch.save rarely writes, in pickles written by hand: what Python's own pickle.loads makes of them.
+// Opcodes that torch.save rarely writes, in handwritten pickles: results are those of Python's pickle.loads.
 import { FormatError, type Tensor } from '@dl/core';
 import { describe, expect, it } from 'vitest';
 import { collect } from '../src/bytes/sink.js';
@@ -24,7 +24,7 @@ const set = 'c__builtin__\nset\n';
 const array = 'c__builtin__\nbytearray\n';
 const encode = 'c_codecs\nencode\n';
 
-// Lists stand for Python's tuples too, as load() gives them.
+// Lists represent Python's tuples too, as load() returns them.
 const read: [what: string, pickle: string, value: unknown][] = [
   ['INT', 'I-7\n.', -7],
   ['INT that is a truth value', '(I01\nI00\nl.', [true, false]],
@@ -160,7 +160,7 @@ describe('tensors', () => {
   const values = async (value: unknown): Promise<unknown> =>
     (await load<Tensor>(await file(writePickle(value)))).toArray();
 
-  it('of the oldest PyTorch, without a word on gradients', async () => {
+  it('of the oldest PyTorch, without a flag for gradients', async () => {
     expect(await values(new PyCall(utils('_rebuild_tensor'), storage(), ...window))).toEqual([
       1.5, -2,
     ]);
@@ -178,7 +178,7 @@ describe('tensors', () => {
     expect(await values(made)).toEqual([1.5, -2]);
   });
 
-  it('with a dtype of their own on untyped memory', async () => {
+  it('with their own dtype on untyped memory', async () => {
     const of = (dtype: unknown): unknown =>
       new PyCall(
         utils('_rebuild_tensor_v3'),
@@ -227,7 +227,7 @@ describe('tensors', () => {
   });
 });
 
-describe('files of other machines and times', () => {
+describe('files of other machines and older versions', () => {
   const floats = [1, 2.5, -3, 4];
   const data = (little: boolean): Uint8Array<ArrayBuffer> => {
     const view = new DataView(new ArrayBuffer(16));
@@ -248,7 +248,7 @@ describe('files of other machines and times', () => {
     );
   const id = ['storage', new PyGlobal('torch', 'FloatStorage'), '0', 'cpu', 4];
 
-  /** A file of before 1.6. */
+  /** A file from before PyTorch 1.6. */
   const old = (value: unknown, little: boolean, keys: unknown = ['0']): Uint8Array<ArrayBuffer> => {
     const system = new PyDict();
     system.entries.set('little_endian', little);
@@ -258,7 +258,7 @@ describe('files of other machines and times', () => {
     return new Uint8Array(Buffer.concat([...pickles, new Uint8Array(count.buffer), data(little)]));
   };
 
-  it.each([true, false])('zip files whose numbers are little-endian: %s', async (little) => {
+  it.each([true, false])('zip files with little-endian numbers: %s', async (little) => {
     const bytes = await collect(async (write) => {
       const zip = new ZipWriter(write);
       await zip.add('a/data.pkl', writePickle(ofStorage(id, 1, 3)));
@@ -269,12 +269,12 @@ describe('files of other machines and times', () => {
     expect((await load<Tensor>(bytes)).toArray()).toEqual([2.5, -3, 4]);
   });
 
-  it.each([true, false])('old files whose numbers are little-endian: %s', async (little) => {
+  it.each([true, false])('old files with little-endian numbers: %s', async (little) => {
     expect((await load<Tensor>(old(ofStorage(id, 1, 3), little))).toArray()).toEqual([2.5, -3, 4]);
   });
 
   // torch.load reads the same from this file.
-  it('old storages that show a part of another one', async () => {
+  it('old storages that are views of another one', async () => {
     const part = [...id, new PyTuple(['v', 1, 2])];
     const both = new PyTuple([ofStorage(part, 1, 1), ofStorage([...id, null], 0, 4)]);
     const [view, whole] = (await load<Tensor[]>(old(both, true))) as [Tensor, Tensor];
@@ -325,7 +325,7 @@ describe('files of other machines and times', () => {
 });
 
 describe('integers', () => {
-  it('of up to 256 bytes come back, of either sign', async () => {
+  it('of up to 256 bytes survive a round trip, with either sign', async () => {
     const large = [
       2n ** 63n,
       -(2n ** 64n),
@@ -338,7 +338,7 @@ describe('integers', () => {
     expect(await load(await saveBytes({ large }))).toEqual({ large });
   });
 
-  it('that are longer are refused, by their place', async () => {
+  it('that are longer are refused, with their position', async () => {
     for (const value of [2n ** 2047n, -(2n ** 2047n) - 1n, 10n ** 5000n]) {
       await expect(saveBytes({ a: [value] })).rejects.toThrow(
         'value.a[0] is a bigint of more than 2048 bits',

@@ -1,4 +1,4 @@
-// What users get who give the wrong thing: the sentence names it, and how to go on.
+// Mistakes of users: the message names the wrong argument, and the fix.
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,18 +1,18 @@
-// The type of bytes that are read and written, and values of other realms: frames, workers' copies, vm contexts, Jest.
+// The type of bytes that are read and written, and values of other realms: iframes, workers' copies, vm contexts, Jest.
 
 import { tagOf } from '@dl/core/functional';
 
 /**
- * Bytes in a plain ArrayBuffer: `Uint8Array<ArrayBuffer>`, spelt so that TypeScript before 5.7 reads it too, whose arrays
- * have no type of their buffer.
+ * Bytes in a plain ArrayBuffer: `Uint8Array<ArrayBuffer>`, written so that TypeScript before 5.7, whose arrays have no
+ * buffer type, accepts it too.
  */
 export type Bytes = ReturnType<Uint8ArrayConstructor['of']>;
 
-/** Whether a value is a Uint8Array (a Buffer too) of any realm. */
+/** Whether a value is a Uint8Array (including a Buffer) of any realm. */
 export const isBytes = (x: unknown): x is Uint8Array =>
   ArrayBuffer.isView(x) && tagOf(x) === 'Uint8Array';
 
-/** Whether a value is an ArrayBuffer, or a shared one, of any realm. */
+/** Whether a value is an ArrayBuffer or SharedArrayBuffer of any realm. */
 export const isBuffer = (x: unknown): x is ArrayBuffer =>
   typeof x === 'object' && x !== null && /^(Shared)?ArrayBuffer$/.test(tagOf(x));
 
@@ -24,7 +24,7 @@ export const isMap = (x: unknown): x is ReadonlyMap<unknown, unknown> =>
 export const isSet = (x: unknown): x is ReadonlySet<unknown> =>
   typeof x === 'object' && x !== null && tagOf(x) === 'Set';
 
-/** Whether a value is a URL: Node's, a browser's, or that of Jest's jsdom environment. */
+/** Whether a value is a URL: from Node, a browser, or Jest's jsdom environment. */
 export const isUrl = (x: unknown): x is URL =>
   typeof x === 'object' &&
   x !== null &&

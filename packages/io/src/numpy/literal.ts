@@ -1,4 +1,4 @@
-// Python's literals, as far as headers of .npy files need them; read, never evaluated.
+// A parser of the Python literals that occur in headers of .npy files; nothing is evaluated.
 
 /** A dict, list or tuple of strings, integers, True, False and None. */
 export type Literal =
@@ -9,7 +9,7 @@ export type Literal =
   | { readonly kind: 'tuple' | 'list'; readonly items: readonly Literal[] }
   | ReadonlyMap<string, Literal>;
 
-/** What is wrong with a text, and at which character. */
+/** The problem in a text, and the character where it is. */
 export class LiteralError extends Error {
   readonly at: number;
   constructor(at: number, message: string) {
@@ -27,9 +27,9 @@ const words = new Map<string, boolean | null>([
 ]);
 
 /**
- * Reads a text that holds one literal.
+ * Parses a text that contains one literal.
  *
- * @param longs whether integers may end in L, as Python 2 wrote them
+ * @param longs whether integers may end in L, as written by Python 2
  * @throws LiteralError
  */
 export function parseLiteral(text: string, longs: boolean): Literal {
@@ -42,16 +42,16 @@ export function parseLiteral(text: string, longs: boolean): Literal {
 
   function fail(expected: string): never {
     const got = next() === '' ? 'ends' : `has ${JSON.stringify(next())}`;
-    throw new LiteralError(at, `the header ${got} where ${expected} should be`);
+    throw new LiteralError(at, `the header has ${got} where ${expected} should be`);
   }
 
   function string(): string {
     const quote = text[at];
     const end = text.indexOf(quote, at + 1);
-    if (end < 0) throw new LiteralError(at, 'the header has a string without an end');
+    if (end < 0) throw new LiteralError(at, 'the header contains an unterminated string');
     const value = text.slice(at + 1, end);
     if (/[\\\n\r]/.test(value)) {
-      throw new LiteralError(at, 'the header has a string with a backslash or a line break');
+      throw new LiteralError(at, 'the header contains a string with a backslash or a line break');
     }
     at = end + 1;
     return value;
@@ -62,10 +62,10 @@ export function parseLiteral(text: string, longs: boolean): Literal {
     if (found === null) fail('a digit');
     const value = Number(found[0]);
     if (!Number.isSafeInteger(value)) {
-      throw new LiteralError(at, `the header has the number ${found[0]}, which is too large`);
+      throw new LiteralError(at, `the header contains the number ${found[0]}, which is too large`);
     }
     if (/^-?0[0-9]/.test(found[0])) {
-      throw new LiteralError(at, `the header has the number ${found[0]} with zeros in front`);
+      throw new LiteralError(at, `the header contains the number ${found[0]} with leading zeros`);
     }
     at += found[0].length;
     if (longs && text[at] === 'L') at++;
@@ -98,7 +98,7 @@ export function parseLiteral(text: string, longs: boolean): Literal {
       if (text[at] !== "'" && text[at] !== '"') fail('a key in quotes');
       const key = string();
       if (found.has(key)) {
-        throw new LiteralError(start, `the header has the key ${JSON.stringify(key)} twice`);
+        throw new LiteralError(start, `the header contains the key ${JSON.stringify(key)} twice`);
       }
       if (next() !== ':') fail("':'");
       at++;
