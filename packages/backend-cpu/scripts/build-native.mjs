@@ -1,5 +1,5 @@
-// Builds the addon for this machine, or by a cross compiler for another, with Node's own headers.
-// Instruction sets are files of their own with flags of their own, so none leaks into another.
+// Builds the addon for this machine, or with a cross compiler for another, with Node's own headers. Each instruction
+// set has its own source file and flags, so that none leaks into another.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -21,9 +21,9 @@ const value = (name) =>
 const here = `${process.platform}-${process.arch}`;
 const target = value('platform') ?? here;
 const [platform, arch] = target.split('-');
-// The platform's own package where it stands beside this one; else, and for tests, this one.
+// The package of the platform if it is next to this one; otherwise, and for tests, this one.
 const home = join(root, '..', `backend-cpu-${target}`);
-// Sanitizers by GCC's names, such as address,undefined; what is built stands beside the addon and replaces nothing.
+// Sanitizers by GCC's names, such as address,undefined; the result is stored next to the addon and replaces nothing.
 const sanitize = value('sanitize');
 const suffix = sanitize ? `-${sanitize.replaceAll(',', '-')}` : '';
 const out =
@@ -47,7 +47,7 @@ const cross = {
   'linux-arm64': ['aarch64-linux-gnu-g++'],
   'win32-x64': ['x86_64-w64-mingw32-g++-posix', 'x86_64-w64-mingw32-g++'],
 };
-// On Windows itself nothing is built: its compiler is not known here, and node_api.h does not come with Node.
+// On Windows itself nothing is built: its compiler is not supported, and node_api.h does not come with Node.
 const native = process.platform === 'win32' ? [] : ['g++', 'clang++', 'c++'];
 const compiler = [
   process.env.CXX,
@@ -65,10 +65,10 @@ if (!compiler || !headers) {
 const windows = platform === 'win32';
 const flags = [
   '-std=c++17',
-  // With the checks of sanitizers in it, GCC takes a quarter of an hour for what -O3 makes of the kernels.
+  // With sanitizer checks, GCC at -O3 takes a quarter of an hour for the kernels.
   sanitize ? '-O1' : '-O3',
   '-g1',
-  // GCC does not align the stack on Windows for vectors of 32 bytes (its bug 54412): they are moved as unaligned.
+  // On Windows, GCC does not align the stack for vectors of 32 bytes (its bug 54412): they are moved as unaligned.
   ...(windows
     ? ['-DBUILDING_NODE_EXTENSION', '-D_WIN32_WINNT=0x0A00', '-Wa,-muse-unaligned-vector-move']
     : ['-fPIC']),
@@ -77,7 +77,7 @@ const flags = [
   '-fno-trapping-math',
   '-Wall',
   '-Wno-psabi',
-  // GCC's own headers of AVX-512 draw these.
+  // GCC's own AVX-512 headers cause these warnings.
   '-Wno-uninitialized',
   '-Wno-maybe-uninitialized',
   `-I${headers}`,
@@ -93,7 +93,7 @@ if (arch === 'x64') {
   units.push(['isa_avx2.cc', avx2]);
   units.push(['isa_avx512.cc', [...avx2, ...avx512, '-mprefer-vector-width=512']]);
 }
-// What UBSan finds ends the process too: beside AddressSanitizer it writes to no file.
+// UBSan's findings end the process too: next to AddressSanitizer it writes to no file.
 if (sanitize) {
   flags.push(`-fsanitize=${sanitize}`, '-fno-sanitize-recover=all', '-fno-omit-frame-pointer');
 }
@@ -112,7 +112,7 @@ if (upToDate()) process.exit(0);
 
 mkdirSync(work, { recursive: true });
 mkdirSync(out, { recursive: true });
-// One build at a time: another one that has begun (test files start together) is waited for.
+// Only one build at a time: waits for a build that has begun (test files start together).
 const lock = join(work, 'lock');
 for (let waited = 0; ; waited++) {
   try {
@@ -120,7 +120,7 @@ for (let waited = 0; ; waited++) {
     break;
   } catch (error) {
     if (error.code !== 'EEXIST') throw error;
-    // Whoever holds it for so long has died.
+    // A process that holds the lock for so long has died.
     if (waited > 1800) rmdirSync(lock);
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
   }
@@ -147,12 +147,12 @@ if (done.stderr) process.stderr.write(done.stderr);
 if (done.status !== 0) process.exit(1);
 const oldest = value('oldest-glibc');
 if (oldest) checkAge(temporary, oldest);
-// Renamed into place, so that a process that has the old one loaded keeps it.
+// Renamed into place, so that a process that has loaded the old one keeps it.
 renameSync(temporary, addon);
 writeFileSync(stampFile, digest);
 console.log(`@dl/backend-cpu: built ${target} with ${compiler}`);
 
-/** Node's functions by name, for Windows' linker: a library that says which program has them. */
+/** Node's functions by name, for Windows' linker: a library that says which program exports them. */
 function nodeLibrary() {
   const text = files.map((name) => readFileSync(join(source, name), 'utf8')).join('\n');
   const names = new Set(text.match(/\bnapi_[a-z0-9_]+(?=\()/g));
@@ -166,12 +166,12 @@ function nodeLibrary() {
   process.exit(1);
 }
 
-/** Refuses a binary that asks for a newer glibc than the oldest that it is to run with. */
+/** Refuses a binary that requires a newer glibc than the oldest supported one. */
 function checkAge(binary, version) {
   const tools = [compiler.replace(/g\+\+$/, 'objdump'), 'objdump'];
   const listed = tools.map((tool) => run(tool, ['-T', binary])).find((r) => r.status === 0);
   if (listed === undefined)
-    throw new Error('objdump is missing: the glibc that is needed is not known');
+    throw new Error('objdump is missing: the required glibc version is unknown');
   const [, minor] = version.split('.').map(Number);
   const bad = [...listed.stdout.matchAll(/\(?GLIBC_2\.(\d+)[.\d]*\)?\s+(\S+)/g)].filter(
     ([, m]) => m > minor,
@@ -179,7 +179,7 @@ function checkAge(binary, version) {
   if (bad.length === 0) return;
   const names = bad.map(([, m, name]) => `${name} (2.${m})`);
   console.error(
-    `@dl/backend-cpu: the binary asks for a newer glibc than ${version}: ${names.join(', ')}`,
+    `@dl/backend-cpu: the binary requires a newer glibc than ${version}: ${names.join(', ')}`,
   );
   process.exit(1);
 }

@@ -1,4 +1,4 @@
-// Steps that the addon takes together give the very numbers that they give one by one.
+// Fused steps of the addon yield exactly the numbers of the single steps.
 import type { View } from '@dl/core';
 import { describe, expect, it } from 'vitest';
 import { addon, difference, isas, native, random, twin, view } from './helper.js';
@@ -52,7 +52,7 @@ const programs: Readonly<Record<string, Steps>> = {
   ],
 };
 
-/** A program's steps, each as a program of its own. */
+/** A program's steps, each as a separate program. */
 function oneByOne(steps: Steps, inputs: readonly View[], n: number): View {
   const found: View[] = [];
   for (const { op, args } of steps) {

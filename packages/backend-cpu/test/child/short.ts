@@ -1,4 +1,4 @@
-// A process with little memory: what the addon cannot have becomes an error, also in the threads of its pool.
+// A process with little memory: failed allocations of the addon become errors, also in the threads of its pool.
 import { DLError, ones, zeros } from '@dl/core';
 import { init } from '../../src/index.js';
 
@@ -19,7 +19,7 @@ for (const [name, call] of Object.entries(calls)) {
     if (!(e instanceof DLError)) throw e;
     console.log(`${name}: refused`);
   }
-  // What was refused has left the pool in order.
+  // The refused call has left the pool in a valid state.
   if (
     ones([300, 300])
       .matmul(ones([300, 300]))
