@@ -1,5 +1,5 @@
-// Builds the addon with g++, clang++ or a cross compiler and Node's own headers, into the package of its
-// platform. Nothing of CUDA is needed: its libraries are opened at run time.
+// Builds the addon with g++, clang++ or a cross compiler and Node's own headers, into the package of its platform. CUDA
+// is not needed: its libraries are opened at run time.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -23,7 +23,7 @@ const target = value('platform') ?? here;
 const sanitize = value('sanitize');
 const required = process.argv.includes('--required') || value('platform') !== undefined;
 
-/** Where there is CUDA; each has a package of its own for its binary. */
+/** The platforms with CUDA; each has its own package for its binary. */
 const known = ['linux-x64', 'linux-arm64', 'win32-x64'];
 const home = join(root, '..', `backend-cuda-${target}`);
 const out = join(existsSync(home) ? home : root, 'prebuilds');
@@ -53,13 +53,13 @@ const compiler = [
 ].find((name) => name && run(name, ['--version']).status === 0);
 
 if (!known.includes(target)) {
-  console.warn(`@dl/backend-cuda: no addon built (there is no CUDA for ${target}).`);
+  console.warn(`@dl/backend-cuda: no addon built (CUDA does not support ${target}).`);
   process.exit(required ? 1 : 0);
 }
 if (!compiler || !headers) {
   const missing = compiler ? 'node_api.h' : `a C++ compiler for ${target}`;
   console.warn(
-    `@dl/backend-cuda: no addon built (${missing} is missing); device cuda is not there.`,
+    `@dl/backend-cuda: no addon built (${missing} is missing); device cuda is not available.`,
   );
   process.exit(required ? 1 : 0);
 }
@@ -93,7 +93,7 @@ if (upToDate()) process.exit(0);
 
 mkdirSync(work, { recursive: true });
 mkdirSync(out, { recursive: true });
-// One build at a time: another one that has begun (test files start together) is waited for.
+// Only one build at a time: waits for a build that has begun (test files start together).
 const lock = join(work, 'lock');
 for (let waited = 0; ; waited++) {
   try {
@@ -101,7 +101,7 @@ for (let waited = 0; ; waited++) {
     break;
   } catch (error) {
     if (error.code !== 'EEXIST') throw error;
-    // Whoever holds it for so long has died.
+    // A process that holds the lock for so long has died.
     if (waited > 1800) rmdirSync(lock);
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
   }
@@ -132,12 +132,12 @@ const done = run(compiler, [...link, '-o', temporary]);
 if (done.stderr) process.stderr.write(done.stderr);
 if (done.status !== 0) process.exit(1);
 if (target.startsWith('linux') && !sanitize) checkAge(temporary);
-// Renamed into place, so that a process that has the old one loaded keeps it.
+// Renamed into place, so that a process that has loaded the old one keeps it.
 renameSync(temporary, file);
 writeFileSync(stampFile, digest);
 console.log(`@dl/backend-cuda: built ${target} with ${compiler}`);
 
-/** Node's functions by name, for the linker: on Windows a library says which program they come from. */
+/** Node's functions by name, for the linker: on Windows a library says which program exports them. */
 function windowsLibrary() {
   const names = new Set();
   for (const name of readdirSync(source)) {
@@ -162,7 +162,7 @@ function windowsLibrary() {
   return [library, '-static', '-static-libstdc++', '-static-libgcc'];
 }
 
-/** Refuses a binary that asks for a newer system than Node itself does (glibc 2.28). */
+/** Refuses a binary that requires a newer system than Node itself does (glibc 2.28). */
 function checkAge(binary) {
   const tool = (cross[target]?.[0] ?? '').replace(/g\+\+$/, 'objdump');
   const listed = [tool, 'objdump'].map((t) => run(t, ['-T', binary])).find((r) => r.status === 0);
@@ -178,7 +178,7 @@ function checkAge(binary) {
   });
   if (bad.length === 0) return;
   console.error(
-    `@dl/backend-cuda: the binary asks for a newer system than glibc 2.28:\n${bad.join('\n')}`,
+    `@dl/backend-cuda: the binary requires a newer system than glibc 2.28:\n${bad.join('\n')}`,
   );
   process.exit(1);
 }

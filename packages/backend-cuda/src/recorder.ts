@@ -5,7 +5,7 @@ import { OPTIONS } from './compiler.js';
 import type { DeviceInfo } from './native.js';
 import { CudaBuffer, type Executor, type Generated, type Prepared } from './runtime.js';
 
-/** A source, under what it is cached, and how it is launched. */
+/** A source, its cache key, and how it is launched. */
 export interface Recorded {
   readonly key: string;
   readonly name: string;
@@ -16,9 +16,9 @@ export { candidates } from './libraries.js';
 export { OPTIONS };
 
 /**
- * Registers the device `cuda:0` (and `cuda`) with the CPU's numbers. Every call also goes through the
- * generator of CUDA's kernels, without cuBLAS; `sources` grows with what it makes. Of few multiprocessors
- * it takes less to have kernels for large operands.
+ * Registers the device `cuda:0` (and `cuda`), whose results are computed on the CPU. Every call also goes through the
+ * generator of CUDA's kernels, without cuBLAS; `sources` collects them. With few multiprocessors, smaller operands are
+ * enough to get the kernels for large ones.
  */
 export function record(multiprocessors = 132): {
   readonly backend: Backend;
@@ -75,7 +75,7 @@ export function record(multiprocessors = 132): {
     device: 'cuda:0',
     map: both('map'),
     reduce: both('reduce'),
-    // The CPU then reduces and maps one by one, so that those sources are there too.
+    // The CPU then reduces and maps one by one, so that those sources are collected too.
     fold: (...args) => {
       own.fold(...args);
       return false;

@@ -80,16 +80,19 @@ describe('filling a tensor of the graph', () => {
     bernoulli_: (y) => y.bernoulli_(),
     exponential_: (y) => y.exponential_(),
   };
-  it.each(Object.entries(fills))('with %s keeps it in the graph, with gradient 0 for the old values', (_, fill) => {
-    const leaf = tensor([1, 2], { requiresGrad: true });
-    const y = leaf.mul(2);
-    expect(fill(y)).toBe(y);
-    expect(y.requiresGrad).toBe(true);
-    y.sum().backward();
-    expect(leaf.grad?.toArray()).toEqual([0, 0]);
-    // A tensor outside the graph stays outside.
-    expect(fill(tensor([1, 2])).requiresGrad).toBe(false);
-  });
+  it.each(Object.entries(fills))(
+    'with %s keeps it in the graph, with gradient 0 for the old values',
+    (_, fill) => {
+      const leaf = tensor([1, 2], { requiresGrad: true });
+      const y = leaf.mul(2);
+      expect(fill(y)).toBe(y);
+      expect(y.requiresGrad).toBe(true);
+      y.sum().backward();
+      expect(leaf.grad?.toArray()).toEqual([0, 0]);
+      // A tensor outside the graph stays outside.
+      expect(fill(tensor([1, 2])).requiresGrad).toBe(false);
+    },
+  );
 });
 
 describe('methods', () => {

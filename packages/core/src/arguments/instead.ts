@@ -8,10 +8,7 @@ const sentences: readonly (readonly [names: string, sentence: string])[] = [
   ['pinMemory pinMemoryDevice nonBlocking', 'pinned memory is not supported; leave it out'],
   ['memoryFormat', 'only one memory format is supported; leave it out'],
   ['foreach fused capturable', 'the only implementation is the fused one; leave it out'],
-  [
-    'differentiable',
-    'optimizer steps are not recorded; compute them with grad() and createGraph',
-  ],
+  ['differentiable', 'optimizer steps are not recorded; compute them with grad() and createGraph'],
   ['sizeAverage reduce', "write reduction: 'mean', 'sum' or 'none'"],
   [
     'numWorkers prefetchFactor persistentWorkers workerInitFn multiprocessingContext',

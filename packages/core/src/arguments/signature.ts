@@ -281,8 +281,6 @@ export class Signature {
     }
     const subject = shown.map(({ name }) => name).join(' and ');
     const texts = shown.map(({ text }) => text).join(', ');
-    return this.fail(
-      `${takes}; pass ${subject} in the options: { ${texts} }`,
-    );
+    return this.fail(`${takes}; pass ${subject} in the options: { ${texts} }`);
   }
 }

@@ -95,7 +95,9 @@ export function mergePrintOptions(
   for (const name of ['precision', 'edgeitems'] as const) {
     const value = merged[name];
     if (!Number.isInteger(value) || value < 0) {
-      throw new ValueError(`${operator}: ${name} must be a non-negative integer, got ${String(value)}`);
+      throw new ValueError(
+        `${operator}: ${name} must be a non-negative integer, got ${String(value)}`,
+      );
     }
   }
   for (const name of ['threshold', 'linewidth'] as const) {

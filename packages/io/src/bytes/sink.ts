@@ -14,7 +14,7 @@ const isWritableHandle = (x: unknown): x is Required<FileHandleLike> =>
   isFileHandle(x) && typeof x.createWritable === 'function';
 
 /** A description of the targets. */
-export const TARGETS = "a file path, a WritableStream or a file handle";
+export const TARGETS = 'a file path, a WritableStream or a file handle';
 
 /** Whether a value can be written to. */
 export const isTarget = (x: unknown): x is SaveTarget =>

@@ -181,7 +181,7 @@ function openerOf(source: unknown): Opener | null {
 
 /** A description of the sources. */
 export const SOURCES =
-  "a file path, a Uint8Array, an ArrayBuffer, a Blob, a Response or a ReadableStream";
+  'a file path, a Uint8Array, an ArrayBuffer, a Blob, a Response or a ReadableStream';
 
 /** Whether a value can be opened. A promise is checked when it is awaited. */
 export const isSource = (x: unknown): boolean => isPromise(x) || openerOf(x) !== null;

@@ -101,7 +101,8 @@ export function parseNpyHeader(context: string, start: Uint8Array, size: number)
     throw refuse(6, `version ${major}.${minor} is unknown; supported are 1.0, 2.0 and 3.0`);
   }
   const first = major === 1 ? 10 : 12;
-  if (start.length < first) throw refuse(start.length, 'the file ends in the middle of its header length');
+  if (start.length < first)
+    throw refuse(start.length, 'the file ends in the middle of its header length');
   const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
   const length = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
   if (length > MAX_HEADER) {
@@ -134,7 +135,10 @@ export function parseNpyHeader(context: string, start: Uint8Array, size: number)
   const to = from + count * sizeOf(type);
   const what = `${type} of shape [${shape.join(', ')}]`;
   if (to > size) {
-    throw refuse(from, `${what} needs ${to - from} bytes, but only ${size - from} follow the header`);
+    throw refuse(
+      from,
+      `${what} needs ${to - from} bytes, but only ${size - from} follow the header`,
+    );
   }
   if (to < size) {
     throw refuse(

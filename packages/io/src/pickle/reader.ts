@@ -480,7 +480,8 @@ class Machine {
 
   private length8(): number {
     const n = this.view.getBigUint64(this.take(8), true);
-    if (n > BigInt(this.bytes.length)) throw this.bad(`the length ${n} is beyond the end of the pickle`);
+    if (n > BigInt(this.bytes.length))
+      throw this.bad(`the length ${n} is beyond the end of the pickle`);
     return Number(n);
   }
 

@@ -131,7 +131,10 @@ class Walk {
     else if (isSet(value)) {
       for (const item of value) {
         if (typeof item !== 'string' && typeof item !== 'number') {
-          throw refuse(path, `is a set that contains a ${typeof item}; sets may contain strings and numbers`);
+          throw refuse(
+            path,
+            `is a set that contains a ${typeof item}; sets may contain strings and numbers`,
+          );
         }
         this.visit(item, path, depth + 1);
       }

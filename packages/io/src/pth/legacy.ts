@@ -108,7 +108,10 @@ function findStorages(
   for (const key of keys.value as unknown[]) {
     const ref = typeof key === 'string' ? claimed.get(key) : undefined;
     if (ref === undefined || places.has(ref.key)) {
-      throw bad(start, `the list of storages contains ${quote(key)}, which is unknown or appears twice`);
+      throw bad(
+        start,
+        `the list of storages contains ${quote(key)}, which is unknown or appears twice`,
+      );
     }
     if (file.length - at < 8) throw bad(at, 'the file ends where a storage should be');
     const length = view.getBigInt64(at, true);

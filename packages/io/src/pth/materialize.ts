@@ -195,7 +195,11 @@ class Converter {
     if (x instanceof PyForeign) return this.foreign(x);
     if (x instanceof StorageRef) {
       if (!this.options.strict) return this.options.tensors.get(x);
-      throw unsupported(x.at, 'the file contains a storage that is not part of a tensor', 'save tensors');
+      throw unsupported(
+        x.at,
+        'the file contains a storage that is not part of a tensor',
+        'save tensors',
+      );
     }
     throw this.bad('a value is of an unknown kind');
   }

@@ -73,7 +73,10 @@ async function readZip(source: ByteSource, finish: Finish): Promise<unknown> {
     if (entry === undefined) throw bad(at, `the file has no entry '${root}data/${key}'`);
     const wanted = length * (kind?.size ?? 1);
     if (entry.size !== wanted) {
-      throw bad(at, `storage '${key}' should have ${wanted} bytes, but its entry has ${entry.size}`);
+      throw bad(
+        at,
+        `storage '${key}' should have ${wanted} bytes, but its entry has ${entry.size}`,
+      );
     }
     return new StorageRef(key, kind, length, at);
   };

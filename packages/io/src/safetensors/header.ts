@@ -121,7 +121,11 @@ export function typeOf(operator: string, { name, dtype, at }: TensorRecord): For
 /** The length of the JSON, from the first eight bytes of a file. */
 export function headerLength(operator: string, start: Uint8Array, size: number): number {
   if (start.length < 8) {
-    throw bad(operator, start.length, 'the file ends in the middle of the 8 bytes of its header length');
+    throw bad(
+      operator,
+      start.length,
+      'the file ends in the middle of the 8 bytes of its header length',
+    );
   }
   const length = new DataView(start.buffer, start.byteOffset).getBigUint64(0, true);
   if (length > BigInt(MAX_HEADER)) {
@@ -164,7 +168,8 @@ function parseMetadata(cursor: JsonCursor): Record<string, string> {
 
 function parseRecord(cursor: JsonCursor, name: string, at: number, start: number): TensorRecord {
   const who = `tensor ${quote(name)}`;
-  if (FORBIDDEN_KEYS.has(name)) throw cursor.refuse(at, `a tensor is called '${name}', which is not allowed`);
+  if (FORBIDDEN_KEYS.has(name))
+    throw cursor.refuse(at, `a tensor is called '${name}', which is not allowed`);
   let dtype: string | undefined;
   let shape: number[] | undefined;
   let offsets: number[] | undefined;

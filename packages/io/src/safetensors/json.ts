@@ -89,7 +89,10 @@ export class JsonCursor {
     try {
       value = JSON.parse(`"${inside}"`) as string;
     } catch {
-      throw this.refuse(first - 1, `the JSON contains the string ${quote(inside)} with an invalid escape`);
+      throw this.refuse(
+        first - 1,
+        `the JSON contains the string ${quote(inside)} with an invalid escape`,
+      );
     }
     if (!isWellFormed(value)) {
       throw this.refuse(first - 1, 'the JSON contains a string with a lone surrogate');

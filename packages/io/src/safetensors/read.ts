@@ -158,7 +158,9 @@ export class SafetensorsFile {
   /** @internal Use `openSafetensors`. */
   constructor(ranges: Ranges, header: Header) {
     if (typeof ranges?.read !== 'function') {
-      throw new ValueError('SafetensorsFile: only openSafetensors creates one; write await openSafetensors(source)');
+      throw new ValueError(
+        'SafetensorsFile: only openSafetensors creates one; write await openSafetensors(source)',
+      );
     }
     this.ranges = ranges;
     this.header = header;

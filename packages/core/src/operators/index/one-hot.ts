@@ -35,7 +35,10 @@ function oneHotOf(x: Tensor, numClasses = -1): Tensor {
     if (count < 0) count = most + 1;
   }
   if (count < 0) needValues('oneHot', x, 'oneHot(x, numClasses), or (await x.cpu()).oneHot()');
-  if (count === 0) throw new ValueError('oneHot: the number of classes cannot be inferred from an empty tensor; pass numClasses');
+  if (count === 0)
+    throw new ValueError(
+      'oneHot: the number of classes cannot be inferred from an empty tensor; pass numClasses',
+    );
   const all = arange(count);
   return cast(eq(unsqueezeOf(classes, -1), onDeviceOf(x, all)), 'int32');
 }

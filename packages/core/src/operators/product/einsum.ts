@@ -51,7 +51,9 @@ function einsumOf(equation: string, ...operands: (Tensor | readonly Tensor[])[])
   const out = outputNames(equation, right, list);
   for (const name of out) {
     if (!sizes.has(name))
-      throw new ValueError(`einsum: '${equation}': the result has a dimension '${name}' that no tensor has`);
+      throw new ValueError(
+        `einsum: '${equation}': the result has a dimension '${name}' that no tensor has`,
+      );
   }
   list = list.map((o) => withoutRepeats(o));
   let acc = list[0];

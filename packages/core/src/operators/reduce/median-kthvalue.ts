@@ -65,7 +65,9 @@ function medianOf(x: Tensor, dim?: number, options: KeepdimOptions = {}): Tensor
 function medianOfAll(x: Tensor): Tensor {
   if (x.count > 0) return medianAlong(flattenOf(x), 0, {}).values;
   if (isFloat(x.dtype)) return full([], Number.NaN, { dtype: x.dtype, device: x.device });
-  throw new IndexError(`median: an empty tensor has no median, and ${x.dtype} has no NaN to return`);
+  throw new IndexError(
+    `median: an empty tensor has no median, and ${x.dtype} has no NaN to return`,
+  );
 }
 
 /** The signatures of `median`. */

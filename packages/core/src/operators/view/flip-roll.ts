@@ -51,7 +51,9 @@ function rollOf(
   }
   const list = typeof dims === 'number' ? [dims] : dims;
   if (by.length !== list.length) {
-    throw new ValueError(`roll: got ${by.length} shifts for ${list.length} dimensions; they must match`);
+    throw new ValueError(
+      `roll: got ${by.length} shifts for ${list.length} dimensions; they must match`,
+    );
   }
   let out = x;
   list.forEach((dim, i) => {

@@ -165,7 +165,9 @@ export function permuteOf(x: Tensor, dims: readonly number[]): Tensor {
   checkTensor('permute', x);
   const order = dims.map((d) => normalizeDim('permute', d, x.ndim));
   if (order.length !== x.ndim || new Set(order).size !== x.ndim) {
-    throw new ShapeError(`permute: ${show(dims)} must contain each of the ${x.ndim} dimensions once`);
+    throw new ShapeError(
+      `permute: ${show(dims)} must contain each of the ${x.ndim} dimensions once`,
+    );
   }
   return ordered(x, order);
 }
@@ -389,7 +391,9 @@ const whole = (
 export function narrowOf(x: Tensor, dim: number, start: number, length: number): Tensor {
   checkTensor('narrow', x);
   if (x.ndim === 0) {
-    throw new ShapeError('narrow: a tensor without dimensions cannot be narrowed; use x.reshape(1)');
+    throw new ShapeError(
+      'narrow: a tensor without dimensions cannot be narrowed; use x.reshape(1)',
+    );
   }
   const d = normalizeDim('narrow', dim, x.ndim);
   const size = x.shape[d] ?? 0;
