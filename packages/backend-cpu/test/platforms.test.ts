@@ -35,7 +35,7 @@ describe('the message without a binary', () => {
 
   it('says on a Linux without glibc that the addon has to be built', () => {
     const text = noBinary('linux-x64', false);
-    expect(text).toMatch(/for glibc, and this system has another C library/);
+    expect(text).toMatch(/need glibc, and this system has another C library/);
     expect(text).toMatch(build);
     expect(text).not.toMatch(package_);
   });

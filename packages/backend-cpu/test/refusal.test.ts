@@ -7,7 +7,7 @@ import { addon, native, view } from './helper.js';
 import { program } from './programs.js';
 
 const ones = (): View => view([100], 'float32', 'dense', () => 1);
-const gone = /memory of a tensor is gone/;
+const gone = /memory of a tensor was detached/;
 const outside = /reaches outside its buffer/;
 
 function contractOf(a: View, b: View, out: View, stride = 10): () => void {

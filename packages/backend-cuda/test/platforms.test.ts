@@ -25,7 +25,7 @@ it('says on macOS that CUDA is not supported, and names no package', async () =>
   const { addon, reason } = load();
   expect(addon).toBeNull();
   expect(reason).toMatch(
-    /^there is no CUDA for darwin-\w+ \(only for .*\); use device 'cpu' or 'webgpu'$/,
+    /^CUDA does not support darwin-\w+ \(only .*\); use device 'cpu' or 'webgpu'$/,
   );
   expect(reason).not.toContain('npm install');
 });

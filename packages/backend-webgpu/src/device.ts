@@ -1,4 +1,5 @@
 // The adapter and the device, in Node and in browsers, and the errors of opening them.
+/// <reference types="@webgpu/types" />
 import { DeviceError } from '@dl/core/functional';
 
 /** The WebGPU object of a browser or of Node. */

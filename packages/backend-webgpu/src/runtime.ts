@@ -154,7 +154,7 @@ export class Runtime {
         this.#fail(
           `the device is out of memory (${this.live} bytes are in use, ${this.pooled} kept); use a smaller batch, scope(() => …) around a step, or webgpu.emptyCache()`,
         );
-      } else this.#fail(`the device rejected an operation: ${message.split('\n')[0]}`);
+      } else this.#fail(`an operation was refused by the device: ${message.split('\n')[0]}`);
     });
     void device.lost.then((info) => this.#lose(info));
   }

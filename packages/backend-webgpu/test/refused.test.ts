@@ -41,7 +41,7 @@ describe('opening the device', () => {
       throw new Error('used up');
     };
     browserWith({ limits, info: {}, features: new Set(), requestDevice });
-    await expect(openDevice()).rejects.toThrow(/gives no device \(used up\).*device 'cpu'/);
+    await expect(openDevice()).rejects.toThrow(/did not return a device \(used up\).*device 'cpu'/);
   });
 });
 

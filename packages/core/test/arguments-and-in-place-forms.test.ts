@@ -19,7 +19,7 @@ describe('arguments by name', () => {
     expect(x.clamp({ min: 0 }).toArray()).toEqual(clamp(x, 0).toArray());
     expect(x.clamp({ max: 1 }).toArray()).toEqual(clamp(x, null, 1).toArray());
     expect(x.clip({ max: 1 }).toArray()).toEqual([1, -1, 1]);
-    expect(() => x.clip()).toThrow('clip: give min, max, or both');
+    expect(() => x.clip()).toThrow('clip: pass min, max, or both');
     expect(x.leakyRelu({ negativeSlope: 0.5 }).toArray()).toEqual(leakyRelu(x, 0.5).toArray());
     expect(x.elu({ alpha: 2 }).toArray()).toEqual(elu(x, 2).toArray());
     expect(softplus(x, { beta: 2, threshold: 1 }).toArray()).toEqual(softplus(x, 2, 1).toArray());

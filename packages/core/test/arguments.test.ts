@@ -59,7 +59,7 @@ describe('options that PyTorch has', () => {
       () => call('relu', ones([1]), { inplace: true }),
     ],
     [
-      "zeros: unknown option 'pin_memory'; there is no pinned memory",
+      "zeros: unknown option 'pin_memory'; pinned memory is not supported",
       () => call('zeros', [1], { pin_memory: true }),
     ],
     [
@@ -120,16 +120,16 @@ describe('a signature', () => {
       "roll: unknown option 'size'; the options are shifts, dims, keepdim, dtype",
     );
     expect(says(x, [1], { shifts: [2] })).toBe(
-      'roll: shifts is given twice, in its place and by name',
+      'roll: shifts is given twice, by position and by name',
     );
     expect(says(x, [1], 0, true)).toBe(
-      'roll: takes at most 3 arguments, not 4; keepdim goes into the options: { keepdim: true }',
+      'roll: takes at most 3 arguments, not 4; pass keepdim in the options: { keepdim: true }',
     );
     expect(says(x, [1], true)).toBe(
       'roll: dims must be an integer or a list of integers, not true; to set keepdim, write { keepdim: true }',
     );
     expect(says(x, [1], 0, 'float64')).toBe(
-      "roll: takes at most 3 arguments, not 4; dtype goes into the options: { dtype: 'float64' }",
+      "roll: takes at most 3 arguments, not 4; pass dtype in the options: { dtype: 'float64' }",
     );
     expect(says(x, [1], { dtype: 'double' })).toMatch(
       /^roll: dtype must be one of 'float32', .*, not 'double'$/,

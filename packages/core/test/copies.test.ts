@@ -46,7 +46,7 @@ describe('a second copy', () => {
     ];
     for (const meet of meetings) {
       expect(meet, String(meet)).toThrow(
-        /a tensor of another copy of @dl\/core has come in.*npm ls @dl\/core/,
+        /got a tensor created by another copy of @dl\/core.*npm ls @dl\/core/,
       );
     }
   });

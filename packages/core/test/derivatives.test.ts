@@ -90,7 +90,7 @@ describe('functional derivatives', () => {
       expect(call).toThrow('the function must return a tensor');
     }
     expect(() => hessian((x) => x, point())).toThrow(ShapeError);
-    expect(() => hessian((x) => x, point())).toThrow('must give a scalar, it gave shape [2]');
+    expect(() => hessian((x) => x, point())).toThrow('must return a scalar, got shape [2]');
     expect(() => jvp((x) => x, point(), ones([3]))).toThrow('input 0 has [2], the vector [3]');
     expect(() => jvp((x) => x, [point(), point()], [ones([2])])).toThrow('input 1 has [2]');
   });
@@ -143,7 +143,7 @@ describe('gradients of gradients', () => {
     setDetectAnomaly(true);
     try {
       const x = tensor([0], { requiresGrad: true });
-      expect(() => x.sqrt().mul(0).backward()).toThrow(/sqrt.*gradient holds NaN/s);
+      expect(() => x.sqrt().mul(0).backward()).toThrow(/sqrt.*gradient contains NaN/s);
     } finally {
       setDetectAnomaly(false);
     }
@@ -210,7 +210,7 @@ describe('a user-defined Function', () => {
     expect(() => Nothing.apply(...([x] as never[]))).toThrow('Nothing: define static forward');
     expect(() => Half.apply(x).backward()).toThrow('Half: define static backward');
     expect(() => Short.apply(x, x).backward()).toThrow(
-      'Short: backward gave 3 gradients for the 2',
+      'Short: backward returned 3 gradients for the 2',
     );
   });
 });

@@ -71,7 +71,7 @@ describe('Function', () => {
       }
     }
     const y = Wrong.apply(leaf([1]), leaf([2]));
-    expect(() => y.backward()).toThrow(/Wrong: backward gave 1 gradients for the 2 arguments/);
+    expect(() => y.backward()).toThrow(/Wrong: backward returned 1 gradients for the 2 arguments/);
   });
 
   it('detects a changed saved tensor', () => {
@@ -223,7 +223,7 @@ describe('anomaly detection', () => {
       const x = leaf([0, 1]);
       const y = x.sqrt().mul(0).sum();
       expect(() => y.backward()).toThrow(
-        /sqrt: its gradient holds NaN\nForward call:[\s\S]*functional\.test/,
+        /sqrt: its gradient contains NaN\nForward call:[\s\S]*functional\.test/,
       );
     } finally {
       setDetectAnomaly(false);

@@ -74,10 +74,10 @@ const refusals: Record<string, Refusal[]> = {
     ],
   ],
   einsum: [
-    [() => dl.einsum('i->j', ones([2])), ValueError, "the result names 'j', no tensor does"],
+    [() => dl.einsum('i->j', ones([2])), ValueError, "the result has a dimension 'j' that no tensor has"],
     [() => dl.einsum('ij->i', ones([2])), ShapeError, 'einsum'],
     [() => dl.einsum('ij...->i...', ones([2])), ShapeError, 'einsum'],
-    [() => dl.einsum('ij->ii', ones([2, 2])), ValueError, 'a name stands twice in the result'],
+    [() => dl.einsum('ij->ii', ones([2, 2])), ValueError, 'a name occurs twice in the result'],
     [() => dl.einsum('i1', ones([2, 2])), ValueError, 'einsum'],
     [() => dl.einsum('i,i', ones([2])), Error, 'einsum'],
     [() => dl.einsum('i,i', ones([2]), ones([3])), ShapeError, 'einsum'],
@@ -95,14 +95,14 @@ const refusals: Record<string, Refusal[]> = {
     ],
   ],
   pad: [
-    [() => dl.pad(ones([3]), [-2, -2]), ShapeError, 'cropping leaves nothing of dimension 0'],
+    [() => dl.pad(ones([3]), [-2, -2]), ShapeError, 'cropping leaves dimension 0 of [3] empty'],
     [() => dl.pad(ones([1, 3]), [3, 0], { mode: 'reflect' }), ShapeError, 'pad'],
     [() => dl.pad(ones([1, 3]), [4, 0], { mode: 'circular' }), ShapeError, 'pad'],
     [() => dl.pad(ones([1, 3]), [1, 1], { mode: 'mirror' as never }), ValueError, "not 'mirror'"],
   ],
   pooling: [
     [() => dl.maxPool2d(ones([1, 4, 4]), 2, { padding: 2 }), ValueError, 'maxPool2d'],
-    [() => dl.maxPool2d(ones([1, 4, 4]), 5), ShapeError, 'a window of 5 does not fit'],
+    [() => dl.maxPool2d(ones([1, 4, 4]), 5), ShapeError, 'a kernel of size 5 does not fit'],
     [() => dl.avgPool1d(ones([4]), 2), ShapeError, 'avgPool1d'],
   ],
   interpolate: [
@@ -140,7 +140,7 @@ const refusals: Record<string, Refusal[]> = {
   ],
   rearranging: [
     [() => ones([2, 2]).roll([1, 2]), ValueError, 'roll: several shifts need as many dimensions'],
-    [() => ones([2, 2]).roll([1, 2], 0), ValueError, 'roll: 2 shifts for 1 dimensions'],
+    [() => ones([2, 2]).roll([1, 2], 0), ValueError, 'roll: got 2 shifts for 1 dimensions'],
     [() => dl.rot90(ones([2, 2]), 1, [0]), ValueError, 'rot90: expected 2 dimensions, got 1'],
     [() => dl.rot90(ones([2, 2]), 1, [0, -2]), ValueError, 'rot90: the two dimensions must differ'],
   ],

@@ -112,8 +112,8 @@ describe('searchsorted', () => {
 
 describe('calls that PyTorch refuses', () => {
   it.each<[string, () => unknown, RegExp]>([
-    ['flip twice', () => dl.ones([2, 2]).flip(0, -2), /^flip: dimension given twice/],
-    ['squeeze twice', () => dl.ones([1, 2]).squeeze([0, 0]), /^squeeze: dimension given twice/],
+    ['flip twice', () => dl.ones([2, 2]).flip(0, -2), /^flip: dims \[0, -2\] must not contain a dimension twice/],
+    ['squeeze twice', () => dl.ones([1, 2]).squeeze([0, 0]), /^squeeze: dims \[0, 0\] must not contain a dimension twice/],
     [
       'countNonzero twice',
       () => dl.countNonzero(dl.ones([1, 2]), [0, 0]),
@@ -248,11 +248,11 @@ describe('to', () => {
   it('accepts only valid targets', () => {
     const x = tensor([1.5]);
     expect(x.to(x)).toBe(x);
-    expect(() => x.to('long')).toThrow("to: 'long' is 'int64' here; write x.to('int64')");
+    expect(() => x.to('long')).toThrow("to: 'long' is called 'int64' here; write x.to('int64')");
     expect(() => x.to('torch.float64')).toThrow("write x.to('float64')");
     expect(() => x.to('int32', { dtype: 'int64' })).toThrow(/^to: dtype is given twice/);
     // @ts-expect-error: no target
-    expect(() => x.to()).toThrow(/^to: give a dtype/);
+    expect(() => x.to()).toThrow(/^to: pass a dtype/);
     // @ts-expect-error: not an option here
     expect(() => x.to({ nonBlocking: true })).toThrow(/^to: unknown option 'nonBlocking'/);
   });

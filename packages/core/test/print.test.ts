@@ -181,7 +181,7 @@ describe('setPrintOptions', () => {
   });
 
   it.each([
-    [{ precision: -1 }, /precision must be an integer >= 0, got -1/],
+    [{ precision: -1 }, /precision must be a non-negative integer, got -1/],
     [{ precision: 1.5 }, /precision must be an integer, not 1.5/],
     [{ edgeitems: Infinity }, /edgeitems must be an integer, not Infinity/],
     [{ threshold: NaN }, /threshold must be a number, got NaN/],

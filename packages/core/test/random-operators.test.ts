@@ -233,7 +233,7 @@ describe('refused', () => {
       'integers from rand',
       () => rand([2], { dtype: 'int32' }),
       DTypeError,
-      'randint() draws integers',
+      'use randint() for integers',
     ],
     [
       'integers filled',
@@ -242,9 +242,9 @@ describe('refused', () => {
       'got dtype int32',
     ],
     ['an empty range', () => randint(3, 3, [2]), ValueError, 'randint'],
-    ['limits that cross', () => zeros([2]).uniform_(2, 1), ValueError, 'need from <= to'],
+    ['limits that cross', () => zeros([2]).uniform_(2, 1), ValueError, 'from must not be greater than to'],
     ['a negative spread', () => zeros([2]).normal_(0, -1), ValueError, 'normal'],
-    ['no shape', () => normal(0, 1, undefined as never), ShapeError, 'a shape is needed'],
+    ['no shape', () => normal(0, 1, undefined as never), ShapeError, 'two plain numbers need a shape'],
     [
       'weights in three dimensions',
       () => multinomial(ones([1, 1, 1]), 1),

@@ -445,7 +445,7 @@ describe('exponential and multinomial', () => {
     expect(draw([1, 2, 3], 1)).toThrow(ShapeError);
     expect(draw([1, -2], 1)).toThrow(/got -2 at row 0, category 1/);
     expect(draw([1, Number.POSITIVE_INFINITY], 1)).toThrow(DLError);
-    expect(draw([0, 0], 2, true)).toThrow(/sum to more than 0/);
+    expect(draw([0, 0], 2, true)).toThrow(/must have a positive sum/);
     expect(draw([1, 1], 3)).toThrow(/without replacement/);
     expect(draw([1, 1], 0)).toThrow(DLError);
     expect(draw([1, 1], 3, true)).not.toThrow();

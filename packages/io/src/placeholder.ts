@@ -110,7 +110,7 @@ export class TensorPlaceholder extends Placeholder {
   }
 
   override toString(): string {
-    return `placeholder of a ${this.dtype} tensor, shape [${this.shape.join(', ')}]`;
+    return `placeholder of a tensor of ${this.dtype}, shape [${this.shape.join(', ')}]`;
   }
 }
 

@@ -157,7 +157,7 @@ describe('mistakes of users', () => {
     const load = (training: object) =>
       refusal(() => io.loadCheckpoint(checkpoint, training as never));
     expect(await load({ models: model })).toMatch(/did you mean model\?/);
-    expect(await load(model)).toMatch(/to set model|goes into the options: \{ model: … \}/);
+    expect(await load(model)).toMatch(/to set model|pass model in the options: \{ model: … \}/);
     // One object is accepted by both functions.
     const training = { model, optimizer, epoch: 2, extra: 'x' };
     await io.saveCheckpoint(training, target());

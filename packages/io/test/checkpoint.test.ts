@@ -158,7 +158,7 @@ describe('a checkpoint', () => {
     const file = join(folder, 'damaged.pth');
     for (const other of [{ a: 1 }, [1], null]) {
       await expect(loadCheckpoint(await saveBytes(other as object))).rejects.toThrow(
-        'the file is not a checkpoint',
+        'the file was not written by saveCheckpoint',
       );
     }
     const saved = { ...training(1), generator: new Generator().manualSeed(8) };
@@ -180,8 +180,8 @@ describe('a checkpoint', () => {
       expect(bits(other)).toEqual(values);
       expect(rand([2]).toArray()).toEqual(stream);
     };
-    await unchanged(await damaged({ epoch: 0.5 }), 'has no integers epoch and step');
-    await unchanged(await damaged({ step: '1' }), 'has no integers epoch and step');
+    await unchanged(await damaged({ epoch: 0.5 }), 'epoch and step of the checkpoint are not integers');
+    await unchanged(await damaged({ step: '1' }), 'epoch and step of the checkpoint are not integers');
     await unchanged(
       await damaged({ rng_state: 5 }),
       'the state of a random number generator is not a uint8 tensor',

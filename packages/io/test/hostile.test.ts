@@ -97,7 +97,7 @@ describe('damaged files', () => {
     const broken = whole.slice();
     broken[at] = 1;
     await refused(broken, new RegExp(`byte ${at}: the checksum of entry 'archive/data/0'`));
-    await refused(await zipped({ 'a/b': text('x') }), /has no data\.pkl, .* it has 'a\/b'/);
+    await refused(await zipped({ 'a/b': text('x') }), /has no data\.pkl, .* it contains 'a\/b'/);
     await refused(
       await zipped({ 'a/data.pkl': text('N.'), 'a/constants.pkl': text('N.') }),
       /a TorchScript program/,
@@ -147,27 +147,27 @@ describe('forged pickles', () => {
     ['an object of it', 'ctorch\nFloatStorage\n)\x81.', /FloatStorage to be called/],
     ['a name on the stack', '\x80\x04\x8c\x02os\x8c\x06system\x93.', /names os\.system/],
     ['an instance of protocol 0', "(S'x'\niposix\nsystem\n.", /names posix\.system/],
-    ['a name as a value', 'ctorch\nFloatStorage\n.', /holds torch\.FloatStorage as a value/],
+    ['a name as a value', 'ctorch\nFloatStorage\n.', /contains torch\.FloatStorage as a value/],
     ['getattr', 'c__builtin__\ngetattr\n.', /names __builtin__\.getattr/],
     ['an extension', '\x80\x02\x82\x01.', /opcode 0x82/],
     ['a buffer from outside', '\x80\x05\x97.', /opcode 0x97/],
     ['an unknown opcode', '\xff.', /0xff is not a pickle opcode/],
     ['an unknown protocol', '\x80\x09N.', /protocol 9 is unknown/],
     ['nothing', '', /the pickle ends here/],
-    ['no end', 'N', /the pickle ends here, and 1 more bytes/],
+    ['no end', 'N', /the pickle ends here, but 1 more bytes/],
     ['nothing at the end', '.', /takes a value from an empty stack/],
-    ['two values', 'NN.', /ends with values left over/],
+    ['two values', 'NN.', /ends with values left on the stack/],
     ['an open mark', 'N(.', /takes a value from an empty stack/],
     ['a mark that is missing', 'Nt.', /a mark that is missing/],
     ['an item for no list', 'NNa.', /appended to a value that is not a list/],
     ['a value for no dict', 'NNNs.', /put into a value that is not a dict/],
-    ['a key without a value', '}(Nu.', /has a key and no value/],
-    ['a state for nothing', 'NNb.', /given to a value that cannot have one/],
+    ['a key without a value', '}(Nu.', /has a key but no value/],
+    ['a state for nothing', 'NNb.', /set on a value that cannot have one/],
     ['a memo that is empty', 'h\x05.', /refers to memo entry 5, which is missing/],
     ['a memo by text', 'gx\n.', /an index into the memo is not a number/],
     ['a text beyond the end', 'X\xff\xff\xff\x7fabc.', /2147483647 more bytes should follow/],
     ['a text of negative length', 'X\xff\xff\xff\xff.', /the length -1 is negative/],
-    ['bytes of 2^60', '\x8e\x00\x00\x00\x00\x00\x00\x00\x10.', /beyond the pickle's end/],
+    ['bytes of 2^60', '\x8e\x00\x00\x00\x00\x00\x00\x00\x10.', /beyond the end of the pickle/],
     ['a text that is no UTF-8', 'X\x01\x00\x00\x00\xff.', /not UTF-8/],
     ['a number that is none', 'Ix\n.', /'x' is not an integer/],
     ['an endless number', `I${'9'.repeat(700)}\n.`, /is not an integer/],
@@ -178,7 +178,7 @@ describe('forged pickles', () => {
     ],
     ['a float that is none', 'Fone\n.', /'one' is not a number/],
     ['an open quote', "S'a\n.", /not in quotes/],
-    ['an unended line', 'S', /ends inside a line/],
+    ['an unended line', 'S', /ends in the middle of a line/],
     ['a character beyond Unicode', 'V\\Uffffffff\n.', /is not a character/],
     ['a list in itself', '\x80\x02]q\x00h\x00a.', /a value contains itself/],
     ['a dict in itself', '\x80\x02}q\x00U\x01ah\x00s.', /a value contains itself/],
@@ -238,7 +238,7 @@ describe('forged pickles', () => {
     [
       'a huge storage',
       tensorPickle({ count: 2 ** 40 }),
-      /should have 4398046511104 bytes, its entry has 8/,
+      /should have 4398046511104 bytes, but its entry has 8/,
     ],
     [
       'a negative storage',

@@ -163,7 +163,7 @@ describe('a forged module', () => {
     [
       'a layer that is not supported',
       object('torch.nn.modules.conv.Conv3d', { training: true }),
-      /holds a torch\.nn\.modules\.conv\.Conv3d, which is not supported/,
+      /contains a torch\.nn\.modules\.conv\.Conv3d, which is not supported/,
     ],
     ['no state', object('torch.nn.modules.linear.Linear', {}), /lacks 'in_features'/],
     ['no values', linear({ in_features: 2, out_features: 3 }), /Missing key/],

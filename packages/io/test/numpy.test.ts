@@ -67,16 +67,16 @@ describe("NumPy's .npy files", () => {
   it('with unsupported dtypes are refused', async () => {
     const messages: Record<string, RegExp> = {
       object:
-        /holds Python objects, as a pickle, which is a program that reading would run; save numbers/,
-      complex: /holds complex numbers/,
-      bytes: /holds byte strings/,
+        /contains Python objects as a pickle, which is a program that reading would run; save numbers/,
+      complex: /contains complex numbers/,
+      bytes: /contains byte strings/,
       string: /holds strings/,
       structured: /structured dtype.*save each of its fields/,
       'structured in UTF-8': /structured dtype/,
       subarray: /structured dtype/,
-      void: /holds raw or structured data/,
+      void: /contains raw or structured data/,
       date: /"<M8\[ns\]" holds dates/,
-      'time span': /holds time spans/,
+      'time span': /contains time spans/,
       uint64: /holds uint64; save it as int64/,
       'long double': /floats of an unknown size/,
     };
@@ -105,7 +105,7 @@ describe('.npy files', () => {
     await saving;
     expect(new Uint8Array(readFileSync(file))).toEqual(saveNpyBytes(ones([3, 2])));
     expectSame(await loadNpy(file), ones([3, 2]));
-    await expect(saveNpy(x, null as never)).rejects.toThrow(/saveNpyBytes gives the bytes/);
+    await expect(saveNpy(x, null as never)).rejects.toThrow(/saveNpyBytes returns the bytes/);
     await expect(loadNpy(join(folder, 'none'))).rejects.toThrow(/loadNpy: .* it does not exist/);
     expect(readdirSync(folder)).toEqual(['x.npy']);
   });
@@ -139,7 +139,7 @@ describe('untrusted .npy files', () => {
   it('are refused wherever they are truncated, and with extra bytes', async () => {
     const whole = saveNpyBytes(ones([3]));
     for (let n = 0; n < whole.length; n++) await refuse(whole.slice(0, n), /./);
-    await refuse(joinParts([whole, eight]), /byte 140: .*8 bytes follow; if several arrays/);
+    await refuse(joinParts([whole, eight]), /byte 140: .*8 more bytes follow; if several arrays/);
   });
 
   it('are refused for their first bytes', async () => {
@@ -148,9 +148,9 @@ describe('untrusted .npy files', () => {
     await refuse(forged(dictOf('()'), eight, 0), /byte 6: version 0.0 is unknown/);
     await refuse(forged(dictOf('()'), eight, 4), /byte 6: version 4.0 is unknown/);
     await refuse(latin1('\x93NUMPY\x01\x01\0\0'), /byte 6: version 1.1/);
-    await refuse(forged('{}', eight, 1, 20), /byte 8: a header of 20 bytes does not fit/);
-    await refuse(forged('{}', eight, 1, 65535), /byte 8: .* more than the limit of 10000/);
-    await refuse(forged('{}', eight, 2, 2 ** 32 - 1), /byte 8: .* more than the limit/);
+    await refuse(forged('{}', eight, 1, 20), /byte 8: the header of 20 bytes does not fit/);
+    await refuse(forged('{}', eight, 1, 65535), /byte 8: .* exceeds the limit of 10000/);
+    await refuse(forged('{}', eight, 2, 2 ** 32 - 1), /byte 8: .* exceeds the limit/);
     await refuse(forged("{'a': '\xff'}", eight, 3), /byte 12: bytes 12 to 22 are not UTF-8/);
   });
 
@@ -159,24 +159,24 @@ describe('untrusted .npy files', () => {
       refuse(forged(text, eight), message);
     await dict('', /byte 10: the header ends where a value should be/);
     await dict('{', /byte 11: the header ends where a key in quotes/);
-    await dict('{}', /not a dict of descr, fortran_order and shape/);
-    await dict('[]', /not a dict of descr/);
-    await dict("{'descr': '<f4', 'fortran_order': False, 'size': ()}", /not a dict of descr/);
+    await dict('{}', /not a dict with descr, fortran_order and shape/);
+    await dict('[]', /not a dict with descr/);
+    await dict("{'descr': '<f4', 'fortran_order': False, 'size': ()}", /not a dict with descr/);
     await dict(
       "{'descr': '<f4', 'fortran_order': False, 'shape': (), 'x': 1}",
-      /not a dict of descr/,
+      /not a dict with descr/,
     );
     await dict("{'descr': '<f4', 'descr': '<f4'}", /byte 27: .* key "descr" twice/);
     await dict("{'descr' '<f4'}", /byte 19: the header has "'" where ':' should be/);
     await dict("{'descr': '<f4' 'x': 1}", /where ',' or '}' should be/);
-    await dict("{'descr: 1}", /byte 11: .* string without an end/);
+    await dict("{'descr: 1}", /byte 11: .* unterminated string/);
     await dict("{'de\\x73cr': 1}", /backslash/);
     await dict('{1: 2}', /where a key in quotes/);
     await dict('__import__("os")', /byte 10: the header has "_" where a value should be/);
     await dict("{'descr': open('x')}", /where a value should be/);
     await dict("{'descr': Truely}", /where a value should be/);
     await dict("{'descr': 1.5}", /has "." where/);
-    await dict("{'descr': 007}", /zeros in front/);
+    await dict("{'descr': 007}", /leading zeros/);
     await dict("{'descr': -}", /where a digit should be/);
     await dict(`{'descr': ${'9'.repeat(30)}}`, /which is too large/);
     await dict(`{'descr': ${'('.repeat(5000)}`, /nested more than 16 levels/);
@@ -189,11 +189,11 @@ describe('untrusted .npy files', () => {
       refuse(forged(text, eight), message);
     await says(dictOf('(2)'), /the shape is not a tuple/);
     await says(dictOf('[2]'), /the shape is not a tuple/);
-    await says(dictOf('(-2,)'), /the shape has -2/);
-    await says(dictOf("('2',)"), /the shape has something that is not a number/);
+    await says(dictOf('(-2,)'), /the shape contains -2/);
+    await says(dictOf("('2',)"), /the shape contains something that is not a number/);
     await says(dictOf('(True,)'), /something that is not a number/);
-    await says(dictOf('(3,)'), /float32 of shape \[3\] is 12 bytes, only 8 follow/);
-    await says(dictOf('(1,)'), /ends here, and 4 bytes follow/);
+    await says(dictOf('(3,)'), /float32 of shape \[3\] needs 12 bytes, but only 8 follow/);
+    await says(dictOf('(1,)'), /ends here, but 4 more bytes follow/);
     await says(dictOf('(4294967296, 4294967296)'), /too many elements/);
     await says(dictOf('(4294967296, 0, 4294967296)'), /too many elements/);
     await says(dictOf('(9007199254740991,)'), /too many elements/);
@@ -390,7 +390,7 @@ describe('untrusted .npz files', () => {
   it('are refused for their entries', async () => {
     const one = zip(['a.npy']);
     await refuse(zip(['a.npy', 'a.npy']), /entry "a.npy" appears twice/);
-    await refuse(zip(['a.npy', 'a']), /there is a second array "a"/);
+    await refuse(zip(['a.npy', 'a']), /this archive contains a second array "a"/);
     await refuse(zip(['__proto__.npy']), /'__proto__' is not allowed/);
     await refuse(
       zip(['x.txt'], false, utf8('text of some kind')),
@@ -468,8 +468,8 @@ describe('untrusted .npz files', () => {
       bomb(bytes(100_000), 2 ** 31),
       new RegExp(`claims 2147483648 bytes, and has ${packed}; deflate`),
     );
-    await refuse(bomb(bytes(100_000), 100_000), /uint8 of shape \[100000\] is 100000 bytes, only/);
-    await refuse(bomb(bytes(100_000), 100_129), /a.npy: byte 100128: .* 1 bytes follow/);
+    await refuse(bomb(bytes(100_000), 100_000), /uint8 of shape \[100000\] needs 100000 bytes, but only/);
+    await refuse(bomb(bytes(100_000), 100_129), /a.npy: byte 100128: .* 1 more bytes follow/);
     // The header agrees with the declared size, but more data follow, of which at most one piece is read.
     const small = saveNpyBytes(ones([4], { dtype: 'uint8' }));
     const noise = Uint8Array.from({ length: 500_000 }, (_, i) => (Math.sin(i * i) * 1e6) & 255);

@@ -85,21 +85,21 @@ it.each([
 });
 
 it.each<[what: string, pickle: string, message: string]>([
-  ['a name of numbers', 'I1\nI2\n\x93.', 'a global is named by something other than two strings'],
-  ['named arguments', `${ordered})N\x92.`, 'named arguments that are not a dict'],
+  ['a name of numbers', 'I1\nI2\n\x93.', 'a global is not named by two strings'],
+  ['named arguments', `${ordered})N\x92.`, 'keyword arguments that are not a dict'],
   ['a call without a tuple', `${ordered}I1\nR.`, 'a call needs a function name'],
   ['a place in the memo that is none', 'gx\n.', 'an index into the memo is not a number'],
   ['a place that was not filled', 'g4\n.', 'the pickle refers to memo entry 4, which is missing'],
   ['a float that is none', 'F1e\n.', "'1e' is not a number"],
   ['an integer that is none', 'I1x\n.', "'1x' is not an integer"],
   ['a text without quotes', 'Sab\n.', 'a string is not in quotes'],
-  ['a line without an end', 'I1', 'the pickle ends inside a line'],
-  ['values left over', 'I1\nI2\n.', 'the pickle ends with values left over'],
+  ['a line without an end', 'I1', 'the pickle ends in the middle of a line'],
+  ['values left over', 'I1\nI2\n.', 'the pickle ends with values left on the stack'],
   ['a negative length', 'T\xff\xff\xff\xff.', 'the length -1 is negative'],
   [
     'a length beyond the end',
     '\x8e\xff\x00\x00\x00\x00\x00\x00\x00.',
-    "is beyond the pickle's end",
+    "is beyond the end of the pickle",
   ],
   ['a protocol to come', '\x80\x06N.', 'pickle protocol 6 is unknown'],
   [
@@ -128,7 +128,7 @@ it.each<[what: string, pickle: string, message: string]>([
     `${encode}(Va\nVutf-16\ntR.`,
     'bytes are made of a value that is not Latin-1 text',
   ],
-  ['a state of a number', 'I1\nI2\nb.', 'a state is given to a value that cannot have one'],
+  ['a state of a number', 'I1\nI2\nb.', 'a state is set on a value that cannot have one'],
   [
     'an object of a number',
     'ccopy_reg\n_reconstructor\n(I1\ntR.',
@@ -204,7 +204,7 @@ describe('tensors', () => {
       ),
       'a tensor of untyped memory has no dtype',
     ],
-    ['a storage by itself', storage(), 'the file holds a storage by itself'],
+    ['a storage by itself', storage(), 'the file contains a storage that is not part of a tensor'],
     [
       'no storage',
       new PyCall(utils('_rebuild_tensor_v2'), 1, ...window, false, hooks),
@@ -287,7 +287,7 @@ describe('files of other machines and older versions', () => {
     [
       'a part that reaches behind the end',
       () => old(ofStorage([...id, new PyTuple(['v', 2, 3])], 0, 1), true),
-      "a view of storage '0' reaches past its end",
+      "a view of storage '0' reaches beyond its end",
     ],
     ['a part that is none', () => old(ofStorage([...id, 5], 0, 1), true), 'is not a tuple'],
     [

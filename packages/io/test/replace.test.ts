@@ -112,7 +112,7 @@ describe.runIf(posix)('saving', () => {
 
   it('refuses URLs', async () => {
     for (const url of ['https://a.b/c.pth', new URL('https://a.b/c.pth')]) {
-      await expect(save(value(1), url)).rejects.toThrow(/is a URL, not a file's path/);
+      await expect(save(value(1), url)).rejects.toThrow(/is a URL, not a file path/);
     }
   });
 

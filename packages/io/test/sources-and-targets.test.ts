@@ -72,7 +72,7 @@ describe('load', () => {
         controller.close();
       },
     });
-    await expect(load(stream)).rejects.toThrow('the stream must give Uint8Arrays, got string');
+    await expect(load(stream)).rejects.toThrow('the stream must produce Uint8Arrays, got string');
   });
 });
 

@@ -100,13 +100,13 @@ describe.each(names)('%s reads', (name) => {
       's3://a/b',
     ]) {
       await expect(read(source)).rejects.toThrow(
-        /is a URL, not a file's path; use \w+\(await fetch\(url\)\)/,
+        /is a URL, not a file path; use \w+\(await fetch\(url\)\)/,
       );
     }
     await expect(read(new Response('gone', { status: 404 }))).rejects.toThrow(/answered 404/);
     const used = new Response('a');
     await used.text();
-    await expect(read(used)).rejects.toThrow(/been read already/);
+    await expect(read(used)).rejects.toThrow(/already been read/);
     for (const source of [1, null, undefined, {}, [1, 2], new Float32Array(2)]) {
       await expect(read(source)).rejects.toThrow(
         /: (the )?source (must be|is missing; it must be)/,
@@ -127,7 +127,7 @@ describe.each(names)('%s reads', (name) => {
       /an XML document/,
     ],
     ['JSON', encodeUtf8('{"error":"Repository not found"}'), /a JSON text/],
-    ['gzip', Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3), /compressed by gzip/],
+    ['gzip', Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3), /compressed with gzip/],
     ['HDF5', Uint8Array.of(0x89, 0x48, 0x44, 0x46, 13, 10, 26, 10), /an HDF5 file/],
     ['GGUF', encodeUtf8('GGUF and more'), /a GGUF file/],
   ])('no %s, and names its format', async (_, bytes, message) => {

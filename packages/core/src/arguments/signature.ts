@@ -237,7 +237,7 @@ export class Signature {
     const meant = place > 0 ? this.meant(value, place) : null;
     const fix =
       kind === tensorKind && typeof value === 'object'
-        ? 'tensor(...) creates one from numbers and arrays'
+        ? 'tensor(...) makes one from numbers and arrays'
         : meant;
     throw new error(
       `${this.name}: ${name} must be ${words}, not ${described(value)}${fix === null ? '' : `; ${fix}`}`,

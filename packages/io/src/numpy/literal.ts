@@ -42,7 +42,7 @@ export function parseLiteral(text: string, longs: boolean): Literal {
 
   function fail(expected: string): never {
     const got = next() === '' ? 'ends' : `has ${JSON.stringify(next())}`;
-    throw new LiteralError(at, `the header has ${got} where ${expected} should be`);
+    throw new LiteralError(at, `the header ${got} where ${expected} should be`);
   }
 
   function string(): string {

@@ -157,7 +157,7 @@ export const errorRows: readonly ErrorRow[] = [
     (d) => dl.expand(x(d, 3), [-1, 3]),
     'a leading -1',
   ),
-  row('narrow', 'ShapeError', 'do not lie within', (d) => dl.narrow(x(d, 3), 0, 2, 2)),
+  row('narrow', 'ShapeError', 'reach beyond dimension', (d) => dl.narrow(x(d, 3), 0, 2, 2)),
   row('select', 'IndexError', 'index 3 is out of range', (d) => dl.select(x(d, 3), 0, 3)),
   row('split', 'ShapeError', 'do not add up', (d) => dl.split(x(d, 3), [1, 1])),
   row('split', 'ValueError', 'must be a positive integer', (d) => dl.split(x(d, 3), 0)),
@@ -276,7 +276,7 @@ export const errorRows: readonly ErrorRow[] = [
   row('adaptiveAvgPool2d', 'ValueError', 'a list of two of them', (d) =>
     dl.adaptiveAvgPool2d(x(d, 1, 1, 2, 2), [1, 1, 1]),
   ),
-  row('interpolate', 'ValueError', 'give size or scaleFactor', (d) =>
+  row('interpolate', 'ValueError', 'pass either size or scaleFactor', (d) =>
     dl.interpolate(x(d, 1, 1, 2), {}),
   ),
   row('layerNorm', 'ShapeError', 'normalised shape', (d) => dl.layerNorm(x(d, 2, 3), [2])),

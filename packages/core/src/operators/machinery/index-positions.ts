@@ -64,7 +64,7 @@ export function narrowed(index: Tensor): Tensor {
 export function checkDimension(size: number, device: string): void {
   if (size <= MOST || device === 'cpu') return;
   throw new IndexError(
-    `${operator}: index tensors on device '${device}' can address ${MOST} elements of a dimension, this one has ${size}; use device 'cpu'`,
+    `index tensors on device '${device}' can address ${MOST} elements of a dimension, this one has ${size}; use device 'cpu'`,
   );
 }
 
