@@ -70,7 +70,7 @@ const cases: Readonly<Record<string, Case>> = {
     inputs: 1,
     params: [],
   },
-  'softmax that keeps its powers': {
+  'softmax that keeps its exponentials': {
     stages: [
       { program: program.identity, reducer: 'max' },
       { program: power, reducer: 'sum', rest },
@@ -79,7 +79,7 @@ const cases: Readonly<Record<string, Case>> = {
     inputs: 1,
     params: [],
   },
-  'two inputs, a stage of its own and a number': {
+  'two inputs, an intermediate stage and a number': {
     stages: [
       { program: withParam(program.squares), reducer: 'sum' },
       { program: withParam(inverse), reducer: null },

@@ -128,7 +128,7 @@ const identity = (path: string): string => {
   return `${size} ${mtimeMs}`;
 };
 
-/** Whether exactly this file was recorded under this key. */
+/** Whether exactly this file was stored under this key. */
 export function marked(key: string, path: string): boolean {
   const folder = cacheFolder();
   if (folder === null) return false;
@@ -139,7 +139,7 @@ export function marked(key: string, path: string): boolean {
   }
 }
 
-/** Records this file under this key. */
+/** Stores a mark for this file under this key. */
 export function mark(key: string, path: string): void {
   const folder = cacheFolder();
   if (folder !== null) put(folder, markName(key), Buffer.from(identity(path)));

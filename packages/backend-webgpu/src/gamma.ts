@@ -32,7 +32,7 @@ export const gamma: { readonly [name: string]: string } = {
   return log1p_(first * second * p / ((u * (-2.0 - x)) * ((-1.0 - x) * -x)));
 }`,
   // The zeros of lgamma from -2 down to below -6, each minus an integer (-3 twice, -3, -4, -4, …) and in two parts.
-  // Read at run time, since compilers would fold the parts into one.
+  // Read at run time, since compilers would merge the parts into one.
   lgamma_table: `var<private> lgamma_table: array<vec2f, 9> = array<vec2f, 9>(
   vec2f(0.54297525, 1.4872919e-8), vec2f(0.25231734, 1.4090688e-8), vec2f(-0.14358088, -4.608601e-9),
   vec2f(0.044705715, 1.1097032e-10), vec2f(-0.03936184, -1.4891846e-9), vec2f(0.008455359, 6.2985325e-11),
@@ -115,7 +115,7 @@ export const gamma: { readonly [name: string]: string } = {
   // digamma between 1 and 2, where t is x - 1: accurate near its zero (a polynomial fitted here).
   digamma_middle: `fn digamma_middle(t: f32) -> f32 {
   ${polynomial('t', ['1.0902589e-2', '-7.0886564e-2', '2.1345040e-1', '-4.0514825e-1', '5.6592853e-1', '-6.5459227e-1', '6.9125318e-1', '-7.1370484e-1', '7.5241673e-1', '-8.5469210e-1', '1.2503801'])}
-  // The second part of the zero, written as if it depended on t: otherwise compilers fold both parts into one.
+  // The second part of the zero, written as if it depended on t: otherwise compilers merge both parts into one.
   return ((t - 0.46163213) - select(0.0, 1.2438150e-8, t < 2.0)) * p;
 }`,
   // 1 / x; a subnormal number is an integer times 2^-149, whose reciprocal may still be finite.

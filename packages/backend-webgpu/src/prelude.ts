@@ -2,7 +2,7 @@
 import { gamma } from './gamma.js';
 
 const pieces: { readonly [name: string]: string } = {
-  // Read at run time, so that they are not constant-folded: WGSL rejects constants that are not finite.
+  // Read at run time, so that they are not evaluated at compile time: WGSL rejects constants that are not finite.
   inf_bits: `var<private> inf_bits: u32 = 0x7f800000u;`,
   nan_bits: `var<private> nan_bits: u32 = 0x7fc00000u;`,
   is_nan: `fn is_nan(x: F) -> B { return (bitcast<I>(x) & I(0x7fffffff)) > I(0x7f800000); }`,

@@ -33,7 +33,7 @@ function numberOf(program: Program): number {
   return found;
 }
 
-/** The recorded calls of one runtime. */
+/** The recipes of one runtime. */
 export class Recipes {
   readonly #known = new Map<string, Recipe>();
   #operations = 0;

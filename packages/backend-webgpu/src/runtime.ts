@@ -116,7 +116,7 @@ export class Runtime {
   #waiting = 0;
   #failure: DeviceError | null = null;
   #gone = false;
-  /** A list that records an operation's dispatches, if one is being recorded. */
+  /** A list that collects an operation's dispatches while its recipe is created. */
   launched: Launched[] | null = null;
   live = 0;
   pooled = 0;

@@ -1,4 +1,4 @@
-// lgamma and digamma for the floats next to their zeros, where a compiler that folds constants would lose all digits.
+// lgamma and digamma for the floats next to their zeros, where a compiler that evaluates constants would lose all digits.
 import { type Tensor, tensor } from '@dl/core';
 import { provideAdapter } from 'dl-software-gpu';
 import { beforeAll, describe, expect, it } from 'vitest';

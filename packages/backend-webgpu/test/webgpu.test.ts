@@ -148,7 +148,7 @@ describe('training', () => {
   it.each([
     ['labels of all classes', [0, 2, 1, 2]],
     ['an ignored label', [0, -100, 1, 2]],
-    ['ignored labels only', [-100, -100, -100, -100]],
+    ['only ignored labels', [-100, -100, -100, -100]],
   ])('crossEntropy of %s, with its gradient', async (_, labels) => {
     manualSeed(7);
     const here = randn([4, 3], { requiresGrad: true });

@@ -1,4 +1,4 @@
-// Fused multiply-add with one rounding, as PyTorch's vectorised CPU kernels compute it.
+// Fused multiply-add with one rounding, as PyTorch's vectorized CPU kernels compute it.
 
 const f64 = new Float64Array(1);
 const u32 = new Uint32Array(f64.buffer);
@@ -59,7 +59,7 @@ function productError(a: number, b: number, product: number): number {
   return aLow * bLow - (product - aHigh * bHigh - aLow * bHigh - aHigh * bLow);
 }
 
-/** `a + b`; if that is inexact, the one of the two neighbours whose last bit is odd. */
+/** `a + b`; if that is inexact, the one of the two neighbors whose last bit is odd. */
 function addToOdd(a: number, b: number): number {
   const sum = a + b;
   const lost = sumError(a, b, sum);

@@ -280,7 +280,7 @@ describe('versions', () => {
 describe('recording in-place changes', () => {
   it.each([
     ['mul_', (y: Tensor) => y.mul_(3), [3, 3]],
-    ['mul_ by itself saved', (y: Tensor) => y.square_(), [2, -4]],
+    ['mul_ by a saved tensor itself', (y: Tensor) => y.square_(), [2, -4]],
     ['abs_', (y: Tensor) => y.abs_(), [1, -1]],
     ['exp_', (y: Tensor) => y.exp_(), [Math.E, Math.exp(-2)]],
     ['add_ with alpha', (y: Tensor) => y.add_(y.mul(1), { alpha: 2 }), [3, 3]],

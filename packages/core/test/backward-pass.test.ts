@@ -153,7 +153,7 @@ describe('a root that leads to no requested tensor', () => {
 
   it.each([
     ['alone', 1, [6], [1]],
-    ['beside another', 2, null, []],
+    ['next to another root', 2, null, []],
   ] as const)('%s', (_, roots, gradient, calls) => {
     const [x, z] = [leaf([2, 3]), leaf([1])];
     const y = x.mul(x).sum();

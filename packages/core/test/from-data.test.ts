@@ -7,7 +7,7 @@ const of = (x: Tensor): unknown => [x.dtype, x.toArray()];
 describe('typed arrays', () => {
   // The results are those of torch.tensor with NumPy arrays of that kind.
   it.each<[string, () => Tensor, unknown]>([
-    ['next wider', () => tensor(new Uint32Array([2 ** 32 - 1])), ['int64', [2 ** 32 - 1]]],
+    ['next wider dtype', () => tensor(new Uint32Array([2 ** 32 - 1])), ['int64', [2 ** 32 - 1]]],
     [
       'wider rows',
       () => tensor([new Uint16Array([65535]), new Int16Array([-1])]),
@@ -15,7 +15,11 @@ describe('typed arrays', () => {
     ],
     ['large', () => tensor(BigUint64Array.of(2n ** 60n)), ['int64', [2n ** 60n]]],
     ['clamped bytes', () => tensor(new Uint8ClampedArray([1, 300])), ['uint8', [1, 255]]],
-    ['asked for', () => tensor(new Uint32Array([1, 2]), { dtype: 'int32' }), ['int32', [1, 2]]],
+    [
+      'requested dtype',
+      () => tensor(new Uint32Array([1, 2]), { dtype: 'int32' }),
+      ['int32', [1, 2]],
+    ],
     [
       'wide',
       () => tensor(new Uint32Array([2 ** 32 - 1]), { dtype: 'int64' }),
@@ -65,7 +69,7 @@ describe('typed arrays', () => {
       ],
     ],
     [
-      'beside numbers',
+      'next to numbers',
       () => tensor([new Int32Array([1, 2]), [1.5, 2]]),
       [
         'float32',
@@ -76,7 +80,7 @@ describe('typed arrays', () => {
       ],
     ],
     [
-      'rows asked for',
+      'rows with a requested dtype',
       () => tensor([new Int8Array([-1]), new Int8Array([2])], { dtype: 'int32' }),
       ['int32', [[-1], [2]]],
     ],

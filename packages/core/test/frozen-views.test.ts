@@ -13,7 +13,7 @@ const changes: { readonly [name: string]: (v: Tensor) => unknown } = {
   zero_: (v) => v.zero_(),
   copy_: (v) => v.copy_(ones([1])),
   set: (v) => v.set(0, 1),
-  'set by positions': (v) => v.set([tensor([0], { dtype: 'int32' })], 1),
+  'set by index tensors': (v) => v.set([tensor([0], { dtype: 'int32' })], 1),
   scatter_: (v) => v.scatter_(0, tensor([0], { dtype: 'int32' }), 1),
   indexAdd_: (v) => v.indexAdd_(0, tensor([0], { dtype: 'int32' }), ones([1])),
   normal_: (v) => v.normal_(),
@@ -26,7 +26,7 @@ describe('one of several views', () => {
     chunk: (x) => x.chunk(2)[0],
     split: (x) => x.split(2)[1],
     unbind: (x) => x.view([2, 2]).unbind()[0],
-    'a view of one': (x) => x.chunk(2)[0].view([2]),
+    'a view of one of them': (x) => x.chunk(2)[0].view([2]),
     'the only one': (x) => x.split(4)[0],
   };
   for (const [name, view] of Object.entries(several)) {
@@ -55,7 +55,7 @@ describe('a view made inside noGrad', () => {
   const views: { readonly [name: string]: (x: Tensor) => Tensor } = {
     view: (x) => noGrad(() => x.view([4])),
     narrow: (x) => noGrad(() => x.narrow(0, 0, 2)),
-    'a view of it made outside': (x) => noGrad(() => x.view([4])).view([4]),
+    'a view of it created outside': (x) => noGrad(() => x.view([4])).view([4]),
   };
   for (const [name, view] of Object.entries(views)) {
     it(name, () => {

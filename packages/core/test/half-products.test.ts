@@ -1,4 +1,4 @@
-// Products of half types: the float32 result rounded once, for every operator that contracts.
+// Products of half types: the float32 result rounded once, for every operator based on matrix products.
 import { describe, expect, it } from 'vitest';
 import * as dl from '../src/index.js';
 import { type DType, linspace, type Tensor } from '../src/index.js';

@@ -53,7 +53,7 @@ const forms: readonly (readonly [string, (x: Tensor) => Tensor])[] = [
     tan: dl.tan,
     tanh: dl.tanh,
   }),
-  ['gelu by tanh', (x) => dl.gelu(x, { approximate: 'tanh' })],
+  ['gelu with the tanh approximation', (x) => dl.gelu(x, { approximate: 'tanh' })],
 ];
 
 it.each(forms)('%s', (_, f) => {

@@ -107,7 +107,7 @@ describe('an overwritten tensor', () => {
   const writes: { readonly [how: string]: (y: Tensor) => Tensor } = {
     'a position': (y) => y.set(0, 0),
     'a slice': (y) => y.set('0:1', 0),
-    'a slice, by a tensor': (y) => y.set('0:1', tensor([0])),
+    'a slice, from a tensor': (y) => y.set('0:1', tensor([0])),
     'a mask': (y) => y.set(tensor([true, false]), 0),
     indices: (y) => y.set([tensor([0], { dtype: 'int32' })], 0),
     scatter_: (y) => y.scatter_(0, tensor([0], { dtype: 'int32' }), 0),

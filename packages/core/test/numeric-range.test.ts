@@ -49,7 +49,7 @@ describe('half precision', () => {
   // Each leaves the half type's range or precision if an intermediate step is rounded to it.
   const reductions: readonly (readonly [string, (x: Tensor) => Tensor, Tensor])[] = [
     ['mean', (x) => x.mean(), full([70000], 1)],
-    ['mean of a dimension', (x) => x.mean(1), tensor([[60000, 60000, 60000]])],
+    ['mean over a dimension', (x) => x.mean(1), tensor([[60000, 60000, 60000]])],
     ['var', (x) => variance(x, { correction: 0 }), tensor([200, -200, 200, -200])],
     ['std', (x) => std(x, { correction: 0 }), tensor([600, -600, 600, -600])],
     ['norm', (x) => norm(x), full([8], 300)],

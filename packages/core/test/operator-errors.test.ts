@@ -74,7 +74,11 @@ const refusals: Record<string, Refusal[]> = {
     ],
   ],
   einsum: [
-    [() => dl.einsum('i->j', ones([2])), ValueError, "the result has a dimension 'j' that no tensor has"],
+    [
+      () => dl.einsum('i->j', ones([2])),
+      ValueError,
+      "the result has a dimension 'j' that no tensor has",
+    ],
     [() => dl.einsum('ij->i', ones([2])), ShapeError, 'einsum'],
     [() => dl.einsum('ij...->i...', ones([2])), ShapeError, 'einsum'],
     [() => dl.einsum('ij->ii', ones([2, 2])), ValueError, 'a name occurs twice in the result'],
@@ -150,7 +154,7 @@ const refusals: Record<string, Refusal[]> = {
     [() => dl.bitwiseAnd(ones([1]), ones([1])), DTypeError, 'bitwiseAnd'],
     [() => tensor([1, 2]).add(tensor([1, 2, 3])), ShapeError, 'add'],
   ],
-  'adding at positions': [
+  indexAdd: [
     [
       () => tensor(1).indexAdd_(0, zeros([2], int), ones([])),
       ShapeError,

@@ -112,27 +112,35 @@ describe('searchsorted', () => {
 
 describe('calls that PyTorch refuses', () => {
   it.each<[string, () => unknown, RegExp]>([
-    ['flip twice', () => dl.ones([2, 2]).flip(0, -2), /^flip: dims \[0, -2\] must not contain a dimension twice/],
-    ['squeeze twice', () => dl.ones([1, 2]).squeeze([0, 0]), /^squeeze: dims \[0, 0\] must not contain a dimension twice/],
     [
-      'countNonzero twice',
+      'flip twice along a dimension',
+      () => dl.ones([2, 2]).flip(0, -2),
+      /^flip: dims \[0, -2\] must not contain a dimension twice/,
+    ],
+    [
+      'squeeze twice along a dimension',
+      () => dl.ones([1, 2]).squeeze([0, 0]),
+      /^squeeze: dims \[0, 0\] must not contain a dimension twice/,
+    ],
+    [
+      'countNonzero twice along a dimension',
       () => dl.countNonzero(dl.ones([1, 2]), [0, 0]),
       /^countNonzero: .*twice/,
     ],
-    ['unbind a number', () => tensor(3).unbind(), /^unbind: .*without dimensions/],
-    ['split a number', () => tensor(3).split(1), /^split: .*without dimensions/],
-    ['chunk a number', () => tensor(3).chunk(1), /^chunk: .*without dimensions/],
-    ['narrow a number', () => tensor(3).narrow(0, 0, 1), /^narrow: .*without dimensions/],
+    ['unbind a scalar', () => tensor(3).unbind(), /^unbind: .*without dimensions/],
+    ['split a scalar', () => tensor(3).split(1), /^split: .*without dimensions/],
+    ['chunk a scalar', () => tensor(3).chunk(1), /^chunk: .*without dimensions/],
+    ['narrow a scalar', () => tensor(3).narrow(0, 0, 1), /^narrow: .*without dimensions/],
     ['negative parts', () => dl.ones([3]).split([4, -1]), /^split: /],
     ['negative minlength', () => whole([1]).bincount({ minlength: -1 }), /^bincount: minlength/],
     ['negative classes', () => dl.oneHot(whole([0]), -2), /^oneHot: numClasses/],
     [
-      'repeats of fractions',
+      'fractional repeats',
       () => tensor([1]).repeatInterleave(tensor([1.5])),
       /^repeatInterleave: repeats must be integers/,
     ],
     [
-      'repeats beyond int32, which are no other number of times',
+      'repeats beyond int32, which must not wrap',
       () => tensor([1]).repeatInterleave(tensor([2n ** 32n + 1n], { dtype: 'int64' })),
       /^repeatInterleave: positions among 4294967297 elements do not fit int32/,
     ],
@@ -142,13 +150,13 @@ describe('calls that PyTorch refuses', () => {
       /^repeatInterleave: repeats of shape \[3\]/,
     ],
     [
-      'grids of a matrix',
+      'meshgrid of a matrix',
       () => dl.meshgrid(dl.ones([2]), dl.ones([2, 2])),
       /^meshgrid: .*at most one dimension/,
     ],
-    ['no grids', () => dl.meshgrid([]), /^meshgrid: .*at least one tensor/],
+    ['meshgrid without tensors', () => dl.meshgrid([]), /^meshgrid: .*at least one tensor/],
     [
-      'unflatten into nothing',
+      'unflatten into no sizes',
       () => dl.ones([1]).unflatten(0, []),
       /^unflatten: sizes must not be empty/,
     ],
@@ -159,7 +167,7 @@ describe('calls that PyTorch refuses', () => {
       () => dl.ones([3]).median({ keepdim: true } as never),
       /^median: keepdim needs a dimension/,
     ],
-    ['norm of a dtype', () => dl.ones([3]).norm(2, 0, { dtype: 'int32' }), /^norm: /],
+    ['norm with a dtype', () => dl.ones([3]).norm(2, 0, { dtype: 'int32' }), /^norm: /],
   ])('%s', (_, call, message) => {
     expect(call).toThrow(dl.DLError);
     expect(call).toThrow(message);

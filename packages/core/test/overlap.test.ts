@@ -62,7 +62,7 @@ const cases: Readonly<Record<string, readonly [run: () => Tensor, wanted: unknow
     [0, 1, 2, 2, 0, 1],
   ],
   'set to itself by a mask': [() => ((x) => x.set([x.gt(1)], x.at(':2')))(ar()), null],
-  'set by a mask that it is': [
+  'set by a mask that is the tensor itself': [
     () => ((x) => x.set([x], 0))(above()),
     [false, false, false, false, false, false],
   ],
@@ -102,38 +102,38 @@ const cases: Readonly<Record<string, readonly [run: () => Tensor, wanted: unknow
       ),
     [1, 0, 0],
   ],
-  'scatter_ by every other of its own': [
+  'scatter_ by every other element of itself': [
     () =>
       ((x) => x.scatter_(0, x.at('::2'), ones([3], { dtype: 'int32' })))(
         zeros([6], { dtype: 'int32' }),
       ),
     [1, 0, 0, 0, 0, 0],
   ],
-  'add_ to an expanded one': [() => zeros([1]).expand([3]).add_(1), null],
-  'copy_ to an expanded one': [
+  'add_ to an expanded tensor': [() => zeros([1]).expand([3]).add_(1), null],
+  'copy_ to an expanded tensor': [
     () =>
       zeros([1])
         .expand([3])
         .copy_(ones([3])),
     null,
   ],
-  'scatter_ to an expanded one': [
+  'scatter_ to an expanded tensor': [
     () =>
       zeros([1])
         .expand([3])
         .scatter_(0, tensor([0], { dtype: 'int32' }), ones([1])),
     null,
   ],
-  'uniform_ of an expanded one': [() => zeros([1]).expand([3]).uniform_(), null],
-  'add_ to an expanded one without elements': [
+  'uniform_ of an expanded tensor': [() => zeros([1]).expand([3]).uniform_(), null],
+  'add_ to an expanded tensor without elements': [
     () => zeros([1, 0]).expand([3, 0]).add_(1),
     [[], [], []],
   ],
-  'fill_ of an expanded one without elements': [
+  'fill_ of an expanded tensor without elements': [
     () => zeros([1, 0]).expand([3, 0]).fill_(1),
     [[], [], []],
   ],
-  'add_ to windows': [() => unfold(zeros([5]), 0, 3, 3).add_(1), [[1, 1, 1]]],
+  'add_ to overlapping windows': [() => unfold(zeros([5]), 0, 3, 3).add_(1), [[1, 1, 1]]],
   'scatterAdd_ of bools': [
     () =>
       tensor([true, false]).scatterAdd_(

@@ -32,9 +32,9 @@ const centres = (): Tensor => tensor([0, 10, 20]);
 
 // PyTorch after manualSeed(5): the values, and the number that rand draws next.
 const drawn: [what: string, draw: () => Tensor, values: unknown, next: number][] = [
-  ['randint below', () => randint(10, [5]), [1, 4, 7, 5, 6], 0.1166452169418335],
+  ['randint with high', () => randint(10, [5]), [1, 4, 7, 5, 6], 0.1166452169418335],
   [
-    'randint between',
+    'randint with low and high',
     () => randint(-3, 4, [2, 3]),
     [
       [-2, 2, -1],
@@ -49,13 +49,13 @@ const drawn: [what: string, draw: () => Tensor, values: unknown, next: number][]
     0.9201034307479858,
   ],
   [
-    'randint as truth values',
+    'randint as booleans',
     () => randint(2, [6], { dtype: 'bool' }),
     [true, false, true, true, false, false],
     0.16439151763916016,
   ],
   [
-    'randint as halfs',
+    'randint as half types',
     () => randint(0, 9, [4], { dtype: 'float16' }),
     [8, 3, 7, 3],
     0.9201034307479858,
@@ -103,7 +103,7 @@ const drawn: [what: string, draw: () => Tensor, values: unknown, next: number][]
   ],
   ['bernoulli_', () => zeros([6]).bernoulli_(0.3), [0, 1, 0, 0, 1, 0], 0.07241219282150269],
   [
-    'bernoulli_ of half',
+    'bernoulli_ with 0.5',
     () => zeros([6], double).bernoulli_(),
     [0, 1, 1, 1, 1, 0],
     0.07241219282150269,
@@ -115,7 +115,7 @@ const drawn: [what: string, draw: () => Tensor, values: unknown, next: number][]
     0.0332646369934082,
   ],
   [
-    'exponential_ of one',
+    'exponential_ with 1',
     () => zeros([3], double).exponential_(),
     [1.0272642114155888, 0.30077800462945686, 0.44758109483026054],
     0.16439151763916016,
@@ -230,28 +230,38 @@ describe('the stream', () => {
 describe('refused', () => {
   it.each<[what: string, call: () => unknown, kind: new (m: string) => Error, message: string]>([
     [
-      'integers from rand',
+      'rand with an integer dtype',
       () => rand([2], { dtype: 'int32' }),
       DTypeError,
       'use randint() for integers',
     ],
     [
-      'integers filled',
+      'filling integers',
       () => zeros([2], { dtype: 'int32' }).uniform_(),
       DTypeError,
       'got dtype int32',
     ],
     ['an empty range', () => randint(3, 3, [2]), ValueError, 'randint'],
-    ['limits that cross', () => zeros([2]).uniform_(2, 1), ValueError, 'from must not be greater than to'],
-    ['a negative spread', () => zeros([2]).normal_(0, -1), ValueError, 'normal'],
-    ['no shape', () => normal(0, 1, undefined as never), ShapeError, 'two plain numbers need a shape'],
+    [
+      'reversed bounds',
+      () => zeros([2]).uniform_(2, 1),
+      ValueError,
+      'from must not be greater than to',
+    ],
+    ['a negative standard deviation', () => zeros([2]).normal_(0, -1), ValueError, 'normal'],
+    [
+      'no shape',
+      () => normal(0, 1, undefined as never),
+      ShapeError,
+      'two plain numbers need a shape',
+    ],
     [
       'weights in three dimensions',
       () => multinomial(ones([1, 1, 1]), 1),
       ShapeError,
       'multinomial',
     ],
-    ['more than there are', () => multinomial(ones([2]), 3), ValueError, 'multinomial'],
+    ['more samples than categories', () => multinomial(ones([2]), 3), ValueError, 'multinomial'],
     ['probabilities above 1', () => bernoulli(tensor([1.5])), ValueError, 'bernoulli'],
     ['a rate of 0', () => zeros([2]).exponential_(0), ValueError, 'exponential'],
     [

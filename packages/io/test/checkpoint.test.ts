@@ -180,8 +180,14 @@ describe('a checkpoint', () => {
       expect(bits(other)).toEqual(values);
       expect(rand([2]).toArray()).toEqual(stream);
     };
-    await unchanged(await damaged({ epoch: 0.5 }), 'epoch and step of the checkpoint are not integers');
-    await unchanged(await damaged({ step: '1' }), 'epoch and step of the checkpoint are not integers');
+    await unchanged(
+      await damaged({ epoch: 0.5 }),
+      'epoch and step of the checkpoint are not integers',
+    );
+    await unchanged(
+      await damaged({ step: '1' }),
+      'epoch and step of the checkpoint are not integers',
+    );
     await unchanged(
       await damaged({ rng_state: 5 }),
       'the state of a random number generator is not a uint8 tensor',

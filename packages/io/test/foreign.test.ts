@@ -90,7 +90,7 @@ describe('placeholders', () => {
     ['a number of 129 bits', `(dS'int'\nL${2n ** 128n}L\nsb`],
     ['a fraction', "(dS'int'\nF0.5\nsb"],
     ['a text', "(dS'int'\nS'5'\nsb"],
-    ['no number', '(db'],
+    ['a value that is not a number', '(db'],
     ['no state', ''],
     ['a number that is not in a dict', 'I5\nb'],
     ['items', "(I1\ne(dS'int'\nI5\nsb"],
@@ -134,7 +134,7 @@ describe('placeholders', () => {
 
   it.each([
     ['a sparse tensor', 'to_dense'],
-    ['a sparse tensor by rows', 'to_dense'],
+    ['a sparse CSR tensor', 'to_dense'],
     ['a quantized tensor', 'dequantize'],
   ])('of %s too', async (name, fix) => {
     const c = (cases as unknown as Case[]).find((one) => one.name.startsWith(`${name},`));
@@ -177,7 +177,7 @@ describe('memory', () => {
     ['sets', '', '\x8f'],
     ['tuples', '', ')'],
     ['marks', '', '('],
-    ['tuples of one', 'N', '\x85'],
+    ['tuples of one item', 'N', '\x85'],
     ['copies of a reference', '', 'h\x00'],
     ['names', '', 'cm\nT\n'],
     ['objects', '', 'cm\nT\n)\x810'],

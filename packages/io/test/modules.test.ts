@@ -157,7 +157,7 @@ describe('a forged module', () => {
 
   it.each<[string, unknown, RegExp]>([
     ['an unknown class', object('__main__.Evil', {}), /names __main__\.Evil, which is not on/],
-    ['another global', object('os.system', {}), /names os\.system, .* nothing was run/],
+    ['a different global', object('os.system', {}), /names os\.system, .* nothing was run/],
     ['a call', new PyCall(new PyGlobal('torch', 'load'), 'x'), /names torch\.load, which is not/],
     ['a name of the prototype', object('__main__.constructor', {}), /names __main__\.constructor/],
     [
@@ -174,12 +174,12 @@ describe('a forged module', () => {
       /more than 1000000 elements/,
     ],
     [
-      'sizes of text',
+      'sizes that are text',
       linear({ in_features: 'x', out_features: 3 }),
       /'in_features' must be a number/,
     ],
     [
-      'parameters that are none',
+      'invalid parameters',
       linear({ _parameters: dictOf({ weight: 3 }) }),
       /'weight' is not a tensor/,
     ],
@@ -189,7 +189,7 @@ describe('a forged module', () => {
       /_parameters of a .*Linear is not a dict/,
     ],
     [
-      'a module that is none',
+      'a value that is not a module',
       linear({ _modules: dictOf({ a: 1 }) }),
       /the module 'a' is not a module/,
     ],

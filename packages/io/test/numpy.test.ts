@@ -468,7 +468,10 @@ describe('untrusted .npz files', () => {
       bomb(bytes(100_000), 2 ** 31),
       new RegExp(`claims 2147483648 bytes, and has ${packed}; deflate`),
     );
-    await refuse(bomb(bytes(100_000), 100_000), /uint8 of shape \[100000\] needs 100000 bytes, but only/);
+    await refuse(
+      bomb(bytes(100_000), 100_000),
+      /uint8 of shape \[100000\] needs 100000 bytes, but only/,
+    );
     await refuse(bomb(bytes(100_000), 100_129), /a.npy: byte 100128: .* 1 more bytes follow/);
     // The header agrees with the declared size, but more data follow, of which at most one piece is read.
     const small = saveNpyBytes(ones([4], { dtype: 'uint8' }));

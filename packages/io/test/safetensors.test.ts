@@ -386,7 +386,10 @@ describe('untrusted files', () => {
     await refuse(forged('{"a"'), /byte 12: the JSON has its end where ':'/);
     await refuse(forged('{"a'), /byte 11: the JSON has its end where the end of a string/);
     await refuse(forged('{"ü\n"'), /byte 12: the JSON has "\\n" where the end of a string/);
-    await refuse(forged('{"\\x":1}'), /byte 9: the JSON contains the string .* with an invalid escape/);
+    await refuse(
+      forged('{"\\x":1}'),
+      /byte 9: the JSON contains the string .* with an invalid escape/,
+    );
     await refuse(forged('{"\\'), /the end of a string/);
     await refuse(forged('{"\\ud800":1}'), /byte 9: .* lone surrogate/);
     await refuse(forged('{"w":1}'), /byte 13: the JSON has "1" where the object of tensor "w"/);
@@ -420,7 +423,10 @@ describe('untrusted files', () => {
   });
 
   it('are refused for their entries', async () => {
-    await refuse(forged('{"__proto__":{}}'), /byte 9: a tensor is called '__proto__', which is not allowed/);
+    await refuse(
+      forged('{"__proto__":{}}'),
+      /byte 9: a tensor is called '__proto__', which is not allowed/,
+    );
     await refuse(record({ dtype: 'F31' }), /unknown dtype "F31"/);
     await refuse(record({ dtype: 'toString' }), /unknown dtype "toString"/);
     await refuse(record({ dtype: 1 }), /where the dtype of tensor "w" should be/);

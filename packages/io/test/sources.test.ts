@@ -255,16 +255,16 @@ describe('a folder of safetensors files', () => {
 
   it.each<[string, string, RegExp]>([
     ['that is not JSON', '{', /is not JSON/],
-    ['without a map', '{}', /has no weight_map/],
-    ['of no tensors', index({}), /names no tensors/],
+    ['without a weight_map', '{}', /has no weight_map/],
+    ['without tensors', index({}), /names no tensors/],
     [
-      'that leads elsewhere',
+      'that points elsewhere',
       index({ a: '../x.safetensors' }),
       /not the name of a safetensors file/,
     ],
     ['with an absolute path', index({ a: '/x.safetensors' }), /not the name of a safetensors file/],
-    ['of numbers', index({ a: 1 }), /not the name of a safetensors file/],
-    ['of files that are not there', index({ a: 'x.safetensors' }), /does not exist/],
+    ['with numbers', index({ a: 1 }), /not the name of a safetensors file/],
+    ['of missing files', index({ a: 'x.safetensors' }), /does not exist/],
     [
       'of missing tensors',
       index({ z: 'y.safetensors' }),

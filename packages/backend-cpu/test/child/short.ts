@@ -7,9 +7,9 @@ if (!report.active) throw new Error(report.reason);
 
 const calls: Readonly<Record<string, () => unknown>> = {
   sort: () => zeros([2, 1]).expand([2, 4e7]).sort(1),
-  'sort of one line': () => zeros([1]).expand([8e7]).sort(0),
+  'sort of a single line': () => zeros([1]).expand([8e7]).sort(0),
   zeros: () => zeros([5e8]),
-  'memory as it comes': () => ones([3e8]).add(1),
+  'uninitialized memory': () => ones([3e8]).add(1),
 };
 for (const [name, call] of Object.entries(calls)) {
   try {

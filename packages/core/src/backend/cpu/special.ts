@@ -182,7 +182,7 @@ export function lgamma(x: number): number {
   return fromZero(x, nearest);
 }
 
-// digamma on [1, 2] is (x - ROOT) (Y + P(x - 1) / Q(x - 1)): Boost's digamma.hpp (Maddock 2006, Boost licence).
+// digamma on [1, 2] is (x - ROOT) (Y + P(x - 1) / Q(x - 1)): Boost's digamma.hpp (Maddock 2006, Boost license).
 const ROOT = [
   1569415565 / 1073741824,
   381566830 / 1073741824 / 1073741824,
