@@ -1,7 +1,9 @@
 // The header of a .npy file: element type, memory order and shape, as a Python dict.
 //
-// 0  magic, 6 bytes: 0x93 'N' 'U' 'M' 'P' 'Y' 6  version: 1 0, 2 0 or 3 0 8  length of the dict, u16 in version 1, else
-// u32 10  or 12: the dict in Latin-1 (version 3: UTF-8), spaces, a line feed
+//   0  magic, 6 bytes: 0x93 'N' 'U' 'M' 'P' 'Y'
+//   6  version: 1 0, 2 0 or 3 0
+//   8  length of the dict, u16 in version 1, else u32
+//  10  or 12: the dict in Latin-1 (version 3: UTF-8), spaces, a line feed
 //      the elements
 import { type DType, DTypeError, FormatError } from '@dl/core/functional';
 import { decodeUtf8, encodeUtf8 } from '../bytes/text.js';

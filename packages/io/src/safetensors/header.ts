@@ -1,10 +1,11 @@
 // The header of a safetensors file: names, dtypes, shapes and positions of its tensors, as JSON.
 //
-//   0  length n of the JSON, u64 8  JSON of n bytes, padded with spaces so that 8 + n is a multiple of 8
+//   0  length n of the JSON, u64
+//   8  JSON of n bytes, padded with spaces so that 8 + n is a multiple of 8
 //      the tensors' elements, little-endian, row-major, without gaps, in the order of their positions
 //
-// Everything that the reference library refuses is refused here, and so are duplicate keys and unknown fields of a
-// tensor.
+// Everything that the reference library refuses is refused here, and so are duplicate keys and unknown fields of
+// a tensor.
 import type { DType } from '@dl/core/functional';
 import { decodeUtf8, encodeUtf8 } from '../bytes/text.js';
 import { countOf, type ForeignDType, MAX_DIMENSIONS } from '../foreign.js';
