@@ -32,7 +32,7 @@ describe('opening the device', () => {
   it('on an adapter with too small a limit names the limit', async () => {
     browserWith({ limits: { ...limits, maxComputeInvocationsPerWorkgroup: 128 } });
     await expect(openDevice()).rejects.toThrow(
-      /limit maxComputeInvocationsPerWorkgroup is 128, at least 256 is needed/,
+      /limit maxComputeInvocationsPerWorkgroup is 128, but at least 256 is needed/,
     );
   });
 

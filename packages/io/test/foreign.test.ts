@@ -134,7 +134,7 @@ describe('placeholders', () => {
 
   it.each([
     ['a sparse tensor', 'to_dense'],
-    ['a sparse CSR tensor', 'to_dense'],
+    ['a sparse tensor by rows', 'to_dense'],
     ['a quantized tensor', 'dequantize'],
   ])('of %s too', async (name, fix) => {
     const c = (cases as unknown as Case[]).find((one) => one.name.startsWith(`${name},`));

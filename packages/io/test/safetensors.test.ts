@@ -473,7 +473,7 @@ describe('untrusted files', () => {
     await refuse(forged({ a: huge }, eight), /which ends at/);
     await refuse(
       forged({ a: { dtype: 'F4', shape: [3], data_offsets: [0, 2] } }, eight),
-      /is 1.5 bytes/,
+      /needs 1.5 bytes/,
     );
   });
 
