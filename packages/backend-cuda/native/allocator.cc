@@ -50,8 +50,8 @@ CUdeviceptr Allocator::fromDriver(size_t bytes) {
     device_.tried(d.MemGetInfo, &room, &total);
     throw Failure("memory", code, "CUDA_ERROR_OUT_OF_MEMORY",
                   "out of device memory: tried to allocate " + megabytes(bytes) + "; tensors hold " +
-                      megabytes(stats_.liveRounded) + ", kept for later ones" + megabytes(stats_.pooled) +
-                      "(after emptying the cache), free on the device" + megabytes(room) + " of " +
+                      megabytes(stats_.liveRounded) + ", kept for later ones " + megabytes(stats_.pooled) +
+                      " (after emptying the cache), free on the device " + megabytes(room) + " of " +
                       megabytes(total));
   }
   if (code != CU_SUCCESS) throw device_.failure("cuMemAlloc_v2", code);

@@ -172,7 +172,7 @@ export const errorRows: readonly ErrorRow[] = [
   row('stack', 'ShapeError', 'one shape', (d) => dl.stack([x(d, 2), x(d, 3)])),
   row('stack', 'ValueError', 'non-empty', () => dl.stack([])),
   row('matmul', 'ShapeError', 'must equal', (d) => dl.matmul(x(d, 2, 3), x(d, 2, 3))),
-  row('matmul', 'DTypeError', 'one dtype', (d) => dl.matmul(x(d, 2), int(d, 1, 2))),
+  row('matmul', 'DTypeError', 'the same dtype', (d) => dl.matmul(x(d, 2), int(d, 1, 2))),
   row('matmul', 'ShapeError', 'at least one dimension', (d) => dl.matmul(x(d), x(d, 2))),
   row('matmul', 'ShapeError', 'do not broadcast', (d) => dl.matmul(x(d, 2, 2, 3), x(d, 3, 3, 2))),
   row('mm', 'ShapeError', 'expected a matrix', (d) => dl.mm(x(d, 2), x(d, 2, 2))),
@@ -186,7 +186,7 @@ export const errorRows: readonly ErrorRow[] = [
   row('linear', 'ShapeError', 'bias of shape [4]', (d) =>
     dl.linear(x(d, 2, 3), x(d, 5, 3), x(d, 4)),
   ),
-  row('linear', 'DTypeError', 'one dtype', (d) =>
+  row('linear', 'DTypeError', 'the same dtype', (d) =>
     dl.linear(x(d, 2, 3), x(d, 5, 3), zeros([5], { dtype: 'float64', device: d })),
   ),
   row('gather', 'DTypeError', 'index tensors must be int32', (d) => dl.gather(x(d, 2), 0, x(d, 2))),
@@ -213,7 +213,7 @@ export const errorRows: readonly ErrorRow[] = [
     dl.set(x(d, 2).requiresGrad_().at('0:1'), [0], 1),
   ),
   row('to', 'DeviceError', 'not available', (d) => dl.to(x(d, 2), 'abacus')),
-  row('copy_', 'ShapeError', 'does not fit', (d) => dl.copy_(x(d, 3), x(d, 2, 3))),
+  row('copy_', 'ShapeError', 'does not broadcast', (d) => dl.copy_(x(d, 3), x(d, 2, 3))),
   row('copy_', 'AutogradError', 'leaf tensor', (d) => dl.copy_(x(d, 3).requiresGrad_(), x(d, 3))),
   row('fill_', 'AutogradError', 'leaf tensor', (d) => dl.fill_(x(d, 3).requiresGrad_(), 1)),
   row('zero_', 'AutogradError', 'leaf tensor', (d) => dl.zero_(x(d, 3).requiresGrad_())),
