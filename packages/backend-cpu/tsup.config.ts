@@ -1,4 +1,4 @@
-// Builds @dl/backend-cpu with the settings that all packages share: for Node, and what browsers get.
+// Builds @dl/backend-cpu with the shared settings of all packages: for Node, and the entry for browsers.
 import { library } from '../../tsup.preset.js';
 
 export default library({

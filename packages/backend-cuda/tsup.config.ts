@@ -1,4 +1,4 @@
-// Builds @dl/backend-cuda with the settings that all packages share, for Node alone.
+// Builds @dl/backend-cuda with the shared settings of all packages, for Node only.
 import { library } from '../../tsup.preset.js';
 
 export default library({

@@ -2,8 +2,8 @@
 import { library } from '../../tsup.preset.js';
 
 export default library({
-  // What both entries share is a file of its own, so that there is one class Tensor.
+  // Code shared by both entries goes into a separate file, so that there is only one class Tensor.
   entry: ['src/index.ts', 'src/functional.ts'],
-  // Tensors can stand after `using`; without this line the declarations want `lib` to have it.
+  // Tensors can be declared with `using`; without this line users' `lib` would need it.
   dts: { banner: '/// <reference lib="esnext.disposable" />' },
 });

@@ -1,4 +1,4 @@
-// Builds @dl/io with the settings that all packages share.
+// Builds @dl/io with the shared settings of all packages.
 import { library } from '../../tsup.preset.js';
 
 export default library();

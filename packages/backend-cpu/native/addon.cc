@@ -18,24 +18,27 @@ namespace {
 using namespace dl;
 
 constexpr int MAX_ARGS = MAX_OPERANDS;
-constexpr double LIMIT = 4503599627370496.0;  // 2^52: what offsets and strides stay below
+constexpr double LIMIT = 4503599627370496.0;  // 2^52: the limit of offsets and strides
 
 /** Thrown for input that must not reach a kernel; becomes a RangeError. */
 struct Refusal {
   const char* why;
 };
 
-/** Thrown for an array without elements: of an empty tensor, or sent to another thread. Core's backend says which. */
+/**
+ * Thrown for a detached array: one of an empty tensor, or one transferred to another thread. Core's backend reports
+ * which.
+ */
 struct NoElements {};
 
 [[noreturn]] void refuse(const char* why) { throw Refusal{why}; }
 
-/** What one environment (the main thread or a worker) holds. */
+/** The state of one environment (the main thread or a worker). */
 struct Env {
   double* command = nullptr;
   size_t commandLength = 0;
   napi_ref commandRef = nullptr;
-  napi_ref failRef = nullptr;  // the function that throws the error for memory that runs out
+  napi_ref failRef = nullptr;  // the function that throws the out-of-memory error
   ProgramStore programs;
 };
 
@@ -76,10 +79,10 @@ const Kernels* kernels() {
 struct Arg {
   void* data;
   size_t length;
-  int type;  // of the array: U8 stands for BOOL too
+  int type;  // element type of the array: U8 also stands for BOOL
 };
 
-/** One call: its typed arrays, and the numbers that the command buffer holds for it. */
+/** One call: its typed arrays, and its numbers in the command buffer. */
 struct Call {
   napi_env env;
   Env* state = nullptr;
@@ -121,7 +124,7 @@ struct Call {
     return state->command[at++];
   }
 
-  /** The next whole number of the command, between `low` and `high`. */
+  /** The next integer of the command, between `low` and `high`. */
   int64_t whole(double low, double high) {
     const double x = number();
     if (!(x >= low && x <= high)) refuse("a number of the command is out of range");
@@ -130,7 +133,7 @@ struct Call {
 
   int64_t stride() { return whole(-LIMIT, LIMIT); }
 
-  /** Rank and sizes; returns how many elements. */
+  /** Rank and sizes; returns the number of elements. */
   double shape(int& rank, int64_t* sizes) {
     rank = static_cast<int>(whole(0, MAX_RANK));
     double n = 1;
@@ -180,7 +183,7 @@ struct Call {
   }
 };
 
-/** Throws JavaScript's error for memory that runs out (see src/native.ts), or a plain one before there is a setup. */
+/** Throws JavaScript's out-of-memory error (see src/native.ts), or a plain one before setup. */
 void outOfMemory(napi_env env, const Env* state) {
   napi_value function, global, result;
   if (state != nullptr && state->failRef != nullptr &&
@@ -194,7 +197,7 @@ void outOfMemory(napi_env env, const Env* state) {
   }
 }
 
-/** Runs `body`; what it throws becomes a JavaScript error. Its result is a boolean. */
+/** Runs `body` and converts C++ exceptions to JavaScript errors. The result is a boolean. */
 template <class F>
 napi_value guarded(napi_env env, napi_callback_info info, F body) {
   bool done = false;
@@ -223,7 +226,7 @@ napi_value guarded(napi_env env, napi_callback_info info, F body) {
   return result;
 }
 
-/** Offsets of a group's elements are listed in memory, so the list must be of a size that can be had. */
+/** The offsets of a group's elements are listed in memory, so the list must be of a size that can be allocated. */
 constexpr double LARGEST_GROUP = 4294967296.0;
 
 void readGroup(Call& c, Group& g) {
@@ -235,7 +238,7 @@ void readGroup(Call& c, Group& g) {
 
 void checkContractView(Call& c, const ContractJob& job, View& v, size_t i, double offset,
                        int64_t const (Group::*strides)[MAX_RANK], int type) {
-  // All groups' axes in one list: together they may be more than a view's own rank.
+  // All groups' axes in one list: together they may exceed a view's maximum rank.
   double low = offset, high = offset;
   for (const Group* g : {&job.batch, &job.row, &job.column, &job.sum}) {
     for (int d = 0; d < g->rank; d++) {
@@ -350,7 +353,7 @@ napi_value Fold(napi_env env, napi_callback_info info) {
       const bool own = s < job.stages && job.stage[s].reducer < 0;
       reads(p, own ? job.inputs : 0, own ? s : job.inputs + s);
       if (s == job.stages) break;
-      if (p->outputs != 1) refuse("fold: a stage has one result");
+      if (p->outputs != 1) refuse("fold: a stage must have one result");
       const int type = p->types[p->output[0]];
       if (type != F32 && type != F64) return false;
       types[job.inputs + s] = type;
@@ -362,10 +365,10 @@ napi_value Fold(napi_env env, napi_callback_info info) {
       if (job.rest->params != last->params) refuse("fold: the programs must take the same numbers");
       types[job.inputs + job.stages] = types[job.inputs + job.kept];
       reads(job.rest, 0, job.inputs + job.stages + 1);
-      if (job.rest->outputs != last->outputs) refuse("fold: both last programs must give the same");
+      if (job.rest->outputs != last->outputs) refuse("fold: both last programs must have the same outputs");
       for (int i = 0; i < last->outputs; i++) {
         if (job.rest->types[job.rest->output[i]] != last->types[last->output[i]]) {
-          refuse("fold: both last programs must give the same");
+          refuse("fold: both last programs must have the same outputs");
         }
       }
     }
@@ -397,7 +400,7 @@ napi_value Indexed(napi_env env, napi_callback_info info) {
     c.view(plain, 0, type, job.rank, job.shape);
     const double offset = (double)c.whole(0, LIMIT);
     for (int d = 0; d < job.rank; d++) moved.strides[d] = c.stride();
-    // What the indices add must stay inside as well, whatever they hold within their range.
+    // The offsets added by the indices must stay inside too, whatever valid values they have.
     View reach = moved;
     int64_t sizes[MAX_RANK + 8];
     double low = offset, high = offset;
@@ -455,7 +458,7 @@ napi_value Sort(napi_env env, napi_callback_info info) {
   });
 }
 
-/** Takes a program's code (Int32Array) and constants (Float64Array); puts its number in the command. */
+/** Takes a program's code (Int32Array) and constants (Float64Array); writes its number to the command. */
 napi_value Prepare(napi_env env, napi_callback_info info) {
   return guarded(env, info, [](Call& c) {
     if (c.count != 2) refuse("prepare takes two arrays");
@@ -469,7 +472,10 @@ napi_value Prepare(napi_env env, napi_callback_info info) {
   });
 }
 
-/** Sets the command buffer of this environment, a Float64Array that nobody else sees, and what throws its errors. */
+/**
+ * Sets this environment's command buffer, a Float64Array that nothing else references, and the function that throws its
+ * errors.
+ */
 napi_value Setup(napi_env env, napi_callback_info info) {
   return guarded(env, info, [env](Call& c) {
     if (c.count != 2) refuse("setup takes an array and a function");
@@ -487,7 +493,7 @@ napi_value Setup(napi_env env, napi_callback_info info) {
   });
 }
 
-/** Threads from now on: any whole number from 1 to 1024. Without an argument: how many there are. */
+/** Sets the number of threads, an integer from 1 to 1024. Without an argument: returns the number. */
 napi_value Threads(napi_env env, napi_callback_info info) {
   napi_value result = nullptr;
   guarded(env, info, [env](Call& c) {
@@ -503,7 +509,7 @@ napi_value Threads(napi_env env, napi_callback_info info) {
   return result;
 }
 
-/** Forces an instruction set by name, or says which one is in use. */
+/** Forces an instruction set by name, or returns the one in use. */
 napi_value Isa(napi_env env, napi_callback_info info) {
   napi_value result = nullptr;
   guarded(env, info, [env](Call& c) {
@@ -520,7 +526,7 @@ napi_value Isa(napi_env env, napi_callback_info info) {
   return result;
 }
 
-/** Keeps freed memory for the next tensors instead of giving its pages back each time. */
+/** Keeps freed memory for later tensors instead of returning its pages each time. */
 napi_value KeepMemory(napi_env env, napi_callback_info info) {
   return guarded(env, info, [](Call&) {
 #if defined(__GLIBC__)

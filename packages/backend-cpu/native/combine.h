@@ -1,11 +1,11 @@
-// How a reduction takes in a run of values: along a row into one result, or as one row into many.
+// How a reduction combines a run of values: along a row into one result, or as one row into many.
 #pragma once
 #include "frame.h"
 
 namespace dl {
 namespace ISA {
 
-/** A result in the making. Every dtype's values are exact in a double; sums are kept in one. */
+/** A partial result. Every dtype's values are exact in a double; sums are kept in double. */
 struct Partial {
   double value;
   int64_t place;
@@ -31,9 +31,9 @@ static double total(const f64v* s) {
   return parts[0];
 }
 
-/** Floats are added as floats for a few terms only; what has come together goes on in double. */
+/** Only a few floats are summed in float32; their sums are then added in double. */
 constexpr int FEW = 8;
-/** As many in a chain along a row. */
+/** The number of floats in a chain along a row. */
 constexpr int CHAIN = 16;
 
 static double sumRun(const float* x, int64_t n) {
@@ -76,7 +76,7 @@ static double sumRun(const double* x, int64_t n) {
   return t;
 }
 
-/** The largest or smallest of a run (n > 0), or NaN if there is one. */
+/** The largest or smallest of a run (n > 0), or NaN if it contains one. */
 template <class T, bool MAXIMUM_>
 static T extremeInt(const T* x, int64_t n) {
   T m = x[0];
@@ -110,7 +110,7 @@ static T extremeFloat(const T* x, int64_t n) {
       for (int u = 0; u < 4; u++) take(u, x + i + u * W);
     }
     for (; i + W <= n; i += W) take(0, x + i);
-    // The last vector begins before the rest: what is taken twice is the same.
+    // The last vector begins before the rest: reading an element twice does not change the result.
     take(1, x + n - W);
     i = n;
 #pragma GCC unroll 4
@@ -139,7 +139,7 @@ template <bool M> static double extreme(const double* x, int64_t n) { return ext
 template <bool M> static int32_t extreme(const int32_t* x, int64_t n) { return extremeInt<int32_t, M>(x, n); }
 template <bool M> static uint8_t extreme(const uint8_t* x, int64_t n) { return extremeInt<uint8_t, M>(x, n); }
 
-/** Takes `b`, which comes later, into `a`. */
+/** Combines `b`, which comes later, into `a`. */
 DL_INLINE void merge(int reducer, Partial& a, const Partial& b) {
   switch (reducer) {
     case SUM: a.value += b.value; return;
@@ -153,7 +153,7 @@ DL_INLINE void merge(int reducer, Partial& a, const Partial& b) {
   }
 }
 
-/** A run of `n` values (or one, `n` times) from `place` on as a result of its own. */
+/** The partial result of a run of `n` values (or one value, `n` times) that starts at position `place`. */
 template <class T>
 static Partial ofRun(int reducer, const T* x, bool scalar, int64_t n, int64_t place) {
   const double first = (double)x[0];
@@ -169,7 +169,8 @@ static Partial ofRun(int reducer, const T* x, bool scalar, int64_t n, int64_t pl
   if (scalar) return {first, place};
   const T m = reducer == MAX || reducer == ARGMAX ? extreme<true>(x, n) : extreme<false>(x, n);
   if (reducer == ARGMIN || reducer == ARGMAX) {
-    // The values are read a second time: another thread may have changed what was found, so the end is watched too.
+    // The values are read a second time, and another thread may have changed the one that was found; so the end is
+    // checked too.
     int64_t i = 0;
     if (isNaN(m)) {
       while (i < n - 1 && !isNaN(x[i])) i++;
@@ -181,7 +182,7 @@ static Partial ofRun(int reducer, const T* x, bool scalar, int64_t n, int64_t pl
   return {(double)m, place};
 }
 
-/** Rows of accumulators for up to `COLUMNS` columns: doubles for sums, the values' own type else. */
+/** Rows of accumulators for up to `COLUMNS` columns: doubles for sums, otherwise the values' own type. */
 constexpr int64_t COLUMNS = 512;
 struct Columns {
   double sums[COLUMNS];
@@ -212,7 +213,7 @@ static void sumRow(Columns& c, const float* x, int64_t n, bool first) {
   if (++c.held == FEW) flushRows(c, n);
 }
 
-/** FEW rows `step` apart at once. */
+/** FEW rows at once, `step` apart. */
 static void sumRows(Columns& c, const float* x, int64_t step, int64_t n) {
   DL_LOOP (int64_t i = 0; i < n; i++) {
     const float a = (x[i] + x[i + step]) + (x[i + 2 * step] + x[i + 3 * step]);
@@ -221,7 +222,7 @@ static void sumRows(Columns& c, const float* x, int64_t step, int64_t n) {
   }
 }
 
-/** FEW rows `step` apart at once into the largest (smallest) so far, or NaN where there is one. */
+/** Combines FEW rows, `step` apart, into the maximum (minimum) so far, or NaN if there is one. */
 template <class T, bool MAXIMUM_>
 static void extremeRows(T* v, const T* x, int64_t step, int64_t n) {
   DL_LOOP (int64_t i = 0; i < n; i++) {
@@ -235,7 +236,7 @@ static void extremeRows(T* v, const T* x, int64_t step, int64_t n) {
   }
 }
 
-/** Sums of `count` floats side by side by their place modulo `n`, which divides a vector's lanes. */
+/** Sums of `count` contiguous floats by their index modulo `n`, which divides a vector's lanes. */
 static void sumPeriodic(const float* x, int64_t count, int64_t n, double* sums) {
   constexpr int W = lanes<float>;
   f64v s[2] = {};

@@ -1,4 +1,4 @@
-// Contractions of every shape: products with a vector by bandwidth, the others by tiles.
+// Matrix products of every shape: products with a vector limited by bandwidth, the others by tiles.
 #pragma once
 #include "gaps.h"
 #include "tiny.h"
@@ -32,7 +32,7 @@ static T dotRun(const T* x, int64_t xs, const T* y, int64_t ys, int64_t n) {
   return total;
 }
 
-/** out[j] += Σ x[k]·b[k, j] for `n` neighbouring columns, eight rows of b at a time. */
+/** out[j] += Σ x[k]·b[k, j] for `n` adjacent columns, eight rows of b at a time. */
 template <class T>
 static void columnsRun(T* out, const T* x, const T* b, int64_t pitch, int64_t n, int64_t k) {
   typedef typename VecOf<T>::V V;
@@ -69,9 +69,9 @@ static void columnsRun(T* out, const T* x, const T* b, int64_t pitch, int64_t n,
   }
 }
 
-constexpr int64_t SPREAD = 1 << 16;  // elements read from which on the threads share a vector product
+constexpr int64_t SPREAD = 1 << 16;  // number of elements from which a vector product uses threads
 
-/** One row times a matrix; false if the matrix's layout asks for packing. */
+/** One row times a matrix; false if the matrix's layout requires packing. */
 template <class T>
 static bool vectorProduct(const Product<T>& p, int64_t baseA, int64_t baseB, int64_t baseOut, bool spread) {
   const int64_t n = p.n, k = p.k;
@@ -103,7 +103,7 @@ static bool vectorProduct(const Product<T>& p, int64_t baseA, int64_t baseB, int
     else for (int64_t t = 0; t < tasks; t++) task(t);
     return true;
   }
-  // Long single dot products are cut at fixed places.
+  // Long single dot products are split at fixed positions.
   constexpr int64_t CUT = 1 << 15;
   const int64_t pieces = ceilDiv(k, CUT);
   if (pieces > 1 && n < 16) {
@@ -132,10 +132,10 @@ static bool vectorProduct(const Product<T>& p, int64_t baseA, int64_t baseB, int
   return true;
 }
 
-constexpr int64_t LONG_SUM = 2048;      // sums from which on a small result is made in pieces of them
+constexpr int64_t LONG_SUM = 2048;      // length from which sums of a small result are split
 constexpr int64_t SMALL_RESULT = 16384;
 
-/** A small result of long sums: pieces of the sums side by side, added up in order. */
+/** A small result of long sums: the sums are split into pieces, whose results are added in order. */
 template <class T>
 static void longSums(const Product<T>& p, int64_t baseA, int64_t baseB, int64_t baseOut, bool spread) {
   const int64_t pieces = least(16, ceilDiv(p.k, LONG_SUM / 2));
@@ -180,16 +180,16 @@ struct Positions {
     loops.end();
   }
 
-  /** The even stride, or 0 where there is none. */
+  /** The constant stride, or 0 if there is none. */
   int64_t even() const {
     if (loops.rank > 1) return 0;
     return loops.sizes[0] == 1 ? 1 : loops.strides[0][0];
   }
 
-  /** How many numbers `list` writes. */
+  /** The number of offsets that `list` writes. */
   int64_t listed() const { return loops.rank == 1 ? 0 : loops.count(loops.rank); }
 
-  /** The offsets; those that are not even are written to `memory`, which moves on. */
+  /** The offsets; without a constant stride they are written to `memory`, which is advanced. */
   Offsets list(int64_t*& memory) const {
     const int inner = loops.rank - 1;
     const int64_t n = loops.sizes[inner], step = loops.strides[0][inner];
@@ -240,7 +240,7 @@ static bool contractTyped(const ContractJob& job) {
   const Offsets sumA = sumsA.list(memory), sumB = sumsB.list(memory);
   const T* a = reinterpret_cast<const T*>(job.a.data);
   const T* b = reinterpret_cast<const T*>(job.b.data);
-  // The columns are what vectors run along when the result is stored.
+  // Vectors run along the columns when the result is stored.
   const bool besideRows = p.m > 1 && (rowsOut.even() == 1 || rowOut[1] - rowOut[0] == 1);
   const bool besideColumns = p.n > 1 && (columnsOut.even() == 1 || columnOut[1] - columnOut[0] == 1);
   const bool swap = p.m > 1 && (p.n == 1 || (besideRows && !besideColumns));
@@ -276,7 +276,7 @@ static bool contractTyped(const ContractJob& job) {
     if (gapped && gapProduct(p, gaps, batchA[s], batchB[s], batchOut[s], spread)) return;
     product(p, batchA[s], batchB[s], batchOut[s], spread);
   };
-  microTable<T>();  // filled before the threads look
+  microTable<T>();  // filled before the threads read it
   const bool large = work >= 400e3;
   if (batches == 1 || (large && batches < 2 * threads())) {
     for (int64_t s = 0; s < batches; s++) one(s, large);

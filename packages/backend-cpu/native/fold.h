@@ -1,5 +1,5 @@
-// Reductions and the map that reads them, in one go: a piece of the kept dimensions at a time, small
-// enough that what a stage reads is still in a second-level cache for the next.
+// Reductions and the map that reads them, in one pass: one piece of the kept dimensions at a time, small enough that a
+// stage's input is still in the L2 cache for the next stage.
 #pragma once
 #include "map.h"
 #include "reduce.h"
@@ -8,12 +8,12 @@ namespace dl {
 namespace ISA {
 
 constexpr int64_t FOLD_PIECE = 32768;  // elements of the whole shape
-constexpr int64_t FOLD_WIDTH = 512;    // least columns where the reduced dimensions lie outside
+constexpr int64_t FOLD_WIDTH = 512;    // minimum number of columns if the reduced dimensions are outside
 
 struct FoldRun {
   const FoldJob& job;
   int64_t sizes[MAX_RANK];     // kept dimensions; 1 for reduced ones
-  int split;                   // the kept dimension that is cut into ranges
+  int split;                   // the kept dimension that is split into ranges
   int64_t width;               // of a range
   int64_t ranges;
   int64_t outer;               // pieces of the dimensions before it
@@ -37,7 +37,7 @@ struct FoldRun {
         shape[d] = 1;
       }
     }
-    // What the stages find: dense over the piece's kept dimensions.
+    // The results of the stages: contiguous over the piece's kept dimensions.
     char* memory = (char*)scratch(8, job.stages * most_ * 8);
     bool keeps = false;
     int64_t kept[MAX_RANK], dense[MAX_RANK];
@@ -87,7 +87,7 @@ struct FoldRun {
       r.output = found;
       r.keeps = nullptr;
       if (s == job.kept) {
-        // Dense in the shape's order, which is the commonest of the inputs.
+        // Contiguous in the shape's order, the most common layout of inputs.
         View& values = views[job.inputs + job.stages];
         values.type = found.type;
         int64_t size = 1;
@@ -117,7 +117,7 @@ struct FoldRun {
 
   bool run() {
     int64_t depth = 1, kept = 1;
-    bool inside = false;  // whether the innermost dimension of any size is kept
+    bool inside = false;  // whether the innermost dimension larger than 1 is kept
     for (int d = 0; d < job.rank; d++) {
       if (job.shape[d] > 1) inside = !job.reduced[d];
       if (job.reduced[d]) depth *= job.shape[d];
@@ -125,7 +125,8 @@ struct FoldRun {
     }
     int64_t want = most(1, FOLD_PIECE / depth);
     if (inside) want = most(want, FOLD_WIDTH);
-    // Dimensions inside `split` stay whole; it is cut into ranges; those outside are taken one by one.
+    // Dimensions inside `split` stay whole; `split` is divided into ranges; dimensions outside are processed one index
+    // at a time.
     split = -1;
     int64_t below = 1;
     for (int d = job.rank - 1; d >= 0; d--) {

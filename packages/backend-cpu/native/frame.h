@@ -1,4 +1,4 @@
-// One thread's state while it runs a program: where each operand's block is, and registers.
+// One thread's state while it runs a program: the position of each operand's block, and registers.
 #pragma once
 #if defined(__AVX2__)
 #include <immintrin.h>
@@ -12,10 +12,10 @@ namespace ISA {
 
 constexpr int MAX_TABLE = MAX_OPERANDS + 64 + 1024 + 1024;
 
-/** Elements times steps from which on the threads share a program's work. */
+/** Number of elements times steps from which a program uses threads. */
 constexpr double SPREAD_WORK = 65536;
 
-/** What counts as one of those: a step that is no plain arithmetic takes several times as long. */
+/** The weight of a step there: a step that is not plain arithmetic takes several times as long. */
 static double costOf(const Program& p) {
   double cost = 1;
   for (int i = 0; i < p.steps; i++) {
@@ -36,7 +36,7 @@ static void storeNumber(char* to, int type, double x) {
   }
 }
 
-/** `n` elements of `bytes` bytes, `stride` apart, laid side by side. */
+/** Copies `n` elements of `bytes` bytes, `stride` apart, to contiguous memory. */
 static void pick(char* to, const char* from, int64_t stride, int64_t n, int bytes) {
   if (stride == 1) {
     memcpy(to, from, n * bytes);
@@ -49,7 +49,7 @@ static void pick(char* to, const char* from, int64_t stride, int64_t n, int byte
   }
 }
 
-/** The other way: from side by side to `stride` apart. */
+/** The reverse: from contiguous memory to elements `stride` apart. */
 static void spreadOut(char* to, int64_t stride, const char* from, bool scalar, int64_t n, int bytes) {
   const int64_t step = scalar ? 0 : 1;
   if (stride == 1 && step == 1) {
@@ -70,12 +70,13 @@ static void spreadOut(char* to, int64_t stride, const char* from, bool scalar, i
 }
 
 /**
- * Bytes of a result from which on it is written past the caches. Results come to fresh memory, which a
- * store would first have to fetch; what is this large would not stay in a cache until it is read.
+ * Size of a result in bytes from which it is written with non-temporal stores. Results are written to memory that is
+ * not in a cache, which an ordinary store would first have to fetch; results this large would not stay in a cache until
+ * they are read.
  */
 constexpr int64_t STREAM_BYTES = 7 << 18;
 
-/** Copies past the caches where the instruction set can; `streamEnd()` orders it before what follows. */
+/** Copies with non-temporal stores if the instruction set has them; `streamEnd()` orders them before later accesses. */
 static void streamOut(char* to, const char* from, int64_t bytes) {
 #if defined(__AVX2__)
   const int64_t head = least(bytes, -(uintptr_t)to & (VB - 1));
@@ -105,12 +106,12 @@ static void streamEnd() {
 struct Frame {
   const Program& p;
   int leaves;
-  const char** at;    // of every operand: its block
-  uint8_t* scalar;    // of every operand: whether it is one element for the whole block
-  char** target;      // of every step: where it writes
+  const char** at;    // for every operand: its block
+  uint8_t* scalar;    // for every operand: whether it is one element for the whole block
+  char** target;      // for every step: where it writes
   char* registers;
   char* gathered;     // a block for each input
-  char* copies;       // a block of one element again and again
+  char* copies;       // a block that repeats one element
   int64_t slotBytes;
 
   /** Uses scratch slot 5 of the calling thread. */
@@ -137,13 +138,13 @@ struct Frame {
     for (int i = 0; i < p.steps; i++) target[i] = nullptr;
   }
 
-  /** Runs all steps over `n` elements. A step with a `target` writes there, the others to registers. */
+  /** Runs all steps for `n` elements. A step with a `target` writes there, the others to registers. */
   void evaluate(int64_t n) {
     for (int i = 0; i < p.steps; i++) {
       const Step& s = p.step[i];
       const int flags = scalar[s.a] | scalar[s.b] << 1 | scalar[s.c] << 2;
       char* to = target[i];
-      // What depends on single elements alone is one element.
+      // A step whose operands are all single elements computes one element.
       const bool single = to == nullptr && flags == 7;
       if (to == nullptr) to = registers + s.to * slotBytes;
       s.loop(single ? 1 : n, to, at[s.a], at[s.b], at[s.c], flags);

@@ -1,4 +1,4 @@
-// Steps that occur together often, made one: less memory traffic, and divisions beside other arithmetic.
+// Fusion of frequent sequences of steps: less memory traffic, and divisions overlap other arithmetic.
 #pragma once
 #include <vector>
 
@@ -6,7 +6,7 @@
 
 namespace dl {
 
-/** A program's steps while they are being put together. Operands are numbered as in `Program`. */
+/** A program's steps during fusion. Operands are numbered as in `Program`. */
 class Fusing {
  public:
   Fusing(std::vector<Step>& steps, std::vector<int32_t>& types, std::vector<int32_t>& outputs, int leaves,
@@ -27,7 +27,7 @@ class Fusing {
   }
 
  private:
-  /** The step behind an operand that has this primitive in float32 and no other use. */
+  /** The step that produces an operand, if it has this primitive in float32 and no other use. */
   const Step* only(int operand, Op op) const {
     if (operand < leaves_ || uses_[operand] != 1) return nullptr;
     const Step& s = steps_[operand - leaves_];
@@ -39,7 +39,7 @@ class Fusing {
            static_cast<float>(constants_[operand - first_]) == static_cast<float>(value);
   }
 
-  /** The operand that a step with two takes beside this number, or -1. */
+  /** The other operand of a step with two operands of which one is this number, or -1. */
   int beside(const Step* s, double value) const {
     if (s == nullptr) return -1;
     return is(s->b, value) ? s->a : is(s->a, value) ? s->b : -1;
@@ -74,7 +74,7 @@ class Fusing {
     return below != nullptr && below->a == x && become(s, GELU, x, x);
   }
 
-  /** Leaves out the steps that nothing reads any more. */
+  /** Removes steps whose results are not used. */
   void sweep() {
     const int n = static_cast<int>(steps_.size());
     std::vector<bool> read(leaves_ + n, false);

@@ -1,5 +1,5 @@
-// Products whose columns lie in short runs at even distances, as a convolution's windows do: the runs of
-// an image are read as one, gaps and all, where they are; what is computed for a gap is not stored.
+// Products whose columns are short runs at constant distances, such as a convolution's windows. The runs of an image
+// are read in place as one run, including the gaps; results for the gaps are not stored.
 #pragma once
 #include "gemm.h"
 
@@ -12,7 +12,7 @@ struct Gaps {
 
   int64_t span() const { return (runs - 1) * pitch + length; }
 
-  /** Whether a group's columns lie so, and so that reading the gaps costs less than packing. */
+  /** Whether a group's columns have this layout, with gaps small enough that reading them costs less than packing. */
   bool find(const Group& g, const int64_t* strides, int64_t least_) {
     Loops loops;
     loops.begin(1);
@@ -70,9 +70,9 @@ struct GapTable<T, 0> {
   static GapMicro<T> of(int64_t) { return nullptr; }
 };
 
-constexpr int64_t GAP_SUMS = 4096;  // sums that are made in one go
+constexpr int64_t GAP_SUMS = 4096;  // sums that are computed in one pass
 
-/** One product with columns in runs; false if it is of another shape. */
+/** One product with columns in runs; false if it has another layout. */
 template <class T>
 static bool gapProduct(const Product<T>& p, const Gaps& g, int64_t baseA, int64_t baseB, int64_t baseOut, bool spread) {
   typedef typename VecOf<T>::V V;
@@ -91,7 +91,7 @@ static bool gapProduct(const Product<T>& p, const Gaps& g, int64_t baseA, int64_
   const int64_t panels = ceilDiv(span, NR);
   const auto panel = [&](int64_t t) {
     const int64_t image = t / panels, wanted = t % panels * NR;
-    // The last panel reads from further left, so as to end with the image, and stores what is new.
+    // The last panel starts further left, so that it ends with the image, and stores only its new columns.
     const int64_t v0 = least(wanted, span - NR), first = wanted - v0;
     const int64_t column0 = image * g.runs * g.length;
     const T* b = p.b.base + baseB + p.b.lines[column0] + v0;

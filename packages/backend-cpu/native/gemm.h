@@ -1,4 +1,4 @@
-// Contractions: operands packed through their strides, tiles of sums kept in registers.
+// Matrix products: operands packed through their strides, tiles of sums kept in registers.
 #pragma once
 #include "pool.h"
 #include "vec.h"
@@ -11,15 +11,17 @@ namespace ISA {
 #else
 #define DL_MR 6
 #endif
-constexpr int MR = DL_MR;  // rows of a tile at most
-constexpr int NV = 2;      // vectors of columns of a tile at most
-constexpr int64_t KC = 320;    // sums between two visits of a tile
+constexpr int MR = DL_MR;  // maximum number of rows of a tile
+constexpr int NV = 2;      // maximum number of vectors in a row of a tile
+constexpr int64_t KC = 320;    // sums computed between two visits of a tile
 constexpr int64_t NC = 2048;   // columns packed at a time
 constexpr int64_t MC = MR * 14;  // rows packed at a time
 
-/** Offsets of the elements of a group of axes: even ones as a step, so that long groups need no list. */
+/**
+ * Offsets of the elements of a group of axes: with a constant stride only the stride, so that long groups need no list.
+ */
 struct Offsets {
-  const int64_t* table;  // null: they are even
+  const int64_t* table;  // null: constant stride
   int64_t first, step;
 
   int64_t operator[](int64_t i) const { return table != nullptr ? table[i] : first + i * step; }
@@ -29,16 +31,16 @@ struct Offsets {
   }
 };
 
-/** One operand seen as lines (rows or columns) by sums, or the output as rows by columns. */
+/** One operand as lines (rows or columns) by sums, or the output as rows by columns. */
 template <class T>
 struct Side {
   const T* base;
   Offsets lines;      // offset of each line
   Offsets sums;       // offset of each sum
-  int64_t sumStride;  // between neighbours if it is the same everywhere, else 0
+  int64_t sumStride;  // stride between lines if constant, else 0
 };
 
-/** Whether offsets from `first` on are consecutive for `n` lines. */
+/** Whether `n` offsets from `first` on are consecutive. */
 DL_INLINE bool consecutive(const Offsets& offsets, int64_t n) {
   if (offsets.table == nullptr) return n <= 1 || offsets.step == 1;
   for (int64_t i = 1; i < n; i++) {
@@ -47,14 +49,14 @@ DL_INLINE bool consecutive(const Offsets& offsets, int64_t n) {
   return true;
 }
 
-/** Lines cut where their offsets cease to be neighbours. */
+/** Lines split into runs of consecutive offsets. */
 struct Runs {
   static constexpr int MOST = 64;
   int count = 0;
   int start[MOST];
   int length[MOST];
 
-  /** False if there are so many runs that taking them one by one does not pay. */
+  /** False if there are so many runs that processing them one by one does not pay off. */
   bool find(const Offsets& offsets, int64_t n) {
     count = 0;
     for (int64_t i = 0; i < n;) {
@@ -70,9 +72,8 @@ struct Runs {
 };
 
 /**
- * Packs `width` lines over sums k0 … k0+kc-1: element (line l, sum k) goes to `to[k * pitch + l]`.
- * Lines up to `pitch` that do not exist are left as they are; what comes of them is never stored.
- * May write up to a vector past the end.
+ * Packs `width` lines over sums k0 … k0+kc-1: element (line l, sum k) goes to `to[k * pitch + l]`. Lines up to `pitch`
+ * that do not exist are left uninitialized; their results are never stored. May write up to a vector past the end.
  */
 template <class T>
 static void packLines(T* to, int64_t pitch, const Side<T>& s, int64_t base, int64_t first, int64_t width,
@@ -115,7 +116,7 @@ static void packLines(T* to, int64_t pitch, const Side<T>& s, int64_t base, int6
     return;
   }
   int64_t k = 0;
-  // Sums that lie side by side, all of them or for a while, are read by vectors and turned.
+  // Sums that are contiguous, entirely or in runs, are read as vectors and transposed.
   while (k < kc) {
     if (k + W > kc || (s.sumStride != 1 && !consecutive(s.sums + k0 + k, W))) {
       const T* from = p + s.sums[k0 + k];
@@ -136,7 +137,7 @@ static void packLines(T* to, int64_t pitch, const Side<T>& s, int64_t base, int6
       }
       transpose<T, W>(r);
       if (l + W <= pitch || width <= W) {
-        // What a row writes too far is overwritten by the rows and panels after it, or is slack.
+        // Elements written beyond the end of a row are overwritten by later rows and panels, or are in the slack.
 #pragma GCC unroll 16
         for (int i = 0; i < W; i++) store(to + (k + i) * pitch + l, r[i]);
       } else {
@@ -153,7 +154,7 @@ struct Target {
   T* base;
   Offsets rows;
   Offsets columns;
-  bool add;  // to what is there: the sums go on from an earlier block
+  bool add;  // added to the old values, which are sums from an earlier block
 };
 
 template <class T>
@@ -253,7 +254,7 @@ static const Micro<T> (*microTable())[NV] {
   return table;
 }
 
-/** A matrix product: what one batch entry of a contraction is. */
+/** A matrix product: one batch entry of a contraction. */
 template <class T>
 struct Product {
   int64_t m, n, k;
@@ -264,7 +265,10 @@ struct Product {
   int64_t bColumnsEven;  // whether all of b's columns are consecutive
 };
 
-/** Rows that the tiles of `m` rows share evenly: 64 rows are five tiles of 13, not four of 14 and one of 8. */
+/**
+ * The number of rows per tile that divides `m` rows evenly: 64 rows are five tiles of 13, instead of four of 14 and one
+ * of 8.
+ */
 DL_INLINE int64_t evenly(int64_t m, int64_t most) { return ceilDiv(m, ceilDiv(m, most)); }
 
 /** Sums of a block of rows with packed columns j0 … j1 (relative to the packed part). */
@@ -285,7 +289,7 @@ static void block(const Product<T>& p, int64_t baseA, int64_t baseB, int64_t bas
     const int64_t width = least(NR, j1 - j);
     const int vectors = (int)ceilDiv(width, W);
     const bool dense = consecutive(p.outColumns + jc + j, width);
-    // Columns that lie side by side are read where they are, but for a last piece of less than a vector.
+    // Contiguous columns are read in place, except for a last piece of less than a vector.
     const bool in = direct && width % W == 0;
     const T* b = in ? p.b.base + baseB + p.b.lines[jc + j] + p.b.sums[k0] : packedB + j * kc;
     const int64_t pitch = in ? p.b.sumStride : NR;
@@ -299,13 +303,13 @@ static void block(const Product<T>& p, int64_t baseA, int64_t baseB, int64_t bas
 template <class T>
 static size_t packedBytes(int64_t lines, int64_t kc) { return ((lines + 64) * kc + 256) * sizeof(T); }
 
-/** One product; `spread` over the pool or on the calling thread alone. */
+/** One product; with `spread` on the pool, otherwise on the calling thread only. */
 template <class T>
 static void product(const Product<T>& p, int64_t baseA, int64_t baseB, int64_t baseOut, bool spread) {
   constexpr int W = lanes<T>;
   constexpr int64_t NR = NV * W;
   const int64_t kcMost = evenly(p.k, KC);
-  // Few rows use each column a few times only: packing would cost more than it saves.
+  // With few rows, each column is used only a few times: packing would cost more than it saves.
   const bool direct = p.m <= 2 * MR && p.bColumnsEven && (p.b.sumStride != 0 || p.k == 1);
   const int64_t ncMost = least(p.n, NC);
   T* packedB = static_cast<T*>(scratch(0, packedBytes<T>(ncMost, kcMost)));
@@ -320,7 +324,7 @@ static void product(const Product<T>& p, int64_t baseA, int64_t baseB, int64_t b
         if (direct && width % W == 0) return;
         packLines(packedB + j * NR * kc, NR, p.b, baseB, jc + j * NR, width, k0, kc);
       };
-      // Tasks are blocks of rows by groups of panels, enough of them for the threads to share.
+      // Tasks are blocks of rows by groups of panels, enough of them for all threads.
       int64_t mc = evenly(p.m, MC);
       int64_t rowBlocks = ceilDiv(p.m, mc);
       int64_t groups = 1;
@@ -332,8 +336,8 @@ static void product(const Product<T>& p, int64_t baseA, int64_t baseB, int64_t b
         }
         if (rowBlocks < workers || rowBlocks % workers != 0) groups = least(panels, 2 * workers);
       }
-      // Threads that pack columns for themselves alone need not fetch them from each other's caches. Rows are then
-      // packed by all of them, which costs little beside many columns.
+      // Threads that pack columns only for themselves need not fetch them from each other's caches. Rows are then
+      // packed by all of them, which costs little compared with many columns.
       const bool alone = workers > 1 && !direct && rowBlocks > 1 && panels >= 2 * workers && p.m <= 4 * MC;
       if (alone) {
         mc = evenly(p.m, MC);
@@ -351,7 +355,7 @@ static void product(const Product<T>& p, int64_t baseA, int64_t baseB, int64_t b
       };
       const int64_t tasks = rowBlocks * groups;
       if (workers > 1 && (rowBlocks == 1 || alone)) {
-        // Each group's task packs its own panels: one meeting of the threads instead of two.
+        // Each group's task packs its own panels: the threads synchronize once instead of twice.
         parallelFor(groups, [&](int64_t g) {
           for (int64_t j = g * perGroup; j < least(panels, (g + 1) * perGroup); j++) packPanel(j);
           for (int64_t r = 0; r < rowBlocks; r++) task(r * groups + g);

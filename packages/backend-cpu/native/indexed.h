@@ -6,24 +6,24 @@ namespace dl {
 namespace ISA {
 
 /**
- * Reads an index, once: its memory may be shared with another thread, or be what a scatter writes to. What
- * was checked has to be the very value that is used, so the compiler may not read it twice.
+ * Reads an index exactly once: its memory may be shared with another thread, or be the target of a scatter. The value
+ * that was checked must be the value that is used, so the compiler must not read it twice.
  */
 DL_INLINE int32_t readIndex(const int32_t* x) { return __atomic_load_n(x, __ATOMIC_RELAXED); }
 
-/** Where an index points, from 0 on; false if it is not within ±size. */
+/** The non-negative position of an index; false if it is not within ±size. */
 DL_INLINE bool place(int32_t index, int64_t size, int64_t& at) {
   at = index < 0 ? index + size : (int64_t)index;
   return (uint64_t)at < (uint64_t)size;
 }
 
-/** Notes an index that changed after it was checked. Several threads may find one; any of them will do. */
+/** Stores an index that changed after it was checked. Several threads may find one; any of them is enough. */
 DL_INLINE void noteBad(IndexedJob& job, int64_t index, int64_t size) {
   __atomic_store_n(&job.bad, index, __ATOMIC_RELAXED);
   __atomic_store_n(&job.badSize, size, __ATOMIC_RELAXED);
 }
 
-/** The first value of an index view outside ±size, looked for over its distinct elements. */
+/** The first value outside ±size in an index view, searched among its distinct elements. */
 static bool checkIndex(IndexedJob& job, int k) {
   Loops loops;
   loops.begin(1);
@@ -82,8 +82,8 @@ struct Max {
 };
 
 /**
- * `to[q] = F(to[q], from[p])` over rows `row0` … of the loops; `moved` is operand 0 or 1. An index that is out of
- * range by now moves nothing and is noted in the job.
+ * `to[q] = F(to[q], from[p])` over rows `row0` … of the loops; `moved` is operand 0 or 1. An index that has become
+ * invalid moves nothing and is stored in the job.
  */
 template <class T, class F>
 static void moveRows(IndexedJob& job, const Loops& loops, bool scatter, int64_t row0, int64_t row1,
@@ -157,8 +157,8 @@ static void move(IndexedJob& job, const Loops& loops, bool scatter) {
   if (outer * length < 32768) {
     moveRows<T, F>(job, loops, scatter, 0, outer, 0, length);
   } else if (scatter) {
-    // Places may be hit twice, in an order that is part of the result. Threads take columns of their
-    // own where the index does not move along them, and one thread does it all elsewhere.
+    // Several indices may point to one position, and their order affects the result. If the index does not move along
+    // the columns, each thread processes its own columns; otherwise one thread does everything.
     const bool apart = fixed && loops.strides[0][inner] == 1 && length >= 256;
     const int64_t each = apart ? ceilDiv(ceilDiv(length, threads()), 64) * 64 : length;
     parallelFor(ceilDiv(length, each), [&](int64_t t) {
@@ -187,7 +187,7 @@ static void combineInto(IndexedJob& job, const Loops& loops) {
 static bool indexed(IndexedJob& job, bool scatter) {
   job.badSize = -1;
   const int type = job.to.type;
-  // What integers wrap to after sums of products is core's business.
+  // Core decides what happens to integers that wrap in sums of products.
   if (scatter && job.combine >= 0 && type != F32 && type != F64) return false;
   for (int k = 0; k < job.indices; k++) {
     if (!checkIndex(job, k)) return false;

@@ -1,4 +1,5 @@
-// What the N-API layer hands to the kernels: checked views, jobs, and the table that each instruction set fills.
+// The interface between the N-API layer and the kernels: checked views, jobs, and the function table that each
+// instruction set fills.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -12,7 +13,7 @@ enum Type : int32_t { F32 = 0, F64 = 1, I32 = 2, U8 = 3, BOOL = 4 };
 enum Op : int32_t {
   NEG, ABS, FLOOR, CEIL, TRUNC, ROUND, SQRT, EXP, EXPM1, LOG, LOG1P, SIN, COS, TANH, ERF, NOT, CAST,
   ADD, SUB, MUL, DIV, REM, POW, ATAN2, MINIMUM, MAXIMUM, EQ, LT, LE, AND, OR, XOR, SHL, SHR, SELECT, FMA, ERFC, NDTR,
-  // What fuse.h makes of several.
+  // Created by fuse.h from several primitives.
   LOGISTIC, GELU, EXPSUB,
 };
 
@@ -21,9 +22,9 @@ static inline int bytesOf(int type) { return type == F64 ? 8 : type == F32 || ty
 constexpr int MAX_RANK = 12;
 constexpr int MAX_OPERANDS = 24;
 
-/** A strided operand whose every reachable element has been checked to lie in its buffer. */
+/** A strided operand; all elements that it reaches are inside its buffer. */
 struct View {
-  char* data;  // already at the offset
+  char* data;  // offset already added
   int32_t type;
   int64_t strides[MAX_RANK];  // in elements
 };
@@ -52,14 +53,14 @@ struct Step {
 /** A compiled program. Operands are numbered: inputs, params, constants, then step results. */
 struct Program {
   int inputs, params, constants, steps, outputs;
-  int32_t* types;      // of every operand
+  int32_t* types;      // for every operand
   double* constant;    // values
   Step* step;
   int32_t* output;     // operand numbers
   int32_t* direct;     // for each output: the step that may write it in place, or -1
-  int slots;           // registers in use at once
+  int slots;           // maximum number of registers in use
   int block;           // elements a block
-  const void* isa;     // whose loops the steps hold
+  const void* isa;     // the instruction set whose loops the steps use
 };
 
 struct MapJob {
@@ -68,8 +69,8 @@ struct MapJob {
   int64_t shape[MAX_RANK];
   View operands[MAX_OPERANDS];  // inputs, then outputs
   const double* params;
-  int64_t whole;  // elements of the result that this is a piece of; 0 if it is all
-  bool warm;      // whether the result's memory was in use a moment ago, so that a cache may have it
+  int64_t whole;  // elements of the result of which this is a piece; 0 if it is all
+  bool warm;      // whether the result's memory was used recently, so that it may be in a cache
 };
 
 enum Reducer : int32_t { SUM = 0, PROD = 1, MIN = 2, MAX = 3, ARGMIN = 4, ARGMAX = 5 };
@@ -83,13 +84,13 @@ struct ReduceJob {
   View inputs[MAX_OPERANDS];
   View output;
   const double* params;
-  bool* keeps;  // not null: the values go to `kept` as well if they come in its order; set to whether they did
+  bool* keeps;  // not null: also write the values to `kept` if they are computed in its order; set to whether they were
   View kept;
 };
 
 constexpr int MAX_STAGES = 8;
 
-/** Reductions over some dimensions, and a map that reads the inputs and all that was found. */
+/** Reductions over some dimensions, and a map that reads the inputs and all their results. */
 struct FoldJob {
   int rank;
   int64_t shape[MAX_RANK];
@@ -99,11 +100,11 @@ struct FoldJob {
   int stages;
   struct {
     const Program* program;
-    int reducer;  // -1: a map of what earlier stages found
+    int reducer;  // -1: a map of earlier stages' results
   } stage[MAX_STAGES];
   const Program* last;
   int kept;             // the stage whose values `rest` reads as its last input; -1: none
-  const Program* rest;  // computes what `last` does
+  const Program* rest;  // computes the same as `last`
   View operands[MAX_OPERANDS];  // inputs, then outputs
   const double* params;
   bool warm;  // as in MapJob

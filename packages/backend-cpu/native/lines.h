@@ -1,4 +1,4 @@
-// Work along one axis: running combinations, and stable sorting by radix.
+// Work along one axis: cumulative reductions, and stable radix sort.
 #pragma once
 #include <stdlib.h>
 
@@ -7,7 +7,7 @@
 namespace dl {
 namespace ISA {
 
-/** The loops over everything but the axis, for the given views. */
+/** The loops over all dimensions except the axis, for the given views. */
 static void otherAxes(const LineJob& job, const View* const* views, int count, Loops& loops) {
   loops.begin(count);
   for (int d = 0; d < job.rank; d++) {
@@ -24,7 +24,7 @@ struct ScanProd { static inline double of(double a, double b) { return a * b; } 
 struct ScanMin { static inline double of(double a, double b) { return (b < a) | (b != b) ? b : a; } };
 struct ScanMax { static inline double of(double a, double b) { return (b > a) | (b != b) ? b : a; } };
 
-/** Running values in double precision: along each line, or over many neighbouring lines at once. */
+/** Cumulative reductions in double precision: along each line, or over many adjacent lines at once. */
 template <class T, class F>
 static void scanLines(const LineJob& job) {
   const View* views[2] = {&job.input, &job.output};
@@ -90,7 +90,7 @@ static bool scan(const LineJob& job) {
   return false;
 }
 
-// Keys: unsigned numbers in the order of the values, equal where the values count as equal.
+// Sort keys: unsigned numbers in the order of the values, equal if the values count as equal.
 DL_INLINE uint32_t keyOf(float x) {
   if (x != x) return 0xFFFFFFFFu;
   const uint32_t b = bits<uint32_t>(x == 0 ? 0.0f : x);
@@ -110,7 +110,9 @@ struct Item {
   uint32_t index;
 };
 
-/** Stable: insertion in short stretches, then merging. `other` is as long. Returns where the result is. */
+/**
+ * Stable: insertion sort in short runs, then merging. `other` has the same length. Returns the array with the result.
+ */
 template <class K>
 static Item<K>* mergeSort(Item<K>* a, Item<K>* other, int64_t n) {
   constexpr int64_t SHORT = 16;
@@ -139,7 +141,7 @@ static Item<K>* mergeSort(Item<K>* a, Item<K>* other, int64_t n) {
   return a;
 }
 
-/** Stable: one pass for each digit of 11 bits in which the keys differ at all. */
+/** Stable radix sort: one pass for each digit of 11 bits in which the keys differ. */
 template <class K>
 static Item<K>* radixSort(Item<K>* a, Item<K>* other, int64_t n, int bitCount) {
   constexpr int BITS = 11, SIZE = 1 << BITS;
@@ -213,7 +215,7 @@ static bool sortTyped(const LineJob& job) {
 }
 
 static bool sort(const LineJob& job) {
-  // In place would need the values kept aside; core never asks for it.
+  // Working in place would require a copy of the values; core never requests it.
   if (job.hasValues && job.output.data == job.input.data) return false;
   switch (job.input.type) {
     case F32: return sortTyped<float, uint32_t>(job);

@@ -1,4 +1,4 @@
-// One loop for each primitive and dtype; the semantics are those of core's kernels.ts.
+// One loop for each primitive and dtype, with the semantics of core's kernels.ts.
 #pragma once
 #include <limits.h>
 
@@ -7,7 +7,7 @@
 namespace dl {
 namespace ISA {
 
-// Outputs may be the very memory of an input, element by element, which no iteration minds.
+// Outputs may share the memory of an input, element by element, which does not affect any iteration.
 #define DL_LOOP _Pragma("GCC ivdep") for
 
 template <class R>
@@ -15,7 +15,7 @@ static void fill(int64_t n, R* o, R x) {
   DL_LOOP (int64_t i = 0; i < n; i++) o[i] = x;
 }
 
-/** o[i] = F(a[i]), left to the compiler to vectorise. */
+/** o[i] = F(a[i]), vectorized by the compiler. */
 template <class R, class A, class F>
 static void unary(int64_t n, void* out, const void* a_, const void*, const void*, int scalars) {
   R* o = (R*)out;
@@ -92,7 +92,7 @@ static void vectors2(int64_t n, void* out, const void* a_, const void* b_, const
   }
 }
 
-// Each is the very operations of its steps, so that a program gives the same numbers fused or not.
+// Each performs exactly the operations of its steps, so that a program yields the same numbers fused or not.
 DL_INLINE f32v logistic32(f32v x, f32v over) { return over / (exp32(-x) + 1.0f); }
 DL_INLINE f32v gelu32(f32v x) { return x * ndtr32(x); }
 DL_INLINE f32v expsub32(f32v x, f32v y) { return exp32(x - y); }
@@ -131,11 +131,11 @@ static void trigonometric(int64_t n, void* out, const void* a_, const void*, con
     store(t, abs64(x));
     bool far = false;
     for (int l = 0; l < W; l++) far |= !(t[l] <= TURNS);
-    // The sine of -0 is -0, which the reduction loses.
+    // The sine of -0 is -0, which the argument reduction loses.
     f64v y = sincos64(x, QUARTER);
     if (QUARTER == 0) y = x == 0.0 ? x : y;
     if (far) {
-      // Only those lanes: what stands beside a number must not change its result.
+      // Only those lanes: an element's neighbors must not change its result.
       double s[W];
       store(t, x);
       store(s, y);
@@ -148,7 +148,7 @@ static void trigonometric(int64_t n, void* out, const void* a_, const void*, con
   }
 }
 
-/** Powers of floats through doubles; what is not an ordinary positive base goes to the C library. */
+/** Powers of floats through doubles; anything but an ordinary positive base goes to the C library. */
 static void pow32(int64_t n, void* out, const void* a_, const void* b_, const void*, int scalars) {
   constexpr int W = lanes<double>;
   float* o = (float*)out;
@@ -172,7 +172,7 @@ static void pow32(int64_t n, void* out, const void* a_, const void* b_, const vo
     }
     narrow(o + i, exp64(y * log64(x)), some);
     if (plain) continue;
-    // Only those lanes: what stands beside a number must not change its result.
+    // Only those lanes: an element's neighbors must not change its result.
     for (int64_t l = 0; l < some; l++) {
       const bool ordinary = (s[l] > 0) & (s[l] < __builtin_inf()) & (e[l] - e[l] == 0);
       if (!ordinary) o[i + l] = (float)pow(s[l], e[l]);
@@ -278,7 +278,7 @@ static void fma(int64_t n, void* out, const void* a_, const void* b_, const void
   }
 }
 
-/** The normal distribution function, as core's erf.ts computes it. */
+/** The normal cumulative distribution function, computed as in core's erf.ts. */
 static inline double ndtr64(double x) {
   if (x == 0) return 0.5;
   const double root = 0.70710678118654752440;
@@ -294,7 +294,7 @@ static inline double ndtr64(double x) {
 #define DL_BINARY(name, R, T, expression) \
   struct name { static inline __attribute__((always_inline)) R of(T x, T y) { return expression; } };
 
-/** What floats and doubles share. */
+/** The common part of floats and doubles. */
 template <class T>
 struct Floats {
   DL_UNARY(Neg, T, -x)
@@ -316,7 +316,7 @@ struct Floats {
   DL_BINARY(Atan2, T, T, (T)::atan2((double)x, (double)y))
 };
 
-/** Order, for every dtype. */
+/** Comparisons, for every dtype. */
 template <class T>
 struct Order {
   DL_BINARY(Min, T, T, (x < y) | (x != x) ? x : y)
@@ -336,7 +336,7 @@ static inline int32_t powInt(int32_t x, int32_t y) {
   return (int32_t)power;
 }
 
-/** Integers, computed in 32 bits and wrapped to T. Division by zero gives 0, as storing NaN or infinity does. */
+/** Integers, computed in 32 bits and wrapped to T. Division by zero returns 0, as storing NaN or infinity does. */
 template <class T>
 struct Ints {
   DL_UNARY(Neg, T, (T)(0u - (uint32_t)x))

@@ -5,9 +5,9 @@
 namespace dl {
 namespace ISA {
 
-constexpr int64_t CHUNK = 16384;  // elements that a thread takes at a time
+constexpr int64_t CHUNK = 16384;  // number of elements that a thread takes at a time
 
-/** One 16-element-wide tile after the other: out[i·os + j] = in[i + j·is]. */
+/** Tiles 16 elements wide, one after the other: out[i·os + j] = in[i + j·is]. */
 template <class T>
 static void transposeTiles(T* out, int64_t os, const T* in, int64_t is, int64_t rows, int64_t columns) {
   typedef typename VecOf<T>::V V;
@@ -32,7 +32,7 @@ static void transposeTiles(T* out, int64_t os, const T* in, int64_t is, int64_t 
   }
 }
 
-/** A copy whose input runs along another dimension than its output; false if it is not one. */
+/** A copy whose input is contiguous along another dimension than its output; false if this is not such a copy. */
 template <class T>
 static bool transposeCopy(const Loops& loops, T* out, const T* in) {
   const int inner = loops.rank - 1;
@@ -53,7 +53,7 @@ static bool transposeCopy(const Loops& loops, T* out, const T* in) {
   rest.end();
   const int64_t outer = rest.count(rest.rank);
   const int64_t rows = loops.sizes[along], columns = loops.sizes[inner];
-  // Pieces of 64 × 64: source and target of one stay in a first-level cache.
+  // Pieces of 64 × 64: source and target of one stay in the L1 cache.
   const int64_t side = 64;
   const int64_t down = ceilDiv(rows, side), across = ceilDiv(columns, side);
   const auto piece = [&](int64_t t) {
@@ -84,11 +84,11 @@ struct MapRun {
   int operands;
   int bytes[MAX_OPERANDS];   // of an element
   bool linear[MAX_OPERANDS]; // whether the flat index is the position
-  bool streams[MAX_OPERANDS]; // whether an output is written past the caches
+  bool streams[MAX_OPERANDS]; // whether an output is written with non-temporal stores
 
   MapRun(const MapJob& j) : job(j), p(*j.program) {}
 
-  /** Rows `first` … `end`-1 in pieces of a block, each operand read where it is if it can be. */
+  /** Rows `first` … `end`-1 in pieces of a block; each operand is read in place if possible. */
   void longRows(int64_t unit0, int64_t unit1, int64_t pieces, int64_t piece) {
     Frame f(p, job.params, p.block);
     int64_t index[MAX_RANK], at[MAX_OPERANDS];
@@ -164,7 +164,7 @@ struct MapRun {
           continue;
         }
         if (scalar) {
-          // One element for the whole block: as many of it as there are places.
+          // One element for the whole block, repeated for each position.
           spreadOut(f.copies, 1, from, true, n, bytes[o]);
           from = f.copies;
         }
@@ -183,7 +183,7 @@ struct MapRun {
 
   bool run() {
     operands = p.inputs + p.outputs;
-    // The innermost loop runs where the first output is densest.
+    // The innermost loop runs along the dimension where the first output has the smallest stride.
     int order[MAX_RANK];
     int64_t total = 1;
     const int64_t* os = job.operands[p.inputs].strides;
@@ -218,10 +218,10 @@ struct MapRun {
     length = loops.sizes[inner];
     for (int k = 0; k < operands; k++) {
       streams[k] = k >= p.inputs && !job.warm && most(total, job.whole) * bytes[k] >= STREAM_BYTES;
-      // What is also read is in a cache already.
+      // Memory that is also read is in a cache already.
       for (int i = 0; i < p.inputs; i++) streams[k] = streams[k] && job.operands[i].data != job.operands[k].data;
     }
-    // A program without steps may give a number instead of what it reads.
+    // A program without steps may output a number instead of an input.
     if (p.steps == 0 && p.inputs == 1 && p.outputs == 1 && p.output[0] == 0) {
       const char* in = job.operands[0].data;
       char* out = job.operands[1].data;
@@ -239,7 +239,7 @@ struct MapRun {
       }
       return true;
     }
-    // A unit is a piece of a row; short pieces go to a thread together.
+    // A unit is a piece of a row; a thread takes several short pieces at once.
     const int64_t pieces = ceilDiv(length, CHUNK);
     const int64_t piece = ceilDiv(ceilDiv(length, pieces), 64) * 64;
     const int64_t units = outer * pieces;

@@ -1,5 +1,5 @@
-// Elementary functions on vectors of floats. Errors seen against double precision (test/accuracy.test.ts):
-// exp, log, log1p, expm1, sin, cos, erf, pow at most 1.5 ulp, tanh at most 2 ulp, erfc and ndtr at most 4 ulp.
+// Elementary functions on vectors of floats. Errors measured against double precision (test/accuracy.test.ts): exp,
+// log, log1p, expm1, sin, cos, erf, pow at most 1.5 ulp, tanh at most 2 ulp, erfc and ndtr at most 4 ulp.
 #pragma once
 #if VB == 64
 #include <immintrin.h>
@@ -10,12 +10,12 @@
 namespace dl {
 namespace ISA {
 
-/** 2^n for whole n from -126 to 127. */
+/** 2^n for integers n from -126 to 127. */
 DL_INLINE f32v pow2of(i32v n) { return bits<f32v>((n + 127) << 23); }
 
-/** x as n·ln 2 + r with |r| ≤ ln 2 / 2. The first part of ln 2 has few bits: n times it is exact. */
+/** x as n·ln 2 + r with |r| ≤ ln 2 / 2. The first part of ln 2 has few bits, so n times it is exact. */
 DL_INLINE f32v reduceExp(f32v x, i32v& n) {
-  const f32v magic = splat<f32v>(12582912.0f);  // 1.5 · 2^23: adding it rounds to a whole number
+  const f32v magic = splat<f32v>(12582912.0f);  // 1.5 · 2^23: adding it rounds to an integer
   const f32v t = x * 1.44269504088896341f + magic;
   n = bits<i32v>(t) - 0x4B400000;
   const f32v k = t - magic;
@@ -35,9 +35,9 @@ DL_INLINE f32v expm1Small(f32v r) {
 }
 
 #if VB == 64
-/** AVX-512 rounds and scales by one instruction each, past both ends of the range too. */
+/** AVX-512 rounds and scales with one instruction each, also beyond both ends of the range. */
 DL_INLINE f32v exp32(f32v x) {
-  // In this order of arguments NaN stays.
+  // In this order of arguments NaN is kept.
   x = (f32v)_mm512_max_ps(_mm512_set1_ps(-110.0f), _mm512_min_ps(_mm512_set1_ps(100.0f), (__m512)x));
   const f32v k = (f32v)_mm512_roundscale_ps((__m512)(x * 1.44269504088896341f), 8);
   f32v r = x - k * 0.693359375f;
@@ -46,7 +46,7 @@ DL_INLINE f32v exp32(f32v x) {
 }
 #else
 DL_INLINE f32v exp32(f32v x) {
-  // Beyond these everything is 0 or infinite; NaN passes both comparisons by.
+  // Beyond these limits the result is 0 or infinite; NaN fails both comparisons.
   x = x > 100.0f ? splat<f32v>(100.0f) : x;
   x = x < -110.0f ? splat<f32v>(-110.0f) : x;
   i32v n;
@@ -109,7 +109,7 @@ DL_INLINE f32v log32(f32v x) {
 
 DL_INLINE f32v log1p32(f32v x) {
   const f32v u = x + 1.0f;
-  // What the sum has lost, put back to first order.
+  // Adds back the rounding error of the sum, to first order.
   const f32v lost = x - (u - 1.0f);
   const f32v y = log32(u) + lost / u;
   const f32v edge = log32(u);
@@ -142,9 +142,9 @@ DL_INLINE f32v tanh32(f32v x) {
 
 #if VB == 64
 /**
- * Sixteen polynomials in t = 4|x| - k, where k / 4 is the quarter nearest to |x|: AVX-512 looks a
- * coefficient up by one instruction. Least squares with Lawson's weights; the value at k / 4 is exact, and the
- * slope at 0 leaves 1/4 aside, so that small results are as exact as large ones.
+ * Sixteen polynomials in t = 4|x| - k, where k / 4 is the multiple of 1/4 nearest to |x|: AVX-512 looks up a
+ * coefficient with one instruction. Least squares with Lawson's weights; the value at k / 4 is exact, and the slope at
+ * 0 is stored without its 1/4, so that small results are as accurate as large ones.
  */
 DL_INLINE f32v erf32(f32v x) {
   const f32v at = {0, 0.276326388f, 0.520499885f, 0.711155653f, 0.842700779f, 0.92290014f, 0.966105163f,
@@ -171,13 +171,13 @@ DL_INLINE f32v erf32(f32v x) {
   const f32v magic = splat<f32v>(12582912.0f);
   const f32v rounded = a * 4.0f + magic;
   const f32v t = a * 4.0f - (rounded - magic);
-  const __m512i k = (__m512i)rounded;  // the instruction reads the four lowest bits alone
+  const __m512i k = (__m512i)rounded;  // the instruction reads only the four lowest bits
   const auto pick = [&](f32v table) { return (f32v)_mm512_permutexvar_ps(k, (__m512)table); };
   f32v p = pick(p5) * t + pick(p4);
   p = p * t + pick(p3);
   p = p * t + pick(p2);
   p = p * t + pick(p1);
-  // Up to an eighth (a tie, which rounds to 0) there is no value at k / 4, but the quarter of t.
+  // Up to 1/8 (a tie, which rounds to 0) there is no value at k / 4; instead a quarter of t is added.
   const f32v base = a <= 0.125f ? 0.25f * t : pick(at);
   f32v y = p * t + base;
   y = a > 3.8725f ? splat<f32v>(1.0f) : y;
@@ -203,7 +203,7 @@ DL_INLINE f32v erf32(f32v x) {
   q = q * s - 3.76125336e-1f;
   q = q * s + 1.28379166e-1f;
   const f32v small = q * x + x;
-  // From 4 on the result is 1 (and the polynomial no longer means anything).
+  // From 4 on the result is 1 (and the polynomial is no longer valid).
   const f32v far = withSign(splat<f32v>(1.0f), x);
   f32v y = t > 0.927734375f ? large : small;
   y = t > 4.0f ? far : y;
@@ -211,7 +211,7 @@ DL_INLINE f32v erf32(f32v x) {
 }
 #endif
 
-/** e^(-x²) in two factors: x² rounded, and to first order what rounding it lost (exact with and without fma). */
+/** e^(-x²) in two factors: x² rounded, and to first order its rounding error (exact with and without fma). */
 DL_INLINE f32v bell32(f32v x, float factor) {
   const f32v s = x * x;
   const f32v high = bits<f32v>(bits<i32v>(x) & (int32_t)0xFFFFF000);
@@ -221,8 +221,8 @@ DL_INLINE f32v bell32(f32v x, float factor) {
 }
 
 /**
- * The normal distribution function of -x for x ≥ 0, without its e^(-x²/2): a quotient of polynomials (least squares
- * with Lawson's weights, 6e-9), all of whose terms are positive. What is divided is multiplied by `over` first.
+ * The normal cumulative distribution function of -x for x ≥ 0, without its factor e^(-x²/2): a quotient of polynomials
+ * (least squares with Lawson's weights, 6e-9) with only positive terms. The numerator is multiplied by `over` first.
  */
 DL_INLINE f32v tailQuotient(f32v x, f32v over) {
   f32v p = splat<f32v>(4.1387034580e-3f);

@@ -5,7 +5,7 @@
 namespace dl {
 namespace ISA {
 
-/** 2^n for whole n from -1022 to 1023. */
+/** 2^n for integers n from -1022 to 1023. */
 DL_INLINE f64v pow2of(i64v n) { return bits<f64v>((n + 1023) << 52); }
 
 DL_INLINE f64v reduceExp(f64v x, i64v& n) {
@@ -17,7 +17,7 @@ DL_INLINE f64v reduceExp(f64v x, i64v& n) {
   return r - k * 1.90821492927058770002e-10;
 }
 
-/** e^r - 1 for |r| ≤ ln 2 / 2: the Taylor series, whose first term left out is below 2^-57. */
+/** e^r - 1 for |r| ≤ ln 2 / 2: the Taylor series, whose first omitted term is below 2^-57. */
 DL_INLINE f64v expm1Small(f64v r) {
   f64v p = splat<f64v>(1.0 / 6227020800.0);
   p = p * r + 1.0 / 479001600.0;
@@ -113,7 +113,7 @@ DL_INLINE f64v tanh64(f64v x) {
   return withSign(y, x);
 }
 
-/** Up to here a whole number of quarter turns times the first part of π/2 is exact. */
+/** Up to this limit the number of quarter turns times the first part of π/2 is exact. */
 constexpr double TURNS = 1e5;
 
 /** Sine (quarter 0) or cosine (quarter 1) for |x| ≤ TURNS (polynomials: fdlibm). */

@@ -1,4 +1,4 @@
-// The process's one thread pool, and scratch memory for each thread.
+// The thread pool of the process, and scratch memory for each thread.
 #include "pool.h"
 
 #include <stdlib.h>
@@ -27,7 +27,7 @@
 namespace dl {
 namespace {
 
-/** Memory aligned to 64, `bytes` a multiple of it; Windows has functions of its own for that. */
+/** Memory aligned to 64, `bytes` a multiple of it; Windows has its own functions for that. */
 void* alignedAlloc(size_t bytes) {
 #if defined(_WIN32)
   return _aligned_malloc(bytes, 64);
@@ -44,7 +44,10 @@ void alignedFree(void* memory) {
 #endif
 }
 
-/** A thread's scratch memory. Given back by name: on Windows, destructors of a library's thread do not run safely. */
+/**
+ * A thread's scratch memory. It is released explicitly: on Windows, destructors in a library's threads do not run
+ * safely.
+ */
 struct Arena {
   static constexpr int SLOTS = 10;
   void* memory[SLOTS];
@@ -64,17 +67,17 @@ struct Job {
   int64_t count;
 };
 
-/** The tasks that one thread takes first, on a cache line of their own. */
+/** The tasks that one thread takes first, on a separate cache line. */
 struct alignas(64) Share {
   std::atomic<int64_t> next{0};
   int64_t end = 0;
 };
 
-// How long a worker looks for the next job before it goes to sleep: longer than the gaps between the operators
-// of a training step, since being woken takes as long as a small operator. Nothing is burnt after that.
+// How long a worker spins before it sleeps: longer than the gaps between the operators of a training step, since waking
+// it takes as long as a small operator. A sleeping worker uses no processor time.
 constexpr std::chrono::microseconds SPIN{300};
 
-/** Pauses until `done` or until the time is over. */
+/** Spins until `done` or until the time is over. */
 template <class F>
 void spin(F done) {
   const auto start = std::chrono::steady_clock::now();
@@ -84,17 +87,17 @@ void spin(F done) {
       if (done()) return;
     }
     if (std::chrono::steady_clock::now() - start >= SPIN) return;
-    // The engine's own threads, which collect garbage and compile, go first.
+    // The engine's own threads, which collect garbage and compile, have priority.
     std::this_thread::yield();
   }
 }
 
-// Whether this thread runs a task: what a task wants done it does alone.
+// Whether this thread runs a task: a nested job runs on the thread alone.
 thread_local bool inTask = false;
 
 struct Pool {
-  std::mutex holder;  // held by the thread that has work in the pool
-  std::mutex mutex;   // guards what follows
+  std::mutex holder;  // held by the thread that uses the pool
+  std::mutex mutex;   // guards the members below
   std::condition_variable wake;
   std::vector<std::thread> workers;
   Job job{};
@@ -102,18 +105,18 @@ struct Pool {
   bool stop = false;
   int joined = 0;
   int sleeping = 0;
-  std::exception_ptr failure;          // the first that a task of this job threw
-  std::atomic<bool> failed{false};     // the tasks that have not begun are left out
+  std::exception_ptr failure;          // the first exception of this job's tasks
+  std::atomic<bool> failed{false};     // remaining tasks are skipped
   std::atomic<uint64_t> round{0};
-  std::unique_ptr<Share[]> shares;  // one a thread, the caller's first
-  int threads = 1;                  // how many shares there are
+  std::unique_ptr<Share[]> shares;  // one per thread, the caller's first
+  int threads = 1;                  // number of shares
   std::atomic<int> left{0};
   int wanted = 0;
   int users = 0;
 
   /**
-   * A thread's own share of the tasks, then what others have not begun. The same thread meets the same part of
-   * the memory in one job after the other, so that its cache still has it.
+   * Runs a thread's own share of the tasks, then tasks of others that have not begun. The same thread processes the
+   * same part of the memory in successive jobs, so its cache still contains it.
    */
   void take(const Job& mine, int self) {
     for (int t = 0; t < threads; t++) {
@@ -121,7 +124,7 @@ struct Pool {
       for (;;) {
         const int64_t i = share.next.fetch_add(1, std::memory_order_relaxed);
         if (i >= share.end) break;
-        // An exception that left a worker would end the process; the caller of the job throws it instead.
+        // An exception that leaves a worker would end the process; the caller of the job throws it instead.
         if (failed.load(std::memory_order_relaxed)) continue;
         try {
           mine.task(mine.context, i);
@@ -150,7 +153,7 @@ struct Pool {
         mine = job;
         joined++;
       }
-      // Workers run nothing but tasks.
+      // Workers run only tasks.
       inTask = true;
       take(mine, self);
       left.fetch_add(1, std::memory_order_release);
@@ -158,7 +161,7 @@ struct Pool {
     releaseScratch();
   }
 
-  /** Throws what a task has thrown, once no task runs any more. */
+  /** Throws the first exception of a task, after all tasks have ended. */
   void run(const Job& work) {
     bool anyAsleep;
     {
@@ -181,7 +184,7 @@ struct Pool {
     inTask = false;
     int others;
     {
-      // Who has not come by now finds the job closed.
+      // A worker that arrives later finds the job closed.
       std::lock_guard<std::mutex> lock(mutex);
       open = false;
       others = joined;
@@ -199,7 +202,7 @@ struct Pool {
 
   void grow() {
     if (threads < wanted) {
-      // Nobody looks at the shares between two jobs.
+      // The shares are not read between two jobs.
       shares.reset(new Share[wanted]);
       threads = wanted;
     }
@@ -208,7 +211,7 @@ struct Pool {
       try {
         workers.emplace_back([this, self] { work(self); });
       } catch (...) {
-        // No more threads to be had: what there is does the work.
+        // No more threads can be created: the existing ones do the work.
         wanted = static_cast<int>(workers.size()) + 1;
       }
     }
@@ -227,7 +230,7 @@ struct Pool {
   }
 };
 
-// Never destroyed: threads that still sleep at the end of the process must find their mutex.
+// Never destroyed: threads that still sleep at the end of the process need their mutex.
 Pool& pool() {
   static Pool* p = new Pool();
   return *p;

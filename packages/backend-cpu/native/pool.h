@@ -1,4 +1,4 @@
-// The process's one thread pool, and scratch memory for each thread.
+// The thread pool of the process, and scratch memory for each thread.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -8,9 +8,9 @@ namespace dl {
 typedef void (*Task)(void* context, int64_t index);
 
 /**
- * Runs tasks 0 … count-1, each once, on the pool and the calling thread; returns when all are done. Throws the
- * first exception of a task; tasks that had not begun by then are left out.
- * If another thread holds the pool, the caller does everything alone.
+ * Runs tasks 0 … count-1, each once, on the pool and the calling thread; returns when all are done. Throws the first
+ * exception of a task; tasks that had not begun by then are skipped. If another thread uses the pool, the caller runs
+ * everything alone.
  */
 void parallel(int64_t count, Task task, void* context);
 
@@ -22,11 +22,14 @@ static inline void parallelFor(int64_t count, const F& f) {
 int threads();
 void setThreads(int n);
 
-/** Environments (main thread, workers) that use the pool, each on its thread; the last one to leave ends the pool's. */
+/**
+ * Environments (main thread, workers) that use the pool, each on its thread; the last one to leave ends the pool's
+ * threads.
+ */
 void enter();
 void leave();
 
-/** Memory of the calling thread, aligned to 64, valid until the next call with this slot; or std::bad_alloc. */
+/** Memory of the calling thread, aligned to 64, valid until the next call with this slot; throws std::bad_alloc. */
 void* scratch(int slot, size_t bytes);
 
 }  // namespace dl

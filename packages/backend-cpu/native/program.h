@@ -1,4 +1,4 @@
-// Compiled programs of one environment: decoded from what src/encode.ts writes, and checked.
+// Compiled programs of one environment: decoded from the output of src/encode.ts, and checked.
 #pragma once
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,7 @@ class ProgramStore {
     }
   }
 
-  /** Number of a new program, or -1 if its code is not valid or has a step without a native loop. */
+  /** Number of a new program, or -1 if its code is invalid or has a step without a native loop. */
   int64_t add(const int32_t* code, size_t length, const double* constants, size_t count, const Kernels* kernels) {
     if (length < 5) return -1;
     const int inputs = code[0], params = code[1], consts = code[2], outputs = code[4];
@@ -67,7 +67,7 @@ class ProgramStore {
       s.loop = kernels->loop(s.op, s.type, s.argType);
       if (s.loop == nullptr) return -1;
     }
-    // A step may write an output's memory in place if nothing is read from the inputs after it.
+    // A step may write an output's memory in place if no later step reads the inputs.
     int lastRead = -1;
     for (int i = 0; i < steps; i++) {
       const Step& s = list[i];
@@ -113,7 +113,7 @@ class ProgramStore {
     p->output = copy(out);
     p->direct = copy(direct);
     p->slots = slots;
-    // All registers together stay in a first-level cache.
+    // All registers together stay in the L1 cache.
     p->block = steps == 0 ? 8192 : 1024;
     while (steps > 0 && p->block > 128 && p->block * 4 * (slots + 1) > 24 * 1024) p->block /= 2;
     p->isa = kernels;

@@ -1,4 +1,4 @@
-// Map-reduce: a program's results combined over some axes, cut at places that depend on the shape alone.
+// Map-reduce: a program's results reduced over some axes, split at positions that depend on the shape only.
 #pragma once
 #include <atomic>
 
@@ -8,20 +8,20 @@
 namespace dl {
 namespace ISA {
 
-constexpr int64_t PIECE = 32768;  // values that go into one partial result
+constexpr int64_t PIECE = 32768;  // number of values in one partial result
 
 template <class T>
 struct ReduceRun {
   const ReduceJob& job;
   const Program& p;
-  Loops kept, gone;  // operands: the inputs, the output (0 strides in `gone`), where the values are kept
-  int own = -1;      // the step whose results are the values, if they are to be kept
+  Loops kept, gone;  // operands: the inputs, the output (0 strides in `gone`), the memory for kept values
+  int own = -1;      // the step whose results are the values, if they are kept
   int bytes[MAX_OPERANDS];
   double cost;
 
   ReduceRun(const ReduceJob& j) : job(j), p(*j.program) {}
 
-  std::atomic<bool> left{false};  // a sum is not in its dtype's range: core computes it again, and says so
+  std::atomic<bool> left{false};  // a sum is out of its dtype's range: core computes it again and reports it
 
   void store(int64_t at, const Partial& r) {
     const int type = job.output.type;
@@ -33,7 +33,7 @@ struct ReduceRun {
     storeNumber(job.output.data + at * bytesOf(type), type, value);
   }
 
-  /** Points the frame's inputs at `n` values `stride` apart from `at[k]` on. */
+  /** Points the frame's inputs at `n` values, `stride` apart, from `at[k]` on. */
   void point(Frame& f, const Loops& loops, const int64_t* at, int64_t shift, int64_t n) {
     const int inner = loops.rank - 1;
     for (int k = 0; k < p.inputs; k++) {
@@ -48,7 +48,7 @@ struct ReduceRun {
     }
   }
 
-  /** Whether an input never moves. */
+  /** Whether an input is a single element. */
   bool fixed(int k) const {
     for (int d = 0; d < kept.rank; d++) {
       if (kept.strides[k][d] != 0) return false;
@@ -62,7 +62,7 @@ struct ReduceRun {
   const T* values(const Frame& f) const { return (const T*)f.at[p.output[0]]; }
   bool single(const Frame& f) const { return f.scalar[p.output[0]]; }
 
-  /** Has the next values written to where they are kept: `place` is their first one's. */
+  /** Makes the next values go to the kept memory: `place` is the position of the first one. */
   void keep(Frame& f, int64_t place) const {
     if (own >= 0) f.target[own] = job.kept.data + place * (int64_t)sizeof(T);
   }
@@ -78,12 +78,12 @@ struct ReduceRun {
     }
   }
 
-  /** Whether the values are just the elements of one input, side by side in rows. */
+  /** Whether the values are the elements of one input, contiguous in rows. */
   bool plain(const Loops& loops) const {
     return p.steps == 0 && p.inputs == 1 && p.output[0] == 0 && loops.strides[0][loops.rank - 1] == 1;
   }
 
-  /** Rows of the very elements of the input. */
+  /** Rows of the elements of the input itself. */
   void plainRows(int64_t units) {
     const int64_t length = gone.sizes[0];
     share(units, (double)units * length * cost, [&](int64_t u0, int64_t u1) {
@@ -96,7 +96,9 @@ struct ReduceRun {
     });
   }
 
-  /** Few values a result: those of many results side by side in one block, the program run over all. */
+  /**
+   * Few values per result: the values of many results are placed in one block, and the program runs over all of them.
+   */
   void segments(int64_t units) {
     const int64_t depth = gone.count(gone.rank);
     const int64_t together = most(1, p.block / depth);
@@ -164,7 +166,7 @@ struct ReduceRun {
   void rows(int64_t units) {
     const int inner = gone.rank - 1;
     const int64_t length = gone.sizes[inner], outer = gone.count(inner);
-    // A chunk is some whole rows, or a piece of one.
+    // A chunk is several whole rows, or a piece of one.
     const int64_t pieces = ceilDiv(length, PIECE);
     const int64_t piece = ceilDiv(length, pieces);
     const int64_t perChunk = most(1, PIECE / length);
@@ -212,7 +214,7 @@ struct ReduceRun {
     }
   }
 
-  /** Rows of values along the innermost kept dimension, each taken into a row of accumulators. */
+  /** Rows of values along the innermost kept dimension, each combined into a row of accumulators. */
   void columns() {
     const int inner = kept.rank - 1;
     const int64_t n = kept.sizes[inner], outer = kept.count(inner);
@@ -222,7 +224,7 @@ struct ReduceRun {
     const int64_t perChunk = most(1, 2 * PIECE / width);
     const int64_t chunks = ceilDiv(depth, perChunk);
     Partial* parts = chunks == 1 ? nullptr : (Partial*)scratch(6, outer * n * chunks * sizeof(Partial));
-    // Several short rows go through the program at once, if they lie behind each other or by picking.
+    // Several short rows go through the program at once, if they are contiguous or gathered.
     const bool simple = plain(kept) && gone.rank == 1;
     const bool floatSum = job.reducer == SUM && p.types[p.output[0]] == F32 && simple;
     const bool extreme = job.reducer == MIN || job.reducer == MAX;
@@ -334,7 +336,7 @@ struct ReduceRun {
       for (int k = 0; k < p.inputs; k++) s[k] = job.inputs[k].strides[d];
       s[p.inputs] = job.reduced[d] ? 0 : job.output.strides[d];
       s[p.inputs + 1] = own >= 0 ? job.kept.strides[d] : 0;
-      // A sum over one element keeps its place: the output's stride there says nothing.
+      // A sum over one element keeps its position: the output's stride there is meaningless.
       if (job.reduced[d]) gone.add(job.shape[d], s);
       else kept.add(job.shape[d], s);
     }

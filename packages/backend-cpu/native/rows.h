@@ -1,11 +1,14 @@
-// Blocks of short rows: the elements of several rows of a strided operand laid side by side, and back.
+// Blocks of short rows: copies several rows of a strided operand to contiguous memory, and back.
 #pragma once
 #include "frame.h"
 
 namespace dl {
 namespace ISA {
 
-/** Rows shorter than this are taken together: a row of its own costs more than laying them side by side. */
+/**
+ * Rows shorter than this are processed together: processing one alone costs more than copying them to contiguous
+ * memory.
+ */
 constexpr int64_t SHORT_ROW = 128;
 
 /** `rows` rows of L elements (L < 0: `length` of them), `s1` between rows and `s0` inside one. */
@@ -47,7 +50,7 @@ static void moveBlock(T* dense, T* strided, int64_t rows, int64_t s1, int64_t le
   }
 }
 
-/** Walks rows `row0` … of operand `k`: `sizes` and `strides` list its dimensions, rows run along the last. */
+/** Iterates over rows `row0` … of operand `k`: `sizes` and `strides` list its dimensions, rows run along the last. */
 template <class T, bool OUT>
 static void moveTyped(char* dense_, char* base, int rank, const int64_t* sizes, const int64_t* strides, int64_t row0,
                       int64_t rows) {

@@ -1,4 +1,4 @@
-// Products with two small dimensions, as nets of a few neurons have: no packing, no tables of positions.
+// Products with two small dimensions, as in networks of a few neurons: no packing, no tables of positions.
 #pragma once
 #include "vec.h"
 
@@ -6,7 +6,7 @@ namespace dl {
 namespace ISA {
 
 constexpr int64_t TINY_SIDE = 64;       // elements of the small operand or result
-constexpr int64_t TINY_WORK = 1 << 16;  // multiply-adds up to which it pays
+constexpr int64_t TINY_WORK = 1 << 16;  // number of multiply-adds up to which it pays off
 
 /** out[i·om + j·on] = Σ a[i·am + k·ak] · b[k·bk + j·bn]. */
 template <class T>
@@ -31,7 +31,7 @@ struct Tiny {
     return n == W ? load<V>(p) : loadPart<V>(p, n);
   }
 
-  /** A result's row is a vector: b's rows stay in registers or the first-level cache. */
+  /** A row of the result is a vector: b's rows stay in registers or the L1 cache. */
   void rows() const {
     V rows[TINY_SIDE];
     for (int64_t l = 0; l < k; l++) {
@@ -47,7 +47,7 @@ struct Tiny {
     }
   }
 
-  /** Vectors of neighbouring rows of a. */
+  /** Vectors of adjacent rows of a. */
   void neighbours() const {
     for (int64_t i = 0; i < m; i += W) {
       const int64_t some = least(W, m - i);
@@ -108,7 +108,7 @@ struct Tiny {
     if (m * n * k > TINY_WORK || k == 0) return false;
     if (k > m && k > n) {
       if (m * n > TINY_SIDE) return false;
-      // The longer side of the result lies along the vectors.
+      // Vectors run along the longer side of the result.
       if (am == 1 && m <= W && (bn != 1 || n > W || m > n)) turn();
       if (bn != 1 || n > W) return false;
       sums();

@@ -1,5 +1,5 @@
-// Vectors of VB bytes through GCC's vector extensions: the same code for every instruction set.
-// Included inside a namespace of its own for each instruction set; nothing here may have linkage.
+// Vectors of VB bytes through GCC's vector extensions: the same code for every instruction set. Included in a separate
+// namespace for each instruction set; nothing here may have linkage.
 #pragma once
 #include <math.h>
 #include <stdint.h>
@@ -21,7 +21,7 @@ typedef int32_t i32v __attribute__((vector_size(VB)));
 typedef uint32_t u32v __attribute__((vector_size(VB)));
 typedef double f64v __attribute__((vector_size(VB)));
 typedef int64_t i64v __attribute__((vector_size(VB)));
-// Half as many lanes of 4 bytes as fit a vector: what converts to and from a vector of doubles.
+// Half as many lanes of 4 bytes as fit a vector: for conversions to and from a vector of doubles.
 typedef float f32h __attribute__((vector_size(VB / 2)));
 typedef int32_t i32h __attribute__((vector_size(VB / 2)));
 
@@ -59,7 +59,7 @@ DL_INLINE void maskedStore(double* p, f64v v, int64_t n) {
 }
 #define DL_MASKED
 #elif defined(__AVX2__)
-/** Lanes below `n` all ones. */
+/** All bits set in lanes below `n`. */
 DL_INLINE __m256i lanesBelow(int64_t n) {
   return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
@@ -109,7 +109,7 @@ DL_INLINE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 DL_INLINE int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 DL_INLINE int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-/** Loops over a shape for several operands: sizes outermost first, even neighbours merged. */
+/** Loops over a shape for several operands: sizes outermost first, evenly spaced neighbors merged. */
 struct Loops {
   int rank;
   int operands;
@@ -162,7 +162,7 @@ struct Loops {
     }
   }
 
-  /** Steps to the next index of the first `dims` loops. */
+  /** Advances to the next index of the first `dims` loops. */
   void advance(int dims, int64_t* index, int64_t* positions) const {
     for (int d = dims - 1; d >= 0; d--) {
       if (++index[d] < sizes[d]) {
@@ -179,7 +179,7 @@ struct Loops {
 template <class T, int W>
 struct Zip;
 
-// Clang has the one, GCC before 12 the other.
+// Clang has one, GCC before 12 the other.
 #if defined(__clang__) || __GNUC__ >= 12
 #define DL_SHUFFLE(I, a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
 #else

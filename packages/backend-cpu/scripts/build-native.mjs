@@ -1,5 +1,5 @@
-// Builds the addon for this machine, or by a cross compiler for another, with Node's own headers.
-// Instruction sets are files of their own with flags of their own, so none leaks into another.
+// Builds the addon for this machine, or with a cross compiler for another, with Node's own headers. Each instruction
+// set has its own source file and flags, so that none leaks into another.
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,9 +29,9 @@ const {
 const source = join(root, 'native');
 const [platform, arch] = target.split('-');
 const windows = platform === 'win32';
-// The platform's own package where it stands beside this one; else, and for tests, this one.
+// The package of the platform if it is next to this one; otherwise, and for tests, this one.
 const home = join(root, '..', `backend-cpu-${target}`);
-// What is built with sanitizers stands beside the addon and replaces nothing.
+// A build with sanitizers is stored next to the addon and replaces nothing.
 const suffix = sanitize ? `-${sanitize.replaceAll(',', '-')}` : '';
 const out =
   existsSync(join(home, 'package.json')) && !sanitize
@@ -48,20 +48,20 @@ if (!compiler || !headers) {
 }
 
 const flags = [
-  // With the checks of sanitizers in it, GCC takes a quarter of an hour for what -O3 makes of the kernels.
+  // With sanitizer checks, GCC at -O3 takes a quarter of an hour for the kernels.
   ...flagsFor(target, sanitize ? '-O1' : '-O3', [
-    // GCC does not align the stack on Windows for vectors of 32 bytes (its bug 54412): they are moved as unaligned.
+    // On Windows, GCC does not align the stack for vectors of 32 bytes (its bug 54412): they are moved as unaligned.
     ...(windows ? ['-Wa,-muse-unaligned-vector-move'] : []),
     '-fno-math-errno',
     '-fno-trapping-math',
     '-Wno-psabi',
-    // GCC's own headers of AVX-512 draw these.
+    // GCC's own AVX-512 headers cause these warnings.
     '-Wno-uninitialized',
     '-Wno-maybe-uninitialized',
   ]),
   ...addonFlags(target),
 ];
-// What UBSan finds ends the process too: beside AddressSanitizer it writes to no file.
+// UBSan's findings end the process too: next to AddressSanitizer it writes to no file.
 if (sanitize) {
   flags.push(`-fsanitize=${sanitize}`, '-fno-sanitize-recover=all', '-fno-omit-frame-pointer');
 }
@@ -93,15 +93,15 @@ await buildOnce({ work, product: addon, digest }, async () => {
   console.log(`@dl/backend-cpu: built ${target} with ${compiler}`);
 });
 
-/** Refuses a binary that asks for a newer glibc than the oldest that it is to run with. */
+/** Refuses a binary that requires a newer glibc than the oldest supported one. */
 function checkAge(binary) {
   const oldest = option('oldest-glibc');
   if (!oldest) return;
   const bad = tooNew(compiler, binary, { GLIBC: oldest.split('.').map(Number) });
-  if (bad === null) throw new Error('objdump is missing: the glibc that is needed is not known');
+  if (bad === null) throw new Error('objdump is missing: the required glibc version is unknown');
   if (bad.length === 0) return;
   console.error(
-    `@dl/backend-cpu: the binary asks for a newer glibc than ${oldest}: ${bad.join(', ')}`,
+    `@dl/backend-cpu: the binary requires a newer glibc than ${oldest}: ${bad.join(', ')}`,
   );
   process.exit(1);
 }

@@ -1,4 +1,4 @@
-// The backend object: core's plain one, with the addon's kernels where they pay.
+// The backend object: core's plain one, with the addon's kernels where they are faster.
 import { type Backend, cpuBackend } from '@dl/core/functional';
 import { contractWith } from './contraction.js';
 import { foldWith, mapWith, reduceWith } from './elementwise.js';

@@ -1,4 +1,4 @@
-// What bundles for browsers get (the condition `browser`): the same names, and that there is no addon.
+// The entry for browser bundles (the condition `browser`): the same names, reporting that there is no addon.
 
 import type * as node from './index.js';
 import { notNode } from './no-addon.js';

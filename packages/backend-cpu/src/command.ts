@@ -1,16 +1,16 @@
-// What the addon is asked to do: numbers written one after another into the memory that it reads.
+// Commands for the addon: numbers written one after another to the memory that it reads.
 import type { AxisGroup, Buffer, View } from '@dl/core/functional';
 import { command } from './native.js';
 
-/** Dimensions and operands that the addon takes. */
+/** Maximum numbers of dimensions and operands that the addon supports. */
 export const MAX_RANK = 12;
 export const MAX_OPERANDS = 24;
-/** The numbers that stand for reducers. */
+/** The codes of reducers. */
 export const reducers = { sum: 0, prod: 1, min: 2, max: 3, argmin: 4, argmax: 5 } as const;
 
 let at = 0;
 
-/** Begins to write at a place. */
+/** Starts writing at a position. */
 export function startAt(place: number): void {
   at = place;
 }
@@ -26,7 +26,7 @@ export function putShape(shape: readonly number[]): void {
   for (let d = 0; d < shape.length; d++) put(shape[d]);
 }
 
-/** A view's offset and its strides for a shape of `rank` dimensions: 0 where it is repeated. */
+/** A view's offset and its strides for a shape of `rank` dimensions: 0 where it is broadcast. */
 export function putView(x: View, rank: number): void {
   put(x.offset);
   const lead = rank - x.shape.length;
@@ -34,7 +34,7 @@ export function putView(x: View, rank: number): void {
   for (let d = 0; d < x.shape.length; d++) put(x.shape[d] === 1 ? 0 : x.strides[d]);
 }
 
-/** A group of axes of a contraction. */
+/** A group of axes of a matrix product. */
 export function putGroup(g: AxisGroup): void {
   putShape(g.sizes);
   const { a, b, out } = g;
@@ -43,21 +43,21 @@ export function putGroup(g: AxisGroup): void {
   for (let d = 0; d < out.length; d++) put(out[d]);
 }
 
-/** A program and its numbers, from the start. */
+/** A program and its numbers, from the start of the command. */
 export function putParams(id: number, params: readonly number[]): void {
   command[0] = id;
   startAt(1);
   for (let i = 0; i < params.length; i++) put(params[i]);
 }
 
-/** How many combinations a group has; NaN if it has more axes than the addon takes. */
+/** The number of combinations in a group; NaN if it has more axes than the addon supports. */
 export function sizeOf({ sizes }: AxisGroup): number {
   let n = 1;
   for (let d = 0; d < sizes.length; d++) n *= sizes[d];
   return sizes.length > MAX_RANK ? NaN : n;
 }
 
-/** Whether every operand is dense in the outputs' shape, or a single element. */
+/** Whether every operand is contiguous in the outputs' shape, or a single element. */
 export function isFlat(views: readonly View[], n: number): boolean {
   for (let i = 0; i < views.length; i++) {
     const x = views[i];
@@ -68,7 +68,7 @@ export function isFlat(views: readonly View[], n: number): boolean {
 
 export const bufferOf = (x: View): Buffer => x.buffer;
 
-/** Offset and step of views that are dense in one dimension, or a single element. */
+/** Offset and stride of views that are contiguous in one dimension, or a single element. */
 export function putFlat(views: readonly View[], n: number): void {
   for (let i = 0; i < views.length; i++) {
     const x = views[i];

@@ -1,4 +1,4 @@
-// Products through the addon.
+// Matrix products through the addon.
 import { type Backend, cpuBackend } from '@dl/core/functional';
 import { putGroup, sizeOf, startAt } from './command.js';
 import { types } from './encode.js';

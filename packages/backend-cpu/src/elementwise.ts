@@ -18,7 +18,7 @@ import { isWarm } from './memory.js';
 import type { Addon, Native } from './native.js';
 
 const MAX_STAGES = 8;
-/** Cost of a stage's value (see `Prepared`) from which on a fold keeps it. */
+/** Cost of a stage's value (see `Prepared`) from which a fold keeps it. */
 const WORTH_KEEPING = 8;
 
 /** See `Backend.map`. */
@@ -51,7 +51,7 @@ export const mapWith =
       for (let i = 0; i < inputs.length; i++) putView(inputs[i], rank);
       for (let i = 0; i < outputs.length; i++) putView(outputs[i], rank);
     }
-    // The two commonest cases without an array in between.
+    // The two most common cases, without creating an array.
     const done =
       outputs.length === 1 && inputs.length === 1
         ? addon.map(inputs[0].buffer, first.buffer)
@@ -137,7 +137,7 @@ export const foldWith =
     return addon.fold(...inputs.map(bufferOf), ...outputs.map(bufferOf));
   };
 
-/** The last program that reads what a stage computed, if that costs more than writing and reading it. */
+/** The last program that reads a stage's values, if computing them again costs more than writing and reading them. */
 function restOf(addon: Addon, { program, rest }: FoldStage): Prepared | null {
   if (rest === undefined || (prepare(addon, program)?.cost ?? 0) < WORTH_KEEPING) return null;
   return prepare(addon, rest);

@@ -1,11 +1,11 @@
-// Programs as numbers for the addon: operands in one list, six numbers a step.
+// Programs as numbers for the addon: operands in one list, six numbers per step.
 import type { DType, Program } from '@dl/core/functional';
 import { type Addon, command } from './native.js';
 
 type Step = Program['steps'][number];
 type Source = Step['args'][number];
 
-/** Numbers of the dtypes that have native loops; `Type` in native/job.h. */
+/** Codes of the dtypes that have native loops; `Type` in native/job.h. */
 export const types: { readonly [D in DType]: number } = {
   float32: 0,
   float64: 1,
@@ -17,7 +17,7 @@ export const types: { readonly [D in DType]: number } = {
   bfloat16: -1,
 };
 
-/** Numbers of the primitives; `Op` in native/loops.h. -1: none there. */
+/** Codes of the primitives; `Op` in native/loops.h. -1: not supported there. */
 export const ops: { readonly [P in Step['op']]: number } = {
   neg: 0,
   abs: 1,
@@ -61,7 +61,7 @@ export const ops: { readonly [P in Step['op']]: number } = {
   polygamma: -1,
 };
 
-// Rough costs in plain loops, in additions; what is not named costs 1.
+// Rough costs in plain loops, in additions; primitives that are not listed cost 1.
 const costs: { readonly [op: string]: number } = {
   exp: 8,
   expm1: 10,
@@ -80,10 +80,10 @@ const costs: { readonly [op: string]: number } = {
   fma: 6,
 };
 
-/** A program that the addon knows. */
+/** A program that the addon has compiled. */
 export interface Prepared {
   readonly id: number;
-  /** Cost of an element in core's own backend, in additions: what decides whether to call the addon. */
+  /** Cost of an element in core's own backend, in additions; decides whether to call the addon. */
   readonly cost: number;
 }
 
@@ -131,9 +131,9 @@ function encode(addon: Addon, program: Program): Prepared | null {
   ];
   let cost = 1;
   for (const s of steps) {
-    // The dtype of the last argument: a select's first one is its condition.
+    // The dtype of the last argument: the first one of a select is its condition.
     const like = s.args[s.args.length - 1];
-    // Arguments that a primitive lacks repeat its first, which is there at any step.
+    // For arguments that a primitive lacks, its first is repeated, which is available at any step.
     const at = place(s.args[0]);
     const [b, c] = [s.args[1], s.args[2]];
     code.push(

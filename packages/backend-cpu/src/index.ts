@@ -9,13 +9,13 @@ export type Isa = 'avx512' | 'avx2' | 'portable';
 
 /** Options of `init`. */
 export interface InitOptions {
-  /** Forces an instruction set, as the variable `DL_CPU_ISA` does; the best one if left out. */
+  /** Forces an instruction set, like the variable `DL_CPU_ISA`. Default: the best one. */
   readonly isa?: Isa;
-  /** Threads to use, as the variable `DL_CPU_THREADS` says; the processor's cores if left out. */
+  /** Number of threads, like the variable `DL_CPU_THREADS`. Default: the processor's cores. */
   readonly threads?: number;
   /**
-   * Work below which core's own loops are used, in elements: about 150 if left out. 0 sends
-   * everything to the addon (`DL_CPU_SMALLEST=0`), for tests.
+   * Work, in elements, below which core's own loops are used. Default: about 150. 0 sends everything to the addon
+   * (`DL_CPU_SMALLEST=0`), for tests.
    */
   readonly smallest?: number;
 }
@@ -25,10 +25,10 @@ export type InitReport =
   | { readonly active: true; readonly isa: string; readonly threads: number }
   | { readonly active: false; readonly reason: string };
 
-/** What is in use. */
+/** The configuration in use. */
 export interface CpuInfo {
   readonly active: boolean;
-  /** Why the addon is not in use, if it is not. */
+  /** Why the addon is not in use; null if it is. */
   readonly reason: string | null;
   readonly isa: string | null;
   readonly threads: number;
@@ -36,16 +36,16 @@ export interface CpuInfo {
 
 let active = false;
 
-/** Whether the addon is there and loads on this machine. Changes nothing. */
+/** Whether the addon exists and loads on this machine. Changes nothing. */
 export function isAvailable(): boolean {
   return load().addon !== null;
 }
 
 /**
- * Makes the addon the backend of device `cpu`, for tensors made from now on. Where there is no
- * binary or it does not load, nothing changes and the report says why.
+ * Makes the addon the backend of device `cpu`, for tensors created from now on. If there is no binary or it does not
+ * load, nothing changes and the report says why.
  *
- * Memory that tensors free is kept for the next ones, up to half a gigabyte (glibc only).
+ * Memory of freed tensors is kept for later ones, up to half a gigabyte (glibc only).
  *
  * @example
  * import { init } from '@dl/backend-cpu';
@@ -58,7 +58,7 @@ export function init(options: InitOptions = {}): InitReport {
   try {
     if (isa) addon.isa(isa);
   } catch {
-    return { active: false, reason: `instruction set '${isa}' is not there on this machine` };
+    return { active: false, reason: `instruction set '${isa}' is not available on this machine` };
   }
   const threads = options.threads ?? threadsNamed();
   if (threads !== undefined) setNumThreads(threads);
@@ -70,7 +70,7 @@ export function init(options: InitOptions = {}): InitReport {
   return { active: true, isa: addon.isa(), threads: addon.threads() };
 }
 
-/** What the variable `DL_CPU_THREADS` says. */
+/** The value of the variable `DL_CPU_THREADS`. */
 function threadsNamed(): number | undefined {
   const text = process.env.DL_CPU_THREADS;
   if (!text) return undefined;
@@ -86,8 +86,7 @@ export function shutdown(): void {
 }
 
 /**
- * Sets how many threads share the work of one operator (PyTorch: `torch.set_num_threads`). Results
- * do not depend on it.
+ * Sets the number of threads for one operator (PyTorch: `torch.set_num_threads`). Results do not depend on it.
  *
  * @example setNumThreads(4)
  */
@@ -96,13 +95,13 @@ export function setNumThreads(threads: number): void {
   load().addon?.threads(threads);
 }
 
-/** How many threads share the work of one operator (PyTorch: `torch.get_num_threads`). */
+/** The number of threads for one operator (PyTorch: `torch.get_num_threads`). */
 export function getNumThreads(): number {
   return load().addon?.threads() ?? 1;
 }
 
 /**
- * What is in use: whether the addon is active, the instruction set, the threads.
+ * The configuration in use: whether the addon is active, the instruction set, the number of threads.
  *
  * @example info() // { active: true, reason: null, isa: 'avx512', threads: 2 }
  */

@@ -1,4 +1,4 @@
-// Memory for device `cpu`: used again, on slabs, or as the system hands it out.
+// Memory for device `cpu`: reused, on slabs, or newly allocated.
 import {
   cpuBackend,
   type DType,
@@ -7,7 +7,7 @@ import {
   slabAllocator,
 } from '@dl/core/functional';
 
-/** Bytes up to which arrays that need not be zeroed lie side by side on memory that is not. */
+/** Size in bytes up to which uninitialized arrays share slabs of uninitialized memory. */
 const SHARED = 1 << 14;
 const slabs = slabAllocator(fresh, [
   { bytes: 256, slab: 1 << 12 },
@@ -15,15 +15,15 @@ const slabs = slabAllocator(fresh, [
   { bytes: SHARED, slab: 1 << 16 },
 ]);
 
-/** Memory as it comes: what is zeroed costs two or three times as much. */
+/** Uninitialized memory: zeroing it costs two or three times as much. */
 function fresh(bytes: number): ArrayBuffer {
   return Buffer.allocUnsafeSlow(bytes).buffer;
 }
 
-/** Bytes of memory as it comes at most: Node gives no more at a time (`buffer.constants.MAX_LENGTH` on Node 20). */
+/** Maximum number of uninitialized bytes: Node's limit (`buffer.constants.MAX_LENGTH` on Node 20). */
 const MOST_FRESH = 2 ** 32;
 
-/** An array on memory as it comes; undefined if there is none, which the plain backend then says. */
+/** An array on uninitialized memory; undefined if there is not enough, which the plain backend then reports. */
 function unzeroed(length: number, dtype: DType): Memory | undefined {
   const { array, bytes } = dtypes[dtype];
   try {
@@ -34,13 +34,13 @@ function unzeroed(length: number, dtype: DType): Memory | undefined {
   }
 }
 
-/** The array that was last taken from those given back: it may still be in a cache. */
+/** The freed array that was reused last: it may still be in a cache. */
 let warm: object | null = null;
 
 /** Whether a buffer may still be in a cache, as a number for the addon. */
 export const isWarm = (buffer: Memory): 0 | 1 => (buffer === warm ? 1 : 0);
 
-/** Memory for elements. What need not be zeroed is taken as it comes: fresh pages cost more than most operators. */
+/** Memory for elements. If it need not be zeroed it is left uninitialized: new pages cost more than most operators. */
 export function alloc(length: number, dtype: DType, zeroed: boolean): Memory {
   if (zeroed) return cpuBackend.alloc(length, dtype, true);
   const old = cpuBackend.recycled(length, dtype);
@@ -51,7 +51,7 @@ export function alloc(length: number, dtype: DType, zeroed: boolean): Memory {
   const small = slabs(length, dtype);
   if (small !== undefined) return small;
   const bytes = length * dtypes[dtype].bytes;
-  // What the slabs leave below their bound is too small for them; what is above the other is too large.
+  // Arrays that the slabs reject below their limit are too small; those above are too large.
   const array = bytes <= SHARED || bytes > MOST_FRESH ? undefined : unzeroed(length, dtype);
   return array ?? cpuBackend.alloc(length, dtype, false);
 }

@@ -70,7 +70,7 @@ export const sortWith =
     cpuBackend.sort(input, axis, descending, values, indices);
   };
 
-/** Gather and scatter; false if the addon has nothing for it. */
+/** Gather and scatter; false if the addon does not support the case. */
 function indexed(
   { addon, sizes }: Native,
   scatter: boolean,

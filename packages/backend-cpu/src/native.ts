@@ -1,11 +1,11 @@
-// Loading the addon, and the commands that it takes.
+// Loading the addon, and its commands.
 import { type Buffer, DeviceError } from '@dl/core/functional';
 import { notNode } from './no-addon.js';
 import { noBinary } from './platforms.js';
 
 /**
- * What the addon offers. A call's numbers stand in the command buffer, its arrays are arguments.
- * `false` means that the addon has no kernel for this and did nothing.
+ * The functions of the addon. A call's numbers are in the command buffer, its arrays are arguments. `false` means that
+ * the addon has no kernel for this and did nothing.
  */
 export interface Addon {
   setup(command: Float64Array, outOfMemory: () => never): boolean;
@@ -29,7 +29,7 @@ export type Loaded =
 
 function outOfMemory(): never {
   throw new DeviceError(
-    'cpu: there is not enough memory for what this operation needs besides its tensors; use smaller ones, or give the process more',
+    'cpu: there is not enough memory for what this operation needs besides its tensors; use smaller tensors, or give the process more memory',
   );
 }
 
@@ -38,14 +38,15 @@ export const command = new Float64Array(8192);
 
 let loaded: Loaded | undefined;
 
-/** Loads the addon once. Where that fails, the reason is a sentence for people. */
+/** Loads the addon once. If that fails, the reason is a readable sentence. */
 export function load(): Loaded {
   loaded ??= attempt();
   return loaded;
 }
 
 function attempt(): Loaded {
-  // Asked of the process and not imported: a browser that gets this file is told, and nothing breaks.
+  // Obtained with process.getBuiltinModule instead of imported: in a browser this file then reports that there is no
+  // addon instead of failing.
   const process = (globalThis as { process?: NodeJS.Process }).process;
   if (typeof process?.getBuiltinModule !== 'function') return { addon: null, reason: notNode };
   const platform = `${process.platform}-${process.arch}`;
@@ -69,12 +70,15 @@ function attempt(): Loaded {
   }
 }
 
-/** Whether the process runs on glibc; musl's are told so, since a binary for the other is not even installed. */
+/**
+ * Whether the process runs on glibc. A musl system gets its own message, since npm does not even install a glibc binary
+ * there.
+ */
 function hasGlibc(process: { readonly report?: NodeJS.ProcessReport }): boolean {
   const report = process.report?.getReport() as
     | { readonly header: { readonly glibcVersionRuntime?: string } }
     | undefined;
-  // A runtime that has no reports cannot tell; most Linuxes have it.
+  // A runtime without process reports cannot tell; most Linux systems have glibc.
   return report === undefined || report.header.glibcVersionRuntime !== undefined;
 }
 
@@ -87,17 +91,17 @@ function resolves(require: NodeJS.Require, specifier: string): boolean {
   }
 }
 
-/** From what size on the addon is called; smaller work is done by core's compiled loops. */
+/** Sizes from which the addon is called; smaller work is done by core's compiled loops. */
 export interface Sizes {
   /** Elements times the program's cost, for `map` and `reduce`. */
   readonly map: number;
-  /** Multiply-adds of a contraction. */
+  /** Multiply-adds of a matrix product. */
   readonly contract: number;
   /** Elements moved, scanned or sorted. */
   readonly move: number;
 }
 
-/** The addon, and when it is called. */
+/** The addon, and the sizes from which it is called. */
 export interface Native {
   readonly addon: Addon;
   readonly sizes: Sizes;

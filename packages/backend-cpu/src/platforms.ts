@@ -1,6 +1,6 @@
-// The platforms that have a package with their binary, and what is said where there is none.
+// The platforms with a binary package, and the messages for other platforms.
 
-/** One package each: `@dl/backend-cpu-linux-x64` and so on; `optionalDependencies` names them. */
+/** One package each: `@dl/backend-cpu-linux-x64` and so on, listed in `optionalDependencies`. */
 export const platforms: readonly string[] = [
   'darwin-arm64',
   'darwin-x64',
@@ -12,13 +12,13 @@ export const platforms: readonly string[] = [
 /**
  * Why there is no binary, and what to do.
  *
- * @param platform as `process.platform` and `process.arch` have it: `linux-x64`.
- * @param glibc whether a Linux has the C library that the packages' binaries are for.
+ * @param platform from `process.platform` and `process.arch`: `linux-x64`.
+ * @param glibc whether a Linux has glibc, the C library that the binaries need.
  */
 export function noBinary(platform: string, glibc: boolean): string {
   const build = 'build one with `npm run build:native` in @dl/backend-cpu (needs g++ or clang++)';
   if (platform.startsWith('linux-') && !glibc)
-    return `the binaries for ${platform} are for glibc, and this system has another C library: ${build}`;
+    return `the binaries for ${platform} need glibc, and this system has another C library: ${build}`;
   if (platforms.includes(platform)) {
     const install = `install the optional package @dl/backend-cpu-${platform} (npm leaves it out with --omit=optional)`;
     // Windows' binary comes from a cross compiler.

@@ -1,7 +1,7 @@
-// Numbers of threads that are refused.
+// Validation of the number of threads.
 import { ValueError } from '@dl/core/functional';
 
-/** Refuses what is not a number of threads; `source` says whose it is, `given` what was given for it. */
+/** Throws unless a value is a valid number of threads; `source` names its origin, `given` the original value. */
 export function checkThreads(
   threads: number,
   source = 'setNumThreads: threads',

@@ -1,4 +1,4 @@
-// The elementary functions' errors in units of the last place, against double precision and the C library.
+// The elementary functions' errors in units in the last place, compared with double precision and the C library.
 import { describe, expect, it } from 'vitest';
 import { addon, isas, native, random, view } from './helper.js';
 import { single } from './programs.js';
@@ -46,7 +46,7 @@ describe.each(isas)('%s', (isa) => {
     addon.isa(isa);
     const { of, from, to, ulp, ulp64 } = functions[name];
     for (const dtype of ['float32', 'float64'] as const) {
-      // All over the range, and close to 0 on a logarithmic scale.
+      // Over the whole range, and close to 0 on a logarithmic scale.
       const n = 20_000;
       const x = view([n], dtype, 'dense', (i) => {
         if (i % 2 === 0) return from + (to - from) * next();
@@ -69,7 +69,7 @@ describe.each(isas)('%s', (isa) => {
     }
   });
 
-  it('takes special values as JavaScript does', () => {
+  it('handle special values as JavaScript does', () => {
     addon.isa(isa);
     const special = [
       0,

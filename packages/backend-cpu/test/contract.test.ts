@@ -1,4 +1,4 @@
-// Products against core's own backend: every layout, edge size, dtype and instruction set.
+// Matrix products compared with core's own backend: every layout, edge size, dtype and instruction set.
 import { type AxisGroup, type Contraction, cpuBackend, type View } from '@dl/core';
 import { describe, expect, it } from 'vitest';
 import { addon, difference, isas, type NativeDType, native, random, twin, view } from './helper.js';
@@ -15,7 +15,7 @@ interface Shapes {
 
 type Order = 'forward' | 'backward';
 
-/** Operands whose axes lie in memory in the groups' order or the other way round. */
+/** Operands whose axes are in memory in the groups' order or in reverse. */
 function operands(
   { batch, row, column, sum }: Shapes,
   dtype: NativeDType,
@@ -55,7 +55,7 @@ function check(shapes: Shapes, dtype: NativeDType, orders: readonly [Order, Orde
   native.contract(spec, a, b, out);
   const depth = shapes.sum.reduce((n, s) => n * s, 1);
   const limit = (dtype === 'float32' ? 6e-8 : 1.2e-16) * (4 + Math.sqrt(depth) * 20);
-  // The whole buffers are compared: what lies around the output must not change.
+  // The whole buffers are compared: memory around the output must not change.
   expect(difference(out, expected), JSON.stringify({ shapes, orders })).toBeLessThan(limit);
 }
 
@@ -130,7 +130,7 @@ describe.each(isas)('%s', (isa) => {
     }
   });
 
-  it('takes groups of several axes, batches, and sums of nothing', () => {
+  it('accepts groups of several axes, batches, and empty sums', () => {
     addon.isa(isa);
     for (const orders of allOrders) {
       check({ batch: [3], row: [4, 5], column: [2, 3, 4], sum: [3, 5] }, 'float32', orders);
@@ -150,7 +150,7 @@ describe.each(isas)('%s', (isa) => {
     { n: 1, c: 1, size: [40, 70], filters: 1, kernel: [2, 7], step: 1 },
     { n: 2, c: 40, size: [10, 10], filters: 130, kernel: [3, 3], step: 1 },
     { n: 64, c: 1, size: [32, 32], filters: 6, kernel: [5, 5], step: 1 },
-  ])('reads an unfolded image where it is: %o', ({ n, c, size, filters, kernel, step }) => {
+  ])('reads an unfolded image in place: %o', ({ n, c, size, filters, kernel, step }) => {
     addon.isa(isa);
     const [sy, sx] = size;
     const [ky, kx] = kernel;
@@ -177,9 +177,9 @@ describe.each(isas)('%s', (isa) => {
     }
   });
 
-  it('adds up the gradient of filters: a small result of long sums', () => {
+  it('computes the gradient of filters: a small result of long sums', () => {
     addon.isa(isa);
-    // Filters of 3 × 2 × 5 × 5 from 20 images of 16 × 16; and sums that fill no piece evenly.
+    // Filters of 3 × 2 × 5 × 5 from 20 images of 16 × 16; and sums that do not divide evenly into pieces.
     const x = view([20, 2, 16, 16], 'float32', 'dense', value);
     const g = view([20, 3, 12, 12], 'float32', 'dense', value);
     const spec: Contraction = {
@@ -204,7 +204,7 @@ describe.each(isas)('%s', (isa) => {
     }
   });
 
-  it('spreads NaN and infinity as far as they belong and no further', () => {
+  it('propagates NaN and infinity only to the results that depend on them', () => {
     addon.isa(isa);
     const shapes = { batch: [], row: [20], column: [37], sum: [19] };
     const { spec, a, b, out } = operands(shapes, 'float32', ['forward', 'forward', 'forward']);

@@ -1,4 +1,4 @@
-// What must not end the process, tried in processes of their own: changing indices, memory that runs out.
+// Events that must not end the process, each in a separate process: changing indices, memory that runs out.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,11 +8,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { addon } from './helper.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-// A folder from which the addon is found: with the sources, or named by DL_CPU_ADDON.
+// A folder from which the addon is found: next to the sources, or named by DL_CPU_ADDON.
 const folder = here('../build');
 // AddressSanitizer reserves more addresses than the limit below allows.
 const sanitized = process.env.DL_CPU_ADDON?.includes('address') === true;
-// Linux alone keeps to `ulimit -v`, and AddressSanitizer reserves more than any such limit; CI runs the test on Linux.
+// Only Linux enforces `ulimit -v`, and AddressSanitizer reserves more than any such limit; CI runs the test on Linux.
 const limited = process.platform === 'linux' && !sanitized;
 if (!limited) {
   console.warn(
@@ -52,15 +52,15 @@ function child(name: string, limit?: number): { text: string; signal: string | n
   return { text: `${done.stdout}${done.stderr}`, signal: done.signal };
 }
 
-describe('the process goes on', () => {
-  it('where another thread changes an index while it is used', { timeout: 120_000 }, () => {
+describe('the process survives', () => {
+  it('an index that another thread changes while it is used', { timeout: 120_000 }, () => {
     const { text, signal } = child('indices');
     expect(signal, text).toBeNull();
     expect(text).toMatch(/went on\n$/);
   });
 
   it.runIf(limited)(
-    'where memory runs out, in a thread of the pool too',
+    'memory that runs out, also in a thread of the pool',
     { timeout: 120_000 },
     () => {
       const { text, signal } = child('short', 2_400_000);
@@ -69,7 +69,7 @@ describe('the process goes on', () => {
     },
   );
 
-  it('and no operator that takes indices is left out', () => {
+  it('in every operator that takes indices', () => {
     const operators = here('../../core/src/operators');
     const files = readdirSync(operators, { encoding: 'utf8', recursive: true }).filter((f) =>
       f.endsWith('.ts'),
@@ -80,7 +80,7 @@ describe('the process goes on', () => {
     );
     const tried = readFileSync(here('child/indices.ts'), 'utf8');
     expect(names.length).toBeGreaterThan(5);
-    // That one never leaves JavaScript, and makes a result as long as its largest value.
+    // That one never leaves JavaScript, and its result is as long as its largest value.
     const native = new Set(names.filter((name) => name !== 'bincount'));
     for (const name of native) expect(tried).toMatch(new RegExp(`\\b${name}\\b`));
     expect(addon.threads()).toBeGreaterThan(0);

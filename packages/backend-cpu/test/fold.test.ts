@@ -1,4 +1,4 @@
-// Folds in one go against the same stages one by one on core's own backend.
+// Folds in one pass compared with the same stages one by one on core's own backend.
 import { cpuBackend, type FoldStage, type View } from '@dl/core';
 import { drawn, sampleOf } from 'dl-testing/sampling';
 import { describe, expect, it } from 'vitest';
@@ -24,13 +24,13 @@ const share = make({
   steps: [...power.steps, { op: 'div', args: [result(1, f), input(2, f)], dtype: f }],
   outputs: [result(2, f)],
 });
-/** The same where the power is there. */
+/** The same, but reading the exponential as its last input instead of computing it again. */
 const rest = make({
   inputs: [f, f, f, f],
   steps: [{ op: 'div', args: [input(3, f), input(2, f)], dtype: f }],
   outputs: [result(0, f)],
 });
-/** 1 / (found + 1), of what the one stage before found. */
+/** 1 / (found + 1), where found is the result of the previous stage. */
 const inverse = make({
   inputs: [f],
   steps: [
@@ -70,7 +70,7 @@ const cases: Readonly<Record<string, Case>> = {
     inputs: 1,
     params: [],
   },
-  'softmax that keeps its powers': {
+  'softmax that keeps its exponentials': {
     stages: [
       { program: program.identity, reducer: 'max' },
       { program: power, reducer: 'sum', rest },
@@ -79,7 +79,7 @@ const cases: Readonly<Record<string, Case>> = {
     inputs: 1,
     params: [],
   },
-  'two inputs, a stage of its own and a number': {
+  'two inputs, an intermediate stage and a number': {
     stages: [
       { program: withParam(program.squares), reducer: 'sum' },
       { program: withParam(inverse), reducer: null },
@@ -137,7 +137,7 @@ function oneByOne(
 }
 
 describe.each(isas)('%s', (isa) => {
-  // Some at each commit, all in `test:all`, on each instruction set.
+  // A part at each commit, everything in `test:all`, on each instruction set.
   it.each(drawn(sampleOf(3), Object.keys(cases)))('%s', (name) => {
     addon.isa(isa);
     const c = cases[name];
@@ -192,6 +192,6 @@ describe.each(isas)('%s', (isa) => {
       steps: rest.steps,
       outputs: [result(0, f), result(0, f)],
     });
-    expect(() => run(x, out, keeping(twice))).toThrow(/give the same/);
+    expect(() => run(x, out, keeping(twice))).toThrow(/have the same outputs/);
   });
 });

@@ -1,4 +1,4 @@
-// Steps that the addon takes together give the very numbers that they give one by one.
+// Fused steps of the addon yield exactly the numbers of the single steps.
 import type { View } from '@dl/core';
 import { describe, expect, it } from 'vitest';
 import { addon, difference, isas, native, random, twin, view } from './helper.js';
@@ -29,21 +29,21 @@ const powerOf: Steps = [
 const programs: Readonly<Record<string, Steps>> = {
   sigmoid: logistic(1),
   silu: logistic(1, x),
-  'sigmoid of another numerator': logistic(1, y),
+  'sigmoid with another numerator': logistic(1, y),
   'no sigmoid: another number': logistic(2),
   gelu: gelu(Math.SQRT1_2),
   'no gelu: another scale': gelu(0.5),
   'exponential of a difference': powerOf,
-  'difference that is read again': [
+  'difference that is used twice': [
     ...powerOf,
     { op: 'mul', args: [result(0, f), result(1, f)], dtype: f },
   ],
-  'softplus and its slope in one program': [
+  'softplus and its derivative in one program': [
     ...logistic(1),
     { op: 'log', args: [result(2, f)], dtype: f },
     { op: 'mul', args: [result(4, f), result(3, f)], dtype: f },
   ],
-  'two that follow each other': [
+  'two in succession': [
     ...powerOf,
     { op: 'neg', args: [result(1, f)], dtype: f },
     { op: 'exp', args: [result(2, f)], dtype: f },
@@ -52,7 +52,7 @@ const programs: Readonly<Record<string, Steps>> = {
   ],
 };
 
-/** A program's steps, each as a program of its own. */
+/** A program's steps, each as a separate program. */
 function oneByOne(steps: Steps, inputs: readonly View[], n: number): View {
   const found: View[] = [];
   for (const { op, args } of steps) {

@@ -1,4 +1,4 @@
-// What the tests share: the addon (built if it must be; missing it is a failure), random views, comparison.
+// Shared helpers of the tests: the addon (built if needed; a missing one is a failure), random views, comparison.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Backend, DType, TypedArray, View } from '@dl/core';
@@ -6,7 +6,7 @@ import { nativeBackend } from '../src/backend.js';
 import { type Addon, load } from '../src/native.js';
 
 const script = fileURLToPath(new URL('../scripts/build-native.mjs', import.meta.url));
-// Whoever names another addon, as `pnpm asan` does, has built it.
+// A caller that names another addon, such as `pnpm asan`, has built it.
 if (process.env.DL_CPU_ADDON === undefined) {
   const built = spawnSync(process.execPath, [script, '--required'], { encoding: 'utf8' });
   if (built.status !== 0)
@@ -17,11 +17,11 @@ if (loaded.addon === null) throw new Error(`the addon is missing: ${loaded.reaso
 
 export const addon: Addon = loaded.addon;
 
-/** A test's time, which a sanitizer's checks make many times longer. */
+/** A test's time limit, many times longer with a sanitizer's checks. */
 export const patience = (ms: number): number =>
   process.env.DL_CPU_ADDON === undefined ? ms : 15 * ms;
 
-/** The instruction sets that this processor has, the best one first. */
+/** The instruction sets of this processor, the best one first. */
 export const isas = ['avx512', 'avx2', 'portable'].filter((name) => {
   try {
     return addon.isa(name) === name;
@@ -55,7 +55,7 @@ const makers = {
 export type NativeDType = keyof typeof makers;
 export const make = (n: number, dtype: NativeDType): TypedArray => makers[dtype](n);
 
-/** How a view lies in its buffer. */
+/** The layout of a view in its buffer. */
 export type Layout = 'dense' | 'permuted' | 'stepped' | 'reversed-order' | 'broadcast';
 
 /** A view of the given shape over a buffer filled by `value`, with slack on both sides. */
@@ -94,7 +94,7 @@ export function twin(x: View): View {
   return { ...x, buffer: (x.buffer as TypedArray).slice() };
 }
 
-/** The largest difference between two views' whole buffers, in terms of `scale`; NaN fits NaN. */
+/** The largest difference between two views' whole buffers, relative to `scale`; NaN equals NaN. */
 export function difference(a: View, b: View, scale = 1): number {
   const [x, y] = [a.buffer as Float64Array, b.buffer as Float64Array];
   let worst = x.length === y.length ? 0 : Infinity;

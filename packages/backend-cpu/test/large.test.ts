@@ -1,6 +1,6 @@
-// Sizes and places beyond 2^31 and 2^32, with real memory: up to 12 GiB, some minutes. Only with DL_FULL=1
-// (`npm run test:all`), and where the machine has that much; the nightly workflow requires it by DL_REQUIRE_LARGE=1, in a
-// job of its own, since other tests beside it would take the memory.
+// Sizes and positions beyond 2^31 and 2^32, in real memory: up to 12 GiB, some minutes. Only with DL_FULL=1 (`npm run
+// test:all`) and enough memory; the nightly workflow requires it by DL_REQUIRE_LARGE=1, in a separate job, since
+// parallel tests would use the memory.
 import { freemem } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -34,7 +34,7 @@ if (!wanted || !enough) {
     `absent: large.test.ts runs with DL_FULL=1 and 13 GiB of free memory (here ${free.toFixed(1)})`,
   );
 }
-it.runIf(process.env.DL_REQUIRE_LARGE === '1')('can run where CI requires it', () => {
+it.runIf(process.env.DL_REQUIRE_LARGE === '1')('runs where CI requires it', () => {
   expect(wanted, 'DL_FULL=1').toBe(true);
   expect(free, 'GiB of free memory').toBeGreaterThan(13);
 });
@@ -42,7 +42,7 @@ const figures: string[] = [];
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-/** Bytes of zeros, which cost no memory until they are written, with some values at places. */
+/** Bytes of zeros, which use no memory until they are written, with some values at given positions. */
 function sparse(length: number, values: { readonly [place: number]: number }): Uint8Array {
   const array = new Uint8Array(length);
   for (const [place, value] of Object.entries(values)) array[Number(place)] = value;
@@ -63,7 +63,7 @@ describe.skipIf(!wanted || !enough).each(['plain', 'addon'])('%s', (name) => {
     figures.push(
       `${name}: ${task.name}: ${((performance.now() - begin) / 1000).toFixed(1)} s, ${(rss / GIB).toFixed(1)} GiB`,
     );
-    // The arrays of one test would else stay beside those of the next.
+    // Otherwise the arrays of one test would coexist with those of the next.
     collect();
   });
   afterAll(() => {

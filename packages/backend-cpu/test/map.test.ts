@@ -1,4 +1,4 @@
-// Elementwise programs against core's own backend: every primitive, dtype, layout and length.
+// Elementwise programs compared with core's own backend: every primitive, dtype, layout and length.
 import { cpuBackend, type TypedArray } from '@dl/core';
 import { describe, expect, it } from 'vitest';
 import {
@@ -24,7 +24,7 @@ const binaryNumber: readonly Op[] = ['add', 'sub', 'mul', 'div', 'rem', 'pow', '
 const compare: readonly Op[] = ['eq', 'lt', 'le'];
 const bitwise: readonly Op[] = ['and', 'or', 'xor', 'shl', 'shr'];
 
-/** Values where rounding, wrapping and special cases show. */
+/** Values that reveal rounding, wrapping and special cases. */
 function values(dtype: NativeDType): number[] {
   const some = Array.from({ length: 40 }, () => (next() - 0.5) * 20);
   const edges = [0, 1, -1, 2, 3, 0.5, -0.5, 1.5, 2.5, -2.5, 7, 31, 33];
@@ -59,7 +59,7 @@ function check(p: Program, dtypes: readonly NativeDType[], out: NativeDType, lim
 }
 
 describe.each(isas)('%s', (isa) => {
-  it('agrees exactly where arithmetic is exact', () => {
+  it('agrees exactly if the arithmetic is exact', () => {
     addon.isa(isa);
     for (const t of ['float32', 'float64'] as const) {
       for (const op of unaryFloat) check(single(op, [t], t), [t], t, 0);
@@ -84,7 +84,7 @@ describe.each(isas)('%s', (isa) => {
     }
   });
 
-  it('walks every layout, with short and long rows, and writes nothing else', () => {
+  it('handles every layout, with short and long rows, and writes nothing else', () => {
     addon.isa(isa);
     const shapes = [
       [7],

@@ -1,4 +1,4 @@
-// Programs written out by hand, as core would lower them.
+// Handwritten programs, as core would lower them.
 import type { DType, Epilogue } from '@dl/core';
 
 export type Program = Epilogue['program'];

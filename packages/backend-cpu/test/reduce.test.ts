@@ -1,4 +1,4 @@
-// Reductions, scans, sorting, gather and scatter against core's own backend.
+// Reductions, scans, sorting, gather and scatter compared with core's own backend.
 import { type ArgReducer, cpuBackend, IndexError, type Reducer, type View } from '@dl/core';
 import { describe, expect, it } from 'vitest';
 import {
@@ -25,7 +25,7 @@ const reducers: readonly (Reducer | ArgReducer)[] = [
   'argmax',
 ];
 const value = (): number => next() * 2 - 1;
-/** Few different values, so that equal ones meet, and NaN now and then. */
+/** Few different values, so that there are ties, and occasional NaN. */
 const coarse = (i: number): number => (i % 97 === 96 ? NaN : Math.floor(next() * 8) - 4);
 
 const kept = (shape: readonly number[], axes: readonly number[]): number[] =>
@@ -91,7 +91,7 @@ describe.each(isas)('%s', (isa) => {
     }
   });
 
-  it('runs the program on the way', () => {
+  it('runs the program before reducing', () => {
     addon.isa(isa);
     for (const [shape, lists] of shapes) {
       for (const axes of lists) {
@@ -106,7 +106,7 @@ describe.each(isas)('%s', (isa) => {
     }
   });
 
-  it('sums float32 to a unit in the last place, however long the sum', () => {
+  it('sums float32 to within a unit in the last place, however long the sum', () => {
     addon.isa(isa);
     const n = 300_000;
     const x = view([n], 'float32', 'dense', (i) => (i % 2 === 0 ? 1e7 : 0.1));
@@ -117,7 +117,7 @@ describe.each(isas)('%s', (isa) => {
     expect(Math.abs((out.buffer as Float32Array)[5] / exact - 1)).toBeLessThan(2 ** -23);
   });
 
-  it.each(['float64', 'int32', 'uint8', 'bool'] as const)('takes %s', (dtype) => {
+  it.each(['float64', 'int32', 'uint8', 'bool'] as const)('supports %s', (dtype) => {
     addon.isa(isa);
     const p = make({ inputs: [dtype], steps: [], outputs: [input(0, dtype)] });
     const fill = (i: number): number => (dtype === 'bool' ? i % 2 : Math.floor(next() * 100));
@@ -189,7 +189,7 @@ describe.each(isas)('%s', (isa) => {
   });
 });
 
-/** A gather or scatter along one axis of a matrix, as core would ask for it. */
+/** A gather or scatter along one axis of a matrix, as core would request it. */
 function indexed(dtype: NativeDType, rows: number, columns: number, picks: number, whole: boolean) {
   const source = view([rows, columns], dtype, 'dense', (i) => (i * 7) % 250);
   const index = view(whole ? [picks] : [picks, columns], 'int32', 'dense', () =>

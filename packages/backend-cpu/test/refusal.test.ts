@@ -1,4 +1,4 @@
-// What the addon refuses: views that leave their buffers, detached buffers, wrong arrays, unknown programs.
+// Invalid calls of the addon: views that leave their buffers, detached buffers, wrong arrays, unknown programs.
 import type { TypedArray, View } from '@dl/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { info, init, isAvailable, shutdown } from '../src/index.js';
@@ -7,7 +7,7 @@ import { addon, native, view } from './helper.js';
 import { program } from './programs.js';
 
 const ones = (): View => view([100], 'float32', 'dense', () => 1);
-const gone = /memory of a tensor is gone/;
+const gone = /memory of a tensor was detached/;
 const outside = /reaches outside its buffer/;
 
 function contractOf(a: View, b: View, out: View, stride = 10): () => void {
@@ -59,7 +59,7 @@ describe('the addon', () => {
     expect(contractOf(x, x, x, NaN)).toThrow(/out of range/);
   });
 
-  it('refuses indices that could lead outside', () => {
+  it('refuses indices that could point outside', () => {
     const x = ones();
     const index = view([100], 'int32', 'dense', () => 0);
     const axis = { index, size: 200, stride: 1 };
@@ -89,7 +89,7 @@ describe('the addon', () => {
     );
   });
 
-  it('refuses commands that make no sense', () => {
+  it('refuses invalid commands', () => {
     const x = ones().buffer;
     const call = (numbers: number[], run: () => unknown) => {
       command.fill(0);
@@ -102,7 +102,7 @@ describe('the addon', () => {
     call([7], () => addon.contract(x, x, x)).toThrow(/out of range/);
     call([0, 0, 0, 0, 0, 1, 2 ** 51, 0, 0, 0], () => addon.contract(x, x, x)).toThrow(/too large/);
     call([0, 0], () => addon.scan(x, x)).toThrow(/out of range/);
-    // Programs: wrong lengths, operands from the future, unknown primitives.
+    // Programs: wrong lengths, operands of later steps, unknown primitives.
     for (const code of [
       [],
       [1],
@@ -118,7 +118,7 @@ describe('the addon', () => {
 describe('init', () => {
   afterEach(() => shutdown());
 
-  it('reports what is in use', () => {
+  it('reports the configuration in use', () => {
     expect(isAvailable()).toBe(true);
     expect(info()).toMatchObject({ active: false, reason: 'init() has not been called' });
     expect(init({ isa: 'portable', threads: 2 })).toEqual({
@@ -129,7 +129,7 @@ describe('init', () => {
     expect(info()).toEqual({ active: true, reason: null, isa: 'portable', threads: 2 });
   });
 
-  it('changes nothing where an instruction set is missing', () => {
+  it('changes nothing if an instruction set is not available', () => {
     const report = init({ isa: 'sse9' as 'avx2' });
     expect(report).toMatchObject({ active: false });
     expect(info().active).toBe(false);

@@ -1,4 +1,4 @@
-// Every kernel that shares its work among threads gives the same bits on one thread and on several.
+// Every kernel that uses threads yields the same bits on one thread and on several.
 import {
   argmax,
   bmm,
@@ -54,10 +54,10 @@ const tiny = draw([5000, 3, 3]);
 const whole = draw([300, 200], 'int32', 9);
 const inner = draw([700], 'int32', 700);
 
-/** What reaches each place of the native code that asks the pool. */
+/** A call for each place in the native code that uses the pool. */
 const cases: readonly (readonly [string, () => readonly Tensor[]])[] = [
   ['a map', () => [gelu(x), gelu(doubles)]],
-  ['a map of what lies across', () => [mul(x, transpose(across, 0, 1))]],
+  ['a map of a transposed input', () => [mul(x, transpose(across, 0, 1))]],
   ['a map of short rows', () => [mul(narrow, 3), mul(x.narrow(1, 3, 5), 2)]],
   [
     'copies',
@@ -81,7 +81,7 @@ const cases: readonly (readonly [string, () => readonly Tensor[]])[] = [
     'products',
     () => [matmul(x, transpose(x, 0, 1)), matmul(x, x.at(3)), matmul(doubles.t(), doubles)],
   ],
-  ['products in batches', () => [bmm(left, right), bmm(tiny, tiny)]],
+  ['batched products', () => [bmm(left, right), bmm(tiny, tiny)]],
   ['products of integers', () => [matmul(whole, transpose(whole, 0, 1))]],
   [
     'convolutions and their gradients',

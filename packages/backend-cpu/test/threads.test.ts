@@ -1,4 +1,4 @@
-// Threads: results do not depend on how many there are; several environments use the addon at once.
+// Threads: results do not depend on their number; several environments use the addon at once.
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
@@ -29,7 +29,7 @@ function product(m: number, n: number, k: number): Float32Array {
 }
 
 describe('threads', () => {
-  it('are set and told, and nonsense is refused', () => {
+  it('are set and reported, and invalid numbers are refused', () => {
     setNumThreads(3);
     expect(getNumThreads()).toBe(3);
     for (const bad of [0, -1, 1.5, NaN, 5000]) {
@@ -84,7 +84,7 @@ describe('threads', () => {
   });
 
   it(
-    'serve several workers at once, which come and go',
+    'serve several workers at once, which start and end',
     async () => {
       setNumThreads(2);
       const platform = `${process.platform}-${process.arch}`;
@@ -92,7 +92,7 @@ describe('threads', () => {
       const binary = createRequire(import.meta.url).resolve(
         named ? `../prebuilds/${platform}/${named}` : `@dl/backend-cpu-${platform}/dl-cpu.node`,
       );
-      // A worker's own commands: the product of two 200 × 200 matrices of ones, many times over.
+      // A worker's own commands: the product of two 200 × 200 matrices of ones, many times.
       const code = `
       const { parentPort, workerData } = require('node:worker_threads');
       const addon = require(workerData);
@@ -125,13 +125,13 @@ describe('threads', () => {
     patience(60_000),
   );
 
-  it('is idle when nothing is to be done', async () => {
+  it('are idle without work', async () => {
     setNumThreads(2);
     product(400, 400, 400);
     const before = process.cpuUsage();
     await new Promise((done) => setTimeout(done, 300));
     const { user, system } = process.cpuUsage(before);
-    // A thread that spins would use 300,000 µs.
+    // A spinning thread would use 300,000 µs.
     expect(user + system).toBeLessThan(100_000);
   });
 });

@@ -1,5 +1,5 @@
-// The parts of the driver's, NVRTC's and cuBLAS's binary interfaces that are used, declared here so that
-// building needs no header of CUDA. Names and numbers are those of the public headers of CUDA 12 and 13.
+// The used parts of the binary interfaces of the driver, NVRTC and cuBLAS, declared here so that building needs no CUDA
+// header. Names and numbers are those of the public headers of CUDA 12 and 13.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-// The N-API layer: reads arguments, calls the device, turns failures into JavaScript errors with their code.
+// The N-API layer: reads arguments, calls the device, and converts failures to JavaScript errors with their code.
 #include <node_api.h>
 #include <string.h>
 
@@ -22,7 +22,7 @@ constexpr size_t COMMAND = 256;
 constexpr size_t WORDS = 1024;
 constexpr int MAX_BUFFERS = 64;
 
-/** Opens the first of these files that can be opened; a list of what the system said if none can. */
+/** Opens the first of these files that can be opened; otherwise a list of the system's error messages. */
 void openFirst(Library& library, const std::vector<std::string>& paths, const char* kind) {
   if (library.isOpen()) return;
   std::string all;
@@ -39,7 +39,7 @@ napi_value OpenDriver(napi_env env, napi_callback_info info) {
   return guarded(env, info, [](Call& c) {
     Driver& d = driver();
     openFirst(d.library, c.texts(0), "driver");
-    // Known even where the device cannot be used: says which libraries fit.
+    // Known even if the device cannot be used: shows which libraries fit.
     checked(d.DriverGetVersion, &d.version);
     checked(d.Init, 0u);
     int n = 0;
@@ -52,7 +52,7 @@ napi_value OpenDriver(napi_env env, napi_callback_info info) {
   });
 }
 
-/** driverVersion(): what the driver says before it was initialised, 0 if it is not open. */
+/** driverVersion(): the driver's version before initialization, 0 if it is not open. */
 napi_value DriverVersion(napi_env env, napi_callback_info info) {
   return guarded(env, info, [](Call& c) { return numberOf(c.env, driver().version); });
 }
@@ -112,7 +112,7 @@ napi_value DeviceInfoOf(napi_env env, napi_callback_info info) {
   });
 }
 
-/** start(device, keep): makes a device usable. */
+/** start(device, keep): makes a device available. */
 napi_value Start(napi_env env, napi_callback_info info) {
   return guarded(env, info, [](Call& c) -> napi_value {
     const size_t index = c.size(0);
@@ -168,7 +168,7 @@ void settle(napi_env env, Awaited* a, napi_value* promise) {
   if (a->settler->pending++ == 0) napi_ref_threadsafe_function(env, a->settler->function);
 }
 
-/** download(device, handle, offset, array): a promise of the array, filled. */
+/** download(device, handle, offset, array): a promise of the array with the data. */
 napi_value Download(napi_env env, napi_callback_info info) {
   return guarded(env, info, [](Call& c) -> napi_value {
     Held& h = c.held(c.number(0));
@@ -203,7 +203,7 @@ napi_value Download(napi_env env, napi_callback_info info) {
   });
 }
 
-/** sync(device): a promise that resolves once what was enqueued is done. */
+/** sync(device): a promise that resolves once the enqueued work is done. */
 napi_value Sync(napi_env env, napi_callback_info info) {
   return guarded(env, info, [](Call& c) -> napi_value {
     Held& h = c.held(c.number(0));
@@ -218,7 +218,7 @@ napi_value Sync(napi_env env, napi_callback_info info) {
   });
 }
 
-/** In JavaScript's thread, when something awaited has come: settles its promise. */
+/** Runs in JavaScript's thread when an awaited event has occurred: settles its promise. */
 void settled(napi_env env, napi_value, void*, void* data) {
   std::unique_ptr<Awaited> a(static_cast<Awaited*>(data));
   napi_value value = nullptr;
@@ -239,7 +239,7 @@ void settled(napi_env env, napi_value, void*, void* data) {
       }
     }
   }
-  // The environment is going down: nobody is left to be told.
+  // The environment is being torn down: nothing is left to be notified.
   if (env == nullptr) return;
   if (--a->settler->pending == 0) napi_unref_threadsafe_function(env, a->settler->function);
   if (!failed) {
@@ -255,7 +255,7 @@ void settled(napi_env env, napi_value, void*, void* data) {
 /** compile(source, name, options): { code, log }. */
 napi_value Compile(napi_env env, napi_callback_info info) {
   try {
-    // Not under the lock: it takes long, and NVRTC takes several callers.
+    // Not under the lock: compiling takes long, and NVRTC supports several callers.
     Call c(env, info);
     std::string log;
     const std::vector<char> code = compile(c.text(0), c.text(1), c.texts(2), log);
@@ -282,7 +282,7 @@ napi_value Load(napi_env env, napi_callback_info info) {
     Device& d = c.held(c.number(0)).device;
     size_t n;
     const char* data = static_cast<const char*>(c.bytes(1, n));
-    // The driver takes no length; what is not a binary must not make it read on.
+    // The driver takes no length; it must not read beyond the end of something that is not a binary.
     std::vector<char> code(data, data + n);
     code.insert(code.end(), 16, 0);
     KernelInfo kernel;
@@ -302,7 +302,7 @@ unsigned count(double x, double high) {
   return static_cast<unsigned>(x);
 }
 
-/** launch(): the command says what; buffers come first, then the parameter block if there is one. */
+/** launch(): reads the command; buffers come first, then the parameter block if there is one. */
 napi_value Launch(napi_env env, napi_callback_info info) {
   return guarded(env, info, [](Call& c) -> napi_value {
     const double* m = c.state->command;
@@ -325,8 +325,10 @@ napi_value Launch(napi_env env, napi_callback_info info) {
   });
 }
 
-/** gemm(): command: device, float64, tf32, opA, opB, m, n, k, lda, strideA, ldb, strideB, ldc, strideC, batch,
- * then handle and offset (in elements) of a, b and c. Column-major, as cuBLAS has it. */
+/**
+ * gemm(): command: device, float64, tf32, opA, opB, m, n, k, lda, strideA, ldb, strideB, ldc, strideC, batch, then
+ * handle and offset (in elements) of a, b and c. Column-major, as in cuBLAS.
+ */
 napi_value Gemm(napi_env env, napi_callback_info info) {
   return guarded(env, info, [](Call& c) -> napi_value {
     const double* m = c.state->command;
@@ -371,7 +373,7 @@ napi_value Gemm(napi_env env, napi_callback_info info) {
   });
 }
 
-/** memory(device): what the allocator has done. */
+/** memory(device): the allocator's statistics. */
 napi_value Memory(napi_env env, napi_callback_info info) {
   return guarded(env, info, [](Call& c) {
     const auto& all = devices();
@@ -417,7 +419,7 @@ napi_value EmptyCache(napi_env env, napi_callback_info info) {
   });
 }
 
-/** setup(command, words): the arrays that launches are written into; nobody else sees them. */
+/** setup(command, words): the arrays that launches are written to; nothing else references them. */
 napi_value Setup(napi_env env, napi_callback_info info) {
   return guarded(env, info, [](Call& c) -> napi_value {
     size_t n;
@@ -433,7 +435,7 @@ napi_value Setup(napi_env env, napi_callback_info info) {
   });
 }
 
-/** The environment ends: what its promises still write to must have been written first. */
+/** The environment ends: first waits for pending promises that still write to its memory. */
 void closing(void* data) {
   Settler& s = static_cast<Env*>(data)->settler;
   uv_mutex_lock(&s.mutex);

@@ -51,7 +51,7 @@ CUdeviceptr Allocator::fromDriver(size_t bytes) {
     throw Failure("memory", code, "CUDA_ERROR_OUT_OF_MEMORY",
                   "out of device memory: tried to allocate " + megabytes(bytes) + "; tensors hold " +
                       megabytes(stats_.liveRounded) + ", kept for later ones " + megabytes(stats_.pooled) +
-                      " (after giving the cache back), free on the device " + megabytes(room) + " of " +
+                      " (after emptying the cache), free on the device " + megabytes(room) + " of " +
                       megabytes(total));
   }
   if (code != CU_SUCCESS) throw device_.failure("cuMemAlloc_v2", code);
@@ -71,7 +71,7 @@ double Allocator::take(size_t bytes) {
   block.bytes = size;
   block.asked = bytes;
   if (!keep_) {
-    // As asked, so that whatever guards the driver's blocks stands right behind the last element.
+    // The exact size, so that tools that guard the driver's blocks detect accesses right after the last element.
     block.bytes = std::max<size_t>(bytes, 1);
     block.address = fromDriver(block.bytes);
   } else if (size <= LARGEST_SMALL) {

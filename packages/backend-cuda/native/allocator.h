@@ -1,4 +1,4 @@
-// Device memory by size classes: freed blocks are kept for later ones, and given back under pressure.
+// Device memory by size classes: freed blocks are kept for later ones, and returned when memory is short.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -13,11 +13,11 @@ namespace dl {
 
 class Device;
 
-/** What the allocator has done, in bytes and counts. */
+/** The allocator's statistics, in bytes and counts. */
 struct MemoryStats {
-  size_t live = 0;        // asked for by buffers that are alive
-  size_t liveRounded = 0; // the same, as size classes
-  size_t pooled = 0;      // taken from the driver and not in use
+  size_t live = 0;        // requested by live buffers
+  size_t liveRounded = 0; // the same, rounded up to size classes
+  size_t pooled = 0;      // taken from the driver but not in use
   size_t peakLive = 0;
   size_t reserved = 0;    // taken from the driver
   size_t peakReserved = 0;
@@ -26,28 +26,28 @@ struct MemoryStats {
 };
 
 /**
- * One device's memory. A block that is freed may be handed out again at once: all work of a device is
- * in one stream, so what was enqueued before the free runs before what is enqueued after it.
+ * One device's memory. A freed block may be reused immediately: all work of a device is in one stream, so work enqueued
+ * before the free runs before work enqueued after it.
  */
 class Allocator {
  public:
   explicit Allocator(Device& device) : device_(device) {}
 
-  /** A handle for at least `bytes` bytes. Throws Failure 'memory' with all sizes if there is no room. */
+  /** A handle for at least `bytes` bytes. Throws Failure 'memory' with all sizes if memory is exhausted. */
   double take(size_t bytes);
   void give(double handle);
-  /** Address of a handle that is alive; refuses any other. */
+  /** Address of a live handle; throws for any other. */
   CUdeviceptr address(double handle) const;
   size_t size(double handle) const;
-  /** Gives cached memory back to the driver; the stream must be idle. */
+  /** Returns cached memory to the driver; the stream must be idle. */
   void release();
   const MemoryStats& stats() const { return stats_; }
-  /** Peaks count from what is there now. */
+  /** Resets the peaks to the current values. */
   void resetPeak() {
     stats_.peakLive = stats_.live;
     stats_.peakReserved = stats_.reserved;
   }
-  /** Whether freed blocks are kept; if not, each block is the driver's own. */
+  /** Whether freed blocks are kept; if not, each block comes directly from the driver. */
   void keep(bool on) { keep_ = on; }
 
  private:

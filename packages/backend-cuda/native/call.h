@@ -1,4 +1,4 @@
-// Reading the arguments of a call from JavaScript, and answering it: values, objects, errors with their code.
+// Reads the arguments of a call from JavaScript, and returns values, objects, and errors with their code.
 #pragma once
 #include <node_api.h>
 
@@ -12,7 +12,7 @@
 
 namespace dl {
 
-/** A device with the thread that waits on it. */
+/** A device with the thread that waits for it. */
 struct Held {
   Device device;
   Waiter waiter;
@@ -30,7 +30,7 @@ inline std::vector<Held*>& devices() {
   return *d;
 }
 
-/** What one environment holds. */
+/** The state of one environment. */
 struct Env {
   double* command = nullptr;
   uint32_t* words = nullptr;
@@ -128,7 +128,7 @@ struct Call {
   }
 };
 
-/** Runs `body` under the lock; what it throws becomes a JavaScript error. */
+/** Runs `body` under the lock; C++ exceptions become JavaScript errors. */
 template <class F>
 napi_value guarded(napi_env env, napi_callback_info info, F body) {
   try {

@@ -1,4 +1,4 @@
-// Functions that newer compilers call and libraries of older systems lack.
+// Functions that newer compilers call but that libraries of older systems lack.
 #include <new>
 
 #if defined(__linux__) && defined(__GLIBCXX__) && __GNUC__ >= 11

@@ -1,4 +1,4 @@
-// Keeps the binary loadable on old Linux systems: names of functions as glibc 2.28 has them.
+// Keeps the binary loadable on old Linux systems: uses the symbol versions of glibc 2.28.
 #pragma once
 
 #if defined(__linux__) && defined(__GLIBC__) || defined(__gnu_linux__)
@@ -8,7 +8,7 @@
 #define DL_OLD "GLIBC_2.17"
 #endif
 #if defined(DL_OLD)
-// They moved from libdl into libc in 2.34, under a new version; the old one is still there.
+// They moved from libdl to libc in 2.34, with a new symbol version; the old one still exists.
 __asm__(".symver dlopen, dlopen@" DL_OLD);
 __asm__(".symver dlsym, dlsym@" DL_OLD);
 __asm__(".symver dlerror, dlerror@" DL_OLD);

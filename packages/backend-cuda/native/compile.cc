@@ -26,8 +26,8 @@ struct Program {
 }  // namespace
 
 /**
- * NVRTC looks for its other half by name alone, which fails in folders that the system does not
- * search. One that is loaded already is found.
+ * NVRTC searches for its second library by name only, which fails in folders that the system does not search. A library
+ * that is already loaded is found.
  */
 void openBuiltins(const Nvrtc& n) {
   const std::string& path = n.library.path();

@@ -1,4 +1,4 @@
-// Compiling generated sources with NVRTC.
+// Compiles generated sources with NVRTC.
 #pragma once
 #include <string>
 #include <vector>
@@ -7,12 +7,12 @@
 
 namespace dl {
 
-/** After NVRTC was opened: asks its version; returns the architectures that it compiles for. */
+/** Called after NVRTC was opened: checks its version, and returns the architectures that it compiles for. */
 std::vector<int> openedNvrtc();
 
 /**
- * Compiles a source. The result is the device's own code, or PTX if the options name a virtual
- * architecture. What the compiler says goes to `log`; if it refuses, that is a Failure 'compile'.
+ * Compiles a source. The result is the device's machine code, or PTX if the options name a virtual architecture. The
+ * compiler's messages go to `log`; an error throws Failure 'compile'.
  */
 std::vector<char> compile(const std::string& source, const std::string& name,
                           const std::vector<std::string>& options, std::string& log);

@@ -7,7 +7,7 @@ namespace {
 
 thread_local CUcontext current = nullptr;
 
-/** Errors after which every call of the process on the device fails, whatever it asks for. */
+/** Errors after which every call of the process on the device fails. */
 bool isSticky(CUresult code) {
   switch (code) {
     case CU_DEINITIALIZED:

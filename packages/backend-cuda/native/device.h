@@ -1,4 +1,4 @@
-// One device: its primary context, its stream, its memory, its kernels, and whether it can still be used.
+// One device: its primary context, stream, memory and kernels, and whether it is still usable.
 #pragma once
 #include <string>
 #include <vector>
@@ -9,7 +9,7 @@
 
 namespace dl {
 
-/** What a device says of itself. */
+/** The properties of a device. */
 struct DeviceInfo {
   std::string name;
   int major = 0, minor = 0;
@@ -22,7 +22,7 @@ struct DeviceInfo {
   size_t memory = 0;
 };
 
-/** What a kernel was compiled to. */
+/** A compiled kernel and its properties. */
 struct KernelInfo {
   int registers = 0;
   int shared = 0;
@@ -30,14 +30,14 @@ struct KernelInfo {
   int threads = 0;
 };
 
-/** Asks the driver about a device, without using it. */
+/** Queries the driver about a device, without using it. */
 DeviceInfo describe(int index);
 
 class Device {
  public:
   explicit Device(int index);
 
-  /** To be called first in every entry: throws if the device is unusable, makes its context current. */
+  /** Must be called first in every entry: throws if the device is unusable, makes its context current. */
   void enter();
 
   /** Calls a driver function for this device; a sticky error makes the device unusable. */
@@ -47,13 +47,13 @@ class Device {
     if (code != CU_SUCCESS) throw failure(f.name(), code);
   }
 
-  /** The same, for callers that deal with the result themselves. */
+  /** The same, for callers that check the result themselves. */
   template <class F, class... A>
   CUresult tried(Function<F>& f, A... args) {
     return f.get()(args...);
   }
 
-  /** The failure of a call, noting whether the device is lost with it. */
+  /** The failure of a call; also records whether it makes the device unusable. */
   Failure failure(const char* call, CUresult code);
 
   int index() const { return index_; }
@@ -70,7 +70,7 @@ class Device {
   CUfunction function(int handle) const;
   cublasHandle_t blasHandle();
 
-  /** An event recorded in the stream now. It must go back with `returnEvent`. */
+  /** An event recorded in the stream now. The caller must return it with `returnEvent`. */
   CUevent record();
   void returnEvent(CUevent event) { events_.push_back(event); }
 

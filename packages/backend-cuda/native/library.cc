@@ -13,7 +13,7 @@ namespace dl {
 
 bool Library::open(const char* path, std::string& why) {
 #if defined(_WIN32)
-  // The folder of an absolute path is searched for the libraries that this one needs.
+  // With an absolute path, its folder is searched for the libraries that this one needs.
   const bool absolute = path[0] != 0 && (path[1] == ':' || path[0] == '\\');
   handle_ = reinterpret_cast<void*>(LoadLibraryExA(path, nullptr, absolute ? LOAD_WITH_ALTERED_SEARCH_PATH : 0));
   if (handle_ == nullptr) {
@@ -40,7 +40,7 @@ void* Library::symbol(const char* name) const {
 #endif
 }
 
-// Never destroyed: other threads may still wait on the device while the process ends.
+// Never destroyed: other threads may still wait for the device while the process ends.
 Driver& driver() {
   static Driver* d = new Driver;
   return *d;

@@ -1,4 +1,4 @@
-// Opening CUDA's libraries at run time: nothing of CUDA is linked, and a missing function is an error at its use.
+// Opens CUDA's libraries at run time: CUDA is not linked, and a missing function is an error when it is used.
 #pragma once
 #include <atomic>
 #include <stdexcept>
@@ -8,14 +8,14 @@
 
 namespace dl {
 
-/** What goes wrong in a library; `code` is its own number, `name` what it calls it. */
+/** An error of a library; `code` is its number, `name` the library's name for it. */
 struct Failure : std::runtime_error {
   std::string kind;  // 'driver', 'nvrtc', 'cublas', 'library', 'memory', 'use'
   std::string name;
   int code;
   Failure(std::string k, int c, std::string n, const std::string& message)
       : std::runtime_error(message), kind(std::move(k)), name(std::move(n)), code(c) {}
-  // Copied and never moved: moving asks for a newer library of C++ than some systems have.
+  // Copied instead of moved: moving needs a newer C++ library than some systems have.
   Failure(const Failure&) = default;
 };
 
@@ -25,7 +25,7 @@ struct Failure : std::runtime_error {
 /** A shared library, open until the process ends. */
 class Library {
  public:
-  /** Opens a file by path or name; on failure `why` says what the system says. */
+  /** Opens a file by path or name; on failure `why` is the system's message. */
   bool open(const char* path, std::string& why);
   bool isOpen() const { return handle_ != nullptr; }
   const std::string& path() const { return path_; }
@@ -89,10 +89,10 @@ Driver& driver();
 Nvrtc& nvrtc();
 Blas& blas();
 
-/** A failure of the driver in words. */
+/** Describes a failure of the driver. */
 Failure driverFailure(const char* call, CUresult code);
 
-/** Calls a driver function; anything but success is a Failure. */
+/** Calls a driver function; throws a Failure unless it succeeds. */
 template <class F, class... A>
 void checked(Function<F>& f, A... args) {
   const CUresult code = f.get()(args...);

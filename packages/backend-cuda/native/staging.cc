@@ -53,7 +53,7 @@ void Pinned::release() {
   free_.clear();
 }
 
-/** Moves on to a chunk that may be written; false if the system has no page-locked memory at all. */
+/** Advances to a chunk that may be written; false if the system has no page-locked memory. */
 bool Uploads::next() {
   Driver& d = driver();
   if (chunk_.memory != nullptr) {
@@ -91,7 +91,7 @@ void Uploads::copy(CUdeviceptr to, const void* from, size_t bytes) {
     const size_t part = std::min(bytes, chunk_.size - used_);
     memcpy(chunk_.memory + used_, source, part);
     device_.call(d.MemcpyHtoDAsync, to, static_cast<const void*>(chunk_.memory + used_), part, device_.stream());
-    // Starts of transfers stay aligned.
+    // The starts of transfers stay aligned.
     used_ = std::min(chunk_.size, used_ + (part + 63) / 64 * 64);
     source += part;
     to += part;

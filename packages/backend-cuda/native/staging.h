@@ -1,4 +1,4 @@
-// Page-locked host memory that transfers go through, so that the device copies while JavaScript goes on.
+// Page-locked host memory for transfers, so that the device copies while JavaScript continues.
 #pragma once
 #include <stddef.h>
 
@@ -12,11 +12,11 @@ namespace dl {
 
 class Device;
 
-/** Page-locked blocks by powers of two, kept for later transfers up to a limit. */
+/** Page-locked blocks with sizes of powers of two, kept for later transfers up to a limit. */
 class Pinned {
  public:
   explicit Pinned(Device& device) : device_(device) {}
-  /** A block of at least `bytes` bytes, and how large it is; null if the system has none to give. */
+  /** A block of at least `bytes` bytes, and its size; null if the system has no more. */
   void* take(size_t bytes, size_t& size);
   void give(void* block, size_t size);
   void release();
@@ -29,14 +29,14 @@ class Pinned {
 };
 
 /**
- * Uploads, through a ring of page-locked chunks: many small ones share a chunk, a large one takes
- * several in turn. A chunk is used again once the stream has passed the copies out of it.
+ * Uploads through a ring of page-locked chunks: many small ones share a chunk, a large one uses several in turn. A
+ * chunk is reused once the stream has executed the copies from it.
  */
 class Uploads {
  public:
   explicit Uploads(Device& device) : device_(device) {}
   void copy(CUdeviceptr to, const void* from, size_t bytes);
-  /** Gives the chunks back; the stream must be idle. */
+  /** Frees the chunks; the stream must be idle. */
   void release();
 
  private:

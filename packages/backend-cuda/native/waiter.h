@@ -1,4 +1,4 @@
-// A thread per device that waits for the stream in JavaScript's place, and settles promises when it has come by.
+// A thread per device that waits for the stream instead of JavaScript's thread, and then settles promises.
 #pragma once
 #include <node_api.h>
 #include <uv.h>
@@ -11,10 +11,10 @@ namespace dl {
 
 class Device;
 
-/** What of an environment (the main thread or a worker) promises are settled with. */
+/** The part of an environment (the main thread or a worker) that settles promises. */
 struct Settler {
   napi_threadsafe_function function = nullptr;
-  int pending = 0;   // of the environment's thread alone
+  int pending = 0;   // used only by the environment's thread
   int inFlight = 0;  // guarded by `mutex`
   uv_mutex_t mutex;
   uv_cond_t idle;
@@ -25,7 +25,7 @@ struct Settler {
   }
 };
 
-/** Something that is awaited: a download (with its memory), or the stream's present end. */
+/** Something awaited: a download (with its memory), or the current end of the stream. */
 struct Awaited {
   Device* device;
   Settler* settler;

@@ -1,5 +1,5 @@
-// Builds the addon with g++, clang++ or a cross compiler and Node's own headers, into the package of its
-// platform. Nothing of CUDA is needed: its libraries are opened at run time.
+// Builds the addon with g++, clang++ or a cross compiler and Node's own headers, into the package of its platform. CUDA
+// is not needed: its libraries are opened at run time.
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,7 +25,7 @@ const {
   tooNew,
 } = await import(shared);
 
-/** Where there is CUDA; each has a package of its own for its binary. */
+/** The platforms with CUDA; each has its own package for its binary. */
 const known = ['linux-x64', 'linux-arm64', 'win32-x64'];
 const source = join(root, 'native');
 const home = join(root, '..', `backend-cuda-${target}`);
@@ -34,14 +34,14 @@ const addon = join(out, sanitize ? `dl-cuda-${sanitize}.node` : 'dl-cuda.node');
 const work = join(root, 'build', sanitize ? `${target}-${sanitize}` : target);
 
 if (!known.includes(target)) {
-  console.warn(`@dl/backend-cuda: no addon built (there is no CUDA for ${target}).`);
+  console.warn(`@dl/backend-cuda: no addon built (CUDA does not support ${target}).`);
   process.exit(required ? 1 : 0);
 }
 const compiler = compilerFor(target);
 if (!compiler || !headers) {
   const missing = compiler ? 'node_api.h' : `a C++ compiler for ${target}`;
   console.warn(
-    `@dl/backend-cuda: no addon built (${missing} is missing); device cuda is not there.`,
+    `@dl/backend-cuda: no addon built (${missing} is missing); device cuda is not available.`,
   );
   process.exit(required ? 1 : 0);
 }
@@ -73,14 +73,14 @@ await buildOnce({ work, product: addon, digest }, async () => {
   console.log(`@dl/backend-cuda: built ${target} with ${compiler}`);
 });
 
-/** Refuses a binary that asks for a newer system than Node itself does (glibc 2.28). */
+/** Refuses a binary that requires a newer system than Node itself does (glibc 2.28). */
 function checkAge(binary) {
   if (!target.startsWith('linux') || sanitize) return;
   const newest = { GLIBC: [2, 28], GLIBCXX: [3, 4, 25], CXXABI: [1, 3, 11] };
   const bad = tooNew(compiler, binary, newest) ?? [];
   if (bad.length === 0) return;
   console.error(
-    `@dl/backend-cuda: the binary asks for a newer system than glibc 2.28: ${bad.join(', ')}`,
+    `@dl/backend-cuda: the binary requires a newer system than glibc 2.28: ${bad.join(', ')}`,
   );
   process.exit(1);
 }

@@ -1,4 +1,4 @@
-// The backend of one device: the contract's methods on its runtime.
+// The backend of one device: the methods of the Backend interface on its runtime.
 import type { Backend } from '@dl/core/functional';
 import { contract } from './kernels/contract.js';
 import { fold } from './kernels/fold.js';
@@ -12,22 +12,22 @@ import type { DeviceInfo, NativeMemory } from './native.js';
 import type { Opened } from './open.js';
 import { type CudaBuffer, type Executor, Runtime } from './runtime.js';
 
-/** A backend that also tells what its allocator has done. */
+/** A backend that also returns its allocator's statistics. */
 export interface CudaBackend extends Backend {
   readonly runtime: Runtime;
   stats(): NativeMemory;
 }
 
-/** The part of the contract that is kernels. */
+/** The methods of the Backend interface that run kernels. */
 export type Kernels = Pick<
   Backend,
   'map' | 'reduce' | 'fold' | 'contract' | 'scan' | 'gather' | 'scatter' | 'sort'
 >;
 
-/** A product by cuBLAS; false where there is none, or the strides are not those of matrices. */
+/** A product by cuBLAS; false if it is not available, or the strides are not those of matrices. */
 export type Multiply = (...product: Parameters<Backend['contract']>) => boolean;
 
-/** The contract's kernels on an executor. */
+/** The kernels of the Backend interface on an executor. */
 export function kernelsOn(run: Executor, multiply: Multiply): Kernels {
   return {
     map: (program, inputs, outputs, params) => map(run, program, inputs, outputs, params),
@@ -67,7 +67,7 @@ export function cudaBackend(
   return {
     device: runtime.name,
     counted: true,
-    // Of counted memory everything is given back.
+    // All memory that is counted is freed.
     recycles: 0,
     runtime,
     stats: () => runtime.stats(),
@@ -81,7 +81,7 @@ export function cudaBackend(
     upload: (data) => runtime.upload(data),
     download: (buffer, dtype, offset, length) =>
       runtime.download(buffer as CudaBuffer, dtype, offset, length),
-    // Kernels depend on the operands' layout as well: they are compiled when they are used first.
+    // Kernels depend on the operands' layout too: they are compiled at their first use.
     prepare: () => {},
     ...kernelsOn(runtime, multiply),
     sync: () => runtime.sync(),

@@ -1,4 +1,4 @@
-// Files that outlive the process: compiled kernels, and which binaries were tried.
+// Files that outlive the process: compiled kernels, and which binaries were tested.
 import { createHash, randomBytes } from 'node:crypto';
 import {
   mkdirSync,
@@ -16,10 +16,10 @@ import { join } from 'node:path';
 
 const MAGIC = Buffer.from('DLCUDA01');
 const HASH = 32;
-/** Above this the files that were not used for longest go. */
+/** Size above which the least recently used files are removed. */
 const LARGEST = 256 * 2 ** 20;
 
-/** The cache's folder: `DL_CUDA_CACHE`, or the system's place for such; `DL_CUDA_CACHE=0` is none. */
+/** The cache's folder: `DL_CUDA_CACHE`, or the system's cache folder; `DL_CUDA_CACHE=0` disables it. */
 export function cacheFolder(): string | null {
   const own = process.env.DL_CUDA_CACHE;
   if (own === '0') return null;
@@ -37,8 +37,8 @@ const digest = (...parts: (string | Uint8Array)[]): Buffer => {
 };
 
 /**
- * Writes a file so that other processes see all of it or nothing. A cache that cannot be written
- * (a full disk, a read-only home) is no error: the next process compiles again.
+ * Writes a file atomically, so that other processes see all of it or nothing. A cache that cannot be written (a full
+ * disk, a read-only home) is not an error: the next process compiles again.
  */
 function put(folder: string, name: string, content: Buffer): void {
   const temporary = join(folder, `.${name}.${process.pid}.${randomBytes(4).toString('hex')}`);
@@ -50,12 +50,12 @@ function put(folder: string, name: string, content: Buffer): void {
     try {
       rmSync(temporary, { force: true });
     } catch {
-      // The folder's own path is not one.
+      // The folder's own path is not a cache file.
     }
   }
 }
 
-/** What was compiled from this key, or null. A file that is damaged is removed. */
+/** The compiled code stored for this key, or null. A damaged file is removed. */
 export function readCompiled(key: string): Uint8Array | null {
   const folder = cacheFolder();
   if (folder === null) return null;
@@ -76,14 +76,14 @@ export function readCompiled(key: string): Uint8Array | null {
     if (!whole) unlinkSync(path);
     else utimesSync(path, new Date(), new Date());
   } catch {
-    // Another process was there first.
+    // Another process removed it first.
   }
   return whole ? new Uint8Array(code) : null;
 }
 
 let written = 0;
 
-/** Keeps what was compiled from this key for later processes. */
+/** Stores the code compiled for this key for later processes. */
 export function writeCompiled(key: string, code: Uint8Array): void {
   const folder = cacheFolder();
   if (folder === null) return;
@@ -95,7 +95,7 @@ export function writeCompiled(key: string, code: Uint8Array): void {
   if (written++ % 64 === 0) prune(folder, LARGEST);
 }
 
-/** Removes the files that were not used for longest until the rest is at most `largest` bytes. */
+/** Removes the least recently used files until the rest is at most `largest` bytes. */
 export function prune(folder: string, largest: number): void {
   try {
     const files = readdirSync(folder)
@@ -108,7 +108,7 @@ export function prune(folder: string, largest: number): void {
       if (sum > largest) rmSync(path, { force: true });
     }
   } catch {
-    // The folder is gone: nothing to prune.
+    // The folder does not exist: nothing to prune.
   }
 }
 
@@ -128,7 +128,7 @@ const identity = (path: string): string => {
   return `${size} ${mtimeMs}`;
 };
 
-/** Whether this very file was noted under this key. */
+/** Whether exactly this file was stored under this key. */
 export function marked(key: string, path: string): boolean {
   const folder = cacheFolder();
   if (folder === null) return false;
@@ -139,7 +139,7 @@ export function marked(key: string, path: string): boolean {
   }
 }
 
-/** Notes this file under this key. */
+/** Stores a mark for this file under this key. */
 export function mark(key: string, path: string): void {
   const folder = cacheFolder();
   if (folder !== null) put(folder, markName(key), Buffer.from(identity(path)));

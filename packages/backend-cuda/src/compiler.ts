@@ -1,23 +1,23 @@
-// Sources to the device's own machine code, kept in memory and on disk.
+// Compiles sources to the device's machine code, cached in memory and on disk.
 import { DeviceError } from '@dl/core/functional';
 import { readCompiled, writeCompiled } from './cache.js';
 import { isNative } from './failure.js';
 import type { Addon, CompilerInfo, DeviceInfo } from './native.js';
 
-/** Raised when the same source must be compiled anew: options or the form of files changed. */
+/** Must be increased if the same source must be compiled again: after a change of options or file format. */
 const FORMAT = 1;
 
-/** What NVRTC is told to compile for, and whether the result is the device's own code. */
+/** The architecture for which NVRTC compiles, and whether the result is the device's machine code. */
 export interface Target {
   readonly option: string;
   readonly binary: boolean;
 }
 
 /**
- * The target for a device: its own architecture, the nearest older one of the same generation (whose
- * code it runs), or, for a device newer than the compiler, code that the driver finishes.
+ * The target for a device: its own architecture, the nearest older one of the same generation (whose code it can run),
+ * or, for a device newer than the compiler, PTX, which the driver compiles.
  *
- * @throws DeviceError if the compiler no longer knows so old a device.
+ * @throws DeviceError if the device is too old for the compiler.
  */
 export function targetFor(capability: number, archs: readonly number[]): Target {
   const known = [...archs].sort((a, b) => b - a);
@@ -30,14 +30,14 @@ export function targetFor(capability: number, archs: readonly number[]): Target 
     return { option: `--gpu-architecture=compute_${newest}`, binary: false };
   }
   throw new DeviceError(
-    `cuda: the device has compute capability ${Math.floor(capability / 10)}.${capability % 10}, and this NVRTC compiles for ${known.at(-1)} and later; install the NVRTC of an older CUDA (\`pip install nvidia-cuda-nvrtc-cu12\`) and name it with DL_CUDA_NVRTC`,
+    `cuda: the device has compute capability ${Math.floor(capability / 10)}.${capability % 10}, but this NVRTC compiles only for ${known.at(-1)} and later; install the NVRTC of an older CUDA (\`pip install nvidia-cuda-nvrtc-cu12\`) and name it with DL_CUDA_NVRTC`,
   );
 }
 
-/** Options that every source is compiled with. */
+/** Compiler options for every source. */
 export const OPTIONS: readonly string[] = [
   '--std=c++17',
-  // Products and sums are rounded one by one, as on the CPU; kernels that want fma say so.
+  // Products and sums are rounded separately, as on the CPU; kernels that want fma call it explicitly.
   '--fmad=false',
   '-default-device',
 ];
@@ -47,7 +47,7 @@ export interface Compiled {
   readonly code: Uint8Array;
   /** Where it came from. */
   readonly from: 'memory' | 'disk' | 'compiler';
-  /** What the compiler said: warnings. */
+  /** The compiler's messages: warnings. */
   readonly log: string;
 }
 
@@ -56,7 +56,7 @@ export class Compiler {
   private readonly addon: Addon;
   private readonly target: Target;
   private readonly prefix: string;
-  /** Sources compiled by this process, and those found on disk. */
+  /** Numbers of sources compiled by this process, and found on disk. */
   readonly counts = { compiled: 0, disk: 0 };
 
   constructor(addon: Addon, nvrtc: CompilerInfo, device: DeviceInfo, identity: string) {

@@ -1,4 +1,4 @@
-// What users call: init, what is there, memory, and the current device.
+// The public functions: init, availability, memory, and the current device.
 import { aliasDevice, DeviceError, registerBackend } from '@dl/core/functional';
 import { type CudaBackend, cudaBackend } from './backend.js';
 import { translate } from './failure.js';
@@ -8,11 +8,11 @@ import type { KernelStats } from './runtime.js';
 
 /** What `init` found. */
 export interface CudaReport {
-  /** CUDA version that the driver is for: '12.4'. */
+  /** CUDA version that the driver supports: '12.4'. */
   readonly driver: string;
   /** Version of the compiler: '13.0'. */
   readonly nvrtc: string;
-  /** Version of cuBLAS; null if it is not there and products use kernels of our own. */
+  /** Version of cuBLAS; null if it is not available and products use our own kernels. */
   readonly cublas: string | null;
   readonly devices: readonly { readonly name: string; readonly capability: string }[];
 }
@@ -22,7 +22,7 @@ const started: CudaBackend[] = [];
 let current = 0;
 
 /**
- * Whether device `cuda` can be used here: the driver, a device and the compiler are there (PyTorch:
+ * Whether device `cuda` can be used here: a driver, a device and the compiler are available (PyTorch:
  * `torch.cuda.is_available`). Never throws; `unavailable()` says why not.
  *
  * @example const device = cuda.isAvailable() ? 'cuda' : 'cpu';
@@ -32,7 +32,7 @@ export function isAvailable(): boolean {
 }
 
 /**
- * Why device `cuda` cannot be used here, with what to do about it; null if it can.
+ * Why device `cuda` cannot be used here, and what to do about it; null if it can.
  *
  * @example console.log(cuda.unavailable() ?? 'ready')
  */
@@ -47,7 +47,7 @@ export function unavailable(): string | null {
 }
 
 /**
- * How many devices the driver sees; 0 without a driver (PyTorch: `torch.cuda.device_count`).
+ * The number of devices that the driver reports; 0 without a driver (PyTorch: `torch.cuda.device_count`).
  *
  * @example cuda.deviceCount()
  */
@@ -61,11 +61,11 @@ export function deviceCount(): number {
 }
 
 /**
- * Makes every NVIDIA device usable as `'cuda:0'`, `'cuda:1'`, …, and `'cuda'` a name of the current one.
- * Call it once before using them; calling it again changes nothing.
+ * Makes every NVIDIA device available as `'cuda:0'`, `'cuda:1'`, …; `'cuda'` stands for the current one. Call it once
+ * before using them; calling it again has no effect.
  *
  * @returns the versions of driver, compiler and cuBLAS, and the devices.
- * @throws DeviceError if the driver, a device or the compiler is missing, saying which and what to do.
+ * @throws DeviceError if the driver, a device or the compiler is missing; the message says which, and what to do.
  * @example
  * await cuda.init();
  * const x = randn([64, 784]).to('cuda');
@@ -89,7 +89,7 @@ export async function init(): Promise<CudaReport> {
   return report;
 }
 
-/** The number of a device: of `'cuda:1'`, of 1, or the current one. */
+/** The index of a device: given as `'cuda:1'`, as 1, or by default the current one. */
 function indexOf(operation: string, device?: number | string): number {
   if (device === undefined) return current;
   const i =
@@ -101,7 +101,7 @@ function indexOf(operation: string, device?: number | string): number {
   const count = deviceCount();
   if (!Number.isInteger(i) || i < 0 || i >= count) {
     throw new DeviceError(
-      `${operation}: there is no device '${device}'; ${count === 0 ? (unavailable() ?? 'call `await cuda.init()` first') : `valid are 0 to ${count - 1}, or 'cuda:0' to 'cuda:${count - 1}'`}`,
+      `${operation}: device '${device}' is not available; ${count === 0 ? (unavailable() ?? 'call `await cuda.init()` first') : `valid are 0 to ${count - 1}, or 'cuda:0' to 'cuda:${count - 1}'`}`,
     );
   }
   return i;
@@ -144,7 +144,7 @@ export function getDeviceCapability(device?: number | string): [major: number, m
   return [major, minor];
 }
 
-/** What a device says of itself (PyTorch: `torch.cuda.get_device_properties`). */
+/** The properties of a device (PyTorch: `torch.cuda.get_device_properties`). */
 export interface DeviceProperties {
   readonly name: string;
   readonly major: number;
@@ -155,7 +155,7 @@ export interface DeviceProperties {
 }
 
 /**
- * Name, capability, memory and processors of a device (PyTorch: `torch.cuda.get_device_properties`).
+ * Name, compute capability, memory and multiprocessors of a device (PyTorch: `torch.cuda.get_device_properties`).
  *
  * @example cuda.getDeviceProperties(0).totalMemory
  */
@@ -171,13 +171,13 @@ export function getDeviceProperties(device?: number | string): DeviceProperties 
   };
 }
 
-/** The number of the device that `'cuda'` means (PyTorch: `torch.cuda.current_device`). */
+/** The index of the device that `'cuda'` stands for (PyTorch: `torch.cuda.current_device`). */
 export function currentDevice(): number {
   return current;
 }
 
 /**
- * Has `'cuda'` mean another device from now on (PyTorch: `torch.cuda.set_device`).
+ * Changes the device that `'cuda'` stands for (PyTorch: `torch.cuda.set_device`).
  *
  * @example cuda.setDevice(1); tensor([1]).to('cuda').device // 'cuda:1'
  */
@@ -195,16 +195,16 @@ export async function synchronize(device?: number | string): Promise<void> {
   await backendAt('synchronize', device).sync();
 }
 
-/** What a device's allocator has done, in bytes and counts (PyTorch: `torch.cuda.memory_stats`). */
+/** The statistics of a device's allocator, in bytes and counts (PyTorch: `torch.cuda.memory_stats`). */
 export type MemoryStats = NativeMemory;
 
-/** All numbers of a device's allocator (PyTorch: `torch.cuda.memory_stats`). */
+/** All statistics of a device's allocator (PyTorch: `torch.cuda.memory_stats`). */
 export function memoryStats(device?: number | string): MemoryStats {
   return backendAt('memoryStats', device).stats();
 }
 
 /**
- * Bytes that tensors hold (PyTorch: `torch.cuda.memory_allocated`).
+ * Bytes used by tensors (PyTorch: `torch.cuda.memory_allocated`).
  *
  * @example cuda.memoryAllocated()
  */
@@ -212,13 +212,13 @@ export function memoryAllocated(device?: number | string): number {
   return memoryStats(device).live;
 }
 
-/** The most that tensors held at any time (PyTorch: `torch.cuda.max_memory_allocated`). */
+/** The maximum number of bytes used by tensors (PyTorch: `torch.cuda.max_memory_allocated`). */
 export function maxMemoryAllocated(device?: number | string): number {
   return memoryStats(device).peakLive;
 }
 
 /**
- * Has the peaks of a device's memory count from now on (PyTorch: `torch.cuda.reset_peak_memory_stats`).
+ * Resets the peaks of a device's memory to the current values (PyTorch: `torch.cuda.reset_peak_memory_stats`).
  *
  * @example cuda.resetPeakMemoryStats(); step(); cuda.maxMemoryAllocated()
  */
@@ -226,25 +226,25 @@ export function resetPeakMemoryStats(device?: number | string): void {
   backendAt('resetPeakMemoryStats', device).runtime.resetPeak();
 }
 
-/** Bytes taken from the device, in use or kept for later (PyTorch: `torch.cuda.memory_reserved`). */
+/** Bytes reserved on the device, in use or kept for later tensors (PyTorch: `torch.cuda.memory_reserved`). */
 export function memoryReserved(device?: number | string): number {
   return memoryStats(device).reserved;
 }
 
-/** Free and total bytes of the device, all processes together (PyTorch: `torch.cuda.mem_get_info`). */
+/** Free and total bytes of the device, for all processes together (PyTorch: `torch.cuda.mem_get_info`). */
 export function memGetInfo(device?: number | string): [free: number, total: number] {
   const { free, total } = memoryStats(device);
   return [free, total];
 }
 
-/** Gives memory that is kept for later tensors back to the device (PyTorch: `torch.cuda.empty_cache`). */
+/** Returns the memory kept for later tensors to the device (PyTorch: `torch.cuda.empty_cache`). */
 export function emptyCache(device?: number | string): void {
   if (device !== undefined) backendAt('emptyCache', device).emptyCache();
   else for (const backend of started) backend.emptyCache();
 }
 
 /**
- * How many kernels a device was given, and where they came from.
+ * The number of kernels launched on a device, and where the kernels came from.
  *
  * @example cuda.kernelStats().launches
  */
@@ -262,14 +262,14 @@ export function memorySummary(device?: number | string): string {
   const s = backend.stats();
   const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
   const rows: [string, string][] = [
-    ['held by tensors', mib(s.live)],
-    ['at most so far', mib(s.peakLive)],
+    ['used by tensors', mib(s.live)],
+    ['peak', mib(s.peakLive)],
     ['kept for later', mib(s.pooled)],
-    ['taken from the device', mib(s.reserved)],
-    ['at most so far', mib(s.peakReserved)],
+    ['reserved on the device', mib(s.reserved)],
+    ['peak', mib(s.peakReserved)],
     ['page-locked on the host', mib(s.pinned)],
     ['free on the device', `${mib(s.free)} of ${mib(s.total)}`],
-    ['allocations of the driver', String(s.taken)],
+    ['driver allocations', String(s.taken)],
     ['times it was full', String(s.retries)],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
@@ -281,8 +281,8 @@ export function memorySummary(device?: number | string): string {
 let allowTf32 = false;
 
 /**
- * Whether products of float32 matrices may round their inputs to TF32, which is faster and has ten bits
- * of fraction (PyTorch: `torch.backends.cuda.matmul.allow_tf32`). Off unless switched on, as there.
+ * Sets whether products of float32 matrices may round their inputs to TF32, which is faster but has only ten bits of
+ * fraction (PyTorch: `torch.backends.cuda.matmul.allow_tf32`). Off by default, as in PyTorch.
  *
  * @example cuda.setAllowTf32(true)
  */

@@ -1,7 +1,7 @@
-// What the addon throws, turned into errors that say what to do.
+// Converts errors of the addon to errors that say what to do.
 import { DeviceError } from '@dl/core/functional';
 
-/** An error of the addon: `kind` says where it comes from, `reason` what the library calls it. */
+/** An error of the addon: `kind` is where it comes from, `reason` the library's name for it. */
 export interface NativeFailure extends Error {
   readonly kind:
     | 'driver'
@@ -21,25 +21,25 @@ export interface NativeFailure extends Error {
 export const isNative = (e: unknown): e is NativeFailure =>
   e instanceof Error && typeof (e as { kind?: unknown }).kind === 'string';
 
-/** The fix for what a device may report. */
+/** The fix for an error that a device may report. */
 function fix({ kind, reason }: NativeFailure, device: string): string {
   if (kind === 'memory') {
     return 'use smaller batches, wrap the step in scope(() => …), or free tensors with dispose()';
   }
   if (kind === 'lost') {
-    return `'${device}' can not be used any more in this process: keep CPU copies of what matters and start a new process; with CUDA_LAUNCH_BLOCKING=1 the error names the kernel`;
+    return `'${device}' can no longer be used in this process: save CPU copies of important data and start a new process; with CUDA_LAUNCH_BLOCKING=1 the error names the kernel`;
   }
-  if (kind === 'library') return 'install a driver and CUDA libraries that belong together';
+  if (kind === 'library') return 'install a driver and CUDA libraries that fit each other';
   if (kind === 'driver' && reason === 'CUDA_ERROR_NO_BINARY_FOR_GPU') {
     return 'the compiler is older than the device: install a newer NVRTC';
   }
   return 'please report this with the lines above';
 }
 
-/** The addon's error as a DeviceError that names the device and the operation. */
+/** Converts an error of the addon to a DeviceError that names the device and the operation. */
 export function translate(e: unknown, device: string, operation: string): unknown {
   if (!isNative(e)) return e;
   const what =
-    e.kind === 'lost' ? `the device failed and is unusable since: ${e.message}` : e.message;
+    e.kind === 'lost' ? `the device failed and is unusable since then: ${e.message}` : e.message;
   return new DeviceError(`${operation} on '${device}': ${what}; ${fix(e, device)}`);
 }

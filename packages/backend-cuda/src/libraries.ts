@@ -8,10 +8,10 @@ export type LibraryName = 'driver' | 'nvrtc' | 'cublas';
 
 const windows = process.platform === 'win32';
 
-/** Major versions of CUDA whose libraries fit, the newest first. */
+/** Major versions of CUDA whose libraries are supported, the newest first. */
 export const MAJORS = [13, 12] as const;
 
-/** Names that people read: what is searched for. */
+/** Names for messages. */
 export const wanted: { readonly [N in LibraryName]: string } = windows
   ? {
       driver: 'nvcuda.dll',
@@ -50,7 +50,7 @@ const list = (folder: string): string[] => {
 const listed = (text: string | undefined): string[] =>
   (text ?? '').split(delimiter).filter(Boolean);
 
-/** Folders of Python packages: of the active environment, of the user, of the system. */
+/** Folders of Python packages: of the active environment, the user, and the system. */
 function sitePackages(): string[] {
   const { VIRTUAL_ENV, CONDA_PREFIX, PYTHONPATH, PATH, APPDATA } = process.env;
   const pythons = listed(PATH).filter((folder) => /[\\/](bin|Scripts|condabin)$/.test(folder));
@@ -74,7 +74,7 @@ function sitePackages(): string[] {
   return [...new Set([...listed(PYTHONPATH), ...below, ...user])];
 }
 
-/** NVIDIA's Python packages keep their libraries in `nvidia/<name>/lib`; on Windows, in `bin`. */
+/** NVIDIA's Python packages keep their libraries in `nvidia/<name>/lib`; on Windows in `bin`. */
 function pythonFolders(): string[] {
   return sitePackages()
     .flatMap((site) => list(join(site, 'nvidia')))
@@ -109,10 +109,10 @@ const systemFolders = windows
   : ['/usr/lib/wsl/lib', '/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib64'];
 
 /**
- * Files and names to try for a library. A variable that names the file stands alone; the folders of
- * `DL_CUDA_LIBRARY_PATH` come first, then the system's own search, then the known places.
+ * Files and names to try for a library. If a variable names the file, only that is tried. Otherwise the folders of
+ * `DL_CUDA_LIBRARY_PATH` come first, then the system's own search, then the known folders.
  *
- * @param driver The driver's version, as 12040 for CUDA 12.4: libraries newer than that do not fit.
+ * @param driver the driver's version, such as 12040 for CUDA 12.4: newer libraries do not fit.
  */
 export function candidates(name: LibraryName, driver: number | null): string[] {
   const own = process.env[variable[name]];

@@ -1,12 +1,12 @@
-// The addon: its functions, and loading it, which is tried in a process of its own first.
+// The functions of the addon, and loading it, which is first tried in a separate process.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import type { TypedArray } from '@dl/core/functional';
 import { mark, marked } from './cache.js';
 
-/** What the driver says when it is opened. */
+/** The driver's properties, read when it is opened. */
 export interface DriverInfo {
-  /** 12040 stands for CUDA 12.4. */
+  /** 12040 means CUDA 12.4. */
   readonly version: number;
   readonly path: string;
   readonly count: number;
@@ -21,7 +21,7 @@ export interface CompilerInfo {
   readonly archs: readonly number[];
 }
 
-/** What a device says of itself. */
+/** The properties of a device. */
 export interface DeviceInfo {
   readonly name: string;
   readonly major: number;
@@ -38,17 +38,17 @@ export interface DeviceInfo {
   readonly memory: number;
 }
 
-/** A kernel on a device, and what it takes of it. */
+/** A kernel on a device, and the resources that it uses. */
 export interface LoadedKernel {
   readonly handle: number;
   readonly registers: number;
   readonly shared: number;
-  /** Bytes of local memory a thread: what did not fit its registers, and arrays. */
+  /** Bytes of local memory per thread: arrays, and values that did not fit its registers. */
   readonly local: number;
   readonly threads: number;
 }
 
-/** What a device's allocator has done, in bytes and counts. */
+/** The statistics of a device's allocator, in bytes and counts. */
 export interface NativeMemory {
   readonly live: number;
   readonly pooled: number;
@@ -62,7 +62,7 @@ export interface NativeMemory {
   readonly total: number;
 }
 
-/** The addon. Handles of buffers are numbers; a freed one is refused. All of it throws NativeFailure. */
+/** The addon. Handles of buffers are numbers; a freed one is refused. All functions throw NativeFailure. */
 export interface Addon {
   setup(command: Float64Array, words: Uint32Array): void;
   openDriver(paths: readonly string[]): DriverInfo;
@@ -110,18 +110,18 @@ const rebuild = 'or build it in that package with `npm run build:native` (needs 
 
 let loaded: Loaded | undefined;
 
-/** Loads the addon once. Where that fails, the reason is a sentence for people. */
+/** Loads the addon once. If that fails, the reason is a readable sentence. */
 export function load(): Loaded {
   loaded ??= attempt();
   return loaded;
 }
 
-/** Where CUDA is; each has a package with its binary. */
+/** The platforms with CUDA; each has a package with its binary. */
 export const platforms: readonly string[] = ['linux-arm64', 'linux-x64', 'win32-x64'];
 
 function attempt(): Loaded {
   if (!platforms.includes(platform)) {
-    const reason = `there is no CUDA for ${platform} (only for ${platforms.join(', ')}); use device 'cpu' or 'webgpu'`;
+    const reason = `CUDA does not support ${platform} (only ${platforms.join(', ')}); use device 'cpu' or 'webgpu'`;
     return { addon: null, reason };
   }
   const require = createRequire(import.meta.url);
@@ -135,7 +135,7 @@ function attempt(): Loaded {
       reason: `there is no binary for ${platform} (the package ${name}); ${repair}, ${rebuild}`,
     };
   }
-  // A binary that crashes takes its process with it, so another one goes first, once for each binary.
+  // A binary that crashes ends its process, so each binary is first loaded once in a separate process.
   const key = `${path} ${process.version}`;
   if (!marked(key, path)) {
     const program = `require(${JSON.stringify(path)})`;
@@ -146,7 +146,7 @@ function attempt(): Loaded {
     if (child.status !== 0) {
       if (process.versions.bun !== undefined) {
         const reason =
-          'Bun does not have the functions of libuv that the addon waits with; use Node or Deno';
+          'Bun lacks the libuv functions that the addon needs for waiting; use Node or Deno';
         return { addon: null, reason };
       }
       const [line] = child.stderr?.match(/^.*Error: .*$/m) ?? [];

@@ -1,18 +1,18 @@
-// Opening the driver, the compiler and cuBLAS; what is missing is said in one sentence with its fix.
+// Opens the driver, the compiler and cuBLAS; the error for a missing one is one sentence with its fix.
 import { DeviceError } from '@dl/core/functional';
 import { isNative } from './failure.js';
 import { candidates, variable, wanted } from './libraries.js';
 import { type Addon, type CompilerInfo, type DriverInfo, load } from './native.js';
 
-/** The oldest driver whose interface is used, as the driver says it: CUDA 12.0. */
+/** The oldest supported driver, as its version number: CUDA 12.0. */
 const OLDEST = 12000;
 
-/** What is open. */
+/** The opened libraries. */
 export interface Opened {
   readonly addon: Addon;
   readonly driver: DriverInfo;
   readonly nvrtc: CompilerInfo;
-  /** Null where cuBLAS is not there: matrix products then use kernels of our own. */
+  /** Null if cuBLAS is not available: matrix products then use our own kernels. */
   readonly cublas: { readonly version: string; readonly path: string } | null;
 }
 
@@ -25,21 +25,21 @@ const unable = (why: string, fix: string): DeviceError => new DeviceError(`cuda:
 let driver: { addon: Addon; info: DriverInfo } | undefined;
 let opened: Opened | undefined;
 
-/** Opens the addon and the driver; throws a DeviceError that says what is missing. */
+/** Opens the addon and the driver; throws a DeviceError that names what is missing. */
 export function openDriver(): { addon: Addon; info: DriverInfo } {
   if (driver !== undefined) return driver;
   const { addon, reason } = load();
   if (addon === null) throw new DeviceError(`cuda: ${reason}`);
-  const update = "update NVIDIA's driver (525 or later; `nvidia-smi` shows which is there)";
+  const update = "update NVIDIA's driver (525 or later; `nvidia-smi` shows the installed one)";
   try {
     const info = addon.openDriver(candidates('driver', null));
     if (info.version < OLDEST) {
       throw unable(
-        `the driver is for CUDA ${versionText(info.version)}, and 12.0 is the oldest that will do`,
+        `the driver supports CUDA ${versionText(info.version)}, but at least 12.0 is required`,
         update,
       );
     }
-    if (info.count === 0) throw unable('the driver sees no device', noDevice);
+    if (info.count === 0) throw unable('the driver finds no device', noDevice);
     driver = { addon, info };
     return driver;
   } catch (e) {
@@ -52,7 +52,7 @@ export function openDriver(): { addon: Addon; info: DriverInfo } {
         "install NVIDIA's driver (525 or later), or in a container pass the GPU through (`--gpus all`); without a GPU use 'cpu' or 'webgpu'",
       );
     }
-    if (e.reason === 'CUDA_ERROR_NO_DEVICE') throw unable('the driver sees no device', noDevice);
+    if (e.reason === 'CUDA_ERROR_NO_DEVICE') throw unable('the driver finds no device', noDevice);
     if (e.kind === 'library') throw unable(e.message, update);
     const version = addon.driverVersion();
     const old = version > 0 && version < OLDEST;
@@ -64,11 +64,11 @@ export function openDriver(): { addon: Addon; info: DriverInfo } {
 }
 
 const noDevice =
-  'see `nvidia-smi`, and whether CUDA_VISIBLE_DEVICES hides it; in a container pass the GPU through (`--gpus all`)';
+  'see `nvidia-smi`, and check whether CUDA_VISIBLE_DEVICES hides it; in a container pass the GPU through (`--gpus all`)';
 
 const firstLine = (text: string): string => text.split('\n')[0] ?? text;
 
-/** Opens all that device `cuda` needs; throws a DeviceError that says what is missing. */
+/** Opens everything that device `cuda` needs; throws a DeviceError that names what is missing. */
 export function open(): Opened {
   if (opened !== undefined) return opened;
   const { addon, info } = openDriver();
@@ -78,7 +78,7 @@ export function open(): Opened {
   } catch (e) {
     if (!isNative(e)) throw e;
     throw unable(
-      `NVRTC, which compiles the kernels, is not there: ${wanted.nvrtc}${e.kind === 'missing' ? '' : ` (${e.message})`}`,
+      `NVRTC, which compiles the kernels, is not available: ${wanted.nvrtc}${e.kind === 'missing' ? '' : ` (${e.message})`}`,
       `install the CUDA toolkit that fits the driver (CUDA ${versionText(info.version)}), or \`pip install nvidia-cuda-nvrtc${info.version < 13000 ? '-cu12' : ''}\`, or name the file with ${variable.nvrtc}`,
     );
   }

@@ -5,7 +5,7 @@ import { OPTIONS } from './compiler.js';
 import type { DeviceInfo } from './native.js';
 import { CudaBuffer, type Executor, type Generated, type Prepared } from './runtime.js';
 
-/** A source, under what it is cached, and how it is launched. */
+/** A source, its cache key, and how it is launched. */
 export interface Recorded {
   readonly key: string;
   readonly name: string;
@@ -72,7 +72,7 @@ function recording(own: Kernels): Backend {
     device: 'cuda:0',
     map: both('map'),
     reduce: both('reduce'),
-    // The CPU then reduces and maps one by one, so that those sources are there too.
+    // The CPU then reduces and maps one by one, so that those sources are collected too.
     fold: (...args) => {
       own.fold(...args);
       return false;

@@ -1,4 +1,4 @@
-// One device's kernels and memory as numbers for the addon: what the backend's methods are written on.
+// One device's kernels and memory as numbers for the addon, used by the backend's methods.
 import { type DType, dtypes, type TypedArray } from '@dl/core/functional';
 import { Compiler } from './compiler.js';
 import { translate } from './failure.js';
@@ -24,21 +24,21 @@ export interface Kernel {
   readonly threads: number;
 }
 
-/** What a device was asked to run so far. */
+/** The work that a device was given so far. */
 export interface KernelStats {
   /** Kernels and products that were enqueued. */
   readonly launches: number;
   /** Different kernels that are loaded. */
   readonly kernels: number;
-  /** How many of them were compiled by this process, and how many found on disk. */
+  /** The numbers of kernels compiled by this process, and found on disk. */
   readonly compiled: number;
   readonly fromDisk: number;
 }
 
-/** Layout of `command` for a launch; native/addon.cc has the same. */
+/** Layout of `command` for a launch, the same as in native/addon.cc. */
 const FIRST_BUFFER = 10;
 
-/** A kernel with the block that its parameters are written into. */
+/** A kernel with the block for its parameters. */
 export interface Prepared {
   readonly kernel: Kernel;
   readonly block: Block;
@@ -50,16 +50,14 @@ export interface Generated {
   readonly block: Block;
 }
 
-/** What kernels are written on: a device, or something that only looks at their sources. */
+/** The interface that kernels use: a device, or a collector of their sources. */
 export interface Executor {
   readonly info: DeviceInfo;
   alloc(length: number, dtype: DType, zeroed: boolean): CudaBuffer;
   free(buffer: CudaBuffer): void;
-  /** The kernel of this key, made from its source at its first use; the source's function is `name`. */
+  /** The kernel for this key, created from its source at its first use; the source's function is `name`. */
   prepare(key: string, name: string, generate: () => Generated): Prepared;
-  /**
-   * Enqueues a kernel: the buffers' addresses are its first arguments, the parameter block its last.
-   */
+  /** Enqueues a kernel: the buffers' addresses are its first arguments, the parameter block its last. */
   launch(
     kernel: Kernel,
     buffers: readonly CudaBuffer[],
@@ -69,7 +67,7 @@ export interface Executor {
   ): void;
 }
 
-/** A device that was started. */
+/** An initialized device. */
 export class Runtime implements Executor {
   readonly name: string;
   readonly index: number;
@@ -88,7 +86,7 @@ export class Runtime implements Executor {
     this.ask('init', () => addon.start(index, process.env.DL_CUDA_NO_CACHE !== '1'));
   }
 
-  /** Runs something of the addon; its failures become errors that name the device. */
+  /** Calls a function of the addon; its failures become errors that name the device. */
   ask<T>(operation: string, body: () => T): T {
     try {
       return body();
@@ -104,7 +102,7 @@ export class Runtime implements Executor {
   }
 
   free(buffer: CudaBuffer): void {
-    // After the device failed there is nothing to give back to, and the caller is often a clean-up.
+    // After the device failed its memory cannot be freed, and throwing would disturb the caller's cleanup.
     try {
       this.addon.free(this.index, buffer.handle);
     } catch (e) {
@@ -125,7 +123,7 @@ export class Runtime implements Executor {
     length: number,
   ): Promise<TypedArray> {
     const into = new dtypes[dtype].array(length);
-    // An empty view may begin where the memory ends.
+    // An empty view may begin at the end of the memory.
     if (length === 0) return into;
     try {
       return await this.addon.download(
@@ -202,7 +200,7 @@ export class Runtime implements Executor {
     }
   }
 
-  /** A product by cuBLAS; `numbers` as native/addon.cc lists them after the device. */
+  /** A product by cuBLAS; `numbers` as listed in native/addon.cc, after the device. */
   gemm(numbers: readonly number[]): void {
     command[0] = this.index;
     for (let i = 0; i < numbers.length; i++) command[1 + i] = numbers[i];

@@ -1,4 +1,4 @@
-// One of several processes that fill the same cache at once; says 'fine' if it never saw half a file.
+// One of several processes that fill the same cache at once; prints 'fine' if it never read half a file.
 import { readFileSync } from 'node:fs';
 import ts from 'typescript';
 

@@ -1,4 +1,4 @@
-// The disk cache: whole files only, damaged ones made again, several processes at once, an upper size.
+// The disk cache: files are complete, damaged ones are replaced, several processes write at once, the size is limited.
 import { spawn } from 'node:child_process';
 import {
   mkdirSync,
@@ -30,7 +30,7 @@ afterEach(() => {
 const code = Uint8Array.from({ length: 5000 }, (_, i) => (i * 7) & 255);
 const files = (): string[] => readdirSync(folder).filter((f) => f.endsWith('.cubin'));
 
-it('gives back what was written under a key, and nothing under another', () => {
+it('returns what was stored under a key, and nothing for another key', () => {
   expect(readCompiled('a')).toBeNull();
   writeCompiled('a', code);
   expect(readCompiled('a')).toEqual(code);
@@ -38,7 +38,7 @@ it('gives back what was written under a key, and nothing under another', () => {
   expect(readdirSync(folder)).toHaveLength(1);
 });
 
-it('finds every kind of damage, and removes the file', () => {
+it('detects every kind of damage, and removes the file', () => {
   const damages: ((b: Buffer) => Buffer)[] = [
     (b) => b.subarray(0, b.length - 1),
     (b) => b.subarray(0, 10),
@@ -62,7 +62,7 @@ it('finds every kind of damage, and removes the file', () => {
   }
 });
 
-it('takes no whole file of another key for its own', () => {
+it('does not return a valid file of another key', () => {
   writeCompiled('a', code);
   const [a] = files();
   writeCompiled('b', code.slice(1));
@@ -72,7 +72,7 @@ it('takes no whole file of another key for its own', () => {
   expect(readCompiled('b')).toEqual(code.slice(1));
 });
 
-it('is no error where it cannot be written, and is off where that is asked for', () => {
+it('ignores a folder that cannot be written, and can be disabled', () => {
   writeFileSync(join(folder, 'file'), '');
   process.env.DL_CUDA_CACHE = join(folder, 'file', 'below');
   writeCompiled('a', code);
@@ -83,7 +83,7 @@ it('is no error where it cannot be written, and is off where that is asked for',
   expect(readCompiled('a')).toBeNull();
 });
 
-it('keeps the files that were used last', () => {
+it('keeps the most recently used files', () => {
   for (let i = 0; i < 6; i++) {
     writeCompiled(`k${i}`, code);
     const name = files().find((f) => readFileSync(join(folder, f)).length > 0) as string;
@@ -97,7 +97,7 @@ it('keeps the files that were used last', () => {
   expect(files().sort()).toEqual(all.slice(-3).sort());
 });
 
-it('survives processes that write and read the same files at once', async () => {
+it('supports processes that write and read the same files at once', async () => {
   const script = fileURLToPath(new URL('cache-writer.mjs', import.meta.url));
   mkdirSync(folder, { recursive: true });
   const runs = Array.from(
@@ -119,11 +119,11 @@ it('survives processes that write and read the same files at once', async () => 
   );
   expect(await Promise.all(runs)).toEqual(['fine', 'fine', 'fine', 'fine']);
   expect(files()).toHaveLength(20);
-  // Nothing is left of unfinished files.
+  // No temporary files are left.
   expect(readdirSync(folder)).toHaveLength(20);
 }, 60_000);
 
-it('notes a file until it changes', () => {
+it('remembers a file until it changes', () => {
   const path = join(folder, 'binary');
   writeFileSync(path, 'one');
   expect(marked('k', path)).toBe(false);

@@ -1,4 +1,4 @@
-// What a device's kernels are compiled for, and which products cuBLAS can take.
+// The targets of a device's kernels, and the products that cuBLAS can compute.
 import type { Contraction, View } from '@dl/core';
 import { describe, expect, it } from 'vitest';
 import { targetFor } from '../src/compiler.js';
@@ -11,20 +11,20 @@ describe('the target', () => {
     expect(targetFor(90, archs)).toEqual({ option: '--gpu-architecture=sm_90', binary: true });
     expect(targetFor(87, archs)).toEqual({ option: '--gpu-architecture=sm_86', binary: true });
   });
-  it('is code for the driver to finish where the device is newer than the compiler', () => {
+  it('is PTX if the device is newer than the compiler', () => {
     expect(targetFor(130, archs)).toEqual({
       option: '--gpu-architecture=compute_120',
       binary: false,
     });
   });
-  it('is an error where the compiler has given the device up', () => {
+  it('is an error if the compiler no longer supports the device', () => {
     expect(() => targetFor(70, archs)).toThrow(
       /compute capability 7\.0.*75 and later.*DL_CUDA_NVRTC/,
     );
   });
 });
 
-/** A product of small strided matrices by the definition, and by what cuBLAS was told. */
+/** A product of small strided matrices by definition, and by the arguments for cuBLAS. */
 describe('a product for cuBLAS', () => {
   const view = (count: number, handle: number): View => ({
     buffer: new CudaBuffer(handle, 0),
@@ -43,7 +43,7 @@ describe('a product for cuBLAS', () => {
   });
   const none = { sizes: [], a: [], b: [], out: [] };
 
-  /** What cuBLAS would compute, in its own convention. */
+  /** The result that cuBLAS would compute, in its own convention. */
   function byBlas(numbers: readonly number[], data: Record<number, number[]>, out: number[]): void {
     const [, , ta, tb, m, n, k, lda, sa, ldb, sb, ldc, sc, batch, ha, oa, hb, ob, , oc] = numbers;
     for (let q = 0; q < batch; q++) {
@@ -70,7 +70,7 @@ describe('a product for cuBLAS', () => {
     [1, 1, 6],
   ] as const;
   const orders = [0, 1, 2, 3, 4, 5, 6, 7];
-  it.each(shapes)('of %i by %i over %i in every order of memory', (m, n, k) => {
+  it.each(shapes)('of %i by %i over %i in every memory order', (m, n, k) => {
     for (const order of orders) {
       const [ta, tb, tc] = [order & 1, order & 2, order & 4];
       const spec: Contraction = {
@@ -103,7 +103,7 @@ describe('a product for cuBLAS', () => {
     }
   });
 
-  it('is none where strides are not those of matrices', () => {
+  it('is refused if the strides are not those of matrices', () => {
     const good = (): Contraction => ({
       batch: none,
       row: group(3, 5, 0, 4),
@@ -112,7 +112,7 @@ describe('a product for cuBLAS', () => {
     });
     const views = [view(15, 1), view(20, 2), view(12, 3)] as const;
     expect(gemmOf(good(), ...views, false)).not.toBeNull();
-    // Overlapping windows, steps, repeated rows, an output of steps, integers.
+    // Overlapping windows, steps, repeated rows, a strided output, integers.
     const bad: Contraction[] = [
       { ...good(), row: group(3, 2, 0, 4) },
       { ...good(), sum: group(5, 2, 4, 0), row: group(3, 10, 0, 4) },

@@ -1,4 +1,4 @@
-// What the tests share: the addon, built if it must be; missing it is a failure.
+// Shared helpers of the tests: the addon, built if needed; a missing one is a failure.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 

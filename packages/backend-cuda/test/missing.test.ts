@@ -1,4 +1,4 @@
-// Without a driver: everything says so, in one sentence that names what is missing and what to do.
+// Without a driver: every function says so in one sentence that names what is missing and what to do.
 import { DeviceError, tensor } from '@dl/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { cuda } from '../src/index.js';
@@ -10,20 +10,20 @@ afterEach(() => {
   process.env = { ...kept };
 });
 
-/** No driver, whatever this machine has. */
+/** No driver, even if this machine has one. */
 function withoutDriver(): void {
   process.env.DL_CUDA_DRIVER = '/nowhere/libcuda.so.1';
 }
 
 describe('without a driver', () => {
-  it('asks are answered and not thrown', () => {
+  it('queries return instead of throwing', () => {
     withoutDriver();
     expect(cuda.isAvailable()).toBe(false);
     expect(cuda.deviceCount()).toBe(0);
     expect(cuda.unavailable()).toContain('libcuda.so.1');
   });
 
-  it('init() is one DeviceError that names the library and the fix', async () => {
+  it('init() throws one DeviceError that names the library and the fix', async () => {
     withoutDriver();
     const error = await cuda.init().then(
       () => null,
@@ -36,7 +36,7 @@ describe('without a driver', () => {
     expect(message.split('\n')).toHaveLength(1);
   });
 
-  it('questions about a device name it and say why', () => {
+  it('errors about a device name it and the reason', () => {
     withoutDriver();
     for (const f of [cuda.getDeviceName, cuda.getDeviceCapability, cuda.memorySummary]) {
       expect(() => f(0)).toThrow(DeviceError);
@@ -46,13 +46,13 @@ describe('without a driver', () => {
   });
 });
 
-describe('where libraries are searched', () => {
-  it('a variable that names the file stands alone', () => {
+describe('the search for libraries', () => {
+  it('uses only the file that a variable names', () => {
     process.env.DL_CUDA_NVRTC = '/x/libnvrtc.so.99';
     expect(candidates('nvrtc', 12040)).toEqual(['/x/libnvrtc.so.99']);
   });
 
-  it('libraries newer than the driver are left out, the newest that fits comes first', () => {
+  it('leaves out libraries newer than the driver, and prefers the newest that fits', () => {
     delete process.env.DL_CUDA_NVRTC;
     const names = (driver: number | null): string[] =>
       candidates('nvrtc', driver).filter((p) => !p.includes('/'));

@@ -1,4 +1,4 @@
-// Where device cuda cannot be, asked of a process that takes itself for one there.
+// Platforms without CUDA, simulated in a process that reports another platform.
 import { readFileSync } from 'node:fs';
 import { afterEach, expect, it, vi } from 'vitest';
 
@@ -18,14 +18,14 @@ it('has a package for each platform', async () => {
   );
 });
 
-it('says on macOS that there is no CUDA, and names no package', async () => {
+it('says on macOS that CUDA is not supported, and names no package', async () => {
   Object.defineProperty(process, 'platform', { value: 'darwin' });
   vi.resetModules();
   const { load } = await import('../src/native.js');
   const { addon, reason } = load();
   expect(addon).toBeNull();
   expect(reason).toMatch(
-    /^there is no CUDA for darwin-\w+ \(only for .*\); use device 'cpu' or 'webgpu'$/,
+    /^CUDA does not support darwin-\w+ \(only .*\); use device 'cpu' or 'webgpu'$/,
   );
   expect(reason).not.toContain('npm install');
 });

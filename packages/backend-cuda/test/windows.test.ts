@@ -1,4 +1,4 @@
-// The names and folders of libraries on Windows, asked of a process that takes itself for one there.
+// The names and folders of libraries on Windows, simulated in a process that reports that platform.
 import { afterEach, expect, it, vi } from 'vitest';
 
 const platform = process.platform;

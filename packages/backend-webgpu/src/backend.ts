@@ -1,4 +1,4 @@
-// The backend contract on WebGPU.
+// The Backend interface on WebGPU.
 import type { Backend, DType, TypedArray } from '@dl/core/functional';
 import { contract, fuses } from './contract.js';
 import { fold } from './fold.js';
@@ -11,7 +11,7 @@ import { scan } from './scan.js';
 import { sort } from './sort.js';
 import { heldAs } from './wgsl.js';
 
-/** The elements as 32-bit ones, as the device holds them. */
+/** The elements converted to 32 bits, as stored on the device. */
 function widened(data: TypedArray, dtype: DType): ArrayBufferView {
   return heldAs(dtype) === 'u32' ? Uint32Array.from(data as Uint8Array) : data;
 }
@@ -30,7 +30,7 @@ export function webgpuBackend(runtime: Runtime): Backend {
   const backend: Backend = {
     device: 'webgpu',
     counted: true,
-    // Of counted memory everything is given back.
+    // All memory that is counted is freed.
     recycles: 0,
     alloc(length, dtype, zeroed) {
       heldAs(dtype);
@@ -50,7 +50,7 @@ export function webgpuBackend(runtime: Runtime): Backend {
     prepare() {},
     sync: () => runtime.sync(),
 
-    // The params of a call are its last part.
+    // The params of a call come last.
     map: recipes.of(map, (...call) => call[3]),
     reduce: recipes.of(reduce, (...call) => call[6]),
     fold: recipes.of(fold, (...call) => call[6]),

@@ -1,12 +1,12 @@
-// The adapter and the device, in Node and in browsers, and what they refuse.
+// The adapter and the device, in Node and in browsers, and the errors of opening them.
 /// <reference types="@webgpu/types" />
 import { DeviceError } from '@dl/core/functional';
 
-/** What a browser or Node offers. */
+/** The WebGPU object of a browser or of Node. */
 export interface Found {
   readonly adapter: GPUAdapter;
   readonly device: GPUDevice;
-  /** Whether the adapter computes on the processor, where all memory is the same. */
+  /** Whether the adapter runs on the CPU, where all memory is the same. */
   readonly software: boolean;
 }
 
@@ -14,10 +14,10 @@ interface NodeModule {
   create(options: string[]): GPU;
 }
 
-/** Dawn's entry in Node: what it gave is only good as long as somebody holds it. */
+/** Dawn's WebGPU object in Node: its adapters are valid only as long as it is referenced. */
 let held: GPU | null = null;
 
-/** The entry to WebGPU, or a sentence that says why there is none. */
+/** The WebGPU object, or a sentence that says why there is none. */
 async function entry(): Promise<GPU | string> {
   const own = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
   if (own !== undefined) return own;
@@ -26,7 +26,7 @@ async function entry(): Promise<GPU | string> {
     return 'this browser has no WebGPU, or the page is not served over https';
   }
   try {
-    // The name stands in a variable so that bundlers for browsers leave it alone.
+    // The name is in a variable so that bundlers for browsers do not resolve it.
     const name = 'webgpu';
     const module = (await import(/* webpackIgnore: true */ /* @vite-ignore */ name)) as NodeModule;
     held ??= module.create([]);
@@ -55,14 +55,14 @@ const wanted = [
   'maxComputeWorkgroupStorageSize',
 ] as const;
 
-/** What kernels count on: WebGPU promises it, adapters in compatibility mode have less. */
+/** Limits that the kernels need: WebGPU guarantees them, but adapters in compatibility mode have less. */
 const needed: { readonly [name: string]: number } = {
   maxStorageBuffersPerShaderStage: 8,
   maxComputeInvocationsPerWorkgroup: 256,
   maxComputeWorkgroupStorageSize: 16384,
 };
 
-/** The device with the adapter's full limits; a DeviceError that says what is missing. */
+/** The device with the adapter's full limits; throws a DeviceError that names what is missing. */
 export async function openDevice(): Promise<Found> {
   const adapter = await findAdapter();
   if (typeof adapter === 'string') {
@@ -72,7 +72,7 @@ export async function openDevice(): Promise<Found> {
     const has = (adapter.limits as unknown as Record<string, number>)[name] ?? 0;
     if (has < least) {
       throw new DeviceError(
-        `webgpu: the adapter's limit ${name} is ${has}, at least ${least} is needed; try another adapter or driver, or use device 'cpu' instead`,
+        `webgpu: the adapter's limit ${name} is ${has}, but at least ${least} is needed; try another adapter or driver, or use device 'cpu' instead`,
       );
     }
   }
@@ -87,7 +87,7 @@ export async function openDevice(): Promise<Found> {
     .requestDevice({ requiredLimits, requiredFeatures })
     .catch((e: Error) => {
       throw new DeviceError(
-        `webgpu: the adapter gives no device (${e.message.split('\n')[0]}); reload the page, update the driver, or use device 'cpu' instead`,
+        `webgpu: the adapter did not return a device (${e.message.split('\n')[0]}); reload the page, update the driver, or use device 'cpu' instead`,
       );
     });
   return { adapter, device, software };

@@ -1,11 +1,11 @@
-// lgamma, digamma and its derivatives as functions that shaders call.
+// lgamma, digamma and its derivatives as functions for shaders.
 
-/** The statement of a polynomial p by Horner's rule, from its highest coefficient down. */
+/** The statement that evaluates a polynomial p by Horner's rule, from its highest coefficient down. */
 const polynomial = (x: string, [highest, ...others]: readonly string[]): string =>
   `var p = ${highest};${others.map((c) => ` p = p * ${x} + ${c};`).join('')}`;
 
 export const gamma: { readonly [name: string]: string } = {
-  // ln Γ(1 + t) between its zeros at t = 0 and 1, s being t - 1 (a polynomial fitted here).
+  // ln Γ(1 + t) between its zeros at t = 0 and 1, where s is t - 1 (a polynomial fitted here).
   lgamma_middle: `fn lgamma_middle(t: f32, s: f32) -> f32 {
   ${polynomial('t', ['-1.4874843e-3', '9.1404242e-3', '-2.6312074e-2', '4.9053868e-2', '-7.0724655e-2', '9.0650671e-2', '-1.1491840e-1', '1.5541719e-1', '-2.4525086e-1', '5.7721566e-1'])}
   return t * s * p;
@@ -23,7 +23,7 @@ export const gamma: { readonly [name: string]: string } = {
   let series = ((1.0 / 1260.0 * z - 1.0 / 360.0) * z + 1.0 / 12.0) / x;
   return (x - 0.5) * (log_(x) - 1.0) + (0.41893853 + series);
 }`,
-  // From -3 to -2, u being x + 3: |Γ(x)| - 1 = (u - u1) (u - u2) S(u) / (u (1 - u) (2 - u) (3 - u)), S fitted here.
+  // From -3 to -2, where u is x + 3: |Γ(x)| - 1 = (u - u1) (u - u2) S(u) / (u (1 - u) (2 - u) (3 - u)), S fitted here.
   lgamma_zeros: `fn lgamma_zeros(x: f32) -> f32 {
   let u = x + 3.0;
   ${polynomial('u', ['-1.1974752e-2', '7.1832195e-2', '-1.9892092e-1', '3.4817117e-1', '-4.5314170e-1', '4.9848669e-1', '-5.0131346e-1', '1.5109226', '-5.6367584', '7.2991592'])}
@@ -31,14 +31,15 @@ export const gamma: { readonly [name: string]: string } = {
   let second = (u - lgamma_table[0].x) - lgamma_table[0].y;
   return log1p_(first * second * p / ((u * (-2.0 - x)) * ((-1.0 - x) * -x)));
 }`,
-  // The zeros of lgamma from -2 down to below -6, each less an integer (-3 twice, -3, -4, -4, …) and in two parts. Read
-  // at run time, since compilers would fold the parts into one.
+  // The zeros of lgamma from -2 down to below -6, each minus an integer (-3 twice, -3, -4, -4, …) and in two parts.
+  // Read at run time, since compilers would merge the parts into one.
   lgamma_table: `var<private> lgamma_table: array<vec2f, 9> = array<vec2f, 9>(
   vec2f(0.54297525, 1.4872919e-8), vec2f(0.25231734, 1.4090688e-8), vec2f(-0.14358088, -4.608601e-9),
   vec2f(0.044705715, 1.1097032e-10), vec2f(-0.03936184, -1.4891846e-9), vec2f(0.008455359, 6.2985325e-11),
   vec2f(-0.008218168, -4.157479e-11), vec2f(0.0013925199, 2.7166067e-12), vec2f(-0.0013852945, 2.9888154e-11)
 );`,
-  // Near a zero x0 the reflection's parts cancel; what is left of ln Γ(x) - ln Γ(x0) is proportional to d = x - x0.
+  // Near a zero x0 the two parts of the reflection formula cancel; the remaining ln Γ(x) - ln Γ(x0) is proportional to
+  // d = x - x0.
   lgamma_from: `fn lgamma_from(x: f32, t: f32, zero: vec2f) -> f32 {
   let d = (t - zero.x) - zero.y;
   let change = 2.0 * sin_(1.57079633 * d) * cos_(1.57079633 * (t + zero.x)) / sin_(3.14159265 * zero.x);
@@ -86,7 +87,7 @@ export const gamma: { readonly [name: string]: string } = {
   for (var k = 0; k < n; k++) { result *= y; }
   return result;
 }`,
-  // Of small numbers the inverse first, since their power may underflow.
+  // For small numbers the inverse comes first, since their power may underflow.
   inverse_power: `fn inverse_power(y: f32, n: i32) -> f32 {
   return select(1.0 / power_(y, n), power_(1.0 / y, n), y < 0.001);
 }`,
@@ -111,20 +112,21 @@ export const gamma: { readonly [name: string]: string } = {
   }
   return sum + sign * (factorial / f32(n) / power_(y, n) + factorial / (2.0 * power_(y, n + 1)) + tail);
 }`,
-  // digamma between 1 and 2, t being x - 1: exact near its zero (a polynomial fitted here).
+  // digamma between 1 and 2, where t is x - 1: accurate near its zero (a polynomial fitted here).
   digamma_middle: `fn digamma_middle(t: f32) -> f32 {
   ${polynomial('t', ['1.0902589e-2', '-7.0886564e-2', '2.1345040e-1', '-4.0514825e-1', '5.6592853e-1', '-6.5459227e-1', '6.9125318e-1', '-7.1370484e-1', '7.5241673e-1', '-8.5469210e-1', '1.2503801'])}
-  // The second part of the zero, as if it depended on t: else compilers fold both parts into one.
+  // The second part of the zero, written as if it depended on t: otherwise compilers merge both parts into one.
   return ((t - 0.46163213) - select(0.0, 1.2438150e-8, t < 2.0)) * p;
 }`,
-  // 1 / x; a subnormal number is a whole one times 2^-149, whose reciprocal may still be finite.
+  // 1 / x; a subnormal number is an integer times 2^-149, whose reciprocal may still be finite.
   inverse_: `fn inverse_(x: f32) -> f32 {
   let raw = bitcast<u32>(x) & 0x7fffffffu;
   if (raw >= 0x00800000u) { return 1.0 / x; }
   let size = select(scale_(1.0 / f32(raw), 149), bitcast<f32>(inf_bits), raw <= 0x00200000u);
   return select(size, -size, bitcast<u32>(x) != raw);
 }`,
-  // What 1 / y lacks to be exact, r being the nearest: by halves of twelve bits, whose products are exact.
+  // The rounding error of r, the nearest number to 1 / y: computed with halves of twelve bits, whose products are
+  // exact.
   inverse_rest: `fn inverse_rest(y: f32, r: f32) -> f32 {
   let yh = upper_(y);
   let rh = upper_(r);
@@ -146,7 +148,7 @@ export const gamma: { readonly [name: string]: string } = {
   if (x > 0.0) { return polygamma_up(0, x); }
   if (x == trunc(x)) { return bitcast<f32>(nan_bits); }
   if (x > -15.0) {
-    // Zeros lie between all integers: the sum of 1 / (x + k) keeps what rounding takes from it.
+    // Zeros lie between all integers: the sum of 1 / (x + k) also adds up its rounding errors.
     var sum = 0.0;
     var rest = 0.0;
     var y = x;
@@ -162,7 +164,8 @@ export const gamma: { readonly [name: string]: string } = {
   return digamma_far(x);
 }`,
   // ψ(1 - x) - π cot(πx) far on the left, where both are large and zeros lie between all integers: the logarithm's
-  // 0.693 e and the cotangent's 1 / t are exact or nearly so, and what is left of both is small (a polynomial fitted here).
+  // 0.693 e and the cotangent's 1 / t are exact or nearly so, and the remainders of both are small (a polynomial fitted
+  // here).
   digamma_far: `fn digamma_far(x: f32) -> f32 {
   let t = x - round(x);
   let inverse = 1.0 / t;

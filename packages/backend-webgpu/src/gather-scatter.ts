@@ -1,4 +1,4 @@
-// Gather and scatter: moving elements to and from positions that index tensors give.
+// Gather and scatter: moving elements to and from the positions in index tensors.
 import { broadcastStrides, type IndexedAxis, type View } from '@dl/core/functional';
 import { combination, type Reducer } from './combine.js';
 import { Kernel, positions } from './kernel.js';
@@ -37,7 +37,7 @@ export function scatter(
     kernel.run(runtime, 'scatter', source.count, lines);
     return;
   }
-  // Several sources may meet in one place: each tries until nobody came between.
+  // Several sources may be combined at one position: each retries until no other one interfered.
   const place = `${kernel.buffer(target, 'atomic')}[p0]`;
   const { combine: join } = combination(combine, target.dtype);
   lines.push(
@@ -55,7 +55,7 @@ export function scatter(
   kernel.run(runtime, 'scatter', source.count, lines);
 }
 
-/** Positions in the indexed view (`p0`) and the plain one (`p1`); `inside` tells whether all indices are. */
+/** Positions in the indexed view (`p0`) and the plain one (`p1`); `inside` tells whether all indices are in range. */
 function indexedPositions(
   kernel: Kernel,
   moved: View,
@@ -68,7 +68,7 @@ function indexedPositions(
     offset: x.offset,
     strides: broadcastStrides(x, rank),
   }));
-  // The moved view's strides are as they are: 0 along what only an index moves.
+  // The moved view keeps its strides: 0 along dimensions that only an index moves along.
   views[0] = { offset: moved.offset, strides: [...moved.strides] };
   const lines = positions(kernel, 'i', plain.shape, views, 'p');
   lines.push('var inside = true;');

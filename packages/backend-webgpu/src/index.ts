@@ -13,7 +13,7 @@ import { type Counts, Runtime } from './runtime.js';
 
 export type { Counts } from './runtime.js';
 
-/** What device is in use. */
+/** The device in use. */
 export interface WebGPUInfo {
   readonly vendor: string;
   readonly architecture: string;
@@ -26,7 +26,7 @@ let about: WebGPUInfo | null = null;
 function opened(operator: string): Runtime {
   if (runtime === null) {
     throw new DeviceError(
-      `${operator}: the device is not open; \`await webgpu.init()\` once before`,
+      `${operator}: the device is not open; call \`await webgpu.init()\` once before`,
     );
   }
   return runtime;
@@ -42,7 +42,7 @@ async function init(): Promise<WebGPUInfo> {
   return about;
 }
 
-/** Device `webgpu`: how to open it and what it does. */
+/** Device `webgpu`: functions to open it and to inspect it. */
 export const webgpu = {
   /**
    * Whether this machine has a WebGPU adapter (PyTorch: `torch.cuda.is_available`). In Node the
@@ -55,7 +55,7 @@ export const webgpu = {
   },
 
   /**
-   * Why device `webgpu` cannot be used here, with what to do about it; null if it can.
+   * Why device `webgpu` cannot be used here, and what to do about it; null if it can.
    *
    * @example console.log((await webgpu.unavailable()) ?? 'ready')
    */
@@ -66,8 +66,7 @@ export const webgpu = {
   },
 
   /**
-   * Opens the adapter with its full limits and makes the device `webgpu` usable. A second call does
-   * nothing.
+   * Opens the adapter with its full limits and makes device `webgpu` available. A second call has no effect.
    *
    * @throws DeviceError that names what is missing.
    * @example await webgpu.init(); const x = tensor([1, 2]).to('webgpu');
@@ -81,8 +80,7 @@ export const webgpu = {
   },
 
   /**
-   * Closes the device and gives all its memory back: tensors on it are lost, `await webgpu.init()` opens
-   * another.
+   * Closes the device and frees all its memory. Tensors on it are lost; `await webgpu.init()` opens a new device.
    *
    * @example webgpu.destroy();
    */
@@ -90,7 +88,7 @@ export const webgpu = {
     runtime?.device.destroy();
   },
 
-  /** Kernels dispatched and submits made so far. @throws DeviceError before `init`. */
+  /** Numbers of dispatched kernels and of submits so far. @throws DeviceError before `init`. */
   counts(): Counts {
     const { dispatches, submits } = opened('webgpu.counts');
     return { dispatches, submits };
@@ -102,7 +100,7 @@ export const webgpu = {
     return { live, pooled };
   },
 
-  /** Gives kept memory back to the device (PyTorch: `torch.cuda.empty_cache`). */
+  /** Returns the memory kept for later tensors to the device (PyTorch: `torch.cuda.empty_cache`). */
   emptyCache(): void {
     opened('webgpu.emptyCache').emptyCache();
   },
@@ -113,7 +111,7 @@ export const webgpu = {
   },
 
   /**
-   * Runs a model once without recording, so that its kernels are compiled before they are timed.
+   * Runs a model once without recording gradients, so that its kernels are compiled before they are timed.
    *
    * @example await webgpu.warmup(model, zeros([1, 784]).to('webgpu'));
    */

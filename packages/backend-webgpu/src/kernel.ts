@@ -1,4 +1,4 @@
-// Putting a kernel together: bindings of the buffers it uses, the numbers it reads, and its text.
+// Builds a kernel: bindings of its buffers, its numbers, and its source text.
 import type { DType, Loops, Program, View } from '@dl/core/functional';
 import { preludeFor } from './prelude.js';
 import type { Memory, ParamPlace, Runtime } from './runtime.js';
@@ -11,7 +11,7 @@ const bits = new Int32Array(floats.buffer);
 /** Invocations of a workgroup. */
 export const GROUP = 64;
 
-/** How a number is written among the numbers of a kernel. */
+/** How a number is encoded among the numbers of a kernel. */
 export function wordOf(value: number, dtype: DType): number {
   if (heldAs(dtype) === 'f32') {
     floats[0] = value;
@@ -21,61 +21,61 @@ export function wordOf(value: number, dtype: DType): number {
   return dtype === 'uint8' ? value & 255 : value;
 }
 
-/** What stands before the entry point, and inside it. */
+/** The code before the entry point, and inside it. */
 export interface Text {
   /** Declarations of workgroup memory and functions. */
   readonly declarations?: readonly string[];
   readonly lines: readonly string[];
 }
 
-/** How a buffer is bound: as single elements, or in fours as a kernel's values are. */
+/** How a buffer is bound: as single elements, or as vectors of four like a kernel's values. */
 type Bound = Held | 'atomic' | 'vec4<f32>' | 'vec4<i32>' | 'vec4<u32>';
 
-/** Collects what one dispatch needs. Buffers that occur several times are bound once. */
+/** Collects the parts of one dispatch. Buffers that occur several times are bound once. */
 export class Kernel {
   readonly #memories: Memory[] = [];
   readonly #types: Bound[] = [];
   readonly #numbers: number[] = [];
   readonly #places: ParamPlace[] = [];
 
-  /** `width`: how many neighbours a program's values are. */
+  /** `width`: how many adjacent elements a program's values have. */
   constructor(readonly width: 1 | 4 = 1) {}
 
-  /** The place of the next number, as text that reads it. */
+  /** Adds a number; returns an expression that reads it. */
   number(value: number): string {
     const at = this.#numbers.push(value) - 1;
     return `meta${at >> 2}.${'xyzw'[at & 3]}`;
   }
 
-  /** A program's params as texts. */
+  /** A program's params as expressions. */
   params(program: Program, values: readonly number[]): string[] {
     return program.params.map((dtype, i) => {
       this.#places.push({ at: this.#numbers.length, index: i, dtype });
       const word = this.number(wordOf(values[i], dtype));
       const held = heldAs(dtype);
-      // Four unsigned ones cannot be made of a signed one.
+      // In WGSL a vec4 of unsigned numbers cannot be created from a signed number.
       const text = held === 'i32' ? word : `bitcast<${held}>(${word})`;
       return `${laneOf(dtype)}(${text})`;
     });
   }
 
-  /** The variable that stands for a view's buffer. */
+  /** The variable of a view's buffer. */
   buffer(view: View, type: Bound = heldAs(view.dtype)): string {
     return this.memory(view.buffer as Memory, type);
   }
 
-  /** The variable that stands for a view's buffer; `wide`: its elements come in the kernel's width. */
+  /** The variable of a view's buffer; `wide`: its elements have the kernel's width. */
   lanes(view: View, wide: boolean): string {
     const type = heldAs(view.dtype);
     return this.buffer(view, wide && this.width === 4 ? `vec4<${type}>` : type);
   }
 
-  /** The value at a place of a view's buffer, in the kernel's width. */
+  /** The value at a position of a view's buffer, in the kernel's width. */
   value(view: View, wide: boolean, at: string): string {
     return `${laneOf(view.dtype)}(${this.lanes(view, wide)}[${at}])`;
   }
 
-  /** The variable that stands for a buffer. */
+  /** The variable of a buffer. */
   memory(memory: Memory, type: Bound): string {
     let i = this.#memories.indexOf(memory);
     if (i < 0) {
@@ -105,7 +105,7 @@ export class Kernel {
     const code = [...declarations, '', ...lines].join('\n  ');
     const words = Math.ceil(this.#numbers.length / 4);
     const key = `${name}|${words}|${threads}|${this.width}|${this.#types.join(',')}|${code}`;
-    // Invocations of a subgroup, where a kernel asks for them.
+    // Number of invocations in a subgroup, for kernels that use it.
     const apart = code.includes('lanes');
     const source = (): string => `${apart ? 'enable subgroups;' : ''}
 ${preludeFor(code, this.width)}
@@ -136,15 +136,15 @@ fn main(@builtin(local_invocation_index) place_: u32, @builtin(workgroup_id) gro
   }
 }
 
-/** Something that is read or written at positions. */
+/** Memory that is read or written at positions. */
 export interface Operand {
   readonly offset: number;
   readonly strides: readonly number[];
 }
 
 /**
- * Lines that take the flat index in `index` apart over a shape, and the position of each operand:
- * `${name}${k}` is the position of operand `k`. Dimensions are merged where all operands allow it.
+ * Lines that compute from the flat index in `index` over a shape the position of each operand: `${name}${k}` is the
+ * position of operand `k`. Dimensions are merged where all operands allow it.
  */
 export function positions(
   kernel: Kernel,
@@ -168,12 +168,12 @@ export function positions(
   ];
 }
 
-/** Elements that a turn of a loop takes, by how much there is to do for each. */
+/** Elements per iteration of a loop, by the amount of work per element. */
 const turn = (lines: number): number => (lines <= 8 ? 8 : 2);
 
 /**
- * Nested loops that run `inner` at every element of `loops`, with the place of each operand in
- * `${name}${k}`; they begin at the places in `from`.
+ * Nested loops that run `inner` for every element of `loops`, with the position of each operand in `${name}${k}`; they
+ * begin at the positions in `from`.
  */
 export function nest(
   kernel: Kernel,
@@ -191,7 +191,7 @@ export function nest(
       return stride === 0 ? [] : [`${at(k, d)} += ${stride === 1 ? 1 : kernel.number(stride)};`];
     });
   if (last < 0) return [...lines, ...inner];
-  // The innermost loop takes several elements a turn; what does not come out even follows it.
+  // The innermost loop processes several elements per iteration; the remainder follows it.
   const some = turn(inner.length);
   const rest = sizes[last] % some;
   sizes.forEach((size, d) => {
@@ -207,7 +207,7 @@ export function nest(
   return lines;
 }
 
-/** Lines that add to each target what the flat index in `index` means over its loops. */
+/** Lines that add to each target its offset for the flat index in `index` over its loops. */
 export function walk(
   kernel: Kernel,
   index: string,
@@ -218,7 +218,7 @@ export function walk(
   const add = (coordinate: string, d: number): void => {
     targets.forEach((target, k) => {
       const stride = (strides[k] as readonly number[])[d];
-      // 0 and 1 are in the text: they are what most strides are.
+      // 0 and 1 are written in the text, because most strides are 0 or 1.
       if (stride === 0) return;
       lines.push(
         stride === 1

@@ -1,11 +1,11 @@
-// Elementwise programs: four neighbours at once where all operands lie so.
+// Elementwise programs: four adjacent elements at once if the layout of all operands allows it.
 import { broadcastStrides, numelOf, type Program, type View } from '@dl/core/functional';
 import { Kernel, walk } from './kernel.js';
 import type { Memory, Runtime } from './runtime.js';
 import { inFours, loopsOf } from './views.js';
 import { body, inputsRead, runsInFours } from './wgsl.js';
 
-/** Steps of a program up to which an invocation of a software adapter takes several fours. */
+/** Number of steps up to which an invocation of a software adapter processes several groups of four. */
 const SHORT = 6;
 
 /** See `Backend.map`. */
@@ -18,18 +18,18 @@ export function map(
 ): void {
   const { count, shape } = outputs[0];
   if (count === 0) return;
-  // A buffer that a shader does not read may not be bound.
+  // A buffer that a shader does not read must not be bound.
   const read = [...inputsRead(program)];
   const views = [...read.map((k) => inputs[k]), ...outputs];
   const plain = loopsOf(
     shape,
     views.map((x) => broadcastStrides(x, shape.length)),
   );
-  // Past the end of what an output alone uses nothing is harmed.
+  // Writing beyond the end of memory that only one output uses does no harm.
   const ends = outputs.every((x) => x.offset + x.count >= (x.buffer as Memory).count);
   const places = views.map(({ buffer, offset }) => ({ buffer, offset }));
   const fours = runsInFours(program) ? inFours([plain], places, ends) : null;
-  // Every output is written whole.
+  // Every output is written entirely.
   const wide = fours?.wide.slice(read.length).every(Boolean) ? fours : null;
   const [loops = plain] = wide?.loops ?? [];
   const inner = loops.sizes.at(-1) ?? 1;

@@ -1,8 +1,8 @@
-// Functions that shaders call; a shader gets those that it names, and what they need.
+// Functions for shaders; a shader includes those that it uses, and the functions they need.
 import { gamma } from './gamma.js';
 
 const pieces: { readonly [name: string]: string } = {
-  // Read at run time, so that nothing is folded away: WGSL refuses constants that are not finite.
+  // Read at run time, so that they are not evaluated at compile time: WGSL rejects constants that are not finite.
   inf_bits: `var<private> inf_bits: u32 = 0x7f800000u;`,
   nan_bits: `var<private> nan_bits: u32 = 0x7fc00000u;`,
   is_nan: `fn is_nan(x: F) -> B { return (bitcast<I>(x) & I(0x7fffffff)) > I(0x7f800000); }`,
@@ -25,7 +25,7 @@ const pieces: { readonly [name: string]: string } = {
   p = fma(p, r, F(5.0000001201e-1));
   return fma(p, r * r, r) + F(1);
 }`,
-  // Adding 1.5 2^23 rounds to an integer, which then stands in the last bits.
+  // Adding 1.5 2^23 rounds to an integer, which is then in the low bits.
   exp_: `fn exp_(x: F) -> F {
   let y = clamp(x, F(-104), F(89));
   let n = bitcast<I>(fma(y, F(1.44269504), F(12582912))) - I(0x4b400000);
@@ -70,11 +70,11 @@ const pieces: { readonly [name: string]: string } = {
   return select(y, x, is_nan(x) | (bitcast<U>(x) == U(inf_bits)));
 }`,
   log1p_: `fn log1p_(x: F) -> F {
-  // Near 0 by log's polynomial, whose argument is x itself: compilers fold what would correct 1 + x.
+  // Near 0 with log's polynomial, whose argument is x itself: compilers would simplify a correction of 1 + x away.
   let near = x + (log_tail(x) - 0.5 * x * x);
   return select(log_(1.0 + x), near, (x > F(-0.25)) & (x < F(0.414213562)));
 }`,
-  // sin and cos: x minus multiples of pi/2, by Cody and Waite's steps or, far out, by Payne and Hanek's.
+  // sin and cos: x minus multiples of pi/2, by Cody and Waite's method or, for large x, by Payne and Hanek's.
   Turn: `struct Turn { r: f32, quadrant: i32 }`,
   two_over_pi: `fn two_over_pi(i: u32) -> u32 {
   var words = array<u32, 7>(0u, 0xa2f9836eu, 0x4e441529u, 0xfc2757d1u, 0xf534ddc0u, 0xdb629599u, 0x3c439041u);
@@ -166,7 +166,7 @@ const pieces: { readonly [name: string]: string } = {
   let p = (((1.46482636e-08 * z + 2.15084987e-05) * z + 0.00354916934) * z + 0.134258706) * z + 0.999999991;
   let q = (((8.29511022e-07 * z + 0.000337395076) * z + 0.0260799504) * z + 0.467591955) * z + 1.0;
   let a = min(abs(x), F(10));
-  // What is left of 1 by its exponential: as exact as that.
+  // 1 minus a term of the exponential, with its accuracy.
   let far = sign(x) * (1.0 - 2.0 / (exp_(a + a) + 1.0));
   return select(select(far, y * p / q, abs(x) < F(0.625)), x, is_nan(x));
 }`,
@@ -178,7 +178,8 @@ const pieces: { readonly [name: string]: string } = {
   let part = select(clamp(y * p / q, F(-1), F(1)), sign(x), abs(x) >= F(3.8));
   return select(part, x, is_nan(x));
 }`,
-  // The normal distribution function of -a without its e^(-a²/2): a quotient of polynomials, fitted to 6e-9.
+  // The normal cumulative distribution function of -a without its factor e^(-a²/2): a quotient of polynomials, fitted
+  // to 6e-9.
   tail_: `fn tail_(a: F) -> F {
   var p = fma(F(4.1387034580e-3), a, F(4.0783654898e-2));
   p = fma(p, a, F(1.8368063867e-1));
@@ -191,7 +192,7 @@ const pieces: { readonly [name: string]: string } = {
   q = fma(q, a, F(1));
   return p / q;
 }`,
-  // e^(-factor a²): the first half of a has an exact square, and the rest of a² is small.
+  // e^(-factor a²): the square of the upper half of a is exact, and the rest of a² is small.
   bell_: `fn bell_(a: F, factor: f32) -> F {
   let high = bitcast<F>(bitcast<U>(a) & U(0xfffff000u));
   return exp_(high * high * -factor) * exp_((a - high) * (a + high) * -factor);
@@ -222,7 +223,7 @@ const pieces: { readonly [name: string]: string } = {
   return bitcast<f32>(bitcast<u32>(r) | (bitcast<u32>(a) & 0x80000000u));
 }`,
   upper_: `fn upper_(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) & 0xfffff000u); }`,
-  // log2 of 16 / k from k = 11 on: eleven bits behind the point, and the rest.
+  // log2 of 16 / k from k = 11 on: the first eleven bits after the point, and the rest.
   sixteenths: `fn sixteenths(k: i32) -> vec2f {
   var logs = array<vec2f, 13>(
     vec2f(0.54052734375, 4.1037612390937284e-05), vec2f(0.4150390625, -1.5632211898264359e-06), vec2f(0.29931640625, 0.00024387560551986098),
@@ -234,7 +235,7 @@ const pieces: { readonly [name: string]: string } = {
   return logs[clamp(k - 11, 0, 12)];
 }`,
   // a^b = 2^(b log2 a). The logarithm is e + t + q + small, where e, t, q and the halves of b have twelve bits or less:
-  // their products are exact, and what is whole in them is taken off before anything is rounded.
+  // their products are exact, and their integer parts are removed before anything is rounded.
   power_of: `fn power_of(a: f32, b: f32) -> f32 {
   let s = split_(a);
   let k = round(16.0 / s.m);
@@ -302,7 +303,7 @@ const pieces: { readonly [name: string]: string } = {
   return result;
 }`,
   ...gamma,
-  // What a + b = s lost in rounding (Neumaier).
+  // The rounding error of a + b = s (Neumaier).
   lost_: `fn lost_(a: F, b: F, s: F) -> F {
   return select((b - s) + a, (a - s) + b, abs(a) >= abs(b));
 }`,
@@ -311,8 +312,7 @@ const pieces: { readonly [name: string]: string } = {
 };
 
 /**
- * The functions that `code` names, in any order (WGSL does not ask for one), and its types: one element,
- * or four neighbours.
+ * The functions that `code` uses, in any order (which WGSL allows), and its types: one element, or four adjacent ones.
  */
 export function preludeFor(code: string, width: 1 | 4): string {
   const taken = new Set<string>();

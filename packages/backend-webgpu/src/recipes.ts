@@ -1,12 +1,12 @@
-// Recipes: what a call of an operation launched, so that the same call again needs no shader's text.
+// Recipes: the launches of an operation's call, so that the same call needs no new shader text.
 import type { Program, View } from '@dl/core/functional';
 import { wordOf } from './kernel.js';
 import type { Launch, Launched, Memory, Runtime } from './runtime.js';
 
-/** Recipes kept; the one used longest ago goes first. */
+/** Maximum number of recipes; the least recently used one is dropped first. */
 const KEPT = 2048;
 
-/** A dispatch of a recipe; its buffers are those of the call's views, and then the operation's own. */
+/** A dispatch of a recipe; its buffers are those of the call's views, followed by the operation's temporary ones. */
 interface Step {
   readonly launch: Launch;
   readonly slots: readonly number[];
@@ -14,7 +14,7 @@ interface Step {
 
 interface Recipe {
   readonly steps: readonly Step[];
-  /** Elements of the buffers that the operation had in between. */
+  /** Sizes of the operation's temporary buffers, in elements. */
   readonly own: readonly number[];
   readonly result: unknown;
 }
@@ -33,7 +33,7 @@ function numberOf(program: Program): number {
   return found;
 }
 
-/** The operations' calls of one runtime. */
+/** The recipes of one runtime. */
 export class Recipes {
   readonly #known = new Map<string, Recipe>();
   #operations = 0;
@@ -41,8 +41,8 @@ export class Recipes {
   constructor(private readonly runtime: Runtime) {}
 
   /**
-   * An operation that is made once for all calls alike. `paramsOf` gives a call's params: only their values
-   * and the views' buffers may differ between such calls.
+   * Runs an operation whose launches are created once for all equal calls. `paramsOf` returns a call's params: only
+   * their values and the views' buffers may differ between such calls.
    */
   of<A extends readonly unknown[], T>(
     operation: (runtime: Runtime, ...call: A) => T,
@@ -98,8 +98,7 @@ export class Recipes {
 }
 
 /**
- * The text of a part of a call, without its params; views in it are collected, and those on one buffer told
- * apart from others.
+ * The text of a part of a call, without its params; views in it are collected, with a number for each different buffer.
  */
 function keyOf(part: unknown, params: readonly number[], views: View[]): string {
   if (part === params) return '';
@@ -111,7 +110,7 @@ function keyOf(part: unknown, params: readonly number[], views: View[]): string 
     let first = views.findIndex((x) => x.buffer === buffer);
     if (first < 0) first = views.length;
     views.push(part as View);
-    // How far the buffer goes decides whether what is past a view's end may be written over.
+    // The size of the buffer decides whether memory after a view's end may be overwritten.
     return `${first},${dtype},${offset},${(buffer as Memory).count}:${shape.join()}/${strides.join()};`;
   }
   let key = '[';

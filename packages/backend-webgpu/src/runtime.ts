@@ -9,7 +9,7 @@ export class Memory {
   constructor(
     readonly raw: GPUBuffer,
     readonly owner: object,
-    /** Elements that were asked for; the buffer may hold more. */
+    /** Requested number of elements; the buffer may have more. */
     readonly count: number,
   ) {
     this.bytes = raw.size;
@@ -22,63 +22,63 @@ const COPY_DST = 0x8;
 const MAP_READ = 0x1;
 const READ = 0x1; // GPUMapMode.READ
 
-/** Numbers that kernels read: shapes, strides, offsets, parameters. */
+/** Maximum size of the numbers that kernels read: shapes, strides, offsets, parameters. */
 const META_BYTES = 1 << 16;
-/** Dispatches that go into one submit at most. */
+/** Maximum number of dispatches in one submit. */
 const BATCH = 128;
-/** Submits after which the device is asked to clear up. */
+/** Number of submits after which the device is asked to free resources of finished work. */
 const TIDY = 16;
-/** Kernels kept; the one used longest ago goes first. */
+/** Maximum number of kernels; the least recently used one is dropped first. */
 const KERNELS = 1024;
-/** Bytes kept for later tensors at most. */
+/** Maximum number of bytes kept for later tensors. */
 const POOL_BYTES = 512 * 2 ** 20;
 
 /**
- * What a buffer and a bind group count for beside their content: several times what they cost with Dawn, since
- * being told moves the collector on by a part of its work only.
+ * The bytes counted for a buffer and a bind group in addition to their content: several times their cost in Dawn,
+ * because a report makes the garbage collector do only part of its work.
  */
 const BUFFER_COST = 1 << 16;
 const GROUP_COST = 1 << 13;
-/** Bytes of which the collector is told at a time; it takes no note of much less. */
+/** The number of bytes per report to the garbage collector, which ignores much smaller ones. */
 const PULSE = 1 << 26;
 
-/** Bytes of them that one kernel may read. */
+/** Number of these bytes that one kernel may read. */
 const META_SPAN = 2048;
 const UNIFORM = 0x40;
 const COMPUTE = 0x4; // GPUShaderStage.COMPUTE
 
-/** What a dispatch is but for its buffers and its pipeline. */
+/** A dispatch without its buffers and its pipeline. */
 interface Dispatch {
   readonly numbers: number[];
   readonly params: readonly ParamPlace[];
-  /** Workgroups. A kernel must bear a few more, which have nothing to do. */
+  /** Number of workgroups. A kernel must tolerate a few more, which have nothing to do. */
   readonly groups: number;
 }
 
-/** A dispatch as a kernel asks for it. */
+/** A dispatch as requested by a kernel. */
 export interface Work extends Dispatch {
   /** Equal for equal sources. */
   readonly key: string;
   readonly source: () => string;
-  /** Each once. */
+  /** Each buffer once. */
   readonly buffers: readonly Memory[];
 }
 
-/** Where among the numbers a program's param stands. */
+/** The position of a program's param among the numbers. */
 export interface ParamPlace {
   readonly at: number;
   readonly index: number;
   readonly dtype: DType;
 }
 
-/** A dispatch that can be given again, with other params and buffers. */
+/** A dispatch that can be repeated with other params and buffers. */
 export interface Launch extends Dispatch {
   readonly pipeline: GPUComputePipeline;
-  /** The buffers that it had last, bound: the steps of a loop have the same ones. */
+  /** Its last buffers and their bind group: the steps of a loop use the same ones. */
   bound: { readonly raws: readonly GPUBuffer[]; readonly group: GPUBindGroup } | null;
 }
 
-/** A dispatch that was given, and on which buffers. */
+/** A dispatch that was made, and its buffers. */
 export interface Launched {
   readonly launch: Launch;
   readonly buffers: readonly Memory[];
@@ -89,7 +89,7 @@ interface Layout {
   readonly pipeline: GPUPipelineLayout;
 }
 
-/** What was done so far. */
+/** The work done so far. */
 export interface Counts {
   readonly dispatches: number;
   readonly submits: number;
@@ -108,15 +108,15 @@ export class Runtime {
   readonly #metaLayout: GPUBindGroupLayout;
   readonly #metaGroup: GPUBindGroup;
   readonly #words = new Int32Array(META_BYTES / 4);
-  /** What the device holds of them: the steps of a loop write nothing new. */
+  /** The numbers that the device currently holds: the steps of a loop write nothing new. */
   readonly #written = new Int32Array(META_BYTES / 4);
-  /** Bytes of new buffers since the collector was told of any. */
+  /** Bytes of new buffers since the last report to the garbage collector. */
   #unseen = 0;
   #metaAt = 0;
   #waiting = 0;
   #failure: DeviceError | null = null;
   #gone = false;
-  /** Where an operation's dispatches are written down, if somebody wants to know. */
+  /** A list that collects an operation's dispatches while its recipe is created. */
   launched: Launched[] | null = null;
   live = 0;
   pooled = 0;
@@ -124,8 +124,8 @@ export class Runtime {
   submits = 0;
 
   /**
-   * `shares`: workgroup memory is faster than other memory, as on every graphics card. `subgroups`: whether
-   * kernels may use what the invocations of a subgroup do together.
+   * `shares`: workgroup memory is faster than other memory, as on every graphics card. `subgroups`: whether kernels may
+   * use subgroup operations.
    */
   constructor(
     device: GPUDevice,
@@ -163,7 +163,7 @@ export class Runtime {
     this.#gone = true;
     this.#failure = null;
     this.#fail(
-      `the device was lost (${message || reason}); await webgpu.init() again and load what was saved`,
+      `the device was lost (${message || reason}); call await webgpu.init() again and load saved values`,
     );
   }
 
@@ -171,12 +171,12 @@ export class Runtime {
     this.#failure ??= new DeviceError(`webgpu: ${what}`);
   }
 
-  /** Whether nothing more can be done on it. */
+  /** Whether the device can no longer be used. */
   get lost(): boolean {
     return this.#gone;
   }
 
-  /** Throws what went wrong since the last call; the loss of the device at every call. */
+  /** Throws the error since the last call; after the loss of the device, at every call. */
   check(): void {
     if (this.#failure === null) return;
     const failure = this.#failure;
@@ -184,7 +184,7 @@ export class Runtime {
     throw failure;
   }
 
-  /** Sizes are rounded so that pooled buffers fit again. */
+  /** Sizes are rounded so that kept buffers fit more requests. */
   static #sizeOf(count: number): number {
     const bytes = Math.max(16, count * 4);
     if (bytes <= 4096) return 2 ** Math.ceil(Math.log2(bytes));
@@ -198,7 +198,7 @@ export class Runtime {
     const { maxStorageBufferBindingSize: most, maxBufferSize } = this.device.limits;
     if (size > Math.min(most, maxBufferSize)) {
       throw new DeviceError(
-        `webgpu: a tensor of ${count} elements takes ${size} bytes, the adapter's limit maxStorageBufferBindingSize is ${most}; split it`,
+        `webgpu: a tensor of ${count} elements takes ${size} bytes, but the adapter's limit maxStorageBufferBindingSize is ${most}; split it`,
       );
     }
     const reused = this.#pool.get(size)?.pop();
@@ -207,15 +207,15 @@ export class Runtime {
       this.pooled -= size;
       if (zeroed) this.#commands().clearBuffer(reused);
     }
-    // A fresh buffer is zero.
+    // A new buffer contains zeros.
     const raw = reused ?? this.#fresh(size);
     return new Memory(raw, this, count);
   }
 
   /**
-   * A new buffer. The collector, which finds the tensors that nobody holds, sees only the small objects that stand
-   * for device memory, so it would let much of it pile up before it looks. It is told by memory that it does
-   * see, and that costs nothing since it is never touched.
+   * Creates a buffer. The garbage collector sees only the small objects that represent device memory, and would let
+   * much of it pile up. It is therefore told about it by allocations of the same size, which cost nothing because they
+   * are never touched.
    */
   #fresh(size: number): GPUBuffer {
     this.#tell(size + BUFFER_COST);
@@ -229,7 +229,7 @@ export class Runtime {
     try {
       void new ArrayBuffer(PULSE);
     } catch {
-      // The process has no room for it, in which case the collector looks anyway.
+      // The process has no room for it; then the garbage collector runs anyway.
     }
   }
 
@@ -238,7 +238,7 @@ export class Runtime {
     memory.freed = true;
     this.live -= memory.bytes;
     if (this.pooled + memory.bytes > POOL_BYTES) {
-      // Destroyed only once what uses it was submitted.
+      // Destroyed only after the work that uses it was submitted.
       this.flush();
       memory.raw.destroy();
       return;
@@ -258,7 +258,7 @@ export class Runtime {
 
   upload(data: ArrayBufferView, count: number): Memory {
     const memory = this.alloc(count, false);
-    // What still uses a pooled buffer must be on its way before it is written.
+    // Work that still uses a kept buffer must be submitted before the buffer is written.
     this.flush();
     if (count > 0) {
       this.device.queue.writeBuffer(
@@ -272,7 +272,7 @@ export class Runtime {
     return memory;
   }
 
-  /** A copy of `count` elements, once what was enqueued is done. */
+  /** A copy of `count` elements, once the enqueued work is done. */
   async download(memory: Memory, offset: number, count: number): Promise<ArrayBuffer> {
     this.check();
     if (count === 0) return new ArrayBuffer(0);
@@ -298,7 +298,7 @@ export class Runtime {
     this.check();
   }
 
-  /** The encoder outside of a compute pass. */
+  /** The encoder, outside a compute pass. */
   #commands(): GPUCommandEncoder {
     this.#pass?.end();
     this.#pass = null;
@@ -306,7 +306,7 @@ export class Runtime {
     return this.#encoder;
   }
 
-  /** Submits what was recorded. */
+  /** Submits the recorded work. */
   flush(): void {
     if (this.#encoder === null) return;
     this.#pass?.end();
@@ -321,7 +321,7 @@ export class Runtime {
     this.#metaAt = 0;
     this.#waiting = 0;
     this.submits++;
-    // Dawn lets go of what finished work has used only while somebody waits for it.
+    // Dawn frees the resources of finished work only while something waits for it.
     if (this.submits % TIDY === 0) this.device.queue.onSubmittedWorkDone().catch(() => {});
   }
 
@@ -343,7 +343,7 @@ export class Runtime {
     return made;
   }
 
-  /** The layout of kernels with so many buffers. */
+  /** The layout of kernels with this number of buffers. */
   #layout(buffers: number): Layout {
     let known = this.#layouts[buffers];
     if (known === undefined) {
@@ -385,11 +385,13 @@ export class Runtime {
     const limit = this.device.limits.maxStorageBuffersPerShaderStage;
     if (buffers.length > limit) {
       throw new DeviceError(
-        `webgpu: an operation uses ${buffers.length} tensors at once, the adapter's limit maxStorageBuffersPerShaderStage allows ${limit}`,
+        `webgpu: an operation uses ${buffers.length} tensors at once, but the adapter's limit maxStorageBuffersPerShaderStage is ${limit}`,
       );
     }
     if (numbers.length > META_SPAN / 4)
-      throw new DeviceError(`webgpu: a kernel of ${numbers.length} numbers; use fewer dimensions`);
+      throw new DeviceError(
+        `webgpu: a kernel of ${numbers.length} numbers exceeds the limit; use fewer dimensions`,
+      );
     const aligned = Math.ceil((numbers.length * 4) / 256) * 256;
     if (this.#metaAt + aligned > META_BYTES || this.#waiting >= BATCH) this.flush();
     const at = this.#metaAt;

@@ -1,4 +1,4 @@
-// Views as kernels walk them: dimensions merged where every operand allows it.
+// Views as kernels iterate over them: dimensions merged where every operand allows it.
 import { type Loops, mergeLoops } from '@dl/core/functional';
 
 /** The loops over `shape` for operands with these strides: none for a single element. */
@@ -9,24 +9,24 @@ export function loopsOf(shape: readonly number[], operands: readonly (readonly n
     : loops;
 }
 
-/** What is read or written in fours: a buffer of so many elements, and where in it. */
+/** Memory that is accessed in vectors of four: a buffer with this number of elements, and the offset in it. */
 interface Placed {
   readonly buffer: object;
   readonly offset: number;
 }
 
-/** Loops in which an element is four neighbours, see `inFours`. */
+/** Loops in which an element is a group of four adjacent ones, see `inFours`. */
 export interface Fours {
-  /** As they were given; strides and offsets of wide operands count fours. */
+  /** As given; strides and offsets of wide operands count groups of four. */
   readonly loops: readonly Loops[];
   readonly offsets: readonly number[];
-  /** The operands whose elements are four neighbours; the others repeat one. */
+  /** The operands whose elements are groups of four; the others repeat one element. */
   readonly wide: readonly boolean[];
 }
 
 /**
- * The innermost of the first loops in steps of four neighbours, or null where the operands do not lie
- * so. `padded` allows a single loop whose last step has less than four.
+ * The loops with the innermost one in steps of four adjacent elements, or null if the operands' layout does not allow
+ * it. `padded` allows a single loop whose last step has fewer than four.
  */
 export function inFours(
   [first, ...others]: readonly [Loops, ...Loops[]],

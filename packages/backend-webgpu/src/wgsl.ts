@@ -1,14 +1,14 @@
-// The scalar language in WGSL: a text for every primitive, and programs as straight lines of code.
+// The scalar language in WGSL: an expression for every primitive, and programs as straight-line code.
 import { type DType, DTypeError, type Program } from '@dl/core/functional';
 
 type Step = Program['steps'][number];
 type Op = Step['op'];
 type Source = Step['args'][number];
 
-/** How an element is held: all dtypes take four bytes on the device. */
+/** How an element is stored: all dtypes take four bytes on the device. */
 export type Held = 'f32' | 'i32' | 'u32';
 
-/** The dtypes that the device has; the others are refused with the fix. */
+/** The dtypes that the device supports; errors for others name the fix. */
 const held: { readonly [D in DType]: Held | null } = {
   float32: 'f32',
   int32: 'i32',
@@ -21,24 +21,24 @@ const held: { readonly [D in DType]: Held | null } = {
 };
 
 const fixes: { readonly [D in DType]?: string } = {
-  float64: "WebGPU has no 64-bit floats; use x.to('float32')",
-  int64: "WebGPU has no 64-bit integers; use x.to('int32')",
+  float64: "WebGPU does not support 64-bit floats; use x.to('float32')",
+  int64: "WebGPU does not support 64-bit integers; use x.to('int32')",
 };
 
-/** The type that holds a dtype; a DTypeError for one that WebGPU does not have. */
+/** The WGSL type that stores a dtype; throws a DTypeError for one that WebGPU does not support. */
 export function heldAs(dtype: DType): Held {
   const type = held[dtype];
   if (type === null) {
     throw new DTypeError(
-      `webgpu: ${dtype} is not available there; ${fixes[dtype] ?? "use x.to('float32')"}`,
+      `webgpu: ${dtype} is not supported; ${fixes[dtype] ?? "use x.to('float32')"}`,
     );
   }
   return type;
 }
 
 /**
- * The types in a program's text: a kernel says whether they are one element or four neighbours.
- * `F` is float, `I` int, `U` unsigned.
+ * The types in a program's text: a kernel defines whether they are one element or four adjacent ones. `F` is float, `I`
+ * int, `U` unsigned.
  */
 const lanes: { readonly [H in Held]: string } = { f32: 'F', i32: 'I', u32: 'U' };
 
@@ -55,7 +55,7 @@ const infix =
   ([a, b]) =>
     `(${a} ${symbol} ${b})`;
 const truth = (condition: string): string => `select(U(0), U(1), ${condition})`;
-/** Unsigned bytes wrap as they do in an array of them. */
+/** Unsigned bytes wrap as in a Uint8Array. */
 const wrapped =
   (emit: Emit): Emit =>
   (args, dtype, argType) =>
@@ -65,7 +65,7 @@ const byType =
   (args, dtype, argType) =>
     argType === 'float32' ? float(args, dtype, argType) : int(args, dtype, argType);
 
-/** Integer division, which is 0 by 0. */
+/** Integer division, which returns 0 for division by 0. */
 const nonzero =
   (symbol: string): Emit =>
   ([a, b], dtype) => {
@@ -77,7 +77,7 @@ const nonzero =
 function castText(x: string, from: DType, to: DType): string {
   if (from === to) return x;
   if (to === 'bool') {
-    // NaN is true; comparisons with it are not.
+    // NaN is true, but comparisons with it are false.
     return truth(
       from === 'float32' ? `(bitcast<U>(${x}) << U(1)) != U(0)` : `${x} != ${laneOf(from)}(0)`,
     );
@@ -152,7 +152,7 @@ function plain(value: number, dtype: DType): string {
   return /[.e]/.test(text) ? `${text}f` : `${text}.0f`;
 }
 
-/** What runs on four neighbours at once only one by one. */
+/** Primitives that process four adjacent elements only one by one. */
 const single: ReadonlySet<Op> = new Set<Op>([
   'sin',
   'cos',
@@ -163,13 +163,13 @@ const single: ReadonlySet<Op> = new Set<Op>([
   'atan2',
 ]);
 
-/** Whether a program can run on four neighbours at once. */
+/** Whether a program can process four adjacent elements at once. */
 export const runsInFours = (program: Program): boolean =>
   !program.steps.some((s) => single.has(s.op));
 
 /**
- * The lines that run a program. `inputs` and `params` are the texts of what it reads; the result
- * gives the texts of its outputs.
+ * The lines that run a program. `inputs` and `params` are expressions for what it reads; the result contains
+ * expressions for its outputs.
  */
 export function body(
   program: Program,
@@ -190,7 +190,7 @@ export function body(
   return { lines, outputs: program.outputs.map(text) };
 }
 
-/** The inputs that a program reads; it may have others. */
+/** The inputs that a program actually reads. */
 export function inputsRead(program: Program): ReadonlySet<number> {
   const all = [...program.steps.flatMap((s) => s.args), ...program.outputs];
   return new Set(all.flatMap((s) => (s.from === 'input' ? [s.index] : [])));

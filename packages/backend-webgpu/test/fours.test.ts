@@ -1,4 +1,4 @@
-// Maps and reductions that read four neighbours at once, and those beside them that cannot.
+// Maps and reductions that read four adjacent elements at once, and similar ones that cannot.
 import {
   argmax,
   argmin,
@@ -63,7 +63,7 @@ describe.each([
     const x = randn(shape);
     const far = x.to('webgpu');
     await expectSame(far.exp().mul(far), x.exp().mul(x));
-    // A part is written, and what stands behind it is not.
+    // A part is written; the memory after it is not.
     for (const t of [far, x]) t.view([-1]).narrow(0, 4, 5).add_(1);
     await expectSame(far, x);
   });

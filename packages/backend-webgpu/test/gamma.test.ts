@@ -1,4 +1,4 @@
-// lgamma and digamma on the floats next to their zeros, where a compiler that folds constants would lose all digits.
+// lgamma and digamma for the floats next to their zeros, where a compiler that evaluates constants would lose all digits.
 import { type Tensor, tensor } from '@dl/core';
 import { provideAdapter } from 'dl-testing/webgpu';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -32,7 +32,7 @@ describe.each(['lgamma', 'digamma'] as const)('%s', (name) => {
   it.each(zeros[name])('around %s', async (zero) => {
     const xs = around(zero);
     const f = (x: Tensor): Tensor => x[name]();
-    // In float64, from the same floats.
+    // Computed in float64 from the same floats.
     const wanted = f(tensor(xs, { dtype: 'float64' })).toArray() as number[];
     const got = (await f(tensor(xs).to('webgpu')).cpu()).toArray() as number[];
     for (const [i, v] of got.entries()) {

@@ -1,4 +1,4 @@
-// Every elementwise operator of tensors of every dtype with plain numbers, beside device cpu.
+// Every elementwise operator applied to tensors of every dtype and plain numbers, compared with device cpu.
 import * as dl from '@dl/core';
 import { DLError, type DType, type Tensor, tensor } from '@dl/core';
 import { provideAdapter } from 'dl-testing/webgpu';
@@ -16,7 +16,7 @@ const operators = Object.entries(dl).flatMap(([name, f]) => {
   return arity >= 2 ? [{ name, f: f as Call, arity }] : [];
 });
 
-/** What a call gives, or null where it is refused. */
+/** The result of a call, or null if it is refused. */
 function result(f: Call, args: (Tensor | number)[]): Tensor | null {
   try {
     return f(...args);
@@ -26,10 +26,10 @@ function result(f: Call, args: (Tensor | number)[]): Tensor | null {
   }
 }
 
-describe('numbers beside tensors', () => {
-  it('finds the operators', () => expect(operators.length).toBeGreaterThan(20));
+describe('plain numbers as operands', () => {
+  it('are tested for all operators', () => expect(operators.length).toBeGreaterThan(20));
 
-  // Lengths for single elements and for four neighbours at once.
+  // Lengths for single elements and for four adjacent ones at once.
   it.each(operators)('$name', async ({ f, arity }) => {
     for (const dtype of ['uint8', 'bool', 'int32', 'float32'] as DType[]) {
       for (const values of [

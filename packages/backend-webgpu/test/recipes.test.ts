@@ -1,4 +1,4 @@
-// Calls that are known already: other buffers, other params and what stands between must still count.
+// Repeated calls: other buffers, other params and temporary buffers must be respected.
 import {
   layerNorm,
   manualSeed,
@@ -18,7 +18,10 @@ import { Runtime } from '../src/runtime.js';
 provideAdapter();
 const { device } = await openDevice();
 
-/** Runs the same on both devices, several times with what `of` gives for each, and compares all results. */
+/**
+ * Runs the same calls on both devices, several times with the values that `of` returns for each, and compares all
+ * results.
+ */
 async function same<T>(times: readonly T[], of: (t: T) => (to: (x: Tensor) => Tensor) => Tensor) {
   for (const t of times) {
     const run = of(t);
@@ -35,7 +38,7 @@ describe.each([
   ['shared', true, false],
   ['shared (and subgroups)', true, true],
   ['their own', false, true],
-])('with %s memory, a call again', (_, shares, subgroups) => {
+])('with %s memory, a repeated call', (_, shares, subgroups) => {
   let runtime: Runtime;
   beforeEach(() => {
     runtime = new Runtime(device, shares, subgroups);
@@ -43,7 +46,7 @@ describe.each([
     manualSeed(0);
   });
 
-  it('takes the params of its own', async () => {
+  it('uses its own params', async () => {
     const x = randn([4, 6]);
     await same(
       [2, -3.5, 0],
@@ -58,10 +61,10 @@ describe.each([
     await same([1e-5, 0.5, 3], (eps) => (to) => layerNorm(to(x), [6], null, null, { eps }));
   });
 
-  it('reads and writes the buffers of its own', async () => {
+  it('reads and writes its own buffers', async () => {
     const [x, y] = [randn([5, 8]), randn([5, 8])];
     await same([x, y, x], (z) => (to) => to(z).exp());
-    // On one buffer, and on two: not the same call.
+    // On one buffer, and on two: these are different calls.
     await same([true, false, true], (own) => (to) => {
       const [a, b] = [to(x), to(y)];
       return a.add_(own ? a : b).add(b);
@@ -69,7 +72,7 @@ describe.each([
     await same([0, 1, 2, 1], (row) => (to) => to(x).narrow(0, row, 2).sum(0));
   });
 
-  it('has memory of its own in between, and gives it back', async () => {
+  it('has its own temporary memory, and frees it', async () => {
     const times = [0, 1, 2].map(() => ({
       long: randn([70_000]),
       wide: randn([3, 4000]),
@@ -108,7 +111,7 @@ describe.each([
     expect(runtime.live).toBe(before);
   });
 
-  it('is made anew when it was forgotten', async () => {
+  it('is created again after it was dropped', async () => {
     const x = randn([3000]);
     const far = x.to('webgpu');
     const first = far.narrow(0, 0, 4).exp();

@@ -1,4 +1,4 @@
-// What an adapter or a device refuses: each one error, with what to do about it.
+// Errors of adapters and devices: each is one error that says what to do about it.
 import { DeviceError, registerBackend, tensor } from '@dl/core';
 import { provideAdapter } from 'dl-testing/webgpu';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -6,7 +6,7 @@ import { webgpuBackend } from '../src/backend.js';
 import { openDevice } from '../src/device.js';
 import { Runtime } from '../src/runtime.js';
 
-/** A browser whose adapter is this one. */
+/** A browser with this adapter. */
 const browserWith = (adapter: unknown): void => {
   vi.stubGlobal('navigator', { gpu: { requestAdapter: async () => adapter } });
 };
@@ -32,21 +32,21 @@ describe('opening the device', () => {
   it('on an adapter with too small a limit names the limit', async () => {
     browserWith({ limits: { ...limits, maxComputeInvocationsPerWorkgroup: 128 } });
     await expect(openDevice()).rejects.toThrow(
-      /limit maxComputeInvocationsPerWorkgroup is 128, at least 256 is needed/,
+      /limit maxComputeInvocationsPerWorkgroup is 128, but at least 256 is needed/,
     );
   });
 
-  it('on an adapter that gives none says so', async () => {
+  it('on an adapter that returns no device says so', async () => {
     const requestDevice = async () => {
       throw new Error('used up');
     };
     browserWith({ limits, info: {}, features: new Set(), requestDevice });
-    await expect(openDevice()).rejects.toThrow(/gives no device \(used up\).*device 'cpu'/);
+    await expect(openDevice()).rejects.toThrow(/did not return a device \(used up\).*device 'cpu'/);
   });
 });
 
 describe('errors of the device', () => {
-  it('are thrown at the next call, once, and work goes on', async () => {
+  it('are thrown once at the next call, and later calls work', async () => {
     provideAdapter();
     const { device } = await openDevice();
     const runtime = new Runtime(device, true);

@@ -1,4 +1,4 @@
-// Products in workgroup memory, which graphics cards use: the software adapter takes others by itself.
+// Products in workgroup memory, which graphics cards use: the software adapter uses other kernels by default.
 import { manualSeed, randn, registerBackend, scope, type Tensor, tensor } from '@dl/core';
 import { crossEntropy } from '@dl/losses';
 import { Linear, ReLU, Sequential } from '@dl/nn';
@@ -32,7 +32,7 @@ describe.each([
     [3, 2500, 5],
   ];
   it.each(drawn(sampleOf(4), sizes))(
-    'of %i by %i by %i, plain, turned and with a bias',
+    'of %i by %i by %i, plain, transposed and with a bias',
     async (m, k, n) => {
       registerBackend(webgpuBackend(new Runtime(device, shares)));
       manualSeed(m);
@@ -51,7 +51,7 @@ describe.each([
     },
   );
 
-  it('make a digits step of no more than 33 kernels in one submit', () => {
+  it('need at most 33 kernels in one submit for a step on digits', () => {
     const runtime = new Runtime(device, shares);
     registerBackend(webgpuBackend(runtime));
     const net = new Sequential(

@@ -1,4 +1,4 @@
-// Device webgpu against the CPU where the suite's small samples do not reach, and what is refused.
+// Device webgpu compared with the CPU where the conformance suite's small samples do not reach, and its errors.
 import {
   DeviceError,
   DTypeError,
@@ -103,7 +103,7 @@ describe('long axes', () => {
     expect(await apart(y.cumsum(dim), x.cumsum(dim))).toBeLessThan(1e-5);
   });
 
-  it('sorted, with equal ones in their order', async () => {
+  it('sorted stably', async () => {
     manualSeed(4);
     const x = randn([3, 3000]).mul(50).round();
     for (const descending of [false, true]) {
@@ -115,7 +115,7 @@ describe('long axes', () => {
 });
 
 describe('training', () => {
-  it('a net with convolutions has the losses of the CPU', async () => {
+  it('a network with convolutions has the losses of the CPU', async () => {
     const losses = async (device: string): Promise<number[]> => {
       manualSeed(5);
       const net = new Sequential(
@@ -148,7 +148,7 @@ describe('training', () => {
   it.each([
     ['labels of all classes', [0, 2, 1, 2]],
     ['an ignored label', [0, -100, 1, 2]],
-    ['ignored labels only', [-100, -100, -100, -100]],
+    ['only ignored labels', [-100, -100, -100, -100]],
   ])('crossEntropy of %s, with its gradient', async (_, labels) => {
     manualSeed(7);
     const here = randn([4, 3], { requiresGrad: true });
@@ -170,7 +170,7 @@ describe('training', () => {
     }
   });
 
-  it('crossEntropy of a label out of range is NaN, since no error can be told at the call', async () => {
+  it('crossEntropy of a label out of range is NaN, since the call cannot throw', async () => {
     const x = there(zeros([2, 3]));
     for (const label of [3, -1]) {
       const y = there(tensor([0, label], { dtype: 'int32' }));
@@ -180,7 +180,7 @@ describe('training', () => {
     }
   });
 
-  it('takes no more memory as it goes on, in a scope and without one', async () => {
+  it('uses no more memory over time, with and without a scope', async () => {
     const net = new Linear(8, 4).to('webgpu');
     const x = there(randn([16, 8]));
     const optimizer = new SGD(net.parameters(), { lr: 0.01, momentum: 0.9 });
@@ -198,7 +198,7 @@ describe('training', () => {
     expect(webgpu.memory()).toEqual(before);
     for (let i = 0; i < 200; i++) {
       await step().cpu();
-      // The collector runs between turns of the event loop.
+      // The garbage collector runs between turns of the event loop.
       if (i % 20 === 0) await new Promise((done) => setImmediate(done));
     }
     const { live, pooled } = webgpu.memory();
@@ -207,12 +207,12 @@ describe('training', () => {
 });
 
 describe('the device', () => {
-  it('is opened without a trace on globalThis', () => {
+  it('is opened without leaving anything on globalThis', () => {
     expect('GPUDevice' in globalThis).toBe(false);
     expect('GPUBufferUsage' in globalThis).toBe(false);
   });
 
-  it('runs a model once to warm it up, and keeps nothing of that', async () => {
+  it('runs a model once to warm it up, and keeps none of its memory', async () => {
     const model = new Linear(5, 3).to('webgpu');
     const x = there(randn([2, 5]));
     const [{ live }, { dispatches }] = [webgpu.memory(), webgpu.counts()];
@@ -222,14 +222,14 @@ describe('the device', () => {
   });
 });
 
-describe('what is refused', () => {
+describe('errors', () => {
   it('dtypes that WebGPU lacks, with the fix', () => {
     expect(() => tensor([1], { dtype: 'float64' }).to('webgpu')).toThrow(DTypeError);
     expect(() => tensor([1], { dtype: 'float64' }).to('webgpu')).toThrow(/use x\.to\('float32'\)/);
     expect(() => tensor([1], { dtype: 'int64' }).to('webgpu')).toThrow(/use x\.to\('int32'\)/);
   });
 
-  it('tensors of two devices in one operator, and reading without cpu()', () => {
+  it('operands on two devices, and reading without cpu()', () => {
     const x = there(tensor([1, 2]));
     expect(() => x.add(tensor([1, 2]))).toThrow(DeviceError);
     expect(() => x.toArray()).toThrow(/await x\.cpu\(\)/);
@@ -244,14 +244,14 @@ describe('what is refused', () => {
     expect(() => (kept as Tensor).add(1)).toThrow(/scope|dispose/);
   });
 
-  it('a tensor larger than a buffer may be, with the limit named', () => {
+  it('a tensor larger than the maximum buffer, with the limit', () => {
     expect(() => zeros([2 ** 30, 4], { device: 'webgpu' })).toThrow(/maxStorageBufferBindingSize/);
   });
 });
 
-// Last: the device is gone afterwards, and comes again.
+// Last: the device is lost afterwards, and opened again.
 describe('a device that is lost', () => {
-  it('says so at the next call, and can be opened anew', async () => {
+  it('throws at the next call, and can be opened again', async () => {
     const saved = tensor([1, 2, 3]);
     const x = there(saved);
     webgpu.destroy();

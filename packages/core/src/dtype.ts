@@ -1,9 +1,9 @@
-// Element types: their storage, their categories, and PyTorch's promotion between them.
+// Dtypes: their storage, their categories, and PyTorch's type promotion.
 import { DTypeError } from './errors.js';
 
 /**
- * Element types. `float32` is the default; `int32` is the index type; `int64`, `float16` and
- * `bfloat16` are held, cast and exchanged with files.
+ * Element types. `float32` is the default and `int32` the index type; `int64`, `float16` and `bfloat16` can be stored,
+ * cast and exchanged with files.
  */
 export type DType =
   | 'float32'
@@ -15,7 +15,7 @@ export type DType =
   | 'uint8'
   | 'bool';
 
-/** The arrays that hold elements: float16 and bfloat16 as their 16 bits, bool as 0 and 1. */
+/** The arrays that hold elements: float16 and bfloat16 as 16-bit patterns, bool as 0 and 1. */
 export type TypedArray =
   | Float32Array
   | Float64Array
@@ -26,33 +26,36 @@ export type TypedArray =
 
 export type Category = 'bool' | 'int' | 'float';
 
-/** A class of such arrays. */
+/** The class of such an array. */
 export interface ArrayType {
   readonly BYTES_PER_ELEMENT: number;
   new (length: number): TypedArray;
   new (memory: ArrayBuffer, byteOffset?: number, length?: number): TypedArray;
 }
 
-/** What is known of a dtype; all of it stands here. */
+/** All properties of a dtype. */
 export interface DTypeInfo {
-  /** Small number for cache keys; 0 is left for "a plain number". */
+  /** Small number for cache keys; 0 is reserved for "a plain number". */
   readonly code: number;
   readonly category: Category;
   readonly bytes: number;
-  /** Order inside a category: the larger one wins a promotion. */
+  /** Order inside a category: promotion picks the larger one. */
   readonly rank: number;
   /** The type that elementwise programs compute in. */
   readonly compute: DType;
   /** The arrays that hold elements. */
   readonly array: ArrayType;
-  /** The largest finite number, of floating-point dtypes. */
+  /** The largest finite number, for floating-point dtypes. */
   readonly largest?: number;
-  /** Half the distance of 1 and the next larger number, of floating-point dtypes: what one rounding does at most. */
+  /**
+   * Half the distance between 1 and the next larger number, for floating-point dtypes: the maximum relative error of
+   * one rounding.
+   */
   readonly rounding?: number;
 }
 
 /**
- * What is known of each dtype: its bytes, its arrays, its place in promotion, its largest number.
+ * The properties of each dtype: size in bytes, array class, position in type promotion, largest number.
  *
  * @example dtypes.float16.bytes // 2
  */
@@ -131,13 +134,13 @@ export const dtypes: { readonly [D in DType]: DTypeInfo } = {
   },
 };
 
-/** Whether a dtype is a floating-point one. */
+/** Whether a dtype is a floating-point type. */
 export const isFloat = (dtype: DType): boolean => dtypes[dtype].category === 'float';
 
-/** Whether a text names a dtype. */
+/** Whether a string names a dtype. */
 export const isDType = (text: string): text is DType => Object.hasOwn(dtypes, text);
 
-/** Refuses a dtype that is not one of ours, naming those that are. */
+/** Throws for an unknown dtype, listing the known ones. */
 export function checkDType(operator: string, dtype: string): DType {
   if (!isDType(dtype)) {
     throw new DTypeError(
@@ -150,7 +153,7 @@ export function checkDType(operator: string, dtype: string): DType {
 const categoryOrder = { bool: 0, int: 1, float: 2 } satisfies Record<Category, number>;
 
 /**
- * The dtype of an operation between two dtypes of equal standing (PyTorch: `torch.promote_types`).
+ * The dtype of an operation between tensors of these two dtypes (PyTorch: `torch.promote_types`).
  *
  * @example promoteTypes('int32', 'float16') // 'float16'
  */
@@ -161,12 +164,12 @@ export function promoteTypes(a: DType, b: DType): DType {
   if (x.category !== y.category) {
     return categoryOrder[x.category] > categoryOrder[y.category] ? a : b;
   }
-  // Neither half type holds the other's values.
+  // Neither half type can represent all values of the other.
   if (x.rank === y.rank) return 'float32';
   return x.rank > y.rank ? a : b;
 }
 
-/** An operand, as far as promotion looks at it; a plain number has no dtype. */
+/** An operand as type promotion sees it; a plain number has no dtype. */
 export interface PromotionOperand {
   readonly dtype: DType;
   readonly shape: readonly number[];

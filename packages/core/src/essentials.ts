@@ -1,4 +1,4 @@
-// What every tensor can do by itself, without the table of methods.
+// The methods that every tensor has, even without the table of methods.
 import { callable, signed } from './arguments/callable.js';
 import * as kinds from './arguments/kinds.js';
 import { may, need, type Place, Signature } from './arguments/signature.js';
@@ -13,30 +13,30 @@ import { makerFromBase } from './operators/machinery/strided-view.js';
 import { define } from './prototype.js';
 import { setViewMaker, Tensor } from './tensor.js';
 
-/** The methods that tensors have without the operators too. */
+/** The methods that tensors have even without the operators. */
 export interface EssentialMethods extends JavaScriptMethods {
   /**
-   * Fills `.grad` of every leaf that this tensor was computed from (PyTorch: `x.backward()`).
-   * Gradients add up over calls until they are cleared.
+   * Computes the gradients of all leaves that this tensor depends on, into their `.grad` (PyTorch: `x.backward()`).
+   * Gradients accumulate over calls until they are cleared.
    *
    * @param gradient the gradient of this tensor; may be left out for a scalar.
-   * @param options `inputs`: the tensors whose `.grad` is filled, if not those of all leaves.
-   * @throws AutogradError if nothing requires gradients or the tape was freed; ShapeError for a
-   * tensor that is no scalar and no gradient.
+   * @param options `inputs`: the tensors whose `.grad` is filled, instead of all leaves.
+   * @throws AutogradError if nothing requires gradients or the tape was freed; ShapeError if the tensor is not a scalar
+   *   and no gradient is given.
    * @example x.mul(x).sum().backward(); x.grad
    */
   backward(gradient?: Tensor | null, options?: BackwardCallOptions): void;
   backward(options: BackwardCallOptions & { gradient?: Tensor | null }): void;
-  /** A copy with memory of its own; see the function `clone`. */
+  /** A copy with its own memory; see the function `clone`. */
   clone(): Tensor;
-  /** The tensor with dense memory; itself if it has it (PyTorch: `x.contiguous()`). */
+  /** A contiguous copy of the tensor; the tensor itself if it is contiguous (PyTorch: `x.contiguous()`). */
   contiguous(): Tensor;
   /** The tensor on the CPU, once the device has finished; see the function `cpu`. */
   cpu(): Promise<Tensor>;
   /** The elements as a typed array in row-major order; see the function `data`. */
   data(): TypedArray;
   /**
-   * Cuts the tensor itself off from the tape; it does not require gradients any more (PyTorch: `x.detach_()`).
+   * Detaches the tensor from the tape in place; it no longer requires gradients (PyTorch: `x.detach_()`).
    *
    * @throws AutogradError for a view.
    */
@@ -46,14 +46,17 @@ export interface EssentialMethods extends JavaScriptMethods {
   to(options: ToOptions): Tensor;
   to(target: DType | Device | Tensor | ToOptions): Tensor;
   to(target: DType | Device | Tensor, options?: ToOptions): Tensor;
-  /** The text that PyTorch prints for the tensor; with `@dl/core/functional` alone its shape and dtype. */
+  /**
+   * The text that PyTorch prints for the tensor; without the operators (`@dl/core/functional` alone) its shape and
+   * dtype.
+   */
   toString(): string;
 }
 
 /** Node's console.log and util.inspect look for this symbol. */
 export const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never;
 
-/** A function with its signature, which tests find on its method too. */
+/** A function with its signature; tests find it on the method too. */
 export interface SignedFunction {
   (...args: unknown[]): unknown;
   readonly signature: Signature;
@@ -62,7 +65,7 @@ export interface SignedFunction {
 
 type Method = (this: Tensor, ...given: unknown[]) => unknown;
 
-/** A function of a tensor as a method, with just the arguments that were given. */
+/** Turns a function of a tensor into a method, called with exactly the arguments that were given. */
 export function methodOf(call: SignedFunction): Method {
   const { signature, bare } = call;
   if (bare === undefined) {
@@ -71,7 +74,7 @@ export function methodOf(call: SignedFunction): Method {
     };
     return signed(spread, signature);
   }
-  // Rest arguments would cost an array at every call, and the function's own look a second call.
+  // Rest arguments would allocate an array at every call, and the function's own check would cost a second call.
   const method: Method = function (this: Tensor, a?: unknown, b?: unknown, c?: unknown) {
     // biome-ignore lint/complexity/noArguments: as above
     const given = arguments;
@@ -126,7 +129,7 @@ const functions: {
   ),
 };
 
-/** What the methods of the class itself take; those without an entry take nothing. */
+/** The parameters of the class's own methods; those without an entry take none. */
 const ownMethods: { readonly [name: string]: readonly Place[] } = {
   size: [/*#__PURE__*/ may('dim', kinds.integer)],
   sizes: [/*#__PURE__*/ need('ndim', kinds.integer)],
@@ -150,7 +153,7 @@ const ownMethods: { readonly [name: string]: readonly Place[] } = {
   tolist: [],
 };
 
-/** A method of the class that refuses what it would have to ignore. */
+/** A method of the class that refuses arguments it would have to ignore. */
 function checked(name: string, method: Method, places: readonly Place[]): Method {
   const signature = new Signature(name, [self, ...places], {});
   const bare = places.every((p) => p.optional);
@@ -162,7 +165,7 @@ function checked(name: string, method: Method, places: readonly Place[]): Method
   return signed(taking, signature);
 }
 
-/** Installs what all tensors have; called once, where the class is defined for users. */
+/** Installs the methods of all tensors; called once, where the class is defined for users. */
 export function installEssentials(): void {
   setViewMaker(makerFromBase);
   for (const [name, f] of Object.entries(functions)) define(name, methodOf(f as SignedFunction));

@@ -1,8 +1,8 @@
-// Fused multiply-add with one rounding, as PyTorch's vectorised CPU kernels compute it.
+// Fused multiply-add with one rounding, as PyTorch's vectorized CPU kernels compute it.
 
 const f64 = new Float64Array(1);
 const u32 = new Uint32Array(f64.buffer);
-// The word that holds a double's last bits depends on the machine's byte order.
+// The word that holds a double's low bits depends on the machine's byte order.
 const LOW_WORD = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 0 : 1;
 
 /**
@@ -17,7 +17,7 @@ export function fma32(a: number, b: number, c: number): number {
   const sum = product + c;
   const rounded = Math.fround(sum);
   const rest = sum - rounded;
-  // An overflow leaves an infinite rest, which says nothing.
+  // An overflow leaves an infinite remainder, which says nothing.
   if (rest !== 0 && Number.isFinite(rounded) && Math.fround(sum + rest) === sum + rest) {
     const lost = sumError(product, c, sum);
     if (lost !== 0) return lost > 0 === rest > 0 ? sum + rest : rounded;
@@ -25,10 +25,10 @@ export function fma32(a: number, b: number, c: number): number {
   return rounded;
 }
 
-/** `a * b + c` for doubles, rounded once (Boldo and Melquiond's way, over a sum rounded to odd). */
+/** `a * b + c` for doubles, rounded once (Boldo and Melquiond's method, with a sum rounded to odd). */
 export function fma64(a: number, b: number, c: number): number {
   const high = a * b;
-  // Splitting overflows and underflows at the far ends; a plain sum is all that is left there.
+  // Splitting overflows or underflows for extreme values; there only a plain sum is left.
   const size = Math.abs(high);
   if (!(size < 2 ** 990 && Math.abs(a) < 2 ** 990 && Math.abs(b) < 2 ** 990) || size < 2 ** -960) {
     return high + c;
@@ -42,13 +42,13 @@ export function fma64(a: number, b: number, c: number): number {
   return large + addToOdd(smallError, largeError);
 }
 
-/** What `sum`, the rounded `a + b`, leaves out, exactly. */
+/** The rounding error of `sum`, the rounded `a + b`, exactly. */
 function sumError(a: number, b: number, sum: number): number {
   const bPart = sum - a;
   return a - (sum - bPart) + (b - bPart);
 }
 
-/** What `product`, the rounded `a * b`, leaves out, exactly. */
+/** The rounding error of `product`, the rounded `a * b`, exactly. */
 function productError(a: number, b: number, product: number): number {
   const aSplit = 134217729 * a;
   const aHigh = aSplit - (aSplit - a);
@@ -59,15 +59,15 @@ function productError(a: number, b: number, product: number): number {
   return aLow * bLow - (product - aHigh * bHigh - aLow * bHigh - aHigh * bLow);
 }
 
-/** `a + b`; if that is inexact, of the two neighbours the one whose last bit is odd. */
+/** `a + b`; if that is inexact, the one of the two neighbors whose last bit is odd. */
 function addToOdd(a: number, b: number): number {
   const sum = a + b;
   const lost = sumError(a, b, sum);
   if (lost === 0) return sum;
   f64[0] = sum;
   if ((u32[LOW_WORD] & 1) === 0) {
-    // An even last bit: step one unit towards what was lost. Going down from a power of two, the
-    // integer step is a step in value all the same.
+    // An even last bit: step one unit towards the rounding error. Even downwards from a power of two, a step of the
+    // integer is a step of the value.
     const up = lost > 0 === sum > 0;
     if (up) u32[LOW_WORD] |= 1;
     else {

@@ -1,10 +1,11 @@
-// @dl/core/functional: all of @dl/core but the operators as methods, so that a bundle holds those alone that it calls.
+// @dl/core/functional: all of @dl/core except the operators as methods, so that a bundle contains only the operators
+// that it calls.
 import { registerCopy } from './copies.js';
 import { installEssentials } from './essentials.js';
 import { installMissing } from './missing.js';
 import { Tensor } from './tensor.js';
 
-// Part of defining the class Tensor; what it leaves outside the package is a note that this copy is here.
+// Part of defining the class Tensor; its only effect outside the package is to register this copy.
 registerCopy(Tensor.prototype);
 installEssentials();
 installMissing();
@@ -239,7 +240,7 @@ export {
   shuffledOrder,
 } from './random/index.js';
 export { dictOf, isPlain, isPromise, tagOf } from './realms.js';
-/** The language of scalar expressions, in which elementwise operators are written. */
+/** The language of scalar expressions in which elementwise operators are written. */
 export * as scalar from './scalar/language.js';
 export type { Program } from './scalar/program.js';
 export { keep, memory, scope } from './scope.js';

@@ -13,7 +13,7 @@ export function float16ToNumber(h: number): number {
   return sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
-/** The nearest binary16, by way of float32 as PyTorch goes. */
+/** The nearest binary16, rounded by way of float32 as in PyTorch. */
 export function numberToFloat16(x: number): number {
   const f = Math.fround(x);
   const sign = f < 0 || Object.is(f, -0) ? 0x8000 : 0;

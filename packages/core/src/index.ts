@@ -1,4 +1,5 @@
-// @dl/core: tensors, operators and automatic differentiation. All of it is in functional.ts; here operators become methods.
+// @dl/core: tensors, operators and automatic differentiation. functional.ts exports all of it; this entry adds the
+// operators as methods.
 import { installMethods } from './methods.js';
 
 installMethods();

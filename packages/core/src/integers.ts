@@ -1,4 +1,4 @@
-// Integer dtypes: their ranges, and the errors for what does not fit.
+// Integer dtypes: their ranges, and the errors for values out of range.
 import { type DType, isFloat } from './dtype.js';
 import { ValueError } from './errors.js';
 
@@ -8,29 +8,31 @@ const ranges: { readonly [D in DType]?: readonly [number, number] } = {
   int64: [-(2 ** 63), 2 ** 63],
 };
 
-/** The smallest and the largest number of an integer dtype, of int64 the largest double that it holds. */
+/** The smallest and the largest number of an integer dtype; for int64 the largest double that it holds. */
 export function rangeOf(dtype: DType): readonly [number, number] {
   const [low, high] = ranges[dtype] ?? [0, 1];
   return [low, dtype === 'int64' ? 2 ** 63 - 1024 : high];
 }
 
-/** What no number of a dtype is less than. */
+/** The smallest number of a dtype. */
 export const lowestOf = (dtype: DType): number => (isFloat(dtype) ? -Infinity : rangeOf(dtype)[0]);
 
-/** What no number of a dtype is greater than. */
+/** The largest number of a dtype. */
 export const highestOf = (dtype: DType): number => (isFloat(dtype) ? Infinity : rangeOf(dtype)[1]);
 
-/** Whether a dtype holds a number: what lies in its range, whose fraction is dropped, and everything else. */
+/**
+ * Whether a dtype can store a number: for integers any number in range (the fraction is dropped), otherwise any number.
+ */
 export function holds(dtype: DType, value: number | bigint): boolean {
   const range = ranges[dtype];
   if (range === undefined) return true;
   if (typeof value === 'bigint' && dtype === 'int64') return BigInt.asIntN(64, value) === value;
   const number = Number(value);
-  // NaN fails both comparisons; 2^63 itself is no int64.
+  // NaN fails both comparisons; 2^63 itself is not an int64.
   return number >= range[0] && number <= range[1] && !(dtype === 'int64' && number === range[1]);
 }
 
-/** Refuses a number that an integer dtype cannot hold. */
+/** Throws for a number that an integer dtype cannot hold. */
 export function checkHolds(operator: string, dtype: DType, value: number | bigint | boolean): void {
   if (typeof value === 'boolean' || holds(dtype, value)) return;
   const [low, high] = ranges[dtype] as readonly [number, number];
@@ -41,8 +43,8 @@ export function checkHolds(operator: string, dtype: DType, value: number | bigin
 }
 
 /**
- * A sum or product as its integer dtype stores it; an error where it does not fit. NaN stands for 0 times a product
- * that is larger than any double.
+ * A sum or product converted to its integer dtype; throws if it does not fit. NaN stands for 0 times a product that is
+ * larger than any double.
  */
 export function fitted(operator: string, dtype: DType, value: number): number {
   if (Number.isNaN(value)) return 0;
@@ -52,7 +54,7 @@ export function fitted(operator: string, dtype: DType, value: number): number {
   );
 }
 
-/** Refuses a factor with a fraction where the result is an integer, which would drop it. */
+/** Throws for a factor with a fraction if the result is an integer, which would drop the fraction. */
 export function refuseFraction(operator: string, name: string, value: unknown, dtype: DType): void {
   if (isFloat(dtype) || typeof value !== 'number' || Number.isInteger(value)) return;
   throw new ValueError(

@@ -1,14 +1,14 @@
-// What JavaScript itself does with a tensor: operators such as + and <, text, `for … of`, JSON.
+// JavaScript's own syntax applied to tensors: operators such as + and <, text, `for … of`, JSON.
 import { DTypeError, ValueError } from './errors.js';
 import { selectOf } from './operators/view/views.js';
 import { define } from './prototype.js';
 import { Tensor } from './tensor.js';
 import { type NestedArray, nested, plainAt, type Reader } from './tensor-values.js';
 
-/** What a tensor has for JavaScript's own syntax. */
+/** The properties that JavaScript's own syntax uses. */
 export interface JavaScriptMethods {
   /**
-   * Text in a template (`${x}`, `String(x)`). Everything else that wants a plain value is refused: JavaScript's
+   * The text in a template (`${x}`, `String(x)`). Every other conversion to a primitive value throws: JavaScript's
    * operators cannot compute with tensors.
    *
    * @throws DTypeError for `x + 1`, `-x`, `x > 2`, `isNaN(x)` and the like, with the method to call.
@@ -23,10 +23,10 @@ export interface JavaScriptMethods {
    */
   [Symbol.iterator](): IterableIterator<Tensor>;
   /**
-   * What `JSON.stringify` writes: the values as nested arrays, as `toArray()` gives them. JSON has neither NaN nor
-   * infinities: it writes null for them.
+   * The value that `JSON.stringify` writes: nested arrays, as from `toArray()`. JSON has neither NaN nor infinities and
+   * writes null for them.
    *
-   * @throws DeviceError on another device than `cpu`; ValueError for integers that no number holds exactly.
+   * @throws DeviceError on a device other than `cpu`; ValueError for integers that no number holds exactly.
    * @example JSON.stringify({ loss: tensor(2.5) }) // '{"loss":2.5}'
    */
   toJSON(): NestedArray<number | boolean>;
@@ -49,7 +49,7 @@ function* rowsOf(this: Tensor): IterableIterator<Tensor> {
   for (let i = 0; i < this.shape[0]; i++) yield selectOf(this, 0, i);
 }
 
-/** An element as JSON holds it. */
+/** An element as JSON writes it. */
 const jsonAt: Reader<number | boolean> = (dtype, array, at) => {
   const v = plainAt(dtype, array, at);
   if (typeof v !== 'bigint') return v;
@@ -58,13 +58,13 @@ const jsonAt: Reader<number | boolean> = (dtype, array, at) => {
   );
 };
 
-/** Installs them; called once, where the class is defined for users. */
+/** Installs these properties; called once, where the class is defined for users. */
 export function installJavaScript(): void {
   define(Symbol.toPrimitive, toPrimitive);
   define('toJSON', function (this: Tensor) {
     return nested('toJSON', this, jsonAt);
   });
-  // Without dimensions a tensor is not iterable, which test runners ask before they compare item by item.
+  // A tensor without dimensions is not iterable; test runners check this before they compare item by item.
   Object.defineProperty(Tensor.prototype, Symbol.iterator, {
     get(this: Tensor) {
       return this.ndim === 0 ? undefined : rowsOf;

@@ -1,4 +1,4 @@
-// Who holds which device memory: counts, scopes, and what the collector finds.
+// Ownership of device memory: reference counts, scopes, and finalizers.
 import type { Backend, Buffer } from './backend/contract.js';
 import { registeredBackends } from './backend/registry.js';
 import { type DType, dtypes } from './dtype.js';
@@ -7,8 +7,9 @@ import { refuseLater } from './synchronous.js';
 import { warnOnce } from './warn.js';
 
 /**
- * Who gives memory back: the garbage collector; it too, unless a backward pass, a scope or `dispose()` knows before that
- * nobody holds it, so that it is used again; or whoever lets go last, since holders are counted.
+ * Who frees a storage. `collector`: the garbage collector. `recycled`: the garbage collector, unless a backward pass, a
+ * scope or `dispose()` finds earlier that nothing references it; then it is reused. `counted`: the last owner, by
+ * reference counting.
  */
 export type Owner = 'collector' | 'recycled' | 'counted';
 
@@ -18,14 +19,14 @@ export class Storage {
   readonly dtype: DType;
   readonly length: number;
   readonly backend: Backend;
-  /** Raised by every in-place change, so that a saved tensor can tell. */
+  /** Incremented by every in-place change, so that changes of a saved tensor are detected. */
   version = 0;
   readonly owner: Owner;
-  /** How many tensors and nodes of the tape hold it, unless the collector knows. */
+  /** The number of tensors and nodes of the tape that reference it; unused if the garbage collector frees it. */
   holders = 0;
-  /** Whether somebody outside may hold the memory: it is not used again, nor taken over as a leaf's `.grad`. */
+  /** Whether the user may reference the memory: then it is neither reused nor taken over as a leaf's `.grad`. */
   outside = false;
-  /** What stood here before its tensor was disposed of; null in any storage that can be used. */
+  /** The storage that a tensor had before it was disposed of; null in any usable storage. */
   readonly before: Storage | null = null;
 
   constructor(buffer: Buffer, dtype: DType, length: number, backend: Backend) {
@@ -41,27 +42,32 @@ export class Storage {
   }
 }
 
-/** How many times as much as is used again at all a backward pass gives back: keeping account of less takes as long. */
+/**
+ * A backward pass frees memory of this many times the smallest recycled size; for less, the bookkeeping takes as long.
+ */
 const WORTHWHILE = 16;
 
-/** Whether a backward pass gives memory back as soon as nobody needs it. */
+/** Whether a backward pass frees the memory as soon as nothing needs it. */
 export const goesInPass = ({ owner, length, dtype, backend }: Storage): boolean =>
   owner === 'counted' ||
   (owner === 'recycled' && length * dtypes[dtype].bytes >= WORTHWHILE * backend.recycles);
 
-/** Counts on memory of devices, now and when the program last waited. */
+/** References to device memory, now and when the program last waited. */
 let held = 0;
 let heldBefore = 0;
 let watching = false;
 
-/** Growth from which the program is watched, warned, and stopped: a tensor costs some KB beside its memory. */
+/**
+ * Numbers of new tensors at which the program is watched, warned, and stopped: a tensor costs some KB besides its
+ * memory.
+ */
 const WATCHED = 1 << 10;
 const MANY = 1 << 16;
 const TOO_MANY = 1 << 20;
 
 /**
- * Notes one more count. Finalizers run only when the program waits, so that a loop which never does
- * would grow until the process dies.
+ * Counts one more reference. Finalizers run only while the program waits, so a loop that never does would grow until
+ * the process dies.
  */
 function grow(device: string): void {
   held++;
@@ -69,14 +75,14 @@ function grow(device: string): void {
   if (more < WATCHED) return;
   if (!watching) watch();
   if (more < MANY) return;
-  const what = `${device}: ${more} tensors were made without waiting, and hold memory: the collector gives it back only while the program waits. Put a step into scope(() => …), dispose() of what is done, or await something in each step, such as await loss.cpu()`;
+  const what = `${device}: ${more} tensors were created without waiting, and they hold memory: the garbage collector frees it only while the program waits. Put a step into scope(() => …), dispose() of tensors you no longer need, or await something in each step, such as await loss.cpu()`;
   warnOnce('held without waiting', what);
   if (more < TOO_MANY) return;
   held--;
   throw new DeviceError(what);
 }
 
-/** Has the count begin anew once the event loop turns. */
+/** Restarts the count at the next turn of the event loop. */
 function watch(): void {
   const { setTimeout } = globalThis as {
     setTimeout?: (f: () => void, ms: number) => { unref?(): void } | number;
@@ -87,11 +93,11 @@ function watch(): void {
     watching = false;
     heldBefore = held;
   }, 0);
-  // It keeps no process alive.
+  // The timer does not keep the process alive.
   if (typeof timer === 'object') timer.unref?.();
 }
 
-/** One count on a storage, given back once. */
+/** One reference to a storage, released once. */
 export class Hold {
   private storage: Storage | null;
 
@@ -108,13 +114,13 @@ export class Hold {
     const counted = storage.owner === 'counted';
     if (counted) held--;
     if (--storage.holders > 0 || (storage.outside && !counted)) return;
-    // Whoever still reads the memory, as a file that is being written, can tell by the version.
+    // Code that still reads the memory, such as a file that is being written, can tell by the version.
     storage.version++;
     storage.backend.free(storage.buffer, storage.dtype);
   }
 }
 
-/** What a tensor shows of itself to this file, which must not know the class. */
+/** The properties of a tensor that this file uses, since it must not import the class. */
 interface Holder {
   readonly storage: Storage;
   hold: Hold | null;
@@ -123,7 +129,7 @@ interface Holder {
 
 interface Scope {
   readonly outer: Scope | null;
-  /** Whether it belongs to a backward pass: tensors made there are known to nobody else. */
+  /** Whether it belongs to a backward pass: nothing else references tensors created there. */
   readonly pass: boolean;
   readonly made: Set<Holder>;
 }
@@ -131,7 +137,7 @@ interface Scope {
 let current: Scope | null = null;
 let registry: FinalizationRegistry<Hold> | null = null;
 
-/** The safety net: gives the count back once the collector has found the holder dead. */
+/** The safety net: releases the reference once the garbage collector has found its owner unreachable. */
 export function dropWhenDead(holder: object, hold: Hold): void {
   registry ??= new FinalizationRegistry<Hold>((dead) => dead.drop());
   registry.register(holder, hold);
@@ -144,13 +150,13 @@ function belongTo(scope: Scope | null, x: Holder): void {
   } else if (scope?.pass === true && goesInPass(x.storage)) scope.made.add(x);
 }
 
-/** Counts a tensor that was just made, and has the current scope remember it. */
+/** Counts a new tensor, and adds it to the current scope. */
 export function holdFor(x: Holder, storage: Storage): void {
   x.hold = new Hold(storage);
   belongTo(current, x);
 }
 
-/** Takes a tensor out of all scopes that are open. */
+/** Removes a tensor from all open scopes. */
 export function leaveScopes(x: Holder): void {
   for (let s = current; s !== null; s = s.outer) {
     if (s.made.delete(x)) {
@@ -160,7 +166,7 @@ export function leaveScopes(x: Holder): void {
   }
 }
 
-/** Has a tensor that was just made stay as long as another: a gradient with its leaf. */
+/** Makes a new tensor live as long as another: a gradient with its leaf. */
 export function stayWith(x: Holder, other: Holder): void {
   if (x.hold === null) return;
   let place: Scope | null = null;
@@ -171,7 +177,7 @@ export function stayWith(x: Holder, other: Holder): void {
   belongTo(place, x);
 }
 
-/** Calls `visit` with every tensor of `made` in a value, in arrays and plain objects too. */
+/** Calls `visit` with every tensor of `made` in a value, including arrays and plain objects. */
 function tensorsIn(value: unknown, made: Set<Holder>, visit: (x: Holder) => void, depth = 0): void {
   if (typeof value !== 'object' || value === null || depth > 8) return;
   if (made.has(value as Holder)) visit(value as Holder);
@@ -188,7 +194,7 @@ function isPlain(value: object): boolean {
   return prototype === Object.prototype || prototype === null || Symbol.iterator in value;
 }
 
-/** Runs `body` in a scope of its own; `keeps` names what goes to the scope around it. */
+/** Runs `body` in a new scope; `keeps` lists the tensors that move to the enclosing scope. */
 function within<T>(pass: boolean, body: () => T, keeps: (result: T, made: Set<Holder>) => void): T {
   const scope: Scope = { outer: current, pass, made: new Set() };
   current = scope;
@@ -213,23 +219,23 @@ export function runScope<T>(body: () => T): T {
   });
 }
 
-/** Takes a tensor out of the open scopes. */
+/** Removes a tensor from the open scopes. */
 export function keepBeyond<T extends object>(x: T): T {
   leaveScopes(x as unknown as Holder);
   return x;
 }
 
-/** The scopes of a backward pass on a counted device; on others every step just runs. */
+/** The scopes of a backward pass on a device that counts references; on other devices every step just runs. */
 export interface PassScope {
-  /** Runs one node; what it returns stays until `done` with it. */
+  /** Runs one node; its results stay until `done` is called with it. */
   run<T extends readonly (object | null)[]>(body: () => T): T;
-  /** Runs a function of the user's as if no pass were going on. */
+  /** Runs a user's function as if no pass were running. */
   outside<T>(body: () => T): T;
-  /** Takes over a tensor that was made for the pass. */
+  /** Takes ownership of a tensor that was created for the pass. */
   adopt(x: object): void;
-  /** A gradient that the pass needs no more. */
+  /** A gradient that the pass no longer needs. */
   done(x: object): void;
-  /** A gradient that goes to the caller. */
+  /** A gradient that is returned to the caller. */
   release(x: object): void;
 }
 
@@ -241,7 +247,7 @@ const freePass: PassScope = {
   release: () => {},
 };
 
-/** Runs a backward pass; its temporary tensors are given back as soon as nobody needs them. */
+/** Runs a backward pass; its temporary tensors are freed as soon as nothing needs them. */
 export function backwardScope(tracked: boolean, pass: (scope: PassScope) => void): void {
   if (!tracked) {
     pass(freePass);
@@ -291,7 +297,7 @@ interface Gone {
   why: () => string;
 }
 
-// Every use of such a storage throws what `why` says.
+// Every use of such a storage throws the message `why`.
 const refuse = {
   get(this: Gone): never {
     throw new DeviceError(this.why());
@@ -307,12 +313,12 @@ const goneStorage = /* @__PURE__ */ Object.create(Storage.prototype, {
     },
     set: refuse.get,
   },
-  // Whoever marks it goes on; there is nothing left to keep.
+  // Marking it is allowed; there is nothing to keep.
   outside: marked,
   owner: { value: 'collector' },
 }) as Storage;
 
-/** What stands in a tensor whose memory was given back: every use of it explains itself. */
+/** The storage of a tensor whose memory was freed: every use of it throws an explanation. */
 export function gone(storage: Storage, why: () => string): Storage {
   const it = Object.create(goneStorage) as Gone;
   it.before = storage;
@@ -324,9 +330,9 @@ export function gone(storage: Storage, why: () => string): Storage {
 
 /** Memory of one device, in bytes. */
 export interface DeviceMemory {
-  /** Held by tensors and by the tape. */
+  /** Bytes referenced by tensors and by the tape. */
   readonly live: number;
-  /** Kept by the device for later tensors. */
+  /** Bytes that the device keeps for later tensors. */
   readonly pooled: number;
 }
 

@@ -1,4 +1,4 @@
-// The operators as methods of tensors: one table, from which types and methods both follow.
+// The operators as methods of tensors: one table defines both types and methods.
 import { callable, signed } from './arguments/callable.js';
 import * as kinds from './arguments/kinds.js';
 import { need, Signature } from './arguments/signature.js';
@@ -81,10 +81,10 @@ import { Tensor } from './tensor.js';
 import { hostArray } from './tensor-values.js';
 import type { OneEach, Tuple } from './tuple.js';
 
-// `where` takes the condition first, which is not the tensor that a method belongs to.
+// `where` takes the condition first, but the method belongs to `x`.
 const { where: _where, ...pointwise } = elementwise;
 
-/** Methods `x.f(…)` that are the function `f(x, …)`. */
+/** Methods `x.f(…)` that call the function `f(x, …)`. */
 const table = {
   ...pointwise,
   bernoulli,
@@ -175,7 +175,7 @@ const table = {
   zero_,
 };
 
-/** The arguments behind the tensor, form by form. */
+/** The parameters after the tensor, overload by overload. */
 type Rest<A> = A extends readonly [unknown?, ...infer R] ? R : never;
 type Bound<F> = F extends (...args: infer A) => infer O ? (...rest: Rest<A>) => O : never;
 type Table = typeof table;
@@ -185,7 +185,7 @@ type Written = 'chunk' | 'split' | 'unbind';
 type BoundTable = { [K in keyof Omit<Table, Written>]: Bound<Table[K]> };
 type BoundInPlace = { [K in keyof InPlace as `${K}_`]: Bound<InPlace[K]> };
 
-/** The methods as they follow from the functions. `tensor-methods.ts` is printed from this, for people to read. */
+/** The types of the methods, derived from the functions; `tensor-methods.ts` is generated from this. */
 export interface MethodSources extends EssentialMethods, BoundTable, BoundInPlace {
   /** Element-wise comparison of shape and values (PyTorch: `torch.equal`). */
   equal(other: Tensor): boolean;
@@ -232,13 +232,13 @@ export interface MethodSources extends EssentialMethods, BoundTable, BoundInPlac
   min(dim: number, options?: KeepdimOptions): Pair;
   min(options: KeepdimOptions & { dim: number }): Pair;
   min(other: Tensor): Tensor;
-  /** Elements, as Python's `x[...]`; see the function `at`. */
+  /** Indexes the tensor, as Python's `x[...]`; see the function `at`. */
   at(...items: Index[]): Tensor;
   /** Assigns to elements, as Python's `x[...] = value`; see the function `set`. */
   set(items: readonly Index[] | Index, value: Operand): Tensor;
-  /** Elements of this tensor where the condition holds, else of another (PyTorch: `x.where`). */
+  /** Elements of this tensor where the condition holds, otherwise of another (PyTorch: `x.where`). */
   where(condition: Tensor, other: Operand): Tensor;
-  /** The last two dimensions exchanged (PyTorch: `x.mT`). */
+  /** The last two dimensions swapped (PyTorch: `x.mT`). */
   readonly mT: Tensor;
   /** The tensor in the shape of another one (PyTorch: `x.view_as`). */
   viewAs(other: Tensor): Tensor;
@@ -264,7 +264,7 @@ const self = /*#__PURE__*/ need('x', kinds.tensor);
 const asType = (name: string, dtype: DType) =>
   callable(name, (x: Tensor) => cast(x, dtype), [self], {});
 
-/** Methods that are no function of their name. */
+/** Methods without a function of the same name. */
 const own: readonly { readonly name: string }[] = [
   callable(
     'where',
@@ -317,7 +317,7 @@ export function installMethods(): void {
   for (const f of own) define(f.name, methodOf(f as SignedFunction));
   Object.defineProperty(Tensor.prototype, 'mT', {
     get(this: Tensor) {
-      // PyTorch gives a number itself back.
+      // PyTorch returns a scalar itself.
       if (this.ndim === 0) return this;
       if (this.ndim === 1) {
         throw new ShapeError(
@@ -343,7 +343,9 @@ interface Pointwise extends SignedFunction {
   readonly operator?: Elementwise;
 }
 
-/** The in-place form: directly where the call is the bare operator, else computed and written back. */
+/**
+ * The in-place form: runs directly if the call is the bare operator, otherwise computes the result and writes it back.
+ */
 function inPlaceMethod(
   plainName: string,
   f: Pointwise,

@@ -1,4 +1,4 @@
-// Questions about dtypes, as users ask them.
+// Public functions about dtypes.
 import { callable, variadic } from './arguments/callable.js';
 import * as kinds from './arguments/kinds.js';
 import { need } from './arguments/signature.js';
@@ -18,7 +18,7 @@ export const isFloat = /*#__PURE__*/ callable(
 );
 
 /**
- * The dtype of an operation between two dtypes of equal standing (PyTorch: `torch.promote_types`).
+ * The dtype of an operation between tensors of these two dtypes (PyTorch: `torch.promote_types`).
  *
  * @example promoteTypes('int32', 'float16') // 'float16'
  */

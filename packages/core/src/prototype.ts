@@ -1,4 +1,4 @@
-// How tensors get their methods.
+// Adding methods to the class Tensor.
 import { Tensor } from './tensor.js';
 
 /** Makes `value` a method of all tensors. */

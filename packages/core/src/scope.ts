@@ -6,15 +6,15 @@ import { type DeviceMemory, keepBeyond, memoryReport, runScope } from './memory.
 import type { Synchronous } from './synchronous.js';
 
 /**
- * Runs a function and gives back the device memory of the tensors that it made, all but those that it
- * returns (alone, or in arrays, plain objects and maps). What is reachable otherwise and must stay is
- * kept: gradients of leaves, the state of optimizers, what the tape saved, what went through `keep`.
+ * Runs a function and frees the device memory of the tensors that it created, except those that it returns (alone, or
+ * in arrays, plain objects and maps). Also kept are gradients of leaves, optimizer state, tensors saved by the tape,
+ * and tensors passed to `keep`.
  *
- * On the device `cpu` the collector frees memory and a scope changes nothing. On other devices memory
- * is also given back without a scope, but only when the collector finds a tensor dead, which it can
- * not do inside a loop that never waits. The function must not be asynchronous: await outside.
+ * On device `cpu` the garbage collector frees memory and a scope changes nothing. On other devices memory is freed
+ * without a scope too, but only when the garbage collector finds a tensor unreachable, which it cannot do in a loop
+ * that never waits. The function must not be async: await outside.
  *
- * @returns what the function returned.
+ * @returns the function's result.
  * @throws AutogradError if the function returns a promise or a generator.
  * @example
  * for (const [x, y] of loader) {
@@ -36,7 +36,7 @@ export const scope = /*#__PURE__*/ callable(
 ) as <T>(body: Synchronous<T>) => T;
 
 /**
- * Takes a tensor out of the scopes that are open, so that it stays when they end; gives it back.
+ * Removes a tensor from all open scopes, so that it outlives them; returns the tensor.
  *
  * @example let best = scope(() => { const y = f(x); saved = keep(y.detach()); return y; });
  */
@@ -48,9 +48,9 @@ export const keep = /*#__PURE__*/ callable(
 ) as <T extends object>(x: T) => T;
 
 /**
- * Live and pooled bytes of every device whose memory is counted (PyTorch:
- * `torch.cuda.memory_allocated`, `memory_reserved`). The device `cpu` is not in it: its tensors are
- * ordinary arrays, which `process.memoryUsage()` shows.
+ * Live and pooled bytes of every device whose memory is counted (PyTorch: `torch.cuda.memory_allocated`,
+ * `memory_reserved`). Device `cpu` is not included: its tensors are ordinary arrays, which `process.memoryUsage()`
+ * shows.
  *
  * @example memory().webgpu?.live
  */

@@ -25,13 +25,13 @@ export function denseStrides(shape: Shape): readonly number[] {
   return strides;
 }
 
-/** Whether these strides walk the shape densely in row-major order. */
+/** Whether these strides are contiguous in row-major order for the shape. */
 export function isDense(shape: Shape, strides: readonly number[]): boolean {
   let step = 1;
   for (let d = shape.length - 1; d >= 0; d--) {
     const size = shape[d];
     if (size === 1) continue;
-    // Without elements all strides do, also where an earlier size says so.
+    // Without elements all strides are, even if an earlier size suggests otherwise.
     if (strides[d] !== step) return shape.includes(0);
     step *= size;
   }
@@ -45,10 +45,10 @@ export const sameShape = (a: Shape, b: Shape): boolean => {
   return true;
 };
 
-/** `[2, 3]`, as messages show it. */
+/** `[2, 3]`, as in messages. */
 export const show = (shape: Shape): string => `[${shape.join(', ')}]`;
 
-/** Refuses sizes that are not non-negative integers. */
+/** Throws for sizes that are not non-negative integers. */
 export function checkShape(operator: string, shape: Shape): Shape {
   if (!Array.isArray(shape)) {
     throw new ShapeError(
@@ -117,7 +117,7 @@ function allDims(rank: number): readonly number[] {
   return everyDim[rank];
 }
 
-/** Dimensions in ascending order; `null` or none stands for all of them. */
+/** Dimensions in ascending order; `null` or an empty list stands for all of them. */
 export function normalizeDims(
   operator: string,
   dim: number | readonly number[] | null | undefined,
@@ -133,7 +133,7 @@ export function normalizeDims(
   return rank === 0 ? [] : dims.sort((a, b) => a - b);
 }
 
-/** Dimensions as they were named, from 0 on, none of them twice. */
+/** Dimensions in the given order, from 0 on, without duplicates. */
 export function distinctDims(
   operator: string,
   dim: number | readonly number[],
@@ -142,7 +142,7 @@ export function distinctDims(
   const given = typeof dim === 'number' ? [dim] : dim;
   const dims = given.map((d) => normalizeDim(operator, d, rank));
   if (new Set(dims).size !== dims.length) {
-    throw new IndexError(`${operator}: dimension given twice in ${show(given)}`);
+    throw new IndexError(`${operator}: dims ${show(given)} must not contain a dimension twice`);
   }
   return dims;
 }

@@ -21,7 +21,7 @@ export interface TensorMethods<T> {
    */
   [Symbol.iterator](): IterableIterator<T>;
   /**
-   * Text in a template (`${x}`, `String(x)`). Everything else that wants a plain value is refused: JavaScript's
+   * The text in a template (`${x}`, `String(x)`). Every other conversion to a primitive value throws: JavaScript's
    * operators cannot compute with tensors.
    * @throws DTypeError for `x + 1`, `-x`, `x > 2`, `isNaN(x)` and the like, with the method to call.
    * @example `${tensor([1, 2])}` // 'tensor([1., 2.])'
@@ -77,8 +77,8 @@ export interface TensorMethods<T> {
    */
   addmm(mat1: T, mat2: T, options?: { beta?: number; alpha?: number }): T;
   /**
-   * Whether all elements are non-zero (PyTorch: `torch.all`): bool, for uint8 uint8. An empty list of dimensions asks
-   * each element alone.
+   * Whether all elements are non-zero (PyTorch: `torch.all`). The result is bool, or uint8 for uint8. An empty list of
+   * dimensions tests each element alone.
    * @example tensor([true, false]).all() // tensor(False)
    */
   all(dim?: number | readonly number[] | null, options?: { keepdim?: boolean }): T;
@@ -89,52 +89,50 @@ export interface TensorMethods<T> {
    */
   allclose(other: T, options?: { rtol?: number; atol?: number; equalNan?: boolean }): boolean;
   /**
-   * The largest elements; equal ones share the gradient (PyTorch: `torch.amax`).
+   * The largest elements; equal elements share the gradient (PyTorch: `torch.amax`).
    * @throws IndexError over an empty dimension.
    * @example tensor([[1, 5], [3, 2]]).amax(1) // tensor([5., 3.])
    */
   amax(dim?: number | readonly number[] | null, options?: { keepdim?: boolean }): T;
   amax(options?: { keepdim?: boolean; dim?: number | readonly number[] | null }): T;
   /**
-   * The smallest elements; equal ones share the gradient (PyTorch: `torch.amin`).
+   * The smallest elements; equal elements share the gradient (PyTorch: `torch.amin`).
    * @throws IndexError over an empty dimension.
    * @example tensor([[1, 5], [3, 2]]).amin(1) // tensor([1., 2.])
    */
   amin(dim?: number | readonly number[] | null, options?: { keepdim?: boolean }): T;
   amin(options?: { keepdim?: boolean; dim?: number | readonly number[] | null }): T;
   /**
-   * Whether any element is non-zero (PyTorch: `torch.any`): bool, for uint8 uint8. An empty list of dimensions asks
-   * each element alone.
+   * Whether any element is non-zero (PyTorch: `torch.any`). The result is bool, or uint8 for uint8. An empty list of
+   * dimensions tests each element alone.
    * @example tensor([true, false]).any() // tensor(True)
    */
   any(dim?: number | readonly number[] | null, options?: { keepdim?: boolean }): T;
   any(options?: { dim?: number | readonly number[] | null; keepdim?: boolean }): T;
   /**
-   * Where the largest element is: along a dimension, or in the flattened tensor; the first of equal
-   * ones (PyTorch: `torch.argmax`). int32.
+   * The index of the largest element along a dimension or in the flattened tensor; the first one for equal elements
+   * (PyTorch: `torch.argmax`). int32.
    * @example tensor([[1, 5], [3, 2]]).argmax(1) // tensor([1, 0], dtype=torch.int32)
    */
   argmax(dim?: number | null, options?: { keepdim?: boolean }): T;
   argmax(options?: { keepdim?: boolean; dim?: number | null }): T;
   /**
-   * Where the smallest element is: along a dimension, or in the flattened tensor; the first of equal
-   * ones (PyTorch: `torch.argmin`). int32.
+   * The index of the smallest element along a dimension or in the flattened tensor; the first one for equal elements
+   * (PyTorch: `torch.argmin`). int32.
    * @example tensor([[1, 5], [3, 2]]).argmin(1) // tensor([0, 1], dtype=torch.int32)
    */
   argmin(dim?: number | null, options?: { keepdim?: boolean }): T;
   argmin(options?: { keepdim?: boolean; dim?: number | null }): T;
   /**
-   * Where the elements would stand in order (PyTorch: `torch.argsort`). int32.
+   * The indices that sort the tensor along a dimension (PyTorch: `torch.argsort`). int32.
    * @example tensor([3, 1, 2]).argsort() // tensor([1, 2, 0], dtype=torch.int32)
    */
   argsort(dim?: number, options?: { descending?: boolean; stable?: boolean }): T;
   argsort(options?: { dim?: number; descending?: boolean; stable?: boolean }): T;
   /**
-   * A view by explicit strides (PyTorch: `torch.as_strided`), counted in elements of the memory that
-   * the tensor lies in.
+   * A view by explicit strides (PyTorch: `torch.as_strided`), counted in elements of the tensor's memory.
    * @param storageOffset position of the first element; default: the tensor's own.
-   * @throws ShapeError if an element lies outside the memory, or a tensor that is differentiated is
-   * not contiguous.
+   * @throws ShapeError if an element lies outside the memory, or a tensor that requires gradients is not contiguous.
    * @example arange(6).asStrided([2, 2], [1, 2]) // tensor([[0, 2], [1, 3]], dtype=torch.int32)
    */
   asStrided(size: readonly number[], stride: readonly number[], storageOffset?: number): T;
@@ -218,12 +216,12 @@ export interface TensorMethods<T> {
    */
   atanh_(): T;
   /**
-   * Fills `.grad` of every leaf that this tensor was computed from (PyTorch: `x.backward()`).
-   * Gradients add up over calls until they are cleared.
+   * Computes the gradients of all leaves that this tensor depends on, into their `.grad` (PyTorch: `x.backward()`).
+   * Gradients accumulate over calls until they are cleared.
    * @param gradient the gradient of this tensor; may be left out for a scalar.
-   * @param options `inputs`: the tensors whose `.grad` is filled, if not those of all leaves.
-   * @throws AutogradError if nothing requires gradients or the tape was freed; ShapeError for a
-   * tensor that is no scalar and no gradient.
+   * @param options `inputs`: the tensors whose `.grad` is filled, instead of all leaves.
+   * @throws AutogradError if nothing requires gradients or the tape was freed; ShapeError if the tensor is not a scalar
+   * and no gradient is given.
    * @example x.mul(x).sum().backward(); x.grad
    */
   backward(
@@ -241,96 +239,97 @@ export interface TensorMethods<T> {
    */
   baddbmm(batch1: T, batch2: T, options?: { beta?: number; alpha?: number }): T;
   /**
-   * Ones and zeros, one with the probability that the tensor holds at that place (PyTorch:
-   * `torch.bernoulli`).
+   * Zeros and ones, each one with the probability at the same position of the tensor (PyTorch: `torch.bernoulli`).
    * @throws ValueError for a probability outside [0, 1].
    * @example full([3], 0.5).bernoulli()
    */
   bernoulli(options?: { generator?: Generator }): T;
   /**
-   * Fills with ones, each with probability `p`, and zeros (PyTorch: `Tensor.bernoulli_`).
+   * Fills the tensor with ones with probability `p`, and zeros otherwise (PyTorch: `Tensor.bernoulli_`).
    * @throws ValueError for a probability outside [0, 1].
    * @example empty([3]).bernoulli_(0.5)
    */
   bernoulli_(p?: number, options?: { generator?: Generator }): T;
   bernoulli_(options?: { p?: number; generator?: Generator }): T;
   /**
-   * How often each of 0, 1, 2, … occurs, or the sum of their weights (PyTorch: `torch.bincount`). int32;
-   * of weights float64, or float32 if they are.
-   * @param options `weights`, one for each element; `minlength`, the least length of the result.
+   * The number of occurrences of each of 0, 1, 2, …, or the sums of their weights (PyTorch: `torch.bincount`). int32;
+   * with weights float64, or float32 if the weights are.
+   * @param options `weights`, one for each element; `minlength`, the minimum length of the result.
    * @throws ValueError for a negative number; DTypeError unless the input is integers.
    * @example tensor([0, 2, 2], { dtype: 'int32' }).bincount() // tensor([1, 0, 2], dtype=torch.int32)
    */
   bincount(options?: { weights?: T | null; minlength?: number }): T;
   /**
-   * The bits that both have (PyTorch: `torch.bitwise_and`).
+   * Bitwise AND (PyTorch: `torch.bitwise_and`).
    * @example tensor([6], { dtype: 'int32' }).bitwiseAnd(3) // tensor([2], dtype=torch.int32)
    */
   bitwiseAnd(other: number | bigint | boolean | T): T;
   /**
-   * The bits that both have.
+   * Bitwise AND.
    * In place: the result replaces the tensor's elements (PyTorch: `Tensor.bitwise_and_`).
    * @example tensor([6], { dtype: 'int32' }).bitwiseAnd_(3) // tensor([2], dtype=torch.int32)
    */
   bitwiseAnd_(other: number | bigint | boolean | T): T;
   /**
-   * The bits moved up, which multiplies by powers of two (PyTorch: `torch.bitwise_left_shift`).
+   * Bits shifted left, which multiplies by powers of two (PyTorch: `torch.bitwise_left_shift`).
    * @example tensor([6], { dtype: 'int32' }).bitwiseLeftShift(1) // tensor([12], dtype=torch.int32)
    */
   bitwiseLeftShift(other: number | bigint | boolean | T): T;
   /**
-   * The bits moved up, which multiplies by powers of two.
+   * Bits shifted left, which multiplies by powers of two.
    * In place: the result replaces the tensor's elements (PyTorch: `Tensor.bitwise_left_shift_`).
    * @example tensor([6], { dtype: 'int32' }).bitwiseLeftShift_(1) // tensor([12], dtype=torch.int32)
    */
   bitwiseLeftShift_(other: number | bigint | boolean | T): T;
   /**
-   * The other bits (PyTorch: `torch.bitwise_not`).
+   * Bitwise NOT (PyTorch: `torch.bitwise_not`).
    * @example tensor([6], { dtype: 'int32' }).bitwiseNot() // tensor([-7], dtype=torch.int32)
    */
   bitwiseNot(): T;
   /**
-   * The other bits.
+   * Bitwise NOT.
    * In place: the result replaces the tensor's elements (PyTorch: `Tensor.bitwise_not_`).
    * @example tensor([6], { dtype: 'int32' }).bitwiseNot_() // tensor([-7], dtype=torch.int32)
    */
   bitwiseNot_(): T;
   /**
-   * The bits that either has (PyTorch: `torch.bitwise_or`).
+   * Bitwise OR (PyTorch: `torch.bitwise_or`).
    * @example tensor([6], { dtype: 'int32' }).bitwiseOr(3) // tensor([7], dtype=torch.int32)
    */
   bitwiseOr(other: number | bigint | boolean | T): T;
   /**
-   * The bits that either has.
+   * Bitwise OR.
    * In place: the result replaces the tensor's elements (PyTorch: `Tensor.bitwise_or_`).
    * @example tensor([6], { dtype: 'int32' }).bitwiseOr_(3) // tensor([7], dtype=torch.int32)
    */
   bitwiseOr_(other: number | bigint | boolean | T): T;
   /**
-   * The bits moved down, the sign kept, which divides by powers of two (PyTorch: `torch.bitwise_right_shift`).
+   * Bits shifted right with the sign kept, which divides by powers of two and rounds down (PyTorch:
+   * `torch.bitwise_right_shift`).
    * @example tensor([6], { dtype: 'int32' }).bitwiseRightShift(1) // tensor([3], dtype=torch.int32)
    */
   bitwiseRightShift(other: number | bigint | boolean | T): T;
   /**
-   * The bits moved down, the sign kept, which divides by powers of two.
-   * In place: the result replaces the tensor's elements (PyTorch: `Tensor.bitwise_right_shift_`).
+   * Bits shifted right with the sign kept, which divides by powers of two and rounds down (PyTorch:
+   * `torch.bitwise_right_shift`).
+   * In place: the result replaces the tensor's elements (PyTorch: `Tensor.bitwiseRightShift_`).
    * @example tensor([6], { dtype: 'int32' }).bitwiseRightShift_(1) // tensor([3], dtype=torch.int32)
    */
   bitwiseRightShift_(other: number | bigint | boolean | T): T;
   /**
-   * The bits that exactly one has (PyTorch: `torch.bitwise_xor`).
+   * Bitwise XOR (PyTorch: `torch.bitwise_xor`).
    * @example tensor([6], { dtype: 'int32' }).bitwiseXor(3) // tensor([5], dtype=torch.int32)
    */
   bitwiseXor(other: number | bigint | boolean | T): T;
   /**
-   * The bits that exactly one has.
+   * Bitwise XOR.
    * In place: the result replaces the tensor's elements (PyTorch: `Tensor.bitwise_xor_`).
    * @example tensor([6], { dtype: 'int32' }).bitwiseXor_(3) // tensor([5], dtype=torch.int32)
    */
   bitwiseXor_(other: number | bigint | boolean | T): T;
   /**
    * Products of two batches of matrices, `[b, n, k]` and `[b, k, m]` (PyTorch: `torch.bmm`).
-   * @throws ShapeError for other ranks or different batches.
+   * @throws ShapeError for other ranks or different batch sizes.
    * @example ones([2, 3, 4]).bmm(ones([2, 4, 5])).shape // [2, 3, 5]
    */
   bmm(options: T): T;
@@ -339,20 +338,20 @@ export interface TensorMethods<T> {
    */
   bool(): T;
   /**
-   * Upwards to an integer (PyTorch: `torch.ceil`).
+   * Rounds up to an integer (PyTorch: `torch.ceil`).
    * @example tensor([1.5, -1.5]).ceil() // tensor([ 2., -1.])
    */
   ceil(): T;
   /**
-   * Upwards to an integer.
+   * Rounds up to an integer.
    * In place: the result replaces the tensor's elements (PyTorch: `Tensor.ceil_`).
    * @example tensor([1.5, -1.5]).ceil_() // tensor([ 2., -1.])
    */
   ceil_(): T;
   /**
-   * At most `chunks` parts of equal size, the last one perhaps smaller (PyTorch: `torch.chunk`). For a number that stands in the
-   * program the type is a tuple, as in `const [q, k, v] = x.chunk(3, -1)`; where the dimension is so small that there are fewer
-   * parts, the last ones are undefined all the same.
+   * Splits a tensor into at most `chunks` views of equal size, of which the last may be smaller (PyTorch: `torch.chunk`).
+   * The type is a tuple for a literal count, as in `const [q, k, v] = x.chunk(3, -1)`. If the dimension is so small that there are
+   * fewer parts, the last ones are undefined at run time.
    * @example tensor([1, 2, 3]).chunk(2).map((x) => x.shape) // [[2], [1]]
    */
   chunk<N extends number>(chunks: N, dim?: number): Tuple<T, N>;
@@ -419,28 +418,27 @@ export interface TensorMethods<T> {
     min?: number | bigint | boolean | T | null;
   }): T;
   /**
-   * A copy with memory of its own; gradients flow back through it (PyTorch: `torch.clone`).
+   * A copy with its own memory, through which gradients flow (PyTorch: `torch.clone`).
    * @example tensor([1, 2]).clone()
    */
   clone(): T;
   /**
-   * The tensor with dense memory; itself if it has it (PyTorch: `x.contiguous()`).
+   * A contiguous copy of the tensor; the tensor itself if it is contiguous (PyTorch: `x.contiguous()`).
    */
   contiguous(): T;
   /**
-   * Writes the elements of `source`, broadcast and converted, over those of `x` (PyTorch:
-   * `Tensor.copy_`).
+   * Copies the elements of `source`, broadcast and converted, into `x` (PyTorch: `Tensor.copy_`).
    * @throws ShapeError if the source does not broadcast to the tensor.
    * @example zeros([2, 2]).copy_(tensor([1, 2]))
    */
   copy_(options: T): T;
   /**
-   * Cosine of radians (PyTorch: `torch.cos`).
+   * Cosine of an angle in radians (PyTorch: `torch.cos`).
    * @example tensor([0]).cos() // tensor([1.])
    */
   cos(): T;
   /**
-   * Cosine of radians.
+   * Cosine of an angle in radians.
    * In place: the result replaces the tensor's elements (PyTorch: `Tensor.cos_`).
    * @example tensor([0]).cos_() // tensor([1.])
    */
@@ -457,79 +455,77 @@ export interface TensorMethods<T> {
    */
   cosh_(): T;
   /**
-   * How many elements are not zero (PyTorch: `torch.count_nonzero`). int32.
+   * The number of non-zero elements (PyTorch: `torch.count_nonzero`). int32.
    * @example tensor([0, 5, 6]).countNonzero() // tensor(2, dtype=torch.int32)
    */
   countNonzero(dim?: number | readonly number[] | null): T;
   countNonzero(options?: { dim?: number | readonly number[] | null }): T;
   /**
-   * The tensor on the CPU, once the device has finished (PyTorch: `Tensor.cpu`). It waits on other
-   * devices only; gradients do not flow through it.
+   * The tensor on the CPU, once the device has finished (PyTorch: `Tensor.cpu`). It waits only if the tensor is on
+   * another device; gradients do not flow through it.
    * @example const values = (await loss.cpu()).item();
    */
   cpu(): Promise<T>;
   /**
-   * The largest elements so far along a dimension and where they were, the last of equal ones
-   * (PyTorch: `torch.cummax`).
+   * Cumulative maxima along a dimension and their indices, the last one for equal elements (PyTorch: `torch.cummax`).
    * @example tensor([1, 3, 2]).cummax(0).values // tensor([1., 3., 3.])
    */
   cummax(dim: number): PairOf<T>;
   cummax(options: { dim: number }): PairOf<T>;
   /**
-   * The smallest elements so far along a dimension and where they were, the last of equal ones
-   * (PyTorch: `torch.cummin`).
+   * Cumulative minima along a dimension and their indices, the last one for equal elements (PyTorch: `torch.cummin`).
    * @example tensor([3, 1, 2]).cummin(0).values // tensor([3., 1., 1.])
    */
   cummin(dim: number): PairOf<T>;
   cummin(options: { dim: number }): PairOf<T>;
   /**
-   * Running products along a dimension (PyTorch: `torch.cumprod`); integers and booleans give int32, int64 gives int64.
-   * @param options `dtype`: that of the result, to which the elements are converted first.
+   * Cumulative products along a dimension (PyTorch: `torch.cumprod`). Integers and booleans become int32, except int64.
+   * @param options `dtype`: the result's dtype, to which the elements are converted first.
    * @example tensor([1, 2, 3]).cumprod(0) // tensor([1., 2., 6.])
    */
   cumprod(dim: number, options?: { dtype?: DType }): T;
   cumprod(options: { dim: number; dtype?: DType }): T;
   /**
-   * Running sums along a dimension (PyTorch: `torch.cumsum`); integers and booleans give int32, int64 gives int64.
-   * @param options `dtype`: that of the result, to which the elements are converted first.
+   * Cumulative sums along a dimension (PyTorch: `torch.cumsum`). Integers and booleans become int32, except int64.
+   * @param options `dtype`: the result's dtype, to which the elements are converted first.
    * @example tensor([1, 2, 3]).cumsum(0) // tensor([1., 3., 6.])
    */
   cumsum(dim: number, options?: { dtype?: DType }): T;
   cumsum(options: { dim: number; dtype?: DType }): T;
   /**
-   * The elements of a CPU tensor as a typed array in row-major order, always a copy (PyTorch:
-   * `x.numpy()`). float16 and bfloat16 give their 16 bits.
+   * The elements of a CPU tensor as a typed array in row-major order, always a copy (PyTorch: `x.numpy()`). float16 and
+   * bfloat16 are returned as 16-bit patterns.
    * @throws DeviceError on another device: use `(await x.cpu()).data()`.
    * @example tensor([[1, 2], [3, 4]]).data() // Float32Array [1, 2, 3, 4]
    */
   data(): TypedArray;
   /**
-   * Degrees as radians (PyTorch: `torch.deg2rad`).
+   * Converts degrees to radians (PyTorch: `torch.deg2rad`).
    * @example tensor([180]).deg2rad() // tensor([3.1416])
    */
   deg2rad(): T;
   /**
-   * Degrees as radians.
+   * Converts degrees to radians.
    * In place: the result replaces the tensor's elements (PyTorch: `Tensor.deg2rad_`).
    * @example tensor([180]).deg2rad_() // tensor([3.1416])
    */
   deg2rad_(): T;
   /**
-   * Cuts the tensor itself off from the tape; it does not require gradients any more`).
+   * Detaches the tensor from the tape in place; it no longer requires gradients`).
    * In place: the result replaces the tensor's elements (PyTorch: `Tensor.detach__`).
    * @throws AutogradError for a view.
    */
   detach_(): T;
   /**
-   * A matrix with a vector on a diagonal, or the diagonal of a matrix (PyTorch: `torch.diag`).
-   * @param diagonal the one above the main diagonal if 1, the one below if -1, and so on.
+   * A matrix with a vector on its diagonal, or the diagonal of a matrix (PyTorch: `torch.diag`).
+   * @param diagonal which diagonal: 1 is the one above the main diagonal, -1 the one below, and so on.
    * @example tensor([1, 2]).diag() // tensor([[1., 0.], [0., 2.]])
    */
   diag(diagonal?: number): T;
   diag(options?: { diagonal?: number }): T;
   /**
-   * The diagonal of two dimensions, as the last one (PyTorch: `torch.diagonal`). A view.
-   * @param offset above the main diagonal if positive, below if negative.
+   * The diagonal over two dimensions, as a view in which it is the last dimension (PyTorch: `torch.diagonal`).
+   * @param offset which diagonal: above the main diagonal if positive, below if negative.
    * @example tensor([[1, 2], [3, 4]]).diagonal() // tensor([1., 4.])
    */
   diagonal(offset?: number, dim1?: number, dim2?: number): T;
@@ -548,8 +544,7 @@ export interface TensorMethods<T> {
    */
   digamma_(): T;
   /**
-   * `x / other`, broadcast; integers give float32 unless a rounding mode keeps them (PyTorch:
-   * `torch.div`).
+   * `x / other`, broadcast; integers are converted to float32 unless a rounding mode is given (PyTorch: `torch.div`).
    * @param options `roundingMode`: `'trunc'` towards zero, `'floor'` downwards; default: none.
    * @example tensor([7, 8]).div(2, { roundingMode: 'floor' }) // tensor([3., 4.])
    */
@@ -562,8 +557,7 @@ export interface TensorMethods<T> {
     other: number | bigint | boolean | T;
   }): T;
   /**
-   * `x / other`, broadcast; integers give float32 unless a rounding mode keeps them (PyTorch:
-   * `torch.div`).
+   * `x / other`, broadcast; integers are converted to float32 unless a rounding mode is given.
    * In place: the result replaces the tensor's elements (PyTorch: `Tensor.div_`).
    * @param options `roundingMode`: `'trunc'` towards zero, `'floor'` downwards; default: none.
    * @example tensor([7, 8]).div_(2, { roundingMode: 'floor' }) // tensor([3., 4.])
@@ -586,13 +580,13 @@ export interface TensorMethods<T> {
    */
   double(): T;
   /**
-   * `x` where positive, else `alpha · (eˣ - 1)` (PyTorch: `F.elu`).
+   * `x` if positive, otherwise `alpha · (eˣ - 1)` (PyTorch: `F.elu`).
    * @example tensor([-1, 2]).elu() // tensor([-0.6321,  2.0000])
    */
   elu(alpha?: number | bigint | boolean | T): T;
   elu(options?: { alpha?: number | bigint | boolean | T }): T;
   /**
-   * `x` where positive, else `alpha · (eˣ - 1)`.
+   * `x` if positive, otherwise `alpha · (eˣ - 1)`.
    * In place: the result replaces the tensor's elements (PyTorch: `Tensor.elu_`).
    * @example tensor([-1, 2]).elu_() // tensor([-0.6321,  2.0000])
    */
@@ -625,41 +619,40 @@ export interface TensorMethods<T> {
    */
   erf_(): T;
   /**
-   * The complement of the error function, `1 - erf(x)`, exact for large x too (PyTorch: `torch.erfc`).
+   * The complement of the error function, `1 - erf(x)`, accurate for large x too (PyTorch: `torch.erfc`).
    * @example tensor([0]).erfc() // tensor([1.])
    */
   erfc(): T;
   /**
-   * The complement of the error function, `1 - erf(x)`, exact for large x too.
+   * The complement of the error function, `1 - erf(x)`, accurate for large x too.
    * In place: the result replaces the tensor's elements (PyTorch: `Tensor.erfc_`).
    * @example tensor([0]).erfc_() // tensor([1.])
    */
   erfc_(): T;
   /**
-   * e to the power x (PyTorch: `torch.exp`).
+   * The exponential `eˣ` (PyTorch: `torch.exp`).
    * @example tensor([0, 1]).exp() // tensor([1.0000, 2.7183])
    */
   exp(): T;
   /**
-   * 2 to the power x (PyTorch: `torch.exp2`).
+   * `2ˣ` (PyTorch: `torch.exp2`).
    * @example tensor([0, 3]).exp2() // tensor([1., 8.])
    */
   exp2(): T;
   /**
-   * 2 to the power x.
+   * `2ˣ`.
    * In place: the result replaces the tensor's elements (PyTorch: `Tensor.exp2_`).
    * @example tensor([0, 3]).exp2_() // tensor([1., 8.])
    */
   exp2_(): T;
   /**
-   * e to the power x.
+   * The exponential `eˣ`.
    * In place: the result replaces the tensor's elements (PyTorch: `Tensor.exp_`).
    * @example tensor([0, 1]).exp_() // tensor([1.0000, 2.7183])
    */
   exp_(): T;
   /**
-   * Repeated without copying along dimensions of size 1, and new ones in front; -1 keeps a size
-   * (PyTorch: `Tensor.expand`).
+   * Expands dimensions of size 1, and adds leading ones, without copying; -1 keeps a size (PyTorch: `Tensor.expand`).
    * @example tensor([[1], [2]]).expand(-1, 3) // tensor([[1., 1., 1.], [2., 2., 2.]])
    */
   expand(options: readonly number[]): T;
@@ -670,18 +663,18 @@ export interface TensorMethods<T> {
    */
   expandAs(other: T): T;
   /**
-   * e to the power x, minus 1, exact near 0 (PyTorch: `torch.expm1`).
+   * `eˣ - 1`, accurate near 0 (PyTorch: `torch.expm1`).
    * @example tensor([0]).expm1() // tensor([0.])
    */
   expm1(): T;
   /**
-   * e to the power x, minus 1, exact near 0.
+   * `eˣ - 1`, accurate near 0.
    * In place: the result replaces the tensor's elements (PyTorch: `Tensor.expm1_`).
    * @example tensor([0]).expm1_() // tensor([0.])
    */
   expm1_(): T;
   /**
-   * Fills with numbers of the exponential distribution of a rate (PyTorch: `Tensor.exponential_`).
+   * Fills the tensor with exponentially distributed numbers of a given rate (PyTorch: `Tensor.exponential_`).
    * @throws ValueError unless the rate is positive.
    * @example empty([3]).exponential_(1)
    */
@@ -694,15 +687,15 @@ export interface TensorMethods<T> {
   fill_(value: number | boolean): T;
   fill_(options: { value: number | boolean }): T;
   /**
-   * Dimensions `startDim` to `endDim` as one (PyTorch: `torch.flatten`).
+   * Flattens dimensions `startDim` to `endDim` into one (PyTorch: `torch.flatten`).
    * @example zeros([2, 3, 4]).flatten(1).shape // [2, 12]
    */
   flatten(startDim?: number, endDim?: number): T;
   flatten(startDim: number, options?: { endDim?: number }): T;
   flatten(options?: { startDim?: number; endDim?: number }): T;
   /**
-   * Dimensions in the reverse order (PyTorch: `torch.flip`). A copy.
-   * @throws IndexError for a dimension that is named twice.
+   * Reverses the elements along dimensions (PyTorch: `torch.flip`). A copy.
+   * @throws IndexError for a dimension that is given twice.
    * @example tensor([1, 2, 3]).flip(0) // tensor([3., 2., 1.])
    */
   flip(dims: number | readonly number[]): T;
@@ -713,25 +706,25 @@ export interface TensorMethods<T> {
    */
   float(): T;
   /**
-   * Downwards to an integer (PyTorch: `torch.floor`).
+   * Rounds down to an integer (PyTorch: `torch.floor`).
    * @example tensor([1.5, -1.5]).floor() // tensor([ 1., -2.])
    */
   floor(): T;
   /**
-   * The quotient rounded downwards (PyTorch: `torch.floor_divide`).
-   * @throws ValueError for integers divided by zero (on `cpu`; GPU devices give 0).
+   * The quotient rounded down (PyTorch: `torch.floor_divide`).
+   * @throws ValueError for integers divided by zero (on `cpu`; GPU devices return 0).
    * @example tensor([-7, 7]).floorDivide(2) // tensor([-4.,  3.])
    */
   floorDivide(other: number | bigint | boolean | T): T;
   /**
-   * The quotient rounded downwards.
+   * The quotient rounded down.
    * In place: the result replaces the tensor's elements (PyTorch: `Tensor.floor_divide_`).
-   * @throws ValueError for integers divided by zero (on `cpu`; GPU devices give 0).
+   * @throws ValueError for integers divided by zero (on `cpu`; GPU devices return 0).
    * @example tensor([-7, 7]).floorDivide_(2) // tensor([-4.,  3.])
    */
   floorDivide_(other: number | bigint | boolean | T): T;
   /**
-   * Downwards to an integer.
+   * Rounds down to an integer.
    * In place: the result replaces the tensor's elements (PyTorch: `Tensor.floor_`).
    * @example tensor([1.5, -1.5]).floor_() // tensor([ 1., -2.])
    */
@@ -748,20 +741,20 @@ export interface TensorMethods<T> {
    */
   fmod_(other: number | bigint | boolean | T): T;
   /**
-   * What is left after truncation, with the sign of x (PyTorch: `torch.frac`).
+   * The fractional part, with the sign of x (PyTorch: `torch.frac`).
    * @example tensor([1.5, -1.25]).frac() // tensor([ 0.5000, -0.2500])
    */
   frac(): T;
   /**
-   * What is left after truncation, with the sign of x.
+   * The fractional part, with the sign of x.
    * In place: the result replaces the tensor's elements (PyTorch: `Tensor.frac_`).
    * @example tensor([1.5, -1.25]).frac_() // tensor([ 0.5000, -0.2500])
    */
   frac_(): T;
   /**
-   * Picks elements along a dimension: `out[i][j] = x[index[i][j]][j]` for `dim` 0 (PyTorch:
-   * `torch.gather`). The result has the index's shape.
-   * @throws IndexError for a position out of range; ShapeError if the shapes do not fit.
+   * Gathers elements along a dimension: `out[i][j] = x[index[i][j]][j]` for `dim` 0 (PyTorch: `torch.gather`). The result
+   * has the index's shape.
+   * @throws IndexError for an index out of range; ShapeError if the shapes do not fit.
    * @example tensor([[1, 2], [3, 4]]).gather(1, tensor([[1], [0]], { dtype: 'int32' })) // tensor([[2.], [3.]])
    */
   gather(dim: number, options: T): T;
@@ -780,14 +773,14 @@ export interface TensorMethods<T> {
   ge_(other: number | bigint | boolean | T): T;
   /**
    * `x · Φ(x)`, Φ being the normal distribution function (PyTorch: `F.gelu`; Hendrycks & Gimpel 2016).
-   * @param options `approximate: 'tanh'` takes the approximation of the same name.
+   * @param options `approximate: 'tanh'` uses the tanh approximation.
    * @example tensor([1]).gelu() // tensor([0.8413])
    */
   gelu(options?: { approximate?: 'tanh' | 'none' }): T;
   /**
    * `x · Φ(x)`, Φ being the normal distribution function.
    * In place: the result replaces the tensor's elements (PyTorch: `Tensor.gelu_`).
-   * @param options `approximate: 'tanh'` takes the approximation of the same name.
+   * @param options `approximate: 'tanh'` uses the tanh approximation.
    * @example tensor([1]).gelu_() // tensor([0.8413])
    */
   gelu_(options?: { approximate?: 'tanh' | 'none' }): T;
@@ -818,7 +811,7 @@ export interface TensorMethods<T> {
    */
   hardswish_(): T;
   /**
-   * `x` between two limits, else the nearer of them (PyTorch: `F.hardtanh`).
+   * Limits elements to `[minVal, maxVal]` (PyTorch: `F.hardtanh`).
    * @throws ValueError if `minVal` is greater than `maxVal`, or below 0 for uint8.
    * @example tensor([-2, 0.5]).hardtanh() // tensor([-1.0000,  0.5000])
    */
@@ -826,7 +819,7 @@ export interface TensorMethods<T> {
   hardtanh(minVal: number, options?: { maxVal?: number }): T;
   hardtanh(options?: { minVal?: number; maxVal?: number }): T;
   /**
-   * `x` between two limits, else the nearer of them.
+   * Limits elements to `[minVal, maxVal]`.
    * In place: the result replaces the tensor's elements (PyTorch: `Tensor.hardtanh_`).
    * @throws ValueError if `minVal` is greater than `maxVal`, or below 0 for uint8.
    * @example tensor([-2, 0.5]).hardtanh_() // tensor([-1.0000,  0.5000])
@@ -835,15 +828,15 @@ export interface TensorMethods<T> {
   hardtanh_(minVal: number, options?: { maxVal?: number }): T;
   hardtanh_(options?: { minVal?: number; maxVal?: number }): T;
   /**
-   * The length of the hypotenuse, `√(x² + other²)`, broadcast (PyTorch: `torch.hypot`). Squares that do not fit the dtype do
-   * no harm: the result is infinite only where it does not fit itself. Its gradients at the origin are NaN, as PyTorch's.
+   * The length of the hypotenuse, `√(x² + other²)`, broadcast (PyTorch: `torch.hypot`). It does not overflow if only the
+   * squares do. Its gradients at the origin are NaN, as in PyTorch.
    * @throws DTypeError for integers and booleans.
    * @example tensor([3, 5]).hypot(tensor([4, 12])) // tensor([ 5., 13.])
    */
   hypot(other: number | bigint | boolean | T): T;
   /**
-   * The length of the hypotenuse, `√(x² + other²)`, broadcast. Squares that do not fit the dtype do
-   * no harm: the result is infinite only where it does not fit itself. Its gradients at the origin are NaN, as PyTorch's.
+   * The length of the hypotenuse, `√(x² + other²)`, broadcast. It does not overflow if only the
+   * squares do. Its gradients at the origin are NaN, as in PyTorch.
    * In place: the result replaces the tensor's elements (PyTorch: `Tensor.hypot_`).
    * @throws DTypeError for integers and booleans.
    * @example tensor([3, 5]).hypot_(tensor([4, 12])) // tensor([ 5., 13.])
@@ -867,9 +860,9 @@ export interface TensorMethods<T> {
   indexAdd_(dim: number, options: { index: T; source: T; alpha?: number }): T;
   indexAdd_(options: { dim: number; index: T; source: T; alpha?: number }): T;
   /**
-   * Whole slices at these positions of a dimension (PyTorch: `torch.index_select`).
+   * The slices at these positions along a dimension (PyTorch: `torch.index_select`).
    * @param index positions, one-dimensional; for a scalar a single one.
-   * @throws IndexError for a position out of range; ShapeError for an index of another shape.
+   * @throws IndexError for an index out of range; ShapeError for an index of another shape.
    * @example tensor([[1, 2], [3, 4]]).indexSelect(0, tensor([1, 1], { dtype: 'int32' })) // tensor([[3., 4.], [3., 4.]])
    */
   indexSelect(dim: number, options: T): T;
@@ -931,9 +924,8 @@ export interface TensorMethods<T> {
    */
   kron(options: T): T;
   /**
-   * The k-th smallest element along a dimension, counted from 1, and where it is (PyTorch:
-   * `torch.kthvalue`).
-   * @throws ValueError if there is none.
+   * The k-th smallest element along a dimension, counted from 1, and its index (PyTorch: `torch.kthvalue`).
+   * @throws ValueError if `k` is out of range.
    * @example tensor([3, 1, 2]).kthvalue(2).values // tensor(2.)
    */
   kthvalue(k: number, dim?: number, options?: { keepdim?: boolean }): PairOf<T>;
@@ -951,13 +943,13 @@ export interface TensorMethods<T> {
    */
   le_(other: number | bigint | boolean | T): T;
   /**
-   * `x` where positive, else `negativeSlope · x` (PyTorch: `F.leaky_relu`).
+   * `x` if positive, otherwise `negativeSlope · x` (PyTorch: `F.leaky_relu`).
    * @example tensor([-1, 2]).leakyRelu(0.1) // tensor([-0.1000,  2.0000])
    */
   leakyRelu(negativeSlope?: number | bigint | boolean | T): T;
   leakyRelu(options?: { negativeSlope?: number | bigint | boolean | T }): T;
   /**
-   * `x` where positive, else `negativeSlope · x`.
+   * `x` if positive, otherwise `negativeSlope · x`.
    * In place: the result replaces the tensor's elements (PyTorch: `Tensor.leaky_relu_`).
    * @example tensor([-1, 2]).leakyRelu_(0.1) // tensor([-0.1000,  2.0000])
    */
@@ -1002,12 +994,12 @@ export interface TensorMethods<T> {
    */
   log10_(): T;
   /**
-   * Natural logarithm of 1 + x, exact near 0 (PyTorch: `torch.log1p`).
+   * Natural logarithm of 1 + x, accurate near 0 (PyTorch: `torch.log1p`).
    * @example tensor([0]).log1p() // tensor([0.])
    */
   log1p(): T;
   /**
-   * Natural logarithm of 1 + x, exact near 0.
+   * Natural logarithm of 1 + x, accurate near 0.
    * In place: the result replaces the tensor's elements (PyTorch: `Tensor.log1p_`).
    * @example tensor([0]).log1p_() // tensor([0.])
    */
@@ -1024,7 +1016,7 @@ export interface TensorMethods<T> {
    */
   log2_(): T;
   /**
-   * The logarithm of softmax, without its loss of precision (PyTorch: `torch.log_softmax`).
+   * The logarithm of softmax, computed without loss of precision (PyTorch: `torch.log_softmax`).
    * @example tensor([0, 0]).logSoftmax(0) // tensor([-0.6931, -0.6931])
    */
   logSoftmax(dim: number, options?: { dtype?: DType }): T;
@@ -1112,39 +1104,40 @@ export interface TensorMethods<T> {
    */
   lt_(other: number | bigint | boolean | T): T;
   /**
-   * The last two dimensions exchanged (PyTorch: `x.mT`).
+   * The last two dimensions swapped (PyTorch: `x.mT`).
    */
   readonly mT: T;
   /**
-   * The tensor with a value, converted to its dtype, where the mask holds (PyTorch: `torch.Tensor.masked_fill`).
+   * A copy with elements replaced by a value, converted to the tensor's dtype, where the mask is true (PyTorch:
+   * `torch.Tensor.masked_fill`).
    * @throws ValueError for a number that the dtype cannot hold.
    * @example tensor([1, 2]).maskedFill(tensor([true, false]), 9) // tensor([9., 2.])
    */
   maskedFill(b: number | bigint | boolean | T, c: number | bigint | boolean | T): T;
   /**
-   * The tensor with a value, converted to its dtype, where the mask holds.
-   * In place: the result replaces the tensor's elements (PyTorch: `Tensor.Tensor_`).
+   * A copy with elements replaced by a value, converted to the tensor's dtype, where the mask is true (PyTorch:
+   * `torch.Tensor.masked_fill`).
+   * In place: the result replaces the tensor's elements (PyTorch: `Tensor.maskedFill_`).
    * @throws ValueError for a number that the dtype cannot hold.
    * @example tensor([1, 2]).maskedFill_(tensor([true, false]), 9) // tensor([9., 2.])
    */
   maskedFill_(b: number | bigint | boolean | T, c: number | bigint | boolean | T): T;
   /**
-   * The elements where a mask of the same (or a broadcast) shape holds, one-dimensional (PyTorch:
+   * The elements where a mask is true, as one dimension; the mask must broadcast with the tensor (PyTorch:
    * `torch.masked_select`).
    * @example tensor([1, 2, 3]).maskedSelect(tensor([true, false, true])) // tensor([1., 3.])
    */
   maskedSelect(options: T): T;
   /**
-   * The matrix product (PyTorch: `torch.matmul`). Two vectors give their dot product; a vector beside
-   * a matrix stands as a row in front and as a column behind; further dimensions are batches, which
-   * broadcast.
+   * The matrix product (PyTorch: `torch.matmul`). The product of two vectors is their dot product. A vector is a row
+   * before a matrix and a column after it. Further dimensions are batch dimensions, which broadcast.
    * @throws ShapeError if the inner sizes differ; DTypeError if the dtypes do.
    * @example tensor([[1, 2], [3, 4]]).matmul(tensor([1, 1])) // tensor([3., 7.])
    */
   matmul(options: T): T;
   /**
-   * The largest element; with a dimension, the largest along it and where they are; with a second
-   * tensor, the larger of each two (PyTorch: `torch.max`).
+   * The largest element; with a dimension, the largest along it and their indices; with a second tensor, the elementwise
+   * maximum (PyTorch: `torch.max`).
    * @throws IndexError over an empty dimension.
    * @example tensor([[1, 5], [3, 2]]).max() // tensor(5.)
    * const { values, indices } = tensor([[1, 5], [3, 2]]).max(1);
@@ -1154,35 +1147,35 @@ export interface TensorMethods<T> {
   max(options: { keepdim?: boolean } & { dim: number }): PairOf<T>;
   max(other: T): T;
   /**
-   * The larger of two, NaN if either is (PyTorch: `torch.maximum`). Equal values share the gradient.
+   * The larger of two, NaN if either is (PyTorch: `torch.maximum`). Equal values share the gradient equally.
    * @example tensor([1, 5]).maximum(tensor([3, 2])) // tensor([3., 5.])
    */
   maximum(other: number | bigint | boolean | T): T;
   /**
-   * The larger of two, NaN if either is. Equal values share the gradient.
+   * The larger of two, NaN if either is. Equal values share the gradient equally.
    * In place: the result replaces the tensor's elements (PyTorch: `Tensor.maximum_`).
    * @example tensor([1, 5]).maximum_(tensor([3, 2])) // tensor([3., 5.])
    */
   maximum_(other: number | bigint | boolean | T): T;
   /**
-   * The mean of the elements, over all dimensions or those named (PyTorch: `torch.mean`).
-   * @throws DTypeError for integers: there `x.to('float32')` first, or the option `dtype`.
+   * The mean of the elements, over all dimensions or the given ones (PyTorch: `torch.mean`).
+   * @throws DTypeError for integers; use `x.to('float32')` or the option `dtype`.
    * @example tensor([[1, 2], [3, 4]]).mean(1) // tensor([1.5000, 3.5000])
    */
   mean(dim?: number | readonly number[] | null, options?: { dtype?: DType; keepdim?: boolean }): T;
   mean(options?: { dim?: number | readonly number[] | null; dtype?: DType; keepdim?: boolean }): T;
   /**
-   * The median, of an even number of elements the lower one; with a dimension, also where it is
-   * (PyTorch: `torch.median`). NaN wins, and is the median of nothing.
-   * @throws IndexError for an empty dimension, or integers of which there are none.
+   * The median, or the lower one of two; with a dimension, also its index (PyTorch: `torch.median`). If any element is
+   * NaN, so is the median; the median of an empty tensor is NaN.
+   * @throws IndexError for an empty dimension, or an empty integer tensor.
    * @example tensor([3, 1, 2]).median() // tensor(2.)
    */
   median(): T;
   median(dim: number, options?: { keepdim?: boolean }): PairOf<T>;
   median(options: { keepdim?: boolean } & { dim: number }): PairOf<T>;
   /**
-   * The smallest element; with a dimension, the smallest along it and where they are; with a second
-   * tensor, the smaller of each two (PyTorch: `torch.min`).
+   * The smallest element; with a dimension, the smallest along it and their indices; with a second tensor, the
+   * elementwise minimum (PyTorch: `torch.min`).
    * @throws IndexError over an empty dimension.
    * @example const [values, indices] = tensor([[1, 5], [3, 2]]).min(1);
    */
@@ -1191,12 +1184,12 @@ export interface TensorMethods<T> {
   min(options: { keepdim?: boolean } & { dim: number }): PairOf<T>;
   min(other: T): T;
   /**
-   * The smaller of two, NaN if either is (PyTorch: `torch.minimum`). Equal values share the gradient.
+   * The smaller of two, NaN if either is (PyTorch: `torch.minimum`). Equal values share the gradient equally.
    * @example tensor([1, 5]).minimum(tensor([3, 2])) // tensor([1., 2.])
    */
   minimum(other: number | bigint | boolean | T): T;
   /**
-   * The smaller of two, NaN if either is. Equal values share the gradient.
+   * The smaller of two, NaN if either is. Equal values share the gradient equally.
    * In place: the result replaces the tensor's elements (PyTorch: `Tensor.minimum_`).
    * @example tensor([1, 5]).minimum_(tensor([3, 2])) // tensor([1., 2.])
    */
@@ -1219,7 +1212,7 @@ export interface TensorMethods<T> {
    */
   mm(options: T): T;
   /**
-   * Dimensions moved to other places, the others keeping their order (PyTorch: `torch.movedim`).
+   * Moves dimensions to other positions; the others keep their order (PyTorch: `torch.movedim`).
    * @example zeros([2, 3, 4]).movedim(0, -1).shape // [3, 4, 2]
    */
   movedim(source: number | readonly number[], destination: number | readonly number[]): T;
@@ -1243,9 +1236,10 @@ export interface TensorMethods<T> {
    */
   mul_(other: number | bigint | boolean | T): T;
   /**
-   * Positions drawn with the weights in each row (PyTorch: `torch.multinomial`). int32, `[numSamples]`
-   * or `[rows, numSamples]`.
-   * @throws ValueError for negative weights, rows that sum to 0, or more samples than there are.
+   * Indices drawn from the multinomial distribution of the weights in each row (PyTorch: `torch.multinomial`). int32 of
+   * shape `[numSamples]` or `[rows, numSamples]`.
+   * @throws ValueError for negative weights, rows that sum to 0, or more samples than categories
+   * without replacement.
    * @example tensor([0, 10, 3, 0]).multinomial(2)
    */
   multinomial(numSamples: number, replacement?: boolean, options?: { generator?: Generator }): T;
@@ -1276,8 +1270,8 @@ export interface TensorMethods<T> {
   nanToNum_(nan: number | null, options?: { posinf?: number | null; neginf?: number | null }): T;
   nanToNum_(options?: { nan?: number | null; posinf?: number | null; neginf?: number | null }): T;
   /**
-   * The sum of the elements that are not NaN, over all dimensions or those named (PyTorch: `torch.nansum`); 0 where all are NaN.
-   * Integers and booleans are added as by {@link sum}. The gradient at NaN is 0.
+   * The sum of the elements that are not NaN, over all dimensions or the given ones (PyTorch: `torch.nansum`); 0 if all
+   * are NaN. Integers and booleans are summed as by {@link sum}. The gradient at NaN is 0.
    * @example tensor([1, NaN, 2]).nansum() // tensor(3.)
    */
   nansum(
@@ -1291,7 +1285,7 @@ export interface TensorMethods<T> {
   }): T;
   /**
    * `length` elements from `start` on along a dimension (PyTorch: `torch.narrow`).
-   * @throws ShapeError if they reach past the end.
+   * @throws ShapeError if they reach beyond the end.
    * @example arange(5).narrow(0, 1, 3) // tensor([1, 2, 3], dtype=torch.int32)
    */
   narrow(dim: number, start: number, length: number): T;
@@ -1329,8 +1323,8 @@ export interface TensorMethods<T> {
   nonzero(options: { asTuple: true }): T[];
   nonzero(options: { asTuple?: boolean }): T | T[];
   /**
-   * The p-norm `(Σ|x|ᵖ)^(1/p)`, over all dimensions or those named (PyTorch: `torch.norm`); `p` may be
-   * 0, `Infinity`, `-Infinity` or `'fro'`.
+   * The p-norm `(Σ|x|ᵖ)^(1/p)`, over all dimensions or the given ones (PyTorch: `torch.norm`); `p` may be 0, `Infinity`,
+   * `-Infinity` or `'fro'`.
    * @throws DTypeError for integers; IndexError over an empty dimension if `p` is negative or infinite.
    * @example tensor([3, 4]).norm() // tensor(5.)
    */
@@ -1350,7 +1344,7 @@ export interface TensorMethods<T> {
     keepdim?: boolean;
   }): T;
   /**
-   * Fills with normal numbers (PyTorch: `Tensor.normal_`).
+   * Fills the tensor with normally distributed numbers (PyTorch: `Tensor.normal_`).
    * @throws ValueError for a negative standard deviation.
    * @example empty([3]).normal_(0, 0.02)
    */
@@ -1358,12 +1352,12 @@ export interface TensorMethods<T> {
   normal_(mean: number, options?: { std?: number; generator?: Generator }): T;
   normal_(options?: { mean?: number; std?: number; generator?: Generator }): T;
   /**
-   * All products of two vectors, `[n, m]` (PyTorch: `torch.outer`).
+   * The outer product of two vectors, of shape `[n, m]` (PyTorch: `torch.outer`).
    * @example tensor([1, 2]).outer(tensor([3, 4])) // tensor([[3., 4.], [6., 8.]])
    */
   outer(options: T): T;
   /**
-   * The dimensions in another order (PyTorch: `torch.permute`).
+   * Permutes the dimensions (PyTorch: `torch.permute`).
    * @example zeros([2, 3, 4]).permute(2, 0, 1).shape // [4, 2, 3]; or with [2, 0, 1]
    */
   permute(options: readonly number[]): T;
@@ -1383,18 +1377,18 @@ export interface TensorMethods<T> {
    */
   pow_(exponent: number | bigint | boolean | T): T;
   /**
-   * The product of the elements, over all dimensions or one (PyTorch: `torch.prod`).
+   * The product of the elements, over all dimensions or a given one (PyTorch: `torch.prod`).
    * @example tensor([[1, 2], [3, 4]]).prod(1) // tensor([ 2., 12.])
    */
   prod(dim?: number | null, options?: { dtype?: DType; keepdim?: boolean }): T;
   prod(options?: { dim?: number | null; dtype?: DType; keepdim?: boolean }): T;
   /**
-   * Radians as degrees (PyTorch: `torch.rad2deg`).
+   * Converts radians to degrees (PyTorch: `torch.rad2deg`).
    * @example tensor([Math.PI]).rad2deg() // tensor([180.])
    */
   rad2deg(): T;
   /**
-   * Radians as degrees.
+   * Converts radians to degrees.
    * In place: the result replaces the tensor's elements (PyTorch: `Tensor.rad2deg_`).
    * @example tensor([Math.PI]).rad2deg_() // tensor([180.])
    */
@@ -1444,17 +1438,16 @@ export interface TensorMethods<T> {
    */
   remainder_(other: number | bigint | boolean | T): T;
   /**
-   * The whole tensor repeated along each dimension, new ones in front (PyTorch: `Tensor.repeat`).
-   * @throws ShapeError for fewer numbers than dimensions.
+   * Repeats the tensor along each dimension, adding leading ones if needed (PyTorch: `Tensor.repeat`).
+   * @throws ShapeError if there are fewer numbers than dimensions.
    * @example tensor([1, 2]).repeat(2, 2) // tensor([[1., 2., 1., 2.], [1., 2., 1., 2.]])
    */
   repeat(options: readonly number[]): T;
   repeat(repeats: number, ...others: number[]): T;
   repeat(options: { repeats: readonly number[] }): T;
   /**
-   * Each element repeated on its own (PyTorch: `torch.repeat_interleave`); without a dimension the
-   * tensor is flattened.
-   * @param repeats how often, one number for all or a tensor with one for each.
+   * Repeats each element (PyTorch: `torch.repeat_interleave`); without a dimension the tensor is flattened first.
+   * @param repeats the number of repetitions: one number for all elements, or a tensor with one for each.
    * @param options `outputSize`: the size of the result along the dimension, which is checked.
    * @example tensor([1, 2]).repeatInterleave(2) // tensor([1., 1., 2., 2.])
    */
@@ -1473,8 +1466,8 @@ export interface TensorMethods<T> {
     outputSize?: number | null;
   }): T;
   /**
-   * Another shape of the same elements: a view where the layout allows it, else a copy (PyTorch:
-   * `torch.reshape`); one size may be -1.
+   * Another shape of the same elements: a view if the layout allows it, otherwise a copy (PyTorch: `torch.reshape`); one
+   * size may be -1.
    * @throws ShapeError if the number of elements differs.
    * @example tensor([[1, 2], [3, 4]]).reshape([-1]) // tensor([1., 2., 3., 4.])
    */
@@ -1482,8 +1475,8 @@ export interface TensorMethods<T> {
   reshape(shape: number, ...others: number[]): T;
   reshape(options: { shape: readonly number[] }): T;
   /**
-   * Elements moved along dimensions, those that leave at one end coming back at the other (PyTorch:
-   * `torch.roll`); without dimensions the flattened tensor is rolled.
+   * Shifts elements along dimensions; elements shifted beyond one end reappear at the other (PyTorch: `torch.roll`).
+   * Without dimensions the flattened tensor is rolled.
    * @example tensor([1, 2, 3]).roll(1) // tensor([3., 1., 2.])
    */
   roll(shifts: number | readonly number[], dims?: number | readonly number[] | null): T;
@@ -1496,46 +1489,45 @@ export interface TensorMethods<T> {
     dims?: number | readonly number[] | null;
   }): T;
   /**
-   * A plane turned by 90 degrees `k` times, from the first dimension towards the second (PyTorch:
-   * `torch.rot90`).
+   * Rotates a plane by 90 degrees `k` times, from the first dimension towards the second (PyTorch: `torch.rot90`).
    * @example tensor([[1, 2], [3, 4]]).rot90() // tensor([[2., 4.], [1., 3.]])
    */
   rot90(k?: number, options?: readonly number[]): T;
   rot90(k: number, options?: { dims?: readonly number[] }): T;
   rot90(options?: { k?: number; dims?: readonly number[] }): T;
   /**
-   * To the nearest integer, halves to the even one (PyTorch: `torch.round`).
-   * @param options `decimals`: digits that stay behind the point; negative ones round to tens, hundreds, ….
-   * @throws DTypeError for decimals of integers.
+   * Rounds to the nearest integer, ties to even (PyTorch: `torch.round`).
+   * @param options `decimals`: digits after the decimal point; negative ones round to tens, hundreds, ….
+   * @throws DTypeError for `decimals` with an integer tensor.
    * @example tensor([0.5, 1.5]).round() // tensor([0., 2.])
    * round(tensor([1.234]), { decimals: 1 }) // tensor([1.2000])
    */
   round(options?: { decimals?: number }): T;
   /**
-   * To the nearest integer, halves to the even one.
+   * Rounds to the nearest integer, ties to even.
    * In place: the result replaces the tensor's elements (PyTorch: `Tensor.round_`).
-   * @param options `decimals`: digits that stay behind the point; negative ones round to tens, hundreds, ….
-   * @throws DTypeError for decimals of integers.
+   * @param options `decimals`: digits after the decimal point; negative ones round to tens, hundreds, ….
+   * @throws DTypeError for `decimals` with an integer tensor.
    * @example tensor([0.5, 1.5]).round_() // tensor([0., 2.])
    * round(tensor([1.234]), { decimals: 1 }) // tensor([1.2000])
    */
   round_(options?: { decimals?: number }): T;
   /**
-   * 1 over the square root (PyTorch: `torch.rsqrt`).
+   * The reciprocal of the square root (PyTorch: `torch.rsqrt`).
    * @example tensor([4]).rsqrt() // tensor([0.5000])
    */
   rsqrt(): T;
   /**
-   * 1 over the square root.
+   * The reciprocal of the square root.
    * In place: the result replaces the tensor's elements (PyTorch: `Tensor.rsqrt_`).
    * @example tensor([4]).rsqrt_() // tensor([0.5000])
    */
   rsqrt_(): T;
   /**
-   * A copy with elements of `source` (or one number) written at positions along a dimension (PyTorch:
-   * `torch.scatter`): `out[index[i][j]][j] = source[i][j]` for `dim` 0.
+   * A copy with elements of `source` (or one number) written at positions along a dimension (PyTorch: `torch.scatter`):
+   * `out[index[i][j]][j] = source[i][j]` for `dim` 0.
    * @param options `reduce`: `'add'` or `'multiply'` instead of writing.
-   * @throws IndexError for a position out of range.
+   * @throws IndexError for an index out of range.
    * @example zeros([3]).scatter(0, tensor([2], { dtype: 'int32' }), 5) // tensor([0., 0., 5.])
    */
   scatter(dim: number, index: T, src: number | T, options?: { reduce?: 'add' | 'multiply' }): T;
@@ -1561,11 +1553,10 @@ export interface TensorMethods<T> {
   scatterAdd_(dim: number, options: { index: T; src: T }): T;
   scatterAdd_(options: { dim: number; index: T; src: T }): T;
   /**
-   * A copy with elements of `source` combined at positions along a dimension (PyTorch:
-   * `torch.scatter_reduce`).
+   * A copy with elements of `source` combined at positions along a dimension (PyTorch: `torch.scatter_reduce`).
    * @param reduce `'sum'`, `'prod'`, `'mean'`, `'amax'` or `'amin'`.
    * @param options `includeSelf`: whether the tensor's own elements take part; default: true.
-   * @throws IndexError for a position out of range.
+   * @throws IndexError for an index out of range.
    * @example zeros([2]).scatterReduce(0, tensor([0, 0], { dtype: 'int32' }), tensor([1, 2]), 'amax') // tensor([2., 0.])
    */
   scatterReduce(
@@ -1611,19 +1602,19 @@ export interface TensorMethods<T> {
   scatter_(dim: number, options: { index: T; src: number | T; reduce?: 'add' | 'multiply' }): T;
   scatter_(options: { dim: number; index: T; src: number | T; reduce?: 'add' | 'multiply' }): T;
   /**
-   * One position along a dimension, which goes away (PyTorch: `torch.select`).
+   * Selects one index along a dimension, which is removed (PyTorch: `torch.select`).
    * @example tensor([[1, 2], [3, 4]]).select(0, 1) // tensor([3., 4.])
    */
   select(dim: number, index: number): T;
   select(dim: number, options: { index: number }): T;
   select(options: { dim: number; index: number }): T;
   /**
-   * A scaled `elu` that keeps mean and variance (PyTorch: `F.selu`; Klambauer et al. 2017).
+   * A scaled `elu` that preserves mean and variance (PyTorch: `F.selu`; Klambauer et al. 2017).
    * @example tensor([1]).selu() // tensor([1.0507])
    */
   selu(): T;
   /**
-   * A scaled `elu` that keeps mean and variance.
+   * A scaled `elu` that preserves mean and variance.
    * In place: the result replaces the tensor's elements (PyTorch: `Tensor.selu_`).
    * @example tensor([1]).selu_() // tensor([1.0507])
    */
@@ -1679,12 +1670,12 @@ export interface TensorMethods<T> {
    */
   silu_(): T;
   /**
-   * Sine of radians (PyTorch: `torch.sin`).
+   * Sine of an angle in radians (PyTorch: `torch.sin`).
    * @example tensor([0]).sin() // tensor([0.])
    */
   sin(): T;
   /**
-   * Sine of radians.
+   * Sine of an angle in radians.
    * In place: the result replaces the tensor's elements (PyTorch: `Tensor.sin_`).
    * @example tensor([0]).sin_() // tensor([0.])
    */
@@ -1701,7 +1692,7 @@ export interface TensorMethods<T> {
    */
   sinh_(): T;
   /**
-   * `eˣ / Σeˣ` along a dimension: positive, adding up to 1 (PyTorch: `torch.softmax`).
+   * `eˣ / Σeˣ` along a dimension: positive values with sum 1 (PyTorch: `torch.softmax`).
    *
    * Do not put it in front of `crossEntropy`, which takes plain logits.
    * @example tensor([0, 0]).softmax(0) // tensor([0.5000, 0.5000])
@@ -1709,16 +1700,14 @@ export interface TensorMethods<T> {
   softmax(dim: number, options?: { dtype?: DType }): T;
   softmax(options: { dim: number; dtype?: DType }): T;
   /**
-   * `log(1 + e^(beta·x)) / beta`, a smooth relu; linear where `beta·x > threshold` (PyTorch:
-   * `F.softplus`).
+   * `log(1 + e^(beta·x)) / beta`, a smooth relu; `x` itself if `beta·x > threshold` (PyTorch: `F.softplus`).
    * @example tensor([0]).softplus() // tensor([0.6931])
    */
   softplus(beta?: number, threshold?: number): T;
   softplus(beta: number, options?: { threshold?: number }): T;
   softplus(options?: { beta?: number; threshold?: number }): T;
   /**
-   * `log(1 + e^(beta·x)) / beta`, a smooth relu; linear where `beta·x > threshold` (PyTorch:
-   * `F.softplus`).
+   * `log(1 + e^(beta·x)) / beta`, a smooth relu; `x` itself if `beta·x > threshold`.
    * In place: the result replaces the tensor's elements (PyTorch: `Tensor.softplus_`).
    * @example tensor([0]).softplus_() // tensor([0.6931])
    */
@@ -1737,16 +1726,16 @@ export interface TensorMethods<T> {
    */
   softsign_(): T;
   /**
-   * The elements in order along a dimension, and where they were; equal ones keep their order
-   * (PyTorch: `torch.sort`).
-   * @param options `descending`: largest first, default: false; `stable` changes nothing.
+   * Sorts along a dimension and returns the values and their indices; equal elements keep their order (PyTorch:
+   * `torch.sort`).
+   * @param options `descending`: largest first, default: false; `stable` has no effect.
    * @example const { values, indices } = tensor([3, 1, 2]).sort(); // [1, 2, 3], [1, 2, 0]
    */
   sort(dim?: number, options?: { descending?: boolean; stable?: boolean }): PairOf<T>;
   sort(options?: { dim?: number; descending?: boolean; stable?: boolean }): PairOf<T>;
   /**
-   * Parts of a given size along a dimension, the last one perhaps smaller, or of the sizes listed
-   * (PyTorch: `torch.split`). Views.
+   * Splits a tensor along a dimension into views of a given size, of which the last may be smaller, or into views of the
+   * listed sizes (PyTorch: `torch.split`).
    * @throws ShapeError if listed sizes do not add up.
    * @example tensor([1, 2, 3]).split(2).map((x) => x.shape) // [[2], [1]]
    */
@@ -1785,8 +1774,7 @@ export interface TensorMethods<T> {
    */
   square_(): T;
   /**
-   * Without dimensions of size 1: all of them, or those named, where they have size 1 (PyTorch:
-   * `torch.squeeze`).
+   * Removes dimensions of size 1: all of them, or the given ones if they have size 1 (PyTorch: `torch.squeeze`).
    * @example zeros([4, 1, 3]).squeeze(1).shape // [4, 3]
    */
   squeeze(dim?: number | readonly number[]): T;
@@ -1818,14 +1806,14 @@ export interface TensorMethods<T> {
    */
   sub_(other: number | bigint | boolean | T, options?: { alpha?: number }): T;
   /**
-   * The sum of the elements, over all dimensions or those named (PyTorch: `torch.sum`). Integers and
-   * booleans are added as int32 unless a dtype is given.
+   * The sum of the elements, over all dimensions or the given ones (PyTorch: `torch.sum`). Integers and booleans are
+   * summed as int32 (int64 as int64) unless a dtype is given.
    * @example tensor([[1, 2], [3, 4]]).sum(0) // tensor([4., 6.])
    */
   sum(dim?: number | readonly number[] | null, options?: { dtype?: DType; keepdim?: boolean }): T;
   sum(options?: { dim?: number | readonly number[] | null; dtype?: DType; keepdim?: boolean }): T;
   /**
-   * The transpose of a matrix; a vector or scalar itself (PyTorch: `torch.t`).
+   * The transpose of a matrix; a vector or scalar is returned as it is (PyTorch: `torch.t`).
    * @throws ShapeError for more than two dimensions.
    * @example tensor([[1, 2], [3, 4]]).t() // tensor([[1., 3.], [2., 4.]])
    */
@@ -1836,19 +1824,19 @@ export interface TensorMethods<T> {
    */
   take(options: T): T;
   /**
-   * Elements along a dimension at positions that broadcast with it (PyTorch: `torch.take_along_dim`);
-   * without a dimension, of the flattened tensor.
+   * Elements along a dimension at indices that broadcast with the tensor (PyTorch: `torch.take_along_dim`); without a
+   * dimension, of the flattened tensor.
    * @example x.takeAlongDim(x.argsort(1), 1) // sorted rows
    */
   takeAlongDim(indices: T, dim?: number | null): T;
   takeAlongDim(indices: T, options?: { dim?: number | null }): T;
   /**
-   * Tangent of radians (PyTorch: `torch.tan`).
+   * Tangent of an angle in radians (PyTorch: `torch.tan`).
    * @example tensor([0]).tan() // tensor([0.])
    */
   tan(): T;
   /**
-   * Tangent of radians.
+   * Tangent of an angle in radians.
    * In place: the result replaces the tensor's elements (PyTorch: `Tensor.tan_`).
    * @example tensor([0]).tan_() // tensor([0.])
    */
@@ -1865,15 +1853,15 @@ export interface TensorMethods<T> {
    */
   tanh_(): T;
   /**
-   * The tensor repeated as tiles; a short list counts for the last dimensions (PyTorch: `torch.tile`).
+   * Repeats the tensor as tiles; a short list applies to the last dimensions (PyTorch: `torch.tile`).
    * @example tensor([1, 2]).tile([2]) // tensor([1., 2., 1., 2.])
    */
   tile(options: readonly number[]): T;
   tile(dims: number, ...others: number[]): T;
   tile(options: { dims: readonly number[] }): T;
   /**
-   * The tensor in another dtype or on another device; the tensor itself if nothing changes (PyTorch:
-   * `Tensor.to`). Bringing values back to the CPU waits: `await x.cpu()`.
+   * The tensor in another dtype or on another device; the tensor itself if nothing changes (PyTorch: `Tensor.to`).
+   * Copying values back to the CPU is asynchronous: `await x.cpu()`.
    * @param target a dtype, a device, or a tensor whose dtype and device are wanted; or options alone.
    * @throws DeviceError if the device is not available.
    * @example tensor([1.7]).to('int32') // tensor([1], dtype=torch.int32)
@@ -1892,27 +1880,28 @@ export interface TensorMethods<T> {
     options?: { dtype?: DType; device?: Device | (string & {}); copy?: boolean },
   ): T;
   /**
-   * What `JSON.stringify` writes: the values as nested arrays, as `toArray()` gives them. JSON has neither NaN nor
-   * infinities: it writes null for them.
-   * @throws DeviceError on another device than `cpu`; ValueError for integers that no number holds exactly.
+   * The value that `JSON.stringify` writes: nested arrays, as from `toArray()`. JSON has neither NaN nor infinities and
+   * writes null for them.
+   * @throws DeviceError on a device other than `cpu`; ValueError for integers that no number holds exactly.
    * @example JSON.stringify({ loss: tensor(2.5) }) // '{"loss":2.5}'
    */
   toJSON(): NestedArray<number | boolean>;
   /**
-   * The text that PyTorch prints for the tensor; with `@dl/core/functional` alone its shape and dtype.
+   * The text that PyTorch prints for the tensor; without the operators (`@dl/core/functional` alone) its shape and
+   * dtype.
    */
   toString(): string;
   /**
-   * The `k` largest elements along a dimension, in order, and where they are (PyTorch: `torch.topk`).
-   * @param options `largest: false` gives the smallest; `sorted` changes nothing.
-   * @throws ValueError if there are fewer than `k`; DTypeError for booleans.
+   * The `k` largest elements along a dimension, in order, and their indices (PyTorch: `torch.topk`).
+   * @param options `largest: false` returns the smallest; `sorted` has no effect.
+   * @throws ValueError if the dimension has fewer than `k` elements; DTypeError for booleans.
    * @example tensor([1, 4, 3]).topk(2).values // tensor([4., 3.])
    */
   topk(k: number, dim?: number, options?: { largest?: boolean; sorted?: boolean }): PairOf<T>;
   topk(k: number, options?: { dim?: number; largest?: boolean; sorted?: boolean }): PairOf<T>;
   topk(options: { k: number; dim?: number; largest?: boolean; sorted?: boolean }): PairOf<T>;
   /**
-   * Two dimensions exchanged (PyTorch: `torch.transpose`).
+   * Swaps two dimensions (PyTorch: `torch.transpose`).
    * @example zeros([2, 3]).transpose(0, 1).shape // [3, 2]
    */
   transpose(dim0: number, dim1: number): T;
@@ -1932,26 +1921,26 @@ export interface TensorMethods<T> {
   triu(diagonal?: number): T;
   triu(options?: { diagonal?: number }): T;
   /**
-   * Towards zero to an integer (PyTorch: `torch.trunc`).
+   * Rounds towards zero to an integer (PyTorch: `torch.trunc`).
    * @example tensor([1.5, -1.5]).trunc() // tensor([ 1., -1.])
    */
   trunc(): T;
   /**
-   * Towards zero to an integer.
+   * Rounds towards zero to an integer.
    * In place: the result replaces the tensor's elements (PyTorch: `Tensor.trunc_`).
    * @example tensor([1.5, -1.5]).trunc_() // tensor([ 1., -1.])
    */
   trunc_(): T;
   /**
-   * All slices along a dimension, which goes away (PyTorch: `torch.unbind`). Views. Their number may be given as a type,
-   * `const [r, g, b] = unbind<3>(image)`.
+   * All slices along a dimension, which is removed, as views (PyTorch: `torch.unbind`).
+   * A type argument states their number: `const [r, g, b] = unbind<3>(image)`.
    * @throws ShapeError for a tensor without dimensions.
    * @example tensor([[1, 2], [3, 4]]).unbind().length // 2
    */
   unbind<N extends number = number>(dim?: number): Tuple<T, N>;
   unbind<N extends number = number>(options: { dim?: number }): Tuple<T, N>;
   /**
-   * One dimension cut into several (PyTorch: `torch.unflatten`); one size may be -1.
+   * Splits one dimension into several (PyTorch: `torch.unflatten`); one size may be -1.
    * @example zeros([6, 4]).unflatten(0, [2, 3]).shape // [2, 3, 4]
    */
   unflatten(dim: number, options: readonly number[]): T;
@@ -1959,7 +1948,7 @@ export interface TensorMethods<T> {
   unflatten(options: { dim: number; sizes: readonly number[] }): T;
   unflatten(dim: number, sizes: number, ...others: number[]): T;
   /**
-   * Sliding windows along a dimension, which become the last one (PyTorch: `Tensor.unfold`). A view.
+   * Sliding windows along a dimension; their elements form a new last dimension (PyTorch: `Tensor.unfold`). A view.
    * @throws ValueError if the window does not fit.
    * @example arange(4).unfold(0, 2, 1).shape // [3, 2]
    */
@@ -1968,7 +1957,7 @@ export interface TensorMethods<T> {
   unfold(dim: number, options: { size: number; step: number }): T;
   unfold(options: { dim: number; size: number; step: number }): T;
   /**
-   * Fills with uniform numbers from [from, to) (PyTorch: `Tensor.uniform_`).
+   * Fills the tensor with uniform numbers from [from, to) (PyTorch: `Tensor.uniform_`).
    * @throws ValueError if `from` is larger than `to`.
    * @example empty([3]).uniform_(-1, 1)
    */
@@ -1976,9 +1965,8 @@ export interface TensorMethods<T> {
   uniform_(from: number, options?: { to?: number; generator?: Generator }): T;
   uniform_(options?: { from?: number; to?: number; generator?: Generator }): T;
   /**
-   * The different elements in ascending order, or with the option `dim` the different slices (PyTorch:
-   * `torch.unique`), of a CPU tensor. With `returnInverse` or `returnCounts` a list follows the values, as
-   * PyTorch's tuple does.
+   * The unique elements of a CPU tensor in ascending order, or with the option `dim` its unique slices (PyTorch:
+   * `torch.unique`). With `returnInverse` or `returnCounts` a list follows the values, as PyTorch's tuple does.
    * @throws ShapeError for empty slices.
    * @example tensor([3, 1, 3]).unique() // tensor([1., 3.])
    * unique(tensor([[1, 2], [1, 2]]), { dim: 0 }) // tensor([[1., 2.]])
@@ -2014,7 +2002,7 @@ export interface TensorMethods<T> {
     dim?: number | null;
   }): T | T[];
   /**
-   * A new dimension of size 1 at `dim` (PyTorch: `torch.unsqueeze`).
+   * Inserts a dimension of size 1 at `dim` (PyTorch: `torch.unsqueeze`).
    * @example zeros([4, 3]).unsqueeze(1).shape // [4, 1, 3]
    */
   unsqueeze(dim: number): T;
@@ -2048,7 +2036,7 @@ export interface TensorMethods<T> {
    */
   viewAs(other: T): T;
   /**
-   * Elements of this tensor where the condition holds, else of another (PyTorch: `x.where`).
+   * Elements of this tensor where the condition holds, otherwise of another (PyTorch: `x.where`).
    */
   where(condition: T, other: number | bigint | boolean | T): T;
   /**

@@ -1,4 +1,4 @@
-// The values of a tensor as JavaScript's own: numbers, booleans, bigints, and arrays of them.
+// Reading the values of a tensor: numbers, booleans, bigints, and arrays of them.
 import type { View } from './backend/contract.js';
 import { goneMemory } from './backend/cpu/detached-memory.js';
 import { type DType, isFloat, type TypedArray } from './dtype.js';
@@ -6,17 +6,17 @@ import { DeviceError, DTypeError, ShapeError } from './errors.js';
 import { bfloat16ToNumber, float16ToNumber } from './half.js';
 import { show } from './shape.js';
 
-/** Nested arrays of plain values, as `toArray()` gives them and `tensor()` takes them. */
+/** Nested arrays of plain values, as `toArray()` returns and `tensor()` accepts them. */
 export type NestedArray<T = number | boolean | bigint> = T | readonly NestedArray<T>[];
 
-/** What is read of a tensor. */
+/** The properties of a tensor that are read. */
 interface Values extends View {
   readonly device: string;
   readonly count: number;
   readonly storage: { readonly length: number };
 }
 
-/** Refuses a tensor whose values are needed and not at hand; `fix` is the call to write, if it is another one. */
+/** Throws if a tensor's values are needed but are not on the CPU; `fix` is the call to write instead, if it differs. */
 export function needValues(operator: string, x: Values, fix?: string): void {
   if (x.device === 'cpu') return;
   throw new DeviceError(
@@ -24,7 +24,7 @@ export function needValues(operator: string, x: Values, fix?: string): void {
   );
 }
 
-/** The typed array behind a CPU tensor, or an error that says how to bring the values back. */
+/** The typed array of a CPU tensor; otherwise throws an error that says how to copy the values to the CPU. */
 export function hostArray(operator: string, x: Values): TypedArray {
   needValues(operator, x);
   const array = x.buffer as TypedArray;
@@ -32,7 +32,7 @@ export function hostArray(operator: string, x: Values): TypedArray {
   return array;
 }
 
-/** An element as numbers are computed and printed: 0 and 1 for bool, a bigint for int64. */
+/** An element as used for computing and printing: 0 or 1 for bool, a bigint for int64. */
 export function readElement(dtype: DType, array: TypedArray, at: number): number | bigint {
   const v = array[at];
   if (dtype === 'float16') return float16ToNumber(v as number);
@@ -40,10 +40,10 @@ export function readElement(dtype: DType, array: TypedArray, at: number): number
   return v;
 }
 
-/** How an element is handed to the user. */
+/** An element as returned to the user. */
 export type Reader<T> = (dtype: DType, array: TypedArray, at: number) => T;
 
-/** Integers beyond 2^53 stay bigints: no number holds them. */
+/** Integers beyond 2^53 stay bigints: a number could not hold them exactly. */
 export const plainAt: Reader<number | boolean | bigint> = (dtype, array, at) => {
   const v = readElement(dtype, array, at);
   if (dtype === 'bool') return v !== 0;

@@ -1,4 +1,4 @@
-// Warnings: likely mistakes that are no errors, each said once.
+// Warnings about likely mistakes, each shown once.
 
 /** Takes a warning's text. */
 export type WarningHandler = (message: string) => void;
@@ -7,9 +7,9 @@ const said = new Set<string>();
 let handler: WarningHandler | null = null;
 
 /**
- * Says something once in the life of the program.
+ * Shows a warning once per process.
  *
- * @param key tells warnings apart.
+ * @param key identifies the warning.
  * @param message the operator, what looks like a mistake, and the fix.
  * @example warnOnce('mine', 'train: the learning rate is 0; nothing will be learned')
  */
@@ -19,7 +19,7 @@ export function warnOnce(key: string, message: string): void {
   (handler ?? console.warn)(message);
 }
 
-/** Has warnings go to `to`, null: to `console.warn`. */
+/** Sends warnings to `to`, or to `console.warn` for null. */
 export function handWarnings(to: WarningHandler | null): void {
   handler = to;
   said.clear();

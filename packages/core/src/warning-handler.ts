@@ -1,12 +1,12 @@
-// Where warnings go.
+// The handler of warnings.
 import { callable } from './arguments/callable.js';
 import * as kinds from './arguments/kinds.js';
 import { need } from './arguments/signature.js';
 import { handWarnings } from './warn.js';
 
 /**
- * Has warnings go somewhere else than to `console.warn`; null puts them back there. Whatever was said
- * before may be said again.
+ * Sends warnings to a handler instead of `console.warn`; null restores `console.warn`. Earlier warnings may be shown
+ * again.
  *
  * @example setWarningHandler(() => {}); // silence
  */

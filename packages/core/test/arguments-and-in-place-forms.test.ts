@@ -1,4 +1,4 @@
-// Arguments by place and by name, and the in-place form of every elementwise operator.
+// Arguments by position and by name, and the in-place form of every elementwise operator.
 import { describe, expect, it } from 'vitest';
 import {
   clamp,
@@ -15,11 +15,11 @@ import {
 const x = tensor([3, -1, 2]);
 
 describe('arguments by name', () => {
-  it('give what arguments by place give', () => {
+  it('return the same results as positional arguments', () => {
     expect(x.clamp({ min: 0 }).toArray()).toEqual(clamp(x, 0).toArray());
     expect(x.clamp({ max: 1 }).toArray()).toEqual(clamp(x, null, 1).toArray());
     expect(x.clip({ max: 1 }).toArray()).toEqual([1, -1, 1]);
-    expect(() => x.clip()).toThrow('clip: give min, max, or both');
+    expect(() => x.clip()).toThrow('clip: pass min, max, or both');
     expect(x.leakyRelu({ negativeSlope: 0.5 }).toArray()).toEqual(leakyRelu(x, 0.5).toArray());
     expect(x.elu({ alpha: 2 }).toArray()).toEqual(elu(x, 2).toArray());
     expect(softplus(x, { beta: 2, threshold: 1 }).toArray()).toEqual(softplus(x, 2, 1).toArray());
@@ -43,7 +43,7 @@ describe('arguments by name', () => {
 });
 
 describe('in-place forms', () => {
-  it('exist for operators with options and without', () => {
+  it('exist for operators with and without options', () => {
     const y = tensor([3, -1, 2]);
     expect(y.clamp_(0, 2)).toBe(y);
     expect(y.toArray()).toEqual([2, 0, 2]);
@@ -53,7 +53,7 @@ describe('in-place forms', () => {
     expect(tensor([1, 5]).gt_(2).toArray()).toEqual([0, 1]);
   });
 
-  it('refuse what the tensor cannot hold', () => {
+  it('refuse values that the tensor cannot hold', () => {
     const whole = tensor([1, 2], { dtype: 'int32' });
     expect(() => whole.clamp_(0.5)).toThrow(
       /clamp_: the result is float32, .* int32 tensor; use clamp\(\)/,
@@ -71,7 +71,7 @@ describe('in-place forms', () => {
   });
 });
 
-describe('a tensor of the graph, filled anew', () => {
+describe('filling a tensor of the graph', () => {
   const fills: { readonly [name: string]: (y: Tensor) => Tensor } = {
     fill_: (y) => y.fill_(3),
     zero_: (y) => y.zero_(),
@@ -80,20 +80,23 @@ describe('a tensor of the graph, filled anew', () => {
     bernoulli_: (y) => y.bernoulli_(),
     exponential_: (y) => y.exponential_(),
   };
-  it.each(Object.entries(fills))('%s keeps it there, with zeros for what was', (_, fill) => {
-    const leaf = tensor([1, 2], { requiresGrad: true });
-    const y = leaf.mul(2);
-    expect(fill(y)).toBe(y);
-    expect(y.requiresGrad).toBe(true);
-    y.sum().backward();
-    expect(leaf.grad?.toArray()).toEqual([0, 0]);
-    // Outside of the graph it stays outside.
-    expect(fill(tensor([1, 2])).requiresGrad).toBe(false);
-  });
+  it.each(Object.entries(fills))(
+    'with %s keeps it in the graph, with gradient 0 for the old values',
+    (_, fill) => {
+      const leaf = tensor([1, 2], { requiresGrad: true });
+      const y = leaf.mul(2);
+      expect(fill(y)).toBe(y);
+      expect(y.requiresGrad).toBe(true);
+      y.sum().backward();
+      expect(leaf.grad?.toArray()).toEqual([0, 0]);
+      // A tensor outside the graph stays outside.
+      expect(fill(tensor([1, 2])).requiresGrad).toBe(false);
+    },
+  );
 });
 
 describe('methods', () => {
-  it('are all there: what the types promise is installed', () => {
+  it('exist for every method that the types declare', () => {
     const y = tensor([3, 1, 2, 1]);
     expect(y.median().item()).toBe(1);
     expect(y.median(0).indices.item()).toBeGreaterThan(0);

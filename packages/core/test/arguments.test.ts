@@ -1,11 +1,11 @@
-// Arguments in place and by name: nothing that was given is ignored, in any function of the package.
+// Arguments by position and by name: no function of the package ignores an argument.
 import { holdFunctions } from 'dl-testing/arguments';
 import { describe, expect, it } from 'vitest';
 import * as core from '../src/index.js';
 
 const { Signature, kinds, may, need, softmax, sum, tensor } = core;
 
-/** Functions that have no signature, each for a reason. */
+/** Functions without a signature, each with its reason. */
 const without: { readonly [name: string]: string } = {
   callable: 'makes signatures',
   takes: 'makes signatures',
@@ -59,7 +59,7 @@ describe('options that PyTorch has', () => {
       () => call('relu', ones([1]), { inplace: true }),
     ],
     [
-      "zeros: unknown option 'pin_memory'; there is no pinned memory",
+      "zeros: unknown option 'pin_memory'; pinned memory is not supported",
       () => call('zeros', [1], { pin_memory: true }),
     ],
     [
@@ -98,7 +98,7 @@ describe('a signature', () => {
     }
   };
 
-  it('takes arguments in place, by name, and lists written out', () => {
+  it('accepts arguments by position, by name, and lists written out', () => {
     expect(says(x, [1, 2])).toBe('[[1,2]]');
     expect(says(x, 1, 2)).toBe('[[1,2],null]');
     expect(says(x, [1], 0)).toBe('[[1],0]');
@@ -109,7 +109,7 @@ describe('a signature', () => {
     expect(says(x, [1], { keepdim: undefined })).toBe('[[1],null,{}]');
   });
 
-  it('says what is wrong and what to write', () => {
+  it('names the mistake and the fix', () => {
     expect(says()).toBe('roll: x is missing; it must be a tensor');
     expect(says(x)).toBe('roll: shifts is missing; it must be a list of integers');
     expect(says(x, 'a')).toBe("roll: shifts must be a list of integers, not 'a'");
@@ -120,16 +120,16 @@ describe('a signature', () => {
       "roll: unknown option 'size'; the options are shifts, dims, keepdim, dtype",
     );
     expect(says(x, [1], { shifts: [2] })).toBe(
-      'roll: shifts is given twice, in its place and by name',
+      'roll: shifts is given twice, by position and by name',
     );
     expect(says(x, [1], 0, true)).toBe(
-      'roll: takes at most 3 arguments, not 4; keepdim goes into the options: { keepdim: true }',
+      'roll: takes at most 3 arguments, not 4; pass keepdim in the options: { keepdim: true }',
     );
     expect(says(x, [1], true)).toBe(
       'roll: dims must be an integer or a list of integers, not true; to set keepdim, write { keepdim: true }',
     );
     expect(says(x, [1], 0, 'float64')).toBe(
-      "roll: takes at most 3 arguments, not 4; dtype goes into the options: { dtype: 'float64' }",
+      "roll: takes at most 3 arguments, not 4; pass dtype in the options: { dtype: 'float64' }",
     );
     expect(says(x, [1], { dtype: 'double' })).toMatch(
       /^roll: dtype must be one of 'float32', .*, not 'double'; 'double' is 'float64' here$/,
@@ -141,7 +141,7 @@ describe('a signature', () => {
   });
 });
 
-it('arguments that are undefined are left out', () => {
+it('treats undefined arguments as omitted', () => {
   const x = tensor([1, 2]);
   expect(core.add(x, 1, undefined).toArray()).toEqual([2, 3]);
   const loose = core.mul as (...args: unknown[]) => core.Tensor;
@@ -149,7 +149,7 @@ it('arguments that are undefined are left out', () => {
   expect(x.relu(...([undefined] as unknown as [])).toArray()).toEqual([1, 2]);
 });
 
-it('the examples of DESIGN work', () => {
+it('accepts the examples of the design', () => {
   const x = tensor([
     [1, 2],
     [3, 4],

@@ -1,11 +1,11 @@
-// Derivatives of three orders at 0, where formulas with |x| or a choice of branch go wrong.
+// Derivatives of three orders at 0, where formulas with |x| or branches may go wrong.
 import { describe, expect, it } from 'vitest';
 import { gelu, grad, type Tensor, tensor } from '../src/index.js';
 import * as pointwise from '../src/operators/elementwise/all.js';
 
 const root = Math.PI ** -0.5;
 
-/** PyTorch's values (2.13). What is not here is not defined at 0, takes no floats or has no gradient. */
+/** PyTorch's values (2.13). Operators not listed are undefined at 0, do not accept floats or have no gradient. */
 const table: { readonly [name: string]: readonly [number, number, number] } = {
   sigmoid: [0.25, 0, -0.125],
   square: [0, 2, 0],
@@ -81,7 +81,7 @@ describe('derivatives at 0', () => {
       expectClose(derivatives(unary), wanted ?? []);
     });
   }
-  it('gelu by tanh', () => {
+  it('gelu with the tanh approximation', () => {
     expectClose(
       derivatives((x) => gelu(x, { approximate: 'tanh' })),
       table.gelu ?? [],

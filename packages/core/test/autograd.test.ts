@@ -1,4 +1,4 @@
-// The tape: order, retention, versions, leaves, modes, depth, and who owns which gradient.
+// The tape: order, retention, versions, leaves, grad modes, depth, and ownership of gradients.
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import {
@@ -22,7 +22,7 @@ describe('the backward pass', () => {
   it('visits a shared subexpression once, after all of its users', () => {
     const x = leaf(3);
     const shared = x.mul(x);
-    // Users of different depth: were `shared` visited early, a part would be missing.
+    // Users at different depths: if `shared` were visited early, part of its gradient would be missing.
     const deep = shared.mul(2).mul(3).mul(4);
     const y = shared.add(deep).mul(shared);
     y.sum().backward();
@@ -30,7 +30,7 @@ describe('the backward pass', () => {
     expect(gradOf(x)).toEqual([25 * 4 * 27]);
   });
 
-  it('adds what arrives over several paths and several calls', () => {
+  it('accumulates over several paths and several calls', () => {
     const x = leaf(2, 5);
     x.add(x).add(x.mul(3)).sum().backward();
     expect(gradOf(x)).toEqual([5, 5]);
@@ -41,7 +41,7 @@ describe('the backward pass', () => {
     expect(gradOf(x)).toEqual([2, 2]);
   });
 
-  it('takes the same tensor as both operands', () => {
+  it('accepts the same tensor as both operands', () => {
     const x = leaf(3);
     x.mul(x).backward(tensor([1]));
     expect(gradOf(x)).toEqual([6]);
@@ -56,7 +56,7 @@ describe('the backward pass', () => {
     expect(x.grad?.item()).toBe(1);
   });
 
-  it('goes through 20,000 operations', () => {
+  it('handles 20,000 operations', () => {
     const x = tensor(1, { requiresGrad: true, dtype: 'float64' });
     let y: Tensor = x;
     for (let i = 0; i < 20_000; i++) y = i % 2 === 0 ? y.mul(1.5) : y.div(1.5);
@@ -64,7 +64,7 @@ describe('the backward pass', () => {
     expect(x.grad?.item()).toBeCloseTo(1, 8);
   });
 
-  it('goes twice through 2,000 operations', () => {
+  it('runs twice through 2,000 operations', () => {
     const x = tensor(0.5, { requiresGrad: true, dtype: 'float64' });
     let y: Tensor = x;
     for (let i = 0; i < 2000; i++) y = y.add(x.mul(x).mul(0.001));
@@ -74,7 +74,7 @@ describe('the backward pass', () => {
     expect((h as Tensor).item()).toBeCloseTo(4, 9);
   });
 
-  it('is not fooled by a pass inside a pass', () => {
+  it('handles a nested pass', () => {
     const x = tensor(3, { requiresGrad: true });
     const [g] = grad(x.mul(x).mul(x), x, { createGraph: true });
     const inner = grad((g as Tensor).mul(x), x, { createGraph: true })[0] as Tensor;
@@ -85,7 +85,7 @@ describe('the backward pass', () => {
 });
 
 describe('retention', () => {
-  it('frees what was saved, and says so at the second pass', () => {
+  it('frees the saved tensors, and the second pass says so', () => {
     const x = leaf(2);
     const y = x.mul(x).sum();
     y.backward();
@@ -94,7 +94,7 @@ describe('retention', () => {
     expect(gradOf(x)).toEqual([4]);
   });
 
-  it('retainGraph keeps it, and createGraph implies it', () => {
+  it('retainGraph keeps them, and createGraph implies it', () => {
     const x = leaf(2);
     const y = x.mul(x).sum();
     y.backward(null, { retainGraph: true });
@@ -115,7 +115,7 @@ describe('retention', () => {
 });
 
 describe('createGraph', () => {
-  it('gives gradients that have gradients, and plain ones without', () => {
+  it('makes gradients differentiable; without it they are constants', () => {
     const x = tensor(3, { requiresGrad: true });
     const [plain] = grad(x.mul(x), x);
     expect((plain as Tensor).requiresGrad).toBe(false);
@@ -148,7 +148,7 @@ describe('grad()', () => {
     expect(w.grad).toBeNull();
   });
 
-  it('refuses an unused input, or gives null for it', () => {
+  it('refuses an unused input, or returns null for it', () => {
     const [x, unused] = [leaf(2), leaf(1)];
     expect(() => grad(x.sum(), [x, unused], { retainGraph: true })).toThrow(/allowUnused/);
     const found = grad(x.sum(), [x, unused], { allowUnused: true });
@@ -162,7 +162,7 @@ describe('grad()', () => {
     expect(() => grad(tensor([1]).sum(), x)).toThrow(AutogradError);
   });
 
-  it('differentiates with respect to an inner tensor, and several outputs', () => {
+  it('differentiates with respect to a non-leaf, and several outputs', () => {
     const x = leaf(2);
     const y = x.mul(3);
     const [gy] = grad(y.mul(y).sum(), y, { retainGraph: true });
@@ -171,7 +171,7 @@ describe('grad()', () => {
     expect(found[0]?.toArray()).toEqual([630]);
   });
 
-  it('takes a gradient only in the shape of the output', () => {
+  it("refuses a gradient whose shape differs from the output's", () => {
     const x = leaf(1, 2);
     expect(() => x.mul(2).backward()).toThrow(ShapeError);
     expect(() => x.mul(2).backward(tensor([1, 2, 3]))).toThrow(ShapeError);
@@ -180,7 +180,7 @@ describe('grad()', () => {
 });
 
 describe('leaves', () => {
-  it('have no maker; what is computed is no leaf', () => {
+  it('have no grad_fn; computed tensors are non-leaves', () => {
     const x = leaf(1);
     expect([x.isLeaf, x.mul(2).isLeaf, x.detach().isLeaf, tensor([1]).mul(2).isLeaf]).toEqual([
       true,
@@ -200,12 +200,12 @@ describe('leaves', () => {
     expect(x.requiresGrad).toBe(true);
   });
 
-  it('are of a floating-point dtype', () => {
+  it('must have a floating-point dtype', () => {
     expect(() => tensor([1], { dtype: 'int32', requiresGrad: true })).toThrow(AutogradError);
     expect(() => tensor([true]).requiresGrad_()).toThrow(AutogradError);
   });
 
-  it('only leaves can be switched off', () => {
+  it('are the only tensors whose requiresGrad can be switched off', () => {
     const y = leaf(1).mul(2);
     expect(() => {
       y.requiresGrad = false;
@@ -215,7 +215,7 @@ describe('leaves', () => {
     expect(x.mul(2).requiresGrad).toBe(false);
   });
 
-  it('integers and booleans computed from them carry no gradient', () => {
+  it('yield integer and boolean results without gradients', () => {
     const x = leaf(1.5);
     expect(x.gt(0).requiresGrad).toBe(false);
     expect(x.argmax().requiresGrad).toBe(false);
@@ -225,7 +225,7 @@ describe('leaves', () => {
 });
 
 describe('retainGrad', () => {
-  it('keeps the gradient of an inner tensor', () => {
+  it('retains the gradient of a non-leaf', () => {
     const x = leaf(2);
     const y = x.mul(3);
     y.retainGrad();
@@ -240,7 +240,7 @@ describe('retainGrad', () => {
 });
 
 describe('versions', () => {
-  it('a saved tensor that was changed is refused, by name', () => {
+  it('detect a changed saved tensor, and name the operation', () => {
     const x = leaf(1, 2);
     const y = x.mul(1);
     const z = y.mul(y);
@@ -248,14 +248,14 @@ describe('versions', () => {
     expect(() => z.sum().backward()).toThrow(/mul: .*changed in place/);
   });
 
-  it('a saved result too, and one changed through a view', () => {
+  it('detect a changed saved result, also through a view', () => {
     const x = leaf(1, 2);
     const y = x.exp();
     noGrad(() => y.at('0:1').zero_());
     expect(() => y.sum().backward()).toThrow(/exp/);
   });
 
-  it('what no gradient reads may change', () => {
+  it('ignore tensors that no gradient reads', () => {
     const x = leaf(1, 2);
     const y = x.add(1);
     const z = y.add(5);
@@ -277,10 +277,10 @@ describe('versions', () => {
   });
 });
 
-describe('changes in place are recorded', () => {
+describe('recording in-place changes', () => {
   it.each([
     ['mul_', (y: Tensor) => y.mul_(3), [3, 3]],
-    ['mul_ by itself saved', (y: Tensor) => y.square_(), [2, -4]],
+    ['mul_ by a saved tensor itself', (y: Tensor) => y.square_(), [2, -4]],
     ['abs_', (y: Tensor) => y.abs_(), [1, -1]],
     ['exp_', (y: Tensor) => y.exp_(), [Math.E, Math.exp(-2)]],
     ['add_ with alpha', (y: Tensor) => y.add_(y.mul(1), { alpha: 2 }), [3, 3]],
@@ -301,7 +301,7 @@ describe('changes in place are recorded', () => {
     ['normal_', (v: Tensor) => v.normal_()],
     ['uniform_', (v: Tensor) => v.uniform_()],
   ] as const)('%s of a view, read through the view and through its base', (_name, change) => {
-    // PyTorch 2.13: what was overwritten gets no gradient, whichever of the two is read.
+    // PyTorch 2.13: overwritten elements get gradient 0, whichever of the two is read.
     for (const [read, expected] of [
       [(_y: Tensor, v: Tensor) => v, [0, 0, 0]],
       [(y: Tensor) => y, [0, 0, 2]],
@@ -318,7 +318,7 @@ describe('changes in place are recorded', () => {
     expect((x.grad as Tensor).toArray()).toEqual([0, 0, 0]);
   });
 
-  it('of a tensor without history by one that has some', () => {
+  it('of a constant tensor by one that requires gradients', () => {
     const w = leaf(2, 3);
     const x = tensor([5, 7]);
     x.mul_(w);
@@ -328,8 +328,8 @@ describe('changes in place are recorded', () => {
   });
 });
 
-describe('gradients own their memory', () => {
-  it('two leaves never share one', () => {
+describe('memory of gradients', () => {
+  it('is never shared by two leaves', () => {
     const [a, b] = [leaf(1, 2), leaf(3, 4)];
     a.add(b).sum().backward();
     noGrad(() => (a.grad as Tensor).fill_(100));
@@ -339,7 +339,7 @@ describe('gradients own their memory', () => {
     expect(gradOf(a)).toEqual([101, 101]);
   });
 
-  it('nor where one dense gradient arrives at both', () => {
+  it('is not shared if one contiguous gradient reaches both', () => {
     const [a, b, c] = [leaf(1, 2), leaf(3, 4), leaf(5, 6)];
     a.add(b)
       .add(c.view([2]))
@@ -355,7 +355,7 @@ describe('gradients own their memory', () => {
     ]);
   });
 
-  it('nor does a leaf share the gradient that was passed in', () => {
+  it('is not shared with the gradient that was passed in', () => {
     const x = leaf(1, 2);
     const seed = tensor([1, 1]);
     x.add(0).backward(seed);
@@ -368,7 +368,7 @@ describe('gradients own their memory', () => {
     expect(gradOf(x)).toEqual([3, 3]);
   });
 
-  it('nor a leaf and a retained gradient, nor one leaf along two paths', () => {
+  it('is not shared by a leaf and a retained gradient, or by one leaf along two paths', () => {
     const x = leaf(1, 2);
     const y = x.add(0);
     y.retainGrad();
@@ -380,7 +380,7 @@ describe('gradients own their memory', () => {
     expect(gradOf(z)).toEqual([2, 2]);
   });
 
-  it('an expanded gradient becomes dense', () => {
+  it('is contiguous even for an expanded gradient', () => {
     const x = leaf(1, 2, 3);
     x.sum().backward();
     expect(x.grad?.isContiguous()).toBe(true);
@@ -389,8 +389,8 @@ describe('gradients own their memory', () => {
   });
 });
 
-describe('modes', () => {
-  it('noGrad and enableGrad nest, give results back, and end with errors', () => {
+describe('grad modes', () => {
+  it('nest, return results, and end with errors', () => {
     const x = leaf(1);
     const result = noGrad(() => {
       expect(isGradEnabled()).toBe(false);
@@ -409,7 +409,7 @@ describe('modes', () => {
     expect(isGradEnabled()).toBe(true);
   });
 
-  it('a backward pass that fails leaves them as they were', () => {
+  it('are restored after a backward pass that fails', () => {
     const x = leaf(1);
     const y = x.mul(x).sum();
     y.backward();

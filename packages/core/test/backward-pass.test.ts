@@ -1,4 +1,4 @@
-// The backward pass: when leaves get their gradients, who may run twice, whose memory a gradient is.
+// The backward pass: when leaves get their gradients, which nodes may run twice, and who owns the memory of gradients.
 import { describe, expect, it } from 'vitest';
 import {
   AutogradError,
@@ -17,7 +17,7 @@ import {
 const leaf = (values: number[]): Tensor => tensor(values, { requiresGrad: true });
 
 describe('leaves', () => {
-  it('get their gradients as soon as nobody else adds to them', () => {
+  it('get their gradients as soon as their last use has run', () => {
     const [first, second, both] = [leaf([1]), leaf([2]), leaf([3])];
     const seen: string[] = [];
     const early = first.mul(both);
@@ -33,7 +33,7 @@ describe('leaves', () => {
     expect(seen).toEqual(['second 4', 'early', 'first 6', 'both 3']);
   });
 
-  it('may be changed by a hook while the pass goes on', () => {
+  it('may be changed by a hook during the pass', () => {
     const [a, b] = [leaf([1, 2]), leaf([3, 4])];
     a.registerPostAccumulateGradHook((p) => {
       noGrad(() => p.sub_(p.grad as Tensor));
@@ -45,7 +45,7 @@ describe('leaves', () => {
     expect([a.toArray(), a.grad, b.grad?.toArray()]).toEqual([[0, 1], null, [1, 1]]);
   });
 
-  it('have such hooks alone, and only in backward()', () => {
+  it('are the only tensors with such hooks, which run only in backward()', () => {
     const x = leaf([1]);
     let calls = 0;
     const handle = x.registerPostAccumulateGradHook(() => {
@@ -61,7 +61,7 @@ describe('leaves', () => {
     expect(() => zeros([1]).registerPostAccumulateGradHook(() => {})).toThrow(AutogradError);
   });
 
-  it('that are roots and used elsewhere get both', () => {
+  it('that are roots and used elsewhere get both gradients', () => {
     const x = leaf([2]);
     x.backward();
     expect(x.grad?.item()).toBe(1);
@@ -80,23 +80,23 @@ describe('a second pass', () => {
     expect(x.grad?.toArray()).toEqual([0, 0]);
     const z = x.mul(2).sum();
     z.backward();
-    expect(() => z.backward()).toThrow(/freed what it had saved/);
+    expect(() => z.backward()).toThrow(/freed its saved tensors/);
   });
 
-  it('is allowed where what was freed leads to none of the inputs', () => {
+  it('is allowed if the freed nodes lead to none of the inputs', () => {
     const [x, w] = [leaf([3]), leaf([2])];
     const square = w.mul(w);
     square.sum().backward();
     const [dx] = grad(square.add(x).sum(), [x]);
     expect(dx?.item()).toBe(1);
-    // The node that is asked for does not run itself.
+    // The requested node does not run itself.
     const [dy] = grad(square.add(x).sum(), [square]);
     expect(dy?.item()).toBe(1);
   });
 });
 
 describe('the memory of a gradient', () => {
-  it('that grad() has returned is not added to', () => {
+  it('that grad() has returned is not accumulated into', () => {
     const x = leaf([1, 2]);
     const y = x.mul(1);
     y.retainGrad();
@@ -106,7 +106,7 @@ describe('the memory of a gradient', () => {
     expect(g?.toArray()).toEqual([2, 4]);
   });
 
-  it('that a hook has seen is not added to', () => {
+  it('that a hook has received is not accumulated into', () => {
     const x = leaf([1, 2]);
     const seen: Tensor[] = [];
     x.registerHook((g) => {
@@ -120,20 +120,20 @@ describe('the memory of a gradient', () => {
 });
 
 describe('detach_', () => {
-  it('of a leaf switches its gradient off, and refuses a view', () => {
+  it('of a leaf disables its gradient, and throws for a view', () => {
     expect(leaf([1]).detach_().requiresGrad).toBe(false);
     expect(() => zeros([2]).at(0).detach_()).toThrow(AutogradError);
   });
 });
 
-describe('what is not on the way to a tensor that is asked for', () => {
+describe('a node that leads to no requested tensor', () => {
   const ways: readonly (readonly [string, (y: Tensor, w: Tensor) => void])[] = [
     ['grad()', (y, w) => void grad(y.mul(w).sum(), [w])],
     ['backward() to inputs', (y, w) => y.mul(w).sum().backward({ inputs: w })],
     ['the root itself', (y, w) => void grad(y.sum(), [w], { allowUnused: true })],
   ];
 
-  it.each(ways)('keeps no gradient and calls no hook: %s', (_, pass) => {
+  it.each(ways)('retains no gradient and calls no hook: %s', (_, pass) => {
     for (const make of [(x: Tensor) => x.mul(2), (x: Tensor) => x.view([2, 1])]) {
       const x = leaf([1, 2]);
       const y = make(x);
@@ -147,13 +147,13 @@ describe('what is not on the way to a tensor that is asked for', () => {
   });
 });
 
-// PyTorch (2.13): `grad` hands its seed to the only root whatever is asked for, and passes over several.
-describe('a root that leads to nothing that is asked for', () => {
+// PyTorch (2.13): `grad` passes its seed to a single root whatever is requested, but skips several roots.
+describe('a root that leads to no requested tensor', () => {
   const asked = { allowUnused: true } as const;
 
   it.each([
     ['alone', 1, [6], [1]],
-    ['beside another', 2, null, []],
+    ['next to another root', 2, null, []],
   ] as const)('%s', (_, roots, gradient, calls) => {
     const [x, z] = [leaf([2, 3]), leaf([1])];
     const y = x.mul(x).sum();
@@ -168,12 +168,12 @@ describe('a root that leads to nothing that is asked for', () => {
     expect(y.grad === null ? null : [y.grad.item()]).toEqual(gradient);
     expect(seen).toEqual(calls);
     expect(x.grad).toBeNull();
-    // Nothing has run, so that nothing was let go of.
+    // Nothing has run, so nothing was freed.
     y.backward();
     expect(x.grad?.toArray()).toEqual([24, 36]);
   });
 
-  it('as a leaf', () => {
+  it('is seen by its hooks if it is a leaf', () => {
     const x = leaf([2]);
     const seen: unknown[] = [];
     x.registerHook((g) => void seen.push(g.item()));
@@ -181,14 +181,14 @@ describe('a root that leads to nothing that is asked for', () => {
     expect([seen, x.grad]).toEqual([[1], null]);
   });
 
-  it('for inputs of backward()', () => {
+  it('retains its gradient with the inputs of backward()', () => {
     const y = leaf([2, 3]).square().sum();
     y.retainGrad();
     y.backward({ inputs: leaf([1]) });
     expect(y.grad?.item()).toBe(1);
   });
 
-  it('before an input is refused', () => {
+  it('retains its gradient before an input is refused', () => {
     const y = leaf([2, 3]).square().sum();
     y.retainGrad();
     expect(() => grad(y, [leaf([1])])).toThrow('was not used');
@@ -196,9 +196,9 @@ describe('a root that leads to nothing that is asked for', () => {
   });
 });
 
-// What PyTorch 2.13 gives.
+// PyTorch 2.13's values.
 describe('memory of a gradient that several nodes wait for', () => {
-  it('is not taken over by a leaf, which a pass inside a hook then adds to', () => {
+  it('is not reused by a leaf, which a pass in a hook then accumulates into', () => {
     const [a, b] = [leaf([1, 2]), leaf([1, 1])];
     const h = b.mul(2);
     h.registerHook(() => enableGrad(() => a.mul(3).sum()).backward());
@@ -210,7 +210,7 @@ describe('memory of a gradient that several nodes wait for', () => {
     expect(b.grad?.toArray()).toEqual([10, 14]);
   });
 
-  it('is not taken over where they have views of it', () => {
+  it('is not reused if they have views of it', () => {
     const [a, b] = [leaf([1, 2]), leaf([1, 1])];
     const h = b.mul(2);
     h.registerHook(() => enableGrad(() => a.mul(3).sum()).backward());
@@ -225,7 +225,7 @@ describe('memory of a gradient that several nodes wait for', () => {
 });
 
 describe('a callback at the end of a pass', () => {
-  it('runs once all leaves have their gradients, in the order in which callbacks came', () => {
+  it('runs once all leaves have their gradients, in the order of queueing', () => {
     const [first, last] = [leaf([1]), leaf([2])];
     const seen: unknown[] = [];
     const y = first.mul(last);
@@ -237,7 +237,7 @@ describe('a callback at the end of a pass', () => {
     expect(seen).toEqual([[2, 1], 'then']);
   });
 
-  it('belongs to the pass that runs, also inside another', () => {
+  it('belongs to the current pass, also inside another one', () => {
     const [x, z] = [leaf([1]), leaf([1])];
     const seen: string[] = [];
     const [inner, outer] = [z.mul(3), x.mul(2)];
@@ -261,17 +261,17 @@ describe('a callback at the end of a pass', () => {
     });
     expect(() => y.sum().backward({ retainGraph: true })).toThrow('stop');
     handle.remove();
-    // Nor after the next one, whose own it finds alone.
+    // Nor after the next pass, which runs only its own.
     y.sum().backward();
     expect(seen).toEqual(['called']);
   });
 
-  it('is refused outside of a pass', () => {
+  it('is refused outside a pass', () => {
     expect(() => queueCallback(() => {})).toThrow(AutogradError);
   });
 });
 
-// What PyTorch 2.13 gives.
+// PyTorch 2.13's values.
 it('fills the gradient of a second output that was detached in place', () => {
   class Twice extends AutogradFunction {
     static override forward(_: FunctionContext, x: Tensor): Tensor[] {

@@ -1,4 +1,4 @@
-// Two copies of the package in one process, and a Node that is too old: a message that says what to do.
+// Two copies of the package in one process, and a Node that is too old: the messages say what to do.
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { fileOfLine, nodeProblem } from '../src/copies.js';
 import * as core from '../src/index.js';
@@ -16,7 +16,7 @@ async function second(): Promise<{ other: typeof core; warnings: string[] }> {
 }
 
 describe('a second copy', () => {
-  test('says at once that it is one, with both versions and places', async () => {
+  test('warns when it is loaded, with both versions and files', async () => {
     const { other, warnings } = await second();
     expect(other.Tensor).not.toBe(core.Tensor);
     expect(warnings.length).toBeGreaterThan(0);
@@ -27,7 +27,7 @@ describe('a second copy', () => {
     expect(warnings[0]).toContain('npm ls @dl/core');
   });
 
-  test("refuses the first one's tensors wherever they come in", async () => {
+  test('refuses tensors of the first one in every operator', async () => {
     const { other } = await second();
     const mine = core.tensor([1, 2]);
     const theirs = other.tensor([3, 4]);
@@ -46,12 +46,12 @@ describe('a second copy', () => {
     ];
     for (const meet of meetings) {
       expect(meet, String(meet)).toThrow(
-        /a tensor of another copy of @dl\/core has come in.*npm ls @dl\/core/,
+        /got a tensor created by another copy of @dl\/core.*npm ls @dl\/core/,
       );
     }
   });
 
-  test('leaves everything else to the ordinary check', () => {
+  test('leaves all other values to the ordinary check', () => {
     class Mine extends core.Tensor {}
     const x = core.tensor([1]);
     expect([x instanceof core.Tensor, x instanceof Mine]).toEqual([true, false]);
@@ -61,7 +61,7 @@ describe('a second copy', () => {
   });
 });
 
-describe('the file that a line of a stack names', () => {
+describe('the file in a line of a stack', () => {
   test.each([
     [
       '    at file:///a/node_modules/@dl/core/dist/index.js:3:9',
@@ -92,7 +92,7 @@ describe('versions of Node', () => {
     );
   });
   test.each([undefined, '20.19.0', '20.20.1', '22.12.0', '23.0.0', '24.0.0', '26.1.0'])(
-    '%s is taken',
+    '%s is accepted',
     (node) => expect(nodeProblem(node)).toBeUndefined(),
   );
 });

@@ -1,4 +1,4 @@
-// Corners of derivatives: what is not connected, has no elements, is given twice or is refused.
+// Corner cases of derivatives: unconnected inputs, no elements, repeated inputs, refusals.
 
 import { describe, expect, it } from 'vitest';
 import {
@@ -27,7 +27,7 @@ import * as s from '../src/scalar/language.js';
 const point = (): Tensor => tensor([1, 2]);
 
 describe('functional derivatives', () => {
-  it('are zeros where the result does not depend on the input', () => {
+  it('are zeros if the result does not depend on the input', () => {
     const fixed = (): Tensor => tensor([5, 6, 7]);
     expect(vjp(fixed, point(), ones([3]))[1].toArray()).toEqual([0, 0]);
     expect(jvp(fixed, point(), ones([2]))[1].toArray()).toEqual([0, 0, 0]);
@@ -55,12 +55,12 @@ describe('functional derivatives', () => {
     ]);
   });
 
-  it('of no results are empty', () => {
+  it('of empty results are empty', () => {
     expect(jacobian((x) => x.narrow(0, 0, 0), point()).shape).toEqual([0, 2]);
     expect(jacobian((x) => x.mul(2), zeros([0])).shape).toEqual([0, 0]);
   });
 
-  it('stay on the tape if asked', () => {
+  it('are recorded on request', () => {
     const x = tensor([3], { requiresGrad: true });
     const cube = (y: Tensor): Tensor => y.pow(3);
     const options = { createGraph: true };
@@ -78,7 +78,7 @@ describe('functional derivatives', () => {
     expect(vjp(cube, x, v)[1].requiresGrad).toBe(false);
   });
 
-  it('refuse what is no tensor, no scalar, or of another shape', () => {
+  it('refuse non-tensors, non-scalars and other shapes', () => {
     const no = (() => 3) as never;
     for (const call of [
       () => vjp(no, point()),
@@ -90,14 +90,14 @@ describe('functional derivatives', () => {
       expect(call).toThrow('the function must return a tensor');
     }
     expect(() => hessian((x) => x, point())).toThrow(ShapeError);
-    expect(() => hessian((x) => x, point())).toThrow('must give a scalar, it gave shape [2]');
+    expect(() => hessian((x) => x, point())).toThrow('must return a scalar, got shape [2]');
     expect(() => jvp((x) => x, point(), ones([3]))).toThrow('input 0 has [2], the vector [3]');
     expect(() => jvp((x) => x, [point(), point()], [ones([2])])).toThrow('input 1 has [2]');
   });
 });
 
 describe('hooks', () => {
-  it('may look, or replace by the same shape', () => {
+  it('may return nothing, or a gradient of the same shape', () => {
     const x = tensor([1, 2], { requiresGrad: true });
     const y = x.mul(2);
     y.registerHook(() => undefined);
@@ -107,7 +107,7 @@ describe('hooks', () => {
   });
 
   it.each([() => ones([3]), () => 5 as never])(
-    'may not give another shape, or no tensor',
+    'must not return another shape, or a non-tensor',
     (hook) => {
       const y = tensor([1, 2], { requiresGrad: true }).mul(2);
       y.registerHook(hook as () => Tensor);
@@ -117,7 +117,7 @@ describe('hooks', () => {
     },
   );
 
-  it('are gone when removed, and others stay', () => {
+  it('do not run after removal, while others do', () => {
     const x = tensor([1], { requiresGrad: true });
     const y = x.mul(1);
     const calls: string[] = [];
@@ -130,7 +130,7 @@ describe('hooks', () => {
 });
 
 describe('gradients of gradients', () => {
-  it('add up on the tape', () => {
+  it('accumulate on the tape', () => {
     const x = tensor([2], { requiresGrad: true });
     x.pow(3).backward(null, { createGraph: true });
     x.pow(2).backward(null, { createGraph: true });
@@ -139,11 +139,11 @@ describe('gradients of gradients', () => {
     expect(grad(total, [x])[0]?.toArray()).toEqual([12 + 2]);
   });
 
-  it('name the operation that gave NaN', () => {
+  it('name the operation that produced NaN', () => {
     setDetectAnomaly(true);
     try {
       const x = tensor([0], { requiresGrad: true });
-      expect(() => x.sqrt().mul(0).backward()).toThrow(/sqrt.*gradient holds NaN/s);
+      expect(() => x.sqrt().mul(0).backward()).toThrow(/sqrt.*gradient contains NaN/s);
     } finally {
       setDetectAnomaly(false);
     }
@@ -153,7 +153,7 @@ describe('gradients of gradients', () => {
   });
 });
 
-describe('a Function of a user', () => {
+describe('a user-defined Function', () => {
   class Split extends Custom {
     static override forward(ctx: FunctionContext, x: Tensor): Tensor[] {
       const sign = x.sign();
@@ -184,14 +184,14 @@ describe('a Function of a user', () => {
     expect(x.grad?.toArray()).toEqual([-6, 4]);
   });
 
-  it('may hand its input through, and stop the gradient there', () => {
+  it('may return its input, and stop the gradient there', () => {
     const x = tensor([1], { requiresGrad: true });
     const y = Handed.apply(x);
     expect(y).not.toBe(x);
     expect(grad(y.add(x.mul(0)), [x])[0]?.toArray()).toEqual([0]);
   });
 
-  it('needs both of its methods, and a gradient for each argument', () => {
+  it('needs both methods, and a gradient for each argument', () => {
     class Nothing extends Custom {}
     class Half extends Custom {
       static override forward(_ctx: FunctionContext, x: Tensor): Tensor {
@@ -210,12 +210,12 @@ describe('a Function of a user', () => {
     expect(() => Nothing.apply(...([x] as never[]))).toThrow('Nothing: define static forward');
     expect(() => Half.apply(x).backward()).toThrow('Half: define static backward');
     expect(() => Short.apply(x, x).backward()).toThrow(
-      'Short: backward gave 3 gradients for the 2',
+      'Short: backward returned 3 gradients for the 2',
     );
   });
 });
 
-it('checkpoint runs plainly without a tape, and gives gradients to those that want some', () => {
+it('checkpoint runs the function directly without a tape, and computes the required gradients', () => {
   const f = (a: Tensor, b: Tensor): Tensor => a.mul(b).exp();
   const a = tensor([0.5], { requiresGrad: true });
   const b = tensor([2]);
@@ -230,14 +230,14 @@ it('checkpoint runs plainly without a tape, and gives gradients to those that wa
   expect(c.grad?.item()).toBeCloseTo(0.5, 6);
 });
 
-it('inferenceMode records nothing, and gives back what was', () => {
+it('inferenceMode records nothing, and returns the result', () => {
   const x = tensor([1], { requiresGrad: true });
   expect(inferenceMode(() => x.mul(2)).requiresGrad).toBe(false);
   expect(x.mul(2).requiresGrad).toBe(true);
 });
 
-describe('a stated derivative', () => {
-  it('is dropped where the node has become one of its operands', () => {
+describe('an explicit derivative', () => {
+  it('is dropped if the node was simplified to one of its operands', () => {
     const [g, one] = [input(0, 'float64'), constant(1, 'float64')];
     const folded = stating(s.mul(g, 1), [g], (up) => [s.mul(up, 2)]);
     expect(folded).toBe(g);

@@ -1,10 +1,10 @@
-// The two entries: the operators as functions alone, and as methods too; one class for both.
+// The two entries: the operators as functions only, and as methods too; one class for both.
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as functional from '../src/functional.js';
 
 const { add, DLError, sum, Tensor, tensor } = functional;
 
-/** What stands under a name on the class. */
+/** The property of the class with this name. */
 const onClass = (): Map<PropertyKey, unknown> =>
   new Map(
     Reflect.ownKeys(Tensor.prototype).map((name) => {
@@ -13,11 +13,11 @@ const onClass = (): Map<PropertyKey, unknown> =>
     }),
   );
 
-// Both entries are of one process: what comes later does not take its methods away again.
+// Both entries share one process: the second one must not remove the methods again.
 const alone = onClass();
 const essential = ['backward', 'clone', 'contiguous', 'cpu', 'data', 'detach_', 'to'];
 
-/** The sentence that a member throws. */
+/** The message that a member throws. */
 const said = (name: string): string => {
   try {
     const x = tensor([[1, 2]]);
@@ -31,7 +31,7 @@ const said = (name: string): string => {
 };
 
 describe('@dl/core/functional', () => {
-  it('trains without a method of an operator', () => {
+  it('trains without calling any operator as a method', () => {
     const w = tensor([3], { requiresGrad: true });
     sum(functional.mul(w, w)).backward();
     expect(w.grad?.toArray()).toEqual([6]);
@@ -39,7 +39,7 @@ describe('@dl/core/functional', () => {
     expect(String(add(w, 1))).toBe("tensor(..., size=(1), dtype=float32, device='cpu')");
   });
 
-  it('follows views of what changes in place', () => {
+  it('follows in-place changes through views', () => {
     const base = functional.zeros([2]);
     const first = functional.narrow(base, 0, 0, 1);
     functional.copy_(base, functional.mul(tensor([1, 2], { requiresGrad: true }), 2));
@@ -72,7 +72,7 @@ describe('@dl/core', () => {
     expect(root.Tensor).toBe(Tensor);
   });
 
-  it('has a method for every sentence, and a sentence for every method', () => {
+  it('has a method for every message about a missing one, and the reverse', () => {
     const after = onClass();
     expect([...after.keys()].filter((name) => !alone.has(name))).toEqual([]);
     const changed = [...after.keys()].filter((name) => after.get(name) !== alone.get(name));
@@ -85,7 +85,7 @@ describe('@dl/core', () => {
     expect(sentences.length).toBeGreaterThan(200);
   });
 
-  it('lets no method stand for a function that is not exported', () => {
+  it('has no method for a function that is not exported', () => {
     const named = [...alone.keys()].filter((n): n is string => typeof n === 'string');
     const calls = named
       .filter((name) => /missing\(/.test(String(alone.get(name))))
@@ -94,7 +94,7 @@ describe('@dl/core', () => {
     expect(calls.filter((name) => !(name in functional))).toEqual([]);
   });
 
-  it('calls by method what it calls by function', () => {
+  it('computes the same by method as by function', () => {
     const x = tensor([[1, 2]]);
     expect(x.T.toArray()).toEqual([[1], [2]]);
     expect(x.mul_(2).toArray()).toEqual([[2, 4]]);

@@ -30,7 +30,7 @@ function round(value: bigint, scale: bigint, digits: number): number {
 const fma = (a: number, b: number, c: number, digits: number): number =>
   round(exact(a) * exact(b) + (exact(c) << SCALE), 2n * SCALE, digits);
 
-/** A repeatable stream of numbers of mixed size and sign, with runs of zero and one bits. */
+/** A reproducible stream of numbers of mixed size and sign, with runs of zero and one bits. */
 function* values(digits: number): Generator<number> {
   let state = 12345n;
   for (;;) {
@@ -49,7 +49,7 @@ describe.each([
   ['fma32', fma32, 24],
   ['fma64', fma64, 53],
 ] as const)('%s', (_, compute, digits) => {
-  it('rounds once, over 20000 mixed operands', () => {
+  it('rounds once, for 20,000 mixed operands', () => {
     const stream = values(digits);
     const next = (): number => stream.next().value;
     for (let i = 0; i < 20000; i++) {
@@ -62,7 +62,7 @@ describe.each([
     }
   });
 
-  it('overflows and passes infinities and NaN on as a plain sum does', () => {
+  it('overflows, and propagates infinities and NaN, as a plain sum does', () => {
     const huge = digits === 24 ? 3e38 : 1.7e308;
     for (const [a, b, c, result] of [
       [huge, 2, -1e-40, Infinity],
@@ -79,9 +79,9 @@ describe.each([
     }
   });
 
-  it('meets the ties that rounding twice gets wrong', () => {
-    // Products a hair above and below a power of two: (2x² + 2x + 1)(2x² - 2x + 1) = 4x⁴ + 1, and
-    // (y + 1)(y - 1) = y² - 1. Scaled to half a unit of c, the hair alone decides the rounding.
+  it('handles ties that double rounding gets wrong', () => {
+    // Products slightly above and below a power of two: (2x² + 2x + 1)(2x² - 2x + 1) = 4x⁴ + 1, and (y + 1)(y - 1) = y²
+    // - 1. Scaled to half a unit of c, the small difference decides the rounding.
     const [x, y] = digits === 24 ? [2 ** 11, 2 ** 23] : [2 ** 25, 2 ** 52];
     const above = [2 * x * x + 2 * x + 1, 2 * x * x - 2 * x + 1, 4 * x ** 4];
     const below = [y + 1, y - 1, y * y];

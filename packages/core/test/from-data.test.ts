@@ -1,13 +1,13 @@
-// What tensor() takes: values, typed arrays of all kinds, tensors of one element, in nested arrays.
+// Inputs of tensor(): values, typed arrays of all kinds, one-element tensors in nested arrays.
 import { describe, expect, it } from 'vitest';
 import { DLError, fromTypedArray, ones, type Tensor, tensor } from '../src/index.js';
 
 const of = (x: Tensor): unknown => [x.dtype, x.toArray()];
 
 describe('typed arrays', () => {
-  // Results are those of torch.tensor with numpy arrays of the kind.
+  // The results are those of torch.tensor with NumPy arrays of that kind.
   it.each<[string, () => Tensor, unknown]>([
-    ['next wider', () => tensor(new Uint32Array([2 ** 32 - 1])), ['int64', [2 ** 32 - 1]]],
+    ['next wider dtype', () => tensor(new Uint32Array([2 ** 32 - 1])), ['int64', [2 ** 32 - 1]]],
     [
       'wider rows',
       () => tensor([new Uint16Array([65535]), new Int16Array([-1])]),
@@ -15,7 +15,11 @@ describe('typed arrays', () => {
     ],
     ['large', () => tensor(BigUint64Array.of(2n ** 60n)), ['int64', [2n ** 60n]]],
     ['clamped bytes', () => tensor(new Uint8ClampedArray([1, 300])), ['uint8', [1, 255]]],
-    ['asked for', () => tensor(new Uint32Array([1, 2]), { dtype: 'int32' }), ['int32', [1, 2]]],
+    [
+      'requested dtype',
+      () => tensor(new Uint32Array([1, 2]), { dtype: 'int32' }),
+      ['int32', [1, 2]],
+    ],
     [
       'wide',
       () => tensor(new Uint32Array([2 ** 32 - 1]), { dtype: 'int64' }),
@@ -65,7 +69,7 @@ describe('typed arrays', () => {
       ],
     ],
     [
-      'beside numbers',
+      'next to numbers',
       () => tensor([new Int32Array([1, 2]), [1.5, 2]]),
       [
         'float32',
@@ -76,7 +80,7 @@ describe('typed arrays', () => {
       ],
     ],
     [
-      'rows asked for',
+      'rows with a requested dtype',
       () => tensor([new Int8Array([-1]), new Int8Array([2])], { dtype: 'int32' }),
       ['int32', [[-1], [2]]],
     ],
@@ -132,7 +136,7 @@ describe('typed arrays', () => {
 });
 
 describe('tensors of one element', () => {
-  it('stand for numbers, in their dtype', () => {
+  it('count as numbers, in their dtype', () => {
     const int = (v: number): Tensor => tensor(v, { dtype: 'int32' });
     expect(of(tensor([int(1), tensor([2], { dtype: 'int32' })]))).toEqual(['int32', [1, 2]]);
     expect(of(tensor([tensor(1, { dtype: 'float64' }), int(2)]))).toEqual(['float64', [1, 2]]);
@@ -141,7 +145,7 @@ describe('tensors of one element', () => {
     expect(of(tensor([tensor(1.5, { dtype: 'float16' })]))).toEqual(['float16', [1.5]]);
   });
 
-  it('larger ones are refused', () => {
+  it('must not have more elements', () => {
     expect(() => tensor([ones([2]), ones([2])])).toThrow(
       'tensor: expected numbers, got a tensor of shape [2] at [0]; stack([…]) joins tensors',
     );

@@ -1,4 +1,4 @@
-// Custom functions, hooks, checkpoints, Jacobians and the checks of gradients themselves.
+// User-defined functions, hooks, checkpoints, Jacobians and gradient checks.
 import { describe, expect, it } from 'vitest';
 import {
   AutogradError,
@@ -44,7 +44,7 @@ class SumAndDifference extends Operation {
 }
 
 describe('Function', () => {
-  it('runs its own backward pass, to the second order', () => {
+  it('runs its own backward pass, up to the second order', () => {
     const x = leaf([1, 2]);
     const y = Cube.apply(x, 2);
     expect(y.toArray()).toEqual([2, 16]);
@@ -53,7 +53,7 @@ describe('Function', () => {
     expect(y.gradFn?.name).toBe('Cube');
   });
 
-  it('may have several results, of which one is used', () => {
+  it('may have several results of which one is used', () => {
     const [a, b] = [leaf([1, 2]), leaf([5, 7])];
     const [, difference] = SumAndDifference.apply(a, b) as [Tensor, Tensor];
     difference.sum().backward();
@@ -71,10 +71,10 @@ describe('Function', () => {
       }
     }
     const y = Wrong.apply(leaf([1]), leaf([2]));
-    expect(() => y.backward()).toThrow(/Wrong: backward gave 1 gradients for the 2 arguments/);
+    expect(() => y.backward()).toThrow(/Wrong: backward returned 1 gradients for the 2 arguments/);
   });
 
-  it('notices that a saved tensor was changed', () => {
+  it('detects a changed saved tensor', () => {
     const x = leaf([1, 2]).mul(1);
     const y = Cube.apply(x, 1);
     x.add_(1);
@@ -83,7 +83,7 @@ describe('Function', () => {
 });
 
 describe('hooks', () => {
-  it('see and replace gradients of leaves and results', () => {
+  it('receive and replace gradients of leaves and results', () => {
     const x = leaf([1, 2]);
     const y = x.mul(3);
     const seen: unknown[] = [];
@@ -101,13 +101,13 @@ describe('hooks', () => {
     expect(x.grad).not.toBeNull();
   });
 
-  it('are refused where there is no gradient', () => {
+  it('are refused for tensors without a gradient', () => {
     expect(() => tensor([1]).registerHook(() => null)).toThrow(AutogradError);
   });
 });
 
 describe('checkpoint', () => {
-  it('gives the same gradients and the same random numbers', () => {
+  it('computes the same gradients with the same random numbers', () => {
     const w = leaf([2, 3]);
     const run = (wrap: boolean): { x: unknown; w: unknown } => {
       manualSeed(3);
@@ -128,7 +128,7 @@ describe('checkpoint', () => {
 describe('Jacobians', () => {
   const f = (x: Tensor): Tensor => x.square().mul(tensor([1, 10], { dtype: 'float64' }));
 
-  it('jacobian, of one input and of several', () => {
+  it('jacobian: one input and several', () => {
     expect(jacobian(f, leaf([1, 2])).toArray()).toEqual([
       [2, 0],
       [0, 40],
@@ -144,7 +144,7 @@ describe('Jacobians', () => {
     ]);
   });
 
-  // As PyTorch (2.13), which refuses these four.
+  // PyTorch (2.13) refuses these four too.
   it('strict refuses a result, or a recorded Jacobian, that does not depend on an input', () => {
     const [a, b] = [leaf([1, 2]), leaf([3])];
     const first = (x: Tensor): Tensor => x.mul(2);
@@ -160,7 +160,7 @@ describe('Jacobians', () => {
     expect(() => vjp(sum, [a, b], { strict: true })).toThrow(AutogradError);
   });
 
-  it('strict changes nothing where everything depends', () => {
+  it('strict has no effect if everything depends on the inputs', () => {
     const options = { strict: true, createGraph: true };
     expect(jacobian(f, leaf([1, 2]), options).toArray()).toEqual(
       jacobian(f, leaf([1, 2])).toArray(),
@@ -169,7 +169,7 @@ describe('Jacobians', () => {
     expect(vjp((x) => x.sum(), leaf([1, 2]), { strict: true })[1].toArray()).toEqual([1, 1]);
   });
 
-  it('hessian, of one input and of several', () => {
+  it('hessian: one input and several', () => {
     expect(hessian((x) => x.pow(3).sum(), leaf([1, 2])).toArray()).toEqual([
       [6, 0],
       [0, 12],
@@ -181,7 +181,7 @@ describe('Jacobians', () => {
     ]);
   });
 
-  it('vjp and jvp are its products', () => {
+  it('vjp and jvp are products with the Jacobian', () => {
     const v = tensor([1, 2], { dtype: 'float64' });
     const [value, back] = vjp(f, leaf([1, 2]), v);
     expect(value.toArray()).toEqual([1, 40]);
@@ -193,7 +193,7 @@ describe('Jacobians', () => {
 });
 
 describe('gradcheck', () => {
-  it('refuses a wrong gradient, of the first and of the second order', () => {
+  it('refuses a wrong gradient of the first and the second order', () => {
     class Wrong extends Operation {
       static override forward(ctx: FunctionContext, x: Tensor): Tensor {
         ctx.saveForBackward(x);
@@ -210,7 +210,7 @@ describe('gradcheck', () => {
     expect(() => gradcheck((x) => x.mul(x.detach()), leaf([1, 2]))).toThrow(/input 0, element 0/);
   });
 
-  it('wants float64 and something to check', () => {
+  it('requires float64 and an input that requires gradients', () => {
     expect(() => gradcheck((x) => x, randn([2]).requiresGrad_())).toThrow(/must be float64/);
     expect(() => gradcheck((x) => x, randn([2]))).toThrow(/no input requires/);
   });
@@ -223,7 +223,7 @@ describe('anomaly detection', () => {
       const x = leaf([0, 1]);
       const y = x.sqrt().mul(0).sum();
       expect(() => y.backward()).toThrow(
-        /sqrt: its gradient holds NaN\nForward call:[\s\S]*functional\.test/,
+        /sqrt: its gradient contains NaN\nForward call:[\s\S]*functional\.test/,
       );
     } finally {
       setDetectAnomaly(false);

@@ -1,8 +1,8 @@
-// Options of backward and grad that say where gradients go.
+// Options of backward and grad that select the receivers of gradients.
 import { expect, it } from 'vitest';
 import { grad, ones, tensor } from '../src/index.js';
 
-it('backward fills the gradients of its inputs alone', () => {
+it('backward fills only the gradients of its inputs', () => {
   const [a, b] = [tensor([2, 3], { requiresGrad: true }), tensor([5, 7], { requiresGrad: true })];
   const hidden = a.mul(b);
   hidden.sum().backward({ inputs: a, retainGraph: true });
@@ -24,7 +24,7 @@ it('backward fills the gradients of its inputs alone', () => {
   );
 });
 
-it('grad gives zeros for what was not used', () => {
+it('grad returns zeros for an unused input', () => {
   const [a, b] = [ones([2], { requiresGrad: true }), ones([3], { requiresGrad: true })];
   const given = grad(a.sum(), [a, b], { materializeGrads: true });
   expect(given.map((g) => g?.toArray())).toEqual([

@@ -1,4 +1,4 @@
-// x.at(...) and x.set(...) against Python's indexing, over random indices.
+// x.at(...) and x.set(...) compared with Python's indexing, for random indices.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { arange, type Index, IndexError, noGrad, type Tensor, tensor } from '../src/index.js';
@@ -47,7 +47,7 @@ describe('indexing against PyTorch', () => {
     if (row.assigned !== undefined) {
       const assigned = noGrad(() => x.detach().clone().set(index, w.neg()));
       expect([...assigned.data()]).toEqual(row.assigned);
-      // With a history: the gradient goes to what stays, and to the value.
+      // With a history: gradients go to the elements that stay, and to the value.
       const value = w.neg().requiresGrad_();
       const kept = make(row.shape).requiresGrad_();
       const z = kept.clone().set(index, value);
@@ -59,7 +59,7 @@ describe('indexing against PyTorch', () => {
 });
 
 describe('slices', () => {
-  it('follow Python for every start, end and step', () => {
+  it("behave like Python's for every start, end and step", () => {
     const bound = fc.option(fc.integer({ min: -8, max: 8 }), { nil: undefined });
     fc.assert(
       fc.property(
@@ -79,7 +79,7 @@ describe('slices', () => {
     );
   });
 
-  it('refuses positions beyond the end, on both sides', () => {
+  it('are refused beyond either end', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 5 }), fc.integer({ min: -12, max: 12 }), (n, i) => {
         const x = arange(n);

@@ -1,4 +1,4 @@
-// Infinite gradients from above: an operator's own derivative is one factor, so that no NaN is made of it.
+// Infinite upstream gradients: an operator's derivative is one factor, so that no NaN arises.
 import { expect, it } from 'vitest';
 import * as dl from '../src/index.js';
 import { type DType, grad, type Tensor, tensor } from '../src/index.js';
@@ -53,7 +53,7 @@ const forms: readonly (readonly [string, (x: Tensor) => Tensor])[] = [
     tan: dl.tan,
     tanh: dl.tanh,
   }),
-  ['gelu by tanh', (x) => dl.gelu(x, { approximate: 'tanh' })],
+  ['gelu with the tanh approximation', (x) => dl.gelu(x, { approximate: 'tanh' })],
 ];
 
 it.each(forms)('%s', (_, f) => {
@@ -69,18 +69,18 @@ it.each(forms)('%s', (_, f) => {
     const slopes = under(1);
     for (const g of [Infinity, -Infinity]) {
       const found = under(g).map((v, i) => (slopes[i] === 0 ? 0 : v));
-      // Where there is no slope, or none is defined, nothing is asked.
+      // Skipped where the derivative is 0 or undefined.
       expect(found).toEqual(slopes.map((s) => (s === 0 ? 0 : Math.sign(s) * g)));
     }
   }
 });
 
-// PyTorch's (2.13): what is 0 comes before the product overflows for tanh, after it for sigmoid.
+// PyTorch (2.13): a factor of 0 comes before the product overflows for tanh, after it for sigmoid.
 it.each([
   ['sigmoid', [-Infinity, Number.NaN, Infinity]],
   ['tanh', [-Infinity, 0, Infinity]],
 ] as const)(
-  'the second derivative of %s where gradients multiply to infinity',
+  'the second derivative of %s for gradients that multiply to infinity',
   (name, expected) => {
     const x = tensor([-1, 0, 2], { requiresGrad: true });
     const filled = (v: number): Tensor => tensor([v, v, v]);

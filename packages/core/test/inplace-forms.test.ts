@@ -1,4 +1,4 @@
-// Every in-place method against its plain form: on a tensor, on a view and on a view of a view.
+// Every in-place method compared with its plain form: on a tensor, a view and a view of a view.
 import { describe, expect, it } from 'vitest';
 import { isFloat } from '../src/dtype.js';
 import { cat, type DType, grad, manualSeed, noGrad, Tensor, tensor } from '../src/index.js';
@@ -7,11 +7,11 @@ import type { Elementwise } from '../src/operators/machinery/elementwise-operato
 
 type Form = (x: Tensor, operands: readonly Tensor[]) => Tensor;
 
-/** How a method without an elementwise operator of its name is called, and what it must equal. */
+/** How to call a method without an elementwise operator of its name, and what it must equal. */
 interface Recipe {
   readonly operands?: number;
   readonly change: Form;
-  /** The result without a change in place; null where the elements have no history any more. */
+  /** The result without an in-place change; null if the elements lose their history. */
   readonly plain: Form | null;
 }
 
@@ -58,7 +58,7 @@ const recipes: { readonly [name: string]: Recipe } = {
   },
 };
 
-/** Methods that end in "_" and change no elements. */
+/** Methods that end in "_" but change no elements. */
 const others = ['requiresGrad_', 'detach_'];
 
 /** The other operand is a condition. */
@@ -95,7 +95,7 @@ const values = [
 ];
 const first = (dtype: DType): Tensor => tensor(values, { dtype, requiresGrad: true });
 
-/** Where the change happens: what of the base is seen, and the base with another value there. */
+/** What is changed: the view of the base, and the base with another value in it. */
 const places: {
   readonly [what: string]: {
     readonly shape: readonly number[];
@@ -130,7 +130,7 @@ function gradients(leaves: readonly Tensor[], whole: Tensor): unknown[] {
   const wanted = leaves.filter((x) => x.requiresGrad);
   const options = { createGraph: true, allowUnused: true };
   const first = grad(whole.mul(weight).sum(), wanted, options);
-  // To the second order too: what a node has saved of its result has a history.
+  // To the second order too: the result that a node saved has a history.
   const squares = first.flatMap((g) => (g?.requiresGrad === true ? [g.mul(g).sum()] : []));
   const total = squares.reduce<Tensor | null>((a, b) => (a === null ? b : a.add(b)), null);
   const second = total === null ? [] : grad(total, wanted, options);
@@ -172,14 +172,14 @@ function compare(name: string, where: string, other: DType, tracked: boolean): v
   try {
     expected = run(false);
   } catch {
-    // Where the plain form takes no such operands, neither does the other one.
+    // If the plain form refuses the operands, the in-place form must too.
     expect(() => run(true), name).toThrow();
     return;
   }
   const got = run(true);
-  // What is written over stays in the graph, with a gradient of zeros; the plain form has none.
+  // Overwritten tensors stay in the graph, with a gradient of zeros; the plain form has none.
   const noZeros = (g: unknown): unknown => (/[1-9a-zA-Z]/.test(JSON.stringify(g)) ? g : null);
-  // Random fills draw in the order of memory.
+  // Random fills draw in memory order.
   if (plain !== null) expect(got.value, name).toEqual(expected.value);
   compared.add(name);
   expect(got.grads.map(noZeros), name).toEqual(expected.grads.map(noZeros));
@@ -196,14 +196,14 @@ describe('every in-place form differentiates like its plain form', () => {
       });
     }
   }
-  it('there are such methods', () => {
+  it('covers all such methods', () => {
     expect(names.length).toBeGreaterThan(60);
-    // Operators of integers have no gradients.
+    // Integer operators have no gradients.
     expect(names.filter((n) => !compared.has(n) && !n.startsWith('bitwise'))).toEqual([]);
   });
 });
 
-describe('what the plain form refuses', () => {
+describe('operands that the plain form refuses', () => {
   const thrown = (f: () => unknown): string | null => {
     try {
       f();
@@ -214,7 +214,7 @@ describe('what the plain form refuses', () => {
   };
   const typed: readonly DType[] = ['uint8', 'bool', 'int32', 'int64', 'float16', 'float32'];
 
-  it.each(names)('%s refuses too', (name) => {
+  it.each(names)('are refused by %s too', (name) => {
     const { operands = 0, change, plain } = recipeOf(name);
     if (plain === null) return;
     for (const dtype of typed) {

@@ -1,4 +1,4 @@
-// In-place changes and their histories, views included; expected values are PyTorch's rules.
+// In-place changes and their histories, including views; the expected values are PyTorch's.
 import { describe, expect, it } from 'vitest';
 import {
   AutogradError,
@@ -14,7 +14,7 @@ import {
 const leaf = (values: number[]): Tensor => tensor(values, { requiresGrad: true });
 
 describe('in-place histories', () => {
-  it('moves on: the old value stays an input', () => {
+  it('keep the old value as an input', () => {
     const x = leaf([1, 2, 3]);
     const y = x.mul(2);
     y.mul_(3);
@@ -23,7 +23,7 @@ describe('in-place histories', () => {
     expect(x.grad?.toArray()).toEqual([7, 7, 7]);
   });
 
-  it('reaches the base through a view', () => {
+  it('reach the base through a view', () => {
     const x = leaf([1, 2, 3, 4]);
     const y = x.mul(1);
     y.at('1:3').mul_(10);
@@ -31,7 +31,7 @@ describe('in-place histories', () => {
     expect(x.grad?.toArray()).toEqual([1, 10, 10, 1]);
   });
 
-  it('gives other views of the base the new history', () => {
+  it('give other views of the base the new history', () => {
     const x = leaf([1, 2, 3, 4]);
     const y = x.mul(1);
     const all = y.view([2, 2]);
@@ -44,7 +44,7 @@ describe('in-place histories', () => {
     ]);
   });
 
-  it('puts what is differentiated into a constant', () => {
+  it('make a constant require gradients', () => {
     const x = leaf([2, 3]);
     const y = zeros([2, 2]);
     y.at(1).copy_(x.mul(x));
@@ -60,7 +60,7 @@ describe('in-place histories', () => {
     expect(x.grad?.toArray()).toEqual([40, 600]);
   });
 
-  it('assigns by slices, positions and masks', () => {
+  it('follow assignments by slices, positions and masks', () => {
     const x = leaf([1, 2, 3, 4]);
     const v = leaf([5]);
     const y = x.mul(2);
@@ -72,7 +72,7 @@ describe('in-place histories', () => {
     expect(v.grad?.toArray()).toEqual([5]);
   });
 
-  it('cuts the history where a constant is written', () => {
+  it('end where a constant is written', () => {
     const x = leaf([1, 2, 3]);
     const y = x.mul(2);
     y.at(1).fill_(7);
@@ -80,7 +80,7 @@ describe('in-place histories', () => {
     expect(x.grad?.toArray()).toEqual([2, 0, 2]);
   });
 
-  it('adds to positions', () => {
+  it('follow sums into positions', () => {
     const x = leaf([1, 2]);
     const y = zeros([3]).scatterAdd_(0, tensor([0, 0], { dtype: 'int32' }), x.mul(x));
     y.sum().backward();
@@ -88,7 +88,7 @@ describe('in-place histories', () => {
     expect(x.grad?.toArray()).toEqual([2, 4]);
   });
 
-  it('works to the second order', () => {
+  it('work to the second order', () => {
     const x = leaf([3]);
     const y = x.mul(1);
     y.view([1, 1]).add_(x.mul(x));
@@ -102,12 +102,12 @@ describe('in-place histories', () => {
   });
 });
 
-describe('what is written over', () => {
+describe('an overwritten tensor', () => {
   const inf = Number.POSITIVE_INFINITY;
   const writes: { readonly [how: string]: (y: Tensor) => Tensor } = {
     'a position': (y) => y.set(0, 0),
     'a slice': (y) => y.set('0:1', 0),
-    'a slice, by a tensor': (y) => y.set('0:1', tensor([0])),
+    'a slice, from a tensor': (y) => y.set('0:1', tensor([0])),
     'a mask': (y) => y.set(tensor([true, false]), 0),
     indices: (y) => y.set([tensor([0], { dtype: 'int32' })], 0),
     scatter_: (y) => y.scatter_(0, tensor([0], { dtype: 'int32' }), 0),
@@ -138,7 +138,7 @@ describe('what is written over', () => {
     });
   }
 
-  it('does not hide an infinity that is the gradient', () => {
+  it('does not hide an infinite gradient', () => {
     const x = leaf([0, 4]);
     const y = x.mul(1);
     y.at('0:1').mul_(1);
@@ -146,7 +146,7 @@ describe('what is written over', () => {
     expect(x.grad?.toArray()).toEqual([inf, 0.25]);
   });
 
-  it('stays in the graph when it is a constant', () => {
+  it('stays in the graph if it is a constant', () => {
     const x = leaf([1, 2]);
     const y = x.mul(2).copy_(tensor([5, 6]));
     expect(y.requiresGrad).toBe(true);
@@ -154,7 +154,7 @@ describe('what is written over', () => {
     expect(x.grad?.toArray()).toEqual([0, 0]);
   });
 
-  it('has a node of its own, with hooks and gradients of its own', () => {
+  it('has its own node, with its own hooks and gradients', () => {
     const x = leaf([1, 2]);
     const z = x.mul(2);
     const y = zeros([2]).copy_(z);
@@ -168,7 +168,7 @@ describe('what is written over', () => {
     expect([y.grad?.toArray(), z.grad?.toArray(), seen]).toEqual([[1, 1], [11, 11], [[1, 1]]]);
   });
 
-  it('of a base that is not dense', () => {
+  it('of a base that is not contiguous', () => {
     const x = leaf([1, 2]);
     const base = zeros([2, 3]).t().detach();
     base.at(1).copy_(x);
@@ -185,7 +185,7 @@ describe('what is written over', () => {
     expect(x.grad?.toArray()).toEqual([3, 30]);
   });
 
-  it('keeps its gradient after it was asked to before', () => {
+  it('retains its gradient if requested before', () => {
     const x = leaf([1, 2]);
     const y = x.mul(1);
     y.retainGrad();
@@ -226,7 +226,7 @@ describe('refusals', () => {
 });
 
 describe('asStrided', () => {
-  it('adds gradients of elements that it shows twice', () => {
+  it('sums gradients of elements that it contains twice', () => {
     const x = arange(4, { dtype: 'float32' }).requiresGrad_();
     asStrided(x, [3, 2], [1, 1]).sum().backward();
     expect(x.grad?.toArray()).toEqual([1, 2, 2, 1]);

@@ -1,4 +1,4 @@
-// What JavaScript's own syntax does with a tensor.
+// JavaScript's own syntax applied to a tensor.
 import { describe, expect, it } from 'vitest';
 import { arange, DTypeError, tensor, ValueError, zeros } from '../src/index.js';
 
@@ -12,17 +12,17 @@ describe('operators', () => {
     ['x * 2', () => asAny * 2],
     ['-x', () => -asAny],
     ['x > 2', () => asAny > 2],
-    // biome-ignore lint/suspicious/noDoubleEquals: what is tested
+    // biome-ignore lint/suspicious/noDoubleEquals: this is what is tested
     ['x == 1', () => asAny == 1],
     ['isNaN(x)', () => Number.isNaN(+asAny)],
     ['Number(x)', () => Number(x)],
     ['Math.max(x)', () => Math.max(asAny)],
-  ])('%s is refused with what to call', (_, f) => {
+  ])('%s is refused, with the method to call', (_, f) => {
     expect(f).toThrow(DTypeError);
     expect(f).toThrow(/x\.add\(1\).*x\.item\(\)/);
   });
 
-  it('text is what the tensor prints', () => {
+  it('text is the printed tensor', () => {
     expect(`${x}`).toBe('tensor([1., 2.])');
     expect(String(x)).toBe('tensor([1., 2.])');
     expect([x, x].join(' ')).toBe('tensor([1., 2.]) tensor([1., 2.])');
@@ -30,7 +30,7 @@ describe('operators', () => {
 });
 
 describe('for … of', () => {
-  it('gives the rows, which share memory', () => {
+  it('yields the rows, which share memory', () => {
     const y = arange(4).view([2, 2]);
     for (const row of y) row.mul_(2);
     expect(y.toArray()).toEqual([
@@ -55,7 +55,7 @@ describe('for … of', () => {
   });
 });
 
-it('JSON has the values', () => {
+it('JSON contains the values', () => {
   expect(JSON.stringify({ loss: tensor(2.5), w: x, ok: tensor([true]) })).toBe(
     '{"loss":2.5,"w":[1,2],"ok":[true]}',
   );
@@ -63,7 +63,7 @@ it('JSON has the values', () => {
 });
 
 describe('a shape', () => {
-  it('is not the array that was given', () => {
+  it('is not the array that was passed in', () => {
     const shape = [2, 2];
     const strides = [2, 1];
     const made = [zeros(shape), arange(4).view(shape), arange(4).asStrided(shape, strides)];
@@ -80,7 +80,7 @@ describe('a shape', () => {
 describe('int64', () => {
   const big = 2n ** 53n + 1n;
 
-  it('is a number where that is exact', () => {
+  it('is a number if that is exact', () => {
     expect(tensor([7n, -(2n ** 53n) + 1n]).toArray()).toEqual([7, -(2 ** 53) + 1]);
     expect(tensor([[7n]]).item()).toBe(7);
     expect(tensor([7n]).tolist()).toEqual([7]);
@@ -94,13 +94,13 @@ describe('int64', () => {
     );
   });
 
-  it('of a view of which no part is big is in JSON', () => {
+  it('is written to JSON if no element of a view is too large', () => {
     const y = tensor([[big, 1n]]).t();
     expect(JSON.stringify(y.at(1))).toBe('[1]');
     expect(() => JSON.stringify(y)).toThrow(/toJSON: no number holds/);
   });
 
-  it('is a bigint where that is asked for', () => {
+  it('is a bigint on request', () => {
     expect(tensor(big).bigint()).toBe(big);
     expect(
       tensor([[big], [1n]])

@@ -43,7 +43,7 @@ describe('training', () => {
       return loss.detach();
     };
     const first = step().item();
-    // Until the engine has compiled what it will: its code and feedback are on the heap too.
+    // After the engine has compiled all it will: its code and feedback are on the heap too.
     for (let i = 0; i < 5000; i++) step();
     const before = used();
     let last = first;
@@ -54,7 +54,7 @@ describe('training', () => {
     expect(growth).toBeLessThan(500_000);
   }, 120_000);
 
-  it('makes no new program for a new number', () => {
+  it('creates no new program for a new number', () => {
     const x = randn([4]);
     for (let i = 0; i < 100; i++) x.mul(i).add(i + 0.5);
     const before = used();
@@ -65,7 +65,7 @@ describe('training', () => {
     expect(used() - before).toBeLessThan(500_000);
   });
 
-  it('lets go of a graph that was never run', () => {
+  it('frees a graph that was never run', () => {
     const w = randn([1000], { requiresGrad: true });
     const before = used();
     for (let i = 0; i < 2000; i++) w.exp().mul(w).sum();

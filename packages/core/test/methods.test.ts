@@ -1,4 +1,4 @@
-// The arguments of all methods of tensors, in place and by name, and that they are those of the functions.
+// The arguments of all tensor methods, by position and by name, compared with the functions'.
 import { type Called, hold } from 'dl-testing/arguments';
 import { expect, it } from 'vitest';
 import * as core from '../src/index.js';
@@ -7,7 +7,7 @@ const { Tensor } = core;
 
 type Method = ((...given: unknown[]) => unknown) & { readonly signature?: core.Signature };
 
-/** Methods without a signature, each for a reason. */
+/** Methods without a signature, each with its reason. */
 const without: { readonly [name: string]: string } = {
   toJSON: 'is given a key by JSON.stringify',
   ...Object.fromEntries(
@@ -28,14 +28,14 @@ const table: Record<string, Called> = {};
 for (const [name, method] of methods) {
   const { signature } = method;
   if (signature === undefined) continue;
-  // What a method belongs to is always a tensor.
+  // The object of a method is always a tensor.
   const call = (x: unknown, ...given: unknown[]): unknown =>
     x instanceof Tensor ? method.call(x, ...given) : signature.take([x, ...given]);
   table[`x.${name}`] = { call, signature };
 }
 hold(table);
 
-/** Methods whose arguments are not those of the function of the name, as in PyTorch. */
+/** Methods whose arguments differ from those of the function with the same name, as in PyTorch. */
 const others: { readonly [name: string]: string } = {
   where: 'the tensor is what stands where the condition holds',
 };
@@ -53,7 +53,7 @@ const twins = methods.flatMap(([name, { signature }]) => {
   return twin?.signature === undefined ? [] : [[name, signature, twin.signature] as const];
 });
 
-it.each(twins)('%s takes what the function of its name takes', (_, method, twin) => {
+it.each(twins)('%s takes the arguments of the function with the same name', (_, method, twin) => {
   expect(shown(method)).toEqual(shown(twin));
 });
 

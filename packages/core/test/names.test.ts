@@ -1,4 +1,4 @@
-// Whatever is wrong with a call, the error is of the family and begins with the name of the function that was called.
+// Every wrong call throws a DLError whose message begins with the name of the called function.
 import { expect, it } from 'vitest';
 import * as core from '../src/index.js';
 
@@ -9,7 +9,7 @@ interface Public {
   readonly signature?: core.Signature;
 }
 
-/** Functions whose errors may come from elsewhere, each for a reason. */
+/** Functions whose errors may name another operator, each with its reason. */
 const others: { readonly [name: string]: string } = {
   checkpoint: "the user's function",
 };
@@ -20,7 +20,9 @@ const operators = (Object.entries(core) as [string, Public][]).filter(
 
 const whole = (values: core.NestedArray): core.Tensor => tensor(values, { dtype: 'int32' });
 
-/** Values to draw from, of which a kind takes some. Tensors are made anew, since some functions write to them. */
+/**
+ * Values to draw from, of which a kind accepts some. Tensors are created each time, since some functions write to them.
+ */
 const pool: readonly (() => unknown)[] = [
   () => ones([2, 3]),
   () => ones([2, 3], { requiresGrad: true }),
@@ -60,7 +62,7 @@ const pool: readonly (() => unknown)[] = [
   () => [tensor(1)],
 ];
 
-/** Numbers that look drawn, the same ones at each run. */
+/** Pseudo-random numbers, the same in each run. */
 function drawer(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -69,14 +71,14 @@ function drawer(seed: number): (below: number) => number {
   };
 }
 
-/** Calls with drawn arguments, each of the right kind alone; what they throw must begin with `name`. */
+/** Calls with random arguments, each valid by itself; errors must begin with `name`. */
 function expectNamed(
   name: string,
   { places, options }: core.Signature,
   f: (...args: unknown[]) => unknown,
   rounds: number,
 ): void {
-  // A form in place may speak as the operator that it is the form of.
+  // An in-place form may use the name of its operator.
   const begins = new RegExp(`^${name.replace(/_$/, '_?')}: `);
   const draw = drawer(name.length * 7919 + (name.codePointAt(0) ?? 0));
   const fitting = (kind: core.kinds.Kind<unknown>): (() => unknown)[] =>
@@ -104,14 +106,14 @@ function expectNamed(
 
 const full = process.env.DL_FULL === '1';
 
-it.each(operators)('%s is what its errors name', (_, f) => {
+it.each(operators)('%s is the name in its errors', (_, f) => {
   const signature = f.signature as core.Signature;
   expectNamed(signature.name, signature, f, full ? 250 : 100);
 });
 
 const inPlace = operators.filter(([name]) => typeof ones([1])[`${name}_` as 'abs_'] === 'function');
 
-it.each(inPlace)('the method %s_ is what its errors name', (name, f) => {
+it.each(inPlace)('the method %s_ is the name in its errors', (name, f) => {
   const method = (x: unknown, ...rest: unknown[]): unknown =>
     (x as Record<string, Public>)[`${name}_`]?.(...rest);
   expectNamed(

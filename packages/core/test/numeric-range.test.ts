@@ -1,4 +1,5 @@
-// Numbers that leave a range on the way, or have no result: half precision, integers, NaN. Values are PyTorch's.
+// Numbers that leave the range in an intermediate step, or have no result: half precision, integers, NaN. Values are
+// PyTorch's.
 import { describe, expect, it } from 'vitest';
 import {
   amax,
@@ -45,10 +46,10 @@ const int32 = (data: number | number[] | number[][]): Tensor => tensor(data, { d
 const int64 = (data: bigint[] | number[]): Tensor => tensor(data, { dtype: 'int64' });
 
 describe('half precision', () => {
-  // Each leaves the half type's range, or its precision, if a step in between is rounded to it.
+  // Each leaves the half type's range or precision if an intermediate step is rounded to it.
   const reductions: readonly (readonly [string, (x: Tensor) => Tensor, Tensor])[] = [
     ['mean', (x) => x.mean(), full([70000], 1)],
-    ['mean of a dimension', (x) => x.mean(1), tensor([[60000, 60000, 60000]])],
+    ['mean over a dimension', (x) => x.mean(1), tensor([[60000, 60000, 60000]])],
     ['var', (x) => variance(x, { correction: 0 }), tensor([200, -200, 200, -200])],
     ['std', (x) => std(x, { correction: 0 }), tensor([600, -600, 600, -600])],
     ['norm', (x) => norm(x), full([8], 300)],
@@ -70,7 +71,7 @@ describe('half precision', () => {
 });
 
 describe('integers', () => {
-  it('sum, prod and their running forms refuse what does not fit', () => {
+  it('sum, prod and their cumulative forms refuse results that do not fit', () => {
     const wide = (x: Tensor): Tensor[] => [x, full([40_000], 2 ** 30, { dtype: 'int32' })];
     for (const x of wide(full([3], 2 ** 30, { dtype: 'int32' }))) {
       for (const f of [(t: Tensor) => t.sum(), (t: Tensor) => t.cumsum(0)]) {
@@ -87,7 +88,7 @@ describe('integers', () => {
     );
   });
 
-  it('running sums and products have the dtype that is asked for', () => {
+  it('cumulative sums and products have the requested dtype', () => {
     for (const dtype of ['uint8', 'int32', 'int64', 'float32', 'float64'] as const) {
       const sums = int32([1, 2, 3]).cumsum(0, { dtype });
       expect(sums.dtype).toBe(dtype);
@@ -98,7 +99,7 @@ describe('integers', () => {
     expect(() => int32([200, 100]).cumsum(0, { dtype: 'uint8' })).toThrow(/does not fit uint8/);
   });
 
-  it('products of matrices are exact modulo 2^32, also where doubles are not', () => {
+  it('matrix products are exact modulo 2^32, even beyond the range of doubles', () => {
     for (const n of [3, 40, 1000]) {
       const x = full([n], 2 ** 31 - 1, { dtype: 'int32' });
       expect(matmul(x, x).item()).toBe(n);
@@ -137,7 +138,7 @@ describe('integers', () => {
     ).toEqual(BigInt64Array.of(5n, 3n));
   });
 
-  it('division and remainder by zero are errors', () => {
+  it('division and remainder by zero throw', () => {
     const forms: ((a: Tensor, b: Tensor | number) => Tensor)[] = [
       (a, b) => a.floorDivide(b),
       (a, b) => a.remainder(b),
@@ -172,7 +173,7 @@ describe('integers', () => {
     expect(list(tensor([true, false, true]).fill_(false as never))).toEqual([false, false, false]);
   });
 
-  it('positions are not negative where PyTorch refuses them, nor modulo 2^32', () => {
+  it('negative positions are refused where PyTorch refuses them, and positions do not wrap modulo 2^32', () => {
     const x = tensor([10, 20, 30]);
     const picks: ((i: Tensor) => Tensor)[] = [
       (i) => gather(x, 0, i),
@@ -212,7 +213,7 @@ describe('integers', () => {
     expect(reduce([2, 4], 'amin', false)).toEqual([2, 5]);
   });
 
-  it('numbers take part as one element', () => {
+  it('scalars count as one element', () => {
     expect(list(gather(tensor(5), 0, int32([0, 0])))).toEqual([5, 5]);
     expect(gather(tensor([5, 6]), 0, int32(1)).shape).toEqual([]);
     expect(list(maskedSelect(tensor(5), tensor(true)))).toEqual([5]);
@@ -243,7 +244,7 @@ describe('NaN and infinity', () => {
     ['float32', [3e38, 3e38, 1e-40, 2e20], [1e38, 3e38, 2e-40, 1e-20]],
     ['float64', [1e308, 1.7e308, 3e-320, 2e200], [1e308, 1.7e308, 4e-320, 1e-200]],
   ] satisfies [DType, number[], number[]][])(
-    'hypot overflows where its result does, in %s',
+    'hypot overflows only if its result does, in %s',
     (dtype, x, y) => {
       const [a, b] = [x, y].map((v) => tensor(v, { dtype })) as [Tensor, Tensor];
       const wanted = x.map((v, i) => tensor(Math.hypot(v, y[i]), { dtype }).item());
@@ -255,7 +256,7 @@ describe('NaN and infinity', () => {
   );
 
   // PyTorch's (2.13).
-  it("hypot's values beside infinity and NaN, and its gradients at the origin", () => {
+  it('hypot with infinity and NaN, and its gradients at the origin', () => {
     const nan = Number.NaN;
     const values = hypot(tensor([Infinity, nan, nan, 0]), tensor([nan, -Infinity, 1, -0]));
     expect(list(values)).toEqual([Infinity, Infinity, nan, 0]);
@@ -332,8 +333,8 @@ describe('NaN and infinity', () => {
   });
 });
 
-describe('draws for a tensor in another order of memory', () => {
-  it('follow its memory', () => {
+describe('draws for a tensor in another memory order', () => {
+  it('follow memory order', () => {
     manualSeed(0);
     const drawn = randnLike(ones([2, 3]).t());
     expect(drawn.at(0, 1).item()).toBeCloseTo(0.56843126, 5);

@@ -1,4 +1,4 @@
-// Edges of operators: the largest that fits, one side alone, other dtypes in place, memory that is not empty.
+// Edge cases of operators: the largest valid value, one-sided padding, other dtypes in place, uninitialized memory.
 
 import { describe, expect, it } from 'vitest';
 import {
@@ -36,8 +36,8 @@ import {
   zeros,
 } from '../src/index.js';
 
-describe('the largest that fits', () => {
-  it('is a kernel as long as the padded input, with its gaps', () => {
+describe('the largest valid value', () => {
+  it('is a kernel as long as the padded input, including dilation', () => {
     expect(conv1d(ones([1, 1, 3]), ones([1, 1, 3])).toArray()).toEqual([[[3]]]);
     expect(conv1d(ones([1, 1, 3]), ones([1, 1, 2]), null, { dilation: 2 }).toArray()).toEqual([
       [[2]],
@@ -52,13 +52,13 @@ describe('the largest that fits', () => {
   });
 });
 
-describe('the smallest that fits', () => {
-  it('is a border that takes everything away', () => {
+describe('the smallest valid value', () => {
+  it('is a padding that crops everything', () => {
     expect(pad(ones([2]), [-1, -1]).shape).toEqual([0]);
     expect(() => pad(ones([2]), [-2, -1])).toThrow(ShapeError);
   });
 
-  it('is two values for each channel, where batchNorm trains', () => {
+  it('is two values for each channel for batchNorm in training', () => {
     const out = batchNorm(
       tensor([
         [1, 5],
@@ -78,14 +78,14 @@ describe('the smallest that fits', () => {
   });
 });
 
-it('running sums and products of int64 stay int64, those of other integers are int32', () => {
+it('cumulative sums and products of int64 stay int64, those of other integers are int32', () => {
   for (const scan of [cumsum, cumprod]) {
     expect(scan(tensor([1, 2], { dtype: 'int64' }), 0).dtype).toBe('int64');
     expect(scan(tensor([1, 2], { dtype: 'uint8' }), 0).dtype).toBe('int32');
   }
 });
 
-it('a gradient of two results, one made from the other, waits for both, in either order', () => {
+it('the gradient of two results, one computed from the other, waits for both in either order', () => {
   const x = tensor(2, { requiresGrad: true });
   const a = x.mul(3);
   const b = a.mul(2);
@@ -97,7 +97,7 @@ it('a gradient of two results, one made from the other, waits for both, in eithe
   }
 });
 
-it('a pass goes by what no gradient comes to', () => {
+it('a pass skips nodes that receive no gradient', () => {
   class First extends AutogradFunction {
     static override forward(_ctx: unknown, a: Tensor, b: Tensor): Tensor {
       return a.detach().add(b.detach());
@@ -120,7 +120,7 @@ it('a second pass may begin in the middle of the first', () => {
   expect((x.grad as Tensor).item()).toBe(9);
 });
 
-it('operators name themselves where they are given no tensor', () => {
+it('operators name themselves when they get a non-tensor', () => {
   const index = tensor([0], { dtype: 'int32' });
   expect(() => takeAlongDim([1] as never, index, 0)).toThrow(/^takeAlongDim: /);
   expect(() => takeAlongDim(ones([1]), [0] as never, 0)).toThrow(/^takeAlongDim: /);
@@ -128,7 +128,7 @@ it('operators name themselves where they are given no tensor', () => {
   expect(() => conv1d(ones([1, 1, 1]), [1] as never)).toThrow(/^conv1d: /);
 });
 
-it('derivatives of functions are constants unless createGraph says otherwise', () => {
+it('functional derivatives are constants without createGraph', () => {
   const x = tensor([1, 2], { requiresGrad: true });
   const square = (y: Tensor): Tensor => y.mul(y);
   const total = (y: Tensor): Tensor => y.pow(3).sum();
@@ -143,7 +143,7 @@ it('derivatives of functions are constants unless createGraph says otherwise', (
   }
 });
 
-it('an update of a leaf that requires gradients is refused outside of noGrad, and changes nothing', () => {
+it('an update of a leaf that requires gradients is refused outside noGrad, and changes nothing', () => {
   const descend = defineUpdate('descend', ([p, g]) => [scalar.sub(p as never, g as never)]);
   const w = ones([2], { requiresGrad: true });
   expect(() => descend([w, ones([2])], [])).toThrow(AutogradError);
@@ -152,24 +152,24 @@ it('an update of a leaf that requires gradients is refused outside of noGrad, an
   expect(w.toArray()).toEqual([0, 0]);
 });
 
-it('einsum has nothing where a dimension is empty, beside a size of 1 too', () => {
+it('einsum returns an empty result for an empty dimension, also next to a size of 1', () => {
   expect(einsum('i,i->i', zeros([0]), ones([1])).shape).toEqual([0]);
   expect(einsum('i,i->i', ones([1]), zeros([0])).shape).toEqual([0]);
   expect(einsum('i,i->', ones([1]), zeros([0])).item()).toBe(0);
 });
 
-it('the median of nothing is NaN, without a gradient, and refused of integers', () => {
+it('the median of an empty tensor is NaN without a gradient, and throws for integers', () => {
   const x = zeros([1, 0], { requiresGrad: true });
   const y = x.median();
   y.backward();
   expect([y.item(), y.shape, x.grad?.shape]).toEqual([Number.NaN, [], [1, 0]]);
   expect(zeros([0], { dtype: 'float16' }).median().dtype).toBe('float16');
-  // PyTorch gives the least integer.
+  // PyTorch returns the smallest integer.
   expect(() => zeros([0], { dtype: 'int32' }).median()).toThrow(/empty tensor has no median/);
   expect(() => x.median(1)).toThrow(/is empty/);
 });
 
-it('a border needs something to repeat: only the batch may be empty', () => {
+it('pad needs elements to repeat: only the batch may be empty', () => {
   for (const mode of ['reflect', 'replicate'] as const) {
     for (const shape of [
       [4, 0],
@@ -188,7 +188,7 @@ it('a border needs something to repeat: only the batch may be empty', () => {
   expect(pad(zeros([2, 3, 0]), [1, 0]).shape).toEqual([2, 3, 1]);
 });
 
-it('means of int64 are integers, rounded to 0', () => {
+it('means of int64 are integers, rounded towards 0', () => {
   const x = tensor(
     [
       [
@@ -239,27 +239,27 @@ it('the norm of one element has the gradient of a norm', () => {
       return grad(x.norm(p, 1), [x], { gradOutputs: tensor([g]) })[0]?.item();
     };
     expect([3, -1e30, 0].map((v) => slope(v))).toEqual([1, -1, 0]);
-    // As PyTorch, whatever comes from above.
+    // As in PyTorch, whatever the upstream gradient is.
     for (const v of [Number.NaN, Infinity, -Infinity]) {
       expect([slope(v), slope(v, 0)]).toEqual([Number.NaN, Number.NaN]);
     }
   }
 });
 
-it('attention drops its weights where it is asked to', () => {
+it('attention drops weights on request', () => {
   const x = ones([1, 2]);
   expect(scaledDotProductAttention(x, x, x, { dropoutP: 1 }).toArray()).toEqual([[0, 0]]);
   expect(scaledDotProductAttention(x, x, x, { dropoutP: 0 }).toArray()).toEqual([[1, 1]]);
 });
 
-it('groupNorm takes all channels as one group', () => {
+it('groupNorm accepts all channels as one group', () => {
   const out = groupNorm(tensor([[1, 3]]), 1).toArray() as number[][];
   expect(out[0]?.[0]).toBeCloseTo(-1, 4);
   expect(out[0]?.[1]).toBeCloseTo(1, 4);
   expect(() => groupNorm(ones([1, 2]), 0)).toThrow(ShapeError);
 });
 
-it('meshgrid exchanges the first two of two', () => {
+it('meshgrid swaps the first two of two', () => {
   const [a, b] = meshgrid([arange(2), arange(3)], { indexing: 'xy' }) as [Tensor, Tensor];
   expect(a.toArray()).toEqual([
     [0, 1],
@@ -273,7 +273,7 @@ it('meshgrid exchanges the first two of two', () => {
   ]);
 });
 
-it('a diagonal of one element begins where it is, and one beyond the corner is empty', () => {
+it('a diagonal of one element has the right offset, and one beyond the corner is empty', () => {
   const x = tensor([
     [1, 2],
     [3, 4],
@@ -295,7 +295,7 @@ it.each([
   expect(pad(x, [0, 1], { mode }).view([4]).toArray()).toEqual(right);
 });
 
-// PyTorch's results: computed in the wider dtype, kept in the own one.
+// PyTorch's results: computed in the wider dtype, stored in the tensor's own.
 it.each([
   ['float16', 'float32', 1.5, 0.1, 1.599609375],
   ['bfloat16', 'float32', 1.5, 0.1, 1.6015625],
@@ -307,7 +307,7 @@ it.each([
   expect([x.dtype, x.item()]).toEqual([own, wanted]);
 });
 
-describe('on a device whose memory is not empty', () => {
+describe('on a device with uninitialized memory', () => {
   const device: string = 'used';
   registerBackend({
     ...cpuBackend,
@@ -321,7 +321,7 @@ describe('on a device whose memory is not empty', () => {
   const values = async (x: Tensor): Promise<unknown> => (await x.detach().cpu()).toArray();
   const there = (x: Tensor): Tensor => x.to(device);
 
-  it('a gradient of a part is zero elsewhere', async () => {
+  it('the gradient of a slice is zero elsewhere', async () => {
     const index = there(tensor([[0], [2]], { dtype: 'int32' }));
     const source = there(ones([2, 3])).requiresGrad_();
     const out = there(zeros([2, 3])).scatterAdd(1, index, source);
@@ -338,7 +338,7 @@ describe('on a device whose memory is not empty', () => {
     expect(await values(x.grad as Tensor)).toEqual([0, 3, 3, 0]);
   });
 
-  it('borders, triangles and sums over nothing are what they should be', async () => {
+  it('paddings, triangles and empty sums have the right values', async () => {
     expect(await values(pad(there(ones([1])), [1, 2]))).toEqual([0, 1, 0, 0]);
     expect(await values(there(ones([2, 2])).tril())).toEqual([
       [1, 0],

@@ -1,4 +1,4 @@
-// Edges of operators: the last place that is allowed, the first that is not, nothing at all, shared and strided memory.
+// Edge cases of operators: the last valid index, the first invalid one, empty tensors, shared and strided memory.
 import { describe, expect, it } from 'vitest';
 import {
   arange,
@@ -25,7 +25,7 @@ import {
 } from '../src/index.js';
 
 describe('refused', () => {
-  it('what is no tensor, on either side of equal', () => {
+  it('a non-tensor on either side of equal', () => {
     expect(() => equal(5 as never, tensor(5))).toThrow('equal: a must be a tensor');
     expect(() => equal(tensor(5), 5 as never)).toThrow('equal: other must be a tensor');
   });
@@ -37,7 +37,7 @@ describe('refused', () => {
     expect(() => tensor(7).indexSelect(0, at(1))).toThrow(IndexError);
   });
 
-  it('what is no vector, on either side of a product of vectors', () => {
+  it('a non-vector on either side of a product of vectors', () => {
     for (const f of [outer, dot]) {
       expect(() => f(ones([2, 2]), ones([2]))).toThrow(ShapeError);
       expect(() => f(ones([2]), ones([2, 2]))).toThrow('expected a vector');
@@ -46,7 +46,7 @@ describe('refused', () => {
     }
   });
 
-  it('channels of another number, or another shape of the right number', () => {
+  it('the wrong number of channels, or the right number in another shape', () => {
     const x = ones([2, 4, 3]);
     expect(groupNorm(x, 2, ones([4]), zeros([4])).shape).toEqual([2, 4, 3]);
     for (const bad of [ones([3]), ones([1]), ones([4, 4])]) {
@@ -56,8 +56,8 @@ describe('refused', () => {
   });
 });
 
-describe('nothing', () => {
-  it('no steps, and one', () => {
+describe('empty', () => {
+  it('zero steps, and one', () => {
     expect(linspace(0, 1, 0).shape).toEqual([0]);
     expect(logspace(0, 1, 0).shape).toEqual([0]);
     expect(linspace(3, 9, 1).toArray()).toEqual([3]);
@@ -66,7 +66,7 @@ describe('nothing', () => {
     expect(() => logspace(0, 1, -1)).toThrow(ValueError);
   });
 
-  it('windows of no elements', () => {
+  it('windows without elements', () => {
     expect(arange(4).unfold(0, 0, 1).shape).toEqual([5, 0]);
     expect(zeros([4, 3]).unfold(1, 0, 2).shape).toEqual([4, 2, 0]);
     expect(() => arange(4).unfold(0, -1, 1)).toThrow(ValueError);
@@ -75,7 +75,7 @@ describe('nothing', () => {
   });
 });
 
-// PyTorch's values. The middle of an even number of steps is counted from the end: from the start it rounds otherwise.
+// PyTorch's values. The second half of the steps is computed from the end; from the start it would round differently.
 it.each([
   [0, 1, [0, 0.3333333333333333, 0.6666666666666667, 1]],
   [-1.3, 2.9, [-1.3, -0.7000000000000001, -0.10000000000000009, null, 1.1, 1.7, 2.3, 2.9]],
@@ -83,7 +83,7 @@ it.each([
 ])('linspace(%d, %d)', (start, end, wanted) => {
   const got = linspace(start, end, wanted.length, { dtype: 'float64' }).toArray() as number[];
   wanted.forEach((v, i) => {
-    // One step where PyTorch's processor rounds once for a product and a sum.
+    // One step in which PyTorch rounds once for a product and a sum.
     if (v === null) expect(got[i]).toBeCloseTo(0.5, 14);
     else expect(got[i]).toBe(v);
   });
@@ -94,14 +94,14 @@ it.each([
   ['reflect', [3, 2, 1, 2, 3, 4], [1, 2, 3, 4, 3, 2]],
   ['replicate', [1, 1, 1, 2, 3, 4], [1, 2, 3, 4, 4, 4]],
   ['circular', [3, 4, 1, 2, 3, 4], [1, 2, 3, 4, 1, 2]],
-] as const)('pad by %s on one side alone', (mode, left, right) => {
+] as const)('pad by %s on one side only', (mode, left, right) => {
   const x = arange(4).add(1).view([1, 1, 4]);
   expect(pad(x, [2, 0], { mode }).view([6]).toArray()).toEqual(left);
   expect(pad(x, [0, 2], { mode }).view([6]).toArray()).toEqual(right);
 });
 
 describe('memory', () => {
-  it('of a tensor that is contiguous is not copied, of another it is', () => {
+  it('of a contiguous tensor is not copied, otherwise it is', () => {
     const x = arange(6).view([2, 3]);
     expect(x.contiguous()).toBe(x);
     expect(x.t().contiguous().storage).not.toBe(x.storage);
@@ -111,7 +111,7 @@ describe('memory', () => {
     expect(x.sum().item()).toBe(15);
   });
 
-  it('of truth values from bytes is 0 and 1', () => {
+  it('of booleans from bytes is 0 and 1', () => {
     const bytes = Uint8Array.of(0, 1, 2, 255);
     const x = fromTypedArray(bytes, [4], { dtype: 'bool' });
     expect(x.toArray()).toEqual([false, true, true, true]);
@@ -120,7 +120,7 @@ describe('memory', () => {
   });
 });
 
-describe('random fills in place', () => {
+describe('in-place random fills', () => {
   // PyTorch's values for these seeds.
   const drawn = [
     [0.7576315999031067, 0.2793108820915222],
@@ -128,7 +128,7 @@ describe('random fills in place', () => {
     [0.029281556606292725, 0.7998586297035217],
   ];
 
-  it('of a part of a tensor', () => {
+  it('of part of a tensor', () => {
     const x = zeros([3, 4]);
     manualSeed(1);
     expect(x.narrow(1, 1, 2).uniform_().toArray()).toEqual(drawn);
@@ -143,7 +143,7 @@ describe('random fills in place', () => {
     ]);
     manualSeed(3);
     const normal = zeros([5], half).normal_().toArray() as number[];
-    // Within one unit in the last place, as float32 draws are.
+    // Within one unit in the last place, like float32 draws.
     [0.80322265625, 0.1748046875, 0.0889892578125, -0.61376953125, 0.046173095703125].forEach(
       (wanted, i) => {
         expect(Math.abs(normal[i] - wanted)).toBeLessThanOrEqual(5e-4);
@@ -152,7 +152,7 @@ describe('random fills in place', () => {
   });
 });
 
-describe('a Function of a user', () => {
+describe('a user-defined Function', () => {
   class Twice extends Custom {
     static override forward(_ctx: FunctionContext, x: Tensor): Tensor {
       return x.mul(2);
@@ -162,7 +162,7 @@ describe('a Function of a user', () => {
     }
   }
 
-  it('is recorded where gradients are on and an input wants one, and nowhere else', () => {
+  it('is recorded only if gradients are enabled and an input requires one', () => {
     const constant = tensor([1]);
     const leaf = tensor([1], { requiresGrad: true });
     expect(Twice.apply(leaf).requiresGrad).toBe(true);
@@ -171,7 +171,7 @@ describe('a Function of a user', () => {
   });
 });
 
-it('kthvalue takes its dimension by name', () => {
+it('kthvalue accepts its dimension by name', () => {
   const x = arange(8).view([2, 2, 2]);
   for (const dim of [0, 1, 2, -1]) {
     expect(kthvalue(x, 2, { dim }).values.toArray()).toEqual(x.amax(dim).toArray());

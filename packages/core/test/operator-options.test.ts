@@ -1,4 +1,4 @@
-// Options of operators that pick and rearrange, with PyTorch's values.
+// Options of operators that select and rearrange, with PyTorch's values.
 import { describe, expect, it } from 'vitest';
 import * as dl from '../src/index.js';
 import { IndexError, ShapeError, type Tensor, tensor, ValueError } from '../src/index.js';
@@ -43,7 +43,7 @@ describe('unique', () => {
     expect(values?.dtype).toBe('int32');
   });
 
-  it('finds elements of any shape and dtype, NaN each time anew', () => {
+  it('finds elements of any shape and dtype, with each NaN counted as new', () => {
     expect(arrays(dl.unique(tensor(3), { returnInverse: true, returnCounts: true }))).toEqual([
       [3],
       0,
@@ -71,7 +71,7 @@ describe('unique', () => {
 });
 
 describe('nonzero', () => {
-  it('gives columns that index the tensor', () => {
+  it('returns columns that index the tensor', () => {
     const x = whole([
       [1, 0],
       [0, 2],
@@ -89,7 +89,7 @@ describe('nonzero', () => {
 });
 
 describe('searchsorted', () => {
-  it('takes a side and a sorter', () => {
+  it('accepts a side and a sorter', () => {
     const sorted = tensor([1, 3, 5]);
     expect(dl.searchsorted(sorted, 3, { side: 'right' }).item()).toBe(2);
     expect(dl.searchsorted(sorted, 3, { side: 'left' }).item()).toBe(1);
@@ -98,7 +98,7 @@ describe('searchsorted', () => {
     expect(dl.searchsorted(mixed, tensor([3]), { sorter: mixed.argsort() }).toArray()).toEqual([1]);
   });
 
-  it('refuses what contradicts itself or does not fit', () => {
+  it('refuses contradictory or mismatched options', () => {
     const x = tensor([5, 1, 3]);
     expect(() => dl.searchsorted(x, 3, { side: 'left', right: true })).toThrow(ValueError);
     expect(() => dl.searchsorted(x, 3, { sorter: whole([1, 2]) })).toThrow(ShapeError);
@@ -110,29 +110,37 @@ describe('searchsorted', () => {
   });
 });
 
-describe('what PyTorch refuses', () => {
+describe('calls that PyTorch refuses', () => {
   it.each<[string, () => unknown, RegExp]>([
-    ['flip twice', () => dl.ones([2, 2]).flip(0, -2), /^flip: dimension given twice/],
-    ['squeeze twice', () => dl.ones([1, 2]).squeeze([0, 0]), /^squeeze: dimension given twice/],
     [
-      'countNonzero twice',
+      'flip twice along a dimension',
+      () => dl.ones([2, 2]).flip(0, -2),
+      /^flip: dims \[0, -2\] must not contain a dimension twice/,
+    ],
+    [
+      'squeeze twice along a dimension',
+      () => dl.ones([1, 2]).squeeze([0, 0]),
+      /^squeeze: dims \[0, 0\] must not contain a dimension twice/,
+    ],
+    [
+      'countNonzero twice along a dimension',
       () => dl.countNonzero(dl.ones([1, 2]), [0, 0]),
       /^countNonzero: .*twice/,
     ],
-    ['unbind a number', () => tensor(3).unbind(), /^unbind: .*without dimensions/],
-    ['split a number', () => tensor(3).split(1), /^split: .*without dimensions/],
-    ['chunk a number', () => tensor(3).chunk(1), /^chunk: .*without dimensions/],
-    ['narrow a number', () => tensor(3).narrow(0, 0, 1), /^narrow: .*without dimensions/],
+    ['unbind a scalar', () => tensor(3).unbind(), /^unbind: .*without dimensions/],
+    ['split a scalar', () => tensor(3).split(1), /^split: .*without dimensions/],
+    ['chunk a scalar', () => tensor(3).chunk(1), /^chunk: .*without dimensions/],
+    ['narrow a scalar', () => tensor(3).narrow(0, 0, 1), /^narrow: .*without dimensions/],
     ['negative parts', () => dl.ones([3]).split([4, -1]), /^split: /],
     ['negative minlength', () => whole([1]).bincount({ minlength: -1 }), /^bincount: minlength/],
     ['negative classes', () => dl.oneHot(whole([0]), -2), /^oneHot: numClasses/],
     [
-      'repeats of fractions',
+      'fractional repeats',
       () => tensor([1]).repeatInterleave(tensor([1.5])),
       /^repeatInterleave: repeats must be integers/,
     ],
     [
-      'repeats beyond int32, which are no other number of times',
+      'repeats beyond int32, which must not wrap',
       () => tensor([1]).repeatInterleave(tensor([2n ** 32n + 1n], { dtype: 'int64' })),
       /^repeatInterleave: positions among 4294967297 elements do not fit int32/,
     ],
@@ -142,13 +150,13 @@ describe('what PyTorch refuses', () => {
       /^repeatInterleave: repeats of shape \[3\]/,
     ],
     [
-      'grids of a matrix',
+      'meshgrid of a matrix',
       () => dl.meshgrid(dl.ones([2]), dl.ones([2, 2])),
       /^meshgrid: .*at most one dimension/,
     ],
-    ['no grids', () => dl.meshgrid([]), /^meshgrid: .*at least one tensor/],
+    ['meshgrid without tensors', () => dl.meshgrid([]), /^meshgrid: .*at least one tensor/],
     [
-      'unflatten into nothing',
+      'unflatten into no sizes',
       () => dl.ones([1]).unflatten(0, []),
       /^unflatten: sizes must not be empty/,
     ],
@@ -159,22 +167,22 @@ describe('what PyTorch refuses', () => {
       () => dl.ones([3]).median({ keepdim: true } as never),
       /^median: keepdim needs a dimension/,
     ],
-    ['norm of a dtype', () => dl.ones([3]).norm(2, 0, { dtype: 'int32' }), /^norm: /],
+    ['norm with a dtype', () => dl.ones([3]).norm(2, 0, { dtype: 'int32' }), /^norm: /],
   ])('%s', (_, call, message) => {
     expect(call).toThrow(dl.DLError);
     expect(call).toThrow(message);
   });
 });
 
-it('norm is computed in the dtype that is asked for', () => {
+it('norm is computed in the requested dtype', () => {
   expect(tensor([3, 4]).norm({ dtype: 'float64' }).dtype).toBe('float64');
   expect(tensor([3, 4]).norm(Infinity, { dim: 0, dtype: 'float64' }).dtype).toBe('float64');
 });
 
-describe('lists written out', () => {
+describe('lists written out as separate arguments', () => {
   const x = dl.arange(6).reshape(1, 2, 3);
 
-  it('are the lists', () => {
+  it('equal the lists', () => {
     expect(x.permute(0, 2, 1).shape).toEqual([1, 3, 2]);
     expect(x.permute({ dims: [2, 1, 0] }).shape).toEqual([3, 2, 1]);
     expect(x.view(3, -1).shape).toEqual([3, 2]);
@@ -194,13 +202,13 @@ describe('lists written out', () => {
     expect(dl.meshgrid(dl.arange(2))[0]?.shape).toEqual([2]);
   });
 
-  it('are refused where something else stands among them', () => {
+  it('are refused if another value is among them', () => {
     expect(() => x.view(2, 1.5)).toThrow('view: shape must be a list of integers, not [2, 1.5]');
     expect(() => x.permute(0, '1' as never, 2)).toThrow(/^permute: /);
   });
 
-  it('have types', () => {
-    // @ts-expect-error: no list of words
+  it('are typed', () => {
+    // @ts-expect-error: not a list of strings
     expect(() => x.view('2', 3)).toThrow(/^view: /);
     // @ts-expect-error: no such option
     expect(() => x.permute(0, 1, 2, { dim: 1 })).toThrow(/permute: .*dim/);
@@ -219,7 +227,7 @@ describe('arguments by name', () => {
     [2, 4],
   ]);
 
-  it('stand for those in place', () => {
+  it('equal positional arguments', () => {
     expect(dl.triu(x, { diagonal: 1 }).toArray()).toEqual(dl.triu(x, 1).toArray());
     expect(dl.tril(x, { diagonal: -1 }).toArray()).toEqual(dl.tril(x, -1).toArray());
     expect(dl.diag(tensor([1, 2]), { diagonal: 1 }).shape).toEqual([3, 3]);
@@ -245,14 +253,16 @@ describe('arguments by name', () => {
 });
 
 describe('to', () => {
-  it('knows what its target may be', () => {
+  it('accepts only valid targets', () => {
     const x = tensor([1.5]);
     expect(x.to(x)).toBe(x);
-    expect(() => x.to('long' as string)).toThrow("to: 'long' is 'int64' here; write x.to('int64')");
+    expect(() => x.to('long' as string)).toThrow(
+      "to: 'long' is called 'int64' here; write x.to('int64')",
+    );
     expect(() => x.to('torch.float64' as string)).toThrow("write x.to('float64')");
     expect(() => x.to('int32', { dtype: 'int64' })).toThrow(/^to: dtype is given twice/);
-    // @ts-expect-error: nothing to do
-    expect(() => x.to()).toThrow(/^to: give a dtype/);
+    // @ts-expect-error: no target
+    expect(() => x.to()).toThrow(/^to: pass a dtype/);
     // @ts-expect-error: not an option here
     expect(() => x.to({ nonBlocking: true })).toThrow(/^to: unknown option 'nonBlocking'/);
   });
@@ -267,18 +277,18 @@ describe('indices', () => {
     [undefined, 'not undefined'],
     [['a'], "not ['a']"],
     [() => 1, 'not a function'],
-  ])('%s is none', (index, message) => {
+  ])('%s is refused', (index, message) => {
     expect(() => x.at(index as number)).toThrow(ValueError);
     expect(() => x.at(index as number)).toThrow(message);
     expect(() => x.set([index as number], 0)).toThrow(/^set: index 1 must be/);
   });
 
-  it('that are not slices are refused in the name of the call', () => {
+  it('that are not slices are refused with the name of the call', () => {
     expect(() => x.set(['first'], 1)).toThrow(/^set: 'first' is not a slice/);
     expect(() => x.at([1, 2] as never, 0, 0)).toThrow(/^at: 3 indices/);
   });
 
-  it('of set take values of any kind that operators take', () => {
+  it('of set accept values of any kind that operators accept', () => {
     const mask = dl.zeros([2], { dtype: 'bool' });
     expect(mask.set(0, true).toArray()).toEqual([true, false]);
     expect(dl.zeros([2], { dtype: 'int64' }).set([1], 7n).toArray()).toEqual([0, 7]);

@@ -1,4 +1,4 @@
-// Targets, sources and indices in one memory: refused or right, as PyTorch 2.13 does.
+// Targets, sources and indices in the same memory: refused or correct, as in PyTorch 2.13.
 import { describe, expect, it } from 'vitest';
 import {
   arange,
@@ -18,10 +18,13 @@ import {
 const ar = (): Tensor => tensor([0, 1, 2, 3, 0, 1], { dtype: 'int32' });
 const none = zeros([6], { dtype: 'int32' });
 const one = ones([6], { dtype: 'int32' });
-const refused = /shares memory|share one place/;
+const refused = /shares memory|share one memory location/;
 const above = (): Tensor => ar().gt(1);
 
-/** What PyTorch gives; null: "some elements of the input tensor and the written-to tensor refer to a single memory location". */
+/**
+ * PyTorch's result; null: "some elements of the input tensor and the written-to tensor refer to a single memory
+ * location".
+ */
 const cases: Readonly<Record<string, readonly [run: () => Tensor, wanted: unknown]>> = {
   'scatter_ by itself': [() => ((x) => x.scatter_(0, x, one))(ar()), null],
   'scatter_ by a view of itself': [() => ((x) => x.scatter_(0, x.at(':'), one))(ar()), null],
@@ -59,7 +62,7 @@ const cases: Readonly<Record<string, readonly [run: () => Tensor, wanted: unknow
     [0, 1, 2, 2, 0, 1],
   ],
   'set to itself by a mask': [() => ((x) => x.set([x.gt(1)], x.at(':2')))(ar()), null],
-  'set by a mask that it is': [
+  'set by a mask that is the tensor itself': [
     () => ((x) => x.set([x], 0))(above()),
     [false, false, false, false, false, false],
   ],
@@ -99,38 +102,38 @@ const cases: Readonly<Record<string, readonly [run: () => Tensor, wanted: unknow
       ),
     [1, 0, 0],
   ],
-  'scatter_ by every other of its own': [
+  'scatter_ by every other element of itself': [
     () =>
       ((x) => x.scatter_(0, x.at('::2'), ones([3], { dtype: 'int32' })))(
         zeros([6], { dtype: 'int32' }),
       ),
     [1, 0, 0, 0, 0, 0],
   ],
-  'add_ to an expanded one': [() => zeros([1]).expand([3]).add_(1), null],
-  'copy_ to an expanded one': [
+  'add_ to an expanded tensor': [() => zeros([1]).expand([3]).add_(1), null],
+  'copy_ to an expanded tensor': [
     () =>
       zeros([1])
         .expand([3])
         .copy_(ones([3])),
     null,
   ],
-  'scatter_ to an expanded one': [
+  'scatter_ to an expanded tensor': [
     () =>
       zeros([1])
         .expand([3])
         .scatter_(0, tensor([0], { dtype: 'int32' }), ones([1])),
     null,
   ],
-  'uniform_ of an expanded one': [() => zeros([1]).expand([3]).uniform_(), null],
-  'add_ to an expanded one without elements': [
+  'uniform_ of an expanded tensor': [() => zeros([1]).expand([3]).uniform_(), null],
+  'add_ to an expanded tensor without elements': [
     () => zeros([1, 0]).expand([3, 0]).add_(1),
     [[], [], []],
   ],
-  'fill_ of an expanded one without elements': [
+  'fill_ of an expanded tensor without elements': [
     () => zeros([1, 0]).expand([3, 0]).fill_(1),
     [[], [], []],
   ],
-  'add_ to windows': [() => unfold(zeros([5]), 0, 3, 3).add_(1), [[1, 1, 1]]],
+  'add_ to overlapping windows': [() => unfold(zeros([5]), 0, 3, 3).add_(1), [[1, 1, 1]]],
   'scatterAdd_ of bools': [
     () =>
       tensor([true, false]).scatterAdd_(
@@ -151,7 +154,7 @@ const cases: Readonly<Record<string, readonly [run: () => Tensor, wanted: unknow
   ],
 };
 
-describe('one memory', () => {
+describe('shared memory', () => {
   it.each(Object.entries(cases))('%s', (_, [run, wanted]) => {
     if (wanted === null) {
       expect(run).toThrow(DLError);
@@ -159,7 +162,7 @@ describe('one memory', () => {
     } else expect(run().toArray()).toEqual(wanted);
   });
 
-  // Every in-place method there is, so that a new one is tried too.
+  // Every existing in-place method, so that new ones are covered too.
   const names = Object.getOwnPropertyNames(Tensor.prototype).filter(
     (name) =>
       name.endsWith('_') &&
@@ -167,7 +170,7 @@ describe('one memory', () => {
         name,
       ),
   );
-  it.each(names)('%s refuses operands that overlap in part, or needs none', (name) => {
+  it.each(names)('%s refuses partly overlapping operands, or has none', (name) => {
     const x = full([6], 0.5);
     const target = x.narrow(0, 0, 4) as unknown as Record<string, (...args: unknown[]) => Tensor>;
     const other = x.narrow(0, 1, 4);
@@ -182,7 +185,7 @@ describe('one memory', () => {
         return refused.test(e.message) ? 'refused' : 'other';
       }
     });
-    // Written although an operand overlaps: only where the operand is not read as a tensor.
+    // Written although an operand overlaps: only if the operand is not read as a tensor.
     expect(
       said.filter((s) => s === 'written'),
       `${name}: ${said}`,
@@ -190,24 +193,21 @@ describe('one memory', () => {
   });
 });
 
-describe('positions that do not fit', () => {
+describe('positions that do not fit int32', () => {
   const big = (n: bigint): Tensor => tensor([n as unknown as number], { dtype: 'int64' });
-  it.each([2n ** 32n + 1n, 2n ** 31n, -(2n ** 32n), 2n ** 62n])(
-    '%s is not taken for another',
-    (n) => {
-      const x = arange(4);
-      const says = new RegExp(`index -?${String(n).replace('-', '').slice(0, 6)}`);
-      expect(() => x.indexSelect(0, big(n))).toThrow(says);
-      expect(() => x.gather(0, big(n))).toThrow(says);
-      expect(() => x.at(big(n))).toThrow(says);
-      expect(() => x.at([Number(n)])).toThrow(says);
-      expect(() => x.set([big(n)], 1)).toThrow(says);
-      expect(() => zeros([4]).scatter_(0, big(n), 1)).toThrow(says);
-      expect(() => zeros([4]).indexAdd_(0, big(n), ones([1]))).toThrow(says);
-    },
-  );
+  it.each([2n ** 32n + 1n, 2n ** 31n, -(2n ** 32n), 2n ** 62n])('%s does not wrap', (n) => {
+    const x = arange(4);
+    const says = new RegExp(`index -?${String(n).replace('-', '').slice(0, 6)}`);
+    expect(() => x.indexSelect(0, big(n))).toThrow(says);
+    expect(() => x.gather(0, big(n))).toThrow(says);
+    expect(() => x.at(big(n))).toThrow(says);
+    expect(() => x.at([Number(n)])).toThrow(says);
+    expect(() => x.set([big(n)], 1)).toThrow(says);
+    expect(() => zeros([4]).scatter_(0, big(n), 1)).toThrow(says);
+    expect(() => zeros([4]).indexAdd_(0, big(n), ones([1]))).toThrow(says);
+  });
 
-  it('are refused where they would be results', () => {
+  it('are refused as results', () => {
     const x = expand(zeros([1], { dtype: 'uint8' }), [2 ** 31 + 1]);
     for (const run of [() => x.argmax(), () => x.argmin(0), () => x.sort(), () => x.topk(1)]) {
       expect(run).toThrow(/do not fit int32/);
@@ -215,7 +215,7 @@ describe('positions that do not fit', () => {
   });
 });
 
-describe('memory that was taken away', () => {
+describe('detached memory', () => {
   it.each([
     'add',
     'sum',
@@ -228,7 +228,7 @@ describe('memory that was taken away', () => {
     'toArray',
     'copy_',
     'uniform_',
-  ])('%s says so', (name) => {
+  ])('is reported by %s', (name) => {
     const array = new Float32Array(1);
     const x = tensor(array).view([1]);
     const held = (x as unknown as { buffer: Float32Array }).buffer;
@@ -247,17 +247,17 @@ describe('memory that was taken away', () => {
       toArray: () => x.toArray(),
       copy_: () => y.copy_(x),
     };
-    expect(runs[name]).toThrow(/memory of a tensor is gone/);
+    expect(runs[name]).toThrow(/memory of a tensor was detached/);
   });
 
-  it.each(['int32', 'int64'] as const)('an index of %s says so', (dtype) => {
+  it.each(['int32', 'int64'] as const)('is reported for an index of %s', (dtype) => {
     const index = tensor([0], { dtype });
     const held = (index as unknown as { buffer: Int32Array }).buffer;
     structuredClone(held, { transfer: [held.buffer as ArrayBuffer] });
-    expect(() => ones([1]).gather(0, index)).toThrow(/memory of a tensor is gone/);
+    expect(() => ones([1]).gather(0, index)).toThrow(/memory of a tensor was detached/);
   });
 
-  it('an empty tensor has its memory', () => {
+  it('is not reported for an empty tensor', () => {
     const index = tensor([0], { dtype: 'int32' });
     expect(() => zeros([0]).gather(0, index)).toThrow(IndexError);
     expect(() => zeros([0]).scatter_(0, index, ones([1]))).toThrow(IndexError);
@@ -265,43 +265,40 @@ describe('memory that was taken away', () => {
 });
 
 describe('an update', () => {
-  it('writes to no expanded tensor', () => {
+  it('refuses an expanded tensor', () => {
     const step = defineUpdate('step', ([p]) => [p as never]);
     expect(() => step([zeros([1]).expand([3])], [])).toThrow(refused);
   });
 });
 
 describe('a wider operand in place', () => {
-  it.each(['div_', 'add_', 'mul_', 'cumsum'])(
-    '%s has a gradient of the dtype of its target',
-    (name) => {
-      const x = tensor([1, 2, 4], { requiresGrad: true });
-      const b = tensor([2, 4, 8], { dtype: 'float64' });
-      const y =
-        name === 'cumsum'
-          ? x.cumsum(0).add_(b)
-          : (x.log2() as unknown as Record<string, (b: Tensor) => Tensor>)[name]?.(b);
-      expect(y?.dtype).toBe('float32');
-      y?.sum().backward();
-      expect(x.grad?.dtype).toBe('float32');
-      const z = tensor([1, 2, 4], { requiresGrad: true });
-      const plain =
-        name === 'cumsum'
-          ? z.cumsum(0).add(b)
-          : (z.log2() as unknown as Record<string, (b: Tensor) => Tensor>)[name.slice(0, -1)]?.(b);
-      plain?.sum().backward();
-      expect(
-        x.grad
-          ?.sub(z.grad as Tensor)
-          .abs()
-          .max()
-          .item(),
-      ).toBeLessThan(1e-6);
-    },
-  );
+  it.each(['div_', 'add_', 'mul_', 'cumsum'])("%s has a gradient of the target's dtype", (name) => {
+    const x = tensor([1, 2, 4], { requiresGrad: true });
+    const b = tensor([2, 4, 8], { dtype: 'float64' });
+    const y =
+      name === 'cumsum'
+        ? x.cumsum(0).add_(b)
+        : (x.log2() as unknown as Record<string, (b: Tensor) => Tensor>)[name]?.(b);
+    expect(y?.dtype).toBe('float32');
+    y?.sum().backward();
+    expect(x.grad?.dtype).toBe('float32');
+    const z = tensor([1, 2, 4], { requiresGrad: true });
+    const plain =
+      name === 'cumsum'
+        ? z.cumsum(0).add(b)
+        : (z.log2() as unknown as Record<string, (b: Tensor) => Tensor>)[name.slice(0, -1)]?.(b);
+    plain?.sum().backward();
+    expect(
+      x.grad
+        ?.sub(z.grad as Tensor)
+        .abs()
+        .max()
+        .item(),
+    ).toBeLessThan(1e-6);
+  });
 });
 
-describe('a change of a window whose elements share places', () => {
+describe('an in-place change of a view whose elements share memory', () => {
   // PyTorch 2.13: h = x * 1; change(h.unfold(0, 2, 1)); (h * w).sum().backward()
   it.each<[string, (v: Tensor) => unknown, number[]]>([
     ['mul_', (v) => v.mul_(2), [2, 20, 200, 2000]],
@@ -309,7 +306,7 @@ describe('a change of a window whose elements share places', () => {
     ['mul_ of a tensor', (v) => v.mul_(arange(6).view([3, 2])), [0, 20, 400, 5000]],
     ['zero_', (v) => v.zero_(), [0, 0, 0, 0]],
     ['clamp_', (v) => v.clamp_(0, 2), [1, 10, 0, 0]],
-  ])('%s has the gradient of what was written last', (_, change, wanted) => {
+  ])('by %s has the gradient of the element written last', (_, change, wanted) => {
     const x = tensor([1, 2, 3, 4], { requiresGrad: true });
     const h = x.mul(1);
     change(h.unfold(0, 2, 1));

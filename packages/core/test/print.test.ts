@@ -1,4 +1,4 @@
-// Printing against PyTorch: every fixture is what repr(tensor) said, character for character.
+// Printing compared with PyTorch: every fixture is the output of repr(tensor), character for character.
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DType } from '../src/dtype.js';
@@ -79,7 +79,7 @@ describe('formatTensor prints as PyTorch does', () => {
     expect(wrong.length, JSON.stringify(wrong.slice(0, 3), null, 2)).toBe(0);
   });
 
-  it('from a fixture that holds what it should', () => {
+  it('has a complete fixture', () => {
     expect(cases.length).toBeGreaterThan(500);
     expect(new Set(cases.map((c) => c.dtype)).size).toBe(8);
     expect(new Set(cases.map((c) => c.shape.length))).toEqual(new Set([0, 1, 2, 3, 4, 5]));
@@ -98,7 +98,7 @@ describe('numbers are rounded as Python rounds', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('in at least some cases where JavaScript rounds otherwise', () => {
+  it("differ from JavaScript's rounding in at least some cases", () => {
     const plain = numbers.filter(([x, digits]) => typeof x === 'number' && digits <= 100);
     const differing = plain.filter(([x, digits, text]) => Number(x).toFixed(digits) !== text);
     expect(differing.length).toBeGreaterThan(10);
@@ -127,7 +127,7 @@ describe('formatTensor', () => {
     expect([...read].sort((a, b) => a - b)).toEqual([0, 1, 2, 99999997, 99999998, 99999999]);
   });
 
-  it('takes settings for one call, over those set before', () => {
+  it('accepts settings for one call, which override earlier ones', () => {
     setPrintOptions({ precision: 2, sciMode: false });
     const x = range([], { at: () => 1234.5678 });
     expect(formatTensor(x)).toBe('tensor(1234.57)');
@@ -157,7 +157,7 @@ describe('setPrintOptions', () => {
     sciMode: null,
   };
 
-  it('keeps what is not given, except sciMode, as torch.set_printoptions does', () => {
+  it('keeps settings that are not given, except sciMode, as torch.set_printoptions does', () => {
     expect(getPrintOptions()).toEqual(defaults);
     setPrintOptions({ precision: 6, sciMode: true });
     expect(getPrintOptions()).toEqual({ ...defaults, precision: 6, sciMode: true });
@@ -174,14 +174,14 @@ describe('setPrintOptions', () => {
     expect(getPrintOptions()).toEqual(defaults);
   });
 
-  it('hands out copies', () => {
+  it('returns copies', () => {
     const options = getPrintOptions() as { precision: number };
     options.precision = 9;
     expect(getPrintOptions()).toEqual(defaults);
   });
 
   it.each([
-    [{ precision: -1 }, /precision must be an integer >= 0, got -1/],
+    [{ precision: -1 }, /precision must be a non-negative integer, got -1/],
     [{ precision: 1.5 }, /precision must be an integer, not 1.5/],
     [{ edgeitems: Infinity }, /edgeitems must be an integer, not Infinity/],
     [{ threshold: NaN }, /threshold must be a number, got NaN/],

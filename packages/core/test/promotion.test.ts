@@ -13,7 +13,7 @@ import goldens from './fixtures/core.json' with { type: 'json' };
 
 const rows = goldens.promotion.resultType as [string, string, DType][];
 
-/** `'float32[1]'` is a tensor with a dimension, `'float32[]'` one without, the rest are numbers. */
+/** `'float32[1]'` is a tensor with a dimension, `'float32[]'` one without, the others are numbers. */
 function operand(text: string): Tensor | number {
   const at = text.indexOf('[');
   if (at < 0) return Number(text);
@@ -21,8 +21,8 @@ function operand(text: string): Tensor | number {
 }
 
 /**
- * The one difference from PyTorch: an integer beside booleans gives int32, the index type here,
- * and not int64, PyTorch's type of Python's integers.
+ * The one difference from PyTorch: an integer with booleans becomes int32, the index type here, and not int64,
+ * PyTorch's type of Python's integers.
  */
 function expected(a: string, b: string, golden: DType): DType {
   const number = [a, b].some((x) => x === '2');
@@ -35,7 +35,7 @@ describe('promotion', () => {
     const [x, y] = [operand(a), operand(b)];
     const wants = expected(a, b, golden);
     expect(resultType([x, y])).toBe(wants);
-    // The operators' own short cuts agree with the rule.
+    // The operators' own shortcuts agree with the rule.
     expect(add(x, y).dtype).toBe(wants);
     expect(add(x, y).dtype).toBe(wants);
     expect(add(x, y).to('float64').toArray()).toEqual(
@@ -61,7 +61,7 @@ describe('promotion', () => {
   });
 });
 
-/** One and one, or one and the number. */
+/** Two tensors, or one and the number. */
 function sum(x: Tensor | number, y: Tensor | number, dtype: DType): number {
   const total = (typeof x === 'number' ? x : 1) + (typeof y === 'number' ? y : 1);
   return dtype === 'bool' ? 1 : total;

@@ -1,4 +1,4 @@
-// Random operators: PyTorch's values for a seed, what they leave of the stream, and what they refuse.
+// Random operators: PyTorch's values for a seed, the state of the stream afterwards, and refusals.
 
 import { describe, expect, it } from 'vitest';
 import {
@@ -30,11 +30,11 @@ const double = { dtype: 'float64' } as const;
 const weights = [0.1, 0.2, 0.7];
 const centres = (): Tensor => tensor([0, 10, 20]);
 
-// Each after manualSeed(5), in PyTorch: the values, and the number that rand draws next.
+// PyTorch after manualSeed(5): the values, and the number that rand draws next.
 const drawn: [what: string, draw: () => Tensor, values: unknown, next: number][] = [
-  ['randint below', () => randint(10, [5]), [1, 4, 7, 5, 6], 0.1166452169418335],
+  ['randint with high', () => randint(10, [5]), [1, 4, 7, 5, 6], 0.1166452169418335],
   [
-    'randint between',
+    'randint with low and high',
     () => randint(-3, 4, [2, 3]),
     [
       [-2, 2, -1],
@@ -49,13 +49,13 @@ const drawn: [what: string, draw: () => Tensor, values: unknown, next: number][]
     0.9201034307479858,
   ],
   [
-    'randint as truth values',
+    'randint as booleans',
     () => randint(2, [6], { dtype: 'bool' }),
     [true, false, true, true, false, false],
     0.16439151763916016,
   ],
   [
-    'randint as halfs',
+    'randint as half types',
     () => randint(0, 9, [4], { dtype: 'float16' }),
     [8, 3, 7, 3],
     0.9201034307479858,
@@ -103,7 +103,7 @@ const drawn: [what: string, draw: () => Tensor, values: unknown, next: number][]
   ],
   ['bernoulli_', () => zeros([6]).bernoulli_(0.3), [0, 1, 0, 0, 1, 0], 0.07241219282150269],
   [
-    'bernoulli_ of half',
+    'bernoulli_ with 0.5',
     () => zeros([6], double).bernoulli_(),
     [0, 1, 1, 1, 1, 0],
     0.07241219282150269,
@@ -115,7 +115,7 @@ const drawn: [what: string, draw: () => Tensor, values: unknown, next: number][]
     0.0332646369934082,
   ],
   [
-    'exponential_ of one',
+    'exponential_ with 1',
     () => zeros([3], double).exponential_(),
     [1.0272642114155888, 0.30077800462945686, 0.44758109483026054],
     0.16439151763916016,
@@ -173,7 +173,7 @@ it.each(drawn)('%s', (what, draw, values, next) => {
 });
 
 describe('the stream', () => {
-  it('is read, set back, and told its seed', () => {
+  it('is read, restored, and reports its seed', () => {
     manualSeed(5);
     expect(initialSeed()).toBe(5n);
     const state = getRngState();
@@ -183,7 +183,7 @@ describe('the stream', () => {
     expect(rand([2]).toArray()).toEqual(first);
   });
 
-  it('is left alone by a fork, also by one that fails', () => {
+  it('is not affected by a fork, even by one that fails', () => {
     manualSeed(5);
     const wanted = rand([2]).toArray();
     manualSeed(5);
@@ -197,7 +197,7 @@ describe('the stream', () => {
     expect(rand([2]).toArray()).toEqual(wanted);
   });
 
-  it('of one’s own gives what the global one gives, which stays where it is', () => {
+  it('of a custom generator gives the same numbers as the global one, which is not affected', () => {
     const own = (): { generator: Generator } => ({ generator: new Generator().manualSeed(5) });
     const calls: ((options: object) => Tensor)[] = [
       (o) => rand([3], o),
@@ -230,28 +230,38 @@ describe('the stream', () => {
 describe('refused', () => {
   it.each<[what: string, call: () => unknown, kind: new (m: string) => Error, message: string]>([
     [
-      'integers from rand',
+      'rand with an integer dtype',
       () => rand([2], { dtype: 'int32' }),
       DTypeError,
-      'randint() draws integers',
+      'use randint() for integers',
     ],
     [
-      'integers filled',
+      'filling integers',
       () => zeros([2], { dtype: 'int32' }).uniform_(),
       DTypeError,
       'got dtype int32',
     ],
     ['an empty range', () => randint(3, 3, [2]), ValueError, 'randint'],
-    ['limits that cross', () => zeros([2]).uniform_(2, 1), ValueError, 'need from <= to'],
-    ['a negative spread', () => zeros([2]).normal_(0, -1), ValueError, 'normal'],
-    ['no shape', () => normal(0, 1, undefined as never), ShapeError, 'a shape is needed'],
+    [
+      'reversed bounds',
+      () => zeros([2]).uniform_(2, 1),
+      ValueError,
+      'from must not be greater than to',
+    ],
+    ['a negative standard deviation', () => zeros([2]).normal_(0, -1), ValueError, 'normal'],
+    [
+      'no shape',
+      () => normal(0, 1, undefined as never),
+      ShapeError,
+      'two plain numbers need a shape',
+    ],
     [
       'weights in three dimensions',
       () => multinomial(ones([1, 1, 1]), 1),
       ShapeError,
       'multinomial',
     ],
-    ['more than there are', () => multinomial(ones([2]), 3), ValueError, 'multinomial'],
+    ['more samples than categories', () => multinomial(ones([2]), 3), ValueError, 'multinomial'],
     ['probabilities above 1', () => bernoulli(tensor([1.5])), ValueError, 'bernoulli'],
     ['a rate of 0', () => zeros([2]).exponential_(0), ValueError, 'exponential'],
     [
@@ -266,7 +276,7 @@ describe('refused', () => {
   });
 });
 
-it('an in-place fill ends the history of what was there', () => {
+it('an in-place fill ends the history of the old values', () => {
   const x = tensor([1, 2], { requiresGrad: true });
   const y = x.mul(3);
   y.uniform_();

@@ -71,7 +71,7 @@ const arrays = {
   uint8: Uint8Array,
 };
 
-/** Where the stream stands, by its next word, which is not taken from it. */
+/** The position of the stream, as its next word, which is not consumed. */
 const after = (generator: Generator): number => generator.clone().random() % (2 ** 28 - 1);
 const seeded = (seed: number | bigint): Generator => new Generator().manualSeed(seed);
 const bytesOf = (x: ArrayBufferView): Uint8Array =>
@@ -84,7 +84,7 @@ function blank(packed: Packed): IntegerTarget {
   return new arrays[packed.dtype](packed.size);
 }
 
-/** The stored values of a packed array, with the places where they stand. */
+/** The stored values of a packed array, with their positions. */
 function stored(packed: Packed): [at: number, value: number | bigint][] {
   const read = (text: string): ArrayLike<number | bigint> =>
     new arrays[packed.dtype](decode(text).buffer as ArrayBuffer);
@@ -96,7 +96,7 @@ function stored(packed: Packed): [at: number, value: number | bigint][] {
   ];
 }
 
-/** Every stored value first, for a message that can be read; then all of them by their digest. */
+/** First every stored value, for a readable message; then all of them by their digest. */
 function expectBits(out: ArrayBufferView & ArrayLike<number | bigint>, packed: Packed): void {
   expect(out.length).toBe(packed.size);
   for (const [at, value] of stored(packed)) {
@@ -106,8 +106,8 @@ function expectBits(out: ArrayBufferView & ArrayLike<number | bigint>, packed: P
 }
 
 /**
- * The largest difference from the stored values, in units in the last place: of the value, or of
- * `scale` where that is larger (a sum that cancels keeps the error of its terms).
+ * The largest difference from the stored values, in units in the last place: of the value, or of `scale` if that is
+ * larger (a sum that cancels keeps the error of its terms).
  */
 function largestUlps(out: ArrayLike<number>, packed: Packed, scale = 0): number {
   const digits = packed.dtype === 'float32' ? 24 : 53;
@@ -120,14 +120,14 @@ function largestUlps(out: ArrayLike<number>, packed: Packed, scale = 0): number 
   return most;
 }
 
-/** The largest difference met so far, by dtype: printed when DL_REPORT is set. */
+/** The largest difference so far, by dtype: printed if DL_REPORT is set. */
 const largest = new Map<string, number>();
 afterAll(() => {
   if (process.env.DL_REPORT) console.log('largest difference in ulps', largest);
 });
 
 describe('Generator', () => {
-  it.each(goldens.seeds as Seed[])('seed $seed gives the words of PyTorch', (golden) => {
+  it.each(goldens.seeds as Seed[])("seed $seed produces PyTorch's words", (golden) => {
     const generator = seeded(BigInt(golden.seed));
     expect(generator.initialSeed()).toBe(BigInt(golden.initialSeed));
     expect(after(generator)).toBe(golden.word);
@@ -136,7 +136,7 @@ describe('Generator', () => {
     expectBits(words, golden.words);
   });
 
-  it('takes numbers and bigints alike', () => {
+  it('accepts numbers and bigints alike', () => {
     expect(seeded(-1).initialSeed()).toBe(2n ** 64n - 1n);
     expect(seeded(7).random()).toBe(seeded(7n).random());
     expect(seeded(2 ** 32 + 7).random()).toBe(seeded(7n).random());
@@ -155,7 +155,7 @@ describe('Generator', () => {
     },
   );
 
-  it('seed() starts a stream that its own result starts again', () => {
+  it('seed() starts a stream that its own result restarts', () => {
     const generator = new Generator();
     const seed = generator.seed();
     expect(generator.initialSeed()).toBe(seed);
@@ -189,7 +189,7 @@ describe('states', () => {
       const state = generator.getState();
       expect(state.subarray(0, 24)).toEqual(decode(golden.head));
       if (golden.normals === 0) expect(sha256(state)).toBe(golden.sha256);
-      // The waiting normal may differ in its last bit; it stands 16 bytes into the tail.
+      // The kept normal number may differ in its last bit; it is at byte 16 of the tail.
       const tail = decode(golden.tail);
       expect(state.subarray(-40, -32)).toEqual(tail.subarray(0, 8));
       expect(state.subarray(-24)).toEqual(tail.subarray(16));
@@ -203,7 +203,7 @@ describe('states', () => {
   );
 
   it.each((goldens.states as State[]).filter((x) => x.state))(
-    'takes and gives back what PyTorch saved (seed $seed)',
+    'restores and returns what PyTorch saved (seed $seed)',
     (golden) => {
       const saved = decode(golden.state!);
       const generator = new Generator().setState(saved);
@@ -216,7 +216,7 @@ describe('states', () => {
     },
   );
 
-  it('keeps both waiting normals through a state and a clone', () => {
+  it('keeps both pending normals in a state and a clone', () => {
     const generator = seeded(1);
     generator.nextDoubleNormal = -0.1;
     generator.nextFloatNormal = 0.25;
@@ -229,7 +229,7 @@ describe('states', () => {
     expect(generator.nextFloatNormal).toBeUndefined();
   });
 
-  it('a clone goes its own way', () => {
+  it('a clone is independent', () => {
     const generator = seeded(1);
     const copy = generator.clone();
     const first = copy.random();
@@ -237,14 +237,14 @@ describe('states', () => {
     expect(copy.initialSeed()).toBe(1n);
   });
 
-  it('takes a state that starts anywhere in its buffer', () => {
+  it('restores a state at any offset of its buffer', () => {
     const state = seeded(9).getState();
     const moved = new Uint8Array(state.length + 3);
     moved.set(state, 3);
     expect(new Generator().setState(moved.subarray(3)).random()).toBe(seeded(9).random());
   });
 
-  it('refuses bytes that are no state, and stays as it was', () => {
+  it('refuses bytes that are not a state, and stays unchanged', () => {
     const generator = seeded(4);
     const before = generator.getState();
     const damage: [offset: number, byte: number][] = [
@@ -261,7 +261,7 @@ describe('states', () => {
       expect(() => generator.setState(bad)).toThrow(FormatError);
     }
     expect(() => generator.setState(before.subarray(1))).toThrow(/5056 bytes, got 5055/);
-    // More words promised than are left: PyTorch takes this one, and reads past its array.
+    // More words promised than left: PyTorch accepts this state and reads beyond its array.
     const past = seeded(4);
     past.random();
     past.engine.next = 600;
@@ -295,7 +295,7 @@ describe('uniform', () => {
     );
   });
 
-  it('refuses bounds the wrong way round or too far apart', () => {
+  it('refuses reversed bounds, and bounds too far apart', () => {
     const out = new Float32Array(1);
     expect(() => fillUniform(out, seeded(0), 2, 1)).toThrow(/from 2, to 1/);
     expect(() => fillUniform(out, seeded(0), Number.NaN, 1)).toThrow(DLError);
@@ -341,7 +341,7 @@ describe('integers', () => {
     );
   });
 
-  it('refuses empty ranges, fractions and what does not fit', () => {
+  it('refuse empty ranges, fractions and values that do not fit', () => {
     const fill = (out: IntegerTarget, low: number | bigint, high: number | bigint) => () =>
       fillRandint(out, seeded(0), low, high);
     expect(fill(new Int32Array(1), 3, 3)).toThrow(/low 3, high 3/);
@@ -353,8 +353,8 @@ describe('integers', () => {
     expect(fill(new BigInt64Array(1), 0n, 2n ** 64n)).toThrow(/int64/);
   });
 
-  it('bring an int64 to float32 in one rounding', () => {
-    // Half a float32 unit above 2^60, and one: rounded to a double first, the one is lost.
+  it('convert an int64 to float32 with one rounding', () => {
+    // Half a float32 unit above 2^60, and one more: if it is rounded to a double first, the one is lost.
     const value = 2n ** 60n + 2n ** 36n + 1n;
     expect(Math.fround(Number(value))).toBe(2 ** 60);
     for (const sign of [1n, -1n]) {
@@ -370,7 +370,7 @@ describe('integers', () => {
     expect(after(generator)).toBe(golden.after);
   });
 
-  it('randperm refuses what is no size', () => {
+  it('randperm refuses invalid sizes', () => {
     for (const n of [-1, 1.5, 2 ** 31, Number.NaN]) expect(() => randperm(n)).toThrow(DLError);
   });
 });
@@ -390,7 +390,7 @@ describe('bernoulli and dropout', () => {
     run(golden, (out, generator) => fillDropoutMask(out as Float32Array, generator, golden.p));
   });
 
-  it('refuses what is no probability, before anything is drawn', () => {
+  it('refuse invalid probabilities before anything is drawn', () => {
     const generator = seeded(0);
     const before = generator.getState();
     const out = new Float32Array(2);
@@ -445,7 +445,7 @@ describe('exponential and multinomial', () => {
     expect(draw([1, 2, 3], 1)).toThrow(ShapeError);
     expect(draw([1, -2], 1)).toThrow(/got -2 at row 0, category 1/);
     expect(draw([1, Number.POSITIVE_INFINITY], 1)).toThrow(DLError);
-    expect(draw([0, 0], 2, true)).toThrow(/sum to more than 0/);
+    expect(draw([0, 0], 2, true)).toThrow(/must have a positive sum/);
     expect(draw([1, 1], 3)).toThrow(/without replacement/);
     expect(draw([1, 1], 0)).toThrow(DLError);
     expect(draw([1, 1], 3, true)).not.toThrow();
@@ -483,7 +483,7 @@ describe('the order of a data loader', () => {
   });
 
   it.each(goldens.early as { own: boolean; n: number; after: number[] }[])(
-    'is drawn when PyTorch draws it (own generator $own)',
+    'is drawn at the same time as in PyTorch (own generator $own)',
     ({ own, n, after: at }) => {
       defaultGenerator().manualSeed(61);
       const generator = own ? seeded(67) : undefined;
@@ -492,7 +492,7 @@ describe('the order of a data loader', () => {
       drawSeed(generator);
       const order = randomSampler(n, { generator });
       seen.push(after(stream));
-      // Batches of 4, 4 and 2: the loader asks for an eleventh index to see that there is none.
+      // Batches of 4, 4 and 2: the loader requests an eleventh index to see that there is none.
       for (const size of [4, 4, 3]) {
         for (let i = 0; i < size; i++) order.next();
         seen.push(after(stream));
@@ -528,7 +528,7 @@ describe('the order of a data loader', () => {
     if (generator) expect(after(generator)).toBe(x.afterOwn);
   });
 
-  it('refuses to sample nothing', () => {
+  it('refuses zero samples', () => {
     expect(() => randomSampler(0)).toThrow(DLError);
     expect(() => randomSampler(5, { numSamples: 1.5 })).toThrow(DLError);
   });

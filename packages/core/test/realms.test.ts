@@ -1,4 +1,4 @@
-// Typed arrays that were not made here: of another realm, and Node's Buffers.
+// Typed arrays that were created elsewhere: in another realm, or as Node's Buffers.
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { dictOf } from '../src/functional.js';
@@ -25,7 +25,7 @@ describe('typed arrays of another realm', () => {
   });
 });
 
-it('a Buffer is copied where a copy is asked for', () => {
+it('a Buffer is copied on request', () => {
   const buffer = Buffer.from([1, 2]);
   const x = fromTypedArray(buffer, null, { copy: true });
   buffer[0] = 9;

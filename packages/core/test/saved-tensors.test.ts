@@ -1,13 +1,14 @@
-// What an operator keeps for its gradients: a change in place of just that is refused in the backward pass, as by PyTorch.
+// The tensors that an operator saves for its gradients: changing exactly these in place makes the backward pass throw,
+// as in PyTorch.
 import { describe, expect, it } from 'vitest';
 import * as core from '../src/index.js';
 import { type Arg, type DType, type Tensor, tensor } from '../src/index.js';
 import * as pointwise from '../src/operators/elementwise/all.js';
 
 /**
- * Asked of PyTorch 2.13: which operands (a, b, c) and whether the result (o) must not change before the backward pass; by
- * which operands require gradients, where there are several. Where PyTorch keeps an operand for its shape alone, or one that
- * this gradient does not read, less is kept here, and PyTorch's answer stands in a comment.
+ * From PyTorch 2.13: which operands (a, b, c) and whether the result (o) must not change before the backward pass; by
+ * which operands require gradients, if there are several. If PyTorch saves an operand only for its shape, or one that
+ * this gradient does not read, less is saved here, and PyTorch's answer is in a comment.
  */
 const saved: { readonly [call: string]: string } = {
   relu: 'o',
@@ -146,7 +147,7 @@ const mask = (): Tensor => tensor([true, false, true]);
 const places = (): Tensor => tensor([0, 1, 1], { dtype: 'int32' });
 const likeOf = (x: Tensor | undefined): { dtype: DType } => ({ dtype: (x as Tensor).dtype });
 
-/** Calls with other arguments than the operands. */
+/** Calls with arguments other than the operands. */
 const calls: { readonly [call: string]: Call } = {
   'pow half': (a) => core.pow(a, 0.5),
   'pow minus half': (a) => core.pow(a, -0.5),
@@ -220,7 +221,7 @@ const values = [
   [0.2, 0.5, 0.65],
 ];
 
-/** The letters of what may not change, found by trying. */
+/** The letters of what must not change, found by trying. */
 function refused(name: string, wanted: string, dtype: DType = 'float64'): string {
   const shift = name === 'acosh' ? 1 : 0;
   let letters = '';
@@ -241,7 +242,7 @@ function refused(name: string, wanted: string, dtype: DType = 'float64'): string
   return letters;
 }
 
-describe('operators keep what PyTorch keeps', () => {
+describe('operators save what PyTorch saves', () => {
   for (const [name, row] of Object.entries(saved)) {
     it(name, () => {
       const cases = row.includes(':') ? row.split(' ') : [`1:${row}`];
@@ -267,7 +268,7 @@ describe('operators keep what PyTorch keeps', () => {
   it('every elementwise operator with a gradient is in the table', () => {
     const known = new Set(Object.keys(saved).map((n) => n.split(' ')[0]));
     known.add('floorDivide');
-    // Another name of clamp.
+    // An alias of clamp.
     known.add('clip');
     for (const [name, op] of Object.entries(pointwise)) {
       if (known.has(name)) continue;
@@ -289,7 +290,7 @@ it.each([
   ['bilinear', { antialias: true }],
   ['bicubic', {}],
 ] as const)(
-  'interpolate %s %o keeps nothing, so that its gradient may be asked for again',
+  'interpolate %s %o saves nothing, so its gradient may be computed again',
   (mode, options) => {
     const x = tensor(
       [

@@ -1,4 +1,4 @@
-// Who shares memory with whom: one table for all operators, with calls for which a shortcut is tempting.
+// Memory shared between tensors: one table for all operators, including calls for which a shortcut would be tempting.
 import { describe, expect, it } from 'vitest';
 import * as core from '../src/index.js';
 import { ones, Tensor, tensor, zeros } from '../src/index.js';
@@ -6,12 +6,12 @@ import * as pointwise from '../src/operators/elementwise/all.js';
 
 type Sharing = 'view' | 'copy' | 'itself';
 type Call = (x: Tensor) => unknown;
-/** A sharing for all calls; or, where the layout decides, each call with its own. */
+/** The expected sharing for all calls; or, if the layout decides, for each call. */
 type Row = readonly [Sharing, ...Call[]] | { readonly [S in Sharing]?: readonly Call[] };
 
 const index = (...at: number[]): Tensor => tensor(at, { dtype: 'int32' });
 const none = (): Tensor => zeros([0], { dtype: 'int32' });
-/** A call of an input in another shape than three by three. */
+/** A call with an input of another shape than three by three. */
 const as = (shape: readonly number[], f: Call): Call =>
   Object.assign((x: Tensor) => f(x), { shape, text: String(f) });
 const scalar = (f: Call): Call => as([], f);
@@ -19,7 +19,7 @@ const one = (f: Call): Call => as([1], f);
 const image = (f: Call): Call => as([1, 1, 3, 3], f);
 const row = (f: Call): Call => as([1, 1, 9], f);
 
-// What PyTorch 2.13 does, asked by comparing data pointers.
+// PyTorch 2.13's behavior, found by comparing data pointers.
 const table: { readonly [name: string]: Row } = {
   adaptiveAvgPool2d: [
     'copy',
@@ -305,7 +305,7 @@ const table: { readonly [name: string]: Row } = {
   viewAs: ['view', (x) => x.viewAs(zeros([9]))],
 };
 
-/** Functions that make no tensor from a tensor's elements, or whose result the user makes. */
+/** Functions that create no tensor from a tensor's elements, or whose result the user creates. */
 const notOperators =
   'constructor device gradFn grad ndim dim size sizes slice stride storageOffset isContiguous numel version requiresGrad requiresGrad_ isLeaf ' +
   'retainGrad registerHook registerPostAccumulateGradHook setData dispose dropGrad takesGrad revived letGo withdraw ' +
@@ -316,12 +316,12 @@ const notOperators =
   'defaultGenerator drawSeed randomSampler shuffledOrder setWarningHandler warnOnce dictOf isPlain isPromise needValues tagOf ' +
   'callable takes variadic need may isOptionsObject inFloat32 alsoSaving checkEmbedding';
 
-/** Functions of numbers, shapes and arrays, and those that take a tensor for its shape and dtype alone. */
+/** Functions of numbers, shapes and arrays, and those that use only a tensor's shape and dtype. */
 const makers =
   'arange empty emptyLike eye fromArray fromTypedArray full fullLike linspace logspace ones onesLike tensor zeros zerosLike ' +
   'normal rand randint randLike randn randnLike randperm';
 
-/** In place: they give their tensor back. */
+/** In place: they return their tensor. */
 const inPlace =
   'set bernoulli_ exponential_ fill_ indexAdd_ normal_ scatter_ scatterAdd_ uniform_ zero_';
 
@@ -351,7 +351,7 @@ function check(name: string, sharing: Sharing, call: Call): void {
     if (sharing === 'itself') expect(y === x, what).toBe(true);
     if (sharing === 'view') expect(y === x, what).toBe(false);
   }
-  // What is no view may be detached in place, whatever it was made of; a view may not, also inside noGrad.
+  // A tensor that is not a view may be detached in place, however it was computed; a view may not, even inside noGrad.
   const leaf = core.tensor(x.toArray()).requiresGrad_();
   for (const y of [
     ...results,
@@ -366,7 +366,7 @@ function check(name: string, sharing: Sharing, call: Call): void {
 }
 
 describe('every operator is in the table', () => {
-  it('or in a list of what is no operator', () => {
+  it('or in a list of functions that are not operators', () => {
     const elementwise = Object.keys(pointwise).flatMap((n) => (n === 'where' ? [n] : [n, `${n}_`]));
     const known = new Set([
       ...Object.keys(table),
@@ -380,7 +380,7 @@ describe('every operator is in the table', () => {
   });
 });
 
-describe('memory is shared where PyTorch shares it', () => {
+describe('memory is shared if PyTorch shares it', () => {
   for (const [name, rows] of Object.entries(table)) {
     it(name, () => {
       if (Array.isArray(rows)) {
@@ -423,7 +423,7 @@ describe('memory is shared where PyTorch shares it', () => {
     }
   });
 
-  it('in-place forms give their tensor back', () => {
+  it('in-place forms return their tensor', () => {
     const x = zeros([2]);
     expect(x.set(0, 1)).toBe(x);
     expect(x.fill_(1)).toBe(x);

@@ -4,7 +4,7 @@ import { makeArray, slabAllocator } from '../src/backend/cpu/slab.js';
 import { type DType, dtypes } from '../src/dtype.js';
 
 describe('makeArray', () => {
-  it('gives zeroed arrays that share no byte', () => {
+  it('returns zeroed arrays that share no byte', () => {
     const types = Object.keys(dtypes) as DType[];
     const made: Uint8Array[] = [];
     for (let i = 0; i < 3000; i++) {
@@ -22,7 +22,7 @@ describe('makeArray', () => {
     });
   });
 
-  it('keeps large arrays on memory of their own', () => {
+  it('gives large arrays their own memory', () => {
     const array = makeArray(2000, 'float32');
     expect(array.buffer.byteLength).toBe(8000);
   });
@@ -36,7 +36,7 @@ describe('makeArray', () => {
 });
 
 describe('slabAllocator', () => {
-  it('is not led back to what it has given by a length that is not a number', () => {
+  it('does not return used memory for a length that is not a number', () => {
     const give = slabAllocator((bytes) => new ArrayBuffer(bytes), [{ bytes: 1024, slab: 4096 }]);
     const first = give(32, 'float32');
     expect(give(Number.NaN, 'float32')).toBeUndefined();
@@ -45,7 +45,7 @@ describe('slabAllocator', () => {
     expect(second?.byteOffset).toBeGreaterThanOrEqual(128);
   });
 
-  it('gives parts of what it is given, once each, and nothing of other sizes', () => {
+  it('returns each part once, and nothing of other sizes', () => {
     const slabs: ArrayBuffer[] = [];
     const give = slabAllocator(
       (bytes) => {

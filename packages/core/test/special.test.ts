@@ -55,7 +55,7 @@ describe.each(['float16', 'bfloat16'] as const)('%s', (dtype) => {
   const isNan = (bits: number): boolean =>
     dtype === 'float16' ? (bits & 0x7fff) > 0x7c00 : (bits & 0x7fff) > 0x7f80;
 
-  it('has the values that PyTorch gives all 65536 patterns', () => {
+  it('convert all 65536 patterns as PyTorch does', () => {
     const values = fromTypedArray(patterns, null, { dtype }).to('float32').data() as Float32Array;
     const bits = new Uint32Array(values.buffer).map((b, i) =>
       Number.isNaN(values[i]) ? 0x7fc00000 : b,
@@ -63,14 +63,14 @@ describe.each(['float16', 'bfloat16'] as const)('%s', (dtype) => {
     expect(sha(bits)).toBe(goldens.halves[dtype].values);
   });
 
-  it('rounds float32 as PyTorch does', () => {
+  it('round float32 as PyTorch does', () => {
     const bits = new Uint32Array(65536).map((_, i) => (i * 65537 + 12345) >>> 0);
     const x = fromTypedArray(new Float32Array(bits.buffer));
     const got = (x.to(dtype).data() as Uint16Array).map((b) => (isNan(b) ? nan : b));
     expect(sha(got)).toBe(goldens.halves[dtype].bits);
   });
 
-  it('comes back from float32 and float64 unchanged', () => {
+  it('survive a round trip through float32 and float64', () => {
     const x = fromTypedArray(patterns, null, { dtype });
     for (const wide of ['float32', 'float64'] as const) {
       const back = x.to(wide).to(dtype).data() as Uint16Array;

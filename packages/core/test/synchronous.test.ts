@@ -1,4 +1,4 @@
-// What holds while a function runs refuses functions that run on afterwards, and is then as it was.
+// Functions that set a switch while another function runs: they refuse asynchronous functions, and restore the switch.
 import { describe, expect, it } from 'vitest';
 import {
   AutogradError,
@@ -16,13 +16,13 @@ const runners = { noGrad, enableGrad, inferenceMode, forkRng, scope };
 const state = (): unknown => [isGradEnabled(), [...getRngState()]];
 
 describe.each(Object.entries(runners))('%s', (name, run) => {
-  // As a program in JavaScript calls it.
+  // As called by a program in JavaScript.
   const loose = run as (body: () => unknown) => unknown;
 
   it.each([
     ['an async function', async () => 1, /promise/],
     ['an async function that fails', async () => Promise.reject(new Error('later')), /promise/],
-    // biome-ignore lint/suspicious/noThenProperty: what other libraries' promises are
+    // biome-ignore lint/suspicious/noThenProperty: other libraries' promises look like this
     ['a thenable', () => ({ then: () => {} }), /promise/],
     [
       'a generator',
@@ -47,7 +47,7 @@ describe.each(Object.entries(runners))('%s', (name, run) => {
     expect(state()).toEqual(before);
   });
 
-  it('gives what the function returns, and lets its error through', () => {
+  it("returns the function's result, and propagates its error", () => {
     expect(loose(() => tensor([1]).add(1).item())).toBe(2);
     expect(() =>
       loose(() => {

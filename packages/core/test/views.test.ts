@@ -1,4 +1,4 @@
-// Views: which memory they share, and strides against PyTorch's.
+// Views: which memory they share, and strides compared with PyTorch's.
 import { describe, expect, it } from 'vitest';
 import { arange, reshape, ShapeError, type Tensor, tensor, view } from '../src/index.js';
 import goldens from './fixtures/core.json' with { type: 'json' };
@@ -16,10 +16,10 @@ function make(base: number[], steps: Step[]): Tensor {
   return x;
 }
 
-/** Strides of dimensions that have a second element to step to. */
+/** Strides of dimensions with more than one element. */
 const meaningful = (x: Tensor): number[] => x.stride().filter((_, d) => x.shape[d] !== 1);
 
-describe('layouts against PyTorch', () => {
+describe('layouts compared with PyTorch', () => {
   it.each(goldens.views.map((row, i) => [i, row] as const))('case %i', (_i, row) => {
     const x = make(row.base, row.steps as Step[]);
     expect(x.shape).toEqual(row.shape);
@@ -95,7 +95,7 @@ describe('views share memory', () => {
     expect(c.gt(0).all().item()).toBe(true);
   });
 
-  it('takes the smallest and the empty shapes', () => {
+  it('handles the smallest and the empty shapes', () => {
     expect(arange(1).view([]).shape).toEqual([]);
     expect(arange(0).view([0, 3]).shape).toEqual([0, 3]);
     expect(arange(0).view([3, 0, 2]).stride()).toEqual([2, 2, 1]);

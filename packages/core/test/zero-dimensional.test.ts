@@ -1,4 +1,4 @@
-// Operators along a dimension of tensors that have none.
+// Operators along a dimension applied to tensors without dimensions.
 import { describe, expect, it } from 'vitest';
 import { grad, IndexError, ShapeError, tensor } from '../src/index.js';
 

@@ -57,7 +57,7 @@ describe('arguments of DataLoader', () => {
       /^DataLoader: unknown option 'batch_size'; did you mean batchSize\?/,
     );
     expect(refusal(() => new DataLoader(numbers, { numWorkers: 2 } as never))).toMatch(
-      /^DataLoader: unknown option 'numWorkers'; batches are made in the main thread/,
+      /^DataLoader: unknown option 'numWorkers'; batches are created in the main thread/,
     );
     expect(refusal(() => new DataLoader(numbers, 2 as never))).toMatch(/\{ batchSize: 2 \}/);
     // @ts-expect-error an unknown name

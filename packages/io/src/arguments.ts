@@ -10,7 +10,7 @@ import {
 import { isTarget, type SaveTarget, TARGETS } from './bytes/sink.js';
 import { isSource, type LoadSource, SOURCES } from './bytes/source.js';
 
-/** What may be given to a taker whose first argument is any object, and so has to stand in its place. */
+/** The arguments of a taker whose first argument may be any object, and therefore must be positional. */
 export type GivenBehind<T> = T extends Taker<infer A, infer P> ? Given<A, P> : never;
 
 const ofType = <T>(words: string, is: (x: unknown) => boolean): kinds.Kind<T> => ({
@@ -20,12 +20,12 @@ const ofType = <T>(words: string, is: (x: unknown) => boolean): kinds.Kind<T> =>
 
 export const source = /*#__PURE__*/ ofType<LoadSource>(SOURCES, isSource);
 
-/** @param bytes The function that gives the bytes, for those who have no such target. */
+/** @param bytes the function that returns the bytes, for users without such a target. */
 /*@__NO_SIDE_EFFECTS__*/
 export const target = (bytes?: string): kinds.Kind<SaveTarget> =>
-  ofType(bytes === undefined ? TARGETS : `${TARGETS} (${bytes} gives the bytes)`, isTarget);
+  ofType(bytes === undefined ? TARGETS : `${TARGETS} (${bytes} returns the bytes)`, isTarget);
 
-/** Plain objects alone: a Map or a model would pass for one without tensors. */
+/** Plain objects only: a Map or a model would count as an object without tensors. */
 export const tensorsByName = /*#__PURE__*/ ofType<Readonly<Record<string, Tensor>>>(
   'an object of tensors by name, such as model.stateDict()',
   isOptionsObject,

@@ -1,4 +1,4 @@
-// Checkpoints: all that a training needs to go on as if it had never stopped.
+// Checkpoints: everything needed to resume a training run.
 import {
   defaultGenerator,
   dictOf,
@@ -20,40 +20,40 @@ import type { LoadSource } from './bytes/source.js';
 import { loadFrom, saveTo } from './save.js';
 import type { Saveable } from './saveable.js';
 
-/** What gives its state as plain data and takes it back: a model, an optimizer, a schedule, a data loader. */
+/** An object that returns its state as plain data and restores it: a model, an optimizer, a schedule, a data loader. */
 export interface Stateful {
-  /** What is to be saved. */
+  /** Returns the state to be saved. */
   stateDict(): object;
-  /** Takes over what was saved. */
+  /** Restores a saved state. */
   loadStateDict(dict: never): unknown;
 }
 
-/** The parts of a training. */
+/** The parts of a training run. */
 export interface CheckpointParts {
   model?: Stateful;
   optimizer?: Stateful;
   /** A learning-rate schedule. */
   scheduler?: Stateful;
-  /** A `DataLoader`: its place in the pass. */
+  /** A `DataLoader`: its position in the current epoch. */
   loader?: Stateful;
   /** A generator of your own; the global one is always part of a checkpoint. */
   generator?: Generator;
 }
 
-/** What a checkpoint holds beside them. */
+/** The other contents of a checkpoint. */
 export interface CheckpointInfo {
-  /** Epochs that are done. Default: 0. */
+  /** Number of completed epochs. Default: 0. */
   epoch?: number;
-  /** Steps that are done. Default: 0. */
+  /** Number of completed steps. Default: 0. */
   step?: number;
-  /** Anything else that can be saved: the losses so far, say. Default: null. */
+  /** Any other value that can be saved, such as the losses so far. Default: null. */
   extra?: Saveable | object;
 }
 
 /** What `loadCheckpoint` returns. */
 export type Checkpoint<E = unknown> = { epoch: number; step: number; extra: E };
 
-// Keys as PyTorch's tutorials write them.
+// The keys used in PyTorch's tutorials.
 const keys = {
   model: 'model_state_dict',
   optimizer: 'optimizer_state_dict',
@@ -106,16 +106,16 @@ const loadCheckpointTakes = /*#__PURE__*/ (() =>
     trainingKinds,
   ))();
 
-/** A stream's state as PyTorch has it: a tensor of bytes. */
+/** A generator's state as PyTorch stores it: a tensor of bytes. */
 const stateTensor = (generator: Generator): Tensor => fromTypedArray(generator.getState(), null);
 
 /**
- * Saves a training: its parts, the random stream, and how far it is. PyTorch opens the file; the
- * keys are those of its tutorials (`model_state_dict`, `optimizer_state_dict`, …).
+ * Saves a training run: its parts, the random state, and its progress. PyTorch can load the file; the keys are those of
+ * its tutorials (`model_state_dict`, `optimizer_state_dict`, …).
  *
- * @param training the parts, with `epoch`, `step` and whatever else stands in `extra`.
- * @throws ValueError for an unknown part or a value that cannot be saved; DLError if the file cannot be written. The old
- * file is then still there.
+ * @param training the parts, with `epoch`, `step` and any other values in `extra`.
+ * @throws ValueError for an unknown part or a value that cannot be saved; DLError if the file cannot be written. The
+ *   old file is then unchanged.
  * @example await saveCheckpoint({ model, optimizer, scheduler, loader, epoch, step }, 'last.pth');
  */
 export async function saveCheckpoint(
@@ -136,12 +136,13 @@ export async function saveCheckpoint(
 }
 
 /**
- * Restores a training from what `saveCheckpoint` saved: resuming gives bit-identical results.
+ * Restores a training run saved by `saveCheckpoint`: resuming gives bit-identical results.
  *
- * @param training the parts to restore, built as they were at the start; other parts of the file are
- * ignored. The object that was given to `saveCheckpoint` may be passed again: its `epoch`, `step` and `extra` are not read.
- * @returns how far the training was, and `extra`.
- * @throws FormatError if the file lacks a part; the part's own error if its state does not fit. Nothing has changed then.
+ * @param training the parts to restore, created as at the start of the run; other parts of the file are ignored. You
+ *   may pass the object that you passed to `saveCheckpoint`: its `epoch`, `step` and `extra` are not read.
+ * @returns the saved `epoch`, `step` and `extra`.
+ * @throws FormatError if the file lacks a part; the part's own error if its state does not fit. Nothing is changed
+ *   then.
  * @example const { epoch, step } = await loadCheckpoint('last.pth', { model, optimizer, loader });
  */
 export async function loadCheckpoint<E = unknown>(
@@ -151,7 +152,7 @@ export async function loadCheckpoint<E = unknown>(
   const found = dictOf(await loadFrom(source, {}, 'loadCheckpoint'));
   if (found === null || !Object.hasOwn(found, 'rng_state')) {
     throw new FormatError(
-      'loadCheckpoint: the file is not a checkpoint of saveCheckpoint; load(…) reads other files',
+      'loadCheckpoint: the file was not written by saveCheckpoint; load(…) reads other files',
     );
   }
   const wanted = parts.filter((part) => training[part] !== undefined);
@@ -166,7 +167,7 @@ export async function loadCheckpoint<E = unknown>(
   }
   const { epoch, step, extra = null } = found;
   if (!Number.isSafeInteger(epoch) || !Number.isSafeInteger(step)) {
-    throw new FormatError('loadCheckpoint: the checkpoint has no integers epoch and step');
+    throw new FormatError('loadCheckpoint: epoch and step of the checkpoint are not integers');
   }
   const undo: (() => void)[] = [];
   try {
@@ -197,7 +198,7 @@ function restore(generator: Generator | undefined, state: unknown, undo: (() => 
   generator.setState(state.contiguous().data() as Uint8Array);
 }
 
-/** A state with its tensors copied, so that what follows does not change it. */
+/** A state with its tensors copied, so that later changes do not affect it. */
 function copied(value: unknown): unknown {
   if (value instanceof Tensor) return noGrad(() => value.detach().clone());
   if (isBytes(value)) return new Uint8Array(value);

@@ -1,10 +1,10 @@
-// Handing a file to the user of a browser.
+// Downloading a file in a browser.
 import { DLError, kinds, need, takes } from '@dl/core/functional';
 import type { GivenBehind } from './arguments.js';
 import { bytesOf } from './save.js';
 import type { Saveable } from './saveable.js';
 
-/** What is needed of a page: the package is compiled without a browser's types. */
+/** The parts of a page that are used: the package is compiled without a browser's types. */
 interface DocumentLike {
   createElement(tag: 'a'): { href: string; download: string; click(): void };
 }
@@ -17,9 +17,9 @@ const downloadTakes = /*#__PURE__*/ (() =>
   ))();
 
 /**
- * Has the browser download what `save` would write.
+ * Downloads the file that `save` would write, in a browser.
  *
- * @param name the file's name, as the user sees it.
+ * @param name the name of the downloaded file.
  * @throws DLError outside a browser; ValueError for a value that cannot be saved.
  * @example button.onclick = () => download(model.stateDict(), 'model.pth');
  */
@@ -35,6 +35,6 @@ export async function download(...given: GivenBehind<typeof downloadTakes>): Pro
   link.href = url;
   link.download = name;
   link.click();
-  // The download has begun by then, and no longer needs the address.
+  // By then the download has started and no longer needs the URL.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

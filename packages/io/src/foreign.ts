@@ -1,4 +1,4 @@
-// Element types of other programs' files: which become tensors, and how.
+// Element types of other programs' files, and their conversion to dtypes.
 
 import {
   DLError,
@@ -11,7 +11,7 @@ import {
   type TypedArray,
 } from '@dl/core/functional';
 
-/** Element types that have a dtype, or widen to one without loss. */
+/** Element types that have a dtype, or can be widened to one without loss. */
 export type ForeignDType = DType | 'int8' | 'int16' | 'uint16' | 'uint32';
 
 const narrow = {
@@ -23,32 +23,32 @@ const narrow = {
 
 const isNarrow = (type: ForeignDType): type is keyof typeof narrow => Object.hasOwn(narrow, type);
 
-/** The dtype of a tensor read from this type: itself, int32 for small integers, int64 for uint32. */
+/** The dtype of a tensor read from this type: the same, int32 for small integers, int64 for uint32. */
 export const widened = (type: ForeignDType): DType => (isNarrow(type) ? narrow[type].wide : type);
 
 export const sizeOf = (type: ForeignDType): number =>
   isNarrow(type) ? narrow[type].array.BYTES_PER_ELEMENT : dtypes[type].bytes;
 
-// NumPy's and PyTorch's own limit; without one, a file of a few megabytes could claim a million.
+// NumPy's and PyTorch's own limit; without one, a file of a few megabytes could claim a million dimensions.
 export const MAX_DIMENSIONS = 64;
 
-/** The number of elements of a shape from a file, or what is wrong with the shape. */
+/** The number of elements of a shape from a file, or a description of what is wrong with the shape. */
 export function countOf(shape: readonly number[]): number | string {
   if (shape.length > MAX_DIMENSIONS) {
     return `has ${shape.length} dimensions, more than ${MAX_DIMENSIONS}`;
   }
-  // Also where a dimension is 0: strides are products too.
+  // Checked even if a dimension is 0: strides are products too.
   let product = 1;
   for (const n of shape) product *= Math.max(n, 1);
-  // 2^53 elements of eight bytes: positions in bytes stay exact numbers where this holds.
+  // 2^53 elements of eight bytes: below this limit, byte positions are exact numbers.
   if (product > Number.MAX_SAFE_INTEGER / 8) return `has too many elements (${product})`;
   return shape.includes(0) ? 0 : product;
 }
 
 /**
- * A tensor of little-endian elements, on their memory, which must be their own from its first byte.
+ * A tensor that uses the memory of little-endian elements, which must begin at its first byte and belong to them alone.
  *
- * @param fortran whether the first dimension varies fastest. The tensor is then a transposed view.
+ * @param fortran whether the first dimension varies fastest; the tensor is then a transposed view.
  */
 export function tensorOf(
   bytes: Uint8Array,
@@ -77,7 +77,7 @@ export function tensorOf(
   return new Tensor(flat.storage, [...shape], strides, 0);
 }
 
-/** Refuses a value that is not a tensor, naming it. */
+/** Throws for a value that is not a tensor, naming it. */
 export function checkTensor(operator: string, name: string, value: unknown): void {
   if (value instanceof Tensor) return;
   throw new DTypeError(`${operator}: ${name} must be a tensor, not ${kinds.described(value)}`);
@@ -86,12 +86,12 @@ export function checkTensor(operator: string, name: string, value: unknown): voi
 const asBytes = (array: TypedArray): Uint8Array =>
   new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 
-/** Up to this many bytes are copied at the call, so that what comes after does not show. */
+/** Values up to this many bytes are copied at the call, so that later changes do not affect the file. */
 const SNAPSHOT = 2 ** 26;
 
 /**
- * The elements of tensors in row-major order, one tensor after another. Up to 64 MiB they are those of
- * the time of the call; of more, what is on the CPU is not copied, and an error tells if it changed.
+ * The elements of tensors in row-major order, one tensor after another. Up to 64 MiB they are copied at the time of the
+ * call. Beyond that, tensors on the CPU are not copied, and an error is thrown if one changes meanwhile.
  */
 export function contentsOf(
   operator: string,
@@ -105,14 +105,14 @@ export function contentsOf(
       yield copies === null ? (inPlace(x) ?? (await download(x))) : await copies[i];
       if (copies === null && x.storage.version !== versions[i]) {
         throw new DLError(
-          `${operator}: a tensor was changed while it was being saved; await it before training goes on`,
+          `${operator}: a tensor was changed while it was being saved; await the save before training continues`,
         );
       }
     }
   })();
 }
 
-/** A header, and what comes behind it. */
+/** A header, followed by the data. */
 export async function* headed(
   header: Uint8Array,
   parts: AsyncIterable<Uint8Array>,
@@ -121,15 +121,15 @@ export async function* headed(
   yield* parts;
 }
 
-/** The bytes of a tensor where they are, if they lie there as they are to be written. */
+/** The bytes of a tensor without a copy, if its memory has the format of the file. */
 function inPlace(x: Tensor): Uint8Array | null {
   if (!x.dense || x.storage.backend.device !== 'cpu') return null;
   return asBytes((x.buffer as TypedArray).subarray(x.offset, x.offset + x.count));
 }
 
 /**
- * A copy of a tensor's elements in row-major order, as they are when it is called: the copying on
- * the CPU, or the asking of another device, is done before it first waits.
+ * A copy of a tensor's elements in row-major order at the time of the call: copying on the CPU, or the request to
+ * another device, happens before the first await.
  */
 export async function download(x: Tensor): Promise<Uint8Array> {
   if (x.count === 0) return new Uint8Array(0);
@@ -138,5 +138,5 @@ export async function download(x: Tensor): Promise<Uint8Array> {
   return asBytes(await backend.download(dense.buffer, x.dtype, dense.offset, x.count));
 }
 
-/** The same at once, from the CPU. */
+/** The same for the CPU, synchronously. */
 export const copyOf = (x: Tensor): Uint8Array => asBytes(x.data());

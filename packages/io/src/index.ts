@@ -1,4 +1,4 @@
-// The public face of @dl/io: everything that the package exports.
+// The public exports of @dl/io.
 export type { Bytes } from './bytes/bytes.js';
 export type { SaveTarget } from './bytes/sink.js';
 export type { FileHandleLike, LoadSource, WritableFileLike } from './bytes/source.js';

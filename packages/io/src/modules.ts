@@ -1,4 +1,4 @@
-// Whole modules: what of them goes into a file, and building them again.
+// Whole modules: how a module is described in a file, and built from the description.
 import {
   type Backend,
   DLError,
@@ -13,14 +13,14 @@ import type { AnyModule, ModuleDescription } from '@dl/nn';
 
 export type NN = typeof import('@dl/nn');
 
-// The mark that @dl/nn puts on its modules, so that they are known without importing it.
+// The mark of @dl/nn's modules, by which they are recognized without importing it.
 const MODULE = Symbol.for('@dl/nn.Module');
 
 /** Whether a value is a module of @dl/nn. */
 export const isModule = (x: unknown): x is AnyModule =>
   typeof x === 'object' && x !== null && (x as { [MODULE]?: true })[MODULE] === true;
 
-/** The package @dl/nn, which only those need who save or load whole modules. */
+/** The package @dl/nn, required only to save or load whole modules. */
 export async function importNN(operator: string): Promise<NN> {
   try {
     return await import('@dl/nn');
@@ -33,28 +33,28 @@ export async function importNN(operator: string): Promise<NN> {
   }
 }
 
-/** How a module and its parts are set, beside their values. */
+/** The settings of a module and its parts, besides their values. */
 export interface Modes {
-  /** Names of the modules that are not in training; `''` is the whole one. */
+  /** Names of the modules in evaluation mode; `''` is the module itself. */
   readonly evaluating: readonly string[];
-  /** Names of the parameters that are not trained. */
+  /** Names of the frozen parameters. */
   readonly frozen: readonly string[];
 }
 
-/** A module as a file describes it; nothing of it has been checked. */
+/** A module as a file describes it; nothing in it has been checked. */
 export interface ModuleSource {
   readonly description: unknown;
   readonly state: Readonly<Record<string, unknown>>;
   readonly modes: Modes;
 }
 
-/** Elements that a module may make beyond those of its state: buffers that are not saved, and the like. */
+/** Number of elements that a module may create in addition to its state: non-persistent buffers and the like. */
 const SPARE = 1_000_000;
 
 /**
- * A module from its parts.
+ * Builds a module from its description.
  *
- * @throws FormatError if the description is of an unknown class, or does not fit the state.
+ * @throws FormatError if the class is unknown, or the description does not fit the state.
  */
 export function rebuild(nn: NN, { description, state, modes }: ModuleSource): AnyModule {
   let elements = 0;
@@ -63,8 +63,8 @@ export function rebuild(nn: NN, { description, state, modes }: ModuleSource): An
     nn.buildModule(description as ModuleDescription),
   );
   module.loadStateDict(state);
-  // Loading has checked names and shapes, and converted to the fresh module's dtypes. A file's own are
-  // kept, and so is memory that no budget watches.
+  // Loading has checked names and shapes, and converted values to the new module's dtypes. Here the file's own tensors
+  // and dtypes are used, whose memory no budget limits.
   for (const [name, x] of [...module.namedParameters(), ...module.namedBuffers()]) {
     const saved = Object.hasOwn(state, name) ? state[name] : undefined;
     if (!(saved instanceof Tensor)) {
@@ -73,7 +73,7 @@ export function rebuild(nn: NN, { description, state, modes }: ModuleSource): An
     }
     if (isFloat(saved.dtype) !== isFloat(x.dtype)) {
       throw new FormatError(
-        `load: '${name}' of ${module.constructor.name} is ${x.dtype}, the file has it as ${saved.dtype}; save the module again`,
+        `load: '${name}' of ${module.constructor.name} is ${x.dtype}, but the file stores it as ${saved.dtype}; save the module again`,
       );
     }
     x.setData(saved.detach().clone());
@@ -88,9 +88,8 @@ export function rebuild(nn: NN, { description, state, modes }: ModuleSource): An
 }
 
 /**
- * Runs `build` with a bound on the elements that it may allocate on the CPU. A description is only a
- * claim: a few bytes of it could ask for a layer that fills the memory, before it shows that the
- * file does not have the values.
+ * Runs `build` with a limit on the elements that it may allocate on the CPU. A description may claim anything: a few
+ * bytes could request a layer that fills the memory before it turns out that the file does not contain the values.
  */
 function withBudget<T>(elements: number, build: () => T): T {
   const cpu = zeros([0]).storage.backend;
@@ -101,7 +100,7 @@ function withBudget<T>(elements: number, build: () => T): T {
         left -= length;
         if (left < 0) {
           throw new FormatError(
-            `load: the file describes a module of more than ${elements} elements, which its values are not; the file is damaged, save it again`,
+            `load: the file describes a module of more than ${elements} elements but does not contain their values; the file is damaged, save it again`,
           );
         }
         return cpu.alloc(length, ...rest);

@@ -1,17 +1,16 @@
-// What stands in a loaded value for what JavaScript or this library does not have: data to look at, and nothing more.
+// Placeholders: loaded values that JavaScript or this library does not support, as data to inspect.
 import { DTypeError, Tensor, ValueError } from '@dl/core/functional';
 
-/** By this mark other packages know placeholders without importing this one; it holds what they say of them. */
+/** By this mark other packages recognize placeholders without importing this one; its value is their description. */
 const PLACEHOLDER = Symbol.for('@dl/io.Placeholder');
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
-/** Printed texts are cut here: a small file can hold a value that is endless when it is written out. */
+/** Printed texts are cut to this length: a small file can contain a value that is endless when written out. */
 const LONGEST = 400;
 
 /**
- * What `load` gives for a Python value of a class that is neither plain data nor known here: the
- * name of the class and what the file says of the object. Nothing of it was run. It prints itself:
- * `fractions.Fraction('1/3')`.
+ * The value that `load` returns for a Python object of an unknown class that is not plain data: the name of the class
+ * and the file's data about the object. No code of it was run. It prints as `fractions.Fraction('1/3')`.
  *
  * `load(file, { strict: true })` refuses such files instead.
  *
@@ -22,34 +21,34 @@ const LONGEST = 400;
 export class Placeholder {
   /** The name of the class or function in Python, with its module: `fractions.Fraction`. */
   readonly className: string;
-  /** What it was called with; null for a class or function itself. */
+  /** The arguments of its call; null for a class or function itself. */
   readonly args: readonly unknown[] | null;
-  /** Its attributes, mostly as a plain object; null if there are none. */
+  /** Its attributes, usually as a plain object; null if there are none. */
   state: unknown = null;
-  /** Items, where the class is a kind of list or set. */
+  /** Items, if the class is a subclass of list or set. */
   items: readonly unknown[] = [];
-  /** Entries, where the class is a kind of dict. */
+  /** Entries, if the class is a subclass of dict. */
   entries: ReadonlyMap<unknown, unknown> = new Map();
-  /** Why it was not read, where there is more to say than that its class is not known; else ''. */
+  /** The reason why it was not read, if it is not just an unknown class; otherwise ''. */
   note = '';
 
   /** @internal */
   constructor(className: string, args: readonly unknown[] | null) {
     if (typeof className !== 'string' || (args !== null && !Array.isArray(args))) {
       throw new ValueError(
-        'Placeholder: load(file) makes placeholders; write x instanceof Placeholder',
+        'Placeholder: only load(file) creates placeholders; write x instanceof Placeholder to recognize one',
       );
     }
     this.className = className;
     this.args = args;
   }
 
-  /** What stands here, in one line. */
+  /** A one-line description. */
   get [PLACEHOLDER](): string {
     return this.args === null ? `the name ${this.className}` : `a placeholder of ${this.className}`;
   }
 
-  /** Python's way of writing it, cut where it is long. */
+  /** Python notation, truncated if it is long. */
   toString(): string {
     const text = new Printer().text(this);
     return this.note === '' ? text : `${text} (${this.note})`;
@@ -66,18 +65,18 @@ export class Placeholder {
 }
 
 /**
- * What `load` and `loadSafetensors` give for a tensor of a dtype that is not supported, such as
- * `complex64`, `float8_e4m3fn` or `uint64`: its dtype, shape and bytes. Using it as a tensor throws.
+ * The value that `load` and `loadSafetensors` return for a tensor of an unsupported dtype, such as `complex64`,
+ * `float8_e4m3fn` or `uint64`: its dtype, shape and bytes. Using it as a tensor throws.
  */
 export class TensorPlaceholder extends Placeholder {
   /** PyTorch's name of the dtype. */
   readonly dtype: string;
   readonly shape: readonly number[];
-  /** Steps between elements, in elements. */
+  /** Strides, in elements. */
   readonly strides: readonly number[];
-  /** The first element in `bytes`, in elements. */
+  /** Position of the first element in `bytes`, in elements. */
   readonly offset: number;
-  /** The memory that it is a view of, little-endian. */
+  /** The memory of which it is a view, little-endian. */
   readonly bytes: Uint8Array;
   /** Whether its values are the complex conjugates of those in memory. */
   readonly conjugate: boolean;
@@ -94,7 +93,7 @@ export class TensorPlaceholder extends Placeholder {
     super('torch.Tensor', []);
     if (typeof dtype !== 'string' || !Array.isArray(window?.shape)) {
       throw new ValueError(
-        'TensorPlaceholder: load(file) makes placeholders; write x instanceof TensorPlaceholder',
+        'TensorPlaceholder: only load(file) creates placeholders; write x instanceof TensorPlaceholder to recognize one',
       );
     }
     this.dtype = dtype;
@@ -115,7 +114,7 @@ export class TensorPlaceholder extends Placeholder {
   }
 }
 
-/** How to go on with a tensor of a dtype that is not supported. */
+/** What to do with a tensor of an unsupported dtype. */
 export const advice = (dtype: string): string =>
   dtype.startsWith('complex')
     ? 'save torch.view_as_real(x)'
@@ -125,7 +124,7 @@ export const advice = (dtype: string): string =>
         ? 'save x.to(torch.int64), if its values fit'
         : 'save x.float()';
 
-/** A tensor placeholder whose methods are those of a tensor, each of which throws when it is called. */
+/** A tensor placeholder with the methods of a tensor, each of which throws when it is called. */
 export function tensorPlaceholder(
   ...args: ConstructorParameters<typeof TensorPlaceholder>
 ): TensorPlaceholder {
@@ -136,11 +135,11 @@ export function tensorPlaceholder(
   );
 }
 
-/** What stands in for a tensor: it has a tensor's methods, and each throws this sentence when it is called. */
+/** The prototype of a tensor placeholder: it has a tensor's methods, each of which throws this message. */
 export function standIn<P extends Placeholder>(made: P, sentence: string): P {
   return new Proxy(made, {
     get(target, key) {
-      // By `toArray` code recognises tensors, as which a placeholder must not pass.
+      // Code recognizes tensors by `toArray`, and a placeholder must not count as one.
       const method =
         typeof key === 'string' && key !== 'toArray' && key in Tensor.prototype && !(key in target);
       if (!method) return Reflect.get(target, key);
@@ -151,10 +150,10 @@ export function standIn<P extends Placeholder>(made: P, sentence: string): P {
   });
 }
 
-/** What stands at the place of a placeholder, for messages. */
+/** A placeholder's description at its position in a value, for messages. */
 export const placeholderText = (x: Placeholder): string => x[PLACEHOLDER];
 
-/** Attributes to print: a module has a dozen of its own that mostly are empty. */
+/** Only attributes worth printing: a module has a dozen that are mostly empty. */
 const attributesOf = (state: object): [string, unknown][] =>
   Object.entries(state).filter(([key, x]) => {
     const empty = typeof x === 'object' && x !== null && !(x instanceof Placeholder) && isEmpty(x);

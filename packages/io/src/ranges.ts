@@ -1,19 +1,19 @@
-// Sources that are read part by part, and the refusals of the readers that do so.
+// Sources that are read in parts, and the errors of their readers.
 
 import { DLError, FormatError, kinds } from '@dl/core/functional';
 import type { Bytes } from './bytes/bytes.js';
 import { KIND_SIZE, otherKind } from './bytes/kinds.js';
 import { type ByteSource, type LoadSource, openSource } from './bytes/source.js';
 
-/** Something with bytes at positions. */
+/** Bytes that can be read at any position. */
 export interface Ranges {
   readonly size: number;
-  /** A copy of the bytes from `from` to before `to`, which must lie inside, in memory of its own. */
+  /** A copy of the bytes from `from` up to `to`, which must be inside, in its own memory. */
   read(from: number, to: number): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
-/** Opens a source. It must be closed again. */
+/** Opens a source; the caller must close it. */
 export const openRanges = async (operator: string, source: LoadSource): Promise<Ranges> =>
   rangesOf(operator, await openSource(source, operator));
 
@@ -37,13 +37,13 @@ export function rangesOf(operator: string, opened: ByteSource): Ranges {
   };
 }
 
-/** Refuses a file that is of another kind, by its first bytes. */
+/** Throws for a file of another format, recognized by its first bytes. */
 export async function checkKind(operator: string, ranges: Ranges): Promise<void> {
   const other = otherKind(operator, await ranges.read(0, Math.min(KIND_SIZE, ranges.size)));
   if (other !== null) throw new FormatError(`${operator}: byte 0: ${other}`);
 }
 
-/** Runs a reader on a source, and closes it whatever happens. */
+/** Runs a reader on a source, and closes it even after an error. */
 export async function withRanges<T>(
   operator: string,
   source: LoadSource,
@@ -57,7 +57,7 @@ export async function withRanges<T>(
   }
 }
 
-/** Memory for bytes that a file has, or can have; that the engine has a limit is said in words. */
+/** Allocates memory for bytes that a file has or may have; throws a readable error beyond the engine's limit. */
 export function allocate(operator: string, length: number): Bytes {
   try {
     return new Uint8Array(length);
@@ -72,15 +72,15 @@ const tooLarge = (operator: string, length: number, cause: unknown): DLError =>
     { cause },
   );
 
-/** The error of every refusal: the byte, what is wrong, and what to do. */
+/** The error of every refusal: the byte, the problem, and what to do. */
 export function bad(operator: string, byte: number, problem: string, fix?: string): FormatError {
   const advice = fix ?? 'the file is damaged or of another kind, save it again';
   return new FormatError(`${operator}: byte ${byte}: ${problem}; ${advice}`);
 }
 
-/** A name or value in a message, short whatever it is. */
+/** A name or value in a message, always short. */
 export function quote(value: unknown): string {
-  // Of objects only what they are: they may have no text, or hold themselves.
+  // For objects only their type: they may have no text, or contain themselves.
   const text = typeof value === 'string' ? JSON.stringify(value) : kinds.described(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

@@ -1,4 +1,4 @@
-// save and load: values with tensors in them, to and from files and bytes, in PyTorch's format.
+// save and load: values that contain tensors, to and from files and bytes, in PyTorch's format.
 import { type GivenTo, kinds, need, takes } from '@dl/core/functional';
 import { type GivenBehind, source, target } from './arguments.js';
 import { type Bytes, isUrl } from './bytes/bytes.js';
@@ -27,21 +27,19 @@ const loadTakes = /*#__PURE__*/ (() =>
   ))();
 
 /**
- * Writes a value into a file that PyTorch opens (PyTorch: `torch.save`): a model's or an optimizer's
- * `stateDict()`, a whole model, or anything made of these, of tensors, numbers, strings, booleans,
- * null, Uint8Arrays, arrays, maps and plain objects. The classes of a whole model must be those of
- * `@dl/nn`, or be made known by its `registerModule`, when saving and when loading.
+ * Saves a value to a file that PyTorch can load (PyTorch: `torch.save`): a model's or an optimizer's `stateDict()`, a
+ * whole model, or anything made of these, of tensors, numbers, strings, booleans, null, Uint8Arrays, arrays, maps and
+ * plain objects. The classes of a whole model must be those of `@dl/nn`, or be registered with its `registerModule`,
+ * for saving and for loading.
  *
- * Dtypes, layouts and shared memory are kept. Await the promise before the values change: up to 64
- * MiB the file holds them as they were at the call, of more an error tells if they did change. The
- * file appears under its name when it is complete and on the disk, never before: a process that ends
- * in between leaves the old file. Symbolic links are followed and permissions are kept; what is not a
- * regular file (a device, a pipe) is refused.
+ * Dtypes, layouts and shared memory are kept. Await the promise before the values change: up to 64 MiB are copied at
+ * the call; beyond that, an error is thrown if they changed. The target is replaced only when the new file is complete
+ * and on the disk: a process that ends before leaves the old file. Symbolic links are followed and permissions are
+ * kept; targets that are not regular files (devices, pipes) are refused.
  *
- * @param target the file's path (Node only; its folder must exist), a file handle of the browser's own
- * file system, or a WritableStream.
- * @throws ValueError naming the place of a value that cannot be saved; DLError if the file cannot be
- * written.
+ * @param target a file path (Node only; its folder must exist), a file handle of the browser's own file system, or a
+ *   WritableStream.
+ * @throws ValueError naming the position of a value that cannot be saved; DLError if the file cannot be written.
  * @example
  * await save(model.stateDict(), 'model.pth');
  * await save(model, 'whole.pth');
@@ -52,7 +50,7 @@ export async function save(...given: GivenBehind<typeof saveTakes>): Promise<voi
   await saveTo(value, target, 'save');
 }
 
-/** `save` in the name of a function that calls it. */
+/** `save` for another function, whose name appears in messages. */
 export async function saveTo(value: unknown, target: SaveTarget, operator: string): Promise<void> {
   try {
     await writeTo(target, prepare(value, nameOf(target)), operator);
@@ -61,7 +59,7 @@ export async function saveTo(value: unknown, target: SaveTarget, operator: strin
   }
 }
 
-/** The folder inside of the zip file: the file's name without its ending, as PyTorch has it. */
+/** The folder inside the zip file: the file's name without its extension, as in PyTorch. */
 function nameOf(target: SaveTarget): string {
   if (typeof target !== 'string' && !isUrl(target)) return 'archive';
   const file = String(target).split(/[/\\]/).pop() ?? '';
@@ -70,9 +68,9 @@ function nameOf(target: SaveTarget): string {
 }
 
 /**
- * What `save` would write, as bytes (PyTorch: `torch.save` to an `io.BytesIO`). For browsers.
+ * The bytes that `save` would write (PyTorch: `torch.save` to an `io.BytesIO`). For browsers.
  *
- * @throws ValueError naming the place of a value that cannot be saved.
+ * @throws ValueError naming the position of a value that cannot be saved.
  * @example const bytes = await saveBytes(model.stateDict()); await load(bytes);
  */
 export async function saveBytes(...given: GivenBehind<typeof saveBytesTakes>): Promise<Bytes> {
@@ -80,7 +78,7 @@ export async function saveBytes(...given: GivenBehind<typeof saveBytesTakes>): P
   return bytesOf(value, 'saveBytes');
 }
 
-/** `saveBytes` in the name of a function that calls it. */
+/** `saveBytes` for another function, whose name appears in messages. */
 export async function bytesOf(value: unknown, operator: string): Promise<Bytes> {
   try {
     return await collect(prepare(value, 'archive'));
@@ -90,24 +88,22 @@ export async function bytesOf(value: unknown, operator: string): Promise<Bytes> 
 }
 
 /**
- * The value that `save`, or PyTorch's `torch.save`, wrote (PyTorch: `torch.load`), also in the format
- * before PyTorch 1.6. Its tensors are on the CPU, whatever device they were saved from;
- * `model.loadStateDict` copies them to where the model is. A whole model is built by its class,
- * with the saved values, dtypes, modes and frozen parameters.
+ * Loads a value saved by `save` or PyTorch's `torch.save`, including the format before PyTorch 1.6 (PyTorch:
+ * `torch.load`). Its tensors are on the CPU, whatever device they were saved from; `model.loadStateDict` copies them to
+ * the model's device. A whole model is created from its class, with the saved values, dtypes, modes and frozen
+ * parameters.
  *
- * A file is data and never runs anything. Tuples and deques become arrays; dicts
- * (also `Counter`, `defaultdict`, `Namespace`) become objects, or Maps where a key is neither a string nor
- * a number; integers beyond 2^53 are bigints; int8 and int16 tensors become int32. NumPy's arrays become
- * tensors and its scalars numbers; paths, UUIDs, dates and times (ISO 8601) become strings. A value of any
- * other class becomes a `Placeholder`, a tensor of a dtype that is not supported a
- * `TensorPlaceholder`; `{ strict: true }` refuses them.
+ * A file is data and never runs code. Tuples and deques become arrays; dicts (also `Counter`, `defaultdict`,
+ * `Namespace`) become objects, or Maps if a key is neither a string nor a number; integers beyond 2^53 are bigints;
+ * int8 and int16 tensors become int32. NumPy's arrays become tensors and its scalars numbers; paths, UUIDs, dates and
+ * times (ISO 8601) become strings. A value of any other class becomes a `Placeholder`, a tensor of an unsupported dtype
+ * a `TensorPlaceholder`; `{ strict: true }` refuses them.
  *
- * Its type is a dict's unless you name another, which nothing checks: `load<Tensor>(file)`.
+ * The result's type is that of a dict unless you name another, which is not checked: `load<Tensor>(file)`.
  *
- * @param source a file's path (Node only), bytes, a Blob or File, a Response of `fetch`, a stream, or a
- * file handle of the browser's own file system; promises of these too.
- * @throws FormatError naming the byte where the file is damaged, or the class that is not known;
- * DLError if it cannot be read.
+ * @param source a file path (Node only), bytes, a Blob or File, a Response of `fetch`, a stream, or a file handle of
+ *   the browser's own file system; promises of these too.
+ * @throws FormatError naming the byte if the file is damaged, or an unknown class; DLError if it cannot be read.
  * @example
  * model.loadStateDict(await load('model.pth'));
  * const model = await load<Sequential>('whole.pth');
@@ -120,7 +116,7 @@ export async function load<T = Record<string, unknown>>(
   return (await loadFrom(source, options, 'load')) as T;
 }
 
-/** `load` in the name of a function that calls it. */
+/** `load` for another function, whose name appears in messages. */
 export async function loadFrom(
   source: LoadSource,
   options: LoadOptions,

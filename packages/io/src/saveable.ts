@@ -1,8 +1,11 @@
-// What can be saved, and the refusal of what cannot.
+// The values that can be saved, and the error for others.
 import { type Tensor, ValueError } from '@dl/core/functional';
 import type { AnyModule } from '@dl/nn';
 
-/** What can be saved: plain values, arrays, plain objects and maps of them, sets of strings and numbers, bytes, tensors and modules. */
+/**
+ * A value that can be saved: plain values, arrays, plain objects and maps of them, sets of strings and numbers, bytes,
+ * tensors and modules.
+ */
 export type Saveable =
   | null
   | boolean
@@ -17,13 +20,13 @@ export type Saveable =
   | ReadonlySet<string | number>
   | { readonly [key: string]: Saveable };
 
-/** Values may be nested this deep. Files come from anywhere, and a reader's stack is finite. */
+/** Maximum nesting depth of values. Files come from anywhere, and a reader's stack is finite. */
 export const MAX_DEPTH = 256;
 
-/** Keys that would set an object's prototype instead of an entry of its own. */
+/** Keys that would set an object's prototype instead of a property. */
 export const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__']);
 
-/** `value.model['0.weight'][2]`: where in a value something is. */
+/** A position in a value: `value.model['0.weight'][2]`. */
 export function step(path: string, key: string | number): string {
   if (typeof key === 'number') return `${path}[${key}]`;
   return /^[A-Za-z_$][\w$]*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
@@ -32,7 +35,7 @@ export function step(path: string, key: string | number): string {
 /** The error for a value that cannot be saved. */
 export function refuse(path: string, problem: string): ValueError {
   return new ValueError(
-    `save: ${path} ${problem}; what can be saved: tensors, modules, numbers, bigints, strings, booleans, ` +
+    `save: ${path} ${problem}; supported are tensors, modules, numbers, bigints, strings, booleans, ` +
       'null, Uint8Arrays, and arrays, maps, sets and plain objects of these',
   );
 }

@@ -10,10 +10,10 @@ const setupSeedTakes = /*#__PURE__*/ (() =>
   ))();
 
 /**
- * Seeds every random number generator, on every device, at the top of a program: two runs with the
- * same seed give the same numbers. (All devices draw from the one stream that `manualSeed` seeds.)
+ * Seeds every random number generator, on every device. Call it at the start of a program: two runs with the same seed
+ * draw the same numbers. (All devices draw from the stream that `manualSeed` seeds.)
  *
- * @param seed an integer, as `manualSeed` takes it.
+ * @param seed an integer, as for `manualSeed`.
  * @example
  * setupSeed(1);
  */

@@ -1,4 +1,4 @@
-// Arguments in place and by name: nothing that was given is ignored.
+// Arguments by position and by name: no argument is ignored.
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,7 +29,7 @@ afterAll(() => {
   vi.restoreAllMocks();
 });
 
-/** A function that writes: any path is one of the test's own folder. */
+/** A function that writes; the paths are in the test's own folder. */
 const writes =
   (f: (...args: never[]) => unknown): Called['call'] =>
   (...args) =>
@@ -56,7 +56,7 @@ const table: Record<string, Called> = {
   setupSeed: { call: io.setupSeed, args: () => [1] },
 };
 
-/** Methods of what the functions give, by name. */
+/** Methods of the functions' results, by name. */
 const method = (name: keyof io.SafetensorsFile, args: () => unknown[], opened = file): Called => ({
   call: async (...given) => {
     const own = await opened;
@@ -95,7 +95,7 @@ describe('classes', () => {
     expect(all.sort()).toEqual(Object.keys(methods).sort());
   });
 
-  it.each(Object.entries(classes))('%s is not made by hand', (name, type) => {
+  it.each(Object.entries(classes))('%s cannot be created directly', (name, type) => {
     const Type = type as unknown as new (...args: unknown[]) => unknown;
     for (const wrong of [undefined, ...strange()]) {
       if (name === 'Placeholder' && typeof wrong === 'string') continue;
@@ -140,8 +140,8 @@ async function refusal(f: () => unknown): Promise<string> {
   return '';
 }
 
-describe('what users write', () => {
-  it('parts of a checkpoint that are misspelt, and models in the place of parts', async () => {
+describe('mistakes of users', () => {
+  it('misspelled parts of a checkpoint, and models instead of parts', async () => {
     const model = new Linear(1, 1);
     const optimizer = new SGD(model.parameters(), { lr: 0.1 });
     const save = (training: object) =>
@@ -157,15 +157,15 @@ describe('what users write', () => {
     const load = (training: object) =>
       refusal(() => io.loadCheckpoint(checkpoint, training as never));
     expect(await load({ models: model })).toMatch(/did you mean model\?/);
-    expect(await load(model)).toMatch(/to set model|goes into the options: \{ model: … \}/);
-    // One object serves both functions.
+    expect(await load(model)).toMatch(/to set model|pass model in the options: \{ model: … \}/);
+    // One object is accepted by both functions.
     const training = { model, optimizer, epoch: 2, extra: 'x' };
     await io.saveCheckpoint(training, target());
     expect(await io.loadCheckpoint(target(), training)).toEqual({ epoch: 2, step: 0, extra: 'x' });
     expect(await load({ generator: defaultGenerator() })).toMatch(/no generator/);
   });
 
-  it('Maps and models in the place of tensors by name', async () => {
+  it('Maps and models instead of tensors by name', async () => {
     for (const given of [new Map([['x', x]]), new Linear(1, 1), [x], x]) {
       const message = /tensors must be an object of tensors by name, such as model\.stateDict\(\)/;
       for (const save of [io.saveNpz, io.saveSafetensors]) {
@@ -194,15 +194,15 @@ describe('what users write', () => {
     expect(Object.keys(again).sort()).toEqual(['target', 'x']);
     expectTypeOf(again).toEqualTypeOf<Record<string, Tensor>>();
     expectTypeOf(io.load<number>(pth)).resolves.toEqualTypeOf<number>();
-    // @ts-expect-error: the value has to stand in its place
+    // @ts-expect-error: the value must be positional
     expect(await refusal(() => io.save({ value: 1, target: target() }))).toMatch(
       /target is missing/,
     );
-    // @ts-expect-error: there is no such option
+    // @ts-expect-error: no such option
     expect(await refusal(() => io.load(pth, { weights_only: true }))).toMatch(/'weights_only'/);
   });
 
-  it('refusals are rejections of functions that give promises', async () => {
+  it('asynchronous functions reject with their errors', async () => {
     const { download, load, loadCheckpoint, loadNpy, loadNpz, loadSafetensors } = io;
     const { openSafetensors, save, saveBytes, saveCheckpoint, saveNpy, saveNpz } = io;
     for (const f of [

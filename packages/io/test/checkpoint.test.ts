@@ -1,4 +1,4 @@
-// Checkpoints: a training that goes on from one is the training that never stopped.
+// Checkpoints: a resumed run equals a run that was never interrupted.
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,7 +72,7 @@ const bits = ({ model, optimizer, scheduler }: Training): unknown =>
 
 describe('a checkpoint', () => {
   // 7 batches in an epoch: between passes, at a pass's first batch, in its middle, at its last.
-  it.each([7, 8, 11, 13, 14])('after step %i goes on as if nothing had been', async (stop) => {
+  it.each([7, 8, 11, 13, 14])('after step %i resumes bit for bit', async (stop) => {
     const whole = training(1);
     train(whole, { epoch: 0, step: 0 }, 3);
     const file = join(folder, `${stop}.pth`);
@@ -87,13 +87,13 @@ describe('a checkpoint', () => {
     expect(extra.losses).toEqual([1, 2]);
     train(second, { epoch, step }, 3);
     expect(bits(second)).toEqual(bits(whole));
-    // The stream is where it would have been.
+    // The random stream has the same state.
     const after = rand([3]).toArray();
     train(training(1), { epoch: 0, step: 0 }, 3);
     expect(rand([3]).toArray()).toEqual(after);
   });
 
-  it("goes on with a generator of one's own", async () => {
+  it('resumes with a custom generator', async () => {
     const make = (seed: number) => {
       const generator = new Generator().manualSeed(seed);
       return { ...training(1, generator), generator };
@@ -109,7 +109,7 @@ describe('a checkpoint', () => {
     expect(bits(second)).toEqual(bits(whole));
   });
 
-  it('has the keys of the tutorials, and may be part of one', async () => {
+  it("has the keys of PyTorch's tutorials, and may be part of another value", async () => {
     const { model, optimizer } = training(1);
     const file = join(folder, 'part.pth');
     await saveCheckpoint({ model, optimizer, epoch: 3 }, file);
@@ -131,7 +131,7 @@ describe('a checkpoint', () => {
     const file = join(folder, 'x.pth');
     await saveCheckpoint(saved, file);
     const other = training(2);
-    // Fits the model, and not the optimizer.
+    // Fits the model, but not the optimizer.
     const optimizer = new Adam([...other.model.parameters()].slice(1));
     const before = bits(other);
     manualSeed(3);
@@ -154,11 +154,11 @@ describe('a checkpoint', () => {
     await expect(loadCheckpoint(plain)).rejects.toThrow(FormatError);
   });
 
-  it('that is none, or is damaged, is refused, and nothing changes', async () => {
+  it('that is another file, or damaged, is refused, and nothing changes', async () => {
     const file = join(folder, 'damaged.pth');
     for (const other of [{ a: 1 }, [1], null]) {
       await expect(loadCheckpoint(await saveBytes(other as object))).rejects.toThrow(
-        'the file is not a checkpoint',
+        'the file was not written by saveCheckpoint',
       );
     }
     const saved = { ...training(1), generator: new Generator().manualSeed(8) };
@@ -180,8 +180,14 @@ describe('a checkpoint', () => {
       expect(bits(other)).toEqual(values);
       expect(rand([2]).toArray()).toEqual(stream);
     };
-    await unchanged(await damaged({ epoch: 0.5 }), 'has no integers epoch and step');
-    await unchanged(await damaged({ step: '1' }), 'has no integers epoch and step');
+    await unchanged(
+      await damaged({ epoch: 0.5 }),
+      'epoch and step of the checkpoint are not integers',
+    );
+    await unchanged(
+      await damaged({ step: '1' }),
+      'epoch and step of the checkpoint are not integers',
+    );
     await unchanged(
       await damaged({ rng_state: 5 }),
       'the state of a random number generator is not a uint8 tensor',

@@ -1,4 +1,5 @@
-// Values of classes that JavaScript does not have, in files that PyTorch wrote: plain data, or placeholders; nothing is run.
+// Values of classes that JavaScript does not have, in files written by PyTorch: plain data or placeholders; no code is
+// run.
 import { DTypeError, FormatError, Tensor, ValueError } from '@dl/core';
 import { Linear } from '@dl/nn';
 import { describe, expect, it } from 'vitest';
@@ -32,7 +33,7 @@ const json = (x: unknown): unknown => {
 const pickled = (pickle: string): Uint8Array<ArrayBuffer> =>
   fileOf({ 'data.pkl': Buffer.from(pickle, 'latin1').toString('base64') });
 
-describe('a value of another class leaves the rest of a file readable', () => {
+describe('a value of an unknown class leaves the rest of a file readable', () => {
   it.each((cases as unknown as Case[]).map((c) => [c.name, c] as const))('%s', async (_, c) => {
     const file = fileOf(c.entries);
     const found = await load<{ w: Tensor; x: unknown; after: unknown }>(file);
@@ -46,7 +47,7 @@ describe('a value of another class leaves the rest of a file readable', () => {
     expect(String(found.x)).toContain(c.printed);
     expect(JSON.stringify({ x: found.x })).toContain(JSON.stringify(c.printed).slice(1, -1));
     await expect(load(file, { strict: true })).rejects.toThrow(FormatError);
-    // It is no value of ours, so it goes into no file and no model.
+    // It is not a value of ours, so it can neither be saved nor loaded into a model.
     await expect(saveBytes(found)).rejects.toThrow(ValueError);
     await expect(saveBytes(found)).rejects.toThrow(/value\.x is (a placeholder|the name)/);
     expect(() => new Linear(1, 1).loadStateDict(found.x as never)).toThrow(FormatError);
@@ -56,7 +57,7 @@ describe('a value of another class leaves the rest of a file readable', () => {
 describe('placeholders', () => {
   const calls = (n: number): string => `cos\nsystem\n(S'true'\ntR${'0cos\nsystem\n(tR'.repeat(n)}.`;
 
-  it('stand for calls, of whatever function, and nothing is called', async () => {
+  it('represent calls of any function, without executing them', async () => {
     const found = await load<Placeholder>(pickled(calls(3)));
     expect(String(found)).toBe('os.system()');
     const chain = await load<Placeholder>(
@@ -66,7 +67,7 @@ describe('placeholders', () => {
     expect(Object.keys({ ...({} as object) })).toEqual([]);
   });
 
-  it('hold class, arguments, attributes, items and entries', async () => {
+  it('contain class, arguments, attributes, items and entries', async () => {
     const text = "cm\nThing\n(I1\ntR(dS'a'\nI2\nsb(I3\ne(S'k'\nI4\nu.";
     const found = await load<Placeholder>(pickled(text));
     expect(found.className).toBe('m.Thing');
@@ -82,20 +83,20 @@ describe('placeholders', () => {
     ['a number of 129 bits', `(dS'int'\nL${2n ** 128n}L\nsb`],
     ['a fraction', "(dS'int'\nF0.5\nsb"],
     ['a text', "(dS'int'\nS'5'\nsb"],
-    ['no number', '(db'],
+    ['a value that is not a number', '(db'],
     ['no state', ''],
     ['a number that is not in a dict', 'I5\nb'],
     ['items', "(I1\ne(dS'int'\nI5\nsb"],
     ['an argument', "0cuuid\nUUID\n(S'5'\ntR(dS'int'\nI5\nsb"],
-  ])('stand for a UUID of %s', async (_, state) => {
+  ])('represent a UUID of %s', async (_, state) => {
     const made = 'ccopy_reg\n_reconstructor\n(cuuid\nUUID\nc__builtin__\nobject\nNtR';
     const found = await load<Placeholder>(pickled(`${made}${state}.`));
     expect(found).toBeInstanceOf(Placeholder);
     expect(found.className).toBe('uuid.UUID');
   });
 
-  it('print themselves in a line, however large they are', async () => {
-    // Each list holds the one before it twice: written out, 2^60 items.
+  it('print in one line, however large they are', async () => {
+    // Each list contains the one before it twice: 2^60 items when written out.
     let pickle = '\x80\x02cm\nT\n(]q\x00';
     for (let i = 0; i < 60; i++) {
       const [a, b] = [String.fromCharCode(i), String.fromCharCode(i + 1)];
@@ -105,7 +106,7 @@ describe('placeholders', () => {
     expect(String(found).length).toBeLessThan(5000);
   });
 
-  it('of tensors throw what to do when they are used', async () => {
+  it('of tensors throw a message with the fix when they are used', async () => {
     const c = (cases as unknown as Case[]).find(({ name }) => name.startsWith('a conjugate'));
     const { x } = await load<{ x: TensorPlaceholder & Tensor }>(fileOf(c?.entries ?? {}));
     expect(x).toBeInstanceOf(TensorPlaceholder);
@@ -119,7 +120,7 @@ describe('placeholders', () => {
     expect(new Float32Array(x.bytes.slice().buffer)).toEqual(Float32Array.of(1, 2, 3, -4));
     expect(() => x.add(1)).toThrow(DTypeError);
     expect(() => x.add(1)).toThrow(/add: .*complex64, which is not supported; .*view_as_real/);
-    // Code that looks for a tensor's methods must not take it for one.
+    // Code that checks for a tensor's methods must not treat it as one.
     expect((x as { toArray?: unknown }).toArray).toBeUndefined();
     expect(() => new Linear(2, 1).loadStateDict({ weight: x, bias: x })).toThrow(/complex64/);
   });
@@ -138,7 +139,7 @@ describe('placeholders', () => {
     await expect(saveBytes({ x })).rejects.toThrow(/value\.x is a placeholder of torch\._utils/);
   });
 
-  it('of modules say how the class is made known', async () => {
+  it('of modules say how to register the class', async () => {
     const c = (cases as unknown as Case[]).find(({ name }) =>
       name.startsWith('a module of a class'),
     );
@@ -150,7 +151,7 @@ describe('placeholders', () => {
 });
 
 describe('memory', () => {
-  /** Reads a pickle of which all values may take a mebibyte. */
+  /** Reads a pickle whose values may use one mebibyte in total. */
   const read = (pickle: string): unknown => {
     const refuse = (): never => {
       throw new Error('no storage');
@@ -160,7 +161,7 @@ describe('memory', () => {
     return readPickle(new Uint8Array(Buffer.from(pickle, 'latin1')), 0, rules).value;
   };
 
-  // What one byte or a few can repeat: everything that pushes, copies or remembers a value.
+  // Everything that one byte or a few can repeat: all that pushes, copies or remembers a value.
   it.each([
     ['values', '', 'N'],
     ['numbers', '', 'K\x01'],
@@ -169,7 +170,7 @@ describe('memory', () => {
     ['sets', '', '\x8f'],
     ['tuples', '', ')'],
     ['marks', '', '('],
-    ['tuples of one', 'N', '\x85'],
+    ['tuples of one item', 'N', '\x85'],
     ['copies of a reference', '', 'h\x00'],
     ['names', '', 'cm\nT\n'],
     ['objects', '', 'cm\nT\n)\x810'],
@@ -197,7 +198,7 @@ describe('memory', () => {
   });
 });
 
-it('an archive with arrays that no tensor holds gives the others', async () => {
+it('an archive with arrays that no tensor can hold returns the others', async () => {
   const npy = (descr: string, shape: string, data: Uint8Array): Uint8Array<ArrayBuffer> => {
     const dict = `{'descr': ${descr}, 'fortran_order': False, 'shape': ${shape}, }`;
     const head = Buffer.alloc(10);

@@ -1,4 +1,4 @@
-// What the tests of other programs' formats share: the goldens, values as text, and refusals.
+// Helpers of the tests of other programs' formats: goldens, values as text, and refusals.
 import { readFileSync } from 'node:fs';
 import { type DType, FormatError, fromTypedArray, type Tensor } from '@dl/core';
 import { dtypes } from '@dl/core/functional';
@@ -40,7 +40,7 @@ export const fromBase64 = (text: string): Uint8Array => new Uint8Array(Buffer.fr
 export const toBase64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
 export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** Elements in row-major order as the fixture has them: integers, or the bits of doubles. */
+/** Elements in row-major order as in the fixture: integers, or the bits of doubles. */
 export function textOf(x: Tensor): string {
   if (!x.dtype.includes('float')) return [...x.data()].map(String).join(' ');
   const wide = x.to('float64').data() as Float64Array;
@@ -53,7 +53,7 @@ export function textOf(x: Tensor): string {
     .join(' ');
 }
 
-/** The tensor of a golden, made without any reader of files. */
+/** The tensor of a golden, created without any file reader. */
 export function tensorOfGolden({ dtype, shape, values }: Golden): Tensor {
   const items = values === '' ? [] : values.split(' ');
   if (dtype === 'int64') return fromTypedArray(BigInt64Array.from(items, BigInt), shape);
@@ -101,7 +101,7 @@ export function expectSame(got: Tensor, wanted: Tensor): void {
   expect(bytes(got).equals(bytes(wanted))).toBe(true);
 }
 
-/** Expects a FormatError that names a byte and says this. */
+/** Expects a FormatError that names a byte and contains this text. */
 export async function expectRefused(promise: Promise<unknown>, message: RegExp): Promise<void> {
   const error = await promise.then(
     () => 'not refused',

@@ -1,4 +1,4 @@
-// Files from strangers: whatever is in them, reading gives a value or a FormatError, and soon.
+// Untrusted files: whatever they contain, reading returns a value or throws a FormatError, and soon.
 import { FormatError, Tensor, tensor } from '@dl/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -34,7 +34,7 @@ async function refused(file: Uint8Array, message: RegExp = /./): Promise<void> {
 }
 
 describe('the checksum', () => {
-  it('is CRC-32, natively and not', () => {
+  it('is CRC-32, natively and in JavaScript', () => {
     for (const crc of [crc32, crc32Plain]) {
       expect(crc(text('123456789'))).toBe(0xcbf43926);
       expect(crc(text('6789'), crc(text('12345')))).toBe(0xcbf43926);
@@ -55,12 +55,12 @@ describe('damaged files', () => {
   };
   const file = saveBytes(value);
 
-  it('are refused wherever they end', async () => {
+  it('are refused wherever they are truncated', async () => {
     const whole = await file;
     for (let n = 0; n < whole.length; n++) await refused(whole.slice(0, n));
   });
 
-  it('are refused or unharmed whichever bit is turned', async () => {
+  it('are refused or harmless whichever bit is flipped', async () => {
     const whole = await file;
     const wanted = contentsOf(value);
     let harmless = 0;
@@ -74,7 +74,7 @@ describe('damaged files', () => {
         harmless++;
       }
     }
-    // Dates, paddings and the like say nothing.
+    // Dates, paddings and the like carry no data.
     expect(harmless).toBeLessThan(whole.length / 2);
   });
 
@@ -99,7 +99,7 @@ describe('damaged files', () => {
   });
 });
 
-/** A pickle of a tensor on storage `0`, eight bytes. */
+/** A pickle of a tensor on storage `0` of eight bytes. */
 function tensorPickle(change: {
   storage?: string;
   key?: unknown;
@@ -125,7 +125,7 @@ function tensorPickle(change: {
 }
 
 describe('forged pickles', () => {
-  it('are read when they are right', async () => {
+  it('are read if they are valid', async () => {
     expect((await load<Tensor>(pickled(tensorPickle({})))).toArray()).toEqual([0, 0]);
     expect(await load(pickled("(dS'a'\nI1\ns."))).toEqual({ a: 1 });
   });
@@ -133,67 +133,71 @@ describe('forged pickles', () => {
   it.each<[string, string | Uint8Array<ArrayBuffer>, RegExp]>([
     ['a call of os.system', "cos\nsystem\n(S'true'\ntR.", /byte \d+: the pickle names os\.system/],
     ['a call of eval', "c__builtin__\neval\n(S'1'\ntR.", /names __builtin__\.eval/],
-    ['a call of what may only be named', 'ctorch\nFloatStorage\n(tR.', /FloatStorage to be called/],
+    [
+      'a call of a value that may only be named',
+      'ctorch\nFloatStorage\n(tR.',
+      /FloatStorage to be called/,
+    ],
     ['an object of it', 'ctorch\nFloatStorage\n)\x81.', /FloatStorage to be called/],
     ['a name on the stack', '\x80\x04\x8c\x02os\x8c\x06system\x93.', /names os\.system/],
     ['an instance of protocol 0', "(S'x'\niposix\nsystem\n.", /names posix\.system/],
-    ['a name as a value', 'ctorch\nFloatStorage\n.', /holds torch\.FloatStorage as a value/],
+    ['a name as a value', 'ctorch\nFloatStorage\n.', /contains torch\.FloatStorage as a value/],
     ['getattr', 'c__builtin__\ngetattr\n.', /names __builtin__\.getattr/],
     ['an extension', '\x80\x02\x82\x01.', /opcode 0x82/],
     ['a buffer from outside', '\x80\x05\x97.', /opcode 0x97/],
     ['an unknown opcode', '\xff.', /0xff is not a pickle opcode/],
     ['an unknown protocol', '\x80\x09N.', /protocol 9 is unknown/],
     ['nothing', '', /the pickle ends here/],
-    ['no end', 'N', /the pickle ends here, and 1 more bytes/],
+    ['a missing end', 'N', /the pickle ends here, but 1 more bytes/],
     ['nothing at the end', '.', /takes a value from an empty stack/],
-    ['two values', 'NN.', /ends with values left over/],
+    ['two values', 'NN.', /ends with values left on the stack/],
     ['an open mark', 'N(.', /takes a value from an empty stack/],
     ['a mark that is missing', 'Nt.', /a mark that is missing/],
-    ['an item for no list', 'NNa.', /appended to a value that is not a list/],
-    ['a value for no dict', 'NNNs.', /put into a value that is not a dict/],
-    ['a key without a value', '}(Nu.', /has a key and no value/],
-    ['a state for nothing', 'NNb.', /given to a value that cannot have one/],
-    ['a memo that is empty', 'h\x05.', /refers to memo entry 5, which is missing/],
-    ['a memo by text', 'gx\n.', /an index into the memo is not a number/],
+    ['an item for a non-list', 'NNa.', /appended to a value that is not a list/],
+    ['a value for a non-dict', 'NNNs.', /put into a value that is not a dict/],
+    ['a key without a value', '}(Nu.', /has a key but no value/],
+    ['a state for None', 'NNb.', /set on a value that cannot have one/],
+    ['an empty memo', 'h\x05.', /refers to memo entry 5, which is missing/],
+    ['a memo index that is text', 'gx\n.', /an index into the memo is not a number/],
     ['a text beyond the end', 'X\xff\xff\xff\x7fabc.', /2147483647 more bytes should follow/],
     ['a text of negative length', 'X\xff\xff\xff\xff.', /the length -1 is negative/],
-    ['bytes of 2^60', '\x8e\x00\x00\x00\x00\x00\x00\x00\x10.', /beyond the pickle's end/],
-    ['a text that is no UTF-8', 'X\x01\x00\x00\x00\xff.', /not UTF-8/],
-    ['a number that is none', 'Ix\n.', /'x' is not an integer/],
+    ['bytes of 2^60', '\x8e\x00\x00\x00\x00\x00\x00\x00\x10.', /beyond the end of the pickle/],
+    ['a text that is not UTF-8', 'X\x01\x00\x00\x00\xff.', /not UTF-8/],
+    ['an invalid number', 'Ix\n.', /'x' is not an integer/],
     ['an endless number', `I${'9'.repeat(700)}\n.`, /is not an integer/],
     [
       'a long of 4096 bytes',
       `\x8b\x00\x10\x00\x00${'\x01'.repeat(4096)}.`,
       /of 4096 bytes is too long/,
     ],
-    ['a float that is none', 'Fone\n.', /'one' is not a number/],
-    ['an open quote', "S'a\n.", /not in quotes/],
-    ['an unended line', 'S', /ends inside a line/],
+    ['an invalid float', 'Fone\n.', /'one' is not a number/],
+    ['an unterminated string', "S'a\n.", /not in quotes/],
+    ['an unterminated line', 'S', /ends in the middle of a line/],
     ['a character beyond Unicode', 'V\\Uffffffff\n.', /is not a character/],
-    ['a list in itself', '\x80\x02]q\x00h\x00a.', /a value contains itself/],
-    ['a dict in itself', '\x80\x02}q\x00U\x01ah\x00s.', /a value contains itself/],
+    ['a list inside itself', '\x80\x02]q\x00h\x00a.', /a value contains itself/],
+    ['a dict inside itself', '\x80\x02}q\x00U\x01ah\x00s.', /a value contains itself/],
     ['__proto__', "(dS'__proto__'\n(dS'polluted'\nI1\nss.", /the key '__proto__'/],
     ['a key twice', "(dI1\nI1\nsS'1'\nI2\ns.", /the key '1' twice/],
-    ['a persistent id by itself', "S'x'\nQ.", /a persistent id does not name a storage/],
+    ['a persistent id as the value', "S'x'\nQ.", /a persistent id does not name a storage/],
     [
-      'a tensor of nothing',
+      'a tensor of None',
       'ctorch._utils\n_rebuild_tensor_v2\n(NNNNNNtR.',
       /made of a value that is not a storage/,
     ],
     [
-      'a parameter of nothing',
+      'a parameter of None',
       'ctorch._utils\n_rebuild_parameter\n(NtR.',
       /made of a value that is not a tensor/,
     ],
     [
-      'bytes of wide text',
+      'bytes of non-Latin-1 text',
       'c_codecs\nencode\n(V\\u1234\nVlatin1\ntR.',
       /a value that is not Latin-1 text/,
     ],
     ['a tensor beyond the end', tensorPickle({ size: [3] }), /element 2 of a storage of 2/],
     ['strides beyond the end', tensorPickle({ stride: [2] }), /element 2 of a storage/],
     ['an offset beyond the end', tensorPickle({ offset: 1 }), /element 2 of a storage/],
-    ['an empty one beyond the end', tensorPickle({ size: [0], offset: 3 }), /of a storage of 2/],
+    ['an empty tensor beyond the end', tensorPickle({ size: [0], offset: 3 }), /of a storage of 2/],
     [
       'a negative stride',
       tensorPickle({ stride: [-1], offset: 1 }),
@@ -222,13 +226,17 @@ describe('forged pickles', () => {
       /a tensor of ComplexFloat/,
     ],
     ['a storage of a dtype', tensorPickle({ storage: 'float32' }), /is not a storage class/],
-    ['a storage that is not there', tensorPickle({ key: '1' }), /no entry 'a\/data\/1'/],
+    ['a missing storage', tensorPickle({ key: '1' }), /no entry 'a\/data\/1'/],
     ['a storage elsewhere', tensorPickle({ key: '../data.pkl' }), /no entry/],
-    ['a storage by number', tensorPickle({ key: 0 }), /the key of a storage is not a string/],
+    [
+      'a storage with a number as key',
+      tensorPickle({ key: 0 }),
+      /the key of a storage is not a string/,
+    ],
     [
       'a huge storage',
       tensorPickle({ count: 2 ** 40 }),
-      /should have 4398046511104 bytes, its entry has 8/,
+      /should have 4398046511104 bytes, but its entry has 8/,
     ],
     [
       'a negative storage',
@@ -240,15 +248,15 @@ describe('forged pickles', () => {
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
 
-  it('are refused when nested without end', async () => {
+  it('are refused if they are nested endlessly', async () => {
     const deep = (n: number): string => `${']'.repeat(n)}${'a'.repeat(n - 1)}.`;
     await refused(pickled(deep(300)), /more than 256 levels deep/);
     await refused(pickled(deep(1_000_000)), /more than 256 levels deep/);
     await refused(pickled('('.repeat(1_000_000)));
   });
 
-  it('do not grow when a list is in a list is in a list, twice each', async () => {
-    // Written out it has 2^60 items; in memory it is 60 lists.
+  it('do not expand lists that contain lists twice each', async () => {
+    // 2^60 items when written out; in memory it is 60 lists.
     let pickle = '\x80\x02]q\x00';
     for (let i = 0; i < 60; i++) {
       pickle += `]q${String.fromCharCode(i + 1)}(h${String.fromCharCode(i)}h${String.fromCharCode(i)}e`;
@@ -277,7 +285,7 @@ describe('forged zip files', () => {
     return file;
   }
 
-  it('are read when they are right', async () => {
+  it('are read if they are valid', async () => {
     expect(await load(zipOf(entry))).toBe(null);
     const pickle = text(`(l${'I1\na'.repeat(500)}.`);
     const deflated = zipOf({ 'a/data.pkl': pickle }, { deflated: true });
@@ -287,7 +295,7 @@ describe('forged zip files', () => {
 
   it.each<[string, (view: DataView, records: readonly number[], end: number) => void, RegExp]>([
     [
-      'a size that is not there',
+      'a missing size',
       (v, [r]) => v.setUint32(r + 24, 2 ** 31, true),
       /stored in 2 bytes and claims/,
     ],
@@ -313,7 +321,7 @@ describe('forged zip files', () => {
       /is not where the directory says it is/,
     ],
     [
-      'another name',
+      'a different name',
       (v, [r]) => v.setUint8(r + 46, 98),
       /"b\/data\.pkl" has another name here than in the directory: "a\/data\.pkl"/,
     ],
@@ -349,7 +357,7 @@ describe('forged zip files', () => {
     ],
     ['another method', (v, [r]) => v.setUint16(r + 10, 12, true), /compressed by method 12/],
     [
-      'deflate that is none',
+      'invalid deflate data',
       (v, [r]) => v.setUint16(r + 10, 8, true),
       /another compression method than in the directory/,
     ],
@@ -388,7 +396,7 @@ describe('forged zip files', () => {
       /does not fit before byte/,
     ],
     [
-      '64-bit sizes that are not there',
+      'missing 64-bit sizes',
       (v, _, e) => v.setUint32(e + 16, 0xffffffff, true),
       /64-bit end record is missing/,
     ],
@@ -408,7 +416,7 @@ describe('forged zip files', () => {
     expect((error as Error).message).toMatch(/^loadNpz: byte \d+: /);
   });
 
-  it('are refused when a name appears twice', async () => {
+  it('are refused if a name appears twice', async () => {
     const file = zipOf([
       ['a/data.pkl', text('N.')],
       ['a/data.pkl', text('I1\n.')],

@@ -1,4 +1,4 @@
-// Whole modules: a file brings back a working one of the same classes, and nothing else.
+// Whole modules: a file restores a working module of the same classes, and nothing else.
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,7 +51,7 @@ const again = async <T>(value: object): Promise<T> => load<T>(await saveBytes(va
 const bits = (x: Tensor): unknown => x.detach().data();
 
 describe('a module in a file', () => {
-  it('comes back as a working one of the same classes', async () => {
+  it('is restored as a working module of the same classes', async () => {
     setupSeed(1);
     const net = new Sequential(new Linear(3, 5), new Tanh(), new Linear(5, 2));
     const path = join(mkdtempSync(join(tmpdir(), 'dl-io-')), 'net.pth');
@@ -60,7 +60,7 @@ describe('a module in a file', () => {
     const state = randn([3]);
     setupSeed(2);
     const found = await load<typeof net>(path);
-    // Loading draws nothing.
+    // Loading draws no random numbers.
     expect(bits(randn([3]))).toEqual(bits(state));
     expect(found).toBeInstanceOf(Sequential);
     expect(found[0]).toBeInstanceOf(Linear);
@@ -98,13 +98,13 @@ describe('a module in a file', () => {
     expect((await again<Net>(net.eval())).training).toBe(false);
   });
 
-  it('is one module where it was one', async () => {
+  it('stays one module if it was shared', async () => {
     const net = new Linear(2, 2);
     const found = await again<{ a: Linear; b: Linear[] }>({ a: net, b: [net] });
     expect(found.a).toBe(found.b[0]);
   });
 
-  it('goes in with the values of the time of the call', async () => {
+  it('is saved with its values at the time of the call', async () => {
     const net = new Linear(1, 1);
     const before = net.weight.item();
     const bytes = saveBytes(net);
@@ -142,7 +142,7 @@ describe('a forged module', () => {
       ...attributes,
     });
 
-  it('is read when it is right', async () => {
+  it('is read if it is valid', async () => {
     const relu = object('torch.nn.modules.activation.ReLU', { training: false });
     const found = await load<ReLU>(forged(relu));
     expect(found).toBeInstanceOf(ReLU);
@@ -151,13 +151,13 @@ describe('a forged module', () => {
 
   it.each<[string, unknown, RegExp]>([
     ['an unknown class', object('__main__.Evil', {}), /names __main__\.Evil, which is not on/],
-    ['another global', object('os.system', {}), /names os\.system, .* nothing was run/],
+    ['a different global', object('os.system', {}), /names os\.system, .* nothing was run/],
     ['a call', new PyCall(new PyGlobal('torch', 'load'), 'x'), /names torch\.load, which is not/],
     ['a name of the prototype', object('__main__.constructor', {}), /names __main__\.constructor/],
     [
       'a layer that is not supported',
       object('torch.nn.modules.conv.Conv3d', { training: true }),
-      /holds a torch\.nn\.modules\.conv\.Conv3d, which is not supported/,
+      /contains a torch\.nn\.modules\.conv\.Conv3d, which is not supported/,
     ],
     ['no state', object('torch.nn.modules.linear.Linear', {}), /lacks 'in_features'/],
     ['no values', linear({ in_features: 2, out_features: 3 }), /Missing key/],
@@ -168,12 +168,12 @@ describe('a forged module', () => {
       /more than 1000000 elements/,
     ],
     [
-      'sizes of text',
+      'sizes that are text',
       linear({ in_features: 'x', out_features: 3 }),
       /'in_features' must be a number/,
     ],
     [
-      'parameters that are none',
+      'invalid parameters',
       linear({ _parameters: dictOf({ weight: 3 }) }),
       /'weight' is not a tensor/,
     ],
@@ -183,7 +183,7 @@ describe('a forged module', () => {
       /_parameters of a .*Linear is not a dict/,
     ],
     [
-      'a module that is none',
+      'a value that is not a module',
       linear({ _modules: dictOf({ a: 1 }) }),
       /the module 'a' is not a module/,
     ],
@@ -191,11 +191,11 @@ describe('a forged module', () => {
     const error = await load(forged(value), { strict: true }).catch((e: unknown) => e);
     expect((error as Error).message).toMatch(message);
     expect(error).toBeInstanceOf(FormatError);
-    // The bound on memory ends with the reading.
+    // The memory limit ends with the reading.
     expect(zeros([1_100_000]).count).toBe(1_100_000);
   });
 
-  it('is refused when it is inside of itself', async () => {
+  it('is refused if it contains itself', async () => {
     const outer = object('torch.nn.modules.container.Sequential', { training: true });
     outer.state?.entries.set('_modules', dictOf({ a: outer }));
     await expect(load(forged(outer))).rejects.toThrow(FormatError);

@@ -1,4 +1,4 @@
-// .npy and .npz files against NumPy's, round trips, and files from strangers.
+// .npy and .npz files compared with NumPy's, round trips, and untrusted files.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,26 +58,26 @@ describe("NumPy's .npy files", () => {
     });
   }
 
-  it("in Fortran's order become transposed views", async () => {
+  it('in Fortran order become transposed views', async () => {
     const file = npy.read.find(({ name }) => name === 'float32 < F');
     const x = await loadNpy(fromBase64((file as { file: string }).file));
     expect([x.shape, x.stride(), x.isContiguous()]).toEqual([[2, 5], [1, 2], false]);
     expect(x.add(1).sum(0).shape).toEqual([5]);
   });
 
-  it('without a dtype here are refused', async () => {
+  it('with unsupported dtypes are refused', async () => {
     const messages: Record<string, RegExp> = {
       object:
-        /holds Python objects, as a pickle, which is a program that reading would run; save numbers/,
-      complex: /holds complex numbers/,
-      bytes: /holds byte strings/,
+        /contains Python objects as a pickle, which is a program that reading would run; save numbers/,
+      complex: /contains complex numbers/,
+      bytes: /contains byte strings/,
       string: /holds strings/,
       structured: /structured dtype.*save each of its fields/,
       'structured in UTF-8': /structured dtype/,
       subarray: /structured dtype/,
-      void: /holds raw or structured data/,
+      void: /contains raw or structured data/,
       date: /"<M8\[ns\]" holds dates/,
-      'time span': /holds time spans/,
+      'time span': /contains time spans/,
       uint64: /holds uint64; save it as int64/,
       'long double': /floats of an unknown size/,
     };
@@ -89,7 +89,7 @@ describe("NumPy's .npy files", () => {
 });
 
 describe('.npy files', () => {
-  it('give back what went in', async () => {
+  it('survive a round trip', async () => {
     await fc.assert(
       fc.asyncProperty(anyTensor(dtypes), async (x) => {
         expectSame(await loadNpy(saveNpyBytes(x)), x);
@@ -98,7 +98,7 @@ describe('.npy files', () => {
     );
   });
 
-  it('are written and read on the disk', async () => {
+  it('are written to and read from the disk', async () => {
     const file = join(folder, 'x.npy');
     const x = ones([2, 3]);
     const saving = saveNpy(x.t(), file);
@@ -106,28 +106,28 @@ describe('.npy files', () => {
     await saving;
     expect(new Uint8Array(readFileSync(file))).toEqual(saveNpyBytes(ones([3, 2])));
     expectSame(await loadNpy(file), ones([3, 2]));
-    await expect(saveNpy(x, null as never)).rejects.toThrow(/saveNpyBytes gives the bytes/);
+    await expect(saveNpy(x, null as never)).rejects.toThrow(/saveNpyBytes returns the bytes/);
     await expect(loadNpy(join(folder, 'none'))).rejects.toThrow(/loadNpy: .* it does not exist/);
     expect(readdirSync(folder)).toEqual(['x.npy']);
   });
 
-  it('refuse bfloat16 and what is not a tensor', async () => {
+  it('refuse bfloat16 and non-tensors', async () => {
     expect(() => saveNpyBytes(ones([1], { dtype: 'bfloat16' }))).toThrow(DTypeError);
     expect(() => saveNpyBytes([1] as never)).toThrow(/must be a tensor/);
     await expect(saveNpy(1 as never, join(folder, 'a'))).rejects.toThrow(DTypeError);
   });
 
-  it('of bools hold 0 and 1 only, whatever stands in the file', async () => {
+  it('of bools contain only 0 and 1, whatever the file contains', async () => {
     const file = forged(dictOf('(3,)', "'|b1'"), new Uint8Array([0, 1, 7]));
     expect([...(await loadNpy(file)).data()]).toEqual([0, 1, 1]);
   });
 });
 
-describe('.npy files from strangers', () => {
+describe('untrusted .npy files', () => {
   const refuse = (file: Uint8Array, message: RegExp): Promise<void> =>
     expectRefused(loadNpy(file), message);
 
-  it('load when nothing is wrong', async () => {
+  it('load if nothing is wrong', async () => {
     expect((await loadNpy(forged(dictOf('(2,)'), eight))).shape).toEqual([2]);
     expect((await loadNpy(forged(dictOf('(2,)'), eight, 2))).shape).toEqual([2]);
     expect((await loadNpy(forged(dictOf('(2L,)'), eight, 2))).shape).toEqual([2]);
@@ -137,10 +137,10 @@ describe('.npy files from strangers', () => {
     expect((await loadNpy(forged(dictOf('(2)'.replace('2', '2,0'))))).shape).toEqual([2, 0]);
   });
 
-  it('are refused wherever they end, and with bytes behind', async () => {
+  it('are refused wherever they are truncated, and with extra bytes', async () => {
     const whole = saveNpyBytes(ones([3]));
     for (let n = 0; n < whole.length; n++) await refuse(whole.slice(0, n), /./);
-    await refuse(joinParts([whole, eight]), /byte 140: .*8 bytes follow; if several arrays/);
+    await refuse(joinParts([whole, eight]), /byte 140: .*8 more bytes follow; if several arrays/);
   });
 
   it('are refused for their first bytes', async () => {
@@ -149,9 +149,9 @@ describe('.npy files from strangers', () => {
     await refuse(forged(dictOf('()'), eight, 0), /byte 6: version 0.0 is unknown/);
     await refuse(forged(dictOf('()'), eight, 4), /byte 6: version 4.0 is unknown/);
     await refuse(latin1('\x93NUMPY\x01\x01\0\0'), /byte 6: version 1.1/);
-    await refuse(forged('{}', eight, 1, 20), /byte 8: a header of 20 bytes does not fit/);
-    await refuse(forged('{}', eight, 1, 65535), /byte 8: .* more than the limit of 10000/);
-    await refuse(forged('{}', eight, 2, 2 ** 32 - 1), /byte 8: .* more than the limit/);
+    await refuse(forged('{}', eight, 1, 20), /byte 8: the header of 20 bytes does not fit/);
+    await refuse(forged('{}', eight, 1, 65535), /byte 8: .* exceeds the limit of 10000/);
+    await refuse(forged('{}', eight, 2, 2 ** 32 - 1), /byte 8: .* exceeds the limit/);
     await refuse(forged("{'a': '\xff'}", eight, 3), /byte 12: bytes 12 to 22 are not UTF-8/);
   });
 
@@ -160,24 +160,24 @@ describe('.npy files from strangers', () => {
       refuse(forged(text, eight), message);
     await dict('', /byte 10: the header ends where a value should be/);
     await dict('{', /byte 11: the header ends where a key in quotes/);
-    await dict('{}', /not a dict of descr, fortran_order and shape/);
-    await dict('[]', /not a dict of descr/);
-    await dict("{'descr': '<f4', 'fortran_order': False, 'size': ()}", /not a dict of descr/);
+    await dict('{}', /not a dict with descr, fortran_order and shape/);
+    await dict('[]', /not a dict with descr/);
+    await dict("{'descr': '<f4', 'fortran_order': False, 'size': ()}", /not a dict with descr/);
     await dict(
       "{'descr': '<f4', 'fortran_order': False, 'shape': (), 'x': 1}",
-      /not a dict of descr/,
+      /not a dict with descr/,
     );
     await dict("{'descr': '<f4', 'descr': '<f4'}", /byte 27: .* key "descr" twice/);
     await dict("{'descr' '<f4'}", /byte 19: the header has "'" where ':' should be/);
     await dict("{'descr': '<f4' 'x': 1}", /where ',' or '}' should be/);
-    await dict("{'descr: 1}", /byte 11: .* string without an end/);
+    await dict("{'descr: 1}", /byte 11: .* unterminated string/);
     await dict("{'de\\x73cr': 1}", /backslash/);
     await dict('{1: 2}', /where a key in quotes/);
     await dict('__import__("os")', /byte 10: the header has "_" where a value should be/);
     await dict("{'descr': open('x')}", /where a value should be/);
     await dict("{'descr': Truely}", /where a value should be/);
     await dict("{'descr': 1.5}", /has "." where/);
-    await dict("{'descr': 007}", /zeros in front/);
+    await dict("{'descr': 007}", /leading zeros/);
     await dict("{'descr': -}", /where a digit should be/);
     await dict(`{'descr': ${'9'.repeat(30)}}`, /which is too large/);
     await dict(`{'descr': ${'('.repeat(5000)}`, /nested more than 16 levels/);
@@ -185,16 +185,16 @@ describe('.npy files from strangers', () => {
     await refuse(forged(dictOf('(2L,)'), eight, 3), /has "L" where/);
   });
 
-  it('are refused for what the dict says', async () => {
+  it('are refused for the values in the dict', async () => {
     const says = (text: string, message: RegExp): Promise<void> =>
       refuse(forged(text, eight), message);
     await says(dictOf('(2)'), /the shape is not a tuple/);
     await says(dictOf('[2]'), /the shape is not a tuple/);
-    await says(dictOf('(-2,)'), /the shape has -2/);
-    await says(dictOf("('2',)"), /the shape has something that is not a number/);
+    await says(dictOf('(-2,)'), /the shape contains -2/);
+    await says(dictOf("('2',)"), /the shape contains something that is not a number/);
     await says(dictOf('(True,)'), /something that is not a number/);
-    await says(dictOf('(3,)'), /float32 of shape \[3\] is 12 bytes, only 8 follow/);
-    await says(dictOf('(1,)'), /ends here, and 4 bytes follow/);
+    await says(dictOf('(3,)'), /float32 of shape \[3\] needs 12 bytes, but only 8 follow/);
+    await says(dictOf('(1,)'), /ends here, but 4 more bytes follow/);
     await says(dictOf('(4294967296, 4294967296)'), /too many elements/);
     await says(dictOf('(4294967296, 0, 4294967296)'), /too many elements/);
     await says(dictOf('(9007199254740991,)'), /too many elements/);
@@ -227,14 +227,14 @@ describe("NumPy's .npz files", () => {
 
     it(`are written compressed, and read again: ${name}`, async () => {
       const bytes = saveNpzBytes(made(), { compressed: true });
-      // All but the compressed bytes themselves is as in Python.
+      // Everything except the compressed bytes is as in Python.
       expect(bytes.length / fromBase64(compressed).length).toBeLessThan(1.05);
       const loaded = await loadNpz(bytes);
       for (const [key, x] of Object.entries(made())) expectSame(loaded[key], x);
     });
   }
 
-  it('in the large form are read', async () => {
+  it('in Zip64 format are read', async () => {
     for (const text of [npz.large.file, npz.large.compressed]) {
       const loaded = await loadNpz(fromBase64(text));
       for (const [key, golden] of Object.entries(npz.large.tensors)) {
@@ -243,7 +243,7 @@ describe("NumPy's .npz files", () => {
     }
   });
 
-  it('in the large form are written, byte for byte', () => {
+  it('in Zip64 format are written, byte for byte', () => {
     const inputs: ZipInput[] = Object.entries(npz.large.tensors).map(([key, golden]) => {
       return { name: `${key}.npy`, parts: [saveNpyBytes(tensorOfGolden(golden))] };
     });
@@ -252,7 +252,7 @@ describe("NumPy's .npz files", () => {
     );
   });
 
-  it('written in one go, with folders and a comment, are read', async () => {
+  it('written as a stream, with folders and a comment, are read', async () => {
     const loaded = await loadNpz(fromBase64(npz.streamed.file));
     expect(Object.keys(loaded)).toEqual(Object.keys(npz.streamed.tensors));
     for (const [key, golden] of Object.entries(npz.streamed.tensors)) {
@@ -262,7 +262,7 @@ describe("NumPy's .npz files", () => {
 });
 
 describe('.npz files', () => {
-  it('give back what went in', async () => {
+  it('survive a round trip', async () => {
     const name = fc
       .string({ unit: 'grapheme' })
       .filter((s) => !/^(__proto__|constructor)$|\0/.test(s));
@@ -280,7 +280,7 @@ describe('.npz files', () => {
     );
   });
 
-  it('are written and read on the disk', async () => {
+  it('are written to and read from the disk', async () => {
     const file = join(folder, 'x.npz');
     const x = ones([2, 3]);
     for (const compressed of [false, true]) {
@@ -296,7 +296,7 @@ describe('.npz files', () => {
     expectSame((await loadNpz(new Blob([readFileSync(file)]))).x, x);
   });
 
-  it('refuse names that an archive cannot have, and what is not a tensor', () => {
+  it('refuse names that an archive cannot contain, and non-tensors', () => {
     const x = ones([1]);
     const write =
       (tensors: unknown): (() => unknown) =>
@@ -312,14 +312,14 @@ describe('.npz files', () => {
     expect(write({ a: x.to('bfloat16') })).toThrow(/saveNpzBytes: NumPy has no bfloat16/);
   });
 
-  it('hold more entries than the small form counts', async () => {
+  it('contain more entries than 16 bits can count', async () => {
     const x = tensor([1], { dtype: 'uint8' });
     const many = Object.fromEntries(Array.from({ length: 65_537 }, (_, i) => [`a${i}`, x]));
     const loaded = await loadNpz(saveNpzBytes(many));
     expect(Object.keys(loaded)).toEqual(Object.keys(many));
   });
 
-  it('are inflated over many pieces', async () => {
+  it('are inflated in many pieces', async () => {
     const noisy = tensor(Array.from({ length: 100_000 }, (_, i) => Math.sin(i * i)));
     const zeros = ones([500_000]).mul(0);
     const loaded = await loadNpz(saveNpzBytes({ noisy, zeros }, { compressed: true }));
@@ -328,7 +328,7 @@ describe('.npz files', () => {
   });
 });
 
-describe('.npz files from strangers', () => {
+describe('untrusted .npz files', () => {
   const refuse = (file: Uint8Array, message: RegExp): Promise<void> =>
     expectRefused(loadNpz(file), message);
   const array = saveNpyBytes(ones([2, 2]));
@@ -340,7 +340,7 @@ describe('.npz files from strangers', () => {
         compressed ? deflateSync : undefined,
       ),
     ]);
-  /** An archive with some of its bytes changed, from the last place where a signature stands. */
+  /** An archive with some bytes changed, from the last occurrence of a signature. */
   const patched = (
     file: Uint8Array,
     signature: string,
@@ -357,7 +357,7 @@ describe('.npz files from strangers', () => {
   const end = '\x05\x06';
   const u32 = (n: number): number[] => [n & 255, (n >> 8) & 255, (n >> 16) & 255, n >>> 24];
 
-  it('load when nothing is wrong', async () => {
+  it('load if nothing is wrong', async () => {
     const names = ['../a.npy', '/b.npy', 'c:\\d.npy', 'no suffix'];
     const keys = ['../a', '/b', 'c:\\d', 'no suffix'];
     for (const compressed of [false, true]) {
@@ -365,7 +365,7 @@ describe('.npz files from strangers', () => {
     }
   });
 
-  it('are refused wherever they end', async () => {
+  it('are refused wherever they are truncated', async () => {
     for (const compressed of [false, true]) {
       const whole = zip(['a.npy', 'b.npy'], compressed);
       for (let n = 0; n < whole.length; n++) await refuse(whole.slice(0, n), /./);
@@ -374,7 +374,7 @@ describe('.npz files from strangers', () => {
     }
   });
 
-  it('are refused for a wrong bit in their contents', async () => {
+  it('are refused for a flipped bit in their contents', async () => {
     for (const compressed of [false, true]) {
       const whole = zip(['a.npy'], compressed);
       const contents = compressed ? deflateSync(array) : array;
@@ -382,7 +382,7 @@ describe('.npz files from strangers', () => {
         const broken = whole.slice();
         const at = 30 + 5 + 20 + i;
         broken[at] = broken[at] ^ (1 << (i % 8));
-        // Deflate fills its last byte up with bits that mean nothing.
+        // Deflate pads its last byte with bits that mean nothing.
         if (compressed && i === contents.length - 1) {
           const loaded = await loadNpz(broken).catch(() => null);
           if (loaded !== null) expectSame(loaded.a, ones([2, 2]));
@@ -394,7 +394,7 @@ describe('.npz files from strangers', () => {
   it('are refused for their entries', async () => {
     const one = zip(['a.npy']);
     await refuse(zip(['a.npy', 'a.npy']), /entry "a.npy" appears twice/);
-    await refuse(zip(['a.npy', 'a']), /there is a second array "a"/);
+    await refuse(zip(['a.npy', 'a']), /this archive contains a second array "a"/);
     await refuse(zip(['__proto__.npy']), /'__proto__' is not allowed/);
     await refuse(
       zip(['x.txt'], false, utf8('text of some kind')),
@@ -435,7 +435,7 @@ describe('.npz files from strangers', () => {
     await refuse(patched(one, end, [8, 255, 255, 255, 255]), /65535 entries do not fit/);
   });
 
-  it('are refused where the two ends of a large one differ', async () => {
+  it('are refused if the two end records of Zip64 differ', async () => {
     const large = fromBase64(npz.large.file);
     expect(Object.keys(await loadNpz(large))).toEqual(['a', 'b']);
     expect(Object.keys(await loadNpz(patched(large, end, [8, 255, 255, 255, 255])))).toEqual([
@@ -472,13 +472,13 @@ describe('.npz files from strangers', () => {
     );
   });
 
-  it('are refused where entries share bytes', async () => {
+  it('are refused if entries share bytes', async () => {
     const two = zip(['a.npy', 'b.npy']);
-    // Both records of the directory now mean the first entry: a small file with large contents.
+    // Both records of the directory now point to the first entry: a small file with large contents.
     const copy = Buffer.from(patched(two, central, [42, 0, 0, 0, 0]));
     copy[copy.lastIndexOf('b.npy')] = 0x61;
     await refuse(new Uint8Array(copy), /"a.npy" appears twice/);
-    // The first one's size reaches into the second.
+    // The size of the first one reaches into the second.
     const place = copy.indexOf(Buffer.from('PK\x01\x02', 'latin1'));
     const longer = Buffer.from(two);
     longer.set([...u32(array.length + 1), ...u32(array.length + 1)], place + 20);
@@ -488,8 +488,8 @@ describe('.npz files from strangers', () => {
     );
   });
 
-  it('are inflated no further than they claim', async () => {
-    /** A deflated entry with any claimed size. */
+  it('are inflated no further than they declare', async () => {
+    /** A deflated entry with any declared size. */
     const bomb = (contents: Uint8Array, claimed: number): Uint8Array => {
       const [whole] = [zip(['a.npy'], true, contents)];
       return patched(whole, central, [24, ...u32(claimed)]);
@@ -501,9 +501,12 @@ describe('.npz files from strangers', () => {
       bomb(bytes(100_000), 2 ** 31),
       new RegExp(`claims 2147483648 bytes from ${packed}; deflate`),
     );
-    await refuse(bomb(bytes(100_000), 100_000), /uint8 of shape \[100000\] is 100000 bytes, only/);
-    await refuse(bomb(bytes(100_000), 100_129), /a.npy: byte 100128: .* 1 bytes follow/);
-    // The header agrees with the claim, and much follows, of which no more than a piece is read.
+    await refuse(
+      bomb(bytes(100_000), 100_000),
+      /uint8 of shape \[100000\] needs 100000 bytes, but only/,
+    );
+    await refuse(bomb(bytes(100_000), 100_129), /a.npy: byte 100128: .* 1 more bytes follow/);
+    // The header agrees with the declared size, but more data follow, of which at most one piece is read.
     const small = saveNpyBytes(ones([4], { dtype: 'uint8' }));
     const noise = Uint8Array.from({ length: 500_000 }, (_, i) => (Math.sin(i * i) * 1e6) & 255);
     const file = bomb(joinParts([small, noise]), small.length);
@@ -523,7 +526,7 @@ describe('.npz files from strangers', () => {
       /inflates to more/,
     );
     expect(read).toBeLessThan(100_000);
-    // A claim that the archive's size allows, and no memory does: one without an end to speak of.
+    // A size that the archive allows but no memory can hold, almost endless.
     const head = saveNpyBytes(ones([1]));
     const inputs = [{ name: 'a.npy', parts: [new Uint8Array(head.length)] }];
     const archive = Buffer.from(
@@ -539,7 +542,7 @@ describe('.npz files from strangers', () => {
     archive.writeUInt32LE(0xffffffff, far + 56 + 20 + 16);
     const vast = await ZipReader.open('test', {
       size: archive.length + gap,
-      // The directory lies a long way behind the contents, with zeros between.
+      // The directory is far after the contents, with zeros in between.
       read: async (from, to) => {
         const part = new Uint8Array(to - from);
         for (let i = from; i < to; i++) {
@@ -553,7 +556,7 @@ describe('.npz files from strangers', () => {
     const failing = vast.read(vast.entries.get('a.npy') as ZipEntry, 128);
     await expect(failing).rejects.toThrow(DLError);
     await expect(failing).rejects.toThrow(/test: cannot allocate \d+ bytes in one piece/);
-    // Fewer than claimed.
+    // Less than declared.
     const short = bytes(100_000).subarray(0, 50_000);
     await refuse(bomb(short, 100_128), /inflates to only 50000|is not deflate data/);
   });

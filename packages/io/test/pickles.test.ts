@@ -1,4 +1,4 @@
-// Opcodes that torch.save rarely writes, in pickles written by hand: what Python's own pickle.loads makes of them.
+// Opcodes that torch.save rarely writes, in handwritten pickles: results are those of Python's pickle.loads.
 import { FormatError, type Tensor } from '@dl/core';
 import { describe, expect, it } from 'vitest';
 import { load, saveBytes } from '../src/index.js';
@@ -21,12 +21,12 @@ const set = 'c__builtin__\nset\n';
 const array = 'c__builtin__\nbytearray\n';
 const encode = 'c_codecs\nencode\n';
 
-// Lists stand for Python's tuples too, as load() gives them.
+// Lists represent Python's tuples too, as load() returns them.
 const read: [what: string, pickle: string, value: unknown][] = [
   ['INT', 'I-7\n.', -7],
-  ['INT that is a truth value', '(I01\nI00\nl.', [true, false]],
+  ['INT that is a boolean', '(I01\nI00\nl.', [true, false]],
   ['LONG', 'L123456789012345678901L\n.', 123456789012345678901n],
-  ['LONG1 of no bytes', '\x8a\x00.', 0],
+  ['LONG1 of zero bytes', '\x8a\x00.', 0],
   ['LONG1 below 0', '\x8a\x01\xff.', -1],
   ['LONG4', '\x8b\x02\x00\x00\x00\x00\x01.', 256],
   [
@@ -35,7 +35,7 @@ const read: [what: string, pickle: string, value: unknown][] = [
     [1500, -0.25, Infinity, -Infinity, Number.NaN],
   ],
   ['STRING', "S'a\\n\\t\\r\\x41\\'\\\\b'\n.", "a\n\t\rA'\\b"],
-  ['STRING in the other quotes', 'S"it\'s"\n.', "it's"],
+  ['STRING in double quotes', 'S"it\'s"\n.', "it's"],
   ['UNICODE', 'V\\u00e9\\U0001f600\n.', 'é😀'],
   ['BINSTRING', 'T\x02\x00\x00\x00ab.', 'ab'],
   ['SHORT_BINSTRING', 'U\x01a.', 'a'],
@@ -74,7 +74,7 @@ it.each(read)('%s', async (_, pickle, value) => {
 it.each([
   ['a Size of a tuple', 'ctorch\nSize\n((I2\nI3\nttR.', [2, 3]],
   ['a Size of a list', 'ctorch\nSize\n((I2\nI3\nltR.', [2, 3]],
-  ['a Size of nothing', 'ctorch\nSize\n(tR.', []],
+  ['a Size of None', 'ctorch\nSize\n(tR.', []],
   ['a device', "ctorch\ndevice\n(S'cuda'\nI1\ntR.", 'cuda:1'],
   ['a device without a number', "ctorch\ndevice\n(S'cpu'\ntR.", 'cpu'],
 ])('%s', async (_, pickle, value) => {
@@ -82,23 +82,23 @@ it.each([
 });
 
 it.each<[what: string, pickle: string, message: string]>([
-  ['a name of numbers', 'I1\nI2\n\x93.', 'a global is named by something other than two strings'],
-  ['named arguments', `${ordered})N\x92.`, 'named arguments that are not a dict'],
+  ['a global named by numbers', 'I1\nI2\n\x93.', 'a global is not named by two strings'],
+  ['keyword arguments', `${ordered})N\x92.`, 'keyword arguments that are not a dict'],
   ['a call without a tuple', `${ordered}I1\nR.`, 'a call needs a function name'],
-  ['a place in the memo that is none', 'gx\n.', 'an index into the memo is not a number'],
-  ['a place that was not filled', 'g4\n.', 'the pickle refers to memo entry 4, which is missing'],
-  ['a float that is none', 'F1e\n.', "'1e' is not a number"],
-  ['an integer that is none', 'I1x\n.', "'1x' is not an integer"],
+  ['an invalid memo index', 'gx\n.', 'an index into the memo is not a number'],
+  ['an unset memo entry', 'g4\n.', 'the pickle refers to memo entry 4, which is missing'],
+  ['an invalid float', 'F1e\n.', "'1e' is not a number"],
+  ['an invalid integer', 'I1x\n.', "'1x' is not an integer"],
   ['a text without quotes', 'Sab\n.', 'a string is not in quotes'],
-  ['a line without an end', 'I1', 'the pickle ends inside a line'],
-  ['values left over', 'I1\nI2\n.', 'the pickle ends with values left over'],
+  ['an unterminated line', 'I1', 'the pickle ends in the middle of a line'],
+  ['values left over', 'I1\nI2\n.', 'the pickle ends with values left on the stack'],
   ['a negative length', 'T\xff\xff\xff\xff.', 'the length -1 is negative'],
   [
     'a length beyond the end',
     '\x8e\xff\x00\x00\x00\x00\x00\x00\x00.',
-    "is beyond the pickle's end",
+    'is beyond the end of the pickle',
   ],
-  ['a protocol to come', '\x80\x06N.', 'pickle protocol 6 is unknown'],
+  ['a future protocol', '\x80\x06N.', 'pickle protocol 6 is unknown'],
   [
     'an OrderedDict of a number',
     `${ordered}(I1\ntR.`,
@@ -125,14 +125,14 @@ it.each<[what: string, pickle: string, message: string]>([
     `${encode}(Va\nVutf-16\ntR.`,
     'bytes are made of a value that is not Latin-1 text',
   ],
-  ['a state of a number', 'I1\nI2\nb.', 'a state is given to a value that cannot have one'],
+  ['a state of a number', 'I1\nI2\nb.', 'a state is set on a value that cannot have one'],
   [
     'an object of a number',
     'ccopy_reg\n_reconstructor\n(I1\ntR.',
     'an object is made of a value that is not a class',
   ],
   [
-    'a tensor of a subclass made by nothing',
+    'a tensor of a subclass created by None',
     'ctorch._tensor\n_rebuild_from_type_v2\n(I1\nI2\nI3\nI4\ntR.',
     'a tensor is made by a value that is not a function',
   ],
@@ -157,7 +157,7 @@ describe('tensors', () => {
   const values = async (value: unknown): Promise<unknown> =>
     (await load<Tensor>(file(writePickle(value)))).toArray();
 
-  it('of the oldest PyTorch, without a word on gradients', async () => {
+  it('of the oldest PyTorch, without a flag for gradients', async () => {
     expect(await values(new PyCall(utils('_rebuild_tensor'), storage(), ...window))).toEqual([
       1.5, -2,
     ]);
@@ -175,7 +175,7 @@ describe('tensors', () => {
     expect(await values(made)).toEqual([1.5, -2]);
   });
 
-  it('with a dtype of their own on untyped memory', async () => {
+  it('with their own dtype on untyped memory', async () => {
     const of = (dtype: unknown): unknown =>
       new PyCall(
         utils('_rebuild_tensor_v3'),
@@ -201,19 +201,23 @@ describe('tensors', () => {
       ),
       'a tensor of untyped memory has no dtype',
     ],
-    ['a storage by itself', storage(), 'the file holds a storage by itself'],
     [
-      'no storage',
+      'a storage as the value',
+      storage(),
+      'the file contains a storage that is not part of a tensor',
+    ],
+    [
+      'a value that is not a storage',
       new PyCall(utils('_rebuild_tensor_v2'), 1, ...window, false, hooks),
       'a tensor is made of a value that is not a storage',
     ],
     [
-      'a parameter of no tensor',
+      'a parameter of a value that is not a tensor',
       new PyCall(utils('_rebuild_parameter'), 1, true, hooks),
       'a parameter is made of a value that is not a tensor',
     ],
     [
-      'a persistent id of something else',
+      'a persistent id of another kind',
       new PyPersistent(new PyTuple(['x'])),
       'does not name a storage',
     ],
@@ -224,7 +228,7 @@ describe('tensors', () => {
   });
 });
 
-describe('files of other machines and times', () => {
+describe('files of other machines and older versions', () => {
   const floats = [1, 2.5, -3, 4];
   const data = (little: boolean): Uint8Array<ArrayBuffer> => {
     const view = new DataView(new ArrayBuffer(16));
@@ -245,7 +249,7 @@ describe('files of other machines and times', () => {
     );
   const id = ['storage', new PyGlobal('torch', 'FloatStorage'), '0', 'cpu', 4];
 
-  /** A file of before 1.6. */
+  /** A file from before PyTorch 1.6. */
   const old = (value: unknown, little: boolean, keys: unknown = ['0']): Uint8Array<ArrayBuffer> => {
     const system = new PyDict();
     system.entries.set('little_endian', little);
@@ -264,12 +268,12 @@ describe('files of other machines and times', () => {
     expect((await load<Tensor>(bytes)).toArray()).toEqual([2.5, -3, 4]);
   });
 
-  it.each([true, false])('old files whose numbers are little-endian: %s', async (little) => {
+  it.each([true, false])('old files with little-endian numbers: %s', async (little) => {
     expect((await load<Tensor>(old(ofStorage(id, 1, 3), little))).toArray()).toEqual([2.5, -3, 4]);
   });
 
   // torch.load reads the same from this file.
-  it('old storages that show a part of another one', async () => {
+  it('old storages that are views of another one', async () => {
     const part = [...id, new PyTuple(['v', 1, 2])];
     const both = new PyTuple([ofStorage(part, 1, 1), ofStorage([...id, null], 0, 4)]);
     const [view, whole] = (await load<Tensor[]>(old(both, true))) as [Tensor, Tensor];
@@ -280,13 +284,13 @@ describe('files of other machines and times', () => {
 
   it.each<[what: string, bytes: () => Uint8Array, message: string]>([
     [
-      'a part that reaches behind the end',
+      'a view that reaches beyond the end',
       () => old(ofStorage([...id, new PyTuple(['v', 2, 3])], 0, 1), true),
-      "a view of storage '0' reaches past its end",
+      "a view of storage '0' reaches beyond its end",
     ],
-    ['a part that is none', () => old(ofStorage([...id, 5], 0, 1), true), 'is not a tuple'],
+    ['an invalid view', () => old(ofStorage([...id, 5], 0, 1), true), 'is not a tuple'],
     [
-      'a storage with a number for a key',
+      'a storage with a number as key',
       () => old(ofStorage([id[0], id[1], 0, 'cpu', 4], 0, 1), true),
       'the key of a storage is not a string',
     ],
@@ -303,13 +307,13 @@ describe('files of other machines and times', () => {
       "storage '0' is described in two ways",
     ],
     [
-      'no list of storages',
+      'a missing list of storages',
       () => old(ofStorage(id, 0, 1), true, 3),
       'the list of storages is not a list',
     ],
-    ['a storage too many', () => old(ofStorage(id, 0, 1), true, ['0', '0']), 'or appears twice'],
+    ['an extra storage', () => old(ofStorage(id, 0, 1), true, ['0', '0']), 'or appears twice'],
     [
-      'a storage too few',
+      'a missing storage',
       () => old(ofStorage(id, 0, 1), true, []),
       "storage '0' is not in the file",
     ],
@@ -320,7 +324,7 @@ describe('files of other machines and times', () => {
 });
 
 describe('integers', () => {
-  it('of up to 256 bytes come back, of either sign', async () => {
+  it('of up to 256 bytes survive a round trip, with either sign', async () => {
     const large = [
       2n ** 63n,
       -(2n ** 64n),
@@ -333,7 +337,7 @@ describe('integers', () => {
     expect(await load(await saveBytes({ large }))).toEqual({ large });
   });
 
-  it('that are longer are refused, by their place', async () => {
+  it('that are longer are refused, with their position', async () => {
     for (const value of [2n ** 2047n, -(2n ** 2047n) - 1n, 10n ** 5000n]) {
       await expect(saveBytes({ a: [value] })).rejects.toThrow(
         'value.a[0] is a bigint of more than 2048 bits',

@@ -1,6 +1,6 @@
-// Whether the system has what Windows lacks: links without rights, permission bits, pipes and devices as files.
+// Whether the system has what Windows lacks: links without privileges, permission bits, pipes and devices as files.
 
-/** Tests on these run where this is true; CI requires that on Linux and macOS by `DL_REQUIRE_POSIX=1`. */
+/** Tests of these run if this is true; CI requires it on Linux and macOS by `DL_REQUIRE_POSIX=1`. */
 export const posix = process.platform !== 'win32' || process.env.DL_REQUIRE_POSIX === '1';
 if (!posix) {
   console.warn(

@@ -1,4 +1,4 @@
-// Files that PyTorch wrote: what is in them comes out, in both of its formats.
+// Files written by PyTorch in both of its formats are read with the right values.
 import { fromTypedArray, Tensor, tensor, zeros } from '@dl/core';
 import {
   Embedding,
@@ -34,7 +34,7 @@ function contents(x: Tensor): string {
   return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64');
 }
 
-/** Holds a value against what Python says of it. */
+/** Compares a value with Python's description of it. */
 function expectSame(value: unknown, packed: Packed, path = 'value'): void {
   if (packed === null || typeof packed !== 'object') {
     expect(value, path).toBe(packed);
@@ -95,7 +95,7 @@ describe('values', () => {
     expect(once.again).toBe(once.x);
   });
 
-  test("an optimizer goes on from PyTorch's state", async () => {
+  test("an optimizer resumes from PyTorch's state", async () => {
     const golden = goldens.files.find((g) => g.name === 'sgd, zip');
     const state = await load<ReturnType<SGD['stateDict']>>(bytesOf(golden?.file as string));
     const w = new Parameter(zeros([2, 3]));
@@ -105,7 +105,7 @@ describe('values', () => {
     expect(optimizer.paramGroups[0]?.momentum).toBe(0.9);
     w.grad = zeros([2, 3]);
     optimizer.step();
-    // Gradients of 1 and then 2 (they add up there): the direction is 0.9 · 1 + 2, and lr 0.1.
+    // Gradients of 1 and then 2 (they accumulate): the direction is 0.9 · 1 + 2, and lr 0.1.
     expect(w.at(0, 0).item()).toBeCloseTo(-0.9 * 2.9 * 0.1, 6);
   });
 });
@@ -150,7 +150,7 @@ function outputOf(m: Module, x: Tensor): Tensor {
 const isAttention = (m: unknown): m is MultiheadAttention => 'outProj' in (m as object);
 
 describe('whole models', () => {
-  test('of a class that is not registered are refused on demand, with the line to write', async () => {
+  test('of an unregistered class are refused on request, with the line to write', async () => {
     const golden = goldens.models.find((g) => g.name.startsWith('user'));
     await expect(load(bytesOf(golden?.file as string), { strict: true })).rejects.toThrow(
       "the pickle names __main__.Net, which is not on load()'s list; if it is a module's class of yours, write registerModule('Net', Net)",

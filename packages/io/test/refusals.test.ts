@@ -1,4 +1,4 @@
-// What users get who give the wrong thing: the sentence names it, and how to go on.
+// Mistakes of users: the message names the wrong argument, and the fix.
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,11 +48,11 @@ const writers: Record<string, (target: string) => Promise<unknown>> = {
 };
 test.each(Object.entries(writers))('%s', async (name, write) => {
   const of = (target: string): Promise<string> => refusal(() => write(target));
-  expect(await of('')).toBe(`${name}: target must be a file's path, not ''`);
+  expect(await of('')).toBe(`${name}: target must be a file path, not ''`);
   expect(await of(folder)).toBe(
-    `${name}: cannot write ${folder}: it is a folder; give the path of a file in it`,
+    `${name}: cannot write ${folder}: it is a folder; pass the path of a file in it`,
   );
-  expect(await of(at('a\0b'))).toMatch(/its path has a null character; choose another name$/);
+  expect(await of(at('a\0b'))).toMatch(/its path contains a null character; choose another name$/);
   expect(await of(at('no/file'))).toMatch(/the folder .*no does not exist; choose a folder/);
   // Windows has other limits.
   if (posix) {
@@ -65,7 +65,7 @@ test.each<[string, unknown, string]>([
   [
     'an array of numbers',
     new Float32Array(2),
-    'is an object of class Float32Array; make it a tensor: tensor(x)',
+    'is an object of class Float32Array; convert it to a tensor: tensor(x)',
   ],
   [
     'an optimizer',

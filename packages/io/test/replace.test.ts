@@ -1,4 +1,4 @@
-// What saving does to what is at its place, and what it leaves behind.
+// What saving does to an existing target, and which files it leaves behind.
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -38,7 +38,7 @@ const one = async (path: string): Promise<unknown> => (await load<{ a: Tensor }>
 const value = (n: number) => ({ a: tensor([n]) });
 
 describe.runIf(posix)('saving', () => {
-  it('follows symbolic links, in chains, relative ones, and such as lead nowhere yet', async () => {
+  it('follows symbolic links, including chains, relative links, and links to files that do not exist yet', async () => {
     mkdirSync(join(folder, 'runs'));
     symlinkSync('runs/new.pth', join(folder, 'latest.pth'));
     symlinkSync('latest.pth', join(folder, 'model.pth'));
@@ -48,7 +48,7 @@ describe.runIf(posix)('saving', () => {
       expect(readlinkSync(join(folder, 'latest.pth'))).toBe('runs/new.pth');
       expect(readlinkSync(join(folder, 'model.pth'))).toBe('latest.pth');
     }
-    // A relative link counts from where its folder really is.
+    // A relative link is resolved from its real folder.
     symlinkSync('runs', join(folder, 'alias'));
     symlinkSync('../runs/up.pth', join(folder, 'runs/link.pth'));
     await save(value(3), join(folder, 'alias/link.pth'));
@@ -84,7 +84,7 @@ describe.runIf(posix)('saving', () => {
     expect(readdirSync(folder).sort()).toEqual(['a', 'b']);
   });
 
-  it('refuses what is not a regular file, and leaves it there', async () => {
+  it('refuses anything but a regular file, and leaves it unchanged', async () => {
     const pipe = join(folder, 'pipe');
     spawnSync('mkfifo', [pipe]);
     symlinkSync('pipe', join(folder, 'link'));
@@ -110,13 +110,13 @@ describe.runIf(posix)('saving', () => {
     expect(readdirSync(folder).sort()).toEqual(['link', 'pipe']);
   });
 
-  it('refuses addresses', async () => {
+  it('refuses URLs', async () => {
     for (const url of ['https://a.b/c.pth', new URL('https://a.b/c.pth')]) {
-      await expect(save(value(1), url)).rejects.toThrow(/is a URL, not a file's path/);
+      await expect(save(value(1), url)).rejects.toThrow(/is a URL, not a file path/);
     }
   });
 
-  it('takes names as long as names can be', async () => {
+  it('accepts names of the maximum length', async () => {
     for (const name of ['n'.repeat(255), 'é'.repeat(127)]) {
       await save(value(1), join(folder, name));
       await save(value(2), join(folder, name));
@@ -124,7 +124,7 @@ describe.runIf(posix)('saving', () => {
     }
   });
 
-  it('takes away what killed savings left, and nothing else', async () => {
+  it('removes temporary files of killed saves, and nothing else', async () => {
     let seen = '';
     const watched = save({ large: new Uint8Array(1_000_000), a: tensor([1]) }, join(folder, 'a'));
     while (seen === '') {

@@ -1,4 +1,4 @@
-// safetensors files against the Python library's, round trips, and files from strangers.
+// safetensors files compared with the Python library's, round trips, and untrusted files.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import fs, { type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -70,7 +70,7 @@ function forged(header: unknown, data = new Uint8Array(0), length?: bigint): Uin
 const w = { dtype: 'F32', shape: [2], data_offsets: [0, 8] };
 const eight = new Uint8Array(8);
 
-describe("Python's files", () => {
+describe('files written by Python', () => {
   for (const [name, { file, metadata, tensors }] of Object.entries(files)) {
     it(`are read: ${name}`, async () => {
       const bytes = fromBase64(file);
@@ -106,7 +106,7 @@ describe("Python's files", () => {
     }
   });
 
-  it('with dtypes that no tensor has give placeholders, and are refused on demand', async () => {
+  it('with unsupported dtypes become placeholders, and are refused on request', async () => {
     for (const [name, file] of Object.entries(refused)) {
       const bytes = fromBase64(file);
       await expectRefused(
@@ -127,7 +127,7 @@ describe("Python's files", () => {
 });
 
 describe('writing', () => {
-  it('gives back what went in', async () => {
+  it('survives a round trip', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.dictionary(
@@ -168,7 +168,7 @@ describe('writing', () => {
     expect(loaded.again?.toArray()).toEqual(x.toArray());
   });
 
-  it('holds the values of the time of the call', async () => {
+  it('saves the values at the time of the call', async () => {
     const x = ones([3]);
     const file = join(folder, 'time.safetensors');
     const saving = saveSafetensors({ x, y: x.expand([2, 3]) }, file);
@@ -181,7 +181,7 @@ describe('writing', () => {
     ]);
   });
 
-  it('refuses what the format has not', () => {
+  it('refuses what the format does not support', () => {
     const x = ones([1]);
     const write =
       (tensors: unknown, metadata?: unknown): (() => unknown) =>
@@ -203,7 +203,7 @@ describe('writing', () => {
 });
 
 describe('files on the disk', () => {
-  it('appear whole, with the same bytes', async () => {
+  it('appear complete, with the same bytes', async () => {
     const file = join(folder, 'a.safetensors');
     const tensors = { a: ones([2, 3]), b: tensor([1, 2], { dtype: 'int64' }) };
     await saveSafetensors(tensors, pathToFileURL(file), { metadata: { format: 'pt' } });
@@ -216,7 +216,7 @@ describe('files on the disk', () => {
       /saveSafetensors: cannot write .*folder .* does not exist/,
     );
     await expect(saveSafetensors(tensors, 3 as never)).rejects.toThrow(
-      /saveSafetensorsBytes gives/,
+      /saveSafetensorsBytes returns/,
     );
     expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
@@ -268,7 +268,7 @@ describe('files on the disk', () => {
     await expect(kept.getTensor('x')).rejects.toThrow(/was closed/);
   });
 
-  it('are refused with a reason when they cannot be read', async () => {
+  it('are refused with a reason if they cannot be read', async () => {
     await expect(loadSafetensors(join(folder, 'none'))).rejects.toThrow(
       /loadSafetensors: cannot read .*: it does not exist/,
     );
@@ -278,11 +278,11 @@ describe('files on the disk', () => {
     await saveSafetensors({ x: ones([100]) }, file);
     const open = await openSafetensors(file);
     writeFileSync(file, '');
-    await expectRefused(open.getTensor('x'), /became shorter while it was read/);
+    await expectRefused(open.getTensor('x'), /became shorter while it was being read/);
     await open.close();
   });
 
-  it('are closed, whatever happens', async () => {
+  it('are closed even after an error', async () => {
     const good = join(folder, 'good');
     const wrong = join(folder, 'wrong');
     writeFileSync(good, saveSafetensorsBytes({ x: ones([1]) }));
@@ -308,7 +308,7 @@ describe('files on the disk', () => {
     expect(handles.map((handle) => handle.fd)).toEqual(handles.map(() => -1));
   });
 
-  it('that fail while they are read are refused with the reason', async () => {
+  it('that fail during reading are refused with the reason', async () => {
     const blob = new Blob([saveSafetensorsBytes({ x: ones([1]) })]);
     const open = await openSafetensors(blob);
     blob.slice = () => {
@@ -321,7 +321,7 @@ describe('files on the disk', () => {
     );
   });
 
-  it('can be handed over as bytes of any kind', async () => {
+  it('may be passed as bytes of any kind', async () => {
     const bytes = saveSafetensorsBytes({ x: tensor([1, 2]) });
     const shifted = new Uint8Array(bytes.length + 3);
     shifted.set(bytes, 3);
@@ -341,12 +341,12 @@ describe('files on the disk', () => {
   });
 });
 
-describe('files from strangers', () => {
+describe('untrusted files', () => {
   const refuse = (file: Uint8Array, message: RegExp): Promise<void> =>
     expectRefused(loadSafetensors(file), message);
   const record = (change: object): Uint8Array => forged({ w: { ...w, ...change } }, eight);
 
-  it('load when nothing is wrong', async () => {
+  it('load if nothing is wrong', async () => {
     expect(Object.keys(await loadSafetensors(record({})))).toEqual(['w']);
     const spaced = forged(
       `{ "w" :\n{"shape":[ 2 ],"data_offsets":[0,\t8],"dtype":"F\\u0033\\u0032"} }  \n`,
@@ -357,7 +357,7 @@ describe('files from strangers', () => {
     expect(Object.keys(await loadSafetensors(keys))).toEqual(['constructor2']);
   });
 
-  it('are refused wherever they end', async () => {
+  it('are refused wherever they are truncated', async () => {
     const whole = saveSafetensorsBytes({ a: ones([2]), b: ones([1]) }, { metadata: { c: 'd' } });
     for (let n = 0; n < whole.length; n++) await refuse(whole.slice(0, n), /./);
     await refuse(
@@ -369,10 +369,10 @@ describe('files from strangers', () => {
   it('are refused for their header length', async () => {
     await refuse(
       forged('{}', eight, 11n),
-      /byte 0: a header of 11 bytes does not fit a file of 18/,
+      /byte 0: the header of 11 bytes does not fit a file of 18/,
     );
-    await refuse(forged('{}', eight, 100_000_001n), /byte 0: .* more than the limit of 100000000/);
-    await refuse(forged('{}', eight, 2n ** 64n - 1n), /byte 0: .* more than the limit/);
+    await refuse(forged('{}', eight, 100_000_001n), /byte 0: .* exceeds the limit of 100000000/);
+    await refuse(forged('{}', eight, 2n ** 64n - 1n), /byte 0: .* exceeds the limit/);
     await refuse(forged('', eight, 0n), /byte 8: the header does not begin with '{'/);
   });
 
@@ -386,9 +386,12 @@ describe('files from strangers', () => {
     await refuse(forged('{"a"'), /byte 12: the JSON has its end where ':'/);
     await refuse(forged('{"a'), /byte 11: the JSON has its end where the end of a string/);
     await refuse(forged('{"ü\n"'), /byte 12: the JSON has "\\n" where the end of a string/);
-    await refuse(forged('{"\\x":1}'), /byte 9: the JSON has the string .* with a wrong escape/);
+    await refuse(
+      forged('{"\\x":1}'),
+      /byte 9: the JSON contains the string .* with an invalid escape/,
+    );
     await refuse(forged('{"\\'), /the end of a string/);
-    await refuse(forged('{"\\ud800":1}'), /byte 9: .* half of a surrogate pair/);
+    await refuse(forged('{"\\ud800":1}'), /byte 9: .* lone surrogate/);
     await refuse(forged('{"w":1}'), /byte 13: the JSON has "1" where the object of tensor "w"/);
     await refuse(forged('{"w":{}}'), /byte 9: tensor "w" has no dtype/);
     await refuse(forged('{"w":{},}'), /tensor "w" has no dtype/);
@@ -396,11 +399,11 @@ describe('files from strangers', () => {
     await refuse(forged('{"__metadata__":{},}'), /byte 27: the JSON has "}" where a key/);
   });
 
-  it('are refused for double keys', async () => {
+  it('are refused for duplicate keys', async () => {
     const one = JSON.stringify(w);
     await refuse(
       forged(`{"ä":${one},"ä":${one}}`, eight),
-      /byte 63: the JSON has the key "ä" twice/,
+      /byte 63: the JSON contains the key "ä" twice/,
     );
     await refuse(forged(`{"w":${one},"\\u0077":${one}}`, eight), /the key "w" twice/);
     await refuse(forged('{"w":{"dtype":"U8","dtype":"U8"}}'), /the key "dtype" twice/);
@@ -416,11 +419,14 @@ describe('files from strangers', () => {
     );
     await refuse(forged({ __metadata__: { a: null } }), /where a string/);
     await refuse(forged({ __metadata__: { a: {} } }), /where a string/);
-    await refuse(forged('{"__metadata__":{"__proto__":""}}'), /'__proto__', not allowed/);
+    await refuse(forged('{"__metadata__":{"__proto__":""}}'), /'__proto__', which is not allowed/);
   });
 
-  it('are refused for their records', async () => {
-    await refuse(forged('{"__proto__":{}}'), /byte 9: there is a tensor '__proto__', not allowed/);
+  it('are refused for their entries', async () => {
+    await refuse(
+      forged('{"__proto__":{}}'),
+      /byte 9: a tensor is called '__proto__', which is not allowed/,
+    );
     await refuse(record({ dtype: 'F31' }), /unknown dtype "F31"/);
     await refuse(record({ dtype: 'toString' }), /unknown dtype "toString"/);
     await refuse(record({ dtype: 1 }), /where the dtype of tensor "w" should be/);
@@ -449,29 +455,29 @@ describe('files from strangers', () => {
     await refuse(record({ data_offsets: [8] }), /needs two data_offsets/);
   });
 
-  it('are refused for their places', async () => {
-    await refuse(record({ shape: [3] }), /is at 0 to 8, F32 of shape \[3\] is 12 bytes/);
-    await refuse(record({ dtype: 'F64' }), /is 16 bytes/);
+  it('are refused for their positions', async () => {
+    await refuse(record({ shape: [3] }), /is at 0 to 8, but F32 of shape \[3\] needs 12 bytes/);
+    await refuse(record({ dtype: 'F64' }), /needs 16 bytes/);
     await refuse(record({ data_offsets: [8, 0] }), /is at 8 to 0/);
     await refuse(record({ data_offsets: [1, 9] }), /which ends at/);
-    await refuse(record({ shape: [1], data_offsets: [4, 8] }), /there is a gap from \d+ to/);
+    await refuse(record({ shape: [1], data_offsets: [4, 8] }), /leaves a gap from \d+ to/);
     await refuse(record({ shape: [1], data_offsets: [0, 4] }), /the tensors end here/);
     await refuse(forged({ a: w, b: w }, eight), /the tensor before it ends at/);
     const half = { dtype: 'F32', shape: [1], data_offsets: [4, 8] };
     await refuse(forged({ a: w, b: half }, eight), /"b" .* the tensor before it ends at/);
     await refuse(
       forged({ a: w, b: { ...w, data_offsets: [12, 20] } }, new Uint8Array(20)),
-      /there is a gap from/,
+      /leaves a gap from/,
     );
     const huge = { dtype: 'U8', shape: [2 ** 45], data_offsets: [0, 2 ** 45] };
     await refuse(forged({ a: huge }, eight), /which ends at/);
     await refuse(
       forged({ a: { dtype: 'F4', shape: [3], data_offsets: [0, 2] } }, eight),
-      /is 1.5 bytes/,
+      /needs 1.5 bytes/,
     );
   });
 
-  it('do not last long, however long they are', async () => {
+  it('are refused quickly, however long they are', async () => {
     const long = `{"__metadata__":{"a":"${'\\n'.repeat(2_000_000)}"}}`;
     const file = join(folder, 'long');
     writeFileSync(file, forged(long));

@@ -1,4 +1,4 @@
-// Values and files: what comes back is what was saved, and a file is there whole or not at all.
+// Values and files: what is loaded equals what was saved, and a file is either complete or absent.
 import {
   chmodSync,
   mkdirSync,
@@ -35,7 +35,7 @@ beforeEach(() => {
 const again = async (value: object): Promise<unknown> => load(await saveBytes(value));
 
 describe('values', () => {
-  it('come back as they were', async () => {
+  it('survive a round trip', async () => {
     const value = {
       list: [1, -0, 0.1, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 5e-324],
       text: 'naïve \u0000 \ud83d\ude00 "quoted"',
@@ -49,7 +49,7 @@ describe('values', () => {
     expect(Object.is(((await again(value)) as typeof value).list[1], -0)).toBe(true);
   });
 
-  it('come back for any JSON value', async () => {
+  it('survive a round trip for any JSON value', async () => {
     await fc.assert(
       fc.asyncProperty(fc.jsonValue({ noUnicodeString: false }), async (value) => {
         const text = JSON.stringify(value);
@@ -60,7 +60,7 @@ describe('values', () => {
   });
 
   it.each<DType>(['float32', 'float64', 'int32', 'uint8', 'bool', 'float16', 'bfloat16', 'int64'])(
-    'keep tensors of %s to the bit',
+    'keep tensors of %s bit for bit',
     async (dtype) => {
       const x = tensor([1, 0, 3, 1, 5, 0], { dtype }).view([2, 3]);
       const { y } = (await again({ y: x })) as { y: Tensor };
@@ -97,7 +97,7 @@ describe('values', () => {
     expect(found.scalar.requiresGrad).toBe(false);
   });
 
-  it('share memory where they shared it, and are one tensor where they were one', async () => {
+  it('share memory if they shared it, and stay one tensor if they were one', async () => {
     const x = arange(10, { dtype: 'float32' });
     const found = (await again({
       a: x.at('2:6'),
@@ -114,13 +114,13 @@ describe('values', () => {
     expect(found.same[0]).toBe(found.same[1]);
   });
 
-  it('write only the part of a large memory that their tensors show', async () => {
+  it('store only the part of a large memory that their tensors use', async () => {
     const bytes = await saveBytes({ row: zeros([1000, 1000]).at(500) });
     expect(bytes.length).toBeLessThan(6000);
     expect(((await load(bytes)) as { row: Tensor }).row.shape).toEqual([1000]);
   });
 
-  it('are those of the time of the call', async () => {
+  it('are those at the time of the call', async () => {
     const x = tensor([1, 2]);
     const list = [1];
     const bytes = saveBytes({ x, list });
@@ -154,9 +154,13 @@ describe('values', () => {
     ['a function', { f: [() => 1] }, /value\.f\[0\] is a function/],
     ['undefined', { a: { b: undefined } }, /value\.a\.b is undefined; leave it out, or use null/],
     ['a symbol', { s: Symbol('x') }, /value\.s is a symbol/],
-    ['a Map by objects', { 'a b': new Map([[{}, 1]]) }, /value\["a b"\] has a object as a key/],
-    ['a Set of objects', { s: new Set([{}]) }, /value\.s is a set that holds a object/],
-    ['half of a pair', ['\ud83d'], /value\[0\] is a string with half of a surrogate pair/],
+    [
+      'a Map with objects as keys',
+      { 'a b': new Map([[{}, 1]]) },
+      /value\["a b"\] has a object as a key/,
+    ],
+    ['a Set of objects', { s: new Set([{}]) }, /value\.s is a set that contains a object/],
+    ['a lone surrogate', ['\ud83d'], /value\[0\] is a string with a lone surrogate/],
     ['a Date', [new Date()], /value\[0\] is an object of class Date/],
     ['a Float32Array', [new Float32Array(1)], /class Float32Array/],
     ['__proto__', JSON.parse('{"__proto__": 1}'), /value\.__proto__ has a key that is not allowed/],
@@ -165,7 +169,7 @@ describe('values', () => {
     await expect(saveBytes(value)).rejects.toThrow(message);
   });
 
-  it("that look like an optimizer's state, and are something else", async () => {
+  it("that look like an optimizer's state but are something else", async () => {
     const states = [tensor([1, 2]), [1, 'a'], new Uint8Array([3]), new Set(['b']), 'text', null];
     for (const state of states) {
       const found = await load<{ state: unknown }>(await saveBytes({ param_groups: [], state }));
@@ -177,7 +181,7 @@ describe('values', () => {
     expect((await load<{ state: unknown }>(await saveBytes(given))).state).toBeInstanceOf(Linear);
   });
 
-  it('that contain themselves, or are very deep, are refused', async () => {
+  it('that contain themselves, or are nested very deeply, are refused', async () => {
     const loop: { list: unknown[] } = { list: [] };
     loop.list.push(loop);
     await expect(saveBytes(loop)).rejects.toThrow(/value\.list\[0\] contains itself/);
@@ -190,7 +194,7 @@ describe('values', () => {
 });
 
 describe('files', () => {
-  it('hold what was saved, from a path or a URL, and replace older ones', async () => {
+  it('contain what was saved, at a path or a URL, and replace older ones', async () => {
     const path = join(folder, 'häßlich name.pth');
     await save({ x: tensor([1]) }, path);
     await save({ x: tensor([2]) }, pathToFileURL(path));
@@ -201,7 +205,7 @@ describe('files', () => {
     expect(await load(new Uint8Array(readFileSync(path)).buffer)).toEqual(await load(path));
   });
 
-  it('have every entry aligned to 64 bytes, and names marked as UTF-8', async () => {
+  it('have the same bytes for the same values', async () => {
     const file = Buffer.from(await saveBytes({ a: randn([3]), b: randn([100]), c: 'x' }));
     let entries = 0;
     for (let at = 0; file.readUInt32LE(at) === 0x04034b50; entries++) {
@@ -227,7 +231,7 @@ describe('files', () => {
     expect(c).not.toEqual(a);
   });
 
-  it('that cannot be written are one error, and leave nothing', async () => {
+  it('that cannot be written cause one error, and leave nothing behind', async () => {
     await expect(save({}, join(folder, 'no/such/x.pth'))).rejects.toThrow(
       /save: cannot write .*x\.pth: the folder .*such does not exist; choose a folder/,
     );
@@ -241,9 +245,9 @@ describe('files', () => {
     expect(readdirSync(folder).sort()).toEqual(['file', 'target']);
   });
 
-  it('in a folder without permission are one error', async () => {
+  it('in a folder without permission cause one error', async () => {
     chmodSync(folder, 0o500);
-    // Permissions do not bind the superuser, so the test becomes somebody else for a moment.
+    // Permissions do not apply to the superuser, so the test switches to another user for a moment.
     const user = process.geteuid?.();
     if (user === 0) process.seteuid?.(65534);
     try {
@@ -254,7 +258,7 @@ describe('files', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('that are not there, or not paths, are clear errors', async () => {
+  it('that do not exist, or are not paths, cause clear errors', async () => {
     await expect(load(join(folder, 'none.pth'))).rejects.toThrow(
       /load: cannot read .*does not exist/,
     );

@@ -1,4 +1,4 @@
-// Saves a file over and over, until it is killed: the values of each saving are its number.
+// Saves a file over and over until it is killed; the values of each save are its number.
 import { full } from '@dl/core';
 import { save } from '../src/index.js';
 

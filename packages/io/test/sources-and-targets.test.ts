@@ -1,5 +1,5 @@
-// Where files come from and go to beside paths: memory, blobs, streams, the browser's own files; and
-// what a process leaves that is killed while it saves.
+// Sources and targets besides paths: memory, blobs, streams, the browser's own files; and the files left by a process
+// that is killed during a save.
 import { spawn } from 'node:child_process';
 import {
   closeSync,
@@ -35,7 +35,7 @@ const same = async (found: unknown): Promise<void> => {
   expect([a.toArray(), n]).toEqual([[1, 2, 3], 7]);
 };
 
-/** Where the sources of the packages are, for a bundle of them. */
+/** The sources of the packages, for a bundle of them. */
 const sources = (root: string): Record<string, string> => ({
   '@dl/core/functional': `${root}packages/core/src/functional.ts`,
   '@dl/core': `${root}packages/core/src/index.ts`,
@@ -43,7 +43,7 @@ const sources = (root: string): Record<string, string> => ({
 });
 
 describe('load', () => {
-  it('takes bytes, buffers, blobs, streams and handles', async () => {
+  it('accepts bytes, buffers, blobs, streams and handles', async () => {
     const bytes = await saveBytes(value);
     await same(await load(bytes));
     await same(await load(Buffer.from(bytes)));
@@ -57,14 +57,14 @@ describe('load', () => {
     await same(await load({ getFile: async () => blob }));
   });
 
-  it('gives memory of its own', async () => {
+  it('returns separate memory', async () => {
     const bytes = await saveBytes(value);
     const { a } = await load<typeof value>(bytes);
     bytes.fill(0);
     expect(a.toArray()).toEqual([1, 2, 3]);
   });
 
-  it('refuses other sources, and streams of other things', async () => {
+  it('refuses other sources, and streams of other values', async () => {
     for (const source of [null, 3, {}, [1]]) {
       await expect(load(source as never)).rejects.toThrow(
         /load: source (must be|is missing; it must be)/,
@@ -76,12 +76,12 @@ describe('load', () => {
         controller.close();
       },
     });
-    await expect(load(stream)).rejects.toThrow('the stream must give Uint8Arrays, got string');
+    await expect(load(stream)).rejects.toThrow('the stream must produce Uint8Arrays, got string');
   });
 });
 
 describe('save', () => {
-  it('writes into streams and handles', async () => {
+  it('writes to streams and handles', async () => {
     const parts: Uint8Array[] = [];
     let state = 'open';
     const stream = new WritableStream<Uint8Array>({
@@ -106,7 +106,7 @@ describe('save', () => {
     await same(await load(handle));
   });
 
-  it('gives a handle up when it cannot go on', async () => {
+  it('aborts a handle if it cannot continue', async () => {
     const abort = vi.fn(async () => {});
     const handle = {
       getFile: async () => new Blob([]),
@@ -123,7 +123,7 @@ describe('save', () => {
     await expect(save(value, 3 as never)).rejects.toThrow(/save: target must be/);
   });
 
-  it('has a browser download it', async () => {
+  it('downloads in a browser', async () => {
     await expect(download(value, 'x.pth')).rejects.toThrow('this is not a browser');
     const link = { href: '', download: '', click: vi.fn() };
     vi.stubGlobal('document', { createElement: () => link });
@@ -140,14 +140,14 @@ describe('save', () => {
     }
   });
 
-  it('tells when a large tensor changes under its hands, and leaves nothing', async () => {
+  it('detects a large tensor that changes meanwhile, and leaves nothing behind', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'dl-io-'));
     const large = zeros([2 ** 24 + 1]);
     const saving = save({ large }, join(folder, 'x.pth'));
     large.fill_(1);
     await expect(saving).rejects.toThrow('a tensor was changed while it was being saved');
     expect(readdirSync(folder)).toEqual([]);
-    // One that is awaited is fine, and a small one is copied at once.
+    // Awaiting the save is fine, and a small tensor is copied at once.
     await save({ large }, join(folder, 'x.pth'));
     expect((await load<{ large: Tensor }>(join(folder, 'x.pth'))).large.at(-1).item()).toBe(1);
     const net = new Linear(1, 1);
@@ -159,7 +159,7 @@ describe('save', () => {
 });
 
 describe('zip files beyond 4 GiB', () => {
-  it('have their sizes and places in 64 bits', async () => {
+  it('have sizes and positions of 64 bits', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'dl-zip-'));
     const file = join(folder, 'large.zip');
     const fd = openSync(file, 'w');
@@ -210,10 +210,10 @@ describe('zip files beyond 4 GiB', () => {
 });
 
 describe('a bundle for browsers', () => {
-  it('reaches nothing of Node', async () => {
+  it('does not refer to Node', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'dl-bundle-'));
     const root = fileURLToPath(new URL('../../..', import.meta.url));
-    // A static import of a Node module would end this with an error.
+    // A static import of a Node module would fail here.
     await build({
       config: false,
       entry: { io: `${root}packages/io/src/index.ts` },
@@ -236,7 +236,7 @@ describe('a bundle for browsers', () => {
   });
 });
 
-describe('a process that is killed while it saves', () => {
+describe('a process that is killed during a save', () => {
   // `KILLS=200` kills as many.
   const kills = Number(process.env.KILLS ?? 12);
   const folder = mkdtempSync(join(tmpdir(), 'dl-kill-'));
@@ -261,7 +261,7 @@ describe('a process that is killed while it saves', () => {
     });
   });
 
-  it(`leaves the old file or the new one, whole: ${kills} times`, {
+  it(`leaves the complete old file or the complete new one: ${kills} times`, {
     timeout: 600_000,
   }, async () => {
     const target = join(folder, 'model.pth');
@@ -272,12 +272,12 @@ describe('a process that is killed while it saves', () => {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       await new Promise((ready) => child.stdout.once('data', ready));
-      // At some moment of the fourth, fifth … saving.
+      // At some moment of the fourth, fifth … save.
       await new Promise((done) => setTimeout(done, 10 + ((i * 37) % 83)));
       child.kill('SIGKILL');
       await new Promise((ended) => child.once('close', ended));
       const { round, x } = await load<{ round: number; x: Tensor }>(target);
-      // All of it is of one saving.
+      // All of it belongs to one save.
       expect(x.eq(round).all().item()).toBe(true);
       expect(round).toBeGreaterThanOrEqual(before);
       before = round;

@@ -1,4 +1,4 @@
-// What can be read from, and what is said where a file is not what its reader takes.
+// What can be read from, and the messages for files of another format.
 import { execFileSync } from 'node:child_process';
 import { createReadStream, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -42,7 +42,7 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'dl-sources-'));
 });
 
-/** A value made of the same contents in another realm, as Jest and frames have them. */
+/** A value with the same contents in another realm, as in Jest and iframes. */
 const elsewhere = (bytes: Uint8Array, type = 'Uint8Array'): Uint8Array => {
   const made = vm.runInNewContext(`new ${type}(${bytes.length})`) as Uint8Array;
   new Uint8Array(made.buffer ?? made).set(bytes);
@@ -52,7 +52,7 @@ const elsewhere = (bytes: Uint8Array, type = 'Uint8Array'): Uint8Array => {
 describe.each(names)('%s reads', (name) => {
   const read = readers[name] as (source: unknown) => Promise<unknown>;
 
-  it('bytes of every kind, of every realm', async () => {
+  it('bytes of every type and realm', async () => {
     const bytes = await bytesOf(name);
     for (const source of [
       bytes,
@@ -78,7 +78,7 @@ describe.each(names)('%s reads', (name) => {
     }
   });
 
-  it('paths, URLs of files, also as texts and of other classes, and streams of Node', async () => {
+  it('paths, file URLs (also as strings and of other classes), and Node streams', async () => {
     const file = join(folder, name);
     writeFileSync(file, await bytesOf(name));
     const url = pathToFileURL(file);
@@ -91,7 +91,7 @@ describe.each(names)('%s reads', (name) => {
     }
   });
 
-  it('no addresses, numbers, used up or failed responses', async () => {
+  it('no URLs, numbers, consumed or failed responses', async () => {
     for (const source of [
       'https://a.b/c.pth',
       new URL('https://a.b/c'),
@@ -100,13 +100,13 @@ describe.each(names)('%s reads', (name) => {
       's3://a/b',
     ]) {
       await expect(read(source)).rejects.toThrow(
-        /is a URL, not a file's path; use \w+\(await fetch\(url\)\)/,
+        /is a URL, not a file path; use \w+\(await fetch\(url\)\)/,
       );
     }
     await expect(read(new Response('gone', { status: 404 }))).rejects.toThrow(/answered 404/);
     const used = new Response('a');
     await used.text();
-    await expect(read(used)).rejects.toThrow(/been read already/);
+    await expect(read(used)).rejects.toThrow(/already been read/);
     for (const source of [1, null, undefined, {}, [1, 2], new Float32Array(2)]) {
       await expect(read(source)).rejects.toThrow(
         /: (the )?source (must be|is missing; it must be)/,
@@ -127,16 +127,16 @@ describe.each(names)('%s reads', (name) => {
       /an XML document/,
     ],
     ['JSON', encodeUtf8('{"error":"Repository not found"}'), /a JSON text/],
-    ['gzip', Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3), /compressed by gzip/],
+    ['gzip', Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3), /compressed with gzip/],
     ['HDF5', Uint8Array.of(0x89, 0x48, 0x44, 0x46, 13, 10, 26, 10), /an HDF5 file/],
     ['GGUF', encodeUtf8('GGUF and more'), /a GGUF file/],
-  ])('no %s, and says what it is', async (_, bytes, message) => {
+  ])('no %s, and names its format', async (_, bytes, message) => {
     if (name === 'loadNpz' && bytes.length < 22) return;
     await expect(read(bytes)).rejects.toThrow(message);
     await expect(read(bytes)).rejects.toThrow(FormatError);
   });
 
-  it('no file of another of the readers, and names that one', async () => {
+  it('no file of another reader, and names that reader', async () => {
     for (const other of names) {
       const known = /afetensors/.test(other) ? 'loadSafetensors' : other;
       if (known === name || (/afetensors/.test(other) && /afetensors/.test(name))) continue;
@@ -162,7 +162,7 @@ it('values of another realm are saved', async () => {
 });
 
 describe('text', () => {
-  it('is UTF-8 with and without the functions of the platform', () => {
+  it("is UTF-8 with and without the platform's functions", () => {
     const texts = ['', 'aé€😀\u0000', '\ufeffa', 'x'.repeat(20_000)];
     for (const text of texts) {
       const bytes = new Uint8Array(Buffer.from(text));
@@ -178,7 +178,7 @@ describe('text', () => {
     expect(decodeWithSurrogates(Uint8Array.of(0xed, 0xa0, 0x80))).toBe('\ud800');
   });
 
-  it('is read and written where the platform has neither (jsdom)', async () => {
+  it('is read and written if the platform has neither (jsdom)', async () => {
     const { TextDecoder: decoder, TextEncoder: encoder } = globalThis;
     const holder = globalThis as { TextDecoder?: unknown; TextEncoder?: unknown };
     const bytes = await saveBytes({ 'naïve 😀': tensor([1]) });
@@ -196,7 +196,7 @@ describe('text', () => {
   });
 });
 
-/** A blob of Jest's jsdom environment, which only a FileReader reads. */
+/** A blob of Jest's jsdom environment, which only a FileReader can read. */
 class OldBlob extends Blob {
   constructor(parts: ConstructorParameters<typeof Blob>[0]) {
     super(parts);
@@ -210,7 +210,7 @@ class OldBlob extends Blob {
 describe('a blob without arrayBuffer (jsdom)', () => {
   afterEach(() => vi.unstubAllGlobals());
 
-  it('is read by a FileReader, whose error is passed on', async () => {
+  it('is read by a FileReader, whose error is propagated', async () => {
     let failure: Error | null = null;
     class Reader extends EventTarget {
       result: ArrayBuffer | null = null;
@@ -255,16 +255,16 @@ describe('a folder of safetensors files', () => {
 
   it.each<[string, string, RegExp]>([
     ['that is not JSON', '{', /is not JSON/],
-    ['without a map', '{}', /has no weight_map/],
-    ['of no tensors', index({}), /names no tensors/],
+    ['without a weight_map', '{}', /has no weight_map/],
+    ['without tensors', index({}), /names no tensors/],
     [
-      'that leads elsewhere',
+      'that points elsewhere',
       index({ a: '../x.safetensors' }),
       /not the name of a safetensors file/,
     ],
     ['with an absolute path', index({ a: '/x.safetensors' }), /not the name of a safetensors file/],
-    ['of numbers', index({ a: 1 }), /not the name of a safetensors file/],
-    ['of files that are not there', index({ a: 'x.safetensors' }), /does not exist/],
+    ['with numbers', index({ a: 1 }), /not the name of a safetensors file/],
+    ['of missing files', index({ a: 'x.safetensors' }), /does not exist/],
     [
       'of missing tensors',
       index({ z: 'y.safetensors' }),
@@ -279,7 +279,7 @@ describe('a folder of safetensors files', () => {
   });
 });
 
-it.runIf(posix)('a pipe is refused, not waited for', async () => {
+it.runIf(posix)('a pipe is refused instead of waited for', async () => {
   const pipe = join(folder, 'pipe');
   execFileSync('mkfifo', [pipe]);
   await expect(load(pipe)).rejects.toThrow(/it is a pipe, not a regular file/);

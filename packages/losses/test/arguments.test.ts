@@ -84,10 +84,10 @@ describe('messages for likely mistakes', () => {
 
   it('options passed as positional arguments', () => {
     expect(refusal(() => losses.crossEntropy(values(), labels(), weight as never))).toBe(
-      'crossEntropy: takes at most 2 arguments, not 3; weight goes into the options: { weight: … }',
+      'crossEntropy: takes at most 2 arguments, not 3; pass weight in the options: { weight: … }',
     );
     expect(refusal(() => new losses.CrossEntropyLoss(weight as never))).toMatch(
-      /^CrossEntropyLoss: .*weight goes into the options: \{ weight: … \}$/,
+      /^CrossEntropyLoss: .*pass weight in the options: \{ weight: … \}$/,
     );
     expect(refusal(() => losses.smoothL1Loss(values(), values(), 0.5 as never))).toMatch(
       /\{ beta: 0.5 \}/,

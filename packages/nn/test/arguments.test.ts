@@ -485,7 +485,7 @@ describe('messages for likely mistakes', () => {
 
   test.each<[string, () => unknown]>([
     [
-      'Linear: takes at most 2 arguments, not 3; bias goes into the options: { bias: false }',
+      'Linear: takes at most 2 arguments, not 3; pass bias in the options: { bias: false }',
       () => new nn.Linear(3, 4, false as never),
     ],
     [

@@ -203,7 +203,7 @@ describe('invalid arguments', () => {
       () => new nn.GroupNorm(2, 3),
     ],
     [
-      'Embedding: paddingIdx must be one of the 3 rows, got 3',
+      'Embedding: paddingIdx must be the index of one of the 3 rows, got 3',
       () => new nn.Embedding(3, 2, { paddingIdx: 3 }),
     ],
     ['embedding: ', () => new nn.Embedding(3, 2).forward(tensor([3], { dtype: 'int32' }))],

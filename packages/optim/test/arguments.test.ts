@@ -112,11 +112,11 @@ hold(table);
 describe('messages for likely mistakes', () => {
   it('options passed as positional arguments', () => {
     expect(refusal(() => new SGD(parameters(), 0.5 as never))).toBe(
-      'SGD: takes one argument, not 2; lr goes into the options: { lr: 0.5 }',
+      'SGD: takes one argument, not 2; pass lr in the options: { lr: 0.5 }',
     );
     expect(refusal(() => new Adam(parameters(), 0.01 as never))).toMatch(/\{ lr: 0.01 \}$/);
     expect(refusal(() => new StepLR(optimizer(), 1, 0.5 as never))).toBe(
-      'StepLR: takes at most 2 arguments, not 3; gamma goes into the options: { gamma: 0.5 }',
+      'StepLR: takes at most 2 arguments, not 3; pass gamma in the options: { gamma: 0.5 }',
     );
     expect(refusal(() => new StepLR(optimizer(), 1, { gama: 0.5 } as never))).toMatch(
       /unknown option 'gama'; did you mean gamma\?/,

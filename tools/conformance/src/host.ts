@@ -36,5 +36,4 @@ export const mayAccept = (operator: string, device: string, error: string): bool
 
 /** Whether an error is a device's refusal of a dtype that it does not have. */
 export const isWithout = (without: readonly DType[], e: unknown): boolean =>
-  e instanceof DTypeError &&
-  without.some((d) => e.message.includes(`: ${d} is not available there;`));
+  e instanceof DTypeError && without.some((d) => e.message.includes(`: ${d} is not supported;`));

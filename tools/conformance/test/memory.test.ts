@@ -86,7 +86,7 @@ describe('memory of a counted device', () => {
     expect(said).toEqual([]);
     more(4000);
     expect(said).toHaveLength(1);
-    expect(said[0]).toMatch(/counted: 65536 tensors were made without waiting.*scope\(.*await/);
+    expect(said[0]).toMatch(/counted: 65536 tensors were created without waiting.*scope\(.*await/);
     // A million tensors take their time: with DL_FULL=1 alone.
     if (process.env.DL_FULL === '1') {
       expect(() => more(2 ** 20)).toThrow(DeviceError);

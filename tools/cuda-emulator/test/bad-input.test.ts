@@ -26,13 +26,13 @@ describe('opening', () => {
   it('a driver that is too old', () => {
     const out = say(init, { DL_CUDA_EMULATOR_VERSION: '11080' });
     expect(out).toMatch(
-      /^DeviceError: cuda: the driver is for CUDA 11\.8, and 12\.0 is the oldest.*update NVIDIA's driver/,
+      /^DeviceError: cuda: the driver supports CUDA 11\.8, but at least 12\.0 is required.*update NVIDIA's driver/,
     );
   });
 
   it('a driver without a device', () => {
     const out = say(init, { DL_CUDA_EMULATOR_DEVICES: '0' });
-    expect(out).toMatch(/^DeviceError: cuda: the driver sees no device; see `nvidia-smi`/);
+    expect(out).toMatch(/^DeviceError: cuda: the driver finds no device; see `nvidia-smi`/);
   });
 
   it('a driver that does not start', () => {
@@ -42,7 +42,9 @@ describe('opening', () => {
 
   it('no NVRTC', () => {
     const out = say(init, { DL_CUDA_NVRTC: '/nowhere/libnvrtc.so.13' });
-    expect(out).toMatch(/^DeviceError: cuda: NVRTC.*is not there: libnvrtc\.so\.13.*DL_CUDA_NVRTC/);
+    expect(out).toMatch(
+      /^DeviceError: cuda: NVRTC.*is not available: libnvrtc\.so\.13.*DL_CUDA_NVRTC/,
+    );
   });
 });
 
@@ -123,7 +125,7 @@ await attempt(async () => (await tensor([1]).to("cuda:1").cpu()).item());`,
     const [first, second, third, fourth] = out.split('\n');
     for (const line of [first, second, third]) {
       expect(line).toMatch(
-        /^DeviceError: .*'cuda:0'.*unusable since: .*CUDA_ERROR_ILLEGAL_ADDRESS/,
+        /^DeviceError: .*'cuda:0'.*unusable since then: .*CUDA_ERROR_ILLEGAL_ADDRESS/,
       );
     }
     expect(fourth).toBe('got 1');

@@ -1,4 +1,4 @@
-// A process of its own: every index-taking operator while a worker changes its index. Faults in memory end it.
+// A separate process: every operator with indices while a worker changes its index. Memory faults end the process.
 import { Worker } from 'node:worker_threads';
 import * as dl from '@dl/core';
 import { DLError, fromTypedArray, ones, type Tensor, zeros } from '@dl/core';
@@ -52,7 +52,7 @@ async function main(): Promise<void> {
       try {
         call(index, target);
       } catch (e) {
-        // An index out of range, seen in time: right.
+        // An index out of range that was detected in time: correct.
         if (!(e instanceof DLError)) throw e;
       }
     }

@@ -1,4 +1,4 @@
-// A process with little memory: what the addon cannot have becomes an error, also in the threads of its pool.
+// A process with little memory: failed allocations of the addon become errors, also in the threads of its pool.
 import { DLError, ones, zeros } from '@dl/core';
 import { init } from '../../src/index.js';
 
@@ -7,9 +7,9 @@ if (!report.active) throw new Error(report.reason);
 
 const calls: Readonly<Record<string, () => unknown>> = {
   sort: () => zeros([2, 1]).expand([2, 4e7]).sort(1),
-  'sort of one line': () => zeros([1]).expand([8e7]).sort(0),
+  'sort of a single line': () => zeros([1]).expand([8e7]).sort(0),
   zeros: () => zeros([5e8]),
-  'memory as it comes': () => ones([3e8]).add(1),
+  'uninitialized memory': () => ones([3e8]).add(1),
 };
 for (const [name, call] of Object.entries(calls)) {
   try {
@@ -19,7 +19,7 @@ for (const [name, call] of Object.entries(calls)) {
     if (!(e instanceof DLError)) throw e;
     console.log(`${name}: refused`);
   }
-  // What was refused has left the pool in order.
+  // The refused call has left the pool in a valid state.
   if (
     ones([300, 300])
       .matmul(ones([300, 300]))

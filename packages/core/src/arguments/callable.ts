@@ -1,14 +1,14 @@
-// Functions that take their arguments in place or by name.
+// Functions that take their arguments by position or by name.
 import type { Tensor } from '../tensor.js';
 import type { Kind } from './kinds.js';
 import { type Place, Signature } from './signature.js';
 
-// biome-ignore lint/suspicious/noExplicitAny: what is inferred from is any function
+// biome-ignore lint/suspicious/noExplicitAny: inference needs to accept any function
 type AnyFunction = (...args: any) => unknown;
-// biome-ignore lint/suspicious/noExplicitAny: places of all types stand in one list
+// biome-ignore lint/suspicious/noExplicitAny: one list holds parameters of all types
 type Places = readonly Place<string, any>[];
 
-/** As many of the first arguments as there are places, each given. */
+/** As many leading arguments as there are positional parameters, each given. */
 type InPlace<A extends readonly unknown[], P extends Places> = P extends readonly [
   unknown,
   ...infer R extends Places,
@@ -18,7 +18,7 @@ type InPlace<A extends readonly unknown[], P extends Places> = P extends readonl
     : []
   : [];
 
-/** The options behind the places; never where there are none. */
+/** The options after the positional arguments; never if there are none. */
 type OptionsOf<A extends readonly unknown[], P extends Places> = P extends readonly [
   unknown,
   ...infer R extends Places,
@@ -34,17 +34,17 @@ type OptionsOf<A extends readonly unknown[], P extends Places> = P extends reado
 
 type Plain<T> = { [K in keyof T]: T[K] };
 
-/** A name for the last place. */
+/** A name for the last positional parameter. */
 type Named<L, P> = P extends { readonly name: infer N extends string; readonly optional: true }
   ? { readonly [K in N]?: L }
   : P extends { readonly name: infer N extends string }
     ? { readonly [K in N]: L }
     : never;
 
-/** The tensors at the front have to stand in place, unless `All` places may be given by name. */
+/** The leading tensors must be positional, unless `All` parameters may be given by name. */
 type TensorPlaces = readonly Place<string, Tensor, false>[];
 
-/** The arguments with the last places given by name, one after the other; the first one too if `All` says so. */
+/** The arguments with more and more of the last ones given by name; the first one too if `All` says so. */
 type ByName<A extends readonly unknown[], P extends Places, O, All extends boolean> = [
   All,
   P,
@@ -60,11 +60,11 @@ type ByName<A extends readonly unknown[], P extends Places, O, All extends boole
       : never
     : never;
 
-/** Arguments in place and then options, which may be left out where none has to be given. */
+/** Positional arguments followed by options, which may be left out if none is required. */
 type Form<H extends readonly unknown[], O> =
   Partial<O> extends O ? [...H, options?: Plain<O>] : [...H, options: Plain<O>];
 
-/** Names for all places. */
+/** Names for all positional parameters. */
 type AllNamed<A extends readonly unknown[], P extends Places> = P extends readonly [
   infer F,
   ...infer R extends Places,
@@ -76,12 +76,12 @@ type AllNamed<A extends readonly unknown[], P extends Places> = P extends readon
 
 type Element<L> = Extract<L, readonly unknown[]>[number];
 
-/** Arguments of which the last ones are as many as one likes, and then options, if there are any. */
+/** Arguments that end with any number of values of one kind, then options, if there are any. */
 type Behind<L extends readonly unknown[], O> =
   | (Partial<O> extends O ? L : never)
   | ([keyof O] extends [never] ? never : [...L, Plain<O>]);
 
-/** The arguments with a list written out; `H` are those in front of it. */
+/** The arguments with a list written out as separate arguments; `H` are those before it. */
 type Spread<
   A extends readonly unknown[],
   P extends Places,
@@ -99,13 +99,13 @@ type Options<A extends readonly unknown[], P extends Places> = [OptionsOf<A, P>]
   ? object
   : OptionsOf<A, P>;
 
-/** What may be given to a function with these arguments and places; `All`: the first one by name too. */
+/** What may be passed to a function with these arguments and parameters; `All`: the first one by name too. */
 export type Given<A extends readonly unknown[], P extends Places, All extends boolean = false> =
   | A
   | ByName<InPlace<A, P>, P, Options<A, P>, All>
   | Spread<A, P, Options<A, P>>;
 
-/** A function that takes the arguments behind its first one by name too. */
+/** A function whose arguments after the first may also be given by name. */
 export type Callable<F extends AnyFunction, P extends Places> = (
   ...args: Given<Parameters<F>, P>
 ) => ReturnType<F>;
@@ -115,12 +115,12 @@ export type OptionKinds<A extends readonly unknown[], P extends Places> = [
   OptionsOf<A, P>,
 ] extends [never]
   ? Record<never, never>
-  : // biome-ignore lint/suspicious/noExplicitAny: kinds of all types stand in one table
+  : // biome-ignore lint/suspicious/noExplicitAny: one table holds kinds of all types
     { readonly [K in keyof Required<OptionsOf<A, P>>]: Kind<any> };
 
 /**
- * A function under the name of its signature, which tests and tables find there; `bare`: what it calls once its
- * arguments are in their places.
+ * A function with its signature attached, which tests and tables read; `bare` is called once the arguments are in
+ * order.
  */
 export const signed = <F extends object>(f: F, signature: Signature, bare?: object): F =>
   Object.defineProperties(f, {
@@ -130,8 +130,8 @@ export const signed = <F extends object>(f: F, signature: Signature, bare?: obje
   });
 
 /**
- * The function users call for one whose arguments stand in place with the options last: it takes every argument behind
- * the first one by name too, and refuses what it would have to ignore.
+ * Wraps a function with positional arguments and trailing options: every argument after the first may also be given by
+ * name, and whatever would be ignored is refused.
  *
  * @example
  * const scale = callable('scale', (x: Tensor, by: number, options?: { dtype?: DType }) => …,
@@ -150,7 +150,7 @@ export function callable<F extends AnyFunction, const P extends Places>(
     places,
     options as { readonly [name: string]: Kind<unknown> },
   );
-  // Rest arguments cost an array at every call: those that stand in place go through as they are.
+  // Rest arguments allocate an array at every call, so positional arguments are passed on as they are.
   const called = function (a?: unknown, b?: unknown, c?: unknown, d?: unknown): unknown {
     // biome-ignore lint/complexity/noArguments: as above
     const given = arguments;
@@ -161,7 +161,7 @@ export function callable<F extends AnyFunction, const P extends Places>(
   return signed(called, signature, f) as unknown as Callable<F, P>;
 }
 
-/** The same for a function of any number of arguments behind its places, all of one kind. */
+/** The same for a function that takes any number of values of one kind after its positional parameters. */
 export function variadic<F extends AnyFunction>(
   name: string,
   f: F,
@@ -174,17 +174,17 @@ export function variadic<F extends AnyFunction>(
   return signed(called, signature) as F;
 }
 
-/** What a constructor takes: see {@link takes}. */
+/** The parameters of a constructor: see {@link takes}. */
 export interface Taker<A extends readonly unknown[], P extends Places> {
-  /** The arguments in their places, the options last. */
+  /** The arguments in positional order, the options last. */
   take(given: Given<A, P, true>): A;
 }
 
-/** What may be given to a taker. */
+/** What may be passed to a taker. */
 export type GivenTo<T> = T extends Taker<infer A, infer P> ? Given<A, P, true> : never;
 
 /**
- * The same for a constructor or a method, whose arguments in place are of the types `A`. All of them may be given by
+ * The same for a constructor or a method whose positional arguments have the types `A`. All of them may be given by
  * name.
  *
  * @example

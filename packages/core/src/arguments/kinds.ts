@@ -1,27 +1,27 @@
-// Kinds of arguments: what a value has to be, and how a message says so.
+// Kinds of arguments: which values an argument accepts, and how messages describe them.
 import { type DType, dtypes } from '../dtype.js';
 import { DTypeError, ShapeError } from '../errors.js';
 import { Generator } from '../random/generator.js';
 import { isPromise, tagOf } from '../realms.js';
 import { Tensor } from '../tensor.js';
 
-/** What a value has to be. */
+/** The values that an argument accepts. */
 export interface Kind<out T> {
-  /** With its article, for messages: `an integer`. */
+  /** Description with its article, for messages: `an integer`. */
   readonly words: string;
   readonly is: (x: unknown) => x is T;
-  /** What is thrown for other values. Default: a ValueError. */
+  /** The error thrown for other values. Default: a ValueError. */
   readonly error?: typeof DTypeError | typeof ShapeError;
-  /** Where arguments that stand one after the other make one list, what each of them has to be. */
+  /** For a list that may be written out as separate arguments: the kind of each element. */
   readonly each?: Kind<unknown>;
 }
 
-/** A kind of lists that may be written out: `permute(x, 0, 2, 1)`. */
+/** A kind of list that may be written out as separate arguments: `permute(x, 0, 2, 1)`. */
 export interface WrittenOut<out T> extends Kind<T> {
   readonly each: Kind<unknown>;
 }
 
-/** A kind, from what a value has to be in words and a test. */
+/** A kind, from its description and a test. */
 /*@__NO_SIDE_EFFECTS__*/
 export const kind = <T>(words: string, is: (x: unknown) => boolean): Kind<T> => ({
   words,
@@ -35,18 +35,18 @@ const writtenOut = <T>(
   each: (x: unknown) => boolean,
 ): WrittenOut<T> => ({ ...kind<T>(words, is), each: kind<never>('', each), error: ShapeError });
 
-/** @internal Whether something is a tensor. */
+/** @internal Whether a value is a tensor. */
 export const isTensor = (x: unknown): x is Tensor => x instanceof Tensor;
 const isNumber = (x: unknown): boolean => typeof x === 'number';
 /**
- * A class cannot be called. Only those and what is built in, such as `Number`, have a `prototype` that cannot be written
- * to; the others are told without their text.
+ * A class cannot be called without `new`. Classes and built-ins such as `Number` have a read-only `prototype`;
+ * built-ins are told apart by their source text.
  */
 const isClass = (x: object): boolean =>
   Object.getOwnPropertyDescriptor(x, 'prototype')?.writable === false &&
   /^class\b/.test(Function.prototype.toString.call(x));
 const isInteger = (x: unknown): boolean => Number.isInteger(x);
-// A loop: shapes are in the smallest calls that there are.
+// A plain loop, because the cheapest calls take shapes too.
 const isList = (of: (x: unknown) => boolean) => (x: unknown) => {
   if (!Array.isArray(x)) return false;
   for (let i = 0; i < x.length; i++) if (!of(x[i])) return false;
@@ -59,7 +59,7 @@ const orElse = <T>(error: typeof DTypeError | typeof ShapeError, of: Kind<T>): K
   error,
 });
 
-/** Anything: for values that the function looks at itself. */
+/** Anything: for values that the function checks itself. */
 export const anything: Kind<unknown> = /*#__PURE__*/ kind('a value', () => true);
 export const tensor: Kind<Tensor> = /*#__PURE__*/ orElse(
   DTypeError,
@@ -101,7 +101,7 @@ export const dtype: Kind<DType> = /*#__PURE__*/ orElse(
 const isScalar = (x: unknown): boolean =>
   typeof x === 'number' || typeof x === 'boolean' || typeof x === 'bigint';
 
-/** A number in any of JavaScript's forms. */
+/** A number in any of JavaScript's forms: number, bigint or boolean. */
 export const scalar: Kind<number | boolean | bigint> = /*#__PURE__*/ kind('a number', isScalar);
 /** An operand of an elementwise operator. */
 export const operand: Kind<Tensor | number | boolean | bigint> = /*#__PURE__*/ orElse(
@@ -117,15 +117,15 @@ export const operands: Kind<readonly (Tensor | number | boolean | bigint)[]> = /
   ),
 );
 
-/** Bytes, of another realm too. */
+/** Bytes, including those of another realm. */
 export const bytes: Kind<Uint8Array> = /*#__PURE__*/ kind(
   'a Uint8Array',
   (x) => tagOf(x) === 'Uint8Array',
 );
 
 /**
- * Integers, such as a shape: as a list, or one after the other. (Other numbers are gathered too, to be refused as a
- * list.)
+ * Integers, such as a shape: as a list or as separate arguments. (Other numbers are collected too, so that the whole
+ * list is refused.)
  */
 export const integers: WrittenOut<readonly number[]> = /*#__PURE__*/ writtenOut(
   'a list of integers',
@@ -137,13 +137,13 @@ export const oneOrMore: Kind<number | readonly number[]> = /*#__PURE__*/ kind(
   'an integer or a list of integers',
   (x) => isInteger(x) || isIntegers(x),
 );
-/** Integers as a list, or one after the other, where one integer may stand for a list of one. */
+/** Integers as a list or as separate arguments; one integer may stand for a list of one. */
 export const integerOrIntegers: WrittenOut<number | readonly number[]> = /*#__PURE__*/ writtenOut(
   oneOrMore.words,
   oneOrMore.is,
   isNumber,
 );
-/** Integers as a list, never one after the other. */
+/** Integers as a list, never as separate arguments. */
 export const list: Kind<readonly number[]> = /*#__PURE__*/ orElse(
   ShapeError,
   /*#__PURE__*/ kind('a list of integers', isIntegers),
@@ -161,13 +161,13 @@ export const tensors: Kind<readonly Tensor[]> = /*#__PURE__*/ orElse(
   DTypeError,
   /*#__PURE__*/ kind('a list of tensors', isList(isTensor)),
 );
-/** Tensors as a list, or one after the other. */
+/** Tensors as a list or as separate arguments. */
 export const tensorsWrittenOut: WrittenOut<readonly Tensor[]> = {
   .../*#__PURE__*/ writtenOut<readonly Tensor[]>('a list of tensors', isList(isTensor), isTensor),
   error: DTypeError,
 };
 
-/** An integer from `least` on, in the words of messages. */
+/** An integer of at least `least`, as messages describe it. */
 export const integerFrom = (least: number): string =>
   least === 0
     ? 'a non-negative integer'
@@ -175,19 +175,19 @@ export const integerFrom = (least: number): string =>
       ? 'a positive integer'
       : `an integer of at least ${least}`;
 
-/** Integers, null where a size stays. */
+/** Integers, with null for a size that stays the same. */
 export const sizesOrNull: Kind<readonly (number | null)[]> = /*#__PURE__*/ kind(
   'a list of integers or nulls',
   isList((x) => x === null || isInteger(x)),
 );
-/** Dimensions of one tensor and of another. */
+/** Dimensions of one tensor, and dimensions of another. */
 export const pairOfLists: Kind<readonly [readonly number[], readonly number[]]> =
   /*#__PURE__*/ kind(
     'two lists of integers',
     (x) => isList(isIntegers)(x) && (x as unknown[]).length === 2,
   );
 
-/** One of these words. */
+/** One of these strings. */
 /*@__NO_SIDE_EFFECTS__*/
 export const oneOf = <const W extends string>(...words: readonly W[]): Kind<W> =>
   kind<W>(`${words.length === 1 ? '' : 'one of '}${words.map((w) => `'${w}'`).join(', ')}`, (x) =>
@@ -218,7 +218,7 @@ export const instance = <T>(
   words = `a ${type.name}`,
 ): Kind<T> => kind<T>(words, (x) => x instanceof type);
 
-/** What came, for messages: `an array`, `'a'`, `true`. */
+/** Describes a value for messages: `an array`, `'a'`, `true`. */
 export function described(x: unknown): string {
   if (x === null || x === undefined || typeof x === 'boolean') return String(x);
   if (typeof x === 'number' || typeof x === 'bigint') return String(x);

@@ -1,6 +1,6 @@
-// The name that was probably meant.
+// Suggests the name that was probably meant.
 
-/** How many letters have to be put in, left out or changed to make one word of another. */
+/** The number of letters to insert, delete or replace to turn one word into another (Levenshtein distance). */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
@@ -16,7 +16,10 @@ function distance(a: string, b: string): number {
 
 const plain = (name: string): string => name.replaceAll('_', '').toLowerCase();
 
-/** The one of `names` that `given` was probably meant to be, or null: `batch_first` is `batchFirst`, `gama` is `gamma`. */
+/**
+ * The one of `names` that `given` was probably meant to be, or null: `batch_first` suggests `batchFirst`, `gama`
+ * suggests `gamma`.
+ */
 export function nearest(given: string, names: readonly string[]): string | null {
   const wanted = plain(given);
   let best: string | null = null;

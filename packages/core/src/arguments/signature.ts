@@ -1,4 +1,5 @@
-// What a function takes, and what was given: in place, or by name in a last options object. Nothing is ignored.
+// Signatures: which arguments a function takes, by position or by name in a trailing options object. Nothing is
+// ignored.
 import { dtypeOfPyTorch } from '../dtype.js';
 import { ValueError } from '../errors.js';
 import { isPlain } from '../realms.js';
@@ -14,20 +15,20 @@ import {
 } from './kinds.js';
 import { nearest } from './nearest.js';
 
-/** An argument with a place. */
+/** A parameter that may be given by position. */
 export interface Place<N extends string = string, T = unknown, O extends boolean = boolean> {
   readonly name: N;
   readonly kind: Kind<T>;
   readonly optional: O;
 }
 
-/** A place of a list that may be written out, as in `permute(x, 0, 2, 1)`. */
+/** A list that may be written out as separate arguments, as in `permute(x, 0, 2, 1)`. */
 export interface ListPlace<N extends string = string, T = unknown, O extends boolean = boolean>
   extends Place<N, T, O> {
   readonly kind: WrittenOut<T>;
 }
 
-/** An argument that has to be given. */
+/** A required parameter. */
 export function need<const N extends string, T>(
   name: N,
   kind: WrittenOut<T>,
@@ -38,7 +39,7 @@ export function need<N extends string, T>(name: N, kind: Kind<T>): Place<N, T, f
   return { name, kind, optional: false };
 }
 
-/** An argument that may be left out. */
+/** An optional parameter. */
 export function may<const N extends string, T>(name: N, kind: WrittenOut<T>): ListPlace<N, T, true>;
 export function may<const N extends string, T>(name: N, kind: Kind<T>): Place<N, T, true>;
 /*@__NO_SIDE_EFFECTS__*/
@@ -46,18 +47,18 @@ export function may<N extends string, T>(name: N, kind: Kind<T>): Place<N, T, tr
   return { name, kind, optional: true };
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: kinds of all types stand in one table
+// biome-ignore lint/suspicious/noExplicitAny: one table holds kinds of all types
 type AnyKind = Kind<any>;
-// biome-ignore lint/suspicious/noExplicitAny: places of all types stand in one list
+// biome-ignore lint/suspicious/noExplicitAny: one list holds parameters of all types
 type AnyPlace = Place<string, any>;
 type Options = Record<string, unknown>;
 
-/** Whether a value is an options object: a plain one, of this realm or another. */
+/** Whether a value is an options object: a plain object, of this realm or another. */
 export const isOptionsObject = (x: unknown): x is Options =>
-  // Tensors and lists, of which there are most, are told at once.
+  // Tensors and lists are the most frequent arguments, so they are recognized first.
   typeof x === 'object' && x !== null && !isTensor(x) && !Array.isArray(x) && isPlain(x);
 
-/** Whether a value may stand in a place without a further look: one that is no plain object. */
+/** Whether a value may be a positional argument without further checks: anything but a plain object. */
 function stands({ kind, optional }: AnyPlace, value: unknown): boolean {
   if (value === undefined) return optional;
   if (kind === tensorKind) return isTensor(value);
@@ -67,27 +68,27 @@ function stands({ kind, optional }: AnyPlace, value: unknown): boolean {
   );
 }
 
-/** A value as it could be written in a line of code. */
+/** A value as it could be written in code. */
 const brief = (value: unknown): string =>
   typeof value === 'object' || typeof value === 'function' ? '…' : described(value);
 
-/** What a function, a method, a constructor or a loader takes. */
+/** The signature of a function, a method, a constructor or a loader. */
 export class Signature {
   private readonly names: readonly string[];
   private readonly optionNames: readonly string[];
 
   /**
-   * @param name What users call, for messages.
-   * @param places The arguments that may stand in place.
-   * @param options The arguments that are given by name alone, in PyTorch's order.
-   * @param first The first place that may be given by name: of a function the one behind its tensor, of a class
-   *   and of a method any.
+   * @param name the function as users call it, for messages.
+   * @param places the parameters that may be given by position.
+   * @param options the parameters that can be given by name only, in PyTorch's order.
+   * @param first the first parameter that may be given by name: for a function the one after its tensor, for a class or
+   *   a method any.
    */
   constructor(
     readonly name: string,
     readonly places: readonly AnyPlace[],
     readonly options: { readonly [name: string]: AnyKind },
-    /** What any further arguments have to be, for functions of any number of arguments. */
+    /** The kind of any further arguments, for functions that take any number of them. */
     readonly further: AnyPlace | null = null,
     readonly first: 0 | 1 = 1,
   ) {
@@ -96,16 +97,16 @@ export class Signature {
   }
 
   /**
-   * The arguments in their places, the options (if there are any) behind the last place.
+   * The arguments in positional order, with the options (if there are any) after the last one.
    *
-   * @throws ValueError for an unknown name, a surplus argument, one that is missing or given twice, or one
-   *   of another kind; DTypeError where a tensor was expected.
+   * @throws ValueError for an unknown name, a surplus argument, one that is missing or given twice, or one of another
+   *   kind; DTypeError where a tensor was expected.
    */
   take(given: readonly unknown[]): readonly unknown[] {
     const { places } = this;
     if (this.further !== null) return this.takeMany(given, this.further);
     let count = given.length;
-    // An argument that is undefined is one that was left out.
+    // An argument that is undefined counts as left out.
     while (count > 0 && given[count - 1] === undefined) count--;
     if (count > places.length || (count > 0 && isOptionsObject(given[count - 1]))) {
       return this.takeAll(given, count);
@@ -121,8 +122,8 @@ export class Signature {
   }
 
   /**
-   * Whether up to four arguments all stand in their places and are of their kinds, so that nothing need be done.
-   * What may be options is left to `take`.
+   * Whether up to four arguments are all positional and of the right kinds, so that nothing else is needed. Possible
+   * options are left to `take`.
    */
   fits(a: unknown, b: unknown, c: unknown, d: unknown): boolean {
     const { places } = this;
@@ -136,14 +137,14 @@ export class Signature {
     );
   }
 
-  /** The same for a function of any number of arguments; options are not among them. */
+  /** The same for a function of any number of arguments; it never matches options. */
   private takeMany(given: readonly unknown[], further: AnyPlace): readonly unknown[] {
     for (let i = 0; i < Math.max(given.length, this.places.length); i++) {
       const place = this.places[i] ?? further;
       if (i >= given.length) this.missing(place);
       const value = given[i];
       if (place.kind.is(value)) continue;
-      // Options go nowhere here; those of PyTorch's are told what to do instead.
+      // No options are accepted here; for options of PyTorch the message says what to write instead.
       const option = Object.keys(isOptionsObject(value) ? value : {}).find(
         (n) => instead(n) !== null,
       );
@@ -153,11 +154,11 @@ export class Signature {
     return given;
   }
 
-  /** The same where options, a list that is written out, or a mistake is among the arguments. */
+  /** The same if the arguments contain options, a list written out as separate arguments, or a mistake. */
   private takeAll(given: readonly unknown[], count: number): readonly unknown[] {
     const { places } = this;
     const last = given[count - 1];
-    // A plain object in a place that takes one is that argument.
+    // A plain object for a parameter that accepts one is that argument.
     const own = places[count - 1];
     const options = count > 0 && isOptionsObject(last) && own?.kind.is(last) !== true ? last : null;
     let plain = options === null ? count : count - 1;
@@ -165,7 +166,7 @@ export class Signature {
     const spread = places.findIndex(({ kind }) => kind.each !== undefined);
     const each = places[spread]?.kind.each;
     if (each?.is(values[spread])) {
-      // Everything from there on that fits is the list.
+      // All following arguments that fit belong to the list.
       let end = spread;
       while (end < plain && each.is(values[end])) end++;
       values = [...values.slice(0, spread), values.slice(spread, end), ...values.slice(end)];
@@ -189,7 +190,7 @@ export class Signature {
     return out;
   }
 
-  /** Puts what is named and has a place there; gives the other options. */
+  /** Moves named arguments to their positions; returns the remaining options. */
   private byName(options: Options, out: unknown[]): Options {
     const rest: Options = {};
     for (const name of Object.keys(options)) {
@@ -197,7 +198,7 @@ export class Signature {
       const i = this.names.indexOf(name);
       if (i >= this.first) {
         if (value === undefined) continue;
-        if (out[i] !== undefined) this.fail(`${name} is given twice, in its place and by name`);
+        if (out[i] !== undefined) this.fail(`${name} is given twice, by position and by name`);
         out[i] = value;
         continue;
       }
@@ -233,7 +234,8 @@ export class Signature {
 
   private refuse(name: string, kind: AnyKind, value: unknown, place = -1): never {
     const { words, error = ValueError } = kind;
-    // In the place of options that are there: `x.sum(0, true)`, `new Linear(3, 4, false)` where dim or bias may be left out.
+    // Given by position instead of in options: `x.sum(0, true)`, `new Linear(3, 4, false)` where dim or bias may be
+    // left out.
     const meant = place > 0 ? this.meant(value, place) : null;
     const fix =
       kind === tensorKind && typeof value === 'object'
@@ -244,15 +246,15 @@ export class Signature {
     );
   }
 
-  /** What PyTorch's name of a dtype is here. */
+  /** The name here of a dtype given by PyTorch's name. */
   private dtypeMeant(kind: AnyKind, value: unknown): string | null {
     const dtype = kind === dtypeKind && typeof value === 'string' ? dtypeOfPyTorch(value) : null;
     return dtype === null ? null : `'${value}' is '${dtype}' here`;
   }
 
-  /** Where an argument belongs that stands in the place of another. */
+  /** Where an argument belongs that was given in the position of another. */
   private meant(value: unknown, place: number): string | null {
-    // That a string fits where any string does says nothing.
+    // A string fits any parameter that accepts strings, so it tells nothing.
     const name = this.optionNames.find((n) => {
       const kind = this.options[n];
       return kind?.is(value) === true && kind !== stringKind;
@@ -263,7 +265,7 @@ export class Signature {
 
   private surplus(values: readonly unknown[]): never {
     const most = this.places.length;
-    // In PyTorch the options follow in this order; else it may be whatever takes the value.
+    // In PyTorch the options follow in this order; otherwise it may be any option that accepts the value.
     const shown = values.slice(most).flatMap((value, k) => {
       const fits = (n: string | undefined): boolean =>
         n !== undefined && this.options[n]?.is(value) === true;
@@ -287,8 +289,6 @@ export class Signature {
     }
     const subject = shown.map(({ name }) => name).join(' and ');
     const texts = shown.map(({ text }) => text).join(', ');
-    return this.fail(
-      `${takes}; ${subject} ${shown.length === 1 ? 'goes' : 'go'} into the options: { ${texts} }`,
-    );
+    return this.fail(`${takes}; pass ${subject} in the options: { ${texts} }`);
   }
 }

@@ -1,18 +1,18 @@
-// How a gradient becomes a tensor's `.grad`.
+// Accumulation of gradients in a tensor's `.grad`.
 import { stayWith } from '../memory.js';
 import { cast, contiguous } from '../operators/create/to-clone.js';
 import { add } from '../operators/elementwise/arithmetic.js';
 import type { Tensor } from '../tensor.js';
 
-/** How a gradient is added to what there is. */
+/** How a gradient is accumulated. */
 export interface Accumulation {
   /** Whether the gradients themselves are recorded. */
   readonly createGraph: boolean;
-  /** Whether the memory of a first gradient may be taken over. */
+  /** Whether a first gradient may be used as `.grad` without a copy. */
   readonly takes: (gradient: Tensor) => boolean;
 }
 
-/** Adds a gradient to a tensor's `.grad`; the first one is taken over without a copy if it may be. */
+/** Accumulates a gradient in a tensor's `.grad`; a first gradient becomes `.grad` without a copy if allowed. */
 export function accumulate(
   x: Tensor,
   gradient: Tensor,
@@ -35,14 +35,14 @@ export function accumulate(
   x.gradient = own;
 }
 
-/** The same for a tensor that is not a leaf: never in place, since others may hold what is there. */
+/** The same for a non-leaf tensor: never in place, since the existing gradient may be referenced elsewhere. */
 export function retain(x: Tensor, g: Tensor, how: Accumulation): void {
   if (x.gradient === null) {
     accumulate(x, g, how);
     return;
   }
   const sum = add(x.gradient, g);
-  // Made in the pass, it would go with it.
+  // A tensor created in the pass would be freed with it.
   if (!how.createGraph) stayWith(sum, x);
   x.gradient = sum;
 }

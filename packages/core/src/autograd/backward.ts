@@ -1,4 +1,4 @@
-// `backward` and `grad`: what users call to run the tape backwards.
+// `backward` and `grad`: the public functions that run the backward pass.
 import { callable } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { need } from '../arguments/signature.js';
@@ -13,7 +13,7 @@ import { gradEdge } from './node.js';
 
 /** Options of the method `backward`. */
 export interface BackwardCallOptions extends BackwardOptions {
-  /** The tensors whose `.grad` is filled. Default: all leaves that the tensor was computed from. */
+  /** The tensors whose `.grad` is filled. Default: all leaves that this tensor depends on. */
   inputs?: Tensor | readonly Tensor[];
 }
 
@@ -36,11 +36,11 @@ export function backward(
 }
 
 /**
- * Calls a function once the backward pass that runs now has ended, when all leaves have their gradients: what
- * data-parallel training waits with (PyTorch: `Variable._execution_engine.queue_callback`). Hooks call it. Functions run in
- * the order in which they came; after a pass that fails none does.
+ * Calls a function at the end of the current backward pass, when all leaves have their gradients, as data-parallel
+ * training needs it (PyTorch: `Variable._execution_engine.queue_callback`). Call it from a hook. Functions run in the
+ * order in which they were queued; if the pass fails, none of them runs.
  *
- * @throws AutogradError outside of a backward pass.
+ * @throws AutogradError outside a backward pass.
  * @example weight.registerHook(() => queueCallback(() => console.log(weight.grad)));
  */
 export const queueCallback = /*#__PURE__*/ callable(
@@ -58,15 +58,17 @@ export const queueCallback = /*#__PURE__*/ callable(
 
 /** Options of `grad`. */
 export interface GradOptions extends BackwardOptions {
-  /** Gradients of the outputs; needed unless they are scalars. */
+  /** Gradients of the outputs; required unless the outputs are scalars. */
   gradOutputs?: Tensor | readonly (Tensor | null)[];
-  /** Give null for an input that no output depends on, instead of an error. Default: that of `materializeGrads`. */
+  /**
+   * Return null instead of throwing for an input that no output depends on. Default: the value of `materializeGrads`.
+   */
   allowUnused?: boolean;
-  /** Give zeros for an input that no output depends on. Default: false. */
+  /** Return zeros for an input that no output depends on. Default: false. */
   materializeGrads?: boolean;
 }
 
-/** The backward pass to some tensors alone. */
+/** The backward pass to given tensors only. */
 function backwardTo(
   inputs: Tensor | readonly Tensor[],
   root: Tensor,
@@ -75,7 +77,7 @@ function backwardTo(
 ): void {
   const leaves = inputs instanceof Tensor ? [inputs] : [...new Set(inputs)];
   const found = gradientsOf('backward', [{ tensor: root, gradient }], leaves, options);
-  // They may be held by several.
+  // They may be referenced more than once.
   const how = { createGraph: options.createGraph ?? false, takes: () => false };
   leaves.forEach((leaf, i) => {
     const g = found[i] ?? null;
@@ -97,7 +99,7 @@ function gradOf(
   const { materializeGrads = false, allowUnused = materializeGrads } = options;
   if (materializeGrads && !allowUnused) {
     throw new ValueError(
-      'grad: materializeGrads gives zeros for unused inputs, which allowUnused: false refuses; leave one of them out',
+      'grad: materializeGrads returns zeros for unused inputs, which allowUnused: false refuses; leave one of them out',
     );
   }
   const results = gradientsOf(
@@ -118,7 +120,7 @@ function gradOf(
   return materializeGrads ? results.map((g, i) => g ?? zerosLike(wanted[i])) : results;
 }
 
-/** The gradients of some tensors, null for those that no root depends on. */
+/** The gradients of the given tensors, null for those that no root depends on. */
 function gradientsOf(
   operator: string,
   roots: readonly Root[],
@@ -145,7 +147,7 @@ function gradientsOf(
         const found = list[wanted[i].outputIndex] ?? null;
         results[i] = found;
         if (found === null) return;
-        // Who asked for it gets a tensor, whatever it was a view of inside of the pass.
+        // The caller gets an independent tensor, even if it was a view inside the pass.
         if (found.gradFn === null) owned(found);
         scope.release(found);
         found.storage.outside = true;

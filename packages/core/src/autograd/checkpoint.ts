@@ -1,4 +1,4 @@
-// Trading time for memory: a part of the forward pass that is computed again in the backward pass.
+// Checkpointing, which trades time for memory: part of the forward pass is computed again in the backward pass.
 import { variadic } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { need } from '../arguments/signature.js';
@@ -25,7 +25,7 @@ function checkpointOf(f: (...inputs: Tensor[]) => Tensor, ...inputs: Tensor[]): 
   const result: unknown = noGrad(() => f(...inputs));
   checkResult(result);
   const out = result.detach();
-  // Parameters inside `f` may want gradients even if no input does.
+  // Parameters used in `f` may require gradients even if no input does.
   const anchor = new Tensor(out.storage, out.shape, out.strides, out.offset);
   const run: Backward = (_node, [g]) => {
     const generator = defaultGenerator();
@@ -47,10 +47,10 @@ function checkpointOf(f: (...inputs: Tensor[]) => Tensor, ...inputs: Tensor[]): 
 }
 
 /**
- * Runs a function without keeping what its backward pass needs, and runs it again when that is
- * needed (PyTorch: `torch.utils.checkpoint.checkpoint`). Random numbers come out the same.
+ * Runs a function without saving what its backward pass needs, and runs it again in the backward pass (PyTorch:
+ * `torch.utils.checkpoint.checkpoint`). The second run draws the same random numbers.
  *
- * @param f gives one tensor; parameters that it uses get their gradients too.
+ * @param f returns one tensor; parameters that it uses get their gradients too.
  * @example const y = checkpoint((x) => block.forward(x), x);
  */
 export const checkpoint = /*#__PURE__*/ variadic(

@@ -14,9 +14,9 @@ import { orderOf } from './order.js';
 
 /** Options of `backward` and `grad`. */
 export interface BackwardOptions {
-  /** Keep what was saved, so that the pass can be run again. Default: `createGraph`. */
+  /** Keep the saved tensors, so that the pass can be run again. Default: `createGraph`. */
   retainGraph?: boolean;
-  /** Record the pass itself, for gradients of gradients. Default: false. */
+  /** Record the pass itself, for higher-order gradients. Default: false. */
   createGraph?: boolean;
 }
 
@@ -26,31 +26,31 @@ export interface Root {
   readonly gradient?: Tensor | null | undefined;
 }
 
-/** Who takes gradients out of a pass. */
+/** Receives the gradients of a pass. */
 export interface Taker {
-  /** Takes the gradient of a leaf, which is complete, while the pass goes on. */
+  /** Receives the complete gradient of a leaf while the pass goes on. */
   leaf?(leaf: Tensor, gradient: Tensor, how: Accumulation, scope: PassScope): void;
-  /** The nodes that are asked for: only what leads to them runs. */
+  /** The nodes whose gradients are requested: only nodes that lead to them run. */
   readonly wanted?: readonly (GradNode | null)[];
-  /** Takes the gradients of a node that is asked for. */
+  /** Receives the gradients of a requested node. */
   capture?(node: GradNode, gradients: OutputGradients, scope: PassScope): void;
 }
 
-/** What is to run once the pass that runs now has ended; null outside of one. */
+/** Functions to run at the end of the current pass; null outside a pass. */
 let atTheEnd: (() => unknown)[] | null = null;
 
-/** Has a function run at the end of the pass that runs now; false if none does. */
+/** Queues a function for the end of the current pass; false if no pass is running. */
 export function whenDone(callback: () => unknown): boolean {
   atTheEnd?.push(callback);
   return atTheEnd !== null;
 }
 
 /**
- * Runs the tape backwards from the roots, and then what hooks have asked for.
+ * Runs the backward pass from the roots, then the functions that hooks queued.
  *
- * @param operator who asks, for messages.
- * @throws AutogradError if a root has no history, or a step of it was freed or changed; ShapeError for a gradient of
- * another shape than its tensor's, or none for a tensor that is no scalar.
+ * @param operator the caller's name, for messages.
+ * @throws AutogradError if a root has no history, or saved tensors were freed or changed; ShapeError if a gradient's
+ *   shape differs from its tensor's, or is missing for a tensor that is not a scalar.
  */
 export function runBackward(
   operator: string,
@@ -62,7 +62,7 @@ export function runBackward(
   const starts = roots.map(({ tensor }) => gradEdge(tensor) as GradNode);
   const { nodes, leading, holds } = orderOf(starts, taker.wanted);
   const { owner } = roots[0].tensor.storage;
-  // A pass that is recorded keeps what it makes: that is what it is for.
+  // A recorded pass keeps the tensors that it creates: the graph needs them.
   const returns = !createGraph && (owner === 'counted' || holds);
   const before = setRecording(createGraph);
   const around = atTheEnd;
@@ -73,7 +73,7 @@ export function runBackward(
       const gradients = new Gradients(nodes, returns ? scope : null);
       const how = { createGraph, takes: (g: Tensor) => gradients.claim(g) };
       roots.forEach(({ tensor, gradient }, i) => {
-        // Seeds that the caller did not bring go with the pass.
+        // Gradients that the caller did not pass are freed with the pass.
         if (seeds[i] !== gradient) scope.adopt(seeds[i]);
         gradients.give(starts[i], tensor.outputIndex, seeds[i]);
       });
@@ -81,7 +81,8 @@ export function runBackward(
         const list = gradients.take(node);
         if (list === null) continue;
         const goesOn = leading === null || leading.has(node);
-        // As in PyTorch, what is not on the way has no gradient, nor have its hooks; but a single root always has.
+        // As in PyTorch, a root that does not lead to a requested node gets no gradient and its hooks do not run; a
+        // single root always does.
         if (goesOn || taker.wanted?.includes(node) || (starts.length === 1 && node === starts[0])) {
           deliver(node, list, goesOn, taker, how, scope);
         }
@@ -100,13 +101,13 @@ export function runBackward(
   for (const callback of callbacks) callback();
 }
 
-/** Gives the gradients of a node's inputs to those that wait for them. */
+/** Passes the gradients of a node's inputs on to the nodes that wait for them. */
 function hand(
   gradients: Gradients,
   { next, nextOutput }: GradNode,
   results: readonly (Tensor | null | undefined)[],
 ): void {
-  // One input alone shares with nobody, which saves the smallest steps a set.
+  // A single input shares memory with no other, which saves the smallest steps a set.
   const given = next.length > 1 ? new Set<Storage>() : null;
   for (let k = 0; k < next.length; k++) {
     const target = next[k];
@@ -118,7 +119,7 @@ function hand(
   }
 }
 
-/** Lets everybody see a node's gradients who is to: hooks, leaves, who asked for them, who retains them. */
+/** Passes a node's gradients to hooks, leaves, callers that requested them, and outputs that retain them. */
 function deliver(
   node: GradNode,
   list: OutputGradients,
@@ -127,7 +128,7 @@ function deliver(
   how: Accumulation,
   scope: PassScope,
 ): void {
-  // What is asked for has been through the hooks, unless the pass goes on from there.
+  // A requested gradient has already been through the hooks, unless the pass continues from there.
   if (goesOn) taker.capture?.(node, list, scope);
   if (node.hooks !== null) callHooks(node, list, scope);
   if (!goesOn) taker.capture?.(node, list, scope);
@@ -140,7 +141,7 @@ function deliver(
   } else if (variable.takesGrad) taker.leaf?.(variable, list[0] as Tensor, how, scope);
 }
 
-/** What a node makes of its gradients. */
+/** The gradients of a node's inputs. */
 function applied(
   node: GradNode,
   list: OutputGradients,
@@ -154,7 +155,7 @@ function applied(
   return results;
 }
 
-// Where the collector frees memory, the user may keep what a backward function of theirs sees and makes.
+// Without counting, the user may keep tensors that their backward function receives or creates.
 function shown(
   node: GradNode,
   list: OutputGradients,
@@ -164,7 +165,7 @@ function shown(
   return scope.outside(() => node.apply(list));
 }
 
-// A hook is the user's: what it sees and makes may be kept beyond the pass.
+// A hook is user code: tensors that it receives or creates may outlive the pass.
 function callHooks(node: GradNode, list: OutputGradients, scope: PassScope): void {
   leaveOutside(list);
   for (const { output, call } of node.hooks ?? []) {
@@ -188,17 +189,17 @@ function checkedHook(replacement: unknown, gradient: Tensor): Tensor {
   );
 }
 
-// Somebody may keep them.
+// They may be kept elsewhere.
 function leaveOutside(list: OutputGradients): void {
   for (const g of list) if (g !== null) g.storage.outside = true;
 }
 
-/** Stops at the first operation whose gradient holds NaN. */
+/** Throws at the first operation whose gradient contains NaN. */
 function refuseNan(node: GradNode, results: readonly (Tensor | null)[]): void {
   for (const r of results) {
     if (r === null || r.device !== 'cpu' || !any(isnan(r.detach())).item()) continue;
     const where = node.origin === null ? '' : `\nForward call:\n${node.origin}`;
-    throw new AutogradError(`${node.name}: its gradient holds NaN${where}`);
+    throw new AutogradError(`${node.name}: its gradient contains NaN${where}`);
   }
 }
 
@@ -213,7 +214,7 @@ function seedFor(operator: string, { tensor: root, gradient }: Root): Tensor {
   if (gradient === null || gradient === undefined) {
     if (root.count !== 1) {
       throw new ShapeError(
-        `${operator}: a gradient can be started implicitly only from a scalar, this tensor has shape ${show(root.shape)}; ` +
+        `${operator}: a gradient can be created implicitly only for a scalar, this tensor has shape ${show(root.shape)}; ` +
           'reduce it with sum() or mean(), or pass a gradient of its shape',
       );
     }

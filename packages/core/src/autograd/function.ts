@@ -1,4 +1,4 @@
-// Operations with a forward and a backward pass that the user writes.
+// User-defined operations with a forward and a backward pass.
 import { AutogradError } from '../errors.js';
 import { mul } from '../operators/elementwise/arithmetic.js';
 import { Tensor } from '../tensor.js';
@@ -6,26 +6,26 @@ import { isRecording } from './mode.js';
 import { noGrad } from './no-grad.js';
 import { anyRequiresGrad, type Backward, GradNode } from './node.js';
 
-/** What the forward pass leaves for the backward pass. Other properties may be set freely. */
+/** What the forward pass saves for the backward pass. You may set other properties freely. */
 export class FunctionContext {
-  /** For each argument, whether its gradient is wanted. */
+  /** For each argument, whether it requires a gradient. */
   needsInputGrad: readonly boolean[] = [];
   private toSave: readonly Tensor[] = [];
   private node: GradNode | null = null;
   private readonly fixed = new Set<Tensor>();
   [key: string]: unknown;
 
-  /** Keeps tensors, inputs or outputs, for the backward pass (PyTorch: `ctx.save_for_backward`). */
+  /** Saves input or output tensors for the backward pass (PyTorch: `ctx.save_for_backward`). */
   saveForBackward(...tensors: Tensor[]): void {
     this.toSave = tensors;
   }
 
-  /** The tensors that were kept, checked to be unchanged (PyTorch: `ctx.saved_tensors`). */
+  /** The saved tensors, checked to be unchanged (PyTorch: `ctx.saved_tensors`). */
   get savedTensors(): Tensor[] {
     return this.node === null ? [...this.toSave] : this.node.savedTensors();
   }
 
-  /** Says that these outputs have no gradient (PyTorch: `ctx.mark_non_differentiable`). */
+  /** Marks these outputs as not differentiable (PyTorch: `ctx.mark_non_differentiable`). */
   markNonDifferentiable(...outputs: Tensor[]): void {
     for (const x of outputs) this.fixed.add(x);
   }
@@ -43,9 +43,9 @@ export class FunctionContext {
 }
 
 /**
- * An operation with its own gradient (PyTorch: `torch.autograd.Function`). A subclass has a static
- * `forward(ctx, …)`, which runs without recording, and a static `backward(ctx, …grads)` that gives one
- * gradient (or null) for each argument of forward; it is called as `Subclass.apply(…)`.
+ * An operation with its own gradient (PyTorch: `torch.autograd.Function`). A subclass has a static `forward(ctx, …)`,
+ * which runs without recording, and a static `backward(ctx, …grads)`, which returns one gradient (or null) for each
+ * argument of forward. Call it as `Subclass.apply(…)`.
  *
  * @example
  * class Double extends Function {
@@ -80,7 +80,7 @@ export abstract class AutogradFunction {
     ctx.needsInputGrad = given.map((a) => a instanceof Tensor && a.requiresGrad);
     const result = noGrad(() => this.forward(ctx, ...(args as never[])));
     const many = Array.isArray(result);
-    // An input handed through is a new tensor for the tape.
+    // An input that is returned unchanged becomes a new tensor on the tape.
     const outputs = (many ? result : [result]).map((x) => (inputs.includes(x) ? x.detach() : x));
     if (isRecording() && anyRequiresGrad(inputs)) {
       const name = this.name;
@@ -93,7 +93,7 @@ export abstract class AutogradFunction {
         const list = back instanceof Tensor || back === null ? [back] : back;
         if (list.length !== given.length && !(list.length === 1 && given.length === 1)) {
           throw new AutogradError(
-            `${name}: backward gave ${list.length} gradients for the ${given.length} arguments of forward; give null where there is none`,
+            `${name}: backward returned ${list.length} gradients for the ${given.length} arguments of forward; return null for an argument without a gradient`,
           );
         }
         return places.map((i) => claimed(list[i] ?? null));
@@ -112,7 +112,7 @@ export abstract class AutogradFunction {
   }
 }
 
-// The user may keep what backward returned, so no leaf may take over its memory.
+// The user may keep the gradients that backward returned, so no leaf may reuse their memory.
 function claimed(x: Tensor | null): Tensor | null {
   if (x !== null) x.storage.outside = true;
   return x;

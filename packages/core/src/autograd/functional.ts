@@ -1,4 +1,4 @@
-// Derivatives of functions: products with the Jacobian, and the Jacobian and Hessian themselves.
+// Derivatives of functions: vector-Jacobian and Jacobian-vector products, Jacobians and Hessians.
 import { callable } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { may, need } from '../arguments/signature.js';
@@ -19,17 +19,17 @@ export type OneOrMore = Tensor | readonly Tensor[];
 
 /** Options of the functions that compute derivatives. */
 export interface DerivativeOptions {
-  /** Record the computation, for further derivatives. Default: false. */
+  /** Record the computation, for higher-order derivatives. Default: false. */
   createGraph?: boolean;
 }
 
 /** Options of `vjp` and `jacobian`. */
 export interface StrictDerivativeOptions extends DerivativeOptions {
-  /** Refuse a result that does not depend on an input, instead of zeros. Default: false. */
+  /** Throw if the result does not depend on an input, instead of returning zeros. Default: false. */
   strict?: boolean;
 }
 
-/** The call of `vjp`. */
+/** The signature of `vjp`. */
 interface Vjp {
   <I extends OneOrMore>(
     f: TensorFunction,
@@ -43,13 +43,13 @@ interface Vjp {
     options?: StrictDerivativeOptions & { v?: Tensor },
   ): [Tensor, I extends Tensor ? Tensor : Tensor[]];
 }
-/** The call of `jacobian`. */
+/** The signature of `jacobian`. */
 type Jacobian = <I extends OneOrMore>(
   f: TensorFunction,
   inputs: I,
   options?: StrictDerivativeOptions,
 ) => I extends Tensor ? Tensor : Tensor[];
-/** The call of `hessian`. */
+/** The signature of `hessian`. */
 type Hessian = <I extends OneOrMore>(
   f: TensorFunction,
   inputs: I,
@@ -58,7 +58,7 @@ type Hessian = <I extends OneOrMore>(
 
 const list = (x: OneOrMore): readonly Tensor[] => (x instanceof Tensor ? [x] : x);
 
-/** Inputs on a tape of their own; with `createGraph` they stay connected to where they came from. */
+/** Inputs detached for a new tape; with `createGraph` they stay connected to their history. */
 function fresh(inputs: readonly Tensor[], createGraph: boolean): Tensor[] {
   return inputs.map((x) =>
     createGraph && x.requiresGrad ? view(x, x.shape) : x.detach().requiresGrad_(),
@@ -76,7 +76,7 @@ function evaluate(operator: string, f: TensorFunction, inputs: readonly Tensor[]
   return out;
 }
 
-/** Refuses, as `strict` asks, what would be zeros for want of a path to an input. */
+/** With `strict`, throws where the result would be zero because it does not depend on an input. */
 function refuseIndependent(operator: string, found: readonly (Tensor | null)[]): void {
   const k = found.indexOf(null);
   if (k < 0) return;
@@ -121,11 +121,10 @@ function vjpOf<I extends OneOrMore>(
 }
 
 /**
- * A function's value, and the product of a vector with its Jacobian (PyTorch:
- * `torch.autograd.functional.vjp`).
+ * A function's value, and the product of a vector with its Jacobian (PyTorch: `torch.autograd.functional.vjp`).
  *
- * @param v of the result's shape; may be left out for a scalar.
- * @param options `strict`: refuses a result that does not depend on an input, instead of zeros.
+ * @param v a vector of the result's shape; may be left out for a scalar.
+ * @param options `strict`: throw if the result does not depend on an input, instead of returning zeros.
  * @throws AutogradError for such a result.
  * @returns the value, and one gradient or a list as the inputs were given.
  * @example const [value, product] = vjp((x) => x.mul(x), tensor([1, 2]), ones([2]));
@@ -175,10 +174,10 @@ function jvpOf(
 }
 
 /**
- * A function's value, and the product of its Jacobian with a vector (PyTorch:
- * `torch.autograd.functional.jvp`), by differentiating twice.
+ * A function's value, and the product of its Jacobian with a vector (PyTorch: `torch.autograd.functional.jvp`), by
+ * differentiating twice.
  *
- * @param v of the inputs' shapes.
+ * @param v a vector of the inputs' shapes.
  * @example const [value, product] = jvp((x) => x.mul(x), tensor([1, 2]), ones([2]));
  */
 export const jvp = /*#__PURE__*/ callable(
@@ -225,10 +224,10 @@ function jacobianOf<I extends OneOrMore>(
 }
 
 /**
- * The Jacobian of a function: of shape `[...result, ...input]` (PyTorch:
- * `torch.autograd.functional.jacobian`).
+ * The Jacobian of a function: of shape `[...result, ...input]` (PyTorch: `torch.autograd.functional.jacobian`).
  *
- * @param options `strict`: refuses a result that does not depend on an input, instead of zeros; with `createGraph` a Jacobian too.
+ * @param options `strict`: throw if the result (with `createGraph` also the Jacobian) does not depend on an input,
+ *   instead of returning zeros.
  * @throws AutogradError for such a result.
  * @returns one tensor, or a list as the inputs were given.
  * @example jacobian((x) => x.mul(x), tensor([1, 2])) // tensor([[2., 0.], [0., 4.]])
@@ -255,7 +254,7 @@ function hessianOf<I extends OneOrMore>(
       const out = evaluate('hessian', f, points);
       if (out.count !== 1) {
         throw new ShapeError(
-          `hessian: the function must give a scalar, it gave shape ${show(out.shape)}`,
+          `hessian: the function must return a scalar, got shape ${show(out.shape)}`,
         );
       }
       return gradientOf(out, points, undefined, true)[k];
@@ -265,8 +264,8 @@ function hessianOf<I extends OneOrMore>(
 }
 
 /**
- * The Hessian of a scalar function: of shape `[...input, ...input]` (PyTorch:
- * `torch.autograd.functional.hessian`); for several inputs a matrix of them.
+ * The Hessian of a scalar function: of shape `[...input, ...input]` (PyTorch: `torch.autograd.functional.hessian`); for
+ * several inputs a nested list of them.
  *
  * @throws ShapeError unless the result is a scalar.
  * @example hessian((x) => x.pow(3).sum(), tensor([1, 2])) // tensor([[6., 0.], [0., 12.]])

@@ -1,4 +1,4 @@
-// Checking gradients against differences.
+// Checks gradients against finite differences.
 import { callable } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { need } from '../arguments/signature.js';
@@ -13,17 +13,17 @@ import { enableGrad, noGrad } from './no-grad.js';
 
 /** Options of `gradcheck`. */
 export interface GradcheckOptions {
-  /** Step of the differences. Default: 1e-6. */
+  /** Step size of the finite differences. Default: 1e-6. */
   eps?: number;
   /** Allowed difference, plus `rtol` times the expected value. Default: 1e-5. */
   atol?: number;
   /** Default: 1e-3. */
   rtol?: number;
-  /** Throw where gradients differ; false gives false instead. Default: true. */
+  /** Throw if gradients differ; with false, return false instead. Default: true. */
   raiseException?: boolean;
 }
 
-/** Weights without a pattern, so that no gradient can hide in a sum that is constant. */
+/** Irregular weights, so that a wrong gradient cannot cancel in a sum that is constant. */
 function cotangent(like: Tensor): Tensor {
   const values = Float64Array.from(
     { length: like.count },
@@ -48,7 +48,7 @@ function gradcheckOf(
   const wide = checked.find((x) => x.dtype !== 'float64');
   if (wide !== undefined) {
     throw new AutogradError(
-      `gradcheck: inputs must be float64 for differences of ${eps} to mean anything, got ${wide.dtype}`,
+      `gradcheck: inputs must be float64, finite differences with eps ${eps} mean nothing for ${wide.dtype}; use x.to('float64')`,
     );
   }
   const out = enableGrad(() => f(...xs));
@@ -56,7 +56,7 @@ function gradcheckOf(
   const analytic = out.requiresGrad
     ? grad(out, checked, { gradOutputs: weights, allowUnused: true })
     : [];
-  // Fresh copies: the function may change its inputs.
+  // New copies: the function may change its inputs.
   const at = (k: number, i: number, step: number): number =>
     noGrad(() => {
       const points = xs.map((x) => x.detach().clone());
@@ -75,7 +75,7 @@ function gradcheckOf(
       if (!(Math.abs(found - numeric) <= atol + rtol * Math.abs(numeric))) {
         if (!raiseException) return false;
         throw new AutogradError(
-          `gradcheck: input ${xs.indexOf(x)}, element ${i}: the gradient is ${found}, differences give ${numeric}`,
+          `gradcheck: input ${xs.indexOf(x)}, element ${i}: the gradient is ${found}, finite differences give ${numeric}`,
         );
       }
     }
@@ -84,11 +84,10 @@ function gradcheckOf(
 }
 
 /**
- * Compares a function's gradients with central differences, weighted by a cotangent without a
- * pattern (PyTorch: `torch.autograd.gradcheck`). Use float64 inputs.
+ * Compares a function's gradients with central differences (PyTorch: `torch.autograd.gradcheck`). Use float64 inputs.
  *
- * @param inputs those that require gradients are checked.
- * @returns true; false for gradients that differ where `raiseException` is false.
+ * @param inputs the inputs; those that require gradients are checked.
+ * @returns true, or false if gradients differ and `raiseException` is false.
  * @throws AutogradError that says which input and element differ, and by how much.
  * @example gradcheck((x) => x.sin(), randn([3], { dtype: 'float64', requiresGrad: true }));
  */
@@ -112,7 +111,7 @@ function gradgradcheckOf(
   for (const place of places) {
     const first: TensorFunction = (...points) =>
       enableGrad(() => {
-        // A point that is only evaluated has no tape of its own yet.
+        // A point that is only evaluated has no tape yet.
         const live = points.map((p, i) =>
           places.includes(i) && !p.requiresGrad ? p.detach().requiresGrad_() : p,
         );
@@ -130,7 +129,7 @@ function gradgradcheckOf(
 }
 
 /**
- * The same for second derivatives: the gradient is checked as a function of the inputs (PyTorch:
+ * Like `gradcheck`, for second derivatives: checks the gradients of the gradient (PyTorch:
  * `torch.autograd.gradgradcheck`).
  *
  * @throws AutogradError that says which input and element differ, and by how much.

@@ -1,23 +1,23 @@
-// The gradients that a backward pass is carrying, from the nodes that computed them to those that wait for them.
+// The gradients of a backward pass, from the nodes that computed them to the nodes that wait for them.
 import type { PassScope, Storage } from '../memory.js';
 import { add } from '../operators/elementwise/arithmetic.js';
 import type { Tensor } from '../tensor.js';
 import type { GradNode } from './node.js';
 
-/** The gradients of a node's outputs; null where none has come. */
+/** The gradients of a node's outputs; null for an output that has none yet. */
 export type OutputGradients = (Tensor | null)[];
 
-/** What is pending: given by those that use a node's outputs, taken by the node once they all have run. */
+/** Pending gradients: the users of a node's outputs add them, and the node takes them once all users have run. */
 export class Gradients {
   private readonly pending: (OutputGradients | null)[];
-  /** How many nodes wait for a gradient; only where its memory is given back once none does. */
+  /** The number of nodes that wait for a gradient; counted only if its memory is freed when no node waits. */
   private readonly waiting: Map<Tensor, number> | null;
-  /** Memory that no leaf may take over: several nodes have it. */
+  /** Gradients whose memory no leaf may reuse, because several nodes share it. */
   private several: Set<Storage> | null = null;
 
   /**
    * @param order the nodes of the pass.
-   * @param scope gives memory back as the pass goes on; null if the collector does.
+   * @param scope frees memory during the pass; null if the garbage collector does.
    */
   constructor(
     private readonly order: readonly GradNode[],
@@ -28,7 +28,7 @@ export class Gradients {
     for (let i = 0; i < order.length; i++) order[i].slot = i;
   }
 
-  /** Adds a gradient to what has come for an output of a node. */
+  /** Accumulates a gradient for an output of a node. */
   give(node: GradNode, output: number, gradient: Tensor): void {
     const slot = this.slotOf(node);
     const list = this.pending[slot] ?? new Array<Tensor | null>(node.outputs).fill(null);
@@ -48,7 +48,7 @@ export class Gradients {
     if (!waiting.has(gradient)) scope?.done(gradient);
   }
 
-  /** The gradients of a node's outputs, which it then has no more; null if none has come. */
+  /** Takes the gradients of a node's outputs; null if there are none. */
   take(node: GradNode): OutputGradients | null {
     const slot = this.slotOf(node);
     const list = this.pending[slot];
@@ -56,19 +56,19 @@ export class Gradients {
     return list;
   }
 
-  /** Notes that a node is through with its gradients: memory that no other node waits for can go. */
+  /** Marks a node as done with its gradients: memory that no other node waits for is freed. */
   done(list: OutputGradients): void {
     if (this.waiting === null) return;
     for (const g of list) if (g !== null) this.leave(g);
   }
 
-  /** Notes that several nodes, or somebody else, have this gradient's memory. */
+  /** Marks a gradient's memory as shared by several nodes or the user. */
   share(gradient: Tensor): void {
     this.several ??= new Set();
     this.several.add(gradient.storage);
   }
 
-  /** Whether a leaf may take this gradient's memory over. Nobody else may from then on. */
+  /** Whether a leaf may reuse this gradient's memory. From then on nobody else may. */
   claim(gradient: Tensor): boolean {
     if (gradient.storage.outside || this.several?.has(gradient.storage) === true) return false;
     this.share(gradient);
@@ -85,7 +85,7 @@ export class Gradients {
     }
   }
 
-  /** A node's place; a backward pass inside this one may have given shared nodes another. */
+  /** A node's position; a nested backward pass may have changed the positions of shared nodes. */
   private slotOf(node: GradNode): number {
     return this.order[node.slot] === node ? node.slot : this.order.indexOf(node);
   }

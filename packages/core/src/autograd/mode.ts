@@ -1,26 +1,26 @@
-// Whether operators record themselves for differentiation, and whether the backward pass looks for NaN.
+// Grad mode: whether operators are recorded for differentiation, and whether the backward pass checks for NaN.
 let recording = true;
 let anomaly = false;
 
-/** Whether operators record themselves. */
+/** Whether operators are recorded. */
 export const isRecording = (): boolean => recording;
 
-/** Switches recording on or off and returns what it was. */
+/** Sets the grad mode and returns the previous one. */
 export function setRecording(on: boolean): boolean {
   const before = recording;
   recording = on;
   return before;
 }
 
-/** Whether the backward pass looks for NaN. */
+/** Whether the backward pass checks for NaN. */
 export const looksForNaN = (): boolean => anomaly;
 
-/** Switches the look for NaN on or off. */
+/** Enables or disables the check for NaN. */
 export function lookForNaN(on: boolean): void {
   anomaly = on;
 }
 
-/** Runs a step of an operator without recording it: `noGrad` for a body that is known to do its work at once. */
+/** Runs a step of an operator without recording: `noGrad` for a body that is known to be synchronous. */
 export function unrecorded<T>(body: () => T): T {
   const before = recording;
   recording = false;

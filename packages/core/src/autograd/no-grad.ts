@@ -1,4 +1,4 @@
-// Whether gradients are recorded, for users: noGrad, enableGrad, setGradEnabled and the look for anomalies.
+// Grad mode for users: noGrad, enableGrad, setGradEnabled and anomaly detection.
 import { callable } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { need } from '../arguments/signature.js';
@@ -9,7 +9,7 @@ import { isRecording, lookForNaN, looksForNaN, setRecording } from './mode.js';
 export const isGradEnabled = /*#__PURE__*/ callable('isGradEnabled', isRecording, [], {});
 
 /**
- * Switches recording on or off and gives back what it was (PyTorch: `torch.set_grad_enabled`).
+ * Enables or disables recording and returns the previous setting (PyTorch: `torch.set_grad_enabled`).
  *
  * @example const before = setGradEnabled(false);
  */
@@ -20,13 +20,12 @@ export const setGradEnabled = /*#__PURE__*/ callable(
   {},
 );
 
-/** Whether the backward pass looks for NaN (PyTorch: `torch.is_anomaly_enabled`). */
+/** Whether anomaly detection is enabled (PyTorch: `torch.is_anomaly_enabled`). */
 export const isAnomalyEnabled = /*#__PURE__*/ callable('isAnomalyEnabled', looksForNaN, [], {});
 
 /**
- * Has the backward pass check every gradient for NaN, and name the operation, and where in the
- * program it was called, that brought the first one (PyTorch: `torch.autograd.set_detect_anomaly`).
- * Slow: for finding faults.
+ * Makes the backward pass check every gradient for NaN. The error names the first operation that produced one and where
+ * the program called it (PyTorch: `torch.autograd.set_detect_anomaly`). Slow: use it for debugging only.
  *
  * @example setDetectAnomaly(true);
  */
@@ -50,7 +49,7 @@ function within<T>(name: string, on: boolean, body: () => T): T {
 
 const bodyPlace = [/*#__PURE__*/ need('body', kinds.callback)] as const;
 
-/** A function that runs another one, which must not be async. */
+/** A function that calls another one, which must not be async. */
 type Runner = <T>(body: Synchronous<T>) => T;
 
 /**
@@ -67,8 +66,8 @@ export const noGrad = /*#__PURE__*/ callable(
 ) as Runner;
 
 /**
- * Runs `body` without recording gradients (PyTorch: `with torch.inference_mode()`). Here it does what
- * `noGrad` does: tensors cost nothing extra that a stricter mode could save.
+ * Runs `body` without recording gradients (PyTorch: `with torch.inference_mode()`). It is the same as `noGrad`: there
+ * is no overhead here that a stricter mode could remove.
  *
  * @throws AutogradError if the body returns a promise or a generator.
  * @example const y = inferenceMode(() => model.forward(x));

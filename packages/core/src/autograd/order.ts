@@ -1,18 +1,18 @@
-// The order in which a backward pass visits the tape: users before makers, each leaf behind the last that uses it.
+// The order in which a backward pass visits the tape: users before producers, each leaf after its last use.
 import type { GradNode } from './node.js';
 
 /** What a backward pass visits. */
 export interface Order {
   readonly nodes: readonly GradNode[];
-  /** Where only some gradients are asked for: the nodes that lead to them, themselves not counted. */
+  /** If only some gradients are requested: the nodes that lead to them, excluding themselves. */
   readonly leading: ReadonlySet<GradNode> | null;
-  /** Whether a node has saved memory that can be given back once it has run. */
+  /** Whether a node has saved memory that can be freed once it has run. */
   readonly holds: boolean;
 }
 
 let passes = 0;
 
-/** The nodes that `roots` came from, and which of them lead to `wanted`, if that is given. */
+/** The nodes that `roots` depend on, and which of them lead to `wanted`, if given. */
 export function orderOf(roots: readonly GradNode[], wanted?: readonly (GradNode | null)[]): Order {
   const { steps, leaves, holds } = reachedFrom(roots);
   const leading = wanted === undefined ? null : leadingTo(steps, wanted);
@@ -20,7 +20,7 @@ export function orderOf(roots: readonly GradNode[], wanted?: readonly (GradNode 
   return { nodes, leading, holds };
 }
 
-/** Operations from the youngest to the oldest, and leaves. */
+/** Operations from the newest to the oldest, and leaves. */
 function reachedFrom(roots: readonly GradNode[]): {
   steps: GradNode[];
   leaves: GradNode[];
@@ -40,7 +40,7 @@ function reachedFrom(roots: readonly GradNode[]): {
   for (let i = 0; i < steps.length; i++) {
     const { next, sequence, holdsMemory } = steps[i];
     holds ||= holdsMemory;
-    // An operation is always younger than what it consumed.
+    // An operation is always newer than its inputs.
     if (i > 0 && sequence > steps[i - 1].sequence) sorted = false;
     for (let k = 0; k < next.length; k++) reach(next[k]);
   }
@@ -61,7 +61,7 @@ function leadingTo(
   return leading;
 }
 
-/** Puts each leaf behind the last operation that hands it a gradient. */
+/** Puts each leaf after the last operation that passes it a gradient. */
 function withLeaves(
   steps: readonly GradNode[],
   leaves: readonly GradNode[],
@@ -72,7 +72,7 @@ function withLeaves(
   for (let i = steps.length - 1; i >= 0; i--) {
     const step = steps[i];
     if (leading === null || leading.has(step)) {
-      // What is met first from behind is the last use.
+      // Seen from the end, the first use found is the last one.
       for (let k = step.next.length - 1; k >= 0; k--) {
         const target = step.next[k];
         if (target !== null && waiting.delete(target)) backwards.push(target);
@@ -80,6 +80,6 @@ function withLeaves(
     }
     backwards.push(step);
   }
-  // Roots that are leaves, and leaves that nothing leads to.
+  // Roots that are leaves, and leaves that no operation leads to.
   return [...backwards.reverse(), ...waiting];
 }

@@ -1,11 +1,11 @@
-// The tape: one node per recorded operation, pointing at the nodes that made its inputs. `T` is the tensor, of which the tape
-// knows what `OnTape` says.
+// The tape: one node per recorded operation, linked to the nodes that produced its inputs. The tensor is a type parameter, so that
+// tensor.ts can import this file.
 import { AutogradError } from '../errors.js';
 import { dropWhenDead, goesInPass, Hold, type Storage } from '../memory.js';
 import type { Shape } from '../shape.js';
 import { looksForNaN } from './mode.js';
 
-/** What the tape knows of a tensor. */
+/** The properties of a tensor that the tape uses. */
 export interface OnTape<T extends OnTape<T>> {
   readonly shape: Shape;
   readonly storage: Storage;
@@ -14,26 +14,26 @@ export interface OnTape<T extends OnTape<T>> {
   gradFn: TapeNode<T> | null;
   outputIndex: number;
   accumulator: TapeNode<T> | null;
-  /** The same elements in memory that was kept for the backward pass. */
+  /** The same elements in a storage that was kept for the backward pass. */
   revived(storage: Storage): T;
 }
 
 /**
- * Computes the gradients of a node's inputs from the gradients of its outputs. It is written in
- * differentiable operators, so that running it with recording on gives second derivatives. A
- * gradient that no input wants (`node.wants(i)`) may be left null.
+ * Computes the gradients of a node's inputs from the gradients of its outputs. It uses differentiable operators, so
+ * that a recorded pass yields second derivatives. It may return null for an input that requires no gradient
+ * (`node.wants(i)` is false).
  */
 export type BackwardOf<T extends OnTape<T>> = (
   node: TapeNode<T>,
   grads: readonly (T | null)[],
 ) => readonly (T | null)[];
 
-/** Sees a gradient on its way; a tensor that it returns takes the gradient's place. */
+/** Receives a gradient; a tensor that it returns replaces the gradient. */
 export type HookOf<T> = (gradient: T) => unknown;
 
-/** Takes a hook away again. */
+/** Removes a hook. */
 export interface HookHandle {
-  /** Takes the hook off; a second time does nothing. */
+  /** Removes the hook; a second call does nothing. */
   remove(): void;
 }
 
@@ -42,46 +42,49 @@ let sequence = 0;
 const none: readonly number[] = [];
 
 /**
- * One recorded operation. `next[i]` is the node that made input `i` (or gathers the gradient of a
- * leaf), null where none is wanted.
+ * One recorded operation. `next[i]` is the node that produced input `i` (or accumulates the gradient of a leaf), null
+ * if the input requires no gradient.
  */
 export class TapeNode<T extends OnTape<T>> {
-  // No property: to test runners, two rows of one tensor are equal.
+  // Not a property, so that test runners consider two rows of one tensor equal.
   readonly #sequence: number;
   readonly name: string;
   readonly next: readonly (TapeNode<T> | null)[];
   readonly nextOutput: readonly number[];
-  /** Set for nodes of leaves: the tensor whose `.grad` is filled. */
+  /** For nodes of leaves: the tensor whose `.grad` is filled. */
   readonly variable: T | null;
-  /** How many outputs the operation had. */
+  /** The number of outputs. */
   readonly outputs: number;
   private run: BackwardOf<T> | null;
   private saved: readonly (T | null)[];
   private versions: readonly number[];
-  /** The memory of what was saved, and the counts on it, where memory is counted. */
+  /** The storages of the saved tensors and their reference counts, on devices that count memory. */
   private kept: readonly (Storage | null)[] | null = null;
   private holds: readonly Hold[] | null = null;
-  /** Whatever else the backward function needs. */
+  /** Other values that the backward function needs. */
   readonly context: unknown;
-  /** Functions that see, and may replace, the gradient of an output. */
+  /** Functions that receive, and may replace, the gradient of an output. */
   hooks: { readonly output: number; readonly call: HookOf<T> }[] | null = null;
-  /** For nodes of leaves: functions that run once the gradient was added. */
+  /** For nodes of leaves: functions that run after the gradient was accumulated. */
   after: (() => unknown)[] | null = null;
   /** Where the operation was called; only with anomaly detection. */
   readonly origin: string | null;
-  /** Outputs that keep their gradient although they are not leaves. */
+  /** Non-leaf outputs that retain their gradient. */
   retained: T[] | null = null;
-  /** Whether `run` is a function of the user's, who may keep what it sees and makes. */
+  /** Whether `run` is user code, which may keep the tensors that it receives and creates. */
   foreign = false;
-  /** Whether it counts as having saved something: a number that PyTorch makes a tensor of, the history of a slice. */
+  /**
+   * Whether it counts as having saved something without a saved tensor: a number that PyTorch wraps in a tensor, or the
+   * history of a slice.
+   */
   once = false;
-  /** From here on, what is saved is not read, but must not change. */
+  /** Saved tensors from this index on are not read, but must not change. */
   private guardedFrom = Number.POSITIVE_INFINITY;
-  /** What it saved is the operator's own, and PyTorch has nothing there that a pass would free. */
+  /** Whether its saved tensors are internal: PyTorch saves nothing there that a pass would free. */
   private lasting = false;
-  /** Place in the list of the backward pass that runs now. */
+  /** Position in the order of the current backward pass. */
   slot = -1;
-  /** The last backward pass that reached it. */
+  /** The last backward pass that reached this node. */
   pass = 0;
 
   constructor(
@@ -125,7 +128,7 @@ export class TapeNode<T extends OnTape<T>> {
     this.origin = looksForNaN() ? (new Error().stack ?? null) : null;
   }
 
-  /** Later operations have larger numbers, which makes them a topological order. */
+  /** Later operations have larger numbers, so sorting by them is a topological order. */
   get sequence(): number {
     return this.#sequence;
   }
@@ -135,7 +138,7 @@ export class TapeNode<T extends OnTape<T>> {
     return this.saved.map((_, i) => this.savedTensor(i));
   }
 
-  /** Adds a hook; the result takes it away. */
+  /** Adds a hook and returns a handle that removes it. */
   addHook(output: number, call: HookOf<T>): HookHandle {
     const hook = { output, call };
     this.hooks = [...(this.hooks ?? []), hook];
@@ -146,7 +149,7 @@ export class TapeNode<T extends OnTape<T>> {
     };
   }
 
-  /** Adds a hook that runs after a leaf has taken its gradient; the result takes it away. */
+  /** Adds a hook that runs after a leaf's gradient was accumulated; returns a handle that removes it. */
   addAfterHook(call: () => unknown): HookHandle {
     this.after = [...(this.after ?? []), call];
     return {
@@ -156,21 +159,21 @@ export class TapeNode<T extends OnTape<T>> {
     };
   }
 
-  /** Whether memory is saved that can be given back once the node has run. */
+  /** Whether saved memory can be freed once the node has run. */
   get holdsMemory(): boolean {
     return this.kept?.some((s) => s !== null && goesInPass(s)) ?? false;
   }
 
-  /** Whether the gradient of input `i` is wanted by anyone. */
+  /** Whether the gradient of input `i` is needed. */
   wants(i: number): boolean {
     return this.next[i] !== null;
   }
 
-  /** A tensor that the forward pass saved, checked to be unchanged since. */
+  /** A saved tensor, checked to be unchanged since the forward pass. */
   savedTensor(i: number): T {
     const x = this.saved[i];
     if (x === null || x === undefined)
-      throw new AutogradError(`${this.name}: saved tensor ${i} is gone`);
+      throw new AutogradError(`${this.name}: saved tensor ${i} was freed`);
     const storage = this.kept?.[i] ?? x.storage.before ?? x.storage;
     if (storage.version !== this.versions[i]) {
       throw new AutogradError(
@@ -182,14 +185,14 @@ export class TapeNode<T extends OnTape<T>> {
     const cut = anyDetached ? detached.get(x) : undefined;
     if (cut !== undefined && cut.after >= this.#sequence && cut.maker !== this) {
       throw new AutogradError(
-        `${this.name}: a tensor of shape [${x.shape.join(', ')}] that its gradient needs was cut off by detach_() ` +
-          'after it was used; use detach(), which gives a tensor of its own',
+        `${this.name}: a tensor of shape [${x.shape.join(', ')}] that its gradient needs was detached in place by detach_() ` +
+          'after it was used; use detach(), which returns a separate tensor',
       );
     }
     return x.storage === storage ? x : x.revived(storage);
   }
 
-  /** Saves another tensor of the same elements in the place of one that it has saved. */
+  /** Replaces a saved tensor by another one with the same elements. */
   saveInstead(before: T, after: T): void {
     if (!this.saved.includes(before)) return;
     const { saved, versions } = this;
@@ -199,7 +202,7 @@ export class TapeNode<T extends OnTape<T>> {
     );
   }
 
-  /** Saves tensors that the gradient does not read, but that PyTorch saves too: a change of them is refused. */
+  /** Saves tensors that the gradient does not read but that PyTorch saves too, so that changing them is refused. */
   saveToo(tensors: readonly T[]): void {
     this.guardedFrom = Math.min(this.guardedFrom, this.saved.length);
     this.resave(
@@ -233,11 +236,11 @@ export class TapeNode<T extends OnTape<T>> {
     this.holds = holds;
   }
 
-  /** The gradients of the inputs from those of the outputs; not after `release`. */
+  /** The gradients of the inputs from those of the outputs; not available after `release`. */
   apply(grads: readonly (T | null)[]): readonly (T | null)[] {
     if (this.run === null) {
       throw new AutogradError(
-        `${this.name}: backward() ran through this operation before and freed what it had saved; ` +
+        `${this.name}: backward() already ran through this operation and freed its saved tensors; ` +
           'pass { retainGraph: true } to the first backward(), or compute the loss again',
       );
     }
@@ -245,18 +248,18 @@ export class TapeNode<T extends OnTape<T>> {
     return this.run(this, grads);
   }
 
-  /** Has an output keep its gradient. */
+  /** Makes an output retain its gradient. */
   retain(output: T): void {
     this.retained ??= [];
     if (!this.retained.includes(output)) this.retained.push(output);
   }
 
-  /** Keeps what is saved after a pass, so that it can be run again. */
+  /** Keeps the saved tensors after a pass, so that it can be run again. */
   last(): void {
     this.lasting = true;
   }
 
-  /** Lets go of saved tensors. Where there are none, the pass can be run again, as in PyTorch. */
+  /** Frees the saved tensors. A node without any can be run again, as in PyTorch. */
   release(): void {
     if (this.variable !== null || this.lasting || (this.saved.length === 0 && !this.once)) return;
     this.run = null;
@@ -269,13 +272,16 @@ export class TapeNode<T extends OnTape<T>> {
   }
 }
 
-/** Tensors that were cut off in place: the last operation before that, and what had made them. */
+/**
+ * Tensors that were detached in place: the number of the last operation before that, and the node that had produced
+ * them.
+ */
 const detached = new WeakMap<object, { readonly after: number; readonly maker: unknown }>();
 let anyDetached = false;
 
 /**
- * Cuts a tensor off from the tape in place. What has saved it before would count it as a constant in gradients of
- * gradients, and refuses to run.
+ * Detaches a tensor from the tape in place. Nodes that saved it before would treat it as a constant in higher-order
+ * gradients, so they refuse to run.
  */
 export function cutOff<T extends OnTape<T>>(x: T): void {
   const maker = x.gradFn;
@@ -284,12 +290,12 @@ export function cutOff<T extends OnTape<T>>(x: T): void {
     anyDetached = true;
   }
   x.gradFn = null;
-  // As a leaf it is the only output of the node that fills its gradient.
+  // A leaf is the only output of the node that fills its gradient.
   x.outputIndex = 0;
   x.requiresGrad = false;
 }
 
-/** The node that takes a tensor's gradient: its maker, or for a leaf one that fills `.grad`. */
+/** The node that receives a tensor's gradient: the one that produced it, or for a leaf the one that fills `.grad`. */
 export function gradEdge<T extends OnTape<T>>(x: T): TapeNode<T> | null {
   if (x.gradFn !== null) return x.gradFn;
   return x.takesGrad ? accumulatorOf(x) : null;
@@ -301,7 +307,7 @@ export function accumulatorOf<T extends OnTape<T>>(x: T): TapeNode<T> {
   return x.accumulator;
 }
 
-/** Whether an operation on these inputs is to be recorded. */
+/** Whether an operation on these inputs is recorded. */
 export function anyRequiresGrad<T extends OnTape<T>>(inputs: readonly T[]): boolean {
   for (let i = 0; i < inputs.length; i++) if (inputs[i].requiresGrad) return true;
   return false;

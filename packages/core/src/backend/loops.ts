@@ -1,10 +1,9 @@
-// Walking several strided views at once: dimensions merged where all views allow it.
+// Loops over several strided views at once: dimensions are merged where all views allow it.
 import type { View } from './contract.js';
 
 /**
- * A nest of loops over a shape: sizes from the outermost to the innermost, and for each operand
- * its stride in each loop. Dimensions of size 1 are dropped; neighbours that every operand walks
- * evenly are merged.
+ * A nest of loops over a shape: sizes from the outermost to the innermost, and for each operand its stride in each
+ * loop. Dimensions of size 1 are dropped; adjacent dimensions that are evenly spaced in every operand are merged.
  */
 export interface Loops {
   readonly sizes: number[];
@@ -12,7 +11,7 @@ export interface Loops {
   readonly strides: number[][];
 }
 
-/** A view's strides for a larger shape: 0 where it is repeated (aligned at the last dimension). */
+/** A view's strides for a larger shape: 0 where it is broadcast (aligned at the last dimension). */
 export function broadcastStrides(view: View, rank: number): number[] {
   const lead = rank - view.shape.length;
   const strides = new Array<number>(rank).fill(0);
@@ -54,8 +53,8 @@ export function mergeLoops(
 }
 
 /**
- * Calls `visit` for every combination of the first `count` loops, with the position of each
- * operand there. The positions array is reused.
+ * Calls `visit` for every combination of the first `count` loops, with each operand's position. The positions array is
+ * reused.
  */
 export function walk(
   loops: Loops,

@@ -1,4 +1,4 @@
-// The devices that this process has: backends register here by an explicit call.
+// The devices of this process: backends register here by an explicit call.
 import { DeviceError } from '../errors.js';
 import type { Backend } from './contract.js';
 import { cpuBackend } from './cpu/index.js';
@@ -6,14 +6,14 @@ import { cpuBackend } from './cpu/index.js';
 const backends = new Map<string, Backend>([['cpu', cpuBackend]]);
 const aliases = new Map<string, string>();
 
-// What to say of a device that somebody may reasonably ask for.
+// What to suggest for a device that users may reasonably request.
 const packages: Record<string, string> = {
   webgpu: 'npm i @dl/backend-webgpu, then `await webgpu.init()` once before using the device',
   cuda: 'npm i @dl/backend-cuda, then `await cuda.init()` once before using the device',
 };
 
 /**
- * Makes a device usable, or replaces its backend by a faster one.
+ * Makes a device available, or replaces its backend by a faster one.
  *
  * @example registerBackend(myBackend); // from then on x.to(myBackend.device) works
  */
@@ -22,8 +22,8 @@ export function registerBackend(backend: Backend): void {
 }
 
 /**
- * Gives a device a second name, or has the name mean another device from now on: `'cuda'` stands for
- * the current one of `'cuda:0'`, `'cuda:1'`, ….
+ * Adds an alias for a device, or changes what an alias means: `'cuda'` stands for the current one of `'cuda:0'`,
+ * `'cuda:1'`, ….
  *
  * @example aliasDevice('cuda', 'cuda:0') // x.to('cuda').device is 'cuda:0'
  */
@@ -36,13 +36,13 @@ export function registeredBackends(): Iterable<Backend> {
   return backends.values();
 }
 
-/** The backend of a device; an error that says what to install or call if there is none. */
+/** The backend of a device; throws an error that says what to install or call if it is not available. */
 export function backendOf(device: string, operator = 'device'): Backend {
   const found = backends.get(device) ?? backends.get(aliases.get(device) ?? '');
   if (found !== undefined) return found;
   const [type] = device.split(':') as [string];
   const names = [...backends.keys()];
-  // Of a type that is there, another number was asked for.
+  // The device type is available, but another index was requested.
   const started = names.some((name) => name.split(':')[0] === type);
   const fix = (started ? undefined : packages[type]) ?? `devices here: ${names.join(', ')}`;
   throw new DeviceError(`${operator}: device '${device}' is not available; ${fix}`);

@@ -1,4 +1,4 @@
-// How the elements of one tensor are written: the notation and the width that all of them share.
+// How the elements of one tensor are printed: their common notation and width.
 import type { DType } from '../dtype.js';
 import { exponential, fixed } from './decimal.js';
 import type { PrintOptions } from './options.js';
@@ -19,11 +19,11 @@ const floatingDTypes: ReadonlySet<DType> = new Set<DType>([
 ]);
 
 /**
- * Choose notation and width for the elements that will be seen.
+ * Chooses notation and width for the printed elements.
  *
  * @param dtype the tensor's dtype
- * @param seen the elements that will be printed (of a summary, the edges only)
- * @param options precision and sciMode matter here
+ * @param seen the elements that will be printed (of a summary, only the edges)
+ * @param options only precision and sciMode are used
  */
 export function chooseColumn(dtype: DType, seen: readonly Value[], options: PrintOptions): Column {
   if (floatingDTypes.has(dtype)) return floatingColumn(seen.map(Number), options);
@@ -38,11 +38,11 @@ function floatingColumn(seen: readonly number[], options: PrintOptions): Column 
   const { precision } = options;
   const scientific = (x: Value): string => exponential(Number(x), precision);
   const decimal = (x: Value): string => fixed(Number(x), precision);
-  // The point marks an integer as a float; nan and inf need no mark.
+  // The point marks an integer value as a float; nan and inf need no mark.
   const whole = (x: Value): string => fixed(Number(x), 0) + (Number.isFinite(Number(x)) ? '.' : '');
 
-  // Zeros, infinities and nan have no say in notation and width; where there is nothing else,
-  // neither has the sciMode setting.
+  // Zeros, infinities and nan do not affect notation and width; if there is nothing else, neither does the sciMode
+  // setting.
   const telling = seen.filter((x) => Number.isFinite(x) && x !== 0);
   if (telling.length === 0) return padded(whole, 1);
 

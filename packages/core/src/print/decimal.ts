@@ -25,7 +25,7 @@ function scaledInteger(x: number, power: number): bigint {
   return up ? quotient + 1n : quotient;
 }
 
-/** The text of a value that has no digits, or undefined. */
+/** The text of a value without digits, or undefined. */
 function nonFinite(x: number): string | undefined {
   if (Number.isNaN(x)) return 'nan';
   if (x === Infinity) return 'inf';
@@ -40,15 +40,15 @@ function insertPoint(digits: string, places: number): string {
   return places === 0 ? digits : `${digits.slice(0, cut)}.${digits.slice(cut)}`;
 }
 
-// JavaScript's toFixed and toExponential are exact up to 100 digits but round ties away from zero.
-// A tie shows as a 5 one digit further on, so everything else may take them.
+// JavaScript's toFixed and toExponential are exact up to 100 digits but round ties away from zero. A tie shows as a 5
+// one digit further on, so all other values may use them.
 const nativeLimit = 99;
 
 /**
  * Python's `'{:.Nf}'.format(x)`.
  *
  * @param x any double
- * @param precision number of digits behind the point, an integer >= 0
+ * @param precision number of digits after the decimal point, an integer >= 0
  * @example fixed(0.125, 2) // '0.12'
  */
 export function fixed(x: number, precision: number): string {
@@ -68,7 +68,7 @@ export function fixed(x: number, precision: number): string {
  * Python's `'{:.Ne}'.format(x)`.
  *
  * @param x any double
- * @param precision number of digits behind the point, an integer >= 0
+ * @param precision number of digits after the decimal point, an integer >= 0
  * @example exponential(123456, 4) // '1.2346e+05'
  */
 export function exponential(x: number, precision: number): string {
@@ -81,8 +81,8 @@ export function exponential(x: number, precision: number): string {
   if (!native.includes('5e')) {
     [mantissa, exponent] = splitExponent(magnitude.toExponential(precision));
   } else {
-    // The shortest form may name the decade above the exact value's (1e23), or rounding may reach
-    // the next decade; either way the digits then number one too few or one too many.
+    // The shortest form may name the decade above the exact value's (1e23), or rounding may reach the next decade;
+    // either way there is one digit too few or too many.
     [, exponent] = splitExponent(magnitude.toExponential());
     let digits = scaledInteger(x, precision - exponent).toString();
     if (digits.length !== precision + 1 && magnitude !== 0) {

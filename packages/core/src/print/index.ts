@@ -1,3 +1,3 @@
-// What printing offers to the rest of the package.
+// The printing functions for the rest of the package.
 export { getPrintOptions, type PrintOptions, setPrintOptions } from './options.js';
 export { formatTensor, type Printable } from './tensor.js';

@@ -1,19 +1,19 @@
-// The settings that say how a tensor is printed, with PyTorch's defaults and profiles.
+// The print settings, with PyTorch's defaults and profiles.
 import { callable } from '../arguments/callable.js';
 import * as kinds from '../arguments/kinds.js';
 import { ValueError } from '../errors.js';
 
 /** Settings of `formatTensor`; the fields of PyTorch's `torch.set_printoptions`. */
 export interface PrintOptions {
-  /** Digits behind the point. Default 4. */
+  /** Digits after the decimal point. Default 4. */
   readonly precision: number;
-  /** A tensor of more elements than this is summarised. Default 1000. */
+  /** A tensor with more elements than this is summarized. Default 1000. */
   readonly threshold: number;
-  /** How many entries of each dimension a summary shows at either end. Default 3. */
+  /** Number of entries that a summary shows at the start and the end of each dimension. Default 3. */
   readonly edgeitems: number;
-  /** Characters in a line, for the line breaks of a row and of the suffixes. Default 80. */
+  /** Maximum number of characters in a line, for rows and suffixes. Default 80. */
   readonly linewidth: number;
-  /** Scientific notation: always, never, or (`null`, the default) where the values call for it. */
+  /** Scientific notation: always, never, or (`null`, the default) depending on the values. */
   readonly sciMode: boolean | null;
 }
 
@@ -44,13 +44,13 @@ function setPrintOptionsOf(
 }
 
 /**
- * Set how tensors are printed, until the next call. Fields given beside a profile override it; a
- * field that is left out keeps its value, except `sciMode`, which goes back to automatic.
+ * Sets how tensors are printed. Fields given together with a profile override it; a field that is left out keeps its
+ * value, except `sciMode`, which returns to automatic.
  *
  * PyTorch: `torch.set_printoptions`.
  *
  * @param options the settings to change, and optionally the profile to start from
- * @throws ValueError where a setting is no usable number, or the profile is unknown
+ * @throws ValueError if a setting is not a valid number, or the profile is unknown
  * @example
  * setPrintOptions({ precision: 2 });
  * String(tensor([1.12345])); // 'tensor([1.12])'
@@ -70,16 +70,16 @@ function getPrintOptionsOf(): PrintOptions {
 }
 
 /**
- * The settings that tensors are printed with.
+ * The current print settings.
  *
  * PyTorch: `torch.get_printoptions`.
  *
- * @returns a copy; changing it changes nothing
+ * @returns a copy; changing it has no effect
  * @example getPrintOptions().precision // 4
  */
 export const getPrintOptions = /*#__PURE__*/ callable('getPrintOptions', getPrintOptionsOf, [], {});
 
-/** `base` with the fields that `given` defines, checked. */
+/** `base` with the fields that `given` defines, after checking them. */
 export function mergePrintOptions(
   operator: string,
   base: PrintOptions,
@@ -95,7 +95,9 @@ export function mergePrintOptions(
   for (const name of ['precision', 'edgeitems'] as const) {
     const value = merged[name];
     if (!Number.isInteger(value) || value < 0) {
-      throw new ValueError(`${operator}: ${name} must be an integer >= 0, got ${String(value)}`);
+      throw new ValueError(
+        `${operator}: ${name} must be a non-negative integer, got ${String(value)}`,
+      );
     }
   }
   for (const name of ['threshold', 'linewidth'] as const) {

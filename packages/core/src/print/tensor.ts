@@ -3,33 +3,32 @@ import type { DType } from '../dtype.js';
 import { type Column, chooseColumn } from './column.js';
 import { getPrintOptions, mergePrintOptions, type PrintOptions } from './options.js';
 
-/** What printing needs to know of a tensor. */
+/** The properties of a tensor that printing uses. */
 export interface Printable {
   readonly shape: readonly number[];
   readonly dtype: DType;
   /** Element at a row-major (logical) index; booleans are 0/1, int64 as bigint. */
   at(index: number): number | bigint;
-  /** Printed as `device='webgpu:0'` where it is not `cpu`. */
+  /** Printed as `device='webgpu:0'` if it is not `cpu`. */
   readonly device: string;
   /** Printed as `requires_grad=True`, for leaves only. */
   readonly requiresGrad: boolean;
-  /** Name of the node that made the tensor, such as `MulBackward0`; none for a leaf. */
+  /** Name of the node that produced the tensor, such as `MulBackward0`; none for a leaf. */
   readonly gradFn?: string | undefined;
 }
 
 const prefix = 'tensor(';
 
 /**
- * A tensor as text: values in columns, long tensors summarised, then what sets the tensor apart
- * (device, a dtype other than float32, int64 and bool, the gradient's origin).
+ * A tensor as text: values in columns, long tensors summarized, then device, dtype (except float32, int64 and bool) and
+ * the gradient's origin.
  *
  * PyTorch: `repr(tensor)`.
  *
- * @param x the tensor's shape, dtype, elements and labels; of a summary only the shown elements
- *   are read
- * @param options settings for this call; what is left out comes from `setPrintOptions`
+ * @param x the tensor's shape, dtype, elements and labels; for a summary only the shown elements are read
+ * @param options settings for this call; those left out come from `setPrintOptions`
  * @returns one line or several, without a final line break
- * @throws ValueError where a setting is no usable number
+ * @throws ValueError if a setting is not a valid number
  * @example
  * formatTensor(tensor([[1, 2], [3, 4]]));
  * // tensor([[1., 2.],
@@ -49,10 +48,10 @@ function formatValues(x: Printable, count: number, options: PrintOptions): strin
   return formatBlock({ x, shown, column, options }, 0, 0);
 }
 
-/** A gap stands for the entries that a summary leaves out. */
+/** A gap stands for the entries that a summary omits. */
 const gap = -1;
 
-/** Which indices of a dimension are printed, in order, with a gap where some are left out. */
+/** The printed indices of a dimension, in order, with a gap for those that are omitted. */
 function shownIndices(size: number, summarise: boolean, edge: number): number[] {
   if (!summarise || size <= 2 * edge) return Array.from({ length: size }, (_, i) => i);
   const head = Array.from({ length: edge }, (_, i) => i);
@@ -77,7 +76,7 @@ interface Layout {
   readonly options: PrintOptions;
 }
 
-/** The part of the tensor under `dim` leading indices, which lead to row-major block `block`. */
+/** The part of the tensor at `dim` leading indices, which correspond to row-major block `block`. */
 function formatBlock(layout: Layout, dim: number, block: number): string {
   const { x, shown, column } = layout;
   const rank = x.shape.length;
@@ -95,9 +94,9 @@ function formatBlock(layout: Layout, dim: number, block: number): string {
   return `[${blocks.join(`,${'\n'.repeat(rank - dim - 1)}${indent}`)}]`;
 }
 
-/** A row's entries, as many to the line as fit. */
+/** A row's entries, as many per line as fit. */
 function brokenLines(entries: readonly string[], indent: string, layout: Layout): string[] {
-  // PyTorch leaves the opening bracket out of the count, and a gap counts as one full entry.
+  // PyTorch does not count the opening bracket, and counts a gap as one full entry.
   const room = layout.options.linewidth - (indent.length - 1);
   const perLine = Math.max(1, Math.floor(room / (layout.column.width + ', '.length)));
   const lines: string[] = [];
@@ -110,11 +109,11 @@ function brokenLines(entries: readonly string[], indent: string, layout: Layout)
 function suffixesOf(x: Printable, count: number, options: PrintOptions): string[] {
   const suffixes: string[] = [];
   if (x.device !== 'cpu') suffixes.push(`device='${x.device}'`);
-  // The size is told where the brackets do not show it.
+  // The size is printed if the brackets do not show it.
   if (count === 0 ? x.shape.length !== 1 : options.edgeitems === 0) {
     suffixes.push(`size=${pythonTuple(x.shape)}`);
   }
-  // Without an element to look at, only float32 goes without saying.
+  // Without any element, every dtype except float32 is printed.
   const obvious = count === 0 ? ['float32'] : ['float32', 'int64', 'bool'];
   if (!obvious.includes(x.dtype)) suffixes.push(`dtype=torch.${x.dtype}`);
   if (x.gradFn !== undefined) suffixes.push(`grad_fn=<${x.gradFn}>`);
@@ -126,7 +125,7 @@ function pythonTuple(values: readonly number[]): string {
   return values.length === 1 ? `(${values[0]},)` : `(${values.join(', ')})`;
 }
 
-/** Append the suffixes, each on the last line where it fits and else on a new one. */
+/** Appends the suffixes, each on the last line if it fits, otherwise on a new one. */
 function withSuffixes(text: string, suffixes: readonly string[], options: PrintOptions): string {
   // The two further characters are PyTorch's: it counts from the line break, and adds one.
   let width = text.length - text.lastIndexOf('\n') + 1;

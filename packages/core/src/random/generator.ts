@@ -5,7 +5,7 @@ import { MT19937, STATE_WORDS } from './mt19937.js';
 /** The seed of a new `Generator`, the same as PyTorch's. */
 export const DEFAULT_SEED = 67280421310721n;
 
-// Where PyTorch's CPUGeneratorImpl keeps its fields in the bytes of a saved state.
+// The offsets of the fields of PyTorch's CPUGeneratorImpl in the bytes of a saved state.
 const STATE_BYTES = 5056;
 const AT_SEED = 0;
 const AT_LEFT = 8;
@@ -18,8 +18,8 @@ const AT_FLOAT_NORMAL = 5048;
 const AT_FLOAT_NORMAL_VALID = 5052;
 
 /**
- * A stream of random numbers, the same as `torch.Generator()` on the CPU: the same seed gives the
- * same numbers, and a state saved by either is taken by the other.
+ * A stream of random numbers, the same as `torch.Generator()` on the CPU: the same seed yields the same numbers, and
+ * each accepts states saved by the other.
  *
  * @example
  * const generator = new Generator().manualSeed(0);
@@ -30,16 +30,16 @@ const AT_FLOAT_NORMAL_VALID = 5052;
 export class Generator {
   /** The engine, for code that fills whole arrays. */
   readonly engine = new MT19937(Number(DEFAULT_SEED & 0xffffffffn));
-  /** The second half of the last pair of normal draws, kept for the next draw. */
+  /** The second number of the last pair of normal draws, kept for the next draw. */
   nextDoubleNormal: number | undefined;
-  /** Kept only because PyTorch's states hold it; nothing draws it on the CPU. */
+  /** Kept only because PyTorch's states contain it; nothing on the CPU uses it. */
   nextFloatNormal: number | undefined;
   private currentSeed = DEFAULT_SEED;
 
   /**
-   * Starts the stream again from a seed: an integer from -2^63 to 2^64 - 1. A negative one counts
-   * from 2^64 downwards, and of the whole seed the low 32 bits choose the stream, as in PyTorch.
-   * Throws `ValueError` for anything else. PyTorch: `Generator.manual_seed`.
+   * Restarts the stream from a seed, an integer from -2^63 to 2^64 - 1. A negative seed is taken modulo 2^64, and only
+   * the low 32 bits select the stream, as in PyTorch. Throws `ValueError` for anything else. PyTorch:
+   * `Generator.manual_seed`.
    */
   manualSeed(seed: number | bigint): this {
     const value = toSeed(seed);
@@ -50,12 +50,12 @@ export class Generator {
     return this;
   }
 
-  /** The seed that the stream started from. PyTorch: `Generator.initial_seed`. */
+  /** The seed that the stream was started with. PyTorch: `Generator.initial_seed`. */
   initialSeed(): bigint {
     return this.currentSeed;
   }
 
-  /** Starts from a seed that nobody can foretell, and returns it. PyTorch: `Generator.seed`. */
+  /** Restarts from an unpredictable seed, and returns it. PyTorch: `Generator.seed`. */
   seed(): bigint {
     const words = globalThis.crypto.getRandomValues(new Uint32Array(2));
     const seed = (BigInt(words[0]) << 32n) | BigInt(words[1]);
@@ -88,7 +88,7 @@ export class Generator {
   }
 
   /**
-   * The whole state, in the 5056 bytes that `torch.Generator.get_state()` gives.
+   * The whole state, in the 5056-byte format of `torch.Generator.get_state()`.
    *
    * @example
    * const before = generator.getState();
@@ -115,14 +115,14 @@ export class Generator {
   }
 
   /**
-   * Takes up a state saved by `getState`, here or in PyTorch (`Generator.set_state`). Throws
-   * `FormatError`, and leaves the generator as it was, if the bytes are not such a state.
+   * Restores a state saved by `getState`, here or in PyTorch (`Generator.set_state`). Throws `FormatError`, and leaves
+   * the generator unchanged, if the bytes are not such a state.
    */
   setState(bytes: Uint8Array): this {
     if (bytes.length !== STATE_BYTES) {
       throw new FormatError(
         `setState: a generator's state has ${STATE_BYTES} bytes, got ${bytes.length}; ` +
-          'pass what getState() or torch.get_rng_state() gave',
+          'pass the result of getState() or torch.get_rng_state()',
       );
     }
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -134,7 +134,7 @@ export class Generator {
     if (left < 1 || left > STATE_WORDS) {
       throw badState('the number of words left', AT_LEFT, left, `1 to ${STATE_WORDS}`);
     }
-    // Words must be there for the draws before the next renewal: PyTorch reads past the end here.
+    // There must be words left for the draws before the next renewal: PyTorch would read beyond the end here.
     if (view.getUint32(AT_NEXT + 4, true) !== 0 || next + left - 1 > STATE_WORDS) {
       const got = view.getBigUint64(AT_NEXT, true);
       throw badState('the next word', AT_NEXT, got, `0 to ${STATE_WORDS + 1 - left}`);
@@ -156,7 +156,7 @@ export class Generator {
     return this;
   }
 
-  /** A second generator that goes on from the same place. PyTorch: `Generator.clone_state`. */
+  /** A copy of this generator that continues from the same state. PyTorch: `Generator.clone_state`. */
   clone(): Generator {
     const copy = new Generator();
     copy.engine.copyFrom(this.engine);
@@ -170,8 +170,8 @@ export class Generator {
 let shared: Generator | undefined;
 
 /**
- * The generator that everything draws from unless told otherwise. As in PyTorch its first seed is
- * different in every run; `manualSeed` fixes it. PyTorch: `torch.default_generator`.
+ * The generator used unless another one is given. As in PyTorch, its first seed differs in every run; `manualSeed` sets
+ * it. PyTorch: `torch.default_generator`.
  */
 export function defaultGenerator(): Generator {
   if (shared === undefined) {
@@ -187,7 +187,7 @@ function toSeed(seed: number | bigint): bigint {
     if (value >= -(2n ** 63n) && value < 2n ** 64n) return BigInt.asUintN(64, value);
   }
   throw new ValueError(
-    `manualSeed: a seed is an integer from -2^63 to 2^64 - 1, got ${String(seed)}; ` +
+    `manualSeed: seed must be an integer from -2^63 to 2^64 - 1, got ${String(seed)}; ` +
       'round it, or take it modulo 2^64',
   );
 }

@@ -1,4 +1,4 @@
-// Random numbers on PyTorch's CPU stream, over plain typed arrays.
+// Random numbers from PyTorch's CPU stream, in plain typed arrays.
 export { DEFAULT_SEED, defaultGenerator, Generator } from './generator.js';
 export { fillNormal, fillNormalSerial } from './normal.js';
 export { drawSeed, type RandomSamplerOptions, randomSampler, shuffledOrder } from './order.js';

@@ -1,14 +1,14 @@
-// The Mersenne Twister MT19937, drawing the same 32-bit words as PyTorch's CPU engine.
+// The Mersenne Twister MT19937, which produces the same 32-bit words as PyTorch's CPU engine.
 
-/** Words of state. */
+/** Number of words of state. */
 export const STATE_WORDS = 624;
 const SHIFT = 397;
 
 /**
- * The engine under {@link Generator}: `nextInt32` gives the next 32 bits as a signed integer.
+ * The engine of {@link Generator}: `nextInt32` returns the next 32 bits as a signed integer.
  *
- * `left` and `next` are kept as PyTorch keeps them, because they are part of its saved states:
- * `left` counts down to the draw that renews the block, `next` is the place of the next word.
+ * `left` and `next` have the same meaning as in PyTorch, because its saved states contain them: `left` counts down to
+ * the draw that renews the block, `next` is the index of the next word.
  */
 export class MT19937 {
   readonly state: Int32Array = new Int32Array(STATE_WORDS);
@@ -19,7 +19,7 @@ export class MT19937 {
     this.reseed(seed);
   }
 
-  /** Starts again from a seed, of which the low 32 bits count. */
+  /** Restarts from a seed, of which the low 32 bits are used. */
   reseed(seed: number): void {
     const state = this.state;
     let word = seed | 0;

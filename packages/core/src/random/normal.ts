@@ -1,4 +1,4 @@
-// Normal draws by the Box-Muller method, in the three ways in which PyTorch's CPU kernels do it.
+// Normal draws by the Box-Muller method, in the three variants of PyTorch's CPU kernels.
 import { ValueError } from '../errors.js';
 import { fma32, fma64 } from '../fma.js';
 import { defaultGenerator, type Generator } from './generator.js';
@@ -6,13 +6,12 @@ import { defaultGenerator, type Generator } from './generator.js';
 /**
  * Fills with draws from the normal distribution: `randn` (mean 0, std 1) and `normal_`.
  *
- * As in PyTorch, fewer than 16 values are drawn one by one in double precision (pairs, the second
- * of which waits in the generator for the next draw), and 16 or more in blocks of 16 in the
- * array's own precision: all the uniforms first, then the transform in place; a last block that
- * is not full is laid over the last 16 values, which are drawn again.
+ * As in PyTorch, fewer than 16 values are drawn one by one in double precision (in pairs; the generator keeps the
+ * second number for the next draw). 16 or more are drawn in blocks of 16 in the array's own precision: first all
+ * uniform numbers, then the transform in place. If the last block is not full, the last 16 values are drawn again.
  *
- * Float32 blocks give the bits of PyTorch's AVX2 kernel (on other processors PyTorch itself
- * differs from that by an ulp here and there); the rest is within an ulp or two of it.
+ * Float32 blocks equal PyTorch's AVX2 kernel bit for bit (on other processors PyTorch itself occasionally differs by an
+ * ulp); other results are within an ulp or two.
  *
  * Throws `ValueError` if `std` is negative or not a number. PyTorch: `Tensor.normal_`.
  *
@@ -50,8 +49,8 @@ export function fillNormal(
 }
 
 /**
- * Fills one by one in double precision, whatever the size: what PyTorch does below 16 values, and
- * for a tensor that is not contiguous. Throws `ValueError` if `std` is negative or not a number.
+ * Fills one by one in double precision, whatever the size, as PyTorch does for fewer than 16 values and for a tensor
+ * that is not contiguous. Throws `ValueError` if `std` is negative or not a number.
  */
 export function fillNormalSerial(
   out: Float32Array | Float64Array,
@@ -80,7 +79,7 @@ export function drawNormal(generator: Generator): number {
 
 function checkStd(std: number): void {
   if (!(std >= 0)) {
-    throw new ValueError(`normal: std must be 0 or more, got ${std}`);
+    throw new ValueError(`normal: std must be non-negative, got ${std}`);
   }
 }
 
@@ -93,9 +92,9 @@ function block64(out: Float64Array, at: number, mean: number, std: number): void
   }
 }
 
-// The float32 blocks repeat, step by rounded step, the polynomials of the Cephes library (logf,
-// sinf and cosf, S. L. Moshier) with which PyTorch's kernel is vectorised. Where that kernel
-// multiplies and adds in one instruction there is one rounding here too.
+// The float32 blocks reproduce, step by rounded step, the polynomials of the Cephes library (logf, sinf and cosf, S. L.
+// Moshier) that PyTorch's vectorized kernel uses. Where that kernel multiplies and adds in one instruction, there is
+// one rounding here too.
 const f = Math.fround;
 const TWO_PI = /*#__PURE__*/ f(2 * Math.PI);
 const SQRT_HALF = /*#__PURE__*/ f(Math.SQRT1_2);
@@ -113,10 +112,10 @@ const [SIN0, SIN1, SIN2] = [-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1]
 const [COS0, COS1, COS2] = [2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2].map(
   f,
 );
-// 2^-i, to bring the integer behind a uniform to a fraction in [0.5, 1).
+// 2^-i, to scale the integer behind a uniform number to a fraction in [0.5, 1).
 const HALVES = /*#__PURE__*/ Float64Array.from({ length: 26 }, (_, i) => 2 ** -i);
 
-/** Eight pairs of uniforms become eight pairs of normals; the second halves stand 8 further on. */
+/** Eight pairs of uniform numbers become eight pairs of normal numbers; the second ones are 8 positions further on. */
 function block32(out: Float32Array, at: number, mean: number, std: number): void {
   for (let i = at; i < at + 8; i++) {
     const radius = f(Math.sqrt(f(-2 * log(out[i]))));

@@ -9,8 +9,8 @@ const WIDE_SIZE = /*#__PURE__*/ Math.floor((2 ** 32 - 1) / 20);
 /**
  * A permutation of 0 … n - 1 in random order, bit for bit PyTorch's.
  *
- * A shuffle from the front with one draw for each place but the last. Throws `ValueError` if `n` is
- * not an integer of 0 or more, or does not fit the int32 result. PyTorch: `torch.randperm`.
+ * A shuffle from the front with one draw for each position except the last. Throws `ValueError` if `n` is not a
+ * non-negative integer, or does not fit the int32 result. PyTorch: `torch.randperm`.
  *
  * @example
  * randperm(4, new Generator().manualSeed(0)); // 2, 0, 1, 3
@@ -41,18 +41,16 @@ export function randperm(n: number, generator: Generator = defaultGenerator()): 
 }
 
 /**
- * Draws `numSamples` indices for each row of weights (rows one after the other, each of
- * `categories` weights that need not sum to one); returns the rows of indices one after the other.
+ * Draws `numSamples` indices for each row of weights (rows one after the other, each of `categories` weights that need
+ * not sum to one); returns the rows of indices one after the other.
  *
- * Without replacement, and for a single sample, every weight is divided by an exponential draw
- * (a 53-bit uniform each, in order, over all rows) and the largest quotients win, largest first.
- * With replacement, each sample is one 53-bit uniform looked up in the row's running sums. Sums
- * and quotients are in the precision of the weights, as PyTorch's are. Equal quotients (weights of
- * zero, in practice) come in the order of their indices, which PyTorch leaves open.
+ * Without replacement, and for a single sample, every weight is divided by an exponential draw (a 53-bit uniform each,
+ * in order, over all rows) and the largest quotients win, largest first. With replacement, each sample is one 53-bit
+ * uniform looked up in the row's cumulative sums. Sums and quotients have the precision of the weights, as in PyTorch.
+ * Equal quotients (in practice, weights of zero) keep the order of their indices, which PyTorch does not specify.
  *
- * Throws `ShapeError` if the sizes do not fit, `ValueError` if a weight is negative or not finite, if
- * a row sums to zero, or if more samples than categories are asked for without replacement.
- * PyTorch: `torch.multinomial`.
+ * Throws `ShapeError` if the sizes do not fit, `ValueError` if a weight is negative or not finite, if a row sums to
+ * zero, or if more samples than categories are requested without replacement. PyTorch: `torch.multinomial`.
  *
  * @example
  * multinomial(Float32Array.of(0, 10, 3, 0), 1, 4, 2, false, generator);
@@ -101,7 +99,7 @@ export function multinomial(
   return result;
 }
 
-/** Each row's running sums, divided by its whole; checks the weights on the way. */
+/** Each row's cumulative sums, divided by its total; checks the weights too. */
 function runningSums(weights: FloatArray, rows: number, categories: number): FloatArray {
   const sums = weights.slice();
   for (let row = 0; row < rows; row++) {
@@ -110,7 +108,7 @@ function runningSums(weights: FloatArray, rows: number, categories: number): Flo
       const weight = sum[i];
       if (!(weight >= 0 && weight < Number.POSITIVE_INFINITY)) {
         throw new ValueError(
-          `multinomial: weights must be finite and 0 or more, got ${weight} at row ${row}, ` +
+          `multinomial: weights must be finite and non-negative, got ${weight} at row ${row}, ` +
             `category ${i}`,
         );
       }
@@ -118,7 +116,7 @@ function runningSums(weights: FloatArray, rows: number, categories: number): Flo
     }
     const whole = categories > 0 ? sum[categories - 1] : 0;
     if (!(whole > 0)) {
-      throw new ValueError(`multinomial: the weights of row ${row} must sum to more than 0`);
+      throw new ValueError(`multinomial: the weights of row ${row} must have a positive sum`);
     }
     for (let i = 0; i < categories; i++) sum[i] /= whole;
     sum[categories - 1] = 1;
@@ -126,7 +124,7 @@ function runningSums(weights: FloatArray, rows: number, categories: number): Flo
   return sums;
 }
 
-/** The first place whose sum is not less than `value`. */
+/** The first index whose sum is not less than `value`. */
 function lowerBound(sums: FloatArray, value: number): number {
   let left = 0;
   let right = sums.length;

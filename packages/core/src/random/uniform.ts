@@ -1,10 +1,10 @@
-// Uniform, integer, Bernoulli and exponential draws into typed arrays, on PyTorch's CPU stream.
+// Uniform, integer, Bernoulli and exponential draws into typed arrays, from PyTorch's CPU stream.
 import { ValueError } from '../errors.js';
 import { fma32, fma64 } from '../fma.js';
 import { defaultGenerator, type Generator } from './generator.js';
 import type { MT19937 } from './mt19937.js';
 
-// From this range on PyTorch's integers come from 64 bits, so that the remainder is nearly even.
+// From this range on PyTorch uses 64-bit integers, so that the remainder is nearly uniform.
 const WIDE_RANGE = 2n ** 28n;
 
 /** The arrays that hold floating-point values. */
@@ -16,9 +16,9 @@ export type IntegerTarget = FloatArray | Int32Array | BigInt64Array | Uint8Array
 /**
  * Fills with uniform draws from `[from, to)`: `rand` and `uniform_`, bit for bit.
  *
- * A float32 takes the low 24 bits of one draw, a float64 the low 53 of two; the scaling is one
- * fused multiply-add, and a value that it rounds up to `to` becomes `from`. Throws `ValueError` unless `from <= to` and their difference is finite.
- * PyTorch: `Tensor.uniform_`.
+ * A float32 uses the low 24 bits of one draw, a float64 the low 53 of two; the scaling is one fused multiply-add, and a
+ * value that it rounds up to `to` becomes `from`. Throws `ValueError` unless `from <= to` and their difference is
+ * finite. PyTorch: `Tensor.uniform_`.
  *
  * @example
  * fillUniform(new Float32Array(3), new Generator().manualSeed(0));
@@ -37,7 +37,7 @@ export function fillUniform(
   const width = single ? Math.fround(b - a) : b - a;
   if (!(from <= to) || !Number.isFinite(width)) {
     throw new ValueError(
-      `uniform: draws from [from, to) need from <= to and a finite difference, got from ${from}, to ${to}`,
+      `uniform: from must not be greater than to, and their difference must be finite, got from ${from}, to ${to}`,
     );
   }
   const engine = generator.engine;
@@ -59,11 +59,10 @@ export function fillUniform(
 /**
  * Fills with integers from `[low, high)`: `randint` and `random_(low, high)`, bit for bit.
  *
- * Each is `draw % (high - low) + low`, where the draw has 32 bits, or 64 bits if the range is
- * 2^28 or more, whatever the array holds. (So in PyTorch 2.13; older releases have 2^32 for the bound.) A float array whose digits do not reach the bounds takes the nearest ones inside that
- * it can hold. Throws `ValueError` if the bounds are not integers, the range is empty, or the array
- * cannot hold them.
- * PyTorch: `torch.randint`.
+ * Each is `draw % (high - low) + low`, where the draw has 32 bits, or 64 bits if the range is 2^28 or more, whatever
+ * the array holds. (This is PyTorch 2.13; in older releases the limit is 2^32.) If a float array cannot represent the
+ * bounds, the nearest representable ones inside are used. Throws `ValueError` if the bounds are not integers, the range
+ * is empty, or the array cannot hold them. PyTorch: `torch.randint`.
  *
  * @example
  * fillRandint(new Int32Array(5), generator, 0, 10);
@@ -127,13 +126,11 @@ export function remainder64(engine: MT19937, modulus: number): number {
 }
 
 /**
- * Fills with 1 where a uniform draw is less than `p`, else 0: `bernoulli_(p)` and
- * `torch.bernoulli(x, p)`.
+ * Fills with 1 if a uniform draw is less than `p`, otherwise 0: `bernoulli_(p)` and `torch.bernoulli(x, p)`.
  *
- * Every value takes a 53-bit uniform (two draws), whatever the array holds. PyTorch's released
- * builds do so on every processor; builds that turn MKL's generator on (older releases on Intel
- * processors) draw one seed here and go on in a stream of MKL's. Throws `ValueError` unless
- * `0 <= p <= 1`. PyTorch: `Tensor.bernoulli_`.
+ * Every value uses a 53-bit uniform (two draws), whatever the array's type. PyTorch's released builds do so on every
+ * processor; builds with MKL's generator enabled (older releases on Intel processors) draw one seed here and continue
+ * with a stream of MKL. Throws `ValueError` unless `0 <= p <= 1`. PyTorch: `Tensor.bernoulli_`.
  */
 export function fillBernoulli(
   out: FloatArray | Int32Array | Uint8Array,
@@ -145,12 +142,12 @@ export function fillBernoulli(
 }
 
 /**
- * Fills with 1 where a uniform draw is less than the probability at the same place, else 0:
- * `torch.bernoulli(p)` and `bernoulli_(p)` with a tensor.
+ * Fills with 1 if a uniform draw is less than the probability at the same index, otherwise 0: `torch.bernoulli(p)` and
+ * `bernoulli_(p)` with a tensor.
  *
- * The type of the probabilities decides what is drawn: 24 bits of one draw for float32, 53 bits
- * of two for float64. Throws `ValueError` if the lengths differ or, at the first one that is not
- * within [0, 1], for a probability; nothing is drawn then. PyTorch: `torch.bernoulli`.
+ * The type of the probabilities determines the draws: 24 bits of one draw for float32, 53 bits of two for float64.
+ * Throws `ValueError`, without drawing anything, if the lengths differ or a probability is not within [0, 1]. PyTorch:
+ * `torch.bernoulli`.
  */
 export function fillBernoulliTensor(
   out: FloatArray | Int32Array | Uint8Array,
@@ -158,7 +155,7 @@ export function fillBernoulliTensor(
   p: FloatArray,
 ): void {
   if (out.length !== p.length) {
-    throw new ValueError(`bernoulli: ${p.length} probabilities for ${out.length} values`);
+    throw new ValueError(`bernoulli: got ${p.length} probabilities for ${out.length} values`);
   }
   for (let i = 0; i < p.length; i++) checkProbability('bernoulli', p[i]);
   if (p instanceof Float32Array) {
@@ -169,12 +166,12 @@ export function fillBernoulliTensor(
 }
 
 /**
- * Fills with what `dropout` multiplies its input by while training: `1 / (1 - p)` with
- * probability `1 - p`, else 0.
+ * Fills with the factors by which `dropout` multiplies its input in training: `1 / (1 - p)` with probability `1 - p`,
+ * otherwise 0.
  *
- * The mask is `bernoulli_(1 - p)` (two draws for each value, whatever its type) and a division in
- * the array's precision. Where `p` is 0 or 1 PyTorch draws nothing, and neither does this.
- * Throws `ValueError` unless `0 <= p <= 1`. PyTorch: `torch.nn.functional.dropout`.
+ * The mask is `bernoulli_(1 - p)` (two draws for each value, whatever its type) and a division in the array's
+ * precision. If `p` is 0 or 1 nothing is drawn, as in PyTorch. Throws `ValueError` unless `0 <= p <= 1`. PyTorch:
+ * `torch.nn.functional.dropout`.
  */
 export function fillDropoutMask(
   out: FloatArray,
@@ -201,14 +198,14 @@ export function fillExponential(
   generator: Generator = defaultGenerator(),
   lambda = 1,
 ): void {
-  if (!(lambda > 0)) throw new ValueError(`exponential: lambda must be more than 0, got ${lambda}`);
+  if (!(lambda > 0)) throw new ValueError(`exponential: lambda must be positive, got ${lambda}`);
   const scale = -1 / lambda;
   for (let i = 0; i < out.length; i++) out[i] = scale * Math.log1p(-generator.uniform53());
 }
 
 function checkProbability(operator: string, p: number): void {
   if (!(p >= 0 && p <= 1)) {
-    throw new ValueError(`${operator}: a probability is from 0 to 1, got ${p}`);
+    throw new ValueError(`${operator}: probabilities must be between 0 and 1, got ${p}`);
   }
 }
 
@@ -228,14 +225,14 @@ function bounds(out: IntegerTarget): [least: bigint, most: bigint, name: string]
   return [-(2n ** 63n), 2n ** 63n - 1n, name];
 }
 
-/** The least bound that is exact in a float of so many digits and not below `from`, as PyTorch. */
+/** The smallest bound that is exact in a float of so many digits and not below `from`, as in PyTorch. */
 function innerLow(from: bigint, digits: number): bigint {
   const next = toFloat(from + 1n, digits);
   if (next >= from) return from;
   return next + (1n << BigInt(bitLength(from + 1n) - digits));
 }
 
-/** The largest bound that keeps draws at or below `to - 1` when they are rounded, as PyTorch. */
+/** The largest bound that keeps rounded draws at or below `to - 1`, as in PyTorch. */
 function innerHigh(to: bigint, digits: number): bigint {
   const previous = toFloat(to - 1n, digits);
   if (previous < to) return to;
@@ -252,8 +249,8 @@ function toFloat(value: bigint, digits: number): bigint {
 }
 
 /**
- * `value` as a double that rounds to a float of so many digits as `value` itself does: on its way
- * to 24 digits, what does not fit 53 is gathered into the last of them, so as not to round twice.
+ * `value` as a double that rounds to a float of so many digits just as `value` does: digits beyond 53 are collected in
+ * the last bit (a sticky bit), which avoids double rounding.
  */
 export function toDouble(value: bigint, digits: number): number {
   const size = value < 0n ? -value : value;

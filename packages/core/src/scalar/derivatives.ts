@@ -5,8 +5,8 @@ import * as s from './language.js';
 import type { ScalarOp } from './primitives.js';
 
 /**
- * The gradient with respect to each argument, given the gradient `g` of the result: a vector-
- * Jacobian product. `null` stands for a gradient that is zero everywhere.
+ * The gradient with respect to each argument, given the gradient `g` of the result: a vector- Jacobian product. `null`
+ * means a gradient that is zero everywhere.
  */
 type Vjp = (g: Expr, args: readonly Expr[], out: Expr) => readonly (Expr | null)[];
 
@@ -21,21 +21,21 @@ const binary =
   (g, args, out) =>
     d(g, args[0], args[1], out);
 
-// As in PyTorch's maximum and minimum: equal values share the gradient, and beside NaN both have it.
+// As in PyTorch's maximum and minimum: equal values share the gradient, and if one is NaN both get it.
 const extremum = (g: Expr, a: Expr, b: Expr, losesA: Expr, losesB: Expr): readonly Expr[] => {
   const shared = s.select(s.eq(a, b), s.mul(g, 0.5), g);
   return [s.select(losesA, 0, shared), s.select(losesB, 0, shared)];
 };
 
 /**
- * Gives a function's value the derivative `slope`, as one factor: the paths through the expression, of both signs, would be
- * infinities of both signs under large gradients, and their sum NaN.
+ * Gives a function's value the derivative `slope`, as one factor: with large gradients, the separate paths through the
+ * expression would be infinities of both signs, and their sum NaN.
  */
 export const oneFactor = (value: Expr, x: Expr, slope: (x: Expr) => Expr): Expr =>
   stating(value, [x], (up, [x]) => [s.mul(up, slope(x))]);
 
-// e^(-factor·x²). The rounding error of x², which the exponential would multiply by x², is found by an fma and put
-// back to first order; beyond 64 nothing is left in any dtype.
+// e^(-factor·x²). The exponential would multiply the rounding error of x² by x², so an fma computes that error and it
+// is added back to first order; beyond 64 the result is 0 in every dtype.
 const bell = (x: Expr, factor: number): Expr => {
   const a = s.min(s.magnitude(x), 64);
   const squared = s.mul(a, a);
@@ -47,7 +47,7 @@ const bell = (x: Expr, factor: number): Expr => {
   });
 };
 
-// As PyTorch, the second derivative multiplies what may be 0 before what may be infinite.
+// As in PyTorch, the second derivative multiplies the factor that may be 0 before the one that may be infinite.
 const tanhBack = (g: Expr, out: Expr): Expr =>
   stating(s.mul(g, s.sub(1, s.mul(out, out))), [g, out], (up, [g, out]) => [
     tanhBack(up, out),
@@ -57,7 +57,7 @@ const tanhBack = (g: Expr, out: Expr): Expr =>
 const power = (g: Expr, a: Expr, b: Expr): Expr | null => {
   const below = (less: Expr): Expr => s.mul(g, s.mul(b, s.pow(a, less)));
   if (b.op === 'const') return b.value === 0 ? null : below(s.constant(b.value - 1, b.dtype));
-  // For b = 0 the exponent is set to 1, so that 0 to the power -1 does not reach the next order.
+  // For b = 0 the exponent is set to 1, so that 0 to the power -1 does not enter the next order.
   const isZero = s.eq(b, 0);
   return s.select(isZero, 0, below(s.select(isZero, s.constant(1, b.dtype), s.sub(b, 1))));
 };
@@ -78,7 +78,7 @@ const polar = (a: Expr, b: Expr) => {
 type OfPoint = readonly [g: Expr, a: Expr, b: Expr];
 type Factors = (x: Expr, y: Expr) => readonly [Expr, Expr];
 
-// A second derivative of the angle as one product: the sum of two would be NaN where they are infinite.
+// A second derivative of the angle as one product: the sum of two would be NaN if they are infinite.
 const polarSecond = (up: Expr, [g, a, b]: OfPoint, factors: Factors): Expr => {
   const { x, y, scale, over } = polar(a, b);
   const [first, last] = factors(x, y);
@@ -107,7 +107,7 @@ const atan2Back = (g: Expr, a: Expr, b: Expr): readonly [Expr, Expr] => {
 /** The density of the normal distribution, which is the derivative of `ndtr`. */
 export const density = (x: Expr): Expr => s.mul(1 / Math.sqrt(2 * Math.PI), bell(x, 0.5));
 
-/** The derivative of every primitive; the type makes a missing one an error of compilation. */
+/** The derivative of every primitive; the type makes a missing one a compile error. */
 export const derivatives: { readonly [P in ScalarOp]: Vjp } = {
   neg: unary((g) => s.neg(g)),
   abs: unary((g, x) => s.mul(g, s.sign(x))),
@@ -133,12 +133,12 @@ export const derivatives: { readonly [P in ScalarOp]: Vjp } = {
   add: binary((g) => [g, g]),
   sub: binary((g) => [g, s.neg(g)]),
   mul: binary((g, a, b) => [s.mul(g, b), s.mul(g, a)]),
-  // Not (g / b)(a / b), whose first factor overflows where the product is a number.
+  // Not (g / b)(a / b), whose first factor may overflow although the product is finite.
   div: binary((g, _a, b, out) => [s.div(g, b), s.neg(s.mul(g, s.div(out, b)))]),
   rem: binary((g, a, b) => [g, s.neg(s.mul(g, s.trunc(s.div(a, b))))]),
   pow: binary((g, a, b, out) => [
     power(g, a, b),
-    // At a = 0 the limit is 0 for b >= 0, where the formula would give 0 * -infinity.
+    // At a = 0 the limit is 0 for b >= 0, where the formula would be 0 * -infinity.
     s.select(s.and(s.eq(a, 0), s.ge(b, 0)), 0, s.mul(g, s.mul(out, s.log(a)))),
   ]),
   atan2: binary((g, a, b) => atan2Back(g, a, b)),

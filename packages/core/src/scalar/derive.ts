@@ -1,22 +1,22 @@
-// Symbolic differentiation of scalar expressions, in reverse, to any order.
+// Symbolic reverse-mode differentiation of scalar expressions, to any order.
 
 import { derivatives } from './derivatives.js';
 import { apply, cast, type Expr, statements, stating } from './expr.js';
 import type { ScalarOp } from './primitives.js';
 
-/** A derivative that an operator states itself, for one node of its expression. */
+/** A derivative that an operator specifies itself, for one node of its expression. */
 export interface StatedDerivative {
-  /** The node whose derivative is stated. */
+  /** The node whose derivative is specified. */
   readonly node: Expr;
-  /** The nodes that it is stated with respect to. */
+  /** The nodes with respect to which it is specified. */
   readonly args: readonly Expr[];
   /** Gradients with respect to `args`, given the gradient of `node`. */
   vjp(g: Expr): readonly (Expr | null)[];
 }
 
 /**
- * The gradient of `out` with respect to every node that it depends on, given the gradient `g` of
- * `out`. A node that is missing from the result has gradient zero.
+ * The gradient of `out` with respect to every node that it depends on, given the gradient `g` of `out`. A node that is
+ * missing from the result has gradient zero.
  */
 export function differentiate(
   out: Expr,

@@ -4,25 +4,25 @@ import { DLError } from '../errors.js';
 import { primitives, type ScalarOp } from './primitives.js';
 
 /**
- * What an expression can end in: an input tensor's element, a number known only at run time (so
- * that a learning rate does not make a new program), or a constant.
+ * The leaves of an expression: an element of an input tensor, a number known only at run time (so that a learning rate
+ * does not create a new program), or a constant.
  */
 export type LeafOp = 'input' | 'param' | 'const';
 
 /**
- * A node of a scalar expression. Nodes are interned: equal expressions are the same object, which
- * is what lets a gradient find the operator's own output inside itself.
+ * A node of a scalar expression. Nodes are interned: equal expressions are the same object, so a gradient can find the
+ * operator's own output inside itself.
  */
 export interface Expr {
   readonly op: ScalarOp | LeafOp;
   readonly dtype: DType;
   readonly args: readonly Expr[];
-  /** The index of an input or param, the value of a const, else 0. */
+  /** The index of an input or param, the value of a constant, otherwise 0. */
   readonly value: number;
   readonly id: number;
 }
 
-/** An argument of a primitive: a number becomes a constant of its neighbour's dtype. */
+/** An argument of a primitive: a number becomes a constant with the dtype of the other arguments. */
 export type Operand = Expr | number;
 
 const interned = new Map<string, Expr>();
@@ -47,35 +47,37 @@ export const param = (index: number, dtype: DType): Expr => intern('param', dtyp
 /** A number fixed in the program. */
 export const constant = (value: number, dtype: DType): Expr => intern('const', dtype, [], value);
 
-/** A conversion to another dtype; to bool it asks whether the value is not zero. */
+/** A conversion to another dtype; to bool it tests whether the value is not zero. */
 export function cast(x: Expr, dtype: DType): Expr {
   if (x.dtype === dtype) return x;
   if (x.op === 'const' && dtype !== 'bool') return constant(x.value, dtype);
   return intern('cast', dtype, [x], 0);
 }
 
-/** A derivative that is stated for a node with respect to nodes that it is made of. */
+/** A derivative that is specified for a node with respect to nodes that it depends on. */
 export interface Stated {
   readonly args: readonly Expr[];
   /** Gradients with respect to `args`, given that of the node. */
   readonly vjp: (g: Expr, args: readonly Expr[]) => readonly (Expr | null)[];
 }
 
-/** By node, wherever it stands. */
+/** By node, wherever it occurs. */
 export const statements = new WeakMap<Expr, Stated>();
 
-/** States the derivative of a node, where the order in which PyTorch multiplies factors tells, as beside infinities. */
+/**
+ * Specifies the derivative of a node, for cases in which the order of PyTorch's factors matters, as with infinities.
+ */
 export function stating(node: Expr, args: readonly Expr[], vjp: Stated['vjp']): Expr {
-  // Beside a constant it may have become one of them itself.
+  // With a constant it may have become one of them itself.
   if (!args.includes(node)) statements.set(node, { args, vjp });
   return node;
 }
 
 const isConst = (x: Expr, value: number): boolean => x.op === 'const' && x.value === value;
 
-/** A primitive applied to its arguments, after the few identities that hold for every value. */
+/** A primitive applied to its arguments, after applying the few identities that hold for every value. */
 export function apply(op: ScalarOp, operands: readonly Operand[]): Expr {
-  // The last tensor-like operand decides what plain numbers become: for `select` the first one is
+  // The last expression among the arguments determines the dtype of plain numbers: the first argument of `select` is
   // the condition.
   let like: Expr | undefined;
   for (const x of operands) if (typeof x !== 'number') like = x;
@@ -87,7 +89,7 @@ export function apply(op: ScalarOp, operands: readonly Operand[]): Expr {
   const result = primitives[op].type(args.map((x) => x.dtype));
   if (result === null || args.length !== primitives[op].arity) {
     throw new DLError(
-      `scalar ${op}: does not take (${args.map((x) => x.dtype).join(', ')}); cast the arguments first`,
+      `scalar ${op}: cannot take arguments of (${args.map((x) => x.dtype).join(', ')}); cast them first`,
     );
   }
   if (op === 'mul') {

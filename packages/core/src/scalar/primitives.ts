@@ -1,9 +1,7 @@
-// The primitives of the scalar language: what each one takes and gives.
+// The primitives of the scalar language: their arguments and results.
 import { type DType, dtypes } from '../dtype.js';
 
-/**
- * The scalar primitives. Every backend implements exactly these, and knows no operator's name.
- */
+/** The scalar primitives. Every backend implements exactly these, and knows no operator's name. */
 export type ScalarOp =
   | 'neg'
   | 'abs'
@@ -46,10 +44,10 @@ export type ScalarOp =
   | 'select'
   | 'fma';
 
-/** The result's dtype from the arguments', or null if they do not fit. */
+/** The result's dtype from the arguments' dtypes, or null if they do not fit. */
 type TypeRule = (args: readonly DType[]) => DType | null;
 
-/** What a primitive takes and gives. */
+/** The signature of a primitive. */
 interface Signature {
   readonly arity: 1 | 2 | 3;
   readonly type: TypeRule;
@@ -68,7 +66,7 @@ const ints = inCategory('int');
 const compares: TypeRule = (args) => (same(args) ? 'bool' : null);
 const select: TypeRule = ([c, a, b]) => (c === 'bool' && a === b ? a : null);
 
-/** The signature of every primitive; the type makes a missing one an error of compilation. */
+/** The signature of every primitive; the type makes a missing one a compile error. */
 export const primitives: { readonly [P in ScalarOp]: Signature } = {
   neg: { arity: 1, type: numbers },
   abs: { arity: 1, type: numbers },

@@ -1,4 +1,4 @@
-// Programs: expressions lowered once to a linear list of steps, which backends compile and cache.
+// Programs: expressions lowered to a linear list of steps, which backends compile and cache.
 import type { DType } from '../dtype.js';
 import type { Expr } from './expr.js';
 import type { ScalarOp } from './primitives.js';
@@ -26,11 +26,11 @@ export interface Program {
   readonly id: number;
   /** dtypes of the input tensors; an input may be unused. */
   readonly inputs: readonly DType[];
-  /** dtypes in which run-time numbers are delivered. */
+  /** dtypes in which run-time numbers are passed. */
   readonly params: readonly DType[];
   readonly steps: readonly Step[];
   readonly outputs: readonly Source[];
-  /** Backends keep what they compiled from this program here, by backend name. */
+  /** Backends store their compiled form of this program here, by backend name. */
   readonly compiled: Map<string, unknown>;
 }
 

@@ -4,8 +4,8 @@ import type { Bytes } from './bytes.js';
 /** Bytes that can be read from any position. */
 export interface ByteSource {
   readonly size: number;
-  /** Bytes from `offset` on, `length` of them, all there: the caller has held them against `size`. */
+  /** Reads `length` bytes from `offset` on; the caller has checked them against `size`. */
   read(offset: number, length: number): Promise<Bytes>;
-  /** Gives back what the source holds. */
+  /** Releases the source. */
   close(): Promise<void>;
 }

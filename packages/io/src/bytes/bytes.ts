@@ -1,14 +1,14 @@
-// The type of bytes that are read and written, and values of other realms: frames, workers' copies, vm contexts, Jest.
+// The type of bytes that are read and written, and values of other realms: iframes, workers' copies, vm contexts, Jest.
 
 import { tagOf } from '@dl/core/functional';
 
 /**
- * Bytes in a plain ArrayBuffer: `Uint8Array<ArrayBuffer>`, spelt so that TypeScript before 5.7 reads it too, whose arrays
- * have no type of their buffer.
+ * Bytes in a plain ArrayBuffer: `Uint8Array<ArrayBuffer>`, written so that TypeScript before 5.7, whose arrays have no
+ * buffer type, accepts it too.
  */
 export type Bytes = ReturnType<Uint8ArrayConstructor['of']>;
 
-/** Parts of a file as one array. */
+/** Joins the parts of a file to one array. */
 export function join(parts: readonly Uint8Array[]): Bytes {
   const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
@@ -19,11 +19,11 @@ export function join(parts: readonly Uint8Array[]): Bytes {
   return out;
 }
 
-/** Whether a value is a Uint8Array (a Buffer too) of any realm. */
+/** Whether a value is a Uint8Array (including a Buffer) of any realm. */
 export const isBytes = (x: unknown): x is Uint8Array =>
   ArrayBuffer.isView(x) && tagOf(x) === 'Uint8Array';
 
-/** Whether a value is an ArrayBuffer, or a shared one, of any realm. */
+/** Whether a value is an ArrayBuffer or SharedArrayBuffer of any realm. */
 export const isBuffer = (x: unknown): x is ArrayBuffer =>
   typeof x === 'object' && x !== null && /^(Shared)?ArrayBuffer$/.test(tagOf(x));
 
@@ -35,12 +35,12 @@ export const isMap = (x: unknown): x is ReadonlyMap<unknown, unknown> =>
 export const isSet = (x: unknown): x is ReadonlySet<unknown> =>
   typeof x === 'object' && x !== null && tagOf(x) === 'Set';
 
-/** Whether a value is a URL: Node's, a browser's, or that of Jest's jsdom environment. */
+/** Whether a value is a URL: from Node, a browser, or Jest's jsdom environment. */
 export const isUrl = (x: unknown): x is URL =>
   typeof x === 'object' &&
   x !== null &&
   typeof (x as URL).href === 'string' &&
   typeof (x as URL).protocol === 'string';
 
-/** Takes bytes, one part after another. A part may be used again once the promise is fulfilled. */
+/** Receives bytes, one part after another. A part may be reused once the promise is fulfilled. */
 export type Write = (part: Bytes) => Promise<void>;

@@ -1,8 +1,11 @@
-// Reading files by position, and folders (Node only).
+// Reading files at any position, and folders (Node only).
 import { DLError, FormatError } from '@dl/core/functional';
 import type { ByteSource } from './byte-source.js';
 
-/** Node's modules for files. They are obtained from the process, so that a bundle for browsers holds no trace of them. */
+/**
+ * Node's file modules, obtained with process.getBuiltinModule, so that a bundle for browsers contains no reference to
+ * them.
+ */
 export function node(operator: string): {
   fs: typeof import('node:fs/promises');
   path: typeof import('node:path');
@@ -11,7 +14,7 @@ export function node(operator: string): {
   const process = (globalThis as { process?: NodeJS.Process }).process;
   if (typeof process?.getBuiltinModule !== 'function') {
     throw new DLError(
-      `${operator}: this runtime has no file system; load from bytes, and save with the function whose name ends in Bytes`,
+      `${operator}: this runtime has no file system; load from bytes, or save with the function whose name ends in Bytes`,
     );
   }
   return {
@@ -21,16 +24,16 @@ export function node(operator: string): {
   };
 }
 
-/** Whether a text is the address of something that is not a file. */
+/** Whether a text is a URL that is not a file's. */
 export const isAddress = (text: string): boolean =>
   /^(?!file:)([a-z][a-z0-9+.-]+:\/\/|data:|blob:)/i.test(text);
 
-/** The path of a file. A URL may be another class's than Node's, as in Jest's jsdom environment. */
+/** The path of a file. A URL may be of a class other than Node's, as in Jest's jsdom environment. */
 export function pathOfFile(file: string | URL, operator: string): string {
   return typeof file === 'string' ? file : node(operator).url.fileURLToPath(file.href);
 }
 
-/** The names in a folder, or null if the path is not a folder's. */
+/** The names in a folder, or null if the path is not a folder. */
 export async function listFolder(folder: string | URL): Promise<string[] | null> {
   try {
     const { fs } = node('load');
@@ -40,14 +43,14 @@ export async function listFolder(folder: string | URL): Promise<string[] | null>
   }
 }
 
-/** The path of a file in a folder, or beside another file. */
+/** The path of a file in a folder, or next to another file. */
 export function pathIn(folder: string | URL, name: string, beside = false): string {
   const { path } = node('load');
   const place = pathOfFile(folder, 'load');
   return path.join(beside ? path.dirname(place) : place, name);
 }
 
-/** What a path leads to that is not a regular file, or null. */
+/** A description of what is at a path if it is not a regular file, or null. */
 export function specialKind(stat: import('node:fs').Stats): string | null {
   if (stat.isFile()) return null;
   if (stat.isDirectory()) return 'it is a folder';
@@ -67,21 +70,21 @@ const reasons: Record<string, string> = {
   EPERM: 'permission denied',
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',
-  ENOTDIR: 'a part of its path is a file, not a folder',
+  ENOTDIR: 'part of its path is a file, not a folder',
   EISDIR: 'it is a folder',
-  EEXIST: 'a file of this name is in the way',
+  EEXIST: 'a file of this name already exists',
   ENAMETOOLONG: 'its name is too long',
-  ERR_INVALID_ARG_VALUE: 'its path has a null character',
+  ERR_INVALID_ARG_VALUE: 'its path contains a null character',
   EMFILE: 'too many files are open',
 };
 
-/** Why a system call failed, in words. */
+/** The reason why a system call failed, in words. */
 export function reason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return reasons[code ?? ''] ?? message;
 }
 
-/** A file by position. */
+/** Opens a file for reading at any position. */
 export async function openFile(source: string | URL, operator: string): Promise<ByteSource> {
   const { fs } = node(operator);
   const refuse = (why: string, cause?: unknown): DLError =>
@@ -89,12 +92,12 @@ export async function openFile(source: string | URL, operator: string): Promise<
   let handle: import('node:fs/promises').FileHandle;
   try {
     const file = pathOfFile(source, operator);
-    // Before it is opened: to open a pipe is to wait for somebody who writes into it.
+    // Checked before opening: opening a pipe would wait for a writer.
     const problem = specialKind(await fs.stat(file));
     if (problem !== null) {
       throw refuse(
         problem === 'it is a folder'
-          ? `${problem}; give the path of a file in it, or use loadSafetensors(folder) for a model of the Hugging Face libraries`
+          ? `${problem}; pass the path of a file in it, or use loadSafetensors(folder) for a model of the Hugging Face libraries`
           : `${problem}; read its bytes first, and load those`,
       );
     }
@@ -113,7 +116,7 @@ export async function openFile(source: string | URL, operator: string): Promise<
           const { bytesRead } = await handle.read(part, at, want, offset + at);
           if (bytesRead === 0) {
             throw new FormatError(
-              `${operator}: byte ${offset}: the file became shorter while it was read: ${source}`,
+              `${operator}: byte ${offset}: the file became shorter while it was being read: ${source}`,
             );
           }
           at += bytesRead;

@@ -1,11 +1,11 @@
-// What a file is when it is not what a reader takes: the beginnings of other formats, and how to go on with them.
+// Recognizes files of other formats by their first bytes, and says how to load them.
 
 interface Kind {
-  /** What the file is. */
+  /** A description of the format. */
   readonly what: string;
-  /** Whether a file begins so. */
+  /** Whether a file of this format begins with these bytes. */
   begins(bytes: Uint8Array, text: string): boolean;
-  /** How to go on. */
+  /** What to do with it. */
   readonly fix: string;
   /** The functions that read it. */
   readonly readers?: readonly string[];
@@ -16,7 +16,7 @@ const magic =
   (bytes: Uint8Array): boolean =>
     codes.every((code, i) => bytes[i] === code);
 
-/** The functions that read PyTorch's files, and those that read one of these. */
+/** The functions that read PyTorch's files, and those that read safetensors files. */
 const pth = ['load', 'loadCheckpoint'];
 const safetensors = ['loadSafetensors', 'openSafetensors'];
 
@@ -29,17 +29,17 @@ const kinds: readonly Kind[] = [
   {
     what: 'an HTML page',
     begins: (_, text) => /^\s*<(!doctype html|html|head|body|!--)/i.test(text),
-    fix: 'the address gave a page instead of the file: download the file itself (on huggingface.co the address has /resolve/, not /blob/)',
+    fix: 'the address returned a page instead of the file: download the file itself (on huggingface.co the address contains /resolve/, not /blob/)',
   },
   {
-    what: 'a Git LFS pointer, which stands for the file in a repository that was cloned without it',
+    what: 'a Git LFS pointer, which stands for the file in a repository that was cloned without Git LFS',
     begins: (_, text) => text.startsWith('version https://git-lfs.github.com/spec/'),
     fix: 'run `git lfs install` and `git lfs pull`, or download the file itself',
   },
   {
-    what: 'an XML document, as servers send them as errors',
+    what: 'an XML document, such as a server error',
     begins: (_, text) => /^\s*<\?xml|^\s*<Error>/.test(text),
-    fix: 'look at it in an editor, and download the file again',
+    fix: 'open it in an editor, and download the file again',
   },
   {
     what: 'a safetensors file',
@@ -58,7 +58,7 @@ const kinds: readonly Kind[] = [
     fix: 'use JSON.parse; if it says "error", the download failed',
   },
   {
-    what: 'a zip archive, as torch.save and numpy.savez write it',
+    what: 'a zip archive, as written by torch.save and numpy.savez',
     begins: magic(0x50, 0x4b, 3, 4),
     fix: 'use load for .pth and .pt files, loadNpz for .npz files',
     readers: [...pth, 'loadNpz'],
@@ -70,45 +70,46 @@ const kinds: readonly Kind[] = [
     readers: ['loadNpy'],
   },
   {
-    what: 'a pickle, as torch.save wrote it before PyTorch 1.6',
+    what: 'a pickle, as written by torch.save before PyTorch 1.6',
     begins: (bytes) => bytes[0] === 0x80 && bytes[1] >= 1 && bytes[1] <= 5,
     fix: 'use load',
     readers: pth,
   },
   {
-    what: 'compressed by gzip',
+    what: 'compressed with gzip',
     begins: magic(0x1f, 0x8b),
-    fix: 'unpack it first: new DecompressionStream("gzip"), or gunzip',
+    fix: 'decompress it first, with new DecompressionStream("gzip") or gunzip',
   },
   {
-    what: 'an HDF5 file, as Keras writes it',
+    what: 'an HDF5 file, as written by Keras',
     begins: magic(0x89, 0x48, 0x44, 0x46),
     fix: 'save the weights with torch.save or safetensors in Python',
   },
   {
-    what: 'a GGUF file, as llama.cpp reads it',
+    what: 'a GGUF file, as used by llama.cpp',
     begins: magic(0x47, 0x47, 0x55, 0x46),
-    fix: 'get the safetensors files of the model',
+    fix: 'download the safetensors files of the model',
   },
   {
-    what: 'a tar archive, as torch.save wrote it before PyTorch 0.1.10, or a packed folder',
+    what: 'a tar archive, as written by torch.save before PyTorch 0.1.10, or an archived folder',
     begins: (bytes, text) => text.slice(257, 262) === 'ustar' && bytes.length > 262,
-    fix: 'unpack it; a file of PyTorch is read and saved again by a newer one',
+    fix: 'unpack it; load a PyTorch file with a newer PyTorch and save it again',
   },
 ];
 
-/** As many bytes of a file as are needed to tell what it is. */
+/** The number of bytes needed to recognize a format. */
 export const KIND_SIZE = 512;
 
 /**
- * What a file is that `operator` cannot read: `the file is an HTML page; …`. Null if it is of its own kind, or unknown.
+ * Describes a file that `operator` cannot read: `the file is an HTML page; …`. Null if `operator` reads this format, or
+ * if it is unknown.
  *
- * @param start the first bytes of the file, `KIND_SIZE` of them or all that there are.
+ * @param start the first `KIND_SIZE` bytes of the file, or all if there are fewer.
  */
 export function otherKind(operator: string, start: Uint8Array): string | null {
   let text = '';
   for (const byte of start.subarray(0, KIND_SIZE)) text += String.fromCharCode(byte);
-  // A byte order mark may stand before a text.
+  // A byte order mark may precede a text.
   const kind = kinds.find(({ begins }) => begins(start, text.replace(/^\xef\xbb\xbf/, '')));
   if (kind === undefined || kind.readers?.includes(operator)) return null;
   return `the file is ${kind.what}; ${kind.fix}`;

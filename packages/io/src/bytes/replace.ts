@@ -1,8 +1,8 @@
-// Writing files so that one is there as a whole or not at all (Node only).
+// Writing files atomically: the target is always either the old file or the complete new one (Node only).
 //
-// A new file is written beside its target, under a name of its own, and renamed. What is at the target's place is kept as
-// far as the system allows: a symbolic link is followed, permissions and owner are copied, a file that has several names or
-// cannot be renamed over is filled in place, and what is not a regular file is refused.
+// A new file is written next to its target, under a unique name, and renamed. The target's properties are kept as far
+// as the system allows: a symbolic link is followed, permissions and owner are copied, a file with several hard links
+// or one that cannot be replaced by renaming is overwritten in place, and anything but a regular file is refused.
 
 import { DLError, ValueError } from '@dl/core/functional';
 import type { Write } from './bytes.js';
@@ -12,7 +12,7 @@ type Fs = typeof import('node:fs/promises');
 type FileHandle = import('node:fs/promises').FileHandle;
 type Stats = import('node:fs').Stats;
 
-/** How to go on where another folder would not help. */
+/** What to do if another folder would not help. */
 const fixes: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'choose a shorter name',
   ERR_INVALID_ARG_VALUE: 'choose another name',
@@ -23,8 +23,9 @@ const fixes: Readonly<Record<string, string>> = {
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
 /**
- * Writes a file: under the target's name there is the old file or the whole new one, whenever the process ends. (Of a file
- * with several hard links, the one process that is copying the finished contents into it must not end.)
+ * Writes a file: at any time, the target is either the old file or the complete new one, even if the process is killed.
+ * (Exception: for a file with several hard links, the process must not be killed while it copies the finished contents
+ * into it.)
  */
 export async function writeFileWhole(
   target: string | URL,
@@ -34,14 +35,14 @@ export async function writeFileWhole(
   const { fs, path } = node(operator);
   if (isAddress(String(target))) {
     throw new ValueError(
-      `${operator}: ${String(target).slice(0, 200)} is a URL, not a file's path; send the bytes of ${operator === 'save' ? 'saveBytes' : `${operator}Bytes`} there`,
+      `${operator}: ${String(target).slice(0, 200)} is a URL, not a file path; send it the result of ${operator === 'save' ? 'saveBytes' : `${operator}Bytes`}`,
     );
   }
   const given = pathOfFile(target, operator);
-  if (given === '') throw new ValueError(`${operator}: target must be a file's path, not ''`);
+  if (given === '') throw new ValueError(`${operator}: target must be a file path, not ''`);
   const refuse = (why: string, cause: unknown): DLError =>
     new DLError(
-      `${operator}: cannot write ${given}: ${why}; ${fixes[codeOf(cause) ?? ''] ?? 'choose a folder that exists and can be written to'}`,
+      `${operator}: cannot write ${given}: ${why}; ${fixes[codeOf(cause) ?? ''] ?? 'choose a folder that exists and is writable'}`,
       { cause },
     );
   let folder = path.dirname(path.resolve(given));
@@ -63,7 +64,7 @@ export async function writeFileWhole(
   }
 }
 
-/** Where a path leads through symbolic links, the last of which may lead nowhere yet. */
+/** Resolves a path through symbolic links; the last one may point to a file that does not exist yet. */
 async function followed(fs: Fs, path: typeof import('node:path'), start: string): Promise<string> {
   let file = start;
   for (let links = 0; links < 40; links++) {
@@ -71,13 +72,13 @@ async function followed(fs: Fs, path: typeof import('node:path'), start: string)
     try {
       link = await fs.readlink(file);
     } catch (error) {
-      // No link (EINVAL), or nothing there.
+      // Not a link (EINVAL), or it does not exist.
       if (codeOf(error) === 'EINVAL' || codeOf(error) === 'ENOENT' || codeOf(error) === 'UNKNOWN') {
         return file;
       }
       throw error;
     }
-    // A relative link counts from the folder that really holds it.
+    // A relative link is resolved from the folder that really contains it.
     file = path.resolve(await fs.realpath(path.dirname(file)), link);
   }
   throw Object.assign(new Error('its symbolic links form a loop'), { code: 'ELOOP' });
@@ -93,11 +94,11 @@ async function checkReplaceable(
   const problem = specialKind(before);
   if (problem !== null) {
     const fix = before.isDirectory()
-      ? 'give the path of a file in it'
-      : `give another path, or write the bytes of ${operator === 'save' ? 'saveBytes' : `${operator}Bytes`} into it`;
+      ? 'pass the path of a file in it'
+      : `pass another path, or write the result of ${operator === 'save' ? 'saveBytes' : `${operator}Bytes`} to it`;
     throw new DLError(`${operator}: cannot write ${given}: ${problem}; ${fix}`);
   }
-  // Renaming asks for no permission on the file itself.
+  // Renaming does not check the permissions of the file itself.
   await fs.access(file, fs.constants.W_OK);
 }
 
@@ -122,7 +123,7 @@ async function replace(
     handle = await fs.open(temporary, 'wx+', mode);
   } catch (error) {
     names.done(path.basename(temporary));
-    // A file that may be written in a folder that may not, as those that are mounted into containers.
+    // A writable file in a read-only folder, such as a file mounted into a container.
     if (before === null || !['EACCES', 'EPERM', 'EROFS'].includes(codeOf(error) ?? '')) throw error;
     await fillFromMemory(fs, file, produce);
     return;
@@ -146,7 +147,7 @@ async function replace(
         await fs.rename(temporary, file);
         there = false;
       } catch (error) {
-        // A file that is mounted by itself, or held open by another program.
+        // A file that is a mount point, or that another program holds open.
         if (
           before === null ||
           !['EBUSY', 'EXDEV', 'EPERM', 'EACCES'].includes(codeOf(error) ?? '')
@@ -168,7 +169,7 @@ async function replace(
   }
 }
 
-/** Gives a file the permissions and the owner of another one; false where the owner cannot be had. */
+/** Gives a file the permissions and the owner of another one; false if the owner cannot be set. */
 async function takeOver(handle: FileHandle, before: Stats): Promise<boolean> {
   const own = await handle.stat();
   let same = own.uid === before.uid && own.gid === before.gid;
@@ -178,7 +179,7 @@ async function takeOver(handle: FileHandle, before: Stats): Promise<boolean> {
       () => false,
     );
   }
-  // After the owner, whose change takes special bits away.
+  // After the owner, because changing the owner clears special bits.
   if ((own.mode & 0o7777) !== (before.mode & 0o7777)) {
     await handle.chmod(before.mode & 0o7777).catch(() => {});
   }
@@ -195,7 +196,7 @@ async function writeAll(handle: FileHandle, part: Uint8Array, start: number): Pr
   return start + at;
 }
 
-/** Puts the finished contents of another file into one, in place. */
+/** Copies the finished contents of another file into one, in place. */
 async function fill(fs: Fs, file: string, from: FileHandle, size: number): Promise<void> {
   const target = await fs.open(file, 'r+');
   try {
@@ -212,7 +213,7 @@ async function fill(fs: Fs, file: string, from: FileHandle, size: number): Promi
   }
 }
 
-/** Fills a file in place where there can be no other beside it; all of the contents are there before it is opened. */
+/** Overwrites a file in place if no other can be created next to it; all contents are ready before it is opened. */
 async function fillFromMemory(
   fs: Fs,
   file: string,
@@ -233,7 +234,7 @@ async function fillFromMemory(
   }
 }
 
-/** Has the new name on the disk too. Some systems cannot open folders; the file is whole anyway. */
+/** Flushes the new name to the disk. Some systems cannot open folders; the file is complete anyway. */
 async function syncFolder(fs: Fs, folder: string): Promise<void> {
   const handle = await fs.open(folder, 'r').catch(() => null);
   await handle?.sync().catch(() => {});
@@ -241,20 +242,20 @@ async function syncFolder(fs: Fs, folder: string): Promise<void> {
 }
 
 interface Names {
-  /** A new name. It is short: the target's own may be as long as names can be. */
+  /** A new name. It is short, because the target's own name may have the maximum length. */
   make(): string;
-  /** Says that the file of this name is gone. */
+  /** Marks the file of this name as removed. */
   done(name: string): void;
-  /** Whether a name is one of a saving that ended without taking its file away. */
+  /** Whether a name belongs to a save that ended without removing its file. */
   isLeft(name: string): boolean;
 }
 
-/** Names in use by this thread, in whichever copy of this module. */
+/** Names in use by this thread, shared by all copies of this module. */
 const USED = Symbol.for('@dl/io.temporary');
 
 /**
- * Names of the files that are being written: `.dl-save-<machine>-<process>-<thread>-<random>.tmp`. Machine and process tell
- * later on whether somebody still writes them.
+ * Names of files that are being written: `.dl-save-<machine>-<process>-<thread>-<random>.tmp`. Machine and process show
+ * later whether the file is still being written.
  */
 async function temporaryNames(fs: Fs): Promise<Names> {
   const { process } = globalThis as unknown as { process: NodeJS.Process };
@@ -263,7 +264,7 @@ async function temporaryNames(fs: Fs): Promise<Names> {
   const holder = globalThis as { [USED]?: Set<string> };
   holder[USED] ??= new Set();
   const used = holder[USED];
-  // Processes of two containers on one machine can have one number.
+  // Processes in two containers on one machine may have the same number.
   const space = await fs.readlink('/proc/self/ns/pid').catch(() => '');
   const machine = hash(`${hostname()} ${space}`);
   const isAlive = (pid: number): boolean => {
@@ -293,14 +294,14 @@ async function temporaryNames(fs: Fs): Promise<Names> {
   };
 }
 
-/** A short number for a text (FNV-1a). */
+/** A short hash of a text (FNV-1a). */
 function hash(text: string): string {
   let h = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
   return (h >>> 0).toString(36);
 }
 
-/** Takes away what savings left that were killed. */
+/** Removes temporary files of saves that were killed. */
 async function clean(
   fs: Fs,
   path: typeof import('node:path'),

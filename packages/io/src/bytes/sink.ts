@@ -1,4 +1,4 @@
-// Where bytes are written to: a file, memory, a stream.
+// Targets for bytes: a file, memory, a stream.
 
 import { type Bytes, isUrl, join, type Write } from './bytes.js';
 import { writeFileWhole } from './replace.js';
@@ -6,23 +6,23 @@ import { type FileHandleLike, isFileHandle } from './source.js';
 
 export type { Write } from './bytes.js';
 
-/** What `save` writes to: a file's path (Node), a file handle of the browser's, or a stream. */
+/** A target of `save`: a file path (Node), a browser's file handle, or a stream. */
 export type SaveTarget = string | URL | FileHandleLike | WritableStream<Uint8Array>;
 
 const isWritableHandle = (x: unknown): x is Required<FileHandleLike> =>
   isFileHandle(x) && typeof x.createWritable === 'function';
 
-/** What a target is, in words. */
-export const TARGETS = "a file's path, a WritableStream or a file handle";
+/** A description of the targets. */
+export const TARGETS = 'a file path, a WritableStream or a file handle';
 
-/** Whether something can be written to. */
+/** Whether a value can be written to. */
 export const isTarget = (x: unknown): x is SaveTarget =>
   typeof x === 'string' ||
   isUrl(x) ||
   isWritableHandle(x) ||
   typeof (x as WritableStream | null | undefined)?.getWriter === 'function';
 
-/** Runs `produce` with a way to write; the target is complete when it is fulfilled. */
+/** Runs `produce` with a write function; the target is complete when the promise is fulfilled. */
 export async function writeTo(
   target: SaveTarget,
   produce: (write: Write) => Promise<void>,
@@ -46,7 +46,7 @@ export async function writeTo(
   const writer = (target as WritableStream<Uint8Array>).getWriter();
   try {
     await produce(async (part) => {
-      // The stream may keep what it is given.
+      // The stream may keep the array that it receives.
       await writer.write(part.slice());
     });
   } catch (error) {
@@ -56,7 +56,7 @@ export async function writeTo(
   await writer.close();
 }
 
-/** Writes parts while the next ones are prepared: each begins to be written when the one before it is. */
+/** Writes parts while the next ones are prepared; a part is written once the one before it is. */
 export class Behind {
   private readonly write: Write;
   private writing: Promise<void> = Promise.resolve();
@@ -71,7 +71,7 @@ export class Behind {
       await this.writing;
       if (part.length === 0) continue;
       this.writing = this.write(part as Bytes);
-      // Its error is thrown by the next call; there always is one.
+      // Its error is thrown by the next call, which always follows.
       this.writing.catch(() => {});
     }
   }
@@ -82,7 +82,7 @@ export class Behind {
   }
 }
 
-/** Runs `produce` and gives all that it wrote. */
+/** Runs `produce` and returns everything that it wrote. */
 export async function collect(produce: (write: Write) => Promise<void>): Promise<Bytes> {
   const parts: Uint8Array[] = [];
   await produce(async (part) => {
@@ -91,7 +91,7 @@ export async function collect(produce: (write: Write) => Promise<void>): Promise
   return join(parts);
 }
 
-/** Writes parts that are there already, or come one after the other. */
+/** Writes parts that are given as a list or produced one after the other. */
 export const writeParts = (
   operator: string,
   target: SaveTarget,

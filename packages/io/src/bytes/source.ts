@@ -1,4 +1,4 @@
-// Where bytes are read from: a file, memory, a blob, a stream; all of them by position.
+// Sources of bytes: a file, memory, a blob, a stream; all of them readable at any position.
 
 import { DLError, DTypeError, isPromise, kinds, ValueError } from '@dl/core/functional';
 import type { ByteSource } from './byte-source.js';
@@ -19,36 +19,36 @@ type Readable =
   | FileHandleLike;
 
 /**
- * What `load` reads from: a file's path (Node), bytes, a Blob or File, what `fetch` gives, a stream, or a file handle of the
- * browser's; or a promise of one.
+ * A source for `load`: a file path (Node), bytes, a Blob or File, a Response of `fetch`, a stream, or a browser's file
+ * handle; or a promise of one.
  */
 export type LoadSource = Readable | PromiseLike<Readable>;
 
-/** A file of the browser's own file system (OPFS), as far as it is needed. */
+/** A file of the browser's own file system (OPFS): the methods used here. */
 export interface FileHandleLike {
-  /** The file as it is now. */
+  /** The current file. */
   getFile(): Promise<Blob>;
-  /** A stream that replaces it. */
+  /** A stream whose contents replace the file. */
   createWritable?(): Promise<WritableFileLike>;
 }
 
-/** A stream into such a file: it is there under its name once the stream is closed. */
+/** A stream into such a file: the file is replaced when the stream is closed. */
 export interface WritableFileLike {
   /** Appends bytes. */
   write(data: Bytes): Promise<void>;
-  /** Puts what was written in the file's place. */
+  /** Replaces the file by what was written. */
   close(): Promise<void>;
-  /** Gives up; the file stays as it was. */
+  /** Discards what was written; the file stays unchanged. */
   abort?(): Promise<void>;
 }
 
-/** Whether something is such a handle. */
+/** Whether a value is such a handle. */
 export const isFileHandle = (x: unknown): x is FileHandleLike =>
   typeof x === 'object' && x !== null && typeof (x as FileHandleLike).getFile === 'function';
 
 const fromMemory = (bytes: Uint8Array): ByteSource => ({
   size: bytes.length,
-  // A copy: what becomes of it is not the caller's memory. (A Buffer's slice would not copy.)
+  // A copy, so that changing it does not change the caller's memory. (A Buffer's slice would not copy.)
   read: async (offset, length) => {
     const part = new Uint8Array(length);
     part.set(bytes.subarray(offset, offset + length));
@@ -64,7 +64,7 @@ const fromBlob = (blob: Blob): ByteSource => ({
   close: async () => {},
 });
 
-/** What is needed of a page where blobs do not have `arrayBuffer`, as in Jest's jsdom environment. */
+/** The part of FileReader that is used where blobs lack `arrayBuffer`, as in Jest's jsdom environment. */
 interface FileReaderLike {
   result: ArrayBuffer;
   error: unknown;
@@ -96,14 +96,14 @@ async function fromChunks(parts: AsyncIterable<unknown>, operator: string): Prom
   const chunks: Uint8Array[] = [];
   for await (const part of parts) {
     if (!isBytes(part)) {
-      throw new ValueError(`${operator}: the stream must give Uint8Arrays, got ${typeof part}`);
+      throw new ValueError(`${operator}: the stream must produce Uint8Arrays, got ${typeof part}`);
     }
     chunks.push(part);
   }
   return fromMemory(join(chunks));
 }
 
-/** The body of what `fetch` gives. */
+/** The body of a Response of `fetch`. */
 async function fromResponse(response: Response, operator: string): Promise<ByteSource> {
   if (response.ok === false) {
     throw new DLError(
@@ -112,31 +112,31 @@ async function fromResponse(response: Response, operator: string): Promise<ByteS
   }
   if (response.bodyUsed) {
     throw new DLError(
-      `${operator}: the body of the Response has been read already; fetch it again, or keep the bytes of its arrayBuffer()`,
+      `${operator}: the body of the Response has already been read; fetch it again, or keep the bytes of its arrayBuffer()`,
     );
   }
   return fromMemory(new Uint8Array(await response.arrayBuffer()));
 }
 
-/** A file's path, or the refusal of an address elsewhere. */
+/** A file path; throws for any other URL. */
 function pathOf(source: string | URL, operator: string): string | URL {
   const text = typeof source === 'string' ? source : source.href;
   if (isAddress(text)) {
     throw new ValueError(
-      `${operator}: ${text.length > 200 ? `${text.slice(0, 200)}…` : text} is a URL, not a file's path; use ${operator}(await fetch(url))`,
+      `${operator}: ${text.length > 200 ? `${text.slice(0, 200)}…` : text} is a URL, not a file path; use ${operator}(await fetch(url))`,
     );
   }
   if (typeof source !== 'string') return new URL(source.href);
   return /^file:\/\//i.test(source) ? new URL(source) : source;
 }
 
-/** Whether a value has these methods: streams and responses of any realm. */
+/** Whether a value has these methods: recognizes streams and responses of any realm. */
 const has = (x: object, ...methods: readonly string[]): boolean =>
   methods.every((name) => typeof (x as Record<string, unknown>)[name] === 'function');
 
 type Opener = (operator: string) => ByteSource | Promise<ByteSource>;
 
-/** How a source is opened, or null for what is not a source. */
+/** The function that opens a source, or null if the value is not a source. */
 function openerOf(source: unknown): Opener | null {
   if (isBytes(source)) return () => fromMemory(source);
   if (isBuffer(source)) return () => fromMemory(new Uint8Array(source));
@@ -144,7 +144,7 @@ function openerOf(source: unknown): Opener | null {
     return (operator) => openFile(pathOf(source, operator), operator);
   }
   if (typeof source !== 'object' || source === null) return null;
-  // A DataView has no elements; of other arrays only those of bytes are a file's contents.
+  // A DataView has no elements; of typed arrays, only Uint8Arrays count as a file's contents.
   if (ArrayBuffer.isView(source) && ((source as Int8Array).BYTES_PER_ELEMENT ?? 1) === 1) {
     const { buffer, byteOffset, byteLength } = source;
     return () => fromMemory(new Uint8Array(buffer, byteOffset, byteLength));
@@ -165,16 +165,16 @@ function openerOf(source: unknown): Opener | null {
   return null;
 }
 
-/** What a source is, in words. */
+/** A description of the sources. */
 export const SOURCES =
-  "a file's path, a Uint8Array, an ArrayBuffer, a Blob, a Response or a ReadableStream";
+  'a file path, a Uint8Array, an ArrayBuffer, a Blob, a Response or a ReadableStream';
 
-/** Whether a value can be opened. What a promise gives shows when it is awaited. */
+/** Whether a value can be opened. A promise is checked when it is awaited. */
 export const isSource = (x: unknown): boolean => isPromise(x) || openerOf(x) !== null;
 
-/** Opens a source; it has to be closed. */
+/** Opens a source; the caller must close it. */
 export async function openSource(given: LoadSource, operator = 'load'): Promise<ByteSource> {
-  // A forgotten `await` harms nothing here.
+  // Awaiting here makes a forgotten `await` harmless.
   const source: unknown = await given;
   const open = openerOf(source);
   if (open !== null) return open(operator);

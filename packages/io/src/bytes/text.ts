@@ -1,6 +1,6 @@
-// UTF-8, also where TextDecoder and TextEncoder are missing, as in Jest's jsdom environment.
+// UTF-8, even where TextDecoder and TextEncoder are missing, as in Jest's jsdom environment.
 
-/** Text of UTF-8 bytes, or null if they are not. A byte order mark is kept. */
+/** Text from UTF-8 bytes, or null if they are invalid. A byte order mark is kept. */
 export function decodeUtf8(bytes: Uint8Array): string | null {
   if (typeof TextDecoder !== 'function') return decodePlain(bytes, false);
   try {
@@ -10,7 +10,7 @@ export function decodeUtf8(bytes: Uint8Array): string | null {
   }
 }
 
-/** The same, where halves of surrogate pairs may stand by themselves (Python: `surrogatepass`). */
+/** The same, but lone surrogates are allowed (Python: `surrogatepass`). */
 export const decodeWithSurrogates = (bytes: Uint8Array): string | null => decodePlain(bytes, true);
 
 /** The same in plain JavaScript. */
@@ -50,9 +50,9 @@ export function decodePlain(bytes: Uint8Array, surrogates: boolean): string | nu
   return parts.join('') + part;
 }
 
-/** The UTF-8 bytes of a text without halves of surrogate pairs, in this realm's memory. */
+/** The UTF-8 bytes of a text without lone surrogates, in this realm's memory. */
 export function encodeUtf8(text: string): ReturnType<Uint8ArrayConstructor['of']> {
-  // Under Jest the encoder's arrays are those of another realm.
+  // Under Jest the encoder returns arrays of another realm.
   if (typeof TextEncoder === 'function') return new Uint8Array(new TextEncoder().encode(text));
   const bytes: number[] = [];
   for (const char of text) {

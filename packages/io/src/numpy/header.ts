@@ -1,4 +1,4 @@
-// The header of a .npy file: element type, order and shape, as a Python dict.
+// The header of a .npy file: element type, memory order and shape, as a Python dict.
 //
 //   0  magic, 6 bytes: 0x93 'N' 'U' 'M' 'P' 'Y'
 //   6  version: 1 0, 2 0 or 3 0
@@ -11,11 +11,11 @@ import { countOf, type ForeignDType, sizeOf } from '../foreign.js';
 import { bad, quote } from '../ranges.js';
 import { type Literal, LiteralError, parseLiteral } from './literal.js';
 
-/** Thrown for an array that is in order, of a dtype that no tensor has. */
+/** Thrown for a valid array of a dtype that no tensor can have. */
 export class ForeignArray extends FormatError {
-  /** The dtype, as the header has it; null where it is a structured one. */
+  /** The dtype as written in the header; null if it is structured. */
   readonly descr: string | null;
-  /** What the header says beside the dtype; the array goes from `from` to the end of the file. */
+  /** The header's other fields; the array is from `from` to the end of the file. */
   readonly layout: { fortran: boolean; shape: readonly number[]; from: number };
 
   constructor(message: string, descr: string | null, layout: ForeignArray['layout']) {
@@ -25,21 +25,21 @@ export class ForeignArray extends FormatError {
   }
 }
 
-/** What a header says, checked. */
+/** The fields of a header, checked. */
 export interface NpyHeader {
   readonly type: ForeignDType;
   readonly bigEndian: boolean;
   readonly fortran: boolean;
   readonly shape: readonly number[];
-  /** Place of the first element, and of the end. */
+  /** Positions of the first element and of the end. */
   readonly from: number;
   readonly to: number;
 }
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
-// NumPy's own limit, for its parser's sake; only structured dtypes need more.
+// NumPy's own limit, for the sake of its parser; only structured dtypes need more.
 const MAX_HEADER = 10_000;
-/** As many bytes as any header may have, with what is before the dict. */
+/** The maximum number of bytes of a header, including what precedes the dict. */
 export const MAX_START = 12 + MAX_HEADER;
 
 /** Element types by the code of a dtype, without its byte order. */
@@ -67,28 +67,28 @@ const codes: Readonly<Partial<Record<DType, string>>> = {
   float64: '<f8',
 };
 
-/** Kinds of elements that are refused, and what to do about them. */
+/** Element types that are refused, and what to do about them. */
 const refused: Readonly<Record<string, readonly [what: string, fix: string]>> = {
   O: [
-    'holds Python objects, as a pickle, which is a program that reading would run',
+    'contains Python objects as a pickle, which is a program that reading would run',
     'save numbers: array.astype(...)',
   ],
-  c: ['holds complex numbers', 'save its real and its imaginary part as two arrays'],
-  S: ['holds byte strings', 'save numbers'],
-  a: ['holds byte strings', 'save numbers'],
+  c: ['contains complex numbers', 'save its real and its imaginary part as two arrays'],
+  S: ['contains byte strings', 'save numbers'],
+  a: ['contains byte strings', 'save numbers'],
   U: ['holds strings', 'save numbers'],
-  V: ['holds raw or structured data', 'save each of its fields as an array of its own'],
+  V: ['contains raw or structured data', 'save each of its fields as a separate array'],
   M: ['holds dates', "save numbers: array.astype('int64')"],
-  m: ['holds time spans', "save numbers: array.astype('int64')"],
+  m: ['contains time spans', "save numbers: array.astype('int64')"],
   u: ['holds uint64', "save it as int64, if its values fit: array.astype('int64')"],
-  f: ['holds floats of an unknown size', "save array.astype('float64')"],
+  f: ['contains floats of an unknown size', "save array.astype('float64')"],
 };
 
 /**
- * Reads a header and holds it against the file's size.
+ * Reads a header and checks it against the file's size.
  *
  * @param context what errors begin with
- * @param start the first bytes of the file, `MAX_START` of them or all that there are
+ * @param start the first `MAX_START` bytes of the file, or all if there are fewer
  * @param size the number of bytes of the file
  */
 export function parseNpyHeader(context: string, start: Uint8Array, size: number): NpyHeader {
@@ -98,20 +98,21 @@ export function parseNpyHeader(context: string, start: Uint8Array, size: number)
     if (start[i] !== MAGIC[i]) throw refuse(i, 'this is not a .npy file: its first bytes differ');
   }
   const [major, minor] = [start[6], start[7]];
-  if (minor === undefined) throw refuse(start.length, 'the file ends inside its version');
+  if (minor === undefined) throw refuse(start.length, 'the file ends in the middle of its version');
   if (major === undefined || major < 1 || major > 3 || minor !== 0) {
-    throw refuse(6, `version ${major}.${minor} is unknown, this reader knows 1.0, 2.0 and 3.0`);
+    throw refuse(6, `version ${major}.${minor} is unknown; supported are 1.0, 2.0 and 3.0`);
   }
   const first = major === 1 ? 10 : 12;
-  if (start.length < first) throw refuse(start.length, 'the file ends inside its header length');
+  if (start.length < first)
+    throw refuse(start.length, 'the file ends in the middle of its header length');
   const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
   const length = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
   if (length > MAX_HEADER) {
-    throw refuse(8, `a header of ${length} bytes is more than the limit of ${MAX_HEADER}`);
+    throw refuse(8, `the header of ${length} bytes exceeds the limit of ${MAX_HEADER}`);
   }
   const from = first + length;
   if (from > start.length) {
-    throw refuse(8, `a header of ${length} bytes does not fit a file of ${size}`);
+    throw refuse(8, `the header of ${length} bytes does not fit a file of ${size} bytes`);
   }
   const bytes = start.subarray(first, from);
   const text = headerText(context, bytes, first, major);
@@ -124,7 +125,7 @@ export function parseNpyHeader(context: string, start: Uint8Array, size: number)
   }
   const keys = ['descr', 'fortran_order', 'shape'];
   if (!(dict instanceof Map) || dict.size !== 3 || !keys.every((key) => dict.has(key))) {
-    throw refuse(first, 'the header is not a dict of descr, fortran_order and shape');
+    throw refuse(first, 'the header is not a dict with descr, fortran_order and shape');
   }
   const fortran = dict.get('fortran_order');
   if (typeof fortran !== 'boolean') throw refuse(first, 'fortran_order is not True or False');
@@ -136,19 +137,22 @@ export function parseNpyHeader(context: string, start: Uint8Array, size: number)
   const to = from + count * sizeOf(type);
   const what = `${type} of shape [${shape.join(', ')}]`;
   if (to > size) {
-    throw refuse(from, `${what} is ${to - from} bytes, only ${size - from} follow the header`);
+    throw refuse(
+      from,
+      `${what} needs ${to - from} bytes, but only ${size - from} follow the header`,
+    );
   }
   if (to < size) {
     throw refuse(
       to,
-      `${what} ends here, and ${size - to} bytes follow`,
-      'if several arrays were saved into this file, save them as .npz',
+      `${what} ends here, but ${size - to} more bytes follow`,
+      'if several arrays were saved to this file, save them as .npz',
     );
   }
   return { type, bigEndian, fortran, shape, from, to };
 }
 
-/** The dict's text, one character for each byte. */
+/** The text of the dict, one character per byte. */
 function headerText(context: string, bytes: Uint8Array, first: number, version: number): string {
   if (version === 3) {
     if (decodeUtf8(bytes) === null) {
@@ -168,7 +172,7 @@ function parseType(context: string, byte: number, descr: Literal, layout: Foreig
   if (typeof descr !== 'string') {
     throw foreign(
       'descr is not a string: the array has a structured dtype, which no tensor can hold',
-      'save each of its fields as an array of its own',
+      'save each of its fields as a separate array',
     );
   }
   const found = /^([<>=|]?)(([a-zA-Z])[0-9]*)(\[.*\])?$/.exec(descr);
@@ -178,7 +182,7 @@ function parseType(context: string, byte: number, descr: Literal, layout: Foreig
     const type = elementTypes[code];
     return { type, bigEndian: order === '>' && sizeOf(type) > 1 };
   }
-  // Only dates and spans have a unit in brackets.
+  // Only dates and time spans have a unit in brackets.
   const known =
     Object.hasOwn(refused, kind) &&
     (kind !== 'u' || code === 'u8') &&
@@ -194,15 +198,15 @@ function parseShape(context: string, byte: number, shape: Literal): number[] {
   return shape.items.map((n) => {
     if (typeof n === 'number' && n >= 0) return n;
     const shown = typeof n === 'number' ? String(n) : 'something that is not a number';
-    throw bad(context, byte, `the shape has ${shown}, which is not a non-negative integer`);
+    throw bad(context, byte, `the shape contains ${shown}, which is not a non-negative integer`);
   });
 }
 
-// NumPy leaves room for the first size to grow to this many digits.
+// NumPy reserves room for the first size to grow to this many digits.
 const GROWTH = 21;
 const ALIGNMENT = 64;
 
-/** The bytes before the elements, in row-major order: NumPy's own to the last space. */
+/** The bytes before the elements, in row-major order, identical to NumPy's. */
 export function writeNpyHeader(
   operator: string,
   dtype: DType,
@@ -211,13 +215,13 @@ export function writeNpyHeader(
   const code = codes[dtype];
   if (code === undefined) {
     throw new DTypeError(
-      `${operator}: NumPy has no ${dtype}; save x.to('float32'), which holds the same values`,
+      `${operator}: NumPy has no ${dtype}; save x.to('float32'), which has the same values`,
     );
   }
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
   const room = shape.length === 0 ? 0 : GROWTH - String(shape[0]).length;
   const dict = `{'descr': '${code}', 'fortran_order': False, 'shape': ${tuple}, }${' '.repeat(room)}`;
-  // As in NumPy: where nothing needs to be filled up, a whole 64 are.
+  // As in NumPy: if no padding is needed, 64 spaces are added.
   const length = Math.floor((11 + dict.length) / ALIGNMENT + 1) * ALIGNMENT;
   const header = new Uint8Array(length).fill(0x20);
   header.set([...MAGIC, 1, 0], 0);

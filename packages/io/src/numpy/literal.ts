@@ -1,4 +1,4 @@
-// Python's literals, as far as headers of .npy files need them; read, never evaluated.
+// A parser of the Python literals that occur in headers of .npy files; nothing is evaluated.
 
 /** A dict, list or tuple of strings, integers, True, False and None. */
 export type Literal =
@@ -9,7 +9,7 @@ export type Literal =
   | { readonly kind: 'tuple' | 'list'; readonly items: readonly Literal[] }
   | ReadonlyMap<string, Literal>;
 
-/** What is wrong with a text, and at which character. */
+/** The problem in a text, and the character where it is. */
 export class LiteralError extends Error {
   readonly at: number;
   constructor(at: number, message: string) {
@@ -27,9 +27,9 @@ const words = new Map<string, boolean | null>([
 ]);
 
 /**
- * Reads a text that holds one literal.
+ * Parses a text that contains one literal.
  *
- * @param longs whether integers may end in L, as Python 2 wrote them
+ * @param longs whether integers may end in L, as written by Python 2
  * @throws LiteralError
  */
 export const parseLiteral = (text: string, longs: boolean): Literal =>
@@ -85,10 +85,13 @@ class Parser {
   private string(): string {
     const quote = this.text[this.at];
     const end = this.text.indexOf(quote, this.at + 1);
-    if (end < 0) throw new LiteralError(this.at, 'the header has a string without an end');
+    if (end < 0) throw new LiteralError(this.at, 'the header contains an unterminated string');
     const value = this.text.slice(this.at + 1, end);
     if (/[\\\n\r]/.test(value)) {
-      throw new LiteralError(this.at, 'the header has a string with a backslash or a line break');
+      throw new LiteralError(
+        this.at,
+        'the header contains a string with a backslash or a line break',
+      );
     }
     this.at = end + 1;
     return value;
@@ -99,10 +102,16 @@ class Parser {
     if (digits === undefined) this.fail('a digit');
     const value = Number(digits);
     if (!Number.isSafeInteger(value)) {
-      throw new LiteralError(this.at, `the header has the number ${digits}, which is too large`);
+      throw new LiteralError(
+        this.at,
+        `the header contains the number ${digits}, which is too large`,
+      );
     }
     if (/^-?0[0-9]/.test(digits)) {
-      throw new LiteralError(this.at, `the header has the number ${digits} with zeros in front`);
+      throw new LiteralError(
+        this.at,
+        `the header contains the number ${digits} with leading zeros`,
+      );
     }
     this.at += digits.length;
     if (this.longs && this.text[this.at] === 'L') this.at++;
@@ -134,7 +143,7 @@ class Parser {
       if (c !== "'" && c !== '"') this.fail('a key in quotes');
       const key = this.string();
       if (found.has(key)) {
-        throw new LiteralError(start, `the header has the key ${JSON.stringify(key)} twice`);
+        throw new LiteralError(start, `the header contains the key ${JSON.stringify(key)} twice`);
       }
       if (this.next() !== ':') this.fail("':'");
       this.at++;

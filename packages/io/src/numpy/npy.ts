@@ -1,4 +1,4 @@
-// .npy files: one array each.
+// .npy files, with one array each.
 
 import { type GivenTo, kinds, need, type Tensor, takes } from '@dl/core/functional';
 import { source, target } from '../arguments.js';
@@ -22,11 +22,11 @@ const loadNpyTakes = /*#__PURE__*/ (() =>
   takes<[source: LoadSource]>()('loadNpy', [need('source', source)], {}))();
 
 /**
- * Writes a tensor into a .npy file (NumPy: `numpy.save`), byte for byte as NumPy writes the same
- * array in row-major order. Gradients are not kept.
+ * Writes a tensor into a .npy file (NumPy: `numpy.save`), byte for byte as NumPy writes the same array in row-major
+ * order. Gradients are not saved.
  *
- * @param x on any device; of any dtype but bfloat16, which NumPy does not have.
- * @param target the file's path; its folder must exist. Node only: elsewhere use `saveNpyBytes`.
+ * @param x a tensor on any device, of any dtype except bfloat16, which NumPy does not have.
+ * @param target the file's path; its folder must exist. Node only; elsewhere use `saveNpyBytes`.
  * @throws DTypeError for bfloat16; DLError if the file cannot be written.
  * @example await saveNpy(randn([3, 4]), 'x.npy'); // numpy.load('x.npy')
  */
@@ -37,9 +37,9 @@ export async function saveNpy(...given: GivenTo<typeof saveNpyTakes>): Promise<v
 }
 
 /**
- * What `saveNpy` would write, as bytes (NumPy: `numpy.save` to an `io.BytesIO`). For browsers.
+ * The bytes that `saveNpy` would write (NumPy: `numpy.save` to an `io.BytesIO`). For browsers.
  *
- * @param x on the CPU: bring others there by `await x.cpu()`.
+ * @param x a tensor on the CPU; copy others there with `await x.cpu()`.
  * @throws DTypeError for bfloat16; DeviceError for a tensor on another device.
  * @example const bytes = saveNpyBytes(tensor([1, 2, 3]));
  */
@@ -49,15 +49,15 @@ export function saveNpyBytes(...given: GivenTo<typeof saveNpyBytesTakes>): Bytes
 }
 
 /**
- * The array of a .npy file as a tensor on the CPU (NumPy: `numpy.load`): versions 1 to 3, both byte
- * orders, both memory orders (an array in Fortran's order becomes a transposed view, as with
- * `torch.from_numpy`). int8, int16 and uint16 become int32 and uint32 becomes int64, without loss.
+ * The array of a .npy file as a tensor on the CPU (NumPy: `numpy.load`): versions 1 to 3, both byte orders, both memory
+ * orders (an array in Fortran's order becomes a transposed view, as with `torch.from_numpy`). int8, int16 and uint16
+ * become int32 and uint32 becomes int64, without loss.
  *
- * Arrays of Python objects are refused, always: to read them is to run a program. So are uint64,
+ * Arrays of Python objects are always refused, because reading them would run a program. Also refused are uint64,
  * complex numbers, strings, dates and structured dtypes, which no tensor can hold.
  *
- * @param source a file's path (Node only), its bytes, or a Blob; the values are copied.
- * @throws FormatError naming the byte where the file is damaged; DLError if it cannot be read.
+ * @param source a file path (Node only), bytes, or a Blob; the values are copied.
+ * @throws FormatError naming the byte if the file is damaged; DLError if it cannot be read.
  * @example const x = await loadNpy('x.npy');
  */
 export async function loadNpy(...given: GivenTo<typeof loadNpyTakes>): Promise<Tensor> {
@@ -70,13 +70,13 @@ export async function loadNpy(...given: GivenTo<typeof loadNpyTakes>): Promise<T
   });
 }
 
-/** The tensor of a header and of the elements behind it, whose memory it takes. */
+/** A tensor from a header and the elements after it, whose memory it uses. */
 export function fromElements(header: NpyHeader, elements: Uint8Array): Tensor {
   if (header.bigEndian) reverseEach(elements, sizeOf(header.type));
   return tensorOf(elements, header.type, header.shape, header.fortran);
 }
 
-/** Turns every element's bytes around, in place. */
+/** Reverses the bytes of every element, in place. */
 function reverseEach(bytes: Uint8Array, size: number): void {
   for (let start = 0; start < bytes.length; start += size) {
     for (let i = start, j = start + size - 1; i < j; i++, j--) {

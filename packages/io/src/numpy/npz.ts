@@ -28,7 +28,7 @@ import { texts } from './texts.js';
 
 /** Options of `saveNpz`. */
 export interface NpzOptions {
-  /** Whether to compress (`numpy.savez_compressed`); false, as with `numpy.savez`, if left out. */
+  /** Whether to compress (`numpy.savez_compressed`). Default: false, as with `numpy.savez`. */
   compressed?: boolean;
 }
 
@@ -69,13 +69,13 @@ const loadNpzTakes = /*#__PURE__*/ (() =>
   ))();
 
 /**
- * Writes tensors into a .npz file (NumPy: `numpy.savez`, `numpy.savez_compressed`). Uncompressed, it
- * is byte for byte what NumPy writes for the same arrays. Gradients and layouts are not kept.
+ * Writes tensors into a .npz file (NumPy: `numpy.savez`, `numpy.savez_compressed`). Uncompressed, the file is byte for
+ * byte what NumPy writes for the same arrays. Gradients and layouts are not saved.
  *
- * @param tensors by name, on any device; of any dtype but bfloat16, which NumPy does not have.
- * @param target the file's path; its folder must exist. Node only: elsewhere use `saveNpzBytes`.
- * @throws DTypeError for bfloat16 or what is not a tensor; ValueError for a name that a zip archive
- * cannot have; DLError if the file cannot be written.
+ * @param tensors tensors by name, on any device, of any dtype except bfloat16, which NumPy does not have.
+ * @param target the file's path; its folder must exist. Node only; elsewhere use `saveNpzBytes`.
+ * @throws DTypeError for bfloat16 or a value that is not a tensor; ValueError for a name that a zip archive cannot
+ *   have; DLError if the file cannot be written.
  * @example await saveNpz({ x, y }, 'data.npz', { compressed: true }); // numpy.load('data.npz')['x']
  */
 export async function saveNpz(...given: GivenBehind<typeof saveNpzTakes>): Promise<void> {
@@ -89,9 +89,9 @@ export async function saveNpz(...given: GivenBehind<typeof saveNpzTakes>): Promi
 }
 
 /**
- * What `saveNpz` would write, as bytes (NumPy: `numpy.savez` to an `io.BytesIO`). For browsers.
+ * The bytes that `saveNpz` would write (NumPy: `numpy.savez` to an `io.BytesIO`). For browsers.
  *
- * @param tensors by name, on the CPU: bring others there by `await x.cpu()`.
+ * @param tensors tensors by name, on the CPU; copy others there with `await x.cpu()`.
  * @throws DTypeError, ValueError as `saveNpz`; DeviceError for tensors on another device.
  * @example const bytes = saveNpzBytes({ x: tensor([1, 2, 3]) });
  */
@@ -104,18 +104,18 @@ export function saveNpzBytes(...given: GivenBehind<typeof saveNpzBytesTakes>): B
 }
 
 /**
- * The arrays of a .npz file by name, as tensors on the CPU (NumPy: `numpy.load`), compressed or not;
- * for what becomes of their dtypes see `loadNpy`.
+ * The arrays of a .npz file by name, as tensors on the CPU (NumPy: `numpy.load`), compressed or not. Dtypes are
+ * converted as by `loadNpy`.
  *
- * Names are plain keys, and nothing is written to the disk, whatever they look like. An archive must
- * not claim more than deflate can hold (1032 times its size), an entry is inflated no further than
- * its array's own header says, and checksums must be right.
+ * Names are plain keys: nothing is written to the disk, even if they look like paths. An archive must not claim more
+ * than deflate can compress (1032 times its size), an entry is inflated no further than its array's header says, and
+ * checksums must be right.
  *
- * Arrays of strings become lists of strings. Arrays of other kinds that no tensor holds (complex numbers,
- * dates, Python objects) become `Placeholder`s, and nothing of them is run; `{ strict: true }` refuses them.
+ * Arrays of strings become lists of strings. Other arrays that no tensor can hold (complex numbers, dates, Python
+ * objects) become `Placeholder`s without running anything; `{ strict: true }` refuses them.
  *
- * @param source a file's path (Node only), its bytes, or a Blob; the values are copied.
- * @throws FormatError naming the byte where the file is damaged; DLError if it cannot be read.
+ * @param source a file path (Node only), bytes, or a Blob; the values are copied.
+ * @throws FormatError naming the byte if the file is damaged; DLError if it cannot be read.
  * @example const { x, y } = await loadNpz('data.npz');
  */
 export async function loadNpz<T extends Record<string, unknown> = Record<string, Tensor>>(
@@ -134,7 +134,7 @@ export async function loadNpz<T extends Record<string, unknown> = Record<string,
       const key = name.endsWith(SUFFIX) ? name.slice(0, -SUFFIX.length) : name;
       if (FORBIDDEN_KEYS.has(key)) throw bad(context, 0, `the name '${key}' is not allowed`);
       if (Object.hasOwn(found, key)) {
-        throw bad(context, 0, `there is a second array ${quote(key)} in this archive`);
+        throw bad(context, 0, `this archive contains a second array ${quote(key)}`);
       }
       if (/(^|\/)data\.pkl$/.test(name)) {
         throw new FormatError('loadNpz: byte 0: the file is a .pth file of PyTorch; use load');
@@ -151,7 +151,7 @@ export async function loadNpz<T extends Record<string, unknown> = Record<string,
   });
 }
 
-/** The texts of an array of strings; a placeholder of any other that no tensor holds. */
+/** The texts of an array of strings; a placeholder for any other array that no tensor can hold. */
 function foreignArray({ descr, layout, message }: ForeignArray, bytes: Uint8Array): unknown {
   const { shape, fortran } = layout;
   const [, order, code] = /^([<>=|]?)(.*)$/.exec(descr ?? '') as unknown as [
@@ -177,7 +177,7 @@ function prepare(operator: string, tensors: Readonly<Record<string, Tensor>>) {
     }
     if (key.includes('\0') || LONE_SURROGATE.test(key)) {
       throw new ValueError(
-        `${operator}: the name ${quote(key)} has a null character or half of a surrogate pair; choose another`,
+        `${operator}: the name ${quote(key)} contains a null character or a lone surrogate; choose another`,
       );
     }
     const name = key + SUFFIX;

@@ -1,4 +1,4 @@
-// NumPy's arrays and scalars as they are pickled.
+// Pickled NumPy arrays and scalars.
 import type { Tensor } from '@dl/core/functional';
 import { countOf, sizeOf } from '../foreign.js';
 import { PyForeign, PyGlobal, PyTuple } from '../pickle/values.js';
@@ -16,7 +16,7 @@ const named = (x: PyForeign, ...names: readonly string[]): boolean =>
   x.callee instanceof PyGlobal &&
   names.includes(x.callee.path.replace(/^numpy\.core\./, 'numpy._core.'));
 
-/** What a `numpy.dtype` says, where it has no fields and is not a date's. */
+/** The type of a `numpy.dtype`, unless it has fields or is a date type. */
 function dtypeOf(x: unknown): DType | null {
   if (!(x instanceof PyForeign) || !named(x, 'numpy.dtype')) return null;
   const [code] = x.args;
@@ -27,7 +27,7 @@ function dtypeOf(x: unknown): DType | null {
 
 function bytesOf(x: unknown): Uint8Array | null {
   if (x instanceof Uint8Array) return x;
-  // Python 2 has bytes as text.
+  // Python 2 stores bytes as text.
   return typeof x === 'string' ? latin1(x) : null;
 }
 
@@ -40,7 +40,7 @@ interface ArrayParts {
   readonly data: unknown;
 }
 
-/** The parts of a pickled array, or null if it is none. */
+/** The parts of a pickled array, or null if the value is not one. */
 function partsOf(x: PyForeign): ArrayParts | null {
   if (named(x, 'numpy._core.multiarray._reconstruct')) {
     const [type] = x.args;
@@ -66,9 +66,9 @@ function parts(shape: unknown, type: unknown, fortran: boolean, data: unknown): 
 type Scalar = number | bigint | boolean | string | Uint8Array;
 
 /**
- * The tensor, number, bytes or text of a pickled array or scalar; undefined for what is neither, or has no form here.
+ * The tensor, number, bytes or text of a pickled array or scalar; undefined for other values and unsupported types.
  *
- * @param spend is told how many bytes are about to be copied.
+ * @param spend called with the number of bytes to be copied.
  */
 export function numpyOf(
   x: PyForeign,
@@ -85,7 +85,7 @@ export function numpyOf(
   if (!Object.hasOwn(elementTypes, dtype.code)) return texts(raw, shape, dtype, fortran);
   const type = elementTypes[dtype.code];
   if (raw.length !== count * sizeOf(type)) return undefined;
-  // Memory of its own, with its first byte where an array of any type can begin.
+  // A separate copy, whose first byte is aligned for every type of array.
   const own = new Uint8Array(raw);
   const { bigEndian } = dtype;
   return fromElements({ type, bigEndian, fortran, shape, from: 0, to: raw.length }, own);
@@ -101,7 +101,7 @@ function scalar({ args: [type, data] }: PyForeign): Scalar | undefined {
   if (!Object.hasOwn(elementTypes, dtype.code)) {
     const found = texts(raw, [], dtype, false);
     if (typeof found !== 'string') return undefined;
-    // `np.bytes_` is a kind of bytes, so it is read as bytes are.
+    // `np.bytes_` is a subclass of bytes, so it is read like bytes.
     return dtype.code.startsWith('U') ? found : latin1(found);
   }
   const elementType = elementTypes[dtype.code];
@@ -119,7 +119,7 @@ function scalar({ args: [type, data] }: PyForeign): Scalar | undefined {
   return x.dtype === 'int64' ? small(x.bigint()) : x.item();
 }
 
-/** A number where it is exact as one. */
+/** As a number if that is exact. */
 const small = (value: bigint): number | bigint =>
   value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER)
     ? Number(value)

@@ -1,12 +1,12 @@
-// NumPy's arrays of strings: lists of texts, as no tensor holds them.
+// NumPy arrays of strings, which become lists because no tensor can hold them.
 
-/** Texts in lists that are nested as deep as the array has dimensions; a text alone where it has none. */
+/** Texts in lists nested as deep as the array has dimensions; a single text if it has none. */
 export type Nested = string | readonly Nested[];
 
 /**
  * The texts of an array of dtype `U` (UTF-32, padded with zeros) or `S` (bytes, taken as Latin-1).
  *
- * @returns undefined where the dtype is another one, the bytes do not fit, or are not text.
+ * @returns undefined if the dtype is another one, or the bytes do not fit or are not text.
  */
 export function texts(
   bytes: Uint8Array,
@@ -18,7 +18,7 @@ export function texts(
   if (kind === undefined) return undefined;
   const width = Number(digits) * (kind === 'U' ? 4 : 1);
   const count = shape.reduce((product, n) => product * n, 1);
-  // Of no width, or with a size of 0, an array claims lists that no byte of the file stands for.
+  // With a width or a size of 0, an array could claim lists for which the file contains no bytes.
   if ((width === 0 && shape.length > 0) || count === 0 || bytes.length !== count * width) {
     return count === 0 && shape.length === 1 && bytes.length === 0 ? [] : undefined;
   }

@@ -1,10 +1,10 @@
-// How much memory the values of one pickle may take: a few bytes of it can ask for a thousand times as many.
+// Limits the memory for the values of one pickle: a few of its bytes can request a thousand times as many.
 import { unsupported } from '../errors.js';
 
-/** Estimated bytes of all values together, far beyond what a checkpoint holds beside its tensors. */
+/** Estimated bytes of all values together, far more than a checkpoint contains besides its tensors. */
 const MOST = 2 ** 30;
 
-/** Estimates, on the high side: values exist twice, as Python's and as JavaScript's. */
+/** Estimates, rounded up: values exist twice, as Python's and as JavaScript's. */
 export const cost = {
   slot: 24,
   number: 16,
@@ -20,7 +20,7 @@ export const cost = {
   tensor: 1500,
 } as const;
 
-/** What is left of it. */
+/** The remaining bytes. */
 export class Budget {
   private readonly most: number;
   private left: number;
@@ -30,13 +30,13 @@ export class Budget {
     this.left = most;
   }
 
-  /** @throws FormatError where the values become too many. */
+  /** @throws FormatError if the limit is exceeded. */
   spend(bytes: number, at: number): void {
     this.left -= bytes;
     if (this.left < 0) {
       throw unsupported(
         at,
-        `the values of the pickle need more than the limit of ${this.most / 2 ** 20} MiB of memory, tensors not counted`,
+        `the values of the pickle need more than the limit of ${this.most / 2 ** 20} MiB of memory, not counting tensors`,
         'store long lists as tensors; a file of unknown origin may be damaged, or made to exhaust the memory',
       );
     }

@@ -1,4 +1,4 @@
-// Opcodes of Python's pickle format (Lib/pickletools.py describes them), protocols 0 to 5.
+// Opcodes of Python's pickle format (described in Lib/pickletools.py), protocols 0 to 5.
 
 export const op = {
   MARK: 0x28, // (

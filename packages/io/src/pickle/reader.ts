@@ -1,16 +1,16 @@
-// Reads a pickle as data. It builds lists, dicts and numbers; names stay names, and whatever a
-// pickle wants to have called is asked of a short list.
+// Reads a pickle as data. It builds lists, dicts and numbers; names stay names, and calls in the pickle are resolved by
+// a short allowlist.
 import { decodeWithSurrogates } from '../bytes/text.js';
 import { bad, unsupported, utf8 } from '../errors.js';
 import { type Budget, cost } from './budget.js';
 import { op } from './opcodes.js';
 import { PyDict, PyForeign, PyGlobal, PyObject, PySet, PyTuple } from './values.js';
 
-/** What a pickle may name, and what becomes of it. */
+/** The names that a pickle may use, and their values. */
 export interface PickleRules {
-  /** Gives a name, or throws where it is not allowed. */
+  /** The value for a name; throws if it is not allowed. */
   global(module: string, name: string, at: number): PyGlobal;
-  /** What stands for the result of a call, or an error where it is not allowed. */
+  /** The value that represents the result of a call; throws if it is not allowed. */
   call(callee: PyGlobal | PyForeign, args: readonly unknown[], at: number): unknown;
   /** An object of the class, without its state. */
   create(
@@ -19,19 +19,19 @@ export interface PickleRules {
     named: PyDict | null,
     at: number,
   ): unknown;
-  /** What a persistent id stands for. */
+  /** The value for a persistent id. */
   persistent(id: unknown, at: number): unknown;
-  /** Memory that the values may take. */
+  /** The memory limit for the values. */
   readonly budget: Budget;
 }
 
-/** The value, and the position behind the pickle. */
+/** The value, and the position after the pickle. */
 export interface Unpickled {
   readonly value: unknown;
   readonly end: number;
 }
 
-/** Digits that an integer may have: enough for 2048 bits, and too few to make a reader slow. */
+/** Maximum number of digits of an integer: enough for 2048 bits, and few enough to be parsed quickly. */
 const MOST_DIGITS = 617;
 const MOST_LONG_BYTES = 256;
 
@@ -40,7 +40,7 @@ const MOST_LONG_BYTES = 256;
  *
  * @param base position of `bytes` in the file, for messages.
  * @param start where in `bytes` the pickle begins.
- * @throws FormatError if it is malformed, or names what the rules do not allow.
+ * @throws FormatError if it is malformed, or uses a name that the rules do not allow.
  */
 export function readPickle(
   bytes: Uint8Array,
@@ -61,7 +61,7 @@ class Machine {
   /** The stacks below the open marks. */
   private readonly marks: unknown[][] = [];
   private readonly memo = new Map<number, unknown>();
-  /** Position of the opcode that is being executed. */
+  /** Position of the opcode being executed. */
   private here = 0;
 
   constructor(bytes: Uint8Array, base: number, rules: PickleRules, start: number) {
@@ -79,7 +79,7 @@ class Machine {
       if (code === op.STOP) {
         const value = this.pop();
         if (this.stack.length > 0 || this.marks.length > 0) {
-          throw this.bad('the pickle ends with values left over');
+          throw this.bad('the pickle ends with values left on the stack');
         }
         return { value, end: this.at };
       }
@@ -285,7 +285,7 @@ class Machine {
         const name = this.pop();
         const module = this.pop();
         if (typeof module !== 'string' || typeof name !== 'string') {
-          throw this.bad('a global is named by something other than two strings');
+          throw this.bad('a global is not named by two strings');
         }
         this.spend(cost.global);
         this.push(this.rules.global(module, name, this.place));
@@ -309,7 +309,7 @@ class Machine {
         const named = this.pop();
         const args = this.pop();
         if (!(named instanceof PyDict)) {
-          throw this.bad('an object is made with named arguments that are not a dict');
+          throw this.bad('an object is created with keyword arguments that are not a dict');
         }
         this.create(this.pop(), args, named.entries.size > 0 ? named : null);
         return;
@@ -329,9 +329,9 @@ class Machine {
         const state = this.pop();
         const target = this.top();
         if (target instanceof PyObject || target instanceof PyForeign) target.state = state;
-        // Attributes of a dict or of a tensor (a state dict's `_metadata`) are not kept.
+        // Attributes of a dict or of a tensor (a state dict's `_metadata`) are dropped.
         else if (!(target instanceof PyDict) && (typeof target !== 'object' || target === null)) {
-          throw this.bad('a state is given to a value that cannot have one');
+          throw this.bad('a state is set on a value that cannot have one');
         }
         return;
       }
@@ -348,7 +348,7 @@ class Machine {
       case op.READONLY_BUFFER:
         throw unsupported(
           this.place,
-          `the pickle uses opcode 0x${code.toString(16)}, which refers to things outside of it`,
+          `the pickle uses opcode 0x${code.toString(16)}, which refers to objects outside of it`,
           'save it with torch.save',
         );
       default:
@@ -419,7 +419,7 @@ class Machine {
     if (target instanceof PyForeign) target.entries ??= new Map();
     const entries = target instanceof PyDict || target instanceof PyForeign ? target.entries : null;
     if (entries === null) throw this.bad('an entry is put into a value that is not a dict');
-    if (items.length % 2 !== 0) throw this.bad('a dict entry has a key and no value');
+    if (items.length % 2 !== 0) throw this.bad('a dict entry has a key but no value');
     this.spend((cost.entry * items.length) / 2);
     for (let i = 0; i < items.length; i += 2) entries.set(items[i], items[i + 1]);
   }
@@ -436,7 +436,7 @@ class Machine {
   }
 
   private create(type: unknown, args: unknown, named: PyDict | null): void {
-    if (!isCallee(type)) throw this.bad('an object is made of a value that is not a class');
+    if (!isCallee(type)) throw this.bad('an object is created from a value that is not a class');
     if (!(args instanceof PyTuple)) throw this.bad('the arguments of an object are not a tuple');
     this.spend(cost.object);
     this.push(this.rules.create(type, args.items, named, this.place));
@@ -462,11 +462,11 @@ class Machine {
     return this.bytes[this.take(1)];
   }
 
-  /** The position of the next `n` bytes, which are passed over. */
+  /** Skips the next `n` bytes and returns their position. */
   private take(n: number): number {
     const from = this.at;
     if (n > this.bytes.length - from) {
-      throw bad(this.base + from, `the pickle ends here, and ${n} more bytes should follow`);
+      throw bad(this.base + from, `the pickle ends here, but ${n} more bytes should follow`);
     }
     this.at = from + n;
     return from;
@@ -480,7 +480,8 @@ class Machine {
 
   private length8(): number {
     const n = this.view.getBigUint64(this.take(8), true);
-    if (n > BigInt(this.bytes.length)) throw this.bad(`the length ${n} is beyond the pickle's end`);
+    if (n > BigInt(this.bytes.length))
+      throw this.bad(`the length ${n} is beyond the end of the pickle`);
     return Number(n);
   }
 
@@ -500,8 +501,8 @@ class Machine {
     try {
       return utf8(part, this.base + this.at - n);
     } catch (error) {
-      // Python writes half of a surrogate pair, which stands for a byte in the name of a file, as
-      // three bytes that UTF-8 does not have.
+      // Python writes a lone surrogate, which stands for a byte in a file name, as three bytes that are not valid
+      // UTF-8.
       const text = decodeWithSurrogates(part);
       if (text === null) throw error;
       return text;
@@ -510,7 +511,7 @@ class Machine {
 
   private line(): string {
     const end = this.bytes.indexOf(0x0a, this.at);
-    if (end < 0) throw bad(this.base + this.at, 'the pickle ends inside a line');
+    if (end < 0) throw bad(this.base + this.at, 'the pickle ends in the middle of a line');
     const text = latin1(this.part(end - this.at));
     this.at = end + 1;
     return text;
@@ -544,7 +545,7 @@ class Machine {
     return Number(line);
   }
 
-  /** A text of protocol 0: Python's literal in quotes. */
+  /** A text of protocol 0: a quoted Python literal. */
   private quoted(line: string): string {
     const quote = line[0];
     if (line.length < 2 || (quote !== "'" && quote !== '"') || !line.endsWith(quote)) {
@@ -571,7 +572,7 @@ class Machine {
 const isCallee = (x: unknown): x is PyGlobal | PyForeign =>
   x instanceof PyGlobal || x instanceof PyForeign;
 
-/** A number where it is exact as one. */
+/** As a number if that is exact. */
 const small = (value: bigint): number | bigint =>
   value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER)
     ? Number(value)

@@ -1,6 +1,6 @@
-// What a pickle holds that JavaScript has not.
+// Values in a pickle that JavaScript does not have.
 
-/** A name of Python's: a class or function. Nothing stands behind it. */
+/** A name in Python: a class or function, without the object itself. */
 export class PyGlobal {
   readonly module: string;
   readonly name: string;
@@ -35,10 +35,10 @@ export class PySet {
   readonly items = new Set<unknown>();
 }
 
-/** An object of a class: its name and its state, which is data. */
+/** An object of a class: its name and its state, which is plain data. */
 export class PyObject {
   readonly type: PyGlobal;
-  /** Where the pickle made it. */
+  /** Position in the pickle where it was created. */
   readonly at: number;
   state: unknown = null;
 
@@ -49,21 +49,21 @@ export class PyObject {
 }
 
 /**
- * An object of a class that is not known, or the result of a call that is not made: what the pickle says of it, as data.
+ * An object of an unknown class, or the result of a call that is not executed: the pickle's description of it, as data.
  */
 export class PyForeign {
-  /** The class or function; itself the result of a call in rare cases. */
+  /** The class or function; rarely itself the result of a call. */
   readonly callee: PyGlobal | PyForeign;
   readonly args: readonly unknown[];
-  /** Arguments by name. */
+  /** Keyword arguments. */
   readonly named: PyDict | null;
-  /** Where the pickle made it. */
+  /** Position in the pickle where it was created. */
   readonly at: number;
-  /** What its `__setstate__` or `__dict__` would get; undefined where there is nothing. */
+  /** The argument for its `__setstate__` or `__dict__`; undefined if there is none. */
   state: unknown;
-  /** Items, of a subclass of a list or set. */
+  /** Items, for a subclass of a list or set. */
   items: unknown[] | null = null;
-  /** Entries, of a subclass of a dict. */
+  /** Entries, for a subclass of a dict. */
   entries: Map<unknown, unknown> | null = null;
 
   constructor(
@@ -79,7 +79,7 @@ export class PyForeign {
   }
 }
 
-/** The parts of a value that hold others. */
+/** The parts of a value that contain other values. */
 export function* partsOf(x: object): Generator<unknown> {
   if (Array.isArray(x)) yield* x;
   else if (x instanceof PyTuple || x instanceof PySet) yield* x.items;
@@ -93,10 +93,10 @@ export function* partsOf(x: object): Generator<unknown> {
   }
 }
 
-/** Every object that a pickle's value holds, itself included, once. */
+/** Every object in a pickle's value, including itself, once. */
 export function* objectsIn(value: unknown): Generator<object> {
   const seen = new Set<object>();
-  // A stack of its own: the value may be nested deeper than the machine's goes.
+  // An explicit stack: the value may be nested deeper than the call stack allows.
   const todo: unknown[] = [value];
   while (todo.length > 0) {
     const x = todo.pop();

@@ -1,10 +1,10 @@
-// Writes pickles of protocol 2, which every Python 3 and PyTorch reads.
+// Writes pickles of protocol 2, which every Python 3 and PyTorch can read.
 import type { Bytes } from '../bytes/bytes.js';
 import { encodeUtf8 } from '../bytes/text.js';
 import { op } from './opcodes.js';
 import { PyDict, PyGlobal, PySet, PyTuple } from './values.js';
 
-/** A call that the reader is to make: `new PyCall(global, args)`. */
+/** A call that the reader will execute: `new PyCall(global, args)`. */
 export class PyCall {
   readonly callee: PyGlobal;
   readonly args: PyTuple;
@@ -15,7 +15,7 @@ export class PyCall {
   }
 }
 
-/** An object of a class, made without arguments and given a state. */
+/** An object of a class, created without arguments and given a state. */
 export class PyInstance {
   readonly type: PyGlobal;
   state: PyDict | null = null;
@@ -25,7 +25,7 @@ export class PyInstance {
   }
 }
 
-/** Something that the reader of the file has elsewhere, by an id. */
+/** An object that the reader of the file gets elsewhere, by an id. */
 export class PyPersistent {
   readonly id: PyTuple;
 
@@ -34,7 +34,7 @@ export class PyPersistent {
   }
 }
 
-/** A float, also where JavaScript does not tell it from an integer. */
+/** A float, even if JavaScript does not distinguish it from an integer. */
 export class PyFloat {
   readonly value: number;
 
@@ -46,7 +46,7 @@ export class PyFloat {
 const SET = new PyGlobal('__builtin__', 'set');
 const ENCODE = new PyGlobal('_codecs', 'encode');
 
-/** The pickle of a value made of the classes above, of arrays, texts, numbers, bigints, bytes, booleans and null. */
+/** The pickle of a value consisting of the classes above, arrays, texts, numbers, bigints, bytes, booleans and null. */
 export function writePickle(value: unknown): Bytes {
   const writer = new Writer();
   writer.bytes(op.PROTO, 2);
@@ -153,7 +153,7 @@ class Writer {
     if (value instanceof PyInstance) {
       this.value(value.type);
       this.bytes(op.EMPTY_TUPLE, op.NEWOBJ);
-      // Into the memo before the state, which may refer to it.
+      // Added to the memo before the state, which may refer to it.
       this.put(value);
       this.value(value.state);
       this.bytes(op.BUILD);
@@ -220,7 +220,7 @@ class Writer {
     this.at += 8;
   }
 
-  /** Two's complement, as few bytes as hold the sign. */
+  /** Two's complement, in the fewest bytes that include the sign. */
   private long(value: bigint): void {
     const digits: number[] = [];
     for (let rest = value; value !== 0n; ) {

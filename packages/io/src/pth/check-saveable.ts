@@ -1,4 +1,4 @@
-// The first walk over a value that is to be saved: is it saveable, and which memory do its tensors have.
+// The first pass over a value to be saved: whether it can be saved, and which memory its tensors use.
 import {
   type DType,
   dtypes,
@@ -14,7 +14,7 @@ import { isModule } from '../modules.js';
 import { Placeholder, placeholderText } from '../placeholder.js';
 import { FORBIDDEN_KEYS, MAX_DEPTH, refuse, step } from '../saveable.js';
 
-/** A part of a device's memory that is written: the smallest that covers its tensors. */
+/** A part of a device's memory that is written: the smallest range that covers its tensors. */
 export class Span {
   readonly key: string;
   readonly dtype: DType;
@@ -49,26 +49,26 @@ export class Span {
     this.to = Math.max(this.to, last + 1);
   }
 
-  /** The elements, as they are when it is called. */
+  /** The elements at the time of the call. */
   async read(): Promise<TypedArray> {
     const { storage } = this.source;
     return storage.backend.download(storage.buffer, this.dtype, this.start, this.length);
   }
 
-  /** The elements themselves where they are on the CPU: nothing is copied. */
+  /** The elements themselves if they are on the CPU, without a copy. */
   view(): TypedArray | null {
     const { storage } = this.source;
     if (storage.backend.device !== 'cpu') return null;
     return (storage.buffer as TypedArray).subarray(this.start, this.start + this.length);
   }
 
-  /** Whether the values are still those of the survey. */
+  /** Whether the values are unchanged since the survey. */
   get changed(): boolean {
     return this.source.storage.version !== this.version;
   }
 }
 
-/** What a value consists of. */
+/** The contents of a value. */
 export interface Survey {
   readonly spans: readonly Span[];
   /** The part of the file that a tensor's memory becomes. */
@@ -77,9 +77,9 @@ export interface Survey {
 }
 
 /**
- * Walks over a value.
+ * Visits every part of a value.
  *
- * @throws ValueError naming the place of what cannot be saved.
+ * @throws ValueError naming the position of a part that cannot be saved.
  */
 export function survey(value: unknown): Survey {
   const walk = new Walk();
@@ -105,7 +105,7 @@ class Walk {
       return;
     }
     if (typeof value === 'bigint') {
-      // What load() reads: 256 bytes, a little more than 616 digits.
+      // The limit of load(): 256 bytes, a little more than 616 digits.
       if (BigInt.asIntN(2048, value) !== value)
         throw refuse(path, 'is a bigint of more than 2048 bits');
       return;
@@ -131,7 +131,10 @@ class Walk {
     else if (isSet(value)) {
       for (const item of value) {
         if (typeof item !== 'string' && typeof item !== 'number') {
-          throw refuse(path, `is a set that holds a ${typeof item}; sets hold strings and numbers`);
+          throw refuse(
+            path,
+            `is a set that contains a ${typeof item}; sets may contain strings and numbers`,
+          );
         }
         this.visit(item, path, depth + 1);
       }
@@ -143,7 +146,7 @@ class Walk {
   private map(value: ReadonlyMap<unknown, unknown>, path: string, depth: number): void {
     for (const [key, item] of value) {
       if (typeof key !== 'string' && !Number.isSafeInteger(key)) {
-        throw refuse(path, `has a ${typeof key} as a key; keys are strings or integers`);
+        throw refuse(path, `has a ${typeof key} as a key; keys must be strings or integers`);
       }
       if (typeof key === 'string') checkText(key, path);
       this.visit(item, step(path, key as string | number), depth + 1);
@@ -154,7 +157,7 @@ class Walk {
     if (value instanceof Placeholder) {
       throw refuse(
         path,
-        `is ${placeholderText(value)}, which load() gave for a value that it does not know`,
+        `is ${placeholderText(value)}, which load() returned for an unknown value`,
       );
     }
     if (isPromise(value)) throw refuse(path, 'is a promise; await it first');
@@ -186,17 +189,17 @@ class Walk {
   }
 }
 
-/** What to save in the place of an object. */
+/** What to save instead of an object. */
 function mendOf(value: object): string {
   if (typeof (value as { stateDict?: unknown }).stateDict === 'function') {
     return 'save its stateDict()';
   }
-  if (ArrayBuffer.isView(value)) return 'make it a tensor: tensor(x)';
+  if (ArrayBuffer.isView(value)) return 'convert it to a tensor: tensor(x)';
   if (tagOf(value) === 'Date') return 'save its toISOString()';
   return 'save a plain object with its values';
 }
 
 function checkText(text: string, path: string): void {
-  // Half of a surrogate pair has no form in UTF-8.
-  if (/\p{Surrogate}/u.test(text)) throw refuse(path, 'is a string with half of a surrogate pair');
+  // A lone surrogate cannot be encoded in UTF-8.
+  if (/\p{Surrogate}/u.test(text)) throw refuse(path, 'is a string with a lone surrogate');
 }

@@ -1,15 +1,15 @@
-// PyTorch's names of element types: its storage classes, and its dtypes.
+// PyTorch's names of element types: its storage classes and dtypes.
 
 import { type DType, dtypes, type TypedArray } from '@dl/core/functional';
 import type { Bytes } from '../bytes/bytes.js';
 
 /** How the elements of a storage are read. */
 export interface ElementKind {
-  /** What they become. */
+  /** The dtype they become. */
   readonly dtype: DType;
-  /** Bytes of one in the file. */
+  /** Bytes per element in the file. */
   readonly size: number;
-  /** The elements from the file's bytes, which nobody else holds. */
+  /** The elements from the file's bytes, which nothing else references. */
   read(bytes: Bytes): TypedArray;
 }
 
@@ -18,7 +18,7 @@ const same = (dtype: DType): ElementKind => {
   return { dtype, size, read: (bytes) => new array(bytes.buffer) };
 };
 
-/** Types that there are not here, as the smallest that holds their values. */
+/** Types that are not supported here, as the smallest dtype that holds their values. */
 const widened = (
   size: number,
   read: (bytes: Bytes) => TypedArray,
@@ -45,7 +45,7 @@ export const kinds: Readonly<Record<string, ElementKind>> = {
   uint32,
 };
 
-/** The storage class that PyTorch writes for each dtype of ours. */
+/** The storage class that PyTorch writes for each of our dtypes. */
 export const storageClasses = {
   float32: 'FloatStorage',
   float64: 'DoubleStorage',
@@ -66,14 +66,14 @@ export const kindOfStorage: Readonly<Record<string, ElementKind>> = {
   ShortStorage: int16,
 };
 
-/** Elements of a dtype that is not supported: their bytes are kept. */
+/** Elements of an unsupported dtype: their bytes are kept. */
 export interface ForeignKind {
   readonly dtype: null;
   /** PyTorch's name of the dtype. */
   readonly name: string;
   /** Bytes of an element. */
   readonly size: number;
-  /** Bytes of a number in it, which have an order. */
+  /** Bytes per number in it, for the byte order. */
   readonly word: number;
 }
 
@@ -84,7 +84,7 @@ const foreign = (name: string, size: number, word = size): ForeignKind => ({
   word,
 });
 
-/** PyTorch's dtypes that are not supported, by their names. */
+/** PyTorch's unsupported dtypes, by name. */
 export const foreignKinds: Readonly<Record<string, ForeignKind>> = Object.fromEntries(
   [
     foreign('complex32', 4, 2),
@@ -106,7 +106,7 @@ export const foreignKinds: Readonly<Record<string, ForeignKind>> = Object.fromEn
   ].map((kind) => [kind.name, kind]),
 );
 
-/** The dtypes that are not supported, by the name of the storage class. */
+/** The unsupported dtypes, by the name of the storage class. */
 export const foreignStorages: Readonly<Record<string, ForeignKind>> = Object.fromEntries(
   Object.entries({
     ComplexFloatStorage: 'complex64',
@@ -119,7 +119,7 @@ export const foreignStorages: Readonly<Record<string, ForeignKind>> = Object.fro
   }).map(([storage, name]) => [storage, foreignKinds[name]]),
 );
 
-/** The bytes of elements, in the order of the file: little-endian. */
+/** The bytes of elements, in the file's byte order: little-endian. */
 export function littleEndian(array: TypedArray): Bytes {
   const bytes = new Uint8Array(array.buffer as ArrayBuffer, array.byteOffset, array.byteLength);
   if (isLittleEndian) return bytes;
@@ -130,12 +130,12 @@ export function littleEndian(array: TypedArray): Bytes {
 
 const isLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
-/** Turns the bytes of each element around where the file's order is not this machine's. */
+/** Reverses the bytes of each element if the file's byte order is not this machine's. */
 export function toNative(bytes: Uint8Array, size: number, fileIsLittle: boolean): void {
   if (fileIsLittle !== isLittleEndian) swap(bytes, size);
 }
 
-/** Turns the bytes of each number around where the file's order is not little-endian. */
+/** Reverses the bytes of each number if the file's byte order is not little-endian. */
 export function toLittle(bytes: Uint8Array, size: number, fileIsLittle: boolean): void {
   if (!fileIsLittle) swap(bytes, size);
 }

@@ -1,42 +1,42 @@
-// The layers of @dl/nn and their namesakes in PyTorch: where those live, and which attributes they have.
+// The layers of @dl/nn and their counterparts in PyTorch: their modules and attributes.
 
 import type { Config, Plain } from '@dl/nn';
 import { Unsupported } from '../errors.js';
 import { PyDict, PyGlobal, PyTuple } from '../pickle/values.js';
 
-/** What a layer has in PyTorch beside its config. */
+/** A layer's attributes in PyTorch besides its config. */
 export interface LayerForm {
   /** `torch.nn.modules.linear` */
   readonly module: string;
-  /** Names in `_parameters`, also those that may be None. */
+  /** Names in `_parameters`, including those that may be None. */
   readonly parameters?: readonly string[];
-  /** Names in `_buffers`, also those that may be None. */
+  /** Names in `_buffers`, including those that may be None. */
   readonly buffers?: readonly string[];
-  /** Config keys that are tuples in PyTorch where they are lists. */
+  /** Config keys that are tuples in PyTorch but lists here. */
   readonly tuples?: readonly string[];
-  /** Config keys that PyTorch has not as attributes. */
+  /** Config keys that are not attributes in PyTorch. */
   readonly drop?: readonly string[];
-  /** Attributes that follow from the config. */
+  /** Attributes derived from the config. */
   extra?(config: Config, values: PartValues): Record<string, unknown>;
-  /** The config from PyTorch's attributes, where it is not just these. */
+  /** The config from PyTorch's attributes, if it is not a plain copy. */
   read?(attributes: PyDict, read: ReadParts): Config;
 }
 
-/** A layer's parameters by PyTorch's name, as they stand in the pickle. */
+/** A layer's parameters by PyTorch's name, as stored in the pickle. */
 export type PartValues = (name: string) => unknown;
 
-/** What a config may need to know of a layer's parts. */
+/** The information about a layer's parts that a config may need. */
 export interface ReadParts {
   attribute(name: string): unknown;
   parameter(name: string): unknown;
   child(name: string): ReadParts | null;
-  /** The description of a module inside. */
+  /** The description of a submodule. */
   describe(name: string): Plain;
 }
 
 const affine = { parameters: ['weight', 'bias'] } as const;
 const activation = 'torch.nn.modules.activation';
-/** PyTorch has the attribute of every such layer, a config only where it is true. */
+/** In PyTorch every such layer has the attribute; a config has it only if it is true. */
 const inPlace = (config: Config) => ({ inplace: config.inplace === true });
 const inplace = { module: activation, extra: inPlace } as const;
 const plain = { module: activation } as const;
@@ -96,7 +96,7 @@ const recurrentCell: LayerForm = {
   parameters: ['weight_ih', 'weight_hh', 'bias_ih', 'bias_hh'],
 };
 
-/** The names of a recurrent layer's parameters, in groups, as PyTorch keeps them. */
+/** The names of a recurrent layer's parameters, in groups, as in PyTorch. */
 function weightGroups(config: Config): string[][] {
   const groups: string[][] = [];
   for (let layer = 0; layer < (config.num_layers as number); layer++) {
@@ -278,7 +278,7 @@ export const layerForms: Readonly<Record<string, LayerForm>> = {
       const name = found instanceof PyGlobal ? activations[found.path] : undefined;
       if (name === undefined) {
         throw new Unsupported(
-          'load: TransformerEncoderLayer has an activation that is neither relu nor gelu; load the state dict into one of yours',
+          'load: TransformerEncoderLayer has an activation other than relu and gelu; load the state dict into your own layer',
         );
       }
       return {
@@ -301,7 +301,7 @@ export const layerForms: Readonly<Record<string, LayerForm>> = {
     extra: (config) => ({
       name: 'Upsample',
       recompute_scale_factor: null,
-      // PyTorch takes it with the modes that have it, and None with the others.
+      // PyTorch accepts it in the modes that have it, and None in the others.
       align_corners: config.mode === 'nearest' ? null : config.align_corners,
     }),
     read: (attributes, { attribute }) => ({
@@ -311,7 +311,7 @@ export const layerForms: Readonly<Record<string, LayerForm>> = {
   },
 };
 
-/** What of a module's attributes is plain data: what its class may be built from. */
+/** The plain data among a module's attributes, from which its class may be built. */
 export function plainConfig(attributes: PyDict): Config {
   const config: Record<string, Plain> = {};
   const left = { values: 100_000 };
@@ -323,7 +323,7 @@ export function plainConfig(attributes: PyDict): Config {
   return config;
 }
 
-/** `left` bounds the work: a list can hold another one many times, and that a third. */
+/** `left` limits the work: a list can contain another one many times, and that a third. */
 function plainOf(value: unknown, depth: number, left: { values: number }): Plain | undefined {
   if (--left.values < 0) return undefined;
   if (value === null || ['number', 'string', 'boolean'].includes(typeof value)) {

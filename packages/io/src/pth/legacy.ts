@@ -1,4 +1,4 @@
-// PyTorch's format before 1.6: pickles one after another, and then the storages.
+// PyTorch's format before 1.6: several pickles, followed by the storages.
 import type { ByteSource } from '../bytes/source.js';
 import { bad, unsupported } from '../errors.js';
 import { Budget } from '../pickle/budget.js';
@@ -11,11 +11,11 @@ import { countOf, kindOf, type ReadStorage, StorageRef } from './globals.js';
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 const VERSION = 1001;
 
-/** Whether a file begins as the old format's do: with a pickle of the magic number. */
+/** Whether a file begins like the old format: with a pickle of the magic number. */
 export const isLegacy = (start: Uint8Array): boolean =>
   start.length > 2 && start[0] === 0x80 && start[1] <= 5;
 
-/** The first pickles name nothing. */
+/** The first pickles contain no names. */
 const plain = (): PickleRules => ({
   budget: new Budget(),
   global: (module, name, at) => {
@@ -25,19 +25,21 @@ const plain = (): PickleRules => ({
     throw bad(at, 'the pickle calls a function where only plain values should be');
   },
   create: (_type, _args, _named, at) => {
-    throw bad(at, 'the pickle makes an object where only plain values should be');
+    throw bad(at, 'the pickle creates an object where only plain values should be');
   },
   persistent: (_, at) => {
-    throw bad(at, 'the pickle refers to something outside where only plain values should be');
+    throw bad(at, 'the pickle refers to an outside object where only plain values should be');
   },
 });
 
-/** The value of a file in the old format. It is read as a whole: its pickles do not say where they end. */
+/**
+ * The value of a file in the old format. The file is read as a whole, because its pickles do not state their length.
+ */
 export async function readLegacy(source: ByteSource, finish: Finish): Promise<unknown> {
   const file = await source.read(0, source.size);
   const magic = readPickle(file, 0, plain());
   if (magic.value !== MAGIC) {
-    throw bad(0, 'the file is a pickle that torch.save did not write');
+    throw bad(0, 'the file is a pickle that was not written by torch.save');
   }
   const version = readPickle(file, 0, plain(), magic.end);
   if (version.value !== VERSION) {
@@ -55,7 +57,7 @@ export async function readLegacy(source: ByteSource, finish: Finish): Promise<un
     throw bad(version.end, 'the description of the machine that wrote it is missing');
   }
   const little = system.value.entries.get('little_endian') !== false;
-  // The pickle comes before its storages, so what it says of them is checked when they are reached.
+  // The pickle precedes its storages, so references to them are checked when they are reached.
   const claimed = new Map<string, StorageRef>();
   const readStorage: ReadStorage = (id, at) => {
     const [, type, key, , count, view] = id;
@@ -70,10 +72,10 @@ export async function readLegacy(source: ByteSource, finish: Finish): Promise<un
     if (view === null || view === undefined) return known ?? root;
     if (!(view instanceof PyTuple)) throw bad(at, 'the view of a storage is not a tuple');
     const [shift, size] = [countOf(view.items[1], at), countOf(view.items[2], at)];
-    if (shift + size > length) throw bad(at, `a view of storage '${key}' reaches past its end`);
+    if (shift + size > length) throw bad(at, `a view of storage '${key}' reaches beyond its end`);
     return new StorageRef(key, root.kind, size, at, shift);
   };
-  // The storages' places are known after the pickle: behind it stand their keys, then they.
+  // The positions of the storages are known after the pickle: their keys follow it, then the storages.
   let places: Map<string, Place> | null = null;
   let end = system.end;
   const read = (rules: PickleRules): Unpickled => {
@@ -106,7 +108,10 @@ function findStorages(
   for (const key of keys.value as unknown[]) {
     const ref = typeof key === 'string' ? claimed.get(key) : undefined;
     if (ref === undefined || places.has(ref.key)) {
-      throw bad(start, `the list of storages has ${quote(key)}, which is unknown or appears twice`);
+      throw bad(
+        start,
+        `the list of storages contains ${quote(key)}, which is unknown or appears twice`,
+      );
     }
     if (file.length - at < 8) throw bad(at, 'the file ends where a storage should be');
     const length = view.getBigInt64(at, true);
@@ -121,7 +126,7 @@ function findStorages(
     if (file.length - at < bytes) {
       throw bad(
         at,
-        `storage '${ref.key}' needs ${bytes} bytes, the file has ${file.length - at} left`,
+        `storage '${ref.key}' needs ${bytes} bytes, but the file has ${file.length - at} left`,
       );
     }
     places.set(ref.key, { offset: at, bytes });

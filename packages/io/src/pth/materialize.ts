@@ -1,4 +1,4 @@
-// From what a pickle holds to values: tensors on their storages, objects, arrays, modules.
+// Converts the values of a pickle: tensors on their storages, objects, arrays, modules.
 
 import { fromTypedArray, isFloat, neg, noGrad, Tensor } from '@dl/core/functional';
 import type { AnyModule } from '@dl/nn';
@@ -22,18 +22,18 @@ import { type ForeignKind, foreignKinds, kinds, toLittle, toNative } from './dty
 import { StorageRef, TensorRef } from './globals.js';
 import { plainOf } from './plain.js';
 
-/** The bytes of a storage, and where they are in the file. */
+/** The bytes of a storage, and their position in the file. */
 export type StorageBytes = (
   ref: StorageRef,
 ) => Promise<{ bytes: Bytes; offset: number; little: boolean }>;
 
-/** Makes a module of an object, whose parts `convert` turns into values. */
+/** Creates a module from an object whose parts `convert` turns into values. */
 export type BuildModule = (object: PyObject, convert: (x: unknown) => unknown) => AnyModule;
 
-/** The tensors of a value, and what stands for those of dtypes that are not supported. */
+/** The tensors of a value, and placeholders for those of unsupported dtypes. */
 export type Tensors = ReadonlyMap<TensorRef | StorageRef, Tensor | TensorPlaceholder>;
 
-/** All tensors that a pickle's value holds; a storage by itself is a tensor of one dimension. */
+/** All tensors in a pickle's value; a storage by itself is a one-dimensional tensor. */
 export function tensorsIn(value: unknown): Map<TensorRef | StorageRef, TensorRef> {
   const found = new Map<TensorRef | StorageRef, TensorRef>();
   for (const x of objectsIn(value)) {
@@ -46,7 +46,7 @@ export function tensorsIn(value: unknown): Map<TensorRef | StorageRef, TensorRef
   return found;
 }
 
-/** Reads the storages of tensors, each once, and makes the tensors. */
+/** Reads the storages of tensors, each once, and creates the tensors. */
 export async function readTensors(
   refs: ReadonlyMap<TensorRef | StorageRef, TensorRef>,
   bytesOf: StorageBytes,
@@ -54,7 +54,7 @@ export async function readTensors(
   const bases = new Map<string, Tensor | Uint8Array>();
   const wanted = new Map([...refs.values()].map((ref) => [nameOf(ref), ref]));
   const queue = [...wanted];
-  // The next ones are being read while this one's checksum is computed.
+  // The next ones are read while this one's checksum is computed.
   const ahead = queue.slice(0, READ_AHEAD).map(([, ref]) => begin(bytesOf, ref));
   for (const [i, [name, ref]] of queue.entries()) {
     const next = queue[i + READ_AHEAD];
@@ -71,7 +71,7 @@ export async function readTensors(
   return made;
 }
 
-// One memory may be read as several types only where it is untyped.
+// Memory can be read as several types only if it is untyped.
 const nameOf = ({ storage, kind, negative }: TensorRef): string =>
   `${kind.dtype ?? kind.name} ${kind.size} ${negative && kind.dtype !== null} ${storage.key}`;
 
@@ -79,7 +79,7 @@ const READ_AHEAD = 3;
 
 function begin(bytesOf: StorageBytes, ref: TensorRef): ReturnType<StorageBytes> {
   const reading = bytesOf(ref.storage);
-  // Its error is thrown when its turn comes, if one before has not been by then.
+  // Its error is thrown when its turn comes, unless an earlier one was thrown.
   reading.catch(() => {});
   return reading;
 }
@@ -102,8 +102,8 @@ function baseOf(
   const array = kind.read(bytes);
   const base = fromTypedArray(array, [array.length], { dtype: kind.dtype });
   if (!negative) return base;
-  // PyTorch notes the sign of such a tensor beside its memory. All of the memory is negated, once: a
-  // small file can have a view that shows one element a thousand million times.
+  // PyTorch stores the sign of such a tensor next to its memory. All of the memory is negated, once: a small file can
+  // contain a view that repeats one element a billion times.
   if (kind.dtype === 'bool') throw bad(at, 'a tensor of bool is the negative of its memory');
   return noGrad(() => neg(base));
 }
@@ -116,11 +116,11 @@ function placeholderOf(ref: TensorRef, bytes: Uint8Array): TensorPlaceholder {
   return tensorPlaceholder(name, { shape, strides, offset }, bytes, { conjugate, negative });
 }
 
-/** Refuses a tensor that reaches beyond its memory of so many elements. */
+/** Throws for a tensor that reaches beyond the end of its memory. */
 function checkInside({ shape, strides, offset, at }: TensorRef, count: number): void {
   const last = shape.reduce((sum, n, d) => sum + (n - 1) * strides[d], offset);
   const inside = shape.includes(0) ? offset <= count : last < count;
-  if (!inside) throw bad(at, `a tensor reaches element ${last} of a storage of ${count}`);
+  if (!inside) throw bad(at, `a tensor reaches element ${last} of a storage of ${count} elements`);
 }
 
 function tensorOf(ref: TensorRef, base: Tensor): Tensor {
@@ -134,23 +134,23 @@ function tensorOf(ref: TensorRef, base: Tensor): Tensor {
   return x;
 }
 
-/** What the conversion of a value depends on. */
+/** The context of a conversion. */
 export interface ConvertOptions {
   readonly tensors: Tensors;
   readonly build: BuildModule;
   /** Position of the pickle, for messages. */
   readonly base: number;
-  /** Whether what is not known is refused rather than kept as a placeholder. */
+  /** Whether unknown values are refused instead of becoming placeholders. */
   readonly strict: boolean;
   readonly budget: Budget;
 }
 
-/** The value of a pickle in JavaScript's own terms. */
+/** Converts the value of a pickle to JavaScript values. */
 export function convertValue(value: unknown, options: ConvertOptions): unknown {
   return new Converter(options).convert(value);
 }
 
-/** What a call that gave something callable is named by. */
+/** The name of a call whose result is callable. */
 const calledBy = (callee: unknown): string =>
   callee instanceof Placeholder ? String(callee).slice(0, 200) : quote(callee);
 
@@ -195,7 +195,11 @@ class Converter {
     if (x instanceof PyForeign) return this.foreign(x);
     if (x instanceof StorageRef) {
       if (!this.options.strict) return this.options.tensors.get(x);
-      throw unsupported(x.at, 'the file holds a storage by itself', 'save tensors');
+      throw unsupported(
+        x.at,
+        'the file contains a storage that is not part of a tensor',
+        'save tensors',
+      );
     }
     throw this.bad('a value is of an unknown kind');
   }
@@ -211,11 +215,11 @@ class Converter {
       }
       const name = nameOfKey(key);
       if (FORBIDDEN_KEYS.has(name)) {
-        throw this.bad(`a dict has the key '${name}', which is not allowed`);
+        throw this.bad(`a dict contains the key '${name}', which is not allowed`);
       }
       if (names.has(name)) {
         if (this.options.strict) {
-          throw this.bad(`a dict has the key '${name}' twice, as a string and as a number`);
+          throw this.bad(`a dict contains the key '${name}' twice, as a string and as a number`);
         }
         simple = false;
         break;
@@ -228,7 +232,7 @@ class Converter {
     return made;
   }
 
-  /** A module, or a placeholder where it is of a class, or set in a way, that is not supported. */
+  /** A module, or a placeholder if its class or its settings are not supported. */
   private object(x: PyObject): unknown {
     const { build, strict } = this.options;
     try {
@@ -236,7 +240,7 @@ class Converter {
     } catch (error) {
       if (strict || !(error instanceof Unsupported)) throw error;
       const made = new Placeholder(x.type.path, []);
-      // Before its parts: a module may know the one that it is in.
+      // Before its parts: a module may refer to the one that contains it.
       this.done.set(x, made);
       made.state = this.convert(x.state);
       made.note = error.message.replace(/^load: (byte \d+: )?/, '');
@@ -248,7 +252,7 @@ class Converter {
     if (this.options.strict) {
       throw unsupported(
         x.at,
-        'the file holds an object of an unknown class',
+        'the file contains an object of an unknown class',
         'load it without strict',
       );
     }
@@ -268,7 +272,7 @@ class Converter {
     if (x.state !== undefined) made.state = this.convert(x.state);
     if (x.state instanceof PyDict && x.state.entries.get('_modules') instanceof PyDict) {
       const type = name.slice(name.lastIndexOf('.') + 1);
-      made.note = `a module of a class that is not known; write registerModule('${type}', ${type}) before, with registerModule from @dl/nn, or save its state_dict()`;
+      made.note = `a module of an unknown class; call registerModule('${type}', ${type}) first, with registerModule from @dl/nn, or save its state_dict()`;
     }
     if (x.items !== null) made.items = x.items.map(this.convert);
     if (x.entries !== null) {
@@ -279,13 +283,13 @@ class Converter {
     return made;
   }
 
-  /** A dtype and the like are known by their names; any other name stands for itself. */
+  /** A dtype and the like have known names; any other name stays a name. */
   private named(x: PyGlobal): unknown {
     if (x.module === 'torch' && Object.hasOwn(kinds, x.name)) return x.name;
     if (this.options.strict) {
       throw unsupported(
         this.options.base,
-        `the pickle that begins here holds ${x.path} as a value`,
+        `the pickle that begins here contains ${x.path} as a value`,
         'save tensors, numbers and strings',
       );
     }
@@ -294,7 +298,7 @@ class Converter {
   }
 }
 
-/** Tensors of other forms than strided ones, by the function that makes them. */
+/** Tensors that are not strided, by the function that creates them. */
 const otherTensors: Readonly<Record<string, string>> = {
   'torch._utils._rebuild_sparse_tensor':
     'a sparse tensor, which is not supported; save x.to_dense()',
@@ -306,7 +310,7 @@ const otherTensors: Readonly<Record<string, string>> = {
     "a tensor on the device 'meta', which has no values; save it from another device",
 };
 
-/** Values of PyTorch's that are pickled by their names. */
+/** PyTorch's values that are pickled by name. */
 const torchNames: ReadonlySet<string> = new Set([
   ...Object.keys(foreignKinds),
   ...['strided', 'sparse_coo', 'sparse_csr', 'sparse_csc', 'sparse_bsr', 'sparse_bsc', 'jagged'],
@@ -315,6 +319,6 @@ const torchNames: ReadonlySet<string> = new Set([
   'per_channel_affine_float_qparams',
 ]);
 
-/** The name under which a key of a dict stands in an object. */
+/** The property name of a dict's key. */
 const nameOfKey = (key: string | number | boolean): string =>
   typeof key === 'boolean' ? (key ? 'True' : 'False') : String(key);

@@ -1,4 +1,4 @@
-// A module from what PyTorch pickled of one: its class by name, and its attributes as data.
+// Builds a module from a pickled PyTorch module: its class by name, and its attributes as data.
 import { DLError, FormatError, Tensor } from '@dl/core/functional';
 import type { AnyModule, Plain } from '@dl/nn';
 import { bad, unsupported } from '../errors.js';
@@ -10,12 +10,14 @@ import { layerForms, plainConfig, type ReadParts } from './layers.js';
 import type { BuildModule } from './materialize.js';
 import { CONFIG } from './module-writer.js';
 
-const HINT = 'load a state dict instead, into a model of yours';
+const HINT = 'load a state dict into your own model instead';
 
-/** Modules in one; a small file can have one module stand in another a million times, and that in a third. */
+/**
+ * Maximum number of submodules; a small file can contain one module in another a million times, and that in a third.
+ */
 const MOST_MODULES = 100_000;
 
-/** Makes modules, with @dl/nn at hand. */
+/** Creates modules, given @dl/nn. */
 export const moduleBuilder =
   (nn: NN): BuildModule =>
   (object, convert) =>
@@ -57,13 +59,13 @@ function build(nn: NN, object: PyObject, convert: (x: unknown) => unknown): AnyM
   try {
     return rebuild(nn, source);
   } catch (error) {
-    // A layer refuses its arguments as it would a programmer's.
+    // A layer refuses its arguments as it would in a program.
     if (error instanceof FormatError || !(error instanceof DLError)) throw error;
-    throw bad(object.at, `the module that begins here cannot be built: ${error.message}`);
+    throw bad(object.at, `the module that begins here cannot be created: ${error.message}`);
   }
 }
 
-/** A tensor of the module, refused where its dtype is not supported. */
+/** A tensor of the module; throws if its dtype is not supported. */
 function supported(x: unknown, { at }: PyObject, name: string): unknown {
   if (x instanceof Tensor) return x;
   throw unsupported(at, `'${name}' has a dtype that is not supported (${String(x)})`, HINT);
@@ -110,8 +112,8 @@ function describe(nn: NN, object: PyObject, depth: number): Plain {
   if (torch && form === undefined) {
     throw unsupported(
       object.at,
-      `the file holds a ${object.type.path}, which is not supported`,
-      `load a state dict instead, into a model of yours`,
+      `the file contains a ${object.type.path}, which is not supported`,
+      `load a state dict into your own model instead`,
     );
   }
   const attributes = attributesOf(object);

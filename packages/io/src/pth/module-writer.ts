@@ -1,4 +1,4 @@
-// A module as PyTorch pickles one: its class's name, and its attributes as a dict.
+// Writes a module as PyTorch pickles it: the name of its class, and its attributes as a dict.
 import { DTypeError, isPlain, type Tensor } from '@dl/core/functional';
 import type { AnyModule } from '@dl/nn';
 import { isModule, type NN } from '../modules.js';
@@ -8,13 +8,13 @@ import { step } from '../saveable.js';
 import { type LayerForm, layerForms } from './layers.js';
 import { orderedDict } from './names.js';
 
-/** Gives a module its form in the pickle; `convert` does so for tensors and plain values. */
+/** Converts a module to its form in the pickle; `convert` does this for tensors and plain values. */
 export type ModuleWriter = (module: AnyModule, convert: (value: unknown) => unknown) => PyInstance;
 
-/** Under this attribute a user's class keeps what it is built from. */
+/** The attribute in which a user's class keeps its config. */
 export const CONFIG = '_dl_config';
 
-// What torch.nn.Module.__init__ makes, in its order.
+// The attributes that torch.nn.Module.__init__ creates, in its order.
 const HOOKS = [
   '_backward_pre_hooks',
   '_backward_hooks',
@@ -114,7 +114,7 @@ class Instances {
     yield* Object.entries(form.extra?.(config, parameter) ?? {});
   }
 
-  /** What every module has: its parts, and the hooks that it has not. */
+  /** The attributes of every module: its parts, and empty dicts of hooks. */
   private base(training: boolean, members: Members, form: LayerForm | undefined): PyDict {
     const passing = new PySet();
     for (const [name, , persistent] of members.buffers) if (!persistent) passing.items.add(name);
@@ -145,13 +145,13 @@ class Instances {
   }
 }
 
-/** A config's value, checked to be plain data. */
+/** A value in a config, checked to be plain data. */
 function plain<T>(value: T, path = 'config()'): T {
   if (typeof value === 'object' && value !== null) {
     if (!Array.isArray(value) && !isPlain(value)) {
       const name = Object.getPrototypeOf(value).constructor?.name;
       throw new DTypeError(
-        `save: ${path} holds an object of class ${name}; a config must be plain data`,
+        `save: ${path} contains an object of class ${name}; a config must be plain data`,
       );
     }
     for (const [key, item] of Object.entries(value)) plain(item, step(path, key));

@@ -1,4 +1,4 @@
-// Names of Python's that the writer uses.
+// Python names that the writer uses.
 
 import { PyGlobal } from '../pickle/values.js';
 import { PyCall } from '../pickle/writer.js';

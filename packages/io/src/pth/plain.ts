@@ -1,10 +1,10 @@
-// Values of Python's own classes that are plain data under another name: what they become.
+// Objects of Python's own classes that are converted to plain data.
 import { PyDict, type PyForeign, PyGlobal } from '../pickle/values.js';
 
 /** A part of a value, converted. */
 export type Convert = (x: unknown) => unknown;
 
-/** What a class's object becomes, or undefined where this one is not plain data. */
+/** The value of a class's object, or undefined if this object is not plain data. */
 type Plain = (x: PyForeign, convert: Convert, begun: (made: object) => void) => unknown;
 
 /** The attributes of an object, as a plain object. */
@@ -27,13 +27,13 @@ const path =
     const [root, ...rest] = args as string[];
     if (root === undefined) return '.';
     const joined = rest.join(separator);
-    // The root has its separator with it, as in '/' and 'C:\\'.
+    // The root includes its separator, as in '/' and 'C:\\'.
     return /[/\\]$/.test(root) || rest.length === 0 ? root + joined : root + separator + joined;
   };
 
 const two = (n: number): string => String(n).padStart(2, '0');
 
-/** Bytes of a date or time, which Python 2 has as text. */
+/** Bytes of a date or time, which are text in Python 2. */
 function bytesOf(x: unknown): number[] | null {
   if (x instanceof Uint8Array) return [...x];
   return typeof x === 'string' ? [...x].map((c) => c.charCodeAt(0)) : null;
@@ -51,7 +51,7 @@ function time(bytes: readonly number[]): string {
   return `${two(hour & 0x7f)}:${two(minute)}:${two(second)}${fraction}`;
 }
 
-/** `+02:00` of a `datetime.timezone`, '' of none, undefined of a zone that has rules. */
+/** `+02:00` of a `datetime.timezone`, '' if there is none, undefined for a zone with rules. */
 function zone(x: unknown): string | undefined {
   if (x === undefined) return '';
   const { callee, args } = x as Partial<PyForeign>;
@@ -65,7 +65,7 @@ function zone(x: unknown): string | undefined {
   return `${sign}${two(Math.floor(size / 3600))}:${two(Math.floor(size / 60) % 60)}${rest}`;
 }
 
-/** A UUID as Python's `str()` writes it, from the number of 128 bits that is all its state needs. */
+/** A UUID as Python's `str()` writes it, from its 128-bit number. */
 const uuid: Plain = ({ args, state, items, entries }) => {
   if (args.length > 0 || items !== null || entries !== null || !(state instanceof PyDict)) {
     return undefined;
@@ -78,7 +78,7 @@ const uuid: Plain = ({ args, state, items, entries }) => {
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 };
 
-/** Texts as Python's `isoformat()` gives them: a Date would invent a time zone and lose microseconds. */
+/** Texts as Python's `isoformat()` returns them: a Date would add a time zone and lose microseconds. */
 const classes: Readonly<Record<string, Plain>> = {
   'argparse.Namespace': attributes,
   'types.SimpleNamespace': attributes,
@@ -105,13 +105,13 @@ const classes: Readonly<Record<string, Plain>> = {
 };
 
 /**
- * The plain data that an object is, or undefined where it is none.
+ * The plain data of an object, or undefined if it is not plain data.
  *
- * @param begun is given what the object becomes before its parts are converted.
+ * @param begun receives the new value before the object's parts are converted.
  */
 export function plainOf(x: PyForeign, convert: Convert, begun: (made: object) => void): unknown {
   if (!(x.callee instanceof PyGlobal) || x.named !== null) return undefined;
-  // Python 3.13 has the classes of pathlib in a module of its own.
+  // In Python 3.13 the classes of pathlib are in their own module.
   const name = x.callee.path.replace(/^pathlib\._local\./, 'pathlib.');
   return Object.hasOwn(classes, name) ? classes[name](x, convert, begun) : undefined;
 }

@@ -1,4 +1,4 @@
-// From a `.pth` file to a value: PyTorch's zip format, or the older one.
+// Reads a `.pth` file: PyTorch's zip format, or the older one.
 import { FormatError } from '@dl/core/functional';
 import type { Bytes } from '../bytes/bytes.js';
 import { KIND_SIZE, otherKind } from '../bytes/kinds.js';
@@ -47,7 +47,7 @@ async function readZip(source: ByteSource, finish: Finish): Promise<unknown> {
     const names = [...zip.entries.keys()].slice(0, 3).map((name) => `'${name}'`);
     throw bad(
       0,
-      `the zip file has no data.pkl, so torch.save did not write it; it has ${names.join(', ') || 'nothing'}`,
+      `the zip file has no data.pkl, so it was not written by torch.save; it contains ${names.join(', ') || 'no entries'}`,
     );
   }
   const root = pickle.slice(0, -'data.pkl'.length);
@@ -63,7 +63,7 @@ async function readZip(source: ByteSource, finish: Finish): Promise<unknown> {
   if (pickled.size > MOST_PICKLED) {
     throw unsupported(
       pickled.offset,
-      `the pickle is ${pickled.size} bytes, more than the limit of ${MOST_PICKLED}`,
+      `the pickle has ${pickled.size} bytes, more than the limit of ${MOST_PICKLED}`,
       'store large data as tensors',
     );
   }
@@ -77,7 +77,10 @@ async function readZip(source: ByteSource, finish: Finish): Promise<unknown> {
     if (entry === undefined) throw bad(at, `the file has no entry '${root}data/${key}'`);
     const wanted = length * (kind?.size ?? 1);
     if (entry.size !== wanted) {
-      throw bad(at, `storage '${key}' should have ${wanted} bytes, its entry has ${entry.size}`);
+      throw bad(
+        at,
+        `storage '${key}' should have ${wanted} bytes, but its entry has ${entry.size}`,
+      );
     }
     return new StorageRef(key, kind, length, at);
   };
@@ -90,7 +93,7 @@ async function readZip(source: ByteSource, finish: Finish): Promise<unknown> {
   });
 }
 
-/** A pickle has names, shapes and small values, tensors lie beside it. */
+/** A pickle contains names, shapes and small values; tensors are stored next to it. */
 const MOST_PICKLED = 2 ** 29;
 
 async function isLittle(zip: ZipReader, root: string): Promise<boolean> {
@@ -128,7 +131,7 @@ const refuseObject: BuildModule = (object) => {
   throw bad(object.at, `a ${object.type.path} is not expected here`);
 };
 
-/** Whether a pickle's value has an object in it. */
+/** Whether a pickle's value contains an object. */
 function holdsObjects(value: unknown): boolean {
   for (const x of objectsIn(value)) if (x instanceof PyObject) return true;
   return false;

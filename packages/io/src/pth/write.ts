@@ -1,4 +1,4 @@
-// From a value to a `.pth` file: PyTorch's zip format.
+// Writes a value to a `.pth` file in PyTorch's zip format.
 
 import { DLError, isPlain, Tensor } from '@dl/core/functional';
 import { type Bytes, isBytes, isMap, isSet } from '../bytes/bytes.js';
@@ -12,7 +12,7 @@ import { littleEndian, storageClasses } from './dtypes.js';
 import { type ModuleWriter, moduleWriter } from './module-writer.js';
 import { orderedDict, REBUILD_PARAMETER, REBUILD_TENSOR } from './names.js';
 
-/** Values up to this many bytes are copied at the call, so that what comes after does not show. */
+/** Values up to this many bytes are copied at the call, so that later changes do not affect the file. */
 const SNAPSHOT = 2 ** 26;
 
 /** PyTorch's zip files. */
@@ -26,13 +26,13 @@ export const PYTORCH: ZipForm = {
   permissions: 0,
 };
 
-/** The file, ready to be written: the values have been looked at, and copied if they are not large. */
+/** The file, ready to be written: the values have been checked, and copied unless they are large. */
 export function prepare(value: unknown, name: string): (write: Write) => Promise<void> {
   const found = survey(value);
   const total = found.spans.reduce((sum, span) => sum + span.bytes, 0);
-  // All reading starts in this turn, so that a training loop that goes on does not show in the file.
+  // All reading starts synchronously, so that a training loop that continues does not affect the file.
   const copies = total <= SNAPSHOT ? found.spans.map((span) => span.read()) : null;
-  // The pickle too: plain values and modules may change as well.
+  // The pickle too: plain values and modules may also change.
   const early = found.hasModules ? null : pickleOf(value, found, null);
   return async (write) => {
     const pickle = early ?? pickleOf(value, found, moduleWriter(await importNN('save')));
@@ -47,7 +47,7 @@ export function prepare(value: unknown, name: string): (write: Write) => Promise
     for (const [i, span] of found.spans.entries()) {
       const array = copies === null ? (span.view() ?? (await span.read())) : await copies[i];
       await add(`data/${span.key}`, littleEndian(array));
-      // What is being written while the next one is prepared must not have changed either.
+      // The values being written must not have changed while the next ones were prepared.
       if (copies === null) checkUnchanged(found.spans.slice(Math.max(0, i - 1), i + 1));
     }
     await add('version', ascii('3\n'));
@@ -60,7 +60,7 @@ export function prepare(value: unknown, name: string): (write: Write) => Promise
 function checkUnchanged(spans: readonly Span[]): void {
   if (spans.some((span) => span.changed)) {
     throw new DLError(
-      'save: a tensor was changed while it was being saved; await save(…) before training goes on',
+      'save: a tensor was changed while it was being saved; await save(…) before training continues',
     );
   }
 }
@@ -133,7 +133,7 @@ class Converter {
     return made;
   }
 
-  /** An optimizer's state: PyTorch knows its parameters by number, where objects here have texts. */
+  /** An optimizer's state: PyTorch numbers its parameters with integers, but keys of objects here are strings. */
   private numbered(state: object): PyDict {
     const made = new PyDict();
     for (const [key, part] of entriesOf(state)) {
@@ -155,7 +155,7 @@ function setOf(items: ReadonlySet<unknown>): PySet {
 
 const isParameterMark = Symbol.for('@dl/nn.Parameter');
 
-/** Whether an object is what an optimizer's `stateDict()` gives. */
+/** Whether an object is the result of an optimizer's `stateDict()`. */
 function isOptimizerState(x: object): boolean {
   if (!Object.hasOwn(x, 'param_groups') || !Object.hasOwn(x, 'state')) return false;
   const { param_groups: groups, state } = x as { param_groups: unknown; state: unknown };

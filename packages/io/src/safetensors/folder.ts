@@ -6,19 +6,19 @@ import { type LoadSource, openSource } from '../bytes/source.js';
 import { decodeUtf8 } from '../bytes/text.js';
 import { quote } from '../ranges.js';
 
-/** A file, and the tensors that are to be read from it; null for all. */
+/** A file, and the tensors to be read from it; null for all. */
 export interface Part {
   readonly source: LoadSource;
   readonly names: readonly string[] | null;
 }
 
 const INDEX = '.safetensors.index.json';
-/** As large as the header of one file may be. */
+/** The limit for the header of one file. */
 const MOST_INDEX = 100_000_000;
 
-/** The files of a source: itself, or those of the folder or index that it is the path of. */
+/** The files of a source: the file itself, or those in the folder or index at its path. */
 export async function partsOf(operator: string, given: LoadSource): Promise<Part[]> {
-  // A promise of a folder's path too.
+  // A promise of a folder's path is accepted too.
   const source = await given;
   if (typeof source !== 'string' && !isUrl(source)) return [{ source, names: null }];
   const text = typeof source === 'string' ? source : source.href;
@@ -38,7 +38,7 @@ export async function partsOf(operator: string, given: LoadSource): Promise<Part
   const what =
     models.length === 0 ? 'no safetensors file' : `${models.length} safetensors files and no index`;
   throw new DLError(
-    `${operator}: the folder ${text} has ${what}; give the path of ${models.length === 0 ? 'a folder or file that has' : 'one of them'}`,
+    `${operator}: the folder ${text} has ${what}; pass the path of ${models.length === 0 ? 'a folder or file that has' : 'one of them'}`,
   );
 }
 
@@ -66,10 +66,10 @@ async function partsOfIndex(
     throw refuse('has no weight_map');
   const byFile = new Map<string, string[]>();
   for (const [name, file] of Object.entries(map)) {
-    // Files of the folder alone: an index comes from anywhere.
+    // Only files of the folder: an index may come from anywhere.
     if (typeof file !== 'string' || !/^[^/\\\0]+\.safetensors$/.test(file)) {
       throw refuse(
-        `has ${quote(name)} in ${quote(file)}, which is not the name of a safetensors file`,
+        `contains ${quote(name)} in ${quote(file)}, which is not the name of a safetensors file`,
       );
     }
     const names = byFile.get(file);

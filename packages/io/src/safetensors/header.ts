@@ -1,11 +1,11 @@
-// The header of a safetensors file: names, dtypes, shapes and places of its tensors, as JSON.
+// The header of a safetensors file: names, dtypes, shapes and positions of its tensors, as JSON.
 //
 //   0  length n of the JSON, u64
 //   8  JSON of n bytes, padded with spaces so that 8 + n is a multiple of 8
-//      the tensors' elements, little-endian, row-major, without gaps, in the order of their places
+//      the tensors' elements, little-endian, row-major, without gaps, in the order of their positions
 //
-// Whatever the library that defines the format refuses is refused here, and so are double keys and fields
-// of a tensor that the format does not have.
+// Everything that the reference library refuses is refused here, and so are duplicate keys and unknown fields of
+// a tensor.
 import type { DType } from '@dl/core/functional';
 import { decodeUtf8, encodeUtf8 } from '../bytes/text.js';
 import { countOf, type ForeignDType, MAX_DIMENSIONS } from '../foreign.js';
@@ -13,20 +13,20 @@ import { bad, quote } from '../ranges.js';
 import { FORBIDDEN_KEYS } from '../saveable.js';
 import { isWellFormed, JsonCursor } from './json.js';
 
-/** One tensor of a file. Places are counted from the file's first byte. */
+/** One tensor of a file. Positions are counted from the file's first byte. */
 export interface TensorRecord {
   readonly name: string;
-  /** The format's word for the element type. */
+  /** The format's name of the element type. */
   readonly dtype: string;
   readonly shape: readonly number[];
   readonly from: number;
   readonly to: number;
-  /** Place of the record, in the header. */
+  /** Position of the entry in the header. */
   readonly at: number;
 }
 
 export interface Header {
-  /** In the order in which they lie in the file. */
+  /** In the order in which they are stored in the file. */
   readonly tensors: ReadonlyMap<string, TensorRecord>;
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -35,7 +35,7 @@ export interface Header {
 export const MAX_HEADER = 100_000_000;
 export const METADATA = '__metadata__';
 
-/** Bits of an element of every type that the format has. */
+/** Bits per element of every type of the format. */
 const bits: Readonly<Record<string, number>> = {
   BOOL: 8,
   F4: 4,
@@ -77,7 +77,7 @@ const readable: Readonly<Record<string, ForeignDType>> = {
   I64: 'int64',
 };
 
-/** The types that are written, in the order in which the library puts them into a file. */
+/** The types that are written, in the order in which the library stores them in a file. */
 export const written: Readonly<Record<DType, { name: string; rank: number }>> = {
   int64: { name: 'I64', rank: 0 },
   float64: { name: 'F64', rank: 1 },
@@ -89,7 +89,7 @@ export const written: Readonly<Record<DType, { name: string; rank: number }>> = 
   bool: { name: 'BOOL', rank: 7 },
 };
 
-/** PyTorch's name of a type that no tensor here has, and the bits of an element; null of others. */
+/** PyTorch's name of a type that no tensor here can have, and the bits per element; null for others. */
 export function foreignType({ dtype }: TensorRecord): { name: string; bits: number } | null {
   if (Object.hasOwn(readable, dtype)) return null;
   const names: Readonly<Record<string, string>> = {
@@ -103,11 +103,11 @@ export function foreignType({ dtype }: TensorRecord): { name: string; bits: numb
   return { name, bits: bits[dtype] };
 }
 
-/** The type of a tensor of a file, refused if no tensor here can hold its values. */
+/** The type of a tensor in a file; throws if no tensor here can hold its values. */
 export function typeOf(operator: string, { name, dtype, at }: TensorRecord): ForeignDType {
   if (Object.hasOwn(readable, dtype)) return readable[dtype];
   const fix = /^F[468]/.test(dtype)
-    ? 'save it as F16, BF16 or F32, which hold its values'
+    ? 'save it as F16, BF16 or F32, which can hold its values'
     : dtype === 'U64'
       ? 'save it as I64, if its values fit, or as F64'
       : 'save its real and its imaginary part as two tensors';
@@ -122,19 +122,23 @@ export function typeOf(operator: string, { name, dtype, at }: TensorRecord): For
 /** The length of the JSON, from the first eight bytes of a file. */
 export function headerLength(operator: string, start: Uint8Array, size: number): number {
   if (start.length < 8) {
-    throw bad(operator, start.length, 'the file ends inside the 8 bytes of its header length');
+    throw bad(
+      operator,
+      start.length,
+      'the file ends in the middle of the 8 bytes of its header length',
+    );
   }
   const length = new DataView(start.buffer, start.byteOffset).getBigUint64(0, true);
   if (length > BigInt(MAX_HEADER)) {
-    throw bad(operator, 0, `a header of ${length} bytes is more than the limit of ${MAX_HEADER}`);
+    throw bad(operator, 0, `the header of ${length} bytes exceeds the limit of ${MAX_HEADER}`);
   }
   if (length > BigInt(size - 8)) {
-    throw bad(operator, 0, `a header of ${length} bytes does not fit a file of ${size}`);
+    throw bad(operator, 0, `the header of ${length} bytes does not fit a file of ${size} bytes`);
   }
   return Number(length);
 }
 
-/** Reads the JSON, and holds everything in it against the file's size. */
+/** Parses the JSON, and checks everything in it against the file's size. */
 export function parseHeader(operator: string, json: Uint8Array, size: number): Header {
   const start = 8 + json.length;
   if (json[0] !== 0x7b) throw bad(operator, 8, "the header does not begin with '{'");
@@ -156,7 +160,7 @@ function parseMetadata(cursor: JsonCursor): Record<string, string> {
   const found: Record<string, string> = {};
   cursor.object(`the object of ${METADATA}`, (key, at) => {
     if (FORBIDDEN_KEYS.has(key)) {
-      throw cursor.refuse(at, `${METADATA} has the key '${key}', not allowed`);
+      throw cursor.refuse(at, `${METADATA} contains the key '${key}', which is not allowed`);
     }
     found[key] = cursor.string(`a string, as every value of ${METADATA},`);
   });
@@ -165,7 +169,8 @@ function parseMetadata(cursor: JsonCursor): Record<string, string> {
 
 function parseRecord(cursor: JsonCursor, name: string, at: number, start: number): TensorRecord {
   const who = `tensor ${quote(name)}`;
-  if (FORBIDDEN_KEYS.has(name)) throw cursor.refuse(at, `there is a tensor '${name}', not allowed`);
+  if (FORBIDDEN_KEYS.has(name))
+    throw cursor.refuse(at, `a tensor is called '${name}', which is not allowed`);
   let dtype: string | undefined;
   let shape: number[] | undefined;
   let offsets: number[] | undefined;
@@ -194,27 +199,27 @@ function parseRecord(cursor: JsonCursor, name: string, at: number, start: number
   if (end - begin !== needed) {
     throw cursor.refuse(
       at,
-      `${who} is at ${begin} to ${end}, ${dtype} of shape [${shape.join(', ')}] is ${needed} bytes`,
+      `${who} is at ${begin} to ${end}, but ${dtype} of shape [${shape.join(', ')}] needs ${needed} bytes`,
     );
   }
   return { name, dtype, shape, from: start + begin, to: start + end, at: cursor.byte(at) };
 }
 
-/** Sorts the records by their places, and refuses overlaps, gaps, and what reaches past the end. */
+/** Sorts the entries by position, and throws for overlaps, gaps, and tensors that reach beyond the end. */
 function checkPlaces(operator: string, records: TensorRecord[], start: number, size: number): void {
   records.sort((a, b) => a.from - b.from || a.to - b.to);
   let end = start;
   for (const { name, from, to, at } of records) {
-    const who = `tensor ${quote(name)} has bytes ${from} to ${to} of the file`;
+    const who = `tensor ${quote(name)} is at bytes ${from} to ${to} of the file`;
     if (to > size) throw bad(operator, at, `${who}, which ends at ${size}`);
-    if (from < end) throw bad(operator, at, `${who}, the tensor before it ends at ${end}`);
-    if (from > end) throw bad(operator, at, `${who}, there is a gap from ${end} to ${from}`);
+    if (from < end) throw bad(operator, at, `${who}, but the tensor before it ends at ${end}`);
+    if (from > end) throw bad(operator, at, `${who}, which leaves a gap from ${end} to ${from}`);
     end = to;
   }
-  if (end !== size) throw bad(operator, end, `the tensors end here, the file at ${size}`);
+  if (end !== size) throw bad(operator, end, `the tensors end here, but the file at ${size}`);
 }
 
-/** The first bytes of a file: the length, the JSON, and the spaces behind it. */
+/** The first bytes of a file: the length, the JSON, and the spaces after it. */
 export function writeHeader(
   tensors: readonly { name: string; dtype: DType; shape: readonly number[]; bytes: number }[],
   metadata: Readonly<Record<string, string>> | undefined,
@@ -227,7 +232,7 @@ export function writeHeader(
     root.push([name, record]);
     at += bytes;
   }
-  // Not an object: that would put the key "10" before the key "a".
+  // Not an object, which would order the key "10" before the key "a".
   const members = root.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
   const json = encodeUtf8(`{${members.join(',')}}`);
   const length = Math.ceil(json.length / 8) * 8;
@@ -237,6 +242,6 @@ export function writeHeader(
   return header;
 }
 
-/** Whether a name or text can stand in a header. */
+/** Whether a name or text can be part of a header. */
 export const isText = (value: unknown): value is string =>
   typeof value === 'string' && isWellFormed(value);

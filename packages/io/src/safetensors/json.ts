@@ -1,5 +1,5 @@
-// A strict reader of JSON, piece by piece: it makes nothing that its caller did not ask for, refuses
-// double keys and inexact numbers, which JSON.parse accepts, and says at which byte it stopped.
+// A strict incremental JSON parser: it creates nothing that its caller did not request, throws for duplicate keys and
+// inexact numbers, which JSON.parse accepts, and reports the byte where it stopped.
 import { encodeUtf8 } from '../bytes/text.js';
 import { quote } from '../ranges.js';
 
@@ -16,13 +16,12 @@ export class JsonCursor {
   private readonly text: string;
   private readonly start: number;
   private readonly error: (byte: number, problem: string) => Error;
-  // A character whose byte is known. Questions come mostly in order, so that few characters are
-  // counted twice.
+  // A character whose byte is known. Positions are mostly requested in order, so few characters are counted twice.
   private known = { at: 0, byte: 0 };
 
   /**
    * @param start the byte of the first character
-   * @param error makes the error for a byte and a problem
+   * @param error creates the error for a byte and a problem
    */
   constructor(text: string, start: number, error: (byte: number, problem: string) => Error) {
     this.text = text;
@@ -30,7 +29,7 @@ export class JsonCursor {
     this.error = error;
   }
 
-  /** The byte at which a character is. */
+  /** The byte position of a character. */
   byte(at: number): number {
     if (at < this.known.at) this.known = { at: 0, byte: 0 };
     const between = encodeUtf8(this.text.slice(this.known.at, at)).length;
@@ -42,20 +41,20 @@ export class JsonCursor {
     return this.error(this.byte(at), problem);
   }
 
-  /** The place of the next character that is not a space. */
+  /** The position of the next character that is not a space. */
   place(): number {
     while (' \t\n\r'.includes(this.text[this.at] ?? '.')) this.at++;
     return this.at;
   }
 
-  /** Whether the text goes on with this character; it is passed over if so. */
+  /** Whether the next character is this one; skips it if so. */
   skip(character: string): boolean {
     if (this.text[this.place()] !== character) return false;
     this.at++;
     return true;
   }
 
-  /** Refuses the text if it does not go on with a character. */
+  /** Throws unless the next character is this one. */
   expect(character: string, what = `'${character}'`): void {
     if (!this.skip(character)) throw this.unexpected(what);
   }
@@ -65,7 +64,7 @@ export class JsonCursor {
     return this.unexpectedHere(expected);
   }
 
-  /** Refuses the text if anything follows. */
+  /** Throws if anything follows. */
   end(): void {
     if (this.place() !== this.text.length) throw this.unexpected('nothing more');
   }
@@ -77,7 +76,7 @@ export class JsonCursor {
     for (; ; this.at++) {
       const code = this.text.charCodeAt(this.at);
       if (code === 0x22) break;
-      // NaN, the end, is not a character either.
+      // NaN, the end of the text, is not a character either.
       if (!(code >= 0x20)) throw this.unexpectedHere('the end of a string');
       if (code === 0x5c) {
         escapes = true;
@@ -90,10 +89,13 @@ export class JsonCursor {
     try {
       value = JSON.parse(`"${inside}"`) as string;
     } catch {
-      throw this.refuse(first - 1, `the JSON has the string ${quote(inside)} with a wrong escape`);
+      throw this.refuse(
+        first - 1,
+        `the JSON contains the string ${quote(inside)} with an invalid escape`,
+      );
     }
     if (!isWellFormed(value)) {
-      throw this.refuse(first - 1, 'the JSON has a string with half of a surrogate pair');
+      throw this.refuse(first - 1, 'the JSON contains a string with a lone surrogate');
     }
     return value;
   }
@@ -116,7 +118,7 @@ export class JsonCursor {
     return value;
   }
 
-  /** Sizes in brackets, at most as many as asked for. */
+  /** A list of sizes, with at most as many as requested. */
   sizes(what: string, most: number): number[] {
     const first = this.place();
     const found: number[] = [];
@@ -132,7 +134,7 @@ export class JsonCursor {
     return found;
   }
 
-  /** Goes through an object; `member` reads each value. */
+  /** Parses an object; `member` parses each value. */
   object(what: string, member: (key: string, at: number) => void): void {
     const seen = new Set<string>();
     this.expect('{', what);
@@ -140,7 +142,7 @@ export class JsonCursor {
     do {
       const at = this.place();
       const key = this.string('a key');
-      if (seen.has(key)) throw this.refuse(at, `the JSON has the key ${quote(key)} twice`);
+      if (seen.has(key)) throw this.refuse(at, `the JSON contains the key ${quote(key)} twice`);
       seen.add(key);
       this.expect(':');
       member(key, at);

@@ -55,19 +55,19 @@ const getSliceTakes = /*#__PURE__*/ (() =>
   ))();
 
 /**
- * The tensors of a safetensors file by name (Python: `safetensors.torch.load_file` and `load`), on the
- * CPU. I8, I16 and U16 become int32 and U32 becomes int64, without loss; tensors of U64, C64 and the
- * types of fewer than 16 bits become `TensorPlaceholder`s, which `{ strict: true }` refuses.
+ * The tensors of a safetensors file by name (Python: `safetensors.torch.load_file` and `load`), on the CPU. I8, I16 and
+ * U16 become int32 and U32 becomes int64, without loss; tensors of U64, C64 and the types of fewer than 16 bits become
+ * `TensorPlaceholder`s, which `{ strict: true }` refuses.
  *
- * A folder of the Hugging Face libraries loads in one call: the files that its
- * `model.safetensors.index.json` names, or its `model.safetensors`. The index itself may be given too.
+ * A folder of the Hugging Face libraries loads in one call: the files listed in its `model.safetensors.index.json`, or
+ * its `model.safetensors`. You may also pass the index itself.
  *
- * A file is data and never runs anything. All that it claims is checked before it is used.
+ * A file is data and never runs code. Everything in it is checked before it is used.
  *
- * @param source a file's or folder's path (Node only), its bytes, a Blob, or what `fetch` gives; the values
- * are copied.
- * @throws FormatError naming the byte where the file is damaged, or (strict) the tensor whose dtype is not supported;
- * DLError if it cannot be read.
+ * @param source the path of a file or folder (Node only), bytes, a Blob, or a Response of `fetch`; the values are
+ *   copied.
+ * @throws FormatError naming the byte if the file is damaged, or (strict) the tensor whose dtype is not supported;
+ *   DLError if it cannot be read.
  * @example
  * model.loadStateDict(await loadSafetensors('model.safetensors'));
  * model.loadStateDict(await loadSafetensors('models/llama/'));
@@ -95,14 +95,14 @@ async function readAll(
   { strict = false }: LoadOptions,
   found: Record<string, unknown>,
 ): Promise<void> {
-  // Before anything is read, so that a file with one tensor of another dtype costs nothing.
+  // Before anything is read, so that a file with one unsupported tensor is refused at once.
   if (strict) for (const name of names) file.dtypeOf('loadSafetensors', name);
-  // Some are being read while others become tensors.
+  // The next ones are read while others become tensors.
   const ahead: Promise<Tensor | TensorPlaceholder>[] = [];
   for (const [i, name] of names.entries()) {
     while (ahead.length < READ_AHEAD && i + ahead.length < names.length) {
       const reading = file.tensorOrPlaceholder('loadSafetensors', names[i + ahead.length]);
-      // Its error is thrown when its turn comes, if one before has not been by then.
+      // Its error is thrown when its turn comes, unless an earlier one was thrown.
       reading.catch(() => {});
       ahead.push(reading);
     }
@@ -113,11 +113,11 @@ async function readAll(
 const READ_AHEAD = 3;
 
 /**
- * Opens a safetensors file and reads its header only; tensors are read when they are asked for
- * (Python: `safetensors.safe_open`). For large files, and for those of which only a part is needed.
+ * Opens a safetensors file and reads only its header; tensors are read on request (Python: `safetensors.safe_open`).
+ * Use it for large files, or to read only part of a file.
  *
- * @param source a file's path (Node only), its bytes, which must not change meanwhile, or a Blob.
- * @throws FormatError naming the byte where the header is wrong; DLError if the file cannot be read.
+ * @param source a file path (Node only), bytes, which must not change while the file is open, or a Blob.
+ * @throws FormatError naming the byte if the header is invalid; DLError if the file cannot be read.
  * @example
  * const file = await openSafetensors('model.safetensors');
  * try {
@@ -149,7 +149,7 @@ async function open(operator: string, source: LoadSource): Promise<SafetensorsFi
   }
 }
 
-/** An open safetensors file (Python: `safetensors.safe_open`); made by `openSafetensors`. */
+/** An open safetensors file (Python: `safetensors.safe_open`); created by `openSafetensors`. */
 export class SafetensorsFile {
   private readonly ranges: Ranges;
   private readonly header: Header;
@@ -158,19 +158,21 @@ export class SafetensorsFile {
   /** @internal Use `openSafetensors`. */
   constructor(ranges: Ranges, header: Header) {
     if (typeof ranges?.read !== 'function') {
-      throw new ValueError('SafetensorsFile: write await openSafetensors(source), which makes one');
+      throw new ValueError(
+        'SafetensorsFile: only openSafetensors creates one; write await openSafetensors(source)',
+      );
     }
     this.ranges = ranges;
     this.header = header;
   }
 
-  /** Names of the tensors, in the order in which they lie in the file (Python: `offset_keys`). */
+  /** Names of the tensors, in the order in which they are stored in the file (Python: `offset_keys`). */
   keys(...given: GivenTo<typeof keysTakes>): string[] {
     keysTakes.take(given);
     return [...this.header.tensors.keys()];
   }
 
-  /** The strings by name that were saved beside the tensors; empty if there are none (Python: `metadata`). */
+  /** The metadata strings by name; empty if there are none (Python: `metadata`). */
   metadata(...given: GivenTo<typeof metadataTakes>): Record<string, string> {
     metadataTakes.take(given);
     return { ...this.header.metadata };
@@ -183,7 +185,7 @@ export class SafetensorsFile {
   }
 
   /**
-   * The dtype that `getTensor` gives, which for the file's I8, I16, U16 and U32 is wider.
+   * The dtype of `getTensor`'s result, which is wider than the file's I8, I16, U16 and U32.
    *
    * @throws FormatError if the file's type is not supported; IndexError if no tensor has this name.
    */
@@ -198,7 +200,7 @@ export class SafetensorsFile {
   }
 
   /**
-   * A tensor, with the values that are now in the file (Python: `get_tensor`).
+   * Reads a tensor with its current values in the file (Python: `get_tensor`).
    *
    * @throws FormatError if its type is not supported; IndexError if no tensor has this name.
    */
@@ -212,7 +214,7 @@ export class SafetensorsFile {
     return this.read(operator, record, record);
   }
 
-  /** @internal A tensor, or a placeholder where its type has no dtype here. */
+  /** @internal A tensor, or a placeholder if its type is not supported. */
   async tensorOrPlaceholder(operator: string, name: string): Promise<Tensor | TensorPlaceholder> {
     const record = this.record(operator, name);
     const foreign = foreignType(record);
@@ -224,9 +226,9 @@ export class SafetensorsFile {
   }
 
   /**
-   * Part of a tensor along its first dimension, reading no more of the file than that (Python:
-   * `get_slice(name)[start:stop]`). As in Python, a negative place counts from the end, and places
-   * beyond the ends mean the ends.
+   * Reads a slice of a tensor along its first dimension, and nothing else of the file (Python:
+   * `get_slice(name)[start:stop]`). As in Python, a negative index counts from the end, and indices beyond the ends are
+   * clamped.
    *
    * @throws ValueError for a tensor without dimensions; IndexError if no tensor has this name.
    * @example const [last] = (await file.getSlice('weight', -1)).unbind(0);
@@ -249,7 +251,7 @@ export class SafetensorsFile {
     return this.read(operator, record, part);
   }
 
-  /** Closes the file; what was read stays. A second call does nothing. */
+  /** Closes the file; tensors that were read stay valid. A second call does nothing. */
   async close(...given: GivenTo<typeof closeTakes>): Promise<void> {
     closeTakes.take(given);
     if (this.closed) return;

@@ -11,7 +11,7 @@ import { isText, MAX_HEADER, METADATA, writeHeader, written } from './header.js'
 
 /** Options of `saveSafetensors`. */
 export interface SafetensorsOptions {
-  /** Text by name that goes into the file beside the tensors, such as `{ format: 'pt' }`. */
+  /** Strings by name that are stored with the tensors, such as `{ format: 'pt' }`. */
   metadata?: Readonly<Record<string, string>>;
 }
 
@@ -33,17 +33,18 @@ const saveSafetensorsBytesTakes = /*#__PURE__*/ (() =>
   ))();
 
 /**
- * Writes tensors into a safetensors file (Python: `safetensors.torch.save_file`): the format of the
- * Hugging Face libraries, with names, dtypes, shapes and values, and nothing else.
+ * Writes tensors into a safetensors file (Python: `safetensors.torch.save_file`): the format of the Hugging Face
+ * libraries, with names, dtypes, shapes and values, and nothing else.
  *
- * Byte for byte what the Python library writes, except that metadata keep their order, which is arbitrary there. Tensors that share memory are each written in full (the
- * Python library refuses them). Gradients and layouts are not kept. The file holds the values as they
- * are at the time of the call; it appears under its name when it is complete, never before.
+ * The file is byte for byte what the Python library writes, except that metadata keep their order, which is arbitrary
+ * there. Tensors that share memory are each written in full (the Python library refuses them). Gradients and layouts
+ * are not saved. The file contains the values at the time of the call; the target is replaced only when the new file is
+ * complete.
  *
- * @param tensors by name, on any device, of any dtype.
- * @param target the file's path; its folder must exist. Node only: elsewhere use `saveSafetensorsBytes`.
- * @throws DTypeError for a value that is not a tensor; ValueError for a name that the format does not allow;
- * DLError if the file cannot be written.
+ * @param tensors tensors by name, on any device, of any dtype.
+ * @param target the file's path; its folder must exist. Node only; elsewhere use `saveSafetensorsBytes`.
+ * @throws DTypeError for a value that is not a tensor; ValueError for a name that the format does not allow; DLError if
+ *   the file cannot be written.
  * @example await saveSafetensors(model.stateDict(), 'model.safetensors', { metadata: { epoch: '3' } });
  */
 export async function saveSafetensors(
@@ -59,9 +60,9 @@ export async function saveSafetensors(
 }
 
 /**
- * What `saveSafetensors` would write, as bytes (Python: `safetensors.torch.save`). For browsers.
+ * The bytes that `saveSafetensors` would write (Python: `safetensors.torch.save`). For browsers.
  *
- * @param tensors by name, on the CPU: bring others there by `await x.cpu()`.
+ * @param tensors tensors by name, on the CPU; copy others there with `await x.cpu()`.
  * @throws DTypeError, ValueError as `saveSafetensors`; DeviceError for tensors on another device.
  * @example const bytes = saveSafetensorsBytes({ weight: randn([2, 3]) });
  */
@@ -84,7 +85,7 @@ function prepare(
     checkName(operator, name);
     if (name === METADATA) {
       throw new ValueError(
-        `${operator}: '${METADATA}' is the format's own name; rename the tensor, or use the option metadata`,
+        `${operator}: '${METADATA}' is reserved by the format; rename the tensor, or use the option metadata`,
       );
     }
   }
@@ -99,7 +100,7 @@ function prepare(
   );
   if (header.length - 8 > MAX_HEADER) {
     throw new ValueError(
-      `${operator}: the names and metadata are ${header.length - 8} bytes, more than the format's ` +
+      `${operator}: the names and metadata need ${header.length - 8} bytes, more than the format's ` +
         `limit of ${MAX_HEADER}; save them in several files`,
     );
   }
@@ -115,7 +116,7 @@ function checkMetadata(
     checkName(operator, key);
     if (!isText(value)) {
       throw new DTypeError(
-        `${operator}: metadata ${quote(key)} must be a string of whole characters; turn it into one by JSON.stringify`,
+        `${operator}: metadata ${quote(key)} must be a string without lone surrogates; convert it with JSON.stringify`,
       );
     }
     found[key] = value;
@@ -129,19 +130,19 @@ function checkName(operator: string, name: string): void {
   }
   if (!isText(name)) {
     throw new ValueError(
-      `${operator}: the name ${quote(name)} has half of a surrogate pair; choose another`,
+      `${operator}: the name ${quote(name)} contains a lone surrogate; choose another`,
     );
   }
 }
 
-/** The order of UTF-8, which is the library's; JavaScript's own is that of UTF-16. */
+/** The order of UTF-8, which the library uses; JavaScript's own is that of UTF-16. */
 function compareCodePoints(a: string, b: string): number {
   let i = 0;
   while (i < a.length && a[i] === b[i]) i++;
   const x = a.charCodeAt(i);
   const y = b.charCodeAt(i);
   if (i >= a.length || i >= b.length) return a.length - b.length;
-  // Halves of surrogate pairs stand for characters above all others.
+  // Surrogate pairs encode characters above all others.
   const rank = (code: number): number => (code >= 0xd800 && code < 0xe000 ? code + 0x10000 : code);
   return rank(x) - rank(y);
 }

@@ -157,7 +157,7 @@ export const errorRows: readonly ErrorRow[] = [
     (d) => dl.expand(x(d, 3), [-1, 3]),
     'a leading -1',
   ),
-  row('narrow', 'ShapeError', 'do not lie within', (d) => dl.narrow(x(d, 3), 0, 2, 2)),
+  row('narrow', 'ShapeError', 'reach beyond dimension', (d) => dl.narrow(x(d, 3), 0, 2, 2)),
   row('select', 'IndexError', 'index 3 is out of range', (d) => dl.select(x(d, 3), 0, 3)),
   row('split', 'ShapeError', 'do not add up', (d) => dl.split(x(d, 3), [1, 1])),
   row('split', 'ValueError', 'must be a positive integer', (d) => dl.split(x(d, 3), 0)),
@@ -172,7 +172,7 @@ export const errorRows: readonly ErrorRow[] = [
   row('stack', 'ShapeError', 'one shape', (d) => dl.stack([x(d, 2), x(d, 3)])),
   row('stack', 'ValueError', 'non-empty', () => dl.stack([])),
   row('matmul', 'ShapeError', 'must equal', (d) => dl.matmul(x(d, 2, 3), x(d, 2, 3))),
-  row('matmul', 'DTypeError', 'one dtype', (d) => dl.matmul(x(d, 2), int(d, 1, 2))),
+  row('matmul', 'DTypeError', 'the same dtype', (d) => dl.matmul(x(d, 2), int(d, 1, 2))),
   row('matmul', 'ShapeError', 'at least one dimension', (d) => dl.matmul(x(d), x(d, 2))),
   row('matmul', 'ShapeError', 'do not broadcast', (d) => dl.matmul(x(d, 2, 2, 3), x(d, 3, 3, 2))),
   row('mm', 'ShapeError', 'expected a matrix', (d) => dl.mm(x(d, 2), x(d, 2, 2))),
@@ -186,7 +186,7 @@ export const errorRows: readonly ErrorRow[] = [
   row('linear', 'ShapeError', 'bias of shape [4]', (d) =>
     dl.linear(x(d, 2, 3), x(d, 5, 3), x(d, 4)),
   ),
-  row('linear', 'DTypeError', 'one dtype', (d) =>
+  row('linear', 'DTypeError', 'the same dtype', (d) =>
     dl.linear(x(d, 2, 3), x(d, 5, 3), zeros([5], { dtype: 'float64', device: d })),
   ),
   row('gather', 'DTypeError', 'index tensors must be int32', (d) => dl.gather(x(d, 2), 0, x(d, 2))),
@@ -213,7 +213,7 @@ export const errorRows: readonly ErrorRow[] = [
     dl.set(x(d, 2).requiresGrad_().at('0:1'), [0], 1),
   ),
   row('to', 'DeviceError', 'not available', (d) => dl.to(x(d, 2), 'abacus' as string)),
-  row('copy_', 'ShapeError', 'does not fit', (d) => dl.copy_(x(d, 3), x(d, 2, 3))),
+  row('copy_', 'ShapeError', 'does not broadcast', (d) => dl.copy_(x(d, 3), x(d, 2, 3))),
   row('copy_', 'AutogradError', 'leaf tensor', (d) => dl.copy_(x(d, 3).requiresGrad_(), x(d, 3))),
   row('fill_', 'AutogradError', 'leaf tensor', (d) => dl.fill_(x(d, 3).requiresGrad_(), 1)),
   row('zero_', 'AutogradError', 'leaf tensor', (d) => dl.zero_(x(d, 3).requiresGrad_())),
@@ -276,7 +276,7 @@ export const errorRows: readonly ErrorRow[] = [
   row('adaptiveAvgPool2d', 'ValueError', 'a list of two of them', (d) =>
     dl.adaptiveAvgPool2d(x(d, 1, 1, 2, 2), [1, 1, 1]),
   ),
-  row('interpolate', 'ValueError', 'give size or scaleFactor', (d) =>
+  row('interpolate', 'ValueError', 'pass either size or scaleFactor', (d) =>
     dl.interpolate(x(d, 1, 1, 2), {}),
   ),
   row('layerNorm', 'ShapeError', 'normalised shape', (d) => dl.layerNorm(x(d, 2, 3), [2])),

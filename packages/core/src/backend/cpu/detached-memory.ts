@@ -1,4 +1,4 @@
-// Whether the arrays behind views still have their memory.
+// Checks whether the arrays behind views still have their memory.
 import { DeviceError } from '../../errors.js';
 import type { View } from '../contract.js';
 
@@ -6,16 +6,16 @@ interface Sized {
   readonly length: number;
 }
 
-/** What is said of a tensor whose array has lost its memory. */
+/** The message for a tensor whose array was detached. */
 export const goneMemory =
-  'the memory of a tensor is gone: its ArrayBuffer was transferred, as by postMessage(…, [buffer]), or made smaller; clone() the tensor before';
+  'the memory of a tensor was detached: its ArrayBuffer was transferred, as by postMessage(…, [buffer]), or resized; clone() the tensor before';
 
 function check(x: View): void {
   const { length } = x.buffer as Sized;
   let end = x.offset + x.count;
   if (end <= length || x.count === 0) return;
   if (!x.dense) {
-    // With repeated elements more are counted than there are places.
+    // Repeated elements are counted more than once.
     end = x.offset + 1;
     for (let d = 0; d < x.shape.length; d++) {
       const reach = (x.shape[d] - 1) * x.strides[d];
@@ -27,8 +27,8 @@ function check(x: View): void {
 }
 
 /**
- * Refuses views whose array is shorter than they reach: reading it would give `undefined`, which counts
- * as NaN, and writing would do nothing.
+ * Throws for views that reach beyond their array: reading there would return `undefined`, which counts as NaN, and
+ * writing would do nothing.
  */
 export function checkHeld(views: readonly View[]): void {
   for (let i = 0; i < views.length; i++) check(views[i]);

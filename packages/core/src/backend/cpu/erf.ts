@@ -1,4 +1,4 @@
-// The error function, its complement and the normal distribution function in double precision.
+// The error function, its complement and the normal cumulative distribution function in double precision.
 import { horner } from './horner.js';
 
 // Coefficients and method: fdlibm's s_erf.c (Sun Microsystems 1993, freely distributable), whose errors are below 1 ulp.
@@ -44,7 +44,7 @@ const words = new Float64Array(1);
 const halves = new Uint32Array(words.buffer);
 const LOW_WORD = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 0 : 1;
 
-/** The first half of a double's digits: its square is exact. */
+/** The upper half of a double's digits: its square is exact. */
 function firstHalf(x: number): number {
   words[0] = x;
   halves[LOW_WORD] = 0;
@@ -65,7 +65,7 @@ function tail(a: number): number {
 export function erf(x: number): number {
   const a = Math.abs(x);
   if (a < 0.84375) {
-    // The last digits of subnormal numbers would be lost in a sum.
+    // A sum would lose the last digits of subnormal numbers.
     if (a < 2.848094538889218e-306) return 0.125 * (8 * x + 1.0270333367641007 * x);
     const z = x * x;
     return x + x * (horner(z, pp) / horner(z, qq));
@@ -79,7 +79,7 @@ export function erf(x: number): number {
   return x < 0 ? tail(a) - 1 : 1 - tail(a);
 }
 
-/** `1 - erf(x)`, exact where that would cancel. */
+/** `1 - erf(x)`, accurate where that subtraction would cancel. */
 export function erfc(x: number): number {
   const a = Math.abs(x);
   if (a < 0.84375) {
@@ -97,13 +97,13 @@ export function erfc(x: number): number {
   return x < 0 ? 2 - tail(a) : tail(a);
 }
 
-/** The normal distribution function, `erfc(-x/√2) / 2`. */
+/** The normal cumulative distribution function, `erfc(-x/√2) / 2`. */
 export function ndtr(x: number): number {
   if (x === 0) return 0.5;
   const t = -x * Math.SQRT1_2;
   const y = erfc(t);
   if (!(t > 0.5 && t < 28)) return 0.5 * y;
-  // What rounding -x/√2 has lost, put back to first order: 2t/(1 - …) times it is lost of the result. √½ is
+  // Adds back what rounding -x/√2 lost, to first order: 2t/(1 - …) times that is missing from the result. √½ is
   // 0.70710678118654752440 = SQRT1_2 - 4.83…e-17; splitting makes the product's error known.
   const [xh, rh] = [firstHalf(-x), firstHalf(Math.SQRT1_2)];
   const [xl, rl] = [-x - xh, Math.SQRT1_2 - rh];

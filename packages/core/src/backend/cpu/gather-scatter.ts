@@ -1,4 +1,4 @@
-// Gather and scatter: moving elements to and from positions that index tensors give.
+// Gather and scatter: moving elements to and from the positions in index tensors.
 import { IndexError } from '../../errors.js';
 import type { IndexedAxis, Reducer, View } from '../contract.js';
 import { broadcastStrides, mergeLoops, walk } from '../loops.js';
@@ -21,7 +21,7 @@ function move(
   const length = loops.sizes[inner];
   const step = loops.strides.map((s) => s[inner]);
   const offsets = [indexed.offset, plain.offset, ...indices.map((i) => i.index.offset)];
-  // When no index moves along the innermost loop, its shift is the same for the whole run.
+  // If no index moves along the innermost loop, its shift is the same for the whole run.
   const fixed = indices.every((_, k) => step[k + 2] === 0);
   const shift = (at: readonly number[], i: number): number => {
     let total = 0;

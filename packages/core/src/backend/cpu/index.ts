@@ -1,4 +1,4 @@
-// The plain-TypeScript backend of device `cpu`: the specification of the contract.
+// The plain TypeScript backend of device `cpu`: the reference implementation of the Backend interface.
 import { type DType, dtypes, type TypedArray } from '../../dtype.js';
 import { DeviceError } from '../../errors.js';
 import type { Backend, Buffer, IndexedAxis, View } from '../contract.js';
@@ -12,9 +12,9 @@ import { reduce } from './reduce.js';
 import { scan, sort } from './scan-sort.js';
 import { makeArray } from './slab.js';
 
-/** A backend whose large buffers can be had again once they were given back. */
+/** A backend that reuses large buffers once they are freed. */
 export interface RecyclingBackend extends Backend {
-  /** A buffer that was given back, with any content; undefined if none fits. */
+  /** A freed buffer, uninitialized; undefined if none fits. */
   recycled(length: number, dtype: DType): TypedArray | undefined;
 }
 
@@ -25,14 +25,14 @@ function alloc(length: number, dtype: DType, zeroed: boolean): TypedArray {
   return old;
 }
 
-/** A zeroed array, or a DeviceError if there is not as much memory or the engine's arrays cannot be as long. */
+/** A zeroed array; throws a DeviceError if memory is exhausted or the engine does not support arrays of that length. */
 function made(length: number, dtype: DType): TypedArray {
   try {
     return makeArray(length, dtype);
   } catch (e) {
     if (!(e instanceof RangeError)) throw e;
     throw new DeviceError(
-      `cpu: no memory for a tensor of ${length} elements of ${dtype} (${length * dtypes[dtype].bytes} bytes): ${e.message}; use smaller ones`,
+      `cpu: no memory for a tensor of ${length} elements of ${dtype} (${length * dtypes[dtype].bytes} bytes): ${e.message}; use smaller tensors`,
     );
   }
 }
@@ -41,11 +41,11 @@ function made(length: number, dtype: DType): TypedArray {
 function checkIndexed(moved: View, indices: readonly IndexedAxis[], other: View): void {
   checkHeld([other]);
   for (const { index } of indices) checkHeld([index]);
-  // Along an axis without elements every index is out of range, which is an IndexError.
+  // Along an axis without elements every index is out of range and throws an IndexError.
   if (indices.every(({ size }) => size > 0)) checkHeld([moved]);
 }
 
-/** Device `cpu` on ordinary typed arrays, which the collector frees. */
+/** Device `cpu` on ordinary typed arrays, which the garbage collector frees. */
 export const cpuBackend: RecyclingBackend = {
   device: 'cpu',
   counted: false,
@@ -71,7 +71,7 @@ export const cpuBackend: RecyclingBackend = {
     checkHeld([output]);
     reduce(program, reducer, inputs, shape, axes, output, params);
   },
-  // The specification of a fold is what core then does: `reduce` and `map` one by one.
+  // The reference for a fold is what core does otherwise: `reduce` and `map` one by one.
   fold: () => false,
   contract: (spec, a, b, out, epilogue) => {
     checkHeld([a, b, out]);

@@ -1,6 +1,6 @@
-// The plain loops behind the primitives: one loop each, over strided memory. They look alike, and yet are not made by one
-// function of the operation: those would share one compiled loop that calls its operation instead of inlining it, and take
-// three to five times as long (1,000,000 elements: add 10.4 ms instead of 2.6, sqrt 9.1 instead of 1.9).
+// The plain loops for the primitives: one loop each, over strided memory. They look alike, but a single function that took the
+// operation as an argument would share one compiled loop, which calls the operation instead of inlining it: three to five times
+// slower (1,000,000 elements: add 10.4 ms instead of 2.6, sqrt 9.1 instead of 1.9).
 import { type DType, dtypes } from '../../dtype.js';
 import { fma32, fma64 } from '../../fma.js';
 import {
@@ -14,14 +14,14 @@ import { erf, erfc, ndtr } from './erf.js';
 import { lgamma, polygamma, roundEven } from './special.js';
 
 /**
- * The element arrays as the loops see them. Loops serve every dtype: typed arrays round, wrap and
- * truncate on storing, which is what the dtype asks for.
+ * The element arrays as the loops see them. The same loops serve every dtype: typed arrays round, wrap and truncate on
+ * storing, as the dtype requires.
  */
 export type Elements = { [index: number]: number; readonly length: number };
 
 /**
- * `n` elements: `o` is written from `op` in steps of `os`; `a`, `b`, `c` are read likewise. All
- * loops share one signature, so that a plan calls them alike.
+ * `n` elements: `o` is written from `op` in steps of `os`; `a`, `b`, `c` are read likewise. All loops have the same
+ * signature, so that a plan can call any of them.
  */
 export type Kernel = (
   n: number,
@@ -209,12 +209,12 @@ const pow: Kernel = (n, o, op, os, a, ap, as, b, bp, bs) => {
   for (let i = 0; i < n; i++, op += os, ap += as, bp += bs) {
     const x = a[ap];
     const y = b[bp];
-    // As in C: JavaScript gives NaN for 1 to the power NaN, and for ±1 to an infinite one.
+    // As in C: JavaScript returns NaN for 1 to the power NaN, and for ±1 to an infinite power.
     o[op] = x === 1 || (x === -1 && (y === Infinity || y === -Infinity)) ? 1 : x ** y;
   }
 };
 
-// Powers that wrap, by squaring.
+// Powers with wraparound, by repeated squaring.
 const powInt32: Kernel = (n, o, op, os, a, ap, as, b, bp, bs) => {
   for (let i = 0; i < n; i++, op += os, ap += as, bp += bs) {
     let x = a[ap];
@@ -437,7 +437,7 @@ export function kernelFor(op: Exclude<ScalarOp, 'cast'>, dtype: DType): Kernel {
   return plain[op];
 }
 
-// Reading an element of a dtype as a number, and storing a number as one.
+// Reads an element of a dtype as a number, and stores a number as one.
 const asIs = (x: number): number => x;
 const decode = {
   float32: asIs,
@@ -468,7 +468,7 @@ export function castKernel(from: DType, to: DType): Kernel {
   const read = decode[from];
   const write = encode[to];
   if (read === asIs && write === asIs) return copy;
-  // Whole 64-bit integers survive only if they do not pass through a double.
+  // Large 64-bit integers are exact only if they do not pass through a double.
   if (from === 'int64' && dtypes[to].category === 'int') {
     return (n, o, op, os, a, ap, as) => {
       for (let i = 0; i < n; i++, op += os, ap += as) {

@@ -63,7 +63,7 @@ export function map(
 const offsetOf = (x: View): number => x.offset;
 const one = (): number => 1;
 
-/** Whether every operand is dense in the outputs' shape, or repeats a single element. */
+/** Whether every operand is contiguous in the outputs' shape, or repeats a single element. */
 function isFlat(inputs: readonly View[], outputs: readonly View[], n: number): boolean {
   for (let k = 0; k < outputs.length; k++) if (!outputs[k].dense) return false;
   for (let i = 0; i < inputs.length; i++) {
@@ -80,7 +80,7 @@ function isRepeated(x: View): boolean {
   return true;
 }
 
-/** One run of `length` evenly spaced elements, from the plan's positions on, in blocks. */
+/** Processes `length` evenly spaced elements, from the plan's positions on, in blocks. */
 function runs(
   plan: Plan,
   inputs: number,
@@ -99,7 +99,7 @@ function runs(
       plan.evaluate(n);
     } else {
       plan.evaluate(n);
-      // Only now, so that an output may be an input's memory.
+      // Written last, so that an output may share an input's memory.
       for (let k = 0; k < outputs.length; k++) {
         const from = plan.outputs[k];
         const stride = targetStrides[k];

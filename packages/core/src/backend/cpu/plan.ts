@@ -1,4 +1,4 @@
-// A program made ready for this backend: loops, and registers of one block each.
+// A program prepared for this backend: loops, and registers of one block each.
 import { type DType, dtypes, type TypedArray } from '../../dtype.js';
 import type { Program, Source } from '../../scalar/program.js';
 import { castKernel, type Elements, type Kernel, kernelFor } from './kernels.js';
@@ -25,7 +25,7 @@ function register(dtype: DType, index: number): Elements {
   return r;
 }
 
-/** The elements of an array made for `value`, in the dtype's own representation. */
+/** The elements of an array filled with `value`, in the dtype's own representation. */
 export function storeNumber(array: TypedArray, index: number, value: number, dtype: DType): void {
   castKernel('float64', dtype)(
     1,
@@ -64,8 +64,8 @@ export class Plan {
   /** The operands that hold the outputs after `evaluate`. */
   readonly outputs: readonly number[];
   /**
-   * The operand that the only output is computed into by the last step, so that it can be pointed
-   * at the output's memory directly; -1 if there is no such.
+   * The operand that the last step computes the only output into, so that it can be pointed directly at the output's
+   * memory; -1 if there is none.
    */
   readonly direct: number;
   private readonly scratch: Elements;
@@ -172,7 +172,7 @@ export class Plan {
     return this.steps.length <= 1 ? Infinity : BLOCK;
   }
 
-  /** Has a direct output computed into a register instead. */
+  /** Computes a direct output into a register instead. */
   useScratch(): void {
     const { direct } = this;
     if (direct < 0) return;
@@ -181,7 +181,7 @@ export class Plan {
     this.strides[direct] = 1;
   }
 
-  /** Lets go of the caller's memory. */
+  /** Drops references to the caller's memory. */
   clear(inputs: number): void {
     for (let i = 0; i < inputs; i++) this.arrays[i] = nothing;
     if (this.direct >= 0) this.arrays[this.direct] = nothing;

@@ -1,9 +1,9 @@
-// Arrays that nobody needs any more, kept for the next tensors of the same size.
+// Unused arrays, kept for later tensors of the same size.
 import { type DType, dtypes, type TypedArray } from '../../dtype.js';
 
-/** Bytes from which on an array is worth keeping: fresh memory costs more than the shortest operators. */
+/** The size in bytes from which an array is worth keeping: allocating takes longer than the shortest operators. */
 export const RECYCLED = 1 << 11;
-/** Bytes that are kept at most. */
+/** The maximum number of bytes kept. */
 const MOST = 1 << 27;
 
 const kept = new Map<number, TypedArray[]>();
@@ -16,7 +16,7 @@ const keyOf = (length: number, dtype: DType): number => length * 16 + dtypes[dty
 export function giveBack(array: TypedArray, dtype: DType): void {
   const { byteLength } = array;
   if (byteLength < RECYCLED || byteLength > MOST) return;
-  // Sizes that nobody asks for any more must not stay for ever.
+  // Sizes that are no longer requested must not be kept forever.
   if (bytesKept + byteLength > MOST) forgetAll();
   const key = keyOf(array.length, dtype);
   const list = kept.get(key);
@@ -25,7 +25,7 @@ export function giveBack(array: TypedArray, dtype: DType): void {
   bytesKept += byteLength;
 }
 
-/** An array of that size with any content, the last one given back; undefined if there is none. */
+/** A kept array of that size, uninitialized, the last one added first; undefined if there is none. */
 export function takeBack(length: number, dtype: DType): TypedArray | undefined {
   if (bytesKept === 0) return undefined;
   const array = kept.get(keyOf(length, dtype))?.pop();
@@ -36,7 +36,7 @@ export function takeBack(length: number, dtype: DType): TypedArray | undefined {
 /** Bytes that are kept now. */
 export const pooled = (): number => bytesKept;
 
-/** Leaves everything that is kept to the collector. */
+/** Drops all kept arrays, so that the garbage collector frees them. */
 export function forgetAll(): void {
   kept.clear();
   bytesKept = 0;

@@ -1,4 +1,4 @@
-// Work along one axis: running combinations and sorting.
+// Work along one axis: cumulative reductions and sorting.
 import { fitted, holds } from '../../integers.js';
 import type { Reducer, View } from '../contract.js';
 import { type Loops, mergeLoops, walk } from '../loops.js';
@@ -23,7 +23,7 @@ function lines(
   );
 }
 
-// NaN stays once it has come.
+// Once NaN occurs, it stays.
 const combine = {
   sum: (a, b) => a + b,
   prod: (a, b) => a * b,
@@ -39,9 +39,9 @@ const whole = {
 };
 
 /**
- * See `Backend.scan`. Running sums and products of int64 are exact modulo 2^64.
+ * See `Backend.scan`. Cumulative sums and products of int64 are exact modulo 2^64.
  *
- * @throws ValueError for a running sum or product that its integer dtype does not hold.
+ * @throws ValueError for a cumulative sum or product that does not fit its integer dtype.
  */
 export function scan(reducer: Reducer, input: View, axis: number, output: View): void {
   if (output.count === 0) return;

@@ -1,4 +1,4 @@
-// Memory of small tensors: many of them on one ArrayBuffer, since making one costs more than filling it.
+// Memory of small tensors: many of them share one ArrayBuffer, since creating one costs more than filling it.
 import { type DType, dtypes, type TypedArray } from '../../dtype.js';
 
 /** Arrays of at most `bytes` bytes share slabs of `slab` bytes, which live as long as any of them. */
@@ -7,18 +7,18 @@ export interface SlabClass {
   readonly slab: number;
 }
 
-/** Gives an array on a slab; undefined if it is too small or too large for one. */
+/** Returns an array on a slab; undefined if the length is too small or too large for one. */
 export type SlabAllocator = (length: number, dtype: DType) => TypedArray | undefined;
 
-/** What the engine keeps in the object itself, without an ArrayBuffer. */
+/** The engine stores arrays up to this size in the object itself, without an ArrayBuffer. */
 const INSIDE = 64;
 const ALIGNMENT = 32;
 
 /**
- * An allocator with slabs of its own, each made by `fresh`. No part of one is given out twice: what comes
- * is as `fresh` made it.
+ * An allocator with its own slabs, each created by `fresh`. No part of a slab is used twice, so arrays have the content
+ * that `fresh` created.
  *
- * @param classes by size, the smallest first.
+ * @param classes size classes, the smallest first.
  */
 export function slabAllocator(
   fresh: (bytes: number) => ArrayBuffer,
@@ -27,7 +27,7 @@ export function slabAllocator(
   const open = classes.map((c) => ({ ...c, memory: new ArrayBuffer(0), at: 0 }));
   return (length, dtype) => {
     const bytes = length * dtypes[dtype].bytes;
-    // No number either: it would begin the memory anew, which tensors hold.
+    // A length that is not a number would restart at the beginning of the slab, which tensors use.
     if (!(bytes > INSIDE)) return undefined;
     for (let i = 0; i < open.length; i++) {
       const from = open[i];

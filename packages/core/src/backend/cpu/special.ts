@@ -1,7 +1,7 @@
 // Special functions in double precision, from their series and recurrences.
 import { horner } from './horner.js';
 
-/** Nearest integer, halves to the even one. */
+/** Nearest integer, ties to even. */
 export function roundEven(x: number): number {
   const r = Math.round(x);
   return r - x === 0.5 && r % 2 !== 0 ? r - 1 : r;
@@ -83,7 +83,7 @@ function lgammaUp(x: number): number {
   return (x - 0.5) * (Math.log(x) - 1) + (constant + z * horner(z * z, series));
 }
 
-// The zeros between -2 and -20, each as a double and what it lacks.
+// The zeros between -2 and -20, each as a double and its remainder.
 const zeros: readonly (readonly [number, number])[] = [
   [-2.4570247382208006, -3.7075610815513266e-17],
   [-2.7476826467274127, 9.055340329338315e-17],
@@ -125,8 +125,8 @@ const zeros: readonly (readonly [number, number])[] = [
 ];
 
 /**
- * ln |Γ(x)| - ln |Γ(x0)|, proportional to x - x0 = d: what stands near a zero x0, where the reflection's two parts
- * cancel (the way of glibc's e_lgamma_r.c for negative arguments). By Γ(x) = π / (sin(πx) Γ(1 - x)).
+ * ln |Γ(x)| - ln |Γ(x0)| near a zero x0, where d = x - x0 and the two parts of the reflection formula cancel (the
+ * method of glibc's e_lgamma_r.c for negative arguments). By Γ(x) = π / (sin(πx) Γ(1 - x)).
  */
 function fromZero(x: number, [high, low]: readonly [number, number]): number {
   const d = x - high - low;
@@ -170,7 +170,7 @@ export function lgamma(x: number): number {
   if (x > -(2 ** -70)) return -Math.log(-x);
   const part = x - Math.round(x);
   const y = Math.log(Math.PI / Math.abs(Math.sin(Math.PI * part) * x)) - lgammaUp(-x);
-  // Far out the zeros lie next to the integers, in a neighbourhood where the function is steep.
+  // Far from 0 the zeros lie next to the integers, where the function is steep.
   const near = x < -6.5 && Math.abs(part) < 1e-3 ? 10 : 1;
   if (x > -2 || x < -20.5 || Math.abs(y) > near) return y;
   let nearest = zeros[0];
@@ -182,7 +182,7 @@ export function lgamma(x: number): number {
   return fromZero(x, nearest);
 }
 
-// digamma on [1, 2] is (x - ROOT) (Y + P(x - 1) / Q(x - 1)): Boost's digamma.hpp (Maddock 2006, Boost licence).
+// digamma on [1, 2] is (x - ROOT) (Y + P(x - 1) / Q(x - 1)): Boost's digamma.hpp (Maddock 2006, Boost license).
 const ROOT = [
   1569415565 / 1073741824,
   381566830 / 1073741824 / 1073741824,
@@ -197,7 +197,7 @@ const denominator = [
   0.0021284987017821146, -5.578984132167551e-7,
 ];
 
-/** digamma between 1 and 2, exact near its zero. */
+/** digamma between 1 and 2, accurate near its zero. */
 function digammaMiddle(x: number): number {
   const apart = x - ROOT[0] - ROOT[1] - ROOT[2];
   const rest = horner(x - 1, numerator) / horner(x - 1, denominator);
@@ -226,8 +226,8 @@ export function polygamma(n: number, x: number): number {
   for (let k = 2; k <= n; k++) factorial *= k;
   const sign = n % 2 === 0 ? -1 : 1;
   if (x < 0) {
-    // The sum over all integers k of (x + k)^(-n-1) less those below 0. It is known by x's distance to the nearest integer,
-    // and its terms are paired so that they cancel halfway between two.
+    // The sum over all integers k of (x + k)^(-n-1) minus the terms below 0. The whole sum depends on x's distance to
+    // the nearest integer only, and its terms are paired so that they cancel halfway between two integers.
     const part = x - Math.round(x);
     const a = Math.abs(part);
     const nearest = factorial * (sign / a ** (n + 1) + 1 / (1 - a) ** (n + 1));

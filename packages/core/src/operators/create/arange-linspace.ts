@@ -44,10 +44,10 @@ function arangeOf(
 }
 
 /**
- * `start, start + step, …` below `end` (PyTorch: `torch.arange`). `arange(end)` starts at 0.
- * Without `dtype`: int32 if all three are integers, else float32.
+ * `start, start + step, …` below `end` (PyTorch: `torch.arange`). `arange(end)` starts at 0. Without `dtype`: int32 if
+ * all three are integers, else float32.
  *
- * @throws ValueError if the step is 0 or leads away from the end.
+ * @throws ValueError if the step is 0 or has the wrong sign.
  * @example arange(4) // tensor([0, 1, 2, 3], dtype=torch.int32)
  */
 export const arange = /*#__PURE__*/ callable(
@@ -74,7 +74,7 @@ function linspaceOf(
   const f = dtype === 'float64' ? (x: number): number => x : Math.fround;
   const [a, b] = [f(start), f(end)];
   const step = steps > 1 ? f((b - a) / (steps - 1)) : 0;
-  // From both ends towards the middle, as PyTorch does it, so that both ends are exact.
+  // From both ends towards the middle, as in PyTorch, so that both ends are exact.
   return fromFunction('linspace', [steps], dtype, options, (i) =>
     i < steps / 2 ? a + step * i : b - step * (steps - 1 - i),
   );

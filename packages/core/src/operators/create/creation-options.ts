@@ -1,4 +1,4 @@
-// What all functions that make tensors have in common: their options, and putting a tensor where these say.
+// The common part of all functions that create tensors: their options, and moving a tensor to the requested device.
 
 import * as kinds from '../../arguments/kinds.js';
 import type { Device } from '../../backend/device-name.js';
@@ -8,24 +8,24 @@ import { AutogradError } from '../../errors.js';
 import { Storage } from '../../memory.js';
 import { Tensor } from '../../tensor.js';
 
-/** Options that every function which makes a tensor takes. */
+/** Options of every function that creates a tensor. */
 export interface TensorOptions {
   /** Element type; each function states its default. */
   dtype?: DType;
-  /** Where the elements are; default `'cpu'`. */
+  /** The device; default `'cpu'`. */
   device?: Device | (string & {});
   /** Record operations on it for gradients; default false. */
   requiresGrad?: boolean;
 }
 
-/** The options of functions that make tensors. */
+/** The options of functions that create tensors. */
 export const makerKinds = {
   dtype: kinds.dtype,
   device: kinds.string,
   requiresGrad: kinds.boolean,
 } as const;
 
-/** Has a new tensor require gradients, if the options say so. */
+/** Makes a new tensor require gradients if the options say so. */
 export function recorded(operator: string, x: Tensor, { requiresGrad }: TensorOptions): Tensor {
   if (requiresGrad !== true) return x;
   if (!isFloat(x.dtype)) {
@@ -37,7 +37,7 @@ export function recorded(operator: string, x: Tensor, { requiresGrad }: TensorOp
   return x;
 }
 
-/** A new tensor in CPU memory, moved to the device that the options name. */
+/** Moves a new tensor from CPU memory to the device in the options. */
 export function finish(operator: string, x: Tensor, options: TensorOptions): Tensor {
   const device = options.device ?? 'cpu';
   if (device === 'cpu') return recorded(operator, x, options);

@@ -1,4 +1,4 @@
-// Writing over a tensor: other elements, one value, zeros.
+// Overwriting a tensor: copying elements, filling with one value, zeroing.
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
 import { need } from '../../arguments/signature.js';
@@ -19,15 +19,14 @@ function copy_Of(x: Tensor, source: Tensor): Tensor {
   const shape = broadcastShapes('copy_', [x.shape, source.shape]);
   if (!sameShape(shape, x.shape)) {
     throw new ShapeError(
-      `copy_: a tensor of shape ${show(source.shape)} does not fit into one of shape ${show(x.shape)}`,
+      `copy_: source of shape ${show(source.shape)} does not broadcast to the tensor's shape ${show(x.shape)}`,
     );
   }
   return write('copy_', x, cast(expandTo(source, x.shape), x.dtype));
 }
 
 /**
- * Writes the elements of `source`, broadcast and converted, over those of `x` (PyTorch:
- * `Tensor.copy_`).
+ * Copies the elements of `source`, broadcast and converted, into `x` (PyTorch: `Tensor.copy_`).
  *
  * @throws ShapeError if the source does not broadcast to the tensor.
  * @example zeros([2, 2]).copy_(tensor([1, 2]))
@@ -46,7 +45,7 @@ function fill_Of(x: Tensor, value: number | boolean): Tensor {
 }
 
 function filled(operator: string, x: Tensor, value: number): Tensor {
-  // The same value may be written to one place several times.
+  // Writing the same value to one memory location several times is harmless.
   checkLeaf(operator, x);
   fillWith(x, value);
   replaced(operator, x);

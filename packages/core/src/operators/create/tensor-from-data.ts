@@ -12,7 +12,7 @@ import { hostArray, type NestedArray } from '../../tensor-values.js';
 import { encodeElement } from '../machinery/element-value.js';
 import { finish, makerKinds, type TensorOptions } from './creation-options.js';
 
-/** Typed arrays of which some have no dtype of their own here. */
+/** Typed arrays, including those without a dtype of their own. */
 type AnyTypedArray =
   | TypedArray
   | Uint8ClampedArray
@@ -26,7 +26,7 @@ export type TensorData =
   | NestedArray<number | boolean | bigint | Tensor | AnyTypedArray>
   | AnyTypedArray;
 
-/** The dtypes of typed arrays, by their tags, so that those of another realm are known too. */
+/** The dtypes of typed arrays, by their tags, so that arrays of another realm are recognized too. */
 const natural: { readonly [tag: string]: DType | undefined } = {
   Float32Array: 'float32',
   Float64Array: 'float64',
@@ -36,7 +36,10 @@ const natural: { readonly [tag: string]: DType | undefined } = {
   BigInt64Array: 'int64',
 };
 
-/** The dtypes that hold all elements of typed arrays without one of their own; a BigUint64Array's may be too large. */
+/**
+ * The dtypes that hold all elements of typed arrays without a dtype of their own; those of a BigUint64Array may be too
+ * large.
+ */
 const holding: { readonly [tag: string]: DType | undefined } = {
   Int8Array: 'int32',
   Int16Array: 'int32',
@@ -46,7 +49,7 @@ const holding: { readonly [tag: string]: DType | undefined } = {
   Float16Array: 'float32',
 };
 
-/** What the elements of a typed array become. */
+/** The dtype that the elements of a typed array get. */
 const dtypeOf = (data: unknown): DType | undefined => natural[tagOf(data)] ?? holding[tagOf(data)];
 
 const isTyped = (x: unknown): x is AnyTypedArray =>
@@ -62,7 +65,7 @@ const own: readonly ArrayType[] = [
   Uint16Array,
 ];
 
-/** The same memory as an array of this realm (not of a `vm` context, a frame, Jest) and not clamped. */
+/** The same memory as an array of this realm (not that of a `vm` context, an iframe or Jest), and not clamped. */
 function ofThisRealm(data: AnyTypedArray): AnyTypedArray {
   const name = tagOf(data).replace('Clamped', '');
   const type = own.find((t) => t.name === name);
@@ -80,11 +83,11 @@ function noDType(operator: string, data: unknown): never {
   );
 }
 
-/** The values of nested lists in one row, and what they say of the dtype. */
+/** The flattened values of nested lists, and the dtype they imply. */
 class Gathered {
   readonly shape: number[] = [];
   readonly values: (number | boolean | bigint)[];
-  /** What the typed arrays and tensors have. */
+  /** The dtypes of the typed arrays and tensors inside. */
   private typed: DType | null = null;
   private plain = 0;
   private first: unknown;
@@ -191,7 +194,7 @@ function encoded(
 function made(operator: string, data: TensorData | Tensor, options: TensorOptions): Tensor {
   if (data instanceof Tensor) {
     throw new DTypeError(
-      `${operator}: got a tensor already; use x.clone() for a copy, x.detach() to cut it off`,
+      `${operator}: got a tensor already; use x.clone() for a copy, or x.detach() to detach it from the tape`,
     );
   }
   const asked = options.dtype === undefined ? undefined : checkDType(operator, options.dtype);
@@ -208,10 +211,10 @@ function made(operator: string, data: TensorData | Tensor, options: TensorOption
 }
 
 /**
- * A tensor from numbers, booleans, nested arrays of them, or typed arrays, always copied (PyTorch:
- * `torch.tensor`). Without `dtype`, numbers are float32, booleans bool, bigints int64, and typed
- * arrays keep their type, or take the next wider one: a Uint32Array gives int64, a Uint16Array int32. Tensors of one
- * element, in CPU memory, stand for numbers.
+ * A tensor from numbers, booleans, nested arrays of them, or typed arrays, always copied (PyTorch: `torch.tensor`).
+ * Without `dtype`, numbers are float32, booleans bool, bigints int64, and typed arrays keep their type or get the next
+ * wider one: a Uint32Array becomes int64, a Uint16Array int32. A tensor of one element in CPU memory counts as a
+ * number.
  *
  * @throws ShapeError if the arrays are ragged; DTypeError if a value is not a number; ValueError for a number that an
  *   integer dtype cannot hold.
@@ -245,9 +248,9 @@ function fromTypedArrayOf(
 }
 
 /**
- * A tensor on a typed array: shared, so that changes show on both sides, unless `copy` is set or
- * the dtype or device differs (PyTorch: `torch.from_numpy`, `torch.frombuffer`). A Uint16Array holds the bits of
- * float16 or bfloat16 where `dtype` says so.
+ * A tensor that shares the memory of a typed array, so that changes show on both sides, unless `copy` is set or the
+ * dtype or device differs (PyTorch: `torch.from_numpy`, `torch.frombuffer`). A Uint16Array holds bit patterns of
+ * float16 or bfloat16 if `dtype` says so.
  *
  * @param shape sizes whose product is the array's length; null for one dimension.
  * @throws ShapeError if the shape does not fit; DTypeError for an array type without a dtype.
@@ -288,7 +291,7 @@ function onArray(
   } else if (type === 'bool') {
     array = (data as Uint8Array).map((v) => (v === 0 ? 0 : 1));
   } else if (options.copy === true) {
-    // Not slice(): that of Node's Buffer shares its memory.
+    // Not slice(): for Node's Buffer it shares memory.
     array = new dtypes[dtype].array(data.length);
     (array as Float32Array).set(data as Float32Array);
   }

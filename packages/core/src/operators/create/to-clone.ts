@@ -14,12 +14,12 @@ import { checkTensor, Tensor } from '../../tensor.js';
 import { hostArray } from '../../tensor-values.js';
 import { castCase, copyDense, runMap } from '../machinery/map-reduce.js';
 
-/** The tensor in another dtype; itself if it has it. */
+/** The tensor in another dtype; the tensor itself if it has that dtype. */
 export function cast(x: Tensor, dtype: DType): Tensor {
   return x.dtype === dtype ? x : runMap(castCase(x.dtype, dtype), [x]);
 }
 
-/** The tensor with dense memory; itself if it has it and no copy is asked for. */
+/** A contiguous copy of the tensor; the tensor itself if it is contiguous and no copy is requested. */
 export function contiguous(x: Tensor, copy = false): Tensor {
   return x.dense && !copy ? x : copyDense(x);
 }
@@ -30,7 +30,7 @@ function cloneOf(x: Tensor): Tensor {
 }
 
 /**
- * A copy with memory of its own; gradients flow back through it (PyTorch: `torch.clone`).
+ * A copy with its own memory, through which gradients flow (PyTorch: `torch.clone`).
  *
  * @example tensor([1, 2]).clone()
  */
@@ -43,7 +43,7 @@ export const clone = /*#__PURE__*/ callable(
 
 const movedBack: Backward = (node, [g]) => [move(g as Tensor, node.context as string)];
 
-/** A CPU tensor's elements as a dense array in row-major order, not copied where they are already. */
+/** A CPU tensor's elements as an array in row-major order, without a copy if they already are one. */
 export function denseArray(operator: string, x: Tensor): TypedArray {
   const dense = x.dense ? x : copyDense(x.detach());
   const array = hostArray(operator, dense);
@@ -57,7 +57,7 @@ function move(x: Tensor, device: string): Tensor {
   if (backend === x.storage.backend) return x;
   if (x.device !== 'cpu') {
     throw new DTypeError(
-      `to: values come back from device '${x.device}' with (await x.cpu()), then .to('${device}')`,
+      `to: values are copied from device '${x.device}' asynchronously; write (await x.cpu()).to('${device}')`,
     );
   }
   const buffer = backend.upload(denseArray('to', x), x.dtype);
@@ -74,20 +74,20 @@ export interface ToOptions {
   copy?: boolean;
 }
 
-/** What a call of `to` asks for: the target that stands in place is a dtype, a device, or a tensor that has both. */
+/** The target of a call of `to`: a dtype, a device, or a tensor that has both. */
 function asked(target: string | Tensor | undefined, options: ToOptions): ToOptions {
   let named: ToOptions = {};
   if (target instanceof Tensor) named = { dtype: target.dtype, device: target.device };
   else if (target !== undefined) {
     const dtype = dtypeOfPyTorch(target);
     if (dtype !== null) {
-      throw new DTypeError(`to: '${target}' is '${dtype}' here; write x.to('${dtype}')`);
+      throw new DTypeError(`to: '${target}' is called '${dtype}' here; write x.to('${dtype}')`);
     }
     named = Object.hasOwn(dtypes, target) ? { dtype: target as DType } : { device: target };
   }
   for (const key of ['dtype', 'device'] as const) {
     if (named[key] !== undefined && options[key] !== undefined) {
-      throw new ValueError(`to: ${key} is given twice, in its place and by name`);
+      throw new ValueError(`to: ${key} is given twice, by position and by name`);
     }
   }
   return { ...named, ...options };
@@ -97,14 +97,14 @@ function toOf(x: Tensor, target?: string | Tensor, options: ToOptions = {}): Ten
   checkTensor('to', x);
   const { dtype, device, copy } = asked(target, options);
   if (dtype === undefined && device === undefined && copy === undefined) {
-    throw new ValueError("to: give a dtype, a device or a tensor, such as x.to('float64')");
+    throw new ValueError("to: pass a dtype, a device or a tensor, such as x.to('float64')");
   }
   let out = device === undefined ? x : move(x, device);
   if (dtype !== undefined) out = cast(out, checkDType('to', dtype));
   return out === x && copy === true ? cloneOf(x) : out;
 }
 
-/** The calls of `to`. */
+/** The signatures of `to`. */
 interface To {
   <S extends string>(x: Tensor, target: S & NameAtRunTime<S>, options?: ToOptions): Tensor;
   (x: Tensor, options: ToOptions): Tensor;
@@ -113,8 +113,8 @@ interface To {
 }
 
 /**
- * The tensor in another dtype or on another device; the tensor itself if nothing changes (PyTorch:
- * `Tensor.to`). Bringing values back to the CPU waits: `await x.cpu()`.
+ * The tensor in another dtype or on another device; the tensor itself if nothing changes (PyTorch: `Tensor.to`).
+ * Copying values back to the CPU is asynchronous: `await x.cpu()`.
  *
  * @param target a dtype, a device, or a tensor whose dtype and device are wanted; or options alone.
  * @throws DeviceError if the device is not available.
@@ -132,7 +132,7 @@ export const to = /*#__PURE__*/ callable(
   { dtype: kinds.dtype, device: kinds.string, copy: kinds.boolean },
 ) as To;
 
-/** Positions, masks and the like that were made on the CPU, on the device of the tensor that they are for. */
+/** Moves positions, masks and the like, computed on the CPU, to the device of the tensor that they are for. */
 export const onDeviceOf = ({ device }: Tensor, made: Tensor): Tensor =>
   made.device === device ? made : move(made, device);
 
@@ -142,7 +142,7 @@ async function cpuOf(x: Tensor): Promise<Tensor> {
   const plain = x.detach();
   const dense = contiguous(plain);
   const values = x.storage.backend.download(dense.buffer, x.dtype, dense.offset, x.count);
-  // The read is enqueued: what it needed may go.
+  // The read is enqueued, so its inputs may be freed.
   plain.dispose();
   dense.dispose();
   const data = await values;
@@ -150,8 +150,8 @@ async function cpuOf(x: Tensor): Promise<Tensor> {
 }
 
 /**
- * The tensor on the CPU, once the device has finished (PyTorch: `Tensor.cpu`). It waits on other
- * devices only; gradients do not flow through it.
+ * The tensor on the CPU, once the device has finished (PyTorch: `Tensor.cpu`). It waits only if the tensor is on
+ * another device; gradients do not flow through it.
  *
  * @example const values = (await loss.cpu()).item();
  */
@@ -167,8 +167,8 @@ function dataOf(x: Tensor): TypedArray {
 }
 
 /**
- * The elements of a CPU tensor as a typed array in row-major order, always a copy (PyTorch:
- * `x.numpy()`). float16 and bfloat16 give their 16 bits.
+ * The elements of a CPU tensor as a typed array in row-major order, always a copy (PyTorch: `x.numpy()`). float16 and
+ * bfloat16 are returned as 16-bit patterns.
  *
  * @throws DeviceError on another device: use `(await x.cpu()).data()`.
  * @example tensor([[1, 2], [3, 4]]).data() // Float32Array [1, 2, 3, 4]

@@ -1,4 +1,4 @@
-// Tensors filled with one value, and those that are not filled.
+// Tensors filled with one value, and uninitialized tensors.
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
 import { need } from '../../arguments/signature.js';
@@ -12,7 +12,7 @@ import { checkShape, numelOf, type Shape } from '../../shape.js';
 import { allocate, checkTensor, type Tensor, wrap } from '../../tensor.js';
 import { finish, makerKinds, recorded, type TensorOptions } from './creation-options.js';
 
-/** A function that makes a tensor of a shape, which may be written out. */
+/** A function that creates a tensor of a shape, which may be written out as separate arguments. */
 export interface ShapeMaker {
   (shape: Shape, options?: TensorOptions): Tensor;
   (...shape: readonly number[]): Tensor;
@@ -31,9 +31,10 @@ function fillProgram(dtype: DType): Program {
   return program;
 }
 
-/** Writes one value over all elements. */
+/** Fills all elements with one value. */
 export function fillWith(x: Tensor, value: number): void {
-  // Numbers of a program are of its dtype on devices: 0.5 is true, and 1.5 the integer 1.
+  // On devices, the numbers of a program are converted to its dtype first: 0.5 would become true, and 1.5 the integer
+  // 1.
   const number =
     x.dtype === 'bool' ? Number(value !== 0) : isFloat(x.dtype) ? value : Math.trunc(value);
   x.storage.backend.map(fillProgram(x.dtype), [], [x], [number]);
@@ -46,7 +47,7 @@ const fullOf = (
 ): Tensor => filled('full', shape, value, options);
 
 /**
- * A tensor of one value (PyTorch: `torch.full`). Without `dtype` it is float32.
+ * A tensor filled with one value (PyTorch: `torch.full`). Without `dtype` it is float32.
  *
  * @example full([2], 7) // tensor([7., 7.])
  */
@@ -65,7 +66,7 @@ function filled(
 ): Tensor {
   checkShape(operator, shape);
   if (typeof value === 'bigint' && (options.dtype ?? 'int64') === 'int64') {
-    // Written as it is: a number would lose what is beyond 2^53.
+    // Written as a bigint: a number would lose digits beyond 2^53.
     const array = new dtypes.int64.array(numelOf(shape)) as BigInt64Array;
     return finish(operator, wrap(array.fill(value), [...shape], 'int64'), options);
   }
@@ -119,7 +120,7 @@ const emptyOf = (shape: Shape, options: TensorOptions = {}): Tensor =>
   unset('empty', shape, options);
 
 /**
- * A tensor whose values are not set (PyTorch: `torch.empty`), float32 by default.
+ * An uninitialized tensor (PyTorch: `torch.empty`), float32 by default.
  *
  * @example empty([2]).shape // [2]
  */
@@ -149,7 +150,7 @@ const zerosLikeOf = (x: Tensor, options: TensorOptions = {}): Tensor =>
   filledLike('zerosLike', x, 0, options);
 
 /**
- * Zeros in the shape, dtype and device of a tensor (PyTorch: `torch.zeros_like`).
+ * Zeros with the shape, dtype and device of a tensor (PyTorch: `torch.zeros_like`).
  *
  * @example zerosLike(tensor([1, 2])) // tensor([0., 0.])
  */
@@ -164,7 +165,7 @@ const onesLikeOf = (x: Tensor, options: TensorOptions = {}): Tensor =>
   filledLike('onesLike', x, 1, options);
 
 /**
- * Ones in the shape, dtype and device of a tensor (PyTorch: `torch.ones_like`).
+ * Ones with the shape, dtype and device of a tensor (PyTorch: `torch.ones_like`).
  *
  * @example onesLike(tensor([5, 6])) // tensor([1., 1.])
  */
@@ -182,7 +183,7 @@ const fullLikeOf = (
 ): Tensor => filledLike('fullLike', x, value, options);
 
 /**
- * One value in the shape, dtype and device of a tensor (PyTorch: `torch.full_like`).
+ * A tensor filled with one value, with the shape, dtype and device of another (PyTorch: `torch.full_like`).
  *
  * @example fullLike(tensor([5, 6]), 2) // tensor([2., 2.])
  */
@@ -197,7 +198,7 @@ const emptyLikeOf = (x: Tensor, options: TensorOptions = {}): Tensor =>
   unset('emptyLike', ...like('emptyLike', x, options));
 
 /**
- * Unset values in the shape, dtype and device of a tensor (PyTorch: `torch.empty_like`).
+ * An uninitialized tensor with the shape, dtype and device of another (PyTorch: `torch.empty_like`).
  *
  * @example emptyLike(tensor([5, 6])).shape // [2]
  */

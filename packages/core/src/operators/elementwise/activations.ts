@@ -1,4 +1,4 @@
-// Activations of neural networks.
+// Activation functions of neural networks.
 
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
@@ -21,13 +21,14 @@ import {
  * @example relu(tensor([-1, 2])) // tensor([0., 2.])
  */
 export const relu = /*#__PURE__*/ unary('relu', {
-  // Not max(x, 0): -0 and NaN pass through, and PyTorch gives no gradient at 0.
+  // Not max(x, 0): -0 and NaN are passed through, and PyTorch's gradient at 0 is 0.
   expr: (x) => s.select(s.lt(x, 0), 0, x),
   vjp: (g, _x, out) => [s.select(s.le(out, 0), 0, g)],
   samples: { dtypes: ['int32'], points: [0] },
 });
 
-// As PyTorch, the second derivative has one factor of the result: two would be infinities of both signs under large gradients.
+// As in PyTorch, the second derivative has one factor of the result: with two, large gradients would give infinities of
+// both signs.
 const sigmoidSlope = (out: s.Expr): s.Expr =>
   oneFactor(s.mul(out, s.sub(1, out)), out, (out) => s.sub(1, s.mul(out, 2)));
 
@@ -43,7 +44,7 @@ export const sigmoid = /*#__PURE__*/ unary('sigmoid', {
   samples: { dtypes: ['int32'], ranges: [[-6, 6]] },
 });
 
-// The sigmoids of x and of -x, by e^-|x|, which cannot overflow: neither loses digits where it is small.
+// The sigmoids of x and of -x by e^-|x|, which cannot overflow; neither loses digits where it is small.
 const sigmoids = (x: s.Expr): readonly [s.Expr, s.Expr] => {
   const e = s.exp(s.neg(s.magnitude(x)));
   const negative = s.lt(x, 0);
@@ -59,7 +60,7 @@ const sigmoids = (x: s.Expr): readonly [s.Expr, s.Expr] => {
   ];
 };
 
-// The slope of x · sigmoid(x).
+// The derivative of x · sigmoid(x).
 const siluSlope = (x: s.Expr): s.Expr => {
   const [y] = sigmoids(x);
   return oneFactor(s.mul(y, s.fma(x, s.sub(1, y), 1)), x, (x) => {
@@ -68,14 +69,14 @@ const siluSlope = (x: s.Expr): s.Expr => {
   });
 };
 
-// The slope of x · Φ(x): its two parts differ in sign left of 0, and infinite gradients of both would be NaN.
+// The derivative of x · Φ(x): its two terms have opposite signs left of 0, so infinite gradients of both would be NaN.
 const geluSlope = (x: s.Expr): s.Expr =>
   oneFactor(s.fma(x, density(x), s.ndtr(x)), x, (x) => {
     const within = s.max(s.min(x, 64), -64);
     return s.mul(density(x), s.sub(2, s.mul(within, within)));
   });
 
-// min(x, 0) - log(1 + e^-|x|): neither part overflows.
+// min(x, 0) - log(1 + e^-|x|): neither term overflows.
 const logSigmoidExpr = (x: s.Expr): s.Expr =>
   s.sub(s.select(s.lt(x, 0), x, 0), s.log1p(s.exp(s.neg(s.magnitude(x)))));
 
@@ -109,11 +110,11 @@ const geluExact = /*#__PURE__*/ unary('gelu', {
   vjp: (g, [x]) => [s.mul(g, geluSlope(x))],
   samples: { torch: 'F.gelu(a)' },
 });
-// x within limits; NaN where it is infinite, as PyTorch's gradients there are.
+// x clamped; NaN for infinite x, as in PyTorch's gradients.
 const bounded = (x: s.Expr, low: number, high: number): s.Expr =>
   s.select(s.lt(s.abs(x), Infinity), s.min(s.max(x, low), high), Number.NaN);
 
-// 2u, of the approximation (1 + tanh u) / 2.
+// 2u, where the approximation is x (1 + tanh u) / 2.
 const tanhArgument = (x: s.Expr): s.Expr => {
   const cube = s.mul(s.mul(x, x), x);
   return s.mul(s.add(x, s.mul(cube, 0.044715)), 2 * Math.sqrt(2 / Math.PI));
@@ -125,7 +126,7 @@ const geluTanh = /*#__PURE__*/ unary('gelu', {
     return s.div(x, s.add(s.exp(s.neg(tanhArgument(x))), 1));
   },
   vjp: (g, [x]) => {
-    // Beyond 64 nothing changes any more, and the powers of x would overflow.
+    // Beyond 64 the result no longer changes, and the powers of x would overflow.
     const a = bounded(x, -64, 64);
     const [y, rest] = sigmoids(tanhArgument(a));
     const inner = s.add(s.mul(s.mul(a, a), 3 * 0.044715), 1);
@@ -138,7 +139,7 @@ const geluTanh = /*#__PURE__*/ unary('gelu', {
 /**
  * `x · Φ(x)`, Φ being the normal distribution function (PyTorch: `F.gelu`; Hendrycks & Gimpel 2016).
  *
- * @param options `approximate: 'tanh'` takes the approximation of the same name.
+ * @param options `approximate: 'tanh'` uses the tanh approximation.
  * @example gelu(tensor([1])) // tensor([0.8413])
  */
 export const gelu = /*#__PURE__*/ sharing(
@@ -158,7 +159,7 @@ const leaky = /*#__PURE__*/ binary('leakyRelu', {
 });
 
 /**
- * `x` where positive, else `negativeSlope · x` (PyTorch: `F.leaky_relu`).
+ * `x` if positive, otherwise `negativeSlope · x` (PyTorch: `F.leaky_relu`).
  *
  * @example leakyRelu(tensor([-1, 2]), 0.1) // tensor([-0.1000,  2.0000])
  */
@@ -176,13 +177,13 @@ const eluOf = /*#__PURE__*/ binary('elu', {
   operands: 'float',
   expr: (x, alpha) => {
     const above = s.gt(x, 0);
-    // The exponential of what is not positive: it would overflow, and its gradient with it.
+    // The exponential of min(x, 0): for positive x it would overflow, and its gradient with it.
     return s.select(above, x, s.mul(s.expm1(s.select(above, 0, x)), alpha));
   },
-  // By e^x: alpha + result would cancel.
+  // With e^x, because alpha + result would cancel.
   vjp: (g, [x, alpha]) => {
     const above = s.gt(x, 0);
-    // Not x at 0, where the second derivative is 0 in PyTorch.
+    // Not x at 0: the second derivative there is 0 in PyTorch.
     const slope = s.mul(alpha, s.exp(s.select(s.ge(x, 0), 0, x)));
     const below = s.select(above, 0, x);
     return [
@@ -194,7 +195,7 @@ const eluOf = /*#__PURE__*/ binary('elu', {
 });
 
 /**
- * `x` where positive, else `alpha · (eˣ - 1)` (PyTorch: `F.elu`).
+ * `x` if positive, otherwise `alpha · (eˣ - 1)` (PyTorch: `F.elu`).
  *
  * @example elu(tensor([-1, 2])) // tensor([-0.6321,  2.0000])
  */
@@ -214,7 +215,7 @@ const softplusOf = /*#__PURE__*/ ternary('softplus', {
     const z = s.mul(x, beta);
     return s.select(s.gt(z, threshold), x, s.div(s.log1p(s.exp(z)), beta));
   },
-  // The derivative is the sigmoid, and finite where e^z is not.
+  // The derivative is the sigmoid, which is finite where e^z is not.
   vjp: (g, [x, beta, threshold]) => {
     const z = s.mul(x, beta);
     const [slope] = sigmoids(z);
@@ -223,8 +224,7 @@ const softplusOf = /*#__PURE__*/ ternary('softplus', {
 });
 
 /**
- * `log(1 + e^(beta·x)) / beta`, a smooth relu; linear where `beta·x > threshold` (PyTorch:
- * `F.softplus`).
+ * `log(1 + e^(beta·x)) / beta`, a smooth relu; `x` itself if `beta·x > threshold` (PyTorch: `F.softplus`).
  *
  * @example softplus(tensor([0])) // tensor([0.6931])
  */
@@ -245,7 +245,7 @@ export const softplus = /*#__PURE__*/ callable(
  * @example relu6(tensor([-1, 8])) // tensor([0., 6.])
  */
 export const relu6 = /*#__PURE__*/ unary('relu6', {
-  // Not max(x, 0): -0 stays.
+  // Not max(x, 0): -0 is kept.
   expr: (x) => s.select(s.lt(x, 0), 0, s.select(s.gt(x, 6), 6, x)),
   vjp: (g, [x]) => [s.select(s.and(s.gt(x, 0), s.lt(x, 6)), g, 0)],
   samples: { torch: 'F.relu6(a)', ranges: [[-3, 9]] },
@@ -270,7 +270,7 @@ export const softsign = /*#__PURE__*/ unary('softsign', {
  */
 export const mish = /*#__PURE__*/ unary('mish', {
   operands: 'float',
-  // With w = e^x, tanh(log(1 + w)) is n / (n + 2) for n = w (w + 2), in which nothing cancels; it is 1 from 20 on.
+  // With w = e^x, tanh(log(1 + w)) is n / (n + 2) for n = w (w + 2), which does not cancel; it is 1 from 20 on.
   expr: (x) => {
     const w = s.exp(s.min(x, 20));
     const n = s.mul(w, s.add(w, 2));
@@ -287,7 +287,7 @@ export const mish = /*#__PURE__*/ unary('mish', {
   samples: { torch: 'F.mish(a)' },
 });
 
-/** Refuses limits below 0 for uint8, which would be taken for large numbers, as PyTorch does. */
+/** Throws for negative limits with uint8, which would wrap to large numbers; so does PyTorch. */
 function refuseBelow(name: string, x: unknown, limit: unknown): void {
   if (!(x instanceof Tensor && x.dtype === 'uint8') || !(Number(limit) < 0)) return;
   throw new ValueError(
@@ -308,7 +308,7 @@ const hardtanhPlain = /*#__PURE__*/ unary('hardtanh', {
 });
 
 /**
- * `x` between two limits, else the nearer of them (PyTorch: `F.hardtanh`).
+ * Limits elements to `[minVal, maxVal]` (PyTorch: `F.hardtanh`).
  *
  * @throws ValueError if `minVal` is greater than `maxVal`, or below 0 for uint8.
  * @example hardtanh(tensor([-2, 0.5])) // tensor([-1.0000,  0.5000])
@@ -346,7 +346,7 @@ export const hardswish = /*#__PURE__*/ unary('hardswish', {
   vjp: (g, [a]) => {
     const x = a;
     const outside = s.select(s.le(x, -3), 0, s.select(s.ge(x, 3), g, s.constant(NaN, g.dtype)));
-    // Asked this way round, NaN is outside, where there is no second derivative.
+    // Compared this way round, NaN counts as outside, where there is no second derivative.
     const inside = s.and(s.gt(x, -3), s.lt(x, 3));
     return [s.select(inside, s.mul(g, s.add(s.div(x, 3), 0.5)), outside)];
   },
@@ -354,7 +354,7 @@ export const hardswish = /*#__PURE__*/ unary('hardswish', {
 });
 
 /**
- * A scaled `elu` that keeps mean and variance (PyTorch: `F.selu`; Klambauer et al. 2017).
+ * A scaled `elu` that preserves mean and variance (PyTorch: `F.selu`; Klambauer et al. 2017).
  *
  * @example selu(tensor([1])) // tensor([1.0507])
  */
@@ -364,10 +364,10 @@ export const selu = /*#__PURE__*/ unary('selu', {
     const [alpha, scale] = [1.6732632423543772, 1.0507009873554805];
     return s.select(s.gt(x, 0), s.mul(x, scale), s.mul(s.expm1(x), alpha * scale));
   },
-  // By e^x of what is not positive: it stays finite, and alpha + result would cancel.
+  // With e^x of min(x, 0), which stays finite; alpha + result would cancel.
   vjp: (g, [x]) => {
     const [alpha, scale] = [1.6732632423543772, 1.0507009873554805];
-    // Not x at 0, where the second derivative is 0 in PyTorch.
+    // Not x at 0: the second derivative there is 0 in PyTorch.
     const power = s.exp(s.select(s.ge(x, 0), 0, x));
     const above = s.gt(x, 0);
     return [s.mul(g, s.select(above, s.constant(scale, g.dtype), s.mul(power, alpha * scale)))];

@@ -1,2 +1,3 @@
-// All elementwise operators as one object, for the table of methods: as a file of its own, so that bundles without the table have none.
+// All elementwise operators as one object, for the table of methods: a separate file, so that bundles without the table
+// do not contain them.
 export * from './index.js';

@@ -1,4 +1,4 @@
-// Arithmetic on elements: sums, products, quotients, powers, extremes.
+// Arithmetic on elements: sums, products, quotients, powers, minima and maxima.
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
 import { may, need } from '../../arguments/signature.js';
@@ -19,12 +19,12 @@ import {
 } from '../machinery/elementwise-operator.js';
 import { alsoSaving, onceOnly } from '../machinery/record.js';
 
-/** Refuses to subtract booleans, as PyTorch does. */
+/** Throws when booleans are subtracted, as PyTorch does. */
 function refuseBool(name: string, [a, b]: readonly Arg[]): void {
   const isBool = (x: Arg | undefined): boolean => x instanceof Tensor && x.dtype === 'bool';
   if (!isBool(a) && !isBool(b)) return;
   throw new DTypeError(
-    `${name}: booleans are not subtracted; use logicalXor() or logicalNot(), or convert one with x.to('int32')`,
+    `${name}: booleans cannot be subtracted; use logicalXor() or logicalNot(), or convert one with x.to('int32')`,
   );
 }
 
@@ -68,7 +68,7 @@ const hasZero = /*#__PURE__*/ unary('div', {
   expr: (x) => s.cast(s.eq(x, 0), 'int32'),
 });
 
-/** Refuses integers divided by zero, as PyTorch does; other devices give 0 for zeros in a tensor. */
+/** Throws for integer division by zero, as PyTorch does; other devices return 0 for zeros in a tensor. */
 function refuseZero(name: string, [a, b]: readonly Arg[], dtype: DType): void {
   if (isFloat(dtype) || b === undefined) return;
   const device = [a, b].find((x) => x !== undefined && typeof x !== 'number')?.device;
@@ -83,7 +83,7 @@ function refuseZero(name: string, [a, b]: readonly Arg[], dtype: DType): void {
   );
 }
 
-/** Refuses integers to a negative power, as PyTorch does. */
+/** Throws for integers to a negative power, as PyTorch does. */
 function refuseNegativePower(name: string, [, b]: readonly Arg[], dtype: DType): void {
   if (typeof b !== 'number' || b >= 0 || isFloat(dtype)) return;
   throw new ValueError(
@@ -91,7 +91,7 @@ function refuseNegativePower(name: string, [, b]: readonly Arg[], dtype: DType):
   );
 }
 
-// Integers: PyTorch gives them no gradient.
+// PyTorch defines no gradient for integers.
 const quotientToZero = /*#__PURE__*/ binary('div', {
   refuse: refuseZero,
   expr: (a, b) => (s.isFloatExpr(a) ? s.trunc(s.div(a, b)) : s.div(a, b)),
@@ -152,15 +152,14 @@ function divOf(
   const roundingMode = options?.roundingMode ?? null;
   if (roundingMode === null) return quotient.operator.applyTo([x, other]);
   const out = roundingMode === 'floor' ? floorDivide(x, other) : quotientToZero(x, other);
-  // PyTorch keeps them for a gradient of zeros, a number too, which a pass frees.
+  // PyTorch saves them for a gradient of zeros, even a number, which a pass frees.
   onceOnly(out);
   const saved = [x, other].filter((t): t is Tensor => t instanceof Tensor);
   return alsoSaving(out, ...(wants(other) ? saved : saved.filter((t) => t === other)));
 }
 
 /**
- * `x / other`, broadcast; integers give float32 unless a rounding mode keeps them (PyTorch:
- * `torch.div`).
+ * `x / other`, broadcast; integers are converted to float32 unless a rounding mode is given (PyTorch: `torch.div`).
  *
  * @param options `roundingMode`: `'trunc'` towards zero, `'floor'` downwards; default: none.
  * @example div(tensor([7, 8]), 2, { roundingMode: 'floor' }) // tensor([3., 4.])
@@ -172,8 +171,7 @@ export const div = /*#__PURE__*/ sharing(
   quotient,
 );
 
-// By way of the remainder, as PyTorch and Python do it: floor(a / b) is wrong where a / b rounds up
-// to an integer.
+// Computed from the remainder, as in PyTorch and Python: floor(a / b) is wrong if a / b rounds up to an integer.
 const floatDown = (a: s.Expr, b: s.Expr): s.Expr => {
   const quotient = s.div(a, b);
   const r = s.rem(a, b);
@@ -193,9 +191,9 @@ const integerDown = (a: s.Expr, b: s.Expr): s.Expr => {
 };
 
 /**
- * The quotient rounded downwards (PyTorch: `torch.floor_divide`).
+ * The quotient rounded down (PyTorch: `torch.floor_divide`).
  *
- * @throws ValueError for integers divided by zero (on `cpu`; GPU devices give 0).
+ * @throws ValueError for integers divided by zero (on `cpu`; GPU devices return 0).
  * @example floorDivide(tensor([-7, 7]), 2) // tensor([-4.,  3.])
  */
 export const floorDivide = /*#__PURE__*/ binary('floorDivide', {
@@ -225,7 +223,7 @@ export const remainder = /*#__PURE__*/ binary('remainder', {
   },
   vjp: (g, [a, b]) => [
     g,
-    // An integer already: it is rounded again to say that it has no derivative.
+    // Already an integer: rounding it again marks it as having no derivative.
     s.isFloatExpr(a) ? s.neg(s.mul(g, s.floor(floatDown(a, b)))) : null,
   ],
   samples: {
@@ -254,8 +252,8 @@ export const fmod = /*#__PURE__*/ binary('fmod', {
   },
 });
 
-// The powers of a number for which PyTorch takes the square root: they differ for -0 and -Infinity.
-// Their gradients read x, so that the result may be changed.
+// The powers for which PyTorch uses the square root: results differ for -0 and -Infinity. Their gradients read x, so
+// that the result may be changed.
 const root = /*#__PURE__*/ unary('pow', {
   operands: 'float',
   expr: (x) => s.sqrt(x),
@@ -265,7 +263,7 @@ const root = /*#__PURE__*/ unary('pow', {
 const reciprocalRoot = /*#__PURE__*/ unary('pow', {
   operands: 'float',
   expr: (x) => s.div(1, s.sqrt(x)),
-  // A power again, which differs there from a quotient by roots.
+  // A power again: its result there differs from a quotient of roots.
   vjp: (g, [x]) => [s.mul(g, s.mul(-0.5, s.pow(x, s.constant(-1.5, g.dtype))))],
 });
 const powPlaces = [
@@ -289,10 +287,10 @@ const power = /*#__PURE__*/ binary(
   powPlaces,
 );
 
-// 1 whatever is raised, with a gradient that is a constant.
+// 1 for every x, with a constant gradient.
 const zerothPower = /*#__PURE__*/ unary('pow', { expr: (x) => s.constant(1, x.dtype) });
 
-// Its gradient has a zeroth power of x, as PyTorch's, and depends on x; the next one does not.
+// Its gradient contains a zeroth power of x, as in PyTorch, and depends on x; the second derivative does not.
 const firstPower = /*#__PURE__*/ unary('pow', { expr: (x) => s.pow(x, s.constant(1, x.dtype)) });
 
 function powOf(x: Operand, exponent: Operand): Tensor {
@@ -322,7 +320,7 @@ export const pow: Operator<(x: Operand, exponent: Operand) => Tensor> = /*#__PUR
  * @example square(tensor([1, -2])) // tensor([1., 4.])
  */
 export const square = /*#__PURE__*/ unary('square', {
-  // Booleans as integers, as beside every number.
+  // Booleans are treated as integers, as with any plain number.
   expr: (x) => {
     const number = x.dtype === 'bool' ? s.cast(x, 'int32') : x;
     return s.mul(number, number);
@@ -373,7 +371,7 @@ export const reciprocal = /*#__PURE__*/ unary('reciprocal', {
 });
 
 /**
- * The larger of two, NaN if either is (PyTorch: `torch.maximum`). Equal values share the gradient.
+ * The larger of two, NaN if either is (PyTorch: `torch.maximum`). Equal values share the gradient equally.
  *
  * @example maximum(tensor([1, 5]), tensor([3, 2])) // tensor([3., 5.])
  */
@@ -384,7 +382,7 @@ export const maximum = /*#__PURE__*/ binary('maximum', {
 });
 
 /**
- * The smaller of two, NaN if either is (PyTorch: `torch.minimum`). Equal values share the gradient.
+ * The smaller of two, NaN if either is (PyTorch: `torch.minimum`). Equal values share the gradient equally.
  *
  * @example minimum(tensor([1, 5]), tensor([3, 2])) // tensor([1., 2.])
  */
@@ -394,7 +392,7 @@ export const minimum = /*#__PURE__*/ binary('minimum', {
   samples: { dtypes: ['int32'], points: [0] },
 });
 
-/** Refuses operands of another dtype than the first one's; a weight without dimensions counts as a number. */
+/** Throws if an operand's dtype differs from the first one's; a weight without dimensions counts as a number. */
 function refuseOther(name: string, [x, end, weight]: readonly Arg[]): void {
   if (!(x instanceof Tensor)) return;
   const other = [end, weight].find(
@@ -403,11 +401,11 @@ function refuseOther(name: string, [x, end, weight]: readonly Arg[]): void {
   if (!(other instanceof Tensor) && isFloat(x.dtype)) return;
   const got = other instanceof Tensor ? `${x.dtype} and ${other.dtype}` : x.dtype;
   throw new DTypeError(
-    `${name}: the tensors must have one floating-point dtype, got ${got}; use x.to('float32')`,
+    `${name}: all tensors must have the same floating-point dtype, got ${got}; use x.to('float32')`,
   );
 }
 
-/** `clamp` under either of its names. */
+/** `clamp` under either name. */
 function limiting(name: string): (x: Tensor, min?: Operand | null, max?: Operand | null) => Tensor {
   const both = ternary(name, {
     keeps: { compares: true },
@@ -417,7 +415,7 @@ function limiting(name: string): (x: Tensor, min?: Operand | null, max?: Operand
       const under = s.lt(v, l);
       const over = s.gt(v, h);
       return [
-        // Asked this way round, NaN has no gradient.
+        // Compared this way round, NaN has no gradient.
         s.select(s.and(s.ge(v, l), s.le(v, h)), g, 0),
         s.select(s.and(under, s.lt(l, h)), g, 0),
         s.select(s.or(over, s.lt(h, l)), g, 0),
@@ -446,7 +444,7 @@ function limiting(name: string): (x: Tensor, min?: Operand | null, max?: Operand
     if (min !== null && max !== null) return both(x, min, max);
     if (min !== null) return low(x, min);
     if (max !== null) return high(x, max);
-    throw new ValueError(`${name}: give min, max, or both`);
+    throw new ValueError(`${name}: pass min, max, or both`);
   };
 }
 
@@ -487,7 +485,7 @@ export const lerp = /*#__PURE__*/ ternary(
   'lerp',
   {
     refuse: refuseOther,
-    // From the nearer end, with one rounding, as PyTorch's vectorised kernel does.
+    // From the nearer end, with one rounding, as in PyTorch's vectorized kernel.
     expr: (a, b, w) => {
       const near = s.lt(s.abs(w), 0.5);
       return s.fma(s.select(near, w, s.sub(w, 1)), s.sub(b, a), s.select(near, a, b));

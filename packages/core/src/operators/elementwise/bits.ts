@@ -1,10 +1,12 @@
-// Bits of integers; booleans count as one bit.
+// Bitwise operations on integers; booleans count as one bit.
 
 import { dtypes } from '../../dtype.js';
 import * as s from '../../scalar/language.js';
 import { binary, unary } from '../machinery/elementwise-operator.js';
 
-/** Whether a number of places lies inside of its dtype; a larger or a negative one would be taken modulo. */
+/**
+ * Whether a shift is within the dtype's number of bits; a larger or a negative one would be taken modulo that number.
+ */
 const signOf = (a: s.Expr): s.Expr =>
   a.dtype === 'uint8'
     ? s.constant(0, a.dtype)
@@ -12,7 +14,7 @@ const signOf = (a: s.Expr): s.Expr =>
 const within = (b: s.Expr): s.Expr => s.and(s.ge(b, 0), s.lt(b, 8 * dtypes[b.dtype].bytes));
 
 /**
- * The bits that both have (PyTorch: `torch.bitwise_and`).
+ * Bitwise AND (PyTorch: `torch.bitwise_and`).
  *
  * @example bitwiseAnd(tensor([6], { dtype: 'int32' }), 3) // tensor([2], dtype=torch.int32)
  */
@@ -22,7 +24,7 @@ export const bitwiseAnd = /*#__PURE__*/ binary('bitwiseAnd', {
 });
 
 /**
- * The bits that either has (PyTorch: `torch.bitwise_or`).
+ * Bitwise OR (PyTorch: `torch.bitwise_or`).
  *
  * @example bitwiseOr(tensor([6], { dtype: 'int32' }), 3) // tensor([7], dtype=torch.int32)
  */
@@ -32,7 +34,7 @@ export const bitwiseOr = /*#__PURE__*/ binary('bitwiseOr', {
 });
 
 /**
- * The bits that exactly one has (PyTorch: `torch.bitwise_xor`).
+ * Bitwise XOR (PyTorch: `torch.bitwise_xor`).
  *
  * @example bitwiseXor(tensor([6], { dtype: 'int32' }), 3) // tensor([5], dtype=torch.int32)
  */
@@ -42,7 +44,7 @@ export const bitwiseXor = /*#__PURE__*/ binary('bitwiseXor', {
 });
 
 /**
- * The other bits (PyTorch: `torch.bitwise_not`).
+ * Bitwise NOT (PyTorch: `torch.bitwise_not`).
  *
  * @example bitwiseNot(tensor([6], { dtype: 'int32' })) // tensor([-7], dtype=torch.int32)
  */
@@ -52,12 +54,12 @@ export const bitwiseNot = /*#__PURE__*/ unary('bitwiseNot', {
 });
 
 /**
- * The bits moved up, which multiplies by powers of two (PyTorch: `torch.bitwise_left_shift`).
+ * Bits shifted left, which multiplies by powers of two (PyTorch: `torch.bitwise_left_shift`).
  *
  * @example bitwiseLeftShift(tensor([6], { dtype: 'int32' }), 1) // tensor([12], dtype=torch.int32)
  */
 export const bitwiseLeftShift = /*#__PURE__*/ binary('bitwiseLeftShift', {
-  // As PyTorch: a shift out of the dtype's bits leaves none.
+  // As in PyTorch: shifting by all bits of the dtype or more leaves 0.
   expr: (a, b) => s.select(within(b), s.shl(a, b), 0),
   samples: {
     dtypes: ['int32'],
@@ -70,12 +72,13 @@ export const bitwiseLeftShift = /*#__PURE__*/ binary('bitwiseLeftShift', {
 });
 
 /**
- * The bits moved down, the sign kept, which divides by powers of two (PyTorch: `torch.bitwise_right_shift`).
+ * Bits shifted right with the sign kept, which divides by powers of two and rounds down (PyTorch:
+ * `torch.bitwise_right_shift`).
  *
  * @example bitwiseRightShift(tensor([6], { dtype: 'int32' }), 1) // tensor([3], dtype=torch.int32)
  */
 export const bitwiseRightShift = /*#__PURE__*/ binary('bitwiseRightShift', {
-  // Out of the dtype's bits the sign is left.
+  // Shifting by all bits of the dtype or more leaves the sign.
   expr: (a, b) => s.select(within(b), s.shr(a, b), signOf(a)),
   samples: {
     dtypes: ['int32'],

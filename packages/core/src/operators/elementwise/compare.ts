@@ -1,4 +1,4 @@
-// Comparison, logic and choice.
+// Comparison, logic and selection.
 
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
@@ -147,7 +147,7 @@ export const isfinite = /*#__PURE__*/ unary('isfinite', {
 });
 
 /**
- * Elements of `a` where the condition, bool or uint8, holds, else of `b` (PyTorch: `torch.where`).
+ * Elements of `a` where the condition (bool or uint8) is true, otherwise of `b` (PyTorch: `torch.where`).
  *
  * @example where(tensor([true, false]), 1, tensor([2, 3])) // tensor([1., 3.])
  */
@@ -162,7 +162,8 @@ export const where = /*#__PURE__*/ ternary(
 );
 
 /**
- * The tensor with a value, converted to its dtype, where the mask holds (PyTorch: `torch.Tensor.masked_fill`).
+ * A copy with elements replaced by a value, converted to the tensor's dtype, where the mask is true (PyTorch:
+ * `torch.Tensor.masked_fill`).
  *
  * @throws ValueError for a number that the dtype cannot hold.
  * @example maskedFill(tensor([1, 2]), tensor([true, false]), 9) // tensor([9., 2.])
@@ -198,7 +199,7 @@ function nanToNumOf(
   neginf: number | null = null,
 ): Tensor {
   const most = dtypes[x.dtype].largest ?? 0;
-  // Infinite numbers are no integers, so that integer tensors are left as they are.
+  // Infinities are not integers, so integer tensors are left as they are.
   if (!isFloat(x.dtype)) return x.clone();
   return replaceNonFinite.apply([x, nan ?? 0, posinf ?? most, neginf ?? -most]);
 }

@@ -1,22 +1,22 @@
-// Exponentials, logarithms, trigonometry and their relatives. Integers give float32.
+// Exponentials, logarithms, trigonometry and related functions. Integers are converted to float32.
 import { derivatives, oneFactor } from '../../scalar/derivatives.js';
 import { stating } from '../../scalar/expr.js';
 import * as s from '../../scalar/language.js';
 import { binary, unary } from '../machinery/elementwise-operator.js';
 
-// With one rounding; its own derivative is one product, so that gradients at 1 are infinite and not NaN.
+// Rounded once; its own derivative is one product, so that gradients at 1 are infinite instead of NaN.
 const oneMinusSquare = (x: s.Expr): s.Expr => s.fma(s.neg(x), x, 1);
-// e^a / 2 without an overflow before the result's: from 64 on, a - 64 is exact.
+// e^a / 2, which overflows only if the result does: from 64 on, a - 64 is exact.
 const halfExp = (a: s.Expr): s.Expr => {
   const far = s.gt(a, 64);
   const power = s.exp(s.select(far, s.sub(a, 64), a));
   return s.mul(power, s.select(far, s.constant(Math.exp(64) / 2, a.dtype), 0.5));
 };
-// Below 1 by way of e^x - 1, which does not cancel near 0.
+// Below 1 computed from e^x - 1, which does not cancel near 0.
 const sinhExpr = (x: s.Expr): s.Expr => {
   const a = s.magnitude(x);
   const small = s.lt(a, 1);
-  // Not of what is not small: at infinity its derivative would be NaN.
+  // Not evaluated for large x: at infinity its derivative would be NaN.
   const m = s.expm1(s.select(small, a, 0));
   const near = s.mul(s.add(m, s.div(m, s.add(m, 1))), 0.5);
   const half = halfExp(a);
@@ -27,8 +27,8 @@ const coshExpr = (x: s.Expr): s.Expr => {
   const half = halfExp(s.magnitude(x));
   return oneFactor(s.add(half, s.div(0.25, half)), x, sinhExpr);
 };
-// The gradient of the base-2 logarithm; the factor comes last: before the division it would overflow where the quotient
-// does not.
+// The gradient of the base-2 logarithm. The factor comes last: before the division it could overflow although the
+// quotient does not.
 const log2Back = (g: s.Expr, x: s.Expr): s.Expr => {
   const quotient = s.div(g, x);
   return stating(s.mul(quotient, Math.LOG2E), [g, x], (up, [g, x]) => [
@@ -58,8 +58,8 @@ const acoshExpr = (x: s.Expr): s.Expr => {
   const near = s.log1p(s.add(t, s.mul(s.sqrt(t), s.sqrt(s.add(t, 2)))));
   return s.select(s.gt(x, 1e9), s.add(s.log(x), Math.LN2), near);
 };
-// Beyond `far` squares of the dtype overflow, below `near` they lose digits: there powers of two, which round nothing, bring
-// the operands back.
+// Squares overflow beyond `far` and lose digits below `near`: there the operands are scaled by powers of two, which
+// round nothing.
 const hypotScales = {
   float32: { far: 2 ** 62, near: 2 ** -50, down: 2 ** -66, up: 2 ** 100 },
   float64: { far: 2 ** 510, near: 2 ** -450, down: 2 ** -520, up: 2 ** 600 },
@@ -76,12 +76,12 @@ const hypotExpr = (a: s.Expr, b: s.Expr): s.Expr => {
   const [u, v] = [s.mul(x, scale), s.mul(y, scale)];
   const root = s.sqrt(s.fma(u, u, s.mul(v, v)));
   const value = s.mul(root, scaling(1 / scales.down, 1 / scales.up));
-  // Beside infinity NaN does not count, as C has it.
+  // If one operand is infinite, NaN is ignored, as in C.
   return s.select(s.or(s.eq(x, Infinity), s.eq(y, Infinity)), Infinity, value);
 };
 
 /**
- * e to the power x (PyTorch: `torch.exp`).
+ * The exponential `eˣ` (PyTorch: `torch.exp`).
  *
  * @example exp(tensor([0, 1])) // tensor([1.0000, 2.7183])
  */
@@ -92,7 +92,7 @@ export const exp = /*#__PURE__*/ unary('exp', {
 });
 
 /**
- * 2 to the power x (PyTorch: `torch.exp2`).
+ * `2ˣ` (PyTorch: `torch.exp2`).
  *
  * @example exp2(tensor([0, 3])) // tensor([1., 8.])
  */
@@ -103,7 +103,7 @@ export const exp2 = /*#__PURE__*/ unary('exp2', {
 });
 
 /**
- * e to the power x, minus 1, exact near 0 (PyTorch: `torch.expm1`).
+ * `eˣ - 1`, accurate near 0 (PyTorch: `torch.expm1`).
  *
  * @example expm1(tensor([0])) // tensor([0.])
  */
@@ -144,7 +144,7 @@ export const log10 = /*#__PURE__*/ unary('log10', {
 });
 
 /**
- * Natural logarithm of 1 + x, exact near 0 (PyTorch: `torch.log1p`).
+ * Natural logarithm of 1 + x, accurate near 0 (PyTorch: `torch.log1p`).
  *
  * @example log1p(tensor([0])) // tensor([0.])
  */
@@ -166,7 +166,7 @@ export const sqrt = /*#__PURE__*/ unary('sqrt', {
 });
 
 /**
- * 1 over the square root (PyTorch: `torch.rsqrt`).
+ * The reciprocal of the square root (PyTorch: `torch.rsqrt`).
  *
  * @example rsqrt(tensor([4])) // tensor([0.5000])
  */
@@ -178,21 +178,21 @@ export const rsqrt = /*#__PURE__*/ unary('rsqrt', {
 });
 
 /**
- * Sine of radians (PyTorch: `torch.sin`).
+ * Sine of an angle in radians (PyTorch: `torch.sin`).
  *
  * @example sin(tensor([0])) // tensor([0.])
  */
 export const sin = /*#__PURE__*/ unary('sin', { operands: 'float', expr: (x) => s.sin(x) });
 
 /**
- * Cosine of radians (PyTorch: `torch.cos`).
+ * Cosine of an angle in radians (PyTorch: `torch.cos`).
  *
  * @example cos(tensor([0])) // tensor([1.])
  */
 export const cos = /*#__PURE__*/ unary('cos', { operands: 'float', expr: (x) => s.cos(x) });
 
 /**
- * Tangent of radians (PyTorch: `torch.tan`).
+ * Tangent of an angle in radians (PyTorch: `torch.tan`).
  *
  * @example tan(tensor([0])) // tensor([0.])
  */
@@ -249,8 +249,8 @@ export const atan2 = /*#__PURE__*/ binary('atan2', {
 });
 
 /**
- * The length of the hypotenuse, `√(x² + other²)`, broadcast (PyTorch: `torch.hypot`). Squares that do not fit the dtype do
- * no harm: the result is infinite only where it does not fit itself. Its gradients at the origin are NaN, as PyTorch's.
+ * The length of the hypotenuse, `√(x² + other²)`, broadcast (PyTorch: `torch.hypot`). It does not overflow if only the
+ * squares do. Its gradients at the origin are NaN, as in PyTorch.
  *
  * @throws DTypeError for integers and booleans.
  * @example hypot(tensor([3, 5]), tensor([4, 12])) // tensor([ 5., 13.])
@@ -320,7 +320,7 @@ export const asinh = /*#__PURE__*/ unary('asinh', {
 export const acosh = /*#__PURE__*/ unary('acosh', {
   operands: 'float',
   expr: (x) => acoshExpr(x),
-  // Of |x|, so that the root at -1 is that of 0 and not of -0.
+  // Of |x|, so that the root at -1 is that of 0 instead of -0.
   vjp: (g, [x]) => {
     const a = s.abs(x);
     return [s.div(g, s.sqrt(s.fma(a, a, -1)))];
@@ -370,7 +370,7 @@ export const digamma = /*#__PURE__*/ unary('digamma', {
 });
 
 /**
- * Degrees as radians (PyTorch: `torch.deg2rad`).
+ * Converts degrees to radians (PyTorch: `torch.deg2rad`).
  *
  * @example deg2rad(tensor([180])) // tensor([3.1416])
  */
@@ -381,7 +381,7 @@ export const deg2rad = /*#__PURE__*/ unary('deg2rad', {
 });
 
 /**
- * The complement of the error function, `1 - erf(x)`, exact for large x too (PyTorch: `torch.erfc`).
+ * The complement of the error function, `1 - erf(x)`, accurate for large x too (PyTorch: `torch.erfc`).
  *
  * @example erfc(tensor([0])) // tensor([1.])
  */
@@ -391,7 +391,7 @@ export const erfc = /*#__PURE__*/ unary('erfc', {
 });
 
 /**
- * What is left after truncation, with the sign of x (PyTorch: `torch.frac`).
+ * The fractional part, with the sign of x (PyTorch: `torch.frac`).
  *
  * @example frac(tensor([1.5, -1.25])) // tensor([ 0.5000, -0.2500])
  */
@@ -400,7 +400,7 @@ export const frac = /*#__PURE__*/ unary('frac', {
 });
 
 /**
- * Radians as degrees (PyTorch: `torch.rad2deg`).
+ * Converts radians to degrees (PyTorch: `torch.rad2deg`).
  *
  * @example rad2deg(tensor([Math.PI])) // tensor([180.])
  */

@@ -9,7 +9,7 @@ import type { Tensor } from '../../tensor.js';
 import { binary, sharing, unary } from '../machinery/elementwise-operator.js';
 
 /**
- * Downwards to an integer (PyTorch: `torch.floor`).
+ * Rounds down to an integer (PyTorch: `torch.floor`).
  *
  * @example floor(tensor([1.5, -1.5])) // tensor([ 1., -2.])
  */
@@ -19,7 +19,7 @@ export const floor = /*#__PURE__*/ unary('floor', {
 });
 
 /**
- * Upwards to an integer (PyTorch: `torch.ceil`).
+ * Rounds up to an integer (PyTorch: `torch.ceil`).
  *
  * @example ceil(tensor([1.5, -1.5])) // tensor([ 2., -1.])
  */
@@ -29,7 +29,7 @@ export const ceil = /*#__PURE__*/ unary('ceil', {
 });
 
 /**
- * Towards zero to an integer (PyTorch: `torch.trunc`).
+ * Rounds towards zero to an integer (PyTorch: `torch.trunc`).
  *
  * @example trunc(tensor([1.5, -1.5])) // tensor([ 1., -1.])
  */
@@ -50,10 +50,10 @@ const withoutDigits = /*#__PURE__*/ binary('round', {
 });
 
 /**
- * To the nearest integer, halves to the even one (PyTorch: `torch.round`).
+ * Rounds to the nearest integer, ties to even (PyTorch: `torch.round`).
  *
- * @param options `decimals`: digits that stay behind the point; negative ones round to tens, hundreds, ….
- * @throws DTypeError for decimals of integers.
+ * @param options `decimals`: digits after the decimal point; negative ones round to tens, hundreds, ….
+ * @throws DTypeError for `decimals` with an integer tensor.
  * @example
  * round(tensor([0.5, 1.5])) // tensor([0., 2.])
  * round(tensor([1.234]), { decimals: 1 }) // tensor([1.2000])

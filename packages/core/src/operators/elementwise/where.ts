@@ -1,4 +1,4 @@
-// Choosing between two tensors, or finding where a condition holds.
+// Selecting between two tensors, or finding where a condition holds.
 import { signed } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
 import { may, need, Signature } from '../../arguments/signature.js';
@@ -8,7 +8,7 @@ import { columnsOf } from '../index/masked-select-nonzero.js';
 import { type Operand, type Operator, sharing } from '../machinery/elementwise-operator.js';
 import { where as choose } from './compare.js';
 
-/** The calls of `where`. */
+/** The signatures of `where`. */
 interface Where {
   (condition: Tensor): Tensor[];
   (condition: Operand, x: Operand, other: Operand): Tensor;
@@ -34,7 +34,7 @@ function around(operator: typeof choose): Operator<Where> {
     }
     if (x === undefined || other === undefined) {
       throw new ValueError(
-        `where: ${x === undefined ? 'x' : 'other'} is missing; give x and other, or the condition alone`,
+        `where: ${x === undefined ? 'x' : 'other'} is missing; pass x and other, or the condition alone`,
       );
     }
     return operator(condition, x, other);
@@ -43,10 +43,11 @@ function around(operator: typeof choose): Operator<Where> {
 }
 
 /**
- * Elements of `x` where the condition holds, else of `other`. With the condition alone, the positions of its elements
- * that are not 0: a list with an index tensor for each dimension, as of `nonzero` with `asTuple` (PyTorch: `torch.where`).
+ * Elements of `x` where the condition is true, otherwise of `other`. With the condition alone, the positions of its
+ * non-zero elements: a list with an index tensor for each dimension, as from `nonzero` with `asTuple` (PyTorch:
+ * `torch.where`).
  *
- * @throws DTypeError unless the condition of `x` and `other` is a bool tensor.
+ * @throws DTypeError unless the condition is a bool tensor (when `x` and `other` are given).
  * @example where(tensor([true, false]), 1, tensor([2, 3])) // tensor([1., 3.])
  */
 export const where = /*#__PURE__*/ around(choose);

@@ -39,7 +39,7 @@ function alongDim(
   checkTensor(operator, x);
   const d = normalizeDim(operator, dim, x.ndim);
   const given = indexTensor(operator, index, x.shape[d] ?? 1);
-  // A number takes part as one of one dimension, as in PyTorch.
+  // A tensor without dimensions is treated as one-dimensional, as in PyTorch.
   const positions =
     x.ndim === 1 && given.ndim === 0 ? new Tensor(given.storage, [1], [1], given.offset) : given;
   const fits =
@@ -48,7 +48,7 @@ function alongDim(
   if (!fits) {
     throw new ShapeError(
       `${operator}: index of shape ${show(index.shape)} does not fit a tensor of shape ${show(x.shape)} along dimension ${dim}; ` +
-        'it needs as many dimensions, and may be larger only along that one',
+        'it must have the same number of dimensions, and may be larger only along that one',
     );
   }
   const walks = positions.shape.map((_, i) => (i === d ? -1 : i));
@@ -58,17 +58,17 @@ function alongDim(
 export const gatherOf = (x: Tensor, dim: number, index: Tensor): Tensor =>
   gatherAlong('gather', x, dim, index);
 
-/** What `gather` does, for an operator whose name errors give. */
+/** `gather` for another operator, whose name appears in messages. */
 export function gatherAlong(operator: string, x: Tensor, dim: number, index: Tensor): Tensor {
   const out = gatherBy(operator, x, alongDim(operator, x, dim, index).plan);
   return index.ndim === 0 && out.ndim === 1 ? owned(reshapeDense(out, [])) : out;
 }
 
 /**
- * Picks elements along a dimension: `out[i][j] = x[index[i][j]][j]` for `dim` 0 (PyTorch:
- * `torch.gather`). The result has the index's shape.
+ * Gathers elements along a dimension: `out[i][j] = x[index[i][j]][j]` for `dim` 0 (PyTorch: `torch.gather`). The result
+ * has the index's shape.
  *
- * @throws IndexError for a position out of range; ShapeError if the shapes do not fit.
+ * @throws IndexError for an index out of range; ShapeError if the shapes do not fit.
  * @example gather(tensor([[1, 2], [3, 4]]), 1, tensor([[1], [0]], { dtype: 'int32' })) // tensor([[2.], [3.]])
  */
 export const gather = /*#__PURE__*/ callable(
@@ -110,8 +110,8 @@ export const scatterAdd_ = /*#__PURE__*/ callable(
 );
 
 /**
- * Writes or adds elements into `x` where the indices point, in place, with its history: outside of
- * the indices, or everywhere for sums, the old one stays.
+ * Writes or adds elements into `x` at the indices, in place and recorded: elements that are not written (for sums, all
+ * elements) keep their history.
  */
 export function changeBy(
   operator: string,
@@ -145,14 +145,14 @@ const changeBack: Backward = (node, [g]) => {
   const picked = theirs ? gatherBy('gather', grad, plan) : null;
   let rest: Tensor | null = node.wants(0) ? grad : null;
   if (rest !== null && combine === 'set') rest = withoutIndexed(grad, plan);
-  // A source that is larger than the index takes part only where the index reaches.
+  // If the source is larger than the index, only the part that the index covers is used.
   return [
     rest,
     picked === null || sameShape(picked.shape, from) ? picked : spreadInto(picked, from),
   ];
 };
 
-/** A copy with zeros where the indices point. */
+/** A copy with zeros at the indices. */
 function withoutIndexed(x: Tensor, plan: IndexPlan): Tensor {
   return withZeros(
     'withoutIndexed',
@@ -213,10 +213,10 @@ export function indexSelectOf(x: Tensor, dim: number, index: Tensor): Tensor {
 }
 
 /**
- * Whole slices at these positions of a dimension (PyTorch: `torch.index_select`).
+ * The slices at these positions along a dimension (PyTorch: `torch.index_select`).
  *
  * @param index positions, one-dimensional; for a scalar a single one.
- * @throws IndexError for a position out of range; ShapeError for an index of another shape.
+ * @throws IndexError for an index out of range; ShapeError for an index of another shape.
  * @example indexSelect(tensor([[1, 2], [3, 4]]), 0, tensor([1, 1], { dtype: 'int32' })) // tensor([[3., 4.], [3., 4.]])
  */
 export const indexSelect = /*#__PURE__*/ callable(
@@ -242,11 +242,11 @@ function scatterOf(
 }
 
 /**
- * A copy with elements of `source` (or one number) written at positions along a dimension (PyTorch:
- * `torch.scatter`): `out[index[i][j]][j] = source[i][j]` for `dim` 0.
+ * A copy with elements of `source` (or one number) written at positions along a dimension (PyTorch: `torch.scatter`):
+ * `out[index[i][j]][j] = source[i][j]` for `dim` 0.
  *
  * @param options `reduce`: `'add'` or `'multiply'` instead of writing.
- * @throws IndexError for a position out of range.
+ * @throws IndexError for an index out of range.
  * @example scatter(zeros([3]), 0, tensor([2], { dtype: 'int32' }), 5) // tensor([0., 0., 5.])
  */
 export const scatter = /*#__PURE__*/ callable(
@@ -316,7 +316,7 @@ export const scatter_ = /*#__PURE__*/ callable(
   { reduce: /*#__PURE__*/ kinds.oneOf('add', 'multiply') },
 );
 
-/** Combines elements into `x` along a dimension, in place and without history. */
+/** Combines elements into `x` along a dimension, in place and unrecorded. */
 export function combineBy(
   operator: string,
   x: Tensor,
@@ -351,7 +351,7 @@ export const scatterAdd = /*#__PURE__*/ callable(
   {},
 );
 
-/** The source, which has to fit; a number counts as one of one dimension, and the other way round. */
+/** Checks the source's shape and dtype; a scalar is treated as one-dimensional, and the other way round. */
 function checkSource(
   operator: string,
   x: Tensor,

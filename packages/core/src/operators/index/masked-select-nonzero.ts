@@ -1,4 +1,4 @@
-// Elements where a mask holds, and where it does.
+// Elements selected by a mask, and positions of non-zero elements.
 
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
@@ -21,14 +21,14 @@ function maskedSelectOf(x: Tensor, mask: Tensor): Tensor {
       `maskedSelect: the mask must be bool, got ${mask.dtype}; use mask.to('bool')`,
     );
   }
-  // A number is one element, as in PyTorch.
+  // A scalar is one element, as in PyTorch.
   const common = broadcastShapes('maskedSelect', [x.shape, mask.shape]);
   const shape = common.length === 0 ? [1] : common;
   return alsoSaving(pick('maskedSelect', expandTo(x, shape), [expandTo(mask, shape)]), x, mask);
 }
 
 /**
- * The elements where a mask of the same (or a broadcast) shape holds, one-dimensional (PyTorch:
+ * The elements where a mask is true, as one dimension; the mask must broadcast with the tensor (PyTorch:
  * `torch.masked_select`).
  *
  * @example maskedSelect(tensor([1, 2, 3]), tensor([true, false, true])) // tensor([1., 3.])
@@ -45,7 +45,7 @@ function nonzeroOf(x: Tensor, options: { asTuple?: boolean } = {}): Tensor | Ten
   return options.asTuple === true ? columnsOf('nonzero', x) : positionsOf('nonzero', x);
 }
 
-/** Positions of the non-zero elements, a tensor for each dimension. */
+/** Positions of the non-zero elements, one index tensor per dimension. */
 export function columnsOf(operator: string, x: Tensor): Tensor[] {
   if (x.ndim === 0) return columnsOf(operator, flattenOf(x));
   const rows = positionsOf(operator, x);
@@ -72,7 +72,7 @@ function positionsOf(operator: string, x: Tensor): Tensor {
   return wrap(Int32Array.from(found), [count, x.ndim], 'int32');
 }
 
-/** The calls of `nonzero`. */
+/** The signatures of `nonzero`. */
 interface Nonzero {
   (x: Tensor, options?: { asTuple?: false }): Tensor;
   (x: Tensor, options: { asTuple: true }): Tensor[];

@@ -1,4 +1,4 @@
-// Classes as vectors with a single 1.
+// One-hot vectors of class indices.
 
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
@@ -15,7 +15,7 @@ import { unsqueezeOf } from '../view/views.js';
 function oneHotOf(x: Tensor, numClasses = -1): Tensor {
   if (numClasses < -1) {
     throw new ValueError(
-      `oneHot: numClasses must be the number of classes, or -1 for the largest class plus one, got ${numClasses}`,
+      `oneHot: numClasses must be a positive integer, or -1 for the largest class plus one, got ${numClasses}`,
     );
   }
   const classes = indexTensor('oneHot', x);
@@ -35,7 +35,10 @@ function oneHotOf(x: Tensor, numClasses = -1): Tensor {
     if (count < 0) count = most + 1;
   }
   if (count < 0) needValues('oneHot', x, 'oneHot(x, numClasses), or (await x.cpu()).oneHot()');
-  if (count === 0) throw new ValueError('oneHot: an empty tensor needs the number of classes');
+  if (count === 0)
+    throw new ValueError(
+      'oneHot: the number of classes cannot be inferred from an empty tensor; pass numClasses',
+    );
   const all = arange(count);
   return cast(eq(unsqueezeOf(classes, -1), onDeviceOf(x, all)), 'int32');
 }
@@ -43,7 +46,7 @@ function oneHotOf(x: Tensor, numClasses = -1): Tensor {
 /**
  * A row of zeros with a one at each class (PyTorch: `F.one_hot`). int32 `[…, classes]`.
  *
- * @param numClasses -1 takes the largest class plus one.
+ * @param numClasses the number of classes; -1 stands for the largest class plus one.
  * @throws ValueError for a class out of range.
  * @example oneHot(tensor([0, 2], { dtype: 'int32' })) // tensor([[1, 0, 0], [0, 0, 1]], dtype=torch.int32)
  */

@@ -1,4 +1,4 @@
-// Scatter with a reduction: sums, products, means and extremes of what meets in one place.
+// Scatter with a reduction: sums, products, means, minima and maxima of elements with the same index.
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
 import { need } from '../../arguments/signature.js';
@@ -13,10 +13,10 @@ import { eq, logicalAnd, where } from '../elementwise/compare.js';
 import { alsoSaving, record } from '../machinery/record.js';
 import { combineBy, gather, scatter, scatterAdd } from './gather-scatter.js';
 
-/** How elements that meet in one place are combined. */
+/** How elements with the same index are combined. */
 export type ScatterReduction = 'sum' | 'prod' | 'mean' | 'amax' | 'amin';
 
-/** What an element stands for before anything has been combined into it. */
+/** The initial value of an element before anything is combined into it. */
 const neutral = {
   sum: () => 0,
   mean: () => 0,
@@ -30,7 +30,7 @@ interface ReduceContext {
   readonly includeSelf: boolean;
 }
 
-/** PyTorch keeps the tensor, the source and the result, whatever the reduction. */
+/** PyTorch saves the tensor, the source and the result, whatever the reduction. */
 function scatterReduceOf(
   x: Tensor,
   dim: number,
@@ -60,7 +60,7 @@ function combined(
     const total = scatterAdd(self, dim, index, source);
     const own = includeSelf ? onesLike(x) : scatter(onesLike(x), dim, index, 0);
     const counts = scatterAdd(own, dim, index, onesLike(source));
-    // PyTorch's means of integers are rounded down.
+    // PyTorch rounds means of integers down.
     return div(total, clamp(counts, 1), { roundingMode: isFloat(x.dtype) ? null : 'floor' });
   }
   const reducer = reduce === 'prod' ? 'prod' : reduce === 'amax' ? 'max' : 'min';
@@ -78,12 +78,11 @@ function combined(
 }
 
 /**
- * A copy with elements of `source` combined at positions along a dimension (PyTorch:
- * `torch.scatter_reduce`).
+ * A copy with elements of `source` combined at positions along a dimension (PyTorch: `torch.scatter_reduce`).
  *
  * @param reduce `'sum'`, `'prod'`, `'mean'`, `'amax'` or `'amin'`.
  * @param options `includeSelf`: whether the tensor's own elements take part; default: true.
- * @throws IndexError for a position out of range.
+ * @throws IndexError for an index out of range.
  * @example scatterReduce(zeros([2]), 0, tensor([0, 0], { dtype: 'int32' }), tensor([1, 2]), 'amax') // tensor([2., 0.])
  */
 export const scatterReduce = /*#__PURE__*/ callable(
@@ -99,7 +98,8 @@ export const scatterReduce = /*#__PURE__*/ callable(
   { includeSelf: kinds.boolean },
 );
 
-// Equal extremes share the gradient; as in PyTorch also with what has been left out, whose share is lost.
+// Equal minima or maxima share the gradient; as in PyTorch also with elements that `includeSelf: false` excludes, whose
+// share is lost.
 const extremeBack: Backward = (node, [g]) => {
   const { dim, includeSelf } = node.context as ReduceContext;
   const [x, source, out, index] = node.savedTensors() as [Tensor, Tensor, Tensor, Tensor];
@@ -110,8 +110,7 @@ const extremeBack: Backward = (node, [g]) => {
   return [includeSelf ? own : scatter(own, dim, index, 0), mul(gather(share, dim, index), theirs)];
 };
 
-// The product of the others: the whole divided by the factor, or, where a factor is the only zero,
-// the product without it.
+// The product of the others: the whole divided by the factor, or, if a factor is the only zero, the product without it.
 const productBack: Backward = (node, [g]) => {
   const { dim } = node.context as ReduceContext;
   const [x, source, out, index] = node.savedTensors() as [Tensor, Tensor, Tensor, Tensor];

@@ -1,4 +1,4 @@
-// Where values belong in what is sorted.
+// Insertion positions in sorted sequences.
 
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
@@ -13,15 +13,15 @@ import { gatherOf } from './gather-scatter.js';
 
 /** Options of `searchsorted`. */
 export interface SearchsortedOptions {
-  /** Behind equal elements. Default: false. */
+  /** Insert after equal elements. Default: false. */
   right?: boolean;
-  /** The same in words: `'right'` is `right: true`. */
+  /** The same as a string: `'right'` is `right: true`. */
   side?: 'left' | 'right';
-  /** Positions that put the sequence in order, as `argsort` gives them. */
+  /** Indices that sort the sequence, as returned by `argsort`. */
   sorter?: Tensor | null;
 }
 
-/** The sequence in the order that the sorter gives. */
+/** The sequence in the sorter's order. */
 function inOrder(sequence: Tensor, sorter: Tensor): Tensor {
   if (!sameShape(sorter.shape, sequence.shape)) {
     throw new ShapeError(
@@ -48,7 +48,7 @@ function searchsortedOf(
   checkTensor('searchsorted', sequence);
   const { side, sorter = null } = options;
   if (side === 'left' && options.right === true) {
-    throw new ValueError("searchsorted: side is 'left' and right is true; give one of them");
+    throw new ValueError("searchsorted: side is 'left' but right is true; pass only one of them");
   }
   const right = options.right === true || side === 'right';
   if (sequence.ndim === 0) {
@@ -89,10 +89,11 @@ function searchsortedOf(
 }
 
 /**
- * Where values would be inserted into sorted sequences, before equal ones, or behind them if `right`
- * (PyTorch: `torch.searchsorted`). int32, in the values' shape.
+ * Positions at which values would be inserted into sorted sequences to keep them sorted: before equal elements, or
+ * after them if `right` is set (PyTorch: `torch.searchsorted`). int32, in the values' shape.
  *
- * @param sequence sorted along its last dimension, by itself or by the option `sorter`; one-dimensional, or of the values' leading shape.
+ * @param sequence sorted along its last dimension, or sorted by the option `sorter`; one-dimensional, or with the
+ *   values' leading shape.
  * @throws ShapeError if the leading shapes differ.
  * @example searchsorted(tensor([1, 3, 5]), tensor([3, 4])) // tensor([1, 2], dtype=torch.int32)
  */

@@ -1,4 +1,4 @@
-// Sorting: all elements, their positions, the first few.
+// Sorting: all elements, their positions, and the largest few.
 
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
@@ -19,15 +19,15 @@ import { gatherOf } from './gather-scatter.js';
 export interface SortOptions {
   /** Largest first. Default: false. */
   descending?: boolean;
-  /** Equal elements keep their order; they always do here. */
+  /** Keep the order of equal elements; it is always kept here. */
   stable?: boolean;
 }
 
 /** Options of `topk`. */
 export interface TopkOptions {
-  /** The largest elements, or else the smallest. Default: true. */
+  /** Return the largest elements; false: the smallest. Default: true. */
   largest?: boolean;
-  /** In order; they always are here. */
+  /** Return them in order; they always are here. */
   sorted?: boolean;
 }
 
@@ -45,10 +45,10 @@ function sorted(operator: string, x: Tensor, dim: number, options: SortOptions):
 }
 
 /**
- * The elements in order along a dimension, and where they were; equal ones keep their order
- * (PyTorch: `torch.sort`).
+ * Sorts along a dimension and returns the values and their indices; equal elements keep their order (PyTorch:
+ * `torch.sort`).
  *
- * @param options `descending`: largest first, default: false; `stable` changes nothing.
+ * @param options `descending`: largest first, default: false; `stable` has no effect.
  * @example const { values, indices } = sort(tensor([3, 1, 2])); // [1, 2, 3], [1, 2, 0]
  */
 export const sort = /*#__PURE__*/ callable(
@@ -64,7 +64,7 @@ function argsortOf(x: Tensor, dim = -1, options: SortOptions = {}): Tensor {
 }
 
 /**
- * Where the elements would stand in order (PyTorch: `torch.argsort`). int32.
+ * The indices that sort the tensor along a dimension (PyTorch: `torch.argsort`). int32.
  *
  * @example argsort(tensor([3, 1, 2])) // tensor([1, 2, 0], dtype=torch.int32)
  */
@@ -91,10 +91,10 @@ function topkOf(x: Tensor, k: number, dim = -1, options: TopkOptions = {}): Pair
 }
 
 /**
- * The `k` largest elements along a dimension, in order, and where they are (PyTorch: `torch.topk`).
+ * The `k` largest elements along a dimension, in order, and their indices (PyTorch: `torch.topk`).
  *
- * @param options `largest: false` gives the smallest; `sorted` changes nothing.
- * @throws ValueError if there are fewer than `k`; DTypeError for booleans.
+ * @param options `largest: false` returns the smallest; `sorted` has no effect.
+ * @throws ValueError if the dimension has fewer than `k` elements; DTypeError for booleans.
  * @example topk(tensor([1, 4, 3]), 2).values // tensor([4., 3.])
  */
 export const topk = /*#__PURE__*/ callable(

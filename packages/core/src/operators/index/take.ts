@@ -22,7 +22,7 @@ function takenAlong(x: Tensor, indices: Tensor, dim?: number | null): Tensor {
   const d = normalizeDim('takeAlongDim', dim, x.ndim);
   if (indices.ndim !== x.ndim) {
     throw new ShapeError(
-      `takeAlongDim: indices of shape ${show(indices.shape)} need as many dimensions as ${show(x.shape)}`,
+      `takeAlongDim: indices of shape ${show(indices.shape)} must have as many dimensions as the tensor of shape ${show(x.shape)}`,
     );
   }
   const without = (s: Shape): number[] => s.map((n, i) => (i === d ? 1 : n));
@@ -37,8 +37,8 @@ function takenAlong(x: Tensor, indices: Tensor, dim?: number | null): Tensor {
 }
 
 /**
- * Elements along a dimension at positions that broadcast with it (PyTorch: `torch.take_along_dim`);
- * without a dimension, of the flattened tensor.
+ * Elements along a dimension at indices that broadcast with the tensor (PyTorch: `torch.take_along_dim`); without a
+ * dimension, of the flattened tensor.
  *
  * @example takeAlongDim(x, x.argsort(1), 1) // sorted rows
  */

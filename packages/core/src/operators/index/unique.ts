@@ -1,4 +1,4 @@
-// The different elements or slices of a tensor.
+// The unique elements or slices of a tensor.
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
 import { need } from '../../arguments/signature.js';
@@ -12,17 +12,17 @@ import { indexSelectOf } from './gather-scatter.js';
 
 /** Options of `unique`. */
 export interface UniqueOptions {
-  /** In ascending order; they always are here. */
+  /** Ascending order; always the case here. */
   sorted?: boolean;
-  /** For each element, the position of its value. Default: false. */
+  /** Also return, for each element, the index of its value. Default: false. */
   returnInverse?: boolean;
-  /** How often each value occurs. Default: false. */
+  /** Also return how often each value occurs. Default: false. */
   returnCounts?: boolean;
-  /** Whole slices along this dimension instead of elements. Default: null. */
+  /** Find unique slices along this dimension instead of elements. Default: null. */
   dim?: number | null;
 }
 
-/** The places of rows in ascending order, compared from their first element on. */
+/** The row indices in ascending (lexicographic) order. */
 function orderOf(rows: ArrayLike<number>, count: number, width: number): number[] {
   const order = Array.from({ length: count }, (_, i) => i);
   return order.sort((a, b) => {
@@ -83,7 +83,7 @@ function uniqueOf(x: Tensor, options: UniqueOptions = {}): Tensor | Tensor[] {
   return out.length === 1 ? out[0] : out;
 }
 
-/** The calls of `unique`. */
+/** The signatures of `unique`. */
 interface Unique {
   (x: Tensor, options?: UniqueOptions & { returnInverse?: false; returnCounts?: false }): Tensor;
   (x: Tensor, options: UniqueOptions & { returnInverse: true }): Tensor[];
@@ -92,9 +92,8 @@ interface Unique {
 }
 
 /**
- * The different elements in ascending order, or with the option `dim` the different slices (PyTorch:
- * `torch.unique`), of a CPU tensor. With `returnInverse` or `returnCounts` a list follows the values, as
- * PyTorch's tuple does.
+ * The unique elements of a CPU tensor in ascending order, or with the option `dim` its unique slices (PyTorch:
+ * `torch.unique`). With `returnInverse` or `returnCounts` a list follows the values, as PyTorch's tuple does.
  *
  * @throws ShapeError for empty slices.
  * @example

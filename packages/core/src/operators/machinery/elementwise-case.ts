@@ -1,22 +1,22 @@
-// One elementwise computation for given dtypes: its program, and its gradients, found symbolically.
+// An elementwise computation for given dtypes: its program, and its gradients by symbolic differentiation.
 import { type DType, dtypes, isFloat } from '../../dtype.js';
 import { differentiate, leaves, type StatedDerivative, substitute } from '../../scalar/derive.js';
 import { cast, constant, type Expr, input } from '../../scalar/expr.js';
 import { lower, type Program } from '../../scalar/program.js';
 
-/** What a gradient reads: the upstream gradient, the operator's own output, or one of its inputs. */
+/** The inputs of a gradient: the upstream gradient, the operator's own output, or one of its inputs. */
 export const UPSTREAM = -1;
 export const OUTPUT = -2;
 export type Use = number;
 
 /** The gradient of a case with respect to one input. */
 export interface Derived {
-  /** Its inputs are what `uses` names, in that order. */
+  /** Its inputs are those that `uses` lists, in that order. */
   readonly case: Case;
   readonly uses: readonly Use[];
   /** Whether it is the upstream gradient itself. */
   readonly identity: boolean;
-  /** Whether it is 0 whatever the inputs are. */
+  /** Whether it is 0 for all inputs. */
   readonly zero: boolean;
 }
 
@@ -26,19 +26,19 @@ const isZero = (x: Expr): boolean =>
 const unrounded = (root: Expr, wide: DType): Expr =>
   root.op === 'cast' && root.args[0]?.dtype === wide ? root.args[0] : cast(root, wide);
 
-/** What a case keeps for its gradients, where that is not the least. */
+/** What a case saves for its gradients, if that is not the minimum. */
 export interface Keeping {
-  /** The output is not kept: gradients compute it again from the inputs. */
+  /** The output is not saved: gradients recompute it from the inputs. */
   readonly inputsOnly?: boolean;
   /** Plain numbers that gradients read count as saved. */
   readonly numbers?: boolean;
-  /** The result of two tensors is kept, whichever of their gradients is wanted, though that may not read it. */
+  /** The result of two tensors is saved, whichever of their gradients is required, even if that does not read it. */
   readonly result?: boolean;
-  /** Gradients only compare the operands, so that they are no part of a graph on their account. */
+  /** Gradients only compare the operands, which does not make them part of a graph. */
   readonly compares?: boolean;
 }
 
-/** An elementwise computation whose input dtypes are fixed, ready to run and to differentiate. */
+/** An elementwise computation with fixed input dtypes, ready to run and to differentiate. */
 export class Case {
   readonly name: string;
   readonly root: Expr;
@@ -48,7 +48,7 @@ export class Case {
   readonly output: DType;
   /** Whether plain numbers that gradients read count as saved tensors. */
   readonly keepsNumbers: boolean;
-  /** Whether the result counts as saved, also where no gradient reads it. */
+  /** Whether the result counts as saved even if no gradient reads it. */
   readonly keepsResult: boolean;
   private readonly stated: StatedDerivative | undefined;
   private readonly keeping: Keeping;
@@ -78,7 +78,7 @@ export class Case {
     this.keepsNumbers = keeping.numbers === true && params.length > 0;
   }
 
-  /** The computation with its result not rounded to a half type; itself if it is none. */
+  /** The computation without rounding its result to a half type; the case itself if there is no such rounding. */
   widened(): Case {
     const wide = dtypes[this.output].compute;
     if (wide === this.output) return this;
@@ -91,8 +91,8 @@ export class Case {
   }
 
   /**
-   * The gradient with respect to input `i`. With `useOutput` it may read the operator's result
-   * where that saves computing it again.
+   * The gradient with respect to input `i`. With `useOutput` it may read the operator's result instead of recomputing
+   * it.
    */
   gradient(i: number, useOutput: boolean): Derived {
     const slot = i * 2 + (useOutput ? 1 : 0);
@@ -114,7 +114,7 @@ export class Case {
       const result = input(count + 1, this.output);
       const kept = new Map([[this.root, result]]);
       const [inner] = this.root.args;
-      // Rounded to a half type, the result is read as it was rounded: it is what PyTorch keeps.
+      // For half types the rounded result is read, which is what PyTorch saves.
       const wide = dtypes[this.output].compute;
       if (wide !== this.output && this.root.op === 'cast' && inner?.dtype === wide) {
         kept.set(inner, cast(result, wide));
@@ -145,8 +145,8 @@ export class Case {
   }
 
   /**
-   * Whether a result is part of a graph by these inputs. The gradient of `maximum` and the like has a gradient of 0
-   * with respect to the operands that it compares, and PyTorch's is no part of the graph then.
+   * Whether these inputs make the result part of a graph. The gradient of `maximum` and the like has gradient 0 with
+   * respect to the operands that it compares, so in PyTorch they do not make it part of the graph.
    */
   depends(inputs: readonly { readonly requiresGrad: boolean }[]): boolean {
     if (!this.ofComparison) return true;
@@ -154,8 +154,8 @@ export class Case {
   }
 
   /**
-   * Which of the inputs, and (last) whether the output, must be kept for the gradients of the
-   * inputs whose bits are set in `wanted`; an empty list if nothing must.
+   * Which of the inputs, and (last) whether the output, must be saved for the gradients of the inputs whose bits are
+   * set in `wanted`; an empty list if nothing must.
    */
   toSave(wanted: number, useOutput: boolean): readonly boolean[] {
     const slot = wanted * 2 + (useOutput ? 1 : 0);

@@ -1,4 +1,4 @@
-// Defining an elementwise operator: one expression, from which everything else follows.
+// Definition of an elementwise operator: everything follows from one expression.
 
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
@@ -16,50 +16,52 @@ import { assign, checkFits, checkWritable, clashes, overwrite, recordsChange } f
 import { commonShape, copyDense, owned, reshapeDense, runMap, runReduce } from './map-reduce.js';
 import { refusePartialOverlap } from './memory-overlap.js';
 
-/** An operand of an elementwise operator: a plain number takes part without fixing the dtype. */
+/** An operand of an elementwise operator: a plain number does not fix the dtype. */
 export type Arg = Tensor | number;
 
 /**
- * How an operand's dtype is treated before the expression sees it:
- * `promote` to the operands' common dtype, `float` likewise but integers become float32,
- * `bool` asks whether it is not zero, `mask` has to be bool, `condition` bool or uint8; `value` is converted to the
- * common dtype without a say in it, `own` is left as it is.
+ * How an operand is converted before the expression sees it: `promote` to the operands' common dtype, `float` likewise
+ * but integers become float32, `bool` to whether it is not zero. `mask` must be bool, `condition` bool or uint8;
+ * `value` is converted to the common dtype without affecting it, `own` is not converted.
  */
 export type OperandKind = 'promote' | 'float' | 'bool' | 'mask' | 'condition' | 'value' | 'own';
 
-/** Where an operator is defined and finite, and where tests and goldens take their inputs. */
+/** Where an operator is defined and finite, from which tests and goldens take their inputs. */
 export interface Samples {
   /** Range of each operand; default [-3, 3]. */
   readonly ranges?: readonly (readonly [number, number])[];
-  /** PyTorch's expression of the operands `a`, `b`, `c`, where it is not `torch.<name>(a, …)`. */
+  /** PyTorch's expression of the operands `a`, `b`, `c`, if it is not `torch.<name>(a, …)`. */
   readonly torch?: string;
-  /** dtypes of the operands beside float32 and float64 that have goldens. Default: none. */
+  /** dtypes of the operands besides float32 and float64 that have goldens. Default: none. */
   readonly dtypes?: readonly DType[];
   /** False for operators of integers and booleans only. Default: true. */
   readonly floats?: boolean;
-  /** Points of each operand that must be among the samples. */
+  /** Values of each operand that must be among the samples. */
   readonly points?: readonly number[];
 }
 
-/** What defines an elementwise operator. */
+/** The definition of an elementwise operator. */
 export interface ElementwiseSpec<F> {
-  /** How operands are converted; one entry for all, or one each. Default: `promote`. */
+  /** How operands are converted; one entry for all, or one for each. Default: `promote`. */
   readonly operands?: OperandKind | readonly OperandKind[];
-  /** The result from the converted operands. */
+  /** The result as an expression of the converted operands. */
   readonly expr: F;
   /**
-   * Gradients of the converted operands, where the symbolic ones are numerically poor or PyTorch
-   * chooses others at a kink. `out` is the result.
+   * Gradients of the converted operands, if the symbolic ones are numerically poor or PyTorch chooses others at a kink.
+   * `out` is the result.
    */
   readonly vjp?: (g: Expr, args: readonly Expr[], out: Expr) => readonly (Expr | null)[];
-  /** What PyTorch keeps for the gradients, where that is not the least (see its `derivatives.yaml`). */
+  /** What PyTorch saves for the gradients, if that is not the minimum (see its `derivatives.yaml`). */
   readonly keeps?: Keeping;
-  /** Refuses operands by their values, given the dtype they are computed in; on `cpu` alone values are at hand. */
+  /** Throws for invalid operand values, given the dtype they are computed in; values can be checked only on `cpu`. */
   readonly refuse?: (name: string, args: readonly Arg[], dtype: DType) => void;
   readonly samples?: Samples;
 }
 
-/** The tensors among the operands, of which there must be one, and the plain numbers. What is neither was refused before. */
+/**
+ * The tensors among the operands, of which there must be at least one, and the plain numbers. Anything else was refused
+ * before.
+ */
 function apart(name: string, args: readonly Arg[]): { tensors: Tensor[]; numbers: number[] } {
   const tensors: Tensor[] = [];
   const numbers: number[] = [];
@@ -93,15 +95,15 @@ export class Elementwise {
     return runMap(this.caseFor(args, common), tensors, numbers);
   }
 
-  /** The same to operands as users may write them. */
+  /** The same for operands as users may write them. */
   applyTo(operands: readonly Operand[]): Tensor {
     return this.apply(argsOf(this.name, operands));
   }
 
   /**
-   * The sum of the operator's results over all elements, in one pass that never writes them to
-   * memory, or that sum divided by a number, or by their count: a zero-dimensional tensor. Differentiable like the operator. Half types
-   * are rounded at the end only.
+   * The sum of the operator's results over all elements, optionally divided by a number or by their count, in one pass
+   * that never writes the results to memory. Returns a zero-dimensional tensor, differentiable like the operator. Half
+   * types are rounded only at the end.
    */
   applySum(args: readonly Arg[], divisor: number | 'count' | null = null): Tensor {
     const { tensors, numbers } = apart(this.name, args);
@@ -116,7 +118,7 @@ export class Elementwise {
     return owned(reshapeDense(isFloat(c.output) ? convert(result, c.output) : result, []));
   }
 
-  /** Applies the operator in place: the result takes the first operand's memory and dtype. */
+  /** Applies the operator in place: the result uses the first operand's memory and dtype. */
   applyInPlace(args: readonly Arg[]): Tensor {
     const name = `${this.name}_`;
     const self = args[0] as Tensor;
@@ -130,7 +132,7 @@ export class Elementwise {
     checkWritable(name, self, ...tensors);
     for (const x of tensors) if (x !== self) refusePartialOverlap(name, self, x);
     if (recordsChange(self, ...tensors)) {
-      // What the gradient reads of the old elements must outlive them.
+      // Old elements that the gradient reads must outlive the change.
       const wanted = tensors.reduce((bits, x, i) => (x.requiresGrad ? bits | (1 << i) : bits), 0);
       const saves = c.toSave(wanted, true);
       const overwritten = tensors.some((x, i) => saves[i] === true && x.storage === self.storage);
@@ -160,7 +162,7 @@ export class Elementwise {
       if (first !== null && first !== x.dtype) return this.promoted(args);
       first = x.dtype;
     }
-    // Tensors of one floating-point dtype, and numbers: the common case needs no promotion.
+    // Tensors of one floating-point dtype, and numbers: the common case, which needs no promotion.
     return first !== null && isFloat(first) ? first : this.promoted(args);
   }
 
@@ -191,7 +193,7 @@ export class Elementwise {
     return wantsFloat && !isFloat(common) ? 'float32' : common;
   }
 
-  /** The expression, or an error in the operator's own words where it does not take the dtypes. */
+  /** The expression; throws an error of the operator if it does not accept the dtypes. */
   private body(operands: readonly Expr[], args: readonly Arg[]): Expr {
     try {
       return this.spec.expr(...operands);
@@ -220,7 +222,7 @@ export class Elementwise {
         );
       }
       if (typeof x === 'number') {
-        // As a truth value, a number that is not 0.
+        // As a truth value: whether a number is not 0.
         const type = kind === 'value' && compute === 'bool' ? 'float32' : compute;
         params.push(type);
         return cast(param(params.length - 1, type), compute);
@@ -245,21 +247,21 @@ export class Elementwise {
   }
 }
 
-// For sums that become means: the operator div itself is defined by way of this file.
+// For sums that become means: the operator div itself depends on this file.
 const quotient = /*#__PURE__*/ new Elementwise('div', 2, {
   operands: 'float',
   expr: (...[a, b]) => div(a, b),
 });
 
-/** An operand as users may write it: true, false and bigints are numbers too. */
+/** An operand as users may write it: true, false and bigints count as numbers. */
 export type Operand = Arg | boolean | bigint;
 
 /** A function that is an operator, with its definition for tests and tables. */
 export type Operator<F> = F & { readonly operator: Elementwise };
 
 /**
- * A function around an operator, with that operator's definition and a signature of its own. (An assignment could not
- * be tree-shaken.)
+ * A function around an operator, with that operator's definition and its own signature. (An assignment could not be
+ * tree-shaken.)
  */
 export const sharing = <F extends object>(
   f: F,
@@ -274,7 +276,7 @@ function arePlain(operands: readonly Operand[]): operands is readonly Arg[] {
   return true;
 }
 
-/** Booleans and bigints as tensors without dimensions, which take part in promotion as PyTorch's scalars do. */
+/** Booleans and bigints as zero-dimensional tensors, which take part in promotion like PyTorch's scalars. */
 export function argsOf(operator: string, operands: readonly Operand[]): readonly Arg[] {
   if (arePlain(operands)) return operands;
   const first = operands.find((x) => x instanceof Tensor);
@@ -297,7 +299,7 @@ export function unary(
   return sharing(callable(name, f, [/*#__PURE__*/ need('x', kinds.tensor)], {}), { operator });
 }
 
-/** The places of an operator of two operands. */
+/** The parameters of an operator of two operands. */
 export const bothOperands = [
   /*#__PURE__*/ need('x', kinds.operand),
   /*#__PURE__*/ need('other', kinds.operand),
@@ -323,7 +325,7 @@ export function elementwise(
   return new Elementwise(name, arity, spec);
 }
 
-/** Defines an elementwise operator of three operands, by the names they have for users. */
+/** Defines an elementwise operator of three operands, with the names that users see. */
 export function ternary(
   name: string,
   spec: ElementwiseSpec<(a: Expr, b: Expr, c: Expr) => Expr>,

@@ -1,4 +1,4 @@
-// Folds: reductions over some dimensions, and one map that reads the inputs and what was found.
+// Folds: reductions over some dimensions, and one map that reads the inputs and the reduced values.
 import type { FoldStage, Reducer } from '../../backend/contract.js';
 import { type DType, dtypes } from '../../dtype.js';
 import { substitute } from '../../scalar/derive.js';
@@ -8,14 +8,14 @@ import type { Shape } from '../../shape.js';
 import { allocate, commonBackend, type Tensor } from '../../tensor.js';
 import { commonShape } from './map-reduce.js';
 
-/** The inputs' elements, what was found so far, and the numbers. */
+/** The inputs' elements, the values reduced so far, and the numbers. */
 type Part = (xs: readonly Expr[], found: readonly Expr[], numbers: readonly Expr[]) => Expr;
 
-/** What a fold computes. Half types are computed in float32. */
+/** The computation of a fold. Half types are computed in float32. */
 export interface FoldSpec {
   /**
-   * What is found, in order, each for every place of the dimensions that stay: a reduction of an
-   * expression, or (`of`) an expression of what was found before.
+   * The stages in order, each computed for every position of the remaining dimensions: a reduction of an expression, or
+   * (`of`) an expression of earlier stages.
    */
   readonly find: readonly (
     | { readonly reducer: Reducer; readonly of: Part }
@@ -26,7 +26,7 @@ export interface FoldSpec {
   )[];
   /** The result. */
   readonly give: Part;
-  /** How many numbers it takes. */
+  /** The number of run-time numbers. */
   readonly numbers?: number;
 }
 
@@ -79,7 +79,7 @@ export function defineFold(name: string, spec: FoldSpec): Fold {
       known = build(inputs.map((x) => x.dtype));
       built.set(key, known);
     }
-    // A number has no axes: the one that PyTorch's rule allows it is not there.
+    // A number has no axes: PyTorch allows axis 0, which does not exist here.
     const real = inputs[0].ndim === 0 ? [] : axes;
     return run(name, known, inputs, real, numbers);
   };

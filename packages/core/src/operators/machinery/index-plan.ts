@@ -12,23 +12,26 @@ import { alsoSaving, record } from './record.js';
 
 /** How a tensor is read through index tensors. */
 export interface IndexPlan {
-  /** Shape of the elements that move. */
+  /** The shape of the elements that move. */
   readonly shape: Shape;
-  /** For each dimension of `shape`, the indexed tensor's dimension it walks along, or -1. */
+  /** For each dimension of `shape`, the dimension of the indexed tensor that it runs along, or -1. */
   readonly walks: readonly number[];
-  /** Index tensors, each of a shape that broadcasts to `shape`, and the dimension they choose in. */
+  /** Index tensors, each of a shape that broadcasts to `shape`, and the dimension that they index. */
   readonly axes: readonly PlanAxis[];
 }
 
-/** One index tensor of a plan, and the dimension it chooses in. */
+/** One index tensor of a plan, and the dimension that it indexes. */
 export interface PlanAxis {
   readonly dim: number;
   readonly index: Tensor;
-  /** What was given, where `index` is a converted copy: PyTorch saves that one. */
+  /** The original tensor, if `index` is a converted copy: PyTorch saves the original. */
   readonly given?: Tensor;
 }
 
-/** The axis of an index tensor: `positions` is what {@link indexTensor} gave, `aligned` the same in a shape that fits. */
+/**
+ * The axis of an index tensor: `positions` is the result of {@link indexTensor}, `aligned` the same in a shape that
+ * fits.
+ */
 export const axisOf = (
   dim: number,
   given: Tensor,
@@ -37,24 +40,24 @@ export const axisOf = (
 ): PlanAxis =>
   positions.storage === given.storage ? { dim, index: aligned } : { dim, index: aligned, given };
 
-/** The index tensors that were given and of which copies are used. */
+/** The original index tensors for which copies are used. */
 export const givenOf = (plan: IndexPlan): Tensor[] =>
   plan.axes.flatMap(({ given }) => (given === undefined ? [] : [given]));
 
 /** The index tensors of a plan, for a node to save. */
 export const indicesOf = (plan: IndexPlan): Tensor[] => plan.axes.map((a) => a.index);
 
-/** The plan with the index tensors that the node saved, the first ones that it did. */
+/** The plan with the index tensors that the node saved, which come first. */
 export const savedPlan = (node: GradNode, plan: IndexPlan): IndexPlan => ({
   ...plan,
   axes: plan.axes.map(({ dim }, i) => ({ dim, index: node.savedTensor(i) })),
 });
 
 /**
- * An int32 index tensor, from any integer dtype; see {@link narrowed} for int64. With `size`, positions must not be
- * negative, as where PyTorch does not count from the end; the backend refuses what is too large.
+ * An int32 index tensor from any integer dtype; see {@link narrowed} for int64. If `size` is given, indices must not be
+ * negative, as where PyTorch does not count from the end; the backend refuses indices that are too large.
  *
- * @throws IndexError on `cpu` for a negative position.
+ * @throws IndexError on `cpu` for a negative index.
  */
 export function indexTensor(operator: string, index: Tensor, size?: number): Tensor {
   checkTensor(operator, index);
@@ -77,14 +80,14 @@ function refuseNegative(operator: string, index: Tensor, size: number): void {
   if (v < 0) refusePosition(operator, v, size);
 }
 
-/** Refuses positions out of range where no kernel looks at them, since there are no elements. */
+/** Throws for indices out of range if no kernel checks them because there are no elements. */
 export function refuseOutside(operator: string, index: Tensor, size: number): void {
   if (index.device !== 'cpu') return;
   const v = extreme('max', operator, index);
   if (v >= size) refusePosition(operator, v, size);
 }
 
-/** The least or largest position; one that is fine if there is none. */
+/** The smallest or largest index; a valid one if there is none. */
 function extreme(which: 'min' | 'max', operator: string, index: Tensor): number {
   if (index.count === 0) return which === 'min' ? 0 : -1;
   const all = index.shape.map((_, d) => d);
@@ -117,7 +120,7 @@ const axesFor = (x: Tensor, plan: IndexPlan): IndexedAxis[] =>
     // A tensor without dimensions counts as one of one element.
     const size = x.shape[dim] ?? 1;
     checkDimension(size, x.device);
-    // Whatever the positions are; a kernel would look for memory that is not there first.
+    // Whatever the indices are; a kernel would read memory that does not exist.
     if (size === 0 && numelOf(plan.shape) > 0) {
       const what = index.device === 'cpu' ? `index ${denseArray('index', index)[0]}` : 'an index';
       throw new IndexError(outOfRange(what, size));
@@ -134,7 +137,7 @@ function named<T>(operator: string, body: () => T): T {
   }
 }
 
-/** The elements that the indices point at. */
+/** The elements at the indices. */
 export function gatherBy(name: string, x: Tensor, plan: IndexPlan): Tensor {
   const backend = commonBackend(name, [x, ...plan.axes.map((a) => a.index)]);
   const out = allocate(plan.shape, x.dtype, backend);
@@ -154,8 +157,8 @@ const gatherBack: Backward = (node, [g]) => {
 };
 
 /**
- * Zeros of `shape` with the elements of `x` added where the indices point: gather's gradient. With `'set'` they are put
- * there, for indices that point at no place twice: a negative zero stays one.
+ * Zeros of `shape` with the elements of `x` added at the indices: gather's gradient. With `'set'` they are written
+ * instead, for indices without duplicates: a negative zero stays one.
  */
 export function spread(
   x: Tensor,
@@ -172,13 +175,13 @@ const spreadBack: Backward = (node, [g]) => [
   gatherBy('gather', g as Tensor, savedPlan(node, node.context as IndexPlan)),
 ];
 
-/** For bool, sums are "or" and products "and": what is written has to be 0 or 1. */
+/** For bool, sums mean "or" and products "and": the result must be 0 or 1. */
 const ofBool = { set: 'set', sum: 'max', prod: 'min', min: 'min', max: 'max' } as const;
 
 /**
- * Writes or combines elements into `target` where the indices point. Not recorded. Half types are
- * combined in float32. Indices and sources that lie in the target's own memory are copied first: they must
- * not change while they are read, and a device may not be able to read and write one buffer at once.
+ * Writes or combines elements into `target` at the indices. Not recorded. Half types are combined in float32. Indices
+ * and sources in the target's own memory are copied first: they must not change while they are read, and a device may
+ * be unable to read and write one buffer at once.
  */
 export function scatterBy(
   name: string,

@@ -1,4 +1,4 @@
-// Positions as numbers: int32 wherever they fit, and what is done where they do not.
+// Positions as numbers: int32 if they fit, and the fallback if they do not.
 import { IndexError, ValueError } from '../../errors.js';
 import { cast, input } from '../../scalar/expr.js';
 import * as s from '../../scalar/language.js';
@@ -9,14 +9,11 @@ import { copyDense, runMap } from './map-reduce.js';
 
 const MOST = 2 ** 31;
 
-/**
- * Refuses to number elements of which there are more than int32 has numbers for; else the last ones would
- * get negative positions.
- */
+/** Throws if there are more elements than int32 can number; otherwise the last ones would get negative positions. */
 export function checkPlaces(operator: string, count: number): void {
   if (count <= MOST) return;
   throw new ValueError(
-    `${operator}: positions among ${count} elements do not fit int32; take the tensor in parts of at most ${MOST} elements`,
+    `${operator}: positions among ${count} elements do not fit int32; split the tensor into parts of at most ${MOST} elements`,
   );
 }
 
@@ -29,16 +26,16 @@ export function placesArray(operator: string, count: number): Int32Array {
 // The half of an int64 that holds its low bits.
 const LOW = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 0 : 1;
 
-/** int64 within the limits of int32, as int32. */
+/** int64 clamped to the range of int32, as int32. */
 let limited: Case | undefined;
 
 /**
- * int64 positions as int32; as float64 if one of them does not fit, which then is out of range or
- * points into a dimension of more than 2³¹ elements. They are a copy: nobody else can change it.
+ * int64 positions as int32; as float64 if one of them does not fit, which is then out of range or points into a
+ * dimension of more than 2³¹ elements. It is a copy that nothing else can change.
  */
 export function narrowed(index: Tensor): Tensor {
   if (index.device !== 'cpu') {
-    // What does not fit must stay out of range; a cast would take it for another position.
+    // Positions that do not fit must stay out of range; a cast would wrap them to other positions.
     limited ??= new Case(
       'to',
       cast(s.max(s.min(input(0, 'int64'), MOST - 1), -MOST), 'int32'),
@@ -63,11 +60,11 @@ export function narrowed(index: Tensor): Tensor {
   return wrap(out, index.shape, 'int32');
 }
 
-/** Refuses a dimension that is too long for the positions of a device. */
+/** Throws for a dimension that is too long for the index type of a device. */
 export function checkDimension(size: number, device: string): void {
   if (size <= MOST || device === 'cpu') return;
   throw new IndexError(
-    `index tensors reach ${MOST} elements of a dimension on device '${device}', this one has ${size}; use device 'cpu'`,
+    `index tensors on device '${device}' can address ${MOST} elements of a dimension, this one has ${size}; use device 'cpu'`,
   );
 }
 

@@ -1,4 +1,4 @@
-// Changing tensors in place: what is allowed, and how the history moves on, through views too.
+// In-place changes: what is allowed, and how the history follows, through views too.
 import { isRecording } from '../../autograd/mode.js';
 import { anyRequiresGrad, type Backward, GradNode } from '../../autograd/node.js';
 import { type Category, type DType, dtypes } from '../../dtype.js';
@@ -12,8 +12,8 @@ import { record } from './record.js';
 import { fromLayout, type Layout, laidOut, layoutOf, stridedView } from './strided-view.js';
 
 /**
- * Refuses a change in place, by what is computed from these operands, that the tape cannot follow: see
- * {@link checkLeaf}; or of memory that several elements share.
+ * Throws for an in-place change, computed from these operands, that the tape cannot follow (see {@link checkLeaf}), or
+ * of memory that several elements share.
  */
 export function checkWritable(operator: string, x: Tensor, ...operands: readonly Tensor[]): void {
   refuseRepeated(operator, x);
@@ -21,8 +21,8 @@ export function checkWritable(operator: string, x: Tensor, ...operands: readonly
 }
 
 /**
- * Refuses to change a leaf that requires gradients, or a view of one, while gradients are recorded; and a view that is
- * one of several or was made inside noGrad, where the change would be.
+ * Throws when, while gradients are recorded, a leaf that requires gradients or a view of one would be changed; also for
+ * one of several views returned together, and for a view created inside noGrad, if the change would be recorded.
  */
 export function checkLeaf(operator: string, x: Tensor, ...operands: readonly Tensor[]): void {
   if (!recordsChange(x, ...operands)) return;
@@ -40,12 +40,12 @@ export function checkLeaf(operator: string, x: Tensor, ...operands: readonly Ten
   }
 }
 
-/** Refuses to write a result of another shape, or one that the tensor's dtype cannot hold. */
+/** Throws if a result has another shape, or a dtype that cannot be cast to the tensor's. */
 export function checkFits(operator: string, self: Tensor, shape: Shape, dtype: DType): void {
   const plain = operator.replace(/_$/, '');
   if (!sameShape(shape, self.shape)) {
     throw new ShapeError(
-      `${operator}: the result has shape ${show(shape)}, which does not fit the tensor of shape ${show(self.shape)} that it should be written to; use ${plain}()`,
+      `${operator}: the result has shape ${show(shape)}, which does not fit the tensor of shape ${show(self.shape)} that it is written to; use ${plain}()`,
     );
   }
   const order = { bool: 0, int: 1, float: 2 } satisfies Record<Category, number>;
@@ -56,13 +56,13 @@ export function checkFits(operator: string, self: Tensor, shape: Shape, dtype: D
   }
 }
 
-/** Whether a change of `x` by these operands is to be recorded. */
+/** Whether a change of `x` by these operands is recorded. */
 export function recordsChange(x: Tensor, ...operands: readonly Tensor[]): boolean {
   if (!isRecording()) return false;
   return x.requiresGrad || anyRequiresGrad(operands);
 }
 
-/** Whether writing to `target` would change elements of `x` that are still to be read. */
+/** Whether writing to `target` would overwrite elements of `x` that have not been read yet. */
 export function clashes(x: Tensor, target: Tensor): boolean {
   if (x.storage !== target.storage) return false;
   return !(
@@ -72,7 +72,7 @@ export function clashes(x: Tensor, target: Tensor): boolean {
   );
 }
 
-/** Writes the elements of `source`, broadcast and converted, over `target`, without any history. */
+/** Writes the elements of `source`, broadcast and converted, into `target`, without any history. */
 export function overwrite(target: Tensor, source: Tensor): void {
   const backend = commonBackend('copy_', [target, source]);
   const from = clashes(source, target) ? copyDense(source) : source;
@@ -80,16 +80,16 @@ export function overwrite(target: Tensor, source: Tensor): void {
 }
 
 /**
- * What an in-place form computes from: `x`, or where the change is recorded a copy, since gradients may read
- * the elements that are written over.
+ * The input of an in-place form: `x`, or a copy if the change is recorded, since gradients may read the elements that
+ * are overwritten.
  */
 export function beforeChange(x: Tensor, ...operands: readonly Tensor[]): Tensor {
   return recordsChange(x, ...operands) ? copyDense(x) : x;
 }
 
 /**
- * Writes a computed result of the same shape over `self`, with the result's history: what was
- * `self` stays an input of the operation that computed it. The result must be fresh.
+ * Writes a computed result of the same shape into `self`, with the result's history: the old `self` stays an input of
+ * the operation that computed it. The result must be a new tensor.
  */
 export function assign(operator: string, self: Tensor, result: Tensor): Tensor {
   checkFits(operator, self, result.shape, result.dtype);
@@ -105,7 +105,7 @@ export function assign(operator: string, self: Tensor, result: Tensor): Tensor {
   overwrite(self, made.detach());
   self.storage.version++;
   const node = made.gradFn as GradNode;
-  // What the node has saved of its result is now here, and may not be changed either.
+  // The result that the node has saved is now in this memory, and must not be changed either.
   const kept = self.detach();
   kept.gradFn = node;
   kept.outputIndex = made.outputIndex;
@@ -115,8 +115,8 @@ export function assign(operator: string, self: Tensor, result: Tensor): Tensor {
 }
 
 /**
- * Writes a tensor of the same shape over `self`, which gets a node of its own: the gradient goes to `source`,
- * and zeros to what was there. As in PyTorch, `self` stays in the graph where `source` is a constant.
+ * Writes a tensor of the same shape into `self`, which gets its own node: the gradient goes to `source`, and zeros to
+ * the old value. As in PyTorch, `self` stays in the graph if `source` is a constant.
  */
 export function write(operator: string, self: Tensor, source: Tensor): Tensor {
   checkWritable(operator, self, source);
@@ -128,8 +128,8 @@ export function write(operator: string, self: Tensor, source: Tensor): Tensor {
 }
 
 /**
- * Takes note that all elements of `self` are replaced by ones without a history. As in PyTorch it stays in the
- * graph, and what was there gets a gradient of zeros.
+ * Records that all elements of `self` were replaced by elements without a history. As in PyTorch it stays in the graph,
+ * and the old value gets a gradient of zeros.
  */
 export function replaced(operator: string, self: Tensor): void {
   const node = historyOf(operator, self, null);
@@ -137,7 +137,7 @@ export function replaced(operator: string, self: Tensor): void {
   if (node !== undefined) rebase(self, node);
 }
 
-/** The node of a tensor that is written over as a whole; undefined if the change is not recorded. */
+/** The node of a tensor that is overwritten as a whole; undefined if the change is not recorded. */
 function historyOf(
   operator: string,
   self: Tensor,
@@ -146,7 +146,7 @@ function historyOf(
   const isSource = source?.requiresGrad === true;
   if (!recordsChange(self) && !(isSource && recordsChange(source))) return undefined;
   const inputs = source === null ? [self] : [self, source];
-  // The rest of a view's base knows of the zeros already.
+  // The rest of a view's base already has the zeros.
   if (!isSource && self.base !== null) return null;
   return new GradNode(operator, inputs, writeBack, [], self.base === null);
 }
@@ -157,8 +157,8 @@ const writeBack: Backward = (node, [g]) => [
 ];
 
 /**
- * Makes `node` (null: a constant) the maker of what `self` now holds. For a view its base gets the
- * history: the old one outside the view, the new one inside; other views find out at their next use.
+ * Makes `node` (null: a constant) the producer of `self`'s new value. For a view, its base gets a combined history: the
+ * old one outside the view, the new one inside; other views update at their next use.
  */
 export function rebase(self: Tensor, node: GradNode | null, outputIndex = 0): void {
   const { base } = self;
@@ -199,7 +199,7 @@ const slicesBack: Backward = (node, [g]) => {
   ];
 };
 
-/** The gradient of a window some elements of which share a place: it is that of the element written last. */
+/** The gradient of a strided view in which elements share memory: the element written last gets it. */
 function lastWritten(gradient: Tensor, strides: readonly number[]): Tensor {
   const { shape } = gradient;
   if (distinctPlaces(shape, strides)) return gradient;
@@ -226,7 +226,7 @@ function lastWritten(gradient: Tensor, strides: readonly number[]): Tensor {
   );
 }
 
-/** A copy of a dense tensor with zeros in a strided window: exact, whatever stood there. */
+/** A copy of a contiguous tensor with zeros in a strided view: exact, whatever the values were. */
 function withoutSlice(x: Tensor, slice: Slices): Tensor {
   return withZeros(
     'withoutSlice',
@@ -237,8 +237,8 @@ function withoutSlice(x: Tensor, slice: Slices): Tensor {
 }
 
 /**
- * A dense copy of `x` in which `erase` has set elements to 0. The gradient is 0 at the same places, and not a product
- * with 0: an infinity or NaN that comes from there must not show.
+ * A contiguous copy of `x` in which `erase` has set elements to 0. The gradient is set to 0 at the same positions
+ * instead of multiplied by 0: an infinity or NaN from there must not show.
  */
 export function withZeros(
   name: string,

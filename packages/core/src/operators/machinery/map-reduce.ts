@@ -1,4 +1,4 @@
-// Running elementwise cases and their map-reductions, with their place on the tape.
+// Running elementwise cases and their map-reductions, and recording them on the tape.
 import { isRecording } from '../../autograd/mode.js';
 import { anyRequiresGrad, type Backward, GradNode } from '../../autograd/node.js';
 import type { Reducer } from '../../backend/contract.js';
@@ -9,7 +9,7 @@ import { broadcastShapes, type Shape, sameShape } from '../../shape.js';
 import { allocate, commonBackend, Tensor } from '../../tensor.js';
 import { Case, OUTPUT, UPSTREAM } from './elementwise-case.js';
 
-/** What a recorded map or map-reduce remembers beside its saved tensors. */
+/** The context that a recorded map or map-reduce keeps besides its saved tensors. */
 interface MapContext {
   readonly case: Case;
   readonly params: readonly number[];
@@ -35,7 +35,7 @@ export function commonShape(operator: string, inputs: readonly Tensor[]): Shape 
   return first;
 }
 
-/** Refuses operands of other dtypes than the program reads: a device would take their memory for something else. */
+/** Throws for operands of other dtypes than the program reads: a device would misinterpret their memory. */
 function checkTypes(c: Case, inputs: readonly Tensor[]): void {
   for (let i = 0; i < inputs.length; i++) {
     const { dtype } = inputs[i];
@@ -44,7 +44,7 @@ function checkTypes(c: Case, inputs: readonly Tensor[]): void {
   }
 }
 
-/** Runs a case over `shape` (by default the inputs' common shape) into a fresh tensor. */
+/** Runs a case over `shape` (by default the inputs' common shape) into a new tensor. */
 export function runMap(
   c: Case,
   inputs: readonly Tensor[],
@@ -62,8 +62,8 @@ export function runMap(
 }
 
 /**
- * Runs a case over `shape` and adds up (or multiplies, …) over `axes`, which keep size 1. Only sums
- * are recorded on the tape: the other reductions have gradients of their own.
+ * Runs a case over `shape` and sums (or multiplies, …) over `axes`, which keep size 1. Only sums are recorded on the
+ * tape: the other reductions define their own gradients.
  */
 export function runReduce(
   c: Case,
@@ -153,7 +153,7 @@ const mapBackward: Backward = (node, [g]) => {
 
 const identities = new Map<DType, Case>();
 
-/** The case that gives its input back. */
+/** The case that returns its input. */
 export function identityCase(dtype: DType): Case {
   let c = identities.get(dtype);
   if (c === undefined) {
@@ -170,7 +170,7 @@ export function castCase(from: DType, to: DType): Case {
   const key = `${from} ${to}`;
   let c = casts.get(key);
   if (c === undefined) {
-    // float16 to int64 and the like go by way of a type that programs compute in.
+    // Casts such as float16 to int64 go by way of a type that programs compute in.
     const x = castExpr(input(0, from), dtypes[from].compute);
     c = new Case('to', castExpr(x, to), [from], []);
     casts.set(key, c);
@@ -178,7 +178,7 @@ export function castCase(from: DType, to: DType): Case {
   return c;
 }
 
-/** Runs a case over `shape` and sums over what `target` lacks of it: broadcasting backwards. */
+/** Runs a case over `shape` and sums over the dimensions that `target` lacks: the reverse of broadcasting. */
 function reduceTo(
   c: Case,
   inputs: readonly Tensor[],
@@ -203,7 +203,7 @@ export function sumTo(x: Tensor, target: Shape): Tensor {
   return reduceTo(identityCase(x.dtype), [x], noNumbers, x.shape, target);
 }
 
-/** A tensor repeated by strides of 0 to a larger shape. */
+/** A tensor expanded by strides of 0 to a larger shape. */
 export function expandTo(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
   const lead = shape.length - x.ndim;
@@ -216,8 +216,8 @@ export function expandTo(x: Tensor, shape: Shape): Tensor {
 const expandBackward: Backward = (node, [g]) => [sumTo(g as Tensor, node.context as Shape)];
 
 /**
- * A result seen through views of memory that nobody else has: it is a tensor of its own, which may be detached in
- * place and changed like every other result.
+ * A result that is a view of memory nothing else references, as a tensor that is not a view: it may be detached in
+ * place and changed like any other result.
  */
 export function owned(result: Tensor): Tensor {
   result.base = null;
@@ -225,7 +225,7 @@ export function owned(result: Tensor): Tensor {
   return result;
 }
 
-/** A dense tensor in another shape of as many elements, sharing memory. */
+/** A contiguous tensor in another shape with as many elements, sharing memory. */
 export function reshapeDense(x: Tensor, shape: Shape): Tensor {
   return makeView('view', x, shape, undefined, x.offset, reshapeBackward);
 }
@@ -235,14 +235,12 @@ const reshapeBackward: Backward = (node, [g]) => {
   return [reshapeDense(grad.dense ? grad : copyDense(grad), node.context as Shape)];
 };
 
-/** The elements in fresh, dense memory. */
+/** The elements in new, contiguous memory. */
 export function copyDense(x: Tensor): Tensor {
   return runMap(castCase(x.dtype, x.dtype), [x]);
 }
 
-/**
- * A view of `x`; `backward` gets the original shape as the node's context unless another is given.
- */
+/** A view of `x`; `backward` gets the original shape as the node's context unless another context is given. */
 export function makeView(
   name: string,
   x: Tensor,

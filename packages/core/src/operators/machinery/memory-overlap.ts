@@ -1,12 +1,12 @@
-// Which tensors share places in memory, and what may then not be written.
+// Memory shared by tensors, and the writes that it forbids.
 import { ShapeError, ValueError } from '../../errors.js';
 import { type Shape, show } from '../../shape.js';
 import type { Tensor } from '../../tensor.js';
 
-/** `'unknown'`: both lie in one memory, and at least one of them with gaps or repetitions. */
+/** `'unknown'`: both share one storage, and at least one of them has gaps or repeated elements. */
 export type Overlap = 'none' | 'partial' | 'full' | 'unknown';
 
-/** Whether the elements fill one stretch of memory, in whatever order, each place once. */
+/** Whether the elements fill one contiguous range of memory, in any order, each location once. */
 export function fillsMemory(x: Tensor): boolean {
   if (x.dense) return true;
   const dims = x.shape
@@ -21,7 +21,7 @@ export function fillsMemory(x: Tensor): boolean {
   return true;
 }
 
-/** Whether every element of such a view has a place of its own; where strides interlock, false. */
+/** Whether every element of such a view has its own memory location; false also for interleaved strides. */
 export function distinctPlaces(shape: Shape, strides: readonly number[]): boolean {
   let reach = 0;
   const dims = shape
@@ -35,7 +35,7 @@ export function distinctPlaces(shape: Shape, strides: readonly number[]): boolea
   return true;
 }
 
-/** How two tensors overlap, as far as PyTorch looks into it (`at::get_overlap_status`). */
+/** How two tensors overlap, as precisely as PyTorch checks (`at::get_overlap_status`). */
 export function overlapOf(a: Tensor, b: Tensor): Overlap {
   if (a === b) return 'full';
   if (a.storage !== b.storage || a.count === 0 || b.count === 0) return 'none';
@@ -60,7 +60,8 @@ function refuse(operator: string, what: string): never {
 }
 
 /**
- * Refuses an operand that is read while `target` is written: an index or a source of values.
+ * Throws for an operand that shares memory with `target` and is read while it is written: an index or a source of
+ * values.
  *
  * @param what names the operand, as in "the index".
  */
@@ -69,19 +70,19 @@ export function refuseOverlap(operator: string, target: Tensor, other: Tensor, w
   if (found === 'partial' || found === 'full') refuse(operator, what);
 }
 
-/** Refuses an elementwise operand that is partly the memory written to; the very same elements are fine. */
+/** Throws for an elementwise operand that partly overlaps the memory written to; a full overlap is fine. */
 export function refusePartialOverlap(operator: string, target: Tensor, other: Tensor): void {
   if (target.storage !== other.storage) return;
   if (overlapOf(target, other) === 'partial') refuse(operator, 'the operand');
 }
 
-/** Refuses to write to a tensor several elements of which are one place in memory. */
+/** Throws when writing to a tensor in which several elements share a memory location. */
 export function refuseRepeated(operator: string, x: Tensor): void {
   if (x.count === 0) return;
   for (let d = 0; d < x.ndim; d++) {
     if (x.strides[d] === 0 && x.shape[d] > 1) {
       throw new ShapeError(
-        `${operator}: several elements of this tensor of shape ${show(x.shape)} share one place in memory (it was expanded); ` +
+        `${operator}: several elements of this tensor of shape ${show(x.shape)} share one memory location (it was expanded); ` +
           'clone() it first',
       );
     }

@@ -1,11 +1,11 @@
-// Results that come as two tensors, by name and by position.
+// Results of two tensors, accessible by name and by position.
 import type { PairOf } from '../../pair.js';
 import type { Tensor } from '../../tensor.js';
 
-/** Values and where they were found: see {@link PairOf}. */
+/** Values and their indices: see {@link PairOf}. */
 export type Pair = PairOf<Tensor>;
 
-/** A pair as an object: printed, it shows its two names. */
+/** A pair as an object: it prints with its two names. */
 class NamedPair implements Pair {
   /** Printing shows the public name. */
   static readonly name = 'Pair';

@@ -14,7 +14,7 @@ interface StridedContext {
   readonly offset: number;
 }
 
-/** A strided window on a dense tensor, `offset` counted from its first element. */
+/** A strided view of a contiguous tensor, with `offset` counted from its first element. */
 export function stridedView(
   x: Tensor,
   shape: Shape,
@@ -25,13 +25,13 @@ export function stridedView(
   return makeView('asStrided', x, shape, strides, x.offset + offset, stridedBackward, context);
 }
 
-/** The gradient of a view of a dense tensor, as the view's `gradFn` runs it. */
+/** The gradient of a view of a contiguous tensor, run by the view's `gradFn`. */
 export const stridedBackward: Backward = (node, [g]) => {
   const { full, shape, strides, offset } = node.context as StridedContext;
   return [stridedBack(g as Tensor, full, shape, strides, offset)];
 };
 
-/** Zeros of shape `full` with `g` added where the view's elements lie. */
+/** Zeros of shape `full` with `g` added at the positions of the view's elements. */
 export function stridedBack(
   g: Tensor,
   full: Shape,
@@ -49,28 +49,28 @@ export function stridedBack(
   return reshapeDense(spread(g, plan, [count]), full);
 }
 
-/** How a base lies in memory, where that is not densely in row-major order. */
+/** The memory layout of a base that is not contiguous. */
 export interface Layout {
   readonly shape: Shape;
   readonly strides: readonly number[];
 }
 
-/** The layout of a tensor; null if it is dense. */
+/** The layout of a tensor; null if it is contiguous. */
 export const layoutOf = (x: Tensor): Layout | null =>
   x.dense ? null : { shape: x.shape, strides: x.strides };
 
-/** A gradient as memory that windows of its tensor can be seen in: dense, or flat in the tensor's layout. */
+/** A gradient in memory of which views can be taken: contiguous, or flat in the tensor's layout. */
 export function laidOut(g: Tensor, layout: Layout | null): Tensor {
   if (layout === null) return g.dense ? g : copyDense(g);
   const { shape, strides } = layout;
   return stridedBack(g, extentOf(layout), shape, strides, 0);
 }
 
-/** Back from memory in a layout to the tensor's shape. */
+/** Converts memory in a layout back to the tensor's shape. */
 export const fromLayout = (memory: Tensor, layout: Layout | null): Tensor =>
   layout === null ? memory : stridedView(memory, layout.shape, layout.strides, 0);
 
-/** The history of a view whose memory was changed in place: that of its base, seen by strides. */
+/** The history of a view whose memory was changed in place: that of its base, viewed by strides. */
 export function makerFromBase(view: Tensor, base: Tensor): GradNode {
   const { shape, strides, offset } = view;
   const layout = layoutOf(base);
@@ -85,7 +85,7 @@ export function makerFromBase(view: Tensor, base: Tensor): GradNode {
   );
 }
 
-/** The shape of the memory that a layout reaches. */
+/** The shape of the memory that a layout covers. */
 const extentOf = ({ shape, strides }: Layout): Shape => [
   numelOf(shape) === 0 ? 0 : shape.reduce((last, n, d) => last + (n - 1) * strides[d], 1),
 ];

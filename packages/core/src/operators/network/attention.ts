@@ -22,17 +22,17 @@ import { maskedSoftmax } from './softmax.js';
 export interface AttentionOptions {
   /** Added to the scores, or, if bool, true where attention is allowed. */
   attnMask?: Tensor | null;
-  /** Probability of dropping a weight. Default: 0. */
+  /** Dropout probability of the attention weights. Default: 0. */
   dropoutP?: number;
-  /** Let each position attend to itself and earlier ones only. Default: false. */
+  /** Let each position attend only to itself and earlier ones. Default: false. */
   isCausal?: boolean;
-  /** Factor of the scores. Default: 1 / √(last size). */
+  /** Scaling factor of the scores. Default: 1 / √(last size). */
   scale?: number | null;
-  /** Let groups of the query's heads (dimension -3) share a head of key and value. Default: false. */
+  /** Let groups of query heads (dimension -3) share one head of key and value. Default: false. */
   enableGqa?: boolean;
 }
 
-/** Keys or values whose heads are repeated for the query's, so that each group of these shares one. */
+/** Keys or values with their heads repeated to match the query's, so that each group of query heads shares one. */
 function headsFor(query: Tensor, x: Tensor, name: string): Tensor {
   const [wanted, there] = [query.shape[query.ndim - 3], x.shape[x.ndim - 3]];
   if (wanted === undefined || there === undefined || there === 0 || wanted % there !== 0) {
@@ -45,7 +45,7 @@ function headsFor(query: Tensor, x: Tensor, name: string): Tensor {
 
 const shapes = (...given: readonly Tensor[]): string => given.map((x) => show(x.shape)).join(', ');
 
-/** Refuses sizes that do not fit in the products. */
+/** Throws for sizes that do not fit in the products. */
 function checkSizes(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | null): void {
   const name = 'scaledDotProductAttention';
   const [length, width] = query.shape.slice(-2) as [number, number];
@@ -91,7 +91,7 @@ function scaledDotProductAttentionOf(
   }
   if (query.dtype !== key.dtype || key.dtype !== value.dtype) {
     throw new DTypeError(
-      `scaledDotProductAttention: query, key and value must have one dtype, got ${query.dtype}, ${key.dtype} and ${value.dtype}`,
+      `scaledDotProductAttention: query, key and value must have the same dtype, got ${query.dtype}, ${key.dtype} and ${value.dtype}`,
     );
   }
   const { attnMask = null, dropoutP = 0, isCausal = false, scale = null } = options;
@@ -101,7 +101,7 @@ function scaledDotProductAttentionOf(
     );
   }
   if (attnMask !== null && isCausal) {
-    throw new ValueError('scaledDotProductAttention: give attnMask or isCausal, not both');
+    throw new ValueError('scaledDotProductAttention: pass attnMask or isCausal, not both');
   }
   const grouped = options.enableGqa === true;
   const keys = grouped ? headsFor(query, key, 'key') : key;
@@ -110,7 +110,7 @@ function scaledDotProductAttentionOf(
   const out = inFloat32([query, keys, values], (q, k, v) =>
     attend(q, k, v, attnMask, dropoutP, isCausal, scale),
   );
-  // As one of PyTorch's kernels does, though what is kept here are the scaled ones.
+  // One of PyTorch's kernels saves these tensors too, though the scaled ones are saved here.
   return alsoSaving(out, query);
 }
 
@@ -124,9 +124,9 @@ function attend(
   scale: number | null,
 ): Tensor {
   const width = query.shape[query.ndim - 1];
-  // Sums of no products are 0, and stay it.
+  // Sums of no products are 0 and must stay 0.
   const factor = scale ?? (width === 0 ? 1 : 1 / Math.sqrt(width));
-  // The queries are scaled, which are fewer than the scores and of which the products do not overflow on the way.
+  // The queries are scaled, because there are fewer of them than scores and their products then do not overflow.
   let scores = matmul(mul(query, factor), transpose(key, -2, -1));
   const lengths = [query.shape[query.ndim - 2], key.shape[key.ndim - 2]];
   const causal = isCausal ? tril(ones(lengths, { dtype: 'bool', device: query.device })) : null;
@@ -135,7 +135,7 @@ function attend(
     scores =
       mask.dtype === 'bool' ? maskedFill(scores, logicalNot(mask), -Infinity) : add(scores, mask);
   }
-  // Not only masks make rows of -Infinity: products overflow.
+  // Not only masks produce rows of -Infinity: products may overflow.
   const weights = maskedSoftmax(scores);
   return matmul(dropoutP > 0 ? dropout(weights, dropoutP) : weights, value);
 }

@@ -1,4 +1,4 @@
-// Mean pooling where the windows lie side by side: one map that reads every place of a tile.
+// Average pooling for windows that lie side by side: one map that reads every position of a tile.
 import { unrecorded } from '../../autograd/mode.js';
 import type { Backward } from '../../autograd/node.js';
 import { type DType, dtypes, isFloat } from '../../dtype.js';
@@ -15,22 +15,22 @@ import { unflatten } from '../view/movedim-unfold.js';
 import { narrow, reshape, select, unsqueeze } from '../view/views.js';
 import { padConstant } from './pad.js';
 
-/** Sizes of a pooling: for each spatial dimension one number. */
+/** The sizes of a pooling operation: one number for each spatial dimension. */
 export interface PoolGeometry {
   readonly kernel: readonly number[];
   readonly stride: readonly number[];
   readonly padding: readonly number[];
   readonly dilation: readonly number[];
   readonly out: readonly number[];
-  /** Border behind the end, so that the last window is whole. */
+  /** Padding after the end that completes the last window. */
   readonly after: readonly number[];
 }
 
-/** Whether the windows lie side by side and nothing is added at the border. */
+/** Whether the windows lie side by side without any padding. */
 export const isTiling = (g: PoolGeometry): boolean =>
   g.kernel.every((k, i) => k === g.stride[i] && g.padding[i] === 0 && g.after[i] === 0);
 
-/** The dimensions from `lead` on cut into tiles: `[…, out0, kernel0, out1, kernel1, …]`. */
+/** The dimensions from `lead` on split into tiles: `[…, out0, kernel0, out1, kernel1, …]`. */
 function tiled(x: Tensor, g: PoolGeometry, lead: number): Tensor {
   let out = x;
   g.kernel.forEach((k, i) => {
@@ -43,11 +43,11 @@ function tiled(x: Tensor, g: PoolGeometry, lead: number): Tensor {
   return out;
 }
 
-/** Up to so many elements a tile are inputs of one program. */
+/** The maximum number of elements per tile that become inputs of one program. */
 const FEW = 16;
 const means = new Map<string, Case>();
 
-/** The program that adds `count` inputs up and divides by a number. */
+/** The program that sums `count` inputs and divides by a number. */
 function meanOf(dtype: DType, count: number): Case {
   const key = `${dtype} ${count}`;
   let found = means.get(key);
@@ -76,7 +76,7 @@ export function tileMeans(x: Tensor, g: PoolGeometry, override: number | null): 
       divisor,
     );
   }
-  // Each place inside a tile is a view of its own, and an input of the program.
+  // Each position in a tile is a separate view, and an input of the program.
   let places = [tiled(x.detach(), g, lead)];
   for (let i = g.kernel.length - 1; i >= 0; i--) {
     const d = lead + 2 * i + 1;

@@ -1,4 +1,4 @@
-// Normalisation by mean and spread: of batches, layers and groups of channels.
+// Normalization by mean and variance: batch, layer and group normalization.
 
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
@@ -92,15 +92,15 @@ const standardizeBack: Backward = (node, [g]) => {
   return [mul(scale, rest)];
 };
 
-/** `x · weight + bias`, where these are given. */
+/** `x · weight + bias`, if they are given. */
 export function scaleAndShift(x: Tensor, weight: Tensor | null, bias: Tensor | null): Tensor {
   const scaled = weight === null ? x : mul(x, weight);
   return bias === null ? scaled : add(scaled, bias);
 }
 
 /**
- * Runs a normalisation: half types are computed in float32, and the result has the dtype of `x`, also where a half
- * input has float32 parameters.
+ * Runs a normalization: half types are computed in float32, and the result has the dtype of `x`, even if a half input
+ * has float32 parameters.
  */
 export function normalized<T extends readonly (Tensor | null)[]>(
   x: Tensor,
@@ -111,7 +111,7 @@ export function normalized<T extends readonly (Tensor | null)[]>(
 }
 
 /**
- * Refuses parameters and statistics of other dtypes than the input's; beside a half input all may be float32.
+ * Throws if parameters or statistics have another dtype than the input; with a half input all of them may be float32.
  */
 export function sameTypeAs(
   operator: string,
@@ -129,7 +129,10 @@ export function sameTypeAs(
   );
 }
 
-/** The last dimensions, whose sizes are given, as those of the parameters are. */
+/**
+ * Checks the last dimensions, which must have the sizes in `normalizedShape`, and the parameters, which must have that
+ * shape.
+ */
 export function normalizedDims(
   operator: string,
   x: Tensor,
@@ -139,7 +142,7 @@ export function normalizedDims(
   const tail = x.shape.slice(x.ndim - normalizedShape.length);
   if (normalizedShape.length === 0 || !sameShape(tail, normalizedShape)) {
     throw new ShapeError(
-      `${operator}: the last dimensions of ${show(x.shape)} are not the normalised shape ${show(normalizedShape)}`,
+      `${operator}: the last dimensions of ${show(x.shape)} must equal normalizedShape ${show(normalizedShape)}`,
     );
   }
   for (const [name, p] of Object.entries(parameters)) {
@@ -169,13 +172,13 @@ function layerNormOf(
 }
 
 /**
- * Normalised over the last dimensions (PyTorch: `F.layer_norm`; Ba et al. 2016).
+ * Layer normalization over the last dimensions (PyTorch: `F.layer_norm`; Ba et al. 2016).
  *
  * @param normalizedShape the sizes of those dimensions.
  * @param weight, bias of that shape, or null.
  * @param options `eps`: 1e-5.
- * @throws ShapeError if the shapes do not fit; DTypeError if the dtypes differ (beside a half `x` parameters may be
- * float32).
+ * @throws ShapeError if the shapes do not fit; DTypeError if the dtypes differ (with a half `x`, parameters may be
+ *   float32).
  * @example layerNorm(tensor([[1, 2, 3]]), [3]) // tensor([[-1.2247, 0.0000, 1.2247]])
  */
 export const layerNorm = /*#__PURE__*/ callable(
@@ -206,7 +209,7 @@ function groupNormOf(
     channels % numGroups !== 0
   ) {
     throw new ShapeError(
-      `groupNorm: shape ${show(x.shape)} has no ${numGroups} equal groups of channels`,
+      `groupNorm: the channels of shape ${show(x.shape)} must be divisible by numGroups ${numGroups}`,
     );
   }
   const each = (x.shape[0] * channels) / numGroups;
@@ -226,12 +229,12 @@ function groupNormOf(
 }
 
 /**
- * Normalised over groups of channels (PyTorch: `F.group_norm`; Wu & He 2018).
+ * Group normalization over groups of channels (PyTorch: `F.group_norm`; Wu & He 2018).
  *
  * @param x `[n, channels, …]`
  * @param weight, bias `[channels]`, or null.
- * @throws ShapeError if the channels do not divide by the groups; DTypeError if the dtypes differ (beside a half `x`
- * parameters may be float32).
+ * @throws ShapeError if the number of channels is not divisible by `numGroups`; DTypeError if the dtypes differ (with a
+ *   half `x`, parameters may be float32).
  * @example groupNorm(randn([2, 6, 4]), 3).shape // [2, 6, 4]
  */
 export const groupNorm = /*#__PURE__*/ callable(
@@ -247,8 +250,8 @@ export const groupNorm = /*#__PURE__*/ callable(
 );
 
 /**
- * The running mean and variance, or null if there are none. Refuses, before any of them is changed, those that do not
- * fit the channels or that want gradients.
+ * The running mean and variance, or null if there are none. Before any of them is changed, throws for those that do not
+ * fit the channels or that require gradients.
  */
 export function runningOf(
   operator: string,
@@ -268,14 +271,14 @@ export function runningOf(
     channelwise(operator, running, x);
     if (running.requiresGrad && isRecording()) {
       throw new AutogradError(
-        `${operator}: running statistics have no gradient${changed ? ', and are changed in place' : ''}; use detach()`,
+        `${operator}: running statistics must not require gradients${changed ? ', and are changed in place' : ''}; use detach()`,
       );
     }
   }
   return [mean, variance];
 }
 
-/** A value for each channel, shaped to broadcast along the others. */
+/** One value for each channel, shaped to broadcast along the other dimensions. */
 export function channelwise(operator: string, p: Tensor | null, x: Tensor): Tensor | null {
   if (p === null) return null;
   if (p.ndim !== 1 || p.shape[0] !== x.shape[1]) {
@@ -288,9 +291,9 @@ export function channelwise(operator: string, p: Tensor | null, x: Tensor): Tens
 
 /** Options of `batchNorm`. */
 export interface BatchNormOptions {
-  /** Use the batch's statistics, and update the running ones. Default: false. */
+  /** Use the batch statistics, and update the running ones. Default: false. */
   training?: boolean;
-  /** Share of the new statistics in the running ones. Default: 0.1. */
+  /** Weight of the new statistics in the running ones. Default: 0.1. */
   momentum?: number;
   /** Default: 1e-5. */
   eps?: number;
@@ -314,7 +317,7 @@ function batchNormOf(
   sameTypeAs('batchNorm', x, [...(running ?? []), w, b]);
   if (!training) {
     if (running === null) {
-      throw new ValueError('batchNorm: without training the running mean and variance are needed');
+      throw new ValueError('batchNorm: without training, runningMean and runningVar are required');
     }
     return withStatistics('batchNorm', x, running, w, b, eps);
   }
@@ -337,7 +340,7 @@ function batchNormOf(
   return alsoSaving(out, x, weight);
 }
 
-/** Normalised by a mean and a variance of each channel that are known; weight and bias are shaped to broadcast. */
+/** Normalizes by a given mean and variance of each channel; weight and bias are shaped to broadcast. */
 export function withStatistics(
   operator: string,
   x: Tensor,
@@ -355,13 +358,13 @@ export function withStatistics(
 }
 
 /**
- * Normalised over all dimensions but the channels (PyTorch: `F.batch_norm`; Ioffe & Szegedy 2015).
- * In training the running statistics are updated in place, the variance as the unbiased one.
+ * Batch normalization over all dimensions except the channels (PyTorch: `F.batch_norm`; Ioffe & Szegedy 2015). In
+ * training the running statistics are updated in place, with the unbiased variance.
  *
  * @param x `[n, channels, …]`
  * @param runningMean, runningVar `[channels]`; null in training without running statistics.
  * @throws ValueError in training with a single value for each channel, and for one running statistic without the other;
- * DTypeError if the dtypes differ (beside a half `x` the others may be float32).
+ *   DTypeError if the dtypes differ (with a half `x`, the others may be float32).
  * @example batchNorm(randn([8, 3]), null, null, null, null, { training: true }).shape // [8, 3]
  */
 export const batchNorm = /*#__PURE__*/ callable(
@@ -377,7 +380,7 @@ export const batchNorm = /*#__PURE__*/ callable(
   { training: kinds.boolean, momentum: kinds.number, eps: kinds.number },
 );
 
-/** Moves a running statistic towards what a batch shows. */
+/** Moves a running statistic towards a batch's value. */
 export function follow(running: Tensor, seen: Tensor, momentum: number): void {
   mul.operator.applyInPlace([running, 1 - momentum]);
   assign('add_', running, add(running, seen, { alpha: momentum }));

@@ -1,4 +1,4 @@
-// Dropout: elements set to zero at random.
+// Dropout: sets elements to zero at random.
 
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
@@ -14,9 +14,9 @@ import { checkFloat } from './batch-layer-group-norm.js';
 
 /** Options of `dropout`. */
 export interface DropoutOptions {
-  /** Outside of training nothing is dropped. Default: true. */
+  /** Whether to drop elements at all. Default: true. */
   training?: boolean;
-  /** The stream to draw from. Default: the global one. */
+  /** The random generator. Default: the global one. */
   generator?: Generator;
 }
 

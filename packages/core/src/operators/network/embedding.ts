@@ -1,4 +1,4 @@
-// Rows of a table at positions.
+// Embedding: rows of a table by index.
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
 import { need } from '../../arguments/signature.js';
@@ -20,22 +20,22 @@ import { reshapeOf } from '../view/views.js';
 
 /** Options of `embedding`. */
 export interface EmbeddingCallOptions {
-  /** A row that gets no gradient; a negative one counts from the end. */
+  /** The index of a row that gets no gradient; a negative one counts from the end. */
   paddingIdx?: number | null;
-  /** Rows that are used and whose norm is larger are scaled down to it first, in place. */
+  /** Rows that are used and whose norm is larger are first scaled down to this norm, in place. */
   maxNorm?: number | null;
-  /** Which norm `maxNorm` limits. Default: 2. */
+  /** The p of the norm that `maxNorm` limits. Default: 2. */
   normType?: number;
-  /** Divide the gradient of each row by how often its position occurs. Default: false. */
+  /** Divide the gradient of each row by the number of times its index occurs. Default: false. */
   scaleGradByFreq?: boolean;
-  /** Must be false: gradients are dense here. */
+  /** Must be false: sparse gradients are not supported. */
   sparse?: boolean;
 }
 
 /**
- * Refuses options that no table of so many rows can have; gives the row without a gradient, counted from the start.
+ * Throws for options that are invalid for a table with this many rows; returns `paddingIdx` counted from the start.
  *
- * @internal For layers too.
+ * @internal Layers use it too.
  */
 export function checkEmbedding(
   operator: string,
@@ -54,7 +54,7 @@ export function checkEmbedding(
   if (paddingIdx === null) return null;
   if (paddingIdx < -rows || paddingIdx >= rows) {
     throw new ValueError(
-      `${operator}: paddingIdx must be one of the ${rows} rows, got ${paddingIdx}`,
+      `${operator}: paddingIdx must be the index of one of the ${rows} rows, got ${paddingIdx}`,
     );
   }
   return paddingIdx < 0 ? paddingIdx + rows : paddingIdx;
@@ -85,7 +85,7 @@ function embeddingOf(index: Tensor, weight: Tensor, options: EmbeddingCallOption
   }
   const out = gatherBy('embedding', weight, plan);
   if (padding === null && options.scaleGradByFreq !== true) return out;
-  // The same elements, whose gradient is changed on its way to the rows.
+  // The same elements; their gradient is changed on its way to the rows.
   const factor = options.scaleGradByFreq === true ? rarity(spaced, count, weight) : null;
   const passed = new Tensor(out.storage, out.shape, out.strides, out.offset);
   const saved = factor === null ? [spaced] : [spaced, factor];
@@ -102,7 +102,7 @@ const scaledBack: Backward = (node, [g]) => {
   return [padding === null ? fair : maskedFill(fair, eq(node.savedTensor(0), padding), 0)];
 };
 
-/** Of each position one over how often it occurs. */
+/** For each index, one divided by the number of times it occurs. */
 function rarity(spaced: Tensor, count: number, { device }: Tensor): Tensor {
   return unrecorded(() => {
     const flat = reshapeOf(spaced, [spaced.count]);
@@ -116,21 +116,21 @@ function rarity(spaced: Tensor, count: number, { device }: Tensor): Tensor {
   });
 }
 
-/** Scales the rows that the positions name to at most this norm. */
+/** Scales the rows at the indices down to at most this norm. */
 function limitRows(weight: Tensor, plan: IndexPlan, maxNorm: number, normType: number): void {
   const rows = gatherBy('embedding', weight, plan);
   const size = cast(norm(rows, normType, -1, { keepdim: true }), 'float32');
-  // As PyTorch has it: never quite the limit, so that a row is not scaled twice.
+  // As in PyTorch: slightly below the limit, so that a row is not scaled twice.
   const limited = mul(rows, cast(div(maxNorm, add(size, 1e-7)), rows.dtype));
   changeBy('embedding', weight, plan, where(gt(size, maxNorm), limited, rows), 'set');
 }
 
 /**
- * Rows of a table at positions (PyTorch: `F.embedding`). `[…, width]`.
+ * The rows of a table at the given indices (PyTorch: `F.embedding`). The result has shape `[…, width]`.
  *
  * @param index integers of any shape.
  * @param weight `[count, width]`
- * @throws IndexError for a position out of range; ValueError for `sparse`.
+ * @throws IndexError for an index out of range; ValueError for `sparse`.
  * @example embedding(tensor([1, 0], { dtype: 'int32' }), tensor([[1, 2], [3, 4]])) // tensor([[3., 4.], [1., 2.]])
  */
 export const embedding = /*#__PURE__*/ callable(

@@ -1,4 +1,4 @@
-// Normalisation of each channel of each sample.
+// Instance normalization: each channel of each sample.
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
 import { may, need } from '../../arguments/signature.js';
@@ -23,9 +23,9 @@ import {
 
 /** Options of `instanceNorm`. */
 export interface InstanceNormOptions {
-  /** Use each sample's own statistics, and update the running ones; otherwise use those. Default: true. */
+  /** Use each sample's own statistics, and update the running ones; otherwise use the running ones. Default: true. */
   useInputStats?: boolean;
-  /** Share of the new statistics in the running ones. Default: 0.1. */
+  /** Weight of the new statistics in the running ones. Default: 0.1. */
   momentum?: number;
   /** Default: 1e-5. */
   eps?: number;
@@ -50,7 +50,7 @@ function instanceNormOf(
   if (!useInputStats) {
     if (running === null) {
       throw new ValueError(
-        'instanceNorm: with useInputStats false the running mean and variance are needed',
+        'instanceNorm: with useInputStats: false, runningMean and runningVar are required',
       );
     }
     return withStatistics('instanceNorm', x, running, w, b, eps);
@@ -75,14 +75,14 @@ function instanceNormOf(
 }
 
 /**
- * Normalised over all dimensions but the samples and the channels (PyTorch: `F.instance_norm`; Ulyanov et al. 2016).
- * Running statistics that are given are updated in place with the means over the samples, the variance as the
- * unbiased one.
+ * Instance normalization over all dimensions except the samples and the channels (PyTorch: `F.instance_norm`; Ulyanov
+ * et al. 2016). Running statistics, if given, are updated in place with the means over the samples, with the unbiased
+ * variance.
  *
  * @param x `[n, channels, …]`
  * @param runningMean, runningVar, weight, bias `[channels]`, or null.
  * @throws ValueError for a single value in each channel, or one running statistic without the other; ShapeError if the
- * shapes do not fit; DTypeError if the dtypes differ (beside a half `x` the others may be float32).
+ *   shapes do not fit; DTypeError if the dtypes differ (with a half `x`, the others may be float32).
  * @example instanceNorm(randn([8, 3, 5, 5])).shape // [8, 3, 5, 5]
  */
 export const instanceNorm = /*#__PURE__*/ callable(

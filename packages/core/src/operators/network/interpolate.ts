@@ -1,4 +1,4 @@
-// Resizing images: the nearest elements, or weighted sums of several.
+// Resizing images: nearest elements, or weighted sums of several.
 
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
@@ -19,7 +19,7 @@ import { checkFloat } from './batch-layer-group-norm.js';
 import { type Sizes, spread } from './convolution.js';
 import { adaptiveMeans } from './max-avg-pool.js';
 
-/** How `interpolate` finds an element between others. */
+/** The interpolation method of `interpolate`. */
 export type InterpolateMode =
   | 'nearest'
   | 'nearest-exact'
@@ -30,25 +30,28 @@ export type InterpolateMode =
 
 /** Options of `interpolate`. */
 export interface InterpolateOptions {
-  /** The result's spatial sizes; this or `scaleFactor` is needed. */
+  /** The result's spatial sizes; either this or `scaleFactor` is required. */
   size?: Sizes | null;
   scaleFactor?: number | readonly number[] | null;
   /**
-   * `'nearest'` (default), `'nearest-exact'` (which rounds as other libraries do), `'area'`, `'linear'` for one spatial
+   * `'nearest'` (default), `'nearest-exact'` (rounds as other libraries do), `'area'`, `'linear'` for one spatial
    * dimension, `'bilinear'` or `'bicubic'` for two.
    */
   mode?: InterpolateMode;
-  /** Keep the corners' values: the first and last samples lie on them; not for the nearest and area. Default: false. */
+  /**
+   * Align the centers of the corner elements, preserving their values; only for the linear and cubic modes. Default:
+   * false.
+   */
   alignCorners?: boolean | null;
   /** Sample with the ratio of the rounded sizes instead of `scaleFactor` itself. Default: false. */
   recomputeScaleFactor?: boolean | null;
-  /** Average over all elements that a smaller result leaves out; bilinear and bicubic only. Default: false. */
+  /** Use antialiasing when downsampling; bilinear and bicubic only. Default: false. */
   antialias?: boolean;
 }
 
 const blended: readonly string[] = ['linear', 'bilinear', 'bicubic'];
 
-/** Refuses what does not go together. */
+/** Throws for options that do not go together. */
 function checkOptions(x: Tensor, spatial: number, mode: string, o: InterpolateOptions): void {
   const modes = [
     'nearest',
@@ -62,7 +65,7 @@ function checkOptions(x: Tensor, spatial: number, mode: string, o: InterpolateOp
     );
   }
   if (((o.size ?? null) === null) === ((o.scaleFactor ?? null) === null)) {
-    throw new ValueError('interpolate: give size or scaleFactor, and not both');
+    throw new ValueError('interpolate: pass either size or scaleFactor');
   }
   const corners = o.alignCorners ?? null;
   if (corners !== null && !blended.includes(mode)) {
@@ -72,7 +75,7 @@ function checkOptions(x: Tensor, spatial: number, mode: string, o: InterpolateOp
   }
   if (o.recomputeScaleFactor === true && (o.size ?? null) !== null) {
     throw new ValueError(
-      'interpolate: recomputeScaleFactor goes with scaleFactor; leave it out where size is given',
+      'interpolate: recomputeScaleFactor requires scaleFactor; leave it out if size is given',
     );
   }
   if (o.antialias === true && mode !== 'bilinear' && mode !== 'bicubic') {
@@ -82,7 +85,7 @@ function checkOptions(x: Tensor, spatial: number, mode: string, o: InterpolateOp
   }
 }
 
-/** The factor of each dimension, or null where the sizes are given. */
+/** The factor of each dimension, or null if the sizes are given. */
 function scalesOf(o: InterpolateOptions, spatial: number): readonly number[] | null {
   const scale = o.scaleFactor ?? null;
   if (scale === null) return null;
@@ -120,7 +123,7 @@ function interpolateOf(x: Tensor, options: InterpolateOptions = {}): Tensor {
   return resized === x ? x.clone() : resized;
 }
 
-/** @param scales what the sizes were computed by, where that is what positions are computed by. */
+/** @param scales the factors that the sizes were computed from, if positions are computed from them too. */
 function resize(
   x: Tensor,
   sizes: Shape,
@@ -129,12 +132,12 @@ function resize(
 ): Tensor {
   let out = x;
   const f = x.dtype === 'float64' ? (v: number): number => v : Math.fround;
-  // PyTorch's kernel for small images takes their sizes where these are equal or one is twice the other.
+  // PyTorch's kernel for small images uses their sizes if these are equal or one is twice the other.
   const small = mode === 'nearest' && sizes.length === 2 && sizes[0] + sizes[1] <= 128;
   for (let i = 0; i < sizes.length; i++) {
     const from = x.shape[2 + i];
     const to = sizes[i];
-    // As in PyTorch, whatever the factor was.
+    // As in PyTorch, whatever the factor is.
     if (from === to && (antialias || mode === 'linear' || mode === 'bilinear')) continue;
     const bySizes = scales === null || (small && (to === from || to === 2 * from));
     const plain = f(bySizes ? from / to : 1 / scales[i]);
@@ -156,14 +159,14 @@ function resize(
 interface Way {
   readonly from: number;
   readonly to: number;
-  /** Elements of the input for one of the result. */
+  /** Input elements per element of the result. */
   readonly ratio: number;
   readonly corners: boolean;
-  /** Rounds to the precision in which PyTorch finds places and weights. */
+  /** Rounds to the precision in which PyTorch computes positions and weights. */
   readonly f: (v: number) => number;
 }
 
-/** For each element of the result the place of one of the input, and its weight. */
+/** For each element of the result: the position of one input element, and its weight. */
 interface Tap {
   readonly places: Int32Array;
   readonly weights: Float64Array;
@@ -177,11 +180,11 @@ function nearest({ from, to, ratio, f }: Way, shift: number): Int32Array {
   );
 }
 
-/** Where an element of the result lies in the input. */
+/** The input coordinate of an element of the result. */
 const placeOf = ({ ratio, corners, f }: Way, o: number): number =>
   corners ? f(o * ratio) : f(f(ratio * (o + 0.5)) - 0.5);
 
-/** The two elements around, for linear interpolation. */
+/** The two neighbors, for linear interpolation. */
 function two(way: Way): Tap[] {
   const { from, to, f } = way;
   const [low, high] = [tapOf(to), tapOf(to)];
@@ -204,7 +207,7 @@ function cubicWeight(distance: number, a: number): number {
   return x < 2 ? ((a * x - 5 * a) * x + 8 * a) * x - 4 * a : 0;
 }
 
-/** The four elements around, for cubic interpolation. */
+/** The four neighbors, for cubic interpolation. */
 function four(way: Way): Tap[] {
   const { from, to, f } = way;
   const taps = [tapOf(to), tapOf(to), tapOf(to), tapOf(to)];
@@ -220,7 +223,7 @@ function four(way: Way): Tap[] {
   return taps;
 }
 
-/** All elements under a filter that is as wide as the step between elements of the result. */
+/** All elements under a filter that is as wide as the distance between elements of the result. */
 function widened({ from, to, ratio, f }: Way, cubic: boolean): Tap[] {
   const half = cubic ? 2 : 1;
   const wide = Math.max(1, ratio);
@@ -244,7 +247,7 @@ function widened({ from, to, ratio, f }: Way, cubic: boolean): Tap[] {
   return taps;
 }
 
-/** What a dimension of the result is made of: places, and weights but for the nearest element. */
+/** How a dimension of the result is computed: positions, and weights except for the nearest element. */
 interface Resampling {
   readonly dim: number;
   /** The size of the dimension before. */
@@ -257,7 +260,10 @@ const weightsOf = (x: Tensor, dim: number, weights: Float64Array): Tensor => {
   return onDeviceOf(x, wrap(weights, shape, 'float64').to(x.dtype));
 };
 
-/** The sum of the taps along a dimension. As in PyTorch nothing is kept for the gradient, which may be asked for again. */
+/**
+ * The weighted sum of the taps along a dimension. As in PyTorch nothing is saved for the gradient, which can therefore
+ * be computed again.
+ */
 function resampled(x: Tensor, way: Resampling): Tensor {
   const { dim, taps } = way;
   const out = unrecorded(() =>
@@ -276,7 +282,7 @@ const placesOf = (x: Tensor, places: Int32Array): Tensor =>
 
 const resampledBack: Backward = (node, [g]) => [gathered(g as Tensor, node.context as Resampling)];
 
-/** The elements added up where they came from: the gradient of `resampled`, whose gradient that is. */
+/** Adds the elements back to where they came from: the gradient of `resampled`, and `resampled` is its gradient. */
 function gathered(g: Tensor, way: Resampling): Tensor {
   const { dim, from, taps } = way;
   const out = unrecorded(() => {
@@ -315,11 +321,11 @@ export const interpolateKinds = /*#__PURE__*/ (() =>
   }) as const)();
 
 /**
- * An image in another size (PyTorch: `F.interpolate`).
+ * Resizes an image (PyTorch: `F.interpolate`).
  *
  * @param x `[n, channels, height, width]` or `[n, channels, length]`
- * @throws ValueError unless exactly one of size and scaleFactor is given, and for options that do not go with the mode;
- *   ShapeError for other shapes and for empty results; DTypeError for integers, except in the nearest modes.
+ * @throws ValueError unless exactly one of size and scaleFactor is given, and for options that the mode does not
+ *   support; ShapeError for other shapes and for empty results; DTypeError for integers, except in the nearest modes.
  * @example interpolate(zeros([1, 1, 2, 2]), { scaleFactor: 2 }).shape // [1, 1, 4, 4]
  */
 export const interpolate = /*#__PURE__*/ callable(

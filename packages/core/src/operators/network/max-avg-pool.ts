@@ -1,4 +1,4 @@
-// Pooling: the largest or the mean of each window.
+// Pooling: the maximum or the mean of each window.
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
 import { need } from '../../arguments/signature.js';
@@ -29,11 +29,11 @@ import { padConstant } from './pad.js';
 
 /** Options of pooling. */
 export interface PoolOptions {
-  /** Step of the window. Default: its size. */
+  /** Stride of the window. Default: the kernel size. */
   stride?: Sizes | null;
-  /** Border on each side, at most half of the window. Default: 0. */
+  /** Padding on each side, at most half of the kernel size. Default: 0. */
   padding?: Sizes;
-  /** Let a last window reach past the border. Default: false. */
+  /** Round the number of windows up, so that the last one may reach beyond the padding. Default: false. */
   ceilMode?: boolean;
 }
 
@@ -77,11 +77,11 @@ function geometry(
     ];
     const reach = n + 2 * p - d * (k - 1) - 1;
     let count = (options.ceilMode === true ? Math.ceil : Math.floor)(reach / s) + 1;
-    // A window must start inside the input or its left border.
+    // A window must start inside the input or its left padding.
     if (options.ceilMode === true && (count - 1) * s >= n + p) count--;
     if (count < 1) {
       throw new ShapeError(
-        `${operator}: a window of ${k} does not fit an input of shape ${show(x.shape)} with padding ${p}`,
+        `${operator}: a kernel of size ${k} does not fit an input of shape ${show(x.shape)} with padding ${p}`,
       );
     }
     return count;
@@ -107,13 +107,13 @@ function checkPool(operator: string, x: Tensor, spatial: number): void {
   refuseNothing(operator, x, spatial + 1, 'only the batch may be empty');
 }
 
-/** Refuses a size of 0 among the last dimensions. */
+/** Throws for a size of 0 among the last dimensions. */
 function refuseNothing(operator: string, x: Tensor, last: number, fix: string): void {
   if (!x.shape.slice(x.ndim - last).includes(0)) return;
-  throw new ShapeError(`${operator}: there is nothing to pool in shape ${show(x.shape)}; ${fix}`);
+  throw new ShapeError(`${operator}: cannot pool an empty input of shape ${show(x.shape)}; ${fix}`);
 }
 
-/** The windows flattened to one last dimension, with `fill` in the border. */
+/** The windows flattened to one last dimension, with `fill` as padding. */
 function unfolded(x: Tensor, g: PoolGeometry, fill: number): Tensor {
   const lead = x.ndim - g.kernel.length;
   const zeros = new Array<number>(lead).fill(0);
@@ -125,14 +125,14 @@ function unfolded(x: Tensor, g: PoolGeometry, fill: number): Tensor {
   return reshape(cut, [...x.shape.slice(0, lead), ...g.out, size]);
 }
 
-/** Where the windows start in a spatial dimension, and the first place of each that is not in the border before it. */
+/** The start of each window along a spatial dimension, and its first position that is not in the padding before it. */
 function startsOf(g: PoolGeometry, i: number): { starts: Int32Array; firsts: Int32Array } {
   const step = g.dilation[i];
   const starts = Int32Array.from({ length: g.out[i] }, (_, o) => o * g.stride[i] - g.padding[i]);
   return { starts, firsts: starts.map((n) => n + step * Math.max(0, Math.ceil(-n / step))) };
 }
 
-/** Positions in the flattened spatial dimensions of each window's chosen element. */
+/** The index of each window's chosen element in the flattened spatial dimensions. */
 function positionsOf(x: Tensor, g: PoolGeometry, chosen: Tensor): Tensor {
   const spatial = g.kernel.length;
   const sizes = x.shape.slice(x.ndim - spatial);
@@ -149,14 +149,14 @@ function positionsOf(x: Tensor, g: PoolGeometry, chosen: Tensor): Tensor {
     const shape = g.out.map((n, d) => (d === i ? n : 1));
     const [start, first] = [wrap(starts, shape, 'int32'), wrap(firsts, shape, 'int32')];
     const reached = add(mul(offsets[i], g.dilation[i]), onDeviceOf(x, start));
-    // Where the border is no less than all elements, the first of these is meant.
+    // If no element is larger than the padding, the first element is meant.
     const at = g.padding[i] === 0 ? reached : maximum(reached, onDeviceOf(x, first));
     total = total === null ? at : add(mul(total, sizes[i]), at);
   }
   return total as Tensor;
 }
 
-/** Which windows lie in the border as a whole, for shape `g.out`; null if none does. */
+/** Which windows lie entirely in the padding, as a tensor of shape `g.out`; null if none does. */
 function windowsOutside(x: Tensor, g: PoolGeometry): Tensor | null {
   const spatial = g.kernel.length;
   let all: Tensor | null = null;
@@ -177,11 +177,11 @@ function windowsOutside(x: Tensor, g: PoolGeometry): Tensor | null {
   return all;
 }
 
-/** Whether NaN is worth a look in every window: a sum tells, where values are at hand. */
+/** Whether windows must be searched for NaN: on `cpu`, where values can be read, a sum tells. */
 const mayHoldNaN = (x: Tensor): boolean =>
   isFloat(x.dtype) && (x.device !== 'cpu' || Number.isNaN(sum(x.detach()).item()));
 
-/** The places of the windows' largest elements, with those of the last NaN where there is one, as in PyTorch. */
+/** The index of each window's largest element, or of its last NaN if there is one, as in PyTorch. */
 function lastNaN(all: Tensor, largest: Tensor): Tensor {
   const dim = all.ndim - 1;
   const places = onDeviceOf(all, arange(all.shape[dim], { dtype: 'int32' }));
@@ -190,8 +190,8 @@ function lastNaN(all: Tensor, largest: Tensor): Tensor {
 }
 
 /**
- * The largest element of each window and where it is in the flattened spatial dimensions. A window that lies in the
- * border as a whole gives the lowest number of the dtype, and a position behind the last, as in PyTorch.
+ * The largest element of each window and its index in the flattened spatial dimensions. A window entirely in the
+ * padding yields the lowest number of the dtype and an index beyond the last element, as in PyTorch.
  */
 function maxPool(
   operator: string,
@@ -215,7 +215,7 @@ function maxPool(
   return pair(alsoSaving(owned(largest), x), owned(indices));
 }
 
-/** Options of maximum pooling. */
+/** Options of max pooling. */
 export interface MaxPoolOptions extends PoolOptions {
   /** Distance between elements of a window. Default: 1. */
   dilation?: Sizes;
@@ -231,8 +231,8 @@ function maxPool1dOf(
 }
 
 /**
- * The largest element of each window of one dimension (PyTorch: `F.max_pool1d`); with
- * `returnIndices` also where it is.
+ * Max pooling over one dimension (PyTorch: `F.max_pool1d`); with `returnIndices` also returns the indices of the
+ * maxima.
  *
  * @example maxPool1d(tensor([[[1, 3, 2, 4]]]), 2) // tensor([[[3., 4.]]])
  */
@@ -253,8 +253,8 @@ function maxPool2dOf(
 }
 
 /**
- * The largest element of each window of two dimensions (PyTorch: `F.max_pool2d`); with
- * `returnIndices` also where it is in the flattened image.
+ * Max pooling over two dimensions (PyTorch: `F.max_pool2d`); with `returnIndices` also returns the indices of the
+ * maxima in the flattened image.
  *
  * @param x `[n, channels, height, width]`, or without `n`.
  * @example maxPool2d(zeros([1, 3, 8, 8]), 2).shape // [1, 3, 4, 4]
@@ -270,8 +270,8 @@ const maxPool2dWithIndicesOf = (x: Tensor, kernelSize: Sizes, options: MaxPoolOp
   maxPool('maxPool2dWithIndices', x, 2, kernelSize, options);
 
 /**
- * The largest element of each window and its position in the flattened image (PyTorch:
- * `F.max_pool2d(…, return_indices=True)`).
+ * Max pooling over two dimensions: values, and their indices in the flattened image (PyTorch: `F.max_pool2d(…,
+ * return_indices=True)`).
  *
  * @example const { values, indices } = maxPool2dWithIndices(randn([1, 1, 4, 4]), 2);
  */
@@ -282,15 +282,15 @@ export const maxPool2dWithIndices = /*#__PURE__*/ callable(
   maxPoolKinds,
 );
 
-/** Options of mean pooling. */
+/** Options of average pooling. */
 export interface AvgPoolOptions extends PoolOptions {
-  /** Count the zeros of the border too. Default: true. */
+  /** Include the zeros of the padding in the average. Default: true. */
   countIncludePad?: boolean;
-  /** Divide by this instead of the window's size. */
+  /** Divisor to use instead of the size of the window. */
   divisorOverride?: number | null;
 }
 
-/** The calls of `maxPool1d` and `maxPool2d`. */
+/** The signatures of `maxPool1d` and `maxPool2d`. */
 interface MaxPool {
   (x: Tensor, kernelSize: Sizes, options: MaxPoolOptions & { returnIndices: true }): Pair;
   (x: Tensor, kernelSize: Sizes, options?: MaxPoolOptions & { returnIndices?: false }): Tensor;
@@ -309,7 +309,7 @@ function avgPool(
   if (options.divisorOverride === 0) {
     throw new ValueError(`${operator}: divisorOverride must not be 0`);
   }
-  // PyTorch's means of int64 are integers, rounded to 0; of other integers there are none.
+  // PyTorch's means of int64 are integers, rounded towards 0; it supports no other integers.
   const whole = x.dtype === 'int64';
   if (!whole) checkFloat(operator, x);
   const divided = (total: Tensor, divisor: Tensor | number): Tensor =>
@@ -318,7 +318,7 @@ function avgPool(
   const g = geometry(operator, x, spatial, kernelSize, options);
   const lead = x.ndim - spatial;
   if (isTiling(g) && !whole) return tileMeans(x, g, override);
-  // One sum over windows for each dimension in turn: the window is a product of intervals.
+  // One sum over windows for each dimension in turn, because the window is a product of intervals.
   let out = x;
   for (let i = 0; i < spatial; i++) {
     const before = out.shape.map((_, d) => (d === lead + i ? g.padding[i] : 0));
@@ -352,7 +352,7 @@ function avgPool(
   }, out);
 }
 
-/** Sums of `size` neighbours along a dimension, every `step`. */
+/** Sums of `size` neighbors along a dimension, with stride `step`. */
 function sumWindows(x: Tensor, dim: number, size: number, step: number, count: number): Tensor {
   const slid = unfold(x, dim, size, step);
   return sum(narrow(slid, dim, 0, count), -1);
@@ -365,7 +365,7 @@ const avgPool1dOf = (x: Tensor, kernelSize: Sizes, options: AvgPoolOptions = {})
   );
 
 /**
- * The mean of each window of one dimension (PyTorch: `F.avg_pool1d`); of int64 without its fraction.
+ * Average pooling over one dimension (PyTorch: `F.avg_pool1d`); means of int64 are truncated.
  *
  * @example avgPool1d(tensor([[[1, 3, 2, 4]]]), 2) // tensor([[[2., 3.]]])
  */
@@ -383,7 +383,7 @@ const avgPool2dOf = (x: Tensor, kernelSize: Sizes, options: AvgPoolOptions = {})
   );
 
 /**
- * The mean of each window of two dimensions (PyTorch: `F.avg_pool2d`); of int64 without its fraction.
+ * Average pooling over two dimensions (PyTorch: `F.avg_pool2d`); means of int64 are truncated.
  *
  * @example avgPool2d(zeros([1, 3, 8, 8]), 2).shape // [1, 3, 4, 4]
  */
@@ -407,11 +407,11 @@ function adaptiveAvgPool2dOf(x: Tensor, outputSize: number | readonly (number | 
   return adaptiveMeans(x, wanted);
 }
 
-/** Means over windows chosen so that the last dimensions get these sizes; null keeps one. */
+/** Means over windows chosen so that the last dimensions get these sizes; null keeps a size. */
 export function adaptiveMeans(x: Tensor, sizes: readonly (number | null)[]): Tensor {
   const means = inFloat32([x], (wide) => windowMeans(wide, sizes));
   const out = means === x ? x.clone() : means;
-  // PyTorch gives plain means where one window is all there is.
+  // PyTorch returns the plain mean if there is only one window.
   return sizes.every((n) => n === 1) ? out : alsoSaving(out, x);
 }
 
@@ -437,8 +437,7 @@ function windowMeans(x: Tensor, sizes: readonly (number | null)[]): Tensor {
 }
 
 /**
- * Means over windows chosen so that the result has this size (PyTorch: `F.adaptive_avg_pool2d`);
- * null keeps a size.
+ * Average pooling to a given output size (PyTorch: `F.adaptive_avg_pool2d`); null keeps a size.
  *
  * @example adaptiveAvgPool2d(zeros([1, 3, 7, 9]), 1).shape // [1, 3, 1, 1]
  */

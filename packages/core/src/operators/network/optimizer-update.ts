@@ -11,14 +11,14 @@ import { checkWritable, rebase, recordsChange } from '../machinery/inplace.js';
 export type Update = (tensors: readonly Tensor[], numbers: readonly number[]) => void;
 
 /**
- * Defines an update that runs as one program: one pass over memory, however many tensors it reads
- * and writes. It is how optimizers are written.
+ * Defines an update that runs as one program: one pass over memory, however many tensors it reads and writes.
+ * Optimizers are written with it.
  *
  * @param name appears in messages.
- * @param expr gets an element of each tensor and the numbers; the expressions that it returns are
- * written over the first tensors, in order.
- * @returns a function of the tensors (all of one shape) and the numbers. It is not recorded for
- * gradients: call it inside `noGrad` if a tensor is a leaf that requires them.
+ * @param expr receives an element of each tensor and the numbers; the expressions that it returns are written to the
+ *   first tensors, in order.
+ * @returns a function of the tensors (all of one shape) and the numbers. It is not recorded for gradients: call it
+ *   inside `noGrad` if a tensor is a leaf that requires them.
  * @throws ShapeError or DTypeError if the tensors differ.
  * @example
  * const step = defineUpdate('sgd', ([p, g], [lr]) => [scalar.sub(p, scalar.mul(lr, g))]);
@@ -51,7 +51,7 @@ export function defineUpdate(
       checkTensor(name, x);
       if (!sameShape(x.shape, first.shape)) {
         throw new ShapeError(
-          `${name}: tensors of shapes ${show(first.shape)} and ${show(x.shape)}; all must have one shape`,
+          `${name}: all tensors must have the same shape, got ${show(first.shape)} and ${show(x.shape)}`,
         );
       }
       if (dtypes[x.dtype].category !== 'float') {

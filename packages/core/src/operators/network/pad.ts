@@ -1,4 +1,4 @@
-// Padding: a border around the last dimensions.
+// Padding of the last dimensions.
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
 import { need } from '../../arguments/signature.js';
@@ -14,7 +14,7 @@ import { overwrite } from '../machinery/inplace.js';
 import { alsoSaving, record } from '../machinery/record.js';
 import { narrow } from '../view/views.js';
 
-/** What stands in the border. */
+/** How the padding is filled. */
 export type PadMode = 'constant' | 'reflect' | 'replicate' | 'circular';
 
 function padOf(
@@ -37,13 +37,13 @@ function padOf(
       `pad: mode must be 'constant', 'reflect', 'replicate' or 'circular', got '${String(mode)}'`,
     );
   }
-  // Only the batch may be empty, as in PyTorch, except where the border is taken from the other end.
+  // Only the batch may be empty, as in PyTorch, except in mode 'circular', which copies from the other end.
   if (
     mode !== 'circular' &&
     x.shape.slice(Math.max(0, x.ndim - padding.length / 2 - 1)).includes(0)
   ) {
     throw new ShapeError(
-      `pad: mode '${mode}' has nothing to repeat in shape ${show(x.shape)}; only the batch may be empty`,
+      `pad: mode '${mode}' cannot repeat elements of an empty tensor of shape ${show(x.shape)}; only the batch may be empty`,
     );
   }
   let out = x;
@@ -56,11 +56,12 @@ function padOf(
 }
 
 /**
- * A tensor with a border, given from the last dimension backwards as `[left, right, top, bottom, …]`
- * (PyTorch: `F.pad`). Negative numbers crop.
+ * Pads a tensor. The padding is given from the last dimension backwards as `[left, right, top, bottom, …]` (PyTorch:
+ * `F.pad`). Negative numbers crop.
  *
  * @param options `mode`: `'constant'` (default; `value`, 0), `'reflect'`, `'replicate'`, `'circular'`.
- * @throws ShapeError for an odd list, too many dimensions, or a mode that repeats what is not there.
+ * @throws ShapeError for a list of odd length, too many dimensions, or a mode that would repeat elements of an empty
+ *   dimension.
  * @example pad(tensor([1, 2]), [1, 1]) // tensor([0., 1., 2., 0.])
  */
 export const pad = /*#__PURE__*/ callable(
@@ -73,20 +74,20 @@ export const pad = /*#__PURE__*/ callable(
   },
 );
 
-/** Pads every dimension by numbers of its own. */
+/** Pads every dimension, each by its own numbers. */
 export function padConstant(
   x: Tensor,
   before: readonly number[],
   after: readonly number[],
   value: number,
 ): Tensor {
-  // Cropping first, so that what is left are borders.
+  // Cropping comes first, so that only padding is left.
   let inner = x;
   for (let d = 0; d < x.ndim; d++) {
     const crop = Math.max(0, -before[d]);
     const keep = inner.shape[d] - crop - Math.max(0, -after[d]);
     if (keep < 0)
-      throw new ShapeError(`pad: cropping leaves nothing of dimension ${d} of ${show(x.shape)}`);
+      throw new ShapeError(`pad: cropping leaves dimension ${d} of ${show(x.shape)} empty`);
     if (keep !== inner.shape[d]) inner = narrow(inner, d, crop, keep);
   }
   const left = before.map((n) => Math.max(0, n));
@@ -119,7 +120,7 @@ function padByIndex(x: Tensor, d: number, left: number, right: number, mode: Pad
   const limit = mode === 'reflect' ? n - 1 : mode === 'circular' ? n : Infinity;
   if (left > limit || right > limit || n === 0) {
     throw new ShapeError(
-      `pad: a border of ${Math.max(left, right)} is too wide for mode '${mode}' on dimension ${d} of size ${n}; at most ${Math.max(0, limit)}`,
+      `pad: a padding of ${Math.max(left, right)} is too wide for mode '${mode}' on dimension ${d} of size ${n}; at most ${Math.max(0, limit)}`,
     );
   }
   const places = placesArray('pad', Math.max(0, n + left + right));

@@ -1,4 +1,4 @@
-// Channels as pixels and back.
+// Pixel shuffle: channels to pixels and back.
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
 import { need } from '../../arguments/signature.js';
@@ -11,7 +11,7 @@ import { copyDense, owned, reshapeDense } from '../machinery/map-reduce.js';
 import { record } from '../machinery/record.js';
 import { permuteOf, reshapeOf } from '../view/views.js';
 
-/** The sizes of an image, of which one is `[…, channels, height, width]`, and those in front of them. */
+/** The sizes of an image `[…, channels, height, width]`, and the leading sizes. */
 function sizesOf(
   operator: string,
   x: Tensor,
@@ -20,7 +20,7 @@ function sizesOf(
 ): { outer: Shape; image: [number, number, number] } {
   checkTensor(operator, x);
   if (factor < 1) {
-    throw new ValueError(`${operator}: ${name} must be an integer of at least 1, got ${factor}`);
+    throw new ValueError(`${operator}: ${name} must be a positive integer, got ${factor}`);
   }
   if (x.ndim < 3) {
     throw new ShapeError(
@@ -30,7 +30,7 @@ function sizesOf(
   return { outer: x.shape.slice(0, -3), image: x.shape.slice(-3) as [number, number, number] };
 }
 
-/** Cuts the image into `sizes`, puts these into another order and joins them again: always a copy, as in PyTorch. */
+/** Splits the image into `sizes`, permutes them and merges them again: always a copy, as in PyTorch. */
 function rearranged(
   x: Tensor,
   outer: Shape,
@@ -69,13 +69,13 @@ function pixelShuffleOf(x: Tensor, upscaleFactor: number): Tensor {
 }
 
 /**
- * Every `r²` channels as the pixels of a square of `r · r` in one channel (PyTorch: `F.pixel_shuffle`; Shi et al.
+ * Rearranges every `r²` channels into squares of `r · r` pixels in one channel (PyTorch: `F.pixel_shuffle`; Shi et al.
  * 2016). A copy.
  *
  * @param x `[…, channels · r², height, width]`
  * @param upscaleFactor `r`
- * @throws ShapeError for less than three dimensions, or channels that `r²` does not divide; ValueError for a factor
- * below 1.
+ * @throws ShapeError for less than three dimensions, or if `r²` does not divide the number of channels; ValueError for
+ *   a factor below 1.
  * @example pixelShuffle(arange(4).reshape([4, 1, 1]), 2) // tensor([[[0., 1.], [2., 3.]]])
  */
 export const pixelShuffle = /*#__PURE__*/ callable(
@@ -101,12 +101,13 @@ function pixelUnshuffleOf(x: Tensor, downscaleFactor: number): Tensor {
 }
 
 /**
- * The pixels of every square of `r · r` as `r²` channels: `pixelShuffle` undone (PyTorch: `F.pixel_unshuffle`). A copy.
+ * Rearranges every square of `r · r` pixels into `r²` channels: the inverse of `pixelShuffle` (PyTorch:
+ * `F.pixel_unshuffle`). A copy.
  *
  * @param x `[…, channels, height · r, width · r]`
  * @param downscaleFactor `r`
- * @throws ShapeError for less than three dimensions, or a height or width that `r` does not divide; ValueError for a
- * factor below 1.
+ * @throws ShapeError for less than three dimensions, or if `r` does not divide the height and the width; ValueError for
+ *   a factor below 1.
  * @example pixelUnshuffle(zeros([1, 4, 6]), 2).shape // [4, 2, 3]
  */
 export const pixelUnshuffle = /*#__PURE__*/ callable(

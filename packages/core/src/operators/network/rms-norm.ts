@@ -1,4 +1,4 @@
-// Normalisation by the root of the mean square.
+// Root mean square normalization.
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
 import { may, need } from '../../arguments/signature.js';
@@ -64,7 +64,7 @@ const rmsBack: Backward = (node, [g]) => {
   return [mul(scale, sub(grad, mul(y, mean(mul(grad, y), dims, over))))];
 };
 
-/** The distance of 1 to the next number, of the type that a normalisation computes in. */
+/** Machine epsilon of the dtype that a normalization computes in. */
 const epsilonOf = (x: Tensor): number => (x.dtype === 'float64' ? 2 ** -52 : 2 ** -23);
 
 function rmsNormOf(
@@ -83,7 +83,7 @@ function rmsNormOf(
 }
 
 /**
- * Divided by the root of the mean square over the last dimensions (PyTorch: `F.rms_norm`; Zhang & Sennrich 2019).
+ * Root mean square normalization over the last dimensions (PyTorch: `F.rms_norm`; Zhang & Sennrich 2019).
  *
  * @param normalizedShape the sizes of those dimensions.
  * @param weight of that shape, or null.

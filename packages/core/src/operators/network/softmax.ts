@@ -16,14 +16,14 @@ import { defineFold, type FoldSpec } from '../machinery/fold.js';
 import { alsoSaving, record } from '../machinery/record.js';
 import { sum } from '../reduce/sum-mean.js';
 
-/** Half types are computed in float32, integers become it. */
+/** Half types are computed in float32, integers are converted to it. */
 const wideFloat = (x: Tensor): Tensor =>
   cast(x, isFloat(x.dtype) ? dtypes[x.dtype].compute : 'float32');
 
-/** The result in the input's dtype, if that has fractions. */
+/** The result in the input's dtype, if that is a floating-point type. */
 const narrowed = (out: Tensor, x: Tensor): Tensor => (isFloat(x.dtype) ? cast(out, x.dtype) : out);
 
-/** A rounded result counts as saved, as it does in PyTorch; the gradient reads it as it was before. */
+/** A rounded result counts as saved, as in PyTorch; the gradient reads it unrounded. */
 const savingResult = (out: Tensor, wide: Tensor): Tensor =>
   out === wide ? out : alsoSaving(out, out);
 
@@ -39,7 +39,7 @@ const softmaxFold = /*#__PURE__*/ defineFold('softmax', {
   give: ([x], [max, total]) => s.div(power(x, max), total),
 });
 
-// A row of -Infinity alone, as of a position that may attend to nothing, gives 0 instead of 0 / 0.
+// A row of only -Infinity, as for a position that may attend to nothing, returns 0 instead of 0 / 0.
 const maskedSoftmaxFold = /*#__PURE__*/ defineFold('softmax', {
   find: [
     maximum,
@@ -80,7 +80,7 @@ function softmaxOf(x: Tensor, dim: number, options: { dtype?: DType } = {}): Ten
 }
 
 /**
- * `eˣ / Σeˣ` along a dimension: positive, adding up to 1 (PyTorch: `torch.softmax`).
+ * `eˣ / Σeˣ` along a dimension: positive values with sum 1 (PyTorch: `torch.softmax`).
  *
  * Do not put it in front of `crossEntropy`, which takes plain logits.
  *
@@ -111,7 +111,7 @@ function maskedSoftmaxOf(x: Tensor): Tensor {
 }
 
 /**
- * `softmax` along the last dimension, but 0, and with a gradient of 0, for rows that are -Infinity throughout: of
+ * `softmax` along the last dimension that returns 0, with gradient 0, for rows of only -Infinity, which belong to
  * positions that may attend to nothing (as in PyTorch's `scaled_dot_product_attention`).
  *
  * @example maskedSoftmax(tensor([[-Infinity, -Infinity], [0, 0]])) // tensor([[0.0000, 0.0000], [0.5000, 0.5000]])
@@ -138,7 +138,7 @@ function logSoftmaxOf(x: Tensor, dim: number, options: { dtype?: DType } = {}): 
 }
 
 /**
- * The logarithm of softmax, without its loss of precision (PyTorch: `torch.log_softmax`).
+ * The logarithm of softmax, computed without loss of precision (PyTorch: `torch.log_softmax`).
  *
  * @example logSoftmax(tensor([0, 0]), 0) // tensor([-0.6931, -0.6931])
  */

@@ -1,4 +1,4 @@
-// Products with a summand, and Kronecker products.
+// Products with an added tensor, and Kronecker products.
 
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
@@ -62,7 +62,7 @@ export interface AddOptions {
 
 const droppedBack: Backward = (_node, [g]) => [zerosLike(g as Tensor)];
 
-/** Adds a tensor that broadcasts to the product of two others; half types are rounded once. */
+/** Adds a tensor to the product of two others, to whose shape it must broadcast; half types are rounded once. */
 function addProduct(
   operator: string,
   operands: readonly [Tensor, Tensor, Tensor],
@@ -86,7 +86,7 @@ function addProduct(
   return left.requiresGrad ? alsoSaving(out, right) : out;
 }
 
-/** A factor of 0 drops the tensor, even where it is NaN; it stays in the graph, with a gradient of zeros. */
+/** A factor of 0 drops the tensor, even its NaN; it stays in the graph, with a gradient of zeros. */
 function scaled(x: Tensor, factor: number): Tensor {
   if (factor === 1) return x;
   return factor === 0 ? record('mul', zerosLike(x), [x], droppedBack) : lasting(mul(x, factor));

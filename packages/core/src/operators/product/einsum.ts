@@ -1,4 +1,4 @@
-// Products over named axes.
+// Products over named dimensions.
 import { variadic } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
 import { need } from '../../arguments/signature.js';
@@ -26,7 +26,7 @@ function einsumOf(equation: string, ...operands: (Tensor | readonly Tensor[])[])
   const terms = left.split(',');
   if ([...terms, right ?? ''].some((term) => !/^[a-zA-Z]*(?:\.\.\.[a-zA-Z]*)?$/.test(term))) {
     throw new ValueError(
-      `einsum: '${equation}' may have letters alone and one '...' in each term; write it as 'ij,jk->ik'`,
+      `einsum: '${equation}' may contain only letters and one '...' in each term; write it as 'ij,jk->ik'`,
     );
   }
   if (extra !== undefined || terms.length !== tensors.length) {
@@ -42,7 +42,7 @@ function einsumOf(equation: string, ...operands: (Tensor | readonly Tensor[])[])
       const known = sizes.get(name) ?? 1;
       if (known !== 1 && n !== 1 && known !== n) {
         throw new ShapeError(
-          `einsum: '${equation}': dimension '${name}' has sizes ${known} and ${n}`,
+          `einsum: '${equation}': dimension '${name}' has sizes ${known} and ${n}; they must be equal or one of them 1`,
         );
       }
       sizes.set(name, known === 0 || n === 0 ? 0 : Math.max(known, n));
@@ -51,7 +51,9 @@ function einsumOf(equation: string, ...operands: (Tensor | readonly Tensor[])[])
   const out = outputNames(equation, right, list);
   for (const name of out) {
     if (!sizes.has(name))
-      throw new ValueError(`einsum: '${equation}': the result names '${name}', no tensor does`);
+      throw new ValueError(
+        `einsum: '${equation}': the result has a dimension '${name}' that no tensor has`,
+      );
   }
   list = list.map((o) => withoutRepeats(o));
   let acc = list[0];
@@ -59,7 +61,7 @@ function einsumOf(equation: string, ...operands: (Tensor | readonly Tensor[])[])
     const later = new Set([...out, ...list.slice(i + 1).flatMap((o) => o.names)]);
     acc = multiply(acc, list[i], later, sizes);
   }
-  // Names that only one tensor has and the result lacks are summed.
+  // Names that only one tensor has and the result lacks are summed first.
   const gone = acc.names.flatMap((n, d) => (out.includes(n) ? [] : [d]));
   const summed = gone.length > 0 ? sum(acc.x, gone) : acc.x;
   const kept = acc.names.filter((n) => out.includes(n));
@@ -89,7 +91,7 @@ function parseTerm(equation: string, term: string, x: Tensor): Operand {
   const letters = term.replace('...', '').length;
   if (!term.includes('...') && letters !== x.ndim) {
     throw new ShapeError(
-      `einsum: '${equation}': term '${term}' names ${letters} dimensions, its tensor has shape ${show(x.shape)}`,
+      `einsum: '${equation}': term '${term}' names ${letters} dimensions, but its tensor has shape ${show(x.shape)}`,
     );
   }
   if (letters > x.ndim) {
@@ -132,19 +134,19 @@ function outputNames(
     } else names.push(right[i]);
   }
   if (new Set(names).size !== names.length) {
-    throw new ValueError(`einsum: '${equation}': a name stands twice in the result`);
+    throw new ValueError(`einsum: '${equation}': a name occurs twice in the result`);
   }
   return names;
 }
 
-/** Takes the diagonal of dimensions that have one name. */
+/** Takes the diagonal of dimensions with the same name. */
 function withoutRepeats({ x, names }: Operand): Operand {
   for (let i = 0; i < names.length; i++) {
     const j = names.indexOf(names[i], i + 1);
     if (j < 0) continue;
     if (x.shape[i] !== x.shape[j]) {
       throw new ShapeError(
-        `einsum: dimension '${names[i]}' of one tensor has sizes ${x.shape[i]} and ${x.shape[j]}`,
+        `einsum: dimension '${names[i]}' of one tensor has sizes ${x.shape[i]} and ${x.shape[j]}; they must be equal`,
       );
     }
     const rest = names.filter((_, d) => d !== i && d !== j);
@@ -153,14 +155,14 @@ function withoutRepeats({ x, names }: Operand): Operand {
   return { x, names };
 }
 
-/** Multiplies two operands, summing what both have and nobody needs later. */
+/** Multiplies two operands, summing the dimensions that both have and that are not needed later. */
 function multiply(
   a: Operand,
   b: Operand,
   later: ReadonlySet<string>,
   sizes: ReadonlyMap<string, number>,
 ): Operand {
-  // A size of 1 beside a larger one needs no axis.
+  // A size of 1 next to a larger one needs no axis.
   const repeats = ({ x, names }: Operand, name: string): boolean =>
     x.shape[names.indexOf(name)] === 1 && sizes.get(name) !== 1;
   const [one, two] = [a, b].map((o) => {
@@ -170,7 +172,8 @@ function multiply(
     for (const name of o.names) {
       const at = names.length;
       const shared = other.names.includes(name);
-      // What stands alone, if only since the other one repeats, and is not needed, is summed at once.
+      // Dimensions that only one operand has (or that the other one broadcasts) and that are not needed later are
+      // summed first.
       const alone = !shared || (repeats(other, name) && !repeats(o, name));
       if (alone && !later.has(name)) x = sum(x, at);
       else if (shared && repeats(o, name)) x = select(x, at, 0);
@@ -181,7 +184,7 @@ function multiply(
   const all = [...new Set([...one.names, ...two.names])];
   const out = all.filter((n) => later.has(n));
   const label = (n: string): number => all.indexOf(n);
-  // Sums of narrow integers are wider than what they are multiplied by.
+  // Sums of narrow integers have a wider dtype than the tensor they are multiplied by.
   const type = a.x.dtype === b.x.dtype ? promoteTypes(one.x.dtype, two.x.dtype) : null;
   const [p, q] = [one.x, two.x].map((o) => (type === null ? o : cast(o, type))) as [Tensor, Tensor];
   const x = contract('einsum', p, q, {

@@ -1,4 +1,4 @@
-// Products: one contraction over named axes, from which matmul and its relatives follow.
+// Products: one contraction over labeled dimensions, on which matmul and related operators are based.
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
 import { may, need } from '../../arguments/signature.js';
@@ -17,27 +17,27 @@ import { expandTo, sumTo } from '../machinery/map-reduce.js';
 import { alsoSaving, record } from '../machinery/record.js';
 import { select, unsqueeze } from '../view/views.js';
 
-/** Names of axes, one small number each, for the two operands and the result. */
+/** Labels of the dimensions, one small number each, for the two operands and the result. */
 export interface Labels {
   readonly a: readonly number[];
   readonly b: readonly number[];
   readonly out: readonly number[];
 }
 
-/** Places of one group's axes in the operands and the result; -1 where one lacks the axis. */
+/** The positions of one group's dimensions in the operands and the result; -1 if one lacks the dimension. */
 interface Places {
   readonly a: number[];
   readonly b: number[];
   readonly out: number[];
 }
 
-/** What labels mean, worked out once. */
+/** The information derived from labels, computed once. */
 interface Plan {
   readonly batch: Places;
   readonly row: Places;
   readonly column: Places;
   readonly sum: Places;
-  /** For each dimension of the result, the dimension of `a` (or -1 and that of `b`) it has the size of. */
+  /** For each dimension of the result, the dimension of `a` with its size (or -1 and the dimension of `b`). */
   readonly sizeA: readonly number[];
   readonly sizeB: readonly number[];
   /** The labels of the gradients' contractions. */
@@ -47,7 +47,7 @@ interface Plan {
 
 const plans = new WeakMap<Labels, Plan>();
 
-/** Axes in both operands and the result are batch, and so on. */
+/** Dimensions in both operands and the result are batch dimensions, and so on. */
 function planOf(labels: Labels): Plan {
   const known = plans.get(labels);
   if (known !== undefined) return known;
@@ -56,9 +56,9 @@ function planOf(labels: Labels): Plan {
   const groups = { batch: places(), row: places(), column: places(), sum: places() };
   for (const label of new Set([...out, ...a, ...b])) {
     const [i, j, k] = [a.indexOf(label), b.indexOf(label), out.indexOf(label)];
-    // Of a dimension that is summed in one operand alone the gradient would not know the size.
+    // If a dimension is summed in only one operand, its size would be unknown to the gradient.
     if (k < 0 && (i < 0 || j < 0))
-      throw new DLError('a contraction sums over what both operands have');
+      throw new DLError('a contraction can sum only over dimensions that both operands have');
     const g = k < 0 ? groups.sum : i < 0 ? groups.column : j < 0 ? groups.row : groups.batch;
     g.a.push(i);
     g.b.push(j);
@@ -89,10 +89,10 @@ function groupOf(places: Places, a: Tensor, b: Tensor, out: Tensor): AxisGroup {
   for (let d = 0; d < sizes.length; d++) {
     const [i, j] = [places.a[d], places.b[d]];
     sizes[d] = i < 0 ? b.shape[j] : a.shape[i];
-    // A kernel would read behind the end of the smaller one.
+    // A kernel would read beyond the end of the smaller one.
     if (j >= 0 && b.shape[j] !== sizes[d])
       throw new DLError(
-        `a contraction of ${show(a.shape)} and ${show(b.shape)} has sizes that differ`,
+        `a contraction of ${show(a.shape)} and ${show(b.shape)} has different sizes for one label`,
       );
   }
   return {
@@ -128,8 +128,8 @@ function contractLabels(
 }
 
 /**
- * The contraction of two tensors of one dtype, recorded for gradients. Half types are multiplied in float32:
- * backends have no products of halves, and would take their bits for other numbers.
+ * The contraction of two tensors of one dtype, recorded for gradients. Half types are multiplied in float32: backends
+ * have no products of half types and would misread their bits.
  */
 export function contract(name: string, a: Tensor, b: Tensor, labels: Labels): Tensor {
   const wide = productType(name, a, b);
@@ -142,7 +142,7 @@ export function contract(name: string, a: Tensor, b: Tensor, labels: Labels): Te
   return record(name, out, [a, b], contractBack, [a, b], labels);
 }
 
-// Every operand's gradient is again a contraction, of the upstream gradient with the other one.
+// Every operand's gradient is again a contraction, of the upstream gradient with the other operand.
 const contractBack: Backward = (node, [g]) =>
   operandGradients(node, g as Tensor, node.context as Labels);
 
@@ -154,15 +154,15 @@ function operandGradients(node: GradNode, g: Tensor, labels: Labels): (Tensor | 
   ];
 }
 
-/** Refuses tensors of different dtypes. */
+/** Throws for tensors of different dtypes. */
 export function sameType(operator: string, a: Tensor, b: Tensor): void {
   if (a.dtype === b.dtype) return;
   throw new DTypeError(
-    `${operator}: both tensors must have one dtype, got ${a.dtype} and ${b.dtype}; convert with x.to('${promoteTypes(a.dtype, b.dtype)}')`,
+    `${operator}: both tensors must have the same dtype, got ${a.dtype} and ${b.dtype}; convert with x.to('${promoteTypes(a.dtype, b.dtype)}')`,
   );
 }
 
-/** Checks that products of these dtypes are defined, and gives the type they are computed in. */
+/** Checks that products of these dtypes are defined, and returns the type they are computed in. */
 function productType(operator: string, a: Tensor, b: Tensor): DType {
   sameType(operator, a, b);
   if (a.dtype === 'bool') {
@@ -183,7 +183,7 @@ function inComputeType(
   return cast(product, a.dtype);
 }
 
-/** What was widened counts as saved as it was: a change of it is refused, as PyTorch does. */
+/** Counts an operand as saved in its original dtype, not the widened one: changing it is refused, as in PyTorch. */
 function savingOperands(product: Tensor, a: Tensor, b: Tensor, type: DType): void {
   if (a.dtype === type) return;
   if (a.requiresGrad) alsoSaving(product, b);
@@ -192,13 +192,13 @@ function savingOperands(product: Tensor, a: Tensor, b: Tensor, type: DType): voi
 
 const matmulOf = (a: Tensor, b: Tensor): Tensor => productOf('matmul', a, b);
 
-/** The matrix product, for an operator whose name errors give. */
+/** The matrix product for another operator, whose name appears in messages. */
 export function productOf(operator: string, a: Tensor, b: Tensor): Tensor {
   checkTensor(operator, a);
   checkTensor(operator, b);
   if (a.ndim === 0 || b.ndim === 0) {
     throw new ShapeError(
-      `${operator}: both tensors need at least one dimension, got ${show(a.shape)} and ${show(b.shape)}; use mul() for scalars`,
+      `${operator}: both tensors need at least one dimension, got shapes ${show(a.shape)} and ${show(b.shape)}; use mul() for scalars`,
     );
   }
   const innerA = a.shape[a.ndim - 1];
@@ -227,9 +227,8 @@ export function productOf(operator: string, a: Tensor, b: Tensor): Tensor {
 }
 
 /**
- * The matrix product (PyTorch: `torch.matmul`). Two vectors give their dot product; a vector beside
- * a matrix stands as a row in front and as a column behind; further dimensions are batches, which
- * broadcast.
+ * The matrix product (PyTorch: `torch.matmul`). The product of two vectors is their dot product. A vector is a row
+ * before a matrix and a column after it. Further dimensions are batch dimensions, which broadcast.
  *
  * @throws ShapeError if the inner sizes differ; DTypeError if the dtypes do.
  * @example matmul(tensor([[1, 2], [3, 4]]), tensor([1, 1])) // tensor([3., 7.])
@@ -243,7 +242,7 @@ export const matmul = /*#__PURE__*/ callable(
 
 const [ROW, COLUMN, INNER] = [-1, -2, -3];
 
-/** The labels of a product, by its batch labels and whether an operand is a matrix. */
+/** The labels of a product, by its batch labels and by whether each operand is a matrix. */
 const labelsOf = (
   batch: readonly number[],
   batchA: readonly number[],
@@ -256,12 +255,12 @@ const labelsOf = (
   out: [...batch, ...(rows ? [ROW] : []), ...(columns ? [COLUMN] : [])],
 });
 
-/** The labels of products without batches, by the operands' dimensions less one. */
+/** The labels of products without batches, by the operands' dimensions minus one. */
 const plainLabels = /*#__PURE__*/ [false, true].map((rows) =>
   [false, true].map((columns) => labelsOf([], [], [], rows, columns)),
 );
 
-/** Drops batch dimensions of size 1 that the other operand has larger: they need no axis. */
+/** Drops batch dimensions of size 1 if the other operand's is larger: they need no axis. */
 function batched(
   x: Tensor,
   count: number,
@@ -314,13 +313,13 @@ export const mm = /*#__PURE__*/ callable(
 
 const bmmOf = (a: Tensor, b: Tensor): Tensor => batchesOf('bmm', a, b);
 
-/** Products of batches of matrices, for an operator whose name errors give. */
+/** Products of batches of matrices for another operator, whose name appears in messages. */
 export function batchesOf(operator: string, a: Tensor, b: Tensor): Tensor {
   checkRank(operator, a, 3, 'a batch of matrices');
   checkRank(operator, b, 3, 'a batch of matrices');
   if (a.shape[0] !== b.shape[0]) {
     throw new ShapeError(
-      `${operator}: batches of ${show(a.shape)} and ${show(b.shape)} differ; matmul() broadcasts them`,
+      `${operator}: batch sizes of ${show(a.shape)} and ${show(b.shape)} differ; use matmul(), which broadcasts`,
     );
   }
   return productOf(operator, a, b);
@@ -329,7 +328,7 @@ export function batchesOf(operator: string, a: Tensor, b: Tensor): Tensor {
 /**
  * Products of two batches of matrices, `[b, n, k]` and `[b, k, m]` (PyTorch: `torch.bmm`).
  *
- * @throws ShapeError for other ranks or different batches.
+ * @throws ShapeError for other ranks or different batch sizes.
  * @example bmm(ones([2, 3, 4]), ones([2, 4, 5])).shape // [2, 3, 5]
  */
 export const bmm = /*#__PURE__*/ callable(
@@ -382,7 +381,7 @@ function outerOf(a: Tensor, b: Tensor): Tensor {
 }
 
 /**
- * All products of two vectors, `[n, m]` (PyTorch: `torch.outer`).
+ * The outer product of two vectors, of shape `[n, m]` (PyTorch: `torch.outer`).
  *
  * @example outer(tensor([1, 2]), tensor([3, 4])) // tensor([[3., 4.], [6., 8.]])
  */
@@ -409,7 +408,7 @@ function linearOf(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor
   checkTensor('linear', weight);
   if (bias !== null) checkTensor('linear', bias);
   const features = x.shape[x.ndim - 1];
-  // A weight of one dimension gives one value, without a dimension of its own.
+  // A one-dimensional weight has one output feature, without a dimension for it.
   if (weight.ndim === 1 && features === weight.shape[0] && (bias === null || bias.ndim === 0)) {
     for (const p of [weight, bias]) if (p !== null) productType('linear', x, p);
     const product = matmul(x, weight);
@@ -438,7 +437,7 @@ function linearOf(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor
       params: [],
     };
     const out = contractLabels('linear', a, w, labels, epilogue);
-    // As in PyTorch, the gradient of the bias needs neither.
+    // As in PyTorch, the gradient of the bias needs neither input nor weight.
     const saved =
       a.requiresGrad || w.requiresGrad
         ? [w.requiresGrad ? a : null, a.requiresGrad ? w : null]
@@ -475,7 +474,7 @@ const linearBack: Backward = (node, grads) => {
 
 const linearByRank: Labels[] = [];
 
-/** The labels of `x · weightᵀ` for an `x` of so many dimensions. */
+/** The labels of `x · weightᵀ` for an `x` with this number of dimensions. */
 function linearLabels(rank: number): Labels {
   let labels = linearByRank[rank];
   if (labels === undefined) {

@@ -1,4 +1,4 @@
-// Products over numbered axes.
+// Products over numbered dimensions.
 
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
@@ -27,7 +27,7 @@ function tensordotOf(
     typeof dims === 'number' ? [range(dims, a.ndim - dims), range(dims, 0)] : [dims[0], dims[1]];
   const da = distinctDims('tensordot', left, a.ndim);
   const db = distinctDims('tensordot', right, b.ndim);
-  // A size of 1 stands beside any other, as if the other had been summed.
+  // A size of 1 may be paired with any other, as if the other dimension had been summed.
   const ones = (x: Tensor, mine: Shape, other: Tensor, theirs: Shape): number[] =>
     mine.filter((d, i) => x.shape[d] !== 1 && other.shape[theirs[i]] === 1);
   const [sumA, sumB] = [ones(a, da, b, db), ones(b, db, a, da)];

@@ -1,8 +1,8 @@
-// Random numbers of a tensor that is not in row-major order: PyTorch draws them in the order of its memory.
+// Random numbers for a tensor that is not in row-major order: PyTorch draws them in memory order.
 import type { Shape } from '../../shape.js';
 import { Tensor } from '../../tensor.js';
 
-/** The dimensions in the order of memory, outermost first; null if that is row-major, or elements are repeated. */
+/** The dimensions in memory order, outermost first; null if that is row-major, or if elements are repeated. */
 function memoryOrder(x: Tensor): number[] | null {
   if (x.dense || x.strides.some((s, d) => s === 0 && x.shape[d] > 1)) return null;
   const order = x.shape.map((_, d) => d);
@@ -10,7 +10,7 @@ function memoryOrder(x: Tensor): number[] | null {
   return order.every((d, i) => d === i) ? null : order;
 }
 
-/** What `draw` gives for a shape, in the shape of `x` and in the order of its memory. */
+/** The results of `draw` in the shape of `x`, drawn in its memory order. */
 export function inMemoryOrder(x: Tensor, draw: (shape: Shape) => Tensor): Tensor {
   const order = memoryOrder(x);
   if (order === null) return draw(x.shape);

@@ -1,4 +1,4 @@
-// Random tensors, on PyTorch's CPU stream whatever the device.
+// Random tensors, drawn from PyTorch's CPU stream on every device.
 
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
@@ -31,20 +31,20 @@ import { inMemoryOrder } from './memory-order.js';
 
 /** Options of functions that draw random tensors. */
 export interface RandomOptions extends TensorOptions {
-  /** The stream to draw from. Default: the global one, which `manualSeed` sets. */
+  /** The random generator. Default: the global one, which `manualSeed` seeds. */
   generator?: Generator;
 }
 
 const randomKinds = { generator: kinds.generator, ...makerKinds } as const;
 
-/** `rand` and `randn`, whose shape may be written out. */
+/** `rand` and `randn`, whose shape may be written out as separate arguments. */
 interface RandomShapeMaker {
   (shape: Shape, options?: RandomOptions): Tensor;
   (...shape: readonly number[]): Tensor;
   (...shape: readonly [...number[], RandomOptions]): Tensor;
 }
 
-/** The calls of `randint`. */
+/** The signatures of `randint`. */
 interface Randint {
   (high: number, shape: Shape, options?: RandomOptions): Tensor;
   (low: number, high: number, shape: Shape, options?: RandomOptions): Tensor;
@@ -56,11 +56,11 @@ interface Randint {
 type FloatArray = Float32Array | Float64Array;
 type Fill<A extends TypedArray> = (out: A, generator: Generator) => void;
 
-/** The floating-point type that draws are made in for a dtype: halves take float32 draws. */
+/** The floating-point type in which numbers for a dtype are drawn: half types use float32. */
 function drawType(operator: string, dtype: DType): 'float32' | 'float64' {
   if (!isFloat(dtype)) {
     throw new DTypeError(
-      `${operator}: draws floating-point numbers, got dtype ${dtype}; randint() draws integers`,
+      `${operator}: draws floating-point numbers, got dtype ${dtype}; use randint() for integers`,
     );
   }
   return dtypes[dtype].compute as 'float32' | 'float64';
@@ -87,8 +87,8 @@ const randOf = (shape: Shape, options: RandomOptions = {}): Tensor =>
   drawFloats('rand', shape, options, uniform);
 
 /**
- * Uniform numbers from [0, 1) (PyTorch: `torch.rand`), float32 by default. After `manualSeed` they
- * are PyTorch's, bit for bit.
+ * Uniform numbers from [0, 1) (PyTorch: `torch.rand`), float32 by default. After `manualSeed` they equal PyTorch's, bit
+ * for bit.
  *
  * @example manualSeed(0); rand([2]) // tensor([0.4963, 0.7682])
  */
@@ -103,8 +103,7 @@ const randnOf = (shape: Shape, options: RandomOptions = {}): Tensor =>
   drawFloats('randn', shape, options, standardNormal);
 
 /**
- * Standard normal numbers (PyTorch: `torch.randn`), float32 by default. After `manualSeed` they are
- * PyTorch's.
+ * Standard normal numbers (PyTorch: `torch.randn`), float32 by default. After `manualSeed` they equal PyTorch's.
  *
  * @example manualSeed(0); randn([2]) // tensor([ 1.5410, -0.2934])
  */
@@ -125,7 +124,7 @@ const randLikeOf = (x: Tensor, options: RandomOptions = {}): Tensor =>
   inMemoryOrder(x, (shape) => drawFloats('randLike', shape, like(x, options), uniform));
 
 /**
- * Uniform numbers in the shape, dtype and device of a tensor (PyTorch: `torch.rand_like`).
+ * Uniform numbers with the shape, dtype and device of a tensor (PyTorch: `torch.rand_like`).
  *
  * @example randLike(zeros([2, 3])).shape // [2, 3]
  */
@@ -140,7 +139,7 @@ const randnLikeOf = (x: Tensor, options: RandomOptions = {}): Tensor =>
   inMemoryOrder(x, (shape) => drawFloats('randnLike', shape, like(x, options), standardNormal));
 
 /**
- * Standard normal numbers in the shape, dtype and device of a tensor (PyTorch: `torch.randn_like`).
+ * Standard normal numbers with the shape, dtype and device of a tensor (PyTorch: `torch.randn_like`).
  *
  * @example randnLike(zeros([2, 3])).shape // [2, 3]
  */
@@ -221,8 +220,7 @@ function bernoulliOf(p: Tensor, options: { generator?: Generator } = {}): Tensor
 }
 
 /**
- * Ones and zeros, one with the probability that the tensor holds at that place (PyTorch:
- * `torch.bernoulli`).
+ * Zeros and ones, each one with the probability at the same position of the tensor (PyTorch: `torch.bernoulli`).
  *
  * @throws ValueError for a probability outside [0, 1].
  * @example bernoulli(full([3], 0.5))
@@ -256,10 +254,11 @@ function multinomialOf(
 }
 
 /**
- * Positions drawn with the weights in each row (PyTorch: `torch.multinomial`). int32, `[numSamples]`
- * or `[rows, numSamples]`.
+ * Indices drawn from the multinomial distribution of the weights in each row (PyTorch: `torch.multinomial`). int32 of
+ * shape `[numSamples]` or `[rows, numSamples]`.
  *
- * @throws ValueError for negative weights, rows that sum to 0, or more samples than there are.
+ * @throws ValueError for negative weights, rows that sum to 0, or more samples than categories
+ *   without replacement.
  * @example multinomial(tensor([0, 10, 3, 0]), 2)
  */
 export const multinomial = /*#__PURE__*/ callable(
@@ -281,11 +280,11 @@ function normalOf(
 ): Tensor {
   if (typeof mean === 'number' && typeof std === 'number') {
     if (!shape)
-      throw new ShapeError('normal: a shape is needed after two plain numbers, { shape: [3] }');
+      throw new ShapeError('normal: two plain numbers need a shape, such as { shape: [3] }');
     return drawFloats('normal', shape, options, (out, g) => fillNormal(out, g, mean, std));
   }
   if (shape !== null && shape !== undefined) {
-    throw new ShapeError('normal: the tensors give the shape; leave it out');
+    throw new ShapeError('normal: the tensors determine the shape; leave it out');
   }
   const given = [mean, std].filter((x): x is Tensor => x instanceof Tensor);
   const spread = typeof std === 'number' ? std : std.detach();
@@ -308,8 +307,8 @@ function normalOf(
 }
 
 /**
- * Normal numbers of a mean and a standard deviation (PyTorch: `torch.normal`). Either may be a
- * tensor; with two plain numbers a shape follows.
+ * Normally distributed numbers with a given mean and standard deviation (PyTorch: `torch.normal`). Either may be a
+ * tensor; with two plain numbers a shape is required.
  *
  * @throws ValueError for a negative standard deviation.
  * @example normal(0, 2, [3])
@@ -337,7 +336,7 @@ function fillInPlace(
   replaced(operator, x);
   const source = generator ?? defaultGenerator();
   if (x.device === 'cpu' && x.dtype === type && fillsMemory(x)) {
-    // In memory order, also for a transposed tensor: so PyTorch does it.
+    // In memory order, even for a transposed tensor, as in PyTorch.
     const array = hostArray(operator, x) as FloatArray;
     fill(array.subarray(x.offset, x.offset + x.count) as FloatArray, source);
     return x;
@@ -351,7 +350,7 @@ function fillInPlace(
 
 /** Options of in-place random fills. */
 export interface FillOptions {
-  /** The stream to draw from. Default: the global one. */
+  /** The random generator. Default: the global one. */
   generator?: Generator;
 }
 
@@ -359,7 +358,7 @@ const uniform_Of = (x: Tensor, from = 0, to = 1, options: FillOptions = {}): Ten
   fillInPlace('uniform_', x, options.generator, (out, g) => fillUniform(out, g, from, to));
 
 /**
- * Fills with uniform numbers from [from, to) (PyTorch: `Tensor.uniform_`).
+ * Fills the tensor with uniform numbers from [from, to) (PyTorch: `Tensor.uniform_`).
  *
  * @throws ValueError if `from` is larger than `to`.
  * @example empty([3]).uniform_(-1, 1)
@@ -381,7 +380,7 @@ const normal_Of = (x: Tensor, mean = 0, std = 1, options: FillOptions = {}): Ten
   );
 
 /**
- * Fills with normal numbers (PyTorch: `Tensor.normal_`).
+ * Fills the tensor with normally distributed numbers (PyTorch: `Tensor.normal_`).
  *
  * @throws ValueError for a negative standard deviation.
  * @example empty([3]).normal_(0, 0.02)
@@ -401,7 +400,7 @@ const bernoulli_Of = (x: Tensor, p = 0.5, options: FillOptions = {}): Tensor =>
   fillInPlace('bernoulli_', x, options.generator, (out, g) => fillBernoulli(out, g, p));
 
 /**
- * Fills with ones, each with probability `p`, and zeros (PyTorch: `Tensor.bernoulli_`).
+ * Fills the tensor with ones with probability `p`, and zeros otherwise (PyTorch: `Tensor.bernoulli_`).
  *
  * @throws ValueError for a probability outside [0, 1].
  * @example empty([3]).bernoulli_(0.5)
@@ -417,7 +416,7 @@ const exponential_Of = (x: Tensor, lambda = 1, options: FillOptions = {}): Tenso
   fillInPlace('exponential_', x, options.generator, (out, g) => fillExponential(out, g, lambda));
 
 /**
- * Fills with numbers of the exponential distribution of a rate (PyTorch: `Tensor.exponential_`).
+ * Fills the tensor with exponentially distributed numbers of a given rate (PyTorch: `Tensor.exponential_`).
  *
  * @throws ValueError unless the rate is positive.
  * @example empty([3]).exponential_(1)
@@ -436,8 +435,7 @@ function manualSeedOf(seed: number | bigint): Generator {
 }
 
 /**
- * Seeds the global generator, from which everything random draws on every device, and gives it back
- * (PyTorch: `torch.manual_seed`).
+ * Seeds the global generator, from which all devices draw, and returns it (PyTorch: `torch.manual_seed`).
  *
  * @throws ValueError unless the seed is an integer that fits 64 bits.
  * @example manualSeed(0); rand([1]) // tensor([0.4963])
@@ -461,7 +459,7 @@ export const initialSeed = /*#__PURE__*/ callable('initialSeed', initialSeedOf, 
 const getRngStateOf = (): Uint8Array => defaultGenerator().getState();
 
 /**
- * The state of the global generator, in PyTorch's own bytes (PyTorch: `torch.get_rng_state`).
+ * The state of the global generator, in PyTorch's byte format (PyTorch: `torch.get_rng_state`).
  *
  * @example const state = getRngState(); rand([1]); setRngState(state);
  */
@@ -472,7 +470,7 @@ const setRngStateOf = (state: Uint8Array): void => {
 };
 
 /**
- * Puts the global generator into an earlier state (PyTorch: `torch.set_rng_state`).
+ * Restores a state of the global generator (PyTorch: `torch.set_rng_state`).
  *
  * @throws FormatError if the bytes are not a generator's state.
  * @example setRngState(getRngState())
@@ -496,8 +494,7 @@ function forkRngOf(body: () => unknown): unknown {
 }
 
 /**
- * Runs `body` and puts the global generator back to where it was (PyTorch:
- * `torch.random.fork_rng`).
+ * Runs `body` and then restores the state of the global generator (PyTorch: `torch.random.fork_rng`).
  *
  * @throws AutogradError if the body returns a promise or a generator.
  * @example forkRng(() => rand([1]));

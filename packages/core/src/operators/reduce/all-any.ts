@@ -1,4 +1,4 @@
-// Whether all elements, or any, are not 0.
+// Whether all elements, or any, are non-zero.
 
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
@@ -20,14 +20,14 @@ function truth(
 ): Tensor {
   checkTensor(operator, x);
   const truths = cast(x.detach(), 'bool');
-  // PyTorch's results of uint8 are uint8, and an empty list of dimensions names none here.
+  // PyTorch's results for uint8 are uint8, and an empty list of dimensions means no dimensions here.
   const type = x.dtype === 'uint8' ? 'uint8' : 'bool';
   if (dim !== null && typeof dim !== 'number' && dim.length === 0) {
     return type === x.dtype && type === 'bool' ? truths.clone() : cast(truths, type);
   }
   const axes = normalizeDims(operator, dim, x.ndim);
   const asBool = cast(truths, 'int32');
-  // Over no elements the neutral element of min and max would not be a truth value.
+  // For no elements, the neutral element of min and max would not be a truth value.
   const empty = numelOf(axes.map((d) => x.shape[d])) === 0;
   const out = empty
     ? sum(asBool, axes, { keepdim: keepdim ?? false })
@@ -44,8 +44,8 @@ const allOf = (x: Tensor, dim: Dims = null, options: KeepdimOptions = {}): Tenso
   truth('all', 'min', x, dim, options.keepdim);
 
 /**
- * Whether all elements are non-zero (PyTorch: `torch.all`): bool, for uint8 uint8. An empty list of dimensions asks
- * each element alone.
+ * Whether all elements are non-zero (PyTorch: `torch.all`). The result is bool, or uint8 for uint8. An empty list of
+ * dimensions tests each element alone.
  *
  * @example tensor([true, false]).all() // tensor(False)
  */
@@ -60,8 +60,8 @@ const anyOf = (x: Tensor, dim: Dims = null, options: KeepdimOptions = {}): Tenso
   truth('any', 'max', x, dim, options.keepdim);
 
 /**
- * Whether any element is non-zero (PyTorch: `torch.any`): bool, for uint8 uint8. An empty list of dimensions asks
- * each element alone.
+ * Whether any element is non-zero (PyTorch: `torch.any`). The result is bool, or uint8 for uint8. An empty list of
+ * dimensions tests each element alone.
  *
  * @example tensor([true, false]).any() // tensor(True)
  */

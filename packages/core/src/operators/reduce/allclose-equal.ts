@@ -1,4 +1,4 @@
-// Whether whole tensors are equal, or nearly.
+// Whether whole tensors are equal, or close.
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
 import { need } from '../../arguments/signature.js';
@@ -48,7 +48,7 @@ function equalOf(a: Tensor, b: Tensor): boolean {
 }
 
 /**
- * Whether two tensors have one shape and equal elements (PyTorch: `torch.equal`). NaN equals nothing.
+ * Whether two tensors have the same shape and equal elements (PyTorch: `torch.equal`). NaN equals nothing.
  *
  * @example equal(tensor([1, 2]), tensor([1, 2])) // true
  */

@@ -1,4 +1,4 @@
-// Counting: elements that are not 0, and each integer.
+// Counting: non-zero elements, and occurrences of each integer.
 
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
@@ -19,7 +19,7 @@ function countNonzeroOf(x: Tensor, dim: Dims = null): Tensor {
 }
 
 /**
- * How many elements are not zero (PyTorch: `torch.count_nonzero`). int32.
+ * The number of non-zero elements (PyTorch: `torch.count_nonzero`). int32.
  *
  * @example countNonzero(tensor([0, 5, 6])) // tensor(2, dtype=torch.int32)
  */
@@ -47,12 +47,12 @@ function bincountOf(
   for (let i = 0; i < values.length; i++) {
     const v = values[i] as number;
     if (v < 0)
-      throw new ValueError(`bincount: numbers must not be negative, got ${v} at position ${i}`);
+      throw new ValueError(`bincount: values must not be negative, got ${v} at position ${i}`);
     most = Math.max(most, v);
   }
   if (weights !== null && !sameShape(weights.shape, x.shape)) {
     throw new ShapeError(
-      `bincount: weights of shape ${show(weights.shape)} do not fit ${show(x.shape)}`,
+      `bincount: weights of shape ${show(weights.shape)} do not fit x of shape ${show(x.shape)}`,
     );
   }
   const wide = weights === null ? null : denseArray('bincount', cast(weights.detach(), 'float64'));
@@ -67,10 +67,10 @@ function bincountOf(
 }
 
 /**
- * How often each of 0, 1, 2, … occurs, or the sum of their weights (PyTorch: `torch.bincount`). int32;
- * of weights float64, or float32 if they are.
+ * The number of occurrences of each of 0, 1, 2, …, or the sums of their weights (PyTorch: `torch.bincount`). int32;
+ * with weights float64, or float32 if the weights are.
  *
- * @param options `weights`, one for each element; `minlength`, the least length of the result.
+ * @param options `weights`, one for each element; `minlength`, the minimum length of the result.
  * @throws ValueError for a negative number; DTypeError unless the input is integers.
  * @example bincount(tensor([0, 2, 2], { dtype: 'int32' })) // tensor([1, 0, 2], dtype=torch.int32)
  */

@@ -1,4 +1,4 @@
-// Running sums and running extremes.
+// Cumulative sums, maxima and minima.
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
 import { need } from '../../arguments/signature.js';
@@ -17,7 +17,7 @@ import { flipOf } from '../view/flip-roll.js';
 import { reshapeOf } from '../view/views.js';
 import { orderable } from './min-max.js';
 
-/** What a running sum or product is computed in (half types in float32), and the result's dtype. */
+/** The input of a cumulative sum or product (half types converted to float32), and the result's dtype. */
 export function scanned(x: Tensor, dtype?: DType): { from: Tensor; type: DType } {
   const whole = x.dtype === 'int64' ? 'int64' : 'int32';
   const type = dtype ?? (isFloat(x.dtype) ? x.dtype : whole);
@@ -36,9 +36,9 @@ function cumsumOf(x: Tensor, dim: number, options: { dtype?: DType } = {}): Tens
 }
 
 /**
- * Running sums along a dimension (PyTorch: `torch.cumsum`); integers and booleans give int32, int64 gives int64.
+ * Cumulative sums along a dimension (PyTorch: `torch.cumsum`). Integers and booleans become int32, except int64.
  *
- * @param options `dtype`: that of the result, to which the elements are converted first.
+ * @param options `dtype`: the result's dtype, to which the elements are converted first.
  * @example cumsum(tensor([1, 2, 3]), 0) // tensor([1., 3., 6.])
  */
 export const cumsum = /*#__PURE__*/ callable(
@@ -48,12 +48,12 @@ export const cumsum = /*#__PURE__*/ callable(
   { dtype: kinds.dtype },
 );
 
-// Each element counts in all later sums.
+// Each element is part of all later sums.
 const cumsumBack: Backward = (node, [g]) => {
   return [reverseCumsum(g as Tensor, node.context as number)];
 };
 
-// Added up from the other end: the total less what comes before would lose digits.
+// Summed from the other end: subtracting the preceding sum from the total would lose digits.
 export const reverseCumsum = (x: Tensor, d: number): Tensor => flipOf(cumsumOf(flipOf(x, d), d), d);
 
 function runningExtreme(operator: string, reducer: 'min' | 'max', x: Tensor, dim: number): Pair {
@@ -64,7 +64,7 @@ function runningExtreme(operator: string, reducer: 'min' | 'max', x: Tensor, dim
   const plain = orderable(x.detach());
   const best = allocate(x.shape, plain.dtype, x.storage.backend);
   x.storage.backend.scan(reducer, plain, d, best);
-  // The last place so far where the element is the best one, or NaN.
+  // The last index so far whose element is the maximum (or minimum), or NaN.
   const found = logicalOr(eq(plain, best), ne(plain, plain));
   const shape = x.shape.map((n, i) => (i === d ? n : 1));
   const places = reshapeOf(arange(x.shape[d]), shape);
@@ -77,8 +77,7 @@ function runningExtreme(operator: string, reducer: 'min' | 'max', x: Tensor, dim
 const cummaxOf = (x: Tensor, dim: number): Pair => runningExtreme('cummax', 'max', x, dim);
 
 /**
- * The largest elements so far along a dimension and where they were, the last of equal ones
- * (PyTorch: `torch.cummax`).
+ * Cumulative maxima along a dimension and their indices, the last one for equal elements (PyTorch: `torch.cummax`).
  *
  * @example cummax(tensor([1, 3, 2]), 0).values // tensor([1., 3., 3.])
  */
@@ -92,8 +91,7 @@ export const cummax = /*#__PURE__*/ callable(
 const cumminOf = (x: Tensor, dim: number): Pair => runningExtreme('cummin', 'min', x, dim);
 
 /**
- * The smallest elements so far along a dimension and where they were, the last of equal ones
- * (PyTorch: `torch.cummin`).
+ * Cumulative minima along a dimension and their indices, the last one for equal elements (PyTorch: `torch.cummin`).
  *
  * @example cummin(tensor([3, 1, 2]), 0).values // tensor([3., 1., 1.])
  */

@@ -25,7 +25,7 @@ function logsumexpOf(x: Tensor, dim: Dims, options: KeepdimOptions = {}): Tensor
     return alsoSaving(given, given);
   }
   const top = amax(wide.detach(), dim, { keepdim: true });
-  // An infinite maximum would give infinity minus infinity.
+  // An infinite maximum would lead to infinity minus infinity.
   const shift = where(eq(abs(top), Infinity), 0, top);
   const total = sum(exp(sub(wide.detach(), shift)), dim, { keepdim: true });
   const kept = add(log(total), shift);

@@ -36,10 +36,9 @@ function kthvalueOf(x: Tensor, k: number, dim = -1, options: KeepdimOptions = {}
 }
 
 /**
- * The k-th smallest element along a dimension, counted from 1, and where it is (PyTorch:
- * `torch.kthvalue`).
+ * The k-th smallest element along a dimension, counted from 1, and its index (PyTorch: `torch.kthvalue`).
  *
- * @throws ValueError if there is none.
+ * @throws ValueError if `k` is out of range.
  * @example kthvalue(tensor([3, 1, 2]), 2).values // tensor(2.)
  */
 export const kthvalue = /*#__PURE__*/ callable(
@@ -66,10 +65,12 @@ function medianOf(x: Tensor, dim?: number, options: KeepdimOptions = {}): Tensor
 function medianOfAll(x: Tensor): Tensor {
   if (x.count > 0) return medianAlong(flattenOf(x), 0, {}).values;
   if (isFloat(x.dtype)) return full([], Number.NaN, { dtype: x.dtype, device: x.device });
-  throw new IndexError(`median: an empty tensor has no median, and ${x.dtype} no NaN`);
+  throw new IndexError(
+    `median: an empty tensor has no median, and ${x.dtype} has no NaN to return`,
+  );
 }
 
-/** The calls of `median`. */
+/** The signatures of `median`. */
 interface Median {
   (x: Tensor): Tensor;
   (x: Tensor, dim: number, options?: KeepdimOptions): Pair;
@@ -77,10 +78,10 @@ interface Median {
 }
 
 /**
- * The median, of an even number of elements the lower one; with a dimension, also where it is
- * (PyTorch: `torch.median`). NaN wins, and is the median of nothing.
+ * The median, or the lower one of two; with a dimension, also its index (PyTorch: `torch.median`). If any element is
+ * NaN, so is the median; the median of an empty tensor is NaN.
  *
- * @throws IndexError for an empty dimension, or integers of which there are none.
+ * @throws IndexError for an empty dimension, or an empty integer tensor.
  * @example median(tensor([3, 1, 2])) // tensor(2.)
  */
 export const median = /*#__PURE__*/ callable(

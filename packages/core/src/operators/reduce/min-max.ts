@@ -1,4 +1,4 @@
-// The largest and smallest elements, and where they are.
+// The largest and smallest elements, and their indices.
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
 import { may, need } from '../../arguments/signature.js';
@@ -19,7 +19,7 @@ import { type Pair, pair } from '../machinery/result-pair.js';
 import { unsqueeze } from '../view/views.js';
 import { combinable, type Dims, type KeepdimOptions, squeezed, sum } from './sum-mean.js';
 
-/** Refuses a reduction over no elements, where the result needs at least one. */
+/** Throws for a reduction over no elements if the result needs at least one. */
 export function refuseEmpty(operator: string, x: Tensor, axes: readonly number[]): void {
   const empty = axes.find((d) => x.shape[d] === 0);
   if (empty !== undefined || (axes.length === 0 && x.count === 0)) {
@@ -29,7 +29,7 @@ export function refuseEmpty(operator: string, x: Tensor, axes: readonly number[]
   }
 }
 
-/** The elements in a dtype that every backend sorts: half types and int64 are widened. */
+/** The elements in a dtype that every backend can sort: half types and int64 are widened. */
 export const orderable = (x: Tensor): Tensor =>
   cast(x, x.dtype === 'int64' ? 'float64' : dtypes[x.dtype].compute);
 
@@ -47,11 +47,11 @@ export function extreme(
   const plain = combinable(x.detach());
   const kept = runReduce(identityCase(plain.dtype), reducer, [plain], [], x.shape, axes);
   const out = squeezed(cast(kept, x.dtype), x.shape, axes, keepdim);
-  // NaN has the gradient in max and min; in amax and amin PyTorch divides by none.
+  // In max and min, NaN gets the gradient; in amax and amin PyTorch divides by a count of 0.
   return shared(operator, out, x, axes, operator === 'max' || operator === 'min');
 }
 
-/** Records that `out` is some of the elements of `x`: equal ones share the gradient. */
+/** Records that `out` is the extreme of the elements of `x`: equal elements share the gradient. */
 export const shared = (
   operator: string,
   out: Tensor,
@@ -70,11 +70,12 @@ const extremeBack: Backward = (node, [g]) => {
   const mask = cast(found, x.dtype);
   const up = withAxes(g as Tensor, axes, x.ndim);
   const total = sum(mask, axes.length === 0 ? null : axes, { keepdim: true });
-  // As in PyTorch: of the extreme of all elements the others have no gradient, whatever comes from above.
+  // As in PyTorch: for the extreme of all elements, the other elements get gradient 0 even if the upstream gradient is
+  // infinite or NaN.
   return [findsNan ? where(found, div(up, total), 0) : mul(div(mask, total), up)];
 };
 
-/** Puts reduced dimensions back with size 1. */
+/** Inserts the reduced dimensions again with size 1. */
 export function withAxes(x: Tensor, axes: readonly number[], rank: number): Tensor {
   if (x.ndim === rank) return x;
   let out = x;
@@ -93,7 +94,7 @@ const extremeOver = (operator: 'amax' | 'amin', reducer: 'max' | 'min') =>
   );
 
 /**
- * The largest elements; equal ones share the gradient (PyTorch: `torch.amax`).
+ * The largest elements; equal elements share the gradient (PyTorch: `torch.amax`).
  *
  * @throws IndexError over an empty dimension.
  * @example tensor([[1, 5], [3, 2]]).amax(1) // tensor([5., 3.])
@@ -101,7 +102,7 @@ const extremeOver = (operator: 'amax' | 'amin', reducer: 'max' | 'min') =>
 export const amax = /*#__PURE__*/ extremeOver('amax', 'max');
 
 /**
- * The smallest elements; equal ones share the gradient (PyTorch: `torch.amin`).
+ * The smallest elements; equal elements share the gradient (PyTorch: `torch.amin`).
  *
  * @throws IndexError over an empty dimension.
  * @example tensor([[1, 5], [3, 2]]).amin(1) // tensor([1., 2.])
@@ -130,7 +131,7 @@ function position(
   return squeezed(kept, x.shape, axes, keepdim);
 }
 
-/** Refuses booleans, of which PyTorch finds no position. */
+/** Throws for booleans, for which PyTorch finds no index. */
 export function ofNumbers(operator: string, x: Tensor): Tensor {
   checkTensor(operator, x);
   if (x.dtype === 'bool') {
@@ -150,16 +151,16 @@ const positionOver = (operator: ArgReducer) =>
   );
 
 /**
- * Where the largest element is: along a dimension, or in the flattened tensor; the first of equal
- * ones (PyTorch: `torch.argmax`). int32.
+ * The index of the largest element along a dimension or in the flattened tensor; the first one for equal elements
+ * (PyTorch: `torch.argmax`). int32.
  *
  * @example tensor([[1, 5], [3, 2]]).argmax(1) // tensor([1, 0], dtype=torch.int32)
  */
 export const argmax = /*#__PURE__*/ positionOver('argmax');
 
 /**
- * Where the smallest element is: along a dimension, or in the flattened tensor; the first of equal
- * ones (PyTorch: `torch.argmin`). int32.
+ * The index of the smallest element along a dimension or in the flattened tensor; the first one for equal elements
+ * (PyTorch: `torch.argmin`). int32.
  *
  * @example tensor([[1, 5], [3, 2]]).argmin(1) // tensor([0, 1], dtype=torch.int32)
  */
@@ -181,7 +182,7 @@ function extremeAlong(
   return pair(owned(reshapeDense(values, shape)), owned(reshapeDense(at, shape)));
 }
 
-/** The calls of `max` and `min`. */
+/** The signatures of `max` and `min`. */
 interface Extreme {
   (x: Tensor): Tensor;
   (x: Tensor, other: Tensor): Tensor;
@@ -189,18 +190,18 @@ interface Extreme {
   (x: Tensor, options: KeepdimOptions & { dim: number }): Pair;
 }
 
-/** The other tensor, which has to broadcast with the first one. */
+/** The other tensor, which must broadcast with the first one. */
 function fitting(operator: string, x: Tensor, other: Tensor): Tensor {
   broadcastShapes(operator, [x.shape, other.shape]);
   commonBackend(operator, [x, other]);
   return other;
 }
 
-/** Refuses `keepdim` where there is no dimension. */
+/** Throws for `keepdim` without a dimension. */
 export function refuseKeepdim(operator: string, { keepdim }: KeepdimOptions): void {
   if (keepdim !== undefined) {
     throw new ValueError(
-      `${operator}: keepdim needs a dimension: x.${operator}(dim, { keepdim: true })`,
+      `${operator}: keepdim needs a dimension; write x.${operator}(dim, { keepdim: true })`,
     );
   }
 }
@@ -225,8 +226,8 @@ function extremeOf(
 }
 
 /**
- * The largest element; with a dimension, the largest along it and where they are; with a second
- * tensor, the larger of each two (PyTorch: `torch.max`).
+ * The largest element; with a dimension, the largest along it and their indices; with a second tensor, the elementwise
+ * maximum (PyTorch: `torch.max`).
  *
  * @throws IndexError over an empty dimension.
  * @example
@@ -236,8 +237,8 @@ function extremeOf(
 export const max = /*#__PURE__*/ extremeOf('max', maximum);
 
 /**
- * The smallest element; with a dimension, the smallest along it and where they are; with a second
- * tensor, the smaller of each two (PyTorch: `torch.min`).
+ * The smallest element; with a dimension, the smallest along it and their indices; with a second tensor, the
+ * elementwise minimum (PyTorch: `torch.min`).
  *
  * @throws IndexError over an empty dimension.
  * @example const [values, indices] = tensor([[1, 5], [3, 2]]).min(1);

@@ -16,7 +16,7 @@ import { alsoSaving, record } from '../machinery/record.js';
 import { extreme, refuseEmpty, withAxes } from './min-max.js';
 import { type Dims, type ReduceOptions, squeezed, sum } from './sum-mean.js';
 
-/** PyTorch's norms keep the tensor and the result, whichever of them the gradient reads. */
+/** PyTorch's norms save the tensor and the result, whichever of them the gradient reads. */
 function normOf(
   x: Tensor,
   p: number | 'fro' = 2,
@@ -45,7 +45,7 @@ function plainNorm(
   }
   if (p === 'fro' && dim !== null && typeof dim !== 'number' && dim.length > 2) {
     throw new ValueError(
-      `norm: 'fro' is the norm of vectors or matrices, got ${dim.length} dimensions ${show(dim)}; use p = 2`,
+      `norm: 'fro' is defined for vectors and matrices, got ${dim.length} dimensions ${show(dim)}; use p = 2`,
     );
   }
   if (dtypes[x.dtype].bytes === 2)
@@ -57,14 +57,14 @@ function plainNorm(
     return record('norm', out, [x], extremeNormBack, [x, out], axes);
   }
   if (p === 0) {
-    // In the graph, with no gradient for its input, as in PyTorch.
+    // In the graph, but without a gradient for its input, as in PyTorch.
     const counted = sum(cast(ne(x.detach(), 0), x.dtype), dim, options);
     return record('norm', counted, [x], () => [null]);
   }
   if (p === 1) return sum(abs(x), dim, options);
   const inner = x.detach();
   const power = p === 'fro' ? 2 : p;
-  // Of one element: its powers might overflow. The gradient is that of every norm.
+  // A single element: its powers might overflow. The gradient is the same for every norm.
   if (x.count > 0 && axes.every((d) => x.shape[d] === 1)) {
     const out = squeezed(abs(inner), x.shape, axes, options.keepdim);
     return record('norm', out, [x], normBack, [x, out], { p: power, axes, alone: true });
@@ -80,8 +80,8 @@ function plainNorm(
 }
 
 /**
- * The p-norm `(Σ|x|ᵖ)^(1/p)`, over all dimensions or those named (PyTorch: `torch.norm`); `p` may be
- * 0, `Infinity`, `-Infinity` or `'fro'`.
+ * The p-norm `(Σ|x|ᵖ)^(1/p)`, over all dimensions or the given ones (PyTorch: `torch.norm`); `p` may be 0, `Infinity`,
+ * `-Infinity` or `'fro'`.
  *
  * @throws DTypeError for integers; IndexError over an empty dimension if `p` is negative or infinite.
  * @example tensor([3, 4]).norm() // tensor(5.)
@@ -103,18 +103,18 @@ export const norm = /*#__PURE__*/ callable(
 interface NormContext {
   readonly p: number;
   readonly axes: readonly number[];
-  /** Of one element, of which all norms are the same. */
+  /** A single element, for which all norms are the same. */
   readonly alone: boolean;
 }
 
-// As PyTorch: x / norm, or the power of |x| over that of the norm, and 0 where the norm is 0.
+// As in PyTorch: x / norm, or the power of |x| divided by the power of the norm, and 0 if the norm is 0.
 const normBack: Backward = (node, [g]) => {
   const { p, axes, alone } = node.context as NormContext;
   const x = node.savedTensor(0);
   const n = withAxes(node.savedTensor(1), axes, x.ndim);
   const up = withAxes(g as Tensor, axes, x.ndim);
   const isZero = eq(n, 0);
-  // Not divided by 0, nor 0 raised, so that the second derivative there is finite too.
+  // Avoids dividing by 0 and powers of 0, so that the second derivative there is finite too.
   const safe = where(isZero, 1, n);
   if (p === 2 || alone) {
     const direction = where(isZero, 0, div(x, safe));
@@ -127,7 +127,7 @@ const normBack: Backward = (node, [g]) => {
   return [mul(steep, where(isZero, 0, div(up, pow(safe, p - 1))))];
 };
 
-// The largest or smallest share the gradient, and so does NaN, whose sign is 0.
+// The elements with the largest (or smallest) absolute value share the gradient; so does NaN, whose sign is 0.
 const extremeNormBack: Backward = (node, [g]) => {
   const axes = node.context as readonly number[];
   const x = node.savedTensor(0);

@@ -1,4 +1,4 @@
-// Products of elements, whole and running, whose gradients take zeros apart.
+// Products and cumulative products, whose gradients treat zeros separately.
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
 import { may, need } from '../../arguments/signature.js';
@@ -36,7 +36,7 @@ function prodOf(x: Tensor, dim: number | null = null, options: ReduceOptions = {
 }
 
 /**
- * The product of the elements, over all dimensions or one (PyTorch: `torch.prod`).
+ * The product of the elements, over all dimensions or a given one (PyTorch: `torch.prod`).
  *
  * @example tensor([[1, 2], [3, 4]]).prod(1) // tensor([ 2., 12.])
  */
@@ -50,11 +50,11 @@ export const prod = /*#__PURE__*/ callable(
   { keepdim: kinds.boolean, dtype: kinds.dtype },
 );
 
-/** Whether there are zeros: known on `cpu`, where values are at hand, and expected elsewhere. */
+/** Whether there are zeros: read from the values on `cpu`, assumed on other devices. */
 const mayHoldZeros = (isZero: Tensor): boolean =>
   isZero.device !== 'cpu' || sum(cast(isZero, 'int32')).item() > 0;
 
-/** The product of all that comes before, along a dimension. */
+/** The product of all preceding elements along a dimension. */
 function productBefore(x: Tensor, d: number): Tensor {
   const shape = x.shape.map((n, i) => (i === d ? 1 : n));
   const { dtype, device } = x;
@@ -64,11 +64,12 @@ function productBefore(x: Tensor, d: number): Tensor {
 
 interface ProdContext {
   readonly axes: readonly number[];
-  /** Whether no dimension was named. */
+  /** Whether no dimension was given. */
   readonly whole: boolean;
 }
 
-// The product of the others: out / x, and where zeros are, what comes before times what comes after, as in PyTorch.
+// The product of the other elements: out / x, or, with zeros, the product of the preceding elements times that of the
+// following ones, as in PyTorch.
 const prodBack: Backward = (node, [g]) => {
   const { axes, whole } = node.context as ProdContext;
   const x = node.savedTensor(0);
@@ -91,7 +92,7 @@ const prodBack: Backward = (node, [g]) => {
   );
   const divided = near ? others : where(eq(zeros, 0), div(out, where(isZero, 1, x)), others);
   const given = mul(up, divided);
-  // Of all elements with two zeros among them PyTorch looks at none, unless the gradient is recorded.
+  // With two zeros among all elements PyTorch's gradient is 0 everywhere, unless the gradient is recorded.
   return [whole && !isRecording() ? where(gt(zeros, 1), 0, given) : given];
 };
 
@@ -110,9 +111,9 @@ function cumprodOf(x: Tensor, dim: number, options: { dtype?: DType } = {}): Ten
 }
 
 /**
- * Running products along a dimension (PyTorch: `torch.cumprod`); integers and booleans give int32, int64 gives int64.
+ * Cumulative products along a dimension (PyTorch: `torch.cumprod`). Integers and booleans become int32, except int64.
  *
- * @param options `dtype`: that of the result, to which the elements are converted first.
+ * @param options `dtype`: the result's dtype, to which the elements are converted first.
  * @example cumprod(tensor([1, 2, 3]), 0) // tensor([1., 2., 6.])
  */
 export const cumprod = /*#__PURE__*/ callable(
@@ -122,7 +123,7 @@ export const cumprod = /*#__PURE__*/ callable(
   { dtype: kinds.dtype },
 );
 
-// Σ over later products of g · product / x; what zeros are in is treated as in PyTorch.
+// Σ over later products of g · product / x; products that contain zeros are treated as in PyTorch.
 const cumprodBack: Backward = (node, [g]) => {
   const d = node.context as number;
   const up = g as Tensor;
@@ -135,8 +136,8 @@ const cumprodBack: Backward = (node, [g]) => {
 };
 
 /**
- * For gradients of the gradient: the product of what comes before, times the sum over later places of g times the product
- * of what lies between. It takes the square of the size in memory.
+ * For higher-order gradients: the product of the preceding elements, times the sum over later positions of g times the
+ * product in between. Its memory grows with the square of the size.
  */
 function byProducts(up: Tensor, x: Tensor, d: number): Tensor {
   const size = x.shape[d];
@@ -151,7 +152,10 @@ function byProducts(up: Tensor, x: Tensor, d: number): Tensor {
   return mul(productBefore(x, d), later);
 }
 
-/** Before the first zero everything is divided; at it the products up to the second one are taken without it. */
+/**
+ * Before the first zero, products are divided by x; at the first zero, the products up to the second zero are computed
+ * without it.
+ */
 function besideZeros(up: Tensor, x: Tensor, out: Tensor, isZero: Tensor, d: number): Tensor {
   const zerosSoFar = cumsum(cast(isZero, 'int32'), d);
   const before = eq(zerosSoFar, 0);

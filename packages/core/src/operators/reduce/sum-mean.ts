@@ -23,7 +23,7 @@ import {
 } from '../machinery/map-reduce.js';
 import { record } from '../machinery/record.js';
 
-/** Dimensions to reduce: one, several, or all of them if left out or null. */
+/** Dimensions to reduce: one, several, or all of them if omitted or null. */
 export type Dims = number | readonly number[] | null;
 
 /** Options of reductions that keep their dtype. */
@@ -34,11 +34,11 @@ export interface KeepdimOptions {
 
 /** Options of reductions. */
 export interface ReduceOptions extends KeepdimOptions {
-  /** Element type that the input is converted to first. */
+  /** Dtype that the input is converted to first. */
   dtype?: DType;
 }
 
-/** Drops reduced dimensions, unless they are to be kept. */
+/** Drops reduced dimensions, unless `keepdim` is set. */
 export function squeezed(
   x: Tensor,
   shape: Shape,
@@ -54,7 +54,7 @@ export function squeezed(
   );
 }
 
-/** What `sum` and `prod` combine: in the dtype that was asked for, integers and booleans in int32 at least. */
+/** The input of `sum` and `prod`: in the requested dtype, integers and booleans in int32 or wider. */
 export function combinedAs(x: Tensor, dtype: DType | undefined): Tensor {
   if (dtype !== undefined) return cast(x, dtype);
   return isFloat(x.dtype) || x.dtype === 'int64' ? x : cast(x, 'int32');
@@ -69,8 +69,8 @@ function sumOf(x: Tensor, dim: Dims = null, options: ReduceOptions = {}): Tensor
 }
 
 /**
- * The sum of the elements, over all dimensions or those named (PyTorch: `torch.sum`). Integers and
- * booleans are added as int32 unless a dtype is given.
+ * The sum of the elements, over all dimensions or the given ones (PyTorch: `torch.sum`). Integers and booleans are
+ * summed as int32 (int64 as int64) unless a dtype is given.
  *
  * @example tensor([[1, 2], [3, 4]]).sum(0) // tensor([4., 6.])
  */
@@ -85,7 +85,7 @@ function nansumOf(x: Tensor, dim: Dims = null, options: ReduceOptions = {}): Ten
   checkTensor('nansum', x);
   const { keepdim, dtype } = options;
   const axes = normalizeDims('nansum', dim, x.ndim);
-  // Before a conversion to integers, which have no NaN.
+  // Before a conversion to integers, which cannot represent NaN.
   const loses = isFloat(x.dtype) && dtype !== undefined && !isFloat(dtype);
   const from = combinedAs(loses ? runMap(withoutNan(x.dtype), [x]) : x, dtype);
   const added = isFloat(from.dtype)
@@ -95,8 +95,8 @@ function nansumOf(x: Tensor, dim: Dims = null, options: ReduceOptions = {}): Ten
 }
 
 /**
- * The sum of the elements that are not NaN, over all dimensions or those named (PyTorch: `torch.nansum`); 0 where all are NaN.
- * Integers and booleans are added as by {@link sum}. The gradient at NaN is 0.
+ * The sum of the elements that are not NaN, over all dimensions or the given ones (PyTorch: `torch.nansum`); 0 if all
+ * are NaN. Integers and booleans are summed as by {@link sum}. The gradient at NaN is 0.
  *
  * @example nansum(tensor([1, NaN, 2])) // tensor(3.)
  */
@@ -109,13 +109,13 @@ export const nansum = /*#__PURE__*/ callable(
 
 const withoutNanCases = new Map<DType, Case>();
 
-/** The case that gives its input back with 0 for NaN, in the dtype that half types are computed in. */
+/** The case that returns its input with NaN replaced by 0, in the dtype that half types are computed in. */
 function withoutNan(dtype: DType): Case {
   let c = withoutNanCases.get(dtype);
   if (c === undefined) {
     const x = s.cast(s.input(0, dtype), dtypes[dtype].compute);
     const node = s.select(s.isNan(x), 0, x);
-    // A factor, as PyTorch's, so that an infinite gradient of the sum is NaN there.
+    // A factor, as in PyTorch, so that an infinite gradient of the sum becomes NaN there.
     const vjp = (g: s.Expr) => [s.mul(g, s.cast(s.eq(x, x), g.dtype))];
     c = new Case('nansum', node, [dtype], [], { node, args: [x], vjp });
     withoutNanCases.set(dtype, c);
@@ -123,7 +123,7 @@ function withoutNan(dtype: DType): Case {
   return c;
 }
 
-/** The sum over some axes, which keep size 1. Half types are added in float32, and the result is of that. */
+/** The sum over some axes, which keep size 1. Half types are summed in float32, which is also the result's dtype. */
 function total(x: Tensor, axes: readonly number[]): Tensor {
   const wide = combinedIn(x);
   const c = wide === x.dtype ? identityCase(x.dtype) : castCase(x.dtype, wide);
@@ -142,9 +142,9 @@ function meanOf(x: Tensor, dim: Dims = null, options: ReduceOptions = {}): Tenso
   const axes = normalizeDims('mean', dim, x.ndim);
   let count = 1;
   for (const d of axes) count *= x.shape[d];
-  // Of half precision is the result alone, as in PyTorch: a larger element may be part of a mean that fits.
+  // Only the result is rounded to half precision, as in PyTorch: elements may be larger than a mean that fits.
   const from = cast(x, type === x.dtype ? type : dtypes[checkDType('mean', type)].compute);
-  // One step on the tape instead of three, since a loss is often a mean of few elements.
+  // One node on the tape instead of three, since a loss is often a mean of few elements.
   const out = unrecorded(() => {
     const kept = cast(div(total(from, axes), count), type);
     return squeezed(kept, x.shape, axes, keepdim);
@@ -158,9 +158,9 @@ function meanOf(x: Tensor, dim: Dims = null, options: ReduceOptions = {}): Tenso
 }
 
 /**
- * The mean of the elements, over all dimensions or those named (PyTorch: `torch.mean`).
+ * The mean of the elements, over all dimensions or the given ones (PyTorch: `torch.mean`).
  *
- * @throws DTypeError for integers: there `x.to('float32')` first, or the option `dtype`.
+ * @throws DTypeError for integers; use `x.to('float32')` or the option `dtype`.
  * @example tensor([[1, 2], [3, 4]]).mean(1) // tensor([1.5000, 3.5000])
  */
 export const mean = /*#__PURE__*/ callable(
@@ -186,13 +186,12 @@ const meanBackward: Backward = (node, [g]) => {
 };
 
 /**
- * The dtype that elements are combined in: int64 is exact on `cpu`; on other devices up to 2^53. Truth values are
- * counted.
+ * The dtype in which elements are reduced: int64 is exact on `cpu`, on other devices up to 2^53. Booleans are counted.
  */
 function combinedIn({ dtype, device }: Tensor): DType {
   if (dtype === 'bool') return 'int32';
   return dtype === 'int64' && device !== 'cpu' ? 'float64' : dtypes[dtype].compute;
 }
 
-/** The elements in the dtype that they are combined in. */
+/** The elements in the dtype in which they are reduced. */
 export const combinable = (x: Tensor): Tensor => cast(x, combinedIn(x));

@@ -20,9 +20,9 @@ import { type Dims, type KeepdimOptions, mean, sum } from './sum-mean.js';
 
 /** Options of `variance` and `std`. */
 export interface VarianceOptions extends KeepdimOptions {
-  /** What is taken off the count of elements in the divisor. Default: 1 (Bessel's correction). */
+  /** Number subtracted from the count of elements in the divisor. Default: 1 (Bessel's correction). */
   correction?: number;
-  /** PyTorch's older name, instead of `correction`: false is a correction of 0. */
+  /** PyTorch's older option, instead of `correction`: false means a correction of 0. */
   unbiased?: boolean;
 }
 
@@ -50,7 +50,7 @@ export const variance = /*#__PURE__*/ callable(
   varianceKinds,
 );
 
-/** The dimensions of a variance, and the count of elements less the correction. */
+/** The dimensions of a variance, and the count of elements minus the correction. */
 function degrees(
   operator: 'var' | 'std',
   x: Tensor,
@@ -59,7 +59,7 @@ function degrees(
 ): Pick<VarianceContext, 'axes' | 'freedom'> {
   if (correction !== undefined && unbiased !== undefined) {
     throw new ValueError(
-      `${operator}: give correction or unbiased, not both; unbiased: false is correction: 0`,
+      `${operator}: pass correction or unbiased, not both; unbiased: false is correction: 0`,
     );
   }
   if (!isFloat(x.dtype)) {
@@ -72,7 +72,7 @@ function degrees(
   return { axes, freedom: count - (correction ?? (unbiased === false ? 0 : 1)) };
 }
 
-/** The variance, as one step on the tape that reads the input again. */
+/** The variance, as one node on the tape that reads the input again. */
 function varied(operator: 'var' | 'std', x: Tensor, dim: Dims, options: VarianceOptions): Tensor {
   const { keepdim = false } = options;
   const { axes, freedom } = degrees(operator, x, dim, options);
@@ -86,9 +86,9 @@ function varied(operator: 'var' | 'std', x: Tensor, dim: Dims, options: Variance
 
 interface VarianceContext {
   readonly axes: readonly number[];
-  /** The count of elements less the correction; not above 0 where there is no variance. */
+  /** The count of elements minus the correction; zero or negative if the variance is undefined. */
   readonly freedom: number;
-  /** Whether no dimensions were named. */
+  /** Whether no dimensions were given. */
   readonly whole: boolean;
 }
 
@@ -97,14 +97,17 @@ const varianceBack: Backward = (node, [g]) => {
   const x = node.savedTensor(0);
   const middle = mean(x, axes.length === 0 ? null : axes, { keepdim: true });
   const up = withAxes(g as Tensor, axes, x.ndim);
-  // As PyTorch: without dimensions a constant, infinite but for what is the mean; with dimensions the formula.
+  // As in PyTorch: without dimensions a constant, infinite except for elements equal to the mean; with dimensions the
+  // formula.
   if (whole && freedom <= 0) {
     return [mul(up, where(eq(x.detach(), middle.detach()), NaN, Infinity))];
   }
   return [mul(mul(up, 2 / freedom), sub(x, middle))];
 };
 
-/** Whether squares have overflowed or lost digits to underflow; on devices whose values are not at hand, false. */
+/**
+ * Whether squares have overflowed or lost digits to underflow; false on devices whose values cannot be read directly.
+ */
 function leavesRange(squares: Tensor): boolean {
   if (squares.device !== 'cpu') return false;
   const values = denseArray('std', squares.detach());
@@ -115,7 +118,7 @@ function leavesRange(squares: Tensor): boolean {
   return false;
 }
 
-// The square root, whose gradient at 0 is taken to be 0, as PyTorch does for std.
+// The square root, with gradient 0 at 0, as PyTorch does for std.
 const deviation = /*#__PURE__*/ unary('std', {
   expr: (v) => s.sqrt(v),
   vjp: (g, _v, out) => {
@@ -125,7 +128,7 @@ const deviation = /*#__PURE__*/ unary('std', {
   },
 });
 
-/** By what to divide before squaring: 1, or a power of 2 that brings values whose squares leave float32 back into it. */
+/** The divisor before squaring: 1, or a power of 2 that scales values whose squares leave the range of float32. */
 const scaleOf = /*#__PURE__*/ unary('std', {
   expr: (largest) => {
     const large = s.and(s.gt(largest, 1e15), s.lt(largest, Infinity));
@@ -134,7 +137,8 @@ const scaleOf = /*#__PURE__*/ unary('std', {
   },
 });
 
-// The gradient by the distance from the mean in deviations; 0 where there is no deviation, whatever comes in.
+// The gradient from the distance to the mean in standard deviations; 0 if the deviation is 0, whatever the upstream
+// gradient is.
 const bySpread = /*#__PURE__*/ ternary('std', {
   expr: (g, distance, out) => {
     const isZero = s.eq(out, 0);
@@ -143,13 +147,13 @@ const bySpread = /*#__PURE__*/ ternary('std', {
   },
 });
 
-/** The deviation on a device, where nobody looks whether squares have left the range. */
+/** The standard deviation on a device where squares cannot be checked for overflow. */
 function scaledDeviation(x: Tensor, dim: Dims, options: VarianceOptions): Tensor {
   const given = x.detach();
   const distance = abs(sub(given, mean(given, dim, { keepdim: true })));
   const scale = scaleOf(extreme('std', 'max', distance, dim, true));
   const { axes, freedom } = degrees('std', x, dim, options);
-  // Where there is no deviation, the gradient is that of the formula.
+  // If the deviation is undefined, the gradient is that of the formula.
   const steps = freedom > 0 ? given : x;
   const scaled = deviation(varied('std', div(steps, scale), dim, options));
   const out = mul(scaled, reshapeDense(scale, scaled.shape));
@@ -158,7 +162,7 @@ function scaledDeviation(x: Tensor, dim: Dims, options: VarianceOptions): Tensor
   return record('std', out, [x], deviationBack, [x, out], context);
 }
 
-// What is divided first stays in the range, however large the deviation is.
+// Dividing first keeps the value in range, however large the deviation is.
 const deviationBack: Backward = (node, [g]) => {
   const { axes, freedom } = node.context as VarianceContext;
   const [x, out] = [node.savedTensor(0), node.savedTensor(1)];

@@ -1,4 +1,4 @@
-// Views by strides that the caller gives.
+// Views with explicit strides.
 
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
@@ -25,7 +25,7 @@ function asStridedOf(
   if (storageOffset < 0 || (numelOf(shape) > 0 && last >= x.storage.length)) {
     throw new ShapeError(
       `asStrided: shape ${show(shape)} with strides ${show(strides)} from ${storageOffset} on reaches element ${last}, ` +
-        `the memory has ${x.storage.length}`,
+        `but the memory has ${x.storage.length} elements`,
     );
   }
   if (x.requiresGrad && (!x.dense || x.count !== x.storage.length)) {
@@ -37,12 +37,10 @@ function asStridedOf(
 }
 
 /**
- * A view by explicit strides (PyTorch: `torch.as_strided`), counted in elements of the memory that
- * the tensor lies in.
+ * A view by explicit strides (PyTorch: `torch.as_strided`), counted in elements of the tensor's memory.
  *
  * @param storageOffset position of the first element; default: the tensor's own.
- * @throws ShapeError if an element lies outside the memory, or a tensor that is differentiated is
- * not contiguous.
+ * @throws ShapeError if an element lies outside the memory, or a tensor that requires gradients is not contiguous.
  * @example asStrided(arange(6), [2, 2], [1, 2]) // tensor([[0, 2], [1, 3]], dtype=torch.int32)
  */
 export const asStrided = /*#__PURE__*/ callable(

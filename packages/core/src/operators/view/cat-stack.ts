@@ -1,4 +1,4 @@
-// Joining tensors along a dimension, or along a new one.
+// Joining tensors along an existing dimension, or along a new one.
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
 import { may, need } from '../../arguments/signature.js';
@@ -15,16 +15,16 @@ import { narrowOf, unsqueezeOf } from './views.js';
 interface CatContext {
   readonly dim: number;
   readonly sizes: readonly number[];
-  /** How many empty vectors stood beside tensors of another rank. */
+  /** The number of empty vectors among tensors of another rank. */
   readonly passedOver: number;
 }
 
 function catOf(tensors: readonly Tensor[], dim = 0): Tensor {
   if (!Array.isArray(tensors) || tensors.length === 0) {
-    throw new ValueError('cat: expected a non-empty array of tensors');
+    throw new ValueError('cat: tensors must not be an empty list');
   }
   for (const x of tensors) checkTensor('cat', x);
-  // PyTorch lets an empty vector join anything.
+  // PyTorch allows an empty vector to be joined with anything.
   const given = tensors as readonly Tensor[];
   const solid = given.filter((x) => !(x.ndim === 1 && x.shape[0] === 0));
   const first = solid[0] ?? given[0];
@@ -51,7 +51,7 @@ function catOf(tensors: readonly Tensor[], dim = 0): Tensor {
     backend,
   );
   const target = out.detach();
-  // A view that stays would keep the result's memory from being used again.
+  // A view that stays alive would keep the result's memory from being reused.
   let at = 0;
   inputs.forEach((x, i) => {
     const size = sizes[i];
@@ -71,7 +71,7 @@ function catOf(tensors: readonly Tensor[], dim = 0): Tensor {
 }
 
 /**
- * Tensors one after another along an existing dimension (PyTorch: `torch.cat`).
+ * Concatenates tensors along an existing dimension (PyTorch: `torch.cat`).
  *
  * @throws ShapeError if another dimension differs; ValueError for an empty list.
  * @example cat([tensor([1]), tensor([2, 3])], 0) // tensor([1., 2., 3.])
@@ -103,7 +103,7 @@ const catBack: Backward = (node, [g]) => {
 
 function stackOf(tensors: readonly Tensor[], dim = 0): Tensor {
   if (!Array.isArray(tensors) || tensors.length === 0) {
-    throw new ValueError('stack: expected a non-empty array of tensors');
+    throw new ValueError('stack: tensors must not be an empty list');
   }
   const list = tensors as readonly Tensor[];
   for (const x of list) checkTensor('stack', x);
@@ -111,7 +111,7 @@ function stackOf(tensors: readonly Tensor[], dim = 0): Tensor {
   const other = list.find((x) => !sameShape(x.shape, first.shape));
   if (other !== undefined) {
     throw new ShapeError(
-      `stack: all tensors must have one shape, got ${show(first.shape)} and ${show(other.shape)}; cat() joins along an existing dimension`,
+      `stack: all tensors must have the same shape, got ${show(first.shape)} and ${show(other.shape)}; cat() joins along an existing dimension`,
     );
   }
   const d = normalizeDim('stack', dim, first.ndim + 1);
@@ -122,7 +122,7 @@ function stackOf(tensors: readonly Tensor[], dim = 0): Tensor {
 }
 
 /**
- * Tensors of one shape side by side along a new dimension (PyTorch: `torch.stack`).
+ * Joins tensors of the same shape along a new dimension (PyTorch: `torch.stack`).
  *
  * @throws ShapeError if the shapes differ; ValueError for an empty list.
  * @example stack([tensor([1, 2]), tensor([3, 4])], 0) // tensor([[1., 2.], [3., 4.]])

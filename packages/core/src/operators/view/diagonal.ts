@@ -39,9 +39,9 @@ function diagonalOf(x: Tensor, offset = 0, dim1 = 0, dim2 = 1): Tensor {
 }
 
 /**
- * The diagonal of two dimensions, as the last one (PyTorch: `torch.diagonal`). A view.
+ * The diagonal over two dimensions, as a view in which it is the last dimension (PyTorch: `torch.diagonal`).
  *
- * @param offset above the main diagonal if positive, below if negative.
+ * @param offset which diagonal: above the main diagonal if positive, below if negative.
  * @example diagonal(tensor([[1, 2], [3, 4]])) // tensor([1., 4.])
  */
 export const diagonal = /*#__PURE__*/ callable(
@@ -71,9 +71,9 @@ function diagOf(x: Tensor, diagonal = 0): Tensor {
 }
 
 /**
- * A matrix with a vector on a diagonal, or the diagonal of a matrix (PyTorch: `torch.diag`).
+ * A matrix with a vector on its diagonal, or the diagonal of a matrix (PyTorch: `torch.diag`).
  *
- * @param diagonal the one above the main diagonal if 1, the one below if -1, and so on.
+ * @param diagonal which diagonal: 1 is the one above the main diagonal, -1 the one below, and so on.
  * @example diag(tensor([1, 2])) // tensor([[1., 0.], [0., 2.]])
  */
 export const diag = /*#__PURE__*/ callable(

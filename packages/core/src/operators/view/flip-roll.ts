@@ -1,4 +1,4 @@
-// Elements in another order along dimensions: reversed, rolled, turned.
+// Reordering elements along dimensions: flipped, rolled, rotated.
 
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
@@ -26,9 +26,9 @@ export function flipOf(x: Tensor, dims: number | readonly number[]): Tensor {
 }
 
 /**
- * Dimensions in the reverse order (PyTorch: `torch.flip`). A copy.
+ * Reverses the elements along dimensions (PyTorch: `torch.flip`). A copy.
  *
- * @throws IndexError for a dimension that is named twice.
+ * @throws IndexError for a dimension that is given twice.
  * @example flip(tensor([1, 2, 3]), 0) // tensor([3., 2., 1.])
  */
 export const flip = /*#__PURE__*/ callable(
@@ -51,7 +51,9 @@ function rollOf(
   }
   const list = typeof dims === 'number' ? [dims] : dims;
   if (by.length !== list.length) {
-    throw new ValueError(`roll: ${by.length} shifts for ${list.length} dimensions`);
+    throw new ValueError(
+      `roll: got ${by.length} shifts for ${list.length} dimensions; they must match`,
+    );
   }
   let out = x;
   list.forEach((dim, i) => {
@@ -59,7 +61,7 @@ function rollOf(
     const n = x.shape[d];
     if (n === undefined) {
       throw new ShapeError(
-        'roll: a tensor without dimensions has none to move along; leave dims out',
+        'roll: a tensor without dimensions cannot be rolled along one; leave dims out',
       );
     }
     if (n === 0) return;
@@ -70,8 +72,8 @@ function rollOf(
 }
 
 /**
- * Elements moved along dimensions, those that leave at one end coming back at the other (PyTorch:
- * `torch.roll`); without dimensions the flattened tensor is rolled.
+ * Shifts elements along dimensions; elements shifted beyond one end reappear at the other (PyTorch: `torch.roll`).
+ * Without dimensions the flattened tensor is rolled.
  *
  * @example roll(tensor([1, 2, 3]), 1) // tensor([3., 1., 2.])
  */
@@ -103,8 +105,7 @@ function rot90Of(x: Tensor, k = 1, dims: readonly number[] = [0, 1]): Tensor {
 }
 
 /**
- * A plane turned by 90 degrees `k` times, from the first dimension towards the second (PyTorch:
- * `torch.rot90`).
+ * Rotates a plane by 90 degrees `k` times, from the first dimension towards the second (PyTorch: `torch.rot90`).
  *
  * @example rot90(tensor([[1, 2], [3, 4]])) // tensor([[2., 4.], [1., 3.]])
  */

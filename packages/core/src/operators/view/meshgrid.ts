@@ -40,7 +40,7 @@ function meshgridOf(
 /**
  * Coordinate grids of vectors (PyTorch: `torch.meshgrid`).
  *
- * @param options `indexing`: `'ij'` (default) or `'xy'`, which exchanges the first two.
+ * @param options `indexing`: `'ij'` (default) or `'xy'`, which swaps the first two.
  * @example meshgrid(arange(2), arange(3))[0].shape // [2, 3]
  */
 export const meshgrid = /*#__PURE__*/ callable(

@@ -1,4 +1,4 @@
-// Dimensions moved, split up, and as sliding windows.
+// Moving and splitting dimensions, and sliding windows.
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
 import { need } from '../../arguments/signature.js';
@@ -27,7 +27,7 @@ function movedimOf(
     new Set(to).size !== to.length
   ) {
     throw new ShapeError(
-      'movedim: source and destination must name the same number of dimensions, each once',
+      'movedim: source and destination must contain the same number of dimensions, each once',
     );
   }
   const order = new Array<number>(x.ndim).fill(-1);
@@ -43,7 +43,7 @@ function movedimOf(
 }
 
 /**
- * Dimensions moved to other places, the others keeping their order (PyTorch: `torch.movedim`).
+ * Moves dimensions to other positions; the others keep their order (PyTorch: `torch.movedim`).
  *
  * @example movedim(zeros([2, 3, 4]), 0, -1).shape // [3, 4, 2]
  */
@@ -63,21 +63,21 @@ function unflattenOf(x: Tensor, dim: number, sizes: Shape): Tensor {
   const d = normalizeDim('unflatten', dim, x.ndim);
   const size = x.shape[d];
   if (size === undefined) {
-    throw new ShapeError('unflatten: a tensor without dimensions has none to split');
+    throw new ShapeError('unflatten: a tensor without dimensions cannot be split; use reshape()');
   }
   if (sizes.length === 0) throw new ShapeError('unflatten: sizes must not be empty');
   const known = numelOf(sizes.filter((n) => n !== -1));
   const filled = sizes.map((n) => (n === -1 ? size / known : n));
   if (numelOf(filled) !== size || filled.some((n) => !Number.isInteger(n))) {
     throw new ShapeError(
-      `unflatten: sizes ${show(sizes)} do not make up dimension ${dim} of size ${size}`,
+      `unflatten: the product of sizes ${show(sizes)} must equal the size ${size} of dimension ${dim}`,
     );
   }
   return reshapeOf(x, [...x.shape.slice(0, d), ...filled, ...x.shape.slice(d + 1)]);
 }
 
 /**
- * One dimension cut into several (PyTorch: `torch.unflatten`); one size may be -1.
+ * Splits one dimension into several (PyTorch: `torch.unflatten`); one size may be -1.
  *
  * @example unflatten(zeros([6, 4]), 0, [2, 3]).shape // [2, 3, 4]
  */
@@ -92,7 +92,7 @@ export const unflatten = /*#__PURE__*/ callable(
   {},
 );
 
-/** A view whose gradient adds up elements that it shows several times. */
+/** A view whose gradient sums over elements that occur in it several times. */
 export function repeatingView(
   name: string,
   x: Tensor,
@@ -131,7 +131,7 @@ function unfoldOf(x: Tensor, dim: number, size: number, step: number): Tensor {
 }
 
 /**
- * Sliding windows along a dimension, which become the last one (PyTorch: `Tensor.unfold`). A view.
+ * Sliding windows along a dimension; their elements form a new last dimension (PyTorch: `Tensor.unfold`). A view.
  *
  * @throws ValueError if the window does not fit.
  * @example unfold(arange(4), 0, 2, 1).shape // [3, 2]

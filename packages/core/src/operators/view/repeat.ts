@@ -1,4 +1,4 @@
-// Elements several times.
+// Repeating elements and tensors.
 
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
@@ -19,7 +19,7 @@ function repeated(operator: string, x: Tensor, times: readonly number[]): Tensor
   checkTensor(operator, x);
   if (times.length < x.ndim || times.some((n) => !Number.isInteger(n) || n < 0)) {
     throw new ShapeError(
-      `${operator}: ${show(times)} must give a non-negative integer for each dimension of ${show(x.shape)}`,
+      `${operator}: ${show(times)} must contain a non-negative integer for each dimension of ${show(x.shape)}`,
     );
   }
   const lead = times.length - x.ndim;
@@ -33,7 +33,7 @@ function repeated(operator: string, x: Tensor, times: readonly number[]): Tensor
     spaced,
     sizes.flatMap((n, d) => [times[d], n]),
   );
-  // A copy, also where nothing or a size of 1 is repeated.
+  // Always a copy, even if nothing is repeated.
   return owned(
     reshapeDense(
       copyDense(full),
@@ -43,9 +43,9 @@ function repeated(operator: string, x: Tensor, times: readonly number[]): Tensor
 }
 
 /**
- * The whole tensor repeated along each dimension, new ones in front (PyTorch: `Tensor.repeat`).
+ * Repeats the tensor along each dimension, adding leading ones if needed (PyTorch: `Tensor.repeat`).
  *
- * @throws ShapeError for fewer numbers than dimensions.
+ * @throws ShapeError if there are fewer numbers than dimensions.
  * @example repeat(tensor([1, 2]), 2, 2) // tensor([[1., 2., 1., 2.], [1., 2., 1., 2.]])
  */
 export const repeat = /*#__PURE__*/ callable(
@@ -62,7 +62,7 @@ function tileOf(x: Tensor, times: readonly number[]): Tensor {
 }
 
 /**
- * The tensor repeated as tiles; a short list counts for the last dimensions (PyTorch: `torch.tile`).
+ * Repeats the tensor as tiles; a short list applies to the last dimensions (PyTorch: `torch.tile`).
  *
  * @example tile(tensor([1, 2]), [2]) // tensor([1., 2., 1., 2.])
  */
@@ -92,7 +92,7 @@ function repeatInterleaveOf(
   }
   if (x.ndim === 0) {
     throw new IndexError(
-      'repeatInterleave: a tensor without dimensions has none to repeat along; leave dim out',
+      'repeatInterleave: a tensor without dimensions cannot be repeated along one; leave dim out',
     );
   }
   const d = normalizeDim('repeatInterleave', dim, x.ndim);
@@ -105,7 +105,7 @@ function repeatInterleaveOf(
       );
     }
     checkTotal(n * repeats, outputSize);
-    // Without positions to keep, as in PyTorch.
+    // Saves no positions, as in PyTorch.
     const before = x.shape.slice(0, d);
     const after = x.shape.slice(d + 1);
     const spread = expandOf(unsqueezeOf(x, d + 1), [...before, n, repeats, ...after]);
@@ -114,7 +114,7 @@ function repeatInterleaveOf(
   const [size = 1] = repeats.shape;
   if (repeats.ndim > 1 || (size !== 1 && size !== n)) {
     throw new ShapeError(
-      `repeatInterleave: repeats of shape ${show(repeats.shape)} must be one number, or one for each of the ${n} slices`,
+      `repeatInterleave: repeats of shape ${show(repeats.shape)} must contain one number, or one for each of the ${n} slices`,
     );
   }
   if (isFloat(repeats.dtype)) {
@@ -123,7 +123,7 @@ function repeatInterleaveOf(
     );
   }
   needValues('repeatInterleave', repeats, 'repeatInterleave(x, await repeats.cpu())');
-  // Not by way of int32, which would take a large int64 for another number.
+  // Not by way of int32, which would wrap a large int64 to another number.
   const counts = (expandOf(repeats, [n]).toArray() as unknown[]).map(Number);
   if (counts.some((c) => c < 0)) {
     throw new ValueError('repeatInterleave: repeats must be non-negative integers');
@@ -140,10 +140,9 @@ function repeatInterleaveOf(
 }
 
 /**
- * Each element repeated on its own (PyTorch: `torch.repeat_interleave`); without a dimension the
- * tensor is flattened.
+ * Repeats each element (PyTorch: `torch.repeat_interleave`); without a dimension the tensor is flattened first.
  *
- * @param repeats how often, one number for all or a tensor with one for each.
+ * @param repeats the number of repetitions: one number for all elements, or a tensor with one for each.
  * @param options `outputSize`: the size of the result along the dimension, which is checked.
  * @example repeatInterleave(tensor([1, 2]), 2) // tensor([1., 1., 2., 2.])
  */

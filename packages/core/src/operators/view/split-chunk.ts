@@ -1,4 +1,4 @@
-// Tensors cut up along a dimension: several views by one call.
+// Splitting a tensor along a dimension into several views.
 
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
@@ -9,17 +9,20 @@ import { checkTensor, type Tensor } from '../../tensor.js';
 import type { OneEach, Tuple } from '../../tuple.js';
 import { narrowOf, selectOf } from './views.js';
 
-/** Marks a view that one call gives with others, which PyTorch refuses to change while gradients are recorded. */
+/**
+ * Marks a view that was returned together with others; PyTorch refuses to change it in place while gradients are
+ * recorded.
+ */
 function oneOfSeveral(view: Tensor): Tensor {
   view.frozen ??= 'several';
   return view;
 }
 
-/** Refuses a tensor that has no dimension to be cut along. */
+/** Throws for a tensor without dimensions. */
 function needDimension(operator: string, x: Tensor): void {
   if (x.ndim === 0) {
     throw new ShapeError(
-      `${operator}: a tensor without dimensions cannot be cut up; use x.reshape(1)`,
+      `${operator}: a tensor without dimensions cannot be split; use x.reshape(1)`,
     );
   }
 }
@@ -74,8 +77,8 @@ export interface Split {
 }
 
 /**
- * Parts of a given size along a dimension, the last one perhaps smaller, or of the sizes listed
- * (PyTorch: `torch.split`). Views.
+ * Splits a tensor along a dimension into views of a given size, of which the last may be smaller, or into views of the
+ * listed sizes (PyTorch: `torch.split`).
  *
  * @throws ShapeError if listed sizes do not add up.
  * @example split(tensor([1, 2, 3]), 2).map((x) => x.shape) // [[2], [1]]
@@ -99,7 +102,7 @@ function chunkOf(x: Tensor, chunks: number, dim = 0): Tensor[] {
   }
   const d = normalizeDim('chunk', dim, x.ndim);
   const size = x.shape[d];
-  // An empty dimension has as many parts as are asked for.
+  // An empty dimension is split into as many parts as requested.
   if (size === 0) return splitOf(x, new Array<number>(chunks).fill(0), d);
   return splitOf(x, Math.ceil(size / chunks), d);
 }
@@ -112,9 +115,9 @@ export interface Chunk {
 }
 
 /**
- * At most `chunks` parts of equal size, the last one perhaps smaller (PyTorch: `torch.chunk`). For a number that stands in the
- * program the type is a tuple, as in `const [q, k, v] = x.chunk(3, -1)`; where the dimension is so small that there are fewer
- * parts, the last ones are undefined all the same.
+ * Splits a tensor into at most `chunks` views of equal size, of which the last may be smaller (PyTorch: `torch.chunk`).
+ * The type is a tuple for a literal count, as in `const [q, k, v] = x.chunk(3, -1)`. If the dimension is so small that there are
+ * fewer parts, the last ones are undefined at run time.
  *
  * @example chunk(tensor([1, 2, 3]), 2).map((x) => x.shape) // [[2], [1]]
  */
@@ -143,8 +146,8 @@ export interface Unbind {
 }
 
 /**
- * All slices along a dimension, which goes away (PyTorch: `torch.unbind`). Views. Their number may be given as a type,
- * `const [r, g, b] = unbind<3>(image)`.
+ * All slices along a dimension, which is removed, as views (PyTorch: `torch.unbind`).
+ * A type argument states their number: `const [r, g, b] = unbind<3>(image)`.
  *
  * @throws ShapeError for a tensor without dimensions.
  * @example unbind(tensor([[1, 2], [3, 4]])).length // 2

@@ -1,4 +1,4 @@
-// Views: other shapes and windows on the same memory.
+// Views: other shapes and parts of the same memory.
 import { callable } from '../../arguments/callable.js';
 import * as kinds from '../../arguments/kinds.js';
 import { may, need } from '../../arguments/signature.js';
@@ -51,8 +51,8 @@ function resolveShape(operator: string, x: Tensor, shape: Shape): Shape {
 }
 
 /**
- * Strides that give `x` another shape without moving elements; null if there are none. The rule is
- * PyTorch's (`computeStride`), so that dimensions of size 1 get its strides too.
+ * Strides with which `x` has another shape without moving elements; null if there are none. The rule is PyTorch's
+ * (`computeStride`), so dimensions of size 1 get the same strides too.
  */
 function reshapedStrides(x: Tensor, shape: Shape): readonly number[] | null {
   const { shape: old, strides } = x;
@@ -60,7 +60,7 @@ function reshapedStrides(x: Tensor, shape: Shape): readonly number[] | null {
   if (x.count === 0) return sameShape(old, shape) ? strides : denseStrides(shape);
   const found = new Array<number>(shape.length);
   let d = shape.length - 1;
-  // A chunk is a run of old dimensions that lie evenly; it is cut up anew.
+  // A chunk is a group of old dimensions that are evenly spaced; it is split into new dimensions.
   let base = strides[old.length - 1];
   let chunk = 1;
   let filled = 1;
@@ -88,7 +88,7 @@ function viewOf(x: Tensor, shape: Shape): Tensor {
   const strides = reshapedStrides(x, sizes);
   if (strides === null) {
     throw new ShapeError(
-      `view: a tensor of shape ${show(x.shape)} with strides ${show(x.strides)} cannot be seen as ${show(sizes)} without copying; use reshape()`,
+      `view: a tensor of shape ${show(x.shape)} with strides ${show(x.strides)} cannot be viewed as ${show(sizes)} without copying; use reshape()`,
     );
   }
   return makeView('view', x, sizes, strides, x.offset, reshapeBack);
@@ -119,8 +119,8 @@ export function reshapeOf(x: Tensor, shape: Shape): Tensor {
 }
 
 /**
- * Another shape of the same elements: a view where the layout allows it, else a copy (PyTorch:
- * `torch.reshape`); one size may be -1.
+ * Another shape of the same elements: a view if the layout allows it, otherwise a copy (PyTorch: `torch.reshape`); one
+ * size may be -1.
  *
  * @throws ShapeError if the number of elements differs.
  * @example reshape(tensor([[1, 2], [3, 4]]), [-1]) // tensor([1., 2., 3., 4.])
@@ -139,14 +139,14 @@ export function flattenOf(x: Tensor, startDim = 0, endDim = -1): Tensor {
   if (from > to) {
     throw new ShapeError(`flatten: startDim ${startDim} comes after endDim ${endDim}`);
   }
-  // PyTorch gives the tensor itself, unless it has no dimension.
+  // PyTorch returns the tensor itself, unless it has no dimension.
   if (from === to && x.ndim > 0) return x;
   const middle = numelOf(x.shape.slice(from, to + 1));
   return reshape(x, [...x.shape.slice(0, from), middle, ...x.shape.slice(to + 1)]);
 }
 
 /**
- * Dimensions `startDim` to `endDim` as one (PyTorch: `torch.flatten`).
+ * Flattens dimensions `startDim` to `endDim` into one (PyTorch: `torch.flatten`).
  *
  * @example flatten(zeros([2, 3, 4]), 1).shape // [2, 12]
  */
@@ -165,12 +165,14 @@ export function permuteOf(x: Tensor, dims: readonly number[]): Tensor {
   checkTensor('permute', x);
   const order = dims.map((d) => normalizeDim('permute', d, x.ndim));
   if (order.length !== x.ndim || new Set(order).size !== x.ndim) {
-    throw new ShapeError(`permute: ${show(dims)} must name each of the ${x.ndim} dimensions once`);
+    throw new ShapeError(
+      `permute: ${show(dims)} must contain each of the ${x.ndim} dimensions once`,
+    );
   }
   return ordered(x, order);
 }
 
-/** The dimensions in an order that names each of them once. */
+/** The dimensions in an order that contains each of them once. */
 const ordered = (x: Tensor, order: readonly number[]): Tensor =>
   makeView(
     'permute',
@@ -183,7 +185,7 @@ const ordered = (x: Tensor, order: readonly number[]): Tensor =>
   );
 
 /**
- * The dimensions in another order (PyTorch: `torch.permute`).
+ * Permutes the dimensions (PyTorch: `torch.permute`).
  *
  * @example permute(zeros([2, 3, 4]), 2, 0, 1).shape // [4, 2, 3]; or with [2, 0, 1]
  */
@@ -214,7 +216,7 @@ function transposeOf(x: Tensor, dim0: number, dim1: number): Tensor {
 }
 
 /**
- * Two dimensions exchanged (PyTorch: `torch.transpose`).
+ * Swaps two dimensions (PyTorch: `torch.transpose`).
  *
  * @example transpose(zeros([2, 3]), 0, 1).shape // [3, 2]
  */
@@ -233,14 +235,14 @@ function tOf(x: Tensor): Tensor {
   checkTensor('t', x);
   if (x.ndim > 2) {
     throw new ShapeError(
-      `t: takes at most 2 dimensions, got shape ${show(x.shape)}; use transpose(x, dim0, dim1)`,
+      `t: expected at most 2 dimensions, got shape ${show(x.shape)}; use transpose(x, dim0, dim1)`,
     );
   }
   return x.ndim < 2 ? viewOfSame(x, x) : transposeOf(x, 0, 1);
 }
 
 /**
- * The transpose of a matrix; a vector or scalar itself (PyTorch: `torch.t`).
+ * The transpose of a matrix; a vector or scalar is returned as it is (PyTorch: `torch.t`).
  *
  * @throws ShapeError for more than two dimensions.
  * @example t(tensor([[1, 2], [3, 4]])) // tensor([[1., 3.], [2., 4.]])
@@ -257,7 +259,7 @@ export function unsqueezeOf(x: Tensor, dim: number): Tensor {
 }
 
 /**
- * A new dimension of size 1 at `dim` (PyTorch: `torch.unsqueeze`).
+ * Inserts a dimension of size 1 at `dim` (PyTorch: `torch.unsqueeze`).
  *
  * @example unsqueeze(zeros([4, 3]), 1).shape // [4, 1, 3]
  */
@@ -285,8 +287,7 @@ export function squeezeOf(x: Tensor, dim?: number | readonly number[]): Tensor {
 }
 
 /**
- * Without dimensions of size 1: all of them, or those named, where they have size 1 (PyTorch:
- * `torch.squeeze`).
+ * Removes dimensions of size 1: all of them, or the given ones if they have size 1 (PyTorch: `torch.squeeze`).
  *
  * @example squeeze(zeros([4, 1, 3]), 1).shape // [4, 3]
  */
@@ -311,19 +312,18 @@ export function expandOf(x: Tensor, shape: Shape): Tensor {
     );
   if (!fits) {
     throw new ShapeError(
-      `expand: shape ${show(x.shape)} does not expand to ${show(shape)}; sizes must be equal, or 1 before`,
+      `expand: shape ${show(x.shape)} does not expand to ${show(shape)}; only dimensions of size 1 expand`,
     );
   }
   return viewOfSame(expandTo(x, sizes), x);
 }
 
-/** A view also where nothing changes: a tensor of its own on the same memory. */
+/** A view even if nothing changes: a separate tensor on the same memory. */
 const viewOfSame = (y: Tensor, x: Tensor): Tensor =>
   y === x ? makeView('view', x, x.shape, x.strides, x.offset, reshapeBack) : y;
 
 /**
- * Repeated without copying along dimensions of size 1, and new ones in front; -1 keeps a size
- * (PyTorch: `Tensor.expand`).
+ * Expands dimensions of size 1, and adds leading ones, without copying; -1 keeps a size (PyTorch: `Tensor.expand`).
  *
  * @example expand(tensor([[1], [2]]), -1, 3) // tensor([[1., 1., 1.], [2., 2., 2.]])
  */
@@ -334,16 +334,16 @@ export const expand = /*#__PURE__*/ callable(
   {},
 );
 
-/** A window on a tensor: along each dimension a start, a number of elements, and a step. */
+/** A slice of a tensor: for each dimension a start, a number of elements, and a step. */
 export interface Window {
   readonly starts: readonly number[];
   readonly sizes: readonly number[];
   readonly steps: readonly number[];
-  /** Dimensions of size 1 that the result leaves out. */
+  /** Dimensions of size 1 that the result omits. */
   readonly dropped: readonly boolean[];
 }
 
-/** The elements in a window, sharing memory. */
+/** The elements of a slice, sharing memory. */
 export function windowOf(name: string, x: Tensor, w: Window): Tensor {
   let offset = x.offset;
   const shape: number[] = [];
@@ -368,7 +368,7 @@ const windowBack: Backward = (node, [g]) => {
   return [embed(g as Tensor, window, shape)];
 };
 
-/** Zeros of `shape` with `x` in the window: the gradient of a window. */
+/** Zeros of `shape` with `x` in the slice: the gradient of a slice. */
 function embed(x: Tensor, window: Window, shape: Shape): Tensor {
   const out = allocate(shape, x.dtype, x.storage.backend, true);
   overwrite(windowOf('window', out, window), x.detach());
@@ -391,7 +391,9 @@ const whole = (
 export function narrowOf(x: Tensor, dim: number, start: number, length: number): Tensor {
   checkTensor('narrow', x);
   if (x.ndim === 0) {
-    throw new ShapeError('narrow: a tensor without dimensions cannot be cut up; use x.reshape(1)');
+    throw new ShapeError(
+      'narrow: a tensor without dimensions cannot be narrowed; use x.reshape(1)',
+    );
   }
   const d = normalizeDim('narrow', dim, x.ndim);
   const size = x.shape[d] ?? 0;
@@ -404,7 +406,7 @@ export function narrowOf(x: Tensor, dim: number, start: number, length: number):
     from + length > size
   ) {
     throw new ShapeError(
-      `narrow: ${length} elements from ${start} on do not lie within dimension ${dim} of shape ${show(x.shape)}`,
+      `narrow: ${length} elements from ${start} on reach beyond dimension ${dim} of shape ${show(x.shape)}`,
     );
   }
   const w = whole(x);
@@ -416,7 +418,7 @@ export function narrowOf(x: Tensor, dim: number, start: number, length: number):
 /**
  * `length` elements from `start` on along a dimension (PyTorch: `torch.narrow`).
  *
- * @throws ShapeError if they reach past the end.
+ * @throws ShapeError if they reach beyond the end.
  * @example narrow(arange(5), 0, 1, 3) // tensor([1, 2, 3], dtype=torch.int32)
  */
 export const narrow = /*#__PURE__*/ callable(
@@ -446,7 +448,7 @@ export function selectOf(x: Tensor, dim: number, index: number): Tensor {
 }
 
 /**
- * One position along a dimension, which goes away (PyTorch: `torch.select`).
+ * Selects one index along a dimension, which is removed (PyTorch: `torch.select`).
  *
  * @example select(tensor([[1, 2], [3, 4]]), 0, 1) // tensor([3., 4.])
  */
@@ -461,7 +463,7 @@ export const select = /*#__PURE__*/ callable(
   {},
 );
 
-/** A position from 0 on; negative ones count from the end. */
+/** An index from 0 on; negative ones count from the end. */
 export function normalizeIndex(operator: string, index: number, size: number, dim: number): number {
   if (!Number.isInteger(index) || index < -size || index >= size) {
     throw new IndexError(
