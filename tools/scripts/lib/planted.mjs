@@ -37,14 +37,14 @@ export const planted = [
   },
   {
     name: 'the fold of device webgpu is off by one',
-    file: 'packages/backend-webgpu/src/reduce.ts',
-    was: '`let end = select(0, ${kernel.number(plan.n)}, real);`,\n  ];\n  const declarations: string[] = [];\n  const names',
-    put: '`let end = select(0, ${kernel.number(plan.n)} - 1, real);`,\n  ];\n  const declarations: string[] = [];\n  const names',
+    file: 'packages/backend-webgpu/src/fold.ts',
+    was: '`let end = select(0, ${kernel.number(plan.n)}, real);`,\n  ];\n  const declarations: string[] = [];\n  const found',
+    put: '`let end = select(0, ${kernel.number(plan.n)} - 1, real);`,\n  ];\n  const declarations: string[] = [];\n  const found',
     found: ['tools/conformance/test/webgpu.test.ts'],
   },
   {
     name: 'the fold of device cuda is off by one',
-    file: 'packages/backend-cuda/src/kernels/fold.ts',
+    file: 'packages/backend-cuda/src/kernels/fold-source.ts',
     was: 'const ${index} n = output < p.outputs ? p.n : 0;',
     put: 'const ${index} n = output < p.outputs ? p.n - 1 : 0;',
     found: ['tools/conformance/test/cuda.test.ts'],
