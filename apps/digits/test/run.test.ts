@@ -49,8 +49,8 @@ describe('a run', () => {
     const [, shown = ''] = /^test accuracy: (\d\d\.\d\d)%$/.exec(lines.at(-1) ?? '') ?? [];
     expect(Number(shown)).toBeGreaterThan(80);
     expect(lines.filter((line) => /^epoch \d\/2: loss \d\.\d{4}, /.test(line))).toHaveLength(2);
-    expect(text).toMatch(/read 7 +read \d +read \d/);
-    expect(text).toMatch(/read \d, but is \d/);
+    expect(text).toMatch(/predicted 7 +predicted \d +predicted \d/);
+    expect(text).toMatch(/predicted \d, actual \d/);
     expect(text).toContain('bit-identical outputs for all 10,000 test images');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: it is these that must not be there
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f]/);
@@ -134,12 +134,12 @@ describe('--resume', () => {
     expect((await digits(`${line} --epochs 1 --out ${folder}`)).code).toBe(0);
     const other = await digits(`--limit 700 --hidden 8 --seed 3 --resume ${folder}/checkpoint.pth`);
     expect(other.err).toMatch(
-      /^digits: .*checkpoint\.pth is of a training with hidden \[16\], not \[8\]/,
+      /^digits: .*checkpoint\.pth is from a run with hidden \[16\], not \[8\]/,
     );
     const none = await digits(`${line} --resume ${folder}/nothing.pth`);
     expect(none.err).toMatch(/^digits: load: cannot read .*nothing\.pth: it does not exist/);
     const model = await digits(`${line} --resume ${folder}/model.pth`);
-    expect(model.err).toMatch(/is of a training with batchSize unknown/);
+    expect(model.err).toMatch(/is from a run with batchSize unknown/);
     expect([other.code, none.code, model.code]).toEqual([1, 1, 1]);
   });
 });

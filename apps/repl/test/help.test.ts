@@ -123,14 +123,15 @@ describe('help', () => {
     expect(help(world, webgpu.init)).toMatch(/^init\(\): Promise<WebGPUInfo>\n\n\S/);
     expect(help(world, cuda.deviceCount)).toMatch(/PyTorch: `torch.cuda.device_count`/);
     expect(help(world, 'cuda.isAvailable')).toMatch(/guide: docs\/guide\/devices\.md$/);
-    // A method that points at a function, and a tensor of the reader's own.
-    expect(help(world, 'x.at')).toBe(help(world, core.at));
+    // A method of the reader's own tensor, which has the description and the place of its function.
+    expect(help(world, 'x.at')).toMatch(/^at\(\.\.\.items: [\s\S]*x\[0\][\s\S]*\/at-set\.ts:\d+/);
+    expect(help(world, 'x.add_')).toMatch(/^add_\(other: [\s\S]*PyTorch: `Tensor\.add_`/);
     expect(help(world, 'step')).toMatch(/optimizer\.step\(\)/);
     expect(help(world, 'optim')).toBe(dir(world, optim));
   });
 
   it('lists the fields of the options', () => {
-    expect(help(world, nn.Linear)).toMatch(/Options\n {2}bias: boolean — Add a trained offset/);
+    expect(help(world, nn.Linear)).toMatch(/Options\n {2}bias: boolean — Add a learnable bias/);
     expect(help(world, nn.init)).toMatch(/^init\n[\s\S]*Has\n {2}calculateGain .*\n {2}ones_/);
   });
 

@@ -173,7 +173,7 @@ export interface TensorMethods<T> {
    */
   asinh_(): T;
   /**
-   * Elements of a tensor, as Python's `x[...]`: see {@link Index}. Positions and slices give views
+   * Elements of a tensor, as Python's `x[...]`: see `Index`. Positions and slices give views
    * that share memory; index tensors and masks give copies. Differentiable.
    * @throws IndexError for positions out of range or too many indices.
    * @example x.at(0)               // x[0]
@@ -389,7 +389,7 @@ export interface TensorMethods<T> {
     min?: number | bigint | boolean | T | null;
   }): T;
   /**
-   * Limits elements to `[min, max]`: another name of {@link clamp} (PyTorch: `torch.clip`).
+   * Limits elements to `[min, max]`: another name of `clamp` (PyTorch: `torch.clip`).
    * @throws ValueError if neither bound is given.
    * @example tensor([-2, 0, 2]).clip(-1, 1) // tensor([-1.,  0.,  1.])
    */
@@ -403,7 +403,7 @@ export interface TensorMethods<T> {
     min?: number | bigint | boolean | T | null;
   }): T;
   /**
-   * Limits elements to `[min, max]`: another name of {@link clamp}.
+   * Limits elements to `[min, max]`: another name of `clamp`.
    * In place: the result replaces the tensor's elements (PyTorch: `Tensor.clip_`).
    * @throws ValueError if neither bound is given.
    * @example tensor([-2, 0, 2]).clip_(-1, 1) // tensor([-1.,  0.,  1.])
@@ -1271,7 +1271,7 @@ export interface TensorMethods<T> {
   nanToNum_(options?: { nan?: number | null; posinf?: number | null; neginf?: number | null }): T;
   /**
    * The sum of the elements that are not NaN, over all dimensions or the given ones (PyTorch: `torch.nansum`); 0 if all
-   * are NaN. Integers and booleans are summed as by {@link sum}. The gradient at NaN is 0.
+   * are NaN. Integers and booleans are summed as by `sum`. The gradient at NaN is 0.
    * @example tensor([1, NaN, 2]).nansum() // tensor(3.)
    */
   nansum(

@@ -204,7 +204,7 @@ describe('a checkpoint', () => {
     const { loader } = training(1);
     const start = new Generator().getState();
     expect(() => loader.loadStateDict({ start, batches: 8 })).toThrow(
-      'the state is after batch 8, this loader has 7',
+      'the state is after batch 8, but this loader has 7',
     );
     expect(() => loader.loadStateDict({} as never)).toThrow(FormatError);
   });

@@ -10,6 +10,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   Elementwise: 'the class behind operators, used by all of them',
   Generator: 'packages/core/test/random.test.ts',
   Tensor: 'the class itself',
+  slice: 'packages/core/test/operator-options.test.ts',
   alsoSaving: 'packages/core/test/saved-tensors.test.ts',
   inFloat32: 'packages/losses/test/numbers.test.ts',
   maskedSoftmax: 'packages/core/test/numeric-range.test.ts',

@@ -50,11 +50,26 @@ export function extract(root: string, packages: readonly string[]): Entry[] {
     const file = program.getSourceFile(files[i]);
     const module = file && checker.getSymbolAtLocation(file);
     if (module === undefined) throw new Error(`reference: ${files[i]} has no exports`);
-    return checker.getExportsOfModule(module).map((symbol) => {
+    const entries = checker.getExportsOfModule(module).map((symbol) => {
       const own = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
       return entryOf(checker, root, `@dl/${name}`, symbol.name, own);
     });
+    return entries.map((entry) => ({
+      ...entry,
+      members: entry.members.map((member) => located(member, entries)),
+    }));
   });
+}
+
+/** A method from the generated interface, at the place of the function that it calls. */
+function located<M extends { name: string; file: string; line: number }>(
+  member: M,
+  entries: readonly Entry[],
+): M {
+  if (!member.file.endsWith('/tensor-methods.ts')) return member;
+  const called = [member.name, member.name.replace(/_$/, '')];
+  const { file, line } = entries.find((e) => called.includes(e.name)) ?? member;
+  return { ...member, file, line };
 }
 
 function entryOf(

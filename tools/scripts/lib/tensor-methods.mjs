@@ -164,7 +164,7 @@ function descriptionOf(symbol, functions, checker) {
       else lines.push(`@${tag.name} ${said}`.trimEnd());
     }
     return `/**\n${lines
-      .flatMap((l) => l.split('\n'))
+      .flatMap((l) => l.replace(/\{@link (\w+)\}/g, '`$1`').split('\n'))
       .map((l) => ` * ${l}`.trimEnd())
       .join('\n')}\n */\n`;
   };

@@ -128,7 +128,7 @@ describe.runIf(path !== null)('the page', { timeout: 120_000 }, () => {
     const app = await Playground.open(browser, url);
     const { page } = app;
     await page.getByLabel('Drawn', { exact: true }).check();
-    await expect.poll(() => app.text('#status'), { timeout: SOON }).toContain('No points');
+    await expect.poll(() => app.text('#status'), { timeout: SOON }).toContain('No training points');
     await app.button('Step').click();
     await page.getByText('draw some points').waitFor();
     await app.draw('#boundary', [

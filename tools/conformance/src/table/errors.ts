@@ -167,10 +167,10 @@ export const errorRows: readonly ErrorRow[] = [
   row('cat', 'ShapeError', 'may differ only in dimension 0', (d) =>
     dl.cat([x(d, 2, 3), x(d, 2, 4)]),
   ),
-  row('cat', 'ValueError', 'non-empty', () => dl.cat([])),
+  row('cat', 'ValueError', 'must not be an empty list', () => dl.cat([])),
   row('cat', 'ShapeError', 'use stack()', (d) => dl.cat([x(d)])),
   row('stack', 'ShapeError', 'one shape', (d) => dl.stack([x(d, 2), x(d, 3)])),
-  row('stack', 'ValueError', 'non-empty', () => dl.stack([])),
+  row('stack', 'ValueError', 'must not be an empty list', () => dl.stack([])),
   row('matmul', 'ShapeError', 'must equal', (d) => dl.matmul(x(d, 2, 3), x(d, 2, 3))),
   row('matmul', 'DTypeError', 'the same dtype', (d) => dl.matmul(x(d, 2), int(d, 1, 2))),
   row('matmul', 'ShapeError', 'at least one dimension', (d) => dl.matmul(x(d), x(d, 2))),
@@ -217,7 +217,7 @@ export const errorRows: readonly ErrorRow[] = [
   row('copy_', 'AutogradError', 'leaf tensor', (d) => dl.copy_(x(d, 3).requiresGrad_(), x(d, 3))),
   row('fill_', 'AutogradError', 'leaf tensor', (d) => dl.fill_(x(d, 3).requiresGrad_(), 1)),
   row('zero_', 'AutogradError', 'leaf tensor', (d) => dl.zero_(x(d, 3).requiresGrad_())),
-  row('clamp', 'ValueError', 'give min, max', (d) => dl.clamp(x(d, 3))),
+  row('clamp', 'ValueError', 'pass min, max', (d) => dl.clamp(x(d, 3))),
   row('gelu', 'ValueError', 'approximate must be', (d) =>
     dl.gelu(x(d, 3), { approximate: 'exact' as 'none' }),
   ),
@@ -313,11 +313,15 @@ export const errorRows: readonly ErrorRow[] = [
   row('pixelShuffle', 'ShapeError', 'channels, height, width', (d) =>
     dl.pixelShuffle(x(d, 4, 4), 2),
   ),
-  row('pixelShuffle', 'ValueError', 'at least 1', (d) => dl.pixelShuffle(x(d, 4, 1, 1), 0)),
+  row('pixelShuffle', 'ValueError', 'must be a positive integer', (d) =>
+    dl.pixelShuffle(x(d, 4, 1, 1), 0),
+  ),
   row('pixelUnshuffle', 'ShapeError', 'must be divisible by 2', (d) =>
     dl.pixelUnshuffle(x(d, 1, 2, 3), 2),
   ),
-  row('pixelUnshuffle', 'ValueError', 'at least 1', (d) => dl.pixelUnshuffle(x(d, 4, 2, 2), -1)),
+  row('pixelUnshuffle', 'ValueError', 'must be a positive integer', (d) =>
+    dl.pixelUnshuffle(x(d, 4, 2, 2), -1),
+  ),
   row('dropout', 'ValueError', 'between 0 and 1', (d) => dl.dropout(x(d, 2), 2)),
   row('scaledDotProductAttention', 'ValueError', 'not both', (d) =>
     dl.scaledDotProductAttention(x(d, 2, 2), x(d, 2, 2), x(d, 2, 2), {
@@ -330,7 +334,7 @@ export const errorRows: readonly ErrorRow[] = [
     dl.pad(x(d, 2), [1, 1], { mode: 'mirror' as 'reflect' }),
   ),
   row('movedim', 'ShapeError', 'each once', (d) => dl.movedim(x(d, 2, 3), [0, 0], [0, 1])),
-  row('unflatten', 'ShapeError', 'do not make up', (d) => dl.unflatten(x(d, 5), 0, [2, -1])),
+  row('unflatten', 'ShapeError', 'the product of sizes', (d) => dl.unflatten(x(d, 5), 0, [2, -1])),
   row('diagonal', 'ShapeError', 'must differ', (d) => dl.diagonal(x(d, 2, 2), 0, 1, 1)),
   row('diag', 'ShapeError', '1 or 2 dimensions', (d) => dl.diag(x(d, 2, 2, 2))),
   row('unfold', 'ValueError', 'do not fit', (d) => dl.unfold(x(d, 3), 0, 4, 1)),
