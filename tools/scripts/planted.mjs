@@ -51,7 +51,7 @@ function look(found) {
   const { status, stdout, stderr } = run(process.execPath, args);
   const text = `${stdout}${stderr}`;
   const line = found === 'types' ? text.split('\n')[0] : (/^.*FAIL.*$/m.exec(text)?.[0] ?? '');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours of the report
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the colors of the report
   return { failed: status !== 0, line: line.replace(/\u001b\[[0-9;]*m/g, '').trim() };
 }
 

@@ -1,6 +1,6 @@
-// Devices other than the CPU, which are in separate packages and are initialised once.
+// Devices other than the CPU, which are in separate packages and are initialized once.
 
-/** Initialises the named device; throws a DeviceError that says what is missing. */
+/** Initializes the named device; throws a DeviceError that says what is missing. */
 export async function startDevice(device: string): Promise<void> {
   const [type] = device.split(':');
   if (type === 'cuda') {

@@ -4,11 +4,11 @@ import { element, label, line, linearTicks, logTicks, polyline, svg, tickText } 
 /** Points that a curve is drawn with at most: more than its pixels would only make the file large. */
 const MOST_POINTS = 800;
 
-/** How many neighbours a drawn point is the mean of. */
+/** How many neighbors a drawn point is the mean of. */
 export const pointSize = (count: number, most = MOST_POINTS): number =>
   Math.max(1, Math.ceil(count / most));
 
-/** Means of neighbours, as many as are drawn; `[place of the middle from 0 on, mean]`. */
+/** Means of neighbors, as many as are drawn; `[place of the middle from 0 on, mean]`. */
 export function thin(values: readonly number[], most = MOST_POINTS): [number, number][] {
   const size = pointSize(values.length, most);
   const points: [number, number][] = [];
@@ -128,7 +128,7 @@ export function confusionFigure(confusion: readonly (readonly number[])[]): stri
     row.forEach((count, j) => {
       const x = left + j * cell;
       const share = i === j ? count / largest : count / worst;
-      // Blue is right and orange is wrong: told apart with any colour vision.
+      // Blue is right and orange is wrong: told apart with any color vision.
       const hue = i === j ? '33, 102, 172' : '217, 95, 2';
       const strength = count === 0 ? 0 : i === j ? 0.25 + 0.65 * share : 0.1 + 0.75 * share;
       parts.push(

@@ -16,7 +16,7 @@ export const CLASSES = 10;
 /** Images and their labels. */
 export interface Digits {
   readonly count: number;
-  /** `count * PIXELS` grey values, 0 is paper and 255 is ink. */
+  /** `count * PIXELS` gray values, 0 is paper and 255 is ink. */
   readonly images: Uint8Array;
   /** `count` digits. */
   readonly labels: Uint8Array;

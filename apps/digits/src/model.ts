@@ -3,7 +3,7 @@ import type { Tensor } from '@dl/core';
 import { Linear, type Module, ReLU, Sequential, type Step } from '@dl/nn';
 import { CLASSES, PIXELS } from './mnist.js';
 
-// Mean and standard deviation of the training images' grey values, from 0 to 1.
+// Mean and standard deviation of the training images' gray values, from 0 to 1.
 const MEAN = 0.1307;
 const STD = 0.3081;
 
@@ -18,7 +18,7 @@ export function buildModel(hidden: readonly number[]): Sequential {
   return new Sequential(...layers, new Linear(inputs, CLASSES));
 }
 
-/** Normalises grey values from 0 to 255 to mean 0 and standard deviation 1. */
+/** Normalizes gray values from 0 to 255 to mean 0 and standard deviation 1. */
 export const normalize = (pixels: Tensor): Tensor =>
   pixels.to('float32').div(255).sub(MEAN).div(STD);
 

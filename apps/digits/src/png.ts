@@ -1,12 +1,12 @@
-// Grey pictures as PNG files, for the report to hold.
+// Gray pictures as PNG files, for the report to hold.
 import { crc32, deflateSync } from 'node:zlib';
 
-/** A PNG of 8-bit grey values, `width * height` of them, rows from the top. */
+/** A PNG of 8-bit gray values, `width * height` of them, rows from the top. */
 export function encodePng(pixels: Uint8Array, width: number, height: number): Uint8Array {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
-  // 8 bits, grey; the other methods are 0, the only ones there are.
+  // 8 bits, gray; the other methods are 0, the only ones there are.
   header[8] = 8;
   const rows = Buffer.alloc(height * (width + 1));
   for (let y = 0; y < height; y++) {

@@ -57,7 +57,7 @@ export class Screen {
   }
 }
 
-// From this grey value on a pixel is ink.
+// From this gray value on a pixel is ink.
 const INK = 96;
 // Digits are scaled to fit into 20 x 20 pixels, somewhere in their 28 x 28.
 const BOX = 20;

@@ -41,7 +41,7 @@ const labels = tensor(
 const order = randperm(birds.length);
 const [trainIndex, testIndex] = [order.at(':240'), order.at('240:')];
 
-// Standardised with the training birds only: the test birds must not influence training.
+// Standardized with the training birds only: the test birds must not influence training.
 const seen = values.indexSelect(0, trainIndex);
 const [mean, std] = [seen.mean(0), seen.std(0)];
 console.log(`means: ${(mean.toArray() as number[]).map((m) => m.toFixed(1)).join(', ')}`);

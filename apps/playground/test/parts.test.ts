@@ -1,4 +1,4 @@
-// The pure parts: settings and their check, the curve's memory, the digit's picture, the colours.
+// The pure parts: settings and their check, the curve's memory, the digit's picture, the colors.
 import { fromTypedArray, tensor } from '@dl/core';
 import { Conv2d, Linear, ReLU, Sequential } from '@dl/nn';
 import { describe, expect, it } from 'vitest';
@@ -85,7 +85,7 @@ describe('the curve', () => {
   });
 });
 
-describe('colours', () => {
+describe('colors', () => {
   it('are read long and short, as style sheets are written and as builds shorten them', () => {
     expect(rgbOf('#2166ac')).toEqual([33, 102, 172]);
     expect(rgbOf('#fff')).toEqual([255, 255, 255]);

@@ -111,7 +111,7 @@ if (await webgpu.isAvailable()) {
   await webgpu.init();
   await thereAndBack('webgpu');
 }
-// A device that is not initialised: the error says what to do.
+// A device that is not initialized: the error says what to do.
 try {
   m.to('cuda');
 } catch (error) {

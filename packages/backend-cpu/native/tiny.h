@@ -48,7 +48,7 @@ struct Tiny {
   }
 
   /** Vectors of adjacent rows of a. */
-  void neighbours() const {
+  void neighbors() const {
     for (int64_t i = 0; i < m; i += W) {
       const int64_t some = least(W, m - i);
       for (int64_t j = 0; j < n; j++) {
@@ -117,7 +117,7 @@ struct Tiny {
     if (n > m) turn();
     if (n * k > TINY_SIDE) return false;
     if (on == 1 && n > 1 && n <= W) rows();
-    else if (am == 1) neighbours();
+    else if (am == 1) neighbors();
     else plain();
     return true;
   }

@@ -47,5 +47,5 @@ export function betterText(reducer: AnyReducer, dtype: DType): string[] {
 export const isArg = (reducer: AnyReducer): reducer is 'argmin' | 'argmax' =>
   reducer === 'argmin' || reducer === 'argmax';
 
-/** The texts that turn a value's four neighbours around, so that two steps combine them all. */
+/** The texts that turn a value's four neighbors around, so that two steps combine them all. */
 export const turns = ['zwxy', 'yxwz'];

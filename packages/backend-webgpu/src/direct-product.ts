@@ -57,8 +57,8 @@ function summing(
 }
 
 /**
- * How an operand is read: one element after the other, four neighbours along the summed elements, or four
- * neighbouring columns (of `b` alone).
+ * How an operand is read: one element after the other, four neighbors along the summed elements, or four
+ * neighboring columns (of `b` alone).
  */
 type Reading = 'single' | 'along' | 'across';
 
@@ -200,7 +200,7 @@ function placeResults(parts: Parts, down: number): string[] {
     `var outAt = ${kernel.number(out.offset)};`,
     ...walk(kernel, 'i2', groups.batch, ['aAt', 'bAt', 'outAt']),
     // Past the edge the last line is read once more, and not written. Columns lie apart, so that
-    // neighbouring invocations read neighbours.
+    // neighboring invocations read neighbors.
     ...parts.rowsHeld.flatMap((r) => [
       `let r${r} = min(i1 + ${r}, ${rows} - 1);`,
       `var a_${r} = aAt;`,

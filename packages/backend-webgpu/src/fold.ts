@@ -1,4 +1,4 @@
-// Folds (softmax, normalisation): reductions of lines and the map that reads them, in one kernel.
+// Folds (softmax, normalization): reductions of lines and the map that reads them, in one kernel.
 import {
   broadcastStrides,
   type FoldStage,

@@ -23,7 +23,7 @@ export interface Plan {
   readonly gone: Loops;
   readonly n: number;
   readonly results: number;
-  /** Where an element is four neighbours: in what stays, or in what is reduced. */
+  /** Where an element is four neighbors: in what stays, or in what is reduced. */
   readonly fours: 'kept' | 'gone' | null;
   readonly wide: readonly boolean[];
   readonly offsets: readonly number[];
@@ -83,7 +83,7 @@ export function planOf(
 
 /**
  * How a workgroup's invocations are laid out: `columns` results side by side, the rest along the reduced
- * elements; `along` says whether neighbours are neighbours in the reduced elements.
+ * elements; `along` says whether neighbors are neighbors in the reduced elements.
  */
 export interface Layout {
   readonly threads: number;
@@ -94,7 +94,7 @@ export interface Layout {
 /** Invocations of a workgroup on a software adapter, where each has results of its own. */
 const ALONE = 16;
 
-/** Which neighbours invocations are, from where memory is denser and how much there is to share. */
+/** Which neighbors invocations are, from where memory is denser and how much there is to share. */
 export function layoutFor(
   runtime: Runtime,
   { kept, gone, n, results }: Plan,
@@ -163,7 +163,7 @@ export function along(
   ];
 }
 
-/** Whether a workgroup's sum is put together from its subgroups', each of which has neighbouring invocations. */
+/** Whether a workgroup's sum is put together from its subgroups', each of which has neighboring invocations. */
 export const bySubgroups = (runtime: Runtime, { columns }: Layout, reducer: AnyReducer): boolean =>
   runtime.subgroups && columns === 1 && reducer === 'sum';
 

@@ -130,7 +130,7 @@ function eachElement(parts: Parts, inner: readonly string[]): string[] {
   ];
 }
 
-/** Lines that bring together what the invocations of a column have found, and then four neighbours. */
+/** Lines that bring together what the invocations of a column have found, and then four neighbors. */
 function combineFound(runtime: Runtime, parts: Parts): string[] {
   const { reducer, plan, layout, arg, rows } = parts;
   const lines: string[] = [];

@@ -18,7 +18,7 @@ const OWN = 4;
 /** Workgroups keep a device busy from this many on. */
 const ENOUGH = 64;
 
-/** The smallest step between neighbours: how dense an operand lies along a group. */
+/** The smallest step between neighbors: how dense an operand lies along a group. */
 const nearest = (loops: Loops, operand: number): number => {
   const s = loops.strides[operand].map(Math.abs).filter((x) => x > 0);
   return s.length === 0 ? Infinity : Math.min(...s);
@@ -83,7 +83,7 @@ function tileOf(
   limit: string,
 ): string[] {
   const operand = name === 'a' ? 0 : 1;
-  // Neighbouring invocations read neighbours in memory.
+  // Neighboring invocations read neighbors in memory.
   const along = nearest(sum, operand) <= nearest(line, 0);
   return [
     `for (var s = t; s < ${size * depth}; s += ${threads}) {`,

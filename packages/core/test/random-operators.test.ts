@@ -28,7 +28,7 @@ import {
 
 const double = { dtype: 'float64' } as const;
 const weights = [0.1, 0.2, 0.7];
-const centres = (): Tensor => tensor([0, 10, 20]);
+const centers = (): Tensor => tensor([0, 10, 20]);
 
 // PyTorch after manualSeed(5): the values, and the number that rand draws next.
 const drawn: [what: string, draw: () => Tensor, values: unknown, next: number][] = [
@@ -85,7 +85,7 @@ const drawn: [what: string, draw: () => Tensor, values: unknown, next: number][]
   ],
   [
     'normal of a tensor and a number',
-    () => normal(centres(), 0.5),
+    () => normal(centers(), 0.5),
     [-0.24339038133621216, 9.698089599609375, 19.720951080322266],
     0.0332646369934082,
   ],
@@ -206,10 +206,10 @@ describe('the stream', () => {
       (o) => randint(1, 9, [3], o),
       (o) => randperm(5, o),
       (o) => normal(0, 1, [3], o),
-      (o) => normal(centres(), 1, undefined, o),
+      (o) => normal(centers(), 1, undefined, o),
       (o) => bernoulli(tensor([0.5, 0.5, 0.5]), o),
       (o) => multinomial(tensor(weights), 2, false, o),
-      (o) => randLike(centres(), o),
+      (o) => randLike(centers(), o),
       (o) => zeros([3]).uniform_(0, 1, o),
       (o) => zeros([3]).normal_(0, 1, o),
       (o) => zeros([3]).bernoulli_(0.5, o),

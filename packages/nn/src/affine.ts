@@ -1,4 +1,4 @@
-// The learnable weight and bias of normalisation layers.
+// The learnable weight and bias of normalization layers.
 import { ones, type Shape, zeros } from '@dl/core/functional';
 import type { FactoryOptions } from './arguments.js';
 import { ones_, zeros_ } from './init.js';

@@ -247,7 +247,7 @@ const spatialLayers = (): Table => ({
   }),
 });
 
-/** Normalisations. */
+/** Normalizations. */
 const normalizations = (): Table => ({
   BatchNorm1d: layer(BatchNorm1d, (c) => new BatchNorm1d(c.number('num_features'), batchNorm(c))),
   BatchNorm2d: layer(BatchNorm2d, (c) => new BatchNorm2d(c.number('num_features'), batchNorm(c))),

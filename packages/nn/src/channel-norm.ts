@@ -1,4 +1,4 @@
-// What normalisations of channels share: weight, bias and running statistics of each channel.
+// What normalizations of channels share: weight, bias and running statistics of each channel.
 import { kinds, may, need, ones, type Tensor, takes, zeros } from '@dl/core/functional';
 import { newAffine, resetAffine } from './affine.js';
 import { checkSize, type FactoryOptions, factory, factoryKinds } from './arguments.js';

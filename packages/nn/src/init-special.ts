@@ -1,4 +1,4 @@
-// Special initialisations: orthogonal, Dirac, sparse, truncated normal.
+// Special initializations: orthogonal, Dirac, sparse, truncated normal.
 import {
   any,
   callable,
@@ -129,7 +129,7 @@ function orthonormal(a: Float64Array, m: number, n: number): Float64Array {
     const sign = at(j, j) < 0 ? -1 : 1;
     signs.push(-sign);
     v[j] = v[j] + sign * norm;
-    normalise(v);
+    normalize(v);
     reflections.push(v);
     reflect(a, v, m, n);
   }
@@ -139,7 +139,7 @@ function orthonormal(a: Float64Array, m: number, n: number): Float64Array {
   return q;
 }
 
-function normalise(v: Float64Array): void {
+function normalize(v: Float64Array): void {
   let norm = 0;
   for (const e of v) norm += e * e;
   if (norm === 0) return;

@@ -1,4 +1,4 @@
-// Initialisation of tensors in place.
+// Initialization of tensors in place.
 import {
   callable,
   fill_,
@@ -19,7 +19,7 @@ import { dirac_, orthogonal_, sparse_, truncNormal_ } from './init-special.js';
 
 export type { InitOptions } from './init-options.js';
 
-/** Options of the Xavier initialisations. */
+/** Options of the Xavier initializations. */
 export interface XavierOptions extends InitOptions {
   /** Scaling factor of the standard deviation; see `calculateGain`. Default: 1. */
   gain?: number;
@@ -40,7 +40,7 @@ export type Nonlinearity =
   | 'leaky_relu'
   | 'selu';
 
-/** Options of the Kaiming initialisations. */
+/** Options of the Kaiming initializations. */
 export interface KaimingOptions extends InitOptions {
   /** Negative slope of the leaky ReLU that follows the layer. Default: 0. */
   a?: number;
@@ -222,7 +222,7 @@ function xavierNormalOf(x: Tensor, gain = 1, options: InitOptions = {}): Tensor 
   return normalOf(x, 0, gain * Math.sqrt(2 / (fanIn + fanOut)), options);
 }
 
-/** Xavier initialisation with a normal distribution (PyTorch: `init.xavier_normal_`). */
+/** Xavier initialization with a normal distribution (PyTorch: `init.xavier_normal_`). */
 export const xavierNormal_ = /*#__PURE__*/ (() =>
   callable(
     'xavierNormal_',
@@ -266,7 +266,7 @@ function kaimingNormalOf(x: Tensor, options: KaimingOptions = {}): Tensor {
   return normalOf(x, 0, kaimingStd('kaimingNormal_', x, options), { generator: options.generator });
 }
 
-/** Kaiming initialisation with a normal distribution (PyTorch: `init.kaiming_normal_`). */
+/** Kaiming initialization with a normal distribution (PyTorch: `init.kaiming_normal_`). */
 export const kaimingNormal_ = /*#__PURE__*/ (() =>
   callable('kaimingNormal_', kaimingNormalOf, [/*#__PURE__*/ need('x', kinds.tensor)], {
     a: kinds.number,
@@ -276,7 +276,7 @@ export const kaimingNormal_ = /*#__PURE__*/ (() =>
   }))();
 
 /**
- * Initialisation of tensors in place (PyTorch: `torch.nn.init`). The functions change a tensor
+ * Initialization of tensors in place (PyTorch: `torch.nn.init`). The functions change a tensor
  * or parameter without recording it for autograd, and return it.
  *
  * @example init.kaimingUniform_(layer.weight, { nonlinearity: 'relu' });

@@ -12,7 +12,7 @@ import { type FactoryOptions, input } from './arguments.js';
 import { ChannelNorm, type ChannelNormOptions, channelNormTakes } from './channel-norm.js';
 import { classNameOf } from './members.js';
 
-/** Options of the instance normalisations. */
+/** Options of the instance normalizations. */
 export interface InstanceNormLayerOptions extends FactoryOptions {
   /** Added to the variance. Default: 1e-5. */
   eps?: number;
@@ -26,7 +26,7 @@ export interface InstanceNormLayerOptions extends FactoryOptions {
   bias?: boolean;
 }
 
-/** Base of the instance normalisations. */
+/** Base of the instance normalizations. */
 abstract class InstanceNorm extends ChannelNorm {
   /** @internal */
   constructor(
@@ -78,7 +78,7 @@ abstract class InstanceNorm extends ChannelNorm {
 const instanceNorm1dTakes = /*#__PURE__*/ channelNormTakes('InstanceNorm1d');
 
 /**
- * Normalises each channel of each sample over its length (Ulyanov et al. 2016; PyTorch: `nn.InstanceNorm1d`). With
+ * Normalizes each channel of each sample over its length (Ulyanov et al. 2016; PyTorch: `nn.InstanceNorm1d`). With
  * `trackRunningStats` it keeps running statistics during training and uses them after `eval()`.
  *
  * Shapes: input `[n, numFeatures, length]` or `[numFeatures, length]`.
@@ -99,7 +99,7 @@ export class InstanceNorm1d extends InstanceNorm {
 const instanceNorm2dTakes = /*#__PURE__*/ channelNormTakes('InstanceNorm2d');
 
 /**
- * Normalises each channel of each image (Ulyanov et al. 2016; PyTorch: `nn.InstanceNorm2d`). With `trackRunningStats`
+ * Normalizes each channel of each image (Ulyanov et al. 2016; PyTorch: `nn.InstanceNorm2d`). With `trackRunningStats`
  * it keeps running statistics during training and uses them after `eval()`.
  *
  * Shapes: input `[n, numFeatures, height, width]` or `[numFeatures, height, width]`.
@@ -120,7 +120,7 @@ export class InstanceNorm2d extends InstanceNorm {
 const instanceNorm3dTakes = /*#__PURE__*/ channelNormTakes('InstanceNorm3d');
 
 /**
- * Normalises each channel of each volume (Ulyanov et al. 2016; PyTorch: `nn.InstanceNorm3d`). With `trackRunningStats`
+ * Normalizes each channel of each volume (Ulyanov et al. 2016; PyTorch: `nn.InstanceNorm3d`). With `trackRunningStats`
  * it keeps running statistics during training and uses them after `eval()`.
  *
  * Shapes: input `[n, numFeatures, depth, height, width]` or `[numFeatures, depth, height, width]`.

@@ -1,4 +1,4 @@
-// LayerNorm and RMSNorm: layers that normalise over the last dimensions.
+// LayerNorm and RMSNorm: layers that normalize over the last dimensions.
 import {
   type GivenTo,
   kinds,
@@ -18,7 +18,7 @@ import { Module } from './module.js';
 import type { Parameter } from './parameter.js';
 import { pyBool, pyFloat, pyTuple } from './python-format.js';
 
-/** The sizes of the last dimensions that a layer normalises over, from one size or a list. */
+/** The sizes of the last dimensions that a layer normalizes over, from one size or a list. */
 function normalizedShapeOf(type: string, value: number | Shape): Shape {
   const shape = typeof value === 'number' ? [value] : value;
   if (shape.length === 0) {
@@ -55,7 +55,7 @@ const layerNormTakes = /*#__PURE__*/ (() =>
   ))();
 
 /**
- * Normalises over the last dimensions (Ba et al. 2016; PyTorch: `nn.LayerNorm`).
+ * Normalizes over the last dimensions (Ba et al. 2016; PyTorch: `nn.LayerNorm`).
  *
  * @param normalizedShape the sizes of those dimensions; a number is a list of one.
  * @throws ShapeError if the input's shape does not end in these sizes.

@@ -77,7 +77,7 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
 
   /**
    * Registers a buffer: a tensor that is part of the state dict and moves with the module, but is not a parameter
-   * (PyTorch: `register_buffer`). It sets the field and returns the tensor, so that it can initialise a field
+   * (PyTorch: `register_buffer`). It sets the field and returns the tensor, so that it can initialize a field
    * declaration. Another tensor, or null, may be assigned to the field later.
    *
    * @param name the name of the field.

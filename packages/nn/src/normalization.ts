@@ -28,7 +28,7 @@ import { Module } from './module.js';
 import type { Parameter } from './parameter.js';
 import { pyBool, pyFloat } from './python-format.js';
 
-/** Options of the batch normalisations. */
+/** Options of the batch normalizations. */
 export interface BatchNormLayerOptions extends FactoryOptions {
   /** Added to the variance. Default: 1e-5. */
   eps?: number;
@@ -42,7 +42,7 @@ export interface BatchNormLayerOptions extends FactoryOptions {
   bias?: boolean;
 }
 
-/** Base of the batch normalisations. */
+/** Base of the batch normalizations. */
 abstract class BatchNorm extends ChannelNorm {
   /** @internal */
   constructor(
@@ -91,7 +91,7 @@ abstract class BatchNorm extends ChannelNorm {
 const batchNorm1dTakes = /*#__PURE__*/ channelNormTakes('BatchNorm1d');
 
 /**
- * Normalises each channel over the batch (Ioffe & Szegedy 2015; PyTorch: `nn.BatchNorm1d`). During
+ * Normalizes each channel over the batch (Ioffe & Szegedy 2015; PyTorch: `nn.BatchNorm1d`). During
  * training it uses batch statistics and updates the running statistics, which it uses after `eval()`.
  *
  * Shapes: input `[n, numFeatures]` or `[n, numFeatures, length]`.
@@ -116,7 +116,7 @@ export class BatchNorm1d extends BatchNorm {
 const batchNorm2dTakes = /*#__PURE__*/ channelNormTakes('BatchNorm2d');
 
 /**
- * Normalises each channel over the batch and the image (Ioffe & Szegedy 2015; PyTorch:
+ * Normalizes each channel over the batch and the image (Ioffe & Szegedy 2015; PyTorch:
  * `nn.BatchNorm2d`). During training it uses batch statistics and updates the running statistics, which it
  * uses after `eval()`.
  *
@@ -163,7 +163,7 @@ const groupNormTakes = /*#__PURE__*/ (() =>
   ))();
 
 /**
- * Normalises over groups of channels (Wu & He 2018; PyTorch: `nn.GroupNorm`).
+ * Normalizes over groups of channels (Wu & He 2018; PyTorch: `nn.GroupNorm`).
  *
  * Shapes: input `[n, numChannels, …]`.
  *

@@ -32,7 +32,7 @@ export function formatModule(holder: Holder): string {
 
 const listName = (list: List): string => (list.some(isParameter) ? 'ParameterList' : 'ModuleList');
 
-/** Collapses equal neighbours in a list: `(0-2): 3 x Linear(…)`. */
+/** Collapses equal neighbors in a list: `(0-2): 3 x Linear(…)`. */
 function merged(texts: readonly (readonly [string, string])[]): (readonly [string, string])[] {
   const out: [string, string][] = [];
   for (let i = 0; i < texts.length; ) {

@@ -163,7 +163,7 @@ function summaryOf(
 }
 
 /**
- * Summarises a model: the output shape and the number of parameters of each module, and totals.
+ * Summarizes a model: the output shape and the number of parameters of each module, and totals.
  * It runs a forward pass on zeros, without gradients and in evaluation mode. The
  * model and the global generator are unchanged afterwards.
  *

@@ -42,11 +42,11 @@ export interface TransformerEncoderLayerOptions extends FactoryOptions {
   dropout?: number;
   /** The activation. Default: `'relu'`. */
   activation?: TransformerActivation;
-  /** Added to the variance in the layer normalisations. Default: 1e-5. */
+  /** Added to the variance in the layer normalizations. Default: 1e-5. */
   layerNormEps?: number;
   /** Sequences are `[batch, time, features]` instead of `[time, batch, features]`. Default: false. */
   batchFirst?: boolean;
-  /** Apply layer normalisation before the attention and the linear layers, not after. Default: false. */
+  /** Apply layer normalization before the attention and the linear layers, not after. Default: false. */
   normFirst?: boolean;
   /** Add learnable biases. Default: true. */
   bias?: boolean;
@@ -103,7 +103,7 @@ const masked = /*#__PURE__*/ (() =>
   ))();
 
 /**
- * Self-attention followed by two linear layers, both with a residual connection and layer normalisation (Vaswani et al.
+ * Self-attention followed by two linear layers, both with a residual connection and layer normalization (Vaswani et al.
  * 2017; PyTorch: `nn.TransformerEncoderLayer`).
  *
  * Shapes: input and output `[time, batch, dModel]`, `[batch, time, dModel]` with `batchFirst`.

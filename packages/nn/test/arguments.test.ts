@@ -52,7 +52,7 @@ const conv = (transposed: boolean, rank: number): Made => ({
   },
   input: [ones([1, 2, ...new Array<number>(rank).fill(5)])],
 });
-/** Arguments of batch and instance normalisation. */
+/** Arguments of batch and instance normalization. */
 const batchNorm = (shape: number[]): Made => ({
   places: { numFeatures: 2, eps: 1e-3, momentum: null },
   options: { affine: true, trackRunningStats: true, device: 'cpu', dtype: 'float32', bias: false },

@@ -98,7 +98,7 @@ test.each(Object.entries(inits))('init.%s gives there what it gives here', async
   expect((await there.cpu()).toArray()).toEqual(here.toArray());
 });
 
-test.each([0.1, null])('batch normalisation with momentum %s', async (momentum) => {
+test.each([0.1, null])('batch normalization with momentum %s', async (momentum) => {
   const [here, there] = ['cpu', 'elsewhere'].map(
     (device) => new nn.BatchNorm1d(3, { momentum, device }),
   ) as [nn.BatchNorm1d, nn.BatchNorm1d];

@@ -1,4 +1,4 @@
-// Layers and initialisation against PyTorch's numbers.
+// Layers and initialization against PyTorch's numbers.
 import { empty, manualSeed, ones, rand, zeros } from '@dl/core';
 import { describe, expect, test } from 'vitest';
 import * as nn from '../src/index.js';

@@ -1,4 +1,4 @@
-// Instance normalisation, RMSNorm and recurrent cells: behaviour that the goldens do not cover.
+// Instance normalization, RMSNorm and recurrent cells: behavior that the goldens do not cover.
 import {
   add,
   mul,

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import * as nn from '../src/index.js';
 import { pyFloat, pyNumber, pySizes } from '../src/python-format.js';
 
-describe('normalisation', () => {
+describe('normalization', () => {
   const trained = (): nn.BatchNorm1d => {
     const norm = new nn.BatchNorm1d(2);
     norm.forward(randn([5, 2]).mul(3).add(7));

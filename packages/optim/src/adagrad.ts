@@ -26,7 +26,7 @@ export interface AdagradOptions {
   initialAccumulatorValue: number;
   /** Added to the square root of the sum of squares. Default: 1e-10. */
   eps: number;
-  /** Maximise the loss instead of minimising it. Default: false. */
+  /** Maximize the loss instead of minimizing it. Default: false. */
   maximize: boolean;
 }
 

@@ -25,7 +25,7 @@ export interface AdamOptions {
   weightDecay: number;
   /** Use the AMSGrad variant, which divides by the largest second average so far (Reddi et al. 2018). Default: false. */
   amsgrad: boolean;
-  /** Maximise the loss instead of minimising it. Default: false. */
+  /** Maximize the loss instead of minimizing it. Default: false. */
   maximize: boolean;
   /** Decay the parameter directly by `lr·weightDecay`, as `AdamW` does. Default: false. */
   decoupledWeightDecay: boolean;

@@ -23,7 +23,7 @@ export interface AdamaxOptions {
   eps: number;
   /** Weight decay (L2 penalty): this times the parameter is added to the gradient. Default: 0. */
   weightDecay: number;
-  /** Maximise the loss instead of minimising it. Default: false. */
+  /** Maximize the loss instead of minimizing it. Default: false. */
   maximize: boolean;
 }
 

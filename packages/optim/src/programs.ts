@@ -42,7 +42,7 @@ export function variants<V extends Variant>(
   };
 }
 
-/** The gradient that a step uses: negated to maximise, plus weight decay. */
+/** The gradient that a step uses: negated to maximize, plus weight decay. */
 export function followed(
   v: { readonly maximize: boolean; readonly weightDecay: boolean },
   p: Expr,

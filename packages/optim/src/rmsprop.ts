@@ -27,7 +27,7 @@ export interface RMSpropOptions {
   momentum: number;
   /** Use the centered variant, which divides by an estimate of the standard deviation. Default: false. */
   centered: boolean;
-  /** Maximise the loss instead of minimising it. Default: false. */
+  /** Maximize the loss instead of minimizing it. Default: false. */
   maximize: boolean;
 }
 

@@ -25,7 +25,7 @@ export interface SGDOptions {
   weightDecay: number;
   /** Use Nesterov momentum. Default: false. */
   nesterov: boolean;
-  /** Maximise the loss instead of minimising it. Default: false. */
+  /** Maximize the loss instead of minimizing it. Default: false. */
   maximize: boolean;
 }
 

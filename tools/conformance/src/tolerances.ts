@@ -64,7 +64,7 @@ const oddities: readonly {
     id: 'gelu/special/float32',
     element: special.indexOf(Infinity),
     reason:
-      "PyTorch's vectorised float32 gelu gives NaN at infinity; its float64 one gives infinity",
+      "PyTorch's vectorized float32 gelu gives NaN at infinity; its float64 one gives infinity",
   },
 ];
 

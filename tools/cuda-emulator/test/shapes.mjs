@@ -51,7 +51,7 @@ for (const dtype of ['float32', 'float64', 'int32']) {
     }
   }
 }
-// Four neighbours at a time, and where that cannot be: starts that are not aligned, rows that do not begin where
+// Four neighbors at a time, and where that cannot be: starts that are not aligned, rows that do not begin where
 // fours do, ends of rows that four does not divide.
 for (const [rows, n, width] of [
   [1, 5001, 5001],

@@ -112,11 +112,11 @@ class Generation {
     if (base === null) return;
     const small = this.add({ op: 'remainder', args: [base.ref, this.rng.of([5, 7, 11])] });
     if (small === null) return;
-    const centred = this.add({ op: 'sub', args: [small.ref, this.rng.of([2, 3.5])] });
-    if (centred === null) return;
+    const centered = this.add({ op: 'sub', args: [small.ref, this.rng.of([2, 3.5])] });
+    if (centered === null) return;
     if (this.rng.chance(0.5))
-      this.add({ op: 'reshape', args: [centred.ref, [this.rng.of([2, 5, 10]), -1]] });
-    if (this.rng.chance(this.profile.grad)) this.add({ op: 'requiresGrad_', args: [centred.ref] });
+      this.add({ op: 'reshape', args: [centered.ref, [this.rng.of([2, 5, 10]), -1]] });
+    if (this.rng.chance(this.profile.grad)) this.add({ op: 'requiresGrad_', args: [centered.ref] });
   }
 
   /** A sum of what is recorded, and its gradients: of the first order, or of the second. */

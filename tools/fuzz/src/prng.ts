@@ -5,7 +5,7 @@ export class Prng {
   private state: number;
 
   constructor(seed: number) {
-    // Neighbouring seeds are spread over all states.
+    // Neighboring seeds are spread over all states.
     this.state = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) >>> 0;
     this.next();
   }

@@ -58,7 +58,7 @@ describe('the manifests', () => {
       (m) => Object.assign(m.scripts, { postinstall: 'x' }),
       /postinstall/,
     ],
-    ['no licence', core, (m) => delete m.license, /license/],
+    ['no license', core, (m) => delete m.license, /license/],
     ['no engines', core, (m) => delete m.engines, /engines/],
     ['no changelog', core, (m) => m.files.splice(m.files.indexOf('CHANGELOG.md'), 1), /CHANGELOG/],
     ['another folder', core, (m) => Object.assign(m.repository, { directory: 'x' }), /directory/],

@@ -1,4 +1,4 @@
-// Floating-point numbers as bits: neighbours, spacing, rounding to each dtype.
+// Floating-point numbers as bits: neighbors, spacing, rounding to each dtype.
 
 /** The floating-point dtypes. */
 export type FloatType = 'float32' | 'float64' | 'float16' | 'bfloat16';

@@ -63,7 +63,7 @@ export function specials(dtype: FloatType): number[] {
 export const grid = (dtype: FloatType): number[] => positive(dtype).flatMap((x) => [x, -x]);
 
 /** Numbers of a dtype next to each of some places, in both signs. */
-export function neighbours(places: readonly number[], dtype: FloatType, reach: number): number[] {
+export function neighbors(places: readonly number[], dtype: FloatType, reach: number): number[] {
   const found: number[] = [];
   for (const place of places) {
     for (const x of [roundTo(place, dtype), roundTo(-place, dtype)]) {

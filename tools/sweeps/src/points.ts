@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type FloatType, roundTo, step } from './floats.js';
 import type { Swept } from './functions.js';
-import { distinct, grid, neighbours, specials, stream } from './grid.js';
+import { distinct, grid, neighbors, specials, stream } from './grid.js';
 
 /** What points are made around. */
 export interface Places {
@@ -25,13 +25,13 @@ function unaryPoints(f: Swept, dtype: FloatType, places: Places): number[][] {
   const xs = [
     ...specials(dtype),
     ...grid(dtype),
-    ...neighbours(places.constants, dtype, 2),
+    ...neighbors(places.constants, dtype, 2),
     ...places.crossings.flatMap((c) =>
       [-2, -1, 0, 1, 2].map((k) => step(roundTo(c, dtype), k, dtype)),
     ),
     ...(f.operator?.spec.samples?.points ?? []).map((x) => roundTo(x, dtype)),
-    ...neighbours(trigonometric.test(f.name) ? turns.map((k) => (k * Math.PI) / 2) : [], dtype, 1),
-    ...neighbours(gamma.test(f.name) ? halves : [], dtype, 2),
+    ...neighbors(trigonometric.test(f.name) ? turns.map((k) => (k * Math.PI) / 2) : [], dtype, 1),
+    ...neighbors(gamma.test(f.name) ? halves : [], dtype, 2),
   ];
   return distinct(xs).map((x) => [x]);
 }

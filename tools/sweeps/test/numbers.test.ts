@@ -1,7 +1,7 @@
-// Neighbours, rounding and distances, against typed arrays and by hand.
+// Neighbors, rounding and distances, against typed arrays and by hand.
 import { expect, it } from 'vitest';
 import { largestOf, roundTo, smallestNormal, step, ulpOf } from '../src/floats.js';
-import { neighbours, stream } from '../src/grid.js';
+import { neighbors, stream } from '../src/grid.js';
 import { everyHalf } from '../src/halves.js';
 import { distance, narrowed } from '../src/judge.js';
 
@@ -66,7 +66,7 @@ it('narrows a reference without losing what is left or the sign of zero', () => 
 
 it('has both signs and both sides of a place', () => {
   const ulp = 2 ** -26;
-  expect(neighbours([0.125], 'float32', 1)).toEqual([
+  expect(neighbors([0.125], 'float32', 1)).toEqual([
     0.125 - ulp / 2,
     0.125,
     0.125 + ulp,

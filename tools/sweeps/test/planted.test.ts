@@ -51,10 +51,10 @@ it('finds the same branch inside another function, whose operand has another val
 });
 
 // The complement by subtraction: it cancels, and is 0 where erf rounds to 1.
-const cancelled = (x: X): X => sub(1, erf(x));
+const canceled = (x: X): X => sub(1, erf(x));
 
 it('finds a tail that is 0', async () => {
-  const problems = await problemsOf('erfc', one(cancelled));
+  const problems = await problemsOf('erfc', one(canceled));
   expect(problems.join('\n')).toMatch(/erfc forward float32 .* is 0, not \d/);
 });
 
@@ -88,8 +88,8 @@ it('finds a zero of the wrong sign, and NaN for a number', async () => {
 
 it('says that a known fault is fixed, or has grown', async () => {
   const line = 'erfc | forward | plain | 0..30 | float32 2e7 300';
-  expect(await problemsOf('erfc', one(cancelled), [line])).toEqual([]);
-  const smaller = await problemsOf('erfc', one(cancelled), [line.replace('300', '20')]);
+  expect(await problemsOf('erfc', one(canceled), [line])).toEqual([]);
+  const smaller = await problemsOf('erfc', one(canceled), [line.replace('300', '20')]);
   expect(smaller.join('\n')).toMatch(/points are off where 20 were: a planted fault/);
   const right = await problemsOf('exp', one(exp), [line.replace('erfc', 'exp')]);
   expect(right.join('\n')).toMatch(/exp forward float32 on plain: fixed, so delete/);

@@ -5,7 +5,7 @@ import { DIGIT_SIDE } from '../shared/messages.js';
 
 const PIXELS = DIGIT_SIDE * DIGIT_SIDE;
 const CLASSES = 10;
-// Mean and standard deviation of MNIST's grey values, with which the digits app trains.
+// Mean and standard deviation of MNIST's gray values, with which the digits app trains.
 const MEAN = 0.1307;
 const STD = 0.3081;
 
@@ -86,7 +86,7 @@ export function layerSizes(model: Sequential): number[] {
 /**
  * The probabilities of the ten digits for a picture.
  *
- * @param pixels 784 grey values, 0 is paper and 255 is ink.
+ * @param pixels 784 gray values, 0 is paper and 255 is ink.
  */
 export function readDigit(model: Sequential, pixels: Uint8Array): number[] {
   const x = div(sub(div(fromTypedArray(pixels, [1, PIXELS]).to('float32'), 255), MEAN), STD);

@@ -52,7 +52,7 @@ export class BoundaryView {
   }
 }
 
-/** The likeliest class's colour over the ground, the stronger the surer; the ground where it is a tie. */
+/** The likeliest class's color over the ground, the stronger the surer; the ground where it is a tie. */
 function paint(
   pixels: Uint8ClampedArray,
   at: number,
@@ -65,8 +65,8 @@ function paint(
   const sureness = Math.max(0, (shares[best] / 255 - chance) / (1 - chance));
   const strength = 0.08 + 0.47 * sureness;
   for (let c = 0; c < 3; c++) {
-    const [ground, colour] = [theme.groundRgb[c], theme.classesRgb[best][c]];
-    pixels[4 * at + c] = ground + (colour - ground) * strength;
+    const [ground, color] = [theme.groundRgb[c], theme.classesRgb[best][c]];
+    pixels[4 * at + c] = ground + (color - ground) * strength;
   }
   pixels[4 * at + 3] = 255;
 }

@@ -29,7 +29,7 @@ export function onResize(canvas: HTMLCanvasElement, resized: () => void): void {
   new ResizeObserver(resized).observe(canvas);
 }
 
-/** The sign of a class: a disc, a square or a triangle, so that colour is not all that tells them apart. */
+/** The sign of a class: a disc, a square or a triangle, so that color is not all that tells them apart. */
 export function drawSign(
   context: CanvasRenderingContext2D,
   kind: number,

@@ -1,4 +1,4 @@
-// The program that does what is set up, with colours, and the button that copies it.
+// The program that does what is set up, with colors, and the button that copies it.
 import { codeText } from '../shared/code-text.js';
 import type { Settings } from '../shared/settings.js';
 import { byId, make } from './dom.js';
@@ -10,7 +10,7 @@ const tokens = new RegExp(
 );
 
 /** A program's text as elements; joined they are the text again. */
-export function colourCode(text: string): (Node | string)[] {
+export function colorCode(text: string): (Node | string)[] {
   const out: (Node | string)[] = [];
   let at = 0;
   for (const match of text.matchAll(tokens)) {
@@ -50,6 +50,6 @@ export class CodeView {
     const text = codeText(settings);
     if (text === this.text) return;
     this.text = text;
-    this.place.replaceChildren(...colourCode(text));
+    this.place.replaceChildren(...colorCode(text));
   }
 }

@@ -68,13 +68,13 @@ export class DigitPad {
     });
   }
 
-  /** Draws the field anew, with other colours if they are given. */
+  /** Draws the field anew, with other colors if they are given. */
   draw(theme: Theme = this.theme): void {
     this.theme = theme;
     const { context, width, height } = prepare(this.canvas);
     if (width === 0) return;
     context.drawImage(this.drawing, 0, 0, width, height);
-    // The drawing is black; on dark ground it takes the ink's colour.
+    // The drawing is black; on dark ground it takes the ink's color.
     context.globalCompositeOperation = 'source-in';
     context.fillStyle = theme.ink;
     context.fillRect(0, 0, width, height);

@@ -37,7 +37,7 @@ export function drawLoss(
   drawAxes(surface, theme, { low, high, last, x, y });
   const line = (
     of: (point: HistoryPoint) => number | null,
-    colour: string,
+    color: string,
     dash: number[],
   ): void => {
     const { context } = surface;
@@ -46,7 +46,7 @@ export function drawLoss(
       const value = of(point);
       if (usable(value)) context.lineTo(x(point.step), y(value));
     }
-    context.strokeStyle = colour;
+    context.strokeStyle = color;
     context.lineWidth = 2;
     context.lineJoin = 'round';
     context.setLineDash(dash);

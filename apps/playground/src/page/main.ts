@@ -1,4 +1,4 @@
-// Starts the page, once its style sheet is there: the colours of all pictures are read from it.
+// Starts the page, once its style sheet is there: the colors of all pictures are read from it.
 import { App } from './app.js';
 
 // Modules may run before style sheets have come; WebKit's do.

@@ -57,7 +57,7 @@ export class NetworkView {
     surface.context.fillText(axis === 0 ? 'x₁' : 'x₂', place.x - place.size / 2 - 5, place.y);
   }
 
-  /** A hidden unit: from the first class's colour (lowest answer) to the second's (highest). */
+  /** A hidden unit: from the first class's color (lowest answer) to the second's (highest). */
   private drawMap(
     surface: Surface,
     map: Uint8ClampedArray,
@@ -90,7 +90,7 @@ export class NetworkView {
     side: number,
     { x, y, size }: Place,
     theme: Theme,
-    colour: (at: number) => Rgb,
+    color: (at: number) => Rgb,
   ): void {
     const { unit } = this;
     unit.width = side;
@@ -98,7 +98,7 @@ export class NetworkView {
     const own = unit.getContext('2d') as CanvasRenderingContext2D;
     const image = own.createImageData(side, side);
     for (let i = 0; i < side * side; i++) {
-      image.data.set(colour(i), 4 * i);
+      image.data.set(color(i), 4 * i);
       image.data[4 * i + 3] = 255;
     }
     own.putImageData(image, 0, 0);

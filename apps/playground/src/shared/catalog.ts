@@ -43,7 +43,7 @@ export const catalog: Readonly<Record<DataKind, CatalogEntry>> = {
   iris: {
     title: 'Iris',
     about:
-      'Petals of 150 flowers of three species, standardised; 120 for training, 30 for testing.',
+      'Petals of 150 flowers of three species, standardized; 120 for training, 30 for testing.',
     reach: 2.25,
     axes: ['petal length', 'petal width'],
     kinds: ['setosa', 'versicolor', 'virginica'],

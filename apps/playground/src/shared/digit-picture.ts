@@ -1,12 +1,12 @@
 // From a drawing to a picture as the digits network knows them: MNIST's size and place.
 import { DIGIT_SIDE } from './messages.js';
 
-/** MNIST's digits fill a box of this size, and stand with their centre of mass in the middle. */
+/** MNIST's digits fill a box of this size, and stand with their center of mass in the middle. */
 const BOX = 20;
 
 /**
- * A drawing as 28 x 28 grey values, 0 is paper and 255 is ink: cut out, scaled into a box of 20 x 20
- * and moved so that its centre of mass is in the middle, as the pictures of MNIST were made.
+ * A drawing as 28 x 28 gray values, 0 is paper and 255 is ink: cut out, scaled into a box of 20 x 20
+ * and moved so that its center of mass is in the middle, as the pictures of MNIST were made.
  *
  * @param ink how much of each of the drawing's `side * side` pixels is ink, from 0 to 255.
  * @returns null if nothing is drawn.
@@ -16,12 +16,12 @@ export function digitPicture(ink: Uint8Array | Uint8ClampedArray, side: number):
   if (cut === null) return null;
   const size = Math.max(cut.right - cut.left, cut.bottom - cut.top);
   const scale = BOX / size;
-  const centre = massOf(ink, side, cut);
+  const center = massOf(ink, side, cut);
   const out = new Uint8Array(DIGIT_SIDE * DIGIT_SIDE);
   for (let row = 0; row < DIGIT_SIDE; row++) {
     for (let column = 0; column < DIGIT_SIDE; column++) {
-      const left = (column - DIGIT_SIDE / 2) / scale + centre.x;
-      const top = (row - DIGIT_SIDE / 2) / scale + centre.y;
+      const left = (column - DIGIT_SIDE / 2) / scale + center.x;
+      const top = (row - DIGIT_SIDE / 2) / scale + center.y;
       out[row * DIGIT_SIDE + column] = Math.round(meanOf(ink, side, left, top, 1 / scale));
     }
   }

@@ -22,7 +22,7 @@ export class History {
   /** Adds a point; one for a step that is there already replaces it. */
   add(point: HistoryPoint): void {
     const { points } = this;
-    // The last point is always the newest one, and stays only if it is far enough from its neighbour.
+    // The last point is always the newest one, and stays only if it is far enough from its neighbor.
     const [before, last] = points.slice(-2);
     if (last !== undefined && (last.step >= point.step || last.step - before.step < this.gap)) {
       points.pop();

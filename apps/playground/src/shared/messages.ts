@@ -30,7 +30,7 @@ export type FilesCommand =
       readonly state: readonly PlainTensor[];
     }
   | { readonly type: 'openDigits'; readonly name: string; readonly file: Blob }
-  /** 784 grey values from 0 (paper) to 255 (ink). */
+  /** 784 gray values from 0 (paper) to 255 (ink). */
   | { readonly type: 'readDigit'; readonly id: number; readonly pixels: Uint8Array };
 
 export type Command = TrainingCommand | FilesCommand;

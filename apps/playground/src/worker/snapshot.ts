@@ -122,7 +122,7 @@ export class Observer {
   }
 }
 
-/** Copies of neighbouring parts of an array. */
+/** Copies of neighboring parts of an array. */
 function takeApart(values: Float32Array, sizes: readonly number[]): Float32Array[] {
   let at = 0;
   return sizes.map((size) => {

@@ -31,7 +31,7 @@ export interface TiledProduct {
   readonly tile: Tile;
   readonly ranks: Ranks;
   readonly wide: boolean;
-  /** Which way neighbouring threads read an operand: along the summed elements, or across them. */
+  /** Which way neighboring threads read an operand: along the summed elements, or across them. */
   readonly aAlong: boolean;
   readonly bAlong: boolean;
 }
@@ -67,7 +67,7 @@ interface Parts extends TiledProduct {
 }
 
 /**
- * A thread's share of an operand's tile. `along` has neighbouring threads take neighbouring summed
+ * A thread's share of an operand's tile. `along` has neighboring threads take neighboring summed
  * elements: one of them for each thread, of several lines; else one line, several summed elements.
  */
 function shareOf(
@@ -100,7 +100,7 @@ function partsOf(product: TiledProduct): Parts {
   const across = columns / own;
   const threads = (rows / own) * across;
   // Rows come in runs of four, which are one load from shared memory; columns in pairs, so that what
-  // neighbouring threads write stays together.
+  // neighboring threads write stays together.
   const run = Math.min(own, 4);
   return {
     ...product,
@@ -201,7 +201,7 @@ const unrolled = (indent: string, count: number, lines: readonly string[]): stri
 
 /** Shared memory: two places for each operand's tile, and the tables. */
 function sharedMemory({ type, index, tile: { rows, columns, depth, own } }: Parts): string[] {
-  // Lines of shared memory start at 16 bytes, and neighbouring ones in other banks.
+  // Lines of shared memory start at 16 bytes, and neighboring ones in other banks.
   const pad = own === 2 ? 2 : 4;
   return [
     `  __shared__ __align__(16) ${type} aTile[${2 * depth}][${rows + pad}];`,

@@ -68,7 +68,7 @@ function tileFor(product: Product, enough: number): Tile {
   return Math.max(rows, columns) > 32 && Math.min(rows, columns) > 16 ? MIDDLE : SMALL;
 }
 
-/** The innermost stride that is not of a repeated element; how far neighbours are apart. */
+/** The innermost stride that is not of a repeated element; how far neighbors are apart. */
 const nearest = (loops: Loops, operand: number): number => {
   const s = loops.strides[operand].map(Math.abs).filter((x) => x > 0);
   return s.length === 0 ? Infinity : Math.min(...s);

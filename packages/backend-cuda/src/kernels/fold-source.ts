@@ -28,7 +28,7 @@ export interface Fold {
   readonly layout: Layout;
   /** Elements of a row that each thread holds in registers; 0: rows are read again by every part. */
   readonly each: number;
-  /** Four neighbours at a time: for each operand whether it lies densely along the row, or else is repeated. */
+  /** Four neighbors at a time: for each operand whether it lies densely along the row, or else is repeated. */
   readonly dense: readonly boolean[] | null;
 }
 

@@ -1,4 +1,4 @@
-// Folds (softmax, normalisation): reductions of rows and the map that reads them in one kernel, which reads a row once.
+// Folds (softmax, normalization): reductions of rows and the map that reads them in one kernel, which reads a row once.
 import {
   broadcastStrides,
   type Loops,
@@ -51,7 +51,7 @@ function layoutFor({ kept, gone, outputs, n, ins }: Extent): Layout {
   return { columns: n <= SHORT && outputs >= 8 ? THREADS / WARP : 1, along: true };
 }
 
-/** Whether four neighbours can be one access: where rows lie densely and all start where fours do. */
+/** Whether four neighbors can be one access: where rows lie densely and all start where fours do. */
 function inFours({ views, ins, kept, gone, n }: Extent, { along }: Layout): boolean {
   if (!along || rankClass(gone.sizes.length) !== 1 || n % 4 !== 0) return false;
   const even = (x: View, k: number): boolean =>

@@ -73,7 +73,7 @@ function putCode(combine: Combine, dtype: DType, type: string): string {
   }
 }`;
   }
-  // Smaller elements share a word with their neighbours.
+  // Smaller elements share a word with their neighbors.
   const bytes = type === 'unsigned short' ? 2 : 1;
   return `${head}
   const unsigned long long address = (unsigned long long)at;

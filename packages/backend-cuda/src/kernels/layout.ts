@@ -7,7 +7,7 @@ export const WARP = 32;
 
 /**
  * How a block's threads are laid out: `columns` outputs side by side and the others along the reduced
- * elements; `along` says whether neighbouring threads are neighbours in the reduced elements.
+ * elements; `along` says whether neighboring threads are neighbors in the reduced elements.
  */
 export interface Layout {
   readonly columns: number;
@@ -36,7 +36,7 @@ export function loopsOver(
   return mergeLoops(pick(shape), strides.map(pick));
 }
 
-/** How far apart neighbours of these loops are, over the first `ins` operands. */
+/** How far apart neighbors of these loops are, over the first `ins` operands. */
 export function inner(loops: Loops, ins: number): number {
   let sum = 0;
   for (let i = 0; i < ins; i++) sum += Math.abs(loops.strides[i][loops.sizes.length - 1]);

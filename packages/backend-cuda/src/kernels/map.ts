@@ -60,7 +60,7 @@ const eachElement = (lines: readonly string[]): string[] => [
   '  }',
 ];
 
-/** Elements that lie densely, or one that is repeated: four neighbours at a time. */
+/** Elements that lie densely, or one that is repeated: four neighbors at a time. */
 function mapDense({ program: { outputs }, index, loaded, code, results }: Parts): string[] {
   return [
     `  const ${index} i = ((${index})blockIdx.x * ${THREADS} + (${index})threadIdx.x) * ${EACH};`,
@@ -103,7 +103,7 @@ function mapStrided({ program, operands, rank, index, loaded, code, results }: P
 }
 
 /**
- * The source of a map: `rank` 0 walks operands that lie densely or are one element, four neighbours at a
+ * The source of a map: `rank` 0 walks operands that lie densely or are one element, four neighbors at a
  * time; any other decomposes the position into `rank` coordinates.
  */
 export function mapSource(program: Program, rank: number, wide: boolean): Generated {

@@ -29,7 +29,7 @@ const pieces: { readonly [name: string]: Piece } = {
   return __longlong_as_double((long long)x);
 }`,
   },
-  // Four neighbouring elements in one access (of eight bytes each: in two) if they are `whole`: all there, and
+  // Four neighboring elements in one access (of eight bytes each: in two) if they are `whole`: all there, and
   // aligned. Or else those that are left, one by one.
   dl_four: {
     code: `template <class T> struct __align__(sizeof(T) * 4 < 16 ? sizeof(T) * 4 : 16) dl_four { T x[4]; };`,

@@ -26,7 +26,7 @@ export interface Reduction {
   readonly goneRank: number;
   readonly wide: boolean;
   readonly layout: Layout;
-  /** Whether threads take four neighbours at a time, which start where vectors do. */
+  /** Whether threads take four neighbors at a time, which start where vectors do. */
   readonly fours: boolean;
   /** Whether accumulators are written for a second kernel. */
   readonly partial: boolean;
@@ -106,7 +106,7 @@ const openSingles = ({ index, rows, goneRank, places }: Parts): string[] => [
       ]),
 ];
 
-/** Opens the loops over a thread's elements, four neighbours at a time. */
+/** Opens the loops over a thread's elements, four neighbors at a time. */
 const openFours = ({ index, rows, inputs, arg }: Parts): string[] => [
   '#pragma unroll 2',
   `    for (${index} at = begin + row * 4; at < end; at += ${rows * 4}) {`,

@@ -47,7 +47,7 @@ function extentOf(
   return { inputs, kept, gone, outputs: numelOf(kept.sizes), n: numelOf(gone.sizes) };
 }
 
-/** Which neighbours threads are, from where memory is denser and how much there is to share. */
+/** Which neighbors threads are, from where memory is denser and how much there is to share. */
 function layoutFor({ kept, gone, outputs, n, inputs }: Extent, enough: number): Layout {
   const ins = inputs.length;
   const byColumns =
@@ -62,7 +62,7 @@ function layoutFor({ kept, gone, outputs, n, inputs }: Extent, enough: number): 
   return n <= 1024 && outputs >= 8 ? { columns: 8, along: true } : { columns: 1, along: true };
 }
 
-/** Whether four neighbours can be one access: where rows lie densely and all start where fours do. */
+/** Whether four neighbors can be one access: where rows lie densely and all start where fours do. */
 const inFours = ({ inputs, kept, gone, n }: Extent, { along, columns }: Layout): boolean =>
   along &&
   n >= (THREADS / columns) * 4 &&

@@ -42,8 +42,8 @@ export function formatTensor(x: Printable, options: Partial<PrintOptions> = {}):
 }
 
 function formatValues(x: Printable, count: number, options: PrintOptions): string {
-  const summarise = count > options.threshold;
-  const shown = x.shape.map((size) => shownIndices(size, summarise, options.edgeitems));
+  const summarize = count > options.threshold;
+  const shown = x.shape.map((size) => shownIndices(size, summarize, options.edgeitems));
   const column = chooseColumn(x.dtype, shownValues(x, shown), options);
   return formatBlock({ x, shown, column, options }, 0, 0);
 }
@@ -52,8 +52,8 @@ function formatValues(x: Printable, count: number, options: PrintOptions): strin
 const gap = -1;
 
 /** The printed indices of a dimension, in order, with a gap for those that are omitted. */
-function shownIndices(size: number, summarise: boolean, edge: number): number[] {
-  if (!summarise || size <= 2 * edge) return Array.from({ length: size }, (_, i) => i);
+function shownIndices(size: number, summarize: boolean, edge: number): number[] {
+  if (!summarize || size <= 2 * edge) return Array.from({ length: size }, (_, i) => i);
   const head = Array.from({ length: edge }, (_, i) => i);
   return [...head, gap, ...head.map((i) => size - edge + i)];
 }

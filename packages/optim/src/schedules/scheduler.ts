@@ -112,7 +112,7 @@ export function perGroup<T>(
  * }
  */
 export class LRScheduler {
-  // Only declared: the initialiser of a field would run after the base constructor has used the field.
+  // Only declared: the initializer of a field would run after the base constructor has used the field.
   /** The optimizer whose learning rates are set. */
   declare readonly optimizer: Scheduled;
   /** The initial learning rate of each group. */

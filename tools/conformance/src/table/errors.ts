@@ -279,23 +279,23 @@ export const errorRows: readonly ErrorRow[] = [
   row('interpolate', 'ValueError', 'pass either size or scaleFactor', (d) =>
     dl.interpolate(x(d, 1, 1, 2), {}),
   ),
-  row('layerNorm', 'ShapeError', 'normalised shape', (d) => dl.layerNorm(x(d, 2, 3), [2])),
+  row('layerNorm', 'ShapeError', 'normalized shape', (d) => dl.layerNorm(x(d, 2, 3), [2])),
   row('groupNorm', 'ShapeError', 'equal groups', (d) => dl.groupNorm(x(d, 2, 3), 2)),
-  row('batchNorm', 'ValueError', 'running mean', (d) => dl.batchNorm(x(d, 2, 3), null, null)),
+  row('batchNorm', 'ValueError', 'runningMean', (d) => dl.batchNorm(x(d, 2, 3), null, null)),
   row('batchNorm', 'ValueError', 'more than one value', (d) =>
     dl.batchNorm(x(d, 1, 3), null, null, null, null, { training: true }),
   ),
   row('batchNorm', 'ValueError', 'both be given or both be null', (d) =>
     dl.batchNorm(x(d, 2, 3), x(d, 3), null, null, null, { training: true }),
   ),
-  row('rmsNorm', 'ShapeError', 'normalised shape', (d) => dl.rmsNorm(x(d, 2, 3), [2])),
+  row('rmsNorm', 'ShapeError', 'normalized shape', (d) => dl.rmsNorm(x(d, 2, 3), [2])),
   row('rmsNorm', 'ShapeError', 'weight must have shape', (d) =>
     dl.rmsNorm(x(d, 2, 3), [3], x(d, 2)),
   ),
   row('rmsNorm', 'DTypeError', 'floating-point', (d) => dl.rmsNorm(int(d, 1, 2), [2])),
   row('instanceNorm', 'ShapeError', 'expected [n, channels', (d) => dl.instanceNorm(x(d, 3))),
   row('instanceNorm', 'ValueError', 'more than one value', (d) => dl.instanceNorm(x(d, 2, 3, 1))),
-  row('instanceNorm', 'ValueError', 'running mean', (d) =>
+  row('instanceNorm', 'ValueError', 'runningMean', (d) =>
     dl.instanceNorm(x(d, 2, 3, 4), null, null, null, null, { useInputStats: false }),
   ),
   row('instanceNorm', 'ValueError', 'both be given or both be null', (d) =>

@@ -1,4 +1,4 @@
-// Convolutions, pooling, normalisation, attention, padding, resizing.
+// Convolutions, pooling, normalization, attention, padding, resizing.
 
 import * as dl from '@dl/core';
 import { allDTypes, apart, call, f, floatDTypes, of, type Row } from './row.js';

@@ -5,7 +5,7 @@ export class Draw {
   private state: number;
 
   constructor(seed: number) {
-    // Neighbouring seeds are to differ from their first number on.
+    // Neighboring seeds are to differ from their first number on.
     this.state = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b);
   }
 

@@ -1,4 +1,4 @@
-// What networks are made of: softmax, normalisation, attention, pooling, losses.
+// What networks are made of: softmax, normalization, attention, pooling, losses.
 import { isFloat, type Tensor } from '@dl/core';
 import { type Draw, isLive, type Live } from '../draw.js';
 import type { Value } from '../program.js';
@@ -62,7 +62,7 @@ function varied(x: Tensor): boolean {
 const positive = (d: Draw) => (): Value => d.rng.int(16, 128) / 64;
 const share = (d: Draw) => (): Value => d.rng.int(1, 63) / 64;
 
-const normalised: Row[] = [
+const normalized: Row[] = [
   ...['softmax', 'logSoftmax'].map(
     (op): Row => ({
       op,
@@ -366,5 +366,5 @@ const losses: Row[] = [
   },
 ];
 
-export const network = rows({ finite: true }, [...normalised, ...pooling, ...shuffling]);
+export const network = rows({ finite: true }, [...normalized, ...pooling, ...shuffling]);
 export const lossRows = rows({}, losses);

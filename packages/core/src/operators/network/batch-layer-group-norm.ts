@@ -37,8 +37,8 @@ const meanAndSpread = [
   {
     reducer: 'sum',
     of: ([x], [, mean]) => {
-      const centred = s.sub(x, mean);
-      return s.mul(centred, centred);
+      const centered = s.sub(x, mean);
+      return s.mul(centered, centered);
     },
   },
   {
@@ -85,9 +85,9 @@ const standardizeBack: Backward = (node, [g]) => {
   const grad = g as Tensor;
   if (!isRecording()) return [standardizeBackFold([x, grad], dims, numbers)];
   const over = { keepdim: true } as const;
-  const centred = sub(x, mean(x, dims, over));
-  const scale = rsqrt(add(mean(square(centred), dims, over), numbers[1]));
-  const y = mul(centred, scale);
+  const centered = sub(x, mean(x, dims, over));
+  const scale = rsqrt(add(mean(square(centered), dims, over), numbers[1]));
+  const y = mul(centered, scale);
   const rest = sub(sub(grad, mean(grad, dims, over)), mul(y, mean(mul(grad, y), dims, over)));
   return [mul(scale, rest)];
 };
@@ -349,9 +349,9 @@ export function withStatistics(
   bias: Tensor | null,
   eps: number,
 ): Tensor {
-  const centre = channelwise(operator, mean, x) as Tensor;
+  const center = channelwise(operator, mean, x) as Tensor;
   const spread = channelwise(operator, variance, x) as Tensor;
-  const out = normalized(x, [centre, spread, weight, bias], (wide, m, v, w, b) =>
+  const out = normalized(x, [center, spread, weight, bias], (wide, m, v, w, b) =>
     scaleAndShift(mul(sub(wide, m), rsqrt(add(v, eps))), w, b),
   );
   return alsoSaving(out, x, weight, mean, variance);

@@ -288,7 +288,7 @@ function normalOf(
   }
   const given = [mean, std].filter((x): x is Tensor => x instanceof Tensor);
   const spread = typeof std === 'number' ? std : std.detach();
-  const centre = typeof mean === 'number' ? mean : mean.detach();
+  const center = typeof mean === 'number' ? mean : mean.detach();
   const first = given[0];
   const sizes =
     given.length === 2
@@ -303,7 +303,7 @@ function normalOf(
     like(first, { ...options, requiresGrad: false }),
     standardNormal,
   );
-  return recorded('normal', add(mul(noise, spread), centre), options);
+  return recorded('normal', add(mul(noise, spread), center), options);
 }
 
 /**

@@ -77,8 +77,8 @@ function varied(operator: 'var' | 'std', x: Tensor, dim: Dims, options: Variance
   const { keepdim = false } = options;
   const { axes, freedom } = degrees(operator, x, dim, options);
   const given = x.detach();
-  const centred = sub(given, mean(given, dim, { keepdim: true }));
-  const out = div(sum(square(centred), dim, { keepdim }), Math.max(0, freedom));
+  const centered = sub(given, mean(given, dim, { keepdim: true }));
+  const out = div(sum(square(centered), dim, { keepdim }), Math.max(0, freedom));
   const whole = dim === null || x.ndim === 0;
   const context: VarianceContext = { axes, freedom, whole };
   return record(operator, out, [x], varianceBack, [x], context);
