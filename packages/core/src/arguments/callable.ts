@@ -137,6 +137,8 @@ export const signed = <F extends object>(f: F, signature: Signature, bare?: obje
  * const scale = callable('scale', (x: Tensor, by: number, options?: { dtype?: DType }) => …,
  *   [need('x', kinds.tensor), need('by', kinds.number)], { dtype: kinds.dtype });
  * scale(x, 2); scale(x, { by: 2, dtype: 'float64' });
+ *
+ * @param quick what is called if `Signature.fits`: all arguments are in their positions, operands are tensors or numbers.
  */
 /*@__NO_SIDE_EFFECTS__*/
 export function callable<F extends AnyFunction, const P extends Places>(
@@ -144,6 +146,7 @@ export function callable<F extends AnyFunction, const P extends Places>(
   f: F,
   places: P,
   options: OptionKinds<Parameters<F>, P>,
+  quick: AnyFunction = f,
 ): Callable<F, P> {
   const signature = new Signature(
     name,
@@ -155,10 +158,10 @@ export function callable<F extends AnyFunction, const P extends Places>(
     // biome-ignore lint/complexity/noArguments: as above
     const given = arguments;
     return given.length <= 4 && signature.fits(a, b, c, d)
-      ? f(a, b, c, d)
+      ? quick(a, b, c, d)
       : f(...signature.take([...given]));
   };
-  return signed(called, signature, f) as unknown as Callable<F, P>;
+  return signed(called, signature, quick) as unknown as Callable<F, P>;
 }
 
 /** The same for a function that takes any number of values of one kind after its positional parameters. */

@@ -9,6 +9,7 @@ import {
   dtype as dtypeKind,
   isTensor,
   type Kind,
+  operand as operandKind,
   string as stringKind,
   tensor as tensorKind,
   type WrittenOut,
@@ -62,6 +63,7 @@ export const isOptionsObject = (x: unknown): x is Options =>
 function stands({ kind, optional }: AnyPlace, value: unknown): boolean {
   if (value === undefined) return optional;
   if (kind === tensorKind) return isTensor(value);
+  if (kind === operandKind) return typeof value === 'number' || isTensor(value);
   return (
     (typeof value !== 'object' || value === null || isTensor(value) || Array.isArray(value)) &&
     kind.is(value)

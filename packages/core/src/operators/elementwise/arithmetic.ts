@@ -113,6 +113,7 @@ const scaled = (
       },
       bothOperands,
       { alpha: kinds.number },
+      (x: Arg, other: Arg) => plain.operator.apply([x, other]),
     ),
     plain,
   );

@@ -313,7 +313,8 @@ export function binary(
 ): Operator<(x: Operand, other: Operand) => Tensor> {
   const operator = new Elementwise(name, 2, spec as ElementwiseSpec<(...args: Expr[]) => Expr>);
   const f = (x: Operand, other: Operand): Tensor => operator.applyTo([x, other]);
-  return sharing(callable(name, f, places, {}), { operator });
+  const quick = places === bothOperands ? (x: Arg, other: Arg) => operator.apply([x, other]) : f;
+  return sharing(callable(name, f, places, {}, quick), { operator });
 }
 
 /** Defines an elementwise operator of any number of operands, for a function around it. */
