@@ -1500,7 +1500,7 @@ export interface TensorMethods<T> {
    * @param options `decimals`: digits after the decimal point; negative ones round to tens, hundreds, ….
    * @throws DTypeError for `decimals` with an integer tensor.
    * @example tensor([0.5, 1.5]).round() // tensor([0., 2.])
-   * round(tensor([1.234]), { decimals: 1 }) // tensor([1.2000])
+   * tensor([1.234]).round({ decimals: 1 }) // tensor([1.2000])
    */
   round(options?: { decimals?: number }): T;
   /**
@@ -1509,7 +1509,7 @@ export interface TensorMethods<T> {
    * @param options `decimals`: digits after the decimal point; negative ones round to tens, hundreds, ….
    * @throws DTypeError for `decimals` with an integer tensor.
    * @example tensor([0.5, 1.5]).round_() // tensor([0., 2.])
-   * round(tensor([1.234]), { decimals: 1 }) // tensor([1.2000])
+   * tensor([1.234]).round_({ decimals: 1 }) // tensor([1.2000])
    */
   round_(options?: { decimals?: number }): T;
   /**
@@ -1916,7 +1916,7 @@ export interface TensorMethods<T> {
   /**
    * The upper triangle, zeros below the diagonal (PyTorch: `torch.triu`).
    * @example ones([2, 2]).triu() // tensor([[1., 1.], [0., 1.]])
-   * triu(ones([2, 2]), { diagonal: 1 }) // tensor([[0., 1.], [0., 0.]])
+   * ones([2, 2]).triu({ diagonal: 1 }) // tensor([[0., 1.], [0., 0.]])
    */
   triu(diagonal?: number): T;
   triu(options?: { diagonal?: number }): T;
@@ -1969,7 +1969,7 @@ export interface TensorMethods<T> {
    * `torch.unique`). With `returnInverse` or `returnCounts` a list follows the values, as PyTorch's tuple does.
    * @throws ShapeError for empty slices.
    * @example tensor([3, 1, 3]).unique() // tensor([1., 3.])
-   * unique(tensor([[1, 2], [1, 2]]), { dim: 0 }) // tensor([[1., 2.]])
+   * tensor([[1, 2], [1, 2]]).unique({ dim: 0 }) // tensor([[1., 2.]])
    */
   unique(
     options?: {

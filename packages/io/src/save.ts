@@ -106,8 +106,8 @@ export async function bytesOf(value: unknown, operator: string): Promise<Bytes> 
  * @throws FormatError naming the byte if the file is damaged, or an unknown class; DLError if it cannot be read.
  * @example
  * model.loadStateDict(await load('model.pth'));
- * const model = await load<Sequential>('whole.pth');
- * const { model } = await load(await fetch('https://example.org/model.pth'));
+ * const whole = await load<Sequential>('whole.pth');
+ * const { epoch } = await load(await fetch('https://example.org/model.pth'));
  */
 export async function load<T = Record<string, unknown>>(
   ...given: GivenTo<typeof loadTakes>

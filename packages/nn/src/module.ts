@@ -69,7 +69,10 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
    * becomes snake_case (`runningMean` becomes `running_mean`, `fc1` stays `fc1`); any other name stays as it is.
    * Override this method for a model that uses other names in PyTorch.
    *
-   * @example class Net extends Module { override stateKey(field: string) { return field; } … }
+   * @example class Net extends Module {
+   *   override stateKey(field: string) { return field === 'toLogits' ? 'to_logits' : field; }
+   *   forward(x: Tensor) { return x; }
+   * }
    */
   stateKey(field: string): string {
     return keyOfField(field);
@@ -86,6 +89,8 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
    * @example
    * class Norm extends Module {
    *   runningMean = this.registerBuffer('runningMean', zeros([3]));
+   *   forward(x: Tensor) { return x.sub(this.runningMean); }
+   * }
    */
   registerBuffer<T extends Tensor | null>(
     name: string,
@@ -321,7 +326,7 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
    *
    * @param options `prepend: true` calls it before the hooks registered earlier. Default: false.
    * @returns a handle whose `remove()` removes the hook.
-   * @example layer.registerForwardPreHook((m, [x]) => x.mul(2));
+   * @example layer.registerForwardPreHook((m, [x]) => (x as Tensor).mul(2));
    */
   registerForwardPreHook(...given: GivenToMethod<'registerForwardPreHook'>): HookHandle {
     const [hook, { prepend } = {}] = methods.registerForwardPreHook.take(given);
@@ -349,7 +354,7 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
    *
    * @param options `prepend: true` calls it before the hooks registered earlier. Default: false.
    * @returns a handle whose `remove()` removes the hook.
-   * @example layer.registerFullBackwardPreHook((m, [g]) => [g.clamp(-1, 1)]);
+   * @example layer.registerFullBackwardPreHook((m, [g]) => [g?.clamp(-1, 1) ?? null]);
    */
   registerFullBackwardPreHook(...given: GivenToMethod<'registerFullBackwardPreHook'>): HookHandle {
     const [hook, { prepend } = {}] = methods.registerFullBackwardPreHook.take(given);

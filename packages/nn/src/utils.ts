@@ -213,7 +213,7 @@ function vectorToParametersOf(vector: Tensor, params: Iterable<Tensor>): void {
  *
  * @throws ShapeError if `vector` does not have one dimension and as many elements as the parameters;
  * nothing is changed then. DTypeError if it is not floating-point.
- * @example vectorToParameters(parametersToVector(a.parameters()), b.parameters());
+ * @example vectorToParameters(parametersToVector(model.parameters()), net.parameters());
  */
 export const vectorToParameters = /*#__PURE__*/ (() =>
   callable(

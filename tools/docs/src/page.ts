@@ -1,4 +1,6 @@
 // A page of the documentation: its code blocks, and what they are to print.
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** A block of code. */
 export interface Block {
@@ -68,4 +70,36 @@ export function outputsOf(printed: string): string[] {
     .split(/^⟦block⟧ \d+\n/m)
     .slice(1)
     .map((text) => text.trimEnd());
+}
+
+/** The pages of a folder. */
+export const pagesIn = (root: string, folder: string): string[] =>
+  existsSync(join(root, folder))
+    ? readdirSync(join(root, folder))
+        .filter((name) => name.endsWith('.md'))
+        .map((name) => join(folder, name))
+    : [];
+
+/** All pages with code for users: the READMEs and the guide, in both languages. */
+export const pagesOf = (root: string): string[] =>
+  [
+    'README.md',
+    ...readdirSync(join(root, 'packages')).map((name) => join('packages', name, 'README.md')),
+    ...pagesIn(root, 'docs/guide'),
+    ...pagesIn(root, 'docs/zh'),
+  ].filter((page) => existsSync(join(root, page)));
+
+/** The blocks of a page that only compile, each in a scope of its own; what they import comes first. */
+export function compiledOf(blocks: readonly Block[]): string {
+  const imports = new Set<string>();
+  const rest = blocks
+    .filter(({ runs }) => !runs)
+    .map(({ code }) => {
+      const body = code.replace(/^import [^;]*;$/gm, (line) => {
+        imports.add(line);
+        return '';
+      });
+      return `{\n${body}\n}`;
+    });
+  return [...imports, ...rest, 'export {};'].join('\n');
 }

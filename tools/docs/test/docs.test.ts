@@ -5,24 +5,21 @@ import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { blocksOf, outputsOf, programOf, tableLines } from '../src/page.js';
+import {
+  blocksOf,
+  compiledOf,
+  outputsOf,
+  pagesIn,
+  pagesOf,
+  programOf,
+  tableLines,
+} from '../src/page.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 // Inside of this package, so that `@dl/*` is found as a user's program finds it: built.
 const work = join(root, 'tools/docs/build');
 
-const below = (folder: string): string[] =>
-  existsSync(join(root, folder))
-    ? readdirSync(join(root, folder))
-        .filter((name) => name.endsWith('.md'))
-        .map((name) => join(folder, name))
-    : [];
-const pages = [
-  'README.md',
-  ...readdirSync(join(root, 'packages')).map((name) => join('packages', name, 'README.md')),
-  ...below('docs/guide'),
-  ...below('docs/zh'),
-].filter((page) => existsSync(join(root, page)));
+const pages = pagesOf(root);
 
 const read = (page: string): string => readFileSync(join(root, page), 'utf8');
 const fileOf = (page: string): string =>
@@ -48,20 +45,8 @@ beforeAll(() => {
   for (const page of pages) {
     const blocks = blocksOf(read(page));
     writeFileSync(fileOf(page), programOf(blocks));
-    const compiled = blocks.filter(({ runs }) => !runs).map(({ code }) => `{\n${code}\n}`);
-    if (compiled.length > 0) {
-      // Each in a scope of its own; what they import comes first.
-      const imports: string[] = [];
-      const rest = compiled.map((code) =>
-        code.replace(/^import [^;]*;$/gm, (line) => {
-          imports.push(line);
-          return '';
-        }),
-      );
-      writeFileSync(
-        fileOf(page).replace(/\.ts$/, '.only.ts'),
-        [...new Set(imports), ...rest, 'export {};'].join('\n'),
-      );
+    if (blocks.some(({ runs }) => !runs)) {
+      writeFileSync(fileOf(page).replace(/\.ts$/, '.only.ts'), compiledOf(blocks));
     }
   }
 });
@@ -157,8 +142,8 @@ function exportsOf(name: string): string[] {
 }
 
 test('the Chinese pages have the same blocks', () => {
-  const english = below('docs/guide').map((page) => basename(page));
-  expect(below('docs/zh').map((page) => basename(page))).toEqual(english);
+  const english = pagesIn(root, 'docs/guide').map((page) => basename(page));
+  expect(pagesIn(root, 'docs/zh').map((page) => basename(page))).toEqual(english);
   for (const name of english) {
     const [en, zh] = ['docs/guide', 'docs/zh'].map((folder) => blocksOf(read(join(folder, name))));
     expect(

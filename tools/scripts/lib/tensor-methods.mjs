@@ -160,7 +160,12 @@ function descriptionOf(symbol, functions, checker) {
       if (tag.name === 'param') {
         if (!said.startsWith(`${first} `) || described === symbol) lines.push(`@param ${said}`);
       } else if (tag.name === 'example')
-        lines.push(`@example ${asMethod(said, symbol.name, inPlace)}`);
+        lines.push(
+          `@example ${said
+            .split('\n')
+            .map((line) => asMethod(line, symbol.name, inPlace))
+            .join('\n')}`,
+        );
       else lines.push(`@${tag.name} ${said}`.trimEnd());
     }
     return `/**\n${lines

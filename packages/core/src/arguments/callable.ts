@@ -134,8 +134,11 @@ export const signed = <F extends object>(f: F, signature: Signature, bare?: obje
  * name, and whatever would be ignored is refused.
  *
  * @example
- * const scale = callable('scale', (x: Tensor, by: number, options?: { dtype?: DType }) => …,
- *   [need('x', kinds.tensor), need('by', kinds.number)], { dtype: kinds.dtype });
+ * const scaleOf = (x: Tensor, by: number, options: { dtype?: DType } = {}): Tensor =>
+ *   x.mul(by).to(options.dtype ?? x.dtype);
+ * const scale = callable('scale', scaleOf, [need('x', kinds.tensor), need('by', kinds.number)], {
+ *   dtype: kinds.dtype,
+ * });
  * scale(x, 2); scale(x, { by: 2, dtype: 'float64' });
  *
  * @param quick what is called if `Signature.fits`: all arguments are in their positions, operands are tensors or numbers.
@@ -191,10 +194,13 @@ export type GivenTo<T> = T extends Taker<infer A, infer P> ? Given<A, P, true> :
  * name.
  *
  * @example
- * const linear = takes<[inFeatures: number, outFeatures: number, options?: LinearOptions]>()(
- *   'Linear', [need('inFeatures', kinds.integer), need('outFeatures', kinds.integer)], { bias: kinds.boolean });
- * class Linear {
- *   constructor(...given: GivenTo<typeof linear>) { const [inFeatures, outFeatures, options = {}] = linear.take(given); }
+ * const scale = takes<[factor: number, options?: { bias?: boolean }]>()(
+ *   'Scale', [need('factor', kinds.number)], { bias: kinds.boolean });
+ * class Scale {
+ *   constructor(...given: GivenTo<typeof scale>) {
+ *     const [factor, options = {}] = scale.take(given);
+ *     console.log(factor, options.bias);
+ *   }
  * }
  */
 /*@__NO_SIDE_EFFECTS__*/

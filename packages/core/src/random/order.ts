@@ -35,7 +35,7 @@ export interface RandomSamplerOptions {
  * time. Throws `ValueError` if `numSamples` is not a positive integer. PyTorch: `torch.utils.data.RandomSampler`.
  *
  * @example
- * for (const index of randomSampler(dataset.length)) visit(dataset[index]);
+ * for (const index of randomSampler(dataset.length)) visit(dataset.get(index));
  */
 export function randomSampler(
   n: number,

@@ -21,8 +21,8 @@ export type Update = (tensors: readonly Tensor[], numbers: readonly number[]) =>
  *   inside `noGrad` if a tensor is a leaf that requires them.
  * @throws ShapeError or DTypeError if the tensors differ.
  * @example
- * const step = defineUpdate('sgd', ([p, g], [lr]) => [scalar.sub(p, scalar.mul(lr, g))]);
- * noGrad(() => step([weight, weight.grad], [0.1]));
+ * const step = defineUpdate('sgd', ([p, g], [lr]) => [scalar.sub(p!, scalar.mul(lr!, g!))]);
+ * noGrad(() => step([weight, weight.grad!], [0.1]));
  */
 export function defineUpdate(
   name: string,

@@ -6,6 +6,7 @@ import { need } from '../../arguments/signature.js';
 import { ShapeError, ValueError } from '../../errors.js';
 import { show } from '../../shape.js';
 import { checkTensor, type Tensor } from '../../tensor.js';
+import type { OneEach } from '../../tuple.js';
 import { expandOf, reshapeOf } from './views.js';
 
 function meshgridOf(
@@ -37,15 +38,29 @@ function meshgridOf(
   return [grids[1], grids[0], ...grids.slice(2)];
 }
 
+/** One grid for each vector. */
+interface Meshgrid {
+  <const L extends readonly Tensor[]>(
+    tensors: L,
+    options?: { indexing?: 'ij' | 'xy' },
+  ): OneEach<Tensor, L>;
+  <L extends Tensor[]>(...tensors: L): OneEach<Tensor, L>;
+  <L extends Tensor[]>(
+    ...tensorsAndOptions: [...tensors: L, options: { indexing?: 'ij' | 'xy' }]
+  ): OneEach<Tensor, L>;
+}
+
 /**
  * Coordinate grids of vectors (PyTorch: `torch.meshgrid`).
  *
  * @param options `indexing`: `'ij'` (default) or `'xy'`, which swaps the first two.
- * @example meshgrid(arange(2), arange(3))[0].shape // [2, 3]
+ * @example
+ * const [rows, columns] = meshgrid(arange(2), arange(3));
+ * rows.shape // [2, 3]
  */
 export const meshgrid = /*#__PURE__*/ callable(
   'meshgrid',
   meshgridOf,
   [/*#__PURE__*/ need('tensors', kinds.tensorsWrittenOut)],
   { indexing: /*#__PURE__*/ kinds.oneOf('ij', 'xy') },
-);
+) as Meshgrid;
