@@ -6,7 +6,7 @@ import { isPromise, tagOf } from '../realms.js';
 import { Tensor } from '../tensor.js';
 
 /** The values that an argument accepts. */
-export interface Kind<out T> {
+export interface Kind<T> {
   /** Description with its article, for messages: `an integer`. */
   readonly words: string;
   readonly is: (x: unknown) => x is T;
@@ -17,7 +17,7 @@ export interface Kind<out T> {
 }
 
 /** A kind of list that may be written out as separate arguments: `permute(x, 0, 2, 1)`. */
-export interface WrittenOut<out T> extends Kind<T> {
+export interface WrittenOut<T> extends Kind<T> {
   readonly each: Kind<unknown>;
 }
 
@@ -117,8 +117,14 @@ export const operands: Kind<readonly (Tensor | number | boolean | bigint)[]> = /
   ),
 );
 
+/**
+ * A Uint8Array. Inferred types name this interface: `Uint8Array<ArrayBufferLike>` in a declaration is an error in TypeScript
+ * before 5.7.
+ */
+export interface ByteArray extends Uint8Array {}
+
 /** Bytes, including those of another realm. */
-export const bytes: Kind<Uint8Array> = /*#__PURE__*/ kind(
+export const bytes: Kind<ByteArray> = /*#__PURE__*/ kind(
   'a Uint8Array',
   (x) => tagOf(x) === 'Uint8Array',
 );
