@@ -1,9 +1,13 @@
-// Refuses operators called as methods in the sources of the packages: '@dl/core/functional' has functions alone.
+// Refuses what makes bundles larger: operators called as methods in the sources of the packages, since '@dl/core/functional' has
+// functions alone, and spreads that run when a module is loaded.
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { methodCalls } from './lib/methods.mjs';
+import { loadedSpreads, methodCalls } from './lib/methods.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const spreads = loadedSpreads(root);
+for (const spread of spreads) console.error(spread);
+if (spreads.length > 0) process.exitCode = 1;
 const problems = methodCalls(root);
 for (const problem of problems) console.error(problem);
 if (problems.length > 0) {

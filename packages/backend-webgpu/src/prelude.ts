@@ -1,7 +1,7 @@
 // Functions for shaders; a shader includes those that it uses, and the functions they need.
 import { gamma } from './gamma.js';
 
-const pieces: { readonly [name: string]: string } = {
+const pieces: { readonly [name: string]: string } = /*#__PURE__*/ (() => ({
   // Read at run time, so that they are not evaluated at compile time: WGSL rejects constants that are not finite.
   inf_bits: `var<private> inf_bits: u32 = 0x7f800000u;`,
   nan_bits: `var<private> nan_bits: u32 = 0x7fc00000u;`,
@@ -309,7 +309,7 @@ const pieces: { readonly [name: string]: string } = {
 }`,
   min_: `fn min_(a: F, b: F) -> F { return select(b, a, (a < b) | is_nan(a)); }`,
   max_: `fn max_(a: F, b: F) -> F { return select(b, a, (a > b) | is_nan(a)); }`,
-};
+}))();
 
 /**
  * The functions that `code` uses, in any order (which WGSL allows), and its types: one element, or four adjacent ones.

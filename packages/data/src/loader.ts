@@ -75,7 +75,12 @@ export interface DataLoaderState {
 
 const restored = /*#__PURE__*/ new Signature(
   'DataLoader.loadStateDict',
-  [/*#__PURE__*/ need('state', { ...kinds.anything, words: 'an object returned by stateDict()' })],
+  [
+    /*#__PURE__*/ need(
+      'state',
+      /*#__PURE__*/ kinds.joined(kinds.anything, { words: 'an object returned by stateDict()' }),
+    ),
+  ],
   {},
 );
 

@@ -6,6 +6,7 @@ import {
   binary,
   callable,
   type GivenTo,
+  kinds,
   ShapeError,
   scalar as s,
   type Tensor,
@@ -167,7 +168,7 @@ export interface BCEWithLogitsLossOptions extends BCELossOptions {
   posWeight?: Tensor | null;
 }
 
-const bceWithLogitsKinds = { ...bceKinds, posWeight: optionalTensor };
+const bceWithLogitsKinds = /*#__PURE__*/ kinds.joined(bceKinds, { posWeight: optionalTensor });
 
 function binaryCrossEntropyWithLogitsOf(
   input: Tensor,

@@ -208,7 +208,7 @@ export interface CrossEntropyLossOptions extends ClassLossOptions {
   labelSmoothing?: number;
 }
 
-const crossEntropyKinds = { ...nllKinds, labelSmoothing: kinds.number };
+const crossEntropyKinds = /*#__PURE__*/ kinds.joined(nllKinds, { labelSmoothing: kinds.number });
 
 // The entry of a label as an elementwise operator, which takes fewer kernels on a device than a lookup.
 // A label out of range gives NaN, since the call cannot throw there.

@@ -138,7 +138,8 @@ export interface GaussianNLLLossOptions extends LossOptions {
 
 const gaussianKinds = { full: kinds.boolean, eps: kinds.number, reduction: reductionKind };
 const gaussianPlaces = [
-  ...pair,
+  pair[0],
+  pair[1],
   /*#__PURE__*/ need('var', /*#__PURE__*/ kinds.either(kinds.tensor, kinds.number)),
 ] as const;
 

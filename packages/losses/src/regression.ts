@@ -32,7 +32,7 @@ import {
 } from './reduction.js';
 
 const lossKinds = { reduction: reductionKind };
-const weightedKinds = { ...lossKinds, weight: optionalTensor };
+const weightedKinds = /*#__PURE__*/ kinds.joined(lossKinds, { weight: optionalTensor });
 
 /** Options of losses with a weight for each element. */
 export interface WeightedLossOptions extends LossOptions {
@@ -273,7 +273,7 @@ export interface HuberLossOptions extends LossOptions {
 }
 
 const huberClassKinds = { reduction: reductionKind, delta: kinds.number };
-const huberKinds = { ...huberClassKinds, weight: optionalTensor };
+const huberKinds = /*#__PURE__*/ kinds.joined(huberClassKinds, { weight: optionalTensor });
 
 function huberLossOf(
   input: Tensor,

@@ -6,8 +6,9 @@ import { publishedPackages } from './packages.mjs';
 
 // Where the class gets its methods; the functional entry reaches neither.
 const withMethods = ['packages/core/src/methods.ts', 'packages/core/src/index.ts'];
-const theirs = "import type { TensorMethods } from './methods.js'";
-const plain = "import type { EssentialMethods as TensorMethods } from './essentials.js'";
+const theirs = "import type { TensorMethods } from './tensor-methods.js';";
+const plain =
+  "import type { EssentialMethods } from './essentials.js'; type TensorMethods<_T> = EssentialMethods;";
 
 /** The compiler's host, to which tensors have only what `@dl/core/functional` gives them. */
 function hostOf(root, options, planted) {
@@ -54,4 +55,38 @@ export function methodCalls(root, planted = {}) {
       const text = ts.flattenDiagnosticMessageText(messageText, ' ');
       return `${file.fileName.slice(root.length + 1)}:${line + 1}: ${text}`;
     });
+}
+
+/**
+ * A line for every spread that runs when a module is loaded: a bundler keeps it, and all that it refers to, since a spread may
+ * call getters. Spreads in functions run later.
+ */
+export function loadedSpreads(root, read = (file) => readFileSync(file, 'utf8')) {
+  const folders = publishedPackages(root).filter(({ binary }) => !binary);
+  const files = folders.flatMap(({ folder }) =>
+    ts.sys.readDirectory(join(root, folder, 'src'), ['.ts']),
+  );
+  // The table of methods is for the entry that has them all.
+  const table = join(root, withMethods[0]);
+  return files
+    .filter((name) => name !== table)
+    .flatMap((name) => spreadsIn(name.slice(root.length + 1), read(name)));
+}
+
+/** The same of one file. */
+export function spreadsIn(name, text) {
+  const file = ts.createSourceFile(name, text, ts.ScriptTarget.ES2022, true);
+  const found = [];
+  const visit = (node) => {
+    if (ts.isFunctionLike(node) || ts.isTypeNode(node)) return;
+    if (ts.isSpreadAssignment(node) || ts.isSpreadElement(node)) {
+      const { line } = file.getLineAndCharacterOfPosition(node.getStart());
+      found.push(
+        `${name}:${line + 1}: ${node.getText()} runs when the module is loaded; use kinds.joined() or a function`,
+      );
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return found;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hasTurn } from 'dl-testing/sampling';
 import { expect, it } from 'vitest';
-import { methodCalls } from '../lib/methods.mjs';
+import { loadedSpreads, methodCalls, spreadsIn } from '../lib/methods.mjs';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url)).replace(/[\\/]$/, '');
 const file = join(root, 'packages/data/src/planted.ts');
@@ -27,3 +27,22 @@ it.runIf(hasTurn('planted calls of methods', 3, 1))(
   },
   120_000,
 );
+
+it('finds spreads that run when a module is loaded, and no others', () => {
+  const text = `
+    const kinds = { a: 1, ...base };
+    const list = /*#__PURE__*/ define([...base]);
+    const later = () => ({ ...base });
+    function rest(...all: number[]) { return [...all]; }
+    const lazy = /*#__PURE__*/ (() => ({ ...base }))();
+    class A { b = () => [...base]; c() { return { ...base }; } }
+  `;
+  expect(spreadsIn('x.ts', text).map((line) => line.replace(/ runs .*/, ''))).toEqual([
+    'x.ts:2: ...base',
+    'x.ts:3: ...base',
+  ]);
+});
+
+it('no package has such spreads', () => {
+  expect(loadedSpreads(root)).toEqual([]);
+});

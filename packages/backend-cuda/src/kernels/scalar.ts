@@ -18,7 +18,10 @@ export const types: { readonly [D in DType]: string } = {
 };
 
 /** The type of a dtype's elements in memory. */
-export const storage: { readonly [D in DType]: string } = { ...types, bool: 'unsigned char' };
+export const storage: { readonly [D in DType]: string } = /*#__PURE__*/ (() => ({
+  ...types,
+  bool: 'unsigned char',
+}))();
 
 const scratch = new DataView(new ArrayBuffer(8));
 

@@ -27,11 +27,11 @@ const defaults: PrintOptions = {
   sciMode: null,
 };
 
-const profiles: Record<Profile, PrintOptions> = {
+const profiles: Record<Profile, PrintOptions> = /*#__PURE__*/ (() => ({
   default: defaults,
   short: { ...defaults, precision: 2, edgeitems: 2 },
   full: { ...defaults, threshold: Infinity },
-};
+}))();
 
 let current: PrintOptions = defaults;
 

@@ -20,7 +20,7 @@ const magic =
 const pth = ['load', 'loadCheckpoint'];
 const safetensors = ['loadSafetensors', 'openSafetensors'];
 
-const kinds: readonly Kind[] = [
+const kinds: readonly Kind[] = /*#__PURE__*/ (() => [
   {
     what: 'empty',
     begins: (bytes) => bytes.length === 0,
@@ -95,7 +95,7 @@ const kinds: readonly Kind[] = [
     begins: (bytes, text) => text.slice(257, 262) === 'ustar' && bytes.length > 262,
     fix: 'unpack it; load a PyTorch file with a newer PyTorch and save it again',
   },
-];
+])();
 
 /** The number of bytes needed to recognize a format. */
 export const KIND_SIZE = 512;

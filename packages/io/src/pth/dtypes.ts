@@ -35,7 +35,7 @@ const uint32 = widened(
 );
 
 /** By the name of `torch.dtype`. */
-export const kinds: Readonly<Record<string, ElementKind>> = {
+export const kinds: Readonly<Record<string, ElementKind>> = /*#__PURE__*/ (() => ({
   ...(Object.fromEntries(
     (Object.keys(dtypes) as DType[]).map((dtype) => [dtype, same(dtype)]),
   ) as Record<DType, ElementKind>),
@@ -43,7 +43,7 @@ export const kinds: Readonly<Record<string, ElementKind>> = {
   int16,
   uint16,
   uint32,
-};
+}))();
 
 /** The storage class that PyTorch writes for each of our dtypes. */
 export const storageClasses = {
@@ -58,13 +58,13 @@ export const storageClasses = {
 } satisfies Record<DType, string>;
 
 /** By the name of the storage class. */
-export const kindOfStorage: Readonly<Record<string, ElementKind>> = {
+export const kindOfStorage: Readonly<Record<string, ElementKind>> = /*#__PURE__*/ (() => ({
   ...Object.fromEntries(
     Object.entries(storageClasses).map(([dtype, name]) => [name, kinds[dtype]]),
   ),
   CharStorage: int8,
   ShortStorage: int16,
-};
+}))();
 
 /** Elements of an unsupported dtype: their bytes are kept. */
 export interface ForeignKind {
@@ -85,26 +85,27 @@ const foreign = (name: string, size: number, word = size): ForeignKind => ({
 });
 
 /** PyTorch's unsupported dtypes, by name. */
-export const foreignKinds: Readonly<Record<string, ForeignKind>> = Object.fromEntries(
-  [
-    foreign('complex32', 4, 2),
-    foreign('complex64', 8, 4),
-    foreign('complex128', 16, 8),
-    foreign('uint64', 8),
-    foreign('qint8', 1),
-    foreign('quint8', 1),
-    foreign('qint32', 4),
-    foreign('quint4x2', 1),
-    foreign('quint2x4', 1),
-    foreign('float4_e2m1fn_x2', 1),
-    ...['e4m3fn', 'e4m3fnuz', 'e5m2', 'e5m2fnuz', 'e8m0fnu'].map((name) =>
-      foreign(`float8_${name}`, 1),
-    ),
-    ...[8, 16].map((n) => foreign(`bits${n}`, n / 8)),
-    ...['bits1x8', 'bits2x4', 'bits4x2'].map((name) => foreign(name, 1)),
-    ...[1, 2, 3, 4, 5, 6, 7].flatMap((n) => [foreign(`int${n}`, 1), foreign(`uint${n}`, 1)]),
-  ].map((kind) => [kind.name, kind]),
-);
+export const foreignKinds: Readonly<Record<string, ForeignKind>> = /*#__PURE__*/ (() =>
+  Object.fromEntries(
+    [
+      foreign('complex32', 4, 2),
+      foreign('complex64', 8, 4),
+      foreign('complex128', 16, 8),
+      foreign('uint64', 8),
+      foreign('qint8', 1),
+      foreign('quint8', 1),
+      foreign('qint32', 4),
+      foreign('quint4x2', 1),
+      foreign('quint2x4', 1),
+      foreign('float4_e2m1fn_x2', 1),
+      ...['e4m3fn', 'e4m3fnuz', 'e5m2', 'e5m2fnuz', 'e8m0fnu'].map((name) =>
+        foreign(`float8_${name}`, 1),
+      ),
+      ...[8, 16].map((n) => foreign(`bits${n}`, n / 8)),
+      ...['bits1x8', 'bits2x4', 'bits4x2'].map((name) => foreign(name, 1)),
+      ...[1, 2, 3, 4, 5, 6, 7].flatMap((n) => [foreign(`int${n}`, 1), foreign(`uint${n}`, 1)]),
+    ].map((kind) => [kind.name, kind]),
+  ))();
 
 /** The unsupported dtypes, by the name of the storage class. */
 export const foreignStorages: Readonly<Record<string, ForeignKind>> = Object.fromEntries(

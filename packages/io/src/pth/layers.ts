@@ -80,14 +80,17 @@ const convolution = (transposed: boolean): LayerForm => ({
   }),
 });
 
-const batchNorm: LayerForm = {
+const batchNorm: LayerForm = /*#__PURE__*/ (() => ({
   module: 'torch.nn.modules.batchnorm',
   ...affine,
   buffers: ['running_mean', 'running_var', 'num_batches_tracked'],
   drop: ['bias'],
-};
+}))();
 
-const instanceNorm: LayerForm = { ...batchNorm, module: 'torch.nn.modules.instancenorm' };
+const instanceNorm: LayerForm = /*#__PURE__*/ (() => ({
+  ...batchNorm,
+  module: 'torch.nn.modules.instancenorm',
+}))();
 
 const pixelShuffle: LayerForm = { module: 'torch.nn.modules.pixelshuffle' };
 
@@ -128,7 +131,7 @@ const activations: Readonly<Record<string, 'relu' | 'gelu'>> = {
 };
 
 /** By the class's name, which is the same here and in PyTorch. */
-export const layerForms: Readonly<Record<string, LayerForm>> = {
+export const layerForms: Readonly<Record<string, LayerForm>> = /*#__PURE__*/ (() => ({
   AdaptiveAvgPool1d: { module: pooling, tuples: ['output_size'] },
   AdaptiveAvgPool2d: { module: pooling, tuples: ['output_size'] },
   AvgPool1d: { module: pooling, tuples: poolSizes },
@@ -309,7 +312,7 @@ export const layerForms: Readonly<Record<string, LayerForm>> = {
       align_corners: attribute('align_corners') === true,
     }),
   },
-};
+}))();
 
 /** The plain data among a module's attributes, from which its class may be built. */
 export function plainConfig(attributes: PyDict): Config {

@@ -311,13 +311,14 @@ const otherTensors: Readonly<Record<string, string>> = {
 };
 
 /** PyTorch's values that are pickled by name. */
-const torchNames: ReadonlySet<string> = new Set([
-  ...Object.keys(foreignKinds),
-  ...['strided', 'sparse_coo', 'sparse_csr', 'sparse_csc', 'sparse_bsr', 'sparse_bsc', 'jagged'],
-  ...['contiguous_format', 'preserve_format', 'channels_last', 'channels_last_3d'],
-  ...['per_tensor_affine', 'per_channel_affine', 'per_tensor_symmetric', 'per_channel_symmetric'],
-  'per_channel_affine_float_qparams',
-]);
+const torchNames: ReadonlySet<string> = /*#__PURE__*/ (() =>
+  new Set([
+    ...Object.keys(foreignKinds),
+    ...['strided', 'sparse_coo', 'sparse_csr', 'sparse_csc', 'sparse_bsr', 'sparse_bsc', 'jagged'],
+    ...['contiguous_format', 'preserve_format', 'channels_last', 'channels_last_3d'],
+    ...['per_tensor_affine', 'per_channel_affine', 'per_tensor_symmetric', 'per_channel_symmetric'],
+    'per_channel_affine_float_qparams',
+  ]))();
 
 /** The property name of a dict's key. */
 const nameOfKey = (key: string | number | boolean): string =>

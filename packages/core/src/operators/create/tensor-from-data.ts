@@ -263,7 +263,7 @@ export const fromTypedArray = /*#__PURE__*/ callable(
     /*#__PURE__*/ need('data', kinds.anything),
     /*#__PURE__*/ may('shape', /*#__PURE__*/ kinds.orNull(kinds.integers)),
   ],
-  { ...makerKinds, copy: kinds.boolean },
+  /*#__PURE__*/ kinds.joined(makerKinds, { copy: kinds.boolean }),
 );
 
 function onArray(

@@ -11,19 +11,21 @@ import { commonShape } from './map-reduce.js';
 /** The inputs' elements, the values reduced so far, and the numbers. */
 type Part = (xs: readonly Expr[], found: readonly Expr[], numbers: readonly Expr[]) => Expr;
 
+/** A stage: a reduction of an expression, or (`of`) an expression of earlier stages. */
+type Stages = readonly (
+  | { readonly reducer: Reducer; readonly of: Part }
+  | {
+      readonly reducer: null;
+      readonly of: (found: readonly Expr[], numbers: readonly Expr[]) => Expr;
+    }
+)[];
+
 /** The computation of a fold. Half types are computed in float32. */
 export interface FoldSpec {
-  /**
-   * The stages in order, each computed for every position of the remaining dimensions: a reduction of an expression, or
-   * (`of`) an expression of earlier stages.
-   */
-  readonly find: readonly (
-    | { readonly reducer: Reducer; readonly of: Part }
-    | {
-        readonly reducer: null;
-        readonly of: (found: readonly Expr[], numbers: readonly Expr[]) => Expr;
-      }
-  )[];
+  /** Stages of another fold that come before those of `find`. (A spread there would stay in every bundle.) */
+  readonly first?: Stages;
+  /** The stages in order, each computed for every position of the remaining dimensions. */
+  readonly find: Stages;
   /** The result. */
   readonly give: Part;
   /** The number of run-time numbers. */
@@ -55,10 +57,11 @@ export function defineFold(name: string, spec: FoldSpec): Fold {
       Array.from({ length: count }, (_, i) => input(from + i, wide));
     const wides = (count: number): DType[] => new Array<DType>(count).fill(wide);
     const n = types.length;
-    const all = spec.find.length;
+    const find = [...(spec.first ?? []), ...spec.find];
+    const all = find.length;
     const result = cast(spec.give(xs, found(n, all), numbers), types[0]);
     const program = lower([result], [...types, ...wides(all)], paramTypes);
-    const stages = spec.find.map(({ reducer, of }, s): FoldStage => {
+    const stages = find.map(({ reducer, of }, s): FoldStage => {
       if (reducer === null) {
         return { program: lower([of(found(0, s), numbers)], wides(s), paramTypes), reducer };
       }

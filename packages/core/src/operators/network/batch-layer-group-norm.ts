@@ -55,8 +55,8 @@ const standardizeFold = /*#__PURE__*/ defineFold('standardize', {
 
 // With y the result: scale · (g - mean(g) - y · mean(g·y)).
 const standardizeBackFold = /*#__PURE__*/ defineFold('standardize', {
+  first: meanAndSpread,
   find: [
-    ...meanAndSpread,
     { reducer: 'sum', of: ([, g]) => g },
     { reducer: null, of: (found, [count]) => s.div(found[4], count) },
     {

@@ -240,7 +240,7 @@ export const maxPool1d = /*#__PURE__*/ callable(
   'maxPool1d',
   maxPool1dOf,
   [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('kernelSize', kinds.oneOrMore)],
-  { ...maxPoolKinds, returnIndices: kinds.boolean },
+  /*#__PURE__*/ kinds.joined(maxPoolKinds, { returnIndices: kinds.boolean }),
 ) as MaxPool;
 
 function maxPool2dOf(
@@ -263,7 +263,7 @@ export const maxPool2d = /*#__PURE__*/ callable(
   'maxPool2d',
   maxPool2dOf,
   [/*#__PURE__*/ need('x', kinds.tensor), /*#__PURE__*/ need('kernelSize', kinds.oneOrMore)],
-  { ...maxPoolKinds, returnIndices: kinds.boolean },
+  /*#__PURE__*/ kinds.joined(maxPoolKinds, { returnIndices: kinds.boolean }),
 ) as MaxPool;
 
 const maxPool2dWithIndicesOf = (x: Tensor, kernelSize: Sizes, options: MaxPoolOptions = {}): Pair =>

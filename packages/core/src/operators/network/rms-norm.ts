@@ -32,8 +32,8 @@ const rmsFold = /*#__PURE__*/ defineFold('rmsNorm', {
 
 // With y the result: scale · (g - y · mean(g·y)).
 const rmsBackFold = /*#__PURE__*/ defineFold('rmsNorm', {
+  first: rootMeanSquare,
   find: [
-    ...rootMeanSquare,
     {
       reducer: 'sum',
       of: ([x, g], [, scale]) => s.mul(g, s.mul(x, scale)),

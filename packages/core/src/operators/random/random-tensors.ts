@@ -35,7 +35,7 @@ export interface RandomOptions extends TensorOptions {
   generator?: Generator;
 }
 
-const randomKinds = { generator: kinds.generator, ...makerKinds } as const;
+const randomKinds = /*#__PURE__*/ kinds.joined({ generator: kinds.generator }, makerKinds);
 
 /** `rand` and `randn`, whose shape may be written out as separate arguments. */
 interface RandomShapeMaker {
