@@ -1,11 +1,11 @@
-// Checks what the playground's training worker loads of the packages: minified and gzipped, at most 60 KB.
+// Checks what the playground's training worker loads of the packages: minified and gzipped, at most 90 KB.
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
 const app = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'apps', 'playground');
-const limit = Number(process.argv[2] ?? 60 * 1024);
+const limit = Number(process.argv[2] ?? 90 * 1024);
 const counted = ['core', 'nn', 'optim', 'losses', 'backend-webgpu'];
 
 const entry = createRequire(join(app, 'package.json')).resolve('vite');

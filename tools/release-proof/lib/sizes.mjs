@@ -25,7 +25,7 @@ const bundles = {
 const byVite = ['core: all of it', 'core/functional: tensor, add, sum, backward'];
 
 /** What a program must not exceed that takes one operator as a function, and what a layer may add, gzipped. */
-const bounds = { 'core/functional: tensor, add, sum, backward': 28_000, 'nn: Linear': 36_000 };
+const bounds = { 'core/functional: tensor, add, sum, backward': 42_000, 'nn: Linear': 55_000 };
 
 /** Bytes of each bundle, minified, and minified and gzipped. */
 export async function bundleSizes(project) {
