@@ -38,7 +38,9 @@ function use(value: unknown, seen = new Set<object>()): void {
     String(value);
     // A tensor without elements has as many empty lists as its other dimensions say.
     const lists = value.shape.reduce((product, n) => product * Math.max(n, 1), 1);
-    if (lists <= MOST) value.toArray();
+    if (lists > MOST) return;
+    if (value.dtype === 'int64') value.toBigIntArray();
+    else value.toArray();
   } else if (value instanceof io.Placeholder) {
     String(value);
     JSON.stringify(value);
