@@ -1,9 +1,9 @@
 // JavaScript's own syntax applied to tensors: operators such as + and <, text, `for … of`, JSON.
-import { DTypeError } from './errors.js';
+import { DTypeError, ValueError } from './errors.js';
 import { selectOf } from './operators/view/views.js';
 import { define } from './prototype.js';
 import { Tensor } from './tensor.js';
-import { type NestedArray, nested, plainAt } from './tensor-values.js';
+import { type NestedArray, nested, plainAt, type Reader } from './tensor-values.js';
 
 /** The properties that JavaScript's own syntax uses. */
 export interface JavaScriptMethods {
@@ -50,10 +50,13 @@ function* rowsOf(this: Tensor): IterableIterator<Tensor> {
 }
 
 /** An element as JSON writes it. */
-const jsonAt = /*#__PURE__*/ plainAt(
-  'toJSON',
-  'JSON has no bigints; write the texts of toBigIntArray()',
-);
+const jsonAt: Reader<number | boolean> = (dtype, array, at) => {
+  const v = plainAt(dtype, array, at);
+  if (typeof v !== 'bigint') return v;
+  throw new ValueError(
+    `toJSON: no number holds ${v} exactly, and JSON has no bigints; write the texts of toBigIntArray()`,
+  );
+};
 
 /** Installs these properties; called once, where the class is defined for users. */
 export function installJavaScript(): void {

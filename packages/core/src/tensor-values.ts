@@ -2,7 +2,7 @@
 import type { View } from './backend/contract.js';
 import { goneMemory } from './backend/cpu/detached-memory.js';
 import { type DType, isFloat, type TypedArray } from './dtype.js';
-import { DeviceError, DTypeError, ShapeError, ValueError } from './errors.js';
+import { DeviceError, DTypeError, ShapeError } from './errors.js';
 import { bfloat16ToNumber, float16ToNumber } from './half.js';
 import { show } from './shape.js';
 
@@ -43,17 +43,14 @@ export function readElement(dtype: DType, array: TypedArray, at: number): number
 /** An element as returned to the user. */
 export type Reader<T> = (dtype: DType, array: TypedArray, at: number) => T;
 
-/** Numbers, and booleans for bool; an integer that no number represents exactly is an error with the fix. */
-export const plainAt =
-  (operator: string, fix: string): Reader<number | boolean> =>
-  (dtype, array, at) => {
-    const v = readElement(dtype, array, at);
-    if (dtype === 'bool') return v !== 0;
-    if (typeof v === 'number') return v;
-    const value = Number(v);
-    if (Number.isSafeInteger(value)) return value;
-    throw new ValueError(`${operator}: no number represents ${v} exactly; ${fix}`);
-  };
+/** Integers beyond 2^53 stay bigints: a number could not hold them exactly. */
+export const plainAt: Reader<number | boolean | bigint> = (dtype, array, at) => {
+  const v = readElement(dtype, array, at);
+  if (dtype === 'bool') return v !== 0;
+  if (typeof v === 'number') return v;
+  const value = Number(v);
+  return Number.isSafeInteger(value) ? value : v;
+};
 
 export const bigintAt: Reader<bigint> = (dtype, array, at) => BigInt(readElement(dtype, array, at));
 

@@ -5,7 +5,7 @@ import type { Backend, Buffer, View } from './backend/contract.js';
 import { backendOf } from './backend/registry.js';
 import { refuseForeign } from './copies.js';
 import { type DType, isFloat, type TypedArray } from './dtype.js';
-import { AutogradError, DeviceError, DTypeError, ShapeError } from './errors.js';
+import { AutogradError, DeviceError, DTypeError, ShapeError, ValueError } from './errors.js';
 import { dropWhenDead, gone, Hold, holdFor, leaveScopes, Storage } from './memory.js';
 
 import { denseStrides, isDense, normalizeDim, numelOf, type Shape, show } from './shape.js';
@@ -385,8 +385,11 @@ export class Tensor implements View {
    * @example tensor([2.5]).item() // 2.5
    */
   item(): number {
-    // A boolean for bool: the type says number, since that is what nearly all programs read.
-    return onlyElement('item', this, plainAt('item', 'use bigint()')) as number;
+    const value = onlyElement('item', this, plainAt);
+    if (typeof value === 'bigint') {
+      throw new ValueError(`item: no number holds ${value} exactly; use bigint()`);
+    }
+    return value as number;
   }
 
   /**
@@ -401,19 +404,19 @@ export class Tensor implements View {
   }
 
   /**
-   * The elements as nested arrays: numbers, or booleans for bool (PyTorch: `x.tolist()`). A zero-dimensional tensor returns
-   * its value.
+   * The elements as nested arrays: numbers, or booleans for bool (PyTorch: `x.tolist()`). Integers that no number holds
+   * exactly, beyond 2^53, are bigints; `toBigIntArray()` gives bigints alone. A zero-dimensional tensor gives its value.
    *
-   * @throws DeviceError on another device than `cpu`; ValueError for integers beyond 2^53, which `toBigIntArray()` returns.
+   * @throws DeviceError on another device than `cpu`.
    * @example tensor([[1, 2], [3, 4]]).toArray() // [[1, 2], [3, 4]]
    */
-  toArray(): NestedArray<number | boolean> {
-    return nested('toArray', this, plainAt('toArray', 'use toBigIntArray()'));
+  toArray(): NestedArray {
+    return nested('toArray', this, plainAt);
   }
 
   /** See `toArray`, by PyTorch's name. */
-  tolist(): NestedArray<number | boolean> {
-    return nested('tolist', this, plainAt('tolist', 'use toBigIntArray()'));
+  tolist(): NestedArray {
+    return nested('tolist', this, plainAt);
   }
 
   /**

@@ -38,9 +38,7 @@ function use(value: unknown, seen = new Set<object>()): void {
     String(value);
     // A tensor without elements has as many empty lists as its other dimensions say.
     const lists = value.shape.reduce((product, n) => product * Math.max(n, 1), 1);
-    if (lists > MOST) return;
-    if (value.dtype === 'int64') value.toBigIntArray();
-    else value.toArray();
+    if (lists <= MOST) value.toArray();
   } else if (value instanceof io.Placeholder) {
     String(value);
     JSON.stringify(value);
