@@ -1,7 +1,7 @@
 // Functions for shaders; a shader includes those that it uses, and the functions they need.
 import { gamma } from './gamma.js';
 
-const pieces: { readonly [name: string]: string } = /*#__PURE__*/ (() => ({
+const own: { readonly [name: string]: string } = {
   // Read at run time, so that they are not evaluated at compile time: WGSL rejects constants that are not finite.
   inf_bits: `var<private> inf_bits: u32 = 0x7f800000u;`,
   nan_bits: `var<private> nan_bits: u32 = 0x7fc00000u;`,
@@ -302,30 +302,34 @@ const pieces: { readonly [name: string]: string } = /*#__PURE__*/ (() => ({
   }
   return result;
 }`,
-  ...gamma,
   // The rounding error of a + b = s (Neumaier).
   lost_: `fn lost_(a: F, b: F, s: F) -> F {
   return select((b - s) + a, (a - s) + b, abs(a) >= abs(b));
 }`,
   min_: `fn min_(a: F, b: F) -> F { return select(b, a, (a < b) | is_nan(a)); }`,
   max_: `fn max_(a: F, b: F) -> F { return select(b, a, (a > b) | is_nan(a)); }`,
-}))();
+};
+
+/** The text of each function. */
+const pieceOf = (name: string): string | undefined =>
+  [own, gamma].find((table) => Object.hasOwn(table, name))?.[name];
 
 /**
  * The functions that `code` uses, in any order (which WGSL allows), and its types: one element, or four adjacent ones.
  */
 export function preludeFor(code: string, width: 1 | 4): string {
-  const taken = new Set<string>();
+  const taken = new Map<string, string>();
   const take = (text: string): void => {
     for (const [word] of text.matchAll(/\w+/g)) {
-      if (taken.has(word) || !Object.hasOwn(pieces, word)) continue;
-      taken.add(word);
-      take(pieces[word]);
+      const piece = taken.has(word) ? undefined : pieceOf(word);
+      if (piece === undefined) continue;
+      taken.set(word, piece);
+      take(piece);
     }
   };
   take(code);
   const types = Object.entries({ F: 'f32', I: 'i32', U: 'u32', B: 'bool' }).map(
     ([name, type]) => `alias ${name} = ${width === 4 ? `vec4<${type}>` : type};`,
   );
-  return [...types, ...[...taken].map((name) => pieces[name])].join('\n');
+  return [...types, ...taken.values()].join('\n');
 }

@@ -20,7 +20,7 @@ const magic =
 const pth = ['load', 'loadCheckpoint'];
 const safetensors = ['loadSafetensors', 'openSafetensors'];
 
-const kinds: readonly Kind[] = /*#__PURE__*/ (() => [
+const kinds: readonly Kind[] = [
   {
     what: 'empty',
     begins: (bytes) => bytes.length === 0,
@@ -61,7 +61,7 @@ const kinds: readonly Kind[] = /*#__PURE__*/ (() => [
     what: 'a zip archive, as written by torch.save and numpy.savez',
     begins: magic(0x50, 0x4b, 3, 4),
     fix: 'use load for .pth and .pt files, loadNpz for .npz files',
-    readers: [...pth, 'loadNpz'],
+    readers: pth.concat('loadNpz'),
   },
   {
     what: 'a .npy file',
@@ -95,7 +95,7 @@ const kinds: readonly Kind[] = /*#__PURE__*/ (() => [
     begins: (bytes, text) => text.slice(257, 262) === 'ustar' && bytes.length > 262,
     fix: 'unpack it; load a PyTorch file with a newer PyTorch and save it again',
   },
-])();
+];
 
 /** The number of bytes needed to recognize a format. */
 export const KIND_SIZE = 512;

@@ -80,17 +80,14 @@ const convolution = (transposed: boolean): LayerForm => ({
   }),
 });
 
-const batchNorm: LayerForm = /*#__PURE__*/ (() => ({
-  module: 'torch.nn.modules.batchnorm',
-  ...affine,
+const channelNorm = (module: string): LayerForm => ({
+  module,
+  parameters: affine.parameters,
   buffers: ['running_mean', 'running_var', 'num_batches_tracked'],
   drop: ['bias'],
-}))();
-
-const instanceNorm: LayerForm = /*#__PURE__*/ (() => ({
-  ...batchNorm,
-  module: 'torch.nn.modules.instancenorm',
-}))();
+});
+const batchNorm = /*#__PURE__*/ channelNorm('torch.nn.modules.batchnorm');
+const instanceNorm = /*#__PURE__*/ channelNorm('torch.nn.modules.instancenorm');
 
 const pixelShuffle: LayerForm = { module: 'torch.nn.modules.pixelshuffle' };
 
@@ -131,7 +128,7 @@ const activations: Readonly<Record<string, 'relu' | 'gelu'>> = {
 };
 
 /** By the class's name, which is the same here and in PyTorch. */
-export const layerForms: Readonly<Record<string, LayerForm>> = /*#__PURE__*/ (() => ({
+export const layerForms: Readonly<Record<string, LayerForm>> = {
   AdaptiveAvgPool1d: { module: pooling, tuples: ['output_size'] },
   AdaptiveAvgPool2d: { module: pooling, tuples: ['output_size'] },
   AvgPool1d: { module: pooling, tuples: poolSizes },
@@ -165,7 +162,11 @@ export const layerForms: Readonly<Record<string, LayerForm>> = /*#__PURE__*/ (()
   GELU: plain,
   GRU: recurrent(() => 'GRU'),
   GRUCell: recurrentCell,
-  GroupNorm: { module: 'torch.nn.modules.normalization', ...affine, drop: ['bias'] },
+  GroupNorm: {
+    module: 'torch.nn.modules.normalization',
+    parameters: affine.parameters,
+    drop: ['bias'],
+  },
   Hardswish: inplace,
   Hardtanh: inplace,
   Identity: { module: 'torch.nn.modules.linear' },
@@ -176,12 +177,12 @@ export const layerForms: Readonly<Record<string, LayerForm>> = /*#__PURE__*/ (()
   LSTMCell: recurrentCell,
   LayerNorm: {
     module: 'torch.nn.modules.normalization',
-    ...affine,
+    parameters: affine.parameters,
     tuples: ['normalized_shape'],
     drop: ['bias'],
   },
   LeakyReLU: inplace,
-  Linear: { module: 'torch.nn.modules.linear', ...affine, drop: ['bias'] },
+  Linear: { module: 'torch.nn.modules.linear', parameters: affine.parameters, drop: ['bias'] },
   LogSigmoid: plain,
   LogSoftmax: plain,
   MaxPool1d: { module: pooling, tuples: poolSizes },
@@ -218,7 +219,7 @@ export const layerForms: Readonly<Record<string, LayerForm>> = /*#__PURE__*/ (()
   },
   NonDynamicallyQuantizableLinear: {
     module: 'torch.nn.modules.linear',
-    ...affine,
+    parameters: affine.parameters,
     drop: ['bias'],
   },
   PReLU: { module: activation, parameters: ['weight'], extra: () => ({ init: 0.25 }) },
@@ -312,7 +313,7 @@ export const layerForms: Readonly<Record<string, LayerForm>> = /*#__PURE__*/ (()
       align_corners: attribute('align_corners') === true,
     }),
   },
-}))();
+};
 
 /** The plain data among a module's attributes, from which its class may be built. */
 export function plainConfig(attributes: PyDict): Config {
