@@ -85,9 +85,9 @@ const restored = /*#__PURE__*/ takes<[dict: unknown]>()(
  * The base class of optimizers (PyTorch: `optim.Optimizer`). A subclass checks the options of a group
  * and updates the group's parameters from their gradients.
  *
- * @typeParam O the options, with their camelCase names.
+ * @typeParam O the options, with their camelCase names. Any optimizer is an `Optimizer`.
  */
-export abstract class Optimizer<O extends object> {
+export abstract class Optimizer<O extends object = { lr: number }> {
   /** The groups. `optimizer.paramGroups[0].lr = 0.01` takes effect at the next step. */
   readonly paramGroups: [ParamGroup<O>, ...ParamGroup<O>[]];
   /** The state of each parameter, by PyTorch's names. */
