@@ -48,7 +48,9 @@ export function finish(
   epilogue: Epilogue | undefined,
   at: string,
 ): { lines: string[]; text: string } {
-  if (epilogue === undefined) return { lines: [], text: 'value' };
+  // The device holds uint8 in 32 bits; only the lowest eight belong to the result.
+  const value = out.dtype === 'uint8' ? '(value & 255u)' : 'value';
+  if (epilogue === undefined) return { lines: [], text: value };
   const rank = out.shape.length;
   const { program, inputs, params } = epilogue;
   const lines = positions(
@@ -58,7 +60,7 @@ export function finish(
     inputs.map((x) => ({ offset: x.offset, strides: broadcastStrides(x, rank) })),
     'e',
   );
-  const names = ['value', ...inputs.map((x, k) => `${kernel.buffer(x)}[e${k}]`)];
+  const names = [value, ...inputs.map((x, k) => `${kernel.buffer(x)}[e${k}]`)];
   const code = body(program, names, kernel.params(program, params));
   return { lines: [...lines, ...code.lines], text: code.outputs[0] };
 }
