@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isBuilt, noteBuild } from './lib/built.mjs';
 import { providePnpm } from './lib/pnpm.mjs';
 import { runForeground, runStep, StepError } from './lib/process.mjs';
 import {
@@ -10,6 +11,7 @@ import {
   isInstalled,
   nodeFailure,
   readManifest,
+  workspaceFolders,
   writeStamp,
 } from './lib/state.mjs';
 
@@ -50,7 +52,11 @@ async function build(filter) {
 }
 
 async function start(args) {
-  await build(['--filter=dl-digits...']);
+  const folders = workspaceFolders(root).filter((f) => /^packages\/|^apps\/digits$/.test(f));
+  if (!isBuilt(root, 'start', folders)) {
+    await build(['--filter=dl-digits...']);
+    noteBuild(root, 'start', folders);
+  }
   return runForeground(process.execPath, [bin.app, ...args], { cwd: root });
 }
 
