@@ -118,7 +118,37 @@ async function testQuick(args) {
   return tests(args);
 }
 
-const commands = { start, test, 'test:all': testAll, 'test:quick': testQuick };
+/** Programs for users: what is built for them, and what is run, from which folder. */
+const programs = {
+  lesson: { main: 'tools/lessons/lesson.mjs' },
+  repl: { build: 'dl-repl', main: 'apps/repl/dist/main.js' },
+  doctor: { build: 'dl-doctor', main: 'tools/doctor/dist/main.js' },
+  notebooks: { build: 'dl-lessons', main: 'tools/lessons/dist/main.js' },
+  playground: {
+    build: 'dl-playground^',
+    main: 'apps/playground/node_modules/vite/bin/vite.js',
+    folder: 'apps/playground',
+  },
+};
+
+/** Builds what a program needs if anything has changed, and runs it. */
+const program = (name) => async (args) => {
+  const { build: filter, main, folder = '.' } = programs[name];
+  if (filter !== undefined && !isBuilt(root, name, workspaceFolders(root))) {
+    console.log(`Building what ${name} needs ...`);
+    await build([`--filter=${filter}...`]);
+    noteBuild(root, name, workspaceFolders(root));
+  }
+  return runForeground(process.execPath, [join(root, main), ...args], { cwd: join(root, folder) });
+};
+
+const commands = {
+  ...Object.fromEntries(Object.keys(programs).map((name) => [name, program(name)])),
+  start,
+  test,
+  'test:all': testAll,
+  'test:quick': testQuick,
+};
 
 async function main() {
   const manifest = readManifest(root);
@@ -127,7 +157,9 @@ async function main() {
   const [name = '', ...args] = process.argv.slice(2);
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command)
-    throw new StepError('say `npm start`, `npm test`, `npm run test:quick` or `npm run test:all`.');
+    throw new StepError(
+      'say `npm start`, `npm test`, or `npm run` with test:quick, test:all, lesson, repl, doctor, notebooks or playground.',
+    );
   process.env.TURBO_TELEMETRY_DISABLED ??= '1';
   process.env.TURBO_NO_UPDATE_NOTIFIER ??= '1';
   await install(manifest.packageManager);
