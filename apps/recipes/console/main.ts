@@ -6,4 +6,4 @@ const x = tensor([
 ]);
 console.log(String(x));
 console.log(x.shape, x.dtype, x.device);
-console.table(x.toArray());
+console.log(JSON.stringify(x.toArray()));

@@ -32,6 +32,7 @@ export async function linesOf(
   folders: readonly string[],
   count: number,
   replaced: Readonly<Record<string, string | Uint8Array>> = {},
+  host = '127.0.0.1',
 ): Promise<string[]> {
   const icon = { '/favicon.ico': '' };
   const server = await serve(folders, { ...icon, ...replaced });
@@ -47,7 +48,7 @@ export async function linesOf(
       page.on('pageerror', (error) => add(error.message));
       setTimeout(done, 15_000).unref();
     });
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    await page.goto(`http://${host}:${(server.address() as AddressInfo).port}/`);
     await all;
     // What it would write beyond.
     await page.waitForTimeout(100);

@@ -24,7 +24,9 @@ export async function bundle(root) {
     target: 'es2022',
     // What a console shows of an object is the name of its class.
     keepNames: true,
-    banner: { js: '/* dl: https://github.com/dl-authors/dl, MIT license; contains fflate, MIT license */' },
+    banner: {
+      js: '/* dl: https://github.com/dl-authors/dl, MIT license; contains fflate, MIT license */',
+    },
     // The built packages: the paths of this repository's tsconfig.json are the sources.
     tsconfigRaw: '{}',
     write: false,

@@ -8,7 +8,10 @@ export function Trainer() {
   async function here() {
     const { tensor } = await import('@dl/core');
     const { train } = await import('./train');
-    setText(`in the browser: ${train().forward(tensor([[10]])).item().toFixed(4)}`);
+    const y = train()
+      .forward(tensor([[10]]))
+      .item();
+    setText(`in the browser: ${y.toFixed(4)}`);
   }
 
   async function onServer() {
