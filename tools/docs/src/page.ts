@@ -89,17 +89,25 @@ export const pagesOf = (root: string): string[] =>
     ...pagesIn(root, 'docs/zh'),
   ].filter((page) => existsSync(join(root, page)));
 
-/** The blocks of a page that only compile, each in a scope of its own; what they import comes first. */
+/** The blocks of a page that only compile, each in a scope of its own; what they import comes first, each name once. */
 export function compiledOf(blocks: readonly Block[]): string {
-  const imports = new Set<string>();
+  const imports = new Map<string, Set<string>>();
   const rest = blocks
     .filter(({ runs }) => !runs)
     .map(({ code }) => {
-      const body = code.replace(/^import [^;]*;$/gm, (line) => {
-        imports.add(line);
+      const body = code.replace(/^import ([^;]*) from ('[^']*');$/gm, (_, what: string, from) => {
+        const [, type, list] = /^(type )?\{([^}]*)\}$/.exec(what) ?? [];
+        const names = list === undefined ? [what] : list.split(',').map((name) => name.trim());
+        for (const name of names.filter((each) => each !== '')) {
+          const known = imports.get(from) ?? new Set<string>();
+          imports.set(from, known.add(list === undefined ? name : `{ ${type ?? ''}${name} }`));
+        }
         return '';
       });
       return `{\n${body}\n}`;
     });
-  return [...imports, ...rest, 'export {};'].join('\n');
+  const lines = [...imports].flatMap(([from, names]) =>
+    [...names].map((name) => `import ${name} from ${from};`),
+  );
+  return [...lines, ...rest, 'export {};'].join('\n');
 }

@@ -44,12 +44,15 @@ const mayCircle = new Set(
 const sourceFile = /\.(?:[cm]?ts|tsx|[cm]?js)$/;
 const skipped = new Set(['node_modules', 'dist', 'build', 'fixtures', '.turbo']);
 
-/** Every source file below a folder. */
+/** Every source file below a folder, except in projects with a manifest of their own. */
 function sources(folder) {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return skipped.has(entry.name) ? [] : sources(path);
+    if (entry.isDirectory()) {
+      const other = skipped.has(entry.name) || existsSync(join(path, 'package.json'));
+      return other ? [] : sources(path);
+    }
     return sourceFile.test(entry.name) ? [path] : [];
   });
 }

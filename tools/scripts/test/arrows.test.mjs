@@ -59,6 +59,15 @@ describe('the arrows', () => {
     expect(check()).toEqual([]);
   });
 
+  it('leave a project inside an app to its own manifest', () => {
+    write('apps/x/other/main.ts', `import 'react';\n`);
+    expect(check()).toEqual([
+      'apps/x/other/main.ts:1: react is not declared in apps/x/package.json.',
+    ]);
+    write('apps/x/other/package.json', { dependencies: { react: '1' } });
+    expect(check()).toEqual([]);
+  });
+
   const planted = [
     ['a value import', `import { b } from '@dl/nn';\nb;\n`],
     ['a type import', `import type { b } from '@dl/nn';\nexport type B = typeof b;\n`],
