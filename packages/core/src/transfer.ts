@@ -206,7 +206,7 @@ function toTransferableOf(value: unknown): TransferableTensors {
  * @returns `message` and `transfer`, the arguments of `postMessage`.
  * @throws DeviceError for a tensor on another device: use `await x.cpu()`; AutogradError for a non-leaf: use
  * `x.detach()`; ValueError for functions and instances of classes.
- * @example const { message, transfer } = toTransferable(model.stateDict()); worker.postMessage(message, transfer);
+ * @example const { message, transfer } = toTransferable({ w: tensor([1, 2]) }); // worker.postMessage(message, transfer)
  */
 export const toTransferable = /*#__PURE__*/ callable(
   'toTransferable',
@@ -297,7 +297,7 @@ function fromTransferableOf(message: unknown): unknown {
  * arrived, without a copy.
  *
  * @throws FormatError for anything else than such a message; DeviceError if the message was already posted elsewhere.
- * @example worker.on('message', (message) => model.loadStateDict(fromTransferable<StateDict>(message)));
+ * @example fromTransferable(toTransferable(tensor([1, 2])).message) // tensor([1., 2.])
  */
 export const fromTransferable = /*#__PURE__*/ callable(
   'fromTransferable',
