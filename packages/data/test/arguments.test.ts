@@ -38,7 +38,10 @@ const table: Record<string, Called> = {
     args: () => [[ones([2, 3]), ones([2])]],
   },
   defaultCollate: { call: defaultCollate, args: () => [[1, 2]] },
-  progress: { call: (...args) => [...progress(...(args as [number[]]))], args: () => [[1, 2]] },
+  progress: {
+    call: (...args) => [...progress(...(args as unknown as [number[]]))],
+    args: () => [[1, 2]],
+  },
   randomSplit: { call: randomSplit as Called['call'], args: () => [numbers, [1, 3]] },
 };
 
