@@ -67,10 +67,10 @@ const quickTests = ['tools/conformance/test/{suite,complete}.test.ts', 'tools/te
 const testsOf = (folder: string): string => `${folder}/test/**/*.test.{ts,mjs}`;
 // Many short files, whose process reads the packages once for all of them; each leaves what it sets as it was.
 const shared = ['core', 'nn', 'optim', 'losses', 'data', 'io'].map((name) => `packages/${name}`);
-// But for those that call every function there is, look at what is registered or what an entry brings, or measure memory.
+// But for those that call every function there is, look at what is registered or what an entry brings, measure memory, or extend `expect`.
 const unshared = [
   'packages/*/test/{arguments,registry}.test.ts',
-  'packages/core/test/{entries,memory,names}.test.ts',
+  'packages/core/test/{entries,memory,names,testing}.test.ts',
 ];
 const backends = folders.filter((f) => f.startsWith('packages/') && !shared.includes(f));
 const outside = folders.filter((f) => !f.startsWith('packages/'));
@@ -88,8 +88,8 @@ const missing = [
 ];
 const sourcesOfPackages = [
   {
-    find: '@dl/core/functional',
-    replacement: `${root}packages/core/src/functional.ts`,
+    find: /^@dl\/core\/(functional|testing)$/,
+    replacement: `${root}packages/core/src/$1.ts`,
   },
   { find: /^@dl\/([a-z0-9-]+)$/, replacement: `${root}packages/$1/src/index.ts` },
 ];

@@ -12,6 +12,28 @@ mkdirSync(home, { recursive: true });
 
 const stale = new Set(readdirSync(home));
 const problems = [];
+/** Holds one report against its file, or writes it. */
+function hold(name, file, report) {
+  stale.delete(basename(file));
+  if (write) writeFileSync(file, report);
+  else if (!existsSync(file)) problems.push(`${name} has no report: pnpm api-report --write`);
+  else {
+    const before = readFileSync(file, 'utf8').split('\n');
+    const after = report.split('\n');
+    const gone = before.filter((line) => !after.includes(line));
+    const come = after.filter((line) => !before.includes(line));
+    if (before.join('\n') === report) return;
+    problems.push(
+      [
+        `The public surface of ${name} is not that of docs/api/${basename(file)}: look at the difference, then`,
+        'pnpm api-report --write, commit it and bring a changeset.',
+        ...gone.slice(0, 20).map((line) => `  - ${line}`),
+        ...come.slice(0, 20).map((line) => `  + ${line}`),
+      ].join('\n'),
+    );
+  }
+}
+
 for (const { name, folder, binary } of publishedPackages(root)) {
   if (binary) continue;
   const index = join(root, folder, 'dist/index.d.ts');
@@ -27,24 +49,11 @@ for (const { name, folder, binary } of publishedPackages(root)) {
     problems.push(`${name} and ${name}/functional must export the same names.`);
   }
   const report = apiReport(both ? `${name} and ${name}/functional` : name, declarations);
-  const file = join(home, `${basename(folder)}.md`);
-  stale.delete(basename(file));
-  if (write) writeFileSync(file, report);
-  else if (!existsSync(file)) problems.push(`${name} has no report: pnpm api-report --write`);
-  else {
-    const before = readFileSync(file, 'utf8').split('\n');
-    const after = report.split('\n');
-    const gone = before.filter((line) => !after.includes(line));
-    const come = after.filter((line) => !before.includes(line));
-    if (before.join('\n') === report) continue;
-    problems.push(
-      [
-        `The public surface of ${name} is not that of docs/api/${basename(file)}: look at the difference, then`,
-        'pnpm api-report --write, commit it and bring a changeset.',
-        ...gone.slice(0, 20).map((line) => `  - ${line}`),
-        ...come.slice(0, 20).map((line) => `  + ${line}`),
-      ].join('\n'),
-    );
+  hold(name, join(home, `${basename(folder)}.md`), report);
+  const testing = join(root, folder, 'dist/testing.d.ts');
+  if (existsSync(testing)) {
+    const entry = `${name}/testing`;
+    hold(entry, join(home, `${basename(folder)}-testing.md`), apiReport(entry, testing));
   }
 }
 for (const file of stale) {

@@ -247,6 +247,12 @@ export { keep, memory, scope } from './scope.js';
 export { numelOf, type Shape } from './shape.js';
 export { Tensor } from './tensor.js';
 export { type NestedArray, needValues } from './tensor-values.js';
+export {
+  fromTransferable,
+  type TensorMessage,
+  type TransferableTensors,
+  toTransferable,
+} from './transfer.js';
 export type { OneEach, Tuple } from './tuple.js';
 export { type WarningHandler, warnOnce } from './warn.js';
 export { setWarningHandler } from './warning-handler.js';

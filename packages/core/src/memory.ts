@@ -328,6 +328,22 @@ export function gone(storage: Storage, why: () => string): Storage {
   return it as unknown as Storage;
 }
 
+/**
+ * Has every tensor on a storage refuse its use, since the memory now belongs to somebody else; nothing frees it here.
+ */
+export function withdrawMemory(storage: Storage, why: string): void {
+  storage.outside = true;
+  Object.defineProperties(storage, {
+    backend: {
+      get: () => {
+        throw new DeviceError(why);
+      },
+    },
+    // What saved the tensor for its gradient does not get it back.
+    before: { value: storage },
+  });
+}
+
 /** Memory of one device, in bytes. */
 export interface DeviceMemory {
   /** Bytes referenced by tensors and by the tape. */

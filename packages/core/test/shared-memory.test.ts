@@ -314,7 +314,7 @@ const notOperators =
   'setDetectAnomaly setGradEnabled slabAllocator broadcastStrides mergeLoops numelOf aliasDevice registerBackend isDType isFloat promoteTypes resultType keep memory scope ' +
   'defineUpdate binary ternary unary forkRng getRngState setRngState initialSeed manualSeed getPrintOptions setPrintOptions ' +
   'defaultGenerator drawSeed randomSampler shuffledOrder setWarningHandler warnOnce dictOf isPlain isPromise needValues tagOf ' +
-  'callable takes variadic need may isOptionsObject inFloat32 alsoSaving checkEmbedding';
+  'callable takes variadic need may isOptionsObject inFloat32 alsoSaving checkEmbedding fromTransferable toTransferable';
 
 /** Functions of numbers, shapes and arrays, and those that use only a tensor's shape and dtype. */
 const makers =

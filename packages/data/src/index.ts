@@ -15,3 +15,9 @@ export {
   type DataLoaderOptions,
   type DataLoaderState,
 } from './loader.js';
+export {
+  type ProgressElement,
+  type ProgressOptions,
+  type ProgressOutput,
+  progress,
+} from './progress.js';

@@ -4,7 +4,8 @@ import { type Called, hold, holdsAll, refusal } from 'dl-testing/arguments';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import * as data from '../src/index.js';
 
-const { ConcatDataset, DataLoader, defaultCollate, randomSplit, Subset, TensorDataset } = data;
+const { ConcatDataset, DataLoader, defaultCollate, progress, randomSplit, Subset, TensorDataset } =
+  data;
 
 const numbers = { length: 4, get: (i: number): number => i };
 const loading = new DataLoader(numbers);
@@ -37,6 +38,10 @@ const table: Record<string, Called> = {
     args: () => [[ones([2, 3]), ones([2])]],
   },
   defaultCollate: { call: defaultCollate, args: () => [[1, 2]] },
+  progress: {
+    call: (...args) => [...progress(...(args as unknown as [number[]]))],
+    args: () => [[1, 2]],
+  },
   randomSplit: { call: randomSplit as Called['call'], args: () => [numbers, [1, 3]] },
 };
 

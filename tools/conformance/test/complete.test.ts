@@ -63,6 +63,8 @@ const elsewhere: Readonly<Record<string, string>> = {
   setPrintOptions: 'packages/core/test/print.test.ts',
   setRngState: 'packages/core/test/random-operators.test.ts',
   shuffledOrder: 'packages/core/test/random.test.ts',
+  fromTransferable: 'packages/core/test/transfer.test.ts',
+  toTransferable: 'packages/core/test/transfer.test.ts',
   ternary: 'defines operators',
   unary: 'defines operators',
   uniform_: 'packages/core/test/random-operators.test.ts',

@@ -42,6 +42,7 @@ export function extract(root: string, packages: readonly string[]): Entry[] {
     baseUrl: root,
     paths: {
       '@dl/core/functional': ['packages/core/src/functional.ts'],
+      '@dl/core/testing': ['packages/core/src/testing.ts'],
       '@dl/*': ['packages/*/src/index.ts'],
     },
   });

@@ -8,7 +8,7 @@ interface Sized {
 
 /** The message for a tensor whose array was detached. */
 export const goneMemory =
-  'the memory of a tensor was detached: its ArrayBuffer was transferred, as by postMessage(…, [buffer]), or resized; clone() the tensor before';
+  'the memory of a tensor was detached: its ArrayBuffer was transferred, as by toTransferable(x) or postMessage(…, [buffer]), or resized; clone() the tensor before';
 
 function check(x: View): void {
   const { length } = x.buffer as Sized;
