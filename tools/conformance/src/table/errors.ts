@@ -129,7 +129,9 @@ export const errorRows: readonly ErrorRow[] = [
       'an empty dimension',
     ),
   ),
-  row('sum', 'IndexError', 'given twice', (d) => dl.sum(x(d, 2, 3), [0, -2])),
+  row('sum', 'IndexError', 'must not contain a dimension twice', (d) =>
+    dl.sum(x(d, 2, 3), [0, -2]),
+  ),
   row('mean', 'DTypeError', "use x.to('float32')", (d) => dl.mean(int(d, 1, 2))),
   row('variance', 'DTypeError', 'takes floating-point', (d) => dl.variance(int(d, 1, 2))),
   row('std', 'DTypeError', 'takes floating-point', (d) => dl.std(int(d, 1, 2))),
@@ -169,14 +171,14 @@ export const errorRows: readonly ErrorRow[] = [
   ),
   row('cat', 'ValueError', 'must not be an empty list', () => dl.cat([])),
   row('cat', 'ShapeError', 'use stack()', (d) => dl.cat([x(d)])),
-  row('stack', 'ShapeError', 'one shape', (d) => dl.stack([x(d, 2), x(d, 3)])),
+  row('stack', 'ShapeError', 'must have the same shape', (d) => dl.stack([x(d, 2), x(d, 3)])),
   row('stack', 'ValueError', 'must not be an empty list', () => dl.stack([])),
   row('matmul', 'ShapeError', 'must equal', (d) => dl.matmul(x(d, 2, 3), x(d, 2, 3))),
   row('matmul', 'DTypeError', 'the same dtype', (d) => dl.matmul(x(d, 2), int(d, 1, 2))),
   row('matmul', 'ShapeError', 'at least one dimension', (d) => dl.matmul(x(d), x(d, 2))),
   row('matmul', 'ShapeError', 'do not broadcast', (d) => dl.matmul(x(d, 2, 2, 3), x(d, 3, 3, 2))),
   row('mm', 'ShapeError', 'expected a matrix', (d) => dl.mm(x(d, 2), x(d, 2, 2))),
-  row('bmm', 'ShapeError', 'batches', (d) => dl.bmm(x(d, 2, 2, 2), x(d, 3, 2, 2))),
+  row('bmm', 'ShapeError', 'batch sizes', (d) => dl.bmm(x(d, 2, 2, 2), x(d, 3, 2, 2))),
   row('mv', 'ShapeError', 'expected a vector', (d) => dl.mv(x(d, 2, 2), x(d, 2, 2))),
   row('dot', 'ShapeError', 'must equal', (d) => dl.dot(x(d, 2), x(d, 3))),
   row('outer', 'ShapeError', 'expected a vector', (d) => dl.outer(x(d, 2, 2), x(d, 3))),
@@ -279,8 +281,12 @@ export const errorRows: readonly ErrorRow[] = [
   row('interpolate', 'ValueError', 'pass either size or scaleFactor', (d) =>
     dl.interpolate(x(d, 1, 1, 2), {}),
   ),
-  row('layerNorm', 'ShapeError', 'normalized shape', (d) => dl.layerNorm(x(d, 2, 3), [2])),
-  row('groupNorm', 'ShapeError', 'equal groups', (d) => dl.groupNorm(x(d, 2, 3), 2)),
+  row('layerNorm', 'ShapeError', 'must equal normalizedShape', (d) =>
+    dl.layerNorm(x(d, 2, 3), [2]),
+  ),
+  row('groupNorm', 'ShapeError', 'must be divisible by numGroups', (d) =>
+    dl.groupNorm(x(d, 2, 3), 2),
+  ),
   row('batchNorm', 'ValueError', 'runningMean', (d) => dl.batchNorm(x(d, 2, 3), null, null)),
   row('batchNorm', 'ValueError', 'more than one value', (d) =>
     dl.batchNorm(x(d, 1, 3), null, null, null, null, { training: true }),
@@ -288,7 +294,7 @@ export const errorRows: readonly ErrorRow[] = [
   row('batchNorm', 'ValueError', 'both be given or both be null', (d) =>
     dl.batchNorm(x(d, 2, 3), x(d, 3), null, null, null, { training: true }),
   ),
-  row('rmsNorm', 'ShapeError', 'normalized shape', (d) => dl.rmsNorm(x(d, 2, 3), [2])),
+  row('rmsNorm', 'ShapeError', 'must equal normalizedShape', (d) => dl.rmsNorm(x(d, 2, 3), [2])),
   row('rmsNorm', 'ShapeError', 'weight must have shape', (d) =>
     dl.rmsNorm(x(d, 2, 3), [3], x(d, 2)),
   ),
@@ -339,7 +345,7 @@ export const errorRows: readonly ErrorRow[] = [
   row('diag', 'ShapeError', '1 or 2 dimensions', (d) => dl.diag(x(d, 2, 2, 2))),
   row('unfold', 'ValueError', 'do not fit', (d) => dl.unfold(x(d, 3), 0, 4, 1)),
   row('flip', 'IndexError', 'out of range', (d) => dl.flip(x(d, 3), 1)),
-  row('flip', 'IndexError', 'given twice', (d) => dl.flip(x(d, 3), 0, -1)),
+  row('flip', 'IndexError', 'must not contain a dimension twice', (d) => dl.flip(x(d, 3), 0, -1)),
   row('roll', 'ValueError', '2 shifts for 1', (d) => dl.roll(x(d, 3), [1, 2], [0])),
   row('rot90', 'ValueError', 'must differ', (d) => dl.rot90(x(d, 3, 3), 1, [0, 0])),
   row('repeat', 'ShapeError', 'a non-negative integer', (d) => dl.repeat(x(d, 2, 3), [2])),
