@@ -354,7 +354,9 @@ describe.runIf(path !== null)('the page', { timeout: 120_000 }, () => {
     const poor = await startChromium(path as string, 'webgpu');
     try {
       const app = await Playground.open(poor, url);
-      await expect.poll(() => app.text('#device-about'), { timeout: SOON }).toContain('WebGPU is not available');
+      await expect
+        .poll(() => app.text('#device-about'), { timeout: SOON })
+        .toContain('WebGPU is not available');
       expect(await app.page.getByLabel('WebGPU', { exact: true }).isDisabled()).toBe(true);
       expect(await app.page.getByLabel('CPU', { exact: true }).isChecked()).toBe(true);
       await app.button('Play').click();
