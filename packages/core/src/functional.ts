@@ -20,6 +20,7 @@ export {
   takes,
   variadic,
 } from './arguments/callable.js';
+/** Kinds of arguments: which values an argument accepts, and how messages describe them. */
 export * as kinds from './arguments/kinds.js';
 export { isOptionsObject, may, need, type Place, Signature } from './arguments/signature.js';
 export { type GradOptions, grad, queueCallback } from './autograd/backward.js';
@@ -228,6 +229,7 @@ export {
   unsqueeze,
   view,
 } from './operators/view/views.js';
+export type { PairOf } from './pair.js';
 export { getPrintOptions, type PrintOptions, setPrintOptions } from './print/index.js';
 export { isFloat, promoteTypes, resultType } from './promotion.js';
 export {

@@ -3,6 +3,7 @@ import { callable, kinds, need, ValueError } from '@dl/core/functional';
 
 /** Where text goes: the parts of `process.stderr` that are used. */
 export interface ProgressOutput {
+  /** Writes a text, as a stream of Node does. */
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
