@@ -212,9 +212,11 @@ const names: { readonly [name: string]: DType } = {
   long: 'int64',
 };
 
-/** The dtype that PyTorch calls by another name, `'long'` or `'torch.float32'`; null for the names of this library. */
-export function dtypeOfPyTorch(given: string): DType | null {
+/** The dtype that PyTorch calls by another name, `'long'` or `'torch.float32'`, and a hint; null for other names. */
+export function dtypeOfPyTorch(given: string): { dtype: DType; hint: string } | null {
   const name = given.replace(/^torch\./, '');
   const dtype = Object.hasOwn(names, name) ? names[name] : name;
-  return dtype !== given && isDType(dtype) ? dtype : null;
+  return dtype !== given && isDType(dtype)
+    ? { dtype, hint: `'${given}' is called '${dtype}' here` }
+    : null;
 }

@@ -13,8 +13,15 @@ import { warnOnce } from './warn.js';
  */
 export type Owner = 'collector' | 'recycled' | 'counted';
 
+/** `structuredClone` and `postMessage` refuse a tensor at the first thing that they cannot clone, and name it. */
+const NOT_CLONEABLE = /*#__PURE__*/ Symbol(
+  'A tensor is sent with const { message, transfer } = toTransferable(x); postMessage(message, transfer), and received with fromTransferable(message); as it is, its memory',
+);
+
 /** Memory that tensors share: a buffer of a device, and a count of the changes made in place. */
 export class Storage {
+  /** In front of the memory, which would be copied before the refusal. */
+  readonly notCloneable: symbol = NOT_CLONEABLE;
   readonly buffer: Buffer;
   readonly dtype: DType;
   readonly length: number;

@@ -1,18 +1,26 @@
 // @dl/core/testing: comparing tensors in tests, with any test runner.
 import {
+  abs,
+  argmax,
+  callable,
   DeviceError,
   type DType,
   DTypeError,
+  div,
   isclose,
   isFloat,
   isPlain,
+  kinds,
+  maskedFill,
+  need,
   promoteTypes,
+  sub,
   Tensor,
   tagOf,
   ValueError,
 } from './functional.js';
-import { bfloat16ToNumber, float16ToNumber, numberToBfloat16, numberToFloat16 } from './half.js';
 import { cast, denseArray } from './operators/create/to-clone.js';
+import { checkTolerances } from './operators/machinery/tolerances.js';
 import { sameShape } from './shape.js';
 import { readElement } from './tensor-values.js';
 
@@ -38,16 +46,6 @@ export interface AssertCloseOptions {
   /** A message in place of the usual one, or a function of that. */
   msg?: string | ((message: string) => string);
 }
-
-const optionNames: readonly string[] = [
-  'rtol',
-  'atol',
-  'equalNan',
-  'checkDtype',
-  'checkDevice',
-  'checkStride',
-  'msg',
-];
 
 interface Tolerances {
   readonly rtol: number;
@@ -94,27 +92,6 @@ function place(index: number, shape: readonly number[]): string {
   return at.length === 1 ? `(${at[0]},)` : `(${at.join(', ')})`;
 }
 
-/** Rounds to a dtype as an operator that returns it does. */
-const rounding: { readonly [D in DType]?: (x: number) => number } = {
-  float16: (x) => float16ToNumber(numberToFloat16(x)),
-  bfloat16: (x) => bfloat16ToNumber(numberToBfloat16(x)),
-  float64: (x) => x,
-};
-
-/** The largest value and where it is; NaN counts as larger than anything. */
-class Greatest {
-  value: number | bigint = 0;
-  at = 0;
-
-  add(value: number | bigint, at: number): void {
-    if (Number.isNaN(this.value)) return;
-    if (value > this.value || Number.isNaN(value)) {
-      this.value = value;
-      this.at = at;
-    }
-  }
-}
-
 /** The lines on the tolerances and differences, in PyTorch's form. */
 function report(
   what: string,
@@ -134,36 +111,23 @@ function report(
   ].join('\n');
 }
 
+/** The first element of a tensor, or the one at this index. */
+const element = (x: Tensor, index = 0): number | bigint =>
+  readElement(x.dtype, denseArray('assertClose', x), index);
+
 function tensorsReport(a: Tensor, e: Tensor, close: Tensor, by: Tolerances): string {
-  const { dtype, shape, count } = e;
-  const [x, y, same] = [a, e, close].map((t) => denseArray('assertClose', t));
-  const float = isFloat(dtype);
-  const round = rounding[dtype] ?? Math.fround;
-  const absolute = new Greatest();
-  const relative = new Greatest();
-  let wrong = 0;
-  for (let i = 0; i < count; i++) {
-    if (same[i] !== 0) continue;
-    wrong++;
-    const v = readElement(dtype, x, i);
-    const w = readElement(dtype, y, i);
-    if (typeof v === 'bigint' || typeof w === 'bigint') {
-      const difference = BigInt(v) - BigInt(w);
-      const size = difference < 0n ? -difference : difference;
-      absolute.add(size, i);
-      relative.add(Math.fround(Number(size) / Math.abs(Number(w))), i);
-      continue;
-    }
-    const size = float ? round(Math.abs(v - w)) : Math.abs(v - w);
-    absolute.add(size, i);
-    relative.add(round(size / Math.abs(w)), i);
-  }
-  if (shape.length === 0) {
-    const [v, w] = [readElement(dtype, x, 0), readElement(dtype, y, 0)];
-    return scalarsReport(v, w, by, !float);
-  }
-  const greatest = (kind: string, found: Greatest, whole: boolean): string =>
-    `Greatest ${kind} difference: ${printed(found.value, whole)} at index ${place(found.at, shape)}`;
+  const { shape, count } = e;
+  const float = isFloat(e.dtype);
+  // Differences of integers must not wrap around.
+  const [x, y] = float ? [a, e] : [cast(a, 'int64'), cast(e, 'int64')];
+  if (shape.length === 0) return scalarsReport(element(x), element(y), by, !float);
+  const absolute = maskedFill(abs(sub(x, y)), close, 0);
+  const relative = maskedFill(div(absolute, abs(y)), close, 0);
+  const greatest = (kind: string, differences: Tensor, whole: boolean): string => {
+    const at = Number(element(argmax(differences)));
+    return `Greatest ${kind} difference: ${printed(element(differences, at), whole)} at index ${place(at, shape)}`;
+  };
+  const wrong = denseArray('assertClose', close).filter((same) => same === 0).length;
   return report(
     'Tensor-likes',
     [`Mismatched elements: ${wrong} / ${count} (${((100 * wrong) / count).toFixed(1)}%)`],
@@ -178,8 +142,9 @@ function scalarsReport(
   by: Tolerances,
   whole: boolean,
 ): string {
-  const exact = typeof a === 'bigint' && typeof e === 'bigint' ? a - e : Number(a) - Number(e);
-  const size = exact < 0 ? -exact : exact;
+  const integers = whole && [a, e].every((x) => typeof x === 'bigint' || Number.isInteger(x));
+  const difference = integers ? BigInt(a) - BigInt(e) : Number(a) - Number(e);
+  const size = difference < 0 ? -difference : difference;
   const relative = Number(e) === 0 ? Infinity : Math.abs(Number(size) / Number(e));
   return report(
     'Scalars',
@@ -230,7 +195,9 @@ function numbersProblem(
 ): string | null {
   const exact = typeof a === 'bigint' || typeof e === 'bigint';
   const by = tolerancesOf([exact ? 'int64' : 'float64'], options);
-  if (a === e || (options.equalNan === true && Number.isNaN(a) && Number.isNaN(e))) return null;
+  // Also for a bigint and a number.
+  const equal = a <= e && a >= e;
+  if (equal || (options.equalNan === true && Number.isNaN(a) && Number.isNaN(e))) return null;
   const difference = Math.abs(Number(a) - Number(e));
   const close =
     (!exact || by.rtol > 0 || by.atol > 0) &&
@@ -248,14 +215,6 @@ function entriesOf(x: unknown): ReadonlyMap<unknown, unknown> | null {
 
 const keyText = (key: unknown): string => (typeof key === 'string' ? `'${key}'` : String(key));
 const keysText = (keys: readonly unknown[]): string => `[${keys.map(keyText).join(', ')}]`;
-
-function kindOf(x: unknown): string {
-  if (x instanceof Tensor) return 'a tensor';
-  if (Array.isArray(x)) return 'an array';
-  if (x === null || x === undefined) return String(x);
-  const type = typeof x;
-  return type === 'object' ? 'an object' : `a ${type}`;
-}
 
 /** What is wrong, or null. `at` is the place in nested values. */
 function problem(a: unknown, e: unknown, options: AssertCloseOptions, at: string): string | null {
@@ -301,7 +260,7 @@ function problem(a: unknown, e: unknown, options: AssertCloseOptions, at: string
   }
   const where = at === '' ? '' : ` at item ${at}`;
   throw new DTypeError(
-    `assertClose: cannot compare ${kindOf(a)} with ${kindOf(e)}${where}; compare tensors with tensors (tensor([…]) makes one) and numbers with numbers`,
+    `assertClose: cannot compare ${kinds.described(a)} with ${kinds.described(e)}${where}; compare tensors with tensors (tensor([…]) makes one) and numbers with numbers`,
   );
 }
 
@@ -313,28 +272,17 @@ function first(checks: readonly (() => string | null)[]): string | null {
   return null;
 }
 
-function checkOptions(options: AssertCloseOptions): void {
-  for (const name of Object.keys(options)) {
-    if (!optionNames.includes(name)) {
-      throw new ValueError(
-        `assertClose: unknown option '${name}'; it takes ${optionNames.join(', ')}`,
-      );
-    }
-  }
-  const { rtol, atol } = options;
+function assertCloseOf(actual: unknown, expected: unknown, options: AssertCloseOptions = {}): void {
+  const { rtol, atol, msg } = options;
   if ((rtol === undefined) !== (atol === undefined)) {
     throw new ValueError(
       `assertClose: both 'rtol' and 'atol' must be either specified or omitted, but got no ${rtol === undefined ? 'rtol' : 'atol'}; pass both`,
     );
   }
-  for (const [name, value] of [
-    ['rtol', rtol],
-    ['atol', atol],
-  ] as const) {
-    if (value !== undefined && !(typeof value === 'number' && value >= 0)) {
-      throw new ValueError(`assertClose: ${name} must be a non-negative number, got ${value}`);
-    }
-  }
+  checkTolerances('assertClose', options);
+  const found = problem(actual, expected, options, '');
+  if (found === null) return;
+  throw new AssertionError(typeof msg === 'function' ? msg(found) : (msg ?? found));
 }
 
 /**
@@ -348,17 +296,20 @@ function checkOptions(options: AssertCloseOptions): void {
  * another device than `cpu`; DTypeError for values that cannot be compared.
  * @example assertClose(tensor([0.1]).add(0.2), tensor([0.3]))
  */
-export function assertClose(
-  actual: unknown,
-  expected: unknown,
-  options: AssertCloseOptions = {},
-): void {
-  checkOptions(options);
-  const found = problem(actual, expected, options, '');
-  if (found === null) return;
-  const { msg } = options;
-  throw new AssertionError(typeof msg === 'function' ? msg(found) : (msg ?? found));
-}
+export const assertClose = /*#__PURE__*/ callable(
+  'assertClose',
+  assertCloseOf,
+  [/*#__PURE__*/ need('actual', kinds.anything), /*#__PURE__*/ need('expected', kinds.anything)],
+  {
+    rtol: kinds.number,
+    atol: kinds.number,
+    equalNan: kinds.boolean,
+    checkDtype: kinds.boolean,
+    checkDevice: kinds.boolean,
+    checkStride: kinds.boolean,
+    msg: /*#__PURE__*/ kinds.either(kinds.string, kinds.callback),
+  },
+) as (actual: unknown, expected: unknown, options?: AssertCloseOptions) => void;
 
 /**
  * Whether two tensors have the same dtype, shape and values (NaN equals NaN); undefined if neither value is a tensor.

@@ -176,16 +176,17 @@ function toTransferableOf(value: unknown): TransferableTensors {
     found.add(x);
     return x;
   });
-  const storages = [...new Set([...found].map((x) => x.storage))];
+  const places = new Map<Storage, number>();
   const sent = new Map<object, Sent>();
   for (const x of found) {
-    const { dtype, shape, strides, offset, takesGrad } = x;
-    const memory = storages.indexOf(x.storage);
+    const { storage, dtype, shape, strides, offset, takesGrad } = x;
+    const memory = places.get(storage) ?? places.size;
+    places.set(storage, memory);
     const layout = { shape: [...shape], strides: [...strides], offset };
     sent.set(x, { memory, dtype, ...layout, requiresGrad: takesGrad });
   }
   const placed = replaced(value, (x) => sent.get(x) ?? null);
-  const { memory, transfer } = move(storages);
+  const { memory, transfer } = move([...places.keys()]);
   return {
     message: { format: FORMAT, memory, tensors: [...sent.values()], value: placed },
     transfer,
@@ -272,9 +273,13 @@ function fromTransferableOf(message: unknown): unknown {
   const { memory, tensors, value } = message as TensorMessage;
   if (!Array.isArray(memory) || !Array.isArray(tensors)) damaged('its lists are missing');
   const backend = backendOf('cpu');
-  const dtypeOf = memory.map((_, i) => tensors.find((x: Sent) => x.memory === i)?.dtype);
+  const dtypeOf = new Map<number, DType>();
+  for (const x of tensors) {
+    if (typeof x !== 'object' || x === null) damaged('a tensor is missing');
+    dtypeOf.set(x.memory, x.dtype);
+  }
   const storages = memory.map((array: TypedArray, i) => {
-    const dtype = dtypeOf[i];
+    const dtype = dtypeOf.get(i);
     if (dtype === undefined || !isDType(dtype)) damaged(`unknown dtype ${String(dtype)}`);
     const type = dtypes[dtype].array;
     if (tagOf(array) !== type.name) damaged(`memory of ${dtype} is not ${type.name}`);
@@ -288,7 +293,7 @@ function fromTransferableOf(message: unknown): unknown {
     return storage;
   });
   const made = new Map<object, Tensor>();
-  for (const x of tensors as readonly Sent[]) made.set(x, received(x, storages));
+  for (const x of tensors) made.set(x, received(x, storages));
   return replaced(value, (x) => made.get(x) ?? null);
 }
 

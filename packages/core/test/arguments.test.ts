@@ -132,7 +132,7 @@ describe('a signature', () => {
       "roll: takes at most 3 arguments, not 4; pass dtype in the options: { dtype: 'float64' }",
     );
     expect(says(x, [1], { dtype: 'double' })).toMatch(
-      /^roll: dtype must be one of 'float32', .*, not 'double'; 'double' is 'float64' here$/,
+      /^roll: dtype must be one of 'float32', .*, not 'double'; 'double' is called 'float64' here$/,
     );
     expect(says([1], [1])).toBe(
       'roll: x must be a tensor, not [1]; tensor(...) makes one from numbers and arrays',

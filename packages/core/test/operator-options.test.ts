@@ -360,6 +360,6 @@ describe('names of devices and dtypes', () => {
     const atRunTime: string = 'cudda';
     expect(() => x.to(atRunTime)).toThrow(/device 'cudda' is not available/);
     // @ts-expect-error: PyTorch's name
-    expect(() => dl.zeros([1], { dtype: 'long' })).toThrow(/not 'long'; 'long' is 'int64' here/);
+    expect(() => dl.zeros([1], { dtype: 'long' })).toThrow(/not 'long'; 'long' is called 'int64' here/);
   });
 });

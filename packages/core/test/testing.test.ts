@@ -207,6 +207,14 @@ const cases: readonly (readonly [string, unknown, unknown, AssertCloseOptions, s
     {},
     'Scalars are not equal!\n\nExpected 2 but got 1.\nAbsolute difference: 1\nRelative difference: 0.5',
   ],
+  ['a bigint and a number', 2n, 2, {}, null],
+  [
+    'numbers that a double cannot tell apart',
+    2n ** 53n + 1n,
+    2 ** 53,
+    {},
+    'Scalars are not equal!\n\nExpected 9007199254740992 but got 9007199254740993.\nAbsolute difference: 1\nRelative difference: 1.1102230246251565e-16',
+  ],
   ['NaN as numbers', NaN, NaN, { equalNan: true }, null],
   [
     'items of objects and arrays',
@@ -267,14 +275,17 @@ describe('assertClose', () => {
   it('refuses what it cannot compare, and wrong options', () => {
     expect(() => assertClose(t([1]), [1])).toThrow(DTypeError);
     expect(() => assertClose({ a: t([1]) }, { a: 1 })).toThrow(
-      "assertClose: cannot compare a tensor with a number at item ['a']; compare tensors with tensors",
+      "assertClose: cannot compare a tensor of shape [1] with 1 at item ['a']; compare tensors with tensors",
     );
     expect(() => assertClose(1, 1, { rtol: 1 })).toThrow(
       "assertClose: both 'rtol' and 'atol' must be either specified or omitted, but got no atol; pass both",
     );
     expect(() => assertClose(1, 1, { rtol: -1, atol: 0 })).toThrow(ValueError);
     expect(() => assertClose(1, 1, { equal_nan: true } as never)).toThrow(
-      /unknown option 'equal_nan'/,
+      /unknown option 'equal_nan'; did you mean equalNan\?/,
+    );
+    expect(() => assertClose(1, 1, { checkDtype: 'no' } as never)).toThrow(
+      /checkDtype must be true or false, not 'no'/,
     );
   });
 });

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import {
   add,
   arange,
+  cpuBackend,
   DeviceError,
   type DType,
   dtypes,
@@ -12,6 +13,7 @@ import {
   fromTransferable,
   fromTypedArray,
   ones,
+  registerBackend,
   Tensor,
   type TensorMessage,
   type TypedArray,
@@ -248,6 +250,7 @@ describe('fromTransferable', () => {
       );
     }
     expect(() => from({ ...message, memory: null })).toThrow(FormatError);
+    expect(() => from({ ...message, tensors: [null] })).toThrow(FormatError);
   });
 });
 
@@ -263,5 +266,10 @@ describe('a tensor itself', () => {
     expect(() => port1.postMessage(ones([n]))).toThrow(sentence);
     port1.close();
     port2.close();
+  });
+
+  it('says the same on any device', () => {
+    registerBackend({ ...cpuBackend, device: 'other', map: cpuBackend.map });
+    expect(() => structuredClone(ones([2], { device: 'other' }))).toThrow(/toTransferable\(x\)/);
   });
 });

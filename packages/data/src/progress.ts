@@ -26,9 +26,9 @@ export interface ProgressOptions {
   unit?: string;
   /** Show nothing. Default: false. */
   disable?: boolean;
-  /** Where to write. Default: `process.stderr`. */
+  /** Where to write. Default: `process.stderr`, unless that is no terminal and the variable CI is set. */
   output?: ProgressOutput | null;
-  /** The element of a page to update, instead of writing. */
+  /** The element of a page to update, instead of `output`. */
   element?: ProgressElement | null;
 }
 
@@ -90,46 +90,57 @@ class Meter {
 
   private draw(now: number): void {
     this.shown = true;
-    const { done, total, unit } = this;
+    const { done, total, unit, label } = this;
     const seconds = (now - this.started) / 1000;
     const rate = done / seconds;
+    const head = label === '' ? '' : `${label} `;
     const speed = rateText(rate, unit);
-    const head = this.label === '' ? '' : `${this.label} `;
     if (total === null) {
-      this.show.draw(`${head}${done} ${unit} [${clock(seconds)}, ${speed}]`, null, done, total);
+      const tail = `${done} ${unit} [${clock(seconds)}, ${speed}]`;
+      this.show.draw({ head, tail, done, total, share: null });
       return;
     }
     const left = rate > 0 ? clock(Math.max(0, total - done) / rate) : '?';
     const tail = `${done}/${total} [${clock(seconds)}<${left}, ${speed}]`;
-    this.show.draw(head, tail, done, total);
+    this.show.draw({ head, tail, done, total, share: total === 0 ? 1 : Math.min(1, done / total) });
   }
+}
+
+/** How far a loop is. */
+interface State {
+  readonly head: string;
+  /** The count, the times and the rate. */
+  readonly tail: string;
+  readonly done: number;
+  readonly total: number | null;
+  /** The part that is done; null if the total is unknown. */
+  readonly share: number | null;
 }
 
 /** One way to show a state. */
 interface Show {
   readonly pause: number;
   readonly always: boolean;
-  draw(head: string, tail: string | null, done: number, total: number | null): void;
+  draw(state: State): void;
   end(): void;
 }
 
-const shareOf = (done: number, total: number): number =>
-  total === 0 ? 1 : Math.min(1, done / total);
-const percent = (done: number, total: number): string =>
-  `${Math.floor(shareOf(done, total) * 100)}`.padStart(3);
+const percent = (share: number): string => `${Math.floor(share * 100)}%`;
+const lineOf = ({ head, tail, share }: State): string =>
+  share === null ? `${head}${tail}` : `${head}${percent(share)} ${tail}`;
 
 const onTerminal = (output: ProgressOutput): Show => ({
   pause: REDRAWN,
   always: true,
-  draw(head, tail, done, total) {
+  draw(state) {
+    const { head, tail, share } = state;
     const columns = (output.columns || 80) - 1;
-    let text = head;
-    if (tail !== null && total !== null) {
-      const end = ` ${tail}`;
-      const start = `${head}${percent(done, total)}% `;
-      const width = Math.max(0, Math.min(30, columns - start.length - end.length));
-      const full = Math.round(shareOf(done, total) * width);
-      text = `${start}${'█'.repeat(full)}${'░'.repeat(width - full)}${end}`;
+    let text = lineOf(state);
+    if (share !== null) {
+      const start = `${head}${percent(share).padStart(4)} `;
+      const width = Math.max(0, Math.min(30, columns - start.length - tail.length - 1));
+      const full = Math.round(share * width);
+      text = `${start}${'█'.repeat(full)}${'░'.repeat(width - full)} ${tail}`;
     }
     output.write(`\r\u001b[K${text.slice(0, columns)}`);
   },
@@ -141,9 +152,8 @@ const onTerminal = (output: ProgressOutput): Show => ({
 const inLines = (output: ProgressOutput): Show => ({
   pause: LINES,
   always: false,
-  draw(head, tail, done, total) {
-    const middle = tail === null || total === null ? '' : `${percent(done, total).trim()}% ${tail}`;
-    output.write(`${head}${middle}\n`);
+  draw(state) {
+    output.write(`${lineOf(state)}\n`);
   },
   end: () => {},
 });
@@ -151,14 +161,11 @@ const inLines = (output: ProgressOutput): Show => ({
 const inElement = (element: ProgressElement): Show => ({
   pause: REDRAWN,
   always: true,
-  draw(head, tail, done, total) {
-    if ('max' in element && total !== null) {
-      element.max = total;
-      element.value = done;
-    } else {
-      element.textContent =
-        tail === null || total === null ? head : `${head}${percent(done, total).trim()}% ${tail}`;
-    }
+  draw(state) {
+    if ('max' in element && state.total !== null) {
+      element.max = state.total;
+      element.value = state.done;
+    } else element.textContent = lineOf(state);
   },
   end: () => {},
 });
@@ -168,31 +175,31 @@ function showOf({ disable, output, element }: ProgressOptions): Show | null {
   if (disable === true) return null;
   if (element) return inElement(element);
   const { process } = globalThis as Environment;
-  const env = process?.env ?? {};
-  if (env.NO_PROGRESS) return null;
+  const { NO_PROGRESS, CI } = process?.env ?? {};
+  if (NO_PROGRESS) return null;
   const to = output ?? process?.stderr;
   if (to === undefined) return null;
   if (to.isTTY === true) return onTerminal(to);
   // Logs of continuous integration are kept; nobody watches them.
-  return env.CI ? null : inLines(to);
+  return CI && !output ? null : inLines(to);
 }
 
 /** The number of items, if they tell; the length of a loader over a stream throws. */
 function countOf(items: object): number | null {
-  const { length, size } = ((): { length?: unknown; size?: unknown } => {
-    try {
-      const { length, size } = items as { length?: unknown; size?: unknown };
-      return { length, size };
-    } catch {
-      return {};
-    }
-  })();
-  if (typeof length === 'number') return length;
-  return typeof size === 'number' ? size : null;
+  const counted: { readonly length?: unknown; readonly size?: unknown } = items;
+  try {
+    const count = counted.length ?? counted.size;
+    return typeof count === 'number' ? count : null;
+  } catch {
+    return null;
+  }
 }
 
 function progressOf(items: object, options: ProgressOptions = {}): object {
   const { label = '', unit = 'it' } = options;
+  if (options.output && options.element) {
+    throw new ValueError('progress: output and element are both given; pass one of them');
+  }
   const total = options.total ?? countOf(items);
   if (total !== null && !(total >= 0)) {
     throw new ValueError(`progress: total must be a non-negative number, got ${total}`);
@@ -236,6 +243,11 @@ const outputKind: kinds.Kind<ProgressOutput> = {
   is: (x): x is ProgressOutput => typeof (x as ProgressOutput | null)?.write === 'function',
 };
 
+const elementKind: kinds.Kind<ProgressElement> = {
+  words: 'an element of a page',
+  is: (x): x is ProgressElement => kinds.object.is(x) && 'textContent' in x,
+};
+
 const items: kinds.Kind<object> = {
   words: 'an iterable, such as a DataLoader or an array',
   is: (x): x is object =>
@@ -246,9 +258,9 @@ const items: kinds.Kind<object> = {
  * The same items, with a bar that shows how far the loop over them is (Python: `tqdm`): share, count, time, remaining time
  * and rate. In a terminal it is one line on stderr, drawn at most ten times a second. Where stderr is no terminal it is
  * a line every ten seconds, and none if the variable CI is set. In a page it is shown in `element`. Without any of
- * them, with `disable: true` or with the variable NO_PROGRESS, the items themselves are returned.
+ * them, with `disable: true`, or with the variable NO_PROGRESS and no element, the items themselves are returned.
  *
- * @throws ValueError for values that are not iterable.
+ * @throws ValueError for values that are not iterable, a negative total, or both an output and an element.
  * @example for (const [x, y] of progress(loader, { label: 'epoch 1' })) train(x, y);
  */
 export const progress = /*#__PURE__*/ callable(
@@ -261,7 +273,7 @@ export const progress = /*#__PURE__*/ callable(
     unit: kinds.string,
     disable: kinds.boolean,
     output: /*#__PURE__*/ kinds.orNull(outputKind),
-    element: /*#__PURE__*/ kinds.orNull(kinds.object as kinds.Kind<ProgressElement>),
+    element: /*#__PURE__*/ kinds.orNull(elementKind),
   },
 ) as {
   <T>(

@@ -56,6 +56,9 @@ describe('progress', () => {
     );
     expect(written(items(), 2000, { total: 2 })[0]).toContain('1/2');
     expect(() => progress([1], { total: -1 })).toThrow(ValueError);
+    const both = { output: process.stderr, element: { textContent: '' } };
+    expect(() => progress([1], both)).toThrow('output and element are both given');
+    expect(() => progress([1], { element: {} as never })).toThrow('an element of a page');
   });
 
   it('writes few plain lines where there is no terminal', () => {
@@ -71,9 +74,14 @@ describe('progress', () => {
     const items = [1, 2];
     const output = { write: () => expect.fail('must not write') };
     expect(progress(items, { disable: true })).toBe(items);
+    vi.spyOn(process, 'stderr', 'get').mockReturnValue(output as never);
+    expect(progress(items)).not.toBe(items);
     vi.stubEnv('CI', 'true');
-    expect(progress(items, { output })).toBe(items);
-    expect(progress(items, { output: { ...output, isTTY: true } })).not.toBe(items);
+    expect(progress(items)).toBe(items);
+    vi.spyOn(process, 'stderr', 'get').mockReturnValue({ ...output, isTTY: true } as never);
+    expect(progress(items)).not.toBe(items);
+    // An output that was given is used.
+    expect(progress(items, { output })).not.toBe(items);
     vi.stubEnv('NO_PROGRESS', '1');
     expect(progress(items, { output: { ...output, isTTY: true } })).toBe(items);
   });

@@ -242,16 +242,12 @@ export class Signature {
     const fix =
       kind === tensorKind && typeof value === 'object'
         ? 'tensor(...) makes one from numbers and arrays'
-        : (this.dtypeMeant(kind, value) ?? meant);
+        : kind === dtypeKind && typeof value === 'string'
+          ? (dtypeOfPyTorch(value)?.hint ?? meant)
+          : meant;
     throw new error(
       `${this.name}: ${name} must be ${words}, not ${described(value)}${fix === null ? '' : `; ${fix}`}`,
     );
-  }
-
-  /** The name here of a dtype given by PyTorch's name. */
-  private dtypeMeant(kind: AnyKind, value: unknown): string | null {
-    const dtype = kind === dtypeKind && typeof value === 'string' ? dtypeOfPyTorch(value) : null;
-    return dtype === null ? null : `'${value}' is '${dtype}' here`;
   }
 
   /** Where an argument belongs that was given in the position of another. */

@@ -45,18 +45,8 @@ function checkIndexed(moved: View, indices: readonly IndexedAxis[], other: View)
   if (indices.every(({ size }) => size > 0)) checkHeld([moved]);
 }
 
-/**
- * `structuredClone` and `postMessage` refuse a tensor at the first thing that they cannot clone, and name it. Every
- * storage has the backend, so this costs nothing per tensor; it must come before the functions.
- */
-interface NotCloneable extends RecyclingBackend {
-  readonly notCloneable: symbol;
-}
-
-const backend: NotCloneable = {
-  notCloneable: /*#__PURE__*/ Symbol(
-    'A tensor is sent with const { message, transfer } = toTransferable(x); postMessage(message, transfer), and received with fromTransferable(message); as it is, its memory',
-  ),
+/** Device `cpu` on ordinary typed arrays, which the garbage collector frees. */
+export const cpuBackend: RecyclingBackend = {
   device: 'cpu',
   counted: false,
   recycles: RECYCLED,
@@ -106,6 +96,3 @@ const backend: NotCloneable = {
   },
   sync: async () => {},
 };
-
-/** Device `cpu` on ordinary typed arrays, which the garbage collector frees. */
-export const cpuBackend: RecyclingBackend = backend;

@@ -79,10 +79,8 @@ function asked(target: string | Tensor | undefined, options: ToOptions): ToOptio
   let named: ToOptions = {};
   if (target instanceof Tensor) named = { dtype: target.dtype, device: target.device };
   else if (target !== undefined) {
-    const dtype = dtypeOfPyTorch(target);
-    if (dtype !== null) {
-      throw new DTypeError(`to: '${target}' is called '${dtype}' here; write x.to('${dtype}')`);
-    }
+    const meant = dtypeOfPyTorch(target);
+    if (meant !== null) throw new DTypeError(`to: ${meant.hint}; write x.to('${meant.dtype}')`);
     named = Object.hasOwn(dtypes, target) ? { dtype: target as DType } : { device: target };
   }
   for (const key of ['dtype', 'device'] as const) {
