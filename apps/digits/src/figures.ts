@@ -8,7 +8,7 @@ const MOST_POINTS = 800;
 export const pointSize = (count: number, most = MOST_POINTS): number =>
   Math.max(1, Math.ceil(count / most));
 
-/** Means of neighbors, as many as are drawn; `[place of the middle from 0 on, mean]`. */
+/** The mean of each group of neighboring values, as `[index of its middle, mean]`; at most `most` of them. */
 export function thin(values: readonly number[], most = MOST_POINTS): [number, number][] {
   const size = pointSize(values.length, most);
   const points: [number, number][] = [];

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { hasTurn } from 'dl-testing/sampling';
-import { chromiumArguments, findChromium } from 'dl-testing/webgpu';
+import { chromiumArguments, chromiumForTests } from 'dl-testing/webgpu';
 import { type Browser, chromium } from 'playwright-core';
 import { build as vite } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -16,7 +16,7 @@ import { linesOf } from './site.js';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const recipes = join(root, 'apps/recipes');
 const work = mkdtempSync(join(tmpdir(), 'recipes-'));
-const executablePath = findChromium();
+const executablePath = chromiumForTests('the recipes of the guide');
 const read = (path: string): string => readFileSync(join(recipes, path), 'utf8');
 
 /** A recipe, built by Vite as it is with no settings of its own; the folder. */
@@ -64,13 +64,6 @@ describe('the page', () => {
 });
 
 afterAll(() => rmSync(work, { recursive: true }));
-
-it.runIf(executablePath === null)('Chromium is there', () => {
-  if ((process.env.CI ?? '') !== '' && process.platform === 'linux') {
-    throw new Error('No Chromium was found: install it, or name one in DL_CHROMIUM.');
-  }
-  console.warn('No Chromium here: the recipes of the guide are not run.');
-});
 
 describe.runIf(executablePath !== null)('in Chromium', { timeout: 60_000 }, () => {
   let browser: Browser;

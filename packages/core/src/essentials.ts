@@ -27,13 +27,10 @@ export interface EssentialMethods extends JavaScriptMethods {
    */
   backward(gradient?: Tensor | null, options?: BackwardCallOptions): void;
   backward(options: BackwardCallOptions & { gradient?: Tensor | null }): void;
-  /** A copy with its own memory; see the function `clone`. */
   clone(): Tensor;
   /** A contiguous copy of the tensor; the tensor itself if it is contiguous (PyTorch: `x.contiguous()`). */
   contiguous(): Tensor;
-  /** The tensor on the CPU, once the device has finished; see the function `cpu`. */
   cpu(): Promise<Tensor>;
-  /** The elements as a typed array in row-major order; see the function `data`. */
   data(): TypedArray;
   /**
    * Detaches the tensor from the tape in place; it no longer requires gradients (PyTorch: `x.detach_()`).
@@ -41,7 +38,6 @@ export interface EssentialMethods extends JavaScriptMethods {
    * @throws AutogradError for a view.
    */
   detach_(): Tensor;
-  /** The tensor in another dtype or on another device; see the function `to`. */
   to<S extends string>(target: S & NameAtRunTime<S>, options?: ToOptions): Tensor;
   to(options: ToOptions): Tensor;
   to(target: DType | Device | Tensor | ToOptions): Tensor;

@@ -8,7 +8,7 @@ import { type EssentialMethods, inspect, methodOf, type SignedFunction } from '.
 import { copy_, fill_, zero_ } from './operators/create/fill-copy.js';
 import { cast } from './operators/create/to-clone.js';
 import * as elementwise from './operators/elementwise/all.js';
-import { at, type Index, set } from './operators/index/at-set.js';
+import { at, set } from './operators/index/at-set.js';
 import {
   gather,
   indexSelect,
@@ -22,7 +22,7 @@ import { maskedSelect, nonzero } from './operators/index/masked-select-nonzero.j
 import { scatterReduce } from './operators/index/scatter-reduce.js';
 import { argsort, sort, topk } from './operators/index/sort-topk.js';
 import { take, takeAlongDim } from './operators/index/take.js';
-import { type UniqueOptions, unique } from './operators/index/unique.js';
+import { unique } from './operators/index/unique.js';
 import {
   argsOf,
   type Elementwise,
@@ -30,7 +30,6 @@ import {
 } from './operators/machinery/elementwise-operator.js';
 import { assign, beforeChange } from './operators/machinery/inplace.js';
 import { refusePartialOverlap } from './operators/machinery/memory-overlap.js';
-import type { Pair } from './operators/machinery/result-pair.js';
 import { logSoftmax, softmax } from './operators/network/softmax.js';
 import { addmm, baddbmm, kron } from './operators/product/addmm-kron.js';
 import { bmm, dot, matmul, mm, mv, outer } from './operators/product/matmul.js';
@@ -51,7 +50,6 @@ import { kthvalue, median } from './operators/reduce/median-kthvalue.js';
 import { amax, amin, argmax, argmin, max, min } from './operators/reduce/min-max.js';
 import { norm } from './operators/reduce/norm.js';
 import { cumprod, prod } from './operators/reduce/prod-cumprod.js';
-import type { KeepdimOptions } from './operators/reduce/sum-mean.js';
 import { mean, nansum, sum } from './operators/reduce/sum-mean.js';
 import { std, variance } from './operators/reduce/var-std.js';
 import { asStrided } from './operators/view/as-strided.js';
@@ -79,7 +77,6 @@ import { define } from './prototype.js';
 import { show } from './shape.js';
 import { Tensor } from './tensor.js';
 import { hostArray } from './tensor-values.js';
-import type { OneEach, Tuple } from './tuple.js';
 
 // `where` takes the condition first, but the method belongs to `x`.
 const { where: _where, ...pointwise } = elementwise;
@@ -128,7 +125,9 @@ const table = {
   unflatten,
   unfold,
 
+  at,
   dot,
+  equal,
   expand,
   exponential_,
   fill_,
@@ -145,11 +144,15 @@ const table = {
   argmin,
   argsort,
   matmul,
+  max,
   mean,
+  median,
+  min,
   mm,
   mv,
   nansum,
   narrow,
+  nonzero,
   norm,
   normal_,
   outer,
@@ -158,6 +161,7 @@ const table = {
   reshape,
   scatterAdd_,
   select,
+  set,
   softmax,
   sort,
   split,
@@ -169,73 +173,20 @@ const table = {
   transpose,
   unbind,
   uniform_,
+  unique,
   unsqueeze,
   var: variance,
   view,
   zero_,
 };
 
-/** The parameters after the tensor, overload by overload. */
-type Rest<A> = A extends readonly [unknown?, ...infer R] ? R : never;
-type Bound<F> = F extends (...args: infer A) => infer O ? (...rest: Rest<A>) => O : never;
-type Table = typeof table;
-type InPlace = typeof pointwise;
-/** Methods with type parameters, or with forms that an arrow function's type does not hold. */
-type Written = 'chunk' | 'split' | 'unbind';
-type BoundTable = { [K in keyof Omit<Table, Written>]: Bound<Table[K]> };
-type BoundInPlace = { [K in keyof InPlace as `${K}_`]: Bound<InPlace[K]> };
+/** The functions that are methods too; `tensor-methods.ts` is generated from their types. */
+export type MethodFunctions = typeof table;
+/** The functions that also have a method in place, with `_` behind the name. */
+export type InPlaceFunctions = typeof pointwise;
 
-/** The types of the methods, derived from the functions; `tensor-methods.ts` is generated from this. */
-export interface MethodSources extends EssentialMethods, BoundTable, BoundInPlace {
-  /** Element-wise comparison of shape and values (PyTorch: `torch.equal`). */
-  equal(other: Tensor): boolean;
-  /** See the function `chunk`. */
-  chunk<N extends number>(chunks: N, dim?: number): Tuple<Tensor, N>;
-  chunk<N extends number>(chunks: N, options: { dim?: number }): Tuple<Tensor, N>;
-  chunk<N extends number>(options: { chunks: N; dim?: number }): Tuple<Tensor, N>;
-  /** See the function `split`. */
-  split<const L extends number | readonly number[]>(
-    splitSizeOrSections: L,
-    dim?: number,
-  ): OneEach<Tensor, L>;
-  split<const L extends number | readonly number[]>(
-    splitSizeOrSections: L,
-    options: { dim?: number },
-  ): OneEach<Tensor, L>;
-  split<const L extends number | readonly number[]>(options: {
-    splitSizeOrSections: L;
-    dim?: number;
-  }): OneEach<Tensor, L>;
-  /** See the function `unbind`. */
-  unbind<N extends number = number>(dim?: number): Tuple<Tensor, N>;
-  unbind<N extends number = number>(options: { dim?: number }): Tuple<Tensor, N>;
-  /** See the function `median`. */
-  median(): Tensor;
-  median(dim: number, options?: KeepdimOptions): Pair;
-  median(options: KeepdimOptions & { dim: number }): Pair;
-  /** See the function `nonzero`. */
-  nonzero(options?: { asTuple?: false }): Tensor;
-  nonzero(options: { asTuple: true }): Tensor[];
-  nonzero(options: { asTuple?: boolean }): Tensor | Tensor[];
-  /** See the function `unique`. */
-  unique(options?: UniqueOptions & { returnInverse?: false; returnCounts?: false }): Tensor;
-  unique(options: UniqueOptions & { returnInverse: true }): Tensor[];
-  unique(options: UniqueOptions & { returnCounts: true }): Tensor[];
-  unique(options: UniqueOptions): Tensor | Tensor[];
-  /** See the function `max`. */
-  max(): Tensor;
-  max(dim: number, options?: KeepdimOptions): Pair;
-  max(options: KeepdimOptions & { dim: number }): Pair;
-  max(other: Tensor): Tensor;
-  /** See the function `min`. */
-  min(): Tensor;
-  min(dim: number, options?: KeepdimOptions): Pair;
-  min(options: KeepdimOptions & { dim: number }): Pair;
-  min(other: Tensor): Tensor;
-  /** Indexes the tensor, as Python's `x[...]`; see the function `at`. */
-  at(...items: Index[]): Tensor;
-  /** Assigns to elements, as Python's `x[...] = value`; see the function `set`. */
-  set(items: readonly Index[] | Index, value: Operand): Tensor;
+/** The methods without a function of the same name. */
+export interface OwnMethods extends EssentialMethods {
   /** Elements of this tensor where the condition holds, otherwise of another (PyTorch: `x.where`). */
   where(condition: Tensor, other: Operand): Tensor;
   /** The last two dimensions swapped (PyTorch: `x.mT`). */
@@ -299,18 +250,9 @@ const own: readonly { readonly name: string }[] = [
 
 /** Installs the methods; called once by the package's entry. */
 export function installMethods(): void {
-  const functions: Record<string, unknown> = {
-    ...table,
-    equal,
-    at,
-    set,
-    max,
-    median,
-    nonzero,
-    min,
-    unique,
-  };
-  for (const [name, f] of Object.entries(functions)) define(name, methodOf(f as SignedFunction));
+  for (const [name, f] of Object.entries<unknown>(table)) {
+    define(name, methodOf(f as SignedFunction));
+  }
   for (const [name, f] of Object.entries(pointwise)) {
     define(`${name}_`, inPlaceMethod(name, f as unknown as Pointwise));
   }

@@ -97,7 +97,7 @@ export function broadcastShapes(operator: string, shapes: readonly Shape[]): Sha
   return result;
 }
 
-/** A dimension from 0 on; negative ones count from the end. */
+/** The dimension as a non-negative integer; negative ones count from the end. */
 export function normalizeDim(operator: string, dim: number, rank: number): number {
   const limit = Math.max(rank, 1);
   if (!Number.isInteger(dim) || dim < -limit || dim >= limit) {
@@ -133,7 +133,7 @@ export function normalizeDims(
   return rank === 0 ? [] : dims.sort((a, b) => a - b);
 }
 
-/** Dimensions in the given order, from 0 on, without duplicates. */
+/** The dimensions as non-negative integers, in the given order; duplicates are refused. */
 export function distinctDims(
   operator: string,
   dim: number | readonly number[],

@@ -1,8 +1,10 @@
 // @dl/core/testing: comparing tensors in tests, with any test runner.
 import {
   abs,
+  all,
   argmax,
   callable,
+  countNonzero,
   DeviceError,
   type DType,
   DTypeError,
@@ -127,7 +129,7 @@ function tensorsReport(a: Tensor, e: Tensor, close: Tensor, by: Tolerances): str
     const at = Number(element(argmax(differences)));
     return `Greatest ${kind} difference: ${printed(element(differences, at), whole)} at index ${place(at, shape)}`;
   };
-  const wrong = denseArray('assertClose', close).filter((same) => same === 0).length;
+  const wrong = count - countNonzero(close).item();
   return report(
     'Tensor-likes',
     [`Mismatched elements: ${wrong} / ${count} (${((100 * wrong) / count).toFixed(1)}%)`],
@@ -183,9 +185,7 @@ function tensorsProblem(a: Tensor, e: Tensor, options: AssertCloseOptions): stri
   const x = cast(a.detach(), common);
   const y = cast(e.detach(), common);
   const close = isclose(x, y, { ...by, equalNan });
-  return denseArray('assertClose', close).includes(0 as never)
-    ? tensorsReport(x, y, close, by)
-    : null;
+  return all(close).item() ? null : tensorsReport(x, y, close, by);
 }
 
 function numbersProblem(

@@ -198,7 +198,7 @@ function toTransferableOf(value: unknown): TransferableTensors {
  * value is a tensor, or plain objects, arrays and Maps of tensors and plain data, such as a state dict; the receiver
  * passes the message to `fromTransferable`.
  *
- * The tensors lose their memory, as does every tensor that shares it: from here on their use is a DeviceError. To go on
+ * The tensors lose their memory, as does every tensor that shares it: using them afterwards is a DeviceError. To go on
  * using one, pass `x.clone()`. (Tensors on a SharedArrayBuffer keep it, and share it with the receiver.) Views keep
  * their strides, and tensors that share memory still do afterwards. The whole memory of a view is sent; `x.clone()` of
  * a small part of a large tensor sends the part alone. Tensors up to 4 KiB have no ArrayBuffer of their own and are

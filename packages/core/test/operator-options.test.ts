@@ -318,6 +318,16 @@ describe('lists of a known length', () => {
     // @ts-expect-error: three parts are not two
     const two: [Tensor, Tensor] = x.chunk(3, 1);
     expect(two).toHaveLength(3);
+    // Of two possible lengths neither is promised.
+    const either = (x.count > 5 ? 3 : 2) as 2 | 3;
+    // @ts-expect-error: perhaps three
+    const promised: [Tensor, Tensor] = x.chunk(either, 1);
+    expect(promised).toHaveLength(3);
+  });
+
+  it('and set takes its arguments by name', () => {
+    const x = tensor([1, 2, 3]);
+    expect(x.set({ items: 0, value: 5 }).set([1], { value: 6 }).toArray()).toEqual([5, 6, 3]);
   });
 
   it('are the sizes of a tensor, which are checked', () => {
@@ -360,6 +370,8 @@ describe('names of devices and dtypes', () => {
     const atRunTime: string = 'cudda';
     expect(() => x.to(atRunTime)).toThrow(/device 'cudda' is not available/);
     // @ts-expect-error: PyTorch's name
-    expect(() => dl.zeros([1], { dtype: 'long' })).toThrow(/not 'long'; 'long' is called 'int64' here/);
+    expect(() => dl.zeros([1], { dtype: 'long' })).toThrow(
+      /not 'long'; 'long' is called 'int64' here/,
+    );
   });
 });

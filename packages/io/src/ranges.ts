@@ -9,7 +9,7 @@ import { type ByteSource, type LoadSource, openSource } from './bytes/source.js'
 export interface Ranges {
   readonly size: number;
   /** A copy of the bytes from `from` up to `to`, which must be inside, in its own memory. */
-  read(from: number, to: number): Promise<Uint8Array>;
+  read(from: number, to: number): Promise<Bytes>;
   close(): Promise<void>;
 }
 

@@ -419,7 +419,7 @@ describe('untrusted .npz files', () => {
     );
     await refuse(
       patched(one, central, [20, ...u32(1e9)], [24, ...u32(1e9)]),
-      /has 1000000000 bytes from 0 on, and reaches past/,
+      /has 1000000000 bytes starting at byte 0, and reaches past/,
     );
     await refuse(patched(one, central, [42, 1]), /is not where the directory says it is/);
     await refuse(patched(one, central, [42, ...u32(2 ** 31)]), /past/);

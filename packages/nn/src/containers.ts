@@ -276,7 +276,7 @@ export class ModuleDict<M extends AnyModule = AnyModule>
     if (found === undefined) {
       const names = [...this.keys()].map((key) => `'${key}'`).join(', ');
       throw new IndexError(
-        `ModuleDict.get: there is no module '${name}'; it has ${names || 'none'}`,
+        `ModuleDict.get: no module is named '${name}'; the names are ${names || 'not set: the dict is empty'}`,
       );
     }
     return found[1] as M;

@@ -29,36 +29,32 @@ export function tensorMethodFiles(root) {
       .types.map((t) => checker.typeToString(t));
   const functions = exportsOf('functional.ts');
   const methods = exportsOf('methods.ts');
-  const sources = checker.getDeclaredTypeOfSymbol(methods.get('MethodSources'));
+  const membersOf = (name) =>
+    checker.getPropertiesOfType(checker.getDeclaredTypeOfSymbol(methods.get(name)));
   const printer = new TypePrinter(
     checker,
     src,
     literalsOf('dtype.ts', 'DType'),
     literalsOf('backend/device-name.ts', 'Device'),
   );
-  const properties = checker.getPropertiesOfType(sources);
-  const byName = new Map(properties.map((p) => [p.name, p]));
-  const members = properties
-    .map((symbol) => ({ name: symbol.name, text: memberText(symbol) }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const members = [
+    ...membersOf('OwnMethods').map((s) => member(symbolName(s), s, s)),
+    ...membersOf('MethodFunctions').map((s) => member(s.name, s)),
+    ...membersOf('InPlaceFunctions').map((s) => member(`${s.name}_`, s)),
+  ].sort((a, b) => (a.name < b.name ? -1 : 1));
 
-  function memberText(symbol) {
-    const plain = functions.has(symbol.name)
-      ? undefined
-      : byName.get(symbol.name.replace(/_$/, ''));
-    const typed = plain ?? symbol;
-    const type = checker.getTypeOfSymbol(typed);
-    const name = symbolName(symbol);
-    const described = descriptionOf(symbol, functions, checker);
-    if (type.getCallSignatures().length === 0) {
-      return `${described('')}readonly ${name}: ${printer.print(type)};`;
+  /** The text of a method: its own declaration, or that of a function without its first parameter. */
+  function member(name, symbol, own = null) {
+    const type = checker.getTypeOfSymbol(symbol);
+    const described = descriptionOf(name, own, functions, checker);
+    const signatures = type.getCallSignatures();
+    if (signatures.length === 0) {
+      return { name, text: `${described}readonly ${name}: ${printer.print(type)};` };
     }
-    const forms = type
-      .getCallSignatures()
-      .flatMap((s) => printer.formsOf(s, placesOf(symbol.name, functions, checker)));
-    return [...new Set(forms)]
-      .map((form, i) => `${i === 0 ? described(form) : ''}${name}${form};`)
-      .join('\n');
+    const places = placesOf(name, functions, checker);
+    const forms = signatures.flatMap((s) => printer.formsOf(s, places, own === null));
+    const lines = [...new Set(forms)].map((form) => `${name}${form};`);
+    return { name, text: described + lines.join('\n') };
   }
 
   const names = operatorNames(
@@ -144,35 +140,30 @@ function placesOf(name, functions, checker) {
 }
 
 /** What is said of a method: its own description, or that of the function of its name. */
-function descriptionOf(symbol, functions, checker) {
-  const own = ts.displayPartsToString(symbol.getDocumentationComment(checker));
-  const inPlace = symbol.name.endsWith('_') && !functions.has(symbol.name);
-  const source = functions.get(symbol.name) ?? functions.get(symbol.name.replace(/_$/, ''));
-  const described =
-    own !== '' && !/^See the function|; see the function/.test(own) ? symbol : (source ?? symbol);
-  const text = ts.displayPartsToString(described.getDocumentationComment(checker));
-  const tags = described.getJsDocTags(checker);
-  const first = source === undefined ? undefined : firstParameterOf(source);
-  return () => {
-    const lines = (inPlace ? inPlaceText(symbol.name, text) : text).split('\n');
-    for (const tag of tags) {
-      const said = ts.displayPartsToString(tag.text);
-      if (tag.name === 'param') {
-        if (!said.startsWith(`${first} `) || described === symbol) lines.push(`@param ${said}`);
-      } else if (tag.name === 'example')
-        lines.push(
-          `@example ${said
+function descriptionOf(name, own, functions, checker) {
+  const inPlace = name.endsWith('_') && !functions.has(name);
+  const source = functions.get(name) ?? functions.get(name.replace(/_$/, ''));
+  const textOf = (symbol) => ts.displayPartsToString(symbol.getDocumentationComment(checker));
+  const described = own !== null && textOf(own) !== '' ? own : source;
+  const text = textOf(described);
+  const first = described === source ? firstParameterOf(source) : null;
+  const lines = (inPlace ? inPlaceText(name, text) : text).split('\n');
+  for (const tag of described.getJsDocTags(checker)) {
+    const said = ts.displayPartsToString(tag.text);
+    if (tag.name === 'param' && said.startsWith(`${first} `)) continue;
+    const shown =
+      tag.name === 'example'
+        ? said
             .split('\n')
-            .map((line) => asMethod(line, symbol.name, inPlace))
-            .join('\n')}`,
-        );
-      else lines.push(`@${tag.name} ${said}`.trimEnd());
-    }
-    return `/**\n${lines
-      .flatMap((l) => l.replace(/\{@link (\w+)\}/g, '`$1`').split('\n'))
-      .map((l) => ` * ${l}`.trimEnd())
-      .join('\n')}\n */\n`;
-  };
+            .map((line) => asMethod(line, name, inPlace))
+            .join('\n')
+        : said;
+    lines.push(`@${tag.name} ${shown}`.trimEnd());
+  }
+  return `/**\n${lines
+    .flatMap((l) => l.replace(/\{@link (\w+)\}/g, '`$1`').split('\n'))
+    .map((l) => ` * ${l}`.trimEnd())
+    .join('\n')}\n */\n`;
 }
 
 function firstParameterOf(symbol) {
@@ -231,8 +222,11 @@ class TypePrinter {
       .join('');
   }
 
-  /** The forms of a call, `(dim: number): T`: several where the arguments are a union of lists. */
-  formsOf(signature, places) {
+  /**
+   * The forms of a call, `(dim: number): T`: several where the arguments are a union of lists. `bound`: without the first
+   * parameter.
+   */
+  formsOf(signature, places, bound = false) {
     const checker = this.#checker;
     const result = this.print(checker.getReturnTypeOfSignature(signature));
     const parameters = signature.getParameters();
@@ -243,12 +237,12 @@ class TypePrinter {
       const lists = lastType.isUnion() ? lastType.types : [lastType];
       return lists.map((list) => {
         const printed = checker.isTupleType(list)
-          ? this.#list(list, places)
+          ? this.#list(list, places, bound ? 1 : 0)
           : `...${last.name}: ${this.print(list)}`;
         return `(${printed}): ${result}`;
       });
     }
-    const printed = parameters.map((p) => {
+    const printed = parameters.slice(bound ? 1 : 0).map((p) => {
       const type = checker.getTypeOfSymbol(p);
       const node = p.valueDeclaration;
       if (node?.dotDotDotToken) return `...${p.name}: ${this.print(type)}`;
@@ -264,17 +258,24 @@ class TypePrinter {
     return declared.length === 0 ? '' : `<${declared.map((p) => p.getText()).join(', ')}>`;
   }
 
-  /** A tuple as a list of parameters. */
-  #list(tuple, places) {
+  /** A tuple, from one of its elements on, as a list of parameters. */
+  #list(tuple, places, from) {
     const { elementFlags, labeledElementDeclarations } = tuple.target;
     const types = this.#checker.getTypeArguments(tuple);
     const used = new Set();
     return types
-      .map((type, i) => {
+      .slice(from)
+      .map((type, k) => {
+        const i = from + k;
         const label = labeledElementDeclarations?.[i]?.name?.getText();
+        const own = this.#checker.getNonNullableType(type);
+        // Tensors and lists are objects too, which have names of their own.
         const isOptions =
-          i === types.length - 1 && isObject(this.#checker.getNonNullableType(type));
-        let name = isOptions ? 'options' : (places[i] ?? label ?? 'others');
+          i === types.length - 1 &&
+          isObject(own) &&
+          !this.#checker.isArrayLikeType(own) &&
+          this.print(own) !== 'T';
+        let name = isOptions ? 'options' : (places[k] ?? label ?? 'others');
         if (used.has(name)) name = 'others';
         used.add(name);
         const flags = elementFlags[i];

@@ -29,6 +29,23 @@ export function findChromium(): string | null {
   return all.find(runs) ?? null;
 }
 
+/**
+ * The browser's program for tests; null, with a warning, where these are left out. A missing Chromium is a failure in CI on
+ * Linux, which is where one is looked for, and with `DL_REQUIRE_CHROMIUM=1`.
+ */
+export function chromiumForTests(tests: string): string | null {
+  const found = findChromium();
+  if (found !== null) return found;
+  const { CI = '', DL_REQUIRE_CHROMIUM } = process.env;
+  if (DL_REQUIRE_CHROMIUM === '1' || (CI !== '' && process.platform === 'linux')) {
+    throw new Error('No Chromium was found: install it, or name one in DL_CHROMIUM.');
+  }
+  console.warn(
+    `No Chromium here: ${tests} are not run; install chromium, or DL_REQUIRE_CHROMIUM=1 makes that a failure.`,
+  );
+  return null;
+}
+
 /** What makes Chromium offer WebGPU on the software adapter, and keep to itself. */
 export const chromiumArguments: readonly string[] = [
   '--no-sandbox',

@@ -1,11 +1,6 @@
-// Chromium for the tests: whether it must be there, and how it is started.
+// How Chromium is started for the tests.
 import { chromiumArguments } from 'dl-testing/webgpu';
 import { type Browser, chromium } from 'playwright-core';
-
-/** Whether a missing Chromium is a failure: in CI on Linux, which is where one is looked for. */
-export const mustHaveChromium = (): boolean =>
-  (process.platform === 'linux' && (process.env.CI ?? '') !== '') ||
-  process.env.DL_REQUIRE_CHROMIUM === '1';
 
 /** Starts Chromium with WebGPU on the software adapter, or without any. */
 export async function startChromium(

@@ -1,11 +1,11 @@
 // How often the page shows something new while it trains: measured alone, since other work slows it.
-import { findChromium } from 'dl-testing/webgpu';
+import { chromiumForTests } from 'dl-testing/webgpu';
 import { expect, it } from 'vitest';
 import { startChromium } from './chromium.js';
 import { Playground } from './playground.js';
 import { serve } from './site.js';
 
-const path = findChromium();
+const path = chromiumForTests('the measurement of frames');
 
 it.runIf(path !== null)(
   'shows frames at the rate of the screen while it trains',

@@ -3,25 +3,16 @@ import { readFileSync } from 'node:fs';
 import { Tensor } from '@dl/core';
 import { load } from '@dl/io';
 import { hasTurn } from 'dl-testing/sampling';
-import { findChromium } from 'dl-testing/webgpu';
+import { chromiumForTests } from 'dl-testing/webgpu';
 import type { Browser, Download } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mustHaveChromium, startChromium } from './chromium.js';
+import { startChromium } from './chromium.js';
 import { Playground, SOON } from './playground.js';
 import { type Site, serve } from './site.js';
 
 const own = readFileSync(new URL('../../src/assets/digits.pth', import.meta.url));
 
-const path = findChromium();
-if (path === null && !mustHaveChromium()) {
-  console.warn(
-    'No Chromium here: the tests of the playground in a browser are not run; install chromium, or DL_REQUIRE_CHROMIUM=1 makes that a failure.',
-  );
-}
-
-it.runIf(path === null && mustHaveChromium())('Chromium is there', () => {
-  throw new Error('No Chromium was found: install it, or name one in DL_CHROMIUM.');
-});
+const path = chromiumForTests('the tests of the playground in a browser');
 
 /** Of the long ones, a third at each commit, in turn. */
 const inTurn = (turn: 0 | 1 | 2, name: string, test: () => Promise<void>): void => {

@@ -1,6 +1,5 @@
 // Reads a `.pth` file: PyTorch's zip format, or the older one.
 import { FormatError } from '@dl/core/functional';
-import type { Bytes } from '../bytes/bytes.js';
 import { KIND_SIZE, otherKind } from '../bytes/kinds.js';
 import type { ByteSource } from '../bytes/source.js';
 import { bad, unsupported, utf8 } from '../errors.js';
@@ -88,7 +87,7 @@ async function readZip(source: ByteSource, finish: Finish): Promise<unknown> {
   return finish(read, readStorage, pickled.from, async (ref) => {
     const entry = zip.entries.get(`${root}data/${ref.key}`) as ZipEntry;
     // In memory of its own, so in no shared one.
-    const bytes = (await zip.read(entry)) as Bytes;
+    const bytes = await zip.read(entry);
     return { bytes, offset: entry.from, little };
   });
 }

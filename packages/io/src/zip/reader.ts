@@ -1,5 +1,6 @@
 // Reading zip files: where the entries are, and their contents, inflated no further than claimed.
 import { Inflate } from 'fflate';
+import type { Bytes } from '../bytes/bytes.js';
 import { decodeUtf8 } from '../bytes/text.js';
 import { allocate, bad, quote, type Ranges } from '../ranges.js';
 import { crc32 } from './crc32.js';
@@ -62,7 +63,7 @@ export class ZipReader {
   }
 
   /** The first bytes of an entry, as many as asked for or as there are; not yet checked against the checksum. */
-  async start(entry: ZipEntry, length: number): Promise<Uint8Array> {
+  async start(entry: ZipEntry, length: number): Promise<Bytes> {
     const wanted = Math.min(length, entry.size);
     if (entry.method === zip.STORED) return this.ranges.read(entry.from, entry.from + wanted);
     const found = new Uint8Array(wanted);
@@ -81,13 +82,13 @@ export class ZipReader {
    *
    * @throws FormatError if they are not what the directory says.
    */
-  read(entry: ZipEntry, first = 0): Promise<Uint8Array> {
+  read(entry: ZipEntry, first = 0): Promise<Bytes> {
     return entry.method === zip.STORED
       ? this.readStored(entry, first)
       : this.readDeflated(entry, first);
   }
 
-  private async readStored(entry: ZipEntry, first: number): Promise<Uint8Array> {
+  private async readStored(entry: ZipEntry, first: number): Promise<Bytes> {
     const { from, size } = entry;
     const before = await this.ranges.read(from, from + first);
     const found = await this.ranges.read(from + first, from + size);
@@ -95,7 +96,7 @@ export class ZipReader {
     return found;
   }
 
-  private async readDeflated(entry: ZipEntry, first: number): Promise<Uint8Array> {
+  private async readDeflated(entry: ZipEntry, first: number): Promise<Bytes> {
     const { name, from, size } = entry;
     const found = allocate(this.operator, size - first);
     let have = 0;
@@ -174,7 +175,7 @@ async function contentsOf(
     throw bad(
       operator,
       record.at,
-      `${who} has ${packed} bytes from ${offset} on, and reaches past byte ${limit}, where the directory begins`,
+      `${who} has ${packed} bytes starting at byte ${offset}, and reaches past byte ${limit}, where the directory begins`,
     );
   }
   const header = await ranges.read(offset, headerEnd);
@@ -197,7 +198,7 @@ async function contentsOf(
     throw bad(
       operator,
       offset,
-      `${who} has ${packed} bytes from ${from} on, and reaches past byte ${limit}, where the directory begins`,
+      `${who} has ${packed} bytes starting at byte ${from}, and reaches past byte ${limit}, where the directory begins`,
     );
   }
   return from;

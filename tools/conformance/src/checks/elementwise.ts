@@ -132,7 +132,7 @@ export async function longRun(
     const end = Math.min(n, start + 149);
     const part = await read(run(xs.map((x) => x.at(`${start}:${end}`).clone())));
     const d = difference(whole.slice(start, end), part, tolerance);
-    if (d !== null) return `${n} elements, from ${start} on: ${d}`;
+    if (d !== null) return `${n} elements, starting at ${start}: ${d}`;
   }
   return null;
 }

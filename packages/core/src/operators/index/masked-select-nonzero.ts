@@ -73,7 +73,7 @@ function positionsOf(operator: string, x: Tensor): Tensor {
 }
 
 /** The signatures of `nonzero`. */
-interface Nonzero {
+export interface Nonzero {
   (x: Tensor, options?: { asTuple?: false }): Tensor;
   (x: Tensor, options: { asTuple: true }): Tensor[];
   (x: Tensor, options: { asTuple?: boolean }): Tensor | Tensor[];

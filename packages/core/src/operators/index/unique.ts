@@ -84,7 +84,7 @@ function uniqueOf(x: Tensor, options: UniqueOptions = {}): Tensor | Tensor[] {
 }
 
 /** The signatures of `unique`. */
-interface Unique {
+export interface Unique {
   (x: Tensor, options?: UniqueOptions & { returnInverse?: false; returnCounts?: false }): Tensor;
   (x: Tensor, options: UniqueOptions & { returnInverse: true }): Tensor[];
   (x: Tensor, options: UniqueOptions & { returnCounts: true }): Tensor[];

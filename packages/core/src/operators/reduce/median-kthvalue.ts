@@ -71,7 +71,7 @@ function medianOfAll(x: Tensor): Tensor {
 }
 
 /** The signatures of `median`. */
-interface Median {
+export interface Median {
   (x: Tensor): Tensor;
   (x: Tensor, dim: number, options?: KeepdimOptions): Pair;
   (x: Tensor, options: KeepdimOptions & { dim: number }): Pair;

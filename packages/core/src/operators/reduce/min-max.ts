@@ -183,7 +183,7 @@ function extremeAlong(
 }
 
 /** The signatures of `max` and `min`. */
-interface Extreme {
+export interface Extreme {
   (x: Tensor): Tensor;
   (x: Tensor, other: Tensor): Tensor;
   (x: Tensor, dim: number, options?: KeepdimOptions): Pair;

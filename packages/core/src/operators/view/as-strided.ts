@@ -24,7 +24,7 @@ function asStridedOf(
   const last = shape.reduce((at, n, d) => at + (n - 1) * strides[d], storageOffset);
   if (storageOffset < 0 || (numelOf(shape) > 0 && last >= x.storage.length)) {
     throw new ShapeError(
-      `asStrided: shape ${show(shape)} with strides ${show(strides)} from ${storageOffset} on reaches element ${last}, ` +
+      `asStrided: shape ${show(shape)} with strides ${show(strides)} and offset ${storageOffset} reaches element ${last}, ` +
         `but the memory has ${x.storage.length} elements`,
     );
   }

@@ -406,7 +406,7 @@ export function narrowOf(x: Tensor, dim: number, start: number, length: number):
     from + length > size
   ) {
     throw new ShapeError(
-      `narrow: ${length} elements from ${start} on reach beyond dimension ${dim} of shape ${show(x.shape)}`,
+      `narrow: ${length} elements starting at ${start} reach beyond dimension ${dim} of shape ${show(x.shape)}`,
     );
   }
   const w = whole(x);
@@ -463,7 +463,7 @@ export const select = /*#__PURE__*/ callable(
   {},
 );
 
-/** An index from 0 on; negative ones count from the end. */
+/** The index as a non-negative integer; negative ones count from the end. */
 export function normalizeIndex(operator: string, index: number, size: number, dim: number): number {
   if (!Number.isInteger(index) || index < -size || index >= size) {
     throw new IndexError(
