@@ -1,6 +1,6 @@
 // Products of tiles in workgroup memory, four by four results an invocation.
 import type { Epilogue, Loops, View } from '@dl/core/functional';
-import { Kernel, walk } from './kernel.js';
+import { ENOUGH, Kernel, walk } from './kernel.js';
 import { type Counts, countsOf, finish, type Groups, type Product } from './product.js';
 import type { Memory, Runtime } from './runtime.js';
 import { type Held, heldAs } from './wgsl.js';
@@ -15,8 +15,6 @@ const LARGE: Tile = { lines: 64, depth: 16 };
 const SMALL: Tile = { lines: 32, depth: 16 };
 /** Results that an invocation has in each direction. */
 const OWN = 4;
-/** Workgroups keep a device busy from this many on. */
-const ENOUGH = 64;
 
 /** The smallest step between neighbors: how dense an operand lies along a group. */
 const nearest = (loops: Loops, operand: number): number => {
@@ -200,7 +198,7 @@ function storeValue(
     const piece = `split * ${kernel.number(out.count)} + place - ${start}`;
     return [`${kernel.memory(pieces, type)}[${piece}] = value;`];
   }
-  const last = finish(kernel, out, out.dense ? epilogue : undefined, `(place - ${start})`);
+  const last = finish(kernel, out, epilogue, `(place - ${start})`);
   return [...last.lines, `${kernel.buffer(out)}[place] = ${last.text};`];
 }
 
@@ -214,7 +212,7 @@ const declarationsOf = ({ cut: { tile, across }, type }: Parts): string[] => [
   ),
 ];
 
-/** The product by tiles; the epilogue is run if `fuses(out)`. */
+/** The product by tiles; runs the epilogue. */
 export function tiled(runtime: Runtime, product: Product): void {
   const { groups, out, epilogue } = product;
   const counts = countsOf(groups);
