@@ -18,7 +18,7 @@ export interface Tile {
 export const THREADS = 256;
 
 /** Summed elements whose places are looked up at a time: one by each thread. */
-export const SLAB = THREADS;
+export const SLAB = 256;
 
 /** How many loops each group of axes has. */
 export interface Ranks {
