@@ -1,5 +1,5 @@
-// README, guide, examples of the comments, and lessons (except the digits app) compile as users have TypeScript: with the unchanged configuration that
-// `tsc --init` writes, by three versions.
+// README, guide, examples of the comments, and lessons (except the digits app) compile as users have TypeScript: with the
+// unchanged configuration that `tsc --init` writes, by three versions.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
