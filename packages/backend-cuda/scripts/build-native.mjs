@@ -13,10 +13,9 @@ const {
   addonFlags,
   buildOnce,
   compileAll,
-  compilerFor,
+  compilerForAddon,
   digestOf,
   flagsFor,
-  headers,
   link,
   nodeLibrary,
   required,
@@ -37,14 +36,7 @@ if (!(`@dl/backend-cuda-${target}` in optionalDependencies)) {
   console.warn(`@dl/backend-cuda: no addon built (CUDA does not support ${target}).`);
   process.exit(required ? 1 : 0);
 }
-const compiler = compilerFor(target);
-if (!compiler || !headers) {
-  const missing = compiler ? 'node_api.h' : `a C++ compiler for ${target}`;
-  console.warn(
-    `@dl/backend-cuda: no addon built (${missing} is missing); device cuda is not available.`,
-  );
-  process.exit(required ? 1 : 0);
-}
+const compiler = compilerForAddon('@dl/backend-cuda', 'device cuda is not available');
 
 const flags = [
   ...flagsFor(target, '-O2', ['-Wextra', '-Wno-missing-field-initializers']),
