@@ -2,9 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isBuilt, noteBuild } from '../scripts/lib/built.mjs';
-import { runForeground, runStep, StepError } from '../scripts/lib/process.mjs';
-import { workspaceFolders } from '../scripts/lib/state.mjs';
+import { provide } from '../scripts/lib/built.mjs';
+import { runForeground, StepError } from '../scripts/lib/process.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const apps = join(root, 'apps');
@@ -52,23 +51,7 @@ if (name === undefined) {
   process.exitCode = 2;
 } else {
   try {
-    const folders = workspaceFolders(root);
-    if (!isBuilt(root, name, folders)) {
-      console.log(`Building what ${name} needs ...`);
-      await runStep(
-        process.execPath,
-        [
-          join(root, 'node_modules/turbo/bin/turbo'),
-          'run',
-          'build',
-          `--filter=${lessons.get(name).name}...`,
-          '--output-logs=errors-only',
-          '--ui=stream',
-        ],
-        { cwd: root, fix: 'the build failed; fix the errors above and run it again.' },
-      );
-      noteBuild(root, name, folders);
-    }
+    await provide(root, name, lessons.get(name).name);
     process.exitCode = await runForeground(
       process.execPath,
       [join(apps, name, 'dist/main.js'), ...args],

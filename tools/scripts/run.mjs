@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isBuilt, noteBuild } from './lib/built.mjs';
+import { build, provide } from './lib/built.mjs';
 import { providePnpm } from './lib/pnpm.mjs';
 import { runForeground, runStep, StepError } from './lib/process.mjs';
 import {
@@ -17,7 +17,6 @@ import {
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const bin = {
-  turbo: join(root, 'node_modules/turbo/bin/turbo'),
   biome: join(root, 'node_modules/@biomejs/biome/bin/biome'),
   vitest: join(root, 'node_modules/vitest/vitest.mjs'),
   arrows: join(root, 'tools/scripts/check-arrows.mjs'),
@@ -44,19 +43,9 @@ async function install(packageManager) {
   notePnpm();
 }
 
-async function build(filter) {
-  await node(
-    [bin.turbo, 'run', 'build', ...filter, '--output-logs=errors-only', '--ui=stream'],
-    'the build failed; fix the errors above and run it again.',
-  );
-}
-
 async function start(args) {
   const folders = workspaceFolders(root).filter((f) => /^packages\/|^apps\/digits$/.test(f));
-  if (!isBuilt(root, 'start', folders)) {
-    await build(['--filter=dl-digits...']);
-    noteBuild(root, 'start', folders);
-  }
+  await provide(root, 'start', 'dl-digits', folders);
   return runForeground(process.execPath, [bin.app, ...args], { cwd: root });
 }
 
@@ -98,7 +87,7 @@ async function tests(args, sampled = sample()) {
 }
 
 async function test(args) {
-  await build([]);
+  await build(root);
   // vitest.config.ts says what that changes.
   process.env.DL_BUILT = '1';
   const sampled = sample();
@@ -134,11 +123,7 @@ const programs = {
 /** Builds what a program needs if anything has changed, and runs it. */
 const program = (name) => async (args) => {
   const { build: filter, main, folder = '.' } = programs[name];
-  if (filter !== undefined && !isBuilt(root, name, workspaceFolders(root))) {
-    console.log(`Building what ${name} needs ...`);
-    await build([`--filter=${filter}...`]);
-    noteBuild(root, name, workspaceFolders(root));
-  }
+  if (filter !== undefined) await provide(root, name, filter);
   return runForeground(process.execPath, [join(root, main), ...args], { cwd: join(root, folder) });
 };
 

@@ -13,14 +13,12 @@ const {
   addonFlags,
   buildOnce,
   compileAll,
-  compilerFor,
+  compilerForAddon,
   digestOf,
   flagsFor,
-  headers,
   link,
   nodeLibrary,
   option,
-  required,
   sanitize,
   target,
   tooNew,
@@ -40,12 +38,7 @@ const out =
 const addon = join(out, `dl-cpu${suffix}.node`);
 const work = join(root, 'build', `${target}${suffix}`);
 
-const compiler = compilerFor(target);
-if (!compiler || !headers) {
-  const missing = compiler ? 'node_api.h is missing' : `a C++ compiler for ${target} is missing`;
-  console.warn(`@dl/backend-cpu: no addon built (${missing}); core's own backend is used instead.`);
-  process.exit(required ? 1 : 0);
-}
+const compiler = compilerForAddon('@dl/backend-cpu', "core's own backend is used instead");
 
 const flags = [
   // With sanitizer checks, GCC at -O3 takes a quarter of an hour for the kernels.

@@ -1,6 +1,6 @@
 // Builds the addon with g++, clang++ or a cross compiler and Node's own headers, into the package of its platform. CUDA
 // is not needed: its libraries are opened at run time.
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -13,10 +13,9 @@ const {
   addonFlags,
   buildOnce,
   compileAll,
-  compilerFor,
+  compilerForAddon,
   digestOf,
   flagsFor,
-  headers,
   link,
   nodeLibrary,
   required,
@@ -25,26 +24,19 @@ const {
   tooNew,
 } = await import(shared);
 
-/** The platforms with CUDA; each has its own package for its binary. */
-const known = ['linux-x64', 'linux-arm64', 'win32-x64'];
+const { optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const source = join(root, 'native');
 const home = join(root, '..', `backend-cuda-${target}`);
 const out = join(existsSync(home) ? home : root, 'prebuilds');
 const addon = join(out, sanitize ? `dl-cuda-${sanitize}.node` : 'dl-cuda.node');
 const work = join(root, 'build', sanitize ? `${target}-${sanitize}` : target);
 
-if (!known.includes(target)) {
+// Each platform with CUDA has its own package for its binary.
+if (!(`@dl/backend-cuda-${target}` in optionalDependencies)) {
   console.warn(`@dl/backend-cuda: no addon built (CUDA does not support ${target}).`);
   process.exit(required ? 1 : 0);
 }
-const compiler = compilerFor(target);
-if (!compiler || !headers) {
-  const missing = compiler ? 'node_api.h' : `a C++ compiler for ${target}`;
-  console.warn(
-    `@dl/backend-cuda: no addon built (${missing} is missing); device cuda is not available.`,
-  );
-  process.exit(required ? 1 : 0);
-}
+const compiler = compilerForAddon('@dl/backend-cuda', 'device cuda is not available');
 
 const flags = [
   ...flagsFor(target, '-O2', ['-Wextra', '-Wno-missing-field-initializers']),
@@ -55,7 +47,7 @@ const files = readdirSync(source).sort();
 const digest = digestOf(source, files, import.meta.url, [flags, compiler]);
 
 await buildOnce({ work, product: addon, digest }, async () => {
-  const units = readdirSync(source).filter((name) => name.endsWith('.cc'));
+  const units = files.filter((name) => name.endsWith('.cc'));
   const objects = await compileAll(
     compiler,
     units.map((name) => [name, flags]),
@@ -64,7 +56,7 @@ await buildOnce({ work, product: addon, digest }, async () => {
   const args = ['-shared', ...objects, '-pthread'];
   if (sanitize) args.push(`-fsanitize=${sanitize}`);
   if (target.startsWith('win32')) {
-    const sources = readdirSync(source).map((name) => join(source, name));
+    const sources = files.map((name) => join(source, name));
     args.push(nodeLibrary(compiler, sources, work));
     args.push('-static', '-static-libstdc++', '-static-libgcc');
   }

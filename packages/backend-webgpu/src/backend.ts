@@ -1,6 +1,6 @@
 // The Backend interface on WebGPU.
 import type { Backend, DType, TypedArray } from '@dl/core/functional';
-import { contract, fuses } from './contract.js';
+import { contract } from './contract.js';
 import { fold } from './fold.js';
 import { gather, scatter } from './gather-scatter.js';
 import { map } from './map.js';
@@ -55,8 +55,9 @@ export function webgpuBackend(runtime: Runtime): Backend {
     reduce: recipes.of(reduce, (...call) => call[6]),
     fold: recipes.of(fold, (...call) => call[6]),
     contract(spec, a, b, out, epilogue) {
-      product(spec, a, b, out, epilogue);
-      if (epilogue !== undefined && !fuses(out)) {
+      // A kernel knows an element's place in the epilogue's inputs only by that in a dense output.
+      product(spec, a, b, out, out.dense ? epilogue : undefined);
+      if (epilogue !== undefined && !out.dense) {
         backend.map(epilogue.program, [out, ...epilogue.inputs], [out], epilogue.params);
       }
     },

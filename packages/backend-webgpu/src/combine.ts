@@ -1,9 +1,8 @@
 // How reducers combine values in WGSL.
-import type { DType } from '@dl/core/functional';
-import { type Held, heldAs, laneOf, literal } from './wgsl.js';
+import type { ArgReducer, DType, Reducer } from '@dl/core/functional';
+import { fitted, type Held, heldAs, laneOf, literal } from './wgsl.js';
 
-export type Reducer = 'sum' | 'prod' | 'min' | 'max';
-export type AnyReducer = Reducer | 'argmin' | 'argmax';
+export type AnyReducer = Reducer | ArgReducer;
 
 /** The neutral element of a reducer, and how two values combine. */
 export function combination(
@@ -15,14 +14,13 @@ export function combination(
   const least = literal(float ? -Infinity : type === 'u32' ? 0 : -2147483648, dtype);
   const most = literal(float ? Infinity : type === 'u32' ? 255 : 2147483647, dtype);
   const [min, max] = float ? ['min_', 'max_'] : ['min', 'max'];
-  // The device holds uint8 in 32 bits, of which eight may be set.
-  const wrapped =
+  const arithmetic =
     (sign: string) =>
     (a: string, b: string): string =>
-      dtype === 'uint8' ? `((${a} ${sign} ${b}) & U(255))` : `${a} ${sign} ${b}`;
+      dtype === 'uint8' ? fitted(`(${a} ${sign} ${b})`, dtype) : `${a} ${sign} ${b}`;
   const table = {
-    sum: { start: `${laneOf(dtype)}(0)`, combine: wrapped('+') },
-    prod: { start: `${laneOf(dtype)}(1)`, combine: wrapped('*') },
+    sum: { start: `${laneOf(dtype)}(0)`, combine: arithmetic('+') },
+    prod: { start: `${laneOf(dtype)}(1)`, combine: arithmetic('*') },
     min: { start: most, combine: (a: string, b: string) => `${min}(${a}, ${b})` },
     max: { start: least, combine: (a: string, b: string) => `${max}(${a}, ${b})` },
   } satisfies Record<Reducer, unknown>;
@@ -44,7 +42,7 @@ export function betterText(reducer: AnyReducer, dtype: DType): string[] {
 }
 
 /** Whether a reducer finds a position. */
-export const isArg = (reducer: AnyReducer): reducer is 'argmin' | 'argmax' =>
+export const isArg = (reducer: AnyReducer): reducer is ArgReducer =>
   reducer === 'argmin' || reducer === 'argmax';
 
 /** The texts that turn a value's four neighbors around, so that two steps combine them all. */

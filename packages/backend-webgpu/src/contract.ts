@@ -21,7 +21,7 @@ const pick = (group: AxisGroup, operands: readonly ('a' | 'b' | 'out')[]): Loops
 const below = (n: number, most: number): number =>
   Math.min(most, 2 ** Math.floor(Math.log2(Math.max(n, 1))));
 
-/** See `Backend.contract`. An epilogue is run if `fuses(out)`. */
+/** See `Backend.contract`; with an epilogue, the output must be dense. */
 export function contract(
   runtime: Runtime,
   spec: Contraction,
@@ -49,6 +49,3 @@ export function contract(
     tiled(runtime, product);
   }
 }
-
-/** Whether `contract` runs the epilogue itself. */
-export const fuses = (out: View): boolean => out.dense;

@@ -247,7 +247,7 @@ function storeResults(parts: Parts): string[] {
   const { kernel, product, type, tall, wide, rows, columns, across, fours, cells } = parts;
   const { groups, out, epilogue } = product;
   const start = kernel.number(out.offset);
-  const last = finish(kernel, out, out.dense ? epilogue : undefined, `(place - ${start})`);
+  const last = finish(kernel, out, epilogue, `(place - ${start})`);
   const store = [...last.lines, `${kernel.buffer(out)}[place] = ${last.text};`];
   const place = (row: string, column: string): string[] => [
     'var place = outAt;',

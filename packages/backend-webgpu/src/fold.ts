@@ -4,14 +4,14 @@ import {
   type FoldStage,
   numelOf,
   type Program,
+  type Reducer,
   type View,
 } from '@dl/core/functional';
-import { combination, type Reducer, turns } from './combine.js';
-import { GROUP, Kernel } from './kernel.js';
+import { combination, turns } from './combine.js';
+import { ENOUGH, GROUP, Kernel } from './kernel.js';
 import {
   along,
   bySubgroups,
-  ENOUGH,
   type Layout,
   layoutFor,
   MOST,
@@ -102,15 +102,15 @@ function combineRows(
   if (rows === 1) return { declarations: [], lines: [] };
   const { dtype } = program.outputs[0];
   const { combine } = combination(reducer, dtype);
-  const [name, shared] = [`f${k}`, `shared${k}`];
-  const take = (from: string): string[] => [`${name} = ${combine(name, shared + from)};`];
-  const keep = [`${shared}[slot] = ${name};`];
+  const [name, memory] = [`f${k}`, `shared${k}`];
+  const take = (from: string): string[] => [`${name} = ${combine(name, memory + from)};`];
+  const keep = [`${memory}[slot] = ${name};`];
   const everywhere = bySubgroups(runtime, layout, reducer);
   return {
-    declarations: [`var<workgroup> ${shared}: array<${laneOf(dtype)}, ${GROUP}>;`],
+    declarations: [`var<workgroup> ${memory}: array<${laneOf(dtype)}, ${GROUP}>;`],
     lines: [
-      ...together(runtime, layout, name, shared, reducer, take, keep),
-      ...(everywhere ? [] : [`${name} = ${shared}[column];`]),
+      ...together(runtime, layout, { name, memory, reducer, dtype, take, keep }),
+      ...(everywhere ? [] : [`${name} = ${memory}[column];`]),
     ],
   };
 }

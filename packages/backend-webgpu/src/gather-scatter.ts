@@ -1,6 +1,6 @@
 // Gather and scatter: moving elements to and from the positions in index tensors.
-import { broadcastStrides, type IndexedAxis, type View } from '@dl/core/functional';
-import { combination, type Reducer } from './combine.js';
+import { broadcastStrides, type IndexedAxis, type Reducer, type View } from '@dl/core/functional';
+import { combination } from './combine.js';
 import { Kernel, positions } from './kernel.js';
 import type { Runtime } from './runtime.js';
 import { heldAs } from './wgsl.js';

@@ -10,6 +10,8 @@ const bits = new Int32Array(floats.buffer);
 
 /** Invocations of a workgroup. */
 export const GROUP = 64;
+/** Workgroups keep a device busy from this many on. */
+export const ENOUGH = 64;
 
 /** How a number is encoded among the numbers of a kernel. */
 export function wordOf(value: number, dtype: DType): number {

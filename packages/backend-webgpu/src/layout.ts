@@ -1,6 +1,7 @@
 // How a reduction or a fold is laid out: what an element is, and how invocations share the results and what is reduced.
 import {
   broadcastStrides,
+  type DType,
   type Loops,
   numelOf,
   type Program,
@@ -10,10 +11,8 @@ import type { AnyReducer } from './combine.js';
 import { GROUP, type Kernel, walk } from './kernel.js';
 import type { Runtime } from './runtime.js';
 import { inFours, loopsOf } from './views.js';
-import { runsInFours } from './wgsl.js';
+import { fitted, runsInFours } from './wgsl.js';
 
-/** Workgroups keep a device busy from this many on. */
-export const ENOUGH = 64;
 /** Elements that one invocation of a software adapter adds up at most, for the sake of precision. */
 export const MOST = 1024;
 
@@ -167,27 +166,37 @@ export function along(
 export const bySubgroups = (runtime: Runtime, { columns }: Layout, reducer: AnyReducer): boolean =>
   runtime.subgroups && columns === 1 && reducer === 'sum';
 
+/** What the invocations of a column bring together. */
+interface Shared {
+  /** The variable that has an invocation's value, and workgroup memory for the values. */
+  readonly name: string;
+  readonly memory: string;
+  readonly reducer: AnyReducer;
+  readonly dtype: DType;
+  /** Lines that take the value at an index of the memory into the variable, and that keep the variable there. */
+  readonly take: (index: string) => readonly string[];
+  readonly keep: readonly string[];
+}
+
 /**
- * Lines by which the invocations of a column bring their values in `name` together, so that the first row
- * (with subgroups: every invocation) has the result.
+ * Lines by which the invocations of a column bring their values together, so that the first row (with subgroups: every
+ * invocation) has the result.
  */
 export function together(
   runtime: Runtime,
   layout: Layout,
-  name: string,
-  shared: string,
-  reducer: AnyReducer,
-  take: (from: string) => readonly string[],
-  keep: readonly string[],
+  { name, memory, reducer, dtype, take, keep }: Shared,
 ): string[] {
   const { threads, columns } = layout;
   if (bySubgroups(runtime, layout, reducer)) {
+    const sum = fitted(name, dtype);
     return [
       `${name} = subgroupAdd(${name});`,
-      `if (t % lanes == 0) { ${shared}[t / lanes] = ${name}; }`,
+      `if (t % lanes == 0) { ${memory}[t / lanes] = ${name}; }`,
       'workgroupBarrier();',
-      `${name} = ${shared}[0];`,
-      `for (var k = 1; k < ${threads} / lanes; k++) { ${name} += ${shared}[k]; }`,
+      `${name} = ${memory}[0];`,
+      `for (var k = 1; k < ${threads} / lanes; k++) { ${name} += ${memory}[k]; }`,
+      ...(sum === name ? [] : [`${name} = ${sum};`]),
     ];
   }
   return [

@@ -7,7 +7,7 @@ import {
   type View,
 } from '@dl/core/functional';
 import { type Kernel, positions } from './kernel.js';
-import { body } from './wgsl.js';
+import { body, fitted } from './wgsl.js';
 
 /** A product's loops; strides stand in the order a, b, out, without an operand that lacks the group. */
 export interface Groups {
@@ -48,8 +48,7 @@ export function finish(
   epilogue: Epilogue | undefined,
   at: string,
 ): { lines: string[]; text: string } {
-  // The device holds uint8 in 32 bits; only the lowest eight belong to the result.
-  const value = out.dtype === 'uint8' ? '(value & 255u)' : 'value';
+  const value = fitted('value', out.dtype);
   if (epilogue === undefined) return { lines: [], text: value };
   const rank = out.shape.length;
   const { program, inputs, params } = epilogue;

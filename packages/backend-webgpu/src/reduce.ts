@@ -1,10 +1,9 @@
 // Reductions: invocations of a workgroup share the reduced elements of some results; long ones are split.
 import { type DType, numelOf, type Program, type View } from '@dl/core/functional';
 import { type AnyReducer, betterText, combination, isArg, turns } from './combine.js';
-import { GROUP, Kernel, nest } from './kernel.js';
+import { ENOUGH, GROUP, Kernel, nest } from './kernel.js';
 import {
   along,
-  ENOUGH,
   type Layout,
   layoutFor,
   MOST,
@@ -132,12 +131,13 @@ function eachElement(parts: Parts, inner: readonly string[]): string[] {
 
 /** Lines that bring together what the invocations of a column have found, and then four neighbors. */
 function combineFound(runtime: Runtime, parts: Parts): string[] {
-  const { reducer, plan, layout, arg, rows } = parts;
+  const { reducer, dtype, plan, layout, arg, rows } = parts;
   const lines: string[] = [];
   if (rows > 1) {
-    const keep = ['shared_[slot] = total;', ...(arg ? ['places[slot] = place;'] : [])];
-    const other = (from: string): string[] => take(parts, `shared_${from}`, `places${from}`);
-    lines.push(...together(runtime, layout, 'total', 'shared_', reducer, other, keep));
+    const [name, memory] = ['total', 'shared_'];
+    const keep = [`${memory}[slot] = ${name};`, ...(arg ? ['places[slot] = place;'] : [])];
+    const other = (from: string): string[] => take(parts, memory + from, `places${from}`);
+    lines.push(...together(runtime, layout, { name, memory, reducer, dtype, take: other, keep }));
   }
   if (plan.fours === 'gone') {
     for (const turn of turns) lines.push(...take(parts, `total.${turn}`, `place.${turn}`));
@@ -153,11 +153,11 @@ const bound = (dtype: DType, width: 1 | 4): Held | `vec4<${Held}>` =>
 const widthOf = ({ fours }: Plan): 1 | 4 => (fours === 'kept' ? 4 : 1);
 
 /** The line that writes the result. */
-function storeResult({ kernel, dtype, plan, splits, target, arg, type }: Parts): string {
+function storeResult({ kernel, dtype, plan, splits, target, arg }: Parts): string {
   const out = kernel.memory(target, bound(arg ? 'int32' : dtype, widthOf(plan)));
   const at =
     splits > 1 ? `split * ${kernel.number(plan.results)} + result` : `p${plan.offsets.length - 1}`;
-  const found = dtype === 'uint8' && !arg ? `(total & ${type}(255))` : arg ? 'place' : 'total';
+  const found = arg ? 'place' : 'total';
   const first = plan.fours === 'gone' ? '.x' : '';
   return `if (row == 0 && real) { ${out}[${at}] = ${found}${first}; }`;
 }

@@ -1,6 +1,6 @@
 // Running combinations along an axis: an invocation for each line, or for each piece of a long one.
-import { numelOf, type View } from '@dl/core/functional';
-import { combination, type Reducer } from './combine.js';
+import { numelOf, type Reducer, type View } from '@dl/core/functional';
+import { combination } from './combine.js';
 import { Kernel, type Operand, positions } from './kernel.js';
 import type { Memory, Runtime } from './runtime.js';
 import { heldAs } from './wgsl.js';

@@ -1,7 +1,7 @@
 // Products of tiles in workgroup memory, four by four results an invocation.
 import type { Epilogue, Loops, View } from '@dl/core/functional';
-import { Kernel, walk } from './kernel.js';
-import { type Counts, countsOf, finish, type Groups, type Product } from './product.js';
+import { ENOUGH, Kernel, walk } from './kernel.js';
+import { type Counts, countsOf, finish, type Product } from './product.js';
 import type { Memory, Runtime } from './runtime.js';
 import { type Held, heldAs } from './wgsl.js';
 
@@ -15,8 +15,6 @@ const LARGE: Tile = { lines: 64, depth: 16 };
 const SMALL: Tile = { lines: 32, depth: 16 };
 /** Results that an invocation has in each direction. */
 const OWN = 4;
-/** Workgroups keep a device busy from this many on. */
-const ENOUGH = 64;
 
 /** The smallest step between neighbors: how dense an operand lies along a group. */
 const nearest = (loops: Loops, operand: number): number => {
@@ -51,75 +49,18 @@ function cutOf({ batches, rows, columns, n }: Counts, dense: boolean): Cut {
   return { tile, across, threads: across * across, gridR, gridC, blocks, splits };
 }
 
-/** Code that notes where each line of a tile begins, in the operand and in the output. */
-const lineTable = (
-  kernel: Kernel,
-  { tile, threads }: Cut,
-  start: string,
-  limit: string,
-  loops: Loops,
-  targets: readonly [string, string],
-): string[] => [
-  `for (var s = t; s < ${tile.lines}; s += ${threads}) {`,
-  `let i = ${start} + s;`,
-  'var x = 0;',
-  'var y = 0;',
-  `if (i < ${limit}) {`,
-  ...walk(kernel, 'i', loops, ['x', 'y']),
-  '}',
-  `${targets[0]}[s] = x;`,
-  `${targets[1]}[s] = y;`,
-  '}',
-];
-
-/** Code that reads a tile of an operand into workgroup memory. */
-function tileOf(
-  kernel: Kernel,
-  { tile: { lines: size, depth }, across, threads }: Cut,
-  name: 'a' | 'b',
-  view: View,
-  { line, sum }: { readonly line: Loops; readonly sum: Loops },
-  start: string,
-  limit: string,
-): string[] {
-  const operand = name === 'a' ? 0 : 1;
-  // Neighboring invocations read neighbors in memory.
-  const along = nearest(sum, operand) <= nearest(line, 0);
-  return [
-    `for (var s = t; s < ${size * depth}; s += ${threads}) {`,
-    along ? `let k = s % ${depth};` : `let k = s / ${size};`,
-    along ? `let l = s / ${depth};` : `let l = s % ${size};`,
-    `var value = ${heldAs(view.dtype)}(0);`,
-    'let i = begin + k;',
-    `if (${start} + l < ${limit} && i < end) {`,
-    `var at = ${name}At + ${name}Line[l];`,
-    ...walk(kernel, 'i', { sizes: sum.sizes, strides: [sum.strides[operand]] }, ['at']),
-    `value = ${kernel.buffer(view)}[at];`,
-    '}',
-    `${name}Tile[k * ${across} + l / 4][l % 4] = value;`,
-    '}',
-  ];
+/** An operand of a product. */
+interface Side {
+  readonly name: 'a' | 'b';
+  readonly view: View;
+  /** Its lines: rows of `a`, columns of `b`. */
+  readonly line: Loops;
+  readonly sum: Loops;
+  /** The first line of the tile, the limit of all lines, and the tables of where they begin in operand and output. */
+  readonly start: string;
+  readonly limit: string;
+  readonly tables: readonly [string, string];
 }
-
-/** Code that says which tile of which batch a workgroup has, and where the operands begin. */
-const places = (
-  kernel: Kernel,
-  { tile: { lines: size }, gridR, gridC, splits }: Cut,
-  { batch }: Groups,
-  [a, b, out]: readonly [View, View, View],
-): string[] => [
-  'var rest = group;',
-  `let column0 = rest % ${kernel.number(gridC)} * ${size};`,
-  `rest /= ${kernel.number(gridC)};`,
-  `let row0 = rest % ${kernel.number(gridR)} * ${size};`,
-  `rest /= ${kernel.number(gridR)};`,
-  `let split = rest % ${kernel.number(splits)};`,
-  `let batch = rest / ${kernel.number(splits)};`,
-  `var aAt = ${kernel.number(a.offset)};`,
-  `var bAt = ${kernel.number(b.offset)};`,
-  `var outAt = ${kernel.number(out.offset)};`,
-  ...walk(kernel, 'batch', batch, ['aAt', 'bAt', 'outAt']),
-];
 
 /** What the parts of the kernel share. */
 interface Parts {
@@ -129,24 +70,107 @@ interface Parts {
   readonly cut: Cut;
   /** The type of a result. */
   readonly type: Held;
-  /** The numbers of rows and columns as texts. */
-  readonly rows: string;
-  readonly columns: string;
+  readonly sides: readonly [a: Side, b: Side];
 }
 
-/** Fills the tables of where the tile's rows and columns begin. */
-const fillTables = ({ kernel, product, cut, rows, columns }: Parts): string[] => [
-  ...places(kernel, cut, product.groups, [product.a, product.b, product.out]),
-  ...lineTable(kernel, cut, 'row0', rows, product.groups.row, ['aLine', 'outRow']),
-  ...lineTable(kernel, cut, 'column0', columns, product.groups.column, ['bLine', 'outColumn']),
-  'workgroupBarrier();',
+function partsOf(kernel: Kernel, product: Product): Parts {
+  const { groups, a, b, out } = product;
+  const { row, column, sum } = groups;
+  const counts = countsOf(groups);
+  const own = (k: number): Loops => ({ sizes: sum.sizes, strides: [sum.strides[k]] });
+  return {
+    kernel,
+    product,
+    counts,
+    cut: cutOf(counts, out.dense),
+    type: heldAs(out.dtype),
+    sides: [
+      {
+        name: 'a',
+        view: a,
+        line: row,
+        sum: own(0),
+        start: 'row0',
+        limit: kernel.number(counts.rows),
+        tables: ['aLine', 'outRow'],
+      },
+      {
+        name: 'b',
+        view: b,
+        line: column,
+        sum: own(1),
+        start: 'column0',
+        limit: kernel.number(counts.columns),
+        tables: ['bLine', 'outColumn'],
+      },
+    ],
+  };
+}
+
+/** Code that notes where each line of a tile begins, in the operand and in the output. */
+const fillTables = (
+  { kernel, cut: { tile, threads } }: Parts,
+  { line, start, limit, tables }: Side,
+): string[] => [
+  `for (var s = t; s < ${tile.lines}; s += ${threads}) {`,
+  `let i = ${start} + s;`,
+  'var x = 0;',
+  'var y = 0;',
+  `if (i < ${limit}) {`,
+  ...walk(kernel, 'i', line, ['x', 'y']),
+  '}',
+  `${tables[0]}[s] = x;`,
+  `${tables[1]}[s] = y;`,
+  '}',
 ];
 
+/** Code that reads a tile of an operand into workgroup memory. */
+function readTile({ kernel, cut }: Parts, side: Side): string[] {
+  const { name, view, line, sum, start, limit, tables } = side;
+  const { across, threads } = cut;
+  const { lines: size, depth } = cut.tile;
+  // Neighboring invocations read neighbors in memory.
+  const along = nearest(sum, 0) <= nearest(line, 0);
+  return [
+    `for (var s = t; s < ${size * depth}; s += ${threads}) {`,
+    along ? `let k = s % ${depth};` : `let k = s / ${size};`,
+    along ? `let l = s / ${depth};` : `let l = s % ${size};`,
+    `var value = ${heldAs(view.dtype)}(0);`,
+    'let i = begin + k;',
+    `if (${start} + l < ${limit} && i < end) {`,
+    `var at = ${name}At + ${tables[0]}[l];`,
+    ...walk(kernel, 'i', sum, ['at']),
+    `value = ${kernel.buffer(view)}[at];`,
+    '}',
+    `${name}Tile[k * ${across} + l / 4][l % 4] = value;`,
+    '}',
+  ];
+}
+
+/** Code that says which tile of which batch a workgroup has, and where the operands begin. */
+function placeTile({ kernel, product, cut }: Parts): string[] {
+  const { groups, a, b, out } = product;
+  const { tile, gridR, gridC, splits } = cut;
+  return [
+    'var rest = group;',
+    `let column0 = rest % ${kernel.number(gridC)} * ${tile.lines};`,
+    `rest /= ${kernel.number(gridC)};`,
+    `let row0 = rest % ${kernel.number(gridR)} * ${tile.lines};`,
+    `rest /= ${kernel.number(gridR)};`,
+    `let split = rest % ${kernel.number(splits)};`,
+    `let batch = rest / ${kernel.number(splits)};`,
+    `var aAt = ${kernel.number(a.offset)};`,
+    `var bAt = ${kernel.number(b.offset)};`,
+    `var outAt = ${kernel.number(out.offset)};`,
+    ...walk(kernel, 'batch', groups.batch, ['aAt', 'bAt', 'outAt']),
+  ];
+}
+
 /** Sums products of tiles over the workgroup's part of the summed elements. */
-function sumTiles({ kernel, product, counts: { n }, cut, type, rows, columns }: Parts): string[] {
-  const { a, b } = product;
-  const { row, column, sum } = product.groups;
+function sumTiles(parts: Parts): string[] {
+  const { kernel, counts, cut, type, sides } = parts;
   const { tile, across, splits } = cut;
+  const { n } = counts;
   const { depth } = tile;
   return [
     `let part = ${kernel.number(Math.ceil(n / splits / depth) * depth)};`,
@@ -156,8 +180,7 @@ function sumTiles({ kernel, product, counts: { n }, cut, type, rows, columns }: 
     `let tc = t % ${across};`,
     ...[0, 1, 2, 3].map((i) => `var acc${i} = vec4<${type}>();`),
     `for (var begin = first; begin < end; begin += ${depth}) {`,
-    ...tileOf(kernel, cut, 'a', a, { line: row, sum }, 'row0', rows),
-    ...tileOf(kernel, cut, 'b', b, { line: column, sum }, 'column0', columns),
+    ...sides.flatMap((side) => readTile(parts, side)),
     'workgroupBarrier();',
     `for (var k = 0; k < ${depth}; k++) {`,
     `let x = aTile[k * ${across} + tr];`,
@@ -171,7 +194,8 @@ function sumTiles({ kernel, product, counts: { n }, cut, type, rows, columns }: 
 
 /** Writes an invocation's results: to the output after the epilogue, or else to the pieces of a split product. */
 function storeResults(parts: Parts, pieces: Memory | null): string[] {
-  const { kernel, product, counts, type, rows, columns } = parts;
+  const { kernel, product, counts, type, sides } = parts;
+  const [rows, columns] = sides.map(({ limit }) => limit);
   return [
     `let inside = batch < ${kernel.number(counts.batches)};`,
     `var acc = array<vec4<${type}>, 4>(acc0, acc1, acc2, acc3);`,
@@ -200,30 +224,32 @@ function storeValue(
     const piece = `split * ${kernel.number(out.count)} + place - ${start}`;
     return [`${kernel.memory(pieces, type)}[${piece}] = value;`];
   }
-  const last = finish(kernel, out, out.dense ? epilogue : undefined, `(place - ${start})`);
+  const last = finish(kernel, out, epilogue, `(place - ${start})`);
   return [...last.lines, `${kernel.buffer(out)}[place] = ${last.text};`];
 }
 
 /** Workgroup memory: a tile of each operand, and the tables. */
-const declarationsOf = ({ cut: { tile, across }, type }: Parts): string[] => [
+const declarationsOf = ({ cut: { tile, across }, type, sides }: Parts): string[] => [
   ...['aTile', 'bTile'].map(
     (name) => `var<workgroup> ${name}: array<vec4<${type}>, ${across * tile.depth}>;`,
   ),
-  ...['aLine', 'outRow', 'bLine', 'outColumn'].map(
-    (name) => `var<workgroup> ${name}: array<i32, ${tile.lines}>;`,
-  ),
+  ...sides
+    .flatMap(({ tables }) => tables)
+    .map((name) => `var<workgroup> ${name}: array<i32, ${tile.lines}>;`),
 ];
 
-/** The product by tiles; the epilogue is run if `fuses(out)`. */
+/** The product by tiles; runs the epilogue. */
 export function tiled(runtime: Runtime, product: Product): void {
-  const { groups, out, epilogue } = product;
-  const counts = countsOf(groups);
-  const cut = cutOf(counts, out.dense);
-  const { threads, blocks, splits } = cut;
+  const { out, epilogue } = product;
   const kernel = new Kernel();
-  const [rows, columns] = [kernel.number(counts.rows), kernel.number(counts.columns)];
-  const parts = { kernel, product, counts, cut, type: heldAs(out.dtype), rows, columns };
-  const lines = [...fillTables(parts), ...sumTiles(parts)];
+  const parts = partsOf(kernel, product);
+  const { threads, blocks, splits } = parts.cut;
+  const lines = [
+    ...placeTile(parts),
+    ...parts.sides.flatMap((side) => fillTables(parts, side)),
+    'workgroupBarrier();',
+    ...sumTiles(parts),
+  ];
   const pieces = splits > 1 ? runtime.alloc(splits * out.count, false) : null;
   lines.push(...storeResults(parts, pieces));
   const declarations = declarationsOf(parts);

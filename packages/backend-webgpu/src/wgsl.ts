@@ -55,11 +55,18 @@ const infix =
   ([a, b]) =>
     `(${a} ${symbol} ${b})`;
 const truth = (condition: string): string => `select(U(0), U(1), ${condition})`;
-/** Unsigned bytes wrap as in a Uint8Array. */
+
+/**
+ * The text of a value that arithmetic may have made too large for its dtype: uint8 is held in 32 bits, of which only
+ * the lowest eight belong to the value. Elements of tensors, and all that programs read, are below 256.
+ */
+export const fitted = (text: string, dtype: DType): string =>
+  dtype === 'uint8' ? `(${text} & U(255))` : text;
+
 const wrapped =
   (emit: Emit): Emit =>
   (args, dtype, argType) =>
-    dtype === 'uint8' ? `(${emit(args, dtype, argType)} & U(255))` : emit(args, dtype, argType);
+    fitted(emit(args, dtype, argType), dtype);
 const byType =
   (float: Emit, int: Emit): Emit =>
   (args, dtype, argType) =>
@@ -83,7 +90,7 @@ function castText(x: string, from: DType, to: DType): string {
     );
   }
   const whole = from === 'float32' && to !== 'float32' ? `to_int(${x})` : x;
-  return to === 'uint8' ? `(U(${whole}) & U(255))` : `${laneOf(to)}(${whole})`;
+  return fitted(`${laneOf(to)}(${whole})`, to);
 }
 
 const ops: { readonly [P in Op]: Emit } = {

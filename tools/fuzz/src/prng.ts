@@ -1,21 +1,33 @@
 // The generator's own random numbers, so that programs do not depend on what they test.
 
-/** Draws that follow from a seed: the same on every machine. */
-export class Prng {
+/** Bits that follow from a seed, the same on every machine (mulberry32). */
+export class Bits {
   private state: number;
 
   constructor(seed: number) {
     // Neighboring seeds are spread over all states.
-    this.state = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) >>> 0;
-    this.next();
+    this.state = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b);
   }
 
-  /** A number in [0, 1): mulberry32. */
-  next(): number {
+  /** An integer below 2^32. */
+  bits(): number {
     this.state = (this.state + 0x6d2b79f5) | 0;
     let t = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+    return (t ^ (t >>> 14)) >>> 0;
+  }
+}
+
+/** What programs are drawn with. */
+export class Prng extends Bits {
+  constructor(seed: number) {
+    super(seed);
+    this.bits();
+  }
+
+  /** A number in [0, 1). */
+  next(): number {
+    return this.bits() / 2 ** 32;
   }
 
   /** An integer from `low` to `high`, both included. */

@@ -1,7 +1,9 @@
-// Whether what a build makes is as the last build left it, by sizes and times of sources and outputs: a question of milliseconds.
+// Builds what programs need, unless sources and outputs have the sizes and times that the last build left.
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { runStep } from './process.mjs';
+import { workspaceFolders } from './state.mjs';
 
 const skipped = new Set(['node_modules', 'test', '.turbo', 'build', 'out']);
 const configs = ['package.json', 'pnpm-lock.yaml', 'turbo.json', 'tsup.preset.ts'];
@@ -41,4 +43,27 @@ export function isBuilt(root, name, folders) {
 /** Notes that these folders are built, as they are now. */
 export function noteBuild(root, name, folders) {
   writeFileSync(stampFile(root, name), buildStamp(root, folders));
+}
+
+/** Builds the packages of the workspace that the filters name; without filters, all. */
+export const build = (root, filters = []) =>
+  runStep(
+    process.execPath,
+    [
+      join(root, 'node_modules/turbo/bin/turbo'),
+      'run',
+      'build',
+      ...filters.map((filter) => `--filter=${filter}`),
+      '--output-logs=errors-only',
+      '--ui=stream',
+    ],
+    { cwd: root, fix: 'the build failed; fix the errors above and run it again.' },
+  );
+
+/** Builds what the program `name` needs (`filter` and its dependencies) if anything in `folders` has changed. */
+export async function provide(root, name, filter, folders = workspaceFolders(root)) {
+  if (isBuilt(root, name, folders)) return;
+  console.log(`Building what ${name} needs ...`);
+  await build(root, [`${filter}...`]);
+  noteBuild(root, name, folders);
 }

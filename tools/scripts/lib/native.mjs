@@ -47,6 +47,15 @@ export function compilerFor(platform) {
   return names.find((name) => name && run(name, ['--version']).status === 0);
 }
 
+/** The compiler for an addon of the target's; says what is missing, and ends the process, if none can be built. */
+export function compilerForAddon(name, without) {
+  const compiler = compilerFor(target);
+  if (compiler && headers) return compiler;
+  const missing = compiler ? 'node_api.h' : `a C++ compiler for ${target}`;
+  console.warn(`${name}: no addon built (${missing} is missing); ${without}.`);
+  process.exit(required ? 1 : 0);
+}
+
 /** Flags of all that is built for a platform; `-Wall` stands in front of `own`, which may take back some of it. */
 export const flagsFor = (platform, optimization, own) => [
   '-std=c++17',

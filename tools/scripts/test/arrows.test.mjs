@@ -173,6 +173,13 @@ describe('cycles', () => {
       `import type { Hook } from './hooks.js';\nexport interface Module { hook: Hook }\n`,
     );
     expect(check()).toEqual([]);
+    write(
+      'packages/nn/src/hooks.ts',
+      `import { Module } from './module.js';\nexport class Hook extends Module {}\n`,
+    );
+    expect(check()).toEqual([
+      'packages/nn: import cycle src/hooks.ts -> src/module.ts -> src/hooks.ts.',
+    ]);
   });
 
   it('are found behind a file that was visited before', () => {

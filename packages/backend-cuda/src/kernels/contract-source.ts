@@ -4,7 +4,7 @@ import type { Generated } from '../runtime.js';
 import { Block, type Field, type FieldType } from './block.js';
 import { preludeFor } from './prelude.js';
 import { storage } from './scalar.js';
-import { indexType, walk } from './source-pieces.js';
+import { indexType, loopFields, sourceOf, walk } from './source-pieces.js';
 
 /** A tile: rows and columns of a block and of a thread, and summed elements at a time. */
 export interface Tile {
@@ -13,6 +13,9 @@ export interface Tile {
   readonly depth: number;
   readonly own: number;
 }
+
+/** Threads of a block, with any tile. */
+export const THREADS = 256;
 
 /** Summed elements whose places are looked up at a time: one by each thread. */
 export const SLAB = 256;
@@ -131,10 +134,8 @@ function partsOf(product: TiledProduct): Parts {
 
 /** The parameters. */
 function blockOf({ index, ranks }: Parts): Block {
-  const group = (name: keyof Ranks): Field[] => [
-    { name: `${name}Size`, type: index, count: ranks[name] },
-    { name: `${name}Stride`, type: index, count: ranks[name] * (name === 'batch' ? 3 : 2) },
-  ];
+  const group = (name: keyof Ranks): Field[] =>
+    loopFields(index, ranks[name], name === 'batch' ? 3 : 2, name);
   return new Block([
     { name: 'offset', type: 'long long', count: 3 },
     { name: 'rows', type: index },
@@ -158,15 +159,7 @@ const walkGroup = (
   group: keyof Ranks,
   position: string,
   targets: readonly string[],
-): string[] =>
-  walk(
-    indent,
-    index,
-    position,
-    ranks[group],
-    { size: `${group}Size`, stride: `${group}Stride` },
-    targets,
-  );
+): string[] => walk(indent, index, position, ranks[group], targets, group);
 
 /** A table in shared memory: where elements of a group of axes are, in two operands. */
 interface Table {
@@ -399,22 +392,21 @@ export function gatherPiecesSource(dtype: DType, rank: number, wide: boolean): G
     { name: 'offset', type: 'long long' },
     { name: 'n', type: index },
     { name: 'splits', type: 'int' },
-    { name: 'size', type: index, count: rank },
-    { name: 'stride', type: index, count: rank },
+    ...loopFields(index, rank, 1),
   ]);
   const add =
     dtype === 'int32' ? '(int)((unsigned)acc + (unsigned)pieces[at])' : 'acc + pieces[at]';
-  const code = `${block.code}
-
-extern "C" __global__ void __launch_bounds__(256) pieces(const ${type}* pieces, ${type}* out, const Params p) {
-  ${index} i = (${index})blockIdx.x * 256 + threadIdx.x;
-  if (i >= p.n) return;
-  ${type} acc = (${type})0;
-  ${index} at = i, to = 0;
-  for (int s = 0; s < p.splits; s++, at += p.n) acc = ${add};
-${walk('  ', index, 'i', rank, { size: 'size', stride: 'stride' }, ['to']).join('\n')}
-  out[p.offset + to] = acc;
-}
-`;
-  return { block, source: preludeFor(code) + code };
+  const operands = [
+    { name: 'pieces', type: `const ${type}` },
+    { name: 'out', type },
+  ];
+  return sourceOf('pieces', THREADS, block, operands, [
+    `  ${index} i = (${index})blockIdx.x * ${THREADS} + threadIdx.x;`,
+    '  if (i >= p.n) return;',
+    `  ${type} acc = (${type})0;`,
+    `  ${index} at = i, to = 0;`,
+    `  for (int s = 0; s < p.splits; s++, at += p.n) acc = ${add};`,
+    ...walk('  ', index, 'i', rank, ['to']),
+    '  out[p.offset + to] = acc;',
+  ]);
 }

@@ -14,16 +14,16 @@ import {
   gatherPiecesSource,
   type Ranks,
   SLAB,
+  THREADS,
   type Tile,
   type TiledProduct,
 } from './contract-source.js';
 import { needsWide, rankClass, reachOf, writeLoops } from './source-pieces.js';
 
-// 256 threads each; `own` by `own` results a thread.
+// Of `THREADS` threads each; `own` by `own` results a thread.
 const LARGE: Tile = { rows: 128, columns: 128, depth: 8, own: 8 };
 const MIDDLE: Tile = { rows: 64, columns: 64, depth: 16, own: 4 };
 const SMALL: Tile = { rows: 32, columns: 32, depth: 32, own: 2 };
-const THREADS = 256;
 
 /** A product: its operands, the loops of each group of axes, and their numbers of elements. */
 interface Product {
@@ -135,9 +135,9 @@ function prepareTiles(run: Executor, plan: Plan): Prepared {
 interface Target {
   readonly buffer: CudaBuffer;
   readonly offset: number;
-  readonly batch: readonly number[];
-  readonly row: readonly number[];
-  readonly column: readonly number[];
+  readonly batch: number[];
+  readonly row: number[];
+  readonly column: number[];
 }
 
 /** The output, or else pieces for it that lie as [splits, batches, rows, columns]. */
@@ -172,8 +172,8 @@ function writeProduct(
   first: number,
 ): void {
   const { a, b, batch, row, column, sum, rows, columns, n } = product;
-  const put = (name: keyof Ranks, loops: Loops, strides: readonly (readonly number[])[]): void =>
-    writeLoops(block, loops.sizes, strides, ranks[name], `${name}Size`, `${name}Stride`);
+  const put = (name: keyof Ranks, { sizes }: Loops, strides: Loops['strides']): void =>
+    writeLoops(block, { sizes, strides }, ranks[name], name);
   block.set('offset', a.offset + first * batch.strides[0][0], 0);
   block.set('offset', b.offset + first * batch.strides[1][0], 1);
   block.set('offset', target.offset + first * target.batch[0], 2);
@@ -230,7 +230,7 @@ function sumPieces(run: Executor, product: Product, plan: Plan, pieces: CudaBuff
   block.set('offset', out.offset);
   block.set('n', results);
   block.set('splits', splits);
-  writeLoops(block, loops.sizes, loops.strides, rank);
+  writeLoops(block, loops, rank);
   const grid = [Math.ceil(results / THREADS), 1, 1] as const;
   run.launch(kernel, [pieces, out.buffer as CudaBuffer], grid, [THREADS, 1, 1]);
 }

@@ -1,12 +1,13 @@
 // The source of a fold: its stages one after the other over each row, then the map that reads the row once more.
-import type { Backend, Program } from '@dl/core/functional';
+import type { FoldStage, Program, Reducer } from '@dl/core/functional';
 import type { Generated } from '../runtime.js';
 import { Block, type Field, type FieldType } from './block.js';
 import { accumulator, combineCode, neutral } from './combine.js';
 import { type Layout, placeThreads, THREADS, WARP } from './layout.js';
-import { body, inputsRead, storage, types } from './scalar.js';
+import { body, elementOf, inputsRead, storage, types } from './scalar.js';
 import {
   indexType,
+  loopFields,
   type Operand,
   operandsOf,
   paramFields,
@@ -14,12 +15,9 @@ import {
   walk,
 } from './source-pieces.js';
 
-/** See `Backend.fold`. */
-export type Stages = Parameters<Backend['fold']>[0];
-
 /** What the source of a fold depends on. */
 export interface Fold {
-  readonly stages: Stages;
+  readonly stages: readonly FoldStage[];
   /** The map at the end. */
   readonly program: Program;
   readonly keptRank: number;
@@ -49,7 +47,7 @@ interface Parts extends Fold {
 }
 
 /** The dtypes of a fold's inputs; what programs read beyond them are the stages' findings. */
-function inputsOf(stages: Stages, program: Program): Program['inputs'] {
+function inputsOf(stages: readonly FoldStage[], program: Program): Program['inputs'] {
   return program.inputs.slice(0, program.inputs.length - stages.length);
 }
 
@@ -71,10 +69,7 @@ function partsOf(fold: Fold): Parts {
   const inputs = inputsOf(stages, program);
   const held = each > 0;
   const reading = stages.flatMap((s) => (s.reducer === null ? [] : readBy(s.program, inputs)));
-  const values = inputs.map((t, i) => {
-    const text = held ? `v${i}[e]` : `v${i}`;
-    return t === 'bool' ? `(${text} != 0)` : text;
-  });
+  const values = inputs.map((t, i) => elementOf(t, held ? `v${i}[e]` : `v${i}`));
   return {
     ...fold,
     index: indexType(wide),
@@ -95,10 +90,8 @@ function blockOf({ params, index, keptRank, goneRank, operands: { length: count 
     { name: 'offset', type: 'long long', count },
     { name: 'outputs', type: index },
     { name: 'n', type: index },
-    { name: 'keptSize', type: index, count: keptRank },
-    { name: 'keptStride', type: index, count: keptRank * count },
-    { name: 'goneSize', type: index, count: goneRank },
-    { name: 'goneStride', type: index, count: goneRank * count },
+    ...loopFields(index, keptRank, count, 'kept'),
+    ...loopFields(index, goneRank, count, 'gone'),
   ]);
 }
 
@@ -112,7 +105,7 @@ function placeRow({ operands, layout, index, keptRank }: Parts): string[] {
     `  const ${index} n = output < p.outputs ? p.n : 0;`,
     `  ${index} o = output < p.outputs ? output : 0;`,
     `  ${index} ${bases.map((b) => `${b} = 0`).join(', ')};`,
-    ...walk('  ', index, 'o', keptRank, { size: 'keptSize', stride: 'keptStride' }, bases),
+    ...walk('  ', index, 'o', keptRank, bases, 'kept'),
   ];
 }
 
@@ -126,8 +119,8 @@ function placeElement({ index, operands, goneRank }: Parts, chosen: readonly num
       index,
       'g',
       goneRank,
-      { size: 'goneSize', stride: 'goneStride' },
       operands.map((_, k) => (chosen.includes(k) ? `x${k}` : '')),
+      'gone',
     ),
   ];
 }
@@ -213,18 +206,6 @@ function combineAll(k: number, type: string, { columns, along }: Layout): string
   ];
 }
 
-/** A program's statements and results over the values that it reads; `k` says which program of the fold it is. */
-function computed(
-  { params }: Parts,
-  program: Program,
-  k: number,
-  values: readonly string[],
-  indent: string,
-): { code: string[]; outputs: readonly string[] } {
-  const { code, outputs } = body(program, values, params[k].reads, indent);
-  return { code: code === '' ? [] : [code], outputs };
-}
-
 /** What a stage adds to the source: its statements, and the text of what it has found in `f${k}`. */
 interface StageSource {
   readonly lines: readonly string[];
@@ -235,12 +216,12 @@ interface StageSource {
 /** A stage that computes with what earlier ones have found. */
 function computeStage(parts: Parts, k: number, found: readonly string[]): StageSource {
   const { program } = parts.stages[k];
-  const { code, outputs } = computed(parts, program, k, found, '    ');
+  const code = body(program, found, parts.params[k].reads, '    ');
   const lines = [
     `  ${types[program.outputs[0].dtype]} f${k};`,
     '  {',
-    ...code,
-    `    f${k} = ${outputs[0]};`,
+    ...code.lines,
+    `    f${k} = ${code.outputs[0]};`,
     '  }',
   ];
   return { lines, found: `f${k}`, functions: [] };
@@ -250,20 +231,20 @@ function computeStage(parts: Parts, k: number, found: readonly string[]): StageS
 function reduceStage(
   parts: Parts,
   k: number,
-  reducer: NonNullable<Stages[number]['reducer']>,
+  reducer: Reducer,
   found: readonly string[],
 ): StageSource {
-  const { stages, values, layout } = parts;
+  const { stages, values, params, layout } = parts;
   const { program } = stages[k];
   const { dtype } = program.outputs[0];
   const type = accumulator[dtype];
-  const { code, outputs } = computed(parts, program, k, [...values, ...found], '      ');
+  const code = body(program, [...values, ...found], params[k].reads, '      ');
   const lines = [
     `  ${type} f${k} = ${neutral(reducer, type)};`,
     ...eachElement(parts, [
       ...readElement(parts, program, []),
-      ...code,
-      `      f${k} = combine${k}(f${k}, (${type})${outputs[0]});`,
+      ...code.lines,
+      `      f${k} = combine${k}(f${k}, (${type})${code.outputs[0]});`,
     ]),
     ...combineAll(k, type, layout),
   ];
@@ -276,22 +257,24 @@ function reduceStage(
 
 /** The map at the end: writes the outputs of each element. */
 function writeOutputs(parts: Parts, found: readonly string[]): string[] {
-  const { stages, program, inputs, values, each, dense } = parts;
-  const all = [...values, ...found];
-  const made = computed(parts, program, stages.length, all, '      ');
+  const { stages, program, inputs, values, params, each, dense } = parts;
+  const made = body(program, [...values, ...found], params[stages.length].reads, '      ');
   const results = made.outputs.map((text, i) => `(${storage[program.outputs[i].dtype]})${text}`);
   const targets = program.outputs.map((_, i) => inputs.length + i);
   if (dense === null) {
     return eachElement(parts, [
       ...readElement(parts, program, targets),
-      ...made.code,
+      ...made.lines,
       ...results.map((text, i) => `      o${i}[x${targets[i]}] = ${text};`),
     ]);
   }
   const stores = targets.map((k, i) => `      dl_store4(o${i} + b${k} + r, w${i} + e, 4, true);`);
   return [
     ...program.outputs.map((o, i) => `  ${storage[o.dtype]} w${i}[${each}];`),
-    ...eachElement(parts, [...made.code, ...results.map((text, i) => `      w${i}[e] = ${text};`)]),
+    ...eachElement(parts, [
+      ...made.lines,
+      ...results.map((text, i) => `      w${i}[e] = ${text};`),
+    ]),
     ...eachHeld(parts, 4, stores),
   ];
 }

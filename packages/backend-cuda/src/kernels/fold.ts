@@ -1,6 +1,7 @@
 // Folds (softmax, normalization): reductions of rows and the map that reads them in one kernel, which reads a row once.
 import {
   broadcastStrides,
+  type FoldStage,
   type Loops,
   numelOf,
   type Program,
@@ -8,7 +9,7 @@ import {
 } from '@dl/core/functional';
 import type { CudaBuffer, Executor } from '../runtime.js';
 import type { Block } from './block.js';
-import { type Fold, foldSource, type Stages } from './fold-source.js';
+import { type Fold, foldSource } from './fold-source.js';
 import { inner, type Layout, loopsOver, THREADS, WARP } from './layout.js';
 import { needsWide, rankClass, reachOf, writeLoops, writeParams } from './source-pieces.js';
 
@@ -70,7 +71,7 @@ function heldFor({ n, ins }: Extent, { columns }: Layout, fours: boolean): numbe
 }
 
 /** How a fold is run. */
-function foldOf(stages: Stages, program: Program, extent: Extent): Fold {
+function foldOf(stages: readonly FoldStage[], program: Program, extent: Extent): Fold {
   const { views, kept, gone, outputs, n } = extent;
   const layout = layoutFor(extent);
   const reach = views.map(
@@ -111,14 +112,14 @@ function writeFold(
   });
   block.set('outputs', outputs);
   block.set('n', n);
-  writeLoops(block, kept.sizes, kept.strides, keptRank, 'keptSize', 'keptStride');
-  writeLoops(block, gone.sizes, gone.strides, goneRank, 'goneSize', 'goneStride');
+  writeLoops(block, kept, keptRank, 'kept');
+  writeLoops(block, gone, goneRank, 'gone');
 }
 
 /** See `Backend.fold`. */
 export function fold(
   run: Executor,
-  stages: Stages,
+  stages: readonly FoldStage[],
   program: Program,
   inputs: readonly View[],
   shape: readonly number[],

@@ -5,6 +5,7 @@ import {
   dtypes,
   type IndexedAxis,
   mergeLoops,
+  type Reducer,
   type View,
 } from '@dl/core/functional';
 import type { CudaBuffer, Executor, Generated } from '../runtime.js';
@@ -12,6 +13,7 @@ import { Block } from './block.js';
 import { storage } from './scalar.js';
 import {
   indexType,
+  loopFields,
   needsWide,
   rankClass,
   reachOf,
@@ -22,7 +24,7 @@ import {
 
 const THREADS = 256;
 
-type Combine = 'set' | 'sum' | 'prod' | 'min' | 'max';
+type Combine = 'set' | Reducer;
 
 /** Elements that are only moved are told by their size alone. */
 const bySize: { readonly [bytes: number]: string } = {
@@ -41,7 +43,7 @@ const asBits: { readonly [type: string]: readonly [word: string, of: string, to:
 };
 
 /** What a combination gives, over `old` and `x`; NaN stays once it has come. */
-function combined(combine: Exclude<Combine, 'set'>, dtype: DType): string {
+function combined(combine: Reducer, dtype: DType): string {
   const unsigned = { int32: 'unsigned', int64: 'unsigned long long' }[dtype as string];
   const sign = combine === 'sum' ? '+' : '*';
   if (combine === 'sum' || combine === 'prod') {
@@ -104,8 +106,7 @@ export function indexedSource(
   const block = new Block([
     { name: 'offset', type: 'long long', count: operands },
     { name: 'n', type: index },
-    { name: 'size', type: index, count: rank },
-    { name: 'stride', type: index, count: rank * operands },
+    ...loopFields(index, rank, operands),
     { name: 'positions', type: 'int', count: indices },
     { name: 'leap', type: index, count: indices },
   ]);
@@ -120,7 +121,7 @@ export function indexedSource(
     `  ${index} i = (${index})blockIdx.x * ${THREADS} + threadIdx.x;`,
     '  if (i >= p.n) return;',
     `  ${index} ${targets.map((t) => `${t} = 0`).join(', ')};`,
-    ...walk('  ', index, 'i', rank, { size: 'size', stride: 'stride' }, targets),
+    ...walk('  ', index, 'i', rank, targets),
     ...ks.flatMap((k) => [
       `  int v${k} = i${k}[p.offset[${k + 2}] + x${k}];`,
       `  if (v${k} < 0) v${k} += p.positions[${k}];`,
@@ -174,7 +175,7 @@ export function indexed(
     block.set('positions', i.size, k);
     block.set('leap', i.stride, k);
   });
-  writeLoops(block, loops.sizes, loops.strides, dims);
+  writeLoops(block, loops, dims);
   const buffers = [moved, plain, ...indices.map((i) => i.index)].map((x) => x.buffer as CudaBuffer);
   run.launch(kernel, buffers, [Math.ceil(n / THREADS), 1, 1], [THREADS, 1, 1]);
 }

@@ -2,9 +2,10 @@
 import { broadcastStrides, mergeLoops, type Program, type View } from '@dl/core/functional';
 import type { CudaBuffer, Executor, Generated, Prepared } from '../runtime.js';
 import { Block, type FieldType } from './block.js';
-import { body, inputsRead, storage } from './scalar.js';
+import { body, elementOf, inputsRead, storage } from './scalar.js';
 import {
   indexType,
+  loopFields,
   needsWide,
   type Operand,
   operandsOf,
@@ -46,10 +47,7 @@ const blockOf = ({ program, operands: { length: count }, rank, index }: Parts): 
           { name: 'even', type: 'int' as const },
           { name: 'step', type: 'int' as const, count },
         ]
-      : [
-          { name: 'size', type: index, count: rank },
-          { name: 'stride', type: index, count: rank * count },
-        ]),
+      : loopFields(index, rank, count)),
   ]);
 
 /** A loop over the thread's elements. */
@@ -95,7 +93,7 @@ function mapStrided({ program, operands, rank, index, loaded, code, results }: P
     ...eachElement([
       `    ${index} i = first + k * ${THREADS};`,
       ...places.map((place) => `    ${place} = 0;`),
-      ...walk('    ', index, 'i', rank, { size: 'size', stride: 'stride' }, places),
+      ...walk('    ', index, 'i', rank, places),
     ]),
     ...inside(loaded.map((i) => `      v${i}[k] = a${i}[${at(i)}];`)),
     ...inside([...code, ...results.map((text, i) => `      o${i}[${at(ins + i)}] = ${text};`)]),
@@ -109,17 +107,16 @@ function mapStrided({ program, operands, rank, index, loaded, code, results }: P
 export function mapSource(program: Program, rank: number, wide: boolean): Generated {
   const { inputs, outputs } = program;
   const operands = operandsOf(inputs, outputs);
-  const values = inputs.map((t, i) => (t === 'bool' ? `(v${i}[k] != 0)` : `v${i}[k]`));
+  const values = inputs.map((t, i) => elementOf(t, `v${i}[k]`));
   const made = body(program, values, paramFields(program).reads, '      ');
-  const read = inputsRead(program);
-  const loaded = inputs.map((_, i) => i).filter((i) => read.has(i));
+  const loaded = [...inputsRead(program)].sort((a, b) => a - b);
   const parts = {
     program,
     operands,
     rank,
     index: indexType(wide),
     loaded,
-    code: made.code === '' ? [] : [made.code],
+    code: made.lines,
     results: made.outputs.map((text, i) => `(${storage[outputs[i].dtype]})${text}`),
   };
   const lines = [
@@ -167,7 +164,7 @@ export function map(
     block.set('even', views.every((x) => x.count === 1 || x.offset % EACH === 0) ? 1 : 0);
     for (let k = 0; k < views.length; k++) block.set('step', views[k].count === 1 ? 0 : 1, k);
   } else {
-    writeLoops(block, loops.sizes, loops.strides, dims);
+    writeLoops(block, loops, dims);
   }
   const buffers = views.map((x) => x.buffer as CudaBuffer);
   run.launch(kernel, buffers, [Math.ceil(n / (THREADS * EACH)), 1, 1], [THREADS, 1, 1]);

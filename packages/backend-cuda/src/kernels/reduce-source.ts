@@ -4,9 +4,10 @@ import type { Generated } from '../runtime.js';
 import { Block, type FieldType } from './block.js';
 import { accumulator, combineCode, isArg, neutral } from './combine.js';
 import { type Layout, placeThreads, THREADS, WARP } from './layout.js';
-import { body, storage } from './scalar.js';
+import { body, elementOf, storage } from './scalar.js';
 import {
   indexType,
+  loopFields,
   type Operand,
   operandsOf,
   paramFields,
@@ -74,10 +75,8 @@ function blockOf({ program, index, keptRank, goneRank, bases: { length: ins } }:
     { name: 'outputs', type: index },
     { name: 'n', type: index },
     { name: 'part', type: index },
-    { name: 'keptSize', type: index, count: keptRank },
-    { name: 'keptStride', type: index, count: keptRank * (ins + 1) },
-    { name: 'goneSize', type: index, count: goneRank },
-    { name: 'goneStride', type: index, count: goneRank * ins },
+    ...loopFields(index, keptRank, ins + 1, 'kept'),
+    ...loopFields(index, goneRank, ins, 'gone'),
   ]);
 }
 
@@ -102,7 +101,7 @@ const openSingles = ({ index, rows, goneRank, places }: Parts): string[] => [
     ? []
     : [
         `      ${index} ${['g = r', ...places.map((x, i) => `${x} = b${i}`)].join(', ')};`,
-        ...walk('      ', index, 'g', goneRank, { size: 'goneSize', stride: 'goneStride' }, places),
+        ...walk('      ', index, 'g', goneRank, places, 'gone'),
       ]),
 ];
 
@@ -122,22 +121,22 @@ const openFours = ({ index, rows, inputs, arg }: Parts): string[] => [
 ];
 
 /** The statements and the expression of an element's value. */
-function elementValue({ program, inputs, fours }: Parts): { code: string[]; text: string } {
-  if (program === null) return { code: [], text: 'a0[x0]' };
-  const values = inputs.map((t, i) => {
-    const text = fours ? `v${i}[k]` : `a${i}[x${i}]`;
-    return t === 'bool' ? `(${text} != 0)` : text;
-  });
-  const { code, outputs } = body(program, values, paramFields(program).reads, '      ');
-  return { code: code === '' ? [] : [code], text: outputs[0] };
+function elementValue({ program, inputs, fours }: Parts): {
+  lines: readonly string[];
+  text: string;
+} {
+  if (program === null) return { lines: [], text: 'a0[x0]' };
+  const values = inputs.map((t, i) => elementOf(t, fours ? `v${i}[k]` : `a${i}[x${i}]`));
+  const { lines, outputs } = body(program, values, paramFields(program).reads, '      ');
+  return { lines, text: outputs[0] };
 }
 
 /** Combines an element with what the thread has. */
 function takeElement(parts: Parts): string[] {
   const { program, arg, type } = parts;
-  const { code, text } = elementValue(parts);
+  const { lines, text } = elementValue(parts);
   return [
-    ...code,
+    ...lines,
     `      const ${type} v = (${type})${text};`,
     ...(arg
       ? [
@@ -163,10 +162,7 @@ function combineElements(parts: Parts): string[] {
     ...(arg ? ['  int best = -1;'] : []),
     '  if (output < p.outputs) {',
     `    ${index} o = output;`,
-    ...walk('    ', index, 'o', keptRank, { size: 'keptSize', stride: 'keptStride' }, [
-      ...bases,
-      'to',
-    ]),
+    ...walk('    ', index, 'o', keptRank, [...bases, 'to'], 'kept'),
     `    const ${index} begin = (${index})blockIdx.y * p.part;`,
     `    const ${index} end = begin + p.part < p.n ? begin + p.part : p.n;`,
     ...(fours ? openFours(parts) : openSingles(parts)),

@@ -146,8 +146,8 @@ function launch(run: Executor, reduction: Reduction, pass: Pass): void {
   block.set('n', n);
   const least = fours ? 4 : 1;
   block.set('part', Math.ceil(n / splits / least) * least);
-  writeLoops(block, kept.sizes, kept.strides, keptRank, 'keptSize', 'keptStride');
-  writeLoops(block, gone.sizes, gone.strides, goneRank, 'goneSize', 'goneStride');
+  writeLoops(block, kept, keptRank, 'kept');
+  writeLoops(block, gone, goneRank, 'gone');
   run.launch(kernel, pass.buffers, [Math.ceil(outputs / columns), splits, 1], [THREADS, 1, 1]);
 }
 

@@ -179,29 +179,31 @@ export function expression(step: Step, args: readonly string[]): string {
   return rules[step.op](args, step.dtype, last.dtype);
 }
 
+/** The value of an element in memory, whose text is given. */
+export const elementOf = (dtype: DType, text: string): string =>
+  dtype === 'bool' ? `(${text} != 0)` : text;
+
 /**
  * The statements of a program: `inputs` and `params` are expressions of the right types; the result
- * is the code, and one expression for each output.
+ * has the statements, and one expression for each output.
  */
 export function body(
   program: Program,
   inputs: readonly string[],
   params: readonly string[],
   indent: string,
-  prefix = 't',
-): { readonly code: string; readonly outputs: readonly string[] } {
-  const lines: string[] = [];
+): { readonly lines: readonly string[]; readonly outputs: readonly string[] } {
   const place = (s: Source): string => {
     if (s.from === 'const') return literal(s.value, s.dtype);
     if (s.from === 'input') return inputs[s.index];
     if (s.from === 'param') return params[s.index];
-    return `${prefix}${s.index}`;
+    return `t${s.index}`;
   };
-  program.steps.forEach((step, i) => {
+  const lines = program.steps.map((step, i) => {
     const text = expression(step, step.args.map(place));
-    lines.push(`${indent}const ${types[step.dtype]} ${prefix}${i} = ${text};`);
+    return `${indent}const ${types[step.dtype]} t${i} = ${text};`;
   });
-  return { code: lines.join('\n'), outputs: program.outputs.map(place) };
+  return { lines, outputs: program.outputs.map(place) };
 }
 
 /** The inputs that a program reads; it may have others. */

@@ -6,6 +6,7 @@ import { accumulator, combineCode, neutral } from './combine.js';
 import { storage } from './scalar.js';
 import {
   indexType,
+  loopFields,
   needsWide,
   rankClass,
   reachOf,
@@ -46,8 +47,7 @@ const blockOf = ({ index, rank }: Parts): Block =>
     { name: 'lines', type: index },
     { name: 'n', type: index },
     { name: 'step', type: index, count: 2 },
-    { name: 'size', type: index, count: rank },
-    { name: 'stride', type: index, count: rank * 2 },
+    ...loopFields(index, rank, 2),
   ]);
 
 /** An element of the input as what is carried. */
@@ -65,7 +65,7 @@ const placeLine = ({ index, rank, serial }: Parts): string[] => [
   `  ${index} line = (${index})blockIdx.x${serial ? ` * ${THREADS} + threadIdx.x` : ''};`,
   ...(serial ? ['  if (line >= p.lines) return;'] : []),
   `  ${index} from = 0, to = 0;`,
-  ...walk('  ', index, 'line', rank, { size: 'size', stride: 'stride' }, ['from', 'to']),
+  ...walk('  ', index, 'line', rank, ['from', 'to']),
 ];
 
 /** A thread walks the line. */
@@ -145,7 +145,7 @@ export function scan(
   block.set('lines', lines);
   block.set('n', n);
   for (let k = 0; k < 2; k++) block.set('step', step[k], k);
-  writeLoops(block, loops.sizes, loops.strides, rank);
+  writeLoops(block, loops, rank);
   const grid = serial ? Math.ceil(lines / THREADS) : lines;
   run.launch(
     kernel,

@@ -3,7 +3,7 @@ import type { DType } from '@dl/core/functional';
 import type { Generated } from '../runtime.js';
 import { Block, type FieldType } from './block.js';
 import { storage } from './scalar.js';
-import { indexType, type Operand, sourceOf, walk } from './source-pieces.js';
+import { indexType, loopFields, type Operand, sourceOf, walk } from './source-pieces.js';
 
 /** Elements that a block sorts in its own memory, two by each thread. */
 export const TILE = 1024;
@@ -65,8 +65,7 @@ function blockOf({ index, rank, starts: { length: count } }: Parts): Block {
       ? []
       : [
           { name: 'offset', type: 'long long' as const, count },
-          { name: 'size', type: index, count: rank },
-          { name: 'stride', type: index, count: rank * count },
+          ...loopFields(index, rank, count),
           { name: 'step', type: index, count },
         ]),
   ]);
@@ -118,7 +117,7 @@ const exchange = (type: string, indent: string, value = 'value', place = 'place'
 /** Where the line begins in the operands. */
 const placeLine = ({ index, rank, starts }: Parts): string[] => [
   `  ${index} ${starts.map((n, k) => `${n} = (${index})p.offset[${k}]`).join(', ')};`,
-  ...walk('  ', index, 'line', rank, { size: 'size', stride: 'stride' }, starts),
+  ...walk('  ', index, 'line', rank, starts),
 ];
 
 /** Reads element `i` of the line; there are zeros past its end. */

@@ -94,7 +94,7 @@ function launch(run: Executor, sorting: Sorting, stage: Stage, how: Launch): voi
   block.set('gap', gap);
   if (used.length > 0) {
     const strides = used.map((k) => loops.strides[k]);
-    writeLoops(block, loops.sizes, strides, rank);
+    writeLoops(block, { sizes: loops.sizes, strides }, rank);
     used.forEach((k, at) => {
       block.set('offset', views[k].offset, at);
       block.set('step', steps[k], at);

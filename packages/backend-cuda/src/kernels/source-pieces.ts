@@ -1,5 +1,5 @@
 // Pieces of source that several kernels share.
-import { DeviceError, type DType, type Program } from '@dl/core/functional';
+import { DeviceError, type DType, type Loops, type Program } from '@dl/core/functional';
 import type { Generated } from '../runtime.js';
 import type { Block, Field, FieldType } from './block.js';
 import { preludeFor } from './prelude.js';
@@ -85,18 +85,34 @@ ${lines.join('\n')}
   return { block, source: preludeFor(code) + code };
 }
 
+/** The names of loops among the parameters; a kernel with several groups of loops names the group. */
+const loopNames = (group: string): { readonly size: string; readonly stride: string } =>
+  group === ''
+    ? { size: 'size', stride: 'stride' }
+    : { size: `${group}Size`, stride: `${group}Stride` };
+
+/** Fields for the sizes of `rank` loops, and for the strides of `count` operands. */
+export function loopFields(type: FieldType, rank: number, count: number, group = ''): Field[] {
+  const { size, stride } = loopNames(group);
+  return [
+    { name: size, type, count: rank },
+    { name: stride, type, count: rank * count },
+  ];
+}
+
 /**
  * Statements that take the position `index` (a variable, used up) apart into coordinates over `rank`
- * sizes, and add each one times its stride to the operands' targets; an operand whose target is '' is left out.
+ * loops, and add each one times its stride to the operands' targets; an operand whose target is '' is left out.
  */
 export function walk(
   indent: string,
   type: string,
   index: string,
   rank: number,
-  names: { readonly size: string; readonly stride: string },
   targets: readonly string[],
+  group = '',
 ): string[] {
+  const names = loopNames(group);
   const lines: string[] = [];
   const add = (coordinate: string, d: number): void => {
     targets.forEach((target, k) => {
@@ -117,15 +133,14 @@ export function walk(
   return lines;
 }
 
-/** Writes sizes and strides, filled up in front with loops of one step. */
+/** Writes loops, filled up in front with loops of one step. */
 export function writeLoops(
   block: Block,
-  sizes: readonly number[],
-  strides: readonly (readonly number[])[],
+  { sizes, strides }: Loops,
   rank: number,
-  size = 'size',
-  stride = 'stride',
+  group = '',
 ): void {
+  const { size, stride } = loopNames(group);
   const lead = rank - sizes.length;
   for (let d = 0; d < rank; d++) block.set(size, d < lead ? 1 : sizes[d - lead], d);
   for (let k = 0; k < strides.length; k++) {
@@ -141,6 +156,3 @@ export function reachOf(sizes: readonly number[], strides: readonly number[]): n
   for (let d = 0; d < sizes.length; d++) reach += Math.abs(strides[d]) * (sizes[d] - 1);
   return reach;
 }
-
-/** Product of sizes. */
-export const product = (sizes: readonly number[]): number => sizes.reduce((n, s) => n * s, 1);

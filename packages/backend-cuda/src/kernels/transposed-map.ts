@@ -2,9 +2,10 @@
 import { type Loops, numelOf, type Program, type View } from '@dl/core/functional';
 import type { CudaBuffer, Executor, Generated } from '../runtime.js';
 import { Block, type FieldType } from './block.js';
-import { body, inputsRead, storage } from './scalar.js';
+import { body, elementOf, inputsRead, storage } from './scalar.js';
 import {
   indexType,
+  loopFields,
   needsWide,
   type Operand,
   operandsOf,
@@ -46,8 +47,7 @@ const blockOf = ({ program, rank, index, operands: { length: count } }: Parts): 
     { name: 'down', type: index },
     { name: 'rowStride', type: index, count },
     { name: 'columnStride', type: index, count },
-    { name: 'size', type: index, count: rank },
-    { name: 'stride', type: index, count: rank * count },
+    ...loopFields(index, rank, count),
   ]);
 
 /** Which tile a block has, and where it begins in the operands. */
@@ -61,7 +61,7 @@ function placeTile({ rank, index, operands }: Parts): string[] {
     `  const ${index} row0 = i % p.down * ${SIDE};`,
     '  i /= p.down;',
     `  ${index} ${bases.map((b) => `${b} = 0`).join(', ')};`,
-    ...walk('  ', index, 'i', rank, { size: 'size', stride: 'stride' }, bases),
+    ...walk('  ', index, 'i', rank, bases),
     ...operands.map(({ name }, k) => `  ${name} += p.offset[${k}] + b${k};`),
   ];
 }
@@ -106,14 +106,14 @@ function loadTiles(parts: Parts): string[] {
 function mapElements(parts: Parts): string[] {
   const { program, turned, loaded } = parts;
   const { inputs, outputs } = program;
-  const values = inputs.map((t, i) => (t === 'bool' ? `(v${i} != 0)` : `v${i}`));
+  const values = inputs.map((t, i) => elementOf(t, `v${i}`));
   const made = body(program, values, paramFields(program).reads, '      ');
   return eachElement(parts, 'warp + k', 'lane', [
     ...loaded.map((i) => {
       const from = turned[i] ? `tile${i}[lane][warp + k]` : `a${i}[${at(i)}]`;
       return `      const ${storage[inputs[i]]} v${i} = ${from};`;
     }),
-    ...(made.code === '' ? [] : [made.code]),
+    ...made.lines,
     ...made.outputs.map(
       (text, i) => `      o${i}[${at(inputs.length + i)}] = (${storage[outputs[i].dtype]})${text};`,
     ),
@@ -127,10 +127,8 @@ export function turnedSource(
   wide: boolean,
   turned: readonly boolean[],
 ): Generated {
-  const { inputs, outputs } = program;
-  const operands = operandsOf(inputs, outputs);
-  const read = inputsRead(program);
-  const loaded = inputs.map((_, i) => i).filter((i) => read.has(i));
+  const operands = operandsOf(program.inputs, program.outputs);
+  const loaded = [...inputsRead(program)].sort((a, b) => a - b);
   const parts = { program, rank, turned, index: indexType(wide), operands, loaded };
   const lines = [
     ...placeTile(parts),
@@ -187,7 +185,7 @@ export function turnedMap(
   block.set('columns', sizes[last]);
   block.set('across', across);
   block.set('down', down);
-  writeLoops(block, pick(sizes), strides.map(pick), rank);
+  writeLoops(block, { sizes: pick(sizes), strides: strides.map(pick) }, rank);
   const buffers = views.map((x) => x.buffer as CudaBuffer);
   run.launch(kernel, buffers, [blocks, 1, 1], [SIDE * WARPS, 1, 1]);
   return true;

@@ -1,20 +1,11 @@
 // Numbers by chance, the same in every run with the same seed.
+import { Bits } from '../prng.js';
 
-/** Draws; what is drawn depends on the seed alone. */
-export class Draw {
-  private state: number;
-
-  constructor(seed: number) {
-    // Neighboring seeds are to differ from their first number on.
-    this.state = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b);
-  }
-
-  /** An integer from 0 to `n` - 1 (mulberry32). */
+/** What files are damaged with. */
+export class Draw extends Bits {
+  /** An integer from 0 to `n` - 1. */
   below(n: number): number {
-    this.state = (this.state + 0x6d2b79f5) | 0;
-    let t = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % n;
+    return this.bits() % n;
   }
 
   /** True once in `n` times. */
