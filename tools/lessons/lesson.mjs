@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isBuilt, noteBuild } from '../scripts/lib/built.mjs';
-import { runForeground, runStep, StepError } from '../scripts/lib/process.mjs';
+import { runForeground, runQuietly, StepError } from '../scripts/lib/process.mjs';
 import { workspaceFolders } from '../scripts/lib/state.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -55,7 +55,7 @@ if (name === undefined) {
     const folders = workspaceFolders(root);
     if (!isBuilt(root, name, folders)) {
       console.log(`Building what ${name} needs ...`);
-      await runStep(
+      await runQuietly(
         process.execPath,
         [
           join(root, 'node_modules/turbo/bin/turbo'),

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isBuilt, noteBuild } from './lib/built.mjs';
 import { providePnpm } from './lib/pnpm.mjs';
-import { runForeground, runStep, StepError } from './lib/process.mjs';
+import { runForeground, runQuietly, runStep, StepError } from './lib/process.mjs';
 import {
   installFailure,
   isInstalled,
@@ -51,12 +51,28 @@ async function build(filter) {
   );
 }
 
+/** Builds what a program needs if anything has changed, and says so in one line. */
+async function prepare(name, filter, folders = workspaceFolders(root)) {
+  if (isBuilt(root, name, folders)) return;
+  console.log(`Building what ${name === 'start' ? 'the app' : name} needs ...`);
+  await runQuietly(
+    process.execPath,
+    [
+      bin.turbo,
+      'run',
+      'build',
+      `--filter=${filter}...`,
+      '--output-logs=errors-only',
+      '--ui=stream',
+    ],
+    { cwd: root, fix: 'the build failed; fix the errors above and run it again.' },
+  );
+  noteBuild(root, name, folders);
+}
+
 async function start(args) {
   const folders = workspaceFolders(root).filter((f) => /^packages\/|^apps\/digits$/.test(f));
-  if (!isBuilt(root, 'start', folders)) {
-    await build(['--filter=dl-digits...']);
-    noteBuild(root, 'start', folders);
-  }
+  await prepare('start', 'dl-digits', folders);
   return runForeground(process.execPath, [bin.app, ...args], { cwd: root });
 }
 
@@ -124,22 +140,22 @@ const programs = {
   repl: { build: 'dl-repl', main: 'apps/repl/dist/main.js' },
   doctor: { build: 'dl-doctor', main: 'tools/doctor/dist/main.js' },
   notebooks: { build: 'dl-lessons', main: 'tools/lessons/dist/main.js' },
+  'api-docs': { main: 'tools/scripts/api-docs.mjs' },
   playground: {
-    build: 'dl-playground^',
+    // It reads the packages' sources.
     main: 'apps/playground/node_modules/vite/bin/vite.js',
+    options: ['--open'],
     folder: 'apps/playground',
   },
 };
 
 /** Builds what a program needs if anything has changed, and runs it. */
 const program = (name) => async (args) => {
-  const { build: filter, main, folder = '.' } = programs[name];
-  if (filter !== undefined && !isBuilt(root, name, workspaceFolders(root))) {
-    console.log(`Building what ${name} needs ...`);
-    await build([`--filter=${filter}...`]);
-    noteBuild(root, name, workspaceFolders(root));
-  }
-  return runForeground(process.execPath, [join(root, main), ...args], { cwd: join(root, folder) });
+  const { build: filter, main, options = [], folder = '.' } = programs[name];
+  if (filter !== undefined) await prepare(name, filter);
+  return runForeground(process.execPath, [join(root, main), ...options, ...args], {
+    cwd: join(root, folder),
+  });
 };
 
 const commands = {
@@ -158,7 +174,7 @@ async function main() {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command)
     throw new StepError(
-      'say `npm start`, `npm test`, or `npm run` with test:quick, test:all, lesson, repl, doctor, notebooks or playground.',
+      'say `npm start`, `npm test`, or `npm run` with test:quick, test:all, lesson, repl, doctor, notebooks, playground or api-docs.',
     );
   process.env.TURBO_TELEMETRY_DISABLED ??= '1';
   process.env.TURBO_NO_UPDATE_NOTIFIER ??= '1';

@@ -332,7 +332,7 @@ export interface TensorMethods<T> {
    * @throws ShapeError for other ranks or different batch sizes.
    * @example ones([2, 3, 4]).bmm(ones([2, 4, 5])).shape // [2, 3, 5]
    */
-  bmm(options: T): T;
+  bmm(mat2: T): T;
   /**
    * As bool (PyTorch: `x.bool()`).
    */
@@ -431,7 +431,7 @@ export interface TensorMethods<T> {
    * @throws ShapeError if the source does not broadcast to the tensor.
    * @example zeros([2, 2]).copy_(tensor([1, 2]))
    */
-  copy_(options: T): T;
+  copy_(src: T): T;
   /**
    * Cosine of an angle in radians (PyTorch: `torch.cos`).
    * @example tensor([0]).cos() // tensor([1.])
@@ -574,7 +574,7 @@ export interface TensorMethods<T> {
    * The dot product of two vectors (PyTorch: `torch.dot`).
    * @example tensor([1, 2]).dot(tensor([3, 4])) // tensor(11.)
    */
-  dot(options: T): T;
+  dot(tensor: T): T;
   /**
    * As float64 (PyTorch: `x.double()`).
    */
@@ -655,7 +655,7 @@ export interface TensorMethods<T> {
    * Expands dimensions of size 1, and adds leading ones, without copying; -1 keeps a size (PyTorch: `Tensor.expand`).
    * @example tensor([[1], [2]]).expand(-1, 3) // tensor([[1., 1., 1.], [2., 2., 2.]])
    */
-  expand(options: readonly number[]): T;
+  expand(size: readonly number[]): T;
   expand(size: number, ...others: number[]): T;
   expand(options: { size: readonly number[] }): T;
   /**
@@ -757,7 +757,7 @@ export interface TensorMethods<T> {
    * @throws IndexError for an index out of range; ShapeError if the shapes do not fit.
    * @example tensor([[1, 2], [3, 4]]).gather(1, tensor([[1], [0]], { dtype: 'int32' })) // tensor([[2.], [3.]])
    */
-  gather(dim: number, options: T): T;
+  gather(dim: number, index: T): T;
   gather(dim: number, options: { index: T }): T;
   gather(options: { dim: number; index: T }): T;
   /**
@@ -865,7 +865,7 @@ export interface TensorMethods<T> {
    * @throws IndexError for an index out of range; ShapeError for an index of another shape.
    * @example tensor([[1, 2], [3, 4]]).indexSelect(0, tensor([1, 1], { dtype: 'int32' })) // tensor([[3., 4.], [3., 4.]])
    */
-  indexSelect(dim: number, options: T): T;
+  indexSelect(dim: number, index: T): T;
   indexSelect(dim: number, options: { index: T }): T;
   indexSelect(options: { dim: number; index: T }): T;
   /**
@@ -922,7 +922,7 @@ export interface TensorMethods<T> {
    * The Kronecker product (PyTorch: `torch.kron`).
    * @example tensor([1, 2]).kron(tensor([1, 1])) // tensor([1., 1., 2., 2.])
    */
-  kron(options: T): T;
+  kron(other: T): T;
   /**
    * The k-th smallest element along a dimension, counted from 1, and its index (PyTorch: `torch.kthvalue`).
    * @throws ValueError if `k` is out of range.
@@ -1127,14 +1127,14 @@ export interface TensorMethods<T> {
    * `torch.masked_select`).
    * @example tensor([1, 2, 3]).maskedSelect(tensor([true, false, true])) // tensor([1., 3.])
    */
-  maskedSelect(options: T): T;
+  maskedSelect(mask: T): T;
   /**
    * The matrix product (PyTorch: `torch.matmul`). The product of two vectors is their dot product. A vector is a row
    * before a matrix and a column after it. Further dimensions are batch dimensions, which broadcast.
    * @throws ShapeError if the inner sizes differ; DTypeError if the dtypes do.
    * @example tensor([[1, 2], [3, 4]]).matmul(tensor([1, 1])) // tensor([3., 7.])
    */
-  matmul(options: T): T;
+  matmul(other: T): T;
   /**
    * The largest element; with a dimension, the largest along it and their indices; with a second tensor, the elementwise
    * maximum (PyTorch: `torch.max`).
@@ -1210,7 +1210,7 @@ export interface TensorMethods<T> {
    * @throws ShapeError for other ranks.
    * @example eye(2).mm(tensor([[1, 2], [3, 4]]))
    */
-  mm(options: T): T;
+  mm(mat2: T): T;
   /**
    * Moves dimensions to other positions; the others keep their order (PyTorch: `torch.movedim`).
    * @example zeros([2, 3, 4]).movedim(0, -1).shape // [3, 4, 2]
@@ -1249,7 +1249,7 @@ export interface TensorMethods<T> {
    * A matrix times a vector (PyTorch: `torch.mv`).
    * @example tensor([[1, 2], [3, 4]]).mv(tensor([1, 1])) // tensor([3., 7.])
    */
-  mv(options: T): T;
+  mv(vec: T): T;
   /**
    * NaN and infinities replaced (PyTorch: `torch.nan_to_num`), by default by 0 and by the largest and
    * smallest finite numbers of the dtype.
@@ -1355,12 +1355,12 @@ export interface TensorMethods<T> {
    * The outer product of two vectors, of shape `[n, m]` (PyTorch: `torch.outer`).
    * @example tensor([1, 2]).outer(tensor([3, 4])) // tensor([[3., 4.], [6., 8.]])
    */
-  outer(options: T): T;
+  outer(vec2: T): T;
   /**
    * Permutes the dimensions (PyTorch: `torch.permute`).
    * @example zeros([2, 3, 4]).permute(2, 0, 1).shape // [4, 2, 3]; or with [2, 0, 1]
    */
-  permute(options: readonly number[]): T;
+  permute(dims: readonly number[]): T;
   permute(dims: number, ...others: number[]): T;
   permute(options: { dims: readonly number[] }): T;
   /**
@@ -1442,7 +1442,7 @@ export interface TensorMethods<T> {
    * @throws ShapeError if there are fewer numbers than dimensions.
    * @example tensor([1, 2]).repeat(2, 2) // tensor([[1., 2., 1., 2.], [1., 2., 1., 2.]])
    */
-  repeat(options: readonly number[]): T;
+  repeat(repeats: readonly number[]): T;
   repeat(repeats: number, ...others: number[]): T;
   repeat(options: { repeats: readonly number[] }): T;
   /**
@@ -1471,7 +1471,7 @@ export interface TensorMethods<T> {
    * @throws ShapeError if the number of elements differs.
    * @example tensor([[1, 2], [3, 4]]).reshape([-1]) // tensor([1., 2., 3., 4.])
    */
-  reshape(options: readonly number[]): T;
+  reshape(shape: readonly number[]): T;
   reshape(shape: number, ...others: number[]): T;
   reshape(options: { shape: readonly number[] }): T;
   /**
@@ -1492,7 +1492,7 @@ export interface TensorMethods<T> {
    * Rotates a plane by 90 degrees `k` times, from the first dimension towards the second (PyTorch: `torch.rot90`).
    * @example tensor([[1, 2], [3, 4]]).rot90() // tensor([[2., 4.], [1., 3.]])
    */
-  rot90(k?: number, options?: readonly number[]): T;
+  rot90(k?: number, dims?: readonly number[]): T;
   rot90(k: number, options?: { dims?: readonly number[] }): T;
   rot90(options?: { k?: number; dims?: readonly number[] }): T;
   /**
@@ -1539,7 +1539,7 @@ export interface TensorMethods<T> {
    * `torch.scatter_add`).
    * @example zeros([3]).scatterAdd(0, tensor([0, 0], { dtype: 'int32' }), ones([2])) // tensor([2., 0., 0.])
    */
-  scatterAdd(dim: number, index: T, options: T): T;
+  scatterAdd(dim: number, index: T, src: T): T;
   scatterAdd(dim: number, index: T, options: { src: T }): T;
   scatterAdd(dim: number, options: { index: T; src: T }): T;
   scatterAdd(options: { dim: number; index: T; src: T }): T;
@@ -1548,7 +1548,7 @@ export interface TensorMethods<T> {
    * (PyTorch: `Tensor.scatter_add_`).
    * @example zeros([3]).scatterAdd_(0, tensor([0, 0, 2], { dtype: 'int32' }), ones([3])) // tensor([2., 0., 1.])
    */
-  scatterAdd_(dim: number, index: T, options: T): T;
+  scatterAdd_(dim: number, index: T, src: T): T;
   scatterAdd_(dim: number, index: T, options: { src: T }): T;
   scatterAdd_(dim: number, options: { index: T; src: T }): T;
   scatterAdd_(options: { dim: number; index: T; src: T }): T;
@@ -1822,7 +1822,7 @@ export interface TensorMethods<T> {
    * Elements of the flattened tensor at positions (PyTorch: `torch.take`).
    * @example tensor([[1, 2], [3, 4]]).take(tensor([3], { dtype: 'int32' })) // tensor([4.])
    */
-  take(options: T): T;
+  take(index: T): T;
   /**
    * Elements along a dimension at indices that broadcast with the tensor (PyTorch: `torch.take_along_dim`); without a
    * dimension, of the flattened tensor.
@@ -1856,7 +1856,7 @@ export interface TensorMethods<T> {
    * Repeats the tensor as tiles; a short list applies to the last dimensions (PyTorch: `torch.tile`).
    * @example tensor([1, 2]).tile([2]) // tensor([1., 2., 1., 2.])
    */
-  tile(options: readonly number[]): T;
+  tile(dims: readonly number[]): T;
   tile(dims: number, ...others: number[]): T;
   tile(options: { dims: readonly number[] }): T;
   /**
@@ -1943,7 +1943,7 @@ export interface TensorMethods<T> {
    * Splits one dimension into several (PyTorch: `torch.unflatten`); one size may be -1.
    * @example zeros([6, 4]).unflatten(0, [2, 3]).shape // [2, 3, 4]
    */
-  unflatten(dim: number, options: readonly number[]): T;
+  unflatten(dim: number, sizes: readonly number[]): T;
   unflatten(dim: number, options: { sizes: readonly number[] }): T;
   unflatten(options: { dim: number; sizes: readonly number[] }): T;
   unflatten(dim: number, sizes: number, ...others: number[]): T;
@@ -2028,7 +2028,7 @@ export interface TensorMethods<T> {
    * @throws ShapeError if the number of elements differs, or the layout does not allow a view.
    * @example arange(12).view(3, -1).shape // [3, 4]
    */
-  view(options: readonly number[]): T;
+  view(shape: readonly number[]): T;
   view(shape: number, ...others: number[]): T;
   view(options: { shape: readonly number[] }): T;
   /**

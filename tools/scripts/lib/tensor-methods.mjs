@@ -272,8 +272,13 @@ class TypePrinter {
     return types
       .map((type, i) => {
         const label = labeledElementDeclarations?.[i]?.name?.getText();
+        const own = this.#checker.getNonNullableType(type);
+        // Tensors and lists are objects too, which have names of their own.
         const isOptions =
-          i === types.length - 1 && isObject(this.#checker.getNonNullableType(type));
+          i === types.length - 1 &&
+          isObject(own) &&
+          !this.#checker.isArrayLikeType(own) &&
+          this.print(own) !== 'T';
         let name = isOptions ? 'options' : (places[i] ?? label ?? 'others');
         if (used.has(name)) name = 'others';
         used.add(name);
