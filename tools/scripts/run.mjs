@@ -38,7 +38,7 @@ async function install(packageManager) {
   const notePnpm = await providePnpm(root, packageManager);
   if (isInstalled(root)) return;
   console.log('Installing dependencies ...');
-  const args = ['install', '--frozen-lockfile'];
+  const args = ['install', '--frozen-lockfile', '--loglevel=error'];
   await runStep('pnpm', args, { cwd: root, fix: installFailure });
   writeStamp(root);
   notePnpm();
