@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Application, TSConfigReader, TypeDocReader } from 'typedoc';
-import { documentMethods, undocumented } from './lib/api-docs.mjs';
+import { nameDocuments, undocumented } from './lib/api-docs.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 process.chdir(root);
@@ -13,7 +13,7 @@ const app = await Application.bootstrapWithPlugins({ options: join(root, 'typedo
 ]);
 const project = await app.convert();
 if (!project) throw new Error('TypeDoc could not read the packages.');
-documentMethods(project);
+nameDocuments(project);
 const missing = undocumented(project);
 for (const name of missing) console.error(`${name} has no documentation comment.`);
 app.validate(project);

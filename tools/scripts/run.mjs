@@ -37,7 +37,7 @@ async function install(packageManager) {
   const notePnpm = await providePnpm(root, packageManager);
   if (isInstalled(root)) return;
   console.log('Installing dependencies ...');
-  const args = ['install', '--frozen-lockfile'];
+  const args = ['install', '--frozen-lockfile', '--loglevel=error'];
   await runStep('pnpm', args, { cwd: root, fix: installFailure });
   writeStamp(root);
   notePnpm();
@@ -45,7 +45,7 @@ async function install(packageManager) {
 
 async function start(args) {
   const folders = workspaceFolders(root).filter((f) => /^packages\/|^apps\/digits$/.test(f));
-  await provide(root, 'start', 'dl-digits', folders);
+  await provide(root, 'digits', 'dl-digits', folders);
   return runForeground(process.execPath, [bin.app, ...args], { cwd: root });
 }
 
@@ -113,18 +113,22 @@ const programs = {
   repl: { build: 'dl-repl', main: 'apps/repl/dist/main.js' },
   doctor: { build: 'dl-doctor', main: 'tools/doctor/dist/main.js' },
   notebooks: { build: 'dl-lessons', main: 'tools/lessons/dist/main.js' },
+  'api-docs': { main: 'tools/scripts/api-docs.mjs' },
   playground: {
-    build: 'dl-playground^',
+    // It reads the packages' sources.
     main: 'apps/playground/node_modules/vite/bin/vite.js',
+    options: ['--open'],
     folder: 'apps/playground',
   },
 };
 
 /** Builds what a program needs if anything has changed, and runs it. */
 const program = (name) => async (args) => {
-  const { build: filter, main, folder = '.' } = programs[name];
+  const { build: filter, main, options = [], folder = '.' } = programs[name];
   if (filter !== undefined) await provide(root, name, filter);
-  return runForeground(process.execPath, [join(root, main), ...args], { cwd: join(root, folder) });
+  return runForeground(process.execPath, [join(root, main), ...options, ...args], {
+    cwd: join(root, folder),
+  });
 };
 
 const commands = {
@@ -143,7 +147,7 @@ async function main() {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command)
     throw new StepError(
-      'say `npm start`, `npm test`, or `npm run` with test:quick, test:all, lesson, repl, doctor, notebooks or playground.',
+      'say `npm start`, `npm test`, or `npm run` with test:quick, test:all, lesson, repl, doctor, notebooks, playground or api-docs.',
     );
   process.env.TURBO_TELEMETRY_DISABLED ??= '1';
   process.env.TURBO_NO_UPDATE_NOTIFIER ??= '1';

@@ -1,11 +1,6 @@
 // dir() and help(): lists names and explains them.
-import type { Described, Entry } from './reference.js';
-
-/** The packages' exports by package name (`core`), and the reference. */
-export interface World {
-  readonly packages: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  readonly reference: readonly Entry[];
-}
+import { pytorchEntry } from './pytorch-names.js';
+import type { Described, Entry, World } from './reference.js';
 
 const columns = (names: readonly string[], width = 78): string => {
   const lines: string[] = [];
@@ -113,10 +108,12 @@ export function help(world: World, x: unknown, options: HelpOptions = {}): strin
 
 const overview = (world: World): string =>
   [
+    ...(world.firstPage === undefined ? [] : [`${world.firstPage.trimEnd()}\n`]),
     'help(nn.Linear), help(x) or help("crossEntropy") explain; { source: true } shows the source.',
     'dir(nn) lists a package:',
     columns(Object.keys(world.packages)),
     'cuda and webgpu are the devices: dir(webgpu), help(webgpu.init).',
+    "PyTorch's names are found too: help('torch.from_numpy').",
   ].join('\n');
 
 /** A signature with its arguments in place, of the forms that `Given` stands for. */
@@ -224,6 +221,13 @@ const exported = (world: World, entry: Entry): unknown =>
   world.packages[entry.package.slice(4)]?.[entry.name];
 
 function lookUp(world: World, name: string): Entry | Described | null {
+  // What Python programs call `torch` is no object here, whose method would be looked for.
+  const isPython = /^(torch|F|nn\.functional)\./.test(name);
+  const found = isPython ? pytorchEntry(world, name) : null;
+  return found ?? lookUpOwn(world, name) ?? (isPython ? null : pytorchEntry(world, name));
+}
+
+function lookUpOwn(world: World, name: string): Entry | Described | null {
   const path = name.replace(/\(.*\)$/, '').split('.');
   if (path.length > 1 && path[0] in world.packages) path.shift();
   const [first, second] = path as [string, string | undefined];
@@ -247,13 +251,17 @@ function lookUp(world: World, name: string): Entry | Described | null {
 function unknownName(world: World, name: string): string {
   const names = world.reference.filter((e) => e.kind !== 'type').map((e) => e.name);
   const near = names
-    .map((other) => ({ other, off: distance(name.toLowerCase(), other.toLowerCase()) }))
+    .map((other) => ({ other, off: distance(plainName(name), plainName(other)) }))
     .filter(({ other, off }) => off <= Math.max(2, Math.floor(other.length / 3)))
     .sort((a, b) => a.off - b.off)
     .slice(0, 5)
     .map(({ other }) => other);
   return `there is no '${name}'${near.length > 0 ? `; similar names: ${near.join(', ')}` : '; dir(core) lists names'}`;
 }
+
+/** Without what is before it, and however its words are joined. */
+const plainName = (name: string): string =>
+  (name.split('.').at(-1) as string).toLowerCase().replace(/(?<=.)_(?=.)/g, '');
 
 /** How many letters have to be changed, added or left out (Levenshtein 1966). */
 function distance(a: string, b: string): number {

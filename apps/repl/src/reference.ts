@@ -25,6 +25,14 @@ export interface Entry extends Described {
   readonly hidden: readonly string[];
 }
 
+/** The packages' exports by package name (`core`), and the reference. */
+export interface World {
+  readonly packages: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly reference: readonly Entry[];
+  /** The guide's first page, with which `dir()` and `help()` open. */
+  readonly firstPage?: string;
+}
+
 /** All exports of all packages. */
 export function readReference(): Entry[] {
   const file = createRequire(import.meta.url).resolve('dl-docs/reference.json');

@@ -14,8 +14,8 @@ import * as nn from '@dl/nn';
 import * as optim from '@dl/optim';
 import { describe, expect, it, test } from 'vitest';
 import { completeSameCase } from '../src/complete.js';
-import { dir, help, type World } from '../src/help.js';
-import { readReference } from '../src/reference.js';
+import { dir, help } from '../src/help.js';
+import { readReference, type World } from '../src/reference.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const packages: World['packages'] = {
@@ -130,6 +130,39 @@ describe('help', () => {
     expect(help(world, 'optim')).toBe(dir(world, optim));
   });
 
+  it('finds PyTorch’s names', () => {
+    const named = {
+      from_numpy: 'fromTypedArray',
+      'torch.from_numpy': 'fromTypedArray',
+      'torch.nn.functional.cross_entropy': 'crossEntropy',
+      'F.cross_entropy': 'crossEntropy',
+      'nn.functional.relu': 'relu',
+      'nn.CrossEntropyLoss': 'CrossEntropyLoss',
+      'torch.nn.CrossEntropyLoss()': 'CrossEntropyLoss',
+      'torch.optim.SGD': 'SGD',
+      'torch.optim.lr_scheduler.StepLR': 'StepLR',
+      'torch.utils.data.DataLoader': 'DataLoader',
+      'torch.manual_seed': 'manualSeed',
+      'torch.no_grad': 'noGrad',
+      'torch.cat': 'cat',
+      manual_seed: 'manualSeed',
+      masked_fill_: 'Tensor.maskedFill_',
+      zero_grad: 'Optimizer.zeroGrad',
+      'torch.load': 'load',
+    };
+    for (const [name, own] of Object.entries(named)) {
+      expect(help(world, name).split('\n')[0], name).toBe(help(world, own).split('\n')[0]);
+    }
+    expect(help(world, 'CrossEntropyLoss')).toMatch(/^new CrossEntropyLoss\(/);
+    expect(help(world, 'torch.cross_entrpy')).toMatch(/similar names: crossEntropy/);
+  });
+
+  it('opens with the guide’s first page', () => {
+    const withPage = { ...world, firstPage: '# Start\n\nA page.\n' };
+    expect(help(withPage, undefined)).toMatch(/^# Start\n\nA page\.\n\nhelp\(nn\.Linear\)/);
+    expect(dir(withPage, undefined)).toBe(help(withPage, undefined));
+  });
+
   it('lists the fields of the options', () => {
     expect(help(world, nn.Linear)).toMatch(/Options\n {2}bias: boolean — Add a learnable bias/);
     expect(help(world, nn.init)).toMatch(/^init\n[\s\S]*Has\n {2}calculateGain .*\n {2}ones_/);
@@ -179,6 +212,16 @@ describe('the prompt', () => {
     expect(status).toBe(0);
   });
 
+  it('runs what is pasted as a whole, and goes on after an error, which is one line', () => {
+    const { stdout, stderr } = repl(
+      "import { ones } from '@dl/core';\nconst y: Tensor = ones([2])\n  .add(1)\n  .mul(2);\ny\nhelp()\ny.view([3])\n",
+    );
+    expect(stdout).toMatch(/^tensor\(\[4\., 4\.\]\)\n# Start\n/);
+    expect(stdout).toMatch(/\nShapeError: view: [^\n]*\n$/);
+    expect(stderr).toBe('');
+    expect(repl('y.view([3])\n', '--stack').stdout).toMatch(/ReferenceError[^\n]*\n {4}at /);
+  });
+
   it('completes names as they are typed', async () => {
     const repl = start({ input: new PassThrough(), output: new PassThrough(), prompt: '' });
     completeSameCase(repl);
@@ -198,6 +241,9 @@ describe('the prompt', () => {
     expect(repl('', '--eval', 'manualSeed(0); rand([2])').stdout).toBe(
       'tensor([0.4963, 0.7682])\n',
     );
+    const wrong = repl('', '--eval', 'ones([2]).view([3])');
+    expect(wrong.stderr).toMatch(/^ShapeError: view: [^\n]*\n$/);
+    expect(wrong.status).toBe(1);
     expect(repl('', '--nonsense').status).toBe(2);
   });
 });

@@ -1,4 +1,4 @@
-// What TypeDoc found: methods get the comments of their functions, and what has no comment is named.
+// What TypeDoc found: exports without a comment, and the names of pages.
 
 const hasText = (reflection) =>
   Boolean(reflection?.comment?.summary?.some((part) => part.text.trim() !== ''));
@@ -22,20 +22,6 @@ function* exports(project) {
   }
 }
 
-/** A method that is the function of the same name (`add(a, b)` and `a.add(b)`) takes over its comment. */
-export function documentMethods(project) {
-  const all = [...exports(project)];
-  const functions = new Map(all.map(([name, each]) => [`${name}.${each.name}`, each]));
-  for (const [name, tensor] of all.filter(([, each]) => each.name === 'Tensor')) {
-    for (const member of tensor.children ?? []) {
-      const source = functions.get(`${name}.${member.name}`);
-      const comment = source?.signatures?.find(hasText)?.comment ?? source?.comment;
-      if (!comment || documented(member)) continue;
-      for (const each of member.signatures ?? [member]) each.comment = comment.clone();
-    }
-  }
-}
-
 /** The names of exports, and of the methods that a class makes itself, without a documentation comment. */
 export function undocumented(project) {
   const missing = [];
@@ -51,4 +37,13 @@ export function undocumented(project) {
     }
   }
   return missing.sort();
+}
+
+/** Names the pages of the guide and the lessons by their headings, where they are named by their files. */
+export function nameDocuments(project) {
+  for (const page of project.documents ?? []) {
+    const text = page.content.map((part) => part.text).join('');
+    const heading = /^# (.+)$/m.exec(text)?.[1];
+    if (heading) page.name = heading;
+  }
 }

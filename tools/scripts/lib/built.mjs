@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runStep } from './process.mjs';
+import { runQuietly, runStep } from './process.mjs';
 import { workspaceFolders } from './state.mjs';
 
 const skipped = new Set(['node_modules', 'test', '.turbo', 'build', 'out']);
@@ -45,9 +45,9 @@ export function noteBuild(root, name, folders) {
   writeFileSync(stampFile(root, name), buildStamp(root, folders));
 }
 
-/** Builds the packages of the workspace that the filters name; without filters, all. */
-export const build = (root, filters = []) =>
-  runStep(
+/** Builds what the filters name, or all packages of the workspace; `run` starts the command. */
+export const build = (root, filters = [], run = runStep) =>
+  run(
     process.execPath,
     [
       join(root, 'node_modules/turbo/bin/turbo'),
@@ -60,10 +60,13 @@ export const build = (root, filters = []) =>
     { cwd: root, fix: 'the build failed; fix the errors above and run it again.' },
   );
 
-/** Builds what the program `name` needs (`filter` and its dependencies) if anything in `folders` has changed. */
+/**
+ * Builds what the program `name` needs (`filter` and its dependencies) if anything in `folders` has changed, and says so in
+ * one line.
+ */
 export async function provide(root, name, filter, folders = workspaceFolders(root)) {
   if (isBuilt(root, name, folders)) return;
   console.log(`Building what ${name} needs ...`);
-  await build(root, [`${filter}...`]);
+  await build(root, [`${filter}...`], runQuietly);
   noteBuild(root, name, folders);
 }

@@ -100,6 +100,16 @@ export async function capture(command, args, { cwd }) {
   }
 }
 
+/** Runs a step whose output is shown only if it fails; throws a StepError then. */
+export async function runQuietly(command, args, { cwd, fix }) {
+  const result = await capture(command, args, { cwd });
+  if (!result) throw new StepError(`cannot start ${command}: is it installed?`);
+  if (result.code === 0) return;
+  process.stdout.write(result.stdout);
+  process.stderr.write(result.stderr);
+  throw new StepError(fix, result.code ?? 1);
+}
+
 /**
  * Hands the terminal to a program and ends as it ends: its exit code is returned, and a signal that
  * killed it ends this process in the same way.

@@ -36,9 +36,19 @@ function wrong({ name, run }) {
   return name in scripts || name === 'changeset' ? null : `there is no script '${name}'`;
 }
 
+/** The same for `npm run`, which keeps options to itself unless `--` is before them. */
+function wrongNpm(text) {
+  return [...text.matchAll(/npm run ([a-z][a-z:-]*)([^`\n]*)/g)].flatMap(([all, name, rest]) => {
+    if (!(name in scripts)) return [`there is no script '${name}'`];
+    return /^(?! -- ).* --\w/.test(rest) ? [`'${all}' needs -- before its options`] : [];
+  });
+}
+
 it.each(pages)('%s', (page) => {
-  const found = commandsOf(readFileSync(join(root, page), 'utf8')).map(wrong);
+  const text = readFileSync(join(root, page), 'utf8');
+  const found = commandsOf(text).map(wrong);
   expect(found.filter((why) => why !== null)).toEqual([]);
+  expect(wrongNpm(text)).toEqual([]);
 });
 
 it('sees a command that is not there, and one that is pnpm’s', () => {
@@ -46,5 +56,10 @@ it('sees a command that is not there, and one that is pnpm’s', () => {
     "'pnpm doctor' is pnpm's own",
     "there is no script 'nonsense'",
     null,
+  ]);
+  expect(wrongNpm('`npm run doctor`, `npm run repl -- --eval 1`')).toEqual([]);
+  expect(wrongNpm('`npm run nosuch`, `npm run repl --eval 1`')).toEqual([
+    "there is no script 'nosuch'",
+    "'npm run repl --eval 1' needs -- before its options",
   ]);
 });

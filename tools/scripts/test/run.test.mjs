@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { folderOfPnpm, pinnedVersion, sameMajor } from '../lib/pnpm.mjs';
-import { runStep, StepError } from '../lib/process.mjs';
+import { runQuietly, runStep, StepError } from '../lib/process.mjs';
 import { installFailure, isInstalled, nodeFailure, writeStamp } from '../lib/state.mjs';
 
 let root = '';
@@ -101,6 +101,21 @@ describe('runStep', () => {
   it('throws the fix and the exit code of a step that fails', async () => {
     const step = runStep(process.execPath, ['-e', 'process.exit(3)'], { cwd: root, fix: 'do x' });
     await expect(step).rejects.toMatchObject({ message: 'do x', exitCode: 3 });
+  });
+  it('is silent about a step that succeeds, where it is to be', async () => {
+    const library = pathToFileURL(join(import.meta.dirname, '../lib/process.mjs')).href;
+    const program = (code) => `import { runQuietly } from ${JSON.stringify(library)};
+      await runQuietly(process.execPath, ['-e', 'console.log("told"); process.exit(${code})'], { cwd: '.', fix: 'x' })
+        .catch((error) => console.log(error.message, error.exitCode));`;
+    const run = (code) =>
+      spawnSync(process.execPath, ['--input-type=module', '-e', program(code)], {
+        encoding: 'utf8',
+      });
+    expect(run(0).stdout).toBe('');
+    expect(run(3).stdout).toBe('told\nx 3\n');
+    await expect(runQuietly('no-such-program-here', [], { cwd: root, fix: 'x' })).rejects.toThrow(
+      /cannot start no-such-program-here/,
+    );
   });
   it('says what cannot be started', async () => {
     const step = runStep('no-such-program-here', [], { cwd: root, fix: 'x' });
