@@ -319,7 +319,7 @@ describe('lists of a known length', () => {
     const two: [Tensor, Tensor] = x.chunk(3, 1);
     expect(two).toHaveLength(3);
     // Of two possible lengths neither is promised.
-    const either = (x.count > 5 ? 3 : 2) as 2 | 3;
+    const either = x.count > 5 ? 3 : 2;
     // @ts-expect-error: perhaps three
     const promised: [Tensor, Tensor] = x.chunk(either, 1);
     expect(promised).toHaveLength(3);

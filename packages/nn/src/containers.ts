@@ -275,9 +275,8 @@ export class ModuleDict<M extends AnyModule = AnyModule>
     const found = this.held().find(([key]) => key === name);
     if (found === undefined) {
       const names = [...this.keys()].map((key) => `'${key}'`).join(', ');
-      throw new IndexError(
-        `ModuleDict.get: no module is named '${name}'; the names are ${names || 'not set: the dict is empty'}`,
-      );
+      const there = names ? `its names are ${names}` : 'the dict is empty';
+      throw new IndexError(`ModuleDict.get: no module is named '${name}'; ${there}`);
     }
     return found[1] as M;
   }

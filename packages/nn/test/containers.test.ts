@@ -56,7 +56,9 @@ describe('ModuleDict', () => {
     expect([...dict.values()][0]).toBe(other);
     expect(dict.pop('a')).toBe(other);
     expect([...dict.entries()].map(([name]) => name)).toEqual(['b']);
-    expect(() => dict.get('a')).toThrow("ModuleDict.get: no module is named 'a'; the names are 'b'");
+    expect(() => dict.get('a')).toThrow(
+      "ModuleDict.get: no module is named 'a'; its names are 'b'",
+    );
     dict.clear();
     expect(dict.length).toBe(0);
     dict.update([['c', other]]);

@@ -176,7 +176,7 @@ describe('members', () => {
     list.set(-1, c);
     expect([...list]).toEqual([a, c]);
     expect(list.at(-2)).toBe(a);
-    expect(() => new nn.ModuleDict().get('x')).toThrow("no module 'x'; it has none");
+    expect(() => new nn.ModuleDict().get('x')).toThrow("no module is named 'x'; the dict is empty");
   });
 
   test('a list is unchanged after a failed insertion', () => {
