@@ -254,6 +254,7 @@ interface MakeOptions {
 
 /** Whether a place in memory is surely shown twice: what is written there is no promise. */
 const overlaps = ({ shape, strides, count }: Tensor): boolean =>
+  shape.some((n, d) => n > 1 && strides[d] === 0) ||
   count > shape.reduce((last, n, d) => last + (n - 1) * strides[d], 1);
 
 const same = (a: Shape, b: Shape): boolean =>
