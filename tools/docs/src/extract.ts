@@ -1,6 +1,7 @@
 // The exports of packages, from their sources: what stands in the documentation comments, and the types.
 import { join, relative } from 'node:path';
 import ts from 'typescript';
+import { type Parameter, parametersOf } from './parameters.js';
 
 /** What kind of thing an export is. */
 export type Kind = 'class' | 'function' | 'constant' | 'type';
@@ -11,6 +12,8 @@ export interface Entry {
   readonly package: string;
   readonly kind: Kind;
   readonly signatures: readonly string[];
+  /** The parameters of the first signature; null for what is not called. */
+  readonly parameters: readonly Parameter[] | null;
   /** The comment's text; empty if there is none. */
   readonly text: string;
   readonly params: readonly { readonly name: string; readonly text: string }[];
@@ -153,6 +156,7 @@ function describe(
     package: package_,
     kind: kindOf(checker, symbol),
     signatures: signaturesOf(checker, symbol, name),
+    parameters: firstParameters(checker, symbol),
     text:
       ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim() ||
       opening(symbol, file),
@@ -201,7 +205,7 @@ function signaturesOf(checker: ts.TypeChecker, symbol: ts.Symbol, name: string):
   }
   const type = checker.getTypeOfSymbol(symbol);
   const made = type.getConstructSignatures();
-  const calls = made.length > 0 ? made : type.getCallSignatures();
+  const calls = callsOf(checker, symbol);
   if (calls.length === 0) return [`${name}: ${checker.typeToString(type, undefined, FORMAT)}`];
   return calls.map((signature) => {
     const text = checker.signatureToString(
@@ -211,6 +215,19 @@ function signaturesOf(checker: ts.TypeChecker, symbol: ts.Symbol, name: string):
     );
     return made.length > 0 ? `new ${name}${text.replace(/: [^:]*$/, '')}` : `${name}${text}`;
   });
+}
+
+/** How a value is called: the signatures of its constructor, or its own. */
+function callsOf(checker: ts.TypeChecker, symbol: ts.Symbol): readonly ts.Signature[] {
+  const type = checker.getTypeOfSymbol(symbol);
+  const made = type.getConstructSignatures();
+  return made.length > 0 ? made : type.getCallSignatures();
+}
+
+function firstParameters(checker: ts.TypeChecker, symbol: ts.Symbol): Parameter[] | null {
+  if (!(symbol.flags & ts.SymbolFlags.Value)) return null;
+  const [first] = callsOf(checker, symbol);
+  return first === undefined ? null : parametersOf(checker, first);
 }
 
 const isInternal = (symbol: ts.Symbol): boolean =>
